@@ -1,0 +1,36 @@
+package dev.fovea.tensor;
+
+/** The number formats that tensors are stored in. */
+public enum DType {
+  /** IEEE 754 binary64; used by the reference interpreter. */
+  F64(8),
+  /** IEEE 754 binary32. */
+  F32(4),
+  /** bfloat16: the upper half of a binary32. */
+  BF16(2);
+
+  private final int bytes;
+
+  DType(int bytes) {
+    this.bytes = bytes;
+  }
+
+  /** Bytes per element. */
+  public int bytes() {
+    return bytes;
+  }
+
+  /** The bfloat16 nearest to {@code value}, ties to even; NaN stays NaN. */
+  public static short toBf16(float value) {
+    int bits = Float.floatToRawIntBits(value);
+    if ((bits & 0x7fffffff) > 0x7f800000) {
+      return (short) ((bits >>> 16) | 0x40);
+    }
+    return (short) ((bits + 0x7fff + ((bits >>> 16) & 1)) >>> 16);
+  }
+
+  /** The binary32 that {@code bits}, read as bfloat16, stands for; exact. */
+  public static float fromBf16(short bits) {
+    return Float.intBitsToFloat(bits << 16);
+  }
+}

@@ -1,0 +1,15 @@
+package dev.fovea.autodiff;
+
+import dev.fovea.graph.Node;
+
+/**
+ * The derivative of the loss with respect to the output of a node: a tensor of that node's shape.
+ *
+ * @param id unique within a {@link TrainingGraph}
+ */
+public record Grad(int id, Node of) {
+  @Override
+  public String toString() {
+    return "d" + id + "(" + of.name() + ")";
+  }
+}

@@ -1,0 +1,79 @@
+package dev.fovea.autodiff;
+
+import dev.fovea.graph.Op;
+import java.util.Map;
+
+/**
+ * The gradient rule of every operation, in one table: which forward values its derivative reads and
+ * how the gradients of its inputs come about. The formulas stand in package {@code reference}.
+ */
+public final class GradientRules {
+  private GradientRules() {}
+
+  /** What the derivative of an operation reads besides the gradient of its output. */
+  public enum Reads {
+    /** Nothing: the operation is linear in its only input. */
+    NOTHING,
+    /** Its inputs. */
+    INPUTS,
+    /** Its output. */
+    OUTPUT,
+    /** Its inputs and what the forward pass noted down: batch statistics or a mask of signs. */
+    INPUTS_AND_NOTES,
+    /** Only what the forward pass noted down: positions of maxima, or a dropout mask. */
+    NOTES
+  }
+
+  /** How an operation's input gradients relate to each other. */
+  public enum Flow {
+    /** Every input has a gradient of its own. */
+    EACH,
+    /** Every input receives the output's gradient as it is. */
+    IDENTITY,
+    /** All inputs share one new gradient. */
+    SHARED,
+    /** It has no inputs. */
+    NONE
+  }
+
+  /** One row of the table. */
+  public record Rule(Reads reads, Flow flow) {}
+
+  private static final Map<Class<? extends Op>, Rule> TABLE =
+      Map.ofEntries(
+          Map.entry(Op.Input.class, new Rule(Reads.NOTHING, Flow.NONE)),
+          Map.entry(Op.Conv2d.class, new Rule(Reads.INPUTS, Flow.EACH)),
+          Map.entry(Op.BatchNorm.class, new Rule(Reads.INPUTS_AND_NOTES, Flow.EACH)),
+          Map.entry(Op.BatchNormRelu.class, new Rule(Reads.INPUTS_AND_NOTES, Flow.EACH)),
+          Map.entry(Op.Relu.class, new Rule(Reads.OUTPUT, Flow.EACH)),
+          Map.entry(Op.Sigmoid.class, new Rule(Reads.OUTPUT, Flow.EACH)),
+          Map.entry(Op.Tanh.class, new Rule(Reads.OUTPUT, Flow.EACH)),
+          Map.entry(Op.MaxPool.class, new Rule(Reads.NOTES, Flow.EACH)),
+          Map.entry(Op.AvgPool.class, new Rule(Reads.NOTHING, Flow.EACH)),
+          Map.entry(Op.GlobalAvgPool.class, new Rule(Reads.NOTHING, Flow.EACH)),
+          Map.entry(Op.AdaptiveAvgPool.class, new Rule(Reads.NOTHING, Flow.EACH)),
+          Map.entry(Op.Concat.class, new Rule(Reads.NOTHING, Flow.EACH)),
+          Map.entry(Op.Add.class, new Rule(Reads.NOTHING, Flow.IDENTITY)),
+          Map.entry(Op.AddRelu.class, new Rule(Reads.OUTPUT, Flow.SHARED)),
+          Map.entry(Op.Multiply.class, new Rule(Reads.INPUTS, Flow.EACH)),
+          Map.entry(Op.Affine.class, new Rule(Reads.NOTHING, Flow.EACH)),
+          Map.entry(Op.Linear.class, new Rule(Reads.INPUTS, Flow.EACH)),
+          Map.entry(Op.Dropout.class, new Rule(Reads.NOTES, Flow.EACH)),
+          Map.entry(Op.LocalResponseNorm.class, new Rule(Reads.INPUTS_AND_NOTES, Flow.EACH)),
+          Map.entry(Op.Flatten.class, new Rule(Reads.NOTHING, Flow.EACH)),
+          Map.entry(Op.PadShortcut.class, new Rule(Reads.NOTHING, Flow.EACH)));
+
+  /** The rule of {@code op}. */
+  public static Rule of(Op op) {
+    return of(op.getClass());
+  }
+
+  static Rule of(Class<? extends Op> op) {
+    Rule rule = TABLE.get(op);
+    if (rule == null) {
+      throw new IllegalArgumentException(
+          "operation " + op.getSimpleName() + " has no gradient rule; add its row to GradientRules");
+    }
+    return rule;
+  }
+}

@@ -1,0 +1,48 @@
+package dev.fovea.graph;
+
+import java.util.IdentityHashMap;
+import java.util.Map;
+
+/**
+ * What a network costs: parameters and multiply-adds, per node and in total.
+ *
+ * <p>Multiply-adds are those of convolutions and linear layers for one image, without biases; that is
+ * how the papers and torchvision count. Running statistics are not parameters.
+ */
+public record Cost(long parameters, long multiplyAdds) {
+
+  /** The cost of one node. */
+  public static Cost of(Node node) {
+    long parameters = node.params().stream().filter(p -> p.role().trainable()).mapToLong(p -> p.shape().elements()).sum();
+    long multiplyAdds = 0;
+    if (node.op() instanceof Op.Conv2d || node.op() instanceof Op.Linear) {
+      ParamSpec weight = node.param(ParamSpec.Role.WEIGHT).orElseThrow();
+      long positions = node.shape().rank() == 3 ? (long) node.shape().dim(1) * node.shape().dim(2) : 1;
+      multiplyAdds = Math.multiplyExact(weight.shape().elements(), positions);
+    }
+    return new Cost(parameters, multiplyAdds);
+  }
+
+  /** The cost of a whole network; pass {@link Graph#withoutAuxiliary} for that of inference. */
+  public static Cost of(Graph graph) {
+    long parameters = 0;
+    long multiplyAdds = 0;
+    for (Node n : graph.nodes()) {
+      Cost c = of(n);
+      parameters += c.parameters;
+      multiplyAdds += c.multiplyAdds;
+    }
+    return new Cost(parameters, multiplyAdds);
+  }
+
+  /** The number of convolutions and linear layers on the longest path to the main output. */
+  public static int depth(Graph graph) {
+    Map<Node, Integer> depth = new IdentityHashMap<>();
+    for (Node n : graph.nodes()) {
+      int before = n.inputs().stream().mapToInt(i -> depth.getOrDefault(i, 0)).max().orElse(0);
+      boolean weighted = n.op() instanceof Op.Conv2d || n.op() instanceof Op.Linear;
+      depth.put(n, before + (weighted ? 1 : 0));
+    }
+    return depth.getOrDefault(graph.logits(), 0);
+  }
+}

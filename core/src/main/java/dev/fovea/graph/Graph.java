@@ -1,0 +1,121 @@
+package dev.fovea.graph;
+
+import dev.fovea.tensor.Shape;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.IdentityHashMap;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+
+/**
+ * A network: nodes in topological order, one input, one main output and any auxiliary ones.
+ *
+ * <p>Immutable and independent of the batch size; safe to share between threads. Built by {@link
+ * GraphBuilder}.
+ */
+public final class Graph {
+
+  /**
+   * A classifier of the network.
+   *
+   * @param node its logits, shape (classes)
+   * @param lossWeight how much its loss counts in training; 1 for the main output
+   */
+  public record Output(Node node, double lossWeight) {}
+
+  private final String name;
+  private final List<Node> nodes;
+  private final List<Output> outputs;
+
+  Graph(String name, List<Node> nodes, List<Output> outputs) {
+    this.name = name;
+    this.nodes = List.copyOf(nodes);
+    this.outputs = List.copyOf(outputs);
+  }
+
+  /** The network's name, for example {@code resnet50}. */
+  public String name() {
+    return name;
+  }
+
+  /** All nodes; a node's inputs stand before it. */
+  public List<Node> nodes() {
+    return nodes;
+  }
+
+  /** The node that the images enter through. */
+  public Node input() {
+    return nodes.get(0);
+  }
+
+  /** The main output first, then the auxiliary ones. */
+  public List<Output> outputs() {
+    return outputs;
+  }
+
+  /** The logits of the main output, shape (classes). */
+  public Node logits() {
+    return outputs.get(0).node();
+  }
+
+  /** The number of classes of the main output. */
+  public int classes() {
+    return logits().shape().dim(0);
+  }
+
+  /** The shape of one input image, (C, H, W). */
+  public Shape inputShape() {
+    return input().shape();
+  }
+
+  /** All parameters and running statistics in the order of the nodes, each once. */
+  public List<ParamSpec> params() {
+    Map<String, ParamSpec> all = new LinkedHashMap<>();
+    for (Node n : nodes) {
+      for (ParamSpec p : n.params()) {
+        all.putIfAbsent(p.name(), p);
+      }
+    }
+    return List.copyOf(all.values());
+  }
+
+  /** For each node the nodes that read its output, in order. */
+  public Map<Node, List<Node>> consumers() {
+    Map<Node, List<Node>> consumers = new IdentityHashMap<>();
+    for (Node n : nodes) {
+      consumers.put(n, new ArrayList<>());
+    }
+    for (Node n : nodes) {
+      for (Node in : n.inputs()) {
+        consumers.get(in).add(n);
+      }
+    }
+    return consumers;
+  }
+
+  /** This network without auxiliary outputs and without what only they need. */
+  public Graph withoutAuxiliary() {
+    Set<Node> needed = new HashSet<>();
+    mark(logits(), needed);
+    needed.add(input());
+    return new Graph(name, nodes.stream().filter(needed::contains).toList(), outputs.subList(0, 1));
+  }
+
+  private static void mark(Node node, Set<Node> needed) {
+    List<Node> open = new ArrayList<>(List.of(node));
+    while (!open.isEmpty()) {
+      Node n = open.remove(open.size() - 1);
+      if (needed.add(n)) {
+        open.addAll(n.inputs());
+      }
+    }
+  }
+
+  /** For example {@code resnet50: 175 nodes, 3x224x224 to 1000 classes}. */
+  @Override
+  public String toString() {
+    return name + ": " + nodes.size() + " nodes, " + inputShape() + " to " + classes() + " classes";
+  }
+}

@@ -1,0 +1,175 @@
+package dev.fovea.graph;
+
+import dev.fovea.graph.ParamSpec.Role;
+import dev.fovea.tensor.Shape;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+
+/**
+ * Builds a {@link Graph} node by node; every error is found here, before any memory is taken, and
+ * names the node, what came and what was expected.
+ *
+ * <p>Parameters take their names from the node as PyTorch's modules do: {@code conv1.weight}, {@code
+ * bn1.running_mean}. Not safe for use by several threads.
+ */
+public final class GraphBuilder {
+  private final String name;
+  private final List<Node> nodes = new ArrayList<>();
+  private final Map<String, Node> byName = new HashMap<>();
+  private final List<Graph.Output> outputs = new ArrayList<>();
+
+  /** An empty graph of this name. */
+  public GraphBuilder(String name) {
+    this.name = name;
+  }
+
+  /** The images, shape (C, H, W); must be the first node and the only input. */
+  public Node input(Shape shape) {
+    if (!nodes.isEmpty()) {
+      throw new GraphException("graph '" + name + "': the input must be the first and only one; it is already there");
+    }
+    return add("input", new Op.Input(shape));
+  }
+
+  /** A convolution named {@code name}. */
+  public Node conv(String name, Node x, Op.Conv2d op) {
+    return add(name, op, x);
+  }
+
+  /** Batch normalisation. */
+  public Node batchNorm(String name, Node x, Op.BatchNorm op) {
+    return add(name, op, x);
+  }
+
+  /** ReLU. */
+  public Node relu(String name, Node x) {
+    return add(name, new Op.Relu(), x);
+  }
+
+  /** Max pooling. */
+  public Node maxPool(String name, Node x, Window window, boolean ceil) {
+    return add(name, new Op.MaxPool(window, ceil), x);
+  }
+
+  /** Average pooling. */
+  public Node avgPool(String name, Node x, Op.AvgPool op) {
+    return add(name, op, x);
+  }
+
+  /** The mean of each channel. */
+  public Node globalAvgPool(String name, Node x) {
+    return add(name, new Op.GlobalAvgPool(), x);
+  }
+
+  /** Branches side by side. */
+  public Node concat(String name, List<Node> branches) {
+    return add(name, new Op.Concat(), branches.toArray(Node[]::new));
+  }
+
+  /** The sum of two tensors. */
+  public Node add(String name, Node a, Node b) {
+    return add(name, new Op.Add(), a, b);
+  }
+
+  /** (C, H, W) to (C·H·W). */
+  public Node flatten(String name, Node x) {
+    return add(name, new Op.Flatten(), x);
+  }
+
+  /** A linear layer with bias, started as PyTorch does: U(±1/sqrt(fan_in)) for weight and bias. */
+  public Node linear(String name, Node x, int outFeatures) {
+    Initializer init = new Initializer.PyTorchDefault(Math.toIntExact(x.shape().elements()));
+    return add(name, new Op.Linear(outFeatures, true, init, init), x);
+  }
+
+  /**
+   * Any operation.
+   *
+   * @throws GraphException if the name is taken, an input is of another graph, or the operation does
+   *     not accept the inputs' shapes
+   */
+  public Node add(String nodeName, Op op, Node... inputs) {
+    if (byName.containsKey(nodeName)) {
+      throw new GraphException(
+          "graph '" + name + "': two nodes are named '" + nodeName + "'; names must be unique, they name parameters in files");
+    }
+    for (Node in : inputs) {
+      if (byName.get(in.name()) != in) {
+        throw new GraphException(
+            "node '" + nodeName + "': its input '" + in.name() + "' belongs to another graph; use nodes of this builder");
+      }
+    }
+    List<Node> ins = List.of(inputs);
+    Shape shape = ShapeRules.outputOf(nodeName, op, ins);
+    Node node = new Node(nodes.size(), nodeName, op, ins, params(nodeName, op, ins), shape);
+    nodes.add(node);
+    byName.put(nodeName, node);
+    return node;
+  }
+
+  /** Makes {@code logits}, shape (classes), the main output if it is the first, else an auxiliary one. */
+  public GraphBuilder output(Node logits, double lossWeight) {
+    if (byName.get(logits.name()) != logits || logits.shape().rank() != 1) {
+      throw new GraphException(
+          "graph '" + name + "': output '" + logits.name() + "' must be a node of this graph with shape (classes), got " + logits.shape());
+    }
+    if (outputs.isEmpty() && lossWeight != 1) {
+      throw new GraphException("graph '" + name + "': the main output has loss weight 1, got " + lossWeight);
+    }
+    outputs.add(new Graph.Output(logits, lossWeight));
+    return this;
+  }
+
+  /** Makes {@code logits} the only, main output and finishes the graph. */
+  public Graph build(Node logits) {
+    return output(logits, 1).build();
+  }
+
+  /**
+   * The finished graph.
+   *
+   * @throws GraphException if there is no output or a node leads to none
+   */
+  public Graph build() {
+    if (outputs.isEmpty()) {
+      throw new GraphException("graph '" + name + "': no output; call output(logits, 1)");
+    }
+    Graph graph = new Graph(name, nodes, outputs);
+    Map<Node, List<Node>> consumers = graph.consumers();
+    for (Node n : nodes) {
+      if (consumers.get(n).isEmpty() && outputs.stream().noneMatch(o -> o.node() == n)) {
+        throw new GraphException("graph '" + name + "': node '" + n.name() + "' leads to no output; remove it or connect it");
+      }
+    }
+    return graph;
+  }
+
+  private static List<ParamSpec> params(String node, Op op, List<Node> inputs) {
+    List<ParamSpec> params = new ArrayList<>();
+    if (op instanceof Op.Conv2d o) {
+      Window w = o.window();
+      int perGroup = inputs.get(0).shape().dim(0) / o.groups();
+      params.add(new ParamSpec(node + ".weight", Role.WEIGHT,
+          Shape.of(o.outChannels(), perGroup, w.kernelH(), w.kernelW()), o.weightInit()));
+      if (o.bias()) {
+        params.add(new ParamSpec(node + ".bias", Role.BIAS, Shape.of(o.outChannels()), o.biasInit()));
+      }
+    } else if (op instanceof Op.Linear o) {
+      int in = inputs.get(0).shape().dim(0);
+      params.add(new ParamSpec(node + ".weight", Role.WEIGHT, Shape.of(o.outFeatures(), in), o.weightInit()));
+      if (o.bias()) {
+        params.add(new ParamSpec(node + ".bias", Role.BIAS, Shape.of(o.outFeatures()), o.biasInit()));
+      }
+    } else if (op instanceof Op.BatchNorm || op instanceof Op.BatchNormRelu) {
+      Op.BatchNorm norm = op instanceof Op.BatchNormRelu r ? r.norm() : (Op.BatchNorm) op;
+      Shape c = Shape.of(inputs.get(0).shape().dim(0));
+      params.add(new ParamSpec(node + ".weight", Role.NORM_SCALE, c, norm.scaleInit()));
+      params.add(new ParamSpec(node + ".bias", Role.NORM_SHIFT, c, new Initializer.Constant(0)));
+      params.add(new ParamSpec(node + ".running_mean", Role.RUNNING_MEAN, c, new Initializer.Constant(0)));
+      params.add(new ParamSpec(node + ".running_var", Role.RUNNING_VAR, c, new Initializer.Constant(1)));
+    }
+    return params;
+  }
+}

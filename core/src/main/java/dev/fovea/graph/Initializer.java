@@ -1,0 +1,116 @@
+package dev.fovea.graph;
+
+import dev.fovea.tensor.Shape;
+import java.util.SplittableRandom;
+
+/**
+ * How a parameter gets its first values, as a function of its shape and a seed.
+ *
+ * <p>fan_in is the product of all dimensions but the first (I·R·S of an (O, I, R, S) weight),
+ * fan_out the first times the product of all after the second (O·R·S).
+ */
+public sealed interface Initializer {
+
+  /** Which side of a weight the variance is kept for. */
+  enum Fan {
+    /** Products of the inputs of one output. */
+    IN,
+    /** Products of the outputs of one input. */
+    OUT;
+
+    double of(Shape shape) {
+      long receptive = 1;
+      for (int i = 2; i < shape.rank(); i++) {
+        receptive *= shape.dim(i);
+      }
+      int channels = this == IN && shape.rank() > 1 ? shape.dim(1) : shape.dim(0);
+      return (double) channels * receptive;
+    }
+  }
+
+  /** Every element equals {@code value}. */
+  record Constant(double value) implements Initializer {}
+
+  /** N(0, std). */
+  record Normal(double std) implements Initializer {}
+
+  /** U(-bound, bound). */
+  record Uniform(double bound) implements Initializer {}
+
+  /** N(0, std), drawn again while outside [low, high] (absolute bounds, as torchvision's). */
+  record TruncatedNormal(double std, double low, double high) implements Initializer {}
+
+  /** N(0, sqrt(2 / fan)); He et al. 2015, equation 10. */
+  record HeNormal(Fan fan) implements Initializer {}
+
+  /** U(-a, a) with a = sqrt(6 / fan); He et al. 2015. */
+  record HeUniform(Fan fan) implements Initializer {}
+
+  /** N(0, sqrt(2 / (fan_in + fan_out))); Glorot and Bengio 2010. */
+  record XavierNormal() implements Initializer {}
+
+  /** U(-a, a) with a = sqrt(6 / (fan_in + fan_out)); Glorot and Bengio 2010, equation 16. */
+  record XavierUniform() implements Initializer {}
+
+  /** U(-a, a) with a = sqrt(3 / fan_in): Caffe's filler named "xavier". */
+  record CaffeXavier() implements Initializer {}
+
+  /** U(-b, b) with b = 1 / sqrt(fanIn): PyTorch's default for the weight and bias of a layer. */
+  record PyTorchDefault(int fanIn) implements Initializer {}
+
+  /** Fresh values for a parameter of {@code shape} in row-major order; equal seeds, equal values. */
+  default float[] values(Shape shape, long seed) {
+    SplittableRandom random = new SplittableRandom(seed);
+    float[] values = new float[Math.toIntExact(shape.elements())];
+    if (this instanceof Constant c) {
+      java.util.Arrays.fill(values, (float) c.value());
+    } else if (this instanceof Normal n) {
+      fillNormal(values, n.std(), random);
+    } else if (this instanceof HeNormal h) {
+      fillNormal(values, Math.sqrt(2 / h.fan().of(shape)), random);
+    } else if (this instanceof XavierNormal) {
+      fillNormal(values, Math.sqrt(2 / (Fan.IN.of(shape) + Fan.OUT.of(shape))), random);
+    } else if (this instanceof TruncatedNormal t) {
+      for (int i = 0; i < values.length; i++) {
+        double v;
+        do {
+          v = t.std() * gaussian(random);
+        } while (v < t.low() || v > t.high());
+        values[i] = (float) v;
+      }
+    } else {
+      double bound = uniformBound(shape);
+      for (int i = 0; i < values.length; i++) {
+        values[i] = (float) (bound * (2 * random.nextDouble() - 1));
+      }
+    }
+    return values;
+  }
+
+  private double uniformBound(Shape shape) {
+    if (this instanceof Uniform u) {
+      return u.bound();
+    } else if (this instanceof HeUniform h) {
+      return Math.sqrt(6 / h.fan().of(shape));
+    } else if (this instanceof XavierUniform) {
+      return Math.sqrt(6 / (Fan.IN.of(shape) + Fan.OUT.of(shape)));
+    } else if (this instanceof CaffeXavier) {
+      return Math.sqrt(3 / Fan.IN.of(shape));
+    } else if (this instanceof PyTorchDefault p) {
+      return 1 / Math.sqrt(p.fanIn());
+    }
+    throw new GraphException("no uniform bound for initializer " + this);
+  }
+
+  private static void fillNormal(float[] values, double std, SplittableRandom random) {
+    for (int i = 0; i < values.length; i++) {
+      values[i] = (float) (std * gaussian(random));
+    }
+  }
+
+  // Box-Muller rather than Random.nextGaussian, whose algorithm may change between JDKs.
+  private static double gaussian(SplittableRandom random) {
+    double radius = Math.sqrt(-2 * StrictMath.log(1 - random.nextDouble()));
+    return radius * StrictMath.cos(2 * Math.PI * random.nextDouble());
+  }
+}

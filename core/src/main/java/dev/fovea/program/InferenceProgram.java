@@ -1,0 +1,34 @@
+package dev.fovea.program;
+
+import dev.fovea.tensor.DType;
+import java.nio.ByteBuffer;
+
+/**
+ * A network compiled for inference at one batch size over given weights, with population
+ * statistics and without auxiliary outputs.
+ *
+ * <p>Owns its native objects but not the weights. Not safe for use by several threads at once.
+ */
+public interface InferenceProgram extends AutoCloseable {
+
+  /** The number format that {@link #run} expects images in. */
+  DType inputType();
+
+  /**
+   * Logits of a batch.
+   *
+   * @param images as in {@link TrainingProgram#run}
+   * @param logits receives (N, K) row-major
+   */
+  void run(ByteBuffer images, float[] logits);
+
+  /** Tells the program that the weights it was compiled over have changed. */
+  void weightsChanged();
+
+  /** What was compiled: memory, primitives and their implementations. */
+  ProgramReport report();
+
+  /** Frees all native memory; harmless when repeated. */
+  @Override
+  void close();
+}

@@ -1,0 +1,40 @@
+package dev.fovea.models;
+
+import dev.fovea.tensor.Shape;
+import java.util.List;
+import java.util.OptionalDouble;
+
+/**
+ * What is known of a network without building it.
+ *
+ * @param family the heading it is listed under
+ * @param input the image (C, H, W) it was published for; others are accepted where they fit
+ * @param classes the number of classes it was published for
+ */
+public record ModelInfo(
+    String name, String family, Shape input, int classes, Published published, List<ModelOption> options) {
+
+  /** Copies the options. */
+  public ModelInfo {
+    options = List.copyOf(options);
+  }
+
+  /**
+   * The error that the network's authors report, in percent.
+   *
+   * @param source paper, table and test protocol
+   */
+  public record Published(OptionalDouble top1Error, OptionalDouble top5Error, String source) {
+    static Published none(String source) {
+      return new Published(OptionalDouble.empty(), OptionalDouble.empty(), source);
+    }
+
+    static Published of(double top1, String source) {
+      return new Published(OptionalDouble.of(top1), OptionalDouble.empty(), source);
+    }
+
+    static Published of(double top1, double top5, String source) {
+      return new Published(OptionalDouble.of(top1), OptionalDouble.of(top5), source);
+    }
+  }
+}

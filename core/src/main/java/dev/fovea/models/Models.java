@@ -1,0 +1,96 @@
+package dev.fovea.models;
+
+import dev.fovea.graph.Graph;
+import dev.fovea.tensor.Shape;
+import java.util.List;
+import java.util.Optional;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
+
+/**
+ * The list of networks and the way from a name to a graph.
+ *
+ * <p>Names are written with options where a family has some: {@code resnet20}, {@code
+ * resnet50(stride=1x1)}. Everything is a pure function and safe for use by several threads.
+ */
+public final class Models {
+  private static final Pattern SPEC = Pattern.compile("\\s*([A-Za-z0-9_.-]+)\\s*(?:\\((.*)\\))?\\s*");
+
+  private static final List<Entry> ENTRIES =
+      Stream.of(CifarResNet.entries(), ResNet.entries()).flatMap(List::stream).toList();
+
+  private Models() {}
+
+  /** Every network of the list, by family. */
+  public static List<ModelInfo> all() {
+    return ENTRIES.stream().map(Entry::info).toList();
+  }
+
+  /** The networks whose name matches, where {@code *} stands for any letters and {@code ?} for one. */
+  public static List<ModelInfo> matching(String glob) {
+    String regex =
+        glob.chars()
+            .mapToObj(c -> c == '*' ? ".*" : c == '?' ? "." : Pattern.quote(Character.toString(c)))
+            .collect(Collectors.joining());
+    Pattern pattern = Pattern.compile(regex, Pattern.CASE_INSENSITIVE);
+    return all().stream().filter(i -> pattern.matcher(i.name()).matches()).toList();
+  }
+
+  /**
+   * What is known of a network.
+   *
+   * @param spec a name, with or without options
+   * @throws ModelException if there is no such network; names the nearest
+   */
+  public static ModelInfo info(String spec) {
+    return entry(split(spec).group(1)).info();
+  }
+
+  /** The network for the images and classes that it was published for. */
+  public static Graph graph(String spec) {
+    ModelInfo info = info(spec);
+    return graph(spec, info.classes(), info.input());
+  }
+
+  /** The network for {@code classes} classes and the images that it was published for. */
+  public static Graph graph(String spec, int classes) {
+    return graph(spec, classes, info(spec).input());
+  }
+
+  /**
+   * The network for other images and classes. Its graph's name is {@code spec} in canonical form
+   * and, passed to this method again, gives an equal graph.
+   *
+   * @param spec a name, with or without options
+   * @param input the shape of one image, (C, H, W)
+   * @throws ModelException if name or option do not exist; names the nearest
+   * @throws dev.fovea.graph.GraphException if the network does not accept such images
+   */
+  public static Graph graph(String spec, int classes, Shape input) {
+    Matcher parts = split(spec);
+    Entry entry = entry(parts.group(1));
+    List<ModelOption> known = entry.info().options();
+    Options options = Options.parse(entry.info().name(), known, Optional.ofNullable(parts.group(2)).orElse(""));
+    String name = options.nameOf(entry.info().name(), known);
+    return entry.architecture().build(new Entry.Request(name, input, classes, options));
+  }
+
+  private static Matcher split(String spec) {
+    Matcher parts = SPEC.matcher(spec);
+    if (!parts.matches()) {
+      throw new ModelException("cannot read the model '" + spec + "'; write a name, or name(option=value,...)");
+    }
+    return parts;
+  }
+
+  private static Entry entry(String name) {
+    return ENTRIES.stream()
+        .filter(e -> e.info().name().equals(name))
+        .findFirst()
+        .orElseThrow(() -> new ModelException(
+            "there is no model '" + name + "'; did you mean "
+                + NearestNames.of(name, ENTRIES.stream().map(e -> e.info().name()).toList()) + "? 'fovea models' lists all"));
+  }
+}

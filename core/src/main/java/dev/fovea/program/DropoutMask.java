@@ -1,0 +1,55 @@
+package dev.fovea.program;
+
+/**
+ * Which elements a dropout node keeps: a pure function of seed, node name and element, so that every
+ * engine, thread count and memory layout draws the same mask and nothing needs to be stored.
+ *
+ * <p>Element i is the i-th of the node's output in row-major (N, C, H, W) or (N, F) order, batch
+ * included, whatever layout the engine keeps it in. The hash is SplitMix64 in counter mode (Steele,
+ * Lea and Flood 2014, figure 17):
+ *
+ * <pre>
+ *   key     = mix(seed + 0x9E3779B97F4A7C15 · (FNV-1a hash of the name's UTF-16 units))
+ *   bits(i) = mix(key + 0x9E3779B97F4A7C15 · (i + 1)) &gt;&gt;&gt; 40         24 bits
+ *   kept(i) = bits(i) ≥ threshold(p),   threshold(p) = round(p · 2^24)
+ * </pre>
+ *
+ * <p>Only additions, multiplications and shifts, so that a loop over i vectorises. A node is kept with
+ * probability 1 - threshold(p)/2^24, and what is kept is scaled by 1/(1-p).
+ */
+public final class DropoutMask {
+  private static final long GOLDEN_GAMMA = 0x9E3779B97F4A7C15L;
+  private static final int BITS = 24;
+
+  private DropoutMask() {}
+
+  /** Whether element {@code element} of node {@code node} survives dropout with probability {@code p}. */
+  public static boolean keep(long seed, String node, long element, double p) {
+    return keep(key(seed, node), element, threshold(p));
+  }
+
+  /** The part of the hash that all elements of one node share in one step. */
+  public static long key(long seed, String node) {
+    long hash = 0xCBF29CE484222325L;
+    for (int i = 0; i < node.length(); i++) {
+      hash = (hash ^ node.charAt(i)) * 0x100000001B3L;
+    }
+    return mix(seed + GOLDEN_GAMMA * hash);
+  }
+
+  /** What the 24 bits of an element must reach for it to be kept, for dropout probability {@code p}. */
+  public static long threshold(double p) {
+    return Math.round(p * (1 << BITS));
+  }
+
+  /** The decision for one element, given {@link #key} and {@link #threshold}; for loops. */
+  public static boolean keep(long key, long element, long threshold) {
+    return mix(key + GOLDEN_GAMMA * (element + 1)) >>> (64 - BITS) >= threshold;
+  }
+
+  private static long mix(long z) {
+    z = (z ^ (z >>> 30)) * 0xBF58476D1CE4E5B9L;
+    z = (z ^ (z >>> 27)) * 0x94D049BB133111EBL;
+    return z ^ (z >>> 31);
+  }
+}

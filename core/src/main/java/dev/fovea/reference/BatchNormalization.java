@@ -1,0 +1,135 @@
+package dev.fovea.reference;
+
+import dev.fovea.graph.Op;
+import dev.fovea.graph.ParamSpec.Role;
+import dev.fovea.program.ProgramException;
+import java.util.Map;
+import java.util.stream.IntStream;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Batch normalisation per channel over the m = N·H·W values of it.
+ *
+ * <p>Training: y = γ·x̂ + β with x̂ = (x - μ)/√(σ² + ε), σ² = Σ(x - μ)²/m (Ioffe and Szegedy 2015,
+ * algorithm 1); running ← (1 - momentum)·running + momentum·batch, with the variance times m/(m - 1)
+ * there (algorithm 2, line 10). Inference: running statistics in place of μ and σ².
+ */
+final class BatchNormalization {
+  private final Call call;
+  private final Op.BatchNorm op;
+  private final int channels;
+  private final int positions;
+  private final int batch;
+  private final double[] gamma;
+  private final double[] beta;
+
+  BatchNormalization(Call call, Op.BatchNorm op) {
+    this.call = call;
+    this.op = op;
+    channels = call.inputShape(0).dim(0);
+    positions = Math.toIntExact(call.inputShape(0).elements() / channels);
+    batch = call.batch();
+    gamma = call.param(Role.NORM_SCALE);
+    beta = call.param(Role.NORM_SHIFT);
+  }
+
+  double[] training() {
+    double[] x = call.x();
+    double[] y = call.newOutput();
+    double[] runningMean = call.param(Role.RUNNING_MEAN);
+    double[] runningVar = call.param(Role.RUNNING_VAR);
+    double m = count();
+    if (m < 2) {
+      throw new ProgramException(
+          "node '" + call.node().name() + "': batch statistics need at least 2 values per channel, got batch 1 of "
+              + call.inputShape(0) + "; train with a larger batch or larger images");
+    }
+    IntStream.range(0, channels).parallel().forEach(c -> {
+      double mean = mean(x, c);
+      double variance = variance(x, c, mean);
+      normalize(x, y, c, mean, variance);
+      runningMean[c] = (1 - op.momentum()) * runningMean[c] + op.momentum() * mean;
+      runningVar[c] = (1 - op.momentum()) * runningVar[c] + op.momentum() * variance * m / (m - 1);
+    });
+    return y;
+  }
+
+  double[] inference() {
+    double[] y = call.newOutput();
+    double[] mean = call.param(Role.RUNNING_MEAN);
+    double[] variance = call.param(Role.RUNNING_VAR);
+    for (int c = 0; c < channels; c++) {
+      normalize(call.x(), y, c, mean[c], variance[c]);
+    }
+    return y;
+  }
+
+  /**
+   * dβ = Σdy, dγ = Σdy·x̂, dx = γ/√(σ² + ε)·(dy - dβ/m - x̂·dγ/m): the chain rule of section 3,
+   * collected.
+   */
+  double @Nullable [] backward(double[] dy, boolean wantDx, Map<String, double[]> gradients) {
+    double[] x = call.x();
+    double[] dx = new double[x.length];
+    double[] dGamma = new double[channels];
+    double[] dBeta = new double[channels];
+    double m = count();
+    IntStream.range(0, channels).parallel().forEach(c -> {
+      double mean = mean(x, c);
+      double scale = 1 / Math.sqrt(variance(x, c, mean) + op.epsilon());
+      for (int n = 0; n < batch; n++) {
+        int start = (n * channels + c) * positions;
+        for (int i = start; i < start + positions; i++) {
+          dBeta[c] += dy[i];
+          dGamma[c] += dy[i] * (x[i] - mean) * scale;
+        }
+      }
+      for (int n = 0; n < batch; n++) {
+        int start = (n * channels + c) * positions;
+        for (int i = start; i < start + positions; i++) {
+          double normalized = (x[i] - mean) * scale;
+          dx[i] = gamma[c] * scale * (dy[i] - dBeta[c] / m - normalized * dGamma[c] / m);
+        }
+      }
+    });
+    gradients.put(call.name(Role.NORM_SCALE), dGamma);
+    gradients.put(call.name(Role.NORM_SHIFT), dBeta);
+    return wantDx ? dx : null;
+  }
+
+  private double count() {
+    return (double) batch * positions;
+  }
+
+  private void normalize(double[] x, double[] y, int c, double mean, double variance) {
+    double scale = 1 / Math.sqrt(variance + op.epsilon());
+    for (int n = 0; n < batch; n++) {
+      int start = (n * channels + c) * positions;
+      for (int i = start; i < start + positions; i++) {
+        y[i] = gamma[c] * (x[i] - mean) * scale + beta[c];
+      }
+    }
+  }
+
+  private double mean(double[] x, int c) {
+    double sum = 0;
+    for (int n = 0; n < batch; n++) {
+      int start = (n * channels + c) * positions;
+      for (int i = start; i < start + positions; i++) {
+        sum += x[i];
+      }
+    }
+    return sum / count();
+  }
+
+  private double variance(double[] x, int c, double mean) {
+    double sum = 0;
+    for (int n = 0; n < batch; n++) {
+      int start = (n * channels + c) * positions;
+      for (int i = start; i < start + positions; i++) {
+        sum += (x[i] - mean) * (x[i] - mean);
+      }
+    }
+    return sum / count();
+  }
+}

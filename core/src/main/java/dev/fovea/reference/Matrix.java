@@ -1,0 +1,59 @@
+package dev.fovea.reference;
+
+import java.util.stream.IntStream;
+
+/** Products of row-major matrices; the sums run in the order of the inner index. */
+final class Matrix {
+  // Columns of b that are worked on together: 4 rows of this many doubles stay in the first-level cache.
+  private static final int TILE = 512;
+
+  private Matrix() {}
+
+  /** (m, k) times (k, n): c[i][j] = sum over l of a[i][l]·b[l][j]. */
+  static double[] product(double[] a, double[] b, int m, int k, int n) {
+    double[] c = new double[m * n];
+    IntStream.range(0, m).parallel().forEach(i -> {
+      for (int from = 0; from < n; from += TILE) {
+        row(a, b, c, i, k, n, from);
+      }
+    });
+    return c;
+  }
+
+  private static void row(double[] a, double[] b, double[] c, int i, int k, int n, int from) {
+    int width = Math.min(TILE, n - from);
+    int ci = i * n + from;
+    int l = 0;
+    for (; l + 4 <= k; l += 4) {
+      int b0 = l * n + from;
+      int b1 = b0 + n;
+      int b2 = b1 + n;
+      int b3 = b2 + n;
+      double a0 = a[i * k + l];
+      double a1 = a[i * k + l + 1];
+      double a2 = a[i * k + l + 2];
+      double a3 = a[i * k + l + 3];
+      for (int j = 0; j < width; j++) {
+        c[ci + j] = c[ci + j] + a0 * b[b0 + j] + a1 * b[b1 + j] + a2 * b[b2 + j] + a3 * b[b3 + j];
+      }
+    }
+    for (; l < k; l++) {
+      int bl = l * n + from;
+      double al = a[i * k + l];
+      for (int j = 0; j < width; j++) {
+        c[ci + j] += al * b[bl + j];
+      }
+    }
+  }
+
+  /** (m, n) to (n, m). */
+  static double[] transposed(double[] a, int m, int n) {
+    double[] t = new double[m * n];
+    IntStream.range(0, n).parallel().forEach(j -> {
+      for (int i = 0; i < m; i++) {
+        t[j * m + i] = a[i * n + j];
+      }
+    });
+    return t;
+  }
+}

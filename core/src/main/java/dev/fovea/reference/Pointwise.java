@@ -1,0 +1,47 @@
+package dev.fovea.reference;
+
+import dev.fovea.program.DropoutMask;
+import java.util.function.DoubleBinaryOperator;
+import java.util.function.DoubleUnaryOperator;
+
+/** Element by element. */
+final class Pointwise {
+  private Pointwise() {}
+
+  /** f(x) for every element. */
+  static double[] map(double[] x, DoubleUnaryOperator f) {
+    double[] y = new double[x.length];
+    for (int i = 0; i < x.length; i++) {
+      y[i] = f.applyAsDouble(x[i]);
+    }
+    return y;
+  }
+
+  /** f(a, b) for every pair of elements. */
+  static double[] map(double[] a, double[] b, DoubleBinaryOperator f) {
+    double[] y = new double[a.length];
+    for (int i = 0; i < a.length; i++) {
+      y[i] = f.applyAsDouble(a[i], b[i]);
+    }
+    return y;
+  }
+
+  /** max(x, 0); NaN stays NaN. */
+  static double[] relu(double[] x) {
+    return map(x, v -> v < 0 ? 0 : v);
+  }
+
+  /** The gradient passes where the output is above 0. */
+  static double[] reluBackward(double[] y, double[] dy) {
+    return map(y, dy, (v, d) -> v > 0 ? d : 0);
+  }
+
+  /** Also its own gradient: the same elements are kept and scaled. */
+  static double[] dropout(double[] x, String node, double p, long seed) {
+    double[] y = new double[x.length];
+    for (int i = 0; i < x.length; i++) {
+      y[i] = DropoutMask.keep(seed, node, i, p) ? x[i] / (1 - p) : 0;
+    }
+    return y;
+  }
+}

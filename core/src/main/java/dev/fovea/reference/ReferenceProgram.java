@@ -1,0 +1,236 @@
+package dev.fovea.reference;
+
+import dev.fovea.autodiff.BackwardStep;
+import dev.fovea.autodiff.Grad;
+import dev.fovea.autodiff.GradientRules;
+import dev.fovea.autodiff.TrainingGraph;
+import dev.fovea.graph.Graph;
+import dev.fovea.graph.Node;
+import dev.fovea.graph.ParamSpec;
+import dev.fovea.program.ProgramException;
+import dev.fovea.program.StepResult;
+import java.util.Collections;
+import java.util.HashMap;
+import java.util.IdentityHashMap;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A training graph run in float64, node by node, keeping every value and every gradient.
+ *
+ * <p>All arrays are row-major: images (N, C, H, W), targets and logits (N, K), parameters as {@link
+ * ParamSpec} says. Arrays that it hands out are its own; those of {@link #parameters} are live and may
+ * be written between steps, the others must not be. Not safe for use by several threads at once; uses
+ * all processors by itself, with equal results on any number of them.
+ */
+public final class ReferenceProgram {
+  private final TrainingGraph graph;
+  private final int batch;
+  private final Map<String, double[]> parameters = new LinkedHashMap<>();
+  private final Map<String, double[]> gradients = new LinkedHashMap<>();
+  private final Map<Node, double[]> values = new IdentityHashMap<>();
+  private final Map<Grad, double[]> grads = new HashMap<>();
+
+  /**
+   * A program that starts from a copy of {@code parameters}.
+   *
+   * @throws ProgramException if a parameter is missing or has another number of elements
+   */
+  public ReferenceProgram(TrainingGraph graph, int batch, Map<String, double[]> parameters) {
+    this.graph = graph;
+    this.batch = batch;
+    check(graph.forward(), parameters);
+    for (ParamSpec p : graph.forward().params()) {
+      this.parameters.put(p.name(), parameters.get(p.name()).clone());
+    }
+  }
+
+  /**
+   * Forward pass with batch statistics, loss, and backward pass; updates running statistics and
+   * gradients, not the weights.
+   *
+   * @param targets distributions over the classes
+   * @param dropoutSeed decides the masks, see {@link dev.fovea.program.DropoutMask}
+   */
+  public StepResult step(double[] images, double[] targets, long dropoutSeed) {
+    Graph forward = graph.forward();
+    checkLength("images", images.length, batch * forward.inputShape().elements());
+    checkLength("targets", targets.length, (long) batch * forward.classes());
+    values.clear();
+    grads.clear();
+    gradients.clear();
+    values.put(forward.input(), images);
+    for (Node n : forward.nodes()) {
+      if (n != forward.input()) {
+        values.put(n, Forward.training(call(n), dropoutSeed));
+      }
+    }
+    double loss = 0;
+    for (BackwardStep step : graph.backward()) {
+      if (step instanceof BackwardStep.LossGradient s) {
+        loss += lossOf(s, targets);
+      } else if (step instanceof BackwardStep.Sum s) {
+        grads.put(s.total(), sum(s.parts()));
+      } else if (step instanceof BackwardStep.Backward s) {
+        differentiate(s, dropoutSeed);
+      }
+    }
+    return new StepResult(loss, correct(value(forward.logits()), targets));
+  }
+
+  private Call call(Node n) {
+    return new Call(n, batch, n.inputs().stream().map(this::value).toList(), parameters);
+  }
+
+  private double lossOf(BackwardStep.LossGradient step, double[] targets) {
+    CrossEntropy ce =
+        CrossEntropy.of(value(step.output().node()), targets, batch, graph.loss().labelSmoothing());
+    double weight = step.output().lossWeight();
+    grads.put(step.logits(), Pointwise.map(ce.gradient(), d -> weight * d));
+    return weight * ce.loss();
+  }
+
+  private double[] sum(List<Grad> parts) {
+    double[] total = grad(parts.get(0));
+    for (Grad part : parts.subList(1, parts.size())) {
+      total = Pointwise.map(total, grad(part), Double::sum);
+    }
+    return total;
+  }
+
+  private void differentiate(BackwardStep.Backward step, long dropoutSeed) {
+    double[] dy = grad(step.dy());
+    boolean wantDx = step.dx().stream().anyMatch(Objects::nonNull);
+    List<double @Nullable []> dx =
+        new Backward(call(step.node()), value(step.node()), dy, dropoutSeed, gradients).run(wantDx);
+    for (int i = 0; i < dx.size(); i++) {
+      Grad to = step.dx().get(i);
+      double[] value = dx.get(i);
+      if (to != null && value != null) {
+        grads.put(to, value);
+      }
+    }
+  }
+
+  private double[] grad(Grad grad) {
+    double[] value = grads.get(grad);
+    if (value == null) {
+      throw new IllegalStateException("the training graph reads " + grad + " before a step writes it");
+    }
+    return value;
+  }
+
+  /** Weights and running statistics by name; live. */
+  public Map<String, double[]> parameters() {
+    return Collections.unmodifiableMap(parameters);
+  }
+
+  /** Gradients of the trainable parameters by name, after the last {@link #step}. */
+  public Map<String, double[]> gradients() {
+    return Collections.unmodifiableMap(gradients);
+  }
+
+  /** A node's output in the last {@link #step}. */
+  public double[] value(Node node) {
+    double[] value = values.get(node);
+    if (value == null) {
+      throw new IllegalArgumentException(
+          "no value of node '" + node.name() + "': run a step first, and ask for nodes of its own graph");
+    }
+    return value;
+  }
+
+  /**
+   * The derivative of the loss with respect to a node's output in the last {@link #step}.
+   *
+   * @throws IllegalArgumentException for the images and for nodes that no parameter leads to
+   */
+  public double[] gradient(Node node) {
+    Grad arrived = arrived(node);
+    if (arrived != null && grads.containsKey(arrived)) {
+      return grad(arrived);
+    }
+    // Additions have no backward step: what reads only them receives their gradient as it is.
+    List<Node> readers = graph.forward().consumers().getOrDefault(node, List.of());
+    if (readers.size() == 1 && GradientRules.of(readers.get(0).op()).flow() == GradientRules.Flow.IDENTITY) {
+      return gradient(readers.get(0));
+    }
+    throw new IllegalArgumentException(
+        "no gradient of node '" + node.name() + "': run a step first, and ask for nodes that parameters lead to");
+  }
+
+  // The total if several readers send something back, else what the only reader or the loss sends.
+  private @Nullable Grad arrived(Node node) {
+    Grad found = null;
+    for (BackwardStep step : graph.backward()) {
+      if (step instanceof BackwardStep.LossGradient s && s.output().node() == node) {
+        found = s.logits();
+      } else if (step instanceof BackwardStep.Sum s && s.total().of() == node) {
+        found = s.total();
+      } else if (step instanceof BackwardStep.Backward s) {
+        int input = s.node().inputs().indexOf(node);
+        found = input < 0 || s.dx().get(input) == null ? found : s.dx().get(input);
+      }
+    }
+    return found;
+  }
+
+  /**
+   * Logits (N, K) of the main output with running statistics; N follows from the number of images.
+   *
+   * @throws ProgramException if a parameter is missing or has another number of elements
+   */
+  public static double[] infer(Graph graph, Map<String, double[]> parameters, double[] images) {
+    Graph main = graph.withoutAuxiliary();
+    check(main, parameters);
+    int batch = Math.toIntExact(images.length / main.inputShape().elements());
+    checkLength("images", images.length, batch * main.inputShape().elements());
+    Map<Node, double[]> values = new IdentityHashMap<>();
+    values.put(main.input(), images);
+    for (Node n : main.nodes()) {
+      if (n != main.input()) {
+        List<double[]> inputs = n.inputs().stream().map(values::get).toList();
+        values.put(n, Forward.inference(new Call(n, batch, inputs, parameters)));
+      }
+    }
+    return values.get(main.logits());
+  }
+
+  private int correct(double[] logits, double[] targets) {
+    int classes = logits.length / batch;
+    int correct = 0;
+    for (int n = 0; n < batch; n++) {
+      correct += largest(logits, n * classes, classes) == largest(targets, n * classes, classes) ? 1 : 0;
+    }
+    return correct;
+  }
+
+  private static int largest(double[] values, int from, int count) {
+    int best = 0;
+    for (int k = 1; k < count; k++) {
+      best = values[from + k] > values[from + best] ? k : best;
+    }
+    return best;
+  }
+
+  private static void check(Graph graph, Map<String, double[]> parameters) {
+    for (ParamSpec p : graph.params()) {
+      double[] value = parameters.get(p.name());
+      if (value == null) {
+        throw new ProgramException(
+            "graph '" + graph.name() + "': parameter '" + p.name() + "' is missing; give all of Graph.params()");
+      }
+      checkLength("parameter '" + p.name() + "' of shape " + p.shape(), value.length, p.shape().elements());
+    }
+  }
+
+  private static void checkLength(String what, long got, long expected) {
+    if (got != expected) {
+      throw new ProgramException(
+          what + ": expected " + expected + " values, got " + got + "; give them in row-major order");
+    }
+  }
+}

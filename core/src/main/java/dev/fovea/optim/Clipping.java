@@ -1,0 +1,70 @@
+package dev.fovea.optim;
+
+import dev.fovea.program.BlockKernel;
+import java.util.LinkedHashMap;
+import java.util.Map;
+
+/** How gradients that are too large are made smaller before a step. */
+public sealed interface Clipping {
+
+  /** Not at all. */
+  record None() implements Clipping {}
+
+  /**
+   * All gradients are scaled so that their common Euclidean norm is at most {@code max}: times
+   * min(1, max / (norm + 1e-6)), as torch.nn.utils.clip_grad_norm_.
+   */
+  record GlobalNorm(double max) implements Clipping {
+    /** Checks that the norm is above 0. */
+    public GlobalNorm {
+      OptimException.check(max > 0 && max < Double.POSITIVE_INFINITY, "a largest gradient norm above 0", max);
+    }
+
+    double scale(double norm) {
+      return Math.min(1, max / (norm + 1e-6));
+    }
+  }
+
+  /** Every element of a gradient is cut to [-limit, limit], as torch.nn.utils.clip_grad_value_. */
+  record Value(double limit) implements Clipping {
+    /** Checks that the limit is above 0. */
+    public Value {
+      OptimException.check(limit > 0 && limit < Double.POSITIVE_INFINITY, "a gradient limit above 0", limit);
+    }
+
+    BlockKernel kernel() {
+      float bound = (float) limit;
+      return (spec, blocks, n) -> cut(blocks[0], bound, n);
+    }
+
+    private static void cut(float[] g, float bound, int n) {
+      for (int i = 0; i < n; i++) {
+        g[i] = Math.max(-bound, Math.min(bound, g[i]));
+      }
+    }
+  }
+
+  /** Plain text and numbers, for a recipe. */
+  default Map<String, Object> toMap() {
+    Map<String, Object> map = new LinkedHashMap<>();
+    if (this instanceof GlobalNorm c) {
+      map.put("norm", c.max());
+    } else if (this instanceof Value c) {
+      map.put("value", c.limit());
+    }
+    return map;
+  }
+
+  /**
+   * The reverse of {@link #toMap}: {@code norm}, {@code value} or nothing.
+   *
+   * @throws OptimException if both are given or one is out of range
+   */
+  static Clipping of(Map<String, ?> map) {
+    Settings s = new Settings("clipping", map);
+    double norm = s.number("norm", Double.NaN);
+    double value = s.number("value", Double.NaN);
+    OptimException.check(Double.isNaN(norm) || Double.isNaN(value), "clipping by norm or by value", "both");
+    return s.end(!Double.isNaN(norm) ? new GlobalNorm(norm) : !Double.isNaN(value) ? new Value(value) : new None());
+  }
+}

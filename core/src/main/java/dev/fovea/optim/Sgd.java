@@ -1,0 +1,104 @@
+package dev.fovea.optim;
+
+import dev.fovea.graph.ParamSpec;
+import dev.fovea.program.BlockKernel;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+
+/**
+ * Stochastic gradient descent with momentum, exactly as PyTorch's torch.optim.SGD:
+ *
+ * <pre>
+ * d = g + decay·w
+ * v = momentum·v + (1 - dampening)·d       (v = d in the first step)
+ * w = w - rate·v                           (Nesterov: w - rate·(d + momentum·v))
+ * </pre>
+ *
+ * @param momentum the part of the velocity v that a step keeps, in [0, 1); 0 keeps no state
+ * @param dampening in [0, 1]; 0 with Nesterov
+ */
+public record Sgd(double momentum, double dampening, boolean nesterov) implements Optimizer {
+
+  /** Checks the constants. */
+  public Sgd {
+    OptimException.check(momentum >= 0 && momentum < 1, "a momentum in [0, 1)", momentum);
+    OptimException.check(dampening >= 0 && dampening <= 1, "a dampening in [0, 1]", dampening);
+    OptimException.check(!nesterov || (momentum > 0 && dampening == 0), "momentum above 0 and dampening 0 with Nesterov",
+        "momentum " + momentum + " and dampening " + dampening);
+  }
+
+  /** Nesterov's variant. */
+  public static Sgd nesterov(double momentum) {
+    return new Sgd(momentum, 0, true);
+  }
+
+  @Override
+  public List<String> stateNames() {
+    return momentum == 0 ? List.of() : List.of("momentum");
+  }
+
+  @Override
+  public BlockKernel kernel(Step step) {
+    float scale = (float) step.gradientScale();
+    float keep = step.number() == 0 ? 1 : (float) (1 - dampening);
+    Velocity velocity = new Velocity((float) step.rate(), (float) momentum, keep, scale);
+    ParameterGroups groups = step.groups();
+    if (momentum == 0) {
+      return (spec, blocks, n) -> velocity.plain(blocks[0], blocks[1], decay(groups, spec), n);
+    } else if (nesterov) {
+      return (spec, blocks, n) -> velocity.nesterov(blocks[0], blocks[1], blocks[2], decay(groups, spec), n);
+    }
+    return (spec, blocks, n) -> velocity.momentum(blocks[0], blocks[1], blocks[2], decay(groups, spec), n);
+  }
+
+  private static float decay(ParameterGroups groups, ParamSpec spec) {
+    return (float) groups.decayOf(spec);
+  }
+
+  /** The loops, one for each variant, with the constants of one step. */
+  private record Velocity(float rate, float momentum, float keep, float scale) {
+
+    void plain(float[] w, float[] g, float decay, int n) {
+      float lr = rate;
+      float s = scale;
+      for (int i = 0; i < n; i++) {
+        w[i] -= lr * (s * g[i] + decay * w[i]);
+      }
+    }
+
+    void momentum(float[] w, float[] v, float[] g, float decay, int n) {
+      float lr = rate;
+      float mu = momentum;
+      float k = keep;
+      float s = scale;
+      for (int i = 0; i < n; i++) {
+        float m = mu * v[i] + k * (s * g[i] + decay * w[i]);
+        v[i] = m;
+        w[i] -= lr * m;
+      }
+    }
+
+    void nesterov(float[] w, float[] v, float[] g, float decay, int n) {
+      float lr = rate;
+      float mu = momentum;
+      float s = scale;
+      for (int i = 0; i < n; i++) {
+        float d = s * g[i] + decay * w[i];
+        float m = mu * v[i] + d;
+        v[i] = m;
+        w[i] -= lr * (d + mu * m);
+      }
+    }
+  }
+
+  @Override
+  public Map<String, Object> toMap() {
+    Map<String, Object> map = new LinkedHashMap<>();
+    map.put("name", "sgd");
+    map.put("momentum", momentum);
+    map.put("dampening", dampening);
+    map.put("nesterov", nesterov);
+    return map;
+  }
+}

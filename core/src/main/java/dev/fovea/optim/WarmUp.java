@@ -1,0 +1,67 @@
+package dev.fovea.optim;
+
+import java.util.LinkedHashMap;
+import java.util.Map;
+
+/**
+ * The start of a run at a lower rate.
+ *
+ * @param length how long; 0 for none
+ * @param startFactor the first step's rate as a part of the full one, in [0, 1]
+ */
+public record WarmUp(Span length, double startFactor, Ramp ramp) {
+
+  /** How the rate rises. */
+  public enum Ramp {
+    /** In equal parts with every step (PyTorch's LinearLR). */
+    LINEAR,
+    /** At once when the warm-up ends (PyTorch's ConstantLR; ResNet-110's 0.01 before 0.1). */
+    CONSTANT
+  }
+
+  /** Checks the factor. */
+  public WarmUp {
+    OptimException.check(startFactor >= 0 && startFactor <= 1, "a warm-up start factor in [0, 1]", startFactor);
+  }
+
+  /** No warm-up. */
+  public static WarmUp none() {
+    return new WarmUp(Span.steps(0), 1, Ramp.LINEAR);
+  }
+
+  /** A linear rise from {@code startFactor}. */
+  public static WarmUp linear(Span length, double startFactor) {
+    return new WarmUp(length, startFactor, Ramp.LINEAR);
+  }
+
+  /** The first step at the full schedule. */
+  double end(RunLength run) {
+    return length.in(run);
+  }
+
+  double factor(long step, RunLength run) {
+    double end = end(run);
+    if (step >= end) {
+      return 1;
+    }
+    return ramp == Ramp.CONSTANT ? startFactor : startFactor + (1 - startFactor) * step / end;
+  }
+
+  Map<String, Object> toMap() {
+    Map<String, Object> map = new LinkedHashMap<>();
+    map.put("length", length.toString());
+    map.put("start_factor", startFactor);
+    map.put("ramp", ramp == Ramp.LINEAR ? "linear" : "constant");
+    return map;
+  }
+
+  static WarmUp of(Map<String, ?> map) {
+    Settings s = new Settings("warm-up", map);
+    String ramp = s.text("ramp", "linear");
+    if (!ramp.equals("linear") && !ramp.equals("constant")) {
+      throw s.unknown("warm-up ramp", ramp, "linear", "constant");
+    }
+    return s.end(new WarmUp(s.span("length", Span.steps(0)), s.number("start_factor", map.containsKey("length") ? 0 : 1),
+        ramp.equals("linear") ? Ramp.LINEAR : Ramp.CONSTANT));
+  }
+}

@@ -1,0 +1,220 @@
+package dev.fovea.optim;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.within;
+
+import dev.fovea.optim.Schedule.Anneal;
+import java.util.List;
+import java.util.Map;
+import java.util.stream.IntStream;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
+
+class LearningRateTest {
+  private static final RunLength RUN = new RunLength(10, 100);
+
+  @Test
+  void constantStays() {
+    assertThat(rates(LearningRate.constant(0.1))).containsOnly(0.1);
+  }
+
+  @Test
+  void stepFallsAfterEveryFullSpan() {
+    LearningRate r = rate(new Schedule.Step(Span.epochs(2), 0.94));
+    assertThat(r.at(19, RUN)).isEqualTo(0.1);
+    assertThat(r.at(20, RUN)).isCloseTo(0.094, within(1e-15));
+    assertThat(r.at(99, RUN)).isCloseTo(0.1 * Math.pow(0.94, 4), within(1e-15));
+  }
+
+  @Test
+  void multiStepFallsAtItsPoints() {
+    LearningRate r = rate(new Schedule.MultiStep(List.of(Span.steps(32), Span.epochs(4.8)), 0.1));
+    assertThat(r.at(31, RUN)).isEqualTo(0.1);
+    assertThat(r.at(32, RUN)).isCloseTo(0.01, within(1e-15));
+    assertThat(r.at(47, RUN)).isCloseTo(0.01, within(1e-15));
+    assertThat(r.at(48, RUN)).isCloseTo(0.001, within(1e-15));
+    assertThat(rate(new Schedule.MultiStep(List.of(Span.parse("50%")), 0.1)).at(50, RUN)).isCloseTo(0.01, within(1e-15));
+  }
+
+  @Test
+  void exponentialFallsSmoothly() {
+    LearningRate r = rate(new Schedule.Exponential(Span.epochs(1), 0.5));
+    assertThat(r.at(10, RUN)).isCloseTo(0.05, within(1e-15));
+    assertThat(r.at(5, RUN)).isCloseTo(0.1 * Math.sqrt(0.5), within(1e-15));
+  }
+
+  @Test
+  void cosineEqualsPyTorchsRecursion() {
+    // torch.optim.lr_scheduler.CosineAnnealingLR: the recursive form that it steps with.
+    double min = 0.02;
+    double lr = 0.1;
+    LearningRate r = rate(new Schedule.Cosine(0.2));
+    for (int t = 0; t < 100; t++) {
+      assertThat(r.at(t, RUN)).isCloseTo(lr, within(1e-12));
+      lr = (1 + Math.cos(Math.PI * (t + 1) / 100)) / (1 + Math.cos(Math.PI * t / 100)) * (lr - min) + min;
+    }
+  }
+
+  @Test
+  void polynomialEqualsPyTorchsRecursion() {
+    // torch.optim.lr_scheduler.PolynomialLR: lr *= ((1 - t/T) / (1 - (t-1)/T))^power.
+    double lr = 0.1;
+    LearningRate r = rate(new Schedule.Polynomial(0.5, 0));
+    for (int t = 1; t < 100; t++) {
+      lr *= Math.pow((1 - t / 100.0) / (1 - (t - 1) / 100.0), 0.5);
+      assertThat(r.at(t, RUN)).isCloseTo(lr, within(1e-12));
+    }
+  }
+
+  @ParameterizedTest
+  @MethodSource("cycles")
+  void oneCycleEqualsPyTorchs(Schedule.OneCycle o) {
+    // torch.optim.lr_scheduler.OneCycleLR.get_lr, two phases, written out.
+    double max = 0.4;
+    double initial = max / o.divFactor();
+    double min = initial / o.finalDivFactor();
+    double[][] phases = {{o.pctStart() * 100 - 1, initial, max}, {99, max, min}};
+    LearningRate r = new LearningRate(max, o, WarmUp.none());
+    for (int t = 0; t < 100; t++) {
+      double start = 0;
+      for (double[] phase : phases) {
+        if (t <= phase[0] || phase == phases[1]) {
+          double pct = (t - start) / (phase[0] - start);
+          double expected = o.anneal() == Anneal.LINEAR
+              ? (phase[2] - phase[1]) * pct + phase[1]
+              : phase[2] + (phase[1] - phase[2]) / 2 * (1 + Math.cos(Math.PI * pct));
+          assertThat(r.at(t, RUN)).as("step " + t).isCloseTo(expected, within(1e-12));
+          break;
+        }
+        start = phase[0];
+      }
+    }
+  }
+
+  static Stream<Schedule.OneCycle> cycles() {
+    return Stream.of(Schedule.OneCycle.standard(), new Schedule.OneCycle(0.25, 10, 100, Anneal.LINEAR), new Schedule.OneCycle(0.333, 25, 1e4, Anneal.LINEAR));
+  }
+
+  @Test
+  void oneCycleHasItsCornersWherePyTorchHasThem() {
+    LearningRate r = new LearningRate(0.4, Schedule.OneCycle.standard(), WarmUp.none());
+    assertThat(r.at(0, RUN)).isCloseTo(0.016, within(1e-15));
+    assertThat(r.at(29, RUN)).isCloseTo(0.4, within(1e-15));
+    assertThat(r.at(99, RUN)).isCloseTo(1.6e-6, within(1e-15));
+  }
+
+  @Test
+  void schedulesStayFiniteInTheShortestRuns() {
+    for (Schedule s : all()) {
+      for (long total = 1; total < 5; total++) {
+        RunLength run = new RunLength(1, total);
+        for (WarmUp w : List.of(WarmUp.none(), WarmUp.linear(Span.steps(7), 0))) {
+          for (long t = 0; t < total; t++) {
+            assertThat(new LearningRate(0.1, s, w).at(t, run)).isBetween(0.0, 0.1);
+          }
+        }
+      }
+    }
+  }
+
+  @Test
+  void linearWarmUpEqualsLinearLr() {
+    LearningRate r = new LearningRate(0.1, new Schedule.Constant(), WarmUp.linear(Span.epochs(1), 0.2));
+    for (int t = 0; t < 10; t++) {
+      assertThat(r.at(t, RUN)).isCloseTo(0.1 * (0.2 + 0.8 * t / 10), within(1e-15));
+    }
+    assertThat(r.at(10, RUN)).isEqualTo(0.1);
+  }
+
+  @Test
+  void constantWarmUpIsThePapersForDepth110() {
+    LearningRate r = new LearningRate(0.1, new Schedule.MultiStep(List.of(Span.steps(32_000), Span.steps(48_000)), 0.1),
+        new WarmUp(Span.steps(400), 0.1, WarmUp.Ramp.CONSTANT));
+    RunLength run = new RunLength(391, 64_000);
+    assertThat(r.at(399, run)).isCloseTo(0.01, within(1e-15));
+    assertThat(r.at(400, run)).isEqualTo(0.1);
+    assertThat(r.at(31_999, run)).isEqualTo(0.1);
+    assertThat(r.at(32_000, run)).isCloseTo(0.01, within(1e-15));
+    assertThat(r.at(63_999, run)).isCloseTo(0.001, within(1e-15));
+  }
+
+  @Test
+  void stretchedSchedulesStretchOverWhatFollowsTheWarmUp() {
+    LearningRate r = new LearningRate(0.1, new Schedule.Cosine(0), WarmUp.linear(Span.epochs(2), 0));
+    assertThat(r.at(0, RUN)).isZero();
+    assertThat(r.at(20, RUN)).isEqualTo(0.1);
+    assertThat(r.at(60, RUN)).isCloseTo(0.05, within(1e-15));
+  }
+
+  @Test
+  void everyScheduleSurvivesTheWayThroughAMap() {
+    for (Schedule s : all()) {
+      for (WarmUp w : List.of(WarmUp.none(), new WarmUp(Span.parse("2.5epochs"), 0.1, WarmUp.Ramp.CONSTANT))) {
+        LearningRate r = new LearningRate(0.3, s, w);
+        assertThat(LearningRate.of(r.toMap())).isEqualTo(r);
+      }
+    }
+    assertThat(all().stream().map(Object::getClass)).containsExactlyInAnyOrder(Schedule.class.getPermittedSubclasses());
+  }
+
+  @Test
+  void everyRuleSurvivesTheWayThroughAMap() {
+    UpdateRule rule = UpdateRule.of(Sgd.nesterov(0.8), new ParameterGroups(1e-4, false, true));
+    for (Clipping c : List.of(new Clipping.None(), new Clipping.GlobalNorm(2), new Clipping.Value(3))) {
+      UpdateRule full = rule.with(c).with(new WeightAverage(0.999, true));
+      assertThat(UpdateRule.of(full.toMap())).isEqualTo(full);
+    }
+  }
+
+  @Test
+  void missingSettingsGetTheirDefaults() {
+    assertThat(LearningRate.of(Map.of("base", 0.1))).isEqualTo(LearningRate.constant(0.1));
+    assertThat(UpdateRule.of(Map.of())).isEqualTo(UpdateRule.of(new Sgd(0.9, 0, false), ParameterGroups.decayAll(0)));
+    assertThat(WarmUp.of(Map.of("length", "5epochs"))).isEqualTo(WarmUp.linear(Span.epochs(5), 0));
+  }
+
+  @Test
+  void wrongSettingsAreNamed() {
+    assertThatThrownBy(() -> Schedule.of(Map.of("name", "cosinus"))).isInstanceOf(OptimException.class).hasMessageContaining("'cosinus'").hasMessageContaining("one-cycle");
+    assertThatThrownBy(() -> Schedule.of(Map.of("name", "cosine", "gamma", 1))).isInstanceOf(OptimException.class).hasMessageContaining("'gamma'").hasMessageContaining("final_factor");
+    assertThatThrownBy(() -> Schedule.of(Map.of("name", "step", "gamma", "x"))).isInstanceOf(OptimException.class).hasMessageContaining("'gamma'").hasMessageContaining("a number");
+    assertThatThrownBy(() -> Optimizer.of(Map.of("name", "adam"))).isInstanceOf(OptimException.class).hasMessageContaining("'adam'").hasMessageContaining("sgd");
+    assertThatThrownBy(() -> UpdateRule.of(Map.of("clip", 1))).isInstanceOf(OptimException.class).hasMessageContaining("'clip'").hasMessageContaining("clipping");
+    assertThatThrownBy(() -> Clipping.of(Map.of("norm", 1, "value", 1))).isInstanceOf(OptimException.class).hasMessageContaining("both");
+    assertThatThrownBy(() -> LearningRate.of(Map.of())).isInstanceOf(OptimException.class).hasMessageContaining("learning rate");
+  }
+
+  @Test
+  void spansAreReadAsTheyAreWritten() {
+    for (String text : List.of("400steps", "5epochs", "0.5epochs", "30%", "64000steps")) {
+      assertThat(Span.parse(text)).hasToString(text);
+    }
+    assertThat(Span.parse(" 1 epoch ")).isEqualTo(Span.epochs(1));
+    assertThat(Span.parse("1e3steps")).isEqualTo(Span.steps(1000));
+    for (String text : List.of("5", "epochs", "-1steps", "5 minutes", "1-2steps", "")) {
+      assertThatThrownBy(() -> Span.parse(text)).isInstanceOf(OptimException.class);
+    }
+  }
+
+  private static List<Schedule> all() {
+    return List.of(
+        new Schedule.Constant(),
+        new Schedule.Step(Span.epochs(30), 0.1),
+        new Schedule.MultiStep(List.of(Span.epochs(30), Span.parse("75%")), 0.2),
+        new Schedule.Exponential(Span.epochs(2), 0.94),
+        new Schedule.Cosine(0.01),
+        new Schedule.Polynomial(0.5, 0.1),
+        Schedule.OneCycle.standard());
+  }
+
+  private static LearningRate rate(Schedule schedule) {
+    return new LearningRate(0.1, schedule, WarmUp.none());
+  }
+
+  private static double[] rates(LearningRate rate) {
+    return IntStream.range(0, 100).mapToDouble(t -> rate.at(t, RUN)).toArray();
+  }
+}

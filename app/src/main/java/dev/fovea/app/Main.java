@@ -1,28 +1,128 @@
 package dev.fovea.app;
 
+import java.io.IOException;
+import java.util.List;
+import java.util.Locale;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
 import picocli.CommandLine.Spec;
 
 /** The root command {@code fovea}; without a subcommand it prints its own help. */
 @Command(
     name = "fovea",
-    description = "Trains, evaluates and serves image classifiers on the JVM.",
-    mixinStandardHelpOptions = true,
+    header = "Trains, evaluates and serves image classifiers on the JVM.",
+    customSynopsis = {"fovea COMMAND [OPTIONS]", "       fovea COMMAND --help"},
+    commandListHeading = "%nCommands:%n",
+    optionListHeading = "%nOptions:%n",
+    footer = {
+      "",
+      "Start with 'fovea train': it trains a small network on generated images.",
+      "Results go to standard output, progress and errors to standard error.",
+      "Exit codes: 0 done, 1 failed, 2 wrong usage, 130 interrupted."
+    },
     versionProvider = Version.class)
 final class Main implements Runnable {
+  private final Terminal terminal;
+
   @Spec private CommandSpec spec;
 
-  private Main() {}
+  @Option(
+      names = {"-h", "--help"},
+      usageHelp = true,
+      description = "Shows this help.")
+  private boolean help;
+
+  @Option(
+      names = {"-V", "--version"},
+      versionHelp = true,
+      description = "Shows the version.")
+  private boolean version;
+
+  private Main(Terminal terminal) {
+    this.terminal = terminal;
+    this.spec = CommandSpec.create();
+  }
 
   /** Runs one command and ends the process with its exit code. */
   public static void main(String[] args) {
-    System.exit(new CommandLine(new Main()).execute(args));
+    Locale.setDefault(Locale.ROOT);
+    System.setProperty("java.awt.headless", "true");
+    System.exit(run(args, Terminal.ofProcess()));
+  }
+
+  /**
+   * Runs one command and returns its exit code; whatever goes wrong is one line on standard error.
+   */
+  static int run(String[] args, Terminal terminal) {
+    int code;
+    try {
+      code = commandLine(terminal).execute(args);
+    } catch (Exception | StackOverflowError | OutOfMemoryError | LinkageError e) {
+      code = failed(e, "fovea", args, terminal);
+    }
+    return ended(code, terminal);
+  }
+
+  /** The commands with their options. */
+  static CommandLine commandLine(Terminal terminal) {
+    CommandLine main = new CommandLine(new Main(terminal));
+    for (Object command : commands(terminal)) {
+      main.addSubcommand(command);
+    }
+    main.setOut(new java.io.PrintWriter(terminal.out(), true))
+        .setErr(new java.io.PrintWriter(terminal.err(), true))
+        .setColorScheme(CommandLine.Help.defaultColorScheme(CommandLine.Help.Ansi.OFF))
+        .setUsageHelpWidth(100)
+        .setUsageHelpLongOptionsMaxWidth(30)
+        .setCaseInsensitiveEnumValuesAllowed(true)
+        .setAbbreviatedOptionsAllowed(false)
+        .setParameterExceptionHandler((e, args) -> WrongUsage.report(e, terminal))
+        .setExecutionExceptionHandler(
+            (e, command, parsed) ->
+                failed(
+                    e,
+                    command.getCommandSpec().qualifiedName(),
+                    parsed.originalArgs().toArray(String[]::new),
+                    terminal));
+    return main;
+  }
+
+  private static List<Object> commands(Terminal terminal) {
+    return List.of(
+        new ModelsCommand(terminal), new SummaryCommand(terminal), new CompletionCommand(terminal));
+  }
+
+  private static int failed(Throwable e, String command, String[] args, Terminal terminal) {
+    if (e instanceof ReaderGone) {
+      return ExitCode.DONE;
+    }
+    String error = terminal.red("error:");
+    terminal.note(command + ": " + error + " " + ErrorLine.of(e));
+    if (List.of(args).contains("--verbose")) {
+      e.printStackTrace(terminal.err());
+      terminal.err().flush();
+    }
+    return ErrorLine.exitCode(e);
+  }
+
+  private static int ended(int code, Terminal terminal) {
+    terminal.out().flush();
+    terminal.err().flush();
+    IOException failure = terminal.results().failure();
+    if (failure != null) {
+      terminal.note(
+          "fovea: error: cannot write the results to standard output: "
+              + failure.getMessage()
+              + "; they are incomplete");
+      return Math.max(code, ExitCode.FAILED);
+    }
+    return code;
   }
 
   @Override
   public void run() {
-    spec.commandLine().usage(System.out);
+    spec.commandLine().usage(terminal.out());
   }
 }

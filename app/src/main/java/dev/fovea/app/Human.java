@@ -1,0 +1,72 @@
+package dev.fovea.app;
+
+import java.time.Duration;
+import java.util.Locale;
+
+/** Numbers as people read them. */
+final class Human {
+  private Human() {}
+
+  /** 272,474. */
+  static String count(long n) {
+    return String.format(Locale.ROOT, "%,d", n);
+  }
+
+  /** 40.8 M; three digits and a decimal unit. */
+  static String amount(double n) {
+    String[] units = {"", " k", " M", " G", " T"};
+    double v = n;
+    int u = 0;
+    while (Math.abs(v) >= 999.5 && u < units.length - 1) {
+      v /= 1000;
+      u++;
+    }
+    return (u == 0 ? String.format(Locale.ROOT, "%.0f", v) : digits(v)) + units[u];
+  }
+
+  /** 1.23 GB; bytes in decimal units. */
+  static String bytes(long n) {
+    String a = amount(n);
+    return a.contains(" ") ? a + "B" : a + " B";
+  }
+
+  /** Three significant digits without an exponent. */
+  static String digits(double v) {
+    double a = Math.abs(v);
+    return String.format(Locale.ROOT, a >= 99.95 ? "%.0f" : a >= 9.995 ? "%.1f" : "%.2f", v);
+  }
+
+  /** 91.27 %, or "-" for what was not measured. */
+  static String percent(double fraction) {
+    return Double.isNaN(fraction) ? "-" : String.format(Locale.ROOT, "%.2f %%", 100 * fraction);
+  }
+
+  /** A loss to four decimals, or "-". */
+  static String loss(double loss) {
+    return Double.isNaN(loss) ? "-" : String.format(Locale.ROOT, "%.4f", loss);
+  }
+
+  /** A learning rate: 0.1, 0.00325, 1.2e-06. */
+  static String rate(double rate) {
+    if (rate == 0 || Math.abs(rate) < 1e-4) {
+      return rate == 0 ? "0" : String.format(Locale.ROOT, "%.2e", rate);
+    }
+    String text = String.format(Locale.ROOT, "%.5f", rate);
+    return text.replaceFirst("0+$", "").replaceFirst("\\.$", "");
+  }
+
+  /** 42s, 3m05s, 1h02m, 2d03h. */
+  static String time(Duration d) {
+    long s = Math.max(0, Math.round(d.toMillis() / 1000.0));
+    if (s < 60) {
+      return s + "s";
+    }
+    if (s < 3600) {
+      return String.format(Locale.ROOT, "%dm%02ds", s / 60, s % 60);
+    }
+    if (s < 86_400) {
+      return String.format(Locale.ROOT, "%dh%02dm", s / 3600, s % 3600 / 60);
+    }
+    return String.format(Locale.ROOT, "%dd%02dh", s / 86_400, s % 86_400 / 3600);
+  }
+}

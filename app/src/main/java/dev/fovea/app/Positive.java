@@ -1,0 +1,14 @@
+package dev.fovea.app;
+
+import org.jspecify.annotations.Nullable;
+
+/** Checks numbers of the command line that must be at least 1. */
+final class Positive {
+  private Positive() {}
+
+  static void check(String option, @Nullable Number value) {
+    if (value != null && !(value.doubleValue() >= 1)) {
+      throw new UsageException(option + " is " + value + "; it must be at least 1");
+    }
+  }
+}

@@ -1,0 +1,176 @@
+package dev.fovea.app;
+
+import dev.fovea.graph.Cost;
+import dev.fovea.graph.Graph;
+import dev.fovea.graph.Node;
+import dev.fovea.graph.Op;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+
+/** {@code fovea summary}: a network layer by layer. */
+@Command(
+    name = "summary",
+    header = "Shows a network layer by layer, with output shapes, parameters and multiply-adds.",
+    parameterListHeading = "%nArguments:%n",
+    optionListHeading = "%nOptions:%n",
+    sortOptions = false)
+final class SummaryCommand implements Runnable {
+  private final Terminal terminal;
+
+  @Mixin private Common common = new Common();
+
+  @Parameters(
+      paramLabel = "NAME|MODEL",
+      description = "A network's name (see 'fovea models') or a model file.")
+  private String model = "";
+
+  @Option(
+      names = "--input",
+      paramLabel = "N",
+      description = "Height and width of the images; those it was made for if not given.")
+  private @Nullable Integer input;
+
+  @Option(
+      names = "--classes",
+      paramLabel = "K",
+      description = "Number of classes; that it was made for if not given.")
+  private @Nullable Integer classes;
+
+  SummaryCommand(Terminal terminal) {
+    this.terminal = terminal;
+  }
+
+  @Override
+  public void run() {
+    Positive.check("--input", input);
+    Positive.check("--classes", classes);
+    Graph graph = NamedNetwork.of(model).graph(classes, input);
+    if (common.json) {
+      terminal.result(json(graph));
+    } else {
+      print(graph);
+    }
+  }
+
+  private void print(Graph graph) {
+    Table table = new Table("layer", "operation", "output", "parameters", "multiply-adds");
+    for (Node n : graph.nodes()) {
+      Cost cost = Cost.of(n);
+      table.row(
+          n.name(),
+          operation(n.op()),
+          n.shape().toString(),
+          cost.parameters() == 0 ? "-" : Human.count(cost.parameters()),
+          cost.multiplyAdds() == 0 ? "-" : Human.count(cost.multiplyAdds()));
+    }
+    Cost total = Cost.of(graph);
+    table.foot("total", "", "", Human.count(total.parameters()), Human.count(total.multiplyAdds()));
+    terminal.resultText(table);
+    terminal.resultText(
+        "\n"
+            + graph.name()
+            + ": input "
+            + graph.inputShape()
+            + ", "
+            + graph.classes()
+            + " classes, depth "
+            + Cost.depth(graph)
+            + ", "
+            + Human.amount(total.parameters())
+            + " parameters ("
+            + Human.bytes(4 * total.parameters())
+            + " in f32), "
+            + Human.amount(total.multiplyAdds())
+            + " multiply-adds per image, activations "
+            + Human.bytes(4 * activations(graph))
+            + " per image in f32\n");
+    Graph inference = graph.withoutAuxiliary();
+    if (inference.nodes().size() < graph.nodes().size()) {
+      Cost cost = Cost.of(inference);
+      terminal.resultText(
+          "without auxiliary classifiers: "
+              + Human.count(cost.parameters())
+              + " parameters, "
+              + Human.count(cost.multiplyAdds())
+              + " multiply-adds\n");
+    }
+  }
+
+  private static long activations(Graph graph) {
+    return graph.nodes().stream().mapToLong(n -> n.shape().elements()).sum();
+  }
+
+  private static Json json(Graph graph) {
+    List<Json> layers = new ArrayList<>();
+    for (Node n : graph.nodes()) {
+      Cost cost = Cost.of(n);
+      layers.add(
+          new Json()
+              .put("name", n.name())
+              .put("operation", n.op().label())
+              .put("inputs", n.inputs().stream().map(Node::name).toList())
+              .put("output", Shapes.list(n.shape()))
+              .put("parameters", cost.parameters())
+              .put("multiply_adds", cost.multiplyAdds()));
+    }
+    Cost total = Cost.of(graph);
+    return new Json()
+        .put("name", graph.name())
+        .put("input", Shapes.list(graph.inputShape()))
+        .put("classes", graph.classes())
+        .put("depth", Cost.depth(graph))
+        .put("parameters", total.parameters())
+        .put("multiply_adds", total.multiplyAdds())
+        .put("layers", layers);
+  }
+
+  /** The operation with what distinguishes it, such as {@code conv 3x3/2 64}. */
+  static String operation(Op op) {
+    if (op instanceof Op.Conv2d c) {
+      String groups = c.groups() == 1 ? "" : ", " + c.groups() + " groups";
+      return "conv " + window(c.window()) + ", " + c.outChannels() + groups;
+    }
+    if (op instanceof Op.MaxPool p) {
+      return "max pool " + window(p.window());
+    }
+    if (op instanceof Op.AvgPool p) {
+      return "avg pool " + window(p.window());
+    }
+    if (op instanceof Op.Linear l) {
+      return "linear " + l.outFeatures();
+    }
+    if (op instanceof Op.Dropout d) {
+      return "dropout " + Human.rate(d.p());
+    }
+    return words(op.label());
+  }
+
+  private static String window(dev.fovea.graph.Window w) {
+    String kernel = w.kernelH() + "x" + w.kernelW();
+    if (w.strideH() == 1 && w.strideW() == 1) {
+      return kernel;
+    }
+    return kernel
+        + "/"
+        + (w.strideH() == w.strideW() ? w.strideH() : w.strideH() + "x" + w.strideW());
+  }
+
+  /** GlobalAvgPool to "global avg pool". */
+  private static String words(String label) {
+    return label
+        .codePoints()
+        .mapToObj(
+            c ->
+                Character.isUpperCase(c)
+                    ? " " + Character.toString(Character.toLowerCase(c))
+                    : Character.toString(c))
+        .collect(Collectors.joining())
+        .strip();
+  }
+}

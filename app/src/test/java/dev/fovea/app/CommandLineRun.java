@@ -1,0 +1,63 @@
+package dev.fovea.app;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.fasterxml.jackson.core.JsonFactory;
+import com.fasterxml.jackson.core.JsonParser;
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+
+/** A command run in this process with its streams captured. */
+record CommandLineRun(int code, String out, String err) {
+
+  static CommandLineRun of(String... args) {
+    ByteArrayOutputStream out = new ByteArrayOutputStream();
+    ByteArrayOutputStream err = new ByteArrayOutputStream();
+    Terminal terminal = new Terminal(out, err, Map.of("LANG", "C.UTF-8"), false, () -> 80);
+    int code = Main.run(args, terminal);
+    return new CommandLineRun(
+        code, out.toString(StandardCharsets.UTF_8), err.toString(StandardCharsets.UTF_8));
+  }
+
+  /**
+   * Fails unless the command ended with this code, without results, and one line that contains the
+   * texts.
+   */
+  CommandLineRun failsWith(int expected, String... texts) {
+    assertThat(code).as(err).isEqualTo(expected);
+    assertThat(out).isEmpty();
+    assertThat(err.lines().toList()).as("one line of error").hasSize(1);
+    assertThat(err).contains(texts).contains("error:").doesNotContain("Exception");
+    return this;
+  }
+
+  /** Fails unless the command succeeded. */
+  CommandLineRun succeeds() {
+    assertThat(code).as(err).isZero();
+    return this;
+  }
+
+  /**
+   * Each line of the results as what JSON makes of it; fails where a line is not one JSON value.
+   */
+  List<JsonValue> json() {
+    List<JsonValue> values = new ArrayList<>();
+    out.lines().forEach(line -> values.add(parse(line)));
+    return values;
+  }
+
+  private static JsonValue parse(String line) {
+    try (JsonParser p = new JsonFactory().createParser(line)) {
+      p.nextToken();
+      JsonValue value = JsonValue.read(p);
+      assertThat(p.nextToken()).as("the end of the line %s", line).isNull();
+      return value;
+    } catch (IOException e) {
+      throw new AssertionError("not JSON: " + line, e);
+    }
+  }
+}

@@ -1,0 +1,87 @@
+package dev.fovea;
+
+import com.fasterxml.jackson.core.JsonFactory;
+import com.fasterxml.jackson.core.JsonParser;
+import com.fasterxml.jackson.core.JsonToken;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.UncheckedIOException;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+
+/**
+ * What PyTorch computed in float64 for a network filled by {@link NamedValues}: the resource {@code
+ * golden/NAME.json}.
+ *
+ * @param parameters the number of trainable values
+ * @param logits inference mode, one row per image
+ * @param gradients of the first step, by parameter: Euclidean norm and dot product with value("probe", i)
+ * @param running statistics after the first step, in the same form
+ * @param curve the losses of ten steps: lr 0.01, Nesterov momentum 0.9, weight decay 1e-4 on all
+ *     parameters, label smoothing 0.1, the same batch each step
+ */
+public record GoldenFile(
+    int batch,
+    long parameters,
+    Images images,
+    List<double[]> logits,
+    Map<String, double[]> gradients,
+    Map<String, double[]> running,
+    double[] curve) {
+
+  /** Height and width of the images in inference and in training, and the number of classes. */
+  public record Images(int evalSize, int trainSize, int classes) {}
+
+  /** Reads one network's figures. */
+  public static GoldenFile of(String network) {
+    String resource = "/golden/" + network + ".json";
+    try (InputStream in = GoldenFile.class.getResourceAsStream(resource);
+        JsonParser parser = new JsonFactory().createParser(in)) {
+      parser.nextToken();
+      Map<?, ?> root = (Map<?, ?>) value(parser);
+      Map<?, ?> eval = (Map<?, ?>) root.get("eval");
+      Map<?, ?> train = (Map<?, ?>) root.get("train");
+      Images images = new Images(whole(eval.get("size")), whole(train.get("size")), whole(root.get("classes")));
+      List<double[]> logits = ((List<?>) eval.get("logits")).stream().map(GoldenFile::numbers).toList();
+      return new GoldenFile(whole(root.get("batch")), whole(root.get("parameters")), images, logits,
+          byName(train.get("gradients")), byName(train.get("running")), numbers(train.get("curve")));
+    } catch (IOException e) {
+      throw new UncheckedIOException(resource + " cannot be read", e);
+    }
+  }
+
+  private static int whole(Object value) {
+    return ((Double) value).intValue();
+  }
+
+  private static double[] numbers(Object list) {
+    return ((List<?>) list).stream().mapToDouble(v -> (Double) v).toArray();
+  }
+
+  private static Map<String, double[]> byName(Object object) {
+    Map<String, double[]> all = new LinkedHashMap<>();
+    ((Map<?, ?>) object).forEach((k, v) -> all.put((String) k, numbers(v)));
+    return all;
+  }
+
+  private static Object value(JsonParser parser) throws IOException {
+    if (parser.currentToken() == JsonToken.START_OBJECT) {
+      Map<String, Object> object = new LinkedHashMap<>();
+      while (parser.nextToken() != JsonToken.END_OBJECT) {
+        String key = parser.currentName();
+        parser.nextToken();
+        object.put(key, value(parser));
+      }
+      return object;
+    } else if (parser.currentToken() == JsonToken.START_ARRAY) {
+      List<Object> list = new ArrayList<>();
+      while (parser.nextToken() != JsonToken.END_ARRAY) {
+        list.add(value(parser));
+      }
+      return list;
+    }
+    return parser.currentToken().isNumeric() ? (Object) parser.getDoubleValue() : parser.getText();
+  }
+}

@@ -27,9 +27,6 @@ public final class GraphBuilder {
 
   /** The images, shape (C, H, W); must be the first node and the only input. */
   public Node input(Shape shape) {
-    if (!nodes.isEmpty()) {
-      throw new GraphException("graph '" + name + "': the input must be the first and only one; it is already there");
-    }
     return add("input", new Op.Input(shape));
   }
 
@@ -91,6 +88,11 @@ public final class GraphBuilder {
    *     not accept the inputs' shapes
    */
   public Node add(String nodeName, Op op, Node... inputs) {
+    if (op instanceof Op.Input && !nodes.isEmpty()) {
+      throw new GraphException(
+          "graph '" + name + "': node '" + nodeName + "' is a second input, expected one that is the first node; read '"
+              + nodes.get(0).name() + "' instead");
+    }
     if (byName.containsKey(nodeName)) {
       throw new GraphException(
           "graph '" + name + "': two nodes are named '" + nodeName + "'; names must be unique, they name parameters in files");
@@ -109,7 +111,12 @@ public final class GraphBuilder {
     return node;
   }
 
-  /** Makes {@code logits}, shape (classes), the main output if it is the first, else an auxiliary one. */
+  /**
+   * Makes {@code logits}, shape (classes), the main output if it is the first, else an auxiliary one.
+   *
+   * @throws GraphException if the shapes of the outputs differ, a node is given twice, or the loss
+   *     weight is negative or, for the main output, not 1
+   */
   public GraphBuilder output(Node logits, double lossWeight) {
     if (byName.get(logits.name()) != logits || logits.shape().rank() != 1) {
       throw new GraphException(
@@ -117,6 +124,15 @@ public final class GraphBuilder {
     }
     if (outputs.isEmpty() && lossWeight != 1) {
       throw new GraphException("graph '" + name + "': the main output has loss weight 1, got " + lossWeight);
+    }
+    if (!outputs.isEmpty() && !logits.shape().equals(outputs.get(0).node().shape())) {
+      throw new GraphException(
+          "graph '" + name + "': auxiliary output '" + logits.name() + "' must have as many classes as the main one, "
+              + outputs.get(0).node().shape() + ", got " + logits.shape());
+    }
+    if (!(lossWeight >= 0 && lossWeight < Double.POSITIVE_INFINITY) || outputs.stream().anyMatch(o -> o.node() == logits)) {
+      throw new GraphException(
+          "graph '" + name + "': output '" + logits.name() + "' must be given once, with a loss weight of at least 0, got " + lossWeight);
     }
     outputs.add(new Graph.Output(logits, lossWeight));
     return this;

@@ -7,10 +7,13 @@ import dev.fovea.graph.Op;
 import java.util.IdentityHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
+import java.util.stream.Collectors;
 
 /**
- * Batch norm + ReLU and addition + ReLU become one operation each, where the ReLU is the only reader:
- * one pass over memory instead of two, and one stored output instead of two.
+ * Batch norm + ReLU and addition + ReLU become one operation each, where the ReLU is the only reader
+ * and the sum or norm is no output itself: one pass over memory instead of two, and one stored output
+ * instead of two. The fused node has the name of the norm or addition, as parameters need it.
  */
 public final class FuseRelu implements Pass {
 
@@ -21,16 +24,19 @@ public final class FuseRelu implements Pass {
 
   @Override
   public Graph apply(Graph graph) {
-    Map<Node, List<Node>> consumers = graph.consumers();
+    Set<Node> absorbing = absorbing(graph);
+    if (absorbing.isEmpty()) {
+      return graph;
+    }
     GraphBuilder builder = new GraphBuilder(graph.name());
     Map<Node, Node> replaced = new IdentityHashMap<>();
     for (Node n : graph.nodes()) {
-      if (n.op() instanceof Op.Relu && absorbs(n.input(), consumers)) {
+      if (n.op() instanceof Op.Relu && absorbing.contains(n.input())) {
         replaced.put(n, replaced.get(n.input()));
         continue;
       }
       Op op = n.op();
-      if (absorbs(n, consumers)) {
+      if (absorbing.contains(n)) {
         op = op instanceof Op.BatchNorm norm ? new Op.BatchNormRelu(norm) : new Op.AddRelu();
       }
       Node[] inputs = n.inputs().stream().map(replaced::get).toArray(Node[]::new);
@@ -42,10 +48,13 @@ public final class FuseRelu implements Pass {
     return builder.build();
   }
 
-  private static boolean absorbs(Node n, Map<Node, List<Node>> consumers) {
-    List<Node> readers = consumers.get(n);
-    return (n.op() instanceof Op.BatchNorm || n.op() instanceof Op.Add)
-        && readers.size() == 1
-        && readers.get(0).op() instanceof Op.Relu;
+  private static Set<Node> absorbing(Graph graph) {
+    Map<Node, List<Node>> consumers = graph.consumers();
+    Set<Node> outputs = graph.outputs().stream().map(Graph.Output::node).collect(Collectors.toSet());
+    return graph.nodes().stream()
+        .filter(n -> n.op() instanceof Op.BatchNorm || n.op() instanceof Op.Add)
+        .filter(n -> consumers.get(n).size() == 1 && consumers.get(n).get(0).op() instanceof Op.Relu)
+        .filter(n -> !outputs.contains(n))
+        .collect(Collectors.toSet());
   }
 }

@@ -16,6 +16,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.function.DoubleUnaryOperator;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -29,6 +30,7 @@ import org.jspecify.annotations.Nullable;
 public final class ReferenceProgram {
   private final TrainingGraph graph;
   private final int batch;
+  private final DoubleUnaryOperator storage;
   private final Map<String, double[]> parameters = new LinkedHashMap<>();
   private final Map<String, double[]> gradients = new LinkedHashMap<>();
   private final Map<Node, double[]> values = new IdentityHashMap<>();
@@ -40,8 +42,19 @@ public final class ReferenceProgram {
    * @throws ProgramException if a parameter is missing or has another number of elements
    */
   public ReferenceProgram(TrainingGraph graph, int batch, Map<String, double[]> parameters) {
+    this(graph, batch, parameters, DoubleUnaryOperator.identity());
+  }
+
+  /**
+   * The same, with every value and gradient that passes from node to node put through {@code storage},
+   * except logits and their gradients: with rounding to a narrow format, it measures what that format
+   * costs a network.
+   */
+  public ReferenceProgram(
+      TrainingGraph graph, int batch, Map<String, double[]> parameters, DoubleUnaryOperator storage) {
     this.graph = graph;
     this.batch = batch;
+    this.storage = storage;
     check(graph.forward(), parameters);
     for (ParamSpec p : graph.forward().params()) {
       this.parameters.put(p.name(), parameters.get(p.name()).clone());
@@ -65,7 +78,9 @@ public final class ReferenceProgram {
     values.put(forward.input(), images);
     for (Node n : forward.nodes()) {
       if (n != forward.input()) {
-        values.put(n, Forward.training(call(n), dropoutSeed));
+        boolean logits = forward.outputs().stream().anyMatch(o -> o.node() == n);
+        double[] value = Forward.training(call(n), dropoutSeed);
+        values.put(n, logits ? value : Pointwise.map(value, storage));
       }
     }
     double loss = 0;
@@ -73,7 +88,7 @@ public final class ReferenceProgram {
       if (step instanceof BackwardStep.LossGradient s) {
         loss += lossOf(s, targets);
       } else if (step instanceof BackwardStep.Sum s) {
-        grads.put(s.total(), sum(s.parts()));
+        grads.put(s.total(), Pointwise.map(sum(s.parts()), storage));
       } else if (step instanceof BackwardStep.Backward s) {
         differentiate(s, dropoutSeed);
       }
@@ -110,7 +125,7 @@ public final class ReferenceProgram {
       Grad to = step.dx().get(i);
       double[] value = dx.get(i);
       if (to != null && value != null) {
-        grads.put(to, value);
+        grads.put(to, Pointwise.map(value, storage));
       }
     }
   }
@@ -184,6 +199,12 @@ public final class ReferenceProgram {
    * @throws ProgramException if a parameter is missing or has another number of elements
    */
   public static double[] infer(Graph graph, Map<String, double[]> parameters, double[] images) {
+    return infer(graph, parameters, images, DoubleUnaryOperator.identity());
+  }
+
+  /** The same, with every value but the logits put through {@code storage}. */
+  public static double[] infer(
+      Graph graph, Map<String, double[]> parameters, double[] images, DoubleUnaryOperator storage) {
     Graph main = graph.withoutAuxiliary();
     check(main, parameters);
     int batch = Math.toIntExact(images.length / main.inputShape().elements());
@@ -193,7 +214,8 @@ public final class ReferenceProgram {
     for (Node n : main.nodes()) {
       if (n != main.input()) {
         List<double[]> inputs = n.inputs().stream().map(values::get).toList();
-        values.put(n, Forward.inference(new Call(n, batch, inputs, parameters)));
+        double[] value = Forward.inference(new Call(n, batch, inputs, parameters));
+        values.put(n, n == main.logits() ? value : Pointwise.map(value, storage));
       }
     }
     return values.get(main.logits());

@@ -33,6 +33,10 @@ public record ModelInfo(
       return new Published(OptionalDouble.of(top1), OptionalDouble.empty(), source);
     }
 
+    static Published top5(double top5, String source) {
+      return new Published(OptionalDouble.empty(), OptionalDouble.of(top5), source);
+    }
+
     static Published of(double top1, double top5, String source) {
       return new Published(OptionalDouble.of(top1), OptionalDouble.of(top5), source);
     }

@@ -5,7 +5,7 @@ import java.util.List;
 /**
  * A choice that a family of networks leaves open, written {@code name=value} behind the model's name.
  *
- * @param values what it can be; empty if it is any number of at least 0
+ * @param values what it can be; empty if it is any number; the network's operations check its range
  * @param meaning one line for the help
  */
 public record ModelOption(String name, String defaultValue, List<String> values, String meaning) {

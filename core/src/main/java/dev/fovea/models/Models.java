@@ -19,7 +19,15 @@ public final class Models {
   private static final Pattern SPEC = Pattern.compile("\\s*([A-Za-z0-9_.-]+)\\s*(?:\\((.*)\\))?\\s*");
 
   private static final List<Entry> ENTRIES =
-      Stream.of(CifarResNet.entries(), ResNet.entries()).flatMap(List::stream).toList();
+      Stream.of(
+              CifarResNet.entries(),
+              ResNet.entries(),
+              PreActResNet.entries(),
+              ResNetV2.entries(),
+              WideResNet.entries(),
+              Vgg.entries())
+          .flatMap(List::stream)
+          .toList();
 
   private Models() {}
 
@@ -89,6 +97,7 @@ public final class Models {
     return ENTRIES.stream()
         .filter(e -> e.info().name().equals(name))
         .findFirst()
+        .or(() -> WideResNet.entry(name))
         .orElseThrow(() -> new ModelException(
             "there is no model '" + name + "'; did you mean "
                 + NearestNames.of(name, ENTRIES.stream().map(e -> e.info().name()).toList()) + "? 'fovea models' lists all"));

@@ -53,10 +53,6 @@ final class Options {
     return Double.parseDouble(text(name));
   }
 
-  int integer(String name) {
-    return (int) number(name);
-  }
-
   /** {@code model} followed by those options that differ from their defaults. */
   String nameOf(String model, List<ModelOption> known) {
     String changed =
@@ -71,14 +67,14 @@ final class Options {
     if (option.values().isEmpty()) {
       try {
         double number = Double.parseDouble(value);
-        if (number >= 0 && number < Double.POSITIVE_INFINITY) {
-          return number == Math.rint(number) && number < 1e9 ? Long.toString((long) number) : Double.toString(number);
+        if (Double.isFinite(number)) {
+          return number == Math.rint(number) && Math.abs(number) < 1e9 ? Long.toString((long) number) : Double.toString(number);
         }
       } catch (NumberFormatException e) {
-        // Falls through to the message, which says the same for letters and for a negative number.
+        // Falls through to the message, which says the same for letters and for infinity.
       }
       throw new ModelException(
-          "model '" + model + "': option " + option.name() + " must be a number of at least 0, got '" + value + "'");
+          "model '" + model + "': option " + option.name() + " must be a number, got '" + value + "'");
     }
     return option.values().stream()
         .filter(v -> v.equalsIgnoreCase(value))

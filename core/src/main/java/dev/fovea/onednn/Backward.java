@@ -1,0 +1,357 @@
+package dev.fovea.onednn;
+
+import dev.fovea.autodiff.BackwardStep;
+import dev.fovea.autodiff.Grad;
+import dev.fovea.autodiff.TrainingGraph;
+import dev.fovea.graph.Node;
+import dev.fovea.graph.Op;
+import dev.fovea.graph.ParamSpec;
+import dev.fovea.graph.ParamSpec.Role;
+import dev.fovea.onednn.handle.Arg;
+import dev.fovea.onednn.handle.Eltwise;
+import dev.fovea.onednn.handle.Layout;
+import dev.fovea.onednn.handle.MemoryDesc;
+import dev.fovea.onednn.handle.PrimitiveDesc;
+import dev.fovea.tensor.DType;
+import dev.fovea.tensor.Shape;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import org.jspecify.annotations.Nullable;
+
+/** Lowers the backward steps of a training graph, in order, to primitives. */
+final class Backward {
+  private final Lowering to;
+  private final Weights weights;
+  private final Forward forward;
+  private final Recomputation recomputation;
+  private final TrainingGraph graph;
+  private final Map<Grad, Tensor> grads = new HashMap<>();
+  private final Map<Grad, Integer> lastUse = new HashMap<>();
+  private final List<LossStep> losses = new ArrayList<>();
+  private final LossStep.Targets targets = new LossStep.Targets();
+
+  Backward(Lowering to, Weights weights, Forward forward, Recomputation recomputation, TrainingGraph graph) {
+    this.to = to;
+    this.weights = weights;
+    this.forward = forward;
+    this.recomputation = recomputation;
+    this.graph = graph;
+  }
+
+  List<LossStep> losses() {
+    return losses;
+  }
+
+  LossStep.Targets targets() {
+    return targets;
+  }
+
+  /** Records the whole backward pass. */
+  void run() {
+    List<BackwardStep> steps = graph.backward();
+    for (int i = 0; i < steps.size(); i++) {
+      if (steps.get(i) instanceof BackwardStep.Sum s) {
+        for (Grad g : s.parts()) {
+          lastUse.put(g, i);
+        }
+      } else if (steps.get(i) instanceof BackwardStep.Backward b) {
+        lastUse.put(b.dy(), i);
+      }
+    }
+    for (int i = 0; i < steps.size(); i++) {
+      if (steps.get(i) instanceof BackwardStep.LossGradient l) {
+        loss(l);
+      } else if (steps.get(i) instanceof BackwardStep.Sum s) {
+        sum(s, i);
+      } else if (steps.get(i) instanceof BackwardStep.Backward b) {
+        node(b, i);
+      }
+    }
+  }
+
+  private void loss(BackwardStep.LossGradient l) {
+    Node n = l.output().node();
+    Shape shape = n.shape();
+    Tensor logits = to.as(n.name(), forward.output(n), to.plain(shape, DType.F32));
+    Tensor exact = to.tensor("gradient of " + n.name(), to.plain(shape, DType.F32));
+    LossStep step =
+        new LossStep(logits, exact, to.batch(), shape.dim(0), l.output().lossWeight(), graph.loss(), targets);
+    losses.add(step);
+    to.step().host(n.name(), "softmax cross-entropy", List.of(logits, exact), step::run);
+    grads.put(l.logits(), to.as(n.name(), exact, to.plain(shape, to.type())));
+  }
+
+  private void sum(BackwardStep.Sum s, int index) {
+    List<Grad> parts = new ArrayList<>(s.parts());
+    for (int i = 0; i < parts.size(); i++) {
+      if (lastUse.get(parts.get(i)) == index) {
+        parts.add(0, parts.remove(i));
+        break;
+      }
+    }
+    Tensor total = tensor(parts.get(0));
+    boolean inPlace = lastUse.get(parts.get(0)) == index;
+    String name = s.total().of().name();
+    for (int i = 1; i < parts.size(); i++) {
+      Tensor a = total;
+      Tensor b = tensor(parts.get(i));
+      Tensor dst = inPlace || i > 1 ? a : to.tensor("gradient of " + name, a.desc());
+      PrimitiveDesc pd =
+          to.choose(s.total().of(), List.of(() -> to.describe().add(a.desc(), b.desc(), dst.desc(), List.of())));
+      to.step().primitive(name, "binary sum of gradients", pd, Map.of(Arg.SRC, a, Arg.SRC_1, b, Arg.DST, dst));
+      total = dst;
+    }
+    grads.put(s.total(), total);
+  }
+
+  private Tensor tensor(Grad grad) {
+    return Objects.requireNonNull(grads.get(grad), grad.toString());
+  }
+
+  /** A tensor for a gradient; in the place of {@code dy} if nobody reads that afterwards. */
+  private Tensor target(Grad dx, Grad dy, int index, boolean inPlace) {
+    MemoryDesc desc = to.standard(dx.of().shape());
+    Tensor from = tensor(dy);
+    Tensor result =
+        inPlace && lastUse.get(dy) == index && from.desc().sameAs(desc)
+            ? from
+            : to.tensor("gradient of " + dx.of().name(), desc);
+    grads.put(dx, result);
+    return result;
+  }
+
+  private void node(BackwardStep.Backward b, int index) {
+    Node n = b.node();
+    Op op = n.op();
+    Tensor dy = tensor(b.dy());
+    @Nullable Grad dx = b.dx().isEmpty() ? null : b.dx().get(0);
+    if (op instanceof Op.Conv2d) {
+      convolution(n, (Notes.Conv) forward.notes(n), dy, dx);
+    } else if (op instanceof Op.Linear) {
+      linear(n, (Notes.Linear) forward.notes(n), dy, dx);
+    } else if (op instanceof Op.BatchNorm || op instanceof Op.BatchNormRelu) {
+      norm(b, (Notes.Norm) forward.notes(n), dy, index);
+    } else if (op instanceof Op.Concat) {
+      concat(b, dy);
+    } else if (op instanceof Op.Multiply) {
+      product(b, dy);
+    } else if (dx == null) {
+      return;
+    } else if (op instanceof Op.Flatten) {
+      flatten(n, dy, dx);
+    } else if (op instanceof Op.Relu || op instanceof Op.AddRelu) {
+      pointwise(b, Eltwise.RELU, index);
+    } else if (op instanceof Op.Sigmoid) {
+      pointwise(b, Eltwise.LOGISTIC, index);
+    } else if (op instanceof Op.Tanh) {
+      pointwise(b, Eltwise.TANH, index);
+    } else if (op instanceof Op.Affine a) {
+      affine(b, a, index);
+    } else if (op instanceof Op.Dropout) {
+      dropout(b, (Notes.Mask) forward.notes(n), index);
+    } else if (op instanceof Op.LocalResponseNorm o) {
+      lrn(b, o, (Notes.Lrn) forward.notes(n), index);
+    } else if (op instanceof Op.PadShortcut) {
+      new PadShortcut(to).backward(n, (Notes.Shortcut) forward.notes(n), dy, target(dx, b.dy(), index, false));
+    } else if (op instanceof Op.AdaptiveAvgPool) {
+      new Pools(to).backward(n, (Notes.Matrix) forward.notes(n), dy, target(dx, b.dy(), index, false));
+    } else {
+      new Pools(to).backward(n, (Notes.Pool) forward.notes(n), dy, target(dx, b.dy(), index, false));
+    }
+  }
+
+  private void convolution(Node n, Notes.Conv note, Tensor dy, @Nullable Grad dx) {
+    ParamSpec weight = n.param(Role.WEIGHT).orElseThrow();
+    long[] dims = ParameterLayout.weightDims(weight, ((Op.Conv2d) n.op()).groups());
+    PrimitiveDesc bw = note.backwardWeights();
+    Map<Arg, Tensor> args = new LinkedHashMap<>();
+    args.put(Arg.SRC, to.as(n.name(), recomputation.again(n.input(), note.src()), bw.src()));
+    args.put(Arg.DIFF_DST, to.as(n.name(), dy, bw.diffDst()));
+    args.put(Arg.DIFF_WEIGHTS, weights.gradient(weight));
+    n.param(Role.BIAS).ifPresent(bias -> args.put(Arg.DIFF_BIAS, weights.gradient(bias)));
+    to.step().primitive(n.name(), "convolution backward_weights", bw, args);
+    if (dx == null) {
+      return;
+    }
+    MemoryDesc any = to.desc(dims, Layout.ANY);
+    MemoryDesc out = to.standard(n.input().shape());
+    MemoryDesc anySrc = to.desc(to.dims(n.input().shape()), Layout.ANY);
+    MemoryDesc anyDst = to.desc(to.dims(n.shape()), Layout.ANY);
+    PrimitiveDesc pd =
+        to.choose(
+            n,
+            List.of(
+                () -> to.describe().convolutionData(out, any, dy.desc(), note.geometry(), note.forward()),
+                () -> to.describe().convolutionData(anySrc, any, anyDst, note.geometry(), note.forward())));
+    Tensor result = to.tensor("gradient of " + n.input().name(), pd.diffSrc());
+    to.step()
+        .primitive(
+            n.name(),
+            "convolution backward_data",
+            pd,
+            Map.of(
+                Arg.DIFF_DST,
+                to.as(n.name(), dy, pd.diffDst()),
+                Arg.WEIGHTS,
+                weights.as(weight, pd.weights()),
+                Arg.DIFF_SRC,
+                result));
+    grads.put(dx, to.as(n.name(), result, out));
+  }
+
+  private void linear(Node n, Notes.Linear note, Tensor dy, @Nullable Grad dx) {
+    ParamSpec weight = n.param(Role.WEIGHT).orElseThrow();
+    PrimitiveDesc bw = note.backwardWeights();
+    Map<Arg, Tensor> args = new LinkedHashMap<>();
+    args.put(Arg.SRC, note.src());
+    args.put(Arg.DIFF_DST, dy);
+    args.put(Arg.DIFF_WEIGHTS, weights.gradient(weight));
+    n.param(Role.BIAS).ifPresent(bias -> args.put(Arg.DIFF_BIAS, weights.gradient(bias)));
+    to.step().primitive(n.name(), "inner_product backward_weights", bw, args);
+    if (dx == null) {
+      return;
+    }
+    MemoryDesc out = to.plain(n.input().shape(), to.type());
+    MemoryDesc any = to.desc(ParameterLayout.dims(weight), Layout.ANY);
+    PrimitiveDesc pd =
+        to.choose(n, List.of(() -> to.describe().innerProductData(out, any, dy.desc(), note.forward())));
+    Tensor result = to.tensor("gradient of " + n.input().name(), out);
+    to.step()
+        .primitive(
+            n.name(),
+            "inner_product backward_data",
+            pd,
+            Map.of(Arg.DIFF_DST, dy, Arg.WEIGHTS, weights.as(weight, pd.weights()), Arg.DIFF_SRC, result));
+    grads.put(dx, result);
+  }
+
+  private void norm(BackwardStep.Backward b, Notes.Norm note, Tensor dy, int index) {
+    Node n = b.node();
+    @Nullable Grad dx = b.dx().get(0);
+    Tensor result =
+        dx == null
+            ? to.tensor("gradient of " + n.input().name(), dy.desc())
+            : target(dx, b.dy(), index, true);
+    PrimitiveDesc pd =
+        to.choose(
+            n,
+            List.of(
+                () ->
+                    to.describe()
+                        .batchNormBackward(result.desc(), dy.desc(), note.src().desc(), note.norm(), note.forward())));
+    Map<Arg, Tensor> args = new LinkedHashMap<>();
+    args.put(Arg.SRC, note.src());
+    args.put(Arg.MEAN, note.mean());
+    args.put(Arg.VARIANCE, note.variance());
+    args.put(Arg.DIFF_DST, dy);
+    args.put(Arg.SCALE, weights.master(n.param(Role.NORM_SCALE).orElseThrow()));
+    if (note.workspace() != null) {
+      args.put(Arg.WORKSPACE, note.workspace());
+    }
+    args.put(Arg.DIFF_SRC, result);
+    args.put(Arg.DIFF_SCALE, weights.gradient(n.param(Role.NORM_SCALE).orElseThrow()));
+    args.put(Arg.DIFF_SHIFT, weights.gradient(n.param(Role.NORM_SHIFT).orElseThrow()));
+    to.step().primitive(n.name(), "batch_normalization backward", pd, args);
+  }
+
+  private void pointwise(BackwardStep.Backward b, Eltwise f, int index) {
+    Node n = b.node();
+    Tensor dy = tensor(b.dy());
+    Tensor y = forward.output(n);
+    Grad dx = Objects.requireNonNull(b.dx().stream().filter(Objects::nonNull).findFirst().orElseThrow());
+    Tensor result = target(dx, b.dy(), index, true);
+    PrimitiveDesc hint = to.describe().eltwise(true, f, y.desc(), y.desc(), 0, 0);
+    PrimitiveDesc pd =
+        to.choose(n, List.of(() -> to.describe().eltwiseBackward(f, result.desc(), dy.desc(), y.desc(), 0, hint)));
+    to.step()
+        .primitive(n.name(), "eltwise backward", pd, Map.of(Arg.DST, y, Arg.DIFF_DST, dy, Arg.DIFF_SRC, result));
+  }
+
+  private void affine(BackwardStep.Backward b, Op.Affine a, int index) {
+    Tensor dy = tensor(b.dy());
+    Tensor result = target(Objects.requireNonNull(b.dx().get(0)), b.dy(), index, true);
+    PrimitiveDesc pd =
+        to.choose(
+            b.node(),
+            List.of(
+                () -> to.describe().eltwise(true, Eltwise.LINEAR, dy.desc(), result.desc(), (float) a.scale(), 0)));
+    to.step().primitive(b.node().name(), "eltwise backward", pd, Map.of(Arg.SRC, dy, Arg.DST, result));
+  }
+
+  private void dropout(BackwardStep.Backward b, Notes.Mask note, int index) {
+    Tensor dy = tensor(b.dy());
+    Grad dx = Objects.requireNonNull(b.dx().get(0));
+    if (((Op.Dropout) b.node().op()).p() == 0) {
+      grads.put(dx, dy);
+      return;
+    }
+    multiply(b.node(), dy, note.mask(), target(dx, b.dy(), index, true));
+  }
+
+  private void multiply(Node n, Tensor a, Tensor b, Tensor result) {
+    PrimitiveDesc pd = to.choose(n, List.of(() -> to.describe().multiply(a.desc(), b.desc(), result.desc())));
+    to.step()
+        .primitive(n.name(), "binary mul backward", pd, Map.of(Arg.SRC, a, Arg.SRC_1, b, Arg.DST, result));
+  }
+
+  private void product(BackwardStep.Backward b, Tensor dy) {
+    Node n = b.node();
+    for (int i = 0; i < 2; i++) {
+      @Nullable Grad dx = b.dx().get(i);
+      if (dx != null) {
+        Tensor result = to.tensor("gradient of " + dx.of().name(), to.standard(dx.of().shape()));
+        Node other = n.inputs().get(1 - i);
+        multiply(n, dy, to.as(n.name(), forward.output(other), to.standard(other.shape())), result);
+        grads.put(dx, result);
+      }
+    }
+  }
+
+  private void flatten(Node n, Tensor dy, Grad dx) {
+    Shape in = n.input().shape();
+    Tensor view = in.rank() == 1 ? dy : new Tensor(to.plain(in, to.type()), dy.buffer());
+    grads.put(dx, to.as(n.name(), view, to.standard(in)));
+  }
+
+  private void concat(BackwardStep.Backward b, Tensor dy) {
+    Node n = b.node();
+    boolean aligned = n.inputs().stream().allMatch(i -> i.shape().dim(0) % to.block() == 0);
+    Tensor whole = aligned ? dy : to.as(n.name(), dy, to.desc(to.dims(n.shape()), Layout.ACDB));
+    long offset = 0;
+    for (int i = 0; i < n.inputs().size(); i++) {
+      Shape s = n.inputs().get(i).shape();
+      @Nullable Grad dx = b.dx().get(i);
+      if (dx != null) {
+        MemoryDesc part =
+            MemoryDesc.part(to.owner(), whole.desc(), to.dims(s), new long[] {0, offset, 0, 0});
+        Tensor result = to.tensor("gradient of " + dx.of().name(), to.standard(s));
+        to.copy(to.step(), n.name(), new Tensor(part, whole.buffer()), result);
+        grads.put(dx, result);
+      }
+      offset += s.dim(0);
+    }
+  }
+
+  private void lrn(BackwardStep.Backward b, Op.LocalResponseNorm o, Notes.Lrn note, int index) {
+    Tensor dy = tensor(b.dy());
+    Tensor result = target(Objects.requireNonNull(b.dx().get(0)), b.dy(), index, false);
+    float[] alphaBetaK = {(float) o.alpha(), (float) o.beta(), (float) o.k()};
+    PrimitiveDesc pd =
+        to.choose(
+            b.node(),
+            List.of(
+                () ->
+                    to.describe()
+                        .lrnBackward(result.desc(), dy.desc(), note.src().desc(), o.size(), alphaBetaK, note.forward())));
+    Map<Arg, Tensor> args =
+        new LinkedHashMap<>(Map.of(Arg.SRC, note.src(), Arg.DIFF_DST, dy, Arg.DIFF_SRC, result));
+    if (note.workspace() != null) {
+      args.put(Arg.WORKSPACE, note.workspace());
+    }
+    to.step().primitive(b.node().name(), "lrn backward", pd, args);
+  }
+}

@@ -1,0 +1,373 @@
+package dev.fovea.onednn;
+
+import dev.fovea.autodiff.GradientRules;
+import dev.fovea.graph.Graph;
+import dev.fovea.graph.Node;
+import dev.fovea.graph.Op;
+import dev.fovea.graph.ParamSpec;
+import dev.fovea.graph.ParamSpec.Role;
+import dev.fovea.onednn.handle.Arg;
+import dev.fovea.onednn.handle.Descriptions;
+import dev.fovea.onednn.handle.Eltwise;
+import dev.fovea.onednn.handle.Layout;
+import dev.fovea.onednn.handle.MemoryDesc;
+import dev.fovea.onednn.handle.PostOp;
+import dev.fovea.onednn.handle.PrimitiveDesc;
+import dev.fovea.tensor.DType;
+import dev.fovea.tensor.Shape;
+import java.util.ArrayList;
+import java.util.IdentityHashMap;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+
+/** Lowers the nodes of a graph, in order, to primitives: one method per kind of operation. */
+final class Forward {
+  private final Lowering to;
+  private final Weights weights;
+  private final Graph graph;
+  private final Map<Node, List<Node>> consumers;
+  private final Map<Node, Tensor> outputs = new IdentityHashMap<>();
+  private final Map<Node, Notes> notes = new IdentityHashMap<>();
+  private final List<RunningStatistics.Entry> statistics = new ArrayList<>();
+  private final DropoutSeed dropoutSeed = new DropoutSeed();
+
+  /** The seed of the current step's dropout masks. */
+  static final class DropoutSeed {
+    long value;
+  }
+
+  Forward(Lowering to, Weights weights, Graph graph) {
+    this.to = to;
+    this.weights = weights;
+    this.graph = graph;
+    this.consumers = graph.consumers();
+  }
+
+  /** Records the whole forward pass. */
+  void run() {
+    graph.nodes().forEach(this::lower);
+  }
+
+  Tensor output(Node node) {
+    return java.util.Objects.requireNonNull(outputs.get(node), node.name());
+  }
+
+  Notes notes(Node node) {
+    return java.util.Objects.requireNonNull(notes.get(node), node.name());
+  }
+
+  List<RunningStatistics.Entry> statistics() {
+    return statistics;
+  }
+
+  DropoutSeed dropoutSeed() {
+    return dropoutSeed;
+  }
+
+  private void lower(Node n) {
+    Op op = n.op();
+    if (op instanceof Op.Input) {
+      outputs.put(n, to.tensor("images", to.plain(n.shape(), to.type())));
+    } else if (op instanceof Op.Conv2d o) {
+      outputs.put(n, convolution(n, o));
+    } else if (op instanceof Op.BatchNorm o) {
+      outputs.put(n, norm(n, o, false));
+    } else if (op instanceof Op.BatchNormRelu o) {
+      outputs.put(n, norm(n, o.norm(), true));
+    } else if (op instanceof Op.Relu) {
+      outputs.put(n, pointwise(n, Eltwise.RELU, 0, 0));
+    } else if (op instanceof Op.Sigmoid) {
+      outputs.put(n, pointwise(n, Eltwise.LOGISTIC, 0, 0));
+    } else if (op instanceof Op.Tanh) {
+      outputs.put(n, pointwise(n, Eltwise.TANH, 0, 0));
+    } else if (op instanceof Op.Affine o) {
+      outputs.put(n, pointwise(n, Eltwise.LINEAR, (float) o.scale(), (float) o.shift()));
+    } else if (op instanceof Op.Add) {
+      outputs.put(n, addition(n, List.of()));
+    } else if (op instanceof Op.AddRelu) {
+      outputs.put(n, addition(n, List.of(new PostOp.Relu())));
+    } else if (op instanceof Op.Multiply) {
+      outputs.put(n, product(n));
+    } else if (op instanceof Op.Linear o) {
+      outputs.put(n, linear(n, o));
+    } else if (op instanceof Op.Flatten) {
+      outputs.put(n, flatten(n));
+    } else if (op instanceof Op.Concat) {
+      outputs.put(n, concat(n));
+    } else if (op instanceof Op.Dropout o) {
+      outputs.put(n, dropout(n, o));
+    } else if (op instanceof Op.LocalResponseNorm o) {
+      outputs.put(n, lrn(n, o));
+    } else if (op instanceof Op.PadShortcut o) {
+      outputs.put(n, new PadShortcut(to).forward(n, o, in(n), notes));
+    } else {
+      outputs.put(n, new Pools(to).forward(n, in(n), notes));
+    }
+  }
+
+  // The input in the order that all operations but the first convolution expect.
+  private Tensor in(Node n) {
+    return to.as(n.name(), output(n.input()), to.standard(n.input().shape()));
+  }
+
+  private Tensor convolution(Node n, Op.Conv2d o) {
+    Tensor x = output(n.input());
+    ParamSpec weight = n.param(Role.WEIGHT).orElseThrow();
+    long[] dims = ParameterLayout.weightDims(weight, o.groups());
+    Descriptions.Geometry g = Lowering.geometry(o.window(), n.input().shape(), n.shape());
+    MemoryDesc anyWeights = to.desc(dims, Layout.ANY);
+    MemoryDesc bias = o.bias() ? to.vector(o.outChannels()) : null;
+    MemoryDesc out = to.standard(n.shape());
+    MemoryDesc anySrc = to.desc(to.dims(n.input().shape()), Layout.ANY);
+    MemoryDesc anyDst = to.desc(to.dims(n.shape()), Layout.ANY);
+    PrimitiveDesc pd =
+        to.choose(
+            n,
+            List.of(
+                () -> to.describe().convolution(to.training(), x.desc(), anyWeights, bias, out, g, List.of()),
+                () -> to.describe().convolution(to.training(), x.desc(), anyWeights, bias, anyDst, g, List.of()),
+                () -> to.describe().convolution(to.training(), anySrc, anyWeights, bias, anyDst, g, List.of())));
+    Tensor src = to.as(n.name(), x, pd.src());
+    if (to.training()) {
+      MemoryDesc anyGradient = MemoryDesc.of(to.owner(), dims, DType.F32, Layout.ANY);
+      MemoryDesc anySource = anySrc;
+      PrimitiveDesc backward =
+          to.choose(
+              n,
+              List.of(
+                  () -> to.describe().convolutionWeights(src.desc(), anyGradient, bias, pd.dst(), g, pd),
+                  () -> to.describe().convolutionWeights(anySource, anyGradient, bias, anyDst, g, pd)));
+      weights.pin(weight, dims, backward.diffWeights());
+      notes.put(n, new Notes.Conv(pd, backward, src, g));
+    } else {
+      weights.pin(weight, dims, ParameterLayout.plainDesc(to.owner(), dims, DType.F32));
+    }
+    Map<Arg, Tensor> args = new LinkedHashMap<>();
+    args.put(Arg.SRC, src);
+    args.put(Arg.WEIGHTS, weights.as(weight, pd.weights()));
+    if (bias != null) {
+      args.put(Arg.BIAS, vectorParameter(n.param(Role.BIAS).orElseThrow()));
+    }
+    Tensor dst = to.tensor(n.name(), pd.dst());
+    args.put(Arg.DST, dst);
+    to.step().primitive(n.name(), "convolution forward", pd, args);
+    return to.as(n.name(), dst, out);
+  }
+
+  private Tensor vectorParameter(ParamSpec spec) {
+    weights.pin(spec, ParameterLayout.dims(spec), to.vector(spec.shape().dim(0)));
+    return weights.master(spec);
+  }
+
+  private Tensor norm(Node n, Op.BatchNorm o, boolean relu) {
+    Tensor x = in(n);
+    Tensor scale = vectorParameter(n.param(Role.NORM_SCALE).orElseThrow());
+    Tensor shift = vectorParameter(n.param(Role.NORM_SHIFT).orElseThrow());
+    Tensor runningMean = vectorParameter(n.param(Role.RUNNING_MEAN).orElseThrow());
+    Tensor runningVar = vectorParameter(n.param(Role.RUNNING_VAR).orElseThrow());
+    Descriptions.Norm norm = new Descriptions.Norm((float) o.epsilon(), relu, !to.training());
+    MemoryDesc out = to.standard(n.shape());
+    PrimitiveDesc pd = to.choose(n, List.of(() -> to.describe().batchNorm(to.training(), x.desc(), out, norm)));
+    Tensor dst = mayOverwrite(n, n.input()) ? x : to.tensor(n.name(), out);
+    Map<Arg, Tensor> args = new LinkedHashMap<>();
+    args.put(Arg.SRC, x);
+    args.put(Arg.SCALE, scale);
+    args.put(Arg.SHIFT, shift);
+    args.put(Arg.DST, dst);
+    if (to.training()) {
+      int channels = n.shape().dim(0);
+      Tensor mean = to.tensor(n.name() + " mean", to.vector(channels));
+      Tensor variance = to.tensor(n.name() + " variance", to.vector(channels));
+      args.put(Arg.MEAN, mean);
+      args.put(Arg.VARIANCE, variance);
+      MemoryDesc ws = pd.workspace();
+      Tensor workspace = ws.size() > 0 ? to.tensor(n.name() + " signs", ws) : null;
+      if (workspace != null) {
+        args.put(Arg.WORKSPACE, workspace);
+      }
+      notes.put(n, new Notes.Norm(pd, norm, x, mean, variance, workspace));
+      long perChannel = to.batch() * n.shape().elements() / channels;
+      statistics.add(
+          new RunningStatistics.Entry(mean, variance, runningMean, runningVar, channels, o.momentum(), perChannel));
+    } else {
+      args.put(Arg.MEAN, runningMean);
+      args.put(Arg.VARIANCE, runningVar);
+    }
+    to.step().primitive(n.name(), relu ? "batch_normalization relu" : "batch_normalization", pd, args);
+    return dst;
+  }
+
+  /**
+   * Whether {@code n} may write over the output of {@code input}: nobody else reads it, neither
+   * forward nor backward.
+   */
+  private boolean mayOverwrite(Node n, Node input) {
+    boolean readByOthers = consumers.get(input).size() > 1 || input.op() instanceof Op.Input;
+    if (readByOthers || isView(input) || !output(input).desc().sameAs(to.standard(n.shape()))) {
+      return false;
+    }
+    GradientRules.Reads producer = GradientRules.of(input.op()).reads();
+    GradientRules.Reads self = GradientRules.of(n.op()).reads();
+    boolean producerKeepsOutput = producer == GradientRules.Reads.OUTPUT;
+    boolean selfKeepsInput =
+        self == GradientRules.Reads.INPUTS || self == GradientRules.Reads.INPUTS_AND_NOTES;
+    return !to.training() || (!producerKeepsOutput && !selfKeepsInput);
+  }
+
+  // These may hand on the memory of something that others still read.
+  private static boolean isView(Node input) {
+    return input.op() instanceof Op.Flatten || input.op() instanceof Op.Dropout;
+  }
+
+  private Tensor pointwise(Node n, Eltwise f, float alpha, float beta) {
+    Tensor x = in(n);
+    MemoryDesc out = x.desc();
+    PrimitiveDesc pd =
+        to.choose(n, List.of(() -> to.describe().eltwise(to.training(), f, x.desc(), out, alpha, beta)));
+    Tensor dst = mayOverwrite(n, n.input()) ? x : to.tensor(n.name(), out);
+    to.step().primitive(n.name(), "eltwise " + n.op().label(), pd, Map.of(Arg.SRC, x, Arg.DST, dst));
+    notes.put(n, new Notes.Pointwise(pd));
+    return dst;
+  }
+
+  private Tensor addition(Node n, List<PostOp> postOps) {
+    Node first = n.inputs().get(0);
+    Node second = n.inputs().get(1);
+    Node kept = !mayOverwrite(n, first) && mayOverwrite(n, second) ? second : first;
+    MemoryDesc out = to.standard(n.shape());
+    Tensor a = to.as(n.name(), output(kept), out);
+    Tensor b = to.as(n.name(), output(kept == first ? second : first), out);
+    PrimitiveDesc pd = to.choose(n, List.of(() -> to.describe().add(a.desc(), b.desc(), out, postOps)));
+    Tensor dst = mayOverwrite(n, kept) ? new Tensor(out, a.buffer()) : to.tensor(n.name(), out);
+    to.step().primitive(n.name(), "binary " + n.op().label(), pd, Map.of(Arg.SRC, a, Arg.SRC_1, b, Arg.DST, dst));
+    return dst;
+  }
+
+  private Tensor product(Node n) {
+    MemoryDesc out = to.standard(n.shape());
+    Tensor a = to.as(n.name(), output(n.inputs().get(0)), out);
+    Tensor b = to.as(n.name(), output(n.inputs().get(1)), out);
+    PrimitiveDesc pd = to.choose(n, List.of(() -> to.describe().multiply(a.desc(), b.desc(), out)));
+    Tensor dst = to.tensor(n.name(), out);
+    to.step().primitive(n.name(), "binary Multiply", pd, Map.of(Arg.SRC, a, Arg.SRC_1, b, Arg.DST, dst));
+    return dst;
+  }
+
+  private Tensor linear(Node n, Op.Linear o) {
+    Tensor x = to.as(n.name(), output(n.input()), to.plain(n.input().shape(), to.type()));
+    ParamSpec weight = n.param(Role.WEIGHT).orElseThrow();
+    long[] dims = ParameterLayout.dims(weight);
+    MemoryDesc any = to.desc(dims, Layout.ANY);
+    MemoryDesc bias = o.bias() ? to.vector(o.outFeatures()) : null;
+    boolean logits = graph.outputs().stream().anyMatch(out -> out.node() == n);
+    // Logits stay in binary32 even in bf16 programs: the loss needs their low bits.
+    MemoryDesc out = to.plain(n.shape(), logits ? DType.F32 : to.type());
+    PrimitiveDesc pd =
+        to.choose(n, List.of(() -> to.describe().innerProduct(to.training(), x.desc(), any, bias, out)));
+    if (to.training()) {
+      MemoryDesc anyGradient = MemoryDesc.of(to.owner(), dims, DType.F32, Layout.ANY);
+      MemoryDesc diffDst = to.plain(n.shape(), to.type());
+      PrimitiveDesc backward =
+          to.choose(
+              n, List.of(() -> to.describe().innerProductWeights(x.desc(), anyGradient, bias, diffDst, pd)));
+      weights.pin(weight, dims, backward.diffWeights());
+      notes.put(n, new Notes.Linear(pd, backward, x));
+    } else {
+      weights.pin(weight, dims, ParameterLayout.plainDesc(to.owner(), dims, DType.F32));
+    }
+    Map<Arg, Tensor> args = new LinkedHashMap<>();
+    args.put(Arg.SRC, x);
+    args.put(Arg.WEIGHTS, weights.as(weight, pd.weights()));
+    if (bias != null) {
+      args.put(Arg.BIAS, vectorParameter(n.param(Role.BIAS).orElseThrow()));
+    }
+    Tensor dst = to.tensor(n.name(), out);
+    args.put(Arg.DST, dst);
+    to.step().primitive(n.name(), "inner_product forward", pd, args);
+    return dst;
+  }
+
+  private Tensor flatten(Node n) {
+    Tensor x = output(n.input());
+    if (n.input().shape().rank() == 1) {
+      return x;
+    }
+    Tensor rows = to.as(n.name(), x, to.plain(n.input().shape(), to.type()));
+    return new Tensor(to.plain(n.shape(), to.type()), rows.buffer());
+  }
+
+  private Tensor concat(Node n) {
+    MemoryDesc out = to.standard(n.shape());
+    List<Tensor> branches =
+        n.inputs().stream().map(i -> to.as(n.name(), output(i), to.standard(i.shape()))).toList();
+    int block = to.block();
+    if (n.inputs().stream().anyMatch(i -> i.shape().dim(0) % block != 0)) {
+      return concatChannelsLast(n, branches, out);
+    }
+    Tensor dst = to.tensor(n.name(), out);
+    emitConcat(n, dst, branches);
+    return dst;
+  }
+
+  private void emitConcat(Node n, Tensor dst, List<Tensor> branches) {
+    PrimitiveDesc pd = to.describe().concat(dst.desc(), branches.stream().map(Tensor::desc).toList());
+    Map<Arg, Tensor> args = new LinkedHashMap<>();
+    for (int i = 0; i < branches.size(); i++) {
+      args.put(Arg.source(i), branches.get(i));
+    }
+    args.put(Arg.DST, dst);
+    to.step().primitive(n.name(), "concat", pd, args);
+  }
+
+  // Branches whose channels do not fill whole blocks cannot be put side by side in blocked order.
+  private Tensor concatChannelsLast(Node n, List<Tensor> branches, MemoryDesc out) {
+    List<Tensor> last = new ArrayList<>();
+    for (int i = 0; i < branches.size(); i++) {
+      Shape s = n.inputs().get(i).shape();
+      last.add(to.as(n.name(), branches.get(i), to.desc(to.dims(s), Layout.ACDB)));
+    }
+    Tensor dst = to.tensor(n.name(), to.desc(to.dims(n.shape()), Layout.ACDB));
+    emitConcat(n, dst, last);
+    return to.as(n.name(), dst, out);
+  }
+
+  private Tensor dropout(Node n, Op.Dropout o) {
+    Tensor x = in(n);
+    if (!to.training() || o.p() == 0) {
+      notes.put(n, new Notes.Mask(x));
+      return x;
+    }
+    Tensor plainMask = to.tensor(n.name() + " mask", to.plain(n.shape(), to.type()));
+    DropoutStep draw = new DropoutStep(n, o.p(), plainMask, to.batch(), to.type(), dropoutSeed);
+    to.step().host(n.name(), "dropout mask", List.of(plainMask), draw::run);
+    Tensor mask = to.as(n.name(), plainMask, x.desc());
+    PrimitiveDesc pd = to.choose(n, List.of(() -> to.describe().multiply(x.desc(), mask.desc(), x.desc())));
+    Tensor dst = to.tensor(n.name(), x.desc());
+    to.step().primitive(n.name(), "binary mul", pd, Map.of(Arg.SRC, x, Arg.SRC_1, mask, Arg.DST, dst));
+    notes.put(n, new Notes.Mask(mask));
+    return dst;
+  }
+
+  private Tensor lrn(Node n, Op.LocalResponseNorm o) {
+    Tensor x = to.as(n.name(), in(n), to.standard(n.shape()));
+    PrimitiveDesc pd =
+        to.choose(
+            n,
+            List.of(
+                () ->
+                    to.describe()
+                        .lrn(to.training(), x.desc(), x.desc(), o.size(), (float) o.alpha(), (float) o.beta(),
+                            (float) o.k())));
+    Tensor dst = to.tensor(n.name(), x.desc());
+    Map<Arg, Tensor> args = new LinkedHashMap<>(Map.of(Arg.SRC, x, Arg.DST, dst));
+    MemoryDesc ws = pd.workspace();
+    Tensor workspace = ws.size() > 0 ? to.tensor(n.name() + " workspace", ws) : null;
+    if (workspace != null) {
+      args.put(Arg.WORKSPACE, workspace);
+    }
+    to.step().primitive(n.name(), "lrn forward", pd, args);
+    notes.put(n, new Notes.Lrn(pd, x, workspace));
+    return dst;
+  }
+}

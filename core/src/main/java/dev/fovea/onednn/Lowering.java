@@ -1,0 +1,191 @@
+package dev.fovea.onednn;
+
+import dev.fovea.graph.Node;
+import dev.fovea.graph.Window;
+import dev.fovea.onednn.handle.Arg;
+import dev.fovea.onednn.handle.Descriptions;
+import dev.fovea.onednn.handle.Layout;
+import dev.fovea.onednn.handle.MemoryDesc;
+import dev.fovea.onednn.handle.NativeException;
+import dev.fovea.onednn.handle.NativeLibrary;
+import dev.fovea.onednn.handle.Owner;
+import dev.fovea.onednn.handle.PrimitiveDesc;
+import dev.fovea.program.CompileOptions;
+import dev.fovea.program.Precision;
+import dev.fovea.program.ProgramException;
+import dev.fovea.tensor.DType;
+import dev.fovea.tensor.Shape;
+import java.util.List;
+import java.util.Map;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What lowering of the forward and of the backward pass share: descriptors, buffers, copies between
+ * orders, and the choice among implementations.
+ *
+ * <p>Activations lie in blocks of 16 channels (8 without AVX-512), the fastest order for every
+ * primitive; the images of the first convolution stay planar, for which oneDNN has special code.
+ */
+final class Lowering {
+  private final Owner owner;
+  private final Descriptions describe;
+  private final MemoryPlan plan = new MemoryPlan();
+  private final Tape once = new Tape(plan, false);
+  private final Tape refresh = new Tape(plan, false);
+  private final Tape step = new Tape(plan, true);
+  private final int batch;
+  private final DType type;
+  private final boolean training;
+  private final Layout blocked;
+
+  Lowering(Owner owner, CompileOptions options, boolean training) {
+    this.owner = owner;
+    this.describe = new Descriptions(owner);
+    this.batch = options.batch();
+    this.type = options.precision() == Precision.BF16 ? DType.BF16 : DType.F32;
+    this.training = training;
+    this.blocked = NativeLibrary.get().isa().avx512() ? Layout.BLOCKED_16 : Layout.BLOCKED_8;
+  }
+
+  Owner owner() {
+    return owner;
+  }
+
+  Descriptions describe() {
+    return describe;
+  }
+
+  MemoryPlan plan() {
+    return plan;
+  }
+
+  /** Runs once after compilation: constants. */
+  Tape once() {
+    return once;
+  }
+
+  /** Runs whenever weights have changed: copies of weights in other orders and formats. */
+  Tape refresh() {
+    return refresh;
+  }
+
+  /** Runs at every step. */
+  Tape step() {
+    return step;
+  }
+
+  DType type() {
+    return type;
+  }
+
+  boolean training() {
+    return training;
+  }
+
+  /** Channels in one block of the standard order. */
+  int block() {
+    return blocked == Layout.BLOCKED_16 ? 16 : 8;
+  }
+
+  int batch() {
+    return batch;
+  }
+
+  /** The dimensions of a batch of this shape: (N, C, H, W) or (N, F). */
+  long[] dims(Shape shape) {
+    long[] dims = new long[shape.rank() + 1];
+    dims[0] = batch;
+    for (int i = 0; i < shape.rank(); i++) {
+      dims[i + 1] = shape.dim(i);
+    }
+    return dims;
+  }
+
+  /** The order that activations of this shape have between nodes. */
+  MemoryDesc standard(Shape shape) {
+    return desc(dims(shape), shape.rank() == 3 ? blocked : Layout.AB);
+  }
+
+  /** Row-major order. */
+  MemoryDesc plain(Shape shape, DType as) {
+    return MemoryDesc.of(owner, dims(shape), as, Layout.plain(shape.rank() + 1));
+  }
+
+  MemoryDesc desc(long[] dims, Layout layout) {
+    return MemoryDesc.of(owner, dims, type, layout);
+  }
+
+  /** A vector of binary32, for what is kept per channel. */
+  MemoryDesc vector(int n) {
+    return MemoryDesc.of(owner, new long[] {n}, DType.F32, Layout.A);
+  }
+
+  /** A new tensor in the arena. */
+  Tensor tensor(String purpose, MemoryDesc desc) {
+    return new Tensor(desc, plan.buffer(purpose, desc.size()));
+  }
+
+  /** A new tensor with memory of its own. */
+  Tensor lasting(String purpose, MemoryDesc desc) {
+    return new Tensor(desc, plan.lastingBuffer(purpose, desc.size()));
+  }
+
+  /** {@code from} in the wanted order; itself if it has it already, else a recorded copy. */
+  Tensor as(String node, Tensor from, MemoryDesc wanted) {
+    if (from.desc().sameAs(wanted)) {
+      return from;
+    }
+    Tensor to = tensor(node + " reordered", wanted);
+    copy(step, node, from, to);
+    return to;
+  }
+
+  /** Records a copy. */
+  void copy(Tape tape, String node, Tensor from, Tensor to) {
+    tape.primitive(node, "reorder", describe.reorder(from.desc(), to.desc()), Map.of(Arg.SRC, from, Arg.DST, to));
+  }
+
+  /**
+   * The first of several descriptions that oneDNN has fast code for; a slow reference loop only if
+   * none has.
+   */
+  PrimitiveDesc choose(Node node, List<Supplier<PrimitiveDesc>> candidates) {
+    @Nullable PrimitiveDesc slow = null;
+    @Nullable NativeException refused = null;
+    for (Supplier<PrimitiveDesc> candidate : candidates) {
+      try {
+        PrimitiveDesc pd = candidate.get();
+        if (!pd.isReference()) {
+          return pd;
+        }
+        slow = slow == null ? pd : slow;
+      } catch (NativeException e) {
+        refused = e;
+      }
+    }
+    if (slow != null) {
+      return slow;
+    }
+    throw new ProgramException(
+        "node '" + node.name() + "': oneDNN has no implementation for " + node.op() + " on " + type
+            + (refused == null ? "" : " (" + refused.getMessage() + ")") + "; try --precision f32",
+        refused);
+  }
+
+  /** A window in oneDNN's terms, with the padding at the far end that yields {@code out}. */
+  static Descriptions.Geometry geometry(Window w, Shape in, Shape out) {
+    return new Descriptions.Geometry(
+        new long[] {w.kernelH(), w.kernelW()},
+        new long[] {w.strideH(), w.strideW()},
+        new long[] {w.padH(), w.padW()},
+        new long[] {
+          far(in.dim(1), out.dim(1), w.kernelH(), w.strideH(), w.padH()),
+          far(in.dim(2), out.dim(2), w.kernelW(), w.strideW(), w.padW())
+        });
+  }
+
+  private static long far(int in, int out, int kernel, int stride, int pad) {
+    return (long) (out - 1) * stride + kernel - in - pad;
+  }
+}

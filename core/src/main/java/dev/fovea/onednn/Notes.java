@@ -1,0 +1,55 @@
+package dev.fovea.onednn;
+
+import dev.fovea.onednn.handle.Descriptions;
+import dev.fovea.onednn.handle.PrimitiveDesc;
+import org.jspecify.annotations.Nullable;
+
+/** What the forward pass of one node leaves for its backward pass. */
+sealed interface Notes {
+
+  /** A convolution. */
+  record Conv(
+      PrimitiveDesc forward,
+      PrimitiveDesc backwardWeights,
+      Tensor src,
+      Descriptions.Geometry geometry)
+      implements Notes {}
+
+  /** A linear layer. */
+  record Linear(PrimitiveDesc forward, PrimitiveDesc backwardWeights, Tensor src) implements Notes {}
+
+  /** Batch normalisation; the workspace holds the signs if a ReLU follows. */
+  record Norm(
+      PrimitiveDesc forward,
+      Descriptions.Norm norm,
+      Tensor src,
+      Tensor mean,
+      Tensor variance,
+      @Nullable Tensor workspace)
+      implements Notes {}
+
+  /** A pool; the workspace holds the positions of the maxima. */
+  record Pool(
+      PrimitiveDesc forward,
+      Descriptions.Pool pool,
+      Descriptions.Geometry geometry,
+      @Nullable Tensor workspace,
+      @Nullable Tensor correction)
+      implements Notes {}
+
+  /** An element-wise function. */
+  record Pointwise(PrimitiveDesc forward) implements Notes {}
+
+  /** Dropout: 0 or 1/(1-p) per element. */
+  record Mask(Tensor mask) implements Notes {}
+
+  /** Local response normalisation. */
+  record Lrn(PrimitiveDesc forward, Tensor src, @Nullable Tensor workspace) implements Notes {}
+
+  /** Option A's shortcut: a convolution with weights of 0 and 1. */
+  record Shortcut(PrimitiveDesc forward, Tensor plainWeights, Descriptions.Geometry geometry)
+      implements Notes {}
+
+  /** Adaptive pooling: a product with this constant matrix, inputs by outputs. */
+  record Matrix(Tensor matrix, Tensor transposed) implements Notes {}
+}

@@ -1,0 +1,70 @@
+package dev.fovea.onednn;
+
+import dev.fovea.autodiff.TrainingGraph;
+import dev.fovea.graph.Graph;
+import dev.fovea.onednn.handle.NativeLibrary;
+import dev.fovea.onednn.handle.Owner;
+import dev.fovea.program.Backend;
+import dev.fovea.program.CompileOptions;
+import dev.fovea.program.InferenceProgram;
+import dev.fovea.program.ParameterSet;
+import dev.fovea.program.Precision;
+import dev.fovea.program.ProgramException;
+import dev.fovea.program.TrainingProgram;
+
+/**
+ * Compiles graphs to oneDNN primitives for the CPU.
+ *
+ * <p>Results are the same bits for the same machine, threads and precision; safe for use by several
+ * threads, the programs it makes are not.
+ */
+public final class OneDnnBackend implements Backend {
+  static final String NAME = "oneDNN";
+
+  /**
+   * Loads oneDNN.
+   *
+   * @throws dev.fovea.onednn.handle.NativeException if it cannot be loaded on this machine
+   */
+  public OneDnnBackend() {
+    NativeLibrary.get();
+  }
+
+  @Override
+  public String name() {
+    return NAME + " " + NativeLibrary.get().version();
+  }
+
+  @Override
+  public boolean supports(Precision precision) {
+    return precision == Precision.F32 || NativeLibrary.get().isa().bf16();
+  }
+
+  @Override
+  public TrainingProgram training(TrainingGraph graph, CompileOptions options) {
+    requireSupport(options.precision());
+    return new OneDnnTrainingProgram(graph, options);
+  }
+
+  @Override
+  public InferenceProgram inference(Graph graph, ParameterSet weights, CompileOptions options) {
+    requireSupport(options.precision());
+    if (!(weights instanceof OneDnnParameters own)) {
+      throw new ProgramException("weights of another engine cannot be used with " + NAME + "; copy them by name");
+    }
+    return new OneDnnInferenceProgram(graph, own, options);
+  }
+
+  @Override
+  public ParameterSet parameters(Graph graph) {
+    Owner descriptors = new Owner("parameter layout of " + graph.name());
+    return OneDnnParameters.withOwnLayout(descriptors, graph);
+  }
+
+  private void requireSupport(Precision precision) {
+    if (!supports(precision)) {
+      throw new ProgramException(
+          "this CPU has no bfloat16 instructions (" + NativeLibrary.get().isa() + "); use --precision f32");
+    }
+  }
+}

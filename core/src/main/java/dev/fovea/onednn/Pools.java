@@ -1,0 +1,180 @@
+package dev.fovea.onednn;
+
+import dev.fovea.graph.Node;
+import dev.fovea.graph.Op;
+import dev.fovea.graph.Window;
+import dev.fovea.onednn.handle.Arg;
+import dev.fovea.onednn.handle.Descriptions;
+import dev.fovea.onednn.handle.Layout;
+import dev.fovea.onednn.handle.MemoryDesc;
+import dev.fovea.onednn.handle.PrimitiveDesc;
+import dev.fovea.program.ProgramException;
+import dev.fovea.tensor.DType;
+import dev.fovea.tensor.Shape;
+import java.nio.FloatBuffer;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/** Lowers pools: maximum, mean, global and adaptive mean. */
+final class Pools {
+  private final Lowering to;
+
+  Pools(Lowering to) {
+    this.to = to;
+  }
+
+  Tensor forward(Node n, Tensor x, Map<Node, Notes> notes) {
+    Shape in = n.input().shape();
+    if (n.op() instanceof Op.MaxPool o) {
+      return windowed(n, x, Descriptions.Pool.MAX, o.window(), null, notes);
+    } else if (n.op() instanceof Op.AvgPool o) {
+      Descriptions.Pool pool =
+          o.countPadding() ? Descriptions.Pool.MEAN_WITH_PADDING : Descriptions.Pool.MEAN_WITHOUT_PADDING;
+      return windowed(n, x, pool, o.window(), o.countPadding() ? correction(n, o.window()) : null, notes);
+    } else if (n.op() instanceof Op.GlobalAvgPool) {
+      Window all = Window.of(in.dim(1), in.dim(2));
+      return windowed(n, x, Descriptions.Pool.MEAN_WITHOUT_PADDING, all, null, notes);
+    } else if (n.op() instanceof Op.AdaptiveAvgPool) {
+      return adaptive(n, x, notes);
+    }
+    throw new ProgramException(
+        "node '" + n.name() + "': operation " + n.op().label() + " has no lowering to oneDNN; add it to Forward");
+  }
+
+  private Tensor windowed(
+      Node n, Tensor x, Descriptions.Pool pool, Window w, @Nullable Tensor correction, Map<Node, Notes> notes) {
+    Descriptions.Geometry g = Lowering.geometry(w, n.input().shape(), n.shape());
+    MemoryDesc out = to.standard(n.shape());
+    PrimitiveDesc pd = to.choose(n, List.of(() -> to.describe().pool(to.training(), pool, x.desc(), out, g)));
+    Map<Arg, Tensor> args = new LinkedHashMap<>();
+    args.put(Arg.SRC, x);
+    Tensor dst = to.tensor(n.name(), out);
+    args.put(Arg.DST, dst);
+    MemoryDesc ws = pd.workspace();
+    Tensor workspace = to.training() && ws.size() > 0 ? to.tensor(n.name() + " positions", ws) : null;
+    if (workspace != null) {
+      args.put(Arg.WORKSPACE, workspace);
+    }
+    to.step().primitive(n.name(), "pooling " + n.op().label(), pd, args);
+    notes.put(n, new Notes.Pool(pd, pool, g, workspace, correction));
+    return correction == null ? dst : corrected(n, dst, correction);
+  }
+
+  void backward(Node n, Notes.Pool note, Tensor dy, Tensor dx) {
+    Tensor from = note.correction() == null ? dy : corrected(n, dy, note.correction());
+    PrimitiveDesc pd =
+        to.choose(
+            n,
+            List.of(
+                () -> to.describe().poolBackward(note.pool(), dx.desc(), from.desc(), note.geometry(), note.forward())));
+    Map<Arg, Tensor> args = new LinkedHashMap<>();
+    args.put(Arg.DIFF_DST, from);
+    args.put(Arg.DIFF_SRC, dx);
+    if (note.workspace() != null) {
+      args.put(Arg.WORKSPACE, note.workspace());
+    }
+    to.step().primitive(n.name(), "pooling backward", pd, args);
+  }
+
+  private Tensor corrected(Node n, Tensor x, Tensor correction) {
+    PrimitiveDesc pd = to.choose(n, List.of(() -> to.describe().multiply(x.desc(), correction.desc(), x.desc())));
+    Tensor y = to.tensor(n.name() + " divisor", x.desc());
+    to.step().primitive(n.name(), "binary divisor", pd, Map.of(Arg.SRC, x, Arg.SRC_1, correction, Arg.DST, y));
+    return y;
+  }
+
+  // oneDNN divides by the whole kernel where padding counts; a window that hangs over the padding must
+  // be divided by the cells it has. Null where no window does.
+  private @Nullable Tensor correction(Node n, Window w) {
+    Shape in = n.input().shape();
+    Shape out = n.shape();
+    float[] factor = new float[out.dim(1) * out.dim(2)];
+    boolean needed = false;
+    for (int i = 0; i < out.dim(1); i++) {
+      for (int j = 0; j < out.dim(2); j++) {
+        int rows = Math.min(w.kernelH(), in.dim(1) + 2 * w.padH() - i * w.strideH());
+        int columns = Math.min(w.kernelW(), in.dim(2) + 2 * w.padW() - j * w.strideW());
+        needed |= rows < w.kernelH() || columns < w.kernelW();
+        factor[i * out.dim(2) + j] = (float) w.kernelH() * w.kernelW() / (rows * columns);
+      }
+    }
+    if (!needed) {
+      return null;
+    }
+    long[] dims = {1, 1, out.dim(1), out.dim(2)};
+    Tensor t = to.lasting(n.name() + " divisor", MemoryDesc.of(to.owner(), dims, DType.F32, Layout.ABCD));
+    to.once().host(n.name(), "divisor", List.of(t), () -> t.floats().put(factor));
+    return t;
+  }
+
+  private Tensor adaptive(Node n, Tensor x, Map<Node, Notes> notes) {
+    Shape in = n.input().shape();
+    Shape out = n.shape();
+    int cells = in.dim(1) * in.dim(2);
+    int results = out.dim(1) * out.dim(2);
+    Tensor matrix = constant(n, cells, results, (c, r) -> share(c, r, in, out));
+    Tensor transposed = constant(n, results, cells, (r, c) -> share(c, r, in, out));
+    notes.put(n, new Notes.Matrix(matrix, transposed));
+    return product(n, x, in, matrix, out);
+  }
+
+  void backward(Node n, Notes.Matrix note, Tensor dy, Tensor dx) {
+    Tensor result = product(n, dy, n.shape(), note.transposed(), n.input().shape());
+    to.copy(to.step(), n.name(), result, dx);
+  }
+
+  private Tensor product(Node n, Tensor x, Shape in, Tensor matrix, Shape out) {
+    Tensor rows = to.as(n.name(), x, to.plain(in, to.type()));
+    long planes = (long) to.batch() * in.dim(0);
+    MemoryDesc a = to.desc(new long[] {planes, (long) in.dim(1) * in.dim(2)}, Layout.AB);
+    MemoryDesc c = to.desc(new long[] {planes, (long) out.dim(1) * out.dim(2)}, Layout.AB);
+    PrimitiveDesc pd = to.choose(n, List.of(() -> to.describe().matmul(a, matrix.desc(), c)));
+    Tensor y = to.tensor(n.name() + " planar", c);
+    to.step()
+        .primitive(
+            n.name(),
+            "matmul pooling",
+            pd,
+            Map.of(Arg.SRC, new Tensor(a, rows.buffer()), Arg.WEIGHTS, matrix, Arg.DST, y));
+    return to.as(n.name(), new Tensor(to.plain(out, to.type()), y.buffer()), to.standard(out));
+  }
+
+  private interface Entry {
+    float at(int row, int column);
+  }
+
+  private Tensor constant(Node n, int rows, int columns, Entry entry) {
+    long[] dims = {rows, columns};
+    Tensor exact = to.lasting(n.name() + " matrix", MemoryDesc.of(to.owner(), dims, DType.F32, Layout.AB));
+    to.once().host(n.name(), "pooling matrix", List.of(exact), () -> fill(exact.floats(), rows, columns, entry));
+    if (to.type() == DType.F32) {
+      return exact;
+    }
+    Tensor rounded = to.lasting(n.name() + " matrix", to.desc(dims, Layout.AB));
+    to.copy(to.once(), n.name(), exact, rounded);
+    return rounded;
+  }
+
+  private static void fill(FloatBuffer to, int rows, int columns, Entry entry) {
+    for (int r = 0; r < rows; r++) {
+      for (int c = 0; c < columns; c++) {
+        to.put(r * columns + c, entry.at(r, c));
+      }
+    }
+  }
+
+  // How much of input cell `cell` goes into the mean that is output cell `result`.
+  private static float share(int cell, int result, Shape in, Shape out) {
+    float rows = share(cell / in.dim(2), result / out.dim(2), in.dim(1), out.dim(1));
+    float columns = share(cell % in.dim(2), result % out.dim(2), in.dim(2), out.dim(2));
+    return rows * columns;
+  }
+
+  private static float share(int cell, int result, int in, int out) {
+    int start = result * in / out;
+    int end = ((result + 1) * in + out - 1) / out;
+    return cell >= start && cell < end ? 1f / (end - start) : 0;
+  }
+}

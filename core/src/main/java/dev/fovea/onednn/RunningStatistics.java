@@ -1,0 +1,42 @@
+package dev.fovea.onednn;
+
+import java.nio.FloatBuffer;
+import java.util.List;
+
+/**
+ * Moves running statistics towards those of the batch: new = (1 - momentum) old + momentum batch, the
+ * variance made unbiased by m / (m - 1) first, as PyTorch does.
+ */
+final class RunningStatistics {
+
+  /**
+   * One normalisation.
+   *
+   * @param values how many values each channel's statistics are taken over, m
+   */
+  record Entry(
+      Tensor mean,
+      Tensor variance,
+      Tensor runningMean,
+      Tensor runningVariance,
+      int channels,
+      double momentum,
+      long values) {}
+
+  private RunningStatistics() {}
+
+  static void update(List<Entry> entries) {
+    for (Entry e : entries) {
+      float momentum = (float) e.momentum();
+      float unbiased = (float) (e.values() > 1 ? (double) e.values() / (e.values() - 1) : 1);
+      blend(e.runningMean().floats(), e.mean().floats(), e.channels(), momentum, momentum);
+      blend(e.runningVariance().floats(), e.variance().floats(), e.channels(), momentum, momentum * unbiased);
+    }
+  }
+
+  private static void blend(FloatBuffer running, FloatBuffer batch, int n, float momentum, float weight) {
+    for (int i = 0; i < n; i++) {
+      running.put(i, (1 - momentum) * running.get(i) + weight * batch.get(i));
+    }
+  }
+}

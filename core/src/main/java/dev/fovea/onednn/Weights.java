@@ -1,0 +1,70 @@
+package dev.fovea.onednn;
+
+import dev.fovea.graph.ParamSpec;
+import dev.fovea.onednn.handle.MemoryDesc;
+import java.util.LinkedHashMap;
+import java.util.Map;
+
+/**
+ * The parameters of a program while it is lowered: master weights in the pinned order, their
+ * gradients, and the copies in other orders or formats that single primitives want.
+ */
+final class Weights {
+  private final Lowering lowering;
+  private final ParameterLayout layout;
+  private final Map<String, Tensor> masters = new LinkedHashMap<>();
+  private final Map<String, Tensor> gradients = new LinkedHashMap<>();
+  private final Map<String, Tensor> copies = new LinkedHashMap<>();
+
+  Weights(Lowering lowering, ParameterLayout layout) {
+    this.lowering = lowering;
+    this.layout = layout;
+  }
+
+  ParameterLayout layout() {
+    return layout;
+  }
+
+  /** Pins a parameter's order, unless it is pinned already. */
+  void pin(ParamSpec spec, long[] dims, MemoryDesc desc) {
+    layout.pin(spec, dims, desc);
+  }
+
+  /** The master values of a pinned parameter. */
+  Tensor master(ParamSpec spec) {
+    return masters.computeIfAbsent(
+        spec.name(), n -> new Tensor(layout.slot(n).desc(), new Buffer(n, layout.slot(n).desc().size(), true)));
+  }
+
+  /** Where a pinned parameter's gradient goes. */
+  Tensor gradient(ParamSpec spec) {
+    return gradients.computeIfAbsent(
+        spec.name(),
+        n -> new Tensor(layout.slot(n).desc(), new Buffer("gradient of " + n, layout.slot(n).desc().size(), true)));
+  }
+
+  /** The values in the order and format that a primitive wants: the master itself, or a copy of it. */
+  Tensor as(ParamSpec spec, MemoryDesc wanted) {
+    Tensor master = master(spec);
+    if (master.desc().sameAs(wanted)) {
+      return master;
+    }
+    for (Map.Entry<String, Tensor> e : copies.entrySet()) {
+      if (e.getKey().startsWith(spec.name() + "#") && e.getValue().desc().sameAs(wanted)) {
+        return e.getValue();
+      }
+    }
+    Tensor copy = lowering.lasting("copy of " + spec.name(), wanted);
+    copies.put(spec.name() + "#" + copies.size(), copy);
+    lowering.copy(lowering.refresh(), spec.name(), master, copy);
+    return copy;
+  }
+
+  /** Gives masters and gradients their addresses. */
+  void place(OneDnnParameters values, @org.jspecify.annotations.Nullable OneDnnParameters grads) {
+    masters.forEach((name, t) -> t.buffer().place(values.address(name)));
+    if (grads != null) {
+      gradients.forEach((name, t) -> t.buffer().place(grads.address(name)));
+    }
+  }
+}

@@ -69,8 +69,8 @@ final class ErrorLine {
     }
     if (e instanceof StackOverflowError) {
       return "the program ran out of stack, most likely on very deeply nested input; if the input"
-                 + " is in order, report it with the output of --verbose, or try"
-                 + " FOVEA_JAVA_OPTS=-Xss8m";
+          + " is in order, report it with the output of --verbose, or try"
+          + " FOVEA_JAVA_OPTS=-Xss8m";
     }
     return "unexpected "
         + e.getClass().getSimpleName()
@@ -86,7 +86,7 @@ final class ErrorLine {
     String what = String.valueOf(e.getMessage());
     if (what.contains("native thread")) {
       return "no further thread can be started: the limit of processes is reached; lower --workers"
-                 + " or raise 'ulimit -u'";
+          + " or raise 'ulimit -u'";
     }
     return "out of memory ("
         + what

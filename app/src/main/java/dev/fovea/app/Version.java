@@ -6,7 +6,12 @@ import picocli.CommandLine.IVersionProvider;
 final class Version implements IVersionProvider {
   @Override
   public String[] getVersion() {
+    return new String[] {"fovea " + number()};
+  }
+
+  /** For example {@code 0.1.0}. */
+  static String number() {
     String version = Version.class.getPackage().getImplementationVersion();
-    return new String[] {"fovea " + (version == null ? "(not from a jar)" : version)};
+    return version == null ? "(not from a jar)" : version;
   }
 }

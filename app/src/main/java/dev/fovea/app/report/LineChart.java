@@ -5,6 +5,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.stream.DoubleStream;
+import java.util.stream.Stream;
 
 /**
  * Curves over one axis as an SVG element; colours are those of the page, so that it follows light
@@ -15,14 +16,15 @@ import java.util.stream.DoubleStream;
  * @param title above the chart
  * @param xLabel what the horizontal axis counts
  * @param yLabel what the vertical axis measures, with its unit
- * @param curves at most four
+ * @param fromZero whether the vertical axis starts at 0, for amounts whose ratios count
+ * @param curves at most two
  */
-record LineChart(String title, String xLabel, String yLabel, List<Curve> curves) {
+record LineChart(String title, String xLabel, String yLabel, boolean fromZero, List<Curve> curves) {
   private static final int WIDTH = 460;
-  private static final int HEIGHT = 290;
+  private static final int HEIGHT = 296;
   private static final int LEFT = 58;
   private static final int RIGHT = 14;
-  private static final int TOP = 50;
+  private static final int TOP = 56;
   private static final int BOTTOM = 46;
 
   /** Points up to which each is drawn as a dot. */
@@ -53,7 +55,10 @@ record LineChart(String title, String xLabel, String yLabel, List<Curve> curves)
       return "";
     }
     Axis x = Axis.over(all().map(Point::x), true);
-    Axis y = Axis.over(all().map(Point::y), false);
+    Axis y =
+        Axis.over(
+            fromZero ? Stream.concat(Stream.of(0.0), all().map(Point::y)) : all().map(Point::y),
+            false);
     StringBuilder s = new StringBuilder();
     s.append(
             "<svg class=\"chart\" viewBox=\"0 0 "
@@ -63,7 +68,7 @@ record LineChart(String title, String xLabel, String yLabel, List<Curve> curves)
                 + "\" role=\"img\" aria-label=\"")
         .append(Html.text(title))
         .append("\">\n");
-    text(s, "t", LEFT, 16, "start", title);
+    text(s, "t", LEFT, 22, "start", title);
     legend(s);
     grid(s, x, y);
     for (int i = 0; i < curves.size(); i++) {
@@ -72,7 +77,7 @@ record LineChart(String title, String xLabel, String yLabel, List<Curve> curves)
     return s.append("</svg>\n").toString();
   }
 
-  private java.util.stream.Stream<Point> all() {
+  private Stream<Point> all() {
     return curves.stream().flatMap(c -> c.points().stream());
   }
 
@@ -83,8 +88,8 @@ record LineChart(String title, String xLabel, String yLabel, List<Curve> curves)
     int at = LEFT;
     for (int i = 0; i < curves.size(); i++) {
       String name = curves.get(i).name();
-      s.append(String.format(Locale.ROOT, "<path class=\"c%d\" d=\"M%d %dh22\"/>%n", i, at, 32));
-      text(s, "l", at + 27, 36, "start", name);
+      s.append(String.format(Locale.ROOT, "<path class=\"c%d\" d=\"M%d %dh22\"/>%n", i, at, 37));
+      text(s, "l", at + 27, 41, "start", name);
       at += 27 + 8 * name.length() + 18;
     }
   }
@@ -193,7 +198,7 @@ record LineChart(String title, String xLabel, String yLabel, List<Curve> curves)
     private static final int TICKS = 6;
 
     /** The axis that the values fill; {@code tight} axes end where the values end. */
-    static Axis over(java.util.stream.Stream<Double> values, boolean tight) {
+    static Axis over(Stream<Double> values, boolean tight) {
       double[] v = values.mapToDouble(Double::doubleValue).toArray();
       double low = DoubleStream.of(v).min().orElse(0);
       double high = DoubleStream.of(v).max().orElse(1);

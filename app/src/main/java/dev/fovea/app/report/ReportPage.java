@@ -88,6 +88,7 @@ public final class ReportPage {
                 "Loss",
                 "epoch",
                 "cross-entropy (nats)",
+                true,
                 List.of(
                     curve("training", epochs, Epoch::trainLoss),
                     curve("validation", epochs, Epoch::valLoss))),
@@ -95,6 +96,7 @@ public final class ReportPage {
                 "Accuracy",
                 "epoch",
                 "top-1 (%)",
+                false,
                 List.of(
                     curve("training", epochs, e -> 100 * e.trainTop1()),
                     curve("validation", epochs, e -> 100 * e.valTop1()))),
@@ -102,11 +104,13 @@ public final class ReportPage {
                 "Learning rate",
                 "step",
                 "learning rate",
+                true,
                 List.of(new LineChart.Curve("learning rate", run.rates()))),
             new LineChart(
                 "Speed",
                 "epoch",
                 "images per second",
+                true,
                 List.of(curve("training", epochs, Epoch::imagesPerSecond))));
     if (charts.stream().allMatch(LineChart::isEmpty)) {
       s.append("<p class=\"note\">The curves appear after the first epoch.</p>\n");

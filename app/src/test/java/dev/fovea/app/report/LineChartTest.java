@@ -36,16 +36,18 @@ class LineChartTest {
             "t",
             "x",
             "y",
+            false,
             List.of(new Curve("a", List.of(new Point(1, Double.NaN), new Point(2, 5)))));
     assertThat(chart.svg()).doesNotContain("NaN").contains("a, x 2: 5");
-    assertThat(new LineChart("t", "x", "y", List.of(new Curve("a", List.of()))).isEmpty()).isTrue();
+    assertThat(new LineChart("t", "x", "y", false, List.of(new Curve("a", List.of()))).isEmpty())
+        .isTrue();
   }
 
   @Test
   void longCurvesAreThinnedOutButEndWhereTheyEnd() {
     List<Point> points =
         IntStream.rangeClosed(0, 100_000).mapToObj(i -> new Point(i, i % 7)).toList();
-    String svg = new LineChart("t", "step", "y", List.of(new Curve("a", points))).svg();
+    String svg = new LineChart("t", "step", "y", false, List.of(new Curve("a", points))).svg();
     assertThat(svg.length()).isLessThan(100_000);
     assertThat(svg).contains("a, step 100000: ");
   }

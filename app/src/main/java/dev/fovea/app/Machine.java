@@ -1,0 +1,159 @@
+package dev.fovea.app;
+
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Locale;
+import java.util.OptionalLong;
+import java.util.stream.Stream;
+
+/**
+ * What Linux tells about the machine, read from {@code /proc} and {@code /sys} below a root folder.
+ *
+ * <p>What a system does not tell is empty, never an error.
+ */
+final class Machine {
+  /** Limits above this are how control groups write "no limit". */
+  private static final long UNLIMITED = 1L << 60;
+
+  private final Path root;
+
+  Machine(Path root) {
+    this.root = root;
+  }
+
+  /** The processor's name, or "unknown". */
+  String processor() {
+    return lines("proc/cpuinfo")
+        .filter(l -> l.startsWith("model name"))
+        .map(l -> l.substring(l.indexOf(':') + 1).strip())
+        .findFirst()
+        .orElse("unknown");
+  }
+
+  /** Those of the processor's instruction sets that matter to the engine, the best last. */
+  List<String> instructionSets() {
+    List<String> flags =
+        lines("proc/cpuinfo")
+            .filter(l -> l.startsWith("flags"))
+            .findFirst()
+            .map(l -> List.of(l.substring(l.indexOf(':') + 1).strip().split("\\s+")))
+            .orElse(List.of());
+    return Stream.of("sse4_1", "avx2", "avx_vnni", "avx512f", "avx512_bf16", "amx_bf16")
+        .filter(flags::contains)
+        .toList();
+  }
+
+  /** Hardware threads of the whole machine; 0 if unknown. */
+  int processors() {
+    return (int) lines("proc/cpuinfo").filter(l -> l.startsWith("processor")).count();
+  }
+
+  /** Bytes of memory built in. */
+  OptionalLong totalMemory() {
+    return memoryInfo("MemTotal");
+  }
+
+  /** Bytes of memory that programs may still take on this machine. */
+  OptionalLong availableMemory() {
+    return memoryInfo("MemAvailable");
+  }
+
+  /** The least memory limit in bytes of the control groups that this process is in. */
+  OptionalLong memoryLimit() {
+    long least = Long.MAX_VALUE;
+    for (String line : lines("proc/self/cgroup").toList()) {
+      String[] parts = line.split(":", 3);
+      if (parts.length != 3) {
+        continue;
+      }
+      boolean second = parts[0].equals("0") && parts[1].isEmpty();
+      boolean first = List.of(parts[1].split(",")).contains("memory");
+      if (second || first) {
+        String base = first ? "sys/fs/cgroup/memory" : "sys/fs/cgroup";
+        least =
+            Math.min(least, limit(base, parts[2], first ? "memory.limit_in_bytes" : "memory.max"));
+      }
+    }
+    return least < UNLIMITED ? OptionalLong.of(least) : OptionalLong.empty();
+  }
+
+  /** The least limit of a group and the groups around it. */
+  private long limit(String base, String group, String file) {
+    long least = Long.MAX_VALUE;
+    String path = group;
+    while (true) {
+      String text = lines(base + path + "/" + file).findFirst().orElse("max").strip();
+      if (text.matches("\\d{1,18}")) {
+        least = Math.min(least, Long.parseLong(text));
+      }
+      if (path.isEmpty() || path.equals("/")) {
+        return least;
+      }
+      path = path.substring(0, path.lastIndexOf('/'));
+    }
+  }
+
+  /** {@code glibc} or {@code musl}, by what this process has loaded. */
+  String cLibrary() {
+    List<String> maps = lines("proc/self/maps").toList();
+    if (maps.stream().anyMatch(l -> l.contains("/ld-musl-"))) {
+      return "musl";
+    }
+    return maps.stream().anyMatch(l -> l.contains("/libc.so.6") || l.contains("/libc-2."))
+        ? "glibc"
+        : "unknown";
+  }
+
+  /**
+   * Whether files of a folder can be run; a folder that does not exist yet counts as its parent.
+   */
+  boolean allowsExecution(Path folder) {
+    Path absolute = folder.toAbsolutePath().normalize();
+    String options = "";
+    int longest = -1;
+    for (String line : lines("proc/mounts").toList()) {
+      String[] parts = line.split(" ");
+      if (parts.length > 3) {
+        Path mount = Path.of(parts[1].replace("\\040", " "));
+        if (absolute.startsWith(mount) && mount.getNameCount() >= longest) {
+          longest = mount.getNameCount();
+          options = parts[3];
+        }
+      }
+    }
+    return !List.of(options.split(",")).contains("noexec");
+  }
+
+  private OptionalLong memoryInfo(String key) {
+    return lines("proc/meminfo")
+        .filter(l -> l.startsWith(key + ":"))
+        .mapToLong(l -> 1024 * Long.parseLong(l.replaceAll("[^0-9]", "")))
+        .findFirst();
+  }
+
+  private Stream<String> lines(String file) {
+    try {
+      return new String(Files.readAllBytes(root.resolve(file)), StandardCharsets.UTF_8).lines();
+    } catch (IOException e) {
+      return Stream.empty();
+    }
+  }
+
+  /** The operating system with its version and architecture. */
+  static String system() {
+    return System.getProperty("os.name")
+        + " "
+        + System.getProperty("os.version")
+        + ", "
+        + architecture();
+  }
+
+  /** x86_64, aarch64, ... */
+  static String architecture() {
+    String arch = System.getProperty("os.arch").toLowerCase(Locale.ROOT);
+    return arch.equals("amd64") ? "x86_64" : arch;
+  }
+}

@@ -1,0 +1,54 @@
+package dev.fovea.data;
+
+import java.util.List;
+import java.util.TreeMap;
+import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
+
+/** Counts unreadable pictures, each once, and stops the run when there are too many. Safe for any number of threads. */
+final class BadPictures {
+  private final Dataset set;
+  private final double fraction;
+  private final @Nullable Consumer<BadPicture> listener;
+  private final TreeMap<Integer, BadPicture> found = new TreeMap<>();
+
+  BadPictures(Dataset set, double fraction) {
+    this(set, fraction, null);
+  }
+
+  BadPictures(Dataset set, double fraction, @Nullable Consumer<BadPicture> listener) {
+    this.set = set;
+    this.fraction = fraction;
+    this.listener = listener;
+  }
+
+  /** Notes a picture; throws once more than the allowed part of the set is bad. */
+  void report(int index, DataException why) {
+    BadPicture bad = new BadPicture(index, set.name(index), String.valueOf(why.getMessage()));
+    synchronized (this) {
+      if (found.put(index, bad) != null) {
+        return;
+      }
+      if (found.size() > fraction * set.size()) {
+        throw new DataException(
+            found.size() + " of the " + set.size() + " pictures of " + set.description()
+                + " are unreadable, more than the allowed " + fraction * 100 + " %; for example "
+                + String.join("; ", found.values().stream().limit(3).map(BadPicture::reason).toList())
+                + ". Repair or delete them (`fovea data check` lists all), or raise the limit",
+            why);
+      }
+    }
+    if (listener != null) {
+      listener.accept(bad);
+    }
+  }
+
+  synchronized int count() {
+    return found.size();
+  }
+
+  /** Sorted by index. */
+  synchronized List<BadPicture> list() {
+    return List.copyOf(found.values());
+  }
+}

@@ -1,0 +1,105 @@
+package dev.fovea.data;
+
+import dev.fovea.tensor.DType;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.nio.FloatBuffer;
+import java.nio.ShortBuffer;
+import java.util.Arrays;
+import java.util.function.Consumer;
+
+/** The reusable memory of one batch; different places may be filled by different threads at once. */
+final class BatchBuffer {
+  /** In {@link #items}: no picture, as it was unreadable. */
+  static final int NONE = -1;
+
+  private final BatchFormat format;
+  private final Consumer<BatchBuffer> home;
+  private final ByteBuffer bytes;
+  private final FloatBuffer floats;
+  private final ShortBuffer shorts;
+  private final int[] labels;
+  private final int[] items;
+
+  BatchBuffer(BatchFormat format, Consumer<BatchBuffer> home) {
+    this.format = format;
+    this.home = home;
+    this.bytes = ByteBuffer.allocateDirect(format.bytes()).order(ByteOrder.nativeOrder());
+    this.floats = bytes.asFloatBuffer();
+    this.shorts = bytes.asShortBuffer();
+    this.labels = new int[format.batch()];
+    this.items = new int[format.batch()];
+  }
+
+  BatchFormat format() {
+    return format;
+  }
+
+  ByteBuffer bytes() {
+    return bytes.duplicate().order(ByteOrder.nativeOrder());
+  }
+
+  int[] labels() {
+    return labels;
+  }
+
+  int[] items() {
+    return items;
+  }
+
+  void release() {
+    home.accept(this);
+  }
+
+  void clear() {
+    Arrays.fill(labels, 0);
+    Arrays.fill(items, NONE);
+  }
+
+  /** Writes one picture; {@code rows} is the calling thread's scratch memory. */
+  void store(int place, int item, int label, Row row) {
+    int n = format.imageElements();
+    if (format.type() == DType.F32) {
+      floats.put(place * n, row.floats, 0, n);
+    } else {
+      shorts.put(place * n, row.shorts, 0, n);
+    }
+    items[place] = item;
+    labels[place] = label;
+  }
+
+  /** A thread's heap memory for one normalised picture; only the array of the format's type has a length. */
+  static final class Row {
+    final float[] floats;
+    final short[] shorts;
+
+    Row(BatchFormat format) {
+      floats = new float[format.type() == DType.F32 ? format.imageElements() : 0];
+      shorts = new short[format.type() == DType.BF16 ? format.imageElements() : 0];
+    }
+  }
+
+  /** Moves the pictures together, zeroes the rest, and returns how many there are. */
+  int close(int places) {
+    int size = format.imageElements() * format.type().bytes();
+    int count = 0;
+    for (int i = 0; i < places; i++) {
+      if (items[i] == NONE) {
+        continue;
+      }
+      if (count < i) {
+        bytes.put(count * size, bytes, i * size, size);
+        items[count] = items[i];
+        labels[count] = labels[i];
+      }
+      count++;
+    }
+    byte[] zeros = count < format.batch() ? new byte[size] : new byte[0];
+    for (int i = count; i < format.batch(); i++) {
+      bytes.put(i * size, zeros);
+      items[i] = NONE;
+      labels[i] = 0;
+    }
+    return count;
+  }
+}

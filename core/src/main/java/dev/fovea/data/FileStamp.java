@@ -1,0 +1,25 @@
+package dev.fovea.data;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+
+/** Size and time of a file when it was opened. */
+record FileStamp(Path file, long size, long modified) {
+  static FileStamp of(Path file) throws IOException {
+    return new FileStamp(file, Files.size(file), Files.getLastModifiedTime(file).toMillis());
+  }
+
+  void verify() {
+    try {
+      if (equals(of(file))) {
+        return;
+      }
+    } catch (IOException e) {
+      throw new DataException(
+          file + " went away while it was in use (" + e + "); expected data that stays as it is; restore it", e);
+    }
+    throw new DataException(
+        file + " changed while it was in use; expected data that stays as it is; start anew on a quiet copy");
+  }
+}

@@ -1,0 +1,141 @@
+package dev.fovea.data;
+
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.file.FileSystemLoopException;
+import java.nio.file.FileVisitOption;
+import java.nio.file.FileVisitResult;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.SimpleFileVisitor;
+import java.nio.file.attribute.BasicFileAttributes;
+import java.util.ArrayList;
+import java.util.EnumSet;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/** A folder of the file system; links are followed, loops of links are an error. */
+final class FolderSource implements Source {
+  private final Path root;
+  private final List<Entry> files = new ArrayList<>();
+  private final List<String> folders = new ArrayList<>();
+  private final List<String> ignored = new ArrayList<>();
+  private final List<Long> modified = new ArrayList<>();
+
+  FolderSource(Path root) {
+    this.root = root;
+    try {
+      Files.walkFileTree(root, EnumSet.of(FileVisitOption.FOLLOW_LINKS), 32, new Walk());
+    } catch (IOException e) {
+      throw new DataException(
+          "cannot list folder " + root + ": " + e + "; expected a readable folder; check its permissions", e);
+    }
+  }
+
+  private final class Walk extends SimpleFileVisitor<Path> {
+    @Override
+    public FileVisitResult preVisitDirectory(Path dir, BasicFileAttributes attributes) {
+      if (dir.equals(root)) {
+        return FileVisitResult.CONTINUE;
+      }
+      String path = relative(dir);
+      if (Source.isLitter(path)) {
+        return FileVisitResult.SKIP_SUBTREE;
+      }
+      folders.add(path);
+      return FileVisitResult.CONTINUE;
+    }
+
+    @Override
+    public FileVisitResult visitFile(Path file, BasicFileAttributes attributes) {
+      String path = relative(file);
+      if (Source.isLitter(path)) {
+        return FileVisitResult.CONTINUE;
+      }
+      if (!attributes.isRegularFile()) {
+        ignored.add(path + ": not a plain file");
+        return FileVisitResult.CONTINUE;
+      }
+      files.add(new Entry(path, attributes.size(), files.size(), 0));
+      modified.add(attributes.lastModifiedTime().toMillis());
+      return FileVisitResult.CONTINUE;
+    }
+
+    @Override
+    public FileVisitResult visitFileFailed(Path file, IOException e) {
+      if (e instanceof FileSystemLoopException) {
+        throw new DataException(
+            "the link " + file + " leads back to a folder that holds it; expected a tree without loops; remove the link",
+            e);
+      }
+      if (Source.isLitter(relative(file))) {
+        return FileVisitResult.CONTINUE;
+      }
+      if (Files.isSymbolicLink(file)) {
+        ignored.add(relative(file) + ": a link to nothing");
+        return FileVisitResult.CONTINUE;
+      }
+      throw new DataException("cannot read " + file + ": " + e + "; expected a readable path; check its permissions", e);
+    }
+  }
+
+  private String relative(Path p) {
+    return root.relativize(p).toString().replace(p.getFileSystem().getSeparator(), "/");
+  }
+
+  @Override
+  public String description() {
+    return root.toString();
+  }
+
+  @Override
+  public List<Entry> files() {
+    return files;
+  }
+
+  @Override
+  public List<String> folders() {
+    return folders;
+  }
+
+  @Override
+  public List<String> ignored() {
+    return ignored;
+  }
+
+  @Override
+  public byte[] read(Entry entry, long limit) throws IOException {
+    Source.checkSize(entry, limit);
+    try (InputStream in = Files.newInputStream(root.resolve(entry.path()))) {
+      byte[] bytes = in.readNBytes(Math.toIntExact(entry.size()));
+      if (bytes.length != entry.size() || in.read() >= 0) {
+        throw new IOException("its length is no longer the " + entry.size() + " bytes it had at opening");
+      }
+      return bytes;
+    }
+  }
+
+  @Override
+  public void verifyUnchanged() {
+    for (Entry e : files) {
+      Path file = root.resolve(e.path());
+      try {
+        if (Files.size(file) == e.size() && Files.getLastModifiedTime(file).toMillis() == modified.get(e.key())) {
+          continue;
+        }
+      } catch (IOException gone) {
+        throw changed(file, gone);
+      }
+      throw changed(file, null);
+    }
+  }
+
+  private static DataException changed(Path file, @Nullable Throwable why) {
+    return new DataException(
+        file + " changed or went away while it was in use; expected data that stays as it is; start anew on a quiet copy",
+        why);
+  }
+
+  @Override
+  public void close() {}
+}

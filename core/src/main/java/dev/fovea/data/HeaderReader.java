@@ -1,0 +1,141 @@
+package dev.fovea.data;
+
+import static dev.fovea.data.Bytes.ascii;
+import static dev.fovea.data.Bytes.i32be;
+import static dev.fovea.data.Bytes.i32le;
+import static dev.fovea.data.Bytes.u16le;
+import static dev.fovea.data.Bytes.u8;
+
+import dev.fovea.data.ImageHeader.Colour;
+
+/** Finds format, size and colour of an encoded picture; one short method per format. */
+final class HeaderReader {
+  private HeaderReader() {}
+
+  static ImageHeader read(byte[] b) throws MalformedImage {
+    if (b.length == 0) {
+      throw new MalformedImage("the file is empty");
+    }
+    if (b.length > 2 && u8(b, 0) == 0xff && u8(b, 1) == 0xd8) {
+      JpegHeader j = JpegHeader.read(b);
+      Colour colour = j.components() == 1 ? Colour.GREY : j.components() == 4 ? Colour.CMYK : Colour.RGB;
+      return new ImageHeader(ImageFormat.JPEG, j.width(), j.height(), colour, j.bits(), j.orientation());
+    }
+    if (ascii(b, 1, "PNG\r\n\u001a\n") && u8(b, 0) == 0x89) {
+      return png(b);
+    }
+    if (ascii(b, 0, "GIF87a") || ascii(b, 0, "GIF89a")) {
+      return gif(b);
+    }
+    if (ascii(b, 0, "RIFF") && ascii(b, 8, "WEBP")) {
+      return webp(b);
+    }
+    if (ascii(b, 0, "BM")) {
+      return bmp(b);
+    }
+    throw new MalformedImage("it is of no picture format that is read");
+  }
+
+  private static ImageHeader png(byte[] b) throws MalformedImage {
+    if (!ascii(b, 12, "IHDR")) {
+      throw new MalformedImage("its first PNG chunk is not IHDR");
+    }
+    Colour colour =
+        switch (u8(b, 25)) {
+          case 0 -> Colour.GREY;
+          case 2 -> Colour.RGB;
+          case 3 -> Colour.PALETTE;
+          case 4 -> Colour.GREY_ALPHA;
+          case 6 -> Colour.RGB_ALPHA;
+          default -> throw new MalformedImage("PNG colour type " + u8(b, 25) + " does not exist");
+        };
+    return new ImageHeader(ImageFormat.PNG, i32be(b, 16), i32be(b, 20), colour, u8(b, 24), pngOrientation(b));
+  }
+
+  private static int pngOrientation(byte[] b) {
+    int at = 8;
+    while (at + 12 <= b.length) {
+      int length = i32be(b, at);
+      if (length < 0 || length > b.length - at - 12 || ascii(b, at + 4, "IDAT")) {
+        return 1;
+      }
+      if (ascii(b, at + 4, "eXIf")) {
+        return Exif.orientation(b, at + 8, length);
+      }
+      at += 12 + length;
+    }
+    return 1;
+  }
+
+  /** The larger of the logical screen and the first frame, since the frame is drawn on the screen. */
+  private static ImageHeader gif(byte[] b) throws MalformedImage {
+    int width = u16le(b, 6);
+    int height = u16le(b, 8);
+    int bits = (u8(b, 10) & 7) + 1;
+    int at = 13 + ((u8(b, 10) & 0x80) != 0 ? 3 << bits : 0);
+    while (u8(b, at) == 0x21) {
+      at += 2;
+      while (u8(b, at) != 0) {
+        at += 1 + u8(b, at);
+      }
+      at++;
+    }
+    if (u8(b, at) != 0x2c) {
+      throw new MalformedImage("the GIF holds no frame");
+    }
+    if (u16le(b, at + 5) == 0 || u16le(b, at + 7) == 0) {
+      throw new MalformedImage("the GIF's first frame has no pixels");
+    }
+    int right = u16le(b, at + 1) + u16le(b, at + 5);
+    int bottom = u16le(b, at + 3) + u16le(b, at + 7);
+    return new ImageHeader(
+        ImageFormat.GIF, Math.max(width, right), Math.max(height, bottom), Colour.PALETTE, bits, 1);
+  }
+
+  private static ImageHeader bmp(byte[] b) throws MalformedImage {
+    int size = i32le(b, 14);
+    if (size != 12 && (size < 40 || size > 200)) {
+      throw new MalformedImage("BMP header length " + size + " is unknown");
+    }
+    int width = size == 12 ? u16le(b, 18) : i32le(b, 18);
+    int height = size == 12 ? u16le(b, 20) : i32le(b, 22);
+    int bits = size == 12 ? u16le(b, 24) : u16le(b, 28);
+    Colour colour = bits <= 8 ? Colour.PALETTE : Colour.RGB;
+    return new ImageHeader(
+        ImageFormat.BMP, width, height == Integer.MIN_VALUE ? 0 : Math.abs(height), colour, bits <= 8 ? bits : 8, 1);
+  }
+
+  private static ImageHeader webp(byte[] b) throws MalformedImage {
+    if (ascii(b, 12, "VP8 ")) {
+      return new ImageHeader(ImageFormat.WEBP, u16le(b, 26) & 0x3fff, u16le(b, 28) & 0x3fff, Colour.RGB, 8, 1);
+    }
+    if (ascii(b, 12, "VP8L")) {
+      int v = i32le(b, 21);
+      Colour colour = (v >>> 28 & 1) != 0 ? Colour.RGB_ALPHA : Colour.RGB;
+      return new ImageHeader(ImageFormat.WEBP, (v & 0x3fff) + 1, (v >>> 14 & 0x3fff) + 1, colour, 8, 1);
+    }
+    if (ascii(b, 12, "VP8X")) {
+      Colour colour = (u8(b, 20) & 0x10) != 0 ? Colour.RGB_ALPHA : Colour.RGB;
+      int width = (i32le(b, 23) >>> 8) + 1;
+      int height = (i32le(b, 26) >>> 8) + 1;
+      return new ImageHeader(ImageFormat.WEBP, width, height, colour, 8, webpOrientation(b));
+    }
+    throw new MalformedImage("its first WebP chunk is '" + Bytes.text(b, 12, 4) + "'");
+  }
+
+  private static int webpOrientation(byte[] b) {
+    int at = 12;
+    while (at + 8 <= b.length) {
+      int length = i32le(b, at + 4);
+      if (length < 0 || length > b.length - at - 8) {
+        return 1;
+      }
+      if (ascii(b, at, "EXIF")) {
+        int skip = ascii(b, at + 8, "Exif\0\0") ? 6 : 0;
+        return Exif.orientation(b, at + 8 + skip, length - skip);
+      }
+      at += 8 + length + (length & 1);
+    }
+    return 1;
+  }
+}

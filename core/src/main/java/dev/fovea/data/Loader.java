@@ -1,0 +1,190 @@
+package dev.fovea.data;
+
+import java.util.ArrayDeque;
+import java.util.Iterator;
+import java.util.List;
+import java.util.stream.IntStream;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Turns a data set into batches, epoch after epoch, on background threads.
+ *
+ * <p>Training: the order is a function of (seed, epoch), the augmentation of (seed, epoch, place in the data set), so threads,
+ * machine and resuming change nothing. An unreadable picture is replaced by the next readable one of the data set; it is
+ * reported and counted once.
+ *
+ * <p>Evaluation: the order of the data set, the preprocessing without chance, and an unreadable picture is left out of its batch,
+ * which then counts one less.
+ *
+ * <p>Owns its buffers, not the data set. One epoch at a time; used by one thread.
+ */
+public final class Loader implements AutoCloseable {
+  private final Dataset dataset;
+  private final BatchFormat format;
+  private final LoaderOptions options;
+  private final SampleMaker samples;
+  private final boolean training;
+  private final BadPictures bad;
+  private final ArrayDeque<BatchBuffer> free = new ArrayDeque<>();
+  private final Object lock = new Object();
+  private boolean closed;
+  private volatile @Nullable Epoch current;
+
+  private Loader(
+      Dataset dataset,
+      List<Augment> augments,
+      Preprocessing preprocessing,
+      BatchFormat format,
+      LoaderOptions options,
+      boolean training) {
+    if (dataset.size() == 0) {
+      throw new DataException(dataset.description() + " is empty; expected at least one picture");
+    }
+    if (format.channels() != preprocessing.channels()
+        || format.height() != preprocessing.height()
+        || format.width() != preprocessing.width()) {
+      throw new DataException(
+          "batches of " + format + " do not fit the preprocessing to " + preprocessing.channels() + "x"
+              + preprocessing.height() + "x" + preprocessing.width() + "; make them equal");
+    }
+    this.dataset = dataset;
+    this.format = format;
+    this.options = options;
+    this.training = training;
+    this.samples = new SampleMaker(dataset, augments, preprocessing, options.seed());
+    this.bad = new BadPictures(dataset, options.badFraction(), options.onBad());
+    for (BadPicture b : dataset.bad()) {
+      bad.report(b.index(), new DataException(b.reason()));
+    }
+    for (int i = 0; i < options.prefetch() + 1; i++) {
+      free.add(new BatchBuffer(format, this::takeBack));
+    }
+  }
+
+  /**
+   * A loader that shuffles and augments.
+   *
+   * @throws DataException if sizes do not fit each other or the data set has too many bad pictures
+   */
+  public static Loader training(
+      Dataset dataset,
+      List<Augment> augments,
+      Preprocessing preprocessing,
+      BatchFormat format,
+      LoaderOptions options) {
+    return new Loader(dataset, augments, preprocessing, format, options, true);
+  }
+
+  /** A loader in the order of the data set, without chance; the last batch is never dropped. */
+  public static Loader evaluation(
+      Dataset dataset, Preprocessing preprocessing, BatchFormat format, LoaderOptions options) {
+    return new Loader(dataset, List.of(), preprocessing, format, options, false);
+  }
+
+  /** Batches in every epoch. */
+  public int batchesPerEpoch() {
+    int n = dataset.size();
+    int full = n / format.batch();
+    boolean drop = training && options.dropLast() && full > 0;
+    return drop || n % format.batch() == 0 ? full : full + 1;
+  }
+
+  /** Different pictures found unreadable so far. */
+  public int badCount() {
+    return bad.count();
+  }
+
+  /** The pictures found unreadable so far. */
+  public List<BadPicture> bad() {
+    return bad.list();
+  }
+
+  /** The layout of the batches. */
+  public BatchFormat format() {
+    return format;
+  }
+
+  /** The data set that is loaded. */
+  public Dataset dataset() {
+    return dataset;
+  }
+
+  /** All batches of an epoch. */
+  public Batches epoch(int epoch) {
+    return epoch(epoch, 0);
+  }
+
+  /**
+   * The batches {@code firstBatch}, {@code firstBatch + 1}, ... of an epoch; the same as those of the whole epoch.
+   *
+   * @throws IllegalStateException if another epoch is still open or the loader is closed
+   */
+  public Batches epoch(int epoch, int firstBatch) {
+    if (firstBatch < 0 || firstBatch > batchesPerEpoch()) {
+      throw new DataException(
+          "epoch " + epoch + " has " + batchesPerEpoch() + " batches, cannot start at batch " + firstBatch
+              + "; was the run made with another batch size or data set?");
+    }
+    Epoch last = current;
+    if (closed || last != null && !last.isClosed()) {
+      throw new IllegalStateException(closed ? "the loader is closed" : "close the batches of the last epoch first");
+    }
+    int[] order =
+        training
+            ? Rng.of(options.seed(), epoch, -1).permutation(dataset.size())
+            : IntStream.range(0, dataset.size()).toArray();
+    Epoch next = new Epoch(this, epoch, order, firstBatch);
+    current = next;
+    next.start(options.threads());
+    return next;
+  }
+
+  /** Stops the workers; batches that are still in use keep their pixels. */
+  @Override
+  public void close() {
+    closed = true;
+    Epoch last = current;
+    if (last != null) {
+      last.close();
+    }
+  }
+
+  /** An iterator over batches that must be closed; each batch belongs to the caller until the caller closes it. */
+  public interface Batches extends Iterator<Batch>, AutoCloseable {
+    /** Stops the workers and returns when they have stopped. */
+    @Override
+    void close();
+  }
+
+  Object lock() {
+    return lock;
+  }
+
+  /** Under the lock. */
+  ArrayDeque<BatchBuffer> free() {
+    return free;
+  }
+
+  int buffers() {
+    return options.prefetch() + 1;
+  }
+
+  boolean isTraining() {
+    return training;
+  }
+
+  SampleMaker samples() {
+    return samples;
+  }
+
+  BadPictures badPictures() {
+    return bad;
+  }
+
+  private void takeBack(BatchBuffer buffer) {
+    synchronized (lock) {
+      free.add(buffer);
+      lock.notifyAll();
+    }
+  }
+}

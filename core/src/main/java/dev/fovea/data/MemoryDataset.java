@@ -1,0 +1,208 @@
+package dev.fovea.data;
+
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicReference;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A set of small pictures of one size, decoded once at opening into one array (N, H, W, 3); owns the set it came from.
+ *
+ * <p>A picture that cannot be decoded keeps its place and its complaint.
+ */
+final class MemoryDataset implements Dataset {
+  /** Larger pictures gain too little from being held decoded for the memory they take. */
+  private static final int MOST_SIDE = 128;
+
+  private static final int CHUNK = 64;
+
+  private final Dataset source;
+  private final int width;
+  private final int height;
+  private final byte[] pixels;
+  private final List<BadPicture> bad;
+  private final int[] badIndices;
+
+  private MemoryDataset(Dataset source, Image first, byte[] pixels, List<BadPicture> bad) {
+    this.source = source;
+    this.width = first.width();
+    this.height = first.height();
+    this.pixels = pixels;
+    this.bad = bad;
+    this.badIndices = bad.stream().mapToInt(BadPicture::index).toArray();
+  }
+
+  /**
+   * {@code set} in memory if its pictures are small, of one size, and fit the budget; otherwise {@code set} itself.
+   *
+   * @throws DataException if more pictures are bad than allowed
+   */
+  static Dataset of(Dataset set, DatasetOptions options) {
+    Image first = firstReadable(set);
+    if (set instanceof PixelDataset
+        || first == null
+        || Math.max(first.width(), first.height()) > MOST_SIDE
+        || (long) set.size() * first.rgb().length > Math.min(options.memoryBytes(), Integer.MAX_VALUE - 64)) {
+      return set;
+    }
+    BadPictures bad = new BadPictures(set, options.badFraction());
+    byte[] pixels = new Decoding(set, first, bad).run(options.threads());
+    return pixels == null ? set : new MemoryDataset(set, first, pixels, bad.list());
+  }
+
+  private static @Nullable Image firstReadable(Dataset set) {
+    for (int i = 0; i < Math.min(set.size(), 16); i++) {
+      try {
+        return set.image(i);
+      } catch (DataException e) {
+        continue; // The complaint comes again when all are decoded or read.
+      }
+    }
+    return null;
+  }
+
+  /** The parallel pass over all pictures. */
+  private static final class Decoding {
+    private final Dataset set;
+    private final Image first;
+    private final BadPictures bad;
+    private final byte[] pixels;
+    private final AtomicInteger next = new AtomicInteger();
+    private final AtomicBoolean mixed = new AtomicBoolean();
+    private final AtomicReference<@Nullable Throwable> failure = new AtomicReference<>();
+
+    Decoding(Dataset set, Image first, BadPictures bad) {
+      this.set = set;
+      this.first = first;
+      this.bad = bad;
+      this.pixels = new byte[set.size() * first.rgb().length];
+    }
+
+    byte @Nullable [] run(int threads) {
+      List<Thread> helpers = new ArrayList<>();
+      for (int t = 1; t < threads; t++) {
+        Thread helper = new Thread(this::work, "fovea-decoder-" + t);
+        helper.setDaemon(true);
+        helper.start();
+        helpers.add(helper);
+      }
+      work();
+      for (Thread helper : helpers) {
+        Interruption.join(helper);
+      }
+      Throwable t = failure.get();
+      if (t instanceof DataException e) {
+        throw e;
+      }
+      if (t != null) {
+        throw new DataException("decoding " + set.description() + " failed: " + t, t);
+      }
+      return mixed.get() ? null : pixels;
+    }
+
+    private void work() {
+      try {
+        for (int from = next.getAndAdd(CHUNK); from < set.size(); from = next.getAndAdd(CHUNK)) {
+          for (int i = from; i < Math.min(set.size(), from + CHUNK); i++) {
+            if (mixed.get() || failure.get() != null) {
+              return;
+            }
+            one(i);
+          }
+        }
+      } catch (RuntimeException | Error e) {
+        failure.compareAndSet(null, e);
+      }
+    }
+
+    private void one(int i) {
+      Image image;
+      try {
+        image = set.image(i);
+      } catch (DataException e) {
+        bad.report(i, e);
+        return;
+      }
+      if (image.width() != first.width() || image.height() != first.height()) {
+        mixed.set(true);
+        return;
+      }
+      System.arraycopy(image.rgb(), 0, pixels, i * image.rgb().length, image.rgb().length);
+    }
+  }
+
+  @Override
+  public String description() {
+    return source.description();
+  }
+
+  @Override
+  public List<String> classes() {
+    return source.classes();
+  }
+
+  @Override
+  public int size() {
+    return source.size();
+  }
+
+  @Override
+  public int label(int i) {
+    return source.label(i);
+  }
+
+  @Override
+  public String name(int i) {
+    return source.name(i);
+  }
+
+  @Override
+  public long bytes(int i) {
+    return source.bytes(i);
+  }
+
+  @Override
+  public long checksum(int i) {
+    return source.checksum(i);
+  }
+
+  @Override
+  public Optional<byte[]> encoded(int i) {
+    return source.encoded(i);
+  }
+
+  @Override
+  public Image image(int i) {
+    int at = Arrays.binarySearch(badIndices, i);
+    if (at >= 0) {
+      throw new DataException(bad.get(at).reason());
+    }
+    int length = width * height * 3;
+    return new Image(width, height, Arrays.copyOfRange(pixels, i * length, (i + 1) * length));
+  }
+
+  @Override
+  public List<BadPicture> bad() {
+    return bad;
+  }
+
+  @Override
+  public List<String> ignored() {
+    return source.ignored();
+  }
+
+  @Override
+  public void verifyUnchanged() {
+    source.verifyUnchanged();
+  }
+
+  @Override
+  public void close() {
+    source.close();
+  }
+}

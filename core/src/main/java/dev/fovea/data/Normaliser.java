@@ -1,0 +1,82 @@
+package dev.fovea.data;
+
+import dev.fovea.tensor.DType;
+
+/** Bytes to normalised planes (C, H, W) through one table of 256 values per channel, in F32 and BF16. */
+final class Normaliser {
+  /** Pillow's weights of red, green and blue in a grey picture, 16-bit fixed point (ITU-R 601-2). */
+  private static final int[] LUMA = {19595, 38470, 7471};
+
+  private final int channels;
+  private final float[][] tables;
+  private final short[][] bf16;
+  private final int[] sourceChannel;
+  private final byte[] mean = new byte[3];
+
+  Normaliser(Preprocessing p) {
+    channels = p.channels();
+    tables = new float[channels][256];
+    bf16 = new short[channels][256];
+    sourceChannel = new int[channels];
+    boolean unit = p.range() == Preprocessing.ValueRange.UNIT;
+    for (int c = 0; c < channels; c++) {
+      float mu = p.mean().get(c).floatValue();
+      float sigma = p.std().get(c).floatValue();
+      for (int v = 0; v < 256; v++) {
+        tables[c][v] = ((unit ? v / 255f : v) - mu) / sigma;
+        bf16[c][v] = DType.toBf16(tables[c][v]);
+      }
+      sourceChannel[c] = p.order() == Preprocessing.ChannelOrder.RGB ? c : channels - 1 - c;
+    }
+    for (int c = 0; c < 3; c++) {
+      int plane = channels == 1 ? 0 : p.order() == Preprocessing.ChannelOrder.RGB ? c : 2 - c;
+      double level = p.mean().get(plane) * (unit ? 255 : 1);
+      mean[c] = (byte) Math.max(0, Math.min(255, Math.round(level)));
+    }
+  }
+
+  /** The colour that normalisation maps next to zero. */
+  byte[] meanColour() {
+    return mean.clone();
+  }
+
+  void floats(Image in, float[] planes) {
+    byte[] rgb = in.rgb();
+    int area = in.width() * in.height();
+    for (int c = 0; c < channels; c++) {
+      float[] table = tables[c];
+      int o = c * area;
+      if (channels == 1) {
+        for (int p = 0, i = 0; p < area; p++, i += 3) {
+          planes[o + p] = table[grey(rgb, i)];
+        }
+      } else {
+        for (int p = 0, i = sourceChannel[c]; p < area; p++, i += 3) {
+          planes[o + p] = table[rgb[i] & 255];
+        }
+      }
+    }
+  }
+
+  void shorts(Image in, short[] planes) {
+    byte[] rgb = in.rgb();
+    int area = in.width() * in.height();
+    for (int c = 0; c < channels; c++) {
+      short[] table = bf16[c];
+      int o = c * area;
+      if (channels == 1) {
+        for (int p = 0, i = 0; p < area; p++, i += 3) {
+          planes[o + p] = table[grey(rgb, i)];
+        }
+      } else {
+        for (int p = 0, i = sourceChannel[c]; p < area; p++, i += 3) {
+          planes[o + p] = table[rgb[i] & 255];
+        }
+      }
+    }
+  }
+
+  private static int grey(byte[] rgb, int i) {
+    return (rgb[i] & 255) * LUMA[0] + (rgb[i + 1] & 255) * LUMA[1] + (rgb[i + 2] & 255) * LUMA[2] + 0x8000 >> 16;
+  }
+}

@@ -1,0 +1,56 @@
+package dev.fovea.data;
+
+import dev.fovea.tensor.DType;
+import java.util.List;
+
+/** One picture from data set to normalised planes; safe for any number of threads. */
+final class SampleMaker {
+  private final Dataset dataset;
+  private final List<Augment> augments;
+  private final Preprocessing preprocessing;
+  private final Normaliser normaliser;
+  private final byte[] meanColour;
+  private final long seed;
+  private final boolean fitFirst;
+
+  SampleMaker(Dataset dataset, List<Augment> augments, Preprocessing preprocessing, long seed) {
+    this.dataset = dataset;
+    this.augments = List.copyOf(augments);
+    this.preprocessing = preprocessing;
+    this.normaliser = new Normaliser(preprocessing);
+    this.meanColour = normaliser.meanColour();
+    this.seed = seed;
+    this.fitFirst = augments.stream().noneMatch(Augment::setsSize);
+  }
+
+  /** Picture {@code item} as the network sees it in {@code epoch}, before normalisation. */
+  Image image(int item, int epoch) {
+    Image image = dataset.image(item);
+    if (fitFirst) {
+      image = preprocessing.fit(image);
+    }
+    if (augments.isEmpty()) {
+      return image;
+    }
+    Augment.Draw draw = new Augment.Draw(Rng.of(seed, epoch, item), meanColour);
+    for (Augment a : augments) {
+      image = a.apply(image, draw);
+    }
+    return image;
+  }
+
+  /** Makes one picture in {@code row}. */
+  void make(int item, int epoch, DType type, BatchBuffer.Row row) {
+    Image image = image(item, epoch);
+    if (image.width() != preprocessing.width() || image.height() != preprocessing.height()) {
+      throw new IllegalArgumentException(
+          "the augmentation " + augments + " gives " + image.width() + "x" + image.height() + "; the network wants "
+              + preprocessing.width() + "x" + preprocessing.height() + "; correct the sizes in the recipe");
+    }
+    if (type == DType.F32) {
+      normaliser.floats(image, row.floats);
+    } else {
+      normaliser.shorts(image, row.shorts);
+    }
+  }
+}

@@ -1,0 +1,35 @@
+package dev.fovea.data;
+
+import java.nio.ByteBuffer;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
+import java.util.HexFormat;
+
+/** A SHA-256 over parts, each with its length, so that no two lists of parts run into each other. */
+final class Sha256 {
+  private final MessageDigest digest;
+  private final ByteBuffer eight = ByteBuffer.allocate(8);
+
+  Sha256() {
+    try {
+      digest = MessageDigest.getInstance("SHA-256");
+    } catch (NoSuchAlgorithmException e) {
+      throw new IllegalStateException("every Java platform has SHA-256", e);
+    }
+  }
+
+  Sha256 add(long value) {
+    digest.update(eight.putLong(0, value).array());
+    return this;
+  }
+
+  Sha256 add(byte[] part) {
+    add(part.length);
+    digest.update(part);
+    return this;
+  }
+
+  String hex() {
+    return HexFormat.of().formatHex(digest.digest());
+  }
+}

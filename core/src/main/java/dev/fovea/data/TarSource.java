@@ -1,0 +1,127 @@
+package dev.fovea.data;
+
+import java.io.EOFException;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.channels.FileChannel;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import org.apache.commons.compress.archivers.tar.TarArchiveEntry;
+import org.apache.commons.compress.archivers.tar.TarFile;
+import org.jspecify.annotations.Nullable;
+
+/** An uncompressed tar, read in place; only plain members count. Of members of one name the last counts, as in tar. */
+final class TarSource implements Source {
+  private final FileStamp stamp;
+  private final FileChannel channel;
+  private final List<Entry> files = new ArrayList<>();
+  private final List<Long> offsets = new ArrayList<>();
+  private final List<String> folders = new ArrayList<>();
+  private final List<String> ignored = new ArrayList<>();
+
+  TarSource(Path file) {
+    try {
+      stamp = FileStamp.of(file);
+      list(file);
+      channel = FileChannel.open(file, StandardOpenOption.READ);
+    } catch (IOException | RuntimeException e) {
+      throw new DataException(
+          "cannot open " + file + ": " + e.getMessage()
+              + "; expected a whole, uncompressed tar archive; unpack .tar.gz with gunzip or copy it again",
+          e);
+    }
+  }
+
+  private void list(Path file) throws IOException {
+    Map<String, TarArchiveEntry> members = new HashMap<>();
+    try (TarFile tar = new TarFile(file)) {
+      for (TarArchiveEntry e : tar.getEntries()) {
+        String path = Source.clean(e.getName());
+        if (path.isEmpty() || Source.isLitter(path)) {
+          continue;
+        }
+        String refusal = refusal(e, path);
+        if (refusal != null) {
+          ignored.add(path + ": " + refusal);
+        } else if (e.isDirectory()) {
+          folders.add(path.endsWith("/") ? path.substring(0, path.length() - 1) : path);
+        } else if (members.put(path, e) != null) {
+          ignored.add(path + ": an earlier member of the same name");
+        }
+      }
+    }
+    if (members.isEmpty() && folders.isEmpty() && ignored.isEmpty()) {
+      throw new IOException("it holds no members");
+    }
+    members.forEach(
+        (path, e) -> {
+          files.add(new Entry(path, e.getSize(), offsets.size(), 0));
+          offsets.add(e.getDataOffset());
+        });
+  }
+
+  private @Nullable String refusal(TarArchiveEntry e, String path) {
+    if (e.isSymbolicLink() || e.isLink()) {
+      return "a link";
+    }
+    if (!e.isFile() && !e.isDirectory() || e.isSparse() || e.isCharacterDevice() || e.isBlockDevice() || e.isFIFO()) {
+      return "not a plain file";
+    }
+    if (e.getDataOffset() < 0 || e.getSize() < 0 || e.getSize() > stamp.size() - e.getDataOffset()) {
+      return "its size reaches beyond the end of the archive";
+    }
+    return Source.refusal(path);
+  }
+
+  @Override
+  public String description() {
+    return stamp.file().toString();
+  }
+
+  @Override
+  public List<Entry> files() {
+    return files;
+  }
+
+  @Override
+  public List<String> folders() {
+    return folders;
+  }
+
+  @Override
+  public List<String> ignored() {
+    return ignored;
+  }
+
+  @Override
+  public byte[] read(Entry entry, long limit) throws IOException {
+    Source.checkSize(entry, limit);
+    ByteBuffer to = ByteBuffer.allocate(Math.toIntExact(entry.size()));
+    long at = offsets.get(entry.key());
+    while (to.hasRemaining()) {
+      int n = channel.read(to, at + to.position());
+      if (n < 0) {
+        throw new EOFException("the archive ends early");
+      }
+    }
+    return to.array();
+  }
+
+  @Override
+  public void verifyUnchanged() {
+    stamp.verify();
+  }
+
+  @Override
+  public void close() {
+    try {
+      channel.close();
+    } catch (IOException e) {
+      throw new DataException("cannot close " + stamp.file() + ": " + e.getMessage(), e);
+    }
+  }
+}

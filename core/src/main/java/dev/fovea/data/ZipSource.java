@@ -1,0 +1,113 @@
+package dev.fovea.data;
+
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Set;
+import java.util.zip.CRC32;
+import org.apache.commons.compress.archivers.zip.ZipArchiveEntry;
+import org.apache.commons.compress.archivers.zip.ZipFile;
+import org.jspecify.annotations.Nullable;
+
+/** A zip, read in place; members are checked against the recorded size and CRC. */
+final class ZipSource implements Source {
+  private final FileStamp stamp;
+  private final ZipFile zip;
+  private final List<ZipArchiveEntry> members = new ArrayList<>();
+  private final List<Entry> files = new ArrayList<>();
+  private final List<String> folders = new ArrayList<>();
+  private final List<String> ignored = new ArrayList<>();
+
+  ZipSource(Path file) {
+    try {
+      stamp = FileStamp.of(file);
+      zip = ZipFile.builder().setPath(file).setIgnoreLocalFileHeader(true).get();
+    } catch (IOException | RuntimeException e) {
+      throw new DataException(
+          "cannot open " + file + ": " + e.getMessage() + "; expected a whole zip archive; copy or download it again", e);
+    }
+    Set<String> seen = new HashSet<>();
+    for (ZipArchiveEntry e : (Iterable<ZipArchiveEntry>) () -> zip.getEntries().asIterator()) {
+      String path = Source.clean(e.getName());
+      if (Source.isLitter(path)) {
+        continue;
+      }
+      String refusal = refusal(e, path);
+      if (refusal == null && !e.isDirectory() && !seen.add(path)) {
+        refusal = "a second member of that name";
+      }
+      if (refusal != null) {
+        ignored.add(path + ": " + refusal);
+      } else if (e.isDirectory()) {
+        folders.add(path.substring(0, path.length() - 1));
+      } else {
+        files.add(new Entry(path, e.getSize(), members.size(), e.getCrc()));
+        members.add(e);
+      }
+    }
+  }
+
+  private @Nullable String refusal(ZipArchiveEntry e, String path) {
+    if (e.isUnixSymlink()) {
+      return "a link";
+    }
+    if (!e.isDirectory() && !zip.canReadEntryData(e)) {
+      return "encrypted or packed by an unknown method";
+    }
+    return Source.refusal(path);
+  }
+
+  @Override
+  public String description() {
+    return stamp.file().toString();
+  }
+
+  @Override
+  public List<Entry> files() {
+    return files;
+  }
+
+  @Override
+  public List<String> folders() {
+    return folders;
+  }
+
+  @Override
+  public List<String> ignored() {
+    return ignored;
+  }
+
+  @Override
+  public byte[] read(Entry entry, long limit) throws IOException {
+    Source.checkSize(entry, limit);
+    try (InputStream in = zip.getInputStream(members.get(entry.key()))) {
+      byte[] bytes = in.readNBytes(Math.toIntExact(entry.size()));
+      if (bytes.length != entry.size() || in.read() >= 0) {
+        throw new IOException("its length is not the " + entry.size() + " bytes that the archive states");
+      }
+      CRC32 crc = new CRC32();
+      crc.update(bytes);
+      if (crc.getValue() != entry.checksum()) {
+        throw new IOException("its checksum differs from the one in the archive");
+      }
+      return bytes;
+    }
+  }
+
+  @Override
+  public void verifyUnchanged() {
+    stamp.verify();
+  }
+
+  @Override
+  public void close() {
+    try {
+      zip.close();
+    } catch (IOException e) {
+      throw new DataException("cannot close " + stamp.file() + ": " + e.getMessage(), e);
+    }
+  }
+}

@@ -73,8 +73,16 @@ public final class ImageDecoder {
       case PNG -> PngDecoder.decode(bytes, header);
       case JPEG -> jpeg(bytes);
       case GIF -> gif(read(bytes, header), bytes, header);
-      case BMP, WEBP -> rgb(read(bytes, header));
+      case BMP -> rgb(read(bytes, header));
+      case WEBP -> webp(bytes, header);
     };
+  }
+
+  private static Image webp(byte[] bytes, ImageHeader header) throws MalformedImage, IOException {
+    if ((Bytes.i32le(bytes, 4) & 0xffffffffL) + 8 > bytes.length) {
+      throw new MalformedImage("the file ends early");
+    }
+    return rgb(read(bytes, header));
   }
 
   private static ImageReader reader(String format) throws IOException {
@@ -90,6 +98,9 @@ public final class ImageDecoder {
     if (header.progressive() && scans(bytes) > MAX_SCANS) {
       throw new MalformedImage("the JPEG has more than " + MAX_SCANS + " scans");
     }
+    if (!endsWhole(bytes)) {
+      throw new MalformedImage("the file ends early");
+    }
     ImageReader reader = reader("JPEG");
     boolean[] cut = new boolean[1];
     try (ImageInputStream in = new MemoryCacheImageInputStream(new ByteArrayInputStream(bytes))) {
@@ -104,6 +115,19 @@ public final class ImageDecoder {
     } finally {
       reader.dispose();
     }
+  }
+
+  /** Whether an end marker comes after the last scan; libjpeg would fill what is missing with grey. */
+  private static boolean endsWhole(byte[] b) {
+    for (int i = b.length - 2; i >= 0; i--) {
+      if (b[i] == (byte) 0xff && b[i + 1] == (byte) 0xd9) {
+        return true;
+      }
+      if (b[i] == (byte) 0xff && b[i + 1] == (byte) 0xda) {
+        return false;
+      }
+    }
+    return false;
   }
 
   private static int scans(byte[] b) {

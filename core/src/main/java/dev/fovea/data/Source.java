@@ -53,7 +53,7 @@ interface Source extends AutoCloseable {
   /** Whether operating systems leave such files behind; they are passed over without a word. */
   static boolean isLitter(String path) {
     for (String part : path.split("/")) {
-      if (part.startsWith(".") && !part.equals(".") || part.equals("__MACOSX") || part.equals("Thumbs.db")) {
+      if (part.startsWith(".") && !part.equals(".") && !part.equals("..") || part.equals("__MACOSX") || part.equals("Thumbs.db")) {
         return true;
       }
     }

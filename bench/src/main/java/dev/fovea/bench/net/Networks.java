@@ -17,11 +17,11 @@ public final class Networks {
           new Network("resnet50", 224, 1000, 25_557_032, 0, new ResNets.ImageNet(true, List.of(3, 4, 6, 3))),
           new Network("resnet101", 224, 1000, 44_549_160, 0, new ResNets.ImageNet(true, List.of(3, 4, 23, 3))),
           new Network("resnet152", 224, 1000, 60_192_808, 0, new ResNets.ImageNet(true, List.of(3, 8, 36, 3))),
-          new Network("preresnet164", 32, 10, 1_703_258, 0, new ResNets.PreActivation(18)),
-          new Network("wrn-16-4", 32, 10, 2_748_890, 0, new ResNets.Wide(2, 4)),
+          new Network("preact_resnet164", 32, 10, 1_703_258, 0, new ResNets.PreActivation(18)),
+          new Network("wrn_16_4", 32, 10, 2_748_890, 0, new ResNets.Wide(2, 4)),
           new Network("googlenet", 224, 1000, 13_004_888, 0.3, new GoogLeNet()),
-          new Network("bn-inception", 224, 1000, 11_285_224, 0, new BnInception()),
-          new Network("inception-v3", 299, 1000, 27_161_264, 0.3, new InceptionV3()));
+          new Network("bn_inception", 224, 1000, 11_285_224, 0, new BnInception()),
+          new Network("inception_v3", 299, 1000, 27_161_264, 0.3, new InceptionV3()));
 
   private Networks() {}
 

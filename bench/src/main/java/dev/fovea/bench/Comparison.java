@@ -1,0 +1,76 @@
+package dev.fovea.bench;
+
+import com.fasterxml.jackson.core.JsonFactory;
+import com.fasterxml.jackson.core.JsonGenerator;
+import java.io.IOException;
+import java.io.StringWriter;
+import java.util.Locale;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * One line of the result: Fovea beside one peer. Fovea's figures are null where the peer ran alone.
+ *
+ * @param ratio Fovea's images per second over the peer's, median over the rounds of each round's ratio
+ * @param lowest smallest ratio of a round
+ * @param highest largest ratio of a round
+ */
+record Comparison(
+    String peer, Run run, @Nullable Figures fovea, Figures theirs, @Nullable Double ratio, @Nullable Double lowest,
+    @Nullable Double highest) {
+
+  /** What was run. */
+  record Run(String model, int batch, Mode mode, String foveaPrecision, int rounds) {}
+
+  /** What one side showed: images per second, peak resident bytes. */
+  record Figures(double imagesPerSecond, long resident) {}
+
+  static final String HEADING =
+      String.format("%-36s %-9s %12s %12s %7s %15s %11s %11s", "peer", "precision", "fovea img/s", "peer img/s",
+          "ratio", "lowest..highest", "fovea MiB", "peer MiB");
+
+  /** The line as one JSON object. */
+  String json() {
+    StringWriter text = new StringWriter();
+    try (JsonGenerator json = new JsonFactory().createGenerator(text)) {
+      json.writeStartObject();
+      json.writeStringField("peer", peer);
+      json.writeStringField("model", run.model());
+      json.writeNumberField("batch", run.batch());
+      json.writeStringField("mode", run.mode().word());
+      json.writeStringField("fovea_precision", run.foveaPrecision());
+      number(json, "fovea_ips", fovea == null ? null : fovea.imagesPerSecond());
+      number(json, "peer_ips", theirs.imagesPerSecond());
+      number(json, "ratio", ratio);
+      number(json, "ratio_min", lowest);
+      number(json, "ratio_max", highest);
+      number(json, "fovea_rss", fovea == null ? null : fovea.resident());
+      number(json, "peer_rss", theirs.resident());
+      json.writeNumberField("rounds", run.rounds());
+      json.writeEndObject();
+    } catch (IOException e) {
+      throw new BenchException("cannot write a line of JSON: " + e.getMessage(), e);
+    }
+    return text.toString();
+  }
+
+  /** The line as a row under {@link #HEADING}. */
+  String row() {
+    return String.format(
+        Locale.ROOT, "%-36s %-9s %12s %12.1f %7s %15s %11s %11d", peer, run.foveaPrecision(),
+        fovea == null ? "-" : String.format(Locale.ROOT, "%.1f", fovea.imagesPerSecond()), theirs.imagesPerSecond(),
+        ratio == null ? "-" : String.format(Locale.ROOT, "%.3f", ratio),
+        lowest == null || highest == null ? "-" : String.format(Locale.ROOT, "%.3f..%.3f", lowest, highest),
+        fovea == null ? "-" : Long.toString(fovea.resident() >> 20), theirs.resident() >> 20);
+  }
+
+  private static void number(JsonGenerator json, String field, @Nullable Number value) throws IOException {
+    json.writeFieldName(field);
+    if (value == null) {
+      json.writeNull();
+    } else if (value instanceof Long whole) {
+      json.writeNumber(whole);
+    } else {
+      json.writeNumber(String.format(Locale.ROOT, "%.4f", value.doubleValue()));
+    }
+  }
+}

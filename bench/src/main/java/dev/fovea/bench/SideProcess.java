@@ -1,0 +1,167 @@
+package dev.fovea.bench;
+
+import java.io.BufferedReader;
+import java.io.BufferedWriter;
+import java.io.IOException;
+import java.io.InputStreamReader;
+import java.io.OutputStreamWriter;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.TimeUnit;
+
+/**
+ * A side in a process of its own, seen from the driver: speaks the protocol of {@link Turns} and reads the process's
+ * figures under {@code /proc}. Needs Linux.
+ */
+final class SideProcess implements Side {
+  /** OpenMP threads may spin for a while after a parallel region; libgomp's default is a few milliseconds. */
+  private static final long QUIET_MILLIS = 200;
+
+  private static final int QUIET_ATTEMPTS = 100;
+
+  /** Clock ticks (10 ms) in a quiet interval that a JVM's own housekeeping may take. */
+  private static final long HOUSEKEEPING_TICKS = 1;
+
+  private final String name;
+  private final Process process;
+  private final BufferedReader answers;
+  private final BufferedWriter orders;
+  private final long pid;
+
+  private SideProcess(String name, Process process) {
+    this.name = name;
+    this.process = process;
+    this.answers = new BufferedReader(new InputStreamReader(process.getInputStream(), StandardCharsets.UTF_8));
+    this.orders = new BufferedWriter(new OutputStreamWriter(process.getOutputStream(), StandardCharsets.UTF_8));
+    this.pid = Long.parseLong(answer("ready "));
+  }
+
+  /**
+   * Starts a process and waits until it is set up.
+   *
+   * @param environment added to the driver's own environment
+   * @throws BenchException if the command cannot be started or ends before it is ready
+   */
+  static SideProcess start(String name, List<String> command, Map<String, String> environment) {
+    ProcessBuilder builder = new ProcessBuilder(command).redirectError(ProcessBuilder.Redirect.INHERIT);
+    builder.environment().putAll(environment);
+    try {
+      return new SideProcess(name, builder.start());
+    } catch (IOException e) {
+      throw new BenchException("cannot start " + name + ": " + e.getMessage() + "; command: " + command, e);
+    }
+  }
+
+  @Override
+  public String name() {
+    return name;
+  }
+
+  @Override
+  public double run(int steps) {
+    tell("go " + steps);
+    return Double.parseDouble(answer("seconds "));
+  }
+
+  @Override
+  public void rest() {
+    long before = ticks();
+    for (int i = 0; i < QUIET_ATTEMPTS; i++) {
+      pause();
+      long after = ticks();
+      if (after - before <= HOUSEKEEPING_TICKS) {
+        return;
+      }
+      before = after;
+    }
+    throw new BenchException(
+        name + " (process " + pid + ") keeps computing while it has no turn, which would slow the other side down; "
+            + "expected it to sleep. Look for spinning threads (OMP_WAIT_POLICY, KMP_BLOCKTIME) or background work.");
+  }
+
+  @Override
+  public long peakResident() {
+    for (String line : proc("status").split("\n")) {
+      if (line.startsWith("VmHWM:")) {
+        return 1024 * Long.parseLong(line.replaceAll("\\D", ""));
+      }
+    }
+    throw new BenchException("/proc/" + pid + "/status has no VmHWM, expected Linux with a mounted /proc");
+  }
+
+  @Override
+  public void close() {
+    try {
+      tell("end");
+      if (!process.waitFor(10, TimeUnit.SECONDS)) {
+        process.destroyForcibly();
+      }
+    } catch (BenchException e) {
+      process.destroyForcibly();
+    } catch (InterruptedException e) {
+      process.destroyForcibly();
+      Thread.currentThread().interrupt();
+    }
+  }
+
+  private void tell(String line) {
+    try {
+      orders.write(line);
+      orders.newLine();
+      orders.flush();
+    } catch (IOException e) {
+      throw new BenchException(name + " does not listen any more: " + e.getMessage() + ending(), e);
+    }
+  }
+
+  private String answer(String key) {
+    try {
+      for (String line = answers.readLine(); line != null; line = answers.readLine()) {
+        if (line.startsWith(key)) {
+          return line.substring(key.length()).trim();
+        }
+      }
+    } catch (IOException e) {
+      throw new BenchException("cannot hear " + name + ": " + e.getMessage() + ending(), e);
+    }
+    throw new BenchException(name + " ended without '" + key + "'" + ending());
+  }
+
+  private String ending() {
+    try {
+      return process.waitFor(5, TimeUnit.SECONDS)
+          ? " (exit code " + process.exitValue() + "; its own words are above)"
+          : "";
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      return "";
+    }
+  }
+
+  /** Processor time in clock ticks of all threads: fields 14 and 15 of /proc/PID/stat, see proc(5). */
+  private long ticks() {
+    String stat = proc("stat");
+    String[] fields = stat.substring(stat.lastIndexOf(')') + 2).split(" ");
+    return Long.parseLong(fields[11]) + Long.parseLong(fields[12]);
+  }
+
+  private String proc(String file) {
+    try {
+      return Files.readString(Path.of("/proc", Long.toString(pid), file));
+    } catch (IOException e) {
+      throw new BenchException("cannot read /proc of " + name + ", expected a running process: " + e.getMessage(), e);
+    }
+  }
+
+  private static void pause() {
+    try {
+      Thread.sleep(QUIET_MILLIS);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new BenchException("interrupted between two turns", e);
+    }
+  }
+}

@@ -1,0 +1,52 @@
+package dev.fovea.bench;
+
+import java.io.BufferedReader;
+import java.io.IOException;
+import java.io.InputStreamReader;
+import java.io.PrintStream;
+import java.io.Reader;
+import java.nio.charset.StandardCharsets;
+
+/**
+ * The protocol of a side, seen from inside its process: lines of text on standard input and output.
+ *
+ * <pre>
+ * side:   ready PID
+ * driver: go K            run K steps
+ * side:   seconds S       wall time that they took
+ * driver: end             the process ends
+ * </pre>
+ *
+ * Between turns the process sleeps in a read. Other lines that native libraries print are passed over by the driver.
+ */
+public final class Turns {
+
+  /** The work of a side. */
+  public interface Work {
+    /** Runs so many steps and returns when the last one is finished. */
+    void steps(int count);
+  }
+
+  private Turns() {}
+
+  /** Serves turns on standard input and output until told to end, or until the driver is gone. */
+  public static void serve(Work work) throws IOException {
+    serve(work, new InputStreamReader(System.in, StandardCharsets.UTF_8), System.out);
+  }
+
+  static void serve(Work work, Reader in, PrintStream out) throws IOException {
+    out.println("ready " + ProcessHandle.current().pid());
+    out.flush();
+    BufferedReader lines = new BufferedReader(in);
+    for (String line = lines.readLine(); line != null && !line.equals("end"); line = lines.readLine()) {
+      if (!line.startsWith("go ")) {
+        throw new BenchException("a side was told '" + line + "', expected 'go K' or 'end': driver and side differ");
+      }
+      int count = Integer.parseInt(line.substring(3));
+      long start = System.nanoTime();
+      work.steps(count);
+      out.println("seconds " + (System.nanoTime() - start) / 1e9);
+      out.flush();
+    }
+  }
+}

@@ -1,6 +1,7 @@
 package dev.fovea.bench.torch;
 
 import java.util.List;
+import org.bytedeco.javacpp.PointerScope;
 import org.bytedeco.pytorch.Dispatcher;
 import org.bytedeco.pytorch.GenericList;
 import org.bytedeco.pytorch.IValue;
@@ -40,16 +41,18 @@ final class FusedSgd {
 
   /** Moves the parameters by their gradients and drops the gradients. */
   void step() {
-    GenericList gradients = tensors();
-    for (Tensor parameter : parameters) {
-      gradients.push_back(new IValue(parameter.mutable_grad()));
+    try (PointerScope scope = new PointerScope()) {
+      GenericList gradients = tensors();
+      for (Tensor parameter : parameters) {
+        gradients.push_back(new IValue(parameter.mutable_grad()));
+      }
+      IValueVector stack =
+          new IValueVector(
+              new IValue(parameterList), new IValue(gradients), new IValue(velocityList),
+              new IValue(WEIGHT_DECAY), new IValue(MOMENTUM), new IValue(rate), new IValue(0.0),
+              new IValue(true), new IValue(false), new IValue(false), new IValue(), new IValue());
+      operator.callBoxed(stack);
     }
-    IValueVector stack =
-        new IValueVector(
-            new IValue(parameterList), new IValue(gradients), new IValue(velocityList),
-            new IValue(WEIGHT_DECAY), new IValue(MOMENTUM), new IValue(rate), new IValue(0.0),
-            new IValue(true), new IValue(false), new IValue(false), new IValue(), new IValue());
-    operator.callBoxed(stack);
     for (Tensor parameter : parameters) {
       parameter.mutable_grad().reset();
     }

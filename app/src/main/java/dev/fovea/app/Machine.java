@@ -61,6 +61,11 @@ final class Machine {
     return memoryInfo("MemAvailable");
   }
 
+  /** The most bytes of memory that this process ever had. */
+  OptionalLong peakMemory() {
+    return number("proc/self/status", "VmHWM");
+  }
+
   /** The least memory limit in bytes of the control groups that this process is in. */
   OptionalLong memoryLimit() {
     long least = Long.MAX_VALUE;
@@ -128,7 +133,11 @@ final class Machine {
   }
 
   private OptionalLong memoryInfo(String key) {
-    return lines("proc/meminfo")
+    return number("proc/meminfo", key);
+  }
+
+  private OptionalLong number(String file, String key) {
+    return lines(file)
         .filter(l -> l.startsWith(key + ":"))
         .mapToLong(l -> 1024 * Long.parseLong(l.replaceAll("[^0-9]", "")))
         .findFirst();

@@ -91,7 +91,11 @@ final class Main implements Runnable {
 
   private static List<Object> commands(Terminal terminal) {
     return List.of(
-        new ModelsCommand(terminal), new SummaryCommand(terminal), new CompletionCommand(terminal));
+        new ModelsCommand(terminal),
+        new SummaryCommand(terminal),
+        new BenchCommand(terminal),
+        new DoctorCommand(terminal),
+        new CompletionCommand(terminal));
   }
 
   private static int failed(Throwable e, String command, String[] args, Terminal terminal) {

@@ -25,6 +25,9 @@ public final class Models {
               PreActResNet.entries(),
               ResNetV2.entries(),
               WideResNet.entries(),
+              GoogLeNet.entries(),
+              BnInception.entries(),
+              InceptionV3.entries(),
               Vgg.entries())
           .flatMap(List::stream)
           .toList();

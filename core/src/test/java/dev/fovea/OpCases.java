@@ -157,7 +157,8 @@ public final class OpCases {
     return cases;
   }
 
-  private static OpCase parse(String line) {
+  /** One line of the table. */
+  public static OpCase parse(String line) {
     String[] words = line.split(" ");
     Map<String, String> options = new LinkedHashMap<>();
     for (String word : words) {

@@ -26,7 +26,7 @@ public final class Node {
     this.shape = shape;
   }
 
-  /** The position in the graph's order; inputs have smaller ones. */
+  /** Grows along the order of the graph that the node was built in; inputs have smaller ones. */
   public int id() {
     return id;
   }

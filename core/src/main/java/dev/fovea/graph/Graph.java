@@ -7,6 +7,7 @@ import java.util.IdentityHashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
 
 /**
@@ -89,7 +90,7 @@ public final class Graph {
     }
     for (Node n : nodes) {
       for (Node in : n.inputs()) {
-        consumers.get(in).add(n);
+        Objects.requireNonNull(consumers.get(in)).add(n);
       }
     }
     return consumers;

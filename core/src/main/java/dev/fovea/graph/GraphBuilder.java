@@ -155,7 +155,7 @@ public final class GraphBuilder {
     Graph graph = new Graph(name, nodes, outputs);
     Map<Node, List<Node>> consumers = graph.consumers();
     for (Node n : nodes) {
-      if (consumers.get(n).isEmpty() && outputs.stream().noneMatch(o -> o.node() == n)) {
+      if (consumers.getOrDefault(n, List.of()).isEmpty() && outputs.stream().noneMatch(o -> o.node() == n)) {
         throw new GraphException("graph '" + name + "': node '" + n.name() + "' leads to no output; remove it or connect it");
       }
     }

@@ -48,7 +48,8 @@ final class Settings {
 
   Map<String, Object> map(String name) {
     Map<String, Object> inner = new LinkedHashMap<>();
-    read(name, Map.of(), Map.class, "a map").forEach((k, v) -> inner.put(String.valueOf(k), v));
+    Map<?, ?> given = read(name, Map.of(), Map.class, "a map");
+    given.forEach((k, v) -> inner.put(String.valueOf(k), v));
     return inner;
   }
 

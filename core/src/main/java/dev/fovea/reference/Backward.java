@@ -2,7 +2,7 @@ package dev.fovea.reference;
 
 import dev.fovea.graph.Op;
 import dev.fovea.graph.ParamSpec.Role;
-import java.util.Arrays;
+import java.util.Collections;
 import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
@@ -35,7 +35,7 @@ record Backward(Call call, double[] y, double[] dy, long dropoutSeed, Map<String
       double[] b = call.inputs().get(1);
       return List.of(Pointwise.map(b, dy, (v, d) -> v * d), Pointwise.map(a, dy, (v, d) -> v * d));
     }
-    return Arrays.<double @Nullable []>asList(single(op, wantDx));
+    return Collections.<double @Nullable []>singletonList(single(op, wantDx));
   }
 
   private double @Nullable [] single(Op op, boolean wantDx) {

@@ -5,6 +5,7 @@ import dev.fovea.graph.ParamSpec;
 import dev.fovea.tensor.Shape;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 
 /**
  * One node at work: what it reads, for a batch.
@@ -38,7 +39,7 @@ record Call(Node node, int batch, List<double[]> inputs, Map<String, double[]> p
 
   /** The value of the node's parameter with this role. */
   double[] param(ParamSpec.Role role) {
-    return parameters.get(name(role));
+    return Objects.requireNonNull(parameters.get(name(role)));
   }
 
   /** A zero-filled array for the output of the whole batch. */

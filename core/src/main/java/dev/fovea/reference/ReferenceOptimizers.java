@@ -3,6 +3,7 @@ package dev.fovea.reference;
 import java.util.Collection;
 import java.util.HashMap;
 import java.util.Map;
+import java.util.Objects;
 
 /**
  * The formulas of optimizers in float64, for one array at a time; PyTorch's meaning of every option.
@@ -58,7 +59,7 @@ public final class ReferenceOptimizers {
 
     /** Moves all parameters that have a gradient. */
     public void step(ReferenceProgram program, double lr) {
-      program.gradients().forEach((name, g) -> step(name, program.parameters().get(name), g, lr));
+      program.gradients().forEach((name, g) -> step(name, Objects.requireNonNull(program.parameters().get(name)), g, lr));
     }
   }
 

@@ -57,7 +57,7 @@ public final class ReferenceProgram {
     this.storage = storage;
     check(graph.forward(), parameters);
     for (ParamSpec p : graph.forward().params()) {
-      this.parameters.put(p.name(), parameters.get(p.name()).clone());
+      this.parameters.put(p.name(), Objects.requireNonNull(parameters.get(p.name())).clone());
     }
   }
 
@@ -218,7 +218,7 @@ public final class ReferenceProgram {
         values.put(n, n == main.logits() ? value : Pointwise.map(value, storage));
       }
     }
-    return values.get(main.logits());
+    return Objects.requireNonNull(values.get(main.logits()));
   }
 
   private int correct(double[] logits, double[] targets) {

@@ -1,0 +1,202 @@
+package dev.fovea;
+
+import static com.tngtech.archunit.base.DescribedPredicate.describe;
+import static com.tngtech.archunit.base.DescribedPredicate.not;
+import static com.tngtech.archunit.core.domain.JavaClass.Predicates.resideInAPackage;
+import static com.tngtech.archunit.core.domain.JavaClass.Predicates.resideInAnyPackage;
+import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.noClasses;
+import static com.tngtech.archunit.library.dependencies.SlicesRuleDefinition.slices;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.tngtech.archunit.base.DescribedPredicate;
+import com.tngtech.archunit.core.domain.JavaClass;
+import com.tngtech.archunit.core.domain.JavaClasses;
+import com.tngtech.archunit.core.domain.JavaMethodCall;
+import com.tngtech.archunit.core.domain.JavaPackage;
+import com.tngtech.archunit.core.importer.ClassFileImporter;
+import java.io.ObjectInputStream;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.List;
+import java.util.Set;
+import java.util.TreeSet;
+import org.jspecify.annotations.NullMarked;
+import org.junit.jupiter.api.Test;
+
+/** The shape of module core: which package may use which, and what no class may do. */
+class ArchitectureTest {
+  /** Raised as the project grows, so that no rule below can pass on nothing. */
+  private static final int CLASSES_AT_LEAST = 60;
+
+  /** Each package in reading order, and those that it may use. Arrows point only upwards. */
+  private static final List<Arrows> ARROWS =
+      List.of(
+          may("tensor"),
+          may("data", "tensor"),
+          may("graph", "tensor"),
+          may("models", "tensor", "graph"),
+          may("autodiff", "tensor", "graph"),
+          may("passes", "tensor", "graph", "autodiff"),
+          may("program", "tensor", "graph", "autodiff", "passes"),
+          may("reference", "tensor", "graph", "autodiff", "passes", "program"),
+          may("onednn.handle", "tensor"),
+          may("onednn", "tensor", "graph", "autodiff", "passes", "program", "onednn.handle"),
+          may("optim", "tensor", "graph", "program"),
+          may("checkpoint", "tensor", "data", "graph", "models", "program", "optim"),
+          may("eval", "tensor", "data", "graph", "models", "program", "checkpoint"),
+          may(
+              "train", "tensor", "data", "graph", "models", "autodiff", "passes", "program",
+              "onednn", "optim", "checkpoint", "eval"),
+          may("interop", "tensor", "graph", "models", "checkpoint"));
+
+  private static final JavaClasses CORE =
+      new ClassFileImporter()
+          .withImportOption(location -> !location.contains("/test-classes/"))
+          .importPackages("dev.fovea");
+
+  private record Arrows(String from, Set<String> to) {}
+
+  private static Arrows may(String from, String... to) {
+    return new Arrows(from, new TreeSet<>(List.of(to)));
+  }
+
+  @Test
+  void theRulesSeeTheWholeModule() {
+    assertThat(CORE.size()).isGreaterThanOrEqualTo(CLASSES_AT_LEAST);
+  }
+
+  @Test
+  void everyPackageHasItsPlaceInTheReadingOrder() {
+    assertThat(packages())
+        .extracting(JavaPackage::getName)
+        .isSubsetOf(ARROWS.stream().map(a -> "dev.fovea." + a.from).toList());
+  }
+
+  @Test
+  void theListItselfPointsOnlyUpwards() {
+    Set<String> above = new TreeSet<>();
+    for (Arrows arrows : ARROWS) {
+      assertThat(above).as("above " + arrows.from).containsAll(arrows.to);
+      above.add(arrows.from);
+    }
+  }
+
+  @Test
+  void packagesUseOnlyThoseAboveThem() {
+    for (Arrows arrows : ARROWS) {
+      List<String> allowed = new ArrayList<>(List.of("dev.fovea." + arrows.from));
+      arrows.to.forEach(p -> allowed.add("dev.fovea." + p));
+      noClasses()
+          .that()
+          .resideInAPackage("dev.fovea." + arrows.from)
+          .should()
+          .dependOnClassesThat(
+              resideInAPackage("dev.fovea..")
+                  .and(not(resideInAnyPackage(allowed.toArray(String[]::new)))))
+          .as("package " + arrows.from + " uses only " + arrows.to)
+          .allowEmptyShould(true)
+          .check(CORE);
+    }
+  }
+
+  @Test
+  void packagesFormNoCycle() {
+    slices().matching("dev.fovea.(**)").should().beFreeOfCycles().check(CORE);
+  }
+
+  @Test
+  void onlyTheHandlesTouchTheNativeLibrary() {
+    noClasses()
+        .that()
+        .resideOutsideOfPackage("dev.fovea.onednn.handle")
+        .should()
+        .dependOnClassesThat()
+        .resideInAPackage("org.bytedeco..")
+        .check(CORE);
+  }
+
+  @Test
+  void onlyTheApplicationPrintsExitsAndReadsTheEnvironment() {
+    noClasses()
+        .should()
+        .accessField(System.class, "out")
+        .orShould()
+        .accessField(System.class, "err")
+        .orShould()
+        .accessField(System.class, "in")
+        .orShould()
+        .callMethodWhere(
+            callTo("java.lang.System", "exit", "getenv", "getProperty", "setProperty")
+                .or(callTo("java.lang.Runtime", "exit", "halt"))
+                .or(callTo("java.lang.Integer", "getInteger"))
+                .or(callTo("java.lang.Long", "getLong"))
+                .or(callTo("java.lang.Boolean", "getBoolean"))
+                .or(callTo("java.lang.Throwable", "printStackTrace")))
+        .check(CORE);
+  }
+
+  @Test
+  void noClassIsADrawer() {
+    noClasses()
+        .should()
+        .haveSimpleNameContaining("Util")
+        .orShould()
+        .haveSimpleNameContaining("Helper")
+        .orShould()
+        .haveSimpleNameContaining("Manager")
+        .orShould()
+        .haveSimpleNameStartingWith("Abstract")
+        .orShould()
+        .haveNameMatching(".*[.$](Base|Default)[A-Z][^.$]*")
+        .orShould()
+        .haveSimpleNameEndingWith("Impl")
+        .check(CORE);
+  }
+
+  @Test
+  void nothingIsReadByJavaSerialization() {
+    noClasses()
+        .should()
+        .dependOnClassesThat()
+        .areAssignableTo(ObjectInputStream.class)
+        .check(CORE);
+  }
+
+  @Test
+  void noBareRuntimeExceptionIsThrown() {
+    noClasses()
+        .should()
+        .callConstructorWhere(
+            describe(
+                "makes a RuntimeException, Exception or UnsupportedOperationException",
+                call ->
+                    isThrownAs(call.getTargetOwner())
+                        && !call.getOrigin().getName().equals("<init>")))
+        .check(CORE);
+  }
+
+  @Test
+  void everyPackageIsNullMarked() {
+    assertThat(packages()).allMatch(p -> p.isAnnotatedWith(NullMarked.class));
+  }
+
+  private static boolean isThrownAs(JavaClass type) {
+    return type.isEquivalentTo(RuntimeException.class)
+        || type.isEquivalentTo(Exception.class)
+        || type.isEquivalentTo(UnsupportedOperationException.class);
+  }
+
+  private static DescribedPredicate<
+          JavaMethodCall>
+      callTo(String owner, String... methods) {
+    return describe(
+        "calls " + owner + "." + String.join("/", methods),
+        call ->
+            call.getTargetOwner().getName().equals(owner)
+                && List.of(methods).contains(call.getTarget().getName()));
+  }
+
+  private static Collection<JavaPackage> packages() {
+    return CORE.stream().map(JavaClass::getPackage).distinct().toList();
+  }
+}

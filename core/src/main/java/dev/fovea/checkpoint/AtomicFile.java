@@ -1,0 +1,111 @@
+package dev.fovea.checkpoint;
+
+import java.io.IOException;
+import java.nio.channels.FileChannel;
+import java.nio.file.AtomicMoveNotSupportedException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.nio.file.StandardOpenOption;
+
+/**
+ * Replaces files so that at every moment, power cuts included, the old or the new one is there, whole.
+ *
+ * <p>The content goes to a temporary file in the same folder, which is synced and then renamed; then
+ * the folder is synced. On any failure the temporary file is removed and the old file stays. Two
+ * writers of the same file must exclude each other, as {@link RunLock} does.
+ */
+public final class AtomicFile {
+  private AtomicFile() {}
+
+  /** Writes the content of a file. */
+  @FunctionalInterface
+  public interface Content {
+    /** Writes everything to {@code channel}, which is empty, writable and positioned at 0. */
+    void writeTo(FileChannel channel) throws IOException;
+  }
+
+  /**
+   * Creates or replaces {@code file}.
+   *
+   * @param bytes the size of the content, or an estimate, for the check of free space and messages
+   * @throws CheckpointException if the disk is full or the folder cannot be written; the old file is
+   *     then as it was
+   */
+  public static void write(Path file, long bytes, Content content) {
+    write(file, bytes, content, Disk.REAL);
+  }
+
+  static void write(Path file, long bytes, Content content, Disk disk) {
+    Path folder = file.toAbsolutePath().getParent();
+    if (folder == null) {
+      throw CheckpointException.of(file, "is no path of a file");
+    }
+    Path temporary = folder.resolve("." + file.getFileName() + ".tmp");
+    try {
+      Files.deleteIfExists(temporary);
+      long free = disk.usableBytes(folder);
+      if (free < bytes) {
+        throw CheckpointException.of(file, full(bytes, free));
+      }
+      try (FileChannel channel =
+          FileChannel.open(temporary, StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE)) {
+        content.writeTo(disk.wrap(channel));
+        channel.force(true);
+      }
+      move(temporary, file);
+    } catch (IOException e) {
+      remove(temporary, e);
+      throw CheckpointException.of(file, reason(e, folder, bytes, disk), e);
+    } catch (RuntimeException | Error e) {
+      remove(temporary, e);
+      throw e;
+    }
+    syncFolder(folder, file);
+  }
+
+  private static void move(Path temporary, Path file) throws IOException {
+    try {
+      Files.move(temporary, file, StandardCopyOption.ATOMIC_MOVE);
+    } catch (AtomicMoveNotSupportedException e) {
+      throw new IOException("this file system cannot replace files atomically; choose another run folder", e);
+    }
+  }
+
+  private static void syncFolder(Path folder, Path file) {
+    try (FileChannel channel = FileChannel.open(folder, StandardOpenOption.READ)) {
+      channel.force(true);
+    } catch (IOException e) {
+      throw CheckpointException.of(file, "was written, but its folder could not be synced: " + e.getMessage(), e);
+    }
+  }
+
+  private static String reason(IOException e, Path folder, long bytes, Disk disk) {
+    String message = String.valueOf(e.getMessage());
+    long free = -1;
+    try {
+      free = disk.usableBytes(folder);
+    } catch (IOException unknown) {
+      e.addSuppressed(unknown);
+    }
+    if (message.contains("No space left") || message.contains("quota") || (free >= 0 && free < bytes)) {
+      return full(bytes, free);
+    }
+    return "cannot be written (" + e.getClass().getSimpleName() + ": " + message + "), it needs " + bytes
+        + " bytes; an older file of this name is unchanged. Check the folder's permissions and free space";
+  }
+
+  private static String full(long bytes, long free) {
+    return "cannot be written: the disk is full. It needs " + bytes + " bytes"
+        + (free >= 0 ? ", " + free + " are free" : "")
+        + "; an older file of this name is unchanged. Free some space and run again";
+  }
+
+  private static void remove(Path temporary, Throwable why) {
+    try {
+      Files.deleteIfExists(temporary);
+    } catch (IOException e) {
+      why.addSuppressed(e);
+    }
+  }
+}

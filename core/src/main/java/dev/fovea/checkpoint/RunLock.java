@@ -1,0 +1,77 @@
+package dev.fovea.checkpoint;
+
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.channels.FileChannel;
+import java.nio.channels.FileLock;
+import java.nio.channels.OverlappingFileLockException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The right of one process to write into a run folder.
+ *
+ * <p>A lock of the operating system on the file {@code .lock}, which also names the holder's process;
+ * it ends with the process, however that ends. The file itself stays, because removing it would let
+ * two processes lock two files of one name.
+ */
+public final class RunLock implements AutoCloseable {
+  private static final int HEAD = 64;
+  private final FileChannel channel;
+
+  private RunLock(FileChannel channel) {
+    this.channel = channel;
+  }
+
+  /**
+   * Takes the lock of a folder, which must exist.
+   *
+   * @throws CheckpointException if another process holds it, naming that process, or the folder
+   *     cannot be written
+   */
+  public static RunLock take(Path folder) {
+    Path file = folder.resolve(".lock");
+    FileChannel channel;
+    try {
+      channel = FileChannel.open(file, StandardOpenOption.CREATE, StandardOpenOption.READ, StandardOpenOption.WRITE);
+    } catch (IOException e) {
+      throw CheckpointException.of(folder, "cannot be written to (" + e.getClass().getSimpleName() + ": " + e.getMessage()
+          + "); choose another run folder with --run", e);
+    }
+    try {
+      if (lock(channel) == null) {
+        String holder = Files.readString(file, StandardCharsets.US_ASCII).strip();
+        channel.close();
+        throw CheckpointException.of(folder, "is in use by process " + (holder.isEmpty() ? "(unknown)" : holder)
+            + "; wait for it, stop it, or choose another run folder with --run");
+      }
+      channel.truncate(0);
+      channel.write(ByteBuffer.wrap((ProcessHandle.current().pid() + "\n").getBytes(StandardCharsets.US_ASCII)), 0);
+      return new RunLock(channel);
+    } catch (IOException e) {
+      throw CheckpointException.of(folder, "cannot be locked: " + e.getMessage() + "; choose another run folder with --run", e);
+    }
+  }
+
+  // Locks a range behind the text, because locks on Windows also forbid reading.
+  private static @Nullable FileLock lock(FileChannel channel) throws IOException {
+    try {
+      return channel.tryLock(HEAD, 1, false);
+    } catch (OverlappingFileLockException e) {
+      return null;
+    }
+  }
+
+  /** Gives the folder free; harmless when repeated. */
+  @Override
+  public void close() {
+    try {
+      channel.close();
+    } catch (IOException e) {
+      throw new CheckpointException("the lock of a run folder could not be released: " + e.getMessage(), e);
+    }
+  }
+}

@@ -1,0 +1,56 @@
+package dev.fovea.checkpoint;
+
+import dev.fovea.data.Preprocessing;
+import dev.fovea.tensor.Shape;
+import java.util.Collections;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+
+/**
+ * What a model file says besides its weights: all that evaluating and predicting need.
+ *
+ * <p>Holds no times and no paths of the run, so that equal runs give equal files.
+ *
+ * @param network a name that {@link dev.fovea.models.Models} builds the graph from
+ * @param input one image, (C, H, W)
+ * @param classes their names, in the order of the logits
+ * @param config the run's configuration as JSON; {@code {}} for imported weights
+ * @param metrics what was measured of these weights, for example {@code top1} as a part of 1
+ * @param data what it was trained on
+ */
+public record ModelCard(
+    String network,
+    Shape input,
+    List<String> classes,
+    Preprocessing preprocessing,
+    String config,
+    Map<String, Double> metrics,
+    Origin data) {
+
+  /**
+   * The data set of the training run.
+   *
+   * @param source its path or name; empty if unknown
+   * @param fingerprint a hash of its content; empty if unknown
+   */
+  public record Origin(String source, String fingerprint) {}
+
+  /** Copies the collections and checks that they fit the preprocessing. */
+  public ModelCard {
+    classes = List.copyOf(classes);
+    metrics = Collections.unmodifiableMap(new TreeMap<>(metrics));
+    Shape seen = Shape.of(preprocessing.channels(), preprocessing.height(), preprocessing.width());
+    if (!seen.equals(input)) {
+      throw new CheckpointException("a model for images of " + input + " cannot have a preprocessing to " + seen);
+    }
+    if (classes.isEmpty()) {
+      throw new CheckpointException("a model needs the names of its classes");
+    }
+  }
+
+  /** This card with other metrics. */
+  public ModelCard withMetrics(Map<String, Double> other) {
+    return new ModelCard(network, input, classes, preprocessing, config, other, data);
+  }
+}

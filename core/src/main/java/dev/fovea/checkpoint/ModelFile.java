@@ -1,0 +1,207 @@
+package dev.fovea.checkpoint;
+
+import dev.fovea.data.DataException;
+import dev.fovea.data.Preprocessing;
+import dev.fovea.graph.Graph;
+import dev.fovea.graph.GraphException;
+import dev.fovea.graph.ParamSpec;
+import dev.fovea.models.ModelException;
+import dev.fovea.models.Models;
+import dev.fovea.program.ParameterSet;
+import dev.fovea.tensor.Shape;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+
+/**
+ * A trained network in one safetensors file: weights under PyTorch's names, and its {@link ModelCard}
+ * in {@code __metadata__}, the whole protected by a checksum.
+ *
+ * <p>Owned by whoever opened it. Not safe for use by several threads.
+ */
+public final class ModelFile implements AutoCloseable {
+  /** The version of the metadata that this code writes; it reads all up to this. */
+  public static final int FORMAT = 1;
+
+  private static final String FORMAT_KEY = "fovea.format";
+  private static final String CARD_KEY = "fovea.model";
+
+  private final SafetensorsFile file;
+  private final ModelCard card;
+
+  private ModelFile(SafetensorsFile file, ModelCard card) {
+    this.file = file;
+    this.card = card;
+  }
+
+  /**
+   * Writes a model; the bytes are a function of the arguments alone.
+   *
+   * @throws CheckpointException if the file cannot be written; an older one is then as it was
+   */
+  public static void write(Path path, ModelCard card, ParameterSet weights) {
+    Map<String, Object> tree = new LinkedHashMap<>();
+    tree.put("network", card.network());
+    tree.put("input", list(card.input()));
+    tree.put("classes", card.classes());
+    tree.put("preprocessing", card.preprocessing().toMap());
+    tree.put("metrics", card.metrics());
+    tree.put("data", RecordTree.of(card.data()));
+    tree.put("config", JsonTree.parse(card.config(), "the configuration"));
+    SafetensorsWriter writer = new SafetensorsWriter()
+        .metadata(Map.of("format", "pt", FORMAT_KEY, Integer.toString(FORMAT), CARD_KEY, JsonTree.compact(tree)));
+    for (ParamSpec spec : weights.specs()) {
+      writer.floats(spec.name(), spec.shape().dims(), () -> weights.read(spec.name()));
+    }
+    writer.write(path);
+  }
+
+  private static List<Integer> list(Shape shape) {
+    List<Integer> dims = new ArrayList<>();
+    for (int d : shape.dims()) {
+      dims.add(d);
+    }
+    return dims;
+  }
+
+  /**
+   * Opens a model and checks all of it: format, checksum, card.
+   *
+   * @throws CheckpointException if it is damaged, altered, from a newer Fovea, or no model file
+   */
+  public static ModelFile open(Path path) {
+    SafetensorsFile file = SafetensorsFile.open(path);
+    try {
+      return new ModelFile(file, card(file));
+    } catch (RuntimeException e) {
+      file.close();
+      throw e;
+    }
+  }
+
+  private static ModelCard card(SafetensorsFile file) {
+    Path path = file.path();
+    String text = file.metadata().get(CARD_KEY);
+    String format = file.metadata().get(FORMAT_KEY);
+    if (text == null || format == null) {
+      throw CheckpointException.of(path, file.metadata().containsKey(StateFile.KEY)
+          ? "is the state of a training run, not a model; use model.safetensors beside it"
+          : "is a safetensors file, but no Fovea model; import it with 'fovea import'");
+    }
+    if (!format.equals(Integer.toString(FORMAT))) {
+      throw CheckpointException.of(path, "has model format " + format + ", this Fovea reads " + FORMAT + "; use a newer Fovea");
+    }
+    file.verify();
+    Map<String, Object> tree = JsonTree.parse(text, path + ": its model card");
+    try {
+      return new ModelCard(
+          part(tree, "network", String.class),
+          shape(part(tree, "input", List.class)),
+          part(tree, "classes", List.class).stream().map(String::valueOf).toList(),
+          Preprocessing.fromMap(group(tree, "preprocessing")),
+          JsonTree.compact(group(tree, "config")),
+          numbers(group(tree, "metrics")),
+          RecordTree.read(ModelCard.Origin.class, group(tree, "data"), "data"));
+    } catch (CheckpointException | DataException | IllegalArgumentException e) {
+      throw CheckpointException.of(path, "its model card cannot be used: " + e.getMessage(), e);
+    }
+  }
+
+  private static <T> T part(Map<String, Object> tree, String key, Class<T> type) {
+    Object value = tree.get(key);
+    if (!type.isInstance(value)) {
+      throw new CheckpointException("'" + key + "' is missing or no " + type.getSimpleName());
+    }
+    return type.cast(value);
+  }
+
+  @SuppressWarnings("unchecked")
+  private static Map<String, Object> group(Map<String, Object> tree, String key) {
+    return (Map<String, Object>) part(tree, key, Map.class);
+  }
+
+  private static Shape shape(List<?> dims) {
+    int[] sizes = new int[dims.size()];
+    for (int i = 0; i < sizes.length; i++) {
+      if (!(dims.get(i) instanceof Long d) || d < 1 || d > 1 << 20) {
+        throw new CheckpointException("'input' must hold sizes from 1 to 2^20, got " + dims);
+      }
+      sizes[i] = d.intValue();
+    }
+    return Shape.of(sizes);
+  }
+
+  private static Map<String, Double> numbers(Map<String, Object> tree) {
+    Map<String, Double> numbers = new LinkedHashMap<>();
+    tree.forEach((k, v) -> {
+      if (!(v instanceof Number n)) {
+        throw new CheckpointException("metric '" + k + "' is no number");
+      }
+      numbers.put(k, n.doubleValue());
+    });
+    return numbers;
+  }
+
+  /** Where it lies. */
+  public Path path() {
+    return file.path();
+  }
+
+  /** What it says of itself. */
+  public ModelCard card() {
+    return card;
+  }
+
+  /**
+   * The network, built anew from the card.
+   *
+   * @throws CheckpointException if this Fovea does not know it or the file's weights do not fit it
+   */
+  public Graph graph() {
+    Graph graph;
+    try {
+      graph = Models.graph(card.network(), card.classes().size(), card.input());
+    } catch (ModelException | GraphException | IllegalArgumentException e) {
+      throw CheckpointException.of(path(), "its network cannot be built: " + e.getMessage(), e);
+    }
+    WeightsCheck.require(file, "", graph.params());
+    return graph;
+  }
+
+  /**
+   * Copies the weights into {@code weights}.
+   *
+   * @throws CheckpointException if names or shapes differ, naming them; then nothing was copied
+   */
+  public void loadInto(ParameterSet weights) {
+    WeightsCheck.require(file, "", weights.specs());
+    for (ParamSpec spec : weights.specs()) {
+      weights.write(spec.name(), file.floats(spec.name()));
+    }
+  }
+
+  /**
+   * Copies those weights that have the same name and shape.
+   *
+   * @return the parameters that have not, and keep their values
+   */
+  public List<String> loadWhatFits(ParameterSet weights) {
+    List<String> others = new ArrayList<>();
+    for (ParamSpec spec : weights.specs()) {
+      if (WeightsCheck.fits(file.entries().get(spec.name()), spec)) {
+        weights.write(spec.name(), file.floats(spec.name()));
+      } else {
+        others.add(spec.name());
+      }
+    }
+    return others;
+  }
+
+  /** Closes the file; harmless when repeated. */
+  @Override
+  public void close() {
+    file.close();
+  }
+}

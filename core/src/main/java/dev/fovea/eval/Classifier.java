@@ -1,0 +1,170 @@
+package dev.fovea.eval;
+
+import dev.fovea.checkpoint.ModelCard;
+import dev.fovea.checkpoint.ModelFile;
+import dev.fovea.data.DataException;
+import dev.fovea.data.Image;
+import dev.fovea.data.ImageDecoder;
+import dev.fovea.graph.Graph;
+import dev.fovea.program.Backend;
+import dev.fovea.program.Compilation;
+import dev.fovea.program.CompileOptions;
+import dev.fovea.program.InferenceProgram;
+import dev.fovea.program.ParameterSet;
+import dev.fovea.tensor.DType;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+
+/**
+ * A model file put to use: images in, classes with probabilities out.
+ *
+ * <p>The file brings network, classes and preprocessing; nothing else is needed. Safe for use by any
+ * number of threads: decoding and preprocessing run side by side, the network one batch at a time.
+ * Owns its native memory until it is closed.
+ */
+public final class Classifier implements AutoCloseable {
+  private final ModelCard card;
+  private final Graph graph;
+  private final ParameterSet weights;
+  private final InferenceProgram program;
+  private final int batch;
+  private final ByteBuffer pixels;
+  private final float[] logits;
+  private final Object lock = new Object();
+  private boolean closed;
+
+  private Classifier(ModelFile file, Backend backend, CompileOptions options) {
+    this.card = file.card();
+    this.graph = file.graph();
+    this.batch = options.batch();
+    this.weights = backend.parameters(graph);
+    boolean opened = false;
+    try {
+      file.loadInto(weights);
+      this.program = Compilation.inference(graph, weights, backend, options);
+      opened = true;
+    } finally {
+      if (!opened) {
+        weights.close();
+      }
+    }
+    int bytes = Math.toIntExact(batch * graph.inputShape().elements() * program.inputType().bytes());
+    this.pixels = ByteBuffer.allocateDirect(bytes).order(ByteOrder.nativeOrder());
+    this.logits = new float[batch * card.classes().size()];
+  }
+
+  /**
+   * Opens a model.
+   *
+   * @param options the batch that images are grouped into, precision and threads
+   * @throws dev.fovea.checkpoint.CheckpointException if the file cannot be used
+   * @throws dev.fovea.program.ProgramException if memory does not suffice
+   */
+  public static Classifier open(Path model, Backend backend, CompileOptions options) {
+    try (ModelFile file = ModelFile.open(model)) {
+      return new Classifier(file, backend, options);
+    }
+  }
+
+  /** What the model says of itself. */
+  public ModelCard card() {
+    return card;
+  }
+
+  /** The network. */
+  public Graph graph() {
+    return graph;
+  }
+
+  /** The compiled network, for {@link Evaluator}; not to be used while predictions are made. */
+  public InferenceProgram program() {
+    return program;
+  }
+
+  /**
+   * The classes of the picture in a file.
+   *
+   * @throws DataException naming the file, if it cannot be read or decoded
+   */
+  public Prediction predict(Path file) {
+    return predict(read(file));
+  }
+
+  /** The picture in a file. */
+  private static Image read(Path file) {
+    try {
+      return ImageDecoder.decode(Files.readAllBytes(file), file.toString());
+    } catch (IOException e) {
+      throw new DataException("cannot read " + file + " (" + e.getClass().getSimpleName() + "); check its path and permissions", e);
+    }
+  }
+
+  /** The classes of a picture. */
+  public Prediction predict(Image image) {
+    return predict(List.of(image)).get(0);
+  }
+
+  /** The classes of pictures, in their order. */
+  public List<Prediction> predict(List<Image> images) {
+    List<Prediction> all = new ArrayList<>();
+    for (double[] p : probabilities(images)) {
+      all.add(Prediction.of(card.classes(), p));
+    }
+    return all;
+  }
+
+  /** The probabilities of all classes for each picture, in their order; what ensembles average. */
+  public List<double[]> probabilities(List<Image> images) {
+    List<float[]> inputs = images.stream().map(card.preprocessing()::apply).toList();
+    List<double[]> all = new ArrayList<>();
+    for (int from = 0; from < inputs.size(); from += batch) {
+      all.addAll(run(inputs.subList(from, Math.min(from + batch, inputs.size()))));
+    }
+    return all;
+  }
+
+  private List<double[]> run(List<float[]> inputs) {
+    int classes = card.classes().size();
+    List<double[]> found = new ArrayList<>();
+    synchronized (lock) {
+      if (closed) {
+        throw new IllegalStateException("the classifier is closed; open it again to predict");
+      }
+      for (int i = 0; i < inputs.size(); i++) {
+        put(inputs.get(i), i * inputs.get(i).length);
+      }
+      program.run(pixels, logits);
+      for (int i = 0; i < inputs.size(); i++) {
+        found.add(Softmax.of(logits, i * classes, classes));
+      }
+    }
+    return found;
+  }
+
+  private void put(float[] values, int at) {
+    if (program.inputType() == DType.F32) {
+      pixels.asFloatBuffer().put(at, values);
+      return;
+    }
+    for (int i = 0; i < values.length; i++) {
+      pixels.putShort(2 * (at + i), DType.toBf16(values[i]));
+    }
+  }
+
+  /** Frees the memory once no prediction is running; harmless when repeated. */
+  @Override
+  public void close() {
+    synchronized (lock) {
+      if (!closed) {
+        closed = true;
+        program.close();
+        weights.close();
+      }
+    }
+  }
+}

@@ -1,0 +1,72 @@
+package dev.fovea.eval;
+
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+
+/** Adds up what an {@link Evaluation} says, image by image. Not safe for use by several threads. */
+public final class Tally {
+  /** Bins of confidence. */
+  public static final int BINS = 15;
+
+  private static final double LEAST = Double.MIN_NORMAL;
+
+  private final List<String> classes;
+  private final long[][] confusion;
+  private final long[] binImages = new long[BINS];
+  private final long[] binRight = new long[BINS];
+  private final double[] binConfidence = new double[BINS];
+  private long images;
+  private long right;
+  private long inFive;
+  private double loss;
+
+  /** An empty tally over these classes. */
+  public Tally(List<String> classes) {
+    this.classes = List.copyOf(classes);
+    this.confusion = new long[classes.size()][classes.size()];
+  }
+
+  /**
+   * Counts one image.
+   *
+   * @param probabilities one per class, summing to 1
+   * @param label its true class
+   */
+  public void add(double[] probabilities, int label) {
+    if (probabilities.length != classes.size() || label < 0 || label >= classes.size()) {
+      throw new IllegalArgumentException("expected " + classes.size() + " probabilities and a label below that, got "
+          + probabilities.length + " and " + label);
+    }
+    int best = 0;
+    int above = 0;
+    for (int k = 0; k < probabilities.length; k++) {
+      best = probabilities[k] > probabilities[best] ? k : best;
+      boolean before = probabilities[k] > probabilities[label] || (probabilities[k] == probabilities[label] && k < label);
+      above += before ? 1 : 0;
+    }
+    images++;
+    right += best == label ? 1 : 0;
+    inFive += above < 5 ? 1 : 0;
+    // A NaN stays one, so that a broken network shows.
+    loss -= StrictMath.log(probabilities[label] < LEAST ? LEAST : probabilities[label]);
+    confusion[label][best]++;
+    int bin = (int) Math.min(BINS - 1, Math.max(0, Math.ceil(probabilities[best] * BINS) - 1));
+    binImages[bin]++;
+    binRight[bin] += best == label ? 1 : 0;
+    binConfidence[bin] += probabilities[best];
+  }
+
+  /** The figures of all images so far; of none they are NaN. */
+  public Evaluation result() {
+    double calibration = 0;
+    for (int b = 0; b < BINS; b++) {
+      calibration += Math.abs(binRight[b] - binConfidence[b]) / images;
+    }
+    List<List<Long>> rows = new ArrayList<>();
+    for (long[] row : confusion) {
+      rows.add(Arrays.stream(row).boxed().toList());
+    }
+    return new Evaluation(images, loss / images, (double) right / images, (double) inFive / images, calibration, classes, rows);
+  }
+}

@@ -1,0 +1,31 @@
+package dev.fovea.train;
+
+import java.util.Locale;
+
+/**
+ * A row of {@code metrics.csv}.
+ *
+ * @param epoch counted from 1
+ * @param step steps made at its end
+ * @param train as measured while training, with augmentation
+ * @param val as evaluated at its end, with the averaged weights if there are such
+ * @param rate the learning rate of its last step
+ * @param seconds of training and evaluation since the run began, pauses left out
+ */
+public record EpochRow(int epoch, long step, Training train, Validation val, double rate, double seconds) {
+
+  /** Mean loss over the epoch's images, and the part of them that was classified rightly. */
+  public record Training(double loss, double top1) {}
+
+  /** Loss without smoothing, and parts of 1. */
+  public record Validation(double loss, double top1, double top5) {}
+
+  /** The first line of the file. */
+  public static final String HEADER = "epoch,step,train_loss,train_top1,val_loss,val_top1,val_top5,lr,seconds";
+
+  /** This row of the file. */
+  public String csv() {
+    return String.format(Locale.ROOT, "%d,%d,%.6f,%.6f,%.6f,%.6f,%.6f,%s,%.1f",
+        epoch, step, train.loss(), train.top1(), val.loss(), val.top1(), val.top5(), Double.toString(rate), seconds);
+  }
+}

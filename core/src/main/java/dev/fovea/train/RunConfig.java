@@ -1,0 +1,305 @@
+package dev.fovea.train;
+
+import dev.fovea.checkpoint.CheckpointException;
+import dev.fovea.checkpoint.JsonTree;
+import dev.fovea.checkpoint.ModelCard;
+import dev.fovea.checkpoint.RecordTree;
+import dev.fovea.data.DatasetOptions;
+import dev.fovea.data.DecodeLimits;
+import dev.fovea.optim.LearningRate;
+import dev.fovea.optim.Span;
+import dev.fovea.optim.UpdateRule;
+import dev.fovea.program.CompileOptions;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+
+/**
+ * Everything that decides a training run, as one value.
+ *
+ * <p>It is written as JSON with the same names: a recipe file holds some of its keys, the run folder's
+ * {@code config.json} all of them, and {@link #with} takes one as {@code learning.rate.base}. All groups
+ * but {@link Output} decide the resulting weights bit by bit and are stored in the model file.
+ *
+ * @param recipe the name of the recipe it started from
+ */
+public record RunConfig(
+    String recipe, Data data, Network network, Learning learning, Engine engine, Output output) {
+
+  // Below learning.rate and learning.update the keys depend on the names given there.
+  private static final int OPEN_DEPTH = 2;
+
+  /**
+   * What is learnt from.
+   *
+   * @param source a path or the name of a generated set; empty if it is still to be chosen
+   * @param valFraction the part held back for validation where the source has none
+   * @param fraction the part of the pictures that is used
+   * @param augment how training pictures are varied, in order, see {@link Variation}: {@code cifar
+   *     cutout(side=8)}
+   * @param preprocess how evaluated pictures are fitted and all are normalised: {@code native}
+   *     for sets of the network's size, {@code imagenet}, or {@code auto} for the one that suits its input
+   * @param badFraction the part of the pictures that may be unreadable before the run stops
+   * @param memoryMiB small sets are decoded once if their pixels fit this
+   */
+  public record Data(
+      String source, double valFraction, double fraction, List<String> augment, String preprocess, double badFraction, int memoryMiB) {
+    /** Copies the list. */
+    public Data {
+      augment = List.copyOf(augment);
+    }
+  }
+
+  /**
+   * What learns.
+   *
+   * @param model a name of the list of models, with options
+   * @param input the side of the square input in pixels; 0 for the one the model was published for
+   * @param init a model file whose weights it starts from; empty for fresh weights
+   */
+  public record Network(String model, int input, String init) {
+    /** Checks the range. */
+    public Network {
+      require(input >= 0, "network.input must not be negative, got " + input);
+    }
+  }
+
+  /**
+   * How it learns.
+   *
+   * @param length of the run, in epochs or steps: {@code 30epochs}, {@code 64000steps}
+   * @param batch images per step
+   * @param smoothing label smoothing
+   * @param rate the learning rate with its schedule and warm-up
+   * @param update optimizer, weight decay, clipping and averaging
+   */
+  public record Learning(Span length, int batch, double smoothing, LearningRate rate, UpdateRule update) {
+    /** Checks the ranges. */
+    public Learning {
+      require(length.count() >= 1 && length.count() == Math.rint(length.count()) && length.unit() != Span.Unit.PERCENT,
+          "learning.length must be a whole number of epochs or steps, for example 30epochs, got " + length);
+      require(batch >= 1, "learning.batch must be at least 1, got " + batch);
+      require(smoothing >= 0 && smoothing < 1, "learning.smoothing must be in [0, 1), got " + smoothing);
+    }
+  }
+
+  /**
+   * What it runs on, as far as that changes bits.
+   *
+   * @param precision {@code auto}, {@code f32} or {@code bf16}; a started run has {@code f32} or {@code bf16}
+   * @param threads of the engine; 0 for all; a started run has their number
+   * @param evalBatch images per evaluation step; 0 for the training batch
+   */
+  public record Engine(String precision, CompileOptions.Memory memory, int threads, int evalBatch, long seed) {
+    /** Checks the ranges. */
+    public Engine {
+      require(List.of("auto", "f32", "bf16").contains(precision), "engine.precision must be auto, f32 or bf16, got '" + precision + "'");
+      require(threads >= 0, "engine.threads must be 0 or more, got " + threads);
+      require(evalBatch >= 0, "engine.evalBatch must be 0 or more, got " + evalBatch);
+    }
+  }
+
+  /**
+   * Where it writes and when it stops; changes no bit of the result.
+   *
+   * @param folder the run folder; empty for the next free of {@code runs/train}, {@code runs/train-2}, ...
+   * @param resume whether to go on with the run that is in the folder
+   * @param saveEvery how often the state is saved within an epoch
+   * @param maxTime when to stop and save; {@link Every#NEVER} for at the end
+   */
+  public record Output(String folder, boolean resume, Every saveEvery, Every maxTime) {
+    /** Checks the range. */
+    public Output {
+      require(maxTime.steps() == 0, "output.maxTime must be a time, for example 14m, got " + maxTime);
+    }
+  }
+
+  /** The recipe of this name; {@link Recipes#names} lists them. */
+  public static RunConfig named(String recipe) {
+    return Recipes.named(recipe);
+  }
+
+  /**
+   * A recipe by name, or from a file if there is one of that path: JSON with some of the keys of this
+   * record, and {@code recipe} for the one that gives the others.
+   *
+   * @throws ConfigException if there is no such recipe or the file cannot be understood
+   */
+  public static RunConfig recipe(String nameOrFile) {
+    Path file = Path.of(nameOrFile);
+    if (Recipes.names().contains(nameOrFile) || !Files.isRegularFile(file)) {
+      return named(nameOrFile);
+    }
+    try {
+      return parse(Files.readString(file), nameOrFile);
+    } catch (IOException e) {
+      throw new ConfigException("cannot read the recipe " + nameOrFile + ": " + e.getMessage(), e);
+    }
+  }
+
+  /**
+   * The configuration of the run in a folder, set to go on with it.
+   *
+   * @throws ConfigException if there is none or it cannot be read
+   */
+  public static RunConfig ofRun(RunFolder folder) {
+    if (!Files.isRegularFile(folder.config())) {
+      throw new ConfigException("the folder " + folder.path() + " holds no run (config.json is missing); check the path given to --run");
+    }
+    RunConfig config = recipe(folder.config().toString());
+    Output o = config.output();
+    return config.writing(new Output(folder.path().toString(), true, o.saveEvery(), o.maxTime()));
+  }
+
+  /** The configuration that a model was trained with; {@link ModelCard#config} must be one. */
+  public static RunConfig ofModel(ModelCard card) {
+    return parse(card.config(), "the configuration in the model file");
+  }
+
+  /** How the data is opened, so that a later evaluation holds back the same pictures. */
+  public DatasetOptions dataOptions() {
+    return new DatasetOptions(data.valFraction(), data.fraction(), 0, DecodeLimits.STANDARD, data.badFraction(),
+        (long) data.memoryMiB() << 20, Math.max(1, engine.threads()));
+  }
+
+  RunConfig writing(Output to) {
+    return new RunConfig(recipe, data, network, learning, engine, to);
+  }
+
+  /** A recipe from text; {@code where} names it in messages. */
+  static RunConfig parse(String json, String where) {
+    try {
+      Map<String, Object> changes = JsonTree.parse(json, where);
+      Object base = changes.getOrDefault("recipe", Recipes.STANDARD);
+      Map<String, Object> tree = RecordTree.of(Recipes.names().contains(base) ? named(base.toString()) : named(Recipes.STANDARD));
+      merge(tree, changes, where, "");
+      return RecordTree.read(RunConfig.class, tree, where);
+    } catch (CheckpointException e) {
+      throw new ConfigException(e.getMessage(), e);
+    }
+  }
+
+  @SuppressWarnings("unchecked")
+  private static void merge(Map<String, Object> tree, Map<String, Object> changes, String where, String prefix) {
+    for (Map.Entry<String, Object> e : changes.entrySet()) {
+      Object old = tree.get(e.getKey());
+      if (old == null && prefix.chars().filter(c -> c == '.').count() < OPEN_DEPTH) {
+        throw new ConfigException(where + ": unknown key '" + prefix + e.getKey() + "'; expected one of " + String.join(", ", tree.keySet()));
+      } else if (old instanceof Map<?, ?> && e.getValue() instanceof Map<?, ?> change && !change.containsKey("name")) {
+        merge((Map<String, Object>) old, (Map<String, Object>) e.getValue(), where, prefix + e.getKey() + ".");
+      } else {
+        tree.put(e.getKey(), e.getValue());
+      }
+    }
+  }
+
+  /**
+   * This configuration with one setting changed.
+   *
+   * @param key for example {@code learning.rate.base}
+   * @param text the value as on a command line; lists are separated by spaces
+   * @throws ConfigException if there is no such key or it does not take that value
+   */
+  public RunConfig with(String key, String text) {
+    Map<String, Object> tree = RecordTree.of(this);
+    Map<String, Object> group = tree;
+    String[] path = key.split("\\.");
+    for (int i = 0; i < path.length - 1; i++) {
+      group = child(group, path[i], key);
+    }
+    String last = path[path.length - 1];
+    Object old = group.get(last);
+    boolean open = path.length > OPEN_DEPTH && key.startsWith("learning.");
+    if (old instanceof Map<?, ?> || (old == null && !open)) {
+      throw new ConfigException("unknown setting '" + key + "'; expected one of " + String.join(", ", keys()));
+    } else if (open && last.equals("name")) {
+      group.clear();
+    }
+    group.put(last, old == null ? guess(text.strip()) : like(old, text.strip(), key));
+    try {
+      return RecordTree.read(RunConfig.class, tree, key);
+    } catch (CheckpointException e) {
+      throw new ConfigException(e.getMessage(), e);
+    }
+  }
+
+  private static Object guess(String text) {
+    if (text.equals("true") || text.equals("false")) {
+      return Boolean.valueOf(text);
+    }
+    return text.matches("[-+]?[0-9.]+([eE][-+]?[0-9]+)?") ? (Object) Double.parseDouble(text) : text;
+  }
+
+  @SuppressWarnings("unchecked")
+  private static Map<String, Object> child(Map<String, Object> group, String name, String key) {
+    if (group.get(name) instanceof Map<?, ?> child) {
+      return (Map<String, Object>) child;
+    }
+    throw new ConfigException("unknown setting '" + key + "'; there is no group '" + name + "'");
+  }
+
+  private static Object like(Object old, String text, String key) {
+    try {
+      if (old instanceof Long) {
+        return (Object) Long.parseLong(text);
+      } else if (old instanceof Double) {
+        return (Object) Double.parseDouble(text);
+      }
+    } catch (NumberFormatException e) {
+      throw new ConfigException(key + ": expected a " + (old instanceof Long ? "whole " : "") + "number, got '" + text + "'", e);
+    }
+    if (old instanceof Boolean) {
+      if (!text.equals("true") && !text.equals("false")) {
+        throw new ConfigException(key + ": expected true or false, got '" + text + "'");
+      }
+      return Boolean.valueOf(text);
+    } else if (old instanceof List<?>) {
+      return text.isEmpty() ? List.of() : List.of(text.split("\\s+"));
+    }
+    return text;
+  }
+
+  /** All settings by their full names, with their values, in order; what {@link #with} takes. */
+  public Map<String, String> settings() {
+    Map<String, String> flat = new LinkedHashMap<>();
+    flatten("", RecordTree.of(this), flat);
+    return flat;
+  }
+
+  private static void flatten(String prefix, Map<?, ?> tree, Map<String, String> flat) {
+    tree.forEach((k, v) -> {
+      if (v instanceof Map<?, ?> group) {
+        flatten(prefix + k + ".", group, flat);
+      } else if (v instanceof List<?> list) {
+        flat.put(prefix + k, String.join(" ", list.stream().map(String::valueOf).toList()));
+      } else {
+        flat.put(prefix + k, v.toString());
+      }
+    });
+  }
+
+  private List<String> keys() {
+    return List.copyOf(settings().keySet());
+  }
+
+  /** The whole configuration as JSON, one key per line: what {@code config.json} holds. */
+  public String toJson() {
+    return JsonTree.pretty(RecordTree.of(this));
+  }
+
+  /** What decides the weights, as JSON on one line: everything but {@link Output}. */
+  String identity() {
+    Map<String, Object> tree = RecordTree.of(this);
+    tree.remove("output");
+    return JsonTree.compact(tree);
+  }
+
+  private static void require(boolean holds, String message) {
+    if (!holds) {
+      throw new ConfigException(message);
+    }
+  }
+}

@@ -1,0 +1,139 @@
+package dev.fovea.train;
+
+import java.io.IOException;
+import java.nio.file.FileAlreadyExistsException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Optional;
+import java.util.stream.Stream;
+
+/** The folder that holds all files of one run. */
+public record RunFolder(Path path) {
+  /** Where runs go that are given no folder: {@code runs/train}, {@code runs/train-2}, ... */
+  public static final Path ROOT = Path.of("runs");
+
+  private static final String NAME = "train";
+  private static final int MOST = 100_000;
+
+  /** The resolved configuration. */
+  public Path config() {
+    return path.resolve("config.json");
+  }
+
+  /** One row per epoch. */
+  public Path metrics() {
+    return path.resolve("metrics.csv");
+  }
+
+  /** The best weights so far. */
+  public Path model() {
+    return path.resolve("model.safetensors");
+  }
+
+  /** What the run continues from. */
+  public Path state() {
+    return path.resolve("last.safetensors");
+  }
+
+  /** Whether a run was started here. */
+  public boolean holdsRun() {
+    return Files.exists(config()) || Files.exists(state()) || Files.exists(model());
+  }
+
+  /** The run under {@link #ROOT} whose state was saved last. */
+  public static Optional<RunFolder> latest() {
+    return latest(ROOT);
+  }
+
+  /** The run directly under {@code root} whose state was saved last. */
+  public static Optional<RunFolder> latest(Path root) {
+    if (!Files.isDirectory(root)) {
+      return Optional.empty();
+    }
+    try (Stream<Path> folders = Files.list(root)) {
+      return folders.map(RunFolder::new).filter(f -> Files.exists(f.state())).max(Comparator.comparing(RunFolder::saved));
+    } catch (IOException e) {
+      throw new ConfigException("cannot look for runs in " + root + ": " + e.getMessage() + "; name one with --run", e);
+    }
+  }
+
+  private java.nio.file.attribute.FileTime saved() {
+    try {
+      return Files.getLastModifiedTime(state());
+    } catch (IOException e) {
+      throw new ConfigException("cannot look at " + state() + ": " + e.getMessage(), e);
+    }
+  }
+
+  /** Makes the folder of a new run: the named one, which must not hold a run, or the next free one. */
+  static RunFolder create(String named) {
+    if (!named.isEmpty()) {
+      RunFolder folder = new RunFolder(Path.of(named));
+      if (folder.holdsRun()) {
+        throw new ConfigException("the folder " + named + " already holds a run, which a new one must not overwrite; "
+            + "go on with it by --resume, or choose another folder with --run");
+      }
+      make(() -> Files.createDirectories(folder.path()), folder.path());
+      return folder;
+    }
+    make(() -> Files.createDirectories(ROOT), ROOT);
+    for (int i = 1; i < MOST; i++) {
+      Path path = ROOT.resolve(i == 1 ? NAME : NAME + "-" + i);
+      try {
+        return new RunFolder(Files.createDirectory(path));
+      } catch (FileAlreadyExistsException e) {
+        continue;
+      } catch (IOException e) {
+        throw unwritable(path, e);
+      }
+    }
+    throw new ConfigException(ROOT + " holds " + MOST + " runs; name a folder with --run");
+  }
+
+  /** Takes back {@link #create} if nothing but the lock was written. */
+  void removeIfUnused() {
+    try (Stream<Path> files = Files.list(path)) {
+      List<Path> all = files.toList();
+      if (all.stream().allMatch(f -> f.getFileName().toString().equals(".lock"))) {
+        for (Path f : all) {
+          Files.delete(f);
+        }
+        Files.delete(path);
+      }
+    } catch (IOException e) {
+      // The failure that led here is the one to report; an empty folder does no harm.
+      return;
+    }
+  }
+
+  /** The folder of a run that goes on: the named one, or the one whose state was saved last. */
+  static RunFolder existing(String named) {
+    RunFolder folder = named.isEmpty()
+        ? latest().orElseThrow(() -> new ConfigException("there is no run to resume in " + ROOT + "; name its folder with --run"))
+        : new RunFolder(Path.of(named));
+    if (!Files.exists(folder.state())) {
+      throw new ConfigException("the folder " + folder.path() + " holds no saved state, so there is nothing to resume; "
+          + "start a new run without --resume");
+    }
+    return folder;
+  }
+
+  private interface Making {
+    void run() throws IOException;
+  }
+
+  private static void make(Making making, Path path) {
+    try {
+      making.run();
+    } catch (IOException e) {
+      throw unwritable(path, e);
+    }
+  }
+
+  private static ConfigException unwritable(Path path, IOException e) {
+    return new ConfigException("cannot make the run folder " + path + " (" + e.getClass().getSimpleName() + ": " + e.getMessage()
+        + "); choose another with --run", e);
+  }
+}

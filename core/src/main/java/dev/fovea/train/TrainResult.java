@@ -1,0 +1,48 @@
+package dev.fovea.train;
+
+import java.nio.file.Path;
+import java.util.List;
+
+/**
+ * How a run ended.
+ *
+ * @param outcome why it ended
+ * @param folder the run folder; give it to {@link RunConfig#ofRun} to go on
+ * @param step steps made
+ * @param totalSteps steps planned
+ * @param history all epochs so far
+ * @param bestEpoch the epoch whose weights are in the model file; 0 if none is finished
+ */
+public record TrainResult(
+    Outcome outcome, RunFolder folder, long step, long totalSteps, List<EpochRow> history, int bestEpoch) {
+
+  /** Why a run ended. */
+  public enum Outcome {
+    /** All steps are made. */
+    FINISHED,
+    /** Somebody asked it to stop; the state is saved. */
+    INTERRUPTED,
+    /** {@code output.maxTime} is over; the state is saved. */
+    TIME_UP
+  }
+
+  /** Copies the list. */
+  public TrainResult {
+    history = List.copyOf(history);
+  }
+
+  /** Whether there is something left to resume. */
+  public boolean resumable() {
+    return outcome != Outcome.FINISHED;
+  }
+
+  /** The best validation top-1, as a part of 1; NaN if no epoch is finished. */
+  public double bestTop1() {
+    return bestEpoch == 0 ? Double.NaN : history.get(bestEpoch - 1).val().top1();
+  }
+
+  /** The model file with the best weights; there is none before the first epoch is finished. */
+  public Path model() {
+    return folder.model();
+  }
+}

@@ -156,7 +156,7 @@ final class Backward {
     } else if (op instanceof Op.LocalResponseNorm o) {
       lrn(b, o, (Notes.Lrn) forward.notes(n), index);
     } else if (op instanceof Op.PadShortcut) {
-      new PadShortcut(to).backward(n, (Notes.Shortcut) forward.notes(n), dy, target(dx, b.dy(), index, false));
+      grads.put(dx, new PadShortcut(to).backward(n, (Notes.Shortcut) forward.notes(n), dy));
     } else if (op instanceof Op.AdaptiveAvgPool) {
       new Pools(to).backward(n, (Notes.Matrix) forward.notes(n), dy, target(dx, b.dy(), index, false));
     } else {
@@ -337,8 +337,10 @@ final class Backward {
   }
 
   private void lrn(BackwardStep.Backward b, Op.LocalResponseNorm o, Notes.Lrn note, int index) {
-    Tensor dy = tensor(b.dy());
-    Tensor result = target(Objects.requireNonNull(b.dx().get(0)), b.dy(), index, false);
+    MemoryDesc blocks = note.src().desc();
+    Tensor dy = new Tensor(blocks, tensor(b.dy()).buffer());
+    Tensor result =
+        new Tensor(blocks, target(Objects.requireNonNull(b.dx().get(0)), b.dy(), index, false).buffer());
     float[] alphaBetaK = {(float) o.alpha(), (float) o.beta(), (float) o.k()};
     PrimitiveDesc pd =
         to.choose(

@@ -222,13 +222,19 @@ final class Forward {
 
   private Tensor pointwise(Node n, Eltwise f, float alpha, float beta) {
     Tensor x = in(n);
-    MemoryDesc out = x.desc();
+    MemoryDesc standard = to.standard(n.shape());
+    MemoryDesc plain = to.plain(n.shape(), to.type());
+    // Where f(0) is not 0, padded channels of blocked order are only handled by a slow loop.
     PrimitiveDesc pd =
-        to.choose(n, List.of(() -> to.describe().eltwise(to.training(), f, x.desc(), out, alpha, beta)));
-    Tensor dst = mayOverwrite(n, n.input()) ? x : to.tensor(n.name(), out);
-    to.step().primitive(n.name(), "eltwise " + n.op().label(), pd, Map.of(Arg.SRC, x, Arg.DST, dst));
-    notes.put(n, new Notes.Pointwise(pd));
-    return dst;
+        to.choose(
+            n,
+            List.of(
+                () -> to.describe().eltwise(to.training(), f, standard, standard, alpha, beta),
+                () -> to.describe().eltwise(to.training(), f, plain, plain, alpha, beta)));
+    Tensor src = to.as(n.name(), x, pd.src());
+    Tensor dst = src == x && mayOverwrite(n, n.input()) ? x : to.tensor(n.name(), pd.dst());
+    to.step().primitive(n.name(), "eltwise " + n.op().label(), pd, Map.of(Arg.SRC, src, Arg.DST, dst));
+    return to.as(n.name(), dst, standard);
   }
 
   private Tensor addition(Node n, List<PostOp> postOps) {
@@ -350,7 +356,8 @@ final class Forward {
   }
 
   private Tensor lrn(Node n, Op.LocalResponseNorm o) {
-    Tensor x = to.as(n.name(), in(n), to.standard(n.shape()));
+    // Channels that are zero change no sum of squares, and oneDNN is only fast with whole blocks.
+    Tensor x = new Tensor(to.wholeBlocks(n.shape()), in(n).buffer());
     PrimitiveDesc pd =
         to.choose(
             n,
@@ -368,6 +375,6 @@ final class Forward {
     }
     to.step().primitive(n.name(), "lrn forward", pd, args);
     notes.put(n, new Notes.Lrn(pd, x, workspace));
-    return dst;
+    return new Tensor(to.standard(n.shape()), dst.buffer());
   }
 }

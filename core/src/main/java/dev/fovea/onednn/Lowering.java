@@ -107,6 +107,16 @@ final class Lowering {
     return desc(dims(shape), shape.rank() == 3 ? blocked : Layout.AB);
   }
 
+  /**
+   * The same memory as {@link #standard} of an image, seen as whole blocks of channels: the padding,
+   * which is zero, becomes channels that are zero.
+   */
+  MemoryDesc wholeBlocks(Shape shape) {
+    long[] dims = dims(shape);
+    dims[1] = (dims[1] + block() - 1) / block() * block();
+    return desc(dims, blocked);
+  }
+
   /** Row-major order. */
   MemoryDesc plain(Shape shape, DType as) {
     return MemoryDesc.of(owner, dims(shape), as, Layout.plain(shape.rank() + 1));

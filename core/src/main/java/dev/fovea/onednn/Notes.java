@@ -37,9 +37,6 @@ sealed interface Notes {
       @Nullable Tensor correction)
       implements Notes {}
 
-  /** An element-wise function. */
-  record Pointwise(PrimitiveDesc forward) implements Notes {}
-
   /** Dropout: 0 or 1/(1-p) per element. */
   record Mask(Tensor mask) implements Notes {}
 

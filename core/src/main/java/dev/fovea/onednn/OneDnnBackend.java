@@ -9,8 +9,10 @@ import dev.fovea.program.CompileOptions;
 import dev.fovea.program.InferenceProgram;
 import dev.fovea.program.ParameterSet;
 import dev.fovea.program.Precision;
+import dev.fovea.program.PrecisionChoice;
 import dev.fovea.program.ProgramException;
 import dev.fovea.program.TrainingProgram;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Compiles graphs to oneDNN primitives for the CPU.
@@ -20,6 +22,8 @@ import dev.fovea.program.TrainingProgram;
  */
 public final class OneDnnBackend implements Backend {
   static final String NAME = "oneDNN";
+
+  private @Nullable PrecisionChoice fastest;
 
   /**
    * Loads oneDNN.
@@ -38,6 +42,16 @@ public final class OneDnnBackend implements Backend {
   @Override
   public boolean supports(Precision precision) {
     return precision == Precision.F32 || NativeLibrary.get().isa().bf16();
+  }
+
+  @Override
+  public synchronized PrecisionChoice fastestPrecision() {
+    PrecisionChoice known = fastest;
+    if (known == null) {
+      known = PrecisionProbe.choose(this);
+      fastest = known;
+    }
+    return known;
   }
 
   @Override

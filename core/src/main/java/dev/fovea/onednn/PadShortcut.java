@@ -33,39 +33,55 @@ final class PadShortcut {
         Lowering.geometry(Window.square(1).stride(o.stride()), n.input().shape(), n.shape());
     MemoryDesc out = to.standard(n.shape());
     MemoryDesc any = to.desc(dims, Layout.ANY);
+    MemoryDesc anySrc = to.desc(to.dims(n.input().shape()), Layout.ANY);
+    MemoryDesc anyDst = to.desc(to.dims(n.shape()), Layout.ANY);
     PrimitiveDesc pd =
         to.choose(
             n,
-            List.of(() -> to.describe().convolution(to.training(), x.desc(), any, null, out, g, List.of())));
+            List.of(
+                () -> to.describe().convolution(to.training(), x.desc(), any, null, out, g, List.of()),
+                () -> to.describe().convolution(to.training(), anySrc, any, null, anyDst, g, List.of())));
     Tensor plain = to.lasting(n.name() + " selection", MemoryDesc.of(to.owner(), dims, DType.F32, Layout.ABCD));
     to.once().host(n.name(), "selection weights", List.of(plain), () -> fill(plain.floats(), in, o.before()));
-    Tensor dst = to.tensor(n.name(), out);
+    Tensor dst = to.tensor(n.name(), pd.dst());
+    Tensor src = to.as(n.name(), x, pd.src());
     to.step()
         .primitive(
             n.name(),
             "convolution shortcut",
             pd,
-            Map.of(Arg.SRC, x, Arg.WEIGHTS, constant(n, plain, pd.weights()), Arg.DST, dst));
+            Map.of(Arg.SRC, src, Arg.WEIGHTS, constant(n, plain, pd.weights()), Arg.DST, dst));
     notes.put(n, new Notes.Shortcut(pd, plain, g));
-    return dst;
+    return to.as(n.name(), dst, out);
   }
 
-  void backward(Node n, Notes.Shortcut note, Tensor dy, Tensor dx) {
+  Tensor backward(Node n, Notes.Shortcut note, Tensor dy) {
     Op.PadShortcut o = (Op.PadShortcut) n.op();
     long[] dims = {o.outChannels(), n.input().shape().dim(0), 1, 1};
     MemoryDesc any = to.desc(dims, Layout.ANY);
+    MemoryDesc out = to.standard(n.input().shape());
+    MemoryDesc anySrc = to.desc(to.dims(n.input().shape()), Layout.ANY);
+    MemoryDesc anyDst = to.desc(to.dims(n.shape()), Layout.ANY);
     PrimitiveDesc pd =
         to.choose(
             n,
             List.of(
-                () -> to.describe().convolutionData(dx.desc(), any, dy.desc(), note.geometry(), note.forward())));
+                () -> to.describe().convolutionData(out, any, dy.desc(), note.geometry(), note.forward()),
+                () -> to.describe().convolutionData(anySrc, any, anyDst, note.geometry(), note.forward())));
+    Tensor dx = to.tensor("gradient of " + n.input().name(), pd.diffSrc());
     to.step()
         .primitive(
             n.name(),
             "convolution shortcut backward_data",
             pd,
             Map.of(
-                Arg.DIFF_DST, dy, Arg.WEIGHTS, constant(n, note.plainWeights(), pd.weights()), Arg.DIFF_SRC, dx));
+                Arg.DIFF_DST,
+                to.as(n.name(), dy, pd.diffDst()),
+                Arg.WEIGHTS,
+                constant(n, note.plainWeights(), pd.weights()),
+                Arg.DIFF_SRC,
+                dx));
+    return to.as(n.name(), dx, out);
   }
 
   private Tensor constant(Node n, Tensor plain, MemoryDesc wanted) {

@@ -79,10 +79,12 @@ final class Pools {
   }
 
   private Tensor corrected(Node n, Tensor x, Tensor correction) {
-    PrimitiveDesc pd = to.choose(n, List.of(() -> to.describe().multiply(x.desc(), correction.desc(), x.desc())));
-    Tensor y = to.tensor(n.name() + " divisor", x.desc());
-    to.step().primitive(n.name(), "binary divisor", pd, Map.of(Arg.SRC, x, Arg.SRC_1, correction, Arg.DST, y));
-    return y;
+    MemoryDesc plain = to.plain(n.shape(), to.type());
+    Tensor rows = to.as(n.name(), x, plain);
+    PrimitiveDesc pd = to.choose(n, List.of(() -> to.describe().multiply(plain, correction.desc(), plain)));
+    Tensor y = to.tensor(n.name() + " divisor", plain);
+    to.step().primitive(n.name(), "binary divisor", pd, Map.of(Arg.SRC, rows, Arg.SRC_1, correction, Arg.DST, y));
+    return to.as(n.name(), y, x.desc());
   }
 
   // oneDNN divides by the whole kernel where padding counts; a window that hangs over the padding must

@@ -37,6 +37,11 @@ record RoundedBackend(UnaryOperator<TrainingGraph> training, long seedShift) imp
   }
 
   @Override
+  public PrecisionChoice fastestPrecision() {
+    return new PrecisionChoice(Precision.F32, "both are equally slow");
+  }
+
+  @Override
   public TrainingProgram training(TrainingGraph graph, CompileOptions options) {
     return new Training(training.apply(graph), options, seedShift);
   }

@@ -1,0 +1,77 @@
+package dev.fovea.onednn;
+
+import dev.fovea.autodiff.SoftmaxCrossEntropy;
+import dev.fovea.graph.Graph;
+import dev.fovea.graph.GraphBuilder;
+import dev.fovea.graph.Node;
+import dev.fovea.graph.Op;
+import dev.fovea.graph.Window;
+import dev.fovea.onednn.handle.NativeLibrary;
+import dev.fovea.program.Backend;
+import dev.fovea.program.Compilation;
+import dev.fovea.program.CompileOptions;
+import dev.fovea.program.Precision;
+import dev.fovea.program.PrecisionChoice;
+import dev.fovea.program.TrainingProgram;
+import dev.fovea.tensor.Shape;
+import java.nio.ByteBuffer;
+import java.util.Locale;
+
+/**
+ * Trains a few convolutions in both precisions in turn and keeps the faster: having bfloat16
+ * instructions does not mean that they are fast.
+ */
+final class PrecisionProbe {
+  private static final int BATCH = 8;
+  private static final int ROUNDS = 6;
+  // bf16 halves the digits; it has to be worth it.
+  private static final double WORTH_IT = 1.1;
+
+  private PrecisionProbe() {}
+
+  static PrecisionChoice choose(Backend backend) {
+    if (!backend.supports(Precision.BF16)) {
+      return new PrecisionChoice(Precision.F32, "this CPU has no bfloat16 instructions");
+    }
+    int threads = NativeLibrary.get().defaultThreads();
+    double[] best = {Double.MAX_VALUE, Double.MAX_VALUE};
+    try (TrainingProgram f32 = compile(backend, Precision.F32, threads);
+        TrainingProgram bf16 = compile(backend, Precision.BF16, threads)) {
+      for (int i = 0; i < ROUNDS; i++) {
+        best[0] = Math.min(best[0], seconds(f32));
+        best[1] = Math.min(best[1], seconds(bf16));
+      }
+    }
+    double gain = best[0] / best[1];
+    return gain >= WORTH_IT
+        ? new PrecisionChoice(Precision.BF16, text("bf16 runs a probe %.1f times as fast as f32", gain))
+        : new PrecisionChoice(Precision.F32, text("f32 runs a probe %.1f times as fast as bf16", 1 / gain));
+  }
+
+  private static String text(String format, double ratio) {
+    return String.format(Locale.ROOT, format, ratio);
+  }
+
+  private static TrainingProgram compile(Backend backend, Precision precision, int threads) {
+    GraphBuilder b = new GraphBuilder("precision probe");
+    Node x = b.input(Shape.of(64, 14, 14));
+    for (int i = 0; i < 3; i++) {
+      x = b.conv("conv" + i, x, Op.Conv2d.of(64, Window.square(3).pad(1)));
+      x = b.relu("relu" + i, b.batchNorm("bn" + i, x, Op.BatchNorm.standard()));
+    }
+    Graph graph = b.build(b.linear("fc", b.flatten("flat", b.globalAvgPool("pool", x)), 2));
+    return Compilation.training(
+        graph,
+        new SoftmaxCrossEntropy(0),
+        backend,
+        new CompileOptions(BATCH, precision, CompileOptions.Memory.NORMAL, threads));
+  }
+
+  private static double seconds(TrainingProgram program) {
+    ByteBuffer images = ByteBuffer.allocateDirect(BATCH * 64 * 14 * 14 * program.inputType().bytes());
+    float[] targets = new float[BATCH * 2];
+    long start = System.nanoTime();
+    program.run(images, targets, 0);
+    return (System.nanoTime() - start) / 1e9;
+  }
+}

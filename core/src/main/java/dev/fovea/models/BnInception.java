@@ -16,12 +16,11 @@ import java.util.List;
 /**
  * Inception with batch normalisation (Ioffe and Szegedy 2015, arXiv 1502.03167, Figure 5).
  *
- * <p>{@code bn_inception} is Caffe's and Cadene's: a plain 7x7, biases before the norms, and a running
- * statistic that takes 0.9 of every new batch, which suits its weights but not training from the
- * start ({@code bn_momentum=0.1}). {@code bn_inception_separable} is the paper's and tf-slim's: a
- * depthwise 7x7 with eight filters per colour, 96 channels of projection in 4c and 4d. {@code
- * bn_inception_small} puts the same modules, narrower, behind one 3x3 for 32x32 images. Names are
- * those of github.com/Cadene/pretrained-models.pytorch.
+ * <p>{@code bn_inception} is Caffe's and Cadene's: a plain 7x7, and biases before the norms. {@code
+ * bn_inception_separable} is the paper's and tf-slim's: a depthwise 7x7 with eight filters per colour,
+ * no biases, 96 channels of projection in 4c and 4d. {@code bn_inception_small} puts the same modules,
+ * narrower, behind one 3x3 for 32x32 images. Names are those of
+ * github.com/Cadene/pretrained-models.pytorch.
  */
 final class BnInception {
   private static final ModelOption ACTIVATION = ModelOption.choice("activation", "the non-linearity; sigmoid is the paper's BN-x5-Sigmoid", "relu", "sigmoid");
@@ -52,10 +51,10 @@ final class BnInception {
   static List<Entry> entries() {
     return List.of(
         entry("bn_inception", Shape.of(3, 224, 224), 1000, Published.of(25.2, 7.82, "arXiv 1502.03167, Figure 4 (ImageNet, single crop)"),
-            options("plain", "128", "true", "0.9")),
+            options("plain", "128", "true")),
         entry("bn_inception_separable", Shape.of(3, 224, 224), 1000,
             Published.of(25.2, 7.82, "arXiv 1502.03167, Figure 4 (ImageNet, single crop)"),
-            options("separable", "96", "false", "0.1")),
+            options("separable", "96", "false")),
         entry("bn_inception_small", Shape.of(3, 32, 32), 10, Published.none("the modules of arXiv 1502.03167, Figure 5, for studies"),
             smallOptions()));
   }
@@ -64,17 +63,17 @@ final class BnInception {
     return new Entry(new ModelInfo(name, "BN-Inception", input, classes, published, options), r -> new BnInception(r, input.dim(1) == 32).build());
   }
 
-  private static List<ModelOption> options(String stem, String projection, String bias, String momentum) {
+  private static List<ModelOption> options(String stem, String projection, String bias) {
     return List.of(
         ModelOption.choice("stem", "the first 7x7: plain, or depthwise and 1x1 (paper)", stem, stem.equals("plain") ? "separable" : "plain"),
         ModelOption.choice("projection", "channels behind the pool of 4c and 4d: 128 Caffe's, 96 tf-slim's", projection, projection.equals("96") ? "128" : "96"),
         ModelOption.choice("bias", "whether convolutions have a bias before the norm", bias, bias.equals("true") ? "false" : "true"),
-        ModelOption.number("bn_momentum", momentum, "weight of the new batch in the running statistics"),
+        ModelOption.number("bn_momentum", "0.1", "weight of the new batch in the running statistics"),
         NORM, ACTIVATION, DROPOUT);
   }
 
   private static List<ModelOption> smallOptions() {
-    List<ModelOption> all = new ArrayList<>(options("plain", "128", "false", "0.1"));
+    List<ModelOption> all = new ArrayList<>(options("plain", "128", "false"));
     all.removeIf(o -> o.name().equals("stem"));
     all.add(ModelOption.number("width", "0.25", "channels as a part of the full network's, rounded up to multiples of 16"));
     return all;

@@ -2,6 +2,7 @@ package dev.fovea.models;
 
 import dev.fovea.graph.Graph;
 import dev.fovea.graph.GraphBuilder;
+import dev.fovea.graph.GraphException;
 import dev.fovea.graph.Initializer;
 import dev.fovea.graph.Node;
 import dev.fovea.graph.Op;
@@ -24,6 +25,7 @@ final class GoogLeNet {
   private static final ModelOption AUX_DROPOUT = ModelOption.number("aux_dropout", "0.7", "dropout in the auxiliary classifiers");
   private static final ModelOption BRANCH3 = ModelOption.choice("branch3", "kernel of the third branch: 3x3 torchvision's, 5x5 the paper's", "3x3", "5x5");
   private static final double AUX_WEIGHT = 0.3;
+  private static final int AUX_GRID = 5;
 
   /** Channels of a module: 1x1; 3x3 reduction and 3x3; 5x5 reduction and 5x5; pool projection. */
   private record Module(String name, int c1, int r3, int c3, int r5, int c5, int pool) {}
@@ -113,6 +115,11 @@ final class GoogLeNet {
 
   /** An auxiliary classifier: the paper pools 5x5 with stride 3, torchvision to 4x4 whatever comes. */
   private Node head(String name, Node in) {
+    if (paper && Math.min(in.shape().dim(1), in.shape().dim(2)) < AUX_GRID) {
+      throw new GraphException(
+          "graph '" + request.name() + "': the auxiliary classifiers need a grid of at least " + AUX_GRID + "x" + AUX_GRID + " where '"
+              + in.name() + "' has " + in.shape() + "; use larger images, or the option aux=false");
+    }
     Node x = paper
         ? g.avgPool(name + ".pool", in, new Op.AvgPool(Window.square(5).stride(3), false, true))
         : g.add(name + ".pool", new Op.AdaptiveAvgPool(4, 4), in);

@@ -2,6 +2,7 @@ package dev.fovea.models;
 
 import dev.fovea.graph.Graph;
 import dev.fovea.graph.GraphBuilder;
+import dev.fovea.graph.GraphException;
 import dev.fovea.graph.Initializer;
 import dev.fovea.graph.Node;
 import dev.fovea.graph.Op;
@@ -25,6 +26,7 @@ final class InceptionV3 {
   private static final Window ROW = Window.of(1, 7).pad(0, 3);
   private static final Window COLUMN = Window.of(7, 1).pad(3, 0);
   private static final double AUX_WEIGHT = 0.4;
+  private static final int AUX_GRID = 17;
 
   private final Request request;
   private final GraphBuilder g;
@@ -143,6 +145,11 @@ final class InceptionV3 {
   }
 
   private Node auxiliary(String name, Node in) {
+    if (in.shape().dim(1) < AUX_GRID || in.shape().dim(2) < AUX_GRID) {
+      throw new GraphException(
+          "graph '" + request.name() + "': the auxiliary classifier needs a grid of at least " + AUX_GRID + "x" + AUX_GRID + " where '"
+              + in.name() + "' has " + in.shape() + "; use images of 299x299, or the option aux=false");
+    }
     Node x = g.avgPool(name + ".pool", in, new Op.AvgPool(Window.square(5).stride(3), false, true));
     x = conv(name + ".conv0", x, 128, ONE);
     x = conv(name + ".conv1", x, 768, Window.square(5), 0.01);

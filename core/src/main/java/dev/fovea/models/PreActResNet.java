@@ -32,19 +32,22 @@ final class PreActResNet {
           "identity", "gate", "shortcut_gate", "dropout");
   private static final ModelOption SKIP_SCALE = ModelOption.number("skip_scale", "1", "constant factor of the shortcut (Table 1)");
   private static final ModelOption RESIDUAL_SCALE = ModelOption.number("residual_scale", "1", "constant factor of the residual branch (Table 1)");
+  private static final ModelOption LAYERS = ModelOption.choice("layers", "convolutions of a unit that is no bottleneck (Table 3)", "2", "1");
   private static final ModelOption GATE_BIAS = ModelOption.number("gate_bias", "-6", "first bias of the gates (Table 1)");
 
   private final Request request;
   private final GraphBuilder g;
-  private final int depth;
+  private final int units;
+  private final int layers;
   private final boolean bottleneck;
   private final String order;
 
   private PreActResNet(Request request, int depth) {
     this.request = request;
     this.g = new GraphBuilder(request.name());
-    this.depth = depth;
     this.bottleneck = isBottleneck(depth);
+    this.layers = bottleneck ? 3 : Integer.parseInt(request.options().text("layers"));
+    this.units = (depth - 2) / (3 * layers);
     this.order = request.options().text("order");
   }
 
@@ -67,7 +70,10 @@ final class PreActResNet {
     String meaning = "where shapes change: A zero channels, B 1x1 convolution; C 1x1 convolution in every unit";
     ModelOption shortcut =
         isBottleneck(depth) ? ModelOption.choice("shortcut", meaning, "B", "A", "C") : ModelOption.choice("shortcut", meaning, "A", "B", "C");
-    List<ModelOption> options = List.of(ORDER, shortcut, SKIP, SKIP_SCALE, RESIDUAL_SCALE, GATE_BIAS);
+    List<ModelOption> options = new ArrayList<>(List.of(ORDER, shortcut, SKIP, SKIP_SCALE, RESIDUAL_SCALE, GATE_BIAS));
+    if (!isBottleneck(depth)) {
+      options.add(LAYERS);
+    }
     ModelInfo info = new ModelInfo("preact_resnet" + depth, "Pre-activation ResNet", Shape.of(3, 32, 32), 10, published, options);
     return new Entry(info, r -> new PreActResNet(r, depth).build());
   }
@@ -78,7 +84,6 @@ final class PreActResNet {
       x = norm("bn1", x);
       x = order.equals("relu_only") ? x : g.relu("relu", x);
     }
-    int units = bottleneck ? (depth - 2) / 9 : (depth - 2) / 6;
     for (int stage = 1; stage <= 3; stage++) {
       for (int i = 0; i < units; i++) {
         x = unit("layer" + stage + "." + i, x, 8 << stage, stage > 1 && i == 0 ? 2 : 1);
@@ -116,12 +121,11 @@ final class PreActResNet {
 
   private Node branch(String name, Node in, int planes, int channels, int stride) {
     Node x = in;
-    int last = bottleneck ? 3 : 2;
-    for (int i = 1; i <= last; i++) {
+    for (int i = 1; i <= layers; i++) {
       int kernel = bottleneck && i != 2 ? 1 : 3;
       Window window = Window.square(kernel).stride(i == 1 ? stride : 1).pad(kernel / 2);
-      x = conv(name + ".conv" + i, x, i == last ? channels : planes, window);
-      x = i < last ? between(name, i, x) : behind(name, x);
+      x = conv(name + ".conv" + i, x, i == layers ? channels : planes, window);
+      x = i < layers ? between(name, i, x) : behind(name, x);
     }
     return x;
   }
@@ -140,7 +144,7 @@ final class PreActResNet {
   }
 
   private String lastNorm() {
-    return bottleneck ? "bn3" : "bn2";
+    return "bn" + layers;
   }
 
   /** The input in the shape of the branch; projections are normalised where branches end in a norm. */

@@ -28,8 +28,12 @@ final class ResNet {
           "shortcut", "where shapes change: B 1x1 convolution, A zero channels; C 1x1 convolution in every block", "B", "A", "C");
   private static final ModelOption STRIDE =
       ModelOption.choice("stride", "which convolution of a bottleneck strides: 3x3 torchvision's, 1x1 the paper's", "3x3", "1x1");
+  private static final ModelOption WIDTH =
+      ModelOption.number("width", "1", "channels of the four stages as a multiple of the published (arXiv 1605.07146, Table 7: 1.5, 2, 3)");
   private static final ModelOption ZERO_INIT =
       ModelOption.choice("zero_init", "whether each block's last batch norm starts with scale 0", "false", "true");
+
+  private static final int MAX_WIDTH = 16;
 
   /**
    * The shape of one network.
@@ -82,7 +86,7 @@ final class ResNet {
 
   private static Entry entry(String name, Plan plan, Published published) {
     List<ModelOption> options =
-        !plan.residual() ? List.of() : plan.expansion() == 1 ? List.of(SHORTCUT, ZERO_INIT) : List.of(SHORTCUT, STRIDE, ZERO_INIT);
+        !plan.residual() ? List.of() : plan.expansion() == 1 ? List.of(SHORTCUT, WIDTH, ZERO_INIT) : List.of(SHORTCUT, STRIDE, ZERO_INIT);
     String family = plan.residual() ? plan.width() > 1 ? "Wide ResNet" : "ResNet" : "Plain";
     return new Entry(new ModelInfo(name, family, Shape.of(3, 224, 224), 1000, published, options), r -> new ResNet(r, plan).build());
   }
@@ -94,11 +98,19 @@ final class ResNet {
     for (int stage = 1; stage <= 4; stage++) {
       for (int i = 0; i < plan.blocks()[stage - 1]; i++) {
         int stride = stage > 1 && i == 0 ? 2 : 1;
-        x = block("layer" + stage + "." + i, x, 32 << stage, stride);
+        x = block("layer" + stage + "." + i, x, planes(stage), stride);
       }
     }
     x = g.flatten("flatten", g.globalAvgPool("avgpool", x));
     return g.build(g.linear("fc", x, request.classes()));
+  }
+
+  private int planes(int stage) {
+    double width = plan.residual() && plan.expansion() == 1 ? request.options().number("width") : 1;
+    if (!(width > 0 && width <= MAX_WIDTH)) {
+      throw new ModelException("model '" + request.name() + "': option width must be above 0 and at most " + MAX_WIDTH + ", got " + width);
+    }
+    return (int) Math.ceil(width * (32 << stage));
   }
 
   private Node block(String name, Node in, int planes, int stride) {

@@ -133,6 +133,21 @@ class FamiliesTest {
     assertThatThrownBy(() -> Models.graph("bn_inception_small(width=x)")).isInstanceOf(ModelException.class).hasMessageContaining("a number");
   }
 
+  @ParameterizedTest
+  @CsvSource({"resnet18(width=1.5), 25875816", "resnet18(width=2), 45618216", "resnet18(width=3), 101783976",
+    "resnet34(width=1.5), 48613608", "resnet34(width=2), 86036008"})
+  void widerBasicNetworksHaveTheParametersOfTable7(String spec, long parameters) {
+    assertThat(Cost.of(Models.graph(spec)).parameters()).isEqualTo(parameters);
+  }
+
+  @Test
+  void anAuxiliaryClassifierThatDoesNotFitSaysHowToDoWithoutIt() {
+    assertThatThrownBy(() -> Models.graph("inception_v3", 10, Shape.of(3, 224, 224)))
+        .isInstanceOf(GraphException.class).hasMessageContaining("768x12x12").hasMessageContaining("aux=false");
+    assertThatThrownBy(() -> Models.graph("googlenet_paper", 10, Shape.of(3, 64, 64)))
+        .isInstanceOf(GraphException.class).hasMessageContaining("512x4x4").hasMessageContaining("aux=false");
+  }
+
   @Test
   void anImageTooSmallForANetworkNamesTheNode() {
     assertThatThrownBy(() -> Models.graph("inception_v3", 10, Shape.of(3, 32, 32)))

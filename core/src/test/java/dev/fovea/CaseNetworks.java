@@ -24,6 +24,7 @@ final class CaseNetworks {
       case "lrn-stem" -> lrnStem(b, in);
       case "vgg-tail" -> vggTail(b, in, c.whole("out", 64));
       case "fan-out" -> fanOut(b, in);
+      case "one-conv-block" -> oneConvBlock(b, in, c.whole("out", 16));
       default -> throw new IllegalArgumentException("ops.txt: no network '" + c.kind() + "' in: " + c.line());
     };
   }
@@ -49,6 +50,17 @@ final class CaseNetworks {
     // A second, identity block: its input is read by the branch and by the addition.
     Node again = convNorm(b, "third", sum, out, Window.square(3).pad(1));
     return b.globalAvgPool("pool", b.relu("relu2", b.add("add2", again, sum)));
+  }
+
+  // The convolution reads the very tensor that its result is added to.
+  private static Graph oneConvBlock(GraphBuilder b, Node in, int out) {
+    Node x = convNorm(b, "stem", in, out, Window.square(3).pad(1));
+    for (int block = 0; block < 2; block++) {
+      Node r = b.conv("conv" + block, x, Op.Conv2d.of(out, Window.square(3).pad(1)));
+      r = b.batchNorm("bn" + block, r, Op.BatchNorm.standard());
+      x = b.relu("relu" + block, b.add("add" + block, r, x));
+    }
+    return OpCases.OpCase.classifier(b, b.globalAvgPool("pool", x));
   }
 
   // The additions of pre-activation blocks are read twice: by the next norm and by the next addition.

@@ -8,7 +8,7 @@ package dev.fovea.onednn;
  */
 final class Buffer {
   private final String purpose;
-  private final long size;
+  private long size;
   private final boolean lasting;
   private int firstUse = Integer.MAX_VALUE;
   private int lastUse = -1;
@@ -30,6 +30,11 @@ final class Buffer {
 
   boolean lasting() {
     return lasting;
+  }
+
+  /** Makes it at least {@code bytes} long; only before memory is planned. */
+  void atLeast(long bytes) {
+    size = Math.max(size, bytes);
   }
 
   void usedAt(int index) {

@@ -16,10 +16,12 @@ import dev.fovea.onednn.handle.PrimitiveDesc;
 import dev.fovea.tensor.DType;
 import dev.fovea.tensor.Shape;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.IdentityHashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 
 /** Lowers the nodes of a graph, in order, to primitives: one method per kind of operation. */
 final class Forward {
@@ -28,6 +30,7 @@ final class Forward {
   private final Graph graph;
   private final Map<Node, List<Node>> consumers;
   private final Map<Node, Tensor> outputs = new IdentityHashMap<>();
+  private final Set<Node> done = new HashSet<>();
   private final Map<Node, Notes> notes = new IdentityHashMap<>();
   private final List<RunningStatistics.Entry> statistics = new ArrayList<>();
   private final DropoutSeed dropoutSeed = new DropoutSeed();
@@ -46,7 +49,24 @@ final class Forward {
 
   /** Records the whole forward pass. */
   void run() {
-    graph.nodes().forEach(this::lower);
+    FoldedConvolutions folded = new FoldedConvolutions(to, weights, graph, this);
+    for (Node n : graph.nodes()) {
+      if (to.training() || !folded.lower(n)) {
+        lower(n);
+        done.add(n);
+      }
+    }
+  }
+
+  /** Whether everything that reads {@code node}, except {@code last}, has been recorded already. */
+  boolean onlyReadBy(Node node, Node last) {
+    return consumers.get(node).stream().allMatch(c -> c == last || done.contains(c));
+  }
+
+  /** Notes that {@code nodes} were recorded as one primitive, whose result is that of the last. */
+  void recorded(List<Node> nodes, Tensor result) {
+    outputs.put(nodes.get(nodes.size() - 1), result);
+    done.addAll(nodes);
   }
 
   Tensor output(Node node) {
@@ -215,8 +235,8 @@ final class Forward {
     return !to.training() || (!producerKeepsOutput && !selfKeepsInput);
   }
 
-  // These may hand on the memory of something that others still read.
-  private static boolean isView(Node input) {
+  /** Whether {@code input} may have handed on the memory of something that others still read. */
+  static boolean isView(Node input) {
     return input.op() instanceof Op.Flatten || input.op() instanceof Op.Dropout;
   }
 

@@ -18,6 +18,7 @@ final class MemoryPlan {
 
   private final List<Buffer> arena = new ArrayList<>();
   private final List<Buffer> lasting = new ArrayList<>();
+  private final Buffer staging = lastingBuffer("staging", 0);
   private long arenaBytes;
   private long lastingBytes;
 
@@ -31,6 +32,12 @@ final class MemoryPlan {
     Buffer b = new Buffer(purpose, size, true);
     lasting.add(b);
     return b;
+  }
+
+  /** The one lasting buffer that steps share which use it only while they run. */
+  Buffer staging(long size) {
+    staging.atLeast(size);
+    return staging;
   }
 
   long arenaBytes() {

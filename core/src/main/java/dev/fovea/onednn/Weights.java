@@ -4,6 +4,7 @@ import dev.fovea.graph.ParamSpec;
 import dev.fovea.onednn.handle.MemoryDesc;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The parameters of a program while it is lowered: master weights in the pinned order, their
@@ -15,6 +16,7 @@ final class Weights {
   private final Map<String, Tensor> masters = new LinkedHashMap<>();
   private final Map<String, Tensor> gradients = new LinkedHashMap<>();
   private final Map<String, Tensor> copies = new LinkedHashMap<>();
+  private @Nullable OneDnnParameters values;
 
   Weights(Lowering lowering, ParameterLayout layout) {
     this.lowering = lowering;
@@ -60,8 +62,14 @@ final class Weights {
     return copy;
   }
 
+  /** The values themselves; only once they are placed. */
+  OneDnnParameters values() {
+    return java.util.Objects.requireNonNull(values, "parameters are not placed yet");
+  }
+
   /** Gives masters and gradients their addresses. */
-  void place(OneDnnParameters values, @org.jspecify.annotations.Nullable OneDnnParameters grads) {
+  void place(OneDnnParameters values, @Nullable OneDnnParameters grads) {
+    this.values = values;
     masters.forEach((name, t) -> t.buffer().place(values.address(name)));
     if (grads != null) {
       gradients.forEach((name, t) -> t.buffer().place(grads.address(name)));

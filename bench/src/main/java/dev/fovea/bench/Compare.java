@@ -125,7 +125,7 @@ public final class Compare implements Callable<Integer> {
 
   private List<String> fovea(Comparison.Run run) {
     return List.of(
-        java, "-Xms64m", "-Xmx1g", "-XX:+UseSerialGC", "-cp", classPath, "dev.fovea.bench.FoveaSide", run.mode().word(),
+        java, "-cp", classPath, "dev.fovea.bench.FoveaSide", run.mode().word(),
         run.model(), Integer.toString(run.batch()), run.foveaPrecision(), memory, Integer.toString(threads));
   }
 

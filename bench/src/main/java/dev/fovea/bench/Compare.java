@@ -100,7 +100,7 @@ public final class Compare implements Callable<Integer> {
     Comparison line;
     try (Side theirs =
         SideProcess.start(
-            name, peer.command(java, classPath, mode, network.name(), batch), Peer.environment(tuned, threads))) {
+            name, peer.command(java, classPath, mode, network.name(), batch, threads), Peer.environment(tuned, threads))) {
       if (peersOnly) {
         double ips = contest.alone(theirs);
         line =

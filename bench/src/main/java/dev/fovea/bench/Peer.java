@@ -17,11 +17,15 @@ import java.util.Map;
 record Peer(String name, String precision, boolean trains, String mainClass, List<String> arguments) {
   private static final String TORCH = "dev.fovea.bench.torch.TorchSide";
 
+  /** Stands for the number of threads among the arguments. */
+  private static final String THREADS = "threads";
+
   static final List<Peer> ALL =
       List.of(
           new Peer("libtorch-nchw-f32", "f32", true, TORCH, List.of("nchw", "f32")),
           new Peer("libtorch-channels-last-f32", "f32", true, TORCH, List.of("channels-last", "f32")),
-          new Peer("libtorch-channels-last-bf16", "bf16", true, TORCH, List.of("channels-last", "bf16")));
+          new Peer("libtorch-channels-last-bf16", "bf16", true, TORCH, List.of("channels-last", "bf16")),
+          new Peer("onnxruntime-f32", "f32", false, "dev.fovea.bench.onnx.OnnxSide", List.of(THREADS)));
 
   /** Keeps large tensors inside glibc's main arena, instead of mapping and unmapping them at every step. */
   private static final Map<String, String> ALLOCATOR =
@@ -39,11 +43,11 @@ record Peer(String name, String precision, boolean trains, String mainClass, Lis
           "-Dorg.bytedeco.javacpp.maxbytes=0", "-Dorg.bytedeco.javacpp.maxphysicalbytes=0");
 
   /** The command line of its process. */
-  List<String> command(String java, String classPath, Mode mode, String model, int batch) {
+  List<String> command(String java, String classPath, Mode mode, String model, int batch, int threads) {
     List<String> command = new ArrayList<>(List.of(java));
     command.addAll(JVM);
     command.addAll(List.of("-cp", classPath, mainClass, mode.word(), model, Integer.toString(batch)));
-    command.addAll(arguments);
+    arguments.forEach(word -> command.add(word.equals(THREADS) ? Integer.toString(threads) : word));
     return command;
   }
 

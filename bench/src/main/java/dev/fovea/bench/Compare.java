@@ -23,34 +23,61 @@ import picocli.CommandLine.Parameters;
     description = "Runs Fovea and each peer alternately in this call and prints one line per peer.")
 public final class Compare implements Callable<Integer> {
 
-  @Parameters(index = "0", paramLabel = "train|infer", description = "a training step with update, or a forward pass")
+  @Parameters(
+      index = "0",
+      paramLabel = "train|infer",
+      description = "a training step with update, or a forward pass")
   private String modeWord = "";
 
-  @Parameters(index = "1", paramLabel = "MODEL", description = "a network, by the name that fovea models prints")
+  @Parameters(
+      index = "1",
+      paramLabel = "MODEL",
+      description = "a network, by the name that fovea models prints")
   private String model = "";
 
   @Parameters(index = "2", paramLabel = "BATCH", description = "images per step")
   private int batch;
 
-  @Option(names = "--precision", paramLabel = "P", description = "Fovea's precision, f32 or bf16; the peer's if absent")
+  @Option(
+      names = "--precision",
+      paramLabel = "P",
+      description = "Fovea's precision, f32 or bf16; the peer's if absent")
   private @Nullable String precision;
 
-  @Option(names = "--rounds", paramLabel = "R", defaultValue = "7", description = "turns of each side (default 7)")
+  @Option(
+      names = "--rounds",
+      paramLabel = "R",
+      defaultValue = "7",
+      description = "turns of each side (default 7)")
   private int rounds;
 
-  @Option(names = "--seconds", paramLabel = "S", defaultValue = "3", description = "length of a turn (default 3)")
+  @Option(
+      names = "--seconds",
+      paramLabel = "S",
+      defaultValue = "3",
+      description = "length of a turn (default 3)")
   private double seconds;
 
-  @Option(names = "--threads", paramLabel = "N", defaultValue = "2", description = "threads of each side (default 2)")
+  @Option(
+      names = "--threads",
+      paramLabel = "N",
+      defaultValue = "2",
+      description = "threads of each side (default 2)")
   private int threads;
 
   @Option(names = "--peers", paramLabel = "NAME", split = ",", description = "only these peers")
   private @Nullable List<String> peers;
 
-  @Option(names = "--untuned", description = "measure each peer without the allocator settings as well")
+  @Option(
+      names = "--untuned",
+      description = "measure each peer without the allocator settings as well")
   private boolean untuned;
 
-  @Option(names = "--memory", paramLabel = "M", defaultValue = "normal", description = "Fovea's memory, normal or low")
+  @Option(
+      names = "--memory",
+      paramLabel = "M",
+      defaultValue = "normal",
+      description = "Fovea's memory, normal or low")
   private String memory = "normal";
 
   @Option(names = "--peers-only", description = "measure the peers alone, without Fovea")
@@ -100,11 +127,20 @@ public final class Compare implements Callable<Integer> {
     Comparison line;
     try (Side theirs =
         SideProcess.start(
-            name, peer.command(java, classPath, mode, network.name(), batch, threads), Peer.environment(tuned, threads))) {
+            name,
+            peer.command(java, classPath, mode, network.name(), batch, threads),
+            Peer.environment(tuned, threads))) {
       if (peersOnly) {
         double ips = contest.alone(theirs);
         line =
-            new Comparison(name, run, null, new Comparison.Figures(ips, theirs.peakResident()), null, null, null);
+            new Comparison(
+                name,
+                run,
+                null,
+                new Comparison.Figures(ips, theirs.peakResident()),
+                null,
+                null,
+                null);
       } else {
         line = against(theirs, contest, run);
       }
@@ -116,17 +152,28 @@ public final class Compare implements Callable<Integer> {
     try (Side ours = SideProcess.start("fovea", fovea(run), new HashMap<>())) {
       Contest.Outcome outcome = contest.between(ours, theirs);
       return new Comparison(
-          theirs.name(), run,
+          theirs.name(),
+          run,
           new Comparison.Figures(outcome.first(), ours.peakResident()),
           new Comparison.Figures(outcome.second(), theirs.peakResident()),
-          outcome.ratio(), outcome.lowest(), outcome.highest());
+          outcome.ratio(),
+          outcome.lowest(),
+          outcome.highest());
     }
   }
 
   private List<String> fovea(Comparison.Run run) {
     return List.of(
-        java, "-cp", classPath, "dev.fovea.bench.FoveaSide", run.mode().word(),
-        run.model(), Integer.toString(run.batch()), run.foveaPrecision(), memory, Integer.toString(threads));
+        java,
+        "-cp",
+        classPath,
+        "dev.fovea.bench.FoveaSide",
+        run.mode().word(),
+        run.model(),
+        Integer.toString(run.batch()),
+        run.foveaPrecision(),
+        memory,
+        Integer.toString(threads));
   }
 
   private Mode mode() {
@@ -147,8 +194,13 @@ public final class Compare implements Callable<Integer> {
     return Networks.named(model)
         .orElseThrow(
             () ->
-                usage("no peer for a network named " + model + "; there are "
-                    + Networks.all().stream().map(Network::name).collect(Collectors.joining(", "))));
+                usage(
+                    "no peer for a network named "
+                        + model
+                        + "; there are "
+                        + Networks.all().stream()
+                            .map(Network::name)
+                            .collect(Collectors.joining(", "))));
   }
 
   private List<Peer> chosen(Mode mode) {
@@ -156,7 +208,8 @@ public final class Compare implements Callable<Integer> {
     if (wanted == null) {
       return Peer.ALL.stream().filter(peer -> mode == Mode.INFER || peer.trains()).toList();
     }
-    Map<String, Peer> byName = Peer.ALL.stream().collect(Collectors.toMap(Peer::name, peer -> peer));
+    Map<String, Peer> byName =
+        Peer.ALL.stream().collect(Collectors.toMap(Peer::name, peer -> peer));
     List<Peer> chosen = new ArrayList<>();
     for (String name : wanted) {
       Peer peer = byName.get(name);

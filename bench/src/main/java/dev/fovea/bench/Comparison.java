@@ -10,12 +10,18 @@ import org.jspecify.annotations.Nullable;
 /**
  * One line of the result: Fovea beside one peer. Fovea's figures are null where the peer ran alone.
  *
- * @param ratio Fovea's images per second over the peer's, median over the rounds of each round's ratio
+ * @param ratio Fovea's images per second over the peer's, median over the rounds of each round's
+ *     ratio
  * @param lowest smallest ratio of a round
  * @param highest largest ratio of a round
  */
 record Comparison(
-    String peer, Run run, @Nullable Figures fovea, Figures theirs, @Nullable Double ratio, @Nullable Double lowest,
+    String peer,
+    Run run,
+    @Nullable Figures fovea,
+    Figures theirs,
+    @Nullable Double ratio,
+    @Nullable Double lowest,
     @Nullable Double highest) {
 
   /** What was run. */
@@ -25,8 +31,16 @@ record Comparison(
   record Figures(double imagesPerSecond, long resident) {}
 
   static final String HEADING =
-      String.format("%-36s %-9s %12s %12s %7s %15s %11s %11s", "peer", "precision", "fovea img/s", "peer img/s",
-          "ratio", "lowest..highest", "fovea MiB", "peer MiB");
+      String.format(
+          "%-36s %-9s %12s %12s %7s %15s %11s %11s",
+          "peer",
+          "precision",
+          "fovea img/s",
+          "peer img/s",
+          "ratio",
+          "lowest..highest",
+          "fovea MiB",
+          "peer MiB");
 
   /** The line as one JSON object. */
   String json() {
@@ -56,14 +70,22 @@ record Comparison(
   /** The line as a row under {@link #HEADING}. */
   String row() {
     return String.format(
-        Locale.ROOT, "%-36s %-9s %12s %12.1f %7s %15s %11s %11d", peer, run.foveaPrecision(),
-        fovea == null ? "-" : String.format(Locale.ROOT, "%.1f", fovea.imagesPerSecond()), theirs.imagesPerSecond(),
+        Locale.ROOT,
+        "%-36s %-9s %12s %12.1f %7s %15s %11s %11d",
+        peer,
+        run.foveaPrecision(),
+        fovea == null ? "-" : String.format(Locale.ROOT, "%.1f", fovea.imagesPerSecond()),
+        theirs.imagesPerSecond(),
         ratio == null ? "-" : String.format(Locale.ROOT, "%.3f", ratio),
-        lowest == null || highest == null ? "-" : String.format(Locale.ROOT, "%.3f..%.3f", lowest, highest),
-        fovea == null ? "-" : Long.toString(fovea.resident() >> 20), theirs.resident() >> 20);
+        lowest == null || highest == null
+            ? "-"
+            : String.format(Locale.ROOT, "%.3f..%.3f", lowest, highest),
+        fovea == null ? "-" : Long.toString(fovea.resident() >> 20),
+        theirs.resident() >> 20);
   }
 
-  private static void number(JsonGenerator json, String field, @Nullable Number value) throws IOException {
+  private static void number(JsonGenerator json, String field, @Nullable Number value)
+      throws IOException {
     json.writeFieldName(field);
     if (value == null) {
       json.writeNull();

@@ -4,8 +4,8 @@ import java.util.Arrays;
 import java.util.stream.IntStream;
 
 /**
- * Lets two sides take turns: warm-up, then rounds in which each has one turn while the other one sleeps. Who begins
- * changes from round to round, so that a drift of the machine favours nobody.
+ * Lets two sides take turns: warm-up, then rounds in which each has one turn while the other one
+ * sleeps. Who begins changes from round to round, so that a drift of the machine favours nobody.
  *
  * @param batch images per step
  * @param rounds turns of each side that count
@@ -14,7 +14,9 @@ import java.util.stream.IntStream;
 record Contest(int batch, int rounds, double turnSeconds) {
   private static final int WARM_UP_STEPS = 3;
 
-  /** The figures of two sides after all rounds; {@code ratio} is the median of the rounds' ratios. */
+  /**
+   * The figures of two sides after all rounds; {@code ratio} is the median of the rounds' ratios.
+   */
   record Outcome(double first, double second, double ratio, double lowest, double highest) {}
 
   /** Runs all rounds. */
@@ -35,8 +37,11 @@ record Contest(int batch, int rounds, double turnSeconds) {
       ratios[round] = ours[round] / theirs[round];
     }
     return new Outcome(
-        median(ours), median(theirs), median(ratios),
-        Arrays.stream(ratios).min().orElseThrow(), Arrays.stream(ratios).max().orElseThrow());
+        median(ours),
+        median(theirs),
+        median(ratios),
+        Arrays.stream(ratios).min().orElseThrow(),
+        Arrays.stream(ratios).max().orElseThrow());
   }
 
   /** Runs all rounds of one side alone; images per second. */

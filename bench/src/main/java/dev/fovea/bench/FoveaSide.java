@@ -89,7 +89,8 @@ final class FoveaSide {
 
   private static ByteBuffer images(Graph graph, int batch, DType type) {
     int values = Math.toIntExact(graph.inputShape().elements() * batch);
-    ByteBuffer images = ByteBuffer.allocateDirect(values * type.bytes()).order(ByteOrder.nativeOrder());
+    ByteBuffer images =
+        ByteBuffer.allocateDirect(values * type.bytes()).order(ByteOrder.nativeOrder());
     Random random = new Random(SEED);
     for (int i = 0; i < values; i++) {
       float value = (float) random.nextGaussian();

@@ -14,7 +14,8 @@ import java.util.Map;
  * @param mainClass the class of its process
  * @param arguments appended to mode, model and batch on its command line
  */
-record Peer(String name, String precision, boolean trains, String mainClass, List<String> arguments) {
+record Peer(
+    String name, String precision, boolean trains, String mainClass, List<String> arguments) {
   private static final String TORCH = "dev.fovea.bench.torch.TorchSide";
 
   /** Stands for the number of threads among the arguments. */
@@ -23,11 +24,17 @@ record Peer(String name, String precision, boolean trains, String mainClass, Lis
   static final List<Peer> ALL =
       List.of(
           new Peer("libtorch-nchw-f32", "f32", true, TORCH, List.of("nchw", "f32")),
-          new Peer("libtorch-channels-last-f32", "f32", true, TORCH, List.of("channels-last", "f32")),
-          new Peer("libtorch-channels-last-bf16", "bf16", true, TORCH, List.of("channels-last", "bf16")),
-          new Peer("onnxruntime-f32", "f32", false, "dev.fovea.bench.onnx.OnnxSide", List.of(THREADS)));
+          new Peer(
+              "libtorch-channels-last-f32", "f32", true, TORCH, List.of("channels-last", "f32")),
+          new Peer(
+              "libtorch-channels-last-bf16", "bf16", true, TORCH, List.of("channels-last", "bf16")),
+          new Peer(
+              "onnxruntime-f32", "f32", false, "dev.fovea.bench.onnx.OnnxSide", List.of(THREADS)));
 
-  /** Keeps large tensors inside glibc's main arena, instead of mapping and unmapping them at every step. */
+  /**
+   * Keeps large tensors inside glibc's main arena, instead of mapping and unmapping them at every
+   * step.
+   */
   private static final Map<String, String> ALLOCATOR =
       Map.of(
           "MALLOC_ARENA_MAX", "1",
@@ -35,18 +42,26 @@ record Peer(String name, String precision, boolean trains, String mainClass, Lis
           "MALLOC_TRIM_THRESHOLD_", "68719476736",
           "MALLOC_TOP_PAD_", "268435456");
 
-  /** A small heap that never collects on behalf of native memory: every tensor is closed by hand. */
+  /**
+   * A small heap that never collects on behalf of native memory: every tensor is closed by hand.
+   */
   private static final List<String> JVM =
       List.of(
-          "-Xms64m", "-Xmx512m", "-XX:+UseSerialGC", "-XX:-UsePerfData",
+          "-Xms64m",
+          "-Xmx512m",
+          "-XX:+UseSerialGC",
+          "-XX:-UsePerfData",
           "-Dorg.bytedeco.javacpp.nopointergc=true",
-          "-Dorg.bytedeco.javacpp.maxbytes=0", "-Dorg.bytedeco.javacpp.maxphysicalbytes=0");
+          "-Dorg.bytedeco.javacpp.maxbytes=0",
+          "-Dorg.bytedeco.javacpp.maxphysicalbytes=0");
 
   /** The command line of its process. */
-  List<String> command(String java, String classPath, Mode mode, String model, int batch, int threads) {
+  List<String> command(
+      String java, String classPath, Mode mode, String model, int batch, int threads) {
     List<String> command = new ArrayList<>(List.of(java));
     command.addAll(JVM);
-    command.addAll(List.of("-cp", classPath, mainClass, mode.word(), model, Integer.toString(batch)));
+    command.addAll(
+        List.of("-cp", classPath, mainClass, mode.word(), model, Integer.toString(batch)));
     arguments.forEach(word -> command.add(word.equals(THREADS) ? Integer.toString(threads) : word));
     return command;
   }

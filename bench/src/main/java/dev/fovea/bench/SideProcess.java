@@ -13,11 +13,14 @@ import java.util.Map;
 import java.util.concurrent.TimeUnit;
 
 /**
- * A side in a process of its own, seen from the driver: speaks the protocol of {@link Turns} and reads the process's
- * figures under {@code /proc}. Needs Linux.
+ * A side in a process of its own, seen from the driver: speaks the protocol of {@link Turns} and
+ * reads the process's figures under {@code /proc}. Needs Linux.
  */
 final class SideProcess implements Side {
-  /** OpenMP threads may spin for a while after a parallel region; libgomp's default is a few milliseconds. */
+  /**
+   * OpenMP threads may spin for a while after a parallel region; libgomp's default is a few
+   * milliseconds.
+   */
   private static final long QUIET_MILLIS = 200;
 
   private static final int QUIET_ATTEMPTS = 100;
@@ -34,8 +37,11 @@ final class SideProcess implements Side {
   private SideProcess(String name, Process process) {
     this.name = name;
     this.process = process;
-    this.answers = new BufferedReader(new InputStreamReader(process.getInputStream(), StandardCharsets.UTF_8));
-    this.orders = new BufferedWriter(new OutputStreamWriter(process.getOutputStream(), StandardCharsets.UTF_8));
+    this.answers =
+        new BufferedReader(new InputStreamReader(process.getInputStream(), StandardCharsets.UTF_8));
+    this.orders =
+        new BufferedWriter(
+            new OutputStreamWriter(process.getOutputStream(), StandardCharsets.UTF_8));
     this.pid = Long.parseLong(answer("ready "));
   }
 
@@ -46,12 +52,14 @@ final class SideProcess implements Side {
    * @throws BenchException if the command cannot be started or ends before it is ready
    */
   static SideProcess start(String name, List<String> command, Map<String, String> environment) {
-    ProcessBuilder builder = new ProcessBuilder(command).redirectError(ProcessBuilder.Redirect.INHERIT);
+    ProcessBuilder builder =
+        new ProcessBuilder(command).redirectError(ProcessBuilder.Redirect.INHERIT);
     builder.environment().putAll(environment);
     try {
       return new SideProcess(name, builder.start());
     } catch (IOException e) {
-      throw new BenchException("cannot start " + name + ": " + e.getMessage() + "; command: " + command, e);
+      throw new BenchException(
+          "cannot start " + name + ": " + e.getMessage() + "; command: " + command, e);
     }
   }
 
@@ -78,8 +86,12 @@ final class SideProcess implements Side {
       before = after;
     }
     throw new BenchException(
-        name + " (process " + pid + ") keeps computing while it has no turn, which would slow the other side down; "
-            + "expected it to sleep. Look for spinning threads (OMP_WAIT_POLICY, KMP_BLOCKTIME) or background work.");
+        name
+            + " (process "
+            + pid
+            + ") keeps computing while it has no turn, which would slow the other side down;"
+            + " expected it to sleep. Look for spinning threads (OMP_WAIT_POLICY, KMP_BLOCKTIME) or"
+            + " background work.");
   }
 
   @Override
@@ -89,7 +101,8 @@ final class SideProcess implements Side {
         return 1024 * Long.parseLong(line.replaceAll("\\D", ""));
       }
     }
-    throw new BenchException("/proc/" + pid + "/status has no VmHWM, expected Linux with a mounted /proc");
+    throw new BenchException(
+        "/proc/" + pid + "/status has no VmHWM, expected Linux with a mounted /proc");
   }
 
   @Override
@@ -141,7 +154,9 @@ final class SideProcess implements Side {
     }
   }
 
-  /** Processor time in clock ticks of all threads: fields 14 and 15 of /proc/PID/stat, see proc(5). */
+  /**
+   * Processor time in clock ticks of all threads: fields 14 and 15 of /proc/PID/stat, see proc(5).
+   */
   private long ticks() {
     String stat = proc("stat");
     String[] fields = stat.substring(stat.lastIndexOf(')') + 2).split(" ");
@@ -152,7 +167,8 @@ final class SideProcess implements Side {
     try {
       return Files.readString(Path.of("/proc", Long.toString(pid), file));
     } catch (IOException e) {
-      throw new BenchException("cannot read /proc of " + name + ", expected a running process: " + e.getMessage(), e);
+      throw new BenchException(
+          "cannot read /proc of " + name + ", expected a running process: " + e.getMessage(), e);
     }
   }
 

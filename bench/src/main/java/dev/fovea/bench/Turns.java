@@ -17,7 +17,8 @@ import java.nio.charset.StandardCharsets;
  * driver: end             the process ends
  * </pre>
  *
- * Between turns the process sleeps in a read. Other lines that native libraries print are passed over by the driver.
+ * Between turns the process sleeps in a read. Other lines that native libraries print are passed
+ * over by the driver.
  */
 public final class Turns {
 
@@ -38,9 +39,12 @@ public final class Turns {
     out.println("ready " + ProcessHandle.current().pid());
     out.flush();
     BufferedReader lines = new BufferedReader(in);
-    for (String line = lines.readLine(); line != null && !line.equals("end"); line = lines.readLine()) {
+    for (String line = lines.readLine();
+        line != null && !line.equals("end");
+        line = lines.readLine()) {
       if (!line.startsWith("go ")) {
-        throw new BenchException("a side was told '" + line + "', expected 'go K' or 'end': driver and side differ");
+        throw new BenchException(
+            "a side was told '" + line + "', expected 'go K' or 'end': driver and side differ");
       }
       int count = Integer.parseInt(line.substring(3));
       long start = System.nanoTime();

@@ -1,11 +1,12 @@
 /**
- * Measures Fovea beside its peers, fairly: both sides alternate within one call, on the same machine, in processes of
- * their own.
+ * Measures Fovea beside its peers, fairly: both sides alternate within one call, on the same
+ * machine, in processes of their own.
  *
- * <p>A <em>side</em> is a process that sets one network up once and then computes only when it is told to. {@link
- * dev.fovea.bench.Turns} is what happens inside such a process, {@link dev.fovea.bench.SideProcess} is the same thing
- * seen from the driver. {@link dev.fovea.bench.Contest} lets two of them take turns and {@link
- * dev.fovea.bench.Comparison} is the line of figures that comes out. {@link dev.fovea.bench.Compare} is the command.
+ * <p>A <em>side</em> is a process that sets one network up once and then computes only when it is
+ * told to. {@link dev.fovea.bench.Turns} is what happens inside such a process, {@link
+ * dev.fovea.bench.SideProcess} is the same thing seen from the driver. {@link
+ * dev.fovea.bench.Contest} lets two of them take turns and {@link dev.fovea.bench.Comparison} is
+ * the line of figures that comes out. {@link dev.fovea.bench.Compare} is the command.
  *
  * <p>Next: {@code dev.fovea.bench.net}, the networks as every peer runs them.
  */

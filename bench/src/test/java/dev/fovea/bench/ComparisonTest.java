@@ -5,14 +5,20 @@ import static org.assertj.core.api.Assertions.assertThat;
 import org.junit.jupiter.api.Test;
 
 class ComparisonTest {
-  private static final Comparison.Run RUN = new Comparison.Run("resnet20", 128, Mode.TRAIN, "bf16", 7);
+  private static final Comparison.Run RUN =
+      new Comparison.Run("resnet20", 128, Mode.TRAIN, "bf16", 7);
 
   @Test
   void aLineIsOneJsonObject() {
     Comparison line =
         new Comparison(
-            "libtorch-nchw-f32", RUN, new Comparison.Figures(1500.5, 1L << 30), new Comparison.Figures(1000, 2L << 30),
-            1.5005, 1.25, 1.75);
+            "libtorch-nchw-f32",
+            RUN,
+            new Comparison.Figures(1500.5, 1L << 30),
+            new Comparison.Figures(1000, 2L << 30),
+            1.5005,
+            1.25,
+            1.75);
     assertThat(line.json())
         .isEqualTo(
             "{\"peer\":\"libtorch-nchw-f32\",\"model\":\"resnet20\",\"batch\":128,\"mode\":\"train\","
@@ -23,7 +29,8 @@ class ComparisonTest {
 
   @Test
   void aPeerAloneHasNullsInFoveasPlace() {
-    Comparison line = new Comparison("p", RUN, null, new Comparison.Figures(1000, 1), null, null, null);
+    Comparison line =
+        new Comparison("p", RUN, null, new Comparison.Figures(1000, 1), null, null, null);
     assertThat(line.json()).contains("\"fovea_ips\":null", "\"ratio\":null", "\"fovea_rss\":null");
     assertThat(line.row()).contains("1000.0");
   }

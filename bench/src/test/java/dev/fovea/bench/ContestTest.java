@@ -53,8 +53,8 @@ class ContestTest {
     List<String> rounds = events.subList(8, events.size());
     assertThat(rounds)
         .containsExactly(
-            "a 2", "a rests", "b 4", "b rests", "b 4", "b rests", "a 2", "a rests", "a 2", "a rests", "b 4",
-            "b rests");
+            "a 2", "a rests", "b 4", "b rests", "b 4", "b rests", "a 2", "a rests", "a 2",
+            "a rests", "b 4", "b rests");
   }
 
   @Test
@@ -62,7 +62,9 @@ class ContestTest {
     new Contest(8, 4, 1).between(new Told("a", 0.5), new Told("b", 0.25));
     for (int i = 1; i < events.size(); i++) {
       boolean handOver = events.get(i).charAt(0) != events.get(i - 1).charAt(0);
-      assertThat(!handOver || events.get(i - 1).endsWith("rests")).as("event %d of %s", i, events).isTrue();
+      assertThat(!handOver || events.get(i - 1).endsWith("rests"))
+          .as("event %d of %s", i, events)
+          .isTrue();
     }
   }
 

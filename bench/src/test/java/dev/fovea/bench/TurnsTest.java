@@ -48,7 +48,11 @@ class TurnsTest {
   @Test
   void anUnknownOrderIsRefused() {
     assertThatThrownBy(
-            () -> Turns.serve(count -> {}, new StringReader("stop\n"), new PrintStream(new ByteArrayOutputStream())))
+            () ->
+                Turns.serve(
+                    count -> {},
+                    new StringReader("stop\n"),
+                    new PrintStream(new ByteArrayOutputStream())))
         .isInstanceOf(BenchException.class)
         .hasMessageContaining("expected 'go K' or 'end'");
   }
@@ -72,7 +76,11 @@ class TurnsTest {
 
   private static List<String> command(Class<?> main) {
     return List.of(
-        System.getProperty("java.home") + "/bin/java", "-Xmx32m", "-XX:+UseSerialGC", "-cp",
-        System.getProperty("java.class.path"), main.getName());
+        System.getProperty("java.home") + "/bin/java",
+        "-Xmx32m",
+        "-XX:+UseSerialGC",
+        "-cp",
+        System.getProperty("java.class.path"),
+        main.getName());
   }
 }

@@ -3,7 +3,10 @@ package dev.fovea.bench.net;
 import java.util.ArrayList;
 import java.util.List;
 
-/** BN-Inception (arXiv 1502.03167, figure 5) with the plain 7x7 stem and 128 projections, convolutions without bias. */
+/**
+ * BN-Inception (arXiv 1502.03167, figure 5) with the plain 7x7 stem and 128 projections,
+ * convolutions without bias.
+ */
 record BnInception() implements Network.Body {
   private static final double EPSILON = 1e-5;
   private static final Window POOL = Window.square(3, 2, 0);
@@ -29,15 +32,22 @@ record BnInception() implements Network.Body {
     return List.of(replaced(layers, x, layers.linear(x, classes)));
   }
 
-  /** Widths in the order of the paper's table: 1x1, 3x3 reduce, 3x3, double reduce, double, projection. */
+  /**
+   * Widths in the order of the paper's table: 1x1, 3x3 reduce, 3x3, double reduce, double,
+   * projection.
+   */
   private static <V> V module(Layers<V> layers, V x, boolean maximum, int... widths) {
     List<V> parts = new ArrayList<>();
     parts.add(layers.convNormRelu(x, widths[0], Window.point(), EPSILON));
     parts.add(chain(layers, x, 1, widths[1], widths[2]));
     parts.add(chain(layers, x, 1, widths[3], widths[4], widths[4]));
-    V pool = maximum ? layers.maxPool(x, Window.same(3, 3), false) : layers.averagePool(x, Window.same(3, 3));
+    V pool =
+        maximum
+            ? layers.maxPool(x, Window.same(3, 3), false)
+            : layers.averagePool(x, Window.same(3, 3));
     layers.free(x);
-    parts.add(replaced(layers, pool, layers.convNormRelu(pool, widths[5], Window.point(), EPSILON)));
+    parts.add(
+        replaced(layers, pool, layers.convNormRelu(pool, widths[5], Window.point(), EPSILON)));
     return joined(layers, parts);
   }
 

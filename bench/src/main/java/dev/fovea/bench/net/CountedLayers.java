@@ -2,7 +2,10 @@ package dev.fovea.bench.net;
 
 import java.util.List;
 
-/** Runs a network on shapes alone and counts what is learnable: the proof that a peer is the published network. */
+/**
+ * Runs a network on shapes alone and counts what is learnable: the proof that a peer is the
+ * published network.
+ */
 public final class CountedLayers implements Layers<CountedLayers.Map> {
 
   /** The shape of an activation without its batch axis. */
@@ -55,7 +58,8 @@ public final class CountedLayers implements Layers<CountedLayers.Map> {
   @Override
   public Map add(Map x, Map y) {
     if (!x.equals(y)) {
-      throw new IllegalArgumentException("cannot add " + y + " to " + x + ": the shapes of both summands must be equal");
+      throw new IllegalArgumentException(
+          "cannot add " + y + " to " + x + ": the shapes of both summands must be equal");
     }
     return x;
   }
@@ -94,7 +98,8 @@ public final class CountedLayers implements Layers<CountedLayers.Map> {
     int channels = 0;
     for (Map part : parts) {
       if (part.height() != first.height() || part.width() != first.width()) {
-        throw new IllegalArgumentException("cannot concatenate " + parts + ": the maps must be of one size");
+        throw new IllegalArgumentException(
+            "cannot concatenate " + parts + ": the maps must be of one size");
       }
       channels += part.channels();
     }

@@ -3,7 +3,10 @@ package dev.fovea.bench.net;
 import java.util.ArrayList;
 import java.util.List;
 
-/** GoogLeNet as torchvision has it: batch norm everywhere, 3x3 in the third branch, auxiliary heads in training. */
+/**
+ * GoogLeNet as torchvision has it: batch norm everywhere, 3x3 in the third branch, auxiliary heads
+ * in training.
+ */
 record GoogLeNet() implements Network.Body {
   private static final double EPSILON = 1e-3;
   private static final Window POOL = Window.square(3, 2, 0);
@@ -39,14 +42,18 @@ record GoogLeNet() implements Network.Body {
     return outputs;
   }
 
-  /** Widths in the order of the paper's table: 1x1, 3x3 reduce, 3x3, 5x5 reduce, 5x5, pool projection. */
+  /**
+   * Widths in the order of the paper's table: 1x1, 3x3 reduce, 3x3, 5x5 reduce, 5x5, pool
+   * projection.
+   */
   private static <V> V module(Layers<V> layers, V x, int... widths) {
     V first = layers.convNormRelu(x, widths[0], Window.point(), EPSILON);
     V second = reduced(layers, x, widths[1], widths[2]);
     V third = reduced(layers, x, widths[3], widths[4]);
     V pool = layers.maxPool(x, Window.same(3, 3), true);
     layers.free(x);
-    V fourth = replaced(layers, pool, layers.convNormRelu(pool, widths[5], Window.point(), EPSILON));
+    V fourth =
+        replaced(layers, pool, layers.convNormRelu(pool, widths[5], Window.point(), EPSILON));
     V joined = layers.concat(List.of(first, second, third, fourth));
     List.of(first, second, third, fourth).forEach(layers::free);
     return joined;
@@ -54,7 +61,8 @@ record GoogLeNet() implements Network.Body {
 
   private static <V> V reduced(Layers<V> layers, V x, int reduce, int width) {
     V reduced = layers.convNormRelu(x, reduce, Window.point(), EPSILON);
-    return replaced(layers, reduced, layers.convNormRelu(reduced, width, Window.same(3, 3), EPSILON));
+    return replaced(
+        layers, reduced, layers.convNormRelu(reduced, width, Window.same(3, 3), EPSILON));
   }
 
   private static <V> V aux(Layers<V> layers, V input, int classes) {

@@ -3,7 +3,10 @@ package dev.fovea.bench.net;
 import java.util.ArrayList;
 import java.util.List;
 
-/** Inception-v3 as torchvision has it (the released network of arXiv 1512.00567), auxiliary head in training. */
+/**
+ * Inception-v3 as torchvision has it (the released network of arXiv 1512.00567), auxiliary head in
+ * training.
+ */
 record InceptionV3() implements Network.Body {
   private static final double EPSILON = 1e-3;
   private static final Window POOL = Window.square(3, 2, 0);
@@ -16,7 +19,9 @@ record InceptionV3() implements Network.Body {
     V x = layers.convNormRelu(input, 32, Window.square(3, 2, 0), EPSILON);
     x = replaced(layers, x, chain(layers, x, new Step(32, Window.square(3, 1, 0)), same(64, 3, 3)));
     x = replaced(layers, x, layers.maxPool(x, POOL, false));
-    x = replaced(layers, x, chain(layers, x, same(80, 1, 1), new Step(192, Window.square(3, 1, 0))));
+    x =
+        replaced(
+            layers, x, chain(layers, x, same(80, 1, 1), new Step(192, Window.square(3, 1, 0))));
     x = replaced(layers, x, layers.maxPool(x, POOL, false));
     for (int projection : new int[] {32, 64, 64}) {
       x = moduleA(layers, x, projection);
@@ -68,7 +73,8 @@ record InceptionV3() implements Network.Body {
   private static <V> V moduleD(Layers<V> layers, V x) {
     List<V> parts = new ArrayList<>();
     parts.add(chain(layers, x, same(192, 1, 1), new Step(320, POOL)));
-    parts.add(chain(layers, x, same(192, 1, 1), same(192, 1, 7), same(192, 7, 1), new Step(192, POOL)));
+    parts.add(
+        chain(layers, x, same(192, 1, 1), same(192, 1, 7), same(192, 7, 1), new Step(192, POOL)));
     parts.add(layers.maxPool(x, POOL, false));
     return joined(layers, x, parts);
   }
@@ -96,7 +102,9 @@ record InceptionV3() implements Network.Body {
 
   private static <V> V aux(Layers<V> layers, V input, int classes) {
     V x = layers.averagePool(input, Window.square(5, 3, 0));
-    x = replaced(layers, x, chain(layers, x, same(128, 1, 1), new Step(768, Window.square(5, 1, 0))));
+    x =
+        replaced(
+            layers, x, chain(layers, x, same(128, 1, 1), new Step(768, Window.square(5, 1, 0))));
     x = replaced(layers, x, layers.adaptiveAveragePool(x, 1));
     return replaced(layers, x, layers.linear(x, classes));
   }

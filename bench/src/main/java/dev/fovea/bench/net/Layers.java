@@ -3,11 +3,13 @@ package dev.fovea.bench.net;
 import java.util.List;
 
 /**
- * The layers a peer's network is made of, over values of type {@code V} (an activation of shape N, C, H, W).
+ * The layers a peer's network is made of, over values of type {@code V} (an activation of shape N,
+ * C, H, W).
  *
- * <p>Ownership: {@link #relu}, {@link #add} and {@link #dropout} work in place on their first argument, as PyTorch's
- * own residual networks do; every other layer leaves its input alone. {@link #free} says that nothing will read a
- * value again, at the place where a Python variable would be overwritten.
+ * <p>Ownership: {@link #relu}, {@link #add} and {@link #dropout} work in place on their first
+ * argument, as PyTorch's own residual networks do; every other layer leaves its input alone. {@link
+ * #free} says that nothing will read a value again, at the place where a Python variable would be
+ * overwritten.
  */
 public interface Layers<V> {
 
@@ -38,7 +40,10 @@ public interface Layers<V> {
 
   V concat(List<V> parts);
 
-  /** Shortcut option A: every second row and column, {@code before} zero channels before and {@code after} after. */
+  /**
+   * Shortcut option A: every second row and column, {@code before} zero channels before and {@code
+   * after} after.
+   */
   V subsampleAndPad(V x, int stride, int before, int after);
 
   int channels(V x);

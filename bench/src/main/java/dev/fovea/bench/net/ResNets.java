@@ -2,13 +2,19 @@ package dev.fovea.bench.net;
 
 import java.util.List;
 
-/** Residual networks: torchvision's for ImageNet, akamaster's for CIFAR, pre-activation and wide ones. */
+/**
+ * Residual networks: torchvision's for ImageNet, akamaster's for CIFAR, pre-activation and wide
+ * ones.
+ */
 final class ResNets {
   private static final double EPSILON = 1e-5;
 
   private ResNets() {}
 
-  /** CIFAR ResNet of depth 6n + 2 with option A shortcuts (arXiv 1512.03385, section 4.2; akamaster's code). */
+  /**
+   * CIFAR ResNet of depth 6n + 2 with option A shortcuts (arXiv 1512.03385, section 4.2;
+   * akamaster's code).
+   */
   record Cifar(int n) implements Network.Body {
     @Override
     public <V> List<V> run(Layers<V> layers, V input, int classes) {
@@ -34,7 +40,10 @@ final class ResNets {
     }
   }
 
-  /** ResNet for 224x224 images as torchvision has it: projections where the shape changes, stride in the 3x3. */
+  /**
+   * ResNet for 224x224 images as torchvision has it: projections where the shape changes, stride in
+   * the 3x3.
+   */
   record ImageNet(boolean bottleneck, List<Integer> blocks) implements Network.Body {
     @Override
     public <V> List<V> run(Layers<V> layers, V input, int classes) {
@@ -77,7 +86,10 @@ final class ResNets {
     }
   }
 
-  /** Pre-activation bottleneck ResNet for CIFAR, depth 9n + 2, stride in the first 1x1 (arXiv 1603.05027). */
+  /**
+   * Pre-activation bottleneck ResNet for CIFAR, depth 9n + 2, stride in the first 1x1 (arXiv
+   * 1603.05027).
+   */
   record PreActivation(int n) implements Network.Body {
     @Override
     public <V> List<V> run(Layers<V> layers, V input, int classes) {

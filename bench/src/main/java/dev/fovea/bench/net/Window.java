@@ -1,6 +1,9 @@
 package dev.fovea.bench.net;
 
-/** A sliding window: kernel height and width, one stride for both axes, zero padding on each side per axis. */
+/**
+ * A sliding window: kernel height and width, one stride for both axes, zero padding on each side
+ * per axis.
+ */
 public record Window(int height, int width, int stride, int padHeight, int padWidth) {
 
   /** A square window of {@code size} with the given stride and padding. */
@@ -18,7 +21,10 @@ public record Window(int height, int width, int stride, int padHeight, int padWi
     return same(1, 1);
   }
 
-  /** Cells along an axis of {@code in} cells, PyTorch's floor rule, or its ceil rule where {@code ceil}. */
+  /**
+   * Cells along an axis of {@code in} cells, PyTorch's floor rule, or its ceil rule where {@code
+   * ceil}.
+   */
   public static int cells(int in, int kernel, int stride, int pad, boolean ceil) {
     int room = in + 2 * pad - kernel;
     int cells = (ceil ? (room + stride - 1) / stride : room / stride) + 1;

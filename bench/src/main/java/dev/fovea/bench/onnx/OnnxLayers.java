@@ -12,8 +12,8 @@ import java.util.Random;
 /**
  * Writes a network as an ONNX model for inference (opset 13), with random weights inside it.
  *
- * <p>Field numbers are those of onnx.proto3. Batch norm stays a node of its own: folding it into the convolution is
- * the runtime's business.
+ * <p>Field numbers are those of onnx.proto3. Batch norm stays a node of its own: folding it into
+ * the convolution is the runtime's business.
  */
 final class OnnxLayers implements Layers<OnnxLayers.Value> {
   private static final int OPSET = 13;
@@ -63,7 +63,11 @@ final class OnnxLayers implements Layers<OnnxLayers.Value> {
     CountedLayers.Map in = input.map();
     graph.put(11, declared(input.name(), batch, in.channels(), in.height(), in.width()));
     graph.put(12, declared(output.name(), batch, output.map().channels()));
-    return new Message().put(1, IR_VERSION).put(8, new Message().put(2, OPSET)).put(7, graph).bytes();
+    return new Message()
+        .put(1, IR_VERSION)
+        .put(8, new Message().put(2, OPSET))
+        .put(7, graph)
+        .bytes();
   }
 
   @Override
@@ -74,16 +78,29 @@ final class OnnxLayers implements Layers<OnnxLayers.Value> {
   @Override
   public Value conv(Value x, int channels, Window window, boolean bias) {
     int fan = channels * window.height() * window.width();
-    String weight = weight(Math.sqrt(2.0 / fan), channels, x.map().channels(), window.height(), window.width());
-    List<String> inputs = bias ? List.of(x.name(), weight, constant(0, channels)) : List.of(x.name(), weight);
-    return node("Conv", inputs, shapes.conv(x.map(), channels, window, bias), kernel(window), strides(window), pads(window));
+    String weight =
+        weight(Math.sqrt(2.0 / fan), channels, x.map().channels(), window.height(), window.width());
+    List<String> inputs =
+        bias ? List.of(x.name(), weight, constant(0, channels)) : List.of(x.name(), weight);
+    return node(
+        "Conv",
+        inputs,
+        shapes.conv(x.map(), channels, window, bias),
+        kernel(window),
+        strides(window),
+        pads(window));
   }
 
   @Override
   public Value batchNorm(Value x, double epsilon) {
     int channels = x.map().channels();
     List<String> inputs =
-        List.of(x.name(), constant(1, channels), constant(0, channels), constant(0, channels), constant(1, channels));
+        List.of(
+            x.name(),
+            constant(1, channels),
+            constant(0, channels),
+            constant(0, channels),
+            constant(1, channels));
     return node("BatchNormalization", inputs, x.map(), Attribute.of("epsilon", (float) epsilon));
   }
 
@@ -99,21 +116,35 @@ final class OnnxLayers implements Layers<OnnxLayers.Value> {
 
   @Override
   public Value maxPool(Value x, Window window, boolean ceil) {
-    return node("MaxPool", List.of(x.name()), shapes.maxPool(x.map(), window, ceil), kernel(window), strides(window),
-        pads(window), Attribute.of("ceil_mode", ceil ? 1L : 0L));
+    return node(
+        "MaxPool",
+        List.of(x.name()),
+        shapes.maxPool(x.map(), window, ceil),
+        kernel(window),
+        strides(window),
+        pads(window),
+        Attribute.of("ceil_mode", ceil ? 1L : 0L));
   }
 
   @Override
   public Value averagePool(Value x, Window window) {
-    return node("AveragePool", List.of(x.name()), shapes.averagePool(x.map(), window), kernel(window), strides(window),
-        pads(window), Attribute.of("count_include_pad", 1L));
+    return node(
+        "AveragePool",
+        List.of(x.name()),
+        shapes.averagePool(x.map(), window),
+        kernel(window),
+        strides(window),
+        pads(window),
+        Attribute.of("count_include_pad", 1L));
   }
 
   @Override
   public Value adaptiveAveragePool(Value x, int size) {
     if (size != 1) {
       throw new IllegalArgumentException(
-          "ONNX has no adaptive average pool to " + size + " cells, expected 1: auxiliary heads exist in training only");
+          "ONNX has no adaptive average pool to "
+              + size
+              + " cells, expected 1: auxiliary heads exist in training only");
     }
     return node("GlobalAveragePool", List.of(x.name()), shapes.adaptiveAveragePool(x.map(), 1));
   }
@@ -129,23 +160,36 @@ final class OnnxLayers implements Layers<OnnxLayers.Value> {
     int width = map.channels() * map.height() * map.width();
     Value rows = node("Flatten", List.of(x.name()), new CountedLayers.Map(width, 1, 1));
     String weight = weight(1 / Math.sqrt(width), features, width);
-    return node("Gemm", List.of(rows.name(), weight, constant(0, features)), shapes.linear(map, features),
+    return node(
+        "Gemm",
+        List.of(rows.name(), weight, constant(0, features)),
+        shapes.linear(map, features),
         Attribute.of("transB", 1L));
   }
 
   @Override
   public Value concat(List<Value> parts) {
-    return node("Concat", parts.stream().map(Value::name).toList(),
-        shapes.concat(parts.stream().map(Value::map).toList()), Attribute.of("axis", 1L));
+    return node(
+        "Concat",
+        parts.stream().map(Value::name).toList(),
+        shapes.concat(parts.stream().map(Value::map).toList()),
+        Attribute.of("axis", 1L));
   }
 
   @Override
   public Value subsampleAndPad(Value x, int stride, int before, int after) {
     CountedLayers.Map map = x.map();
     List<String> range =
-        List.of(x.name(), integers(0, 0), integers(map.height(), map.width()), integers(2, 3), integers(stride, stride));
+        List.of(
+            x.name(),
+            integers(0, 0),
+            integers(map.height(), map.width()),
+            integers(2, 3),
+            integers(stride, stride));
     CountedLayers.Map padded = shapes.subsampleAndPad(map, stride, before, after);
-    Value cells = node("Slice", range, new CountedLayers.Map(map.channels(), padded.height(), padded.width()));
+    Value cells =
+        node(
+            "Slice", range, new CountedLayers.Map(map.channels(), padded.height(), padded.width()));
     return node("Pad", List.of(cells.name(), integers(0, before, 0, 0, 0, after, 0, 0)), padded);
   }
 
@@ -157,7 +201,8 @@ final class OnnxLayers implements Layers<OnnxLayers.Value> {
   @Override
   public void free(Value x) {}
 
-  private Value node(String operator, List<String> inputs, CountedLayers.Map map, Attribute... attributes) {
+  private Value node(
+      String operator, List<String> inputs, CountedLayers.Map map, Attribute... attributes) {
     String name = fresh();
     Message node = new Message();
     inputs.forEach(input -> node.put(1, input));
@@ -178,7 +223,8 @@ final class OnnxLayers implements Layers<OnnxLayers.Value> {
   }
 
   private static Attribute pads(Window window) {
-    return Attribute.of("pads", window.padHeight(), window.padWidth(), window.padHeight(), window.padWidth());
+    return Attribute.of(
+        "pads", window.padHeight(), window.padWidth(), window.padHeight(), window.padWidth());
   }
 
   private String weight(double deviation, int... dims) {

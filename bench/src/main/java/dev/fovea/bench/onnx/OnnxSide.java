@@ -15,14 +15,18 @@ import java.nio.FloatBuffer;
 import java.util.Map;
 import java.util.Random;
 
-/** The process of the ONNX Runtime peer: {@code OnnxSide infer MODEL BATCH THREADS}, all graph optimisations on. */
+/**
+ * The process of the ONNX Runtime peer: {@code OnnxSide infer MODEL BATCH THREADS}, all graph
+ * optimisations on.
+ */
 public final class OnnxSide {
   private OnnxSide() {}
 
   /** Writes the network as a model in memory, loads it and serves turns until told to end. */
   public static void main(String[] args) throws IOException, OrtException {
     Network network =
-        Networks.named(args[1]).orElseThrow(() -> new IllegalArgumentException("no network named " + args[1]));
+        Networks.named(args[1])
+            .orElseThrow(() -> new IllegalArgumentException("no network named " + args[1]));
     int batch = Integer.parseInt(args[2]);
     OrtEnvironment environment = OrtEnvironment.getEnvironment();
     try (OrtSession.SessionOptions options = new OrtSession.SessionOptions()) {
@@ -56,13 +60,16 @@ public final class OnnxSide {
         });
   }
 
-  private static OnnxTensor images(OrtEnvironment environment, Network network, int batch) throws OrtException {
+  private static OnnxTensor images(OrtEnvironment environment, Network network, int batch)
+      throws OrtException {
     int values = batch * 3 * network.input() * network.input();
-    FloatBuffer buffer = ByteBuffer.allocateDirect(4 * values).order(ByteOrder.nativeOrder()).asFloatBuffer();
+    FloatBuffer buffer =
+        ByteBuffer.allocateDirect(4 * values).order(ByteOrder.nativeOrder()).asFloatBuffer();
     Random random = new Random(1);
     for (int i = 0; i < values; i++) {
       buffer.put(i, (float) random.nextGaussian());
     }
-    return OnnxTensor.createTensor(environment, buffer, new long[] {batch, 3, network.input(), network.input()});
+    return OnnxTensor.createTensor(
+        environment, buffer, new long[] {batch, 3, network.input(), network.input()});
   }
 }

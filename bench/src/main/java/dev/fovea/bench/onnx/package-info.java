@@ -1,8 +1,8 @@
 /**
  * The ONNX Runtime peer, inference only.
  *
- * <p>{@link dev.fovea.bench.onnx.OnnxLayers} writes a network of {@code dev.fovea.bench.net} as an ONNX model, {@link
- * dev.fovea.bench.onnx.OnnxSide} is the process that runs it.
+ * <p>{@link dev.fovea.bench.onnx.OnnxLayers} writes a network of {@code dev.fovea.bench.net} as an
+ * ONNX model, {@link dev.fovea.bench.onnx.OnnxSide} is the process that runs it.
  */
 @NullMarked
 package dev.fovea.bench.onnx;

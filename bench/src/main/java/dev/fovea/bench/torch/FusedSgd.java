@@ -13,9 +13,9 @@ import org.bytedeco.pytorch.Type;
 import org.bytedeco.pytorch.global.torch;
 
 /**
- * What {@code torch.optim.SGD(momentum, weight_decay, nesterov=True, fused=True)} runs: the operator {@code
- * aten::_fused_sgd_}, one pass over each parameter, reached through the dispatcher because the preset has no method
- * for it.
+ * What {@code torch.optim.SGD(momentum, weight_decay, nesterov=True, fused=True)} runs: the
+ * operator {@code aten::_fused_sgd_}, one pass over each parameter, reached through the dispatcher
+ * because the preset has no method for it.
  */
 final class FusedSgd {
   private static final double MOMENTUM = 0.9;
@@ -48,9 +48,18 @@ final class FusedSgd {
       }
       IValueVector stack =
           new IValueVector(
-              new IValue(parameterList), new IValue(gradients), new IValue(velocityList),
-              new IValue(WEIGHT_DECAY), new IValue(MOMENTUM), new IValue(rate), new IValue(0.0),
-              new IValue(true), new IValue(false), new IValue(false), new IValue(), new IValue());
+              new IValue(parameterList),
+              new IValue(gradients),
+              new IValue(velocityList),
+              new IValue(WEIGHT_DECAY),
+              new IValue(MOMENTUM),
+              new IValue(rate),
+              new IValue(0.0),
+              new IValue(true),
+              new IValue(false),
+              new IValue(false),
+              new IValue(),
+              new IValue());
       operator.callBoxed(stack);
     }
     for (Tensor parameter : parameters) {

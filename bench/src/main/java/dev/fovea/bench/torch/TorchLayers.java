@@ -13,11 +13,12 @@ import org.bytedeco.pytorch.TensorVector;
 import org.bytedeco.pytorch.global.torch;
 
 /**
- * Computes layers with libtorch, eagerly: the calls that PyTorch's modules end in, without the modules.
+ * Computes layers with libtorch, eagerly: the calls that PyTorch's modules end in, without the
+ * modules.
  *
- * <p>The first run makes the parameters, in the order of the layers; every later run walks the same list. It owns the
- * parameters for the life of the process. Activations are closed where the network frees them, never by the garbage
- * collector. Not safe for use by several threads.
+ * <p>The first run makes the parameters, in the order of the layers; every later run walks the same
+ * list. It owns the parameters for the life of the process. Activations are closed where the
+ * network frees them, never by the garbage collector. Not safe for use by several threads.
  */
 final class TorchLayers implements Layers<Tensor> {
   private static final double BATCH_NORM_MOMENTUM = 0.1;
@@ -41,7 +42,10 @@ final class TorchLayers implements Layers<Tensor> {
     this.format = channelsLast ? torch.MemoryFormat.ChannelsLast : torch.MemoryFormat.Contiguous;
   }
 
-  /** These layers, ready for a run of the network from its first layer; only the first run makes parameters. */
+  /**
+   * These layers, ready for a run of the network from its first layer; only the first run makes
+   * parameters.
+   */
   TorchLayers rewound() {
     complete |= next > 0;
     next = 0;
@@ -64,8 +68,7 @@ final class TorchLayers implements Layers<Tensor> {
 
   @Override
   public Tensor conv(Tensor x, int channels, Window window, boolean bias) {
-    Slot weight =
-        complete ? take() : weight(window, channels, channels(x));
+    Slot weight = complete ? take() : weight(window, channels, channels(x));
     TensorOptional shift = bias ? (complete ? take() : filled(channels, 0, true)).optional() : none;
     long[] stride = {window.stride(), window.stride()};
     long[] pad = {window.padHeight(), window.padWidth()};
@@ -80,8 +83,15 @@ final class TorchLayers implements Layers<Tensor> {
     Slot mean = complete ? take() : filled(channels, 0, false);
     Slot variance = complete ? take() : filled(channels, 1, false);
     return torch.batch_norm(
-        x, scale.optional(), shift.optional(), mean.optional(), variance.optional(),
-        training, BATCH_NORM_MOMENTUM, epsilon, false);
+        x,
+        scale.optional(),
+        shift.optional(),
+        mean.optional(),
+        variance.optional(),
+        training,
+        BATCH_NORM_MOMENTUM,
+        epsilon,
+        false);
   }
 
   @Override
@@ -159,7 +169,10 @@ final class TorchLayers implements Layers<Tensor> {
     x.close();
   }
 
-  /** The result handle of an in-place call is a second reference to the same tensor, which must not keep it alive. */
+  /**
+   * The result handle of an in-place call is a second reference to the same tensor, which must not
+   * keep it alive.
+   */
   private static Tensor inPlace(Tensor x, Tensor result) {
     if (result != x) {
       result.close();

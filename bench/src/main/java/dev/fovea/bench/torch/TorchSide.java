@@ -14,10 +14,12 @@ import org.bytedeco.pytorch.TensorOptional;
 import org.bytedeco.pytorch.global.torch;
 
 /**
- * The process of a libtorch peer: {@code TorchSide train|infer MODEL BATCH nchw|channels-last f32|bf16}.
+ * The process of a libtorch peer: {@code TorchSide train|infer MODEL BATCH nchw|channels-last
+ * f32|bf16}.
  *
- * <p>A training step is forward, cross-entropy, backward, and SGD with Nesterov momentum and weight decay; an inference
- * step is one forward pass in inference mode. The input is synthetic and in memory.
+ * <p>A training step is forward, cross-entropy, backward, and SGD with Nesterov momentum and weight
+ * decay; an inference step is one forward pass in inference mode. The input is synthetic and in
+ * memory.
  */
 public final class TorchSide implements Turns.Work {
   private static final double RATE = 0.01;
@@ -59,7 +61,8 @@ public final class TorchSide implements Turns.Work {
       }
       return;
     }
-    // Autocast stays on from step to step: its cache then casts every weight once, not once per step.
+    // Autocast stays on from step to step: its cache then casts every weight once, not once per
+    // step.
     try (InferenceMode guard = new InferenceMode(true)) {
       autocast(true);
       for (int i = 0; i < count; i++) {
@@ -89,7 +92,8 @@ public final class TorchSide implements Turns.Work {
   }
 
   private Tensor loss(Tensor logits) {
-    return torch.cross_entropy_loss(logits, labels, evenly, torch.Reduction.Mean.value, NO_INDEX, 0);
+    return torch.cross_entropy_loss(
+        logits, labels, evenly, torch.Reduction.Mean.value, NO_INDEX, 0);
   }
 
   private void autocast(boolean on) {
@@ -105,8 +109,13 @@ public final class TorchSide implements Turns.Work {
     long count = layers.learnable().stream().mapToLong(Tensor::numel).sum();
     if (mode == Mode.TRAIN && count != network.parameters()) {
       throw new IllegalStateException(
-          "the libtorch peer of " + network.name() + " has " + count + " parameters, expected the published "
-              + network.parameters() + ": correct its definition in dev.fovea.bench.net");
+          "the libtorch peer of "
+              + network.name()
+              + " has "
+              + count
+              + " parameters, expected the published "
+              + network.parameters()
+              + ": correct its definition in dev.fovea.bench.net");
     }
   }
 
@@ -114,7 +123,8 @@ public final class TorchSide implements Turns.Work {
   public static void main(String[] args) throws IOException {
     Mode mode = Mode.of(args[0]);
     Network network =
-        Networks.named(args[1]).orElseThrow(() -> new IllegalArgumentException("no network named " + args[1]));
+        Networks.named(args[1])
+            .orElseThrow(() -> new IllegalArgumentException("no network named " + args[1]));
     int batch = Integer.parseInt(args[2]);
     boolean channelsLast = args[3].equals("channels-last");
     boolean bf16 = args[4].equals("bf16");

@@ -24,13 +24,25 @@ class NetworksTest {
   /** Counts of conv and linear layers at inference, from the architectures' published tables. */
   @ParameterizedTest
   @CsvSource({
-    "resnet20, 40551040", "resnet32, 68862592", "resnet44, 97174144", "resnet56, 125485696", "resnet110, 252887680",
-    "resnet18, 1814073344", "resnet34, 3663761408", "resnet50, 4089184256", "resnet101, 7801405440",
-    "resnet152, 11513626624", "preact_resnet164, 244500992", "wrn_16_4, 392612352", "googlenet, 1498376192",
-    "bn_inception, 2032600064", "inception_v3, 5713216096"
+    "resnet20, 40551040",
+    "resnet32, 68862592",
+    "resnet44, 97174144",
+    "resnet56, 125485696",
+    "resnet110, 252887680",
+    "resnet18, 1814073344",
+    "resnet34, 3663761408",
+    "resnet50, 4089184256",
+    "resnet101, 7801405440",
+    "resnet152, 11513626624",
+    "preact_resnet164, 244500992",
+    "wrn_16_4, 392612352",
+    "googlenet, 1498376192",
+    "bn_inception, 2032600064",
+    "inception_v3, 5713216096"
   })
   void everyNetworkHasThePublishedMultiplyAdds(String name, long multiplyAdds) {
-    assertThat(count(Networks.named(name).orElseThrow(), false).multiplyAdds()).isEqualTo(multiplyAdds);
+    assertThat(count(Networks.named(name).orElseThrow(), false).multiplyAdds())
+        .isEqualTo(multiplyAdds);
   }
 
   @ParameterizedTest
@@ -46,7 +58,8 @@ class NetworksTest {
   @Test
   void unequalSummandsAreRefused() {
     CountedLayers layers = new CountedLayers(true);
-    assertThatThrownBy(() -> layers.add(new CountedLayers.Map(3, 8, 8), new CountedLayers.Map(3, 4, 8)))
+    assertThatThrownBy(
+            () -> layers.add(new CountedLayers.Map(3, 8, 8), new CountedLayers.Map(3, 4, 8)))
         .hasMessageContaining("shapes of both summands must be equal");
   }
 

@@ -4,7 +4,6 @@ import dev.fovea.bench.net.Network;
 import dev.fovea.bench.net.Networks;
 import java.nio.file.Path;
 import java.util.ArrayList;
-import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.Callable;
@@ -149,7 +148,7 @@ public final class Compare implements Callable<Integer> {
   }
 
   private Comparison against(Side theirs, Contest contest, Comparison.Run run) {
-    try (Side ours = SideProcess.start("fovea", fovea(run), new HashMap<>())) {
+    try (Side ours = SideProcess.start("fovea", fovea(run), Map.of("OMP_DYNAMIC", "false"))) {
       Contest.Outcome outcome = contest.between(ours, theirs);
       return new Comparison(
           theirs.name(),
@@ -162,9 +161,14 @@ public final class Compare implements Callable<Integer> {
     }
   }
 
+  /** The JVM options and environment are those of the launcher that users have. */
   private List<String> fovea(Comparison.Run run) {
     return List.of(
         java,
+        "-XX:+UseSerialGC",
+        "-XX:-UsePerfData",
+        "-Dorg.bytedeco.javacpp.maxBytes=0",
+        "-Dorg.bytedeco.javacpp.maxPhysicalBytes=0",
         "-cp",
         classPath,
         "dev.fovea.bench.FoveaSide",

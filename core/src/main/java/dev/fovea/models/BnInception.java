@@ -17,20 +17,29 @@ import java.util.List;
  * Inception with batch normalisation (Ioffe and Szegedy 2015, arXiv 1502.03167, Figure 5).
  *
  * <p>{@code bn_inception} is Caffe's and Cadene's: a plain 7x7, and biases before the norms. {@code
- * bn_inception_separable} is the paper's and tf-slim's: a depthwise 7x7 with eight filters per colour,
- * no biases, 96 channels of projection in 4c and 4d. {@code bn_inception_small} puts the same modules,
- * narrower, behind one 3x3 for 32x32 images. Names are those of
+ * bn_inception_separable} is the paper's and tf-slim's: a depthwise 7x7 with eight filters per
+ * colour, no biases, 96 channels of projection in 4c and 4d. {@code bn_inception_small} puts the
+ * same modules, narrower, behind one 3x3 for 32x32 images. Names are those of
  * github.com/Cadene/pretrained-models.pytorch.
  */
 final class BnInception {
-  private static final ModelOption ACTIVATION = ModelOption.choice("activation", "the non-linearity; sigmoid is the paper's BN-x5-Sigmoid", "relu", "sigmoid");
-  private static final ModelOption NORM = ModelOption.choice("norm", "batch normalisation, or none and a bias in its place", "batch", "none");
-  private static final ModelOption DROPOUT = ModelOption.number("dropout", "0", "dropout before the classifier");
+  private static final ModelOption ACTIVATION =
+      ModelOption.choice(
+          "activation",
+          "the non-linearity; sigmoid is the paper's BN-x5-Sigmoid",
+          "relu",
+          "sigmoid");
+  private static final ModelOption NORM =
+      ModelOption.choice(
+          "norm", "batch normalisation, or none and a bias in its place", "batch", "none");
+  private static final ModelOption DROPOUT =
+      ModelOption.number("dropout", "0", "dropout before the classifier");
 
   private static final int MAX_WIDTH = 8;
 
   /**
-   * Channels of a module: 1x1; 3x3 reduction and 3x3; double 3x3 reduction and both 3x3; projection.
+   * Channels of a module: 1x1; 3x3 reduction and 3x3; double 3x3 reduction and both 3x3;
+   * projection.
    *
    * @param c1 0 if the module halves the grid and passes its pool through
    */
@@ -50,37 +59,73 @@ final class BnInception {
 
   static List<Entry> entries() {
     return List.of(
-        entry("bn_inception", Shape.of(3, 224, 224), 1000, Published.of(25.2, 7.82, "arXiv 1502.03167, Figure 4 (ImageNet, single crop)"),
+        entry(
+            "bn_inception",
+            Shape.of(3, 224, 224),
+            1000,
+            Published.of(25.2, 7.82, "arXiv 1502.03167, Figure 4 (ImageNet, single crop)"),
             options("plain", "128", "true")),
-        entry("bn_inception_separable", Shape.of(3, 224, 224), 1000,
+        entry(
+            "bn_inception_separable",
+            Shape.of(3, 224, 224),
+            1000,
             Published.of(25.2, 7.82, "arXiv 1502.03167, Figure 4 (ImageNet, single crop)"),
             options("separable", "96", "false")),
-        entry("bn_inception_small", Shape.of(3, 32, 32), 10, Published.none("the modules of arXiv 1502.03167, Figure 5, for studies"),
+        entry(
+            "bn_inception_small",
+            Shape.of(3, 32, 32),
+            10,
+            Published.none("the modules of arXiv 1502.03167, Figure 5, for studies"),
             smallOptions()));
   }
 
-  private static Entry entry(String name, Shape input, int classes, Published published, List<ModelOption> options) {
-    return new Entry(new ModelInfo(name, "BN-Inception", input, classes, published, options), r -> new BnInception(r, input.dim(1) == 32).build());
+  private static Entry entry(
+      String name, Shape input, int classes, Published published, List<ModelOption> options) {
+    return new Entry(
+        new ModelInfo(name, "BN-Inception", input, classes, published, options),
+        r -> new BnInception(r, input.dim(1) == 32).build());
   }
 
   private static List<ModelOption> options(String stem, String projection, String bias) {
     return List.of(
-        ModelOption.choice("stem", "the first 7x7: plain, or depthwise and 1x1 (paper)", stem, stem.equals("plain") ? "separable" : "plain"),
-        ModelOption.choice("projection", "channels behind the pool of 4c and 4d: 128 Caffe's, 96 tf-slim's", projection, projection.equals("96") ? "128" : "96"),
-        ModelOption.choice("bias", "whether convolutions have a bias before the norm", bias, bias.equals("true") ? "false" : "true"),
-        ModelOption.number("bn_momentum", "0.1", "weight of the new batch in the running statistics"),
-        NORM, ACTIVATION, DROPOUT);
+        ModelOption.choice(
+            "stem",
+            "the first 7x7: plain, or depthwise and 1x1 (paper)",
+            stem,
+            stem.equals("plain") ? "separable" : "plain"),
+        ModelOption.choice(
+            "projection",
+            "channels behind the pool of 4c and 4d: 128 Caffe's, 96 tf-slim's",
+            projection,
+            projection.equals("96") ? "128" : "96"),
+        ModelOption.choice(
+            "bias",
+            "whether convolutions have a bias before the norm",
+            bias,
+            bias.equals("true") ? "false" : "true"),
+        ModelOption.number(
+            "bn_momentum", "0.1", "weight of the new batch in the running statistics"),
+        NORM,
+        ACTIVATION,
+        DROPOUT);
   }
 
   private static List<ModelOption> smallOptions() {
     List<ModelOption> all = new ArrayList<>(options("plain", "128", "false"));
     all.removeIf(o -> o.name().equals("stem"));
-    all.add(ModelOption.number("width", "0.25", "channels as a part of the full network's, rounded up to multiples of 16"));
+    all.add(
+        ModelOption.number(
+            "width",
+            "0.25",
+            "channels as a part of the full network's, rounded up to multiples of 16"));
     return all;
   }
 
   private Graph build() {
-    Node x = small ? conv("conv1_3x3", g.input(request.input()), scaled(192), Window.square(3).pad(1)) : stem();
+    Node x =
+        small
+            ? conv("conv1_3x3", g.input(request.input()), scaled(192), Window.square(3).pad(1))
+            : stem();
     for (Module m : modules()) {
       x = m.c1() == 0 ? halving(m, x) : module(m, x);
     }
@@ -111,7 +156,11 @@ final class BnInception {
     Node x = g.input(request.input());
     if (options.is("stem", "separable")) {
       int colours = x.shape().dim(0);
-      x = g.conv("conv1_7x7_s2_depthwise", x, Op.Conv2d.of(8 * colours, seven).grouped(colours).withWeights(weights(49)));
+      x =
+          g.conv(
+              "conv1_7x7_s2_depthwise",
+              x,
+              Op.Conv2d.of(8 * colours, seven).grouped(colours).withWeights(weights(49)));
       x = conv("conv1_7x7_s2", x, 64, Window.square(1));
     } else {
       x = conv("conv1_7x7_s2", x, 64, seven);
@@ -125,10 +174,16 @@ final class BnInception {
     String name = m.name();
     Window around = Window.square(3).pad(1);
     Node single = conv(name + "_1x1", in, scaled(m.c1()), Window.square(1));
-    Node three = conv(name + "_3x3", conv(name + "_3x3_reduce", in, scaled(m.r3()), Window.square(1)), scaled(m.c3()), around);
-    Node pool = name.endsWith("5b")
-        ? g.maxPool(name + "_pool", in, around, true)
-        : g.avgPool(name + "_pool", in, new Op.AvgPool(around, true, true));
+    Node three =
+        conv(
+            name + "_3x3",
+            conv(name + "_3x3_reduce", in, scaled(m.r3()), Window.square(1)),
+            scaled(m.c3()),
+            around);
+    Node pool =
+        name.endsWith("5b")
+            ? g.maxPool(name + "_pool", in, around, true)
+            : g.avgPool(name + "_pool", in, new Op.AvgPool(around, true, true));
     Node projection = conv(name + "_pool_proj", pool, scaled(m.pool()), Window.square(1));
     return g.concat(name + "_output", List.of(single, three, twice(m, in, 1), projection));
   }
@@ -155,7 +210,13 @@ final class BnInception {
     }
     double width = options.number("width");
     if (!(width > 0 && width <= MAX_WIDTH)) {
-      throw new ModelException("model '" + request.name() + "': option width must be above 0 and at most " + MAX_WIDTH + ", got " + width);
+      throw new ModelException(
+          "model '"
+              + request.name()
+              + "': option width must be above 0 and at most "
+              + MAX_WIDTH
+              + ", got "
+              + width);
     }
     return 16 * (int) Math.ceil(channels * width / 16);
   }
@@ -169,13 +230,20 @@ final class BnInception {
     }
     x = g.conv(name, x, op);
     if (norm) {
-      x = g.batchNorm(name + "_bn", x, new Op.BatchNorm(1e-5, options.number("bn_momentum"), new Initializer.Constant(1)));
+      x =
+          g.batchNorm(
+              name + "_bn",
+              x,
+              new Op.BatchNorm(1e-5, options.number("bn_momentum"), new Initializer.Constant(1)));
     }
-    return g.add(name + "_act", options.is("activation", "relu") ? new Op.Relu() : new Op.Sigmoid(), x);
+    return g.add(
+        name + "_act", options.is("activation", "relu") ? new Op.Relu() : new Op.Sigmoid(), x);
   }
 
   // Without norms nothing corrects a wrong scale of the first weights.
   private Initializer weights(int fanIn) {
-    return options.is("norm", "batch") ? new Initializer.PyTorchDefault(fanIn) : new Initializer.HeNormal(Fan.IN);
+    return options.is("norm", "batch")
+        ? new Initializer.PyTorchDefault(fanIn)
+        : new Initializer.HeNormal(Fan.IN);
   }
 }

@@ -18,14 +18,19 @@ import java.util.List;
  * section 4.2): a 3x3 convolution and three stages of n basic blocks with 16, 32 and 64 channels.
  *
  * <p>Names, first weights and the places of option A's zero channels (a quarter of the new channels
- * on each side) are those of github.com/akamaster/pytorch_resnet_cifar10, without its prefix
- * {@code module.}.
+ * on each side) are those of github.com/akamaster/pytorch_resnet_cifar10, without its prefix {@code
+ * module.}.
  */
 final class CifarResNet {
   private static final String PAPER = "arXiv 1512.03385, Table 6 (CIFAR-10, one view)";
   private static final ModelOption SHORTCUT =
       ModelOption.choice(
-          "shortcut", "where shapes change: A zero channels, B 1x1 convolution; C 1x1 convolution in every block", "A", "B", "C");
+          "shortcut",
+          "where shapes change: A zero channels, B 1x1 convolution; C 1x1 convolution in every"
+              + " block",
+          "A",
+          "B",
+          "C");
 
   private CifarResNet() {}
 
@@ -38,15 +43,28 @@ final class CifarResNet {
     entries.add(residual(110, Published.of(6.43, PAPER + ", best of 5")));
     entries.add(residual(1202, Published.of(7.93, PAPER)));
     for (int depth : new int[] {20, 32, 44, 56, 110}) {
-      ModelInfo info = new ModelInfo("plain" + depth, "Plain CIFAR", Shape.of(3, 32, 32), 10,
-          Published.none("arXiv 1512.03385, section 4.2; errors as curves only"), List.of());
+      ModelInfo info =
+          new ModelInfo(
+              "plain" + depth,
+              "Plain CIFAR",
+              Shape.of(3, 32, 32),
+              10,
+              Published.none("arXiv 1512.03385, section 4.2; errors as curves only"),
+              List.of());
       entries.add(new Entry(info, r -> build(r, depth, "none")));
     }
     return entries;
   }
 
   private static Entry residual(int depth, Published published) {
-    ModelInfo info = new ModelInfo("resnet" + depth, "CIFAR ResNet", Shape.of(3, 32, 32), 10, published, List.of(SHORTCUT));
+    ModelInfo info =
+        new ModelInfo(
+            "resnet" + depth,
+            "CIFAR ResNet",
+            Shape.of(3, 32, 32),
+            10,
+            published,
+            List.of(SHORTCUT));
     return new Entry(info, r -> build(r, depth, r.options().text("shortcut")));
   }
 
@@ -64,11 +82,18 @@ final class CifarResNet {
     x = g.flatten("flatten", g.globalAvgPool("avgpool", x));
     int features = x.shape().dim(0);
     return g.build(
-        g.add("linear",
-            new Op.Linear(request.classes(), true, new Initializer.HeNormal(Fan.IN), new Initializer.PyTorchDefault(features)), x));
+        g.add(
+            "linear",
+            new Op.Linear(
+                request.classes(),
+                true,
+                new Initializer.HeNormal(Fan.IN),
+                new Initializer.PyTorchDefault(features)),
+            x));
   }
 
-  private static Node block(GraphBuilder g, String name, Node in, int channels, int stride, String shortcut) {
+  private static Node block(
+      GraphBuilder g, String name, Node in, int channels, int stride, String shortcut) {
     Node x = conv(g, name + ".conv1", in, channels, Window.square(3).stride(stride).pad(1));
     x = g.relu(name + ".relu1", g.batchNorm(name + ".bn1", x, Op.BatchNorm.standard()));
     x = conv(g, name + ".conv2", x, channels, Window.square(3).pad(1));
@@ -79,19 +104,22 @@ final class CifarResNet {
     return g.relu(name + ".relu2", x);
   }
 
-  private static Node shortcut(GraphBuilder g, String name, Node in, int channels, int stride, String option) {
+  private static Node shortcut(
+      GraphBuilder g, String name, Node in, int channels, int stride, String option) {
     boolean same = stride == 1 && in.shape().dim(0) == channels;
     if (same && !option.equals("C")) {
       return in;
     }
     if (option.equals("A")) {
-      return g.add(name, new Op.PadShortcut(channels, stride, (channels - in.shape().dim(0)) / 2), in);
+      return g.add(
+          name, new Op.PadShortcut(channels, stride, (channels - in.shape().dim(0)) / 2), in);
     }
     Node x = conv(g, name + ".0", in, channels, Window.square(1).stride(stride));
     return g.batchNorm(name + ".1", x, Op.BatchNorm.standard());
   }
 
   private static Node conv(GraphBuilder g, String name, Node x, int channels, Window window) {
-    return g.conv(name, x, Op.Conv2d.of(channels, window).withWeights(new Initializer.HeNormal(Fan.IN)));
+    return g.conv(
+        name, x, Op.Conv2d.of(channels, window).withWeights(new Initializer.HeNormal(Fan.IN)));
   }
 }

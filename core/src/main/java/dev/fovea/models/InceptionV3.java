@@ -15,9 +15,9 @@ import java.util.List;
 /**
  * Inception-v2 and Inception-v3 (Szegedy et al. 2015, arXiv 1512.00567).
  *
- * <p>{@code inception_v3} is the released network, with torchvision's names and first weights. {@code
- * inception_v2} is Table 1 of the paper, whose branch widths were not printed: they are v3's where
- * those meet the printed totals, and narrower in the 17x17 modules to meet the stated cost.
+ * <p>{@code inception_v3} is the released network, with torchvision's names and first weights.
+ * {@code inception_v2} is Table 1 of the paper, whose branch widths were not printed: they are v3's
+ * where those meet the printed totals, and narrower in the 17x17 modules to meet the stated cost.
  */
 final class InceptionV3 {
   private static final Window ONE = Window.square(1);
@@ -40,12 +40,22 @@ final class InceptionV3 {
     ModelOption dropout = ModelOption.number("dropout", "0.5", "dropout before the classifier");
     String meaning = "whether training has the auxiliary classifier on the last 17x17 grid";
     Shape input = Shape.of(3, 299, 299);
-    ModelInfo v2 = new ModelInfo("inception_v2", "Inception-v2/v3", input, 1000,
-        Published.of(23.4, "arXiv 1512.00567, Table 3 (ImageNet, single crop)"),
-        List.of(ModelOption.choice("aux", meaning, "false", "true"), dropout));
-    ModelInfo v3 = new ModelInfo("inception_v3", "Inception-v2/v3", input, 1000,
-        Published.of(21.2, 5.6, "arXiv 1512.00567, Table 3 (ImageNet, single crop)"),
-        List.of(ModelOption.choice("aux", meaning, "true", "false"), dropout));
+    ModelInfo v2 =
+        new ModelInfo(
+            "inception_v2",
+            "Inception-v2/v3",
+            input,
+            1000,
+            Published.of(23.4, "arXiv 1512.00567, Table 3 (ImageNet, single crop)"),
+            List.of(ModelOption.choice("aux", meaning, "false", "true"), dropout));
+    ModelInfo v3 =
+        new ModelInfo(
+            "inception_v3",
+            "Inception-v2/v3",
+            input,
+            1000,
+            Published.of(21.2, 5.6, "arXiv 1512.00567, Table 3 (ImageNet, single crop)"),
+            List.of(ModelOption.choice("aux", meaning, "true", "false"), dropout));
     return List.of(
         new Entry(v2, r -> new InceptionV3(r).version2()),
         new Entry(v3, r -> new InceptionV3(r).version3()));
@@ -97,41 +107,63 @@ final class InceptionV3 {
 
   private Node figure5(String name, Node in, int projection, String second, Window window) {
     Node single = conv(name + ".branch1x1", in, 64, ONE);
-    Node middle = conv(name + "." + second + "_2", conv(name + "." + second + "_1", in, 48, ONE), 64, window);
-    Node twice = conv(name + ".branch3x3dbl_2", conv(name + ".branch3x3dbl_1", in, 64, ONE), 96, AROUND);
+    Node middle =
+        conv(name + "." + second + "_2", conv(name + "." + second + "_1", in, 48, ONE), 64, window);
+    Node twice =
+        conv(name + ".branch3x3dbl_2", conv(name + ".branch3x3dbl_1", in, 64, ONE), 96, AROUND);
     twice = conv(name + ".branch3x3dbl_3", twice, 96, AROUND);
     return g.concat(name, List.of(single, middle, twice, pooled(name, in, projection)));
   }
 
   private Node reduceTo17(String name, Node in) {
     Node three = conv(name + ".branch3x3", in, 384, HALVE);
-    Node twice = conv(name + ".branch3x3dbl_2", conv(name + ".branch3x3dbl_1", in, 64, ONE), 96, AROUND);
+    Node twice =
+        conv(name + ".branch3x3dbl_2", conv(name + ".branch3x3dbl_1", in, 64, ONE), 96, AROUND);
     twice = conv(name + ".branch3x3dbl_3", twice, 96, HALVE);
-    return g.concat(name, List.of(three, twice, g.maxPool(name + ".branch_pool", in, HALVE, false)));
+    return g.concat(
+        name, List.of(three, twice, g.maxPool(name + ".branch_pool", in, HALVE, false)));
   }
 
   private Node figure6(String name, Node in, int width) {
     Node single = conv(name + ".branch1x1", in, 192, ONE);
-    Node seven = conv(name + ".branch7x7_2", conv(name + ".branch7x7_1", in, width, ONE), width, ROW);
+    Node seven =
+        conv(name + ".branch7x7_2", conv(name + ".branch7x7_1", in, width, ONE), width, ROW);
     seven = conv(name + ".branch7x7_3", seven, 192, COLUMN);
-    Node twice = conv(name + ".branch7x7dbl_2", conv(name + ".branch7x7dbl_1", in, width, ONE), width, COLUMN);
-    twice = conv(name + ".branch7x7dbl_4", conv(name + ".branch7x7dbl_3", twice, width, ROW), width, COLUMN);
+    Node twice =
+        conv(
+            name + ".branch7x7dbl_2",
+            conv(name + ".branch7x7dbl_1", in, width, ONE),
+            width,
+            COLUMN);
+    twice =
+        conv(
+            name + ".branch7x7dbl_4",
+            conv(name + ".branch7x7dbl_3", twice, width, ROW),
+            width,
+            COLUMN);
     twice = conv(name + ".branch7x7dbl_5", twice, 192, ROW);
     return g.concat(name, List.of(single, seven, twice, pooled(name, in, 192)));
   }
 
   private Node reduceTo8(String name, Node in) {
     Node three = conv(name + ".branch3x3_2", conv(name + ".branch3x3_1", in, 192, ONE), 320, HALVE);
-    Node seven = conv(name + ".branch7x7x3_2", conv(name + ".branch7x7x3_1", in, 192, ONE), 192, ROW);
-    seven = conv(name + ".branch7x7x3_4", conv(name + ".branch7x7x3_3", seven, 192, COLUMN), 192, HALVE);
-    return g.concat(name, List.of(three, seven, g.maxPool(name + ".branch_pool", in, HALVE, false)));
+    Node seven =
+        conv(name + ".branch7x7x3_2", conv(name + ".branch7x7x3_1", in, 192, ONE), 192, ROW);
+    seven =
+        conv(
+            name + ".branch7x7x3_4", conv(name + ".branch7x7x3_3", seven, 192, COLUMN), 192, HALVE);
+    return g.concat(
+        name, List.of(three, seven, g.maxPool(name + ".branch_pool", in, HALVE, false)));
   }
 
   private Node figure7(String name, Node in) {
     Node single = conv(name + ".branch1x1", in, 320, ONE);
     Node three = split(name + ".branch3x3_2", conv(name + ".branch3x3_1", in, 384, ONE));
-    Node twice = conv(name + ".branch3x3dbl_2", conv(name + ".branch3x3dbl_1", in, 448, ONE), 384, AROUND);
-    return g.concat(name, List.of(single, three, split(name + ".branch3x3dbl_3", twice), pooled(name, in, 192)));
+    Node twice =
+        conv(name + ".branch3x3dbl_2", conv(name + ".branch3x3dbl_1", in, 448, ONE), 384, AROUND);
+    return g.concat(
+        name,
+        List.of(single, three, split(name + ".branch3x3dbl_3", twice), pooled(name, in, 192)));
   }
 
   private Node split(String name, Node in) {
@@ -147,8 +179,17 @@ final class InceptionV3 {
   private Node auxiliary(String name, Node in) {
     if (in.shape().dim(1) < AUX_GRID || in.shape().dim(2) < AUX_GRID) {
       throw new GraphException(
-          "graph '" + request.name() + "': the auxiliary classifier needs a grid of at least " + AUX_GRID + "x" + AUX_GRID + " where '"
-              + in.name() + "' has " + in.shape() + "; use images of 299x299, or the option aux=false");
+          "graph '"
+              + request.name()
+              + "': the auxiliary classifier needs a grid of at least "
+              + AUX_GRID
+              + "x"
+              + AUX_GRID
+              + " where '"
+              + in.name()
+              + "' has "
+              + in.shape()
+              + "; use images of 299x299, or the option aux=false");
     }
     Node x = g.avgPool(name + ".pool", in, new Op.AvgPool(Window.square(5).stride(3), false, true));
     x = conv(name + ".conv0", x, 128, ONE);
@@ -162,12 +203,22 @@ final class InceptionV3 {
   }
 
   private Node conv(String name, Node x, int channels, Window window, double std) {
-    x = g.conv(name + ".conv", x, Op.Conv2d.of(channels, window).withWeights(new Initializer.TruncatedNormal(std, -2, 2)));
-    return g.relu(name + ".relu", g.batchNorm(name + ".bn", x, new Op.BatchNorm(1e-3, 0.1, new Initializer.Constant(1))));
+    x =
+        g.conv(
+            name + ".conv",
+            x,
+            Op.Conv2d.of(channels, window)
+                .withWeights(new Initializer.TruncatedNormal(std, -2, 2)));
+    return g.relu(
+        name + ".relu",
+        g.batchNorm(name + ".bn", x, new Op.BatchNorm(1e-3, 0.1, new Initializer.Constant(1))));
   }
 
   private Node linear(String name, Node x, double std) {
     Initializer bias = new Initializer.PyTorchDefault(x.shape().dim(0));
-    return g.add(name, new Op.Linear(request.classes(), true, new Initializer.TruncatedNormal(std, -2, 2), bias), x);
+    return g.add(
+        name,
+        new Op.Linear(request.classes(), true, new Initializer.TruncatedNormal(std, -2, 2), bias),
+        x);
   }
 }

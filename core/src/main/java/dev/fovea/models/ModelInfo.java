@@ -12,7 +12,12 @@ import java.util.OptionalDouble;
  * @param classes the number of classes it was published for
  */
 public record ModelInfo(
-    String name, String family, Shape input, int classes, Published published, List<ModelOption> options) {
+    String name,
+    String family,
+    Shape input,
+    int classes,
+    Published published,
+    List<ModelOption> options) {
 
   /** Copies the options. */
   public ModelInfo {

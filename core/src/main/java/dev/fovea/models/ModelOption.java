@@ -1,9 +1,11 @@
 package dev.fovea.models;
 
+import java.util.ArrayList;
 import java.util.List;
 
 /**
- * A choice that a family of networks leaves open, written {@code name=value} behind the model's name.
+ * A choice that a family of networks leaves open, written {@code name=value} behind the model's
+ * name.
  *
  * @param values what it can be; empty if it is any number; the network's operations check its range
  * @param meaning one line for the help
@@ -14,12 +16,13 @@ public record ModelOption(String name, String defaultValue, List<String> values,
   public ModelOption {
     values = List.copyOf(values);
     if (!values.isEmpty() && !values.contains(defaultValue)) {
-      throw new IllegalArgumentException("default " + defaultValue + " of option " + name + " is not in " + values);
+      throw new IllegalArgumentException(
+          "default " + defaultValue + " of option " + name + " is not in " + values);
     }
   }
 
   static ModelOption choice(String name, String meaning, String defaultValue, String... others) {
-    List<String> values = new java.util.ArrayList<>(List.of(defaultValue));
+    List<String> values = new ArrayList<>(List.of(defaultValue));
     values.addAll(List.of(others));
     return new ModelOption(name, defaultValue, values, meaning);
   }

@@ -16,7 +16,8 @@ import java.util.stream.Stream;
  * resnet50(stride=1x1)}. Everything is a pure function and safe for use by several threads.
  */
 public final class Models {
-  private static final Pattern SPEC = Pattern.compile("\\s*([A-Za-z0-9_.-]+)\\s*(?:\\((.*)\\))?\\s*");
+  private static final Pattern SPEC =
+      Pattern.compile("\\s*([A-Za-z0-9_.-]+)\\s*(?:\\((.*)\\))?\\s*");
 
   private static final List<Entry> ENTRIES =
       Stream.of(
@@ -39,7 +40,9 @@ public final class Models {
     return ENTRIES.stream().map(Entry::info).toList();
   }
 
-  /** The networks whose name matches, where {@code *} stands for any letters and {@code ?} for one. */
+  /**
+   * The networks whose name matches, where {@code *} stands for any letters and {@code ?} for one.
+   */
   public static List<ModelInfo> matching(String glob) {
     String regex =
         glob.chars()
@@ -83,7 +86,8 @@ public final class Models {
     Matcher parts = split(spec);
     Entry entry = entry(parts.group(1));
     List<ModelOption> known = entry.info().options();
-    Options options = Options.parse(entry.info().name(), known, Optional.ofNullable(parts.group(2)).orElse(""));
+    Options options =
+        Options.parse(entry.info().name(), known, Optional.ofNullable(parts.group(2)).orElse(""));
     String name = options.nameOf(entry.info().name(), known);
     return entry.architecture().build(new Entry.Request(name, input, classes, options));
   }
@@ -91,7 +95,8 @@ public final class Models {
   private static Matcher split(String spec) {
     Matcher parts = SPEC.matcher(spec);
     if (!parts.matches()) {
-      throw new ModelException("cannot read the model '" + spec + "'; write a name, or name(option=value,...)");
+      throw new ModelException(
+          "cannot read the model '" + spec + "'; write a name, or name(option=value,...)");
     }
     return parts;
   }
@@ -101,8 +106,13 @@ public final class Models {
         .filter(e -> e.info().name().equals(name))
         .findFirst()
         .or(() -> WideResNet.entry(name))
-        .orElseThrow(() -> new ModelException(
-            "there is no model '" + name + "'; did you mean "
-                + NearestNames.of(name, ENTRIES.stream().map(e -> e.info().name()).toList()) + "? 'fovea models' lists all"));
+        .orElseThrow(
+            () ->
+                new ModelException(
+                    "there is no model '"
+                        + name
+                        + "'; did you mean "
+                        + NearestNames.of(name, ENTRIES.stream().map(e -> e.info().name()).toList())
+                        + "? 'fovea models' lists all"));
   }
 }

@@ -27,9 +27,18 @@ final class Options {
       String name = pair[0].strip();
       if (pair.length != 2 || given.containsKey(name)) {
         throw new ModelException(
-            "model '" + model + "': cannot read the option '" + part.strip() + "'; write each once as name=value: " + example(model, known));
+            "model '"
+                + model
+                + "': cannot read the option '"
+                + part.strip()
+                + "'; write each once as name=value: "
+                + example(model, known));
       }
-      ModelOption option = known.stream().filter(o -> o.name().equals(name)).findFirst().orElseThrow(() -> unknown(model, known, name));
+      ModelOption option =
+          known.stream()
+              .filter(o -> o.name().equals(name))
+              .findFirst()
+              .orElseThrow(() -> unknown(model, known, name));
       given.put(name, value(model, option, pair[1].strip()));
     }
     values.putAll(given);
@@ -68,30 +77,57 @@ final class Options {
       try {
         double number = Double.parseDouble(value);
         if (Double.isFinite(number)) {
-          return number == Math.rint(number) && Math.abs(number) < 1e9 ? Long.toString((long) number) : Double.toString(number);
+          return number == Math.rint(number) && Math.abs(number) < 1e9
+              ? Long.toString((long) number)
+              : Double.toString(number);
         }
       } catch (NumberFormatException e) {
         // Falls through to the message, which says the same for letters and for infinity.
       }
       throw new ModelException(
-          "model '" + model + "': option " + option.name() + " must be a number, got '" + value + "'");
+          "model '"
+              + model
+              + "': option "
+              + option.name()
+              + " must be a number, got '"
+              + value
+              + "'");
     }
     return option.values().stream()
         .filter(v -> v.equalsIgnoreCase(value))
         .findFirst()
         .orElseThrow(
-            () -> new ModelException(
-                "model '" + model + "': option " + option.name() + " is '" + value + "'; expected one of " + String.join(", ", option.values())));
+            () ->
+                new ModelException(
+                    "model '"
+                        + model
+                        + "': option "
+                        + option.name()
+                        + " is '"
+                        + value
+                        + "'; expected one of "
+                        + String.join(", ", option.values())));
   }
 
   private static ModelException unknown(String model, List<ModelOption> known, String name) {
     List<String> names = known.stream().map(ModelOption::name).toList();
     return new ModelException(
-        "model '" + model + "' has no option '" + name + "'; "
-            + (names.isEmpty() ? "it has none at all" : "did you mean " + NearestNames.of(name, names) + "? It has " + String.join(", ", names)));
+        "model '"
+            + model
+            + "' has no option '"
+            + name
+            + "'; "
+            + (names.isEmpty()
+                ? "it has none at all"
+                : "did you mean "
+                    + NearestNames.of(name, names)
+                    + "? It has "
+                    + String.join(", ", names)));
   }
 
   private static String example(String model, List<ModelOption> known) {
-    return known.isEmpty() ? model : model + "(" + known.get(0).name() + "=" + known.get(0).defaultValue() + ")";
+    return known.isEmpty()
+        ? model
+        : model + "(" + known.get(0).name() + "=" + known.get(0).defaultValue() + ")";
   }
 }

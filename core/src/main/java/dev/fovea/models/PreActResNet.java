@@ -13,27 +13,47 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * Residual networks for 32x32 images with every order of activation and every shortcut that "Identity
- * Mappings in Deep Residual Networks" compares (He et al. 2016, arXiv 1603.05027, Tables 1 and 2).
+ * Residual networks for 32x32 images with every order of activation and every shortcut that
+ * "Identity Mappings in Deep Residual Networks" compares (He et al. 2016, arXiv 1603.05027, Tables
+ * 1 and 2).
  *
- * <p>Depth 6n+2 is made of two 3x3 convolutions per unit, depth 9n+2 (164, 1001) of bottlenecks that
- * stride in their first 1x1 (github.com/KaimingHe/resnet-1k-layers). Where the input enters through
- * an activation, the first unit and those that change shape share it between branch and shortcut. The
- * authors' names are numbers; these are {@code CifarResNet}'s, with {@code bn} as the last norm.
+ * <p>Depth 6n+2 is made of two 3x3 convolutions per unit, depth 9n+2 (164, 1001) of bottlenecks
+ * that stride in their first 1x1 (github.com/KaimingHe/resnet-1k-layers). Where the input enters
+ * through an activation, the first unit and those that change shape share it between branch and
+ * shortcut. The authors' names are numbers; these are {@code CifarResNet}'s, with {@code bn} as the
+ * last norm.
  */
 final class PreActResNet {
   private static final String PAPER = "arXiv 1603.05027, Table 2 (CIFAR-10, median of 5)";
 
   private static final ModelOption ORDER =
-      ModelOption.choice("order", "where the activations are (Figure 4, a to e): full is (e) BN and ReLU before each convolution",
-          "full", "original", "bn_after", "relu_before", "relu_only");
+      ModelOption.choice(
+          "order",
+          "where the activations are (Figure 4, a to e): full is (e) BN and ReLU before each"
+              + " convolution",
+          "full",
+          "original",
+          "bn_after",
+          "relu_before",
+          "relu_only");
   private static final ModelOption SKIP =
-      ModelOption.choice("skip", "what the shortcut does on its way (Table 1): identity, exclusive gating, shortcut-only gating, dropout 0.5",
-          "identity", "gate", "shortcut_gate", "dropout");
-  private static final ModelOption SKIP_SCALE = ModelOption.number("skip_scale", "1", "constant factor of the shortcut (Table 1)");
-  private static final ModelOption RESIDUAL_SCALE = ModelOption.number("residual_scale", "1", "constant factor of the residual branch (Table 1)");
-  private static final ModelOption LAYERS = ModelOption.choice("layers", "convolutions of a unit that is no bottleneck (Table 3)", "2", "1");
-  private static final ModelOption GATE_BIAS = ModelOption.number("gate_bias", "-6", "first bias of the gates (Table 1)");
+      ModelOption.choice(
+          "skip",
+          "what the shortcut does on its way (Table 1): identity, exclusive gating, shortcut-only"
+              + " gating, dropout 0.5",
+          "identity",
+          "gate",
+          "shortcut_gate",
+          "dropout");
+  private static final ModelOption SKIP_SCALE =
+      ModelOption.number("skip_scale", "1", "constant factor of the shortcut (Table 1)");
+  private static final ModelOption RESIDUAL_SCALE =
+      ModelOption.number("residual_scale", "1", "constant factor of the residual branch (Table 1)");
+  private static final ModelOption LAYERS =
+      ModelOption.choice(
+          "layers", "convolutions of a unit that is no bottleneck (Table 3)", "2", "1");
+  private static final ModelOption GATE_BIAS =
+      ModelOption.number("gate_bias", "-6", "first bias of the gates (Table 1)");
 
   private final Request request;
   private final GraphBuilder g;
@@ -67,14 +87,25 @@ final class PreActResNet {
   }
 
   private static Entry entry(int depth, Published published) {
-    String meaning = "where shapes change: A zero channels, B 1x1 convolution; C 1x1 convolution in every unit";
+    String meaning =
+        "where shapes change: A zero channels, B 1x1 convolution; C 1x1 convolution in every unit";
     ModelOption shortcut =
-        isBottleneck(depth) ? ModelOption.choice("shortcut", meaning, "B", "A", "C") : ModelOption.choice("shortcut", meaning, "A", "B", "C");
-    List<ModelOption> options = new ArrayList<>(List.of(ORDER, shortcut, SKIP, SKIP_SCALE, RESIDUAL_SCALE, GATE_BIAS));
+        isBottleneck(depth)
+            ? ModelOption.choice("shortcut", meaning, "B", "A", "C")
+            : ModelOption.choice("shortcut", meaning, "A", "B", "C");
+    List<ModelOption> options =
+        new ArrayList<>(List.of(ORDER, shortcut, SKIP, SKIP_SCALE, RESIDUAL_SCALE, GATE_BIAS));
     if (!isBottleneck(depth)) {
       options.add(LAYERS);
     }
-    ModelInfo info = new ModelInfo("preact_resnet" + depth, "Pre-activation ResNet", Shape.of(3, 32, 32), 10, published, options);
+    ModelInfo info =
+        new ModelInfo(
+            "preact_resnet" + depth,
+            "Pre-activation ResNet",
+            Shape.of(3, 32, 32),
+            10,
+            published,
+            options);
     return new Entry(info, r -> new PreActResNet(r, depth).build());
   }
 
@@ -93,7 +124,11 @@ final class PreActResNet {
     x = order.equals("full") || order.equals("relu_only") ? g.relu("last_relu", x) : x;
     x = g.flatten("flatten", g.globalAvgPool("avgpool", x));
     Initializer weights = new Initializer.PyTorchDefault(x.shape().dim(0));
-    return g.build(g.add("linear", new Op.Linear(request.classes(), true, weights, new Initializer.Constant(0)), x));
+    return g.build(
+        g.add(
+            "linear",
+            new Op.Linear(request.classes(), true, weights, new Initializer.Constant(0)),
+            x));
   }
 
   private Node unit(String name, Node in, int planes, int stride) {
@@ -147,7 +182,9 @@ final class PreActResNet {
     return "bn" + layers;
   }
 
-  /** The input in the shape of the branch; projections are normalised where branches end in a norm. */
+  /**
+   * The input in the shape of the branch; projections are normalised where branches end in a norm.
+   */
   private Node shortcut(String name, Node in, int channels, int stride) {
     String option = request.options().text("shortcut");
     boolean same = stride == 1 && in.shape().dim(0) == channels;
@@ -155,7 +192,8 @@ final class PreActResNet {
       return in;
     }
     if (option.equals("A")) {
-      return g.add(name, new Op.PadShortcut(channels, stride, (channels - in.shape().dim(0)) / 2), in);
+      return g.add(
+          name, new Op.PadShortcut(channels, stride, (channels - in.shape().dim(0)) / 2), in);
     }
     Node x = conv(name + ".0", in, channels, Window.square(1).stride(stride));
     return order.equals("full") || order.equals("bn_after") ? x : norm(name + ".1", x);
@@ -169,10 +207,21 @@ final class PreActResNet {
     if (options.is("skip", "dropout")) {
       skip = g.add(name + ".skip_dropout", new Op.Dropout(0.5), skip);
     } else if (!options.is("skip", "identity")) {
-      Op.Conv2d op = Op.Conv2d.of(shortcut.shape().dim(0), Window.square(1)).withBias(new Initializer.Constant(options.number("gate_bias")));
-      Node gate = g.add(name + ".gate_sigmoid", new Op.Sigmoid(), g.conv(name + ".gate", shortcut, op));
-      skip = g.add(name + ".skip_gated", new Op.Multiply(), skip, g.add(name + ".gate_rest", new Op.Affine(-1, 1), gate));
-      branch = options.is("skip", "gate") ? g.add(name + ".residual_gated", new Op.Multiply(), branch, gate) : branch;
+      Op.Conv2d op =
+          Op.Conv2d.of(shortcut.shape().dim(0), Window.square(1))
+              .withBias(new Initializer.Constant(options.number("gate_bias")));
+      Node gate =
+          g.add(name + ".gate_sigmoid", new Op.Sigmoid(), g.conv(name + ".gate", shortcut, op));
+      skip =
+          g.add(
+              name + ".skip_gated",
+              new Op.Multiply(),
+              skip,
+              g.add(name + ".gate_rest", new Op.Affine(-1, 1), gate));
+      branch =
+          options.is("skip", "gate")
+              ? g.add(name + ".residual_gated", new Op.Multiply(), branch, gate)
+              : branch;
     }
     return g.add(name + ".add", branch, skip);
   }

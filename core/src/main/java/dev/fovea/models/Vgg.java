@@ -16,20 +16,38 @@ import java.util.List;
  * 1409.1556, configurations D and E). Names and first weights are torchvision's.
  */
 final class Vgg {
-  private static final ModelOption DROPOUT = ModelOption.number("dropout", "0.5", "dropout before the second and third linear layer");
+  private static final ModelOption DROPOUT =
+      ModelOption.number("dropout", "0.5", "dropout before the second and third linear layer");
 
   private Vgg() {}
 
   static List<Entry> entries() {
     return List.of(
-        entry("vgg16", 3, false, Published.of(28.07, 9.33, "arXiv 1512.03385, Table 3 (ImageNet, 10-crop)")),
-        entry("vgg16_bn", 3, true, Published.of(26.64, 8.484, "torchvision IMAGENET1K_V1 (single crop)")),
-        entry("vgg19", 4, false, Published.of(27.624, 9.124, "torchvision IMAGENET1K_V1 (single crop)")),
-        entry("vgg19_bn", 4, true, Published.of(25.782, 8.158, "torchvision IMAGENET1K_V1 (single crop)")));
+        entry(
+            "vgg16",
+            3,
+            false,
+            Published.of(28.07, 9.33, "arXiv 1512.03385, Table 3 (ImageNet, 10-crop)")),
+        entry(
+            "vgg16_bn",
+            3,
+            true,
+            Published.of(26.64, 8.484, "torchvision IMAGENET1K_V1 (single crop)")),
+        entry(
+            "vgg19",
+            4,
+            false,
+            Published.of(27.624, 9.124, "torchvision IMAGENET1K_V1 (single crop)")),
+        entry(
+            "vgg19_bn",
+            4,
+            true,
+            Published.of(25.782, 8.158, "torchvision IMAGENET1K_V1 (single crop)")));
   }
 
   private static Entry entry(String name, int deep, boolean norm, Published published) {
-    ModelInfo info = new ModelInfo(name, "VGG", Shape.of(3, 224, 224), 1000, published, List.of(DROPOUT));
+    ModelInfo info =
+        new ModelInfo(name, "VGG", Shape.of(3, 224, 224), 1000, published, List.of(DROPOUT));
     return new Entry(info, r -> build(r, deep, norm));
   }
 
@@ -42,7 +60,12 @@ final class Vgg {
     for (int stage = 0; stage < convolutions.length; stage++) {
       for (int i = 0; i < convolutions[stage]; i++) {
         int channels = Math.min(512, 64 << stage);
-        x = g.conv("features." + index++, x, Op.Conv2d.of(channels, Window.square(3).pad(1)).withBias(new Initializer.Constant(0)));
+        x =
+            g.conv(
+                "features." + index++,
+                x,
+                Op.Conv2d.of(channels, Window.square(3).pad(1))
+                    .withBias(new Initializer.Constant(0)));
         x = norm ? g.batchNorm("features." + index++, x, Op.BatchNorm.standard()) : x;
         x = g.relu("features." + index++, x);
       }
@@ -58,6 +81,9 @@ final class Vgg {
   }
 
   private static Node linear(GraphBuilder g, String name, Node x, int features) {
-    return g.add(name, new Op.Linear(features, true, new Initializer.Normal(0.01), new Initializer.Constant(0)), x);
+    return g.add(
+        name,
+        new Op.Linear(features, true, new Initializer.Normal(0.01), new Initializer.Constant(0)),
+        x);
   }
 }

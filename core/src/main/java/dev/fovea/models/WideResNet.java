@@ -17,8 +17,8 @@ import java.util.regex.Pattern;
 
 /**
  * Wide residual networks WRN-d-k for 32x32 images (Zagoruyko and Komodakis 2016, arXiv 1605.07146,
- * Table 1): pre-activated blocks of two 3x3 convolutions, three groups of N = (d - 4) / 6 blocks with
- * 16k, 32k and 64k channels.
+ * Table 1): pre-activated blocks of two 3x3 convolutions, three groups of N = (d - 4) / 6 blocks
+ * with 16k, 32k and 64k channels.
  *
  * <p>Node names are those of the authors' PyTorch port, whose convolution weights lack the suffix
  * {@code .weight}; first weights are those of their Lua code. Any d = 6N+4 and k can be named; the
@@ -30,7 +30,10 @@ final class WideResNet {
   private static final String TABLE_6 = "arXiv 1605.07146, Table 6 (CIFAR-10)";
   private static final Pattern NAME = Pattern.compile("wrn_([1-9][0-9]{0,3})_([1-9][0-9]{0,2})");
   private static final ModelOption DROPOUT =
-      ModelOption.number("dropout", "0", "dropout between the convolutions of a block; the paper uses 0.3 on CIFAR, 0.4 on SVHN");
+      ModelOption.number(
+          "dropout",
+          "0",
+          "dropout between the convolutions of a block; the paper uses 0.3 on CIFAR, 0.4 on SVHN");
 
   private WideResNet() {}
 
@@ -68,15 +71,31 @@ final class WideResNet {
     if (depth < 10 || depth % 6 != 4) {
       int below = Math.max(10, depth - Math.floorMod(depth - 4, 6));
       throw new ModelException(
-          "there is no model '" + name + "': the depth of a wide ResNet is 6N+4; did you mean wrn_" + below + "_" + m.group(2)
-              + " or wrn_" + (below + 6) + "_" + m.group(2) + "?");
+          "there is no model '"
+              + name
+              + "': the depth of a wide ResNet is 6N+4; did you mean wrn_"
+              + below
+              + "_"
+              + m.group(2)
+              + " or wrn_"
+              + (below + 6)
+              + "_"
+              + m.group(2)
+              + "?");
     }
-    return Optional.of(entry(depth, Integer.parseInt(m.group(2)), Published.none("arXiv 1605.07146, Table 1")));
+    return Optional.of(
+        entry(depth, Integer.parseInt(m.group(2)), Published.none("arXiv 1605.07146, Table 1")));
   }
 
   private static Entry entry(int depth, int k, Published published) {
     ModelInfo info =
-        new ModelInfo("wrn_" + depth + "_" + k, "Wide ResNet", Shape.of(3, 32, 32), 10, published, List.of(DROPOUT));
+        new ModelInfo(
+            "wrn_" + depth + "_" + k,
+            "Wide ResNet",
+            Shape.of(3, 32, 32),
+            10,
+            published,
+            List.of(DROPOUT));
     return new Entry(info, r -> build(r, (depth - 4) / 6, k));
   }
 
@@ -87,27 +106,39 @@ final class WideResNet {
     for (int group = 0; group < 3; group++) {
       for (int i = 0; i < blocks; i++) {
         String name = "group" + group + ".block" + i;
-        x = block(g, name, x, Math.multiplyExact(16 << group, k), group > 0 && i == 0 ? 2 : 1, dropout);
+        x =
+            block(
+                g,
+                name,
+                x,
+                Math.multiplyExact(16 << group, k),
+                group > 0 && i == 0 ? 2 : 1,
+                dropout);
       }
     }
     x = g.relu("relu", g.batchNorm("bn", x, Op.BatchNorm.standard()));
     x = g.flatten("flatten", g.globalAvgPool("avgpool", x));
     Initializer weights = new Initializer.PyTorchDefault(x.shape().dim(0));
-    return g.build(g.add("fc", new Op.Linear(request.classes(), true, weights, new Initializer.Constant(0)), x));
+    return g.build(
+        g.add(
+            "fc", new Op.Linear(request.classes(), true, weights, new Initializer.Constant(0)), x));
   }
 
-  private static Node block(GraphBuilder g, String name, Node in, int channels, int stride, double dropout) {
+  private static Node block(
+      GraphBuilder g, String name, Node in, int channels, int stride, double dropout) {
     Node active = g.relu(name + ".relu0", g.batchNorm(name + ".bn0", in, Op.BatchNorm.standard()));
     Node x = conv(g, name + ".conv0", active, channels, Window.square(3).stride(stride).pad(1));
     x = g.relu(name + ".relu1", g.batchNorm(name + ".bn1", x, Op.BatchNorm.standard()));
     x = dropout == 0 ? x : g.add(name + ".dropout", new Op.Dropout(dropout), x);
     x = conv(g, name + ".conv1", x, channels, Window.square(3).pad(1));
     boolean same = in.shape().dim(0) == channels && stride == 1;
-    Node shortcut = same ? in : conv(g, name + ".convdim", active, channels, Window.square(1).stride(stride));
+    Node shortcut =
+        same ? in : conv(g, name + ".convdim", active, channels, Window.square(1).stride(stride));
     return g.add(name + ".add", x, shortcut);
   }
 
   private static Node conv(GraphBuilder g, String name, Node x, int channels, Window window) {
-    return g.conv(name, x, Op.Conv2d.of(channels, window).withWeights(new Initializer.HeNormal(Fan.IN)));
+    return g.conv(
+        name, x, Op.Conv2d.of(channels, window).withWeights(new Initializer.HeNormal(Fan.IN)));
   }
 }

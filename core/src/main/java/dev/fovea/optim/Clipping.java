@@ -17,7 +17,8 @@ public sealed interface Clipping {
   record GlobalNorm(double max) implements Clipping {
     /** Checks that the norm is above 0. */
     public GlobalNorm {
-      OptimException.check(max > 0 && max < Double.POSITIVE_INFINITY, "a largest gradient norm above 0", max);
+      OptimException.check(
+          max > 0 && max < Double.POSITIVE_INFINITY, "a largest gradient norm above 0", max);
     }
 
     double scale(double norm) {
@@ -29,7 +30,8 @@ public sealed interface Clipping {
   record Value(double limit) implements Clipping {
     /** Checks that the limit is above 0. */
     public Value {
-      OptimException.check(limit > 0 && limit < Double.POSITIVE_INFINITY, "a gradient limit above 0", limit);
+      OptimException.check(
+          limit > 0 && limit < Double.POSITIVE_INFINITY, "a gradient limit above 0", limit);
     }
 
     BlockKernel kernel() {
@@ -64,7 +66,11 @@ public sealed interface Clipping {
     Settings s = new Settings("clipping", map);
     double norm = s.number("norm", Double.NaN);
     double value = s.number("value", Double.NaN);
-    OptimException.check(Double.isNaN(norm) || Double.isNaN(value), "clipping by norm or by value", "both");
-    return s.end(!Double.isNaN(norm) ? new GlobalNorm(norm) : !Double.isNaN(value) ? new Value(value) : new None());
+    OptimException.check(
+        Double.isNaN(norm) || Double.isNaN(value), "clipping by norm or by value", "both");
+    return s.end(
+        !Double.isNaN(norm)
+            ? new GlobalNorm(norm)
+            : !Double.isNaN(value) ? new Value(value) : new None());
   }
 }

@@ -15,7 +15,8 @@ public record LearningRate(double base, Schedule schedule, WarmUp warmUp) {
 
   /** Checks that the base is a number above 0. */
   public LearningRate {
-    OptimException.check(base > 0 && base < Double.POSITIVE_INFINITY, "a learning rate above 0", base);
+    OptimException.check(
+        base > 0 && base < Double.POSITIVE_INFINITY, "a learning rate above 0", base);
   }
 
   /** The same rate throughout. */
@@ -49,6 +50,10 @@ public record LearningRate(double base, Schedule schedule, WarmUp warmUp) {
    */
   public static LearningRate of(Map<String, ?> map) {
     Settings s = new Settings("learning rate", map);
-    return s.end(new LearningRate(s.number("base", Double.NaN), Schedule.of(s.map("schedule")), WarmUp.of(s.map("warm_up"))));
+    return s.end(
+        new LearningRate(
+            s.number("base", Double.NaN),
+            Schedule.of(s.map("schedule")),
+            WarmUp.of(s.map("warm_up"))));
   }
 }

@@ -11,7 +11,8 @@ public final class OptimException extends RuntimeException {
 
   static void check(boolean holds, String expected, Object got) {
     if (!holds) {
-      throw new OptimException("expected " + expected + ", got " + got + "; correct the recipe or the flag");
+      throw new OptimException(
+          "expected " + expected + ", got " + got + "; correct the recipe or the flag");
     }
   }
 }

@@ -45,6 +45,7 @@ public sealed interface Optimizer permits Sgd {
     if (!name.equals("sgd")) {
       throw s.unknown("optimizer", name, "sgd");
     }
-    return s.end(new Sgd(s.number("momentum", 0.9), s.number("dampening", 0), s.flag("nesterov", false)));
+    return s.end(
+        new Sgd(s.number("momentum", 0.9), s.number("dampening", 0), s.flag("nesterov", false)));
   }
 }

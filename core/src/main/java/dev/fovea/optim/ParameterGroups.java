@@ -15,7 +15,10 @@ public record ParameterGroups(double weightDecay, boolean decayNorms, boolean de
 
   /** Checks that the factor is at least 0. */
   public ParameterGroups {
-    OptimException.check(weightDecay >= 0 && weightDecay < Double.POSITIVE_INFINITY, "a weight decay of at least 0", weightDecay);
+    OptimException.check(
+        weightDecay >= 0 && weightDecay < Double.POSITIVE_INFINITY,
+        "a weight decay of at least 0",
+        weightDecay);
   }
 
   /** The same decay for every parameter, as PyTorch's optimizers have it. */
@@ -50,6 +53,8 @@ public record ParameterGroups(double weightDecay, boolean decayNorms, boolean de
 
   static ParameterGroups of(Map<String, ?> map) {
     Settings s = new Settings("weight decay", map);
-    return s.end(new ParameterGroups(s.number("weight_decay", 0), s.flag("norms", true), s.flag("biases", true)));
+    return s.end(
+        new ParameterGroups(
+            s.number("weight_decay", 0), s.flag("norms", true), s.flag("biases", true)));
   }
 }

@@ -9,7 +9,9 @@ package dev.fovea.optim;
 public record RunLength(long stepsPerEpoch, long totalSteps) {
   /** Checks that both are at least 1. */
   public RunLength {
-    OptimException.check(stepsPerEpoch >= 1 && totalSteps >= 1, "at least one step in an epoch and in the run",
+    OptimException.check(
+        stepsPerEpoch >= 1 && totalSteps >= 1,
+        "at least one step in an epoch and in the run",
         stepsPerEpoch + " and " + totalSteps);
   }
 }

@@ -50,7 +50,9 @@ public sealed interface Schedule {
     }
   }
 
-  /** finalFactor + (1 - finalFactor)·(1 - t)^power for t from 0 to 1 over the run (PolynomialLR). */
+  /**
+   * finalFactor + (1 - finalFactor)·(1 - t)^power for t from 0 to 1 over the run (PolynomialLR).
+   */
   record Polynomial(double power, double finalFactor) implements Schedule {
     /** Checks power and factor. */
     public Polynomial {
@@ -63,11 +65,15 @@ public sealed interface Schedule {
    * Smith's one cycle with two phases (OneCycleLR, momentum not cycled): from 1/divFactor to 1 in
    * the first {@code pctStart} of the run, then down to 1/(divFactor·finalDivFactor).
    */
-  record OneCycle(double pctStart, double divFactor, double finalDivFactor, Anneal anneal) implements Schedule {
+  record OneCycle(double pctStart, double divFactor, double finalDivFactor, Anneal anneal)
+      implements Schedule {
     /** Checks the fractions. */
     public OneCycle {
       check(pctStart >= 0 && pctStart < 1, "a pct_start in [0, 1)", pctStart);
-      check(divFactor >= 1 && finalDivFactor > 0, "div_factor of at least 1 and final_div_factor above 0", divFactor + " and " + finalDivFactor);
+      check(
+          divFactor >= 1 && finalDivFactor > 0,
+          "div_factor of at least 1 and final_div_factor above 0",
+          divFactor + " and " + finalDivFactor);
     }
 
     /** PyTorch's defaults: 0.3, 25, 10,000, cosine. */
@@ -84,7 +90,9 @@ public sealed interface Schedule {
     LINEAR;
 
     double between(double from, double to, double t) {
-      return this == LINEAR ? from + (to - from) * t : to + (from - to) / 2 * (1 + Math.cos(Math.PI * t));
+      return this == LINEAR
+          ? from + (to - from) * t
+          : to + (from - to) / 2 * (1 + Math.cos(Math.PI * t));
     }
   }
 
@@ -181,12 +189,28 @@ public sealed interface Schedule {
       case "constant" -> s.end(new Constant());
       case "step" -> s.end(new Step(s.span("every", Span.epochs(30)), s.number("gamma", 0.1)));
       case "multi-step" -> s.end(new MultiStep(s.spans("at"), s.number("gamma", 0.1)));
-      case "exponential" -> s.end(new Exponential(s.span("every", Span.epochs(1)), s.number("gamma", 0.95)));
+      case "exponential" ->
+          s.end(new Exponential(s.span("every", Span.epochs(1)), s.number("gamma", 0.95)));
       case "cosine" -> s.end(new Cosine(s.number("final_factor", 0)));
       case "polynomial" -> s.end(new Polynomial(s.number("power", 1), s.number("final_factor", 0)));
-      case "one-cycle" -> s.end(new OneCycle(s.number("pct_start", 0.3), s.number("div_factor", 25), s.number("final_div_factor", 1e4), anneal(s)));
-      default -> throw s.unknown("schedule", name,
-          "constant", "step", "multi-step", "exponential", "cosine", "polynomial", "one-cycle");
+      case "one-cycle" ->
+          s.end(
+              new OneCycle(
+                  s.number("pct_start", 0.3),
+                  s.number("div_factor", 25),
+                  s.number("final_div_factor", 1e4),
+                  anneal(s)));
+      default ->
+          throw s.unknown(
+              "schedule",
+              name,
+              "constant",
+              "step",
+              "multi-step",
+              "exponential",
+              "cosine",
+              "polynomial",
+              "one-cycle");
     };
   }
 

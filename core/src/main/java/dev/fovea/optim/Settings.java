@@ -40,7 +40,8 @@ final class Settings {
 
   List<Span> spans(String name) {
     List<Span> spans = new ArrayList<>();
-    for (Object text : read(name, List.of(), List.class, "a list such as [\"30epochs\", \"60epochs\"]")) {
+    for (Object text :
+        read(name, List.of(), List.class, "a list such as [\"30epochs\", \"60epochs\"]")) {
       spans.add(Span.parse(String.valueOf(text)));
     }
     return spans;
@@ -57,14 +58,20 @@ final class Settings {
   <T> T end(T value) {
     for (String name : map.keySet()) {
       if (!asked.contains(name)) {
-        throw new OptimException(what + " has no setting '" + name + "'; it has " + String.join(", ", new TreeSet<>(asked)));
+        throw new OptimException(
+            what
+                + " has no setting '"
+                + name
+                + "'; it has "
+                + String.join(", ", new TreeSet<>(asked)));
       }
     }
     return value;
   }
 
   OptimException unknown(String kind, String name, String... names) {
-    return new OptimException("there is no " + kind + " '" + name + "'; choose one of " + String.join(", ", names));
+    return new OptimException(
+        "there is no " + kind + " '" + name + "'; choose one of " + String.join(", ", names));
   }
 
   private <T> T read(String name, T otherwise, Class<T> type, String expected) {
@@ -74,7 +81,15 @@ final class Settings {
       return otherwise;
     }
     if (!type.isInstance(value)) {
-      throw new OptimException(what + ": '" + name + "' must be " + expected + ", got '" + value + "'; correct the recipe");
+      throw new OptimException(
+          what
+              + ": '"
+              + name
+              + "' must be "
+              + expected
+              + ", got '"
+              + value
+              + "'; correct the recipe");
     }
     return type.cast(value);
   }

@@ -24,7 +24,9 @@ public record Sgd(double momentum, double dampening, boolean nesterov) implement
   public Sgd {
     OptimException.check(momentum >= 0 && momentum < 1, "a momentum in [0, 1)", momentum);
     OptimException.check(dampening >= 0 && dampening <= 1, "a dampening in [0, 1]", dampening);
-    OptimException.check(!nesterov || (momentum > 0 && dampening == 0), "momentum above 0 and dampening 0 with Nesterov",
+    OptimException.check(
+        !nesterov || (momentum > 0 && dampening == 0),
+        "momentum above 0 and dampening 0 with Nesterov",
         "momentum " + momentum + " and dampening " + dampening);
   }
 
@@ -47,9 +49,11 @@ public record Sgd(double momentum, double dampening, boolean nesterov) implement
     if (momentum == 0) {
       return (spec, blocks, n) -> velocity.plain(blocks[0], blocks[1], decay(groups, spec), n);
     } else if (nesterov) {
-      return (spec, blocks, n) -> velocity.nesterov(blocks[0], blocks[1], blocks[2], decay(groups, spec), n);
+      return (spec, blocks, n) ->
+          velocity.nesterov(blocks[0], blocks[1], blocks[2], decay(groups, spec), n);
     }
-    return (spec, blocks, n) -> velocity.momentum(blocks[0], blocks[1], blocks[2], decay(groups, spec), n);
+    return (spec, blocks, n) ->
+        velocity.momentum(blocks[0], blocks[1], blocks[2], decay(groups, spec), n);
   }
 
   private static float decay(ParameterGroups groups, ParamSpec spec) {

@@ -10,7 +10,8 @@ import java.util.regex.Pattern;
  * @param count how many of the unit; at least 0
  */
 public record Span(double count, Unit unit) {
-  private static final Pattern TEXT = Pattern.compile("\\s*([0-9.eE+-]+)\\s*(steps?|epochs?|%)\\s*");
+  private static final Pattern TEXT =
+      Pattern.compile("\\s*([0-9.eE+-]+)\\s*(steps?|epochs?|%)\\s*");
 
   /** What a span is measured in. */
   public enum Unit {
@@ -24,7 +25,8 @@ public record Span(double count, Unit unit) {
 
   /** Checks that the count is a number of at least 0. */
   public Span {
-    OptimException.check(count >= 0 && count < Double.POSITIVE_INFINITY, "a span of at least 0", count);
+    OptimException.check(
+        count >= 0 && count < Double.POSITIVE_INFINITY, "a span of at least 0", count);
   }
 
   /** So many updates. */
@@ -46,7 +48,10 @@ public record Span(double count, Unit unit) {
     Matcher m = TEXT.matcher(text);
     if (m.matches()) {
       try {
-        Unit unit = m.group(2).startsWith("step") ? Unit.STEPS : m.group(2).startsWith("epoch") ? Unit.EPOCHS : Unit.PERCENT;
+        Unit unit =
+            m.group(2).startsWith("step")
+                ? Unit.STEPS
+                : m.group(2).startsWith("epoch") ? Unit.EPOCHS : Unit.PERCENT;
         return new Span(Double.parseDouble(m.group(1)), unit);
       } catch (NumberFormatException e) {
         throw notASpan(text);
@@ -56,7 +61,8 @@ public record Span(double count, Unit unit) {
   }
 
   private static OptimException notASpan(String text) {
-    return new OptimException("'" + text + "' is no stretch of training; write for example 400steps, 5epochs or 30%");
+    return new OptimException(
+        "'" + text + "' is no stretch of training; write for example 400steps, 5epochs or 30%");
   }
 
   /** Its length in steps, to be compared with step numbers; not always whole. */
@@ -70,7 +76,10 @@ public record Span(double count, Unit unit) {
   /** For example {@code 5epochs}. */
   @Override
   public String toString() {
-    String number = count == Math.rint(count) && count < 1e15 ? Long.toString((long) count) : Double.toString(count);
+    String number =
+        count == Math.rint(count) && count < 1e15
+            ? Long.toString((long) count)
+            : Double.toString(count);
     return number + (unit == Unit.PERCENT ? "%" : unit.name().toLowerCase(Locale.ROOT));
   }
 }

@@ -4,7 +4,8 @@ import java.util.LinkedHashMap;
 import java.util.Map;
 
 /** Everything a recipe says about how weights move, apart from the learning rate. */
-public record UpdateRule(Optimizer optimizer, ParameterGroups groups, Clipping clipping, WeightAverage average) {
+public record UpdateRule(
+    Optimizer optimizer, ParameterGroups groups, Clipping clipping, WeightAverage average) {
 
   /** An optimizer with decay, without clipping or averaging. */
   public static UpdateRule of(Optimizer optimizer, ParameterGroups groups) {
@@ -38,10 +39,11 @@ public record UpdateRule(Optimizer optimizer, ParameterGroups groups, Clipping c
    */
   public static UpdateRule of(Map<String, ?> map) {
     Settings s = new Settings("update rule", map);
-    return s.end(new UpdateRule(
-        Optimizer.of(s.map("optimizer")),
-        ParameterGroups.of(s.map("decay")),
-        Clipping.of(s.map("clipping")),
-        WeightAverage.of(s.map("average"))));
+    return s.end(
+        new UpdateRule(
+            Optimizer.of(s.map("optimizer")),
+            ParameterGroups.of(s.map("decay")),
+            Clipping.of(s.map("clipping")),
+            WeightAverage.of(s.map("average"))));
   }
 }

@@ -56,12 +56,16 @@ public final class Updater {
     }
     ParameterSet average = state.get(WeightAverage.STATE_NAME);
     if (average != null && step == 0) {
-      program.forEachBlock(List.of(average), List.of(program.weights()), (spec, b, n) -> System.arraycopy(b[1], 0, b[0], 0, n));
+      program.forEachBlock(
+          List.of(average),
+          List.of(program.weights()),
+          (spec, b, n) -> System.arraycopy(b[1], 0, b[0], 0, n));
     }
     Optimizer.Step now = new Optimizer.Step(rate, step, scale, rule.groups());
     program.forEachBlock(moved, List.of(program.gradients()), rule.optimizer().kernel(now));
     if (average != null) {
-      program.forEachBlock(List.of(average), List.of(program.weights()), rule.average().kernel(step));
+      program.forEachBlock(
+          List.of(average), List.of(program.weights()), rule.average().kernel(step));
     }
     program.weightsChanged();
     return norm;
@@ -80,7 +84,11 @@ public final class Updater {
   private static double finite(double norm, long step) {
     if (!Double.isFinite(norm)) {
       throw new OptimException(
-          "the norm of the gradients in step " + step + " is " + norm + ", no step was made; lower the learning rate or look at the batch's images");
+          "the norm of the gradients in step "
+              + step
+              + " is "
+              + norm
+              + ", no step was made; lower the learning rate or look at the batch's images");
     }
     return norm;
   }

@@ -21,7 +21,8 @@ public record WarmUp(Span length, double startFactor, Ramp ramp) {
 
   /** Checks the factor. */
   public WarmUp {
-    OptimException.check(startFactor >= 0 && startFactor <= 1, "a warm-up start factor in [0, 1]", startFactor);
+    OptimException.check(
+        startFactor >= 0 && startFactor <= 1, "a warm-up start factor in [0, 1]", startFactor);
   }
 
   /** No warm-up. */
@@ -61,7 +62,10 @@ public record WarmUp(Span length, double startFactor, Ramp ramp) {
     if (!ramp.equals("linear") && !ramp.equals("constant")) {
       throw s.unknown("warm-up ramp", ramp, "linear", "constant");
     }
-    return s.end(new WarmUp(s.span("length", Span.steps(0)), s.number("start_factor", map.containsKey("length") ? 0 : 1),
-        ramp.equals("linear") ? Ramp.LINEAR : Ramp.CONSTANT));
+    return s.end(
+        new WarmUp(
+            s.span("length", Span.steps(0)),
+            s.number("start_factor", map.containsKey("length") ? 0 : 1),
+            ramp.equals("linear") ? Ramp.LINEAR : Ramp.CONSTANT));
   }
 }

@@ -29,10 +29,21 @@ class ModelsTest {
   }
 
   static List<Counts> counts() throws IOException {
-    try (BufferedReader in = new BufferedReader(new InputStreamReader(
-        Objects.requireNonNull(ModelsTest.class.getResourceAsStream("counts.csv")), StandardCharsets.UTF_8))) {
-      return in.lines().filter(l -> !l.startsWith("#")).map(l -> l.split(";"))
-          .map(c -> new Counts(c[0].strip(), Long.parseLong(c[1].strip()), Long.parseLong(c[2].strip()), Integer.parseInt(c[3].strip())))
+    try (BufferedReader in =
+        new BufferedReader(
+            new InputStreamReader(
+                Objects.requireNonNull(ModelsTest.class.getResourceAsStream("counts.csv")),
+                StandardCharsets.UTF_8))) {
+      return in.lines()
+          .filter(l -> !l.startsWith("#"))
+          .map(l -> l.split(";"))
+          .map(
+              c ->
+                  new Counts(
+                      c[0].strip(),
+                      Long.parseLong(c[1].strip()),
+                      Long.parseLong(c[2].strip()),
+                      Integer.parseInt(c[3].strip())))
           .toList();
     }
   }
@@ -73,8 +84,11 @@ class ModelsTest {
     for (ModelOption option : info.options()) {
       for (String value : option.values()) {
         Graph graph = Models.graph(info.name() + "(" + option.name() + "=" + value + ")", 5);
-        assertThat(graph.name()).isEqualTo(
-            value.equals(option.defaultValue()) ? info.name() : info.name() + "(" + option.name() + "=" + value + ")");
+        assertThat(graph.name())
+            .isEqualTo(
+                value.equals(option.defaultValue())
+                    ? info.name()
+                    : info.name() + "(" + option.name() + "=" + value + ")");
       }
     }
   }
@@ -94,8 +108,12 @@ class ModelsTest {
   @Test
   void namesAreUniqueAndFoundByGlob() {
     assertThat(Models.all()).extracting(ModelInfo::name).doesNotHaveDuplicates();
-    assertThat(Models.matching("resnet5?")).extracting(ModelInfo::name).containsExactly("resnet56", "resnet50");
-    assertThat(Models.matching("PLAIN*")).extracting(ModelInfo::name).contains("plain20", "plain34");
+    assertThat(Models.matching("resnet5?"))
+        .extracting(ModelInfo::name)
+        .containsExactly("resnet56", "resnet50");
+    assertThat(Models.matching("PLAIN*"))
+        .extracting(ModelInfo::name)
+        .contains("plain20", "plain34");
     assertThat(Models.matching("resnet.*")).isEmpty();
   }
 
@@ -126,10 +144,15 @@ class ModelsTest {
   @Test
   void anOptionWithoutValueOrGivenTwiceIsRefused() {
     assertThatThrownBy(() -> Models.graph("resnet20(shortcut)")).isInstanceOf(ModelException.class);
-    assertThatThrownBy(() -> Models.graph("resnet20(shortcut=A,shortcut=B)")).isInstanceOf(ModelException.class);
-    assertThatThrownBy(() -> Models.graph("resnet20(shortcut=A,)")).isInstanceOf(ModelException.class);
-    assertThatThrownBy(() -> Models.graph("resnet20(shortcut=A")).isInstanceOf(ModelException.class);
-    assertThatThrownBy(() -> Models.graph("plain20(shortcut=A)")).isInstanceOf(ModelException.class).hasMessageContaining("none at all");
+    assertThatThrownBy(() -> Models.graph("resnet20(shortcut=A,shortcut=B)"))
+        .isInstanceOf(ModelException.class);
+    assertThatThrownBy(() -> Models.graph("resnet20(shortcut=A,)"))
+        .isInstanceOf(ModelException.class);
+    assertThatThrownBy(() -> Models.graph("resnet20(shortcut=A"))
+        .isInstanceOf(ModelException.class);
+    assertThatThrownBy(() -> Models.graph("plain20(shortcut=A)"))
+        .isInstanceOf(ModelException.class)
+        .hasMessageContaining("none at all");
   }
 
   @Test
@@ -152,9 +175,17 @@ class ModelsTest {
   @Test
   void cifarParametersAreNamedAsInThePublicCheckpoints() {
     List<String> names = Models.graph("resnet20").params().stream().map(ParamSpec::name).toList();
-    assertThat(names).hasSize(97)
-        .contains("conv1.weight", "bn1.running_var", "layer1.0.conv1.weight", "layer3.2.bn2.bias", "linear.weight", "linear.bias");
-    assertThat(Models.graph("resnet20(shortcut=B)").params()).extracting(ParamSpec::name)
+    assertThat(names)
+        .hasSize(97)
+        .contains(
+            "conv1.weight",
+            "bn1.running_var",
+            "layer1.0.conv1.weight",
+            "layer3.2.bn2.bias",
+            "linear.weight",
+            "linear.bias");
+    assertThat(Models.graph("resnet20(shortcut=B)").params())
+        .extracting(ParamSpec::name)
         .contains("layer2.0.shortcut.0.weight", "layer2.0.shortcut.1.running_mean");
     assertThat(Models.graph("resnet110").params()).hasSize(547);
   }
@@ -163,8 +194,15 @@ class ModelsTest {
   void imageNetParametersAreNamedAsTorchvisions() {
     assertThat(Models.graph("resnet18").params()).hasSize(102);
     assertThat(Models.graph("resnet34").params()).hasSize(182);
-    assertThat(Models.graph("resnet50").params()).hasSize(267).extracting(ParamSpec::name)
-        .contains("conv1.weight", "layer1.0.downsample.0.weight", "layer1.0.downsample.1.running_var", "layer4.2.bn3.weight", "fc.bias");
+    assertThat(Models.graph("resnet50").params())
+        .hasSize(267)
+        .extracting(ParamSpec::name)
+        .contains(
+            "conv1.weight",
+            "layer1.0.downsample.0.weight",
+            "layer1.0.downsample.1.running_var",
+            "layer4.2.bn3.weight",
+            "fc.bias");
     assertThat(Models.graph("resnet101").params()).hasSize(522);
     assertThat(Models.graph("resnet152").params()).hasSize(777);
   }
@@ -172,8 +210,16 @@ class ModelsTest {
   @Test
   void zeroInitStartsEveryBlockAsItsShortcut() {
     Graph graph = Models.graph("resnet50(zero_init=true)");
-    ParamSpec last = graph.params().stream().filter(p -> p.name().equals("layer2.1.bn3.weight")).findFirst().orElseThrow();
-    ParamSpec first = graph.params().stream().filter(p -> p.name().equals("layer2.1.bn1.weight")).findFirst().orElseThrow();
+    ParamSpec last =
+        graph.params().stream()
+            .filter(p -> p.name().equals("layer2.1.bn3.weight"))
+            .findFirst()
+            .orElseThrow();
+    ParamSpec first =
+        graph.params().stream()
+            .filter(p -> p.name().equals("layer2.1.bn1.weight"))
+            .findFirst()
+            .orElseThrow();
     assertThat(last.initialValues(1)).containsOnly(0);
     assertThat(first.initialValues(1)).containsOnly(1);
   }

@@ -38,7 +38,11 @@ final class HeapProgram implements TrainingProgram {
     public void close() {}
 
     private float[] of(String name) {
-      return values.entrySet().stream().filter(e -> e.getKey().name().equals(name)).findFirst().orElseThrow().getValue();
+      return values.entrySet().stream()
+          .filter(e -> e.getKey().name().equals(name))
+          .findFirst()
+          .orElseThrow()
+          .getValue();
     }
   }
 
@@ -66,12 +70,15 @@ final class HeapProgram implements TrainingProgram {
   @Override
   public ParameterSet allocate(Predicate<ParamSpec> wanted) {
     Map<ParamSpec, float[]> values = new LinkedHashMap<>();
-    specs.stream().filter(wanted).forEach(s -> values.put(s, new float[(int) s.shape().elements()]));
+    specs.stream()
+        .filter(wanted)
+        .forEach(s -> values.put(s, new float[(int) s.shape().elements()]));
     return new Heap(values);
   }
 
   @Override
-  public void forEachBlock(List<ParameterSet> writable, List<ParameterSet> readOnly, BlockKernel kernel) {
+  public void forEachBlock(
+      List<ParameterSet> writable, List<ParameterSet> readOnly, BlockKernel kernel) {
     List<ParameterSet> sets = new ArrayList<>(writable);
     sets.addAll(readOnly);
     for (ParamSpec spec : specs) {

@@ -36,7 +36,8 @@ class LearningRateTest {
     assertThat(r.at(32, RUN)).isCloseTo(0.01, within(1e-15));
     assertThat(r.at(47, RUN)).isCloseTo(0.01, within(1e-15));
     assertThat(r.at(48, RUN)).isCloseTo(0.001, within(1e-15));
-    assertThat(rate(new Schedule.MultiStep(List.of(Span.parse("50%")), 0.1)).at(50, RUN)).isCloseTo(0.01, within(1e-15));
+    assertThat(rate(new Schedule.MultiStep(List.of(Span.parse("50%")), 0.1)).at(50, RUN))
+        .isCloseTo(0.01, within(1e-15));
   }
 
   @Test
@@ -54,7 +55,9 @@ class LearningRateTest {
     LearningRate r = rate(new Schedule.Cosine(0.2));
     for (int t = 0; t < 100; t++) {
       assertThat(r.at(t, RUN)).isCloseTo(lr, within(1e-12));
-      lr = (1 + Math.cos(Math.PI * (t + 1) / 100)) / (1 + Math.cos(Math.PI * t / 100)) * (lr - min) + min;
+      lr =
+          (1 + Math.cos(Math.PI * (t + 1) / 100)) / (1 + Math.cos(Math.PI * t / 100)) * (lr - min)
+              + min;
     }
   }
 
@@ -83,9 +86,10 @@ class LearningRateTest {
       for (double[] phase : phases) {
         if (t <= phase[0] || phase == phases[1]) {
           double pct = (t - start) / (phase[0] - start);
-          double expected = o.anneal() == Anneal.LINEAR
-              ? (phase[2] - phase[1]) * pct + phase[1]
-              : phase[2] + (phase[1] - phase[2]) / 2 * (1 + Math.cos(Math.PI * pct));
+          double expected =
+              o.anneal() == Anneal.LINEAR
+                  ? (phase[2] - phase[1]) * pct + phase[1]
+                  : phase[2] + (phase[1] - phase[2]) / 2 * (1 + Math.cos(Math.PI * pct));
           assertThat(r.at(t, RUN)).as("step " + t).isCloseTo(expected, within(1e-12));
           break;
         }
@@ -95,7 +99,10 @@ class LearningRateTest {
   }
 
   static Stream<Schedule.OneCycle> cycles() {
-    return Stream.of(Schedule.OneCycle.standard(), new Schedule.OneCycle(0.25, 10, 100, Anneal.LINEAR), new Schedule.OneCycle(0.333, 25, 1e4, Anneal.LINEAR));
+    return Stream.of(
+        Schedule.OneCycle.standard(),
+        new Schedule.OneCycle(0.25, 10, 100, Anneal.LINEAR),
+        new Schedule.OneCycle(0.333, 25, 1e4, Anneal.LINEAR));
   }
 
   @Test
@@ -122,7 +129,8 @@ class LearningRateTest {
 
   @Test
   void linearWarmUpEqualsLinearLr() {
-    LearningRate r = new LearningRate(0.1, new Schedule.Constant(), WarmUp.linear(Span.epochs(1), 0.2));
+    LearningRate r =
+        new LearningRate(0.1, new Schedule.Constant(), WarmUp.linear(Span.epochs(1), 0.2));
     for (int t = 0; t < 10; t++) {
       assertThat(r.at(t, RUN)).isCloseTo(0.1 * (0.2 + 0.8 * t / 10), within(1e-15));
     }
@@ -131,8 +139,11 @@ class LearningRateTest {
 
   @Test
   void constantWarmUpIsThePapersForDepth110() {
-    LearningRate r = new LearningRate(0.1, new Schedule.MultiStep(List.of(Span.steps(32_000), Span.steps(48_000)), 0.1),
-        new WarmUp(Span.steps(400), 0.1, WarmUp.Ramp.CONSTANT));
+    LearningRate r =
+        new LearningRate(
+            0.1,
+            new Schedule.MultiStep(List.of(Span.steps(32_000), Span.steps(48_000)), 0.1),
+            new WarmUp(Span.steps(400), 0.1, WarmUp.Ramp.CONSTANT));
     RunLength run = new RunLength(391, 64_000);
     assertThat(r.at(399, run)).isCloseTo(0.01, within(1e-15));
     assertThat(r.at(400, run)).isEqualTo(0.1);
@@ -143,7 +154,8 @@ class LearningRateTest {
 
   @Test
   void stretchedSchedulesStretchOverWhatFollowsTheWarmUp() {
-    LearningRate r = new LearningRate(0.1, new Schedule.Cosine(0), WarmUp.linear(Span.epochs(2), 0));
+    LearningRate r =
+        new LearningRate(0.1, new Schedule.Cosine(0), WarmUp.linear(Span.epochs(2), 0));
     assertThat(r.at(0, RUN)).isZero();
     assertThat(r.at(20, RUN)).isEqualTo(0.1);
     assertThat(r.at(60, RUN)).isCloseTo(0.05, within(1e-15));
@@ -152,18 +164,21 @@ class LearningRateTest {
   @Test
   void everyScheduleSurvivesTheWayThroughAMap() {
     for (Schedule s : all()) {
-      for (WarmUp w : List.of(WarmUp.none(), new WarmUp(Span.parse("2.5epochs"), 0.1, WarmUp.Ramp.CONSTANT))) {
+      for (WarmUp w :
+          List.of(WarmUp.none(), new WarmUp(Span.parse("2.5epochs"), 0.1, WarmUp.Ramp.CONSTANT))) {
         LearningRate r = new LearningRate(0.3, s, w);
         assertThat(LearningRate.of(r.toMap())).isEqualTo(r);
       }
     }
-    assertThat(all().stream().map(Object::getClass)).containsExactlyInAnyOrder(Schedule.class.getPermittedSubclasses());
+    assertThat(all().stream().map(Object::getClass))
+        .containsExactlyInAnyOrder(Schedule.class.getPermittedSubclasses());
   }
 
   @Test
   void everyRuleSurvivesTheWayThroughAMap() {
     UpdateRule rule = UpdateRule.of(Sgd.nesterov(0.8), new ParameterGroups(1e-4, false, true));
-    for (Clipping c : List.of(new Clipping.None(), new Clipping.GlobalNorm(2), new Clipping.Value(3))) {
+    for (Clipping c :
+        List.of(new Clipping.None(), new Clipping.GlobalNorm(2), new Clipping.Value(3))) {
       UpdateRule full = rule.with(c).with(new WeightAverage(0.999, true));
       assertThat(UpdateRule.of(full.toMap())).isEqualTo(full);
     }
@@ -172,19 +187,39 @@ class LearningRateTest {
   @Test
   void missingSettingsGetTheirDefaults() {
     assertThat(LearningRate.of(Map.of("base", 0.1))).isEqualTo(LearningRate.constant(0.1));
-    assertThat(UpdateRule.of(Map.of())).isEqualTo(UpdateRule.of(new Sgd(0.9, 0, false), ParameterGroups.decayAll(0)));
+    assertThat(UpdateRule.of(Map.of()))
+        .isEqualTo(UpdateRule.of(new Sgd(0.9, 0, false), ParameterGroups.decayAll(0)));
     assertThat(WarmUp.of(Map.of("length", "5epochs"))).isEqualTo(WarmUp.linear(Span.epochs(5), 0));
   }
 
   @Test
   void wrongSettingsAreNamed() {
-    assertThatThrownBy(() -> Schedule.of(Map.of("name", "cosinus"))).isInstanceOf(OptimException.class).hasMessageContaining("'cosinus'").hasMessageContaining("one-cycle");
-    assertThatThrownBy(() -> Schedule.of(Map.of("name", "cosine", "gamma", 1))).isInstanceOf(OptimException.class).hasMessageContaining("'gamma'").hasMessageContaining("final_factor");
-    assertThatThrownBy(() -> Schedule.of(Map.of("name", "step", "gamma", "x"))).isInstanceOf(OptimException.class).hasMessageContaining("'gamma'").hasMessageContaining("a number");
-    assertThatThrownBy(() -> Optimizer.of(Map.of("name", "adam"))).isInstanceOf(OptimException.class).hasMessageContaining("'adam'").hasMessageContaining("sgd");
-    assertThatThrownBy(() -> UpdateRule.of(Map.of("clip", 1))).isInstanceOf(OptimException.class).hasMessageContaining("'clip'").hasMessageContaining("clipping");
-    assertThatThrownBy(() -> Clipping.of(Map.of("norm", 1, "value", 1))).isInstanceOf(OptimException.class).hasMessageContaining("both");
-    assertThatThrownBy(() -> LearningRate.of(Map.of())).isInstanceOf(OptimException.class).hasMessageContaining("learning rate");
+    assertThatThrownBy(() -> Schedule.of(Map.of("name", "cosinus")))
+        .isInstanceOf(OptimException.class)
+        .hasMessageContaining("'cosinus'")
+        .hasMessageContaining("one-cycle");
+    assertThatThrownBy(() -> Schedule.of(Map.of("name", "cosine", "gamma", 1)))
+        .isInstanceOf(OptimException.class)
+        .hasMessageContaining("'gamma'")
+        .hasMessageContaining("final_factor");
+    assertThatThrownBy(() -> Schedule.of(Map.of("name", "step", "gamma", "x")))
+        .isInstanceOf(OptimException.class)
+        .hasMessageContaining("'gamma'")
+        .hasMessageContaining("a number");
+    assertThatThrownBy(() -> Optimizer.of(Map.of("name", "adam")))
+        .isInstanceOf(OptimException.class)
+        .hasMessageContaining("'adam'")
+        .hasMessageContaining("sgd");
+    assertThatThrownBy(() -> UpdateRule.of(Map.of("clip", 1)))
+        .isInstanceOf(OptimException.class)
+        .hasMessageContaining("'clip'")
+        .hasMessageContaining("clipping");
+    assertThatThrownBy(() -> Clipping.of(Map.of("norm", 1, "value", 1)))
+        .isInstanceOf(OptimException.class)
+        .hasMessageContaining("both");
+    assertThatThrownBy(() -> LearningRate.of(Map.of()))
+        .isInstanceOf(OptimException.class)
+        .hasMessageContaining("learning rate");
   }
 
   @Test

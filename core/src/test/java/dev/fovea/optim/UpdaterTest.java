@@ -9,6 +9,7 @@ import dev.fovea.graph.ParamSpec;
 import dev.fovea.graph.ParamSpec.Role;
 import dev.fovea.tensor.Shape;
 import java.util.List;
+import java.util.Objects;
 import java.util.Random;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
@@ -49,15 +50,29 @@ class UpdaterTest {
     HeapProgram program = new HeapProgram(SPECS);
     Random random = new Random(1);
     SPECS.forEach(s -> program.weights().write(s.name(), floats(random, s)));
-    Oracle[] oracles = SPECS.stream().map(s -> new Oracle(s, program.weights().read(s.name()))).toArray(Oracle[]::new);
-    Updater updater = new Updater(program, new UpdateRule(c.sgd(), c.groups(), c.clipping(), c.average()));
+    Oracle[] oracles =
+        SPECS.stream()
+            .map(s -> new Oracle(s, program.weights().read(s.name())))
+            .toArray(Oracle[]::new);
+    Updater updater =
+        new Updater(program, new UpdateRule(c.sgd(), c.groups(), c.clipping(), c.average()));
     for (int step = 0; step < STEPS; step++) {
       double rate = 0.1 / (1 + step);
-      program.gradients().specs().forEach(s -> program.gradients().write(s.name(), floats(random, s)));
+      program
+          .gradients()
+          .specs()
+          .forEach(s -> program.gradients().write(s.name(), floats(random, s)));
       program.weights().write("m", floats(random, MEAN));
       double norm = program.gradientNorm();
       for (Oracle o : oracles) {
-        o.step(c, step, rate, norm, o.spec.role().trainable() ? program.gradients().read(o.spec.name()) : program.weights().read("m"));
+        o.step(
+            c,
+            step,
+            rate,
+            norm,
+            o.spec.role().trainable()
+                ? program.gradients().read(o.spec.name())
+                : program.weights().read("m"));
       }
       updater.step(step, rate);
     }
@@ -70,7 +85,10 @@ class UpdaterTest {
     assertThat(program.changes).isEqualTo(STEPS);
   }
 
-  /** The formulas of torch.optim.SGD, torch.nn.utils.clip_grad_* and an exponential average in float64. */
+  /**
+   * The formulas of torch.optim.SGD, torch.nn.utils.clip_grad_* and an exponential average in
+   * float64.
+   */
   private static final class Oracle {
     final ParamSpec spec;
     final double[] w;
@@ -88,12 +106,16 @@ class UpdaterTest {
     }
 
     void step(Case c, int step, double rate, double norm, float[] gradient) {
-      double decay = switch (spec.role()) {
-        case WEIGHT -> c.groups().weightDecay();
-        case BIAS -> c.groups().decayBiases() ? c.groups().weightDecay() : 0;
-        default -> c.groups().decayNorms() ? c.groups().weightDecay() : 0;
-      };
-      double averageDecay = c.average().warmUp() ? Math.min(c.average().decay(), (1.0 + step) / (10 + step)) : c.average().decay();
+      double decay =
+          switch (spec.role()) {
+            case WEIGHT -> c.groups().weightDecay();
+            case BIAS -> c.groups().decayBiases() ? c.groups().weightDecay() : 0;
+            default -> c.groups().decayNorms() ? c.groups().weightDecay() : 0;
+          };
+      double averageDecay =
+          c.average().warmUp()
+              ? Math.min(c.average().decay(), (1.0 + step) / (10 + step))
+              : c.average().decay();
       for (int i = 0; i < w.length; i++) {
         if (!spec.role().trainable()) {
           w[i] = gradient[i];
@@ -120,17 +142,24 @@ class UpdaterTest {
   @Test
   void theStateHasTheNamesOfItsSetsInFiles() {
     HeapProgram program = new HeapProgram(SPECS);
-    UpdateRule rule = UpdateRule.of(Sgd.nesterov(0.9), ParameterGroups.decayAll(0)).with(new WeightAverage(0.99, true));
+    UpdateRule rule =
+        UpdateRule.of(Sgd.nesterov(0.9), ParameterGroups.decayAll(0))
+            .with(new WeightAverage(0.99, true));
     Updater updater = new Updater(program, rule);
     assertThat(updater.state()).containsOnlyKeys("momentum", "average");
-    assertThat(updater.state().get("momentum").specs()).containsExactly(WEIGHT, BIAS, SCALE);
-    assertThat(updater.state().get("average").specs()).isEqualTo(SPECS);
-    assertThat(new Updater(program, UpdateRule.of(new Sgd(0, 0, false), ParameterGroups.decayAll(0))).state()).isEmpty();
+    assertThat(specsOf(updater, "momentum")).containsExactly(WEIGHT, BIAS, SCALE);
+    assertThat(specsOf(updater, "average")).isEqualTo(SPECS);
+    assertThat(
+            new Updater(program, UpdateRule.of(new Sgd(0, 0, false), ParameterGroups.decayAll(0)))
+                .state())
+        .isEmpty();
   }
 
   @Test
   void stoppingAndGoingOnWithTheStoredStateGivesTheSameBits() {
-    UpdateRule rule = UpdateRule.of(new Sgd(0.9, 0.1, false), ParameterGroups.decayAll(1e-2)).with(new WeightAverage(0.9, true));
+    UpdateRule rule =
+        UpdateRule.of(new Sgd(0.9, 0.1, false), ParameterGroups.decayAll(1e-2))
+            .with(new WeightAverage(0.9, true));
     HeapProgram whole = new HeapProgram(SPECS);
     Updater uninterrupted = new Updater(whole, rule);
     HeapProgram second = new HeapProgram(SPECS);
@@ -144,11 +173,16 @@ class UpdaterTest {
       if (step == 2) {
         for (ParamSpec s : SPECS) {
           second.weights().write(s.name(), whole.weights().read(s.name()));
-          resumed.state().forEach((name, set) -> {
-            if (set.specs().contains(s)) {
-              set.write(s.name(), uninterrupted.state().get(name).read(s.name()));
-            }
-          });
+          resumed
+              .state()
+              .forEach(
+                  (name, set) -> {
+                    if (set.specs().contains(s)) {
+                      set.write(
+                          s.name(),
+                          Objects.requireNonNull(uninterrupted.state().get(name)).read(s.name()));
+                    }
+                  });
         }
       } else if (step > 2) {
         resumed.step(step, 0.1);
@@ -156,16 +190,24 @@ class UpdaterTest {
     }
     for (ParamSpec s : SPECS) {
       assertThat(second.weights().read(s.name())).isEqualTo(whole.weights().read(s.name()));
-      assertThat(resumed.average().orElseThrow().read(s.name())).isEqualTo(uninterrupted.average().orElseThrow().read(s.name()));
+      assertThat(resumed.average().orElseThrow().read(s.name()))
+          .isEqualTo(uninterrupted.average().orElseThrow().read(s.name()));
     }
   }
 
   @Test
   void gradientsThatAreNotFiniteMoveNothing() {
     HeapProgram program = new HeapProgram(SPECS);
-    Updater updater = new Updater(program, UpdateRule.of(Sgd.nesterov(0.9), ParameterGroups.decayAll(0)).with(new Clipping.GlobalNorm(1)));
+    Updater updater =
+        new Updater(
+            program,
+            UpdateRule.of(Sgd.nesterov(0.9), ParameterGroups.decayAll(0))
+                .with(new Clipping.GlobalNorm(1)));
     program.gradients().write("b", new float[] {0, Float.NaN, 0, 0, 0});
-    assertThatThrownBy(() -> updater.step(3, 0.1)).isInstanceOf(OptimException.class).hasMessageContaining("step 3").hasMessageContaining("NaN");
+    assertThatThrownBy(() -> updater.step(3, 0.1))
+        .isInstanceOf(OptimException.class)
+        .hasMessageContaining("step 3")
+        .hasMessageContaining("NaN");
     assertThat(program.weights().read("b")).containsOnly(0);
     assertThat(program.changes).isZero();
   }
@@ -175,23 +217,34 @@ class UpdaterTest {
     HeapProgram program = new HeapProgram(SPECS);
     UpdateRule rule = UpdateRule.of(Sgd.nesterov(0.9), ParameterGroups.decayAll(0));
     program.gradients().write("b", new float[] {3, 4, 0, 0, 0});
-    assertThat(new Updater(program, rule.with(new Clipping.GlobalNorm(1))).step(0, 0.1)).hasValue(5);
+    assertThat(new Updater(program, rule.with(new Clipping.GlobalNorm(1))).step(0, 0.1))
+        .hasValue(5);
     assertThat(new Updater(program, rule).step(0, 0.1)).isEmpty();
   }
 
   @Test
   void rulesThatCannotBeAreRefused() {
-    assertThatThrownBy(() -> new Sgd(1, 0, false)).isInstanceOf(OptimException.class).hasMessageContaining("momentum");
-    assertThatThrownBy(() -> new Sgd(0.9, 0.1, true)).isInstanceOf(OptimException.class).hasMessageContaining("Nesterov");
+    assertThatThrownBy(() -> new Sgd(1, 0, false))
+        .isInstanceOf(OptimException.class)
+        .hasMessageContaining("momentum");
+    assertThatThrownBy(() -> new Sgd(0.9, 0.1, true))
+        .isInstanceOf(OptimException.class)
+        .hasMessageContaining("Nesterov");
     assertThatThrownBy(() -> new Sgd(0, 0, true)).isInstanceOf(OptimException.class);
     assertThatThrownBy(() -> ParameterGroups.decayAll(-1)).isInstanceOf(OptimException.class);
     assertThatThrownBy(() -> new Clipping.GlobalNorm(0)).isInstanceOf(OptimException.class);
     assertThatThrownBy(() -> new WeightAverage(1, false)).isInstanceOf(OptimException.class);
   }
 
+  private static List<ParamSpec> specsOf(Updater updater, String state) {
+    return Objects.requireNonNull(updater.state().get(state)).specs();
+  }
+
   private static void assertClose(float[] actual, double[] expected) {
     for (int i = 0; i < actual.length; i++) {
-      assertThat((double) actual[i]).as("element " + i).isCloseTo(expected[i], within(1e-6 * Math.max(1, Math.abs(expected[i]))));
+      assertThat((double) actual[i])
+          .as("element " + i)
+          .isCloseTo(expected[i], within(1e-6 * Math.max(1, Math.abs(expected[i]))));
     }
   }
 

@@ -39,11 +39,7 @@ public final class Datasets {
     if (Shapes.isName(pathOrName)) {
       return finished(Shapes.parse(pathOrName).open(split), options);
     }
-    try {
-      return open(Path.of(pathOrName), split, options);
-    } catch (InvalidPathException e) {
-      throw new DataException("'" + pathOrName + "' is no path: " + e.getMessage() + "; expected a folder or archive", e);
-    }
+    return open(path(pathOrName), split, options);
   }
 
   /**
@@ -52,14 +48,7 @@ public final class Datasets {
    * @throws DataException as {@link #open(String, Split, DatasetOptions)}
    */
   public static Dataset open(Path path, Split split, DatasetOptions options) {
-    if (!Files.exists(path)) {
-      throw new DataException(
-          "there is no " + path + "; expected a folder, a .zip or .tar, or the name of a generated set (shapes); "
-              + "check the spelling");
-    }
-    if (!Files.isReadable(path)) {
-      throw new DataException("cannot read " + path + "; expected a readable path; check its permissions");
-    }
+    checkThere(path);
     if (Files.isDirectory(path) && CifarBinary.isHere(path)) {
       return finished(CifarBinary.open(path, split), options);
     }
@@ -72,6 +61,50 @@ public final class Datasets {
     } catch (RuntimeException e) {
       source.close();
       throw e;
+    }
+  }
+
+  /** Every part that a source really has, for checking; the caller closes all of them. */
+  static List<Dataset> parts(String pathOrName, DatasetOptions options) {
+    if (Shapes.isName(pathOrName)) {
+      return List.of(open(pathOrName, Split.TRAIN, options), open(pathOrName, Split.VAL, options));
+    }
+    Path path = path(pathOrName);
+    if (Files.isDirectory(path) && (CifarBinary.isHere(path) || IdxFiles.isHere(path))) {
+      return List.of(open(path, Split.TRAIN, options), open(path, Split.VAL, options));
+    }
+    checkThere(path);
+    Source source = source(path);
+    try {
+      ClassLayout layout = ClassLayout.of(source);
+      List<Dataset> parts = new ArrayList<>();
+      layout
+          .splits()
+          .forEach((name, items) ->
+              parts.add(new FileDataset(source, name.isEmpty() ? "all" : name, layout, items, options.limits())));
+      return parts;
+    } catch (RuntimeException e) {
+      source.close();
+      throw e;
+    }
+  }
+
+  private static void checkThere(Path path) {
+    if (!Files.exists(path)) {
+      throw new DataException(
+          "there is no " + path + "; expected a folder, a .zip or .tar, or the name of a generated set (shapes); "
+              + "check the spelling");
+    }
+    if (!Files.isReadable(path)) {
+      throw new DataException("cannot read " + path + "; expected a readable path; check its permissions");
+    }
+  }
+
+  private static Path path(String text) {
+    try {
+      return Path.of(text);
+    } catch (InvalidPathException e) {
+      throw new DataException("'" + text + "' is no path: " + e.getMessage() + "; expected a folder or archive", e);
     }
   }
 

@@ -1,13 +1,8 @@
 package dev.fovea.data;
 
-import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
-import java.util.concurrent.ConcurrentLinkedQueue;
-import java.util.concurrent.atomic.AtomicBoolean;
-import java.util.concurrent.atomic.AtomicInteger;
-import java.util.concurrent.atomic.AtomicReference;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -18,8 +13,6 @@ import org.jspecify.annotations.Nullable;
 final class MemoryDataset implements Dataset {
   /** Larger pictures gain too little from being held decoded for the memory they take. */
   private static final int MOST_SIDE = 128;
-
-  private static final int CHUNK = 64;
 
   private final Dataset source;
   private final int width;
@@ -72,9 +65,7 @@ final class MemoryDataset implements Dataset {
     private final Image first;
     private final BadPictures bad;
     private final byte[] pixels;
-    private final AtomicInteger next = new AtomicInteger();
-    private final AtomicBoolean mixed = new AtomicBoolean();
-    private final AtomicReference<@Nullable Throwable> failure = new AtomicReference<>();
+    private volatile boolean mixed;
 
     Decoding(Dataset set, Image first, BadPictures bad) {
       this.set = set;
@@ -84,40 +75,14 @@ final class MemoryDataset implements Dataset {
     }
 
     byte @Nullable [] run(int threads) {
-      List<Thread> helpers = new ArrayList<>();
-      for (int t = 1; t < threads; t++) {
-        Thread helper = new Thread(this::work, "fovea-decoder-" + t);
-        helper.setDaemon(true);
-        helper.start();
-        helpers.add(helper);
-      }
-      work();
-      for (Thread helper : helpers) {
-        Interruption.join(helper);
-      }
-      Throwable t = failure.get();
-      if (t instanceof DataException e) {
-        throw e;
-      }
-      if (t != null) {
-        throw new DataException("decoding " + set.description() + " failed: " + t, t);
-      }
-      return mixed.get() ? null : pixels;
-    }
-
-    private void work() {
-      try {
-        for (int from = next.getAndAdd(CHUNK); from < set.size(); from = next.getAndAdd(CHUNK)) {
-          for (int i = from; i < Math.min(set.size(), from + CHUNK); i++) {
-            if (mixed.get() || failure.get() != null) {
-              return;
-            }
+      ParallelItems.visit(
+          set.size(),
+          threads,
+          i -> {
             one(i);
-          }
-        }
-      } catch (RuntimeException | Error e) {
-        failure.compareAndSet(null, e);
-      }
+            return !mixed;
+          });
+      return mixed ? null : pixels;
     }
 
     private void one(int i) {
@@ -129,7 +94,7 @@ final class MemoryDataset implements Dataset {
         return;
       }
       if (image.width() != first.width() || image.height() != first.height()) {
-        mixed.set(true);
+        mixed = true;
         return;
       }
       System.arraycopy(image.rgb(), 0, pixels, i * image.rgb().length, image.rgb().length);

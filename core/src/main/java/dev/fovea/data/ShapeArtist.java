@@ -42,7 +42,7 @@ final class ShapeArtist {
   private record Place(double x, double y, double radius, double cos, double sin) {
     static Place of(Rng rng, int size, double least, double most) {
       double radius = size * rng.nextDouble(least, most);
-      double margin = Math.min(size * 0.5, radius * 0.92);
+      double margin = Math.min(size * 0.5, radius);
       double angle = rng.nextDouble(0, 2 * Math.PI);
       double x = rng.nextDouble(margin, size - margin);
       double y = rng.nextDouble(margin, size - margin);

@@ -83,7 +83,7 @@ final class ZipSource implements Source {
   @Override
   public byte[] read(Entry entry, long limit) throws IOException {
     Source.checkSize(entry, limit);
-    try (InputStream in = zip.getInputStream(members.get(entry.key()))) {
+    try (InputStream in = open(members.get(entry.key()))) {
       byte[] bytes = in.readNBytes(Math.toIntExact(entry.size()));
       if (bytes.length != entry.size() || in.read() >= 0) {
         throw new IOException("its length is not the " + entry.size() + " bytes that the archive states");
@@ -94,6 +94,13 @@ final class ZipSource implements Source {
         throw new IOException("its checksum differs from the one in the archive");
       }
       return bytes;
+    }
+  }
+
+  /** Opening reads the local header through buffers that ZipFile shares; what it returns reads by position. */
+  private InputStream open(ZipArchiveEntry member) throws IOException {
+    synchronized (zip) {
+      return zip.getInputStream(member);
     }
   }
 

@@ -79,6 +79,26 @@ class ArchivesTest {
   }
 
   @Test
+  void manyThreadsReadAZipAtOnce() throws IOException {
+    Path file = dir.resolve("many.zip");
+    try (ZipArchiveOutputStream out = new ZipArchiveOutputStream(file)) {
+      for (int i = 0; i < 2000; i++) {
+        zip(out, (i % 2 == 0 ? "a/" : "b/") + i + ".png", PICTURE, 0100644);
+      }
+    }
+    byte[] expected = ImageDecoder.decode(PICTURE, "x").rgb();
+    try (Dataset set = Datasets.open(file, Split.ALL, STREAMED)) {
+      ParallelItems.visit(
+          set.size(),
+          8,
+          i -> {
+            assertThat(set.image(i).rgb()).isEqualTo(expected);
+            return true;
+          });
+    }
+  }
+
+  @Test
   void readingAfterClosingSaysSo() throws IOException {
     Dataset set = Datasets.open(goodTar(""), Split.ALL, STREAMED);
     set.close();

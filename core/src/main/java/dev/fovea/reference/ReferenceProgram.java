@@ -47,8 +47,7 @@ public final class ReferenceProgram {
 
   /**
    * The same, with every value and gradient that passes from node to node put through {@code storage},
-   * except logits and their gradients: with rounding to a narrow format, it measures what that format
-   * costs a network.
+   * except the logits: with rounding to a narrow format, it measures what that format costs a network.
    */
   public ReferenceProgram(
       TrainingGraph graph, int batch, Map<String, double[]> parameters, DoubleUnaryOperator storage) {
@@ -104,7 +103,7 @@ public final class ReferenceProgram {
     CrossEntropy ce =
         CrossEntropy.of(value(step.output().node()), targets, batch, graph.loss().labelSmoothing());
     double weight = step.output().lossWeight();
-    grads.put(step.logits(), Pointwise.map(ce.gradient(), d -> weight * d));
+    grads.put(step.logits(), Pointwise.map(ce.gradient(), d -> storage.applyAsDouble(weight * d)));
     return weight * ce.loss();
   }
 

@@ -26,9 +26,16 @@ class GoldenTest {
   private static final double TOLERANCE = 1e-9;
 
   @ParameterizedTest
-  @CsvSource({"resnet20, 10", "resnet56, 10", "resnet18, 10", "resnet50, 2"})
-  void agreesWithPyTorch(String network, int steps) {
-    GoldenFile golden = GoldenFile.of(network);
+  @CsvSource(delimiter = '|', value = {
+    "resnet20 | resnet20 | 10",
+    "resnet56 | resnet56 | 10",
+    "resnet18 | resnet18 | 10",
+    "resnet50 | resnet50 | 2",
+    "googlenet | googlenet(dropout=0,aux_dropout=0) | 5",
+    "bninception | bn_inception | 1",
+  })
+  void agreesWithPyTorch(String file, String network, int steps) {
+    GoldenFile golden = GoldenFile.of(file);
     inferenceAgrees(network, golden);
     trainingAgrees(network, golden, steps);
   }
@@ -67,11 +74,13 @@ class GoldenTest {
     return Models.graph(network, golden.images().classes(), Shape.of(3, size, size));
   }
 
-  // The probe's values are below 1, so its product may be off by the norm's tolerance times √count.
+  // The probe's values are below 1, so its product may be off by the norm's tolerance times √count. What
+  // is zero on paper, the gradient of a bias in front of a batch norm, is measured against all together.
   private static void compareByName(String what, Map<String, double[]> golden, Map<String, double[]> actual) {
+    double all = Math.sqrt(golden.values().stream().mapToDouble(pair -> pair[0] * pair[0]).sum());
     golden.forEach((name, pair) -> {
       double[] values = actual.get(name);
-      double allowed = TOLERANCE * pair[0];
+      double allowed = TOLERANCE * (pair[0] + 1e-4 * all);
       assertThat(Math.abs(norm(values) - pair[0])).as("norm of %s %s", what, name).isLessThan(allowed);
       double[] probe = NamedValues.of("probe", values.length);
       double product = Arrays.stream(Pointwise.map(values, probe, (a, b) -> a * b)).sum();

@@ -8,7 +8,9 @@ import dev.fovea.graph.Op;
 import dev.fovea.graph.Window;
 import java.util.List;
 
-/** The small networks of the table: places where operations meet, as the papers' networks have them. */
+/**
+ * The small networks of the table: places where operations meet, as the papers' networks have them.
+ */
 final class CaseNetworks {
   private CaseNetworks() {}
 
@@ -16,8 +18,22 @@ final class CaseNetworks {
     GraphBuilder b = new GraphBuilder(c.kind());
     Node in = b.input(c.inputs().get(0));
     return switch (c.kind()) {
-      case "residual-a" -> OpCases.OpCase.classifier(b, residual(b, convNorm(b, "stem", in, c.whole("out", 16), Window.square(3).pad(1)), c, true));
-      case "residual-b" -> OpCases.OpCase.classifier(b, residual(b, convNorm(b, "stem", in, c.whole("out", 16), Window.square(3).pad(1)), c, false));
+      case "residual-a" ->
+          OpCases.OpCase.classifier(
+              b,
+              residual(
+                  b,
+                  convNorm(b, "stem", in, c.whole("out", 16), Window.square(3).pad(1)),
+                  c,
+                  true));
+      case "residual-b" ->
+          OpCases.OpCase.classifier(
+              b,
+              residual(
+                  b,
+                  convNorm(b, "stem", in, c.whole("out", 16), Window.square(3).pad(1)),
+                  c,
+                  false));
       case "preactivation" -> preactivation(b, in, c.whole("out", 16));
       case "inception" -> inception(b, in, c.whole("out", 16));
       case "auxiliary" -> auxiliary(b, in, c.whole("out", 16));
@@ -25,7 +41,9 @@ final class CaseNetworks {
       case "vgg-tail" -> vggTail(b, in, c.whole("out", 64));
       case "fan-out" -> fanOut(b, in);
       case "one-conv-block" -> oneConvBlock(b, in, c.whole("out", 16));
-      default -> throw new IllegalArgumentException("ops.txt: no network '" + c.kind() + "' in: " + c.line());
+      default ->
+          throw new IllegalArgumentException(
+              "ops.txt: no network '" + c.kind() + "' in: " + c.line());
     };
   }
 
@@ -63,12 +81,17 @@ final class CaseNetworks {
     return OpCases.OpCase.classifier(b, b.globalAvgPool("pool", x));
   }
 
-  // The additions of pre-activation blocks are read twice: by the next norm and by the next addition.
+  // The additions of pre-activation blocks are read twice: by the next norm and by the next
+  // addition.
   private static Graph preactivation(GraphBuilder b, Node in, int out) {
     Node x = b.conv("stem", in, Op.Conv2d.of(out, Window.square(3).pad(1)));
     for (int block = 0; block < 2; block++) {
       Node r = b.relu("relu" + block, b.batchNorm("bn" + block, x, Op.BatchNorm.standard()));
-      x = b.add("add" + block, b.conv("conv" + block, r, Op.Conv2d.of(out, Window.square(3).pad(1))), x);
+      x =
+          b.add(
+              "add" + block,
+              b.conv("conv" + block, r, Op.Conv2d.of(out, Window.square(3).pad(1))),
+              x);
     }
     x = b.relu("last.relu", b.batchNorm("last.bn", x, Op.BatchNorm.standard()));
     return OpCases.OpCase.classifier(b, b.globalAvgPool("pool", x));
@@ -107,30 +130,41 @@ final class CaseNetworks {
   private static Node head(GraphBuilder b, String name, Node x) {
     Node pooled = b.add(name + ".pool", new Op.AdaptiveAvgPool(4, 4), x);
     Node conv = convNorm(b, name + ".conv", pooled, 8, Window.square(1));
-    Node hidden = b.relu(name + ".relu", b.linear(name + ".fc1", b.flatten(name + ".flat", conv), 20));
+    Node hidden =
+        b.relu(name + ".relu", b.linear(name + ".fc1", b.flatten(name + ".flat", conv), 20));
     return b.linear(name + ".fc2", b.add(name + ".dropout", new Op.Dropout(0.7), hidden), 5);
   }
 
   private static Graph lrnStem(GraphBuilder b, Node in) {
     Initializer zero = new Initializer.Constant(0);
-    Node x = b.relu("relu1", b.conv("conv1", in, Op.Conv2d.of(24, Window.square(7).pad(3).stride(2)).withBias(zero)));
+    Node x =
+        b.relu(
+            "relu1",
+            b.conv(
+                "conv1", in, Op.Conv2d.of(24, Window.square(7).pad(3).stride(2)).withBias(zero)));
     x = b.maxPool("pool1", x, Window.square(3).stride(2), true);
     x = b.add("norm1", new Op.LocalResponseNorm(5, 1e-2, 0.75, 1), x);
-    x = b.relu("relu2", b.conv("conv2", x, Op.Conv2d.of(48, Window.square(3).pad(1)).withBias(zero)));
+    x =
+        b.relu(
+            "relu2", b.conv("conv2", x, Op.Conv2d.of(48, Window.square(3).pad(1)).withBias(zero)));
     x = b.add("norm2", new Op.LocalResponseNorm(5, 1e-2, 0.75, 2), x);
     return OpCases.OpCase.classifier(b, b.maxPool("pool2", x, Window.square(3).stride(2), true));
   }
 
   private static Graph vggTail(GraphBuilder b, Node in, int width) {
     Initializer zero = new Initializer.Constant(0);
-    Node x = b.relu("relu", b.conv("conv", in, Op.Conv2d.of(width, Window.square(3).pad(1)).withBias(zero)));
+    Node x =
+        b.relu(
+            "relu",
+            b.conv("conv", in, Op.Conv2d.of(width, Window.square(3).pad(1)).withBias(zero)));
     x = b.flatten("flat", b.maxPool("pool", x, Window.square(2).stride(2), false));
     x = b.add("drop1", new Op.Dropout(0.5), b.relu("relu1", b.linear("fc1", x, 48)));
     x = b.add("drop2", new Op.Dropout(0.5), b.relu("relu2", b.linear("fc2", x, 40)));
     return b.build(b.linear("fc3", x, 5));
   }
 
-  // One output read four times, once twice by the same node; a norm and an addition that branch before their ReLU.
+  // One output read four times, once twice by the same node; a norm and an addition that branch
+  // before their ReLU.
   private static Graph fanOut(GraphBuilder b, Node in) {
     Node x = b.conv("stem", in, Op.Conv2d.of(17, Window.square(3).pad(1)));
     Node norm = b.batchNorm("bn", x, Op.BatchNorm.standard());

@@ -17,7 +17,8 @@ import java.util.Map;
  *
  * @param parameters the number of trainable values
  * @param logits inference mode, one row per image
- * @param gradients of the first step, by parameter: Euclidean norm and dot product with value("probe", i)
+ * @param gradients of the first step, by parameter: Euclidean norm and dot product with
+ *     value("probe", i)
  * @param running statistics after the first step, in the same form
  * @param curve the losses of ten steps: lr 0.01, Nesterov momentum 0.9, weight decay 1e-4 on all
  *     parameters, label smoothing 0.1, the same batch each step
@@ -43,10 +44,18 @@ public record GoldenFile(
       Map<?, ?> root = (Map<?, ?>) value(parser);
       Map<?, ?> eval = (Map<?, ?>) root.get("eval");
       Map<?, ?> train = (Map<?, ?>) root.get("train");
-      Images images = new Images(whole(eval.get("size")), whole(train.get("size")), whole(root.get("classes")));
-      List<double[]> logits = ((List<?>) eval.get("logits")).stream().map(GoldenFile::numbers).toList();
-      return new GoldenFile(whole(root.get("batch")), whole(root.get("parameters")), images, logits,
-          byName(train.get("gradients")), byName(train.get("running")), numbers(train.get("curve")));
+      Images images =
+          new Images(whole(eval.get("size")), whole(train.get("size")), whole(root.get("classes")));
+      List<double[]> logits =
+          ((List<?>) eval.get("logits")).stream().map(GoldenFile::numbers).toList();
+      return new GoldenFile(
+          whole(root.get("batch")),
+          whole(root.get("parameters")),
+          images,
+          logits,
+          byName(train.get("gradients")),
+          byName(train.get("running")),
+          numbers(train.get("curve")));
     } catch (IOException e) {
       throw new UncheckedIOException(resource + " cannot be read", e);
     }

@@ -13,8 +13,8 @@ import java.util.LinkedHashMap;
 import java.util.Map;
 
 /**
- * Weights, images and targets that are pure functions of their names, so that no test needs a weight
- * file and PyTorch can be given the same ones.
+ * Weights, images and targets that are pure functions of their names, so that no test needs a
+ * weight file and PyTorch can be given the same ones.
  *
  * <pre>
  *   value(name, i) = 2·(mix(seed(name) + (i + 1)·0x9E3779B97F4A7C15) &gt;&gt;&gt; 40) / 2^24 - 1      in [-1, 1)
@@ -34,7 +34,8 @@ public final class NamedValues {
   public static double[] of(String name, long count) {
     long seed;
     try {
-      byte[] digest = MessageDigest.getInstance("SHA-256").digest(name.getBytes(StandardCharsets.UTF_8));
+      byte[] digest =
+          MessageDigest.getInstance("SHA-256").digest(name.getBytes(StandardCharsets.UTF_8));
       seed = ByteBuffer.wrap(digest).order(ByteOrder.LITTLE_ENDIAN).getLong();
     } catch (NoSuchAlgorithmException e) {
       throw new AssertionError("every Java platform has SHA-256", e);
@@ -66,11 +67,13 @@ public final class NamedValues {
     double[] values = of(p.name(), p.shape().elements());
     for (int i = 0; i < values.length; i++) {
       double v = values[i];
-      values[i] = (float) switch (p.role()) {
-        case WEIGHT -> v * Math.sqrt(6.0 / fanIn);
-        case NORM_SCALE, RUNNING_VAR -> 1 + 0.2 * v;
-        case BIAS, NORM_SHIFT, RUNNING_MEAN -> 0.1 * v;
-      };
+      values[i] =
+          (float)
+              switch (p.role()) {
+                case WEIGHT -> v * Math.sqrt(6.0 / fanIn);
+                case NORM_SCALE, RUNNING_VAR -> 1 + 0.2 * v;
+                case BIAS, NORM_SHIFT, RUNNING_MEAN -> 0.1 * v;
+              };
     }
     return values;
   }

@@ -33,7 +33,8 @@ public final class OpCases {
    * @param kind the simple name of a record of {@link Op}, or of a small network in lower case
    * @param inputs the shapes of the operation's inputs for one image
    */
-  public record OpCase(String line, String kind, int batch, List<Shape> inputs, Map<String, String> options) {
+  public record OpCase(
+      String line, String kind, int batch, List<Shape> inputs, Map<String, String> options) {
 
     /** Whether the case is one operation and not a small network. */
     public boolean isOperation() {
@@ -45,7 +46,9 @@ public final class OpCases {
       return new SoftmaxCrossEntropy(Double.parseDouble(options.getOrDefault("smoothing", "0")));
     }
 
-    /** Images, then per input a 1x1 convolution, then the operation, then a classifier of 5 classes. */
+    /**
+     * Images, then per input a 1x1 convolution, then the operation, then a classifier of 5 classes.
+     */
     public Graph graph() {
       return isOperation() ? operation() : CaseNetworks.build(this);
     }
@@ -64,7 +67,10 @@ public final class OpCases {
         String name = "stem" + stems.size();
         stems.add(
             image
-                ? b.conv(name, in, Op.Conv2d.of(s.dim(0), Window.square(1)).withBias(new Initializer.Constant(0)))
+                ? b.conv(
+                    name,
+                    in,
+                    Op.Conv2d.of(s.dim(0), Window.square(1)).withBias(new Initializer.Constant(0)))
                 : b.linear(name, flat, s.dim(0)));
       }
       return classifier(b, b.add("op", op(), stems.toArray(Node[]::new)));
@@ -87,19 +93,28 @@ public final class OpCases {
         case "MaxPool" -> new Op.MaxPool(window(), flag("ceil"));
         case "AvgPool" -> new Op.AvgPool(window(), flag("ceil"), flag("countpad"));
         case "GlobalAvgPool" -> new Op.GlobalAvgPool();
-        case "AdaptiveAvgPool" -> new Op.AdaptiveAvgPool(pair("out", "1x1")[0], pair("out", "1x1")[1]);
+        case "AdaptiveAvgPool" ->
+            new Op.AdaptiveAvgPool(pair("out", "1x1")[0], pair("out", "1x1")[1]);
         case "Concat" -> new Op.Concat();
         case "Add" -> new Op.Add();
         case "AddRelu" -> new Op.AddRelu();
         case "Multiply" -> new Op.Multiply();
         case "Affine" -> new Op.Affine(number("scale", 1), number("shift", 0));
-        case "Linear" -> new Op.Linear(whole("out", 5), !flag("nobias"), new Initializer.Constant(0), new Initializer.Constant(0));
+        case "Linear" ->
+            new Op.Linear(
+                whole("out", 5),
+                !flag("nobias"),
+                new Initializer.Constant(0),
+                new Initializer.Constant(0));
         case "Dropout" -> new Op.Dropout(number("p", 0.5));
         case "LocalResponseNorm" ->
-            new Op.LocalResponseNorm(whole("size", 5), number("alpha", 1e-4), number("beta", 0.75), number("k", 1));
+            new Op.LocalResponseNorm(
+                whole("size", 5), number("alpha", 1e-4), number("beta", 0.75), number("k", 1));
         case "Flatten" -> new Op.Flatten();
-        case "PadShortcut" -> new Op.PadShortcut(whole("out", 0), whole("stride", 2), whole("before", 0));
-        default -> throw new IllegalArgumentException("ops.txt: no operation '" + kind + "' in: " + line);
+        case "PadShortcut" ->
+            new Op.PadShortcut(whole("out", 0), whole("stride", 2), whole("before", 0));
+        default ->
+            throw new IllegalArgumentException("ops.txt: no operation '" + kind + "' in: " + line);
       };
     }
 
@@ -109,7 +124,8 @@ public final class OpCases {
     }
 
     private Op.BatchNorm norm() {
-      return new Op.BatchNorm(number("eps", 1e-5), number("momentum", 0.1), new Initializer.Constant(1));
+      return new Op.BatchNorm(
+          number("eps", 1e-5), number("momentum", 0.1), new Initializer.Constant(1));
     }
 
     private Window window() {
@@ -132,7 +148,9 @@ public final class OpCases {
     }
 
     private int[] pair(String key, String otherwise) {
-      return Arrays.stream(options.getOrDefault(key, otherwise).split("x")).mapToInt(Integer::parseInt).toArray();
+      return Arrays.stream(options.getOrDefault(key, otherwise).split("x"))
+          .mapToInt(Integer::parseInt)
+          .toArray();
     }
 
     @Override
@@ -145,7 +163,8 @@ public final class OpCases {
   public static List<OpCase> all() {
     List<OpCase> cases = new ArrayList<>();
     try (InputStream in = OpCases.class.getResourceAsStream("/ops.txt");
-        BufferedReader reader = new BufferedReader(new InputStreamReader(in, StandardCharsets.UTF_8))) {
+        BufferedReader reader =
+            new BufferedReader(new InputStreamReader(in, StandardCharsets.UTF_8))) {
       for (String line = reader.readLine(); line != null; line = reader.readLine()) {
         if (!line.isBlank() && !line.startsWith("#")) {
           cases.add(parse(line.trim().replaceAll(" +", " ")));

@@ -32,7 +32,9 @@ class OpCasesTest {
       var graph = c.graph();
       assertThat(graph.classes()).as(c.line()).isEqualTo(5);
       if (c.isOperation()) {
-        assertThat(graph.nodes()).as(c.line()).anyMatch(n -> n.name().equals("op") && n.op().label().equals(c.kind()));
+        assertThat(graph.nodes())
+            .as(c.line())
+            .anyMatch(n -> n.name().equals("op") && n.op().label().equals(c.kind()));
       }
     }
   }
@@ -44,6 +46,7 @@ class OpCasesTest {
 
   @Test
   void aLineWithAnUnknownOperationIsRefused() {
-    assertThatThrownBy(() -> OpCases.parse("Convolve n=1 in=1x1x1").graph()).hasMessageContaining("Convolve");
+    assertThatThrownBy(() -> OpCases.parse("Convolve n=1 in=1x1x1").graph())
+        .hasMessageContaining("Convolve");
   }
 }

@@ -1,8 +1,8 @@
 package dev.fovea.program;
 
 /**
- * Which elements a dropout node keeps: a pure function of seed, node name and element, so that every
- * engine, thread count and memory layout draws the same mask and nothing needs to be stored.
+ * Which elements a dropout node keeps: a pure function of seed, node name and element, so that
+ * every engine, thread count and memory layout draws the same mask and nothing needs to be stored.
  *
  * <p>Element i is the i-th of the node's output in row-major (N, C, H, W) or (N, F) order, batch
  * included, whatever layout the engine keeps it in. The hash is SplitMix64 in counter mode (Steele,
@@ -14,8 +14,8 @@ package dev.fovea.program;
  *   kept(i) = bits(i) ≥ threshold(p),   threshold(p) = round(p · 2^24)
  * </pre>
  *
- * <p>Only additions, multiplications and shifts, so that a loop over i vectorises. A node is kept with
- * probability 1 - threshold(p)/2^24, and what is kept is scaled by 1/(1-p).
+ * <p>Only additions, multiplications and shifts, so that a loop over i vectorises. A node is kept
+ * with probability 1 - threshold(p)/2^24, and what is kept is scaled by 1/(1-p).
  */
 public final class DropoutMask {
   private static final long GOLDEN_GAMMA = 0x9E3779B97F4A7C15L;
@@ -23,7 +23,10 @@ public final class DropoutMask {
 
   private DropoutMask() {}
 
-  /** Whether element {@code element} of node {@code node} survives dropout with probability {@code p}. */
+  /**
+   * Whether element {@code element} of node {@code node} survives dropout with probability {@code
+   * p}.
+   */
   public static boolean keep(long seed, String node, long element, double p) {
     return keep(key(seed, node), element, threshold(p));
   }
@@ -37,7 +40,9 @@ public final class DropoutMask {
     return mix(seed + GOLDEN_GAMMA * hash);
   }
 
-  /** What the 24 bits of an element must reach for it to be kept, for dropout probability {@code p}. */
+  /**
+   * What the 24 bits of an element must reach for it to be kept, for dropout probability {@code p}.
+   */
   public static long threshold(double p) {
     return Math.round(p * (1 << BITS));
   }

@@ -14,7 +14,8 @@ import org.jspecify.annotations.Nullable;
  * @param y the node's output
  * @param gradients receives the parameters' gradients by name
  */
-record Backward(Call call, double[] y, double[] dy, long dropoutSeed, Map<String, double[]> gradients) {
+record Backward(
+    Call call, double[] y, double[] dy, long dropoutSeed, Map<String, double[]> gradients) {
 
   /**
    * The gradients of the inputs, in their order.
@@ -71,7 +72,8 @@ record Backward(Call call, double[] y, double[] dy, long dropoutSeed, Map<String
     } else if (op instanceof Op.PadShortcut o) {
       return Channels.padShortcutBackward(call, o, dy);
     }
-    throw new IllegalStateException("no gradient formula for " + op.label() + "; add it to Backward");
+    throw new IllegalStateException(
+        "no gradient formula for " + op.label() + "; add it to Backward");
   }
 
   // dW = dyᵀ·x, db = Σ dy, dx = dy·W.
@@ -80,7 +82,8 @@ record Backward(Call call, double[] y, double[] dy, long dropoutSeed, Map<String
     int features = call.inputShape(0).dim(0);
     int outs = op.outFeatures();
     double[] transposed = Matrix.transposed(dy, batch, outs);
-    gradients.put(call.name(Role.WEIGHT), Matrix.product(transposed, call.x(), outs, batch, features));
+    gradients.put(
+        call.name(Role.WEIGHT), Matrix.product(transposed, call.x(), outs, batch, features));
     if (op.bias()) {
       gradients.put(call.name(Role.BIAS), Channels.sumPerChannel(dy, batch, outs, 1));
     }

@@ -11,8 +11,8 @@ import org.jspecify.annotations.Nullable;
  * Batch normalisation per channel over the m = N·H·W values of it.
  *
  * <p>Training: y = γ·x̂ + β with x̂ = (x - μ)/√(σ² + ε), σ² = Σ(x - μ)²/m (Ioffe and Szegedy 2015,
- * algorithm 1); running ← (1 - momentum)·running + momentum·batch, with the variance times m/(m - 1)
- * there (algorithm 2, line 10). Inference: running statistics in place of μ and σ².
+ * algorithm 1); running ← (1 - momentum)·running + momentum·batch, with the variance times m/(m -
+ * 1) there (algorithm 2, line 10). Inference: running statistics in place of μ and σ².
  */
 final class BatchNormalization {
   private final Call call;
@@ -41,16 +41,23 @@ final class BatchNormalization {
     double m = count();
     if (m < 2) {
       throw new ProgramException(
-          "node '" + call.node().name() + "': batch statistics need at least 2 values per channel, got batch 1 of "
-              + call.inputShape(0) + "; train with a larger batch or larger images");
+          "node '"
+              + call.node().name()
+              + "': batch statistics need at least 2 values per channel, got batch 1 of "
+              + call.inputShape(0)
+              + "; train with a larger batch or larger images");
     }
-    IntStream.range(0, channels).parallel().forEach(c -> {
-      double mean = mean(x, c);
-      double variance = variance(x, c, mean);
-      normalize(x, y, c, mean, variance);
-      runningMean[c] = (1 - op.momentum()) * runningMean[c] + op.momentum() * mean;
-      runningVar[c] = (1 - op.momentum()) * runningVar[c] + op.momentum() * variance * m / (m - 1);
-    });
+    IntStream.range(0, channels)
+        .parallel()
+        .forEach(
+            c -> {
+              double mean = mean(x, c);
+              double variance = variance(x, c, mean);
+              normalize(x, y, c, mean, variance);
+              runningMean[c] = (1 - op.momentum()) * runningMean[c] + op.momentum() * mean;
+              runningVar[c] =
+                  (1 - op.momentum()) * runningVar[c] + op.momentum() * variance * m / (m - 1);
+            });
     return y;
   }
 
@@ -74,24 +81,27 @@ final class BatchNormalization {
     double[] dGamma = new double[channels];
     double[] dBeta = new double[channels];
     double m = count();
-    IntStream.range(0, channels).parallel().forEach(c -> {
-      double mean = mean(x, c);
-      double scale = 1 / Math.sqrt(variance(x, c, mean) + op.epsilon());
-      for (int n = 0; n < batch; n++) {
-        int start = (n * channels + c) * positions;
-        for (int i = start; i < start + positions; i++) {
-          dBeta[c] += dy[i];
-          dGamma[c] += dy[i] * (x[i] - mean) * scale;
-        }
-      }
-      for (int n = 0; n < batch; n++) {
-        int start = (n * channels + c) * positions;
-        for (int i = start; i < start + positions; i++) {
-          double normalized = (x[i] - mean) * scale;
-          dx[i] = gamma[c] * scale * (dy[i] - dBeta[c] / m - normalized * dGamma[c] / m);
-        }
-      }
-    });
+    IntStream.range(0, channels)
+        .parallel()
+        .forEach(
+            c -> {
+              double mean = mean(x, c);
+              double scale = 1 / Math.sqrt(variance(x, c, mean) + op.epsilon());
+              for (int n = 0; n < batch; n++) {
+                int start = (n * channels + c) * positions;
+                for (int i = start; i < start + positions; i++) {
+                  dBeta[c] += dy[i];
+                  dGamma[c] += dy[i] * (x[i] - mean) * scale;
+                }
+              }
+              for (int n = 0; n < batch; n++) {
+                int start = (n * channels + c) * positions;
+                for (int i = start; i < start + positions; i++) {
+                  double normalized = (x[i] - mean) * scale;
+                  dx[i] = gamma[c] * scale * (dy[i] - dBeta[c] / m - normalized * dGamma[c] / m);
+                }
+              }
+            });
     gradients.put(call.name(Role.NORM_SCALE), dGamma);
     gradients.put(call.name(Role.NORM_SHIFT), dBeta);
     return wantDx ? dx : null;

@@ -28,7 +28,10 @@ record Call(Node node, int batch, List<double[]> inputs, Map<String, double[]> p
   /** The name of the node's parameter with this role. */
   String name(ParamSpec.Role role) {
     return node.param(role)
-        .orElseThrow(() -> new IllegalStateException("node '" + node.name() + "' has no parameter with role " + role))
+        .orElseThrow(
+            () ->
+                new IllegalStateException(
+                    "node '" + node.name() + "' has no parameter with role " + role))
         .name();
   }
 

@@ -5,7 +5,9 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.IntStream;
 
-/** Operations that move or mix channels: concatenation, option A's shortcut, local response norm. */
+/**
+ * Operations that move or mix channels: concatenation, option A's shortcut, local response norm.
+ */
 final class Channels {
   private Channels() {}
 
@@ -99,7 +101,9 @@ final class Channels {
     double[] pulls = sumOfNeighbours(call, op.size(), pull);
     double[] dx = new double[x.length];
     for (int i = 0; i < x.length; i++) {
-      dx[i] = dy[i] * Math.pow(s[i], -op.beta()) - 2 * op.alpha() * op.beta() / op.size() * x[i] * pulls[i];
+      dx[i] =
+          dy[i] * Math.pow(s[i], -op.beta())
+              - 2 * op.alpha() * op.beta() / op.size() * x[i] * pulls[i];
     }
     return dx;
   }
@@ -120,16 +124,19 @@ final class Channels {
     int channels = call.inputShape(0).dim(0);
     int positions = call.inputShape(0).dim(1) * call.inputShape(0).dim(2);
     double[] sums = new double[values.length];
-    IntStream.range(0, call.batch() * channels).parallel().forEach(plane -> {
-      int n = plane / channels;
-      int c = plane % channels;
-      int last = Math.min(channels - 1, c + size / 2);
-      for (int d = Math.max(0, c - size / 2); d <= last; d++) {
-        for (int i = 0; i < positions; i++) {
-          sums[plane * positions + i] += values[(n * channels + d) * positions + i];
-        }
-      }
-    });
+    IntStream.range(0, call.batch() * channels)
+        .parallel()
+        .forEach(
+            plane -> {
+              int n = plane / channels;
+              int c = plane % channels;
+              int last = Math.min(channels - 1, c + size / 2);
+              for (int d = Math.max(0, c - size / 2); d <= last; d++) {
+                for (int i = 0; i < positions; i++) {
+                  sums[plane * positions + i] += values[(n * channels + d) * positions + i];
+                }
+              }
+            });
     return sums;
   }
 

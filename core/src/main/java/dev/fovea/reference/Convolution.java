@@ -11,9 +11,9 @@ import org.jspecify.annotations.Nullable;
 /**
  * Cross-correlation as a product of matrices: y = W·columns(x), group by group.
  *
- * <p>columns(x) has one row per weight of an output channel, (channel of the group, kernel row, kernel
- * column), and one column per output cell of the batch, (image, output row, output column). Then dW =
- * dy·columns(x)ᵀ, and dx is what columns(x) was read from, given Wᵀ·dy.
+ * <p>columns(x) has one row per weight of an output channel, (channel of the group, kernel row,
+ * kernel column), and one column per output cell of the batch, (image, output row, output column).
+ * Then dW = dy·columns(x)ᵀ, and dx is what columns(x) was read from, given Wᵀ·dy.
  */
 final class Convolution {
   private final Call call;
@@ -75,7 +75,9 @@ final class Convolution {
     }
     gradients.put(call.name(Role.WEIGHT), dw);
     if (call.has(Role.BIAS)) {
-      gradients.put(call.name(Role.BIAS), Channels.sumPerChannel(dy, batch, groups * outPerGroup, outH * outW));
+      gradients.put(
+          call.name(Role.BIAS),
+          Channels.sumPerChannel(dy, batch, groups * outPerGroup, outH * outW));
     }
     return wantDx ? dx : null;
   }
@@ -92,33 +94,42 @@ final class Convolution {
       for (int n = 0; n < batch; n++) {
         int m = (o * batch + n) * positions;
         int i = ((n * groups + group) * outPerGroup + o) * positions;
-        System.arraycopy(toImages ? matrix : images, toImages ? m : i, toImages ? images : matrix, toImages ? i : m, positions);
+        System.arraycopy(
+            toImages ? matrix : images,
+            toImages ? m : i,
+            toImages ? images : matrix,
+            toImages ? i : m,
+            positions);
       }
     }
   }
 
   private double[] columns(int group) {
     double[] columns = new double[rows * cells];
-    forEachRow(group, (row, n, x, firstColumn, outRow) -> {
-      int to = row * cells + outRow;
-      for (int j = 0; j < outW; j++) {
-        int column = firstColumn + j * window.strideW();
-        columns[to + j] = column >= 0 && column < inW ? call.x()[x + column] : 0;
-      }
-    });
+    forEachRow(
+        group,
+        (row, n, x, firstColumn, outRow) -> {
+          int to = row * cells + outRow;
+          for (int j = 0; j < outW; j++) {
+            int column = firstColumn + j * window.strideW();
+            columns[to + j] = column >= 0 && column < inW ? call.x()[x + column] : 0;
+          }
+        });
     return columns;
   }
 
   private void addColumns(double[] columns, double[] dx, int group) {
-    forEachRow(group, (row, n, x, firstColumn, outRow) -> {
-      int from = row * cells + outRow;
-      for (int j = 0; j < outW; j++) {
-        int column = firstColumn + j * window.strideW();
-        if (column >= 0 && column < inW) {
-          dx[x + column] += columns[from + j];
-        }
-      }
-    });
+    forEachRow(
+        group,
+        (row, n, x, firstColumn, outRow) -> {
+          int from = row * cells + outRow;
+          for (int j = 0; j < outW; j++) {
+            int column = firstColumn + j * window.strideW();
+            if (column >= 0 && column < inW) {
+              dx[x + column] += columns[from + j];
+            }
+          }
+        });
   }
 
   private interface RowOfCells {
@@ -134,20 +145,23 @@ final class Convolution {
 
   // In parallel over input channels: no two of them touch the same cell of x or the same row.
   private void forEachRow(int group, RowOfCells work) {
-    IntStream.range(0, inPerGroup).parallel().forEach(c -> {
-      for (int k = 0; k < window.kernelH() * window.kernelW(); k++) {
-        int row = c * window.kernelH() * window.kernelW() + k;
-        int firstColumn = k % window.kernelW() - window.padW();
-        for (int n = 0; n < batch; n++) {
-          for (int i = 0; i < outH; i++) {
-            int line = i * window.strideH() + k / window.kernelW() - window.padH();
-            if (line >= 0 && line < inH) {
-              int x = (((n * groups + group) * inPerGroup + c) * inH + line) * inW;
-              work.at(row, n, x, firstColumn, (n * outH + i) * outW);
-            }
-          }
-        }
-      }
-    });
+    IntStream.range(0, inPerGroup)
+        .parallel()
+        .forEach(
+            c -> {
+              for (int k = 0; k < window.kernelH() * window.kernelW(); k++) {
+                int row = c * window.kernelH() * window.kernelW() + k;
+                int firstColumn = k % window.kernelW() - window.padW();
+                for (int n = 0; n < batch; n++) {
+                  for (int i = 0; i < outH; i++) {
+                    int line = i * window.strideH() + k / window.kernelW() - window.padH();
+                    if (line >= 0 && line < inH) {
+                      int x = (((n * groups + group) * inPerGroup + c) * inH + line) * inW;
+                      work.at(row, n, x, firstColumn, (n * outH + i) * outW);
+                    }
+                  }
+                }
+              }
+            });
   }
 }

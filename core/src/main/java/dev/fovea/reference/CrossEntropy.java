@@ -1,8 +1,8 @@
 package dev.fovea.reference;
 
 /**
- * Mean over the batch of -Σ q'_k log softmax(z)_k with q' = (1 - smoothing)·q + smoothing/K, and its
- * derivative (softmax(z) - q')/N.
+ * Mean over the batch of -Σ q'_k log softmax(z)_k with q' = (1 - smoothing)·q + smoothing/K, and
+ * its derivative (softmax(z) - q')/N.
  *
  * @param loss the mean
  * @param gradient with respect to the logits, (N, K)

@@ -4,7 +4,8 @@ import java.util.stream.IntStream;
 
 /** Products of row-major matrices; the sums run in the order of the inner index. */
 final class Matrix {
-  // Columns of b that are worked on together: 4 rows of this many doubles stay in the first-level cache.
+  // Columns of b that are worked on together: 4 rows of this many doubles stay in the first-level
+  // cache.
   private static final int TILE = 512;
 
   private Matrix() {}
@@ -12,11 +13,14 @@ final class Matrix {
   /** (m, k) times (k, n): c[i][j] = sum over l of a[i][l]·b[l][j]. */
   static double[] product(double[] a, double[] b, int m, int k, int n) {
     double[] c = new double[m * n];
-    IntStream.range(0, m).parallel().forEach(i -> {
-      for (int from = 0; from < n; from += TILE) {
-        row(a, b, c, i, k, n, from);
-      }
-    });
+    IntStream.range(0, m)
+        .parallel()
+        .forEach(
+            i -> {
+              for (int from = 0; from < n; from += TILE) {
+                row(a, b, c, i, k, n, from);
+              }
+            });
     return c;
   }
 
@@ -49,11 +53,14 @@ final class Matrix {
   /** (m, n) to (n, m). */
   static double[] transposed(double[] a, int m, int n) {
     double[] t = new double[m * n];
-    IntStream.range(0, n).parallel().forEach(j -> {
-      for (int i = 0; i < m; i++) {
-        t[j * m + i] = a[i * n + j];
-      }
-    });
+    IntStream.range(0, n)
+        .parallel()
+        .forEach(
+            j -> {
+              for (int i = 0; i < m; i++) {
+                t[j * m + i] = a[i * n + j];
+              }
+            });
     return t;
   }
 }

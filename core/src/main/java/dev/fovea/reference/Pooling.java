@@ -20,7 +20,9 @@ final class Pooling {
   private final Axis vertical;
   private final Axis horizontal;
 
-  /** The cells that output cell {@code i} reads along one axis, and how many of them a mean counts. */
+  /**
+   * The cells that output cell {@code i} reads along one axis, and how many of them a mean counts.
+   */
   private record Axis(int[] start, int[] end, int[] counted) {
 
     static Axis windows(int in, int out, int kernel, int stride, int pad, boolean countPadding) {
@@ -98,27 +100,29 @@ final class Pooling {
   double[] meanForward() {
     double[] x = call.x();
     double[] y = call.newOutput();
-    forEachCell((i, j, plane, out) -> {
-      double sum = 0;
-      for (int r = vertical.start[i]; r < vertical.end[i]; r++) {
-        for (int c = horizontal.start[j]; c < horizontal.end[j]; c++) {
-          sum += x[plane + r * inW + c];
-        }
-      }
-      y[out] = sum / divisor(i, j);
-    });
+    forEachCell(
+        (i, j, plane, out) -> {
+          double sum = 0;
+          for (int r = vertical.start[i]; r < vertical.end[i]; r++) {
+            for (int c = horizontal.start[j]; c < horizontal.end[j]; c++) {
+              sum += x[plane + r * inW + c];
+            }
+          }
+          y[out] = sum / divisor(i, j);
+        });
     return y;
   }
 
   double[] meanBackward(double[] dy) {
     double[] dx = new double[call.x().length];
-    forEachCell((i, j, plane, out) -> {
-      for (int r = vertical.start[i]; r < vertical.end[i]; r++) {
-        for (int c = horizontal.start[j]; c < horizontal.end[j]; c++) {
-          dx[plane + r * inW + c] += dy[out] / divisor(i, j);
-        }
-      }
-    });
+    forEachCell(
+        (i, j, plane, out) -> {
+          for (int r = vertical.start[i]; r < vertical.end[i]; r++) {
+            for (int c = horizontal.start[j]; c < horizontal.end[j]; c++) {
+              dx[plane + r * inW + c] += dy[out] / divisor(i, j);
+            }
+          }
+        });
     return dx;
   }
 
@@ -152,12 +156,15 @@ final class Pooling {
 
   private void forEachCell(Cell work) {
     int planes = call.batch() * call.inputShape(0).dim(0);
-    IntStream.range(0, planes).parallel().forEach(p -> {
-      for (int i = 0; i < outH; i++) {
-        for (int j = 0; j < outW; j++) {
-          work.at(i, j, p * inH * inW, (p * outH + i) * outW + j);
-        }
-      }
-    });
+    IntStream.range(0, planes)
+        .parallel()
+        .forEach(
+            p -> {
+              for (int i = 0; i < outH; i++) {
+                for (int j = 0; j < outW; j++) {
+                  work.at(i, j, p * inH * inW, (p * outH + i) * outW + j);
+                }
+              }
+            });
   }
 }

@@ -6,7 +6,8 @@ import java.util.Map;
 import java.util.Objects;
 
 /**
- * The formulas of optimizers in float64, for one array at a time; PyTorch's meaning of every option.
+ * The formulas of optimizers in float64, for one array at a time; PyTorch's meaning of every
+ * option.
  */
 public final class ReferenceOptimizers {
   private ReferenceOptimizers() {}
@@ -35,7 +36,10 @@ public final class ReferenceOptimizers {
     public Sgd(double momentum, double dampening, double weightDecay, boolean nesterov) {
       if (nesterov && (momentum <= 0 || dampening != 0)) {
         throw new IllegalArgumentException(
-            "Nesterov needs momentum above 0 and dampening 0, got momentum " + momentum + " and dampening " + dampening);
+            "Nesterov needs momentum above 0 and dampening 0, got momentum "
+                + momentum
+                + " and dampening "
+                + dampening);
       }
       this.momentum = momentum;
       this.dampening = dampening;
@@ -59,7 +63,11 @@ public final class ReferenceOptimizers {
 
     /** Moves all parameters that have a gradient. */
     public void step(ReferenceProgram program, double lr) {
-      program.gradients().forEach((name, g) -> step(name, Objects.requireNonNull(program.parameters().get(name)), g, lr));
+      program
+          .gradients()
+          .forEach(
+              (name, g) ->
+                  step(name, Objects.requireNonNull(program.parameters().get(name)), g, lr));
     }
   }
 

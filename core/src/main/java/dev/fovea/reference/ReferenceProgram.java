@@ -23,9 +23,9 @@ import org.jspecify.annotations.Nullable;
  * A training graph run in float64, node by node, keeping every value and every gradient.
  *
  * <p>All arrays are row-major: images (N, C, H, W), targets and logits (N, K), parameters as {@link
- * ParamSpec} says. Arrays that it hands out are its own; those of {@link #parameters} are live and may
- * be written between steps, the others must not be. Not safe for use by several threads at once; uses
- * all processors by itself, with equal results on any number of them.
+ * ParamSpec} says. Arrays that it hands out are its own; those of {@link #parameters} are live and
+ * may be written between steps, the others must not be. Not safe for use by several threads at
+ * once; uses all processors by itself, with equal results on any number of them.
  */
 public final class ReferenceProgram {
   private final TrainingGraph graph;
@@ -46,11 +46,15 @@ public final class ReferenceProgram {
   }
 
   /**
-   * The same, with every value and gradient that passes from node to node put through {@code storage},
-   * except the logits: with rounding to a narrow format, it measures what that format costs a network.
+   * The same, with every value and gradient that passes from node to node put through {@code
+   * storage}, except the logits: with rounding to a narrow format, it measures what that format
+   * costs a network.
    */
   public ReferenceProgram(
-      TrainingGraph graph, int batch, Map<String, double[]> parameters, DoubleUnaryOperator storage) {
+      TrainingGraph graph,
+      int batch,
+      Map<String, double[]> parameters,
+      DoubleUnaryOperator storage) {
     this.graph = graph;
     this.batch = batch;
     this.storage = storage;
@@ -132,7 +136,8 @@ public final class ReferenceProgram {
   private double[] grad(Grad grad) {
     double[] value = grads.get(grad);
     if (value == null) {
-      throw new IllegalStateException("the training graph reads " + grad + " before a step writes it");
+      throw new IllegalStateException(
+          "the training graph reads " + grad + " before a step writes it");
     }
     return value;
   }
@@ -152,7 +157,9 @@ public final class ReferenceProgram {
     double[] value = values.get(node);
     if (value == null) {
       throw new IllegalArgumentException(
-          "no value of node '" + node.name() + "': run a step first, and ask for nodes of its own graph");
+          "no value of node '"
+              + node.name()
+              + "': run a step first, and ask for nodes of its own graph");
     }
     return value;
   }
@@ -169,11 +176,14 @@ public final class ReferenceProgram {
     }
     // Additions have no backward step: what reads only them receives their gradient as it is.
     List<Node> readers = graph.forward().consumers().getOrDefault(node, List.of());
-    if (readers.size() == 1 && GradientRules.of(readers.get(0).op()).flow() == GradientRules.Flow.IDENTITY) {
+    if (readers.size() == 1
+        && GradientRules.of(readers.get(0).op()).flow() == GradientRules.Flow.IDENTITY) {
       return gradient(readers.get(0));
     }
     throw new IllegalArgumentException(
-        "no gradient of node '" + node.name() + "': run a step first, and ask for nodes that parameters lead to");
+        "no gradient of node '"
+            + node.name()
+            + "': run a step first, and ask for nodes that parameters lead to");
   }
 
   // The total if several readers send something back, else what the only reader or the loss sends.
@@ -224,7 +234,8 @@ public final class ReferenceProgram {
     int classes = logits.length / batch;
     int correct = 0;
     for (int n = 0; n < batch; n++) {
-      correct += largest(logits, n * classes, classes) == largest(targets, n * classes, classes) ? 1 : 0;
+      correct +=
+          largest(logits, n * classes, classes) == largest(targets, n * classes, classes) ? 1 : 0;
     }
     return correct;
   }
@@ -242,16 +253,26 @@ public final class ReferenceProgram {
       double[] value = parameters.get(p.name());
       if (value == null) {
         throw new ProgramException(
-            "graph '" + graph.name() + "': parameter '" + p.name() + "' is missing; give all of Graph.params()");
+            "graph '"
+                + graph.name()
+                + "': parameter '"
+                + p.name()
+                + "' is missing; give all of Graph.params()");
       }
-      checkLength("parameter '" + p.name() + "' of shape " + p.shape(), value.length, p.shape().elements());
+      checkLength(
+          "parameter '" + p.name() + "' of shape " + p.shape(), value.length, p.shape().elements());
     }
   }
 
   private static void checkLength(String what, long got, long expected) {
     if (got != expected) {
       throw new ProgramException(
-          what + ": expected " + expected + " values, got " + got + "; give them in row-major order");
+          what
+              + ": expected "
+              + expected
+              + " values, got "
+              + got
+              + "; give them in row-major order");
     }
   }
 }

@@ -12,7 +12,8 @@ class GradientRulesTest {
 
   @Test
   void everyOperationHasARule() {
-    assertThat(Op.class.getPermittedSubclasses()).hasSizeGreaterThanOrEqualTo(21)
+    assertThat(Op.class.getPermittedSubclasses())
+        .hasSizeGreaterThanOrEqualTo(21)
         .allSatisfy(op -> assertThat(GradientRules.of(op.asSubclass(Op.class))).isNotNull());
   }
 
@@ -23,6 +24,7 @@ class GradientRulesTest {
 
   @Test
   void aMissingRowIsNamed() {
-    assertThatThrownBy(() -> GradientRules.of(Op.class)).hasMessageContaining("Op has no gradient rule");
+    assertThatThrownBy(() -> GradientRules.of(Op.class))
+        .hasMessageContaining("Op has no gradient rule");
   }
 }

@@ -50,11 +50,16 @@ class GradientsTest {
         assertThat(s.dy().of().shape()).isEqualTo(s.node().shape());
         assertThat(differentiated.add(s.node())).isTrue();
         assertThat(s.dx()).hasSameSizeAs(s.node().inputs());
-        s.dx().stream().filter(d -> d != null).distinct().forEach(d -> assertThat(written.add(d)).isTrue());
+        s.dx().stream()
+            .filter(d -> d != null)
+            .distinct()
+            .forEach(d -> assertThat(written.add(d)).isTrue());
       }
     }
     List<Node> withParameters =
-        graph.forward().nodes().stream().filter(n -> n.params().stream().anyMatch(p -> p.role().trainable())).toList();
+        graph.forward().nodes().stream()
+            .filter(n -> n.params().stream().anyMatch(p -> p.role().trainable()))
+            .toList();
     assertThat(withParameters).isNotEmpty();
     assertThat(differentiated).containsAll(withParameters);
   }
@@ -63,7 +68,8 @@ class GradientsTest {
   void theImagesAndWhatOnlyTheyLeadToGetNoGradient() {
     Node scaled = b.add("scaled", new Op.Affine(2, 0), in);
     Node conv = b.conv("conv", b.relu("early", scaled), Op.Conv2d.of(2, Window.square(3)));
-    List<BackwardStep.Backward> steps = backward(b.build(b.linear("fc", b.flatten("flat", conv), 5)));
+    List<BackwardStep.Backward> steps =
+        backward(b.build(b.linear("fc", b.flatten("flat", conv), 5)));
     assertThat(steps).extracting(s -> s.node().name()).containsExactly("fc", "flat", "conv");
     assertThat(steps.get(2).dx()).containsExactly((Grad) null);
   }
@@ -74,12 +80,18 @@ class GradientsTest {
     Node sigmoid = b.add("sigmoid", new Op.Sigmoid(), conv);
     Node tanh = b.add("tanh", new Op.Tanh(), conv);
     Node product = b.add("product", new Op.Multiply(), sigmoid, tanh);
-    TrainingGraph graph = Gradients.of(b.build(b.linear("fc", b.flatten("flat", product), 5)), LOSS);
-    BackwardStep.Sum sum = (BackwardStep.Sum)
-        graph.backward().stream().filter(BackwardStep.Sum.class::isInstance).findFirst().orElseThrow();
+    TrainingGraph graph =
+        Gradients.of(b.build(b.linear("fc", b.flatten("flat", product), 5)), LOSS);
+    BackwardStep.Sum sum =
+        (BackwardStep.Sum)
+            graph.backward().stream()
+                .filter(BackwardStep.Sum.class::isInstance)
+                .findFirst()
+                .orElseThrow();
     assertThat(sum.total().of()).isSameAs(conv);
     assertThat(sum.parts()).hasSize(2).doesNotHaveDuplicates();
-    BackwardStep.Backward last = (BackwardStep.Backward) graph.backward().get(graph.backward().size() - 1);
+    BackwardStep.Backward last =
+        (BackwardStep.Backward) graph.backward().get(graph.backward().size() - 1);
     assertThat(last.node()).isSameAs(conv);
     assertThat(last.dy()).isEqualTo(sum.total());
   }
@@ -88,17 +100,25 @@ class GradientsTest {
   void anAdditionHandsItsGradientOnWithoutAStep() {
     Node conv = b.conv("conv", in, Op.Conv2d.of(2, Window.square(3)));
     Node other = b.conv("other", in, Op.Conv2d.of(2, Window.square(3)));
-    List<BackwardStep.Backward> steps = backward(b.build(b.linear("fc", b.flatten("flat", b.add("sum", conv, other)), 5)));
-    assertThat(steps).extracting(s -> s.node().name()).containsExactly("fc", "flat", "other", "conv");
+    List<BackwardStep.Backward> steps =
+        backward(b.build(b.linear("fc", b.flatten("flat", b.add("sum", conv, other)), 5)));
+    assertThat(steps)
+        .extracting(s -> s.node().name())
+        .containsExactly("fc", "flat", "other", "conv");
     assertThat(steps.get(2).dy()).isEqualTo(steps.get(3).dy()).isEqualTo(steps.get(1).dx().get(0));
   }
 
   @Test
   void anAdditionOfATensorToItselfCountsItsGradientTwice() {
     Node conv = b.conv("conv", in, Op.Conv2d.of(2, Window.square(3)));
-    TrainingGraph graph = Gradients.of(b.build(b.linear("fc", b.flatten("flat", b.add("sum", conv, conv)), 5)), LOSS);
-    BackwardStep.Sum sum = (BackwardStep.Sum)
-        graph.backward().stream().filter(BackwardStep.Sum.class::isInstance).findFirst().orElseThrow();
+    TrainingGraph graph =
+        Gradients.of(b.build(b.linear("fc", b.flatten("flat", b.add("sum", conv, conv)), 5)), LOSS);
+    BackwardStep.Sum sum =
+        (BackwardStep.Sum)
+            graph.backward().stream()
+                .filter(BackwardStep.Sum.class::isInstance)
+                .findFirst()
+                .orElseThrow();
     assertThat(sum.parts()).hasSize(2);
     assertThat(sum.parts().get(0)).isEqualTo(sum.parts().get(1));
   }
@@ -108,7 +128,8 @@ class GradientsTest {
     Node conv = b.conv("conv", in, Op.Conv2d.of(2, Window.square(3)));
     Node other = b.conv("other", in, Op.Conv2d.of(2, Window.square(3)));
     Node sum = b.add("sum", new Op.AddRelu(), conv, other);
-    List<BackwardStep.Backward> steps = backward(b.build(b.linear("fc", b.flatten("flat", sum), 5)));
+    List<BackwardStep.Backward> steps =
+        backward(b.build(b.linear("fc", b.flatten("flat", sum), 5)));
     BackwardStep.Backward fused = steps.get(2);
     assertThat(fused.node()).isSameAs(sum);
     assertThat(fused.dx().get(0)).isNotNull().isEqualTo(fused.dx().get(1)).isNotEqualTo(fused.dy());
@@ -121,14 +142,17 @@ class GradientsTest {
     Node flat = b.flatten("flat", conv);
     b.output(b.linear("fc", flat, 5), 1).output(b.linear("aux", flat, 5), 0.3);
     TrainingGraph graph = Gradients.of(b.build(), LOSS);
-    assertThat(graph.backward().subList(0, 2)).hasOnlyElementsOfType(BackwardStep.LossGradient.class)
-        .extracting(s -> ((BackwardStep.LossGradient) s).output().lossWeight()).containsExactly(1.0, 0.3);
+    assertThat(graph.backward().subList(0, 2))
+        .hasOnlyElementsOfType(BackwardStep.LossGradient.class)
+        .extracting(s -> ((BackwardStep.LossGradient) s).output().lossWeight())
+        .containsExactly(1.0, 0.3);
   }
 
   @Test
   void labelSmoothingOutsideOfItsRangeIsRefused() {
     for (double wrong : new double[] {-0.1, 1, Double.NaN}) {
-      assertThatThrownBy(() -> new SoftmaxCrossEntropy(wrong)).hasMessageContaining("[0, 1), got " + wrong);
+      assertThatThrownBy(() -> new SoftmaxCrossEntropy(wrong))
+          .hasMessageContaining("[0, 1), got " + wrong);
     }
   }
 

@@ -27,9 +27,11 @@ class InitializerTest {
         Arguments.of(new Initializer.HeUniform(Fan.IN), Math.sqrt(2.0 / 288), Math.sqrt(6.0 / 288)),
         Arguments.of(new Initializer.XavierUniform(), Math.sqrt(2.0 / 864), Math.sqrt(6.0 / 864)),
         Arguments.of(new Initializer.CaffeXavier(), Math.sqrt(1.0 / 288), Math.sqrt(3.0 / 288)),
-        Arguments.of(new Initializer.PyTorchDefault(288), Math.sqrt(1.0 / (3 * 288)), Math.sqrt(1.0 / 288)),
+        Arguments.of(
+            new Initializer.PyTorchDefault(288), Math.sqrt(1.0 / (3 * 288)), Math.sqrt(1.0 / 288)),
         // The variance of N(0, 1) cut at ±1 is 1 - 2·φ(1)/(2Φ(1) - 1) = 0.2911.
-        Arguments.of(new Initializer.TruncatedNormal(0.1, -0.1, 0.1), 0.1 * Math.sqrt(0.2911), 0.1));
+        Arguments.of(
+            new Initializer.TruncatedNormal(0.1, -0.1, 0.1), 0.1 * Math.sqrt(0.2911), 0.1));
   }
 
   @ParameterizedTest
@@ -47,7 +49,8 @@ class InitializerTest {
     }
     double mean = sum / values.length;
     assertThat(mean).isCloseTo(0, within(5 * std / Math.sqrt(values.length)));
-    assertThat(Math.sqrt(squares / values.length - mean * mean)).isCloseTo(std, within(0.025 * std));
+    assertThat(Math.sqrt(squares / values.length - mean * mean))
+        .isCloseTo(std, within(0.025 * std));
     assertThat(largest).isLessThanOrEqualTo((float) bound);
     // A bounded law comes near its bound, a normal one goes beyond three standard deviations.
     assertThat(largest).isGreaterThan(bound < 1 ? 0.99 * bound : 3 * std);
@@ -55,7 +58,9 @@ class InitializerTest {
 
   @Test
   void aConstantIsEverywhere() {
-    assertThat(new Initializer.Constant(0.5).values(Shape.of(3, 2), 1)).containsOnly(0.5f).hasSize(6);
+    assertThat(new Initializer.Constant(0.5).values(Shape.of(3, 2), 1))
+        .containsOnly(0.5f)
+        .hasSize(6);
   }
 
   @Test
@@ -66,8 +71,13 @@ class InitializerTest {
 
   @Test
   void equalSeedsGiveEqualValuesAndNamesAndSeedsTellThemApart() {
-    ParamSpec a = new ParamSpec("a.weight", ParamSpec.Role.WEIGHT, WEIGHT, new Initializer.HeNormal(Fan.IN));
-    ParamSpec b = new ParamSpec("b.weight", ParamSpec.Role.WEIGHT, WEIGHT, new Initializer.HeNormal(Fan.IN));
-    assertThat(a.initialValues(3)).isEqualTo(a.initialValues(3)).isNotEqualTo(a.initialValues(4)).isNotEqualTo(b.initialValues(3));
+    ParamSpec a =
+        new ParamSpec("a.weight", ParamSpec.Role.WEIGHT, WEIGHT, new Initializer.HeNormal(Fan.IN));
+    ParamSpec b =
+        new ParamSpec("b.weight", ParamSpec.Role.WEIGHT, WEIGHT, new Initializer.HeNormal(Fan.IN));
+    assertThat(a.initialValues(3))
+        .isEqualTo(a.initialValues(3))
+        .isNotEqualTo(a.initialValues(4))
+        .isNotEqualTo(b.initialValues(3));
   }
 }

@@ -29,7 +29,8 @@ class FuseReluTest {
 
   static Stream<Graph> graphs() {
     Stream<Graph> small = OpCases.all().stream().filter(c -> !c.isOperation()).map(OpCase::graph);
-    Stream<Graph> known = Stream.of("resnet20", "resnet18").map(n -> Models.graph(n, 7, Shape.of(3, 32, 32)));
+    Stream<Graph> known =
+        Stream.of("resnet20", "resnet18").map(n -> Models.graph(n, 7, Shape.of(3, 32, 32)));
     return Stream.concat(small, known);
   }
 
@@ -45,15 +46,20 @@ class FuseReluTest {
     Graph fused = new FuseRelu().apply(graph);
     long relus = graph.nodes().stream().filter(n -> n.op() instanceof Op.Relu).count();
     assertThat(relus).isEqualTo(17);
-    assertThat(fused.nodes()).hasSize(graph.nodes().size() - 17).noneMatch(n -> n.op() instanceof Op.Relu);
+    assertThat(fused.nodes())
+        .hasSize(graph.nodes().size() - 17)
+        .noneMatch(n -> n.op() instanceof Op.Relu);
     assertThat(fused.nodes()).filteredOn(n -> n.op() instanceof Op.AddRelu).hasSize(8);
     assertThat(fused.nodes()).filteredOn(n -> n.op() instanceof Op.BatchNormRelu).hasSize(9);
   }
 
   @Test
   void aNormThatAlsoSomeoneElseReadsIsNotAbsorbed() {
-    Node norm = b.batchNorm("bn", b.conv("conv", in, Op.Conv2d.of(4, Window.square(3))), Op.BatchNorm.standard());
-    Graph graph = b.build(b.linear("fc", b.flatten("flat", b.add("sum", b.relu("relu", norm), norm)), 5));
+    Node norm =
+        b.batchNorm(
+            "bn", b.conv("conv", in, Op.Conv2d.of(4, Window.square(3))), Op.BatchNorm.standard());
+    Graph graph =
+        b.build(b.linear("fc", b.flatten("flat", b.add("sum", b.relu("relu", norm), norm)), 5));
     assertThat(new FuseRelu().apply(graph)).isSameAs(graph);
   }
 
@@ -84,7 +90,8 @@ class FuseReluTest {
 
   @Test
   void aReluThatIsTheOutputIsAbsorbedAndTheFusedNodeIsTheOutput() {
-    Node norm = b.batchNorm("bn", b.linear("fc", b.flatten("flat", in), 5), Op.BatchNorm.standard());
+    Node norm =
+        b.batchNorm("bn", b.linear("fc", b.flatten("flat", in), 5), Op.BatchNorm.standard());
     Graph graph = b.build(b.relu("relu", norm));
     Graph fused = new FuseRelu().apply(graph);
     assertThat(fused.logits().op()).isInstanceOf(Op.BatchNormRelu.class);
@@ -93,11 +100,15 @@ class FuseReluTest {
 
   @Test
   void aReluBehindAReluIsLeftAlone() {
-    Node norm = b.batchNorm("bn", b.conv("conv", in, Op.Conv2d.of(4, Window.square(3))), Op.BatchNorm.standard());
+    Node norm =
+        b.batchNorm(
+            "bn", b.conv("conv", in, Op.Conv2d.of(4, Window.square(3))), Op.BatchNorm.standard());
     Node twice = b.relu("second", b.relu("first", norm));
     Graph graph = b.build(b.linear("fc", b.flatten("flat", twice), 5));
     Graph fused = new FuseRelu().apply(graph);
-    assertThat(fused.nodes()).extracting(Node::name).containsExactly("input", "conv", "bn", "second", "flat", "fc");
+    assertThat(fused.nodes())
+        .extracting(Node::name)
+        .containsExactly("input", "conv", "bn", "second", "flat", "fc");
     same(graph, fused);
   }
 
@@ -110,7 +121,9 @@ class FuseReluTest {
 
   private static void outputsStay(Graph graph) {
     Graph fused = new FuseRelu().apply(graph);
-    assertThat(fused.outputs()).extracting(o -> o.node().op()).isEqualTo(graph.outputs().stream().map(o -> o.node().op()).toList());
+    assertThat(fused.outputs())
+        .extracting(o -> o.node().op())
+        .isEqualTo(graph.outputs().stream().map(o -> o.node().op()).toList());
     same(graph, fused);
   }
 
@@ -124,7 +137,9 @@ class FuseReluTest {
     assertThat(after.step(images, targets, SEED)).isEqualTo(before.step(images, targets, SEED));
     assertThat(after.gradients()).containsOnlyKeys(before.gradients().keySet());
     before.gradients().forEach((name, g) -> close(name, after.gradients().get(name), g));
-    before.parameters().forEach((name, p) -> assertThat(after.parameters().get(name)).as(name).isEqualTo(p));
+    before
+        .parameters()
+        .forEach((name, p) -> assertThat(after.parameters().get(name)).as(name).isEqualTo(p));
     double[] logits = ReferenceProgram.infer(graph, before.parameters(), images);
     assertThat(ReferenceProgram.infer(fused, before.parameters(), images)).isEqualTo(logits);
   }

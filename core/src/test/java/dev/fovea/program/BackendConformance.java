@@ -23,24 +23,27 @@ import java.util.Map;
 import java.util.function.DoubleUnaryOperator;
 
 /**
- * Compares a backend with the float64 interpreter: loss, every gradient by name, running statistics,
- * the gradient norm, and logits of inference after training. The interpreter runs the graph as it was
- * written, the backend what {@link Compilation} makes of it, so passes are compared as well.
+ * Compares a backend with the float64 interpreter: loss, every gradient by name, running
+ * statistics, the gradient norm, and logits of inference after training. The interpreter runs the
+ * graph as it was written, the backend what {@link Compilation} makes of it, so passes are compared
+ * as well.
  *
  * <p>Two steps are run, the first on other images, so that values left over from a step show.
  *
- * <p>Errors are Euclidean: ‖got - expected‖ / (‖expected‖ + floor). The floor of gradients is a tenth
- * of the norm over all of them, because some are zero on paper (a bias in front of a batch norm) and
- * rounding noise in practice; of all else it is 1e-6.
+ * <p>Errors are Euclidean: ‖got - expected‖ / (‖expected‖ + floor). The floor of gradients is a
+ * tenth of the norm over all of them, because some are zero on paper (a bias in front of a batch
+ * norm) and rounding noise in practice; of all else it is 1e-6.
  *
  * <ul>
  *   <li>binary32, bound 1e-5: one rounding is 2^-24 = 6e-8; sums of up to K = 2,304 terms, added up
- *       over a handful of layers, err by about √K·6e-8 = 3e-6. The smallest wrong formula that we know
- *       of, a running variance without m/(m-1), is off by 0.1/m: 6e-5 for the largest m of the table.
- *   <li>bfloat16: what rounding every stored value and gradient costs depends on the case (a ReLU or a
- *       maximum that changes sides costs far more than 2^-9), so it is measured: the interpreter runs
- *       the same case with that rounding, and the backend may err by twice as much, plus 2^-7 for
- *       roundings at other places. Images and weights are bfloat16 numbers to begin with.
+ *       over a handful of layers, err by about √K·6e-8 = 3e-6. The smallest wrong formula that we
+ *       know of, a running variance without m/(m-1), is off by 0.1/m: 6e-5 for the largest m of the
+ *       table.
+ *   <li>bfloat16: what rounding every stored value and gradient costs depends on the case (a ReLU
+ *       or a maximum that changes sides costs far more than 2^-9), so it is measured: the
+ *       interpreter runs the same case with that rounding, and the backend may err by twice as
+ *       much, plus 2^-7 for roundings at other places. Images and weights are bfloat16 numbers to
+ *       begin with.
  * </ul>
  */
 public final class BackendConformance {
@@ -92,7 +95,10 @@ public final class BackendConformance {
     if (precision == Precision.BF16) {
       graph.params().stream()
           .filter(p -> p.role() == ParamSpec.Role.WEIGHT)
-          .forEach(p -> parameters.put(p.name(), mapped(parameters.get(p.name()), BackendConformance::bf16)));
+          .forEach(
+              p ->
+                  parameters.put(
+                      p.name(), mapped(parameters.get(p.name()), BackendConformance::bf16)));
     }
     Outcome expected = reference(c, graph, parameters, DoubleUnaryOperator.identity());
     Outcome got = backend(c, graph, parameters);
@@ -104,15 +110,19 @@ public final class BackendConformance {
     List<String> wrong = new ArrayList<>();
     for (String what : expected.values().keySet()) {
       double error = got.errorOf(what, expected);
-      double allowed = rounded == null ? F32_BOUND : BF16_BOUND + 2 * rounded.errorOf(what, expected);
+      double allowed =
+          rounded == null ? F32_BOUND : BF16_BOUND + 2 * rounded.errorOf(what, expected);
       if (!(error <= allowed)) {
         wrong.add(String.format("%s is off by %.2e, allowed %.2e", what, error, allowed));
       }
     }
-    assertThat(wrong).as("%s in %s, memory %s, backend %s", c, precision, memory, backend.name()).isEmpty();
+    assertThat(wrong)
+        .as("%s in %s, memory %s, backend %s", c, precision, memory, backend.name())
+        .isEmpty();
   }
 
-  private Outcome reference(OpCase c, Graph graph, Map<String, double[]> parameters, DoubleUnaryOperator storage) {
+  private Outcome reference(
+      OpCase c, Graph graph, Map<String, double[]> parameters, DoubleUnaryOperator storage) {
     SoftmaxCrossEntropy loss = c.loss();
     ReferenceProgram program =
         new ReferenceProgram(Gradients.of(graph, loss), c.batch(), parameters, storage);
@@ -128,7 +138,8 @@ public final class BackendConformance {
         values.put("statistic " + p.name(), program.parameters().get(p.name()));
       }
     }
-    values.put("logits", ReferenceProgram.infer(graph, program.parameters(), images(c, graph), storage));
+    values.put(
+        "logits", ReferenceProgram.infer(graph, program.parameters(), images(c, graph), storage));
     return new Outcome(values);
   }
 
@@ -140,7 +151,8 @@ public final class BackendConformance {
       parameters.forEach((name, value) -> program.weights().write(name, floats(value)));
       program.weightsChanged();
       program.run(buffer(otherImages(c, graph), program.inputType()), targets, SEED);
-      StepResult step = program.run(buffer(images(c, graph), program.inputType()), targets, SEED + 1);
+      StepResult step =
+          program.run(buffer(images(c, graph), program.inputType()), targets, SEED + 1);
       values.put("loss", new double[] {step.loss()});
       values.put("norm", new double[] {program.gradientNorm()});
       for (ParamSpec p : graph.params()) {
@@ -150,7 +162,8 @@ public final class BackendConformance {
           values.put("statistic " + p.name(), doubles(program.weights().read(p.name())));
         }
       }
-      try (InferenceProgram inference = Compilation.inference(graph, program.weights(), backend, options)) {
+      try (InferenceProgram inference =
+          Compilation.inference(graph, program.weights(), backend, options)) {
         float[] logits = new float[c.batch() * graph.classes()];
         inference.run(buffer(images(c, graph), inference.inputType()), logits);
         values.put("logits", doubles(logits));
@@ -188,7 +201,8 @@ public final class BackendConformance {
   }
 
   private static ByteBuffer buffer(double[] values, DType type) {
-    ByteBuffer buffer = ByteBuffer.allocateDirect(values.length * type.bytes()).order(ByteOrder.nativeOrder());
+    ByteBuffer buffer =
+        ByteBuffer.allocateDirect(values.length * type.bytes()).order(ByteOrder.nativeOrder());
     for (double v : values) {
       switch (type) {
         case F32 -> buffer.putFloat((float) v);

@@ -18,8 +18,8 @@ import java.util.function.Predicate;
 import java.util.function.UnaryOperator;
 
 /**
- * The interpreter as a backend that stores values in the asked precision; it exists to test the suite
- * that tests backends, before and besides any fast one.
+ * The interpreter as a backend that stores values in the asked precision; it exists to test the
+ * suite that tests backends, before and besides any fast one.
  *
  * @param training what is done to a training graph first; identity, or a fault to be found
  * @param seedShift added to dropout seeds; 0, or a fault to be found
@@ -118,10 +118,15 @@ record RoundedBackend(UnaryOperator<TrainingGraph> training, long seedShift) imp
     public void close() {}
   }
 
-  private record Training(TrainingGraph graph, CompileOptions options, long seedShift, Set weights, Set gradients)
+  private record Training(
+      TrainingGraph graph, CompileOptions options, long seedShift, Set weights, Set gradients)
       implements TrainingProgram {
     Training(TrainingGraph graph, CompileOptions options, long seedShift) {
-      this(graph, options, seedShift, new Set(graph.forward().params()),
+      this(
+          graph,
+          options,
+          seedShift,
+          new Set(graph.forward().params()),
           new Set(graph.forward().params().stream().filter(p -> p.role().trainable()).toList()));
     }
 
@@ -133,10 +138,14 @@ record RoundedBackend(UnaryOperator<TrainingGraph> training, long seedShift) imp
     @Override
     public StepResult run(ByteBuffer images, float[] targets, long dropoutSeed) {
       ReferenceProgram program =
-          new ReferenceProgram(graph, options.batch(), weights.doubles(), storage(options.precision()));
+          new ReferenceProgram(
+              graph, options.batch(), weights.doubles(), storage(options.precision()));
       long pixels = options.batch() * graph.forward().inputShape().elements();
-      StepResult result = program.step(
-          images(images, pixels, inputType()), RoundedBackend.doubles(targets), dropoutSeed + seedShift);
+      StepResult result =
+          program.step(
+              images(images, pixels, inputType()),
+              RoundedBackend.doubles(targets),
+              dropoutSeed + seedShift);
       program.parameters().forEach(weights::write);
       program.gradients().forEach(gradients::write);
       return result;
@@ -151,12 +160,14 @@ record RoundedBackend(UnaryOperator<TrainingGraph> training, long seedShift) imp
     }
 
     @Override
-    public void forEachBlock(List<ParameterSet> writable, List<ParameterSet> readOnly, BlockKernel kernel) {
+    public void forEachBlock(
+        List<ParameterSet> writable, List<ParameterSet> readOnly, BlockKernel kernel) {
       List<ParameterSet> all = new ArrayList<>(writable);
       all.addAll(readOnly);
       for (ParamSpec p : graph.forward().params()) {
         if (all.stream().allMatch(s -> s.specs().contains(p))) {
-          float[][] blocks = all.stream().map(s -> ((Set) s).values().get(p.name())).toArray(float[][]::new);
+          float[][] blocks =
+              all.stream().map(s -> ((Set) s).values().get(p.name())).toArray(float[][]::new);
           for (int i = writable.size(); i < blocks.length; i++) {
             blocks[i] = Arrays.copyOf(blocks[i], blocks[i].length);
           }
@@ -179,7 +190,8 @@ record RoundedBackend(UnaryOperator<TrainingGraph> training, long seedShift) imp
     public void close() {}
   }
 
-  private record Inference(Graph graph, ParameterSet weights, CompileOptions options) implements InferenceProgram {
+  private record Inference(Graph graph, ParameterSet weights, CompileOptions options)
+      implements InferenceProgram {
 
     @Override
     public DType inputType() {
@@ -190,8 +202,10 @@ record RoundedBackend(UnaryOperator<TrainingGraph> training, long seedShift) imp
     public void run(ByteBuffer images, float[] logits) {
       Map<String, double[]> parameters = new LinkedHashMap<>();
       graph.params().forEach(p -> parameters.put(p.name(), doubles(weights.read(p.name()))));
-      double[] pixels = images(images, options.batch() * graph.inputShape().elements(), inputType());
-      double[] result = ReferenceProgram.infer(graph, parameters, pixels, storage(options.precision()));
+      double[] pixels =
+          images(images, options.batch() * graph.inputShape().elements(), inputType());
+      double[] result =
+          ReferenceProgram.infer(graph, parameters, pixels, storage(options.precision()));
       for (int i = 0; i < logits.length; i++) {
         logits[i] = (float) result[i];
       }

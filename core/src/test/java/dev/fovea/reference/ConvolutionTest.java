@@ -71,8 +71,12 @@ class ConvolutionTest {
           int column = cell[3] * op.window().strideW() + s - op.window().padW();
           if (line >= 0 && line < in.dim(1) && column >= 0 && column < in.dim(2)) {
             int channel = group * perGroup + c;
-            double w = call.param(Role.WEIGHT)[((cell[1] * perGroup + c) * kernelH + r) * kernelW + s];
-            sum += w * call.x()[((cell[0] * in.dim(0) + channel) * in.dim(1) + line) * in.dim(2) + column];
+            double w =
+                call.param(Role.WEIGHT)[((cell[1] * perGroup + c) * kernelH + r) * kernelW + s];
+            sum +=
+                w
+                    * call.x()[
+                        ((cell[0] * in.dim(0) + channel) * in.dim(1) + line) * in.dim(2) + column];
           }
         }
       }

@@ -12,7 +12,8 @@ class CrossEntropyTest {
   void equalLogitsCostTheLogarithmOfTheNumberOfClasses() {
     CrossEntropy ce = CrossEntropy.of(new double[] {3, 3, 3, 3}, new double[] {0, 1, 0, 0}, 1, 0);
     assertThat(ce.loss()).isCloseTo(Math.log(4), within(1e-15));
-    assertThat(ce.gradient()).containsExactly(new double[] {0.25, -0.75, 0.25, 0.25}, within(1e-15));
+    assertThat(ce.gradient())
+        .containsExactly(new double[] {0.25, -0.75, 0.25, 0.25}, within(1e-15));
   }
 
   @Test
@@ -20,7 +21,8 @@ class CrossEntropyTest {
     double[] logits = {Math.log(3), 0, 0, Math.log(3)};
     CrossEntropy ce = CrossEntropy.of(logits, new double[] {1, 0, 1, 0}, 2, 0);
     assertThat(ce.loss()).isCloseTo((Math.log(4.0 / 3) + Math.log(4)) / 2, within(1e-15));
-    assertThat(ce.gradient()).containsExactly(new double[] {-0.125, 0.125, -0.375, 0.375}, within(1e-15));
+    assertThat(ce.gradient())
+        .containsExactly(new double[] {-0.125, 0.125, -0.375, 0.375}, within(1e-15));
   }
 
   @Test
@@ -28,12 +30,14 @@ class CrossEntropyTest {
     double[] logits = {Math.log(3), 0};
     CrossEntropy ce = CrossEntropy.of(logits, new double[] {1, 0}, 1, 0.1);
     assertThat(ce.loss()).isCloseTo(0.95 * Math.log(4.0 / 3) + 0.05 * Math.log(4), within(1e-15));
-    assertThat(ce.gradient()).containsExactly(new double[] {0.75 - 0.95, 0.25 - 0.05}, within(1e-15));
+    assertThat(ce.gradient())
+        .containsExactly(new double[] {0.75 - 0.95, 0.25 - 0.05}, within(1e-15));
   }
 
   @Test
   void softTargetsWeighEachClass() {
-    CrossEntropy ce = CrossEntropy.of(new double[] {Math.log(3), 0}, new double[] {0.25, 0.75}, 1, 0);
+    CrossEntropy ce =
+        CrossEntropy.of(new double[] {Math.log(3), 0}, new double[] {0.25, 0.75}, 1, 0);
     assertThat(ce.loss()).isCloseTo(0.25 * Math.log(4.0 / 3) + 0.75 * Math.log(4), within(1e-15));
     assertThat(ce.gradient()).containsExactly(new double[] {0.5, -0.5}, within(1e-15));
   }

@@ -21,9 +21,10 @@ import org.junit.jupiter.params.provider.MethodSource;
 /**
  * Every gradient against central differences (f(x + h) - f(x - h)) / 2h.
  *
- * <p>With h = 1e-6 the truncation error is about h² = 1e-12 and rounding about 1e-16/h = 1e-10, relative
- * to the size of f (at most some hundreds here); 1e-6 is far from both and far below any wrong formula.
- * A larger h would let more of the ReLUs and maxima change sides between the two points.
+ * <p>With h = 1e-6 the truncation error is about h² = 1e-12 and rounding about 1e-16/h = 1e-10,
+ * relative to the size of f (at most some hundreds here); 1e-6 is far from both and far below any
+ * wrong formula. A larger h would let more of the ReLUs and maxima change sides between the two
+ * points.
  */
 class FiniteDifferenceTest {
   private static final double H = 1e-6;
@@ -69,7 +70,8 @@ class FiniteDifferenceTest {
   void theGradientOfANetworkIsItsDifferenceQuotient(OpCase c) {
     Graph graph = c.graph();
     ReferenceProgram program =
-        new ReferenceProgram(Gradients.of(graph, c.loss()), c.batch(), NamedValues.parameters(graph));
+        new ReferenceProgram(
+            Gradients.of(graph, c.loss()), c.batch(), NamedValues.parameters(graph));
     double[] images = NamedValues.images(c.batch(), graph.inputShape());
     double[] targets = NamedValues.targets(c.batch(), graph.classes());
     program.step(images, targets, SEED);
@@ -77,7 +79,8 @@ class FiniteDifferenceTest {
     for (ParamSpec p : graph.params()) {
       if (p.role().trainable()) {
         double[] w = program.parameters().get(p.name());
-        compare(p.name(), w, gradients.get(p.name()), () -> program.step(images, targets, SEED).loss());
+        compare(
+            p.name(), w, gradients.get(p.name()), () -> program.step(images, targets, SEED).loss());
       }
     }
   }
@@ -97,7 +100,9 @@ class FiniteDifferenceTest {
       x[i] = before;
       double quotient = (above - below) / (2 * H);
       double allowed = TOLERANCE * (1 + scale + Math.abs(quotient));
-      assertThat(gradient[i]).as("%s[%d]", what, i).isBetween(quotient - allowed, quotient + allowed);
+      assertThat(gradient[i])
+          .as("%s[%d]", what, i)
+          .isBetween(quotient - allowed, quotient + allowed);
     }
   }
 

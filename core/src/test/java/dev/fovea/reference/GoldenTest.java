@@ -16,25 +16,27 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
 /**
- * The interpreter against what PyTorch computed in float64 from the same weights: logits, loss, every
- * gradient and running statistic by name, and the losses of the first steps of training.
+ * The interpreter against what PyTorch computed in float64 from the same weights: logits, loss,
+ * every gradient and running statistic by name, and the losses of the first steps of training.
  *
- * <p>Both sides sum the same terms in another order, so they differ by rounding only: 1e-9 of the norm
- * leaves room for a hundred layers and for the growth over the steps of a curve. The figures of
- * BN-Inception were computed with PyTorch's momentum of 0.1, not with the network's own 0.9.
+ * <p>Both sides sum the same terms in another order, so they differ by rounding only: 1e-9 of the
+ * norm leaves room for a hundred layers and for the growth over the steps of a curve. The figures
+ * of BN-Inception were computed with PyTorch's momentum of 0.1, not with the network's own 0.9.
  */
 class GoldenTest {
   private static final double TOLERANCE = 1e-9;
 
   @ParameterizedTest
-  @CsvSource(delimiter = '|', value = {
-    "resnet20 | resnet20 | 10",
-    "resnet56 | resnet56 | 10",
-    "resnet18 | resnet18 | 10",
-    "resnet50 | resnet50 | 2",
-    "googlenet | googlenet(dropout=0,aux_dropout=0) | 5",
-    "bninception | bn_inception(bn_momentum=0.1) | 1",
-  })
+  @CsvSource(
+      delimiter = '|',
+      value = {
+        "resnet20 | resnet20 | 10",
+        "resnet56 | resnet56 | 10",
+        "resnet18 | resnet18 | 10",
+        "resnet50 | resnet50 | 2",
+        "googlenet | googlenet(dropout=0,aux_dropout=0) | 5",
+        "bninception | bn_inception(bn_momentum=0.1) | 1",
+      })
   void agreesWithPyTorch(String file, String network, int steps) {
     GoldenFile golden = GoldenFile.of(file);
     inferenceAgrees(network, golden);
@@ -53,15 +55,20 @@ class GoldenTest {
 
   private static void trainingAgrees(String network, GoldenFile golden, int steps) {
     Graph graph = graph(network, golden, golden.images().trainSize());
-    ReferenceProgram program = new ReferenceProgram(
-        Gradients.of(graph, new SoftmaxCrossEntropy(0.1)), golden.batch(), NamedValues.parameters(graph));
+    ReferenceProgram program =
+        new ReferenceProgram(
+            Gradients.of(graph, new SoftmaxCrossEntropy(0.1)),
+            golden.batch(),
+            NamedValues.parameters(graph));
     double[] images = NamedValues.images(golden.batch(), graph.inputShape());
     double[] targets = NamedValues.targets(golden.batch(), graph.classes());
     ReferenceOptimizers.Sgd sgd = new ReferenceOptimizers.Sgd(0.9, 0, 1e-4, true);
     for (int step = 0; step < steps; step++) {
       double loss = program.step(images, targets, 0).loss();
       double expected = golden.curve()[step];
-      assertThat(Math.abs(loss - expected)).as("loss of step %d", step).isLessThan(TOLERANCE * expected);
+      assertThat(Math.abs(loss - expected))
+          .as("loss of step %d", step)
+          .isLessThan(TOLERANCE * expected);
       if (step == 0) {
         assertThat(program.gradients()).containsOnlyKeys(golden.gradients().keySet());
         compareByName("gradient", golden.gradients(), program.gradients());
@@ -75,19 +82,26 @@ class GoldenTest {
     return Models.graph(network, golden.images().classes(), Shape.of(3, size, size));
   }
 
-  // The probe's values are below 1, so its product may be off by the norm's tolerance times √count. What
-  // is zero on paper, the gradient of a bias in front of a batch norm, is measured against all together.
-  private static void compareByName(String what, Map<String, double[]> golden, Map<String, double[]> actual) {
+  // The probe's values are below 1, so its product may be off by the norm's tolerance times √count.
+  // What
+  // is zero on paper, the gradient of a bias in front of a batch norm, is measured against all
+  // together.
+  private static void compareByName(
+      String what, Map<String, double[]> golden, Map<String, double[]> actual) {
     double all = Math.sqrt(golden.values().stream().mapToDouble(pair -> pair[0] * pair[0]).sum());
-    golden.forEach((name, pair) -> {
-      double[] values = actual.get(name);
-      double allowed = TOLERANCE * (pair[0] + 1e-4 * all);
-      assertThat(Math.abs(norm(values) - pair[0])).as("norm of %s %s", what, name).isLessThan(allowed);
-      double[] probe = NamedValues.of("probe", values.length);
-      double product = Arrays.stream(Pointwise.map(values, probe, (a, b) -> a * b)).sum();
-      assertThat(Math.abs(product - pair[1])).as("probe of %s %s", what, name)
-          .isLessThan(allowed * Math.sqrt(values.length));
-    });
+    golden.forEach(
+        (name, pair) -> {
+          double[] values = actual.get(name);
+          double allowed = TOLERANCE * (pair[0] + 1e-4 * all);
+          assertThat(Math.abs(norm(values) - pair[0]))
+              .as("norm of %s %s", what, name)
+              .isLessThan(allowed);
+          double[] probe = NamedValues.of("probe", values.length);
+          double product = Arrays.stream(Pointwise.map(values, probe, (a, b) -> a * b)).sum();
+          assertThat(Math.abs(product - pair[1]))
+              .as("probe of %s %s", what, name)
+              .isLessThan(allowed * Math.sqrt(values.length));
+        });
   }
 
   private static double norm(double[] values) {

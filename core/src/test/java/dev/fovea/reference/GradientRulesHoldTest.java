@@ -46,14 +46,17 @@ class GradientRulesHoldTest {
     double[] y = Forward.training(call, SEED);
     double[] dy = NamedValues.of("dy", y.length);
     Map<String, double[]> expected = gradients(call, y, dy);
-    Call blind = new Call(node, c.batch(), inputs.stream().map(x -> nan(x.length)).toList(), call.parameters());
+    Call blind =
+        new Call(
+            node, c.batch(), inputs.stream().map(x -> nan(x.length)).toList(), call.parameters());
     if (reads == Reads.NOTHING) {
       assertSame(gradients(blind, nan(y.length), dy), expected);
     } else if (reads == Reads.OUTPUT) {
       assertSame(gradients(blind, y, dy), expected);
     } else if (reads == Reads.INPUTS) {
       assertSame(gradients(call, nan(y.length), dy), expected);
-      assertThat(gradients(blind, y, dy).values()).anyMatch(g -> Arrays.stream(g).anyMatch(Double::isNaN));
+      assertThat(gradients(blind, y, dy).values())
+          .anyMatch(g -> Arrays.stream(g).anyMatch(Double::isNaN));
     }
   }
 

@@ -13,7 +13,8 @@ class ReferenceOptimizersTest {
 
   @Test
   void withoutMomentumTheStepIsTheGradient() {
-    assertThat(weights(new Sgd(0, 0, 0, false))).containsExactly(new double[] {0.9, 0.81, 0.729}, within(1e-15));
+    assertThat(weights(new Sgd(0, 0, 0, false)))
+        .containsExactly(new double[] {0.9, 0.81, 0.729}, within(1e-15));
   }
 
   @Test
@@ -25,19 +26,22 @@ class ReferenceOptimizersTest {
   @Test
   void momentumKeepsOldSteps() {
     // v: 1, 0.5·1 + 0.9 = 1.4, 0.5·1.4 + 0.76 = 1.46
-    assertThat(weights(new Sgd(0.5, 0, 0, false))).containsExactly(new double[] {0.9, 0.76, 0.614}, within(1e-15));
+    assertThat(weights(new Sgd(0.5, 0, 0, false)))
+        .containsExactly(new double[] {0.9, 0.76, 0.614}, within(1e-15));
   }
 
   @Test
   void dampeningDoesNotHoldForTheFirstStep() {
     // v: 1, 0.5·1 + 0.6·0.9 = 1.04, 0.5·1.04 + 0.6·0.796 = 0.9976
-    assertThat(weights(new Sgd(0.5, 0.4, 0, false))).containsExactly(new double[] {0.9, 0.796, 0.69624}, within(1e-15));
+    assertThat(weights(new Sgd(0.5, 0.4, 0, false)))
+        .containsExactly(new double[] {0.9, 0.796, 0.69624}, within(1e-15));
   }
 
   @Test
   void nesterovLooksAheadAlongTheVelocity() {
     // v: 1, 0.5 + 0.85 = 1.35, 0.675 + 0.6975 = 1.3725; steps g + 0.5·v: 1.5, 1.525, 1.38375
-    assertThat(weights(new Sgd(0.5, 0, 0, true))).containsExactly(new double[] {0.85, 0.6975, 0.559125}, within(1e-15));
+    assertThat(weights(new Sgd(0.5, 0, 0, true)))
+        .containsExactly(new double[] {0.85, 0.6975, 0.559125}, within(1e-15));
   }
 
   @Test

@@ -39,21 +39,29 @@ class ReferenceProgramTest {
     } finally {
       pool.shutdown();
     }
-    several.gradients().forEach((name, g) -> assertThat(one.gradients().get(name)).as(name).isEqualTo(g));
+    several
+        .gradients()
+        .forEach((name, g) -> assertThat(one.gradients().get(name)).as(name).isEqualTo(g));
   }
 
   @Test
   void runningStatisticsFollowTheBatchWithTheUnbiasedVariance() {
     GraphBuilder b = new GraphBuilder("g");
-    Node norm = b.batchNorm("bn", b.input(Shape.of(1, 1, 2)), new Op.BatchNorm(1e-5, 0.25, Op.BatchNorm.standard().scaleInit()));
+    Node norm =
+        b.batchNorm(
+            "bn",
+            b.input(Shape.of(1, 1, 2)),
+            new Op.BatchNorm(1e-5, 0.25, Op.BatchNorm.standard().scaleInit()));
     Graph graph = b.build(b.linear("fc", b.flatten("flat", norm), 2));
     ReferenceProgram program = program(graph, 2);
     double mean = program.parameters().get("bn.running_mean")[0];
     double variance = program.parameters().get("bn.running_var")[0];
     // Mean 3, variance Σ(x - 3)²/(4 - 1) = (4 + 1 + 1 + 4)/3.
     program.step(new double[] {1, 2, 4, 5}, new double[] {1, 0, 0, 1}, 0);
-    assertThat(program.parameters().get("bn.running_mean")[0]).isCloseTo(0.75 * mean + 0.25 * 3, within(1e-15));
-    assertThat(program.parameters().get("bn.running_var")[0]).isCloseTo(0.75 * variance + 0.25 * 10 / 3, within(1e-15));
+    assertThat(program.parameters().get("bn.running_mean")[0])
+        .isCloseTo(0.75 * mean + 0.25 * 3, within(1e-15));
+    assertThat(program.parameters().get("bn.running_var")[0])
+        .isCloseTo(0.75 * variance + 0.25 * 10 / 3, within(1e-15));
   }
 
   @Test
@@ -78,8 +86,10 @@ class ReferenceProgramTest {
     Map<String, double[]> parameters = NamedValues.parameters(graph);
     ReferenceProgram program = new ReferenceProgram(Gradients.of(graph, LOSS), 2, parameters);
     program.step(NamedValues.images(2, graph.inputShape()), NamedValues.targets(2, 5), 0);
-    assertThat(parameters.get("stem.bn.running_mean")).isEqualTo(NamedValues.parameters(graph).get("stem.bn.running_mean"));
-    assertThat(program.parameters().get("stem.bn.running_mean")).isNotEqualTo(parameters.get("stem.bn.running_mean"));
+    assertThat(parameters.get("stem.bn.running_mean"))
+        .isEqualTo(NamedValues.parameters(graph).get("stem.bn.running_mean"));
+    assertThat(program.parameters().get("stem.bn.running_mean"))
+        .isNotEqualTo(parameters.get("stem.bn.running_mean"));
   }
 
   @Test
@@ -103,14 +113,17 @@ class ReferenceProgramTest {
     ReferenceProgram program = program(graph, 2);
     program.step(NamedValues.images(2, graph.inputShape()), NamedValues.targets(2, 5), 0);
     double total = Arrays.stream(program.gradient(node(graph, "conv"))).sum();
-    assertThat(Arrays.stream(program.gradients().get("conv.bias")).sum()).isCloseTo(total, within(1e-12));
+    assertThat(Arrays.stream(program.gradients().get("conv.bias")).sum())
+        .isCloseTo(total, within(1e-12));
     assertThat(total).isNotZero();
   }
 
   @Test
   void correctCountsImagesWhoseLargestLogitIsAtTheLargestTarget() {
     GraphBuilder b = new GraphBuilder("g");
-    Graph graph = b.build(b.add("scaled", new Op.Affine(1, 0), b.flatten("flat", b.input(Shape.of(3, 1, 1)))));
+    Graph graph =
+        b.build(
+            b.add("scaled", new Op.Affine(1, 0), b.flatten("flat", b.input(Shape.of(3, 1, 1)))));
     ReferenceProgram program = new ReferenceProgram(Gradients.of(graph, LOSS), 3, Map.of());
     double[] logits = {1, 5, 2, 0, 0, 1, 9, 8, 7};
     double[] targets = {0.2, 0.8, 0, 1, 0, 0, 0.5, 0.4, 0.1};
@@ -139,8 +152,13 @@ class ReferenceProgramTest {
   @Test
   void batchStatisticsOfOneValueAreRefused() {
     Graph graph = network("BatchNorm n=2 in=1x1x1");
-    assertThatThrownBy(() -> program(graph, 1).step(NamedValues.images(1, graph.inputShape()), NamedValues.targets(1, 5), 0))
-        .isInstanceOf(ProgramException.class).hasMessageContaining("'op'").hasMessageContaining("at least 2 values");
+    assertThatThrownBy(
+            () ->
+                program(graph, 1)
+                    .step(NamedValues.images(1, graph.inputShape()), NamedValues.targets(1, 5), 0))
+        .isInstanceOf(ProgramException.class)
+        .hasMessageContaining("'op'")
+        .hasMessageContaining("at least 2 values");
   }
 
   @Test
@@ -149,16 +167,22 @@ class ReferenceProgramTest {
     Map<String, double[]> parameters = NamedValues.parameters(graph);
     double[] images = NamedValues.images(3, Shape.of(3, 2, 2));
     ReferenceProgram program = program(graph, 3);
-    assertThatThrownBy(() -> program.step(new double[5], new double[15], 0)).hasMessageContaining("images: expected 36 values, got 5");
-    assertThatThrownBy(() -> program.step(images, new double[5], 0)).hasMessageContaining("targets: expected 15 values, got 5");
-    assertThatThrownBy(() -> ReferenceProgram.infer(graph, parameters, new double[13])).hasMessageContaining("got 13");
-    assertThatThrownBy(() -> program.value(graph.logits())).hasMessageContaining("run a step first");
+    assertThatThrownBy(() -> program.step(new double[5], new double[15], 0))
+        .hasMessageContaining("images: expected 36 values, got 5");
+    assertThatThrownBy(() -> program.step(images, new double[5], 0))
+        .hasMessageContaining("targets: expected 15 values, got 5");
+    assertThatThrownBy(() -> ReferenceProgram.infer(graph, parameters, new double[13]))
+        .hasMessageContaining("got 13");
+    assertThatThrownBy(() -> program.value(graph.logits()))
+        .hasMessageContaining("run a step first");
     parameters.put("op.bias", new double[3]);
     assertThatThrownBy(() -> new ReferenceProgram(Gradients.of(graph, LOSS), 3, parameters))
-        .isInstanceOf(ProgramException.class).hasMessageContaining("'op.bias' of shape 7: expected 7 values, got 3");
+        .isInstanceOf(ProgramException.class)
+        .hasMessageContaining("'op.bias' of shape 7: expected 7 values, got 3");
     parameters.remove("op.bias");
     assertThatThrownBy(() -> new ReferenceProgram(Gradients.of(graph, LOSS), 3, parameters))
-        .isInstanceOf(ProgramException.class).hasMessageContaining("'op.bias' is missing");
+        .isInstanceOf(ProgramException.class)
+        .hasMessageContaining("'op.bias' is missing");
   }
 
   @Test
@@ -166,16 +190,22 @@ class ReferenceProgramTest {
     GraphBuilder b = new GraphBuilder("g");
     Node conv = b.conv("conv", b.input(Shape.of(3, 4, 4)), Op.Conv2d.of(2, Window.square(3)));
     Graph graph = b.build(b.linear("fc", b.flatten("flat", conv), 5));
-    ReferenceProgram program = new ReferenceProgram(
-        Gradients.of(graph, LOSS), 2, NamedValues.parameters(graph), v -> Math.rint(v * 4) / 4);
+    ReferenceProgram program =
+        new ReferenceProgram(
+            Gradients.of(graph, LOSS), 2, NamedValues.parameters(graph), v -> Math.rint(v * 4) / 4);
     program.step(NamedValues.images(2, graph.inputShape()), NamedValues.targets(2, 5), 0);
     assertThat(Arrays.stream(program.value(conv))).allMatch(v -> v * 4 == Math.rint(v * 4));
     assertThat(Arrays.stream(program.gradient(conv))).allMatch(v -> v * 4 == Math.rint(v * 4));
-    assertThat(Arrays.stream(program.value(graph.logits()))).anyMatch(v -> v * 4 != Math.rint(v * 4));
+    assertThat(Arrays.stream(program.value(graph.logits())))
+        .anyMatch(v -> v * 4 != Math.rint(v * 4));
   }
 
   private static Graph network(String line) {
-    return OpCases.all().stream().filter(c -> c.line().equals(line)).findFirst().orElseThrow().graph();
+    return OpCases.all().stream()
+        .filter(c -> c.line().equals(line))
+        .findFirst()
+        .orElseThrow()
+        .graph();
   }
 
   private static ReferenceProgram program(Graph graph, int batch) {

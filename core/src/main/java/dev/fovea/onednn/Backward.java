@@ -261,7 +261,7 @@ final class Backward {
   private void pointwise(BackwardStep.Backward b, Eltwise f, int index) {
     Node n = b.node();
     Tensor dy = tensor(b.dy());
-    Tensor y = forward.output(n);
+    Tensor y = recomputation.again(n, forward.output(n));
     Grad dx = Objects.requireNonNull(b.dx().stream().filter(Objects::nonNull).findFirst().orElseThrow());
     Tensor result = target(dx, b.dy(), index, true);
     PrimitiveDesc hint = to.describe().eltwise(true, f, y.desc(), y.desc(), 0, 0);

@@ -65,7 +65,7 @@ final class Lowering {
     return once;
   }
 
-  /** Runs whenever weights have changed: copies of weights in other orders and formats. */
+  /** Runs whenever an inference program's weights have changed: folding, and copies in other orders. */
   Tape refresh() {
     return refresh;
   }

@@ -32,7 +32,6 @@ final class OneDnnTrainingProgram implements TrainingProgram {
   private final OneDnnParameters weights;
   private final OneDnnParameters gradients;
   private final BlockWalk walk;
-  private boolean stale = true;
 
   OneDnnTrainingProgram(TrainingGraph training, CompileOptions options) {
     this.graph = training.forward();
@@ -53,7 +52,7 @@ final class OneDnnTrainingProgram implements TrainingProgram {
               forward.statistics().stream().flatMap(e -> Stream.of(e.mean(), e.variance())).toList(),
               () -> RunningStatistics.update(forward.statistics()));
       Recomputation recomputation =
-          new Recomputation(lowering, places, forward, options.memory(), graph.consumers());
+          new Recomputation(lowering, places, forward, options.memory(), graph);
       this.backward = new Backward(lowering, places, forward, recomputation, training);
       backward.run();
       List<Long> offsets = lowering.plan().layOut();
@@ -65,7 +64,6 @@ final class OneDnnTrainingProgram implements TrainingProgram {
       this.gradients = set("gradients of " + graph.name(), p -> p.role().trainable());
       places.place(weights, gradients);
       lowering.once().bind();
-      lowering.refresh().bind();
       lowering.step().bind();
       lowering.once().run();
     } catch (RuntimeException | Error e) {
@@ -120,10 +118,6 @@ final class OneDnnTrainingProgram implements TrainingProgram {
     Images.copy(images, forward.output(graph.input()));
     backward.targets().values = targets;
     forward.dropoutSeed().value = dropoutSeed;
-    if (stale) {
-      lowering.refresh().run();
-      stale = false;
-    }
   }
 
   private StepResult result() {
@@ -136,7 +130,7 @@ final class OneDnnTrainingProgram implements TrainingProgram {
 
   @Override
   public void weightsChanged() {
-    stale = true;
+    // Every step reads the master weights anew.
   }
 
   @Override

@@ -1,50 +1,101 @@
 package dev.fovea.onednn;
 
+import dev.fovea.graph.Graph;
 import dev.fovea.graph.Node;
 import dev.fovea.graph.Op;
 import dev.fovea.graph.ParamSpec.Role;
 import dev.fovea.onednn.handle.Arg;
 import dev.fovea.onednn.handle.Descriptions;
+import dev.fovea.onednn.handle.PostOp;
 import dev.fovea.onednn.handle.PrimitiveDesc;
 import dev.fovea.program.CompileOptions.Memory;
+import java.util.HashSet;
 import java.util.IdentityHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 
 /**
- * Saves memory by computing normalised activations a second time in the backward pass, from the
- * normalisation's input and the batch statistics, instead of keeping them since the forward pass.
+ * Saves memory by computing cheap activations a second time in the backward pass, from what is kept
+ * anyway, instead of keeping them since the forward pass.
  *
- * <p>Applies to batch norm + ReLU that only convolutions read; it costs one pass over memory each.
+ * <ul>
+ *   <li>Batch norm + ReLU that only convolutions read: again from the normalisation's input and the
+ *       batch statistics.
+ *   <li>The addition + ReLU at the end of a residual unit, at most every second one: again from the
+ *       branch's last normalisation and the shortcut, which must be kept.
+ * </ul>
  */
 final class Recomputation {
   private final Lowering to;
   private final Weights weights;
   private final Forward forward;
-  private final Memory memory;
-  private final Map<Node, List<Node>> consumers;
+  private final Set<Node> chosen = new HashSet<>();
   private final Map<Node, Tensor> again = new IdentityHashMap<>();
 
-  Recomputation(Lowering to, Weights weights, Forward forward, Memory memory, Map<Node, List<Node>> consumers) {
+  Recomputation(Lowering to, Weights weights, Forward forward, Memory memory, Graph graph) {
     this.to = to;
     this.weights = weights;
     this.forward = forward;
-    this.memory = memory;
-    this.consumers = consumers;
+    if (memory == Memory.LOW) {
+      Map<Node, List<Node>> consumers = graph.consumers();
+      graph.nodes().stream().filter(n -> worthIt(n, consumers)).forEach(chosen::add);
+    }
+  }
+
+  private boolean worthIt(Node n, Map<Node, List<Node>> consumers) {
+    List<Node> readers = consumers.get(n);
+    if (n.op() instanceof Op.BatchNormRelu) {
+      return readers.stream().allMatch(r -> r.op() instanceof Op.Conv2d);
+    }
+    boolean known =
+        readers.stream()
+            .allMatch(
+                r ->
+                    r.op() instanceof Op.Conv2d
+                        || r.op() instanceof Op.AddRelu
+                        || r.op() instanceof Op.GlobalAvgPool
+                        || r.op() instanceof Op.PadShortcut);
+    return n.op() instanceof Op.AddRelu && known && n.inputs().stream().allMatch(i -> atHand(i, n, consumers));
+  }
+
+  // A normalisation can be applied again; anything else must be kept for a convolution's gradient.
+  private boolean atHand(Node input, Node sum, Map<Node, List<Node>> consumers) {
+    if (input.op() instanceof Op.BatchNorm) {
+      return consumers.get(input).equals(List.of(sum));
+    }
+    return !chosen.contains(input) && consumers.get(input).stream().anyMatch(r -> r.op() instanceof Op.Conv2d);
   }
 
   /** The output of {@code node} for a reader in the backward pass: as it was kept, or computed again. */
   Tensor again(Node node, Tensor kept) {
-    boolean worthIt =
-        memory == Memory.LOW
-            && node.op() instanceof Op.BatchNormRelu
-            && consumers.get(node).stream().allMatch(c -> c.op() instanceof Op.Conv2d);
-    return worthIt ? again.computeIfAbsent(node, this::compute) : kept;
+    if (!chosen.contains(node)) {
+      return kept;
+    }
+    Tensor known = again.get(node);
+    if (known == null) {
+      known = node.op() instanceof Op.AddRelu ? sum(node) : norm(node, true);
+      again.put(node, known);
+    }
+    return known;
   }
 
-  private Tensor compute(Node node) {
+  private Tensor sum(Node node) {
+    Node first = node.inputs().get(0);
+    Node second = node.inputs().get(1);
+    Node branch = first.op() instanceof Op.BatchNorm ? first : second;
+    Node other = branch == first ? second : first;
+    Tensor a = norm(branch, false);
+    Tensor b = other.op() instanceof Op.BatchNorm ? norm(other, false) : forward.output(other);
+    PrimitiveDesc pd =
+        to.choose(node, List.of(() -> to.describe().add(a.desc(), b.desc(), a.desc(), List.of(new PostOp.Relu()))));
+    to.step().primitive(node.name(), "binary again", pd, Map.of(Arg.SRC, a, Arg.SRC_1, b, Arg.DST, a));
+    return a;
+  }
+
+  private Tensor norm(Node node, boolean relu) {
     Notes.Norm note = (Notes.Norm) forward.notes(node);
-    Descriptions.Norm norm = new Descriptions.Norm(note.norm().epsilon(), true, true);
+    Descriptions.Norm norm = new Descriptions.Norm(note.norm().epsilon(), relu, true);
     Tensor y = to.tensor(node.name() + " again", to.standard(node.shape()));
     PrimitiveDesc pd =
         to.choose(node, List.of(() -> to.describe().batchNorm(false, note.src().desc(), y.desc(), norm)));

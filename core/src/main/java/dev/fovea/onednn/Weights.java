@@ -45,7 +45,12 @@ final class Weights {
         n -> new Tensor(layout.slot(n).desc(), new Buffer("gradient of " + n, layout.slot(n).desc().size(), true)));
   }
 
-  /** The values in the order and format that a primitive wants: the master itself, or a copy of it. */
+  /**
+   * The values in the order and format that a primitive wants: the master itself, or a copy of it.
+   *
+   * <p>Weights that are trained change at every step: there the copy is made in the step, shortly
+   * before its first use, and lives in the arena. For inference it is made once and lasts.
+   */
   Tensor as(ParamSpec spec, MemoryDesc wanted) {
     Tensor master = master(spec);
     if (master.desc().sameAs(wanted)) {
@@ -56,9 +61,11 @@ final class Weights {
         return e.getValue();
       }
     }
-    Tensor copy = lowering.lasting("copy of " + spec.name(), wanted);
+    String purpose = "copy of " + spec.name();
+    boolean training = lowering.training();
+    Tensor copy = training ? lowering.tensor(purpose, wanted) : lowering.lasting(purpose, wanted);
     copies.put(spec.name() + "#" + copies.size(), copy);
-    lowering.copy(lowering.refresh(), spec.name(), master, copy);
+    lowering.copy(training ? lowering.step() : lowering.refresh(), spec.name(), master, copy);
     return copy;
   }
 

@@ -94,6 +94,7 @@ final class Main implements Runnable {
         new ModelsCommand(terminal),
         new SummaryCommand(terminal),
         new BenchCommand(terminal),
+        DataCommand.commandLine(terminal),
         new DoctorCommand(terminal),
         new CompletionCommand(terminal));
   }

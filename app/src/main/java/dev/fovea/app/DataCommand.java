@@ -1,0 +1,40 @@
+package dev.fovea.app;
+
+import picocli.CommandLine;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Spec;
+
+/**
+ * {@code fovea data}: looks at a data set before it is trained on; the work is in its subcommands.
+ */
+@Command(
+    name = "data",
+    header = "Checks, measures or shows a data set.",
+    customSynopsis = "fovea data check|stats|show PATH [OPTIONS]",
+    commandListHeading = "%nCommands:%n",
+    optionListHeading = "%nOptions:%n")
+final class DataCommand implements Runnable {
+  @Spec private CommandSpec spec = CommandSpec.create();
+
+  @Option(
+      names = {"-h", "--help"},
+      usageHelp = true,
+      description = "Shows this help.")
+  private boolean help;
+
+  /** This command with its subcommands. */
+  static CommandLine commandLine(Terminal terminal) {
+    return new CommandLine(new DataCommand())
+        .addSubcommand(new DataCheckCommand(terminal))
+        .addSubcommand(new DataStatsCommand(terminal))
+        .addSubcommand(new DataShowCommand(terminal));
+  }
+
+  @Override
+  public void run() {
+    throw new CommandLine.ParameterException(
+        spec.commandLine(), "missing what to do with the data: check, stats or show");
+  }
+}

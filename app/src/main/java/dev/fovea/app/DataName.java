@@ -1,0 +1,34 @@
+package dev.fovea.app;
+
+import java.nio.file.Files;
+import java.nio.file.InvalidPathException;
+import java.nio.file.Path;
+import java.util.List;
+
+/** The name of a data set on the command line: a path or a generated set. */
+final class DataName {
+  private static final List<String> GENERATED = List.of("shapes");
+
+  private DataName() {}
+
+  /** The name itself, unless it is no path but nearly the name of a generated set. */
+  static String checked(String name) {
+    String plain = name.replaceFirst("\\(.*", "");
+    if (GENERATED.contains(plain) || exists(name)) {
+      return name;
+    }
+    String question = Nearest.question(plain, GENERATED);
+    if (!question.isEmpty()) {
+      throw new UsageException("there is no data set and no path '" + name + "'." + question);
+    }
+    return name;
+  }
+
+  private static boolean exists(String name) {
+    try {
+      return Files.exists(Path.of(name));
+    } catch (InvalidPathException e) {
+      return false;
+    }
+  }
+}

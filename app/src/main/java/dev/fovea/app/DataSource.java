@@ -1,0 +1,39 @@
+package dev.fovea.app;
+
+import dev.fovea.data.DatasetOptions;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+
+/** What the data commands have in common: where the pictures are. */
+final class DataSource {
+  @Parameters(
+      paramLabel = "PATH",
+      description =
+          "A folder of class folders (with or without train/, val/, test/), the same in a .zip or"
+              + " .tar, a CIFAR binary folder, a folder of IDX files, or the generated set"
+              + " 'shapes'.")
+  private String path = "";
+
+  @Option(
+      names = "--workers",
+      paramLabel = "N",
+      description = "Threads that read pictures; 0 takes all cores (default: ${DEFAULT-VALUE}).")
+  private int workers;
+
+  /** The path, checked for slips. */
+  String path() {
+    return DataName.checked(path);
+  }
+
+  /** How to open it: every readable picture, none held in memory. */
+  DatasetOptions options() {
+    return DatasetOptions.STANDARD.withThreads(threads()).withMemoryBytes(0).withBadFraction(1);
+  }
+
+  int threads() {
+    if (workers < 0) {
+      throw new UsageException("--workers is " + workers + "; it must be 0 (all cores) or more");
+    }
+    return workers == 0 ? Runtime.getRuntime().availableProcessors() : workers;
+  }
+}

@@ -1,0 +1,83 @@
+package dev.fovea.app;
+
+import dev.fovea.data.DataStats;
+import dev.fovea.data.Dataset;
+import dev.fovea.data.Datasets;
+import dev.fovea.data.Split;
+import java.util.List;
+import java.util.Locale;
+import java.util.stream.Collectors;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
+
+/** {@code fovea data stats}: mean and standard deviation of the colours. */
+@Command(
+    name = "stats",
+    header = "Measures mean and standard deviation of a data set's colours.",
+    description = {
+      "",
+      "Over all pixels of all readable pictures, as fractions of full brightness."
+    },
+    parameterListHeading = "%nArguments:%n",
+    optionListHeading = "%nOptions:%n",
+    sortOptions = false)
+final class DataStatsCommand implements Runnable {
+  private final Terminal terminal;
+
+  @Mixin private DataSource source = new DataSource();
+
+  @Option(
+      names = "--split",
+      paramLabel = "train|val|test|all",
+      description = "Which part to measure (default: ${DEFAULT-VALUE}).")
+  private Split split = Split.TRAIN;
+
+  @Mixin private Common common = new Common();
+
+  DataStatsCommand(Terminal terminal) {
+    this.terminal = terminal;
+  }
+
+  @Override
+  public void run() {
+    try (Dataset set = Datasets.open(source.path(), split, source.options().withValFraction(0))) {
+      DataStats stats = DataStats.of(set, source.threads());
+      if (common.json) {
+        terminal.result(
+            new Json()
+                .put("data", set.description())
+                .put("pictures", stats.pictures())
+                .put("pixels", stats.pixels())
+                .put("mean", stats.mean())
+                .put("std", stats.std()));
+      } else {
+        terminal.resultText(
+            new Table("colour", "mean", "std")
+                .row("red", four(stats.mean().get(0)), four(stats.std().get(0)))
+                .row("green", four(stats.mean().get(1)), four(stats.std().get(1)))
+                .row("blue", four(stats.mean().get(2)), four(stats.std().get(2))));
+        terminal.resultText(
+            "\n"
+                + set.description()
+                + ": "
+                + Human.count(stats.pictures())
+                + " pictures, "
+                + Human.count(stats.pixels())
+                + " pixels\nmean "
+                + list(stats.mean())
+                + "  std "
+                + list(stats.std())
+                + "\n");
+      }
+    }
+  }
+
+  private static String four(double v) {
+    return String.format(Locale.ROOT, "%.4f", v);
+  }
+
+  private static String list(List<Double> values) {
+    return values.stream().map(DataStatsCommand::four).collect(Collectors.joining(" "));
+  }
+}

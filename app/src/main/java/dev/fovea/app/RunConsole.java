@@ -1,0 +1,184 @@
+package dev.fovea.app;
+
+import dev.fovea.app.report.RunReport.Epoch;
+import dev.fovea.data.BadPicture;
+import dev.fovea.train.EpochRow;
+import dev.fovea.train.TrainEvent;
+import dev.fovea.train.TrainListener;
+import java.util.ArrayList;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Shows a run to people: one line that is written again on a screen, plain lines elsewhere, and a
+ * row after each epoch.
+ */
+final class RunConsole implements TrainListener {
+  private static final long SCREEN_NANOS = 100_000_000L;
+  private static final long PLAIN_NANOS = 10_000_000_000L;
+  private static final int SHOWN_PICTURES = 3;
+  private static final String ERASE = "\r\u001b[K";
+
+  private final Terminal terminal;
+  private final Pace pace;
+  private final boolean verbose;
+  private TrainEvent.@Nullable RunStarted started;
+  private EpochTable table;
+  private long lastShown = System.nanoTime();
+  private boolean drawn;
+  private boolean headed;
+
+  RunConsole(Terminal terminal, Pace pace, boolean verbose) {
+    this.terminal = terminal;
+    this.pace = pace;
+    this.verbose = verbose;
+    this.table = new EpochTable(terminal.columns());
+  }
+
+  @Override
+  public void on(TrainEvent event) {
+    if (event instanceof TrainEvent.RunStarted e) {
+      started(e);
+    } else if (event instanceof TrainEvent.StepDone e) {
+      step(e);
+    } else if (event instanceof TrainEvent.EpochDone e) {
+      epoch(e);
+    } else if (event instanceof TrainEvent.BadImages e) {
+      badImages(e.pictures());
+    } else if (event instanceof TrainEvent.Saved e && verbose) {
+      say(
+          "saved "
+              + e.file()
+              + " at step "
+              + Human.count(e.step())
+              + " in "
+              + Human.time(e.took()));
+    }
+  }
+
+  /** Writes a line without leaving rests of the progress line. */
+  void say(String line) {
+    erase();
+    terminal.note(line);
+  }
+
+  /** Takes the progress line off the screen. */
+  void erase() {
+    if (drawn) {
+      terminal.draw(ERASE);
+      drawn = false;
+    }
+  }
+
+  private void started(TrainEvent.RunStarted e) {
+    started = e;
+    table = new EpochTable(terminal.columns());
+    say(
+        terminal.bold(e.config().network().model())
+            + " ("
+            + Human.count(e.plan().parameters())
+            + " parameters) on "
+            + e.config().data().source()
+            + ": "
+            + e.classes().size()
+            + " classes, "
+            + Human.count(e.trainImages())
+            + " training and "
+            + Human.count(e.valImages())
+            + " validation images");
+    say(
+        Human.count(e.plan().totalSteps())
+            + " steps of batch "
+            + e.config().learning().batch()
+            + ", "
+            + Human.count(e.plan().stepsPerEpoch())
+            + " per epoch; "
+            + e.config().engine().threads()
+            + " threads, "
+            + Human.bytes(e.plan().training().arenaBytes() + e.plan().training().parameterBytes())
+            + " of native memory");
+    say("run folder " + e.plan().folder());
+    e.notes().forEach(n -> say("note: " + n));
+    if (e.plan().resumedAt() > 0) {
+      say("resuming after step " + Human.count(e.plan().resumedAt()));
+    }
+    if (verbose) {
+      e.config().settings().forEach((k, v) -> say("  " + k + " = " + v));
+      implementations(e);
+    }
+  }
+
+  private void implementations(TrainEvent.RunStarted e) {
+    java.util.Map<String, Integer> count = new java.util.TreeMap<>();
+    e.plan()
+        .training()
+        .primitives()
+        .forEach(p -> count.merge(p.kind() + " by " + p.implementation(), 1, Integer::sum));
+    count.forEach((name, n) -> say("  " + n + " x " + name));
+  }
+
+  private void step(TrainEvent.StepDone e) {
+    TrainEvent.RunStarted run = started;
+    long now = System.nanoTime();
+    boolean last = run != null && e.stepInEpoch() == run.plan().stepsPerEpoch();
+    if (run == null
+        || now - lastShown < (terminal.isScreen() ? SCREEN_NANOS : PLAIN_NANOS)
+            && !(last && terminal.isScreen())) {
+      return;
+    }
+    lastShown = now;
+    ProgressLine line = line(run, e, last);
+    if (terminal.isScreen()) {
+      terminal.draw("\r" + line.fitting(terminal.columns(), terminal.unicode()) + "\u001b[K");
+      drawn = true;
+    } else {
+      terminal.note(line.plain());
+    }
+  }
+
+  private ProgressLine line(TrainEvent.RunStarted run, TrainEvent.StepDone e, boolean evaluating) {
+    long epochs =
+        (run.plan().totalSteps() + run.plan().stepsPerEpoch() - 1) / run.plan().stepsPerEpoch();
+    String shortly = e.epoch() + "/" + epochs;
+    List<String> details = new ArrayList<>();
+    details.add(evaluating ? "evaluating " : "loss " + Human.loss(e.figures().loss()));
+    details.add(Human.digits(pace.imagesPerSecond()) + " img/s");
+    details.add("step " + e.step() + "/" + run.plan().totalSteps());
+    details.add("lr " + Human.rate(e.figures().rate()));
+    return new ProgressLine("epoch " + shortly, shortly, pace.fraction(), details, pace.left());
+  }
+
+  private void epoch(TrainEvent.EpochDone e) {
+    if (!headed) {
+      say(terminal.dim(table.heading()));
+      headed = true;
+    }
+    say(table.row(figures(e.row(), pace)) + (e.best() ? " *" : ""));
+    lastShown = System.nanoTime();
+  }
+
+  private void badImages(List<BadPicture> pictures) {
+    pictures.stream()
+        .limit(SHOWN_PICTURES)
+        .forEach(p -> say("warning: left out " + p.name() + ": " + p.reason()));
+    if (pictures.size() > SHOWN_PICTURES) {
+      say(
+          "warning: left out "
+              + (pictures.size() - SHOWN_PICTURES)
+              + " more; 'fovea data check' lists all");
+    }
+  }
+
+  /** A row as the table and the report show it. */
+  static Epoch figures(EpochRow row, Pace pace) {
+    return new Epoch(
+        row.epoch(),
+        row.train().loss(),
+        row.train().top1(),
+        row.val().loss(),
+        row.val().top1(),
+        row.rate(),
+        pace.lastEpochSpeed(),
+        pace.lastEpochSeconds());
+  }
+}

@@ -25,7 +25,7 @@ final class ErrorLine {
   /** The line, without the program's name. */
   static String of(Throwable problem) {
     Throwable e = essence(problem);
-    return BREAKS.matcher(text(e)).replaceAll(" ").strip();
+    return Human.visible(BREAKS.matcher(text(e)).replaceAll(" ").strip());
   }
 
   /** The exit code that belongs to a problem. */

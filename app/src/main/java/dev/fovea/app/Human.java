@@ -7,6 +7,14 @@ import java.util.Locale;
 final class Human {
   private Human() {}
 
+  /** A name without characters that would command the terminal. */
+  static String visible(String name) {
+    return name.codePoints()
+        .map(c -> Character.isISOControl(c) ? 0xFFFD : c)
+        .collect(StringBuilder::new, StringBuilder::appendCodePoint, StringBuilder::append)
+        .toString();
+  }
+
   /** 272,474. */
   static String count(long n) {
     return String.format(Locale.ROOT, "%,d", n);

@@ -91,6 +91,9 @@ final class Main implements Runnable {
 
   private static List<Object> commands(Terminal terminal) {
     return List.of(
+        new TrainCommand(terminal),
+        new EvalCommand(terminal),
+        new PredictCommand(terminal),
         new ModelsCommand(terminal),
         new SummaryCommand(terminal),
         new BenchCommand(terminal),

@@ -1,16 +1,32 @@
 package dev.fovea.app;
 
+import dev.fovea.checkpoint.ModelCard;
+import dev.fovea.checkpoint.ModelFile;
 import dev.fovea.graph.Graph;
+import dev.fovea.models.ModelInfo;
 import dev.fovea.models.Models;
 import dev.fovea.tensor.Shape;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import org.jspecify.annotations.Nullable;
 
 /** A network that the command line names: one of the list, or that of a model file. */
 record NamedNetwork(String spec, int classes, Shape input) {
 
-  /** Looks the name up. */
+  /** Looks the name up; a file or folder of that name comes first. */
   static NamedNetwork of(String name) {
-    return new NamedNetwork(name, Models.info(name).classes(), Models.info(name).input());
+    if (name.endsWith(".safetensors") || Files.exists(Path.of(name)) && !isListed(name)) {
+      try (ModelFile file = ModelFile.open(ModelPath.of(name))) {
+        ModelCard card = file.card();
+        return new NamedNetwork(card.network(), card.classes().size(), card.input());
+      }
+    }
+    ModelInfo info = Models.info(name);
+    return new NamedNetwork(name, info.classes(), info.input());
+  }
+
+  private static boolean isListed(String name) {
+    return Models.all().stream().map(ModelInfo::name).anyMatch(name::equals);
   }
 
   /** The graph, for other classes and images where they are given. */

@@ -1,0 +1,76 @@
+package dev.fovea.app;
+
+import dev.fovea.onednn.OneDnnBackend;
+import dev.fovea.program.Backend;
+import dev.fovea.program.CompileOptions;
+import dev.fovea.program.Precision;
+import picocli.CommandLine.Option;
+
+/** The options about what a network answers on. */
+class InferenceOptions {
+  /** What {@code --precision} takes. */
+  enum Wanted {
+    /** bf16 where the CPU has instructions for it, else f32. */
+    auto,
+    /** binary32. */
+    f32,
+    /** bfloat16. */
+    bf16
+  }
+
+  @Option(
+      names = "--precision",
+      paramLabel = "auto|f32|bf16",
+      description =
+          "Number format; auto takes bf16 where the CPU has instructions for it (default:"
+              + " ${DEFAULT-VALUE}).")
+  private Wanted precision = Wanted.auto;
+
+  @Option(
+      names = "--threads",
+      paramLabel = "N",
+      description = "Threads of the engine; 0 takes all cores (default: ${DEFAULT-VALUE}).")
+  private int threads;
+
+  /** The engine, loaded now. */
+  Backend backend() {
+    return new OneDnnBackend();
+  }
+
+  /** What to compile for. */
+  CompileOptions options(int batch, Backend backend) {
+    return new CompileOptions(batch, chosen(backend), CompileOptions.Memory.NORMAL, threads());
+  }
+
+  /** The number of threads, resolved. */
+  int threads() {
+    if (threads < 0) {
+      throw new UsageException("--threads is " + threads + "; it must be 0 (all cores) or more");
+    }
+    return threads == 0 ? Runtime.getRuntime().availableProcessors() : threads;
+  }
+
+  /** The format that the options ask for on this machine. */
+  private Precision chosen(Backend backend) {
+    return switch (precision) {
+      case auto -> backend.supports(Precision.BF16) ? Precision.BF16 : Precision.F32;
+      case f32 -> Precision.F32;
+      case bf16 -> Precision.BF16;
+    };
+  }
+
+  /** What was chosen and why. */
+  String explanation(Backend backend) {
+    return explanation(precision.name(), backend);
+  }
+
+  /** What {@code wanted} becomes on this machine and why. */
+  static String explanation(String wanted, Backend backend) {
+    if (!wanted.equals("auto")) {
+      return "precision " + wanted;
+    }
+    return backend.supports(Precision.BF16)
+        ? "precision bf16 (auto: this CPU has bfloat16 instructions)"
+        : "precision f32 (auto: this CPU has no bfloat16 instructions)";
+  }
+}

@@ -1,0 +1,253 @@
+package dev.fovea.app;
+
+import dev.fovea.program.CompileOptions.Memory;
+import dev.fovea.train.ConfigException;
+import dev.fovea.train.RunConfig;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Option;
+
+/** The flags of {@code fovea train} that change settings of the recipe. */
+final class RunFlags {
+  private RunFlags() {}
+
+  /** A flag that was given: what it is called, which setting it changes, and to what. */
+  record Change(String flag, String key, String value) {
+
+    RunConfig applied(RunConfig config) {
+      try {
+        return config.with(key, value);
+      } catch (ConfigException e) {
+        String unknown =
+            config.settings().containsKey(key)
+                ? ""
+                : Nearest.question(key, config.settings().keySet());
+        throw new UsageException(
+            flag
+                + ": "
+                + (unknown.isEmpty()
+                    ? e.getMessage()
+                    : "unknown setting '" + key + "'." + unknown));
+      }
+    }
+  }
+
+  private static void add(List<Change> changes, String flag, String key, @Nullable Object value) {
+    if (value != null) {
+      changes.add(new Change(flag, key, value.toString()));
+    }
+  }
+
+  /** What is learnt from. */
+  static final class Data {
+    @Option(
+        names = "--data",
+        paramLabel = "PATH|NAME",
+        description =
+            "A folder of class folders (with or without train/, val/, test/), the same in a .zip or"
+                + " .tar, a CIFAR binary folder, a folder of IDX files, or the generated set"
+                + " 'shapes'.")
+    private @Nullable String data;
+
+    @Option(
+        names = "--val-split",
+        paramLabel = "X",
+        description = "Part held back for validation where the data has none, for example 0.1.")
+    private @Nullable Double valSplit;
+
+    @Option(
+        names = "--fraction",
+        paramLabel = "X",
+        description = "Part of the pictures that is used, for quick trials.")
+    private @Nullable Double fraction;
+
+    @Option(
+        names = "--augment",
+        paramLabel = "WORDS",
+        description =
+            "How pictures are varied, for example 'pad-crop(pad=4) flip cutout(side=8)', or none.")
+    private @Nullable String augment;
+
+    List<Change> changes() {
+      List<Change> c = new ArrayList<>();
+      add(c, "--data", "data.source", data == null ? null : DataName.checked(data));
+      add(c, "--val-split", "data.valFraction", valSplit);
+      add(c, "--fraction", "data.fraction", fraction);
+      add(c, "--augment", "data.augment", augment);
+      return c;
+    }
+  }
+
+  /** What learns. */
+  static final class Network {
+    @Option(
+        names = "--model",
+        paramLabel = "NAME",
+        description = "The network; 'fovea models' lists all.")
+    private @Nullable String model;
+
+    @Option(
+        names = "--input",
+        paramLabel = "N",
+        description = "Height and width that images are brought to.")
+    private @Nullable Integer input;
+
+    @Option(
+        names = "--init",
+        paramLabel = "FILE",
+        description = "Starts from the weights of a model file, as far as they fit.")
+    private @Nullable String init;
+
+    List<Change> changes() {
+      Positive.check("--input", input);
+      List<Change> c = new ArrayList<>();
+      if (model != null) {
+        dev.fovea.models.Models.info(model);
+      }
+      add(c, "--model", "network.model", model);
+      add(c, "--input", "network.input", input);
+      add(c, "--init", "network.init", init);
+      return c;
+    }
+  }
+
+  /** How it learns. */
+  static final class Learning {
+    @Option(names = "--epochs", paramLabel = "N", description = "Passes over the training images.")
+    private @Nullable Integer epochs;
+
+    @Option(
+        names = "--steps",
+        paramLabel = "N",
+        description = "Weight updates, instead of --epochs.")
+    private @Nullable Long steps;
+
+    @Option(names = "--batch", paramLabel = "N", description = "Images per step.")
+    private @Nullable Integer batch;
+
+    @Option(names = "--lr", paramLabel = "X", description = "The (highest) learning rate.")
+    private @Nullable Double lr;
+
+    @Option(
+        names = "--weight-decay",
+        paramLabel = "X",
+        description = "The pull of weights towards 0.")
+    private @Nullable Double weightDecay;
+
+    @Option(names = "--smoothing", paramLabel = "X", description = "Label smoothing, 0 to 1.")
+    private @Nullable Double smoothing;
+
+    @Option(
+        names = "--ema",
+        paramLabel = "X",
+        description = "Decay per step of averaged weights, for example 0.998; 0 for none.")
+    private @Nullable Double ema;
+
+    @Option(
+        names = "--clip",
+        paramLabel = "X",
+        description = "Largest norm of all gradients together.")
+    private @Nullable Double clip;
+
+    @Option(
+        names = "--seed",
+        paramLabel = "N",
+        description = "Another number gives another run; the same one the same bits.")
+    private @Nullable Long seed;
+
+    List<Change> changes() {
+      Positive.check("--epochs", epochs);
+      Positive.check("--steps", steps);
+      Positive.check("--batch", batch);
+      if (lr != null && !(lr > 0 && lr < Double.POSITIVE_INFINITY)) {
+        throw new UsageException("--lr is " + lr + "; it must be above 0");
+      }
+      if (epochs != null && steps != null) {
+        throw new UsageException(
+            "--epochs and --steps both say how long to train; give one of them");
+      }
+      List<Change> c = new ArrayList<>();
+      add(c, "--epochs", "learning.length", epochs == null ? null : epochs + "epochs");
+      add(c, "--steps", "learning.length", steps == null ? null : steps + "steps");
+      add(c, "--batch", "learning.batch", batch);
+      add(c, "--lr", "learning.rate.base", lr);
+      add(c, "--weight-decay", "learning.update.decay.weight_decay", weightDecay);
+      add(c, "--smoothing", "learning.smoothing", smoothing);
+      add(c, "--ema", "learning.update.average.decay", ema);
+      add(c, "--clip", "learning.update.clipping.norm", clip);
+      add(c, "--seed", "engine.seed", seed);
+      return c;
+    }
+  }
+
+  /** What it runs on. */
+  static final class Engine {
+    @Option(
+        names = "--precision",
+        paramLabel = "auto|f32|bf16",
+        description = "Number format; auto takes bf16 where the CPU has instructions for it.")
+    private InferenceOptions.@Nullable Wanted precision;
+
+    @Option(
+        names = "--threads",
+        paramLabel = "N",
+        description = "Threads of the engine; 0 takes all cores.")
+    private @Nullable Integer threads;
+
+    @Option(
+        names = "--memory",
+        paramLabel = "normal|low",
+        description = "low computes some results twice to need less memory.")
+    private @Nullable Memory memory;
+
+    List<Change> changes() {
+      List<Change> c = new ArrayList<>();
+      add(c, "--precision", "engine.precision", precision);
+      add(c, "--threads", "engine.threads", threads);
+      add(
+          c,
+          "--memory",
+          "engine.memory",
+          memory == null ? null : memory.name().toLowerCase(Locale.ROOT));
+      return c;
+    }
+  }
+
+  /** Where it writes and when it stops. */
+  static final class Output {
+    @Option(
+        names = "--run",
+        paramLabel = "DIR",
+        description = "The run folder; the next free runs/train-N if not given.")
+    @Nullable String run;
+
+    @Option(
+        names = "--resume",
+        description = "Goes on with the run in --run, or with the last one.")
+    boolean resume;
+
+    @Option(
+        names = "--save-every",
+        paramLabel = "T",
+        description = "How often the state is saved within an epoch: 5m, 500steps, never.")
+    private @Nullable String saveEvery;
+
+    @Option(
+        names = "--max-time",
+        paramLabel = "T",
+        description = "Stops and saves after this time: 90s, 14m, 2h.")
+    private @Nullable String maxTime;
+
+    List<Change> changes() {
+      List<Change> c = new ArrayList<>();
+      if (!resume) {
+        add(c, "--run", "output.folder", run);
+      }
+      add(c, "--save-every", "output.saveEvery", saveEvery);
+      add(c, "--max-time", "output.maxTime", maxTime);
+      return c;
+    }
+  }
+}

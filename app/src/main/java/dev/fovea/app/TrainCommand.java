@@ -1,0 +1,233 @@
+package dev.fovea.app;
+
+import dev.fovea.data.ContactSheet;
+import dev.fovea.data.DataException;
+import dev.fovea.onednn.OneDnnBackend;
+import dev.fovea.program.Backend;
+import dev.fovea.train.ConfigException;
+import dev.fovea.train.EpochRow;
+import dev.fovea.train.Recipes;
+import dev.fovea.train.RunConfig;
+import dev.fovea.train.RunFolder;
+import dev.fovea.train.TrainResult;
+import dev.fovea.train.TrainResult.Outcome;
+import dev.fovea.train.Trainer;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.Callable;
+import java.util.concurrent.atomic.AtomicReference;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.ArgGroup;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
+
+/** {@code fovea train}: a recipe, changed by flags, becomes a run in a folder. */
+@Command(
+    name = "train",
+    header = "Trains a network on images.",
+    description = {
+      "",
+      "Without options it trains resnet20 on generated images for about two minutes. A recipe sets",
+      "everything; options change it. Ctrl-C finishes the step, saves and says how to go on; a"
+          + " second",
+      "Ctrl-C stops at once."
+    },
+    customSynopsis = "fovea train [--data PATH|NAME] [--model NAME] [--recipe NAME|FILE] [OPTIONS]",
+    optionListHeading = "%nOptions:%n",
+    sortOptions = false)
+final class TrainCommand implements Callable<Integer> {
+  private static final int SHEET_ROWS = 5;
+  private static final int SHEET_COLUMNS = 8;
+
+  private final Terminal terminal;
+
+  @Option(
+      names = "--recipe",
+      paramLabel = "NAME|FILE",
+      description =
+          "shapes-quick, cifar-fast, cifar-resnet, ..., or a JSON file with some of the settings.")
+  private @Nullable String recipe;
+
+  @Option(
+      names = "--set",
+      paramLabel = "KEY=VALUE",
+      description =
+          "Changes any setting of the recipe, for example data.preprocess=imagenet; repeatable.")
+  private List<String> settings = List.of();
+
+  @Mixin private Common common = new Common();
+
+  @ArgGroup(validate = false, order = 1, heading = "%nData:%n")
+  private RunFlags.Data data = new RunFlags.Data();
+
+  @ArgGroup(validate = false, order = 2, heading = "%nNetwork:%n")
+  private RunFlags.Network network = new RunFlags.Network();
+
+  @ArgGroup(validate = false, order = 3, heading = "%nLearning:%n")
+  private RunFlags.Learning learning = new RunFlags.Learning();
+
+  @ArgGroup(validate = false, order = 4, heading = "%nEngine:%n")
+  private RunFlags.Engine engine = new RunFlags.Engine();
+
+  @ArgGroup(validate = false, order = 5, heading = "%nRun:%n")
+  private RunFlags.Output output = new RunFlags.Output();
+
+  TrainCommand(Terminal terminal) {
+    this.terminal = terminal;
+  }
+
+  @Override
+  public Integer call() {
+    RunConfig config = config();
+    Backend backend = new OneDnnBackend();
+    Pace pace = new Pace();
+    RunConsole console = new RunConsole(terminal, pace, common.verbose);
+    AtomicReference<@Nullable Trainer> running = new AtomicReference<>();
+    Listeners listeners = new Listeners();
+    listeners.add(pace);
+    listeners.add(
+        common.json ? new RunJson(terminal, pace, () -> stop(running, console)) : console);
+    try (Interrupts interrupts = new Interrupts(() -> stop(running, console))) {
+      if (!common.json) {
+        console.say(precision(config, backend));
+      }
+      try (Trainer trainer = Trainer.open(config, backend, listeners)) {
+        running.set(trainer);
+        RunReporter reporter =
+            new RunReporter(pace, () -> sheet(trainer), w -> console.say("warning: " + w));
+        listeners.add(reporter);
+        return report(run(trainer, reporter, console), console);
+      }
+    }
+  }
+
+  private static TrainResult run(Trainer trainer, RunReporter reporter, RunConsole console) {
+    try {
+      return trainer.run();
+    } catch (RuntimeException | Error e) {
+      console.erase();
+      reporter.failed(ErrorLine.of(e));
+      throw e;
+    }
+  }
+
+  /** The recipe, or the run that goes on, changed by the flags. */
+  private RunConfig config() {
+    RunConfig config = output.resume ? resumed() : named();
+    List<RunFlags.Change> changes = new ArrayList<>();
+    changes.addAll(data.changes());
+    changes.addAll(network.changes());
+    changes.addAll(learning.changes());
+    changes.addAll(engine.changes());
+    changes.addAll(output.changes());
+    for (String s : settings) {
+      int at = s.indexOf('=');
+      if (at < 1) {
+        throw new UsageException(
+            "--set is '" + s + "'; write KEY=VALUE, for example data.preprocess=imagenet");
+      }
+      changes.add(new RunFlags.Change("--set", s.substring(0, at), s.substring(at + 1)));
+    }
+    for (RunFlags.Change change : changes) {
+      config = change.applied(config);
+    }
+    return config;
+  }
+
+  private RunConfig named() {
+    String name = recipe == null ? Recipes.STANDARD : recipe;
+    if (!Recipes.names().contains(name) && !Files.exists(Path.of(name))) {
+      throw new UsageException(
+          "there is no recipe and no file '"
+              + name
+              + "'."
+              + Nearest.question(name, Recipes.names())
+              + " The recipes are "
+              + String.join(", ", Recipes.names()));
+    }
+    return RunConfig.recipe(name);
+  }
+
+  private RunConfig resumed() {
+    if (recipe != null) {
+      throw new UsageException(
+          "--recipe cannot be given with --resume: a run goes on with its own settings");
+    }
+    if (output.run != null) {
+      return RunConfig.ofRun(new RunFolder(Path.of(output.run)));
+    }
+    return RunConfig.ofRun(
+        RunFolder.latest()
+            .orElseThrow(
+                () ->
+                    new ConfigException(
+                        "there is no run to resume in "
+                            + RunFolder.ROOT
+                            + "; name its folder with --run")));
+  }
+
+  private static String precision(RunConfig config, Backend backend) {
+    return backend.name()
+        + ", "
+        + InferenceOptions.explanation(config.engine().precision(), backend);
+  }
+
+  private void stop(AtomicReference<@Nullable Trainer> running, RunConsole console) {
+    Trainer trainer = running.get();
+    if (trainer == null) {
+      Runtime.getRuntime().halt(ExitCode.INTERRUPTED);
+      return;
+    }
+    console.say("stopping: finishing this step and saving; Ctrl-C again stops at once");
+    trainer.interrupt();
+  }
+
+  private static byte[] sheet(Trainer trainer) {
+    try {
+      return ContactSheet.augmented(
+          trainer.trainingData(),
+          trainer.augments(),
+          trainer.preprocessing(),
+          SHEET_ROWS,
+          SHEET_COLUMNS,
+          trainer.config().engine().seed());
+    } catch (DataException e) {
+      // Not a single readable picture: the run itself says so in a moment.
+      return new byte[0];
+    }
+  }
+
+  private int report(TrainResult result, RunConsole console) {
+    console.erase();
+    Path folder = result.folder().path();
+    if (!common.json && result.bestEpoch() > 0) {
+      EpochRow best = result.history().get(result.bestEpoch() - 1);
+      EpochRow last = result.history().get(result.history().size() - 1);
+      terminal.result(
+          "validation top-1 "
+              + Human.percent(best.val().top1())
+              + " after epoch "
+              + best.epoch()
+              + ", "
+              + Human.time(Duration.ofMillis((long) (1000 * last.seconds())))
+              + " in all");
+      terminal.result("model   " + result.model());
+      terminal.result("report  " + RunReporter.file(folder));
+    }
+    if (result.resumable()) {
+      terminal.note(
+          (result.outcome() == Outcome.TIME_UP ? "time is up" : "stopped")
+              + " after step "
+              + Human.count(result.step())
+              + " of "
+              + Human.count(result.totalSteps())
+              + ", everything is saved; go on with: fovea train --resume --run "
+              + folder);
+    }
+    return result.outcome() == Outcome.INTERRUPTED ? ExitCode.INTERRUPTED : ExitCode.DONE;
+  }
+}

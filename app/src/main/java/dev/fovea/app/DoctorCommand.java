@@ -1,6 +1,8 @@
 package dev.fovea.app;
 
+import dev.fovea.onednn.OneDnnBackend;
 import dev.fovea.onednn.handle.NativeLibrary;
+import dev.fovea.program.Backend;
 import dev.fovea.program.Precision;
 import java.nio.file.Path;
 import java.util.List;
@@ -35,17 +37,21 @@ final class DoctorCommand implements Callable<Integer> {
       @Nullable String path,
       @Nullable String isa,
       boolean bf16,
+      @Nullable String precision,
       int threads,
       @Nullable String problem) {
 
     static EngineFacts probe() {
       try {
         NativeLibrary library = NativeLibrary.get();
+        Backend backend = new OneDnnBackend();
         return new EngineFacts(
             library.version(),
             library.path(),
             library.isa().toString(),
-            new dev.fovea.onednn.OneDnnBackend().supports(Precision.BF16),
+            backend.supports(Precision.BF16),
+            InferenceOptions.explanation(backend.fastestPrecision())
+                .replaceFirst("^precision ", ""),
             library.defaultThreads(),
             null);
       } catch (LinkageError | RuntimeException e) {
@@ -54,7 +60,8 @@ final class DoctorCommand implements Callable<Integer> {
           root = root.getCause();
         }
         String said = e.getMessage() + (root == e ? "" : " (" + root + ")");
-        return new EngineFacts(null, null, null, false, 0, said.replaceAll("\\s*\\R\\s*", " "));
+        return new EngineFacts(
+            null, null, null, false, null, 0, said.replaceAll("\\s*\\R\\s*", " "));
       }
     }
   }
@@ -97,11 +104,7 @@ final class DoctorCommand implements Callable<Integer> {
     if (engine.problem() == null) {
       line("engine", "oneDNN " + engine.version() + ", generating code for " + engine.isa());
       line("loaded from", String.valueOf(engine.path()));
-      line(
-          "precision",
-          engine.bf16()
-              ? "auto is bf16: this CPU has bfloat16 instructions"
-              : "auto is f32: this CPU has no bfloat16 instructions");
+      line("precision", String.valueOf(engine.precision()));
       line(
           "threads",
           engine.threads() + " of " + machine.processors() + " hardware threads" + openMp());
@@ -166,7 +169,7 @@ final class DoctorCommand implements Callable<Integer> {
         .put("engine_file", engine.path())
         .put("engine_isa", engine.isa())
         .put("bf16", engine.bf16())
-        .put("precision", engine.problem() != null ? null : engine.bf16() ? "bf16" : "f32")
+        .put("precision", engine.precision())
         .put("threads", engine.threads())
         .put("memory_total", value(machine.totalMemory()))
         .put("memory_available", value(machine.availableMemory()))

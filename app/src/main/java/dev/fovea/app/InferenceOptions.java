@@ -4,13 +4,15 @@ import dev.fovea.onednn.OneDnnBackend;
 import dev.fovea.program.Backend;
 import dev.fovea.program.CompileOptions;
 import dev.fovea.program.Precision;
+import dev.fovea.program.PrecisionChoice;
+import java.util.Locale;
 import picocli.CommandLine.Option;
 
 /** The options about what a network answers on. */
 class InferenceOptions {
   /** What {@code --precision} takes. */
   enum Wanted {
-    /** bf16 where the CPU has instructions for it, else f32. */
+    /** The one that is faster on this machine. */
     auto,
     /** binary32. */
     f32,
@@ -22,7 +24,7 @@ class InferenceOptions {
       names = "--precision",
       paramLabel = "auto|f32|bf16",
       description =
-          "Number format; auto takes bf16 where the CPU has instructions for it (default:"
+          "Number format; auto takes the one that a short measurement finds faster (default:"
               + " ${DEFAULT-VALUE}).")
   private Wanted precision = Wanted.auto;
 
@@ -53,7 +55,7 @@ class InferenceOptions {
   /** The format that the options ask for on this machine. */
   private Precision chosen(Backend backend) {
     return switch (precision) {
-      case auto -> backend.supports(Precision.BF16) ? Precision.BF16 : Precision.F32;
+      case auto -> backend.fastestPrecision().precision();
       case f32 -> Precision.F32;
       case bf16 -> Precision.BF16;
     };
@@ -61,16 +63,14 @@ class InferenceOptions {
 
   /** What was chosen and why. */
   String explanation(Backend backend) {
-    return explanation(precision.name(), backend);
+    return precision == Wanted.auto
+        ? explanation(backend.fastestPrecision())
+        : "precision " + precision;
   }
 
-  /** What {@code wanted} becomes on this machine and why. */
-  static String explanation(String wanted, Backend backend) {
-    if (!wanted.equals("auto")) {
-      return "precision " + wanted;
-    }
-    return backend.supports(Precision.BF16)
-        ? "precision bf16 (auto: this CPU has bfloat16 instructions)"
-        : "precision f32 (auto: this CPU has no bfloat16 instructions)";
+  /** What {@code auto} chose and why. */
+  static String explanation(PrecisionChoice choice) {
+    String name = choice.precision().name().toLowerCase(Locale.ROOT);
+    return "precision " + name + " (auto: " + choice.reason() + ")";
   }
 }

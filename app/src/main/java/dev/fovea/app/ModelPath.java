@@ -30,7 +30,7 @@ final class ModelPath {
               + ": there is no such model file; "
               + (network
                   ? "this is the name of a network without weights: train it with 'fovea train"
-                        + " --model "
+                      + " --model "
                       + name
                       + "'"
                   : "check the path, or train one with 'fovea train'"));

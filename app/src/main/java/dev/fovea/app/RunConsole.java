@@ -141,7 +141,7 @@ final class RunConsole implements TrainListener {
         (run.plan().totalSteps() + run.plan().stepsPerEpoch() - 1) / run.plan().stepsPerEpoch();
     String shortly = e.epoch() + "/" + epochs;
     List<String> details = new ArrayList<>();
-    details.add(evaluating ? "evaluating " : "loss " + Human.loss(e.figures().loss()));
+    details.add(evaluating ? "evaluating" : "loss " + Human.loss(e.figures().loss()));
     details.add(Human.digits(pace.imagesPerSecond()) + " img/s");
     details.add("step " + e.step() + "/" + run.plan().totalSteps());
     details.add("lr " + Human.rate(e.figures().rate()));

@@ -187,7 +187,7 @@ final class RunFlags {
     @Option(
         names = "--precision",
         paramLabel = "auto|f32|bf16",
-        description = "Number format; auto takes bf16 where the CPU has instructions for it.")
+        description = "Number format; auto takes the one that a short measurement finds faster.")
     private InferenceOptions.@Nullable Wanted precision;
 
     @Option(

@@ -4,6 +4,7 @@ import dev.fovea.data.ContactSheet;
 import dev.fovea.data.DataException;
 import dev.fovea.onednn.OneDnnBackend;
 import dev.fovea.program.Backend;
+import dev.fovea.program.PrecisionChoice;
 import dev.fovea.train.ConfigException;
 import dev.fovea.train.EpochRow;
 import dev.fovea.train.Recipes;
@@ -17,6 +18,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 import java.util.concurrent.Callable;
 import java.util.concurrent.atomic.AtomicReference;
 import org.jspecify.annotations.Nullable;
@@ -92,10 +94,8 @@ final class TrainCommand implements Callable<Integer> {
     listeners.add(
         common.json ? new RunJson(terminal, pace, () -> stop(running, console)) : console);
     try (Interrupts interrupts = new Interrupts(() -> stop(running, console))) {
-      if (!common.json) {
-        console.say(precision(config, backend));
-      }
-      try (Trainer trainer = Trainer.open(config, backend, listeners)) {
+      RunConfig chosen = withPrecision(config, backend, console);
+      try (Trainer trainer = Trainer.open(chosen, backend, listeners)) {
         running.set(trainer);
         RunReporter reporter =
             new RunReporter(pace, () -> sheet(trainer), w -> console.say("warning: " + w));
@@ -170,10 +170,17 @@ final class TrainCommand implements Callable<Integer> {
                             + "; name its folder with --run")));
   }
 
-  private static String precision(RunConfig config, Backend backend) {
-    return backend.name()
-        + ", "
-        + InferenceOptions.explanation(config.engine().precision(), backend);
+  /**
+   * The configuration with the number format that auto stands for, which is said with its reason.
+   */
+  private RunConfig withPrecision(RunConfig config, Backend backend, RunConsole console) {
+    if (!config.engine().precision().equals("auto")) {
+      console.say(backend.name() + ", precision " + config.engine().precision());
+      return config;
+    }
+    PrecisionChoice choice = backend.fastestPrecision();
+    console.say(backend.name() + ", " + InferenceOptions.explanation(choice));
+    return config.with("engine.precision", choice.precision().name().toLowerCase(Locale.ROOT));
   }
 
   private void stop(AtomicReference<@Nullable Trainer> running, RunConsole console) {

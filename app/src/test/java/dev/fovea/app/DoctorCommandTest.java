@@ -25,7 +25,7 @@ class DoctorCommandTest {
     JsonValue json = CommandLineRun.of("doctor", "--json").succeeds().json().get(0);
     assertThat(json.get("engine_version").text()).startsWith("3.");
     assertThat(json.get("engine_file").text()).endsWith(".so");
-    assertThat(json.get("precision").text()).isIn("bf16", "f32");
+    assertThat(json.get("precision").text()).containsPattern("^(bf16|f32) \\(auto: .+\\)");
     assertThat(json.get("threads").number()).isPositive();
     assertThat(json.get("problems").list()).isEmpty();
   }

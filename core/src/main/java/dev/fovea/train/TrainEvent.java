@@ -1,6 +1,7 @@
 package dev.fovea.train;
 
 import dev.fovea.data.BadPicture;
+import dev.fovea.eval.Evaluation;
 import dev.fovea.program.ProgramReport;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -65,8 +66,9 @@ public sealed interface TrainEvent {
    * An epoch was trained and evaluated.
    *
    * @param best whether its weights are now {@code model.safetensors}
+   * @param validation all figures of the evaluation, confusion matrix included
    */
-  record EpochDone(EpochRow row, boolean best) implements TrainEvent {}
+  record EpochDone(EpochRow row, boolean best, Evaluation validation) implements TrainEvent {}
 
   /** A file was written and is safe on disk. */
   record Saved(Path file, long step, Duration took) implements TrainEvent {}

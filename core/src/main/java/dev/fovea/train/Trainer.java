@@ -145,7 +145,7 @@ public final class Trainer implements AutoCloseable {
       saved(session.folder().model(), () -> session.writeModel(row));
     }
     save();
-    tell(new TrainEvent.EpochDone(row, better));
+    tell(new TrainEvent.EpochDone(row, better, val));
     return true;
   }
 

@@ -8,7 +8,6 @@ import java.nio.file.Path;
 import java.util.Map;
 import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
-import picocli.CommandLine.ArgGroup;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
@@ -64,7 +63,7 @@ final class BenchCommand implements Runnable {
   @Option(names = "--steps", paramLabel = "N", description = "Measure so many steps instead.")
   private @Nullable Integer steps;
 
-  @ArgGroup(validate = false, heading = "%nEngine:%n")
+  @Mixin(name = "Engine")
   private EngineOptions engine = new EngineOptions();
 
   BenchCommand(Terminal terminal) {

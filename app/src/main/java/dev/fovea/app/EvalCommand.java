@@ -16,7 +16,6 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
-import picocli.CommandLine.ArgGroup;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
@@ -65,7 +64,7 @@ final class EvalCommand implements Runnable {
 
   @Mixin private Common common = new Common();
 
-  @ArgGroup(validate = false, heading = "%nEngine:%n")
+  @Mixin(name = "Engine")
   private InferenceOptions engine = new InferenceOptions();
 
   EvalCommand(Terminal terminal) {

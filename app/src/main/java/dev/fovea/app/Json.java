@@ -5,6 +5,7 @@ import com.fasterxml.jackson.core.JsonGenerator;
 import java.io.IOException;
 import java.io.StringWriter;
 import java.io.UncheckedIOException;
+import java.util.Collection;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
@@ -12,7 +13,7 @@ import org.jspecify.annotations.Nullable;
 /**
  * One JSON object, built key by key and written on one line.
  *
- * <p>Values are strings, booleans, numbers, null, iterables and objects again. Numbers that JSON
+ * <p>Values are strings, booleans, numbers, null, collections and objects again. Numbers that JSON
  * does not know (NaN, infinities) become null.
  */
 final class Json {
@@ -53,7 +54,7 @@ final class Json {
         write(g, e.getValue());
       }
       g.writeEndObject();
-    } else if (value instanceof Iterable<?> list) {
+    } else if (value instanceof Collection<?> list) {
       g.writeStartArray();
       for (Object o : list) {
         write(g, o);

@@ -71,6 +71,7 @@ final class Main implements Runnable {
     for (Object command : commands(terminal)) {
       main.addSubcommand(command);
     }
+    HelpSections.install(main);
     main.setOut(new java.io.PrintWriter(terminal.out(), true))
         .setErr(new java.io.PrintWriter(terminal.err(), true))
         .setColorScheme(CommandLine.Help.defaultColorScheme(CommandLine.Help.Ansi.OFF))

@@ -14,7 +14,6 @@ import java.util.List;
 import java.util.concurrent.Callable;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
-import picocli.CommandLine.ArgGroup;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
@@ -61,7 +60,7 @@ final class PredictCommand implements Callable<Integer> {
 
   @Mixin private Common common = new Common();
 
-  @ArgGroup(validate = false, heading = "%nEngine:%n")
+  @Mixin(name = "Engine")
   private InferenceOptions engine = new InferenceOptions();
 
   PredictCommand(Terminal terminal) {

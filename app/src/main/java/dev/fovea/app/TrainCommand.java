@@ -22,7 +22,6 @@ import java.util.Locale;
 import java.util.concurrent.Callable;
 import java.util.concurrent.atomic.AtomicReference;
 import org.jspecify.annotations.Nullable;
-import picocli.CommandLine.ArgGroup;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
@@ -63,19 +62,19 @@ final class TrainCommand implements Callable<Integer> {
 
   @Mixin private Common common = new Common();
 
-  @ArgGroup(validate = false, order = 1, heading = "%nData:%n")
+  @Mixin(name = "Data")
   private RunFlags.Data data = new RunFlags.Data();
 
-  @ArgGroup(validate = false, order = 2, heading = "%nNetwork:%n")
+  @Mixin(name = "Network")
   private RunFlags.Network network = new RunFlags.Network();
 
-  @ArgGroup(validate = false, order = 3, heading = "%nLearning:%n")
+  @Mixin(name = "Learning")
   private RunFlags.Learning learning = new RunFlags.Learning();
 
-  @ArgGroup(validate = false, order = 4, heading = "%nEngine:%n")
+  @Mixin(name = "Engine")
   private RunFlags.Engine engine = new RunFlags.Engine();
 
-  @ArgGroup(validate = false, order = 5, heading = "%nRun:%n")
+  @Mixin(name = "Run")
   private RunFlags.Output output = new RunFlags.Output();
 
   TrainCommand(Terminal terminal) {

@@ -34,6 +34,11 @@ final class RunFlags {
     }
   }
 
+  /** The message without the chain of keys in front: the flag says where. */
+  private static String withoutPlace(ConfigException e) {
+    return String.valueOf(e.getMessage()).replaceFirst("^(?:[\\w.]+: )+", "");
+  }
+
   private static void add(List<Change> changes, String flag, String key, @Nullable Object value) {
     if (value != null) {
       changes.add(new Change(flag, key, value.toString()));

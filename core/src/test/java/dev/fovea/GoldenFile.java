@@ -10,6 +10,8 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
+import org.jspecify.annotations.Nullable;
 
 /**
  * What PyTorch computed in float64 for a network filled by {@link NamedValues}: the resource {@code
@@ -42,12 +44,11 @@ public record GoldenFile(
         JsonParser parser = new JsonFactory().createParser(in)) {
       parser.nextToken();
       Map<?, ?> root = (Map<?, ?>) value(parser);
-      Map<?, ?> eval = (Map<?, ?>) root.get("eval");
-      Map<?, ?> train = (Map<?, ?>) root.get("train");
+      Map<?, ?> eval = object(root.get("eval"));
+      Map<?, ?> train = object(root.get("train"));
       Images images =
           new Images(whole(eval.get("size")), whole(train.get("size")), whole(root.get("classes")));
-      List<double[]> logits =
-          ((List<?>) eval.get("logits")).stream().map(GoldenFile::numbers).toList();
+      List<double[]> logits = list(eval.get("logits")).stream().map(GoldenFile::numbers).toList();
       return new GoldenFile(
           whole(root.get("batch")),
           whole(root.get("parameters")),
@@ -61,17 +62,25 @@ public record GoldenFile(
     }
   }
 
-  private static int whole(Object value) {
-    return ((Double) value).intValue();
+  private static Map<?, ?> object(@Nullable Object value) {
+    return (Map<?, ?>) Objects.requireNonNull(value);
   }
 
-  private static double[] numbers(Object list) {
-    return ((List<?>) list).stream().mapToDouble(v -> (Double) v).toArray();
+  private static List<?> list(@Nullable Object value) {
+    return (List<?>) Objects.requireNonNull(value);
   }
 
-  private static Map<String, double[]> byName(Object object) {
+  private static int whole(@Nullable Object value) {
+    return ((Double) Objects.requireNonNull(value)).intValue();
+  }
+
+  private static double[] numbers(@Nullable Object value) {
+    return list(value).stream().mapToDouble(v -> (Double) v).toArray();
+  }
+
+  private static Map<String, double[]> byName(@Nullable Object object) {
     Map<String, double[]> all = new LinkedHashMap<>();
-    ((Map<?, ?>) object).forEach((k, v) -> all.put((String) k, numbers(v)));
+    object(object).forEach((k, v) -> all.put((String) k, numbers(v)));
     return all;
   }
 

@@ -7,13 +7,15 @@ import dev.fovea.graph.Op;
 import java.util.IdentityHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
 import java.util.stream.Collectors;
 
 /**
- * Batch norm + ReLU and addition + ReLU become one operation each, where the ReLU is the only reader
- * and the sum or norm is no output itself: one pass over memory instead of two, and one stored output
- * instead of two. The fused node has the name of the norm or addition, as parameters need it.
+ * Batch norm + ReLU and addition + ReLU become one operation each, where the ReLU is the only
+ * reader and the sum or norm is no output itself: one pass over memory instead of two, and one
+ * stored output instead of two. The fused node has the name of the norm or addition, as parameters
+ * need it.
  */
 public final class FuseRelu implements Pass {
 
@@ -43,18 +45,23 @@ public final class FuseRelu implements Pass {
       replaced.put(n, builder.add(n.name(), op, inputs));
     }
     for (Graph.Output o : graph.outputs()) {
-      builder.output(replaced.get(o.node()), o.lossWeight());
+      builder.output(Objects.requireNonNull(replaced.get(o.node())), o.lossWeight());
     }
     return builder.build();
   }
 
   private static Set<Node> absorbing(Graph graph) {
     Map<Node, List<Node>> consumers = graph.consumers();
-    Set<Node> outputs = graph.outputs().stream().map(Graph.Output::node).collect(Collectors.toSet());
+    Set<Node> outputs =
+        graph.outputs().stream().map(Graph.Output::node).collect(Collectors.toSet());
     return graph.nodes().stream()
         .filter(n -> n.op() instanceof Op.BatchNorm || n.op() instanceof Op.Add)
-        .filter(n -> consumers.get(n).size() == 1 && consumers.get(n).get(0).op() instanceof Op.Relu)
+        .filter(n -> isRelu(consumers.getOrDefault(n, List.of())))
         .filter(n -> !outputs.contains(n))
         .collect(Collectors.toSet());
+  }
+
+  private static boolean isRelu(List<Node> readers) {
+    return readers.size() == 1 && readers.get(0).op() instanceof Op.Relu;
   }
 }

@@ -20,6 +20,7 @@ import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.function.DoubleUnaryOperator;
 
 /**
@@ -71,8 +72,7 @@ public final class BackendConformance {
 
     double[] of(String what) {
       double[] value = values.get(what);
-      assertThat(value).as("%s is missing", what).isNotNull();
-      return value;
+      return Objects.requireNonNull(value, () -> what + " is missing");
     }
 
     double errorOf(String what, Outcome expected) {
@@ -98,7 +98,10 @@ public final class BackendConformance {
           .forEach(
               p ->
                   parameters.put(
-                      p.name(), mapped(parameters.get(p.name()), BackendConformance::bf16)));
+                      p.name(),
+                      mapped(
+                          Objects.requireNonNull(parameters.get(p.name())),
+                          BackendConformance::bf16)));
     }
     Outcome expected = reference(c, graph, parameters, DoubleUnaryOperator.identity());
     Outcome got = backend(c, graph, parameters);

@@ -13,8 +13,8 @@ import dev.fovea.graph.Node;
 import dev.fovea.graph.Op;
 import dev.fovea.program.CompileOptions.Memory;
 import java.util.IdentityHashMap;
-import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.function.UnaryOperator;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
@@ -147,9 +147,10 @@ class BackendConformanceTest {
               change.apply(n.op()),
               n.inputs().stream().map(made::get).toArray(Node[]::new)));
     }
-    List<Graph.Output> outputs = graph.outputs();
-    for (Graph.Output o : outputs) {
-      builder.output(made.get(o.node()), o == outputs.get(0) ? 1 : auxiliary * o.lossWeight());
+    for (int i = 0; i < graph.outputs().size(); i++) {
+      Graph.Output o = graph.outputs().get(i);
+      Node logits = Objects.requireNonNull(made.get(o.node()));
+      builder.output(logits, i == 0 ? 1 : auxiliary * o.lossWeight());
     }
     return builder.build();
   }

@@ -13,6 +13,7 @@ import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.function.DoubleUnaryOperator;
 import java.util.function.Predicate;
 import java.util.function.UnaryOperator;
@@ -94,17 +95,19 @@ record RoundedBackend(UnaryOperator<TrainingGraph> training, long seedShift) imp
 
     @Override
     public float[] read(String name) {
-      return values.get(name).clone();
+      return Objects.requireNonNull(values.get(name)).clone();
     }
 
     @Override
     public void write(String name, float[] from) {
-      System.arraycopy(from, 0, values.get(name), 0, values.get(name).length);
+      float[] to = Objects.requireNonNull(values.get(name));
+      System.arraycopy(from, 0, to, 0, to.length);
     }
 
     void write(String name, double[] from) {
+      float[] to = Objects.requireNonNull(values.get(name));
       for (int i = 0; i < from.length; i++) {
-        values.get(name)[i] = (float) from[i];
+        to[i] = (float) from[i];
       }
     }
 

@@ -13,6 +13,7 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.function.DoubleSupplier;
 import java.util.stream.Stream;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -60,7 +61,11 @@ class FiniteDifferenceTest {
     }
     for (ParamSpec p : node.params()) {
       if (p.role().trainable()) {
-        compare(p.name(), parameters.get(p.name()), gradients.get(p.name()), f);
+        compare(
+            p.name(),
+            Objects.requireNonNull(parameters.get(p.name())),
+            Objects.requireNonNull(gradients.get(p.name())),
+            f);
       }
     }
   }
@@ -78,9 +83,12 @@ class FiniteDifferenceTest {
     Map<String, double[]> gradients = new HashMap<>(program.gradients());
     for (ParamSpec p : graph.params()) {
       if (p.role().trainable()) {
-        double[] w = program.parameters().get(p.name());
+        double[] w = Objects.requireNonNull(program.parameters().get(p.name()));
         compare(
-            p.name(), w, gradients.get(p.name()), () -> program.step(images, targets, SEED).loss());
+            p.name(),
+            w,
+            Objects.requireNonNull(gradients.get(p.name())),
+            () -> program.step(images, targets, SEED).loss());
       }
     }
   }

@@ -12,6 +12,7 @@ import dev.fovea.models.Models;
 import dev.fovea.tensor.Shape;
 import java.util.Arrays;
 import java.util.Map;
+import java.util.Objects;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
@@ -91,7 +92,7 @@ class GoldenTest {
     double all = Math.sqrt(golden.values().stream().mapToDouble(pair -> pair[0] * pair[0]).sum());
     golden.forEach(
         (name, pair) -> {
-          double[] values = actual.get(name);
+          double[] values = Objects.requireNonNull(actual.get(name));
           double allowed = TOLERANCE * (pair[0] + 1e-4 * all);
           assertThat(Math.abs(norm(values) - pair[0]))
               .as("norm of %s %s", what, name)

@@ -18,6 +18,7 @@ import dev.fovea.tensor.Shape;
 import java.util.Arrays;
 import java.util.HashMap;
 import java.util.Map;
+import java.util.Objects;
 import java.util.concurrent.ForkJoinPool;
 import org.junit.jupiter.api.Test;
 
@@ -54,13 +55,13 @@ class ReferenceProgramTest {
             new Op.BatchNorm(1e-5, 0.25, Op.BatchNorm.standard().scaleInit()));
     Graph graph = b.build(b.linear("fc", b.flatten("flat", norm), 2));
     ReferenceProgram program = program(graph, 2);
-    double mean = program.parameters().get("bn.running_mean")[0];
-    double variance = program.parameters().get("bn.running_var")[0];
+    double mean = Objects.requireNonNull(program.parameters().get("bn.running_mean"))[0];
+    double variance = Objects.requireNonNull(program.parameters().get("bn.running_var"))[0];
     // Mean 3, variance Σ(x - 3)²/(4 - 1) = (4 + 1 + 1 + 4)/3.
     program.step(new double[] {1, 2, 4, 5}, new double[] {1, 0, 0, 1}, 0);
-    assertThat(program.parameters().get("bn.running_mean")[0])
+    assertThat(Objects.requireNonNull(program.parameters().get("bn.running_mean"))[0])
         .isCloseTo(0.75 * mean + 0.25 * 3, within(1e-15));
-    assertThat(program.parameters().get("bn.running_var")[0])
+    assertThat(Objects.requireNonNull(program.parameters().get("bn.running_var"))[0])
         .isCloseTo(0.75 * variance + 0.25 * 10 / 3, within(1e-15));
   }
 

@@ -9,11 +9,12 @@ import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
 
 /**
- * Replaces files so that at every moment, power cuts included, the old or the new one is there, whole.
+ * Replaces files so that at every moment, power cuts included, the old or the new one is there,
+ * whole.
  *
- * <p>The content goes to a temporary file in the same folder, which is synced and then renamed; then
- * the folder is synced. On any failure the temporary file is removed and the old file stays. Two
- * writers of the same file must exclude each other, as {@link RunLock} does.
+ * <p>The content goes to a temporary file in the same folder, which is synced and then renamed;
+ * then the folder is synced. On any failure the temporary file is removed and the old file stays.
+ * Two writers of the same file must exclude each other, as {@link RunLock} does.
  */
 public final class AtomicFile {
   private AtomicFile() {}
@@ -29,8 +30,8 @@ public final class AtomicFile {
    * Creates or replaces {@code file}.
    *
    * @param bytes the size of the content, or an estimate, for the check of free space and messages
-   * @throws CheckpointException if the disk is full or the folder cannot be written; the old file is
-   *     then as it was
+   * @throws CheckpointException if the disk is full or the folder cannot be written; the old file
+   *     is then as it was
    */
   public static void write(Path file, long bytes, Content content) {
     write(file, bytes, content, Disk.REAL);
@@ -50,7 +51,7 @@ public final class AtomicFile {
       }
       try (FileChannel channel =
           FileChannel.open(temporary, StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE)) {
-        content.writeTo(disk.wrap(channel));
+        content.writeTo(channel);
         channel.force(true);
       }
       move(temporary, file);
@@ -68,7 +69,8 @@ public final class AtomicFile {
     try {
       Files.move(temporary, file, StandardCopyOption.ATOMIC_MOVE);
     } catch (AtomicMoveNotSupportedException e) {
-      throw new IOException("this file system cannot replace files atomically; choose another run folder", e);
+      throw new IOException(
+          "this file system cannot replace files atomically; choose another run folder", e);
     }
   }
 
@@ -76,7 +78,8 @@ public final class AtomicFile {
     try (FileChannel channel = FileChannel.open(folder, StandardOpenOption.READ)) {
       channel.force(true);
     } catch (IOException e) {
-      throw CheckpointException.of(file, "was written, but its folder could not be synced: " + e.getMessage(), e);
+      throw CheckpointException.of(
+          file, "was written, but its folder could not be synced: " + e.getMessage(), e);
     }
   }
 
@@ -88,15 +91,25 @@ public final class AtomicFile {
     } catch (IOException unknown) {
       e.addSuppressed(unknown);
     }
-    if (message.contains("No space left") || message.contains("quota") || (free >= 0 && free < bytes)) {
+    if (message.contains("No space left")
+        || message.contains("quota")
+        || (free >= 0 && free < bytes)) {
       return full(bytes, free);
     }
-    return "cannot be written (" + e.getClass().getSimpleName() + ": " + message + "), it needs " + bytes
-        + " bytes; an older file of this name is unchanged. Check the folder's permissions and free space";
+    return "cannot be written ("
+        + e.getClass().getSimpleName()
+        + ": "
+        + message
+        + "), it needs "
+        + bytes
+        + " bytes; an older file of this name is unchanged. Check the folder's permissions and free"
+        + " space";
   }
 
   private static String full(long bytes, long free) {
-    return "cannot be written: the disk is full. It needs " + bytes + " bytes"
+    return "cannot be written: the disk is full. It needs "
+        + bytes
+        + " bytes"
         + (free >= 0 ? ", " + free + " are free" : "")
         + "; an older file of this name is unchanged. Free some space and run again";
   }

@@ -2,7 +2,9 @@ package dev.fovea.checkpoint;
 
 import java.nio.file.Path;
 
-/** A file that cannot be read, written or trusted: names the file, what is wrong, and what to do. */
+/**
+ * A file that cannot be read, written or trusted: names the file, what is wrong, and what to do.
+ */
 public final class CheckpointException extends RuntimeException {
   private static final long serialVersionUID = 1L;
 

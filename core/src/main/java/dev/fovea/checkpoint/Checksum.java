@@ -28,7 +28,8 @@ final class Checksum {
     return HexFormat.of().formatHex(digest.digest());
   }
 
-  static String of(byte[] header, String stated, FileChannel channel, long dataStart) throws IOException {
+  static String of(byte[] header, String stated, FileChannel channel, long dataStart)
+      throws IOException {
     MessageDigest digest = digest();
     digest.update(withChecksum(header, stated, BLANK));
     ByteBuffer block = ByteBuffer.allocate(1 << 18);

@@ -69,7 +69,9 @@ public enum ElementType {
       case F64 -> (float) data.getDouble(index * 8);
       case BF16 -> DType.fromBf16(data.getShort(index * 2));
       case F16 -> fromF16(data.getShort(index * 2));
-      default -> throw new CheckpointException("elements of type " + this + " are no floating-point numbers");
+      default ->
+          throw new CheckpointException(
+              "elements of type " + this + " are no floating-point numbers");
     };
   }
 

@@ -18,13 +18,17 @@ import java.util.Map;
 
 /**
  * JSON as plain values: {@code Map<String, Object>} in the order of the text, {@code List<Object>},
- * String, Long, Double, Boolean. Null, duplicate keys and deep nesting are refused; comments are not.
+ * String, Long, Double, Boolean. Null, duplicate keys and deep nesting are refused; comments are
+ * not.
  */
 public final class JsonTree {
   private static final JsonFactory JSON =
       JsonFactory.builder()
           .streamReadConstraints(
-              StreamReadConstraints.builder().maxNestingDepth(32).maxStringLength(SafetensorsHeader.MAX_BYTES).build())
+              StreamReadConstraints.builder()
+                  .maxNestingDepth(32)
+                  .maxStringLength(SafetensorsHeader.MAX_BYTES)
+                  .build())
           .enable(StreamReadFeature.STRICT_DUPLICATE_DETECTION)
           .enable(JsonReadFeature.ALLOW_JAVA_COMMENTS)
           .disable(JsonFactory.Feature.CANONICALIZE_FIELD_NAMES)
@@ -78,7 +82,9 @@ public final class JsonTree {
       case VALUE_NUMBER_FLOAT -> p.getDoubleValue();
       case VALUE_TRUE -> true;
       case VALUE_FALSE -> false;
-      default -> throw new CheckpointException(where + ": null has no meaning here; leave the key '" + p.currentName() + "' out");
+      default ->
+          throw new CheckpointException(
+              where + ": null has no meaning here; leave the key '" + p.currentName() + "' out");
     };
   }
 
@@ -96,7 +102,8 @@ public final class JsonTree {
     StringWriter text = new StringWriter();
     try (JsonGenerator g = JSON.createGenerator(text)) {
       if (pretty) {
-        g.setPrettyPrinter(new DefaultPrettyPrinter().withObjectIndenter(new DefaultIndenter("  ", "\n")));
+        g.setPrettyPrinter(
+            new DefaultPrettyPrinter().withObjectIndenter(new DefaultIndenter("  ", "\n")));
       }
       write(g, tree);
     } catch (IOException e) {

@@ -42,7 +42,8 @@ public record ModelCard(
     metrics = Collections.unmodifiableMap(new TreeMap<>(metrics));
     Shape seen = Shape.of(preprocessing.channels(), preprocessing.height(), preprocessing.width());
     if (!seen.equals(input)) {
-      throw new CheckpointException("a model for images of " + input + " cannot have a preprocessing to " + seen);
+      throw new CheckpointException(
+          "a model for images of " + input + " cannot have a preprocessing to " + seen);
     }
     if (classes.isEmpty()) {
       throw new CheckpointException("a model needs the names of its classes");

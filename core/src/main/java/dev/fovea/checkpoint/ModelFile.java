@@ -16,8 +16,8 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * A trained network in one safetensors file: weights under PyTorch's names, and its {@link ModelCard}
- * in {@code __metadata__}, the whole protected by a checksum.
+ * A trained network in one safetensors file: weights under PyTorch's names, and its {@link
+ * ModelCard} in {@code __metadata__}, the whole protected by a checksum.
  *
  * <p>Owned by whoever opened it. Not safe for use by several threads.
  */
@@ -50,8 +50,16 @@ public final class ModelFile implements AutoCloseable {
     tree.put("metrics", card.metrics());
     tree.put("data", RecordTree.of(card.data()));
     tree.put("config", JsonTree.parse(card.config(), "the configuration"));
-    SafetensorsWriter writer = new SafetensorsWriter()
-        .metadata(Map.of("format", "pt", FORMAT_KEY, Integer.toString(FORMAT), CARD_KEY, JsonTree.compact(tree)));
+    SafetensorsWriter writer =
+        new SafetensorsWriter()
+            .metadata(
+                Map.of(
+                    "format",
+                    "pt",
+                    FORMAT_KEY,
+                    Integer.toString(FORMAT),
+                    CARD_KEY,
+                    JsonTree.compact(tree)));
     for (ParamSpec spec : weights.specs()) {
       writer.floats(spec.name(), spec.shape().dims(), () -> weights.read(spec.name()));
     }
@@ -86,12 +94,16 @@ public final class ModelFile implements AutoCloseable {
     String text = file.metadata().get(CARD_KEY);
     String format = file.metadata().get(FORMAT_KEY);
     if (text == null || format == null) {
-      throw CheckpointException.of(path, file.metadata().containsKey(StateFile.KEY)
-          ? "is the state of a training run, not a model; use model.safetensors beside it"
-          : "is a safetensors file, but no Fovea model; import it with 'fovea import'");
+      throw CheckpointException.of(
+          path,
+          file.metadata().containsKey(StateFile.KEY)
+              ? "is the state of a training run, not a model; use model.safetensors beside it"
+              : "is a safetensors file, but no Fovea model; import it with 'fovea import'");
     }
     if (!format.equals(Integer.toString(FORMAT))) {
-      throw CheckpointException.of(path, "has model format " + format + ", this Fovea reads " + FORMAT + "; use a newer Fovea");
+      throw CheckpointException.of(
+          path,
+          "has model format " + format + ", this Fovea reads " + FORMAT + "; use a newer Fovea");
     }
     file.verify();
     Map<String, Object> tree = JsonTree.parse(text, path + ": its model card");
@@ -99,7 +111,7 @@ public final class ModelFile implements AutoCloseable {
       return new ModelCard(
           part(tree, "network", String.class),
           shape(part(tree, "input", List.class)),
-          part(tree, "classes", List.class).stream().map(String::valueOf).toList(),
+          names(part(tree, "classes", List.class)),
           Preprocessing.fromMap(group(tree, "preprocessing")),
           JsonTree.compact(group(tree, "config")),
           numbers(group(tree, "metrics")),
@@ -122,6 +134,10 @@ public final class ModelFile implements AutoCloseable {
     return (Map<String, Object>) part(tree, key, Map.class);
   }
 
+  private static List<String> names(List<?> classes) {
+    return classes.stream().map(String::valueOf).toList();
+  }
+
   private static Shape shape(List<?> dims) {
     int[] sizes = new int[dims.size()];
     for (int i = 0; i < sizes.length; i++) {
@@ -135,12 +151,13 @@ public final class ModelFile implements AutoCloseable {
 
   private static Map<String, Double> numbers(Map<String, Object> tree) {
     Map<String, Double> numbers = new LinkedHashMap<>();
-    tree.forEach((k, v) -> {
-      if (!(v instanceof Number n)) {
-        throw new CheckpointException("metric '" + k + "' is no number");
-      }
-      numbers.put(k, n.doubleValue());
-    });
+    tree.forEach(
+        (k, v) -> {
+          if (!(v instanceof Number n)) {
+            throw new CheckpointException("metric '" + k + "' is no number");
+          }
+          numbers.put(k, n.doubleValue());
+        });
     return numbers;
   }
 

@@ -13,15 +13,17 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
+import java.util.TreeMap;
 import java.util.stream.Collectors;
 
 /**
  * Records as trees of plain values and back, by the names of their components.
  *
- * <p>Components may be strings, numbers, booleans, enums (in small letters), records, lists of these,
- * {@code Map<String, ...>} of strings or numbers, value types with a static {@code parse(String)}
- * whose {@code toString} it reads, and types with {@code toMap()} and a static {@code of(Map)}. Only the classes that the record declares are ever made, so a file
- * cannot choose a class.
+ * <p>Components may be strings, numbers, booleans, enums (in small letters), records, lists of
+ * these, {@code Map<String, ...>} of strings or numbers, value types with a static {@code
+ * parse(String)} whose {@code toString} it reads, and types with {@code toMap()} and a static
+ * {@code of(Map)}. Only the classes that the record declares are ever made, so a file cannot choose
+ * a class.
  */
 public final class RecordTree {
   private RecordTree() {}
@@ -45,7 +47,8 @@ public final class RecordTree {
     Optional<Method> toMap = method(value.getClass(), "toMap");
     if (toMap.isPresent() && !(value instanceof Map<?, ?>)) {
       return plain(call(toMap.get(), value));
-    } else if (value instanceof Record r && method(value.getClass(), "parse", String.class).isEmpty()) {
+    } else if (value instanceof Record r
+        && method(value.getClass(), "parse", String.class).isEmpty()) {
       return of(r);
     } else if (value instanceof List<?> list) {
       return list.stream().map(RecordTree::plain).toList();
@@ -69,14 +72,16 @@ public final class RecordTree {
    * The record that a tree describes completely.
    *
    * @param where what the tree is part of, for messages
-   * @throws CheckpointException if a key is missing, unknown, or has a value of another type, naming it
+   * @throws CheckpointException if a key is missing, unknown, or has a value of another type,
+   *     naming it
    */
   public static <T extends Record> T read(Class<T> type, Map<String, ?> tree, String where) {
     RecordComponent[] components = type.getRecordComponents();
     List<String> names = Arrays.stream(components).map(RecordComponent::getName).toList();
     for (String key : tree.keySet()) {
       if (!names.contains(key)) {
-        throw new CheckpointException(where + ": unknown key '" + key + "'; expected one of " + String.join(", ", names));
+        throw new CheckpointException(
+            where + ": unknown key '" + key + "'; expected one of " + String.join(", ", names));
       }
     }
     Object[] values = new Object[components.length];
@@ -91,9 +96,11 @@ public final class RecordTree {
     return construct(type, components, values, where);
   }
 
-  private static <T extends Record> T construct(Class<T> type, RecordComponent[] components, Object[] values, String where) {
+  private static <T extends Record> T construct(
+      Class<T> type, RecordComponent[] components, Object[] values, String where) {
     try {
-      Class<?>[] types = Arrays.stream(components).map(RecordComponent::getType).toArray(Class<?>[]::new);
+      Class<?>[] types =
+          Arrays.stream(components).map(RecordComponent::getType).toArray(Class<?>[]::new);
       Constructor<T> constructor = type.getDeclaredConstructor(types);
       constructor.setAccessible(true);
       return constructor.newInstance(values);
@@ -115,17 +122,22 @@ public final class RecordTree {
         values.add(value(p.getActualTypeArguments()[0], o, where));
       }
       return List.copyOf(values);
-    } else if (type instanceof ParameterizedType p && Map.class.isAssignableFrom((Class<?>) p.getRawType())) {
+    } else if (type instanceof ParameterizedType p
+        && Map.class.isAssignableFrom((Class<?>) p.getRawType())) {
       if (!(value instanceof Map<?, ?> map)) {
         throw wrong(where, "an object", value);
       }
-      Map<String, Object> values = new java.util.TreeMap<>();
-      map.forEach((k, v) -> values.put(String.valueOf(k), value(p.getActualTypeArguments()[1], v, where + "." + k)));
+      Map<String, Object> values = new TreeMap<>();
+      map.forEach(
+          (k, v) ->
+              values.put(
+                  String.valueOf(k), value(p.getActualTypeArguments()[1], v, where + "." + k)));
       return values;
     } else if (type instanceof Class<?> c) {
       return scalar(c, value, where);
     }
-    throw new IllegalStateException(where + ": records with components of type " + type + " are not stored");
+    throw new IllegalStateException(
+        where + ": records with components of type " + type + " are not stored");
   }
 
   private static Object scalar(Class<?> type, Object value, String where) {
@@ -136,7 +148,8 @@ public final class RecordTree {
     } else if (type == long.class || type == Long.class) {
       return expect(value instanceof Long, value, where, "a whole number");
     } else if (type == int.class || type == Integer.class) {
-      expect(value instanceof Long l && l == l.intValue(), value, where, "a whole number below 2^31");
+      expect(
+          value instanceof Long l && l == l.intValue(), value, where, "a whole number below 2^31");
       return ((Long) value).intValue();
     } else if (type == double.class || type == Double.class) {
       return ((Number) expect(value instanceof Number, value, where, "a number")).doubleValue();
@@ -165,7 +178,10 @@ public final class RecordTree {
         return c;
       }
     }
-    String names = Arrays.stream(constants).map(c -> ((Enum<?>) c).name().toLowerCase(Locale.ROOT)).collect(Collectors.joining(", "));
+    String names =
+        Arrays.stream(constants)
+            .map(c -> ((Enum<?>) c).name().toLowerCase(Locale.ROOT))
+            .collect(Collectors.joining(", "));
     throw wrong(where, "one of " + names, value);
   }
 

@@ -14,9 +14,9 @@ import org.jspecify.annotations.Nullable;
 /**
  * The right of one process to write into a run folder.
  *
- * <p>A lock of the operating system on the file {@code .lock}, which also names the holder's process;
- * it ends with the process, however that ends. The file itself stays, because removing it would let
- * two processes lock two files of one name.
+ * <p>A lock of the operating system on the file {@code .lock}, which also names the holder's
+ * process; it ends with the process, however that ends. The file itself stays, because removing it
+ * would let two processes lock two files of one name.
  */
 public final class RunLock implements AutoCloseable {
   private static final int HEAD = 64;
@@ -36,23 +36,40 @@ public final class RunLock implements AutoCloseable {
     Path file = folder.resolve(".lock");
     FileChannel channel;
     try {
-      channel = FileChannel.open(file, StandardOpenOption.CREATE, StandardOpenOption.READ, StandardOpenOption.WRITE);
+      channel =
+          FileChannel.open(
+              file, StandardOpenOption.CREATE, StandardOpenOption.READ, StandardOpenOption.WRITE);
     } catch (IOException e) {
-      throw CheckpointException.of(folder, "cannot be written to (" + e.getClass().getSimpleName() + ": " + e.getMessage()
-          + "); choose another run folder with --run", e);
+      throw CheckpointException.of(
+          folder,
+          "cannot be written to ("
+              + e.getClass().getSimpleName()
+              + ": "
+              + e.getMessage()
+              + "); choose another run folder with --run",
+          e);
     }
     try {
       if (lock(channel) == null) {
         String holder = Files.readString(file, StandardCharsets.US_ASCII).strip();
         channel.close();
-        throw CheckpointException.of(folder, "is in use by process " + (holder.isEmpty() ? "(unknown)" : holder)
-            + "; wait for it, stop it, or choose another run folder with --run");
+        throw CheckpointException.of(
+            folder,
+            "is in use by process "
+                + (holder.isEmpty() ? "(unknown)" : holder)
+                + "; wait for it, stop it, or choose another run folder with --run");
       }
       channel.truncate(0);
-      channel.write(ByteBuffer.wrap((ProcessHandle.current().pid() + "\n").getBytes(StandardCharsets.US_ASCII)), 0);
+      channel.write(
+          ByteBuffer.wrap(
+              (ProcessHandle.current().pid() + "\n").getBytes(StandardCharsets.US_ASCII)),
+          0);
       return new RunLock(channel);
     } catch (IOException e) {
-      throw CheckpointException.of(folder, "cannot be locked: " + e.getMessage() + "; choose another run folder with --run", e);
+      throw CheckpointException.of(
+          folder,
+          "cannot be locked: " + e.getMessage() + "; choose another run folder with --run",
+          e);
     }
   }
 
@@ -71,7 +88,8 @@ public final class RunLock implements AutoCloseable {
     try {
       channel.close();
     } catch (IOException e) {
-      throw new CheckpointException("the lock of a run folder could not be released: " + e.getMessage(), e);
+      throw new CheckpointException(
+          "the lock of a run folder could not be released: " + e.getMessage(), e);
     }
   }
 }

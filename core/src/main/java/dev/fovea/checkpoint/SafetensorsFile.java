@@ -17,9 +17,9 @@ import java.util.Map;
  * A safetensors file open for reading: metadata and the list of tensors at once, values on demand.
  *
  * <p>The file is not trusted: header length, JSON, shapes, offsets, overlaps and holes are checked
- * before anything is allocated for them, and every fault is a {@link CheckpointException} that names
- * the file. Owned by whoever opened it. Not safe for use by several threads. Source: README and
- * {@code tensor.rs} of huggingface/safetensors.
+ * before anything is allocated for them, and every fault is a {@link CheckpointException} that
+ * names the file. Owned by whoever opened it. Not safe for use by several threads. Source: README
+ * and {@code tensor.rs} of huggingface/safetensors.
  */
 public final class SafetensorsFile implements AutoCloseable {
   private final Path path;
@@ -27,7 +27,8 @@ public final class SafetensorsFile implements AutoCloseable {
   private final byte[] headerBytes;
   private final SafetensorsHeader header;
 
-  private SafetensorsFile(Path path, FileChannel channel, byte[] headerBytes, SafetensorsHeader header) {
+  private SafetensorsFile(
+      Path path, FileChannel channel, byte[] headerBytes, SafetensorsHeader header) {
     this.path = path;
     this.channel = channel;
     this.headerBytes = headerBytes;
@@ -49,16 +50,19 @@ public final class SafetensorsFile implements AutoCloseable {
     } catch (NoSuchFileException e) {
       throw CheckpointException.of(path, "does not exist; give the path of a .safetensors file", e);
     } catch (IOException e) {
-      throw CheckpointException.of(path, "cannot be read (" + e.getMessage() + "); check its permissions", e);
+      throw CheckpointException.of(
+          path, "cannot be read (" + e.getMessage() + "); check its permissions", e);
     }
     boolean opened = false;
     try {
       byte[] bytes = readHeader(path, channel);
-      SafetensorsHeader header = SafetensorsHeader.parse(decode(path, bytes), channel.size() - 8 - bytes.length);
+      SafetensorsHeader header =
+          SafetensorsHeader.parse(decode(path, bytes), channel.size() - 8 - bytes.length);
       opened = true;
       return new SafetensorsFile(path, channel, bytes, header);
     } catch (SafetensorsHeader.Refused e) {
-      throw CheckpointException.of(path, e.getMessage() + "; the file is damaged or no safetensors file", e);
+      throw CheckpointException.of(
+          path, e.getMessage() + "; the file is damaged or no safetensors file", e);
     } catch (IOException e) {
       throw CheckpointException.of(path, "cannot be read: " + e.getMessage(), e);
     } finally {
@@ -71,22 +75,30 @@ public final class SafetensorsFile implements AutoCloseable {
   private static byte[] readHeader(Path path, FileChannel channel) throws IOException {
     long size = channel.size();
     if (size < 10) {
-      throw CheckpointException.of(path, "is truncated or no safetensors file: only " + size + " bytes");
+      throw CheckpointException.of(
+          path, "is truncated or no safetensors file: only " + size + " bytes");
     }
     ByteBuffer length = ByteBuffer.allocate(8).order(ByteOrder.LITTLE_ENDIAN);
     fill(path, channel, length, 0);
     long n = length.getLong(0);
     if (n < 2 || n > SafetensorsHeader.MAX_BYTES) {
-      throw CheckpointException.of(path, "is no safetensors file: its header would have " + Long.toUnsignedString(n)
-          + " bytes, expected 2 to " + SafetensorsHeader.MAX_BYTES);
+      throw CheckpointException.of(
+          path,
+          "is no safetensors file: its header would have "
+              + Long.toUnsignedString(n)
+              + " bytes, expected 2 to "
+              + SafetensorsHeader.MAX_BYTES);
     }
     if (n > size - 8) {
-      throw CheckpointException.of(path, "is truncated or no safetensors file: its header has " + n + " bytes, the file " + size);
+      throw CheckpointException.of(
+          path,
+          "is truncated or no safetensors file: its header has " + n + " bytes, the file " + size);
     }
     ByteBuffer header = ByteBuffer.allocate((int) n);
     fill(path, channel, header, 8);
     if (header.get(0) != '{') {
-      throw CheckpointException.of(path, "is no safetensors file: its header does not start with '{'");
+      throw CheckpointException.of(
+          path, "is no safetensors file: its header does not start with '{'");
     }
     return header.array();
   }
@@ -95,7 +107,8 @@ public final class SafetensorsFile implements AutoCloseable {
     try {
       return StandardCharsets.UTF_8.newDecoder().decode(ByteBuffer.wrap(header)).toString();
     } catch (CharacterCodingException e) {
-      throw CheckpointException.of(path, "its header is no UTF-8 text; the file is damaged or no safetensors file", e);
+      throw CheckpointException.of(
+          path, "its header is no UTF-8 text; the file is damaged or no safetensors file", e);
     }
   }
 
@@ -117,12 +130,15 @@ public final class SafetensorsFile implements AutoCloseable {
   /**
    * A tensor's values in row-major order as binary32, the nearest where it is stored wider.
    *
-   * @throws CheckpointException if there is no such tensor, or it does not hold floating-point numbers
+   * @throws CheckpointException if there is no such tensor, or it does not hold floating-point
+   *     numbers
    */
   public float[] floats(String name) {
     TensorEntry entry = entry(name);
     if (!entry.type().isFloat()) {
-      throw CheckpointException.of(path, "tensor '" + name + "' holds " + entry.type() + ", expected floating-point numbers");
+      throw CheckpointException.of(
+          path,
+          "tensor '" + name + "' holds " + entry.type() + ", expected floating-point numbers");
     }
     ByteBuffer data = bytes(name);
     float[] values = new float[(int) entry.elements()];
@@ -145,7 +161,8 @@ public final class SafetensorsFile implements AutoCloseable {
     TensorEntry entry = entry(name);
     long n = entry.end() - entry.begin();
     if (n > Integer.MAX_VALUE - 16) {
-      throw CheckpointException.of(path, "tensor '" + name + "' has " + n + " bytes; at most 2 GiB can be read at once");
+      throw CheckpointException.of(
+          path, "tensor '" + name + "' has " + n + " bytes; at most 2 GiB can be read at once");
     }
     ByteBuffer data = ByteBuffer.allocate((int) n).order(ByteOrder.LITTLE_ENDIAN);
     try {
@@ -159,7 +176,8 @@ public final class SafetensorsFile implements AutoCloseable {
   private TensorEntry entry(String name) {
     TensorEntry entry = header.entries().get(name);
     if (entry == null) {
-      throw CheckpointException.of(path, "holds no tensor '" + name + "'; it has " + header.entries().size() + " others");
+      throw CheckpointException.of(
+          path, "holds no tensor '" + name + "'; it has " + header.entries().size() + " others");
     }
     return entry;
   }
@@ -172,13 +190,19 @@ public final class SafetensorsFile implements AutoCloseable {
   public void verify() {
     String stated = header.metadata().get(Checksum.KEY);
     if (stated == null) {
-      throw CheckpointException.of(path, "carries no checksum; it was not written by Fovea: import it first");
+      throw CheckpointException.of(
+          path, "carries no checksum; it was not written by Fovea: import it first");
     }
     try {
       String found = Checksum.of(headerBytes, stated, channel, dataStart());
       if (!found.equals(stated)) {
-        throw CheckpointException.of(path, "was altered or damaged after it was written: checksum " + found
-            + ", expected " + stated + "; use another copy");
+        throw CheckpointException.of(
+            path,
+            "was altered or damaged after it was written: checksum "
+                + found
+                + ", expected "
+                + stated
+                + "; use another copy");
       }
     } catch (IOException e) {
       throw CheckpointException.of(path, "cannot be read: " + e.getMessage(), e);
@@ -189,7 +213,8 @@ public final class SafetensorsFile implements AutoCloseable {
     return 8L + headerBytes.length;
   }
 
-  private static void fill(Path path, FileChannel channel, ByteBuffer target, long position) throws IOException {
+  private static void fill(Path path, FileChannel channel, ByteBuffer target, long position)
+      throws IOException {
     long at = position;
     while (target.hasRemaining()) {
       int n = channel.read(target, at);

@@ -13,7 +13,9 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 
-/** The JSON header of a safetensors file: parsed without trust, every rule of the format checked. */
+/**
+ * The JSON header of a safetensors file: parsed without trust, every rule of the format checked.
+ */
 record SafetensorsHeader(Map<String, String> metadata, Map<String, TensorEntry> entries) {
   static final int MAX_BYTES = 100_000_000;
   static final String METADATA = "__metadata__";
@@ -68,7 +70,8 @@ record SafetensorsHeader(Map<String, String> metadata, Map<String, TensorEntry> 
     return new SafetensorsHeader(metadata, entries);
   }
 
-  private static void readMetadata(JsonParser p, Map<String, String> metadata) throws IOException, Refused {
+  private static void readMetadata(JsonParser p, Map<String, String> metadata)
+      throws IOException, Refused {
     require(p.currentToken() == JsonToken.START_OBJECT, "its " + METADATA + " is no JSON object");
     while (p.nextToken() == JsonToken.FIELD_NAME) {
       String key = p.currentName();
@@ -79,7 +82,8 @@ record SafetensorsHeader(Map<String, String> metadata, Map<String, TensorEntry> 
 
   private static TensorEntry readEntry(JsonParser p, String name) throws IOException, Refused {
     String what = "tensor '" + shorten(name) + "'";
-    require(p.currentToken() == JsonToken.START_OBJECT, what + " is not described by a JSON object");
+    require(
+        p.currentToken() == JsonToken.START_OBJECT, what + " is not described by a JSON object");
     Optional<ElementType> type = Optional.empty();
     List<Long> shape = List.of();
     List<Long> offsets = List.of();
@@ -102,15 +106,21 @@ record SafetensorsHeader(Map<String, String> metadata, Map<String, TensorEntry> 
         default -> throw new Refused(what + ": unknown key '" + shorten(key) + "'");
       }
     }
-    require(type.isPresent() && hasShape && offsets.size() == 2, what + " lacks dtype, shape or data_offsets");
-    return checked(what, new TensorEntry(name, type.orElseThrow(), shape, offsets.get(0), offsets.get(1)));
+    require(
+        type.isPresent() && hasShape && offsets.size() == 2,
+        what + " lacks dtype, shape or data_offsets");
+    return checked(
+        what, new TensorEntry(name, type.orElseThrow(), shape, offsets.get(0), offsets.get(1)));
   }
 
-  private static List<Long> readLongs(JsonParser p, String what, int max) throws IOException, Refused {
+  private static List<Long> readLongs(JsonParser p, String what, int max)
+      throws IOException, Refused {
     require(p.currentToken() == JsonToken.START_ARRAY, what + " is no array");
     List<Long> values = new ArrayList<>();
     while (p.nextToken() != JsonToken.END_ARRAY) {
-      require(p.currentToken() == JsonToken.VALUE_NUMBER_INT, what + " holds something that is no whole number");
+      require(
+          p.currentToken() == JsonToken.VALUE_NUMBER_INT,
+          what + " holds something that is no whole number");
       long v = p.getLongValue();
       require(v >= 0, what + " holds the negative number " + v);
       require(values.size() < max, what + " has more than " + max + " numbers");
@@ -120,7 +130,9 @@ record SafetensorsHeader(Map<String, String> metadata, Map<String, TensorEntry> 
   }
 
   private static TensorEntry checked(String what, TensorEntry e) throws Refused {
-    require(e.begin() <= e.end(), what + ": its data ends at " + e.end() + ", before it begins at " + e.begin());
+    require(
+        e.begin() <= e.end(),
+        what + ": its data ends at " + e.end() + ", before it begins at " + e.begin());
     long bytes = e.type().bytes();
     try {
       for (long d : e.shape()) {
@@ -129,8 +141,17 @@ record SafetensorsHeader(Map<String, String> metadata, Map<String, TensorEntry> 
     } catch (ArithmeticException overflow) {
       throw new Refused(what + ": shape " + e.shape() + " is larger than any file");
     }
-    require(bytes == e.end() - e.begin(), what + ": shape " + e.shape() + " of " + e.type() + " takes " + bytes
-        + " bytes, but its data_offsets span " + (e.end() - e.begin()));
+    require(
+        bytes == e.end() - e.begin(),
+        what
+            + ": shape "
+            + e.shape()
+            + " of "
+            + e.type()
+            + " takes "
+            + bytes
+            + " bytes, but its data_offsets span "
+            + (e.end() - e.begin()));
     return e;
   }
 
@@ -140,10 +161,18 @@ record SafetensorsHeader(Map<String, String> metadata, Map<String, TensorEntry> 
     long at = 0;
     for (TensorEntry e : ordered) {
       require(e.begin() >= at, "tensor '" + shorten(e.name()) + "' overlaps the one before it");
-      require(e.begin() == at, "there is a hole of " + (e.begin() - at) + " bytes before tensor '" + shorten(e.name()) + "'");
+      require(
+          e.begin() == at,
+          "there is a hole of "
+              + (e.begin() - at)
+              + " bytes before tensor '"
+              + shorten(e.name())
+              + "'");
       at = e.end();
     }
-    require(at <= dataBytes, "it is truncated: the tensors take " + at + " bytes, " + dataBytes + " are there");
+    require(
+        at <= dataBytes,
+        "it is truncated: the tensors take " + at + " bytes, " + dataBytes + " are there");
     require(at == dataBytes, (dataBytes - at) + " bytes after the last tensor belong to none");
   }
 

@@ -11,6 +11,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.security.MessageDigest;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
@@ -22,15 +23,21 @@ import java.util.function.Supplier;
 /**
  * Collects tensors and writes them as a safetensors file with a checksum.
  *
- * <p>The bytes are a function of the metadata and the tensors alone. The data starts at a multiple of
- * 64 bytes, wide elements before narrow ones, so that every tensor is aligned to its elements. Values
- * are asked for one tensor at a time while writing. Not safe for use by several threads.
+ * <p>The bytes are a function of the metadata and the tensors alone. The data starts at a multiple
+ * of 64 bytes, wide elements before narrow ones, so that every tensor is aligned to its elements.
+ * Values are asked for one tensor at a time while writing. Not safe for use by several threads.
  */
 public final class SafetensorsWriter {
   private static final int ALIGNMENT = 64;
   private static final int BLOCK = 1 << 18;
 
-  private record Pending(String name, ElementType type, int[] shape, long bytes, Supplier<float[]> floats, long[] longs) {}
+  private record Pending(
+      String name,
+      ElementType type,
+      int[] shape,
+      long bytes,
+      Supplier<float[]> floats,
+      long[] longs) {}
 
   private final SortedMap<String, String> metadata = new TreeMap<>();
   private final List<Pending> longs = new ArrayList<>();
@@ -46,7 +53,9 @@ public final class SafetensorsWriter {
   /** Adds a binary32 tensor, row-major, whose values are asked for when it is written. */
   public SafetensorsWriter floats(String name, int[] shape, Supplier<float[]> values) {
     claim(name);
-    floats.add(new Pending(name, ElementType.F32, shape.clone(), 4 * elements(shape), values, new long[0]));
+    floats.add(
+        new Pending(
+            name, ElementType.F32, shape.clone(), 4 * elements(shape), values, new long[0]));
     return this;
   }
 
@@ -54,13 +63,16 @@ public final class SafetensorsWriter {
   public SafetensorsWriter longs(String name, long... values) {
     claim(name);
     int[] shape = {values.length};
-    longs.add(new Pending(name, ElementType.I64, shape, 8L * values.length, () -> new float[0], values.clone()));
+    longs.add(
+        new Pending(
+            name, ElementType.I64, shape, 8L * values.length, () -> new float[0], values.clone()));
     return this;
   }
 
   private void claim(String name) {
     if (name.equals(SafetensorsHeader.METADATA) || !names.add(name)) {
-      throw new IllegalArgumentException("tensor '" + name + "' was added before or has a reserved name");
+      throw new IllegalArgumentException(
+          "tensor '" + name + "' was added before or has a reserved name");
     }
   }
 
@@ -70,13 +82,9 @@ public final class SafetensorsWriter {
    * @throws CheckpointException if it cannot be written; an older file is then as it was
    */
   public void write(Path file) {
-    write(file, Disk.REAL);
-  }
-
-  void write(Path file, Disk disk) {
     byte[] header = header();
     long bytes = 8L + header.length + ordered().stream().mapToLong(Pending::bytes).sum();
-    AtomicFile.write(file, bytes, channel -> writeTo(channel, header), disk);
+    AtomicFile.write(file, bytes, channel -> writeTo(channel, header));
   }
 
   private void writeTo(FileChannel channel, byte[] header) throws IOException {
@@ -95,7 +103,8 @@ public final class SafetensorsWriter {
     drain(head, channel);
   }
 
-  private static void writeTensor(Pending p, FileChannel channel, MessageDigest digest, ByteBuffer block) throws IOException {
+  private static void writeTensor(
+      Pending p, FileChannel channel, MessageDigest digest, ByteBuffer block) throws IOException {
     int at = 0;
     if (p.type() == ElementType.I64) {
       while (at < p.longs().length) {
@@ -109,7 +118,13 @@ public final class SafetensorsWriter {
     }
     float[] values = p.floats().get();
     if (4L * values.length != p.bytes()) {
-      throw new IllegalArgumentException("tensor '" + p.name() + "' has " + values.length + " values, its shape takes " + p.bytes() / 4);
+      throw new IllegalArgumentException(
+          "tensor '"
+              + p.name()
+              + "' has "
+              + values.length
+              + " values, its shape takes "
+              + p.bytes() / 4);
     }
     while (at < values.length) {
       int n = Math.min(BLOCK / 4, values.length - at);
@@ -120,7 +135,8 @@ public final class SafetensorsWriter {
     }
   }
 
-  private static void emit(ByteBuffer block, FileChannel channel, MessageDigest digest) throws IOException {
+  private static void emit(ByteBuffer block, FileChannel channel, MessageDigest digest)
+      throws IOException {
     digest.update(block.duplicate());
     drain(block, channel);
   }
@@ -159,7 +175,7 @@ public final class SafetensorsWriter {
     byte[] bytes = text.toString().getBytes(StandardCharsets.UTF_8);
     int padded = (8 + bytes.length + ALIGNMENT - 1) / ALIGNMENT * ALIGNMENT - 8;
     byte[] header = new byte[padded];
-    java.util.Arrays.fill(header, (byte) ' ');
+    Arrays.fill(header, (byte) ' ');
     System.arraycopy(bytes, 0, header, 0, bytes.length);
     return header;
   }

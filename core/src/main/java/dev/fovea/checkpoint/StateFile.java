@@ -42,11 +42,13 @@ public final class StateFile implements AutoCloseable {
   public static void write(Path path, Map<String, String> texts, Map<String, ParameterSet> sets) {
     SafetensorsWriter writer = new SafetensorsWriter().metadata(Map.of(KEY, FORMAT));
     texts.forEach((k, v) -> writer.metadata(Map.of(PREFIX + k, v)));
-    sets.forEach((name, set) -> {
-      for (ParamSpec spec : set.specs()) {
-        writer.floats(name + "/" + spec.name(), spec.shape().dims(), () -> set.read(spec.name()));
-      }
-    });
+    sets.forEach(
+        (name, set) -> {
+          for (ParamSpec spec : set.specs()) {
+            writer.floats(
+                name + "/" + spec.name(), spec.shape().dims(), () -> set.read(spec.name()));
+          }
+        });
     writer.write(path);
   }
 
@@ -62,8 +64,13 @@ public final class StateFile implements AutoCloseable {
       if (format == null) {
         throw CheckpointException.of(path, "is no state of a training run");
       } else if (!format.equals(FORMAT)) {
-        throw CheckpointException.of(path, "has state format " + format + ", this Fovea reads " + FORMAT
-            + "; resume with the Fovea that wrote it");
+        throw CheckpointException.of(
+            path,
+            "has state format "
+                + format
+                + ", this Fovea reads "
+                + FORMAT
+                + "; resume with the Fovea that wrote it");
       }
       file.verify();
       return new StateFile(file);
@@ -81,7 +88,8 @@ public final class StateFile implements AutoCloseable {
   public String text(String key) {
     String text = file.metadata().get(PREFIX + key);
     if (text == null) {
-      throw CheckpointException.of(file.path(), "its entry '" + key + "' is missing; it is no state of a training run");
+      throw CheckpointException.of(
+          file.path(), "its entry '" + key + "' is missing; it is no state of a training run");
     }
     return text;
   }
@@ -89,20 +97,23 @@ public final class StateFile implements AutoCloseable {
   /**
    * Copies all values into {@code sets}, which must be the sets that were written.
    *
-   * @throws CheckpointException if sets, names or shapes differ, naming them; then nothing was copied
+   * @throws CheckpointException if sets, names or shapes differ, naming them; then nothing was
+   *     copied
    */
   public void loadInto(Map<String, ParameterSet> sets) {
     sets.forEach((name, set) -> WeightsCheck.require(file, name + "/", set.specs()));
     for (String tensor : file.entries().keySet()) {
       if (!sets.containsKey(tensor.substring(0, Math.max(0, tensor.indexOf('/'))))) {
-        throw CheckpointException.of(file.path(), "tensor '" + tensor + "' belongs to no part of this run's state");
+        throw CheckpointException.of(
+            file.path(), "tensor '" + tensor + "' belongs to no part of this run's state");
       }
     }
-    sets.forEach((name, set) -> {
-      for (ParamSpec spec : set.specs()) {
-        set.write(spec.name(), file.floats(name + "/" + spec.name()));
-      }
-    });
+    sets.forEach(
+        (name, set) -> {
+          for (ParamSpec spec : set.specs()) {
+            set.write(spec.name(), file.floats(name + "/" + spec.name()));
+          }
+        });
   }
 
   /** Closes the file; harmless when repeated. */

@@ -29,7 +29,14 @@ final class WeightsCheck {
       if (entry == null) {
         faults.add(name + " is missing");
       } else if (!fits(entry, spec)) {
-        faults.add(name + " is " + entry.type() + " " + entry.shape() + ", expected " + dims(spec.shape()));
+        faults.add(
+            name
+                + " is "
+                + entry.type()
+                + " "
+                + entry.shape()
+                + ", expected "
+                + dims(spec.shape()));
       }
     }
     for (String name : file.entries().keySet()) {
@@ -39,8 +46,11 @@ final class WeightsCheck {
     }
     if (!faults.isEmpty()) {
       String more = faults.size() > SHOWN ? ", and " + (faults.size() - SHOWN) + " more" : "";
-      throw CheckpointException.of(file.path(), "its weights are of another network: "
-          + String.join(", ", faults.subList(0, Math.min(SHOWN, faults.size()))) + more);
+      throw CheckpointException.of(
+          file.path(),
+          "its weights are of another network: "
+              + String.join(", ", faults.subList(0, Math.min(SHOWN, faults.size())))
+              + more);
     }
   }
 

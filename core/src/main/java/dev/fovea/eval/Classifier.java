@@ -23,9 +23,9 @@ import java.util.List;
 /**
  * A model file put to use: images in, classes with probabilities out.
  *
- * <p>The file brings network, classes and preprocessing; nothing else is needed. Safe for use by any
- * number of threads: decoding and preprocessing run side by side, the network one batch at a time.
- * Owns its native memory until it is closed.
+ * <p>The file brings network, classes and preprocessing; nothing else is needed. Safe for use by
+ * any number of threads: decoding and preprocessing run side by side, the network one batch at a
+ * time. Owns its native memory until it is closed.
  */
 public final class Classifier implements AutoCloseable {
   private final ModelCard card;
@@ -53,7 +53,8 @@ public final class Classifier implements AutoCloseable {
         weights.close();
       }
     }
-    int bytes = Math.toIntExact(batch * graph.inputShape().elements() * program.inputType().bytes());
+    int bytes =
+        Math.toIntExact(batch * graph.inputShape().elements() * program.inputType().bytes());
     this.pixels = ByteBuffer.allocateDirect(bytes).order(ByteOrder.nativeOrder());
     this.logits = new float[batch * card.classes().size()];
   }
@@ -100,7 +101,13 @@ public final class Classifier implements AutoCloseable {
     try {
       return ImageDecoder.decode(Files.readAllBytes(file), file.toString());
     } catch (IOException e) {
-      throw new DataException("cannot read " + file + " (" + e.getClass().getSimpleName() + "); check its path and permissions", e);
+      throw new DataException(
+          "cannot read "
+              + file
+              + " ("
+              + e.getClass().getSimpleName()
+              + "); check its path and permissions",
+          e);
     }
   }
 

@@ -10,13 +10,19 @@ import java.util.List;
  * @param loss mean of -log of the true class's probability, natural logarithm
  * @param top1 part whose most probable class is the true one; the first class wins ties
  * @param top5 part whose true class is among the five most probable
- * @param calibrationError expected calibration error over {@value Tally#BINS} equal bins of confidence;
- *     Guo et al. 2017, equation 3
+ * @param calibrationError expected calibration error over {@value Tally#BINS} equal bins of
+ *     confidence; Guo et al. 2017, equation 3
  * @param classes their names
  * @param confusion confusion.get(t).get(p) images of class t were taken for class p
  */
 public record Evaluation(
-    long images, double loss, double top1, double top5, double calibrationError, List<String> classes, List<List<Long>> confusion) {
+    long images,
+    double loss,
+    double top1,
+    double top5,
+    double calibrationError,
+    List<String> classes,
+    List<List<Long>> confusion) {
 
   /** Copies the lists. */
   public Evaluation {

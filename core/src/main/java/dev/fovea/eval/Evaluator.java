@@ -21,7 +21,8 @@ public final class Evaluator {
    * @param loader evaluation batches of the program's size; the last may be partly filled
    * @return empty if it was given up
    */
-  public static Optional<Evaluation> evaluate(InferenceProgram program, Loader loader, BooleanSupplier stop) {
+  public static Optional<Evaluation> evaluate(
+      InferenceProgram program, Loader loader, BooleanSupplier stop) {
     int classes = loader.dataset().classes().size();
     Tally tally = new Tally(loader.dataset().classes());
     float[] logits = new float[loader.format().batch() * classes];

@@ -35,14 +35,21 @@ public final class Tally {
    */
   public void add(double[] probabilities, int label) {
     if (probabilities.length != classes.size() || label < 0 || label >= classes.size()) {
-      throw new IllegalArgumentException("expected " + classes.size() + " probabilities and a label below that, got "
-          + probabilities.length + " and " + label);
+      throw new IllegalArgumentException(
+          "expected "
+              + classes.size()
+              + " probabilities and a label below that, got "
+              + probabilities.length
+              + " and "
+              + label);
     }
     int best = 0;
     int above = 0;
     for (int k = 0; k < probabilities.length; k++) {
       best = probabilities[k] > probabilities[best] ? k : best;
-      boolean before = probabilities[k] > probabilities[label] || (probabilities[k] == probabilities[label] && k < label);
+      boolean before =
+          probabilities[k] > probabilities[label]
+              || (probabilities[k] == probabilities[label] && k < label);
       above += before ? 1 : 0;
     }
     images++;
@@ -67,6 +74,13 @@ public final class Tally {
     for (long[] row : confusion) {
       rows.add(Arrays.stream(row).boxed().toList());
     }
-    return new Evaluation(images, loss / images, (double) right / images, (double) inFive / images, calibration, classes, rows);
+    return new Evaluation(
+        images,
+        loss / images,
+        (double) right / images,
+        (double) inFive / images,
+        calibration,
+        classes,
+        rows);
   }
 }

@@ -1,6 +1,9 @@
 package dev.fovea.train;
 
-/** A run that cannot start as it was asked for: names the setting, what was expected, and what to do. */
+/**
+ * A run that cannot start as it was asked for: names the setting, what was expected, and what to
+ * do.
+ */
 public final class ConfigException extends RuntimeException {
   private static final long serialVersionUID = 1L;
 

@@ -2,7 +2,10 @@ package dev.fovea.train;
 
 import java.util.List;
 
-/** Training came to a loss that is no finite number; the files on disk are those from before that step. */
+/**
+ * Training came to a loss that is no finite number; the files on disk are those from before that
+ * step.
+ */
 public final class DivergedException extends RuntimeException {
   private static final long serialVersionUID = 1L;
   private final long step;
@@ -12,10 +15,17 @@ public final class DivergedException extends RuntimeException {
   private final transient List<String> files;
 
   DivergedException(long step, double loss, double rate, double gradientNorm, List<String> files) {
-    super((Double.isFinite(loss) ? "weights or gradients are no finite numbers after step " + step : "the loss became " + loss + " at step " + step)
-        + " (learning rate " + rate + ", gradient norm " + gradientNorm + "); the files of the run are those from before. "
-        + "Lower the learning rate (--lr), clip gradients (learning.update.clipping.norm), or look at the pictures of this batch: "
-        + shown(files));
+    super(
+        (Double.isFinite(loss)
+                ? "weights or gradients are no finite numbers after step " + step
+                : "the loss became " + loss + " at step " + step)
+            + " (learning rate "
+            + rate
+            + ", gradient norm "
+            + gradientNorm
+            + "); the files of the run are those from before. Lower the learning rate (--lr), clip"
+            + " gradients (learning.update.clipping.norm), or look at the pictures of this batch: "
+            + shown(files));
     this.step = step;
     this.loss = loss;
     this.rate = rate;
@@ -24,7 +34,8 @@ public final class DivergedException extends RuntimeException {
   }
 
   private static String shown(List<String> files) {
-    return String.join(", ", files.subList(0, Math.min(5, files.size()))) + (files.size() > 5 ? ", and " + (files.size() - 5) + " more" : "");
+    return String.join(", ", files.subList(0, Math.min(5, files.size())))
+        + (files.size() > 5 ? ", and " + (files.size() - 5) + " more" : "");
   }
 
   /** The step that failed, counted from 1. */

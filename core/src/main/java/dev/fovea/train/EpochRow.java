@@ -12,7 +12,8 @@ import java.util.Locale;
  * @param rate the learning rate of its last step
  * @param seconds of training and evaluation since the run began, pauses left out
  */
-public record EpochRow(int epoch, long step, Training train, Validation val, double rate, double seconds) {
+public record EpochRow(
+    int epoch, long step, Training train, Validation val, double rate, double seconds) {
 
   /** Mean loss over the epoch's images, and the part of them that was classified rightly. */
   public record Training(double loss, double top1) {}
@@ -21,11 +22,22 @@ public record EpochRow(int epoch, long step, Training train, Validation val, dou
   public record Validation(double loss, double top1, double top5) {}
 
   /** The first line of the file. */
-  public static final String HEADER = "epoch,step,train_loss,train_top1,val_loss,val_top1,val_top5,lr,seconds";
+  public static final String HEADER =
+      "epoch,step,train_loss,train_top1,val_loss,val_top1,val_top5,lr,seconds";
 
   /** This row of the file. */
   public String csv() {
-    return String.format(Locale.ROOT, "%d,%d,%.6f,%.6f,%.6f,%.6f,%.6f,%s,%.1f",
-        epoch, step, train.loss(), train.top1(), val.loss(), val.top1(), val.top5(), Double.toString(rate), seconds);
+    return String.format(
+        Locale.ROOT,
+        "%d,%d,%.6f,%.6f,%.6f,%.6f,%.6f,%s,%.1f",
+        epoch,
+        step,
+        train.loss(),
+        train.top1(),
+        val.loss(),
+        val.top1(),
+        val.top5(),
+        Double.toString(rate),
+        seconds);
   }
 }

@@ -5,8 +5,8 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /**
- * How often something happens: after so many steps, or after so much time; written {@code 500steps},
- * {@code 90s}, {@code 5m}, {@code 2h}, or {@code never}.
+ * How often something happens: after so many steps, or after so much time; written {@code
+ * 500steps}, {@code 90s}, {@code 5m}, {@code 2h}, or {@code never}.
  *
  * @param steps 0 if it goes by time
  * @param time zero if it goes by steps
@@ -24,7 +24,10 @@ public record Every(long steps, Duration time) {
     if (t.equals("never")) {
       return NEVER;
     } else if (!m.matches() || Long.parseLong(m.group(1)) == 0) {
-      throw new ConfigException("cannot read the interval '" + text + "'; write for example 5m, 90s, 2h, 500steps or never");
+      throw new ConfigException(
+          "cannot read the interval '"
+              + text
+              + "'; write for example 5m, 90s, 2h, 500steps or never");
     }
     long n = Long.parseLong(m.group(1));
     return switch (m.group(2)) {
@@ -43,6 +46,8 @@ public record Every(long steps, Duration time) {
   @Override
   public String toString() {
     long s = time.toSeconds();
-    return steps > 0 ? steps + "steps" : s == 0 ? "never" : s % 3600 == 0 ? s / 3600 + "h" : s % 60 == 0 ? s / 60 + "m" : s + "s";
+    return steps > 0
+        ? steps + "steps"
+        : s == 0 ? "never" : s % 3600 == 0 ? s / 3600 + "h" : s % 60 == 0 ? s / 60 + "m" : s + "s";
   }
 }

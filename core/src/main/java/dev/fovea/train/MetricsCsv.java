@@ -10,8 +10,8 @@ import java.util.List;
 /**
  * Writes {@code metrics.csv}, one row per epoch.
  *
- * <p>The file is replaced as a whole, so it is never half written, and a resumed run begins with the
- * rows of its state: those of epochs that are made again are gone.
+ * <p>The file is replaced as a whole, so it is never half written, and a resumed run begins with
+ * the rows of its state: those of epochs that are made again are gone.
  */
 final class MetricsCsv implements TrainListener {
   private final Path file;
@@ -37,10 +37,13 @@ final class MetricsCsv implements TrainListener {
     StringBuilder text = new StringBuilder(EpochRow.HEADER).append('\n');
     rows.forEach(r -> text.append(r.csv()).append('\n'));
     ByteBuffer bytes = StandardCharsets.UTF_8.encode(text.toString());
-    AtomicFile.write(file, bytes.remaining(), channel -> {
-      while (bytes.hasRemaining()) {
-        channel.write(bytes);
-      }
-    });
+    AtomicFile.write(
+        file,
+        bytes.remaining(),
+        channel -> {
+          while (bytes.hasRemaining()) {
+            channel.write(bytes);
+          }
+        });
   }
 }

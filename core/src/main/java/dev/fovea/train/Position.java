@@ -11,7 +11,8 @@ package dev.fovea.train;
  * @param bestTop1 its validation top-1; -1 if there is none
  * @param seconds of work so far
  */
-record Position(long step, int epoch, int batch, Sums sums, int bestEpoch, double bestTop1, double seconds) {
+record Position(
+    long step, int epoch, int batch, Sums sums, int bestEpoch, double bestTop1, double seconds) {
   static final Position START = new Position(0, 0, 0, Sums.ZERO, 0, -1, 0);
 
   /** Totals over the images of the epoch so far. */
@@ -24,11 +25,19 @@ record Position(long step, int epoch, int batch, Sums sums, int bestEpoch, doubl
   }
 
   Position afterStep(double loss, int correct, int images) {
-    return new Position(step + 1, epoch, batch + 1, sums.plus(loss, correct, images), bestEpoch, bestTop1, seconds);
+    return new Position(
+        step + 1, epoch, batch + 1, sums.plus(loss, correct, images), bestEpoch, bestTop1, seconds);
   }
 
   Position afterEpoch(boolean better, double top1) {
-    return new Position(step, epoch + 1, 0, Sums.ZERO, better ? epoch + 1 : bestEpoch, better ? top1 : bestTop1, seconds);
+    return new Position(
+        step,
+        epoch + 1,
+        0,
+        Sums.ZERO,
+        better ? epoch + 1 : bestEpoch,
+        better ? top1 : bestTop1,
+        seconds);
   }
 
   Position at(double secondsNow) {

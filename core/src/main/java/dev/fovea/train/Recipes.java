@@ -14,6 +14,7 @@ import dev.fovea.train.RunConfig.Engine;
 import dev.fovea.train.RunConfig.Learning;
 import dev.fovea.train.RunConfig.Network;
 import dev.fovea.train.RunConfig.Output;
+import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -21,7 +22,10 @@ import java.util.Set;
 
 /** The recipes that come with Fovea, as configurations that flags and files change. */
 public final class Recipes {
-  /** The recipe that is used where none is named: a clear result on generated pictures in two minutes. */
+  /**
+   * The recipe that is used where none is named: a clear result on generated pictures in two
+   * minutes.
+   */
   public static final String STANDARD = "shapes-quick";
 
   private static final Engine ENGINE = new Engine("auto", Memory.NORMAL, 0, 0, 0);
@@ -44,7 +48,7 @@ public final class Recipes {
 
   /** Their names. */
   public static Set<String> names() {
-    return java.util.Collections.unmodifiableSet(ALL.keySet());
+    return Collections.unmodifiableSet(ALL.keySet());
   }
 
   /**
@@ -55,40 +59,70 @@ public final class Recipes {
   public static RunConfig named(String name) {
     RunConfig config = ALL.get(name);
     if (config == null) {
-      throw new ConfigException("there is no recipe '" + name + "' and no file of that name; the recipes are " + String.join(", ", ALL.keySet()));
+      throw new ConfigException(
+          "there is no recipe '"
+              + name
+              + "' and no file of that name; the recipes are "
+              + String.join(", ", ALL.keySet()));
     }
     return config;
   }
 
   private static RunConfig shapesQuick() {
-    return recipe("shapes-quick", data("shapes", "cifar"), new Learning(
-        Span.epochs(5), 128, 0,
-        new LearningRate(0.2, Schedule.OneCycle.standard(), WarmUp.none()),
-        UpdateRule.of(Sgd.nesterov(0.9), ParameterGroups.decayWeights(5e-4))));
+    return recipe(
+        "shapes-quick",
+        data("shapes", "cifar"),
+        new Learning(
+            Span.epochs(10),
+            128,
+            0,
+            new LearningRate(0.2, Schedule.OneCycle.standard(), WarmUp.none()),
+            UpdateRule.of(Sgd.nesterov(0.9), ParameterGroups.decayWeights(5e-4))));
   }
 
   private static RunConfig cifarFast() {
-    return recipe("cifar-fast", data("", "cifar"), new Learning(
-        Span.epochs(30), 128, 0.05,
-        new LearningRate(0.4, Schedule.OneCycle.standard(), WarmUp.none()),
-        UpdateRule.of(Sgd.nesterov(0.9), ParameterGroups.decayAll(5e-4)).with(new WeightAverage(0.998, true))));
+    return recipe(
+        "cifar-fast",
+        data("", "cifar"),
+        new Learning(
+            Span.epochs(30),
+            128,
+            0.05,
+            new LearningRate(0.4, Schedule.OneCycle.standard(), WarmUp.none()),
+            UpdateRule.of(Sgd.nesterov(0.9), ParameterGroups.decayAll(5e-4))
+                .with(new WeightAverage(0.998, true))));
   }
 
   // He et al. 2015, section 4.2.
   private static RunConfig cifarResnet() {
-    return recipe("cifar-resnet", data("", "cifar"), new Learning(
-        Span.steps(64_000), 128, 0,
-        new LearningRate(0.1, new Schedule.MultiStep(List.of(Span.steps(32_000), Span.steps(48_000)), 0.1), WarmUp.none()),
-        UpdateRule.of(new Sgd(0.9, 0, false), ParameterGroups.decayAll(1e-4))));
+    return recipe(
+        "cifar-resnet",
+        data("", "cifar"),
+        new Learning(
+            Span.steps(64_000),
+            128,
+            0,
+            new LearningRate(
+                0.1,
+                new Schedule.MultiStep(List.of(Span.steps(32_000), Span.steps(48_000)), 0.1),
+                WarmUp.none()),
+            UpdateRule.of(new Sgd(0.9, 0, false), ParameterGroups.decayAll(1e-4))));
   }
 
   // The same section: depth 110 begins with about 400 steps at 0.01.
   private static RunConfig cifarResnet110() {
     RunConfig c = cifarResnet();
     Learning l = c.learning();
-    LearningRate rate = new LearningRate(0.1, l.rate().schedule(), new WarmUp(Span.steps(400), 0.1, WarmUp.Ramp.CONSTANT));
-    return new RunConfig("cifar-resnet110", c.data(), new Network("resnet110", 0, ""),
-        new Learning(l.length(), l.batch(), l.smoothing(), rate, l.update()), ENGINE, OUTPUT);
+    LearningRate rate =
+        new LearningRate(
+            0.1, l.rate().schedule(), new WarmUp(Span.steps(400), 0.1, WarmUp.Ramp.CONSTANT));
+    return new RunConfig(
+        "cifar-resnet110",
+        c.data(),
+        new Network("resnet110", 0, ""),
+        new Learning(l.length(), l.batch(), l.smoothing(), rate, l.update()),
+        ENGINE,
+        OUTPUT);
   }
 
   private static RunConfig recipe(String name, Data data, Learning learning) {

@@ -20,9 +20,10 @@ import java.util.Map;
 /**
  * Everything that decides a training run, as one value.
  *
- * <p>It is written as JSON with the same names: a recipe file holds some of its keys, the run folder's
- * {@code config.json} all of them, and {@link #with} takes one as {@code learning.rate.base}. All groups
- * but {@link Output} decide the resulting weights bit by bit and are stored in the model file.
+ * <p>It is written as JSON with the same names: a recipe file holds some of its keys, the run
+ * folder's {@code config.json} all of them, and {@link #with} takes one as {@code
+ * learning.rate.base}. All groups but {@link Output} decide the resulting weights bit by bit and
+ * are stored in the model file.
  *
  * @param recipe the name of the recipe it started from
  */
@@ -40,13 +41,20 @@ public record RunConfig(
    * @param fraction the part of the pictures that is used
    * @param augment how training pictures are varied, in order, see {@link Variation}: {@code cifar
    *     cutout(side=8)}
-   * @param preprocess how evaluated pictures are fitted and all are normalised: {@code native}
-   *     for sets of the network's size, {@code imagenet}, or {@code auto} for the one that suits its input
+   * @param preprocess how evaluated pictures are fitted and all are normalised: {@code native} for
+   *     sets of the network's size, {@code imagenet}, or {@code auto} for the one that suits its
+   *     input
    * @param badFraction the part of the pictures that may be unreadable before the run stops
    * @param memoryMiB small sets are decoded once if their pixels fit this
    */
   public record Data(
-      String source, double valFraction, double fraction, List<String> augment, String preprocess, double badFraction, int memoryMiB) {
+      String source,
+      double valFraction,
+      double fraction,
+      List<String> augment,
+      String preprocess,
+      double badFraction,
+      int memoryMiB) {
     /** Copies the list. */
     public Data {
       augment = List.copyOf(augment);
@@ -76,27 +84,38 @@ public record RunConfig(
    * @param rate the learning rate with its schedule and warm-up
    * @param update optimizer, weight decay, clipping and averaging
    */
-  public record Learning(Span length, int batch, double smoothing, LearningRate rate, UpdateRule update) {
+  public record Learning(
+      Span length, int batch, double smoothing, LearningRate rate, UpdateRule update) {
     /** Checks the ranges. */
     public Learning {
-      require(length.count() >= 1 && length.count() == Math.rint(length.count()) && length.unit() != Span.Unit.PERCENT,
-          "learning.length must be a whole number of epochs or steps, for example 30epochs, got " + length);
+      require(
+          length.count() >= 1
+              && length.count() == Math.rint(length.count())
+              && length.unit() != Span.Unit.PERCENT,
+          "learning.length must be a whole number of epochs or steps, for example 30epochs, got "
+              + length);
       require(batch >= 1, "learning.batch must be at least 1, got " + batch);
-      require(smoothing >= 0 && smoothing < 1, "learning.smoothing must be in [0, 1), got " + smoothing);
+      require(
+          smoothing >= 0 && smoothing < 1,
+          "learning.smoothing must be in [0, 1), got " + smoothing);
     }
   }
 
   /**
    * What it runs on, as far as that changes bits.
    *
-   * @param precision {@code auto}, {@code f32} or {@code bf16}; a started run has {@code f32} or {@code bf16}
+   * @param precision {@code auto}, {@code f32} or {@code bf16}; a started run has {@code f32} or
+   *     {@code bf16}
    * @param threads of the engine; 0 for all; a started run has their number
    * @param evalBatch images per evaluation step; 0 for the training batch
    */
-  public record Engine(String precision, CompileOptions.Memory memory, int threads, int evalBatch, long seed) {
+  public record Engine(
+      String precision, CompileOptions.Memory memory, int threads, int evalBatch, long seed) {
     /** Checks the ranges. */
     public Engine {
-      require(List.of("auto", "f32", "bf16").contains(precision), "engine.precision must be auto, f32 or bf16, got '" + precision + "'");
+      require(
+          List.of("auto", "f32", "bf16").contains(precision),
+          "engine.precision must be auto, f32 or bf16, got '" + precision + "'");
       require(threads >= 0, "engine.threads must be 0 or more, got " + threads);
       require(evalBatch >= 0, "engine.evalBatch must be 0 or more, got " + evalBatch);
     }
@@ -105,7 +124,8 @@ public record RunConfig(
   /**
    * Where it writes and when it stops; changes no bit of the result.
    *
-   * @param folder the run folder; empty for the next free of {@code runs/train}, {@code runs/train-2}, ...
+   * @param folder the run folder; empty for the next free of {@code runs/train}, {@code
+   *     runs/train-2}, ...
    * @param resume whether to go on with the run that is in the folder
    * @param saveEvery how often the state is saved within an epoch
    * @param maxTime when to stop and save; {@link Every#NEVER} for at the end
@@ -113,7 +133,8 @@ public record RunConfig(
   public record Output(String folder, boolean resume, Every saveEvery, Every maxTime) {
     /** Checks the range. */
     public Output {
-      require(maxTime.steps() == 0, "output.maxTime must be a time, for example 14m, got " + maxTime);
+      require(
+          maxTime.steps() == 0, "output.maxTime must be a time, for example 14m, got " + maxTime);
     }
   }
 
@@ -123,8 +144,8 @@ public record RunConfig(
   }
 
   /**
-   * A recipe by name, or from a file if there is one of that path: JSON with some of the keys of this
-   * record, and {@code recipe} for the one that gives the others.
+   * A recipe by name, or from a file if there is one of that path: JSON with some of the keys of
+   * this record, and {@code recipe} for the one that gives the others.
    *
    * @throws ConfigException if there is no such recipe or the file cannot be understood
    */
@@ -147,7 +168,10 @@ public record RunConfig(
    */
   public static RunConfig ofRun(RunFolder folder) {
     if (!Files.isRegularFile(folder.config())) {
-      throw new ConfigException("the folder " + folder.path() + " holds no run (config.json is missing); check the path given to --run");
+      throw new ConfigException(
+          "the folder "
+              + folder.path()
+              + " holds no run (config.json is missing); check the path given to --run");
     }
     RunConfig config = recipe(folder.config().toString());
     Output o = config.output();
@@ -161,8 +185,14 @@ public record RunConfig(
 
   /** How the data is opened, so that a later evaluation holds back the same pictures. */
   public DatasetOptions dataOptions() {
-    return new DatasetOptions(data.valFraction(), data.fraction(), 0, DecodeLimits.STANDARD, data.badFraction(),
-        (long) data.memoryMiB() << 20, Math.max(1, engine.threads()));
+    return new DatasetOptions(
+        data.valFraction(),
+        data.fraction(),
+        0,
+        DecodeLimits.STANDARD,
+        data.badFraction(),
+        (long) data.memoryMiB() << 20,
+        Math.max(1, engine.threads()));
   }
 
   RunConfig writing(Output to) {
@@ -174,22 +204,37 @@ public record RunConfig(
     try {
       Map<String, Object> changes = JsonTree.parse(json, where);
       Object base = changes.getOrDefault("recipe", Recipes.STANDARD);
-      Map<String, Object> tree = RecordTree.of(Recipes.names().contains(base) ? named(base.toString()) : named(Recipes.STANDARD));
+      Map<String, Object> tree =
+          RecordTree.of(
+              Recipes.names().contains(base) ? named(base.toString()) : named(Recipes.STANDARD));
       merge(tree, changes, where, "");
       return RecordTree.read(RunConfig.class, tree, where);
     } catch (CheckpointException e) {
-      throw new ConfigException(e.getMessage(), e);
+      throw new ConfigException(String.valueOf(e.getMessage()), e);
     }
   }
 
   @SuppressWarnings("unchecked")
-  private static void merge(Map<String, Object> tree, Map<String, Object> changes, String where, String prefix) {
+  private static void merge(
+      Map<String, Object> tree, Map<String, Object> changes, String where, String prefix) {
     for (Map.Entry<String, Object> e : changes.entrySet()) {
       Object old = tree.get(e.getKey());
       if (old == null && prefix.chars().filter(c -> c == '.').count() < OPEN_DEPTH) {
-        throw new ConfigException(where + ": unknown key '" + prefix + e.getKey() + "'; expected one of " + String.join(", ", tree.keySet()));
-      } else if (old instanceof Map<?, ?> && e.getValue() instanceof Map<?, ?> change && !change.containsKey("name")) {
-        merge((Map<String, Object>) old, (Map<String, Object>) e.getValue(), where, prefix + e.getKey() + ".");
+        throw new ConfigException(
+            where
+                + ": unknown key '"
+                + prefix
+                + e.getKey()
+                + "'; expected one of "
+                + String.join(", ", tree.keySet()));
+      } else if (old instanceof Map<?, ?>
+          && e.getValue() instanceof Map<?, ?> change
+          && !change.containsKey("name")) {
+        merge(
+            (Map<String, Object>) old,
+            (Map<String, Object>) e.getValue(),
+            where,
+            prefix + e.getKey() + ".");
       } else {
         tree.put(e.getKey(), e.getValue());
       }
@@ -214,7 +259,8 @@ public record RunConfig(
     Object old = group.get(last);
     boolean open = path.length > OPEN_DEPTH && key.startsWith("learning.");
     if (old instanceof Map<?, ?> || (old == null && !open)) {
-      throw new ConfigException("unknown setting '" + key + "'; expected one of " + String.join(", ", keys()));
+      throw new ConfigException(
+          "unknown setting '" + key + "'; expected one of " + String.join(", ", keys()));
     } else if (open && last.equals("name")) {
       group.clear();
     }
@@ -222,7 +268,7 @@ public record RunConfig(
     try {
       return RecordTree.read(RunConfig.class, tree, key);
     } catch (CheckpointException e) {
-      throw new ConfigException(e.getMessage(), e);
+      throw new ConfigException(String.valueOf(e.getMessage()), e);
     }
   }
 
@@ -230,7 +276,9 @@ public record RunConfig(
     if (text.equals("true") || text.equals("false")) {
       return Boolean.valueOf(text);
     }
-    return text.matches("[-+]?[0-9.]+([eE][-+]?[0-9]+)?") ? (Object) Double.parseDouble(text) : text;
+    return text.matches("[-+]?[0-9.]+([eE][-+]?[0-9]+)?")
+        ? (Object) Double.parseDouble(text)
+        : text;
   }
 
   @SuppressWarnings("unchecked")
@@ -249,7 +297,14 @@ public record RunConfig(
         return (Object) Double.parseDouble(text);
       }
     } catch (NumberFormatException e) {
-      throw new ConfigException(key + ": expected a " + (old instanceof Long ? "whole " : "") + "number, got '" + text + "'", e);
+      throw new ConfigException(
+          key
+              + ": expected a "
+              + (old instanceof Long ? "whole " : "")
+              + "number, got '"
+              + text
+              + "'",
+          e);
     }
     if (old instanceof Boolean) {
       if (!text.equals("true") && !text.equals("false")) {
@@ -270,15 +325,16 @@ public record RunConfig(
   }
 
   private static void flatten(String prefix, Map<?, ?> tree, Map<String, String> flat) {
-    tree.forEach((k, v) -> {
-      if (v instanceof Map<?, ?> group) {
-        flatten(prefix + k + ".", group, flat);
-      } else if (v instanceof List<?> list) {
-        flat.put(prefix + k, String.join(" ", list.stream().map(String::valueOf).toList()));
-      } else {
-        flat.put(prefix + k, v.toString());
-      }
-    });
+    tree.forEach(
+        (k, v) -> {
+          if (v instanceof Map<?, ?> group) {
+            flatten(prefix + k + ".", group, flat);
+          } else if (v instanceof List<?> list) {
+            flat.put(prefix + k, String.join(" ", list.stream().map(String::valueOf).toList()));
+          } else {
+            flat.put(prefix + k, v.toString());
+          }
+        });
   }
 
   private List<String> keys() {

@@ -13,6 +13,8 @@ import java.nio.file.Files;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
+import java.util.TreeSet;
 
 /** What a run writes to continue from, and the comparison of a resumed run with it. */
 record RunFiles(RunFolder folder, RunConfig config, String fingerprint, String backend) {
@@ -28,45 +30,63 @@ record RunFiles(RunFolder folder, RunConfig config, String fingerprint, String b
   /** Checks that there is room for all files, and writes the configuration. */
   void begin(Map<String, ParameterSet> sets) {
     // The state twice, as the old one stays until the new one is whole; likewise the model.
-    long needed = 2 * StateFile.bytes(sets.values()) + 2 * StateFile.bytes(List.of(sets.get("weights")));
+    long needed =
+        2 * StateFile.bytes(sets.values()) + 2 * StateFile.bytes(List.of(sets.get("weights")));
     try {
       long free = Files.getFileStore(folder.path()).getUsableSpace();
       if (free < needed) {
-        throw new ConfigException("the run needs " + needed + " bytes in " + folder.path() + ", " + free
-            + " are free; free some space or choose another disk with --run");
+        throw new ConfigException(
+            "the run needs "
+                + needed
+                + " bytes in "
+                + folder.path()
+                + ", "
+                + free
+                + " are free; free some space or choose another disk with --run");
       }
     } catch (IOException e) {
-      throw new ConfigException("cannot look at the disk of " + folder.path() + ": " + e.getMessage(), e);
+      throw new ConfigException(
+          "cannot look at the disk of " + folder.path() + ": " + e.getMessage(), e);
     }
     ByteBuffer text = StandardCharsets.UTF_8.encode(config.toJson());
-    AtomicFile.write(folder.config(), text.remaining(), channel -> {
-      while (text.hasRemaining()) {
-        channel.write(text);
-      }
-    });
+    AtomicFile.write(
+        folder.config(),
+        text.remaining(),
+        channel -> {
+          while (text.hasRemaining()) {
+            channel.write(text);
+          }
+        });
   }
 
   void save(Position at, List<EpochRow> history, Map<String, ParameterSet> sets) {
     Map<String, Object> rows = Map.of("rows", history.stream().map(RecordTree::of).toList());
-    StateFile.write(folder.state(), Map.of(
-        POSITION, JsonTree.compact(RecordTree.of(at)),
-        HISTORY, JsonTree.compact(rows),
-        CONFIG, config.identity(),
-        DATA, fingerprint,
-        BACKEND, backend), sets);
+    StateFile.write(
+        folder.state(),
+        Map.of(
+            POSITION, JsonTree.compact(RecordTree.of(at)),
+            HISTORY, JsonTree.compact(rows),
+            CONFIG, config.identity(),
+            DATA, fingerprint,
+            BACKEND, backend),
+        sets);
   }
 
   /** Compares the state with this run and copies it into {@code sets}. */
   Saved load(Map<String, ParameterSet> sets) {
     try (StateFile file = StateFile.open(folder.state())) {
-      compare(file);
+      requireSameData(file);
       file.loadInto(sets);
       String where = folder.state().toString();
-      Position position = RecordTree.read(Position.class, JsonTree.parse(file.text(POSITION), where), where);
+      Position position =
+          RecordTree.read(Position.class, JsonTree.parse(file.text(POSITION), where), where);
       Saved saved = new Saved(position, history(file, where));
       if (position.bestEpoch() > 0 && !Files.exists(folder.model())) {
-        throw new ConfigException(folder.model() + " is missing, and with it the weights of the best epoch so far ("
-            + position.bestEpoch() + "); put it back, or start a new run");
+        throw new ConfigException(
+            folder.model()
+                + " is missing, and with it the weights of the best epoch so far ("
+                + position.bestEpoch()
+                + "); put it back, or start a new run");
       }
       return saved;
     }
@@ -90,27 +110,50 @@ record RunFiles(RunFolder folder, RunConfig config, String fingerprint, String b
     throw new CheckpointException(where + ": the history is damaged");
   }
 
-  private void compare(StateFile file) {
-    Map<String, String> then = RunConfig.parse(file.text(CONFIG), folder.state().toString()).settings();
-    Map<String, String> now = config.settings();
-    List<String> changes = new ArrayList<>();
-    now.forEach((key, value) -> {
-      // Where the data lies may change; what it is is compared by its fingerprint.
-      boolean compared = !key.startsWith("output.") && !key.equals("data.source");
-      if (compared && !value.equals(then.get(key))) {
-        changes.add(key + " is '" + value + "', was '" + then.getOrDefault(key, "") + "'");
+  /**
+   * Refuses to resume with settings or an engine other than the saved run's, before any time is
+   * spent.
+   */
+  static void requireSameSettings(RunFolder folder, RunConfig config, String backend) {
+    try (StateFile file = StateFile.open(folder.state())) {
+      Map<String, String> then =
+          RunConfig.parse(file.text(CONFIG), folder.state().toString()).settings();
+      Map<String, String> now = config.settings();
+      List<String> changes = new ArrayList<>();
+      Set<String> keys = new TreeSet<>(now.keySet());
+      keys.addAll(then.keySet());
+      for (String key : keys) {
+        // Where the data lies may change; what it is is compared by its fingerprint.
+        boolean compared = !key.startsWith("output.") && !key.equals("data.source");
+        String value = now.getOrDefault(key, "");
+        String old = then.getOrDefault(key, "");
+        if (compared && !value.equals(old)) {
+          changes.add(key + " is '" + value + "', was '" + old + "'");
+        }
       }
-    });
-    if (!backend.equals(file.text(BACKEND))) {
-      changes.add("the engine is '" + backend + "', was '" + file.text(BACKEND) + "'");
+      if (!backend.equals(file.text(BACKEND))) {
+        changes.add("the engine is '" + backend + "', was '" + file.text(BACKEND) + "'");
+      }
+      if (!changes.isEmpty()) {
+        throw new ConfigException(
+            "the run in "
+                + folder.path()
+                + " was started with other settings: "
+                + String.join("; ", changes)
+                + ". Resume it without them, or start a new run");
+      }
     }
-    if (!changes.isEmpty()) {
-      throw new ConfigException("the run in " + folder.path() + " was started with other settings: " + String.join("; ", changes)
-          + ". Resume it without them, or start a new run");
-    }
+  }
+
+  private void requireSameData(StateFile file) {
     if (!fingerprint.equals(file.text(DATA))) {
-      throw new ConfigException("the data of the run in " + folder.path() + " has changed: " + config.data().source()
-          + " holds other pictures or classes than when the run was started. Restore it, or start a new run");
+      throw new ConfigException(
+          "the data of the run in "
+              + folder.path()
+              + " has changed: "
+              + config.data().source()
+              + " holds other pictures or classes than when the run was started. Restore it, or"
+              + " start a new run");
     }
   }
 }

@@ -37,9 +37,9 @@ public record RunFolder(Path path) {
     return path.resolve("last.safetensors");
   }
 
-  /** Whether a run was started here. */
+  /** Whether a run was saved here. */
   public boolean holdsRun() {
-    return Files.exists(config()) || Files.exists(state()) || Files.exists(model());
+    return Files.exists(state()) || Files.exists(model());
   }
 
   /** The run under {@link #ROOT} whose state was saved last. */
@@ -53,9 +53,13 @@ public record RunFolder(Path path) {
       return Optional.empty();
     }
     try (Stream<Path> folders = Files.list(root)) {
-      return folders.map(RunFolder::new).filter(f -> Files.exists(f.state())).max(Comparator.comparing(RunFolder::saved));
+      return folders
+          .map(RunFolder::new)
+          .filter(f -> Files.exists(f.state()))
+          .max(Comparator.comparing(RunFolder::saved));
     } catch (IOException e) {
-      throw new ConfigException("cannot look for runs in " + root + ": " + e.getMessage() + "; name one with --run", e);
+      throw new ConfigException(
+          "cannot look for runs in " + root + ": " + e.getMessage() + "; name one with --run", e);
     }
   }
 
@@ -67,13 +71,18 @@ public record RunFolder(Path path) {
     }
   }
 
-  /** Makes the folder of a new run: the named one, which must not hold a run, or the next free one. */
+  /**
+   * Makes the folder of a new run: the named one, which must not hold a run, or the next free one.
+   */
   static RunFolder create(String named) {
     if (!named.isEmpty()) {
       RunFolder folder = new RunFolder(Path.of(named));
       if (folder.holdsRun()) {
-        throw new ConfigException("the folder " + named + " already holds a run, which a new one must not overwrite; "
-            + "go on with it by --resume, or choose another folder with --run");
+        throw new ConfigException(
+            "the folder "
+                + named
+                + " already holds a run, which a new one must not overwrite; "
+                + "go on with it by --resume, or choose another folder with --run");
       }
       make(() -> Files.createDirectories(folder.path()), folder.path());
       return folder;
@@ -81,12 +90,8 @@ public record RunFolder(Path path) {
     make(() -> Files.createDirectories(ROOT), ROOT);
     for (int i = 1; i < MOST; i++) {
       Path path = ROOT.resolve(i == 1 ? NAME : NAME + "-" + i);
-      try {
-        return new RunFolder(Files.createDirectory(path));
-      } catch (FileAlreadyExistsException e) {
-        continue;
-      } catch (IOException e) {
-        throw unwritable(path, e);
+      if (isMade(path)) {
+        return new RunFolder(path);
       }
     }
     throw new ConfigException(ROOT + " holds " + MOST + " runs; name a folder with --run");
@@ -110,14 +115,36 @@ public record RunFolder(Path path) {
 
   /** The folder of a run that goes on: the named one, or the one whose state was saved last. */
   static RunFolder existing(String named) {
-    RunFolder folder = named.isEmpty()
-        ? latest().orElseThrow(() -> new ConfigException("there is no run to resume in " + ROOT + "; name its folder with --run"))
-        : new RunFolder(Path.of(named));
+    RunFolder folder =
+        named.isEmpty()
+            ? latest()
+                .orElseThrow(
+                    () ->
+                        new ConfigException(
+                            "there is no run to resume in "
+                                + ROOT
+                                + "; name its folder with --run"))
+            : new RunFolder(Path.of(named));
     if (!Files.exists(folder.state())) {
-      throw new ConfigException("the folder " + folder.path() + " holds no saved state, so there is nothing to resume; "
-          + "start a new run without --resume");
+      throw new ConfigException(
+          "the folder "
+              + folder.path()
+              + " holds no saved state, so there is nothing to resume; "
+              + "start a new run without --resume");
     }
     return folder;
+  }
+
+  // Making and asking are one call, so that two processes never get the same folder.
+  private static boolean isMade(Path path) {
+    try {
+      Files.createDirectory(path);
+      return true;
+    } catch (FileAlreadyExistsException e) {
+      return false;
+    } catch (IOException e) {
+      throw unwritable(path, e);
+    }
   }
 
   private interface Making {
@@ -133,7 +160,14 @@ public record RunFolder(Path path) {
   }
 
   private static ConfigException unwritable(Path path, IOException e) {
-    return new ConfigException("cannot make the run folder " + path + " (" + e.getClass().getSimpleName() + ": " + e.getMessage()
-        + "); choose another with --run", e);
+    return new ConfigException(
+        "cannot make the run folder "
+            + path
+            + " ("
+            + e.getClass().getSimpleName()
+            + ": "
+            + e.getMessage()
+            + "); choose another with --run",
+        e);
   }
 }

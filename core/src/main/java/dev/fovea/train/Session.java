@@ -4,7 +4,6 @@ import dev.fovea.autodiff.SoftmaxCrossEntropy;
 import dev.fovea.checkpoint.ModelCard;
 import dev.fovea.checkpoint.ModelFile;
 import dev.fovea.checkpoint.RunLock;
-import dev.fovea.checkpoint.StateFile;
 import dev.fovea.data.Augment;
 import dev.fovea.data.BadPicture;
 import dev.fovea.data.BatchFormat;
@@ -30,6 +29,7 @@ import dev.fovea.program.Precision;
 import dev.fovea.program.TrainingProgram;
 import dev.fovea.tensor.DType;
 import dev.fovea.tensor.Shape;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
@@ -42,7 +42,10 @@ import java.util.Optional;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.function.Consumer;
 
-/** Everything a run holds: opened, checked and compiled before the first step, closed after the last. */
+/**
+ * Everything a run holds: opened, checked and compiled before the first step, closed after the
+ * last.
+ */
 final class Session implements AutoCloseable {
   private static final int PREFETCH = 3;
 
@@ -71,25 +74,63 @@ final class Session implements AutoCloseable {
     Shape input = input(c.network());
     this.preprocessing = Variation.preprocessing(c.data().preprocess(), input);
     this.augments = Variation.augments(c.data().augment(), input);
-    this.folder = resume ? RunFolder.existing(c.output().folder()) : RunFolder.create(c.output().folder());
+    this.folder =
+        resume ? RunFolder.existing(c.output().folder()) : RunFolder.create(c.output().folder());
     try {
       own(RunLock.take(folder.path()), RunLock::close);
-      this.config = c.writing(new RunConfig.Output(
-          folder.path().toString(), resume, c.output().saveEvery(), c.output().maxTime()));
-      Dataset train = own(Datasets.open(config.data().source(), Split.TRAIN, config.dataOptions()), Dataset::close);
-      Dataset val = own(Datasets.open(config.data().source(), Split.VAL, config.dataOptions()), Dataset::close);
+      this.config =
+          c.writing(
+              new RunConfig.Output(
+                  folder.path().toString(), resume, c.output().saveEvery(), c.output().maxTime()));
+      if (resume) {
+        RunFiles.requireSameSettings(folder, config, backend.name());
+      }
+      Dataset train =
+          own(
+              Datasets.open(config.data().source(), Split.TRAIN, config.dataOptions()),
+              Dataset::close);
+      Dataset val =
+          own(
+              Datasets.open(config.data().source(), Split.VAL, config.dataOptions()),
+              Dataset::close);
       check(train, val);
       this.graph = Models.graph(config.network().model(), train.classes().size(), input);
-      this.program = own(Compilation.training(graph, new SoftmaxCrossEntropy(config.learning().smoothing()), backend, options(batch())), TrainingProgram::close);
+      this.program =
+          own(
+              Compilation.training(
+                  graph,
+                  new SoftmaxCrossEntropy(config.learning().smoothing()),
+                  backend,
+                  options(batch())),
+              TrainingProgram::close);
       this.updater = new Updater(program, config.learning().update());
       ParameterSet evaluated = updater.average().orElse(program.weights());
-      this.inference = own(Compilation.inference(graph, evaluated, backend, options(evalBatch())), InferenceProgram::close);
-      LoaderOptions feeding = new LoaderOptions(
-          config.engine().seed(), config.engine().threads(), PREFETCH, true, config.data().badFraction(), bad::add);
-      this.training = own(Loader.training(train, augments, preprocessing, format(batch(), program.inputType()), feeding), Loader::close);
-      this.validation = own(Loader.evaluation(val, preprocessing, format(evalBatch(), inference.inputType()), feeding), Loader::close);
+      this.inference =
+          own(
+              Compilation.inference(graph, evaluated, backend, options(evalBatch())),
+              InferenceProgram::close);
+      LoaderOptions feeding =
+          new LoaderOptions(
+              config.engine().seed(),
+              config.engine().threads(),
+              PREFETCH,
+              true,
+              config.data().badFraction(),
+              bad::add);
+      this.training =
+          own(
+              Loader.training(
+                  train, augments, preprocessing, format(batch(), program.inputType()), feeding),
+              Loader::close);
+      this.validation =
+          own(
+              Loader.evaluation(
+                  val, preprocessing, format(evalBatch(), inference.inputType()), feeding),
+              Loader::close);
       this.length = length(training.batchesPerEpoch());
-      this.files = new RunFiles(folder, config, train.fingerprint() + "+" + val.fingerprint(), backend.name());
+      this.files =
+          new RunFiles(
+              folder, config, train.fingerprint() + "+" + val.fingerprint(), backend.name());
       if (resume) {
         RunFiles.Saved saved = files.load(sets());
         this.start = saved.position();
@@ -123,18 +164,28 @@ final class Session implements AutoCloseable {
 
   private static RunConfig resolved(RunConfig c, Backend backend) {
     if (c.data().source().isEmpty()) {
-      throw new ConfigException("recipe " + c.recipe() + " needs data; name a folder, archive or generated set with --data");
+      throw new ConfigException(
+          "recipe "
+              + c.recipe()
+              + " needs data; name a folder, archive or generated set with --data");
     }
     RunConfig.Engine e = c.engine();
-    Precision precision = e.precision().equals("auto")
-        ? backend.supports(Precision.BF16) ? Precision.BF16 : Precision.F32
-        : Precision.valueOf(e.precision().toUpperCase(Locale.ROOT));
+    Precision precision =
+        e.precision().equals("auto")
+            ? backend.supports(Precision.BF16) ? Precision.BF16 : Precision.F32
+            : Precision.valueOf(e.precision().toUpperCase(Locale.ROOT));
     int threads = e.threads() == 0 ? Runtime.getRuntime().availableProcessors() : e.threads();
     int evalBatch = e.evalBatch() == 0 ? c.learning().batch() : e.evalBatch();
     RunConfig.Network n = c.network();
     int side = n.input() == 0 ? Models.info(n.model()).input().dim(1) : n.input();
-    return new RunConfig(c.recipe(), c.data(), new RunConfig.Network(n.model(), side, n.init()), c.learning(),
-        new RunConfig.Engine(precision.name().toLowerCase(Locale.ROOT), e.memory(), threads, evalBatch, e.seed()), c.output());
+    return new RunConfig(
+        c.recipe(),
+        c.data(),
+        new RunConfig.Network(n.model(), side, n.init()),
+        c.learning(),
+        new RunConfig.Engine(
+            precision.name().toLowerCase(Locale.ROOT), e.memory(), threads, evalBatch, e.seed()),
+        c.output());
   }
 
   private static Shape input(RunConfig.Network n) {
@@ -143,25 +194,45 @@ final class Session implements AutoCloseable {
 
   private void check(Dataset train, Dataset val) {
     if (!train.classes().equals(val.classes())) {
-      throw new DataException("the classes of " + train.description() + " are " + train.classes() + ", those of " + val.description()
-          + " are " + val.classes() + "; they must be the same");
+      throw new DataException(
+          "the classes of "
+              + train.description()
+              + " are "
+              + train.classes()
+              + ", those of "
+              + val.description()
+              + " are "
+              + val.classes()
+              + "; they must be the same");
     }
     if (train.classes().size() < 2) {
-      throw new DataException(train.description() + " has the single class " + train.classes() + "; expected two or more to tell apart");
+      throw new DataException(
+          train.description()
+              + " has the single class "
+              + train.classes()
+              + "; expected two or more to tell apart");
     }
     if (train.size() < batch()) {
-      throw new ConfigException("learning.batch is " + batch() + ", but " + train.description() + " has only " + train.size()
-          + " pictures; lower it with --batch");
+      throw new ConfigException(
+          "learning.batch is "
+              + batch()
+              + ", but "
+              + train.description()
+              + " has only "
+              + train.size()
+              + " pictures; lower it with --batch");
     }
   }
 
   private CompileOptions options(int images) {
     RunConfig.Engine e = config.engine();
-    return new CompileOptions(images, Precision.valueOf(e.precision().toUpperCase(Locale.ROOT)), e.memory(), e.threads());
+    return new CompileOptions(
+        images, Precision.valueOf(e.precision().toUpperCase(Locale.ROOT)), e.memory(), e.threads());
   }
 
   private BatchFormat format(int images, DType type) {
-    return new BatchFormat(images, preprocessing.channels(), preprocessing.height(), preprocessing.width(), type);
+    return new BatchFormat(
+        images, preprocessing.channels(), preprocessing.height(), preprocessing.width(), type);
   }
 
   private RunLength length(int stepsPerEpoch) {
@@ -179,12 +250,22 @@ final class Session implements AutoCloseable {
         List<String> fresh = file.loadWhatFits(program.weights());
         List<String> head = graph.logits().params().stream().map(ParamSpec::name).toList();
         if (!head.containsAll(fresh)) {
-          throw new ConfigException(file.path() + " does not fit " + graph.name() + ": "
-              + String.join(", ", fresh.stream().filter(f -> !head.contains(f)).limit(3).toList())
-              + " differ in name or shape; only the last layer may. Choose --model " + file.card().network());
+          throw new ConfigException(
+              file.path()
+                  + " does not fit "
+                  + graph.name()
+                  + ": "
+                  + String.join(
+                      ", ", fresh.stream().filter(f -> !head.contains(f)).limit(3).toList())
+                  + " differ in name or shape; only the last layer may. Choose --model "
+                  + file.card().network());
         }
         if (!fresh.isEmpty()) {
-          notes.add("the last layer starts anew, as " + file.path() + " has other classes: " + String.join(", ", fresh));
+          notes.add(
+              "the last layer starts anew, as "
+                  + file.path()
+                  + " has other classes: "
+                  + String.join(", ", fresh));
         }
       }
     }
@@ -192,11 +273,27 @@ final class Session implements AutoCloseable {
   }
 
   TrainEvent.RunStarted announcement() {
-    long parameters = graph.params().stream().filter(p -> p.role().trainable()).mapToLong(p -> p.shape().elements()).sum();
-    TrainEvent.Plan plan = new TrainEvent.Plan(
-        folder.path(), (int) length.stepsPerEpoch(), length.totalSteps(), start.step(), program.report(), parameters);
+    long parameters =
+        graph.params().stream()
+            .filter(p -> p.role().trainable())
+            .mapToLong(p -> p.shape().elements())
+            .sum();
+    TrainEvent.Plan plan =
+        new TrainEvent.Plan(
+            folder.path(),
+            (int) length.stepsPerEpoch(),
+            length.totalSteps(),
+            start.step(),
+            program.report(),
+            parameters);
     return new TrainEvent.RunStarted(
-        config, plan, classes(), training.dataset().size(), validation.dataset().size(), history, notes);
+        config,
+        plan,
+        classes(),
+        training.dataset().size(),
+        validation.dataset().size(),
+        history,
+        notes);
   }
 
   Map<String, ParameterSet> sets() {
@@ -210,7 +307,8 @@ final class Session implements AutoCloseable {
   boolean isFinite() {
     for (ParameterSet set : sets().values()) {
       for (ParamSpec spec : set.specs()) {
-        // The sum of finite floats in binary64 is finite; one that is not finite makes it so for good.
+        // The sum of finite floats in binary64 is finite; one that is not finite makes it so for
+        // good.
         double sum = 0;
         for (float v : set.read(spec.name())) {
           sum += v * 0f;
@@ -224,10 +322,32 @@ final class Session implements AutoCloseable {
   }
 
   void writeModel(EpochRow row) {
-    ModelCard card = new ModelCard(graph.name(), graph.inputShape(), classes(), preprocessing, config.identity(),
-        Map.of("epoch", (double) row.epoch(), "top1", row.val().top1(), "top5", row.val().top5(), "loss", row.val().loss()),
-        new ModelCard.Origin(config.data().source(), files.fingerprint()));
+    ModelCard card =
+        new ModelCard(
+            graph.name(),
+            graph.inputShape(),
+            classes(),
+            preprocessing,
+            config.identity(),
+            Map.of(
+                "epoch",
+                (double) row.epoch(),
+                "top1",
+                row.val().top1(),
+                "top5",
+                row.val().top5(),
+                "loss",
+                row.val().loss()),
+            new ModelCard.Origin(source(), files.fingerprint()));
     ModelFile.write(folder.model(), card, updater.average().orElse(program.weights()));
+  }
+
+  // A path is made absolute, so that the model finds its data from everywhere.
+  private String source() {
+    Path path = Path.of(config.data().source());
+    return Files.exists(path)
+        ? path.toAbsolutePath().normalize().toString()
+        : config.data().source();
   }
 
   void writeState(Position at) {
@@ -243,14 +363,16 @@ final class Session implements AutoCloseable {
   }
 
   EpochRow.Training trainingFigures(Position.Sums sums) {
-    return new EpochRow.Training(sums.loss() / sums.images(), (double) sums.correct() / sums.images());
+    return new EpochRow.Training(
+        sums.loss() / sums.images(), (double) sums.correct() / sums.images());
   }
 
   double rateAt(long step) {
     return config.learning().rate().at(step, length);
   }
 
-  // SplittableRandom's mixing function (Steele et al. 2014), so that neighbouring steps share nothing.
+  // SplittableRandom's mixing function (Steele et al. 2014), so that neighbouring steps share
+  // nothing.
   long dropoutSeed(long step) {
     long z = config.engine().seed() + 0x9E3779B97F4A7C15L * (step + 1);
     z = (z ^ (z >>> 30)) * 0xBF58476D1CE4E5B9L;

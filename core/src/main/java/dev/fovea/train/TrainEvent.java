@@ -20,7 +20,13 @@ public sealed interface TrainEvent {
    * @param notes what the user should know, for example weights that the init file did not have
    */
   record RunStarted(
-      RunConfig config, Plan plan, List<String> classes, int trainImages, int valImages, List<EpochRow> history, List<String> notes)
+      RunConfig config,
+      Plan plan,
+      List<String> classes,
+      int trainImages,
+      int valImages,
+      List<EpochRow> history,
+      List<String> notes)
       implements TrainEvent {
     /** Copies the lists. */
     public RunStarted {
@@ -38,7 +44,13 @@ public sealed interface TrainEvent {
    * @param resumedAt steps that were made before this start; 0 for a new run
    * @param training the compiled training step
    */
-  record Plan(Path folder, int stepsPerEpoch, long totalSteps, long resumedAt, ProgramReport training, long parameters) {}
+  record Plan(
+      Path folder,
+      int stepsPerEpoch,
+      long totalSteps,
+      long resumedAt,
+      ProgramReport training,
+      long parameters) {}
 
   /**
    * One optimizer step is made.
@@ -50,7 +62,13 @@ public sealed interface TrainEvent {
    * @param gradientNorm before clipping, if the recipe needs it
    */
   record StepDone(
-      long step, int epoch, int stepInEpoch, StepFigures figures, int images, OptionalDouble gradientNorm, Duration elapsed)
+      long step,
+      int epoch,
+      int stepInEpoch,
+      StepFigures figures,
+      int images,
+      OptionalDouble gradientNorm,
+      Duration elapsed)
       implements TrainEvent {}
 
   /**

@@ -14,7 +14,12 @@ import java.util.List;
  * @param bestEpoch the epoch whose weights are in the model file; 0 if none is finished
  */
 public record TrainResult(
-    Outcome outcome, RunFolder folder, long step, long totalSteps, List<EpochRow> history, int bestEpoch) {
+    Outcome outcome,
+    RunFolder folder,
+    long step,
+    long totalSteps,
+    List<EpochRow> history,
+    int bestEpoch) {
 
   /** Why a run ended. */
   public enum Outcome {

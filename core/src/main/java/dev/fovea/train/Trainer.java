@@ -24,10 +24,10 @@ import java.util.stream.IntStream;
 /**
  * One training run, from the first or a saved step to the last.
  *
- * <p>Opening checks everything that can fail, takes the memory and locks the folder; closing gives all
- * of it back. {@link #run} may be called once, on any thread; {@link #interrupt} on any other. The
- * bytes of the model file depend on nothing but configuration, data and machine, however often the run
- * was stopped or killed on the way.
+ * <p>Opening checks everything that can fail, takes the memory and locks the folder; closing gives
+ * all of it back. {@link #run} may be called once, on any thread; {@link #interrupt} on any other.
+ * The bytes of the model file depend on nothing but configuration, data and machine, however often
+ * the run was stopped or killed on the way.
  */
 public final class Trainer implements AutoCloseable {
   private final Session session;
@@ -52,13 +52,15 @@ public final class Trainer implements AutoCloseable {
   /**
    * Prepares a run.
    *
-   * @param config {@code output.resume} goes on with the run in {@code output.folder}, or with the last
-   *     one where that is empty; else a new run begins
+   * @param config {@code output.resume} goes on with the run in {@code output.folder}, or with the
+   *     last one where that is empty; else a new run begins
    * @throws ConfigException if a setting cannot be, or a resumed run has other settings or data
    * @throws dev.fovea.data.DataException if the data cannot be used
    * @throws dev.fovea.models.ModelException if there is no such network
-   * @throws dev.fovea.program.ProgramException if the network cannot be compiled or memory does not suffice
-   * @throws dev.fovea.checkpoint.CheckpointException if the folder is in use or a file in it is damaged
+   * @throws dev.fovea.program.ProgramException if the network cannot be compiled or memory does not
+   *     suffice
+   * @throws dev.fovea.checkpoint.CheckpointException if the folder is in use or a file in it is
+   *     damaged
    */
   public static Trainer open(RunConfig config, Backend backend, TrainListener... listeners) {
     Session session = Session.open(config, backend);
@@ -76,6 +78,10 @@ public final class Trainer implements AutoCloseable {
    */
   public TrainResult run() {
     tell(session.announcement());
+    if (at.step() == 0) {
+      // From here on there is always something to resume.
+      save();
+    }
     while (at.step() < session.totalSteps() || at.batch() > 0) {
       if (!trainEpoch() || !evaluate()) {
         return stopped();
@@ -106,15 +112,23 @@ public final class Trainer implements AutoCloseable {
     double rate = session.rateAt(at.step());
     lastRate = rate;
     lastBatch = () -> names(batch);
-    StepResult result = session.program().run(batch.pixels(), oneHot(batch), session.dropoutSeed(at.step()));
+    StepResult result =
+        session.program().run(batch.pixels(), oneHot(batch), session.dropoutSeed(at.step()));
     if (!Double.isFinite(result.loss())) {
       throw diverged(at.step() + 1, result.loss());
     }
     OptionalDouble norm = update(rate, result.loss());
     at = at.afterStep(result.loss(), result.correct(), batch.count());
     session.badImages().ifPresent(this::tell);
-    tell(new TrainEvent.StepDone(at.step(), at.epoch() + 1, at.batch(),
-        new TrainEvent.StepFigures(result.loss(), result.correct(), rate), batch.count(), norm, elapsed()));
+    tell(
+        new TrainEvent.StepDone(
+            at.step(),
+            at.epoch() + 1,
+            at.batch(),
+            new TrainEvent.StepFigures(result.loss(), result.correct(), rate),
+            batch.count(),
+            norm,
+            elapsed()));
   }
 
   private OptionalDouble update(double rate, double loss) {
@@ -128,7 +142,8 @@ public final class Trainer implements AutoCloseable {
   // False if it was interrupted; then the state says that only this is missing.
   private boolean evaluate() {
     session.inference().weightsChanged();
-    Optional<Evaluation> found = Evaluator.evaluate(session.inference(), session.validation(), () -> interrupted);
+    Optional<Evaluation> found =
+        Evaluator.evaluate(session.inference(), session.validation(), () -> interrupted);
     if (found.isEmpty()) {
       return false;
     }
@@ -137,8 +152,14 @@ public final class Trainer implements AutoCloseable {
       throw diverged(at.step(), val.loss());
     }
     boolean better = val.top1() > at.bestTop1();
-    EpochRow row = new EpochRow(at.epoch() + 1, at.step(), session.trainingFigures(at.sums()),
-        new EpochRow.Validation(val.loss(), val.top1(), val.top5()), session.rateAt(at.step() - 1), seconds());
+    EpochRow row =
+        new EpochRow(
+            at.epoch() + 1,
+            at.step(),
+            session.trainingFigures(at.sums()),
+            new EpochRow.Validation(val.loss(), val.top1(), val.top5()),
+            session.rateAt(at.step() - 1),
+            seconds());
     session.history().add(row);
     at = at.afterEpoch(better, val.top1());
     if (better) {
@@ -172,13 +193,20 @@ public final class Trainer implements AutoCloseable {
 
   private TrainResult finished(Outcome outcome) {
     TrainResult result =
-        new TrainResult(outcome, session.folder(), at.step(), session.totalSteps(), session.history(), at.bestEpoch());
+        new TrainResult(
+            outcome,
+            session.folder(),
+            at.step(),
+            session.totalSteps(),
+            session.history(),
+            at.bestEpoch());
     tell(new TrainEvent.RunFinished(result));
     return result;
   }
 
   private DivergedException diverged(long step, double loss) {
-    return new DivergedException(step, loss, lastRate, session.program().gradientNorm(), lastBatch.get());
+    return new DivergedException(
+        step, loss, lastRate, session.program().gradientNorm(), lastBatch.get());
   }
 
   /** Asks the run to finish its step, save, and return; from any thread, any number of times. */

@@ -1,10 +1,10 @@
 /**
  * The training run: one configuration in, a folder of files out, every step told to listeners.
  *
- * <p>A <b>configuration</b> is a value; a <b>recipe</b> is one with a name, or a file that changes some
- * of its keys. A <b>run</b> owns a folder, is alone in it, and can be stopped and continued at any step
- * with the same bits as a result: everything random is a function of seed, epoch and place, and the
- * state file holds the rest. Nothing here prints.
+ * <p>A <b>configuration</b> is a value; a <b>recipe</b> is one with a name, or a file that changes
+ * some of its keys. A <b>run</b> owns a folder, is alone in it, and can be stopped and continued at
+ * any step with the same bits as a result: everything random is a function of seed, epoch and
+ * place, and the state file holds the rest. Nothing here prints.
  *
  * <p>Reading order: {@link dev.fovea.train.RunConfig} and {@link dev.fovea.train.Recipes}, {@link
  * dev.fovea.train.Trainer} (the loop), {@link dev.fovea.train.TrainEvent} and {@link

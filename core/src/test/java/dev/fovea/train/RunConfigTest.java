@@ -1,0 +1,201 @@
+package dev.fovea.train;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.fovea.data.Cutout;
+import dev.fovea.data.HorizontalFlip;
+import dev.fovea.data.PadCrop;
+import dev.fovea.optim.Clipping;
+import dev.fovea.optim.RunLength;
+import dev.fovea.optim.Schedule;
+import dev.fovea.tensor.Shape;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.MethodSource;
+
+class RunConfigTest {
+  static Iterable<String> recipes() {
+    return Recipes.names();
+  }
+
+  @ParameterizedTest
+  @MethodSource("recipes")
+  void everyRecipeSurvivesTheWayThroughItsFile(String name) {
+    RunConfig config = RunConfig.named(name);
+    assertThat(RunConfig.parse(config.toJson(), "config.json")).isEqualTo(config);
+    assertThat(RunConfig.parse(config.identity(), "model")).isEqualTo(config);
+    assertThat(config.recipe()).isEqualTo(name);
+  }
+
+  @ParameterizedTest
+  @MethodSource("recipes")
+  void everySettingCanBeSetToWhatItIs(String name) {
+    RunConfig config = RunConfig.named(name);
+    config
+        .settings()
+        .forEach(
+            (key, value) -> {
+              boolean list = key.equals("learning.rate.schedule.at");
+              if (!list && !key.endsWith(".name")) {
+                assertThat(config.with(key, value)).as(key).isEqualTo(config);
+              }
+            });
+  }
+
+  @Test
+  void theResNetPapersScheduleDividesAt32And48Thousand() {
+    RunConfig.Learning l = RunConfig.named("cifar-resnet").learning();
+    RunLength run = new RunLength(390, 64_000);
+    assertThat(l.length()).hasToString("64000steps");
+    assertThat(l.rate().at(31_999, run)).isEqualTo(0.1);
+    assertThat(l.rate().at(32_000, run))
+        .isCloseTo(0.01, org.assertj.core.data.Offset.offset(1e-12));
+    assertThat(l.rate().at(48_000, run))
+        .isCloseTo(0.001, org.assertj.core.data.Offset.offset(1e-12));
+    RunConfig.Learning deep = RunConfig.named("cifar-resnet110").learning();
+    assertThat(deep.rate().at(0, run)).isCloseTo(0.01, org.assertj.core.data.Offset.offset(1e-12));
+    assertThat(deep.rate().at(400, run)).isEqualTo(0.1);
+  }
+
+  @Test
+  void flagsChangeOneSettingEach() {
+    RunConfig config =
+        RunConfig.named("cifar-fast")
+            .with("data.source", "/data with spaces")
+            .with("data.augment", "cifar cutout(side=6)")
+            .with("learning.length", "7epochs")
+            .with("learning.rate.base", "0.3")
+            .with("learning.rate.schedule.name", "cosine")
+            .with("learning.rate.schedule.final_factor", "0.01")
+            .with("learning.update.clipping.norm", "2")
+            .with("learning.update.optimizer.momentum", "0.8")
+            .with("engine.memory", "low")
+            .with("output.saveEvery", "500steps")
+            .with("output.maxTime", "14m");
+    assertThat(config.data().source()).isEqualTo("/data with spaces");
+    assertThat(config.learning().rate().schedule()).isEqualTo(new Schedule.Cosine(0.01));
+    assertThat(config.learning().update().clipping()).isEqualTo(new Clipping.GlobalNorm(2));
+    assertThat(config.output().saveEvery()).isEqualTo(new Every(500, Duration.ZERO));
+    assertThat(config.output().maxTime()).isEqualTo(new Every(0, Duration.ofMinutes(14)));
+    assertThat(RunConfig.parse(config.toJson(), "config.json")).isEqualTo(config);
+    assertThat(Variation.augments(config.data().augment(), Shape.of(3, 32, 32)))
+        .containsExactly(
+            new PadCrop(4, PadCrop.Padding.ZERO), new HorizontalFlip(0.5), new Cutout(6));
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      value = {
+        "learning.bach                      | 3      | unknown setting 'learning.bach'",
+        "nothing.batch                      | 3      | no group 'nothing'",
+        "learning                           | 3      | unknown setting",
+        "learning.batch                     | three  | expected a whole number, got 'three'",
+        "learning.batch                     | 0      | at least 1",
+        "learning.length                    | 30%    | whole number of epochs or steps",
+        "learning.length                    | 0epochs | whole number of epochs or steps",
+        "learning.smoothing                 | 1      | [0, 1)",
+        "learning.rate.base                 | -1     | learning rate above 0",
+        "learning.rate.bases                | 1      | bases",
+        "learning.update.optimizer.momentun | 0.5    | momentun",
+        "learning.update.optimizer.name     | adem   | adem",
+        "engine.precision                   | f64    | auto, f32 or bf16",
+        "engine.memory                      | tiny   | normal, low",
+        "output.resume                      | yes    | true or false",
+        "output.saveEvery                   | often  | 500steps",
+        "output.maxTime                     | 5steps | must be a time",
+      })
+  void aWrongSettingIsNamed(String key, String value, String reason) {
+    RunConfig config = RunConfig.named("shapes-quick");
+    assertThatThrownBy(() -> config.with(key, value))
+        .isInstanceOf(ConfigException.class)
+        .hasMessageContaining(reason);
+  }
+
+  @Test
+  void aRecipeFileChangesTheRecipeItNames(@TempDir Path temp) throws IOException {
+    Path file =
+        Files.writeString(
+            temp.resolve("mine.json"),
+            """
+            // Longer, and with a cosine.
+            {"recipe": "cifar-fast",
+             "learning": {"length": "60epochs", "rate": {"base": 0.2, "schedule": {"name": "cosine"}}}}
+            """);
+    RunConfig config = RunConfig.recipe(file.toString());
+    RunConfig base = RunConfig.named("cifar-fast");
+    assertThat(config)
+        .isEqualTo(
+            base.with("learning.length", "60epochs")
+                .with("learning.rate.base", "0.2")
+                .with("learning.rate.schedule.name", "cosine"));
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      quoteCharacter = '^',
+      value = {
+        "{\"lerning\": {}}                     | lerning",
+        "{\"learning\": {\"bach\": 1}}         | learning.bach",
+        "{\"learning\": {\"batch\": \"a\"}}    | expected a whole number",
+        "{\"learning\": 3}                     | learning",
+        "{\"recipe\": \"cifar-slow\"           | valid JSON",
+        "batch = 3                             | mine.json",
+      })
+  void aBrokenRecipeFileNamesItselfAndTheKey(String text, String reason, @TempDir Path temp)
+      throws IOException {
+    Path file = Files.writeString(temp.resolve("mine.json"), text);
+    assertThatThrownBy(() -> RunConfig.recipe(file.toString()))
+        .isInstanceOf(ConfigException.class)
+        .hasMessageContaining("mine.json")
+        .hasMessageContaining(reason);
+  }
+
+  @Test
+  void anUnknownRecipeListsTheKnown() {
+    assertThatThrownBy(() -> RunConfig.recipe("cifar-slow"))
+        .isInstanceOf(ConfigException.class)
+        .hasMessageContaining("cifar-slow")
+        .hasMessageContaining("cifar-fast");
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "5m,5m",
+    "500steps,500steps",
+    "1step,1steps",
+    "90s,90s",
+    "120s,2m",
+    "2h,2h",
+    "never,never"
+  })
+  void intervalsAreReadAndWritten(String text, String written) {
+    assertThat(Every.parse(text)).hasToString(written);
+    assertThat(Every.parse(Every.parse(text).toString())).isEqualTo(Every.parse(text));
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "cutout(side=0)",
+    "cutout(size=3)",
+    "cutout(side)",
+    "flop",
+    "pad-crop(padding=one)",
+    "flip(p=x)",
+    "Flip("
+  })
+  void aWrongAugmentationIsNamed(String word) {
+    assertThatThrownBy(() -> Variation.augments(List.of(word), Shape.of(3, 32, 32)))
+        .isInstanceOf(ConfigException.class)
+        .hasMessageContaining("data.augment");
+  }
+}

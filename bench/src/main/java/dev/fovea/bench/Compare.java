@@ -166,6 +166,7 @@ public final class Compare implements Callable<Integer> {
     return List.of(
         java,
         "-XX:+UseSerialGC",
+        "-Xms32m",
         "-XX:-UsePerfData",
         "-Dorg.bytedeco.javacpp.maxBytes=0",
         "-Dorg.bytedeco.javacpp.maxPhysicalBytes=0",

@@ -5,13 +5,14 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /**
- * A stretch of training, written {@code 400steps}, {@code 5epochs} or {@code 30%} (of the run).
+ * A stretch of training, written {@code 400steps}, {@code 5epochs}, {@code 30%} (of the run) or, only
+ * for a whole run, {@code 13minutes}.
  *
  * @param count how many of the unit; at least 0
  */
 public record Span(double count, Unit unit) {
   private static final Pattern TEXT =
-      Pattern.compile("\\s*([0-9.eE+-]+)\\s*(steps?|epochs?|%)\\s*");
+      Pattern.compile("\\s*([0-9.eE+-]+)\\s*(steps?|epochs?|minutes?|%)\\s*");
 
   /** What a span is measured in. */
   public enum Unit {
@@ -20,7 +21,9 @@ public record Span(double count, Unit unit) {
     /** Passes over the training images. */
     EPOCHS,
     /** Hundredths of the whole run. */
-    PERCENT
+    PERCENT,
+    /** Wall time; has no length in steps until somebody has measured how fast steps are. */
+    MINUTES
   }
 
   /** Checks that the count is a number of at least 0. */
@@ -48,11 +51,7 @@ public record Span(double count, Unit unit) {
     Matcher m = TEXT.matcher(text);
     if (m.matches()) {
       try {
-        Unit unit =
-            m.group(2).startsWith("step")
-                ? Unit.STEPS
-                : m.group(2).startsWith("epoch") ? Unit.EPOCHS : Unit.PERCENT;
-        return new Span(Double.parseDouble(m.group(1)), unit);
+        return new Span(Double.parseDouble(m.group(1)), unit(m.group(2)));
       } catch (NumberFormatException e) {
         throw notASpan(text);
       }
@@ -60,17 +59,34 @@ public record Span(double count, Unit unit) {
     throw notASpan(text);
   }
 
+  private static Unit unit(String word) {
+    return switch (word.charAt(0)) {
+      case 's' -> Unit.STEPS;
+      case 'e' -> Unit.EPOCHS;
+      case 'm' -> Unit.MINUTES;
+      default -> Unit.PERCENT;
+    };
+  }
+
   private static OptimException notASpan(String text) {
     return new OptimException(
         "'" + text + "' is no stretch of training; write for example 400steps, 5epochs or 30%");
   }
 
-  /** Its length in steps, to be compared with step numbers; not always whole. */
+  /**
+   * Its length in steps, to be compared with step numbers; not always whole.
+   *
+   * @throws OptimException if it is a time
+   */
   public double in(RunLength run) {
-    if (unit == Unit.STEPS) {
-      return count;
-    }
-    return unit == Unit.EPOCHS ? count * run.stepsPerEpoch() : count / 100 * run.totalSteps();
+    return switch (unit) {
+      case STEPS -> count;
+      case EPOCHS -> count * run.stepsPerEpoch();
+      case PERCENT -> count / 100 * run.totalSteps();
+      case MINUTES ->
+          throw new OptimException(
+              "a stretch of " + this + " has no length in steps; write steps, epochs or %");
+    };
   }
 
   /** For example {@code 5epochs}. */

@@ -52,7 +52,8 @@ final class Session implements AutoCloseable {
   private final Deque<Runnable> owned = new ArrayDeque<>();
   private final ConcurrentLinkedQueue<BadPicture> bad = new ConcurrentLinkedQueue<>();
   private final List<String> notes = new ArrayList<>();
-  private final RunConfig config;
+  // Assigned a second time where a run is given a time: then with the epochs that fit into it.
+  private RunConfig config;
   private final RunFolder folder;
   private final Graph graph;
   private final Preprocessing preprocessing;
@@ -127,6 +128,9 @@ final class Session implements AutoCloseable {
               Loader.evaluation(
                   val, preprocessing, format(evalBatch(), inference.inputType()), feeding),
               Loader::close);
+      if (config.learning().length().unit() == Span.Unit.MINUTES) {
+        this.config = fitted();
+      }
       this.length = length(training.batchesPerEpoch());
       this.files =
           new RunFiles(
@@ -172,7 +176,7 @@ final class Session implements AutoCloseable {
     RunConfig.Engine e = c.engine();
     Precision precision =
         e.precision().equals("auto")
-            ? backend.supports(Precision.BF16) ? Precision.BF16 : Precision.F32
+            ? backend.fastestPrecision().precision()
             : Precision.valueOf(e.precision().toUpperCase(Locale.ROOT));
     int threads = e.threads() == 0 ? Runtime.getRuntime().availableProcessors() : e.threads();
     int evalBatch = e.evalBatch() == 0 ? c.learning().batch() : e.evalBatch();
@@ -233,6 +237,25 @@ final class Session implements AutoCloseable {
   private BatchFormat format(int images, DType type) {
     return new BatchFormat(
         images, preprocessing.channels(), preprocessing.height(), preprocessing.width(), type);
+  }
+
+  private RunConfig fitted() {
+    RunConfig.Learning l = config.learning();
+    Pace pace = new Pace(graph.inputShape(), classes().size());
+    double seconds =
+        training.batchesPerEpoch() * pace.training(program, batch())
+            + validation.batchesPerEpoch() * pace.inference(inference, evalBatch());
+    Span epochs = Pace.epochs(l.length(), seconds);
+    notes.add(
+        String.format(
+            Locale.ROOT, "%s fit into %s: one takes about %.0f s here", epochs, l.length(), seconds));
+    return new RunConfig(
+        config.recipe(),
+        config.data(),
+        config.network(),
+        new RunConfig.Learning(epochs, l.batch(), l.smoothing(), l.rate(), l.update()),
+        config.engine(),
+        config.output());
   }
 
   private RunLength length(int stepsPerEpoch) {

@@ -45,8 +45,18 @@ class ArchitectureTest {
           may("checkpoint", "tensor", "data", "graph", "models", "program", "optim"),
           may("eval", "tensor", "data", "graph", "models", "program", "checkpoint"),
           may(
-              "train", "tensor", "data", "graph", "models", "autodiff", "passes", "program",
-              "onednn", "optim", "checkpoint", "eval"),
+              "train",
+              "tensor",
+              "data",
+              "graph",
+              "models",
+              "autodiff",
+              "passes",
+              "program",
+              "onednn",
+              "optim",
+              "checkpoint",
+              "eval"),
           may("interop", "tensor", "graph", "models", "checkpoint"));
 
   private static final JavaClasses CORE =
@@ -155,11 +165,7 @@ class ArchitectureTest {
 
   @Test
   void nothingIsReadByJavaSerialization() {
-    noClasses()
-        .should()
-        .dependOnClassesThat()
-        .areAssignableTo(ObjectInputStream.class)
-        .check(CORE);
+    noClasses().should().dependOnClassesThat().areAssignableTo(ObjectInputStream.class).check(CORE);
   }
 
   @Test
@@ -186,9 +192,7 @@ class ArchitectureTest {
         || type.isEquivalentTo(UnsupportedOperationException.class);
   }
 
-  private static DescribedPredicate<
-          JavaMethodCall>
-      callTo(String owner, String... methods) {
+  private static DescribedPredicate<JavaMethodCall> callTo(String owner, String... methods) {
     return describe(
         "calls " + owner + "." + String.join("/", methods),
         call ->

@@ -72,7 +72,9 @@ public final class GradientRules {
     Rule rule = TABLE.get(op);
     if (rule == null) {
       throw new IllegalArgumentException(
-          "operation " + op.getSimpleName() + " has no gradient rule; add its row to GradientRules");
+          "operation "
+              + op.getSimpleName()
+              + " has no gradient rule; add its row to GradientRules");
     }
     return rule;
   }

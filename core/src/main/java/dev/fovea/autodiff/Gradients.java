@@ -79,7 +79,8 @@ public final class Gradients {
   private Grad total(Node node) {
     List<Grad> parts = received.getOrDefault(node, List.of());
     if (parts.isEmpty()) {
-      throw new IllegalStateException("node '" + node.name() + "' leads to no loss; the graph was not verified");
+      throw new IllegalStateException(
+          "node '" + node.name() + "' leads to no loss; the graph was not verified");
     }
     if (parts.size() == 1) {
       return parts.get(0);

@@ -3,8 +3,9 @@
  *
  * <p>Reading order: {@link dev.fovea.autodiff.SoftmaxCrossEntropy}, {@link
  * dev.fovea.autodiff.GradientRules} (the table), {@link dev.fovea.autodiff.Gradients} (the walk),
- * {@link dev.fovea.autodiff.BackwardStep} and {@link dev.fovea.autodiff.TrainingGraph} (the result).
- * Next: package {@code dev.fovea.passes}, which makes a graph cheaper before it is differentiated.
+ * {@link dev.fovea.autodiff.BackwardStep} and {@link dev.fovea.autodiff.TrainingGraph} (the
+ * result). Next: package {@code dev.fovea.passes}, which makes a graph cheaper before it is
+ * differentiated.
  */
 @NullMarked
 package dev.fovea.autodiff;

@@ -5,17 +5,24 @@ import java.util.List;
 /**
  * A random change to a training picture, as a value; a recipe is a list of them, applied in order.
  *
- * <p>To add one, write a record that implements this interface and name it in the {@code permits} clause.
+ * <p>To add one, write a record that implements this interface and name it in the {@code permits}
+ * clause.
  */
 public sealed interface Augment
     permits PadCrop, HorizontalFlip, RandomResizedCrop, ResizeRandomCrop, Cutout {
-  /** What a change may depend on besides the picture: the numbers of this (seed, epoch, index), and the mean colour. */
+  /**
+   * What a change may depend on besides the picture: the numbers of this (seed, epoch, index), and
+   * the mean colour.
+   */
   record Draw(Rng rng, byte[] meanColour) {}
 
   /** The changed picture; the given one stays as it is. */
   Image apply(Image in, Draw draw);
 
-  /** Whether the result has the network's size whatever came in; without such a step pictures are fitted first. */
+  /**
+   * Whether the result has the network's size whatever came in; without such a step pictures are
+   * fitted first.
+   */
   default boolean setsSize() {
     return false;
   }
@@ -25,7 +32,10 @@ public sealed interface Augment
     return toString();
   }
 
-  /** Pad by 4 with zeros and crop, then flip: what nearly every CIFAR paper does since He et al. 2015. */
+  /**
+   * Pad by 4 with zeros and crop, then flip: what nearly every CIFAR paper does since He et al.
+   * 2015.
+   */
   static List<Augment> cifar() {
     return List.of(new PadCrop(4, PadCrop.Padding.ZERO), new HorizontalFlip(0.5));
   }

@@ -5,7 +5,10 @@ import java.util.TreeMap;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
-/** Counts unreadable pictures, each once, and stops the run when there are too many. Safe for any number of threads. */
+/**
+ * Counts unreadable pictures, each once, and stops the run when there are too many. Safe for any
+ * number of threads.
+ */
 final class BadPictures {
   private final Dataset set;
   private final double fraction;
@@ -31,9 +34,16 @@ final class BadPictures {
       }
       if (found.size() > fraction * set.size()) {
         throw new DataException(
-            found.size() + " of the " + set.size() + " pictures of " + set.description()
-                + " are unreadable, more than the allowed " + fraction * 100 + " %; for example "
-                + String.join("; ", found.values().stream().limit(3).map(BadPicture::reason).toList())
+            found.size()
+                + " of the "
+                + set.size()
+                + " pictures of "
+                + set.description()
+                + " are unreadable, more than the allowed "
+                + fraction * 100
+                + " %; for example "
+                + String.join(
+                    "; ", found.values().stream().limit(3).map(BadPicture::reason).toList())
                 + ". Repair or delete them (`fovea data check` lists all), or raise the limit",
             why);
       }

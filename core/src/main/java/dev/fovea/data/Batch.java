@@ -7,7 +7,8 @@ import org.jspecify.annotations.Nullable;
 /**
  * Normalised pictures and their labels, ready for the network.
  *
- * <p>The pixels belong to the {@link Loader}: closing gives them back, and then they are overwritten. Used by one thread.
+ * <p>The pixels belong to the {@link Loader}: closing gives them back, and then they are
+ * overwritten. Used by one thread.
  */
 public final class Batch implements AutoCloseable {
   private final Dataset dataset;

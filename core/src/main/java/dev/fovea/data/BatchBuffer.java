@@ -8,7 +8,9 @@ import java.nio.ShortBuffer;
 import java.util.Arrays;
 import java.util.function.Consumer;
 
-/** The reusable memory of one batch; different places may be filled by different threads at once. */
+/**
+ * The reusable memory of one batch; different places may be filled by different threads at once.
+ */
 final class BatchBuffer {
   /** In {@link #items}: no picture, as it was unreadable. */
   static final int NONE = -1;
@@ -68,7 +70,10 @@ final class BatchBuffer {
     labels[place] = label;
   }
 
-  /** A thread's heap memory for one normalised picture; only the array of the format's type has a length. */
+  /**
+   * A thread's heap memory for one normalised picture; only the array of the format's type has a
+   * length.
+   */
   static final class Row {
     final float[] floats;
     final short[] shorts;

@@ -16,7 +16,13 @@ public record BatchFormat(int batch, int channels, int height, int width, DType 
   public BatchFormat {
     if (batch < 1 || height < 1 || width < 1 || channels != 1 && channels != 3) {
       throw new DataException(
-          "a batch needs sizes of at least 1 and 1 or 3 channels, got " + batch + "x" + channels + "x" + height + "x"
+          "a batch needs sizes of at least 1 and 1 or 3 channels, got "
+              + batch
+              + "x"
+              + channels
+              + "x"
+              + height
+              + "x"
               + width);
     }
     if (type == DType.F64) {
@@ -25,7 +31,16 @@ public record BatchFormat(int batch, int channels, int height, int width, DType 
     double bytes = (double) batch * channels * height * width * type.bytes();
     if (bytes > Integer.MAX_VALUE - 64) {
       throw new DataException(
-          "a batch of " + batch + "x" + channels + "x" + height + "x" + width + " needs " + (long) bytes
+          "a batch of "
+              + batch
+              + "x"
+              + channels
+              + "x"
+              + height
+              + "x"
+              + width
+              + " needs "
+              + (long) bytes
               + " bytes; the limit is 2 GiB; make the batch smaller");
     }
   }

@@ -2,7 +2,10 @@ package dev.fovea.data;
 
 import java.nio.charset.StandardCharsets;
 
-/** Reading numbers out of byte arrays; a place beyond the end throws {@link IndexOutOfBoundsException}. */
+/**
+ * Reading numbers out of byte arrays; a place beyond the end throws {@link
+ * IndexOutOfBoundsException}.
+ */
 final class Bytes {
   private Bytes() {}
 

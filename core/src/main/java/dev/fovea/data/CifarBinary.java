@@ -8,8 +8,9 @@ import java.util.List;
 import java.util.Optional;
 
 /**
- * The "binary version" of CIFAR-10 and CIFAR-100: records of one label (10) or a coarse and a fine label (100), then 3,072
- * bytes of red, green and blue planes. Source: https://www.cs.toronto.edu/~kriz/cifar.html.
+ * The "binary version" of CIFAR-10 and CIFAR-100: records of one label (10) or a coarse and a fine
+ * label (100), then 3,072 bytes of red, green and blue planes. Source:
+ * https://www.cs.toronto.edu/~kriz/cifar.html.
  */
 final class CifarBinary {
   private static final int SIDE = 32;
@@ -39,27 +40,33 @@ final class CifarBinary {
     if (split != Split.TRAIN) {
       files.add(folder.resolve(hundred ? "test.bin" : "test_batch.bin"));
     }
-    List<String> classes = classes(folder.resolve(hundred ? "fine_label_names.txt" : "batches.meta.txt"), hundred);
+    List<String> classes =
+        classes(folder.resolve(hundred ? "fine_label_names.txt" : "batches.meta.txt"), hundred);
     return read(split + " of " + folder, files, hundred ? 2 : 1, classes);
   }
 
   private static List<String> classes(Path file, boolean hundred) {
     int wanted = hundred ? 100 : 10;
     if (!hundred && !Files.exists(file)) {
-      return List.of("airplane", "automobile", "bird", "cat", "deer", "dog", "frog", "horse", "ship", "truck");
+      return List.of(
+          "airplane", "automobile", "bird", "cat", "deer", "dog", "frog", "horse", "ship", "truck");
     }
     try {
-      List<String> names = Files.readAllLines(file).stream().map(String::strip).filter(s -> !s.isEmpty()).toList();
+      List<String> names =
+          Files.readAllLines(file).stream().map(String::strip).filter(s -> !s.isEmpty()).toList();
       if (names.size() != wanted) {
-        throw new DataException(file + " names " + names.size() + " classes; expected " + wanted + "; copy it again");
+        throw new DataException(
+            file + " names " + names.size() + " classes; expected " + wanted + "; copy it again");
       }
       return names;
     } catch (IOException e) {
-      throw new DataException("cannot read " + file + ": " + e + "; expected one class name per line", e);
+      throw new DataException(
+          "cannot read " + file + ": " + e + "; expected one class name per line", e);
     }
   }
 
-  private static Dataset read(String description, List<Path> files, int labelBytes, List<String> classes) {
+  private static Dataset read(
+      String description, List<Path> files, int labelBytes, List<String> classes) {
     int record = labelBytes + PIXELS;
     List<byte[]> parts = new ArrayList<>();
     List<String> names = new ArrayList<>();
@@ -80,7 +87,13 @@ final class CifarBinary {
         labels[i] = bytes[at + labelBytes - 1] & 255;
         if (labels[i] >= classes.size()) {
           throw new DataException(
-              description + ": record " + i + " has label " + labels[i] + "; expected 0.." + (classes.size() - 1)
+              description
+                  + ": record "
+                  + i
+                  + " has label "
+                  + labels[i]
+                  + "; expected 0.."
+                  + (classes.size() - 1)
                   + "; copy the files again");
         }
         System.arraycopy(bytes, at + labelBytes, planes, i * PIXELS, PIXELS);
@@ -88,7 +101,8 @@ final class CifarBinary {
     }
     PixelDataset.Labels about =
         new PixelDataset.Labels(description, classes, labels, k -> name(k, names, ends));
-    return new PixelDataset(about, SIDE, SIDE, PixelDataset.interleave(planes, count, 3, SIDE * SIDE));
+    return new PixelDataset(
+        about, SIDE, SIDE, PixelDataset.interleave(planes, count, 3, SIDE * SIDE));
   }
 
   private static byte[] bytes(Path file, int record) {
@@ -96,11 +110,17 @@ final class CifarBinary {
       long size = Files.size(file);
       if (size == 0 || size % record != 0 || size > 1L << 30) {
         throw new DataException(
-            file + " is " + size + " bytes long; expected a multiple of " + record + " bytes; copy it again");
+            file
+                + " is "
+                + size
+                + " bytes long; expected a multiple of "
+                + record
+                + " bytes; copy it again");
       }
       return Files.readAllBytes(file);
     } catch (IOException e) {
-      throw new DataException("cannot read " + file + ": " + e + "; expected the CIFAR binary version complete", e);
+      throw new DataException(
+          "cannot read " + file + ": " + e + "; expected the CIFAR binary version complete", e);
     }
   }
 

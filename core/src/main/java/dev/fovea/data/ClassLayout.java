@@ -10,9 +10,11 @@ import java.util.TreeMap;
 import java.util.TreeSet;
 
 /**
- * Finds splits and classes in a tree of files: {@code [anything/][train|val|test/]class/.../picture}.
+ * Finds splits and classes in a tree of files: {@code
+ * [anything/][train|val|test/]class/.../picture}.
  *
- * @param splits pictures by lower-case split folder; one part named {@code ""} where the tree has no split folders
+ * @param splits pictures by lower-case split folder; one part named {@code ""} where the tree has
+ *     no split folders
  * @param classes sorted names
  * @param ignored what is no picture of a class
  */
@@ -58,7 +60,10 @@ record ClassLayout(Map<String, List<Item>> splits, List<String> classes, List<St
     return path.startsWith(root) ? path.substring(root.length()) : "";
   }
 
-  /** The folders that wrap everything, as archives often have; never a split folder nor the only class. */
+  /**
+   * The folders that wrap everything, as archives often have; never a split folder nor the only
+   * class.
+   */
   private static String commonRoot(Source source) {
     List<String> pictures =
         source.files().stream().map(Source.Entry::path).filter(ImageFormat::isImageName).toList();
@@ -70,11 +75,17 @@ record ClassLayout(Map<String, List<Item>> splits, List<String> classes, List<St
         return root;
       }
       String longer = root + first.substring(0, slash + 1);
-      boolean wraps = pictures.stream().allMatch(p -> p.startsWith(longer) && p.indexOf('/', longer.length()) >= 0);
+      boolean wraps =
+          pictures.stream()
+              .allMatch(p -> p.startsWith(longer) && p.indexOf('/', longer.length()) >= 0);
       String parent = root;
       boolean alone =
           source.folders().stream()
-              .allMatch(f -> (f + "/").startsWith(longer) || longer.startsWith(f + "/") || !f.startsWith(parent));
+              .allMatch(
+                  f ->
+                      (f + "/").startsWith(longer)
+                          || longer.startsWith(f + "/")
+                          || !f.startsWith(parent));
       if (!wraps || !alone) {
         return root;
       }
@@ -86,7 +97,8 @@ record ClassLayout(Map<String, List<Item>> splits, List<String> classes, List<St
   private static boolean hasSplitFolders(Source source, String root) {
     return source.files().stream()
             .map(e -> below(e.path(), root))
-            .anyMatch(p -> p.indexOf('/') > 0 && Split.isSplitFolder(p.substring(0, p.indexOf('/'))))
+            .anyMatch(
+                p -> p.indexOf('/') > 0 && Split.isSplitFolder(p.substring(0, p.indexOf('/'))))
         || source.folders().stream().map(f -> below(f, root)).anyMatch(Split::isSplitFolder);
   }
 
@@ -94,17 +106,22 @@ record ClassLayout(Map<String, List<Item>> splits, List<String> classes, List<St
       String where, Map<String, TreeMap<String, List<Source.Entry>>> found, List<String> ignored) {
     if (found.values().stream().flatMap(c -> c.values().stream()).allMatch(List::isEmpty)) {
       throw new DataException(
-          where + " holds no pictures in class folders; expected CLASS/picture.jpg (or png, gif, bmp, webp), "
-              + "with or without train/, val/ or test/ above; "
+          where
+              + " holds no pictures in class folders; expected CLASS/picture.jpg (or png, gif, bmp,"
+              + " webp), with or without train/, val/ or test/ above; "
               + (ignored.isEmpty() ? "check the path" : "ignored, for example: " + ignored.get(0)));
     }
     SortedSet<String> classes = new TreeSet<>();
     found.values().forEach(c -> classes.addAll(c.keySet()));
-    found.forEach((split, c) -> checkClasses(where + (split.isEmpty() ? "" : "/" + split), c, classes));
+    found.forEach(
+        (split, c) -> checkClasses(where + (split.isEmpty() ? "" : "/" + split), c, classes));
     if (classes.size() < 2) {
       throw new DataException(
-          where + " has a single class, " + classes.first()
-              + "; expected at least two class folders; give the folder that holds the class folders");
+          where
+              + " has a single class, "
+              + classes.first()
+              + "; expected at least two class folders; give the folder that holds the class"
+              + " folders");
     }
     List<String> names = List.copyOf(classes);
     Map<String, List<Item>> splits = new TreeMap<>();
@@ -128,24 +145,31 @@ record ClassLayout(Map<String, List<Item>> splits, List<String> classes, List<St
     missing.removeAll(have.keySet());
     if (!missing.isEmpty()) {
       throw new DataException(
-          where + " lacks the class folders " + shortList(missing)
-              + " that another split has; expected the same classes in every split; add or remove them");
+          where
+              + " lacks the class folders "
+              + shortList(missing)
+              + " that another split has; expected the same classes in every split; add or remove"
+              + " them");
     }
     SortedSet<String> empty = new TreeSet<>();
-    have.forEach((name, files) -> {
-      if (files.isEmpty()) {
-        empty.add(name);
-      }
-    });
+    have.forEach(
+        (name, files) -> {
+          if (files.isEmpty()) {
+            empty.add(name);
+          }
+        });
     if (!empty.isEmpty()) {
       throw new DataException(
-          where + " has class folders without pictures: " + shortList(empty)
+          where
+              + " has class folders without pictures: "
+              + shortList(empty)
               + "; expected at least one picture per class; fill or remove them");
     }
   }
 
   private static String shortList(SortedSet<String> names) {
     List<String> some = names.stream().limit(5).toList();
-    return String.join(", ", some) + (names.size() > 5 ? " and " + (names.size() - 5) + " more" : "");
+    return String.join(", ", some)
+        + (names.size() > 5 ? " and " + (names.size() - 5) + " more" : "");
   }
 }

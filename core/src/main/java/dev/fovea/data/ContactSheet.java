@@ -19,13 +19,15 @@ public final class ContactSheet {
   /**
    * A picture and what is written below it.
    *
-   * @param image shown as large as it fits a tile; small ones in whole multiples, so that their pixels stay visible
+   * @param image shown as large as it fits a tile; small ones in whole multiples, so that their
+   *     pixels stay visible
    * @param caption shortened to the tile's width
    */
   public record Tile(Image image, String caption) {}
 
   /**
-   * Pictures as they are in the set; which ones is drawn from {@code seed}, unreadable ones are passed over.
+   * Pictures as they are in the set; which ones is drawn from {@code seed}, unreadable ones are
+   * passed over.
    *
    * @param count at most this many pictures
    * @return the bytes of a PNG file
@@ -40,9 +42,17 @@ public final class ContactSheet {
     return png(tiles, columns);
   }
 
-  /** Pictures as the network sees them in training, before normalisation: row by row another picture, in several epochs. */
+  /**
+   * Pictures as the network sees them in training, before normalisation: row by row another
+   * picture, in several epochs.
+   */
   public static byte[] augmented(
-      Dataset set, List<Augment> augments, Preprocessing preprocessing, int rows, int columns, long seed) {
+      Dataset set,
+      List<Augment> augments,
+      Preprocessing preprocessing,
+      int rows,
+      int columns,
+      long seed) {
     SampleMaker maker = new SampleMaker(set, augments, preprocessing, seed);
     List<Tile> tiles = new ArrayList<>();
     for (int i : Rng.of(seed, 0, -2).permutation(set.size())) {
@@ -69,7 +79,8 @@ public final class ContactSheet {
   /** The tiles in rows of {@code columns}. */
   public static byte[] png(List<Tile> tiles, int columns) {
     if (tiles.isEmpty() || columns < 1) {
-      throw new DataException("a contact sheet needs a picture and a column; got " + tiles.size() + " and " + columns);
+      throw new DataException(
+          "a contact sheet needs a picture and a column; got " + tiles.size() + " and " + columns);
     }
     int across = Math.min(columns, tiles.size());
     int down = (tiles.size() + columns - 1) / columns;
@@ -83,7 +94,12 @@ public final class ContactSheet {
       paste(shown, sheet, x + (TILE - shown.width()) / 2, y + (TILE - shown.height()) / 2);
       String caption = tiles.get(i).caption;
       int letters = TILE / DotFont.ADVANCE;
-      DotFont.write(sheet, x, y + TILE + 2, caption.length() > letters ? caption.substring(0, letters) : caption, INK);
+      DotFont.write(
+          sheet,
+          x,
+          y + TILE + 2,
+          caption.length() > letters ? caption.substring(0, letters) : caption,
+          INK);
     }
     return encode(sheet);
   }
@@ -101,7 +117,8 @@ public final class ContactSheet {
 
   private static void paste(Image in, Image on, int x, int y) {
     for (int r = 0; r < in.height(); r++) {
-      System.arraycopy(in.rgb(), r * in.width() * 3, on.rgb(), ((y + r) * on.width() + x) * 3, in.width() * 3);
+      System.arraycopy(
+          in.rgb(), r * in.width() * 3, on.rgb(), ((y + r) * on.width() + x) * 3, in.width() * 3);
     }
   }
 
@@ -119,7 +136,8 @@ public final class ContactSheet {
         throw new IOException("no PNG encoder is installed");
       }
     } catch (IOException e) {
-      throw new DataException("cannot encode a PNG of " + in.width() + "x" + in.height() + ": " + e.getMessage(), e);
+      throw new DataException(
+          "cannot encode a PNG of " + in.width() + "x" + in.height() + ": " + e.getMessage(), e);
     }
     return out.toByteArray();
   }

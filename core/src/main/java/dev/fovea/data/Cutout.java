@@ -3,7 +3,8 @@ package dev.fovea.data;
 import java.util.Arrays;
 
 /**
- * Covers a square at a random place with the mean colour; the square may hang over the edge. Source: DeVries and Taylor 2017.
+ * Covers a square at a random place with the mean colour; the square may hang over the edge.
+ * Source: DeVries and Taylor 2017.
  *
  * @param side pixels of the square's side
  */

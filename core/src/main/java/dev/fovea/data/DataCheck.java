@@ -35,7 +35,8 @@ public record DataCheck(
    *
    * @param perClass pictures of each class, in the order of {@code classes}
    */
-  public record Part(String description, int pictures, List<String> classes, List<Integer> perClass) {
+  public record Part(
+      String description, int pictures, List<String> classes, List<Integer> perClass) {
     /** The largest class divided by the smallest. */
     public double imbalance() {
       return (double) Collections.max(perClass) / Math.max(1, Collections.min(perClass));
@@ -52,7 +53,8 @@ public record DataCheck(
   /**
    * Pictures with equal pixels.
    *
-   * @param acrossParts whether they lie in different splits, so that evaluation sees what was trained on
+   * @param acrossParts whether they lie in different splits, so that evaluation sees what was
+   *     trained on
    * @param acrossClasses whether they have different labels
    */
   public record Duplicate(List<Place> places, boolean acrossParts, boolean acrossClasses) {}
@@ -108,7 +110,8 @@ public record DataCheck(
     private final TreeMap<String, List<Seen>> byContent = new TreeMap<>();
     private final List<Place> unreadable = new ArrayList<>();
     private final List<Place> wrongSuffix = new ArrayList<>();
-    private final EnumMap<ImageHeader.Colour, Integer> colours = new EnumMap<>(ImageHeader.Colour.class);
+    private final EnumMap<ImageHeader.Colour, Integer> colours =
+        new EnumMap<>(ImageHeader.Colour.class);
     private final TreeMap<Long, Integer> sizes = new TreeMap<>();
     private int rotated;
 
@@ -122,7 +125,9 @@ public record DataCheck(
         Image image = set.image(i);
         String hash = new Sha256().add(image.width()).add(image.rgb()).hex();
         synchronized (this) {
-          byContent.computeIfAbsent(hash, h -> new ArrayList<>()).add(new Seen(part, i, name, set.label(i)));
+          byContent
+              .computeIfAbsent(hash, h -> new ArrayList<>())
+              .add(new Seen(part, i, name, set.label(i)));
           sizes.merge((long) image.width() << 32 | image.height(), 1, Integer::sum);
         }
       } catch (DataException e) {
@@ -160,7 +165,9 @@ public record DataCheck(
 
     private static List<Place> sorted(List<Place> places) {
       return places.stream()
-          .sorted((a, b) -> a.part != b.part ? Integer.compare(a.part, b.part) : a.name.compareTo(b.name))
+          .sorted(
+              (a, b) ->
+                  a.part != b.part ? Integer.compare(a.part, b.part) : a.name.compareTo(b.name))
           .toList();
     }
 
@@ -180,7 +187,8 @@ public record DataCheck(
           Seen first = same.get(0);
           found.add(
               new Duplicate(
-                  sorted(same.stream().map(s -> new Place(s.part, s.name, "equal pixels")).toList()),
+                  sorted(
+                      same.stream().map(s -> new Place(s.part, s.name, "equal pixels")).toList()),
                   same.stream().anyMatch(s -> s.part != first.part),
                   same.stream().anyMatch(s -> s.label != first.label)));
         }

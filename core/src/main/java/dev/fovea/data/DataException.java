@@ -3,7 +3,8 @@ package dev.fovea.data;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Something is wrong with the data that a user named: the message says what, what was expected, and what to do.
+ * Something is wrong with the data that a user named: the message says what, what was expected, and
+ * what to do.
  */
 public final class DataException extends RuntimeException {
   private static final long serialVersionUID = 1L;

@@ -10,7 +10,8 @@ import java.util.List;
  * @param pictures pictures that were read
  * @param pixels their pixels
  * @param mean of red, green and blue, in 0..1
- * @param std of red, green and blue, in 0..1; of the whole population, as the usual figures for CIFAR and ImageNet
+ * @param std of red, green and blue, in 0..1; of the whole population, as the usual figures for
+ *     CIFAR and ImageNet
  */
 public record DataStats(long pictures, long pixels, List<Double> mean, List<Double> std) {
   /** Copies the lists. */
@@ -42,7 +43,8 @@ public record DataStats(long pictures, long pixels, List<Double> mean, List<Doub
           return true;
         });
     if (total[7] == 0) {
-      throw new DataException(set.description() + " has no readable picture; expected at least one");
+      throw new DataException(
+          set.description() + " has no readable picture; expected at least one");
     }
     List<Double> mean = new ArrayList<>();
     List<Double> std = new ArrayList<>();

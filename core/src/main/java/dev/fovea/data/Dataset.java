@@ -7,14 +7,16 @@ import java.util.Optional;
 /**
  * An immutable list of labelled pictures; safe for any number of threads until it is closed.
  *
- * <p>Items are numbered 0..size-1 in an order that depends on the source's content only. Closing gives back file handles;
- * reading afterwards is a {@link DataException}.
+ * <p>Items are numbered 0..size-1 in an order that depends on the source's content only. Closing
+ * gives back file handles; reading afterwards is a {@link DataException}.
  */
 public interface Dataset extends AutoCloseable {
   /** What this is, for messages, for example {@code train of cifar10.zip}. */
   String description();
 
-  /** The names of the classes; a label is a place in this list. Sorted where they come from folders. */
+  /**
+   * The names of the classes; a label is a place in this list. Sorted where they come from folders.
+   */
   List<String> classes();
 
   /** The number of pictures, unreadable ones included. */
@@ -39,7 +41,10 @@ public interface Dataset extends AutoCloseable {
    */
   Image image(int i);
 
-  /** A number that changes with the content of picture {@code i} as far as the source knows without reading it; else 0. */
+  /**
+   * A number that changes with the content of picture {@code i} as far as the source knows without
+   * reading it; else 0.
+   */
   default long checksum(int i) {
     return 0;
   }
@@ -49,7 +54,10 @@ public interface Dataset extends AutoCloseable {
     return List.of();
   }
 
-  /** Things in the source that are not part of the set, each with its reason, for example a link in an archive. */
+  /**
+   * Things in the source that are not part of the set, each with its reason, for example a link in
+   * an archive.
+   */
   default List<String> ignored() {
     return List.of();
   }
@@ -68,7 +76,10 @@ public interface Dataset extends AutoCloseable {
       sha.add(c.getBytes(StandardCharsets.UTF_8));
     }
     for (int i = 0; i < size(); i++) {
-      sha.add(name(i).getBytes(StandardCharsets.UTF_8)).add(label(i)).add(bytes(i)).add(checksum(i));
+      sha.add(name(i).getBytes(StandardCharsets.UTF_8))
+          .add(label(i))
+          .add(bytes(i))
+          .add(checksum(i));
     }
     return sha.hex();
   }

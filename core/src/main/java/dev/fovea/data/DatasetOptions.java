@@ -3,13 +3,14 @@ package dev.fovea.data;
 /**
  * How a source becomes a data set.
  *
- * @param valFraction the part of every class that becomes the validation set where the source has no such folder; 0
- *     leaves everything for training
+ * @param valFraction the part of every class that becomes the validation set where the source has
+ *     no such folder; 0 leaves everything for training
  * @param fraction the part of every class that is used at all, for quick trials; 1 is everything
  * @param seed decides which pictures those are
  * @param limits what a picture may cost
  * @param badFraction the part of the pictures that may be unreadable before a run stops
- * @param memoryBytes sets of small pictures of one size are decoded at opening if their pixels fit this; 0 never
+ * @param memoryBytes sets of small pictures of one size are decoded at opening if their pixels fit
+ *     this; 0 never
  * @param threads threads that decode at opening
  */
 public record DatasetOptions(
@@ -20,7 +21,10 @@ public record DatasetOptions(
     double badFraction,
     long memoryBytes,
     int threads) {
-  /** One tenth for validation, everything used, seed 0, 1 % bad pictures, 1 GiB of pixels in memory, 2 threads. */
+  /**
+   * One tenth for validation, everything used, seed 0, 1 % bad pictures, 1 GiB of pixels in memory,
+   * 2 threads.
+   */
   public static final DatasetOptions STANDARD =
       new DatasetOptions(0.1, 1, 0, DecodeLimits.STANDARD, 0.01, 1L << 30, 2);
 
@@ -33,13 +37,15 @@ public record DatasetOptions(
       throw new DataException("the fraction of the data must lie in (0, 1], got " + fraction);
     }
     if (!(badFraction >= 0 && badFraction <= 1)) {
-      throw new DataException("the fraction of bad pictures must lie in [0, 1], got " + badFraction);
+      throw new DataException(
+          "the fraction of bad pictures must lie in [0, 1], got " + badFraction);
     }
     if (threads < 1) {
       throw new DataException("at least one thread is needed to decode, got " + threads);
     }
     if (memoryBytes < 0) {
-      throw new DataException("the memory for decoded pictures must not be negative, got " + memoryBytes);
+      throw new DataException(
+          "the memory for decoded pictures must not be negative, got " + memoryBytes);
     }
   }
 

@@ -11,10 +11,12 @@ import java.util.Map;
 /**
  * The one door to data: a path or the name of a generated set, and the split that is wanted.
  *
- * <p>A path is a folder of class folders (with or without {@code train/}, {@code val/}, {@code test/}), the same in a {@code
- * .zip} or {@code .tar}, a CIFAR binary folder, or a folder of IDX files. A name is {@code shapes}, with options as in
- * {@code shapes(size=32,count=10000)}. Asking for {@link Split#VAL} gives the validation folder, else the test folder, else the
- * part of the pictures that {@link DatasetOptions#valFraction} holds back from training; {@link Split#TEST} likewise.
+ * <p>A path is a folder of class folders (with or without {@code train/}, {@code val/}, {@code
+ * test/}), the same in a {@code .zip} or {@code .tar}, a CIFAR binary folder, or a folder of IDX
+ * files. A name is {@code shapes}, with options as in {@code shapes(size=32,count=10000)}. Asking
+ * for {@link Split#VAL} gives the validation folder, else the test folder, else the part of the
+ * pictures that {@link DatasetOptions#valFraction} holds back from training; {@link Split#TEST}
+ * likewise.
  */
 public final class Datasets {
   private Datasets() {}
@@ -32,8 +34,8 @@ public final class Datasets {
   /**
    * Opens a generated set if {@code pathOrName} is its name, else the path.
    *
-   * @throws DataException if there is no such thing, or it cannot serve as a data set; everything that can be known before
-   *     training is checked here
+   * @throws DataException if there is no such thing, or it cannot serve as a data set; everything
+   *     that can be known before training is checked here
    */
   public static Dataset open(String pathOrName, Split split, DatasetOptions options) {
     if (Shapes.isName(pathOrName)) {
@@ -80,8 +82,11 @@ public final class Datasets {
       List<Dataset> parts = new ArrayList<>();
       layout
           .splits()
-          .forEach((name, items) ->
-              parts.add(new FileDataset(source, name.isEmpty() ? "all" : name, layout, items, options.limits())));
+          .forEach(
+              (name, items) ->
+                  parts.add(
+                      new FileDataset(
+                          source, name.isEmpty() ? "all" : name, layout, items, options.limits())));
       return parts;
     } catch (RuntimeException e) {
       source.close();
@@ -92,11 +97,14 @@ public final class Datasets {
   private static void checkThere(Path path) {
     if (!Files.exists(path)) {
       throw new DataException(
-          "there is no " + path + "; expected a folder, a .zip or .tar, or the name of a generated set (shapes); "
+          "there is no "
+              + path
+              + "; expected a folder, a .zip or .tar, or the name of a generated set (shapes); "
               + "check the spelling");
     }
     if (!Files.isReadable(path)) {
-      throw new DataException("cannot read " + path + "; expected a readable path; check its permissions");
+      throw new DataException(
+          "cannot read " + path + "; expected a readable path; check its permissions");
     }
   }
 
@@ -104,7 +112,8 @@ public final class Datasets {
     try {
       return Path.of(text);
     } catch (InvalidPathException e) {
-      throw new DataException("'" + text + "' is no path: " + e.getMessage() + "; expected a folder or archive", e);
+      throw new DataException(
+          "'" + text + "' is no path: " + e.getMessage() + "; expected a folder or archive", e);
     }
   }
 
@@ -120,7 +129,8 @@ public final class Datasets {
       return new TarSource(path);
     }
     throw new DataException(
-        path + " is a file of unknown kind; expected a folder, a .zip or an uncompressed .tar; "
+        path
+            + " is a file of unknown kind; expected a folder, a .zip or an uncompressed .tar; "
             + "unpack it or pack it as one of these");
   }
 
@@ -135,19 +145,30 @@ public final class Datasets {
     for (String folder : split.folders()) {
       if (splits.containsKey(folder)) {
         boolean carve = split == Split.TRAIN && splits.size() == 1 && options.valFraction() > 0;
-        FileDataset found = new FileDataset(source, folder, layout, splits.get(folder), options.limits());
+        FileDataset found =
+            new FileDataset(source, folder, layout, splits.get(folder), options.limits());
         return carve ? carved(found, Split.TRAIN, options) : found;
       }
     }
-    String only = splits.containsKey("") ? "" : splits.size() == 1 && splits.containsKey("train") ? "train" : "none";
+    String only =
+        splits.containsKey("")
+            ? ""
+            : splits.size() == 1 && splits.containsKey("train") ? "train" : "none";
     if (only.equals("none") || split != Split.TRAIN && options.valFraction() == 0) {
       throw new DataException(
-          source.description() + " has no " + split + " split, only "
+          source.description()
+              + " has no "
+              + split
+              + " split, only "
               + (only.isEmpty() ? "class folders" : String.join(", ", splits.keySet()))
-              + "; expected a folder " + String.join("/ or ", split.folders().stream().limit(2).toList())
-              + "/, or a validation fraction above 0 to hold back a part; add it or set the fraction");
+              + "; expected a folder "
+              + String.join("/ or ", split.folders().stream().limit(2).toList())
+              + "/, or a validation fraction above 0 to hold back a part; add it or set the"
+              + " fraction");
     }
-    FileDataset whole = new FileDataset(source, "all", layout, splits.getOrDefault(only, List.of()), options.limits());
+    FileDataset whole =
+        new FileDataset(
+            source, "all", layout, splits.getOrDefault(only, List.of()), options.limits());
     return options.valFraction() == 0 ? whole : carved(whole, split, options);
   }
 
@@ -157,7 +178,9 @@ public final class Datasets {
     String what = (held ? "held-back part of " : "training part of ") + whole.description();
     if (items.length == 0) {
       throw new DataException(
-          what + " is empty: every class has a single picture; expected two or more per class; add pictures");
+          what
+              + " is empty: every class has a single picture; expected two or more per class; add"
+              + " pictures");
     }
     return new Subset(whole, items, what);
   }

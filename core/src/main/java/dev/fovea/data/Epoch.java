@@ -9,9 +9,10 @@ import org.jspecify.annotations.Nullable;
 /**
  * One pass over a data set.
  *
- * <p>Implementation notes: workers take chunks of a batch, in order, so that several threads fill one batch and the first is ready
- * early. A batch is opened when a free buffer exists, which bounds the queue. All state is guarded by the loader's lock; pictures are
- * made outside of it. Workers are never interrupted, since an interrupt would close the file channel under all of them.
+ * <p>Implementation notes: workers take chunks of a batch, in order, so that several threads fill
+ * one batch and the first is ready early. A batch is opened when a free buffer exists, which bounds
+ * the queue. All state is guarded by the loader's lock; pictures are made outside of it. Workers
+ * are never interrupted, since an interrupt would close the file channel under all of them.
  */
 final class Epoch implements Loader.Batches {
   private static final int CHUNK = 16;
@@ -88,7 +89,9 @@ final class Epoch implements Loader.Batches {
     } catch (RuntimeException | Error e) {
       fail(e);
     } catch (InterruptedException e) {
-      fail(new DataException("worker thread " + Thread.currentThread().getName() + " was interrupted", e));
+      fail(
+          new DataException(
+              "worker thread " + Thread.currentThread().getName() + " was interrupted", e));
     }
   }
 
@@ -180,7 +183,8 @@ final class Epoch implements Loader.Batches {
         throw new DataException(String.valueOf(e.getMessage()), e);
       }
       if (failure != null) {
-        throw new IllegalStateException("a loader thread failed in epoch " + epoch + ": " + failure, failure);
+        throw new IllegalStateException(
+            "a loader thread failed in epoch " + epoch + ": " + failure, failure);
       }
       Pending head = pending.peek();
       if (head != null && head.done == head.places) {
@@ -188,13 +192,16 @@ final class Epoch implements Loader.Batches {
       }
       if (head == null && loader.free().isEmpty()) {
         throw new IllegalStateException(
-            "all " + loader.buffers() + " batches of the loader are in use; close a batch before asking for the next");
+            "all "
+                + loader.buffers()
+                + " batches of the loader are in use; close a batch before asking for the next");
       }
       try {
         lock.wait();
       } catch (InterruptedException e) {
         Thread.currentThread().interrupt();
-        throw new DataException("interrupted while waiting for batch " + nextToGive + " of epoch " + epoch, e);
+        throw new DataException(
+            "interrupted while waiting for batch " + nextToGive + " of epoch " + epoch, e);
       }
     }
   }

@@ -3,7 +3,10 @@ package dev.fovea.data;
 import static dev.fovea.data.Bytes.u16be;
 import static dev.fovea.data.Bytes.u16le;
 
-/** The one EXIF entry that changes what is seen: the orientation of the camera (tag 0x0112 of the first directory). */
+/**
+ * The one EXIF entry that changes what is seen: the orientation of the camera (tag 0x0112 of the
+ * first directory).
+ */
 final class Exif {
   private static final int ORIENTATION = 0x0112;
 
@@ -15,7 +18,8 @@ final class Exif {
       return 1;
     }
     boolean little = b[at] == 'I';
-    long directory = little ? Bytes.i32le(b, at + 4) & 0xffffffffL : Bytes.i32be(b, at + 4) & 0xffffffffL;
+    long directory =
+        little ? Bytes.i32le(b, at + 4) & 0xffffffffL : Bytes.i32be(b, at + 4) & 0xffffffffL;
     if (directory + 2 > length) {
       return 1;
     }
@@ -38,7 +42,10 @@ final class Exif {
     return little ? u16le(b, at) : u16be(b, at);
   }
 
-  /** The picture as it was seen by the camera's owner; orientations as in the EXIF standard, 5..8 swap the sides. */
+  /**
+   * The picture as it was seen by the camera's owner; orientations as in the EXIF standard, 5..8
+   * swap the sides.
+   */
   static Image upright(Image in, int orientation) {
     if (orientation <= 1) {
       return in;

@@ -13,7 +13,12 @@ final class FileDataset implements Dataset {
   private final List<String> ignored;
   private final DecodeLimits limits;
 
-  FileDataset(Source source, String part, ClassLayout layout, List<ClassLayout.Item> items, DecodeLimits limits) {
+  FileDataset(
+      Source source,
+      String part,
+      ClassLayout layout,
+      List<ClassLayout.Item> items,
+      DecodeLimits limits) {
     this.source = source;
     this.description = part + " of " + source.description();
     this.classes = layout.classes();
@@ -73,7 +78,12 @@ final class FileDataset implements Dataset {
       return source.read(entry, limits.maxBytes());
     } catch (IOException | RuntimeException e) {
       throw new DataException(
-          "cannot read " + entry.path() + " in " + source.description() + ": " + e.getMessage()
+          "cannot read "
+              + entry.path()
+              + " in "
+              + source.description()
+              + ": "
+              + e.getMessage()
               + "; expected a readable file; replace or delete it",
           e);
     }

@@ -17,9 +17,15 @@ record FileStamp(Path file, long size, long modified) {
       }
     } catch (IOException e) {
       throw new DataException(
-          file + " went away while it was in use (" + e + "); expected data that stays as it is; restore it", e);
+          file
+              + " went away while it was in use ("
+              + e
+              + "); expected data that stays as it is; restore it",
+          e);
     }
     throw new DataException(
-        file + " changed while it was in use; expected data that stays as it is; start anew on a quiet copy");
+        file
+            + " changed while it was in use; expected data that stays as it is; start anew on a"
+            + " quiet copy");
   }
 }

@@ -28,7 +28,12 @@ final class FolderSource implements Source {
       Files.walkFileTree(root, EnumSet.of(FileVisitOption.FOLLOW_LINKS), 32, new Walk());
     } catch (IOException e) {
       throw new DataException(
-          "cannot list folder " + root + ": " + e + "; expected a readable folder; check its permissions", e);
+          "cannot list folder "
+              + root
+              + ": "
+              + e
+              + "; expected a readable folder; check its permissions",
+          e);
     }
   }
 
@@ -65,7 +70,10 @@ final class FolderSource implements Source {
     public FileVisitResult visitFileFailed(Path file, IOException e) {
       if (e instanceof FileSystemLoopException) {
         throw new DataException(
-            "the link " + file + " leads back to a folder that holds it; expected a tree without loops; remove the link",
+            "the link "
+                + file
+                + " leads back to a folder that holds it; expected a tree without loops; remove the"
+                + " link",
             e);
       }
       if (Source.isLitter(relative(file))) {
@@ -75,7 +83,9 @@ final class FolderSource implements Source {
         ignored.add(relative(file) + ": a link to nothing");
         return FileVisitResult.CONTINUE;
       }
-      throw new DataException("cannot read " + file + ": " + e + "; expected a readable path; check its permissions", e);
+      throw new DataException(
+          "cannot read " + file + ": " + e + "; expected a readable path; check its permissions",
+          e);
     }
   }
 
@@ -109,7 +119,8 @@ final class FolderSource implements Source {
     try (InputStream in = Files.newInputStream(root.resolve(entry.path()))) {
       byte[] bytes = in.readNBytes(Math.toIntExact(entry.size()));
       if (bytes.length != entry.size() || in.read() >= 0) {
-        throw new IOException("its length is no longer the " + entry.size() + " bytes it had at opening");
+        throw new IOException(
+            "its length is no longer the " + entry.size() + " bytes it had at opening");
       }
       return bytes;
     }
@@ -120,7 +131,8 @@ final class FolderSource implements Source {
     for (Entry e : files) {
       Path file = root.resolve(e.path());
       try {
-        if (Files.size(file) == e.size() && Files.getLastModifiedTime(file).toMillis() == modified.get(e.key())) {
+        if (Files.size(file) == e.size()
+            && Files.getLastModifiedTime(file).toMillis() == modified.get(e.key())) {
           continue;
         }
       } catch (IOException gone) {
@@ -132,7 +144,9 @@ final class FolderSource implements Source {
 
   private static DataException changed(Path file, @Nullable Throwable why) {
     return new DataException(
-        file + " changed or went away while it was in use; expected data that stays as it is; start anew on a quiet copy",
+        file
+            + " changed or went away while it was in use; expected data that stays as it is; start"
+            + " anew on a quiet copy",
         why);
   }
 

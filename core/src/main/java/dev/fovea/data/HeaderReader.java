@@ -18,8 +18,10 @@ final class HeaderReader {
     }
     if (b.length > 2 && u8(b, 0) == 0xff && u8(b, 1) == 0xd8) {
       JpegHeader j = JpegHeader.read(b);
-      Colour colour = j.components() == 1 ? Colour.GREY : j.components() == 4 ? Colour.CMYK : Colour.RGB;
-      return new ImageHeader(ImageFormat.JPEG, j.width(), j.height(), colour, j.bits(), j.orientation());
+      Colour colour =
+          j.components() == 1 ? Colour.GREY : j.components() == 4 ? Colour.CMYK : Colour.RGB;
+      return new ImageHeader(
+          ImageFormat.JPEG, j.width(), j.height(), colour, j.bits(), j.orientation());
     }
     if (ascii(b, 1, "PNG\r\n\u001a\n") && u8(b, 0) == 0x89) {
       return png(b);
@@ -49,7 +51,8 @@ final class HeaderReader {
           case 6 -> Colour.RGB_ALPHA;
           default -> throw new MalformedImage("PNG colour type " + u8(b, 25) + " does not exist");
         };
-    return new ImageHeader(ImageFormat.PNG, i32be(b, 16), i32be(b, 20), colour, u8(b, 24), pngOrientation(b));
+    return new ImageHeader(
+        ImageFormat.PNG, i32be(b, 16), i32be(b, 20), colour, u8(b, 24), pngOrientation(b));
   }
 
   private static int pngOrientation(byte[] b) {
@@ -67,7 +70,9 @@ final class HeaderReader {
     return 1;
   }
 
-  /** The larger of the logical screen and the first frame, since the frame is drawn on the screen. */
+  /**
+   * The larger of the logical screen and the first frame, since the frame is drawn on the screen.
+   */
   private static ImageHeader gif(byte[] b) throws MalformedImage {
     int width = u16le(b, 6);
     int height = u16le(b, 8);
@@ -102,17 +107,24 @@ final class HeaderReader {
     int bits = size == 12 ? u16le(b, 24) : u16le(b, 28);
     Colour colour = bits <= 8 ? Colour.PALETTE : Colour.RGB;
     return new ImageHeader(
-        ImageFormat.BMP, width, height == Integer.MIN_VALUE ? 0 : Math.abs(height), colour, bits <= 8 ? bits : 8, 1);
+        ImageFormat.BMP,
+        width,
+        height == Integer.MIN_VALUE ? 0 : Math.abs(height),
+        colour,
+        bits <= 8 ? bits : 8,
+        1);
   }
 
   private static ImageHeader webp(byte[] b) throws MalformedImage {
     if (ascii(b, 12, "VP8 ")) {
-      return new ImageHeader(ImageFormat.WEBP, u16le(b, 26) & 0x3fff, u16le(b, 28) & 0x3fff, Colour.RGB, 8, 1);
+      return new ImageHeader(
+          ImageFormat.WEBP, u16le(b, 26) & 0x3fff, u16le(b, 28) & 0x3fff, Colour.RGB, 8, 1);
     }
     if (ascii(b, 12, "VP8L")) {
       int v = i32le(b, 21);
       Colour colour = (v >>> 28 & 1) != 0 ? Colour.RGB_ALPHA : Colour.RGB;
-      return new ImageHeader(ImageFormat.WEBP, (v & 0x3fff) + 1, (v >>> 14 & 0x3fff) + 1, colour, 8, 1);
+      return new ImageHeader(
+          ImageFormat.WEBP, (v & 0x3fff) + 1, (v >>> 14 & 0x3fff) + 1, colour, 8, 1);
     }
     if (ascii(b, 12, "VP8X")) {
       Colour colour = (u8(b, 20) & 0x10) != 0 ? Colour.RGB_ALPHA : Colour.RGB;

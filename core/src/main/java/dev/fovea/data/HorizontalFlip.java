@@ -9,7 +9,8 @@ public record HorizontalFlip(double probability) implements Augment {
   /** Checks the range. */
   public HorizontalFlip {
     if (!(probability >= 0 && probability <= 1)) {
-      throw new DataException("horizontal flip: the probability must lie in [0, 1], got " + probability);
+      throw new DataException(
+          "horizontal flip: the probability must lie in [0, 1], got " + probability);
     }
   }
 

@@ -16,8 +16,9 @@ import java.util.zip.GZIPInputStream;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Pairs of IDX files, {@code train-images-idx3-ubyte} and {@code train-labels-idx1-ubyte}, {@code t10k-...} for testing, plain
- * or gzipped: MNIST and its kin. Class names come from {@code classes.txt} beside them, else they are numbers.
+ * Pairs of IDX files, {@code train-images-idx3-ubyte} and {@code train-labels-idx1-ubyte}, {@code
+ * t10k-...} for testing, plain or gzipped: MNIST and its kin. Class names come from {@code
+ * classes.txt} beside them, else they are numbers.
  */
 final class IdxFiles {
   private static final Pattern IMAGES =
@@ -41,13 +42,18 @@ final class IdxFiles {
     Path images = find(folder, split);
     if (images == null) {
       throw new DataException(
-          folder + " has no " + split + " split; expected " + (split == Split.TRAIN ? "train" : "t10k")
+          folder
+              + " has no "
+              + split
+              + " split; expected "
+              + (split == Split.TRAIN ? "train" : "t10k")
               + "-images-idx3-ubyte, plain or .gz; add it or ask for the other split");
     }
     String name = fileName(images);
     Path labels = images.resolveSibling(name.replaceFirst("images([-._])idx3", "labels$1idx1"));
     if (!Files.exists(labels)) {
-      throw new DataException("labels of " + images + " are missing; expected " + labels + "; add that file");
+      throw new DataException(
+          "labels of " + images + " are missing; expected " + labels + "; add that file");
     }
     return read(split + " of " + folder, images, labels, limits);
   }
@@ -69,28 +75,42 @@ final class IdxFiles {
           .findFirst()
           .orElse(null);
     } catch (IOException e) {
-      throw new DataException("cannot list folder " + folder + ": " + e + "; expected a readable folder", e);
+      throw new DataException(
+          "cannot list folder " + folder + ": " + e + "; expected a readable folder", e);
     }
   }
 
   private static DataInputStream input(Path file) throws IOException {
     InputStream in = new BufferedInputStream(Files.newInputStream(file), 1 << 16);
-    return new DataInputStream(fileName(file).endsWith(".gz") ? new GZIPInputStream(in, 1 << 16) : in);
+    return new DataInputStream(
+        fileName(file).endsWith(".gz") ? new GZIPInputStream(in, 1 << 16) : in);
   }
 
-  private static Dataset read(String description, Path images, Path labelFile, DecodeLimits limits) {
+  private static Dataset read(
+      String description, Path images, Path labelFile, DecodeLimits limits) {
     try (DataInputStream in = input(images);
         DataInputStream labelIn = input(labelFile)) {
       int n = header(in, images, IMAGE_MAGIC);
       int h = in.readInt();
       int w = in.readInt();
-      if (n < 1 || h < 1 || w < 1 || (long) h * w > limits.maxPixels() || 3.0 * n * h * w > MOST_BYTES) {
+      if (n < 1
+          || h < 1
+          || w < 1
+          || (long) h * w > limits.maxPixels()
+          || 3.0 * n * h * w > MOST_BYTES) {
         throw new DataException(
-            images + " claims " + n + " pictures of " + w + "x" + h
+            images
+                + " claims "
+                + n
+                + " pictures of "
+                + w
+                + "x"
+                + h
                 + "; expected at least one pixel and at most 2 GiB as RGB; check the file");
       }
       if (header(labelIn, labelFile, LABEL_MAGIC) != n) {
-        throw new DataException(labelFile + " does not have " + n + " labels as " + images + " needs; check both");
+        throw new DataException(
+            labelFile + " does not have " + n + " labels as " + images + " needs; check both");
       }
       byte[] planes = exactly(in, n * h * w, images);
       byte[] labelBytes = exactly(labelIn, n, labelFile);
@@ -102,11 +122,17 @@ final class IdxFiles {
       }
       String name = fileName(images);
       PixelDataset.Labels about =
-          new PixelDataset.Labels(description, classes(images, most + 1), labels, i -> name + "#" + i);
+          new PixelDataset.Labels(
+              description, classes(images, most + 1), labels, i -> name + "#" + i);
       return new PixelDataset(about, w, h, PixelDataset.interleave(planes, n, 1, h * w));
     } catch (IOException e) {
       throw new DataException(
-          "cannot read " + images + " or its labels: " + e + "; expected whole IDX files; copy them again", e);
+          "cannot read "
+              + images
+              + " or its labels: "
+              + e
+              + "; expected whole IDX files; copy them again",
+          e);
     }
   }
 
@@ -114,8 +140,12 @@ final class IdxFiles {
     int got = in.readInt();
     if (got != magic) {
       throw new DataException(
-          file + " starts with 0x" + Integer.toHexString(got) + "; expected the IDX magic 0x"
-              + Integer.toHexString(magic) + "; check the file");
+          file
+              + " starts with 0x"
+              + Integer.toHexString(got)
+              + "; expected the IDX magic 0x"
+              + Integer.toHexString(magic)
+              + "; check the file");
     }
     return in.readInt();
   }
@@ -124,7 +154,10 @@ final class IdxFiles {
     byte[] bytes = in.readNBytes(length);
     if (bytes.length != length || in.read() >= 0) {
       throw new DataException(
-          file + " does not have the " + length + " bytes its header claims; expected a whole file; copy it again");
+          file
+              + " does not have the "
+              + length
+              + " bytes its header claims; expected a whole file; copy it again");
     }
     return bytes;
   }
@@ -134,9 +167,11 @@ final class IdxFiles {
     if (!Files.exists(file)) {
       return IntStream.range(0, Math.max(2, least)).mapToObj(Integer::toString).toList();
     }
-    List<String> names = Files.readAllLines(file).stream().map(String::strip).filter(s -> !s.isEmpty()).toList();
+    List<String> names =
+        Files.readAllLines(file).stream().map(String::strip).filter(s -> !s.isEmpty()).toList();
     if (names.size() < least) {
-      throw new DataException(file + " names " + names.size() + " classes; the labels need " + least);
+      throw new DataException(
+          file + " names " + names.size() + " classes; the labels need " + least);
     }
     return names;
   }

@@ -3,8 +3,8 @@ package dev.fovea.data;
 /**
  * A decoded picture: 8-bit RGB, interleaved (H, W, 3), rows from top to bottom.
  *
- * <p>The array is not copied, neither in nor out: whoever makes an image gives its array away, and nobody writes to
- * it afterwards. Under that rule images are safe to share between threads.
+ * <p>The array is not copied, neither in nor out: whoever makes an image gives its array away, and
+ * nobody writes to it afterwards. Under that rule images are safe to share between threads.
  *
  * @param width pixels per row, at least 1
  * @param height rows, at least 1
@@ -21,18 +21,26 @@ public record Image(int width, int height, byte[] rgb) {
     }
     if (rgb.length != (long) width * height * CHANNELS) {
       throw new DataException(
-          "an RGB image of " + width + "x" + height + " needs " + (long) width * height * CHANNELS + " bytes, got "
+          "an RGB image of "
+              + width
+              + "x"
+              + height
+              + " needs "
+              + (long) width * height * CHANNELS
+              + " bytes, got "
               + rgb.length);
     }
   }
 
   /** A black image; takes the memory, so check the size before. */
   static Image black(int width, int height) {
-    return new Image(width, height, new byte[Math.multiplyExact(Math.multiplyExact(width, height), CHANNELS)]);
+    return new Image(
+        width, height, new byte[Math.multiplyExact(Math.multiplyExact(width, height), CHANNELS)]);
   }
 
   /**
-   * The rectangle at ({@code left}, {@code top}); what lies outside this image is black, as torchvision pads.
+   * The rectangle at ({@code left}, {@code top}); what lies outside this image is black, as
+   * torchvision pads.
    */
   Image crop(int left, int top, int cropWidth, int cropHeight) {
     if (left == 0 && top == 0 && cropWidth == width && cropHeight == height) {

@@ -16,11 +16,12 @@ import javax.imageio.stream.MemoryCacheImageInputStream;
 /**
  * Encoded bytes to 8-bit RGB, with one result per kind of file.
  *
- * <p>Grey is repeated over the three channels; palettes are looked up; alpha is dropped, not composited; 16-bit samples
- * keep their high byte; CMYK and YCCK go through Pillow's formula; colour profiles are ignored; of an animation the first
- * frame counts; EXIF orientation is applied unless {@link DecodeLimits} says otherwise. PNG and JPEG equal Pillow's
- * {@code convert("RGB")} byte for byte (of 16-bit grey, which Pillow clips, we keep the high byte); lossy WebP differs
- * by its chroma interpolation. Safe for any number of threads.
+ * <p>Grey is repeated over the three channels; palettes are looked up; alpha is dropped, not
+ * composited; 16-bit samples keep their high byte; CMYK and YCCK go through Pillow's formula;
+ * colour profiles are ignored; of an animation the first frame counts; EXIF orientation is applied
+ * unless {@link DecodeLimits} says otherwise. PNG and JPEG equal Pillow's {@code convert("RGB")}
+ * byte for byte (of 16-bit grey, which Pillow clips, we keep the high byte); lossy WebP differs by
+ * its chroma interpolation. Safe for any number of threads.
  */
 public final class ImageDecoder {
   /** Scans of a progressive JPEG beyond which it is an attack on time; encoders write about ten. */
@@ -41,29 +42,52 @@ public final class ImageDecoder {
    * Decodes a picture.
    *
    * @param name names the file in errors
-   * @throws DataException for whatever a damaged, hostile or unsupported file causes, always naming the file
+   * @throws DataException for whatever a damaged, hostile or unsupported file causes, always naming
+   *     the file
    */
   public static Image decode(byte[] bytes, String name, DecodeLimits limits) {
     if (bytes.length > limits.maxBytes()) {
       throw new DataException(
-          "picture " + name + " is " + bytes.length + " bytes long; the limit is " + limits.maxBytes()
+          "picture "
+              + name
+              + " is "
+              + bytes.length
+              + " bytes long; the limit is "
+              + limits.maxBytes()
               + "; shrink the picture or raise the limit");
     }
     ImageHeader header = ImageHeader.read(bytes, name);
     if (header.pixels() > limits.maxPixels()) {
       throw new DataException(
-          "picture " + name + " has " + header.width() + "x" + header.height() + " pixels; the limit is "
-              + limits.maxPixels() + " pixels; shrink the picture or raise the limit");
+          "picture "
+              + name
+              + " has "
+              + header.width()
+              + "x"
+              + header.height()
+              + " pixels; the limit is "
+              + limits.maxPixels()
+              + " pixels; shrink the picture or raise the limit");
     }
     try {
       Image image = decode(bytes, header);
       return limits.applyOrientation() ? Exif.upright(image, header.orientation()) : image;
     } catch (MalformedImage | IOException | RuntimeException | Error e) {
-      // Decoders answer damaged files with anything, StackOverflowError and ExceptionInInitializerError included.
+      // Decoders answer damaged files with anything, StackOverflowError and
+      // ExceptionInInitializerError included.
       String why = e instanceof MalformedImage ? e.getMessage() : "the decoder failed (" + e + ")";
       throw new DataException(
-          "cannot decode picture " + name + " (" + header.format() + ", " + header.width() + "x" + header.height()
-              + "): " + why + "; expected an intact file; replace or delete it",
+          "cannot decode picture "
+              + name
+              + " ("
+              + header.format()
+              + ", "
+              + header.width()
+              + "x"
+              + header.height()
+              + "): "
+              + why
+              + "; expected an intact file; replace or delete it",
           e);
     }
   }
@@ -106,7 +130,8 @@ public final class ImageDecoder {
     try (ImageInputStream in = new MemoryCacheImageInputStream(new ByteArrayInputStream(bytes))) {
       reader.setInput(in, true, true);
       reader.addIIOReadWarningListener(
-          (source, warning) -> cut[0] |= warning.toLowerCase(Locale.ROOT).contains("premature end of"));
+          (source, warning) ->
+              cut[0] |= warning.toLowerCase(Locale.ROOT).contains("premature end of"));
       Raster raster = reader.readRaster(0, null);
       if (cut[0]) {
         throw new MalformedImage("the file ends early");
@@ -117,7 +142,9 @@ public final class ImageDecoder {
     }
   }
 
-  /** Whether an end marker comes after the last scan; libjpeg would fill what is missing with grey. */
+  /**
+   * Whether an end marker comes after the last scan; libjpeg would fill what is missing with grey.
+   */
   private static boolean endsWhole(byte[] b) {
     for (int i = b.length - 2; i >= 0; i--) {
       if (b[i] == (byte) 0xff && b[i + 1] == (byte) 0xd9) {
@@ -140,7 +167,8 @@ public final class ImageDecoder {
     return n;
   }
 
-  private static BufferedImage read(byte[] bytes, ImageHeader header) throws IOException, MalformedImage {
+  private static BufferedImage read(byte[] bytes, ImageHeader header)
+      throws IOException, MalformedImage {
     ImageReader reader = reader(header.format().name());
     try (ImageInputStream in = new MemoryCacheImageInputStream(new ByteArrayInputStream(bytes))) {
       reader.setInput(in, true, true);
@@ -153,8 +181,12 @@ public final class ImageDecoder {
     }
   }
 
-  /** Draws the first frame on the logical screen as Pillow does: around it the transparent colour, else colour 0. */
-  private static Image gif(BufferedImage frame, byte[] bytes, ImageHeader header) throws MalformedImage {
+  /**
+   * Draws the first frame on the logical screen as Pillow does: around it the transparent colour,
+   * else colour 0.
+   */
+  private static Image gif(BufferedImage frame, byte[] bytes, ImageHeader header)
+      throws MalformedImage {
     if (frame.getWidth() == header.width() && frame.getHeight() == header.height()) {
       return rgb(frame);
     }

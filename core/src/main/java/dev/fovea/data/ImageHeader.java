@@ -10,7 +10,8 @@ package dev.fovea.data;
  * @param bits bits per sample
  * @param orientation EXIF orientation 1..8; 1 where the file has none
  */
-public record ImageHeader(ImageFormat format, int width, int height, Colour colour, int bits, int orientation) {
+public record ImageHeader(
+    ImageFormat format, int width, int height, Colour colour, int bits, int orientation) {
   /** How a file stores colour. */
   public enum Colour {
     /** One channel. */
@@ -36,7 +37,8 @@ public record ImageHeader(ImageFormat format, int width, int height, Colour colo
    * Reads the header of {@code bytes}.
    *
    * @param name names the file in errors
-   * @throws DataException if the bytes are of no known format, the header is cut off, or a dimension is zero
+   * @throws DataException if the bytes are of no known format, the header is cut off, or a
+   *     dimension is zero
    */
   public static ImageHeader read(byte[] bytes, String name) {
     try {
@@ -48,7 +50,10 @@ public record ImageHeader(ImageFormat format, int width, int height, Colour colo
     } catch (MalformedImage | IndexOutOfBoundsException e) {
       String why = e instanceof MalformedImage ? e.getMessage() : "the file ends inside its header";
       throw new DataException(
-          "cannot read picture " + name + ": " + why
+          "cannot read picture "
+              + name
+              + ": "
+              + why
               + "; expected a whole JPEG, PNG, GIF, BMP or WebP file; replace or delete it",
           e);
     }

@@ -2,7 +2,9 @@ package dev.fovea.data;
 
 import java.util.Locale;
 
-/** How a resized picture's pixels are computed from the old ones; names and formulas are Pillow's. */
+/**
+ * How a resized picture's pixels are computed from the old ones; names and formulas are Pillow's.
+ */
 public enum Interpolation {
   /** The nearest pixel; no averaging. */
   NEAREST(0),
@@ -55,6 +57,8 @@ public enum Interpolation {
       }
     }
     throw new DataException(
-        "unknown interpolation '" + name + "'; expected nearest, box, bilinear, bicubic or lanczos");
+        "unknown interpolation '"
+            + name
+            + "'; expected nearest, box, bilinear, bicubic or lanczos");
   }
 }

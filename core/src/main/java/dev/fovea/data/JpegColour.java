@@ -3,8 +3,9 @@ package dev.fovea.data;
 import java.awt.image.Raster;
 
 /**
- * The raw channels of a JPEG to RGB, with libjpeg's tables (jdcolor.c, 16-bit fixed point) and Pillow's conversion of CMYK
- * (Convert.c, {@code cmyk2rgb}); embedded colour profiles are ignored, as Pillow does.
+ * The raw channels of a JPEG to RGB, with libjpeg's tables (jdcolor.c, 16-bit fixed point) and
+ * Pillow's conversion of CMYK (Convert.c, {@code cmyk2rgb}); embedded colour profiles are ignored,
+ * as Pillow does.
  */
 final class JpegColour {
   private static final int[] CR_R = table(1.40200, 1 << 15, 16);

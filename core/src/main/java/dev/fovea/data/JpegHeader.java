@@ -8,12 +8,20 @@ import static dev.fovea.data.Bytes.u8;
  * The part of a JPEG file before its first scan.
  *
  * @param components 1 (grey), 3 or 4
- * @param adobe the colour transform of the Adobe marker (0 none, 1 YCbCr, 2 YCCK), or -1 without that marker
+ * @param adobe the colour transform of the Adobe marker (0 none, 1 YCbCr, 2 YCCK), or -1 without
+ *     that marker
  * @param rgb whether three components are stored as RGB instead of YCbCr
  * @param progressive whether the picture comes in many scans
  */
 record JpegHeader(
-    int width, int height, int components, int bits, int adobe, boolean rgb, boolean progressive, int orientation) {
+    int width,
+    int height,
+    int components,
+    int bits,
+    int adobe,
+    boolean rgb,
+    boolean progressive,
+    int orientation) {
 
   static JpegHeader read(byte[] b) throws MalformedImage {
     int at = 2;
@@ -56,7 +64,8 @@ record JpegHeader(
     return marker >= 0xc0 && marker <= 0xcf && marker != 0xc4 && marker != 0xc8 && marker != 0xcc;
   }
 
-  private static JpegHeader frame(byte[] b, int at, int marker, int adobe, boolean jfif, int orientation)
+  private static JpegHeader frame(
+      byte[] b, int at, int marker, int adobe, boolean jfif, int orientation)
       throws MalformedImage {
     int components = u8(b, at + 7);
     if (components != 1 && components != 3 && components != 4) {
@@ -70,6 +79,13 @@ record JpegHeader(
         components == 3 && u8(b, at + 8) == 'R' && u8(b, at + 11) == 'G' && u8(b, at + 14) == 'B';
     boolean rgb = !jfif && (adobe == 0 || adobe < 0 && namedRgb);
     return new JpegHeader(
-        u16be(b, at + 5), u16be(b, at + 3), components, bits, adobe, rgb, marker == 0xc2, orientation);
+        u16be(b, at + 5),
+        u16be(b, at + 3),
+        components,
+        bits,
+        adobe,
+        rgb,
+        marker == 0xc2,
+        orientation);
   }
 }

@@ -9,12 +9,12 @@ import org.jspecify.annotations.Nullable;
 /**
  * Turns a data set into batches, epoch after epoch, on background threads.
  *
- * <p>Training: the order is a function of (seed, epoch), the augmentation of (seed, epoch, place in the data set), so threads,
- * machine and resuming change nothing. An unreadable picture is replaced by the next readable one of the data set; it is
- * reported and counted once.
+ * <p>Training: the order is a function of (seed, epoch), the augmentation of (seed, epoch, place in
+ * the data set), so threads, machine and resuming change nothing. An unreadable picture is replaced
+ * by the next readable one of the data set; it is reported and counted once.
  *
- * <p>Evaluation: the order of the data set, the preprocessing without chance, and an unreadable picture is left out of its batch,
- * which then counts one less.
+ * <p>Evaluation: the order of the data set, the preprocessing without chance, and an unreadable
+ * picture is left out of its batch, which then counts one less.
  *
  * <p>Owns its buffers, not the data set. One epoch at a time; used by one thread.
  */
@@ -44,8 +44,15 @@ public final class Loader implements AutoCloseable {
         || format.height() != preprocessing.height()
         || format.width() != preprocessing.width()) {
       throw new DataException(
-          "batches of " + format + " do not fit the preprocessing to " + preprocessing.channels() + "x"
-              + preprocessing.height() + "x" + preprocessing.width() + "; make them equal");
+          "batches of "
+              + format
+              + " do not fit the preprocessing to "
+              + preprocessing.channels()
+              + "x"
+              + preprocessing.height()
+              + "x"
+              + preprocessing.width()
+              + "; make them equal");
     }
     this.dataset = dataset;
     this.format = format;
@@ -115,19 +122,26 @@ public final class Loader implements AutoCloseable {
   }
 
   /**
-   * The batches {@code firstBatch}, {@code firstBatch + 1}, ... of an epoch; the same as those of the whole epoch.
+   * The batches {@code firstBatch}, {@code firstBatch + 1}, ... of an epoch; the same as those of
+   * the whole epoch.
    *
    * @throws IllegalStateException if another epoch is still open or the loader is closed
    */
   public Batches epoch(int epoch, int firstBatch) {
     if (firstBatch < 0 || firstBatch > batchesPerEpoch()) {
       throw new DataException(
-          "epoch " + epoch + " has " + batchesPerEpoch() + " batches, cannot start at batch " + firstBatch
+          "epoch "
+              + epoch
+              + " has "
+              + batchesPerEpoch()
+              + " batches, cannot start at batch "
+              + firstBatch
               + "; was the run made with another batch size or data set?");
     }
     Epoch last = current;
     if (closed || last != null && !last.isClosed()) {
-      throw new IllegalStateException(closed ? "the loader is closed" : "close the batches of the last epoch first");
+      throw new IllegalStateException(
+          closed ? "the loader is closed" : "close the batches of the last epoch first");
     }
     int[] order =
         training
@@ -149,7 +163,10 @@ public final class Loader implements AutoCloseable {
     }
   }
 
-  /** An iterator over batches that must be closed; each batch belongs to the caller until the caller closes it. */
+  /**
+   * An iterator over batches that must be closed; each batch belongs to the caller until the caller
+   * closes it.
+   */
   public interface Batches extends Iterator<Batch>, AutoCloseable {
     /** Stops the workers and returns when they have stopped. */
     @Override

@@ -13,7 +13,12 @@ import java.util.function.Consumer;
  * @param onBad told of each unreadable picture once, from a worker thread
  */
 public record LoaderOptions(
-    long seed, int threads, int prefetch, boolean dropLast, double badFraction, Consumer<BadPicture> onBad) {
+    long seed,
+    int threads,
+    int prefetch,
+    boolean dropLast,
+    double badFraction,
+    Consumer<BadPicture> onBad) {
   /** Seed 0, one thread, three batches ahead, last batch dropped, 1 % bad pictures, nobody told. */
   public static final LoaderOptions STANDARD = new LoaderOptions(0, 1, 3, true, 0.01, bad -> {});
 
@@ -24,7 +29,8 @@ public record LoaderOptions(
           "a loader needs 1..1024 threads and batches ahead, got " + threads + " and " + prefetch);
     }
     if (!(badFraction >= 0 && badFraction <= 1)) {
-      throw new DataException("the fraction of bad pictures must lie in [0, 1], got " + badFraction);
+      throw new DataException(
+          "the fraction of bad pictures must lie in [0, 1], got " + badFraction);
     }
   }
 

@@ -6,7 +6,8 @@ import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A set of small pictures of one size, decoded once at opening into one array (N, H, W, 3); owns the set it came from.
+ * A set of small pictures of one size, decoded once at opening into one array (N, H, W, 3); owns
+ * the set it came from.
  *
  * <p>A picture that cannot be decoded keeps its place and its complaint.
  */
@@ -31,7 +32,8 @@ final class MemoryDataset implements Dataset {
   }
 
   /**
-   * {@code set} in memory if its pictures are small, of one size, and fit the budget; otherwise {@code set} itself.
+   * {@code set} in memory if its pictures are small, of one size, and fit the budget; otherwise
+   * {@code set} itself.
    *
    * @throws DataException if more pictures are bad than allowed
    */
@@ -40,7 +42,8 @@ final class MemoryDataset implements Dataset {
     if (set instanceof PixelDataset
         || first == null
         || Math.max(first.width(), first.height()) > MOST_SIDE
-        || (long) set.size() * first.rgb().length > Math.min(options.memoryBytes(), Integer.MAX_VALUE - 64)) {
+        || (long) set.size() * first.rgb().length
+            > Math.min(options.memoryBytes(), Integer.MAX_VALUE - 64)) {
       return set;
     }
     BadPictures bad = new BadPictures(set, options.badFraction());

@@ -2,9 +2,14 @@ package dev.fovea.data;
 
 import dev.fovea.tensor.DType;
 
-/** Bytes to normalised planes (C, H, W) through one table of 256 values per channel, in F32 and BF16. */
+/**
+ * Bytes to normalised planes (C, H, W) through one table of 256 values per channel, in F32 and
+ * BF16.
+ */
 final class Normaliser {
-  /** Pillow's weights of red, green and blue in a grey picture, 16-bit fixed point (ITU-R 601-2). */
+  /**
+   * Pillow's weights of red, green and blue in a grey picture, 16-bit fixed point (ITU-R 601-2).
+   */
   private static final int[] LUMA = {19595, 38470, 7471};
 
   private final int channels;
@@ -77,6 +82,10 @@ final class Normaliser {
   }
 
   private static int grey(byte[] rgb, int i) {
-    return (rgb[i] & 255) * LUMA[0] + (rgb[i + 1] & 255) * LUMA[1] + (rgb[i + 2] & 255) * LUMA[2] + 0x8000 >> 16;
+    return (rgb[i] & 255) * LUMA[0]
+            + (rgb[i + 1] & 255) * LUMA[1]
+            + (rgb[i + 2] & 255) * LUMA[2]
+            + 0x8000
+        >> 16;
   }
 }

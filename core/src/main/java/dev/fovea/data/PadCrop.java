@@ -1,7 +1,8 @@
 package dev.fovea.data;
 
 /**
- * Shifts the picture by up to {@code pad} pixels each way: padding on all sides, then a random crop of the old size.
+ * Shifts the picture by up to {@code pad} pixels each way: padding on all sides, then a random crop
+ * of the old size.
  *
  * @param pad pixels on every side
  * @param padding what the border is filled with
@@ -26,7 +27,9 @@ public record PadCrop(int pad, Padding padding) implements Augment {
   public Image apply(Image in, Draw draw) {
     int dx = draw.rng().nextInt(2 * pad + 1) - pad;
     int dy = draw.rng().nextInt(2 * pad + 1) - pad;
-    return padding == Padding.ZERO ? in.crop(dx, dy, in.width(), in.height()) : reflected(in, dx, dy);
+    return padding == Padding.ZERO
+        ? in.crop(dx, dy, in.width(), in.height())
+        : reflected(in, dx, dy);
   }
 
   private static Image reflected(Image in, int dx, int dy) {
@@ -34,7 +37,12 @@ public record PadCrop(int pad, Padding padding) implements Augment {
     int h = in.height();
     if (Math.abs(dx) >= w || Math.abs(dy) >= h) {
       throw new DataException(
-          "pad-and-crop: a picture of " + w + "x" + h + " cannot be reflected " + Math.max(Math.abs(dx), Math.abs(dy))
+          "pad-and-crop: a picture of "
+              + w
+              + "x"
+              + h
+              + " cannot be reflected "
+              + Math.max(Math.abs(dx), Math.abs(dy))
               + " pixels deep; use less padding");
     }
     Image out = Image.black(w, h);
@@ -43,7 +51,8 @@ public record PadCrop(int pad, Padding padding) implements Augment {
     for (int y = 0; y < h; y++) {
       int from = mirror(y + dy, h) * w;
       int to = y * w;
-      System.arraycopy(in.rgb(), (from + inner0 + dx) * 3, out.rgb(), (to + inner0) * 3, (inner1 - inner0) * 3);
+      System.arraycopy(
+          in.rgb(), (from + inner0 + dx) * 3, out.rgb(), (to + inner0) * 3, (inner1 - inner0) * 3);
       for (int x = 0; x < w; x++) {
         if (x < inner0 || x >= inner1) {
           System.arraycopy(in.rgb(), (from + mirror(x + dx, w)) * 3, out.rgb(), (to + x) * 3, 3);

@@ -6,7 +6,10 @@ import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicReference;
 import org.jspecify.annotations.Nullable;
 
-/** Visits the numbers 0..n-1 on several threads in chunks; the first error stops all and is thrown to the caller. */
+/**
+ * Visits the numbers 0..n-1 on several threads in chunks; the first error stops all and is thrown
+ * to the caller.
+ */
 final class ParallelItems {
   private static final int CHUNK = 64;
 

@@ -13,7 +13,8 @@ import java.util.zip.CRC32C;
  */
 final class PixelDataset implements Dataset {
   /** What stays the same however the pictures are stored. */
-  record Labels(String description, List<String> classes, int[] labels, IntFunction<String> names) {}
+  record Labels(
+      String description, List<String> classes, int[] labels, IntFunction<String> names) {}
 
   private final Labels about;
   private final int width;
@@ -23,8 +24,16 @@ final class PixelDataset implements Dataset {
   PixelDataset(Labels about, int width, int height, byte[] pixels) {
     if ((long) about.labels.length * width * height * 3 != pixels.length) {
       throw new DataException(
-          about.description + ": " + about.labels.length + " pictures of " + width + "x" + height + " do not fill "
-              + pixels.length + " bytes");
+          about.description
+              + ": "
+              + about.labels.length
+              + " pictures of "
+              + width
+              + "x"
+              + height
+              + " do not fill "
+              + pixels.length
+              + " bytes");
     }
     this.about = about;
     this.width = width;

@@ -11,10 +11,12 @@ import java.util.zip.Inflater;
 /**
  * PNG to RGB: every colour type, depth and interlacing of the PNG specification (ISO/IEC 15948).
  *
- * <p>Alpha and {@code tRNS} are dropped, 16-bit samples keep their high byte, smaller grey depths are stretched to
- * 0..255, colour profiles and gamma are ignored: Pillow's {@code convert("RGB")}. Checksums of critical chunks are verified.
+ * <p>Alpha and {@code tRNS} are dropped, 16-bit samples keep their high byte, smaller grey depths
+ * are stretched to 0..255, colour profiles and gamma are ignored: Pillow's {@code convert("RGB")}.
+ * Checksums of critical chunks are verified.
  *
- * <p>Rows are inflated in bands of about 64 KiB, so that a picture costs its RGB array and little else.
+ * <p>Rows are inflated in bands of about 64 KiB, so that a picture costs its RGB array and little
+ * else.
  */
 final class PngDecoder {
   private static final int BAND = 1 << 16;
@@ -53,7 +55,8 @@ final class PngDecoder {
           default -> bits == 8 || bits == 16;
         };
     if (!known || u8(file, 26) != 0 || u8(file, 27) != 0 || u8(file, 28) > 1) {
-      throw new MalformedImage("the PNG header holds a combination that the standard does not know");
+      throw new MalformedImage(
+          "the PNG header holds a combination that the standard does not know");
     }
     PngDecoder d = new PngDecoder(file, header);
     Inflater inflater = new Inflater();
@@ -122,7 +125,8 @@ final class PngDecoder {
     }
   }
 
-  private void pass(Inflater inflater, int x0, int y0, int dx, int dy) throws DataFormatException, MalformedImage {
+  private void pass(Inflater inflater, int x0, int y0, int dx, int dy)
+      throws DataFormatException, MalformedImage {
     int columns = (header.width() - x0 + dx - 1) / dx;
     int rows = (header.height() - y0 + dy - 1) / dy;
     if (columns <= 0 || rows <= 0) {
@@ -148,7 +152,8 @@ final class PngDecoder {
     }
   }
 
-  private void inflate(Inflater inflater, byte[] to, int length) throws DataFormatException, MalformedImage {
+  private void inflate(Inflater inflater, byte[] to, int length)
+      throws DataFormatException, MalformedImage {
     int got = 0;
     while (got < length) {
       int n = inflater.inflate(to, got, length - got);

@@ -9,14 +9,15 @@ import java.util.Map;
 /**
  * How a picture becomes the input of a network when it is evaluated; stored in the model file.
  *
- * <p>The shorter side is resized, the centre is cut out (torchvision's {@code Resize} and {@code CenterCrop}, places rounded
- * half to even, what lies outside is black), and every channel becomes {@code (value - mean) / std}. A picture that already
- * has the size is not touched by the resizing.
+ * <p>The shorter side is resized, the centre is cut out (torchvision's {@code Resize} and {@code
+ * CenterCrop}, places rounded half to even, what lies outside is black), and every channel becomes
+ * {@code (value - mean) / std}. A picture that already has the size is not touched by the resizing.
  *
  * @param channels C: 3 for colour, 1 for grey (Pillow's {@code convert("L")})
  * @param height H in pixels
  * @param width W in pixels
- * @param resizeShorter pixels of the shorter side before the cut; 224 / 0.875 = 256 for the usual crop fraction
+ * @param resizeShorter pixels of the shorter side before the cut; 224 / 0.875 = 256 for the usual
+ *     crop fraction
  * @param interpolation the filter of that resizing
  * @param mean per channel, in the network's channel order and value range
  * @param std per channel, likewise; never zero
@@ -64,33 +65,61 @@ public record Preprocessing(
     }
     if (height < 1 || width < 1 || resizeShorter < 1) {
       throw new DataException(
-          "preprocessing: sizes must be at least 1, got " + height + "x" + width + " after resizing to " + resizeShorter);
+          "preprocessing: sizes must be at least 1, got "
+              + height
+              + "x"
+              + width
+              + " after resizing to "
+              + resizeShorter);
     }
     if (mean.size() != channels || std.size() != channels) {
-      throw new DataException("preprocessing: mean " + mean + " and std " + std + " need " + channels + " values each");
+      throw new DataException(
+          "preprocessing: mean " + mean + " and std " + std + " need " + channels + " values each");
     }
     for (int c = 0; c < channels; c++) {
       if (!Double.isFinite(mean.get(c)) || !Double.isFinite(std.get(c)) || !(std.get(c) > 0)) {
-        throw new DataException("preprocessing: mean must be finite and std positive, got " + mean + " and " + std);
+        throw new DataException(
+            "preprocessing: mean must be finite and std positive, got " + mean + " and " + std);
       }
     }
   }
 
-  /** For pictures that have the network's size already, such as CIFAR's: others are resized to it. */
-  public static Preprocessing nativeSize(int height, int width, List<Double> mean, List<Double> std) {
+  /**
+   * For pictures that have the network's size already, such as CIFAR's: others are resized to it.
+   */
+  public static Preprocessing nativeSize(
+      int height, int width, List<Double> mean, List<Double> std) {
     return new Preprocessing(
-        mean.size(), height, width, Math.min(height, width), Interpolation.BICUBIC, mean, std, ChannelOrder.RGB,
+        mean.size(),
+        height,
+        width,
+        Math.min(height, width),
+        Interpolation.BICUBIC,
+        mean,
+        std,
+        ChannelOrder.RGB,
         ValueRange.UNIT);
   }
 
-  /** A square input cut from a picture whose shorter side is {@code side / cropFraction}, rounded down; ImageNet's figures. */
+  /**
+   * A square input cut from a picture whose shorter side is {@code side / cropFraction}, rounded
+   * down; ImageNet's figures.
+   */
   public static Preprocessing imagenet(int side, double cropFraction, Interpolation interpolation) {
     if (!(cropFraction > 0 && cropFraction <= 1)) {
-      throw new DataException("preprocessing: the crop fraction must lie in (0, 1], got " + cropFraction);
+      throw new DataException(
+          "preprocessing: the crop fraction must lie in (0, 1], got " + cropFraction);
     }
     return new Preprocessing(
-        3, side, side, (int) Math.floor(side / cropFraction), interpolation, IMAGENET_MEAN, IMAGENET_STD,
-        ChannelOrder.RGB, ValueRange.UNIT);
+        3,
+        side,
+        side,
+        (int) Math.floor(side / cropFraction),
+        interpolation,
+        IMAGENET_MEAN,
+        IMAGENET_STD,
+        ChannelOrder.RGB,
+        ValueRange.UNIT);
   }
 
   /** The picture at the network's size, before normalisation. */
@@ -102,8 +131,13 @@ public record Preprocessing(
     int left = (int) Math.rint((full.width() - width) / 2.0);
     int top = (int) Math.rint((full.height() - height) / 2.0);
     Resize.Box seen =
-        new Resize.Box(Math.max(0, left), Math.max(0, top), Math.min(width, full.width()), Math.min(height, full.height()));
-    Image part = Resize.window(in, Resize.Box.of(in), full.width(), full.height(), seen, interpolation);
+        new Resize.Box(
+            Math.max(0, left),
+            Math.max(0, top),
+            Math.min(width, full.width()),
+            Math.min(height, full.height()));
+    Image part =
+        Resize.window(in, Resize.Box.of(in), full.width(), full.height(), seen, interpolation);
     return part.crop(Math.min(0, left), Math.min(0, top), width, height);
   }
 
@@ -158,7 +192,8 @@ public record Preprocessing(
   private static Object entry(Map<String, ?> m, String key) {
     Object value = m.get(key);
     if (value == null) {
-      throw new DataException("preprocessing: the entry '" + key + "' is missing; expected one of " + m.keySet());
+      throw new DataException(
+          "preprocessing: the entry '" + key + "' is missing; expected one of " + m.keySet());
     }
     return value;
   }
@@ -170,7 +205,8 @@ public record Preprocessing(
   private static int whole(Map<String, ?> m, String key) {
     double d = number(entry(m, key), key);
     if (d != Math.rint(d) || Math.abs(d) > 1 << 20) {
-      throw new DataException("preprocessing: '" + key + "' must be a whole number up to 2^20, got " + d);
+      throw new DataException(
+          "preprocessing: '" + key + "' must be a whole number up to 2^20, got " + d);
     }
     return (int) d;
   }
@@ -184,7 +220,8 @@ public record Preprocessing(
 
   private static List<Double> numbers(Map<String, ?> m, String key) {
     if (!(entry(m, key) instanceof List<?> list)) {
-      throw new DataException("preprocessing: '" + key + "' must be a list of numbers, got '" + m.get(key) + "'");
+      throw new DataException(
+          "preprocessing: '" + key + "' must be a list of numbers, got '" + m.get(key) + "'");
     }
     List<Double> numbers = new ArrayList<>();
     for (Object o : list) {

@@ -3,9 +3,10 @@ package dev.fovea.data;
 /**
  * A random part of the picture, of random size and proportions, resized to the network's input.
  *
- * <p>The area is uniform in [minArea, maxArea] of the picture's, the proportion log-uniform in [minRatio, maxRatio]; after ten
- * failed draws the largest centred part of an allowed proportion. Source: Szegedy et al. 2014, section 6, as torchvision's
- * {@code RandomResizedCrop} does it (transforms.py, {@code get_params}).
+ * <p>The area is uniform in [minArea, maxArea] of the picture's, the proportion log-uniform in
+ * [minRatio, maxRatio]; after ten failed draws the largest centred part of an allowed proportion.
+ * Source: Szegedy et al. 2014, section 6, as torchvision's {@code RandomResizedCrop} does it
+ * (transforms.py, {@code get_params}).
  *
  * @param height rows of the result
  * @param width pixels per row of the result
@@ -24,13 +25,21 @@ public record RandomResizedCrop(
   /** Checks the ranges. */
   public RandomResizedCrop {
     if (height < 1 || width < 1) {
-      throw new DataException("random resized crop: the size must be at least 1x1, got " + height + "x" + width);
+      throw new DataException(
+          "random resized crop: the size must be at least 1x1, got " + height + "x" + width);
     }
     if (!(minArea > 0 && minArea <= maxArea && maxArea <= 1 && minRatio > 0 && minRatio <= maxRatio)
         || !Double.isFinite(maxRatio)) {
       throw new DataException(
-          "random resized crop: expected 0 < areas <= 1 and 0 < ratios, each in rising order; got areas " + minArea
-              + ".." + maxArea + ", ratios " + minRatio + ".." + maxRatio);
+          "random resized crop: expected 0 < areas <= 1 and 0 < ratios, each in rising order; got"
+              + " areas "
+              + minArea
+              + ".."
+              + maxArea
+              + ", ratios "
+              + minRatio
+              + ".."
+              + maxRatio);
     }
   }
 
@@ -46,7 +55,8 @@ public record RandomResizedCrop(
 
   @Override
   public Image apply(Image in, Draw draw) {
-    return Resize.region(in, box(in.width(), in.height(), draw.rng()), width, height, interpolation);
+    return Resize.region(
+        in, box(in.width(), in.height(), draw.rng()), width, height, interpolation);
   }
 
   /** The part of a picture of that size that is used. */

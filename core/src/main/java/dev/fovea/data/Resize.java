@@ -3,10 +3,12 @@ package dev.fovea.data;
 import java.util.Arrays;
 
 /**
- * Resizing with an antialiased separable filter, equal to Pillow's {@code Image.resize} byte for byte.
+ * Resizing with an antialiased separable filter, equal to Pillow's {@code Image.resize} byte for
+ * byte.
  *
- * <p>Source: Pillow's Resample.c. Filter weights are computed in double, normalised, and rounded to 22-bit fixed point;
- * columns first, rounded to 8 bits, then rows. {@link Interpolation#NEAREST} follows Geometry.c instead.
+ * <p>Source: Pillow's Resample.c. Filter weights are computed in double, normalised, and rounded to
+ * 22-bit fixed point; columns first, rounded to 8 bits, then rows. {@link Interpolation#NEAREST}
+ * follows Geometry.c instead.
  */
 public final class Resize {
   private static final int LONGEST = 1 << 24;
@@ -20,8 +22,8 @@ public final class Resize {
   }
 
   /**
-   * The shorter side becomes {@code side}, the longer keeps the proportion, rounded down: torchvision's {@code
-   * Resize(side)}.
+   * The shorter side becomes {@code side}, the longer keeps the proportion, rounded down:
+   * torchvision's {@code Resize(side)}.
    */
   public static Image shorterSide(Image in, int side, Interpolation filter) {
     Box size = shorterSideSize(in, side);
@@ -35,8 +37,15 @@ public final class Resize {
     long longer = (long) side * Math.max(w, h) / Math.min(w, h);
     if (longer > LONGEST) {
       throw new DataException(
-          "a picture of " + w + "x" + h + " is too long and narrow to resize its shorter side to " + side
-              + "; expected a longer side of at most " + LONGEST + " afterwards; cut the picture");
+          "a picture of "
+              + w
+              + "x"
+              + h
+              + " is too long and narrow to resize its shorter side to "
+              + side
+              + "; expected a longer side of at most "
+              + LONGEST
+              + " afterwards; cut the picture");
     }
     return w <= h ? new Box(0, 0, side, (int) longer) : new Box(0, 0, (int) longer, side);
   }
@@ -52,14 +61,15 @@ public final class Resize {
   /** Cuts {@code box} out, then resizes; pixels outside the box have no influence. */
   static Image region(Image in, Box box, int width, int height, Interpolation filter) {
     if (width < 1 || height < 1) {
-      throw new DataException("cannot resize to " + width + "x" + height + "; expected at least 1x1");
+      throw new DataException(
+          "cannot resize to " + width + "x" + height + "; expected at least 1x1");
     }
     return window(in, box, width, height, new Box(0, 0, width, height), filter);
   }
 
   /**
-   * The part {@code window} of what {@link #region} gives, computed without the rest; a long and narrow picture costs no more
-   * than its window.
+   * The part {@code window} of what {@link #region} gives, computed without the rest; a long and
+   * narrow picture costs no more than its window.
    */
   static Image window(Image in, Box box, int width, int height, Box window, Interpolation filter) {
     if (box.width == width && box.height == height) {

@@ -1,8 +1,8 @@
 package dev.fovea.data;
 
 /**
- * Resizes the shorter side, then cuts out a random part: the older ImageNet training (Krizhevsky et al. 2012), and with a range
- * of sides the scale augmentation of VGG and ResNet.
+ * Resizes the shorter side, then cuts out a random part: the older ImageNet training (Krizhevsky et
+ * al. 2012), and with a range of sides the scale augmentation of VGG and ResNet.
  *
  * @param minShorter least length of the resized shorter side
  * @param maxShorter greatest length of the resized shorter side
@@ -10,13 +10,23 @@ package dev.fovea.data;
  * @param width pixels per row of the result
  */
 public record ResizeRandomCrop(
-    int minShorter, int maxShorter, int height, int width, Interpolation interpolation) implements Augment {
+    int minShorter, int maxShorter, int height, int width, Interpolation interpolation)
+    implements Augment {
   /** Checks the ranges. */
   public ResizeRandomCrop {
-    if (height < 1 || width < 1 || minShorter < Math.max(height, width) || maxShorter < minShorter) {
+    if (height < 1
+        || width < 1
+        || minShorter < Math.max(height, width)
+        || maxShorter < minShorter) {
       throw new DataException(
-          "resize and random crop: expected crop <= least side <= greatest side, got crop " + height + "x" + width
-              + ", sides " + minShorter + ".." + maxShorter);
+          "resize and random crop: expected crop <= least side <= greatest side, got crop "
+              + height
+              + "x"
+              + width
+              + ", sides "
+              + minShorter
+              + ".."
+              + maxShorter);
     }
   }
 

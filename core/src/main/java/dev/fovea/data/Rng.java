@@ -1,10 +1,12 @@
 package dev.fovea.data;
 
 /**
- * Random numbers that are a function of a key, not of history: SplitMix64 started from a hash of (seed, epoch, index).
+ * Random numbers that are a function of a key, not of history: SplitMix64 started from a hash of
+ * (seed, epoch, index).
  *
- * <p>The sequence is part of the contract that resumed runs rely on and never changes. Source: Steele, Lea and Flood,
- * Fast Splittable Pseudorandom Number Generators, 2014. Belongs to one thread.
+ * <p>The sequence is part of the contract that resumed runs rely on and never changes. Source:
+ * Steele, Lea and Flood, Fast Splittable Pseudorandom Number Generators, 2014. Belongs to one
+ * thread.
  */
 public final class Rng {
   private static final long GAMMA = 0x9e3779b97f4a7c15L;

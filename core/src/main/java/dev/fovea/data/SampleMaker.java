@@ -44,8 +44,17 @@ final class SampleMaker {
     Image image = image(item, epoch);
     if (image.width() != preprocessing.width() || image.height() != preprocessing.height()) {
       throw new IllegalArgumentException(
-          "the augmentation " + augments + " gives " + image.width() + "x" + image.height() + "; the network wants "
-              + preprocessing.width() + "x" + preprocessing.height() + "; correct the sizes in the recipe");
+          "the augmentation "
+              + augments
+              + " gives "
+              + image.width()
+              + "x"
+              + image.height()
+              + "; the network wants "
+              + preprocessing.width()
+              + "x"
+              + preprocessing.height()
+              + "; correct the sizes in the recipe");
     }
     if (type == DType.F32) {
       normaliser.floats(image, row.floats);

@@ -5,7 +5,9 @@ import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.util.HexFormat;
 
-/** A SHA-256 over parts, each with its length, so that no two lists of parts run into each other. */
+/**
+ * A SHA-256 over parts, each with its length, so that no two lists of parts run into each other.
+ */
 final class Sha256 {
   private final MessageDigest digest;
   private final ByteBuffer eight = ByteBuffer.allocate(8);

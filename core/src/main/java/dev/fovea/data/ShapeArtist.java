@@ -10,7 +10,17 @@ import org.jspecify.annotations.Nullable;
  */
 final class ShapeArtist {
   static final List<String> CLASSES =
-      List.of("bar", "corner", "crescent", "cross", "disc", "hourglass", "ring", "square", "star", "triangle");
+      List.of(
+          "bar",
+          "corner",
+          "crescent",
+          "cross",
+          "disc",
+          "hourglass",
+          "ring",
+          "square",
+          "star",
+          "triangle");
 
   private static final double[] STAR = polygon(10, 0.4);
   private static final double[] TRIANGLE = polygon(3, 1);
@@ -118,8 +128,7 @@ final class ShapeArtist {
     double at(double x, double y);
   }
 
-  private void cover(
-      Place p, double[] colour, @Nullable Pattern pattern, Outline outline) {
+  private void cover(Place p, double[] colour, @Nullable Pattern pattern, Outline outline) {
     int reach = (int) Math.ceil(p.radius * 1.3 + 1);
     for (int y = Math.max(0, (int) p.y - reach); y < Math.min(size, (int) p.y + reach + 1); y++) {
       for (int x = Math.max(0, (int) p.x - reach); x < Math.min(size, (int) p.x + reach + 1); x++) {

@@ -8,10 +8,11 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /**
- * The built-in generated set: one of ten shapes per picture, at any place, size, angle and colour, on a textured ground with
- * distractors and noise.
+ * The built-in generated set: one of ten shapes per picture, at any place, size, angle and colour,
+ * on a textured ground with distractors and noise.
  *
- * <p>A picture is a function of (seed, size, split, index). Training and validation pictures come from different keys.
+ * <p>A picture is a function of (seed, size, split, index). Training and validation pictures come
+ * from different keys.
  *
  * @param size width and height of a picture in pixels, at least 8
  * @param count training pictures
@@ -33,7 +34,12 @@ public record Shapes(int size, int count, int val, long seed) {
     int classes = ShapeArtist.CLASSES.size();
     if (count < classes || val < classes) {
       throw new DataException(
-          "shapes: count and val must be at least " + classes + ", one per class; got " + count + " and " + val);
+          "shapes: count and val must be at least "
+              + classes
+              + ", one per class; got "
+              + count
+              + " and "
+              + val);
     }
   }
 
@@ -42,14 +48,16 @@ public record Shapes(int size, int count, int val, long seed) {
   }
 
   /**
-   * Reads {@code shapes} or {@code shapes(size=32,count=10000,val=2000,seed=0)}; every option may be left out.
+   * Reads {@code shapes} or {@code shapes(size=32,count=10000,val=2000,seed=0)}; every option may
+   * be left out.
    *
    * @throws DataException naming the option that is unknown or no number
    */
   public static Shapes parse(String text) {
     Matcher m = SYNTAX.matcher(text.strip());
     if (!m.matches()) {
-      throw new DataException("'" + text + "' is no generated set; expected shapes or shapes(size=32,count=10000)");
+      throw new DataException(
+          "'" + text + "' is no generated set; expected shapes or shapes(size=32,count=10000)");
     }
     Map<String, Long> options = new HashMap<>();
     String inner = m.group(1) == null ? "" : m.group(1).strip();
@@ -57,12 +65,16 @@ public record Shapes(int size, int count, int val, long seed) {
       String[] parts = option.split("=", -1);
       String key = parts[0].strip();
       if (parts.length != 2 || !List.of("size", "count", "val", "seed").contains(key)) {
-        throw new DataException("shapes: unknown option '" + option.strip() + "'; expected size, count, val or seed = number");
+        throw new DataException(
+            "shapes: unknown option '"
+                + option.strip()
+                + "'; expected size, count, val or seed = number");
       }
       try {
         options.put(key, Long.parseLong(parts[1].strip()));
       } catch (NumberFormatException e) {
-        throw new DataException("shapes: " + key + " must be a whole number, got '" + parts[1].strip() + "'", e);
+        throw new DataException(
+            "shapes: " + key + " must be a whole number, got '" + parts[1].strip() + "'", e);
       }
     }
     return new Shapes(
@@ -80,7 +92,10 @@ public record Shapes(int size, int count, int val, long seed) {
     return (int) value;
   }
 
-  /** The pictures of one split, drawn when they are asked for; {@link Split#ALL} is training, then validation. */
+  /**
+   * The pictures of one split, drawn when they are asked for; {@link Split#ALL} is training, then
+   * validation.
+   */
   public Dataset open(Split split) {
     return new Drawn(this, split);
   }
@@ -88,8 +103,16 @@ public record Shapes(int size, int count, int val, long seed) {
   private record Drawn(Shapes shapes, Split split) implements Dataset {
     @Override
     public String description() {
-      return split + " of shapes(size=" + shapes.size + ",count=" + shapes.count + ",val=" + shapes.val + ",seed="
-          + shapes.seed + ")";
+      return split
+          + " of shapes(size="
+          + shapes.size
+          + ",count="
+          + shapes.count
+          + ",val="
+          + shapes.val
+          + ",seed="
+          + shapes.seed
+          + ")";
     }
 
     @Override

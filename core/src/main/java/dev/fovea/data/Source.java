@@ -28,7 +28,10 @@ interface Source extends AutoCloseable {
   /** What was left out, each with its reason. */
   List<String> ignored();
 
-  /** The content of a file, at most {@code limit} bytes; a size other than the recorded one is an error. */
+  /**
+   * The content of a file, at most {@code limit} bytes; a size other than the recorded one is an
+   * error.
+   */
   byte[] read(Entry entry, long limit) throws IOException;
 
   /** Throws a {@link DataException} if the tree is not as it was at opening. */
@@ -39,7 +42,10 @@ interface Source extends AutoCloseable {
 
   /** Why a member of an archive is left out, or null if its path is harmless. */
   static @Nullable String refusal(String path) {
-    if (path.startsWith("/") || path.indexOf('\\') >= 0 || path.indexOf('\0') >= 0 || path.matches("[A-Za-z]:.*")) {
+    if (path.startsWith("/")
+        || path.indexOf('\\') >= 0
+        || path.indexOf('\0') >= 0
+        || path.matches("[A-Za-z]:.*")) {
       return "its path is absolute or holds odd characters";
     }
     for (String part : path.split("/")) {
@@ -53,7 +59,9 @@ interface Source extends AutoCloseable {
   /** Whether operating systems leave such files behind; they are passed over without a word. */
   static boolean isLitter(String path) {
     for (String part : path.split("/")) {
-      if (part.startsWith(".") && !part.equals(".") && !part.equals("..") || part.equals("__MACOSX") || part.equals("Thumbs.db")) {
+      if (part.startsWith(".") && !part.equals(".") && !part.equals("..")
+          || part.equals("__MACOSX")
+          || part.equals("Thumbs.db")) {
         return true;
       }
     }

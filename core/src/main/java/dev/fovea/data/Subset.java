@@ -17,8 +17,8 @@ final class Subset implements Dataset {
   }
 
   /**
-   * Per class the first or the remaining {@code part} of the pictures, in an order drawn from the seed; every class keeps
-   * at least one picture on both sides where it has two.
+   * Per class the first or the remaining {@code part} of the pictures, in an order drawn from the
+   * seed; every class keeps at least one picture on both sides where it has two.
    */
   static int[] stratified(Dataset set, double part, long seed, boolean first) {
     int n = set.size();

@@ -14,7 +14,10 @@ import org.apache.commons.compress.archivers.tar.TarArchiveEntry;
 import org.apache.commons.compress.archivers.tar.TarFile;
 import org.jspecify.annotations.Nullable;
 
-/** An uncompressed tar, read in place; only plain members count. Of members of one name the last counts, as in tar. */
+/**
+ * An uncompressed tar, read in place; only plain members count. Of members of one name the last
+ * counts, as in tar.
+ */
 final class TarSource implements Source {
   private final FileStamp stamp;
   private final FileChannel channel;
@@ -30,8 +33,12 @@ final class TarSource implements Source {
       channel = FileChannel.open(file, StandardOpenOption.READ);
     } catch (IOException | RuntimeException e) {
       throw new DataException(
-          "cannot open " + file + ": " + e.getMessage()
-              + "; expected a whole, uncompressed tar archive; unpack .tar.gz with gunzip or copy it again",
+          "cannot open "
+              + file
+              + ": "
+              + e.getMessage()
+              + "; expected a whole, uncompressed tar archive; unpack .tar.gz with gunzip or copy"
+              + " it again",
           e);
     }
   }
@@ -68,10 +75,16 @@ final class TarSource implements Source {
     if (e.isSymbolicLink() || e.isLink()) {
       return "a link";
     }
-    if (!e.isFile() && !e.isDirectory() || e.isSparse() || e.isCharacterDevice() || e.isBlockDevice() || e.isFIFO()) {
+    if (!e.isFile() && !e.isDirectory()
+        || e.isSparse()
+        || e.isCharacterDevice()
+        || e.isBlockDevice()
+        || e.isFIFO()) {
       return "not a plain file";
     }
-    if (e.getDataOffset() < 0 || e.getSize() < 0 || e.getSize() > stamp.size() - e.getDataOffset()) {
+    if (e.getDataOffset() < 0
+        || e.getSize() < 0
+        || e.getSize() > stamp.size() - e.getDataOffset()) {
       return "its size reaches beyond the end of the archive";
     }
     return Source.refusal(path);

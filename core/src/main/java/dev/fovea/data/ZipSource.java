@@ -27,7 +27,12 @@ final class ZipSource implements Source {
       zip = ZipFile.builder().setPath(file).setIgnoreLocalFileHeader(true).get();
     } catch (IOException | RuntimeException e) {
       throw new DataException(
-          "cannot open " + file + ": " + e.getMessage() + "; expected a whole zip archive; copy or download it again", e);
+          "cannot open "
+              + file
+              + ": "
+              + e.getMessage()
+              + "; expected a whole zip archive; copy or download it again",
+          e);
     }
     Set<String> seen = new HashSet<>();
     for (ZipArchiveEntry e : (Iterable<ZipArchiveEntry>) () -> zip.getEntries().asIterator()) {
@@ -86,7 +91,8 @@ final class ZipSource implements Source {
     try (InputStream in = open(members.get(entry.key()))) {
       byte[] bytes = in.readNBytes(Math.toIntExact(entry.size()));
       if (bytes.length != entry.size() || in.read() >= 0) {
-        throw new IOException("its length is not the " + entry.size() + " bytes that the archive states");
+        throw new IOException(
+            "its length is not the " + entry.size() + " bytes that the archive states");
       }
       CRC32 crc = new CRC32();
       crc.update(bytes);
@@ -97,7 +103,10 @@ final class ZipSource implements Source {
     }
   }
 
-  /** Opening reads the local header through buffers that ZipFile shares; what it returns reads by position. */
+  /**
+   * Opening reads the local header through buffers that ZipFile shares; what it returns reads by
+   * position.
+   */
   private InputStream open(ZipArchiveEntry member) throws IOException {
     synchronized (zip) {
       return zip.getInputStream(member);

@@ -6,18 +6,23 @@ import java.util.Map;
 /**
  * What a network costs: parameters and multiply-adds, per node and in total.
  *
- * <p>Multiply-adds are those of convolutions and linear layers for one image, without biases; that is
- * how the papers and torchvision count. Running statistics are not parameters.
+ * <p>Multiply-adds are those of convolutions and linear layers for one image, without biases; that
+ * is how the papers and torchvision count. Running statistics are not parameters.
  */
 public record Cost(long parameters, long multiplyAdds) {
 
   /** The cost of one node. */
   public static Cost of(Node node) {
-    long parameters = node.params().stream().filter(p -> p.role().trainable()).mapToLong(p -> p.shape().elements()).sum();
+    long parameters =
+        node.params().stream()
+            .filter(p -> p.role().trainable())
+            .mapToLong(p -> p.shape().elements())
+            .sum();
     long multiplyAdds = 0;
     if (node.op() instanceof Op.Conv2d || node.op() instanceof Op.Linear) {
       ParamSpec weight = node.param(ParamSpec.Role.WEIGHT).orElseThrow();
-      long positions = node.shape().rank() == 3 ? (long) node.shape().dim(1) * node.shape().dim(2) : 1;
+      long positions =
+          node.shape().rank() == 3 ? (long) node.shape().dim(1) * node.shape().dim(2) : 1;
       multiplyAdds = Math.multiplyExact(weight.shape().elements(), positions);
     }
     return new Cost(parameters, multiplyAdds);

@@ -11,8 +11,8 @@ import java.util.Map;
  * Builds a {@link Graph} node by node; every error is found here, before any memory is taken, and
  * names the node, what came and what was expected.
  *
- * <p>Parameters take their names from the node as PyTorch's modules do: {@code conv1.weight}, {@code
- * bn1.running_mean}. Not safe for use by several threads.
+ * <p>Parameters take their names from the node as PyTorch's modules do: {@code conv1.weight},
+ * {@code bn1.running_mean}. Not safe for use by several threads.
  */
 public final class GraphBuilder {
   private final String name;
@@ -84,23 +84,36 @@ public final class GraphBuilder {
   /**
    * Any operation.
    *
-   * @throws GraphException if the name is taken, an input is of another graph, or the operation does
-   *     not accept the inputs' shapes
+   * @throws GraphException if the name is taken, an input is of another graph, or the operation
+   *     does not accept the inputs' shapes
    */
   public Node add(String nodeName, Op op, Node... inputs) {
     if (op instanceof Op.Input && !nodes.isEmpty()) {
       throw new GraphException(
-          "graph '" + name + "': node '" + nodeName + "' is a second input, expected one that is the first node; read '"
-              + nodes.get(0).name() + "' instead");
+          "graph '"
+              + name
+              + "': node '"
+              + nodeName
+              + "' is a second input, expected one that is the first node; read '"
+              + nodes.get(0).name()
+              + "' instead");
     }
     if (byName.containsKey(nodeName)) {
       throw new GraphException(
-          "graph '" + name + "': two nodes are named '" + nodeName + "'; names must be unique, they name parameters in files");
+          "graph '"
+              + name
+              + "': two nodes are named '"
+              + nodeName
+              + "'; names must be unique, they name parameters in files");
     }
     for (Node in : inputs) {
       if (byName.get(in.name()) != in) {
         throw new GraphException(
-            "node '" + nodeName + "': its input '" + in.name() + "' belongs to another graph; use nodes of this builder");
+            "node '"
+                + nodeName
+                + "': its input '"
+                + in.name()
+                + "' belongs to another graph; use nodes of this builder");
       }
     }
     List<Node> ins = List.of(inputs);
@@ -112,7 +125,8 @@ public final class GraphBuilder {
   }
 
   /**
-   * Makes {@code logits}, shape (classes), the main output if it is the first, else an auxiliary one.
+   * Makes {@code logits}, shape (classes), the main output if it is the first, else an auxiliary
+   * one.
    *
    * @throws GraphException if the shapes of the outputs differ, a node is given twice, or the loss
    *     weight is negative or, for the main output, not 1
@@ -120,19 +134,37 @@ public final class GraphBuilder {
   public GraphBuilder output(Node logits, double lossWeight) {
     if (byName.get(logits.name()) != logits || logits.shape().rank() != 1) {
       throw new GraphException(
-          "graph '" + name + "': output '" + logits.name() + "' must be a node of this graph with shape (classes), got " + logits.shape());
+          "graph '"
+              + name
+              + "': output '"
+              + logits.name()
+              + "' must be a node of this graph with shape (classes), got "
+              + logits.shape());
     }
     if (outputs.isEmpty() && lossWeight != 1) {
-      throw new GraphException("graph '" + name + "': the main output has loss weight 1, got " + lossWeight);
+      throw new GraphException(
+          "graph '" + name + "': the main output has loss weight 1, got " + lossWeight);
     }
     if (!outputs.isEmpty() && !logits.shape().equals(outputs.get(0).node().shape())) {
       throw new GraphException(
-          "graph '" + name + "': auxiliary output '" + logits.name() + "' must have as many classes as the main one, "
-              + outputs.get(0).node().shape() + ", got " + logits.shape());
+          "graph '"
+              + name
+              + "': auxiliary output '"
+              + logits.name()
+              + "' must have as many classes as the main one, "
+              + outputs.get(0).node().shape()
+              + ", got "
+              + logits.shape());
     }
-    if (!(lossWeight >= 0 && lossWeight < Double.POSITIVE_INFINITY) || outputs.stream().anyMatch(o -> o.node() == logits)) {
+    if (!(lossWeight >= 0 && lossWeight < Double.POSITIVE_INFINITY)
+        || outputs.stream().anyMatch(o -> o.node() == logits)) {
       throw new GraphException(
-          "graph '" + name + "': output '" + logits.name() + "' must be given once, with a loss weight of at least 0, got " + lossWeight);
+          "graph '"
+              + name
+              + "': output '"
+              + logits.name()
+              + "' must be given once, with a loss weight of at least 0, got "
+              + lossWeight);
     }
     outputs.add(new Graph.Output(logits, lossWeight));
     return this;
@@ -155,8 +187,14 @@ public final class GraphBuilder {
     Graph graph = new Graph(name, nodes, outputs);
     Map<Node, List<Node>> consumers = graph.consumers();
     for (Node n : nodes) {
-      if (consumers.getOrDefault(n, List.of()).isEmpty() && outputs.stream().noneMatch(o -> o.node() == n)) {
-        throw new GraphException("graph '" + name + "': node '" + n.name() + "' leads to no output; remove it or connect it");
+      if (consumers.getOrDefault(n, List.of()).isEmpty()
+          && outputs.stream().noneMatch(o -> o.node() == n)) {
+        throw new GraphException(
+            "graph '"
+                + name
+                + "': node '"
+                + n.name()
+                + "' leads to no output; remove it or connect it");
       }
     }
     return graph;
@@ -167,24 +205,34 @@ public final class GraphBuilder {
     if (op instanceof Op.Conv2d o) {
       Window w = o.window();
       int perGroup = inputs.get(0).shape().dim(0) / o.groups();
-      params.add(new ParamSpec(node + ".weight", Role.WEIGHT,
-          Shape.of(o.outChannels(), perGroup, w.kernelH(), w.kernelW()), o.weightInit()));
+      params.add(
+          new ParamSpec(
+              node + ".weight",
+              Role.WEIGHT,
+              Shape.of(o.outChannels(), perGroup, w.kernelH(), w.kernelW()),
+              o.weightInit()));
       if (o.bias()) {
-        params.add(new ParamSpec(node + ".bias", Role.BIAS, Shape.of(o.outChannels()), o.biasInit()));
+        params.add(
+            new ParamSpec(node + ".bias", Role.BIAS, Shape.of(o.outChannels()), o.biasInit()));
       }
     } else if (op instanceof Op.Linear o) {
       int in = inputs.get(0).shape().dim(0);
-      params.add(new ParamSpec(node + ".weight", Role.WEIGHT, Shape.of(o.outFeatures(), in), o.weightInit()));
+      params.add(
+          new ParamSpec(
+              node + ".weight", Role.WEIGHT, Shape.of(o.outFeatures(), in), o.weightInit()));
       if (o.bias()) {
-        params.add(new ParamSpec(node + ".bias", Role.BIAS, Shape.of(o.outFeatures()), o.biasInit()));
+        params.add(
+            new ParamSpec(node + ".bias", Role.BIAS, Shape.of(o.outFeatures()), o.biasInit()));
       }
     } else if (op instanceof Op.BatchNorm || op instanceof Op.BatchNormRelu) {
       Op.BatchNorm norm = op instanceof Op.BatchNormRelu r ? r.norm() : (Op.BatchNorm) op;
       Shape c = Shape.of(inputs.get(0).shape().dim(0));
       params.add(new ParamSpec(node + ".weight", Role.NORM_SCALE, c, norm.scaleInit()));
       params.add(new ParamSpec(node + ".bias", Role.NORM_SHIFT, c, new Initializer.Constant(0)));
-      params.add(new ParamSpec(node + ".running_mean", Role.RUNNING_MEAN, c, new Initializer.Constant(0)));
-      params.add(new ParamSpec(node + ".running_var", Role.RUNNING_VAR, c, new Initializer.Constant(1)));
+      params.add(
+          new ParamSpec(node + ".running_mean", Role.RUNNING_MEAN, c, new Initializer.Constant(0)));
+      params.add(
+          new ParamSpec(node + ".running_var", Role.RUNNING_VAR, c, new Initializer.Constant(1)));
     }
     return params;
   }

@@ -58,7 +58,9 @@ public sealed interface Initializer {
   /** U(-b, b) with b = 1 / sqrt(fanIn): PyTorch's default for the weight and bias of a layer. */
   record PyTorchDefault(int fanIn) implements Initializer {}
 
-  /** Fresh values for a parameter of {@code shape} in row-major order; equal seeds, equal values. */
+  /**
+   * Fresh values for a parameter of {@code shape} in row-major order; equal seeds, equal values.
+   */
   default float[] values(Shape shape, long seed) {
     SplittableRandom random = new SplittableRandom(seed);
     float[] values = new float[Math.toIntExact(shape.elements())];

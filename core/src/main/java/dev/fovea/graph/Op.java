@@ -124,8 +124,8 @@ public sealed interface Op {
   record Dropout(double p) implements Op {}
 
   /**
-   * Local response normalisation across channels:
-   * y_c = x_c / (k + (alpha/size)·sum of x² over the size channels around c)^beta.
+   * Local response normalisation across channels: y_c = x_c / (k + (alpha/size)·sum of x² over the
+   * size channels around c)^beta.
    */
   record LocalResponseNorm(int size, double alpha, double beta, double k) implements Op {}
 

@@ -18,8 +18,18 @@ final class ShapeRules {
       Shape a = inputs.get(0).shape();
       Shape b = inputs.get(1).shape();
       if (!a.equals(b)) {
-        throw error(name, op, "two inputs of equal shape",
-            a + " from '" + inputs.get(0).name() + "' and " + b + " from '" + inputs.get(1).name() + "'",
+        throw error(
+            name,
+            op,
+            "two inputs of equal shape",
+            a
+                + " from '"
+                + inputs.get(0).name()
+                + "' and "
+                + b
+                + " from '"
+                + inputs.get(1).name()
+                + "'",
             "give the shortcut a projection or the same stride as the branch");
       }
       return a;
@@ -37,7 +47,12 @@ final class ShapeRules {
     } else if (op instanceof Op.AdaptiveAvgPool o) {
       image(name, op, in);
       if (o.outH() < 1 || o.outW() < 1) {
-        throw error(name, op, "an output of at least 1x1", o.outH() + "x" + o.outW(), "choose a positive size");
+        throw error(
+            name,
+            op,
+            "an output of at least 1x1",
+            o.outH() + "x" + o.outW(),
+            "choose a positive size");
       }
       return Shape.of(in.dim(0), o.outH(), o.outW());
     } else if (op instanceof Op.Linear o) {
@@ -68,21 +83,36 @@ final class ShapeRules {
     image(name, o, in);
     int c = in.dim(0);
     if (o.outChannels() < 1) {
-      throw error(name, o, "at least 1 output channel", o.outChannels() + "", "give a positive number");
+      throw error(
+          name, o, "at least 1 output channel", o.outChannels() + "", "give a positive number");
     }
     if (o.groups() < 1 || c % o.groups() != 0 || o.outChannels() % o.groups() != 0) {
-      throw error(name, o, "groups that divide both channel counts",
-          "groups " + o.groups() + " for " + c + " input and " + o.outChannels() + " output channels",
+      throw error(
+          name,
+          o,
+          "groups that divide both channel counts",
+          "groups "
+              + o.groups()
+              + " for "
+              + c
+              + " input and "
+              + o.outChannels()
+              + " output channels",
           "use 1 or a common divisor");
     }
     return windowed(name, o, in, o.outChannels(), o.window(), false);
   }
 
-  private static Shape windowed(String name, Op op, Shape in, int channels, Window w, boolean ceil) {
+  private static Shape windowed(
+      String name, Op op, Shape in, int channels, Window w, boolean ceil) {
     int h = w.outH(in.dim(1), ceil);
     int v = w.outW(in.dim(2), ceil);
     if (h < 1 || v < 1) {
-      throw error(name, op, "an input that the window " + w + " fits into", in.toString(),
+      throw error(
+          name,
+          op,
+          "an input that the window " + w + " fits into",
+          in.toString(),
           "use a larger image or a network with fewer strides");
     }
     return Shape.of(channels, h, v);
@@ -101,15 +131,23 @@ final class ShapeRules {
   private static Shape padShortcut(String name, Op.PadShortcut o, Shape in) {
     int extra = o.outChannels() - in.dim(0);
     if (o.stride() < 1 || extra < 0 || o.before() < 0 || o.before() > extra) {
-      throw error(name, o, "stride of at least 1 and zero channels that fill up to outChannels",
-          o + " for input " + in, "outChannels must not be below the input's channels");
+      throw error(
+          name,
+          o,
+          "stride of at least 1 and zero channels that fill up to outChannels",
+          o + " for input " + in,
+          "outChannels must not be below the input's channels");
     }
-    return Shape.of(o.outChannels(), (in.dim(1) - 1) / o.stride() + 1, (in.dim(2) - 1) / o.stride() + 1);
+    return Shape.of(
+        o.outChannels(), (in.dim(1) - 1) / o.stride() + 1, (in.dim(2) - 1) / o.stride() + 1);
   }
 
   private static Shape norm(String name, Op op, Op.BatchNorm o, Shape in) {
     if (!(o.epsilon() > 0) || !(o.momentum() >= 0 && o.momentum() <= 1)) {
-      throw error(name, op, "epsilon above 0 and momentum in [0, 1]",
+      throw error(
+          name,
+          op,
+          "epsilon above 0 and momentum in [0, 1]",
           "epsilon " + o.epsilon() + ", momentum " + o.momentum(),
           "momentum is the weight of the new batch, as in PyTorch");
     }
@@ -125,7 +163,10 @@ final class ShapeRules {
     for (Node n : inputs) {
       Shape s = image(name, op, n.shape());
       if (s.dim(1) != first.dim(1) || s.dim(2) != first.dim(2)) {
-        throw error(name, op, "branches of equal height and width",
+        throw error(
+            name,
+            op,
+            "branches of equal height and width",
             first + " from '" + inputs.get(0).name() + "' and " + s + " from '" + n.name() + "'",
             "check stride, padding and ceil of the branch");
       }
@@ -147,8 +188,18 @@ final class ShapeRules {
     }
   }
 
-  private static GraphException error(String name, Op op, String expected, String got, String advice) {
+  private static GraphException error(
+      String name, Op op, String expected, String got, String advice) {
     return new GraphException(
-        "node '" + name + "' (" + op.label() + "): expected " + expected + ", got " + got + "; " + advice);
+        "node '"
+            + name
+            + "' ("
+            + op.label()
+            + "): expected "
+            + expected
+            + ", got "
+            + got
+            + "; "
+            + advice);
   }
 }

@@ -11,12 +11,24 @@ public record Window(int kernelH, int kernelW, int strideH, int strideW, int pad
     if (kernelH < 1 || kernelW < 1 || strideH < 1 || strideW < 1) {
       throw new GraphException(
           "a window needs kernel and stride of at least 1, got kernel "
-              + kernelH + "x" + kernelW + " and stride " + strideH + "x" + strideW);
+              + kernelH
+              + "x"
+              + kernelW
+              + " and stride "
+              + strideH
+              + "x"
+              + strideW);
     }
     if (padH < 0 || padW < 0 || padH >= kernelH || padW >= kernelW) {
       throw new GraphException(
           "padding must be at least 0 and smaller than the kernel, got padding "
-              + padH + "x" + padW + " for kernel " + kernelH + "x" + kernelW);
+              + padH
+              + "x"
+              + padW
+              + " for kernel "
+              + kernelH
+              + "x"
+              + kernelW);
     }
   }
 

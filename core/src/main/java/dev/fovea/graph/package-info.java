@@ -6,8 +6,8 @@
  * compilations of the same graph.
  *
  * <p>Reading order: {@link dev.fovea.graph.Op} (the closed set of operations), {@link
- * dev.fovea.graph.Node}, {@link dev.fovea.graph.Graph}, {@link dev.fovea.graph.GraphBuilder}, {@link
- * dev.fovea.graph.ParamSpec} with {@link dev.fovea.graph.Initializer}, {@link
+ * dev.fovea.graph.Node}, {@link dev.fovea.graph.Graph}, {@link dev.fovea.graph.GraphBuilder},
+ * {@link dev.fovea.graph.ParamSpec} with {@link dev.fovea.graph.Initializer}, {@link
  * dev.fovea.graph.Cost}. Next: package {@code dev.fovea.models}, the networks made of it.
  */
 @NullMarked

@@ -22,8 +22,8 @@ final class AvailableMemory {
       throw new ProgramException(
           String.format(
               java.util.Locale.ROOT,
-              "%s at batch %d in %s needs %.2f GiB of native memory, %.2f GiB are available; use a smaller"
-                  + " --batch or --memory low",
+              "%s at batch %d in %s needs %.2f GiB of native memory, %.2f GiB are available; use a"
+                  + " smaller --batch or --memory low",
               network,
               options.batch(),
               options.precision(),

@@ -34,7 +34,12 @@ final class Backward {
   private final List<LossStep> losses = new ArrayList<>();
   private final LossStep.Targets targets = new LossStep.Targets();
 
-  Backward(Lowering to, Weights weights, Forward forward, Recomputation recomputation, TrainingGraph graph) {
+  Backward(
+      Lowering to,
+      Weights weights,
+      Forward forward,
+      Recomputation recomputation,
+      TrainingGraph graph) {
     this.to = to;
     this.weights = weights;
     this.forward = forward;
@@ -79,7 +84,14 @@ final class Backward {
     Tensor logits = to.as(n.name(), forward.output(n), to.plain(shape, DType.F32));
     Tensor exact = to.tensor("gradient of " + n.name(), to.plain(shape, DType.F32));
     LossStep step =
-        new LossStep(logits, exact, to.batch(), shape.dim(0), l.output().lossWeight(), graph.loss(), targets);
+        new LossStep(
+            logits,
+            exact,
+            to.batch(),
+            shape.dim(0),
+            l.output().lossWeight(),
+            graph.loss(),
+            targets);
     losses.add(step);
     to.step().host(n.name(), "softmax cross-entropy", List.of(logits, exact), step::run);
     grads.put(l.logits(), to.as(n.name(), exact, to.plain(shape, to.type())));
@@ -101,8 +113,12 @@ final class Backward {
       Tensor b = tensor(parts.get(i));
       Tensor dst = inPlace || i > 1 ? a : to.tensor("gradient of " + name, a.desc());
       PrimitiveDesc pd =
-          to.choose(s.total().of(), List.of(() -> to.describe().add(a.desc(), b.desc(), dst.desc(), List.of())));
-      to.step().primitive(name, "binary sum of gradients", pd, Map.of(Arg.SRC, a, Arg.SRC_1, b, Arg.DST, dst));
+          to.choose(
+              s.total().of(),
+              List.of(() -> to.describe().add(a.desc(), b.desc(), dst.desc(), List.of())));
+      to.step()
+          .primitive(
+              name, "binary sum of gradients", pd, Map.of(Arg.SRC, a, Arg.SRC_1, b, Arg.DST, dst));
       total = dst;
     }
     grads.put(s.total(), total);
@@ -158,9 +174,11 @@ final class Backward {
     } else if (op instanceof Op.PadShortcut) {
       grads.put(dx, new PadShortcut(to).backward(n, (Notes.Shortcut) forward.notes(n), dy));
     } else if (op instanceof Op.AdaptiveAvgPool) {
-      new Pools(to).backward(n, (Notes.Matrix) forward.notes(n), dy, target(dx, b.dy(), index, false));
+      new Pools(to)
+          .backward(n, (Notes.Matrix) forward.notes(n), dy, target(dx, b.dy(), index, false));
     } else {
-      new Pools(to).backward(n, (Notes.Pool) forward.notes(n), dy, target(dx, b.dy(), index, false));
+      new Pools(to)
+          .backward(n, (Notes.Pool) forward.notes(n), dy, target(dx, b.dy(), index, false));
     }
   }
 
@@ -185,8 +203,12 @@ final class Backward {
         to.choose(
             n,
             List.of(
-                () -> to.describe().convolutionData(out, any, dy.desc(), note.geometry(), note.forward()),
-                () -> to.describe().convolutionData(anySrc, any, anyDst, note.geometry(), note.forward())));
+                () ->
+                    to.describe()
+                        .convolutionData(out, any, dy.desc(), note.geometry(), note.forward()),
+                () ->
+                    to.describe()
+                        .convolutionData(anySrc, any, anyDst, note.geometry(), note.forward())));
     Tensor result = to.tensor("gradient of " + n.input().name(), pd.diffSrc());
     to.step()
         .primitive(
@@ -218,14 +240,21 @@ final class Backward {
     MemoryDesc out = to.plain(n.input().shape(), to.type());
     MemoryDesc any = to.desc(ParameterLayout.dims(weight), Layout.ANY);
     PrimitiveDesc pd =
-        to.choose(n, List.of(() -> to.describe().innerProductData(out, any, dy.desc(), note.forward())));
+        to.choose(
+            n, List.of(() -> to.describe().innerProductData(out, any, dy.desc(), note.forward())));
     Tensor result = to.tensor("gradient of " + n.input().name(), out);
     to.step()
         .primitive(
             n.name(),
             "inner_product backward_data",
             pd,
-            Map.of(Arg.DIFF_DST, dy, Arg.WEIGHTS, weights.as(weight, pd.weights()), Arg.DIFF_SRC, result));
+            Map.of(
+                Arg.DIFF_DST,
+                dy,
+                Arg.WEIGHTS,
+                weights.as(weight, pd.weights()),
+                Arg.DIFF_SRC,
+                result));
     grads.put(dx, result);
   }
 
@@ -242,7 +271,12 @@ final class Backward {
             List.of(
                 () ->
                     to.describe()
-                        .batchNormBackward(result.desc(), dy.desc(), note.src().desc(), note.norm(), note.forward())));
+                        .batchNormBackward(
+                            result.desc(),
+                            dy.desc(),
+                            note.src().desc(),
+                            note.norm(),
+                            note.forward())));
     Map<Arg, Tensor> args = new LinkedHashMap<>();
     args.put(Arg.SRC, note.src());
     args.put(Arg.MEAN, note.mean());
@@ -262,13 +296,22 @@ final class Backward {
     Node n = b.node();
     Tensor dy = tensor(b.dy());
     Tensor y = recomputation.again(n, forward.output(n));
-    Grad dx = Objects.requireNonNull(b.dx().stream().filter(Objects::nonNull).findFirst().orElseThrow());
+    Grad dx =
+        Objects.requireNonNull(b.dx().stream().filter(Objects::nonNull).findFirst().orElseThrow());
     Tensor result = target(dx, b.dy(), index, true);
     PrimitiveDesc hint = to.describe().eltwise(true, f, y.desc(), y.desc(), 0, 0);
     PrimitiveDesc pd =
-        to.choose(n, List.of(() -> to.describe().eltwiseBackward(f, result.desc(), dy.desc(), y.desc(), 0, hint)));
+        to.choose(
+            n,
+            List.of(
+                () ->
+                    to.describe().eltwiseBackward(f, result.desc(), dy.desc(), y.desc(), 0, hint)));
     to.step()
-        .primitive(n.name(), "eltwise backward", pd, Map.of(Arg.DST, y, Arg.DIFF_DST, dy, Arg.DIFF_SRC, result));
+        .primitive(
+            n.name(),
+            "eltwise backward",
+            pd,
+            Map.of(Arg.DST, y, Arg.DIFF_DST, dy, Arg.DIFF_SRC, result));
   }
 
   private void affine(BackwardStep.Backward b, Op.Affine a, int index) {
@@ -278,8 +321,12 @@ final class Backward {
         to.choose(
             b.node(),
             List.of(
-                () -> to.describe().eltwise(true, Eltwise.LINEAR, dy.desc(), result.desc(), (float) a.scale(), 0)));
-    to.step().primitive(b.node().name(), "eltwise backward", pd, Map.of(Arg.SRC, dy, Arg.DST, result));
+                () ->
+                    to.describe()
+                        .eltwise(
+                            true, Eltwise.LINEAR, dy.desc(), result.desc(), (float) a.scale(), 0)));
+    to.step()
+        .primitive(b.node().name(), "eltwise backward", pd, Map.of(Arg.SRC, dy, Arg.DST, result));
   }
 
   private void dropout(BackwardStep.Backward b, Notes.Mask note, int index) {
@@ -293,9 +340,11 @@ final class Backward {
   }
 
   private void multiply(Node n, Tensor a, Tensor b, Tensor result) {
-    PrimitiveDesc pd = to.choose(n, List.of(() -> to.describe().multiply(a.desc(), b.desc(), result.desc())));
+    PrimitiveDesc pd =
+        to.choose(n, List.of(() -> to.describe().multiply(a.desc(), b.desc(), result.desc())));
     to.step()
-        .primitive(n.name(), "binary mul backward", pd, Map.of(Arg.SRC, a, Arg.SRC_1, b, Arg.DST, result));
+        .primitive(
+            n.name(), "binary mul backward", pd, Map.of(Arg.SRC, a, Arg.SRC_1, b, Arg.DST, result));
   }
 
   private void product(BackwardStep.Backward b, Tensor dy) {
@@ -340,7 +389,8 @@ final class Backward {
     MemoryDesc blocks = note.src().desc();
     Tensor dy = new Tensor(blocks, tensor(b.dy()).buffer());
     Tensor result =
-        new Tensor(blocks, target(Objects.requireNonNull(b.dx().get(0)), b.dy(), index, false).buffer());
+        new Tensor(
+            blocks, target(Objects.requireNonNull(b.dx().get(0)), b.dy(), index, false).buffer());
     float[] alphaBetaK = {(float) o.alpha(), (float) o.beta(), (float) o.k()};
     PrimitiveDesc pd =
         to.choose(
@@ -348,7 +398,13 @@ final class Backward {
             List.of(
                 () ->
                     to.describe()
-                        .lrnBackward(result.desc(), dy.desc(), note.src().desc(), o.size(), alphaBetaK, note.forward())));
+                        .lrnBackward(
+                            result.desc(),
+                            dy.desc(),
+                            note.src().desc(),
+                            o.size(),
+                            alphaBetaK,
+                            note.forward())));
     Map<Arg, Tensor> args =
         new LinkedHashMap<>(Map.of(Arg.SRC, note.src(), Arg.DIFF_DST, dy, Arg.DIFF_SRC, result));
     if (note.workspace() != null) {

@@ -13,8 +13,8 @@ import java.util.concurrent.Future;
 /**
  * Walks over parameter sets side by side, in blocks that fit the first-level cache.
  *
- * <p>Each block is copied to heap arrays, worked on, and copied back: bulk copies run at memory speed
- * and loops over float[] are the ones that the JIT compiler vectorises.
+ * <p>Each block is copied to heap arrays, worked on, and copied back: bulk copies run at memory
+ * speed and loops over float[] are the ones that the JIT compiler vectorises.
  */
 final class BlockWalk {
   private static final int BLOCK = 2048;
@@ -96,7 +96,8 @@ final class BlockWalk {
       future.get();
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
-      throw new IllegalStateException("interrupted while parameters were updated; the step is incomplete", e);
+      throw new IllegalStateException(
+          "interrupted while parameters were updated; the step is incomplete", e);
     } catch (ExecutionException e) {
       throw new IllegalStateException("a parameter update failed: " + e.getCause(), e.getCause());
     }

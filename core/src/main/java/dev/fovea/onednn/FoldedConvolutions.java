@@ -20,12 +20,12 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
- * For inference: a convolution, the batch norm after it, the addition after that and a final ReLU run
- * as one primitive.
+ * For inference: a convolution, the batch norm after it, the addition after that and a final ReLU
+ * run as one primitive.
  *
- * <p>With population statistics a batch norm is y = a·x + b per channel: a goes into the weights and b
- * becomes the bias (Ioffe and Szegedy 2015, section 3.1). The addition writes over the shortcut's
- * memory, which nobody reads afterwards.
+ * <p>With population statistics a batch norm is y = a·x + b per channel: a goes into the weights
+ * and b becomes the bias (Ioffe and Szegedy 2015, section 3.1). The addition writes over the
+ * shortcut's memory, which nobody reads afterwards.
  */
 final class FoldedConvolutions {
   private final Lowering to;
@@ -40,7 +40,8 @@ final class FoldedConvolutions {
    * @param sum the addition, if there is one
    * @param other what is added
    */
-  private record Chain(Node conv, Node norm, @Nullable Node sum, @Nullable Node other, boolean relu) {}
+  private record Chain(
+      Node conv, Node norm, @Nullable Node sum, @Nullable Node other, boolean relu) {}
 
   FoldedConvolutions(Lowering to, Weights weights, Graph graph, Forward forward) {
     this.to = to;
@@ -48,7 +49,9 @@ final class FoldedConvolutions {
     this.forward = forward;
     Map<Node, List<Node>> consumers = graph.consumers();
     for (Node n : graph.nodes()) {
-      if (isNorm(n) && n.input().op() instanceof Op.Conv2d && consumers.get(n.input()).size() == 1) {
+      if (isNorm(n)
+          && n.input().op() instanceof Op.Conv2d
+          && consumers.get(n.input()).size() == 1) {
         add(n, consumers);
       }
     }
@@ -58,7 +61,10 @@ final class FoldedConvolutions {
     Node conv = norm.input();
     boolean relu = norm.op() instanceof Op.BatchNormRelu;
     List<Node> readers = consumers.get(norm);
-    if (!relu && readers.size() == 1 && isSum(readers.get(0)) && !byEnd.containsKey(readers.get(0))) {
+    if (!relu
+        && readers.size() == 1
+        && isSum(readers.get(0))
+        && !byEnd.containsKey(readers.get(0))) {
       Node sum = readers.get(0);
       Node other = sum.inputs().get(0) == norm ? sum.inputs().get(1) : sum.inputs().get(0);
       Chain chain = new Chain(conv, norm, sum, other, sum.op() instanceof Op.AddRelu);
@@ -77,7 +83,8 @@ final class FoldedConvolutions {
   }
 
   private static boolean isSum(Node n) {
-    return (n.op() instanceof Op.Add || n.op() instanceof Op.AddRelu) && n.inputs().get(0) != n.inputs().get(1);
+    return (n.op() instanceof Op.Add || n.op() instanceof Op.AddRelu)
+        && n.inputs().get(0) != n.inputs().get(1);
   }
 
   /** Records {@code n} if it is part of a chain; false if it is to be recorded on its own. */
@@ -125,7 +132,12 @@ final class FoldedConvolutions {
     Tensor dst = chain.other() == null ? to.tensor(end.name(), pd.dst()) : sumInto(chain, pd.dst());
     args.put(Arg.DST, dst);
     foldInto(chain, dims, pd.weights(), bias, args);
-    to.step().primitive(conv.name(), "convolution" + (chain.sum() == null ? "" : " add") + (chain.relu() ? " relu" : ""), pd, args);
+    to.step()
+        .primitive(
+            conv.name(),
+            "convolution" + (chain.sum() == null ? "" : " add") + (chain.relu() ? " relu" : ""),
+            pd,
+            args);
     return to.as(end.name(), dst, out);
   }
 
@@ -135,7 +147,9 @@ final class FoldedConvolutions {
     Node sum = java.util.Objects.requireNonNull(chain.sum());
     Tensor shortcut = forward.output(other);
     boolean free =
-        forward.onlyReadBy(other, sum) && !Forward.isView(other) && !(other.op() instanceof Op.Input);
+        forward.onlyReadBy(other, sum)
+            && !Forward.isView(other)
+            && !(other.op() instanceof Op.Input);
     if (free && shortcut.desc().sameAs(wanted)) {
       return shortcut;
     }
@@ -144,12 +158,18 @@ final class FoldedConvolutions {
     return copy;
   }
 
-  private void foldInto(Chain chain, long[] dims, MemoryDesc wanted, MemoryDesc bias, Map<Arg, Tensor> args) {
+  private void foldInto(
+      Chain chain, long[] dims, MemoryDesc wanted, MemoryDesc bias, Map<Arg, Tensor> args) {
     MemoryDesc plain = ParameterLayout.plainDesc(to.owner(), dims, DType.F32);
     Tensor staging = new Tensor(plain, to.plan().staging(plain.size()));
     Tensor packed = to.lasting(chain.conv().name() + " folded weights", wanted);
     Tensor shift = to.lasting(chain.conv().name() + " folded bias", bias);
-    to.refresh().host(chain.conv().name(), "fold batch norm", List.of(staging, shift), () -> fold(chain, staging, shift));
+    to.refresh()
+        .host(
+            chain.conv().name(),
+            "fold batch norm",
+            List.of(staging, shift),
+            () -> fold(chain, staging, shift));
     to.copy(to.refresh(), chain.conv().name(), staging, packed);
     args.put(Arg.WEIGHTS, packed);
     args.put(Arg.BIAS, shift);

@@ -145,9 +145,17 @@ final class Forward {
         to.choose(
             n,
             List.of(
-                () -> to.describe().convolution(to.training(), x.desc(), anyWeights, bias, out, g, List.of()),
-                () -> to.describe().convolution(to.training(), x.desc(), anyWeights, bias, anyDst, g, List.of()),
-                () -> to.describe().convolution(to.training(), anySrc, anyWeights, bias, anyDst, g, List.of())));
+                () ->
+                    to.describe()
+                        .convolution(to.training(), x.desc(), anyWeights, bias, out, g, List.of()),
+                () ->
+                    to.describe()
+                        .convolution(
+                            to.training(), x.desc(), anyWeights, bias, anyDst, g, List.of()),
+                () ->
+                    to.describe()
+                        .convolution(
+                            to.training(), anySrc, anyWeights, bias, anyDst, g, List.of())));
     Tensor src = to.as(n.name(), x, pd.src());
     if (to.training()) {
       MemoryDesc anyGradient = MemoryDesc.of(to.owner(), dims, DType.F32, Layout.ANY);
@@ -156,8 +164,12 @@ final class Forward {
           to.choose(
               n,
               List.of(
-                  () -> to.describe().convolutionWeights(src.desc(), anyGradient, bias, pd.dst(), g, pd),
-                  () -> to.describe().convolutionWeights(anySource, anyGradient, bias, anyDst, g, pd)));
+                  () ->
+                      to.describe()
+                          .convolutionWeights(src.desc(), anyGradient, bias, pd.dst(), g, pd),
+                  () ->
+                      to.describe()
+                          .convolutionWeights(anySource, anyGradient, bias, anyDst, g, pd)));
       weights.pin(weight, dims, backward.diffWeights());
       notes.put(n, new Notes.Conv(pd, backward, src, g));
     } else {
@@ -188,7 +200,8 @@ final class Forward {
     Tensor runningVar = vectorParameter(n.param(Role.RUNNING_VAR).orElseThrow());
     Descriptions.Norm norm = new Descriptions.Norm((float) o.epsilon(), relu, !to.training());
     MemoryDesc out = to.standard(n.shape());
-    PrimitiveDesc pd = to.choose(n, List.of(() -> to.describe().batchNorm(to.training(), x.desc(), out, norm)));
+    PrimitiveDesc pd =
+        to.choose(n, List.of(() -> to.describe().batchNorm(to.training(), x.desc(), out, norm)));
     Tensor dst = mayOverwrite(n, n.input()) ? x : to.tensor(n.name(), out);
     Map<Arg, Tensor> args = new LinkedHashMap<>();
     args.put(Arg.SRC, x);
@@ -209,12 +222,14 @@ final class Forward {
       notes.put(n, new Notes.Norm(pd, norm, x, mean, variance, workspace));
       long perChannel = to.batch() * n.shape().elements() / channels;
       statistics.add(
-          new RunningStatistics.Entry(mean, variance, runningMean, runningVar, channels, o.momentum(), perChannel));
+          new RunningStatistics.Entry(
+              mean, variance, runningMean, runningVar, channels, o.momentum(), perChannel));
     } else {
       args.put(Arg.MEAN, runningMean);
       args.put(Arg.VARIANCE, runningVar);
     }
-    to.step().primitive(n.name(), relu ? "batch_normalization relu" : "batch_normalization", pd, args);
+    to.step()
+        .primitive(n.name(), relu ? "batch_normalization relu" : "batch_normalization", pd, args);
     return dst;
   }
 
@@ -253,7 +268,8 @@ final class Forward {
                 () -> to.describe().eltwise(to.training(), f, plain, plain, alpha, beta)));
     Tensor src = to.as(n.name(), x, pd.src());
     Tensor dst = src == x && mayOverwrite(n, n.input()) ? x : to.tensor(n.name(), pd.dst());
-    to.step().primitive(n.name(), "eltwise " + n.op().label(), pd, Map.of(Arg.SRC, src, Arg.DST, dst));
+    to.step()
+        .primitive(n.name(), "eltwise " + n.op().label(), pd, Map.of(Arg.SRC, src, Arg.DST, dst));
     return to.as(n.name(), dst, standard);
   }
 
@@ -264,9 +280,15 @@ final class Forward {
     MemoryDesc out = to.standard(n.shape());
     Tensor a = to.as(n.name(), output(kept), out);
     Tensor b = to.as(n.name(), output(kept == first ? second : first), out);
-    PrimitiveDesc pd = to.choose(n, List.of(() -> to.describe().add(a.desc(), b.desc(), out, postOps)));
+    PrimitiveDesc pd =
+        to.choose(n, List.of(() -> to.describe().add(a.desc(), b.desc(), out, postOps)));
     Tensor dst = mayOverwrite(n, kept) ? new Tensor(out, a.buffer()) : to.tensor(n.name(), out);
-    to.step().primitive(n.name(), "binary " + n.op().label(), pd, Map.of(Arg.SRC, a, Arg.SRC_1, b, Arg.DST, dst));
+    to.step()
+        .primitive(
+            n.name(),
+            "binary " + n.op().label(),
+            pd,
+            Map.of(Arg.SRC, a, Arg.SRC_1, b, Arg.DST, dst));
     return dst;
   }
 
@@ -276,7 +298,8 @@ final class Forward {
     Tensor b = to.as(n.name(), output(n.inputs().get(1)), out);
     PrimitiveDesc pd = to.choose(n, List.of(() -> to.describe().multiply(a.desc(), b.desc(), out)));
     Tensor dst = to.tensor(n.name(), out);
-    to.step().primitive(n.name(), "binary Multiply", pd, Map.of(Arg.SRC, a, Arg.SRC_1, b, Arg.DST, dst));
+    to.step()
+        .primitive(n.name(), "binary Multiply", pd, Map.of(Arg.SRC, a, Arg.SRC_1, b, Arg.DST, dst));
     return dst;
   }
 
@@ -290,13 +313,17 @@ final class Forward {
     // Logits stay in binary32 even in bf16 programs: the loss needs their low bits.
     MemoryDesc out = to.plain(n.shape(), logits ? DType.F32 : to.type());
     PrimitiveDesc pd =
-        to.choose(n, List.of(() -> to.describe().innerProduct(to.training(), x.desc(), any, bias, out)));
+        to.choose(
+            n, List.of(() -> to.describe().innerProduct(to.training(), x.desc(), any, bias, out)));
     if (to.training()) {
       MemoryDesc anyGradient = MemoryDesc.of(to.owner(), dims, DType.F32, Layout.ANY);
       MemoryDesc diffDst = to.plain(n.shape(), to.type());
       PrimitiveDesc backward =
           to.choose(
-              n, List.of(() -> to.describe().innerProductWeights(x.desc(), anyGradient, bias, diffDst, pd)));
+              n,
+              List.of(
+                  () ->
+                      to.describe().innerProductWeights(x.desc(), anyGradient, bias, diffDst, pd)));
       weights.pin(weight, dims, backward.diffWeights());
       notes.put(n, new Notes.Linear(pd, backward, x));
     } else {
@@ -337,7 +364,8 @@ final class Forward {
   }
 
   private void emitConcat(Node n, Tensor dst, List<Tensor> branches) {
-    PrimitiveDesc pd = to.describe().concat(dst.desc(), branches.stream().map(Tensor::desc).toList());
+    PrimitiveDesc pd =
+        to.describe().concat(dst.desc(), branches.stream().map(Tensor::desc).toList());
     Map<Arg, Tensor> args = new LinkedHashMap<>();
     for (int i = 0; i < branches.size(); i++) {
       args.put(Arg.source(i), branches.get(i));
@@ -368,9 +396,11 @@ final class Forward {
     DropoutStep draw = new DropoutStep(n, o.p(), plainMask, to.batch(), to.type(), dropoutSeed);
     to.step().host(n.name(), "dropout mask", List.of(plainMask), draw::run);
     Tensor mask = to.as(n.name(), plainMask, x.desc());
-    PrimitiveDesc pd = to.choose(n, List.of(() -> to.describe().multiply(x.desc(), mask.desc(), x.desc())));
+    PrimitiveDesc pd =
+        to.choose(n, List.of(() -> to.describe().multiply(x.desc(), mask.desc(), x.desc())));
     Tensor dst = to.tensor(n.name(), x.desc());
-    to.step().primitive(n.name(), "binary mul", pd, Map.of(Arg.SRC, x, Arg.SRC_1, mask, Arg.DST, dst));
+    to.step()
+        .primitive(n.name(), "binary mul", pd, Map.of(Arg.SRC, x, Arg.SRC_1, mask, Arg.DST, dst));
     notes.put(n, new Notes.Mask(mask));
     return dst;
   }
@@ -384,7 +414,13 @@ final class Forward {
             List.of(
                 () ->
                     to.describe()
-                        .lrn(to.training(), x.desc(), x.desc(), o.size(), (float) o.alpha(), (float) o.beta(),
+                        .lrn(
+                            to.training(),
+                            x.desc(),
+                            x.desc(),
+                            o.size(),
+                            (float) o.alpha(),
+                            (float) o.beta(),
                             (float) o.k())));
     Tensor dst = to.tensor(n.name(), x.desc());
     Map<Arg, Tensor> args = new LinkedHashMap<>(Map.of(Arg.SRC, x, Arg.DST, dst));

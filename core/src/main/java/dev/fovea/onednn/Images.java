@@ -10,7 +10,10 @@ final class Images {
     long size = to.desc().size();
     if (from.capacity() < size || from.limit() < size) {
       throw new IllegalArgumentException(
-          "a batch of images takes " + size + " bytes, got a buffer of " + from.limit()
+          "a batch of images takes "
+              + size
+              + " bytes, got a buffer of "
+              + from.limit()
               + "; fill it as inputType() and the batch size say");
     }
     to.bytes().put(from.duplicate().position(0).limit((int) size));

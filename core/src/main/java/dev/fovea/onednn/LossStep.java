@@ -23,7 +23,13 @@ final class LossStep {
   }
 
   LossStep(
-      Tensor logits, Tensor gradient, int batch, int classes, double weight, SoftmaxCrossEntropy loss, Targets targets) {
+      Tensor logits,
+      Tensor gradient,
+      int batch,
+      int classes,
+      double weight,
+      SoftmaxCrossEntropy loss,
+      Targets targets) {
     this.logits = logits;
     this.gradient = gradient;
     this.batch = batch;

@@ -65,7 +65,9 @@ final class Lowering {
     return once;
   }
 
-  /** Runs whenever an inference program's weights have changed: folding, and copies in other orders. */
+  /**
+   * Runs whenever an inference program's weights have changed: folding, and copies in other orders.
+   */
   Tape refresh() {
     return refresh;
   }
@@ -108,8 +110,8 @@ final class Lowering {
   }
 
   /**
-   * The same memory as {@link #standard} of an image, seen as whole blocks of channels: the padding,
-   * which is zero, becomes channels that are zero.
+   * The same memory as {@link #standard} of an image, seen as whole blocks of channels: the
+   * padding, which is zero, becomes channels that are zero.
    */
   MemoryDesc wholeBlocks(Shape shape) {
     long[] dims = dims(shape);
@@ -153,7 +155,11 @@ final class Lowering {
 
   /** Records a copy. */
   void copy(Tape tape, String node, Tensor from, Tensor to) {
-    tape.primitive(node, "reorder", describe.reorder(from.desc(), to.desc()), Map.of(Arg.SRC, from, Arg.DST, to));
+    tape.primitive(
+        node,
+        "reorder",
+        describe.reorder(from.desc(), to.desc()),
+        Map.of(Arg.SRC, from, Arg.DST, to));
   }
 
   /**
@@ -178,8 +184,14 @@ final class Lowering {
       return slow;
     }
     throw new ProgramException(
-        "node '" + node.name() + "': oneDNN has no implementation for " + node.op() + " on " + type
-            + (refused == null ? "" : " (" + refused.getMessage() + ")") + "; try --precision f32",
+        "node '"
+            + node.name()
+            + "': oneDNN has no implementation for "
+            + node.op()
+            + " on "
+            + type
+            + (refused == null ? "" : " (" + refused.getMessage() + ")")
+            + "; try --precision f32",
         refused);
   }
 

@@ -51,7 +51,8 @@ final class MemoryPlan {
   /** Decides all places, relative to 0. */
   List<Long> layOut() {
     List<Buffer> bySize = new ArrayList<>(arena);
-    bySize.sort(Comparator.comparingLong(Buffer::size).reversed().thenComparingInt(Buffer::firstUse));
+    bySize.sort(
+        Comparator.comparingLong(Buffer::size).reversed().thenComparingInt(Buffer::firstUse));
     List<Buffer> placed = new ArrayList<>();
     List<Long> offsets = new ArrayList<>();
     long[] start = new long[bySize.size()];

@@ -16,7 +16,8 @@ sealed interface Notes {
       implements Notes {}
 
   /** A linear layer. */
-  record Linear(PrimitiveDesc forward, PrimitiveDesc backwardWeights, Tensor src) implements Notes {}
+  record Linear(PrimitiveDesc forward, PrimitiveDesc backwardWeights, Tensor src)
+      implements Notes {}
 
   /** Batch normalisation; the workspace holds the signs if a ReLU follows. */
   record Norm(

@@ -64,7 +64,8 @@ public final class OneDnnBackend implements Backend {
   public InferenceProgram inference(Graph graph, ParameterSet weights, CompileOptions options) {
     requireSupport(options.precision());
     if (!(weights instanceof OneDnnParameters own)) {
-      throw new ProgramException("weights of another engine cannot be used with " + NAME + "; copy them by name");
+      throw new ProgramException(
+          "weights of another engine cannot be used with " + NAME + "; copy them by name");
     }
     return new OneDnnInferenceProgram(graph, own, options);
   }
@@ -78,7 +79,9 @@ public final class OneDnnBackend implements Backend {
   private void requireSupport(Precision precision) {
     if (!supports(precision)) {
       throw new ProgramException(
-          "this CPU has no bfloat16 instructions (" + NativeLibrary.get().isa() + "); use --precision f32");
+          "this CPU has no bfloat16 instructions ("
+              + NativeLibrary.get().isa()
+              + "); use --precision f32");
     }
   }
 }

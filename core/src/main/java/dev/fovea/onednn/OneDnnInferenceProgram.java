@@ -33,7 +33,10 @@ final class OneDnnInferenceProgram implements InferenceProgram {
       this.forward = new Forward(lowering, places, graph);
       forward.run();
       this.logits =
-          lowering.as(graph.name(), forward.output(graph.logits()), lowering.plain(graph.logits().shape(), DType.F32));
+          lowering.as(
+              graph.name(),
+              forward.output(graph.logits()),
+              lowering.plain(graph.logits().shape(), DType.F32));
       int end = lowering.step().size();
       logits.buffer().usedAt(end);
       List<Long> offsets = lowering.plan().layOut();
@@ -59,11 +62,17 @@ final class OneDnnInferenceProgram implements InferenceProgram {
   @Override
   public void run(ByteBuffer images, float[] result) {
     if (owner.closed()) {
-      throw new IllegalStateException("the inference program of " + graph.name() + " is closed; compile it again");
+      throw new IllegalStateException(
+          "the inference program of " + graph.name() + " is closed; compile it again");
     }
     if (result.length != options.batch() * graph.classes()) {
       throw new IllegalArgumentException(
-          "expected room for " + options.batch() + " x " + graph.classes() + " logits, got " + result.length);
+          "expected room for "
+              + options.batch()
+              + " x "
+              + graph.classes()
+              + " logits, got "
+              + result.length);
     }
     weights.requireOpen();
     NativeLibrary.get().useThreads(options.threads());

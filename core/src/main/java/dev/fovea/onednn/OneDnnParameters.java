@@ -50,7 +50,8 @@ final class OneDnnParameters implements ParameterSet {
   static OneDnnParameters withOwnLayout(Owner descriptors, Graph graph) {
     try {
       ParameterLayout layout = ParameterLayout.plain(descriptors, graph);
-      OneDnnParameters set = new OneDnnParameters("parameters of " + graph.name(), layout, p -> true);
+      OneDnnParameters set =
+          new OneDnnParameters("parameters of " + graph.name(), layout, p -> true);
       set.descriptors = descriptors;
       return set;
     } catch (RuntimeException e) {
@@ -104,7 +105,13 @@ final class OneDnnParameters implements ParameterSet {
     ParameterLayout.Slot slot = slotOf(name);
     if (values.length != slot.spec().shape().elements()) {
       throw new IllegalArgumentException(
-          "parameter '" + name + "' has shape " + slot.spec().shape() + ", got " + values.length + " values");
+          "parameter '"
+              + name
+              + "' has shape "
+              + slot.spec().shape()
+              + ", got "
+              + values.length
+              + " values");
     }
     try (Owner temporary = new Owner("writing " + name)) {
       NativeMemory staging = new NativeMemory(temporary, 4L * values.length);
@@ -130,13 +137,19 @@ final class OneDnnParameters implements ParameterSet {
     new Descriptions(owner)
         .reorder(from, to)
         .primitive()
-        .bind(Map.of(Arg.SRC, new Primitive.Operand(from, source), Arg.DST, new Primitive.Operand(to, target)))
+        .bind(
+            Map.of(
+                Arg.SRC,
+                new Primitive.Operand(from, source),
+                Arg.DST,
+                new Primitive.Operand(to, target)))
         .run();
   }
 
   void requireOpen() {
     if (owner.closed()) {
-      throw new IllegalStateException("these parameters are closed; the program that owned them is gone");
+      throw new IllegalStateException(
+          "these parameters are closed; the program that owned them is gone");
     }
   }
 

@@ -49,7 +49,9 @@ final class OneDnnTrainingProgram implements TrainingProgram {
           .host(
               graph.name(),
               "running statistics",
-              forward.statistics().stream().flatMap(e -> Stream.of(e.mean(), e.variance())).toList(),
+              forward.statistics().stream()
+                  .flatMap(e -> Stream.of(e.mean(), e.variance()))
+                  .toList(),
               () -> RunningStatistics.update(forward.statistics()));
       Recomputation recomputation =
           new Recomputation(lowering, places, forward, options.memory(), graph);
@@ -111,8 +113,13 @@ final class OneDnnTrainingProgram implements TrainingProgram {
     requireOpen();
     if (targets.length != options.batch() * graph.classes()) {
       throw new IllegalArgumentException(
-          "expected targets for " + options.batch() + " images of " + graph.classes() + " classes, got "
-              + targets.length + " values");
+          "expected targets for "
+              + options.batch()
+              + " images of "
+              + graph.classes()
+              + " classes, got "
+              + targets.length
+              + " values");
     }
     NativeLibrary.get().useThreads(options.threads());
     Images.copy(images, forward.output(graph.input()));
@@ -140,7 +147,8 @@ final class OneDnnTrainingProgram implements TrainingProgram {
   }
 
   @Override
-  public void forEachBlock(List<ParameterSet> writable, List<ParameterSet> readOnly, BlockKernel kernel) {
+  public void forEachBlock(
+      List<ParameterSet> writable, List<ParameterSet> readOnly, BlockKernel kernel) {
     requireOpen();
     walk.forEach(writable, readOnly, kernel);
   }
@@ -200,7 +208,8 @@ final class OneDnnTrainingProgram implements TrainingProgram {
 
   private void requireOpen() {
     if (owner.closed()) {
-      throw new IllegalStateException("the training program of " + graph.name() + " is closed; compile it again");
+      throw new IllegalStateException(
+          "the training program of " + graph.name() + " is closed; compile it again");
     }
   }
 

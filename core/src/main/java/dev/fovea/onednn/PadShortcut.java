@@ -16,8 +16,8 @@ import java.util.Map;
 /**
  * Option A's shortcut as a strided 1x1 convolution whose weights are 0 and 1.
  *
- * <p>It is exact, since every output is one input or a sum of zeros, and needs no copy through plain
- * order, as shifting channels by half a block would.
+ * <p>It is exact, since every output is one input or a sum of zeros, and needs no copy through
+ * plain order, as shifting channels by half a block would.
  */
 final class PadShortcut {
   private final Lowering to;
@@ -39,10 +39,21 @@ final class PadShortcut {
         to.choose(
             n,
             List.of(
-                () -> to.describe().convolution(to.training(), x.desc(), any, null, out, g, List.of()),
-                () -> to.describe().convolution(to.training(), anySrc, any, null, anyDst, g, List.of())));
-    Tensor plain = to.lasting(n.name() + " selection", MemoryDesc.of(to.owner(), dims, DType.F32, Layout.ABCD));
-    to.once().host(n.name(), "selection weights", List.of(plain), () -> fill(plain.floats(), in, o.before()));
+                () ->
+                    to.describe()
+                        .convolution(to.training(), x.desc(), any, null, out, g, List.of()),
+                () ->
+                    to.describe()
+                        .convolution(to.training(), anySrc, any, null, anyDst, g, List.of())));
+    Tensor plain =
+        to.lasting(
+            n.name() + " selection", MemoryDesc.of(to.owner(), dims, DType.F32, Layout.ABCD));
+    to.once()
+        .host(
+            n.name(),
+            "selection weights",
+            List.of(plain),
+            () -> fill(plain.floats(), in, o.before()));
     Tensor dst = to.tensor(n.name(), pd.dst());
     Tensor src = to.as(n.name(), x, pd.src());
     to.step()
@@ -66,8 +77,12 @@ final class PadShortcut {
         to.choose(
             n,
             List.of(
-                () -> to.describe().convolutionData(out, any, dy.desc(), note.geometry(), note.forward()),
-                () -> to.describe().convolutionData(anySrc, any, anyDst, note.geometry(), note.forward())));
+                () ->
+                    to.describe()
+                        .convolutionData(out, any, dy.desc(), note.geometry(), note.forward()),
+                () ->
+                    to.describe()
+                        .convolutionData(anySrc, any, anyDst, note.geometry(), note.forward())));
     Tensor dx = to.tensor("gradient of " + n.input().name(), pd.diffSrc());
     to.step()
         .primitive(

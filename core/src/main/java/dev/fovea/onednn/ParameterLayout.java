@@ -73,7 +73,8 @@ final class ParameterLayout {
   Slot slot(String name) {
     Slot slot = slots.get(name);
     if (slot == null) {
-      throw new IllegalArgumentException("there is no parameter '" + name + "'; known are " + slots.keySet());
+      throw new IllegalArgumentException(
+          "there is no parameter '" + name + "'; known are " + slots.keySet());
     }
     return slot;
   }

@@ -31,8 +31,11 @@ final class Pools {
       return windowed(n, x, Descriptions.Pool.MAX, o.window(), null, notes);
     } else if (n.op() instanceof Op.AvgPool o) {
       Descriptions.Pool pool =
-          o.countPadding() ? Descriptions.Pool.MEAN_WITH_PADDING : Descriptions.Pool.MEAN_WITHOUT_PADDING;
-      return windowed(n, x, pool, o.window(), o.countPadding() ? correction(n, o.window()) : null, notes);
+          o.countPadding()
+              ? Descriptions.Pool.MEAN_WITH_PADDING
+              : Descriptions.Pool.MEAN_WITHOUT_PADDING;
+      return windowed(
+          n, x, pool, o.window(), o.countPadding() ? correction(n, o.window()) : null, notes);
     } else if (n.op() instanceof Op.GlobalAvgPool) {
       Window all = Window.of(in.dim(1), in.dim(2));
       return windowed(n, x, Descriptions.Pool.MEAN_WITHOUT_PADDING, all, null, notes);
@@ -40,20 +43,31 @@ final class Pools {
       return adaptive(n, x, notes);
     }
     throw new ProgramException(
-        "node '" + n.name() + "': operation " + n.op().label() + " has no lowering to oneDNN; add it to Forward");
+        "node '"
+            + n.name()
+            + "': operation "
+            + n.op().label()
+            + " has no lowering to oneDNN; add it to Forward");
   }
 
   private Tensor windowed(
-      Node n, Tensor x, Descriptions.Pool pool, Window w, @Nullable Tensor correction, Map<Node, Notes> notes) {
+      Node n,
+      Tensor x,
+      Descriptions.Pool pool,
+      Window w,
+      @Nullable Tensor correction,
+      Map<Node, Notes> notes) {
     Descriptions.Geometry g = Lowering.geometry(w, n.input().shape(), n.shape());
     MemoryDesc out = to.standard(n.shape());
-    PrimitiveDesc pd = to.choose(n, List.of(() -> to.describe().pool(to.training(), pool, x.desc(), out, g)));
+    PrimitiveDesc pd =
+        to.choose(n, List.of(() -> to.describe().pool(to.training(), pool, x.desc(), out, g)));
     Map<Arg, Tensor> args = new LinkedHashMap<>();
     args.put(Arg.SRC, x);
     Tensor dst = to.tensor(n.name(), out);
     args.put(Arg.DST, dst);
     MemoryDesc ws = pd.workspace();
-    Tensor workspace = to.training() && ws.size() > 0 ? to.tensor(n.name() + " positions", ws) : null;
+    Tensor workspace =
+        to.training() && ws.size() > 0 ? to.tensor(n.name() + " positions", ws) : null;
     if (workspace != null) {
       args.put(Arg.WORKSPACE, workspace);
     }
@@ -68,7 +82,10 @@ final class Pools {
         to.choose(
             n,
             List.of(
-                () -> to.describe().poolBackward(note.pool(), dx.desc(), from.desc(), note.geometry(), note.forward())));
+                () ->
+                    to.describe()
+                        .poolBackward(
+                            note.pool(), dx.desc(), from.desc(), note.geometry(), note.forward())));
     Map<Arg, Tensor> args = new LinkedHashMap<>();
     args.put(Arg.DIFF_DST, from);
     args.put(Arg.DIFF_SRC, dx);
@@ -81,13 +98,20 @@ final class Pools {
   private Tensor corrected(Node n, Tensor x, Tensor correction) {
     MemoryDesc plain = to.plain(n.shape(), to.type());
     Tensor rows = to.as(n.name(), x, plain);
-    PrimitiveDesc pd = to.choose(n, List.of(() -> to.describe().multiply(plain, correction.desc(), plain)));
+    PrimitiveDesc pd =
+        to.choose(n, List.of(() -> to.describe().multiply(plain, correction.desc(), plain)));
     Tensor y = to.tensor(n.name() + " divisor", plain);
-    to.step().primitive(n.name(), "binary divisor", pd, Map.of(Arg.SRC, rows, Arg.SRC_1, correction, Arg.DST, y));
+    to.step()
+        .primitive(
+            n.name(),
+            "binary divisor",
+            pd,
+            Map.of(Arg.SRC, rows, Arg.SRC_1, correction, Arg.DST, y));
     return to.as(n.name(), y, x.desc());
   }
 
-  // oneDNN divides by the whole kernel where padding counts; a window that hangs over the padding must
+  // oneDNN divides by the whole kernel where padding counts; a window that hangs over the padding
+  // must
   // be divided by the cells it has. Null where no window does.
   private @Nullable Tensor correction(Node n, Window w) {
     Shape in = n.input().shape();
@@ -106,7 +130,8 @@ final class Pools {
       return null;
     }
     long[] dims = {1, 1, out.dim(1), out.dim(2)};
-    Tensor t = to.lasting(n.name() + " divisor", MemoryDesc.of(to.owner(), dims, DType.F32, Layout.ABCD));
+    Tensor t =
+        to.lasting(n.name() + " divisor", MemoryDesc.of(to.owner(), dims, DType.F32, Layout.ABCD));
     to.once().host(n.name(), "divisor", List.of(t), () -> t.floats().put(factor));
     return t;
   }
@@ -149,8 +174,14 @@ final class Pools {
 
   private Tensor constant(Node n, int rows, int columns, Entry entry) {
     long[] dims = {rows, columns};
-    Tensor exact = to.lasting(n.name() + " matrix", MemoryDesc.of(to.owner(), dims, DType.F32, Layout.AB));
-    to.once().host(n.name(), "pooling matrix", List.of(exact), () -> fill(exact.floats(), rows, columns, entry));
+    Tensor exact =
+        to.lasting(n.name() + " matrix", MemoryDesc.of(to.owner(), dims, DType.F32, Layout.AB));
+    to.once()
+        .host(
+            n.name(),
+            "pooling matrix",
+            List.of(exact),
+            () -> fill(exact.floats(), rows, columns, entry));
     if (to.type() == DType.F32) {
       return exact;
     }

@@ -44,8 +44,10 @@ final class PrecisionProbe {
     }
     double gain = best[0] / best[1];
     return gain >= WORTH_IT
-        ? new PrecisionChoice(Precision.BF16, text("bf16 runs a probe %.1f times as fast as f32", gain))
-        : new PrecisionChoice(Precision.F32, text("f32 runs a probe %.1f times as fast as bf16", 1 / gain));
+        ? new PrecisionChoice(
+            Precision.BF16, text("bf16 runs a probe %.1f times as fast as f32", gain))
+        : new PrecisionChoice(
+            Precision.F32, text("f32 runs a probe %.1f times as fast as bf16", 1 / gain));
   }
 
   private static String text(String format, double ratio) {
@@ -68,7 +70,8 @@ final class PrecisionProbe {
   }
 
   private static double seconds(TrainingProgram program) {
-    ByteBuffer images = ByteBuffer.allocateDirect(BATCH * 64 * 14 * 14 * program.inputType().bytes());
+    ByteBuffer images =
+        ByteBuffer.allocateDirect(BATCH * 64 * 14 * 14 * program.inputType().bytes());
     float[] targets = new float[BATCH * 2];
     long start = System.nanoTime();
     program.run(images, targets, 0);

@@ -56,7 +56,9 @@ final class Recomputation {
                         || r.op() instanceof Op.AddRelu
                         || r.op() instanceof Op.GlobalAvgPool
                         || r.op() instanceof Op.PadShortcut);
-    return n.op() instanceof Op.AddRelu && known && n.inputs().stream().allMatch(i -> atHand(i, n, consumers));
+    return n.op() instanceof Op.AddRelu
+        && known
+        && n.inputs().stream().allMatch(i -> atHand(i, n, consumers));
   }
 
   // A normalisation can be applied again; anything else must be kept for a convolution's gradient.
@@ -64,10 +66,14 @@ final class Recomputation {
     if (input.op() instanceof Op.BatchNorm) {
       return consumers.get(input).equals(List.of(sum));
     }
-    return !chosen.contains(input) && consumers.get(input).stream().anyMatch(r -> r.op() instanceof Op.Conv2d);
+    return !chosen.contains(input)
+        && consumers.get(input).stream().anyMatch(r -> r.op() instanceof Op.Conv2d);
   }
 
-  /** The output of {@code node} for a reader in the backward pass: as it was kept, or computed again. */
+  /**
+   * The output of {@code node} for a reader in the backward pass: as it was kept, or computed
+   * again.
+   */
   Tensor again(Node node, Tensor kept) {
     if (!chosen.contains(node)) {
       return kept;
@@ -88,8 +94,12 @@ final class Recomputation {
     Tensor a = norm(branch, false);
     Tensor b = other.op() instanceof Op.BatchNorm ? norm(other, false) : forward.output(other);
     PrimitiveDesc pd =
-        to.choose(node, List.of(() -> to.describe().add(a.desc(), b.desc(), a.desc(), List.of(new PostOp.Relu()))));
-    to.step().primitive(node.name(), "binary again", pd, Map.of(Arg.SRC, a, Arg.SRC_1, b, Arg.DST, a));
+        to.choose(
+            node,
+            List.of(
+                () -> to.describe().add(a.desc(), b.desc(), a.desc(), List.of(new PostOp.Relu()))));
+    to.step()
+        .primitive(node.name(), "binary again", pd, Map.of(Arg.SRC, a, Arg.SRC_1, b, Arg.DST, a));
     return a;
   }
 
@@ -98,7 +108,8 @@ final class Recomputation {
     Descriptions.Norm norm = new Descriptions.Norm(note.norm().epsilon(), relu, true);
     Tensor y = to.tensor(node.name() + " again", to.standard(node.shape()));
     PrimitiveDesc pd =
-        to.choose(node, List.of(() -> to.describe().batchNorm(false, note.src().desc(), y.desc(), norm)));
+        to.choose(
+            node, List.of(() -> to.describe().batchNorm(false, note.src().desc(), y.desc(), norm)));
     to.step()
         .primitive(
             node.name(),

@@ -4,8 +4,8 @@ import java.nio.FloatBuffer;
 import java.util.List;
 
 /**
- * Moves running statistics towards those of the batch: new = (1 - momentum) old + momentum batch, the
- * variance made unbiased by m / (m - 1) first, as PyTorch does.
+ * Moves running statistics towards those of the batch: new = (1 - momentum) old + momentum batch,
+ * the variance made unbiased by m / (m - 1) first, as PyTorch does.
  */
 final class RunningStatistics {
 
@@ -30,11 +30,17 @@ final class RunningStatistics {
       float momentum = (float) e.momentum();
       float unbiased = (float) (e.values() > 1 ? (double) e.values() / (e.values() - 1) : 1);
       blend(e.runningMean().floats(), e.mean().floats(), e.channels(), momentum, momentum);
-      blend(e.runningVariance().floats(), e.variance().floats(), e.channels(), momentum, momentum * unbiased);
+      blend(
+          e.runningVariance().floats(),
+          e.variance().floats(),
+          e.channels(),
+          momentum,
+          momentum * unbiased);
     }
   }
 
-  private static void blend(FloatBuffer running, FloatBuffer batch, int n, float momentum, float weight) {
+  private static void blend(
+      FloatBuffer running, FloatBuffer batch, int n, float momentum, float weight) {
     for (int i = 0; i < n; i++) {
       running.put(i, (1 - momentum) * running.get(i) + weight * batch.get(i));
     }

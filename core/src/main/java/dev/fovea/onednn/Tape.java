@@ -24,7 +24,10 @@ final class Tape {
   }
 
   private record Entry(
-      ProgramReport.Primitive what, @org.jspecify.annotations.Nullable Primitive primitive, Map<Arg, Tensor> operands, HostStep host) {}
+      ProgramReport.Primitive what,
+      @org.jspecify.annotations.Nullable Primitive primitive,
+      Map<Arg, Tensor> operands,
+      HostStep host) {}
 
   private final MemoryPlan plan;
   private final boolean repeated;
@@ -34,8 +37,8 @@ final class Tape {
   /**
    * An empty tape.
    *
-   * @param repeated whether it is the step itself, whose buffers share the arena; other tapes run at
-   *     other times and only work on lasting buffers
+   * @param repeated whether it is the step itself, whose buffers share the arena; other tapes run
+   *     at other times and only work on lasting buffers
    */
   Tape(MemoryPlan plan, boolean repeated) {
     this.plan = plan;
@@ -48,12 +51,19 @@ final class Tape {
     MemoryDesc scratch = pd.scratchpad();
     if (scratch.size() > 0) {
       String purpose = node + " scratchpad";
-      Buffer b = repeated ? plan.buffer(purpose, scratch.size()) : plan.lastingBuffer(purpose, scratch.size());
+      Buffer b =
+          repeated
+              ? plan.buffer(purpose, scratch.size())
+              : plan.lastingBuffer(purpose, scratch.size());
       all.put(Arg.SCRATCHPAD, new Tensor(scratch, b));
     }
     all.values().forEach(t -> t.buffer().usedAt(entries.size()));
     entries.add(
-        new Entry(new ProgramReport.Primitive(node, kind, pd.implementation()), pd.primitive(), all, () -> {}));
+        new Entry(
+            new ProgramReport.Primitive(node, kind, pd.implementation()),
+            pd.primitive(),
+            all,
+            () -> {}));
   }
 
   /** Records a step in Java that touches {@code tensors}. */

@@ -35,14 +35,18 @@ final class Weights {
   /** The master values of a pinned parameter. */
   Tensor master(ParamSpec spec) {
     return masters.computeIfAbsent(
-        spec.name(), n -> new Tensor(layout.slot(n).desc(), new Buffer(n, layout.slot(n).desc().size(), true)));
+        spec.name(),
+        n -> new Tensor(layout.slot(n).desc(), new Buffer(n, layout.slot(n).desc().size(), true)));
   }
 
   /** Where a pinned parameter's gradient goes. */
   Tensor gradient(ParamSpec spec) {
     return gradients.computeIfAbsent(
         spec.name(),
-        n -> new Tensor(layout.slot(n).desc(), new Buffer("gradient of " + n, layout.slot(n).desc().size(), true)));
+        n ->
+            new Tensor(
+                layout.slot(n).desc(),
+                new Buffer("gradient of " + n, layout.slot(n).desc().size(), true)));
   }
 
   /**

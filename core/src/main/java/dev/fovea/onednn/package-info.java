@@ -3,8 +3,9 @@
  *
  * <p>Lowering walks the graph once forward and once backward. Each step describes an operation to
  * oneDNN, takes the implementation it offers, and records (primitive, operands) on a tape; operands
- * are buffers without an address. When all are known, the memory plan lays them out by the time they
- * live, one arena is taken, and the tape is bound to it. From then on a step is a loop over calls.
+ * are buffers without an address. When all are known, the memory plan lays them out by the time
+ * they live, one arena is taken, and the tape is bound to it. From then on a step is a loop over
+ * calls.
  *
  * <p>Reading order: {@link dev.fovea.onednn.OneDnnBackend}, {@code OneDnnTrainingProgram}, {@code
  * Lowering}, {@code Forward}, {@code Backward}, {@code Tape}, {@code MemoryPlan}, {@code

@@ -5,8 +5,8 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /**
- * A stretch of training, written {@code 400steps}, {@code 5epochs}, {@code 30%} (of the run) or, only
- * for a whole run, {@code 13minutes}.
+ * A stretch of training, written {@code 400steps}, {@code 5epochs}, {@code 30%} (of the run) or,
+ * only for a whole run, {@code 13minutes}.
  *
  * @param count how many of the unit; at least 0
  */

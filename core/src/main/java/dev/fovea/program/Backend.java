@@ -16,7 +16,9 @@ public interface Backend {
   /** Whether this machine runs {@code precision} at full speed. */
   boolean supports(Precision precision);
 
-  /** The precision that trains fastest here, found by a short measurement, and the figure behind it. */
+  /**
+   * The precision that trains fastest here, found by a short measurement, and the figure behind it.
+   */
   PrecisionChoice fastestPrecision();
 
   /**

@@ -5,8 +5,8 @@ import dev.fovea.graph.ParamSpec;
 /**
  * Element-wise arithmetic over parts of parameters; what optimizers are written in.
  *
- * <p>Called from several threads with different blocks; must depend on nothing but its arguments and
- * immutable state, so that the result does not depend on how the work is shared out.
+ * <p>Called from several threads with different blocks; must depend on nothing but its arguments
+ * and immutable state, so that the result does not depend on how the work is shared out.
  */
 @FunctionalInterface
 public interface BlockKernel {

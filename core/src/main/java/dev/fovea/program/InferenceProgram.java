@@ -4,8 +4,8 @@ import dev.fovea.tensor.DType;
 import java.nio.ByteBuffer;
 
 /**
- * A network compiled for inference at one batch size over given weights, with population
- * statistics and without auxiliary outputs.
+ * A network compiled for inference at one batch size over given weights, with population statistics
+ * and without auxiliary outputs.
  *
  * <p>Owns its native objects but not the weights. Not safe for use by several threads at once.
  */

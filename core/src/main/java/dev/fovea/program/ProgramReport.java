@@ -11,14 +11,19 @@ import java.util.List;
  * @param primitives the flat list that a step runs, in order
  */
 public record ProgramReport(
-    String backend, Precision precision, long arenaBytes, long parameterBytes, List<Primitive> primitives) {
+    String backend,
+    Precision precision,
+    long arenaBytes,
+    long parameterBytes,
+    List<Primitive> primitives) {
 
   /**
    * One entry of the flat list.
    *
    * @param node the graph's node it belongs to
    * @param kind what it does, for example {@code convolution backward_weights}
-   * @param implementation the name the library gives it, for example {@code brgconv:avx512_core_bf16}
+   * @param implementation the name the library gives it, for example {@code
+   *     brgconv:avx512_core_bf16}
    */
   public record Primitive(String node, String kind, String implementation) {}
 

@@ -35,10 +35,15 @@ public interface TrainingProgram extends AutoCloseable {
    */
   StepResult run(ByteBuffer images, float[] targets, long dropoutSeed);
 
-  /** Tells the program that weights were changed, so that copies in other formats are made again. */
+  /**
+   * Tells the program that weights were changed, so that copies in other formats are made again.
+   */
   void weightsChanged();
 
-  /** A zero-filled set in the layout of the weights, for those parameters that {@code wanted} holds for. */
+  /**
+   * A zero-filled set in the layout of the weights, for those parameters that {@code wanted} holds
+   * for.
+   */
   ParameterSet allocate(Predicate<ParamSpec> wanted);
 
   /**

@@ -25,7 +25,8 @@ public final class Shape {
     long elements = 1;
     for (int d : dims) {
       if (d < 1) {
-        throw new IllegalArgumentException("every dimension must be at least 1, got " + Arrays.toString(dims));
+        throw new IllegalArgumentException(
+            "every dimension must be at least 1, got " + Arrays.toString(dims));
       }
       try {
         elements = Math.multiplyExact(elements, (long) d);

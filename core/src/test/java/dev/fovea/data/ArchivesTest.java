@@ -22,7 +22,8 @@ class ArchivesTest {
 
   @TempDir Path dir;
 
-  private static void zip(ZipArchiveOutputStream out, String name, byte[] content, int mode) throws IOException {
+  private static void zip(ZipArchiveOutputStream out, String name, byte[] content, int mode)
+      throws IOException {
     ZipArchiveEntry e = new ZipArchiveEntry(name);
     e.setUnixMode(mode);
     out.putArchiveEntry(e);
@@ -41,7 +42,8 @@ class ArchivesTest {
     return file;
   }
 
-  private static void tar(TarArchiveOutputStream out, String name, byte[] content) throws IOException {
+  private static void tar(TarArchiveOutputStream out, String name, byte[] content)
+      throws IOException {
     TarArchiveEntry e = new TarArchiveEntry(name);
     e.setSize(content.length);
     out.putArchiveEntry(e);
@@ -103,7 +105,9 @@ class ArchivesTest {
     Dataset set = Datasets.open(goodTar(""), Split.ALL, STREAMED);
     set.close();
 
-    assertThatThrownBy(() -> set.image(0)).isInstanceOf(DataException.class).hasMessageContaining("a/1.png");
+    assertThatThrownBy(() -> set.image(0))
+        .isInstanceOf(DataException.class)
+        .hasMessageContaining("a/1.png");
   }
 
   @Test
@@ -114,7 +118,11 @@ class ArchivesTest {
       zip(out, "b/2.png", PICTURE, 0100644);
       zip(out, "../c/3.png", PICTURE, 0100644);
       zip(out, "/etc/4.png", PICTURE, 0100644);
-      zip(out, "a/link.png", "/etc/passwd".getBytes(java.nio.charset.StandardCharsets.UTF_8), 0120777);
+      zip(
+          out,
+          "a/link.png",
+          "/etc/passwd".getBytes(java.nio.charset.StandardCharsets.UTF_8),
+          0120777);
       zip(out, "a/1.png", PICTURE, 0100644);
     }
     try (Dataset set = Datasets.open(file, Split.ALL, STREAMED)) {
@@ -135,7 +143,10 @@ class ArchivesTest {
       tar(out, "a/1.png", PICTURE);
       tar(out, "b/2.png", PICTURE);
       tar(out, "../c/3.png", PICTURE);
-      for (byte type : new byte[] {TarConstants.LF_SYMLINK, TarConstants.LF_LINK, TarConstants.LF_CHR, TarConstants.LF_FIFO}) {
+      for (byte type :
+          new byte[] {
+            TarConstants.LF_SYMLINK, TarConstants.LF_LINK, TarConstants.LF_CHR, TarConstants.LF_FIFO
+          }) {
         TarArchiveEntry e = new TarArchiveEntry("a/special" + type + ".png", type);
         e.setLinkName("/etc/passwd");
         out.putArchiveEntry(e);
@@ -170,7 +181,8 @@ class ArchivesTest {
     for (int i = 0; i < 512; i++) {
       sum += whole[i] & 255;
     }
-    byte[] check = String.format("%06o\0 ", sum).getBytes(java.nio.charset.StandardCharsets.US_ASCII);
+    byte[] check =
+        String.format("%06o\0 ", sum).getBytes(java.nio.charset.StandardCharsets.US_ASCII);
     System.arraycopy(check, 0, whole, 148, check.length);
     Files.write(file, whole);
 
@@ -236,7 +248,9 @@ class ArchivesTest {
       set.verifyUnchanged();
       Files.setLastModifiedTime(file, FileTime.fromMillis(1000));
 
-      assertThatThrownBy(set::verifyUnchanged).isInstanceOf(DataException.class).hasMessageContaining("set.zip");
+      assertThatThrownBy(set::verifyUnchanged)
+          .isInstanceOf(DataException.class)
+          .hasMessageContaining("set.zip");
     }
   }
 }

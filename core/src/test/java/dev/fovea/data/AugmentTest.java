@@ -99,14 +99,16 @@ class AugmentTest {
       area += share / n;
       logRatio += Math.log(ratio) / n;
     }
-    // torchvision's algorithm over two million draws in NumPy: 0.4789, and a standard error of 0.0017 over 20,000.
+    // torchvision's algorithm over two million draws in NumPy: 0.4789, and a standard error of
+    // 0.0017 over 20,000.
     assertThat(area).isCloseTo(0.4789, within(0.007));
     assertThat(logRatio).isCloseTo(0, within(0.01));
   }
 
   @Test
   void aPictureOfImpossibleProportionsGetsItsCentre() {
-    RandomResizedCrop crop = new RandomResizedCrop(8, 8, 0.9, 1, 3 / 4.0, 4 / 3.0, Interpolation.BILINEAR);
+    RandomResizedCrop crop =
+        new RandomResizedCrop(8, 8, 0.9, 1, 3 / 4.0, 4 / 3.0, Interpolation.BILINEAR);
 
     assertThat(crop.box(100, 10, Rng.of(1, 1, 1))).isEqualTo(new Resize.Box(43, 0, 13, 10));
     assertThat(crop.box(10, 100, Rng.of(1, 1, 1))).isEqualTo(new Resize.Box(0, 43, 10, 13));
@@ -150,17 +152,21 @@ class AugmentTest {
   @Test
   void impossibleSettingsAreRefused() {
     assertThatThrownBy(() -> new HorizontalFlip(1.5)).isInstanceOf(DataException.class);
-    assertThatThrownBy(() -> new PadCrop(-1, PadCrop.Padding.ZERO)).isInstanceOf(DataException.class);
+    assertThatThrownBy(() -> new PadCrop(-1, PadCrop.Padding.ZERO))
+        .isInstanceOf(DataException.class);
     assertThatThrownBy(() -> new Cutout(0)).isInstanceOf(DataException.class);
-    assertThatThrownBy(() -> new ResizeRandomCrop(20, 30, 24, 24, Interpolation.BOX)).isInstanceOf(DataException.class);
-    assertThatThrownBy(() -> new RandomResizedCrop(8, 8, 0.5, 0.2, 1, 1, Interpolation.BOX)).isInstanceOf(DataException.class);
+    assertThatThrownBy(() -> new ResizeRandomCrop(20, 30, 24, 24, Interpolation.BOX))
+        .isInstanceOf(DataException.class);
+    assertThatThrownBy(() -> new RandomResizedCrop(8, 8, 0.5, 0.2, 1, 1, Interpolation.BOX))
+        .isInstanceOf(DataException.class);
   }
 
   @Test
   void theGeneratorsSequenceNeverChanges() {
     Rng rng = Rng.of(1, 2, 3);
 
-    assertThat(new long[] {rng.nextLong(), rng.nextLong()}).isEqualTo(new long[] {-2849537588477122267L, -8630887882466543306L});
+    assertThat(new long[] {rng.nextLong(), rng.nextLong()})
+        .isEqualTo(new long[] {-2849537588477122267L, -8630887882466543306L});
     assertThat(rng.nextInt(1000)).isEqualTo(688);
     assertThat(Rng.of(1, 2, 3).permutation(6)).containsExactly(4, 1, 3, 2, 5, 0);
   }

@@ -35,8 +35,11 @@ class DataCheckTest {
     assertThat(check.parts()).extracting(DataCheck.Part::pictures).containsExactly(17, 3);
     assertThat(check.parts().get(0).perClass()).containsExactly(7, 10);
     assertThat(check.parts().get(1).imbalance()).isEqualTo(2);
-    assertThat(check.unreadable()).extracting(DataCheck.Place::name).containsExactly("train/b/broken.png");
-    assertThat(check.wrongSuffix()).containsExactly(new DataCheck.Place(0, "train/b/lies.jpg", "is PNG"));
+    assertThat(check.unreadable())
+        .extracting(DataCheck.Place::name)
+        .containsExactly("train/b/broken.png");
+    assertThat(check.wrongSuffix())
+        .containsExactly(new DataCheck.Place(0, "train/b/lies.jpg", "is PNG"));
     assertThat(check.duplicates()).hasSize(1);
     assertThat(check.duplicates().get(0).places())
         .extracting(DataCheck.Place::name)
@@ -46,8 +49,14 @@ class DataCheckTest {
     assertThat(check.colours())
         .containsAllEntriesOf(
             Map.of(
-                ImageHeader.Colour.GREY, 1, ImageHeader.Colour.CMYK, 1, ImageHeader.Colour.RGB_ALPHA, 1,
-                ImageHeader.Colour.RGB, 16));
+                ImageHeader.Colour.GREY,
+                1,
+                ImageHeader.Colour.CMYK,
+                1,
+                ImageHeader.Colour.RGB_ALPHA,
+                1,
+                ImageHeader.Colour.RGB,
+                16));
     assertThat(check.rotated()).isEqualTo(1);
     assertThat(check.sizes().get(0)).isEqualTo(new DataCheck.Size(8, 8, 10));
     assertThat(check.ignored()).containsExactly("train/notes.txt: not a picture by its name");
@@ -104,10 +113,12 @@ class DataCheckTest {
   @Test
   void anAugmentedSheetShowsEveryPictureInSeveralEpochs() {
     Dataset set = new Shapes(32, 30, 10, 0).open(Split.TRAIN);
-    Preprocessing p = Preprocessing.nativeSize(32, 32, List.of(0.5, 0.5, 0.5), List.of(0.2, 0.2, 0.2));
+    Preprocessing p =
+        Preprocessing.nativeSize(32, 32, List.of(0.5, 0.5, 0.5), List.of(0.2, 0.2, 0.2));
 
     byte[] varied = ContactSheet.augmented(set, Augment.cifar(), p, 2, 3, 1);
-    Image plain = ImageDecoder.decode(ContactSheet.augmented(set, List.of(), p, 2, 3, 1), "plain.png");
+    Image plain =
+        ImageDecoder.decode(ContactSheet.augmented(set, List.of(), p, 2, 3, 1), "plain.png");
 
     assertThat(ImageDecoder.decode(varied, "varied.png").rgb()).isNotEqualTo(plain.rgb());
     assertThat(plain.crop(6, 6, 128, 128).rgb()).isEqualTo(plain.crop(140, 6, 128, 128).rgb());

@@ -97,7 +97,8 @@ class DatasetsTest {
 
     try (Dataset some = Datasets.open(dir, Split.TRAIN, STREAMED.withFraction(0.2));
         Dataset least = Datasets.open(dir, Split.VAL, STREAMED.withFraction(0.2))) {
-      assertThat(IntStream.range(0, some.size()).filter(i -> some.label(i) == 0).count()).isEqualTo(4);
+      assertThat(IntStream.range(0, some.size()).filter(i -> some.label(i) == 0).count())
+          .isEqualTo(4);
       assertThat(some.size()).isEqualTo(8);
       assertThat(least.size()).isEqualTo(2);
     }
@@ -124,7 +125,8 @@ class DatasetsTest {
     try (Dataset set = Datasets.open(dir, Split.ALL)) {
       assertThat(set.size()).isEqualTo(4);
       assertThat(set.ignored())
-          .containsExactlyInAnyOrder("a/readme.txt: not a picture by its name", "loose.png: not in a class folder");
+          .containsExactlyInAnyOrder(
+              "a/readme.txt: not a picture by its name", "loose.png: not in a class folder");
     }
   }
 
@@ -155,7 +157,8 @@ class DatasetsTest {
     TestPictures.classes(dir.resolve("val"), 2, 4, "a", "b");
 
     refused(dir, Split.TRAIN, "has no train split", "only val");
-    assertThatThrownBy(() -> Datasets.open("shapes(size=3)", Split.TRAIN)).isInstanceOf(DataException.class);
+    assertThatThrownBy(() -> Datasets.open("shapes(size=3)", Split.TRAIN))
+        .isInstanceOf(DataException.class);
     Path plain = Files.createDirectory(dir.resolve("plain"));
     TestPictures.classes(plain, 2, 4, "a", "b");
     assertThatThrownBy(() -> Datasets.open(plain, Split.VAL, STREAMED.withValFraction(0)))
@@ -203,8 +206,12 @@ class DatasetsTest {
       set.verifyUnchanged();
       Files.write(dir.resolve("b/b0001.png"), new byte[5]);
 
-      assertThatThrownBy(set::verifyUnchanged).isInstanceOf(DataException.class).hasMessageContaining("b0001.png");
-      assertThatThrownBy(() -> set.image(4)).isInstanceOf(DataException.class).hasMessageContaining("b0001.png");
+      assertThatThrownBy(set::verifyUnchanged)
+          .isInstanceOf(DataException.class)
+          .hasMessageContaining("b0001.png");
+      assertThatThrownBy(() -> set.image(4))
+          .isInstanceOf(DataException.class)
+          .hasMessageContaining("b0001.png");
     }
   }
 
@@ -216,7 +223,9 @@ class DatasetsTest {
     try (Dataset set = Datasets.open(dir, Split.ALL)) {
       assertThat(set.size()).isEqualTo(120);
       assertThat(set.bad()).extracting(BadPicture::name).containsExactly("a/a0007.png");
-      assertThatThrownBy(() -> set.image(7)).isInstanceOf(DataException.class).hasMessageContaining("a0007");
+      assertThatThrownBy(() -> set.image(7))
+          .isInstanceOf(DataException.class)
+          .hasMessageContaining("a0007");
       assertThat(set.image(8).width()).isEqualTo(4);
     }
     TestPictures.put(dir, "b/b0009.png", new byte[0]);
@@ -248,7 +257,8 @@ class DatasetsTest {
   void cifar100UsesTheFineLabel() throws IOException {
     Files.write(dir.resolve("train.bin"), cifar(2, 2, 40));
     Files.writeString(
-        dir.resolve("fine_label_names.txt"), String.join("\n", IntStream.range(0, 100).mapToObj(i -> "c" + i).toList()));
+        dir.resolve("fine_label_names.txt"),
+        String.join("\n", IntStream.range(0, 100).mapToObj(i -> "c" + i).toList()));
 
     try (Dataset train = Datasets.open(dir, Split.TRAIN)) {
       assertThat(train.label(1)).isEqualTo(41);
@@ -256,7 +266,10 @@ class DatasetsTest {
     }
   }
 
-  /** Records whose label is {@code first + i} and whose pixels are x, x + 8, x + 18 in red, green, blue. */
+  /**
+   * Records whose label is {@code first + i} and whose pixels are x, x + 8, x + 18 in red, green,
+   * blue.
+   */
   private static byte[] cifar(int labelBytes, int count, int first) {
     ByteArrayOutputStream out = new ByteArrayOutputStream();
     for (int i = 0; i < count; i++) {

@@ -17,7 +17,9 @@ final class Golden {
 
   static Image image(String name) throws IOException {
     try (DataInputStream in =
-        new DataInputStream(Objects.requireNonNull(Golden.class.getResourceAsStream("/data/golden/" + name), name))) {
+        new DataInputStream(
+            Objects.requireNonNull(
+                Golden.class.getResourceAsStream("/data/golden/" + name), name))) {
       return next(in);
     }
   }

@@ -17,12 +17,48 @@ class ImageDecoderTest {
   @ParameterizedTest
   @ValueSource(
       strings = {
-        "rgb.png", "rgb-optimised.png", "grey.png", "grey1.png", "grey2.png", "grey4.png", "grey16.png", "rgb16.png",
-        "palette.png", "palette4.png", "palette2.png", "palette-transparent.png", "rgba.png", "grey-alpha.png",
-        "interlaced.png", "interlaced-tiny.png", "444.jpg", "422.jpg", "420.jpg", "progressive.jpg", "grey.jpg",
-        "cmyk.jpg", "ycck.jpg", "exif1.jpg", "exif2.jpg", "exif3.jpg", "exif4.jpg", "exif5.jpg", "exif6.jpg",
-        "exif7.jpg", "exif8.jpg", "one.gif", "grey.gif", "animated.gif", "transparent.gif", "interlaced.gif",
-        "rgb.bmp", "grey.bmp", "palette.bmp", "bits.bmp", "lossless.webp", "lossless-alpha.webp"
+        "rgb.png",
+        "rgb-optimised.png",
+        "grey.png",
+        "grey1.png",
+        "grey2.png",
+        "grey4.png",
+        "grey16.png",
+        "rgb16.png",
+        "palette.png",
+        "palette4.png",
+        "palette2.png",
+        "palette-transparent.png",
+        "rgba.png",
+        "grey-alpha.png",
+        "interlaced.png",
+        "interlaced-tiny.png",
+        "444.jpg",
+        "422.jpg",
+        "420.jpg",
+        "progressive.jpg",
+        "grey.jpg",
+        "cmyk.jpg",
+        "ycck.jpg",
+        "exif1.jpg",
+        "exif2.jpg",
+        "exif3.jpg",
+        "exif4.jpg",
+        "exif5.jpg",
+        "exif6.jpg",
+        "exif7.jpg",
+        "exif8.jpg",
+        "one.gif",
+        "grey.gif",
+        "animated.gif",
+        "transparent.gif",
+        "interlaced.gif",
+        "rgb.bmp",
+        "grey.bmp",
+        "palette.bmp",
+        "bits.bmp",
+        "lossless.webp",
+        "lossless-alpha.webp"
       })
   void everyKindOfFileEqualsPillowByteForByte(String name) throws IOException {
     Image image = ImageDecoder.decode(Golden.bytes(name), name);
@@ -56,7 +92,18 @@ class ImageDecoderTest {
   }
 
   @ParameterizedTest
-  @ValueSource(strings = {"rgb.png", "interlaced.png", "420.jpg", "progressive.jpg", "cmyk.jpg", "one.gif", "rgb.bmp", "lossless.webp", "lossy.webp"})
+  @ValueSource(
+      strings = {
+        "rgb.png",
+        "interlaced.png",
+        "420.jpg",
+        "progressive.jpg",
+        "cmyk.jpg",
+        "one.gif",
+        "rgb.bmp",
+        "lossless.webp",
+        "lossy.webp"
+      })
   void aTruncatedFileNamesItselfWhereverItIsCut(String name) throws IOException {
     byte[] whole = Golden.bytes(name);
     for (int sixteenth = 0; sixteenth < 16; sixteenth++) {
@@ -71,10 +118,61 @@ class ImageDecoderTest {
   @Test
   void thePixelsAreCountedBeforeMemoryIsTaken() {
     byte[] png = new byte[40];
-    byte[] start = {(byte) 0x89, 'P', 'N', 'G', 13, 10, 26, 10, 0, 0, 0, 13, 'I', 'H', 'D', 'R', 0, 0, (byte) 0xea, 0x60, 0, 0, (byte) 0xea, 0x60, 8, 2};
+    byte[] start = {
+      (byte) 0x89,
+      'P',
+      'N',
+      'G',
+      13,
+      10,
+      26,
+      10,
+      0,
+      0,
+      0,
+      13,
+      'I',
+      'H',
+      'D',
+      'R',
+      0,
+      0,
+      (byte) 0xea,
+      0x60,
+      0,
+      0,
+      (byte) 0xea,
+      0x60,
+      8,
+      2
+    };
     System.arraycopy(start, 0, png, 0, start.length);
-    byte[] gif = "GIF89a\u00ff\u00ff\u00ff\u00ff\0\0\0,\0\0\0\0\u0001\0\u0001\0\0\u0002\u0002D\u0001\0;".getBytes(StandardCharsets.ISO_8859_1);
-    byte[] jpeg = {(byte) 0xff, (byte) 0xd8, (byte) 0xff, (byte) 0xc0, 0, 17, 8, -1, -1, -1, -1, 3, 1, 0x22, 0, 2, 0x11, 0, 3, 0x11, 0};
+    byte[] gif =
+        "GIF89a\u00ff\u00ff\u00ff\u00ff\0\0\0,\0\0\0\0\u0001\0\u0001\0\0\u0002\u0002D\u0001\0;"
+            .getBytes(StandardCharsets.ISO_8859_1);
+    byte[] jpeg = {
+      (byte) 0xff,
+      (byte) 0xd8,
+      (byte) 0xff,
+      (byte) 0xc0,
+      0,
+      17,
+      8,
+      -1,
+      -1,
+      -1,
+      -1,
+      3,
+      1,
+      0x22,
+      0,
+      2,
+      0x11,
+      0,
+      3,
+      0x11,
+      0
+    };
 
     for (byte[] bomb : new byte[][] {png, gif, jpeg}) {
       assertThatThrownBy(() -> ImageDecoder.decode(bomb, "bomb"))
@@ -97,7 +195,8 @@ class ImageDecoderTest {
 
   @Test
   void textNamedLikeAPictureIsRefused() {
-    assertThatThrownBy(() -> ImageDecoder.decode("hello".getBytes(StandardCharsets.UTF_8), "note.jpg"))
+    assertThatThrownBy(
+            () -> ImageDecoder.decode("hello".getBytes(StandardCharsets.UTF_8), "note.jpg"))
         .isInstanceOf(DataException.class)
         .hasMessageContaining("note.jpg")
         .hasMessageContaining("no picture format");
@@ -111,14 +210,28 @@ class ImageDecoderTest {
   void aFileBeyondTheByteLimitIsRefused() throws IOException {
     byte[] png = Golden.bytes("rgb.png");
 
-    assertThatThrownBy(() -> ImageDecoder.decode(png, "big.png", new DecodeLimits(1000_000, 100, true)))
+    assertThatThrownBy(
+            () -> ImageDecoder.decode(png, "big.png", new DecodeLimits(1000_000, 100, true)))
         .isInstanceOf(DataException.class)
         .hasMessageContaining("big.png")
         .hasMessageContaining("the limit is 100");
   }
 
   @ParameterizedTest
-  @ValueSource(strings = {"rgb.png", "palette4.png", "interlaced.png", "420.jpg", "progressive.jpg", "ycck.jpg", "exif6.jpg", "one.gif", "palette.bmp", "lossless.webp", "lossy-alpha.webp"})
+  @ValueSource(
+      strings = {
+        "rgb.png",
+        "palette4.png",
+        "interlaced.png",
+        "420.jpg",
+        "progressive.jpg",
+        "ycck.jpg",
+        "exif6.jpg",
+        "one.gif",
+        "palette.bmp",
+        "lossless.webp",
+        "lossy-alpha.webp"
+      })
   void mutatedFilesDecodeOrComplainAndNothingElse(String name) throws IOException {
     byte[] whole = Golden.bytes(name);
     Random random = new Random(name.hashCode());
@@ -127,7 +240,8 @@ class ImageDecoderTest {
     for (int i = 0; i < 150; i++) {
       byte[] mutant = mutate(whole, random);
       try {
-        Image image = assertTimeout(Duration.ofSeconds(10), () -> ImageDecoder.decode(mutant, name, limits));
+        Image image =
+            assertTimeout(Duration.ofSeconds(10), () -> ImageDecoder.decode(mutant, name, limits));
         assertThat((long) image.width() * image.height()).isLessThanOrEqualTo(limits.maxPixels());
       } catch (DataException e) {
         assertThat(e).hasMessageContaining(name);
@@ -141,7 +255,10 @@ class ImageDecoderTest {
     byte[] mutant = whole.clone();
     int changes = 1 + random.nextInt(6);
     for (int c = 0; c < changes; c++) {
-      int at = random.nextBoolean() ? random.nextInt(Math.min(64, mutant.length)) : random.nextInt(mutant.length);
+      int at =
+          random.nextBoolean()
+              ? random.nextInt(Math.min(64, mutant.length))
+              : random.nextInt(mutant.length);
       switch (random.nextInt(4)) {
         case 0 -> mutant[at] = (byte) random.nextInt(256);
         case 1 -> mutant[at] ^= (byte) (1 << random.nextInt(8));

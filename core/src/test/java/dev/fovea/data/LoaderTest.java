@@ -39,7 +39,11 @@ class LoaderTest {
       byte[] pixels = new byte[b.pixels().remaining()];
       b.pixels().get(pixels);
       return new Copy(
-          b.number(), b.count(), b.labels().clone(), pixels, IntStream.range(0, b.count()).mapToObj(b::name).toList());
+          b.number(),
+          b.count(),
+          b.labels().clone(),
+          pixels,
+          IntStream.range(0, b.count()).mapToObj(b::name).toList());
     }
 
     void assertSame(Copy other) {
@@ -101,7 +105,10 @@ class LoaderTest {
       List<String> first = drain(loader, 0, 0).stream().flatMap(c -> c.names.stream()).toList();
       List<String> second = drain(loader, 1, 0).stream().flatMap(c -> c.names.stream()).toList();
 
-      assertThat(first).hasSize(100).doesNotHaveDuplicates().containsExactlyInAnyOrderElementsOf(second);
+      assertThat(first)
+          .hasSize(100)
+          .doesNotHaveDuplicates()
+          .containsExactlyInAnyOrderElementsOf(second);
       assertThat(first).isNotEqualTo(second);
     }
   }
@@ -117,7 +124,8 @@ class LoaderTest {
   @Test
   void evaluationKeepsTheOrderAndThePartialBatchEndsInZeros() {
     Dataset val = new Shapes(16, 100, 23, 1).open(Split.VAL);
-    try (Loader loader = Loader.evaluation(val, SIXTEEN, format(10, DType.F32), OPTIONS.withThreads(2, 2))) {
+    try (Loader loader =
+        Loader.evaluation(val, SIXTEEN, format(10, DType.F32), OPTIONS.withThreads(2, 2))) {
       drain(loader, 0, 0);
       List<Copy> batches = drain(loader, 0, 0);
 
@@ -126,7 +134,8 @@ class LoaderTest {
       int size = 3 * 16 * 16 * 4;
       byte[] tail = Arrays.copyOfRange(batches.get(2).pixels, 3 * size, 10 * size);
       assertThat(tail).containsOnly(0);
-      assertThat(Arrays.copyOfRange(batches.get(2).labels, 0, 3)).containsExactly(val.label(20), val.label(21), val.label(22));
+      assertThat(Arrays.copyOfRange(batches.get(2).labels, 0, 3))
+          .containsExactly(val.label(20), val.label(21), val.label(22));
     }
   }
 
@@ -160,7 +169,8 @@ class LoaderTest {
   private Dataset withBroken(int... numbers) throws IOException {
     TestPictures.classes(dir, 100, 16, "a", "b");
     for (int n : numbers) {
-      TestPictures.put(dir, String.format("a/a%04d.png", n), "broken".getBytes(StandardCharsets.UTF_8));
+      TestPictures.put(
+          dir, String.format("a/a%04d.png", n), "broken".getBytes(StandardCharsets.UTF_8));
     }
     return Datasets.open(dir, Split.ALL, DatasetOptions.STANDARD.withMemoryBytes(0));
   }
@@ -188,13 +198,16 @@ class LoaderTest {
         Loader loader = Loader.evaluation(set, SIXTEEN, format(20, DType.BF16), OPTIONS)) {
       List<Copy> batches = drain(loader, 0, 0);
 
-      assertThat(batches).extracting(Copy::count).containsExactly(19, 20, 20, 20, 20, 20, 20, 20, 20, 20);
+      assertThat(batches)
+          .extracting(Copy::count)
+          .containsExactly(19, 20, 20, 20, 20, 20, 20, 20, 20, 20);
       assertThat(batches.get(0).names.get(17)).isEqualTo("a/a0018.png");
       int size = 3 * 256 * 2;
       byte[] moved = Arrays.copyOfRange(batches.get(0).pixels, 17 * size, 18 * size);
       short[] expected = new short[3 * 256];
       new Normaliser(SIXTEEN).shorts(set.image(18), expected);
-      java.nio.ShortBuffer got = java.nio.ByteBuffer.wrap(moved).order(ByteOrder.nativeOrder()).asShortBuffer();
+      java.nio.ShortBuffer got =
+          java.nio.ByteBuffer.wrap(moved).order(ByteOrder.nativeOrder()).asShortBuffer();
       for (short e : expected) {
         assertThat(got.get()).isEqualTo(e);
       }
@@ -205,7 +218,9 @@ class LoaderTest {
   @Test
   void tooManyBrokenPicturesStopTheRunAndAreNamed() throws IOException {
     try (Dataset set = withBroken(1, 2, 3);
-        Loader loader = Loader.training(set, List.of(), SIXTEEN, format(20, DType.F32), OPTIONS.withThreads(2, 2))) {
+        Loader loader =
+            Loader.training(
+                set, List.of(), SIXTEEN, format(20, DType.F32), OPTIONS.withThreads(2, 2))) {
       assertThatThrownBy(() -> drain(loader, 0, 0))
           .isInstanceOf(DataException.class)
           .hasMessageContainingAll("3 of the 200 pictures", "1.0 %", "a000");
@@ -225,7 +240,8 @@ class LoaderTest {
   @Test
   void anErrorInAWorkerReachesTheConsumer() {
     List<Augment> wrong = List.of(RandomResizedCrop.standard(8, 8));
-    try (Loader loader = Loader.training(shapes, wrong, SIXTEEN, format(10, DType.F32), OPTIONS.withThreads(2, 2))) {
+    try (Loader loader =
+        Loader.training(shapes, wrong, SIXTEEN, format(10, DType.F32), OPTIONS.withThreads(2, 2))) {
       assertThatThrownBy(() -> drain(loader, 0, 0))
           .isInstanceOf(IllegalStateException.class)
           .hasMessageContainingAll("8x8", "16x16");
@@ -239,7 +255,9 @@ class LoaderTest {
       batches.next();
       batches.next();
       batches.next();
-      assertThatThrownBy(batches::next).isInstanceOf(IllegalStateException.class).hasMessageContaining("close a batch");
+      assertThatThrownBy(batches::next)
+          .isInstanceOf(IllegalStateException.class)
+          .hasMessageContaining("close a batch");
     }
   }
 
@@ -272,21 +290,27 @@ class LoaderTest {
       b.close();
 
       assertThat(b.labels()).hasSize(4);
-      assertThatThrownBy(b::pixels).isInstanceOf(IllegalStateException.class).hasMessageContaining("closed");
+      assertThatThrownBy(b::pixels)
+          .isInstanceOf(IllegalStateException.class)
+          .hasMessageContaining("closed");
     }
   }
 
   @Test
   void sizesThatDoNotFitAreRefusedBeforeTheFirstBatch() {
     assertThatThrownBy(
-            () -> Loader.evaluation(shapes, SIXTEEN, new BatchFormat(4, 3, 32, 32, DType.F32), OPTIONS))
+            () ->
+                Loader.evaluation(
+                    shapes, SIXTEEN, new BatchFormat(4, 3, 32, 32, DType.F32), OPTIONS))
         .isInstanceOf(DataException.class)
         .hasMessageContaining("make them equal");
     assertThatThrownBy(() -> new BatchFormat(100_000, 3, 224, 224, DType.F32))
         .isInstanceOf(DataException.class)
         .hasMessageContaining("2 GiB");
     try (Loader loader = training(10, DType.F32, OPTIONS)) {
-      assertThatThrownBy(() -> loader.epoch(0, 11)).isInstanceOf(DataException.class).hasMessageContaining("10 batches");
+      assertThatThrownBy(() -> loader.epoch(0, 11))
+          .isInstanceOf(DataException.class)
+          .hasMessageContaining("10 batches");
     }
   }
 }

@@ -11,7 +11,8 @@ import java.util.Map;
 import org.junit.jupiter.api.Test;
 
 class PreprocessingTest {
-  private static final Preprocessing IMAGENET = Preprocessing.imagenet(32, 0.875, Interpolation.BILINEAR);
+  private static final Preprocessing IMAGENET =
+      Preprocessing.imagenet(32, 0.875, Interpolation.BILINEAR);
 
   @Test
   void fittingEqualsTorchvisionsResizeAndCentreCropOfPillowPictures() throws IOException {
@@ -30,8 +31,15 @@ class PreprocessingTest {
     in.rgb()[(2 * 3)] = 1;
     Preprocessing p =
         new Preprocessing(
-            3, 32, 32, 32, Interpolation.BILINEAR, List.of(0., 0., 0.), List.of(1., 1., 1.),
-            Preprocessing.ChannelOrder.RGB, Preprocessing.ValueRange.UNIT);
+            3,
+            32,
+            32,
+            32,
+            Interpolation.BILINEAR,
+            List.of(0., 0., 0.),
+            List.of(1., 1., 1.),
+            Preprocessing.ChannelOrder.RGB,
+            Preprocessing.ValueRange.UNIT);
 
     assertThat(p.fit(in).rgb()[0]).isEqualTo((byte) 1);
   }
@@ -57,8 +65,15 @@ class PreprocessingTest {
   void whatLiesOutsideASmallerPictureIsBlack() {
     Preprocessing p =
         new Preprocessing(
-            3, 8, 8, 4, Interpolation.BILINEAR, List.of(0., 0., 0.), List.of(1., 1., 1.),
-            Preprocessing.ChannelOrder.RGB, Preprocessing.ValueRange.BYTE);
+            3,
+            8,
+            8,
+            4,
+            Interpolation.BILINEAR,
+            List.of(0., 0., 0.),
+            List.of(1., 1., 1.),
+            Preprocessing.ChannelOrder.RGB,
+            Preprocessing.ValueRange.BYTE);
     Image white = Image.black(4, 4);
     java.util.Arrays.fill(white.rgb(), (byte) 255);
 
@@ -74,13 +89,21 @@ class PreprocessingTest {
     Image red = new Image(1, 1, new byte[] {(byte) 200, 100, 50});
     Preprocessing caffe =
         new Preprocessing(
-            3, 1, 1, 1, Interpolation.BILINEAR, List.of(104., 117., 123.), List.of(1., 2., 1.),
-            Preprocessing.ChannelOrder.BGR, Preprocessing.ValueRange.BYTE);
+            3,
+            1,
+            1,
+            1,
+            Interpolation.BILINEAR,
+            List.of(104., 117., 123.),
+            List.of(1., 2., 1.),
+            Preprocessing.ChannelOrder.BGR,
+            Preprocessing.ValueRange.BYTE);
 
     assertThat(caffe.apply(red)).containsExactly(50 - 104f, (100 - 117f) / 2, 200 - 123f);
     assertThat(new Normaliser(caffe).meanColour()).containsExactly(123, 117, 104);
     assertThat(Preprocessing.nativeSize(1, 1, List.of(0.5), List.of(0.25)).apply(red)[0])
-        .isCloseTo(((200 * 0.299f + 100 * 0.587f + 50 * 0.114f) / 255 - 0.5f) / 0.25f, within(0.01f));
+        .isCloseTo(
+            ((200 * 0.299f + 100 * 0.587f + 50 * 0.114f) / 255 - 0.5f) / 0.25f, within(0.01f));
   }
 
   @Test
@@ -96,19 +119,26 @@ class PreprocessingTest {
     for (String key : IMAGENET.toMap().keySet()) {
       Map<String, Object> missing = new HashMap<>(IMAGENET.toMap());
       missing.remove(key);
-      assertThatThrownBy(() -> Preprocessing.fromMap(missing)).isInstanceOf(DataException.class).hasMessageContaining(key);
+      assertThatThrownBy(() -> Preprocessing.fromMap(missing))
+          .isInstanceOf(DataException.class)
+          .hasMessageContaining(key);
       Map<String, Object> wrong = new HashMap<>(IMAGENET.toMap());
       wrong.put(key, "nonsense");
-      assertThatThrownBy(() -> Preprocessing.fromMap(wrong)).isInstanceOf(DataException.class).hasMessageContaining(key);
+      assertThatThrownBy(() -> Preprocessing.fromMap(wrong))
+          .isInstanceOf(DataException.class)
+          .hasMessageContaining(key);
     }
   }
 
   @Test
   void valuesThatMakeNoSenseAreRefused() {
-    assertThatThrownBy(() -> Preprocessing.nativeSize(32, 32, List.of(0.5, 0.5, 0.5), List.of(0.2, 0., 0.2)))
+    assertThatThrownBy(
+            () -> Preprocessing.nativeSize(32, 32, List.of(0.5, 0.5, 0.5), List.of(0.2, 0., 0.2)))
         .isInstanceOf(DataException.class)
         .hasMessageContaining("std positive");
-    assertThatThrownBy(() -> Preprocessing.nativeSize(0, 32, List.of(0.5), List.of(0.2))).isInstanceOf(DataException.class);
-    assertThatThrownBy(() -> Preprocessing.imagenet(224, 1.5, Interpolation.BOX)).isInstanceOf(DataException.class);
+    assertThatThrownBy(() -> Preprocessing.nativeSize(0, 32, List.of(0.5), List.of(0.2)))
+        .isInstanceOf(DataException.class);
+    assertThatThrownBy(() -> Preprocessing.imagenet(224, 1.5, Interpolation.BOX))
+        .isInstanceOf(DataException.class);
   }
 }

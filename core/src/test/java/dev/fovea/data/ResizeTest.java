@@ -14,9 +14,11 @@ class ResizeTest {
   @Test
   void everyFilterEqualsPillowByteForByte() throws IOException {
     Image source = Golden.image("source.rgb");
-    List<String> cases = new String(Golden.bytes("resize.txt"), StandardCharsets.UTF_8).lines().toList();
+    List<String> cases =
+        new String(Golden.bytes("resize.txt"), StandardCharsets.UTF_8).lines().toList();
     assertThat(cases).hasSize(45);
-    try (DataInputStream in = new DataInputStream(new ByteArrayInputStream(Golden.bytes("resize.bin")))) {
+    try (DataInputStream in =
+        new DataInputStream(new ByteArrayInputStream(Golden.bytes("resize.bin")))) {
       for (String line : cases) {
         String[] p = line.split(" ");
         int[] n = new int[7];
@@ -26,7 +28,12 @@ class ResizeTest {
         Image expected = Golden.next(in);
 
         Image got =
-            Resize.region(source, new Resize.Box(n[1], n[2], n[3], n[4]), n[5], n[6], Interpolation.parse(p[0]));
+            Resize.region(
+                source,
+                new Resize.Box(n[1], n[2], n[3], n[4]),
+                n[5],
+                n[6],
+                Interpolation.parse(p[0]));
 
         assertThat(got.rgb()).as(line).isEqualTo(expected.rgb());
       }
@@ -41,7 +48,8 @@ class ResizeTest {
       for (int[] size : new int[][] {{30, 22}, {53, 22}, {30, 41}, {53, 41}, {90, 80}}) {
         Image whole = Resize.to(source, size[0], size[1], filter);
 
-        Image part = Resize.window(source, all, size[0], size[1], new Resize.Box(4, 5, 20, 9), filter);
+        Image part =
+            Resize.window(source, all, size[0], size[1], new Resize.Box(4, 5, 20, 9), filter);
 
         assertThat(part.rgb()).as("%s %s", filter, size).isEqualTo(whole.crop(4, 5, 20, 9).rgb());
       }

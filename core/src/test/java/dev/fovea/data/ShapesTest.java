@@ -14,10 +14,17 @@ class ShapesTest {
   @Test
   void namesAreParsed() {
     assertThat(Shapes.parse("shapes")).isEqualTo(Shapes.STANDARD);
-    assertThat(Shapes.parse("shapes(size=64, count=500,seed=9)")).isEqualTo(new Shapes(64, 500, 2000, 9));
-    assertThatThrownBy(() -> Shapes.parse("shapes(sice=64)")).isInstanceOf(DataException.class).hasMessageContaining("sice");
-    assertThatThrownBy(() -> Shapes.parse("shapes(size=big)")).isInstanceOf(DataException.class).hasMessageContaining("big");
-    assertThatThrownBy(() -> Shapes.parse("shapes(count=3)")).isInstanceOf(DataException.class).hasMessageContaining("count");
+    assertThat(Shapes.parse("shapes(size=64, count=500,seed=9)"))
+        .isEqualTo(new Shapes(64, 500, 2000, 9));
+    assertThatThrownBy(() -> Shapes.parse("shapes(sice=64)"))
+        .isInstanceOf(DataException.class)
+        .hasMessageContaining("sice");
+    assertThatThrownBy(() -> Shapes.parse("shapes(size=big)"))
+        .isInstanceOf(DataException.class)
+        .hasMessageContaining("big");
+    assertThatThrownBy(() -> Shapes.parse("shapes(count=3)"))
+        .isInstanceOf(DataException.class)
+        .hasMessageContaining("count");
   }
 
   @Test
@@ -37,7 +44,9 @@ class ShapesTest {
     Dataset val = new Shapes(24, 20, 20, 1).open(Split.VAL);
     Dataset other = new Shapes(24, 20, 20, 2).open(Split.TRAIN);
 
-    assertThat(train.image(0).rgb()).isNotEqualTo(val.image(0).rgb()).isNotEqualTo(other.image(0).rgb());
+    assertThat(train.image(0).rgb())
+        .isNotEqualTo(val.image(0).rgb())
+        .isNotEqualTo(other.image(0).rgb());
     assertThat(train.fingerprint()).isNotEqualTo(other.fingerprint());
     Dataset all = new Shapes(24, 20, 20, 1).open(Split.ALL);
     assertThat(all.image(21).rgb()).isEqualTo(val.image(1).rgb());
@@ -65,7 +74,9 @@ class ShapesTest {
 
     assertThat(best).as("validation").isLessThan(0.60);
     Dataset few = new Shapes(32, 200, 10, 0).open(Split.TRAIN);
-    assertThat(SoftmaxRegression.bestAccuracy(few, few, 40)).as("it can learn by heart").isGreaterThan(0.9);
+    assertThat(SoftmaxRegression.bestAccuracy(few, few, 40))
+        .as("it can learn by heart")
+        .isGreaterThan(0.9);
   }
 
   /** Stochastic gradient descent on normalised pixels; keeps the best accuracy over the epochs. */
@@ -86,7 +97,8 @@ class ShapesTest {
     }
 
     private static List<float[]> planes(Dataset set) {
-      Preprocessing p = Preprocessing.nativeSize(32, 32, List.of(0.5, 0.5, 0.5), List.of(0.25, 0.25, 0.25));
+      Preprocessing p =
+          Preprocessing.nativeSize(32, 32, List.of(0.5, 0.5, 0.5), List.of(0.25, 0.25, 0.25));
       List<float[]> all = new ArrayList<>();
       for (int i = 0; i < set.size(); i++) {
         all.add(p.apply(set.image(i)));

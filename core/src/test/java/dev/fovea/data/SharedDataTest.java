@@ -23,7 +23,17 @@ class SharedDataTest {
       assertThat(train.size()).isEqualTo(50_000);
       assertThat(val.size()).isEqualTo(10_000);
       assertThat(train.classes())
-          .containsExactly("airplane", "automobile", "bird", "cat", "deer", "dog", "frog", "horse", "ship", "truck");
+          .containsExactly(
+              "airplane",
+              "automobile",
+              "bird",
+              "cat",
+              "deer",
+              "dog",
+              "frog",
+              "horse",
+              "ship",
+              "truck");
       assertThat(IntStream.range(0, 10_000).filter(i -> val.label(i) == 3).count()).isEqualTo(1000);
       DataStats stats = DataStats.of(train, 2);
       assertThat(stats.mean().get(0)).isCloseTo(0.4914, within(5e-5));

@@ -77,20 +77,45 @@ public final class Descriptions {
         postOps,
         (out, attr) ->
             dnnl_convolution_forward_primitive_desc_create(
-                out, engine, forward(training), dnnl_convolution_direct, src.handle(), weights.handle(),
-                orNull(bias), dst.handle(), g.strides, Geometry.DENSE, g.padStart, g.padEnd, attr));
+                out,
+                engine,
+                forward(training),
+                dnnl_convolution_direct,
+                src.handle(),
+                weights.handle(),
+                orNull(bias),
+                dst.handle(),
+                g.strides,
+                Geometry.DENSE,
+                g.padStart,
+                g.padEnd,
+                attr));
   }
 
   /** The gradient of a convolution's source. */
   public PrimitiveDesc convolutionData(
-      MemoryDesc diffSrc, MemoryDesc weights, MemoryDesc diffDst, Geometry g, PrimitiveDesc forward) {
+      MemoryDesc diffSrc,
+      MemoryDesc weights,
+      MemoryDesc diffDst,
+      Geometry g,
+      PrimitiveDesc forward) {
     return describe(
         "convolution backward_data",
         List.of(),
         (out, attr) ->
             dnnl_convolution_backward_data_primitive_desc_create(
-                out, engine, dnnl_convolution_direct, diffSrc.handle(), weights.handle(), diffDst.handle(),
-                g.strides, Geometry.DENSE, g.padStart, g.padEnd, forward.handle(), attr));
+                out,
+                engine,
+                dnnl_convolution_direct,
+                diffSrc.handle(),
+                weights.handle(),
+                diffDst.handle(),
+                g.strides,
+                Geometry.DENSE,
+                g.padStart,
+                g.padEnd,
+                forward.handle(),
+                attr));
   }
 
   /** The gradients of a convolution's weights and bias. */
@@ -106,19 +131,41 @@ public final class Descriptions {
         List.of(),
         (out, attr) ->
             dnnl_convolution_backward_weights_primitive_desc_create(
-                out, engine, dnnl_convolution_direct, src.handle(), diffWeights.handle(), orNull(diffBias),
-                diffDst.handle(), g.strides, Geometry.DENSE, g.padStart, g.padEnd, forward.handle(), attr));
+                out,
+                engine,
+                dnnl_convolution_direct,
+                src.handle(),
+                diffWeights.handle(),
+                orNull(diffBias),
+                diffDst.handle(),
+                g.strides,
+                Geometry.DENSE,
+                g.padStart,
+                g.padEnd,
+                forward.handle(),
+                attr));
   }
 
   /** dst = src · weightsᵀ + bias. */
   public PrimitiveDesc innerProduct(
-      boolean training, MemoryDesc src, MemoryDesc weights, @Nullable MemoryDesc bias, MemoryDesc dst) {
+      boolean training,
+      MemoryDesc src,
+      MemoryDesc weights,
+      @Nullable MemoryDesc bias,
+      MemoryDesc dst) {
     return describe(
         "inner_product forward",
         List.of(),
         (out, attr) ->
             dnnl_inner_product_forward_primitive_desc_create(
-                out, engine, forward(training), src.handle(), weights.handle(), orNull(bias), dst.handle(), attr));
+                out,
+                engine,
+                forward(training),
+                src.handle(),
+                weights.handle(),
+                orNull(bias),
+                dst.handle(),
+                attr));
   }
 
   /** The gradient of an inner product's source. */
@@ -129,7 +176,13 @@ public final class Descriptions {
         List.of(),
         (out, attr) ->
             dnnl_inner_product_backward_data_primitive_desc_create(
-                out, engine, diffSrc.handle(), weights.handle(), diffDst.handle(), forward.handle(), attr));
+                out,
+                engine,
+                diffSrc.handle(),
+                weights.handle(),
+                diffDst.handle(),
+                forward.handle(),
+                attr));
   }
 
   /** The gradients of an inner product's weights and bias. */
@@ -144,8 +197,14 @@ public final class Descriptions {
         List.of(),
         (out, attr) ->
             dnnl_inner_product_backward_weights_primitive_desc_create(
-                out, engine, src.handle(), diffWeights.handle(), orNull(diffBias), diffDst.handle(),
-                forward.handle(), attr));
+                out,
+                engine,
+                src.handle(),
+                diffWeights.handle(),
+                orNull(diffBias),
+                diffDst.handle(),
+                forward.handle(),
+                attr));
   }
 
   /** A matrix product dst = a · b. */
@@ -153,7 +212,9 @@ public final class Descriptions {
     return describe(
         "matmul",
         List.of(),
-        (out, attr) -> dnnl_matmul_primitive_desc_create(out, engine, a.handle(), b.handle(), null, dst.handle(), attr));
+        (out, attr) ->
+            dnnl_matmul_primitive_desc_create(
+                out, engine, a.handle(), b.handle(), null, dst.handle(), attr));
   }
 
   /** Batch normalisation. */
@@ -163,7 +224,14 @@ public final class Descriptions {
         List.of(),
         (out, attr) ->
             dnnl_batch_normalization_forward_primitive_desc_create(
-                out, engine, forward(training), src.handle(), dst.handle(), norm.epsilon(), norm.flags(), attr));
+                out,
+                engine,
+                forward(training),
+                src.handle(),
+                dst.handle(),
+                norm.epsilon(),
+                norm.flags(),
+                attr));
   }
 
   /** All gradients of a batch normalisation. */
@@ -174,19 +242,38 @@ public final class Descriptions {
         List.of(),
         (out, attr) ->
             dnnl_batch_normalization_backward_primitive_desc_create(
-                out, engine, dnnl_backward, diffSrc.handle(), diffDst.handle(), src.handle(), norm.epsilon(),
-                norm.flags(), forward.handle(), attr));
+                out,
+                engine,
+                dnnl_backward,
+                diffSrc.handle(),
+                diffDst.handle(),
+                src.handle(),
+                norm.epsilon(),
+                norm.flags(),
+                forward.handle(),
+                attr));
   }
 
   /** A pool. */
-  public PrimitiveDesc pool(boolean training, Pool pool, MemoryDesc src, MemoryDesc dst, Geometry g) {
+  public PrimitiveDesc pool(
+      boolean training, Pool pool, MemoryDesc src, MemoryDesc dst, Geometry g) {
     return describe(
         "pooling forward",
         List.of(),
         (out, attr) ->
             dnnl_pooling_forward_primitive_desc_create(
-                out, engine, forward(training), pool.algorithm, src.handle(), dst.handle(), g.strides, g.kernel,
-                Geometry.DENSE, g.padStart, g.padEnd, attr));
+                out,
+                engine,
+                forward(training),
+                pool.algorithm,
+                src.handle(),
+                dst.handle(),
+                g.strides,
+                g.kernel,
+                Geometry.DENSE,
+                g.padStart,
+                g.padEnd,
+                attr));
   }
 
   /** The gradient of a pool's source. */
@@ -197,8 +284,18 @@ public final class Descriptions {
         List.of(),
         (out, attr) ->
             dnnl_pooling_backward_primitive_desc_create(
-                out, engine, pool.algorithm, diffSrc.handle(), diffDst.handle(), g.strides, g.kernel,
-                Geometry.DENSE, g.padStart, g.padEnd, forward.handle(), attr));
+                out,
+                engine,
+                pool.algorithm,
+                diffSrc.handle(),
+                diffDst.handle(),
+                g.strides,
+                g.kernel,
+                Geometry.DENSE,
+                g.padStart,
+                g.padEnd,
+                forward.handle(),
+                attr));
   }
 
   /** An element-wise function. */
@@ -209,19 +306,40 @@ public final class Descriptions {
         List.of(),
         (out, attr) ->
             dnnl_eltwise_forward_primitive_desc_create(
-                out, engine, forward(training), function.forward(), src.handle(), dst.handle(), alpha, beta, attr));
+                out,
+                engine,
+                forward(training),
+                function.forward(),
+                src.handle(),
+                dst.handle(),
+                alpha,
+                beta,
+                attr));
   }
 
   /** The gradient of an element-wise function's source, from its output. */
   public PrimitiveDesc eltwiseBackward(
-      Eltwise function, MemoryDesc diffSrc, MemoryDesc diffDst, MemoryDesc dst, float alpha, PrimitiveDesc forward) {
+      Eltwise function,
+      MemoryDesc diffSrc,
+      MemoryDesc diffDst,
+      MemoryDesc dst,
+      float alpha,
+      PrimitiveDesc forward) {
     return describe(
         "eltwise backward",
         List.of(),
         (out, attr) ->
             dnnl_eltwise_backward_primitive_desc_create(
-                out, engine, function.backward(), diffSrc.handle(), diffDst.handle(), dst.handle(), alpha, 0,
-                forward.handle(), attr));
+                out,
+                engine,
+                function.backward(),
+                diffSrc.handle(),
+                diffDst.handle(),
+                dst.handle(),
+                alpha,
+                0,
+                forward.handle(),
+                attr));
   }
 
   /** a + b, then the post-operations; dst may be a. */
@@ -254,7 +372,8 @@ public final class Descriptions {
           "concat",
           List.of(),
           (out, attr) ->
-              dnnl_concat_primitive_desc_create(out, engine, dst.handle(), sources.size(), 1, array, attr));
+              dnnl_concat_primitive_desc_create(
+                  out, engine, dst.handle(), sources.size(), 1, array, attr));
     }
   }
 
@@ -264,31 +383,62 @@ public final class Descriptions {
         "reorder",
         List.of(),
         (out, attr) ->
-            dnnl_reorder_primitive_desc_create(out, src.handle(), engine, dst.handle(), engine, attr));
+            dnnl_reorder_primitive_desc_create(
+                out, src.handle(), engine, dst.handle(), engine, attr));
   }
 
   /** Local response normalisation across channels. */
   public PrimitiveDesc lrn(
-      boolean training, MemoryDesc src, MemoryDesc dst, int size, float alpha, float beta, float k) {
+      boolean training,
+      MemoryDesc src,
+      MemoryDesc dst,
+      int size,
+      float alpha,
+      float beta,
+      float k) {
     return describe(
         "lrn forward",
         List.of(),
         (out, attr) ->
             dnnl_lrn_forward_primitive_desc_create(
-                out, engine, forward(training), dnnl_lrn_across_channels, src.handle(), dst.handle(), size, alpha,
-                beta, k, attr));
+                out,
+                engine,
+                forward(training),
+                dnnl_lrn_across_channels,
+                src.handle(),
+                dst.handle(),
+                size,
+                alpha,
+                beta,
+                k,
+                attr));
   }
 
   /** The gradient of a local response normalisation's source. */
   public PrimitiveDesc lrnBackward(
-      MemoryDesc diffSrc, MemoryDesc diffDst, MemoryDesc src, int size, float[] alphaBetaK, PrimitiveDesc forward) {
+      MemoryDesc diffSrc,
+      MemoryDesc diffDst,
+      MemoryDesc src,
+      int size,
+      float[] alphaBetaK,
+      PrimitiveDesc forward) {
     return describe(
         "lrn backward",
         List.of(),
         (out, attr) ->
             dnnl_lrn_backward_primitive_desc_create(
-                out, engine, dnnl_lrn_across_channels, diffSrc.handle(), diffDst.handle(), src.handle(), size,
-                alphaBetaK[0], alphaBetaK[1], alphaBetaK[2], forward.handle(), attr));
+                out,
+                engine,
+                dnnl_lrn_across_channels,
+                diffSrc.handle(),
+                diffDst.handle(),
+                src.handle(),
+                size,
+                alphaBetaK[0],
+                alphaBetaK[1],
+                alphaBetaK[2],
+                forward.handle(),
+                attr));
   }
 
   private static int forward(boolean training) {
@@ -305,7 +455,10 @@ public final class Descriptions {
 
   private PrimitiveDesc describe(String what, List<PostOp> postOps, Call call) {
     dnnl_primitive_attr attr =
-        NativeLibrary.create("dnnl_primitive_attr_create", dnnl_primitive_attr.class, out -> dnnl_primitive_attr_create(out));
+        NativeLibrary.create(
+            "dnnl_primitive_attr_create",
+            dnnl_primitive_attr.class,
+            out -> dnnl_primitive_attr_create(out));
     try {
       NativeLibrary.check(
           "dnnl_primitive_attr_set_scratchpad_mode",
@@ -314,7 +467,8 @@ public final class Descriptions {
         append(attr, postOps);
       }
       return new PrimitiveDesc(
-          owner, NativeLibrary.create(what, dnnl_primitive_desc.class, out -> call.into(out, attr)));
+          owner,
+          NativeLibrary.create(what, dnnl_primitive_desc.class, out -> call.into(out, attr)));
     } finally {
       dnnl_primitive_attr_destroy(attr);
     }
@@ -322,7 +476,8 @@ public final class Descriptions {
 
   private static void append(dnnl_primitive_attr attr, List<PostOp> postOps) {
     dnnl_post_ops ops =
-        NativeLibrary.create("dnnl_post_ops_create", dnnl_post_ops.class, out -> dnnl_post_ops_create(out));
+        NativeLibrary.create(
+            "dnnl_post_ops_create", dnnl_post_ops.class, out -> dnnl_post_ops_create(out));
     try {
       for (PostOp op : postOps) {
         int status =
@@ -331,7 +486,8 @@ public final class Descriptions {
                 : dnnl_post_ops_append_sum(ops, 1, 0, dnnl_data_type_undef);
         NativeLibrary.check("dnnl_post_ops_append", status);
       }
-      NativeLibrary.check("dnnl_primitive_attr_set_post_ops", dnnl_primitive_attr_set_post_ops(attr, ops));
+      NativeLibrary.check(
+          "dnnl_primitive_attr_set_post_ops", dnnl_primitive_attr_set_post_ops(attr, ops));
     } finally {
       dnnl_post_ops_destroy(ops);
     }

@@ -31,7 +31,8 @@ public final class MemoryDesc {
         NativeLibrary.create(
             "dnnl_memory_desc_create_with_tag",
             dnnl_memory_desc.class,
-            out -> dnnl_memory_desc_create_with_tag(out, dims.length, dims, dataType, layout.tag())));
+            out ->
+                dnnl_memory_desc_create_with_tag(out, dims.length, dims, dataType, layout.tag())));
   }
 
   /**
@@ -52,7 +53,9 @@ public final class MemoryDesc {
     return new MemoryDesc(
         owner,
         NativeLibrary.create(
-            "dnnl_memory_desc_clone", dnnl_memory_desc.class, out -> dnnl_memory_desc_clone(out, borrowed)));
+            "dnnl_memory_desc_clone",
+            dnnl_memory_desc.class,
+            out -> dnnl_memory_desc_clone(out, borrowed)));
   }
 
   /** Bytes that a tensor of this kind takes, padding included; 0 for an empty descriptor. */

@@ -35,7 +35,8 @@ public final class NativeLibrary {
 
   /** The calls of the C library that memory is taken with. */
   interface LibC extends com.sun.jna.Library {
-    Pointer mmap(@Nullable Pointer address, long length, int protection, int flags, int file, long offset);
+    Pointer mmap(
+        @Nullable Pointer address, long length, int protection, int flags, int file, long offset);
 
     int munmap(Pointer address, long length);
 
@@ -60,7 +61,9 @@ public final class NativeLibrary {
               + " (choose one with -Dorg.bytedeco.javacpp.cachedir=FOLDER)",
           e);
     }
-    engine = create("dnnl_engine_create", dnnl_engine.class, out -> dnnl_engine_create(out, dnnl_cpu, 0));
+    engine =
+        create(
+            "dnnl_engine_create", dnnl_engine.class, out -> dnnl_engine_create(out, dnnl_cpu, 0));
     stream =
         create(
             "dnnl_stream_create",
@@ -130,7 +133,8 @@ public final class NativeLibrary {
     int into(PointerPointer<?> out);
   }
 
-  static <P extends org.bytedeco.javacpp.Pointer> P create(String call, Class<P> type, Creation creation) {
+  static <P extends org.bytedeco.javacpp.Pointer> P create(
+      String call, Class<P> type, Creation creation) {
     try (PointerPointer<P> out = new PointerPointer<>(1)) {
       check(call, creation.into(out));
       return out.get(type, 0);

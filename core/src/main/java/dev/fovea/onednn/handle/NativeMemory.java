@@ -5,8 +5,8 @@ import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 
 /**
- * A block of memory outside the Java heap, zero-filled, 2 MiB-aligned, in huge pages where the system
- * grants them; freed by its owner.
+ * A block of memory outside the Java heap, zero-filled, 2 MiB-aligned, in huge pages where the
+ * system grants them; freed by its owner.
  */
 public final class NativeMemory {
   private static final long HUGE_PAGE = 2L << 20;
@@ -30,7 +30,9 @@ public final class NativeMemory {
     long start = Pointer.nativeValue(base);
     if (start == -1) {
       throw new NativeException(
-          "the system refused " + (size >> 20) + " MiB of memory; use a smaller batch or --memory low");
+          "the system refused "
+              + (size >> 20)
+              + " MiB of memory; use a smaller batch or --memory low");
     }
     owner.own(() -> library.libc().munmap(base, mapped));
     this.address = (start + HUGE_PAGE - 1) / HUGE_PAGE * HUGE_PAGE;

@@ -9,8 +9,8 @@ import org.slf4j.LoggerFactory;
 /**
  * The one owner of a group of native objects: {@link #close} frees them all, last made first.
  *
- * <p>An owner that becomes unreachable without being closed is a leak: it is logged and counted, its
- * memory is not reclaimed. Not safe for use by several threads.
+ * <p>An owner that becomes unreachable without being closed is a leak: it is logged and counted,
+ * its memory is not reclaimed. Not safe for use by several threads.
  */
 public final class Owner implements AutoCloseable {
   private static final Cleaner CLEANER = Cleaner.create();
@@ -33,7 +33,8 @@ public final class Owner implements AutoCloseable {
     public void run() {
       if (!closed) {
         LEAKED.incrementAndGet();
-        LoggerFactory.getLogger(Owner.class).error("native memory of '{}' was never closed", purpose);
+        LoggerFactory.getLogger(Owner.class)
+            .error("native memory of '{}' was never closed", purpose);
       }
     }
   }
@@ -64,7 +65,8 @@ public final class Owner implements AutoCloseable {
   void own(Runnable release) {
     if (state.closed) {
       release.run();
-      throw new IllegalStateException("'" + state.purpose + "' is closed; nothing can be added to it");
+      throw new IllegalStateException(
+          "'" + state.purpose + "' is closed; nothing can be added to it");
     }
     state.releases.add(release);
   }

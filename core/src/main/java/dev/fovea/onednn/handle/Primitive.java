@@ -66,7 +66,10 @@ public final class Primitive {
             dnnl_memory.class,
             out ->
                 dnnl_memory_create(
-                    out, operand.desc().handle(), NativeLibrary.get().engine(), new Address(operand.address())));
+                    out,
+                    operand.desc().handle(),
+                    NativeLibrary.get().engine(),
+                    new Address(operand.address())));
     owner.own(() -> dnnl_memory_destroy(memory));
     return memory;
   }

@@ -38,7 +38,8 @@ public final class PrimitiveDesc {
   public String implementation() {
     try (PointerPointer<BytePointer> out = new PointerPointer<>(1)) {
       NativeLibrary.check(
-          "dnnl_primitive_desc_query", dnnl_primitive_desc_query(handle, dnnl_query_impl_info_str, 0, out));
+          "dnnl_primitive_desc_query",
+          dnnl_primitive_desc_query(handle, dnnl_query_impl_info_str, 0, out));
       return out.get(BytePointer.class, 0).getString();
     }
   }
@@ -102,7 +103,9 @@ public final class PrimitiveDesc {
   public Primitive primitive() {
     dnnl_primitive primitive =
         NativeLibrary.create(
-            "dnnl_primitive_create", dnnl_primitive.class, out -> dnnl_primitive_create(out, handle));
+            "dnnl_primitive_create",
+            dnnl_primitive.class,
+            out -> dnnl_primitive_create(out, handle));
     owner.own(() -> dnnl_primitive_destroy(primitive));
     return new Primitive(owner, primitive);
   }

@@ -28,7 +28,7 @@ final class RunFlags {
             flag
                 + ": "
                 + (unknown.isEmpty()
-                    ? e.getMessage()
+                    ? withoutPlace(e)
                     : "unknown setting '" + key + "'." + unknown));
       }
     }

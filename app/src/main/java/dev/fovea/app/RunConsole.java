@@ -23,7 +23,6 @@ final class RunConsole implements TrainListener {
   private final Pace pace;
   private final boolean verbose;
   private TrainEvent.@Nullable RunStarted started;
-  private EpochTable table;
   private long lastShown = System.nanoTime();
   private boolean drawn;
   private boolean headed;
@@ -32,7 +31,6 @@ final class RunConsole implements TrainListener {
     this.terminal = terminal;
     this.pace = pace;
     this.verbose = verbose;
-    this.table = new EpochTable(terminal.columns());
   }
 
   @Override
@@ -72,7 +70,6 @@ final class RunConsole implements TrainListener {
 
   private void started(TrainEvent.RunStarted e) {
     started = e;
-    table = new EpochTable(terminal.columns());
     say(
         terminal.bold(e.config().network().model())
             + " ("
@@ -149,6 +146,7 @@ final class RunConsole implements TrainListener {
   }
 
   private void epoch(TrainEvent.EpochDone e) {
+    EpochTable table = new EpochTable(terminal.columns());
     if (!headed) {
       say(terminal.dim(table.heading()));
       headed = true;

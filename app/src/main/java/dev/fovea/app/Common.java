@@ -21,5 +21,5 @@ final class Common {
       order = 92,
       usageHelp = true,
       description = "Shows this help.")
-  private boolean help;
+  boolean help;
 }

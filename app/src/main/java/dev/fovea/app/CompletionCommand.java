@@ -22,7 +22,7 @@ final class CompletionCommand implements Runnable {
       names = {"-h", "--help"},
       usageHelp = true,
       description = "Shows this help.")
-  private boolean help;
+  boolean help;
 
   CompletionCommand(Terminal terminal) {
     this.terminal = terminal;

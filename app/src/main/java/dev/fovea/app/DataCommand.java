@@ -22,7 +22,7 @@ final class DataCommand implements Runnable {
       names = {"-h", "--help"},
       usageHelp = true,
       description = "Shows this help.")
-  private boolean help;
+  boolean help;
 
   /** This command with its subcommands. */
   static CommandLine commandLine(Terminal terminal) {

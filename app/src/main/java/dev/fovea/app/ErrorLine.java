@@ -59,8 +59,8 @@ final class ErrorLine {
     if (e instanceof IOException io) {
       return file(io);
     }
-    if (e instanceof OutOfMemoryError) {
-      return memory((OutOfMemoryError) e);
+    if (e instanceof OutOfMemoryError oom) {
+      return memory(oom);
     }
     if (e instanceof UnsatisfiedLinkError || e instanceof NoClassDefFoundError) {
       return "the engine's native library cannot be loaded ("

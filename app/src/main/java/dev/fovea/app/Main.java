@@ -32,13 +32,13 @@ final class Main implements Runnable {
       names = {"-h", "--help"},
       usageHelp = true,
       description = "Shows this help.")
-  private boolean help;
+  boolean help;
 
   @Option(
       names = {"-V", "--version"},
       versionHelp = true,
       description = "Shows the version.")
-  private boolean version;
+  boolean version;
 
   private Main(Terminal terminal) {
     this.terminal = terminal;
@@ -72,8 +72,10 @@ final class Main implements Runnable {
       main.addSubcommand(command);
     }
     HelpSections.install(main);
-    main.setOut(new java.io.PrintWriter(terminal.out(), true))
-        .setErr(new java.io.PrintWriter(terminal.err(), true))
+    main.setOut(
+            new java.io.PrintWriter(terminal.out(), true, java.nio.charset.StandardCharsets.UTF_8))
+        .setErr(
+            new java.io.PrintWriter(terminal.err(), true, java.nio.charset.StandardCharsets.UTF_8))
         .setColorScheme(CommandLine.Help.defaultColorScheme(CommandLine.Help.Ansi.OFF))
         .setUsageHelpWidth(100)
         .setUsageHelpLongOptionsMaxWidth(30)

@@ -5,7 +5,6 @@ import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.util.concurrent.TimeUnit;
 import java.util.function.IntSupplier;
-import sun.misc.Signal;
 
 /**
  * The width of the terminal's window in columns, from {@code stty}, asked for once and again after
@@ -18,12 +17,7 @@ final class WindowWidth implements IntSupplier {
   private volatile int columns = USUAL;
 
   WindowWidth() {
-    try {
-      Signal.handle(new Signal("WINCH"), s -> stale = true);
-    } catch (IllegalArgumentException e) {
-      // A system without this signal: the width at the start has to do.
-      columns = USUAL;
-    }
+    Signals.handle("WINCH", () -> stale = true);
   }
 
   @Override

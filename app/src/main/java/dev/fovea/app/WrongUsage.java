@@ -26,7 +26,7 @@ final class WrongUsage {
     if (e instanceof UnmatchedArgumentException unmatched && !unmatched.getUnmatched().isEmpty()) {
       return unmatched(unmatched.getUnmatched().get(0), command);
     }
-    String text = e.getMessage().replaceAll("\\s*\\R\\s*", " ");
+    String text = String.valueOf(e.getMessage()).replaceAll("\\s*\\R\\s*", " ");
     return text.substring(0, 1).toLowerCase(Locale.ROOT) + text.substring(1);
   }
 

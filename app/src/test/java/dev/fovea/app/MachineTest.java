@@ -8,6 +8,7 @@ import java.nio.file.Path;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
+@SuppressWarnings("NullAway.Init") // JUnit sets the folder.
 class MachineTest {
   @TempDir private Path root;
 
@@ -32,10 +33,12 @@ class MachineTest {
   void theProcessorAndItsInstructionSetsAreRead() throws IOException {
     file(
         "proc/cpuinfo",
-        "processor\t: 0\n"
-            + "model name\t: Zen 5\n"
-            + "flags\t\t: fpu avx2 avx512f avx512_bf16\n"
-            + "processor\t: 1\n");
+        """
+        processor	: 0
+        model name	: Zen 5
+        flags		: fpu avx2 avx512f avx512_bf16
+        processor	: 1
+        """);
     Machine m = new Machine(root);
     assertThat(m.processor()).isEqualTo("Zen 5");
     assertThat(m.instructionSets()).containsExactly("avx2", "avx512f", "avx512_bf16");

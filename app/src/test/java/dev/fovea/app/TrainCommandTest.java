@@ -16,6 +16,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /** One tiny run, and everything that commands do with it. */
+@SuppressWarnings("NullAway.Init") // JUnit sets the folder.
 class TrainCommandTest {
   private static final String SHAPES = "--data=shapes(size=16,count=60,val=20)";
   private static final String EVIL = "<img src=x onerror=alert(1)>";

@@ -14,6 +14,7 @@ class BenchCommandTest {
                 "train",
                 "--model=resnet20",
                 "--batch=2",
+                "--threads=1",
                 "--steps=2",
                 "--precision=f32",
                 "--input=16",
@@ -31,7 +32,13 @@ class BenchCommandTest {
   void verboseListsTheImplementationOfEveryPrimitive() {
     CommandLineRun run =
         CommandLineRun.of(
-                "bench", "infer", "--model=resnet20", "--batch=1", "--steps=1", "--verbose")
+                "bench",
+                "infer",
+                "--model=resnet20",
+                "--batch=1",
+                "--threads=1",
+                "--steps=1",
+                "--verbose")
             .succeeds();
     assertThat(run.out()).contains("images per second", "median step");
     assertThat(run.err()).contains("implementation", "layer1.0.conv1").doesNotContain("ref:any");

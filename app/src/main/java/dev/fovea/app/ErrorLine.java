@@ -54,7 +54,8 @@ final class ErrorLine {
 
   private static String text(Throwable e) {
     if (isOurs(e)) {
-      return String.valueOf(e.getMessage());
+      boolean loading = e.getCause() instanceof LinkageError;
+      return e.getMessage() + (loading ? "; 'fovea doctor' finds out why" : "");
     }
     if (e instanceof IOException io) {
       return file(io);

@@ -19,6 +19,7 @@ final class RunJson implements TrainListener {
   private final Pace pace;
   private final Runnable readerGone;
   private int stepsPerEpoch;
+  private boolean told;
   private long lastStep = System.nanoTime() - NANOS;
 
   /** Runs {@code readerGone} once nobody reads the lines any longer. */
@@ -33,7 +34,8 @@ final class RunJson implements TrainListener {
     Json line = line(event);
     if (line != null) {
       terminal.result(line);
-      if (terminal.results().readerIsGone()) {
+      if (!told && terminal.results().readerIsGone()) {
+        told = true;
         readerGone.run();
       }
     }

@@ -91,8 +91,11 @@ final class TrainCommand implements Callable<Integer> {
     Listeners listeners = new Listeners();
     listeners.add(pace);
     listeners.add(
-        common.json ? new RunJson(terminal, pace, () -> stop(running, console)) : console);
-    try (Interrupts interrupts = new Interrupts(() -> stop(running, console))) {
+        common.json
+            ? new RunJson(
+                terminal, pace, () -> stop(running, console, "nobody reads the results any longer"))
+            : console);
+    try (Interrupts interrupts = new Interrupts(() -> stop(running, console, "stopping"))) {
       RunConfig chosen = withPrecision(config, backend, console);
       try (Trainer trainer = Trainer.open(chosen, backend, listeners)) {
         running.set(trainer);
@@ -182,13 +185,13 @@ final class TrainCommand implements Callable<Integer> {
     return config.with("engine.precision", choice.precision().name().toLowerCase(Locale.ROOT));
   }
 
-  private void stop(AtomicReference<@Nullable Trainer> running, RunConsole console) {
+  private void stop(AtomicReference<@Nullable Trainer> running, RunConsole console, String why) {
     Trainer trainer = running.get();
     if (trainer == null) {
       Runtime.getRuntime().halt(ExitCode.INTERRUPTED);
       return;
     }
-    console.say("stopping: finishing this step and saving; Ctrl-C again stops at once");
+    console.say(why + ": finishing this step and saving; Ctrl-C again stops at once");
     trainer.interrupt();
   }
 

@@ -31,6 +31,9 @@ class ErrorLineTest {
         Arguments.of(new NoClassDefFoundError("Could not initialize class X"), "fovea doctor"),
         Arguments.of(
             new ExceptionInInitializerError(new UnsatisfiedLinkError("boo")), "fovea doctor"),
+        Arguments.of(
+            new CommandException("oneDNN could not be loaded", new UnsatisfiedLinkError("no")),
+            "oneDNN could not be loaded; 'fovea doctor' finds out why"),
         Arguments.of(new StackOverflowError(), "ran out of stack"),
         Arguments.of(
             new IllegalStateException("hm\n  two"), "unexpected IllegalStateException: hm two"),

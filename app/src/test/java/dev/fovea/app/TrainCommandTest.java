@@ -196,13 +196,12 @@ class TrainCommandTest {
   void timeThatIsUpIsSavedAndResumed() {
     Path stopped = folder.resolve("stopped");
     CommandLineRun first =
-        train("--run=" + stopped, SHAPES, "--steps=30", "--max-time=1s").succeeds();
+        train("--run=" + stopped, SHAPES, "--steps=1000000", "--max-time=2s").succeeds();
     assertThat(first.err())
         .contains("time is up", "go on with: fovea train --resume --run " + stopped);
     CommandLineRun second =
-        CommandLineRun.of("train", "--resume", "--run=" + stopped, "--max-time=10m").succeeds();
-    assertThat(second.err()).contains("resuming after step");
-    assertThat(second.out()).contains("validation top-1");
+        CommandLineRun.of("train", "--resume", "--run=" + stopped, "--max-time=1s").succeeds();
+    assertThat(second.err()).contains("resuming after step", "time is up");
   }
 
   @Test

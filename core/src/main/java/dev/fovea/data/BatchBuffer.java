@@ -58,7 +58,7 @@ final class BatchBuffer {
     Arrays.fill(items, NONE);
   }
 
-  /** Writes one picture; {@code rows} is the calling thread's scratch memory. */
+  /** Writes one picture; all rows is the calling thread's scratch memory. */
   void store(int place, int item, int label, Row row) {
     int n = format.imageElements();
     if (format.type() == DType.F32) {

@@ -4,6 +4,7 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.LoggerFactory;
 
 /**
  * A set of small pictures of one size, decoded once at opening into one array (N, H, W, 3); owns
@@ -56,7 +57,8 @@ final class MemoryDataset implements Dataset {
       try {
         return set.image(i);
       } catch (DataException e) {
-        continue; // The complaint comes again when all are decoded or read.
+        // The complaint comes again when all are decoded or read.
+        LoggerFactory.getLogger(MemoryDataset.class).debug("skipped: {}", e.getMessage());
       }
     }
     return null;

@@ -3,11 +3,9 @@ package dev.fovea.graph;
 import dev.fovea.tensor.Shape;
 import java.util.ArrayList;
 import java.util.HashSet;
-import java.util.IdentityHashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Objects;
 import java.util.Set;
 
 /**
@@ -83,17 +81,8 @@ public final class Graph {
   }
 
   /** For each node the nodes that read its output, in order. */
-  public Map<Node, List<Node>> consumers() {
-    Map<Node, List<Node>> consumers = new IdentityHashMap<>();
-    for (Node n : nodes) {
-      consumers.put(n, new ArrayList<>());
-    }
-    for (Node n : nodes) {
-      for (Node in : n.inputs()) {
-        Objects.requireNonNull(consumers.get(in)).add(n);
-      }
-    }
-    return consumers;
+  public Consumers consumers() {
+    return new Consumers(nodes);
   }
 
   /** This network without auxiliary outputs and without what only they need. */

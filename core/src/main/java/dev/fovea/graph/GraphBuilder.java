@@ -185,10 +185,9 @@ public final class GraphBuilder {
       throw new GraphException("graph '" + name + "': no output; call output(logits, 1)");
     }
     Graph graph = new Graph(name, nodes, outputs);
-    Map<Node, List<Node>> consumers = graph.consumers();
+    Consumers consumers = graph.consumers();
     for (Node n : nodes) {
-      if (consumers.getOrDefault(n, List.of()).isEmpty()
-          && outputs.stream().noneMatch(o -> o.node() == n)) {
+      if (consumers.of(n).isEmpty() && outputs.stream().noneMatch(o -> o.node() == n)) {
         throw new GraphException(
             "graph '"
                 + name

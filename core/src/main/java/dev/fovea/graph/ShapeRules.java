@@ -15,24 +15,7 @@ final class ShapeRules {
       return concat(name, op, inputs);
     } else if (op instanceof Op.Add || op instanceof Op.AddRelu || op instanceof Op.Multiply) {
       count(name, op, inputs, 2);
-      Shape a = inputs.get(0).shape();
-      Shape b = inputs.get(1).shape();
-      if (!a.equals(b)) {
-        throw error(
-            name,
-            op,
-            "two inputs of equal shape",
-            a
-                + " from '"
-                + inputs.get(0).name()
-                + "' and "
-                + b
-                + " from '"
-                + inputs.get(1).name()
-                + "'",
-            "give the shortcut a projection or the same stride as the branch");
-      }
-      return a;
+      return pair(name, op, inputs);
     }
     count(name, op, inputs, 1);
     Shape in = inputs.get(0).shape();
@@ -45,16 +28,7 @@ final class ShapeRules {
     } else if (op instanceof Op.GlobalAvgPool) {
       return Shape.of(image(name, op, in).dim(0), 1, 1);
     } else if (op instanceof Op.AdaptiveAvgPool o) {
-      image(name, op, in);
-      if (o.outH() < 1 || o.outW() < 1) {
-        throw error(
-            name,
-            op,
-            "an output of at least 1x1",
-            o.outH() + "x" + o.outW(),
-            "choose a positive size");
-      }
-      return Shape.of(in.dim(0), o.outH(), o.outW());
+      return adaptive(name, o, image(name, op, in));
     } else if (op instanceof Op.Linear o) {
       return linear(name, o, in);
     } else if (op instanceof Op.Flatten) {
@@ -77,6 +51,39 @@ final class ShapeRules {
       return in;
     }
     return in;
+  }
+
+  private static Shape adaptive(String name, Op.AdaptiveAvgPool o, Shape in) {
+    if (o.outH() < 1 || o.outW() < 1) {
+      throw error(
+          name,
+          o,
+          "an output of at least 1x1",
+          o.outH() + "x" + o.outW(),
+          "choose a positive size");
+    }
+    return Shape.of(in.dim(0), o.outH(), o.outW());
+  }
+
+  private static Shape pair(String name, Op op, List<Node> inputs) {
+    Shape a = inputs.get(0).shape();
+    Shape b = inputs.get(1).shape();
+    if (!a.equals(b)) {
+      throw error(
+          name,
+          op,
+          "two inputs of equal shape",
+          a
+              + " from '"
+              + inputs.get(0).name()
+              + "' and "
+              + b
+              + " from '"
+              + inputs.get(1).name()
+              + "'",
+          "give the shortcut a projection or the same stride as the branch");
+    }
+    return a;
   }
 
   private static Shape conv(String name, Op.Conv2d o, Shape in) {

@@ -100,13 +100,13 @@ final class Backward {
   private void sum(BackwardStep.Sum s, int index) {
     List<Grad> parts = new ArrayList<>(s.parts());
     for (int i = 0; i < parts.size(); i++) {
-      if (lastUse.get(parts.get(i)) == index) {
+      if (lastUse(parts.get(i)) == index) {
         parts.add(0, parts.remove(i));
         break;
       }
     }
     Tensor total = tensor(parts.get(0));
-    boolean inPlace = lastUse.get(parts.get(0)) == index;
+    boolean inPlace = lastUse(parts.get(0)) == index;
     String name = s.total().of().name();
     for (int i = 1; i < parts.size(); i++) {
       Tensor a = total;
@@ -124,6 +124,10 @@ final class Backward {
     grads.put(s.total(), total);
   }
 
+  private int lastUse(Grad grad) {
+    return lastUse.getOrDefault(grad, -1);
+  }
+
   private Tensor tensor(Grad grad) {
     return Objects.requireNonNull(grads.get(grad), grad.toString());
   }
@@ -133,7 +137,7 @@ final class Backward {
     MemoryDesc desc = to.standard(dx.of().shape());
     Tensor from = tensor(dy);
     Tensor result =
-        inPlace && lastUse.get(dy) == index && from.desc().sameAs(desc)
+        inPlace && lastUse(dy) == index && from.desc().sameAs(desc)
             ? from
             : to.tensor("gradient of " + dx.of().name(), desc);
     grads.put(dx, result);
@@ -296,8 +300,9 @@ final class Backward {
     Node n = b.node();
     Tensor dy = tensor(b.dy());
     Tensor y = recomputation.again(n, forward.output(n));
-    Grad dx =
-        Objects.requireNonNull(b.dx().stream().filter(Objects::nonNull).findFirst().orElseThrow());
+    // The inputs of an addition share one gradient; an image among them has none.
+    @Nullable Grad first = b.dx().get(0);
+    Grad dx = first != null ? first : Objects.requireNonNull(b.dx().get(1));
     Tensor result = target(dx, b.dy(), index, true);
     PrimitiveDesc hint = to.describe().eltwise(true, f, y.desc(), y.desc(), 0, 0);
     PrimitiveDesc pd =

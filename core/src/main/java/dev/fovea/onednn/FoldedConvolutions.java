@@ -1,5 +1,6 @@
 package dev.fovea.onednn;
 
+import dev.fovea.graph.Consumers;
 import dev.fovea.graph.Graph;
 import dev.fovea.graph.Node;
 import dev.fovea.graph.Op;
@@ -47,20 +48,18 @@ final class FoldedConvolutions {
     this.to = to;
     this.weights = weights;
     this.forward = forward;
-    Map<Node, List<Node>> consumers = graph.consumers();
+    Consumers consumers = graph.consumers();
     for (Node n : graph.nodes()) {
-      if (isNorm(n)
-          && n.input().op() instanceof Op.Conv2d
-          && consumers.get(n.input()).size() == 1) {
+      if (isNorm(n) && n.input().op() instanceof Op.Conv2d && consumers.of(n.input()).size() == 1) {
         add(n, consumers);
       }
     }
   }
 
-  private void add(Node norm, Map<Node, List<Node>> consumers) {
+  private void add(Node norm, Consumers consumers) {
     Node conv = norm.input();
     boolean relu = norm.op() instanceof Op.BatchNormRelu;
-    List<Node> readers = consumers.get(norm);
+    List<Node> readers = consumers.of(norm);
     if (!relu
         && readers.size() == 1
         && isSum(readers.get(0))

@@ -1,6 +1,7 @@
 package dev.fovea.onednn;
 
 import dev.fovea.autodiff.GradientRules;
+import dev.fovea.graph.Consumers;
 import dev.fovea.graph.Graph;
 import dev.fovea.graph.Node;
 import dev.fovea.graph.Op;
@@ -28,7 +29,7 @@ final class Forward {
   private final Lowering to;
   private final Weights weights;
   private final Graph graph;
-  private final Map<Node, List<Node>> consumers;
+  private final Consumers consumers;
   private final Map<Node, Tensor> outputs = new IdentityHashMap<>();
   private final Set<Node> done = new HashSet<>();
   private final Map<Node, Notes> notes = new IdentityHashMap<>();
@@ -60,7 +61,7 @@ final class Forward {
 
   /** Whether everything that reads {@code node}, except {@code last}, has been recorded already. */
   boolean onlyReadBy(Node node, Node last) {
-    return consumers.get(node).stream().allMatch(c -> c == last || done.contains(c));
+    return consumers.of(node).stream().allMatch(c -> c == last || done.contains(c));
   }
 
   /** Notes that {@code nodes} were recorded as one primitive, whose result is that of the last. */
@@ -238,7 +239,7 @@ final class Forward {
    * forward nor backward.
    */
   private boolean mayOverwrite(Node n, Node input) {
-    boolean readByOthers = consumers.get(input).size() > 1 || input.op() instanceof Op.Input;
+    boolean readByOthers = consumers.of(input).size() > 1 || input.op() instanceof Op.Input;
     if (readByOthers || isView(input) || !output(input).desc().sameAs(to.standard(n.shape()))) {
       return false;
     }
@@ -267,7 +268,8 @@ final class Forward {
                 () -> to.describe().eltwise(to.training(), f, standard, standard, alpha, beta),
                 () -> to.describe().eltwise(to.training(), f, plain, plain, alpha, beta)));
     Tensor src = to.as(n.name(), x, pd.src());
-    Tensor dst = src == x && mayOverwrite(n, n.input()) ? x : to.tensor(n.name(), pd.dst());
+    boolean inPlace = src.desc().sameAs(x.desc()) && mayOverwrite(n, n.input());
+    Tensor dst = inPlace ? x : to.tensor(n.name(), pd.dst());
     to.step()
         .primitive(n.name(), "eltwise " + n.op().label(), pd, Map.of(Arg.SRC, src, Arg.DST, dst));
     return to.as(n.name(), dst, standard);

@@ -191,8 +191,7 @@ final class Lowering {
             + " on "
             + type
             + (refused == null ? "" : " (" + refused.getMessage() + ")")
-            + "; try --precision f32",
-        refused);
+            + "; try --precision f32");
   }
 
   /** A window in oneDNN's terms, with the padding at the far end that yields {@code out}. */

@@ -1,5 +1,6 @@
 package dev.fovea.onednn;
 
+import dev.fovea.graph.Consumers;
 import dev.fovea.graph.Graph;
 import dev.fovea.graph.Node;
 import dev.fovea.graph.Op;
@@ -38,13 +39,13 @@ final class Recomputation {
     this.weights = weights;
     this.forward = forward;
     if (memory == Memory.LOW) {
-      Map<Node, List<Node>> consumers = graph.consumers();
+      Consumers consumers = graph.consumers();
       graph.nodes().stream().filter(n -> worthIt(n, consumers)).forEach(chosen::add);
     }
   }
 
-  private boolean worthIt(Node n, Map<Node, List<Node>> consumers) {
-    List<Node> readers = consumers.get(n);
+  private boolean worthIt(Node n, Consumers consumers) {
+    List<Node> readers = consumers.of(n);
     if (n.op() instanceof Op.BatchNormRelu) {
       return readers.stream().allMatch(r -> r.op() instanceof Op.Conv2d);
     }
@@ -62,12 +63,12 @@ final class Recomputation {
   }
 
   // A normalisation can be applied again; anything else must be kept for a convolution's gradient.
-  private boolean atHand(Node input, Node sum, Map<Node, List<Node>> consumers) {
+  private boolean atHand(Node input, Node sum, Consumers consumers) {
     if (input.op() instanceof Op.BatchNorm) {
-      return consumers.get(input).equals(List.of(sum));
+      return consumers.of(input).equals(List.of(sum));
     }
     return !chosen.contains(input)
-        && consumers.get(input).stream().anyMatch(r -> r.op() instanceof Op.Conv2d);
+        && consumers.of(input).stream().anyMatch(r -> r.op() instanceof Op.Conv2d);
   }
 
   /**

@@ -1,5 +1,6 @@
 package dev.fovea.passes;
 
+import dev.fovea.graph.Consumers;
 import dev.fovea.graph.Graph;
 import dev.fovea.graph.GraphBuilder;
 import dev.fovea.graph.Node;
@@ -51,12 +52,12 @@ public final class FuseRelu implements Pass {
   }
 
   private static Set<Node> absorbing(Graph graph) {
-    Map<Node, List<Node>> consumers = graph.consumers();
+    Consumers consumers = graph.consumers();
     Set<Node> outputs =
         graph.outputs().stream().map(Graph.Output::node).collect(Collectors.toSet());
     return graph.nodes().stream()
         .filter(n -> n.op() instanceof Op.BatchNorm || n.op() instanceof Op.Add)
-        .filter(n -> isRelu(consumers.getOrDefault(n, List.of())))
+        .filter(n -> isRelu(consumers.of(n)))
         .filter(n -> !outputs.contains(n))
         .collect(Collectors.toSet());
   }

@@ -175,7 +175,7 @@ public final class ReferenceProgram {
       return grad(arrived);
     }
     // Additions have no backward step: what reads only them receives their gradient as it is.
-    List<Node> readers = graph.forward().consumers().getOrDefault(node, List.of());
+    List<Node> readers = graph.forward().consumers().of(node);
     if (readers.size() == 1
         && GradientRules.of(readers.get(0).op()).flow() == GradientRules.Flow.IDENTITY) {
       return gradient(readers.get(0));

@@ -67,6 +67,7 @@ class AugmentTest {
   }
 
   @Test
+  @SuppressWarnings("ReferenceEquality") // A picture that is not flipped comes back as it is.
   void flippingMirrorsAboutHalfOfThePictures() {
     Image in = numbered(5, 3);
     int flipped = 0;

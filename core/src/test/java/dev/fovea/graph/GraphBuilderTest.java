@@ -127,7 +127,7 @@ class GraphBuilderTest {
             "fc", b.flatten("flat", b.conv("last", trunk, Op.Conv2d.of(4, Window.square(3)))), 10);
     Graph graph = b.output(main, 1).output(aux, 0.3).build();
     assertThat(graph.logits()).isSameAs(main);
-    assertThat(graph.consumers().get(trunk))
+    assertThat(graph.consumers().of(trunk))
         .extracting(Node::name)
         .containsExactly("aux.relu", "last");
     Graph inference = graph.withoutAuxiliary();

@@ -103,6 +103,7 @@ class ResumeTest {
     return new ProcessBuilder(
             java,
             "-Xmx512m",
+            "-Dfovea.test.threads=" + TinyRun.THREADS,
             "-cp",
             System.getProperty("java.class.path"),
             Child.class.getName(),

@@ -16,7 +16,7 @@ final class TinyRun {
 
   // One by default: several threads that wait for each other crawl on a machine that does other
   // work.
-  private static final String THREADS = System.getProperty("fovea.test.threads", "1");
+  static final String THREADS = System.getProperty("fovea.test.threads", "1");
 
   private TinyRun() {}
 

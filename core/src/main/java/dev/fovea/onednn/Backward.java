@@ -7,19 +7,25 @@ import dev.fovea.graph.Node;
 import dev.fovea.graph.Op;
 import dev.fovea.graph.ParamSpec;
 import dev.fovea.graph.ParamSpec.Role;
+import dev.fovea.graph.Window;
 import dev.fovea.onednn.handle.Arg;
+import dev.fovea.onednn.handle.Descriptions;
 import dev.fovea.onednn.handle.Eltwise;
 import dev.fovea.onednn.handle.Layout;
 import dev.fovea.onednn.handle.MemoryDesc;
+import dev.fovea.onednn.handle.PostOp;
 import dev.fovea.onednn.handle.PrimitiveDesc;
 import dev.fovea.tensor.DType;
 import dev.fovea.tensor.Shape;
 import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Optional;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /** Lowers the backward steps of a training graph, in order, to primitives. */
@@ -31,6 +37,9 @@ final class Backward {
   private final TrainingGraph graph;
   private final Map<Grad, Tensor> grads = new HashMap<>();
   private final Map<Grad, Integer> lastUse = new HashMap<>();
+  private final Map<Grad, Grad> accumulations = new HashMap<>();
+  // Gradients that were added to another one already, when they were computed.
+  private final Set<Grad> added = new HashSet<>();
   private final List<LossStep> losses = new ArrayList<>();
   private final LossStep.Targets targets = new LossStep.Targets();
 
@@ -67,6 +76,7 @@ final class Backward {
         lastUse.put(b.dy(), i);
       }
     }
+    accumulations.putAll(Accumulation.find(steps));
     for (int i = 0; i < steps.size(); i++) {
       if (steps.get(i) instanceof BackwardStep.LossGradient l) {
         loss(l);
@@ -99,6 +109,7 @@ final class Backward {
 
   private void sum(BackwardStep.Sum s, int index) {
     List<Grad> parts = new ArrayList<>(s.parts());
+    parts.removeIf(added::contains);
     for (int i = 0; i < parts.size(); i++) {
       if (lastUse(parts.get(i)) == index) {
         parts.add(0, parts.remove(i));
@@ -196,7 +207,7 @@ final class Backward {
     args.put(Arg.DIFF_WEIGHTS, weights.gradient(weight));
     n.param(Role.BIAS).ifPresent(bias -> args.put(Arg.DIFF_BIAS, weights.gradient(bias)));
     to.step().primitive(n.name(), "convolution backward_weights", bw, args);
-    if (dx == null) {
+    if (dx == null || accumulate(n, weight, dy, dx)) {
       return;
     }
     MemoryDesc any = to.desc(dims, Layout.ANY);
@@ -227,6 +238,44 @@ final class Backward {
                 Arg.DIFF_SRC,
                 result));
     grads.put(dx, to.as(n.name(), result, out));
+  }
+
+  // The gradient of a pointwise convolution's source is a pointwise convolution too, with the
+  // weights transposed; unlike a backward primitive, that one can add to what is there.
+  private boolean accumulate(Node n, ParamSpec weight, Tensor dy, Grad dx) {
+    @Nullable Grad other = accumulations.get(dx);
+    if (other == null) {
+      return false;
+    }
+    Tensor sum = tensor(other);
+    long[] dims = ParameterLayout.dims(weight);
+    MemoryDesc any = to.desc(new long[] {dims[1], dims[0], 1, 1}, Layout.ANY);
+    Descriptions.Geometry g = Lowering.geometry(Window.square(1), n.shape(), n.input().shape());
+    Optional<PrimitiveDesc> fast =
+        Lowering.ifFast(
+            () ->
+                to.describe()
+                    .convolution(
+                        false,
+                        dy.desc(),
+                        any,
+                        null,
+                        sum.desc(),
+                        g,
+                        List.of(new PostOp.AddDestination())));
+    if (fast.isEmpty()) {
+      return false;
+    }
+    PrimitiveDesc pd = fast.get();
+    to.step()
+        .primitive(
+            n.name(),
+            "convolution backward_data added",
+            pd,
+            Map.of(
+                Arg.SRC, dy, Arg.WEIGHTS, weights.transposed(weight, pd.weights()), Arg.DST, sum));
+    added.add(dx);
+    return true;
   }
 
   private void linear(Node n, Notes.Linear note, Tensor dy, @Nullable Grad dx) {

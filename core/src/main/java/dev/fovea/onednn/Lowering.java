@@ -17,6 +17,7 @@ import dev.fovea.tensor.DType;
 import dev.fovea.tensor.Shape;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
@@ -192,6 +193,16 @@ final class Lowering {
             + type
             + (refused == null ? "" : " (" + refused.getMessage() + ")")
             + "; try --precision f32");
+  }
+
+  /** The description, if oneDNN has fast code for it. */
+  static Optional<PrimitiveDesc> ifFast(Supplier<PrimitiveDesc> candidate) {
+    try {
+      PrimitiveDesc pd = candidate.get();
+      return pd.isReference() ? Optional.empty() : Optional.of(pd);
+    } catch (NativeException e) {
+      return Optional.empty();
+    }
   }
 
   /** A window in oneDNN's terms, with the padding at the far end that yields {@code out}. */

@@ -73,6 +73,18 @@ final class Weights {
     return copy;
   }
 
+  /**
+   * A copy of a convolution's weight with input and output channels exchanged, for use in training.
+   */
+  Tensor transposed(ParamSpec spec, MemoryDesc wanted) {
+    Tensor master = master(spec);
+    Tensor view =
+        new Tensor(MemoryDesc.transposed(lowering.owner(), master.desc()), master.buffer());
+    Tensor copy = lowering.tensor("transposed copy of " + spec.name(), wanted);
+    lowering.copy(lowering.step(), spec.name(), view, copy);
+    return copy;
+  }
+
   /** The values themselves; only once they are placed. */
   OneDnnParameters values() {
     return java.util.Objects.requireNonNull(values, "parameters are not placed yet");

@@ -7,7 +7,6 @@ import dev.fovea.optim.Sgd;
 import dev.fovea.optim.Span;
 import dev.fovea.optim.UpdateRule;
 import dev.fovea.optim.WarmUp;
-import dev.fovea.optim.WeightAverage;
 import dev.fovea.program.CompileOptions.Memory;
 import dev.fovea.train.RunConfig.Data;
 import dev.fovea.train.RunConfig.Engine;
@@ -80,7 +79,8 @@ public final class Recipes {
             UpdateRule.of(Sgd.nesterov(0.9), ParameterGroups.decayWeights(5e-4))));
   }
 
-  // As many epochs as fit into 13 minutes, so that a slower machine takes no longer, and a faster one
+  // As many epochs as fit into 13 minutes, so that a slower machine takes no longer, and a faster
+  // one
   // learns more. The rate falls in a straight line to almost 0, which suits short runs best.
   private static RunConfig cifarFast() {
     return recipe(
@@ -92,8 +92,7 @@ public final class Recipes {
             0,
             new LearningRate(
                 0.3, new Schedule.OneCycle(0.2, 10, 1e3, Schedule.Anneal.LINEAR), WarmUp.none()),
-            UpdateRule.of(Sgd.nesterov(0.9), ParameterGroups.decayWeights(5e-4))
-                .with(new WeightAverage(0.998, true))));
+            UpdateRule.of(Sgd.nesterov(0.9), ParameterGroups.decayWeights(5e-4))));
   }
 
   // He et al. 2015, section 4.2.

@@ -78,8 +78,8 @@ public record RunConfig(
   /**
    * How it learns.
    *
-   * @param length of the run: {@code 30epochs}, {@code 64000steps}, or {@code 13minutes} for as many
-   *     epochs as fit into that time; a started run has epochs or steps
+   * @param length of the run: {@code 30epochs}, {@code 64000steps}, or {@code 13minutes} for as
+   *     many epochs as fit into that time; a started run has epochs or steps
    * @param batch images per step
    * @param smoothing label smoothing
    * @param rate the learning rate with its schedule and warm-up

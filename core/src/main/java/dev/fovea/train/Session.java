@@ -248,7 +248,11 @@ final class Session implements AutoCloseable {
     Span epochs = Pace.epochs(l.length(), seconds);
     notes.add(
         String.format(
-            Locale.ROOT, "%s fit into %s: one takes about %.0f s here", epochs, l.length(), seconds));
+            Locale.ROOT,
+            "%s fit into %s: one takes about %.0f s here",
+            epochs,
+            l.length(),
+            seconds));
     return new RunConfig(
         config.recipe(),
         config.data(),

@@ -8,6 +8,7 @@ import static org.bytedeco.dnnl.global.dnnl.dnnl_memory_desc_create_with_tag;
 import static org.bytedeco.dnnl.global.dnnl.dnnl_memory_desc_destroy;
 import static org.bytedeco.dnnl.global.dnnl.dnnl_memory_desc_equal;
 import static org.bytedeco.dnnl.global.dnnl.dnnl_memory_desc_get_size;
+import static org.bytedeco.dnnl.global.dnnl.dnnl_memory_desc_permute_axes;
 
 import dev.fovea.tensor.DType;
 import org.bytedeco.dnnl.dnnl_memory_desc;
@@ -47,6 +48,16 @@ public final class MemoryDesc {
             "dnnl_memory_desc_create_submemory",
             dnnl_memory_desc.class,
             out -> dnnl_memory_desc_create_submemory(out, whole.handle, dims, offsets)));
+  }
+
+  /** The same memory with the first two of four dimensions exchanged. */
+  public static MemoryDesc transposed(Owner owner, MemoryDesc desc) {
+    return new MemoryDesc(
+        owner,
+        NativeLibrary.create(
+            "dnnl_memory_desc_permute_axes",
+            dnnl_memory_desc.class,
+            out -> dnnl_memory_desc_permute_axes(out, desc.handle, new int[] {1, 0, 2, 3})));
   }
 
   static MemoryDesc copyOf(Owner owner, dnnl_memory_desc borrowed) {

@@ -1,0 +1,78 @@
+package dev.fovea.onednn;
+
+import dev.fovea.autodiff.BackwardStep;
+import dev.fovea.autodiff.Grad;
+import dev.fovea.graph.Node;
+import dev.fovea.graph.Op;
+import dev.fovea.graph.Window;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+
+/**
+ * Finds sums of two gradients of which the later one comes out of a pointwise convolution and can
+ * be added to the earlier one as it is computed: the start of every bottleneck block.
+ */
+final class Accumulation {
+  private Accumulation() {}
+
+  /** From the gradient that is computed later to the one that it can be added to. */
+  static Map<Grad, Grad> find(List<BackwardStep> steps) {
+    Map<Grad, Integer> madeAt = new HashMap<>();
+    Map<Grad, Integer> readBeforeSum = new HashMap<>();
+    Map<Grad, Grad> found = new HashMap<>();
+    for (int i = 0; i < steps.size(); i++) {
+      if (steps.get(i) instanceof BackwardStep.LossGradient l) {
+        madeAt.put(l.logits(), i);
+      } else if (steps.get(i) instanceof BackwardStep.Backward b) {
+        readBeforeSum.put(b.dy(), i);
+        for (Grad dx : b.dx()) {
+          if (dx != null) {
+            madeAt.put(dx, i);
+          }
+        }
+      } else if (steps.get(i) instanceof BackwardStep.Sum s) {
+        madeAt.put(s.total(), i);
+        if (s.parts().size() == 2) {
+          pair(s.parts().get(0), s.parts().get(1), i, steps, madeAt, readBeforeSum, found);
+          pair(s.parts().get(1), s.parts().get(0), i, steps, madeAt, readBeforeSum, found);
+        }
+      }
+    }
+    return found;
+  }
+
+  private static void pair(
+      Grad later,
+      Grad earlier,
+      int sum,
+      List<BackwardStep> steps,
+      Map<Grad, Integer> madeAt,
+      Map<Grad, Integer> readAt,
+      Map<Grad, Grad> found) {
+    int at = madeAt.getOrDefault(later, -1);
+    boolean pointwise =
+        at >= 0 && steps.get(at) instanceof BackwardStep.Backward b && isPointwise(b.node());
+    boolean there = madeAt.getOrDefault(earlier, sum) < at && readAt.getOrDefault(earlier, -1) < at;
+    if (pointwise && there && !readAfter(earlier, sum, steps)) {
+      found.put(later, earlier);
+    }
+  }
+
+  private static boolean readAfter(Grad grad, int sum, List<BackwardStep> steps) {
+    for (BackwardStep step : steps.subList(sum + 1, steps.size())) {
+      if (step instanceof BackwardStep.Backward b && b.dy().equals(grad)
+          || step instanceof BackwardStep.Sum s && s.parts().contains(grad)) {
+        return true;
+      }
+    }
+    return false;
+  }
+
+  private static boolean isPointwise(Node n) {
+    return n.op() instanceof Op.Conv2d c
+        && c.groups() == 1
+        && c.window().equals(Window.square(1))
+        && n.input().shape().rank() == 3;
+  }
+}

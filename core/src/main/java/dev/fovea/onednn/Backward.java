@@ -210,34 +210,10 @@ final class Backward {
     if (dx == null || accumulate(n, weight, dy, dx)) {
       return;
     }
-    MemoryDesc any = to.desc(dims, Layout.ANY);
-    MemoryDesc out = to.standard(n.input().shape());
-    MemoryDesc anySrc = to.desc(to.dims(n.input().shape()), Layout.ANY);
-    MemoryDesc anyDst = to.desc(to.dims(n.shape()), Layout.ANY);
-    PrimitiveDesc pd =
-        to.choose(
-            n,
-            List.of(
-                () ->
-                    to.describe()
-                        .convolutionData(out, any, dy.desc(), note.geometry(), note.forward()),
-                () ->
-                    to.describe()
-                        .convolutionData(anySrc, any, anyDst, note.geometry(), note.forward())));
-    Tensor result = to.tensor("gradient of " + n.input().name(), pd.diffSrc());
-    to.step()
-        .primitive(
-            n.name(),
-            "convolution backward_data",
-            pd,
-            Map.of(
-                Arg.DIFF_DST,
-                to.as(n.name(), dy, pd.diffDst()),
-                Arg.WEIGHTS,
-                weights.as(weight, pd.weights()),
-                Arg.DIFF_SRC,
-                result));
-    grads.put(dx, to.as(n.name(), result, out));
+    grads.put(
+        dx,
+        to.convolutionData(
+            n, dims, dy, note.geometry(), note.forward(), wanted -> weights.as(weight, wanted)));
   }
 
   // The gradient of a pointwise convolution's source is a pointwise convolution too, with the

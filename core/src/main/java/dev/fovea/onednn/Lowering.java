@@ -18,6 +18,7 @@ import dev.fovea.tensor.Shape;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.function.Function;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
@@ -193,6 +194,41 @@ final class Lowering {
             + type
             + (refused == null ? "" : " (" + refused.getMessage() + ")")
             + "; try --precision f32");
+  }
+
+  /**
+   * Records the gradient of a convolution's source, in standard order.
+   *
+   * @param dims of the weights, which {@code weights} gives in the order that is wanted
+   */
+  Tensor convolutionData(
+      Node n,
+      long[] dims,
+      Tensor dy,
+      Descriptions.Geometry g,
+      PrimitiveDesc forward,
+      Function<MemoryDesc, Tensor> weights) {
+    MemoryDesc any = desc(dims, Layout.ANY);
+    MemoryDesc out = standard(n.input().shape());
+    MemoryDesc anySrc = desc(dims(n.input().shape()), Layout.ANY);
+    MemoryDesc anyDst = desc(dims(n.shape()), Layout.ANY);
+    PrimitiveDesc pd =
+        choose(
+            n,
+            List.of(
+                () -> describe.convolutionData(out, any, dy.desc(), g, forward),
+                () -> describe.convolutionData(anySrc, any, anyDst, g, forward)));
+    Tensor dx = tensor("gradient of " + n.input().name(), pd.diffSrc());
+    Map<Arg, Tensor> args =
+        Map.of(
+            Arg.DIFF_DST,
+            as(n.name(), dy, pd.diffDst()),
+            Arg.WEIGHTS,
+            weights.apply(pd.weights()),
+            Arg.DIFF_SRC,
+            dx);
+    step.primitive(n.name(), "convolution backward_data", pd, args);
+    return as(n.name(), dx, out);
   }
 
   /** The description, if oneDNN has fast code for it. */

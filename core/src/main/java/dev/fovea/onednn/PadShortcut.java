@@ -69,34 +69,13 @@ final class PadShortcut {
   Tensor backward(Node n, Notes.Shortcut note, Tensor dy) {
     Op.PadShortcut o = (Op.PadShortcut) n.op();
     long[] dims = {o.outChannels(), n.input().shape().dim(0), 1, 1};
-    MemoryDesc any = to.desc(dims, Layout.ANY);
-    MemoryDesc out = to.standard(n.input().shape());
-    MemoryDesc anySrc = to.desc(to.dims(n.input().shape()), Layout.ANY);
-    MemoryDesc anyDst = to.desc(to.dims(n.shape()), Layout.ANY);
-    PrimitiveDesc pd =
-        to.choose(
-            n,
-            List.of(
-                () ->
-                    to.describe()
-                        .convolutionData(out, any, dy.desc(), note.geometry(), note.forward()),
-                () ->
-                    to.describe()
-                        .convolutionData(anySrc, any, anyDst, note.geometry(), note.forward())));
-    Tensor dx = to.tensor("gradient of " + n.input().name(), pd.diffSrc());
-    to.step()
-        .primitive(
-            n.name(),
-            "convolution shortcut backward_data",
-            pd,
-            Map.of(
-                Arg.DIFF_DST,
-                to.as(n.name(), dy, pd.diffDst()),
-                Arg.WEIGHTS,
-                constant(n, note.plainWeights(), pd.weights()),
-                Arg.DIFF_SRC,
-                dx));
-    return to.as(n.name(), dx, out);
+    return to.convolutionData(
+        n,
+        dims,
+        dy,
+        note.geometry(),
+        note.forward(),
+        wanted -> constant(n, note.plainWeights(), wanted));
   }
 
   private Tensor constant(Node n, Tensor plain, MemoryDesc wanted) {

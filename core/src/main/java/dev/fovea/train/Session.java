@@ -66,7 +66,7 @@ final class Session implements AutoCloseable {
   private final RunLength length;
   private final RunFiles files;
   private final Position start;
-  private final List<EpochRow> history;
+  private final List<EpochRow> history = new ArrayList<>();
 
   private Session(RunConfig asked, Backend backend) {
     boolean resume = asked.output().resume();
@@ -86,66 +86,32 @@ final class Session implements AutoCloseable {
       if (resume) {
         RunFiles.requireSameSettings(folder, config, backend.name());
       }
-      Dataset train =
-          own(
-              Datasets.open(config.data().source(), Split.TRAIN, config.dataOptions()),
-              Dataset::close);
-      Dataset val =
-          own(
-              Datasets.open(config.data().source(), Split.VAL, config.dataOptions()),
-              Dataset::close);
+      Dataset train = dataset(Split.TRAIN);
+      Dataset val = dataset(Split.VAL);
       check(train, val);
       this.graph = Models.graph(config.network().model(), train.classes().size(), input);
+      SoftmaxCrossEntropy loss = new SoftmaxCrossEntropy(config.learning().smoothing());
       this.program =
-          own(
-              Compilation.training(
-                  graph,
-                  new SoftmaxCrossEntropy(config.learning().smoothing()),
-                  backend,
-                  options(batch())),
-              TrainingProgram::close);
+          own(Compilation.training(graph, loss, backend, options(batch())), TrainingProgram::close);
       this.updater = new Updater(program, config.learning().update());
       ParameterSet evaluated = updater.average().orElse(program.weights());
       this.inference =
           own(
               Compilation.inference(graph, evaluated, backend, options(evalBatch())),
               InferenceProgram::close);
-      LoaderOptions feeding =
-          new LoaderOptions(
-              config.engine().seed(),
-              config.engine().threads(),
-              PREFETCH,
-              true,
-              config.data().badFraction(),
-              bad::add);
+      BatchFormat trained = format(batch(), program.inputType());
       this.training =
-          own(
-              Loader.training(
-                  train, augments, preprocessing, format(batch(), program.inputType()), feeding),
-              Loader::close);
+          own(Loader.training(train, augments, preprocessing, trained, feeding()), Loader::close);
+      BatchFormat judged = format(evalBatch(), inference.inputType());
       this.validation =
-          own(
-              Loader.evaluation(
-                  val, preprocessing, format(evalBatch(), inference.inputType()), feeding),
-              Loader::close);
+          own(Loader.evaluation(val, preprocessing, judged, feeding()), Loader::close);
       if (config.learning().length().unit() == Span.Unit.MINUTES) {
         this.config = fitted();
       }
       this.length = length(training.batchesPerEpoch());
-      this.files =
-          new RunFiles(
-              folder, config, train.fingerprint() + "+" + val.fingerprint(), backend.name());
-      if (resume) {
-        RunFiles.Saved saved = files.load(sets());
-        this.start = saved.position();
-        this.history = new ArrayList<>(saved.history());
-        program.weightsChanged();
-      } else {
-        this.start = Position.START;
-        this.history = new ArrayList<>();
-        initialise();
-        files.begin(sets());
-      }
+      String data = train.fingerprint() + "+" + val.fingerprint();
+      this.files = new RunFiles(folder, config, data, backend.name());
+      this.start = resume ? restored() : begun();
       opened = true;
     } finally {
       if (!opened) {
@@ -164,6 +130,33 @@ final class Session implements AutoCloseable {
   private <T> T own(T thing, Consumer<T> closing) {
     owned.push(() -> closing.accept(thing));
     return thing;
+  }
+
+  private Dataset dataset(Split split) {
+    return own(Datasets.open(config.data().source(), split, config.dataOptions()), Dataset::close);
+  }
+
+  private LoaderOptions feeding() {
+    return new LoaderOptions(
+        config.engine().seed(),
+        config.engine().threads(),
+        PREFETCH,
+        true,
+        config.data().badFraction(),
+        bad::add);
+  }
+
+  private Position restored() {
+    RunFiles.Saved saved = files.load(sets());
+    history.addAll(saved.history());
+    program.weightsChanged();
+    return saved.position();
+  }
+
+  private Position begun() {
+    initialise();
+    files.begin(sets());
+    return Position.START;
   }
 
   private static RunConfig resolved(RunConfig c, Backend backend) {

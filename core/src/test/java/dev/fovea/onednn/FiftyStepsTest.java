@@ -61,12 +61,15 @@ class FiftyStepsTest {
     }
   }
 
-  // A new batch at every step.
+  // A new batch at every step: the pattern of each picture's class, and as much noise.
   private static double[] images(Graph graph, int step) {
-    int n = Math.toIntExact(BATCH * graph.inputShape().elements());
-    double[] values = NamedValues.of("batch " + step, n);
-    for (int i = 0; i < n; i++) {
-      values[i] = (float) values[i];
+    int perImage = Math.toIntExact(graph.inputShape().elements());
+    double[] values = NamedValues.of("batch " + step, (long) BATCH * perImage);
+    for (int n = 0; n < BATCH; n++) {
+      double[] pattern = NamedValues.of("class " + (37 * n + 5) % graph.classes(), perImage);
+      for (int i = 0; i < perImage; i++) {
+        values[n * perImage + i] = (float) (values[n * perImage + i] + pattern[i]);
+      }
     }
     return values;
   }

@@ -185,7 +185,7 @@ public final class Compare implements Callable<Integer> {
     try {
       return Mode.of(modeWord);
     } catch (IllegalArgumentException e) {
-      throw usage(e.getMessage());
+      throw usage(String.valueOf(e.getMessage()));
     }
   }
 

@@ -224,14 +224,22 @@ class LearningRateTest {
 
   @Test
   void spansAreReadAsTheyAreWritten() {
-    for (String text : List.of("400steps", "5epochs", "0.5epochs", "30%", "64000steps")) {
+    for (String text :
+        List.of("400steps", "5epochs", "0.5epochs", "30%", "64000steps", "13minutes")) {
       assertThat(Span.parse(text)).hasToString(text);
     }
     assertThat(Span.parse(" 1 epoch ")).isEqualTo(Span.epochs(1));
     assertThat(Span.parse("1e3steps")).isEqualTo(Span.steps(1000));
-    for (String text : List.of("5", "epochs", "-1steps", "5 minutes", "1-2steps", "")) {
+    for (String text : List.of("5", "epochs", "-1steps", "5 weeks", "1-2steps", "")) {
       assertThatThrownBy(() -> Span.parse(text)).isInstanceOf(OptimException.class);
     }
+  }
+
+  @Test
+  void aTimeHasNoLengthInStepsUntilItIsMeasured() {
+    assertThatThrownBy(() -> Span.parse("13minutes").in(new RunLength(100, 1000)))
+        .isInstanceOf(OptimException.class)
+        .hasMessageContaining("13minutes");
   }
 
   private static List<Schedule> all() {

@@ -11,6 +11,7 @@ import dev.fovea.data.Split;
 import dev.fovea.eval.Classifier;
 import dev.fovea.eval.Prediction;
 import dev.fovea.onednn.OneDnnBackend;
+import dev.fovea.optim.Span;
 import dev.fovea.program.CompileOptions;
 import dev.fovea.program.Precision;
 import dev.fovea.train.TrainResult.Outcome;
@@ -92,6 +93,21 @@ class TrainerTest {
       }
     }
     return root;
+  }
+
+  @Test
+  void aRunThatIsGivenATimeIsLaidOutInEpochsAndRemembersThem(@TempDir Path temp) {
+    RunConfig config =
+        TinyRun.in(temp).with("learning.length", "1minutes").with("output.maxTime", "1s");
+    List<TrainEvent> events = new ArrayList<>();
+    TrainResult result = TinyRun.run(config, events::add);
+    TrainEvent.RunStarted started = (TrainEvent.RunStarted) events.get(0);
+    Span length = started.config().learning().length();
+    assertThat(length.unit()).isEqualTo(Span.Unit.EPOCHS);
+    assertThat(started.plan().totalSteps())
+        .isEqualTo((long) length.count() * started.plan().stepsPerEpoch());
+    assertThat(started.notes()).anyMatch(n -> n.contains(length + " fit into 1minutes"));
+    assertThat(RunConfig.ofRun(result.folder()).learning().length()).isEqualTo(length);
   }
 
   @Test

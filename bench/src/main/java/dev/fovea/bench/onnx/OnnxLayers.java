@@ -263,7 +263,9 @@ final class OnnxLayers implements Layers<OnnxLayers.Value> {
     for (int dim : dims) {
       tensor.put(1, (long) dim);
     }
-    graph.put(5, tensor.put(2, (long) type).put(8, name).put(9, raw.array()));
+    byte[] bytes = new byte[raw.capacity()];
+    raw.duplicate().clear().get(bytes);
+    graph.put(5, tensor.put(2, (long) type).put(8, name).put(9, bytes));
     return name;
   }
 

@@ -173,6 +173,7 @@ final class TorchLayers implements Layers<Tensor> {
    * The result handle of an in-place call is a second reference to the same tensor, which must not
    * keep it alive.
    */
+  @SuppressWarnings("ReferenceEquality") // Two handles of one tensor are what it looks for.
   private static Tensor inPlace(Tensor x, Tensor result) {
     if (result != x) {
       result.close();

@@ -57,7 +57,7 @@ class ArchitectureTest {
               "optim",
               "checkpoint",
               "eval"),
-          may("interop", "tensor", "graph", "models", "checkpoint"));
+          may("interop", "tensor", "data", "graph", "models", "program", "checkpoint"));
 
   private static final JavaClasses CORE =
       new ClassFileImporter()

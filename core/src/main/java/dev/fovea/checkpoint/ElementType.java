@@ -62,8 +62,12 @@ public enum ElementType {
     return Optional.empty();
   }
 
-  // The nearest binary32; exact for all but F64.
-  float floatAt(ByteBuffer data, int index) {
+  /**
+   * Element {@code index} of little-endian data as the nearest binary32; exact for all but F64.
+   *
+   * @throws CheckpointException if the type holds no floating-point numbers
+   */
+  public float floatAt(ByteBuffer data, int index) {
     return switch (this) {
       case F32 -> data.getFloat(index * 4);
       case F64 -> (float) data.getDouble(index * 8);

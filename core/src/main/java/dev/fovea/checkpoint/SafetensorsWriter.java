@@ -69,6 +69,13 @@ public final class SafetensorsWriter {
     return this;
   }
 
+  /** Adds one signed 64-bit number as a tensor without dimensions. */
+  public SafetensorsWriter scalar(String name, long value) {
+    claim(name);
+    longs.add(new Pending(name, ElementType.I64, new int[0], 8, () -> new float[0], new long[] {value}));
+    return this;
+  }
+
   private void claim(String name) {
     if (name.equals(SafetensorsHeader.METADATA) || !names.add(name)) {
       throw new IllegalArgumentException(

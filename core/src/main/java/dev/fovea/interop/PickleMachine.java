@@ -1,0 +1,295 @@
+package dev.fovea.interop;
+
+import java.math.BigInteger;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+
+/**
+ * Reads one pickle with the operations that state dicts need, and refuses all others by name.
+ *
+ * <p>It can build {@link Value}s and nothing else: no class is loaded, nothing is called. Each
+ * operation takes time and memory proportional to the bytes that it reads or the values that it
+ * takes off the stack, and the numbers of operations, values and marks are limited, so that a
+ * pickle costs no more than a few hundred bytes per operation. Source: CPython's Lib/pickle.py and
+ * pickletools.py.
+ */
+final class PickleMachine {
+  private static final int MAX_OPERATIONS = 1 << 20;
+  private static final int MAX_STACK = 1 << 15;
+  private static final int MAX_MARKS = 256;
+  private static final int MAX_TEXT = 1 << 20;
+  private static final int MAX_NAME = 256;
+  private static final int MAX_INT_BYTES = 16;
+
+  private final ByteReader in;
+  private final Storages storages;
+  private final Calls calls;
+  private final List<Value> stack = new ArrayList<>();
+  private final ArrayDeque<Integer> marks = new ArrayDeque<>();
+  private final Map<Integer, Value> memo = new HashMap<>();
+  private long opcodeAt;
+
+  /** What a persistent id stands for. */
+  @FunctionalInterface
+  interface Storages {
+    /** The storage of that id, a tuple as {@code torch.save} makes it. */
+    Storage of(List<Value> id, Refusal refusal);
+  }
+
+  /** Makes the exception for something wrong at the current operation. */
+  @FunctionalInterface
+  interface Refusal {
+    InteropException because(String reason);
+  }
+
+  PickleMachine(ByteReader in, Storages storages) {
+    this.in = in;
+    this.storages = storages;
+    this.calls = new Calls(this::refused);
+  }
+
+  /** The value of the pickle that starts where {@code in} stands; afterwards {@code in} stands behind it. */
+  Value run() {
+    for (int operations = 0; operations < MAX_OPERATIONS; operations++) {
+      opcodeAt = in.position();
+      int code = in.u8();
+      if (code == '.') {
+        return result();
+      }
+      boolean known = number(code) || text(code) || collection(code) || memoOrCall(code);
+      if (!known) {
+        throw refused("the pickle operation " + Opcodes.name(code) + ", which no state dict needs");
+      }
+      if (stack.size() > MAX_STACK) {
+        throw refused("more than " + MAX_STACK + " values on the pickle's stack");
+      }
+    }
+    throw refused("more than " + MAX_OPERATIONS + " pickle operations");
+  }
+
+  private Value result() {
+    if (stack.size() != 1 || !marks.isEmpty()) {
+      throw refused("a pickle that ends with " + stack.size() + " values, expected one");
+    }
+    return stack.get(0);
+  }
+
+  private boolean number(int code) {
+    switch (code) {
+      case 'N' -> push(new Value.None());
+      case 0x88 -> push(new Value.Bool(true));
+      case 0x89 -> push(new Value.Bool(false));
+      case 'J' -> push(whole(in.i32()));
+      case 'K' -> push(whole(in.u8()));
+      case 'M' -> push(whole(in.u16()));
+      case 0x8a -> push(bigNumber(in.u8()));
+      case 0x8b -> push(bigNumber(in.u32()));
+      case 'G' -> push(new Value.Real(in.bigEndianDouble()));
+      default -> {
+        return false;
+      }
+    }
+    return true;
+  }
+
+  private boolean text(int code) {
+    switch (code) {
+      case 'U', 0x8c -> push(new Value.Text(in.utf8(in.u8(), MAX_TEXT)));
+      case 'T', 'X' -> push(new Value.Text(in.utf8(in.u32(), MAX_TEXT)));
+      case 0x8d -> push(new Value.Text(in.utf8(in.i64(), MAX_TEXT)));
+      default -> {
+        return false;
+      }
+    }
+    return true;
+  }
+
+  private boolean collection(int code) {
+    switch (code) {
+      case '(' -> mark();
+      case ')' -> push(new Value.Tuple(List.of()));
+      case 0x85, 0x86, 0x87 -> push(new Value.Tuple(top(code - 0x84)));
+      case 't' -> push(new Value.Tuple(toMark()));
+      case ']' -> push(new Value.Items(new ArrayList<>(0)));
+      case 'l' -> push(new Value.Items(new ArrayList<>(toMark())));
+      case 'a' -> append(top(1));
+      case 'e' -> append(toMark());
+      case '}' -> push(new Value.Dict(new LinkedHashMap<>(0)));
+      case 'd' -> {
+        Value.Dict dict = new Value.Dict(new LinkedHashMap<>());
+        calls.set(dict, toMark());
+        push(dict);
+      }
+      case 's' -> set(top(2));
+      case 'u' -> set(toMark());
+      default -> {
+        return false;
+      }
+    }
+    return true;
+  }
+
+  private boolean memoOrCall(int code) {
+    switch (code) {
+      case 0x80 -> protocol(in.u8());
+      case 0x95 -> frame(in.i64());
+      case 'h' -> push(remembered(in.u8()));
+      case 'j' -> push(remembered(in.i32()));
+      case 'q' -> memo.put(in.u8(), peek());
+      case 'r' -> memo.put(in.i32(), peek());
+      case 0x94 -> memo.put(memo.size(), peek());
+      case 'c' -> push(global(in.line(MAX_NAME), in.line(MAX_NAME)));
+      case 0x93 -> stackGlobal(top(2));
+      case 'R' -> {
+        List<Value> call = top(2);
+        push(calls.call(call.get(0), call.get(1)));
+      }
+      case 'b' -> build(pop());
+      case 'Q' -> {
+        if (!(pop() instanceof Value.Tuple id)) {
+          throw refused("a persistent id that is no tuple");
+        }
+        push(new Value.Stored(storages.of(id.values(), this::refused)));
+      }
+      default -> {
+        return false;
+      }
+    }
+    return true;
+  }
+
+  private void protocol(int version) {
+    if (version > 5) {
+      throw refused("pickle protocol " + version + ", expected at most 5");
+    }
+  }
+
+  private void frame(long length) {
+    if (length < 0 || length > in.remaining()) {
+      throw refused("a pickle frame of " + Long.toUnsignedString(length) + " bytes");
+    }
+  }
+
+  private static Value whole(long n) {
+    return new Value.Int(BigInteger.valueOf(n));
+  }
+
+  private Value bigNumber(long bytes) {
+    if (bytes > MAX_INT_BYTES) {
+      throw refused("a whole number of " + bytes + " bytes; the limit is " + MAX_INT_BYTES);
+    }
+    byte[] little = in.bytes(bytes, MAX_INT_BYTES);
+    byte[] big = new byte[little.length];
+    for (int i = 0; i < big.length; i++) {
+      big[i] = little[big.length - 1 - i];
+    }
+    return new Value.Int(big.length == 0 ? BigInteger.ZERO : new BigInteger(big));
+  }
+
+  private void mark() {
+    if (marks.size() == MAX_MARKS) {
+      throw refused("more than " + MAX_MARKS + " nested collections");
+    }
+    marks.push(stack.size());
+  }
+
+  private Value remembered(int index) {
+    Value value = memo.get(index);
+    if (value == null) {
+      throw refused("a reference to number " + index + " of the memo, which holds none");
+    }
+    return value;
+  }
+
+  private void stackGlobal(List<Value> names) {
+    if (!(names.get(0) instanceof Value.Text module) || !(names.get(1) instanceof Value.Text name)) {
+      throw refused("STACK_GLOBAL without two strings");
+    }
+    push(global(module.value(), name.value()));
+  }
+
+  private Value global(String module, String name) {
+    Optional<Global> global = Global.named(module, name);
+    if (global.isEmpty()) {
+      throw refused(
+          "the name '"
+              + InteropException.shown(module + "." + name)
+              + "'; a state dict needs none but those of OrderedDict, tensors and storages");
+    }
+    return new Value.Named(global.get());
+  }
+
+  private void append(List<Value> values) {
+    if (!(peek() instanceof Value.Items list)) {
+      throw refused("APPEND to something that is no list");
+    }
+    list.values().addAll(values);
+  }
+
+  private void set(List<Value> keysAndValues) {
+    if (!(peek() instanceof Value.Dict dict)) {
+      throw refused("SETITEM of something that is no dict");
+    }
+    calls.set(dict, keysAndValues);
+  }
+
+  // torch.save writes the attribute _metadata of an OrderedDict (versions of modules) this way.
+  private void build(Value state) {
+    boolean metadata =
+        peek() instanceof Value.Dict
+            && state instanceof Value.Dict d
+            && d.entries().keySet().equals(java.util.Set.of("_metadata"));
+    if (!metadata) {
+      throw refused("the pickle operation BUILD on something other than the _metadata of a dict");
+    }
+  }
+
+  private void push(Value value) {
+    stack.add(value);
+  }
+
+  private Value pop() {
+    return top(1).get(0);
+  }
+
+  private Value peek() {
+    if (stack.size() <= floor()) {
+      throw refused("a value is taken from an empty stack");
+    }
+    return stack.get(stack.size() - 1);
+  }
+
+  private List<Value> top(int count) {
+    if (stack.size() - floor() < count) {
+      throw refused("a value is taken from an empty stack");
+    }
+    return cut(stack.size() - count);
+  }
+
+  private List<Value> toMark() {
+    if (marks.isEmpty()) {
+      throw refused("a collection ends that never began");
+    }
+    return cut(marks.pop());
+  }
+
+  private int floor() {
+    return marks.isEmpty() ? 0 : marks.peek();
+  }
+
+  private List<Value> cut(int from) {
+    List<Value> tail = stack.subList(from, stack.size());
+    List<Value> values = List.copyOf(tail);
+    tail.clear();
+    return values;
+  }
+
+  private InteropException refused(String what) {
+    return in.refusedAt(opcodeAt, what);
+  }
+}

@@ -1,0 +1,262 @@
+package dev.fovea.interop;
+
+import dev.fovea.checkpoint.ModelCard;
+import dev.fovea.checkpoint.ModelFile;
+import dev.fovea.graph.Graph;
+import dev.fovea.graph.Node;
+import dev.fovea.graph.ParamSpec;
+import dev.fovea.models.ModelInfo;
+import dev.fovea.models.Models;
+import dev.fovea.program.ParameterSet;
+import dev.fovea.tensor.Shape;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.OptionalInt;
+import java.util.Set;
+import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The weights of a foreign file, matched with the parameters of a network: every one of them, or an
+ * error. The file must stay open until {@link #write} was called.
+ */
+public final class WeightImport {
+  private static final int SHOWN = 3;
+  private static final List<String> AUXILIARY = List.of("aux1", "aux2", "AuxLogits");
+
+  private final Graph graph;
+  private final Map<String, ForeignTensor> matched;
+  private final List<ParamSpec> fresh;
+  private final List<String> notes;
+  private final long seed;
+
+  private WeightImport(
+      Graph graph,
+      Map<String, ForeignTensor> matched,
+      List<ParamSpec> fresh,
+      List<String> notes,
+      long seed) {
+    this.graph = graph;
+    this.matched = matched;
+    this.fresh = List.copyOf(fresh);
+    this.notes = List.copyOf(notes);
+    this.seed = seed;
+  }
+
+  /**
+   * Matches a file with a network.
+   *
+   * @param network a name of {@link Models}, with or without options
+   * @param newClasses how many classes the network shall have, with fresh classifiers, the
+   *     auxiliary ones included; if empty, it has those of the file
+   * @param seed of the fresh values
+   * @throws MismatchException if a parameter is missing or misshapen, or a tensor is left over
+   * @throws dev.fovea.models.ModelException if there is no such network
+   */
+  public static WeightImport of(
+      ForeignFile file, String network, OptionalInt newClasses, long seed) {
+    ModelInfo info = Models.info(network);
+    Map<String, ForeignTensor> plain = Names.plain(file.tensors());
+    Graph published = Models.graph(network);
+    int classes = newClasses.orElseGet(() -> classes(plain, published));
+    Graph graph = Models.graph(network, classes, info.input());
+    Map<String, ForeignTensor> tensors = new LinkedHashMap<>(Names.renamed(plain, graph));
+    List<String> notes = new ArrayList<>();
+    List<ParamSpec> fresh = new ArrayList<>();
+    if (newClasses.isPresent()) {
+      for (Node head : Names.heads(graph)) {
+        fresh.addAll(head.params());
+        tensors.keySet().removeIf(name -> Names.isBelow(name, head.name()));
+        notes.add(
+            "the classifier '" + head.name() + "' was replaced: fresh values for " + classes + " classes");
+      }
+    }
+    boolean optional = info.options().stream().anyMatch(o -> o.name().equals("aux"));
+    if (optional && Names.auxiliary(graph).isEmpty() && tensors.keySet().removeIf(WeightImport::isAuxiliary)) {
+      notes.add("the auxiliary classifiers of the file were left out, as " + graph.name() + " has none");
+    }
+    Match match = new Match(file, graph, tensors, fresh, file.others());
+    return new WeightImport(graph, match.complete(), fresh, notes, seed);
+  }
+
+  private static boolean isAuxiliary(String name) {
+    return AUXILIARY.stream().anyMatch(a -> Names.isBelow(name, a));
+  }
+
+  /** The classes of the file's classifier; those of the published network if it has none. */
+  private static int classes(Map<String, ForeignTensor> plain, Graph published) {
+    String weight = Names.heads(published).get(0).name() + ".weight";
+    ForeignTensor head = Names.renamed(plain, published).get(weight);
+    boolean usable =
+        head != null
+            && !head.shape().isEmpty()
+            && head.shape().get(0) >= 1
+            && head.shape().get(0) <= KnownPreprocessing.MAX_CLASSES;
+    return head != null && usable ? head.shape().get(0).intValue() : published.classes();
+  }
+
+  /** The network, with the number of classes that it will have. */
+  public Graph graph() {
+    return graph;
+  }
+
+  /** What was done beyond taking every tensor as it is, one sentence each. */
+  public List<String> notes() {
+    return notes;
+  }
+
+  /** How many parameters and running statistics were taken from the file. */
+  public int taken() {
+    return matched.size();
+  }
+
+  /** The parameters that have fresh values. */
+  public List<String> fresh() {
+    return fresh.stream().map(ParamSpec::name).toList();
+  }
+
+  /**
+   * Writes a model file, reading one tensor at a time.
+   *
+   * @throws dev.fovea.checkpoint.CheckpointException if it cannot be written
+   * @throws InteropException if the foreign file cannot be read any longer
+   */
+  public void write(Path model, ModelCard card) {
+    ModelFile.write(model, card, weights());
+  }
+
+  /** The weights, read from the file when they are asked for. */
+  public ParameterSet weights() {
+    ForeignWeights weights = new ForeignWeights(graph.params(), matched);
+    for (ParamSpec spec : fresh) {
+      weights.write(spec.name(), spec.initialValues(seed));
+    }
+    return weights;
+  }
+
+  /** The comparison of the names and shapes of a file with those of a network. */
+  private record Match(
+      ForeignFile file,
+      Graph graph,
+      Map<String, ForeignTensor> tensors,
+      List<ParamSpec> fresh,
+      List<String> others) {
+
+    /** A tensor for every parameter that is not fresh. */
+    Map<String, ForeignTensor> complete() {
+      Map<String, ForeignTensor> found = new LinkedHashMap<>();
+      List<MismatchException.Row> missing = new ArrayList<>();
+      List<MismatchException.Row> misshapen = new ArrayList<>();
+      Set<String> heads = Names.heads(graph).stream().map(Node::name).collect(Collectors.toSet());
+      Set<String> known = new HashSet<>();
+      for (ParamSpec spec : graph.params()) {
+        known.add(spec.name());
+        ForeignTensor tensor = tensors.get(spec.name());
+        if (fresh.contains(spec)) {
+          continue;
+        }
+        if (tensor == null) {
+          missing.add(row(MismatchException.Kind.MISSING, spec.name(), spec, null));
+        } else if (!fits(spec, tensor, heads)) {
+          misshapen.add(row(MismatchException.Kind.MISSHAPEN, tensor.name(), spec, tensor));
+        } else {
+          found.put(spec.name(), tensor);
+        }
+      }
+      List<MismatchException.Row> rows = new ArrayList<>(missing);
+      rows.addAll(misshapen);
+      tensors.forEach(
+          (name, tensor) -> {
+            if (!known.contains(name)) {
+              rows.add(row(MismatchException.Kind.UNMATCHED, tensor.name(), null, tensor));
+            }
+          });
+      for (String other : others) {
+        rows.add(
+            new MismatchException.Row(
+                MismatchException.Kind.UNMATCHED, InteropException.shown(other), "", "no tensor"));
+      }
+      if (!rows.isEmpty()) {
+        throw new MismatchException(message(rows), rows);
+      }
+      return found;
+    }
+
+    /**
+     * Whether the tensor can be taken: old files have vectors of batch norms as (1, C), and the
+     * classifier is a matrix here and a 1x1 convolution there; both are the same numbers.
+     */
+    private static boolean fits(ParamSpec spec, ForeignTensor tensor, Set<String> heads) {
+      if (!tensor.type().isFloat()) {
+        return false;
+      }
+      List<Long> expected = Shapes.list(spec.shape());
+      if (tensor.shape().equals(expected)) {
+        return true;
+      }
+      boolean head = heads.stream().anyMatch(h -> Names.isBelow(spec.name(), h));
+      return (spec.shape().rank() == 1 || head)
+          && Shapes.squeezed(tensor.shape()).equals(Shapes.squeezed(expected));
+    }
+
+    private static MismatchException.Row row(
+        MismatchException.Kind kind,
+        String name,
+        @Nullable ParamSpec spec,
+        @Nullable ForeignTensor tensor) {
+      return new MismatchException.Row(
+          kind,
+          InteropException.shown(name),
+          spec == null ? "" : text(spec.shape()),
+          tensor == null ? "" : tensor.toString());
+    }
+
+    private static String text(Shape shape) {
+      return Shapes.text(Shapes.list(shape));
+    }
+
+    private String message(List<MismatchException.Row> rows) {
+      List<String> parts = new ArrayList<>();
+      for (MismatchException.Kind kind : MismatchException.Kind.values()) {
+        List<String> names =
+            rows.stream().filter(r -> r.kind() == kind).map(MismatchException.Row::name).toList();
+        if (!names.isEmpty()) {
+          String some = String.join(", ", names.subList(0, Math.min(SHOWN, names.size())));
+          parts.add(
+              names.size()
+                  + " "
+                  + kind.name().toLowerCase(java.util.Locale.ROOT)
+                  + " ("
+                  + some
+                  + (names.size() > SHOWN ? ", ..." : "")
+                  + ")");
+        }
+      }
+      return file.path()
+          + ": does not hold the weights of "
+          + graph.name()
+          + ": "
+          + String.join(", ", parts)
+          + "; nothing was imported; "
+          + advice(rows);
+    }
+
+    private String advice(List<MismatchException.Row> rows) {
+      Set<String> auxiliary = Names.auxiliary(graph);
+      boolean onlyAuxiliary =
+          !auxiliary.isEmpty()
+              && rows.stream()
+                  .allMatch(
+                      r ->
+                          r.kind() == MismatchException.Kind.MISSING
+                              && auxiliary.stream().anyMatch(a -> Names.isBelow(r.name(), a)));
+      return onlyAuxiliary
+          ? "the file has no auxiliary classifiers: name the model with the option aux=false"
+          : "name the network that the file was made for, with its options";
+    }
+  }
+}

@@ -21,6 +21,13 @@ final class Json {
 
   private final Map<String, @Nullable Object> entries = new LinkedHashMap<>();
 
+  /** An object with the entries of a map, in its order. */
+  static Json of(Map<String, ?> map) {
+    Json json = new Json();
+    map.forEach(json::put);
+    return json;
+  }
+
   /** Adds a value, or replaces it in its place. */
   Json put(String key, @Nullable Object value) {
     entries.put(key, value);

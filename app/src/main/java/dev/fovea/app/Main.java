@@ -99,6 +99,8 @@ final class Main implements Runnable {
         new PredictCommand(terminal),
         new ModelsCommand(terminal),
         new SummaryCommand(terminal),
+        new ImportCommand(terminal),
+        new ExportCommand(terminal),
         new BenchCommand(terminal),
         DataCommand.commandLine(terminal),
         new DoctorCommand(terminal),

@@ -5,7 +5,6 @@ import dev.fovea.checkpoint.SafetensorsFile;
 import dev.fovea.checkpoint.TensorEntry;
 import java.io.IOException;
 import java.nio.ByteBuffer;
-import java.nio.ByteOrder;
 import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
@@ -91,11 +90,11 @@ public final class ForeignFile implements AutoCloseable {
   }
 
   private static Format format(Path path, FileChannel channel) throws IOException {
-    ByteBuffer head = ByteBuffer.allocate(TAR_MAGIC_AT + 5).order(ByteOrder.LITTLE_ENDIAN);
+    ByteBuffer head = ByteBuffer.allocate(TAR_MAGIC_AT + 5);
     head.limit((int) Math.min(head.capacity(), channel.size()));
     ByteReader.fill(path, channel, head, 0);
     byte[] bytes = head.array();
-    if (head.getInt(0) == 0x04034b50) {
+    if (bytes[0] == 'P' && bytes[1] == 'K' && bytes[2] == 3 && bytes[3] == 4) {
       return Format.TORCH_ZIP;
     }
     if (bytes[8] == '{') {

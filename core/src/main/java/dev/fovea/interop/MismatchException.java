@@ -11,10 +11,10 @@ public final class MismatchException extends InteropException {
   public enum Kind {
     /** The network has it, the file has not. */
     MISSING,
-    /** The file has it, the network has not. */
-    UNMATCHED,
     /** Both have it, with different shapes or with values that are no floating-point numbers. */
-    MISSHAPEN
+    MISSHAPEN,
+    /** The file has it, the network has not. */
+    UNMATCHED
   }
 
   /**

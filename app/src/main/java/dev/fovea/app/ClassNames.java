@@ -32,7 +32,8 @@ final class ClassNames {
   /** Reads a file with one name per line, or a JSON array of names. */
   static List<String> read(Path file) throws IOException {
     if (Files.size(file) > MAX_BYTES) {
-      throw new CommandException(file + ": has more than " + MAX_BYTES + " bytes; expected a list of class names");
+      throw new CommandException(
+          file + ": has more than " + MAX_BYTES + " bytes; expected a list of class names");
     }
     String text;
     try {
@@ -46,11 +47,15 @@ final class ClassNames {
     for (String name : names) {
       if (name.isBlank() || !seen.add(name)) {
         throw new CommandException(
-            file + ": the class name '" + name + "' is empty or stands twice; expected every class once");
+            file
+                + ": the class name '"
+                + name
+                + "' is empty or stands twice; expected every class once");
       }
     }
     if (names.isEmpty()) {
-      throw new CommandException(file + ": holds no class names; expected one per line, or a JSON array");
+      throw new CommandException(
+          file + ": holds no class names; expected one per line, or a JSON array");
     }
     return names;
   }
@@ -68,6 +73,7 @@ final class ClassNames {
     } catch (IOException e) {
       throw new CommandException(file + ": is no JSON array of class names: " + e.getMessage(), e);
     }
-    throw new CommandException(file + ": is no JSON array of class names; expected [\"cat\", \"dog\"]");
+    throw new CommandException(
+        file + ": is no JSON array of class names; expected [\"cat\", \"dog\"]");
   }
 }

@@ -71,7 +71,8 @@ final class ExportCommand implements Runnable {
               .put("file", out.toString())
               .put("tensors", names.size()));
     } else {
-      terminal.result("wrote " + Human.count(names.size()) + " tensors to " + Human.visible(out.toString()));
+      terminal.result(
+          "wrote " + Human.count(names.size()) + " tensors to " + Human.visible(out.toString()));
     }
   }
 

@@ -30,7 +30,8 @@ import picocli.CommandLine.Parameters;
     description = {
       "",
       "Reads .pt, .pth and .th files of torch.save without running any code in them, and",
-      "safetensors. Every weight must find its place: what is missing, left over or of another shape",
+      "safetensors. Every weight must find its place: what is missing, left over or of another"
+          + " shape",
       "is listed, and nothing is written. The preprocessing that belongs to the public weights of",
       "the network goes into the model file."
     },
@@ -40,7 +41,9 @@ import picocli.CommandLine.Parameters;
 final class ImportCommand implements Runnable {
   private final Terminal terminal;
 
-  @Parameters(paramLabel = "FILE", description = "The weights; what they are is seen from the content.")
+  @Parameters(
+      paramLabel = "FILE",
+      description = "The weights; what they are is seen from the content.")
   private Path file = Path.of("");
 
   @Option(
@@ -74,8 +77,8 @@ final class ImportCommand implements Runnable {
       paramLabel = "SPEC",
       description =
           "Another preprocessing than the network's: a name, changes, or both, for example"
-              + " 'imagenet,resize=232'. Names: imagenet, half, timm-half, cadene, caffe, wrn, cifar10."
-              + " Changes: resize, interpolation, mean=R/G/B, std=R/G/B, order=rgb|bgr,"
+              + " 'imagenet,resize=232'. Names: imagenet, half, timm-half, cadene, caffe, wrn,"
+              + " cifar10. Changes: resize, interpolation, mean=R/G/B, std=R/G/B, order=rgb|bgr,"
               + " range=unit|byte.")
   private String preprocess = "";
 
@@ -100,13 +103,22 @@ final class ImportCommand implements Runnable {
     try (ForeignFile foreign = ForeignFile.open(file)) {
       WeightImport weights =
           WeightImport.of(
-              foreign, model, newClasses == null ? OptionalInt.empty() : OptionalInt.of(newClasses), seed);
+              foreign,
+              model,
+              newClasses == null ? OptionalInt.empty() : OptionalInt.of(newClasses),
+              seed);
       Graph graph = weights.graph();
       List<String> notes = new ArrayList<>(weights.notes());
       List<String> names = names(graph, notes);
       ModelCard card =
           new ModelCard(
-              graph.name(), graph.inputShape(), names, seen, "{}", Map.of(), new ModelCard.Origin("", ""));
+              graph.name(),
+              graph.inputShape(),
+              names,
+              seen,
+              "{}",
+              Map.of(),
+              new ModelCard.Origin("", ""));
       weights.write(out, card);
       report(foreign, weights, card, notes);
     } catch (MismatchException e) {
@@ -147,7 +159,8 @@ final class ImportCommand implements Runnable {
     notes.add(
         cifar
             ? "the classes were named as CIFAR-10's; name others with --classes"
-            : "the classes were numbered, as the file does not name them; name them with --classes");
+            : "the classes were numbered, as the file does not name them; name them with"
+                + " --classes");
     return cifar ? ClassNames.CIFAR10 : ClassNames.numbered(count);
   }
 
@@ -163,7 +176,8 @@ final class ImportCommand implements Runnable {
     return table;
   }
 
-  private void report(ForeignFile foreign, WeightImport weights, ModelCard card, List<String> notes) {
+  private void report(
+      ForeignFile foreign, WeightImport weights, ModelCard card, List<String> notes) {
     Preprocessing p = card.preprocessing();
     if (common.json) {
       terminal.result(
@@ -186,8 +200,18 @@ final class ImportCommand implements Runnable {
             .row("read from", foreign.format().toString())
             .row("tensors taken", Human.count(weights.taken()))
             .row("classes", Human.count(card.classes().size()))
-            .row("input", p.height() + "x" + p.width() + ", shorter side resized to " + p.resizeShorter())
-            .row("mean and std", p.mean() + " " + p.std() + ", " + p.order() + " " + p.range().name().toLowerCase(Locale.ROOT)));
+            .row(
+                "input",
+                p.height() + "x" + p.width() + ", shorter side resized to " + p.resizeShorter())
+            .row(
+                "mean and std",
+                p.mean()
+                    + " "
+                    + p.std()
+                    + ", "
+                    + p.order()
+                    + " "
+                    + p.range().name().toLowerCase(Locale.ROOT)));
     notes.forEach(n -> terminal.note("note: " + n));
   }
 }

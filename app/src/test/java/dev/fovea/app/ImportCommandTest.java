@@ -40,7 +40,10 @@ class ImportCommandTest {
   void aModelFileWithClassesAndPreprocessingComesOut() {
     String file = weights(Models.graph("resnet20"), "");
     JsonValue said =
-        CommandLineRun.of("import", file, "--model", "resnet20", "-o", model(), "--json").succeeds().json().get(0);
+        CommandLineRun.of("import", file, "--model", "resnet20", "-o", model(), "--json")
+            .succeeds()
+            .json()
+            .get(0);
     assertThat(said.get("tensors").number()).isEqualTo(97);
     assertThat(said.get("format").text()).isEqualTo("safetensors");
     assertThat(said.get("fresh").list()).isEmpty();
@@ -71,7 +74,16 @@ class ImportCommandTest {
     Path names = Files.writeString(folder.resolve("names.txt"), "cat\ndog\nowl\n");
     CommandLineRun run =
         CommandLineRun.of(
-            "import", file, "--model", "resnet20", "-o", model(), "--num-classes", "3", "--classes", names.toString());
+            "import",
+            file,
+            "--model",
+            "resnet20",
+            "-o",
+            model(),
+            "--num-classes",
+            "3",
+            "--classes",
+            names.toString());
     assertThat(run.succeeds().err())
         .contains("the classifier 'linear' was replaced: fresh values for 3 classes")
         .doesNotContain("numbered");
@@ -81,23 +93,30 @@ class ImportCommandTest {
     }
     assertThat(card.classes()).containsExactly("cat", "dog", "owl");
     Files.writeString(names, "[\"cat\", \"dog\"]");
-    CommandLineRun.of("import", file, "--model", "resnet20", "-o", model(), "--classes", names.toString())
+    CommandLineRun.of(
+            "import", file, "--model", "resnet20", "-o", model(), "--classes", names.toString())
         .failsWith(1, "names 2 classes, but the network has 10", "--num-classes 2");
     Files.writeString(names, "cat\ncat\n");
-    CommandLineRun.of("import", file, "--model", "resnet20", "-o", model(), "--classes", names.toString())
+    CommandLineRun.of(
+            "import", file, "--model", "resnet20", "-o", model(), "--classes", names.toString())
         .failsWith(1, "'cat' is empty or stands twice");
   }
 
   @Test
   void wrongUsageIsToldApartFromBadFiles() throws IOException {
     String file = weights(Models.graph("resnet20"), "");
-    CommandLineRun.of("import", file, "--model", "resnet21", "-o", model()).failsWith(2, "resnet20");
+    CommandLineRun.of("import", file, "--model", "resnet21", "-o", model())
+        .failsWith(2, "resnet20");
     CommandLineRun.of("import", file, "--model", "resnet20", "-o", model(), "--preprocess", "x")
         .failsWith(2, "no preprocessing 'x'");
     CommandLineRun.of("import", file, "--model", "resnet20", "-o", model(), "--num-classes", "0")
         .failsWith(2, "--num-classes");
-    Path evil = Files.write(folder.resolve("evil.pt"), new byte[] {(byte) 0x80, 2, 'c', 'o', 's', '\n', 'x', '\n', '.'});
-    CommandLineRun.of("import", evil.toString(), "--model", "resnet20", "-o", model()).failsWith(1, "'os.x'", "evil.pt");
+    Path evil =
+        Files.write(
+            folder.resolve("evil.pt"),
+            new byte[] {(byte) 0x80, 2, 'c', 'o', 's', '\n', 'x', '\n', '.'});
+    CommandLineRun.of("import", evil.toString(), "--model", "resnet20", "-o", model())
+        .failsWith(1, "'os.x'", "evil.pt");
   }
 
   @Test
@@ -105,14 +124,20 @@ class ImportCommandTest {
     String file = weights(Models.graph("resnet20"), "");
     CommandLineRun.of("import", file, "--model", "resnet20", "-o", model()).succeeds();
     Path out = folder.resolve("out.safetensors");
-    CommandLineRun.of("export", model(), "--format", "pytorch-names", "-o", out.toString()).succeeds();
+    CommandLineRun.of("export", model(), "--format", "pytorch-names", "-o", out.toString())
+        .succeeds();
     try (SafetensorsFile written = SafetensorsFile.open(out)) {
-      assertThat(written.entries()).hasSize(97 + 19).containsKey("layer3.2.bn2.num_batches_tracked");
+      assertThat(written.entries())
+          .hasSize(97 + 19)
+          .containsKey("layer3.2.bn2.num_batches_tracked");
     }
     CommandLineRun plain =
-        CommandLineRun.of("export", model(), "--format", "safetensors", "-o", out.toString(), "--json");
+        CommandLineRun.of(
+            "export", model(), "--format", "safetensors", "-o", out.toString(), "--json");
     assertThat(plain.succeeds().json().get(0).get("tensors").number()).isEqualTo(97);
-    CommandLineRun.of("export", model(), "--format", "onnx", "-o", out.toString()).failsWith(2, "pytorch-names");
-    CommandLineRun.of("export", model(), "--format", "safetensors", "-o", model()).failsWith(2, "the model itself");
+    CommandLineRun.of("export", model(), "--format", "onnx", "-o", out.toString())
+        .failsWith(2, "pytorch-names");
+    CommandLineRun.of("export", model(), "--format", "safetensors", "-o", model())
+        .failsWith(2, "the model itself");
   }
 }

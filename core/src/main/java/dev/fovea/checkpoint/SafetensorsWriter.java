@@ -72,7 +72,8 @@ public final class SafetensorsWriter {
   /** Adds one signed 64-bit number as a tensor without dimensions. */
   public SafetensorsWriter scalar(String name, long value) {
     claim(name);
-    longs.add(new Pending(name, ElementType.I64, new int[0], 8, () -> new float[0], new long[] {value}));
+    longs.add(
+        new Pending(name, ElementType.I64, new int[0], 8, () -> new float[0], new long[] {value}));
     return this;
   }
 

@@ -77,7 +77,12 @@ final class ByteReader {
   /** The next bytes; their number is compared with what is left before memory is taken. */
   byte[] bytes(long count, int limit) {
     if (count < 0 || count > remaining()) {
-      throw refused("something of " + Long.toUnsignedString(count) + " bytes where " + remaining() + " are left");
+      throw refused(
+          "something of "
+              + Long.toUnsignedString(count)
+              + " bytes where "
+              + remaining()
+              + " are left");
     }
     if (count > limit) {
       throw refused("something of " + count + " bytes; the limit is " + limit);

@@ -28,7 +28,8 @@ final class Calls {
       case REBUILD_TENSOR_V2 -> tensor(named.global(), args, 6, 7);
       case REBUILD_PARAMETER -> parameter(args);
       case SIZE -> size(args);
-      default -> throw refusal.because("a call of " + named.global() + ", which is a type of storage");
+      default ->
+          throw refusal.because("a call of " + named.global() + ", which is a type of storage");
     };
   }
 
@@ -92,15 +93,20 @@ final class Calls {
   }
 
   private Value tensor(Global name, List<Value> args, int least, int most) {
-    if (args.size() < least || args.size() > most || !(args.get(0) instanceof Value.Stored stored)) {
+    if (args.size() < least
+        || args.size() > most
+        || !(args.get(0) instanceof Value.Stored stored)) {
       throw wrongArguments(name);
     }
     try {
       return new Value.Tensor(
           TensorView.checked(
-              stored.storage(), number(args.get(1)), numbers(name, args.get(2)), numbers(name, args.get(3))));
+              stored.storage(),
+              number(args.get(1)),
+              numbers(name, args.get(2)),
+              numbers(name, args.get(3))));
     } catch (TensorView.Refused e) {
-      throw refusal.because(e.getMessage());
+      throw refusal.because(String.valueOf(e.getMessage()));
     }
   }
 
@@ -163,7 +169,9 @@ final class Calls {
   static void requireSame(Storage first, Storage again, PickleMachine.Refusal refusal) {
     if (first.elements() != again.elements() || first.type() != again.type()) {
       throw refusal.because(
-          "two descriptions of the storage '" + InteropException.shown(first.key()) + "' that differ");
+          "two descriptions of the storage '"
+              + InteropException.shown(first.key())
+              + "' that differ");
     }
   }
 }

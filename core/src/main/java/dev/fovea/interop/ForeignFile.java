@@ -68,20 +68,23 @@ public final class ForeignFile implements AutoCloseable {
    */
   public static ForeignFile open(Path path) {
     if (Files.isDirectory(path)) {
-      throw InteropException.of(path, "is a folder; expected a .pt, .pth, .th or .safetensors file");
+      throw InteropException.of(
+          path, "is a folder; expected a .pt, .pth, .th or .safetensors file");
     }
     boolean opened = false;
     FileChannel channel = null;
     try {
       channel = FileChannel.open(path, StandardOpenOption.READ);
       Format format = format(path, channel);
-      ForeignFile file = format == Format.SAFETENSORS ? safetensors(path) : torch(path, format, channel);
+      ForeignFile file =
+          format == Format.SAFETENSORS ? safetensors(path) : torch(path, format, channel);
       opened = file.file == channel;
       return file;
     } catch (NoSuchFileException e) {
       throw InteropException.of(path, "does not exist; give the path of a weights file", e);
     } catch (IOException e) {
-      throw InteropException.of(path, "cannot be read (" + e.getMessage() + "); check its permissions", e);
+      throw InteropException.of(
+          path, "cannot be read (" + e.getMessage() + "); check its permissions", e);
     } finally {
       if (!opened && channel != null) {
         closeQuietly(channel);
@@ -103,7 +106,9 @@ public final class ForeignFile implements AutoCloseable {
     if (bytes[0] == (byte) 0x80) {
       return Format.TORCH_LEGACY;
     }
-    boolean tar = new String(bytes, TAR_MAGIC_AT, 5, java.nio.charset.StandardCharsets.US_ASCII).equals("ustar");
+    boolean tar =
+        new String(bytes, TAR_MAGIC_AT, 5, java.nio.charset.StandardCharsets.US_ASCII)
+            .equals("ustar");
     throw InteropException.of(
         path,
         tar
@@ -111,7 +116,8 @@ public final class ForeignFile implements AutoCloseable {
             : "is neither a file of torch.save nor a safetensors file");
   }
 
-  private static ForeignFile torch(Path path, Format format, FileChannel channel) throws IOException {
+  private static ForeignFile torch(Path path, Format format, FileChannel channel)
+      throws IOException {
     Value value =
         format == Format.TORCH_ZIP
             ? TorchFile.readZip(path, channel)
@@ -145,12 +151,32 @@ public final class ForeignFile implements AutoCloseable {
     return Collections.unmodifiableMap(content.tensors());
   }
 
+  /**
+   * One of its tensors.
+   *
+   * @throws InteropException if there is none of that name
+   */
+  public ForeignTensor tensor(String name) {
+    ForeignTensor tensor = content.tensors().get(name);
+    if (tensor == null) {
+      throw InteropException.of(
+          path,
+          "holds no tensor '"
+              + InteropException.shown(name)
+              + "' among its "
+              + content.tensors().size());
+    }
+    return tensor;
+  }
+
   /** Names among the tensors that stand for something else, such as a number. */
   public List<String> others() {
     return content.others();
   }
 
-  /** The key under which the tensors lie in the saved object; empty if they are the object itself. */
+  /**
+   * The key under which the tensors lie in the saved object; empty if they are the object itself.
+   */
   public String key() {
     return content.key();
   }

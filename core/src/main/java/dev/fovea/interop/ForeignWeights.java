@@ -6,7 +6,9 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 
-/** Parameters that are read from a foreign file whenever they are asked for, or were overwritten. */
+/**
+ * Parameters that are read from a foreign file whenever they are asked for, or were overwritten.
+ */
 final class ForeignWeights implements ParameterSet {
   private final List<ParamSpec> specs;
   private final Map<String, ForeignTensor> tensors;
@@ -38,7 +40,8 @@ final class ForeignWeights implements ParameterSet {
   @Override
   public void write(String name, float[] values) {
     boolean fits =
-        specs.stream().anyMatch(s -> s.name().equals(name) && s.shape().elements() == values.length);
+        specs.stream()
+            .anyMatch(s -> s.name().equals(name) && s.shape().elements() == values.length);
     if (!fits) {
       throw new IllegalArgumentException(
           "there is no parameter '" + name + "' of " + values.length + " elements");

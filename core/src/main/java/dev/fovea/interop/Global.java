@@ -4,7 +4,8 @@ import dev.fovea.checkpoint.ElementType;
 import java.util.Optional;
 
 /**
- * The only names of Python that a pickle may mention; none of them is ever loaded, looked up or run.
+ * The only names of Python that a pickle may mention; none of them is ever loaded, looked up or
+ * run.
  *
  * <p>Source: what {@code torch.save} writes for the state dict of a module and of an optimizer.
  */

@@ -80,14 +80,14 @@ public final class KnownPreprocessing {
   private static Map<String, Style> styles() {
     Map<String, Style> styles = new TreeMap<>();
     // torchvision, and akamaster's CIFAR networks: the shorter side to 256, the centre of 224.
-    styles.put(
-        "imagenet", Style.unit(Preprocessing.IMAGENET_MEAN, Preprocessing.IMAGENET_STD));
+    styles.put("imagenet", Style.unit(Preprocessing.IMAGENET_MEAN, Preprocessing.IMAGENET_STD));
     // torchvision's googlenet and inception_v3 turn ImageNet-normalised input into this range.
     styles.put("half", Style.unit(HALF, HALF));
     // timm's resnetv2: crop fraction 0.95, rounded down.
     styles.put(
         "timm-half",
-        new Style(HALF, HALF, ChannelOrder.RGB, ValueRange.UNIT, 235.0 / 224, Interpolation.BICUBIC));
+        new Style(
+            HALF, HALF, ChannelOrder.RGB, ValueRange.UNIT, 235.0 / 224, Interpolation.BICUBIC));
     // Cadene's bn_inception.
     styles.put("cadene", Style.bytes(104.0, 117.0, 128.0));
     // BVLC's models.
@@ -100,8 +100,7 @@ public final class KnownPreprocessing {
             List.of(63.0 / 255, 62.1 / 255, 66.7 / 255)));
     // CIFAR-10's own figures, as most other code has them.
     styles.put(
-        "cifar10",
-        Style.unit(List.of(0.4914, 0.4822, 0.4465), List.of(0.2470, 0.2435, 0.2616)));
+        "cifar10", Style.unit(List.of(0.4914, 0.4822, 0.4465), List.of(0.2470, 0.2435, 0.2616)));
     return styles;
   }
 
@@ -133,9 +132,8 @@ public final class KnownPreprocessing {
    * A preprocessing for images of {@code input}: a name, or changes to the one that belongs to the
    * network, or both.
    *
-   * @param text for example {@code imagenet}, {@code resize=232}, {@code half,resize=256},
-   *     {@code mean=104/117/123,std=1/1/1,order=bgr,range=byte}; empty for what belongs to the
-   *     network
+   * @param text for example {@code imagenet}, {@code resize=232}, {@code half,resize=256}, {@code
+   *     mean=104/117/123,std=1/1/1,order=bgr,range=byte}; empty for what belongs to the network
    * @throws DataException if it cannot be read
    */
   public static Preprocessing parse(String text, String network, Shape input) {
@@ -166,7 +164,9 @@ public final class KnownPreprocessing {
       case "mean", "std" -> entries.put(key, numbers(key, value));
       case "order" -> entries.put("channel_order", value.toUpperCase(Locale.ROOT));
       case "range" ->
-          entries.put("value_range", value.equals("unit") ? "0..1" : value.equals("byte") ? "0..255" : value);
+          entries.put(
+              "value_range",
+              value.equals("unit") ? "0..1" : value.equals("byte") ? "0..255" : value);
       default ->
           throw new DataException(
               "--preprocess has no entry '"
@@ -182,7 +182,8 @@ public final class KnownPreprocessing {
         numbers.add(Double.valueOf(part.strip()));
       } catch (NumberFormatException e) {
         throw new DataException(
-            "--preprocess " + key + " is '" + text + "'; expected numbers like 0.485/0.456/0.406", e);
+            "--preprocess " + key + " is '" + text + "'; expected numbers like 0.485/0.456/0.406",
+            e);
       }
     }
     return numbers;

@@ -32,7 +32,9 @@ public final class MismatchException extends InteropException {
     this.rows = List.copyOf(rows);
   }
 
-  /** Every name that does not fit: the missing, the misshapen, the unmatched, each in file order. */
+  /**
+   * Every name that does not fit: the missing, the misshapen, the unmatched, each in file order.
+   */
   public List<Row> rows() {
     return new ArrayList<>(rows);
   }

@@ -6,8 +6,21 @@ final class Opcodes {
 
   static {
     String[] list = {
-      "0 POP", "1 POP_MARK", "2 DUP", "F FLOAT", "I INT", "L LONG", "S STRING", "V UNICODE",
-      "P PERSID", "g GET", "p PUT", "i INST", "o OBJ", "B BINBYTES", "C SHORT_BINBYTES"
+      "0 POP",
+      "1 POP_MARK",
+      "2 DUP",
+      "F FLOAT",
+      "I INT",
+      "L LONG",
+      "S STRING",
+      "V UNICODE",
+      "P PERSID",
+      "g GET",
+      "p PUT",
+      "i INST",
+      "o OBJ",
+      "B BINBYTES",
+      "C SHORT_BINBYTES"
     };
     for (String entry : list) {
       NAMES[entry.charAt(0)] = entry.substring(2);

@@ -53,7 +53,10 @@ final class PickleMachine {
     this.calls = new Calls(this::refused);
   }
 
-  /** The value of the pickle that starts where {@code in} stands; afterwards {@code in} stands behind it. */
+  /**
+   * The value of the pickle that starts where {@code in} stands; afterwards {@code in} stands
+   * behind it.
+   */
   Value run() {
     for (int operations = 0; operations < MAX_OPERATIONS; operations++) {
       opcodeAt = in.position();
@@ -207,7 +210,8 @@ final class PickleMachine {
   }
 
   private void stackGlobal(List<Value> names) {
-    if (!(names.get(0) instanceof Value.Text module) || !(names.get(1) instanceof Value.Text name)) {
+    if (!(names.get(0) instanceof Value.Text module)
+        || !(names.get(1) instanceof Value.Text name)) {
       throw refused("STACK_GLOBAL without two strings");
     }
     push(global(module.value(), name.value()));

@@ -27,7 +27,8 @@ record StateDict(Map<String, ForeignTensor> tensors, List<String> others, String
 
   static StateDict of(Path path, Value value, TensorReader reader) {
     if (!(value instanceof Value.Dict top)) {
-      throw InteropException.of(path, "holds no dictionary of tensors; save the module's state_dict()");
+      throw InteropException.of(
+          path, "holds no dictionary of tensors; save the module's state_dict()");
     }
     if (holdsTensors(top)) {
       return read(top, "", reader);
@@ -42,7 +43,8 @@ record StateDict(Map<String, ForeignTensor> tensors, List<String> others, String
         "holds no tensors at the top nor under one of "
             + KEYS
             + "; it has "
-            + InteropException.shown(top.entries().keySet().stream().limit(12).toList().toString()));
+            + InteropException.shown(
+                top.entries().keySet().stream().limit(12).toList().toString()));
   }
 
   private static boolean holdsTensors(Value.Dict dict) {

@@ -70,8 +70,7 @@ final class TensorReader {
           path, "a view over " + span + " bytes of a storage; save it with .contiguous()");
     }
     long start = view.storage().position() + view.offset() * type.bytes();
-    ByteBuffer data =
-        channel.map(MapMode.READ_ONLY, start, span).order(ByteOrder.LITTLE_ENDIAN);
+    ByteBuffer data = channel.map(MapMode.READ_ONLY, start, span).order(ByteOrder.LITTLE_ENDIAN);
     int rank = view.sizes().size();
     long[] index = new long[rank];
     long element = 0;

@@ -45,7 +45,8 @@ final class TorchFile {
     Map<String, ZipArchive.Entry> entries = ZipArchive.read(path, channel);
     String root = root(entries.keySet());
     if (entries.containsKey(root + "constants.pkl")) {
-      throw refused("it is a TorchScript archive, which holds code; save the module's state_dict()");
+      throw refused(
+          "it is a TorchScript archive, which holds code; save the module's state_dict()");
     }
     ZipArchive.Entry order = entries.get(root + "byteorder");
     if (order != null && !text(order).equals("little")) {
@@ -68,7 +69,8 @@ final class TorchFile {
         throw refused(what + " is missing");
       }
       if (data.size() != storage.bytes()) {
-        throw refused(what + " has " + data.size() + " bytes, its description says " + storage.bytes());
+        throw refused(
+            what + " has " + data.size() + " bytes, its description says " + storage.bytes());
       }
       storage.place(data.position());
     }
@@ -80,7 +82,8 @@ final class TorchFile {
     String first = names.iterator().next();
     String root = first.substring(0, first.indexOf('/') + 1);
     if (root.isEmpty() || !names.stream().allMatch(n -> n.startsWith(root))) {
-      throw refused("it is a zip file, but not one of torch.save, which has everything in one folder");
+      throw refused(
+          "it is a zip file, but not one of torch.save, which has everything in one folder");
     }
     return root;
   }
@@ -141,7 +144,12 @@ final class TorchFile {
       }
       if (storage.bytes() > in.remaining()) {
         throw refused(
-            what + " is truncated: " + storage.bytes() + " bytes, " + in.remaining() + " are there");
+            what
+                + " is truncated: "
+                + storage.bytes()
+                + " bytes, "
+                + in.remaining()
+                + " are there");
       }
       storage.place(in.position());
       in.skipTo(in.position() + storage.bytes());

@@ -72,12 +72,19 @@ public final class WeightImport {
         fresh.addAll(head.params());
         tensors.keySet().removeIf(name -> Names.isBelow(name, head.name()));
         notes.add(
-            "the classifier '" + head.name() + "' was replaced: fresh values for " + classes + " classes");
+            "the classifier '"
+                + head.name()
+                + "' was replaced: fresh values for "
+                + classes
+                + " classes");
       }
     }
     boolean optional = info.options().stream().anyMatch(o -> o.name().equals("aux"));
-    if (optional && Names.auxiliary(graph).isEmpty() && tensors.keySet().removeIf(WeightImport::isAuxiliary)) {
-      notes.add("the auxiliary classifiers of the file were left out, as " + graph.name() + " has none");
+    if (optional
+        && Names.auxiliary(graph).isEmpty()
+        && tensors.keySet().removeIf(WeightImport::isAuxiliary)) {
+      notes.add(
+          "the auxiliary classifiers of the file were left out, as " + graph.name() + " has none");
     }
     Match match = new Match(file, graph, tensors, fresh, file.others());
     return new WeightImport(graph, match.complete(), fresh, notes, seed);

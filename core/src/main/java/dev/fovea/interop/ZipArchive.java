@@ -153,7 +153,7 @@ final class ZipArchive {
     long size = in.u32();
     int nameLength = in.u16();
     int extraLength = in.u16();
-    require(in.u16() == 0 && in.u16() == 0, "has an entry with a comment or on another disk");
+    require(in.u32() == 0, "has an entry with a comment or on another disk");
     in.u16();
     in.u32();
     long local = in.u32();
@@ -162,7 +162,9 @@ final class ZipArchive {
     String what = "has an entry '" + InteropException.shown(name) + "' ";
     require(!name.isEmpty() && name.indexOf(0) < 0, what + "whose name is none");
     require(all[0] == all[1], what + "of two sizes, " + all[0] + " and " + all[1]);
-    require(all[0] >= 0 && all[0] <= length && all[2] >= 0 && all[2] <= length, what + "beyond its end");
+    require(
+        all[0] >= 0 && all[0] <= length && all[2] >= 0 && all[2] <= length,
+        what + "beyond its end");
     return new Header(name, flags, crc, all[0], all[2]);
   }
 
@@ -195,12 +197,14 @@ final class ZipArchive {
   /** The entry behind a header, which must lie between its place and {@code next}. */
   private Entry entry(Header header, boolean first, long next) throws IOException {
     String what = "has an entry '" + InteropException.shown(header.name()) + "' ";
-    require(!first || header.local() == 0, "has " + header.local() + " bytes before its first entry");
+    require(
+        !first || header.local() == 0, "has " + header.local() + " bytes before its first entry");
     require(header.local() + LOCAL <= next, what + "that overlaps another");
     ByteReader in = reader(header.local(), next);
     require(in.u32() == 0x04034b50L, what + "that does not begin where the directory says");
     in.u16();
-    require(in.u16() == header.flags() && in.u16() == 0, what + "with two sets of flags or methods");
+    require(
+        in.u16() == header.flags() && in.u16() == 0, what + "with two sets of flags or methods");
     in.u32();
     long crc = in.u32();
     long packed = in.u32();
@@ -217,7 +221,8 @@ final class ZipArchive {
           what + "with two sizes or checksums");
     }
     Entry entry = new Entry(header.name(), in.position(), header.size());
-    require(entry.size() <= next - entry.position(), what + "that is truncated or overlaps another");
+    require(
+        entry.size() <= next - entry.position(), what + "that is truncated or overlaps another");
     long gap = next - entry.position() - entry.size();
     if (described) {
       descriptor(header, what, gap, next);

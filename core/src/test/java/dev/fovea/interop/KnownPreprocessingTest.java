@@ -71,7 +71,9 @@ class KnownPreprocessingTest {
   @Test
   void aNameReplacesItAndChangesComeOnTop() {
     Preprocessing p =
-        of("resnet50", "caffe, resize=232,interpolation=bicubic,mean=1/2/3,std=4/5/6,order=rgb,range=unit");
+        of(
+            "resnet50",
+            "caffe, resize=232,interpolation=bicubic,mean=1/2/3,std=4/5/6,order=rgb,range=unit");
     assertThat(p)
         .isEqualTo(
             new Preprocessing(

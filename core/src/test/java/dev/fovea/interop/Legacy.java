@@ -5,9 +5,7 @@ import java.io.ByteArrayOutputStream;
 /** Writes the legacy stream of torch.save, right or wrong. */
 final class Legacy {
   byte[] magic =
-      new Pickle()
-          .op(0x8a, 10, 0x6c, 0xfc, 0x9c, 0x46, 0xf9, 0x20, 0x6a, 0xa8, 0x50, 0x19)
-          .stop();
+      new Pickle().op(0x8a, 10, 0x6c, 0xfc, 0x9c, 0x46, 0xf9, 0x20, 0x6a, 0xa8, 0x50, 0x19).stop();
   byte[] protocol = new Pickle().op('M', 0xe9, 0x03).stop();
   byte[] system = system(0x88);
   byte[] object = Pickle.oneVector();

@@ -24,22 +24,55 @@ class LegacyStreamTest {
 
   static Stream<Arguments> tricks() {
     return Stream.of(
-        trick("another magic number", l -> l.magic = new Pickle().number(1).stop(), "not one of torch.save"),
-        trick("a string for a magic number", l -> l.magic = new Pickle().text("x").stop(), "not one of torch.save"),
-        trick("another protocol", l -> l.protocol = new Pickle().number(1002).stop(), "protocol is not 1001"),
+        trick(
+            "another magic number",
+            l -> l.magic = new Pickle().number(1).stop(),
+            "not one of torch.save"),
+        trick(
+            "a string for a magic number",
+            l -> l.magic = new Pickle().text("x").stop(),
+            "not one of torch.save"),
+        trick(
+            "another protocol",
+            l -> l.protocol = new Pickle().number(1002).stop(),
+            "protocol is not 1001"),
         trick("big-endian", l -> l.system = Legacy.system(0x89), "not little-endian"),
         trick("no byte order", l -> l.system = new Pickle().op('}').stop(), "not little-endian"),
-        trick("a storage outside of the object", l -> l.system = Pickle.oneVector(), "outside of the saved object"),
-        trick("a list of something else", l -> l.keys = new Pickle().op('}').stop(), "no list of storages"),
-        trick("a key that no tensor has", l -> l.keys = Legacy.keys("0", "1"), "'1' is listed twice or belongs"),
+        trick(
+            "a storage outside of the object",
+            l -> l.system = Pickle.oneVector(),
+            "outside of the saved object"),
+        trick(
+            "a list of something else",
+            l -> l.keys = new Pickle().op('}').stop(),
+            "no list of storages"),
+        trick(
+            "a key that no tensor has",
+            l -> l.keys = Legacy.keys("0", "1"),
+            "'1' is listed twice or belongs"),
         trick("a key twice", l -> l.keys = Legacy.keys("0", "0"), "'0' is listed twice"),
         trick("no key", l -> l.keys = Legacy.keys(), "lacks 1"),
-        trick("a key that is a number", l -> l.keys = new Pickle().op(']').number(0).op('a').stop(), "listed twice or belongs"),
-        trick("another number of elements", l -> l.storages = Legacy.storage(3, new byte[12]), "has 3 elements, its description says 2"),
-        trick("a negative number of elements", l -> l.storages = Legacy.storage(-1, new byte[8]), "has -1 elements"),
-        trick("a truncated storage", l -> l.storages = Legacy.storage(2, new byte[7]), "truncated: 8 bytes, 7 are there"),
+        trick(
+            "a key that is a number",
+            l -> l.keys = new Pickle().op(']').number(0).op('a').stop(),
+            "listed twice or belongs"),
+        trick(
+            "another number of elements",
+            l -> l.storages = Legacy.storage(3, new byte[12]),
+            "has 3 elements, its description says 2"),
+        trick(
+            "a negative number of elements",
+            l -> l.storages = Legacy.storage(-1, new byte[8]),
+            "has -1 elements"),
+        trick(
+            "a truncated storage",
+            l -> l.storages = Legacy.storage(2, new byte[7]),
+            "truncated: 8 bytes, 7 are there"),
         trick("no storage", l -> l.storages = new byte[0], "truncated"),
-        trick("bytes after the last storage", l -> l.storages = Legacy.storage(2, new byte[9]), "1 bytes follow"));
+        trick(
+            "bytes after the last storage",
+            l -> l.storages = Legacy.storage(2, new byte[9]),
+            "1 bytes follow"));
   }
 
   @ParameterizedTest(name = "{0}")

@@ -36,29 +36,64 @@ class MaliciousPickleTest {
             "GLOBAL of the code behind storages",
             p().global("torch.storage", "_load_from_bytes"),
             "'torch.storage._load_from_bytes'"),
-        attack("GLOBAL with dots", p().global("collections", "OrderedDict.__class__"), "OrderedDict.__class__'"),
-        attack("GLOBAL with a very long name", p().global("a".repeat(100_000), "b"), "256 characters"),
+        attack(
+            "GLOBAL with dots",
+            p().global("collections", "OrderedDict.__class__"),
+            "OrderedDict.__class__'"),
+        attack(
+            "GLOBAL with a very long name", p().global("a".repeat(100_000), "b"), "256 characters"),
         attack("STACK_GLOBAL", p().text("posix").text("system").op(0x93), "'posix.system'"),
         attack("STACK_GLOBAL of no strings", p().op('N', 'N', 0x93), "without two strings"),
-        attack("INST", p().op('(', 'i').raw("os\nsystem\n".getBytes(StandardCharsets.US_ASCII)), "INST (0x69)"),
+        attack(
+            "INST",
+            p().op('(', 'i').raw("os\nsystem\n".getBytes(StandardCharsets.US_ASCII)),
+            "INST (0x69)"),
         attack("OBJ", p().op('(').global("collections", "OrderedDict").op('o'), "OBJ (0x6f)"),
         attack("NEWOBJ", p().global("collections", "OrderedDict").op(')', 0x81), "NEWOBJ (0x81)"),
-        attack("NEWOBJ_EX", p().global("collections", "OrderedDict").op(')', '}', 0x92), "NEWOBJ_EX (0x92)"),
+        attack(
+            "NEWOBJ_EX",
+            p().global("collections", "OrderedDict").op(')', '}', 0x92),
+            "NEWOBJ_EX (0x92)"),
         attack("EXT1", p().op(0x82, 1), "EXT1 (0x82)"),
         attack("EXT2", p().op(0x83, 1, 0), "EXT2 (0x83)"),
         attack("EXT4", p().op(0x84, 1, 0, 0, 0), "EXT4 (0x84)"),
-        attack("PERSID", p().op('P').raw("storage\n".getBytes(StandardCharsets.US_ASCII)), "PERSID (0x50)"),
-        attack("BINBYTES with a nested pickle", p().op('B').raw(Pickle.little(4, command.length)).raw(command), "BINBYTES (0x42)"),
+        attack(
+            "PERSID",
+            p().op('P').raw("storage\n".getBytes(StandardCharsets.US_ASCII)),
+            "PERSID (0x50)"),
+        attack(
+            "BINBYTES with a nested pickle",
+            p().op('B').raw(Pickle.little(4, command.length)).raw(command),
+            "BINBYTES (0x42)"),
         attack("an unknown operation", p().op(0xff), "unknown (0xff)"),
-        attack("BUILD of a function's attributes", p().global("collections", "OrderedDict").op('}', 'b'), "BUILD"),
-        attack("BUILD of a dict's class", dict().op('}').text("__class__").op('N', 's', 'b'), "BUILD"),
+        attack(
+            "BUILD of a function's attributes",
+            p().global("collections", "OrderedDict").op('}', 'b'),
+            "BUILD"),
+        attack(
+            "BUILD of a dict's class", dict().op('}').text("__class__").op('N', 's', 'b'), "BUILD"),
         attack("BUILD of slots", dict().op('N', '}', 0x86, 'b'), "BUILD"),
         attack("REDUCE of a string", p().text("os.system").op(')', 'R'), "no function"),
-        attack("REDUCE of a type of storage", p().global("torch", "FloatStorage").op(')', 'R'), "torch.FloatStorage"),
-        attack("REDUCE of OrderedDict with arguments", p().global("collections", "OrderedDict").op('K', 1, 0x85, 'R'), "with arguments"),
-        attack("REDUCE without a tuple", p().global("collections", "OrderedDict").op('N', 'R'), "tuple"),
-        attack("a tensor of nothing", p().global("torch._utils", "_rebuild_tensor_v2").op(')', 'R'), "wrong number or kind"),
-        attack("a parameter of a number", p().global("torch._utils", "_rebuild_parameter").op('K', 1, 0x89, '}', 0x87, 'R'), "wrong number or kind"));
+        attack(
+            "REDUCE of a type of storage",
+            p().global("torch", "FloatStorage").op(')', 'R'),
+            "torch.FloatStorage"),
+        attack(
+            "REDUCE of OrderedDict with arguments",
+            p().global("collections", "OrderedDict").op('K', 1, 0x85, 'R'),
+            "with arguments"),
+        attack(
+            "REDUCE without a tuple",
+            p().global("collections", "OrderedDict").op('N', 'R'),
+            "tuple"),
+        attack(
+            "a tensor of nothing",
+            p().global("torch._utils", "_rebuild_tensor_v2").op(')', 'R'),
+            "wrong number or kind"),
+        attack(
+            "a parameter of a number",
+            p().global("torch._utils", "_rebuild_parameter").op('K', 1, 0x89, '}', 0x87, 'R'),
+            "wrong number or kind"));
   }
 
   static Stream<Arguments> lies() {
@@ -66,25 +101,84 @@ class MaliciousPickleTest {
     long[] one = {1};
     long huge = Long.MAX_VALUE / 2;
     return Stream.of(
-        attack("a persistent id of a module", p().op('(').text("module").op('N', 'N', 'N', 't', 'Q'), "persistent id"),
+        attack(
+            "a persistent id of a module",
+            p().op('(').text("module").op('N', 'N', 'N', 't', 'Q'),
+            "persistent id"),
         attack("a persistent id that is a string", p().text("storage").op('Q'), "no tuple"),
-        attack("a persistent id with a function for a type", p().op('(').text("storage").global("collections", "OrderedDict").text("0").text("cpu").op('K', 2, 't', 'Q'), "persistent id"),
-        attack("a storage larger than the file", p().op('}').text("w").vector("FloatStorage", "0", 1L << 40).op('s'), "more than the file"),
-        attack("a storage of negative size", p().op('}').text("w").vector("FloatStorage", "0", -1).op('s'), "-1 elements"),
-        attack("two sizes of one storage", p().op(']', '(').vector("FloatStorage", "0", 2).vector("FloatStorage", "0", 1).op('e'), "differ"),
-        attack("two types of one storage", p().op(']', '(').vector("FloatStorage", "0", 2).vector("IntStorage", "0", 2).op('e'), "differ"),
-        attack("a storage that is not there", p().op('}').text("w").vector("FloatStorage", "../0", 2).op('s'), "'../0' is missing"),
-        attack("a storage of another size", p().op('}').text("w").vector("FloatStorage", "0", 3).op('s'), "its description says 12"),
-        attack("an offset beyond the storage", p().tensor("FloatStorage", "0", 2, 1, two, one), "reaches from element 1 to 2"),
-        attack("a negative offset", p().tensor("FloatStorage", "0", 2, -1, two, one), "reaches from element -1"),
-        attack("a negative size", p().tensor("FloatStorage", "0", 2, 0, new long[] {-2}, one), "sizes [-2]"),
-        attack("a negative stride", p().tensor("FloatStorage", "0", 2, 1, two, new long[] {-1}), "strides [-1]"),
-        attack("a size that overflows", p().tensor("FloatStorage", "0", 2, 0, new long[] {huge, huge}, new long[] {0, 0}), "larger than any file"),
-        attack("a stride that overflows", p().tensor("FloatStorage", "0", 2, 0, two, new long[] {Long.MAX_VALUE}), "reaches from element 0"),
-        attack("an offset that overflows", p().tensor("FloatStorage", "0", 2, Long.MAX_VALUE, two, one), "larger than any file"),
-        attack("one number expanded to 2^40", p().tensor("FloatStorage", "0", 2, 0, new long[] {1L << 40}, new long[] {0}), "elements; the limit"),
-        attack("more sizes than strides", p().tensor("FloatStorage", "0", 2, 0, new long[] {1, 2}, one), "2 sizes and 1 strides"),
-        attack("nine dimensions", p().tensor("FloatStorage", "0", 2, 0, new long[9], new long[9]), "at most 8"));
+        attack(
+            "a persistent id with a function for a type",
+            p().op('(')
+                .text("storage")
+                .global("collections", "OrderedDict")
+                .text("0")
+                .text("cpu")
+                .op('K', 2, 't', 'Q'),
+            "persistent id"),
+        attack(
+            "a storage larger than the file",
+            p().op('}').text("w").vector("FloatStorage", "0", 1L << 40).op('s'),
+            "more than the file"),
+        attack(
+            "a storage of negative size",
+            p().op('}').text("w").vector("FloatStorage", "0", -1).op('s'),
+            "-1 elements"),
+        attack(
+            "two sizes of one storage",
+            p().op(']', '(').vector("FloatStorage", "0", 2).vector("FloatStorage", "0", 1).op('e'),
+            "differ"),
+        attack(
+            "two types of one storage",
+            p().op(']', '(').vector("FloatStorage", "0", 2).vector("IntStorage", "0", 2).op('e'),
+            "differ"),
+        attack(
+            "a storage that is not there",
+            p().op('}').text("w").vector("FloatStorage", "../0", 2).op('s'),
+            "'../0' is missing"),
+        attack(
+            "a storage of another size",
+            p().op('}').text("w").vector("FloatStorage", "0", 3).op('s'),
+            "its description says 12"),
+        attack(
+            "an offset beyond the storage",
+            p().tensor("FloatStorage", "0", 2, 1, two, one),
+            "reaches from element 1 to 2"),
+        attack(
+            "a negative offset",
+            p().tensor("FloatStorage", "0", 2, -1, two, one),
+            "reaches from element -1"),
+        attack(
+            "a negative size",
+            p().tensor("FloatStorage", "0", 2, 0, new long[] {-2}, one),
+            "sizes [-2]"),
+        attack(
+            "a negative stride",
+            p().tensor("FloatStorage", "0", 2, 1, two, new long[] {-1}),
+            "strides [-1]"),
+        attack(
+            "a size that overflows",
+            p().tensor("FloatStorage", "0", 2, 0, new long[] {huge, huge}, new long[] {0, 0}),
+            "larger than any file"),
+        attack(
+            "a stride that overflows",
+            p().tensor("FloatStorage", "0", 2, 0, two, new long[] {Long.MAX_VALUE}),
+            "reaches from element 0"),
+        attack(
+            "an offset that overflows",
+            p().tensor("FloatStorage", "0", 2, Long.MAX_VALUE, two, one),
+            "larger than any file"),
+        attack(
+            "one number expanded to 2^40",
+            p().tensor("FloatStorage", "0", 2, 0, new long[] {1L << 40}, new long[] {0}),
+            "elements; the limit"),
+        attack(
+            "more sizes than strides",
+            p().tensor("FloatStorage", "0", 2, 0, new long[] {1, 2}, one),
+            "2 sizes and 1 strides"),
+        attack(
+            "nine dimensions",
+            p().tensor("FloatStorage", "0", 2, 0, new long[9], new long[9]),
+            "at most 8"));
   }
 
   static Stream<Arguments> bombs() {
@@ -106,26 +200,48 @@ class MaliciousPickleTest {
       deep.op('a');
     }
     return Stream.of(
-        attack("LONG4 of 2 GiB", p().op(0x8b).raw(Pickle.little(4, 0x7fffffff)), "whole number of 2147483647 bytes"),
-        attack("LONG4 of a negative length", p().op(0x8b).raw(Pickle.little(4, -1)), "whole number of 4294967295 bytes"),
-        attack("LONG1 of 255 bytes", p().op(0x8a, 255).raw(new byte[255]), "whole number of 255 bytes"),
-        attack("BINUNICODE of 4 GiB", p().op('X').raw(Pickle.little(4, -1)), "something of 4294967295 bytes"),
-        attack("BINUNICODE8 of 2^63", p().op(0x8d).raw(Pickle.little(8, Long.MIN_VALUE)), "9223372036854775808 bytes"),
+        attack(
+            "LONG4 of 2 GiB",
+            p().op(0x8b).raw(Pickle.little(4, 0x7fffffff)),
+            "whole number of 2147483647 bytes"),
+        attack(
+            "LONG4 of a negative length",
+            p().op(0x8b).raw(Pickle.little(4, -1)),
+            "whole number of 4294967295 bytes"),
+        attack(
+            "LONG1 of 255 bytes",
+            p().op(0x8a, 255).raw(new byte[255]),
+            "whole number of 255 bytes"),
+        attack(
+            "BINUNICODE of 4 GiB",
+            p().op('X').raw(Pickle.little(4, -1)),
+            "something of 4294967295 bytes"),
+        attack(
+            "BINUNICODE8 of 2^63",
+            p().op(0x8d).raw(Pickle.little(8, Long.MIN_VALUE)),
+            "9223372036854775808 bytes"),
         attack("a string of 2 MiB", p().text("x".repeat(1 << 21)), "the limit is 1048576"),
         attack("a frame of 2^62", p().op(0x95).raw(Pickle.little(8, 1L << 62)), "frame"),
         attack("a memo of a million", memo, "more than 1048576 pickle operations"),
         attack("a stack of lists", lists, "values on the pickle's stack"),
         attack("marks within marks", marks, "nested collections"),
         attack("lists in lists in lists", deep, "no dictionary of tensors"),
-        attack("a list that holds itself", p().op(']', 'q', 0, 'h', 0, 'a'), "no dictionary of tensors"),
-        attack("a dict that holds itself", p().op('}', 'q', 0).text("state_dict").op('h', 0, 's'), "no tensors"),
+        attack(
+            "a list that holds itself",
+            p().op(']', 'q', 0, 'h', 0, 'a'),
+            "no dictionary of tensors"),
+        attack(
+            "a dict that holds itself",
+            p().op('}', 'q', 0).text("state_dict").op('h', 0, 's'),
+            "no tensors"),
         attack("a memo that holds nothing", p().op('h', 7), "number 7 of the memo"),
         attack("an empty stack", p().op('a'), "empty stack"),
         attack("values below a mark", p().op(']', '(', 'K', 1, 'K', 2, 0x87), "empty stack"),
         attack("an end without a beginning", p().op('t'), "never began"),
         attack("a protocol of the future", p().op(0x80, 6), "protocol 6"),
         attack("a key without a value", p().op('}', '(').text("a").op('u'), "no value"),
-        attack("a key twice", p().op('}', '(').text("a").op('N').text("a").op('N', 'u'), "'a' twice"),
+        attack(
+            "a key twice", p().op('}', '(').text("a").op('N').text("a").op('N', 'u'), "'a' twice"),
         attack("a tuple for a key", p().op('}', ')', 'N', 's'), "neither a string"),
         attack("two values at the end", p().op('N', 'N'), "ends with 2 values"),
         attack("no value at the end", p(), "ends with 0 values"),
@@ -169,11 +285,11 @@ class MaliciousPickleTest {
   void theHarmlessNeighbourOfAllTheseIsRead() throws IOException {
     Path zip = Files.write(folder.resolve("good.pt"), Zip.oneVector().bytes());
     try (ForeignFile file = ForeignFile.open(zip)) {
-      assertThat(file.tensors().get("w").floats()).containsExactly(1, 2);
+      assertThat(file.tensor("w").floats()).containsExactly(1, 2);
     }
     Path stream = Files.write(folder.resolve("good.th"), new Legacy().bytes());
     try (ForeignFile file = ForeignFile.open(stream)) {
-      assertThat(file.tensors().get("w").floats()).containsExactly(1, 2);
+      assertThat(file.tensor("w").floats()).containsExactly(1, 2);
     }
   }
 

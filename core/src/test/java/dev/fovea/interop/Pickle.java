@@ -57,8 +57,7 @@ final class Pickle {
   }
 
   /** A call of {@code _rebuild_tensor_v2}. */
-  Pickle tensor(
-      String type, String key, long stored, long offset, long[] sizes, long[] strides) {
+  Pickle tensor(String type, String key, long stored, long offset, long[] sizes, long[] strides) {
     global("torch._utils", "_rebuild_tensor_v2").op('(').storage(type, key, stored);
     number(offset).tuple(sizes).tuple(strides);
     return op(0x89).global("collections", "OrderedDict").op(')').op('R').op('t').op('R');

@@ -53,10 +53,10 @@ class TorchFileTest {
               "bn1.num_batches_tracked",
               "fc.weight",
               "fc.bias");
-      ForeignTensor conv = file.tensors().get("conv1.weight");
+      ForeignTensor conv = file.tensor("conv1.weight");
       assertThat(conv.shape()).containsExactly(4L, 3L, 3L, 3L);
       assertThat(conv.floats()).hasSize(108).startsWith(ramp(0, 1, 2)).endsWith(ramp(107));
-      assertThat(file.tensors().get("bn1.num_batches_tracked").type()).isEqualTo(ElementType.I64);
+      assertThat(file.tensor("bn1.num_batches_tracked").type()).isEqualTo(ElementType.I64);
       assertThat(file.key()).isEmpty();
       assertThat(file.others()).isEmpty();
     }
@@ -69,25 +69,27 @@ class TorchFileTest {
     try (ForeignFile file = golden(name)) {
       assertThat(file.key()).isEqualTo("state_dict");
       for (ElementType type : List.of(ElementType.F16, ElementType.BF16, ElementType.F64)) {
-        String of = type == ElementType.F16 ? "half" : type == ElementType.BF16 ? "bfloat16" : "double";
-        ForeignTensor tensor = file.tensors().get(of);
+        String of =
+            type == ElementType.F16 ? "half" : type == ElementType.BF16 ? "bfloat16" : "double";
+        ForeignTensor tensor = file.tensor(of);
         assertThat(tensor.type()).isEqualTo(type);
         assertThat(tensor.floats()).as(of).containsExactly(twelve);
       }
-      assertThat(file.tensors().get("transposed").shape()).containsExactly(4L, 6L);
-      assertThat(file.tensors().get("transposed").floats())
+      assertThat(file.tensor("transposed").shape()).containsExactly(4L, 6L);
+      assertThat(file.tensor("transposed").floats())
           .startsWith(ramp(0, 4, 8, 12, 16, 20, 1, 5))
           .endsWith(ramp(19, 23));
-      assertThat(file.tensors().get("every_second").floats())
-          .containsExactly(ramp(1, 2, 9, 10, 17, 18));
-      assertThat(file.tensors().get("shared").floats()).startsWith(ramp(0, 1, 2)).hasSize(24);
-      assertThat(file.tensors().get("expanded").floats()).containsExactly(ramp(0, 1, 2, 0, 1, 2));
-      assertThat(file.tensors().get("scalar").floats()).containsExactly(1.5f);
-      assertThat(file.tensors().get("scalar").shape()).isEmpty();
-      assertThat(file.tensors().get("empty").floats()).isEmpty();
-      assertThat(file.tensors().get("parameter").floats()).containsExactly(ramp(0, 1, 2, 3));
-      ForeignTensor whole = file.tensors().get("long");
-      assertThatThrownBy(whole::floats).isInstanceOf(InteropException.class).hasMessageContaining("I64");
+      assertThat(file.tensor("every_second").floats()).containsExactly(ramp(1, 2, 9, 10, 17, 18));
+      assertThat(file.tensor("shared").floats()).startsWith(ramp(0, 1, 2)).hasSize(24);
+      assertThat(file.tensor("expanded").floats()).containsExactly(ramp(0, 1, 2, 0, 1, 2));
+      assertThat(file.tensor("scalar").floats()).containsExactly(1.5f);
+      assertThat(file.tensor("scalar").shape()).isEmpty();
+      assertThat(file.tensor("empty").floats()).isEmpty();
+      assertThat(file.tensor("parameter").floats()).containsExactly(ramp(0, 1, 2, 3));
+      ForeignTensor whole = file.tensor("long");
+      assertThatThrownBy(whole::floats)
+          .isInstanceOf(InteropException.class)
+          .hasMessageContaining("I64");
     }
   }
 

@@ -96,7 +96,20 @@ final class Zip {
       byte[] name = e.centralName.getBytes(StandardCharsets.UTF_8);
       put(out, 4, 0x02014b50, 2, 20, 2, 20, 2, e.centralFlags, 2, e.centralMethod, 4, 0);
       put(out, 4, e.centralCrc, 4, e.centralPacked, 4, e.centralSize, 2, name.length);
-      put(out, 2, e.centralExtra.length, 2, e.comment.length(), 2, 0, 2, 0, 4, 0, 4, offsets.get(i));
+      put(
+          out,
+          2,
+          e.centralExtra.length,
+          2,
+          e.comment.length(),
+          2,
+          0,
+          2,
+          0,
+          4,
+          0,
+          4,
+          offsets.get(i));
       out.writeBytes(name);
       out.writeBytes(e.centralExtra);
       out.writeBytes(e.comment.getBytes(StandardCharsets.UTF_8));

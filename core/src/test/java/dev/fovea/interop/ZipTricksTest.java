@@ -34,79 +34,161 @@ class ZipTricksTest {
         entry("another central name", e -> e.centralName = "archive/data/1", "two names"),
         entry("another local size", e -> e.localSize = 4, "two sizes or checksums"),
         entry("another central size", e -> e.centralSize = 4, "of two sizes, 4 and 8"),
-        entry("a smaller size in the directory", e -> e.centralSize = e.centralPacked = 4, "two sizes"),
-        entry("a larger size in the directory", e -> e.centralSize = e.centralPacked = e.localSize = 12, "truncated or overlaps"),
-        entry("a size of 2^32 - 2", e -> e.centralSize = e.centralPacked = e.localSize = 0xfffffffeL, "beyond its end"),
-        entry("a size in a zip64 field that is not there", e -> e.centralSize = 0xffffffffL, "of two sizes"),
-        entry("a negative size in a zip64 field", e -> {
-          e.centralSize = e.centralPacked = 0xffffffffL;
-          e.centralExtra = new byte[20];
-          Arrays.fill(e.centralExtra, 4, 20, (byte) 0xff);
-          e.centralExtra[0] = 1;
-          e.centralExtra[2] = 16;
-        }, "beyond its end"),
+        entry(
+            "a smaller size in the directory",
+            e -> e.centralSize = e.centralPacked = 4,
+            "two sizes"),
+        entry(
+            "a larger size in the directory",
+            e -> e.centralSize = e.centralPacked = e.localSize = 12,
+            "truncated or overlaps"),
+        entry(
+            "a size of 2^32 - 2",
+            e -> e.centralSize = e.centralPacked = e.localSize = 0xfffffffeL,
+            "beyond its end"),
+        entry(
+            "a size in a zip64 field that is not there",
+            e -> e.centralSize = 0xffffffffL,
+            "of two sizes"),
+        entry(
+            "a negative size in a zip64 field",
+            e -> {
+              e.centralSize = e.centralPacked = 0xffffffffL;
+              e.centralExtra = new byte[20];
+              Arrays.fill(e.centralExtra, 4, 20, (byte) 0xff);
+              e.centralExtra[0] = 1;
+              e.centralExtra[2] = 16;
+            },
+            "beyond its end"),
         entry("a zip64 field that is not needed", e -> e.centralExtra = zip64, "too long"),
-        entry("a zip64 field that is too short", e -> {
-          e.centralSize = e.centralPacked = 0xffffffffL;
-          e.centralExtra = zip64;
-        }, "too short"),
-        entry("a broken extra field", e -> e.centralExtra = new byte[] {9, 9, 9, 0}, "broken extra field"),
+        entry(
+            "a zip64 field that is too short",
+            e -> {
+              e.centralSize = e.centralPacked = 0xffffffffL;
+              e.centralExtra = zip64;
+            },
+            "too short"),
+        entry(
+            "a broken extra field",
+            e -> e.centralExtra = new byte[] {9, 9, 9, 0},
+            "broken extra field"),
         entry("another local checksum", e -> e.localCrc ^= 1, "two sizes or checksums"),
         entry("another central checksum", e -> e.centralCrc ^= 1, "two sizes or checksums"),
-        entry("a wrong checksum in both", e -> e.localCrc = e.centralCrc ^= 1, "checksum (CRC-32) does not hold"),
+        entry(
+            "a wrong checksum in both",
+            e -> e.localCrc = e.centralCrc ^= 1,
+            "checksum (CRC-32) does not hold"),
         entry("a changed storage", e -> e.data[3] ^= 1, "checksum (CRC-32) does not hold"),
         entry("compressed", e -> e.localMethod = e.centralMethod = 8, "compressed"),
-        entry("compressed by the local header only", e -> e.localMethod = 8, "two sets of flags or methods"),
+        entry(
+            "compressed by the local header only",
+            e -> e.localMethod = 8,
+            "two sets of flags or methods"),
         entry("encrypted", e -> e.localFlags = e.centralFlags = 1, "zip flags 1"),
-        entry("encrypted by the local header only", e -> e.localFlags = 1, "two sets of flags or methods"),
+        entry(
+            "encrypted by the local header only",
+            e -> e.localFlags = 1,
+            "two sets of flags or methods"),
         entry("masked headers", e -> e.localFlags = e.centralFlags = 1 << 13, "zip flags 8192"),
-        entry("a descriptor that is not there", e -> e.localFlags = e.centralFlags = 8, "without the descriptor"),
-        entry("a descriptor that lies", e -> {
-          e.localFlags = e.centralFlags = 8;
-          e.localCrc = e.localSize = 0;
-          e.after = new byte[16];
-        }, "descriptor that contradicts"),
-        entry("hidden bytes after an entry", e -> e.after = new byte[] {1, 2, 3}, "3 bytes that belong to none"),
+        entry(
+            "a descriptor that is not there",
+            e -> e.localFlags = e.centralFlags = 8,
+            "without the descriptor"),
+        entry(
+            "a descriptor that lies",
+            e -> {
+              e.localFlags = e.centralFlags = 8;
+              e.localCrc = e.localSize = 0;
+              e.after = new byte[16];
+            },
+            "descriptor that contradicts"),
+        entry(
+            "hidden bytes after an entry",
+            e -> e.after = new byte[] {1, 2, 3},
+            "3 bytes that belong to none"),
         entry("a comment of an entry", e -> e.comment = "x", "comment"),
-        entry("an offset that is wrong by one", e -> e.offsetLie = 1, "1 bytes that belong to none"),
+        entry(
+            "an offset that is wrong by one", e -> e.offsetLie = 1, "1 bytes that belong to none"),
         entry("an offset that is wrong by minus one", e -> e.offsetLie = -1, "overlaps another"),
         entry("an offset beyond the end", e -> e.offsetLie = 1 << 20, "beyond its end"),
         entry("no name", e -> e.centralName = "", "whose name is none"),
-        entry("a name with a zero byte", e -> e.centralName = e.localName = "archive/data/0\0x", "whose name is none"),
-        trick("two entries of one name", zip -> zip.add("archive/data/0", Pickle.floats(3, 4)), "two entries named 'archive/data/0'"),
-        trick("two directory records of one entry", zip -> {
-          Zip.Entry again = zip.add("archive/data/0", new byte[0]);
-          int second = 30 + "archive/data/0".length() + 8;
-          int third = 30 + "archive/version".length() + 2;
-          again.offsetLie = -second - third;
-        }, "overlaps another"),
-        trick("a prefix", zip -> {
-          zip.prefix = new byte[] {'P', 'K', 3, 4, 0, 0};
-          zip.startLie = -6;
-          zip.entries.forEach(e -> e.offsetLie = -6);
-        }, "does not lie where"),
-        trick("a prefix that is accounted for", zip -> {
-          zip.prefix = new byte[] {'P', 'K', 3, 4};
-        }, "4 bytes before its first entry"),
-        trick("a gap before the directory", zip -> zip.beforeDirectory = new byte[4], "belong to none"),
-        trick("a gap after the directory", zip -> zip.afterDirectory = new byte[4], "between its zip directory and its end"),
-        trick("something appended", zip -> zip.suffix = new byte[] {0}, "truncated, or something follows"),
-        trick("a second zip appended", zip -> zip.suffix = Zip.oneVector().bytes(), "does not lie where"),
+        entry(
+            "a name with a zero byte",
+            e -> e.centralName = e.localName = "archive/data/0\0x",
+            "whose name is none"),
+        trick(
+            "two entries of one name",
+            zip -> zip.add("archive/data/0", Pickle.floats(3, 4)),
+            "two entries named 'archive/data/0'"),
+        trick(
+            "two directory records of one entry",
+            zip -> {
+              Zip.Entry again = zip.add("archive/data/0", new byte[0]);
+              int second = 30 + "archive/data/0".length() + 8;
+              int third = 30 + "archive/version".length() + 2;
+              again.offsetLie = -(long) second - third;
+            },
+            "overlaps another"),
+        trick(
+            "a prefix",
+            zip -> {
+              zip.prefix = new byte[] {'P', 'K', 3, 4, 0, 0};
+              zip.startLie = -6;
+              zip.entries.forEach(e -> e.offsetLie = -6);
+            },
+            "does not lie where"),
+        trick(
+            "a prefix that is accounted for",
+            zip -> {
+              zip.prefix = new byte[] {'P', 'K', 3, 4};
+            },
+            "4 bytes before its first entry"),
+        trick(
+            "a gap before the directory",
+            zip -> zip.beforeDirectory = new byte[4],
+            "belong to none"),
+        trick(
+            "a gap after the directory",
+            zip -> zip.afterDirectory = new byte[4],
+            "between its zip directory and its end"),
+        trick(
+            "something appended",
+            zip -> zip.suffix = new byte[] {0},
+            "truncated, or something follows"),
+        trick(
+            "a second zip appended",
+            zip -> zip.suffix = Zip.oneVector().bytes(),
+            "does not lie where"),
         trick("a comment", zip -> zip.comment = "PK", "truncated, or something follows"),
         trick("several disks", zip -> zip.disk = 1, "several disks"),
         trick("another number of entries", zip -> zip.countLie = 1, "two numbers of entries"),
         trick("another size of the directory", zip -> zip.sizeLie = 1, "does not lie where"),
         trick("another place of the directory", zip -> zip.startLie = -1, "does not lie where"),
-        trick("a place of the directory beyond the end", zip -> zip.startLie = 0x7fffffff, "does not lie where"),
-        trick("files in two folders", zip -> zip.add("other/data/0", new byte[0]), "everything in one folder"),
-        trick("big-endian", zip -> zip.add("archive/byteorder", "big".getBytes(java.nio.charset.StandardCharsets.US_ASCII)), "not little-endian"),
+        trick(
+            "a place of the directory beyond the end",
+            zip -> zip.startLie = 0x7fffffff,
+            "does not lie where"),
+        trick(
+            "files in two folders",
+            zip -> zip.add("other/data/0", new byte[0]),
+            "everything in one folder"),
+        trick(
+            "big-endian",
+            zip ->
+                zip.add(
+                    "archive/byteorder",
+                    "big".getBytes(java.nio.charset.StandardCharsets.US_ASCII)),
+            "not little-endian"),
         trick("TorchScript", zip -> zip.add("archive/constants.pkl", new byte[0]), "TorchScript"),
         trick("no pickle", zip -> zip.entries.remove(0), "has no archive/data.pkl"),
         trick("no storage", zip -> zip.entries.remove(1), "'0' is missing"),
-        trick("a truncated storage", zip -> {
-          zip.entries.remove(1);
-          zip.add("archive/data/0", Pickle.floats(1));
-        }, "has 4 bytes, its description says 8"),
+        trick(
+            "a truncated storage",
+            zip -> {
+              zip.entries.remove(1);
+              zip.add("archive/data/0", Pickle.floats(1));
+            },
+            "has 4 bytes, its description says 8"),
         trick("nothing", zip -> zip.entries.clear(), "neither a file of torch.save"));
   }
 
@@ -141,7 +223,7 @@ class ZipTricksTest {
     Path file = Files.write(folder.resolve("padded.pt"), zip.bytes());
     try (ForeignFile opened = ForeignFile.open(file)) {
       assertThat(opened.format()).isEqualTo(ForeignFile.Format.TORCH_ZIP);
-      assertThat(opened.tensors().get("w").floats()).containsExactly(1, 2);
+      assertThat(opened.tensor("w").floats()).containsExactly(1, 2);
     }
   }
 }

@@ -1,4 +1,6 @@
-/** Tests of {@code dev.fovea.interop}; here so that the compiler's null checks hold in tests too. */
+/**
+ * Tests of {@code dev.fovea.interop}; here so that the compiler's null checks hold in tests too.
+ */
 @NullMarked
 package dev.fovea.interop;
 

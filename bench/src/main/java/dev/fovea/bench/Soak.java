@@ -19,6 +19,8 @@ import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Locale;
 import java.util.Random;
 
@@ -81,22 +83,21 @@ final class Soak {
 
   private record Watch(String what, int count) {
     void over(Work work) throws IOException {
-      long early = 0;
+      List<Long> resident = new ArrayList<>();
       for (int i = 0; i < count; i++) {
         work.once(i);
-        if (i == count / 10) {
-          early = resident();
+        if ((i + 1) % Math.max(1, count / 10) == 0) {
+          resident.add(resident());
         }
       }
-      long late = resident();
+      double growth = (double) resident.get(resident.size() - 1) / resident.get(1) - 1;
       System.out.printf(
           Locale.ROOT,
-          "{\"what\":\"%s\",\"count\":%d,\"rss_after_tenth\":%d,\"rss_at_end\":%d,\"growth\":%.4f}%n",
+          "{\"what\":\"%s\",\"count\":%d,\"rss_after_each_tenth\":%s,\"growth_after_a_fifth\":%.4f}%n",
           what,
           count,
-          early,
-          late,
-          (double) late / early - 1);
+          resident,
+          growth);
     }
   }
 

@@ -26,7 +26,7 @@ import org.junit.jupiter.api.Test;
 /** The shape of module core: which package may use which, and what no class may do. */
 class ArchitectureTest {
   /** Raised as the project grows, so that no rule below can pass on nothing. */
-  private static final int CLASSES_AT_LEAST = 60;
+  private static final int CLASSES_AT_LEAST = 240;
 
   /** Each package in reading order, and those that it may use. Arrows point only upwards. */
   private static final List<Arrows> ARROWS =

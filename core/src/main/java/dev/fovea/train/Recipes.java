@@ -81,7 +81,7 @@ public final class Recipes {
 
   // As many epochs as fit into 13 minutes, so that a slower machine takes no longer, and a faster
   // one
-  // learns more. The rate falls in a straight line to almost 0, which suits short runs best.
+  // learns more. The rate falls in a straight line to almost 0.
   private static RunConfig cifarFast() {
     return recipe(
         "cifar-fast",

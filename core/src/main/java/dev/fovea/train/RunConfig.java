@@ -93,7 +93,8 @@ public record RunConfig(
           length.count() >= 1
               && length.count() == Math.rint(length.count())
               && length.unit() != Span.Unit.PERCENT,
-          "learning.length must be a whole number of epochs or steps, for example 30epochs, got "
+          "learning.length must be a whole number of epochs or steps, or a time in minutes, for"
+              + " example 30epochs, got "
               + length);
       require(batch >= 1, "learning.batch must be at least 1, got " + batch);
       require(

@@ -47,11 +47,4 @@ public record Arg(int id) {
   public static Arg source(int i) {
     return new Arg(DNNL_ARG_MULTIPLE_SRC + i);
   }
-
-  /** The second operand of the i-th post-operation, a binary one. */
-  public static Arg postOp(int i) {
-    return new Arg(
-        org.bytedeco.dnnl.global.dnnl.DNNL_ARG_ATTR_MULTIPLE_POST_OP_BASE * (i + 1)
-            | DNNL_ARG_SRC_1);
-  }
 }

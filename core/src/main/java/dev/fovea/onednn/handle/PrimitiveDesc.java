@@ -2,7 +2,6 @@ package dev.fovea.onednn.handle;
 
 import static org.bytedeco.dnnl.global.dnnl.dnnl_primitive_create;
 import static org.bytedeco.dnnl.global.dnnl.dnnl_primitive_desc_destroy;
-import static org.bytedeco.dnnl.global.dnnl.dnnl_primitive_desc_next_impl;
 import static org.bytedeco.dnnl.global.dnnl.dnnl_primitive_desc_query;
 import static org.bytedeco.dnnl.global.dnnl.dnnl_primitive_desc_query_md;
 import static org.bytedeco.dnnl.global.dnnl.dnnl_primitive_destroy;
@@ -15,7 +14,6 @@ import static org.bytedeco.dnnl.global.dnnl.dnnl_query_scratchpad_md;
 import static org.bytedeco.dnnl.global.dnnl.dnnl_query_src_md;
 import static org.bytedeco.dnnl.global.dnnl.dnnl_query_weights_md;
 import static org.bytedeco.dnnl.global.dnnl.dnnl_query_workspace_md;
-import static org.bytedeco.dnnl.global.dnnl.dnnl_success;
 
 import org.bytedeco.dnnl.dnnl_memory_desc;
 import org.bytedeco.dnnl.dnnl_primitive;
@@ -47,11 +45,6 @@ public final class PrimitiveDesc {
   /** Whether the implementation is one of oneDNN's slow reference loops. */
   public boolean isReference() {
     return implementation().startsWith("ref");
-  }
-
-  /** Moves on to the next implementation that fits; false if this was the last. */
-  public boolean next() {
-    return dnnl_primitive_desc_next_impl(handle) == dnnl_success;
   }
 
   /** The descriptor of the source. */

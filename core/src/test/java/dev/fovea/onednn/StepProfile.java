@@ -12,10 +12,13 @@ import dev.fovea.program.CompileOptions;
 import dev.fovea.program.CompileOptions.Memory;
 import dev.fovea.program.Precision;
 import dev.fovea.program.ProgramReport.Primitive;
+import dev.fovea.tensor.DType;
 import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
+import java.util.Random;
 import java.util.TreeMap;
 
 /**
@@ -40,8 +43,7 @@ final class StepProfile {
       graph.params().forEach(p -> program.weights().write(p.name(), p.initialValues(1)));
       Updater updater =
           new Updater(program, UpdateRule.of(Sgd.nesterov(0.9), ParameterGroups.decayAll(1e-4)));
-      long bytes = batch * graph.inputShape().elements() * program.inputType().bytes();
-      ByteBuffer images = ByteBuffer.allocateDirect(Math.toIntExact(bytes));
+      ByteBuffer images = images(batch * graph.inputShape().elements(), program.inputType());
       float[] targets = new float[batch * graph.classes()];
       List<Primitive> primitives = program.report().primitives();
       long[] nanos = new long[primitives.size()];
@@ -58,6 +60,22 @@ final class StepProfile {
       }
       print(primitives, nanos, update);
     }
+  }
+
+  private static ByteBuffer images(long values, DType type) {
+    Random random = new Random(1);
+    ByteBuffer images =
+        ByteBuffer.allocateDirect(Math.toIntExact(values * type.bytes()))
+            .order(ByteOrder.nativeOrder());
+    while (images.hasRemaining()) {
+      float value = (float) random.nextGaussian();
+      if (type == DType.BF16) {
+        images.putShort(DType.toBf16(value));
+      } else {
+        images.putFloat(value);
+      }
+    }
+    return images.flip();
   }
 
   private static void print(List<Primitive> primitives, long[] nanos, long update) {

@@ -17,14 +17,17 @@ import java.util.stream.Stream;
  * @param xLabel what the horizontal axis counts
  * @param yLabel what the vertical axis measures, with its unit
  * @param fromZero whether the vertical axis starts at 0, for amounts whose ratios count
- * @param curves at most two
+ * @param style how points are set: over a linear or logarithmic axis, joined or not
+ * @param curves at most eight
  */
-record LineChart(String title, String xLabel, String yLabel, boolean fromZero, List<Curve> curves) {
+record LineChart(
+    String title, String xLabel, String yLabel, boolean fromZero, Style style, List<Curve> curves) {
   private static final int WIDTH = 460;
-  private static final int HEIGHT = 296;
+  private static final int PLOT = 194;
   private static final int LEFT = 58;
   private static final int RIGHT = 14;
-  private static final int TOP = 56;
+  private static final int HEAD = 38;
+  private static final int LEGEND_ROW = 18;
   private static final int BOTTOM = 46;
 
   /** Points up to which each is drawn as a dot. */
@@ -32,6 +35,22 @@ record LineChart(String title, String xLabel, String yLabel, boolean fromZero, L
 
   /** Points to which a longer curve is thinned out. */
   private static final int MOST = 400;
+
+  /**
+   * How points are set.
+   *
+   * @param logX whether the horizontal axis is logarithmic; points at 0 or below are left out
+   * @param joined whether a line joins the points of a curve
+   */
+  record Style(boolean logX, boolean joined) {
+    /** Joined points over a linear axis. */
+    static final Style LINES = new Style(false, true);
+  }
+
+  /** Joined points over a linear axis. */
+  LineChart(String title, String xLabel, String yLabel, boolean fromZero, List<Curve> curves) {
+    this(title, xLabel, yLabel, fromZero, Style.LINES, curves);
+  }
 
   /** A named curve; points in the order of x. */
   record Curve(String name, List<Point> points) {
@@ -42,7 +61,15 @@ record LineChart(String title, String xLabel, String yLabel, boolean fromZero, L
   }
 
   LineChart {
-    curves = curves.stream().filter(c -> !c.points().isEmpty()).toList();
+    boolean positive = style.logX();
+    curves =
+        curves.stream()
+            .map(
+                c ->
+                    new Curve(
+                        c.name(), c.points().stream().filter(p -> !positive || p.x() > 0).toList()))
+            .filter(c -> !c.points().isEmpty())
+            .toList();
   }
 
   boolean isEmpty() {
@@ -54,7 +81,10 @@ record LineChart(String title, String xLabel, String yLabel, boolean fromZero, L
     if (isEmpty()) {
       return "";
     }
-    Axis x = Axis.over(all().map(Point::x), true);
+    Axis x =
+        style.logX()
+            ? Axis.logarithmic(all().map(Point::x))
+            : Axis.over(all().map(Point::x), style.joined());
     Axis y =
         Axis.over(
             fromZero ? Stream.concat(Stream.of(0.0), all().map(Point::y)) : all().map(Point::y),
@@ -64,7 +94,7 @@ record LineChart(String title, String xLabel, String yLabel, boolean fromZero, L
             "<svg class=\"chart\" viewBox=\"0 0 "
                 + WIDTH
                 + " "
-                + HEIGHT
+                + height()
                 + "\" role=\"img\" aria-label=\"")
         .append(Html.text(title))
         .append("\">\n");
@@ -81,16 +111,56 @@ record LineChart(String title, String xLabel, String yLabel, boolean fromZero, L
     return curves.stream().flatMap(c -> c.points().stream());
   }
 
-  private void legend(StringBuilder s) {
-    if (curves.size() < 2) {
-      return;
+  private int height() {
+    return bottom() + BOTTOM;
+  }
+
+  private int bottom() {
+    return top() + PLOT;
+  }
+
+  private int top() {
+    return HEAD + LEGEND_ROW * Math.max(1, legendRows().size());
+  }
+
+  /** The numbers of the curves, as many on a line as fit. */
+  private List<List<Integer>> legendRows() {
+    List<List<Integer>> rows = new ArrayList<>();
+    int at = WIDTH;
+    for (int i = 0; i < curves.size() && curves.size() > 1; i++) {
+      int width = entryWidth(i);
+      if (at + width > WIDTH) {
+        rows.add(new ArrayList<>());
+        at = LEFT;
+      }
+      rows.get(rows.size() - 1).add(i);
+      at += width;
     }
-    int at = LEFT;
-    for (int i = 0; i < curves.size(); i++) {
-      String name = curves.get(i).name();
-      s.append(String.format(Locale.ROOT, "<path class=\"c%d\" d=\"M%d %dh22\"/>%n", i, at, 37));
-      text(s, "l", at + 27, 41, "start", name);
-      at += 27 + 8 * name.length() + 18;
+    return rows;
+  }
+
+  private int entryWidth(int curve) {
+    return 27 + 7 * curves.get(curve).name().length() + 14;
+  }
+
+  private void legend(StringBuilder s) {
+    int y = HEAD - 1;
+    for (List<Integer> row : legendRows()) {
+      int at = LEFT;
+      for (int i : row) {
+        s.append(
+            style.joined()
+                ? String.format(Locale.ROOT, "<path class=\"c%d\" d=\"M%d %dh22\"/>%n", i, at, y)
+                : String.format(
+                    Locale.ROOT,
+                    "<circle class=\"d%d\" cx=\"%d\" cy=\"%d\" r=\"5\"/>%n",
+                    i,
+                    at + 11,
+                    y));
+        text(s, "l", at + 27, y + 4, "start", curves.get(i).name());
+        at += entryWidth(i);
+      }
+      y += LEGEND_ROW;
     }
   }
 
@@ -104,38 +174,34 @@ record LineChart(String title, String xLabel, String yLabel, boolean fromZero, L
     }
     for (double v : x.ticks()) {
       double at = xAt(x, v);
-      s.append(
-          String.format(
-              Locale.ROOT, "<path class=\"a\" d=\"M%.1f %dv4\"/>%n", at, HEIGHT - BOTTOM));
-      text(s, "l", at, HEIGHT - BOTTOM + 18, "middle", x.label(v));
+      s.append(String.format(Locale.ROOT, "<path class=\"a\" d=\"M%.1f %dv4\"/>%n", at, bottom()));
+      text(s, "l", at, bottom() + 18, "middle", x.label(v));
     }
     s.append(
         String.format(
-            Locale.ROOT,
-            "<path class=\"a\" d=\"M%d %dH%d\"/>%n",
-            LEFT,
-            HEIGHT - BOTTOM,
-            WIDTH - RIGHT));
-    text(s, "l", (LEFT + WIDTH - RIGHT) / 2.0, HEIGHT - 8, "middle", xLabel);
+            Locale.ROOT, "<path class=\"a\" d=\"M%d %dH%d\"/>%n", LEFT, bottom(), WIDTH - RIGHT));
+    text(s, "l", (LEFT + WIDTH - RIGHT) / 2.0, height() - 8, "middle", xLabel);
     s.append(
         String.format(
             Locale.ROOT,
             "<text class=\"l\" text-anchor=\"middle\" transform=\"translate(13 %d)"
                 + " rotate(-90)\">%s</text>%n",
-            (TOP + HEIGHT - BOTTOM) / 2,
+            (top() + bottom()) / 2,
             Html.text(yLabel)));
   }
 
   private void curve(StringBuilder s, Curve curve, int number, Axis x, Axis y) {
     List<Point> points = thinned(curve.points());
-    s.append("<path class=\"c" + number + "\" d=\"");
-    char command = 'M';
-    for (Point p : points) {
-      s.append(String.format(Locale.ROOT, "%c%.1f %.1f", command, xAt(x, p.x()), yAt(y, p.y())));
-      command = 'L';
+    if (style.joined()) {
+      s.append("<path class=\"c" + number + "\" d=\"");
+      char command = 'M';
+      for (Point p : points) {
+        s.append(String.format(Locale.ROOT, "%c%.1f %.1f", command, xAt(x, p.x()), yAt(y, p.y())));
+        command = 'L';
+      }
+      s.append("\"/>\n");
     }
-    s.append("\"/>\n");
-    boolean dots = points.size() <= DOTS;
+    boolean dots = points.size() <= DOTS || !style.joined();
     for (Point p : points) {
       s.append(
           String.format(
@@ -146,7 +212,7 @@ record LineChart(String title, String xLabel, String yLabel, boolean fromZero, L
               number,
               xAt(x, p.x()),
               yAt(y, p.y()),
-              dots ? "2.6" : "5",
+              dots ? (style.joined() ? "2.6" : "5") : "5",
               Html.text(
                   curve.name() + ", " + xLabel + " " + number(p.x()) + ": " + number(p.y()))));
     }
@@ -170,8 +236,8 @@ record LineChart(String title, String xLabel, String yLabel, boolean fromZero, L
     return LEFT + x.place(v) * (WIDTH - RIGHT - LEFT);
   }
 
-  private static double yAt(Axis y, double v) {
-    return HEIGHT - BOTTOM - y.place(v) * (HEIGHT - BOTTOM - TOP);
+  private double yAt(Axis y, double v) {
+    return bottom() - y.place(v) * PLOT;
   }
 
   private static void text(
@@ -194,8 +260,20 @@ record LineChart(String title, String xLabel, String yLabel, boolean fromZero, L
   }
 
   /** An axis from {@code from} to {@code to} with a tick at every multiple of {@code step}. */
-  record Axis(double from, double to, double step) {
+  record Axis(double from, double to, double step, boolean log) {
     private static final int TICKS = 6;
+
+    Axis(double from, double to, double step) {
+      this(from, to, step, false);
+    }
+
+    /** An axis over powers of ten that the values, all above 0, fill. */
+    static Axis logarithmic(Stream<Double> values) {
+      double[] v = values.mapToDouble(Math::log10).toArray();
+      double low = DoubleStream.of(v).min().orElse(0);
+      double high = DoubleStream.of(v).max().orElse(1);
+      return new Axis(low, high > low ? high : low + 1, 1, true);
+    }
 
     /** The axis that the values fill; {@code tight} axes end where the values end. */
     static Axis over(Stream<Double> values, boolean tight) {
@@ -219,10 +297,13 @@ record LineChart(String title, String xLabel, String yLabel, boolean fromZero, L
     }
 
     double place(double v) {
-      return (v - from) / (to - from);
+      return ((log ? Math.log10(v) : v) - from) / (to - from);
     }
 
     double[] ticks() {
+      if (log) {
+        return decades();
+      }
       long first = (long) Math.ceil(from / step - 1e-9);
       long last = (long) Math.floor(to / step + 1e-9);
       double[] ticks = new double[Math.toIntExact(last - first + 1)];
@@ -232,7 +313,23 @@ record LineChart(String title, String xLabel, String yLabel, boolean fromZero, L
       return ticks;
     }
 
+    // 1, 2 and 5 of each decade where there are few, else the decades alone.
+    private double[] decades() {
+      double[] leads = to - from > 3 ? new double[] {1} : new double[] {1, 2, 5};
+      return java.util.stream.IntStream.rangeClosed((int) Math.floor(from), (int) Math.floor(to))
+          .boxed()
+          .flatMap(e -> DoubleStream.of(leads).mapToObj(l -> l * Math.pow(10, e)))
+          .mapToDouble(Double::doubleValue)
+          .filter(v -> place(v) >= -1e-9 && place(v) <= 1 + 1e-9)
+          .toArray();
+    }
+
     String label(double v) {
+      if (log) {
+        return v >= 1e-3 && v < 10_000
+            ? number(v)
+            : String.format(Locale.ROOT, "%.0e", v).replaceFirst("e([-+])0", "e$1");
+      }
       if (Math.abs(v) >= 10_000) {
         return String.format(Locale.ROOT, "%.4gk", v / 1000).replaceFirst("\\.?0+k", "k");
       }

@@ -4,10 +4,6 @@ import dev.fovea.app.report.RunReport.Confusion;
 import dev.fovea.app.report.RunReport.Epoch;
 import dev.fovea.app.report.RunReport.Point;
 import dev.fovea.app.report.RunReport.Setting;
-import java.io.IOException;
-import java.io.InputStream;
-import java.io.UncheckedIOException;
-import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.Base64;
 import java.util.Comparator;
@@ -15,12 +11,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.function.ToDoubleFunction;
 
-/**
- * A run's page as one HTML text: styles inside, curves as SVG, pictures as data URIs, no script.
- *
- * <p>Its content security policy forbids the browser to fetch or run anything, so that even a name
- * that escaped the escaping could do nothing.
- */
+/** A run's page as one HTML text, see {@link Page}. */
 public final class ReportPage {
   /** Classes up to which the confusion matrix is shown in full. */
   private static final int FULL_MATRIX = 20;
@@ -33,42 +24,14 @@ public final class ReportPage {
   /** The page. */
   public static String html(RunReport run) {
     StringBuilder s = new StringBuilder(1 << 16);
-    head(s, run);
-    s.append("<main>\n<h1>").append(Html.text(run.title())).append("</h1>\n");
+    Page.head(s, run.title(), run.running() ? RELOAD : 0);
     headline(s, run.headline());
     curves(s, run);
     samples(s, run.samples());
     confusion(s, run.confusion());
     epochs(s, run.epochs());
     settings(s, run.settings());
-    s.append("</main>\n</body>\n</html>\n");
-    return s.toString();
-  }
-
-  private static void head(StringBuilder s, RunReport run) {
-    s.append("<!doctype html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n")
-        .append(
-            "<meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; img-src"
-                + " data:; ")
-        .append("style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'\">\n")
-        .append("<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n")
-        .append("<meta name=\"color-scheme\" content=\"light dark\">\n");
-    if (run.running()) {
-      s.append("<meta http-equiv=\"refresh\" content=\"" + RELOAD + "\">\n");
-    }
-    s.append("<title>").append(Html.text(run.title())).append("</title>\n<style>\n");
-    s.append(style()).append("</style>\n</head>\n<body>\n");
-  }
-
-  private static String style() {
-    try (InputStream in = ReportPage.class.getResourceAsStream("report.css")) {
-      if (in == null) {
-        throw new IllegalStateException("report.css is missing from the jar; build fovea again");
-      }
-      return new String(in.readAllBytes(), StandardCharsets.UTF_8);
-    } catch (IOException e) {
-      throw new UncheckedIOException(e);
-    }
+    return Page.foot(s);
   }
 
   private static void headline(StringBuilder s, List<Setting> headline) {

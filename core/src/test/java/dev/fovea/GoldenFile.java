@@ -62,6 +62,20 @@ public record GoldenFile(
     }
   }
 
+  /** The numbers of a file that holds cases by name, and in each arrays or numbers by name. */
+  public static Map<String, Map<String, double[]>> cases(String file) {
+    String resource = "/golden/" + file + ".json";
+    try (InputStream in = GoldenFile.class.getResourceAsStream(resource);
+        JsonParser parser = new JsonFactory().createParser(in)) {
+      parser.nextToken();
+      Map<String, Map<String, double[]>> cases = new LinkedHashMap<>();
+      ((Map<?, ?>) value(parser)).forEach((k, v) -> cases.put((String) k, byName(v)));
+      return cases;
+    } catch (IOException e) {
+      throw new UncheckedIOException(resource + " cannot be read", e);
+    }
+  }
+
   private static Map<?, ?> object(@Nullable Object value) {
     return (Map<?, ?>) Objects.requireNonNull(value);
   }
@@ -75,7 +89,9 @@ public record GoldenFile(
   }
 
   private static double[] numbers(@Nullable Object value) {
-    return list(value).stream().mapToDouble(v -> (Double) v).toArray();
+    return value instanceof Double d
+        ? new double[] {d}
+        : list(value).stream().mapToDouble(v -> (Double) v).toArray();
   }
 
   private static Map<String, double[]> byName(@Nullable Object object) {

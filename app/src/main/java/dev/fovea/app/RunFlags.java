@@ -39,7 +39,7 @@ final class RunFlags {
     return String.valueOf(e.getMessage()).replaceFirst("^(?:[\\w.]+: )+", "");
   }
 
-  private static void add(List<Change> changes, String flag, String key, @Nullable Object value) {
+  static void add(List<Change> changes, String flag, String key, @Nullable Object value) {
     if (value != null) {
       changes.add(new Change(flag, key, value.toString()));
     }
@@ -135,26 +135,8 @@ final class RunFlags {
     @Option(names = "--lr", paramLabel = "X", description = "The (highest) learning rate.")
     private @Nullable Double lr;
 
-    @Option(
-        names = "--weight-decay",
-        paramLabel = "X",
-        description = "The pull of weights towards 0.")
-    private @Nullable Double weightDecay;
-
     @Option(names = "--smoothing", paramLabel = "X", description = "Label smoothing, 0 to 1.")
     private @Nullable Double smoothing;
-
-    @Option(
-        names = "--ema",
-        paramLabel = "X",
-        description = "Decay per step of averaged weights, for example 0.998; 0 for none.")
-    private @Nullable Double ema;
-
-    @Option(
-        names = "--clip",
-        paramLabel = "X",
-        description = "Largest norm of all gradients together.")
-    private @Nullable Double clip;
 
     @Option(
         names = "--seed",
@@ -178,10 +160,7 @@ final class RunFlags {
       add(c, "--steps", "learning.length", steps == null ? null : steps + "steps");
       add(c, "--batch", "learning.batch", batch);
       add(c, "--lr", "learning.rate.base", lr);
-      add(c, "--weight-decay", "learning.update.decay.weight_decay", weightDecay);
       add(c, "--smoothing", "learning.smoothing", smoothing);
-      add(c, "--ema", "learning.update.average.decay", ema);
-      add(c, "--clip", "learning.update.clipping.norm", clip);
       add(c, "--seed", "engine.seed", seed);
       return c;
     }

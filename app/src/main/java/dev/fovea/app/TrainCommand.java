@@ -71,6 +71,9 @@ final class TrainCommand implements Callable<Integer> {
   @Mixin(name = "Learning")
   private RunFlags.Learning learning = new RunFlags.Learning();
 
+  @Mixin(name = "Update")
+  private UpdateFlags update = new UpdateFlags();
+
   @Mixin(name = "Engine")
   private RunFlags.Engine engine = new RunFlags.Engine();
 
@@ -124,6 +127,7 @@ final class TrainCommand implements Callable<Integer> {
     changes.addAll(data.changes());
     changes.addAll(network.changes());
     changes.addAll(learning.changes());
+    changes.addAll(update.changes());
     changes.addAll(engine.changes());
     changes.addAll(output.changes());
     for (String s : settings) {

@@ -167,6 +167,14 @@ final class OneDnnTrainingProgram implements TrainingProgram {
     return Math.sqrt(sum);
   }
 
+  @Override
+  public double norm(ParameterSet set, ParamSpec parameter) {
+    requireOpen();
+    // Padding counts as the zeros that it holds in weights and gradients.
+    FloatBuffer values = ((OneDnnParameters) set).raw(layout.slot(parameter.name()));
+    return Math.sqrt(sumOfSquares(values, new float[4096]));
+  }
+
   private static double sumOfSquares(FloatBuffer g, float[] block) {
     double sum = 0;
     while (g.hasRemaining()) {

@@ -1,6 +1,5 @@
 package dev.fovea.optim;
 
-import dev.fovea.graph.ParamSpec;
 import dev.fovea.program.BlockKernel;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -36,59 +35,60 @@ public record Sgd(double momentum, double dampening, boolean nesterov) implement
   }
 
   @Override
-  public List<String> stateNames() {
-    return momentum == 0 ? List.of() : List.of("momentum");
+  public List<State> states() {
+    return momentum == 0 ? List.of() : List.of(new State("momentum", 0));
   }
 
   @Override
   public BlockKernel kernel(Step step) {
     float scale = (float) step.gradientScale();
     float keep = step.number() == 0 ? 1 : (float) (1 - dampening);
-    Velocity velocity = new Velocity((float) step.rate(), (float) momentum, keep, scale);
-    ParameterGroups groups = step.groups();
-    if (momentum == 0) {
-      return (spec, blocks, n) -> velocity.plain(blocks[0], blocks[1], decay(groups, spec), n);
-    } else if (nesterov) {
-      return (spec, blocks, n) ->
-          velocity.nesterov(blocks[0], blocks[1], blocks[2], decay(groups, spec), n);
-    }
-    return (spec, blocks, n) ->
-        velocity.momentum(blocks[0], blocks[1], blocks[2], decay(groups, spec), n);
+    return (spec, blocks, n) -> {
+      Velocity velocity =
+          new Velocity(
+              (float) step.rateOf(spec), (float) momentum, keep, scale, (float) step.decayOf(spec));
+      if (momentum == 0) {
+        velocity.plain(blocks[0], blocks[1], n);
+      } else if (nesterov) {
+        velocity.nesterov(blocks[0], blocks[1], blocks[2], n);
+      } else {
+        velocity.momentum(blocks[0], blocks[1], blocks[2], n);
+      }
+    };
   }
 
-  private static float decay(ParameterGroups groups, ParamSpec spec) {
-    return (float) groups.decayOf(spec);
-  }
+  /** The loops, one for each variant, with the constants of one step for one parameter. */
+  private record Velocity(float rate, float momentum, float keep, float scale, float decay) {
 
-  /** The loops, one for each variant, with the constants of one step. */
-  private record Velocity(float rate, float momentum, float keep, float scale) {
-
-    void plain(float[] w, float[] g, float decay, int n) {
+    void plain(float[] w, float[] g, int n) {
       float lr = rate;
       float s = scale;
+      float wd = decay;
       for (int i = 0; i < n; i++) {
-        w[i] -= lr * (s * g[i] + decay * w[i]);
+        w[i] -= lr * (s * g[i] + wd * w[i]);
       }
     }
 
-    void momentum(float[] w, float[] v, float[] g, float decay, int n) {
+    void momentum(float[] w, float[] v, float[] g, int n) {
       float lr = rate;
       float mu = momentum;
       float k = keep;
       float s = scale;
+      float wd = decay;
       for (int i = 0; i < n; i++) {
-        float m = mu * v[i] + k * (s * g[i] + decay * w[i]);
+        float m = mu * v[i] + k * (s * g[i] + wd * w[i]);
         v[i] = m;
         w[i] -= lr * m;
       }
     }
 
-    void nesterov(float[] w, float[] v, float[] g, float decay, int n) {
+    void nesterov(float[] w, float[] v, float[] g, int n) {
       float lr = rate;
       float mu = momentum;
       float s = scale;
+      float wd = decay;
       for (int i = 0; i < n; i++) {
-        float d = s * g[i] + decay * w[i];
+        float d = s * g[i] + wd * w[i];
         float m = mu * v[i] + d;
         v[i] = m;
         w[i] -= lr * (d + mu * m);

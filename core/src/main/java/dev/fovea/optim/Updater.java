@@ -1,9 +1,12 @@
 package dev.fovea.optim;
 
+import dev.fovea.graph.ParamSpec;
 import dev.fovea.program.ParameterSet;
 import dev.fovea.program.TrainingProgram;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.Collections;
+import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -22,14 +25,18 @@ public final class Updater {
   private final Map<String, ParameterSet> state = new LinkedHashMap<>();
   private final List<ParameterSet> moved = new ArrayList<>();
 
-  /** Takes zero-filled state from {@code program}. */
+  /** Takes state from {@code program}, as it is before the first step. */
   public Updater(TrainingProgram program, UpdateRule rule) {
     this.program = program;
     this.rule = rule;
     moved.add(program.weights());
-    for (String name : rule.optimizer().stateNames()) {
+    for (Optimizer.State s : rule.optimizer().states()) {
       ParameterSet set = program.allocate(spec -> spec.role().trainable());
-      state.put(name, set);
+      if (s.start() != 0) {
+        program.forEachBlock(
+            List.of(set), List.of(), (spec, b, n) -> Arrays.fill(b[0], 0, n, s.start()));
+      }
+      state.put(s.name(), set);
       moved.add(set);
     }
     if (rule.average().wanted()) {
@@ -61,7 +68,7 @@ public final class Updater {
           List.of(program.weights()),
           (spec, b, n) -> System.arraycopy(b[1], 0, b[0], 0, n));
     }
-    Optimizer.Step now = new Optimizer.Step(rate, step, scale, rule.groups());
+    Optimizer.Step now = new Optimizer.Step(rate, step, scale, rule.groups(), norms());
     program.forEachBlock(moved, List.of(program.gradients()), rule.optimizer().kernel(now));
     if (average != null) {
       program.forEachBlock(
@@ -69,6 +76,19 @@ public final class Updater {
     }
     program.weightsChanged();
     return norm;
+  }
+
+  private Map<String, Optimizer.Norms> norms() {
+    Map<String, Optimizer.Norms> norms = new HashMap<>();
+    if (rule.optimizer().needsNorms()) {
+      for (ParamSpec spec : program.gradients().specs()) {
+        norms.put(
+            spec.name(),
+            new Optimizer.Norms(
+                program.norm(program.weights(), spec), program.norm(program.gradients(), spec)));
+      }
+    }
+    return norms;
   }
 
   /** What a training state must keep beside the weights, by its name in files; live, not a copy. */

@@ -7,11 +7,12 @@
  *
  * <p>Reading order: {@link dev.fovea.optim.UpdateRule} (what a recipe says), {@link
  * dev.fovea.optim.Updater} (one step of it), {@link dev.fovea.optim.Optimizer} and {@link
- * dev.fovea.optim.Sgd}, {@link dev.fovea.optim.ParameterGroups}, {@link dev.fovea.optim.Clipping},
- * {@link dev.fovea.optim.WeightAverage}; beside them {@link dev.fovea.optim.LearningRate} with
- * {@link dev.fovea.optim.Schedule}, {@link dev.fovea.optim.WarmUp} and {@link
- * dev.fovea.optim.Span}. A new optimizer is one record with its kernel, named in {@code Optimizer}.
- * Next: package {@code dev.fovea.checkpoint}, the files that keep what moved.
+ * dev.fovea.optim.Sgd} with its siblings, {@link dev.fovea.optim.ParameterGroups}, {@link
+ * dev.fovea.optim.Clipping}, {@link dev.fovea.optim.WeightAverage}; beside them {@link
+ * dev.fovea.optim.LearningRate} with {@link dev.fovea.optim.Schedule}, {@link
+ * dev.fovea.optim.WarmUp} and {@link dev.fovea.optim.Span}. A new optimizer is one record with its
+ * kernel, named in {@code Optimizer}. Next: package {@code dev.fovea.checkpoint}, the files that
+ * keep what moved.
  */
 @NullMarked
 package dev.fovea.optim;

@@ -57,6 +57,9 @@ public interface TrainingProgram extends AutoCloseable {
   /** The Euclidean norm over all gradients, summed in a fixed order. */
   double gradientNorm();
 
+  /** The Euclidean norm of one parameter's values in a set of this program, likewise. */
+  double norm(ParameterSet set, ParamSpec parameter);
+
   /** What was compiled: memory, primitives and their implementations. */
   ProgramReport report();
 

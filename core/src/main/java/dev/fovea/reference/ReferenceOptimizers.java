@@ -1,13 +1,16 @@
 package dev.fovea.reference;
 
+import java.util.Arrays;
 import java.util.Collection;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.function.Predicate;
 
 /**
- * The formulas of optimizers in float64, for one array at a time; PyTorch's meaning of every
- * option.
+ * The formulas of optimizers in float64, for one array at a time; where nothing else is said,
+ * PyTorch's meaning of every option.
  */
 public final class ReferenceOptimizers {
   private ReferenceOptimizers() {}
@@ -21,7 +24,7 @@ public final class ReferenceOptimizers {
    *   w = w - lr·(d + momentum·v) with Nesterov, w - lr·v without, w - lr·d without momentum
    * </pre>
    */
-  public static final class Sgd {
+  public static final class Sgd implements Rule {
     private final double momentum;
     private final double dampening;
     private final double weightDecay;
@@ -47,7 +50,7 @@ public final class ReferenceOptimizers {
       this.nesterov = nesterov;
     }
 
-    /** Moves the weights of parameter {@code name} in place, against gradient {@code g}. */
+    @Override
     public void step(String name, double[] w, double[] g, double lr) {
       boolean first = !velocity.containsKey(name);
       double[] v = velocity.computeIfAbsent(name, n -> new double[w.length]);
@@ -60,14 +63,153 @@ public final class ReferenceOptimizers {
         w[i] -= lr * d;
       }
     }
+  }
+
+  /**
+   * RMSProp as TensorFlow's tf.train.RMSPropOptimizer, with L2 decay added to the gradient:
+   *
+   * <pre>
+   *   d = g + weightDecay·w
+   *   s = rho·s + (1 - rho)·d²                             (s = 1 before the first step)
+   *   m = momentum·m + lr·d/√(s + epsilon)
+   *   w = w - m
+   * </pre>
+   */
+  public record TensorFlowRmsProp(
+      double rho, double momentum, double epsilon, double weightDecay, History history)
+      implements Rule {
+    @Override
+    public void step(String name, double[] w, double[] g, double lr) {
+      double[] s = history.of(name + " square", w.length, 1);
+      double[] m = history.of(name + " momentum", w.length, 0);
+      for (int i = 0; i < w.length; i++) {
+        double d = g[i] + weightDecay * w[i];
+        s[i] = rho * s[i] + (1 - rho) * d * d;
+        m[i] = momentum * m[i] + lr * d / Math.sqrt(s[i] + epsilon);
+        w[i] -= m[i];
+      }
+    }
+  }
+
+  /**
+   * RMSProp as torch.optim.RMSprop:
+   *
+   * <pre>
+   *   d = g + weightDecay·w
+   *   s = rho·s + (1 - rho)·d²                             (s = 0 before the first step)
+   *   m = momentum·m + d/(√s + epsilon)
+   *   w = w - lr·m
+   * </pre>
+   */
+  public record PyTorchRmsProp(
+      double rho, double momentum, double epsilon, double weightDecay, History history)
+      implements Rule {
+    @Override
+    public void step(String name, double[] w, double[] g, double lr) {
+      double[] s = history.of(name + " square", w.length, 0);
+      double[] m = history.of(name + " momentum", w.length, 0);
+      for (int i = 0; i < w.length; i++) {
+        double d = g[i] + weightDecay * w[i];
+        s[i] = rho * s[i] + (1 - rho) * d * d;
+        m[i] = momentum * m[i] + d / (Math.sqrt(s[i]) + epsilon);
+        w[i] -= lr * m[i];
+      }
+    }
+  }
+
+  /**
+   * Adam (Kingma and Ba 2014, algorithm 1, epsilon as PyTorch places it) or, decoupled, AdamW
+   * (Loshchilov and Hutter 2017, algorithm 2):
+   *
+   * <pre>
+   *   d = g + weightDecay·w, or w = w - lr·weightDecay·w if decoupled
+   *   m = beta1·m + (1 - beta1)·d,  v = beta2·v + (1 - beta2)·d²
+   *   w = w - lr·(m/(1 - beta1^t)) / (√(v/(1 - beta2^t)) + epsilon)      t = 1, 2, ...
+   * </pre>
+   */
+  public record Adam(
+      double beta1,
+      double beta2,
+      double epsilon,
+      double weightDecay,
+      boolean decoupled,
+      History history)
+      implements Rule {
+    @Override
+    public void step(String name, double[] w, double[] g, double lr) {
+      double[] m = history.of(name + " mean", w.length, 0);
+      double[] v = history.of(name + " square", w.length, 0);
+      double t = ++history.of(name + " t", 1, 0)[0];
+      for (int i = 0; i < w.length; i++) {
+        double d = decoupled ? g[i] : g[i] + weightDecay * w[i];
+        w[i] -= decoupled ? lr * weightDecay * w[i] : 0;
+        m[i] = beta1 * m[i] + (1 - beta1) * d;
+        v[i] = beta2 * v[i] + (1 - beta2) * d * d;
+        w[i] -=
+            lr
+                * (m[i] / (1 - Math.pow(beta1, t)))
+                / (Math.sqrt(v[i] / (1 - Math.pow(beta2, t))) + epsilon);
+      }
+    }
+  }
+
+  /**
+   * LARS (You et al. 2017, algorithm 1, equation 6):
+   *
+   * <pre>
+   *   local = trust·‖w‖ / (‖g‖ + weightDecay·‖w‖)          1 if adapted is false or a norm is 0
+   *   v = momentum·v + lr·local·(g + weightDecay·w)
+   *   w = w - v
+   * </pre>
+   *
+   * @param adapted whether a parameter, by its name, has a local rate; norms and biases have none
+   */
+  public record Lars(
+      double momentum, double trust, double weightDecay, Predicate<String> adapted, History history)
+      implements Rule {
+    @Override
+    public void step(String name, double[] w, double[] g, double lr) {
+      double[] v = history.of(name + " momentum", w.length, 0);
+      double weights = globalNorm(List.of(w));
+      double gradients = globalNorm(List.of(g));
+      double local =
+          adapted.test(name) && weights > 0 && gradients > 0
+              ? trust * weights / (gradients + weightDecay * weights)
+              : 1;
+      for (int i = 0; i < w.length; i++) {
+        v[i] = momentum * v[i] + lr * local * (g[i] + weightDecay * w[i]);
+        w[i] -= v[i];
+      }
+    }
+  }
+
+  /** One optimizer at work. */
+  public sealed interface Rule {
+    /** Moves the weights of parameter {@code name} in place, against gradient {@code g}. */
+    void step(String name, double[] w, double[] g, double lr);
 
     /** Moves all parameters that have a gradient. */
-    public void step(ReferenceProgram program, double lr) {
+    default void step(ReferenceProgram program, double lr) {
       program
           .gradients()
           .forEach(
               (name, g) ->
                   step(name, Objects.requireNonNull(program.parameters().get(name)), g, lr));
+    }
+  }
+
+  /** What an optimizer keeps from step to step, by name; empty before the first step. */
+  public static final class History {
+    private final Map<String, double[]> arrays = new HashMap<>();
+
+    double[] of(String name, int length, double start) {
+      return arrays.computeIfAbsent(
+          name,
+          n -> {
+            double[] values = new double[length];
+            Arrays.fill(values, start);
+            return values;
+          });
     }
   }
 
@@ -97,6 +239,15 @@ public final class ReferenceOptimizers {
       }
     }
     return norm;
+  }
+
+  /** Cuts every element in place to [-limit, limit], as PyTorch's clip_grad_value_ does. */
+  public static void clipValue(Collection<double[]> gradients, double limit) {
+    for (double[] g : gradients) {
+      for (int i = 0; i < g.length; i++) {
+        g[i] = Math.max(-limit, Math.min(limit, g[i]));
+      }
+    }
   }
 
   /** Exponential moving average in place: average ← decay·average + (1 - decay)·w. */

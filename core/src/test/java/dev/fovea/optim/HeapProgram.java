@@ -112,6 +112,15 @@ final class HeapProgram implements TrainingProgram {
   }
 
   @Override
+  public double norm(ParameterSet set, ParamSpec parameter) {
+    double sum = 0;
+    for (float v : set.read(parameter.name())) {
+      sum += (double) v * v;
+    }
+    return Math.sqrt(sum);
+  }
+
+  @Override
   public void weightsChanged() {
     changes++;
   }

@@ -185,6 +185,27 @@ class LearningRateTest {
   }
 
   @Test
+  void everyOptimizerSurvivesTheWayThroughAMap() {
+    List<Optimizer> all =
+        List.of(
+            Sgd.nesterov(0.8),
+            RmsProp.inception(),
+            new RmsProp(0.95, 0.3, 1e-6, RmsProp.Form.PYTORCH),
+            new Adam(0.8, 0.99, 1e-6, false),
+            new Adam(0.8, 0.99, 1e-6, true),
+            new Lars(0.8, 0.02));
+    for (Optimizer o : all) {
+      assertThat(Optimizer.of(o.toMap())).isEqualTo(o);
+    }
+    assertThat(all.stream().map(o -> (Object) o.getClass()).distinct())
+        .containsExactlyInAnyOrder((Object[]) Optimizer.class.getPermittedSubclasses());
+    assertThat(Optimizer.of(Map.of("name", "rmsprop"))).isEqualTo(RmsProp.inception());
+    assertThat(Optimizer.of(Map.of("name", "rmsprop", "form", "pytorch")))
+        .isEqualTo(new RmsProp(0.99, 0, 1e-8, RmsProp.Form.PYTORCH));
+    assertThat(Optimizer.of(Map.of("name", "adamw"))).isEqualTo(new Adam(0.9, 0.999, 1e-8, true));
+  }
+
+  @Test
   void missingSettingsGetTheirDefaults() {
     assertThat(LearningRate.of(Map.of("base", 0.1))).isEqualTo(LearningRate.constant(0.1));
     assertThat(UpdateRule.of(Map.of()))
@@ -206,10 +227,18 @@ class LearningRateTest {
         .isInstanceOf(OptimException.class)
         .hasMessageContaining("'gamma'")
         .hasMessageContaining("a number");
-    assertThatThrownBy(() -> Optimizer.of(Map.of("name", "adam")))
+    assertThatThrownBy(() -> Optimizer.of(Map.of("name", "adamax")))
         .isInstanceOf(OptimException.class)
-        .hasMessageContaining("'adam'")
+        .hasMessageContaining("'adamax'")
         .hasMessageContaining("sgd");
+    assertThatThrownBy(() -> Optimizer.of(Map.of("name", "adam", "momentum", 0.9)))
+        .isInstanceOf(OptimException.class)
+        .hasMessageContaining("'momentum'")
+        .hasMessageContaining("beta1");
+    assertThatThrownBy(() -> Optimizer.of(Map.of("name", "rmsprop", "form", "keras")))
+        .isInstanceOf(OptimException.class)
+        .hasMessageContaining("'keras'")
+        .hasMessageContaining("tensorflow");
     assertThatThrownBy(() -> UpdateRule.of(Map.of("clip", 1)))
         .isInstanceOf(OptimException.class)
         .hasMessageContaining("'clip'")

@@ -185,6 +185,12 @@ record RoundedBackend(UnaryOperator<TrainingGraph> training, long seedShift) imp
     }
 
     @Override
+    public double norm(ParameterSet set, ParamSpec parameter) {
+      return ReferenceOptimizers.globalNorm(
+          List.of(RoundedBackend.doubles(set.read(parameter.name()))));
+    }
+
+    @Override
     public ProgramReport report() {
       return RoundedBackend.report(options);
     }

@@ -1,0 +1,57 @@
+package dev.fovea.app;
+
+import static dev.fovea.app.RunFlags.add;
+
+import java.util.ArrayList;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Option;
+
+/** How weights move, apart from the learning rate. */
+final class UpdateFlags {
+  @Option(
+      names = "--optimizer",
+      paramLabel = "NAME",
+      description =
+          "sgd, rmsprop (as Inception-v3: TensorFlow's, rho and momentum 0.9, epsilon 1), adam,"
+              + " adamw or lars; --set learning.update.optimizer.momentum=0.8 changes its"
+              + " constants.")
+  private @Nullable String optimizer;
+
+  @Option(
+      names = "--weight-decay",
+      paramLabel = "X",
+      description = "The pull of weights towards 0.")
+  private @Nullable Double weightDecay;
+
+  @Option(
+      names = "--clip",
+      paramLabel = "X",
+      description = "Largest norm of all gradients together.")
+  private @Nullable Double clip;
+
+  @Option(
+      names = "--clip-value",
+      paramLabel = "X",
+      description = "Largest size of each element of the gradients.")
+  private @Nullable Double clipValue;
+
+  @Option(
+      names = "--ema",
+      paramLabel = "X",
+      description = "Decay per step of averaged weights, for example 0.998; 0 for none.")
+  private @Nullable Double ema;
+
+  List<RunFlags.Change> changes() {
+    if (clip != null && clipValue != null) {
+      throw new UsageException("--clip and --clip-value both cut gradients; give one of them");
+    }
+    List<RunFlags.Change> c = new ArrayList<>();
+    add(c, "--optimizer", "learning.update.optimizer.name", optimizer);
+    add(c, "--weight-decay", "learning.update.decay.weight_decay", weightDecay);
+    add(c, "--clip", "learning.update.clipping.norm", clip);
+    add(c, "--clip-value", "learning.update.clipping.value", clipValue);
+    add(c, "--ema", "learning.update.average.decay", ema);
+    return c;
+  }
+}

@@ -57,6 +57,17 @@ class ArchitectureTest {
               "optim",
               "checkpoint",
               "eval"),
+          may(
+              "study",
+              "tensor",
+              "data",
+              "graph",
+              "models",
+              "program",
+              "optim",
+              "checkpoint",
+              "eval",
+              "train"),
           may("interop", "tensor", "data", "graph", "models", "program", "checkpoint"));
 
   private static final JavaClasses CORE =

@@ -41,7 +41,7 @@ class InferenceOptions {
 
   /** What to compile for. */
   CompileOptions options(int batch, Backend backend) {
-    return new CompileOptions(batch, chosen(backend), CompileOptions.Memory.NORMAL, threads());
+    return new CompileOptions(batch, precision(backend), CompileOptions.Memory.NORMAL, threads());
   }
 
   /** The number of threads, resolved. */
@@ -53,7 +53,7 @@ class InferenceOptions {
   }
 
   /** The format that the options ask for on this machine. */
-  private Precision chosen(Backend backend) {
+  Precision precision(Backend backend) {
     return switch (precision) {
       case auto -> backend.fastestPrecision().precision();
       case f32 -> Precision.F32;

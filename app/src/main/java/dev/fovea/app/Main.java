@@ -101,6 +101,7 @@ final class Main implements Runnable {
         new SummaryCommand(terminal),
         new ImportCommand(terminal),
         new ExportCommand(terminal),
+        new StudyCommand(terminal),
         new BenchCommand(terminal),
         DataCommand.commandLine(terminal),
         new DoctorCommand(terminal),

@@ -18,11 +18,11 @@ public final class CheckpointException extends RuntimeException {
     super(message, cause);
   }
 
-  static CheckpointException of(Path file, String reason) {
+  public static CheckpointException of(Path file, String reason) {
     return new CheckpointException(file + ": " + reason);
   }
 
-  static CheckpointException of(Path file, String reason, Throwable cause) {
+  public static CheckpointException of(Path file, String reason, Throwable cause) {
     return new CheckpointException(file + ": " + reason, cause);
   }
 }

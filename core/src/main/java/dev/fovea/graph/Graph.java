@@ -2,10 +2,12 @@ package dev.fovea.graph;
 
 import dev.fovea.tensor.Shape;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
 
 /**
@@ -91,6 +93,32 @@ public final class Graph {
     mark(logits(), needed);
     needed.add(input());
     return new Graph(name, nodes.stream().filter(needed::contains).toList(), outputs.subList(0, 1));
+  }
+
+  /**
+   * The network up to the node of this name: its values, flattened, are the only output.
+   *
+   * @throws GraphException if there is no such node
+   */
+  public Graph upTo(String end) {
+    Node last =
+        nodes.stream()
+            .filter(n -> n.name().equals(end))
+            .findFirst()
+            .orElseThrow(() -> new GraphException(name + " has no node '" + end + "'"));
+    Set<Node> needed = new HashSet<>();
+    mark(last, needed);
+    needed.add(input());
+    GraphBuilder builder = new GraphBuilder(name);
+    Map<Node, Node> copies = new HashMap<>();
+    for (Node n : nodes) {
+      if (needed.contains(n)) {
+        Node[] inputs = n.inputs().stream().map(copies::get).toArray(Node[]::new);
+        copies.put(n, builder.add(n.name(), n.op(), inputs));
+      }
+    }
+    Node copy = Objects.requireNonNull(copies.get(last));
+    return builder.build(copy.shape().rank() == 1 ? copy : builder.flatten(end + ".values", copy));
   }
 
   private static void mark(Node node, Set<Node> needed) {

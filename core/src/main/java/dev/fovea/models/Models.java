@@ -29,7 +29,8 @@ public final class Models {
               GoogLeNet.entries(),
               BnInception.entries(),
               InceptionV3.entries(),
-              Vgg.entries())
+              Vgg.entries(),
+              Perceptron.entries())
           .flatMap(List::stream)
           .toList();
 

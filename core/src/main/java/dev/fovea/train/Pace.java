@@ -1,12 +1,21 @@
 package dev.fovea.train;
 
+import dev.fovea.autodiff.SoftmaxCrossEntropy;
+import dev.fovea.graph.Graph;
+import dev.fovea.graph.ParamSpec;
+import dev.fovea.models.Models;
 import dev.fovea.optim.Span;
+import dev.fovea.program.Backend;
+import dev.fovea.program.Compilation;
+import dev.fovea.program.CompileOptions;
 import dev.fovea.program.InferenceProgram;
+import dev.fovea.program.Precision;
 import dev.fovea.program.TrainingProgram;
 import dev.fovea.tensor.DType;
 import dev.fovea.tensor.Shape;
 import java.nio.ByteBuffer;
 import java.util.Arrays;
+import java.util.Locale;
 
 /**
  * How long an epoch takes on this machine, from a few steps on empty images: what a recipe that is
@@ -14,7 +23,7 @@ import java.util.Arrays;
  *
  * <p>Only the choice of the number of epochs depends on it; that number is stored with the run.
  */
-final class Pace {
+public final class Pace {
   private static final int STEPS = 15;
   // Loading, saving and room for a busy machine. A run of 12 epochs that this foretold took 12 min
   // 21 s
@@ -24,9 +33,49 @@ final class Pace {
   private final Shape input;
   private final int classes;
 
+  /**
+   * What one step takes, in seconds.
+   *
+   * @param training forward and backward pass; the update is left out
+   * @param inference an evaluation step of the same batch
+   */
+  public record Seconds(double training, double inference) {}
+
   Pace(Shape input, int classes) {
     this.input = input;
     this.classes = classes;
+  }
+
+  /**
+   * Compiles the network of a configuration and measures its steps on empty images.
+   *
+   * @throws dev.fovea.program.ProgramException if it cannot be compiled or memory does not suffice
+   */
+  public static Seconds of(RunConfig config, int classes, Backend backend) {
+    RunConfig.Network n = config.network();
+    Shape published = Models.info(n.model()).input();
+    int side = n.input() == 0 ? published.dim(1) : n.input();
+    Shape input = Shape.of(published.dim(0), side, side);
+    Graph graph = Models.graph(n.model(), classes, input);
+    int batch = config.learning().batch();
+    RunConfig.Engine e = config.engine();
+    CompileOptions options =
+        new CompileOptions(
+            batch,
+            Precision.valueOf(e.precision().toUpperCase(Locale.ROOT)),
+            e.memory(),
+            e.threads());
+    Pace pace = new Pace(input, classes);
+    try (TrainingProgram training =
+            Compilation.training(graph, new SoftmaxCrossEntropy(0), backend, options);
+        InferenceProgram inference =
+            Compilation.inference(graph, training.weights(), backend, options)) {
+      for (ParamSpec spec : training.weights().specs()) {
+        training.weights().write(spec.name(), spec.initialValues(0));
+      }
+      training.weightsChanged();
+      return new Seconds(pace.training(training, batch), pace.inference(inference, batch));
+    }
   }
 
   /**

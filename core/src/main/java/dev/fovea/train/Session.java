@@ -412,6 +412,10 @@ final class Session implements AutoCloseable {
     return training.dataset().classes();
   }
 
+  Graph graph() {
+    return graph;
+  }
+
   RunConfig config() {
     return config;
   }

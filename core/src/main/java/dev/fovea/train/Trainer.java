@@ -7,8 +7,10 @@ import dev.fovea.data.Loader;
 import dev.fovea.data.Preprocessing;
 import dev.fovea.eval.Evaluation;
 import dev.fovea.eval.Evaluator;
+import dev.fovea.graph.Graph;
 import dev.fovea.optim.OptimException;
 import dev.fovea.program.Backend;
+import dev.fovea.program.ParameterSet;
 import dev.fovea.program.StepResult;
 import dev.fovea.train.TrainResult.Outcome;
 import java.nio.file.Path;
@@ -257,6 +259,24 @@ public final class Trainer implements AutoCloseable {
   /** The pictures that are learnt from, open until the trainer is closed. */
   public Dataset trainingData() {
     return session.training().dataset();
+  }
+
+  /** The pictures that every epoch is evaluated on, open until the trainer is closed. */
+  public Dataset validationData() {
+    return session.validation().dataset();
+  }
+
+  /** The network that is trained. */
+  public Graph graph() {
+    return session.graph();
+  }
+
+  /**
+   * The weights as they are, not their average: live, the trainer's, to be read by listeners on the
+   * training thread.
+   */
+  public ParameterSet weights() {
+    return session.program().weights();
   }
 
   /** How they are varied. */

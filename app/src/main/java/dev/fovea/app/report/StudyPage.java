@@ -1,0 +1,181 @@
+package dev.fovea.app.report;
+
+import dev.fovea.app.report.RunReport.Point;
+import dev.fovea.study.Criterion;
+import dev.fovea.study.Finding;
+import dev.fovea.study.Grid;
+import dev.fovea.study.Plot;
+import dev.fovea.study.Scale;
+import dev.fovea.study.Series;
+import dev.fovea.study.StudyResult;
+import dev.fovea.study.Verdict;
+import java.util.List;
+import java.util.Locale;
+
+/** A study's page as one HTML text, see {@link Page}: claim, rule with numbers, plots, tables. */
+public final class StudyPage {
+  private StudyPage() {}
+
+  /**
+   * The page.
+   *
+   * @param facts machine, versions and times, as pairs of label and value
+   */
+  public static String html(StudyResult result, List<RunReport.Setting> facts) {
+    StringBuilder s = new StringBuilder(1 << 16);
+    Page.head(s, result.study().claim().title() + " (" + result.study().name() + ")", 0);
+    s.append("<p class=\"claim\">" + Html.text(result.study().claim().statement()) + "</p>\n");
+    s.append("<p class=\"note\">" + Html.text(result.study().claim().source()) + "</p>\n");
+    verdict(s, result);
+    rule(s, result.findings());
+    plots(s, result.conclusion().plots());
+    result.conclusion().grids().forEach(g -> grid(s, g));
+    setup(s, result);
+    facts(s, facts);
+    return Page.foot(s);
+  }
+
+  private static void verdict(StringBuilder s, StudyResult result) {
+    long holding = result.findings().stream().filter(Finding::holds).count();
+    s.append("<dl class=\"headline\">\n")
+        .append(pair("verdict", result.verdict().text()))
+        .append(pair("criteria that hold", holding + " of " + result.findings().size()))
+        .append(pair("scale", result.setting().scale().name().toLowerCase(Locale.ROOT)))
+        .append(pair("images", result.setting().data()))
+        .append("</dl>\n");
+  }
+
+  private static String pair(String name, String value) {
+    return "<div><dt>" + Html.text(name) + "</dt><dd>" + Html.text(value) + "</dd></div>\n";
+  }
+
+  private static void rule(StringBuilder s, List<Finding> findings) {
+    s.append("<section>\n<h2>The rule, and what was measured</h2>\n")
+        .append(
+            "<p class=\"note\">The limits were fixed before the run. All hold: "
+                + Verdict.REPRODUCED.text()
+                + "; some: "
+                + Verdict.PARTLY.text()
+                + "; none: "
+                + Verdict.NOT_SEEN.text()
+                + ".</p>\n")
+        .append("<div class=\"scroll\"><table class=\"rule\">\n")
+        .append(
+            "<tr><th>what should hold</th><th>in the paper</th><th>limit</th><th>measured</th>"
+                + "<th>holds</th></tr>\n");
+    for (Finding f : findings) {
+      Criterion c = f.criterion();
+      s.append("<tr><td>" + Html.text(c.statement()) + "</td>")
+          .append("<td>" + Html.text(c.paper()) + "</td>")
+          .append(
+              "<td>"
+                  + (c.bound() == Criterion.Bound.AT_LEAST ? "at least " : "at most ")
+                  + Html.text(amount(c.limit(), c.unit()))
+                  + "</td>")
+          .append("<td>" + Html.text(amount(f.measured(), c.unit())) + "</td>")
+          .append(f.holds() ? "<td class=\"yes\">yes</td>" : "<td class=\"no\">no</td>")
+          .append("</tr>\n");
+    }
+    s.append("</table></div>\n</section>\n");
+  }
+
+  /** A number with its unit; {@code no value} for what the runs did not give. */
+  public static String amount(double v, String unit) {
+    if (!Double.isFinite(v)) {
+      return "no value";
+    }
+    String number =
+        v == Math.rint(v) && Math.abs(v) < 1e9
+            ? Long.toString((long) v)
+            : String.format(Locale.ROOT, Math.abs(v) < 0.1 ? "%.2g" : "%.2f", v);
+    return unit.isEmpty() ? number : number + " " + unit;
+  }
+
+  private static void plots(StringBuilder s, List<Plot> plots) {
+    if (plots.isEmpty()) {
+      return;
+    }
+    s.append("<section class=\"charts\" aria-label=\"Plots\">\n");
+    plots.forEach(p -> s.append(svg(p)));
+    s.append("</section>\n");
+  }
+
+  private static String svg(Plot plot) {
+    if (plot.kind() == Plot.Kind.BARS) {
+      return new BarChart(
+              plot.title(),
+              plot.yLabel(),
+              plot.bars(),
+              plot.series().stream().map(x -> bars(x, plot.bars().size())).toList())
+          .svg();
+    }
+    LineChart.Style style = new LineChart.Style(plot.logX(), plot.kind() == Plot.Kind.CURVES);
+    return new LineChart(
+            plot.title(),
+            plot.xLabel(),
+            plot.yLabel(),
+            false,
+            style,
+            plot.series().stream()
+                .map(
+                    c ->
+                        new LineChart.Curve(
+                            c.name(),
+                            c.points().stream().map(p -> new Point(p.x(), p.y())).toList()))
+                .toList())
+        .svg();
+  }
+
+  private static BarChart.Bars bars(Series series, int count) {
+    Double[] values = new Double[count];
+    java.util.Arrays.fill(values, Double.NaN);
+    series.points().forEach(p -> values[(int) p.x()] = p.y());
+    return new BarChart.Bars(series.name(), List.of(values));
+  }
+
+  private static void grid(StringBuilder s, Grid grid) {
+    s.append("<section>\n<h2>" + Html.text(grid.title()) + "</h2>\n")
+        .append("<div class=\"scroll\"><table class=\"numbers\">\n<tr>");
+    grid.columns().forEach(c -> s.append("<th>" + Html.text(c) + "</th>"));
+    s.append("</tr>\n");
+    for (List<String> row : grid.rows()) {
+      s.append("<tr>");
+      row.forEach(c -> s.append("<td>" + Html.text(c) + "</td>"));
+      s.append("</tr>\n");
+    }
+    s.append("</table></div>\n</section>\n");
+  }
+
+  private static void setup(StringBuilder s, StudyResult result) {
+    s.append("<section>\n<h2>How it was done</h2>\n");
+    result
+        .study()
+        .setup(result.setting().scale())
+        .forEach(t -> s.append("<p>" + Html.text(t) + "</p>\n"));
+    if (result.setting().scale() == Scale.QUICK && !result.runs().isEmpty()) {
+      s.append(
+          String.format(
+              Locale.ROOT,
+              "<p>Each of %d trainings had %d epochs over %.1f %% of the images, which is what"
+                  + " fitted into the time.</p>%n",
+              result.runs().size(),
+              result.plan().epochs(),
+              100 * result.plan().fraction()));
+    }
+    result.conclusion().notes().forEach(n -> s.append("<p>" + Html.text(n) + "</p>\n"));
+    s.append("</section>\n");
+  }
+
+  private static void facts(StringBuilder s, List<RunReport.Setting> facts) {
+    s.append("<section>\n<h2>Where it ran</h2>\n<table class=\"settings\">\n");
+    facts.forEach(
+        f ->
+            s.append(
+                "<tr><th>"
+                    + Html.text(f.name())
+                    + "</th><td>"
+                    + Html.text(f.value())
+                    + "</td></tr>\n"));
+    s.append("</table>\n</section>\n");
+  }
+}

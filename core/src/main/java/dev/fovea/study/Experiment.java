@@ -1,0 +1,272 @@
+package dev.fovea.study;
+
+import dev.fovea.checkpoint.AtomicFile;
+import dev.fovea.checkpoint.CheckpointException;
+import dev.fovea.checkpoint.JsonTree;
+import dev.fovea.checkpoint.RecordTree;
+import dev.fovea.data.Dataset;
+import dev.fovea.data.Datasets;
+import dev.fovea.data.Split;
+import dev.fovea.program.Backend;
+import dev.fovea.train.ConfigException;
+import dev.fovea.train.DivergedException;
+import dev.fovea.train.Pace;
+import dev.fovea.train.RunConfig;
+import dev.fovea.train.TrainResult;
+import dev.fovea.train.Trainer;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.channels.FileChannel;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Runs a study: plan, train every arm with every seed, conclude, write {@code result.json}.
+ *
+ * <p>The plan and each finished run are files in the folder of the study, so that an interrupted
+ * study goes on where it was. {@link #run} may be called once, on any thread; {@link #interrupt} on
+ * any other.
+ */
+public final class Experiment {
+  private static final String PLAN = "plan.json";
+  private static final String FINISHED = "trained.json";
+
+  private final Study study;
+  private final Setting setting;
+  private final Backend backend;
+  private final StudyListener listener;
+  private final long started = System.nanoTime();
+  private volatile boolean interrupted;
+  private volatile @Nullable Trainer running;
+
+  /** An experiment that has not begun. */
+  public Experiment(Study study, Setting setting, Backend backend, StudyListener listener) {
+    this.study = study;
+    this.setting = setting;
+    this.backend = backend;
+    this.listener = listener;
+  }
+
+  /**
+   * Runs to the end.
+   *
+   * @return empty if it was interrupted; run it again in the same folder to go on
+   * @throws ConfigException if the folder holds another study, or one of another setting
+   */
+  public Optional<StudyResult> run() {
+    List<Arm> arms = study.arms(setting.scale()).stream().map(this::placed).toList();
+    Plan plan = plan(arms);
+    List<Arm> planned = arms.stream().map(plan::shortened).toList();
+    int runs = planned.size() * plan.seeds();
+    listener.on(new StudyEvent.Planned(plan, runs));
+    List<Trained> trained = new ArrayList<>();
+    // Seeds outside, so that an interrupted study has something of every arm.
+    for (int seed = 0; seed < plan.seeds(); seed++) {
+      for (Arm arm : planned) {
+        Optional<Trained> run = trained(arm, seed, trained.size() + 1);
+        if (run.isEmpty()) {
+          return Optional.empty();
+        }
+        trained.add(run.get());
+      }
+    }
+    Lab lab = new Lab(setting, plan, planned, trained, backend, listener);
+    Conclusion conclusion = study.conclude(lab);
+    StudyResult result =
+        new StudyResult(
+            study,
+            setting,
+            plan,
+            trained,
+            conclusion,
+            conclusion.findings(study.criteria()),
+            (System.nanoTime() - started) / 1e9);
+    write(setting.folder().resolve("result.json"), result.toJson());
+    return Optional.of(result);
+  }
+
+  /** Asks the study to stop after the current step; from any thread. */
+  public void interrupt() {
+    interrupted = true;
+    Trainer trainer = running;
+    if (trainer != null) {
+      trainer.interrupt();
+    }
+  }
+
+  private Arm placed(Arm arm) {
+    return arm.with("data.source", setting.data())
+        .with("engine.precision", setting.precision())
+        .with("engine.threads", Integer.toString(setting.threads()));
+  }
+
+  private Plan plan(List<Arm> arms) {
+    Path file = setting.folder().resolve(PLAN);
+    Map<String, Object> identity = identity(arms);
+    if (Files.exists(file)) {
+      Map<String, Object> saved = JsonTree.parse(read(file), file.toString());
+      if (!identity.equals(saved.get("study"))) {
+        throw new ConfigException(
+            "the folder "
+                + setting.folder()
+                + " holds another study, or this one with other settings; choose another with"
+                + " --run");
+      }
+      return RecordTree.read(Plan.class, child(saved, "plan", file), file + ": plan");
+    }
+    Plan plan = measured(arms);
+    Map<String, Object> tree = new LinkedHashMap<>();
+    tree.put("study", identity);
+    tree.put("plan", RecordTree.of(plan));
+    write(file, JsonTree.pretty(tree));
+    return plan;
+  }
+
+  private Map<String, Object> identity(List<Arm> arms) {
+    Map<String, Object> identity = new LinkedHashMap<>();
+    identity.put("name", study.name());
+    identity.put("scale", setting.scale().name().toLowerCase(java.util.Locale.ROOT));
+    identity.put("seeds", (long) setting.seeds());
+    arms.forEach(a -> identity.put(a.name(), JsonTree.parse(a.config().toJson(), a.name())));
+    return identity;
+  }
+
+  private Plan measured(List<Arm> arms) {
+    int seeds = setting.seeds() > 0 ? setting.seeds() : study.seeds(setting.scale());
+    if (setting.scale() == Scale.FULL || arms.isEmpty()) {
+      return Plan.full(seeds);
+    }
+    RunConfig any = arms.get(0).config();
+    try (Dataset train = Datasets.open(setting.data(), Split.TRAIN, any.dataOptions());
+        Dataset val = Datasets.open(setting.data(), Split.VAL, any.dataOptions())) {
+      List<Plan.Timed> timed = new ArrayList<>();
+      Map<String, Pace.Seconds> known = new LinkedHashMap<>();
+      for (Arm arm : arms) {
+        RunConfig c = arm.config();
+        Pace.Seconds seconds =
+            known.computeIfAbsent(
+                c.network() + " " + c.learning().batch(),
+                k -> {
+                  listener.on(new StudyEvent.Measuring("the step of " + c.network().model()));
+                  return Pace.of(c, train.classes().size(), backend);
+                });
+        timed.add(new Plan.Timed(arm, seconds));
+      }
+      double used = (System.nanoTime() - started) / 1e9;
+      double time = setting.time().toSeconds() * (1 - study.ownShare()) - used;
+      return Plan.fitting(timed, train.size(), val.size(), seeds, time);
+    }
+  }
+
+  private Optional<Trained> trained(Arm arm, long seed, int number) {
+    Path folder = folder(setting, arm.name(), seed);
+    Path finished = folder.resolve(FINISHED);
+    if (Files.exists(finished)) {
+      Trained run =
+          RecordTree.read(
+              Trained.class, JsonTree.parse(read(finished), finished.toString()), "" + finished);
+      listener.on(new StudyEvent.RunEnded(number, run, true));
+      return Optional.of(run);
+    }
+    if (interrupted) {
+      return Optional.empty();
+    }
+    // What an observer saw of a run that was cut off is lost, so the run begins again.
+    remove(folder);
+    listener.on(new StudyEvent.RunBegan(number, arm.name(), seed));
+    Optional<Trained> run =
+        train(
+            arm.with("engine.seed", Long.toString(seed)).with("output.folder", "" + folder), seed);
+    run.ifPresent(
+        r -> {
+          write(finished, JsonTree.compact(RecordTree.of(r)));
+          listener.on(new StudyEvent.RunEnded(number, r, false));
+        });
+    return run;
+  }
+
+  private Optional<Trained> train(Arm arm, long seed) {
+    Watching watching = new Watching(arm, backend);
+    try (Trainer trainer =
+        Trainer.open(
+            arm.config(), backend, watching, e -> listener.on(new StudyEvent.Training(e)))) {
+      running = trainer;
+      watching.begin(trainer);
+      if (interrupted) {
+        return Optional.empty();
+      }
+      TrainResult result = trainer.run();
+      return result.outcome() == TrainResult.Outcome.INTERRUPTED
+          ? Optional.empty()
+          : Optional.of(watching.trained(seed, false));
+    } catch (DivergedException e) {
+      return Optional.of(watching.trained(seed, true));
+    } finally {
+      running = null;
+      watching.close();
+    }
+  }
+
+  static Path folder(Setting setting, String arm, long seed) {
+    return setting
+        .folder()
+        .resolve("runs")
+        .resolve(arm.replaceAll("[^A-Za-z0-9._-]+", "_") + "-" + seed);
+  }
+
+  private static void remove(Path folder) {
+    if (!Files.isDirectory(folder)) {
+      return;
+    }
+    try (Stream<Path> all = Files.walk(folder)) {
+      for (Path p : all.sorted(Comparator.reverseOrder()).toList()) {
+        Files.delete(p);
+      }
+    } catch (IOException e) {
+      throw new ConfigException(
+          "cannot remove the unfinished run " + folder + ": " + e.getMessage(), e);
+    }
+  }
+
+  @SuppressWarnings("unchecked")
+  private static Map<String, Object> child(Map<String, Object> tree, String key, Path file) {
+    if (tree.get(key) instanceof Map<?, ?> child) {
+      return (Map<String, Object>) child;
+    }
+    throw CheckpointException.of(file, "has no object '" + key + "'; remove it to begin again");
+  }
+
+  private static String read(Path file) {
+    try {
+      return Files.readString(file);
+    } catch (IOException e) {
+      throw CheckpointException.of(file, "cannot be read: " + e.getMessage(), e);
+    }
+  }
+
+  private static void write(Path file, String text) {
+    byte[] bytes = text.getBytes(StandardCharsets.UTF_8);
+    try {
+      Files.createDirectories(file.toAbsolutePath().getParent());
+    } catch (IOException e) {
+      throw CheckpointException.of(file, "its folder cannot be made: " + e.getMessage(), e);
+    }
+    AtomicFile.write(file, bytes.length, channel -> writeAll(channel, bytes));
+  }
+
+  private static void writeAll(FileChannel channel, byte[] bytes) throws IOException {
+    ByteBuffer rest = ByteBuffer.wrap(bytes);
+    while (rest.hasRemaining()) {
+      channel.write(rest);
+    }
+  }
+}

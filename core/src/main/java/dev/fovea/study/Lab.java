@@ -1,0 +1,160 @@
+package dev.fovea.study;
+
+import dev.fovea.data.Dataset;
+import dev.fovea.data.Datasets;
+import dev.fovea.data.Split;
+import dev.fovea.program.Backend;
+import dev.fovea.train.Pace;
+import dev.fovea.train.RunConfig;
+import java.nio.file.Path;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Locale;
+import java.util.function.Function;
+import java.util.function.ToDoubleFunction;
+
+/**
+ * Everything that a study concludes from: finished runs with their files, and the machine to
+ * measure more on. Used on one thread.
+ */
+public final class Lab {
+  private final Setting setting;
+  private final Plan plan;
+  private final List<Arm> arms;
+  private final List<Trained> runs;
+  private final Backend backend;
+  private final StudyListener listener;
+
+  Lab(
+      Setting setting,
+      Plan plan,
+      List<Arm> arms,
+      List<Trained> runs,
+      Backend backend,
+      StudyListener listener) {
+    this.setting = setting;
+    this.plan = plan;
+    this.arms = List.copyOf(arms);
+    this.runs = List.copyOf(runs);
+    this.backend = backend;
+    this.listener = listener;
+  }
+
+  /** How the study is run. */
+  public Setting setting() {
+    return setting;
+  }
+
+  /** How long the runs were. */
+  public Plan plan() {
+    return plan;
+  }
+
+  /** The engine. */
+  public Backend backend() {
+    return backend;
+  }
+
+  /** The runs of an arm, one for each seed. */
+  public List<Trained> runs(String arm) {
+    List<Trained> found = runs.stream().filter(r -> r.arm().equals(arm)).toList();
+    if (found.isEmpty()) {
+      throw new IllegalArgumentException("the study has no arm '" + arm + "'");
+    }
+    return found;
+  }
+
+  /** The mean of a number over the seeds of an arm. */
+  public double mean(String arm, ToDoubleFunction<Trained> number) {
+    return runs(arm).stream().mapToDouble(number).average().orElse(Double.NaN);
+  }
+
+  /** Mean validation top-1 at the end, in percent. */
+  public double accuracy(String arm) {
+    return mean(arm, Trained::accuracy);
+  }
+
+  /** The configuration that an arm was trained with. */
+  public RunConfig config(String arm) {
+    return arms.stream()
+        .filter(a -> a.name().equals(arm))
+        .findFirst()
+        .orElseThrow(() -> new IllegalArgumentException("the study has no arm '" + arm + "'"))
+        .config();
+  }
+
+  /** The best weights of a run; there is no such file if it diverged in its first epoch. */
+  public Path model(Trained run) {
+    return Experiment.folder(setting, run.arm(), run.seed()).resolve("model.safetensors");
+  }
+
+  /** What a training step and an evaluation step of this configuration take here. */
+  public Pace.Seconds pace(RunConfig config, int classes) {
+    listener.on(new StudyEvent.Measuring("the step of " + config.network().model()));
+    return Pace.of(config, classes, backend);
+  }
+
+  /** The pictures that runs were evaluated on; the caller closes them. */
+  public Dataset validation(String arm) {
+    RunConfig c = config(arm);
+    return Datasets.open(c.data().source(), Split.VAL, c.dataOptions());
+  }
+
+  /** Tells that something else is measured now. */
+  public void measuring(String what) {
+    listener.on(new StudyEvent.Measuring(what));
+  }
+
+  /** A curve over the epochs of an arm's middle run; x counts steps. */
+  public Series curve(String arm, String name, ToDoubleFunction<dev.fovea.train.EpochRow> y) {
+    Trained run = middle(arm);
+    return new Series(
+        name,
+        run.epochs().stream().map(e -> new Series.Point(e.step(), y.applyAsDouble(e))).toList());
+  }
+
+  /** The run with the median accuracy. */
+  public Trained middle(String arm) {
+    List<Trained> sorted =
+        runs(arm).stream().sorted(Comparator.comparingDouble(Trained::accuracy)).toList();
+    return sorted.get(sorted.size() / 2);
+  }
+
+  /** A table with one row for each arm: accuracies, their range over seeds, and speed. */
+  public Grid table(String title, List<String> names) {
+    Function<Trained, String> one = r -> r.diverged() ? "diverged" : percent(r.accuracy());
+    return new Grid(
+        title,
+        List.of(
+            "network",
+            "validation top-1",
+            "each seed",
+            "training top-1",
+            "steps",
+            "images/s in training"),
+        names.stream()
+            .map(
+                n ->
+                    List.of(
+                        n,
+                        percent(accuracy(n)),
+                        String.join(", ", runs(n).stream().map(one).toList()),
+                        percent(mean(n, Trained::trainingAccuracy)),
+                        String.format(
+                            Locale.ROOT,
+                            "%,.0f",
+                            mean(
+                                n,
+                                r ->
+                                    r.epochs().isEmpty()
+                                        ? 0
+                                        : r.epochs().get(r.epochs().size() - 1).step())),
+                        String.format(Locale.ROOT, "%,.0f", mean(n, Trained::imagesPerSecond))))
+            .toList());
+  }
+
+  /** {@code 91.25 %}. */
+  public static String percent(double value) {
+    return String.format(Locale.ROOT, "%.2f %%", value);
+  }
+}

@@ -1,0 +1,83 @@
+package dev.fovea.study;
+
+import dev.fovea.optim.Span;
+import dev.fovea.train.Pace;
+import java.util.List;
+
+/**
+ * How long each run of a study is: the same for all arms, so that they can be compared.
+ *
+ * @param epochs of each run; 0 where every arm keeps its own full length
+ * @param fraction the part of the pictures, training and validation, that is used
+ * @param seeds how often each arm is trained
+ * @param seconds what all of it is expected to take; 0 at full length
+ */
+public record Plan(int epochs, double fraction, int seeds, double seconds) {
+  /** Enough for a curve, and for a schedule that begins and ends. */
+  private static final int EPOCHS = 10;
+
+  /** Below this an epoch says more about its batches than about the network. */
+  private static final int LEAST_STEPS = 12;
+
+  /** Opening the data, compiling and saving, for each run. */
+  private static final double OVERHEAD = 4;
+
+  /** Decoding a small picture once. */
+  private static final double DECODE = 1.5e-4;
+
+  private static final double STEPS = 1000;
+
+  /** One arm with what its steps take here. */
+  record Timed(Arm arm, Pace.Seconds seconds) {
+
+    /** Seconds of an epoch over all pictures, with its evaluation. */
+    double epoch(int train, int val) {
+      int batch = arm.config().learning().batch();
+      return (double) train / batch * seconds.training()
+          + (double) val / batch * seconds.inference();
+    }
+
+    double fullEpochs(int train) {
+      Span length = arm.config().learning().length();
+      double steps = (double) train / arm.config().learning().batch();
+      return length.unit() == Span.Unit.EPOCHS ? length.count() : length.count() / steps;
+    }
+  }
+
+  /** Every arm at its own length over all pictures. */
+  static Plan full(int seeds) {
+    return new Plan(0, 1, seeds, 0);
+  }
+
+  /**
+   * The longest plan that fits.
+   *
+   * @param train pictures to learn from
+   * @param val pictures that every epoch is evaluated on
+   * @param time seconds for all runs together
+   */
+  static Plan fitting(List<Timed> arms, int train, int val, int seeds, double time) {
+    double perEpoch = seeds * arms.stream().mapToDouble(a -> a.epoch(train, val)).sum();
+    double runs = (double) seeds * arms.size();
+    double available = Math.max(perEpoch / STEPS, time - runs * OVERHEAD);
+    double decoding = runs * DECODE * (train + val);
+    double fraction = Math.min(1, available / (EPOCHS * perEpoch + decoding));
+    int batch = arms.stream().mapToInt(a -> a.arm().config().learning().batch()).max().orElse(1);
+    double least = Math.min(1, (double) LEAST_STEPS * batch / train);
+    fraction = Math.max(Math.floor(fraction * STEPS) / STEPS, Math.ceil(least * STEPS) / STEPS);
+    fraction = Math.min(1, fraction);
+    double most = arms.stream().mapToDouble(a -> a.fullEpochs(train)).min().orElse(1);
+    double fit = (available - fraction * decoding) / (fraction * perEpoch);
+    int epochs = (int) Math.max(2, Math.min(Math.floor(fit), Math.max(EPOCHS, most)));
+    double seconds = runs * OVERHEAD + fraction * (epochs * perEpoch + decoding);
+    return new Plan(epochs, fraction, seeds, seconds);
+  }
+
+  /** The arm at this length. */
+  Arm shortened(Arm arm) {
+    return epochs == 0
+        ? arm
+        : arm.with("learning.length", epochs + "epochs")
+            .with("data.fraction", Double.toString(fraction));
+  }
+}

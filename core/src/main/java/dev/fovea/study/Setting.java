@@ -1,0 +1,39 @@
+package dev.fovea.study;
+
+import java.nio.file.Path;
+import java.time.Duration;
+
+/**
+ * How a study is run, apart from what it compares.
+ *
+ * @param data a path or the name of a generated set
+ * @param seeds how often each arm is trained; 0 for as often as the study says
+ * @param time what a quick run may take in all
+ * @param folder where everything is written; finished runs found there are not repeated
+ * @param precision {@code f32} or {@code bf16}
+ * @param threads of the engine
+ */
+public record Setting(
+    Scale scale,
+    String data,
+    int seeds,
+    Duration time,
+    Path folder,
+    String precision,
+    int threads) {
+  /** What a quick study may take unless told otherwise. */
+  public static final Duration QUICK_TIME = Duration.ofMinutes(13);
+
+  /** Checks the ranges. */
+  public Setting {
+    if (seeds < 0 || threads < 1 || time.isNegative() || time.isZero()) {
+      throw new IllegalArgumentException(
+          "seeds must not be negative, threads and time must be above 0; got "
+              + seeds
+              + ", "
+              + threads
+              + " and "
+              + time);
+    }
+  }
+}

@@ -1,0 +1,21 @@
+package dev.fovea.study;
+
+import java.util.List;
+import java.util.Optional;
+
+/** The list of studies. */
+public final class Studies {
+  private static final List<Study> ALL = List.of(new Degradation(), new Shift());
+
+  private Studies() {}
+
+  /** Every study, in the order of the papers. */
+  public static List<Study> all() {
+    return ALL;
+  }
+
+  /** The study of this name. */
+  public static Optional<Study> named(String name) {
+    return ALL.stream().filter(s -> s.name().equals(name)).findFirst();
+  }
+}

@@ -1,0 +1,8 @@
+package dev.fovea.study;
+
+/** Hears what an experiment does. */
+@FunctionalInterface
+public interface StudyListener {
+  /** Called on the thread that runs the experiment. */
+  void on(StudyEvent event);
+}

@@ -1,0 +1,62 @@
+package dev.fovea.study;
+
+import dev.fovea.checkpoint.JsonTree;
+import dev.fovea.checkpoint.RecordTree;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+
+/**
+ * A study that was run to its end.
+ *
+ * @param findings every criterion with its value
+ * @param seconds that this start took; runs that were finished before are not in it
+ */
+public record StudyResult(
+    Study study,
+    Setting setting,
+    Plan plan,
+    List<Trained> runs,
+    Conclusion conclusion,
+    List<Finding> findings,
+    double seconds) {
+  /** Copies the lists. */
+  public StudyResult {
+    runs = List.copyOf(runs);
+    findings = List.copyOf(findings);
+  }
+
+  /** What the numbers say. */
+  public Verdict verdict() {
+    return Verdict.of(findings);
+  }
+
+  /** Everything as JSON, one key per line: what {@code result.json} holds. */
+  public String toJson() {
+    Map<String, Object> tree = new LinkedHashMap<>();
+    tree.put("study", study.name());
+    tree.put("claim", RecordTree.of(study.claim()));
+    tree.put("verdict", verdict().text());
+    tree.put("criteria", findings.stream().map(StudyResult::tree).toList());
+    tree.put("scale", setting.scale().name().toLowerCase(java.util.Locale.ROOT));
+    tree.put("data", setting.data());
+    tree.put("precision", setting.precision());
+    tree.put("threads", (long) setting.threads());
+    tree.put("plan", RecordTree.of(plan));
+    tree.put("seconds", seconds);
+    tree.put("runs", runs.stream().map(RecordTree::of).toList());
+    tree.put("plots", conclusion.plots().stream().map(RecordTree::of).toList());
+    tree.put("tables", conclusion.grids().stream().map(RecordTree::of).toList());
+    tree.put("notes", conclusion.notes());
+    return JsonTree.pretty(tree);
+  }
+
+  private static Map<String, Object> tree(Finding f) {
+    Map<String, Object> tree = new LinkedHashMap<>(RecordTree.of(f.criterion()));
+    if (Double.isFinite(f.measured())) {
+      tree.put("measured", f.measured());
+    }
+    tree.put("holds", f.holds());
+    return tree;
+  }
+}

@@ -1,0 +1,33 @@
+package dev.fovea.study;
+
+import java.util.List;
+
+/** What the numbers say about a claim. */
+public enum Verdict {
+  /** Every criterion holds. */
+  REPRODUCED("reproduced"),
+  /** Some criteria hold. */
+  PARTLY("partly"),
+  /** No criterion holds. */
+  NOT_SEEN("not seen at this scale");
+
+  private final String text;
+
+  Verdict(String text) {
+    this.text = text;
+  }
+
+  /** The rule, the same for every study. */
+  public static Verdict of(List<Finding> findings) {
+    long holding = findings.stream().filter(Finding::holds).count();
+    if (holding == 0) {
+      return NOT_SEEN;
+    }
+    return holding == findings.size() ? REPRODUCED : PARTLY;
+  }
+
+  /** In words. */
+  public String text() {
+    return text;
+  }
+}

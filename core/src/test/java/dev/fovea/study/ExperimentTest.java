@@ -1,0 +1,149 @@
+package dev.fovea.study;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.fovea.checkpoint.JsonTree;
+import dev.fovea.onednn.OneDnnBackend;
+import dev.fovea.train.ConfigException;
+import dev.fovea.train.TrainEvent;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class ExperimentTest {
+  @TempDir private Path folder;
+
+  private Setting setting(int seeds) {
+    String data = "shapes(size=32,count=200,val=50)";
+    return new Setting(Scale.QUICK, data, seeds, Duration.ofSeconds(1), folder, "f32", 1);
+  }
+
+  /** Two small networks, one of them looked into, one criterion. */
+  private record Tiny(double limit) implements Study {
+    @Override
+    public String name() {
+      return "tiny";
+    }
+
+    @Override
+    public Claim claim() {
+      return new Claim("Tiny", "Both learn.", "nobody, arXiv 0");
+    }
+
+    @Override
+    public List<String> setup(Scale scale) {
+      return List.of();
+    }
+
+    @Override
+    public List<Criterion> criteria() {
+      return List.of(Criterion.atLeast("looks", limit, "", "it was looked into", ""));
+    }
+
+    @Override
+    public List<Arm> arms(Scale scale) {
+      return List.of(
+          Arm.of("one", Base.constant("mlp(units=8)", 0.1).with("learning.batch", "16")),
+          Arm.of("two", Base.constant("mlp(units=8,norm=none)", 0.1).with("learning.batch", "16"))
+              .watched((trainer, backend) -> new Counting()));
+    }
+
+    @Override
+    public Conclusion conclude(Lab lab) {
+      List<Series> seen = lab.runs("two").get(0).observed();
+      return new Conclusion(
+          Map.of("looks", (double) seen.get(0).points().size()), List.of(), List.of(), List.of());
+    }
+  }
+
+  private static final class Counting implements Observer {
+    private final List<Series.Point> points = new ArrayList<>();
+
+    @Override
+    public void look(long step) {
+      points.add(new Series.Point(step, 1));
+    }
+
+    @Override
+    public List<Series> seen() {
+      return List.of(new Series("looks", points));
+    }
+
+    @Override
+    public void close() {
+      // Holds nothing.
+    }
+  }
+
+  @Test
+  void aStudyTrainsEveryArmWithEverySeedAndWritesItsResult() throws IOException {
+    List<StudyEvent> events = new ArrayList<>();
+    Optional<StudyResult> result =
+        new Experiment(new Tiny(2), setting(2), new OneDnnBackend(), events::add).run();
+    assertThat(result).isPresent();
+    assertThat(result.get().runs())
+        .extracting(r -> r.arm() + r.seed())
+        .containsExactly("one0", "two0", "one1", "two1");
+    assertThat(result.get().verdict()).isEqualTo(Verdict.REPRODUCED);
+    // A look before the first step and at the end of each of the run's at most 40 parts.
+    assertThat(result.get().findings().get(0).measured()).isBetween(12.0, 41.0);
+    Map<String, Object> json =
+        JsonTree.parse(Files.readString(folder.resolve("result.json")), "result");
+    assertThat(json).containsEntry("verdict", "reproduced").containsEntry("study", "tiny");
+    assertThat(events.stream().filter(e -> e instanceof StudyEvent.RunEnded)).hasSize(4);
+  }
+
+  @Test
+  void anInterruptedStudyGoesOnWhereItWasAndGivesTheSameResult() {
+    Experiment[] self = new Experiment[1];
+    self[0] =
+        new Experiment(
+            new Tiny(2),
+            setting(1),
+            new OneDnnBackend(),
+            e -> {
+              if (e instanceof StudyEvent.Training t
+                  && t.event() instanceof TrainEvent.StepDone s
+                  && s.step() == 3
+                  && Files.exists(folder.resolve("runs/one-0/trained.json"))) {
+                self[0].interrupt();
+              }
+            });
+    assertThat(self[0].run()).isEmpty();
+    List<StudyEvent.RunEnded> ended = new ArrayList<>();
+    Optional<StudyResult> result =
+        new Experiment(
+                new Tiny(2),
+                setting(1),
+                new OneDnnBackend(),
+                e -> {
+                  if (e instanceof StudyEvent.RunEnded r) {
+                    ended.add(r);
+                  }
+                })
+            .run();
+    assertThat(result).isPresent();
+    assertThat(ended).extracting(StudyEvent.RunEnded::before).containsExactly(true, false);
+    Trained again = result.get().runs().get(0);
+    assertThat(again.epochs()).isNotEmpty();
+    assertThat(again.accuracy()).isBetween(0.0, 100.0);
+  }
+
+  @Test
+  void aFolderOfAnotherSettingIsRefused() {
+    new Experiment(new Tiny(2), setting(1), new OneDnnBackend(), e -> {}).run();
+    Experiment other = new Experiment(new Tiny(2), setting(2), new OneDnnBackend(), e -> {});
+    assertThatThrownBy(other::run)
+        .isInstanceOf(ConfigException.class)
+        .hasMessageContaining(folder.toString())
+        .hasMessageContaining("--run");
+  }
+}

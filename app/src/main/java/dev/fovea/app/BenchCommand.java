@@ -1,12 +1,17 @@
 package dev.fovea.app;
 
 import dev.fovea.graph.Graph;
+import dev.fovea.passes.Optimization;
 import dev.fovea.program.Backend;
 import dev.fovea.program.CompileOptions;
 import dev.fovea.program.ProgramReport;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -63,6 +68,15 @@ final class BenchCommand implements Runnable {
   @Option(names = "--steps", paramLabel = "N", description = "Measure so many steps instead.")
   private @Nullable Integer steps;
 
+  @Option(
+      names = "--without",
+      paramLabel = "OPTIMISATION",
+      split = ",",
+      description =
+          "Leave out what makes the program cheaper, to see what it gains: fuse-relu,"
+              + " concat-in-place.")
+  private List<String> without = new ArrayList<>();
+
   @Mixin(name = "Engine")
   private EngineOptions engine = new EngineOptions();
 
@@ -81,6 +95,9 @@ final class BenchCommand implements Runnable {
     Graph graph = NamedNetwork.of(model).graph(null, input);
     Backend backend = engine.backend();
     CompileOptions options = engine.options(batch, backend);
+    for (String label : without) {
+      options = options.without(optimization(label));
+    }
     terminal.note(
         "measuring "
             + what
@@ -110,6 +127,19 @@ final class BenchCommand implements Runnable {
     } else {
       print(result);
     }
+  }
+
+  private static Optimization optimization(String label) {
+    return Optimization.of(label)
+        .orElseThrow(
+            () ->
+                new UsageException(
+                    "--without "
+                        + label
+                        + " is not known; choose from "
+                        + Arrays.stream(Optimization.values())
+                            .map(Optimization::label)
+                            .collect(Collectors.joining(", "))));
   }
 
   private void print(Benchmark.Result r) {

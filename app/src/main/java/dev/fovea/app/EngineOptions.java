@@ -17,6 +17,6 @@ final class EngineOptions extends InferenceOptions {
   @Override
   CompileOptions options(int batch, Backend backend) {
     CompileOptions o = super.options(batch, backend);
-    return new CompileOptions(o.batch(), o.precision(), memory, o.threads());
+    return new CompileOptions(o.batch(), o.precision(), memory, o.threads(), o.without());
   }
 }

@@ -405,10 +405,9 @@ final class Backward {
       Shape s = n.inputs().get(i).shape();
       @Nullable Grad dx = b.dx().get(i);
       if (dx != null) {
-        MemoryDesc part =
-            MemoryDesc.part(to.owner(), whole.desc(), to.dims(s), new long[] {0, offset, 0, 0});
+        Tensor part = whole.seenAs(to.channels(whole.desc(), s, offset));
         Tensor result = to.tensor("gradient of " + dx.of().name(), to.standard(s));
-        to.copy(to.step(), n.name(), new Tensor(part, whole.buffer()), result);
+        to.copy(to.step(), n.name(), part, result);
         grads.put(dx, result);
       }
       offset += s.dim(0);

@@ -109,7 +109,6 @@ final class FoldedConvolutions {
     Descriptions.Geometry g = Lowering.geometry(o.window(), conv.input().shape(), conv.shape());
     MemoryDesc any = to.desc(dims, Layout.ANY);
     MemoryDesc bias = to.vector(o.outChannels());
-    MemoryDesc out = to.standard(conv.shape());
     List<PostOp> postOps = new ArrayList<>();
     if (chain.sum() != null) {
       postOps.add(new PostOp.AddDestination());
@@ -117,18 +116,16 @@ final class FoldedConvolutions {
     if (chain.relu()) {
       postOps.add(new PostOp.Relu());
     }
-    MemoryDesc anySrc = to.desc(to.dims(conv.input().shape()), Layout.ANY);
-    MemoryDesc anyDst = to.desc(to.dims(conv.shape()), Layout.ANY);
+    ConcatPlaces places = forward.places();
     PrimitiveDesc pd =
-        to.choose(
+        places.choose(
             conv,
-            List.of(
-                () -> to.describe().convolution(false, x.desc(), any, bias, out, g, postOps),
-                () -> to.describe().convolution(false, x.desc(), any, bias, anyDst, g, postOps),
-                () -> to.describe().convolution(false, anySrc, any, bias, anyDst, g, postOps)));
+            chain.sum() == null ? end : conv,
+            x,
+            (from, into) -> to.describe().convolution(false, from, any, bias, into, g, postOps));
     Map<Arg, Tensor> args = new LinkedHashMap<>();
     args.put(Arg.SRC, to.as(conv.name(), x, pd.src()));
-    Tensor dst = chain.other() == null ? to.tensor(end.name(), pd.dst()) : sumInto(chain, pd.dst());
+    Tensor dst = chain.other() == null ? places.destination(end, pd) : sumInto(chain, pd.dst());
     args.put(Arg.DST, dst);
     foldInto(chain, dims, pd.weights(), bias, args);
     to.step()
@@ -137,7 +134,7 @@ final class FoldedConvolutions {
             "convolution" + (chain.sum() == null ? "" : " add") + (chain.relu() ? " relu" : ""),
             pd,
             args);
-    return to.as(end.name(), dst, out);
+    return places.finished(end, dst);
   }
 
   /** The tensor that the convolution is added to: the shortcut's own memory, or a copy of it. */

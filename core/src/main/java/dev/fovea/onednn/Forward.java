@@ -30,6 +30,7 @@ final class Forward {
   private final Weights weights;
   private final Graph graph;
   private final Consumers consumers;
+  private final ConcatPlaces places;
   private final Map<Node, Tensor> outputs = new IdentityHashMap<>();
   private final Set<Node> done = new HashSet<>();
   private final Map<Node, Notes> notes = new IdentityHashMap<>();
@@ -46,6 +47,7 @@ final class Forward {
     this.weights = weights;
     this.graph = graph;
     this.consumers = graph.consumers();
+    this.places = new ConcatPlaces(to, graph);
   }
 
   /** Records the whole forward pass. */
@@ -76,6 +78,11 @@ final class Forward {
 
   Notes notes(Node node) {
     return java.util.Objects.requireNonNull(notes.get(node), node.name());
+  }
+
+  /** Where results go that are part of a concatenation. */
+  ConcatPlaces places() {
+    return places;
   }
 
   List<RunningStatistics.Entry> statistics() {
@@ -139,24 +146,16 @@ final class Forward {
     Descriptions.Geometry g = Lowering.geometry(o.window(), n.input().shape(), n.shape());
     MemoryDesc anyWeights = to.desc(dims, Layout.ANY);
     MemoryDesc bias = o.bias() ? to.vector(o.outChannels()) : null;
-    MemoryDesc out = to.standard(n.shape());
     MemoryDesc anySrc = to.desc(to.dims(n.input().shape()), Layout.ANY);
     MemoryDesc anyDst = to.desc(to.dims(n.shape()), Layout.ANY);
     PrimitiveDesc pd =
-        to.choose(
+        places.choose(
             n,
-            List.of(
-                () ->
-                    to.describe()
-                        .convolution(to.training(), x.desc(), anyWeights, bias, out, g, List.of()),
-                () ->
-                    to.describe()
-                        .convolution(
-                            to.training(), x.desc(), anyWeights, bias, anyDst, g, List.of()),
-                () ->
-                    to.describe()
-                        .convolution(
-                            to.training(), anySrc, anyWeights, bias, anyDst, g, List.of())));
+            n,
+            x,
+            (from, into) ->
+                to.describe()
+                    .convolution(to.training(), from, anyWeights, bias, into, g, List.of()));
     Tensor src = to.as(n.name(), x, pd.src());
     if (to.training()) {
       MemoryDesc anyGradient = MemoryDesc.of(to.owner(), dims, DType.F32, Layout.ANY);
@@ -182,10 +181,10 @@ final class Forward {
     if (bias != null) {
       args.put(Arg.BIAS, vectorParameter(n.param(Role.BIAS).orElseThrow()));
     }
-    Tensor dst = to.tensor(n.name(), pd.dst());
+    Tensor dst = places.destination(n, pd);
     args.put(Arg.DST, dst);
     to.step().primitive(n.name(), "convolution forward", pd, args);
-    return to.as(n.name(), dst, out);
+    return places.finished(n, dst);
   }
 
   private Tensor vectorParameter(ParamSpec spec) {
@@ -354,15 +353,28 @@ final class Forward {
 
   private Tensor concat(Node n) {
     MemoryDesc out = to.standard(n.shape());
-    List<Tensor> branches =
-        n.inputs().stream().map(i -> to.as(n.name(), output(i), to.standard(i.shape()))).toList();
-    int block = to.block();
-    if (n.inputs().stream().anyMatch(i -> i.shape().dim(0) % block != 0)) {
-      return concatChannelsLast(n, branches, out);
+    if (!places.wholeBlocks(n)) {
+      return concatChannelsLast(n, standardInputs(n), out);
     }
-    Tensor dst = to.tensor(n.name(), out);
-    emitConcat(n, dst, branches);
-    return dst;
+    Tensor whole = places.whole(n);
+    List<Tensor> parts = places.parts(n);
+    List<Tensor> branches = n.inputs().stream().map(this::output).toList();
+    if (whole.desc().sameAs(out) && parts.stream().noneMatch(branches::contains)) {
+      emitConcat(n, whole, standardInputs(n));
+      return whole;
+    }
+    for (int i = 0; i < parts.size(); i++) {
+      if (!parts.get(i).equals(branches.get(i))) {
+        to.copy(to.step(), n.name(), branches.get(i), parts.get(i));
+      }
+    }
+    return whole;
+  }
+
+  private List<Tensor> standardInputs(Node n) {
+    return n.inputs().stream()
+        .map(i -> to.as(n.name(), output(i), to.standard(i.shape())))
+        .toList();
   }
 
   private void emitConcat(Node n, Tensor dst, List<Tensor> branches) {

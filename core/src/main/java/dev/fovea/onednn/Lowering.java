@@ -36,6 +36,7 @@ final class Lowering {
   private final Tape once = new Tape(plan, false);
   private final Tape refresh = new Tape(plan, false);
   private final Tape step = new Tape(plan, true);
+  private final CompileOptions options;
   private final int batch;
   private final DType type;
   private final boolean training;
@@ -44,6 +45,7 @@ final class Lowering {
   Lowering(Owner owner, CompileOptions options, boolean training) {
     this.owner = owner;
     this.describe = new Descriptions(owner);
+    this.options = options;
     this.batch = options.batch();
     this.type = options.precision() == Precision.BF16 ? DType.BF16 : DType.F32;
     this.training = training;
@@ -87,6 +89,10 @@ final class Lowering {
     return training;
   }
 
+  CompileOptions options() {
+    return options;
+  }
+
   /** Channels in one block of the standard order. */
   int block() {
     return blocked == Layout.BLOCKED_16 ? 16 : 8;
@@ -128,6 +134,14 @@ final class Lowering {
 
   MemoryDesc desc(long[] dims, Layout layout) {
     return MemoryDesc.of(owner, dims, type, layout);
+  }
+
+  /**
+   * The channels of {@code whole} from {@code from} on, as many as {@code part} has; they start
+   * where the whole does, the descriptor holds how far behind.
+   */
+  MemoryDesc channels(MemoryDesc whole, Shape part, long from) {
+    return MemoryDesc.part(owner, whole, dims(part), new long[] {0, from, 0, 0});
   }
 
   /** A vector of binary32, for what is kept per channel. */

@@ -61,6 +61,19 @@ final class OneDnnInferenceProgram implements InferenceProgram {
 
   @Override
   public void run(ByteBuffer images, float[] result) {
+    prepare(images, result);
+    lowering.step().run();
+    logits.floats().get(result);
+  }
+
+  /** The same, adding the nanoseconds of each primitive to {@code nanos}; for benchmarks. */
+  void run(ByteBuffer images, float[] result, long[] nanos) {
+    prepare(images, result);
+    lowering.step().run(nanos);
+    logits.floats().get(result);
+  }
+
+  private void prepare(ByteBuffer images, float[] result) {
     if (owner.closed()) {
       throw new IllegalStateException(
           "the inference program of " + graph.name() + " is closed; compile it again");
@@ -81,8 +94,6 @@ final class OneDnnInferenceProgram implements InferenceProgram {
       lowering.refresh().run();
       stale = false;
     }
-    lowering.step().run();
-    logits.floats().get(result);
   }
 
   @Override

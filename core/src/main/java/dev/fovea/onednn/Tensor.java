@@ -6,11 +6,25 @@ import dev.fovea.onednn.handle.Primitive;
 import java.nio.ByteBuffer;
 import java.nio.FloatBuffer;
 
-/** A tensor of a program: how it lies in memory, and where. */
-record Tensor(MemoryDesc desc, Buffer buffer) {
+/**
+ * A tensor of a program: how it lies in memory, and where.
+ *
+ * @param offset bytes from the buffer's start
+ */
+record Tensor(MemoryDesc desc, Buffer buffer, long offset) {
+  /** A tensor at the start of a buffer. */
+  Tensor(MemoryDesc desc, Buffer buffer) {
+    this(desc, buffer, 0);
+  }
+
+  /** The same memory described in another way. */
+  Tensor seenAs(MemoryDesc other) {
+    return new Tensor(other, buffer, offset);
+  }
+
   /** A view of the bytes; only valid once memory is planned. */
   ByteBuffer bytes() {
-    return NativeMemory.at(buffer.address(), desc.size());
+    return NativeMemory.at(buffer.address() + offset, desc.size());
   }
 
   /** A view of binary32 elements; only valid once memory is planned. */
@@ -19,6 +33,6 @@ record Tensor(MemoryDesc desc, Buffer buffer) {
   }
 
   Primitive.Operand operand() {
-    return new Primitive.Operand(desc, buffer.address());
+    return new Primitive.Operand(desc, buffer.address() + offset);
   }
 }

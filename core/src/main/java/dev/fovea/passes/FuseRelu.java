@@ -21,8 +21,8 @@ import java.util.stream.Collectors;
 public final class FuseRelu implements Pass {
 
   @Override
-  public String name() {
-    return "fuse-relu";
+  public Optimization optimization() {
+    return Optimization.FUSE_RELU;
   }
 
   @Override

@@ -4,8 +4,8 @@ import dev.fovea.graph.Graph;
 
 /** From a graph to an equal but cheaper one; parameters keep their names and shapes. */
 public interface Pass {
-  /** The name that messages and tests call it by: {@code fuse-relu}. */
-  String name();
+  /** What it is called in messages, tests and {@link Passes#without}. */
+  Optimization optimization();
 
   /** The cheaper graph; {@code graph} itself if there is nothing to gain. */
   Graph apply(Graph graph);

@@ -2,6 +2,7 @@ package dev.fovea.passes;
 
 import dev.fovea.graph.Graph;
 import java.util.List;
+import java.util.Set;
 
 /** The passes that are applied, in order. */
 public record Passes(List<Pass> passes) {
@@ -14,6 +15,11 @@ public record Passes(List<Pass> passes) {
   /** Copies the list. */
   public Passes {
     passes = List.copyOf(passes);
+  }
+
+  /** Those that are not left out. */
+  public Passes without(Set<Optimization> leftOut) {
+    return new Passes(passes.stream().filter(p -> !leftOut.contains(p.optimization())).toList());
   }
 
   /** The graph after all passes. */

@@ -62,7 +62,7 @@ final class StepProfile {
     }
   }
 
-  private static ByteBuffer images(long values, DType type) {
+  static ByteBuffer images(long values, DType type) {
     Random random = new Random(1);
     ByteBuffer images =
         ByteBuffer.allocateDirect(Math.toIntExact(values * type.bytes()))

@@ -1,0 +1,128 @@
+package dev.fovea.onednn;
+
+import dev.fovea.graph.Consumers;
+import dev.fovea.graph.Graph;
+import dev.fovea.graph.Node;
+import dev.fovea.graph.Op;
+import dev.fovea.onednn.handle.Layout;
+import dev.fovea.onednn.handle.MemoryDesc;
+import dev.fovea.onednn.handle.PrimitiveDesc;
+import dev.fovea.passes.Optimization;
+import java.util.ArrayList;
+import java.util.IdentityHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+
+/**
+ * Where the branches of concatenations can be written so that nothing is left to copy: into their
+ * channels of the concatenation's own tensor.
+ *
+ * <p>A branch has such a place if the concatenation is its only reader and all branches fill whole
+ * blocks of channels. Convolutions have fast code for such a destination, whose images lie further
+ * apart than its own channels need; pools and batch norms have not, unless there is only one image.
+ */
+final class ConcatPlaces {
+  private final Lowering to;
+  private final Map<Node, Place> places = new IdentityHashMap<>();
+  private final Map<Node, Concatenation> laidOut = new IdentityHashMap<>();
+
+  private record Place(Node concat, int branch) {}
+
+  private record Concatenation(Tensor whole, List<Tensor> parts) {}
+
+  ConcatPlaces(Lowering to, Graph graph) {
+    this.to = to;
+    if (to.options().with(Optimization.CONCAT_IN_PLACE)) {
+      Consumers consumers = graph.consumers();
+      graph.nodes().stream()
+          .filter(n -> n.op() instanceof Op.Concat && wholeBlocks(n))
+          .forEach(n -> find(n, consumers));
+    }
+  }
+
+  private void find(Node concat, Consumers consumers) {
+    for (int i = 0; i < concat.inputs().size(); i++) {
+      Node branch = concat.inputs().get(i);
+      if (consumers.of(branch).equals(List.of(concat)) && !(branch.op() instanceof Op.Input)) {
+        places.put(branch, new Place(concat, i));
+      }
+    }
+  }
+
+  /** Whether every branch fills whole blocks, so that all lie side by side in blocked order. */
+  boolean wholeBlocks(Node concat) {
+    return concat.inputs().stream().allMatch(i -> i.shape().dim(0) % to.block() == 0);
+  }
+
+  /** The part of a concatenation's tensor that the output of {@code node} belongs into. */
+  Optional<Tensor> of(Node node) {
+    return Optional.ofNullable(places.get(node)).map(p -> parts(p.concat()).get(p.branch()));
+  }
+
+  /** The tensor of a concatenation, which may itself be part of another one. */
+  Tensor whole(Node concat) {
+    return layOut(concat).whole();
+  }
+
+  /** The parts of {@link #whole} that the branches have, in their order. */
+  List<Tensor> parts(Node concat) {
+    return layOut(concat).parts();
+  }
+
+  private Concatenation layOut(Node concat) {
+    Concatenation known = laidOut.get(concat);
+    if (known == null) {
+      MemoryDesc standard = to.standard(concat.shape());
+      Tensor whole = of(concat).orElseGet(() -> to.tensor(concat.name(), standard));
+      List<Tensor> parts = new ArrayList<>();
+      int channel = 0;
+      for (Node branch : concat.inputs()) {
+        parts.add(whole.seenAs(to.channels(whole.desc(), branch.shape(), channel)));
+        channel += branch.shape().dim(0);
+      }
+      known = new Concatenation(whole, parts);
+      laidOut.put(concat, known);
+    }
+    return known;
+  }
+
+  /** A convolution's description, given its source and destination. */
+  interface Description {
+    PrimitiveDesc of(MemoryDesc src, MemoryDesc dst);
+  }
+
+  /**
+   * The convolution {@code conv}, whose result is that of {@code end}, on {@code x}: into its place
+   * if it has one and oneDNN has fast code for that, else in standard order, else in any.
+   */
+  PrimitiveDesc choose(Node conv, Node end, Tensor x, Description describe) {
+    MemoryDesc anySrc = to.desc(to.dims(conv.input().shape()), Layout.ANY);
+    MemoryDesc anyDst = to.desc(to.dims(conv.shape()), Layout.ANY);
+    return of(end)
+        .flatMap(place -> Lowering.ifFast(() -> describe.of(x.desc(), place.desc())))
+        .orElseGet(
+            () ->
+                to.choose(
+                    conv,
+                    List.of(
+                        () -> describe.of(x.desc(), to.standard(conv.shape())),
+                        () -> describe.of(x.desc(), anyDst),
+                        () -> describe.of(anySrc, anyDst))));
+  }
+
+  /** What {@code pd} is to write, the result of {@code end}: its place, or a tensor of its own. */
+  Tensor destination(Node end, PrimitiveDesc pd) {
+    MemoryDesc dst = pd.dst();
+    return of(end)
+        .filter(place -> place.desc().sameAs(dst))
+        .orElseGet(() -> to.tensor(end.name(), dst));
+  }
+
+  /** The result of {@code end} as its readers want it, when it was written to {@code dst}. */
+  Tensor finished(Node end, Tensor dst) {
+    return of(end)
+        .filter(dst::equals)
+        .orElseGet(() -> to.as(end.name(), dst, to.standard(end.shape())));
+  }
+}

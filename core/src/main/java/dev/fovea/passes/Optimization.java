@@ -1,0 +1,34 @@
+package dev.fovea.passes;
+
+import java.util.Arrays;
+import java.util.Optional;
+
+/**
+ * What compilation does to make a program cheaper without changing what it computes; each can be
+ * left out, for tests that compare both programs and for measurements of what it gains.
+ *
+ * <p>Some are graph rewrites, each a {@link Pass}; others are choices that only an engine can make,
+ * and an engine without that choice ignores them.
+ */
+public enum Optimization {
+  /** Batch norm + ReLU and addition + ReLU as one operation: {@link FuseRelu}. */
+  FUSE_RELU("fuse-relu"),
+  /** Branches are written straight into the concatenation that reads them. */
+  CONCAT_IN_PLACE("concat-in-place");
+
+  private final String label;
+
+  Optimization(String label) {
+    this.label = label;
+  }
+
+  /** The name that messages and the command line call it by: {@code fuse-relu}. */
+  public String label() {
+    return label;
+  }
+
+  /** The optimisation with this label. */
+  public static Optional<Optimization> of(String label) {
+    return Arrays.stream(values()).filter(o -> o.label.equals(label)).findFirst();
+  }
+}

@@ -74,7 +74,7 @@ final class BenchCommand implements Runnable {
       split = ",",
       description =
           "Leave out what makes the program cheaper, to see what it gains: fuse-relu,"
-              + " concat-in-place.")
+              + " concat-in-place, hoist-norms, add-gradients.")
   private List<String> without = new ArrayList<>();
 
   @Mixin(name = "Engine")

@@ -55,6 +55,8 @@ class BenchCommandTest {
   void wrongValuesAreOneLine() {
     CommandLineRun.of("bench", "train", "--model=resnet20", "--batch=0")
         .failsWith(2, "--batch is 0");
+    CommandLineRun.of("bench", "train", "--model=resnet20", "--batch=1", "--without=magic")
+        .failsWith(2, "--without magic", "fuse-relu", "hoist-norms");
     CommandLineRun.of("bench", "learn", "--model=resnet20", "--batch=1")
         .failsWith(2, "train", "infer", "'learn'");
     CommandLineRun.of("bench", "train", "--batch=1").failsWith(2, "--model");

@@ -5,13 +5,16 @@ import dev.fovea.autodiff.Grad;
 import dev.fovea.graph.Node;
 import dev.fovea.graph.Op;
 import dev.fovea.graph.Window;
+import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 
 /**
- * Finds sums of two gradients of which the later one comes out of a pointwise convolution and can
- * be added to the earlier one as it is computed: the start of every bottleneck block.
+ * Finds sums of gradients of which later ones come out of pointwise convolutions and can be added
+ * to an earlier one as they are computed: the start of every bottleneck block, where two meet, and
+ * of every Inception module, where four do.
  */
 final class Accumulation {
   private Accumulation() {}
@@ -33,30 +36,38 @@ final class Accumulation {
         }
       } else if (steps.get(i) instanceof BackwardStep.Sum s) {
         madeAt.put(s.total(), i);
-        if (s.parts().size() == 2) {
-          pair(s.parts().get(0), s.parts().get(1), i, steps, madeAt, readBeforeSum, found);
-          pair(s.parts().get(1), s.parts().get(0), i, steps, madeAt, readBeforeSum, found);
+        // The gradient that is there first takes up all others that can be added to it.
+        List<Grad> parts = new ArrayList<>(s.parts());
+        parts.sort(Comparator.comparing(g -> madeAt.getOrDefault(g, -1)));
+        for (int first = 0; first < parts.size(); first++) {
+          Grad base = parts.get(first);
+          int at = i;
+          List<Grad> later =
+              parts.subList(first + 1, parts.size()).stream()
+                  .filter(g -> canBeAdded(g, base, at, steps, madeAt, readBeforeSum))
+                  .toList();
+          later.forEach(g -> found.put(g, base));
+          if (!later.isEmpty()) {
+            break;
+          }
         }
       }
     }
     return found;
   }
 
-  private static void pair(
+  private static boolean canBeAdded(
       Grad later,
       Grad earlier,
       int sum,
       List<BackwardStep> steps,
       Map<Grad, Integer> madeAt,
-      Map<Grad, Integer> readAt,
-      Map<Grad, Grad> found) {
+      Map<Grad, Integer> readAt) {
     int at = madeAt.getOrDefault(later, -1);
     boolean pointwise =
         at >= 0 && steps.get(at) instanceof BackwardStep.Backward b && isPointwise(b.node());
     boolean there = madeAt.getOrDefault(earlier, sum) < at && readAt.getOrDefault(earlier, -1) < at;
-    if (pointwise && there && !readAfter(earlier, sum, steps)) {
-      found.put(later, earlier);
-    }
+    return pointwise && there && !readAfter(earlier, sum, steps);
   }
 
   private static boolean readAfter(Grad grad, int sum, List<BackwardStep> steps) {

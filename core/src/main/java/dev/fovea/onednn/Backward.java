@@ -15,6 +15,7 @@ import dev.fovea.onednn.handle.Layout;
 import dev.fovea.onednn.handle.MemoryDesc;
 import dev.fovea.onednn.handle.PostOp;
 import dev.fovea.onednn.handle.PrimitiveDesc;
+import dev.fovea.passes.Optimization;
 import dev.fovea.tensor.DType;
 import dev.fovea.tensor.Shape;
 import java.util.ArrayList;
@@ -76,7 +77,9 @@ final class Backward {
         lastUse.put(b.dy(), i);
       }
     }
-    accumulations.putAll(Accumulation.find(steps));
+    if (to.options().with(Optimization.ADD_GRADIENTS)) {
+      accumulations.putAll(Accumulation.find(steps));
+    }
     for (int i = 0; i < steps.size(); i++) {
       if (steps.get(i) instanceof BackwardStep.LossGradient l) {
         loss(l);
@@ -164,6 +167,20 @@ final class Backward {
       convolution(n, (Notes.Conv) forward.notes(n), dy, dx);
     } else if (op instanceof Op.Linear) {
       linear(n, (Notes.Linear) forward.notes(n), dy, dx);
+    } else if (forward.hoisted().seesThrough(n)) {
+      parts(b, dy);
+    } else if (forward.hoisted().joins(n)) {
+      Notes.Norm note = (Notes.Norm) forward.notes(n);
+      Tensor result =
+          lastUse(b.dy()) == index ? dy : to.tensor("gradient of " + n.name(), dy.desc());
+      HoistedNorms h = forward.hoisted();
+      Map<Arg, Tensor> parameters =
+          Map.of(
+              Arg.SCALE, h.scales(n),
+              Arg.DIFF_SCALE, h.gradients(n, Role.NORM_SCALE),
+              Arg.DIFF_SHIFT, h.gradients(n, Role.NORM_SHIFT));
+      norm(n, note, dy, result, parameters);
+      parts(b, result);
     } else if (op instanceof Op.BatchNorm || op instanceof Op.BatchNormRelu) {
       norm(b, (Notes.Norm) forward.notes(n), dy, index);
     } else if (op instanceof Op.Concat) {
@@ -294,6 +311,19 @@ final class Backward {
         dx == null
             ? to.tensor("gradient of " + n.input().name(), dy.desc())
             : target(dx, b.dy(), index, true);
+    norm(
+        n,
+        note,
+        dy,
+        result,
+        Map.of(
+            Arg.SCALE, weights.master(n.param(Role.NORM_SCALE).orElseThrow()),
+            Arg.DIFF_SCALE, weights.gradient(n.param(Role.NORM_SCALE).orElseThrow()),
+            Arg.DIFF_SHIFT, weights.gradient(n.param(Role.NORM_SHIFT).orElseThrow())));
+  }
+
+  private void norm(
+      Node n, Notes.Norm note, Tensor dy, Tensor result, Map<Arg, Tensor> parameters) {
     PrimitiveDesc pd =
         to.choose(
             n,
@@ -306,19 +336,31 @@ final class Backward {
                             note.src().desc(),
                             note.norm(),
                             note.forward())));
-    Map<Arg, Tensor> args = new LinkedHashMap<>();
+    Map<Arg, Tensor> args = new LinkedHashMap<>(parameters);
     args.put(Arg.SRC, note.src());
     args.put(Arg.MEAN, note.mean());
     args.put(Arg.VARIANCE, note.variance());
     args.put(Arg.DIFF_DST, dy);
-    args.put(Arg.SCALE, weights.master(n.param(Role.NORM_SCALE).orElseThrow()));
     if (note.workspace() != null) {
       args.put(Arg.WORKSPACE, note.workspace());
     }
     args.put(Arg.DIFF_SRC, result);
-    args.put(Arg.DIFF_SCALE, weights.gradient(n.param(Role.NORM_SCALE).orElseThrow()));
-    args.put(Arg.DIFF_SHIFT, weights.gradient(n.param(Role.NORM_SHIFT).orElseThrow()));
     to.step().primitive(n.name(), "batch_normalization backward", pd, args);
+  }
+
+  // The gradients of a concatenation's inputs, or of a norm's that ran behind it, are parts of what
+  // the joint norm sends back.
+  private void parts(BackwardStep.Backward b, Tensor whole) {
+    int channel = 0;
+    for (int i = 0; i < b.dx().size(); i++) {
+      Shape shape = b.node().inputs().get(i).shape();
+      @Nullable Grad dx = b.dx().get(i);
+      if (dx != null) {
+        boolean all = b.dx().size() == 1;
+        grads.put(dx, all ? whole : whole.seenAs(to.channels(whole.desc(), shape, channel)));
+      }
+      channel += shape.dim(0);
+    }
   }
 
   private void pointwise(BackwardStep.Backward b, Eltwise f, int index) {

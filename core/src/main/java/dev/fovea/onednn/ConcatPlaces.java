@@ -24,6 +24,7 @@ import java.util.Optional;
  */
 final class ConcatPlaces {
   private final Lowering to;
+  private final HoistedNorms hoisted;
   private final Map<Node, Place> places = new IdentityHashMap<>();
   private final Map<Node, Concatenation> laidOut = new IdentityHashMap<>();
 
@@ -31,8 +32,9 @@ final class ConcatPlaces {
 
   private record Concatenation(Tensor whole, List<Tensor> parts) {}
 
-  ConcatPlaces(Lowering to, Graph graph) {
+  ConcatPlaces(Lowering to, Graph graph, HoistedNorms hoisted) {
     this.to = to;
+    this.hoisted = hoisted;
     if (to.options().with(Optimization.CONCAT_IN_PLACE)) {
       Consumers consumers = graph.consumers();
       graph.nodes().stream()
@@ -55,8 +57,15 @@ final class ConcatPlaces {
     return concat.inputs().stream().allMatch(i -> i.shape().dim(0) % to.block() == 0);
   }
 
-  /** The part of a concatenation's tensor that the output of {@code node} belongs into. */
+  /**
+   * The part of a concatenation's tensor, or of the tensor that is normalised to become it, that
+   * the output of {@code node} belongs into.
+   */
   Optional<Tensor> of(Node node) {
+    Optional<Tensor> beforeNorm = hoisted.of(node);
+    if (beforeNorm.isPresent()) {
+      return beforeNorm;
+    }
     return Optional.ofNullable(places.get(node)).map(p -> parts(p.concat()).get(p.branch()));
   }
 
@@ -92,15 +101,20 @@ final class ConcatPlaces {
     PrimitiveDesc of(MemoryDesc src, MemoryDesc dst);
   }
 
+  /** The convolution {@code n}: into its place, if oneDNN has fast code for that. */
+  PrimitiveDesc choose(Node n, Tensor x, Description describe) {
+    return choose(n, of(n), x, describe);
+  }
+
   /**
-   * The convolution {@code conv}, whose result is that of {@code end}, on {@code x}: into its place
-   * if it has one and oneDNN has fast code for that, else in standard order, else in any.
+   * A convolution on {@code x}: into {@code place} if there is one and oneDNN has fast code for
+   * that, else in standard order, else in any.
    */
-  PrimitiveDesc choose(Node conv, Node end, Tensor x, Description describe) {
+  PrimitiveDesc choose(Node conv, Optional<Tensor> place, Tensor x, Description describe) {
     MemoryDesc anySrc = to.desc(to.dims(conv.input().shape()), Layout.ANY);
     MemoryDesc anyDst = to.desc(to.dims(conv.shape()), Layout.ANY);
-    return of(end)
-        .flatMap(place -> Lowering.ifFast(() -> describe.of(x.desc(), place.desc())))
+    return place
+        .flatMap(p -> Lowering.ifFast(() -> describe.of(x.desc(), p.desc())))
         .orElseGet(
             () ->
                 to.choose(

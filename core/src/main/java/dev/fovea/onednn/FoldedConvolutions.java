@@ -13,11 +13,16 @@ import dev.fovea.onednn.handle.MemoryDesc;
 import dev.fovea.onednn.handle.PostOp;
 import dev.fovea.onednn.handle.PrimitiveDesc;
 import dev.fovea.tensor.DType;
+import java.nio.FloatBuffer;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.IdentityHashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
+import java.util.Optional;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -33,16 +38,28 @@ final class FoldedConvolutions {
   private final Weights weights;
   private final Forward forward;
   private final Map<Node, Chain> byEnd = new IdentityHashMap<>();
-  private final Map<Node, Chain> inner = new IdentityHashMap<>();
+  private final Set<Node> inner = new HashSet<>();
 
   /**
    * Nodes that become one primitive, recorded where the last of them stands.
    *
+   * @param norm the norm, if there is one
    * @param sum the addition, if there is one
    * @param other what is added
+   * @param end the last of them
    */
   private record Chain(
-      Node conv, Node norm, @Nullable Node sum, @Nullable Node other, boolean relu) {}
+      Node conv,
+      @Nullable Node norm,
+      @Nullable Node sum,
+      @Nullable Node other,
+      boolean relu,
+      Node end) {
+
+    Op.Conv2d op() {
+      return (Op.Conv2d) conv.op();
+    }
+  }
 
   FoldedConvolutions(Lowering to, Weights weights, Graph graph, Forward forward) {
     this.to = to;
@@ -50,8 +67,14 @@ final class FoldedConvolutions {
     this.forward = forward;
     Consumers consumers = graph.consumers();
     for (Node n : graph.nodes()) {
-      if (isNorm(n) && n.input().op() instanceof Op.Conv2d && consumers.of(n.input()).size() == 1) {
+      boolean onConvolution =
+          n.inputs().size() == 1
+              && n.input().op() instanceof Op.Conv2d
+              && consumers.of(n.input()).size() == 1;
+      if (onConvolution && isNorm(n)) {
         add(n, consumers);
+      } else if (onConvolution && n.op() instanceof Op.Relu) {
+        put(new Chain(n.input(), null, null, null, true, n));
       }
     }
   }
@@ -66,15 +89,16 @@ final class FoldedConvolutions {
         && !byEnd.containsKey(readers.get(0))) {
       Node sum = readers.get(0);
       Node other = sum.inputs().get(0) == norm ? sum.inputs().get(1) : sum.inputs().get(0);
-      Chain chain = new Chain(conv, norm, sum, other, sum.op() instanceof Op.AddRelu);
-      byEnd.put(sum, chain);
-      inner.put(norm, chain);
-      inner.put(conv, chain);
+      inner.add(norm);
+      put(new Chain(conv, norm, sum, other, sum.op() instanceof Op.AddRelu, sum));
       return;
     }
-    Chain chain = new Chain(conv, norm, null, null, relu);
-    byEnd.put(norm, chain);
-    inner.put(conv, chain);
+    put(new Chain(conv, norm, null, null, relu, norm));
+  }
+
+  private void put(Chain chain) {
+    byEnd.put(chain.end(), chain);
+    inner.add(chain.conv());
   }
 
   private static boolean isNorm(Node n) {
@@ -88,27 +112,53 @@ final class FoldedConvolutions {
 
   /** Records {@code n} if it is part of a chain; false if it is to be recorded on its own. */
   boolean lower(Node n) {
-    if (inner.containsKey(n)) {
+    if (inner.contains(n)) {
       return true;
     }
     Chain chain = byEnd.get(n);
     if (chain == null) {
       return false;
     }
-    Tensor result = emit(n, chain);
+    Tensor result = emit(chain);
+    List<Node> nodes = new ArrayList<>(List.of(chain.conv()));
+    if (chain.norm() != null) {
+      nodes.add(chain.norm());
+    }
+    nodes.add(n);
     // Only now has the convolution read its input, which may be the very shortcut it is added to.
-    forward.recorded(List.of(chain.conv(), chain.norm(), n), result);
+    forward.recorded(nodes, result);
     return true;
   }
 
-  private Tensor emit(Node end, Chain chain) {
+  private Tensor emit(Chain chain) {
     Node conv = chain.conv();
-    Op.Conv2d o = (Op.Conv2d) conv.op();
     Tensor x = forward.output(conv.input());
-    long[] dims = ParameterLayout.weightDims(conv.param(Role.WEIGHT).orElseThrow(), o.groups());
-    Descriptions.Geometry g = Lowering.geometry(o.window(), conv.input().shape(), conv.shape());
+    ConcatPlaces places = forward.places();
+    Optional<Tensor> place = chain.sum() == null ? places.of(chain.end()) : Optional.empty();
+    long[] dims =
+        ParameterLayout.weightDims(conv.param(Role.WEIGHT).orElseThrow(), chain.op().groups());
+    PrimitiveDesc pd = describe(chain, dims, x, place);
+    Map<Arg, Tensor> args = new LinkedHashMap<>();
+    args.put(Arg.SRC, to.as(conv.name(), x, pd.src()));
+    Tensor dst =
+        chain.other() == null ? places.destination(chain.end(), pd) : sumInto(chain, pd.dst());
+    args.put(Arg.DST, dst);
+    foldInto(chain, dims, pd.weights(), args);
+    to.step()
+        .primitive(
+            conv.name(),
+            "convolution" + (chain.sum() == null ? "" : " add") + (chain.relu() ? " relu" : ""),
+            pd,
+            args);
+    return places.finished(chain.end(), dst);
+  }
+
+  private PrimitiveDesc describe(Chain chain, long[] dims, Tensor x, Optional<Tensor> place) {
+    Node conv = chain.conv();
+    Descriptions.Geometry g =
+        Lowering.geometry(chain.op().window(), conv.input().shape(), conv.shape());
     MemoryDesc any = to.desc(dims, Layout.ANY);
-    MemoryDesc bias = to.vector(o.outChannels());
+    MemoryDesc bias = to.vector(conv.shape().dim(0));
     List<PostOp> postOps = new ArrayList<>();
     if (chain.sum() != null) {
       postOps.add(new PostOp.AddDestination());
@@ -116,31 +166,19 @@ final class FoldedConvolutions {
     if (chain.relu()) {
       postOps.add(new PostOp.Relu());
     }
-    ConcatPlaces places = forward.places();
-    PrimitiveDesc pd =
-        places.choose(
+    return forward
+        .places()
+        .choose(
             conv,
-            chain.sum() == null ? end : conv,
+            place,
             x,
             (from, into) -> to.describe().convolution(false, from, any, bias, into, g, postOps));
-    Map<Arg, Tensor> args = new LinkedHashMap<>();
-    args.put(Arg.SRC, to.as(conv.name(), x, pd.src()));
-    Tensor dst = chain.other() == null ? places.destination(end, pd) : sumInto(chain, pd.dst());
-    args.put(Arg.DST, dst);
-    foldInto(chain, dims, pd.weights(), bias, args);
-    to.step()
-        .primitive(
-            conv.name(),
-            "convolution" + (chain.sum() == null ? "" : " add") + (chain.relu() ? " relu" : ""),
-            pd,
-            args);
-    return places.finished(end, dst);
   }
 
   /** The tensor that the convolution is added to: the shortcut's own memory, or a copy of it. */
   private Tensor sumInto(Chain chain, MemoryDesc wanted) {
-    Node other = java.util.Objects.requireNonNull(chain.other());
-    Node sum = java.util.Objects.requireNonNull(chain.sum());
+    Node other = Objects.requireNonNull(chain.other());
+    Node sum = Objects.requireNonNull(chain.sum());
     Tensor shortcut = forward.output(other);
     boolean free =
         forward.onlyReadBy(other, sum)
@@ -154,44 +192,49 @@ final class FoldedConvolutions {
     return copy;
   }
 
-  private void foldInto(
-      Chain chain, long[] dims, MemoryDesc wanted, MemoryDesc bias, Map<Arg, Tensor> args) {
+  private void foldInto(Chain chain, long[] dims, MemoryDesc wanted, Map<Arg, Tensor> args) {
+    String name = chain.conv().name();
     MemoryDesc plain = ParameterLayout.plainDesc(to.owner(), dims, DType.F32);
     Tensor staging = new Tensor(plain, to.plan().staging(plain.size()));
-    Tensor packed = to.lasting(chain.conv().name() + " folded weights", wanted);
-    Tensor shift = to.lasting(chain.conv().name() + " folded bias", bias);
+    Tensor packed = to.lasting(name + " folded weights", wanted);
+    Tensor shift = to.lasting(name + " folded bias", to.vector(chain.conv().shape().dim(0)));
     to.refresh()
         .host(
-            chain.conv().name(),
+            name,
             "fold batch norm",
             List.of(staging, shift),
-            () -> fold(chain, staging, shift));
-    to.copy(to.refresh(), chain.conv().name(), staging, packed);
+            () -> fold(chain, staging.floats(), shift.floats()));
+    to.copy(to.refresh(), name, staging, packed);
     args.put(Arg.WEIGHTS, packed);
     args.put(Arg.BIAS, shift);
   }
 
-  private void fold(Chain chain, Tensor weightsOut, Tensor biasOut) {
-    Op op = chain.norm().op();
-    Op.BatchNorm norm = op instanceof Op.BatchNormRelu r ? r.norm() : (Op.BatchNorm) op;
+  private void fold(Chain chain, FloatBuffer weightsOut, FloatBuffer biasOut) {
     float[] w = read(chain.conv(), Role.WEIGHT);
-    float[] scale = read(chain.norm(), Role.NORM_SCALE);
-    float[] shift = read(chain.norm(), Role.NORM_SHIFT);
-    float[] mean = read(chain.norm(), Role.RUNNING_MEAN);
-    float[] variance = read(chain.norm(), Role.RUNNING_VAR);
     boolean biased = chain.conv().param(Role.BIAS).isPresent();
-    float[] before = biased ? read(chain.conv(), Role.BIAS) : new float[mean.length];
-    float[] bias = new float[mean.length];
+    float[] bias = biased ? read(chain.conv(), Role.BIAS) : new float[chain.conv().shape().dim(0)];
+    if (chain.norm() != null) {
+      fold(chain.norm(), w, bias);
+    }
+    weightsOut.put(w);
+    biasOut.put(bias);
+  }
+
+  private void fold(Node node, float[] w, float[] bias) {
+    Op.BatchNorm norm =
+        node.op() instanceof Op.BatchNormRelu r ? r.norm() : (Op.BatchNorm) node.op();
+    float[] scale = read(node, Role.NORM_SCALE);
+    float[] shift = read(node, Role.NORM_SHIFT);
+    float[] mean = read(node, Role.RUNNING_MEAN);
+    float[] variance = read(node, Role.RUNNING_VAR);
     int perChannel = w.length / mean.length;
     for (int c = 0; c < mean.length; c++) {
       double a = scale[c] / Math.sqrt(variance[c] + norm.epsilon());
       for (int i = c * perChannel; i < (c + 1) * perChannel; i++) {
         w[i] = (float) (a * w[i]);
       }
-      bias[c] = (float) (shift[c] + a * (before[c] - mean[c]));
+      bias[c] = (float) (shift[c] + a * (bias[c] - mean[c]));
     }
-    weightsOut.floats().put(w);
-    biasOut.floats().put(bias);
   }
 
   private float[] read(Node node, Role role) {

@@ -30,6 +30,7 @@ final class Forward {
   private final Weights weights;
   private final Graph graph;
   private final Consumers consumers;
+  private final HoistedNorms hoisted;
   private final ConcatPlaces places;
   private final Map<Node, Tensor> outputs = new IdentityHashMap<>();
   private final Set<Node> done = new HashSet<>();
@@ -47,13 +48,17 @@ final class Forward {
     this.weights = weights;
     this.graph = graph;
     this.consumers = graph.consumers();
-    this.places = new ConcatPlaces(to, graph);
+    this.hoisted = new HoistedNorms(to, weights, graph);
+    this.places = new ConcatPlaces(to, graph, hoisted);
   }
 
   /** Records the whole forward pass. */
   void run() {
     FoldedConvolutions folded = new FoldedConvolutions(to, weights, graph, this);
     for (Node n : graph.nodes()) {
+      if (hoisted.seesThrough(n)) {
+        continue;
+      }
       if (to.training() || !folded.lower(n)) {
         lower(n);
         done.add(n);
@@ -78,6 +83,11 @@ final class Forward {
 
   Notes notes(Node node) {
     return java.util.Objects.requireNonNull(notes.get(node), node.name());
+  }
+
+  /** The norms that run as one behind the concatenation they lead to. */
+  HoistedNorms hoisted() {
+    return hoisted;
   }
 
   /** Where results go that are part of a concatenation. */
@@ -122,7 +132,7 @@ final class Forward {
     } else if (op instanceof Op.Flatten) {
       outputs.put(n, flatten(n));
     } else if (op instanceof Op.Concat) {
-      outputs.put(n, concat(n));
+      outputs.put(n, hoisted.joins(n) ? hoisted.forward(n, outputs, notes, statistics) : concat(n));
     } else if (op instanceof Op.Dropout o) {
       outputs.put(n, dropout(n, o));
     } else if (op instanceof Op.LocalResponseNorm o) {
@@ -151,7 +161,6 @@ final class Forward {
     PrimitiveDesc pd =
         places.choose(
             n,
-            n,
             x,
             (from, into) ->
                 to.describe()
@@ -167,6 +176,10 @@ final class Forward {
                   () ->
                       to.describe()
                           .convolutionWeights(src.desc(), anyGradient, bias, pd.dst(), g, pd),
+                  () ->
+                      to.describe()
+                          .convolutionWeights(
+                              src.desc(), anyGradient, bias, to.standard(n.shape()), g, pd),
                   () ->
                       to.describe()
                           .convolutionWeights(anySource, anyGradient, bias, anyDst, g, pd)));

@@ -3,6 +3,7 @@ package dev.fovea.onednn;
 import dev.fovea.graph.ParamSpec;
 import dev.fovea.onednn.handle.MemoryDesc;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
@@ -37,6 +38,37 @@ final class Weights {
     return masters.computeIfAbsent(
         spec.name(),
         n -> new Tensor(layout.slot(n).desc(), new Buffer(n, layout.slot(n).desc().size(), true)));
+  }
+
+  /**
+   * The values of several vectors that follow each other in memory, as one; pins those that are not
+   * pinned yet.
+   *
+   * @throws IllegalStateException if they were pinned apart, or their lengths leave gaps
+   */
+  Tensor masters(List<ParamSpec> vectors) {
+    MemoryDesc all = joined(vectors);
+    return master(vectors.get(0)).seenAs(all);
+  }
+
+  /** Where the gradients of such vectors go, as one. */
+  Tensor gradients(List<ParamSpec> vectors) {
+    MemoryDesc all = joined(vectors);
+    return gradient(vectors.get(0)).seenAs(all);
+  }
+
+  private MemoryDesc joined(List<ParamSpec> vectors) {
+    int length = 0;
+    for (ParamSpec v : vectors) {
+      pin(v, ParameterLayout.dims(v), lowering.vector(v.shape().dim(0)));
+      long start = layout.slot(vectors.get(0).name()).offset();
+      if (layout.slot(v.name()).offset() != start + (long) length * Float.BYTES) {
+        throw new IllegalStateException(
+            "parameter '" + v.name() + "' does not lie right behind those it is joined with");
+      }
+      length += v.shape().dim(0);
+    }
+    return lowering.vector(length);
   }
 
   /** Where a pinned parameter's gradient goes. */

@@ -14,7 +14,11 @@ public enum Optimization {
   /** Batch norm + ReLU and addition + ReLU as one operation: {@link FuseRelu}. */
   FUSE_RELU("fuse-relu"),
   /** Branches are written straight into the concatenation that reads them. */
-  CONCAT_IN_PLACE("concat-in-place");
+  CONCAT_IN_PLACE("concat-in-place"),
+  /** In training, one batch norm over all branches that meet in a concatenation. */
+  HOIST_NORMS("hoist-norms"),
+  /** Gradients of pointwise convolutions are added to others as they are computed. */
+  ADD_GRADIENTS("add-gradients");
 
   private final String label;
 

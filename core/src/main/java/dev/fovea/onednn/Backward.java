@@ -170,17 +170,7 @@ final class Backward {
     } else if (forward.hoisted().seesThrough(n)) {
       parts(b, dy);
     } else if (forward.hoisted().joins(n)) {
-      Notes.Norm note = (Notes.Norm) forward.notes(n);
-      Tensor result =
-          lastUse(b.dy()) == index ? dy : to.tensor("gradient of " + n.name(), dy.desc());
-      HoistedNorms h = forward.hoisted();
-      Map<Arg, Tensor> parameters =
-          Map.of(
-              Arg.SCALE, h.scales(n),
-              Arg.DIFF_SCALE, h.gradients(n, Role.NORM_SCALE),
-              Arg.DIFF_SHIFT, h.gradients(n, Role.NORM_SHIFT));
-      norm(n, note, dy, result, parameters);
-      parts(b, result);
+      hoistedNorm(b, dy, index);
     } else if (op instanceof Op.BatchNorm || op instanceof Op.BatchNormRelu) {
       norm(b, (Notes.Norm) forward.notes(n), dy, index);
     } else if (op instanceof Op.Concat) {
@@ -320,6 +310,23 @@ final class Backward {
             Arg.SCALE, weights.master(n.param(Role.NORM_SCALE).orElseThrow()),
             Arg.DIFF_SCALE, weights.gradient(n.param(Role.NORM_SCALE).orElseThrow()),
             Arg.DIFF_SHIFT, weights.gradient(n.param(Role.NORM_SHIFT).orElseThrow())));
+  }
+
+  private void hoistedNorm(BackwardStep.Backward b, Tensor dy, int index) {
+    Node n = b.node();
+    HoistedNorms hoisted = forward.hoisted();
+    boolean inPlace = lastUse(b.dy()) == index;
+    Tensor result = inPlace ? dy : to.tensor("gradient of " + n.name(), dy.desc());
+    norm(
+        n,
+        (Notes.Norm) forward.notes(n),
+        dy,
+        result,
+        Map.of(
+            Arg.SCALE, hoisted.scales(n),
+            Arg.DIFF_SCALE, hoisted.gradients(n, Role.NORM_SCALE),
+            Arg.DIFF_SHIFT, hoisted.gradients(n, Role.NORM_SHIFT)));
+    parts(b, result);
   }
 
   private void norm(

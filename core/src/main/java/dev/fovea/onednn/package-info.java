@@ -8,8 +8,9 @@
  * calls.
  *
  * <p>Reading order: {@link dev.fovea.onednn.OneDnnBackend}, {@code OneDnnTrainingProgram}, {@code
- * Lowering}, {@code Forward}, {@code Backward}, {@code Tape}, {@code MemoryPlan}, {@code
- * ParameterLayout}, {@code BlockWalk}. Next: package {@code dev.fovea.optim}.
+ * Lowering}, {@code Forward}, {@code FoldedConvolutions}, {@code ConcatPlaces}, {@code
+ * HoistedNorms}, {@code Backward}, {@code Tape}, {@code MemoryPlan}, {@code ParameterLayout},
+ * {@code BlockWalk}. Next: package {@code dev.fovea.optim}.
  */
 @NullMarked
 package dev.fovea.onednn;

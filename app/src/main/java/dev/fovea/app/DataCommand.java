@@ -26,10 +26,12 @@ final class DataCommand implements Runnable {
 
   /** This command with its subcommands. */
   static CommandLine commandLine(Terminal terminal) {
+    CommandLine show = new CommandLine(new DataShowCommand(terminal));
+    show.getCommandSpec().usageMessage().footer(DataShowCommand.footer().toArray(new String[0]));
     return new CommandLine(new DataCommand())
         .addSubcommand(new DataCheckCommand(terminal))
         .addSubcommand(new DataStatsCommand(terminal))
-        .addSubcommand(new DataShowCommand(terminal));
+        .addSubcommand(show);
   }
 
   @Override

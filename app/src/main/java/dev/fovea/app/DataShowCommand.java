@@ -3,10 +3,16 @@ package dev.fovea.app;
 import dev.fovea.data.ContactSheet;
 import dev.fovea.data.Dataset;
 import dev.fovea.data.Datasets;
+import dev.fovea.data.Image;
 import dev.fovea.data.Split;
+import dev.fovea.tensor.Shape;
+import dev.fovea.train.Variation;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.concurrent.Callable;
+import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
@@ -19,6 +25,9 @@ import picocli.CommandLine.Option;
     optionListHeading = "%nOptions:%n",
     sortOptions = false)
 final class DataShowCommand implements Callable<Integer> {
+  private static final int SMALL = 64;
+  private static final int USUAL = 224;
+
   private final Terminal terminal;
 
   @Mixin private DataSource source = new DataSource();
@@ -34,6 +43,22 @@ final class DataShowCommand implements Callable<Integer> {
       paramLabel = "train|val|test|all",
       description = "Which part to show (default: ${DEFAULT-VALUE}).")
   private Split split = Split.TRAIN;
+
+  @Option(
+      names = "--augment",
+      paramLabel = "WORDS",
+      description =
+          "Shows pictures as training varies them, one per row in several epochs: presets or words,"
+              + " see below.")
+  private @Nullable String augment;
+
+  @Option(
+      names = "--input",
+      paramLabel = "N",
+      description =
+          "With --augment: height and width of the network's input (default: that of the pictures"
+              + " up to 64, else 224).")
+  private int input;
 
   @Option(
       names = "--count",
@@ -64,7 +89,7 @@ final class DataShowCommand implements Callable<Integer> {
     Positive.check("--count", count);
     Positive.check("--columns", columns);
     try (Dataset set = Datasets.open(source.path(), split, source.options().withValFraction(0))) {
-      WholeFile.write(out, ContactSheet.raw(set, count, columns, seed));
+      WholeFile.write(out, sheet(set));
       if (common.json) {
         terminal.result(
             new Json()
@@ -77,5 +102,35 @@ final class DataShowCommand implements Callable<Integer> {
       }
     }
     return ExitCode.DONE;
+  }
+
+  private byte[] sheet(Dataset set) {
+    if (augment == null) {
+      return ContactSheet.raw(set, count, columns, seed);
+    }
+    int side = input > 0 ? input : side(set);
+    Shape shape = Shape.of(3, side, side);
+    return Variation.of(List.of(augment.strip().split("\\s+")), shape)
+        .sheet(
+            set,
+            Variation.preprocessing("auto", shape),
+            Math.max(1, count / columns),
+            columns,
+            seed);
+  }
+
+  private static int side(Dataset set) {
+    Image first = set.image(0);
+    int longer = Math.max(first.width(), first.height());
+    return longer <= SMALL ? longer : USUAL;
+  }
+
+  /** The presets and words of {@code --augment}, for the end of the help. */
+  static List<String> footer() {
+    List<String> lines = new ArrayList<>(List.of("", "Presets of --augment, and their words:"));
+    Variation.presets()
+        .forEach((name, words) -> lines.add(String.format("  %-14s %s", name, words)));
+    lines.add("All words: " + String.join(", ", Variation.words()));
+    return lines;
   }
 }

@@ -72,7 +72,10 @@ final class RunFlags {
         names = "--augment",
         paramLabel = "WORDS",
         description =
-            "How pictures are varied, for example 'pad-crop(pad=4) flip cutout(side=8)', or none.")
+            "How pictures are varied: none, a preset (cifar, cifar-reflect, cifar-modern, imagenet,"
+                + " resnet-paper, resnet-torch, inception, inception-v3, modern), or words such as"
+                + " 'pad-crop(pad=4) flip cutout(side=8) mixup(alpha=0.2)'; 'fovea data show"
+                + " --augment WORDS' shows them, 'fovea data show --help' lists them.")
     private @Nullable String augment;
 
     List<Change> changes() {

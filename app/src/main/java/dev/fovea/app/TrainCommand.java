@@ -1,6 +1,5 @@
 package dev.fovea.app;
 
-import dev.fovea.data.ContactSheet;
 import dev.fovea.data.DataException;
 import dev.fovea.onednn.OneDnnBackend;
 import dev.fovea.program.Backend;
@@ -201,13 +200,14 @@ final class TrainCommand implements Callable<Integer> {
 
   private static byte[] sheet(Trainer trainer) {
     try {
-      return ContactSheet.augmented(
-          trainer.trainingData(),
-          trainer.augments(),
-          trainer.preprocessing(),
-          SHEET_ROWS,
-          SHEET_COLUMNS,
-          trainer.config().engine().seed());
+      return trainer
+          .variation()
+          .sheet(
+              trainer.trainingData(),
+              trainer.preprocessing(),
+              SHEET_ROWS,
+              SHEET_COLUMNS,
+              trainer.config().engine().seed());
     } catch (DataException e) {
       // Not a single readable picture: the run itself says so in a moment.
       return new byte[0];

@@ -9,12 +9,26 @@ import java.util.List;
  * clause.
  */
 public sealed interface Augment
-    permits PadCrop, HorizontalFlip, RandomResizedCrop, ResizeRandomCrop, Cutout {
+    permits PadCrop,
+        HorizontalFlip,
+        RandomResizedCrop,
+        InceptionCrop,
+        ResizeRandomCrop,
+        PhotometricDistortion,
+        ColourJitter,
+        Lighting,
+        RandAugment,
+        TrivialAugment,
+        Cutout,
+        RandomErasing {
   /**
-   * What a change may depend on besides the picture: the numbers of this (seed, epoch, index), and
-   * the mean colour.
+   * What a change may depend on besides the picture.
+   *
+   * @param rng the numbers of this (seed, epoch, index)
+   * @param meanColour red, green and blue that normalisation maps next to zero
+   * @param deviation what normalisation maps to 1, per channel, in levels of a byte
    */
-  record Draw(Rng rng, byte[] meanColour) {}
+  record Draw(Rng rng, byte[] meanColour, float[] deviation) {}
 
   /** The changed picture; the given one stays as it is. */
   Image apply(Image in, Draw draw);

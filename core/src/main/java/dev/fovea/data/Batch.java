@@ -1,6 +1,7 @@
 package dev.fovea.data;
 
 import java.nio.ByteBuffer;
+import java.util.Arrays;
 import java.util.concurrent.atomic.AtomicReference;
 import org.jspecify.annotations.Nullable;
 
@@ -17,13 +18,15 @@ public final class Batch implements AutoCloseable {
   private final int count;
   private final int[] labels;
   private final int[] items;
+  private final float share;
   private final AtomicReference<@Nullable BatchBuffer> buffer;
 
-  Batch(Dataset dataset, int number, int count, BatchBuffer buffer) {
+  Batch(Dataset dataset, int number, int count, float share, BatchBuffer buffer) {
     this.dataset = dataset;
     this.format = buffer.format();
     this.number = number;
     this.count = count;
+    this.share = share;
     this.labels = buffer.labels().clone();
     this.items = buffer.items().clone();
     this.buffer = new AtomicReference<>(buffer);
@@ -60,6 +63,28 @@ public final class Batch implements AutoCloseable {
   /** The classes, one per place of the batch; 0 beyond {@link #count}. Not to be written to. */
   public int[] labels() {
     return labels;
+  }
+
+  /**
+   * How much of a picture and its label is its own, see {@link Mixing}; the rest is that of picture
+   * {@link #count} - 1 - i. 1 where nothing was mixed.
+   */
+  public float share() {
+    return share;
+  }
+
+  /**
+   * What the loss compares with: one row of {@code classes} numbers per place of the batch, a one
+   * for the label, or two shares where pictures were mixed; zeros beyond {@link #count}.
+   *
+   * @param into (N, K) row-major, N the format's batch; overwritten
+   */
+  public void targets(int classes, float[] into) {
+    Arrays.fill(into, 0);
+    for (int i = 0; i < count; i++) {
+      into[i * classes + labels[i]] += share;
+      into[i * classes + labels[count - 1 - i]] += 1 - share;
+    }
   }
 
   /** The place in the data set of picture {@code i} of the batch. */

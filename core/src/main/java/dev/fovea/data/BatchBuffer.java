@@ -70,6 +70,67 @@ final class BatchBuffer {
     labels[place] = label;
   }
 
+  /** Picture i becomes {@code share} times itself and the rest of picture {@code count} - 1 - i. */
+  void blend(int count, float share) {
+    float rest = 1 - share;
+    int n = format.imageElements();
+    float[] a = new float[n];
+    float[] b = new float[n];
+    float[] mixed = new float[n];
+    for (int i = 0, j = count - 1; i < j; i++, j--) {
+      read(i, a);
+      read(j, b);
+      for (int e = 0; e < n; e++) {
+        mixed[e] = share * a[e] + rest * b[e];
+      }
+      write(i, mixed);
+      for (int e = 0; e < n; e++) {
+        mixed[e] = share * b[e] + rest * a[e];
+      }
+      write(j, mixed);
+    }
+  }
+
+  /** Pictures i and {@code count} - 1 - i change what lies in the rectangle. */
+  void exchange(int count, Resize.Box box) {
+    int n = format.imageElements();
+    int size = format.type().bytes();
+    byte[] a = new byte[box.width() * size];
+    byte[] b = new byte[box.width() * size];
+    for (int i = 0, j = count - 1; i < j; i++, j--) {
+      for (int c = 0; c < format.channels(); c++) {
+        for (int y = box.top(); y < box.top() + box.height(); y++) {
+          int place = (c * format.height() + y) * format.width() + box.left();
+          bytes.get((i * n + place) * size, a);
+          bytes.get((j * n + place) * size, b);
+          bytes.put((i * n + place) * size, b);
+          bytes.put((j * n + place) * size, a);
+        }
+      }
+    }
+  }
+
+  /** The values of one picture. */
+  void read(int place, float[] into) {
+    if (format.type() == DType.F32) {
+      floats.get(place * into.length, into);
+      return;
+    }
+    for (int e = 0; e < into.length; e++) {
+      into[e] = DType.fromBf16(shorts.get(place * into.length + e));
+    }
+  }
+
+  private void write(int place, float[] values) {
+    if (format.type() == DType.F32) {
+      floats.put(place * values.length, values);
+      return;
+    }
+    for (int e = 0; e < values.length; e++) {
+      shorts.put(place * values.length + e, DType.toBf16(values[e]));
+    }
+  }
+
   /**
    * A thread's heap memory for one normalised picture; only the array of the format's type has a
    * length.

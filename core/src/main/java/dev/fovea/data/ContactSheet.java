@@ -1,5 +1,6 @@
 package dev.fovea.data;
 
+import dev.fovea.tensor.DType;
 import java.awt.image.BufferedImage;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
@@ -44,35 +45,95 @@ public final class ContactSheet {
 
   /**
    * Pictures as the network sees them in training, before normalisation: row by row another
-   * picture, in several epochs.
+   * picture, in several epochs. Mixed pictures are those of one column, as if it were a batch; the
+   * caption says both shares.
    */
   public static byte[] augmented(
       Dataset set,
       List<Augment> augments,
+      Mixing mixing,
       Preprocessing preprocessing,
       int rows,
       int columns,
       long seed) {
     SampleMaker maker = new SampleMaker(set, augments, preprocessing, seed);
+    List<Integer> items = new ArrayList<>();
     List<Tile> tiles = new ArrayList<>();
     for (int i : Rng.of(seed, 0, -2).permutation(set.size())) {
-      for (int epoch = 0; epoch < columns && tiles.size() < rows * columns; epoch++) {
-        int e = epoch;
-        addReadable(tiles, set, i, () -> maker.image(i, e));
+      if (items.size() < rows && addReadable(tiles, set, i, () -> maker.image(i, 0))) {
+        items.add(i);
       }
     }
-    return png(tiles, columns);
+    Tile[] sheet = new Tile[items.size() * columns];
+    for (int epoch = 0; epoch < columns && !items.isEmpty(); epoch++) {
+      int e = epoch;
+      List<Image> images = items.stream().map(i -> maker.image(i, e)).toList();
+      List<String> labels = items.stream().map(i -> set.classes().get(set.label(i))).toList();
+      List<Tile> column = mixed(images, labels, mixing, preprocessing, seed, e);
+      for (int row = 0; row < items.size(); row++) {
+        sheet[row * columns + e] = column.get(row);
+      }
+    }
+    return png(List.of(sheet), columns);
+  }
+
+  private static List<Tile> mixed(
+      List<Image> images,
+      List<String> labels,
+      Mixing mixing,
+      Preprocessing preprocessing,
+      long seed,
+      int epoch) {
+    int n = images.size();
+    BatchFormat format =
+        new BatchFormat(
+            n, preprocessing.channels(), preprocessing.height(), preprocessing.width(), DType.F32);
+    BatchBuffer batch = new BatchBuffer(format, b -> {});
+    BatchBuffer.Row row = new BatchBuffer.Row(format);
+    Normaliser normaliser = new Normaliser(preprocessing);
+    for (int i = 0; i < n; i++) {
+      normaliser.floats(images.get(i), row.floats);
+      batch.store(i, i, i, row);
+    }
+    float share = mixing.mix(batch, n, Loader.mixingNumbers(seed, epoch, 0));
+    List<Tile> tiles = new ArrayList<>();
+    for (int i = 0; i < n; i++) {
+      if (share == 1) {
+        tiles.add(new Tile(images.get(i), labels.get(i)));
+      } else {
+        batch.read(i, row.floats);
+        Image shown = normaliser.image(row.floats, format.width(), format.height());
+        tiles.add(new Tile(shown, caption(share, labels.get(i), labels.get(n - 1 - i))));
+      }
+    }
+    return tiles;
+  }
+
+  private static String caption(float share, String own, String other) {
+    int percent = Math.round(100 * share);
+    int letters = (TILE / DotFont.ADVANCE - 8) / 2;
+    return percent
+        + " "
+        + start(own, letters)
+        + " "
+        + (100 - percent)
+        + " "
+        + start(other, letters);
+  }
+
+  private static String start(String text, int letters) {
+    return text.length() > letters ? text.substring(0, letters) : text;
   }
 
   private interface Making {
     Image make();
   }
 
-  private static void addReadable(List<Tile> tiles, Dataset set, int i, Making making) {
+  private static boolean addReadable(List<Tile> tiles, Dataset set, int i, Making making) {
     try {
-      tiles.add(new Tile(making.make(), set.classes().get(set.label(i))));
+      return tiles.add(new Tile(making.make(), set.classes().get(set.label(i))));
     } catch (DataException e) {
-      return; // Reported where pictures are counted; a sheet shows what can be shown.
+      return false; // Reported where pictures are counted; a sheet shows what can be shown.
     }
   }
 
@@ -92,14 +153,8 @@ public final class ContactSheet {
       int y = GAP + i / columns * cellHeight;
       Image shown = scaled(tiles.get(i).image);
       paste(shown, sheet, x + (TILE - shown.width()) / 2, y + (TILE - shown.height()) / 2);
-      String caption = tiles.get(i).caption;
-      int letters = TILE / DotFont.ADVANCE;
-      DotFont.write(
-          sheet,
-          x,
-          y + TILE + 2,
-          caption.length() > letters ? caption.substring(0, letters) : caption,
-          INK);
+      String caption = start(tiles.get(i).caption, TILE / DotFont.ADVANCE);
+      DotFont.write(sheet, x, y + TILE + 2, caption, INK);
     }
     return encode(sheet);
   }

@@ -61,6 +61,9 @@ final class Epoch implements Loader.Batches {
     final BatchBuffer buffer;
     int taken;
     int done;
+    int count;
+    float share = 1;
+    boolean ready;
 
     Pending(int number, int first, int places, BatchBuffer buffer) {
       this.number = number;
@@ -79,11 +82,8 @@ final class Epoch implements Loader.Batches {
         for (int place = chunk.from; place < chunk.to && !closed; place++) {
           fill(chunk.batch, place, row);
         }
-        synchronized (lock) {
-          chunk.batch.done += chunk.to - chunk.from;
-          if (chunk.batch.done == chunk.batch.places) {
-            lock.notifyAll();
-          }
+        if (isLast(chunk)) {
+          complete(chunk.batch);
         }
       }
     } catch (RuntimeException | Error e) {
@@ -92,6 +92,25 @@ final class Epoch implements Loader.Batches {
       fail(
           new DataException(
               "worker thread " + Thread.currentThread().getName() + " was interrupted", e));
+    }
+  }
+
+  private boolean isLast(Chunk chunk) {
+    synchronized (lock) {
+      chunk.batch.done += chunk.to - chunk.from;
+      return chunk.batch.done == chunk.batch.places;
+    }
+  }
+
+  // Only the thread that finished its last picture touches the batch now.
+  private void complete(Pending p) {
+    int count = p.buffer.close(p.places);
+    float share = loader.mixed(p.buffer, count, epoch, p.number);
+    synchronized (lock) {
+      p.count = count;
+      p.share = share;
+      p.ready = true;
+      lock.notifyAll();
     }
   }
 
@@ -173,8 +192,7 @@ final class Epoch implements Loader.Batches {
       pending.remove();
     }
     nextToGive++;
-    int count = ready.buffer.close(ready.places);
-    return new Batch(loader.dataset(), ready.number, count, ready.buffer);
+    return new Batch(loader.dataset(), ready.number, ready.count, ready.share, ready.buffer);
   }
 
   private Pending await() {
@@ -187,7 +205,7 @@ final class Epoch implements Loader.Batches {
             "a loader thread failed in epoch " + epoch + ": " + failure, failure);
       }
       Pending head = pending.peek();
-      if (head != null && head.done == head.places) {
+      if (head != null && head.ready) {
         return head;
       }
       if (head == null && loader.free().isEmpty()) {

@@ -1,5 +1,6 @@
 package dev.fovea.data;
 
+import java.util.List;
 import java.util.Locale;
 
 /**
@@ -16,6 +17,9 @@ public enum Interpolation {
   BICUBIC(2),
   /** Sinc windowed to three lobes. */
   LANCZOS(3);
+
+  /** One of these for each picture is GoogLeNet's random interpolation; area is {@link #BOX}. */
+  public static final List<Interpolation> INCEPTION = List.of(BILINEAR, NEAREST, BICUBIC, BOX);
 
   final double support;
 

@@ -10,8 +10,14 @@ import org.jspecify.annotations.Nullable;
  * Turns a data set into batches, epoch after epoch, on background threads.
  *
  * <p>Training: the order is a function of (seed, epoch), the augmentation of (seed, epoch, place in
- * the data set), so threads, machine and resuming change nothing. An unreadable picture is replaced
- * by the next readable one of the data set; it is reported and counted once.
+ * the data set), the mixing of batches of (seed, epoch, place in the epoch), so threads, machine
+ * and resuming change nothing. An unreadable picture is replaced by the next readable one of the
+ * data set; it is reported and counted once.
+ *
+ * <p>The order is a permutation of the whole data set, drawn anew for each epoch, each as likely as
+ * any other. That is the strongest form of the "more thorough shuffling" of Ioffe and Szegedy 2015,
+ * section 4.2.1: no two pictures meet in a batch more often than chance has it, however they lie in
+ * folders or archives.
  *
  * <p>Evaluation: the order of the data set, the preprocessing without chance, and an unreadable
  * picture is left out of its batch, which then counts one less.
@@ -23,6 +29,7 @@ public final class Loader implements AutoCloseable {
   private final BatchFormat format;
   private final LoaderOptions options;
   private final SampleMaker samples;
+  private final Mixing mixing;
   private final boolean training;
   private final BadPictures bad;
   private final ArrayDeque<BatchBuffer> free = new ArrayDeque<>();
@@ -36,6 +43,7 @@ public final class Loader implements AutoCloseable {
       Preprocessing preprocessing,
       BatchFormat format,
       LoaderOptions options,
+      Mixing mixing,
       boolean training) {
     if (dataset.size() == 0) {
       throw new DataException(dataset.description() + " is empty; expected at least one picture");
@@ -57,6 +65,7 @@ public final class Loader implements AutoCloseable {
     this.dataset = dataset;
     this.format = format;
     this.options = options;
+    this.mixing = mixing;
     this.training = training;
     this.samples = new SampleMaker(dataset, augments, preprocessing, options.seed());
     this.bad = new BadPictures(dataset, options.badFraction(), options.onBad());
@@ -79,13 +88,28 @@ public final class Loader implements AutoCloseable {
       Preprocessing preprocessing,
       BatchFormat format,
       LoaderOptions options) {
-    return new Loader(dataset, augments, preprocessing, format, options, true);
+    return training(dataset, augments, preprocessing, format, options, Mixing.NONE);
+  }
+
+  /**
+   * A loader that shuffles, augments, and mixes the pictures of each batch; on the worker threads.
+   *
+   * @throws DataException if sizes do not fit each other or the data set has too many bad pictures
+   */
+  public static Loader training(
+      Dataset dataset,
+      List<Augment> augments,
+      Preprocessing preprocessing,
+      BatchFormat format,
+      LoaderOptions options,
+      Mixing mixing) {
+    return new Loader(dataset, augments, preprocessing, format, options, mixing, true);
   }
 
   /** A loader in the order of the data set, without chance; the last batch is never dropped. */
   public static Loader evaluation(
       Dataset dataset, Preprocessing preprocessing, BatchFormat format, LoaderOptions options) {
-    return new Loader(dataset, List.of(), preprocessing, format, options, false);
+    return new Loader(dataset, List.of(), preprocessing, format, options, Mixing.NONE, false);
   }
 
   /** Batches in every epoch. */
@@ -192,6 +216,16 @@ public final class Loader implements AutoCloseable {
 
   SampleMaker samples() {
     return samples;
+  }
+
+  /** Mixes a complete batch; the share of each picture's own label. */
+  float mixed(BatchBuffer buffer, int count, int epoch, int batch) {
+    return mixing.mix(buffer, count, mixingNumbers(options.seed(), epoch, batch));
+  }
+
+  /** Below the indices of pictures (0, 1, ...), of the order (-1) and of contact sheets (-2). */
+  static Rng mixingNumbers(long seed, int epoch, int batch) {
+    return Rng.of(seed, epoch, -3L - batch);
   }
 
   BadPictures badPictures() {

@@ -17,6 +17,7 @@ final class Normaliser {
   private final short[][] bf16;
   private final int[] sourceChannel;
   private final byte[] mean = new byte[3];
+  private final float[] deviation = new float[3];
 
   Normaliser(Preprocessing p) {
     channels = p.channels();
@@ -37,12 +38,33 @@ final class Normaliser {
       int plane = channels == 1 ? 0 : p.order() == Preprocessing.ChannelOrder.RGB ? c : 2 - c;
       double level = p.mean().get(plane) * (unit ? 255 : 1);
       mean[c] = (byte) Math.max(0, Math.min(255, Math.round(level)));
+      deviation[c] = (float) (p.std().get(plane) * (unit ? 255 : 1));
     }
   }
 
   /** The colour that normalisation maps next to zero. */
   byte[] meanColour() {
     return mean.clone();
+  }
+
+  /** What normalisation maps to 1, in levels of a byte: red, green, blue. */
+  float[] deviation() {
+    return deviation.clone();
+  }
+
+  /** The picture that {@link #floats} made these planes of, as near as bytes can be. */
+  Image image(float[] planes, int width, int height) {
+    Image out = Image.black(width, height);
+    int area = width * height;
+    for (int c = 0; c < 3; c++) {
+      int plane = channels == 1 ? 0 : sourceChannel[c];
+      float zero = tables[plane][0];
+      float scale = 255 / (tables[plane][255] - zero);
+      for (int p = 0; p < area; p++) {
+        out.rgb()[p * 3 + c] = Tone.clip(Math.round((planes[plane * area + p] - zero) * scale));
+      }
+    }
+    return out;
   }
 
   void floats(Image in, float[] planes) {
@@ -81,7 +103,8 @@ final class Normaliser {
     }
   }
 
-  private static int grey(byte[] rgb, int i) {
+  /** The grey value of the pixel whose red is at {@code i}. */
+  static int grey(byte[] rgb, int i) {
     return (rgb[i] & 255) * LUMA[0]
             + (rgb[i + 1] & 255) * LUMA[1]
             + (rgb[i + 2] & 255) * LUMA[2]

@@ -1,15 +1,18 @@
 package dev.fovea.data;
 
+import java.util.List;
+
 /**
  * A random part of the picture, of random size and proportions, resized to the network's input.
  *
  * <p>The area is uniform in [minArea, maxArea] of the picture's, the proportion log-uniform in
  * [minRatio, maxRatio]; after ten failed draws the largest centred part of an allowed proportion.
  * Source: Szegedy et al. 2014, section 6, as torchvision's {@code RandomResizedCrop} does it
- * (transforms.py, {@code get_params}).
+ * (transforms.py, {@code get_params}); {@link InceptionCrop} is TensorFlow's reading.
  *
  * @param height rows of the result
  * @param width pixels per row of the result
+ * @param filters one is drawn for each picture; several are GoogLeNet's random interpolation
  */
 public record RandomResizedCrop(
     int height,
@@ -18,12 +21,16 @@ public record RandomResizedCrop(
     double maxArea,
     double minRatio,
     double maxRatio,
-    Interpolation interpolation)
+    List<Interpolation> filters)
     implements Augment {
   private static final int TRIES = 10;
 
-  /** Checks the ranges. */
+  /** Checks the ranges and copies the list. */
   public RandomResizedCrop {
+    filters = List.copyOf(filters);
+    if (filters.isEmpty()) {
+      throw new DataException("random resized crop: expected at least one filter, got none");
+    }
     if (height < 1 || width < 1) {
       throw new DataException(
           "random resized crop: the size must be at least 1x1, got " + height + "x" + width);
@@ -43,6 +50,18 @@ public record RandomResizedCrop(
     }
   }
 
+  /** With one filter for all pictures. */
+  public RandomResizedCrop(
+      int height,
+      int width,
+      double minArea,
+      double maxArea,
+      double minRatio,
+      double maxRatio,
+      Interpolation filter) {
+    this(height, width, minArea, maxArea, minRatio, maxRatio, List.of(filter));
+  }
+
   /** Area 8 to 100 %, proportions 3:4 to 4:3, bilinear. */
   public static RandomResizedCrop standard(int height, int width) {
     return new RandomResizedCrop(height, width, 0.08, 1, 3 / 4.0, 4 / 3.0, Interpolation.BILINEAR);
@@ -55,8 +74,10 @@ public record RandomResizedCrop(
 
   @Override
   public Image apply(Image in, Draw draw) {
-    return Resize.region(
-        in, box(in.width(), in.height(), draw.rng()), width, height, interpolation);
+    Resize.Box box = box(in.width(), in.height(), draw.rng());
+    Interpolation filter =
+        filters.get(filters.size() == 1 ? 0 : draw.rng().nextInt(filters.size()));
+    return Resize.region(in, box, width, height, filter);
   }
 
   /** The part of a picture of that size that is used. */

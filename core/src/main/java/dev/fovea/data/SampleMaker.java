@@ -10,6 +10,7 @@ final class SampleMaker {
   private final Preprocessing preprocessing;
   private final Normaliser normaliser;
   private final byte[] meanColour;
+  private final float[] deviation;
   private final long seed;
   private final boolean fitFirst;
 
@@ -19,6 +20,7 @@ final class SampleMaker {
     this.preprocessing = preprocessing;
     this.normaliser = new Normaliser(preprocessing);
     this.meanColour = normaliser.meanColour();
+    this.deviation = normaliser.deviation();
     this.seed = seed;
     this.fitFirst = augments.stream().noneMatch(Augment::setsSize);
   }
@@ -32,7 +34,7 @@ final class SampleMaker {
     if (augments.isEmpty()) {
       return image;
     }
-    Augment.Draw draw = new Augment.Draw(Rng.of(seed, epoch, item), meanColour);
+    Augment.Draw draw = new Augment.Draw(Rng.of(seed, epoch, item), meanColour, deviation);
     for (Augment a : augments) {
       image = a.apply(image, draw);
     }

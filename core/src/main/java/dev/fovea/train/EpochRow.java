@@ -7,7 +7,8 @@ import java.util.Locale;
  *
  * @param epoch counted from 1
  * @param step steps made at its end
- * @param train as measured while training, with augmentation
+ * @param train as measured while training, with augmentation; where pictures are mixed, the label
+ *     with the larger share counts as right
  * @param val as evaluated at its end, with the averaged weights if there are such
  * @param rate the learning rate of its last step
  * @param seconds of training and evaluation since the run began, pauses left out

@@ -4,7 +4,6 @@ import dev.fovea.autodiff.SoftmaxCrossEntropy;
 import dev.fovea.checkpoint.ModelCard;
 import dev.fovea.checkpoint.ModelFile;
 import dev.fovea.checkpoint.RunLock;
-import dev.fovea.data.Augment;
 import dev.fovea.data.BadPicture;
 import dev.fovea.data.BatchFormat;
 import dev.fovea.data.DataException;
@@ -57,7 +56,7 @@ final class Session implements AutoCloseable {
   private final RunFolder folder;
   private final Graph graph;
   private final Preprocessing preprocessing;
-  private final List<Augment> augments;
+  private final Variation variation;
   private final Loader training;
   private final Loader validation;
   private final TrainingProgram program;
@@ -74,7 +73,7 @@ final class Session implements AutoCloseable {
     RunConfig c = resolved(asked, backend);
     Shape input = input(c.network());
     this.preprocessing = Variation.preprocessing(c.data().preprocess(), input);
-    this.augments = Variation.augments(c.data().augment(), input);
+    this.variation = Variation.of(c.data().augment(), input);
     this.folder =
         resume ? RunFolder.existing(c.output().folder()) : RunFolder.create(c.output().folder());
     try {
@@ -101,7 +100,7 @@ final class Session implements AutoCloseable {
               InferenceProgram::close);
       BatchFormat trained = format(batch(), program.inputType());
       this.training =
-          own(Loader.training(train, augments, preprocessing, trained, feeding()), Loader::close);
+          own(variation.loader(train, preprocessing, trained, feeding()), Loader::close);
       BatchFormat judged = format(evalBatch(), inference.inputType());
       this.validation =
           own(Loader.evaluation(val, preprocessing, judged, feeding()), Loader::close);
@@ -428,8 +427,8 @@ final class Session implements AutoCloseable {
     return preprocessing;
   }
 
-  List<Augment> augments() {
-    return augments;
+  Variation variation() {
+    return variation;
   }
 
   Loader training() {

@@ -1,6 +1,5 @@
 package dev.fovea.train;
 
-import dev.fovea.data.Augment;
 import dev.fovea.data.Batch;
 import dev.fovea.data.Dataset;
 import dev.fovea.data.Loader;
@@ -114,8 +113,9 @@ public final class Trainer implements AutoCloseable {
     double rate = session.rateAt(at.step());
     lastRate = rate;
     lastBatch = () -> names(batch);
+    batch.targets(session.classes().size(), targets);
     StepResult result =
-        session.program().run(batch.pixels(), oneHot(batch), session.dropoutSeed(at.step()));
+        session.program().run(batch.pixels(), targets, session.dropoutSeed(at.step()));
     if (!Double.isFinite(result.loss())) {
       throw diverged(at.step() + 1, result.loss());
     }
@@ -216,15 +216,6 @@ public final class Trainer implements AutoCloseable {
     interrupted = true;
   }
 
-  private float[] oneHot(Batch batch) {
-    int classes = session.classes().size();
-    Arrays.fill(targets, 0);
-    for (int i = 0; i < batch.count(); i++) {
-      targets[i * classes + batch.labels()[i]] = 1;
-    }
-    return targets;
-  }
-
   private static List<String> names(Batch batch) {
     return IntStream.range(0, batch.count()).mapToObj(batch::name).toList();
   }
@@ -280,8 +271,8 @@ public final class Trainer implements AutoCloseable {
   }
 
   /** How they are varied. */
-  public List<Augment> augments() {
-    return session.augments();
+  public Variation variation() {
+    return session.variation();
   }
 
   /** How evaluated pictures are fitted, and all are normalised. */

@@ -13,7 +13,7 @@ class AugmentTest {
   private static final byte[] MEAN = {10, 20, 30};
 
   private static Augment.Draw draw(int index) {
-    return new Augment.Draw(Rng.of(1, 2, index), MEAN);
+    return new Augment.Draw(Rng.of(1, 2, index), MEAN, new float[] {58, 57, 57});
   }
 
   /** Red holds x + 1, green y + 1. */

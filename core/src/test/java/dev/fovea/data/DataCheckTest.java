@@ -116,9 +116,10 @@ class DataCheckTest {
     Preprocessing p =
         Preprocessing.nativeSize(32, 32, List.of(0.5, 0.5, 0.5), List.of(0.2, 0.2, 0.2));
 
-    byte[] varied = ContactSheet.augmented(set, Augment.cifar(), p, 2, 3, 1);
+    byte[] varied = ContactSheet.augmented(set, Augment.cifar(), Mixing.NONE, p, 2, 3, 1);
     Image plain =
-        ImageDecoder.decode(ContactSheet.augmented(set, List.of(), p, 2, 3, 1), "plain.png");
+        ImageDecoder.decode(
+            ContactSheet.augmented(set, List.of(), Mixing.NONE, p, 2, 3, 1), "plain.png");
 
     assertThat(ImageDecoder.decode(varied, "varied.png").rgb()).isNotEqualTo(plain.rgb());
     assertThat(plain.crop(6, 6, 128, 128).rgb()).isEqualTo(plain.crop(140, 6, 128, 128).rgb());

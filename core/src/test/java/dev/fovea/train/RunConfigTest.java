@@ -86,7 +86,7 @@ class RunConfigTest {
     assertThat(config.output().saveEvery()).isEqualTo(new Every(500, Duration.ZERO));
     assertThat(config.output().maxTime()).isEqualTo(new Every(0, Duration.ofMinutes(14)));
     assertThat(RunConfig.parse(config.toJson(), "config.json")).isEqualTo(config);
-    assertThat(Variation.augments(config.data().augment(), Shape.of(3, 32, 32)))
+    assertThat(Variation.of(config.data().augment(), Shape.of(3, 32, 32)).augments())
         .containsExactly(
             new PadCrop(4, PadCrop.Padding.ZERO), new HorizontalFlip(0.5), new Cutout(6));
   }
@@ -194,7 +194,7 @@ class RunConfigTest {
     "Flip("
   })
   void aWrongAugmentationIsNamed(String word) {
-    assertThatThrownBy(() -> Variation.augments(List.of(word), Shape.of(3, 32, 32)))
+    assertThatThrownBy(() -> Variation.of(List.of(word), Shape.of(3, 32, 32)))
         .isInstanceOf(ConfigException.class)
         .hasMessageContaining("data.augment");
   }

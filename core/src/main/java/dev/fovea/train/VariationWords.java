@@ -115,6 +115,13 @@ final class VariationWords {
       throw new ConfigException(
           "data.augment: cannot read '" + word + "'; write for example cutout(side=8)");
     }
+    if (PRESETS.containsKey(m.group(1))) {
+      throw new ConfigException(
+          "data.augment: '"
+              + word
+              + "': presets take no options; write its words instead: "
+              + PRESETS.get(m.group(1)));
+    }
     text = bare;
     options = options(m.group(2));
     switch (m.group(1)) {

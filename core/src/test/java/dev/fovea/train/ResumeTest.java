@@ -52,6 +52,17 @@ class ResumeTest {
   }
 
   @Test
+  void aRunThatMixesItsPicturesEndsInTheSameBytes(@TempDir Path temp) throws IOException {
+    Path whole = temp.resolve("mixed");
+    TinyRun.run(TinyRun.in(whole).with("data.augment", "cifar-modern"));
+    Path part = temp.resolve("part");
+    TinyRun.runUntil(TinyRun.in(part).with("data.augment", "cifar-modern"), 13);
+    TinyRun.run(TinyRun.resumed(part));
+    assertThat(TinyRun.model(part)).isEqualTo(TinyRun.model(whole)).isNotEqualTo(uninterrupted);
+    assertThat(TinyRun.rows(part)).isEqualTo(TinyRun.rows(whole));
+  }
+
+  @Test
   void aFinishedRunStaysAsItIs(@TempDir Path temp) throws IOException {
     TinyRun.run(TinyRun.in(temp).with("learning.length", "1epochs"));
     byte[] model = TinyRun.model(temp);

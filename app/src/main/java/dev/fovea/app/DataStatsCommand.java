@@ -50,7 +50,9 @@ final class DataStatsCommand implements Runnable {
                 .put("pictures", stats.pictures())
                 .put("pixels", stats.pixels())
                 .put("mean", stats.mean())
-                .put("std", stats.std()));
+                .put("std", stats.std())
+                .put("colour_variances", stats.axes().variances())
+                .put("colour_axes", stats.axes().directions()));
       } else {
         terminal.resultText(
             new Table("colour", "mean", "std")
@@ -68,6 +70,8 @@ final class DataStatsCommand implements Runnable {
                 + list(stats.mean())
                 + "  std "
                 + list(stats.std())
+                + "\nvariance along the colours' principal axes (lighting) "
+                + list(stats.axes().variances())
                 + "\n");
       }
     }

@@ -1,6 +1,5 @@
 package dev.fovea.data;
 
-import java.util.Arrays;
 import java.util.List;
 
 /**
@@ -35,67 +34,6 @@ public record ColourAxes(List<Double> variances, List<List<Double>> directions) 
               + " and "
               + directions);
     }
-  }
-
-  /**
-   * Measures a data set; the sums are whole numbers, so the threads do not change the result.
-   *
-   * @throws DataException if no picture is readable
-   */
-  public static ColourAxes of(Dataset set, int threads) {
-    // Three sums, the six products of the upper triangle, pixels.
-    long[] total = new long[10];
-    ParallelItems.visit(
-        set.size(),
-        threads,
-        i -> {
-          long[] one;
-          try {
-            one = sums(set.image(i));
-          } catch (DataException e) {
-            return true; // Unreadable pictures are the business of DataCheck.
-          }
-          synchronized (total) {
-            Arrays.setAll(total, k -> Math.addExact(total[k], one[k]));
-          }
-          return true;
-        });
-    if (total[9] == 0) {
-      throw new DataException(
-          set.description() + " has no readable picture; expected at least one");
-    }
-    double n = total[9];
-    double[][] covariance = new double[3][3];
-    int k = 3;
-    for (int a = 0; a < 3; a++) {
-      for (int b = a; b < 3; b++, k++) {
-        double c = (total[k] / n - total[a] / n * (total[b] / n)) / (255.0 * 255.0);
-        covariance[a][b] = c;
-        covariance[b][a] = c;
-      }
-    }
-    return ofCovariance(covariance);
-  }
-
-  private static long[] sums(Image image) {
-    long[] s = new long[10];
-    byte[] rgb = image.rgb();
-    for (int i = 0; i < rgb.length; i += 3) {
-      int r = rgb[i] & 255;
-      int g = rgb[i + 1] & 255;
-      int b = rgb[i + 2] & 255;
-      s[0] += r;
-      s[1] += g;
-      s[2] += b;
-      s[3] += r * r;
-      s[4] += r * g;
-      s[5] += r * b;
-      s[6] += g * g;
-      s[7] += g * b;
-      s[8] += b * b;
-    }
-    s[9] = rgb.length / 3;
-    return s;
   }
 
   /** Jacobi's rotations of a symmetric matrix (Golub and Van Loan, section 8.5); overwrites it. */

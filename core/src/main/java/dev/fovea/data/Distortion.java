@@ -7,27 +7,33 @@ import java.util.List;
  * meaning of a magnitude ({@code autoaugment.py}, {@code _apply_op}).
  */
 enum Distortion {
-  IDENTITY,
-  SHEAR_X,
-  SHEAR_Y,
-  TRANSLATE_X,
-  TRANSLATE_Y,
-  ROTATE,
-  BRIGHTNESS,
-  COLOUR,
-  CONTRAST,
-  SHARPNESS,
-  POSTERIZE,
-  SOLARIZE,
-  AUTO_CONTRAST,
-  EQUALIZE;
+  IDENTITY(false),
+  SHEAR_X(true),
+  SHEAR_Y(true),
+  TRANSLATE_X(true),
+  TRANSLATE_Y(true),
+  ROTATE(true),
+  BRIGHTNESS(true),
+  COLOUR(true),
+  CONTRAST(true),
+  SHARPNESS(true),
+  POSTERIZE(false),
+  SOLARIZE(false),
+  AUTO_CONTRAST(false),
+  EQUALIZE(false);
 
   /** All of them, in torchvision's order. */
   static final List<Distortion> ALL = List.of(values());
 
+  private final boolean signed;
+
+  Distortion(boolean signed) {
+    this.signed = signed;
+  }
+
   /** Whether the magnitude gets a random sign. */
   boolean signed() {
-    return this != IDENTITY && ordinal() < POSTERIZE.ordinal();
+    return signed;
   }
 
   /**
@@ -57,6 +63,6 @@ enum Distortion {
 
   /** {@link #apply} with a random sign where there is one. */
   Image apply(Image in, double magnitude, Rng rng) {
-    return apply(in, signed() && rng.nextBoolean() ? -magnitude : magnitude);
+    return apply(in, signed && rng.nextBoolean() ? -magnitude : magnitude);
   }
 }

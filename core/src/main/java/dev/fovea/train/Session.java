@@ -74,6 +74,9 @@ final class Session implements AutoCloseable {
     Shape input = input(c.network());
     this.preprocessing = Variation.preprocessing(c.data().preprocess(), input);
     this.variation = Variation.of(c.data().augment(), input);
+    if (variation.mixing().isOn()) {
+      notes.add("mixed pictures: training accuracy counts the label with the larger share");
+    }
     this.folder =
         resume ? RunFolder.existing(c.output().folder()) : RunFolder.create(c.output().folder());
     try {

@@ -241,7 +241,7 @@ class ColourTest {
   @Test
   void theAxesOfADataSetAreThoseOfItsCovariance() {
     Dataset set = new Shapes(16, 40, 10, 0).open(Split.TRAIN);
-    ColourAxes axes = ColourAxes.of(set, 2);
+    ColourAxes axes = DataStats.of(set, 2).axes();
     double[][] covariance = covariance(set);
     double trace = 0;
     for (int k = 0; k < 3; k++) {

@@ -30,10 +30,11 @@ class RandAugmentTest {
       0, 0.09, 0.09, 45.0 / 331 * 22, 45.0 / 331 * 33, 9, 0.27, 0.27, 0.27, 0.27, 7, 178.5, 0, 0
     };
     List<Candidate> all = new ArrayList<>();
-    for (Distortion d : Distortion.ALL) {
-      double m = magnitudes[d.ordinal()];
+    for (int i = 0; i < magnitudes.length; i++) {
+      Distortion d = Distortion.ALL.get(i);
+      double m = magnitudes[i];
       all.add(new Candidate(d, d.apply(in, m).rgb()));
-      if (d.ordinal() >= 1 && d.ordinal() <= 9) {
+      if (i >= 1 && i <= 9) {
         all.add(new Candidate(d, d.apply(in, -m).rgb()));
       }
     }

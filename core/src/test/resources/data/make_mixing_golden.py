@@ -3,13 +3,13 @@
 PyTorch 1.13.0:
     cd golden && python3 ../make_mixing_golden.py
 Eight pictures of 4x4 in five classes, paired i with 7 - i; even steps mix by share, odd ones by rectangle.
-Pixels are mixed in binary32, as batches hold them; everything after that is binary64.
+Shares have 24 bits behind the point. Pixels are mixed in binary32, as batches hold them; everything after that is binary64.
 """
 import numpy as np
 import torch
 
 N, K, SIDE = 8, 5, 4
-SHARES = [0.3, 0.9, 0.55, 0.71, 0.05]
+SHARES = [round(s * 2**24) / 2**24 for s in (0.3, 0.9, 0.55, 0.71, 0.05)]
 BOXES = [(0, 0, 2, 3), (1, 1, 3, 2), (3, 0, 1, 4), (0, 2, 4, 2), (2, 2, 0, 0)]  # left, top, width, height
 
 b = np.array([[(i * 53 + k * 29 + i * k % 7 * 11) % 256 for k in range(SIDE * SIDE * 3)] for i in range(N)])

@@ -52,14 +52,20 @@ public record Mixing(double mixup, double cutmix, double probability, double swi
     boolean cut = cutmix > 0 && (mixup == 0 || rng.nextDouble() < switching);
     double share = beta(cut ? cutmix : mixup, rng);
     if (!cut) {
-      batch.blend(count, (float) share);
-      return (float) share;
+      float rounded = rounded(share);
+      batch.blend(count, rounded);
+      return rounded;
     }
     int h = batch.format().height();
     int w = batch.format().width();
     Resize.Box box = box(h, w, share, rng);
     batch.exchange(count, box);
-    return (float) (1 - (double) box.width() * box.height() / (h * w));
+    return rounded(1 - (double) box.width() * box.height() / (h * w));
+  }
+
+  /** To 24 bits behind the point, so that what it leaves to 1 is a binary32 number as well. */
+  static float rounded(double share) {
+    return (float) (Math.rint(share * (1 << 24)) / (1 << 24));
   }
 
   /** The rectangle that cutmix takes, perhaps without a pixel. */

@@ -149,6 +149,7 @@ class MixingTest {
           double expected = (double) s * x[i * size + e] + (1.0 - s) * x[(8 - i) * size + e];
           assertThat((double) z[i * size + e]).isCloseTo(expected, within(1e-6));
         }
+        assertThat(1 - (double) s).as("the rest is exact").isEqualTo(1 - s);
         float[] target = new float[10];
         target[plain.get(n).labels()[i]] += s;
         target[plain.get(n).labels()[8 - i]] += 1 - s;
@@ -257,7 +258,7 @@ class MixingTest {
   }
 
   private static Batch batch(int n, int classes, int step) {
-    float[] shares = {0.3f, 0.9f, 0.55f, 0.71f, 0.05f};
+    double[] shares = {0.3, 0.9, 0.55, 0.71, 0.05};
     int[][] boxes = {{0, 0, 2, 3}, {1, 1, 3, 2}, {3, 0, 1, 4}, {0, 2, 4, 2}, {2, 2, 0, 0}};
     BatchFormat format = new BatchFormat(n, 3, 4, 4, DType.F32);
     BatchBuffer buffer = new BatchBuffer(format, x -> {});
@@ -271,13 +272,13 @@ class MixingTest {
       normaliser.floats(new Image(4, 4, rgb), row.floats);
       buffer.store(i, i, i * 3 % classes, row);
     }
-    float share = shares[step / 2];
+    float share = Mixing.rounded(shares[step / 2]);
     if (step % 2 == 0) {
       buffer.blend(n, share);
     } else {
       int[] box = boxes[step / 2];
       buffer.exchange(n, new Resize.Box(box[0], box[1], box[2], box[3]));
-      share = (float) (1 - box[2] * box[3] / 16.0);
+      share = Mixing.rounded(1 - box[2] * box[3] / 16.0);
     }
     return new Batch(new Shapes(8, 10, 10, 0).open(Split.TRAIN), step, n, share, buffer);
   }

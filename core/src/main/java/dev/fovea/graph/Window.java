@@ -68,16 +68,11 @@ public record Window(int kernelH, int kernelW, int strideH, int strideW, int pad
   }
 
   private static int out(int in, int kernel, int stride, int pad, boolean ceil) {
+    // As in PyTorch, where rounding up may give a window that is larger than the padded image.
     int span = in + 2 * pad - kernel;
-    if (span < 0) {
-      return 0;
-    }
-    if (!ceil) {
-      return span / stride + 1;
-    }
-    int out = (span + stride - 1) / stride + 1;
+    int out = Math.floorDiv(ceil ? span + stride - 1 : span, stride) + 1;
     // A ceil-mode window may hang over the far edge but must not start in the far padding.
-    return (out - 1) * stride >= in + pad ? out - 1 : out;
+    return ceil && (out - 1) * stride >= in + pad ? out - 1 : out;
   }
 
   /** For example {@code 3x3/2 p1}. */

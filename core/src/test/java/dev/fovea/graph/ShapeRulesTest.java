@@ -31,6 +31,8 @@ class ShapeRulesTest {
         "MaxPool in=3x7x8 kernel=2x2 stride=3x3 ceil | 3x3x3",
         "MaxPool in=3x6x6 kernel=2x2 stride=4x4 ceil | 3x2x2",
         "MaxPool in=3x4x4 kernel=1x1 stride=5x5 ceil | 3x1x1",
+        "MaxPool in=3x2x2 kernel=3x3 stride=2x2 ceil | 3x1x1",
+        "AvgPool in=3x2x3 kernel=3x4 stride=2x3 ceil countpad | 3x1x1",
         "AvgPool in=128x17x17 kernel=5x5 stride=3x3 | 128x5x5",
         "AvgPool in=192x28x28 kernel=3x3 pad=1x1 countpad | 192x28x28",
         "GlobalAvgPool in=2048x7x5 | 2048x1x1",
@@ -71,6 +73,7 @@ class ShapeRulesTest {
         "Conv2d in=3x4x5 out=6 kernel=5x5 | the window 5x5/1 fits into, got 3x4x5",
         "Conv2d in=17 out=6 | an image (C, H, W), got 17",
         "MaxPool in=3x2x2 kernel=3x3 ceil | the window 3x3/1 fits into, got 3x2x2",
+        "MaxPool in=3x2x2 kernel=4x4 stride=2x2 ceil | the window 4x4/2 fits into, got 3x2x2",
         "AvgPool in=9 | an image (C, H, W), got 9",
         "GlobalAvgPool in=9 | an image (C, H, W), got 9",
         "AdaptiveAvgPool in=3x4x4 out=0x2 | at least 1x1, got 0x2",
@@ -136,6 +139,44 @@ class ShapeRulesTest {
               assertThat(last).as("%s over %d cells, ceil %s", w, in, ceil).isLessThan(in);
             }
           }
+        }
+      }
+    }
+  }
+
+  /**
+   * What torch.nn.functional.max_pool1d of PyTorch 1.13 gives: a line per input size, a column per
+   * kernel from 1, in it an entry per padding from 0 to half the kernel: the output sizes for
+   * strides 1 to 4, rounded down / rounded up; 0 where PyTorch refuses.
+   */
+  private static final String PYTORCH =
+      """
+      1111/1111 | 0000/0111 2111/2111 | 0000/0011 1111/1111 | 0000/0001 0000/0111 2111/2211
+      2111/2111 | 1111/1111 3211/3211 | 0000/0111 2111/2211 | 0000/0011 1111/1111 3211/3221
+      3211/3211 | 2111/2211 4221/4221 | 1111/1111 3211/3221 | 0000/0111 2111/2221 4221/4322
+      4221/4221 | 3211/3221 5322/5322 | 2111/2221 4221/4322 | 1111/1111 3211/3222 5322/5322
+      5322/5322 | 4221/4322 6322/6322 | 3211/3222 5322/5322 | 2111/2222 4221/4322 6322/6432
+      """;
+
+  @Test
+  void poolsAreAsLargeAsPyTorchs() {
+    String[] lines = PYTORCH.split("\n");
+    for (int in = 1; in <= lines.length; in++) {
+      String[] kernels = lines[in - 1].split(" \\| ");
+      for (int kernel = 1; kernel <= kernels.length; kernel++) {
+        String[] pads = kernels[kernel - 1].split(" ");
+        for (int pad = 0; pad < pads.length; pad++) {
+          StringBuilder sizes = new StringBuilder();
+          for (boolean ceil : new boolean[] {false, true}) {
+            sizes.append(ceil ? "/" : "");
+            for (int stride = 1; stride <= 4; stride++) {
+              Window w = new Window(kernel, kernel, stride, stride, pad, pad);
+              sizes.append(Math.max(0, w.outH(in, ceil)));
+            }
+          }
+          assertThat(sizes)
+              .as("%d cells, kernel %d, padding %d", in, kernel, pad)
+              .hasToString(pads[pad]);
         }
       }
     }

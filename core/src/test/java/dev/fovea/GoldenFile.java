@@ -76,6 +76,18 @@ public record GoldenFile(
     }
   }
 
+  /**
+   * The name in this file of a network's parameter. They are equal, except that the published wide
+   * ResNets have bare tensors where modules have {@code .weight}.
+   */
+  public String nameOf(String parameter) {
+    String bare =
+        parameter.endsWith(".weight")
+            ? parameter.substring(0, parameter.length() - ".weight".length())
+            : parameter;
+    return gradients.containsKey(bare) ? bare : parameter;
+  }
+
   private static Map<?, ?> object(@Nullable Object value) {
     return (Map<?, ?>) Objects.requireNonNull(value);
   }

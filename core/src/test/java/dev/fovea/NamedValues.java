@@ -11,6 +11,7 @@ import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.function.UnaryOperator;
 
 /**
  * Weights, images and targets that are pure functions of their names, so that no test needs a
@@ -53,18 +54,26 @@ public final class NamedValues {
 
   /** All parameters and running statistics of a graph. */
   public static Map<String, double[]> parameters(Graph graph) {
+    return parameters(graph, UnaryOperator.identity());
+  }
+
+  /**
+   * The same, where a parameter's values are those of the name that {@code publicName} gives for
+   * its own.
+   */
+  public static Map<String, double[]> parameters(Graph graph, UnaryOperator<String> publicName) {
     Map<String, double[]> all = new LinkedHashMap<>();
     for (Node n : graph.nodes()) {
       for (ParamSpec p : n.params()) {
-        all.put(p.name(), parameter(p));
+        all.put(p.name(), parameter(p, publicName.apply(p.name())));
       }
     }
     return all;
   }
 
-  private static double[] parameter(ParamSpec p) {
+  private static double[] parameter(ParamSpec p, String name) {
     long fanIn = p.shape().elements() / p.shape().dim(0);
-    double[] values = of(p.name(), p.shape().elements());
+    double[] values = of(name, p.shape().elements());
     for (int i = 0; i < values.length; i++) {
       double v = values[i];
       values[i] =

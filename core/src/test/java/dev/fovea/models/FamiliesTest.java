@@ -253,7 +253,10 @@ class FamiliesTest {
     "googlenet, googlenet",
     "bn_inception, bninception",
     "resnet20, resnet20",
-    "resnet56, resnet56"
+    "resnet56, resnet56",
+    "resnet34, resnet34",
+    "resnetv2_50, resnetv2_50",
+    "inception_v3, inception_v3"
   })
   void trainableParametersAreNamedAsInTheGoldenFile(String spec, String file) {
     assertThat(

@@ -13,10 +13,18 @@ import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 
-/** {@code fovea summary}: a network layer by layer. */
+/** {@code fovea summary}: a network layer by layer, or beside another. */
 @Command(
     name = "summary",
     header = "Shows a network layer by layer, with output shapes, parameters and multiply-adds.",
+    description = {
+      "",
+      "--compare A B sets two networks beside each other: totals, kinds of layers, modules in each",
+      "other's place, and of each the factorised convolutions with what one larger would cost, the",
+      "grid reductions, and the four design principles of 'Rethinking the Inception Architecture'",
+      "(arXiv 1512.00567, section 2) as numbers. --compare A does so for one network; --compare",
+      "alone sets what the papers state about costs beside what the graphs give."
+    },
     parameterListHeading = "%nArguments:%n",
     optionListHeading = "%nOptions:%n",
     sortOptions = false)
@@ -26,9 +34,15 @@ final class SummaryCommand implements Runnable {
   @Mixin private Common common = new Common();
 
   @Parameters(
+      arity = "0..2",
       paramLabel = "NAME|MODEL",
-      description = "A network's name (see 'fovea models') or a model file.")
-  private String model = "";
+      description = "A network's name (see 'fovea models') or a model file; two with --compare.")
+  private List<String> models = new ArrayList<>();
+
+  @Option(
+      names = "--compare",
+      description = "Compares two networks, looks into one's structure, or checks the papers.")
+  private boolean compare;
 
   @Option(
       names = "--input",
@@ -50,11 +64,39 @@ final class SummaryCommand implements Runnable {
   public void run() {
     Positive.check("--input", input);
     Positive.check("--classes", classes);
-    Graph graph = NamedNetwork.of(model).graph(classes, input);
+    if (compare) {
+      compare();
+      return;
+    }
+    if (models.size() != 1) {
+      throw new UsageException(
+          models.isEmpty()
+              ? "which network? Give a NAME|MODEL; 'fovea models' lists the names"
+              : "more than one NAME|MODEL; add --compare to set two beside each other");
+    }
+    Graph graph = NamedNetwork.of(models.get(0)).graph(classes, input);
     if (common.json) {
       terminal.result(json(graph));
     } else {
       print(graph);
+    }
+  }
+
+  private void compare() {
+    List<Graph> graphs =
+        models.stream()
+            .map(m -> NamedNetwork.of(m).graph(classes, input).withoutAuxiliary())
+            .toList();
+    if (common.json) {
+      terminal.result(
+          graphs.isEmpty() ? ComparisonJson.claims(StatedClaims.all()) : ComparisonJson.of(graphs));
+    } else {
+      terminal.resultText(
+          switch (graphs.size()) {
+            case 0 -> ComparisonText.claims(StatedClaims.all());
+            case 1 -> ComparisonText.alone(graphs.get(0));
+            default -> ComparisonText.of(graphs.get(0), graphs.get(1));
+          });
     }
   }
 
@@ -88,7 +130,7 @@ final class SummaryCommand implements Runnable {
             + " in f32), "
             + Human.amount(total.multiplyAdds())
             + " multiply-adds per image, activations "
-            + Human.bytes(4 * activations(graph))
+            + Human.bytes(4 * Cost.activations(graph))
             + " per image in f32\n");
     Graph inference = graph.withoutAuxiliary();
     if (inference.nodes().size() < graph.nodes().size()) {
@@ -100,10 +142,6 @@ final class SummaryCommand implements Runnable {
               + Human.count(cost.multiplyAdds())
               + " multiply-adds\n");
     }
-  }
-
-  private static long activations(Graph graph) {
-    return graph.nodes().stream().mapToLong(n -> n.shape().elements()).sum();
   }
 
   private static Json json(Graph graph) {
@@ -151,7 +189,12 @@ final class SummaryCommand implements Runnable {
     return words(op.label());
   }
 
-  private static String window(dev.fovea.graph.Window w) {
+  /** The kernel of a convolution with its stride: {@code 3x3/2}. */
+  static String kernel(Op op) {
+    return op instanceof Op.Conv2d c ? window(c.window()) : operation(op);
+  }
+
+  static String window(dev.fovea.graph.Window w) {
     String kernel = w.kernelH() + "x" + w.kernelW();
     if (w.strideH() == 1 && w.strideW() == 1) {
       return kernel;

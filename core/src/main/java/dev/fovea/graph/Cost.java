@@ -30,9 +30,14 @@ public record Cost(long parameters, long multiplyAdds) {
 
   /** The cost of a whole network; pass {@link Graph#withoutAuxiliary} for that of inference. */
   public static Cost of(Graph graph) {
+    return of(graph.nodes());
+  }
+
+  /** The cost of some nodes together. */
+  public static Cost of(Iterable<Node> nodes) {
     long parameters = 0;
     long multiplyAdds = 0;
-    for (Node n : graph.nodes()) {
+    for (Node n : nodes) {
       Cost c = of(n);
       parameters += c.parameters;
       multiplyAdds += c.multiplyAdds;
@@ -40,14 +45,24 @@ public record Cost(long parameters, long multiplyAdds) {
     return new Cost(parameters, multiplyAdds);
   }
 
+  /** Values that all nodes put out for one image. */
+  public static long activations(Graph graph) {
+    return graph.nodes().stream().mapToLong(n -> n.shape().elements()).sum();
+  }
+
   /** The number of convolutions and linear layers on the longest path to the main output. */
   public static int depth(Graph graph) {
+    return depths(graph).getOrDefault(graph.logits(), 0);
+  }
+
+  /** For each node the convolutions and linear layers on the longest path to it, with itself. */
+  static Map<Node, Integer> depths(Graph graph) {
     Map<Node, Integer> depth = new IdentityHashMap<>();
     for (Node n : graph.nodes()) {
       int before = n.inputs().stream().mapToInt(i -> depth.getOrDefault(i, 0)).max().orElse(0);
       boolean weighted = n.op() instanceof Op.Conv2d || n.op() instanceof Op.Linear;
       depth.put(n, before + (weighted ? 1 : 0));
     }
-    return depth.getOrDefault(graph.logits(), 0);
+    return depth;
   }
 }

@@ -36,10 +36,8 @@ class PoolingTest {
     GraphBuilder g = new GraphBuilder("pool");
     Graph graph =
         g.build(
-            g.linear(
-                "fc", g.flatten("flat", g.add("pool", pool, g.input(Shape.of(1, 2, 3)))), 1));
-    Map<String, double[]> one =
-        Map.of("fc.weight", new double[] {1}, "fc.bias", new double[] {0});
+            g.linear("fc", g.flatten("flat", g.add("pool", pool, g.input(Shape.of(1, 2, 3)))), 1));
+    Map<String, double[]> one = Map.of("fc.weight", new double[] {1}, "fc.bias", new double[] {0});
     return ReferenceProgram.infer(graph, one, IMAGE)[0];
   }
 }

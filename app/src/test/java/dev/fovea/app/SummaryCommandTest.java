@@ -63,7 +63,7 @@ class SummaryCommandTest {
     assertThat(line(out, "Mixed_6b.branch7x7_2"))
         .contains("1x7, 7x1", "7x7", "82.9 M", "348 M", "76.2 %");
     assertThat(line(out, "Mixed_7b.branch3x3_2a")).contains("1x3 | 3x1", "66.7 %");
-    assertThat(line(out, "Mixed_6a")).contains("402 M", "533 M", "2.26 G");
+    assertThat(line(out, "Mixed_6a ")).contains("402 M", "533 M", "2.26 G");
   }
 
   @Test

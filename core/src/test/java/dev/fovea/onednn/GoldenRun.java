@@ -34,10 +34,19 @@ record GoldenRun(GoldenFile golden, Graph eval, Graph train) {
   private static final SoftmaxCrossEntropy LOSS = new SoftmaxCrossEntropy(0.1);
 
   static GoldenRun of(String file, String network) {
+    return of(file, network, network);
+  }
+
+  /**
+   * The same, for a network whose auxiliary classifiers do not take the images of inference.
+   *
+   * @param inference the network without them
+   */
+  static GoldenRun of(String file, String network, String inference) {
     GoldenFile golden = GoldenFile.of(file);
     return new GoldenRun(
         golden,
-        graph(network, golden, golden.images().evalSize()),
+        graph(inference, golden, golden.images().evalSize()),
         graph(network, golden, golden.images().trainSize()));
   }
 

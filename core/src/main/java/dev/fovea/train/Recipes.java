@@ -37,6 +37,10 @@ public final class Recipes {
     add(cifarFast());
     add(cifarResnet());
     add(cifarResnet110());
+    cifarPapers();
+    imageNetPapers();
+    imageNetModern();
+    add(finetune());
   }
 
   private Recipes() {}
@@ -125,6 +129,144 @@ public final class Recipes {
         new Learning(l.length(), l.batch(), l.smoothing(), rate, l.update()),
         ENGINE,
         OUTPUT);
+  }
+
+  private static void cifarPapers() {
+    // He et al. 2016, arXiv 1603.05027, appendix: as above, with warm-up for all CIFAR networks.
+    add(changed("cifar-preact", "cifar-resnet110", "network.model=preact_resnet164"));
+    // Zagoruyko and Komodakis 2016, arXiv 1605.07146, section 3.
+    add(
+        changed(
+            "cifar-wrn",
+            "cifar-resnet",
+            "network.model=wrn_28_10",
+            "data.augment=cifar-reflect",
+            "learning.length=200epochs",
+            "learning.rate.schedule.at=60epochs 120epochs 160epochs",
+            "learning.rate.schedule.gamma=0.2",
+            "learning.update.optimizer.nesterov=true",
+            "learning.update.decay.weight_decay=5e-4"));
+  }
+
+  private static void imageNetPapers() {
+    // Szegedy et al. 2014, arXiv 1409.4842, section 6. Batch, rate, decay and length are not given
+    // there; they are those of Caffe's bvlc_googlenet.
+    add(
+        changed(
+            "googlenet-paper",
+            "cifar-resnet",
+            "network.model=googlenet_paper",
+            "data.augment=inception",
+            "learning.length=250epochs",
+            "learning.batch=32",
+            "learning.rate.base=0.01",
+            "learning.rate.schedule.name=step",
+            "learning.rate.schedule.every=8epochs",
+            "learning.rate.schedule.gamma=0.96",
+            "learning.update.decay.weight_decay=2e-4",
+            "learning.update.decay.biases=false",
+            "learning.update.average.decay=0.9999"));
+    // Ioffe and Szegedy 2015, arXiv 1502.03167, section 4.2: a fifth of the L2 weight, no dropout.
+    // Momentum is not given, nor the baseline's schedule, which is taken to be GoogLeNet's.
+    add(
+        changed(
+            "bn-inception-paper",
+            "googlenet-paper",
+            "network.model=bn_inception_separable",
+            "learning.length=14000000steps",
+            "learning.rate.base=0.0015",
+            "learning.update.decay.weight_decay=4e-5",
+            "learning.update.average.decay=0"));
+    // The same with five times the rate, which then falls six times as fast.
+    add(
+        changed(
+            "bn-inception-paper-x5",
+            "bn-inception-paper",
+            "learning.length=5000000steps",
+            "learning.rate.base=0.0075",
+            "learning.rate.schedule.every=53333steps"));
+    add(
+        changed(
+            "bn-inception-paper-x30",
+            "bn-inception-paper-x5",
+            "learning.length=6000000steps",
+            "learning.rate.base=0.045"));
+    // Szegedy et al. 2015, arXiv 1512.00567, section 8; decays from the authors' code.
+    add(
+        changed(
+            "inception-v3-paper",
+            "googlenet-paper",
+            "network.model=inception_v3",
+            "data.augment=inception-v3",
+            "learning.length=100epochs",
+            "learning.smoothing=0.1",
+            "learning.rate.base=0.045",
+            "learning.rate.schedule.every=2epochs",
+            "learning.rate.schedule.gamma=0.94",
+            "learning.update.optimizer.name=rmsprop",
+            "learning.update.optimizer.rho=0.9",
+            "learning.update.optimizer.momentum=0.9",
+            "learning.update.optimizer.epsilon=1",
+            "learning.update.optimizer.form=tensorflow",
+            "learning.update.clipping.norm=2",
+            "learning.update.decay.weight_decay=4e-5",
+            "learning.update.decay.norms=false"));
+    // He et al. 2015, section 3.4; the rate falls at fixed epochs, as in the authors' later code,
+    // where the paper waits for plateaus.
+    add(
+        changed(
+            "resnet-imagenet",
+            "cifar-resnet",
+            "network.model=resnet50",
+            "data.augment=resnet-paper",
+            "learning.length=90epochs",
+            "learning.batch=256",
+            "learning.rate.schedule.at=30epochs 60epochs"));
+  }
+
+  // In the manner of torchvision's second ImageNet weights (600 epochs there, batch 1024 and rate
+  // 0.5): cosine, warm-up, smoothing, mixing of images, no decay of norms, averaged weights.
+  private static void imageNetModern() {
+    add(
+        changed(
+            "resnet-imagenet-modern",
+            "resnet-imagenet",
+            "data.augment=modern",
+            "learning.length=300epochs",
+            "learning.smoothing=0.1",
+            "learning.rate.base=0.125",
+            "learning.rate.schedule.name=cosine",
+            "learning.rate.warm_up.length=5epochs",
+            "learning.rate.warm_up.start_factor=0.01",
+            "learning.rate.warm_up.ramp=linear",
+            "learning.update.decay.weight_decay=2e-5",
+            "learning.update.decay.norms=false",
+            "learning.update.decay.biases=false",
+            "learning.update.average.decay=0.9999"));
+  }
+
+  // For --init: a small rate that falls over ten epochs, so that what was learnt is kept.
+  private static RunConfig finetune() {
+    return changed(
+        "finetune",
+        "resnet-imagenet",
+        "data.augment=imagenet",
+        "learning.length=10epochs",
+        "learning.batch=32",
+        "learning.rate.base=0.01",
+        "learning.rate.schedule.name=cosine",
+        "learning.update.decay.norms=false",
+        "learning.update.decay.biases=false");
+  }
+
+  /** A recipe that differs from another in these settings, written as with {@code --set}. */
+  private static RunConfig changed(String name, String base, String... settings) {
+    RunConfig c = named(base);
+    for (String s : settings) {
+      int at = s.indexOf('=');
+      c = c.with(s.substring(0, at), s.substring(at + 1));
+    }
+    return new RunConfig(name, c.data(), c.network(), c.learning(), c.engine(), c.output());
   }
 
   private static RunConfig recipe(String name, Data data, Learning learning) {

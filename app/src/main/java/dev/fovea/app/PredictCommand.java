@@ -1,17 +1,17 @@
 package dev.fovea.app;
 
-import dev.fovea.data.DataException;
-import dev.fovea.data.Image;
-import dev.fovea.data.ImageDecoder;
+import dev.fovea.data.DecodeLimits;
+import dev.fovea.data.Pictures;
 import dev.fovea.eval.Classifier;
+import dev.fovea.eval.Outcome;
 import dev.fovea.eval.Prediction;
+import dev.fovea.eval.Predictor;
+import dev.fovea.graph.Graph;
 import dev.fovea.program.Backend;
-import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.Callable;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
@@ -25,10 +25,12 @@ import picocli.CommandLine.Parameters;
     header = "Tells what a model sees in images.",
     description = {
       "",
-      "Folders are searched for images, with all folders in them. One line per image: the most",
-      "probable classes with their probabilities. An image that cannot be read is named on"
-          + " standard",
-      "error, the others go on, and the exit code is 1."
+      "Folders are searched for images, with all folders in them, and so are .zip and uncompressed",
+      ".tar archives. One line per image, in the order of the arguments and sorted by name within",
+      "them: the most probable classes with their probabilities. An image that cannot be read is",
+      "named on standard error, the others go on, and the exit code is 1. Images are read and",
+      "resized while the network works on those before them; --verbose tells which of the two took",
+      "the time."
     },
     parameterListHeading = "%nArguments:%n",
     optionListHeading = "%nOptions:%n",
@@ -42,8 +44,8 @@ final class PredictCommand implements Callable<Integer> {
   @Parameters(
       index = "1..*",
       arity = "1..*",
-      paramLabel = "IMAGE|DIR",
-      description = "Images and folders.")
+      paramLabel = "IMAGE|DIR|ZIP|TAR",
+      description = "Images, folders and archives.")
   private List<Path> images = List.of();
 
   @Option(
@@ -55,8 +57,8 @@ final class PredictCommand implements Callable<Integer> {
   @Option(
       names = "--batch",
       paramLabel = "N",
-      description = "Images per step (default: ${DEFAULT-VALUE}).")
-  private int batch = 16;
+      description = "Images per step (default: 8 to 128, more for smaller networks).")
+  private @Nullable Integer batch;
 
   @Mixin private Common common = new Common();
 
@@ -67,70 +69,98 @@ final class PredictCommand implements Callable<Integer> {
     this.terminal = terminal;
   }
 
-  /** An image file, decoded or with the reason why not. */
-  private record Decoded(Path file, @Nullable Image image, String problem) {
-
-    static Decoded of(Path file) {
-      try {
-        return new Decoded(
-            file, ImageDecoder.decode(Files.readAllBytes(file), file.toString()), "");
-      } catch (DataException | IOException | OutOfMemoryError e) {
-        return new Decoded(file, null, ErrorLine.of(e));
-      }
-    }
-  }
-
   @Override
   public Integer call() {
     Positive.check("--top", top);
     Positive.check("--batch", batch);
     Path file = ModelPath.of(model);
-    ImageFiles files = ImageFiles.of(images);
-    int failures = files.problems().size();
-    files.problems().forEach(p -> fail(p.path(), p.reason()));
-    int size = Math.max(1, Math.min(batch, files.found().size()));
     Backend backend = engine.backend();
-    try (Classifier classifier = Classifier.open(file, backend, engine.options(size, backend))) {
-      for (int from = 0; from < files.found().size(); from += size) {
-        List<Path> some = files.found().subList(from, Math.min(from + size, files.found().size()));
-        failures += predict(classifier, some);
-        if (terminal.results().readerIsGone()) {
-          throw new ReaderGone();
-        }
-      }
+    AtomicBoolean stopped = new AtomicBoolean();
+    Answers answers = new Answers(stopped);
+    Predictor.Effort effort;
+    String how;
+    try (Pictures pictures = Pictures.of(images, DecodeLimits.STANDARD);
+        Classifier classifier =
+            Classifier.open(file, backend, g -> engine.options(batch(g, pictures), backend));
+        Interrupts signals = new Interrupts(() -> stopped.set(true))) {
+      how = "batch " + classifier.batch() + ", " + engine.explanation(backend);
+      effort = Predictor.predict(classifier, pictures, engine.threads(), answers);
+      answers.left = pictures.size() - effort.pictures();
     }
-    return failures == 0 ? ExitCode.DONE : ExitCode.FAILED;
+    if (terminal.results().readerIsGone()) {
+      throw new ReaderGone();
+    }
+    if (common.verbose) {
+      account(effort, how);
+    }
+    if (stopped.get() && answers.left > 0) {
+      terminal.note(
+          "fovea predict: interrupted; "
+              + Human.count(answers.left)
+              + " images were not looked at");
+      return ExitCode.INTERRUPTED;
+    }
+    return answers.failures == 0 ? ExitCode.DONE : ExitCode.FAILED;
   }
 
-  /** Predicts some files and returns how many could not be read. */
-  private int predict(Classifier classifier, List<Path> files) {
-    List<Decoded> decoded = files.parallelStream().map(Decoded::of).toList();
-    List<Image> readable = new ArrayList<>();
-    for (Decoded d : decoded) {
-      if (d.image() != null) {
-        readable.add(d.image());
-      }
-    }
-    List<Prediction> predictions = classifier.predict(readable);
-    int next = 0;
-    for (Decoded d : decoded) {
-      if (d.image() == null) {
-        fail(d.file(), d.problem());
-      } else {
-        show(d.file(), predictions.get(next++).top(top));
-      }
-    }
-    return decoded.size() - readable.size();
+  private int batch(Graph graph, Pictures pictures) {
+    return batch == null
+        ? Predictor.batch(graph, pictures.size())
+        : Math.min(batch, Math.max(1, pictures.size()));
   }
 
-  private void fail(Path file, String problem) {
+  private void account(Predictor.Effort e, String how) {
+    terminal.note(
+        Human.count(e.pictures())
+            + " images in "
+            + Human.digits(e.seconds())
+            + " s, "
+            + Human.digits(e.rate())
+            + " per second: "
+            + Human.percent(e.network() / e.seconds())
+            + " of the time in the network, "
+            + Human.percent(e.waiting() / e.seconds())
+            + " waiting for images; "
+            + how
+            + ", "
+            + engine.threads()
+            + " threads");
+  }
+
+  /** Prints what comes. */
+  private final class Answers implements Predictor.Listener {
+    private final AtomicBoolean stopped;
+    private int failures;
+    private int left;
+
+    Answers(AtomicBoolean stopped) {
+      this.stopped = stopped;
+    }
+
+    @Override
+    public void on(Outcome outcome) {
+      if (outcome instanceof Outcome.Seen seen) {
+        show(seen.name(), seen.prediction().top(top));
+      } else if (outcome instanceof Outcome.Unreadable bad) {
+        failures++;
+        fail(bad.name(), bad.reason());
+      }
+    }
+
+    @Override
+    public boolean stops() {
+      return stopped.get() || terminal.results().readerIsGone();
+    }
+  }
+
+  private void fail(String file, String problem) {
     if (common.json) {
       terminal.result(new Json().put("file", file).put("error", problem));
     }
-    terminal.note("fovea predict: " + terminal.red("error:") + " " + problem);
+    terminal.note("fovea predict: " + terminal.red("error:") + " " + Human.visible(problem));
   }
 
-  private void show(Path file, List<Prediction.Guess> guesses) {
+  private void show(String file, List<Prediction.Guess> guesses) {
     if (common.json) {
       List<Json> list =
           guesses.stream()
@@ -147,7 +177,7 @@ final class PredictCommand implements Callable<Integer> {
           guesses.stream()
               .map(g -> Human.visible(g.name()) + " " + Human.percent(g.probability()))
               .collect(Collectors.joining(", "));
-      terminal.result(Human.visible(file.toString()) + ": " + text);
+      terminal.result(Human.visible(file) + ": " + text);
     }
   }
 }

@@ -142,6 +142,29 @@ class TrainCommandTest {
   }
 
   @Test
+  void predictionReadsArchivesAndAccountsForItsTime() throws IOException {
+    Path images = folder.resolve("packed");
+    Path zip = folder.resolve("packed.zip");
+    try (var out = new java.util.zip.ZipOutputStream(Files.newOutputStream(zip))) {
+      for (int i = 8; i >= 0; i--) {
+        picture(images.resolve("x/" + i + ".png"), i);
+        out.putNextEntry(new java.util.zip.ZipEntry("x/" + i + ".png"));
+        out.write(Files.readAllBytes(images.resolve("x/" + i + ".png")));
+      }
+    }
+    CommandLineRun packed =
+        CommandLineRun.of(
+            "predict", run.toString(), zip.toString(), "--threads=1", "--batch=4", "--verbose");
+    CommandLineRun unpacked =
+        CommandLineRun.of("predict", run.toString(), images.toString(), "--threads=1", "--batch=4");
+    assertThat(packed.succeeds().out().replace(zip.toString(), "*"))
+        .hasLineCount(9)
+        .isEqualTo(unpacked.succeeds().out().replace(images.toString(), "*"));
+    assertThat(packed.err()).contains("9 images in", "waiting for images", "batch 4");
+    assertThat(unpacked.err()).isEmpty();
+  }
+
+  @Test
   void predictionInJsonIsOneObjectPerImage() throws IOException {
     Path images = folder.resolve("json");
     picture(images.resolve("a.png"), 1);
@@ -307,7 +330,7 @@ class TrainCommandTest {
         .failsWith(1, "nowhere.safetensors", "no such model file");
     CommandLineRun.of("predict", "resnet20", "x.png")
         .failsWith(1, "name of a network without weights");
-    CommandLineRun.of("predict", run.toString()).failsWith(2, "IMAGE|DIR");
+    CommandLineRun.of("predict", run.toString()).failsWith(2, "IMAGE|DIR|ZIP|TAR");
   }
 
   @Test

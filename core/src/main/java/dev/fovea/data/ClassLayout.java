@@ -24,10 +24,11 @@ record ClassLayout(Map<String, List<Item>> splits, List<String> classes, List<St
 
   static ClassLayout of(Source source) {
     String root = commonRoot(source);
-    List<String> ignored = new ArrayList<>(source.ignored());
+    List<String> ignored = new ArrayList<>();
+    source.listing().ignored().forEach(i -> ignored.add(i.toString()));
     Map<String, TreeMap<String, List<Source.Entry>>> found = new TreeMap<>();
     boolean split = hasSplitFolders(source, root);
-    for (String folder : source.folders()) {
+    for (String folder : source.listing().folders()) {
       String[] parts = below(folder, root).split("/");
       if (split && parts.length == 2 && Split.isSplitFolder(parts[0])) {
         classIn(found, parts[0], parts[1]);
@@ -36,7 +37,7 @@ record ClassLayout(Map<String, List<Item>> splits, List<String> classes, List<St
       }
     }
     int depth = split ? 2 : 1;
-    for (Source.Entry e : source.files()) {
+    for (Source.Entry e : source.listing().files()) {
       String[] parts = below(e.path(), root).split("/");
       if (!ImageFormat.isImageName(e.path())) {
         ignored.add(e.path() + ": not a picture by its name");
@@ -66,7 +67,10 @@ record ClassLayout(Map<String, List<Item>> splits, List<String> classes, List<St
    */
   private static String commonRoot(Source source) {
     List<String> pictures =
-        source.files().stream().map(Source.Entry::path).filter(ImageFormat::isImageName).toList();
+        source.listing().files().stream()
+            .map(Source.Entry::path)
+            .filter(ImageFormat::isImageName)
+            .toList();
     String root = "";
     while (!pictures.isEmpty()) {
       String first = below(pictures.get(0), root);
@@ -80,7 +84,7 @@ record ClassLayout(Map<String, List<Item>> splits, List<String> classes, List<St
               .allMatch(p -> p.startsWith(longer) && p.indexOf('/', longer.length()) >= 0);
       String parent = root;
       boolean alone =
-          source.folders().stream()
+          source.listing().folders().stream()
               .allMatch(
                   f ->
                       (f + "/").startsWith(longer)
@@ -95,11 +99,13 @@ record ClassLayout(Map<String, List<Item>> splits, List<String> classes, List<St
   }
 
   private static boolean hasSplitFolders(Source source, String root) {
-    return source.files().stream()
+    return source.listing().files().stream()
             .map(e -> below(e.path(), root))
             .anyMatch(
                 p -> p.indexOf('/') > 0 && Split.isSplitFolder(p.substring(0, p.indexOf('/'))))
-        || source.folders().stream().map(f -> below(f, root)).anyMatch(Split::isSplitFolder);
+        || source.listing().folders().stream()
+            .map(f -> below(f, root))
+            .anyMatch(Split::isSplitFolder);
   }
 
   private static ClassLayout checked(

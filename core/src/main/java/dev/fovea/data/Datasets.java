@@ -7,6 +7,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The one door to data: a path or the name of a generated set, and the split that is wanted.
@@ -119,19 +120,25 @@ public final class Datasets {
 
   private static Source source(Path path) {
     if (Files.isDirectory(path)) {
-      return new FolderSource(path);
+      return new FolderSource(path, FolderSource.STRICT);
     }
-    String name = path.toString().toLowerCase(Locale.ROOT);
-    if (name.endsWith(".zip")) {
-      return new ZipSource(path);
-    }
-    if (name.endsWith(".tar")) {
-      return new TarSource(path);
+    Source archive = archive(path);
+    if (archive != null) {
+      return archive;
     }
     throw new DataException(
         path
             + " is a file of unknown kind; expected a folder, a .zip or an uncompressed .tar; "
             + "unpack it or pack it as one of these");
+  }
+
+  /** The archive that a file is by its name, or null. */
+  static @Nullable Source archive(Path path) {
+    String name = path.toString().toLowerCase(Locale.ROOT);
+    if (name.endsWith(".zip")) {
+      return new ZipSource(path);
+    }
+    return name.endsWith(".tar") ? new TarSource(path) : null;
   }
 
   private static Dataset files(Source source, Split split, DatasetOptions options) {

@@ -15,12 +15,13 @@ import org.jspecify.annotations.Nullable;
  * are never interrupted, since an interrupt would close the file channel under all of them.
  */
 final class Epoch implements Loader.Batches {
-  private static final int CHUNK = 16;
+  private static final int LARGEST_CHUNK = 16;
 
   private final Loader loader;
   private final int epoch;
   private final int[] order;
   private final int batches;
+  private int chunk = LARGEST_CHUNK;
   private final Object lock;
   private final List<Thread> workers = new ArrayList<>();
   private final ArrayDeque<Pending> pending = new ArrayDeque<>();
@@ -41,6 +42,7 @@ final class Epoch implements Loader.Batches {
   }
 
   void start(int threads) {
+    chunk = Math.max(1, Math.min(LARGEST_CHUNK, loader.format().batch() / threads));
     for (int t = 0; t < threads; t++) {
       Thread worker = new Thread(this::work, "fovea-loader-" + t);
       worker.setDaemon(true);
@@ -132,7 +134,7 @@ final class Epoch implements Loader.Batches {
         Pending p = filling;
         if (p != null && p.taken < p.places) {
           int from = p.taken;
-          p.taken = Math.min(p.places, from + CHUNK);
+          p.taken = Math.min(p.places, from + chunk);
           return new Chunk(p, from, p.taken);
         }
         if (nextToOpen == batches) {

@@ -14,16 +14,29 @@ import java.util.EnumSet;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
-/** A folder of the file system; links are followed, loops of links are an error. */
+/** A folder of the file system; links are followed, loops of links are trouble. */
 final class FolderSource implements Source {
+  /** What becomes of a path in the tree that cannot be used; the rest is listed if it returns. */
+  interface Trouble {
+    /** Called while the tree is listed. */
+    void at(Path path, DataException why);
+  }
+
+  /** Nothing is listed unless everything can be. */
+  static final Trouble STRICT =
+      (path, why) -> {
+        throw why;
+      };
+
   private final Path root;
-  private final List<Entry> files = new ArrayList<>();
-  private final List<String> folders = new ArrayList<>();
-  private final List<String> ignored = new ArrayList<>();
+  private final Listing listing = new Listing();
   private final List<Long> modified = new ArrayList<>();
 
-  FolderSource(Path root) {
+  private final Trouble trouble;
+
+  FolderSource(Path root, Trouble trouble) {
     this.root = root;
+    this.trouble = trouble;
     try {
       Files.walkFileTree(root, EnumSet.of(FileVisitOption.FOLLOW_LINKS), 32, new Walk());
     } catch (IOException e) {
@@ -47,7 +60,7 @@ final class FolderSource implements Source {
       if (Source.isLitter(path)) {
         return FileVisitResult.SKIP_SUBTREE;
       }
-      folders.add(path);
+      listing.folders().add(path);
       return FileVisitResult.CONTINUE;
     }
 
@@ -58,10 +71,10 @@ final class FolderSource implements Source {
         return FileVisitResult.CONTINUE;
       }
       if (!attributes.isRegularFile()) {
-        ignored.add(path + ": not a plain file");
+        listing.leaveOut(path, "not a plain file");
         return FileVisitResult.CONTINUE;
       }
-      files.add(new Entry(path, attributes.size(), files.size(), 0));
+      listing.files().add(new Entry(path, attributes.size(), listing.files().size(), 0));
       modified.add(attributes.lastModifiedTime().toMillis());
       return FileVisitResult.CONTINUE;
     }
@@ -69,23 +82,33 @@ final class FolderSource implements Source {
     @Override
     public FileVisitResult visitFileFailed(Path file, IOException e) {
       if (e instanceof FileSystemLoopException) {
-        throw new DataException(
-            "the link "
-                + file
-                + " leads back to a folder that holds it; expected a tree without loops; remove the"
-                + " link",
-            e);
+        trouble.at(
+            file,
+            new DataException(
+                "the link "
+                    + file
+                    + " leads back to a folder that holds it; expected a tree without loops; remove"
+                    + " the link",
+                e));
+        return FileVisitResult.CONTINUE;
       }
       if (Source.isLitter(relative(file))) {
         return FileVisitResult.CONTINUE;
       }
       if (Files.isSymbolicLink(file)) {
-        ignored.add(relative(file) + ": a link to nothing");
+        listing.leaveOut(relative(file), "a link to nothing");
         return FileVisitResult.CONTINUE;
       }
-      throw new DataException(
-          "cannot read " + file + ": " + e + "; expected a readable path; check its permissions",
-          e);
+      trouble.at(
+          file,
+          new DataException(
+              "cannot read "
+                  + file
+                  + ": "
+                  + e
+                  + "; expected a readable path; check its permissions",
+              e));
+      return FileVisitResult.CONTINUE;
     }
   }
 
@@ -99,18 +122,8 @@ final class FolderSource implements Source {
   }
 
   @Override
-  public List<Entry> files() {
-    return files;
-  }
-
-  @Override
-  public List<String> folders() {
-    return folders;
-  }
-
-  @Override
-  public List<String> ignored() {
-    return ignored;
+  public Listing listing() {
+    return listing;
   }
 
   @Override
@@ -128,7 +141,7 @@ final class FolderSource implements Source {
 
   @Override
   public void verifyUnchanged() {
-    for (Entry e : files) {
+    for (Entry e : listing.files()) {
       Path file = root.resolve(e.path());
       try {
         if (Files.size(file) == e.size()

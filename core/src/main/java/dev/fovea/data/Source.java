@@ -1,6 +1,7 @@
 package dev.fovea.data;
 
 import java.io.IOException;
+import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
@@ -16,17 +17,44 @@ interface Source extends AutoCloseable {
    */
   record Entry(String path, long size, int key, long checksum) {}
 
+  /**
+   * Something that was left out.
+   *
+   * @param path as in {@link Entry}
+   * @param reason why, without the path
+   */
+  record Ignored(String path, String reason) {
+    @Override
+    public String toString() {
+      return path + ": " + reason;
+    }
+  }
+
+  /**
+   * What was found at opening.
+   *
+   * @param files all files
+   * @param folders relative paths of folders, where the tree records them; a folder with files may
+   *     be absent
+   * @param ignored what was left out
+   */
+  record Listing(List<Entry> files, List<String> folders, List<Ignored> ignored) {
+    /** An empty one, to be filled while the source is opened and left alone afterwards. */
+    Listing() {
+      this(new ArrayList<>(), new ArrayList<>(), new ArrayList<>());
+    }
+
+    /** Notes something that is left out. */
+    void leaveOut(String path, String reason) {
+      ignored.add(new Ignored(path, reason));
+    }
+  }
+
   /** What this is, for messages. */
   String description();
 
-  /** All files. */
-  List<Entry> files();
-
-  /** Relative paths of folders, where the tree records them; a folder with files may be absent. */
-  List<String> folders();
-
-  /** What was left out, each with its reason. */
-  List<String> ignored();
+  /** What was found at opening. */
+  Listing listing();
 
   /**
    * The content of a file, at most {@code limit} bytes; a size other than the recorded one is an

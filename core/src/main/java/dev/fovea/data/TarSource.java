@@ -21,10 +21,8 @@ import org.jspecify.annotations.Nullable;
 final class TarSource implements Source {
   private final FileStamp stamp;
   private final FileChannel channel;
-  private final List<Entry> files = new ArrayList<>();
+  private final Listing listing = new Listing();
   private final List<Long> offsets = new ArrayList<>();
-  private final List<String> folders = new ArrayList<>();
-  private final List<String> ignored = new ArrayList<>();
 
   TarSource(Path file) {
     try {
@@ -53,20 +51,20 @@ final class TarSource implements Source {
         }
         String refusal = refusal(e, path);
         if (refusal != null) {
-          ignored.add(path + ": " + refusal);
+          listing.leaveOut(path, refusal);
         } else if (e.isDirectory()) {
-          folders.add(path.endsWith("/") ? path.substring(0, path.length() - 1) : path);
+          listing.folders().add(path.endsWith("/") ? path.substring(0, path.length() - 1) : path);
         } else if (members.put(path, e) != null) {
-          ignored.add(path + ": an earlier member of the same name");
+          listing.leaveOut(path, "an earlier member of the same name");
         }
       }
     }
-    if (members.isEmpty() && folders.isEmpty() && ignored.isEmpty()) {
+    if (members.isEmpty() && listing.folders().isEmpty() && listing.ignored().isEmpty()) {
       throw new IOException("it holds no members");
     }
     members.forEach(
         (path, e) -> {
-          files.add(new Entry(path, e.getSize(), offsets.size(), 0));
+          listing.files().add(new Entry(path, e.getSize(), offsets.size(), 0));
           offsets.add(e.getDataOffset());
         });
   }
@@ -96,18 +94,8 @@ final class TarSource implements Source {
   }
 
   @Override
-  public List<Entry> files() {
-    return files;
-  }
-
-  @Override
-  public List<String> folders() {
-    return folders;
-  }
-
-  @Override
-  public List<String> ignored() {
-    return ignored;
+  public Listing listing() {
+    return listing;
   }
 
   @Override

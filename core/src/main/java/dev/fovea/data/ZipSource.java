@@ -17,9 +17,7 @@ final class ZipSource implements Source {
   private final FileStamp stamp;
   private final ZipFile zip;
   private final List<ZipArchiveEntry> members = new ArrayList<>();
-  private final List<Entry> files = new ArrayList<>();
-  private final List<String> folders = new ArrayList<>();
-  private final List<String> ignored = new ArrayList<>();
+  private final Listing listing = new Listing();
 
   ZipSource(Path file) {
     try {
@@ -45,11 +43,11 @@ final class ZipSource implements Source {
         refusal = "a second member of that name";
       }
       if (refusal != null) {
-        ignored.add(path + ": " + refusal);
+        listing.leaveOut(path, refusal);
       } else if (e.isDirectory()) {
-        folders.add(path.substring(0, path.length() - 1));
+        listing.folders().add(path.substring(0, path.length() - 1));
       } else {
-        files.add(new Entry(path, e.getSize(), members.size(), e.getCrc()));
+        listing.files().add(new Entry(path, e.getSize(), members.size(), e.getCrc()));
         members.add(e);
       }
     }
@@ -71,18 +69,8 @@ final class ZipSource implements Source {
   }
 
   @Override
-  public List<Entry> files() {
-    return files;
-  }
-
-  @Override
-  public List<String> folders() {
-    return folders;
-  }
-
-  @Override
-  public List<String> ignored() {
-    return ignored;
+  public Listing listing() {
+    return listing;
   }
 
   @Override

@@ -19,6 +19,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.function.Function;
 
 /**
  * A model file put to use: images in, classes with probabilities out.
@@ -67,9 +68,25 @@ public final class Classifier implements AutoCloseable {
    * @throws dev.fovea.program.ProgramException if memory does not suffice
    */
   public static Classifier open(Path model, Backend backend, CompileOptions options) {
+    return open(model, backend, graph -> options);
+  }
+
+  /**
+   * Opens a model with options that depend on its network, for example {@link Predictor#batch}.
+   *
+   * @throws dev.fovea.checkpoint.CheckpointException if the file cannot be used
+   * @throws dev.fovea.program.ProgramException if memory does not suffice
+   */
+  public static Classifier open(
+      Path model, Backend backend, Function<Graph, CompileOptions> options) {
     try (ModelFile file = ModelFile.open(model)) {
-      return new Classifier(file, backend, options);
+      return new Classifier(file, backend, options.apply(file.graph()));
     }
+  }
+
+  /** Images per step of the network. */
+  public int batch() {
+    return batch;
   }
 
   /** What the model says of itself. */
@@ -127,7 +144,7 @@ public final class Classifier implements AutoCloseable {
 
   /** The probabilities of all classes for each picture, in their order; what ensembles average. */
   public List<double[]> probabilities(List<Image> images) {
-    List<float[]> inputs = images.stream().map(card.preprocessing()::apply).toList();
+    List<float[]> inputs = images.parallelStream().map(card.preprocessing()::apply).toList();
     List<double[]> all = new ArrayList<>();
     for (int from = 0; from < inputs.size(); from += batch) {
       all.addAll(run(inputs.subList(from, Math.min(from + batch, inputs.size()))));
@@ -139,9 +156,7 @@ public final class Classifier implements AutoCloseable {
     int classes = card.classes().size();
     List<double[]> found = new ArrayList<>();
     synchronized (lock) {
-      if (closed) {
-        throw new IllegalStateException("the classifier is closed; open it again to predict");
-      }
+      checkOpen();
       for (int i = 0; i < inputs.size(); i++) {
         put(inputs.get(i), i * inputs.get(i).length);
       }
@@ -151,6 +166,25 @@ public final class Classifier implements AutoCloseable {
       }
     }
     return found;
+  }
+
+  /**
+   * One batch as the network takes it.
+   *
+   * @param batchPixels as {@link InferenceProgram#run} wants it
+   * @param answers N x classes, written
+   */
+  void run(ByteBuffer batchPixels, float[] answers) {
+    synchronized (lock) {
+      checkOpen();
+      program.run(batchPixels, answers);
+    }
+  }
+
+  private void checkOpen() {
+    if (closed) {
+      throw new IllegalStateException("the classifier is closed; open it again to predict");
+    }
   }
 
   private void put(float[] values, int at) {

@@ -6,8 +6,8 @@
  *
  * <p>Reading order: {@link dev.fovea.eval.Evaluator} (the loop), {@link dev.fovea.eval.Tally} and
  * {@link dev.fovea.eval.Evaluation} (the figures), {@link dev.fovea.eval.Classifier} and {@link
- * dev.fovea.eval.Prediction} (a model file put to use). Next: package {@code dev.fovea.train},
- * which evaluates after every epoch.
+ * dev.fovea.eval.Prediction} (a model file put to use), {@link dev.fovea.eval.Predictor} (on many
+ * pictures). Next: package {@code dev.fovea.train}, which evaluates after every epoch.
  */
 @NullMarked
 package dev.fovea.eval;

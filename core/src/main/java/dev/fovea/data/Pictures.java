@@ -66,7 +66,9 @@ public final class Pictures implements Dataset {
         List<Part> troubles = new ArrayList<>();
         Source folder =
             new FolderSource(
-                path, (at, why) -> troubles.add(unreadable(at.toString(), why.getMessage())));
+                path,
+                (at, why) ->
+                    troubles.add(unreadable(at.toString(), String.valueOf(why.getMessage()))));
         add(path, folder, !troubles.isEmpty());
         parts.addAll(troubles);
         return;
@@ -79,7 +81,7 @@ public final class Pictures implements Dataset {
       parts.add(
           new Part(new SingleFile(path), "", List.of(new Source.Entry(path.toString(), 0, 0, 0))));
     } catch (DataException e) {
-      parts.add(unreadable(path.toString(), e.getMessage()));
+      parts.add(unreadable(path.toString(), String.valueOf(e.getMessage())));
     }
   }
 

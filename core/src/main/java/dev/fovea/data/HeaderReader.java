@@ -102,6 +102,9 @@ final class HeaderReader {
     if (size != 12 && (size < 40 || size > 200)) {
       throw new MalformedImage("BMP header length " + size + " is unknown");
     }
+    if (size != 12) {
+      checkBmpPacking(b);
+    }
     int width = size == 12 ? u16le(b, 18) : i32le(b, 18);
     int height = size == 12 ? u16le(b, 20) : i32le(b, 22);
     int bits = size == 12 ? u16le(b, 24) : u16le(b, 28);
@@ -113,6 +116,22 @@ final class HeaderReader {
         colour,
         bits <= 8 ? bits : 8,
         1);
+  }
+
+  /**
+   * Only pixels as they are, run lengths and bit masks; the JDK's decoder hands an embedded JPEG or
+   * PNG on after taking as much memory as the header asks for.
+   */
+  private static void checkBmpPacking(byte[] b) throws MalformedImage {
+    int packing = i32le(b, 30);
+    if (packing < 0 || packing > 3) {
+      throw new MalformedImage("BMP compression " + packing + " is not supported");
+    }
+    int packed = i32le(b, 34);
+    if (packed < 0 || packed > b.length) {
+      throw new MalformedImage(
+          "the BMP's pixels would take " + packed + " bytes, the file has " + b.length);
+    }
   }
 
   private static ImageHeader webp(byte[] b) throws MalformedImage {

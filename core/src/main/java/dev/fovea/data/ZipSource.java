@@ -10,10 +10,19 @@ import java.util.Set;
 import java.util.zip.CRC32;
 import org.apache.commons.compress.archivers.zip.ZipArchiveEntry;
 import org.apache.commons.compress.archivers.zip.ZipFile;
+import org.apache.commons.compress.archivers.zip.ZipMethod;
 import org.jspecify.annotations.Nullable;
 
 /** A zip, read in place; members are checked against the recorded size and CRC. */
 final class ZipSource implements Source {
+  /** Those that need no further library; a zip may name some that do, such as Zstandard. */
+  private static final Set<Integer> METHODS =
+      Set.of(
+          ZipMethod.STORED.getCode(),
+          ZipMethod.DEFLATED.getCode(),
+          ZipMethod.ENHANCED_DEFLATED.getCode(),
+          ZipMethod.BZIP2.getCode());
+
   private final FileStamp stamp;
   private final ZipFile zip;
   private final List<ZipArchiveEntry> members = new ArrayList<>();
@@ -57,7 +66,7 @@ final class ZipSource implements Source {
     if (e.isUnixSymlink()) {
       return "a link";
     }
-    if (!e.isDirectory() && !zip.canReadEntryData(e)) {
+    if (!e.isDirectory() && (!METHODS.contains(e.getMethod()) || !zip.canReadEntryData(e))) {
       return "encrypted or packed by an unknown method";
     }
     return Source.refusal(path);

@@ -5,12 +5,15 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.junit.jupiter.api.Assertions.assertTimeout;
 
 import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.Arrays;
 import java.util.Random;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 class ImageDecoderTest {
@@ -191,6 +194,19 @@ class ImageDecoderTest {
         .isInstanceOf(DataException.class)
         .hasMessageContaining("flat.png")
         .hasMessageContaining("0x29");
+  }
+
+  // Found by fuzzing: the JDK would take the stated bytes before looking at the embedded file.
+  @ParameterizedTest
+  @CsvSource({"4, 100, compression 4", "5, 2147483647, compression 5", "1, 2147483647, 2147483647"})
+  void aBmpOfAnotherFormatOrAnImpossibleSizeIsRefusedUnread(int packing, int size, String reason)
+      throws IOException {
+    byte[] bmp = Golden.bytes("palette.bmp");
+    ByteBuffer.wrap(bmp).order(ByteOrder.LITTLE_ENDIAN).putInt(30, packing).putInt(34, size);
+    assertThatThrownBy(() -> ImageDecoder.decode(bmp, "sly.bmp"))
+        .isExactlyInstanceOf(DataException.class)
+        .hasMessageContaining("sly.bmp")
+        .hasMessageContaining(reason);
   }
 
   @Test

@@ -16,7 +16,10 @@ import dev.fovea.program.Precision;
 import dev.fovea.program.ProgramException;
 import dev.fovea.program.TrainingProgram;
 import dev.fovea.tensor.Shape;
+import java.io.IOException;
 import java.nio.ByteBuffer;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 
@@ -41,6 +44,7 @@ class OneDnnLifetimeTest {
   @Test
   void closingFreesEverythingThatWasMade() {
     int before = Owner.open();
+    int leaked = Owner.leaked();
     try (TrainingProgram program = training()) {
       program.allocate(p -> true);
       try (InferenceProgram inference =
@@ -54,7 +58,53 @@ class OneDnnLifetimeTest {
       parameters.write("linear.bias", new float[10]);
     }
     assertThat(Owner.open()).isEqualTo(before);
-    assertThat(Owner.leaked()).isZero();
+    assertThat(Owner.leaked()).isEqualTo(leaked);
+  }
+
+  /** Each round takes some 40 MiB, so that a round that is not given back shows. */
+  @Test
+  void programsOpenedAndClosedManyTimesLeaveNothing() throws IOException {
+    int large = 256;
+    ByteBuffer images = ByteBuffer.allocateDirect(large * 3 * 8 * 8 * Float.BYTES);
+    int open = Owner.open();
+    int leaked = Owner.leaked();
+    long resident = 0;
+    for (int round = 0; round < 24; round++) {
+      try (TrainingProgram program =
+              Compilation.training(GRAPH, new SoftmaxCrossEntropy(0), BACKEND, options(large));
+          InferenceProgram inference =
+              Compilation.inference(GRAPH, program.weights(), BACKEND, options(large))) {
+        program.run(images, new float[large * 10], 0);
+        inference.run(images, new float[large * 10]);
+      }
+      assertThat(Owner.open()).as("owners after round %d", round).isEqualTo(open);
+      if (round == 7) {
+        resident = residentBytes();
+      }
+    }
+    System.gc();
+    assertThat(residentBytes() - resident).as("growth over 16 rounds").isLessThan(100L << 20);
+    assertThat(Owner.leaked()).isEqualTo(leaked);
+  }
+
+  @Test
+  void anOwnerThatIsDroppedUnclosedIsFoundByTheCollector() throws InterruptedException {
+    int leaked = Owner.leaked();
+    drop();
+    for (int wait = 0; wait < 200 && Owner.leaked() == leaked; wait++) {
+      System.gc();
+      Thread.sleep(20);
+    }
+    assertThat(Owner.leaked()).isEqualTo(leaked + 1);
+  }
+
+  private static void drop() {
+    assertThat(new Owner("dropped on purpose").closed()).isFalse();
+  }
+
+  private static long residentBytes() throws IOException {
+    String status = Files.readString(Path.of("/proc/self/status"));
+    return 1024 * Long.parseLong(status.replaceAll("(?s).*VmRSS:\\s*(\\d+).*", "$1"));
   }
 
   @Test

@@ -63,6 +63,20 @@ class ResumeTest {
   }
 
   @Test
+  void aRunInBf16StoppedWithinAnEpochEndsInTheSameBytes(@TempDir Path temp) throws IOException {
+    Path whole = temp.resolve("whole");
+    Path parts = temp.resolve("parts");
+    TinyRun.run(TinyRun.in(whole).with("engine.precision", "bf16"));
+    TinyRun.runUntil(TinyRun.in(parts).with("engine.precision", "bf16"), 7);
+    assertThat(TinyRun.run(TinyRun.resumed(parts)).outcome()).isEqualTo(Outcome.FINISHED);
+    assertThat(TinyRun.model(parts))
+        .isEqualTo(TinyRun.model(whole))
+        .as("the same as in f32")
+        .isNotEqualTo(uninterrupted);
+    assertThat(TinyRun.rows(parts)).isEqualTo(TinyRun.rows(whole)).isNotEqualTo(rows);
+  }
+
+  @Test
   void aFinishedRunStaysAsItIs(@TempDir Path temp) throws IOException {
     TinyRun.run(TinyRun.in(temp).with("learning.length", "1epochs"));
     byte[] model = TinyRun.model(temp);

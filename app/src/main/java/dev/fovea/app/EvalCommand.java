@@ -2,19 +2,29 @@ package dev.fovea.app;
 
 import dev.fovea.checkpoint.JsonTree;
 import dev.fovea.checkpoint.ModelCard;
+import dev.fovea.data.BadPicture;
 import dev.fovea.data.Dataset;
 import dev.fovea.data.DatasetOptions;
 import dev.fovea.data.Datasets;
+import dev.fovea.data.LoaderOptions;
 import dev.fovea.data.Split;
 import dev.fovea.eval.Classifier;
+import dev.fovea.eval.Ensemble;
 import dev.fovea.eval.Evaluation;
+import dev.fovea.eval.Judgements;
+import dev.fovea.eval.Protocol;
+import dev.fovea.eval.Protocols;
 import dev.fovea.program.Backend;
+import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.Callable;
+import java.util.concurrent.atomic.AtomicBoolean;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -30,12 +40,12 @@ import picocli.CommandLine.Parameters;
       "The model file brings its network, classes, preprocessing and the data it was trained on,"
           + " so",
       "that nothing else is needed. Several models are evaluated as one: their probabilities are",
-      "averaged."
+      "averaged over all models and views."
     },
     parameterListHeading = "%nArguments:%n",
     optionListHeading = "%nOptions:%n",
     sortOptions = false)
-final class EvalCommand implements Runnable {
+final class EvalCommand implements Callable<Integer> {
   private final Terminal terminal;
 
   @Parameters(arity = "1..*", paramLabel = "MODEL", description = "Model files or run folders.")
@@ -59,8 +69,32 @@ final class EvalCommand implements Runnable {
       description = "Images per step (default: ${DEFAULT-VALUE}).")
   private int batch = 64;
 
+  @Option(
+      names = "--crops",
+      paramLabel = "1|flip|10|144|dense|dense-flip",
+      description = {
+        "Views of each image, whose answers are averaged: one; with its mirror image; corners and",
+        "centre; GoogLeNet's 144; the whole central square at five scales (default:",
+        "${DEFAULT-VALUE})."
+      })
+  private String crops = Protocols.SINGLE.label();
+
   @Option(names = "--per-class", description = "Also shows every class.")
   private boolean perClass;
+
+  @Option(
+      names = "--report",
+      paramLabel = "FILE|DIR",
+      description =
+          "Writes a page with all figures and the worst mistakes, and tables of classes, confusions"
+              + " and predictions beside it.")
+  private @Nullable String report;
+
+  @Option(
+      names = "--results-file",
+      paramLabel = "CSV",
+      description = "Adds a row to a table with timm's columns; makes it if there is none.")
+  private @Nullable Path resultsFile;
 
   @Mixin private Common common = new Common();
 
@@ -72,17 +106,26 @@ final class EvalCommand implements Runnable {
   }
 
   @Override
-  public void run() {
+  public Integer call() throws IOException {
     Positive.check("--batch", batch);
+    Protocol protocol = protocol();
+    if (report != null) {
+      EvalFiles.prepared(EvalFiles.page(report));
+    }
+    if (resultsFile != null) {
+      ResultsFile.check(resultsFile);
+    }
     List<Path> files = models.stream().map(ModelPath::of).toList();
     Backend backend = engine.backend();
-    List<Classifier> ensemble = new ArrayList<>();
+    List<Classifier> classifiers = new ArrayList<>();
     try {
       for (Path file : files) {
-        ensemble.add(Classifier.open(file, backend, engine.options(batch, backend)));
+        classifiers.add(Classifier.open(file, backend, engine.options(batch, backend)));
+        checkClasses(classifiers.get(0), classifiers.get(classifiers.size() - 1), file);
       }
-      ModelCard card = ensemble.get(0).card();
-      try (Dataset set = open(card)) {
+      ModelCard card = classifiers.get(0).card();
+      try (Dataset set = open(card);
+          Ensemble ensemble = Ensemble.of(classifiers, protocol)) {
         terminal.note(
             "evaluating "
                 + (files.size() == 1 ? card.network() : files.size() + " models together")
@@ -91,14 +134,108 @@ final class EvalCommand implements Runnable {
                 + " images of "
                 + set.description()
                 + ", "
+                + protocol.description()
+                + ", "
                 + engine.explanation(backend));
-        long start = System.nanoTime();
-        Evaluation e = Measuring.of(ensemble, set, batch, engine.threads(), terminal);
-        report(e, (System.nanoTime() - start) / 1e9);
+        EvalProgress progress = new EvalProgress(terminal, set.size());
+        Optional<Evaluation> result = measure(ensemble, set, progress);
+        if (result.isEmpty()) {
+          return ExitCode.INTERRUPTED;
+        }
+        EvalText text =
+            new EvalText(models, protocol, split.name(), result.get(), progress.seconds());
+        write(named(files, classifiers), set, backend, text, progress.judgements());
+        show(text);
+        return ExitCode.DONE;
       }
     } finally {
-      ensemble.forEach(Classifier::close);
+      classifiers.forEach(Classifier::close);
     }
+  }
+
+  private Protocol protocol() {
+    return Protocols.named(crops)
+        .orElseThrow(
+            () ->
+                new UsageException(
+                    "--crops is '"
+                        + crops
+                        + "'; it must be one of "
+                        + String.join(
+                            ", ", Protocols.all().stream().map(Protocol::label).toList())));
+  }
+
+  private static void checkClasses(Classifier first, Classifier other, Path file) {
+    if (!first.card().classes().equals(other.card().classes())) {
+      throw new CommandException(
+          "the models do not have the same classes; only such models can be evaluated together: "
+              + file
+              + ": "
+              + difference(other.card().classes(), first.card().classes()));
+    }
+  }
+
+  private Optional<Evaluation> measure(Ensemble ensemble, Dataset set, EvalProgress progress) {
+    LoaderOptions options =
+        LoaderOptions.STANDARD
+            .withThreads(engine.threads(), LoaderOptions.STANDARD.prefetch())
+            .withBad(LoaderOptions.STANDARD.badFraction(), this::leftOut);
+    AtomicBoolean stop = new AtomicBoolean();
+    Optional<Evaluation> result;
+    try (Interrupts signals = new Interrupts(() -> stop.set(true))) {
+      result = ensemble.evaluate(set, options, progress, stop::get);
+    } finally {
+      progress.erase();
+    }
+    if (result.isEmpty()) {
+      terminal.note(
+          "stopped after "
+              + Human.count(progress.count())
+              + " of "
+              + Human.count(set.size())
+              + " images; there is no result");
+    }
+    return result;
+  }
+
+  private static List<EvalFiles.Named> named(List<Path> files, List<Classifier> classifiers) {
+    List<EvalFiles.Named> named = new ArrayList<>();
+    for (int i = 0; i < files.size(); i++) {
+      named.add(new EvalFiles.Named(files.get(i).toString(), classifiers.get(i)));
+    }
+    return named;
+  }
+
+  private void write(
+      List<EvalFiles.Named> named,
+      Dataset set,
+      Backend backend,
+      EvalText text,
+      Judgements judgements)
+      throws IOException {
+    String precision = engine.options(batch, backend).precision().name().toLowerCase(Locale.ROOT);
+    EvalFiles output = new EvalFiles(named, set, precision, text, judgements);
+    if (report != null) {
+      Path page = EvalFiles.page(report);
+      output.write(page);
+      terminal.note("report  " + page);
+    }
+    if (resultsFile != null) {
+      ResultsFile.append(resultsFile, output.row());
+    }
+  }
+
+  private void show(EvalText text) {
+    if (common.json) {
+      terminal.result(text.json());
+    } else {
+      terminal.resultText(text.summary());
+      terminal.resultText(perClass ? "\n" + text.classes() : "");
+    }
+  }
+
+  private void leftOut(BadPicture bad) {
+    terminal.note("warning: left out " + Human.visible(bad.name()) + ": " + bad.reason());
   }
 
   private Dataset open(ModelCard card) {
@@ -146,56 +283,5 @@ final class EvalCommand implements Runnable {
       }
     }
     return "their order differs";
-  }
-
-  private void report(Evaluation e, double seconds) {
-    if (common.json) {
-      terminal.result(json(e, seconds));
-      return;
-    }
-    terminal.resultText(
-        new Table("measure", "value")
-            .row("top-1", Human.percent(e.top1()))
-            .row("top-5", Human.percent(e.top5()))
-            .row("loss", Human.loss(e.loss()))
-            .row("calibration error", Human.percent(e.calibrationError()))
-            .row("images", Human.count(e.images()))
-            .row("images per second", Human.digits(e.images() / seconds)));
-    if (perClass) {
-      Table table = new Table("class", "images", "precision", "recall");
-      e.perClass()
-          .forEach(
-              c ->
-                  table.row(
-                      Human.visible(c.name()),
-                      Human.count(c.images()),
-                      Human.percent(c.precision()),
-                      Human.percent(c.recall())));
-      terminal.resultText("\n" + table);
-    }
-  }
-
-  private Json json(Evaluation e, double seconds) {
-    return new Json()
-        .put("models", models)
-        .put("images", e.images())
-        .put("top1", e.top1())
-        .put("top5", e.top5())
-        .put("loss", e.loss())
-        .put("calibration_error", e.calibrationError())
-        .put("split", split.name().toLowerCase(Locale.ROOT))
-        .put("images_per_second", e.images() / seconds)
-        .put(
-            "per_class",
-            e.perClass().stream()
-                .map(
-                    c ->
-                        new Json()
-                            .put("class", c.name())
-                            .put("images", c.images())
-                            .put("precision", c.precision())
-                            .put("recall", c.recall()))
-                .toList())
-        .put("confusion", e.confusion());
   }
 }

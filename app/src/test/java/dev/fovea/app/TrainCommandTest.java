@@ -108,6 +108,22 @@ class TrainCommandTest {
   }
 
   @Test
+  void viewsAndModelsAreAveraged() {
+    String model = run.resolve("model.safetensors").toString();
+    for (String crops : List.of("flip", "144", "dense")) {
+      CommandLineRun e =
+          CommandLineRun.of(
+                  "eval", model, model, "--json", "--crops", crops, "--threads=1", "--batch=16")
+              .succeeds();
+      JsonValue json = e.json().get(0);
+      assertThat(json.get("images").number()).isEqualTo(20);
+      assertThat(json.get("crops").text()).isEqualTo(crops);
+      assertThat(json.get("top1_high").number()).isGreaterThan(json.get("top1").number());
+    }
+    CommandLineRun.of("eval", model, "--crops=7").failsWith(2, "--crops", "144", "dense-flip");
+  }
+
+  @Test
   void evaluationShowsATableToPeople() {
     assertThat(
             CommandLineRun.of("eval", run.toString(), "--per-class", "--threads=1")

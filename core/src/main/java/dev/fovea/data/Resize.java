@@ -32,8 +32,11 @@ public final class Resize {
 
   /** The size that {@link #shorterSide} gives, at (0, 0). */
   static Box shorterSideSize(Image in, int side) {
-    int w = in.width();
-    int h = in.height();
+    return shorterSideSize(in.width(), in.height(), side);
+  }
+
+  /** The same for a picture of {@code w} columns and {@code h} rows. */
+  static Box shorterSideSize(int w, int h, int side) {
     long longer = (long) side * Math.max(w, h) / Math.min(w, h);
     if (longer > LONGEST) {
       throw new DataException(

@@ -33,6 +33,8 @@ public final class Classifier implements AutoCloseable {
   private final Graph graph;
   private final ParameterSet weights;
   private final InferenceProgram program;
+  private final Backend backend;
+  private final CompileOptions options;
   private final int batch;
   private final ByteBuffer pixels;
   private final float[] logits;
@@ -42,6 +44,8 @@ public final class Classifier implements AutoCloseable {
   private Classifier(ModelFile file, Backend backend, CompileOptions options) {
     this.card = file.card();
     this.graph = file.graph();
+    this.backend = backend;
+    this.options = options;
     this.batch = options.batch();
     this.weights = backend.parameters(graph);
     boolean opened = false;
@@ -99,9 +103,26 @@ public final class Classifier implements AutoCloseable {
     return graph;
   }
 
-  /** The compiled network, for {@link Evaluator}; not to be used while predictions are made. */
+  /**
+   * The compiled network, for {@link Evaluator} and {@link Ensemble}; not to be used while
+   * predictions are made.
+   */
   public InferenceProgram program() {
     return program;
+  }
+
+  /** Images per run of {@link #program}. */
+  int batch() {
+    return batch;
+  }
+
+  /** Compiles another graph over the same weights; to be closed before this is. */
+  InferenceProgram compile(Graph other, int images) {
+    return Compilation.inference(
+        other,
+        weights,
+        backend,
+        new CompileOptions(images, options.precision(), options.memory(), options.threads()));
   }
 
   /**

@@ -20,6 +20,7 @@ public final class Tally {
   private long right;
   private long inFive;
   private double loss;
+  private double brier;
 
   /** An empty tally over these classes. */
   public Tally(List<String> classes) {
@@ -51,6 +52,8 @@ public final class Tally {
           probabilities[k] > probabilities[label]
               || (probabilities[k] == probabilities[label] && k < label);
       above += before ? 1 : 0;
+      double gap = probabilities[k] - (k == label ? 1 : 0);
+      brier += gap * gap;
     }
     images++;
     right += best == label ? 1 : 0;
@@ -66,10 +69,6 @@ public final class Tally {
 
   /** The figures of all images so far; of none they are NaN. */
   public Evaluation result() {
-    double calibration = 0;
-    for (int b = 0; b < BINS; b++) {
-      calibration += Math.abs(binRight[b] - binConfidence[b]) / images;
-    }
     List<List<Long>> rows = new ArrayList<>();
     for (long[] row : confusion) {
       rows.add(Arrays.stream(row).boxed().toList());
@@ -79,8 +78,26 @@ public final class Tally {
         loss / images,
         (double) right / images,
         (double) inFive / images,
-        calibration,
+        brier / images,
+        calibration(),
         classes,
         rows);
+  }
+
+  private Calibration calibration() {
+    double expected = 0;
+    double maximum = images == 0 ? Double.NaN : 0;
+    List<Calibration.Bin> bins = new ArrayList<>();
+    for (int b = 0; b < BINS; b++) {
+      double gap = Math.abs(binRight[b] - binConfidence[b]);
+      expected += gap / images;
+      if (binImages[b] > 0) {
+        maximum = Math.max(maximum, gap / binImages[b]);
+      }
+      bins.add(
+          new Calibration.Bin(
+              binImages[b], binConfidence[b] / binImages[b], (double) binRight[b] / binImages[b]));
+    }
+    return new Calibration(bins, expected, maximum);
   }
 }

@@ -14,7 +14,7 @@ import java.util.function.ToDoubleFunction;
 /** A run's page as one HTML text, see {@link Page}. */
 public final class ReportPage {
   /** Classes up to which the confusion matrix is shown in full. */
-  private static final int FULL_MATRIX = 20;
+  static final int FULL_MATRIX = 20;
 
   /** Seconds after which the page of a running training loads itself again. */
   private static final int RELOAD = 20;
@@ -30,11 +30,12 @@ public final class ReportPage {
     samples(s, run.samples());
     confusion(s, run.confusion());
     epochs(s, run.epochs());
-    settings(s, run.settings());
+    settings(s, "Configuration", run.settings());
     return Page.foot(s);
   }
 
-  private static void headline(StringBuilder s, List<Setting> headline) {
+  /** Results as a row of cards. */
+  static void headline(StringBuilder s, List<Setting> headline) {
     s.append("<dl class=\"headline\">\n");
     for (Setting h : headline) {
       s.append(
@@ -113,7 +114,8 @@ public final class ReportPage {
     s.append("</section>\n");
   }
 
-  private static void matrix(StringBuilder s, Confusion c) {
+  /** The whole matrix as a table of coloured cells. */
+  static void matrix(StringBuilder s, Confusion c) {
     s.append(
             "<p class=\"note\">Rows are the true classes, columns the answers, in percent of the"
                 + " row.</p>\n")
@@ -211,15 +213,19 @@ public final class ReportPage {
     s.append("</table></div>\n</section>\n");
   }
 
-  private static String cell(String format, double value) {
+  /** A number in a table; a dash for what was not measured. */
+  static String cell(String format, double value) {
     return "<td>"
         + (Double.isFinite(value) ? String.format(Locale.ROOT, format, value) : "–")
         + "</td>";
   }
 
-  private static void settings(StringBuilder s, List<Setting> settings) {
+  /** Names with their values under a heading. */
+  static void settings(StringBuilder s, String heading, List<Setting> settings) {
     s.append(
-        "<section>\n<h2>Configuration</h2>\n<div class=\"scroll\"><table class=\"settings\">\n");
+        "<section>\n<h2>"
+            + Html.text(heading)
+            + "</h2>\n<div class=\"scroll\"><table class=\"settings\">\n");
     for (Setting o : settings) {
       s.append(
           "<tr><th>" + Html.text(o.name()) + "</th><td>" + Html.text(o.value()) + "</td></tr>\n");

@@ -1,0 +1,143 @@
+package dev.fovea.app.report;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.fovea.app.report.EvalReport.Card;
+import dev.fovea.app.report.EvalReport.Shown;
+import dev.fovea.app.report.RunReport.Setting;
+import dev.fovea.eval.Evaluation;
+import dev.fovea.eval.Tally;
+import java.awt.image.BufferedImage;
+import java.io.ByteArrayInputStream;
+import java.io.IOException;
+import java.io.StringReader;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Random;
+import javax.imageio.ImageIO;
+import javax.xml.parsers.DocumentBuilderFactory;
+import org.junit.jupiter.api.Test;
+import org.xml.sax.InputSource;
+
+class EvalPageTest {
+  private static final String EVIL = "<img src=x onerror=\"alert('1')\">&amp;\u202e\u0007";
+
+  /** Every class has three images: two right, one taken for the class after it. */
+  private static Evaluation result(int classes, String first) {
+    List<String> names = new ArrayList<>(List.of(first));
+    for (int k = 1; k < classes; k++) {
+      names.add("class " + k);
+    }
+    Tally tally = new Tally(names);
+    Random random = new Random(1);
+    for (int i = 0; i < 3 * classes; i++) {
+      int label = i % classes;
+      int answer = i < 2 * classes ? label : (label + 1) % classes;
+      double sure = 0.5 + random.nextDouble() / 2;
+      double[] p = new double[classes];
+      java.util.Arrays.fill(p, (1 - sure) / (classes - 1));
+      p[answer] = sure;
+      tally.add(p, label);
+    }
+    return tally.result();
+  }
+
+  private static String page(int classes, String name) {
+    Shown wrong = new Shown(new byte[] {1, 2}, true, name, name, "class 1", 0.99, 0.01);
+    Shown gone = new Shown(new byte[0], false, name, name, name, 0.4, 0.4);
+    return EvalPage.html(
+        new EvalReport(
+            name,
+            List.of(new Setting("top-1", "66.67 %")),
+            result(classes, name),
+            List.of(wrong),
+            List.of(gone),
+            List.of(new Setting("views", name)),
+            List.of(new Card(name, List.of(new Setting(name, name))))));
+  }
+
+  @Test
+  void namesFromOutsideDoNothing() {
+    assertThat(page(10, EVIL))
+        .doesNotContain("<img src=x", "onerror=\"", "<script", "\u202e", "\u0007")
+        .contains("&lt;img src=x onerror=&quot;alert(&#39;1&#39;)&quot;&gt;&amp;amp;");
+  }
+
+  @Test
+  void theBrowserIsForbiddenToFetchOrRunAnything() {
+    assertThat(page(10, "cat"))
+        .contains("Content-Security-Policy", "default-src 'none'")
+        .doesNotContain("http://", "https://", "<link", "@import", "http-equiv=\"refresh\"");
+  }
+
+  @Test
+  void theElementsOfThePageAreBalanced() throws Exception {
+    for (int classes : new int[] {2, 10, 100, 1000}) {
+      String page = page(classes, EVIL);
+      String body =
+          page.substring(page.indexOf("<body>"), page.indexOf("</body>") + 7)
+              .replace("&nbsp;", " ")
+              .replace("<br>", "<br/>")
+              .replaceAll("(<img [^>]*[^/])>", "$1/>");
+      var document =
+          DocumentBuilderFactory.newInstance()
+              .newDocumentBuilder()
+              .parse(new InputSource(new StringReader(body)));
+      assertThat(document.getElementsByTagName("svg").getLength()).isEqualTo(2);
+      assertThat(document.getElementsByTagName("figure").getLength()).isEqualTo(2);
+      assertThat(page).doesNotContain("NaN", "Infinity");
+    }
+  }
+
+  @Test
+  void fewClassesHaveATableAndManyAPicture() {
+    assertThat(page(10, "cat")).contains("class=\"matrix\"").doesNotContain("class=\"heat\"");
+    assertThat(page(1000, "cat"))
+        .contains("class=\"heat\"", "All 1000 classes", "Most confused pairs")
+        .doesNotContain("class=\"matrix\"")
+        .hasSizeLessThan(1 << 20);
+  }
+
+  @Test
+  void thePictureOfAMatrixHasItsColoursWhereTheImagesAre() throws IOException {
+    List<List<Long>> counts =
+        List.of(List.of(9L, 0L, 0L), List.of(4L, 0L, 0L), List.of(0L, 0L, 0L));
+    BufferedImage image = ImageIO.read(new ByteArrayInputStream(HeatMap.png(counts)));
+    assertThat(image.getWidth()).isEqualTo(600);
+    assertThat(image.getRGB(100, 100)).isEqualTo(0xff1f6feb);
+    assertThat(image.getRGB(100, 300)).isEqualTo(0xffd9480f);
+    assertThat(image.getRGB(300, 300) >>> 24).isZero();
+    assertThat(image.getRGB(500, 500) >>> 24).isZero();
+  }
+
+  @Test
+  void aMatrixOfManyClassesFitsItsPicture() throws IOException {
+    List<List<Long>> counts = new ArrayList<>();
+    for (int t = 0; t < 1000; t++) {
+      List<Long> row = new ArrayList<>();
+      for (int a = 0; a < 1000; a++) {
+        row.add(t == a ? 5L : 0L);
+      }
+      counts.add(row);
+    }
+    BufferedImage image = ImageIO.read(new ByteArrayInputStream(HeatMap.png(counts)));
+    assertThat(image.getWidth()).isEqualTo(500);
+    for (int i = 0; i < 500; i++) {
+      // Two classes share a cell, and each has all its images on the diagonal.
+      assertThat(image.getRGB(i, i)).isEqualTo(0xff1f6feb);
+    }
+  }
+
+  @Test
+  void theReliabilityDiagramHasABarForEveryBinWithImages() {
+    Evaluation e = result(10, "cat");
+    long bins = e.calibration().bins().stream().filter(b -> b.images() > 0).count();
+    String svg = ConfidenceChart.reliability(e.calibration());
+    assertThat(svg.split("<rect class=\"b0\"", -1)).hasSize((int) bins + 2);
+    assertThat(svg).contains("gap to the confidence", "confidence of the answer (%)");
+    assertThat(ConfidenceChart.reliability(new Tally(List.of("a", "b")).result().calibration()))
+        .doesNotContain("NaN");
+    assertThat(ConfidenceChart.histogram(new Tally(List.of("a", "b")).result().calibration()))
+        .doesNotContain("NaN");
+  }
+}

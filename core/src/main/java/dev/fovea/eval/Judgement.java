@@ -1,0 +1,26 @@
+package dev.fovea.eval;
+
+/**
+ * What became of one picture.
+ *
+ * @param item its number in the data set
+ * @param label its true class
+ * @param answer the most probable class; the first of equal ones
+ * @param confidence the answer's probability
+ * @param truth the true class's probability
+ */
+public record Judgement(int item, int label, int answer, double confidence, double truth) {
+  /** The judgement that follows from probabilities. */
+  public static Judgement of(int item, int label, double[] probabilities) {
+    int best = 0;
+    for (int k = 1; k < probabilities.length; k++) {
+      best = probabilities[k] > probabilities[best] ? k : best;
+    }
+    return new Judgement(item, label, best, probabilities[best], probabilities[label]);
+  }
+
+  /** Whether the answer is the true class. */
+  public boolean right() {
+    return answer == label;
+  }
+}

@@ -1,0 +1,228 @@
+package dev.fovea.eval;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.data.Offset.offset;
+
+import dev.fovea.checkpoint.ModelCard;
+import dev.fovea.checkpoint.ModelFile;
+import dev.fovea.data.BatchFormat;
+import dev.fovea.data.Dataset;
+import dev.fovea.data.Datasets;
+import dev.fovea.data.HorizontalFlip;
+import dev.fovea.data.Image;
+import dev.fovea.data.Loader;
+import dev.fovea.data.LoaderOptions;
+import dev.fovea.data.Preprocessing;
+import dev.fovea.data.Split;
+import dev.fovea.graph.Graph;
+import dev.fovea.graph.ParamSpec;
+import dev.fovea.models.Models;
+import dev.fovea.onednn.OneDnnBackend;
+import dev.fovea.program.CompileOptions;
+import dev.fovea.program.ParameterSet;
+import dev.fovea.program.Precision;
+import dev.fovea.tensor.Shape;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Random;
+import java.util.stream.IntStream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class EnsembleTest {
+  private static final int SIDE = 32;
+  private static final int PICTURES = 27;
+  private static final LoaderOptions OPTIONS = LoaderOptions.STANDARD.withThreads(3, 2);
+
+  @TempDir private Path folder;
+
+  private final Dataset set = Datasets.open("shapes(size=32,count=10,val=27)", Split.VAL);
+
+  private Classifier classifier(long seed, int batch) {
+    return classifier(seed, batch, set.classes());
+  }
+
+  private Classifier classifier(long seed, int batch, List<String> classes) {
+    Graph graph = Models.graph("resnet20", 10, Shape.of(3, SIDE, SIDE));
+    Path path = folder.resolve("model-" + seed + ".safetensors");
+    OneDnnBackend backend = new OneDnnBackend();
+    try (ParameterSet weights = backend.parameters(graph)) {
+      Random random = new Random(seed);
+      for (ParamSpec p : graph.params()) {
+        float[] values = new float[Math.toIntExact(p.shape().elements())];
+        // Soft answers, so that a view or model that is left out shows.
+        double logits = p.shape().rank() == 2 ? 0.02 : 1;
+        boolean positive = p.name().contains("bn") && !p.name().contains("mean");
+        double scale = logits * 2 / Math.sqrt(values.length / (double) p.shape().dim(0));
+        for (int i = 0; i < values.length; i++) {
+          values[i] =
+              (float) (positive ? 0.5 + random.nextDouble() : scale * random.nextGaussian());
+        }
+        weights.write(p.name(), values);
+      }
+      ModelFile.write(
+          path,
+          new ModelCard(
+              "resnet20",
+              graph.inputShape(),
+              classes,
+              Preprocessing.nativeSize(SIDE, SIDE, List.of(0.5, 0.5, 0.5), List.of(0.2, 0.2, 0.2)),
+              "{}",
+              Map.of(),
+              new ModelCard.Origin("", "")),
+          weights);
+    }
+    return Classifier.open(
+        path, backend, new CompileOptions(batch, Precision.F32, CompileOptions.Memory.NORMAL, 1));
+  }
+
+  private List<double[]> answers(List<Classifier> models, Protocol protocol) {
+    List<double[]> all = new ArrayList<>();
+    try (Ensemble ensemble = Ensemble.of(models, protocol)) {
+      Evaluation e =
+          ensemble
+              .evaluate(
+                  set,
+                  OPTIONS,
+                  (item, label, p) -> {
+                    assertThat(item).isEqualTo(all.size());
+                    assertThat(label).isEqualTo(set.label(item));
+                    all.add(p);
+                  },
+                  () -> false)
+              .orElseThrow();
+      assertThat(e.images()).isEqualTo(PICTURES);
+    }
+    return all;
+  }
+
+  private static double[] mean(List<double[]> all) {
+    double[] mean = new double[all.get(0).length];
+    for (double[] p : all) {
+      for (int k = 0; k < mean.length; k++) {
+        mean[k] += p[k] / all.size();
+      }
+    }
+    return mean;
+  }
+
+  private static void assertClose(List<double[]> found, List<double[]> expected) {
+    assertThat(found).hasSameSizeAs(expected);
+    for (int i = 0; i < found.size(); i++) {
+      assertThat(found.get(i)).containsExactly(expected.get(i), offset(1e-6));
+    }
+  }
+
+  @Test
+  void oneModelAndOneViewIsTheEvaluationLoop() {
+    try (Classifier c = classifier(1, 8);
+        Loader loader =
+            Loader.evaluation(
+                set,
+                c.card().preprocessing(),
+                new BatchFormat(8, 3, SIDE, SIDE, c.program().inputType()),
+                OPTIONS);
+        Ensemble ensemble = Ensemble.of(List.of(c), Protocols.SINGLE)) {
+      Evaluation expected = Evaluator.evaluate(c.program(), loader);
+      assertThat(ensemble.evaluate(set, OPTIONS, (i, l, p) -> {}, () -> false)).contains(expected);
+      assertThat(expected.top1()).isLessThan(1);
+    }
+  }
+
+  @Test
+  void modelsWithMirrorImagesAreTheMeanOverBoth() {
+    try (Classifier a = classifier(1, 8);
+        Classifier b = classifier(2, 5)) {
+      List<double[]> expected = new ArrayList<>();
+      for (int i = 0; i < PICTURES; i++) {
+        Image image = set.image(i);
+        List<Image> views = List.of(image, HorizontalFlip.flipped(image));
+        List<double[]> all = new ArrayList<>(a.probabilities(views));
+        all.addAll(b.probabilities(views));
+        expected.add(mean(all));
+      }
+      List<double[]> found = answers(List.of(a, b), Protocols.named("flip").orElseThrow());
+      assertClose(found, expected);
+      double[] alone = b.probabilities(List.of(set.image(0))).get(0);
+      assertThat(expected.get(0)[0]).isNotCloseTo(alone[0], offset(1e-4));
+    }
+  }
+
+  @Test
+  void modelsWithEqualPreprocessingAndBatchAnswerAsTheyDoWithoutSharing() {
+    try (Classifier a = classifier(1, 8);
+        Classifier b = classifier(2, 8);
+        Classifier c = classifier(2, 3)) {
+      Protocol ten = Protocols.named("10").orElseThrow();
+      assertClose(answers(List.of(a, b), ten), answers(List.of(a, c), ten));
+    }
+  }
+
+  @Test
+  void threadsChangeNoBit() {
+    try (Classifier a = classifier(1, 8)) {
+      Protocol dense = Protocols.named("dense-flip").orElseThrow();
+      List<double[]> first = answers(List.of(a), dense);
+      List<double[]> second = answers(List.of(a), dense);
+      IntStream.range(0, PICTURES)
+          .forEach(i -> assertThat(first.get(i)).containsExactly(second.get(i)));
+    }
+  }
+
+  @Test
+  void theSmallestDenseScaleIsTheSingleView() {
+    try (Classifier a = classifier(1, 8);
+        Classifier b = classifier(2, 8)) {
+      // Five scales weigh the same: what is not the first scale makes four fifths.
+      List<double[]> one = answers(List.of(a), Protocols.SINGLE);
+      List<double[]> dense = answers(List.of(a), Protocols.named("dense").orElseThrow());
+      List<double[]> both = answers(List.of(a, b), Protocols.named("dense").orElseThrow());
+      List<double[]> other = answers(List.of(b), Protocols.named("dense").orElseThrow());
+      for (int i = 0; i < PICTURES; i++) {
+        for (int k = 0; k < 10; k++) {
+          assertThat(dense.get(i)[k]).isBetween(one.get(i)[k] / 5 - 1e-6, 1.0);
+        }
+        assertThat(both.get(i))
+            .containsExactly(mean(List.of(dense.get(i), other.get(i))), offset(1e-6));
+      }
+    }
+  }
+
+  @Test
+  void itGivesUpWhenAsked() {
+    try (Classifier a = classifier(1, 8);
+        Ensemble ensemble = Ensemble.of(List.of(a), Protocols.named("144").orElseThrow())) {
+      int[] told = {0};
+      assertThat(ensemble.evaluate(set, OPTIONS, (i, l, p) -> told[0]++, () -> told[0] >= 2))
+          .isEmpty();
+      assertThat(told[0]).isBetween(2, 5);
+    }
+  }
+
+  @Test
+  void modelsOfDifferentClassesAreRefused() {
+    List<String> others = new ArrayList<>(set.classes());
+    others.set(3, "something else");
+    try (Classifier a = classifier(1, 8);
+        Classifier b = classifier(2, 8, others)) {
+      assertThatThrownBy(() -> Ensemble.of(List.of(a, b), Protocols.SINGLE))
+          .isInstanceOf(IllegalArgumentException.class)
+          .hasMessageContaining("classes");
+    }
+  }
+
+  @Test
+  void everyProtocolHasItsName() {
+    assertThat(Protocols.all())
+        .extracting(Protocol::label)
+        .containsExactly("1", "flip", "10", "144", "dense", "dense-flip");
+    for (Protocol p : Protocols.all()) {
+      assertThat(Protocols.named(p.label())).contains(p);
+      assertThat(p.description()).isNotBlank();
+    }
+    assertThat(Protocols.named("7")).isEmpty();
+  }
+}

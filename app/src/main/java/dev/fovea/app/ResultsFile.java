@@ -94,8 +94,11 @@ final class ResultsFile {
           columns(file, text);
         }
       }
-    } else if (!Files.isDirectory(file.toAbsolutePath().getParent())) {
-      throw new NoSuchFileException(file.toAbsolutePath().getParent().toString());
+    } else {
+      Path folder = file.toAbsolutePath().getParent();
+      if (folder == null || !Files.isDirectory(folder)) {
+        throw new NoSuchFileException(String.valueOf(folder));
+      }
     }
   }
 

@@ -124,6 +124,37 @@ class TrainCommandTest {
   }
 
   @Test
+  void anEvaluationWritesItsPageItsTablesAndARow() throws IOException {
+    Path report = folder.resolve("evaluation");
+    Path table = folder.resolve("results.csv");
+    CommandLineRun.of(
+            "eval",
+            run.toString(),
+            run.toString(),
+            "--report=" + report,
+            "--results-file=" + table,
+            "--threads=1",
+            "--precision=f32")
+        .succeeds();
+    assertThat(Files.readString(report.resolve("report.html")))
+        .contains("Reliability", "class=\"matrix\"", "Model ", "preprocessing.mean", "triangle")
+        .doesNotContain("NaN");
+    assertThat(Files.readAllLines(report.resolve("confusion.csv"))).hasSize(11);
+    assertThat(Files.readAllLines(report.resolve("per-class.csv"))).hasSize(11);
+    assertThat(Files.readAllLines(report.resolve("predictions.csv")))
+        .hasSize(21)
+        .element(0)
+        .isEqualTo("image,class,answer,right,confidence,class_probability");
+    assertThat(Files.readAllLines(table)).hasSize(2);
+    assertThat(Files.readAllLines(table).get(1))
+        .startsWith("resnet20+resnet20,")
+        .contains(",0.54,");
+    Files.writeString(table, "something else\n");
+    CommandLineRun.of("eval", run.toString(), "--results-file=" + table)
+        .failsWith(1, "results.csv", "something else");
+  }
+
+  @Test
   void evaluationShowsATableToPeople() {
     assertThat(
             CommandLineRun.of("eval", run.toString(), "--per-class", "--threads=1")

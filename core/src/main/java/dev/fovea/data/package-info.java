@@ -13,7 +13,8 @@
  * dev.fovea.data.DatasetOptions}; {@link dev.fovea.data.Image}, {@link dev.fovea.data.ImageDecoder}
  * and {@link dev.fovea.data.Resize}; {@link dev.fovea.data.Preprocessing} and {@link
  * dev.fovea.data.Augment}; {@link dev.fovea.data.Loader}, {@link dev.fovea.data.BatchFormat} and
- * {@link dev.fovea.data.Batch}. Beside the path: {@link dev.fovea.data.DataCheck}, {@link
+ * {@link dev.fovea.data.Batch}; for evaluation with several views {@link dev.fovea.data.Crops} and
+ * {@link dev.fovea.data.CropLoader}. Beside the path: {@link dev.fovea.data.DataCheck}, {@link
  * dev.fovea.data.DataStats} and {@link dev.fovea.data.ContactSheet}. Next: package {@code
  * dev.fovea.graph}, which says what the batches flow into.
  */

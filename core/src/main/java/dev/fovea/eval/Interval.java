@@ -11,6 +11,9 @@ public record Interval(double low, double high) {
    * @param hits out of {@code n}; of none the interval is NaN
    */
   public static Interval wilson95(long hits, long n) {
+    if (n == 0) {
+      return new Interval(Double.NaN, Double.NaN);
+    }
     double z2 = Z95 * Z95;
     double p = (double) hits / n;
     double centre = (p + z2 / (2 * n)) / (1 + z2 / n);

@@ -62,7 +62,7 @@ final class ConfidenceChart {
   /** How many images have which confidence, right and wrong ones. */
   static String histogram(Calibration c) {
     List<Bin> bins = c.bins();
-    double all = bins.stream().mapToLong(Bin::images).sum();
+    double all = Math.max(1, bins.stream().mapToLong(Bin::images).sum());
     LineChart.Axis y =
         LineChart.Axis.over(
             Stream.concat(Stream.of(0.0), bins.stream().map(b -> 100 * b.images() / all)), false);

@@ -186,7 +186,7 @@ public final class CropLoader implements AutoCloseable {
   private Portion give(int number, LaneState lane, Pending head) {
     lane.pending.remove();
     int count = head.buffer.close(head.filled);
-    Batch batch = new Batch(dataset, lane.given, count, head.buffer);
+    Batch batch = new Batch(dataset, lane.given, count, 1, head.buffer);
     lane.given++;
     while (finished < announced && lanes.stream().allMatch(this::isGiven)) {
       finished++;

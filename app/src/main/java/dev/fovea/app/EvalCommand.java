@@ -72,11 +72,10 @@ final class EvalCommand implements Callable<Integer> {
   @Option(
       names = "--crops",
       paramLabel = "1|flip|10|144|dense|dense-flip",
-      description = {
-        "Views of each image, whose answers are averaged: one; with its mirror image; corners and",
-        "centre; GoogLeNet's 144; the whole central square at five scales (default:",
-        "${DEFAULT-VALUE})."
-      })
+      description =
+          "Views of each image, whose answers are averaged: one; with its mirror image; corners and"
+              + " centre; GoogLeNet's 144; the whole central square at five scales (default:"
+              + " ${DEFAULT-VALUE}).")
   private String crops = Protocols.SINGLE.label();
 
   @Option(names = "--per-class", description = "Also shows every class.")

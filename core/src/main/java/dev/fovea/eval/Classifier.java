@@ -111,11 +111,6 @@ public final class Classifier implements AutoCloseable {
     return program;
   }
 
-  /** Images per run of {@link #program}. */
-  int batch() {
-    return batch;
-  }
-
   /** Compiles another graph over the same weights; to be closed before this is. */
   InferenceProgram compile(Graph other, int images) {
     return Compilation.inference(

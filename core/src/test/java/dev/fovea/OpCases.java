@@ -106,6 +106,7 @@ public final class OpCases {
                 !flag("nobias"),
                 new Initializer.Constant(0),
                 new Initializer.Constant(0));
+        case "StochasticDepth" -> new Op.StochasticDepth(number("p", 0.5));
         case "Dropout" -> new Op.Dropout(number("p", 0.5));
         case "LocalResponseNorm" ->
             new Op.LocalResponseNorm(
@@ -125,7 +126,7 @@ public final class OpCases {
 
     private Op.BatchNorm norm() {
       return new Op.BatchNorm(
-          number("eps", 1e-5), number("momentum", 0.1), new Initializer.Constant(1));
+          number("eps", 1e-5), number("momentum", 0.1), new Initializer.Constant(1), flag("fixed"));
     }
 
     private Window window() {

@@ -101,6 +101,8 @@ final class Main implements Runnable {
         new SummaryCommand(terminal),
         new ImportCommand(terminal),
         new ExportCommand(terminal),
+        new AverageCommand(terminal),
+        new LrFindCommand(terminal),
         new StudyCommand(terminal),
         new BenchCommand(terminal),
         DataCommand.commandLine(terminal),

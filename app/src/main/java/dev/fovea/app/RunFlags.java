@@ -102,12 +102,6 @@ final class RunFlags {
         description = "Height and width that images are brought to.")
     private @Nullable Integer input;
 
-    @Option(
-        names = "--init",
-        paramLabel = "FILE",
-        description = "Starts from the weights of a model file, as far as they fit.")
-    private @Nullable String init;
-
     List<Change> changes() {
       Positive.check("--input", input);
       List<Change> c = new ArrayList<>();
@@ -116,7 +110,6 @@ final class RunFlags {
       }
       add(c, "--model", "network.model", model);
       add(c, "--input", "network.input", input);
-      add(c, "--init", "network.init", init);
       return c;
     }
   }
@@ -227,6 +220,12 @@ final class RunFlags {
         description = "Stops and saves after this time: 90s, 14m, 2h.")
     private @Nullable String maxTime;
 
+    @Option(
+        names = "--patience",
+        paramLabel = "N",
+        description = "Stops and saves after N epochs without a better validation top-1.")
+    private @Nullable Integer patience;
+
     List<Change> changes() {
       List<Change> c = new ArrayList<>();
       if (!resume) {
@@ -234,6 +233,7 @@ final class RunFlags {
       }
       add(c, "--save-every", "output.saveEvery", saveEvery);
       add(c, "--max-time", "output.maxTime", maxTime);
+      add(c, "--patience", "output.patience", patience);
       return c;
     }
   }

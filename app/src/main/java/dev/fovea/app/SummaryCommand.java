@@ -186,6 +186,9 @@ final class SummaryCommand implements Runnable {
     if (op instanceof Op.Dropout d) {
       return "dropout " + Human.rate(d.p());
     }
+    if (op instanceof Op.StochasticDepth d) {
+      return "stochastic depth " + Human.rate(d.p());
+    }
     return words(op.label());
   }
 

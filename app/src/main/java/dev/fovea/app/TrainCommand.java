@@ -6,13 +6,11 @@ import dev.fovea.program.Backend;
 import dev.fovea.program.PrecisionChoice;
 import dev.fovea.train.ConfigException;
 import dev.fovea.train.EpochRow;
-import dev.fovea.train.Recipes;
 import dev.fovea.train.RunConfig;
 import dev.fovea.train.RunFolder;
 import dev.fovea.train.TrainResult;
 import dev.fovea.train.TrainResult.Outcome;
 import dev.fovea.train.Trainer;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -23,7 +21,6 @@ import java.util.concurrent.atomic.AtomicReference;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
-import picocli.CommandLine.Option;
 
 /** {@code fovea train}: a recipe, changed by flags, becomes a run in a folder. */
 @Command(
@@ -45,19 +42,7 @@ final class TrainCommand implements Callable<Integer> {
 
   private final Terminal terminal;
 
-  @Option(
-      names = "--recipe",
-      paramLabel = "NAME|FILE",
-      description =
-          "shapes-quick, cifar-fast, cifar-resnet, ..., or a JSON file with some of the settings.")
-  private @Nullable String recipe;
-
-  @Option(
-      names = "--set",
-      paramLabel = "KEY=VALUE",
-      description =
-          "Changes any setting of the recipe, for example data.preprocess=imagenet; repeatable.")
-  private List<String> settings = List.of();
+  @Mixin private RecipeFlags recipes = new RecipeFlags();
 
   @Mixin private Common common = new Common();
 
@@ -73,11 +58,20 @@ final class TrainCommand implements Callable<Integer> {
   @Mixin(name = "Update")
   private UpdateFlags update = new UpdateFlags();
 
+  @Mixin(name = "Batch norm")
+  private NormFlags norms = new NormFlags();
+
+  @Mixin(name = "Fine-tuning")
+  private TransferFlags transfer = new TransferFlags();
+
   @Mixin(name = "Engine")
   private RunFlags.Engine engine = new RunFlags.Engine();
 
   @Mixin(name = "Run")
   private RunFlags.Output output = new RunFlags.Output();
+
+  @Mixin(name = "Trials")
+  private TrialFlags trial = new TrialFlags();
 
   TrainCommand(Terminal terminal) {
     this.terminal = terminal;
@@ -87,6 +81,9 @@ final class TrainCommand implements Callable<Integer> {
   public Integer call() {
     RunConfig config = config();
     Backend backend = new OneDnnBackend();
+    if (trial.dryRun) {
+      return new DryRun(terminal, common).of(config, backend);
+    }
     Pace pace = new Pace();
     RunConsole console = new RunConsole(terminal, pace, common.verbose);
     AtomicReference<@Nullable Trainer> running = new AtomicReference<>();
@@ -104,7 +101,8 @@ final class TrainCommand implements Callable<Integer> {
         RunReporter reporter =
             new RunReporter(pace, () -> sheet(trainer), w -> console.say("warning: " + w));
         listeners.add(reporter);
-        return report(run(trainer, reporter, console), console);
+        TrainResult result = run(trainer, reporter, console);
+        return report(result, TrialFlags.verdict(trainer.config(), result), console);
       }
     }
   }
@@ -121,44 +119,21 @@ final class TrainCommand implements Callable<Integer> {
 
   /** The recipe, or the run that goes on, changed by the flags. */
   private RunConfig config() {
-    RunConfig config = output.resume ? resumed() : named();
-    List<RunFlags.Change> changes = new ArrayList<>();
+    RunConfig config = output.resume ? resumed() : recipes.named();
+    List<RunFlags.Change> changes = new ArrayList<>(trial.changes(config));
     changes.addAll(data.changes());
     changes.addAll(network.changes());
     changes.addAll(learning.changes());
     changes.addAll(update.changes());
+    changes.addAll(norms.changes());
+    changes.addAll(transfer.changes());
     changes.addAll(engine.changes());
     changes.addAll(output.changes());
-    for (String s : settings) {
-      int at = s.indexOf('=');
-      if (at < 1) {
-        throw new UsageException(
-            "--set is '" + s + "'; write KEY=VALUE, for example data.preprocess=imagenet");
-      }
-      changes.add(new RunFlags.Change("--set", s.substring(0, at), s.substring(at + 1)));
-    }
-    for (RunFlags.Change change : changes) {
-      config = change.applied(config);
-    }
-    return config;
-  }
-
-  private RunConfig named() {
-    String name = recipe == null ? Recipes.STANDARD : recipe;
-    if (!Recipes.names().contains(name) && !Files.exists(Path.of(name))) {
-      throw new UsageException(
-          "there is no recipe and no file '"
-              + name
-              + "'."
-              + Nearest.question(name, Recipes.names())
-              + " The recipes are "
-              + String.join(", ", Recipes.names()));
-    }
-    return RunConfig.recipe(name);
+    return norms.applied(recipes.changed(config, changes));
   }
 
   private RunConfig resumed() {
-    if (recipe != null) {
+    if (recipes.recipe != null) {
       throw new UsageException(
           "--recipe cannot be given with --resume: a run goes on with its own settings");
     }
@@ -214,7 +189,15 @@ final class TrainCommand implements Callable<Integer> {
     }
   }
 
-  private int report(TrainResult result, RunConsole console) {
+  private static String why(Outcome outcome) {
+    return switch (outcome) {
+      case TIME_UP -> "time is up";
+      case NO_PROGRESS -> "no better validation top-1 for as long as --patience says: stopped";
+      case FINISHED, INTERRUPTED -> "stopped";
+    };
+  }
+
+  private int report(TrainResult result, String verdict, RunConsole console) {
     console.erase();
     Path folder = result.folder().path();
     if (!common.json && result.bestEpoch() > 0) {
@@ -228,12 +211,15 @@ final class TrainCommand implements Callable<Integer> {
               + ", "
               + Human.time(Duration.ofMillis((long) (1000 * last.seconds())))
               + " in all");
+      if (!verdict.isEmpty()) {
+        terminal.result(verdict);
+      }
       terminal.result("model   " + result.model());
       terminal.result("report  " + RunReporter.file(folder));
     }
     if (result.resumable()) {
       terminal.note(
-          (result.outcome() == Outcome.TIME_UP ? "time is up" : "stopped")
+          why(result.outcome())
               + " after step "
               + Human.count(result.step())
               + " of "

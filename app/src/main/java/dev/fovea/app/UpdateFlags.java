@@ -42,7 +42,36 @@ final class UpdateFlags {
       description = "Decay per step of averaged weights, for example 0.998; 0 for none.")
   private @Nullable Double ema;
 
+  @Option(
+      names = "--accumulate",
+      paramLabel = "N",
+      description =
+          "Batches whose mean gradient makes one update, for larger batches than memory holds;"
+              + " batch norm sees each of them alone.")
+  private @Nullable Integer accumulate;
+
+  @Option(
+      names = "--swa",
+      paramLabel = "T",
+      description =
+          "Stochastic weight averaging: the mean of the weights at the ends of epochs from here"
+              + " on: 75%%, 20epochs.")
+  private @Nullable String swa;
+
+  @Option(
+      names = "--swa-lr",
+      paramLabel = "X",
+      description = "The constant learning rate from --swa on; the schedule's if not given.")
+  private @Nullable Double swaRate;
+
   List<RunFlags.Change> changes() {
+    Positive.check("--accumulate", accumulate);
+    if (swa != null && ema != null && ema > 0) {
+      throw new UsageException("--ema and --swa both average weights; give one of them");
+    }
+    if (swa == null && swaRate != null) {
+      throw new UsageException("--swa-lr needs --swa, which says from where on");
+    }
     if (clip != null && clipValue != null) {
       throw new UsageException("--clip and --clip-value both cut gradients; give one of them");
     }
@@ -51,7 +80,10 @@ final class UpdateFlags {
     add(c, "--weight-decay", "learning.update.decay.weight_decay", weightDecay);
     add(c, "--clip", "learning.update.clipping.norm", clip);
     add(c, "--clip-value", "learning.update.clipping.value", clipValue);
-    add(c, "--ema", "learning.update.average.decay", ema);
+    add(c, "--accumulate", "learning.update.accumulate", accumulate);
+    add(c, "--ema", "learning.update.average.decay", swa != null ? Double.valueOf(0) : ema);
+    add(c, "--swa", "learning.update.average.swa_from", swa);
+    add(c, "--swa-lr", "learning.update.average.swa_rate", swaRate);
     return c;
   }
 }

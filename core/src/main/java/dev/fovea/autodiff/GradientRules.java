@@ -59,6 +59,7 @@ public final class GradientRules {
           Map.entry(Op.Affine.class, new Rule(Reads.NOTHING, Flow.EACH)),
           Map.entry(Op.Linear.class, new Rule(Reads.INPUTS, Flow.EACH)),
           Map.entry(Op.Dropout.class, new Rule(Reads.NOTES, Flow.EACH)),
+          Map.entry(Op.StochasticDepth.class, new Rule(Reads.NOTES, Flow.EACH)),
           Map.entry(Op.LocalResponseNorm.class, new Rule(Reads.INPUTS_AND_NOTES, Flow.EACH)),
           Map.entry(Op.Flatten.class, new Rule(Reads.NOTHING, Flow.EACH)),
           Map.entry(Op.PadShortcut.class, new Rule(Reads.NOTHING, Flow.EACH)));

@@ -21,27 +21,42 @@ public final class Gradients {
 
   /** The training graph of {@code graph} under {@code loss}. */
   public static TrainingGraph of(Graph graph, SoftmaxCrossEntropy loss) {
+    return of(graph, loss, Set.of());
+  }
+
+  /**
+   * The same, where the parameters of these names stay as they are: the backward pass ends at the
+   * lowest layer that has others.
+   *
+   * @throws IllegalArgumentException if no parameter is left to train
+   */
+  public static TrainingGraph of(Graph graph, SoftmaxCrossEntropy loss, Set<String> frozen) {
     Gradients g = new Gradients();
     for (Graph.Output output : graph.outputs()) {
       Grad logits = g.fresh(output.node());
       g.receive(output.node(), logits);
       g.steps.add(new BackwardStep.LossGradient(output, logits));
     }
-    Set<Node> wanted = leadToParameters(graph);
+    Set<Node> wanted = leadToParameters(graph, frozen);
+    if (wanted.isEmpty()) {
+      throw new IllegalArgumentException(
+          "all parameters of '" + graph.name() + "' are frozen; leave some to train");
+    }
     List<Node> nodes = graph.nodes();
     for (int i = nodes.size() - 1; i >= 0; i--) {
       if (wanted.contains(nodes.get(i))) {
         g.differentiate(nodes.get(i), wanted);
       }
     }
-    return new TrainingGraph(graph, loss, g.steps);
+    return new TrainingGraph(graph, loss, g.steps, frozen);
   }
 
-  // Nodes whose gradient reaches a trainable parameter; the images' own gradient is never computed.
-  private static Set<Node> leadToParameters(Graph graph) {
+  // Nodes whose gradient reaches a parameter to train; the images' own gradient is never computed.
+  private static Set<Node> leadToParameters(Graph graph, Set<String> frozen) {
     Set<Node> wanted = new LinkedHashSet<>();
     for (Node n : graph.nodes()) {
-      boolean own = n.params().stream().anyMatch(p -> p.role().trainable());
+      boolean own =
+          n.params().stream().anyMatch(p -> p.role().trainable() && !frozen.contains(p.name()));
       if (own || n.inputs().stream().anyMatch(wanted::contains)) {
         wanted.add(n);
       }

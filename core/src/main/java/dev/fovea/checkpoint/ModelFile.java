@@ -216,6 +216,17 @@ public final class ModelFile implements AutoCloseable {
     return others;
   }
 
+  /** The shapes of all parameters, by name. */
+  public Map<String, Shape> shapes() {
+    Map<String, Shape> shapes = new LinkedHashMap<>();
+    file.entries()
+        .forEach(
+            (name, entry) ->
+                shapes.put(
+                    name, Shape.of(entry.shape().stream().mapToInt(Math::toIntExact).toArray())));
+    return shapes;
+  }
+
   /** Closes the file; harmless when repeated. */
   @Override
   public void close() {

@@ -4,11 +4,13 @@ import dev.fovea.tensor.Shape;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.HashSet;
+import java.util.IdentityHashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
+import java.util.function.Function;
 
 /**
  * A network: nodes in topological order, one input, one main output and any auxiliary ones.
@@ -80,6 +82,24 @@ public final class Graph {
       }
     }
     return List.copyOf(all.values());
+  }
+
+  /**
+   * This network with other operations in some nodes; names, and with them parameters, stay.
+   *
+   * @param op the operation that a node is to have; must give the same shape
+   */
+  public Graph withOps(Function<Node, Op> op) {
+    GraphBuilder builder = new GraphBuilder(name);
+    Map<Node, Node> replaced = new IdentityHashMap<>();
+    for (Node n : nodes) {
+      Node[] inputs = n.inputs().stream().map(replaced::get).toArray(Node[]::new);
+      replaced.put(n, builder.add(n.name(), op.apply(n), inputs));
+    }
+    for (Output o : outputs) {
+      builder.output(Objects.requireNonNull(replaced.get(o.node())), o.lossWeight());
+    }
+    return builder.build();
   }
 
   /** For each node the nodes that read its output, in order. */

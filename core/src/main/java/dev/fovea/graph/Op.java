@@ -58,10 +58,24 @@ public sealed interface Op {
    * Batch normalisation per channel over N, H, W (Ioffe and Szegedy 2015, algorithms 1 and 2).
    *
    * @param epsilon added to the variance
-   * @param momentum weight of the new batch in the running statistics (PyTorch's meaning)
+   * @param momentum weight of the new batch in the running statistics, PyTorch's meaning; what
+   *     TensorFlow calls decay, and Caffe moving_average_fraction, is 1 - momentum
    * @param scaleInit first value of gamma; 0 in the last norm of a residual branch if wanted
+   * @param fixed whether training normalises with the running statistics too, as constants, and
+   *     leaves them as they are
    */
-  record BatchNorm(double epsilon, double momentum, Initializer scaleInit) implements Op {
+  record BatchNorm(double epsilon, double momentum, Initializer scaleInit, boolean fixed)
+      implements Op {
+    /** Batch statistics in training. */
+    public BatchNorm(double epsilon, double momentum, Initializer scaleInit) {
+      this(epsilon, momentum, scaleInit, false);
+    }
+
+    /** This norm with constant statistics. */
+    public BatchNorm withFixedStatistics() {
+      return new BatchNorm(epsilon, momentum, scaleInit, true);
+    }
+
     /** PyTorch's default: epsilon 1e-5, momentum 0.1, gamma 1. */
     public static BatchNorm standard() {
       return new BatchNorm(1e-5, 0.1, new Initializer.Constant(1));
@@ -122,6 +136,12 @@ public sealed interface Op {
 
   /** Zeroes each value with probability p in training and scales the rest by 1/(1-p). */
   record Dropout(double p) implements Op {}
+
+  /**
+   * Stochastic depth (Huang et al. 2016): zeroes all values of an image with probability p in
+   * training and scales those of the others by 1/(1-p); each image of a batch has its own chance.
+   */
+  record StochasticDepth(double p) implements Op {}
 
   /**
    * Local response normalisation across channels: y_c = x_c / (k + (alpha/size)·sum of x² over the

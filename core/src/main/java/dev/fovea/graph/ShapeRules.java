@@ -45,10 +45,16 @@ final class ShapeRules {
       }
       return image(name, op, in);
     } else if (op instanceof Op.Dropout o) {
-      if (!(o.p() >= 0 && o.p() < 1)) {
-        throw error(name, op, "a probability in [0, 1)", "p " + o.p(), "0 keeps everything");
-      }
-      return in;
+      return dropped(name, op, o.p(), in);
+    } else if (op instanceof Op.StochasticDepth o) {
+      return dropped(name, op, o.p(), in);
+    }
+    return in;
+  }
+
+  private static Shape dropped(String name, Op op, double p, Shape in) {
+    if (!(p >= 0 && p < 1)) {
+      throw error(name, op, "a probability in [0, 1)", "p " + p, "0 keeps everything");
     }
     return in;
   }

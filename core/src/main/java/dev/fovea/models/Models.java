@@ -13,7 +13,9 @@ import java.util.stream.Stream;
  * The list of networks and the way from a name to a graph.
  *
  * <p>Names are written with options where a family has some: {@code resnet20}, {@code
- * resnet50(stride=1x1)}. Everything is a pure function and safe for use by several threads.
+ * resnet50(stride=1x1)}. Every network with batch norm also takes {@code bn_epsilon} and {@code
+ * bn_momentum}, every residual one {@code stochastic_depth}. Everything is a pure function and safe
+ * for use by several threads.
  */
 public final class Models {
   private static final Pattern SPEC =
@@ -86,11 +88,24 @@ public final class Models {
   public static Graph graph(String spec, int classes, Shape input) {
     Matcher parts = split(spec);
     Entry entry = entry(parts.group(1));
-    List<ModelOption> known = entry.info().options();
-    Options options =
-        Options.parse(entry.info().name(), known, Optional.ofNullable(parts.group(2)).orElse(""));
+    String text = Optional.ofNullable(parts.group(2)).orElse("");
+    List<ModelOption> known = CommonOptions.among(entry.info().options(), text);
+    Options options = Options.parse(entry.info().name(), known, text);
     String name = options.nameOf(entry.info().name(), known);
-    return entry.architecture().build(new Entry.Request(name, input, classes, options));
+    Graph graph = entry.architecture().build(new Entry.Request(name, input, classes, options));
+    return CommonOptions.applied(graph, options, known);
+  }
+
+  /**
+   * {@code spec} with one more option.
+   *
+   * @throws ModelException if {@code spec} cannot be read
+   */
+  public static String withOption(String spec, String option, Object value) {
+    Matcher parts = split(spec);
+    String given = Optional.ofNullable(parts.group(2)).orElse("");
+    String separator = given.isBlank() ? "" : ",";
+    return parts.group(1) + "(" + given + separator + option + "=" + value + ")";
   }
 
   private static Matcher split(String spec) {

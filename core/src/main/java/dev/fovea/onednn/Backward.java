@@ -189,7 +189,7 @@ final class Backward {
       pointwise(b, Eltwise.TANH, index);
     } else if (op instanceof Op.Affine a) {
       affine(b, a, index);
-    } else if (op instanceof Op.Dropout) {
+    } else if (op instanceof Op.Dropout || op instanceof Op.StochasticDepth) {
       dropout(b, (Notes.Mask) forward.notes(n), index);
     } else if (op instanceof Op.LocalResponseNorm o) {
       lrn(b, o, (Notes.Lrn) forward.notes(n), index);
@@ -207,13 +207,12 @@ final class Backward {
   private void convolution(Node n, Notes.Conv note, Tensor dy, @Nullable Grad dx) {
     ParamSpec weight = n.param(Role.WEIGHT).orElseThrow();
     long[] dims = ParameterLayout.weightDims(weight, ((Op.Conv2d) n.op()).groups());
-    PrimitiveDesc bw = note.backwardWeights();
-    Map<Arg, Tensor> args = new LinkedHashMap<>();
-    args.put(Arg.SRC, to.as(n.name(), recomputation.again(n.input(), note.src()), bw.src()));
-    args.put(Arg.DIFF_DST, to.as(n.name(), dy, bw.diffDst()));
-    args.put(Arg.DIFF_WEIGHTS, weights.gradient(weight));
-    n.param(Role.BIAS).ifPresent(bias -> args.put(Arg.DIFF_BIAS, weights.gradient(bias)));
-    to.step().primitive(n.name(), "convolution backward_weights", bw, args);
+    if (!weights.isFrozen(n)) {
+      PrimitiveDesc bw = note.backwardWeights();
+      Tensor x = to.as(n.name(), recomputation.again(n.input(), note.src()), bw.src());
+      Map<Arg, Tensor> args = weightGradient(n, weight, x, to.as(n.name(), dy, bw.diffDst()));
+      to.step().primitive(n.name(), "convolution backward_weights", bw, args);
+    }
     if (dx == null || accumulate(n, weight, dy, dx)) {
       return;
     }
@@ -221,6 +220,15 @@ final class Backward {
         dx,
         to.convolutionData(
             n, dims, dy, note.geometry(), note.forward(), wanted -> weights.as(weight, wanted)));
+  }
+
+  private Map<Arg, Tensor> weightGradient(Node n, ParamSpec weight, Tensor x, Tensor dy) {
+    Map<Arg, Tensor> args = new LinkedHashMap<>();
+    args.put(Arg.SRC, x);
+    args.put(Arg.DIFF_DST, dy);
+    args.put(Arg.DIFF_WEIGHTS, weights.gradient(weight));
+    n.param(Role.BIAS).ifPresent(bias -> args.put(Arg.DIFF_BIAS, weights.gradient(bias)));
+    return args;
   }
 
   // The gradient of a pointwise convolution's source is a pointwise convolution too, with the
@@ -263,13 +271,10 @@ final class Backward {
 
   private void linear(Node n, Notes.Linear note, Tensor dy, @Nullable Grad dx) {
     ParamSpec weight = n.param(Role.WEIGHT).orElseThrow();
-    PrimitiveDesc bw = note.backwardWeights();
-    Map<Arg, Tensor> args = new LinkedHashMap<>();
-    args.put(Arg.SRC, note.src());
-    args.put(Arg.DIFF_DST, dy);
-    args.put(Arg.DIFF_WEIGHTS, weights.gradient(weight));
-    n.param(Role.BIAS).ifPresent(bias -> args.put(Arg.DIFF_BIAS, weights.gradient(bias)));
-    to.step().primitive(n.name(), "inner_product backward_weights", bw, args);
+    if (!weights.isFrozen(n)) {
+      Map<Arg, Tensor> args = weightGradient(n, weight, note.src(), dy);
+      to.step().primitive(n.name(), "inner_product backward_weights", note.backwardWeights(), args);
+    }
     if (dx == null) {
       return;
     }
@@ -411,7 +416,7 @@ final class Backward {
   private void dropout(BackwardStep.Backward b, Notes.Mask note, int index) {
     Tensor dy = tensor(b.dy());
     Grad dx = Objects.requireNonNull(b.dx().get(0));
-    if (((Op.Dropout) b.node().op()).p() == 0) {
+    if (!note.drawn()) {
       grads.put(dx, dy);
       return;
     }

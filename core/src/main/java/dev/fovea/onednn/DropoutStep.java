@@ -6,7 +6,7 @@ import dev.fovea.tensor.DType;
 import java.nio.FloatBuffer;
 import java.nio.ShortBuffer;
 
-/** Draws the mask of one dropout node: 0 or 1/(1-p) per element, in row-major order. */
+/** Draws the mask of one dropout node: 0 or 1/(1-p) for each of its elements, in their order. */
 final class DropoutStep {
   private final Node node;
   private final double p;
@@ -15,11 +15,12 @@ final class DropoutStep {
   private final DType type;
   private final Forward.DropoutSeed seed;
 
-  DropoutStep(Node node, double p, Tensor mask, int batch, DType type, Forward.DropoutSeed seed) {
+  DropoutStep(
+      Node node, double p, Tensor mask, int elements, DType type, Forward.DropoutSeed seed) {
     this.node = node;
     this.p = p;
     this.mask = mask;
-    this.elements = Math.toIntExact(batch * node.shape().elements());
+    this.elements = elements;
     this.type = type;
     this.seed = seed;
   }

@@ -17,6 +17,7 @@ import dev.fovea.onednn.handle.PrimitiveDesc;
 import dev.fovea.tensor.DType;
 import dev.fovea.tensor.Shape;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.HashSet;
 import java.util.IdentityHashMap;
 import java.util.LinkedHashMap;
@@ -134,7 +135,9 @@ final class Forward {
     } else if (op instanceof Op.Concat) {
       outputs.put(n, hoisted.joins(n) ? hoisted.forward(n, outputs, notes, statistics) : concat(n));
     } else if (op instanceof Op.Dropout o) {
-      outputs.put(n, dropout(n, o));
+      outputs.put(n, dropout(n, o.p(), to.plain(n.shape(), to.type())));
+    } else if (op instanceof Op.StochasticDepth o) {
+      outputs.put(n, dropout(n, o.p(), perImage(n.shape().rank())));
     } else if (op instanceof Op.LocalResponseNorm o) {
       outputs.put(n, lrn(n, o));
     } else if (op instanceof Op.PadShortcut o) {
@@ -211,7 +214,8 @@ final class Forward {
     Tensor shift = vectorParameter(n.param(Role.NORM_SHIFT).orElseThrow());
     Tensor runningMean = vectorParameter(n.param(Role.RUNNING_MEAN).orElseThrow());
     Tensor runningVar = vectorParameter(n.param(Role.RUNNING_VAR).orElseThrow());
-    Descriptions.Norm norm = new Descriptions.Norm((float) o.epsilon(), relu, !to.training());
+    boolean given = !to.training() || o.fixed();
+    Descriptions.Norm norm = new Descriptions.Norm((float) o.epsilon(), relu, given);
     MemoryDesc out = to.standard(n.shape());
     PrimitiveDesc pd =
         to.choose(n, List.of(() -> to.describe().batchNorm(to.training(), x.desc(), out, norm)));
@@ -221,25 +225,24 @@ final class Forward {
     args.put(Arg.SCALE, scale);
     args.put(Arg.SHIFT, shift);
     args.put(Arg.DST, dst);
+    int channels = n.shape().dim(0);
+    Tensor mean = given ? runningMean : to.tensor(n.name() + " mean", to.vector(channels));
+    Tensor variance = given ? runningVar : to.tensor(n.name() + " variance", to.vector(channels));
+    args.put(Arg.MEAN, mean);
+    args.put(Arg.VARIANCE, variance);
     if (to.training()) {
-      int channels = n.shape().dim(0);
-      Tensor mean = to.tensor(n.name() + " mean", to.vector(channels));
-      Tensor variance = to.tensor(n.name() + " variance", to.vector(channels));
-      args.put(Arg.MEAN, mean);
-      args.put(Arg.VARIANCE, variance);
       MemoryDesc ws = pd.workspace();
       Tensor workspace = ws.size() > 0 ? to.tensor(n.name() + " signs", ws) : null;
       if (workspace != null) {
         args.put(Arg.WORKSPACE, workspace);
       }
       notes.put(n, new Notes.Norm(pd, norm, x, mean, variance, workspace));
+    }
+    if (!given) {
       long perChannel = to.batch() * n.shape().elements() / channels;
       statistics.add(
           new RunningStatistics.Entry(
               mean, variance, runningMean, runningVar, channels, o.momentum(), perChannel));
-    } else {
-      args.put(Arg.MEAN, runningMean);
-      args.put(Arg.VARIANCE, runningVar);
     }
     to.step()
         .primitive(n.name(), relu ? "batch_normalization relu" : "batch_normalization", pd, args);
@@ -265,7 +268,9 @@ final class Forward {
 
   /** Whether {@code input} may have handed on the memory of something that others still read. */
   static boolean isView(Node input) {
-    return input.op() instanceof Op.Flatten || input.op() instanceof Op.Dropout;
+    return input.op() instanceof Op.Flatten
+        || input.op() instanceof Op.Dropout
+        || input.op() instanceof Op.StochasticDepth;
   }
 
   private Tensor pointwise(Node n, Eltwise f, float alpha, float beta) {
@@ -413,22 +418,32 @@ final class Forward {
     return to.as(n.name(), dst, out);
   }
 
-  private Tensor dropout(Node n, Op.Dropout o) {
+  /** One value per image, which a multiplication spreads over all of that image's. */
+  private MemoryDesc perImage(int rank) {
+    long[] dims = new long[rank + 1];
+    Arrays.fill(dims, 1);
+    dims[0] = to.batch();
+    return to.desc(dims, Layout.plain(dims.length));
+  }
+
+  private Tensor dropout(Node n, double p, MemoryDesc drawn) {
     Tensor x = in(n);
-    if (!to.training() || o.p() == 0) {
-      notes.put(n, new Notes.Mask(x));
+    if (!to.training() || p == 0) {
+      notes.put(n, new Notes.Mask(x, false));
       return x;
     }
-    Tensor plainMask = to.tensor(n.name() + " mask", to.plain(n.shape(), to.type()));
-    DropoutStep draw = new DropoutStep(n, o.p(), plainMask, to.batch(), to.type(), dropoutSeed);
+    Tensor plainMask = to.tensor(n.name() + " mask", drawn);
+    int elements = Math.toIntExact(drawn.size() / to.type().bytes());
+    DropoutStep draw = new DropoutStep(n, p, plainMask, elements, to.type(), dropoutSeed);
     to.step().host(n.name(), "dropout mask", List.of(plainMask), draw::run);
-    Tensor mask = to.as(n.name(), plainMask, x.desc());
+    boolean spread = n.op() instanceof Op.StochasticDepth;
+    Tensor mask = spread ? plainMask : to.as(n.name(), plainMask, x.desc());
     PrimitiveDesc pd =
         to.choose(n, List.of(() -> to.describe().multiply(x.desc(), mask.desc(), x.desc())));
     Tensor dst = to.tensor(n.name(), x.desc());
     to.step()
         .primitive(n.name(), "binary mul", pd, Map.of(Arg.SRC, x, Arg.SRC_1, mask, Arg.DST, dst));
-    notes.put(n, new Notes.Mask(mask));
+    notes.put(n, new Notes.Mask(mask, true));
     return dst;
   }
 

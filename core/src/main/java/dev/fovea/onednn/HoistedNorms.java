@@ -91,7 +91,8 @@ final class HoistedNorms {
     List<Node> inner = new ArrayList<>();
     if (collect(concat, consumers, norms, inner)
         && norms.stream().allMatch(n -> n.op().getClass() == norms.get(0).op().getClass())
-        && norms.stream().allMatch(n -> norm(n).epsilon() == norm(norms.get(0)).epsilon())) {
+        && norms.stream().allMatch(n -> norm(n).epsilon() == norm(norms.get(0)).epsilon())
+        && norms.stream().allMatch(this::isTrained)) {
       Group group = new Group(concat, norms);
       byConcat.put(concat, group);
       seenThrough.addAll(inner);
@@ -121,6 +122,13 @@ final class HoistedNorms {
       }
     }
     return true;
+  }
+
+  // What is partly frozen has no gradients, or constant statistics, that could lie side by side.
+  private boolean isTrained(Node n) {
+    return !norm(n).fixed()
+        && n.params().stream().noneMatch(weights::isFrozen)
+        && n.input().params().stream().noneMatch(weights::isFrozen);
   }
 
   private static Op.BatchNorm norm(Node n) {

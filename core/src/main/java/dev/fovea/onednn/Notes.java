@@ -38,8 +38,8 @@ sealed interface Notes {
       @Nullable Tensor correction)
       implements Notes {}
 
-  /** Dropout: 0 or 1/(1-p) per element. */
-  record Mask(Tensor mask) implements Notes {}
+  /** Dropout: 0 or 1/(1-p) per element, or per image, if any are drawn. */
+  record Mask(Tensor mask, boolean drawn) implements Notes {}
 
   /** Local response normalisation. */
   record Lrn(PrimitiveDesc forward, Tensor src, @Nullable Tensor workspace) implements Notes {}

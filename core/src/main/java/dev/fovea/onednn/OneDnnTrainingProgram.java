@@ -27,6 +27,7 @@ final class OneDnnTrainingProgram implements TrainingProgram {
   private final Lowering lowering;
   private final Forward forward;
   private final Backward backward;
+  private final int forwardEnd;
   private final ParameterLayout layout = new ParameterLayout();
   private final List<OneDnnParameters> sets = new ArrayList<>();
   private final OneDnnParameters weights;
@@ -41,9 +42,10 @@ final class OneDnnTrainingProgram implements TrainingProgram {
     try {
       NativeLibrary.get().useThreads(options.threads());
       this.lowering = new Lowering(owner, options, true);
-      Weights places = new Weights(lowering, layout);
+      Weights places = new Weights(lowering, layout, training.frozen());
       this.forward = new Forward(lowering, places, graph);
       forward.run();
+      this.forwardEnd = lowering.step().size();
       lowering
           .step()
           .host(
@@ -63,7 +65,7 @@ final class OneDnnTrainingProgram implements TrainingProgram {
           lowering.plan().arenaBytes() + copies + 3 * layout.bytes(), graph.name(), options);
       lowering.plan().take(owner, offsets);
       this.weights = set("weights of " + graph.name(), p -> true);
-      this.gradients = set("gradients of " + graph.name(), p -> p.role().trainable());
+      this.gradients = set("gradients of " + graph.name(), training::trains);
       places.place(weights, gradients);
       lowering.once().bind();
       lowering.step().bind();
@@ -102,7 +104,17 @@ final class OneDnnTrainingProgram implements TrainingProgram {
     return result();
   }
 
-  /** The same, adding the nanoseconds of each primitive to {@code nanos}; for benchmarks. */
+  @Override
+  public void observe(ByteBuffer images, long dropoutSeed, double part) {
+    requireOpen();
+    NativeLibrary.get().useThreads(options.threads());
+    Images.copy(images, forward.output(graph.input()));
+    forward.dropoutSeed().value = dropoutSeed;
+    lowering.step().run(forwardEnd);
+    RunningStatistics.update(forward.statistics(), part);
+  }
+
+  /** A step that adds the nanoseconds of each primitive to {@code nanos}; for benchmarks. */
   StepResult run(ByteBuffer images, float[] targets, long[] nanos) {
     prepare(images, targets, 0);
     lowering.step().run(nanos);

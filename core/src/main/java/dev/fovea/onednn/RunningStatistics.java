@@ -26,17 +26,23 @@ final class RunningStatistics {
   private RunningStatistics() {}
 
   static void update(List<Entry> entries) {
-    for (Entry e : entries) {
-      float momentum = (float) e.momentum();
-      float unbiased = (float) (e.values() > 1 ? (double) e.values() / (e.values() - 1) : 1);
-      blend(e.runningMean().floats(), e.mean().floats(), e.channels(), momentum, momentum);
-      blend(
-          e.runningVariance().floats(),
-          e.variance().floats(),
-          e.channels(),
-          momentum,
-          momentum * unbiased);
-    }
+    entries.forEach(e -> update(e, (float) e.momentum()));
+  }
+
+  /** The same with another momentum than that of the norms. */
+  static void update(List<Entry> entries, double momentum) {
+    entries.forEach(e -> update(e, (float) momentum));
+  }
+
+  private static void update(Entry e, float momentum) {
+    float unbiased = (float) (e.values() > 1 ? (double) e.values() / (e.values() - 1) : 1);
+    blend(e.runningMean().floats(), e.mean().floats(), e.channels(), momentum, momentum);
+    blend(
+        e.runningVariance().floats(),
+        e.variance().floats(),
+        e.channels(),
+        momentum,
+        momentum * unbiased);
   }
 
   private static void blend(

@@ -1,10 +1,12 @@
 package dev.fovea.onednn;
 
+import dev.fovea.graph.Node;
 import dev.fovea.graph.ParamSpec;
 import dev.fovea.onednn.handle.MemoryDesc;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -14,14 +16,31 @@ import org.jspecify.annotations.Nullable;
 final class Weights {
   private final Lowering lowering;
   private final ParameterLayout layout;
+  private final Set<String> frozen;
   private final Map<String, Tensor> masters = new LinkedHashMap<>();
   private final Map<String, Tensor> gradients = new LinkedHashMap<>();
   private final Map<String, Tensor> copies = new LinkedHashMap<>();
   private @Nullable OneDnnParameters values;
 
   Weights(Lowering lowering, ParameterLayout layout) {
+    this(lowering, layout, Set.of());
+  }
+
+  /** Parameters of which those of the names in {@code frozen} are not trained. */
+  Weights(Lowering lowering, ParameterLayout layout, Set<String> frozen) {
     this.lowering = lowering;
     this.layout = layout;
+    this.frozen = frozen;
+  }
+
+  /** Whether no parameter of {@code node} is trained. */
+  boolean isFrozen(Node node) {
+    return node.params().stream().filter(p -> p.role().trainable()).allMatch(this::isFrozen);
+  }
+
+  /** Whether the parameter would be trained, but is to stay as it is. */
+  boolean isFrozen(ParamSpec parameter) {
+    return frozen.contains(parameter.name());
   }
 
   ParameterLayout layout() {
@@ -71,8 +90,11 @@ final class Weights {
     return lowering.vector(length);
   }
 
-  /** Where a pinned parameter's gradient goes. */
+  /** Where a pinned parameter's gradient goes; nowhere that lasts if it is frozen. */
   Tensor gradient(ParamSpec spec) {
+    if (frozen.contains(spec.name())) {
+      return lowering.tensor("unused gradient of " + spec.name(), layout.slot(spec.name()).desc());
+    }
     return gradients.computeIfAbsent(
         spec.name(),
         n ->

@@ -4,6 +4,7 @@ import dev.fovea.graph.ParamSpec;
 import dev.fovea.program.BlockKernel;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 
 /**
  * The rule that moves weights along gradients; a record of its constants.
@@ -53,21 +54,26 @@ public sealed interface Optimizer permits Sgd, RmsProp, Adam, Lars {
    * @param rate the learning rate
    * @param number how many steps were made before, over all runs of this state
    * @param gradientScale what gradients are multiplied with before anything else; 1 unless clipped
+   * @param treatments of the parameters that are trained, by their names
    * @param norms by the parameters' names; empty unless {@link #needsNorms}
    */
   record Step(
       double rate,
       long number,
       double gradientScale,
-      ParameterGroups groups,
+      Map<String, Treatment> treatments,
       Map<String, Norms> norms) {
 
     double decayOf(ParamSpec spec) {
-      return groups.decayOf(spec);
+      return of(spec).decay();
     }
 
     double rateOf(ParamSpec spec) {
-      return rate;
+      return rate * of(spec).rate();
+    }
+
+    private Treatment of(ParamSpec spec) {
+      return Objects.requireNonNull(treatments.get(spec.name()), spec.name());
     }
   }
 

@@ -1,17 +1,20 @@
 package dev.fovea.optim;
 
+import dev.fovea.graph.Graph;
 import dev.fovea.graph.ParamSpec;
 import java.util.LinkedHashMap;
 import java.util.Map;
 
 /**
- * Which parameters are decayed, and how much.
+ * How parameters differ: which are decayed, and how much, and which are trained less or not at all.
  *
  * @param weightDecay the L2 factor, added as weightDecay·w to the gradient
  * @param decayNorms whether scales and shifts of normalisations are decayed too
  * @param decayBiases whether biases of convolutions and linear layers are decayed too
+ * @param tuning the parts of the network with rates and decays of their own
  */
-public record ParameterGroups(double weightDecay, boolean decayNorms, boolean decayBiases) {
+public record ParameterGroups(
+    double weightDecay, boolean decayNorms, boolean decayBiases, FineTuning tuning) {
 
   /** Checks that the factor is at least 0. */
   public ParameterGroups {
@@ -19,6 +22,11 @@ public record ParameterGroups(double weightDecay, boolean decayNorms, boolean de
         weightDecay >= 0 && weightDecay < Double.POSITIVE_INFINITY,
         "a weight decay of at least 0",
         weightDecay);
+  }
+
+  /** All parts of the network alike. */
+  public ParameterGroups(double weightDecay, boolean decayNorms, boolean decayBiases) {
+    this(weightDecay, decayNorms, decayBiases, FineTuning.none());
   }
 
   /** The same decay for every parameter, as PyTorch's optimizers have it. */
@@ -31,7 +39,21 @@ public record ParameterGroups(double weightDecay, boolean decayNorms, boolean de
     return new ParameterGroups(weightDecay, false, false);
   }
 
-  /** The decay of one parameter. */
+  /** This with parts of the network treated in their own way. */
+  public ParameterGroups with(FineTuning tuning) {
+    return new ParameterGroups(weightDecay, decayNorms, decayBiases, tuning);
+  }
+
+  /**
+   * How every trainable parameter of {@code graph} is trained, by its name.
+   *
+   * @throws OptimException if a part of the fine-tuning is nowhere in the network
+   */
+  public Map<String, Treatment> on(Graph graph) {
+    return tuning.of(graph, this);
+  }
+
+  /** The decay of one parameter, unless its part of the network has another. */
   public double decayOf(ParamSpec spec) {
     boolean decayed =
         switch (spec.role()) {
@@ -48,6 +70,10 @@ public record ParameterGroups(double weightDecay, boolean decayNorms, boolean de
     map.put("weight_decay", weightDecay);
     map.put("norms", decayNorms);
     map.put("biases", decayBiases);
+    map.put("freeze", tuning.freeze());
+    map.put("rates", tuning.rates());
+    map.put("decays", tuning.decays());
+    map.put("layer_decay", tuning.layerDecay());
     return map;
   }
 
@@ -55,6 +81,13 @@ public record ParameterGroups(double weightDecay, boolean decayNorms, boolean de
     Settings s = new Settings("weight decay", map);
     return s.end(
         new ParameterGroups(
-            s.number("weight_decay", 0), s.flag("norms", true), s.flag("biases", true)));
+            s.number("weight_decay", 0),
+            s.flag("norms", true),
+            s.flag("biases", true),
+            new FineTuning(
+                s.texts("freeze"),
+                s.texts("rates"),
+                s.texts("decays"),
+                s.number("layer_decay", 1))));
   }
 }

@@ -30,6 +30,15 @@ final class Settings {
     return read(name, otherwise, Number.class, "a number").doubleValue();
   }
 
+  int whole(String name, int otherwise) {
+    double value = number(name, otherwise);
+    if (value != (int) value) {
+      throw new OptimException(
+          what + ": '" + name + "' must be a whole number, got " + value + "; correct the recipe");
+    }
+    return (int) value;
+  }
+
   boolean flag(String name, boolean otherwise) {
     return read(name, otherwise, Boolean.class, "true or false");
   }
@@ -45,6 +54,14 @@ final class Settings {
       spans.add(Span.parse(String.valueOf(text)));
     }
     return spans;
+  }
+
+  List<String> texts(String name) {
+    List<String> texts = new ArrayList<>();
+    for (Object text : read(name, List.of(), List.class, "a list of texts")) {
+      texts.add(String.valueOf(text));
+    }
+    return texts;
   }
 
   Map<String, Object> map(String name) {

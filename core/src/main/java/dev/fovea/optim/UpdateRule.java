@@ -3,9 +3,31 @@ package dev.fovea.optim;
 import java.util.LinkedHashMap;
 import java.util.Map;
 
-/** Everything a recipe says about how weights move, apart from the learning rate. */
+/**
+ * Everything a recipe says about how weights move, apart from the learning rate.
+ *
+ * @param accumulate the batches whose mean gradient makes one step; batch norm sees each of them
+ *     alone
+ * @param statistics what batch norms are evaluated with
+ */
 public record UpdateRule(
-    Optimizer optimizer, ParameterGroups groups, Clipping clipping, WeightAverage average) {
+    Optimizer optimizer,
+    ParameterGroups groups,
+    Clipping clipping,
+    WeightAverage average,
+    int accumulate,
+    BatchStatistics statistics) {
+
+  /** Checks the number of batches. */
+  public UpdateRule {
+    OptimException.check(accumulate >= 1, "at least one batch in a step", accumulate);
+  }
+
+  /** One batch in a step, and running statistics. */
+  public UpdateRule(
+      Optimizer optimizer, ParameterGroups groups, Clipping clipping, WeightAverage average) {
+    this(optimizer, groups, clipping, average, 1, BatchStatistics.running());
+  }
 
   /** An optimizer with decay, without clipping or averaging. */
   public static UpdateRule of(Optimizer optimizer, ParameterGroups groups) {
@@ -14,12 +36,22 @@ public record UpdateRule(
 
   /** This with averaged weights. */
   public UpdateRule with(WeightAverage average) {
-    return new UpdateRule(optimizer, groups, clipping, average);
+    return new UpdateRule(optimizer, groups, clipping, average, accumulate, statistics);
   }
 
   /** This with clipped gradients. */
   public UpdateRule with(Clipping clipping) {
-    return new UpdateRule(optimizer, groups, clipping, average);
+    return new UpdateRule(optimizer, groups, clipping, average, accumulate, statistics);
+  }
+
+  /** This with other statistics of batch norms. */
+  public UpdateRule with(BatchStatistics statistics) {
+    return new UpdateRule(optimizer, groups, clipping, average, accumulate, statistics);
+  }
+
+  /** This with the mean gradient of so many batches in a step. */
+  public UpdateRule accumulating(int batches) {
+    return new UpdateRule(optimizer, groups, clipping, average, batches, statistics);
   }
 
   /** Plain text, numbers and maps, for a recipe. */
@@ -29,6 +61,8 @@ public record UpdateRule(
     map.put("decay", groups.toMap());
     map.put("clipping", clipping.toMap());
     map.put("average", average.toMap());
+    map.put("accumulate", (double) accumulate);
+    map.put("statistics", statistics.toMap());
     return map;
   }
 
@@ -44,6 +78,8 @@ public record UpdateRule(
             Optimizer.of(s.map("optimizer")),
             ParameterGroups.of(s.map("decay")),
             Clipping.of(s.map("clipping")),
-            WeightAverage.of(s.map("average"))));
+            WeightAverage.of(s.map("average")),
+            s.whole("accumulate", 1),
+            BatchStatistics.of(s.map("statistics"))));
   }
 }

@@ -1,62 +1,133 @@
 package dev.fovea.optim;
 
-import dev.fovea.program.BlockKernel;
 import java.util.LinkedHashMap;
 import java.util.Map;
 
 /**
- * An exponential moving average of weights and running statistics, which models are evaluated and
- * saved with: a = d·a + (1 - d)·w after every step, starting from the first weights.
+ * An average of the weights over training, which models are evaluated and saved with.
  *
- * @param decay d, in [0, 1); 0 averages nothing and keeps no state
- * @param warmUp whether step t, counted from 0, uses min(d, (1 + t) / (10 + t)) so that the first
- *     weights are soon forgotten (TensorFlow's rule)
+ * <p>Batch norm's running statistics are part of it; whether their average fits the averaged
+ * weights is up to the kind.
  */
-public record WeightAverage(double decay, boolean warmUp) {
+public sealed interface WeightAverage {
 
   /** The name of the averaged weights in files. */
-  public static final String STATE_NAME = "average";
+  String STATE_NAME = "average";
 
-  /** Checks the decay. */
-  public WeightAverage {
-    OptimException.check(decay >= 0 && decay < 1, "an average decay in [0, 1)", decay);
-  }
+  /** No average, and no memory for one. */
+  record None() implements WeightAverage {}
 
-  /** No average. */
-  public static WeightAverage none() {
-    return new WeightAverage(0, true);
-  }
+  /**
+   * An exponential moving average: a = d·a + (1 - d)·w after every step, starting from the first
+   * weights. Running statistics are averaged like weights.
+   *
+   * @param decay d, in [0, 1)
+   * @param warmUp whether step t, counted from 0, uses min(d, (1 + t) / (10 + t)) so that the first
+   *     weights are soon forgotten (TensorFlow's rule)
+   */
+  record Exponential(double decay, boolean warmUp) implements WeightAverage {
+    /** Checks the decay. */
+    public Exponential {
+      OptimException.check(decay >= 0 && decay < 1, "an average decay in [0, 1)", decay);
+    }
 
-  /** Whether there is an average at all. */
-  public boolean wanted() {
-    return decay > 0;
-  }
-
-  /** The decay of step {@code t}, counted from 0. */
-  public double decayAt(long t) {
-    return warmUp ? Math.min(decay, (1.0 + t) / (10.0 + t)) : decay;
-  }
-
-  BlockKernel kernel(long step) {
-    float part = (float) (1 - decayAt(step));
-    return (spec, blocks, n) -> approach(blocks[0], blocks[1], part, n);
-  }
-
-  private static void approach(float[] average, float[] w, float part, int n) {
-    for (int i = 0; i < n; i++) {
-      average[i] += part * (w[i] - average[i]);
+    /** The decay of step {@code t}, counted from 0. */
+    public double decayAt(long t) {
+      return warmUp ? Math.min(decay, (1.0 + t) / (10.0 + t)) : decay;
     }
   }
 
-  Map<String, Object> toMap() {
+  /**
+   * Stochastic weight averaging (Izmailov et al. 2018, arXiv 1803.05407, algorithm 1): the equal
+   * mean of the weights at the ends of epochs, or of cycles of epochs, from a point of the run on.
+   * The learning rate is then constant or falls linearly from {@code rate} to {@code low} within
+   * every cycle: with t from 1/c to 1 over the c steps of a cycle, (1 - t)·rate + t·low. Running
+   * statistics are not those of averaged weights and have to be estimated anew.
+   *
+   * @param from where averaging starts; until then the average is a copy of the weights
+   * @param rate the learning rate from there on; 0 for what the schedule says
+   * @param low the rate at the end of a cycle; {@code rate} for a constant one
+   * @param cycle epochs between two weights of the average, at least 1
+   */
+  record Stochastic(Span from, double rate, double low, int cycle) implements WeightAverage {
+    /** Checks the numbers. */
+    public Stochastic {
+      OptimException.check(
+          from.unit() != Span.Unit.MINUTES, "a start of averaging in epochs, steps or %", from);
+      OptimException.check(
+          rate >= 0 && low >= 0 && low <= rate, "rates of 0 <= low <= rate", low + " and " + rate);
+      OptimException.check(cycle >= 1, "a cycle of at least one epoch", cycle);
+    }
+
+    /**
+     * How many weights the average holds once epoch {@code epoch}, counted from 0, has ended: 0
+     * before the start, where the average is only a copy.
+     */
+    public long count(int epoch, RunLength run) {
+      long ended = epoch - first(run) + 1;
+      return ended < 1 ? 0 : 1 + (ended - 1) / cycle;
+    }
+
+    /** Whether the weights at the end of this epoch enter the average or are copied to it. */
+    public boolean takes(int epoch, RunLength run) {
+      long ended = epoch - first(run) + 1;
+      return ended < 1 || (ended - 1) % cycle == 0;
+    }
+
+    // The first epoch whose end counts: averaging starts with the weights that training has then.
+    private long first(RunLength run) {
+      return Math.max(0, (long) Math.ceil(from.in(run) / run.stepsPerEpoch()) - 1);
+    }
+
+    /** The rate of a step that the schedule gives {@code scheduled}. */
+    public double rate(long step, double scheduled, RunLength run) {
+      double start = (first(run) + 1.0) * run.stepsPerEpoch();
+      if (rate == 0 || step < start) {
+        return scheduled;
+      }
+      double length = (double) cycle * run.stepsPerEpoch();
+      double t = ((step - start) % length + 1) / length;
+      return (1 - t) * rate + t * low;
+    }
+  }
+
+  /** No average. */
+  static WeightAverage none() {
+    return new None();
+  }
+
+  /** Plain text and numbers, for a recipe. */
+  default Map<String, Object> toMap() {
     Map<String, Object> map = new LinkedHashMap<>();
-    map.put("decay", decay);
-    map.put("warm_up", warmUp);
+    map.put("decay", this instanceof Exponential e ? e.decay() : 0.0);
+    map.put("warm_up", !(this instanceof Exponential e) || e.warmUp());
+    if (this instanceof Stochastic s) {
+      map.put("swa_from", s.from().toString());
+      map.put("swa_rate", s.rate());
+      map.put("swa_low", s.low());
+      map.put("swa_cycle", (double) s.cycle());
+    }
     return map;
   }
 
+  /**
+   * The reverse of {@link #toMap}: a {@code decay} above 0, or {@code swa_from}, or nothing.
+   *
+   * @throws OptimException if both are given or one is out of range
+   */
   static WeightAverage of(Map<String, ?> map) {
     Settings s = new Settings("weight average", map);
-    return s.end(new WeightAverage(s.number("decay", 0), s.flag("warm_up", true)));
+    double decay = s.number("decay", 0);
+    boolean warmUp = s.flag("warm_up", true);
+    String from = s.text("swa_from", "");
+    double rate = s.number("swa_rate", 0);
+    double low = s.number("swa_low", rate);
+    int cycle = s.whole("swa_cycle", 1);
+    OptimException.check(
+        decay == 0 || from.isEmpty(), "an exponential average (decay) or swa_from", "both");
+    return s.end(
+        !from.isEmpty()
+            ? new Stochastic(Span.parse(from), rate, low, cycle)
+            : decay == 0 ? new None() : new Exponential(decay, warmUp));
   }
 }

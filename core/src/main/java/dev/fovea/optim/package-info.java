@@ -7,8 +7,9 @@
  *
  * <p>Reading order: {@link dev.fovea.optim.UpdateRule} (what a recipe says), {@link
  * dev.fovea.optim.Updater} (one step of it), {@link dev.fovea.optim.Optimizer} and {@link
- * dev.fovea.optim.Sgd} with its siblings, {@link dev.fovea.optim.ParameterGroups}, {@link
- * dev.fovea.optim.Clipping}, {@link dev.fovea.optim.WeightAverage}; beside them {@link
+ * dev.fovea.optim.Sgd} with its siblings, {@link dev.fovea.optim.ParameterGroups} with {@link
+ * dev.fovea.optim.FineTuning}, {@link dev.fovea.optim.Clipping}, {@link
+ * dev.fovea.optim.WeightAverage}, {@link dev.fovea.optim.BatchStatistics}; beside them {@link
  * dev.fovea.optim.LearningRate} with {@link dev.fovea.optim.Schedule}, {@link
  * dev.fovea.optim.WarmUp} and {@link dev.fovea.optim.Span}. A new optimizer is one record with its
  * kernel, named in {@code Optimizer}. Next: package {@code dev.fovea.checkpoint}, the files that

@@ -14,6 +14,8 @@ package dev.fovea.program;
  *   kept(i) = bits(i) ≥ threshold(p),   threshold(p) = round(p · 2^24)
  * </pre>
  *
+ * <p>Stochastic depth draws one bit per image: element i is then the i-th image of the batch.
+ *
  * <p>Only additions, multiplications and shifts, so that a loop over i vectorises. A node is kept
  * with probability 1 - threshold(p)/2^24, and what is kept is scaled by 1/(1-p).
  */

@@ -18,7 +18,7 @@ public interface TrainingProgram extends AutoCloseable {
   /** Master weights and running statistics, in binary32. */
   ParameterSet weights();
 
-  /** Gradients of the trainable parameters after the last {@link #run}. */
+  /** Gradients of the parameters that are trained, after the last {@link #run}. */
   ParameterSet gradients();
 
   /** The number format that {@link #run} expects images in. */
@@ -34,6 +34,17 @@ public interface TrainingProgram extends AutoCloseable {
    * @param dropoutSeed decides the dropout masks; pass a function of run seed and step
    */
   StepResult run(ByteBuffer images, float[] targets, long dropoutSeed);
+
+  /**
+   * Forward pass alone, with batch statistics that the running ones are moved towards: (1 - part)
+   * old + part new. With part 1, 1/2, 1/3, ... they become the mean over the batches: the
+   * population statistics of Ioffe and Szegedy 2015, algorithm 2.
+   *
+   * @param images as for {@link #run}
+   * @param dropoutSeed likewise
+   * @param part instead of the momentum of the batch norms
+   */
+  void observe(ByteBuffer images, long dropoutSeed, double part);
 
   /**
    * Tells the program that weights were changed, so that copies in other formats are made again.

@@ -65,6 +65,8 @@ record Backward(
       return Pointwise.map(dy, d -> o.scale() * d);
     } else if (op instanceof Op.Dropout o) {
       return Pointwise.dropout(dy, call.node().name(), o.p(), dropoutSeed);
+    } else if (op instanceof Op.StochasticDepth o) {
+      return Pointwise.stochasticDepth(call, dy, o.p(), dropoutSeed);
     } else if (op instanceof Op.LocalResponseNorm o) {
       return Channels.localResponseNormBackward(call, o, dy);
     } else if (op instanceof Op.Flatten) {

@@ -34,6 +34,9 @@ final class BatchNormalization {
   }
 
   double[] training() {
+    if (op.fixed()) {
+      return inference();
+    }
     double[] x = call.x();
     double[] y = call.newOutput();
     double[] runningMean = call.param(Role.RUNNING_MEAN);
@@ -76,6 +79,9 @@ final class BatchNormalization {
    * collected.
    */
   double @Nullable [] backward(double[] dy, boolean wantDx, Map<String, double[]> gradients) {
+    if (op.fixed()) {
+      return backwardFixed(dy, wantDx, gradients);
+    }
     double[] x = call.x();
     double[] dx = new double[x.length];
     double[] dGamma = new double[channels];
@@ -102,6 +108,31 @@ final class BatchNormalization {
                 }
               }
             });
+    gradients.put(call.name(Role.NORM_SCALE), dGamma);
+    gradients.put(call.name(Role.NORM_SHIFT), dBeta);
+    return wantDx ? dx : null;
+  }
+
+  // Constant statistics: dx = γ/√(σ² + ε)·dy.
+  private double @Nullable [] backwardFixed(
+      double[] dy, boolean wantDx, Map<String, double[]> gradients) {
+    double[] x = call.x();
+    double[] dx = new double[x.length];
+    double[] dGamma = new double[channels];
+    double[] dBeta = new double[channels];
+    double[] mean = call.param(Role.RUNNING_MEAN);
+    double[] variance = call.param(Role.RUNNING_VAR);
+    for (int n = 0; n < batch; n++) {
+      for (int c = 0; c < channels; c++) {
+        double scale = 1 / Math.sqrt(variance[c] + op.epsilon());
+        int start = (n * channels + c) * positions;
+        for (int i = start; i < start + positions; i++) {
+          dBeta[c] += dy[i];
+          dGamma[c] += dy[i] * (x[i] - mean[c]) * scale;
+          dx[i] = gamma[c] * scale * dy[i];
+        }
+      }
+    }
     gradients.put(call.name(Role.NORM_SCALE), dGamma);
     gradients.put(call.name(Role.NORM_SHIFT), dBeta);
     return wantDx ? dx : null;

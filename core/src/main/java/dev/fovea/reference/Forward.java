@@ -16,6 +16,8 @@ final class Forward {
       return Pointwise.relu(new BatchNormalization(call, o.norm()).training());
     } else if (op instanceof Op.Dropout o) {
       return Pointwise.dropout(call.x(), call.node().name(), o.p(), dropoutSeed);
+    } else if (op instanceof Op.StochasticDepth o) {
+      return Pointwise.stochasticDepth(call, call.x(), o.p(), dropoutSeed);
     }
     return same(call);
   }
@@ -27,7 +29,7 @@ final class Forward {
       return new BatchNormalization(call, o).inference();
     } else if (op instanceof Op.BatchNormRelu o) {
       return Pointwise.relu(new BatchNormalization(call, o.norm()).inference());
-    } else if (op instanceof Op.Dropout) {
+    } else if (op instanceof Op.Dropout || op instanceof Op.StochasticDepth) {
       return call.x();
     }
     return same(call);

@@ -44,4 +44,15 @@ final class Pointwise {
     }
     return y;
   }
+
+  /** Also its own gradient: the same images are kept and scaled. */
+  static double[] stochasticDepth(Call call, double[] x, double p, long seed) {
+    double[] y = new double[x.length];
+    int perImage = x.length / call.batch();
+    for (int i = 0; i < x.length; i++) {
+      boolean kept = DropoutMask.keep(seed, call.node().name(), i / perImage, p);
+      y[i] = kept ? x[i] / (1 - p) : 0;
+    }
+    return y;
+  }
 }

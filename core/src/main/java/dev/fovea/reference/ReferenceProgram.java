@@ -124,6 +124,7 @@ public final class ReferenceProgram {
     boolean wantDx = step.dx().stream().anyMatch(Objects::nonNull);
     List<double @Nullable []> dx =
         new Backward(call(step.node()), value(step.node()), dy, dropoutSeed, gradients).run(wantDx);
+    graph.frozen().forEach(gradients::remove);
     for (int i = 0; i < dx.size(); i++) {
       Grad to = step.dx().get(i);
       double[] value = dx.get(i);
@@ -147,7 +148,7 @@ public final class ReferenceProgram {
     return Collections.unmodifiableMap(parameters);
   }
 
-  /** Gradients of the trainable parameters by name, after the last {@link #step}. */
+  /** Gradients of the parameters that are trained, by name, after the last {@link #step}. */
   public Map<String, double[]> gradients() {
     return Collections.unmodifiableMap(gradients);
   }

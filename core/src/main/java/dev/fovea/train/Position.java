@@ -24,9 +24,16 @@ record Position(
     }
   }
 
-  Position afterStep(double loss, int correct, int images) {
+  /** One step further, which {@code batches} batches made. */
+  Position afterStep(double loss, int correct, int images, int batches) {
     return new Position(
-        step + 1, epoch, batch + 1, sums.plus(loss, correct, images), bestEpoch, bestTop1, seconds);
+        step + 1,
+        epoch,
+        batch + batches,
+        sums.plus(loss, correct, images),
+        bestEpoch,
+        bestTop1,
+        seconds);
   }
 
   Position afterEpoch(boolean better, double top1) {

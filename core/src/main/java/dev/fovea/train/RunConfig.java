@@ -46,6 +46,8 @@ public record RunConfig(
    *     input
    * @param badFraction the part of the pictures that may be unreadable before the run stops
    * @param memoryMiB small sets are decoded once if their pixels fit this
+   * @param overfit if above 0, so many training pictures are all that is learnt and evaluated: a
+   *     network that cannot learn them by heart has something wrong
    */
   public record Data(
       String source,
@@ -54,10 +56,24 @@ public record RunConfig(
       List<String> augment,
       String preprocess,
       double badFraction,
-      int memoryMiB) {
-    /** Copies the list. */
+      int memoryMiB,
+      int overfit) {
+    /** Copies the list and checks the number. */
     public Data {
       augment = List.copyOf(augment);
+      require(overfit >= 0, "data.overfit must be 0 or more pictures, got " + overfit);
+    }
+
+    /** All pictures. */
+    public Data(
+        String source,
+        double valFraction,
+        double fraction,
+        List<String> augment,
+        String preprocess,
+        double badFraction,
+        int memoryMiB) {
+      this(source, valFraction, fraction, augment, preprocess, badFraction, memoryMiB, 0);
     }
   }
 
@@ -131,12 +147,19 @@ public record RunConfig(
    * @param resume whether to go on with the run that is in the folder
    * @param saveEvery how often the state is saved within an epoch
    * @param maxTime when to stop and save; {@link Every#NEVER} for at the end
+   * @param patience epochs without a better validation top-1 after which the run stops; 0 for never
    */
-  public record Output(String folder, boolean resume, Every saveEvery, Every maxTime) {
-    /** Checks the range. */
+  public record Output(
+      String folder, boolean resume, Every saveEvery, Every maxTime, int patience) {
+    /** Checks the ranges. */
     public Output {
+      require(patience >= 0, "output.patience must be 0 or more epochs, got " + patience);
       require(
           maxTime.steps() == 0, "output.maxTime must be a time, for example 14m, got " + maxTime);
+    }
+
+    Output into(String runFolder, boolean resumed) {
+      return new Output(runFolder, resumed, saveEvery, maxTime, patience);
     }
   }
 
@@ -176,8 +199,7 @@ public record RunConfig(
               + " holds no run (config.json is missing); check the path given to --run");
     }
     RunConfig config = recipe(folder.config().toString());
-    Output o = config.output();
-    return config.writing(new Output(folder.path().toString(), true, o.saveEvery(), o.maxTime()));
+    return config.writing(config.output().into(folder.path().toString(), true));
   }
 
   /** The configuration that a model was trained with; {@link ModelCard#config} must be one. */

@@ -6,7 +6,6 @@ import dev.fovea.checkpoint.ModelFile;
 import dev.fovea.checkpoint.RunLock;
 import dev.fovea.data.BadPicture;
 import dev.fovea.data.BatchFormat;
-import dev.fovea.data.DataException;
 import dev.fovea.data.Dataset;
 import dev.fovea.data.Datasets;
 import dev.fovea.data.Loader;
@@ -16,12 +15,17 @@ import dev.fovea.data.Split;
 import dev.fovea.graph.Graph;
 import dev.fovea.graph.ParamSpec;
 import dev.fovea.models.Models;
+import dev.fovea.optim.BatchStatistics;
 import dev.fovea.optim.RunLength;
 import dev.fovea.optim.Span;
+import dev.fovea.optim.Treatment;
+import dev.fovea.optim.UpdateRule;
 import dev.fovea.optim.Updater;
+import dev.fovea.optim.WeightAverage;
 import dev.fovea.program.Backend;
 import dev.fovea.program.Compilation;
 import dev.fovea.program.CompileOptions;
+import dev.fovea.program.Frozen;
 import dev.fovea.program.InferenceProgram;
 import dev.fovea.program.ParameterSet;
 import dev.fovea.program.Precision;
@@ -33,12 +37,15 @@ import java.nio.file.Path;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.function.BooleanSupplier;
 import java.util.function.Consumer;
 
 /**
@@ -70,8 +77,8 @@ final class Session implements AutoCloseable {
   private Session(RunConfig asked, Backend backend) {
     boolean resume = asked.output().resume();
     boolean opened = false;
-    RunConfig c = resolved(asked, backend);
-    Shape input = input(c.network());
+    RunConfig c = Preparation.resolved(asked, backend);
+    Shape input = Preparation.input(c.network());
     this.preprocessing = Variation.preprocessing(c.data().preprocess(), input);
     this.variation = Variation.of(c.data().augment(), input);
     if (variation.mixing().isOn()) {
@@ -81,21 +88,20 @@ final class Session implements AutoCloseable {
         resume ? RunFolder.existing(c.output().folder()) : RunFolder.create(c.output().folder());
     try {
       own(RunLock.take(folder.path()), RunLock::close);
-      this.config =
-          c.writing(
-              new RunConfig.Output(
-                  folder.path().toString(), resume, c.output().saveEvery(), c.output().maxTime()));
+      this.config = c.writing(c.output().into(folder.path().toString(), resume));
       if (resume) {
         RunFiles.requireSameSettings(folder, config, backend.name());
       }
       Dataset train = dataset(Split.TRAIN);
       Dataset val = dataset(Split.VAL);
-      check(train, val);
+      Preparation.check(config, train, val);
       this.graph = Models.graph(config.network().model(), train.classes().size(), input);
       SoftmaxCrossEntropy loss = new SoftmaxCrossEntropy(config.learning().smoothing());
       this.program =
-          own(Compilation.training(graph, loss, backend, options(batch())), TrainingProgram::close);
-      this.updater = new Updater(program, config.learning().update());
+          own(
+              Compilation.training(graph, loss, backend, options(batch()), frozen()),
+              TrainingProgram::close);
+      this.updater = new Updater(program, update(), update().groups().on(graph));
       ParameterSet evaluated = updater.average().orElse(program.weights());
       this.inference =
           own(
@@ -110,7 +116,7 @@ final class Session implements AutoCloseable {
       if (config.learning().length().unit() == Span.Unit.MINUTES) {
         this.config = fitted();
       }
-      this.length = length(training.batchesPerEpoch());
+      this.length = length(training.batchesPerEpoch() / update().accumulate());
       String data = train.fingerprint() + "+" + val.fingerprint();
       this.files = new RunFiles(folder, config, data, backend.name());
       this.start = resume ? restored() : begun();
@@ -135,7 +141,11 @@ final class Session implements AutoCloseable {
   }
 
   private Dataset dataset(Split split) {
-    return own(Datasets.open(config.data().source(), split, config.dataOptions()), Dataset::close);
+    int few = config.data().overfit();
+    Split read = few > 0 ? Split.TRAIN : split;
+    Dataset all =
+        own(Datasets.open(config.data().source(), read, config.dataOptions()), Dataset::close);
+    return few > 0 ? Excerpt.of(all, few) : all;
   }
 
   private LoaderOptions feeding() {
@@ -161,66 +171,17 @@ final class Session implements AutoCloseable {
     return Position.START;
   }
 
-  private static RunConfig resolved(RunConfig c, Backend backend) {
-    if (c.data().source().isEmpty()) {
+  private Frozen frozen() {
+    Set<String> names = new HashSet<>();
+    Map<String, Treatment> treatments = update().groups().on(graph);
+    treatments.forEach((name, t) -> names.addAll(t.frozen() ? List.of(name) : List.of()));
+    if (names.size() == treatments.size()) {
       throw new ConfigException(
-          "recipe "
-              + c.recipe()
-              + " needs data; name a folder, archive or generated set with --data");
+          "learning.update.decay.freeze holds all parameters of "
+              + graph.name()
+              + ", nothing is left to train; name fewer parts with --freeze");
     }
-    RunConfig.Engine e = c.engine();
-    Precision precision =
-        e.precision().equals("auto")
-            ? backend.fastestPrecision().precision()
-            : Precision.valueOf(e.precision().toUpperCase(Locale.ROOT));
-    int threads = e.threads() == 0 ? Runtime.getRuntime().availableProcessors() : e.threads();
-    int evalBatch = e.evalBatch() == 0 ? c.learning().batch() : e.evalBatch();
-    RunConfig.Network n = c.network();
-    int side = n.input() == 0 ? Models.info(n.model()).input().dim(1) : n.input();
-    return new RunConfig(
-        c.recipe(),
-        c.data(),
-        new RunConfig.Network(n.model(), side, n.init()),
-        c.learning(),
-        new RunConfig.Engine(
-            precision.name().toLowerCase(Locale.ROOT), e.memory(), threads, evalBatch, e.seed()),
-        c.output());
-  }
-
-  private static Shape input(RunConfig.Network n) {
-    return Shape.of(Models.info(n.model()).input().dim(0), n.input(), n.input());
-  }
-
-  private void check(Dataset train, Dataset val) {
-    if (!train.classes().equals(val.classes())) {
-      throw new DataException(
-          "the classes of "
-              + train.description()
-              + " are "
-              + train.classes()
-              + ", those of "
-              + val.description()
-              + " are "
-              + val.classes()
-              + "; they must be the same");
-    }
-    if (train.classes().size() < 2) {
-      throw new DataException(
-          train.description()
-              + " has the single class "
-              + train.classes()
-              + "; expected two or more to tell apart");
-    }
-    if (train.size() < batch()) {
-      throw new ConfigException(
-          "learning.batch is "
-              + batch()
-              + ", but "
-              + train.description()
-              + " has only "
-              + train.size()
-              + " pictures; lower it with --batch");
-    }
+    return new Frozen(names, update().statistics().kind() == BatchStatistics.Kind.FROZEN);
   }
 
   private CompileOptions options(int images) {
@@ -264,33 +225,9 @@ final class Session implements AutoCloseable {
   }
 
   private void initialise() {
-    for (ParamSpec spec : program.weights().specs()) {
-      program.weights().write(spec.name(), spec.initialValues(config.engine().seed()));
-    }
-    if (!config.network().init().isEmpty()) {
-      try (ModelFile file = ModelFile.open(Path.of(config.network().init()))) {
-        List<String> fresh = file.loadWhatFits(program.weights());
-        List<String> head = graph.logits().params().stream().map(ParamSpec::name).toList();
-        if (!head.containsAll(fresh)) {
-          throw new ConfigException(
-              file.path()
-                  + " does not fit "
-                  + graph.name()
-                  + ": "
-                  + String.join(
-                      ", ", fresh.stream().filter(f -> !head.contains(f)).limit(3).toList())
-                  + " differ in name or shape; only the last layer may. Choose --model "
-                  + file.card().network());
-        }
-        if (!fresh.isEmpty()) {
-          notes.add(
-              "the last layer starts anew, as "
-                  + file.path()
-                  + " has other classes: "
-                  + String.join(", ", fresh));
-        }
-      }
-    }
+    StartingWeights first =
+        new StartingWeights(graph, config.network().init(), config.engine().seed());
+    notes.addAll(first.write(program.weights()));
     program.weightsChanged();
   }
 
@@ -390,7 +327,59 @@ final class Session implements AutoCloseable {
   }
 
   double rateAt(long step) {
-    return config.learning().rate().at(step, length);
+    double scheduled = config.learning().rate().at(step, length);
+    return update().average() instanceof WeightAverage.Stochastic s
+        ? s.rate(step, scheduled, length)
+        : scheduled;
+  }
+
+  /** Batches that make one step. */
+  int accumulate() {
+    return update().accumulate();
+  }
+
+  /** Whether {@code at} is the end of an epoch, or of the run within one. */
+  boolean endsEpoch(Position at) {
+    return at.batch() >= length.stepsPerEpoch() * accumulate() || at.step() >= totalSteps();
+  }
+
+  /** Whether the best epoch is too long ago. */
+  boolean outOfPatience(Position at) {
+    int patience = config.output().patience();
+    return patience > 0 && at.batch() == 0 && at.epoch() - at.bestEpoch() >= patience;
+  }
+
+  RunLength length() {
+    return length;
+  }
+
+  /**
+   * Makes the statistics of batch norms fit the weights that are evaluated next, where running ones
+   * do not.
+   *
+   * @return false if {@code stop} said to give up
+   */
+  boolean prepareEvaluation(Position at, BooleanSupplier stop) {
+    boolean averaged =
+        update().average() instanceof WeightAverage.Stochastic s && s.count(at.epoch(), length) > 1;
+    BatchStatistics statistics = update().statistics();
+    boolean needed =
+        statistics.kind() == BatchStatistics.Kind.POPULATION
+            || (averaged && statistics.kind() == BatchStatistics.Kind.RUNNING);
+    if (!needed) {
+      return true;
+    }
+    updater.exchange();
+    try {
+      return PopulationStatistics.estimate(
+          program, training, at.epoch(), statistics.batches(), k -> dropoutSeed(-k), stop);
+    } finally {
+      updater.exchange();
+    }
+  }
+
+  private UpdateRule update() {
+    return config.learning().update();
   }
 
   // SplittableRandom's mixing function (Steele et al. 2014), so that neighbouring steps share

@@ -28,7 +28,9 @@ public record TrainResult(
     /** Somebody asked it to stop; the state is saved. */
     INTERRUPTED,
     /** {@code output.maxTime} is over; the state is saved. */
-    TIME_UP
+    TIME_UP,
+    /** {@code output.patience} epochs brought nothing better; the state is saved. */
+    NO_PROGRESS
   }
 
   /** Copies the list. */

@@ -84,6 +84,9 @@ public final class Trainer implements AutoCloseable {
       save();
     }
     while (at.step() < session.totalSteps() || at.batch() > 0) {
+      if (session.outOfPatience(at)) {
+        return finished(Outcome.NO_PROGRESS);
+      }
       if (!trainEpoch() || !evaluate()) {
         return stopped();
       }
@@ -94,13 +97,11 @@ public final class Trainer implements AutoCloseable {
   // One pass, or the rest of one; false if it was stopped.
   private boolean trainEpoch() {
     try (Loader.Batches batches = session.training().epoch(at.epoch(), at.batch())) {
-      while (batches.hasNext() && at.step() < session.totalSteps()) {
+      while (!session.endsEpoch(at)) {
         if (interrupted || timeUp()) {
           return false;
         }
-        try (Batch batch = batches.next()) {
-          step(batch);
-        }
+        step(batches);
         if (session.saveEvery().due(at.step() - savedStep, System.nanoTime() - savedNanos)) {
           save();
         }
@@ -109,28 +110,52 @@ public final class Trainer implements AutoCloseable {
     return true;
   }
 
-  private void step(Batch batch) {
+  // One update, of as many batches as the recipe says.
+  private void step(Loader.Batches batches) {
     double rate = session.rateAt(at.step());
     lastRate = rate;
-    lastBatch = () -> names(batch);
-    batch.targets(session.classes().size(), targets);
-    StepResult result =
-        session.program().run(batch.pixels(), targets, session.dropoutSeed(at.step()));
-    if (!Double.isFinite(result.loss())) {
-      throw diverged(at.step() + 1, result.loss());
+    int parts = session.accumulate();
+    double loss = 0;
+    int correct = 0;
+    int images = 0;
+    OptionalDouble norm = OptionalDouble.empty();
+    for (int part = 0; part < parts; part++) {
+      try (Batch batch = batches.next()) {
+        StepResult result = run(batch, part);
+        loss += result.loss() / parts;
+        correct += result.correct();
+        images += batch.count();
+        session.updater().gather(part);
+        if (part == parts - 1) {
+          norm = update(rate, result.loss());
+        }
+      }
     }
-    OptionalDouble norm = update(rate, result.loss());
-    at = at.afterStep(result.loss(), result.correct(), batch.count());
+    at = at.afterStep(loss, correct, images, parts);
+    if (session.endsEpoch(at)) {
+      session.updater().endEpoch(at.epoch(), session.length());
+    }
     session.badImages().ifPresent(this::tell);
     tell(
         new TrainEvent.StepDone(
             at.step(),
             at.epoch() + 1,
-            at.batch(),
-            new TrainEvent.StepFigures(result.loss(), result.correct(), rate),
-            batch.count(),
+            at.batch() / parts,
+            new TrainEvent.StepFigures(loss, correct, rate),
+            images,
             norm,
             elapsed()));
+  }
+
+  private StepResult run(Batch batch, int part) {
+    lastBatch = () -> names(batch);
+    long seed = session.dropoutSeed(at.step() * session.accumulate() + part);
+    batch.targets(session.classes().size(), targets);
+    StepResult result = session.program().run(batch.pixels(), targets, seed);
+    if (!Double.isFinite(result.loss())) {
+      throw diverged(at.step() + 1, result.loss());
+    }
+    return result;
   }
 
   private OptionalDouble update(double rate, double loss) {
@@ -143,6 +168,9 @@ public final class Trainer implements AutoCloseable {
 
   // False if it was interrupted; then the state says that only this is missing.
   private boolean evaluate() {
+    if (!session.prepareEvaluation(at, () -> interrupted)) {
+      return false;
+    }
     session.inference().weightsChanged();
     Optional<Evaluation> found =
         Evaluator.evaluate(session.inference(), session.validation(), () -> interrupted);

@@ -9,8 +9,10 @@
  * <p>Reading order: {@link dev.fovea.train.RunConfig} and {@link dev.fovea.train.Recipes}, {@link
  * dev.fovea.train.Trainer} (the loop), {@link dev.fovea.train.TrainEvent} and {@link
  * dev.fovea.train.TrainListener}, {@link dev.fovea.train.TrainResult}, {@link
- * dev.fovea.train.RunFolder}, {@link dev.fovea.train.MetricsCsv}. Next: package {@code
- * dev.fovea.interop}, which reads the files of others; the command line is in module {@code app}.
+ * dev.fovea.train.RunFolder}, {@link dev.fovea.train.MetricsCsv}; beside them {@link
+ * dev.fovea.train.Rehearsal} and {@link dev.fovea.train.RangeTest}, which leave no folder, and
+ * {@link dev.fovea.train.CheckpointAverage}. Next: package {@code dev.fovea.interop}, which reads
+ * the files of others; the command line is in module {@code app}.
  */
 @NullMarked
 package dev.fovea.train;

@@ -75,6 +75,34 @@ class GradientsTest {
   }
 
   @Test
+  void theBackwardPassEndsAtTheLowestLayerThatIsTrained() {
+    Node low = b.conv("low", in, Op.Conv2d.of(2, Window.square(3)));
+    Node norm = b.batchNorm("norm", low, Op.BatchNorm.standard());
+    Node high = b.conv("high", b.relu("relu", norm), Op.Conv2d.of(2, Window.square(1)));
+    Graph graph = b.build(b.linear("fc", b.flatten("flat", high), 5));
+    Set<String> frozen = Set.of("low.weight", "norm.weight", "norm.bias");
+    TrainingGraph training = Gradients.of(graph, LOSS, frozen);
+    List<BackwardStep.Backward> steps = backward(training);
+    assertThat(steps).extracting(s -> s.node().name()).containsExactly("fc", "flat", "high");
+    assertThat(steps.get(2).dx()).containsExactly((Grad) null);
+    assertThat(graph.params().stream().filter(training::trains))
+        .extracting(p -> p.name())
+        .containsExactly("high.weight", "fc.weight", "fc.bias");
+    assertThat(backward(Gradients.of(graph, LOSS, Set.of("high.weight"))))
+        .extracting(s -> s.node().name())
+        .containsExactly("fc", "flat", "high", "relu", "norm", "low");
+    Set<String> all = Set.of("low.weight", "norm.weight", "norm.bias", "high.weight");
+    assertThat(backward(Gradients.of(graph, LOSS, all)))
+        .extracting(s -> s.node().name())
+        .containsExactly("fc");
+    Set<String> everything = new HashSet<>(all);
+    everything.addAll(List.of("fc.weight", "fc.bias"));
+    assertThatThrownBy(() -> Gradients.of(graph, LOSS, everything))
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessageContaining("frozen");
+  }
+
+  @Test
   void anOutputThatIsReadTwiceGetsTheSumOfWhatComesBack() {
     Node conv = b.conv("conv", in, Op.Conv2d.of(2, Window.square(3)));
     Node sigmoid = b.add("sigmoid", new Op.Sigmoid(), conv);
@@ -157,8 +185,12 @@ class GradientsTest {
   }
 
   private static List<BackwardStep.Backward> backward(Graph graph) {
+    return backward(Gradients.of(graph, LOSS));
+  }
+
+  private static List<BackwardStep.Backward> backward(TrainingGraph graph) {
     List<BackwardStep.Backward> steps = new ArrayList<>();
-    for (BackwardStep step : Gradients.of(graph, LOSS).backward()) {
+    for (BackwardStep step : graph.backward()) {
       if (step instanceof BackwardStep.Backward s) {
         steps.add(s);
       }

@@ -49,6 +49,7 @@ class ShapeRulesTest {
         "Sigmoid in=9 | 9",
         "Tanh in=3x4x5 | 3x4x5",
         "Dropout in=100 | 100",
+        "StochasticDepth in=7x3x5 | 7x3x5",
         "LocalResponseNorm in=64x5x6 | 64x5x6",
         "Linear in=2048 out=1000 | 1000",
         "Flatten in=512x7x7 | 25088",
@@ -90,6 +91,7 @@ class ShapeRulesTest {
         "LocalResponseNorm in=3x4x4 size=4 | an odd size, got size 4",
         "Dropout in=9 p=1 | a probability in [0, 1), got p 1.0",
         "Dropout in=9 p=NaN | a probability in [0, 1), got p NaN",
+        "StochasticDepth in=9 p=1 | a probability in [0, 1), got p 1.0",
       })
   void whatDoesNotFitIsRefusedByNodeWithWhatCameAndWhatWasExpected(String line, String said) {
     OpCases.OpCase c = OpCases.parse(line.replace(" in=", " n=1 in="));

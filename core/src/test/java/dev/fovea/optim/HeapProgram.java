@@ -136,6 +136,11 @@ final class HeapProgram implements TrainingProgram {
   }
 
   @Override
+  public void observe(ByteBuffer images, long dropoutSeed, double part) {
+    throw new AssertionError("runs no network");
+  }
+
+  @Override
   public ProgramReport report() {
     throw new AssertionError("runs no network");
   }

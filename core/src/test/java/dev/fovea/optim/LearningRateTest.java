@@ -179,9 +179,53 @@ class LearningRateTest {
     UpdateRule rule = UpdateRule.of(Sgd.nesterov(0.8), new ParameterGroups(1e-4, false, true));
     for (Clipping c :
         List.of(new Clipping.None(), new Clipping.GlobalNorm(2), new Clipping.Value(3))) {
-      UpdateRule full = rule.with(c).with(new WeightAverage(0.999, true));
+      UpdateRule full = rule.with(c).with(new WeightAverage.Exponential(0.999, true));
       assertThat(UpdateRule.of(full.toMap())).isEqualTo(full);
     }
+  }
+
+  @Test
+  void everyOtherPartOfARuleSurvivesTheWayThroughAMap() {
+    UpdateRule rule = UpdateRule.of(Sgd.nesterov(0.8), ParameterGroups.decayAll(1e-4));
+    FineTuning tuning =
+        new FineTuning(List.of("conv1", "*.bias"), List.of("trunk=0.1"), List.of("fc=0.5"), 0.75);
+    for (UpdateRule r :
+        List.of(
+            rule.accumulating(4),
+            rule.with(new BatchStatistics(BatchStatistics.Kind.POPULATION, 7)),
+            rule.with(new WeightAverage.Stochastic(Span.parse("75%"), 0.1, 0.01, 2)),
+            UpdateRule.of(rule.optimizer(), ParameterGroups.decayWeights(1e-3).with(tuning)))) {
+      assertThat(UpdateRule.of(r.toMap())).isEqualTo(r);
+    }
+    assertThatThrownBy(() -> WeightAverage.of(Map.of("decay", 0.9, "swa_from", "75%")))
+        .isInstanceOf(OptimException.class)
+        .hasMessageContaining("both");
+    assertThatThrownBy(() -> UpdateRule.of(Map.of("accumulate", 1.5)))
+        .isInstanceOf(OptimException.class)
+        .hasMessageContaining("whole number");
+    assertThatThrownBy(() -> BatchStatistics.of(Map.of("kind", "moving")))
+        .isInstanceOf(OptimException.class)
+        .hasMessageContaining("population");
+    assertThatThrownBy(() -> new FineTuning(List.of(), List.of("conv1"), List.of(), 1))
+        .isInstanceOf(OptimException.class)
+        .hasMessageContaining("'conv1'")
+        .hasMessageContaining("layer1=0.1");
+  }
+
+  // 10 steps an epoch: averaging from the end of epoch 3, so the rate is its own from step 30.
+  @Test
+  void theRateOfAStochasticAverageFallsWithinEveryCycle() {
+    WeightAverage.Stochastic cyclic = new WeightAverage.Stochastic(Span.epochs(3), 0.05, 0.01, 2);
+    assertThat(cyclic.rate(29, 0.7, RUN)).isEqualTo(0.7);
+    assertThat(cyclic.rate(30, 0.7, RUN)).isCloseTo(0.05 - 0.04 / 20, within(1e-15));
+    assertThat(cyclic.rate(49, 0.7, RUN)).isCloseTo(0.01, within(1e-15));
+    assertThat(cyclic.rate(50, 0.7, RUN)).isCloseTo(0.05 - 0.04 / 20, within(1e-15));
+    WeightAverage.Stochastic constant =
+        new WeightAverage.Stochastic(Span.parse("30%"), 0.05, 0.05, 1);
+    assertThat(constant.rate(30, 0.7, RUN)).isCloseTo(0.05, within(1e-15));
+    assertThat(constant.rate(99, 0.7, RUN)).isCloseTo(0.05, within(1e-15));
+    assertThat(new WeightAverage.Stochastic(Span.epochs(3), 0, 0, 1).rate(99, 0.7, RUN))
+        .isEqualTo(0.7);
   }
 
   @Test

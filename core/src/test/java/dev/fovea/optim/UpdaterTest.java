@@ -9,11 +9,13 @@ import dev.fovea.graph.ParamSpec;
 import dev.fovea.graph.ParamSpec.Role;
 import dev.fovea.tensor.Shape;
 import java.util.List;
+import java.util.Map;
 import java.util.Objects;
 import java.util.Random;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.MethodSource;
 
 class UpdaterTest {
@@ -40,8 +42,8 @@ class UpdaterTest {
         new Case(new Sgd(0.9, 0, false), all, new Clipping.GlobalNorm(1.5), none),
         new Case(new Sgd(0, 0, false), all, new Clipping.GlobalNorm(1e6), none),
         new Case(Sgd.nesterov(0.9), all, new Clipping.Value(0.3), none),
-        new Case(Sgd.nesterov(0.9), all, no, new WeightAverage(0.8, false)),
-        new Case(Sgd.nesterov(0.9), all, no, new WeightAverage(0.3, true)));
+        new Case(Sgd.nesterov(0.9), all, no, new WeightAverage.Exponential(0.8, false)),
+        new Case(Sgd.nesterov(0.9), all, no, new WeightAverage.Exponential(0.3, true)));
   }
 
   @ParameterizedTest
@@ -78,7 +80,7 @@ class UpdaterTest {
     }
     for (Oracle o : oracles) {
       assertClose(program.weights().read(o.spec.name()), o.w);
-      if (c.average().wanted()) {
+      if (c.average() instanceof WeightAverage.Exponential) {
         assertClose(updater.average().orElseThrow().read(o.spec.name()), o.average);
       }
     }
@@ -113,9 +115,9 @@ class UpdaterTest {
             default -> c.groups().decayNorms() ? c.groups().weightDecay() : 0;
           };
       double averageDecay =
-          c.average().warmUp()
-              ? Math.min(c.average().decay(), (1.0 + step) / (10 + step))
-              : c.average().decay();
+          !(c.average() instanceof WeightAverage.Exponential e)
+              ? 1
+              : e.warmUp() ? Math.min(e.decay(), (1.0 + step) / (10 + step)) : e.decay();
       for (int i = 0; i < w.length; i++) {
         if (!spec.role().trainable()) {
           w[i] = gradient[i];
@@ -144,7 +146,7 @@ class UpdaterTest {
     HeapProgram program = new HeapProgram(SPECS);
     UpdateRule rule =
         UpdateRule.of(Sgd.nesterov(0.9), ParameterGroups.decayAll(0))
-            .with(new WeightAverage(0.99, true));
+            .with(new WeightAverage.Exponential(0.99, true));
     Updater updater = new Updater(program, rule);
     assertThat(updater.state()).containsOnlyKeys("momentum", "average");
     assertThat(specsOf(updater, "momentum")).containsExactly(WEIGHT, BIAS, SCALE);
@@ -159,7 +161,7 @@ class UpdaterTest {
   void stoppingAndGoingOnWithTheStoredStateGivesTheSameBits() {
     UpdateRule rule =
         UpdateRule.of(new Sgd(0.9, 0.1, false), ParameterGroups.decayAll(1e-2))
-            .with(new WeightAverage(0.9, true));
+            .with(new WeightAverage.Exponential(0.9, true));
     HeapProgram whole = new HeapProgram(SPECS);
     Updater uninterrupted = new Updater(whole, rule);
     HeapProgram second = new HeapProgram(SPECS);
@@ -233,7 +235,103 @@ class UpdaterTest {
     assertThatThrownBy(() -> new Sgd(0, 0, true)).isInstanceOf(OptimException.class);
     assertThatThrownBy(() -> ParameterGroups.decayAll(-1)).isInstanceOf(OptimException.class);
     assertThatThrownBy(() -> new Clipping.GlobalNorm(0)).isInstanceOf(OptimException.class);
-    assertThatThrownBy(() -> new WeightAverage(1, false)).isInstanceOf(OptimException.class);
+    assertThatThrownBy(() -> new WeightAverage.Exponential(1, false))
+        .isInstanceOf(OptimException.class);
+  }
+
+  @Test
+  void theGradientOfSeveralBatchesIsTheirMean() {
+    for (int parts : new int[] {1, 2, 3}) {
+      HeapProgram program = new HeapProgram(SPECS);
+      Updater updater =
+          new Updater(
+              program,
+              UpdateRule.of(new Sgd(0, 0, false), ParameterGroups.decayAll(0)).accumulating(parts));
+      for (int round = 0; round < 2; round++) {
+        double sum = 0;
+        for (int part = 0; part < parts; part++) {
+          float g = 0.5f + round + 3 * part;
+          program.gradients().write("b", new float[] {g, 0, 0, 0, g});
+          updater.gather(part);
+          sum += g;
+        }
+        float[] mean = program.gradients().read("b");
+        assertThat((double) mean[0]).isCloseTo(sum / parts, within(1e-6));
+        assertThat(mean[1]).isZero();
+        assertThat(mean[4]).isEqualTo(mean[0]);
+      }
+      assertThat(updater.state()).isEmpty();
+    }
+  }
+
+  @Test
+  void exchangingTwiceLeavesWeightsAndAverageAsTheyWere() {
+    HeapProgram program = new HeapProgram(SPECS);
+    Updater updater =
+        new Updater(
+            program,
+            UpdateRule.of(new Sgd(0, 0, false), ParameterGroups.decayAll(0))
+                .with(new WeightAverage.Exponential(0.9, false)));
+    float[] w = floats(new Random(1), WEIGHT);
+    float[] a = floats(new Random(2), WEIGHT);
+    program.weights().write("w", w);
+    updater.average().orElseThrow().write("w", a);
+    updater.exchange();
+    assertThat(program.weights().read("w")).isEqualTo(a);
+    assertThat(updater.average().orElseThrow().read("w")).isEqualTo(w);
+    updater.exchange();
+    assertThat(program.weights().read("w")).isEqualTo(w);
+    assertThat(updater.average().orElseThrow().read("w")).isEqualTo(a);
+  }
+
+  // 10 steps an epoch; averaging starts after 2 epochs, with the weights at their end.
+  @ParameterizedTest
+  @CsvSource({"1, 1 2 2.5 3 3.5 4", "2, 1 2 2 3 3 4"})
+  void aStochasticAverageIsTheMeanOfTheWeightsAtTheEndsOfCycles(int cycle, String expected) {
+    HeapProgram program = new HeapProgram(SPECS);
+    WeightAverage.Stochastic swa = new WeightAverage.Stochastic(Span.epochs(2), 0, 0, cycle);
+    Updater updater =
+        new Updater(
+            program, UpdateRule.of(new Sgd(0, 0, false), ParameterGroups.decayAll(0)).with(swa));
+    RunLength run = new RunLength(10, 60);
+    String[] averages = expected.split(" ");
+    for (int epoch = 0; epoch < 6; epoch++) {
+      program.weights().write("m", new float[] {epoch + 1, 0, 0, 0, 0, 0, 0, 0, 0});
+      updater.endEpoch(epoch, run);
+      assertThat((double) updater.average().orElseThrow().read("m")[0])
+          .as("after epoch %d", epoch + 1)
+          .isCloseTo(Double.parseDouble(averages[epoch]), within(1e-6));
+    }
+  }
+
+  @Test
+  void everyParameterMovesByItsOwnRateAndDecay() {
+    HeapProgram program = new HeapProgram(SPECS);
+    for (ParamSpec s : program.gradients().specs()) {
+      float[] ones = new float[(int) s.shape().elements()];
+      java.util.Arrays.fill(ones, 1);
+      program.weights().write(s.name(), ones);
+    }
+    Map<String, Treatment> treatments =
+        Map.of(
+            "w", new Treatment(0.5, 0.1, false),
+            "b", new Treatment(1, 0, false),
+            "s", new Treatment(0, 0.1, false));
+    UpdateRule rule = UpdateRule.of(new Sgd(0, 0, false), ParameterGroups.decayAll(7));
+    new Updater(program, rule, treatments).step(0, 0.25);
+    assertThat(program.weights().read("w")[0]).isEqualTo(1 - 0.5f * 0.25f * 0.1f);
+    assertThat(program.weights().read("b")[0]).isEqualTo(1);
+    assertThat(program.weights().read("s")[0]).isEqualTo(1);
+  }
+
+  @Test
+  void fineTuningWithoutItsNetworkIsRefused() {
+    ParameterGroups groups =
+        ParameterGroups.decayAll(0).with(new FineTuning(List.of("head"), List.of(), List.of(), 1));
+    UpdateRule rule = UpdateRule.of(new Sgd(0, 0, false), groups);
+    assertThatThrownBy(() -> new Updater(new HeapProgram(SPECS), rule))
+        .isInstanceOf(OptimException.class)
+        .hasMessageContaining("fine-tuning");
   }
 
   private static List<ParamSpec> specsOf(Updater updater, String state) {

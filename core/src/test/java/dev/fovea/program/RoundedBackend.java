@@ -155,6 +155,11 @@ record RoundedBackend(UnaryOperator<TrainingGraph> training, long seedShift) imp
     }
 
     @Override
+    public void observe(ByteBuffer images, long dropoutSeed, double part) {
+      throw new AssertionError("only compared in whole steps");
+    }
+
+    @Override
     public void weightsChanged() {}
 
     @Override

@@ -1,0 +1,72 @@
+package dev.fovea.app;
+
+import dev.fovea.program.Backend;
+import dev.fovea.program.ProgramReport;
+import dev.fovea.train.Rehearsal;
+import dev.fovea.train.RunConfig;
+import java.time.Duration;
+
+/** {@code fovea train --dry-run}: what a run would take. */
+record DryRun(Terminal terminal, Common common) {
+
+  /** Rehearses and says what came out. */
+  int of(RunConfig config, Backend backend) {
+    Rehearsal r = Rehearsal.of(config, backend);
+    long memory = bytes(r.training()) + r.inference().arenaBytes() + r.inference().parameterBytes();
+    Rehearsal.Plan plan = r.plan();
+    if (common.json) {
+      terminal.result(
+          new Json()
+              .put("network", r.config().network().model())
+              .put("parameters", plan.parameters())
+              .put("classes", plan.classes())
+              .put("train_images", plan.trainImages())
+              .put("val_images", plan.valImages())
+              .put("steps_per_epoch", plan.stepsPerEpoch())
+              .put("steps", plan.totalSteps())
+              .put("precision", r.config().engine().precision())
+              .put("loss", r.loss())
+              .put("memory_bytes", memory)
+              .put("seconds_per_step", r.times().step())
+              .put("seconds_per_evaluation_batch", r.times().evaluation())
+              .put("seconds_of_run", r.times().run()));
+      return ExitCode.DONE;
+    }
+    r.notes().forEach(n -> terminal.note("note: " + n));
+    Table table = new Table("", "");
+    table.row("network", r.config().network().model());
+    table.row("parameters", Human.count(plan.parameters()));
+    table.row(
+        "images",
+        Human.count(plan.trainImages())
+            + " training, "
+            + Human.count(plan.valImages())
+            + " validation, "
+            + plan.classes()
+            + " classes");
+    table.row(
+        "steps",
+        Human.count(plan.totalSteps()) + ", " + Human.count(plan.stepsPerEpoch()) + " per epoch");
+    table.row("precision", r.config().engine().precision());
+    table.row("loss of the first step", Human.loss(r.loss()));
+    table.row("memory outside the heap", Human.bytes(memory));
+    table.row("a step", milliseconds(r.times().step()));
+    table.row(
+        "an evaluation",
+        plan.evaluationBatches() + " batches of " + milliseconds(r.times().evaluation()));
+    table.row(
+        "the run, at a first guess",
+        Human.time(Duration.ofMillis((long) (1000 * r.times().run()))));
+    terminal.result(table.toString().strip());
+    terminal.result("dry run: nothing was written");
+    return ExitCode.DONE;
+  }
+
+  private static long bytes(ProgramReport report) {
+    return report.arenaBytes() + report.parameterBytes();
+  }
+
+  private static String milliseconds(double seconds) {
+    return Human.digits(1000 * seconds) + " ms";
+  }
+}

@@ -1,0 +1,60 @@
+package dev.fovea.app;
+
+import dev.fovea.train.Recipes;
+import dev.fovea.train.RunConfig;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Option;
+
+/** The recipe that flags start from, and the flag that reaches every setting of it. */
+final class RecipeFlags {
+  @Option(
+      names = "--recipe",
+      paramLabel = "NAME|FILE",
+      description =
+          "shapes-quick, cifar-fast, cifar-resnet, ..., or a JSON file with some of the settings.")
+  @Nullable String recipe;
+
+  @Option(
+      names = "--set",
+      paramLabel = "KEY=VALUE",
+      description =
+          "Changes any setting of the recipe, for example data.preprocess=imagenet; repeatable.")
+  private List<String> settings = List.of();
+
+  /** The named recipe, or the one that is used where none is named. */
+  RunConfig named() {
+    String name = recipe == null ? Recipes.STANDARD : recipe;
+    if (!Recipes.names().contains(name) && !Files.exists(Path.of(name))) {
+      throw new UsageException(
+          "there is no recipe and no file '"
+              + name
+              + "'."
+              + Nearest.question(name, Recipes.names())
+              + " The recipes are "
+              + String.join(", ", Recipes.names()));
+    }
+    return RunConfig.recipe(name);
+  }
+
+  /** {@code config} with all changes, those by {@code --set} last. */
+  RunConfig changed(RunConfig config, List<RunFlags.Change> flags) {
+    List<RunFlags.Change> changes = new ArrayList<>(flags);
+    for (String s : settings) {
+      int at = s.indexOf('=');
+      if (at < 1) {
+        throw new UsageException(
+            "--set is '" + s + "'; write KEY=VALUE, for example data.preprocess=imagenet");
+      }
+      changes.add(new RunFlags.Change("--set", s.substring(0, at), s.substring(at + 1)));
+    }
+    RunConfig changed = config;
+    for (RunFlags.Change change : changes) {
+      changed = change.applied(changed);
+    }
+    return changed;
+  }
+}

@@ -1,0 +1,67 @@
+package dev.fovea.app;
+
+import static dev.fovea.app.RunFlags.add;
+
+import dev.fovea.train.EpochRow;
+import dev.fovea.train.RunConfig;
+import dev.fovea.train.TrainResult;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Option;
+
+/** Runs that only find out whether a real one would work. */
+final class TrialFlags {
+  private static final int STEPS = 300;
+  private static final double BY_HEART = 0.1;
+
+  @Option(
+      names = "--overfit",
+      paramLabel = "N",
+      description =
+          "Learns N pictures without variation and evaluates on the same: a network that cannot"
+              + " learn them by heart has something wrong.")
+  private @Nullable Integer overfit;
+
+  @Option(
+      names = "--dry-run",
+      description =
+          "Resolves everything, makes one step and evaluates one batch, says what the run would"
+              + " take, and writes nothing.")
+  boolean dryRun;
+
+  /** What goes before all other flags, so that they can change it. */
+  List<RunFlags.Change> changes(RunConfig recipe) {
+    Positive.check("--overfit", overfit);
+    List<RunFlags.Change> c = new ArrayList<>();
+    if (overfit != null) {
+      add(c, "--overfit", "data.overfit", overfit);
+      add(c, "--overfit", "data.augment", "none");
+      add(c, "--overfit", "learning.smoothing", 0);
+      add(c, "--overfit", "learning.length", STEPS + "steps");
+      add(c, "--overfit", "learning.batch", Math.min(overfit, recipe.learning().batch()));
+    }
+    return c;
+  }
+
+  /** Whether the pictures were learnt by heart, in words; empty if this was no such run. */
+  static String verdict(RunConfig config, TrainResult result) {
+    if (config.data().overfit() == 0 || result.resumable() || result.history().isEmpty()) {
+      return "";
+    }
+    EpochRow last = result.history().get(result.history().size() - 1);
+    String figures =
+        String.format(
+            Locale.ROOT,
+            "train loss %s, top-1 on the same pictures %s",
+            Human.loss(last.train().loss()),
+            Human.percent(last.val().top1()));
+    return last.train().loss() < BY_HEART
+        ? "learnt by heart: " + figures
+        : "not learnt by heart: "
+            + figures
+            + "; give more --steps or another --lr ('fovea lr-find' suggests one), and if that does"
+            + " not help, look at labels and pictures";
+  }
+}

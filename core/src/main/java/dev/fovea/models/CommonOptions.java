@@ -1,0 +1,113 @@
+package dev.fovea.models;
+
+import dev.fovea.graph.Graph;
+import dev.fovea.graph.GraphBuilder;
+import dev.fovea.graph.Node;
+import dev.fovea.graph.Op;
+import java.util.ArrayList;
+import java.util.IdentityHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+
+/**
+ * The options that networks have whatever their family: the constants of batch norm, and stochastic
+ * depth of residual networks.
+ */
+final class CommonOptions {
+  private static final String EPSILON = "bn_epsilon";
+  private static final String MOMENTUM = "bn_momentum";
+  private static final String DEPTH = "stochastic_depth";
+  private static final String PUBLISHED = "published";
+
+  private static final List<ModelOption> COMMON =
+      List.of(
+          ModelOption.number(EPSILON, PUBLISHED, "what is added to every variance"),
+          ModelOption.number(
+              MOMENTUM, PUBLISHED, "weight of a new batch in the running statistics"),
+          ModelOption.number(DEPTH, "0", "how often the last block is left out in training"));
+
+  private CommonOptions() {}
+
+  /** The options of a family, with these where {@code text} asks for one of them. */
+  static List<ModelOption> among(List<ModelOption> family, String text) {
+    List<ModelOption> all = new ArrayList<>(family);
+    List<String> own = family.stream().map(ModelOption::name).toList();
+    for (ModelOption option : COMMON) {
+      // A family may have the option itself, with a default that is its own.
+      if (text.contains(option.name()) && !own.contains(option.name())) {
+        all.add(option);
+      }
+    }
+    return all;
+  }
+
+  /** The graph with all that was asked for. */
+  static Graph applied(Graph graph, Options options, List<ModelOption> known) {
+    Graph withNorms = norms(graph, options, known);
+    boolean asked = known.stream().anyMatch(o -> o.name().equals(DEPTH));
+    double rate = asked ? options.number(DEPTH) : 0;
+    return rate == 0 ? withNorms : stochasticDepth(withNorms, rate);
+  }
+
+  /**
+   * The linear decay rule of Huang et al. 2016 (section 4): block l of L is left out with
+   * probability l/L times that of the last. A block is an addition, its branch the first input.
+   */
+  private static Graph stochasticDepth(Graph graph, double rate) {
+    long blocks = graph.nodes().stream().filter(n -> n.op() instanceof Op.Add).count();
+    if (blocks == 0 || !(rate > 0 && rate < 1)) {
+      throw new ModelException(
+          "model '"
+              + graph.name()
+              + "': stochastic_depth must be in [0, 1), and the network residual");
+    }
+    GraphBuilder builder = new GraphBuilder(graph.name());
+    Map<Node, Node> replaced = new IdentityHashMap<>();
+    int block = 0;
+    for (Node n : graph.nodes()) {
+      Node[] inputs = n.inputs().stream().map(replaced::get).toArray(Node[]::new);
+      if (n.op() instanceof Op.Add) {
+        block++;
+        Op drop = new Op.StochasticDepth(rate * block / blocks);
+        inputs[0] = builder.add(n.name() + ".stochastic_depth", drop, inputs[0]);
+      }
+      replaced.put(n, builder.add(n.name(), n.op(), inputs));
+    }
+    for (Graph.Output o : graph.outputs()) {
+      builder.output(Objects.requireNonNull(replaced.get(o.node())), o.lossWeight());
+    }
+    return builder.build();
+  }
+
+  private static Graph norms(Graph graph, Options options, List<ModelOption> known) {
+    double epsilon = value(options, known, EPSILON);
+    double momentum = value(options, known, MOMENTUM);
+    if (Double.isNaN(epsilon) && Double.isNaN(momentum)) {
+      return graph;
+    }
+    if (epsilon <= 0 || momentum <= 0 || momentum > 1) {
+      throw new ModelException(
+          "model '"
+              + graph.name()
+              + "': bn_epsilon must be above 0, and bn_momentum above 0 and at most 1");
+    }
+    if (graph.nodes().stream().noneMatch(n -> n.op() instanceof Op.BatchNorm)) {
+      throw new ModelException(
+          "model '" + graph.name() + "' has no batch norm; leave out its options");
+    }
+    return graph.withOps(
+        n ->
+            n.op() instanceof Op.BatchNorm o
+                ? new Op.BatchNorm(
+                    Double.isNaN(epsilon) ? o.epsilon() : epsilon,
+                    Double.isNaN(momentum) ? o.momentum() : momentum,
+                    o.scaleInit())
+                : n.op());
+  }
+
+  private static double value(Options options, List<ModelOption> known, String name) {
+    boolean asked = known.stream().anyMatch(o -> o.name().equals(name));
+    return asked && !options.is(name, PUBLISHED) ? options.number(name) : Double.NaN;
+  }
+}

@@ -1,0 +1,30 @@
+package dev.fovea.program;
+
+import dev.fovea.graph.Node;
+import java.util.Set;
+
+/**
+ * What training leaves as it is.
+ *
+ * @param parameters the names of trainable parameters that get no gradient
+ * @param statistics whether all batch norms use their running statistics as constants; those whose
+ *     scale and shift are both frozen do so in any case
+ */
+public record Frozen(Set<String> parameters, boolean statistics) {
+  /** Copies the set. */
+  public Frozen {
+    parameters = Set.copyOf(parameters);
+  }
+
+  /** Everything is trained. */
+  public static Frozen nothing() {
+    return new Frozen(Set.of(), false);
+  }
+
+  boolean fixesStatistics(Node norm) {
+    return statistics
+        || norm.params().stream()
+            .filter(p -> p.role().trainable())
+            .allMatch(p -> parameters.contains(p.name()));
+  }
+}

@@ -1,0 +1,220 @@
+package dev.fovea.train;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.fovea.checkpoint.ModelFile;
+import dev.fovea.graph.Graph;
+import dev.fovea.graph.ParamSpec;
+import dev.fovea.onednn.OneDnnBackend;
+import dev.fovea.program.ParameterSet;
+import dev.fovea.train.TrainResult.Outcome;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.function.UnaryOperator;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
+
+/** Every technique in whole runs, and that each survives a stop to the same bytes. */
+class TechniquesTest {
+
+  record Technique(String name, UnaryOperator<RunConfig> change) {
+    @Override
+    public String toString() {
+      return name;
+    }
+  }
+
+  static Stream<Technique> stateful() {
+    return Stream.of(
+        new Technique(
+            "rmsprop, accumulated, population statistics",
+            c ->
+                c.with("learning.update.optimizer.name", "rmsprop")
+                    .with("learning.update.accumulate", "2")
+                    .with("learning.update.statistics.kind", "population")
+                    .with("learning.update.statistics.batches", "3")),
+        new Technique(
+            "adamw, stochastic average",
+            c ->
+                c.with("learning.update.optimizer.name", "adamw")
+                    .with("learning.rate.base", "0.002")
+                    .with("learning.update.average.decay", "0")
+                    .with("learning.update.average.swa_from", "1epochs")
+                    .with("learning.update.average.swa_rate", "0.001")
+                    .with("learning.length", "3epochs")),
+        new Technique(
+            "lars, frozen stem",
+            c ->
+                c.with("learning.update.optimizer.name", "lars")
+                    .with("learning.update.decay.freeze", "conv1 bn1")
+                    .with("learning.update.decay.rates", "layer1=0.1")
+                    .with("learning.update.decay.layer_decay", "0.9")));
+  }
+
+  @ParameterizedTest
+  @MethodSource("stateful")
+  void aStoppedRunEndsInTheSameBytes(Technique t, @TempDir Path temp) throws IOException {
+    Path whole = temp.resolve("whole");
+    TrainResult result = TinyRun.run(t.change().apply(TinyRun.in(whole)));
+    assertThat(result.outcome()).isEqualTo(Outcome.FINISHED);
+    long steps = result.totalSteps();
+    // Within an epoch, at the end of the first, and at the last step.
+    for (long stop : new long[] {3, steps / result.history().size(), steps}) {
+      Path folder = temp.resolve("stopped at " + stop);
+      TinyRun.runUntil(t.change().apply(TinyRun.in(folder)), stop);
+      TinyRun.run(TinyRun.resumed(folder));
+      assertThat(TinyRun.model(folder)).as("stopped at %d", stop).isEqualTo(TinyRun.model(whole));
+      assertThat(TinyRun.rows(folder)).isEqualTo(TinyRun.rows(whole));
+    }
+  }
+
+  @Test
+  void severalBatchesMakeOneStep(@TempDir Path temp) {
+    List<TrainEvent> events = new ArrayList<>();
+    TrainResult result =
+        TinyRun.run(TinyRun.in(temp).with("learning.update.accumulate", "3"), events::add);
+    // 10 batches of an epoch are 3 steps of 3, and one batch is left out.
+    assertThat(result.totalSteps()).isEqualTo(6);
+    assertThat(events.stream().filter(e -> e instanceof TrainEvent.StepDone))
+        .hasSize(6)
+        .allSatisfy(e -> assertThat(((TrainEvent.StepDone) e).images()).isEqualTo(48));
+    assertThat(((TrainEvent.RunStarted) events.get(0)).plan().stepsPerEpoch()).isEqualTo(3);
+    assertThat(result.history()).hasSize(2);
+    RunConfig tooMany = TinyRun.in(temp.resolve("b")).with("learning.update.accumulate", "11");
+    assertThatThrownBy(() -> TinyRun.run(tooMany))
+        .isInstanceOf(ConfigException.class)
+        .hasMessageContaining("16 times 11");
+  }
+
+  @Test
+  void frozenPartsKeepTheirWeightsAndStatistics(@TempDir Path temp) {
+    Path first = TinyRun.run(one(temp.resolve("a"))).model();
+    Path second =
+        TinyRun.run(
+                one(temp.resolve("b"))
+                    .with("network.init", first.toString())
+                    .with("learning.update.average.decay", "0")
+                    .with("learning.update.decay.freeze", "trunk"))
+            .model();
+    Map<String, float[]> before = weights(first);
+    weights(second)
+        .forEach(
+            (name, values) -> {
+              float[] old = Objects.requireNonNull(before.get(name));
+              if (name.startsWith("linear") || name.startsWith("fc")) {
+                assertThat(values).as(name).isNotEqualTo(old);
+              } else {
+                assertThat(values).as(name).isEqualTo(old);
+              }
+            });
+    RunConfig all = one(temp.resolve("c")).with("learning.update.decay.freeze", "trunk head");
+    assertThatThrownBy(() -> TinyRun.run(all))
+        .isInstanceOf(ConfigException.class)
+        .hasMessageContaining("nothing is left to train");
+  }
+
+  @Test
+  void frozenStatisticsStayWhileWeightsMove(@TempDir Path temp) {
+    Path first = TinyRun.run(one(temp.resolve("a"))).model();
+    Path second =
+        TinyRun.run(
+                one(temp.resolve("b"))
+                    .with("network.init", first.toString())
+                    .with("learning.update.average.decay", "0")
+                    .with("learning.update.statistics.kind", "frozen"))
+            .model();
+    Map<String, float[]> before = weights(first);
+    weights(second)
+        .forEach(
+            (name, values) ->
+                assertThat(java.util.Arrays.equals(values, before.get(name)))
+                    .as(name)
+                    .isEqualTo(name.contains("running_")));
+  }
+
+  @Test
+  void populationStatisticsChangeEvaluationAndNotTheWeights(@TempDir Path temp) {
+    RunConfig plain = one(temp.resolve("a")).with("learning.update.average.decay", "0");
+    RunConfig population =
+        one(temp.resolve("b"))
+            .with("learning.update.average.decay", "0")
+            .with("learning.update.statistics.kind", "population");
+    Map<String, float[]> a = weights(TinyRun.run(plain).model());
+    weights(TinyRun.run(population).model())
+        .forEach(
+            (name, values) ->
+                assertThat(java.util.Arrays.equals(values, a.get(name)))
+                    .as(name)
+                    .isEqualTo(!name.contains("running_")));
+  }
+
+  @Test
+  void aRunWithoutProgressStopsAndCanGoOn(@TempDir Path temp) {
+    RunConfig config =
+        TinyRun.in(temp)
+            .with("learning.update.decay.rates", "trunk=0 head=0")
+            .with("learning.update.statistics.kind", "frozen")
+            .with("learning.length", "9epochs")
+            .with("output.patience", "2");
+    TrainResult result = TinyRun.run(config);
+    assertThat(result.outcome()).isEqualTo(Outcome.NO_PROGRESS);
+    assertThat(result.bestEpoch()).isEqualTo(1);
+    assertThat(result.history()).hasSize(3);
+    assertThat(result.resumable()).isTrue();
+    assertThat(TinyRun.run(TinyRun.resumed(temp)).history()).hasSize(3);
+    assertThat(TinyRun.run(TinyRun.resumed(temp).with("output.patience", "4")).history())
+        .hasSize(5);
+  }
+
+  @Test
+  void weightsOfOtherImageSizesAndClassesAreAStart(@TempDir Path temp) {
+    Path first = TinyRun.run(one(temp.resolve("a"))).model();
+    List<TrainEvent> events = new ArrayList<>();
+    TinyRun.run(
+        one(temp.resolve("b"))
+            .with("network.init", first.toString())
+            .with("network.input", "12")
+            .with("data.source", TinyRun.DATA.replace("size=8", "size=12")),
+        events::add);
+    assertThat(((TrainEvent.RunStarted) events.get(0)).notes())
+        .singleElement()
+        .asString()
+        .contains("3x8x8", "3x12x12");
+    RunConfig wrong =
+        one(temp.resolve("c"))
+            .with("network.init", first.toString())
+            .with("network.model", "resnet20(shortcut=B)");
+    assertThatThrownBy(() -> TinyRun.run(wrong))
+        .isInstanceOf(ConfigException.class)
+        .hasMessageContaining("holds resnet20")
+        .hasMessageContaining("it has no layer2.0")
+        .hasMessageContaining("--model resnet20");
+  }
+
+  private static RunConfig one(Path folder) {
+    return TinyRun.in(folder).with("learning.length", "1epochs");
+  }
+
+  private static Map<String, float[]> weights(Path model) {
+    try (ModelFile file = ModelFile.open(model)) {
+      Graph graph = file.graph();
+      try (ParameterSet set = new OneDnnBackend().parameters(graph)) {
+        file.loadInto(set);
+        Map<String, float[]> all = new HashMap<>();
+        for (ParamSpec p : graph.params()) {
+          all.put(p.name(), set.read(p.name()));
+        }
+        return all;
+      }
+    }
+  }
+}

@@ -1,0 +1,214 @@
+package dev.fovea.checkpoint;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.fovea.NamedValues;
+import dev.fovea.autodiff.SoftmaxCrossEntropy;
+import dev.fovea.data.Preprocessing;
+import dev.fovea.graph.Graph;
+import dev.fovea.graph.GraphException;
+import dev.fovea.graph.Node;
+import dev.fovea.graph.Op;
+import dev.fovea.graph.ParamSpec;
+import dev.fovea.models.ModelInfo;
+import dev.fovea.models.Models;
+import dev.fovea.onednn.OneDnnBackend;
+import dev.fovea.optim.ParameterGroups;
+import dev.fovea.optim.Sgd;
+import dev.fovea.optim.UpdateRule;
+import dev.fovea.optim.Updater;
+import dev.fovea.program.Compilation;
+import dev.fovea.program.CompileOptions;
+import dev.fovea.program.CompileOptions.Memory;
+import dev.fovea.program.InferenceProgram;
+import dev.fovea.program.ParameterSet;
+import dev.fovea.program.Precision;
+import dev.fovea.program.TrainingProgram;
+import dev.fovea.tensor.DType;
+import dev.fovea.tensor.Shape;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Map;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
+
+/**
+ * Every network of the list trains a step, evaluates, and comes back from its file, in every
+ * precision of this CPU, at the smallest of a few sizes whose last grid is at least 2x2.
+ */
+class EveryNetworkTest {
+  private static final int BATCH = 4;
+  private static final int CLASSES = 3;
+  private static final int[] SIZES = {8, 32, 64, 96, 299};
+  private static final OneDnnBackend BACKEND = new OneDnnBackend();
+  private static final SoftmaxCrossEntropy LOSS = new SoftmaxCrossEntropy(0.1);
+
+  static Stream<String> names() {
+    return Models.all().stream().map(ModelInfo::name);
+  }
+
+  @ParameterizedTest
+  @MethodSource("names")
+  void trainsAStepEvaluatesAndComesBackFromItsFile(String name, @TempDir Path temp) {
+    Graph graph = smallest(name);
+    Path file = temp.resolve("model.safetensors");
+    try (TrainingProgram program = training(graph, Precision.F32);
+        ParameterSet loaded = BACKEND.parameters(graph)) {
+      graph.params().parallelStream()
+          .map(p -> Map.entry(p.name(), p.initialValues(7)))
+          .forEachOrdered(e -> program.weights().write(e.getKey(), e.getValue()));
+      trainsAStep(graph, program);
+      ModelFile.write(file, card(graph), program.weights());
+      try (ModelFile model = ModelFile.open(file)) {
+        assertThat(model.graph().params()).isEqualTo(graph.params());
+        model.loadInto(loaded);
+      }
+      for (ParamSpec p : graph.params()) {
+        boolean equal = Arrays.equals(program.weights().read(p.name()), loaded.read(p.name()));
+        assertThat(equal).as("%s is equal to the bit", p.name()).isTrue();
+      }
+      for (Precision precision : precisions()) {
+        float[] logits = logits(graph, program.weights(), precision);
+        for (float v : logits) {
+          assertThat(v).as("a logit in %s", precision).isFinite();
+        }
+        assertThat(logits(graph, loaded, precision)).as("%s", precision).isEqualTo(logits);
+      }
+    }
+    if (precisions().contains(Precision.BF16)) {
+      try (TrainingProgram program = training(graph, Precision.BF16);
+          ModelFile model = ModelFile.open(file)) {
+        model.loadInto(program.weights());
+        trainsAStep(graph, program);
+      }
+    }
+  }
+
+  private static List<Precision> precisions() {
+    return Stream.of(Precision.values()).filter(BACKEND::supports).toList();
+  }
+
+  private static Graph smallest(String name) {
+    for (int size : SIZES) {
+      try {
+        Graph graph = Models.graph(name, CLASSES, Shape.of(3, size, size));
+        if (graph.nodes().stream()
+            .filter(n -> n.op() instanceof Op.GlobalAvgPool && leadsTo(n, graph.logits()))
+            .allMatch(n -> n.input().shape().dim(1) > 1)) {
+          return graph;
+        }
+      } catch (GraphException e) {
+        assertThat(e).hasMessageContaining("larger image");
+      }
+    }
+    throw new AssertionError(name + " accepts none of " + Arrays.toString(SIZES));
+  }
+
+  // The global pools of auxiliary classifiers may see a single cell.
+  private static boolean leadsTo(Node pool, Node logits) {
+    Node n = logits;
+    while (!n.inputs().isEmpty() && n != pool) {
+      n = n.input();
+    }
+    return n == pool;
+  }
+
+  private static TrainingProgram training(Graph graph, Precision precision) {
+    return Compilation.training(graph, LOSS, BACKEND, options(precision));
+  }
+
+  private static CompileOptions options(Precision precision) {
+    return new CompileOptions(BATCH, precision, Memory.NORMAL, 1);
+  }
+
+  private static void trainsAStep(Graph graph, TrainingProgram program) {
+    program.weightsChanged();
+    float[] targets = new float[BATCH * CLASSES];
+    for (int n = 0; n < BATCH; n++) {
+      targets[n * CLASSES + n % CLASSES] = 1;
+    }
+    double loss = program.run(images(graph, program.inputType()), targets, 1).loss();
+    assertThat(loss).as("loss").isFinite().isPositive();
+    List<String> still = new ArrayList<>();
+    List<ParamSpec> trainable = graph.params().stream().filter(p -> p.role().trainable()).toList();
+    for (ParamSpec p : trainable) {
+      float[] gradient = program.gradients().read(p.name());
+      boolean finite = true;
+      boolean moves = false;
+      for (float g : gradient) {
+        finite &= Float.isFinite(g);
+        moves |= g != 0;
+      }
+      assertThat(finite).as("the gradient of %s is finite", p.name()).isTrue();
+      if (!moves) {
+        still.add(p.name());
+      }
+    }
+    assertThat(still).as("parameters without a gradient").isEmpty();
+    List<double[]> before =
+        trainable.stream().map(p -> sums(program.weights().read(p.name()))).toList();
+    new Updater(program, UpdateRule.of(new Sgd(0, 0, false), ParameterGroups.decayAll(0)))
+        .step(0, 0.1);
+    List<String> unchanged = new ArrayList<>();
+    for (int i = 0; i < trainable.size(); i++) {
+      double[] after = sums(program.weights().read(trainable.get(i).name()));
+      if (Arrays.equals(after, before.get(i))) {
+        unchanged.add(trainable.get(i).name());
+      }
+    }
+    assertThat(unchanged).as("parameters that the update left alone").isEmpty();
+  }
+
+  // Two sums that differ if any value does, but for coincidences.
+  private static double[] sums(float[] values) {
+    double sum = 0;
+    double weighted = 0;
+    for (int i = 0; i < values.length; i++) {
+      sum += values[i];
+      weighted += values[i] * (1 + i % 97);
+    }
+    return new double[] {sum, weighted};
+  }
+
+  private static float[] logits(Graph graph, ParameterSet weights, Precision precision) {
+    try (InferenceProgram program =
+        Compilation.inference(graph, weights, BACKEND, options(precision))) {
+      float[] logits = new float[BATCH * CLASSES];
+      program.run(images(graph, program.inputType()), logits);
+      return logits;
+    }
+  }
+
+  private static ByteBuffer images(Graph graph, DType type) {
+    double[] values = NamedValues.images(BATCH, graph.inputShape());
+    ByteBuffer buffer =
+        ByteBuffer.allocateDirect(values.length * type.bytes()).order(ByteOrder.nativeOrder());
+    for (double v : values) {
+      if (type == DType.BF16) {
+        buffer.putShort(DType.toBf16((float) v));
+      } else {
+        buffer.putFloat((float) v);
+      }
+    }
+    return buffer.flip();
+  }
+
+  private static ModelCard card(Graph graph) {
+    Shape input = graph.inputShape();
+    return new ModelCard(
+        graph.name(),
+        input,
+        List.of("ant", "bee", "cat"),
+        Preprocessing.nativeSize(
+            input.dim(1), input.dim(2), Preprocessing.IMAGENET_MEAN, Preprocessing.IMAGENET_STD),
+        "{}",
+        Map.of(),
+        new ModelCard.Origin("", ""));
+  }
+}

@@ -5,7 +5,14 @@ import java.util.Optional;
 
 /** The list of studies. */
 public final class Studies {
-  private static final List<Study> ALL = List.of(new Degradation(), new Shift());
+  private static final List<Study> ALL =
+      List.of(
+          new Shift(),
+          new Degradation(),
+          new Shortcuts(),
+          new Responses(),
+          new Preactivation(),
+          new Wide());
 
   private Studies() {}
 

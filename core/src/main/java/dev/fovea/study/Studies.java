@@ -16,7 +16,7 @@ public final class Studies {
 
   private Studies() {}
 
-  /** Every study, in the order of the papers. */
+  /** Every study: batch norm, Inception, ResNet and its relatives. */
   public static List<Study> all() {
     return ALL;
   }

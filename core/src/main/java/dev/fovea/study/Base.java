@@ -33,13 +33,8 @@ final class Base {
    * borders, mirrors.
    */
   static RunConfig wide(String model) {
-    return RunConfig.named("cifar-resnet")
-        .with("data.augment", "pad-crop(padding=reflect) flip")
-        .with("learning.length", "200epochs")
+    return RunConfig.named("cifar-wrn")
         .with("learning.rate.schedule.at", "30% 60% 80%")
-        .with("learning.rate.schedule.gamma", "0.2")
-        .with("learning.update.optimizer.nesterov", "true")
-        .with("learning.update.decay.weight_decay", "5e-4")
         .with("network.model", model);
   }
 

@@ -2,6 +2,7 @@ package dev.fovea.study;
 
 import dev.fovea.graph.Node;
 import dev.fovea.graph.Op;
+import dev.fovea.graph.ParamSpec.Role;
 import dev.fovea.program.Backend;
 import dev.fovea.train.Trainer;
 import java.util.ArrayList;
@@ -16,6 +17,11 @@ final class Responses implements Study {
   private static final List<String> PLAIN = List.of("plain20", "plain56");
   private static final List<String> RESIDUAL = List.of("resnet20", "resnet56");
   private static final String DEEPEST = "resnet110";
+
+  /** The places of an observer's series. */
+  private static final int MEASURED = 0;
+
+  private static final int BY_NORMS = 1;
 
   /** More than enough: a layer has thousands of values for each image. */
   private static final int IMAGES = 128;
@@ -48,8 +54,9 @@ final class Responses implements Study {
             + IMAGES
             + " validation images, with the weights of the last step.",
         "The norms use their running averages, as when a network is tested. With a batch's own"
-            + " statistics the number would follow from the norm's scales and shifts alone; the two"
-            + " differ as far as the averages lag behind.",
+            + " statistics the number follows from a norm's scales and shifts alone, the root of"
+            + " mean(scale²) + variance(shift); the table has that too. The two differ as far as the"
+            + " averages lag behind the weights, which adds up from layer to layer.",
         "All scales begin at 1, so every layer begins at a standard deviation of 1: what is seen is"
             + " how far training has moved them. A short run has moved them little.");
   }
@@ -128,7 +135,13 @@ final class Responses implements Study {
 
   /** Over the layers of one run; NaN if it did not come to its end. */
   private static double mean(Trained run) {
+    return mean(run, MEASURED);
+  }
+
+  private static double mean(Trained run, int series) {
     return run.observed().stream()
+        .skip(series)
+        .limit(1)
         .flatMap(s -> s.points().stream())
         .mapToDouble(Series.Point::y)
         .average()
@@ -137,7 +150,8 @@ final class Responses implements Study {
 
   /** Layer by layer the mean over the seeds that came to their end. */
   private static List<Double> layers(Lab lab, String arm) {
-    List<Series> seen = lab.runs(arm).stream().flatMap(r -> r.observed().stream()).toList();
+    List<Series> seen =
+        lab.runs(arm).stream().flatMap(r -> r.observed().stream().limit(1)).toList();
     int count = seen.stream().mapToInt(s -> s.points().size()).max().orElse(0);
     return IntStream.range(0, count)
         .mapToObj(i -> seen.stream().mapToDouble(s -> s.points().get(i).y()).average().orElse(0))
@@ -169,7 +183,14 @@ final class Responses implements Study {
   private static Grid sizes(Lab lab, List<String> names) {
     return new Grid(
         "Standard deviations",
-        List.of("network", "3x3 layers", "mean", "each seed", "smallest", "largest"),
+        List.of(
+            "network",
+            "3x3 layers",
+            "mean",
+            "each seed",
+            "smallest",
+            "largest",
+            "mean by scales and shifts"),
         names.stream().map(n -> row(lab, n)).toList());
   }
 
@@ -181,11 +202,12 @@ final class Responses implements Study {
         number(lab.mean(name, Responses::mean)),
         String.join(", ", lab.runs(name).stream().map(r -> number(mean(r))).toList()),
         all.isEmpty() ? "none" : number(all.get(all.size() - 1)),
-        all.isEmpty() ? "none" : number(all.get(0)));
+        all.isEmpty() ? "none" : number(all.get(0)),
+        number(lab.mean(name, r -> mean(r, BY_NORMS))));
   }
 
   private static String number(double value) {
-    return Double.isNaN(value) ? "diverged" : String.format(Locale.ROOT, "%.3f", value);
+    return Double.isNaN(value) ? "none" : String.format(Locale.ROOT, "%.3f", value);
   }
 
   /** The layers of one network, measured once at the end. */
@@ -193,6 +215,7 @@ final class Responses implements Study {
     private final Trainer trainer;
     private final Backend backend;
     private final List<Series.Point> found = new ArrayList<>();
+    private final List<Series.Point> byNorms = new ArrayList<>();
 
     Layers(Trainer trainer, Backend backend) {
       this.trainer = trainer;
@@ -212,6 +235,10 @@ final class Responses implements Study {
           try (Activations values = new Activations(trainer, backend, n.name(), images)) {
             found.add(new Series.Point(found.size() + 1, deviation(values.now())));
           }
+          byNorms.add(
+              new Series.Point(
+                  found.size(),
+                  deviation(read(n, Role.NORM_SCALE), read(n, Role.NORM_SHIFT))));
         }
       }
     }
@@ -221,6 +248,20 @@ final class Responses implements Study {
           && node.inputs().get(0).op() instanceof Op.Conv2d conv
           && conv.window().kernelH() == 3
           && conv.window().kernelW() == 3;
+    }
+
+    private float[] read(Node norm, Role role) {
+      return trainer.weights().read(norm.param(role).orElseThrow().name());
+    }
+
+    /** What a norm's output has over a batch that it normalised by the batch's own statistics. */
+    static double deviation(float[] scales, float[] shifts) {
+      double squares = 0;
+      for (float s : scales) {
+        squares += (double) s * s;
+      }
+      double shift = deviation(shifts);
+      return Math.sqrt(squares / scales.length + shift * shift);
     }
 
     /** Standard deviation of all values, in two passes. */
@@ -239,7 +280,9 @@ final class Responses implements Study {
 
     @Override
     public List<Series> seen() {
-      return found.isEmpty() ? List.of() : List.of(new Series("responses", found));
+      return found.isEmpty()
+          ? List.of()
+          : List.of(new Series("responses", found), new Series("by scales and shifts", byNorms));
     }
 
     @Override

@@ -17,19 +17,22 @@ final class HandMade {
 
   /** What a study concludes from these runs. */
   static Conclusion conclusion(Study study, Scale scale, List<Trained> runs) {
+    return study.conclude(lab(study, scale, runs));
+  }
+
+  /** These runs, for whatever follows from them without measuring. */
+  static Lab lab(Study study, Scale scale, List<Trained> runs) {
     Setting setting =
         new Setting(scale, "shapes", 1, Duration.ofMinutes(1), Path.of("nowhere"), "f32", 1);
-    Lab lab =
-        new Lab(
-            setting,
-            Plan.full(1),
-            study.arms(scale),
-            runs,
-            new OneDnnBackend(),
-            e -> {
-              throw new AssertionError("nothing is to be measured, but was: " + e);
-            });
-    return study.conclude(lab);
+    return new Lab(
+        setting,
+        Plan.full(1),
+        study.arms(scale),
+        runs,
+        new OneDnnBackend(),
+        e -> {
+          throw new AssertionError("nothing is to be measured, but was: " + e);
+        });
   }
 
   /** A run for each arm, of two epochs, with its validation accuracy at the end in percent. */
@@ -39,18 +42,12 @@ final class HandMade {
     return runs;
   }
 
-  /** A run with its validation accuracy after each epoch in percent; it trains at 128 images/s. */
+  /** A run with its validation accuracy after each epoch of ten steps, in percent. */
   static Trained run(String arm, long seed, double... accuracies) {
     return new Trained(arm, seed, false, rows(accuracies), 128, List.of());
   }
 
-  /** The same with another speed; its epochs take 4 seconds all the same. */
-  static Trained at(double imagesPerSecond, Trained run) {
-    return new Trained(
-        run.arm(), run.seed(), run.diverged(), run.epochs(), imagesPerSecond, run.observed());
-  }
-
-  /** The same with one series of these values over 1, 2, ... */
+  /** This run with one series of these values over 1, 2, ... */
   static Trained observing(Trained run, double... values) {
     List<Series.Point> points = new ArrayList<>();
     for (double v : values) {

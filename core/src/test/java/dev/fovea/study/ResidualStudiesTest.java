@@ -70,6 +70,13 @@ class ResidualStudiesTest {
   }
 
   @Test
+  void normsThatUseABatchsOwnStatisticsHaveTheDeviationOfTheirScalesAndShifts() {
+    // Channels 2·x - 1 and 4·x + 3 of x = -1, 1: -3, 1, -1, 7.
+    assertThat(Responses.Layers.deviation(new float[] {2, 4}, new float[] {-1, 3}))
+        .isCloseTo(Responses.Layers.deviation(new float[] {-3, 1, -1, 7}), EXACT);
+  }
+
+  @Test
   void shortcutsAreComparedWithTheIdentity() {
     Map<String, Double> accuracies =
         Map.of(
@@ -146,18 +153,27 @@ class ResidualStudiesTest {
   void widthIsComparedWithDepthByAccuracyAndByTime() {
     List<Trained> runs =
         List.of(
-            HandMade.at(640, HandMade.run("wrn_46_1", 0, 30, 40, 50, 60)),
-            HandMade.at(1280, HandMade.run("wrn_16_2", 0, 40, 61, 60, 62)),
-            HandMade.at(800, HandMade.run("wrn_10_3", 0, 30, 40, 50, 57)));
-    Conclusion c = HandMade.conclusion(new Wide(), Scale.QUICK, runs);
+            HandMade.run("wrn_46_1", 0, 30, 40, 50, 60),
+            HandMade.run("wrn_16_2", 0, 40, 61, 60, 62),
+            HandMade.run("wrn_10_3", 0, 30, 40, 50, 57));
+    Conclusion c = wide(runs);
     assertThat(c.measured().get("wider-as-accurate")).isCloseTo(2, EXACT);
     assertThat(c.measured().get("widest-as-accurate")).isCloseTo(-3, EXACT);
     assertThat(c.measured().get("step-time")).isCloseTo(2, EXACT);
-    // Epochs of 4 seconds: the second of the wider one against four of the deepest.
-    assertThat(c.measured().get("time-to-accuracy")).isCloseTo(0.5, EXACT);
+    // 20 steps of a tenth of a second against 40 of a fifth.
+    assertThat(c.measured().get("time-to-accuracy")).isCloseTo(0.25, EXACT);
+    assertThat(c.plots().get(0).series().get(0).points())
+        .extracting(Series.Point::x)
+        .containsExactly(2d, 4d, 6d, 8d);
     assertThat(c.plots().get(2).series().get(0).points())
         .extracting(Series.Point::y)
         .containsExactly(200d, 100d, 160d);
+  }
+
+  private static Conclusion wide(List<Trained> runs) {
+    return Wide.judged(
+        HandMade.lab(new Wide(), Scale.QUICK, runs),
+        Map.of("wrn_46_1", 0.2, "wrn_16_2", 0.1, "wrn_10_3", 0.16));
   }
 
   @Test
@@ -167,8 +183,7 @@ class ResidualStudiesTest {
             HandMade.run("wrn_46_1", 0, 60),
             HandMade.run("wrn_16_2", 0, 50),
             HandMade.run("wrn_10_3", 0, 50));
-    Conclusion c = HandMade.conclusion(new Wide(), Scale.QUICK, runs);
-    assertThat(c.measured().get("time-to-accuracy")).isNaN();
+    assertThat(wide(runs).measured().get("time-to-accuracy")).isNaN();
   }
 
   @ParameterizedTest
@@ -196,14 +211,14 @@ class ResidualStudiesTest {
             HandMade.run("wrn_10_3", 0, 60),
             HandMade.run("wrn_10_3", 1, 60));
     // Squares 1+1, 4+4 and 0 over three degrees of freedom: the root of 10/3.
-    assertThat(HandMade.conclusion(new Wide(), Scale.QUICK, runs).notes())
+    assertThat(wide(runs).notes())
         .anyMatch(n -> n.contains("1.83 points") && n.contains("3 networks"));
   }
 
   @Test
   void oneSeedSaysThatItsNoiseIsUnknown() {
     List<Trained> runs = HandMade.runs(Map.of("wrn_46_1", 50d, "wrn_16_2", 50d, "wrn_10_3", 50d));
-    assertThat(HandMade.conclusion(new Wide(), Scale.QUICK, runs).notes())
+    assertThat(wide(runs).notes())
         .anyMatch(n -> n.contains("--seeds 3"));
   }
 }

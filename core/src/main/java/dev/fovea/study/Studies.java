@@ -5,11 +5,18 @@ import java.util.Optional;
 
 /** The list of studies. */
 public final class Studies {
-  private static final List<Study> ALL = List.of(new Degradation(), new Shift());
+  private static final List<Study> ALL =
+      List.of(
+          new Shift(),
+          new Degradation(),
+          new Shortcuts(),
+          new Responses(),
+          new Preactivation(),
+          new Wide());
 
   private Studies() {}
 
-  /** Every study, in the order of the papers. */
+  /** Every study: batch norm, Inception, ResNet and its relatives. */
   public static List<Study> all() {
     return ALL;
   }

@@ -29,6 +29,7 @@ public final class Models {
               GoogLeNet.entries(),
               BnInception.entries(),
               InceptionV3.entries(),
+              InceptionSmall.entries(),
               Vgg.entries(),
               Perceptron.entries())
           .flatMap(List::stream)

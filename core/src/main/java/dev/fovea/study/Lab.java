@@ -120,6 +120,33 @@ public final class Lab {
     return sorted.get(sorted.size() / 2);
   }
 
+  /**
+   * How far apart runs are that differ only in their seed: a sentence for the notes, so that nobody
+   * takes noise for an effect.
+   */
+  public String noise(List<String> names) {
+    double squares = 0;
+    int free = 0;
+    for (String name : names) {
+      double mean = accuracy(name);
+      squares += runs(name).stream().mapToDouble(r -> square(r.accuracy() - mean)).sum();
+      free += runs(name).size() - 1;
+    }
+    return free == 0
+        ? "Each network was trained once, so how far seeds alone would move a number is not known;"
+            + " --seeds 3 shows it, with --time to give it the time."
+        : String.format(
+            Locale.ROOT,
+            "Between runs of one network that differ only in their seed, accuracy has a standard"
+                + " deviation of %.2f points (pooled over %d networks).",
+            Math.sqrt(squares / free),
+            names.size());
+  }
+
+  private static double square(double x) {
+    return x * x;
+  }
+
   /** A table with one row for each arm: accuracies, their range over seeds, and speed. */
   public Grid table(String title, List<String> names) {
     Function<Trained, String> one = r -> r.diverged() ? "diverged" : percent(r.accuracy());

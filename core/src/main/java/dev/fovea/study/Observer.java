@@ -15,7 +15,10 @@ public interface Observer extends AutoCloseable {
    */
   void look(long step);
 
-  /** What was seen, with the steps as x. */
+  /** Looks at the finished network, after the last step of a run that came to its end. */
+  default void atEnd() {}
+
+  /** What was seen; x is the steps, or whatever the study's plot has there. */
   List<Series> seen();
 
   @Override

@@ -5,7 +5,16 @@ import java.util.Optional;
 
 /** The list of studies. */
 public final class Studies {
-  private static final List<Study> ALL = List.of(new Degradation(), new Shift());
+  private static final List<Study> ALL =
+      List.of(
+          new Speed(),
+          new Shift(),
+          new Regularization(),
+          new Factorization(),
+          new GridReduction(),
+          new Smoothing(),
+          new Ablation(),
+          new Degradation());
 
   private Studies() {}
 

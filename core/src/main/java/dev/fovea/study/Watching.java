@@ -4,6 +4,7 @@ import dev.fovea.program.Backend;
 import dev.fovea.train.EpochRow;
 import dev.fovea.train.TrainEvent;
 import dev.fovea.train.TrainListener;
+import dev.fovea.train.TrainResult;
 import dev.fovea.train.Trainer;
 import java.util.ArrayList;
 import java.util.List;
@@ -42,6 +43,10 @@ final class Watching implements TrainListener, AutoCloseable {
       step(s);
     } else if (event instanceof TrainEvent.EpochDone e) {
       epochs.add(e.row());
+    } else if (event instanceof TrainEvent.RunFinished f
+        && f.result().outcome() == TrainResult.Outcome.FINISHED
+        && observer != null) {
+      observer.atEnd();
     }
   }
 

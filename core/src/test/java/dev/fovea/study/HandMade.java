@@ -1,0 +1,91 @@
+package dev.fovea.study;
+
+import dev.fovea.onednn.OneDnnBackend;
+import dev.fovea.train.EpochRow;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+
+/** Runs that nobody trained, for conclusions that can be worked out by hand. */
+final class HandMade {
+  private static final long STEPS_PER_EPOCH = 10;
+  private static final double SECONDS_PER_EPOCH = 4;
+
+  private HandMade() {}
+
+  /** What a study concludes from these runs. */
+  static Conclusion conclusion(Study study, Scale scale, List<Trained> runs) {
+    return study.conclude(lab(study, scale, runs));
+  }
+
+  /** A lab with these runs, in which nothing may be measured. */
+  static Lab lab(Study study, Scale scale, List<Trained> runs) {
+    Setting setting =
+        new Setting(scale, "shapes", 1, Duration.ofMinutes(1), Path.of("nowhere"), "f32", 1);
+    return new Lab(
+        setting,
+        Plan.full(1),
+        study.arms(scale),
+        runs,
+        new OneDnnBackend(),
+        e -> {
+          throw new AssertionError("nothing is to be measured, but was: " + e);
+        });
+  }
+
+  /** A run for each arm, of two epochs, with its validation accuracy at the end in percent. */
+  static List<Trained> runs(Map<String, Double> accuracies) {
+    List<Trained> runs = new ArrayList<>();
+    accuracies.forEach((arm, accuracy) -> runs.add(run(arm, 0, accuracy / 2, accuracy)));
+    return runs;
+  }
+
+  /** A run with its validation accuracy after each epoch in percent; it trains at 128 images/s. */
+  static Trained run(String arm, long seed, double... accuracies) {
+    return new Trained(arm, seed, false, rows(accuracies), 128, List.of());
+  }
+
+  /** The same with another speed; its epochs take 4 seconds all the same. */
+  static Trained at(double imagesPerSecond, Trained run) {
+    return new Trained(
+        run.arm(), run.seed(), run.diverged(), run.epochs(), imagesPerSecond, run.observed());
+  }
+
+  /** The same with one series of these values over 1, 2, ... */
+  static Trained observing(Trained run, double... values) {
+    List<Series.Point> points = new ArrayList<>();
+    for (double v : values) {
+      points.add(new Series.Point(points.size() + 1, v));
+    }
+    return new Trained(
+        run.arm(),
+        run.seed(),
+        run.diverged(),
+        run.epochs(),
+        run.imagesPerSecond(),
+        List.of(new Series("values", points)));
+  }
+
+  /** The same run, but diverged. */
+  static Trained diverged(String arm) {
+    return new Trained(arm, 0, true, List.of(), 0, List.of());
+  }
+
+  private static List<EpochRow> rows(double... accuracies) {
+    List<EpochRow> rows = new ArrayList<>();
+    for (int i = 1; i <= accuracies.length; i++) {
+      double top1 = accuracies[i - 1] / 100;
+      rows.add(
+          new EpochRow(
+              i,
+              i * STEPS_PER_EPOCH,
+              new EpochRow.Training(1, top1),
+              new EpochRow.Validation(1, top1, 1),
+              0.1,
+              i * SECONDS_PER_EPOCH));
+    }
+    return rows;
+  }
+}

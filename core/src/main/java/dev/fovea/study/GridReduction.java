@@ -39,7 +39,7 @@ final class GridReduction implements Study {
             ? "Half the released network's width and the paper's training: RMSProp, 100 epochs. The"
                 + " paper reports no run of its own for this comparison."
             : "An eighth of the released network's width; one cycle of the rate. The paper reports"
-                  + " no run of its own for this comparison.",
+                + " no run of its own for this comparison.",
         "Speed is that of training as it was done, with loading and update, over whole networks;"
             + " multiply-adds are also given for the two reductions alone.");
   }
@@ -86,13 +86,12 @@ final class GridReduction implements Study {
 
   @Override
   public Conclusion conclude(Lab lab) {
-    double parallel = lab.accuracy(PARALLEL);
     double speed = lab.mean(PARALLEL, Trained::imagesPerSecond);
     return new Conclusion(
         Map.of(
             "cheaper", speed / lab.mean(CONV, Trained::imagesPerSecond),
-            "no-bottleneck", parallel - lab.accuracy(POOL),
-            "as-accurate", parallel - lab.accuracy(CONV)),
+            "no-bottleneck", lab.gain(PARALLEL, POOL),
+            "as-accurate", lab.gain(PARALLEL, CONV)),
         List.of(
             Plot.dots(
                 "Cost and accuracy",
@@ -105,7 +104,7 @@ final class GridReduction implements Study {
                 "top-1 (%)",
                 ALL.stream().map(a -> lab.curve(a, a, e -> 100 * e.val().top1())).toList())),
         List.of(costs(lab), lab.table("All runs", ALL)),
-        List.of(lab.noise(ALL)));
+        List.of(lab.noise(ALL), Lab.LEARNT_NOTE));
   }
 
   /** One dot for each seed. */

@@ -130,16 +130,12 @@ final class Regularization implements Study {
 
   @Override
   public Conclusion conclude(Lab lab) {
-    double plain = lab.accuracy(PLAIN);
-    double bare = lab.accuracy(NORM_BARE);
-    double both = lab.accuracy(NORM);
-    double l2 = lab.accuracy(NORM_L2);
     return new Conclusion(
         Map.of(
-            "dropout-can-go", l2 - both,
-            "l2-can-shrink", bare - l2,
-            "needed-less", plain - lab.accuracy(PLAIN_BARE) - (both - bare),
-            "bare-is-better", bare - plain),
+            "dropout-can-go", lab.gain(NORM_L2, NORM),
+            "l2-can-shrink", lab.gain(NORM_BARE, NORM_L2),
+            "needed-less", lab.gain(PLAIN, PLAIN_BARE) - lab.gain(NORM, NORM_BARE),
+            "bare-is-better", lab.gain(NORM_BARE, PLAIN)),
         List.of(
             bars(lab),
             Plot.curves(
@@ -153,7 +149,7 @@ final class Regularization implements Study {
                 "cross-entropy",
                 ALL.stream().map(a -> lab.curve(a, a, e -> e.val().loss())).toList())),
         List.of(lab.table("All runs", ALL)),
-        List.of(lab.noise(ALL)));
+        List.of(lab.noise(ALL), Lab.LEARNT_NOTE));
   }
 
   private static Plot bars(Lab lab) {

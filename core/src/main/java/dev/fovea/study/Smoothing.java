@@ -37,8 +37,8 @@ final class Smoothing implements Study {
             ? "Inception-v3 for 299x299 images, trained as in section 8, without and with smoothing"
                 + " of 0.1."
             : "A small Inception-v3 for 32x32 images at an eighth of the width, with the paper's"
-                  + " optimizer, rate and batch, without and with smoothing of 0.1, in runs of"
-                  + " minutes where the paper's has 100 epochs of ImageNet.",
+                + " optimizer, rate and batch, without and with smoothing of 0.1, in runs of"
+                + " minutes where the paper's has 100 epochs of ImageNet.",
         "Weights are not averaged, so that the network that is looked at is the one whose accuracy"
             + " is given. The gap of an image is its largest logit minus the mean of the others; at"
             + " 10 classes the loss with smoothing is least at a gap of 4.5, without at none that"
@@ -97,7 +97,7 @@ final class Smoothing implements Study {
   public Conclusion conclude(Lab lab) {
     return new Conclusion(
         Map.of(
-            "accuracy", lab.accuracy(SMOOTH) - lab.accuracy(HARD),
+            "accuracy", lab.gain(SMOOTH, HARD),
             "gap", lab.mean(SMOOTH, Confidence::gap) / lab.mean(HARD, Confidence::gap),
             "calibration", lab.mean(SMOOTH, Confidence::error) / lab.mean(HARD, Confidence::error)),
         List.of(
@@ -121,7 +121,7 @@ final class Smoothing implements Study {
                 "top-1 (%)",
                 BOTH.stream().map(a -> lab.curve(a, a, e -> 100 * e.val().top1())).toList())),
         List.of(table(lab), lab.table("All runs", BOTH)),
-        List.of(lab.noise(BOTH)));
+        List.of(lab.noise(BOTH), Lab.LEARNT_NOTE));
   }
 
   private static Grid table(Lab lab) {

@@ -63,6 +63,7 @@ class ArchitectureTest {
               "data",
               "graph",
               "models",
+              "autodiff",
               "program",
               "optim",
               "checkpoint",

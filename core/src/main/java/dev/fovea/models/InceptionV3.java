@@ -18,6 +18,9 @@ import java.util.List;
  * <p>{@code inception_v3} is the released network, with torchvision's names and first weights.
  * {@code inception_v2} is Table 1 of the paper, whose branch widths were not printed: they are v3's
  * where those meet the printed totals, and narrower in the 17x17 modules to meet the stated cost.
+ * Its options lead through the rows of the paper's Table 3: a 7x7 in place of the first three 3x3,
+ * and an auxiliary classifier whose fully connected layer (the 5x5 over its whole grid) has no
+ * norm.
  */
 final class InceptionV3 {
   private static final Window ONE = Window.square(1);
@@ -25,6 +28,9 @@ final class InceptionV3 {
   private static final Window HALVE = Window.square(3).stride(2);
   private static final Window ROW = Window.of(1, 7).pad(0, 3);
   private static final Window COLUMN = Window.of(7, 1).pad(3, 0);
+  private static final ModelOption STEM =
+      ModelOption.choice(
+          "stem", "the first layers: three 3x3, or the 7x7 that they factorise", "3x3", "7x7");
   private static final double AUX_WEIGHT = 0.4;
   private static final int AUX_GRID = 17;
 
@@ -38,7 +44,9 @@ final class InceptionV3 {
 
   static List<Entry> entries() {
     ModelOption dropout = ModelOption.number("dropout", "0.5", "dropout before the classifier");
-    String meaning = "whether training has the auxiliary classifier on the last 17x17 grid";
+    String meaning =
+        "whether training has the auxiliary classifier on the last 17x17 grid; conv: with batch"
+            + " norm in its convolution alone";
     Shape input = Shape.of(3, 299, 299);
     ModelInfo v2 =
         new ModelInfo(
@@ -47,7 +55,7 @@ final class InceptionV3 {
             input,
             1000,
             Published.of(23.4, "arXiv 1512.00567, Table 3 (ImageNet, single crop)"),
-            List.of(ModelOption.choice("aux", meaning, "false", "true"), dropout));
+            List.of(ModelOption.choice("aux", meaning, "false", "true", "conv"), STEM, dropout));
     ModelInfo v3 =
         new ModelInfo(
             "inception_v3",
@@ -55,7 +63,7 @@ final class InceptionV3 {
             input,
             1000,
             Published.of(21.2, 5.6, "arXiv 1512.00567, Table 3 (ImageNet, single crop)"),
-            List.of(ModelOption.choice("aux", meaning, "true", "false"), dropout));
+            List.of(ModelOption.choice("aux", meaning, "true", "false", "conv"), STEM, dropout));
     return List.of(
         new Entry(v2, r -> new InceptionV3(r).version2()),
         new Entry(v3, r -> new InceptionV3(r).version3()));
@@ -82,7 +90,12 @@ final class InceptionV3 {
 
   /** Both networks up to the first pool. */
   private Node beginning() {
-    Node x = conv("Conv2d_1a_3x3", g.input(request.input()), 32, HALVE);
+    Node in = g.input(request.input());
+    if (request.options().is("stem", "7x7")) {
+      Node seven = conv("Conv2d_1a_7x7", in, 64, Window.square(7).stride(2));
+      return g.maxPool("maxpool1", seven, HALVE, false);
+    }
+    Node x = conv("Conv2d_1a_3x3", in, 32, HALVE);
     x = conv("Conv2d_2b_3x3", conv("Conv2d_2a_3x3", x, 32, Window.square(3)), 64, AROUND);
     return g.maxPool("maxpool1", x, HALVE, false);
   }
@@ -99,7 +112,7 @@ final class InceptionV3 {
     double dropout = request.options().number("dropout");
     x = dropout == 0 ? x : g.add("dropout", new Op.Dropout(dropout), x);
     g.output(linear("fc", x, 0.1), 1);
-    if (request.options().is("aux", "true")) {
+    if (!request.options().is("aux", "false")) {
       g.output(auxiliary("AuxLogits", seventeen), AUX_WEIGHT);
     }
     return g.build();
@@ -193,7 +206,10 @@ final class InceptionV3 {
     }
     Node x = g.avgPool(name + ".pool", in, new Op.AvgPool(Window.square(5).stride(3), false, true));
     x = conv(name + ".conv0", x, 128, ONE);
-    x = conv(name + ".conv1", x, 768, Window.square(5), 0.01);
+    x =
+        request.options().is("aux", "true")
+            ? conv(name + ".conv1", x, 768, Window.square(5), 0.01)
+            : withoutNorm(name + ".conv1", x);
     x = g.flatten(name + ".flatten", g.globalAvgPool(name + ".avgpool", x));
     return linear(name + ".fc", x, 0.001);
   }
@@ -212,6 +228,14 @@ final class InceptionV3 {
     return g.relu(
         name + ".relu",
         g.batchNorm(name + ".bn", x, new Op.BatchNorm(1e-3, 0.1, new Initializer.Constant(1))));
+  }
+
+  private Node withoutNorm(String name, Node x) {
+    Op.Conv2d op =
+        Op.Conv2d.of(768, Window.square(5))
+            .withWeights(new Initializer.TruncatedNormal(0.01, -2, 2))
+            .withBias(new Initializer.Constant(0));
+    return g.relu(name + ".relu", g.conv(name + ".conv", x, op));
   }
 
   private Node linear(String name, Node x, double std) {

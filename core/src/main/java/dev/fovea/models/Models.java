@@ -31,6 +31,7 @@ public final class Models {
               GoogLeNet.entries(),
               BnInception.entries(),
               InceptionV3.entries(),
+              InceptionSmall.entries(),
               Vgg.entries(),
               Perceptron.entries())
           .flatMap(List::stream)

@@ -106,6 +106,7 @@ final class OneDnnInferenceProgram implements InferenceProgram {
     return new ProgramReport(
         OneDnnBackend.NAME,
         options.precision(),
+        lowering.block(),
         lowering.plan().arenaBytes(),
         lowering.plan().lastingBytes(),
         lowering.step().report());

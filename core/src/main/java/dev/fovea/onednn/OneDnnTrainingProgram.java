@@ -221,6 +221,7 @@ final class OneDnnTrainingProgram implements TrainingProgram {
     return new ProgramReport(
         OneDnnBackend.NAME,
         options.precision(),
+        lowering.block(),
         lowering.plan().arenaBytes(),
         parameters,
         lowering.step().report());

@@ -6,6 +6,8 @@ import java.util.List;
  * What a backend made of a graph, for {@code --verbose}, {@code bench} and tests.
  *
  * @param backend the backend's name
+ * @param channelBlock how many channels of a cell lie side by side in activations: 16 in the order
+ *     nChw16c, 1 in planar order
  * @param arenaBytes the one block that all activations and work areas share
  * @param parameterBytes weights, gradients and copies of weights in other formats
  * @param primitives the flat list that a step runs, in order
@@ -13,6 +15,7 @@ import java.util.List;
 public record ProgramReport(
     String backend,
     Precision precision,
+    int channelBlock,
     long arenaBytes,
     long parameterBytes,
     List<Primitive> primitives) {

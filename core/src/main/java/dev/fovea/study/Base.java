@@ -58,4 +58,38 @@ final class Base {
         .with("data.augment", "")
         .with("network.model", model);
   }
+
+  /**
+   * Szegedy et al. 2015, arXiv 1512.00567, section 8: RMSProp in TensorFlow's form with rho and
+   * momentum 0.9 and epsilon 1, batch 32, rate 0.045 times 0.94 after every fiftieth of 100 epochs,
+   * gradients clipped at 2, averaged weights; decay 4e-5 and the average's 0.9999 are those of the
+   * code released with it.
+   */
+  static RunConfig inception(String model) {
+    return RunConfig.named("cifar-resnet")
+        .with("learning.length", "100epochs")
+        .with("learning.batch", "32")
+        .with("learning.rate.base", "0.045")
+        .with("learning.rate.schedule.name", "step")
+        .with("learning.rate.schedule.every", "2%")
+        .with("learning.rate.schedule.gamma", "0.94")
+        .with("learning.update.optimizer.name", "rmsprop")
+        .with("learning.update.decay.weight_decay", "4e-5")
+        .with("learning.update.decay.norms", "false")
+        .with("learning.update.decay.biases", "false")
+        .with("learning.update.clipping.norm", "2")
+        .with("learning.update.average.decay", "0.9999")
+        .with("network.model", model);
+  }
+
+  /**
+   * A variant of the small Inception-v3: at full scale of half the width and trained as the paper
+   * trains, else narrow and with one cycle of the rate.
+   */
+  static RunConfig smallInception(Scale scale, String options) {
+    String model = "inception_v3_small(" + options;
+    return scale == Scale.FULL
+        ? inception(model + ",width=0.5)")
+        : oneCycle(model + ")", 0.1).with("learning.batch", "64");
+  }
 }

@@ -18,6 +18,14 @@ import java.util.function.ToDoubleFunction;
  * measure more on. Used on one thread.
  */
 public final class Lab {
+  /** Percent: three times chance for ten classes. */
+  private static final double LEARNT = 30;
+
+  /** A sentence for the notes of studies that use {@link #gain}. */
+  public static final String LEARNT_NOTE =
+      "A difference in accuracy has a value only if one of the two networks reaches 30 %: networks"
+          + " that have learnt nothing are all equally good.";
+
   private final Setting setting;
   private final Plan plan;
   private final List<Arm> arms;
@@ -72,6 +80,15 @@ public final class Lab {
   /** Mean validation top-1 at the end, in percent. */
   public double accuracy(String arm) {
     return mean(arm, Trained::accuracy);
+  }
+
+  /**
+   * By how many points of mean accuracy one arm is better than another; NaN where neither has
+   * learnt enough for that to mean anything, see {@link #LEARNT_NOTE}.
+   */
+  public double gain(String arm, String over) {
+    double better = Math.max(accuracy(arm), accuracy(over));
+    return better < LEARNT ? Double.NaN : accuracy(arm) - accuracy(over);
   }
 
   /** The configuration that an arm was trained with. */

@@ -7,7 +7,13 @@ import java.util.Optional;
 public final class Studies {
   private static final List<Study> ALL =
       List.of(
+          new Speed(),
           new Shift(),
+          new Regularization(),
+          new Factorization(),
+          new GridReduction(),
+          new Smoothing(),
+          new Ablation(),
           new Degradation(),
           new Shortcuts(),
           new Responses(),

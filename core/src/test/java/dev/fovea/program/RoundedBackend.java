@@ -75,7 +75,7 @@ record RoundedBackend(UnaryOperator<TrainingGraph> training, long seedShift) imp
   }
 
   private static ProgramReport report(CompileOptions options) {
-    return new ProgramReport("rounded reference", options.precision(), 0, 0, List.of());
+    return new ProgramReport("rounded reference", options.precision(), 1, 0, 0, List.of());
   }
 
   private static double[] doubles(float[] floats) {

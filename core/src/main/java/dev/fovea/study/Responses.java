@@ -55,8 +55,8 @@ final class Responses implements Study {
             + " validation images, with the weights of the last step.",
         "The norms use their running averages, as when a network is tested. With a batch's own"
             + " statistics the number follows from a norm's scales and shifts alone, the root of"
-            + " mean(scale²) + variance(shift); the table has that too. The two differ as far as the"
-            + " averages lag behind the weights, which adds up from layer to layer.",
+            + " mean(scale²) + variance(shift); the table has that too. The two differ as far as"
+            + " the averages lag behind the weights, which adds up from layer to layer.",
         "All scales begin at 1, so every layer begins at a standard deviation of 1: what is seen is"
             + " how far training has moved them. A short run has moved them little.");
   }
@@ -237,8 +237,7 @@ final class Responses implements Study {
           }
           byNorms.add(
               new Series.Point(
-                  found.size(),
-                  deviation(read(n, Role.NORM_SCALE), read(n, Role.NORM_SHIFT))));
+                  found.size(), deviation(read(n, Role.NORM_SCALE), read(n, Role.NORM_SHIFT))));
         }
       }
     }

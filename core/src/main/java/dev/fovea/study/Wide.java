@@ -129,11 +129,16 @@ final class Wide implements Study {
     double fast = step(seconds, wider);
     return new Conclusion(
         Map.of(
-            "wider-as-accurate", lab.accuracy(wider) - target,
-            "widest-as-accurate", lab.accuracy(names.get(2)) - target,
-            "step-time", slow / fast,
+            "wider-as-accurate",
+            lab.accuracy(wider) - target,
+            "widest-as-accurate",
+            lab.accuracy(names.get(2)) - target,
+            "step-time",
+            slow / fast,
             "time-to-accuracy",
-                fast * lab.mean(wider, r -> r.stepsTo(target)) / (slow * lab.mean(deepest, Wide::steps))),
+            fast
+                * lab.mean(wider, r -> r.stepsTo(target))
+                / (slow * lab.mean(deepest, Wide::steps))),
         List.of(
             Plot.curves(
                 "Error on new images over time",

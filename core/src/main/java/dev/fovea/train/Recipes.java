@@ -39,6 +39,7 @@ public final class Recipes {
     add(cifarResnet110());
     cifarPapers();
     imageNetPapers();
+    laterImageNetPapers();
     imageNetModern();
     add(finetune());
   }
@@ -191,6 +192,9 @@ public final class Recipes {
             "bn-inception-paper-x5",
             "learning.length=6000000steps",
             "learning.rate.base=0.045"));
+  }
+
+  private static void laterImageNetPapers() {
     // Szegedy et al. 2015, arXiv 1512.00567, section 8; decays from the authors' code.
     add(
         changed(

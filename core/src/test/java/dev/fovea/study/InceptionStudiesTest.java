@@ -144,8 +144,7 @@ class InceptionStudiesTest {
     List<Map<String, String>> rows =
         new Ablation().arms(Scale.QUICK).stream().map(a -> a.config().settings()).toList();
     List<String> models =
-        new Ablation()
-            .arms(Scale.QUICK).stream().map(a -> a.config().network().model()).toList();
+        new Ablation().arms(Scale.QUICK).stream().map(a -> a.config().network().model()).toList();
     String optimizer = "learning.update.optimizer.name";
     assertThat(rows)
         .extracting(r -> r.get(optimizer))
@@ -153,9 +152,11 @@ class InceptionStudiesTest {
     assertThat(rows)
         .extracting(r -> r.get("learning.smoothing"))
         .containsExactly("0.0", "0.0", "0.1", "0.1", "0.1");
-    assertThat(models).extracting(m -> m.contains("stem=7x7"))
+    assertThat(models)
+        .extracting(m -> m.contains("stem=7x7"))
         .containsExactly(true, true, true, false, false);
-    assertThat(models).extracting(m -> m.contains("aux=bn"))
+    assertThat(models)
+        .extracting(m -> m.contains("aux=bn"))
         .containsExactly(false, false, false, false, true);
     assertThat(rows).extracting(r -> r.get("learning.rate.base")).containsOnly("0.045");
     assertThat(rows.get(0)).containsEntry("learning.update.optimizer.momentum", "0.9");

@@ -38,7 +38,7 @@ public final class Gradients {
       g.steps.add(new BackwardStep.LossGradient(output, logits));
     }
     Set<Node> wanted = leadToParameters(graph, frozen);
-    if (wanted.isEmpty()) {
+    if (wanted.isEmpty() && !frozen.isEmpty()) {
       throw new IllegalArgumentException(
           "all parameters of '" + graph.name() + "' are frozen; leave some to train");
     }

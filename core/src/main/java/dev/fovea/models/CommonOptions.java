@@ -107,7 +107,7 @@ final class CommonOptions {
   }
 
   private static double value(Options options, List<ModelOption> known, String name) {
-    boolean asked = known.stream().anyMatch(o -> o.name().equals(name));
+    boolean asked = known.stream().anyMatch(o -> o.name().equals(name) && COMMON.contains(o));
     return asked && !options.is(name, PUBLISHED) ? options.number(name) : Double.NaN;
   }
 }

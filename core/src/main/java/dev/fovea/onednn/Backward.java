@@ -420,7 +420,8 @@ final class Backward {
       grads.put(dx, dy);
       return;
     }
-    multiply(b.node(), dy, note.mask(), target(dx, b.dy(), index, true));
+    Tensor result = to.likeMask(b.node(), target(dx, b.dy(), index, true));
+    multiply(b.node(), to.likeMask(b.node(), dy), note.mask(), result);
   }
 
   private void multiply(Node n, Tensor a, Tensor b, Tensor result) {

@@ -17,7 +17,6 @@ import dev.fovea.onednn.handle.PrimitiveDesc;
 import dev.fovea.tensor.DType;
 import dev.fovea.tensor.Shape;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.HashSet;
 import java.util.IdentityHashMap;
 import java.util.LinkedHashMap;
@@ -137,7 +136,7 @@ final class Forward {
     } else if (op instanceof Op.Dropout o) {
       outputs.put(n, dropout(n, o.p(), to.plain(n.shape(), to.type())));
     } else if (op instanceof Op.StochasticDepth o) {
-      outputs.put(n, dropout(n, o.p(), perImage(n.shape().rank())));
+      outputs.put(n, dropout(n, o.p(), perImage()));
     } else if (op instanceof Op.LocalResponseNorm o) {
       outputs.put(n, lrn(n, o));
     } else if (op instanceof Op.PadShortcut o) {
@@ -418,12 +417,9 @@ final class Forward {
     return to.as(n.name(), dst, out);
   }
 
-  /** One value per image, which a multiplication spreads over all of that image's. */
-  private MemoryDesc perImage(int rank) {
-    long[] dims = new long[rank + 1];
-    Arrays.fill(dims, 1);
-    dims[0] = to.batch();
-    return to.desc(dims, Layout.plain(dims.length));
+  /** One value per image, for {@link Lowering#likeMask}. */
+  private MemoryDesc perImage() {
+    return to.desc(new long[] {1, to.batch(), 1, 1}, Layout.plain(4));
   }
 
   private Tensor dropout(Node n, double p, MemoryDesc drawn) {
@@ -438,11 +434,14 @@ final class Forward {
     to.step().host(n.name(), "dropout mask", List.of(plainMask), draw::run);
     boolean spread = n.op() instanceof Op.StochasticDepth;
     Tensor mask = spread ? plainMask : to.as(n.name(), plainMask, x.desc());
-    PrimitiveDesc pd =
-        to.choose(n, List.of(() -> to.describe().multiply(x.desc(), mask.desc(), x.desc())));
     Tensor dst = to.tensor(n.name(), x.desc());
+    Tensor from = to.likeMask(n, x);
+    Tensor into = to.likeMask(n, dst);
+    PrimitiveDesc pd =
+        to.choose(n, List.of(() -> to.describe().multiply(from.desc(), mask.desc(), into.desc())));
     to.step()
-        .primitive(n.name(), "binary mul", pd, Map.of(Arg.SRC, x, Arg.SRC_1, mask, Arg.DST, dst));
+        .primitive(
+            n.name(), "binary mul", pd, Map.of(Arg.SRC, from, Arg.SRC_1, mask, Arg.DST, into));
     notes.put(n, new Notes.Mask(mask, true));
     return dst;
   }

@@ -1,6 +1,7 @@
 package dev.fovea.onednn;
 
 import dev.fovea.graph.Node;
+import dev.fovea.graph.Op;
 import dev.fovea.graph.Window;
 import dev.fovea.onednn.handle.Arg;
 import dev.fovea.onednn.handle.Descriptions;
@@ -125,6 +126,18 @@ final class Lowering {
     long[] dims = dims(shape);
     dims[1] = (dims[1] + block() - 1) / block() * block();
     return desc(dims, blocked);
+  }
+
+  /**
+   * The same memory as the mask of {@code n} fits it. Stochastic depth has one factor per image,
+   * for which oneDNN has no fast code; it has for one per channel, so the images become channels.
+   */
+  Tensor likeMask(Node n, Tensor x) {
+    if (!(n.op() instanceof Op.StochasticDepth)) {
+      return x;
+    }
+    long perImage = x.desc().size() / type.bytes() / batch;
+    return x.seenAs(desc(new long[] {1, batch, 1, perImage}, Layout.plain(4)));
   }
 
   /** Row-major order. */

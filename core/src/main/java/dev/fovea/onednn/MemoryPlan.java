@@ -4,7 +4,9 @@ import dev.fovea.onednn.handle.NativeMemory;
 import dev.fovea.onednn.handle.Owner;
 import java.util.ArrayList;
 import java.util.Comparator;
+import java.util.IdentityHashMap;
 import java.util.List;
+import java.util.Map;
 
 /**
  * Where every buffer lies: one arena in which buffers that never live at the same time share bytes,
@@ -48,45 +50,55 @@ final class MemoryPlan {
     return lastingBytes;
   }
 
+  /** A buffer and its first byte in the arena. */
+  private record Place(Buffer buffer, long start) {}
+
   /** Decides all places, relative to 0. */
   List<Long> layOut() {
     List<Buffer> bySize = new ArrayList<>(arena);
     bySize.sort(
         Comparator.comparingLong(Buffer::size).reversed().thenComparingInt(Buffer::firstUse));
-    List<Buffer> placed = new ArrayList<>();
-    List<Long> offsets = new ArrayList<>();
-    long[] start = new long[bySize.size()];
+    // In the order of their first bytes: networks of a thousand layers have ten thousand buffers.
+    List<Place> placed = new ArrayList<>();
+    Map<Buffer, Long> offsets = new IdentityHashMap<>();
     for (Buffer b : bySize) {
-      long at = lowestFree(b, placed, start);
-      start[placed.size()] = at;
-      placed.add(b);
+      long at = lowestFree(b, placed);
+      placed.add(firstFrom(at, placed), new Place(b, at));
+      offsets.put(b, at);
       arenaBytes = Math.max(arenaBytes, at + aligned(b.size()));
-    }
-    for (Buffer b : arena) {
-      offsets.add(start[placed.indexOf(b)]);
     }
     for (Buffer b : lasting) {
       lastingBytes += aligned(b.size());
     }
-    return offsets;
+    return arena.stream().map(offsets::get).toList();
   }
 
-  private static long lowestFree(Buffer b, List<Buffer> placed, long[] start) {
-    List<long[]> taken = new ArrayList<>();
-    for (int i = 0; i < placed.size(); i++) {
-      if (placed.get(i).livesWith(b)) {
-        taken.add(new long[] {start[i], start[i] + aligned(placed.get(i).size())});
-      }
-    }
-    taken.sort(Comparator.comparingLong(t -> t[0]));
+  private static long lowestFree(Buffer b, List<Place> placed) {
     long at = 0;
-    for (long[] t : taken) {
-      if (t[0] - at >= aligned(b.size())) {
-        break;
+    for (Place p : placed) {
+      if (p.buffer().livesWith(b)) {
+        if (p.start() - at >= aligned(b.size())) {
+          break;
+        }
+        at = Math.max(at, p.start() + aligned(p.buffer().size()));
       }
-      at = Math.max(at, t[1]);
     }
     return at;
+  }
+
+  /** The index of the first place that does not begin before {@code start}. */
+  private static int firstFrom(long start, List<Place> placed) {
+    int low = 0;
+    int high = placed.size();
+    while (low < high) {
+      int middle = (low + high) >>> 1;
+      if (placed.get(middle).start() < start) {
+        low = middle + 1;
+      } else {
+        high = middle;
+      }
+    }
+    return low;
   }
 
   private static long aligned(long size) {

@@ -172,12 +172,11 @@ final class Speed implements Study {
 
   @Override
   public Conclusion conclude(Lab lab) {
-    double plain = lab.mean(PLAIN, Progress::end);
     Map<String, Double> measured = new LinkedHashMap<>();
     measured.put("baseline-steps", part(lab, BASELINE));
     measured.put("x5-steps", part(lab, FIVE));
-    measured.put("x30-accuracy", lab.mean(THIRTY, Progress::end) - plain);
-    measured.put("plain-x5", plain - lab.mean(PLAIN_FIVE, Progress::end));
+    measured.put("x30-accuracy", lab.gain(THIRTY, PLAIN));
+    measured.put("plain-x5", lab.gain(PLAIN, PLAIN_FIVE));
     measured.put("sigmoid-with", timesChance(lab, SIGMOID));
     measured.put("sigmoid-without", timesChance(lab, PLAIN_SIGMOID));
     return new Conclusion(
@@ -190,7 +189,7 @@ final class Speed implements Study {
                 ALL.stream().map(a -> curve(lab, a)).toList()),
             bars(lab)),
         List.of(steps(lab), lab.table("All runs", ALL)),
-        List.of(lab.noise(ALL)));
+        List.of(lab.noise(ALL), Lab.LEARNT_NOTE));
   }
 
   /**

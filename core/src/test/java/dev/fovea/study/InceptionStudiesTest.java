@@ -27,7 +27,7 @@ class InceptionStudiesTest {
     List<Series> observed =
         List.of(
             new Series("top-1", points), new Series("chance", List.of(new Series.Point(0, 10))));
-    Trained run = HandMade.run(arm, 0, 1, 2);
+    Trained run = HandMade.run(arm, 0, accuracies);
     return new Trained(arm, 0, false, run.epochs(), 100, observed);
   }
 

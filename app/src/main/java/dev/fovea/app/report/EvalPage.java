@@ -72,7 +72,11 @@ public final class EvalPage {
   }
 
   private static String percent(double share) {
-    return String.format(Locale.ROOT, share < 0.1 ? "%.2f&nbsp;%%" : "%.1f&nbsp;%%", 100 * share);
+    if (share > 0.99999 || share < 0.00001) {
+      return share > 0.5 ? "over 99.999&nbsp;%" : "under 0.001&nbsp;%";
+    }
+    boolean middle = share > 0.1 && share < 0.995;
+    return String.format(Locale.ROOT, middle ? "%.1f&nbsp;%%" : "%.3f&nbsp;%%", 100 * share);
   }
 
   private static void confusion(StringBuilder s, Evaluation e) {

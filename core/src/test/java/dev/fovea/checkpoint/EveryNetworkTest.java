@@ -45,6 +45,7 @@ import org.junit.jupiter.params.provider.MethodSource;
 class EveryNetworkTest {
   private static final int BATCH = 4;
   private static final int CLASSES = 3;
+  private static final int LARGE = 1 << 14;
   private static final int[] SIZES = {8, 32, 64, 96, 299};
   private static final OneDnnBackend BACKEND = new OneDnnBackend();
   private static final SoftmaxCrossEntropy LOSS = new SoftmaxCrossEntropy(0.1);
@@ -61,7 +62,7 @@ class EveryNetworkTest {
     try (TrainingProgram program = training(graph, Precision.F32);
         ParameterSet loaded = BACKEND.parameters(graph)) {
       graph.params().parallelStream()
-          .map(p -> Map.entry(p.name(), p.initialValues(7)))
+          .map(p -> Map.entry(p.name(), values(p)))
           .forEachOrdered(e -> program.weights().write(e.getKey(), e.getValue()));
       trainsAStep(graph, program);
       ModelFile.write(file, card(graph), program.weights());
@@ -88,6 +89,24 @@ class EveryNetworkTest {
         trainsAStep(graph, program);
       }
     }
+  }
+
+  // Gaussian values of the list's two billion weights would take most of the test's time.
+  private static float[] values(ParamSpec p) {
+    int elements = Math.toIntExact(p.shape().elements());
+    if (elements < LARGE) {
+      return p.initialValues(7);
+    }
+    double bound = Math.sqrt(6.0 * p.shape().dim(0) / elements);
+    float[] values = new float[elements];
+    long x = p.name().hashCode() | 1;
+    for (int i = 0; i < elements; i++) {
+      x ^= x << 13;
+      x ^= x >>> 7;
+      x ^= x << 17;
+      values[i] = (float) (bound * 0x1p-63 * x);
+    }
+    return values;
   }
 
   private static List<Precision> precisions() {

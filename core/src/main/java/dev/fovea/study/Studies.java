@@ -18,11 +18,12 @@ public final class Studies {
           new Shortcuts(),
           new Responses(),
           new Preactivation(),
-          new Wide());
+          new Wide(),
+          new CropsAndEnsembles());
 
   private Studies() {}
 
-  /** Every study: batch norm, Inception, ResNet and its relatives. */
+  /** Every study: batch norm, Inception, ResNet and its relatives, evaluation. */
   public static List<Study> all() {
     return ALL;
   }

@@ -213,7 +213,11 @@ final class Factorization implements Study {
                 "top-1 (%)",
                 ALL.stream().map(a -> lab.curve(a, a, e -> 100 * e.val().top1())).toList())),
         List.of(times(layers), lines(lines), networks(lab), lab.table("All runs", ALL)),
-        List.of(lab.noise(ALL), Lab.LEARNT_NOTE));
+        List.of(
+            lab.noise(ALL),
+            Lab.LEARNT_NOTE,
+            "Rows and columns are drawn in multiply-adds of the forward pass, of which training"
+                + " does three times as many."));
   }
 
   private static double part(List<Timed> layers, String name) {
@@ -260,7 +264,7 @@ final class Factorization implements Study {
             over(lines, "1x7, training", t -> rate(t, true, true)),
             over(lines, "7x1, training", t -> rate(t, false, true)));
     return new Plot(
-        "Rows against columns, " + LINES_CHANNELS + " channels, multiply-adds of the forward pass",
+        "Rows against columns, " + LINES_CHANNELS + " channels",
         "side of the grid (cells)",
         "billion multiply-adds/s",
         Plot.Kind.CURVES,

@@ -144,7 +144,7 @@ final class Regularization implements Study {
                 "top-1 (%)",
                 ALL.stream().map(a -> lab.curve(a, a, e -> 100 * e.val().top1())).toList()),
             Plot.curves(
-                "Loss on new images: where it rises, the network overfits",
+                "Loss on new images (rising: overfitting)",
                 "step",
                 "cross-entropy",
                 ALL.stream().map(a -> lab.curve(a, a, e -> e.val().loss())).toList())),

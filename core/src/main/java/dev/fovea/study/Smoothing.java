@@ -107,7 +107,7 @@ final class Smoothing implements Study {
                 "validation images (%)",
                 BOTH.stream().map(a -> Confidence.gaps(lab.middle(a), a)).toList()),
             Plot.curves(
-                "Right answers by confidence; well calibrated is where both are equal",
+                "Right answers by confidence",
                 "probability of the answer (%)",
                 "right (%)",
                 List.of(

@@ -21,6 +21,9 @@ final class Speed implements Study {
   private static final String NO_NORM = "norm=none";
   private static final String SIGMOIDS = "activation=sigmoid";
 
+  /** What a network that has learnt something has, in times chance. */
+  private static final double MORE_THAN_CHANCE = 1.5;
+
   /** The rate of the paper's Inception. */
   private static final double RATE = 0.0015;
 
@@ -193,7 +196,8 @@ final class Speed implements Study {
   }
 
   /**
-   * Steps of an arm as a part of the plain network's, to the accuracy that the latter ends with.
+   * Steps of an arm as a part of the plain network's, to the accuracy that the latter ends with;
+   * NaN if that is hardly more than chance.
    */
   private static double part(Lab lab, String arm) {
     List<Trained> plain = lab.runs(PLAIN);
@@ -201,6 +205,9 @@ final class Speed implements Study {
     double sum = 0;
     for (int i = 0; i < runs.size(); i++) {
       double target = Progress.end(plain.get(i));
+      if (target < MORE_THAN_CHANCE * Progress.chance(plain.get(i))) {
+        return Double.NaN;
+      }
       sum += Progress.steps(runs.get(i), target) / Progress.steps(plain.get(i), target);
     }
     return sum / runs.size();

@@ -65,6 +65,15 @@ class InceptionStudiesTest {
   }
 
   @Test
+  void thereIsNothingToReachWhereThePlainNetworkHasNotLearnt() {
+    List<Trained> runs = new ArrayList<>(speedRuns(seen("BN-x5", 10, 40, 55, 55, 55)));
+    runs.set(0, seen("Inception", 10, 9, 11, 12, 14));
+    Conclusion c = HandMade.conclusion(new Speed(), Scale.QUICK, runs);
+    assertThat(c.measured().get("baseline-steps")).isNaN();
+    assertThat(c.measured().get("x5-steps")).isNaN();
+  }
+
+  @Test
   void anUnwatchedRunIsReadOffItsEpochs() {
     Trained run = HandMade.run("a", 0, 20, 60, 50);
     assertThat(Progress.steps(run, 50)).isEqualTo(20);

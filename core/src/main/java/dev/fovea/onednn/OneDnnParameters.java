@@ -11,9 +11,10 @@ import dev.fovea.onednn.handle.Primitive;
 import dev.fovea.program.ParameterSet;
 import dev.fovea.tensor.DType;
 import java.nio.FloatBuffer;
-import java.util.ArrayList;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
@@ -22,7 +23,7 @@ final class OneDnnParameters implements ParameterSet {
   private final Owner owner;
   private final ParameterLayout layout;
   private final NativeMemory memory;
-  private final List<ParamSpec> specs = new ArrayList<>();
+  private final Set<ParamSpec> specs = new LinkedHashSet<>();
   private @Nullable Owner descriptors;
 
   /**

@@ -227,8 +227,7 @@ final class StudyCommand implements Callable<Integer> {
     Table table = new Table("criterion", "limit", "measured", "holds");
     for (Finding f : result.findings()) {
       Criterion c = f.criterion();
-      table.row(
-          c.name(), limit(c), StudyPage.amount(f.measured(), c.unit()), f.holds() ? "yes" : "no");
+      table.row(c.name(), limit(c), StudyPage.measured(f), f.holds() ? "yes" : "no");
     }
     terminal.resultText(table);
     terminal.result("verdict  " + result.verdict().text());

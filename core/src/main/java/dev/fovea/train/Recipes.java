@@ -35,6 +35,8 @@ public final class Recipes {
   static {
     add(shapesQuick());
     add(cifarFast());
+    add(cifarHour());
+    add(photosFast());
     add(cifarResnet());
     add(cifarResnet110());
     cifarPapers();
@@ -85,8 +87,7 @@ public final class Recipes {
   }
 
   // As many epochs as fit into 13 minutes, so that a slower machine takes no longer, and a faster
-  // one
-  // learns more. The rate falls in a straight line to almost 0.
+  // one learns more. The rate falls in a straight line to almost 0.
   private static RunConfig cifarFast() {
     return recipe(
         "cifar-fast",
@@ -98,6 +99,34 @@ public final class Recipes {
             new LearningRate(
                 0.3, new Schedule.OneCycle(0.2, 10, 1e3, Schedule.Anneal.LINEAR), WarmUp.none()),
             UpdateRule.of(Sgd.nesterov(0.9), ParameterGroups.decayWeights(5e-4))));
+  }
+
+  // The same for an hour: a wide network, whose steps use the cores better than a deep one's, and
+  // what keeps it from learning its pictures by heart.
+  private static RunConfig cifarHour() {
+    return changed(
+        "cifar-hour",
+        "cifar-fast",
+        "network.model=wrn_16_3",
+        "data.augment=pad-crop(padding=reflect) flip cutout(side=8)",
+        "learning.length=57minutes",
+        "learning.smoothing=0.1",
+        "learning.rate.base=0.2");
+  }
+
+  // A few thousand photographs of ten kinds or so, from random weights, in 19 minutes: small
+  // pictures and small batches, so that there are enough steps.
+  private static RunConfig photosFast() {
+    return changed(
+        "photos-fast",
+        "cifar-fast",
+        "network.model=resnet18",
+        "network.input=128",
+        "data.augment=resized-crop(area=0.25) flip jitter mixup(alpha=0.2)",
+        "learning.length=19minutes",
+        "learning.batch=32",
+        "learning.smoothing=0.1",
+        "learning.rate.base=0.1");
   }
 
   // He et al. 2015, section 4.2.

@@ -9,8 +9,12 @@ import dev.fovea.study.Scale;
 import dev.fovea.study.Series;
 import dev.fovea.study.StudyResult;
 import dev.fovea.study.Verdict;
+import java.math.BigDecimal;
+import java.math.RoundingMode;
+import java.nio.file.Path;
 import java.util.List;
 import java.util.Locale;
+import java.util.Objects;
 
 /** A study's page as one HTML text, see {@link Page}: claim, rule with numbers, plots, tables. */
 public final class StudyPage {
@@ -41,8 +45,12 @@ public final class StudyPage {
         .append(pair("verdict", result.verdict().text()))
         .append(pair("criteria that hold", holding + " of " + result.findings().size()))
         .append(pair("scale", result.setting().scale().name().toLowerCase(Locale.ROOT)))
-        .append(pair("images", result.setting().data()))
+        .append(pair("images", name(Path.of(result.setting().data()))))
         .append("</dl>\n");
+  }
+
+  private static String name(Path data) {
+    return Objects.requireNonNullElse(data.getFileName(), data).toString();
   }
 
   private static String pair(String name, String value) {
@@ -72,7 +80,7 @@ public final class StudyPage {
                   + (c.bound() == Criterion.Bound.AT_LEAST ? "at least " : "at most ")
                   + Html.text(amount(c.limit(), c.unit()))
                   + "</td>")
-          .append("<td>" + Html.text(amount(f.measured(), c.unit())) + "</td>")
+          .append("<td>" + Html.text(measured(f)) + "</td>")
           .append(f.holds() ? "<td class=\"yes\">yes</td>" : "<td class=\"no\">no</td>")
           .append("</tr>\n");
     }
@@ -89,6 +97,20 @@ public final class StudyPage {
             ? Long.toString((long) v)
             : String.format(Locale.ROOT, Math.abs(v) < 0.1 ? "%.2g" : "%.2f", v);
     return unit.isEmpty() ? number : number + " " + unit;
+  }
+
+  /** What was measured, with as many decimals as show on which side of the limit it is. */
+  public static String measured(Finding f) {
+    double v = f.measured();
+    Criterion c = f.criterion();
+    BigDecimal shown = BigDecimal.valueOf(0);
+    for (int decimals = 2; Double.isFinite(v) && decimals <= 6; decimals++) {
+      shown = BigDecimal.valueOf(v).setScale(decimals, RoundingMode.HALF_EVEN);
+      if (c.holds(shown.doubleValue()) == f.holds()) {
+        break;
+      }
+    }
+    return shown.scale() <= 2 ? amount(v, c.unit()) : (shown + " " + c.unit()).strip();
   }
 
   private static void plots(StringBuilder s, List<Plot> plots) {

@@ -33,6 +33,7 @@ import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
@@ -175,7 +176,7 @@ class EveryNetworkTest {
     Set<ParamSpec> still = biasesBeforeNorms(graph);
     for (ParamSpec p : program.gradients().specs()) {
       float[] gradient = program.gradients().read(p.name());
-      float[] old = before.get(p.name());
+      float[] old = Objects.requireNonNull(before.get(p.name()));
       float[] now = program.weights().read(p.name());
       boolean finite = true;
       boolean moves = false;

@@ -66,7 +66,7 @@ final class StudyCommand implements Callable<Integer> {
   @Option(
       names = "--time",
       paramLabel = "T",
-      description = "What a quick study may take, for example 30m (default: 13m).")
+      description = "What a quick study may take, for example 30m (default: 12m).")
   private @Nullable String time;
 
   @Option(

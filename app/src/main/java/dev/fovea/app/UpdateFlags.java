@@ -27,13 +27,13 @@ final class UpdateFlags {
   @Option(
       names = "--clip",
       paramLabel = "X",
-      description = "Largest norm of all gradients together.")
+      description = "Largest norm of all gradients together; 0 for no limit.")
   private @Nullable Double clip;
 
   @Option(
       names = "--clip-value",
       paramLabel = "X",
-      description = "Largest size of each element of the gradients.")
+      description = "Largest size of each element of the gradients; 0 for no limit.")
   private @Nullable Double clipValue;
 
   @Option(
@@ -78,8 +78,14 @@ final class UpdateFlags {
     List<RunFlags.Change> c = new ArrayList<>();
     add(c, "--optimizer", "learning.update.optimizer.name", optimizer);
     add(c, "--weight-decay", "learning.update.decay.weight_decay", weightDecay);
-    add(c, "--clip", "learning.update.clipping.norm", clip);
-    add(c, "--clip-value", "learning.update.clipping.value", clipValue);
+    // Each takes the place of what the recipe has of the other.
+    if (clip != null) {
+      add(c, "--clip", "learning.update.clipping.value", 0.0);
+      add(c, "--clip", "learning.update.clipping.norm", clip);
+    } else if (clipValue != null) {
+      add(c, "--clip-value", "learning.update.clipping.norm", 0.0);
+      add(c, "--clip-value", "learning.update.clipping.value", clipValue);
+    }
     add(c, "--accumulate", "learning.update.accumulate", accumulate);
     add(c, "--ema", "learning.update.average.decay", swa != null ? Double.valueOf(0) : ema);
     add(c, "--swa", "learning.update.average.swa_from", swa);

@@ -37,6 +37,18 @@ public enum Crops {
     @Override
     List<View> views(int width, int height, Preprocessing p) {
       Resize.Box size = Resize.shorterSideSize(width, height, scaled(256, p));
+      if (size.width() < p.width() || size.height() < p.height()) {
+        throw new DataException(
+            "a picture of "
+                + width
+                + "x"
+                + height
+                + " is too narrow for ten crops of "
+                + p.width()
+                + "x"
+                + p.height()
+                + "; use another protocol");
+      }
       List<View> views = new ArrayList<>();
       for (Resize.Box crop : fiveCrops(size.width(), size.height(), p)) {
         Resize.Box whole = new Resize.Box(0, 0, crop.width(), crop.height());

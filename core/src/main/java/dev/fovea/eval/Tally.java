@@ -56,14 +56,15 @@ public final class Tally {
       brier += gap * gap;
     }
     images++;
-    right += best == label ? 1 : 0;
-    inFive += above < 5 ? 1 : 0;
+    boolean number = !Double.isNaN(probabilities[label]);
+    right += number && best == label ? 1 : 0;
+    inFive += number && above < 5 ? 1 : 0;
     // A NaN stays one, so that a broken network shows.
     loss -= StrictMath.log(probabilities[label] < LEAST ? LEAST : probabilities[label]);
     confusion[label][best]++;
     int bin = (int) Math.min(BINS - 1, Math.max(0, Math.ceil(probabilities[best] * BINS) - 1));
     binImages[bin]++;
-    binRight[bin] += best == label ? 1 : 0;
+    binRight[bin] += number && best == label ? 1 : 0;
     binConfidence[bin] += probabilities[best];
   }
 

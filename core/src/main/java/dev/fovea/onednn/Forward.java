@@ -238,10 +238,15 @@ final class Forward {
       notes.put(n, new Notes.Norm(pd, norm, x, mean, variance, workspace));
     }
     if (!given) {
-      long perChannel = to.batch() * n.shape().elements() / channels;
       statistics.add(
           new RunningStatistics.Entry(
-              mean, variance, runningMean, runningVar, channels, o.momentum(), perChannel));
+              mean,
+              variance,
+              runningMean,
+              runningVar,
+              channels,
+              o.momentum(),
+              RunningStatistics.values(n, to.batch())));
     }
     to.step()
         .primitive(n.name(), relu ? "batch_normalization relu" : "batch_normalization", pd, args);

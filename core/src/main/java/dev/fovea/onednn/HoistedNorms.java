@@ -216,7 +216,7 @@ final class HoistedNorms {
               weights.master(n.param(Role.RUNNING_VAR).orElseThrow()),
               channels,
               norm(n).momentum(),
-              to.batch() * n.shape().elements() / channels));
+              RunningStatistics.values(n, to.batch())));
       offset += (long) channels * Float.BYTES;
     }
     return entries;

@@ -1,5 +1,7 @@
 package dev.fovea.onednn;
 
+import dev.fovea.graph.Node;
+import dev.fovea.program.ProgramException;
 import java.nio.FloatBuffer;
 import java.util.List;
 
@@ -24,6 +26,24 @@ final class RunningStatistics {
       long values) {}
 
   private RunningStatistics() {}
+
+  /**
+   * How many values of a channel the norm takes its statistics over.
+   *
+   * @throws ProgramException if it is one, which has no variance
+   */
+  static long values(Node norm, int batch) {
+    long values = batch * norm.shape().elements() / norm.shape().dim(0);
+    if (values < 2) {
+      throw new ProgramException(
+          "node '"
+              + norm.name()
+              + "': batch statistics need at least 2 values per channel, got batch 1 of "
+              + norm.shape()
+              + "; train with a larger batch or larger images");
+    }
+    return values;
+  }
 
   static void update(List<Entry> entries) {
     entries.forEach(e -> update(e, (float) e.momentum()));

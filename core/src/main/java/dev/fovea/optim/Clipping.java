@@ -58,19 +58,15 @@ public sealed interface Clipping {
   }
 
   /**
-   * The reverse of {@link #toMap}: {@code norm}, {@code value} or nothing.
+   * The reverse of {@link #toMap}: {@code norm}, {@code value} or nothing; 0 is nothing too.
    *
    * @throws OptimException if both are given or one is out of range
    */
   static Clipping of(Map<String, ?> map) {
     Settings s = new Settings("clipping", map);
-    double norm = s.number("norm", Double.NaN);
-    double value = s.number("value", Double.NaN);
-    OptimException.check(
-        Double.isNaN(norm) || Double.isNaN(value), "clipping by norm or by value", "both");
-    return s.end(
-        !Double.isNaN(norm)
-            ? new GlobalNorm(norm)
-            : !Double.isNaN(value) ? new Value(value) : new None());
+    double norm = s.number("norm", 0);
+    double value = s.number("value", 0);
+    OptimException.check(norm == 0 || value == 0, "clipping by norm or by value", "both");
+    return s.end(norm != 0 ? new GlobalNorm(norm) : value != 0 ? new Value(value) : new None());
   }
 }

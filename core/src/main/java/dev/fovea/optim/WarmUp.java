@@ -51,7 +51,10 @@ public record WarmUp(Span length, double startFactor, Ramp ramp) {
   Map<String, Object> toMap() {
     Map<String, Object> map = new LinkedHashMap<>();
     map.put("length", length.toString());
-    map.put("start_factor", startFactor);
+    // Left out where there is no warm-up, so that giving it a length gives it a start too.
+    if (length.count() > 0 || startFactor != 1) {
+      map.put("start_factor", startFactor);
+    }
     map.put("ramp", ramp == Ramp.LINEAR ? "linear" : "constant");
     return map;
   }
@@ -62,10 +65,11 @@ public record WarmUp(Span length, double startFactor, Ramp ramp) {
     if (!ramp.equals("linear") && !ramp.equals("constant")) {
       throw s.unknown("warm-up ramp", ramp, "linear", "constant");
     }
+    Span length = s.span("length", Span.steps(0));
     return s.end(
         new WarmUp(
-            s.span("length", Span.steps(0)),
-            s.number("start_factor", map.containsKey("length") ? 0 : 1),
+            length,
+            s.number("start_factor", length.count() > 0 ? 0 : 1),
             ramp.equals("linear") ? Ramp.LINEAR : Ramp.CONSTANT));
   }
 }

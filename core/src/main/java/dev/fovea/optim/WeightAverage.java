@@ -104,7 +104,10 @@ public sealed interface WeightAverage {
     if (this instanceof Stochastic s) {
       map.put("swa_from", s.from().toString());
       map.put("swa_rate", s.rate());
-      map.put("swa_low", s.low());
+      // Left out where it follows the rate, so that it still does when the rate is changed.
+      if (s.low() != s.rate()) {
+        map.put("swa_low", s.low());
+      }
       map.put("swa_cycle", (double) s.cycle());
     }
     return map;

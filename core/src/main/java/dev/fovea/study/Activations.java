@@ -2,6 +2,7 @@ package dev.fovea.study;
 
 import dev.fovea.data.Batch;
 import dev.fovea.data.BatchFormat;
+import dev.fovea.data.Excerpt;
 import dev.fovea.data.Loader;
 import dev.fovea.data.LoaderOptions;
 import dev.fovea.graph.Graph;
@@ -18,9 +19,9 @@ import java.nio.ByteOrder;
 import java.util.Locale;
 
 /**
- * The values of one node for a fixed batch of validation images, with the weights as they are: (N,
- * C·H·W), images first. Population statistics are used in place of the batch's. Owns a program and
- * its images.
+ * The values of one node for a fixed batch of validation images, spread evenly over them, with the
+ * weights as they are: (N, C·H·W), images first. Population statistics are used in place of the
+ * batch's. Owns a program and its images.
  */
 final class Activations implements AutoCloseable {
   private final InferenceProgram program;
@@ -51,7 +52,10 @@ final class Activations implements AutoCloseable {
     this.images = ByteBuffer.allocateDirect(format.bytes()).order(ByteOrder.nativeOrder());
     try (Loader loader =
             Loader.evaluation(
-                trainer.validationData(), trainer.preprocessing(), format, LoaderOptions.STANDARD);
+                new Excerpt(trainer.validationData(), batch),
+                trainer.preprocessing(),
+                format,
+                LoaderOptions.STANDARD);
         Loader.Batches batches = loader.epoch(0);
         Batch first = batches.next()) {
       images.put(first.pixels().duplicate()).flip();

@@ -2,6 +2,7 @@ package dev.fovea.study;
 
 import dev.fovea.data.Batch;
 import dev.fovea.data.BatchFormat;
+import dev.fovea.data.Excerpt;
 import dev.fovea.data.Loader;
 import dev.fovea.data.LoaderOptions;
 import dev.fovea.graph.Graph;
@@ -34,7 +35,12 @@ final class Answers implements AutoCloseable {
     void on(float[] logits, int label);
   }
 
-  Answers(Trainer trainer, Backend backend) {
+  /**
+   * Prepares to ask.
+   *
+   * @param most images, spread evenly over the validation set so that all classes are among them
+   */
+  Answers(Trainer trainer, Backend backend, int most) {
     Graph graph = trainer.graph();
     RunConfig.Engine e = trainer.config().engine();
     Precision precision = Precision.valueOf(e.precision().toUpperCase(Locale.ROOT));
@@ -48,7 +54,10 @@ final class Answers implements AutoCloseable {
     try {
       this.loader =
           Loader.evaluation(
-              trainer.validationData(), trainer.preprocessing(), format, LoaderOptions.STANDARD);
+              Excerpt.atMost(trainer.validationData(), most),
+              trainer.preprocessing(),
+              format,
+              LoaderOptions.STANDARD);
     } catch (RuntimeException | Error failure) {
       program.close();
       throw failure;
@@ -59,16 +68,15 @@ final class Answers implements AutoCloseable {
     return classes;
   }
 
-  /** The first {@code most} images in the order of the data set, fewer if it has no more. */
-  void of(int most, Visitor visitor) {
+  /** Visits every image in the order of the data set. */
+  void each(Visitor visitor) {
     program.weightsChanged();
     float[] logits = new float[BATCH * classes];
-    int seen = 0;
     try (Loader.Batches batches = loader.epoch(0)) {
-      while (batches.hasNext() && seen < most) {
+      while (batches.hasNext()) {
         try (Batch batch = batches.next()) {
           program.run(batch.pixels(), logits);
-          for (int i = 0; i < batch.count() && seen < most; i++, seen++) {
+          for (int i = 0; i < batch.count(); i++) {
             visitor.on(
                 Arrays.copyOfRange(logits, i * classes, (i + 1) * classes), batch.labels()[i]);
           }

@@ -1,5 +1,6 @@
 package dev.fovea.study;
 
+import dev.fovea.data.Dataset;
 import dev.fovea.eval.Tally;
 import dev.fovea.program.Backend;
 import dev.fovea.train.Trainer;
@@ -36,9 +37,10 @@ final class Confidence implements Observer {
 
   @Override
   public void atEnd() {
-    Sums sums = new Sums(new Tally(trainer.validationData().classes()));
-    try (Answers answers = new Answers(trainer, backend)) {
-      answers.of(Integer.MAX_VALUE, sums::add);
+    Dataset all = trainer.validationData();
+    Sums sums = new Sums(new Tally(all.classes()));
+    try (Answers answers = new Answers(trainer, backend, all.size())) {
+      answers.each(sums::add);
     }
     found = sums.series();
   }

@@ -219,7 +219,7 @@ final class CropsAndEnsembles implements Study {
       }
       probabilities.add(one);
     }
-    return new Votes(views.protocol, views.count, labels, probabilities);
+    return Votes.of(views.protocol, views.count, labels, probabilities);
   }
 
   /** What follows from the answers; the last protocol has the most views. */
@@ -257,7 +257,7 @@ final class CropsAndEnsembles implements Study {
             "both-against-each", taken(Math.min(crops, ensemble), both)),
         List.of(byModels(answers), byViews(answers)),
         grids,
-        List.of(chance(answers.get(0).labels().size(), base)));
+        List.of(chance(answers.get(0).pictures(), base)));
   }
 
   private static Votes of(List<Votes> answers, String protocol) {

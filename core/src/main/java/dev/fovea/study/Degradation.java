@@ -70,23 +70,23 @@ final class Degradation implements Study {
 
   @Override
   public Conclusion conclude(Lab lab) {
-    double plain = training(lab, "plain20") - training(lab, "plain56");
-    double residual = training(lab, "resnet20") - training(lab, "resnet56");
+    double plain = lab.trainingGain("plain20", "plain56");
+    double residual = lab.trainingGain("resnet20", "resnet56");
     return new Conclusion(
         Map.of(
-            "plain-depth-hurts", plain,
-            "residual-depth-helps", lab.accuracy("resnet56") - lab.accuracy("resnet20"),
-            "shortcuts-help-depth", lab.accuracy("resnet56") - lab.accuracy("plain56"),
-            "less-degradation", plain - residual),
+            "plain-depth-hurts",
+            plain,
+            "residual-depth-helps",
+            lab.gain("resnet56", "resnet20"),
+            "shortcuts-help-depth",
+            lab.gain("resnet56", "plain56"),
+            "less-degradation",
+            plain - residual),
         List.of(
             errors(lab, "Plain networks", NETWORKS.subList(0, 2)),
             errors(lab, "Residual networks", NETWORKS.subList(2, 4))),
         List.of(lab.table("All runs", NETWORKS)),
-        List.of());
-  }
-
-  private static double training(Lab lab, String arm) {
-    return lab.mean(arm, Trained::trainingAccuracy);
+        List.of(lab.noise(NETWORKS), Lab.LEARNT_NOTE));
   }
 
   private static Plot errors(Lab lab, String title, List<String> arms) {

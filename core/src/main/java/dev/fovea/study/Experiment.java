@@ -4,6 +4,7 @@ import dev.fovea.checkpoint.AtomicFile;
 import dev.fovea.checkpoint.CheckpointException;
 import dev.fovea.checkpoint.JsonTree;
 import dev.fovea.checkpoint.RecordTree;
+import dev.fovea.checkpoint.RunLock;
 import dev.fovea.data.Dataset;
 import dev.fovea.data.Datasets;
 import dev.fovea.data.Split;
@@ -61,8 +62,20 @@ public final class Experiment {
    *
    * @return empty if it was interrupted; run it again in the same folder to go on
    * @throws ConfigException if the folder holds another study, or one of another setting
+   * @throws CheckpointException if another process works in the folder
    */
   public Optional<StudyResult> run() {
+    try {
+      Files.createDirectories(setting.folder());
+    } catch (IOException e) {
+      throw CheckpointException.of(setting.folder(), "cannot be made: " + e.getMessage(), e);
+    }
+    try (RunLock lock = RunLock.take(setting.folder())) {
+      return locked();
+    }
+  }
+
+  private Optional<StudyResult> locked() {
     List<Arm> arms = study.arms(setting.scale()).stream().map(this::placed).toList();
     Plan plan = plan(arms);
     List<Arm> planned = arms.stream().map(plan::shortened).toList();
@@ -150,6 +163,7 @@ public final class Experiment {
         Dataset val = Datasets.open(setting.data(), Split.VAL, any.dataOptions())) {
       List<Plan.Timed> timed = new ArrayList<>();
       Map<String, Pace.Seconds> known = new LinkedHashMap<>();
+      Map<String, Double> loadings = new LinkedHashMap<>();
       for (Arm arm : arms) {
         RunConfig c = arm.config();
         Pace.Seconds seconds =
@@ -159,7 +173,15 @@ public final class Experiment {
                   listener.on(new StudyEvent.Measuring("the step of " + c.network().model()));
                   return Pace.of(c, train.classes().size(), backend);
                 });
-        timed.add(new Plan.Timed(arm, seconds));
+        double loading =
+            loadings.computeIfAbsent(
+                c.network() + " " + c.learning().batch() + " " + c.data().augment(),
+                k -> Pace.loading(c, train));
+        // Both want all cores, so that neither hides behind the other.
+        timed.add(
+            new Plan.Timed(
+                arm,
+                new Pace.Seconds(seconds.training() + loading, seconds.inference() + loading)));
       }
       double used = (System.nanoTime() - started) / 1e9;
       double time = setting.time().toSeconds() * (1 - study.ownShare()) - used;

@@ -87,8 +87,34 @@ public final class Lab {
    * learnt enough for that to mean anything, see {@link #LEARNT_NOTE}.
    */
   public double gain(String arm, String over) {
-    double better = Math.max(accuracy(arm), accuracy(over));
-    return better < LEARNT ? Double.NaN : accuracy(arm) - accuracy(over);
+    return difference(accuracy(arm), accuracy(over));
+  }
+
+  /** The same for the accuracy on training images. */
+  public double trainingGain(String arm, String over) {
+    return difference(mean(arm, Trained::trainingAccuracy), mean(over, Trained::trainingAccuracy));
+  }
+
+  /** One accuracy less another, in percent; NaN where neither network has learnt. */
+  static double difference(double one, double other) {
+    return Math.max(one, other) < LEARNT ? Double.NaN : one - other;
+  }
+
+  /**
+   * Steps of an arm until it is as accurate as another ends, as a part of the other's: seed by
+   * seed, then the mean. NaN if a run never gets there, or one of the others has not learnt.
+   *
+   * @param steps of a run of the other arm
+   */
+  public double stepsAsPart(String arm, String other, ToDoubleFunction<Trained> steps) {
+    List<Trained> others = runs(other);
+    double sum = 0;
+    for (int i = 0; i < others.size(); i++) {
+      double target = others.get(i).accuracy();
+      double needed = target < LEARNT ? Double.NaN : runs(arm).get(i).stepsTo(target);
+      sum += needed / steps.applyAsDouble(others.get(i));
+    }
+    return sum / others.size();
   }
 
   /** The configuration that an arm was trained with. */
@@ -184,15 +210,7 @@ public final class Lab {
                         percent(accuracy(n)),
                         String.join(", ", runs(n).stream().map(one).toList()),
                         percent(mean(n, Trained::trainingAccuracy)),
-                        String.format(
-                            Locale.ROOT,
-                            "%,.0f",
-                            mean(
-                                n,
-                                r ->
-                                    r.epochs().isEmpty()
-                                        ? 0
-                                        : r.epochs().get(r.epochs().size() - 1).step())),
+                        String.format(Locale.ROOT, "%,.0f", mean(n, Trained::steps)),
                         String.format(Locale.ROOT, "%,.0f", mean(n, Trained::imagesPerSecond))))
             .toList());
   }

@@ -128,13 +128,13 @@ final class Preactivation implements Study {
     double original = median(lab, ORIGINAL);
     return new Conclusion(
         Map.of(
-            "full-is-best", median(lab, FULL) - others,
-            "bn-after-hurts", original - median(lab, BN_AFTER),
-            "relu-before-hurts", original - median(lab, RELU_BEFORE),
-            "relu-only-as-original", Math.abs(original - median(lab, RELU_ONLY))),
+            "full-is-best", Lab.difference(median(lab, FULL), others),
+            "bn-after-hurts", Lab.difference(original, median(lab, BN_AFTER)),
+            "relu-before-hurts", Lab.difference(original, median(lab, RELU_BEFORE)),
+            "relu-only-as-original", Math.abs(Lab.difference(original, median(lab, RELU_ONLY)))),
         plots,
         List.of(table2(lab, full), lab.table("All runs", all)),
-        List.of(lab.noise(all)));
+        List.of(lab.noise(all), Lab.LEARNT_NOTE));
   }
 
   private static double median(Lab lab, String arm) {

@@ -20,14 +20,13 @@ final class Progress implements Observer {
   private final List<Series.Point> accuracy = new ArrayList<>();
 
   Progress(Trainer trainer, Backend backend) {
-    answers = new Answers(trainer, backend);
+    answers = new Answers(trainer, backend, IMAGES);
   }
 
   @Override
   public void look(long step) {
     int[] count = new int[2];
-    answers.of(
-        IMAGES,
+    answers.each(
         (logits, label) -> {
           count[0] += best(logits) == label ? 1 : 0;
           count[1]++;

@@ -86,13 +86,11 @@ final class Shift implements Study {
   public Conclusion conclude(Lab lab) {
     double without = lab.mean(WITHOUT, Shift::drift);
     double with = lab.mean(WITH, Shift::drift);
-    double target = lab.accuracy(WITHOUT);
-    double steps = lab.mean(WITHOUT, r -> r.stepsTo(target));
     return new Conclusion(
         Map.of(
             "drift", without / with,
-            "accuracy", lab.accuracy(WITH) - target,
-            "speed", lab.mean(WITH, r -> r.stepsTo(target)) / steps),
+            "accuracy", lab.gain(WITH, WITHOUT),
+            "speed", lab.stepsAsPart(WITH, WITHOUT, r -> r.stepsTo(r.accuracy()))),
         List.of(
             percentiles(lab, WITHOUT),
             percentiles(lab, WITH),
@@ -104,7 +102,7 @@ final class Shift implements Study {
                     lab.curve(WITHOUT, WITHOUT, e -> 100 * e.val().top1()),
                     lab.curve(WITH, WITH, e -> 100 * e.val().top1())))),
         List.of(lab.table("Both networks", List.of(WITHOUT, WITH))),
-        List.of());
+        List.of(Lab.LEARNT_NOTE));
   }
 
   private static Plot percentiles(Lab lab, String arm) {
@@ -120,6 +118,7 @@ final class Shift implements Study {
 
   /** Percentiles of unit 0 along the run, and at the end the mean drift of all units. */
   private static final class Units implements Observer {
+    private final int images;
     private final Activations inputs;
     private final List<List<Series.Point>> unit = new ArrayList<>();
     // One entry for each look: [unit][percentile].
@@ -127,7 +126,8 @@ final class Shift implements Study {
     private final List<Long> steps = new ArrayList<>();
 
     Units(Trainer trainer, Backend backend, String node) {
-      inputs = new Activations(trainer, backend, node, IMAGES);
+      images = Math.min(IMAGES, trainer.validationData().size());
+      inputs = new Activations(trainer, backend, node, images);
       for (int i = 0; i < PERCENTILES.length; i++) {
         unit.add(new ArrayList<>());
       }
@@ -139,13 +139,13 @@ final class Shift implements Study {
       int units = inputs.shape().dim(0);
       double[][] found = new double[units][PERCENTILES.length];
       for (int u = 0; u < units; u++) {
-        double[] column = new double[IMAGES];
-        for (int n = 0; n < IMAGES; n++) {
+        double[] column = new double[images];
+        for (int n = 0; n < images; n++) {
           column[n] = values[n * units + u];
         }
         Arrays.sort(column);
         for (int p = 0; p < PERCENTILES.length; p++) {
-          found[u][p] = column[PERCENTILES[p] * (IMAGES - 1) / 100];
+          found[u][p] = column[PERCENTILES[p] * (images - 1) / 100];
         }
       }
       for (int p = 0; p < PERCENTILES.length; p++) {

@@ -37,6 +37,19 @@ public record Trained(
     return diverged || epochs.isEmpty() ? 0 : 100 * epochs.get(epochs.size() - 1).train().top1();
   }
 
+  /** All steps of the run; 0 if it diverged in its first epoch. */
+  public double steps() {
+    return epochs.isEmpty() ? 0 : epochs.get(epochs.size() - 1).step();
+  }
+
+  /** Validation top-1 in percent of the last epoch that ended by this step; 0 before the first. */
+  public double accuracyAt(double step) {
+    return epochs.stream()
+        .filter(e -> e.step() <= step)
+        .mapToDouble(e -> 100 * e.val().top1())
+        .reduce(0, (before, last) -> last);
+  }
+
   /** Steps until validation top-1 first reached {@code percent}; NaN if never. */
   public double stepsTo(double percent) {
     return epochs.stream()

@@ -98,7 +98,7 @@ final class Wide implements Study {
 
   @Override
   public double ownShare() {
-    return 0.05;
+    return 0.15;
   }
 
   @Override
@@ -124,21 +124,18 @@ final class Wide implements Study {
     List<String> names = names(lab.setting().scale());
     String deepest = names.get(0);
     String wider = names.get(1);
-    double target = lab.accuracy(deepest);
     double slow = step(seconds, deepest);
     double fast = step(seconds, wider);
     return new Conclusion(
         Map.of(
             "wider-as-accurate",
-            lab.accuracy(wider) - target,
+            lab.gain(wider, deepest),
             "widest-as-accurate",
-            lab.accuracy(names.get(2)) - target,
+            lab.gain(names.get(2), deepest),
             "step-time",
             slow / fast,
             "time-to-accuracy",
-            fast
-                * lab.mean(wider, r -> r.stepsTo(target))
-                / (slow * lab.mean(deepest, Wide::steps))),
+            fast / slow * lab.stepsAsPart(wider, deepest, Trained::steps)),
         List.of(
             Plot.curves(
                 "Error on new images over time",
@@ -152,15 +149,11 @@ final class Wide implements Study {
                 names.stream().map(n -> errors(lab, n, 1)).toList()),
             times(seconds, names)),
         List.of(costs(lab, seconds, names), lab.table("All runs", names)),
-        List.of(lab.noise(names)));
+        List.of(lab.noise(names), Lab.LEARNT_NOTE));
   }
 
   private static double step(Map<String, Double> seconds, String name) {
     return Objects.requireNonNull(seconds.get(name));
-  }
-
-  private static double steps(Trained run) {
-    return run.epochs().isEmpty() ? Double.NaN : run.epochs().get(run.epochs().size() - 1).step();
   }
 
   /** The middle run's curve, where a step is as wide as {@code perStep}. */

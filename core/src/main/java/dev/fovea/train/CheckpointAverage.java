@@ -1,5 +1,6 @@
 package dev.fovea.train;
 
+import dev.fovea.checkpoint.JsonTree;
 import dev.fovea.checkpoint.ModelCard;
 import dev.fovea.checkpoint.ModelFile;
 import dev.fovea.eval.Evaluation;
@@ -115,6 +116,13 @@ public final class CheckpointAverage {
 
   // The run of the first model, except that weights stay and batch norms get population statistics.
   private static RunConfig config(ModelCard card, String source, int batches) {
+    if (JsonTree.parse(card.config(), "the configuration in the model file").isEmpty()) {
+      throw new ConfigException(
+          "the model of "
+              + card.network()
+              + " does not say how it was trained, as imported weights do not; its batch norms'"
+              + " statistics cannot be taken anew. Average models of 'fovea train'");
+    }
     RunConfig c = RunConfig.ofModel(card).with("data.source", source).with("network.init", "");
     RunConfig.Learning l = c.learning();
     UpdateRule rule =

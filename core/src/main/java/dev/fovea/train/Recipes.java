@@ -129,7 +129,8 @@ public final class Recipes {
         "learning.rate.base=0.1");
   }
 
-  // He et al. 2015, section 4.2.
+  // He et al. 2015, section 4.2; where the paper subtracts the mean of every pixel, this subtracts
+  // that of every channel.
   private static RunConfig cifarResnet() {
     return recipe(
         "cifar-resnet",
@@ -171,6 +172,7 @@ public final class Recipes {
             "cifar-resnet",
             "network.model=wrn_28_10",
             "data.augment=cifar-reflect",
+            "data.preprocess=wrn",
             "learning.length=200epochs",
             "learning.rate.schedule.at=60epochs 120epochs 160epochs",
             "learning.rate.schedule.gamma=0.2",
@@ -181,7 +183,7 @@ public final class Recipes {
   private static void imageNetPapers() {
     // Szegedy et al. 2014, arXiv 1409.4842, section 6. Batch, rate, decay and length are not given
     // there; they are those of Caffe's bvlc_googlenet.
-    add(
+    RunConfig caffe =
         changed(
             "googlenet-paper",
             "cifar-resnet",
@@ -195,26 +197,44 @@ public final class Recipes {
             "learning.rate.schedule.gamma=0.96",
             "learning.update.decay.weight_decay=2e-4",
             "learning.update.decay.biases=false",
-            "learning.update.average.decay=0.9999"));
-    // Ioffe and Szegedy 2015, arXiv 1502.03167, section 4.2: a fifth of the L2 weight, no dropout.
-    // Momentum is not given, nor the baseline's schedule, which is taken to be GoogLeNet's.
+            "learning.update.average.decay=0.9999");
+    // So are the images, as bytes less their mean, for which the paper's response norm is made, and
+    // the doubled rate of biases.
+    add(
+        changed(
+            "googlenet-paper",
+            caffe,
+            "data.preprocess=caffe",
+            "learning.update.decay.rates=*.bias=2"));
+    bnInceptionPapers(caffe);
+    inceptionV3Paper(caffe);
+  }
+
+  // Ioffe and Szegedy 2015, arXiv 1502.03167, section 4.2. Momentum is not given, nor the images'
+  // values, nor the baseline's schedule, which is taken to be GoogLeNet's.
+  private static void bnInceptionPapers(RunConfig caffe) {
+    // BN-Baseline: nothing but batch norm is new.
     add(
         changed(
             "bn-inception-paper",
-            "googlenet-paper",
-            "network.model=bn_inception_separable",
+            caffe,
+            "network.model=bn_inception_separable(dropout=0.4)",
+            "data.preprocess=half",
             "learning.length=14000000steps",
             "learning.rate.base=0.0015",
-            "learning.update.decay.weight_decay=4e-5",
             "learning.update.average.decay=0"));
-    // The same with five times the rate, which then falls six times as fast.
+    // Section 4.2.1: five times the rate, which falls six times as fast, no dropout, a fifth of the
+    // L2 weight, and less photometric distortion; how much less is not said.
     add(
         changed(
             "bn-inception-paper-x5",
             "bn-inception-paper",
+            "network.model=bn_inception_separable",
+            "data.augment=resized-crop(filter=random) flip photometric(strength=0.5)",
             "learning.length=5000000steps",
             "learning.rate.base=0.0075",
-            "learning.rate.schedule.every=53333steps"));
+            "learning.rate.schedule.every=53333steps",
+            "learning.update.decay.weight_decay=4e-5"));
     add(
         changed(
             "bn-inception-paper-x30",
@@ -223,14 +243,16 @@ public final class Recipes {
             "learning.rate.base=0.045"));
   }
 
-  private static void laterImageNetPapers() {
-    // Szegedy et al. 2015, arXiv 1512.00567, section 8; decays from the authors' code.
+  // Szegedy et al. 2015, arXiv 1512.00567, section 8; dropout, decays, and images in [-1, 1] from
+  // the authors' code.
+  private static void inceptionV3Paper(RunConfig caffe) {
     add(
         changed(
             "inception-v3-paper",
-            "googlenet-paper",
-            "network.model=inception_v3",
+            caffe,
+            "network.model=inception_v3(dropout=0.2,bn_momentum=0.0003)",
             "data.augment=inception-v3",
+            "data.preprocess=half",
             "learning.length=100epochs",
             "learning.smoothing=0.1",
             "learning.rate.base=0.045",
@@ -244,6 +266,9 @@ public final class Recipes {
             "learning.update.clipping.norm=2",
             "learning.update.decay.weight_decay=4e-5",
             "learning.update.decay.norms=false"));
+  }
+
+  private static void laterImageNetPapers() {
     // He et al. 2015, section 3.4; the rate falls at fixed epochs, as in the authors' later code,
     // where the paper waits for plateaus.
     add(
@@ -294,7 +319,11 @@ public final class Recipes {
 
   /** A recipe that differs from another in these settings, written as with {@code --set}. */
   private static RunConfig changed(String name, String base, String... settings) {
-    RunConfig c = named(base);
+    return changed(name, named(base), settings);
+  }
+
+  private static RunConfig changed(String name, RunConfig base, String... settings) {
+    RunConfig c = base;
     for (String s : settings) {
       int at = s.indexOf('=');
       c = c.with(s.substring(0, at), s.substring(at + 1));

@@ -16,6 +16,7 @@ import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 
 /**
  * Everything that decides a training run, as one value.
@@ -287,6 +288,9 @@ public record RunConfig(
           "unknown setting '" + key + "'; expected one of " + String.join(", ", keys()));
     } else if (open && last.equals("name")) {
       group.clear();
+    } else if (open && last.equals("form") && !text.strip().equals(old)) {
+      // A form has defaults of its own, as a name has.
+      group.keySet().retainAll(Set.of("name"));
     }
     group.put(last, old == null ? guess(text.strip()) : like(old, text.strip(), key));
     try {

@@ -8,6 +8,7 @@ import dev.fovea.data.BadPicture;
 import dev.fovea.data.BatchFormat;
 import dev.fovea.data.Dataset;
 import dev.fovea.data.Datasets;
+import dev.fovea.data.Excerpt;
 import dev.fovea.data.Loader;
 import dev.fovea.data.LoaderOptions;
 import dev.fovea.data.Preprocessing;
@@ -145,7 +146,17 @@ final class Session implements AutoCloseable {
     Split read = few > 0 ? Split.TRAIN : split;
     Dataset all =
         own(Datasets.open(config.data().source(), read, config.dataOptions()), Dataset::close);
-    return few > 0 ? Excerpt.of(all, few) : all;
+    if (few > all.size()) {
+      throw new ConfigException(
+          "data.overfit is "
+              + few
+              + ", but "
+              + all.description()
+              + " has only "
+              + all.size()
+              + " pictures; lower --overfit");
+    }
+    return few > 0 ? new Excerpt(all, few) : all;
   }
 
   private LoaderOptions feeding() {

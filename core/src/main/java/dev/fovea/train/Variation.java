@@ -10,6 +10,7 @@ import dev.fovea.data.Loader;
 import dev.fovea.data.LoaderOptions;
 import dev.fovea.data.Mixing;
 import dev.fovea.data.Preprocessing;
+import dev.fovea.data.PreprocessingStyle;
 import dev.fovea.tensor.Shape;
 import java.util.List;
 import java.util.Map;
@@ -81,7 +82,7 @@ public record Variation(List<Augment> augments, Mixing mixing) {
   /**
    * How evaluated pictures are fitted and all are normalised.
    *
-   * @param word {@code auto}, {@code native} or {@code imagenet}
+   * @param word {@code auto}, {@code native}, or a name of {@link PreprocessingStyle}
    * @param input (C, H, W) of the network
    * @throws ConfigException if there is no such word
    */
@@ -106,9 +107,29 @@ public record Variation(List<Augment> augments, Mixing mixing) {
               std,
               Preprocessing.ChannelOrder.RGB,
               Preprocessing.ValueRange.UNIT);
-      default ->
-          throw new ConfigException(
-              "data.preprocess must be auto, native or imagenet, got '" + word + "'");
+      default -> style(word, input);
     };
+  }
+
+  private static Preprocessing style(String word, Shape input) {
+    PreprocessingStyle style =
+        PreprocessingStyle.named(word)
+            .orElseThrow(
+                () ->
+                    new ConfigException(
+                        "data.preprocess must be auto, native or one of "
+                            + PreprocessingStyle.names()
+                            + ", got '"
+                            + word
+                            + "'"));
+    if (input.dim(0) != style.mean().size()) {
+      throw new ConfigException(
+          "data.preprocess '"
+              + word
+              + "' is for images of 3 channels, the network takes "
+              + input.dim(0)
+              + "; use auto");
+    }
+    return style.of(input);
   }
 }

@@ -158,7 +158,16 @@ class CropsTest {
     assertThatThrownBy(() -> Crops.GOOGLENET.views(40, 40, oblong))
         .isInstanceOf(DataException.class)
         .hasMessageContaining("20x30");
-    assertThat(Crops.TEN.views(40, 40, oblong)).hasSize(10);
+    assertThat(Crops.TEN.views(60, 40, oblong)).hasSize(10);
+  }
+
+  @Test
+  void tenCropsMustFitIntoTheResizedPicture() {
+    Preprocessing oblong =
+        Preprocessing.nativeSize(20, 30, List.of(0.5, 0.5, 0.5), List.of(0.2, 0.2, 0.2));
+    assertThatThrownBy(() -> Crops.TEN.views(40, 40, oblong))
+        .isInstanceOf(DataException.class)
+        .hasMessageContaining("too narrow for ten crops of 30x20");
   }
 
   @Test

@@ -133,7 +133,10 @@ class TallyTest {
   void brokenProbabilitiesShowInTheLoss() {
     Tally tally = new Tally(List.of("a", "b"));
     tally.add(p(Double.NaN, Double.NaN), 1);
+    tally.add(p(Double.NaN, Double.NaN), 0);
     assertThat(tally.result().loss()).isNaN();
+    assertThat(tally.result().top1()).isZero();
+    assertThat(tally.result().top5()).isZero();
   }
 
   @Test

@@ -31,7 +31,7 @@ class CropsAndEnsemblesTest {
 
   /** Votes to four pictures of the first of two classes: for each model its probability. */
   private static Votes answers(String protocol, int views, double[]... models) {
-    return new Votes(
+    return Votes.of(
         protocol,
         views,
         List.of(0, 0, 0, 0),
@@ -59,7 +59,7 @@ class CropsAndEnsemblesTest {
   @Test
   void fiveGuessesMissOnlyTheSixthClass() {
     double[] p = {0.3, 0.2, 0.2, 0.1, 0.1, 0.1};
-    Votes a = new Votes("1", 1, List.of(4, 5), List.of(List.of(p, p)));
+    Votes a = Votes.of("1", 1, List.of(4, 5), List.of(List.of(p, p)));
     assertThat(a.topFiveError(1)).isCloseTo(50, EXACT);
     assertThat(a.error(1)).isCloseTo(100, EXACT);
   }

@@ -58,6 +58,15 @@ class InceptionStudiesTest {
   }
 
   @Test
+  void aShorterRunIsComparedWithWhereTheLongerOneWasByThen() {
+    List<Trained> runs = new ArrayList<>(speedRuns(seen("BN-x5", 10, 40, 55, 55, 55)));
+    runs.set(5, HandMade.run("Inception-x5", 0, 30, 31));
+    Conclusion c = HandMade.conclusion(new Speed(), Scale.QUICK, runs);
+    // After two epochs the plain network had 20 %, not its last 40 %.
+    assertThat(c.measured().get("plain-x5")).isCloseTo(20 - 31, EXACT);
+  }
+
+  @Test
   void anAccuracyThatIsNeverReachedTakesNoNumberOfSteps() {
     Trained five = seen("BN-x5", 10, 20, 30, 39, 39);
     Conclusion c = HandMade.conclusion(new Speed(), Scale.QUICK, speedRuns(five));

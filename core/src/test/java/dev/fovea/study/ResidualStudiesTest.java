@@ -177,6 +177,33 @@ class ResidualStudiesTest {
   }
 
   @Test
+  void everySeedIsMeasuredByTheAccuracyOfItsOwnCounterpart() {
+    List<Trained> runs =
+        List.of(
+            HandMade.run("wrn_46_1", 0, 40, 50, 60, 70),
+            HandMade.run("wrn_46_1", 1, 40, 50, 55, 60),
+            HandMade.run("wrn_16_2", 0, 72, 73, 74, 75),
+            // Below the mean of the deepest, 65, and above its own counterpart.
+            HandMade.run("wrn_16_2", 1, 50, 61, 62, 63),
+            HandMade.run("wrn_10_3", 0, 50),
+            HandMade.run("wrn_10_3", 1, 50));
+    // 10 and 20 of 40 steps, each of half the time.
+    assertThat(wide(runs).measured().get("time-to-accuracy"))
+        .isCloseTo(0.5 * (0.25 + 0.5) / 2, EXACT);
+  }
+
+  @Test
+  void networksThatHaveNotLearntAreNotCompared() {
+    List<Trained> runs =
+        List.of(
+            HandMade.run("wrn_46_1", 0, 10),
+            HandMade.run("wrn_16_2", 0, 11),
+            HandMade.run("wrn_10_3", 0, 12));
+    assertThat(wide(runs).measured().get("wider-as-accurate")).isNaN();
+    assertThat(wide(runs).measured().get("time-to-accuracy")).isNaN();
+  }
+
+  @Test
   void anAccuracyThatIsNeverReachedTakesNoTime() {
     List<Trained> runs =
         List.of(

@@ -6,9 +6,14 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import dev.fovea.data.Cutout;
 import dev.fovea.data.HorizontalFlip;
 import dev.fovea.data.PadCrop;
+import dev.fovea.data.Preprocessing;
 import dev.fovea.optim.Clipping;
+import dev.fovea.optim.RmsProp;
 import dev.fovea.optim.RunLength;
 import dev.fovea.optim.Schedule;
+import dev.fovea.optim.Span;
+import dev.fovea.optim.WarmUp;
+import dev.fovea.optim.WeightAverage;
 import dev.fovea.tensor.Shape;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -89,6 +94,55 @@ class RunConfigTest {
     assertThat(Variation.of(config.data().augment(), Shape.of(3, 32, 32)).augments())
         .containsExactly(
             new PadCrop(4, PadCrop.Padding.ZERO), new HorizontalFlip(0.5), new Cutout(6));
+  }
+
+  @Test
+  void aConstantRateOfStochasticAveragingStaysConstantWhenItIsChanged() {
+    RunConfig config =
+        RunConfig.named("cifar-fast")
+            .with("learning.update.average.swa_from", "75%")
+            .with("learning.update.average.swa_rate", "0.05");
+    assertThat(config.learning().update().average())
+        .isEqualTo(new WeightAverage.Stochastic(Span.parse("75%"), 0.05, 0.05, 1));
+  }
+
+  @Test
+  void aWarmUpThatIsGivenALengthBeginsAtNothing() {
+    RunConfig config =
+        RunConfig.named("cifar-resnet").with("learning.rate.warm_up.length", "5epochs");
+    assertThat(config.learning().rate().warmUp()).isEqualTo(WarmUp.linear(Span.epochs(5), 0));
+    assertThat(RunConfig.parse(config.toJson(), "config.json")).isEqualTo(config);
+  }
+
+  @Test
+  void anotherFormOfAnOptimizerBringsItsOwnConstants() {
+    RunConfig config =
+        RunConfig.named("inception-v3-paper").with("learning.update.optimizer.form", "pytorch");
+    assertThat(config.learning().update().optimizer())
+        .isEqualTo(new RmsProp(0.99, 0, 1e-8, RmsProp.Form.PYTORCH));
+  }
+
+  @Test
+  void aLimitOfZeroTakesClippingAway() {
+    RunConfig config =
+        RunConfig.named("inception-v3-paper").with("learning.update.clipping.norm", "0");
+    assertThat(config.learning().update().clipping()).isEqualTo(new Clipping.None());
+    assertThat(config.with("learning.update.clipping.value", "1").learning().update().clipping())
+        .isEqualTo(new Clipping.Value(1));
+  }
+
+  @Test
+  void preprocessingOfAPublisherIsKnownByName() {
+    Preprocessing wrn =
+        Variation.preprocessing(
+            RunConfig.named("cifar-wrn").data().preprocess(), Shape.of(3, 32, 32));
+    assertThat(wrn.mean()).containsExactly(125.3 / 255, 123.0 / 255, 113.9 / 255);
+    assertThatThrownBy(() -> Variation.preprocessing("caffe", Shape.of(1, 28, 28)))
+        .isInstanceOf(ConfigException.class)
+        .hasMessageContaining("3 channels");
+    assertThatThrownBy(() -> Variation.preprocessing("cafe", Shape.of(3, 32, 32)))
+        .isInstanceOf(ConfigException.class)
+        .hasMessageContaining("caffe");
   }
 
   @ParameterizedTest

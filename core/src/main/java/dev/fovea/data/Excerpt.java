@@ -1,28 +1,32 @@
-package dev.fovea.train;
+package dev.fovea.data;
 
-import dev.fovea.data.Dataset;
-import dev.fovea.data.Image;
 import java.util.List;
 import java.util.Optional;
 
 /**
  * So many pictures of a data set, spread evenly over it; sets in the order of their classes give
  * some of each. Does not own the set.
+ *
+ * @param size at least 1, at most the size of {@code all}
  */
-record Excerpt(Dataset all, int size) implements Dataset {
-
-  static Excerpt of(Dataset all, int size) {
-    if (size > all.size()) {
-      throw new ConfigException(
-          "data.overfit is "
+public record Excerpt(Dataset all, int size) implements Dataset {
+  /** Checks the size. */
+  public Excerpt {
+    if (size < 1 || size > all.size()) {
+      throw new DataException(
+          "an excerpt of "
               + size
-              + ", but "
+              + " pictures was asked of "
               + all.description()
-              + " has only "
+              + ", which has "
               + all.size()
-              + " pictures; lower --overfit");
+              + "; expected at least 1 and at most as many as there are");
     }
-    return new Excerpt(all, size);
+  }
+
+  /** {@code most} pictures, or the whole set where it has no more. */
+  public static Excerpt atMost(Dataset all, int most) {
+    return new Excerpt(all, Math.min(most, all.size()));
   }
 
   private int place(int i) {

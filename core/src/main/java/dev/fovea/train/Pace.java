@@ -59,9 +59,7 @@ public final class Pace {
    */
   public static Seconds of(RunConfig config, int classes, Backend backend) {
     RunConfig.Network n = config.network();
-    Shape published = Models.info(n.model()).input();
-    int side = n.input() == 0 ? published.dim(1) : n.input();
-    Shape input = Shape.of(published.dim(0), side, side);
+    Shape input = Preparation.input(n);
     Graph graph = Models.graph(n.model(), classes, input);
     int batch = config.learning().batch();
     RunConfig.Engine e = config.engine();

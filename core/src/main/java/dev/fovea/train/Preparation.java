@@ -39,9 +39,11 @@ final class Preparation {
         c.output());
   }
 
-  /** The shape of one image. */
+  /** The shape of one image; that of the published network where no size is set. */
   static Shape input(RunConfig.Network n) {
-    return Shape.of(Models.info(n.model()).input().dim(0), n.input(), n.input());
+    Shape published = Models.info(n.model()).input();
+    int side = n.input() == 0 ? published.dim(1) : n.input();
+    return Shape.of(published.dim(0), side, side);
   }
 
   /** Checks that the two parts of the data belong together and suffice for a step. */

@@ -30,10 +30,8 @@ import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.file.Path;
 import java.util.Arrays;
-import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Objects;
 import java.util.Set;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
@@ -47,6 +45,7 @@ import org.junit.jupiter.params.provider.MethodSource;
  */
 class EveryNetworkTest {
   private static final int BATCH = 4;
+  private static final int THREADS = Math.min(2, Runtime.getRuntime().availableProcessors());
   private static final int CLASSES = 3;
   private static final float RATE = 0.1f;
   private static final int LARGE = 1 << 14;
@@ -68,7 +67,8 @@ class EveryNetworkTest {
       graph.params().parallelStream()
           .map(p -> Map.entry(p.name(), values(p)))
           .forEachOrdered(e -> program.weights().write(e.getKey(), e.getValue()));
-      trainsAStep(graph, program);
+      findsGradients(graph, program);
+      movesAlongThem(program);
       ModelFile.write(file, card(graph), program.weights());
       try (ModelFile model = ModelFile.open(file)) {
         assertThat(model.graph().params()).isEqualTo(graph.params());
@@ -83,17 +83,13 @@ class EveryNetworkTest {
         for (float v : logits) {
           assertThat(v).as("a logit in %s", precision).isFinite();
         }
-        // The weights are equal to the bit, so one precision tells whether they are used.
-        if (precision == Precision.F32) {
-          assertThat(logits(graph, loaded, precision)).as("%s", precision).isEqualTo(logits);
-        }
       }
     }
     if (precisions().contains(Precision.BF16)) {
       try (TrainingProgram program = training(graph, Precision.BF16);
           ModelFile model = ModelFile.open(file)) {
         model.loadInto(program.weights());
-        trainsAStep(graph, program);
+        findsGradients(graph, program);
       }
     }
   }
@@ -156,10 +152,10 @@ class EveryNetworkTest {
   }
 
   private static CompileOptions options(Precision precision) {
-    return new CompileOptions(BATCH, precision, Memory.NORMAL, 1);
+    return new CompileOptions(BATCH, precision, Memory.NORMAL, THREADS);
   }
 
-  private static void trainsAStep(Graph graph, TrainingProgram program) {
+  private static void findsGradients(Graph graph, TrainingProgram program) {
     program.weightsChanged();
     float[] targets = new float[BATCH * CLASSES];
     for (int n = 0; n < BATCH; n++) {
@@ -167,27 +163,30 @@ class EveryNetworkTest {
     }
     double loss = program.run(images(graph, program.inputType()), targets, 1).loss();
     assertThat(loss).as("loss").isFinite().isPositive();
-    Map<String, float[]> before = new HashMap<>();
-    for (ParamSpec p : program.gradients().specs()) {
-      before.put(p.name(), program.weights().read(p.name()));
-    }
-    new Updater(program, UpdateRule.of(new Sgd(0, 0, false), ParameterGroups.decayAll(0)))
-        .step(0, RATE);
     Set<ParamSpec> still = biasesBeforeNorms(graph);
     for (ParamSpec p : program.gradients().specs()) {
-      float[] gradient = program.gradients().read(p.name());
-      float[] old = Objects.requireNonNull(before.get(p.name()));
-      float[] now = program.weights().read(p.name());
       boolean finite = true;
       boolean moves = false;
-      boolean follows = true;
-      for (int i = 0; i < gradient.length; i++) {
-        finite &= Float.isFinite(gradient[i]);
-        moves |= gradient[i] != 0;
-        follows &= now[i] == old[i] - RATE * gradient[i];
+      for (float g : program.gradients().read(p.name())) {
+        finite &= Float.isFinite(g);
+        moves |= g != 0;
       }
       assertThat(finite).as("the gradient of %s is finite", p.name()).isTrue();
       assertThat(moves || still.contains(p)).as("%s has a gradient", p.name()).isTrue();
+    }
+  }
+
+  private static void movesAlongThem(TrainingProgram program) {
+    new Updater(program, UpdateRule.of(new Sgd(0, 0, false), ParameterGroups.decayAll(0)))
+        .step(0, RATE);
+    for (ParamSpec p : program.gradients().specs()) {
+      float[] old = values(p);
+      float[] gradient = program.gradients().read(p.name());
+      float[] now = program.weights().read(p.name());
+      boolean follows = true;
+      for (int i = 0; i < gradient.length; i++) {
+        follows &= now[i] == old[i] - RATE * gradient[i];
+      }
       assertThat(follows).as("%s moves along its gradient", p.name()).isTrue();
     }
   }

@@ -6,6 +6,7 @@ import dev.fovea.program.CompileOptions;
 import dev.fovea.program.Precision;
 import dev.fovea.program.PrecisionChoice;
 import java.util.Locale;
+import java.util.Optional;
 import picocli.CommandLine.Option;
 
 /** The options about what a network answers on. */
@@ -59,6 +60,13 @@ class InferenceOptions {
       case f32 -> Precision.F32;
       case bf16 -> Precision.BF16;
     };
+  }
+
+  /** The same, where {@code auto} goes on with what was chosen before. */
+  Precision precision(Backend backend, Optional<Precision> before) {
+    return precision == Wanted.auto
+        ? before.orElseGet(() -> precision(backend))
+        : precision(backend);
   }
 
   /** What was chosen and why. */

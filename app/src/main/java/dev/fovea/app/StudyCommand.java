@@ -98,8 +98,8 @@ final class StudyCommand implements Callable<Integer> {
       return ExitCode.DONE;
     }
     Study study = Studies.named(wanted).orElseThrow(() -> unknown(wanted));
-    dev.fovea.study.Setting setting = setting(study);
     Backend backend = engine.backend();
+    dev.fovea.study.Setting setting = setting(study, backend);
     StudyConsole console = new StudyConsole(terminal);
     announce(study, setting, console);
     AtomicReference<@Nullable Experiment> running = new AtomicReference<>();
@@ -110,7 +110,7 @@ final class StudyCommand implements Callable<Integer> {
       console.erase();
       if (result.isEmpty()) {
         terminal.note(
-            "stopped; finished trainings are kept, go on with: fovea study "
+            "stopped; what is trained is kept, go on with: fovea study "
                 + study.name()
                 + " --run "
                 + setting.folder()
@@ -152,7 +152,7 @@ final class StudyCommand implements Callable<Integer> {
             + String.join(", ", names));
   }
 
-  private dev.fovea.study.Setting setting(Study study) {
+  private dev.fovea.study.Setting setting(Study study, Backend backend) {
     if (seeds < 0) {
       throw new UsageException("--seeds is " + seeds + "; it must be 0 or more");
     }
@@ -167,7 +167,7 @@ final class StudyCommand implements Callable<Integer> {
         seeds,
         time == null ? dev.fovea.study.Setting.QUICK_TIME : duration(time),
         folder,
-        engine.precision(engine.backend()).name().toLowerCase(Locale.ROOT),
+        engine.precision(backend, Experiment.begunWith(folder)).name().toLowerCase(Locale.ROOT),
         engine.threads());
   }
 

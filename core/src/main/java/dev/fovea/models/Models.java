@@ -28,6 +28,7 @@ public final class Models {
               PreActResNet.entries(),
               ResNetV2.entries(),
               WideResNet.entries(),
+              ResNet9.entries(),
               GoogLeNet.entries(),
               BnInception.entries(),
               InceptionV3.entries(),

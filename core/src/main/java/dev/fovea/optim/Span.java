@@ -89,13 +89,26 @@ public record Span(double count, Unit unit) {
     };
   }
 
+  /** For people, for example {@code 5 epochs}. */
+  public String words() {
+    String many = unitName();
+    boolean one = count == 1 && unit != Unit.PERCENT;
+    return number() + " " + (one ? many.substring(0, many.length() - 1) : many);
+  }
+
   /** For example {@code 5epochs}. */
   @Override
   public String toString() {
-    String number =
-        count == Math.rint(count) && count < 1e15
-            ? Long.toString((long) count)
-            : Double.toString(count);
-    return number + (unit == Unit.PERCENT ? "%" : unit.name().toLowerCase(Locale.ROOT));
+    return number() + unitName();
+  }
+
+  private String number() {
+    return count == Math.rint(count) && count < 1e15
+        ? Long.toString((long) count)
+        : Double.toString(count);
+  }
+
+  private String unitName() {
+    return unit == Unit.PERCENT ? "%" : unit.name().toLowerCase(Locale.ROOT);
   }
 }

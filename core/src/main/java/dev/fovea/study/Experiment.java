@@ -9,10 +9,12 @@ import dev.fovea.data.Dataset;
 import dev.fovea.data.Datasets;
 import dev.fovea.data.Split;
 import dev.fovea.program.Backend;
+import dev.fovea.program.Precision;
 import dev.fovea.train.ConfigException;
 import dev.fovea.train.DivergedException;
 import dev.fovea.train.Pace;
 import dev.fovea.train.RunConfig;
+import dev.fovea.train.RunFolder;
 import dev.fovea.train.TrainResult;
 import dev.fovea.train.Trainer;
 import java.io.IOException;
@@ -22,9 +24,11 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.stream.Stream;
@@ -33,12 +37,14 @@ import org.jspecify.annotations.Nullable;
 /**
  * Runs a study: plan, train every arm with every seed, conclude, write {@code result.json}.
  *
- * <p>The plan and each finished run are files in the folder of the study, so that an interrupted
- * study goes on where it was. {@link #run} may be called once, on any thread; {@link #interrupt} on
- * any other.
+ * <p>The plan and each run are files in the folder of the study, so that an interrupted study goes
+ * on where it was, and ends with the same networks; only a run that is looked into begins again if
+ * it was cut off. {@link #run} may be called once, on any thread; {@link #interrupt} on any other.
  */
 public final class Experiment {
   private static final String PLAN = "plan.json";
+  private static final String STUDY = "study";
+  private static final String PRECISION = "precision";
   private static final String FINISHED = "trained.json";
 
   private final Study study;
@@ -55,6 +61,23 @@ public final class Experiment {
     this.setting = setting;
     this.backend = backend;
     this.listener = listener;
+  }
+
+  /**
+   * The precision that the study in a folder was begun with, which going on with it needs too;
+   * empty where there is none.
+   *
+   * @throws CheckpointException if the folder's plan cannot be read
+   */
+  public static Optional<Precision> begunWith(Path folder) {
+    Path file = folder.resolve(PLAN);
+    if (!Files.exists(file)) {
+      return Optional.empty();
+    }
+    Map<String, Object> study = child(JsonTree.parse(read(file), file.toString()), STUDY, file);
+    return Arrays.stream(Precision.values())
+        .filter(p -> p.name().toLowerCase(Locale.ROOT).equals(study.get(PRECISION)))
+        .findFirst();
   }
 
   /**
@@ -127,7 +150,7 @@ public final class Experiment {
     Map<String, Object> identity = identity(arms);
     if (Files.exists(file)) {
       Map<String, Object> saved = JsonTree.parse(read(file), file.toString());
-      if (!identity.equals(saved.get("study"))) {
+      if (!identity.equals(saved.get(STUDY))) {
         throw new ConfigException(
             "the folder "
                 + setting.folder()
@@ -138,7 +161,7 @@ public final class Experiment {
     }
     Plan plan = measured(arms);
     Map<String, Object> tree = new LinkedHashMap<>();
-    tree.put("study", identity);
+    tree.put(STUDY, identity);
     tree.put("plan", RecordTree.of(plan));
     write(file, JsonTree.pretty(tree));
     return plan;
@@ -147,7 +170,8 @@ public final class Experiment {
   private Map<String, Object> identity(List<Arm> arms) {
     Map<String, Object> identity = new LinkedHashMap<>();
     identity.put("name", study.name());
-    identity.put("scale", setting.scale().name().toLowerCase(java.util.Locale.ROOT));
+    identity.put("scale", setting.scale().name().toLowerCase(Locale.ROOT));
+    identity.put(PRECISION, setting.precision());
     identity.put("seeds", (long) setting.seeds());
     arms.forEach(a -> identity.put(a.name(), JsonTree.parse(a.config().toJson(), a.name())));
     return identity;
@@ -202,12 +226,18 @@ public final class Experiment {
     if (interrupted) {
       return Optional.empty();
     }
-    // What an observer saw of a run that was cut off is lost, so the run begins again.
-    remove(folder);
+    // What an observer saw of a run that was cut off is lost, so that run begins again.
+    boolean goesOn = arm.watch().isEmpty() && Files.exists(new RunFolder(folder).state());
+    if (!goesOn) {
+      remove(folder);
+    }
     listener.on(new StudyEvent.RunBegan(number, arm.name(), seed));
     Optional<Trained> run =
         train(
-            arm.with("engine.seed", Long.toString(seed)).with("output.folder", "" + folder), seed);
+            arm.with("engine.seed", Long.toString(seed))
+                .with("output.folder", "" + folder)
+                .with("output.resume", Boolean.toString(goesOn)),
+            seed);
     run.ifPresent(
         r -> {
           write(finished, JsonTree.compact(RecordTree.of(r)));

@@ -31,6 +31,7 @@ final class Watching implements TrainListener, AutoCloseable {
   }
 
   void begin(Trainer trainer) {
+    epochs.addAll(trainer.history());
     observer = arm.watch().map(w -> w.of(trainer, backend)).orElse(null);
   }
 

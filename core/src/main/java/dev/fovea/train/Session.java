@@ -217,8 +217,8 @@ final class Session implements AutoCloseable {
         String.format(
             Locale.ROOT,
             "%s fit into %s: one takes about %.0f s here",
-            epochs,
-            l.length(),
+            epochs.words(),
+            l.length().words(),
             seconds));
     return new RunConfig(
         config.recipe(),

@@ -211,6 +211,23 @@ class FamiliesTest {
         .hasMessageContaining("a number");
   }
 
+  @Test
+  void resNet9PoolsWhateverIsLeftOfAnImageAndScalesItsLogits() {
+    for (int side : List.of(24, 32, 64)) {
+      Graph g = Models.graph("resnet9(width=16)", 10, Shape.of(3, side, side));
+      assertThat(g.logits().op()).isEqualTo(new Op.Affine(0.125, 0));
+      assertThat(g.logits().input().input().shape()).isEqualTo(Shape.of(128));
+    }
+    assertThatThrownBy(() -> Models.graph("resnet9", 10, Shape.of(3, 4, 32)))
+        .isInstanceOf(GraphException.class)
+        .hasMessageContaining("layer3.pool");
+    for (String width : List.of("0", "48.5", "-16", "2000")) {
+      assertThatThrownBy(() -> Models.graph("resnet9(width=" + width + ")"))
+          .isInstanceOf(ModelException.class)
+          .hasMessageContaining("whole number from 1 to 1024");
+    }
+  }
+
   @ParameterizedTest
   @CsvSource({
     "resnet18(width=1.5), 25875816",

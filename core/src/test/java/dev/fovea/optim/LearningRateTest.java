@@ -303,6 +303,10 @@ class LearningRateTest {
     }
     assertThat(Span.parse(" 1 epoch ")).isEqualTo(Span.epochs(1));
     assertThat(Span.parse("1e3steps")).isEqualTo(Span.steps(1000));
+    assertThat(Span.parse("57minutes").words()).isEqualTo("57 minutes");
+    assertThat(Span.parse("1epochs").words()).isEqualTo("1 epoch");
+    assertThat(Span.parse("0.5epochs").words()).isEqualTo("0.5 epochs");
+    assertThat(Span.parse("1%").words()).isEqualTo("1 %");
     for (String text : List.of("5", "epochs", "-1steps", "5 weeks", "1-2steps", "")) {
       assertThatThrownBy(() -> Span.parse(text)).isInstanceOf(OptimException.class);
     }

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.fovea.checkpoint.JsonTree;
 import dev.fovea.onednn.OneDnnBackend;
+import dev.fovea.program.Precision;
 import dev.fovea.train.ConfigException;
 import dev.fovea.train.TrainEvent;
 import java.io.IOException;
@@ -22,6 +23,10 @@ class ExperimentTest {
   @TempDir private Path folder;
 
   private Setting setting(int seeds) {
+    return setting(seeds, folder);
+  }
+
+  private static Setting setting(int seeds, Path folder) {
     String data = "shapes(size=32,count=200,val=50)";
     return new Setting(Scale.QUICK, data, seeds, Duration.ofSeconds(1), folder, "f32", 1);
   }
@@ -117,7 +122,9 @@ class ExperimentTest {
                 self[0].interrupt();
               }
             });
+    assertThat(Experiment.begunWith(folder)).isEmpty();
     assertThat(self[0].run()).isEmpty();
+    assertThat(Experiment.begunWith(folder)).contains(Precision.F32);
     List<StudyEvent.RunEnded> ended = new ArrayList<>();
     Optional<StudyResult> result =
         new Experiment(
@@ -135,6 +142,49 @@ class ExperimentTest {
     Trained again = result.get().runs().get(0);
     assertThat(again.epochs()).isNotEmpty();
     assertThat(again.accuracy()).isBetween(0.0, 100.0);
+  }
+
+  @Test
+  void aTrainingThatWasCutOffGoesOnFromItsLastStepToTheSameEpochs() throws IOException {
+    Path cut = Files.createDirectories(folder.resolve("cut"));
+    Path whole = Files.createDirectories(folder.resolve("whole"));
+    Experiment[] self = new Experiment[1];
+    self[0] =
+        experiment(
+            cut,
+            e -> {
+              if (e instanceof StudyEvent.Training t
+                  && t.event() instanceof TrainEvent.StepDone s
+                  && s.epoch() == 2) {
+                self[0].interrupt();
+              }
+            });
+    assertThat(self[0].run()).isEmpty();
+    List<Long> first = new ArrayList<>();
+    StudyResult resumed = experiment(cut, e -> firstSteps(e, first)).run().orElseThrow();
+    // How long the trainings are was measured, which a second time may end otherwise.
+    Files.copy(cut.resolve("plan.json"), whole.resolve("plan.json"));
+    StudyResult straight = experiment(whole, e -> firstSteps(e, first)).run().orElseThrow();
+    long cutAt = straight.runs().get(0).epochs().get(0).step() + 1;
+    assertThat(first).containsExactly(cutAt, 0L, 0L, 0L);
+    assertThat(results(resumed)).isEqualTo(results(straight));
+  }
+
+  private static Experiment experiment(Path folder, StudyListener listener) {
+    return new Experiment(new Tiny(2), setting(1, folder), new OneDnnBackend(), listener);
+  }
+
+  private static void firstSteps(StudyEvent event, List<Long> steps) {
+    if (event instanceof StudyEvent.Training t && t.event() instanceof TrainEvent.RunStarted s) {
+      steps.add(s.plan().resumedAt());
+    }
+  }
+
+  private static List<String> results(StudyResult result) {
+    return result.runs().stream()
+        .flatMap(r -> r.epochs().stream())
+        .map(e -> e.step() + " " + e.train() + " " + e.val())
+        .toList();
   }
 
   @Test

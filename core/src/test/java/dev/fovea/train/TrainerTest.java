@@ -106,7 +106,7 @@ class TrainerTest {
     assertThat(length.unit()).isEqualTo(Span.Unit.EPOCHS);
     assertThat(started.plan().totalSteps())
         .isEqualTo((long) length.count() * started.plan().stepsPerEpoch());
-    assertThat(started.notes()).anyMatch(n -> n.contains(length + " fit into 1minutes"));
+    assertThat(started.notes()).anyMatch(n -> n.contains(length.words() + " fit into 1 minute:"));
     assertThat(RunConfig.ofRun(result.folder()).learning().length()).isEqualTo(length);
   }
 

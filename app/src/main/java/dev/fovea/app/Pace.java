@@ -3,6 +3,7 @@ package dev.fovea.app;
 import dev.fovea.train.TrainEvent;
 import dev.fovea.train.TrainListener;
 import java.time.Duration;
+import java.util.function.LongSupplier;
 
 /**
  * How fast a run goes: images per second now and over the last epoch, and the time left.
@@ -14,6 +15,7 @@ final class Pace implements TrainListener {
   private static final double NEWEST = 0.05;
   private static final int WARM_UP = 3;
 
+  private final LongSupplier nanos;
   private long totalSteps;
   private int stepsPerEpoch = 1;
   private long step;
@@ -27,9 +29,18 @@ final class Pace implements TrainListener {
   private double lastEpochSpeed = Double.NaN;
   private double lastEpochSeconds = Double.NaN;
 
+  Pace() {
+    this(System::nanoTime);
+  }
+
+  /** With another clock, in nanoseconds. */
+  Pace(LongSupplier nanos) {
+    this.nanos = nanos;
+  }
+
   @Override
   public void on(TrainEvent event) {
-    long now = System.nanoTime();
+    long now = nanos.getAsLong();
     if (event instanceof TrainEvent.RunStarted e) {
       totalSteps = e.plan().totalSteps();
       stepsPerEpoch = e.plan().stepsPerEpoch();
@@ -49,8 +60,9 @@ final class Pace implements TrainListener {
       epochImages = 0;
       epochSeconds = 0;
       lastNanos = now;
-    } else if (event instanceof TrainEvent.Saved) {
-      lastNanos = now;
+    } else if (event instanceof TrainEvent.Saved e) {
+      // Saving belongs neither to a step nor to the evaluation that it follows.
+      lastNanos += e.took().toNanos();
     }
   }
 

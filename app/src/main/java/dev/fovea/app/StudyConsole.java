@@ -20,7 +20,7 @@ final class StudyConsole implements StudyListener {
   private long totalSteps;
   private long began = System.nanoTime();
   private long lastShown = began;
-  private int before;
+  private double before;
   private boolean drawn;
 
   StudyConsole(Terminal terminal) {
@@ -78,6 +78,7 @@ final class StudyConsole implements StudyListener {
   private void training(TrainEvent event) {
     if (event instanceof TrainEvent.RunStarted s) {
       totalSteps = s.plan().totalSteps();
+      before += (double) s.plan().resumedAt() / totalSteps;
     } else if (event instanceof TrainEvent.StepDone s) {
       step(s);
     }

@@ -31,7 +31,6 @@ final class Watching implements TrainListener, AutoCloseable {
   }
 
   void begin(Trainer trainer) {
-    epochs.addAll(trainer.history());
     observer = arm.watch().map(w -> w.of(trainer, backend)).orElse(null);
   }
 
@@ -39,6 +38,7 @@ final class Watching implements TrainListener, AutoCloseable {
   public void on(TrainEvent event) {
     if (event instanceof TrainEvent.RunStarted s) {
       totalSteps = s.plan().totalSteps();
+      epochs.addAll(s.history());
       look(0);
     } else if (event instanceof TrainEvent.StepDone s) {
       step(s);

@@ -285,11 +285,6 @@ public final class Trainer implements AutoCloseable {
     return session.validation().dataset();
   }
 
-  /** The epochs that are finished, also those before the run was resumed. */
-  public List<EpochRow> history() {
-    return List.copyOf(session.history());
-  }
-
   /** The network that is trained. */
   public Graph graph() {
     return session.graph();

@@ -1,0 +1,96 @@
+package dev.fovea.app;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.fovea.eval.Calibration;
+import dev.fovea.eval.Evaluation;
+import dev.fovea.program.Precision;
+import dev.fovea.program.ProgramReport;
+import dev.fovea.train.EpochRow;
+import dev.fovea.train.Recipes;
+import dev.fovea.train.TrainEvent;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import java.util.OptionalDouble;
+import org.junit.jupiter.api.Test;
+
+class PaceTest {
+  private static final Path FOLDER = Path.of("run");
+  private static final int STEPS = 10;
+  private static final int IMAGES = 16;
+
+  private long now;
+  private final Pace pace = new Pace(() -> now);
+
+  private void after(double seconds, TrainEvent event) {
+    now += (long) (seconds * 1e9);
+    pace.on(event);
+  }
+
+  private void begin(long resumedAt) {
+    ProgramReport program = new ProgramReport("test", Precision.F32, 1, 0, 0, List.of());
+    TrainEvent.Plan plan = new TrainEvent.Plan(FOLDER, STEPS, 3 * STEPS, resumedAt, program, 0);
+    after(
+        0,
+        new TrainEvent.RunStarted(
+            Recipes.named(Recipes.STANDARD), plan, List.of(), 0, 0, List.of(), List.of()));
+  }
+
+  private void step(long step, double seconds) {
+    after(
+        seconds,
+        new TrainEvent.StepDone(
+            step,
+            1,
+            (int) step,
+            new TrainEvent.StepFigures(1, 0, 0.1),
+            IMAGES,
+            OptionalDouble.empty(),
+            Duration.ZERO));
+  }
+
+  private void save(double seconds) {
+    after(seconds, new TrainEvent.Saved(FOLDER, 0, Duration.ofMillis((long) (seconds * 1000))));
+  }
+
+  private void endOfEpoch() {
+    EpochRow row =
+        new EpochRow(
+            1, STEPS, new EpochRow.Training(1, 0), new EpochRow.Validation(1, 0, 0), 0.1, 0);
+    Calibration calibration = new Calibration(List.of(), 0, 0);
+    Evaluation evaluation =
+        new Evaluation(0, 1, 0, 0, 0, calibration, List.of("a", "b"), List.of());
+    after(0, new TrainEvent.EpochDone(row, true, evaluation));
+  }
+
+  @Test
+  void theTimeThatIsLeftKnowsOfEvaluationsAndNotOfSaving() {
+    begin(0);
+    save(7);
+    for (int i = 1; i <= STEPS; i++) {
+      step(i, 2);
+      if (i == 5) {
+        save(100);
+      }
+    }
+    assertThat(pace.imagesPerSecond()).isEqualTo(IMAGES / 2.0);
+    now += 30_000_000_000L;
+    save(1);
+    save(1);
+    endOfEpoch();
+    assertThat(pace.lastEpochSpeed()).isEqualTo(IMAGES / 2.0);
+    assertThat(pace.lastEpochSeconds()).isEqualTo(STEPS * 2 + 30.0);
+    assertThat(pace.left()).isEqualTo(Duration.ofSeconds(2 * (STEPS * 2 + 30)));
+    assertThat(pace.fraction()).isEqualTo(1 / 3.0);
+  }
+
+  @Test
+  void nothingIsForetoldBeforeTheFirstStepAndAResumedRunCountsFromWhereItWas() {
+    begin(2 * STEPS);
+    assertThat(pace.left()).isEqualTo(Duration.ZERO);
+    assertThat(pace.fraction()).isEqualTo(2 / 3.0);
+    step(2 * STEPS + 1, 3);
+    assertThat(pace.left()).isEqualTo(Duration.ofSeconds(3 * (STEPS - 1)));
+  }
+}

@@ -69,19 +69,20 @@ public final class StudyPage {
                 + ".</p>\n")
         .append("<div class=\"scroll\"><table class=\"rule\">\n")
         .append(
-            "<tr><th>what should hold</th><th>in the paper</th><th>limit</th><th>measured</th>"
-                + "<th>holds</th></tr>\n");
+            // The answer stands beside the sentence, so that a phone shows it without scrolling.
+            "<tr><th>what should hold</th><th>holds</th><th>measured</th><th>limit</th>"
+                + "<th>in the paper</th></tr>\n");
     for (Finding f : findings) {
       Criterion c = f.criterion();
       s.append("<tr><td>" + Html.text(c.statement()) + "</td>")
-          .append("<td>" + Html.text(c.paper()) + "</td>")
+          .append(f.holds() ? "<td class=\"yes\">yes</td>" : "<td class=\"no\">no</td>")
+          .append("<td>" + Html.text(measured(f)) + "</td>")
           .append(
               "<td>"
                   + (c.bound() == Criterion.Bound.AT_LEAST ? "at least " : "at most ")
                   + Html.text(amount(c.limit(), c.unit()))
                   + "</td>")
-          .append("<td>" + Html.text(measured(f)) + "</td>")
-          .append(f.holds() ? "<td class=\"yes\">yes</td>" : "<td class=\"no\">no</td>")
+          .append("<td>" + Html.text(c.paper()) + "</td>")
           .append("</tr>\n");
     }
     s.append("</table></div>\n</section>\n");

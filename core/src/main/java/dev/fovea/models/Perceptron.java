@@ -45,8 +45,8 @@ final class Perceptron {
   }
 
   private static Graph build(Request r) {
-    int layers = count(r, "layers");
-    int units = count(r, "units");
+    int layers = r.count("layers", MOST);
+    int units = r.count("units", MOST);
     GraphBuilder g = new GraphBuilder(r.name());
     Node x = g.input(r.input());
     for (int i = 1; i <= layers; i++) {
@@ -61,21 +61,5 @@ final class Perceptron {
       x = g.add("act" + i, activation, x);
     }
     return g.build(g.linear("fc" + (layers + 1), g.flatten("flatten", x), r.classes()));
-  }
-
-  private static int count(Request r, String option) {
-    double value = r.options().number(option);
-    if (value < 1 || value > MOST || value != Math.rint(value)) {
-      throw new ModelException(
-          "model '"
-              + r.name()
-              + "': option "
-              + option
-              + " must be a whole number from 1 to "
-              + MOST
-              + ", got "
-              + value);
-    }
-    return (int) value;
   }
 }

@@ -43,7 +43,7 @@ final class ResNet9 {
   }
 
   private static Graph build(Request request) {
-    int width = width(request);
+    int width = request.count("width", MOST);
     GraphBuilder g = new GraphBuilder(request.name());
     Node x = layer(g, "prep", g.input(request.input()), width);
     x = residual(g, "layer1", halved(g, "layer1", x, 2 * width));
@@ -74,19 +74,5 @@ final class ResNet9 {
     Op.Conv2d op = Op.Conv2d.of(channels, Window.square(3).pad(1)).withWeights(weights);
     Node x = g.batchNorm(name + ".bn", g.conv(name + ".conv", in, op), Op.BatchNorm.standard());
     return g.relu(name + ".relu", x);
-  }
-
-  private static int width(Request request) {
-    double width = request.options().number("width");
-    if (width < 1 || width > MOST || width != Math.rint(width)) {
-      throw new ModelException(
-          "model '"
-              + request.name()
-              + "': option width must be a whole number from 1 to "
-              + MOST
-              + ", got "
-              + width);
-    }
-    return (int) width;
   }
 }

@@ -197,9 +197,7 @@ final class Factorization implements Study {
     Map<String, Double> measured = new LinkedHashMap<>();
     measured.put("time-5x5", part(layers, FIVE_BY_FIVE));
     measured.put("time-7x7", part(layers, SEVEN_BY_SEVEN));
-    measured.put(
-        "network-speed",
-        lab.mean(BOTH, Trained::imagesPerSecond) / lab.mean(WHOLE, Trained::imagesPerSecond));
+    measured.put("network-speed", lab.speed(BOTH) / lab.speed(WHOLE));
     measured.put("accuracy-3x3", lab.gain(FIVE, WHOLE));
     measured.put("accuracy-1x7", lab.gain(BOTH, FIVE));
     return new Conclusion(
@@ -368,7 +366,7 @@ final class Factorization implements Study {
                       a,
                       String.format(Locale.ROOT, "%.1f", cost.multiplyAdds() / 1e6),
                       String.format(Locale.ROOT, "%,d", cost.parameters()),
-                      String.format(Locale.ROOT, "%,.0f", lab.mean(a, Trained::imagesPerSecond)),
+                      String.format(Locale.ROOT, "%,.0f", lab.speed(a)),
                       Lab.percent(lab.accuracy(a)));
                 })
             .toList());

@@ -86,10 +86,10 @@ final class GridReduction implements Study {
 
   @Override
   public Conclusion conclude(Lab lab) {
-    double speed = lab.mean(PARALLEL, Trained::imagesPerSecond);
+    double speed = lab.speed(PARALLEL);
     return new Conclusion(
         Map.of(
-            "cheaper", speed / lab.mean(CONV, Trained::imagesPerSecond),
+            "cheaper", speed / lab.speed(CONV),
             "no-bottleneck", lab.gain(PARALLEL, POOL),
             "as-accurate", lab.gain(PARALLEL, CONV)),
         List.of(
@@ -133,7 +133,7 @@ final class GridReduction implements Study {
         String.format(Locale.ROOT, "%.1f", all.multiplyAdds() / 1e6),
         String.format(Locale.ROOT, "%.1f", reductions(lab, arm) / 1e6),
         String.format(Locale.ROOT, "%,d", all.parameters()),
-        String.format(Locale.ROOT, "%,.0f", lab.mean(arm, Trained::imagesPerSecond)));
+        String.format(Locale.ROOT, "%,.0f", lab.speed(arm)));
   }
 
   private static Cost network(Lab lab, String arm) {

@@ -83,6 +83,18 @@ public final class Lab {
   }
 
   /**
+   * Mean images per second in training, over the runs in which it was measured; NaN where it was in
+   * none, as in a run that diverged at once or had nothing left to do when it was resumed.
+   */
+  public double speed(String arm) {
+    return runs(arm).stream()
+        .mapToDouble(Trained::imagesPerSecond)
+        .filter(s -> s > 0)
+        .average()
+        .orElse(Double.NaN);
+  }
+
+  /**
    * By how many points of mean accuracy one arm is better than another; NaN where neither has
    * learnt enough for that to mean anything, see {@link #LEARNT_NOTE}.
    */
@@ -211,7 +223,7 @@ public final class Lab {
                         String.join(", ", runs(n).stream().map(one).toList()),
                         percent(mean(n, Trained::trainingAccuracy)),
                         String.format(Locale.ROOT, "%,.0f", mean(n, Trained::steps)),
-                        String.format(Locale.ROOT, "%,.0f", mean(n, Trained::imagesPerSecond))))
+                        String.format(Locale.ROOT, "%,.0f", speed(n))))
             .toList());
   }
 

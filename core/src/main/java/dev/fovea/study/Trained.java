@@ -10,7 +10,7 @@ import java.util.List;
  * @param seed of the run
  * @param diverged whether the loss stopped being a number; then {@code epochs} may be short
  * @param epochs the rows of {@code metrics.csv}
- * @param imagesPerSecond of training, evaluation left out; 0 if it diverged in its first steps
+ * @param imagesPerSecond of training, evaluation left out; 0 if no steps were timed
  * @param observed what its observer saw
  */
 public record Trained(

@@ -128,6 +128,17 @@ class InceptionStudiesTest {
   }
 
   @Test
+  void aNetworkWhoseSpeedWasNotMeasuredIsNotInfinitelySlow() {
+    List<Trained> runs =
+        List.of(
+            HandMade.run("pool first", 0, 60),
+            HandMade.diverged("convolution first"),
+            HandMade.run("parallel", 0, 62));
+    Conclusion c = HandMade.conclusion(new GridReduction(), Scale.QUICK, runs);
+    assertThat(c.measured().get("cheaper")).isNaN();
+  }
+
+  @Test
   void networksThatHaveLearntNothingAreNotCalledEquallyGood() {
     List<Trained> runs =
         List.of(

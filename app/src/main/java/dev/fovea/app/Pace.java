@@ -1,5 +1,7 @@
 package dev.fovea.app;
 
+import dev.fovea.optim.RunLength;
+import dev.fovea.train.RunConfig;
 import dev.fovea.train.TrainEvent;
 import dev.fovea.train.TrainListener;
 import java.time.Duration;
@@ -16,8 +18,10 @@ final class Pace implements TrainListener {
   private static final int WARM_UP = 3;
 
   private final LongSupplier nanos;
-  private long totalSteps;
-  private int stepsPerEpoch = 1;
+  private RunLength length = new RunLength(1, 1);
+  private RunConfig.Network network = new RunConfig.Network("", 1, "");
+  private int side = 1;
+  private int evaluateEvery = 1;
   private long step;
   private int seen;
   private double secondsPerStep = Double.NaN;
@@ -42,9 +46,11 @@ final class Pace implements TrainListener {
   public void on(TrainEvent event) {
     long now = nanos.getAsLong();
     if (event instanceof TrainEvent.RunStarted e) {
-      totalSteps = e.plan().totalSteps();
-      stepsPerEpoch = e.plan().stepsPerEpoch();
+      length = new RunLength(e.plan().stepsPerEpoch(), e.plan().totalSteps());
+      network = e.config().network();
+      evaluateEvery = e.config().output().evaluateEvery();
       step = e.plan().resumedAt();
+      side = side(step / length.stepsPerEpoch());
       lastNanos = now;
     } else if (event instanceof TrainEvent.StepDone e) {
       double seconds = (now - lastNanos) / 1e9;
@@ -59,6 +65,10 @@ final class Pace implements TrainListener {
       lastEpochSeconds = epochSeconds + evaluation;
       epochImages = 0;
       epochSeconds = 0;
+      lastNanos = now;
+    } else if (event instanceof TrainEvent.Resized e) {
+      secondsPerStep *= pixels(e.side()) / pixels(side);
+      side = e.side();
       lastNanos = now;
     } else if (event instanceof TrainEvent.Saved e) {
       // Saving belongs neither to a step nor to the evaluation that it follows.
@@ -95,7 +105,7 @@ final class Pace implements TrainListener {
 
   /** The part of all steps that is done. */
   double fraction() {
-    return totalSteps == 0 ? 0 : (double) step / totalSteps;
+    return (double) step / length.totalSteps();
   }
 
   /** What is probably left, evaluations included. */
@@ -103,8 +113,30 @@ final class Pace implements TrainListener {
     if (Double.isNaN(secondsPerStep)) {
       return Duration.ZERO;
     }
-    long steps = totalSteps - step;
-    double evaluations = Math.ceil((double) steps / stepsPerEpoch);
-    return Duration.ofMillis((long) (1000 * (steps * secondsPerStep + evaluations * evaluation)));
+    double evaluations =
+        Math.ceil((double) (length.totalSteps() - step) / length.stepsPerEpoch() / evaluateEvery);
+    return Duration.ofMillis(
+        (long) (1000 * (stepsLeft() * secondsPerStep + evaluations * evaluation)));
+  }
+
+  /** Steps to come, those on other pictures counted as so many more or less as they have pixels. */
+  private double stepsLeft() {
+    long left = length.totalSteps() - step;
+    long epoch = Math.max(0, step - 1) / length.stepsPerEpoch();
+    long ofEpoch = Math.min(left, (epoch + 1) * length.stepsPerEpoch() - step);
+    double steps = ofEpoch;
+    for (long e = epoch + 1; e < length.epochs(); e++) {
+      long n = Math.min(length.stepsPerEpoch(), length.totalSteps() - e * length.stepsPerEpoch());
+      steps += n * pixels(side(e)) / pixels(side);
+    }
+    return steps;
+  }
+
+  private int side(long epoch) {
+    return network.progressive().side(epoch, length.epochs(), network.input());
+  }
+
+  private static double pixels(int side) {
+    return (double) side * side;
   }
 }

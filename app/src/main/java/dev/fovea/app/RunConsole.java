@@ -41,6 +41,8 @@ final class RunConsole implements TrainListener {
       step(e);
     } else if (event instanceof TrainEvent.EpochDone e) {
       epoch(e);
+    } else if (event instanceof TrainEvent.Resized e) {
+      say("from epoch " + e.epoch() + " on pictures of " + e.side() + " pixels");
     } else if (event instanceof TrainEvent.BadImages e) {
       badImages(e.pictures());
     } else if (event instanceof TrainEvent.Saved e && verbose) {
@@ -124,7 +126,9 @@ final class RunConsole implements TrainListener {
       return;
     }
     lastShown = now;
-    ProgressLine line = line(run, e, last);
+    int every = run.config().output().evaluateEvery();
+    boolean evaluating = last && (e.epoch() % every == 0 || e.step() == run.plan().totalSteps());
+    ProgressLine line = line(run, e, evaluating);
     if (terminal.isScreen()) {
       terminal.draw("\r" + line.fitting(terminal.columns(), terminal.unicode()) + "\u001b[K");
       drawn = true;

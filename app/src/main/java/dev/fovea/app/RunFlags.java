@@ -102,6 +102,14 @@ final class RunFlags {
         description = "Height and width that images are brought to.")
     private @Nullable Integer input;
 
+    @Option(
+        names = "--progressive",
+        paramLabel = "SIZES",
+        description =
+            "Trains on smaller pictures first: 24:50%% for 24 pixels in the first half of the"
+                + " epochs, 128:40%%,192:70%%, or none.")
+    private @Nullable String progressive;
+
     List<Change> changes() {
       Positive.check("--input", input);
       List<Change> c = new ArrayList<>();
@@ -110,6 +118,7 @@ final class RunFlags {
       }
       add(c, "--model", "network.model", model);
       add(c, "--input", "network.input", input);
+      add(c, "--progressive", "network.progressive", progressive);
       return c;
     }
   }
@@ -215,6 +224,12 @@ final class RunFlags {
     private @Nullable String saveEvery;
 
     @Option(
+        names = "--eval-every",
+        paramLabel = "N",
+        description = "Evaluates after every Nth epoch and after the last, not after each.")
+    private @Nullable Integer evaluateEvery;
+
+    @Option(
         names = "--max-time",
         paramLabel = "T",
         description = "Stops and saves after this time: 90s, 14m, 2h.")
@@ -227,11 +242,13 @@ final class RunFlags {
     private @Nullable Integer patience;
 
     List<Change> changes() {
+      Positive.check("--eval-every", evaluateEvery);
       List<Change> c = new ArrayList<>();
       if (!resume) {
         add(c, "--run", "output.folder", run);
       }
       add(c, "--save-every", "output.saveEvery", saveEvery);
+      add(c, "--eval-every", "output.evaluateEvery", evaluateEvery);
       add(c, "--max-time", "output.maxTime", maxTime);
       add(c, "--patience", "output.patience", patience);
       return c;

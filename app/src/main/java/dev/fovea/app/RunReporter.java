@@ -161,7 +161,8 @@ final class RunReporter implements TrainListener {
       }
     }
     h.add(new Setting("state", state));
-    h.add(new Setting("epochs", epochs.size() + " of " + planned));
+    int done = epochs.isEmpty() ? 0 : epochs.get(epochs.size() - 1).epoch();
+    h.add(new Setting("epochs", done + " of " + planned));
     h.add(
         new Setting(
             "images",

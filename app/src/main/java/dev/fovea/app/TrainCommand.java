@@ -201,7 +201,7 @@ final class TrainCommand implements Callable<Integer> {
     console.erase();
     Path folder = result.folder().path();
     if (!common.json && result.bestEpoch() > 0) {
-      EpochRow best = result.history().get(result.bestEpoch() - 1);
+      EpochRow best = result.best().orElseThrow();
       EpochRow last = result.history().get(result.history().size() - 1);
       terminal.result(
           "validation top-1 "

@@ -8,6 +8,7 @@ import dev.fovea.program.Precision;
 import dev.fovea.program.ProgramReport;
 import dev.fovea.train.EpochRow;
 import dev.fovea.train.Recipes;
+import dev.fovea.train.RunConfig;
 import dev.fovea.train.TrainEvent;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -29,12 +30,13 @@ class PaceTest {
   }
 
   private void begin(long resumedAt) {
+    begin(resumedAt, Recipes.named(Recipes.STANDARD).with("network.input", "8"));
+  }
+
+  private void begin(long resumedAt, RunConfig config) {
     ProgramReport program = new ProgramReport("test", Precision.F32, 1, 0, 0, List.of());
     TrainEvent.Plan plan = new TrainEvent.Plan(FOLDER, STEPS, 3 * STEPS, resumedAt, program, 0);
-    after(
-        0,
-        new TrainEvent.RunStarted(
-            Recipes.named(Recipes.STANDARD), plan, List.of(), 0, 0, List.of(), List.of()));
+    after(0, new TrainEvent.RunStarted(config, plan, List.of(), 0, 0, List.of(), List.of()));
   }
 
   private void step(long step, double seconds) {
@@ -83,6 +85,40 @@ class PaceTest {
     assertThat(pace.lastEpochSeconds()).isEqualTo(STEPS * 2 + 30.0);
     assertThat(pace.left()).isEqualTo(Duration.ofSeconds(2 * (STEPS * 2 + 30)));
     assertThat(pace.fraction()).isEqualTo(1 / 3.0);
+  }
+
+  @Test
+  void evaluationsThatAreLeftOutTakeNoTime() {
+    begin(
+        0,
+        Recipes.named(Recipes.STANDARD)
+            .with("network.input", "8")
+            .with("output.evaluateEvery", "2"));
+    for (int i = 1; i <= 2 * STEPS; i++) {
+      step(i, 1);
+    }
+    now += 6_000_000_000L;
+    endOfEpoch();
+    assertThat(pace.lastEpochSeconds()).isEqualTo(2 * STEPS + 6.0);
+    assertThat(pace.left()).isEqualTo(Duration.ofSeconds(STEPS + 6));
+  }
+
+  @Test
+  void smallerPicturesToComeAndLargerOnesCountByTheirPixels() {
+    begin(
+        0,
+        Recipes.named(Recipes.STANDARD)
+            .with("network.input", "8")
+            .with("network.progressive", "4:40%"));
+    for (int i = 1; i <= STEPS; i++) {
+      step(i, 1);
+      // One epoch of 4 pixels, two of 8 with four times the work.
+      assertThat(pace.left()).as("after step %d", i).isEqualTo(Duration.ofSeconds(STEPS - i + 80));
+    }
+    after(100, new TrainEvent.Resized(2, 8));
+    assertThat(pace.left()).isEqualTo(Duration.ofSeconds(80));
+    step(STEPS + 1, 4);
+    assertThat(pace.left()).isEqualTo(Duration.ofSeconds(76));
   }
 
   @Test

@@ -317,6 +317,8 @@ class TrainCommandTest {
     CommandLineRun.of("train", "--lr=-1").failsWith(2, "--lr");
     CommandLineRun.of("train", "--epochs=1", "--steps=1").failsWith(2, "--epochs and --steps");
     CommandLineRun.of("train", "--max-time=soon").failsWith(2, "--max-time: cannot read", "90s");
+    CommandLineRun.of("train", "--eval-every=0").failsWith(2, "--eval-every is 0", "at least 1");
+    CommandLineRun.of("train", "--progressive=24").failsWith(2, "--progressive: cannot read '24'");
     CommandLineRun.of("train", "--save-every=x").failsWith(2, "--save-every", "500steps");
     CommandLineRun.of("train", "--precision=fp8").failsWith(2, "--precision", "bf16");
     CommandLineRun.of("train", "--set=foo").failsWith(2, "--set", "KEY=VALUE");

@@ -87,6 +87,8 @@ class TrialCommandsTest {
             "--optimizer=adamw",
             "--accumulate=2",
             "--swa=50%",
+            "--eval-every=2",
+            "--progressive=24:40%",
             "--patience=3")
         .succeeds();
     String config = Files.readString(second.resolve("config.json")).replaceAll("\\s+", "");
@@ -99,7 +101,8 @@ class TrialCommandsTest {
             "\"name\":\"adamw\"",
             "\"accumulate\":2.0",
             "\"swa_from\":\"50%\"",
-            "\"patience\":3");
+            "\"progressive\":\"24:40%\"",
+            "\"patience\":3,\"evaluateEvery\":2");
     Path mean = folder.resolve("mean.safetensors");
     CommandLineRun average =
         CommandLineRun.of(

@@ -56,7 +56,8 @@ public final class ContactSheet {
       int rows,
       int columns,
       long seed) {
-    SampleMaker maker = new SampleMaker(set, augments, preprocessing, seed);
+    SampleMaker maker =
+        new SampleMaker(set, augments, preprocessing, format(preprocessing, 1), seed);
     List<Integer> items = new ArrayList<>();
     List<Tile> tiles = new ArrayList<>();
     for (int i : Rng.of(seed, 0, -2).permutation(set.size())) {
@@ -85,9 +86,7 @@ public final class ContactSheet {
       long seed,
       int epoch) {
     int n = images.size();
-    BatchFormat format =
-        new BatchFormat(
-            n, preprocessing.channels(), preprocessing.height(), preprocessing.width(), DType.F32);
+    BatchFormat format = format(preprocessing, n);
     BatchBuffer batch = new BatchBuffer(format, b -> {});
     BatchBuffer.Row row = new BatchBuffer.Row(format);
     Normaliser normaliser = new Normaliser(preprocessing);
@@ -107,6 +106,10 @@ public final class ContactSheet {
       }
     }
     return tiles;
+  }
+
+  private static BatchFormat format(Preprocessing p, int pictures) {
+    return new BatchFormat(pictures, p.channels(), p.height(), p.width(), DType.F32);
   }
 
   private static String caption(float share, String own, String other) {

@@ -165,7 +165,7 @@ final class Epoch implements Loader.Batches {
     int item = wanted;
     while (true) {
       try {
-        loader.samples().make(item, epoch, loader.format().type(), row);
+        loader.samples().make(item, epoch, row);
         p.buffer.store(place, item, loader.dataset().label(item), row);
         return;
       } catch (DataException e) {

@@ -48,9 +48,9 @@ public final class Loader implements AutoCloseable {
     if (dataset.size() == 0) {
       throw new DataException(dataset.description() + " is empty; expected at least one picture");
     }
-    if (format.channels() != preprocessing.channels()
-        || format.height() != preprocessing.height()
-        || format.width() != preprocessing.width()) {
+    boolean sameSize =
+        format.height() == preprocessing.height() && format.width() == preprocessing.width();
+    if (format.channels() != preprocessing.channels() || !(training || sameSize)) {
       throw new DataException(
           "batches of "
               + format
@@ -67,7 +67,7 @@ public final class Loader implements AutoCloseable {
     this.options = options;
     this.mixing = mixing;
     this.training = training;
-    this.samples = new SampleMaker(dataset, augments, preprocessing, options.seed());
+    this.samples = new SampleMaker(dataset, augments, preprocessing, format, options.seed());
     this.bad = new BadPictures(dataset, options.badFraction(), options.onBad());
     for (BadPicture b : dataset.bad()) {
       bad.report(b.index(), new DataException(b.reason()));
@@ -94,6 +94,8 @@ public final class Loader implements AutoCloseable {
   /**
    * A loader that shuffles, augments, and mixes the pictures of each batch; on the worker threads.
    *
+   * @param format where its height and width are not those of {@code preprocessing}, pictures are
+   *     augmented at that size and then resized
    * @throws DataException if sizes do not fit each other or the data set has too many bad pictures
    */
   public static Loader training(

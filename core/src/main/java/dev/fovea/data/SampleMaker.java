@@ -8,16 +8,23 @@ final class SampleMaker {
   private final Dataset dataset;
   private final List<Augment> augments;
   private final Preprocessing preprocessing;
+  private final BatchFormat format;
   private final Normaliser normaliser;
   private final byte[] meanColour;
   private final float[] deviation;
   private final long seed;
   private final boolean fitFirst;
 
-  SampleMaker(Dataset dataset, List<Augment> augments, Preprocessing preprocessing, long seed) {
+  SampleMaker(
+      Dataset dataset,
+      List<Augment> augments,
+      Preprocessing preprocessing,
+      BatchFormat format,
+      long seed) {
     this.dataset = dataset;
     this.augments = List.copyOf(augments);
     this.preprocessing = preprocessing;
+    this.format = format;
     this.normaliser = new Normaliser(preprocessing);
     this.meanColour = normaliser.meanColour();
     this.deviation = normaliser.deviation();
@@ -25,7 +32,7 @@ final class SampleMaker {
     this.fitFirst = augments.stream().noneMatch(Augment::setsSize);
   }
 
-  /** Picture {@code item} as the network sees it in {@code epoch}, before normalisation. */
+  /** Picture {@code item} as it is varied in {@code epoch}, in the size of the preprocessing. */
   Image image(int item, int epoch) {
     Image image = dataset.image(item);
     if (fitFirst) {
@@ -42,7 +49,7 @@ final class SampleMaker {
   }
 
   /** Makes one picture in {@code row}. */
-  void make(int item, int epoch, DType type, BatchBuffer.Row row) {
+  void make(int item, int epoch, BatchBuffer.Row row) {
     Image image = image(item, epoch);
     if (image.width() != preprocessing.width() || image.height() != preprocessing.height()) {
       throw new IllegalArgumentException(
@@ -58,10 +65,15 @@ final class SampleMaker {
               + preprocessing.height()
               + "; correct the sizes in the recipe");
     }
-    if (type == DType.F32) {
-      normaliser.floats(image, row.floats);
+    boolean resized = image.width() != format.width() || image.height() != format.height();
+    Image shown =
+        resized
+            ? Resize.to(image, format.width(), format.height(), preprocessing.interpolation())
+            : image;
+    if (format.type() == DType.F32) {
+      normaliser.floats(shown, row.floats);
     } else {
-      normaliser.shorts(image, row.shorts);
+      normaliser.shorts(shown, row.shorts);
     }
   }
 }

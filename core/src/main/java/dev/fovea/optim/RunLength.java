@@ -14,4 +14,9 @@ public record RunLength(long stepsPerEpoch, long totalSteps) {
         "at least one step in an epoch and in the run",
         stepsPerEpoch + " and " + totalSteps);
   }
+
+  /** Passes over the training images, the last perhaps begun only. */
+  public long epochs() {
+    return (totalSteps + stepsPerEpoch - 1) / stepsPerEpoch;
+  }
 }

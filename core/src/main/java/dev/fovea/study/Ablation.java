@@ -139,7 +139,7 @@ final class Ablation implements Study {
                 "top-1 (%)",
                 NAMES.stream().map(a -> lab.curve(a, a, e -> 100 * e.val().top1())).toList())),
         List.of(table(accuracy), lab.table("All runs", NAMES)),
-        List.of(lab.noise(NAMES), Lab.LEARNT_NOTE));
+        List.of(lab.noise(NAMES), lab.learntNote()));
   }
 
   private static double step(double[] accuracy, int row) {

@@ -4,16 +4,30 @@ import dev.fovea.train.RunConfig;
 
 /** The trainings that arms start from; every schedule is in percent, so that it fits any length. */
 final class Base {
+  /**
+   * What studies say of their quick scale that are trained as {@link #cifar} or {@link #cifarWarm}.
+   */
+  static final String QUICK_BATCHES =
+      "Batches are of 32 images at rate 0.05, in place of 128 at 0.1: four times as many steps for"
+          + " the same images, without which a deep network hardly begins to learn in minutes.";
+
   private Base() {}
 
   /**
    * He et al. 2015, section 4.2: SGD with momentum 0.9, decay 1e-4, batch 128, rate 0.1 divided by
-   * 10 at 32,000 and 48,000 of 64,000 steps, padded crops and mirrors.
+   * 10 at 32,000 and 48,000 of 64,000 steps, padded crops and mirrors; smaller batches at quick
+   * scale, see {@link #QUICK_BATCHES}.
    */
-  static RunConfig cifar(String model) {
-    return RunConfig.named("cifar-resnet")
+  static RunConfig cifar(String model, Scale scale) {
+    return small(RunConfig.named("cifar-resnet"), scale)
         .with("learning.rate.schedule.at", "50% 75%")
         .with("network.model", model);
+  }
+
+  private static RunConfig small(RunConfig paper, Scale scale) {
+    return scale == Scale.FULL
+        ? paper
+        : paper.with("learning.batch", "32").with("learning.rate.base", "0.05");
   }
 
   /**
@@ -21,7 +35,7 @@ final class Base {
    * 1603.05027, appendix, do for all depths; for a twentieth of a quick run.
    */
   static RunConfig cifarWarm(String model, Scale scale) {
-    return RunConfig.named("cifar-resnet110")
+    return small(RunConfig.named("cifar-resnet110"), scale)
         .with("learning.rate.schedule.at", "50% 75%")
         .with("learning.rate.warm_up.length", scale == Scale.FULL ? "400steps" : "5%")
         .with("network.model", model);

@@ -29,6 +29,7 @@ final class Degradation implements Study {
         : List.of(
             "The paper's networks and recipe, cut to a run of minutes; the rate is divided by 10 at"
                 + " a half and three quarters of it, as in the paper.",
+            Base.QUICK_BATCHES,
             "A short run sees the start of training, where depth hurts plain networks most, and"
                 + " ends before a deep residual network can make use of its depth.");
   }
@@ -65,7 +66,7 @@ final class Degradation implements Study {
 
   @Override
   public List<Arm> arms(Scale scale) {
-    return NETWORKS.stream().map(n -> Arm.of(n, Base.cifar(n))).toList();
+    return NETWORKS.stream().map(n -> Arm.of(n, Base.cifar(n, scale))).toList();
   }
 
   @Override
@@ -86,7 +87,7 @@ final class Degradation implements Study {
             errors(lab, "Plain networks", NETWORKS.subList(0, 2)),
             errors(lab, "Residual networks", NETWORKS.subList(2, 4))),
         List.of(lab.table("All runs", NETWORKS)),
-        List.of(lab.noise(NETWORKS), Lab.LEARNT_NOTE));
+        List.of(lab.noise(NETWORKS), lab.learntNote()));
   }
 
   private static Plot errors(Lab lab, String title, List<String> arms) {

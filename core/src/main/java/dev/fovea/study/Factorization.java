@@ -213,7 +213,7 @@ final class Factorization implements Study {
         List.of(times(layers), lines(lines), networks(lab), lab.table("All runs", ALL)),
         List.of(
             lab.noise(ALL),
-            Lab.LEARNT_NOTE,
+            lab.learntNote(),
             "Rows and columns are drawn in multiply-adds of the forward pass, of which training"
                 + " does three times as many."));
   }

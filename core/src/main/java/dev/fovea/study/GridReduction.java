@@ -104,7 +104,7 @@ final class GridReduction implements Study {
                 "top-1 (%)",
                 ALL.stream().map(a -> lab.curve(a, a, e -> 100 * e.val().top1())).toList())),
         List.of(costs(lab), lab.table("All runs", ALL)),
-        List.of(lab.noise(ALL), Lab.LEARNT_NOTE));
+        List.of(lab.noise(ALL), lab.learntNote()));
   }
 
   /** One dot for each seed. */

@@ -18,13 +18,8 @@ import java.util.function.ToDoubleFunction;
  * measure more on. Used on one thread.
  */
 public final class Lab {
-  /** Percent: three times chance for ten classes. */
-  private static final double LEARNT = 30;
-
-  /** A sentence for the notes of studies that use {@link #gain}. */
-  public static final String LEARNT_NOTE =
-      "A difference in accuracy has a value only if one of the two networks reaches 30 %: networks"
-          + " that have learnt nothing are all equally good.";
+  /** The part of the way from chance to everything right: to 30 % for ten classes. */
+  private static final double LEARNT = 2.0 / 9;
 
   private final Setting setting;
   private final Plan plan;
@@ -96,7 +91,7 @@ public final class Lab {
 
   /**
    * By how many points of mean accuracy one arm is better than another; NaN where neither has
-   * learnt enough for that to mean anything, see {@link #LEARNT_NOTE}.
+   * learnt enough for that to mean anything, see {@link #learntNote}.
    */
   public double gain(String arm, String over) {
     return difference(accuracy(arm), accuracy(over));
@@ -108,8 +103,22 @@ public final class Lab {
   }
 
   /** One accuracy less another, in percent; NaN where neither network has learnt. */
-  static double difference(double one, double other) {
-    return Math.max(one, other) < LEARNT ? Double.NaN : one - other;
+  double difference(double one, double other) {
+    return Math.max(one, other) < learnt() ? Double.NaN : one - other;
+  }
+
+  /** The accuracy in percent from which on a network has learnt something. */
+  private double learnt() {
+    double chance = 100.0 / runs.get(0).classes();
+    return chance + LEARNT * (100 - chance);
+  }
+
+  /** A sentence for the notes of studies that use {@link #gain}. */
+  public String learntNote() {
+    return "A difference in accuracy has a value only if one of the two networks reaches "
+        + percent(learnt())
+        + ", two ninths of the way from chance to everything right: networks that have learnt"
+        + " nothing are all equally good.";
   }
 
   /**
@@ -123,7 +132,7 @@ public final class Lab {
     double sum = 0;
     for (int i = 0; i < others.size(); i++) {
       double target = others.get(i).accuracy();
-      double needed = target < LEARNT ? Double.NaN : runs(arm).get(i).stepsTo(target);
+      double needed = target < learnt() ? Double.NaN : runs(arm).get(i).stepsTo(target);
       sum += needed / steps.applyAsDouble(others.get(i));
     }
     return sum / others.size();

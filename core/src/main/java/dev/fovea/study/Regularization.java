@@ -149,7 +149,7 @@ final class Regularization implements Study {
                 "cross-entropy",
                 ALL.stream().map(a -> lab.curve(a, a, e -> e.val().loss())).toList())),
         List.of(lab.table("All runs", ALL)),
-        List.of(lab.noise(ALL), Lab.LEARNT_NOTE));
+        List.of(lab.noise(ALL), lab.learntNote()));
   }
 
   private static Plot bars(Lab lab) {

@@ -48,7 +48,8 @@ final class Responses implements Study {
             ? "The paper's five networks, recipe and 64,000 steps; 110 layers begin at a tenth of"
                 + " the rate, as in the paper."
             : "The paper's networks of 20 and 56 layers and its recipe, cut to a run of minutes;"
-                + " its 110 layers are left to the full scale.",
+                + " its 110 layers are left to the full scale. "
+                + Base.QUICK_BATCHES,
         "A response is the output of a 3x3 convolution after batch norm, before the nonlinearity or"
             + " the addition. Its standard deviation is over all channels, positions and "
             + IMAGES
@@ -94,8 +95,8 @@ final class Responses implements Study {
   @Override
   public List<Arm> arms(Scale scale) {
     List<Arm> arms = new ArrayList<>();
-    PLAIN.forEach(n -> arms.add(Arm.of(n, Base.cifar(n)).watched(Layers::new)));
-    RESIDUAL.forEach(n -> arms.add(Arm.of(n, Base.cifar(n)).watched(Layers::new)));
+    PLAIN.forEach(n -> arms.add(Arm.of(n, Base.cifar(n, scale)).watched(Layers::new)));
+    RESIDUAL.forEach(n -> arms.add(Arm.of(n, Base.cifar(n, scale)).watched(Layers::new)));
     if (scale == Scale.FULL) {
       arms.add(Arm.of(DEEPEST, Base.cifarWarm(DEEPEST, scale)).watched(Layers::new));
     }

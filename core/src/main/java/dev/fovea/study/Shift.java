@@ -102,7 +102,7 @@ final class Shift implements Study {
                     lab.curve(WITHOUT, WITHOUT, e -> 100 * e.val().top1()),
                     lab.curve(WITH, WITH, e -> 100 * e.val().top1())))),
         List.of(lab.table("Both networks", List.of(WITHOUT, WITH))),
-        List.of(Lab.LEARNT_NOTE));
+        List.of(lab.learntNote()));
   }
 
   private static Plot percentiles(Lab lab, String arm) {

@@ -81,7 +81,8 @@ final class Shortcuts implements Study {
                 + " counts, as in the paper."
             : "Table 1 is cut to four of its ten changes, and from 110 layers to 32: what is lost"
                 + " in each unit adds up over 15 units in place of 54, so less is to be seen. Its"
-                + " word fail, an error above 20 %, cannot be used of runs of minutes.");
+                + " word fail, an error above 20 %, cannot be used of runs of minutes. "
+                + Base.QUICK_BATCHES);
     return notes;
   }
 

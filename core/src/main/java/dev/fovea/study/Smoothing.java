@@ -121,7 +121,7 @@ final class Smoothing implements Study {
                 "top-1 (%)",
                 BOTH.stream().map(a -> lab.curve(a, a, e -> 100 * e.val().top1())).toList())),
         List.of(table(lab), lab.table("All runs", BOTH)),
-        List.of(lab.noise(BOTH), Lab.LEARNT_NOTE));
+        List.of(lab.noise(BOTH), lab.learntNote()));
   }
 
   private static Grid table(Lab lab) {

@@ -199,7 +199,7 @@ final class Speed implements Study {
                 ALL.stream().map(a -> curve(lab, a)).toList()),
             bars(lab)),
         List.of(steps(lab), lab.table("All runs", ALL)),
-        List.of(lab.noise(ALL), Lab.LEARNT_NOTE));
+        List.of(lab.noise(ALL), lab.learntNote()));
   }
 
   /**
@@ -229,7 +229,7 @@ final class Speed implements Study {
       Trained run = five.get(i);
       sum += run.diverged() ? own.get(i).accuracy() : own.get(i).accuracyAt(run.steps());
     }
-    return Lab.difference(sum / own.size(), lab.accuracy(PLAIN_FIVE));
+    return lab.difference(sum / own.size(), lab.accuracy(PLAIN_FIVE));
   }
 
   private static double timesChance(Lab lab, String arm) {

@@ -8,6 +8,7 @@ import java.util.List;
  *
  * @param arm its name
  * @param seed of the run
+ * @param classes that it tells apart
  * @param diverged whether the loss stopped being a number; then {@code epochs} may be short
  * @param epochs the rows of {@code metrics.csv}
  * @param imagesPerSecond of training, evaluation left out; 0 if no steps were timed
@@ -16,6 +17,7 @@ import java.util.List;
 public record Trained(
     String arm,
     long seed,
+    int classes,
     boolean diverged,
     List<EpochRow> epochs,
     double imagesPerSecond,

@@ -19,6 +19,7 @@ final class Watching implements TrainListener, AutoCloseable {
   private final Backend backend;
   private final List<EpochRow> epochs = new ArrayList<>();
   private @Nullable Observer observer;
+  private int classes;
   private long totalSteps;
   private long images;
   private double seconds;
@@ -37,6 +38,7 @@ final class Watching implements TrainListener, AutoCloseable {
   @Override
   public void on(TrainEvent event) {
     if (event instanceof TrainEvent.RunStarted s) {
+      classes = s.classes().size();
       totalSteps = s.plan().totalSteps();
       epochs.addAll(s.history());
       look(0);
@@ -76,6 +78,7 @@ final class Watching implements TrainListener, AutoCloseable {
     return new Trained(
         arm.name(),
         seed,
+        classes,
         diverged,
         epochs,
         seconds == 0 ? 0 : images / seconds,

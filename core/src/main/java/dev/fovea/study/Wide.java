@@ -149,7 +149,7 @@ final class Wide implements Study {
                 names.stream().map(n -> errors(lab, n, 1)).toList()),
             times(seconds, names)),
         List.of(costs(lab, seconds, names), lab.table("All runs", names)),
-        List.of(lab.noise(names), Lab.LEARNT_NOTE));
+        List.of(lab.noise(names), lab.learntNote()));
   }
 
   private static double step(Map<String, Double> seconds, String name) {

@@ -123,7 +123,11 @@ public final class CheckpointAverage {
               + " does not say how it was trained, as imported weights do not; its batch norms'"
               + " statistics cannot be taken anew. Average models of 'fovea train'");
     }
-    RunConfig c = RunConfig.ofModel(card).with("data.source", source).with("network.init", "");
+    RunConfig c =
+        RunConfig.ofModel(card)
+            .with("data.source", source)
+            .with("network.init", "")
+            .with("network.progressive", "none");
     RunConfig.Learning l = c.learning();
     UpdateRule rule =
         UpdateRule.of(new Sgd(0, 0, false), ParameterGroups.decayAll(0))

@@ -3,9 +3,10 @@ package dev.fovea.train;
 import java.util.Locale;
 
 /**
- * A row of {@code metrics.csv}.
+ * A row of {@code metrics.csv}: what happened from one evaluation to the next, which is an epoch
+ * unless a run evaluates less often.
  *
- * @param epoch counted from 1
+ * @param epoch the one that the evaluation ended, counted from 1
  * @param step steps made at its end
  * @param train as measured while training, with augmentation; where pictures are mixed, the label
  *     with the larger share counts as right
@@ -16,7 +17,7 @@ import java.util.Locale;
 public record EpochRow(
     int epoch, long step, Training train, Validation val, double rate, double seconds) {
 
-  /** Mean loss over the epoch's images, and the part of them that was classified rightly. */
+  /** Mean loss over the images trained on, and the part of them that was classified rightly. */
   public record Training(double loss, double top1) {}
 
   /** Loss without smoothing, and parts of 1. */

@@ -22,6 +22,7 @@ import dev.fovea.tensor.Shape;
 import java.nio.ByteBuffer;
 import java.util.Arrays;
 import java.util.Locale;
+import java.util.function.LongToDoubleFunction;
 
 /**
  * How long an epoch takes on this machine, from a few steps on empty images: what a recipe that is
@@ -128,9 +129,17 @@ public final class Pace {
     return median(() -> program.run(images, logits));
   }
 
-  /** As many whole epochs as fit into {@code time}, at least one. */
-  static Span epochs(Span time, double secondsPerEpoch) {
-    return Span.epochs(Math.max(1, Math.floor(time.count() * 60 / (OVERHEAD * secondsPerEpoch))));
+  /**
+   * As many whole epochs as fit into {@code time}, at least one.
+   *
+   * @param seconds of a run of so many epochs, growing with them
+   */
+  static Span epochs(Span time, LongToDoubleFunction seconds) {
+    long n = 1;
+    while (OVERHEAD * seconds.applyAsDouble(n + 1) <= time.count() * 60) {
+      n++;
+    }
+    return Span.epochs(n);
   }
 
   private ByteBuffer images(int batch, DType type) {

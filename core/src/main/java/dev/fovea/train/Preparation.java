@@ -32,7 +32,7 @@ final class Preparation {
     return new RunConfig(
         c.recipe(),
         c.data(),
-        new RunConfig.Network(n.model(), side, n.init()),
+        new RunConfig.Network(n.model(), side, n.init(), n.progressive()),
         c.learning(),
         new RunConfig.Engine(
             precision.name().toLowerCase(Locale.ROOT), e.memory(), threads, evalBatch, e.seed()),

@@ -28,7 +28,7 @@ public final class Recipes {
   public static final String STANDARD = "shapes-quick";
 
   private static final Engine ENGINE = new Engine("auto", Memory.NORMAL, 0, 0, 0);
-  private static final Output OUTPUT = new Output("", false, Every.parse("5m"), Every.NEVER, 0);
+  private static final Output OUTPUT = new Output("", false, Every.parse("5m"), Every.NEVER, 0, 1);
 
   private static final Map<String, RunConfig> ALL = new LinkedHashMap<>();
 

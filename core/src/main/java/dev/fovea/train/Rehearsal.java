@@ -85,8 +85,10 @@ public record Rehearsal(
   private static Rehearsal result(Session session, double loss, double step, double evaluation) {
     TrainEvent.RunStarted start = session.announcement();
     int batches = session.validation().batchesPerEpoch();
-    double epochs = Math.ceil((double) session.totalSteps() / start.plan().stepsPerEpoch());
-    double run = session.totalSteps() * step + epochs * batches * evaluation;
+    long epochs = session.length().epochs();
+    double evaluations = Math.ceil((double) epochs / start.config().output().evaluateEvery());
+    double run =
+        session.totalSteps() * step * session.meanPixels() + evaluations * batches * evaluation;
     return new Rehearsal(
         start.config(),
         new Plan(

@@ -84,11 +84,17 @@ public record RunConfig(
    * @param model a name of the list of models, with options
    * @param input the side of the square input in pixels; 0 for the one the model was published for
    * @param init a model file whose weights it starts from; empty for fresh weights
+   * @param progressive smaller sizes that training begins with
    */
-  public record Network(String model, int input, String init) {
+  public record Network(String model, int input, String init, ProgressiveResizing progressive) {
     /** Checks the range. */
     public Network {
       require(input >= 0, "network.input must not be negative, got " + input);
+    }
+
+    /** One size of pictures throughout. */
+    public Network(String model, int input, String init) {
+      this(model, input, init, ProgressiveResizing.NONE);
     }
   }
 
@@ -141,7 +147,7 @@ public record RunConfig(
   }
 
   /**
-   * Where it writes and when it stops; changes no bit of the result.
+   * Where it writes, when it evaluates and when it stops; changes no bit of what is learnt.
    *
    * @param folder the run folder; empty for the next free of {@code runs/train}, {@code
    *     runs/train-2}, ...
@@ -149,18 +155,28 @@ public record RunConfig(
    * @param saveEvery how often the state is saved within an epoch
    * @param maxTime when to stop and save; {@link Every#NEVER} for at the end
    * @param patience epochs without a better validation top-1 after which the run stops; 0 for never
+   * @param evaluateEvery epochs from one evaluation to the next; the last epoch always ends with
+   *     one
    */
   public record Output(
-      String folder, boolean resume, Every saveEvery, Every maxTime, int patience) {
+      String folder,
+      boolean resume,
+      Every saveEvery,
+      Every maxTime,
+      int patience,
+      int evaluateEvery) {
     /** Checks the ranges. */
     public Output {
       require(patience >= 0, "output.patience must be 0 or more epochs, got " + patience);
+      require(
+          evaluateEvery >= 1,
+          "output.evaluateEvery must be 1 or more epochs, got " + evaluateEvery);
       require(
           maxTime.steps() == 0, "output.maxTime must be a time, for example 14m, got " + maxTime);
     }
 
     Output into(String runFolder, boolean resumed) {
-      return new Output(runFolder, resumed, saveEvery, maxTime, patience);
+      return new Output(runFolder, resumed, saveEvery, maxTime, patience, evaluateEvery);
     }
   }
 

@@ -72,14 +72,24 @@ record RunFiles(RunFolder folder, RunConfig config, String fingerprint, String b
         sets);
   }
 
+  /** Where the run in a folder stands. */
+  static Position position(RunFolder folder) {
+    try (StateFile file = StateFile.open(folder.state())) {
+      return position(file, folder.state().toString());
+    }
+  }
+
+  private static Position position(StateFile file, String where) {
+    return RecordTree.read(Position.class, JsonTree.parse(file.text(POSITION), where), where);
+  }
+
   /** Compares the state with this run and copies it into {@code sets}. */
   Saved load(Map<String, ParameterSet> sets) {
     try (StateFile file = StateFile.open(folder.state())) {
       requireSameData(file);
       file.loadInto(sets);
       String where = folder.state().toString();
-      Position position =
-          RecordTree.read(Position.class, JsonTree.parse(file.text(POSITION), where), where);
+      Position position = position(file, where);
       Saved saved = new Saved(position, history(file, where));
       if (position.bestEpoch() > 0 && !Files.exists(folder.model())) {
         throw new ConfigException(

@@ -1,6 +1,5 @@
 package dev.fovea.train;
 
-import dev.fovea.autodiff.SoftmaxCrossEntropy;
 import dev.fovea.checkpoint.ModelCard;
 import dev.fovea.checkpoint.ModelFile;
 import dev.fovea.checkpoint.RunLock;
@@ -19,35 +18,29 @@ import dev.fovea.models.Models;
 import dev.fovea.optim.BatchStatistics;
 import dev.fovea.optim.RunLength;
 import dev.fovea.optim.Span;
-import dev.fovea.optim.Treatment;
 import dev.fovea.optim.UpdateRule;
 import dev.fovea.optim.Updater;
 import dev.fovea.optim.WeightAverage;
 import dev.fovea.program.Backend;
-import dev.fovea.program.Compilation;
-import dev.fovea.program.CompileOptions;
-import dev.fovea.program.Frozen;
 import dev.fovea.program.InferenceProgram;
 import dev.fovea.program.ParameterSet;
-import dev.fovea.program.Precision;
+import dev.fovea.program.ProgramReport;
 import dev.fovea.program.TrainingProgram;
-import dev.fovea.tensor.DType;
 import dev.fovea.tensor.Shape;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
-import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
-import java.util.Set;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.function.BooleanSupplier;
 import java.util.function.Consumer;
+import java.util.function.LongToDoubleFunction;
 
 /**
  * Everything a run holds: opened, checked and compiled before the first step, closed after the
@@ -65,15 +58,15 @@ final class Session implements AutoCloseable {
   private final Graph graph;
   private final Preprocessing preprocessing;
   private final Variation variation;
-  private final Loader training;
   private final Loader validation;
-  private final TrainingProgram program;
-  private final InferenceProgram inference;
-  private final Updater updater;
+  private final Stage.Common common;
+  private final ProgramReport largest;
   private final RunLength length;
   private final RunFiles files;
   private final Position start;
   private final List<EpochRow> history = new ArrayList<>();
+  // Another one once the pictures grow.
+  private Stage stage;
 
   private Session(RunConfig asked, Backend backend) {
     boolean resume = asked.output().resume();
@@ -97,27 +90,26 @@ final class Session implements AutoCloseable {
       Dataset val = dataset(Split.VAL);
       Preparation.check(config, train, val);
       this.graph = Models.graph(config.network().model(), train.classes().size(), input);
-      SoftmaxCrossEntropy loss = new SoftmaxCrossEntropy(config.learning().smoothing());
-      this.program =
-          own(
-              Compilation.training(graph, loss, backend, options(batch()), frozen()),
-              TrainingProgram::close);
-      this.updater = new Updater(program, update(), update().groups().on(graph));
-      ParameterSet evaluated = updater.average().orElse(program.weights());
-      this.inference =
-          own(
-              Compilation.inference(graph, evaluated, backend, options(evalBatch())),
-              InferenceProgram::close);
-      BatchFormat trained = format(batch(), program.inputType());
-      this.training =
-          own(variation.loader(train, preprocessing, trained, feeding()), Loader::close);
-      BatchFormat judged = format(evalBatch(), inference.inputType());
+      this.common =
+          new Stage.Common(config, backend, graph, train, preprocessing, variation, feeding());
+      boolean timed = config.learning().length().unit() == Span.Unit.MINUTES;
+      Sizes sizes = new Sizes(common, timed);
+      this.stage = Stage.open(common, sizes.rehearsed(firstSide(train)));
+      owned.push(() -> stage.close());
+      BatchFormat judged =
+          new BatchFormat(
+              config.engine().evalBatch(),
+              preprocessing.channels(),
+              preprocessing.height(),
+              preprocessing.width(),
+              stage.inference().inputType());
       this.validation =
           own(Loader.evaluation(val, preprocessing, judged, feeding()), Loader::close);
-      if (config.learning().length().unit() == Span.Unit.MINUTES) {
-        this.config = fitted();
+      this.largest = sizes.largest(stage);
+      if (timed) {
+        this.config = fitted(sizes);
       }
-      this.length = length(training.batchesPerEpoch() / update().accumulate());
+      this.length = length(train);
       String data = train.fingerprint() + "+" + val.fingerprint();
       this.files = new RunFiles(folder, config, data, backend.name());
       this.start = resume ? restored() : begun();
@@ -172,7 +164,7 @@ final class Session implements AutoCloseable {
   private Position restored() {
     RunFiles.Saved saved = files.load(sets());
     history.addAll(saved.history());
-    program.weightsChanged();
+    program().weightsChanged();
     return saved.position();
   }
 
@@ -182,44 +174,24 @@ final class Session implements AutoCloseable {
     return Position.START;
   }
 
-  private Frozen frozen() {
-    Set<String> names = new HashSet<>();
-    Map<String, Treatment> treatments = update().groups().on(graph);
-    treatments.forEach((name, t) -> names.addAll(t.frozen() ? List.of(name) : List.of()));
-    if (names.size() == treatments.size()) {
-      throw new ConfigException(
-          "learning.update.decay.freeze holds all parameters of "
-              + graph.name()
-              + ", nothing is left to train; name fewer parts with --freeze");
-    }
-    return new Frozen(names, update().statistics().kind() == BatchStatistics.Kind.FROZEN);
-  }
-
-  private CompileOptions options(int images) {
-    RunConfig.Engine e = config.engine();
-    return new CompileOptions(
-        images, Precision.valueOf(e.precision().toUpperCase(Locale.ROOT)), e.memory(), e.threads());
-  }
-
-  private BatchFormat format(int images, DType type) {
-    return new BatchFormat(
-        images, preprocessing.channels(), preprocessing.height(), preprocessing.width(), type);
-  }
-
-  private RunConfig fitted() {
+  private RunConfig fitted(Sizes sizes) {
     RunConfig.Learning l = config.learning();
-    Pace pace = new Pace(graph.inputShape(), classes().size());
-    double seconds =
-        training.batchesPerEpoch() * pace.training(program, batch())
-            + validation.batchesPerEpoch() * pace.inference(inference, evalBatch());
-    Span epochs = Pace.epochs(l.length(), seconds);
+    double evaluation =
+        validation.batchesPerEpoch()
+            * new Pace(graph.inputShape(), classes().size())
+                .inference(inference(), config.engine().evalBatch());
+    LongToDoubleFunction time =
+        n ->
+            resizing().cost(0, n, fullSide(), sizes::seconds) * training().batchesPerEpoch()
+                + Math.ceil((double) n / evaluateEvery()) * evaluation;
+    Span epochs = Pace.epochs(l.length(), time);
     notes.add(
         String.format(
             Locale.ROOT,
             "%s fit into %s: one takes about %.0f s here",
             epochs.words(),
             l.length().words(),
-            seconds));
+            time.applyAsDouble((long) epochs.count()) / epochs.count()));
     return new RunConfig(
         config.recipe(),
         config.data(),
@@ -229,7 +201,8 @@ final class Session implements AutoCloseable {
         config.output());
   }
 
-  private RunLength length(int stepsPerEpoch) {
+  private RunLength length(Dataset train) {
+    int stepsPerEpoch = train.size() / batch() / accumulate();
     Span span = config.learning().length();
     double steps = span.unit() == Span.Unit.EPOCHS ? span.count() * stepsPerEpoch : span.count();
     return new RunLength(stepsPerEpoch, (long) steps);
@@ -238,8 +211,61 @@ final class Session implements AutoCloseable {
   private void initialise() {
     StartingWeights first =
         new StartingWeights(graph, config.network().init(), config.engine().seed());
-    notes.addAll(first.write(program.weights()));
-    program.weightsChanged();
+    notes.addAll(first.write(program().weights()));
+    program().weightsChanged();
+    if (resizing().isOn()) {
+      notes.add("pictures grow: " + resizing() + " of the epochs, then " + fullSide() + " pixels");
+    }
+  }
+
+  private ProgressiveResizing resizing() {
+    return config.network().progressive();
+  }
+
+  private int fullSide() {
+    return preprocessing.width();
+  }
+
+  // Before it is known how many epochs fit into a time, the first one is a guess, put right as
+  // every later size is.
+  private int firstSide(Dataset train) {
+    if (!resizing().isOn()) {
+      return fullSide();
+    } else if (config.learning().length().unit() == Span.Unit.MINUTES) {
+      return resizing().stages().get(0).side();
+    }
+    boolean resume = config.output().resume();
+    return side(resume ? RunFiles.position(folder) : Position.START, length(train));
+  }
+
+  private int side(Position at, RunLength run) {
+    return resizing().side(at.epoch(), run.epochs(), fullSide());
+  }
+
+  /** Whether the epoch of {@code at} is trained on another size of pictures than is compiled. */
+  boolean grows(Position at) {
+    return side(at, length) != stage.side();
+  }
+
+  /** Goes on with that size, as a resumed run does with the state that must be saved for it. */
+  void grow(Position at) {
+    stage.close();
+    stage = Stage.open(common, side(at, length));
+    files.load(sets());
+    program().weightsChanged();
+  }
+
+  /** The side of the pictures that are trained on, in pixels. */
+  int side() {
+    return stage.side();
+  }
+
+  /** The mean over the run's epochs of the pixels of a picture, over those that it has now. */
+  double meanPixels() {
+    double all =
+        resizing().cost(0, length.epochs(), fullSide(), side -> Math.pow(side, 2))
+            / Math.pow(stage.side(), 2);
+    return all / length.epochs();
   }
 
   TrainEvent.RunStarted announcement() {
@@ -254,13 +280,13 @@ final class Session implements AutoCloseable {
             (int) length.stepsPerEpoch(),
             length.totalSteps(),
             start.step(),
-            program.report(),
+            largest,
             parameters);
     return new TrainEvent.RunStarted(
         config,
         plan,
         classes(),
-        training.dataset().size(),
+        training().dataset().size(),
         validation.dataset().size(),
         history,
         notes);
@@ -268,8 +294,8 @@ final class Session implements AutoCloseable {
 
   Map<String, ParameterSet> sets() {
     Map<String, ParameterSet> sets = new LinkedHashMap<>();
-    sets.put("weights", program.weights());
-    sets.putAll(updater.state());
+    sets.put("weights", program().weights());
+    sets.putAll(updater().state());
     return sets;
   }
 
@@ -309,7 +335,7 @@ final class Session implements AutoCloseable {
                 "loss",
                 row.val().loss()),
             new ModelCard.Origin(source(), files.fingerprint()));
-    ModelFile.write(folder.model(), card, updater.average().orElse(program.weights()));
+    ModelFile.write(folder.model(), card, updater().average().orElse(program().weights()));
   }
 
   // A path is made absolute, so that the model finds its data from everywhere.
@@ -354,10 +380,19 @@ final class Session implements AutoCloseable {
     return at.batch() >= length.stepsPerEpoch() * accumulate() || at.step() >= totalSteps();
   }
 
+  /** Whether the epoch that ends {@code at} is evaluated. */
+  boolean evaluates(Position at) {
+    return (at.epoch() + 1) % evaluateEvery() == 0 || at.step() >= totalSteps();
+  }
+
+  private int evaluateEvery() {
+    return config.output().evaluateEvery();
+  }
+
   /** Whether the best epoch is too long ago. */
   boolean outOfPatience(Position at) {
     int patience = config.output().patience();
-    return patience > 0 && at.batch() == 0 && at.epoch() - at.bestEpoch() >= patience;
+    return patience > 0 && at.isEvaluated() && at.epoch() - at.bestEpoch() >= patience;
   }
 
   RunLength length() {
@@ -380,12 +415,12 @@ final class Session implements AutoCloseable {
     if (!needed) {
       return true;
     }
-    updater.exchange();
+    updater().exchange();
     try {
       return PopulationStatistics.estimate(
-          program, training, at.epoch(), statistics.batches(), k -> dropoutSeed(-k), stop);
+          program(), training(), at.epoch(), statistics.batches(), k -> dropoutSeed(-k), stop);
     } finally {
-      updater.exchange();
+      updater().exchange();
     }
   }
 
@@ -406,12 +441,8 @@ final class Session implements AutoCloseable {
     return config.learning().batch();
   }
 
-  private int evalBatch() {
-    return config.engine().evalBatch();
-  }
-
   List<String> classes() {
-    return training.dataset().classes();
+    return training().dataset().classes();
   }
 
   Graph graph() {
@@ -435,7 +466,7 @@ final class Session implements AutoCloseable {
   }
 
   Loader training() {
-    return training;
+    return stage.training();
   }
 
   Loader validation() {
@@ -443,15 +474,15 @@ final class Session implements AutoCloseable {
   }
 
   TrainingProgram program() {
-    return program;
+    return stage.program();
   }
 
   InferenceProgram inference() {
-    return inference;
+    return stage.inference();
   }
 
   Updater updater() {
-    return updater;
+    return stage.updater();
   }
 
   Every saveEvery() {

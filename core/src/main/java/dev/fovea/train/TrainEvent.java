@@ -88,6 +88,14 @@ public sealed interface TrainEvent {
    */
   record EpochDone(EpochRow row, boolean best, Evaluation validation) implements TrainEvent {}
 
+  /**
+   * Pictures of another size are trained on from here on, see {@link ProgressiveResizing}.
+   *
+   * @param epoch the first with this size, counted from 1
+   * @param side in pixels
+   */
+  record Resized(int epoch, int side) implements TrainEvent {}
+
   /** A file was written and is safe on disk. */
   record Saved(Path file, long step, Duration took) implements TrainEvent {}
 

@@ -2,6 +2,7 @@ package dev.fovea.train;
 
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Optional;
 
 /**
  * How a run ended.
@@ -10,8 +11,8 @@ import java.util.List;
  * @param folder the run folder; give it to {@link RunConfig#ofRun} to go on
  * @param step steps made
  * @param totalSteps steps planned
- * @param history all epochs so far
- * @param bestEpoch the epoch whose weights are in the model file; 0 if none is finished
+ * @param history all evaluated epochs so far
+ * @param bestEpoch the epoch whose weights are in the model file; 0 if none is evaluated
  */
 public record TrainResult(
     Outcome outcome,
@@ -43,9 +44,14 @@ public record TrainResult(
     return outcome != Outcome.FINISHED;
   }
 
-  /** The best validation top-1, as a part of 1; NaN if no epoch is finished. */
+  /** The row whose weights are in the model file; empty if there is none yet. */
+  public Optional<EpochRow> best() {
+    return history.stream().filter(row -> row.epoch() == bestEpoch).findFirst();
+  }
+
+  /** The best validation top-1, as a part of 1; NaN if no epoch is evaluated. */
   public double bestTop1() {
-    return bestEpoch == 0 ? Double.NaN : history.get(bestEpoch - 1).val().top1();
+    return best().map(row -> row.val().top1()).orElse(Double.NaN);
   }
 
   /** The model file with the best weights; there is none before the first epoch is finished. */

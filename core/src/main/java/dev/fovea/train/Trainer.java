@@ -87,11 +87,21 @@ public final class Trainer implements AutoCloseable {
       if (session.outOfPatience(at)) {
         return finished(Outcome.NO_PROGRESS);
       }
-      if (!trainEpoch() || !evaluate()) {
+      grow();
+      if (!trainEpoch() || !endEpoch()) {
         return stopped();
       }
     }
     return finished(Outcome.FINISHED);
+  }
+
+  // Where a new size of pictures begins, the state is saved and read back as by a resumed run.
+  private void grow() {
+    if (session.grows(at)) {
+      save();
+      session.grow(at);
+      tell(new TrainEvent.Resized(at.epoch() + 1, session.side()));
+    }
   }
 
   // One pass, or the rest of one; false if it was stopped.
@@ -166,7 +176,15 @@ public final class Trainer implements AutoCloseable {
     }
   }
 
-  // False if it was interrupted; then the state says that only this is missing.
+  // False if it was interrupted; then the state says that only the evaluation is missing.
+  private boolean endEpoch() {
+    if (session.evaluates(at)) {
+      return evaluate();
+    }
+    at = at.afterPass();
+    return true;
+  }
+
   private boolean evaluate() {
     if (!session.prepareEvaluation(at, () -> interrupted)) {
       return false;
@@ -285,7 +303,7 @@ public final class Trainer implements AutoCloseable {
     return session.validation().dataset();
   }
 
-  /** The network that is trained. */
+  /** The network that is trained, at the size in which it is evaluated. */
   public Graph graph() {
     return session.graph();
   }

@@ -88,6 +88,28 @@ class LoaderTest {
   }
 
   @Test
+  void trainingPicturesAreVariedAtFullSizeAndThenResized() {
+    List<Augment> augments = List.of(new PadCrop(2, PadCrop.Padding.REFLECT), new Cutout(5));
+    BatchFormat small = new BatchFormat(8, 3, 10, 10, DType.F32);
+    SampleMaker full = new SampleMaker(shapes, augments, SIXTEEN, format(8, DType.F32), 3);
+    Normaliser normaliser = new Normaliser(SIXTEEN);
+    float[] expected = new float[small.imageElements()];
+    try (Loader loader = Loader.training(shapes, augments, SIXTEEN, small, OPTIONS)) {
+      int[] order = Rng.of(3, 2, -1).permutation(100);
+      Copy third = drain(loader, 2, 3).get(0);
+      FloatBuffer pixels =
+          java.nio.ByteBuffer.wrap(third.pixels).order(ByteOrder.nativeOrder()).asFloatBuffer();
+      for (int i = 0; i < 8; i++) {
+        Image varied = full.image(order[3 * 8 + i], 2);
+        normaliser.floats(Resize.to(varied, 10, 10, SIXTEEN.interpolation()), expected);
+        float[] got = new float[expected.length];
+        pixels.get(i * got.length, got);
+        assertThat(got).as("picture %d", i).isEqualTo(expected);
+      }
+    }
+  }
+
+  @Test
   void resumingInTheMiddleGivesTheSameBatches() {
     try (Loader loader = training(8, DType.BF16, OPTIONS.withThreads(2, 3));
         Loader resumed = training(8, DType.BF16, OPTIONS.withThreads(3, 2))) {

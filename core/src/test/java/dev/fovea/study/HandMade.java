@@ -12,6 +12,7 @@ import java.util.Map;
 final class HandMade {
   private static final long STEPS_PER_EPOCH = 10;
   private static final double SECONDS_PER_EPOCH = 4;
+  private static final int CLASSES = 10;
 
   private HandMade() {}
 
@@ -44,13 +45,31 @@ final class HandMade {
 
   /** A run with its validation accuracy after each epoch in percent; it trains at 128 images/s. */
   static Trained run(String arm, long seed, double... accuracies) {
-    return new Trained(arm, seed, false, rows(accuracies), 128, List.of());
+    return new Trained(arm, seed, CLASSES, false, rows(accuracies), 128, List.of());
   }
 
   /** The same with another speed; its epochs take 4 seconds all the same. */
   static Trained at(double imagesPerSecond, Trained run) {
     return new Trained(
-        run.arm(), run.seed(), run.diverged(), run.epochs(), imagesPerSecond, run.observed());
+        run.arm(),
+        run.seed(),
+        run.classes(),
+        run.diverged(),
+        run.epochs(),
+        imagesPerSecond,
+        run.observed());
+  }
+
+  /** The same of another number of classes. */
+  static Trained ofClasses(int classes, Trained run) {
+    return new Trained(
+        run.arm(),
+        run.seed(),
+        classes,
+        run.diverged(),
+        run.epochs(),
+        run.imagesPerSecond(),
+        run.observed());
   }
 
   /** The same with one series of these values over 1, 2, ... */
@@ -62,6 +81,7 @@ final class HandMade {
     return new Trained(
         run.arm(),
         run.seed(),
+        run.classes(),
         run.diverged(),
         run.epochs(),
         run.imagesPerSecond(),
@@ -70,7 +90,7 @@ final class HandMade {
 
   /** The same run, but diverged. */
   static Trained diverged(String arm) {
-    return new Trained(arm, 0, true, List.of(), 0, List.of());
+    return new Trained(arm, 0, CLASSES, true, List.of(), 0, List.of());
   }
 
   private static List<EpochRow> rows(double... accuracies) {

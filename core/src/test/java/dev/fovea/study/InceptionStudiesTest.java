@@ -28,7 +28,7 @@ class InceptionStudiesTest {
         List.of(
             new Series("top-1", points), new Series("chance", List.of(new Series.Point(0, 10))));
     Trained run = HandMade.run(arm, 0, accuracies);
-    return new Trained(arm, 0, false, run.epochs(), 100, observed);
+    return new Trained(arm, 0, run.classes(), false, run.epochs(), 100, observed);
   }
 
   private static List<Trained> speedRuns(Trained five) {
@@ -202,7 +202,7 @@ class InceptionStudiesTest {
             new Series("figures", figures),
             new Series("gaps", List.of(new Series.Point(4.25, 100))),
             new Series("reliability", List.of(new Series.Point(90, 80))));
-    return new Trained(arm, 0, false, run.epochs(), 100, observed);
+    return new Trained(arm, 0, run.classes(), false, run.epochs(), 100, observed);
   }
 
   @Test

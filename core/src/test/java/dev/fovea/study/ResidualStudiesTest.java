@@ -5,12 +5,14 @@ import static org.assertj.core.api.Assertions.within;
 
 import dev.fovea.graph.Cost;
 import dev.fovea.models.Models;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.Stream;
 import org.assertj.core.data.Offset;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.EnumSource;
 
 class ResidualStudiesTest {
@@ -48,6 +50,23 @@ class ResidualStudiesTest {
     Conclusion c = HandMade.conclusion(new Responses(), Scale.FULL, runs);
     assertThat(c.measured().get("deeper-smaller")).isCloseTo(0.5, EXACT);
     assertThat(c.plots().get(0).series()).hasSize(5);
+  }
+
+  // Two ninths of the way from chance: 30 % of ten classes, 61.1 % of two, 23 % of a hundred.
+  @ParameterizedTest
+  @CsvSource({"10, 29.9, 30.1", "2, 61.0, 61.2", "100, 22.9, 23.1"})
+  void whatHasLearntIsAskedOfItsDistanceFromChance(int classes, double not, double just) {
+    Map<Double, Double> gains = new HashMap<>();
+    for (double accuracy : new double[] {not, just}) {
+      List<Trained> runs =
+          List.of(
+              HandMade.ofClasses(classes, HandMade.run("resnet20", 0, accuracy - 1)),
+              HandMade.ofClasses(classes, HandMade.run("resnet56", 0, accuracy)));
+      Lab lab = HandMade.lab(new Degradation(), Scale.QUICK, runs);
+      gains.put(accuracy, lab.gain("resnet56", "resnet20"));
+    }
+    assertThat(gains.get(not)).isNaN();
+    assertThat(gains.get(just)).isCloseTo(1, EXACT);
   }
 
   @Test

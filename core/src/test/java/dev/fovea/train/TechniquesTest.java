@@ -2,6 +2,7 @@ package dev.fovea.train;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.within;
 
 import dev.fovea.checkpoint.ModelFile;
 import dev.fovea.graph.Graph;
@@ -57,7 +58,10 @@ class TechniquesTest {
                 c.with("learning.update.optimizer.name", "lars")
                     .with("learning.update.decay.freeze", "conv1 bn1")
                     .with("learning.update.decay.rates", "layer1=0.1")
-                    .with("learning.update.decay.layer_decay", "0.9")));
+                    .with("learning.update.decay.layer_decay", "0.9")),
+        new Technique(
+            "evaluated every other epoch",
+            c -> c.with("output.evaluateEvery", "2").with("learning.length", "3epochs")));
   }
 
   @ParameterizedTest
@@ -67,7 +71,7 @@ class TechniquesTest {
     TrainResult result = TinyRun.run(t.change().apply(TinyRun.in(whole)));
     assertThat(result.outcome()).isEqualTo(Outcome.FINISHED);
     long steps = result.totalSteps();
-    // Within an epoch, at the end of the first, and at the last step.
+    // Within an epoch, at the end of one, and at the last step.
     for (long stop : new long[] {3, steps / result.history().size(), steps}) {
       Path folder = temp.resolve("stopped at " + stop);
       TinyRun.runUntil(t.change().apply(TinyRun.in(folder)), stop);
@@ -173,6 +177,42 @@ class TechniquesTest {
     assertThat(TinyRun.run(TinyRun.resumed(temp)).history()).hasSize(3);
     assertThat(TinyRun.run(TinyRun.resumed(temp).with("output.patience", "4")).history())
         .hasSize(5);
+  }
+
+  @Test
+  void evaluatingLessOftenLeavesRowsOutAndChangesNothingElse(@TempDir Path temp)
+      throws IOException {
+    Path each = temp.resolve("each");
+    Path some = temp.resolve("some");
+    List<EpochRow> all = TinyRun.run(TinyRun.in(each).with("learning.length", "5epochs")).history();
+    TrainResult result =
+        TinyRun.run(
+            TinyRun.in(some).with("learning.length", "5epochs").with("output.evaluateEvery", "2"));
+    assertThat(result.history()).extracting(EpochRow::epoch).containsExactly(2, 4, 5);
+    for (EpochRow row : result.history()) {
+      assertThat(row.val()).isEqualTo(all.get(row.epoch() - 1).val());
+      assertThat(row.step()).isEqualTo(all.get(row.epoch() - 1).step());
+    }
+    assertThat(result.history().get(1).train().top1())
+        .isCloseTo((all.get(2).train().top1() + all.get(3).train().top1()) / 2, within(1e-12));
+    assertThat(result.history().get(2).train()).isEqualTo(all.get(4).train());
+    assertThat(result.best().orElseThrow().epoch()).isEqualTo(result.bestEpoch()).isIn(2, 4, 5);
+    assertThat(result.bestTop1()).isEqualTo(result.best().orElseThrow().val().top1());
+    assertThat(TinyRun.rows(some)).hasSize(4);
+  }
+
+  @Test
+  void patienceWaitsForAnEvaluation(@TempDir Path temp) {
+    RunConfig config =
+        TinyRun.in(temp)
+            .with("learning.update.decay.rates", "trunk=0 head=0")
+            .with("learning.update.statistics.kind", "frozen")
+            .with("learning.length", "9epochs")
+            .with("output.evaluateEvery", "3")
+            .with("output.patience", "2");
+    TrainResult result = TinyRun.run(config);
+    assertThat(result.outcome()).isEqualTo(Outcome.NO_PROGRESS);
+    assertThat(result.history()).extracting(EpochRow::epoch).containsExactly(3, 6);
   }
 
   @Test

@@ -113,8 +113,8 @@ final class Pace implements TrainListener {
     if (Double.isNaN(secondsPerStep)) {
       return Duration.ZERO;
     }
-    double evaluations =
-        Math.ceil((double) (length.totalSteps() - step) / length.stepsPerEpoch() / evaluateEvery);
+    double all = Math.ceil((double) length.epochs() / evaluateEvery);
+    double evaluations = all - step / length.stepsPerEpoch() / evaluateEvery;
     return Duration.ofMillis(
         (long) (1000 * (stepsLeft() * secondsPerStep + evaluations * evaluation)));
   }

@@ -11,7 +11,7 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Shows a run to people: one line that is written again on a screen, plain lines elsewhere, and a
- * row after each epoch.
+ * row after each evaluated epoch.
  */
 final class RunConsole implements TrainListener {
   private static final long SCREEN_NANOS = 100_000_000L;

@@ -102,14 +102,6 @@ final class RunFlags {
         description = "Height and width that images are brought to.")
     private @Nullable Integer input;
 
-    @Option(
-        names = "--progressive",
-        paramLabel = "SIZES",
-        description =
-            "Trains on smaller pictures first: 24:50%% for 24 pixels in the first half of the"
-                + " epochs, 128:40%%,192:70%%, or none.")
-    private @Nullable String progressive;
-
     List<Change> changes() {
       Positive.check("--input", input);
       List<Change> c = new ArrayList<>();
@@ -118,7 +110,6 @@ final class RunFlags {
       }
       add(c, "--model", "network.model", model);
       add(c, "--input", "network.input", input);
-      add(c, "--progressive", "network.progressive", progressive);
       return c;
     }
   }
@@ -133,6 +124,14 @@ final class RunFlags {
         paramLabel = "N",
         description = "Weight updates, instead of --epochs.")
     private @Nullable Long steps;
+
+    @Option(
+        names = "--progressive",
+        paramLabel = "SIZES",
+        description =
+            "Trains on smaller pictures first: 24:50%% for 24 pixels in the first half of the"
+                + " epochs, 128:40%%,192:70%%, or none.")
+    private @Nullable String progressive;
 
     @Option(names = "--batch", paramLabel = "N", description = "Images per step.")
     private @Nullable Integer batch;
@@ -163,6 +162,7 @@ final class RunFlags {
       List<Change> c = new ArrayList<>();
       add(c, "--epochs", "learning.length", epochs == null ? null : epochs + "epochs");
       add(c, "--steps", "learning.length", steps == null ? null : steps + "steps");
+      add(c, "--progressive", "network.progressive", progressive);
       add(c, "--batch", "learning.batch", batch);
       add(c, "--lr", "learning.rate.base", lr);
       add(c, "--smoothing", "learning.smoothing", smoothing);

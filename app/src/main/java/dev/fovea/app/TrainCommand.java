@@ -129,7 +129,9 @@ final class TrainCommand implements Callable<Integer> {
     changes.addAll(transfer.changes());
     changes.addAll(engine.changes());
     changes.addAll(output.changes());
-    return norms.applied(recipes.changed(config, changes));
+    RunConfig changed = norms.applied(recipes.changed(config, changes));
+    TrialFlags.check(changed);
+    return changed;
   }
 
   private RunConfig resumed() {

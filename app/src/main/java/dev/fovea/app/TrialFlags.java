@@ -38,11 +38,23 @@ final class TrialFlags {
     if (overfit != null) {
       add(c, "--overfit", "data.overfit", overfit);
       add(c, "--overfit", "data.augment", "none");
+      add(c, "--overfit", "network.progressive", "none");
       add(c, "--overfit", "learning.smoothing", 0);
       add(c, "--overfit", "learning.length", STEPS + "steps");
       add(c, "--overfit", "learning.batch", Math.min(overfit, recipe.learning().batch()));
     }
     return c;
+  }
+
+  /** Refuses what would leave {@link #verdict} without the loss of the last epoch. */
+  static void check(RunConfig config) {
+    int every = config.output().evaluateEvery();
+    if (config.data().overfit() > 0 && every > 1) {
+      throw new UsageException(
+          "--overfit judges by the last epoch alone, which --eval-every "
+              + every
+              + " would mix with those before it; leave out one of the two");
+    }
   }
 
   /** Whether the pictures were learnt by heart, in words; empty if this was no such run. */

@@ -34,8 +34,12 @@ class PaceTest {
   }
 
   private void begin(long resumedAt, RunConfig config) {
+    begin(resumedAt, 3, config);
+  }
+
+  private void begin(long resumedAt, int epochs, RunConfig config) {
     ProgramReport program = new ProgramReport("test", Precision.F32, 1, 0, 0, List.of());
-    TrainEvent.Plan plan = new TrainEvent.Plan(FOLDER, STEPS, 3 * STEPS, resumedAt, program, 0);
+    TrainEvent.Plan plan = new TrainEvent.Plan(FOLDER, STEPS, (long) epochs * STEPS, resumedAt, program, 0);
     after(0, new TrainEvent.RunStarted(config, plan, List.of(), 0, 0, List.of(), List.of()));
   }
 
@@ -101,6 +105,27 @@ class PaceTest {
     endOfEpoch();
     assertThat(pace.lastEpochSeconds()).isEqualTo(2 * STEPS + 6.0);
     assertThat(pace.left()).isEqualTo(Duration.ofSeconds(STEPS + 6));
+  }
+
+  // Of five epochs the second, the fourth and the last are evaluated.
+  @Test
+  void evaluationsToComeAreCountedFromTheBeginningOfTheRun() {
+    begin(
+        0,
+        5,
+        Recipes.named(Recipes.STANDARD)
+            .with("network.input", "8")
+            .with("output.evaluateEvery", "2"));
+    for (int i = 1; i <= 2 * STEPS; i++) {
+      step(i, 1);
+    }
+    now += 6_000_000_000L;
+    endOfEpoch();
+    assertThat(pace.left()).isEqualTo(Duration.ofSeconds(3 * STEPS + 2 * 6));
+    for (int i = 2 * STEPS + 1; i <= 3 * STEPS; i++) {
+      step(i, 1);
+    }
+    assertThat(pace.left()).isEqualTo(Duration.ofSeconds(2 * STEPS + 2 * 6));
   }
 
   @Test

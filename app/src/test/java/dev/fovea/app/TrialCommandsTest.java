@@ -52,6 +52,8 @@ class TrialCommandsTest {
     CommandLineRun bad =
         run("train", "--overfit=16", "--steps=2", "--lr=1e-9", "--run=" + folder.resolve("bad"));
     assertThat(bad.succeeds().out()).contains("not learnt by heart", "lr-find");
+    run("train", "--overfit=16", "--eval-every=5", "--run=" + folder.resolve("none"))
+        .failsWith(2, "--overfit judges by the last epoch", "--eval-every 5");
   }
 
   @Test

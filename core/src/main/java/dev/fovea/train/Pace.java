@@ -135,11 +135,22 @@ public final class Pace {
    * @param seconds of a run of so many epochs, growing with them
    */
   static Span epochs(Span time, LongToDoubleFunction seconds) {
-    long n = 1;
-    while (OVERHEAD * seconds.applyAsDouble(n + 1) <= time.count() * 60) {
-      n++;
+    double limit = time.count() * 60 / OVERHEAD;
+    long fits = 1;
+    long tooMany = 2;
+    while (seconds.applyAsDouble(tooMany) <= limit) {
+      fits = tooMany;
+      tooMany *= 2;
     }
-    return Span.epochs(n);
+    while (tooMany - fits > 1) {
+      long middle = (fits + tooMany) / 2;
+      if (seconds.applyAsDouble(middle) <= limit) {
+        fits = middle;
+      } else {
+        tooMany = middle;
+      }
+    }
+    return Span.epochs(fits);
   }
 
   private ByteBuffer images(int batch, DType type) {

@@ -29,6 +29,7 @@ final class Preparation {
     int evalBatch = e.evalBatch() == 0 ? c.learning().batch() : e.evalBatch();
     RunConfig.Network n = c.network();
     int side = n.input() == 0 ? Models.info(n.model()).input().dim(1) : n.input();
+    n.progressive().requireBelow(side);
     return new RunConfig(
         c.recipe(),
         c.data(),

@@ -1,5 +1,6 @@
 package dev.fovea.train;
 
+import java.math.BigDecimal;
 import java.util.ArrayList;
 import java.util.LinkedHashSet;
 import java.util.List;
@@ -51,8 +52,7 @@ public record ProgressiveResizing(List<Stage> stages) {
 
     @Override
     public String toString() {
-      String percent =
-          until == Math.rint(until) ? Long.toString((long) until) : Double.toString(until);
+      String percent = BigDecimal.valueOf(until).stripTrailingZeros().toPlainString();
       return side + ":" + percent + "%";
     }
   }
@@ -61,13 +61,14 @@ public record ProgressiveResizing(List<Stage> stages) {
   public ProgressiveResizing {
     stages = List.copyOf(stages);
     for (int i = 1; i < stages.size(); i++) {
-      if (stages.get(i).until <= stages.get(i - 1).until) {
+      Stage before = stages.get(i - 1);
+      if (stages.get(i).until <= before.until || stages.get(i).side <= before.side) {
         throw new ConfigException(
             "network.progressive: "
                 + stages.get(i)
-                + " must end after "
-                + stages.get(i - 1)
-                + "; write the sizes in the order in which they are trained on");
+                + " must be larger and end later than "
+                + before
+                + ", which it follows; write for example 128:40%,192:70%");
       }
     }
   }
@@ -94,6 +95,21 @@ public record ProgressiveResizing(List<Stage> stages) {
     return new ProgressiveResizing(stages);
   }
 
+  /** Refuses sizes that are not below the network's. */
+  void requireBelow(int last) {
+    for (Stage s : stages) {
+      if (s.side >= last) {
+        throw new ConfigException(
+            "network.progressive: "
+                + s
+                + " must be below the "
+                + last
+                + " pixels of the network, which training ends with; write a smaller size, or"
+                + " another --input");
+      }
+    }
+  }
+
   /** All sizes of a run, in order. */
   Set<Integer> sides(int last) {
     Set<Integer> sides = new LinkedHashSet<>();
@@ -116,11 +132,15 @@ public record ProgressiveResizing(List<Stage> stages) {
    */
   public int side(long epoch, long epochs, int last) {
     for (Stage s : stages) {
-      if (epoch < Math.min(epochs - 1, Math.round(s.until / 100 * epochs))) {
+      if (epoch < end(s, epochs)) {
         return s.side;
       }
     }
     return last;
+  }
+
+  private static long end(Stage s, long epochs) {
+    return Math.min(epochs - 1, Math.round(s.until / 100 * epochs));
   }
 
   /**
@@ -130,10 +150,13 @@ public record ProgressiveResizing(List<Stage> stages) {
    */
   public double cost(long epoch, long epochs, int last, IntToDoubleFunction cost) {
     double sum = 0;
-    for (long e = epoch; e < epochs; e++) {
-      sum += cost.applyAsDouble(side(e, epochs, last));
+    long from = epoch;
+    for (Stage s : stages) {
+      long count = Math.max(0, end(s, epochs) - from);
+      sum += count * cost.applyAsDouble(s.side);
+      from += count;
     }
-    return sum;
+    return sum + Math.max(0, epochs - from) * cost.applyAsDouble(last);
   }
 
   /** What {@link #parse} reads. */

@@ -58,7 +58,8 @@ public record RangeTest(List<Point> points) {
   }
 
   /**
-   * Makes the steps; ends early once the smoothed loss is four times its least, or no number.
+   * Makes the steps, all on pictures of the network's size; ends early once the smoothed loss is
+   * four times its least, or no number.
    *
    * @param onStep told of every step
    * @param stop asked before every step whether to give up
@@ -72,7 +73,8 @@ public record RangeTest(List<Point> points) {
     List<Point> points = new ArrayList<>();
     double average = 0;
     double least = Double.POSITIVE_INFINITY;
-    try (Trial trial = Trial.open(config, backend)) {
+    RunConfig oneSize = config.with("network.progressive", "none");
+    try (Trial trial = Trial.open(oneSize, backend)) {
       for (int i = 0; i < range.steps() && !stop.getAsBoolean(); i++) {
         double loss = trial.gradients(i);
         average = SMOOTHING * average + (1 - SMOOTHING) * loss;

@@ -23,8 +23,9 @@ import java.util.Set;
  *
  * <p>It is written as JSON with the same names: a recipe file holds some of its keys, the run
  * folder's {@code config.json} all of them, and {@link #with} takes one as {@code
- * learning.rate.base}. All groups but {@link Output} decide the resulting weights bit by bit and
- * are stored in the model file.
+ * learning.rate.base}. All groups but {@link Output} decide the weights after each step bit by bit
+ * and are stored in the model file; which epoch's weights become the model depends on where
+ * {@link Output} ends the run and evaluates.
  *
  * @param recipe the name of the recipe it started from
  */
@@ -152,7 +153,7 @@ public record RunConfig(
    * @param folder the run folder; empty for the next free of {@code runs/train}, {@code
    *     runs/train-2}, ...
    * @param resume whether to go on with the run that is in the folder
-   * @param saveEvery how often the state is saved within an epoch
+   * @param saveEvery how often the state is saved within an epoch; it always is at the end of one
    * @param maxTime when to stop and save; {@link Every#NEVER} for at the end
    * @param patience epochs without a better validation top-1 after which the run stops; 0 for never
    * @param evaluateEvery epochs from one evaluation to the next; the last epoch always ends with

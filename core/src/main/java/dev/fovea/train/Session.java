@@ -37,6 +37,8 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.function.BooleanSupplier;
 import java.util.function.Consumer;
@@ -51,6 +53,7 @@ final class Session implements AutoCloseable {
 
   private final Deque<Runnable> owned = new ArrayDeque<>();
   private final ConcurrentLinkedQueue<BadPicture> bad = new ConcurrentLinkedQueue<>();
+  private final Set<BadPicture> told = ConcurrentHashMap.newKeySet();
   private final List<String> notes = new ArrayList<>();
   // Assigned a second time where a run is given a time: then with the epochs that fit into it.
   private RunConfig config;
@@ -158,7 +161,14 @@ final class Session implements AutoCloseable {
         PREFETCH,
         true,
         config.data().badFraction(),
-        bad::add);
+        this::found);
+  }
+
+  // Loaders that follow each other find the same pictures.
+  private void found(BadPicture picture) {
+    if (told.add(picture)) {
+      bad.add(picture);
+    }
   }
 
   private Position restored() {

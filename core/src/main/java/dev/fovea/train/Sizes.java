@@ -1,7 +1,6 @@
 package dev.fovea.train;
 
 import dev.fovea.program.ProgramReport;
-import dev.fovea.program.TrainingProgram;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.Objects;
@@ -27,34 +26,33 @@ final class Sizes {
     this.timed = timed;
   }
 
-  /** Compiles all sizes but {@code first}, one after the other, and returns {@code first}. */
+  /**
+   * Opens a stage of each size but {@code first}, one after the other, and returns {@code first}.
+   */
   int rehearsed(int first) {
     RunConfig.Network network = common.config().network();
     for (int side : network.progressive().sides(common.preprocessing().width())) {
       if (side != first) {
-        try (TrainingProgram program = common.program(side)) {
-          look(side, program);
+        try (Stage stage = Stage.open(common, side)) {
+          largest(stage);
         }
       }
     }
     return first;
   }
 
-  private ProgramReport look(int side, TrainingProgram program) {
+  /** The step that takes the most memory, of those that were looked at and this one. */
+  ProgramReport largest(Stage stage) {
+    int side = stage.side();
     if (timed) {
       Pace pace = new Pace(common.graph(side).inputShape(), common.train().classes().size());
-      seconds.put(side, pace.training(program, common.config().learning().batch()));
+      seconds.put(side, pace.training(stage.program(), common.config().learning().batch()));
     }
-    ProgramReport report = program.report();
+    ProgramReport report = stage.program().report();
     if (largest == null || report.arenaBytes() > largest.arenaBytes()) {
       largest = report;
     }
     return largest;
-  }
-
-  /** The step that takes the most memory, when the first stage is open as well. */
-  ProgramReport largest(Stage stage) {
-    return look(stage.side(), stage.program());
   }
 
   /** What a step on pictures of this side takes. */

@@ -7,6 +7,9 @@ import dev.fovea.data.Loader;
 import dev.fovea.data.LoaderOptions;
 import dev.fovea.data.Preprocessing;
 import dev.fovea.graph.Graph;
+import dev.fovea.graph.GraphException;
+import dev.fovea.graph.ParamSpec;
+import dev.fovea.models.ModelException;
 import dev.fovea.models.Models;
 import dev.fovea.optim.BatchStatistics;
 import dev.fovea.optim.Treatment;
@@ -55,24 +58,42 @@ final class Stage implements AutoCloseable {
       if (side == full.dim(2)) {
         return graph;
       }
-      String model = config.network().model();
-      Graph other = Models.graph(model, train.classes().size(), Shape.of(full.dim(0), side, side));
-      if (!shapes(other).equals(shapes(graph))) {
-        throw new ConfigException(
-            "network.progressive: the weights of "
-                + model
-                + " depend on the size of its input, so that it cannot learn on pictures of "
-                + side
-                + " and of "
-                + full.dim(2)
-                + " pixels; leave out --progressive, or take a network that ends in a global"
-                + " average");
+      Graph other = built(Shape.of(full.dim(0), side, side));
+      List<ParamSpec> mine = graph.params();
+      List<ParamSpec> others = other.params();
+      for (int i = 0; i < mine.size(); i++) {
+        ParamSpec p = mine.get(i);
+        if (!p.name().equals(others.get(i).name()) || !p.shape().equals(others.get(i).shape())) {
+          throw new ConfigException(
+              "network.progressive: "
+                  + p.name()
+                  + " of "
+                  + config.network().model()
+                  + " depends on the size of the pictures, so that it cannot learn on "
+                  + side
+                  + " and on "
+                  + full.dim(2)
+                  + " pixels; leave out --progressive, or the part that sees the whole picture at"
+                  + " once, as an auxiliary head by the option aux=false");
+        }
       }
       return other;
     }
 
-    private static List<String> shapes(Graph g) {
-      return g.params().stream().map(p -> p.name() + " " + p.shape()).toList();
+    private Graph built(Shape input) {
+      try {
+        return Models.graph(config.network().model(), train.classes().size(), input);
+      } catch (GraphException | ModelException e) {
+        throw new ConfigException(
+            "network.progressive: "
+                + config.network().model()
+                + " cannot be built for pictures of "
+                + input.dim(2)
+                + " pixels ("
+                + e.getMessage()
+                + "); train on larger ones, or leave out --progressive",
+            e);
+      }
     }
 
     /** The step on pictures of this side; owned by the caller. */

@@ -42,7 +42,7 @@ public sealed interface TrainEvent {
    * @param folder the run folder
    * @param stepsPerEpoch full batches of an epoch
    * @param resumedAt steps that were made before this start; 0 for a new run
-   * @param training the compiled training step
+   * @param training the compiled training step; of several sizes of pictures the largest
    */
   record Plan(
       Path folder,
@@ -81,7 +81,7 @@ public sealed interface TrainEvent {
   record StepFigures(double loss, int correct, double rate) {}
 
   /**
-   * An epoch was trained and evaluated.
+   * An epoch was trained and evaluated, and those before it that were not evaluated.
    *
    * @param best whether its weights are now {@code model.safetensors}
    * @param validation all figures of the evaluation, confusion matrix included

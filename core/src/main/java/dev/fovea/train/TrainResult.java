@@ -54,7 +54,7 @@ public record TrainResult(
     return best().map(row -> row.val().top1()).orElse(Double.NaN);
   }
 
-  /** The model file with the best weights; there is none before the first epoch is finished. */
+  /** The model file with the best weights; there is none before the first evaluation. */
   public Path model() {
     return folder.model();
   }

@@ -182,6 +182,7 @@ public final class Trainer implements AutoCloseable {
       return evaluate();
     }
     at = at.afterPass();
+    save();
     return true;
   }
 
@@ -298,7 +299,7 @@ public final class Trainer implements AutoCloseable {
     return session.training().dataset();
   }
 
-  /** The pictures that every epoch is evaluated on, open until the trainer is closed. */
+  /** The pictures that evaluations are made on, open until the trainer is closed. */
   public Dataset validationData() {
     return session.validation().dataset();
   }
@@ -310,7 +311,7 @@ public final class Trainer implements AutoCloseable {
 
   /**
    * The weights as they are, not their average: live, the trainer's, to be read by listeners on the
-   * training thread.
+   * training thread. After {@link TrainEvent.Resized} they are others, and these are closed.
    */
   public ParameterSet weights() {
     return session.program().weights();

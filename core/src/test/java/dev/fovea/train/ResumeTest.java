@@ -96,8 +96,12 @@ class ResumeTest {
     public static void main(String[] args) {
       Path folder = Path.of(args[0]);
       boolean resume = Files.exists(new RunFolder(folder).state());
-      RunConfig config =
-          resume ? TinyRun.resumed(folder) : TinyRun.in(folder).with("output.saveEvery", "2steps");
+      RunConfig fresh =
+          TinyRun.in(folder)
+              .with("output.saveEvery", "2steps")
+              .with("network.progressive", args[1])
+              .with("output.evaluateEvery", args[2]);
+      RunConfig config = resume ? TinyRun.resumed(folder) : fresh;
       TinyRun.run(
           config,
           e -> {
@@ -113,9 +117,9 @@ class ResumeTest {
     SplittableRandom random = new SplittableRandom(Long.getLong("fovea.kills.seed", 7));
     Path folder = temp.resolve("run");
     for (int kill = 0; kill < KILLS; kill++) {
-      killAfter(start(folder), random.nextInt(1, 12), random.nextInt(120));
+      killAfter(start(folder, "none", "1"), random.nextInt(1, 12), random.nextInt(120));
     }
-    assertThat(start(folder).waitFor()).isZero();
+    assertThat(start(folder, "none", "1").waitFor()).isZero();
     assertThat(TinyRun.model(folder)).isEqualTo(uninterrupted);
     assertThat(TinyRun.rows(folder)).isEqualTo(rows);
     assertThat(folder.toFile().list())
@@ -123,7 +127,22 @@ class ResumeTest {
             ".lock", "config.json", "last.safetensors", "metrics.csv", "model.safetensors");
   }
 
-  private static Process start(Path folder) throws IOException {
+  @Test
+  void aRunWhosePicturesGrowIsKilledAndEndsInTheSameBytes(@TempDir Path temp) throws Exception {
+    Path whole = temp.resolve("whole");
+    TinyRun.run(
+        TinyRun.in(whole).with("network.progressive", "4:50%").with("output.evaluateEvery", "2"));
+    SplittableRandom random = new SplittableRandom(Long.getLong("fovea.kills.seed", 8));
+    Path folder = temp.resolve("run");
+    // The first kill lies about the tenth step, where the pictures grow.
+    killAfter(start(folder, "4:50%", "2"), random.nextInt(8, 11), random.nextInt(300));
+    assertThat(start(folder, "4:50%", "2").waitFor()).isZero();
+    assertThat(TinyRun.model(folder)).isEqualTo(TinyRun.model(whole));
+    assertThat(TinyRun.rows(folder)).isEqualTo(TinyRun.rows(whole));
+  }
+
+  private static Process start(Path folder, String progressive, String evaluateEvery)
+      throws IOException {
     String java = Path.of(System.getProperty("java.home"), "bin", "java").toString();
     return new ProcessBuilder(
             java,
@@ -132,7 +151,9 @@ class ResumeTest {
             "-cp",
             System.getProperty("java.class.path"),
             Child.class.getName(),
-            folder.toString())
+            folder.toString(),
+            progressive,
+            evaluateEvery)
         .redirectError(ProcessBuilder.Redirect.INHERIT)
         .start();
   }

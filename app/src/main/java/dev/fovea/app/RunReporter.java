@@ -20,7 +20,8 @@ import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Writes {@code report.html} into the run folder: at the start, after each evaluation and at the end.
+ * Writes {@code report.html} into the run folder: at the start, after each evaluation and at the
+ * end.
  *
  * <p>A page that cannot be written is a warning, not the end of a training run.
  */

@@ -39,7 +39,8 @@ class PaceTest {
 
   private void begin(long resumedAt, int epochs, RunConfig config) {
     ProgramReport program = new ProgramReport("test", Precision.F32, 1, 0, 0, List.of());
-    TrainEvent.Plan plan = new TrainEvent.Plan(FOLDER, STEPS, (long) epochs * STEPS, resumedAt, program, 0);
+    TrainEvent.Plan plan =
+        new TrainEvent.Plan(FOLDER, STEPS, (long) epochs * STEPS, resumedAt, program, 0);
     after(0, new TrainEvent.RunStarted(config, plan, List.of(), 0, 0, List.of(), List.of()));
   }
 

@@ -90,7 +90,7 @@ class TrialCommandsTest {
             "--accumulate=2",
             "--swa=50%",
             "--eval-every=2",
-            "--progressive=24:40%",
+            "--progressive=4:40%",
             "--patience=3")
         .succeeds();
     String config = Files.readString(second.resolve("config.json")).replaceAll("\\s+", "");
@@ -103,7 +103,7 @@ class TrialCommandsTest {
             "\"name\":\"adamw\"",
             "\"accumulate\":2.0",
             "\"swa_from\":\"50%\"",
-            "\"progressive\":\"24:40%\"",
+            "\"progressive\":\"4:40%\"",
             "\"patience\":3,\"evaluateEvery\":2");
     Path mean = folder.resolve("mean.safetensors");
     CommandLineRun average =

@@ -24,8 +24,8 @@ import java.util.Set;
  * <p>It is written as JSON with the same names: a recipe file holds some of its keys, the run
  * folder's {@code config.json} all of them, and {@link #with} takes one as {@code
  * learning.rate.base}. All groups but {@link Output} decide the weights after each step bit by bit
- * and are stored in the model file; which epoch's weights become the model depends on where
- * {@link Output} ends the run and evaluates.
+ * and are stored in the model file; which epoch's weights become the model depends on where {@link
+ * Output} ends the run and evaluates.
  *
  * @param recipe the name of the recipe it started from
  */

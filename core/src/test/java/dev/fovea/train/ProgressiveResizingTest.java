@@ -144,7 +144,7 @@ class ProgressiveResizingTest {
         growing(temp).with("network.model", "inception_v3").with("network.input", "299");
     assertThatThrownBy(() -> TinyRun.run(tooSmall))
         .isInstanceOf(ConfigException.class)
-        .hasMessageContaining("inception_v3 cannot be built for pictures of 4 pixels");
+        .hasMessageContaining("inception_v3 cannot be built for pictures of 6 pixels");
     RunConfig tooLarge = growing(temp).with("network.progressive", "8:50%");
     assertThatThrownBy(() -> TinyRun.run(tooLarge))
         .isInstanceOf(ConfigException.class)

@@ -34,7 +34,6 @@ import java.util.ArrayList;
 import java.util.Deque;
 import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
@@ -42,7 +41,6 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.function.BooleanSupplier;
 import java.util.function.Consumer;
-import java.util.function.LongToDoubleFunction;
 
 /**
  * Everything a run holds: opened, checked and compiled before the first step, closed after the
@@ -110,7 +108,7 @@ final class Session implements AutoCloseable {
           own(Loader.evaluation(val, preprocessing, judged, feeding()), Loader::close);
       this.largest = sizes.largest(stage);
       if (timed) {
-        this.config = fitted(sizes);
+        this.config = sizes.fitted(stage, validation.batchesPerEpoch(), notes::add);
       }
       this.length = length(train);
       String data = train.fingerprint() + "+" + val.fingerprint();
@@ -182,33 +180,6 @@ final class Session implements AutoCloseable {
     initialise();
     files.begin(sets());
     return Position.START;
-  }
-
-  private RunConfig fitted(Sizes sizes) {
-    RunConfig.Learning l = config.learning();
-    double evaluation =
-        validation.batchesPerEpoch()
-            * new Pace(graph.inputShape(), classes().size())
-                .inference(inference(), config.engine().evalBatch());
-    LongToDoubleFunction time =
-        n ->
-            resizing().cost(0, n, fullSide(), sizes::seconds) * training().batchesPerEpoch()
-                + Math.ceil((double) n / evaluateEvery()) * evaluation;
-    Span epochs = Pace.epochs(l.length(), time);
-    notes.add(
-        String.format(
-            Locale.ROOT,
-            "%s fit into %s: one takes about %.0f s here",
-            epochs.words(),
-            l.length().words(),
-            time.applyAsDouble((long) epochs.count()) / epochs.count()));
-    return new RunConfig(
-        config.recipe(),
-        config.data(),
-        config.network(),
-        new RunConfig.Learning(epochs, l.batch(), l.smoothing(), l.rate(), l.update()),
-        config.engine(),
-        config.output());
   }
 
   private RunLength length(Dataset train) {

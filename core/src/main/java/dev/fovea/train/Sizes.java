@@ -1,9 +1,13 @@
 package dev.fovea.train;
 
+import dev.fovea.optim.Span;
 import dev.fovea.program.ProgramReport;
 import java.util.HashMap;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Objects;
+import java.util.function.Consumer;
+import java.util.function.LongToDoubleFunction;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -19,7 +23,7 @@ final class Sizes {
   /**
    * A look that has yet to be taken.
    *
-   * @param timed whether {@link #seconds} will be asked
+   * @param timed whether {@link #fitted} will be asked
    */
   Sizes(Stage.Common common, boolean timed) {
     this.common = common;
@@ -55,8 +59,43 @@ final class Sizes {
     return largest;
   }
 
-  /** What a step on pictures of this side takes. */
-  double seconds(int side) {
+  /**
+   * The configuration with as many epochs as fit into the minutes that it has; all sizes must have
+   * been looked at.
+   *
+   * @param evaluationBatches of one evaluation
+   * @param notes told how many epochs they are
+   */
+  RunConfig fitted(Stage stage, int evaluationBatches, Consumer<String> notes) {
+    RunConfig c = common.config();
+    RunConfig.Learning l = c.learning();
+    int full = common.preprocessing().width();
+    Pace pace = new Pace(common.graph().inputShape(), common.train().classes().size());
+    double evaluation =
+        evaluationBatches * pace.inference(stage.inference(), c.engine().evalBatch());
+    LongToDoubleFunction time =
+        n ->
+            c.network().progressive().cost(0, n, full, this::seconds)
+                    * stage.training().batchesPerEpoch()
+                + Math.ceil((double) n / c.output().evaluateEvery()) * evaluation;
+    Span epochs = Pace.epochs(l.length(), time);
+    notes.accept(
+        String.format(
+            Locale.ROOT,
+            "%s fit into %s: one takes about %.0f s here",
+            epochs.words(),
+            l.length().words(),
+            time.applyAsDouble((long) epochs.count()) / epochs.count()));
+    return new RunConfig(
+        c.recipe(),
+        c.data(),
+        c.network(),
+        new RunConfig.Learning(epochs, l.batch(), l.smoothing(), l.rate(), l.update()),
+        c.engine(),
+        c.output());
+  }
+
+  private double seconds(int side) {
     return Objects.requireNonNull(seconds.get(side));
   }
 }

@@ -10,15 +10,22 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.IntStream;
+import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.TestInstance;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
+@TestInstance(TestInstance.Lifecycle.PER_CLASS)
 class ProgressiveResizingTest {
   private static final int FULL = 8;
   private static final int EPOCHS = 4;
+
+  private final List<TrainEvent> events = new ArrayList<>();
+  private byte[] uninterrupted = {};
+  private List<String> rows = List.of();
 
   private static RunConfig growing(Path folder) {
     return TinyRun.in(folder)
@@ -74,11 +81,16 @@ class ProgressiveResizingTest {
         .hasMessageContaining(reason);
   }
 
+  @BeforeAll
+  void runOnceWithoutInterruption(@TempDir Path whole) throws IOException {
+    TinyRun.run(growing(whole), events::add);
+    uninterrupted = TinyRun.model(whole);
+    rows = TinyRun.rows(whole);
+  }
+
   @Test
-  void aRunTellsWhereItsPicturesGrowAndEndsInTheNetworksSize(@TempDir Path temp) {
-    List<TrainEvent> events = new ArrayList<>();
-    TrainResult result = TinyRun.run(growing(temp), events::add);
-    assertThat(result.history()).hasSize(EPOCHS);
+  void aRunTellsWhereItsPicturesGrowAndEndsInTheNetworksSize() {
+    assertThat(rows).hasSize(1 + EPOCHS);
     assertThat(events.stream().filter(e -> e instanceof TrainEvent.Resized))
         .containsExactly(new TrainEvent.Resized(2, 6), new TrainEvent.Resized(3, 8));
     TrainEvent.RunStarted start = (TrainEvent.RunStarted) events.get(0);
@@ -88,14 +100,11 @@ class ProgressiveResizingTest {
   // Within each size, at the last step of each, and where the next has just begun.
   @ParameterizedTest
   @ValueSource(longs = {5, 10, 11, 20, 21, 40})
-  void aRunStoppedAtAnySizeEndsInTheSameBytes(long step, @TempDir Path temp) throws IOException {
-    Path whole = temp.resolve("whole");
-    TinyRun.run(growing(whole));
-    Path part = temp.resolve("part");
+  void aRunStoppedAtAnySizeEndsInTheSameBytes(long step, @TempDir Path part) throws IOException {
     TinyRun.runUntil(growing(part), step);
     TinyRun.run(TinyRun.resumed(part));
-    assertThat(TinyRun.model(part)).isEqualTo(TinyRun.model(whole));
-    assertThat(TinyRun.rows(part)).isEqualTo(TinyRun.rows(whole));
+    assertThat(TinyRun.model(part)).isEqualTo(uninterrupted);
+    assertThat(TinyRun.rows(part)).isEqualTo(rows);
   }
 
   @Test

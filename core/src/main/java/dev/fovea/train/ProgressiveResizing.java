@@ -17,9 +17,9 @@ import java.util.stream.Collectors;
  *
  * <p>Pictures are varied at the network's size and then resized; evaluations always see that size,
  * and so does at least the last epoch. A step costs about as much as its pictures have pixels, so
- * the example saves 22 % of a run on 32 pixels. Sources: Howard, DAWNBench entries of fast.ai,
- * 2018; Tan and Le 2021, arXiv 2104.00298, section 4, who also vary pictures less while they are
- * small.
+ * the example saves at most 22 % of a run on 32 pixels. Sources: Howard, DAWNBench entries of
+ * fast.ai, 2018; Tan and Le 2021, arXiv 2104.00298, section 4, who also vary pictures less while
+ * they are small.
  *
  * @param stages in order; what follows the last one has the network's size
  */

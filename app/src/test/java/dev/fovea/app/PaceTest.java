@@ -29,6 +29,10 @@ class PaceTest {
     pace.on(event);
   }
 
+  private static RunConfig set(String key, String value) {
+    return Recipes.named(Recipes.STANDARD).with("network.input", "8").with(key, value);
+  }
+
   private void begin(long resumedAt) {
     begin(resumedAt, Recipes.named(Recipes.STANDARD).with("network.input", "8"));
   }
@@ -94,11 +98,7 @@ class PaceTest {
 
   @Test
   void evaluationsThatAreLeftOutTakeNoTime() {
-    begin(
-        0,
-        Recipes.named(Recipes.STANDARD)
-            .with("network.input", "8")
-            .with("output.evaluateEvery", "2"));
+    begin(0, set("output.evaluateEvery", "2"));
     for (int i = 1; i <= 2 * STEPS; i++) {
       step(i, 1);
     }
@@ -111,12 +111,7 @@ class PaceTest {
   // Of five epochs the second, the fourth and the last are evaluated.
   @Test
   void evaluationsToComeAreCountedFromTheBeginningOfTheRun() {
-    begin(
-        0,
-        5,
-        Recipes.named(Recipes.STANDARD)
-            .with("network.input", "8")
-            .with("output.evaluateEvery", "2"));
+    begin(0, 5, set("output.evaluateEvery", "2"));
     for (int i = 1; i <= 2 * STEPS; i++) {
       step(i, 1);
     }
@@ -131,11 +126,7 @@ class PaceTest {
 
   @Test
   void smallerPicturesToComeAndLargerOnesCountByTheirPixels() {
-    begin(
-        0,
-        Recipes.named(Recipes.STANDARD)
-            .with("network.input", "8")
-            .with("network.progressive", "4:40%"));
+    begin(0, set("network.progressive", "4:40%"));
     for (int i = 1; i <= STEPS; i++) {
       step(i, 1);
       // One epoch of 4 pixels, two of 8 with four times the work.

@@ -95,7 +95,9 @@ final class Session implements AutoCloseable {
           new Stage.Common(config, backend, graph, train, preprocessing, variation, feeding());
       boolean timed = config.learning().length().unit() == Span.Unit.MINUTES;
       Sizes sizes = new Sizes(common, timed);
-      this.stage = Stage.open(common, sizes.rehearsed(firstSide(train)));
+      int first = firstSide(train);
+      sizes.lookBeyond(first);
+      this.stage = Stage.open(common, first);
       owned.push(() -> stage.close());
       BatchFormat judged =
           new BatchFormat(
@@ -106,7 +108,7 @@ final class Session implements AutoCloseable {
               stage.inference().inputType());
       this.validation =
           own(Loader.evaluation(val, preprocessing, judged, feeding()), Loader::close);
-      this.largest = sizes.largest(stage);
+      this.largest = sizes.look(stage);
       if (timed) {
         this.config = sizes.fitted(stage, validation.batchesPerEpoch(), notes::add);
       }

@@ -30,23 +30,20 @@ final class Sizes {
     this.timed = timed;
   }
 
-  /**
-   * Opens a stage of each size but {@code first}, one after the other, and returns {@code first}.
-   */
-  int rehearsed(int first) {
+  /** Opens a stage of each size but {@code first}, one after the other, and looks at it. */
+  void lookBeyond(int first) {
     RunConfig.Network network = common.config().network();
     for (int side : network.progressive().sides(common.preprocessing().width())) {
       if (side != first) {
         try (Stage stage = Stage.open(common, side)) {
-          largest(stage);
+          look(stage);
         }
       }
     }
-    return first;
   }
 
-  /** The step that takes the most memory, of those that were looked at and this one. */
-  ProgramReport largest(Stage stage) {
+  /** Looks at an open stage; the step that takes the most memory of all looked at so far. */
+  ProgramReport look(Stage stage) {
     int side = stage.side();
     if (timed) {
       Pace pace = new Pace(common.graph(side).inputShape(), common.train().classes().size());

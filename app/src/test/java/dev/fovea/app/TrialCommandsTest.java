@@ -54,6 +54,14 @@ class TrialCommandsTest {
     assertThat(bad.succeeds().out()).contains("not learnt by heart", "lr-find");
     run("train", "--overfit=16", "--eval-every=5", "--run=" + folder.resolve("none"))
         .failsWith(2, "--overfit judges by the last epoch", "--eval-every 5");
+    run(
+            "train",
+            "--recipe=cifar-hour",
+            "--model=resnet9(width=2)",
+            "--overfit=16",
+            "--steps=2",
+            "--run=" + folder.resolve("rare"))
+        .succeeds();
   }
 
   @Test

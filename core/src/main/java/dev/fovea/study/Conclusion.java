@@ -1,5 +1,6 @@
 package dev.fovea.study;
 
+import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -20,6 +21,13 @@ public record Conclusion(
     plots = List.copyOf(plots);
     grids = List.copyOf(grids);
     notes = List.copyOf(notes);
+  }
+
+  /** This with one more note. */
+  Conclusion noting(String note) {
+    List<String> more = new ArrayList<>(notes);
+    more.add(note);
+    return new Conclusion(measured, plots, grids, more);
   }
 
   /** The criteria with their values, in the order of the rule; a value that is missing is a bug. */

@@ -116,7 +116,8 @@ public final class Experiment {
       }
     }
     Lab lab = new Lab(setting, plan, planned, trained, backend, listener);
-    Conclusion conclusion = study.conclude(lab);
+    Conclusion measured = study.conclude(lab);
+    Conclusion conclusion = lab.divergedNote().map(measured::noting).orElse(measured);
     StudyResult result =
         new StudyResult(
             study,

@@ -10,6 +10,7 @@ import java.nio.file.Path;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Locale;
+import java.util.Optional;
 import java.util.function.Function;
 import java.util.function.ToDoubleFunction;
 
@@ -119,6 +120,26 @@ public final class Lab {
         + percent(learnt())
         + ", two ninths of the way from chance to everything right: networks that have learnt"
         + " nothing are all equally good.";
+  }
+
+  /** A sentence for the notes that names the runs that diverged; empty if none did. */
+  Optional<String> divergedNote() {
+    List<String> names =
+        runs.stream()
+            .filter(Trained::diverged)
+            .map(r -> plan.seeds() == 1 ? r.arm() : r.arm() + " (seed " + r.seed() + ")")
+            .toList();
+    return names.isEmpty()
+        ? Optional.empty()
+        : Optional.of(
+            String.format(
+                Locale.ROOT,
+                "%d of %d trainings diverged, that is, their loss stopped being a number: %s. Such"
+                    + " a network answers nothing, so where its accuracy is compared it counts as"
+                    + " 0 %%.",
+                names.size(),
+                runs.size(),
+                String.join(", ", names)));
   }
 
   /**

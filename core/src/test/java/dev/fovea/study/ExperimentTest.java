@@ -32,7 +32,11 @@ class ExperimentTest {
   }
 
   /** Two small networks, one of them looked into, one criterion. */
-  private record Tiny(double limit) implements Study {
+  private record Tiny(double limit, String second, double rate) implements Study {
+    Tiny(double limit) {
+      this(limit, "mlp(units=8,norm=none)", 0.1);
+    }
+
     @Override
     public String name() {
       return "tiny";
@@ -57,7 +61,7 @@ class ExperimentTest {
     public List<Arm> arms(Scale scale) {
       return List.of(
           Arm.of("one", Base.constant("mlp(units=8)", 0.1).with("learning.batch", "16")),
-          Arm.of("two", Base.constant("mlp(units=8,norm=none)", 0.1).with("learning.batch", "16"))
+          Arm.of("two", Base.constant(second, rate).with("learning.batch", "16"))
               .watched((trainer, backend) -> new Counting()));
     }
 
@@ -104,6 +108,20 @@ class ExperimentTest {
         JsonTree.parse(Files.readString(folder.resolve("result.json")), "result");
     assertThat(json).containsEntry("verdict", "reproduced").containsEntry("study", "tiny");
     assertThat(events.stream().filter(e -> e instanceof StudyEvent.RunEnded)).hasSize(4);
+  }
+
+  @Test
+  void aTrainingThatDivergesIsNamedInTheNotesAndWhatItsAccuracyCountsAs() {
+    StudyResult result =
+        new Experiment(new Tiny(0, "resnet20", 1e25), setting(1), new OneDnnBackend(), e -> {})
+            .run()
+            .orElseThrow();
+    assertThat(result.runs()).extracting(Trained::diverged).containsExactly(false, true);
+    assertThat(result.conclusion().notes())
+        .singleElement()
+        .asString()
+        .startsWith("1 of 2 trainings diverged")
+        .contains(": two.", "counts as 0 %");
   }
 
   @Test

@@ -23,6 +23,7 @@ class RecipesTest {
     assertThat(Variation.of(c.data().augment(), Models.info(c.network().model()).input()))
         .isNotNull();
     assertThat(RunConfig.parse(c.toJson(), name)).isEqualTo(c);
+    assertThat(c.learning().update().groups().on(Models.graph(c.network().model()))).isNotEmpty();
   }
 
   @Test

@@ -158,15 +158,20 @@ public final class StudyPage {
 
   private static void grid(StringBuilder s, Grid grid) {
     s.append("<section>\n<h2>" + Html.text(grid.title()) + "</h2>\n")
-        .append("<div class=\"scroll\"><table class=\"numbers\">\n<tr>");
-    grid.columns().forEach(c -> s.append("<th>" + Html.text(c) + "</th>"));
-    s.append("</tr>\n");
-    for (List<String> row : grid.rows()) {
-      s.append("<tr>");
-      row.forEach(c -> s.append("<td>" + Html.text(c) + "</td>"));
-      s.append("</tr>\n");
-    }
+        .append("<div class=\"scroll\"><table class=\"numbers\">\n");
+    row(s, "th", grid.columns());
+    grid.rows().forEach(cells -> row(s, "td", cells));
     s.append("</table></div>\n</section>\n");
+  }
+
+  private static void row(StringBuilder s, String cell, List<String> texts) {
+    s.append("<tr>");
+    String kind = " class=\"name\"";
+    for (String text : texts) {
+      s.append("<" + cell + kind + ">" + Html.text(text) + "</" + cell + ">");
+      kind = "";
+    }
+    s.append("</tr>\n");
   }
 
   private static void setup(StringBuilder s, StudyResult result) {

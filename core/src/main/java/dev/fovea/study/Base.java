@@ -57,9 +57,18 @@ final class Base {
    * epochs (Smith 2018, arXiv 1803.09820).
    */
   static RunConfig oneCycle(String model, double rate) {
-    return RunConfig.named("cifar-fast")
+    return RunConfig.named("cifar-resnet")
         .with("learning.length", "30epochs")
         .with("learning.rate.base", Double.toString(rate))
+        .with("learning.rate.schedule.name", "one-cycle")
+        .with("learning.rate.schedule.pct_start", "0.2")
+        .with("learning.rate.schedule.div_factor", "10")
+        .with("learning.rate.schedule.final_div_factor", "1000")
+        .with("learning.rate.schedule.anneal", "linear")
+        .with("learning.update.optimizer.nesterov", "true")
+        .with("learning.update.decay.weight_decay", "5e-4")
+        .with("learning.update.decay.norms", "false")
+        .with("learning.update.decay.biases", "false")
         .with("network.model", model);
   }
 

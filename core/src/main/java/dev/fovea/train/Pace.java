@@ -105,6 +105,28 @@ public final class Pace {
     }
   }
 
+  /**
+   * Seconds that a batch of this loader takes with nothing else to do. A loader at work beside a
+   * step takes about as much of its time, since both want all cores.
+   */
+  static double loading(Loader loader) {
+    try (Loader.Batches batches = loader.epoch(0)) {
+      pass(batches, Math.min(LOADED, loader.batchesPerEpoch() / 2));
+      long start = System.nanoTime();
+      int loaded = pass(batches, LOADED);
+      return (System.nanoTime() - start) / 1e9 / loaded;
+    }
+  }
+
+  private static int pass(Loader.Batches batches, int most) {
+    int passed = 0;
+    while (passed < most && batches.hasNext()) {
+      batches.next().close();
+      passed++;
+    }
+    return passed;
+  }
+
   private static void pass(Loader loader) {
     try (Loader.Batches batches = loader.epoch(0)) {
       while (batches.hasNext()) {

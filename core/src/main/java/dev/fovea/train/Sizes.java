@@ -47,7 +47,8 @@ final class Sizes {
     int side = stage.side();
     if (timed) {
       Pace pace = new Pace(common.graph(side).inputShape(), common.train().classes().size());
-      seconds.put(side, pace.training(stage.program(), common.config().learning().batch()));
+      double step = pace.training(stage.program(), common.config().learning().batch());
+      seconds.put(side, step + Pace.loading(stage.training()));
     }
     ProgramReport report = stage.program().report();
     if (largest == null || report.arenaBytes() > largest.arenaBytes()) {

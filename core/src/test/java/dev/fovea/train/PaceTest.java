@@ -1,0 +1,52 @@
+package dev.fovea.train;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.fovea.data.BatchFormat;
+import dev.fovea.data.Dataset;
+import dev.fovea.data.Datasets;
+import dev.fovea.data.Loader;
+import dev.fovea.data.LoaderOptions;
+import dev.fovea.data.Preprocessing;
+import dev.fovea.data.Split;
+import dev.fovea.tensor.DType;
+import dev.fovea.tensor.Shape;
+import java.lang.reflect.Proxy;
+import java.util.List;
+import java.util.Set;
+import org.junit.jupiter.api.Test;
+
+class PaceTest {
+  private static final int BATCH = 4;
+  private static final int MILLIS = 5;
+
+  /** The same pictures, each of which takes at least 5 ms to be had. */
+  private static Dataset slow(Dataset set) {
+    return (Dataset)
+        Proxy.newProxyInstance(
+            PaceTest.class.getClassLoader(),
+            new Class<?>[] {Dataset.class},
+            (proxy, method, arguments) -> {
+              if (Set.of("image", "encoded").contains(method.getName())) {
+                Thread.sleep(MILLIS);
+              }
+              return method.invoke(set, arguments);
+            });
+  }
+
+  @Test
+  void whatPicturesTakeToLoadCounts() {
+    RunConfig config = RunConfig.named("shapes-quick");
+    Shape input = Shape.of(3, 8, 8);
+    Preprocessing how = Variation.preprocessing(config.data().preprocess(), input);
+    BatchFormat format = new BatchFormat(BATCH, 3, 8, 8, DType.F32);
+    LoaderOptions oneWorker = new LoaderOptions(0, 1, 1, true, 1, picture -> {});
+    try (Dataset set =
+            Datasets.open("shapes(size=8,count=128,val=16)", Split.TRAIN, config.dataOptions());
+        Loader loader =
+            Variation.of(List.of("flip"), input).loader(slow(set), how, format, oneWorker)) {
+      // Of the ten batches that are timed, some were ready before.
+      assertThat(Pace.loading(loader)).isGreaterThan(0.5 * BATCH * MILLIS / 1e3);
+    }
+  }
+}

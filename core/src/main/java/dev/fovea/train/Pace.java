@@ -25,16 +25,15 @@ import java.util.Locale;
 import java.util.function.LongToDoubleFunction;
 
 /**
- * How long an epoch takes on this machine, from a few steps on empty images: what a recipe that is
- * given a time needs to know before its schedule can be laid out.
+ * How long an epoch takes on this machine, from a few steps on empty images and a few batches
+ * loaded: what a recipe that is given a time needs to know before its schedule can be laid out.
  *
  * <p>Only the choice of the number of epochs depends on it; that number is stored with the run.
  */
 public final class Pace {
   private static final int STEPS = 15;
   private static final int LOADED = 10;
-  // Loading, saving and room for a busy machine. A run of 12 epochs that this foretold took 12 min
-  // 21 s of its 13 minutes.
+  // Updates, saving and room for a busy machine; decision 0018 says what came of it.
   private static final double OVERHEAD = 1.05;
 
   private final Shape input;
@@ -98,40 +97,29 @@ public final class Pace {
         new LoaderOptions(0, config.engine().threads(), 1, true, 1, picture -> {});
     Dataset few = Excerpt.atMost(train, LOADED * batch);
     try (Loader loader = Variation.of(d.augment(), input).loader(few, how, format, feeding)) {
-      pass(loader);
-      long start = System.nanoTime();
-      pass(loader);
-      return (System.nanoTime() - start) / 1e9 / loader.batchesPerEpoch();
+      return loading(loader);
     }
   }
 
   /**
-   * Seconds that a batch of this loader takes with nothing else to do. A loader at work beside a
-   * step takes about as much of its time, since both want all cores.
+   * The same of this loader's first batches. A loader at work beside a step takes about as much of
+   * its time, since both want all cores.
    */
   static double loading(Loader loader) {
-    try (Loader.Batches batches = loader.epoch(0)) {
-      pass(batches, Math.min(LOADED, loader.batchesPerEpoch() / 2));
-      long start = System.nanoTime();
-      int loaded = pass(batches, LOADED);
-      return (System.nanoTime() - start) / 1e9 / loaded;
-    }
+    pass(loader);
+    long start = System.nanoTime();
+    int loaded = pass(loader);
+    return (System.nanoTime() - start) / 1e9 / loaded;
   }
 
-  private static int pass(Loader.Batches batches, int most) {
-    int passed = 0;
-    while (passed < most && batches.hasNext()) {
-      batches.next().close();
-      passed++;
-    }
-    return passed;
-  }
-
-  private static void pass(Loader loader) {
+  private static int pass(Loader loader) {
     try (Loader.Batches batches = loader.epoch(0)) {
-      while (batches.hasNext()) {
+      int passed = 0;
+      while (passed < LOADED && batches.hasNext()) {
         batches.next().close();
+        passed++;
       }
+      return passed;
     }
   }
 

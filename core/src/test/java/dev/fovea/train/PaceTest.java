@@ -45,7 +45,6 @@ class PaceTest {
             Datasets.open("shapes(size=8,count=128,val=16)", Split.TRAIN, config.dataOptions());
         Loader loader =
             Variation.of(List.of("flip"), input).loader(slow(set), how, format, oneWorker)) {
-      // Of the ten batches that are timed, some were ready before.
       assertThat(Pace.loading(loader)).isGreaterThan(0.5 * BATCH * MILLIS / 1e3);
     }
   }

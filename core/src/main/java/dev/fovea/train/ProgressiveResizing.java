@@ -104,8 +104,8 @@ public record ProgressiveResizing(List<Stage> stages) {
                 + s
                 + " must be below the "
                 + last
-                + " pixels of the network, which training ends with; write a smaller size, or"
-                + " another --input");
+                + " pixels of the network, which training ends with; write a smaller size, another"
+                + " --input, or --progressive none");
       }
     }
   }

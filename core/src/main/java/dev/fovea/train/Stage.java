@@ -73,8 +73,8 @@ final class Stage implements AutoCloseable {
                   + side
                   + " and on "
                   + full.dim(2)
-                  + " pixels; leave out --progressive, or the part that sees the whole picture at"
-                  + " once, as an auxiliary head by the option aux=false");
+                  + " pixels; give --progressive none, or leave out the part that sees the whole"
+                  + " picture at once, as an auxiliary head by the option aux=false");
         }
       }
       return other;
@@ -91,7 +91,7 @@ final class Stage implements AutoCloseable {
                 + input.dim(2)
                 + " pixels ("
                 + e.getMessage()
-                + "); train on larger ones, or leave out --progressive",
+                + "); train on larger ones, or give --progressive none",
             e);
       }
     }

@@ -25,7 +25,7 @@ final class Chroma {
     byte[] from = in.rgb();
     byte[] to = new byte[from.length];
     for (int i = 0; i < from.length; i += 3) {
-      int grey = Normaliser.grey(from, i);
+      int grey = Image.grey(from, i);
       to[i] = Tone.blend(grey, from[i] & 255, f);
       to[i + 1] = Tone.blend(grey, from[i + 1] & 255, f);
       to[i + 2] = Tone.blend(grey, from[i + 2] & 255, f);

@@ -14,6 +14,9 @@ public record Image(int width, int height, byte[] rgb) {
   /** Bytes per pixel. */
   static final int CHANNELS = 3;
 
+  /** Pillow's weights of red, green and blue in a grey image, 16-bit fixed point (ITU-R 601-2). */
+  private static final int[] LUMA = {19595, 38470, 7471};
+
   /** Checks the sizes. */
   public Image {
     if (width < 1 || height < 1) {
@@ -61,6 +64,20 @@ public record Image(int width, int height, byte[] rgb) {
           (x1 - x0) * CHANNELS);
     }
     return out;
+  }
+
+  /** The grey value of the pixel whose red is at {@code i}, as Pillow converts RGB to L. */
+  static int grey(byte[] rgb, int i) {
+    return (rgb[i] & 255) * LUMA[0]
+            + (rgb[i + 1] & 255) * LUMA[1]
+            + (rgb[i + 2] & 255) * LUMA[2]
+            + 0x8000
+        >> 16;
+  }
+
+  /** The byte nearest to a value: below 0 it is 0, above 255 it is 255. */
+  static byte clip(int v) {
+    return (byte) Math.max(0, Math.min(255, v));
   }
 
   /** The red, green and blue of one pixel as {@code 0xRRGGBB}. */

@@ -41,7 +41,7 @@ public record Lighting(double deviation, ColourAxes axes) implements Augment {
   private static byte[] table(double shift) {
     byte[] table = new byte[256];
     for (int v = 0; v < 256; v++) {
-      table[v] = Tone.clip((int) Math.rint(v + 255 * shift));
+      table[v] = Image.clip((int) Math.rint(v + 255 * shift));
     }
     return table;
   }

@@ -7,11 +7,6 @@ import dev.fovea.tensor.DType;
  * BF16.
  */
 final class Normaliser {
-  /**
-   * Pillow's weights of red, green and blue in a grey picture, 16-bit fixed point (ITU-R 601-2).
-   */
-  private static final int[] LUMA = {19595, 38470, 7471};
-
   private final int channels;
   private final float[][] tables;
   private final short[][] bf16;
@@ -61,7 +56,7 @@ final class Normaliser {
       float zero = tables[plane][0];
       float scale = 255 / (tables[plane][255] - zero);
       for (int p = 0; p < area; p++) {
-        out.rgb()[p * 3 + c] = Tone.clip(Math.round((planes[plane * area + p] - zero) * scale));
+        out.rgb()[p * 3 + c] = Image.clip(Math.round((planes[plane * area + p] - zero) * scale));
       }
     }
     return out;
@@ -75,7 +70,7 @@ final class Normaliser {
       int o = c * area;
       if (channels == 1) {
         for (int p = 0, i = 0; p < area; p++, i += 3) {
-          planes[o + p] = table[grey(rgb, i)];
+          planes[o + p] = table[Image.grey(rgb, i)];
         }
       } else {
         for (int p = 0, i = sourceChannel[c]; p < area; p++, i += 3) {
@@ -93,7 +88,7 @@ final class Normaliser {
       int o = c * area;
       if (channels == 1) {
         for (int p = 0, i = 0; p < area; p++, i += 3) {
-          planes[o + p] = table[grey(rgb, i)];
+          planes[o + p] = table[Image.grey(rgb, i)];
         }
       } else {
         for (int p = 0, i = sourceChannel[c]; p < area; p++, i += 3) {
@@ -101,14 +96,5 @@ final class Normaliser {
         }
       }
     }
-  }
-
-  /** The grey value of the pixel whose red is at {@code i}. */
-  static int grey(byte[] rgb, int i) {
-    return (rgb[i] & 255) * LUMA[0]
-            + (rgb[i + 1] & 255) * LUMA[1]
-            + (rgb[i + 2] & 255) * LUMA[2]
-            + 0x8000
-        >> 16;
   }
 }

@@ -102,6 +102,6 @@ public record RandomErasing(
 
   private static byte noise(Draw draw, int channel, float normal) {
     float mean = draw.meanColour()[channel] & 255;
-    return Tone.clip(Math.round(mean + normal * draw.deviation()[channel]));
+    return Image.clip(Math.round(mean + normal * draw.deviation()[channel]));
   }
 }

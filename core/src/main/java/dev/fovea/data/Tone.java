@@ -21,7 +21,7 @@ final class Tone {
     byte[] rgb = in.rgb();
     long sum = 0;
     for (int i = 0; i < rgb.length; i += 3) {
-      sum += Normaliser.grey(rgb, i);
+      sum += Image.grey(rgb, i);
     }
     int mean = (int) ((double) sum / (rgb.length / 3) + 0.5);
     return mapped(in, blend(mean, (float) factor));
@@ -61,7 +61,7 @@ final class Tone {
       double scale = high > low ? 255.0 / (high - low) : 1;
       double offset = high > low ? -low * scale : 0;
       for (int v = 0; v < LEVELS; v++) {
-        tables[c][v] = clip((int) (v * scale + offset));
+        tables[c][v] = Image.clip((int) (v * scale + offset));
       }
     }
     return mapped(in, tables[0], tables[1], tables[2]);
@@ -86,7 +86,7 @@ final class Tone {
     byte[] table = new byte[LEVELS];
     int n = step / 2;
     for (int v = 0; v < LEVELS; v++) {
-      table[v] = step == 0 ? (byte) v : clip(n / step);
+      table[v] = step == 0 ? (byte) v : Image.clip(n / step);
       n += counts[v];
     }
     return table;
@@ -114,7 +114,7 @@ final class Tone {
 
   /** Pillow's blend of two values. */
   static byte blend(int from, int to, float factor) {
-    return clip((int) (from + factor * (to - from)));
+    return Image.clip((int) (from + factor * (to - from)));
   }
 
   /** Every value replaced by its entry in the table. */
@@ -137,9 +137,5 @@ final class Tone {
       to[i + 2] = blue[from[i + 2] & 255];
     }
     return new Image(in.width(), in.height(), to);
-  }
-
-  static byte clip(int v) {
-    return (byte) Math.max(0, Math.min(255, v));
   }
 }

@@ -20,7 +20,6 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.Callable;
@@ -212,7 +211,7 @@ final class EvalCommand implements Callable<Integer> {
       EvalText text,
       Judgements judgements)
       throws IOException {
-    String precision = engine.options(batch, backend).precision().name().toLowerCase(Locale.ROOT);
+    String precision = engine.options(batch, backend).precision().label();
     EvalFiles output = new EvalFiles(named, set, precision, text, judgements);
     if (report != null) {
       Path page = EvalFiles.page(report);

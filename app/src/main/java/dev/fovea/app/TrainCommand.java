@@ -15,7 +15,6 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Locale;
 import java.util.concurrent.Callable;
 import java.util.concurrent.atomic.AtomicReference;
 import org.jspecify.annotations.Nullable;
@@ -156,13 +155,13 @@ final class TrainCommand implements Callable<Integer> {
    * The configuration with the number format that auto stands for, which is said with its reason.
    */
   private RunConfig withPrecision(RunConfig config, Backend backend, RunConsole console) {
-    if (!config.engine().precision().equals("auto")) {
-      console.say(backend.name() + ", precision " + config.engine().precision());
+    if (config.engine().precision().isPresent()) {
+      console.say(backend.name() + ", precision " + config.engine().precisionLabel());
       return config;
     }
     PrecisionChoice choice = backend.fastestPrecision();
     console.say(backend.name() + ", " + InferenceOptions.explanation(choice));
-    return config.with("engine.precision", choice.precision().name().toLowerCase(Locale.ROOT));
+    return config.with(config.engine().with(choice.precision()));
   }
 
   private void stop(AtomicReference<@Nullable Trainer> running, RunConsole console, String why) {

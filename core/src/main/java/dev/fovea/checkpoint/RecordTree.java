@@ -20,12 +20,14 @@ import java.util.stream.Collectors;
  * Records as trees of plain values and back, by the names of their components.
  *
  * <p>Components may be strings, numbers, booleans, enums (in small letters), records, lists of
- * these, {@code Map<String, ...>} of strings or numbers, value types with a static {@code
- * parse(String)} whose {@code toString} it reads, and types with {@code toMap()} and a static
- * {@code of(Map)}. Only the classes that the record declares are ever made, so a file cannot choose
- * a class.
+ * these, {@code Optional} of enums (empty is written as {@code auto}), {@code Map<String, ...>} of
+ * strings or numbers, value types with a static {@code parse(String)} whose {@code toString} it
+ * reads, and types with {@code toMap()} and a static {@code of(Map)}. Only the classes that the
+ * record declares are ever made, so a file cannot choose a class.
  */
 public final class RecordTree {
+  private static final String OPEN = "auto";
+
   private RecordTree() {}
 
   /** The tree of a record; keys in the order of its components. */
@@ -44,6 +46,9 @@ public final class RecordTree {
   }
 
   private static Object plain(Object value) {
+    if (value instanceof Optional<?> o) {
+      return o.map(RecordTree::plain).orElse(OPEN);
+    }
     Optional<Method> toMap = method(value.getClass(), "toMap");
     if (toMap.isPresent() && !(value instanceof Map<?, ?>)) {
       return plain(call(toMap.get(), value));
@@ -113,7 +118,12 @@ public final class RecordTree {
   }
 
   private static Object value(Type type, Object value, String where) {
-    if (type instanceof ParameterizedType p && p.getRawType() == List.class) {
+    if (type instanceof ParameterizedType p && p.getRawType() == Optional.class) {
+      Class<?> choices = (Class<?>) p.getActualTypeArguments()[0];
+      return value.equals(OPEN)
+          ? Optional.empty()
+          : Optional.of(constant(choices, value, where, OPEN + ", "));
+    } else if (type instanceof ParameterizedType p && p.getRawType() == List.class) {
       if (!(value instanceof List<?> list)) {
         throw wrong(where, "a list", value);
       }
@@ -156,7 +166,7 @@ public final class RecordTree {
     } else if (type == float.class) {
       return ((Number) expect(value instanceof Number, value, where, "a number")).floatValue();
     } else if (type.isEnum()) {
-      return constant(type, value, where);
+      return constant(type, value, where, "");
     } else if (method(type, "parse", String.class).isPresent()) {
       expect(value instanceof String, value, where, "a string");
       return construct(method(type, "parse", String.class).get(), value, where);
@@ -171,7 +181,7 @@ public final class RecordTree {
     throw wrong(where, "an object", value);
   }
 
-  private static Object constant(Class<?> type, Object value, String where) {
+  private static Object constant(Class<?> type, Object value, String where, String others) {
     Object[] constants = type.getEnumConstants();
     for (Object c : constants) {
       if (((Enum<?>) c).name().equalsIgnoreCase(value.toString())) {
@@ -182,7 +192,7 @@ public final class RecordTree {
         Arrays.stream(constants)
             .map(c -> ((Enum<?>) c).name().toLowerCase(Locale.ROOT))
             .collect(Collectors.joining(", "));
-    throw wrong(where, "one of " + names, value);
+    throw wrong(where, "one of " + others + names, value);
   }
 
   private static Optional<Method> method(Class<?> type, String name, Class<?>... parameters) {

@@ -34,6 +34,16 @@ public record UpdateRule(
     return new UpdateRule(optimizer, groups, new Clipping.None(), WeightAverage.none());
   }
 
+  /** This with another optimizer. */
+  public UpdateRule with(Optimizer optimizer) {
+    return new UpdateRule(optimizer, groups, clipping, average, accumulate, statistics);
+  }
+
+  /** This with other groups of parameters. */
+  public UpdateRule with(ParameterGroups groups) {
+    return new UpdateRule(optimizer, groups, clipping, average, accumulate, statistics);
+  }
+
   /** This with averaged weights. */
   public UpdateRule with(WeightAverage average) {
     return new UpdateRule(optimizer, groups, clipping, average, accumulate, statistics);

@@ -35,4 +35,9 @@ public record Arm(String name, RunConfig config, Optional<Watch> watch) {
   public Arm with(String key, String value) {
     return new Arm(name, config.with(key, value), watch);
   }
+
+  /** This arm, trained in another way. */
+  public Arm with(RunConfig other) {
+    return new Arm(name, other, watch);
+  }
 }

@@ -9,7 +9,6 @@ import dev.fovea.eval.Ensemble;
 import dev.fovea.eval.Protocol;
 import dev.fovea.eval.Protocols;
 import dev.fovea.program.CompileOptions;
-import dev.fovea.program.Precision;
 import dev.fovea.train.RunConfig;
 import java.util.ArrayList;
 import java.util.Comparator;
@@ -167,7 +166,7 @@ final class CropsAndEnsembles implements Study {
     RunConfig.Engine e = config.engine();
     return new CompileOptions(
         config.learning().batch(),
-        Precision.valueOf(e.precision().toUpperCase(Locale.ROOT)),
+        e.resolvedPrecision(),
         CompileOptions.Memory.NORMAL,
         e.threads());
   }

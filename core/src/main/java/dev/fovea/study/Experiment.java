@@ -76,7 +76,7 @@ public final class Experiment {
     }
     Map<String, Object> study = child(JsonTree.parse(read(file), file.toString()), STUDY, file);
     return Arrays.stream(Precision.values())
-        .filter(p -> p.name().toLowerCase(Locale.ROOT).equals(study.get(PRECISION)))
+        .filter(p -> p.label().equals(study.get(PRECISION)))
         .findFirst();
   }
 
@@ -141,9 +141,10 @@ public final class Experiment {
   }
 
   private Arm placed(Arm arm) {
-    return arm.with("data.source", setting.data())
-        .with("engine.precision", setting.precision())
-        .with("engine.threads", Integer.toString(setting.threads()));
+    RunConfig c = arm.config();
+    return arm.with(
+        c.with(c.data().withSource(setting.data()))
+            .with(c.engine().with(setting.precision()).withThreads(setting.threads())));
   }
 
   private Plan plan(List<Arm> arms) {
@@ -172,7 +173,7 @@ public final class Experiment {
     Map<String, Object> identity = new LinkedHashMap<>();
     identity.put("name", study.name());
     identity.put("scale", setting.scale().name().toLowerCase(Locale.ROOT));
-    identity.put(PRECISION, setting.precision());
+    identity.put(PRECISION, setting.precision().label());
     identity.put("seeds", (long) setting.seeds());
     arms.forEach(a -> identity.put(a.name(), JsonTree.parse(a.config().toJson(), a.name())));
     return identity;
@@ -233,11 +234,10 @@ public final class Experiment {
       remove(folder);
     }
     listener.on(new StudyEvent.RunBegan(number, arm.name(), seed));
+    RunConfig c = arm.config();
     Optional<Trained> run =
         train(
-            arm.with("engine.seed", Long.toString(seed))
-                .with("output.folder", "" + folder)
-                .with("output.resume", Boolean.toString(goesOn)),
+            arm.with(c.with(c.engine().withSeed(seed)).with(c.output().into("" + folder, goesOn))),
             seed);
     run.ifPresent(
         r -> {

@@ -17,6 +17,7 @@ import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 
 /** The recipes that come with Fovea, as configurations that flags and files change. */
@@ -27,7 +28,7 @@ public final class Recipes {
    */
   public static final String STANDARD = "shapes-quick";
 
-  private static final Engine ENGINE = new Engine("auto", Memory.NORMAL, 0, 0, 0);
+  private static final Engine ENGINE = new Engine(Optional.empty(), Memory.NORMAL, 0, 0, 0);
   private static final Output OUTPUT = new Output("", false, Every.parse("5m"), Every.NEVER, 0, 1);
 
   private static final Map<String, RunConfig> ALL = new LinkedHashMap<>();
@@ -164,18 +165,10 @@ public final class Recipes {
 
   // The same section: depth 110 begins with about 400 steps at 0.01.
   private static RunConfig cifarResnet110() {
-    RunConfig c = cifarResnet();
-    Learning l = c.learning();
-    LearningRate rate =
-        new LearningRate(
-            0.1, l.rate().schedule(), new WarmUp(Span.steps(400), 0.1, WarmUp.Ramp.CONSTANT));
-    return new RunConfig(
-        "cifar-resnet110",
-        c.data(),
-        new Network("resnet110", 0, ""),
-        new Learning(l.length(), l.batch(), l.smoothing(), rate, l.update()),
-        ENGINE,
-        OUTPUT);
+    return cifarResnet()
+        .withRecipe("cifar-resnet110")
+        .withModel("resnet110")
+        .with(new WarmUp(Span.steps(400), 0.1, WarmUp.Ramp.CONSTANT));
   }
 
   private static void cifarPapers() {
@@ -344,7 +337,7 @@ public final class Recipes {
       int at = s.indexOf('=');
       c = c.with(s.substring(0, at), s.substring(at + 1));
     }
-    return new RunConfig(name, c.data(), c.network(), c.learning(), c.engine(), c.output());
+    return c.withRecipe(name);
   }
 
   private static RunConfig recipe(String name, Data data, Learning learning) {

@@ -6,16 +6,24 @@ import dev.fovea.checkpoint.ModelCard;
 import dev.fovea.checkpoint.RecordTree;
 import dev.fovea.data.DatasetOptions;
 import dev.fovea.data.DecodeLimits;
+import dev.fovea.optim.Clipping;
 import dev.fovea.optim.LearningRate;
+import dev.fovea.optim.Optimizer;
+import dev.fovea.optim.ParameterGroups;
+import dev.fovea.optim.Schedule;
 import dev.fovea.optim.Span;
 import dev.fovea.optim.UpdateRule;
+import dev.fovea.optim.WarmUp;
+import dev.fovea.optim.WeightAverage;
 import dev.fovea.program.CompileOptions;
+import dev.fovea.program.Precision;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 
 /**
@@ -77,6 +85,36 @@ public record RunConfig(
         int memoryMiB) {
       this(source, valFraction, fraction, augment, preprocess, badFraction, memoryMiB, 0);
     }
+
+    /** This from another source. */
+    public Data withSource(String to) {
+      return new Data(
+          to, valFraction, fraction, augment, preprocess, badFraction, memoryMiB, overfit);
+    }
+
+    /** This with another part of the images. */
+    public Data withFraction(double to) {
+      return new Data(
+          source, valFraction, to, augment, preprocess, badFraction, memoryMiB, overfit);
+    }
+
+    /** This with other augmentation, in words. */
+    public Data withAugment(String... words) {
+      return new Data(
+          source,
+          valFraction,
+          fraction,
+          List.of(words),
+          preprocess,
+          badFraction,
+          memoryMiB,
+          overfit);
+    }
+
+    /** This with another way of fitting and normalizing. */
+    public Data withPreprocess(String to) {
+      return new Data(source, valFraction, fraction, augment, to, badFraction, memoryMiB, overfit);
+    }
   }
 
   /**
@@ -96,6 +134,26 @@ public record RunConfig(
     /** One size of pictures throughout. */
     public Network(String model, int input, String init) {
       this(model, input, init, ProgressiveResizing.NONE);
+    }
+
+    /** This with another model. */
+    public Network withModel(String to) {
+      return new Network(to, input, init, progressive);
+    }
+
+    /** This with another input size. */
+    public Network withInput(int side) {
+      return new Network(model, side, init, progressive);
+    }
+
+    /** This with other weights to start from. */
+    public Network withInit(String file) {
+      return new Network(model, input, file, progressive);
+    }
+
+    /** This with other sizes to begin with. */
+    public Network with(ProgressiveResizing to) {
+      return new Network(model, input, init, to);
     }
   }
 
@@ -125,25 +183,86 @@ public record RunConfig(
           smoothing >= 0 && smoothing < 1,
           "learning.smoothing must be in [0, 1), got " + smoothing);
     }
+
+    /** This for another length. */
+    public Learning with(Span to) {
+      return new Learning(to, batch, smoothing, rate, update);
+    }
+
+    /** This with another batch size. */
+    public Learning withBatch(int images) {
+      return new Learning(length, images, smoothing, rate, update);
+    }
+
+    /** This with another label smoothing. */
+    public Learning withSmoothing(double to) {
+      return new Learning(length, batch, to, rate, update);
+    }
+
+    /** This with another learning rate. */
+    public Learning with(LearningRate to) {
+      return new Learning(length, batch, smoothing, to, update);
+    }
+
+    /** This with another update rule. */
+    public Learning with(UpdateRule to) {
+      return new Learning(length, batch, smoothing, rate, to);
+    }
   }
 
   /**
    * What it runs on, as far as that changes bits.
    *
-   * @param precision {@code auto}, {@code f32} or {@code bf16}; a started run has {@code f32} or
-   *     {@code bf16}
+   * @param precision the number format; empty for the one that is faster on this machine, which
+   *     JSON writes as {@code auto}; a started run has one
    * @param threads of the engine; 0 for all; a started run has their number
    * @param evalBatch images per evaluation step; 0 for the training batch
    */
   public record Engine(
-      String precision, CompileOptions.Memory memory, int threads, int evalBatch, long seed) {
+      Optional<Precision> precision,
+      CompileOptions.Memory memory,
+      int threads,
+      int evalBatch,
+      long seed) {
     /** Checks the ranges. */
     public Engine {
-      require(
-          List.of("auto", "f32", "bf16").contains(precision),
-          "engine.precision must be auto, f32 or bf16, got '" + precision + "'");
       require(threads >= 0, "engine.threads must be 0 or more, got " + threads);
       require(evalBatch >= 0, "engine.evalBatch must be 0 or more, got " + evalBatch);
+    }
+
+    /**
+     * The number format of a started run.
+     *
+     * @throws IllegalStateException if it is still open
+     */
+    public Precision resolvedPrecision() {
+      return precision.orElseThrow(
+          () -> new IllegalStateException("engine.precision is still auto; resolve it first"));
+    }
+
+    /** The number format as it is written: {@code auto}, {@code f32} or {@code bf16}. */
+    public String precisionLabel() {
+      return precision.map(Precision::label).orElse("auto");
+    }
+
+    /** This in a number format. */
+    public Engine with(Precision to) {
+      return new Engine(Optional.of(to), memory, threads, evalBatch, seed);
+    }
+
+    /** This on another number of threads. */
+    public Engine withThreads(int to) {
+      return new Engine(precision, memory, to, evalBatch, seed);
+    }
+
+    /** This with another batch size of evaluation. */
+    public Engine withEvalBatch(int images) {
+      return new Engine(precision, memory, threads, images, seed);
+    }
+
+    /** This with another seed. */
+    public Engine withSeed(long to) {
+      return new Engine(precision, memory, threads, evalBatch, to);
     }
   }
 
@@ -176,8 +295,14 @@ public record RunConfig(
           maxTime.steps() == 0, "output.maxTime must be a time, for example 14m, got " + maxTime);
     }
 
-    Output into(String runFolder, boolean resumed) {
+    /** This into another folder, to go on with the run that is there or to start one. */
+    public Output into(String runFolder, boolean resumed) {
       return new Output(runFolder, resumed, saveEvery, maxTime, patience, evaluateEvery);
+    }
+
+    /** This with an evaluation after every so many epochs. */
+    public Output withEvaluateEvery(int epochs) {
+      return new Output(folder, resume, saveEvery, maxTime, patience, epochs);
     }
   }
 
@@ -217,7 +342,7 @@ public record RunConfig(
               + " holds no run (config.json is missing); check the path given to --run");
     }
     RunConfig config = recipe(folder.config().toString());
-    return config.writing(config.output().into(folder.path().toString(), true));
+    return config.with(config.output().into(folder.path().toString(), true));
   }
 
   /** The configuration that a model was trained with; {@link ModelCard#config} must be one. */
@@ -237,8 +362,104 @@ public record RunConfig(
         Math.max(1, engine.threads()));
   }
 
-  RunConfig writing(Output to) {
+  /** This under another name of a recipe. */
+  public RunConfig withRecipe(String name) {
+    return new RunConfig(name, data, network, learning, engine, output);
+  }
+
+  /** This with other data. */
+  public RunConfig with(Data to) {
+    return new RunConfig(recipe, to, network, learning, engine, output);
+  }
+
+  /** This with another network. */
+  public RunConfig with(Network to) {
+    return new RunConfig(recipe, data, to, learning, engine, output);
+  }
+
+  /** This with another way of learning. */
+  public RunConfig with(Learning to) {
+    return new RunConfig(recipe, data, network, to, engine, output);
+  }
+
+  /** This on another engine. */
+  public RunConfig with(Engine to) {
+    return new RunConfig(recipe, data, network, learning, to, output);
+  }
+
+  /** This with another output. */
+  public RunConfig with(Output to) {
     return new RunConfig(recipe, data, network, learning, engine, to);
+  }
+
+  /** This with another model. */
+  public RunConfig withModel(String name) {
+    return with(network.withModel(name));
+  }
+
+  /** This with other augmentation, in words. */
+  public RunConfig withAugment(String... words) {
+    return with(data.withAugment(words));
+  }
+
+  /** This for another length. */
+  public RunConfig with(Span length) {
+    return with(learning.with(length));
+  }
+
+  /** This with another batch size. */
+  public RunConfig withBatch(int images) {
+    return with(learning.withBatch(images));
+  }
+
+  /** This with another label smoothing. */
+  public RunConfig withSmoothing(double to) {
+    return with(learning.withSmoothing(to));
+  }
+
+  /** This with another base of the learning rate. */
+  public RunConfig withRate(double base) {
+    return with(learning.with(learning.rate.withBase(base)));
+  }
+
+  /** This with another learning rate. */
+  public RunConfig with(LearningRate rate) {
+    return with(learning.with(rate));
+  }
+
+  /** This with another schedule of the learning rate. */
+  public RunConfig with(Schedule schedule) {
+    return with(learning.with(learning.rate.with(schedule)));
+  }
+
+  /** This with another warm-up of the learning rate. */
+  public RunConfig with(WarmUp warmUp) {
+    return with(learning.with(learning.rate.with(warmUp)));
+  }
+
+  /** This with another update rule. */
+  public RunConfig with(UpdateRule update) {
+    return with(learning.with(update));
+  }
+
+  /** This with another optimizer. */
+  public RunConfig with(Optimizer optimizer) {
+    return with(learning.update.with(optimizer));
+  }
+
+  /** This with other weight decay and other groups of parameters. */
+  public RunConfig with(ParameterGroups groups) {
+    return with(learning.update.with(groups));
+  }
+
+  /** This with other clipping of gradients. */
+  public RunConfig with(Clipping clipping) {
+    return with(learning.update.with(clipping));
+  }
+
+  /** This with another average of the weights. */
+  public RunConfig with(WeightAverage average) {
+    return with(learning.update.with(average));
   }
 
   /** A recipe from text; {@code where} names it in messages. */

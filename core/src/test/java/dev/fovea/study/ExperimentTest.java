@@ -28,7 +28,7 @@ class ExperimentTest {
 
   private static Setting setting(int seeds, Path folder) {
     String data = "shapes(size=32,count=200,val=50)";
-    return new Setting(Scale.QUICK, data, seeds, Duration.ofSeconds(1), folder, "f32", 1);
+    return new Setting(Scale.QUICK, data, seeds, Duration.ofSeconds(1), folder, Precision.F32, 1);
   }
 
   /** Two small networks, one of them looked into, one criterion. */

@@ -1,6 +1,7 @@
 package dev.fovea.study;
 
 import dev.fovea.onednn.OneDnnBackend;
+import dev.fovea.program.Precision;
 import dev.fovea.train.EpochRow;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -24,7 +25,8 @@ final class HandMade {
   /** A lab with these runs, in which nothing may be measured. */
   static Lab lab(Study study, Scale scale, List<Trained> runs) {
     Setting setting =
-        new Setting(scale, "shapes", 1, Duration.ofMinutes(1), Path.of("nowhere"), "f32", 1);
+        new Setting(
+            scale, "shapes", 1, Duration.ofMinutes(1), Path.of("nowhere"), Precision.F32, 1);
     return new Lab(
         setting,
         Plan.full(1),

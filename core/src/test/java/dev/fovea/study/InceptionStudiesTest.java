@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.within;
 import dev.fovea.eval.Tally;
 import dev.fovea.graph.Window;
 import dev.fovea.onednn.OneDnnBackend;
+import dev.fovea.program.Precision;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -286,7 +287,7 @@ class InceptionStudiesTest {
   @Test
   void aStopwatchTimesEveryChainAndNamesItsCode(@TempDir Path folder) {
     Setting setting =
-        new Setting(Scale.QUICK, "shapes", 1, Duration.ofMinutes(1), folder, "f32", 1);
+        new Setting(Scale.QUICK, "shapes", 1, Duration.ofMinutes(1), folder, Precision.F32, 1);
     List<Stopwatch.Times> times =
         new Stopwatch(new OneDnnBackend(), setting)
             .of(
@@ -341,7 +342,8 @@ class InceptionStudiesTest {
   @Test
   void observersSeeTheSameNetworkAsTheEvaluation(@TempDir Path folder) {
     String data = "shapes(size=32,count=200,val=50)";
-    Setting setting = new Setting(Scale.QUICK, data, 1, Duration.ofSeconds(1), folder, "f32", 1);
+    Setting setting =
+        new Setting(Scale.QUICK, data, 1, Duration.ofSeconds(1), folder, Precision.F32, 1);
     StudyResult result =
         new Experiment(new Looking(), setting, new OneDnnBackend(), e -> {}).run().orElseThrow();
     Trained progress = result.runs().get(0);

@@ -118,7 +118,7 @@ final class TrainCommand implements Callable<Integer> {
 
   /** The recipe, or the run that goes on, changed by the flags. */
   private RunConfig config() {
-    RunConfig config = output.resume ? resumed() : recipes.named();
+    RunConfig config = output.resume ? resumed() : recipes.named(terminal::note);
     List<RunFlags.Change> changes = new ArrayList<>(trial.changes(config));
     changes.addAll(data.changes());
     changes.addAll(network.changes());
@@ -128,7 +128,7 @@ final class TrainCommand implements Callable<Integer> {
     changes.addAll(transfer.changes());
     changes.addAll(engine.changes());
     changes.addAll(output.changes());
-    RunConfig changed = norms.applied(recipes.changed(config, changes));
+    RunConfig changed = norms.applied(recipes.changed(config, changes, terminal::note));
     TrialFlags.check(changed);
     return changed;
   }

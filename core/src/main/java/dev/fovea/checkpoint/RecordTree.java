@@ -19,6 +19,10 @@ import java.util.stream.Collectors;
 /**
  * Records as trees of plain values and back, by the names of their components.
  *
+ * <p>This is the one place where names of components become keys: {@code valFraction} is written
+ * {@code val_fraction}. Types that write themselves by {@code toMap()} follow the same rule. Keys
+ * in camel case, as versions before 0.1 wrote them, are still read.
+ *
  * <p>Components may be strings, numbers, booleans, enums (in small letters), records, lists of
  * these, {@code Optional} of enums (empty is written as {@code auto}), {@code Map<String, ...>} of
  * strings or numbers, value types with a static {@code parse(String)} whose {@code toString} it
@@ -37,12 +41,16 @@ public final class RecordTree {
       try {
         Method accessor = c.getAccessor();
         accessor.setAccessible(true);
-        tree.put(c.getName(), plain(accessor.invoke(record)));
+        tree.put(key(c.getName()), plain(accessor.invoke(record)));
       } catch (ReflectiveOperationException e) {
         throw new IllegalStateException("cannot read component " + c, e);
       }
     }
     return tree;
+  }
+
+  private static String key(String component) {
+    return component.replaceAll("(?<=[a-z0-9])(?=[A-Z])", "_").toLowerCase(Locale.ROOT);
   }
 
   private static Object plain(Object value) {
@@ -83,20 +91,21 @@ public final class RecordTree {
   public static <T extends Record> T read(Class<T> type, Map<String, ?> tree, String where) {
     RecordComponent[] components = type.getRecordComponents();
     List<String> names = Arrays.stream(components).map(RecordComponent::getName).toList();
+    List<String> keys = names.stream().map(RecordTree::key).toList();
     for (String key : tree.keySet()) {
-      if (!names.contains(key)) {
+      if (!keys.contains(key) && !names.contains(key)) {
         throw new CheckpointException(
-            where + ": unknown key '" + key + "'; expected one of " + String.join(", ", names));
+            where + ": unknown key '" + key + "'; expected one of " + String.join(", ", keys));
       }
     }
     Object[] values = new Object[components.length];
     for (int i = 0; i < values.length; i++) {
-      String name = names.get(i);
-      Object value = tree.get(name);
+      String key = keys.get(i);
+      Object value = tree.containsKey(key) ? tree.get(key) : tree.get(names.get(i));
       if (value == null) {
-        throw new CheckpointException(where + ": the key '" + name + "' is missing");
+        throw new CheckpointException(where + ": the key '" + key + "' is missing");
       }
-      values[i] = value(components[i].getGenericType(), value, where + ": " + name);
+      values[i] = value(components[i].getGenericType(), value, where + ": " + key);
     }
     return construct(type, components, values, where);
   }

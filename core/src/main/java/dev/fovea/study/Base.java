@@ -66,9 +66,9 @@ final class Base {
         .with("learning.rate.schedule.final_div_factor", "1000")
         .with("learning.rate.schedule.anneal", "linear")
         .with("learning.update.optimizer.nesterov", "true")
-        .with("learning.update.decay.weight_decay", "5e-4")
-        .with("learning.update.decay.norms", "false")
-        .with("learning.update.decay.biases", "false")
+        .with("learning.update.groups.weight_decay", "5e-4")
+        .with("learning.update.groups.decay_norms", "false")
+        .with("learning.update.groups.decay_biases", "false")
         .with("network.model", model);
   }
 
@@ -77,7 +77,7 @@ final class Base {
     return RunConfig.named("cifar-resnet")
         .with("learning.rate.schedule.name", "constant")
         .with("learning.rate.base", Double.toString(rate))
-        .with("learning.update.decay.weight_decay", "0")
+        .with("learning.update.groups.weight_decay", "0")
         .with("data.augment", "")
         .with("network.model", model);
   }
@@ -97,9 +97,9 @@ final class Base {
         .with("learning.rate.schedule.every", "2%")
         .with("learning.rate.schedule.gamma", "0.94")
         .with("learning.update.optimizer.name", "rmsprop")
-        .with("learning.update.decay.weight_decay", "4e-5")
-        .with("learning.update.decay.norms", "false")
-        .with("learning.update.decay.biases", "false")
+        .with("learning.update.groups.weight_decay", "4e-5")
+        .with("learning.update.groups.decay_norms", "false")
+        .with("learning.update.groups.decay_biases", "false")
         .with("learning.update.clipping.norm", "2")
         .with("learning.update.average.decay", "0.9999")
         .with("network.model", model);

@@ -152,7 +152,7 @@ public final class Experiment {
     Map<String, Object> identity = identity(arms);
     if (Files.exists(file)) {
       Map<String, Object> saved = JsonTree.parse(read(file), file.toString());
-      if (!identity.equals(saved.get(STUDY))) {
+      if (!same(identity, child(saved, STUDY, file), file)) {
         throw new ConfigException(
             "the folder "
                 + setting.folder()
@@ -167,6 +167,32 @@ public final class Experiment {
     tree.put("plan", RecordTree.of(plan));
     write(file, JsonTree.pretty(tree));
     return plan;
+  }
+
+  /** Compares configurations by what they mean, as earlier versions wrote other keys. */
+  private static boolean same(Map<String, Object> identity, Map<String, Object> saved, Path file) {
+    if (!identity.keySet().equals(saved.keySet())) {
+      return false;
+    }
+    for (Map.Entry<String, Object> e : identity.entrySet()) {
+      Object then = saved.get(e.getKey());
+      boolean equal =
+          e.getValue() instanceof Map<?, ?>
+              ? config(e.getValue(), file).equals(config(then, file))
+              : e.getValue().equals(then);
+      if (!equal) {
+        return false;
+      }
+    }
+    return true;
+  }
+
+  @SuppressWarnings("unchecked")
+  private static Optional<RunConfig> config(@Nullable Object tree, Path file) {
+    return tree instanceof Map<?, ?>
+        ? Optional.of(
+            RunConfig.parse(JsonTree.compact((Map<String, Object>) tree), file.toString()))
+        : Optional.empty();
   }
 
   private Map<String, Object> identity(List<Arm> arms) {

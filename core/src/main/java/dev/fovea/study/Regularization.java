@@ -110,7 +110,7 @@ final class Regularization implements Study {
     String model =
         "bn_inception_small(width=0.125" + (options.isEmpty() ? "" : ",") + options + ")";
     return Base.oneCycle(model, norm ? 0.05 : 0.01)
-        .with("learning.update.decay.weight_decay", l2 + "e-4")
+        .with("learning.update.groups.weight_decay", l2 + "e-4")
         .with("learning.batch", "32")
         .with("learning.length", "60epochs")
         .with("data.augment", "");
@@ -122,7 +122,7 @@ final class Regularization implements Study {
         .with("learning.rate.schedule.name", "step")
         .with("learning.rate.schedule.every", norm ? "1.3333epochs" : "8epochs")
         .with("learning.rate.schedule.gamma", "0.96")
-        .with("learning.update.decay.weight_decay", l2 == 5 ? "2e-4" : "4e-5")
+        .with("learning.update.groups.weight_decay", l2 == 5 ? "2e-4" : "4e-5")
         .with("learning.batch", "32")
         .with("learning.length", norm ? "6000000steps" : "31000000steps")
         .with("data.augment", "imagenet");

@@ -159,7 +159,7 @@ final class Speed implements Study {
             .with(DECAY, slow));
   }
 
-  private static final String DECAY = "learning.update.decay.weight_decay";
+  private static final String DECAY = "learning.update.groups.weight_decay";
   private static final String EVERY = "learning.rate.schedule.every";
 
   private static Arm full(String name, String options, int times, String length) {

@@ -25,6 +25,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.function.Consumer;
 
 /**
  * Everything that decides a training run, as one value.
@@ -55,7 +56,7 @@ public record RunConfig(
    *     sets of the network's size, {@code imagenet}, or {@code auto} for the one that suits its
    *     input
    * @param badFraction the part of the pictures that may be unreadable before the run stops
-   * @param memoryMiB small sets are decoded once if their pixels fit this
+   * @param memoryMib mebibytes; small sets are decoded once if their pixels fit
    * @param overfit if above 0, so many training pictures are all that is learnt and evaluated: a
    *     network that cannot learn them by heart has something wrong
    */
@@ -66,7 +67,7 @@ public record RunConfig(
       List<String> augment,
       String preprocess,
       double badFraction,
-      int memoryMiB,
+      int memoryMib,
       int overfit) {
     /** Copies the list and checks the number. */
     public Data {
@@ -82,20 +83,20 @@ public record RunConfig(
         List<String> augment,
         String preprocess,
         double badFraction,
-        int memoryMiB) {
-      this(source, valFraction, fraction, augment, preprocess, badFraction, memoryMiB, 0);
+        int memoryMib) {
+      this(source, valFraction, fraction, augment, preprocess, badFraction, memoryMib, 0);
     }
 
     /** This from another source. */
     public Data withSource(String to) {
       return new Data(
-          to, valFraction, fraction, augment, preprocess, badFraction, memoryMiB, overfit);
+          to, valFraction, fraction, augment, preprocess, badFraction, memoryMib, overfit);
     }
 
     /** This with another part of the images. */
     public Data withFraction(double to) {
       return new Data(
-          source, valFraction, to, augment, preprocess, badFraction, memoryMiB, overfit);
+          source, valFraction, to, augment, preprocess, badFraction, memoryMib, overfit);
     }
 
     /** This with other augmentation, in words. */
@@ -107,13 +108,13 @@ public record RunConfig(
           List.of(words),
           preprocess,
           badFraction,
-          memoryMiB,
+          memoryMib,
           overfit);
     }
 
     /** This with another way of fitting and normalizing. */
     public Data withPreprocess(String to) {
-      return new Data(source, valFraction, fraction, augment, to, badFraction, memoryMiB, overfit);
+      return new Data(source, valFraction, fraction, augment, to, badFraction, memoryMib, overfit);
     }
   }
 
@@ -227,7 +228,7 @@ public record RunConfig(
     /** Checks the ranges. */
     public Engine {
       require(threads >= 0, "engine.threads must be 0 or more, got " + threads);
-      require(evalBatch >= 0, "engine.evalBatch must be 0 or more, got " + evalBatch);
+      require(evalBatch >= 0, "engine.eval_batch must be 0 or more, got " + evalBatch);
     }
 
     /**
@@ -290,9 +291,9 @@ public record RunConfig(
       require(patience >= 0, "output.patience must be 0 or more epochs, got " + patience);
       require(
           evaluateEvery >= 1,
-          "output.evaluateEvery must be 1 or more epochs, got " + evaluateEvery);
+          "output.evaluate_every must be 1 or more epochs, got " + evaluateEvery);
       require(
-          maxTime.steps() == 0, "output.maxTime must be a time, for example 14m, got " + maxTime);
+          maxTime.steps() == 0, "output.max_time must be a time, for example 14m, got " + maxTime);
     }
 
     /** This into another folder, to go on with the run that is there or to start one. */
@@ -318,12 +319,21 @@ public record RunConfig(
    * @throws ConfigException if there is no such recipe or the file cannot be understood
    */
   public static RunConfig recipe(String nameOrFile) {
+    return recipe(nameOrFile, note -> {});
+  }
+
+  /**
+   * The same.
+   *
+   * @param notes told if the file has keys of an earlier version
+   */
+  public static RunConfig recipe(String nameOrFile, Consumer<String> notes) {
     Path file = Path.of(nameOrFile);
     if (Recipes.names().contains(nameOrFile) || !Files.isRegularFile(file)) {
       return named(nameOrFile);
     }
     try {
-      return parse(Files.readString(file), nameOrFile);
+      return parse(Files.readString(file), nameOrFile, notes);
     } catch (IOException e) {
       throw new ConfigException("cannot read the recipe " + nameOrFile + ": " + e.getMessage(), e);
     }
@@ -358,7 +368,7 @@ public record RunConfig(
         0,
         DecodeLimits.STANDARD,
         data.badFraction(),
-        (long) data.memoryMiB() << 20,
+        (long) data.memoryMib() << 20,
         Math.max(1, engine.threads()));
   }
 
@@ -462,10 +472,19 @@ public record RunConfig(
     return with(learning.update.with(average));
   }
 
-  /** A recipe from text; {@code where} names it in messages. */
-  static RunConfig parse(String json, String where) {
+  /**
+   * A configuration from JSON with some of its keys, those of earlier versions included.
+   *
+   * @param where what the text is, for messages
+   * @throws ConfigException if it cannot be understood
+   */
+  public static RunConfig parse(String json, String where) {
+    return parse(json, where, note -> {});
+  }
+
+  private static RunConfig parse(String json, String where, Consumer<String> notes) {
     try {
-      Map<String, Object> changes = JsonTree.parse(json, where);
+      Map<String, Object> changes = FormerKeys.replaced(JsonTree.parse(json, where), where, notes);
       Object base = changes.getOrDefault("recipe", Recipes.STANDARD);
       Map<String, Object> tree =
           RecordTree.of(
@@ -504,17 +523,23 @@ public record RunConfig(
     }
   }
 
+  /** The key of a setting in this version; the same one if it was never called otherwise. */
+  public static String currentKey(String key) {
+    return FormerKeys.replaced(key);
+  }
+
   /**
-   * This configuration with one setting changed.
+   * This configuration with one setting changed, for text that a person wrote; code uses the typed
+   * copies, which the compiler checks.
    *
-   * @param key for example {@code learning.rate.base}
+   * @param key for example {@code learning.rate.base}; one of an earlier version is understood too
    * @param text the value as on a command line; lists are separated by spaces
    * @throws ConfigException if there is no such key or it does not take that value
    */
   public RunConfig with(String key, String text) {
     Map<String, Object> tree = RecordTree.of(this);
     Map<String, Object> group = tree;
-    String[] path = key.split("\\.");
+    String[] path = currentKey(key).split("\\.");
     for (int i = 0; i < path.length - 1; i++) {
       group = child(group, path[i], key);
     }

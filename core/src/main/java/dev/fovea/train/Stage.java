@@ -113,7 +113,7 @@ final class Stage implements AutoCloseable {
       treatments.forEach((name, t) -> names.addAll(t.frozen() ? List.of(name) : List.of()));
       if (names.size() == treatments.size()) {
         throw new ConfigException(
-            "learning.update.decay.freeze holds all parameters of "
+            "learning.update.groups.freeze holds all parameters of "
                 + graph.name()
                 + ", nothing is left to train; name fewer parts with --freeze");
       }

@@ -206,6 +206,44 @@ class ExperimentTest {
   }
 
   @Test
+  void aStudyThatWasBegunUnderFormerKeysGoesOn() throws IOException {
+    experiment(folder, e -> {}).run();
+    Path plan = folder.resolve("plan.json");
+    String text = Files.readString(plan);
+    for (Map.Entry<String, String> key :
+        Map.of(
+                "val_fraction", "valFraction",
+                "bad_fraction", "badFraction",
+                "memory_mib", "memoryMiB",
+                "eval_batch", "evalBatch",
+                "save_every", "saveEvery",
+                "max_time", "maxTime",
+                "evaluate_every", "evaluateEvery",
+                "groups", "decay",
+                "decay_norms", "norms",
+                "decay_biases", "biases")
+            .entrySet()) {
+      assertThat(text).contains('"' + key.getKey() + '"');
+      text = text.replace('"' + key.getKey() + '"', '"' + key.getValue() + '"');
+    }
+    text = text.replace("\"lr_scale\"", "\"rates\"").replace("\"part_decay\"", "\"decays\"");
+    Files.writeString(plan, text);
+    Path trained = folder.resolve("runs/one-0/trained.json");
+    String one = Files.readString(trained);
+    assertThat(one).contains("\"images_per_second\"");
+    Files.writeString(trained, one.replace("\"images_per_second\"", "\"imagesPerSecond\""));
+    List<Boolean> before = new ArrayList<>();
+    StudyListener listener =
+        e -> {
+          if (e instanceof StudyEvent.RunEnded r) {
+            before.add(r.before());
+          }
+        };
+    assertThat(experiment(folder, listener).run()).isPresent();
+    assertThat(before).containsExactly(true, true);
+  }
+
+  @Test
   void aFolderOfAnotherSettingIsRefused() {
     new Experiment(new Tiny(2), setting(1), new OneDnnBackend(), e -> {}).run();
     Experiment other = new Experiment(new Tiny(2), setting(2), new OneDnnBackend(), e -> {});

@@ -18,7 +18,7 @@ public record Arm(String name, RunConfig config, Optional<Watch> watch) {
   @FunctionalInterface
   public interface Watch {
     /** The observer; it lives as long as the run. */
-    Observer of(Trainer trainer, Backend backend);
+    TrainingObserver of(Trainer trainer, Backend backend);
   }
 
   /** An arm that nobody looks into. */

@@ -104,20 +104,20 @@ public final class Experiment {
     List<Arm> planned = arms.stream().map(plan::shortened).toList();
     int runs = planned.size() * plan.seeds();
     listener.on(new StudyEvent.Planned(plan, runs));
-    List<Trained> trained = new ArrayList<>();
+    List<TrainedRun> trained = new ArrayList<>();
     // Seeds outside, so that an interrupted study has something of every arm.
     for (int seed = 0; seed < plan.seeds(); seed++) {
       for (Arm arm : planned) {
-        Optional<Trained> run = trained(arm, seed, trained.size() + 1);
+        Optional<TrainedRun> run = trained(arm, seed, trained.size() + 1);
         if (run.isEmpty()) {
           return Optional.empty();
         }
         trained.add(run.get());
       }
     }
-    Lab lab = new Lab(setting, plan, planned, trained, backend, listener);
-    Conclusion measured = study.conclude(lab);
-    Conclusion conclusion = lab.divergedNote().map(measured::noting).orElse(measured);
+    StudyData data = new StudyData(setting, plan, planned, trained, backend, listener);
+    Conclusion measured = study.conclude(data);
+    Conclusion conclusion = data.divergedNote().map(measured::noting).orElse(measured);
     StudyResult result =
         new StudyResult(
             study,
@@ -241,13 +241,13 @@ public final class Experiment {
     }
   }
 
-  private Optional<Trained> trained(Arm arm, long seed, int number) {
+  private Optional<TrainedRun> trained(Arm arm, long seed, int number) {
     Path folder = folder(setting, arm.name(), seed);
     Path finished = folder.resolve(FINISHED);
     if (Files.exists(finished)) {
-      Trained run =
+      TrainedRun run =
           RecordTree.read(
-              Trained.class, JsonTree.parse(read(finished), finished.toString()), "" + finished);
+              TrainedRun.class, JsonTree.parse(read(finished), finished.toString()), "" + finished);
       listener.on(new StudyEvent.RunEnded(number, run, true));
       return Optional.of(run);
     }
@@ -261,7 +261,7 @@ public final class Experiment {
     }
     listener.on(new StudyEvent.RunBegan(number, arm.name(), seed));
     RunConfig c = arm.config();
-    Optional<Trained> run =
+    Optional<TrainedRun> run =
         train(
             arm.with(c.with(c.engine().withSeed(seed)).with(c.output().into("" + folder, goesOn))),
             seed);
@@ -273,25 +273,25 @@ public final class Experiment {
     return run;
   }
 
-  private Optional<Trained> train(Arm arm, long seed) {
-    Watching watching = new Watching(arm, backend);
+  private Optional<TrainedRun> train(Arm arm, long seed) {
+    RunRecorder recorder = new RunRecorder(arm, backend);
     try (Trainer trainer =
         Trainer.open(
-            arm.config(), backend, watching, e -> listener.on(new StudyEvent.Training(e)))) {
+            arm.config(), backend, recorder, e -> listener.on(new StudyEvent.Training(e)))) {
       running = trainer;
-      watching.begin(trainer);
+      recorder.begin(trainer);
       if (interrupted) {
         return Optional.empty();
       }
       TrainResult result = trainer.run();
       return result.outcome() == TrainResult.Outcome.INTERRUPTED
           ? Optional.empty()
-          : Optional.of(watching.trained(seed, false));
+          : Optional.of(recorder.trained(seed, false));
     } catch (DivergedException e) {
-      return Optional.of(watching.trained(seed, true));
+      return Optional.of(recorder.trained(seed, true));
     } finally {
       running = null;
-      watching.close();
+      recorder.close();
     }
   }
 

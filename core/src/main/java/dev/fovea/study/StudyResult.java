@@ -16,7 +16,7 @@ public record StudyResult(
     Study study,
     Setting setting,
     Plan plan,
-    List<Trained> runs,
+    List<TrainedRun> runs,
     Conclusion conclusion,
     List<Finding> findings,
     double seconds) {

@@ -60,20 +60,20 @@ class ExperimentTest {
     @Override
     public List<Arm> arms(Scale scale) {
       return List.of(
-          Arm.of("one", Base.constant("mlp(units=8)", 0.1).with("learning.batch", "16")),
-          Arm.of("two", Base.constant(second, rate).with("learning.batch", "16"))
+          Arm.of("one", StudyConfigs.constant("mlp(units=8)", 0.1).with("learning.batch", "16")),
+          Arm.of("two", StudyConfigs.constant(second, rate).with("learning.batch", "16"))
               .watched((trainer, backend) -> new Counting()));
     }
 
     @Override
-    public Conclusion conclude(Lab lab) {
-      List<Series> seen = lab.runs("two").get(0).observed();
+    public Conclusion conclude(StudyData data) {
+      List<Series> seen = data.runs("two").get(0).observed();
       return new Conclusion(
           Map.of("looks", (double) seen.get(0).points().size()), List.of(), List.of(), List.of());
     }
   }
 
-  private static final class Counting implements Observer {
+  private static final class Counting implements TrainingObserver {
     private final List<Series.Point> points = new ArrayList<>();
 
     @Override
@@ -116,7 +116,7 @@ class ExperimentTest {
         new Experiment(new Tiny(0, "resnet20", 1e25), setting(1), new OneDnnBackend(), e -> {})
             .run()
             .orElseThrow();
-    assertThat(result.runs()).extracting(Trained::diverged).containsExactly(false, true);
+    assertThat(result.runs()).extracting(TrainedRun::diverged).containsExactly(false, true);
     assertThat(result.conclusion().notes())
         .singleElement()
         .asString()
@@ -157,7 +157,7 @@ class ExperimentTest {
             .run();
     assertThat(result).isPresent();
     assertThat(ended).extracting(StudyEvent.RunEnded::before).containsExactly(true, false);
-    Trained again = result.get().runs().get(0);
+    TrainedRun again = result.get().runs().get(0);
     assertThat(again.epochs()).isNotEmpty();
     assertThat(again.accuracy()).isBetween(0.0, 100.0);
   }

@@ -3,7 +3,7 @@ package dev.fovea.study;
 import dev.fovea.train.RunConfig;
 
 /** The trainings that arms start from; every schedule is in percent, so that it fits any length. */
-final class Base {
+final class StudyConfigs {
   /**
    * What studies say of their quick scale that are trained as {@link #cifar} or {@link #cifarWarm}.
    */
@@ -11,7 +11,7 @@ final class Base {
       "Batches are of 32 images at rate 0.05, in place of 128 at 0.1: four times as many steps for"
           + " the same images, without which a deep network hardly begins to learn in minutes.";
 
-  private Base() {}
+  private StudyConfigs() {}
 
   /**
    * He et al. 2015, section 4.2: SGD with momentum 0.9, decay 1e-4, batch 128, rate 0.1 divided by

@@ -60,8 +60,8 @@ class ExperimentTest {
     @Override
     public List<Arm> arms(Scale scale) {
       return List.of(
-          Arm.of("one", StudyConfigs.constant("mlp(units=8)", 0.1).with("learning.batch", "16")),
-          Arm.of("two", StudyConfigs.constant(second, rate).with("learning.batch", "16"))
+          Arm.of("one", StudyConfigs.constant("mlp(units=8)", 0.1).withBatch(16)),
+          Arm.of("two", StudyConfigs.constant(second, rate).withBatch(16))
               .watched((trainer, backend) -> new Counting()));
     }
 

@@ -105,7 +105,7 @@ public final class StudyData {
   }
 
   /** One accuracy less another, in percent; NaN where neither network has learnt. */
-  double difference(double one, double other) {
+  public double difference(double one, double other) {
     return Math.max(one, other) < learnt() ? Double.NaN : one - other;
   }
 

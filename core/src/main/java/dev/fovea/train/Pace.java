@@ -15,13 +15,11 @@ import dev.fovea.program.Backend;
 import dev.fovea.program.Compilation;
 import dev.fovea.program.CompileOptions;
 import dev.fovea.program.InferenceProgram;
-import dev.fovea.program.Precision;
 import dev.fovea.program.TrainingProgram;
 import dev.fovea.tensor.DType;
 import dev.fovea.tensor.Shape;
 import java.nio.ByteBuffer;
 import java.util.Arrays;
-import java.util.Locale;
 import java.util.function.LongToDoubleFunction;
 
 /**
@@ -64,11 +62,7 @@ public final class Pace {
     int batch = config.learning().batch();
     RunConfig.Engine e = config.engine();
     CompileOptions options =
-        new CompileOptions(
-            batch,
-            Precision.valueOf(e.precision().toUpperCase(Locale.ROOT)),
-            e.memory(),
-            e.threads());
+        new CompileOptions(batch, e.resolvedPrecision(), e.memory(), e.threads());
     Pace pace = new Pace(input, classes);
     try (TrainingProgram training =
             Compilation.training(graph, new SoftmaxCrossEntropy(0), backend, options);

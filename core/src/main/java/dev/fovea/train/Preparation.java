@@ -6,7 +6,6 @@ import dev.fovea.models.Models;
 import dev.fovea.program.Backend;
 import dev.fovea.program.Precision;
 import dev.fovea.tensor.Shape;
-import java.util.Locale;
 
 /** What is decided and checked before anything is compiled. */
 final class Preparation {
@@ -21,23 +20,14 @@ final class Preparation {
               + " needs data; name a folder, archive or generated set with --data");
     }
     RunConfig.Engine e = c.engine();
-    Precision precision =
-        e.precision().equals("auto")
-            ? backend.fastestPrecision().precision()
-            : Precision.valueOf(e.precision().toUpperCase(Locale.ROOT));
+    Precision precision = e.precision().orElseGet(() -> backend.fastestPrecision().precision());
     int threads = e.threads() == 0 ? Runtime.getRuntime().availableProcessors() : e.threads();
     int evalBatch = e.evalBatch() == 0 ? c.learning().batch() : e.evalBatch();
     RunConfig.Network n = c.network();
     int side = n.input() == 0 ? Models.info(n.model()).input().dim(1) : n.input();
     n.progressive().requireBelow(side);
-    return new RunConfig(
-        c.recipe(),
-        c.data(),
-        new RunConfig.Network(n.model(), side, n.init(), n.progressive()),
-        c.learning(),
-        new RunConfig.Engine(
-            precision.name().toLowerCase(Locale.ROOT), e.memory(), threads, evalBatch, e.seed()),
-        c.output());
+    return c.with(n.withInput(side))
+        .with(e.with(precision).withThreads(threads).withEvalBatch(evalBatch));
   }
 
   /** The shape of one image; that of the published network where no size is set. */

@@ -83,7 +83,7 @@ final class Session implements AutoCloseable {
         resume ? RunFolder.existing(c.output().folder()) : RunFolder.create(c.output().folder());
     try {
       own(RunLock.take(folder.path()), RunLock::close);
-      this.config = c.writing(c.output().into(folder.path().toString(), resume));
+      this.config = c.with(c.output().into(folder.path().toString(), resume));
       if (resume) {
         RunFiles.requireSameSettings(folder, config, backend.name());
       }

@@ -84,13 +84,7 @@ final class Sizes {
             epochs.words(),
             l.length().words(),
             time.applyAsDouble((long) epochs.count()) / epochs.count()));
-    return new RunConfig(
-        c.recipe(),
-        c.data(),
-        c.network(),
-        new RunConfig.Learning(epochs, l.batch(), l.smoothing(), l.rate(), l.update()),
-        c.engine(),
-        c.output());
+    return c.with(epochs);
   }
 
   private double seconds(int side) {

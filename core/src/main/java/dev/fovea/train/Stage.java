@@ -21,12 +21,10 @@ import dev.fovea.program.CompileOptions;
 import dev.fovea.program.Frozen;
 import dev.fovea.program.InferenceProgram;
 import dev.fovea.program.ParameterSet;
-import dev.fovea.program.Precision;
 import dev.fovea.program.TrainingProgram;
 import dev.fovea.tensor.Shape;
 import java.util.HashSet;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
@@ -105,8 +103,7 @@ final class Stage implements AutoCloseable {
 
     private CompileOptions options(int images) {
       RunConfig.Engine e = config.engine();
-      Precision precision = Precision.valueOf(e.precision().toUpperCase(Locale.ROOT));
-      return new CompileOptions(images, precision, e.memory(), e.threads());
+      return new CompileOptions(images, e.resolvedPrecision(), e.memory(), e.threads());
     }
 
     private Frozen frozen() {
@@ -116,7 +113,7 @@ final class Stage implements AutoCloseable {
       treatments.forEach((name, t) -> names.addAll(t.frozen() ? List.of(name) : List.of()));
       if (names.size() == treatments.size()) {
         throw new ConfigException(
-            "learning.update.decay.freeze holds all parameters of "
+            "learning.update.groups.freeze holds all parameters of "
                 + graph.name()
                 + ", nothing is left to train; name fewer parts with --freeze");
       }

@@ -43,8 +43,7 @@ final class Trial implements AutoCloseable {
       String folder = temporary.resolve("run").toString();
       Trial trial =
           new Trial(
-              temporary,
-              Session.open(config.writing(config.output().into(folder, false)), backend));
+              temporary, Session.open(config.with(config.output().into(folder, false)), backend));
       opened = true;
       return trial;
     } finally {

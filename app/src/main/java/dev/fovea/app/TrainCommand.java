@@ -82,7 +82,7 @@ final class TrainCommand implements Callable<Integer> {
     RunConfig config = config();
     Backend backend = new OneDnnBackend();
     if (trial.dryRun) {
-      return new DryRun(terminal, common).of(config, backend);
+      return new DryRunText(terminal, common).of(config, backend);
     }
     Pace pace = new Pace();
     RunConsole console = new RunConsole(terminal, pace, common.verbose);

@@ -52,7 +52,7 @@ public final class CheckpointAverage {
       }
     }
     RunConfig config = config(card, source.isEmpty() ? card.data().source() : source, batches);
-    try (Trial trial = Trial.open(config, backend)) {
+    try (ScratchRun trial = ScratchRun.open(config, backend)) {
       return finished(trial.session(), card, mean, out);
     }
   }

@@ -74,7 +74,7 @@ public record RangeTest(List<Point> points) {
     double average = 0;
     double least = Double.POSITIVE_INFINITY;
     RunConfig oneSize = config.with("network.progressive", "none");
-    try (Trial trial = Trial.open(oneSize, backend)) {
+    try (ScratchRun trial = ScratchRun.open(oneSize, backend)) {
       for (int i = 0; i < range.steps() && !stop.getAsBoolean(); i++) {
         double loss = trial.gradients(i);
         average = SMOOTHING * average + (1 - SMOOTHING) * loss;
@@ -95,7 +95,7 @@ public record RangeTest(List<Point> points) {
   }
 
   // False if the gradients are so large that no step can be made with them.
-  private static boolean stepped(Trial trial, int number, double rate) {
+  private static boolean stepped(ScratchRun trial, int number, double rate) {
     try {
       trial.session().updater().step(number, rate);
       return true;

@@ -60,20 +60,20 @@ final class Session implements AutoCloseable {
   private final Preprocessing preprocessing;
   private final Variation variation;
   private final Loader validation;
-  private final Stage.Common common;
+  private final CompiledPhase.Common common;
   private final ProgramReport largest;
   private final RunLength length;
-  private final RunFiles files;
+  private final RunStore files;
   private final Position start;
   private final List<EpochRow> history = new ArrayList<>();
   // Another one once the pictures grow.
-  private Stage stage;
+  private CompiledPhase stage;
 
   private Session(RunConfig asked, Backend backend) {
     boolean resume = asked.output().resume();
     boolean opened = false;
-    RunConfig c = Preparation.resolved(asked, backend);
-    Shape input = Preparation.input(c.network());
+    RunConfig c = TrainingSetup.resolved(asked, backend);
+    Shape input = TrainingSetup.input(c.network());
     this.preprocessing = Variation.preprocessing(c.data().preprocess(), input);
     this.variation = Variation.of(c.data().augment(), input);
     if (variation.mixing().isOn()) {
@@ -85,19 +85,19 @@ final class Session implements AutoCloseable {
       own(RunLock.take(folder.path()), RunLock::close);
       this.config = c.writing(c.output().into(folder.path().toString(), resume));
       if (resume) {
-        RunFiles.requireSameSettings(folder, config, backend.name());
+        RunStore.requireSameSettings(folder, config, backend.name());
       }
       Dataset train = dataset(Split.TRAIN);
       Dataset val = dataset(Split.VAL);
-      Preparation.check(config, train, val);
+      TrainingSetup.check(config, train, val);
       this.graph = Models.graph(config.network().model(), train.classes().size(), input);
       this.common =
-          new Stage.Common(config, backend, graph, train, preprocessing, variation, feeding());
+          new CompiledPhase.Common(config, backend, graph, train, preprocessing, variation, feeding());
       boolean timed = config.learning().length().unit() == Span.Unit.MINUTES;
-      Sizes sizes = new Sizes(common, timed);
+      Preflight sizes = new Preflight(common, timed);
       int first = firstSide(train);
       sizes.lookBeyond(first);
-      this.stage = Stage.open(common, first);
+      this.stage = CompiledPhase.open(common, first);
       owned.push(() -> stage.close());
       BatchFormat judged =
           new BatchFormat(
@@ -114,7 +114,7 @@ final class Session implements AutoCloseable {
       }
       this.length = length(train);
       String data = train.fingerprint() + "+" + val.fingerprint();
-      this.files = new RunFiles(folder, config, data, backend.name());
+      this.files = new RunStore(folder, config, data, backend.name());
       this.start = resume ? restored() : begun();
       opened = true;
     } finally {
@@ -172,7 +172,7 @@ final class Session implements AutoCloseable {
   }
 
   private Position restored() {
-    RunFiles.Saved saved = files.load(sets());
+    RunStore.Saved saved = files.load(sets());
     history.addAll(saved.history());
     program().weightsChanged();
     return saved.position();
@@ -218,7 +218,7 @@ final class Session implements AutoCloseable {
       return resizing().stages().get(0).side();
     }
     boolean resume = config.output().resume();
-    return side(resume ? RunFiles.position(folder) : Position.START, length(train));
+    return side(resume ? RunStore.position(folder) : Position.START, length(train));
   }
 
   private int side(Position at, RunLength run) {
@@ -233,7 +233,7 @@ final class Session implements AutoCloseable {
   /** Goes on with that size, as a resumed run does with the state that must be saved for it. */
   void grow(Position at) {
     stage.close();
-    stage = Stage.open(common, side(at, length));
+    stage = CompiledPhase.open(common, side(at, length));
     files.load(sets());
     program().weightsChanged();
   }

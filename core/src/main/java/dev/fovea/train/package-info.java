@@ -10,7 +10,7 @@
  * dev.fovea.train.Trainer} (the loop), {@link dev.fovea.train.TrainEvent} and {@link
  * dev.fovea.train.TrainListener}, {@link dev.fovea.train.TrainResult}, {@link
  * dev.fovea.train.RunFolder}, {@link dev.fovea.train.MetricsCsv}; beside them {@link
- * dev.fovea.train.Rehearsal} and {@link dev.fovea.train.RangeTest}, which leave no folder, and
+ * dev.fovea.train.DryRun} and {@link dev.fovea.train.RangeTest}, which leave no folder, and
  * {@link dev.fovea.train.CheckpointAverage}. Next: package {@code dev.fovea.interop}, which reads
  * the files of others; the command line is in module {@code app}.
  */

@@ -3,7 +3,7 @@ package dev.fovea.study;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
 
-import dev.fovea.train.Pace;
+import dev.fovea.train.StepTimer;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 
@@ -17,7 +17,7 @@ class PlanTest {
             i ->
                 new Plan.Timed(
                     Arm.of("arm" + i, Base.cifar("resnet20", Scale.FULL)),
-                    new Pace.Seconds(secondsPerStep, secondsPerStep / 3)))
+                    new StepTimer.Seconds(secondsPerStep, secondsPerStep / 3)))
         .toList();
   }
 

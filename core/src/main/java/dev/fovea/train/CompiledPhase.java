@@ -35,7 +35,7 @@ import org.jspecify.annotations.Nullable;
  * What a run trains and evaluates with while its pictures keep their size: the programs, the update
  * rule at work, and the training batches. Owns all of them.
  */
-final class Stage implements AutoCloseable {
+final class CompiledPhase implements AutoCloseable {
   private final int side;
   private final TrainingProgram program;
   private final Updater updater;
@@ -124,7 +124,7 @@ final class Stage implements AutoCloseable {
     }
   }
 
-  private Stage(
+  private CompiledPhase(
       int side,
       TrainingProgram program,
       Updater updater,
@@ -138,7 +138,7 @@ final class Stage implements AutoCloseable {
   }
 
   /** Compiles and takes memory; weights and state are still to be written. */
-  static Stage open(Common c, int side) {
+  static CompiledPhase open(Common c, int side) {
     TrainingProgram program = c.program(side);
     InferenceProgram inference = null;
     boolean opened = false;
@@ -157,7 +157,7 @@ final class Stage implements AutoCloseable {
               program.inputType());
       Loader training = c.variation.loader(c.train, c.preprocessing, format, c.feeding);
       opened = true;
-      return new Stage(side, program, updater, inference, training);
+      return new CompiledPhase(side, program, updater, inference, training);
     } finally {
       if (!opened) {
         closeBoth(inference, program);

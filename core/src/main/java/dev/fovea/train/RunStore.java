@@ -17,7 +17,7 @@ import java.util.Set;
 import java.util.TreeSet;
 
 /** What a run writes to continue from, and the comparison of a resumed run with it. */
-record RunFiles(RunFolder folder, RunConfig config, String fingerprint, String backend) {
+record RunStore(RunFolder folder, RunConfig config, String fingerprint, String backend) {
   private static final String POSITION = "position";
   private static final String HISTORY = "history";
   private static final String CONFIG = "config";

@@ -14,8 +14,8 @@ import org.jspecify.annotations.Nullable;
  * A look at all sizes of pictures that a run will train on, before its first step: one that cannot
  * be compiled, or for which there is no memory, must not show after hours.
  */
-final class Sizes {
-  private final Stage.Common common;
+final class Preflight {
+  private final CompiledPhase.Common common;
   private final boolean timed;
   private final Map<Integer, Double> seconds = new HashMap<>();
   private @Nullable ProgramReport largest;
@@ -25,7 +25,7 @@ final class Sizes {
    *
    * @param timed whether {@link #fitted} will be asked
    */
-  Sizes(Stage.Common common, boolean timed) {
+  Preflight(CompiledPhase.Common common, boolean timed) {
     this.common = common;
     this.timed = timed;
   }
@@ -35,7 +35,7 @@ final class Sizes {
     RunConfig.Network network = common.config().network();
     for (int side : network.progressive().sides(common.preprocessing().width())) {
       if (side != first) {
-        try (Stage stage = Stage.open(common, side)) {
+        try (CompiledPhase stage = CompiledPhase.open(common, side)) {
           look(stage);
         }
       }
@@ -43,12 +43,12 @@ final class Sizes {
   }
 
   /** Looks at an open stage; the step that takes the most memory of all looked at so far. */
-  ProgramReport look(Stage stage) {
+  ProgramReport look(CompiledPhase stage) {
     int side = stage.side();
     if (timed) {
-      Pace pace = new Pace(common.graph(side).inputShape(), common.train().classes().size());
+      StepTimer pace = new StepTimer(common.graph(side).inputShape(), common.train().classes().size());
       double step = pace.training(stage.program(), common.config().learning().batch());
-      seconds.put(side, step + Pace.loading(stage.training()));
+      seconds.put(side, step + StepTimer.loading(stage.training()));
     }
     ProgramReport report = stage.program().report();
     if (largest == null || report.arenaBytes() > largest.arenaBytes()) {
@@ -64,11 +64,11 @@ final class Sizes {
    * @param evaluationBatches of one evaluation
    * @param notes told how many epochs they are
    */
-  RunConfig fitted(Stage stage, int evaluationBatches, Consumer<String> notes) {
+  RunConfig fitted(CompiledPhase stage, int evaluationBatches, Consumer<String> notes) {
     RunConfig c = common.config();
     RunConfig.Learning l = c.learning();
     int full = common.preprocessing().width();
-    Pace pace = new Pace(common.graph().inputShape(), common.train().classes().size());
+    StepTimer pace = new StepTimer(common.graph().inputShape(), common.train().classes().size());
     double evaluation =
         evaluationBatches * pace.inference(stage.inference(), c.engine().evalBatch());
     LongToDoubleFunction time =
@@ -76,7 +76,7 @@ final class Sizes {
             c.network().progressive().cost(0, n, full, this::seconds)
                     * stage.training().batchesPerEpoch()
                 + Math.ceil((double) n / c.output().evaluateEvery()) * evaluation;
-    Span epochs = Pace.epochs(l.length(), time);
+    Span epochs = StepTimer.epochs(l.length(), time);
     notes.accept(
         String.format(
             Locale.ROOT,

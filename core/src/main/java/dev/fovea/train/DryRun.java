@@ -14,7 +14,7 @@ import java.util.List;
  * @param loss of the step
  * @param notes what the user should know, as a run would say it
  */
-public record Rehearsal(
+public record DryRun(
     RunConfig config,
     Plan plan,
     ProgramReport training,
@@ -43,7 +43,7 @@ public record Rehearsal(
   public record Times(double step, double evaluation, double run) {}
 
   /** Copies the list. */
-  public Rehearsal {
+  public DryRun {
     notes = List.copyOf(notes);
   }
 
@@ -52,8 +52,8 @@ public record Rehearsal(
    *
    * @throws RuntimeException whatever a run would fail with before or in its first step
    */
-  public static Rehearsal of(RunConfig config, Backend backend) {
-    try (Trial trial = Trial.open(config, backend)) {
+  public static DryRun of(RunConfig config, Backend backend) {
+    try (ScratchRun trial = ScratchRun.open(config, backend)) {
       Session session = trial.session();
       // The first step also warms up; the second is measured.
       double loss = trial.gradients(0);
@@ -82,14 +82,14 @@ public record Rehearsal(
     }
   }
 
-  private static Rehearsal result(Session session, double loss, double step, double evaluation) {
+  private static DryRun result(Session session, double loss, double step, double evaluation) {
     TrainEvent.RunStarted start = session.announcement();
     int batches = session.validation().batchesPerEpoch();
     long epochs = session.length().epochs();
     double evaluations = Math.ceil((double) epochs / start.config().output().evaluateEvery());
     double run =
         session.totalSteps() * step * session.meanPixels() + evaluations * batches * evaluation;
-    return new Rehearsal(
+    return new DryRun(
         start.config(),
         new Plan(
             start.trainImages(),

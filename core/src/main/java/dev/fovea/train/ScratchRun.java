@@ -14,21 +14,21 @@ import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /** A session that leaves nothing behind: its folder is a temporary one, removed at the end. */
-final class Trial implements AutoCloseable {
+final class ScratchRun implements AutoCloseable {
   private final Path temporary;
   private final Session session;
   private final float[] targets;
   private int epoch;
   private Loader.@Nullable Batches batches;
 
-  private Trial(Path temporary, Session session) {
+  private ScratchRun(Path temporary, Session session) {
     this.temporary = temporary;
     this.session = session;
     this.targets = new float[session.batch() * session.classes().size()];
   }
 
   /** Opens everything as a run would. */
-  static Trial open(RunConfig config, Backend backend) {
+  static ScratchRun open(RunConfig config, Backend backend) {
     if (config.output().resume()) {
       throw new ConfigException("a trial starts anew; leave out --resume");
     }
@@ -41,8 +41,8 @@ final class Trial implements AutoCloseable {
     boolean opened = false;
     try {
       String folder = temporary.resolve("run").toString();
-      Trial trial =
-          new Trial(
+      ScratchRun trial =
+          new ScratchRun(
               temporary,
               Session.open(config.writing(config.output().into(folder, false)), backend));
       opened = true;

@@ -9,8 +9,8 @@ import dev.fovea.tensor.Shape;
 import java.util.Locale;
 
 /** What is decided and checked before anything is compiled. */
-final class Preparation {
-  private Preparation() {}
+final class TrainingSetup {
+  private TrainingSetup() {}
 
   /** {@code c} with everything resolved that it leaves open. */
   static RunConfig resolved(RunConfig c, Backend backend) {

@@ -30,7 +30,7 @@ import java.util.function.LongToDoubleFunction;
  *
  * <p>Only the choice of the number of epochs depends on it; that number is stored with the run.
  */
-public final class Pace {
+public final class StepTimer {
   private static final int STEPS = 15;
   private static final int LOADED = 10;
   // Updates, saving and room for a busy machine; decision 0018 says what came of it.
@@ -47,7 +47,7 @@ public final class Pace {
    */
   public record Seconds(double training, double inference) {}
 
-  Pace(Shape input, int classes) {
+  StepTimer(Shape input, int classes) {
     this.input = input;
     this.classes = classes;
   }
@@ -59,7 +59,7 @@ public final class Pace {
    */
   public static Seconds of(RunConfig config, int classes, Backend backend) {
     RunConfig.Network n = config.network();
-    Shape input = Preparation.input(n);
+    Shape input = TrainingSetup.input(n);
     Graph graph = Models.graph(n.model(), classes, input);
     int batch = config.learning().batch();
     RunConfig.Engine e = config.engine();
@@ -69,7 +69,7 @@ public final class Pace {
             Precision.valueOf(e.precision().toUpperCase(Locale.ROOT)),
             e.memory(),
             e.threads());
-    Pace pace = new Pace(input, classes);
+    StepTimer pace = new StepTimer(input, classes);
     try (TrainingProgram training =
             Compilation.training(graph, new SoftmaxCrossEntropy(0), backend, options);
         InferenceProgram inference =
@@ -87,7 +87,7 @@ public final class Pace {
    * of pictures that are kept in memory when they already are.
    */
   public static double loading(RunConfig config, Dataset train) {
-    Shape input = Preparation.input(config.network());
+    Shape input = TrainingSetup.input(config.network());
     RunConfig.Data d = config.data();
     Preprocessing how = Variation.preprocessing(d.preprocess(), input);
     int batch = Math.min(config.learning().batch(), train.size());

@@ -4,7 +4,7 @@ import dev.fovea.data.Dataset;
 import dev.fovea.data.Datasets;
 import dev.fovea.data.Split;
 import dev.fovea.program.Backend;
-import dev.fovea.train.StepTimer;
+import dev.fovea.train.StepTimes;
 import dev.fovea.train.RunConfig;
 import java.nio.file.Path;
 import java.util.Comparator;
@@ -174,9 +174,9 @@ public final class Lab {
   }
 
   /** What a training step and an evaluation step of this configuration take here. */
-  public StepTimer.Seconds pace(RunConfig config, int classes) {
+  public StepTimes pace(RunConfig config, int classes) {
     listener.on(new StudyEvent.Measuring("the step of " + config.network().model()));
-    return StepTimer.of(config, classes, backend);
+    return StepTimes.of(config, classes, backend);
   }
 
   /** The pictures that runs were evaluated on; the caller closes them. */

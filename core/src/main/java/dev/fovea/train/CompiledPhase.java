@@ -2,201 +2,118 @@ package dev.fovea.train;
 
 import dev.fovea.autodiff.SoftmaxCrossEntropy;
 import dev.fovea.data.BatchFormat;
-import dev.fovea.data.Dataset;
 import dev.fovea.data.Loader;
-import dev.fovea.data.LoaderOptions;
 import dev.fovea.data.Preprocessing;
-import dev.fovea.graph.Graph;
-import dev.fovea.graph.GraphException;
 import dev.fovea.graph.ParamSpec;
-import dev.fovea.models.ModelException;
-import dev.fovea.models.Models;
-import dev.fovea.optim.BatchStatistics;
-import dev.fovea.optim.Treatment;
 import dev.fovea.optim.UpdateRule;
 import dev.fovea.optim.Updater;
-import dev.fovea.program.Backend;
 import dev.fovea.program.Compilation;
-import dev.fovea.program.CompileOptions;
-import dev.fovea.program.Frozen;
 import dev.fovea.program.InferenceProgram;
 import dev.fovea.program.ParameterSet;
-import dev.fovea.program.Precision;
 import dev.fovea.program.TrainingProgram;
-import dev.fovea.tensor.Shape;
-import java.util.HashSet;
-import java.util.List;
-import java.util.Locale;
+import dev.fovea.tensor.DType;
+import java.util.LinkedHashMap;
 import java.util.Map;
-import java.util.Set;
-import org.jspecify.annotations.Nullable;
 
 /**
- * What a run trains and evaluates with while its pictures keep their size: the programs, the update
- * rule at work, and the training batches. Owns all of them.
+ * What a run trains and evaluates with while its images keep their size: the programs, the update
+ * rule at work, and the batches. Owns all of them; used by one thread.
+ *
+ * @param side of the images that are trained on, in pixels
  */
-final class CompiledPhase implements AutoCloseable {
-  private final int side;
-  private final TrainingProgram program;
-  private final Updater updater;
-  private final InferenceProgram inference;
-  private final Loader training;
+record CompiledPhase(
+    int side,
+    TrainingProgram program,
+    Updater updater,
+    InferenceProgram inference,
+    Loader training,
+    Loader validation)
+    implements AutoCloseable {
 
-  /** What is the same for all sizes of a run. */
-  record Common(
-      RunConfig config,
-      Backend backend,
-      Graph graph,
-      Dataset train,
-      Preprocessing preprocessing,
-      Variation variation,
-      LoaderOptions feeding) {
-
-    /** The network that is trained on pictures of this side; its weights fit every other side. */
-    Graph graph(int side) {
-      Shape full = graph.inputShape();
-      if (side == full.dim(2)) {
-        return graph;
+  /** Compiles and takes memory; weights and state are zero and still to be written. */
+  static CompiledPhase open(TrainingSetup setup, int side) {
+    SoftmaxCrossEntropy loss = new SoftmaxCrossEntropy(setup.config().learning().smoothing());
+    TrainingProgram program =
+        Compilation.training(
+            setup.graph(side),
+            loss,
+            setup.backend(),
+            setup.compileOptions(setup.batch()),
+            setup.frozen());
+    try {
+      UpdateRule rule = setup.update();
+      Updater updater = new Updater(program, rule, rule.groups().on(setup.graph()));
+      ParameterSet evaluated = updater.average().orElse(program.weights());
+      int evalBatch = setup.config().engine().evalBatch();
+      InferenceProgram inference =
+          Compilation.inference(
+              setup.graph(), evaluated, setup.backend(), setup.compileOptions(evalBatch));
+      try {
+        return new CompiledPhase(
+            side,
+            program,
+            updater,
+            inference,
+            training(setup, side, program.inputType()),
+            validation(setup, evalBatch, inference.inputType()));
+      } catch (RuntimeException | Error e) {
+        inference.close();
+        throw e;
       }
-      Graph other = built(Shape.of(full.dim(0), side, side));
-      List<ParamSpec> mine = graph.params();
-      List<ParamSpec> others = other.params();
-      for (int i = 0; i < mine.size(); i++) {
-        ParamSpec p = mine.get(i);
-        if (!p.name().equals(others.get(i).name()) || !p.shape().equals(others.get(i).shape())) {
-          throw new ConfigException(
-              "network.progressive: "
-                  + p.name()
-                  + " of "
-                  + config.network().model()
-                  + " depends on the size of the pictures, so that it cannot learn on "
-                  + side
-                  + " and on "
-                  + full.dim(2)
-                  + " pixels; give --progressive none, or leave out the part that sees the whole"
-                  + " picture at once, as an auxiliary head by the option aux=false");
+    } catch (RuntimeException | Error e) {
+      program.close();
+      throw e;
+    }
+  }
+
+  private static Loader training(TrainingSetup s, int side, DType type) {
+    BatchFormat format = new BatchFormat(s.batch(), s.preprocessing().channels(), side, side, type);
+    return s.variation().loader(s.train(), s.preprocessing(), format, s.loading());
+  }
+
+  private static Loader validation(TrainingSetup s, int batch, DType type) {
+    Preprocessing p = s.preprocessing();
+    BatchFormat format = new BatchFormat(batch, p.channels(), p.height(), p.width(), type);
+    return Loader.evaluation(s.val(), p, format, s.loading());
+  }
+
+  /** All that a state file must keep, by its name there; live, not a copy. */
+  Map<String, ParameterSet> sets() {
+    Map<String, ParameterSet> sets = new LinkedHashMap<>();
+    sets.put("weights", program.weights());
+    sets.putAll(updater.state());
+    return sets;
+  }
+
+  /** The weights to evaluate and save with. */
+  ParameterSet evaluated() {
+    return updater.average().orElse(program.weights());
+  }
+
+  /** Whether all weights and all state are finite numbers; nothing else is ever saved. */
+  boolean isFinite() {
+    for (ParameterSet set : sets().values()) {
+      for (ParamSpec spec : set.specs()) {
+        // The sum of finite floats in binary64 is finite; one that is not finite makes it so for
+        // good.
+        double sum = 0;
+        for (float v : set.read(spec.name())) {
+          sum += v * 0f;
+        }
+        if (sum != 0) {
+          return false;
         }
       }
-      return other;
     }
-
-    private Graph built(Shape input) {
-      try {
-        return Models.graph(config.network().model(), train.classes().size(), input);
-      } catch (GraphException | ModelException e) {
-        throw new ConfigException(
-            "network.progressive: "
-                + config.network().model()
-                + " cannot be built for pictures of "
-                + input.dim(2)
-                + " pixels ("
-                + e.getMessage()
-                + "); train on larger ones, or give --progressive none",
-            e);
-      }
-    }
-
-    /** The step on pictures of this side; owned by the caller. */
-    TrainingProgram program(int side) {
-      RunConfig.Learning l = config.learning();
-      SoftmaxCrossEntropy loss = new SoftmaxCrossEntropy(l.smoothing());
-      return Compilation.training(graph(side), loss, backend, options(l.batch()), frozen());
-    }
-
-    private CompileOptions options(int images) {
-      RunConfig.Engine e = config.engine();
-      Precision precision = Precision.valueOf(e.precision().toUpperCase(Locale.ROOT));
-      return new CompileOptions(images, precision, e.memory(), e.threads());
-    }
-
-    private Frozen frozen() {
-      UpdateRule update = config.learning().update();
-      Set<String> names = new HashSet<>();
-      Map<String, Treatment> treatments = update.groups().on(graph);
-      treatments.forEach((name, t) -> names.addAll(t.frozen() ? List.of(name) : List.of()));
-      if (names.size() == treatments.size()) {
-        throw new ConfigException(
-            "learning.update.decay.freeze holds all parameters of "
-                + graph.name()
-                + ", nothing is left to train; name fewer parts with --freeze");
-      }
-      return new Frozen(names, update.statistics().kind() == BatchStatistics.Kind.FROZEN);
-    }
-  }
-
-  private CompiledPhase(
-      int side,
-      TrainingProgram program,
-      Updater updater,
-      InferenceProgram inference,
-      Loader training) {
-    this.side = side;
-    this.program = program;
-    this.updater = updater;
-    this.inference = inference;
-    this.training = training;
-  }
-
-  /** Compiles and takes memory; weights and state are still to be written. */
-  static CompiledPhase open(Common c, int side) {
-    TrainingProgram program = c.program(side);
-    InferenceProgram inference = null;
-    boolean opened = false;
-    try {
-      UpdateRule rule = c.config.learning().update();
-      Updater updater = new Updater(program, rule, rule.groups().on(c.graph));
-      ParameterSet evaluated = updater.average().orElse(program.weights());
-      int evalBatch = c.config.engine().evalBatch();
-      inference = Compilation.inference(c.graph, evaluated, c.backend, c.options(evalBatch));
-      BatchFormat format =
-          new BatchFormat(
-              c.config.learning().batch(),
-              c.preprocessing.channels(),
-              side,
-              side,
-              program.inputType());
-      Loader training = c.variation.loader(c.train, c.preprocessing, format, c.feeding);
-      opened = true;
-      return new CompiledPhase(side, program, updater, inference, training);
-    } finally {
-      if (!opened) {
-        closeBoth(inference, program);
-      }
-    }
-  }
-
-  private static void closeBoth(@Nullable InferenceProgram inference, TrainingProgram program) {
-    if (inference != null) {
-      inference.close();
-    }
-    program.close();
-  }
-
-  /** The side of the pictures that are trained on, in pixels. */
-  int side() {
-    return side;
-  }
-
-  TrainingProgram program() {
-    return program;
-  }
-
-  Updater updater() {
-    return updater;
-  }
-
-  InferenceProgram inference() {
-    return inference;
-  }
-
-  Loader training() {
-    return training;
+    return true;
   }
 
   /** Harmless when repeated. */
   @Override
   public void close() {
+    validation.close();
     training.close();
-    closeBoth(inference, program);
+    inference.close();
+    program.close();
   }
 }

@@ -2,6 +2,7 @@ package dev.fovea.train;
 
 import dev.fovea.data.Batch;
 import dev.fovea.data.Loader;
+import dev.fovea.optim.RunLength;
 import dev.fovea.program.Backend;
 import dev.fovea.program.ProgramReport;
 import java.util.List;
@@ -48,61 +49,71 @@ public record DryRun(
   }
 
   /**
-   * Rehearses.
+   * Prepares the run and makes its first step.
    *
    * @throws RuntimeException whatever a run would fail with before or in its first step
    */
   public static DryRun of(RunConfig config, Backend backend) {
-    try (ScratchRun trial = ScratchRun.open(config, backend)) {
-      Session session = trial.session();
+    try (ScratchRun scratch = ScratchRun.open(config, backend)) {
+      CompiledPhase phase = scratch.phase();
+      double rate = scratch.run().rates().at(0);
       // The first step also warms up; the second is measured.
-      double loss = trial.gradients(0);
+      double loss = scratch.gradients(0);
       if (!Double.isFinite(loss)) {
-        throw new DivergedException(
-            1, loss, session.rateAt(0), session.program().gradientNorm(), List.of());
+        throw new DivergedException(1, loss, rate, phase.program().gradientNorm(), List.of());
       }
-      session.updater().step(0, session.rateAt(0));
+      phase.updater().step(0, rate);
       long start = System.nanoTime();
-      trial.gradients(1);
+      scratch.gradients(1);
       double step = (System.nanoTime() - start) / 1e9;
-      session.inference().weightsChanged();
-      evaluate(session);
+      phase.inference().weightsChanged();
+      evaluate(scratch);
       start = System.nanoTime();
-      evaluate(session);
+      evaluate(scratch);
       double evaluation = (System.nanoTime() - start) / 1e9;
-      return result(session, loss, step, evaluation);
+      return result(scratch, loss, step, evaluation);
     }
   }
 
-  private static void evaluate(Session session) {
-    float[] logits = new float[session.validation().format().batch() * session.classes().size()];
-    try (Loader.Batches batches = session.validation().epoch(0);
+  private static void evaluate(ScratchRun scratch) {
+    CompiledPhase phase = scratch.phase();
+    int classes = scratch.setup().classes().size();
+    float[] logits = new float[phase.validation().format().batch() * classes];
+    try (Loader.Batches batches = phase.validation().epoch(0);
         Batch batch = batches.next()) {
-      session.inference().run(batch.pixels(), logits);
+      phase.inference().run(batch.pixels(), logits);
     }
   }
 
-  private static DryRun result(Session session, double loss, double step, double evaluation) {
-    TrainEvent.RunStarted start = session.announcement();
-    int batches = session.validation().batchesPerEpoch();
-    long epochs = session.length().epochs();
-    double evaluations = Math.ceil((double) epochs / start.config().output().evaluateEvery());
+  private static DryRun result(ScratchRun scratch, double loss, double step, double evaluation) {
+    TrainingSetup setup = scratch.setup();
+    RunLength length = scratch.run().length();
+    int batches = scratch.phase().validation().batchesPerEpoch();
+    double evaluations = scratch.run().evaluation().evaluations();
     double run =
-        session.totalSteps() * step * session.meanPixels() + evaluations * batches * evaluation;
+        length.totalSteps() * step * meanPixels(scratch) + evaluations * batches * evaluation;
     return new DryRun(
-        start.config(),
+        setup.config(),
         new Plan(
-            start.trainImages(),
-            start.valImages(),
-            start.classes().size(),
-            start.plan().parameters(),
-            start.plan().stepsPerEpoch(),
-            session.totalSteps(),
+            setup.train().size(),
+            setup.val().size(),
+            setup.classes().size(),
+            setup.trainableParameters(),
+            length.stepsPerEpoch(),
+            length.totalSteps(),
             batches),
-        start.plan().training(),
-        session.inference().report(),
+        scratch.run().largest(),
+        scratch.phase().inference().report(),
         loss,
         new Times(step, evaluation, run),
-        start.notes());
+        scratch.notes());
+  }
+
+  // The mean over the run's epochs of the pixels of an image, over those of the measured step.
+  private static double meanPixels(ScratchRun scratch) {
+    TrainingSetup setup = scratch.setup();
+    long epochs = scratch.run().length().epochs();
+    double all = setup.resizing().cost(0, epochs, setup.fullSide(), side -> Math.pow(side, 2));
+    return all / Math.pow(scratch.phase().side(), 2) / epochs;
   }
 }

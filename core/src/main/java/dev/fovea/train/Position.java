@@ -22,6 +22,11 @@ record Position(
     Sums plus(double meanLoss, int right, int n) {
       return new Sums(loss + meanLoss * n, correct + right, images + n);
     }
+
+    /** The means over these images, of which there must be one. */
+    EpochRow.Training figures() {
+      return new EpochRow.Training(loss / images, (double) correct / images);
+    }
   }
 
   /** One step further, which {@code batches} batches made. */

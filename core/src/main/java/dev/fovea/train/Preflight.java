@@ -2,98 +2,92 @@ package dev.fovea.train;
 
 import dev.fovea.optim.Span;
 import dev.fovea.program.ProgramReport;
-import java.util.HashMap;
-import java.util.Locale;
-import java.util.Map;
-import java.util.Objects;
-import java.util.function.Consumer;
-import java.util.function.LongToDoubleFunction;
-import org.jspecify.annotations.Nullable;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+import java.util.stream.Stream;
 
 /**
- * A look at all sizes of pictures that a run will train on, before its first step: one that cannot
- * be compiled, or for which there is no memory, must not show after hours.
+ * A look at the sizes of images that a run will train on, before its first step: one that cannot be
+ * compiled, or for which there is no memory, must not show after hours.
  */
 final class Preflight {
-  private final CompiledPhase.Common common;
-  private final boolean timed;
-  private final Map<Integer, Double> seconds = new HashMap<>();
-  private @Nullable ProgramReport largest;
+  private Preflight() {}
 
-  /**
-   * A look that has yet to be taken.
-   *
-   * @param timed whether {@link #fitted} will be asked
-   */
-  Preflight(CompiledPhase.Common common, boolean timed) {
-    this.common = common;
-    this.timed = timed;
+  /** What was seen of each size. */
+  record Report(List<Size> sizes) {
+    Report {
+      sizes = List.copyOf(sizes);
+    }
+
+    /** The step that takes the most memory, of these and another one. */
+    ProgramReport largest(ProgramReport another) {
+      return sizes.stream()
+          .map(Size::step)
+          .max(Comparator.comparingLong(ProgramReport::arenaBytes))
+          .filter(r -> r.arenaBytes() > another.arenaBytes())
+          .orElse(another);
+    }
+
+    /** Seconds of an epoch of training on images of this side, which must have been timed. */
+    double epoch(int side) {
+      return timings().filter(t -> t.side() == side).findFirst().orElseThrow().epoch();
+    }
+
+    /** Seconds of an evaluation, which images of all sizes have in common. */
+    double evaluation() {
+      return timings().mapToDouble(Timing::evaluation).min().orElseThrow();
+    }
+
+    private Stream<Timing> timings() {
+      return sizes.stream().flatMap(s -> s.timing().stream());
+    }
   }
 
-  /** Opens a stage of each size but {@code first}, one after the other, and looks at it. */
-  void lookBeyond(int first) {
-    RunConfig.Network network = common.config().network();
-    for (int side : network.progressive().sides(common.preprocessing().width())) {
-      if (side != first) {
-        try (CompiledPhase stage = CompiledPhase.open(common, side)) {
-          look(stage);
-        }
+  /**
+   * One size.
+   *
+   * @param step the compiled training step
+   * @param timing if the run's length is a time
+   */
+  record Size(ProgramReport step, Optional<Timing> timing) {}
+
+  /**
+   * What one size takes on this machine, in seconds.
+   *
+   * @param epoch of training, loading included
+   * @param evaluation over all validation images
+   */
+  record Timing(int side, double epoch, double evaluation) {}
+
+  /**
+   * Compiles the step for each of these sizes, one after the other, and times it where the run's
+   * length is a time.
+   */
+  static Report run(TrainingSetup setup, Set<Integer> sides) {
+    List<Size> seen = new ArrayList<>();
+    for (int side : sides) {
+      try (CompiledPhase phase = CompiledPhase.open(setup, side)) {
+        boolean timed = setup.length().unit() == Span.Unit.MINUTES;
+        Optional<Timing> timing = timed ? Optional.of(timing(setup, phase)) : Optional.empty();
+        seen.add(new Size(phase.program().report(), timing));
       }
     }
+    return new Report(seen);
   }
 
-  /** Looks at an open stage; the step that takes the most memory of all looked at so far. */
-  ProgramReport look(CompiledPhase stage) {
-    int side = stage.side();
-    if (timed) {
-      StepTimer pace = new StepTimer(common.graph(side).inputShape(), common.train().classes().size());
-      double step = pace.training(stage.program(), common.config().learning().batch());
-      seconds.put(side, step + StepTimer.loading(stage.training()));
-    }
-    ProgramReport report = stage.program().report();
-    if (largest == null || report.arenaBytes() > largest.arenaBytes()) {
-      largest = report;
-    }
-    return largest;
-  }
-
-  /**
-   * The configuration with as many epochs as fit into the minutes that it has; all sizes must have
-   * been looked at.
-   *
-   * @param evaluationBatches of one evaluation
-   * @param notes told how many epochs they are
-   */
-  RunConfig fitted(CompiledPhase stage, int evaluationBatches, Consumer<String> notes) {
-    RunConfig c = common.config();
-    RunConfig.Learning l = c.learning();
-    int full = common.preprocessing().width();
-    StepTimer pace = new StepTimer(common.graph().inputShape(), common.train().classes().size());
-    double evaluation =
-        evaluationBatches * pace.inference(stage.inference(), c.engine().evalBatch());
-    LongToDoubleFunction time =
-        n ->
-            c.network().progressive().cost(0, n, full, this::seconds)
-                    * stage.training().batchesPerEpoch()
-                + Math.ceil((double) n / c.output().evaluateEvery()) * evaluation;
-    Span epochs = StepTimer.epochs(l.length(), time);
-    notes.accept(
-        String.format(
-            Locale.ROOT,
-            "%s fit into %s: one takes about %.0f s here",
-            epochs.words(),
-            l.length().words(),
-            time.applyAsDouble((long) epochs.count()) / epochs.count()));
-    return new RunConfig(
-        c.recipe(),
-        c.data(),
-        c.network(),
-        new RunConfig.Learning(epochs, l.batch(), l.smoothing(), l.rate(), l.update()),
-        c.engine(),
-        c.output());
-  }
-
-  private double seconds(int side) {
-    return Objects.requireNonNull(seconds.get(side));
+  private static Timing timing(TrainingSetup setup, CompiledPhase phase) {
+    int classes = setup.classes().size();
+    StepTimer training = new StepTimer(setup.graph(phase.side()).inputShape(), classes);
+    StepTimer inference = new StepTimer(setup.graph().inputShape(), classes);
+    double batch =
+        training.training(phase.program(), setup.batch()) + StepTimer.loading(phase.training());
+    return new Timing(
+        phase.side(),
+        batch * phase.training().batchesPerEpoch(),
+        inference.inference(phase.inference(), setup.config().engine().evalBatch())
+            * phase.validation().batchesPerEpoch());
   }
 }

@@ -3,7 +3,10 @@ package dev.fovea.train;
 import dev.fovea.checkpoint.AtomicFile;
 import dev.fovea.checkpoint.CheckpointException;
 import dev.fovea.checkpoint.JsonTree;
+import dev.fovea.checkpoint.ModelCard;
+import dev.fovea.checkpoint.ModelFile;
 import dev.fovea.checkpoint.RecordTree;
+import dev.fovea.checkpoint.RunLock;
 import dev.fovea.checkpoint.StateFile;
 import dev.fovea.program.ParameterSet;
 import java.io.IOException;
@@ -16,19 +19,58 @@ import java.util.Map;
 import java.util.Set;
 import java.util.TreeSet;
 
-/** What a run writes to continue from, and the comparison of a resumed run with it. */
-record RunStore(RunFolder folder, RunConfig config, String fingerprint, String backend) {
+/**
+ * The files of one run: its folder, which this process alone may write to while the store is open,
+ * and in it the configuration, the state and the best model.
+ */
+final class RunStore implements AutoCloseable {
   private static final String POSITION = "position";
   private static final String HISTORY = "history";
   private static final String CONFIG = "config";
   private static final String DATA = "data";
   private static final String BACKEND = "backend";
 
+  private final RunFolder folder;
+  private final RunLock lock;
+  private final boolean resumes;
+
+  private RunStore(RunFolder folder, RunLock lock, boolean resumes) {
+    this.folder = folder;
+    this.lock = lock;
+    this.resumes = resumes;
+  }
+
+  /**
+   * Makes the folder of a new run or finds the one that is resumed, and locks it.
+   *
+   * @throws ConfigException if a new run's folder holds one already, or a resumed one's does not
+   * @throws CheckpointException if another process works in it
+   */
+  static RunStore open(RunConfig.Output output) {
+    RunFolder folder =
+        output.resume() ? RunFolder.existing(output.folder()) : RunFolder.create(output.folder());
+    return new RunStore(folder, RunLock.take(folder.path()), output.resume());
+  }
+
+  RunFolder folder() {
+    return folder;
+  }
+
+  /** Whether the folder held a run when it was opened. */
+  boolean resumes() {
+    return resumes;
+  }
+
+  /** {@code config} with this folder. */
+  RunConfig writingHere(RunConfig config) {
+    return config.writing(config.output().into(folder.path().toString(), resumes));
+  }
+
   /** What a state file says beside the values of the sets. */
   record Saved(Position position, List<EpochRow> history) {}
 
-  /** Checks that there is room for all files, and writes the configuration. */
-  void begin(Map<String, ParameterSet> sets) {
+  /** Checks that there is room for all files of a new run, and writes its configuration. */
+  void begin(RunConfig config, Map<String, ParameterSet> sets) {
     // The state twice, as the old one stays until the new one is whole; likewise the model.
     long needed =
         2 * StateFile.bytes(sets.values()) + 2 * StateFile.bytes(List.of(sets.get("weights")));
@@ -59,34 +101,34 @@ record RunStore(RunFolder folder, RunConfig config, String fingerprint, String b
         });
   }
 
-  void save(Position at, List<EpochRow> history, Map<String, ParameterSet> sets) {
+  /** Replaces the state. */
+  void save(
+      TrainingSetup setup, Position at, List<EpochRow> history, Map<String, ParameterSet> sets) {
     Map<String, Object> rows = Map.of("rows", history.stream().map(RecordTree::of).toList());
     StateFile.write(
         folder.state(),
         Map.of(
             POSITION, JsonTree.compact(RecordTree.of(at)),
             HISTORY, JsonTree.compact(rows),
-            CONFIG, config.identity(),
-            DATA, fingerprint,
-            BACKEND, backend),
+            CONFIG, setup.config().identity(),
+            DATA, setup.data().fingerprint(),
+            BACKEND, setup.backend().name()),
         sets);
-  }
-
-  /** Where the run in a folder stands. */
-  static Position position(RunFolder folder) {
-    try (StateFile file = StateFile.open(folder.state())) {
-      return position(file, folder.state().toString());
-    }
   }
 
   private static Position position(StateFile file, String where) {
     return RecordTree.read(Position.class, JsonTree.parse(file.text(POSITION), where), where);
   }
 
-  /** Compares the state with this run and copies it into {@code sets}. */
-  Saved load(Map<String, ParameterSet> sets) {
+  /** Replaces the model. */
+  void writeModel(ModelCard card, ParameterSet weights) {
+    ModelFile.write(folder.model(), card, weights);
+  }
+
+  /** Compares the state's data with this run's and copies the state into {@code sets}. */
+  Saved load(TrainingSetup setup, Map<String, ParameterSet> sets) {
     try (StateFile file = StateFile.open(folder.state())) {
-      requireSameData(file);
+      requireSameData(setup, file);
       file.loadInto(sets);
       String where = folder.state().toString();
       Position position = position(file, where);
@@ -121,49 +163,73 @@ record RunStore(RunFolder folder, RunConfig config, String fingerprint, String b
   }
 
   /**
-   * Refuses to resume with settings or an engine other than the saved run's, before any time is
-   * spent.
+   * Where the run stands, which must have these settings and this engine if it is resumed; asked
+   * before any time is spent.
+   *
+   * @throws ConfigException naming what is different
    */
-  static void requireSameSettings(RunFolder folder, RunConfig config, String backend) {
+  Position position(RunConfig config, String backend) {
+    if (!resumes) {
+      return Position.START;
+    }
     try (StateFile file = StateFile.open(folder.state())) {
-      Map<String, String> then =
-          RunConfig.parse(file.text(CONFIG), folder.state().toString()).settings();
-      Map<String, String> now = config.settings();
-      List<String> changes = new ArrayList<>();
-      Set<String> keys = new TreeSet<>(now.keySet());
-      keys.addAll(then.keySet());
-      for (String key : keys) {
-        // Where the data lies may change; what it is is compared by its fingerprint.
-        boolean compared = !key.startsWith("output.") && !key.equals("data.source");
-        String value = now.getOrDefault(key, "");
-        String old = then.getOrDefault(key, "");
-        if (compared && !value.equals(old)) {
-          changes.add(key + " is '" + value + "', was '" + old + "'");
-        }
-      }
-      if (!backend.equals(file.text(BACKEND))) {
-        changes.add("the engine is '" + backend + "', was '" + file.text(BACKEND) + "'");
-      }
-      if (!changes.isEmpty()) {
-        throw new ConfigException(
-            "the run in "
-                + folder.path()
-                + " was started with other settings: "
-                + String.join("; ", changes)
-                + ". Resume it without them, or start a new run");
-      }
+      requireSameSettings(file, config, backend);
+      return position(file, folder.state().toString());
     }
   }
 
-  private void requireSameData(StateFile file) {
-    if (!fingerprint.equals(file.text(DATA))) {
+  private void requireSameSettings(StateFile file, RunConfig config, String backend) {
+    Map<String, String> then =
+        RunConfig.parse(file.text(CONFIG), folder.state().toString()).settings();
+    Map<String, String> now = config.settings();
+    List<String> changes = new ArrayList<>();
+    Set<String> keys = new TreeSet<>(now.keySet());
+    keys.addAll(then.keySet());
+    for (String key : keys) {
+      // Where the data lies may change; what it is is compared by its fingerprint.
+      boolean compared = !key.startsWith("output.") && !key.equals("data.source");
+      String value = now.getOrDefault(key, "");
+      String old = then.getOrDefault(key, "");
+      if (compared && !value.equals(old)) {
+        changes.add(key + " is '" + value + "', was '" + old + "'");
+      }
+    }
+    if (!backend.equals(file.text(BACKEND))) {
+      changes.add("the engine is '" + backend + "', was '" + file.text(BACKEND) + "'");
+    }
+    if (!changes.isEmpty()) {
+      throw new ConfigException(
+          "the run in "
+              + folder.path()
+              + " was started with other settings: "
+              + String.join("; ", changes)
+              + ". Resume it without them, or start a new run");
+    }
+  }
+
+  private void requireSameData(TrainingSetup setup, StateFile file) {
+    if (!setup.data().fingerprint().equals(file.text(DATA))) {
       throw new ConfigException(
           "the data of the run in "
               + folder.path()
               + " has changed: "
-              + config.data().source()
+              + setup.config().data().source()
               + " holds other pictures or classes than when the run was started. Restore it, or"
               + " start a new run");
     }
+  }
+
+  /** Closes the store of a run that could not begin, and takes back its folder if it is new. */
+  void abandon() {
+    close();
+    if (!resumes) {
+      folder.removeIfUnused();
+    }
+  }
+
+  /** Releases the folder; harmless when repeated. */
+  @Override
+  public void close() {
+    lock.close();
   }
 }

@@ -4,58 +4,59 @@ import dev.fovea.data.Batch;
 import dev.fovea.data.Loader;
 import dev.fovea.program.Backend;
 import dev.fovea.program.StepResult;
-import java.io.IOException;
-import java.io.UncheckedIOException;
-import java.nio.file.Files;
-import java.nio.file.Path;
-import java.util.Comparator;
+import java.util.ArrayList;
 import java.util.List;
-import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
-/** A session that leaves nothing behind: its folder is a temporary one, removed at the end. */
+/**
+ * A new run without files: for tests of rates, dry runs and averages, which write none. Owned by
+ * whoever opened it; used by one thread.
+ */
 final class ScratchRun implements AutoCloseable {
-  private final Path temporary;
-  private final Session session;
+  private final PreparedRun run;
+  private final List<String> notes;
   private final float[] targets;
   private int epoch;
   private Loader.@Nullable Batches batches;
 
-  private ScratchRun(Path temporary, Session session) {
-    this.temporary = temporary;
-    this.session = session;
-    this.targets = new float[session.batch() * session.classes().size()];
+  private ScratchRun(PreparedRun run, List<String> notes) {
+    this.run = run;
+    this.notes = notes;
+    this.targets = new float[run.setup().batch() * run.setup().classes().size()];
   }
 
-  /** Opens everything as a run would. */
+  /** Opens everything as a run would, and writes the weights that it would start from. */
   static ScratchRun open(RunConfig config, Backend backend) {
     if (config.output().resume()) {
       throw new ConfigException("a trial starts anew; leave out --resume");
     }
-    Path temporary;
+    RunConfig resolved = TrainingSetup.resolve(config, backend);
+    PreparedRun run = PreparedRun.open(resolved, backend, Position.START);
     try {
-      temporary = Files.createTempDirectory("fovea-trial");
-    } catch (IOException e) {
-      throw new UncheckedIOException(e);
-    }
-    boolean opened = false;
-    try {
-      String folder = temporary.resolve("run").toString();
-      ScratchRun trial =
-          new ScratchRun(
-              temporary,
-              Session.open(config.writing(config.output().into(folder, false)), backend));
-      opened = true;
-      return trial;
-    } finally {
-      if (!opened) {
-        remove(temporary);
-      }
+      List<String> notes = new ArrayList<>(run.notes());
+      notes.addAll(run.initialize());
+      return new ScratchRun(run, notes);
+    } catch (RuntimeException | Error e) {
+      run.close();
+      throw e;
     }
   }
 
-  Session session() {
-    return session;
+  PreparedRun run() {
+    return run;
+  }
+
+  TrainingSetup setup() {
+    return run.setup();
+  }
+
+  CompiledPhase phase() {
+    return run.phase();
+  }
+
+  /** What the user should know, as a run would say it. */
+  List<String> notes() {
+    return notes;
   }
 
   /**
@@ -65,14 +66,14 @@ final class ScratchRun implements AutoCloseable {
    * @return the mean loss
    */
   double gradients(long number) {
-    int parts = session.accumulate();
+    int parts = setup().accumulate();
     double loss = 0;
     for (int part = 0; part < parts; part++) {
       try (Batch batch = next()) {
-        batch.targets(session.classes().size(), targets);
-        long seed = session.dropoutSeed(number * parts + part);
-        StepResult result = session.program().run(batch.pixels(), targets, seed);
-        session.updater().gather(part);
+        batch.targets(setup().classes().size(), targets);
+        long seed = setup().dropoutSeed(number * parts + part);
+        StepResult result = phase().program().run(batch.pixels(), targets, seed);
+        phase().updater().gather(part);
         loss += result.loss() / parts;
       }
     }
@@ -87,7 +88,7 @@ final class ScratchRun implements AutoCloseable {
       open = null;
     }
     if (open == null) {
-      open = session.training().epoch(epoch, 0);
+      open = phase().training().epoch(epoch, 0);
       batches = open;
     }
     return open.next();
@@ -98,18 +99,6 @@ final class ScratchRun implements AutoCloseable {
     if (batches != null) {
       batches.close();
     }
-    session.close();
-    remove(temporary);
-  }
-
-  private static void remove(Path folder) {
-    try (Stream<Path> files = Files.walk(folder)) {
-      List<Path> deepestFirst = files.sorted(Comparator.reverseOrder()).toList();
-      for (Path p : deepestFirst) {
-        Files.delete(p);
-      }
-    } catch (IOException e) {
-      throw new UncheckedIOException(e);
-    }
+    run.close();
   }
 }

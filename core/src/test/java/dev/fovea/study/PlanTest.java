@@ -3,7 +3,7 @@ package dev.fovea.study;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
 
-import dev.fovea.train.StepTimer;
+import dev.fovea.train.StepTimes;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 
@@ -17,7 +17,7 @@ class PlanTest {
             i ->
                 new Plan.Timed(
                     Arm.of("arm" + i, Base.cifar("resnet20", Scale.FULL)),
-                    new StepTimer.Seconds(secondsPerStep, secondsPerStep / 3)))
+                    new StepTimes(secondsPerStep, secondsPerStep / 3)))
         .toList();
   }
 

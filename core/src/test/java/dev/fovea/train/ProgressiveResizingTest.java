@@ -122,12 +122,12 @@ class ProgressiveResizingTest {
     ProgressiveResizing p = ProgressiveResizing.parse("4:50%");
     // 5 % are left for other things: 57 seconds.
     Span plain =
-        StepTimer.epochs(time, n -> ProgressiveResizing.NONE.cost(0, n, FULL, s -> s * s / 8.0));
-    Span growing = StepTimer.epochs(time, n -> p.cost(0, n, FULL, s -> s * s / 8.0));
+        EpochBudget.epochs(time, n -> ProgressiveResizing.NONE.cost(0, n, FULL, s -> s * s / 8.0));
+    Span growing = EpochBudget.epochs(time, n -> p.cost(0, n, FULL, s -> s * s / 8.0));
     assertThat(plain).hasToString("7epochs");
     // Six of 2 seconds and five of 8, as one more would take 60.
     assertThat(growing).hasToString("11epochs");
-    assertThat(StepTimer.epochs(time, n -> 1000.0 * n)).hasToString("1epochs");
+    assertThat(EpochBudget.epochs(time, n -> 1000.0 * n)).hasToString("1epochs");
   }
 
   @Test

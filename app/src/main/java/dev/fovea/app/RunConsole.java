@@ -11,7 +11,7 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Shows a run to people: one line that is written again on a screen, plain lines elsewhere, and a
- * row after each evaluated epoch.
+ * row after each epoch.
  */
 final class RunConsole implements TrainListener {
   private static final long SCREEN_NANOS = 100_000_000L;
@@ -177,8 +177,8 @@ final class RunConsole implements TrainListener {
         row.epoch(),
         row.train().loss(),
         row.train().top1(),
-        row.val().loss(),
-        row.val().top1(),
+        row.val().map(EpochRow.Validation::loss).orElse(Double.NaN),
+        row.val().map(EpochRow.Validation::top1).orElse(Double.NaN),
         row.rate(),
         pace.lastEpochSpeed(),
         pace.lastEpochSeconds());

@@ -109,9 +109,9 @@ final class RunJson implements TrainListener {
         .put("step", row.step())
         .put("train_loss", row.train().loss())
         .put("train_top1", row.train().top1())
-        .put("val_loss", row.val().loss())
-        .put("val_top1", row.val().top1())
-        .put("val_top5", row.val().top5())
+        .put("val_loss", row.val().map(EpochRow.Validation::loss).orElse(null))
+        .put("val_top1", row.val().map(EpochRow.Validation::top1).orElse(null))
+        .put("val_top5", row.val().map(EpochRow.Validation::top5).orElse(null))
         .put("lr", row.rate())
         .put("images_per_second", pace.lastEpochSpeed())
         .put("seconds", row.seconds());

@@ -130,7 +130,6 @@ final class TrainCommand implements Callable<Integer> {
     changes.addAll(engine.changes());
     changes.addAll(output.changes());
     RunConfig changed = norms.applied(recipes.changed(config, changes));
-    TrialFlags.check(changed);
     return changed;
   }
 
@@ -207,7 +206,7 @@ final class TrainCommand implements Callable<Integer> {
       EpochRow last = result.history().get(result.history().size() - 1);
       terminal.result(
           "validation top-1 "
-              + Human.percent(best.val().top1())
+              + Human.percent(best.evaluated().top1())
               + " after epoch "
               + best.epoch()
               + ", "

@@ -100,7 +100,7 @@ final class Degradation implements Study {
                 a ->
                     List.of(
                         lab.curve(a, a + ", training", e -> 100 - 100 * e.train().top1()),
-                        lab.curve(a, a + ", new images", e -> 100 - 100 * e.val().top1()))
+                        lab.curve(a, a + ", new images", e -> 100 - 100 * e.evaluated().top1()))
                         .stream())
             .toList());
   }

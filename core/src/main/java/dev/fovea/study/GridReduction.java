@@ -102,7 +102,7 @@ final class GridReduction implements Study {
                 "Accuracy on new images",
                 "step",
                 "top-1 (%)",
-                ALL.stream().map(a -> lab.curve(a, a, e -> 100 * e.val().top1())).toList())),
+                ALL.stream().map(a -> lab.curve(a, a, e -> 100 * e.evaluated().top1())).toList())),
         List.of(costs(lab), lab.table("All runs", ALL)),
         List.of(lab.noise(ALL), lab.learntNote()));
   }

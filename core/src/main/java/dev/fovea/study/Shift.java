@@ -99,8 +99,8 @@ final class Shift implements Study {
                 "step",
                 "top-1 (%)",
                 List.of(
-                    lab.curve(WITHOUT, WITHOUT, e -> 100 * e.val().top1()),
-                    lab.curve(WITH, WITH, e -> 100 * e.val().top1())))),
+                    lab.curve(WITHOUT, WITHOUT, e -> 100 * e.evaluated().top1()),
+                    lab.curve(WITH, WITH, e -> 100 * e.evaluated().top1())))),
         List.of(lab.table("Both networks", List.of(WITHOUT, WITH))),
         List.of(lab.learntNote()));
   }

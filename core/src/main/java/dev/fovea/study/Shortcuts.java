@@ -206,7 +206,7 @@ final class Shortcuts implements Study {
         title,
         "step",
         "error (%)",
-        arms.stream().map(a -> lab.curve(a, a, e -> 100 - 100 * e.val().top1())).toList());
+        arms.stream().map(a -> lab.curve(a, a, e -> 100 - 100 * e.evaluated().top1())).toList());
   }
 
   private static Grid table1(Lab lab, List<Row> rows, String identity, int depth) {

@@ -119,7 +119,7 @@ final class Smoothing implements Study {
                 "Accuracy on new images",
                 "step",
                 "top-1 (%)",
-                BOTH.stream().map(a -> lab.curve(a, a, e -> 100 * e.val().top1())).toList())),
+                BOTH.stream().map(a -> lab.curve(a, a, e -> 100 * e.evaluated().top1())).toList())),
         List.of(table(lab), lab.table("All runs", BOTH)),
         List.of(lab.noise(BOTH), lab.learntNote()));
   }

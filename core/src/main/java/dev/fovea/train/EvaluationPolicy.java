@@ -3,6 +3,7 @@ package dev.fovea.train;
 import dev.fovea.optim.BatchStatistics;
 import dev.fovea.optim.RunLength;
 import dev.fovea.optim.UpdateRule;
+import java.util.List;
 import java.util.function.BooleanSupplier;
 
 /**
@@ -29,9 +30,15 @@ record EvaluationPolicy(int every, int patience, UpdateRule update, RunLength le
     return (length.epochs() + every - 1) / every;
   }
 
-  /** Whether the best epoch is too long ago. */
-  boolean isOutOfPatience(Position at) {
-    return patience > 0 && at.isEvaluated() && at.epoch() - at.bestEpoch() >= patience;
+  /** Whether the epoch that ends the history was evaluated and the best one is too long ago. */
+  boolean isOutOfPatience(Position at, List<EpochRow> history) {
+    if (patience == 0 || at.batch() > 0 || history.isEmpty()) {
+      return false;
+    }
+    EpochRow last = history.get(history.size() - 1);
+    return last.epoch() == at.epoch()
+        && last.val().isPresent()
+        && at.epoch() - at.bestEpoch() >= patience;
   }
 
   /**

@@ -16,6 +16,7 @@ import java.nio.file.Files;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
 
@@ -67,7 +68,59 @@ final class RunStore implements AutoCloseable {
   }
 
   /** What a state file says beside the values of the sets. */
-  record Saved(Position position, List<EpochRow> history) {}
+  record Saved(Position position, List<EpochRow> history) {
+
+    /**
+     * What the user should know of a state of Fovea 0.1 before epochs without an evaluation had
+     * rows: the sums of the epoch that it lies in are those since the last evaluation.
+     */
+    Optional<String> severalEpochs(int batch) {
+      if (position.sums().images() <= (long) position.batch() * batch) {
+        return Optional.empty();
+      }
+      int evaluated = history.isEmpty() ? 0 : history.get(history.size() - 1).epoch();
+      return Optional.of(
+          "the state was saved by an earlier Fovea: training loss and accuracy of epoch "
+              + (position.epoch() + 1)
+              + " are means over the epochs from "
+              + (evaluated + 1)
+              + " on");
+    }
+  }
+
+  // An epoch as the state file keeps it; val is empty where there was no evaluation.
+  private record Row(
+      int epoch,
+      long step,
+      EpochRow.Training train,
+      Map<String, Double> val,
+      double rate,
+      double seconds) {
+
+    static Row of(EpochRow row) {
+      Map<String, Double> val =
+          row.val()
+              .map(v -> Map.of("loss", v.loss(), "top1", v.top1(), "top5", v.top5()))
+              .orElse(Map.of());
+      return new Row(row.epoch(), row.step(), row.train(), val, row.rate(), row.seconds());
+    }
+
+    EpochRow row(String where) {
+      return new EpochRow(epoch, step, train, validation(where), rate, seconds);
+    }
+
+    private Optional<EpochRow.Validation> validation(String where) {
+      Double loss = val.get("loss");
+      Double top1 = val.get("top1");
+      Double top5 = val.get("top5");
+      if (loss != null && top1 != null && top5 != null) {
+        return Optional.of(new EpochRow.Validation(loss, top1, top5));
+      } else if (val.isEmpty()) {
+        return Optional.empty();
+      }
+      throw new CheckpointException(where + ": the history is damaged");
+    }
+  }
 
   /** Checks that there is room for all files of a new run, and writes its configuration. */
   void begin(RunConfig config, Map<String, ParameterSet> sets) {
@@ -104,7 +157,7 @@ final class RunStore implements AutoCloseable {
   /** Replaces the state. */
   void save(
       TrainingSetup setup, Position at, List<EpochRow> history, Map<String, ParameterSet> sets) {
-    Map<String, Object> rows = Map.of("rows", history.stream().map(RecordTree::of).toList());
+    Map<String, Object> rows = Map.of("rows", history.stream().map(r -> RecordTree.of(Row.of(r))).toList());
     StateFile.write(
         folder.state(),
         Map.of(
@@ -117,7 +170,10 @@ final class RunStore implements AutoCloseable {
   }
 
   private static Position position(StateFile file, String where) {
-    return RecordTree.read(Position.class, JsonTree.parse(file.text(POSITION), where), where);
+    Position at =
+        RecordTree.read(Position.class, JsonTree.parse(file.text(POSITION), where), where);
+    // An earlier Fovea summed up over several epochs; between two of them that is undone.
+    return at.batch() == 0 ? at.withoutSums() : at;
   }
 
   /** Replaces the model. */
@@ -148,7 +204,7 @@ final class RunStore implements AutoCloseable {
     List<EpochRow> history = new ArrayList<>();
     if (JsonTree.parse(file.text(HISTORY), where).get("rows") instanceof List<?> rows) {
       for (Object row : rows) {
-        history.add(RecordTree.read(EpochRow.class, asTree(row, where), where));
+        history.add(RecordTree.read(Row.class, asTree(row, where), where).row(where));
       }
     }
     return history;

@@ -116,7 +116,9 @@ public final class Trainer implements AutoCloseable {
   private static Trainer resumed(RunStore store, PreparedRun run, List<TrainListener> listeners) {
     RunStore.Saved saved = store.load(run.setup(), run.phase().sets());
     run.phase().program().weightsChanged();
-    return new Trainer(store, run, saved, run.notes(), listeners);
+    List<String> notes = new ArrayList<>(run.notes());
+    saved.severalEpochs(run.setup().batch()).ifPresent(notes::add);
+    return new Trainer(store, run, saved, notes, listeners);
   }
 
   private static Trainer begun(RunStore store, PreparedRun run, List<TrainListener> listeners) {
@@ -162,7 +164,7 @@ public final class Trainer implements AutoCloseable {
       save();
     }
     while (at.step() < length.totalSteps() || at.batch() > 0) {
-      if (evaluation.isOutOfPatience(at)) {
+      if (evaluation.isOutOfPatience(at, history)) {
         return finished(Outcome.NO_PROGRESS);
       }
       grow();
@@ -270,9 +272,22 @@ public final class Trainer implements AutoCloseable {
     if (evaluation.isDue(at)) {
       return evaluate();
     }
+    EpochRow row = row(Optional.empty());
+    history.add(row);
     at = at.afterPass();
     save();
+    tell(new TrainEvent.EpochDone(row, false, Optional.empty()));
     return true;
+  }
+
+  private EpochRow row(Optional<EpochRow.Validation> val) {
+    return new EpochRow(
+        at.epoch() + 1,
+        at.step(),
+        at.sums().figures(),
+        val,
+        rates.at(at.step() - 1),
+        seconds());
   }
 
   private boolean evaluate() {
@@ -291,24 +306,18 @@ public final class Trainer implements AutoCloseable {
     }
     boolean better = val.top1() > at.bestTop1();
     EpochRow row =
-        new EpochRow(
-            at.epoch() + 1,
-            at.step(),
-            at.sums().figures(),
-            new EpochRow.Validation(val.loss(), val.top1(), val.top5()),
-            rates.at(at.step() - 1),
-            seconds());
+        row(Optional.of(new EpochRow.Validation(val.loss(), val.top1(), val.top5())));
     history.add(row);
     at = at.afterEpoch(better, val.top1());
     if (better) {
-      saved(store.folder().model(), () -> writeModel(row));
+      saved(store.folder().model(), () -> writeModel(row.epoch(), val));
     }
     save();
-    tell(new TrainEvent.EpochDone(row, better, val));
+    tell(new TrainEvent.EpochDone(row, better, found));
     return true;
   }
 
-  private void writeModel(EpochRow row) {
+  private void writeModel(int epoch, Evaluation val) {
     ModelCard card =
         new ModelCard(
             setup.graph().name(),
@@ -318,13 +327,13 @@ public final class Trainer implements AutoCloseable {
             setup.config().identity(),
             Map.of(
                 "epoch",
-                (double) row.epoch(),
+                (double) epoch,
                 "top1",
-                row.val().top1(),
+                val.top1(),
                 "top5",
-                row.val().top5(),
+                val.top5(),
                 "loss",
-                row.val().loss()),
+                val.loss()),
             new ModelCard.Origin(source(), setup.data().fingerprint()));
     store.writeModel(card, phase.evaluated());
   }

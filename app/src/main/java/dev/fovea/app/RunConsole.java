@@ -45,6 +45,13 @@ final class RunConsole implements TrainListener {
       say("from epoch " + e.epoch() + " on pictures of " + e.side() + " pixels");
     } else if (event instanceof TrainEvent.BadImages e) {
       badImages(e.pictures());
+    } else if (event instanceof TrainEvent.LoadingFailed e) {
+      say(
+          "everything up to step "
+              + Human.count(e.step())
+              + " is saved; once the images can be read again, go on with: fovea train --resume"
+              + " --run "
+              + e.folder());
     } else if (event instanceof TrainEvent.Saved e && verbose) {
       say(
           "saved "

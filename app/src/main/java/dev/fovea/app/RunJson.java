@@ -10,7 +10,7 @@ import org.jspecify.annotations.Nullable;
 /**
  * Tells a run to machines: one JSON object per line, each with its kind under {@code event}: {@code
  * start}, {@code step} (at most one a second, and the last of each epoch), {@code epoch}, {@code
- * resized}, {@code saved}, {@code bad_images}, {@code end}.
+ * resized}, {@code saved}, {@code bad_images}, {@code loading_failed}, {@code end}.
  */
 final class RunJson implements TrainListener {
   private static final long NANOS = 1_000_000_000L;
@@ -53,6 +53,8 @@ final class RunJson implements TrainListener {
       return of("resized").put("epoch", e.epoch()).put("input", e.side());
     } else if (event instanceof TrainEvent.Saved e) {
       return of("saved").put("file", e.file()).put("step", e.step());
+    } else if (event instanceof TrainEvent.LoadingFailed e) {
+      return of("loading_failed").put("run", e.folder()).put("step", e.step());
     } else if (event instanceof TrainEvent.BadImages e) {
       return of("bad_images")
           .put(

@@ -12,6 +12,7 @@ import dev.fovea.program.InferenceProgram;
 import dev.fovea.program.ParameterSet;
 import dev.fovea.program.TrainingProgram;
 import dev.fovea.tensor.DType;
+import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.Map;
 
@@ -88,6 +89,23 @@ record CompiledPhase(
   /** The weights to evaluate and save with. */
   ParameterSet evaluated() {
     return updater.average().orElse(program.weights());
+  }
+
+  /** A copy of batch norm's running statistics, which every batch moves before its step is made. */
+  Map<String, float[]> statistics() {
+    Map<String, float[]> copy = new HashMap<>();
+    for (ParamSpec spec : program.weights().specs()) {
+      if (!spec.role().trainable()) {
+        copy.put(spec.name(), program.weights().read(spec.name()));
+      }
+    }
+    return copy;
+  }
+
+  /** Takes back what batches have done since the copy was made. */
+  void restore(Map<String, float[]> statistics) {
+    statistics.forEach((name, values) -> program.weights().write(name, values));
+    program.weightsChanged();
   }
 
   /** Whether all weights and all state are finite numbers; nothing else is ever saved. */

@@ -112,6 +112,13 @@ public sealed interface TrainEvent {
   /** The run was asked to stop, or its time is up; the state is saved. */
   record Interrupted(long step, Path folder) implements TrainEvent {}
 
+  /**
+   * Images could not be loaded: the state is saved, and the exception that says why follows.
+   *
+   * @param step the last one made
+   */
+  record LoadingFailed(long step, Path folder) implements TrainEvent {}
+
   /** The last event of every run that did not fail. */
   record RunFinished(TrainResult result) implements TrainEvent {}
 }

@@ -153,8 +153,9 @@ public final class Trainer implements AutoCloseable {
   /**
    * Trains to the end, or until interrupted or out of time.
    *
-   * @throws DivergedException if the loss is no finite number any more
-   * @throws dev.fovea.data.DataException if too many pictures cannot be read
+   * @throws DivergedException if the loss becomes NaN or infinite
+   * @throws dev.fovea.data.DataException if too many images cannot be read; the state is then saved
+   *     as by an interruption
    * @throws dev.fovea.checkpoint.CheckpointException if a file cannot be written
    */
   public TrainResult run() {
@@ -220,8 +221,10 @@ public final class Trainer implements AutoCloseable {
     int correct = 0;
     int images = 0;
     OptionalDouble norm = OptionalDouble.empty();
+    // The last step must be whole where the second batch of this one cannot be loaded.
+    Map<String, float[]> before = parts > 1 ? phase.statistics() : Map.of();
     for (int part = 0; part < parts; part++) {
-      try (Batch batch = batches.next()) {
+      try (Batch batch = next(batches, before)) {
         StepResult result = run(batch, part);
         loss += result.loss() / parts;
         correct += result.correct();
@@ -246,6 +249,27 @@ public final class Trainer implements AutoCloseable {
             images,
             norm,
             elapsed()));
+  }
+
+  private Batch next(Loader.Batches batches, Map<String, float[]> before) {
+    try {
+      return batches.next();
+    } catch (RuntimeException e) {
+      phase.restore(before);
+      saveAfter(e);
+      throw e;
+    }
+  }
+
+  // Loading fails outside of the network, so that the last step is whole.
+  private void saveAfter(RuntimeException failure) {
+    try {
+      setup.bad().take().ifPresent(this::tell);
+      save();
+      tell(new TrainEvent.LoadingFailed(at.step(), store.folder().path()));
+    } catch (RuntimeException e) {
+      failure.addSuppressed(e);
+    }
   }
 
   private StepResult run(Batch batch, int part) {
@@ -291,12 +315,7 @@ public final class Trainer implements AutoCloseable {
   }
 
   private boolean evaluate() {
-    if (!evaluation.prepare(setup, phase, at, () -> interrupted)) {
-      return false;
-    }
-    phase.inference().weightsChanged();
-    Optional<Evaluation> found =
-        Evaluator.evaluate(phase.inference(), phase.validation(), () -> interrupted);
+    Optional<Evaluation> found = validation();
     if (found.isEmpty()) {
       return false;
     }
@@ -315,6 +334,20 @@ public final class Trainer implements AutoCloseable {
     save();
     tell(new TrainEvent.EpochDone(row, better, found));
     return true;
+  }
+
+  // Empty if it was interrupted.
+  private Optional<Evaluation> validation() {
+    try {
+      if (!evaluation.prepare(setup, phase, at, () -> interrupted)) {
+        return Optional.empty();
+      }
+      phase.inference().weightsChanged();
+      return Evaluator.evaluate(phase.inference(), phase.validation(), () -> interrupted);
+    } catch (RuntimeException e) {
+      saveAfter(e);
+      throw e;
+    }
   }
 
   private void writeModel(int epoch, Evaluation val) {

@@ -2,6 +2,7 @@ package dev.fovea.train;
 
 import dev.fovea.optim.Span;
 import dev.fovea.program.ProgramReport;
+import dev.fovea.program.SystemMemory;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
@@ -31,6 +32,11 @@ final class Preflight {
           .orElse(another);
     }
 
+    /** What the user should know, each once. */
+    List<String> notes() {
+      return sizes.stream().flatMap(s -> s.note().stream()).distinct().toList();
+    }
+
     /** Seconds of an epoch of training on images of this side, which must have been timed. */
     double epoch(int side) {
       return timings().filter(t -> t.side() == side).findFirst().orElseThrow().epoch();
@@ -50,9 +56,10 @@ final class Preflight {
    * One size.
    *
    * @param step the compiled training step
+   * @param note where memory is short
    * @param timing if the run's length is a time
    */
-  record Size(ProgramReport step, Optional<Timing> timing) {}
+  record Size(ProgramReport step, Optional<String> note, Optional<Timing> timing) {}
 
   /**
    * What one size takes on this machine, in seconds.
@@ -65,14 +72,18 @@ final class Preflight {
   /**
    * Compiles the step for each of these sizes, one after the other, and times it where the run's
    * length is a time.
+   *
+   * @param memory that all of a run must fit into
+   * @throws dev.fovea.program.ProgramException if one cannot be compiled or memory does not suffice
    */
-  static Report run(TrainingSetup setup, Set<Integer> sides) {
+  static Report run(TrainingSetup setup, Set<Integer> sides, SystemMemory memory) {
     List<Size> seen = new ArrayList<>();
     for (int side : sides) {
       try (CompiledPhase phase = CompiledPhase.open(setup, side)) {
+        Optional<String> note = MemoryNeed.of(setup, phase).check(memory);
         boolean timed = setup.length().unit() == Span.Unit.MINUTES;
         Optional<Timing> timing = timed ? Optional.of(timing(setup, phase)) : Optional.empty();
-        seen.add(new Size(phase.program().report(), timing));
+        seen.add(new Size(phase.program().report(), note, timing));
       }
     }
     return new Report(seen);

@@ -4,6 +4,7 @@ import dev.fovea.optim.LearningRates;
 import dev.fovea.optim.RunLength;
 import dev.fovea.optim.Span;
 import dev.fovea.program.Backend;
+import dev.fovea.program.SystemMemory;
 import dev.fovea.program.ProgramReport;
 import java.util.ArrayList;
 import java.util.List;
@@ -36,46 +37,55 @@ record PreparedRun(
    *
    * @param resolved by {@link TrainingSetup#resolve}
    * @param at where the run stands
+   * @throws dev.fovea.program.ProgramException if the network cannot be compiled or memory does not
+   *     suffice
    */
   static PreparedRun open(RunConfig resolved, Backend backend, Position at) {
+    return open(resolved, backend, at, SystemMemory.here());
+  }
+
+  /** The same within this memory. */
+  static PreparedRun open(RunConfig resolved, Backend backend, Position at, SystemMemory memory) {
     RunData data = RunData.open(resolved);
     try {
-      return of(TrainingSetup.of(resolved, backend, data), at);
+      return of(TrainingSetup.of(resolved, backend, data), at, memory);
     } catch (RuntimeException | Error e) {
       data.close();
       throw e;
     }
   }
 
-  private static PreparedRun of(TrainingSetup asked, Position at) {
+  private static PreparedRun of(TrainingSetup asked, Position at, SystemMemory memory) {
     List<String> notes = new ArrayList<>();
     if (asked.variation().mixing().isOn()) {
       notes.add("mixed pictures: training accuracy counts the label with the larger share");
     }
     Set<Integer> sides = asked.resizing().sides(asked.fullSide());
     if (asked.length().unit() == Span.Unit.MINUTES) {
-      Preflight.Report report = Preflight.run(asked, sides);
+      Preflight.Report report = Preflight.run(asked, sides, memory);
       EpochBudget budget = EpochBudget.fit(asked.config(), report, asked.fullSide());
+      notes.addAll(report.notes());
       notes.add(budget.note());
       TrainingSetup setup = asked.lasting(budget.epochs());
       RunLength length = length(setup);
-      return compiled(setup, length, side(setup, at, length), report, notes);
+      CompiledPhase phase = CompiledPhase.open(setup, side(setup, at, length));
+      return new PreparedRun(
+          setup, length, phase, report.largest(phase.program().report()), notes);
     }
     RunLength length = length(asked);
     int first = side(asked, at, length);
     sides.remove(first);
-    return compiled(asked, length, first, Preflight.run(asked, sides), notes);
-  }
-
-  private static PreparedRun compiled(
-      TrainingSetup setup,
-      RunLength length,
-      int side,
-      Preflight.Report report,
-      List<String> notes) {
-    CompiledPhase phase = CompiledPhase.open(setup, side);
-    ProgramReport largest = report.largest(phase.program().report());
-    return new PreparedRun(setup, length, phase, largest, notes);
+    Preflight.Report report = Preflight.run(asked, sides, memory);
+    notes.addAll(report.notes());
+    CompiledPhase phase = CompiledPhase.open(asked, first);
+    try {
+      MemoryNeed.of(asked, phase).check(memory).ifPresent(notes::add);
+      return new PreparedRun(
+          asked, length, phase, report.largest(phase.program().report()), notes);
+    } catch (RuntimeException | Error e) {
+      phase.close();
+      throw e;
+    }
   }
 
   private static RunLength length(TrainingSetup setup) {

@@ -29,10 +29,10 @@ record MemoryNeed(
     long heapLimit,
     Memory memory) {
   /** What Java takes beside its heap: classes, compiled code, stacks, the native libraries. */
-  static final long JAVA = 250L << 20;
+  static final long JAVA = 160L << 20;
 
   // A heap grows while images are decoded, which has not begun when this is asked.
-  private static final long LEAST_HEAP = 128L << 20;
+  private static final long LEAST_HEAP = 64L << 20;
   private static final double GROWTH = 1.5;
   private static final double CLOSE = 0.9;
 
@@ -79,19 +79,19 @@ record MemoryNeed(
             : "this machine has ";
     if (bytes() > most) {
       throw new ProgramException(
-          "training " + described() + "; " + whose + gibibytes(most) + ". " + advice(most));
+          "training " + described() + "; " + whose + binary(most) + ". " + advice(most));
     }
     long largest = bytes() - heap + heapLimit;
     if (bytes() > CLOSE * most || largest > most) {
       return Optional.of(
-          "memory is short: training "
+          "memory may become short: training "
               + described()
               + "; "
               + whose
-              + gibibytes(most)
+              + binary(most)
               + (largest > most
                   ? ", and the Java heap may grow to "
-                      + gibibytes(heapLimit)
+                      + binary(heapLimit)
                       + " (-Xmx limits it)"
                   : ""));
     }
@@ -105,11 +105,11 @@ record MemoryNeed(
             + " %s for the Java heap, %s for Java itself)",
         run,
         batch,
-        gibibytes(bytes()),
-        gibibytes((long) (batch * perImage)),
-        gibibytes(fixed),
-        gibibytes(heap),
-        gibibytes(JAVA));
+        binary(bytes()),
+        binary((long) (batch * perImage)),
+        binary(fixed),
+        binary(heap),
+        binary(JAVA));
   }
 
   private String advice(long most) {
@@ -121,7 +121,9 @@ record MemoryNeed(
         : "Set learning.batch to " + fits + " or less" + low;
   }
 
-  private static String gibibytes(long bytes) {
-    return String.format(Locale.ROOT, "%.2f GiB", bytes / (double) (1 << 30));
+  private static String binary(long bytes) {
+    return bytes < 1L << 30
+        ? String.format(Locale.ROOT, "%.0f MiB", bytes / (double) (1 << 20))
+        : String.format(Locale.ROOT, "%.2f GiB", bytes / (double) (1 << 30));
   }
 }

@@ -67,8 +67,7 @@ class PaceTest {
   }
 
   private void endOfEpochWithoutEvaluation() {
-    EpochRow row =
-        new EpochRow(1, STEPS, new EpochRow.Training(1, 0), Optional.empty(), 0.1, 0);
+    EpochRow row = new EpochRow(1, STEPS, new EpochRow.Training(1, 0), Optional.empty(), 0.1, 0);
     after(0, new TrainEvent.EpochDone(row, false, Optional.empty()));
   }
 

@@ -81,9 +81,7 @@ public record SystemMemory(Path root) {
           statistic(group, "total_inactive_file").orElse(0)
               + statistic(group, "total_active_file").orElse(0);
       // The second one also knows of groups around a container, which cannot be seen from within.
-      least(
-              number(group + "/memory.limit_in_bytes"),
-              statistic(group, "hierarchical_memory_limit"))
+      least(number(group + "/memory.limit_in_bytes"), statistic(group, "hierarchical_memory_limit"))
           .ifPresent(limit -> add(groups, new Group(limit, used, cached)));
     }
   }
@@ -93,8 +91,7 @@ public record SystemMemory(Path root) {
       long used = number(group + "/memory.current").orElse(0);
       long cached =
           statistic(group, "inactive_file").orElse(0) + statistic(group, "active_file").orElse(0);
-      number(group + "/memory.max")
-          .ifPresent(limit -> add(groups, new Group(limit, used, cached)));
+      number(group + "/memory.max").ifPresent(limit -> add(groups, new Group(limit, used, cached)));
     }
   }
 

@@ -137,7 +137,9 @@ final class Ablation implements Study {
                 "Accuracy on new images",
                 "step",
                 "top-1 (%)",
-                NAMES.stream().map(a -> lab.curve(a, a, e -> 100 * e.evaluated().top1())).toList())),
+                NAMES.stream()
+                    .map(a -> lab.curve(a, a, e -> 100 * e.evaluated().top1()))
+                    .toList())),
         List.of(table(accuracy), lab.table("All runs", NAMES)),
         List.of(lab.noise(NAMES), lab.learntNote()));
   }

@@ -12,9 +12,9 @@ import dev.fovea.program.Backend;
 import dev.fovea.program.Precision;
 import dev.fovea.train.ConfigException;
 import dev.fovea.train.DivergedException;
-import dev.fovea.train.StepTimes;
 import dev.fovea.train.RunConfig;
 import dev.fovea.train.RunFolder;
+import dev.fovea.train.StepTimes;
 import dev.fovea.train.TrainResult;
 import dev.fovea.train.Trainer;
 import java.io.IOException;
@@ -205,8 +205,7 @@ public final class Experiment {
         // Both want all cores, so that neither hides behind the other.
         timed.add(
             new Plan.Timed(
-                arm,
-                new StepTimes(seconds.training() + loading, seconds.inference() + loading)));
+                arm, new StepTimes(seconds.training() + loading, seconds.inference() + loading)));
       }
       double used = (System.nanoTime() - started) / 1e9;
       double time = setting.time().toSeconds() * (1 - study.ownShare()) - used;

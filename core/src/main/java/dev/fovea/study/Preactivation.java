@@ -153,7 +153,9 @@ final class Preactivation implements Study {
             "New images" + which,
             "step",
             "error (%)",
-            arms.stream().map(a -> lab.curve(a, a, e -> 100 - 100 * e.evaluated().top1())).toList()));
+            arms.stream()
+                .map(a -> lab.curve(a, a, e -> 100 - 100 * e.evaluated().top1()))
+                .toList()));
   }
 
   private static Grid table2(Lab lab, boolean full) {

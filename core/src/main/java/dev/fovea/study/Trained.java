@@ -31,7 +31,9 @@ public record Trained(
 
   /** Validation top-1 of the last epoch in percent; 0 for a run that diverged. */
   public double accuracy() {
-    return diverged || epochs.isEmpty() ? 0 : 100 * epochs.get(epochs.size() - 1).evaluated().top1();
+    return diverged || epochs.isEmpty()
+        ? 0
+        : 100 * epochs.get(epochs.size() - 1).evaluated().top1();
   }
 
   /** Training top-1 of the last epoch in percent; 0 for a run that diverged. */

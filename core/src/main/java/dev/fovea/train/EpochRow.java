@@ -16,12 +16,7 @@ import java.util.Optional;
  * @param seconds of training and evaluation since the run began, pauses left out
  */
 public record EpochRow(
-    int epoch,
-    long step,
-    Training train,
-    Optional<Validation> val,
-    double rate,
-    double seconds) {
+    int epoch, long step, Training train, Optional<Validation> val, double rate, double seconds) {
 
   /** Mean loss over the images trained on, and the part of them that was classified rightly. */
   public record Training(double loss, double top1) {}

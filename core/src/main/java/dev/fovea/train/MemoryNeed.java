@@ -21,18 +21,12 @@ import java.util.OptionalLong;
  * @param memory how the engine is set to trade memory for time
  */
 record MemoryNeed(
-    String run,
-    int batch,
-    double perImage,
-    long fixed,
-    long heap,
-    long heapLimit,
-    Memory memory) {
+    String run, int batch, double perImage, long fixed, long heap, long heapLimit, Memory memory) {
   /** What Java takes beside its heap: classes, compiled code, stacks, the native libraries. */
   static final long JAVA = 160L << 20;
 
   // A heap grows while images are decoded, which has not begun when this is asked.
-  private static final long LEAST_HEAP = 64L << 20;
+  private static final long LEAST_HEAP = 96L << 20;
   private static final double GROWTH = 1.5;
   private static final double CLOSE = 0.9;
 
@@ -90,9 +84,7 @@ record MemoryNeed(
               + whose
               + binary(most)
               + (largest > most
-                  ? ", and the Java heap may grow to "
-                      + binary(heapLimit)
-                      + " (-Xmx limits it)"
+                  ? ", and the Java heap may grow to " + binary(heapLimit) + " (-Xmx limits it)"
                   : ""));
     }
     return Optional.empty();

@@ -4,8 +4,8 @@ import dev.fovea.optim.LearningRates;
 import dev.fovea.optim.RunLength;
 import dev.fovea.optim.Span;
 import dev.fovea.program.Backend;
-import dev.fovea.program.SystemMemory;
 import dev.fovea.program.ProgramReport;
+import dev.fovea.program.SystemMemory;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
@@ -69,8 +69,7 @@ record PreparedRun(
       TrainingSetup setup = asked.lasting(budget.epochs());
       RunLength length = length(setup);
       CompiledPhase phase = CompiledPhase.open(setup, side(setup, at, length));
-      return new PreparedRun(
-          setup, length, phase, report.largest(phase.program().report()), notes);
+      return new PreparedRun(setup, length, phase, report.largest(phase.program().report()), notes);
     }
     RunLength length = length(asked);
     int first = side(asked, at, length);
@@ -80,8 +79,7 @@ record PreparedRun(
     CompiledPhase phase = CompiledPhase.open(asked, first);
     try {
       MemoryNeed.of(asked, phase).check(memory).ifPresent(notes::add);
-      return new PreparedRun(
-          asked, length, phase, report.largest(phase.program().report()), notes);
+      return new PreparedRun(asked, length, phase, report.largest(phase.program().report()), notes);
     } catch (RuntimeException | Error e) {
       phase.close();
       throw e;

@@ -157,7 +157,8 @@ final class RunStore implements AutoCloseable {
   /** Replaces the state. */
   void save(
       TrainingSetup setup, Position at, List<EpochRow> history, Map<String, ParameterSet> sets) {
-    Map<String, Object> rows = Map.of("rows", history.stream().map(r -> RecordTree.of(Row.of(r))).toList());
+    Map<String, Object> rows =
+        Map.of("rows", history.stream().map(r -> RecordTree.of(Row.of(r))).toList());
     StateFile.write(
         folder.state(),
         Map.of(

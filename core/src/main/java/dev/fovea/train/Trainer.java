@@ -1,10 +1,10 @@
 package dev.fovea.train;
 
+import dev.fovea.checkpoint.ModelCard;
 import dev.fovea.data.Batch;
 import dev.fovea.data.Dataset;
 import dev.fovea.data.Loader;
 import dev.fovea.data.Preprocessing;
-import dev.fovea.checkpoint.ModelCard;
 import dev.fovea.eval.Evaluation;
 import dev.fovea.eval.Evaluator;
 import dev.fovea.graph.Graph;
@@ -100,7 +100,8 @@ public final class Trainer implements AutoCloseable {
       Position at = store.position(settled, backend.name());
       PreparedRun run = PreparedRun.open(settled, backend, at);
       try {
-        List<TrainListener> all = new ArrayList<>(List.of(new MetricsCsv(store.folder().metrics())));
+        List<TrainListener> all =
+            new ArrayList<>(List.of(new MetricsCsv(store.folder().metrics())));
         all.addAll(Arrays.asList(listeners));
         return store.resumes() ? resumed(store, run, all) : begun(store, run, all);
       } catch (RuntimeException | Error e) {
@@ -306,12 +307,7 @@ public final class Trainer implements AutoCloseable {
 
   private EpochRow row(Optional<EpochRow.Validation> val) {
     return new EpochRow(
-        at.epoch() + 1,
-        at.step(),
-        at.sums().figures(),
-        val,
-        rates.at(at.step() - 1),
-        seconds());
+        at.epoch() + 1, at.step(), at.sums().figures(), val, rates.at(at.step() - 1), seconds());
   }
 
   private boolean evaluate() {
@@ -324,8 +320,7 @@ public final class Trainer implements AutoCloseable {
       throw diverged(at.step(), val.loss());
     }
     boolean better = val.top1() > at.bestTop1();
-    EpochRow row =
-        row(Optional.of(new EpochRow.Validation(val.loss(), val.top1(), val.top5())));
+    EpochRow row = row(Optional.of(new EpochRow.Validation(val.loss(), val.top1(), val.top5())));
     history.add(row);
     at = at.afterEpoch(better, val.top1());
     if (better) {
@@ -402,12 +397,7 @@ public final class Trainer implements AutoCloseable {
   private TrainResult finished(Outcome outcome) {
     TrainResult result =
         new TrainResult(
-            outcome,
-            store.folder(),
-            at.step(),
-            length.totalSteps(),
-            history,
-            at.bestEpoch());
+            outcome, store.folder(), at.step(), length.totalSteps(), history, at.bestEpoch());
     tell(new TrainEvent.RunFinished(result));
     return result;
   }

@@ -91,7 +91,7 @@ class MemoryNeedTest {
     assertThat(two.perImage() / one.perImage()).isBetween(0.7, 1.1);
     assertThat(need(apart).perImage()).isLessThan(one.perImage());
     assertThat(need(apart).fixed()).isGreaterThan(one.fixed());
-    assertThat(one.heap()).isBetween(64 * MIB, one.heapLimit());
+    assertThat(one.heap()).isBetween(96 * MIB, one.heapLimit());
   }
 
   private static MemoryNeed need(RunConfig config) {

@@ -179,7 +179,7 @@ final class BenchCommand implements Runnable {
         .put("model", graph.name())
         .put("input", Shapes.list(graph.inputShape()))
         .put("batch", batch)
-        .put("precision", options.precision().name().toLowerCase(java.util.Locale.ROOT))
+        .put("precision", options.precision().label())
         .put("memory", options.memory().name().toLowerCase(java.util.Locale.ROOT))
         .put("threads", options.threads())
         .put("backend", r.report().backend())

@@ -24,7 +24,7 @@ record DryRunText(Terminal terminal, Common common) {
               .put("val_images", plan.valImages())
               .put("steps_per_epoch", plan.stepsPerEpoch())
               .put("steps", plan.totalSteps())
-              .put("precision", r.config().engine().precision())
+              .put("precision", r.config().engine().precisionLabel())
               .put("loss", r.loss())
               .put("memory_bytes", memory)
               .put("seconds_per_step", r.times().step())
@@ -47,7 +47,7 @@ record DryRunText(Terminal terminal, Common common) {
     table.row(
         "steps",
         Human.count(plan.totalSteps()) + ", " + Human.count(plan.stepsPerEpoch()) + " per epoch");
-    table.row("precision", r.config().engine().precision());
+    table.row("precision", r.config().engine().precisionLabel());
     table.row("loss of the first step", Human.loss(r.loss()));
     table.row("memory outside the heap", Human.bytes(memory));
     table.row("a step", milliseconds(r.times().step()));

@@ -1,6 +1,5 @@
 package dev.fovea.app;
 
-import dev.fovea.checkpoint.JsonTree;
 import dev.fovea.checkpoint.ModelCard;
 import dev.fovea.data.BadPicture;
 import dev.fovea.data.Dataset;
@@ -15,13 +14,12 @@ import dev.fovea.eval.Judgements;
 import dev.fovea.eval.Protocol;
 import dev.fovea.eval.Protocols;
 import dev.fovea.program.Backend;
+import dev.fovea.train.RunConfig;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Locale;
-import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.Callable;
 import java.util.concurrent.atomic.AtomicBoolean;
@@ -212,7 +210,7 @@ final class EvalCommand implements Callable<Integer> {
       EvalText text,
       Judgements judgements)
       throws IOException {
-    String precision = engine.options(batch, backend).precision().name().toLowerCase(Locale.ROOT);
+    String precision = engine.options(batch, backend).precision().label();
     EvalFiles output = new EvalFiles(named, set, precision, text, judgements);
     if (report != null) {
       Path page = EvalFiles.page(report);
@@ -267,9 +265,7 @@ final class EvalCommand implements Callable<Integer> {
    * The part that was held back when the model was trained, so that the same images are it again.
    */
   private static double held(ModelCard card) {
-    Object group = JsonTree.parse(card.config(), "the model's configuration").get("data");
-    Object part = group instanceof Map<?, ?> m ? m.get("valFraction") : null;
-    return part instanceof Number n ? n.doubleValue() : DatasetOptions.STANDARD.valFraction();
+    return RunConfig.ofModel(card).data().valFraction();
   }
 
   private static String difference(List<String> found, List<String> expected) {

@@ -5,7 +5,6 @@ import dev.fovea.program.Backend;
 import dev.fovea.program.CompileOptions;
 import dev.fovea.program.Precision;
 import dev.fovea.program.PrecisionChoice;
-import java.util.Locale;
 import java.util.Optional;
 import picocli.CommandLine.Option;
 
@@ -78,7 +77,7 @@ class InferenceOptions {
 
   /** What {@code auto} chose and why. */
   static String explanation(PrecisionChoice choice) {
-    String name = choice.precision().name().toLowerCase(Locale.ROOT);
+    String name = choice.precision().label();
     return "precision " + name + " (auto: " + choice.reason() + ")";
   }
 }

@@ -135,7 +135,7 @@ final class LrFindCommand implements Callable<Integer> {
     changes.addAll(engine.changes());
     // The length is only asked for by recipes that are given a time, which would be measured.
     changes.add(new RunFlags.Change("--steps", "learning.length", steps + "steps"));
-    return norms.applied(recipes.changed(recipes.named(), changes));
+    return norms.applied(recipes.changed(recipes.named(terminal::note), changes, terminal::note));
   }
 
   private void write(RunConfig config, RangeTest test) throws IOException {

@@ -6,6 +6,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Option;
 
@@ -25,8 +26,12 @@ final class RecipeFlags {
           "Changes any setting of the recipe, for example data.preprocess=imagenet; repeatable.")
   private List<String> settings = List.of();
 
-  /** The named recipe, or the one that is used where none is named. */
-  RunConfig named() {
+  /**
+   * The named recipe, or the one that is used where none is named.
+   *
+   * @param notes told of keys in a recipe file that have another name now
+   */
+  RunConfig named(Consumer<String> notes) {
     String name = recipe == null ? Recipes.STANDARD : recipe;
     if (!Recipes.names().contains(name) && !Files.exists(Path.of(name))) {
       throw new UsageException(
@@ -37,11 +42,15 @@ final class RecipeFlags {
               + " The recipes are "
               + String.join(", ", Recipes.names()));
     }
-    return RunConfig.recipe(name);
+    return RunConfig.recipe(name, notes);
   }
 
-  /** {@code config} with all changes, those by {@code --set} last. */
-  RunConfig changed(RunConfig config, List<RunFlags.Change> flags) {
+  /**
+   * {@code config} with all changes, those by {@code --set} last.
+   *
+   * @param notes told of keys given by {@code --set} that have another name now
+   */
+  RunConfig changed(RunConfig config, List<RunFlags.Change> flags, Consumer<String> notes) {
     List<RunFlags.Change> changes = new ArrayList<>(flags);
     for (String s : settings) {
       int at = s.indexOf('=');
@@ -49,7 +58,17 @@ final class RecipeFlags {
         throw new UsageException(
             "--set is '" + s + "'; write KEY=VALUE, for example data.preprocess=imagenet");
       }
-      changes.add(new RunFlags.Change("--set", s.substring(0, at), s.substring(at + 1)));
+      String given = s.substring(0, at);
+      String key = RunConfig.currentKey(given);
+      if (!key.equals(given)) {
+        notes.accept(
+            "--set "
+                + given
+                + " is now --set "
+                + key
+                + "; the next version will not know the former name");
+      }
+      changes.add(new RunFlags.Change("--set", key, s.substring(at + 1)));
     }
     RunConfig changed = config;
     for (RunFlags.Change change : changes) {

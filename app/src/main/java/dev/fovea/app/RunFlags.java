@@ -81,7 +81,7 @@ final class RunFlags {
     List<Change> changes() {
       List<Change> c = new ArrayList<>();
       add(c, "--data", "data.source", data == null ? null : DataName.checked(data));
-      add(c, "--val-split", "data.valFraction", valSplit);
+      add(c, "--val-split", "data.val_fraction", valSplit);
       add(c, "--fraction", "data.fraction", fraction);
       add(c, "--augment", "data.augment", augment);
       return c;
@@ -247,9 +247,9 @@ final class RunFlags {
       if (!resume) {
         add(c, "--run", "output.folder", run);
       }
-      add(c, "--save-every", "output.saveEvery", saveEvery);
-      add(c, "--eval-every", "output.evaluateEvery", evaluateEvery);
-      add(c, "--max-time", "output.maxTime", maxTime);
+      add(c, "--save-every", "output.save_every", saveEvery);
+      add(c, "--eval-every", "output.evaluate_every", evaluateEvery);
+      add(c, "--max-time", "output.max_time", maxTime);
       add(c, "--patience", "output.patience", patience);
       return c;
     }

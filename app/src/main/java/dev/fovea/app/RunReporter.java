@@ -174,7 +174,7 @@ final class RunReporter implements TrainListener {
                 + " validation"));
     h.add(new Setting("classes", Human.count(r.classes().size())));
     h.add(new Setting("parameters", Human.count(r.plan().parameters())));
-    h.add(new Setting("precision", r.config().engine().precision()));
+    h.add(new Setting("precision", r.config().engine().precisionLabel()));
     h.add(new Setting("fovea", Version.number()));
     return h;
   }

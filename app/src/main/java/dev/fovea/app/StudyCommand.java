@@ -167,7 +167,7 @@ final class StudyCommand implements Callable<Integer> {
         seeds,
         time == null ? dev.fovea.study.Setting.QUICK_TIME : duration(time),
         folder,
-        engine.precision(backend, Experiment.begunWith(folder)).name().toLowerCase(Locale.ROOT),
+        engine.precision(backend, Experiment.begunWith(folder)),
         engine.threads());
   }
 
@@ -211,7 +211,7 @@ final class StudyCommand implements Callable<Integer> {
         List.of(
             new Setting("processor", machine.processor()),
             new Setting("threads", Integer.toString(result.setting().threads())),
-            new Setting("precision", result.setting().precision()),
+            new Setting("precision", result.setting().precision().label()),
             new Setting("engine", backend.name()),
             new Setting("time", Human.time(Duration.ofMillis((long) (1000 * result.seconds())))),
             new Setting("fovea", Version.number()));

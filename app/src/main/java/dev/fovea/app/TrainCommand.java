@@ -15,7 +15,6 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Locale;
 import java.util.concurrent.Callable;
 import java.util.concurrent.atomic.AtomicReference;
 import org.jspecify.annotations.Nullable;
@@ -119,7 +118,7 @@ final class TrainCommand implements Callable<Integer> {
 
   /** The recipe, or the run that goes on, changed by the flags. */
   private RunConfig config() {
-    RunConfig config = output.resume ? resumed() : recipes.named();
+    RunConfig config = output.resume ? resumed() : recipes.named(terminal::note);
     List<RunFlags.Change> changes = new ArrayList<>(trial.changes(config));
     changes.addAll(data.changes());
     changes.addAll(network.changes());
@@ -129,7 +128,7 @@ final class TrainCommand implements Callable<Integer> {
     changes.addAll(transfer.changes());
     changes.addAll(engine.changes());
     changes.addAll(output.changes());
-    RunConfig changed = norms.applied(recipes.changed(config, changes));
+    RunConfig changed = norms.applied(recipes.changed(config, changes, terminal::note));
     return changed;
   }
 
@@ -155,13 +154,13 @@ final class TrainCommand implements Callable<Integer> {
    * The configuration with the number format that auto stands for, which is said with its reason.
    */
   private RunConfig withPrecision(RunConfig config, Backend backend, RunConsole console) {
-    if (!config.engine().precision().equals("auto")) {
-      console.say(backend.name() + ", precision " + config.engine().precision());
+    if (config.engine().precision().isPresent()) {
+      console.say(backend.name() + ", precision " + config.engine().precisionLabel());
       return config;
     }
     PrecisionChoice choice = backend.fastestPrecision();
     console.say(backend.name() + ", " + InferenceOptions.explanation(choice));
-    return config.with("engine.precision", choice.precision().name().toLowerCase(Locale.ROOT));
+    return config.with(config.engine().with(choice.precision()));
   }
 
   private void stop(AtomicReference<@Nullable Trainer> running, RunConsole console, String why) {

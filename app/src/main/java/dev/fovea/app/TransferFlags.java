@@ -46,10 +46,10 @@ final class TransferFlags {
   List<RunFlags.Change> changes() {
     List<RunFlags.Change> c = new ArrayList<>();
     add(c, "--init", "network.init", init);
-    add(c, "--freeze", "learning.update.decay.freeze", words(freeze));
-    add(c, "--lr-scale", "learning.update.decay.rates", words(rates));
-    add(c, "--layer-decay", "learning.update.decay.layer_decay", layerDecay);
-    add(c, "--part-decay", "learning.update.decay.decays", words(decays));
+    add(c, "--freeze", "learning.update.groups.freeze", words(freeze));
+    add(c, "--lr-scale", "learning.update.groups.lr_scale", words(rates));
+    add(c, "--layer-decay", "learning.update.groups.layer_decay", layerDecay);
+    add(c, "--part-decay", "learning.update.groups.part_decay", words(decays));
     return c;
   }
 

@@ -41,7 +41,7 @@ final class TrialFlags {
       add(c, "--overfit", "network.progressive", "none");
       add(c, "--overfit", "learning.smoothing", 0);
       add(c, "--overfit", "learning.length", STEPS + "steps");
-      add(c, "--overfit", "output.evaluateEvery", 1);
+      add(c, "--overfit", "output.evaluate_every", 1);
       add(c, "--overfit", "learning.batch", Math.min(overfit, recipe.learning().batch()));
     }
     return c;

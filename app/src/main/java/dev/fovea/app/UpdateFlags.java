@@ -77,7 +77,7 @@ final class UpdateFlags {
     }
     List<RunFlags.Change> c = new ArrayList<>();
     add(c, "--optimizer", "learning.update.optimizer.name", optimizer);
-    add(c, "--weight-decay", "learning.update.decay.weight_decay", weightDecay);
+    add(c, "--weight-decay", "learning.update.groups.weight_decay", weightDecay);
     // Each takes the place of what the recipe has of the other.
     if (clip != null) {
       add(c, "--clip", "learning.update.clipping.value", 0.0);

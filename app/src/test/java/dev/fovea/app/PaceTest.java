@@ -109,7 +109,7 @@ class PaceTest {
 
   @Test
   void evaluationsThatAreLeftOutTakeNoTime() {
-    begin(0, set("output.evaluateEvery", "2"));
+    begin(0, set("output.evaluate_every", "2"));
     for (int i = 1; i <= STEPS; i++) {
       step(i, 1);
     }
@@ -127,7 +127,7 @@ class PaceTest {
   // Of five epochs the second, the fourth and the last are evaluated.
   @Test
   void evaluationsToComeAreCountedFromTheBeginningOfTheRun() {
-    begin(0, 5, set("output.evaluateEvery", "2"));
+    begin(0, 5, set("output.evaluate_every", "2"));
     for (int i = 1; i <= 2 * STEPS; i++) {
       step(i, 1);
     }

@@ -109,14 +109,14 @@ class TrialCommandsTest {
     assertThat(config)
         .contains(
             "\"freeze\":[\"conv1\",\"layer1\"]",
-            "\"rates\":[\"layer2=0.1\",\"head=2\"]",
-            "\"decays\":[\"head=0.01\"]",
+            "\"lr_scale\":[\"layer2=0.1\",\"head=2\"]",
+            "\"part_decay\":[\"head=0.01\"]",
             "\"layer_decay\":0.9",
             "\"name\":\"adamw\"",
             "\"accumulate\":2.0",
             "\"swa_from\":\"50%\"",
             "\"progressive\":\"4:40%\"",
-            "\"patience\":3,\"evaluateEvery\":2");
+            "\"patience\":3,\"evaluate_every\":2");
     Path mean = folder.resolve("mean.safetensors");
     CommandLineRun average =
         CommandLineRun.of(

@@ -33,7 +33,7 @@ final class FoveaSide {
   /** Compiles the network and serves turns until told to end. */
   public static void main(String[] args) throws IOException {
     Graph graph = Models.graph(args[1]);
-    Precision precision = Precision.valueOf(args[3].toUpperCase(Locale.ROOT));
+    Precision precision = Precision.parse(args[3]);
     CompileOptions.Memory memory = CompileOptions.Memory.valueOf(args[4].toUpperCase(Locale.ROOT));
     CompileOptions options =
         new CompileOptions(Integer.parseInt(args[2]), precision, memory, Integer.parseInt(args[5]));

@@ -19,13 +19,19 @@ import java.util.stream.Collectors;
 /**
  * Records as trees of plain values and back, by the names of their components.
  *
+ * <p>This is the one place where names of components become keys: {@code valFraction} is written
+ * {@code val_fraction}. Types that write themselves by {@code toMap()} follow the same rule. Keys
+ * in camel case, as versions before 0.1 wrote them, are still read.
+ *
  * <p>Components may be strings, numbers, booleans, enums (in small letters), records, lists of
- * these, {@code Map<String, ...>} of strings or numbers, value types with a static {@code
- * parse(String)} whose {@code toString} it reads, and types with {@code toMap()} and a static
- * {@code of(Map)}. Only the classes that the record declares are ever made, so a file cannot choose
- * a class.
+ * these, {@code Optional} of enums (empty is written as {@code auto}), {@code Map<String, ...>} of
+ * strings or numbers, value types with a static {@code parse(String)} whose {@code toString} it
+ * reads, and types with {@code toMap()} and a static {@code of(Map)}. Only the classes that the
+ * record declares are ever made, so a file cannot choose a class.
  */
 public final class RecordTree {
+  private static final String OPEN = "auto";
+
   private RecordTree() {}
 
   /** The tree of a record; keys in the order of its components. */
@@ -35,7 +41,7 @@ public final class RecordTree {
       try {
         Method accessor = c.getAccessor();
         accessor.setAccessible(true);
-        tree.put(c.getName(), plain(accessor.invoke(record)));
+        tree.put(key(c.getName()), plain(accessor.invoke(record)));
       } catch (ReflectiveOperationException e) {
         throw new IllegalStateException("cannot read component " + c, e);
       }
@@ -43,7 +49,14 @@ public final class RecordTree {
     return tree;
   }
 
+  private static String key(String component) {
+    return component.replaceAll("(?<=[a-z0-9])(?=[A-Z])", "_").toLowerCase(Locale.ROOT);
+  }
+
   private static Object plain(Object value) {
+    if (value instanceof Optional<?> o) {
+      return o.map(RecordTree::plain).orElse(OPEN);
+    }
     Optional<Method> toMap = method(value.getClass(), "toMap");
     if (toMap.isPresent() && !(value instanceof Map<?, ?>)) {
       return plain(call(toMap.get(), value));
@@ -78,20 +91,21 @@ public final class RecordTree {
   public static <T extends Record> T read(Class<T> type, Map<String, ?> tree, String where) {
     RecordComponent[] components = type.getRecordComponents();
     List<String> names = Arrays.stream(components).map(RecordComponent::getName).toList();
+    List<String> keys = names.stream().map(RecordTree::key).toList();
     for (String key : tree.keySet()) {
-      if (!names.contains(key)) {
+      if (!keys.contains(key) && !names.contains(key)) {
         throw new CheckpointException(
-            where + ": unknown key '" + key + "'; expected one of " + String.join(", ", names));
+            where + ": unknown key '" + key + "'; expected one of " + String.join(", ", keys));
       }
     }
     Object[] values = new Object[components.length];
     for (int i = 0; i < values.length; i++) {
-      String name = names.get(i);
-      Object value = tree.get(name);
+      String key = keys.get(i);
+      Object value = tree.containsKey(key) ? tree.get(key) : tree.get(names.get(i));
       if (value == null) {
-        throw new CheckpointException(where + ": the key '" + name + "' is missing");
+        throw new CheckpointException(where + ": the key '" + key + "' is missing");
       }
-      values[i] = value(components[i].getGenericType(), value, where + ": " + name);
+      values[i] = value(components[i].getGenericType(), value, where + ": " + key);
     }
     return construct(type, components, values, where);
   }
@@ -113,7 +127,12 @@ public final class RecordTree {
   }
 
   private static Object value(Type type, Object value, String where) {
-    if (type instanceof ParameterizedType p && p.getRawType() == List.class) {
+    if (type instanceof ParameterizedType p && p.getRawType() == Optional.class) {
+      Class<?> choices = (Class<?>) p.getActualTypeArguments()[0];
+      return value.equals(OPEN)
+          ? Optional.empty()
+          : Optional.of(constant(choices, value, where, OPEN + ", "));
+    } else if (type instanceof ParameterizedType p && p.getRawType() == List.class) {
       if (!(value instanceof List<?> list)) {
         throw wrong(where, "a list", value);
       }
@@ -156,7 +175,7 @@ public final class RecordTree {
     } else if (type == float.class) {
       return ((Number) expect(value instanceof Number, value, where, "a number")).floatValue();
     } else if (type.isEnum()) {
-      return constant(type, value, where);
+      return constant(type, value, where, "");
     } else if (method(type, "parse", String.class).isPresent()) {
       expect(value instanceof String, value, where, "a string");
       return construct(method(type, "parse", String.class).get(), value, where);
@@ -171,7 +190,7 @@ public final class RecordTree {
     throw wrong(where, "an object", value);
   }
 
-  private static Object constant(Class<?> type, Object value, String where) {
+  private static Object constant(Class<?> type, Object value, String where, String others) {
     Object[] constants = type.getEnumConstants();
     for (Object c : constants) {
       if (((Enum<?>) c).name().equalsIgnoreCase(value.toString())) {
@@ -182,7 +201,7 @@ public final class RecordTree {
         Arrays.stream(constants)
             .map(c -> ((Enum<?>) c).name().toLowerCase(Locale.ROOT))
             .collect(Collectors.joining(", "));
-    throw wrong(where, "one of " + names, value);
+    throw wrong(where, "one of " + others + names, value);
   }
 
   private static Optional<Method> method(Class<?> type, String name, Class<?>... parameters) {

@@ -20,23 +20,20 @@ import java.util.regex.Pattern;
  * {@code trunk} for all else. Where several parts of a list hold a parameter, the last one counts.
  *
  * @param freeze parts that stay as they are
- * @param rates parts whose learning rate is multiplied: {@code layer1=0.1}
- * @param decays parts with a weight decay of their own, which then holds for norms and biases too:
- *     {@code head=0.001}
+ * @param lrScale parts whose learning rate is multiplied by a factor: {@code layer1=0.1}
+ * @param partDecay parts with a weight decay of their own, which then holds for norms and biases
+ *     too: {@code head=0.001}
  * @param layerDecay what the learning rate is multiplied with once more for every stage that lies
  *     between a parameter and the head, see {@link #stages}; 1 for the same rate everywhere
  */
 public record FineTuning(
-    List<String> freeze, List<String> rates, List<String> decays, double layerDecay) {
-  private static final Pattern PAIR = Pattern.compile("([^=\\s]+)=([-+.0-9eE]+)");
+    List<String> freeze, List<PartValue> lrScale, List<PartValue> partDecay, double layerDecay) {
 
-  /** Copies the lists and checks that every part has a number. */
+  /** Copies the lists and checks the range. */
   public FineTuning {
     freeze = List.copyOf(freeze);
-    rates = List.copyOf(rates);
-    decays = List.copyOf(decays);
-    rates.forEach(FineTuning::number);
-    decays.forEach(FineTuning::number);
+    lrScale = List.copyOf(lrScale);
+    partDecay = List.copyOf(partDecay);
     OptimException.check(
         layerDecay > 0 && layerDecay <= 1, "a layer decay above 0 and at most 1", layerDecay);
   }
@@ -44,6 +41,11 @@ public record FineTuning(
   /** Everything is trained alike. */
   public static FineTuning none() {
     return new FineTuning(List.of(), List.of(), List.of(), 1);
+  }
+
+  /** This with other factors of the learning rate. */
+  public FineTuning withLrScale(PartValue... factors) {
+    return new FineTuning(freeze, List.of(factors), partDecay, layerDecay);
   }
 
   /**
@@ -56,8 +58,8 @@ public record FineTuning(
     Set<String> head = new HashSet<>();
     graph.outputs().forEach(o -> o.node().params().forEach(p -> head.add(p.name())));
     Map<String, Integer> depth = depths(graph);
-    Map<String, Double> rate = values(rates, specs, head, "rates");
-    Map<String, Double> decay = values(decays, specs, head, "decays");
+    Map<String, Double> rate = values(lrScale, specs, head, "lr_scale");
+    Map<String, Double> decay = values(partDecay, specs, head, "part_decay");
     Set<String> frozen = new HashSet<>();
     freeze.forEach(part -> frozen.addAll(matching(part, specs, head, "freeze")));
     int last = depth.values().stream().max(Integer::compare).orElse(0);
@@ -109,11 +111,10 @@ public record FineTuning(
   }
 
   private static Map<String, Double> values(
-      List<String> pairs, List<ParamSpec> specs, Set<String> head, String what) {
+      List<PartValue> pairs, List<ParamSpec> specs, Set<String> head, String what) {
     Map<String, Double> values = new LinkedHashMap<>();
-    for (String pair : pairs) {
-      String part = pair.substring(0, pair.indexOf('='));
-      matching(part, specs, head, what).forEach(name -> values.put(name, number(pair)));
+    for (PartValue pair : pairs) {
+      matching(pair.part(), specs, head, what).forEach(name -> values.put(name, pair.value()));
     }
     return values;
   }
@@ -156,24 +157,5 @@ public record FineTuning(
                 regex.append(
                     c == '*' ? ".*" : c == '?' ? "." : Pattern.quote(Character.toString(c))));
     return name.matches(regex.toString());
-  }
-
-  private static double number(String pair) {
-    try {
-      if (PAIR.matcher(pair).matches()) {
-        double value = Double.parseDouble(pair.substring(pair.indexOf('=') + 1));
-        if (value >= 0 && value < Double.POSITIVE_INFINITY) {
-          return value;
-        }
-      }
-    } catch (NumberFormatException e) {
-      throw noPair(pair);
-    }
-    throw noPair(pair);
-  }
-
-  private static OptimException noPair(String pair) {
-    return new OptimException(
-        "'" + pair + "' is no part with its number; write for example layer1=0.1 or head=1");
   }
 }

@@ -34,6 +34,16 @@ public record LearningRate(double base, Schedule schedule, WarmUp warmUp) {
     return new LearningRate(base, schedule, warmUp);
   }
 
+  /** This with another schedule. */
+  public LearningRate with(Schedule schedule) {
+    return new LearningRate(base, schedule, warmUp);
+  }
+
+  /** This with another warm-up. */
+  public LearningRate with(WarmUp warmUp) {
+    return new LearningRate(base, schedule, warmUp);
+  }
+
   /** Plain text, numbers and maps, for a recipe. */
   public Map<String, Object> toMap() {
     Map<String, Object> map = new LinkedHashMap<>();

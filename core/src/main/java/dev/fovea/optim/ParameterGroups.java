@@ -6,7 +6,8 @@ import java.util.LinkedHashMap;
 import java.util.Map;
 
 /**
- * How parameters differ: which are decayed, and how much, and which are trained less or not at all.
+ * How parameters differ: which weights are decayed, and how much, and which parts of the network
+ * are trained less or not at all.
  *
  * @param weightDecay the L2 factor, added as weightDecay·w to the gradient
  * @param decayNorms whether scales and shifts of normalisations are decayed too
@@ -39,6 +40,11 @@ public record ParameterGroups(
     return new ParameterGroups(weightDecay, false, false);
   }
 
+  /** This with another factor of weight decay. */
+  public ParameterGroups withWeightDecay(double factor) {
+    return new ParameterGroups(factor, decayNorms, decayBiases, tuning);
+  }
+
   /** This with parts of the network treated in their own way. */
   public ParameterGroups with(FineTuning tuning) {
     return new ParameterGroups(weightDecay, decayNorms, decayBiases, tuning);
@@ -68,26 +74,26 @@ public record ParameterGroups(
   Map<String, Object> toMap() {
     Map<String, Object> map = new LinkedHashMap<>();
     map.put("weight_decay", weightDecay);
-    map.put("norms", decayNorms);
-    map.put("biases", decayBiases);
+    map.put("decay_norms", decayNorms);
+    map.put("decay_biases", decayBiases);
     map.put("freeze", tuning.freeze());
-    map.put("rates", tuning.rates());
-    map.put("decays", tuning.decays());
+    map.put("lr_scale", tuning.lrScale().stream().map(PartValue::toString).toList());
     map.put("layer_decay", tuning.layerDecay());
+    map.put("part_decay", tuning.partDecay().stream().map(PartValue::toString).toList());
     return map;
   }
 
   static ParameterGroups of(Map<String, ?> map) {
-    Settings s = new Settings("weight decay", map);
+    Settings s = new Settings("parameter groups", map);
     return s.end(
         new ParameterGroups(
             s.number("weight_decay", 0),
-            s.flag("norms", true),
-            s.flag("biases", true),
+            s.flag("decay_norms", true),
+            s.flag("decay_biases", true),
             new FineTuning(
                 s.texts("freeze"),
-                s.texts("rates"),
-                s.texts("decays"),
+                s.texts("lr_scale").stream().map(PartValue::parse).toList(),
+                s.texts("part_decay").stream().map(PartValue::parse).toList(),
                 s.number("layer_decay", 1))));
   }
 }

@@ -34,6 +34,16 @@ public record UpdateRule(
     return new UpdateRule(optimizer, groups, new Clipping.None(), WeightAverage.none());
   }
 
+  /** This with another optimizer. */
+  public UpdateRule with(Optimizer optimizer) {
+    return new UpdateRule(optimizer, groups, clipping, average, accumulate, statistics);
+  }
+
+  /** This with other groups of parameters. */
+  public UpdateRule with(ParameterGroups groups) {
+    return new UpdateRule(optimizer, groups, clipping, average, accumulate, statistics);
+  }
+
   /** This with averaged weights. */
   public UpdateRule with(WeightAverage average) {
     return new UpdateRule(optimizer, groups, clipping, average, accumulate, statistics);
@@ -58,7 +68,7 @@ public record UpdateRule(
   public Map<String, Object> toMap() {
     Map<String, Object> map = new LinkedHashMap<>();
     map.put("optimizer", optimizer.toMap());
-    map.put("decay", groups.toMap());
+    map.put("groups", groups.toMap());
     map.put("clipping", clipping.toMap());
     map.put("average", average.toMap());
     map.put("accumulate", (double) accumulate);
@@ -76,7 +86,7 @@ public record UpdateRule(
     return s.end(
         new UpdateRule(
             Optimizer.of(s.map("optimizer")),
-            ParameterGroups.of(s.map("decay")),
+            ParameterGroups.of(s.map("groups")),
             Clipping.of(s.map("clipping")),
             WeightAverage.of(s.map("average")),
             s.whole("accumulate", 1),

@@ -1,5 +1,9 @@
 package dev.fovea.program;
 
+import java.util.Arrays;
+import java.util.Locale;
+import java.util.stream.Collectors;
+
 /** In which number format activations live and convolutions multiply. */
 public enum Precision {
   /** binary32 throughout. */
@@ -8,5 +12,30 @@ public enum Precision {
    * bfloat16 activations and weight copies; master weights, their gradients, batch statistics,
    * logits and the loss stay in binary32.
    */
-  BF16
+  BF16;
+
+  /** How it is written in settings, files and reports: {@code f32} or {@code bf16}. */
+  public String label() {
+    return name().toLowerCase(Locale.ROOT);
+  }
+
+  /**
+   * The reverse of {@link #label}.
+   *
+   * @throws IllegalArgumentException if there is no such format, naming those there are
+   */
+  public static Precision parse(String label) {
+    return Arrays.stream(values())
+        .filter(p -> p.label().equals(label))
+        .findFirst()
+        .orElseThrow(
+            () ->
+                new IllegalArgumentException(
+                    "there is no precision '"
+                        + label
+                        + "'; expected one of "
+                        + Arrays.stream(values())
+                            .map(Precision::label)
+                            .collect(Collectors.joining(", "))));
+  }
 }

@@ -10,13 +10,11 @@ import dev.fovea.program.Backend;
 import dev.fovea.program.Compilation;
 import dev.fovea.program.CompileOptions;
 import dev.fovea.program.InferenceProgram;
-import dev.fovea.program.Precision;
 import dev.fovea.tensor.Shape;
 import dev.fovea.train.RunConfig;
 import dev.fovea.train.Trainer;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
-import java.util.Locale;
 
 /**
  * The values of one node for a fixed batch of validation images, spread evenly over them, with the
@@ -39,11 +37,7 @@ final class Activations implements AutoCloseable {
             .shape();
     RunConfig.Engine e = trainer.config().engine();
     CompileOptions options =
-        new CompileOptions(
-            batch,
-            Precision.valueOf(e.precision().toUpperCase(Locale.ROOT)),
-            CompileOptions.Memory.NORMAL,
-            e.threads());
+        new CompileOptions(batch, e.resolvedPrecision(), CompileOptions.Memory.NORMAL, e.threads());
     this.program = Compilation.inference(part, trainer.weights(), backend, options);
     this.values = new float[Math.toIntExact(batch * shape.elements())];
     Shape in = part.inputShape();

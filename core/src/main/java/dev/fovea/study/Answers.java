@@ -10,12 +10,10 @@ import dev.fovea.program.Backend;
 import dev.fovea.program.Compilation;
 import dev.fovea.program.CompileOptions;
 import dev.fovea.program.InferenceProgram;
-import dev.fovea.program.Precision;
 import dev.fovea.tensor.Shape;
 import dev.fovea.train.RunConfig;
 import dev.fovea.train.Trainer;
 import java.util.Arrays;
-import java.util.Locale;
 
 /**
  * What a network that is being trained answers to validation images, with the weights as they are,
@@ -43,9 +41,8 @@ final class Answers implements AutoCloseable {
   Answers(Trainer trainer, Backend backend, int most) {
     Graph graph = trainer.graph();
     RunConfig.Engine e = trainer.config().engine();
-    Precision precision = Precision.valueOf(e.precision().toUpperCase(Locale.ROOT));
     CompileOptions options =
-        new CompileOptions(BATCH, precision, CompileOptions.Memory.NORMAL, e.threads());
+        new CompileOptions(BATCH, e.resolvedPrecision(), CompileOptions.Memory.NORMAL, e.threads());
     this.classes = graph.classes();
     this.program = Compilation.inference(graph, trainer.weights(), backend, options);
     Shape in = graph.inputShape();

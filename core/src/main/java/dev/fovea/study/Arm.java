@@ -18,7 +18,7 @@ public record Arm(String name, RunConfig config, Optional<Watch> watch) {
   @FunctionalInterface
   public interface Watch {
     /** The observer; it lives as long as the run. */
-    Observer of(Trainer trainer, Backend backend);
+    TrainingObserver of(Trainer trainer, Backend backend);
   }
 
   /** An arm that nobody looks into. */
@@ -34,5 +34,10 @@ public record Arm(String name, RunConfig config, Optional<Watch> watch) {
   /** This arm with one setting changed, see {@link RunConfig#with}. */
   public Arm with(String key, String value) {
     return new Arm(name, config.with(key, value), watch);
+  }
+
+  /** This arm, trained in another way. */
+  public Arm with(RunConfig other) {
+    return new Arm(name, other, watch);
   }
 }

@@ -9,7 +9,7 @@ import java.util.List;
 import java.util.TreeMap;
 
 /** How sure a finished network is of its answers to all validation images. */
-final class Confidence implements Observer {
+final class Confidence implements TrainingObserver {
   private static final double GAP_BIN = 0.5;
   private static final int BINS = 10;
 
@@ -56,32 +56,32 @@ final class Confidence implements Observer {
   }
 
   /** Mean distance of the largest logit from the mean of the others; NaN for a diverged run. */
-  static double gap(Trained run) {
+  static double gap(TrainedRun run) {
     return figure(run, MEAN_GAP);
   }
 
   /** Expected calibration error in percent; NaN for a diverged run. */
-  static double error(Trained run) {
+  static double error(TrainedRun run) {
     return figure(run, ERROR);
   }
 
-  private static double figure(Trained run, int which) {
+  private static double figure(TrainedRun run, int which) {
     return run.observed().isEmpty()
         ? Double.NaN
         : run.observed().get(FIGURES).points().get(which).y();
   }
 
   /** Percent of the images over the gap of their logits. */
-  static Series gaps(Trained run, String name) {
+  static Series gaps(TrainedRun run, String name) {
     return renamed(run, GAPS, name);
   }
 
   /** Percent of right answers over confidence in percent. */
-  static Series reliability(Trained run, String name) {
+  static Series reliability(TrainedRun run, String name) {
     return renamed(run, RELIABILITY, name);
   }
 
-  private static Series renamed(Trained run, int which, String name) {
+  private static Series renamed(TrainedRun run, int which, String name) {
     return new Series(
         name, run.observed().isEmpty() ? List.of() : run.observed().get(which).points());
   }

@@ -76,7 +76,7 @@ public final class Experiment {
     }
     Map<String, Object> study = child(JsonTree.parse(read(file), file.toString()), STUDY, file);
     return Arrays.stream(Precision.values())
-        .filter(p -> p.name().toLowerCase(Locale.ROOT).equals(study.get(PRECISION)))
+        .filter(p -> p.label().equals(study.get(PRECISION)))
         .findFirst();
   }
 
@@ -104,20 +104,20 @@ public final class Experiment {
     List<Arm> planned = arms.stream().map(plan::shortened).toList();
     int runs = planned.size() * plan.seeds();
     listener.on(new StudyEvent.Planned(plan, runs));
-    List<Trained> trained = new ArrayList<>();
+    List<TrainedRun> trained = new ArrayList<>();
     // Seeds outside, so that an interrupted study has something of every arm.
     for (int seed = 0; seed < plan.seeds(); seed++) {
       for (Arm arm : planned) {
-        Optional<Trained> run = trained(arm, seed, trained.size() + 1);
+        Optional<TrainedRun> run = trained(arm, seed, trained.size() + 1);
         if (run.isEmpty()) {
           return Optional.empty();
         }
         trained.add(run.get());
       }
     }
-    Lab lab = new Lab(setting, plan, planned, trained, backend, listener);
-    Conclusion measured = study.conclude(lab);
-    Conclusion conclusion = lab.divergedNote().map(measured::noting).orElse(measured);
+    StudyData data = new StudyData(setting, plan, planned, trained, backend, listener);
+    Conclusion measured = study.conclude(data);
+    Conclusion conclusion = data.divergedNote().map(measured::noting).orElse(measured);
     StudyResult result =
         new StudyResult(
             study,
@@ -141,9 +141,10 @@ public final class Experiment {
   }
 
   private Arm placed(Arm arm) {
-    return arm.with("data.source", setting.data())
-        .with("engine.precision", setting.precision())
-        .with("engine.threads", Integer.toString(setting.threads()));
+    RunConfig c = arm.config();
+    return arm.with(
+        c.with(c.data().withSource(setting.data()))
+            .with(c.engine().with(setting.precision()).withThreads(setting.threads())));
   }
 
   private Plan plan(List<Arm> arms) {
@@ -151,7 +152,7 @@ public final class Experiment {
     Map<String, Object> identity = identity(arms);
     if (Files.exists(file)) {
       Map<String, Object> saved = JsonTree.parse(read(file), file.toString());
-      if (!identity.equals(saved.get(STUDY))) {
+      if (!same(identity, child(saved, STUDY, file), file)) {
         throw new ConfigException(
             "the folder "
                 + setting.folder()
@@ -168,11 +169,37 @@ public final class Experiment {
     return plan;
   }
 
+  /** Compares configurations by what they mean, as earlier versions wrote other keys. */
+  private static boolean same(Map<String, Object> identity, Map<String, Object> saved, Path file) {
+    if (!identity.keySet().equals(saved.keySet())) {
+      return false;
+    }
+    for (Map.Entry<String, Object> e : identity.entrySet()) {
+      Object then = saved.get(e.getKey());
+      boolean equal =
+          e.getValue() instanceof Map<?, ?>
+              ? config(e.getValue(), file).equals(config(then, file))
+              : e.getValue().equals(then);
+      if (!equal) {
+        return false;
+      }
+    }
+    return true;
+  }
+
+  @SuppressWarnings("unchecked")
+  private static Optional<RunConfig> config(@Nullable Object tree, Path file) {
+    return tree instanceof Map<?, ?>
+        ? Optional.of(
+            RunConfig.parse(JsonTree.compact((Map<String, Object>) tree), file.toString()))
+        : Optional.empty();
+  }
+
   private Map<String, Object> identity(List<Arm> arms) {
     Map<String, Object> identity = new LinkedHashMap<>();
     identity.put("name", study.name());
     identity.put("scale", setting.scale().name().toLowerCase(Locale.ROOT));
-    identity.put(PRECISION, setting.precision());
+    identity.put(PRECISION, setting.precision().label());
     identity.put("seeds", (long) setting.seeds());
     arms.forEach(a -> identity.put(a.name(), JsonTree.parse(a.config().toJson(), a.name())));
     return identity;
@@ -213,13 +240,13 @@ public final class Experiment {
     }
   }
 
-  private Optional<Trained> trained(Arm arm, long seed, int number) {
+  private Optional<TrainedRun> trained(Arm arm, long seed, int number) {
     Path folder = folder(setting, arm.name(), seed);
     Path finished = folder.resolve(FINISHED);
     if (Files.exists(finished)) {
-      Trained run =
+      TrainedRun run =
           RecordTree.read(
-              Trained.class, JsonTree.parse(read(finished), finished.toString()), "" + finished);
+              TrainedRun.class, JsonTree.parse(read(finished), finished.toString()), "" + finished);
       listener.on(new StudyEvent.RunEnded(number, run, true));
       return Optional.of(run);
     }
@@ -232,11 +259,10 @@ public final class Experiment {
       remove(folder);
     }
     listener.on(new StudyEvent.RunBegan(number, arm.name(), seed));
-    Optional<Trained> run =
+    RunConfig c = arm.config();
+    Optional<TrainedRun> run =
         train(
-            arm.with("engine.seed", Long.toString(seed))
-                .with("output.folder", "" + folder)
-                .with("output.resume", Boolean.toString(goesOn)),
+            arm.with(c.with(c.engine().withSeed(seed)).with(c.output().into("" + folder, goesOn))),
             seed);
     run.ifPresent(
         r -> {
@@ -246,25 +272,25 @@ public final class Experiment {
     return run;
   }
 
-  private Optional<Trained> train(Arm arm, long seed) {
-    Watching watching = new Watching(arm, backend);
+  private Optional<TrainedRun> train(Arm arm, long seed) {
+    RunRecorder recorder = new RunRecorder(arm, backend);
     try (Trainer trainer =
         Trainer.open(
-            arm.config(), backend, watching, e -> listener.on(new StudyEvent.Training(e)))) {
+            arm.config(), backend, recorder, e -> listener.on(new StudyEvent.Training(e)))) {
       running = trainer;
-      watching.begin(trainer);
+      recorder.begin(trainer);
       if (interrupted) {
         return Optional.empty();
       }
       TrainResult result = trainer.run();
       return result.outcome() == TrainResult.Outcome.INTERRUPTED
           ? Optional.empty()
-          : Optional.of(watching.trained(seed, false));
+          : Optional.of(recorder.trained(seed, false));
     } catch (DivergedException e) {
-      return Optional.of(watching.trained(seed, true));
+      return Optional.of(recorder.trained(seed, true));
     } finally {
       running = null;
-      watching.close();
+      recorder.close();
     }
   }
 

@@ -77,7 +77,9 @@ public record Plan(int epochs, double fraction, int seeds, double seconds) {
   Arm shortened(Arm arm) {
     return epochs == 0
         ? arm
-        : arm.with("learning.length", epochs + "epochs")
-            .with("data.fraction", Double.toString(fraction));
+        : arm.with(
+            arm.config()
+                .with(Span.epochs(epochs))
+                .with(arm.config().data().withFraction(fraction)));
   }
 }

@@ -9,7 +9,7 @@ import java.util.List;
  * Accuracy on some of the validation images at every look: finer than once an epoch where a run has
  * few epochs.
  */
-final class Progress implements Observer {
+final class Progress implements TrainingObserver {
   /** A proportion of this many has a standard error of at most 2.2 points. */
   static final int IMAGES = 500;
 
@@ -55,7 +55,7 @@ final class Progress implements Observer {
   }
 
   /** Top-1 in percent along a run that was watched; else once an epoch. */
-  static List<Series.Point> of(Trained run) {
+  static List<Series.Point> of(TrainedRun run) {
     return run.observed().isEmpty()
         ? run.epochs().stream()
             .map(e -> new Series.Point(e.step(), 100 * e.evaluated().top1()))
@@ -64,12 +64,12 @@ final class Progress implements Observer {
   }
 
   /** Top-1 in percent of a network that has learnt nothing; the run must have been watched. */
-  static double chance(Trained run) {
+  static double chance(TrainedRun run) {
     return run.observed().get(1).points().get(0).y();
   }
 
   /** The mean over the last tenth of a run; 0 for one that diverged. */
-  static double end(Trained run) {
+  static double end(TrainedRun run) {
     List<Series.Point> all = of(run);
     if (run.diverged() || all.isEmpty()) {
       return 0;
@@ -83,7 +83,7 @@ final class Progress implements Observer {
   }
 
   /** Steps until {@code percent} was first seen; NaN if never. */
-  static double steps(Trained run, double percent) {
+  static double steps(TrainedRun run, double percent) {
     return of(run).stream()
         .filter(p -> p.y() >= percent)
         .mapToDouble(Series.Point::x)

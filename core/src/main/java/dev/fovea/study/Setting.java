@@ -1,5 +1,6 @@
 package dev.fovea.study;
 
+import dev.fovea.program.Precision;
 import java.nio.file.Path;
 import java.time.Duration;
 
@@ -10,7 +11,7 @@ import java.time.Duration;
  * @param seeds how often each arm is trained; 0 for as often as the study says
  * @param time what a quick run may take in all
  * @param folder where everything is written; finished runs found there are not repeated
- * @param precision {@code f32} or {@code bf16}
+ * @param precision of every run
  * @param threads of the engine
  */
 public record Setting(
@@ -19,7 +20,7 @@ public record Setting(
     int seeds,
     Duration time,
     Path folder,
-    String precision,
+    Precision precision,
     int threads) {
   /**
    * What a quick study may take unless told otherwise: a quarter of an hour less a fifth, because

@@ -11,7 +11,6 @@ import dev.fovea.program.Backend;
 import dev.fovea.program.Compilation;
 import dev.fovea.program.CompileOptions;
 import dev.fovea.program.InferenceProgram;
-import dev.fovea.program.Precision;
 import dev.fovea.program.ProgramReport;
 import dev.fovea.program.TrainingProgram;
 import dev.fovea.tensor.Shape;
@@ -19,7 +18,6 @@ import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
-import java.util.Locale;
 
 /**
  * Times convolutions by themselves, as programs of the engine run them.
@@ -68,9 +66,9 @@ final class Stopwatch {
   /** The times of chains whose windows all have as many channels, on a grid of side cells. */
   List<Times> of(int channels, int side, List<List<Window>> chains) {
     int batch = Math.max(1, POSITIONS / (side * side));
-    Precision precision = Precision.valueOf(setting.precision().toUpperCase(Locale.ROOT));
     CompileOptions options =
-        new CompileOptions(batch, precision, CompileOptions.Memory.NORMAL, setting.threads());
+        new CompileOptions(
+            batch, setting.precision(), CompileOptions.Memory.NORMAL, setting.threads());
     List<Compiled> all = new ArrayList<>();
     try {
       all.add(new Compiled(graph(channels, side, List.of()), options));

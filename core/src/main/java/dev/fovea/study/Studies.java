@@ -7,19 +7,19 @@ import java.util.Optional;
 public final class Studies {
   private static final List<Study> ALL =
       List.of(
-          new Speed(),
-          new Shift(),
-          new Regularization(),
-          new Factorization(),
-          new GridReduction(),
-          new Smoothing(),
-          new Ablation(),
-          new Degradation(),
-          new Shortcuts(),
-          new Responses(),
-          new Preactivation(),
-          new Wide(),
-          new CropsAndEnsembles());
+          new BatchNormSpeedStudy(),
+          new CovariateShiftStudy(),
+          new BatchNormRegularizationStudy(),
+          new FactorizationStudy(),
+          new GridReductionStudy(),
+          new LabelSmoothingStudy(),
+          new AblationStudy(),
+          new DegradationStudy(),
+          new ShortcutsStudy(),
+          new LayerResponsesStudy(),
+          new PreactivationStudy(),
+          new WidthStudy(),
+          new CropsAndEnsemblesStudy());
 
   private Studies() {}
 

@@ -35,5 +35,5 @@ public interface Study {
   }
 
   /** Reads the numbers off the finished runs, and measures what else there is to measure. */
-  Conclusion conclude(Lab lab);
+  Conclusion conclude(StudyData data);
 }

@@ -26,7 +26,7 @@ public sealed interface StudyEvent {
    *
    * @param before whether it was found finished in the folder
    */
-  record RunEnded(int number, Trained run, boolean before) implements StudyEvent {}
+  record RunEnded(int number, TrainedRun run, boolean before) implements StudyEvent {}
 
   /** Something else is measured now. */
   record Measuring(String what) implements StudyEvent {}

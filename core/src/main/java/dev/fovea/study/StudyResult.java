@@ -16,7 +16,7 @@ public record StudyResult(
     Study study,
     Setting setting,
     Plan plan,
-    List<Trained> runs,
+    List<TrainedRun> runs,
     Conclusion conclusion,
     List<Finding> findings,
     double seconds) {
@@ -40,7 +40,7 @@ public record StudyResult(
     tree.put("criteria", findings.stream().map(StudyResult::tree).toList());
     tree.put("scale", setting.scale().name().toLowerCase(java.util.Locale.ROOT));
     tree.put("data", setting.data());
-    tree.put("precision", setting.precision());
+    tree.put("precision", setting.precision().label());
     tree.put("threads", (long) setting.threads());
     tree.put("plan", RecordTree.of(plan));
     tree.put("seconds", seconds);

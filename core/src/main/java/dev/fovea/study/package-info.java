@@ -6,8 +6,9 @@
  * dev.fovea.study.Arm}s it compares and the {@link dev.fovea.study.Criterion criteria} that decide.
  * An {@link dev.fovea.study.Experiment} fits the arms into the time there is ({@link
  * dev.fovea.study.Plan}), trains each with the trainer that everybody uses, and lets the study
- * conclude from what its {@link dev.fovea.study.Lab} holds. Reading order: as named, then {@link
- * dev.fovea.study.Degradation} as the shortest study; {@link dev.fovea.study.Studies} lists all.
+ * conclude from what its {@link dev.fovea.study.StudyData} holds. Reading order: as named, then
+ * {@link dev.fovea.study.Degradation} as the shortest study; {@link dev.fovea.study.Studies} lists
+ * all.
  */
 @NullMarked
 package dev.fovea.study;

@@ -125,22 +125,13 @@ public final class CheckpointAverage {
               + " does not say how it was trained, as imported weights do not; its batch norms'"
               + " statistics cannot be taken anew. Average models of 'fovea train'");
     }
-    RunConfig c =
-        RunConfig.ofModel(card)
-            .with("data.source", source)
-            .with("network.init", "")
-            .with("network.progressive", "none");
-    RunConfig.Learning l = c.learning();
+    RunConfig c = RunConfig.ofModel(card);
     UpdateRule rule =
         UpdateRule.of(new Sgd(0, 0, false), ParameterGroups.decayAll(0))
             .with(new BatchStatistics(BatchStatistics.Kind.POPULATION, batches));
-    return new RunConfig(
-        c.recipe(),
-        c.data(),
-        c.network(),
-        new RunConfig.Learning(l.length(), l.batch(), l.smoothing(), l.rate(), rule),
-        c.engine(),
-        c.output());
+    return c.with(c.data().withSource(source))
+        .with(c.network().withInit("").with(ProgressiveResizing.NONE))
+        .with(rule);
   }
 
   private static void add(Map<String, double[]> mean, String name, float[] values, int of) {

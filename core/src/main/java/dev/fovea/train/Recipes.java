@@ -17,6 +17,7 @@ import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 
 /** The recipes that come with Fovea, as configurations that flags and files change. */
@@ -27,7 +28,7 @@ public final class Recipes {
    */
   public static final String STANDARD = "shapes-quick";
 
-  private static final Engine ENGINE = new Engine("auto", Memory.NORMAL, 0, 0, 0);
+  private static final Engine ENGINE = new Engine(Optional.empty(), Memory.NORMAL, 0, 0, 0);
   private static final Output OUTPUT = new Output("", false, Every.parse("5m"), Every.NEVER, 0, 1);
 
   private static final Map<String, RunConfig> ALL = new LinkedHashMap<>();
@@ -116,8 +117,8 @@ public final class Recipes {
         "learning.length=59minutes",
         "learning.smoothing=0.2",
         "learning.rate.base=0.2",
-        "learning.update.decay.rates=*.bias=8",
-        "output.evaluateEvery=8");
+        "learning.update.groups.lr_scale=*.bias=8",
+        "output.evaluate_every=8");
   }
 
   // The same in a quarter of the time, with a network of a third of the cost.
@@ -127,7 +128,7 @@ public final class Recipes {
         cifarHour(),
         "network.model=resnet9(width=24)",
         "learning.length=12minutes",
-        "output.evaluateEvery=5");
+        "output.evaluate_every=5");
   }
 
   // A few thousand photographs of ten kinds or so, from random weights, in 19 minutes: small
@@ -164,18 +165,10 @@ public final class Recipes {
 
   // The same section: depth 110 begins with about 400 steps at 0.01.
   private static RunConfig cifarResnet110() {
-    RunConfig c = cifarResnet();
-    Learning l = c.learning();
-    LearningRate rate =
-        new LearningRate(
-            0.1, l.rate().schedule(), new WarmUp(Span.steps(400), 0.1, WarmUp.Ramp.CONSTANT));
-    return new RunConfig(
-        "cifar-resnet110",
-        c.data(),
-        new Network("resnet110", 0, ""),
-        new Learning(l.length(), l.batch(), l.smoothing(), rate, l.update()),
-        ENGINE,
-        OUTPUT);
+    return cifarResnet()
+        .withRecipe("cifar-resnet110")
+        .withModel("resnet110")
+        .with(new WarmUp(Span.steps(400), 0.1, WarmUp.Ramp.CONSTANT));
   }
 
   private static void cifarPapers() {
@@ -193,7 +186,7 @@ public final class Recipes {
             "learning.rate.schedule.at=60epochs 120epochs 160epochs",
             "learning.rate.schedule.gamma=0.2",
             "learning.update.optimizer.nesterov=true",
-            "learning.update.decay.weight_decay=5e-4"));
+            "learning.update.groups.weight_decay=5e-4"));
   }
 
   private static void imageNetPapers() {
@@ -211,8 +204,8 @@ public final class Recipes {
             "learning.rate.schedule.name=step",
             "learning.rate.schedule.every=8epochs",
             "learning.rate.schedule.gamma=0.96",
-            "learning.update.decay.weight_decay=2e-4",
-            "learning.update.decay.biases=false",
+            "learning.update.groups.weight_decay=2e-4",
+            "learning.update.groups.decay_biases=false",
             "learning.update.average.decay=0.9999");
     // So are the images, as bytes less their mean, for which the paper's response norm is made, and
     // the doubled rate of biases.
@@ -221,7 +214,7 @@ public final class Recipes {
             "googlenet-paper",
             caffe,
             "data.preprocess=caffe",
-            "learning.update.decay.rates=*.bias=2"));
+            "learning.update.groups.lr_scale=*.bias=2"));
     bnInceptionPapers(caffe);
     inceptionV3Paper(caffe);
   }
@@ -250,7 +243,7 @@ public final class Recipes {
             "learning.length=5000000steps",
             "learning.rate.base=0.0075",
             "learning.rate.schedule.every=53333steps",
-            "learning.update.decay.weight_decay=4e-5"));
+            "learning.update.groups.weight_decay=4e-5"));
     add(
         changed(
             "bn-inception-paper-x30",
@@ -280,8 +273,8 @@ public final class Recipes {
             "learning.update.optimizer.epsilon=1",
             "learning.update.optimizer.form=tensorflow",
             "learning.update.clipping.norm=2",
-            "learning.update.decay.weight_decay=4e-5",
-            "learning.update.decay.norms=false"));
+            "learning.update.groups.weight_decay=4e-5",
+            "learning.update.groups.decay_norms=false"));
   }
 
   private static void laterImageNetPapers() {
@@ -313,9 +306,9 @@ public final class Recipes {
             "learning.rate.warm_up.length=5epochs",
             "learning.rate.warm_up.start_factor=0.01",
             "learning.rate.warm_up.ramp=linear",
-            "learning.update.decay.weight_decay=2e-5",
-            "learning.update.decay.norms=false",
-            "learning.update.decay.biases=false",
+            "learning.update.groups.weight_decay=2e-5",
+            "learning.update.groups.decay_norms=false",
+            "learning.update.groups.decay_biases=false",
             "learning.update.average.decay=0.9999"));
   }
 
@@ -329,8 +322,8 @@ public final class Recipes {
         "learning.batch=32",
         "learning.rate.base=0.01",
         "learning.rate.schedule.name=cosine",
-        "learning.update.decay.norms=false",
-        "learning.update.decay.biases=false");
+        "learning.update.groups.decay_norms=false",
+        "learning.update.groups.decay_biases=false");
   }
 
   /** A recipe that differs from another in these settings, written as with {@code --set}. */
@@ -344,7 +337,7 @@ public final class Recipes {
       int at = s.indexOf('=');
       c = c.with(s.substring(0, at), s.substring(at + 1));
     }
-    return new RunConfig(name, c.data(), c.network(), c.learning(), c.engine(), c.output());
+    return c.withRecipe(name);
   }
 
   private static RunConfig recipe(String name, Data data, Learning learning) {

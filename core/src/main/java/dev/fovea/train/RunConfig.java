@@ -6,17 +6,26 @@ import dev.fovea.checkpoint.ModelCard;
 import dev.fovea.checkpoint.RecordTree;
 import dev.fovea.data.DatasetOptions;
 import dev.fovea.data.DecodeLimits;
+import dev.fovea.optim.Clipping;
 import dev.fovea.optim.LearningRate;
+import dev.fovea.optim.Optimizer;
+import dev.fovea.optim.ParameterGroups;
+import dev.fovea.optim.Schedule;
 import dev.fovea.optim.Span;
 import dev.fovea.optim.UpdateRule;
+import dev.fovea.optim.WarmUp;
+import dev.fovea.optim.WeightAverage;
 import dev.fovea.program.CompileOptions;
+import dev.fovea.program.Precision;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
+import java.util.function.Consumer;
 
 /**
  * Everything that decides a training run, as one value.
@@ -47,7 +56,7 @@ public record RunConfig(
    *     sets of the network's size, {@code imagenet}, or {@code auto} for the one that suits its
    *     input
    * @param badFraction the part of the pictures that may be unreadable before the run stops
-   * @param memoryMiB small sets are decoded once if their pixels fit this
+   * @param memoryMib mebibytes; small sets are decoded once if their pixels fit
    * @param overfit if above 0, so many training pictures are all that is learnt and evaluated: a
    *     network that cannot learn them by heart has something wrong
    */
@@ -58,7 +67,7 @@ public record RunConfig(
       List<String> augment,
       String preprocess,
       double badFraction,
-      int memoryMiB,
+      int memoryMib,
       int overfit) {
     /** Copies the list and checks the number. */
     public Data {
@@ -74,8 +83,38 @@ public record RunConfig(
         List<String> augment,
         String preprocess,
         double badFraction,
-        int memoryMiB) {
-      this(source, valFraction, fraction, augment, preprocess, badFraction, memoryMiB, 0);
+        int memoryMib) {
+      this(source, valFraction, fraction, augment, preprocess, badFraction, memoryMib, 0);
+    }
+
+    /** This from another source. */
+    public Data withSource(String to) {
+      return new Data(
+          to, valFraction, fraction, augment, preprocess, badFraction, memoryMib, overfit);
+    }
+
+    /** This with another part of the images. */
+    public Data withFraction(double to) {
+      return new Data(
+          source, valFraction, to, augment, preprocess, badFraction, memoryMib, overfit);
+    }
+
+    /** This with other augmentation, in words. */
+    public Data withAugment(String... words) {
+      return new Data(
+          source,
+          valFraction,
+          fraction,
+          List.of(words),
+          preprocess,
+          badFraction,
+          memoryMib,
+          overfit);
+    }
+
+    /** This with another way of fitting and normalizing. */
+    public Data withPreprocess(String to) {
+      return new Data(source, valFraction, fraction, augment, to, badFraction, memoryMib, overfit);
     }
   }
 
@@ -96,6 +135,26 @@ public record RunConfig(
     /** One size of pictures throughout. */
     public Network(String model, int input, String init) {
       this(model, input, init, ProgressiveResizing.NONE);
+    }
+
+    /** This with another model. */
+    public Network withModel(String to) {
+      return new Network(to, input, init, progressive);
+    }
+
+    /** This with another input size. */
+    public Network withInput(int side) {
+      return new Network(model, side, init, progressive);
+    }
+
+    /** This with other weights to start from. */
+    public Network withInit(String file) {
+      return new Network(model, input, file, progressive);
+    }
+
+    /** This with other sizes to begin with. */
+    public Network with(ProgressiveResizing to) {
+      return new Network(model, input, init, to);
     }
   }
 
@@ -125,25 +184,86 @@ public record RunConfig(
           smoothing >= 0 && smoothing < 1,
           "learning.smoothing must be in [0, 1), got " + smoothing);
     }
+
+    /** This for another length. */
+    public Learning with(Span to) {
+      return new Learning(to, batch, smoothing, rate, update);
+    }
+
+    /** This with another batch size. */
+    public Learning withBatch(int images) {
+      return new Learning(length, images, smoothing, rate, update);
+    }
+
+    /** This with another label smoothing. */
+    public Learning withSmoothing(double to) {
+      return new Learning(length, batch, to, rate, update);
+    }
+
+    /** This with another learning rate. */
+    public Learning with(LearningRate to) {
+      return new Learning(length, batch, smoothing, to, update);
+    }
+
+    /** This with another update rule. */
+    public Learning with(UpdateRule to) {
+      return new Learning(length, batch, smoothing, rate, to);
+    }
   }
 
   /**
    * What it runs on, as far as that changes bits.
    *
-   * @param precision {@code auto}, {@code f32} or {@code bf16}; a started run has {@code f32} or
-   *     {@code bf16}
+   * @param precision the number format; empty for the one that is faster on this machine, which
+   *     JSON writes as {@code auto}; a started run has one
    * @param threads of the engine; 0 for all; a started run has their number
    * @param evalBatch images per evaluation step; 0 for the training batch
    */
   public record Engine(
-      String precision, CompileOptions.Memory memory, int threads, int evalBatch, long seed) {
+      Optional<Precision> precision,
+      CompileOptions.Memory memory,
+      int threads,
+      int evalBatch,
+      long seed) {
     /** Checks the ranges. */
     public Engine {
-      require(
-          List.of("auto", "f32", "bf16").contains(precision),
-          "engine.precision must be auto, f32 or bf16, got '" + precision + "'");
       require(threads >= 0, "engine.threads must be 0 or more, got " + threads);
-      require(evalBatch >= 0, "engine.evalBatch must be 0 or more, got " + evalBatch);
+      require(evalBatch >= 0, "engine.eval_batch must be 0 or more, got " + evalBatch);
+    }
+
+    /**
+     * The number format of a started run.
+     *
+     * @throws IllegalStateException if it is still open
+     */
+    public Precision resolvedPrecision() {
+      return precision.orElseThrow(
+          () -> new IllegalStateException("engine.precision is still auto; resolve it first"));
+    }
+
+    /** The number format as it is written: {@code auto}, {@code f32} or {@code bf16}. */
+    public String precisionLabel() {
+      return precision.map(Precision::label).orElse("auto");
+    }
+
+    /** This in a number format. */
+    public Engine with(Precision to) {
+      return new Engine(Optional.of(to), memory, threads, evalBatch, seed);
+    }
+
+    /** This on another number of threads. */
+    public Engine withThreads(int to) {
+      return new Engine(precision, memory, to, evalBatch, seed);
+    }
+
+    /** This with another batch size of evaluation. */
+    public Engine withEvalBatch(int images) {
+      return new Engine(precision, memory, threads, images, seed);
+    }
+
+    /** This with another seed. */
+    public Engine withSeed(long to) {
+      return new Engine(precision, memory, threads, evalBatch, to);
     }
   }
 
@@ -171,13 +291,19 @@ public record RunConfig(
       require(patience >= 0, "output.patience must be 0 or more epochs, got " + patience);
       require(
           evaluateEvery >= 1,
-          "output.evaluateEvery must be 1 or more epochs, got " + evaluateEvery);
+          "output.evaluate_every must be 1 or more epochs, got " + evaluateEvery);
       require(
-          maxTime.steps() == 0, "output.maxTime must be a time, for example 14m, got " + maxTime);
+          maxTime.steps() == 0, "output.max_time must be a time, for example 14m, got " + maxTime);
     }
 
-    Output into(String runFolder, boolean resumed) {
+    /** This into another folder, to go on with the run that is there or to start one. */
+    public Output into(String runFolder, boolean resumed) {
       return new Output(runFolder, resumed, saveEvery, maxTime, patience, evaluateEvery);
+    }
+
+    /** This with an evaluation after every so many epochs. */
+    public Output withEvaluateEvery(int epochs) {
+      return new Output(folder, resume, saveEvery, maxTime, patience, epochs);
     }
   }
 
@@ -193,12 +319,21 @@ public record RunConfig(
    * @throws ConfigException if there is no such recipe or the file cannot be understood
    */
   public static RunConfig recipe(String nameOrFile) {
+    return recipe(nameOrFile, note -> {});
+  }
+
+  /**
+   * The same.
+   *
+   * @param notes told if the file has keys of an earlier version
+   */
+  public static RunConfig recipe(String nameOrFile, Consumer<String> notes) {
     Path file = Path.of(nameOrFile);
     if (Recipes.names().contains(nameOrFile) || !Files.isRegularFile(file)) {
       return named(nameOrFile);
     }
     try {
-      return parse(Files.readString(file), nameOrFile);
+      return parse(Files.readString(file), nameOrFile, notes);
     } catch (IOException e) {
       throw new ConfigException("cannot read the recipe " + nameOrFile + ": " + e.getMessage(), e);
     }
@@ -217,7 +352,7 @@ public record RunConfig(
               + " holds no run (config.json is missing); check the path given to --run");
     }
     RunConfig config = recipe(folder.config().toString());
-    return config.writing(config.output().into(folder.path().toString(), true));
+    return config.with(config.output().into(folder.path().toString(), true));
   }
 
   /** The configuration that a model was trained with; {@link ModelCard#config} must be one. */
@@ -233,18 +368,123 @@ public record RunConfig(
         0,
         DecodeLimits.STANDARD,
         data.badFraction(),
-        (long) data.memoryMiB() << 20,
+        (long) data.memoryMib() << 20,
         Math.max(1, engine.threads()));
   }
 
-  RunConfig writing(Output to) {
+  /** This under another name of a recipe. */
+  public RunConfig withRecipe(String name) {
+    return new RunConfig(name, data, network, learning, engine, output);
+  }
+
+  /** This with other data. */
+  public RunConfig with(Data to) {
+    return new RunConfig(recipe, to, network, learning, engine, output);
+  }
+
+  /** This with another network. */
+  public RunConfig with(Network to) {
+    return new RunConfig(recipe, data, to, learning, engine, output);
+  }
+
+  /** This with another way of learning. */
+  public RunConfig with(Learning to) {
+    return new RunConfig(recipe, data, network, to, engine, output);
+  }
+
+  /** This on another engine. */
+  public RunConfig with(Engine to) {
+    return new RunConfig(recipe, data, network, learning, to, output);
+  }
+
+  /** This with another output. */
+  public RunConfig with(Output to) {
     return new RunConfig(recipe, data, network, learning, engine, to);
   }
 
-  /** A recipe from text; {@code where} names it in messages. */
-  static RunConfig parse(String json, String where) {
+  /** This with another model. */
+  public RunConfig withModel(String name) {
+    return with(network.withModel(name));
+  }
+
+  /** This with other augmentation, in words. */
+  public RunConfig withAugment(String... words) {
+    return with(data.withAugment(words));
+  }
+
+  /** This for another length. */
+  public RunConfig with(Span length) {
+    return with(learning.with(length));
+  }
+
+  /** This with another batch size. */
+  public RunConfig withBatch(int images) {
+    return with(learning.withBatch(images));
+  }
+
+  /** This with another label smoothing. */
+  public RunConfig withSmoothing(double to) {
+    return with(learning.withSmoothing(to));
+  }
+
+  /** This with another base of the learning rate. */
+  public RunConfig withRate(double base) {
+    return with(learning.with(learning.rate.withBase(base)));
+  }
+
+  /** This with another learning rate. */
+  public RunConfig with(LearningRate rate) {
+    return with(learning.with(rate));
+  }
+
+  /** This with another schedule of the learning rate. */
+  public RunConfig with(Schedule schedule) {
+    return with(learning.with(learning.rate.with(schedule)));
+  }
+
+  /** This with another warm-up of the learning rate. */
+  public RunConfig with(WarmUp warmUp) {
+    return with(learning.with(learning.rate.with(warmUp)));
+  }
+
+  /** This with another update rule. */
+  public RunConfig with(UpdateRule update) {
+    return with(learning.with(update));
+  }
+
+  /** This with another optimizer. */
+  public RunConfig with(Optimizer optimizer) {
+    return with(learning.update.with(optimizer));
+  }
+
+  /** This with other weight decay and other groups of parameters. */
+  public RunConfig with(ParameterGroups groups) {
+    return with(learning.update.with(groups));
+  }
+
+  /** This with other clipping of gradients. */
+  public RunConfig with(Clipping clipping) {
+    return with(learning.update.with(clipping));
+  }
+
+  /** This with another average of the weights. */
+  public RunConfig with(WeightAverage average) {
+    return with(learning.update.with(average));
+  }
+
+  /**
+   * A configuration from JSON with some of its keys, those of earlier versions included.
+   *
+   * @param where what the text is, for messages
+   * @throws ConfigException if it cannot be understood
+   */
+  public static RunConfig parse(String json, String where) {
+    return parse(json, where, note -> {});
+  }
+
+  private static RunConfig parse(String json, String where, Consumer<String> notes) {
     try {
-      Map<String, Object> changes = JsonTree.parse(json, where);
+      Map<String, Object> changes = FormerKeys.replaced(JsonTree.parse(json, where), where, notes);
       Object base = changes.getOrDefault("recipe", Recipes.STANDARD);
       Map<String, Object> tree =
           RecordTree.of(
@@ -283,17 +523,23 @@ public record RunConfig(
     }
   }
 
+  /** The key of a setting in this version; the same one if it was never called otherwise. */
+  public static String currentKey(String key) {
+    return FormerKeys.replaced(key);
+  }
+
   /**
-   * This configuration with one setting changed.
+   * This configuration with one setting changed, for text that a person wrote; code uses the typed
+   * copies, which the compiler checks.
    *
-   * @param key for example {@code learning.rate.base}
+   * @param key for example {@code learning.rate.base}; one of an earlier version is understood too
    * @param text the value as on a command line; lists are separated by spaces
    * @throws ConfigException if there is no such key or it does not take that value
    */
   public RunConfig with(String key, String text) {
     Map<String, Object> tree = RecordTree.of(this);
     Map<String, Object> group = tree;
-    String[] path = key.split("\\.");
+    String[] path = currentKey(key).split("\\.");
     for (int i = 0; i < path.length - 1; i++) {
       group = child(group, path[i], key);
     }

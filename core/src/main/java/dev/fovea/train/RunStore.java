@@ -64,7 +64,7 @@ final class RunStore implements AutoCloseable {
 
   /** {@code config} with this folder. */
   RunConfig writingHere(RunConfig config) {
-    return config.writing(config.output().into(folder.path().toString(), resumes));
+    return config.with(config.output().into(folder.path().toString(), resumes));
   }
 
   /** What a state file says beside the values of the sets. */

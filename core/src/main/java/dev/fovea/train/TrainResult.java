@@ -28,7 +28,7 @@ public record TrainResult(
     FINISHED,
     /** Somebody asked it to stop; the state is saved. */
     INTERRUPTED,
-    /** {@code output.maxTime} is over; the state is saved. */
+    /** {@code output.max_time} is over; the state is saved. */
     TIME_UP,
     /** {@code output.patience} epochs brought nothing better; the state is saved. */
     NO_PROGRESS

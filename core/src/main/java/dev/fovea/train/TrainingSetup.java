@@ -19,7 +19,6 @@ import dev.fovea.program.Precision;
 import dev.fovea.tensor.Shape;
 import java.util.HashSet;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
 
@@ -53,25 +52,14 @@ record TrainingSetup(
               + " needs data; name a folder, archive or generated set with --data");
     }
     RunConfig.Engine e = c.engine();
-    Precision precision =
-        e.precision().equals("auto") ? backend.fastestPrecision().precision() : precision(e);
+    Precision precision = e.precision().orElseGet(() -> backend.fastestPrecision().precision());
     int threads = e.threads() == 0 ? Runtime.getRuntime().availableProcessors() : e.threads();
     int evalBatch = e.evalBatch() == 0 ? c.learning().batch() : e.evalBatch();
     RunConfig.Network n = c.network();
     int side = n.input() == 0 ? Models.info(n.model()).input().dim(1) : n.input();
     n.progressive().requireBelow(side);
-    return new RunConfig(
-        c.recipe(),
-        c.data(),
-        new RunConfig.Network(n.model(), side, n.init(), n.progressive()),
-        c.learning(),
-        new RunConfig.Engine(
-            precision.name().toLowerCase(Locale.ROOT), e.memory(), threads, evalBatch, e.seed()),
-        c.output());
-  }
-
-  private static Precision precision(RunConfig.Engine e) {
-    return Precision.valueOf(e.precision().toUpperCase(Locale.ROOT));
+    return c.with(n.withInput(side))
+        .with(e.with(precision).withThreads(threads).withEvalBatch(evalBatch));
   }
 
   /** The shape of one image; that of the published network where no size is set. */
@@ -83,7 +71,7 @@ record TrainingSetup(
 
   /** How programs of a resolved configuration are compiled. */
   static CompileOptions compileOptions(RunConfig.Engine e, int images) {
-    return new CompileOptions(images, precision(e), e.memory(), e.threads());
+    return new CompileOptions(images, e.resolvedPrecision(), e.memory(), e.threads());
   }
 
   /** The setup of a resolved configuration for data that was opened by it. */
@@ -101,16 +89,8 @@ record TrainingSetup(
 
   /** The same for a run of this length. */
   TrainingSetup lasting(Span length) {
-    RunConfig.Learning l = config.learning();
-    RunConfig longer =
-        new RunConfig(
-            config.recipe(),
-            config.data(),
-            config.network(),
-            new RunConfig.Learning(length, l.batch(), l.smoothing(), l.rate(), l.update()),
-            config.engine(),
-            config.output());
-    return new TrainingSetup(longer, backend, data, graph, preprocessing, variation, bad);
+    return new TrainingSetup(
+        config.with(length), backend, data, graph, preprocessing, variation, bad);
   }
 
   /** How long the run shall be: in minutes until it is known how many epochs they are. */
@@ -232,7 +212,7 @@ record TrainingSetup(
     treatments.forEach((name, t) -> names.addAll(t.frozen() ? List.of(name) : List.of()));
     if (names.size() == treatments.size()) {
       throw new ConfigException(
-          "learning.update.decay.freeze holds all parameters of "
+          "learning.update.groups.freeze holds all parameters of "
               + graph.name()
               + ", nothing is left to train; name fewer parts with --freeze");
     }

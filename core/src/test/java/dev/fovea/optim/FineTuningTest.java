@@ -12,6 +12,7 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 
 class FineTuningTest {
@@ -34,8 +35,8 @@ class FineTuningTest {
         on(
             new FineTuning(
                 List.of(),
-                List.of("trunk=0.1", "layer4=0.5", "*.bn2.weight=0.25", "head=2"),
-                List.of("fc=0.01", "layer4.1=0.02"),
+                parts("trunk=0.1", "layer4=0.5", "*.bn2.weight=0.25", "head=2"),
+                parts("fc=0.01", "layer4.1=0.02"),
                 1));
     assertThat(of(all, "conv1.weight").rate()).isEqualTo(0.1);
     assertThat(of(all, "layer4.0.conv1.weight").rate()).isEqualTo(0.5);
@@ -52,8 +53,7 @@ class FineTuningTest {
   void layerDecayMultipliesOncePerStageBelowTheHead() {
     assertThat(FineTuning.stages(RESNET18))
         .containsExactly("conv1", "layer1", "layer2", "layer3", "layer4", "fc");
-    Map<String, Treatment> all =
-        on(new FineTuning(List.of(), List.of("layer3=2"), List.of(), 0.75));
+    Map<String, Treatment> all = on(new FineTuning(List.of(), parts("layer3=2"), List.of(), 0.75));
     assertThat(of(all, "fc.weight").rate()).isEqualTo(1);
     assertThat(of(all, "layer4.1.conv2.weight").rate()).isEqualTo(0.75);
     assertThat(of(all, "layer3.1.conv2.weight").rate()).isCloseTo(2 * 0.5625, within(1e-15));
@@ -97,6 +97,10 @@ class FineTuningTest {
         .filter(e -> e.getValue().frozen())
         .map(Map.Entry::getKey)
         .collect(Collectors.toSet());
+  }
+
+  private static List<PartValue> parts(String... texts) {
+    return Stream.of(texts).map(PartValue::parse).toList();
   }
 
   private static Map<String, Treatment> on(FineTuning tuning) {

@@ -188,7 +188,11 @@ class LearningRateTest {
   void everyOtherPartOfARuleSurvivesTheWayThroughAMap() {
     UpdateRule rule = UpdateRule.of(Sgd.nesterov(0.8), ParameterGroups.decayAll(1e-4));
     FineTuning tuning =
-        new FineTuning(List.of("conv1", "*.bias"), List.of("trunk=0.1"), List.of("fc=0.5"), 0.75);
+        new FineTuning(
+            List.of("conv1", "*.bias"),
+            List.of(new PartValue("trunk", 0.1)),
+            List.of(new PartValue("fc", 0.5)),
+            0.75);
     for (UpdateRule r :
         List.of(
             rule.accumulating(4),
@@ -206,10 +210,10 @@ class LearningRateTest {
     assertThatThrownBy(() -> BatchStatistics.of(Map.of("kind", "moving")))
         .isInstanceOf(OptimException.class)
         .hasMessageContaining("population");
-    assertThatThrownBy(() -> new FineTuning(List.of(), List.of("conv1"), List.of(), 1))
+    assertThatThrownBy(() -> UpdateRule.of(Map.of("groups", Map.of("rates", List.of("fc=1")))))
         .isInstanceOf(OptimException.class)
-        .hasMessageContaining("'conv1'")
-        .hasMessageContaining("layer1=0.1");
+        .hasMessageContaining("'rates'")
+        .hasMessageContaining("lr_scale");
   }
 
   // 10 steps an epoch: averaging from the end of epoch 3, so the rate is its own from step 30.

@@ -28,7 +28,7 @@ class ExperimentTest {
 
   private static Setting setting(int seeds, Path folder) {
     String data = "shapes(size=32,count=200,val=50)";
-    return new Setting(Scale.QUICK, data, seeds, Duration.ofSeconds(1), folder, "f32", 1);
+    return new Setting(Scale.QUICK, data, seeds, Duration.ofSeconds(1), folder, Precision.F32, 1);
   }
 
   /** Two small networks, one of them looked into, one criterion. */
@@ -60,20 +60,20 @@ class ExperimentTest {
     @Override
     public List<Arm> arms(Scale scale) {
       return List.of(
-          Arm.of("one", Base.constant("mlp(units=8)", 0.1).with("learning.batch", "16")),
-          Arm.of("two", Base.constant(second, rate).with("learning.batch", "16"))
+          Arm.of("one", StudyConfigs.constant("mlp(units=8)", 0.1).with("learning.batch", "16")),
+          Arm.of("two", StudyConfigs.constant(second, rate).with("learning.batch", "16"))
               .watched((trainer, backend) -> new Counting()));
     }
 
     @Override
-    public Conclusion conclude(Lab lab) {
-      List<Series> seen = lab.runs("two").get(0).observed();
+    public Conclusion conclude(StudyData data) {
+      List<Series> seen = data.runs("two").get(0).observed();
       return new Conclusion(
           Map.of("looks", (double) seen.get(0).points().size()), List.of(), List.of(), List.of());
     }
   }
 
-  private static final class Counting implements Observer {
+  private static final class Counting implements TrainingObserver {
     private final List<Series.Point> points = new ArrayList<>();
 
     @Override
@@ -116,7 +116,7 @@ class ExperimentTest {
         new Experiment(new Tiny(0, "resnet20", 1e25), setting(1), new OneDnnBackend(), e -> {})
             .run()
             .orElseThrow();
-    assertThat(result.runs()).extracting(Trained::diverged).containsExactly(false, true);
+    assertThat(result.runs()).extracting(TrainedRun::diverged).containsExactly(false, true);
     assertThat(result.conclusion().notes())
         .singleElement()
         .asString()
@@ -157,7 +157,7 @@ class ExperimentTest {
             .run();
     assertThat(result).isPresent();
     assertThat(ended).extracting(StudyEvent.RunEnded::before).containsExactly(true, false);
-    Trained again = result.get().runs().get(0);
+    TrainedRun again = result.get().runs().get(0);
     assertThat(again.epochs()).isNotEmpty();
     assertThat(again.accuracy()).isBetween(0.0, 100.0);
   }
@@ -203,6 +203,44 @@ class ExperimentTest {
         .flatMap(r -> r.epochs().stream())
         .map(e -> e.step() + " " + e.train() + " " + e.val())
         .toList();
+  }
+
+  @Test
+  void aStudyThatWasBegunUnderFormerKeysGoesOn() throws IOException {
+    experiment(folder, e -> {}).run();
+    Path plan = folder.resolve("plan.json");
+    String text = Files.readString(plan);
+    for (Map.Entry<String, String> key :
+        Map.of(
+                "val_fraction", "valFraction",
+                "bad_fraction", "badFraction",
+                "memory_mib", "memoryMiB",
+                "eval_batch", "evalBatch",
+                "save_every", "saveEvery",
+                "max_time", "maxTime",
+                "evaluate_every", "evaluateEvery",
+                "groups", "decay",
+                "decay_norms", "norms",
+                "decay_biases", "biases")
+            .entrySet()) {
+      assertThat(text).contains('"' + key.getKey() + '"');
+      text = text.replace('"' + key.getKey() + '"', '"' + key.getValue() + '"');
+    }
+    text = text.replace("\"lr_scale\"", "\"rates\"").replace("\"part_decay\"", "\"decays\"");
+    Files.writeString(plan, text);
+    Path trained = folder.resolve("runs/one-0/trained.json");
+    String one = Files.readString(trained);
+    assertThat(one).contains("\"images_per_second\"");
+    Files.writeString(trained, one.replace("\"images_per_second\"", "\"imagesPerSecond\""));
+    List<Boolean> before = new ArrayList<>();
+    StudyListener listener =
+        e -> {
+          if (e instanceof StudyEvent.RunEnded r) {
+            before.add(r.before());
+          }
+        };
+    assertThat(experiment(folder, listener).run()).isPresent();
+    assertThat(before).containsExactly(true, true);
   }
 
   @Test

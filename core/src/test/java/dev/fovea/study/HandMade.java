@@ -1,6 +1,7 @@
 package dev.fovea.study;
 
 import dev.fovea.onednn.OneDnnBackend;
+import dev.fovea.program.Precision;
 import dev.fovea.train.EpochRow;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -18,15 +19,16 @@ final class HandMade {
   private HandMade() {}
 
   /** What a study concludes from these runs. */
-  static Conclusion conclusion(Study study, Scale scale, List<Trained> runs) {
-    return study.conclude(lab(study, scale, runs));
+  static Conclusion conclusion(Study study, Scale scale, List<TrainedRun> runs) {
+    return study.conclude(data(study, scale, runs));
   }
 
-  /** A lab with these runs, in which nothing may be measured. */
-  static Lab lab(Study study, Scale scale, List<Trained> runs) {
+  /** The data of a study with these runs, in which nothing may be measured. */
+  static StudyData data(Study study, Scale scale, List<TrainedRun> runs) {
     Setting setting =
-        new Setting(scale, "shapes", 1, Duration.ofMinutes(1), Path.of("nowhere"), "f32", 1);
-    return new Lab(
+        new Setting(
+            scale, "shapes", 1, Duration.ofMinutes(1), Path.of("nowhere"), Precision.F32, 1);
+    return new StudyData(
         setting,
         Plan.full(1),
         study.arms(scale),
@@ -38,20 +40,20 @@ final class HandMade {
   }
 
   /** A run for each arm, of two epochs, with its validation accuracy at the end in percent. */
-  static List<Trained> runs(Map<String, Double> accuracies) {
-    List<Trained> runs = new ArrayList<>();
+  static List<TrainedRun> runs(Map<String, Double> accuracies) {
+    List<TrainedRun> runs = new ArrayList<>();
     accuracies.forEach((arm, accuracy) -> runs.add(run(arm, 0, accuracy / 2, accuracy)));
     return runs;
   }
 
   /** A run with its validation accuracy after each epoch in percent; it trains at 128 images/s. */
-  static Trained run(String arm, long seed, double... accuracies) {
-    return new Trained(arm, seed, CLASSES, false, rows(accuracies), 128, List.of());
+  static TrainedRun run(String arm, long seed, double... accuracies) {
+    return new TrainedRun(arm, seed, CLASSES, false, rows(accuracies), 128, List.of());
   }
 
   /** The same with another speed; its epochs take 4 seconds all the same. */
-  static Trained at(double imagesPerSecond, Trained run) {
-    return new Trained(
+  static TrainedRun at(double imagesPerSecond, TrainedRun run) {
+    return new TrainedRun(
         run.arm(),
         run.seed(),
         run.classes(),
@@ -62,8 +64,8 @@ final class HandMade {
   }
 
   /** The same of another number of classes. */
-  static Trained ofClasses(int classes, Trained run) {
-    return new Trained(
+  static TrainedRun ofClasses(int classes, TrainedRun run) {
+    return new TrainedRun(
         run.arm(),
         run.seed(),
         classes,
@@ -74,12 +76,12 @@ final class HandMade {
   }
 
   /** The same with one series of these values over 1, 2, ... */
-  static Trained observing(Trained run, double... values) {
+  static TrainedRun observing(TrainedRun run, double... values) {
     List<Series.Point> points = new ArrayList<>();
     for (double v : values) {
       points.add(new Series.Point(points.size() + 1, v));
     }
-    return new Trained(
+    return new TrainedRun(
         run.arm(),
         run.seed(),
         run.classes(),
@@ -90,8 +92,8 @@ final class HandMade {
   }
 
   /** The same run, but diverged. */
-  static Trained diverged(String arm) {
-    return new Trained(arm, 0, CLASSES, true, List.of(), 0, List.of());
+  static TrainedRun diverged(String arm) {
+    return new TrainedRun(arm, 0, CLASSES, true, List.of(), 0, List.of());
   }
 
   private static List<EpochRow> rows(double... accuracies) {

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.within;
 import dev.fovea.eval.Tally;
 import dev.fovea.graph.Window;
 import dev.fovea.onednn.OneDnnBackend;
+import dev.fovea.program.Precision;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -19,7 +20,7 @@ class InceptionStudiesTest {
   private static final Offset<Double> EXACT = within(1e-9);
 
   /** A run seen at steps 0, 10, 20, ..., of ten classes. */
-  private static Trained seen(String arm, double... accuracies) {
+  private static TrainedRun seen(String arm, double... accuracies) {
     List<Series.Point> points = new ArrayList<>();
     for (double a : accuracies) {
       points.add(new Series.Point(10 * points.size(), a));
@@ -27,11 +28,11 @@ class InceptionStudiesTest {
     List<Series> observed =
         List.of(
             new Series("top-1", points), new Series("chance", List.of(new Series.Point(0, 10))));
-    Trained run = HandMade.run(arm, 0, accuracies);
-    return new Trained(arm, 0, run.classes(), false, run.epochs(), 100, observed);
+    TrainedRun run = HandMade.run(arm, 0, accuracies);
+    return new TrainedRun(arm, 0, run.classes(), false, run.epochs(), 100, observed);
   }
 
-  private static List<Trained> speedRuns(Trained five) {
+  private static List<TrainedRun> speedRuns(TrainedRun five) {
     return List.of(
         // 40 is what it ends with; it was first seen at step 30.
         seen("Inception", 10, 20, 30, 40, 40),
@@ -45,8 +46,8 @@ class InceptionStudiesTest {
 
   @Test
   void stepsAreCountedToTheAccuracyThatThePlainNetworkEndsWith() {
-    Trained five = seen("BN-x5", 10, 40, 55, 55, 55);
-    Conclusion c = HandMade.conclusion(new Speed(), Scale.QUICK, speedRuns(five));
+    TrainedRun five = seen("BN-x5", 10, 40, 55, 55, 55);
+    Conclusion c = HandMade.conclusion(new BatchNormSpeedStudy(), Scale.QUICK, speedRuns(five));
     assertThat(c.measured().get("baseline-steps")).isCloseTo(20 / 30.0, EXACT);
     assertThat(c.measured().get("x5-steps")).isCloseTo(10 / 30.0, EXACT);
     assertThat(c.measured().get("x30-accuracy")).isCloseTo(20, EXACT);
@@ -59,32 +60,32 @@ class InceptionStudiesTest {
 
   @Test
   void aShorterRunIsComparedWithWhereTheLongerOneWasByThen() {
-    List<Trained> runs = new ArrayList<>(speedRuns(seen("BN-x5", 10, 40, 55, 55, 55)));
+    List<TrainedRun> runs = new ArrayList<>(speedRuns(seen("BN-x5", 10, 40, 55, 55, 55)));
     runs.set(5, HandMade.run("Inception-x5", 0, 30, 31));
-    Conclusion c = HandMade.conclusion(new Speed(), Scale.QUICK, runs);
+    Conclusion c = HandMade.conclusion(new BatchNormSpeedStudy(), Scale.QUICK, runs);
     // After two epochs the plain network had 20 %, not its last 40 %.
     assertThat(c.measured().get("plain-x5")).isCloseTo(20 - 31, EXACT);
   }
 
   @Test
   void anAccuracyThatIsNeverReachedTakesNoNumberOfSteps() {
-    Trained five = seen("BN-x5", 10, 20, 30, 39, 39);
-    Conclusion c = HandMade.conclusion(new Speed(), Scale.QUICK, speedRuns(five));
+    TrainedRun five = seen("BN-x5", 10, 20, 30, 39, 39);
+    Conclusion c = HandMade.conclusion(new BatchNormSpeedStudy(), Scale.QUICK, speedRuns(five));
     assertThat(c.measured().get("x5-steps")).isNaN();
   }
 
   @Test
   void thereIsNothingToReachWhereThePlainNetworkHasNotLearnt() {
-    List<Trained> runs = new ArrayList<>(speedRuns(seen("BN-x5", 10, 40, 55, 55, 55)));
+    List<TrainedRun> runs = new ArrayList<>(speedRuns(seen("BN-x5", 10, 40, 55, 55, 55)));
     runs.set(0, seen("Inception", 10, 9, 11, 12, 14));
-    Conclusion c = HandMade.conclusion(new Speed(), Scale.QUICK, runs);
+    Conclusion c = HandMade.conclusion(new BatchNormSpeedStudy(), Scale.QUICK, runs);
     assertThat(c.measured().get("baseline-steps")).isNaN();
     assertThat(c.measured().get("x5-steps")).isNaN();
   }
 
   @Test
   void anUnwatchedRunIsReadOffItsEpochs() {
-    Trained run = HandMade.run("a", 0, 20, 60, 50);
+    TrainedRun run = HandMade.run("a", 0, 20, 60, 50);
     assertThat(Progress.steps(run, 50)).isEqualTo(20);
     assertThat(Progress.end(run)).isCloseTo(50, EXACT);
     assertThat(Progress.end(HandMade.diverged("a"))).isZero();
@@ -92,7 +93,7 @@ class InceptionStudiesTest {
 
   @Test
   void whatRegularisersGiveIsTakenWithAndWithoutBatchNorm() {
-    List<Trained> runs =
+    List<TrainedRun> runs =
         HandMade.runs(
             Map.of(
                 "plain, dropout, L2", 50.0,
@@ -100,7 +101,7 @@ class InceptionStudiesTest {
                 "BN, dropout, L2", 52.0,
                 "BN, L2", 53.0,
                 "BN, L2/5", 53.5));
-    Conclusion c = HandMade.conclusion(new Regularization(), Scale.QUICK, runs);
+    Conclusion c = HandMade.conclusion(new BatchNormRegularizationStudy(), Scale.QUICK, runs);
     assertThat(c.measured().get("dropout-can-go")).isCloseTo(1, EXACT);
     assertThat(c.measured().get("l2-can-shrink")).isCloseTo(0.5, EXACT);
     assertThat(c.measured().get("needed-less")).isCloseTo(4 + 1.5, EXACT);
@@ -112,12 +113,12 @@ class InceptionStudiesTest {
 
   @Test
   void gridReductionsAreComparedBySpeedAndAccuracy() {
-    List<Trained> runs =
+    List<TrainedRun> runs =
         List.of(
             HandMade.at(120, HandMade.run("pool first", 0, 60)),
             HandMade.at(50, HandMade.run("convolution first", 0, 63)),
             HandMade.at(100, HandMade.run("parallel", 0, 62)));
-    Conclusion c = HandMade.conclusion(new GridReduction(), Scale.QUICK, runs);
+    Conclusion c = HandMade.conclusion(new GridReductionStudy(), Scale.QUICK, runs);
     assertThat(c.measured().get("cheaper")).isCloseTo(2, EXACT);
     assertThat(c.measured().get("no-bottleneck")).isCloseTo(2, EXACT);
     assertThat(c.measured().get("as-accurate")).isCloseTo(-1, EXACT);
@@ -129,30 +130,30 @@ class InceptionStudiesTest {
 
   @Test
   void aNetworkWhoseSpeedWasNotMeasuredIsNotInfinitelySlow() {
-    List<Trained> runs =
+    List<TrainedRun> runs =
         List.of(
             HandMade.run("pool first", 0, 60),
             HandMade.diverged("convolution first"),
             HandMade.run("parallel", 0, 62));
-    Conclusion c = HandMade.conclusion(new GridReduction(), Scale.QUICK, runs);
+    Conclusion c = HandMade.conclusion(new GridReductionStudy(), Scale.QUICK, runs);
     assertThat(c.measured().get("cheaper")).isNaN();
   }
 
   @Test
   void networksThatHaveLearntNothingAreNotCalledEquallyGood() {
-    List<Trained> runs =
+    List<TrainedRun> runs =
         List.of(
             HandMade.run("pool first", 0, 10.5),
             HandMade.run("convolution first", 0, 11),
             HandMade.run("parallel", 0, 29.5));
-    Conclusion c = HandMade.conclusion(new GridReduction(), Scale.QUICK, runs);
+    Conclusion c = HandMade.conclusion(new GridReductionStudy(), Scale.QUICK, runs);
     assertThat(c.measured().get("no-bottleneck")).isNaN();
     assertThat(c.measured().get("as-accurate")).isNaN();
   }
 
   @Test
   void rowsOfTheAblationAreComparedWithTheRowBefore() {
-    List<Trained> runs =
+    List<TrainedRun> runs =
         HandMade.runs(
             Map.of(
                 "Inception-v2", 50.0,
@@ -160,7 +161,7 @@ class InceptionStudiesTest {
                 "+ label smoothing", 50.5,
                 "+ factorised 7x7", 53.0,
                 "+ BN auxiliary", 53.25));
-    Conclusion c = HandMade.conclusion(new Ablation(), Scale.QUICK, runs);
+    Conclusion c = HandMade.conclusion(new AblationStudy(), Scale.QUICK, runs);
     assertThat(c.measured().get("all-together")).isCloseTo(3.25, EXACT);
     assertThat(c.measured().get("each-helps")).isEqualTo(3);
     assertThat(c.measured().get("factorised")).isCloseTo(2.5, EXACT);
@@ -171,9 +172,10 @@ class InceptionStudiesTest {
   @Test
   void onlyWhatARowOfTheAblationNamesIsChanged() {
     List<Map<String, String>> rows =
-        new Ablation().arms(Scale.QUICK).stream().map(a -> a.config().settings()).toList();
+        new AblationStudy().arms(Scale.QUICK).stream().map(a -> a.config().settings()).toList();
     List<String> models =
-        new Ablation().arms(Scale.QUICK).stream().map(a -> a.config().network().model()).toList();
+        new AblationStudy()
+            .arms(Scale.QUICK).stream().map(a -> a.config().network().model()).toList();
     String optimizer = "learning.update.optimizer.name";
     assertThat(rows)
         .extracting(r -> r.get(optimizer))
@@ -194,22 +196,22 @@ class InceptionStudiesTest {
         .containsEntry("learning.update.optimizer.form", "tensorflow");
   }
 
-  private static Trained confident(String arm, double accuracy, double gap, double error) {
-    Trained run = HandMade.run(arm, 0, accuracy);
+  private static TrainedRun confident(String arm, double accuracy, double gap, double error) {
+    TrainedRun run = HandMade.run(arm, 0, accuracy);
     List<Series.Point> figures = List.of(new Series.Point(0, gap), new Series.Point(1, error));
     List<Series> observed =
         List.of(
             new Series("figures", figures),
             new Series("gaps", List.of(new Series.Point(4.25, 100))),
             new Series("reliability", List.of(new Series.Point(90, 80))));
-    return new Trained(arm, 0, run.classes(), false, run.epochs(), 100, observed);
+    return new TrainedRun(arm, 0, run.classes(), false, run.epochs(), 100, observed);
   }
 
   @Test
   void smoothingIsJudgedByAccuracyGapAndCalibration() {
-    List<Trained> runs =
+    List<TrainedRun> runs =
         List.of(confident("hard labels", 70, 8, 5), confident("smoothed labels", 70.5, 4, 6));
-    Conclusion c = HandMade.conclusion(new Smoothing(), Scale.QUICK, runs);
+    Conclusion c = HandMade.conclusion(new LabelSmoothingStudy(), Scale.QUICK, runs);
     assertThat(c.measured().get("accuracy")).isCloseTo(0.5, EXACT);
     assertThat(c.measured().get("gap")).isCloseTo(0.5, EXACT);
     assertThat(c.measured().get("calibration")).isCloseTo(1.2, EXACT);
@@ -237,11 +239,11 @@ class InceptionStudiesTest {
     assertThat(found.get(2).points().get(1).x()).isCloseTo(100 * sure, within(1e-5));
   }
 
-  private static Factorization.Timed timed(
+  private static FactorizationStudy.Timed timed(
       String name, int channels, int side, Window before, List<Window> after, double part) {
-    Factorization.Layer layer =
-        new Factorization.Layer(name, channels, side, List.of(before), after);
-    return new Factorization.Timed(layer, times(1e-3), times(part * 1e-3));
+    FactorizationStudy.Layer layer =
+        new FactorizationStudy.Layer(name, channels, side, List.of(before), after);
+    return new FactorizationStudy.Timed(layer, times(1e-3), times(part * 1e-3));
   }
 
   private static Stopwatch.Times times(double seconds) {
@@ -253,21 +255,21 @@ class InceptionStudiesTest {
     Window three = Window.square(3).pad(1);
     Window row = Window.of(1, 7).pad(0, 3);
     Window column = Window.of(7, 1).pad(3, 0);
-    List<Factorization.Timed> layers =
+    List<FactorizationStudy.Timed> layers =
         List.of(
             timed("5x5 as two 3x3", 64, 35, Window.square(5).pad(2), List.of(three, three), 0.8),
             timed("5x5 as two 3x3", 16, 32, Window.square(5).pad(2), List.of(three, three), 0.9),
             timed(
                 "7x7 as 1x7 and 7x1", 128, 17, Window.square(7).pad(3), List.of(row, column), 0.4));
-    List<Factorization.Timed> lines =
+    List<FactorizationStudy.Timed> lines =
         List.of(timed("1x7 and 7x1", 32, 64, row, List.of(column), 1.25));
-    List<Trained> runs =
+    List<TrainedRun> runs =
         List.of(
             HandMade.at(100, HandMade.run("5x5 and 7x7", 0, 60)),
             HandMade.at(110, HandMade.run("3x3 twice and 7x7", 0, 60.5)),
             HandMade.at(150, HandMade.run("3x3 twice and 1x7, 7x1", 0, 59)));
-    Factorization study = new Factorization();
-    Conclusion c = study.conclude(HandMade.lab(study, Scale.QUICK, runs), layers, lines);
+    FactorizationStudy study = new FactorizationStudy();
+    Conclusion c = study.conclude(HandMade.data(study, Scale.QUICK, runs), layers, lines);
     assertThat(c.measured().get("time-5x5")).isCloseTo(0.8, EXACT);
     assertThat(c.measured().get("time-7x7")).isCloseTo(0.4, EXACT);
     assertThat(c.measured().get("network-speed")).isCloseTo(1.5, EXACT);
@@ -286,7 +288,7 @@ class InceptionStudiesTest {
   @Test
   void aStopwatchTimesEveryChainAndNamesItsCode(@TempDir Path folder) {
     Setting setting =
-        new Setting(Scale.QUICK, "shapes", 1, Duration.ofMinutes(1), folder, "f32", 1);
+        new Setting(Scale.QUICK, "shapes", 1, Duration.ofMinutes(1), folder, Precision.F32, 1);
     List<Stopwatch.Times> times =
         new Stopwatch(new OneDnnBackend(), setting)
             .of(
@@ -327,13 +329,15 @@ class InceptionStudiesTest {
 
     @Override
     public List<Arm> arms(Scale scale) {
-      Arm arm = Arm.of("progress", Base.constant("mlp(units=8)", 0.1).with("learning.batch", "16"));
+      Arm arm =
+          Arm.of(
+              "progress", StudyConfigs.constant("mlp(units=8)", 0.1).with("learning.batch", "16"));
       return List.of(
           arm.watched(Progress::new), Arm.of("confidence", arm.config()).watched(Confidence::new));
     }
 
     @Override
-    public Conclusion conclude(Lab lab) {
+    public Conclusion conclude(StudyData data) {
       return new Conclusion(Map.of(), List.of(), List.of(), List.of());
     }
   }
@@ -341,15 +345,16 @@ class InceptionStudiesTest {
   @Test
   void observersSeeTheSameNetworkAsTheEvaluation(@TempDir Path folder) {
     String data = "shapes(size=32,count=200,val=50)";
-    Setting setting = new Setting(Scale.QUICK, data, 1, Duration.ofSeconds(1), folder, "f32", 1);
+    Setting setting =
+        new Setting(Scale.QUICK, data, 1, Duration.ofSeconds(1), folder, Precision.F32, 1);
     StudyResult result =
         new Experiment(new Looking(), setting, new OneDnnBackend(), e -> {}).run().orElseThrow();
-    Trained progress = result.runs().get(0);
+    TrainedRun progress = result.runs().get(0);
     List<Series.Point> points = Progress.of(progress);
     assertThat(points.get(points.size() - 1).y()).isCloseTo(progress.accuracy(), EXACT);
     assertThat(points.get(0).x()).isZero();
     assertThat(Progress.chance(progress)).isCloseTo(10, EXACT);
-    Trained confidence = result.runs().get(1);
+    TrainedRun confidence = result.runs().get(1);
     assertThat(Confidence.gap(confidence)).isGreaterThan(0);
     assertThat(Confidence.error(confidence)).isBetween(0.0, 100.0);
     double images =

@@ -16,7 +16,7 @@ class PlanTest {
         .mapToObj(
             i ->
                 new Plan.Timed(
-                    Arm.of("arm" + i, Base.cifar("resnet20", Scale.FULL)),
+                    Arm.of("arm" + i, StudyConfigs.cifar("resnet20", Scale.FULL)),
                     new StepTimes(secondsPerStep, secondsPerStep / 3)))
         .toList();
   }
@@ -52,7 +52,8 @@ class PlanTest {
 
   @Test
   void anArmIsShortenedToThePlan() {
-    Arm arm = new Plan(7, 0.25, 1, 0).shortened(Arm.of("a", Base.cifar("plain20", Scale.FULL)));
+    Arm arm =
+        new Plan(7, 0.25, 1, 0).shortened(Arm.of("a", StudyConfigs.cifar("plain20", Scale.FULL)));
     assertThat(arm.config().settings())
         .containsEntry("learning.length", "7epochs")
         .containsEntry("data.fraction", "0.25")

@@ -20,14 +20,14 @@ class ResidualStudiesTest {
 
   @Test
   void responsesAreComparedByTheirMeansAndByTheirRanks() {
-    List<Trained> runs =
+    List<TrainedRun> runs =
         List.of(
             HandMade.observing(HandMade.run("plain20", 0, 50), 1, 2, 3),
             HandMade.observing(HandMade.run("plain56", 0, 40), 4, 2, 1, 1),
             HandMade.observing(HandMade.run("resnet20", 0, 60), 0.5, 1, 1.5),
             // Sorted 3, 2.5, 0.5, 0 against 4, 2, 1, 1: smaller in three of four ranks.
             HandMade.observing(HandMade.run("resnet56", 0, 60), 0, 3, 0.5, 2.5));
-    Conclusion c = HandMade.conclusion(new Responses(), Scale.QUICK, runs);
+    Conclusion c = HandMade.conclusion(new LayerResponsesStudy(), Scale.QUICK, runs);
     assertThat(c.measured().get("residual-smaller-20")).isCloseTo(0.5, EXACT);
     assertThat(c.measured().get("residual-smaller-56")).isCloseTo(0.75, EXACT);
     assertThat(c.measured().get("deeper-smaller")).isCloseTo(1.5, EXACT);
@@ -43,11 +43,11 @@ class ResidualStudiesTest {
 
   @Test
   void theDeepestResidualNetworkOfTheFullScaleIsTheOneThatIsCompared() {
-    List<Trained> runs =
+    List<TrainedRun> runs =
         Stream.of("plain20", "plain56", "resnet20", "resnet56", "resnet110")
             .map(n -> HandMade.observing(HandMade.run(n, 0, 50), n.equals("resnet110") ? 1 : 2))
             .toList();
-    Conclusion c = HandMade.conclusion(new Responses(), Scale.FULL, runs);
+    Conclusion c = HandMade.conclusion(new LayerResponsesStudy(), Scale.FULL, runs);
     assertThat(c.measured().get("deeper-smaller")).isCloseTo(0.5, EXACT);
     assertThat(c.plots().get(0).series()).hasSize(5);
   }
@@ -58,12 +58,12 @@ class ResidualStudiesTest {
   void whatHasLearntIsAskedOfItsDistanceFromChance(int classes, double not, double just) {
     Map<Double, Double> gains = new HashMap<>();
     for (double accuracy : new double[] {not, just}) {
-      List<Trained> runs =
+      List<TrainedRun> runs =
           List.of(
               HandMade.ofClasses(classes, HandMade.run("resnet20", 0, accuracy - 1)),
               HandMade.ofClasses(classes, HandMade.run("resnet56", 0, accuracy)));
-      Lab lab = HandMade.lab(new Degradation(), Scale.QUICK, runs);
-      gains.put(accuracy, lab.gain("resnet56", "resnet20"));
+      StudyData data = HandMade.data(new DegradationStudy(), Scale.QUICK, runs);
+      gains.put(accuracy, data.gain("resnet56", "resnet20"));
     }
     assertThat(gains.get(not)).isNaN();
     assertThat(gains.get(just)).isCloseTo(1, EXACT);
@@ -71,13 +71,13 @@ class ResidualStudiesTest {
 
   @Test
   void aNetworkThatDivergedHasNoResponses() {
-    List<Trained> runs =
+    List<TrainedRun> runs =
         List.of(
             HandMade.observing(HandMade.run("plain20", 0, 50), 1),
             HandMade.diverged("plain56"),
             HandMade.observing(HandMade.run("resnet20", 0, 60), 1),
             HandMade.observing(HandMade.run("resnet56", 0, 60), 0.5));
-    Conclusion c = HandMade.conclusion(new Responses(), Scale.QUICK, runs);
+    Conclusion c = HandMade.conclusion(new LayerResponsesStudy(), Scale.QUICK, runs);
     assertThat(c.measured().get("residual-smaller-56")).isNaN();
     assertThat(c.measured().get("ranked-below")).isNaN();
     assertThat(c.measured().get("deeper-smaller")).isCloseTo(0.5, EXACT);
@@ -85,14 +85,15 @@ class ResidualStudiesTest {
 
   @Test
   void theStandardDeviationIsThatOfAllValues() {
-    assertThat(Responses.Layers.deviation(new float[] {1, 3, 5, 7})).isCloseTo(Math.sqrt(5), EXACT);
+    assertThat(LayerResponsesStudy.Layers.deviation(new float[] {1, 3, 5, 7}))
+        .isCloseTo(Math.sqrt(5), EXACT);
   }
 
   @Test
   void normsThatUseABatchsOwnStatisticsHaveTheDeviationOfTheirScalesAndShifts() {
     // Channels 2·x - 1 and 4·x + 3 of x = -1, 1: -3, 1, -1, 7.
-    assertThat(Responses.Layers.deviation(new float[] {2, 4}, new float[] {-1, 3}))
-        .isCloseTo(Responses.Layers.deviation(new float[] {-3, 1, -1, 7}), EXACT);
+    assertThat(LayerResponsesStudy.Layers.deviation(new float[] {2, 4}, new float[] {-1, 3}))
+        .isCloseTo(LayerResponsesStudy.Layers.deviation(new float[] {-3, 1, -1, 7}), EXACT);
   }
 
   @Test
@@ -106,7 +107,8 @@ class ResidualStudiesTest {
             "both halved", 57d,
             "shortcut gated, bias 0", 58.5,
             "dropout on the shortcut", 40d);
-    Conclusion c = HandMade.conclusion(new Shortcuts(), Scale.QUICK, HandMade.runs(accuracies));
+    Conclusion c =
+        HandMade.conclusion(new ShortcutsStudy(), Scale.QUICK, HandMade.runs(accuracies));
     // 61.5 - 59 over 60 1/6 - 52.
     assertThat(c.measured().get("options-close")).isCloseTo(15 / 49.0, EXACT);
     assertThat(c.measured().get("shortcut-helps")).isCloseTo(8, EXACT);
@@ -119,8 +121,8 @@ class ResidualStudiesTest {
 
   @Test
   void atFullScaleTheMedianRunOf110LayersIsTheReference() {
-    List<Trained> runs =
-        new Shortcuts()
+    List<TrainedRun> runs =
+        new ShortcutsStudy()
             .arms(Scale.FULL).stream()
                 .flatMap(
                     a ->
@@ -131,7 +133,7 @@ class ResidualStudiesTest {
                                 HandMade.run(a.name(), 2, 93))
                             : Stream.of(HandMade.run(a.name(), 0, 80)))
                 .toList();
-    Conclusion c = HandMade.conclusion(new Shortcuts(), Scale.FULL, runs);
+    Conclusion c = HandMade.conclusion(new ShortcutsStudy(), Scale.FULL, runs);
     assertThat(c.measured().get("halving-hurts")).isCloseTo(10, EXACT);
     assertThat(c.measured().get("shortcut-helps")).isCloseTo(0, EXACT);
     assertThat(c.measured().get("options-close")).isNaN();
@@ -148,7 +150,8 @@ class ResidualStudiesTest {
             "ReLU before addition", 59.75,
             "ReLU-only pre-activation", 61d,
             "full pre-activation", 60.5);
-    Conclusion c = HandMade.conclusion(new Preactivation(), Scale.QUICK, HandMade.runs(accuracies));
+    Conclusion c =
+        HandMade.conclusion(new PreactivationStudy(), Scale.QUICK, HandMade.runs(accuracies));
     assertThat(c.measured().get("full-is-best")).isCloseTo(-0.5, EXACT);
     assertThat(c.measured().get("bn-after-hurts")).isCloseTo(2, EXACT);
     assertThat(c.measured().get("relu-before-hurts")).isCloseTo(0.25, EXACT);
@@ -159,10 +162,10 @@ class ResidualStudiesTest {
 
   @Test
   void bottlenecksOfTheFullScaleHaveTheirOwnPlotsAndColumn() {
-    List<Trained> runs =
-        new Preactivation()
+    List<TrainedRun> runs =
+        new PreactivationStudy()
             .arms(Scale.FULL).stream().map(a -> HandMade.run(a.name(), 0, 90)).toList();
-    Conclusion c = HandMade.conclusion(new Preactivation(), Scale.FULL, runs);
+    Conclusion c = HandMade.conclusion(new PreactivationStudy(), Scale.FULL, runs);
     assertThat(c.plots()).hasSize(4);
     assertThat(c.grids().get(0).columns()).endsWith("here, 110 layers", "here, 164 layers");
     assertThat(c.measured().get("full-is-best")).isCloseTo(0, EXACT);
@@ -170,7 +173,7 @@ class ResidualStudiesTest {
 
   @Test
   void widthIsComparedWithDepthByAccuracyAndByTime() {
-    List<Trained> runs =
+    List<TrainedRun> runs =
         List.of(
             HandMade.run("wrn_46_1", 0, 30, 40, 50, 60),
             HandMade.run("wrn_16_2", 0, 40, 61, 60, 62),
@@ -189,15 +192,15 @@ class ResidualStudiesTest {
         .containsExactly(200d, 100d, 160d);
   }
 
-  private static Conclusion wide(List<Trained> runs) {
-    return Wide.judged(
-        HandMade.lab(new Wide(), Scale.QUICK, runs),
+  private static Conclusion wide(List<TrainedRun> runs) {
+    return WidthStudy.judged(
+        HandMade.data(new WidthStudy(), Scale.QUICK, runs),
         Map.of("wrn_46_1", 0.2, "wrn_16_2", 0.1, "wrn_10_3", 0.16));
   }
 
   @Test
   void everySeedIsMeasuredByTheAccuracyOfItsOwnCounterpart() {
-    List<Trained> runs =
+    List<TrainedRun> runs =
         List.of(
             HandMade.run("wrn_46_1", 0, 40, 50, 60, 70),
             HandMade.run("wrn_46_1", 1, 40, 50, 55, 60),
@@ -213,7 +216,7 @@ class ResidualStudiesTest {
 
   @Test
   void networksThatHaveNotLearntAreNotCompared() {
-    List<Trained> runs =
+    List<TrainedRun> runs =
         List.of(
             HandMade.run("wrn_46_1", 0, 10),
             HandMade.run("wrn_16_2", 0, 11),
@@ -224,7 +227,7 @@ class ResidualStudiesTest {
 
   @Test
   void anAccuracyThatIsNeverReachedTakesNoTime() {
-    List<Trained> runs =
+    List<TrainedRun> runs =
         List.of(
             HandMade.run("wrn_46_1", 0, 60),
             HandMade.run("wrn_16_2", 0, 50),
@@ -236,7 +239,7 @@ class ResidualStudiesTest {
   @EnumSource(Scale.class)
   void wideAndDeepNetworksHaveAboutEqualParametersAndMultiplyAdds(Scale scale) {
     List<Cost> costs =
-        new Wide()
+        new WidthStudy()
             .arms(scale).stream()
                 .map(a -> Cost.of(Models.graph(a.config().network().model())))
                 .toList();
@@ -248,7 +251,7 @@ class ResidualStudiesTest {
 
   @Test
   void noiseIsPooledOverTheSeedsOfAllNetworks() {
-    List<Trained> runs =
+    List<TrainedRun> runs =
         List.of(
             HandMade.run("wrn_46_1", 0, 50),
             HandMade.run("wrn_46_1", 1, 52),
@@ -263,7 +266,8 @@ class ResidualStudiesTest {
 
   @Test
   void oneSeedSaysThatItsNoiseIsUnknown() {
-    List<Trained> runs = HandMade.runs(Map.of("wrn_46_1", 50d, "wrn_16_2", 50d, "wrn_10_3", 50d));
+    List<TrainedRun> runs =
+        HandMade.runs(Map.of("wrn_46_1", 50d, "wrn_16_2", 50d, "wrn_10_3", 50d));
     assertThat(wide(runs).notes()).anyMatch(n -> n.contains("--seeds 3"));
   }
 }

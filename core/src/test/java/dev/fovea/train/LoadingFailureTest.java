@@ -46,8 +46,8 @@ class LoadingFailureTest {
   private static RunConfig config(Path run, Path data, int accumulate) {
     return TinyRun.in(run)
         .with("data.source", data.toString())
-        .with("data.memoryMiB", "0")
-        .with("data.badFraction", "0")
+        .with("data.memory_mib", "0")
+        .with("data.bad_fraction", "0")
         .with("learning.update.accumulate", String.valueOf(accumulate));
   }
 

@@ -83,7 +83,7 @@ class MemoryNeedTest {
   void everyPartOfARealRunIsCounted(@TempDir Path temp) {
     RunConfig small = TinyRun.in(temp);
     RunConfig large = small.with("learning.batch", "32");
-    RunConfig apart = small.with("engine.evalBatch", "40");
+    RunConfig apart = small.with("engine.eval_batch", "40");
     MemoryNeed one = need(small);
     MemoryNeed two = need(large);
     assertThat(one.fixed()).isGreaterThan(4L * 4 * 270_000);

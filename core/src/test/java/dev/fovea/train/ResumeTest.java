@@ -98,9 +98,9 @@ class ResumeTest {
       boolean resume = Files.exists(new RunFolder(folder).state());
       RunConfig fresh =
           TinyRun.in(folder)
-              .with("output.saveEvery", "2steps")
+              .with("output.save_every", "2steps")
               .with("network.progressive", args[1])
-              .with("output.evaluateEvery", args[2]);
+              .with("output.evaluate_every", args[2]);
       RunConfig config = resume ? TinyRun.resumed(folder) : fresh;
       TinyRun.run(
           config,
@@ -131,7 +131,7 @@ class ResumeTest {
   void aRunWhosePicturesGrowIsKilledAndEndsInTheSameBytes(@TempDir Path temp) throws Exception {
     Path whole = temp.resolve("whole");
     TinyRun.run(
-        TinyRun.in(whole).with("network.progressive", "4:50%").with("output.evaluateEvery", "2"));
+        TinyRun.in(whole).with("network.progressive", "4:50%").with("output.evaluate_every", "2"));
     SplittableRandom random = new SplittableRandom(Long.getLong("fovea.kills.seed", 8));
     Path folder = temp.resolve("run");
     // The first kill lies about the tenth step, where the pictures grow.

@@ -83,8 +83,8 @@ class RunConfigTest {
             .with("learning.update.clipping.norm", "2")
             .with("learning.update.optimizer.momentum", "0.8")
             .with("engine.memory", "low")
-            .with("output.saveEvery", "500steps")
-            .with("output.maxTime", "14m");
+            .with("output.save_every", "500steps")
+            .with("output.max_time", "14m");
     assertThat(config.data().source()).isEqualTo("/data with spaces");
     assertThat(config.learning().rate().schedule()).isEqualTo(new Schedule.Cosine(0.01));
     assertThat(config.learning().update().clipping()).isEqualTo(new Clipping.GlobalNorm(2));
@@ -161,11 +161,11 @@ class RunConfigTest {
         "learning.rate.bases                | 1      | bases",
         "learning.update.optimizer.momentun | 0.5    | momentun",
         "learning.update.optimizer.name     | adem   | adem",
-        "engine.precision                   | f64    | auto, f32 or bf16",
+        "engine.precision                   | f64    | auto, f32, bf16",
         "engine.memory                      | tiny   | normal, low",
         "output.resume                      | yes    | true or false",
-        "output.saveEvery                   | often  | 500steps",
-        "output.maxTime                     | 5steps | must be a time",
+        "output.save_every                   | often  | 500steps",
+        "output.max_time                     | 5steps | must be a time",
       })
   void aWrongSettingIsNamed(String key, String value, String reason) {
     RunConfig config = RunConfig.named("shapes-quick");

@@ -21,7 +21,7 @@ class RunStoreTest {
   private static final List<String> TEXTS = List.of("position", "history", "config", "data");
 
   private static RunConfig config(Path folder) {
-    return TinyRun.in(folder).with("learning.length", "4epochs").with("output.evaluateEvery", "2");
+    return TinyRun.in(folder).with("learning.length", "4epochs").with("output.evaluate_every", "2");
   }
 
   /** Takes the rows without evaluation out of a state and sums up over the epochs since then. */
@@ -29,7 +29,7 @@ class RunStoreTest {
     Path state = new RunFolder(folder).state();
     RunConfig config = TinyRun.resumed(folder);
     try (ScratchRun scratch =
-        ScratchRun.open(config.writing(config.output().into("", false)), new OneDnnBackend())) {
+        ScratchRun.open(config.with(config.output().into("", false)), new OneDnnBackend())) {
       Map<String, ParameterSet> sets = scratch.phase().sets();
       Map<String, String> texts = new HashMap<>();
       try (StateFile file = StateFile.open(state)) {

@@ -56,12 +56,12 @@ class TechniquesTest {
             "lars, frozen stem",
             c ->
                 c.with("learning.update.optimizer.name", "lars")
-                    .with("learning.update.decay.freeze", "conv1 bn1")
-                    .with("learning.update.decay.rates", "layer1=0.1")
-                    .with("learning.update.decay.layer_decay", "0.9")),
+                    .with("learning.update.groups.freeze", "conv1 bn1")
+                    .with("learning.update.groups.lr_scale", "layer1=0.1")
+                    .with("learning.update.groups.layer_decay", "0.9")),
         new Technique(
             "evaluated every other epoch",
-            c -> c.with("output.evaluateEvery", "2").with("learning.length", "3epochs")));
+            c -> c.with("output.evaluate_every", "2").with("learning.length", "3epochs")));
   }
 
   @ParameterizedTest
@@ -108,7 +108,7 @@ class TechniquesTest {
                 one(temp.resolve("b"))
                     .with("network.init", first.toString())
                     .with("learning.update.average.decay", "0")
-                    .with("learning.update.decay.freeze", "trunk"))
+                    .with("learning.update.groups.freeze", "trunk"))
             .model();
     Map<String, float[]> before = weights(first);
     weights(second)
@@ -121,7 +121,7 @@ class TechniquesTest {
                 assertThat(values).as(name).isEqualTo(old);
               }
             });
-    RunConfig all = one(temp.resolve("c")).with("learning.update.decay.freeze", "trunk head");
+    RunConfig all = one(temp.resolve("c")).with("learning.update.groups.freeze", "trunk head");
     assertThatThrownBy(() -> TinyRun.run(all))
         .isInstanceOf(ConfigException.class)
         .hasMessageContaining("nothing is left to train");
@@ -166,7 +166,7 @@ class TechniquesTest {
   void aRunWithoutProgressStopsAndCanGoOn(@TempDir Path temp) {
     RunConfig config =
         TinyRun.in(temp)
-            .with("learning.update.decay.rates", "trunk=0 head=0")
+            .with("learning.update.groups.lr_scale", "trunk=0 head=0")
             .with("learning.update.statistics.kind", "frozen")
             .with("learning.length", "9epochs")
             .with("output.patience", "2");
@@ -189,7 +189,7 @@ class TechniquesTest {
     List<TrainEvent.EpochDone> done = new ArrayList<>();
     TrainResult result =
         TinyRun.run(
-            TinyRun.in(some).with("learning.length", "5epochs").with("output.evaluateEvery", "2"),
+            TinyRun.in(some).with("learning.length", "5epochs").with("output.evaluate_every", "2"),
             e -> {
               if (e instanceof TrainEvent.EpochDone d) {
                 done.add(d);
@@ -218,10 +218,10 @@ class TechniquesTest {
   void patienceWaitsForAnEvaluation(@TempDir Path temp) {
     RunConfig config =
         TinyRun.in(temp)
-            .with("learning.update.decay.rates", "trunk=0 head=0")
+            .with("learning.update.groups.lr_scale", "trunk=0 head=0")
             .with("learning.update.statistics.kind", "frozen")
             .with("learning.length", "9epochs")
-            .with("output.evaluateEvery", "3")
+            .with("output.evaluate_every", "3")
             .with("output.patience", "2");
     TrainResult result = TinyRun.run(config);
     assertThat(result.outcome()).isEqualTo(Outcome.NO_PROGRESS);

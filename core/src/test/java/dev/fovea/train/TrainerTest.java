@@ -98,7 +98,7 @@ class TrainerTest {
   @Test
   void aRunThatIsGivenATimeIsLaidOutInEpochsAndRemembersThem(@TempDir Path temp) {
     RunConfig config =
-        TinyRun.in(temp).with("learning.length", "1minutes").with("output.maxTime", "1s");
+        TinyRun.in(temp).with("learning.length", "1minutes").with("output.max_time", "1s");
     List<TrainEvent> events = new ArrayList<>();
     TrainResult result = TinyRun.run(config, events::add);
     TrainEvent.RunStarted started = (TrainEvent.RunStarted) events.get(0);
@@ -117,7 +117,7 @@ class TrainerTest {
             .with("learning.update.clipping.norm", "1e30")
             .with("learning.rate.schedule.name", "constant")
             .with("learning.rate.base", "1e25")
-            .with("output.saveEvery", "1step");
+            .with("output.save_every", "1step");
     DivergedException e = catchThrowableOfType(DivergedException.class, () -> TinyRun.run(config));
     assertThat(e.step()).isBetween(1L, 10L);
     assertThat(e.rate()).isEqualTo(1e25);
@@ -132,7 +132,7 @@ class TrainerTest {
   @Test
   void theTimeLimitStopsAResumableRun(@TempDir Path temp) {
     RunConfig config =
-        TinyRun.in(temp).with("learning.length", "100000steps").with("output.maxTime", "1s");
+        TinyRun.in(temp).with("learning.length", "100000steps").with("output.max_time", "1s");
     TrainResult result = TinyRun.run(config);
     assertThat(result.outcome()).isEqualTo(Outcome.TIME_UP);
     assertThat(result.resumable()).isTrue();
@@ -187,7 +187,7 @@ class TrainerTest {
     RunConfig config =
         TinyRun.in(temp.resolve("run"))
             .with("data.source", temp.resolve("data").toString())
-            .with("data.badFraction", "0.1")
+            .with("data.bad_fraction", "0.1")
             .with("learning.length", "1epochs");
     TrainResult result = TinyRun.run(config, events::add);
     assertThat(result.outcome()).isEqualTo(Outcome.FINISHED);
@@ -204,7 +204,7 @@ class TrainerTest {
     RunConfig strict =
         TinyRun.in(temp.resolve("strict"))
             .with("data.source", temp.resolve("data").toString())
-            .with("data.badFraction", "0");
+            .with("data.bad_fraction", "0");
     assertThatThrownBy(() -> TinyRun.run(strict))
         .isInstanceOf(DataException.class)
         .hasMessageContaining("7.png");

@@ -14,7 +14,7 @@ import java.util.List;
  * @param imagesPerSecond of training, evaluation left out; 0 if no steps were timed
  * @param observed what its observer saw
  */
-public record Trained(
+public record TrainedRun(
     String arm,
     long seed,
     int classes,
@@ -24,7 +24,7 @@ public record Trained(
     List<Series> observed) {
 
   /** Copies the lists. */
-  public Trained {
+  public TrainedRun {
     epochs = List.copyOf(epochs);
     observed = List.copyOf(observed);
   }

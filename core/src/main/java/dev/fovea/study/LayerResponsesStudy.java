@@ -13,7 +13,7 @@ import java.util.Map;
 import java.util.stream.IntStream;
 
 /** How strongly the layers of plain and of residual networks respond. */
-final class Responses implements Study {
+final class LayerResponsesStudy implements Study {
   private static final List<String> PLAIN = List.of("plain20", "plain56");
   private static final List<String> RESIDUAL = List.of("resnet20", "resnet56");
   private static final String DEEPEST = "resnet110";
@@ -49,7 +49,7 @@ final class Responses implements Study {
                 + " the rate, as in the paper."
             : "The paper's networks of 20 and 56 layers and its recipe, cut to a run of minutes;"
                 + " its 110 layers are left to the full scale. "
-                + Base.QUICK_BATCHES,
+                + StudyConfigs.QUICK_BATCHES,
         "A response is the output of a 3x3 convolution after batch norm, before the nonlinearity or"
             + " the addition. Its standard deviation is over all channels, positions and "
             + IMAGES
@@ -95,51 +95,52 @@ final class Responses implements Study {
   @Override
   public List<Arm> arms(Scale scale) {
     List<Arm> arms = new ArrayList<>();
-    PLAIN.forEach(n -> arms.add(Arm.of(n, Base.cifar(n, scale)).watched(Layers::new)));
-    RESIDUAL.forEach(n -> arms.add(Arm.of(n, Base.cifar(n, scale)).watched(Layers::new)));
+    PLAIN.forEach(n -> arms.add(Arm.of(n, StudyConfigs.cifar(n, scale)).watched(Layers::new)));
+    RESIDUAL.forEach(n -> arms.add(Arm.of(n, StudyConfigs.cifar(n, scale)).watched(Layers::new)));
     if (scale == Scale.FULL) {
-      arms.add(Arm.of(DEEPEST, Base.cifarWarm(DEEPEST, scale)).watched(Layers::new));
+      arms.add(Arm.of(DEEPEST, StudyConfigs.cifarWarm(DEEPEST, scale)).watched(Layers::new));
     }
     return arms;
   }
 
   @Override
-  public Conclusion conclude(Lab lab) {
+  public Conclusion conclude(StudyData data) {
     List<String> names = new ArrayList<>(PLAIN);
     names.addAll(RESIDUAL);
-    if (lab.setting().scale() == Scale.FULL) {
+    if (data.setting().scale() == Scale.FULL) {
       names.add(DEEPEST);
     }
     String deepest = names.get(names.size() - 1);
-    double resnet20 = lab.mean("resnet20", Responses::mean);
+    double resnet20 = data.mean("resnet20", LayerResponsesStudy::mean);
     return new Conclusion(
         Map.of(
-            "residual-smaller-20", resnet20 / lab.mean("plain20", Responses::mean),
+            "residual-smaller-20", resnet20 / data.mean("plain20", LayerResponsesStudy::mean),
             "residual-smaller-56",
-                lab.mean("resnet56", Responses::mean) / lab.mean("plain56", Responses::mean),
-            "deeper-smaller", lab.mean(deepest, Responses::mean) / resnet20,
-            "ranked-below", below(layers(lab, "resnet56"), layers(lab, "plain56"))),
+                data.mean("resnet56", LayerResponsesStudy::mean)
+                    / data.mean("plain56", LayerResponsesStudy::mean),
+            "deeper-smaller", data.mean(deepest, LayerResponsesStudy::mean) / resnet20,
+            "ranked-below", below(layers(data, "resnet56"), layers(data, "plain56"))),
         List.of(
             Plot.curves(
                 "Responses in the order of the layers",
                 "layer",
                 "standard deviation",
-                names.stream().map(n -> series(n, layers(lab, n))).toList()),
+                names.stream().map(n -> series(n, layers(data, n))).toList()),
             Plot.curves(
                 "Responses sorted by size",
                 "rank",
                 "standard deviation",
-                names.stream().map(n -> series(n, sorted(layers(lab, n)))).toList())),
-        List.of(sizes(lab, names), lab.table("All runs", names)),
-        List.of(lab.noise(names)));
+                names.stream().map(n -> series(n, sorted(layers(data, n)))).toList())),
+        List.of(sizes(data, names), data.table("All runs", names)),
+        List.of(data.noise(names)));
   }
 
   /** Over the layers of one run; NaN if it did not come to its end. */
-  private static double mean(Trained run) {
+  private static double mean(TrainedRun run) {
     return mean(run, MEASURED);
   }
 
-  private static double mean(Trained run, int series) {
+  private static double mean(TrainedRun run, int series) {
     return run.observed().stream()
         .skip(series)
         .limit(1)
@@ -150,9 +151,9 @@ final class Responses implements Study {
   }
 
   /** Layer by layer the mean over the seeds that came to their end. */
-  private static List<Double> layers(Lab lab, String arm) {
+  private static List<Double> layers(StudyData data, String arm) {
     List<Series> seen =
-        lab.runs(arm).stream().flatMap(r -> r.observed().stream().limit(1)).toList();
+        data.runs(arm).stream().flatMap(r -> r.observed().stream().limit(1)).toList();
     int count = seen.stream().mapToInt(s -> s.points().size()).max().orElse(0);
     return IntStream.range(0, count)
         .mapToObj(i -> seen.stream().mapToDouble(s -> s.points().get(i).y()).average().orElse(0))
@@ -181,7 +182,7 @@ final class Responses implements Study {
         : 100.0 * IntStream.range(0, ranks).filter(i -> a.get(i) < b.get(i)).count() / ranks;
   }
 
-  private static Grid sizes(Lab lab, List<String> names) {
+  private static Grid sizes(StudyData data, List<String> names) {
     return new Grid(
         "Standard deviations",
         List.of(
@@ -192,19 +193,19 @@ final class Responses implements Study {
             "smallest",
             "largest",
             "mean by scales and shifts"),
-        names.stream().map(n -> row(lab, n)).toList());
+        names.stream().map(n -> row(data, n)).toList());
   }
 
-  private static List<String> row(Lab lab, String name) {
-    List<Double> all = sorted(layers(lab, name));
+  private static List<String> row(StudyData data, String name) {
+    List<Double> all = sorted(layers(data, name));
     return List.of(
         name,
         Integer.toString(all.size()),
-        number(lab.mean(name, Responses::mean)),
-        String.join(", ", lab.runs(name).stream().map(r -> number(mean(r))).toList()),
+        number(data.mean(name, LayerResponsesStudy::mean)),
+        String.join(", ", data.runs(name).stream().map(r -> number(mean(r))).toList()),
         all.isEmpty() ? "none" : number(all.get(all.size() - 1)),
         all.isEmpty() ? "none" : number(all.get(0)),
-        number(lab.mean(name, r -> mean(r, BY_NORMS))));
+        number(data.mean(name, r -> mean(r, BY_NORMS))));
   }
 
   private static String number(double value) {
@@ -212,7 +213,7 @@ final class Responses implements Study {
   }
 
   /** The layers of one network, measured once at the end. */
-  static final class Layers implements Observer {
+  static final class Layers implements TrainingObserver {
     private final Trainer trainer;
     private final Backend backend;
     private final List<Series.Point> found = new ArrayList<>();

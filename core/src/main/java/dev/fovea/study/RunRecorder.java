@@ -11,14 +11,14 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /** Collects what one run of an arm yields, and lets its observer look from time to time. */
-final class Watching implements TrainListener, AutoCloseable {
+final class RunRecorder implements TrainListener, AutoCloseable {
   /** Looks along a run: enough for a curve, few enough to cost little. */
   private static final int LOOKS = 40;
 
   private final Arm arm;
   private final Backend backend;
   private final List<EpochRow> epochs = new ArrayList<>();
-  private @Nullable Observer observer;
+  private @Nullable TrainingObserver observer;
   private int classes;
   private long totalSteps;
   private long images;
@@ -26,7 +26,7 @@ final class Watching implements TrainListener, AutoCloseable {
   private double lastElapsed;
   private int lastEpoch;
 
-  Watching(Arm arm, Backend backend) {
+  RunRecorder(Arm arm, Backend backend) {
     this.arm = arm;
     this.backend = backend;
   }
@@ -80,8 +80,8 @@ final class Watching implements TrainListener, AutoCloseable {
     }
   }
 
-  Trained trained(long seed, boolean diverged) {
-    return new Trained(
+  TrainedRun trained(long seed, boolean diverged) {
+    return new TrainedRun(
         arm.name(),
         seed,
         classes,

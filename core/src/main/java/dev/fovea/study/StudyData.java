@@ -18,22 +18,22 @@ import java.util.function.ToDoubleFunction;
  * Everything that a study concludes from: finished runs with their files, and the machine to
  * measure more on. Used on one thread.
  */
-public final class Lab {
+public final class StudyData {
   /** The part of the way from chance to everything right: to 30 % for ten classes. */
   private static final double LEARNT = 2.0 / 9;
 
   private final Setting setting;
   private final Plan plan;
   private final List<Arm> arms;
-  private final List<Trained> runs;
+  private final List<TrainedRun> runs;
   private final Backend backend;
   private final StudyListener listener;
 
-  Lab(
+  StudyData(
       Setting setting,
       Plan plan,
       List<Arm> arms,
-      List<Trained> runs,
+      List<TrainedRun> runs,
       Backend backend,
       StudyListener listener) {
     this.setting = setting;
@@ -60,8 +60,8 @@ public final class Lab {
   }
 
   /** The runs of an arm, one for each seed. */
-  public List<Trained> runs(String arm) {
-    List<Trained> found = runs.stream().filter(r -> r.arm().equals(arm)).toList();
+  public List<TrainedRun> runs(String arm) {
+    List<TrainedRun> found = runs.stream().filter(r -> r.arm().equals(arm)).toList();
     if (found.isEmpty()) {
       throw new IllegalArgumentException("the study has no arm '" + arm + "'");
     }
@@ -69,13 +69,13 @@ public final class Lab {
   }
 
   /** The mean of a number over the seeds of an arm. */
-  public double mean(String arm, ToDoubleFunction<Trained> number) {
+  public double mean(String arm, ToDoubleFunction<TrainedRun> number) {
     return runs(arm).stream().mapToDouble(number).average().orElse(Double.NaN);
   }
 
   /** Mean validation top-1 at the end, in percent. */
   public double accuracy(String arm) {
-    return mean(arm, Trained::accuracy);
+    return mean(arm, TrainedRun::accuracy);
   }
 
   /**
@@ -84,7 +84,7 @@ public final class Lab {
    */
   public double speed(String arm) {
     return runs(arm).stream()
-        .mapToDouble(Trained::imagesPerSecond)
+        .mapToDouble(TrainedRun::imagesPerSecond)
         .filter(s -> s > 0)
         .average()
         .orElse(Double.NaN);
@@ -100,7 +100,8 @@ public final class Lab {
 
   /** The same for the accuracy on training images. */
   public double trainingGain(String arm, String over) {
-    return difference(mean(arm, Trained::trainingAccuracy), mean(over, Trained::trainingAccuracy));
+    return difference(
+        mean(arm, TrainedRun::trainingAccuracy), mean(over, TrainedRun::trainingAccuracy));
   }
 
   /** One accuracy less another, in percent; NaN where neither network has learnt. */
@@ -126,7 +127,7 @@ public final class Lab {
   Optional<String> divergedNote() {
     List<String> names =
         runs.stream()
-            .filter(Trained::diverged)
+            .filter(TrainedRun::diverged)
             .map(r -> plan.seeds() == 1 ? r.arm() : r.arm() + " (seed " + r.seed() + ")")
             .toList();
     return names.isEmpty()
@@ -148,8 +149,8 @@ public final class Lab {
    *
    * @param steps of a run of the other arm
    */
-  public double stepsAsPart(String arm, String other, ToDoubleFunction<Trained> steps) {
-    List<Trained> others = runs(other);
+  public double stepsAsPart(String arm, String other, ToDoubleFunction<TrainedRun> steps) {
+    List<TrainedRun> others = runs(other);
     double sum = 0;
     for (int i = 0; i < others.size(); i++) {
       double target = others.get(i).accuracy();
@@ -169,7 +170,7 @@ public final class Lab {
   }
 
   /** The best weights of a run; there is no such file if it diverged in its first epoch. */
-  public Path model(Trained run) {
+  public Path model(TrainedRun run) {
     return Experiment.folder(setting, run.arm(), run.seed()).resolve("model.safetensors");
   }
 
@@ -192,16 +193,16 @@ public final class Lab {
 
   /** A curve over the epochs of an arm's middle run; x counts steps. */
   public Series curve(String arm, String name, ToDoubleFunction<dev.fovea.train.EpochRow> y) {
-    Trained run = middle(arm);
+    TrainedRun run = middle(arm);
     return new Series(
         name,
         run.epochs().stream().map(e -> new Series.Point(e.step(), y.applyAsDouble(e))).toList());
   }
 
   /** The run with the median accuracy. */
-  public Trained middle(String arm) {
-    List<Trained> sorted =
-        runs(arm).stream().sorted(Comparator.comparingDouble(Trained::accuracy)).toList();
+  public TrainedRun middle(String arm) {
+    List<TrainedRun> sorted =
+        runs(arm).stream().sorted(Comparator.comparingDouble(TrainedRun::accuracy)).toList();
     return sorted.get(sorted.size() / 2);
   }
 
@@ -234,7 +235,7 @@ public final class Lab {
 
   /** A table with one row for each arm: accuracies, their range over seeds, and speed. */
   public Grid table(String title, List<String> names) {
-    Function<Trained, String> one = r -> r.diverged() ? "diverged" : percent(r.accuracy());
+    Function<TrainedRun, String> one = r -> r.diverged() ? "diverged" : percent(r.accuracy());
     return new Grid(
         title,
         List.of(
@@ -251,8 +252,8 @@ public final class Lab {
                         n,
                         percent(accuracy(n)),
                         String.join(", ", runs(n).stream().map(one).toList()),
-                        percent(mean(n, Trained::trainingAccuracy)),
-                        String.format(Locale.ROOT, "%,.0f", mean(n, Trained::steps)),
+                        percent(mean(n, TrainedRun::trainingAccuracy)),
+                        String.format(Locale.ROOT, "%,.0f", mean(n, TrainedRun::steps)),
                         String.format(Locale.ROOT, "%,.0f", speed(n))))
             .toList());
   }

@@ -4,7 +4,7 @@ import java.util.List;
 import java.util.Map;
 
 /** Deeper plain networks train worse, deeper residual ones better. */
-final class Degradation implements Study {
+final class DegradationStudy implements Study {
   private static final List<String> NETWORKS =
       List.of("plain20", "plain56", "resnet20", "resnet56");
 
@@ -29,7 +29,7 @@ final class Degradation implements Study {
         : List.of(
             "The paper's networks and recipe, cut to a run of minutes; the rate is divided by 10 at"
                 + " a half and three quarters of it, as in the paper.",
-            Base.QUICK_BATCHES,
+            StudyConfigs.QUICK_BATCHES,
             "A short run sees the start of training, where depth hurts plain networks most, and"
                 + " ends before a deep residual network can make use of its depth.");
   }
@@ -66,31 +66,31 @@ final class Degradation implements Study {
 
   @Override
   public List<Arm> arms(Scale scale) {
-    return NETWORKS.stream().map(n -> Arm.of(n, Base.cifar(n, scale))).toList();
+    return NETWORKS.stream().map(n -> Arm.of(n, StudyConfigs.cifar(n, scale))).toList();
   }
 
   @Override
-  public Conclusion conclude(Lab lab) {
-    double plain = lab.trainingGain("plain20", "plain56");
-    double residual = lab.trainingGain("resnet20", "resnet56");
+  public Conclusion conclude(StudyData data) {
+    double plain = data.trainingGain("plain20", "plain56");
+    double residual = data.trainingGain("resnet20", "resnet56");
     return new Conclusion(
         Map.of(
             "plain-depth-hurts",
             plain,
             "residual-depth-helps",
-            lab.gain("resnet56", "resnet20"),
+            data.gain("resnet56", "resnet20"),
             "shortcuts-help-depth",
-            lab.gain("resnet56", "plain56"),
+            data.gain("resnet56", "plain56"),
             "less-degradation",
             plain - residual),
         List.of(
-            errors(lab, "Plain networks", NETWORKS.subList(0, 2)),
-            errors(lab, "Residual networks", NETWORKS.subList(2, 4))),
-        List.of(lab.table("All runs", NETWORKS)),
-        List.of(lab.noise(NETWORKS), lab.learntNote()));
+            errors(data, "Plain networks", NETWORKS.subList(0, 2)),
+            errors(data, "Residual networks", NETWORKS.subList(2, 4))),
+        List.of(data.table("All runs", NETWORKS)),
+        List.of(data.noise(NETWORKS), data.learntNote()));
   }
 
-  private static Plot errors(Lab lab, String title, List<String> arms) {
+  private static Plot errors(StudyData data, String title, List<String> arms) {
     return Plot.curves(
         title,
         "step",
@@ -99,8 +99,8 @@ final class Degradation implements Study {
             .flatMap(
                 a ->
                     List.of(
-                        lab.curve(a, a + ", training", e -> 100 - 100 * e.train().top1()),
-                        lab.curve(a, a + ", new images", e -> 100 - 100 * e.evaluated().top1()))
+                        data.curve(a, a + ", training", e -> 100 - 100 * e.train().top1()),
+                        data.curve(a, a + ", new images", e -> 100 - 100 * e.evaluated().top1()))
                         .stream())
             .toList());
   }

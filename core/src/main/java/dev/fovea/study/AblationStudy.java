@@ -9,7 +9,7 @@ import java.util.function.IntToDoubleFunction;
 import java.util.stream.IntStream;
 
 /** What leads from Inception-v2 to Inception-v3, one change after the other. */
-final class Ablation implements Study {
+final class AblationStudy implements Study {
   /** The paper's rows: name and top-1 error in percent (Table 3). */
   private record Row(String name, double error) {}
 
@@ -98,9 +98,10 @@ final class Ablation implements Study {
     String stem = row >= 3 ? "stem=3x3" : "stem=7x7";
     RunConfig config =
         scale == Scale.FULL
-            ? Base.inception("inception_v2(" + stem + ",aux=" + (row >= 4 ? "true" : "conv") + ")")
+            ? StudyConfigs.inception(
+                    "inception_v2(" + stem + ",aux=" + (row >= 4 ? "true" : "conv") + ")")
                 .with("data.augment", "imagenet")
-            : Base.inception(
+            : StudyConfigs.inception(
                 "inception_v3_small(" + stem + ",aux=" + (row >= 4 ? "bn" : "conv") + ")");
     config = row >= 2 ? config.with("learning.smoothing", "0.1") : config;
     return row >= 1
@@ -111,20 +112,20 @@ final class Ablation implements Study {
   }
 
   @Override
-  public Conclusion conclude(Lab lab) {
-    double[] accuracy = NAMES.stream().mapToDouble(lab::accuracy).toArray();
+  public Conclusion conclude(StudyData data) {
+    double[] accuracy = NAMES.stream().mapToDouble(data::accuracy).toArray();
     long better =
         IntStream.range(1, ROWS.size())
-            .filter(i -> lab.gain(NAMES.get(i), NAMES.get(i - 1)) > 0)
+            .filter(i -> data.gain(NAMES.get(i), NAMES.get(i - 1)) > 0)
             .count();
     return new Conclusion(
         Map.of(
             "all-together",
-            lab.gain(NAMES.get(ROWS.size() - 1), NAMES.get(0)),
+            data.gain(NAMES.get(ROWS.size() - 1), NAMES.get(0)),
             "each-helps",
             (double) better,
             "factorised",
-            lab.gain(NAMES.get(3), NAMES.get(2))),
+            data.gain(NAMES.get(3), NAMES.get(2))),
         List.of(
             Plot.bars(
                 "Error row by row",
@@ -138,10 +139,10 @@ final class Ablation implements Study {
                 "step",
                 "top-1 (%)",
                 NAMES.stream()
-                    .map(a -> lab.curve(a, a, e -> 100 * e.evaluated().top1()))
+                    .map(a -> data.curve(a, a, e -> 100 * e.evaluated().top1()))
                     .toList())),
-        List.of(table(accuracy), lab.table("All runs", NAMES)),
-        List.of(lab.noise(NAMES), lab.learntNote()));
+        List.of(table(accuracy), data.table("All runs", NAMES)),
+        List.of(data.noise(NAMES), data.learntNote()));
   }
 
   private static double step(double[] accuracy, int row) {
@@ -162,9 +163,9 @@ final class Ablation implements Study {
       rows.add(
           List.of(
               NAMES.get(i),
-              Lab.percent(100 - accuracy[i]),
+              StudyData.percent(100 - accuracy[i]),
               i == 0 ? "" : points(-step(accuracy, i)),
-              Lab.percent(ROWS.get(i).error()),
+              StudyData.percent(ROWS.get(i).error()),
               i == 0 ? "" : points(ROWS.get(i).error() - ROWS.get(i - 1).error())));
     }
     return new Grid(

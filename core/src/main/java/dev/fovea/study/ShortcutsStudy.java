@@ -8,7 +8,7 @@ import java.util.Map;
 import java.util.function.Predicate;
 
 /** Which shortcut a residual unit needs, and what comes of putting something on it. */
-final class Shortcuts implements Study {
+final class ShortcutsStudy implements Study {
   private static final List<String> OPTIONS = List.of("A", "B", "C");
   private static final String PLAIN = "no shortcut";
   private static final String IDENTITY = "identity, 110 layers";
@@ -82,7 +82,7 @@ final class Shortcuts implements Study {
             : "Table 1 is cut to four of its ten changes, and from 110 layers to 32: what is lost"
                 + " in each unit adds up over 15 units in place of 54, so less is to be seen. Its"
                 + " word fail, an error above 20 %, cannot be used of runs of minutes. "
-                + Base.QUICK_BATCHES);
+                + StudyConfigs.QUICK_BATCHES);
     return notes;
   }
 
@@ -149,7 +149,7 @@ final class Shortcuts implements Study {
   }
 
   private static Arm arm(String name, String model, Scale scale) {
-    return Arm.of(name, Base.cifarWarm(model, scale));
+    return Arm.of(name, StudyConfigs.cifarWarm(model, scale));
   }
 
   private static String named(String row, int depth) {
@@ -157,11 +157,11 @@ final class Shortcuts implements Study {
   }
 
   @Override
-  public Conclusion conclude(Lab lab) {
-    boolean full = lab.setting().scale() == Scale.FULL;
+  public Conclusion conclude(StudyData data) {
+    boolean full = data.setting().scale() == Scale.FULL;
     int depth = full ? DEEP : SHALLOW;
     String identity = full ? IDENTITY : "A";
-    double reference = median(lab, identity);
+    double reference = median(data, identity);
     List<Row> rows = TABLE_1.stream().filter(full ? r -> true : Row::quick).toList();
     List<String> first = new ArrayList<>(OPTIONS);
     first.add(PLAIN);
@@ -171,55 +171,55 @@ final class Shortcuts implements Study {
     second.stream().filter(Predicate.not(first::contains)).forEach(all::add);
     return new Conclusion(
         Map.of(
-            "options-close", spread(lab),
-            "shortcut-helps", median(lab, "A") - median(lab, PLAIN),
-            "halving-hurts", reference - median(lab, named(HALVED, depth)),
-            "gating-hurts", reference - median(lab, named(GATED, depth)),
-            "dropout-hurts", reference - median(lab, named(DROPPED, depth))),
+            "options-close", spread(data),
+            "shortcut-helps", median(data, "A") - median(data, PLAIN),
+            "halving-hurts", reference - median(data, named(HALVED, depth)),
+            "gating-hurts", reference - median(data, named(GATED, depth)),
+            "dropout-hurts", reference - median(data, named(DROPPED, depth))),
         List.of(
-            errors(lab, "Options A, B, C and none, new images", first),
+            errors(data, "Options A, B, C and none, new images", first),
             errors(
-                lab,
+                data,
                 "What is put on the shortcut, new images",
                 second.subList(0, Math.min(second.size(), 8)))),
-        List.of(table1(lab, rows, identity, depth), lab.table("All runs", all)),
-        List.of(lab.noise(all)));
+        List.of(table1(data, rows, identity, depth), data.table("All runs", all)),
+        List.of(data.noise(all)));
   }
 
   /**
    * From the best to the worst option, in parts of what they gain over the plain network in the
    * mean; NaN if that is nothing.
    */
-  private static double spread(Lab lab) {
+  private static double spread(StudyData data) {
     DoubleSummaryStatistics options =
-        OPTIONS.stream().mapToDouble(o -> median(lab, o)).summaryStatistics();
-    double gained = options.getAverage() - median(lab, PLAIN);
+        OPTIONS.stream().mapToDouble(o -> median(data, o)).summaryStatistics();
+    double gained = options.getAverage() - median(data, PLAIN);
     return gained > 0 ? (options.getMax() - options.getMin()) / gained : Double.NaN;
   }
 
-  private static double median(Lab lab, String arm) {
-    return lab.middle(arm).accuracy();
+  private static double median(StudyData data, String arm) {
+    return data.middle(arm).accuracy();
   }
 
-  private static Plot errors(Lab lab, String title, List<String> arms) {
+  private static Plot errors(StudyData data, String title, List<String> arms) {
     return Plot.curves(
         title,
         "step",
         "error (%)",
-        arms.stream().map(a -> lab.curve(a, a, e -> 100 - 100 * e.evaluated().top1())).toList());
+        arms.stream().map(a -> data.curve(a, a, e -> 100 - 100 * e.evaluated().top1())).toList());
   }
 
-  private static Grid table1(Lab lab, List<Row> rows, String identity, int depth) {
-    double reference = 100 - median(lab, identity);
+  private static Grid table1(StudyData data, List<Row> rows, String identity, int depth) {
+    double reference = 100 - median(data, identity);
     List<List<String>> cells = new ArrayList<>();
-    cells.add(List.of("identity", "6.61 %", Lab.percent(reference), ""));
+    cells.add(List.of("identity", "6.61 %", StudyData.percent(reference), ""));
     for (Row row : rows) {
-      double error = 100 - median(lab, named(row.arm, depth));
+      double error = 100 - median(data, named(row.arm, depth));
       cells.add(
           List.of(
               row.arm,
               row.error.equals("fail") ? "above 20 %" : row.error + " %",
-              Lab.percent(error),
+              StudyData.percent(error),
               String.format(Locale.ROOT, "%+.2f points", error - reference)));
     }
     return new Grid(

@@ -8,7 +8,7 @@ import java.util.List;
 import org.assertj.core.data.Offset;
 import org.junit.jupiter.api.Test;
 
-class CropsAndEnsemblesTest {
+class CropsAndEnsemblesStudyTest {
   private static final Offset<Double> EXACT = within(1e-9);
 
   // Two, two and three of four pictures wrong.
@@ -67,7 +67,7 @@ class CropsAndEnsemblesTest {
   @Test
   void gainsArePartsOfTheErrorOfOneModelWithOneView() {
     Conclusion c =
-        CropsAndEnsembles.judged(
+        CropsAndEnsemblesStudy.judged(
             List.of(
                 SINGLE,
                 same("flip", 2, 0.25, 0.25, 0.25, 0.25),
@@ -80,7 +80,7 @@ class CropsAndEnsemblesTest {
     assertThat(c.measured().get("ensemble")).isCloseTo(100 * (base - 25) / base, EXACT);
     assertThat(c.measured().get("both")).isCloseTo(100, EXACT);
     assertThat(c.measured().get("both-against-each")).isCloseTo(100, EXACT);
-    assertThat(c.findings(new CropsAndEnsembles().criteria())).allMatch(Finding::holds);
+    assertThat(c.findings(new CropsAndEnsemblesStudy().criteria())).allMatch(Finding::holds);
     assertThat(c.grids().get(0).rows().get(0)).containsExactly("1 view", "58.33", "41.67", "25.00");
     assertThat(c.plots().get(1).series().get(1).points())
         .extracting(Series.Point::x)
@@ -95,7 +95,7 @@ class CropsAndEnsemblesTest {
             same("flip", 2, 1, 1, 1, 1),
             same("10", 10, 1, 1, 1, 1),
             same("144", 144, 1, 1, 1, 1));
-    Conclusion c = CropsAndEnsembles.judged(answers, List.of());
+    Conclusion c = CropsAndEnsemblesStudy.judged(answers, List.of());
     assertThat(c.measured().get("both")).isNaN();
     assertThat(c.measured().get("both-against-each")).isNaN();
   }
@@ -104,7 +104,7 @@ class CropsAndEnsemblesTest {
   void whereEveryTrainingDivergedThereIsNoValue() {
     Conclusion c =
         HandMade.conclusion(
-            new CropsAndEnsembles(), Scale.QUICK, List.of(HandMade.diverged("model")));
-    assertThat(c.findings(new CropsAndEnsembles().criteria())).noneMatch(Finding::holds);
+            new CropsAndEnsemblesStudy(), Scale.QUICK, List.of(HandMade.diverged("model")));
+    assertThat(c.findings(new CropsAndEnsemblesStudy().criteria())).noneMatch(Finding::holds);
   }
 }

@@ -9,7 +9,7 @@ import java.util.List;
 import java.util.Map;
 
 /** How the input of a hidden unit moves while a network with and without batch norm trains. */
-final class Shift implements Study {
+final class CovariateShiftStudy implements Study {
   private static final String WITHOUT = "without batch norm";
   private static final String WITH = "with batch norm";
   private static final int[] PERCENTILES = {15, 50, 85};
@@ -75,7 +75,7 @@ final class Shift implements Study {
 
   private static Arm arm(String name, String model, String node) {
     RunConfig config =
-        Base.constant(model, 0.1)
+        StudyConfigs.constant(model, 0.1)
             .with("learning.update.optimizer.momentum", "0")
             .with("learning.batch", "60")
             .with("learning.length", "50000steps");
@@ -83,41 +83,41 @@ final class Shift implements Study {
   }
 
   @Override
-  public Conclusion conclude(Lab lab) {
-    double without = lab.mean(WITHOUT, Shift::drift);
-    double with = lab.mean(WITH, Shift::drift);
+  public Conclusion conclude(StudyData data) {
+    double without = data.mean(WITHOUT, CovariateShiftStudy::drift);
+    double with = data.mean(WITH, CovariateShiftStudy::drift);
     return new Conclusion(
         Map.of(
             "drift", without / with,
-            "accuracy", lab.gain(WITH, WITHOUT),
-            "speed", lab.stepsAsPart(WITH, WITHOUT, r -> r.stepsTo(r.accuracy()))),
+            "accuracy", data.gain(WITH, WITHOUT),
+            "speed", data.stepsAsPart(WITH, WITHOUT, r -> r.stepsTo(r.accuracy()))),
         List.of(
-            percentiles(lab, WITHOUT),
-            percentiles(lab, WITH),
+            percentiles(data, WITHOUT),
+            percentiles(data, WITH),
             Plot.curves(
                 "Accuracy on new images",
                 "step",
                 "top-1 (%)",
                 List.of(
-                    lab.curve(WITHOUT, WITHOUT, e -> 100 * e.evaluated().top1()),
-                    lab.curve(WITH, WITH, e -> 100 * e.evaluated().top1())))),
-        List.of(lab.table("Both networks", List.of(WITHOUT, WITH))),
-        List.of(lab.learntNote()));
+                    data.curve(WITHOUT, WITHOUT, e -> 100 * e.evaluated().top1()),
+                    data.curve(WITH, WITH, e -> 100 * e.evaluated().top1())))),
+        List.of(data.table("Both networks", List.of(WITHOUT, WITH))),
+        List.of(data.learntNote()));
   }
 
-  private static Plot percentiles(Lab lab, String arm) {
-    List<Series> all = lab.middle(arm).observed();
+  private static Plot percentiles(StudyData data, String arm) {
+    List<Series> all = data.middle(arm).observed();
     return Plot.curves(
         "Input of a hidden unit, " + arm, "step", "input to the sigmoid", all.subList(0, 3));
   }
 
-  private static double drift(Trained run) {
+  private static double drift(TrainedRun run) {
     List<Series.Point> points = run.observed().get(PERCENTILES.length).points();
     return points.get(points.size() - 1).y();
   }
 
   /** Percentiles of unit 0 along the run, and at the end the mean drift of all units. */
-  private static final class Units implements Observer {
+  private static final class Units implements TrainingObserver {
     private final int images;
     private final Activations inputs;
     private final List<List<Series.Point>> unit = new ArrayList<>();

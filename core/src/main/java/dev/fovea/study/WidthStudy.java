@@ -11,7 +11,7 @@ import java.util.Map;
 import java.util.Objects;
 
 /** Width in place of depth, at about equal numbers of parameters. */
-final class Wide implements Study {
+final class WidthStudy implements Study {
   private static final List<String> QUICK = List.of("wrn_46_1", "wrn_16_2", "wrn_10_3");
   private static final List<String> FULL = List.of("preact_resnet1001", "wrn_40_4", "wrn_16_8");
 
@@ -89,7 +89,7 @@ final class Wide implements Study {
 
   @Override
   public List<Arm> arms(Scale scale) {
-    return names(scale).stream().map(n -> Arm.of(n, Base.wide(n))).toList();
+    return names(scale).stream().map(n -> Arm.of(n, StudyConfigs.wide(n))).toList();
   }
 
   private static List<String> names(Scale scale) {
@@ -102,17 +102,17 @@ final class Wide implements Study {
   }
 
   @Override
-  public Conclusion conclude(Lab lab) {
-    List<String> names = names(lab.setting().scale());
+  public Conclusion conclude(StudyData data) {
+    List<String> names = names(data.setting().scale());
     Map<String, Double> seconds = new HashMap<>();
     for (int round = 0; round < ROUNDS; round++) {
       for (String name : names) {
-        RunConfig config = lab.config(name);
+        RunConfig config = data.config(name);
         int classes = Models.info(config.network().model()).classes();
-        seconds.merge(name, lab.pace(config, classes).training(), Math::min);
+        seconds.merge(name, data.pace(config, classes).training(), Math::min);
       }
     }
-    return judged(lab, seconds);
+    return judged(data, seconds);
   }
 
   /**
@@ -120,8 +120,8 @@ final class Wide implements Study {
    *
    * @param seconds of a training step, by network
    */
-  static Conclusion judged(Lab lab, Map<String, Double> seconds) {
-    List<String> names = names(lab.setting().scale());
+  static Conclusion judged(StudyData data, Map<String, Double> seconds) {
+    List<String> names = names(data.setting().scale());
     String deepest = names.get(0);
     String wider = names.get(1);
     double slow = step(seconds, deepest);
@@ -129,27 +129,27 @@ final class Wide implements Study {
     return new Conclusion(
         Map.of(
             "wider-as-accurate",
-            lab.gain(wider, deepest),
+            data.gain(wider, deepest),
             "widest-as-accurate",
-            lab.gain(names.get(2), deepest),
+            data.gain(names.get(2), deepest),
             "step-time",
             slow / fast,
             "time-to-accuracy",
-            fast / slow * lab.stepsAsPart(wider, deepest, Trained::steps)),
+            fast / slow * data.stepsAsPart(wider, deepest, TrainedRun::steps)),
         List.of(
             Plot.curves(
                 "Error on new images over time",
                 "seconds of forward and backward pass",
                 "error (%)",
-                names.stream().map(n -> errors(lab, n, step(seconds, n))).toList()),
+                names.stream().map(n -> errors(data, n, step(seconds, n))).toList()),
             Plot.curves(
                 "Error on new images over steps",
                 "step",
                 "error (%)",
-                names.stream().map(n -> errors(lab, n, 1)).toList()),
+                names.stream().map(n -> errors(data, n, 1)).toList()),
             times(seconds, names)),
-        List.of(costs(lab, seconds, names), lab.table("All runs", names)),
-        List.of(lab.noise(names), lab.learntNote()));
+        List.of(costs(data, seconds, names), data.table("All runs", names)),
+        List.of(data.noise(names), data.learntNote()));
   }
 
   private static double step(Map<String, Double> seconds, String name) {
@@ -157,10 +157,10 @@ final class Wide implements Study {
   }
 
   /** The middle run's curve, where a step is as wide as {@code perStep}. */
-  private static Series errors(Lab lab, String name, double perStep) {
+  private static Series errors(StudyData data, String name, double perStep) {
     return new Series(
         name,
-        lab.middle(name).epochs().stream()
+        data.middle(name).epochs().stream()
             .map(e -> new Series.Point(perStep * e.step(), 100 - 100 * e.evaluated().top1()))
             .toList());
   }
@@ -174,12 +174,12 @@ final class Wide implements Study {
         "Time of a training step", "milliseconds", names, List.of(new Series("step", bars)));
   }
 
-  private static Grid costs(Lab lab, Map<String, Double> seconds, List<String> names) {
+  private static Grid costs(StudyData data, Map<String, Double> seconds, List<String> names) {
     List<List<String>> rows = new ArrayList<>();
     for (String name : names) {
       Cost cost = Cost.of(Models.graph(name));
       double step = step(seconds, name);
-      double perStep = (double) cost.multiplyAdds() * lab.config(name).learning().batch();
+      double perStep = (double) cost.multiplyAdds() * data.config(name).learning().batch();
       rows.add(
           List.of(
               name,
@@ -187,7 +187,7 @@ final class Wide implements Study {
               String.format(Locale.ROOT, "%,.1f", cost.multiplyAdds() / 1e6),
               String.format(Locale.ROOT, "%,.1f", 1000 * step),
               String.format(Locale.ROOT, "%,.0f", 3 * perStep / step / 1e9),
-              Lab.percent(100 - lab.accuracy(name))));
+              StudyData.percent(100 - data.accuracy(name))));
     }
     return new Grid(
         "Cost and error",

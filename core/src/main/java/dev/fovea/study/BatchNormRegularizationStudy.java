@@ -6,7 +6,7 @@ import java.util.Map;
 import java.util.stream.IntStream;
 
 /** With batch norm dropout can go and the decay of weights can shrink. */
-final class Regularization implements Study {
+final class BatchNormRegularizationStudy implements Study {
   private static final String PLAIN = "plain, dropout, L2";
   private static final String PLAIN_BARE = "plain, L2/5";
   private static final String NORM = "BN, dropout, L2";
@@ -109,8 +109,8 @@ final class Regularization implements Study {
   private static RunConfig quick(String options, int l2, boolean norm) {
     String model =
         "bn_inception_small(width=0.125" + (options.isEmpty() ? "" : ",") + options + ")";
-    return Base.oneCycle(model, norm ? 0.05 : 0.01)
-        .with("learning.update.decay.weight_decay", l2 + "e-4")
+    return StudyConfigs.oneCycle(model, norm ? 0.05 : 0.01)
+        .with("learning.update.groups.weight_decay", l2 + "e-4")
         .with("learning.batch", "32")
         .with("learning.length", "60epochs")
         .with("data.augment", "");
@@ -118,41 +118,41 @@ final class Regularization implements Study {
 
   private static RunConfig full(String options, int l2, boolean norm) {
     String model = "bn_inception_separable" + (options.isEmpty() ? "" : "(" + options + ")");
-    return Base.constant(model, norm ? 0.0075 : 0.0015)
+    return StudyConfigs.constant(model, norm ? 0.0075 : 0.0015)
         .with("learning.rate.schedule.name", "step")
         .with("learning.rate.schedule.every", norm ? "1.3333epochs" : "8epochs")
         .with("learning.rate.schedule.gamma", "0.96")
-        .with("learning.update.decay.weight_decay", l2 == 5 ? "2e-4" : "4e-5")
+        .with("learning.update.groups.weight_decay", l2 == 5 ? "2e-4" : "4e-5")
         .with("learning.batch", "32")
         .with("learning.length", norm ? "6000000steps" : "31000000steps")
         .with("data.augment", "imagenet");
   }
 
   @Override
-  public Conclusion conclude(Lab lab) {
+  public Conclusion conclude(StudyData data) {
     return new Conclusion(
         Map.of(
-            "dropout-can-go", lab.gain(NORM_L2, NORM),
-            "l2-can-shrink", lab.gain(NORM_BARE, NORM_L2),
-            "needed-less", lab.gain(PLAIN, PLAIN_BARE) - lab.gain(NORM, NORM_BARE),
-            "bare-is-better", lab.gain(NORM_BARE, PLAIN)),
+            "dropout-can-go", data.gain(NORM_L2, NORM),
+            "l2-can-shrink", data.gain(NORM_BARE, NORM_L2),
+            "needed-less", data.gain(PLAIN, PLAIN_BARE) - data.gain(NORM, NORM_BARE),
+            "bare-is-better", data.gain(NORM_BARE, PLAIN)),
         List.of(
-            bars(lab),
+            bars(data),
             Plot.curves(
                 "Accuracy on new images",
                 "step",
                 "top-1 (%)",
-                ALL.stream().map(a -> lab.curve(a, a, e -> 100 * e.evaluated().top1())).toList()),
+                ALL.stream().map(a -> data.curve(a, a, e -> 100 * e.evaluated().top1())).toList()),
             Plot.curves(
                 "Loss on new images (rising: overfitting)",
                 "step",
                 "cross-entropy",
-                ALL.stream().map(a -> lab.curve(a, a, e -> e.evaluated().loss())).toList())),
-        List.of(lab.table("All runs", ALL)),
-        List.of(lab.noise(ALL), lab.learntNote()));
+                ALL.stream().map(a -> data.curve(a, a, e -> e.evaluated().loss())).toList())),
+        List.of(data.table("All runs", ALL)),
+        List.of(data.noise(ALL), data.learntNote()));
   }
 
-  private static Plot bars(Lab lab) {
+  private static Plot bars(StudyData data) {
     return Plot.bars(
         "Accuracy at the end",
         "top-1 (%)",
@@ -162,12 +162,14 @@ final class Regularization implements Study {
                 "training",
                 IntStream.range(0, ALL.size())
                     .mapToObj(
-                        i -> new Series.Point(i, lab.mean(ALL.get(i), Trained::trainingAccuracy)))
+                        i ->
+                            new Series.Point(
+                                i, data.mean(ALL.get(i), TrainedRun::trainingAccuracy)))
                     .toList()),
             new Series(
                 "new images",
                 IntStream.range(0, ALL.size())
-                    .mapToObj(i -> new Series.Point(i, lab.accuracy(ALL.get(i))))
+                    .mapToObj(i -> new Series.Point(i, data.accuracy(ALL.get(i))))
                     .toList())));
   }
 }

@@ -3,7 +3,7 @@ package dev.fovea.study;
 import dev.fovea.train.RunConfig;
 
 /** The trainings that arms start from; every schedule is in percent, so that it fits any length. */
-final class Base {
+final class StudyConfigs {
   /**
    * What studies say of their quick scale that are trained as {@link #cifar} or {@link #cifarWarm}.
    */
@@ -11,7 +11,7 @@ final class Base {
       "Batches are of 32 images at rate 0.05, in place of 128 at 0.1: four times as many steps for"
           + " the same images, without which a deep network hardly begins to learn in minutes.";
 
-  private Base() {}
+  private StudyConfigs() {}
 
   /**
    * He et al. 2015, section 4.2: SGD with momentum 0.9, decay 1e-4, batch 128, rate 0.1 divided by
@@ -66,9 +66,9 @@ final class Base {
         .with("learning.rate.schedule.final_div_factor", "1000")
         .with("learning.rate.schedule.anneal", "linear")
         .with("learning.update.optimizer.nesterov", "true")
-        .with("learning.update.decay.weight_decay", "5e-4")
-        .with("learning.update.decay.norms", "false")
-        .with("learning.update.decay.biases", "false")
+        .with("learning.update.groups.weight_decay", "5e-4")
+        .with("learning.update.groups.decay_norms", "false")
+        .with("learning.update.groups.decay_biases", "false")
         .with("network.model", model);
   }
 
@@ -77,7 +77,7 @@ final class Base {
     return RunConfig.named("cifar-resnet")
         .with("learning.rate.schedule.name", "constant")
         .with("learning.rate.base", Double.toString(rate))
-        .with("learning.update.decay.weight_decay", "0")
+        .with("learning.update.groups.weight_decay", "0")
         .with("data.augment", "")
         .with("network.model", model);
   }
@@ -97,9 +97,9 @@ final class Base {
         .with("learning.rate.schedule.every", "2%")
         .with("learning.rate.schedule.gamma", "0.94")
         .with("learning.update.optimizer.name", "rmsprop")
-        .with("learning.update.decay.weight_decay", "4e-5")
-        .with("learning.update.decay.norms", "false")
-        .with("learning.update.decay.biases", "false")
+        .with("learning.update.groups.weight_decay", "4e-5")
+        .with("learning.update.groups.decay_norms", "false")
+        .with("learning.update.groups.decay_biases", "false")
         .with("learning.update.clipping.norm", "2")
         .with("learning.update.average.decay", "0.9999")
         .with("network.model", model);

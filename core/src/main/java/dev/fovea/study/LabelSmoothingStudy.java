@@ -9,7 +9,7 @@ import java.util.function.ToDoubleFunction;
 /**
  * What label smoothing does to accuracy, to the logits, and to how far confidence can be trusted.
  */
-final class Smoothing implements Study {
+final class LabelSmoothingStudy implements Study {
   private static final String HARD = "hard labels";
   private static final String SMOOTH = "smoothed labels";
   private static final List<String> BOTH = List.of(HARD, SMOOTH);
@@ -85,8 +85,8 @@ final class Smoothing implements Study {
   private static Arm arm(Scale scale, String name, String smoothing) {
     RunConfig config =
         scale == Scale.FULL
-            ? Base.inception("inception_v3").with("data.augment", "imagenet")
-            : Base.inception("inception_v3_small(aux=bn)");
+            ? StudyConfigs.inception("inception_v3").with("data.augment", "imagenet")
+            : StudyConfigs.inception("inception_v3_small(aux=bn)");
     return Arm.of(
             name,
             config.with("learning.smoothing", smoothing).with("learning.update.average.decay", "0"))
@@ -94,37 +94,40 @@ final class Smoothing implements Study {
   }
 
   @Override
-  public Conclusion conclude(Lab lab) {
+  public Conclusion conclude(StudyData data) {
     return new Conclusion(
         Map.of(
-            "accuracy", lab.gain(SMOOTH, HARD),
-            "gap", lab.mean(SMOOTH, Confidence::gap) / lab.mean(HARD, Confidence::gap),
-            "calibration", lab.mean(SMOOTH, Confidence::error) / lab.mean(HARD, Confidence::error)),
+            "accuracy", data.gain(SMOOTH, HARD),
+            "gap", data.mean(SMOOTH, Confidence::gap) / data.mean(HARD, Confidence::gap),
+            "calibration",
+                data.mean(SMOOTH, Confidence::error) / data.mean(HARD, Confidence::error)),
         List.of(
             Plot.curves(
                 "How far the largest logit is from the others",
                 "largest logit minus the mean of the rest",
                 "validation images (%)",
-                BOTH.stream().map(a -> Confidence.gaps(lab.middle(a), a)).toList()),
+                BOTH.stream().map(a -> Confidence.gaps(data.middle(a), a)).toList()),
             Plot.curves(
                 "Right answers by confidence",
                 "probability of the answer (%)",
                 "right (%)",
                 List.of(
-                    Confidence.reliability(lab.middle(HARD), HARD),
-                    Confidence.reliability(lab.middle(SMOOTH), SMOOTH),
+                    Confidence.reliability(data.middle(HARD), HARD),
+                    Confidence.reliability(data.middle(SMOOTH), SMOOTH),
                     new Series(
                         "equal", List.of(new Series.Point(0, 0), new Series.Point(100, 100))))),
             Plot.curves(
                 "Accuracy on new images",
                 "step",
                 "top-1 (%)",
-                BOTH.stream().map(a -> lab.curve(a, a, e -> 100 * e.evaluated().top1())).toList())),
-        List.of(table(lab), lab.table("All runs", BOTH)),
-        List.of(lab.noise(BOTH), lab.learntNote()));
+                BOTH.stream()
+                    .map(a -> data.curve(a, a, e -> 100 * e.evaluated().top1()))
+                    .toList())),
+        List.of(table(data), data.table("All runs", BOTH)),
+        List.of(data.noise(BOTH), data.learntNote()));
   }
 
-  private static Grid table(Lab lab) {
+  private static Grid table(StudyData data) {
     return new Grid(
         "Logits and calibration",
         List.of("labels", "gap", "each seed", "calibration error", "each seed"),
@@ -133,16 +136,16 @@ final class Smoothing implements Study {
                 a ->
                     List.of(
                         a,
-                        number(lab.mean(a, Confidence::gap)),
-                        seeds(lab, a, Confidence::gap),
-                        number(lab.mean(a, Confidence::error)) + " %",
-                        seeds(lab, a, Confidence::error)))
+                        number(data.mean(a, Confidence::gap)),
+                        seeds(data, a, Confidence::gap),
+                        number(data.mean(a, Confidence::error)) + " %",
+                        seeds(data, a, Confidence::error)))
             .toList());
   }
 
-  private static String seeds(Lab lab, String arm, ToDoubleFunction<Trained> number) {
+  private static String seeds(StudyData data, String arm, ToDoubleFunction<TrainedRun> number) {
     return String.join(
-        ", ", lab.runs(arm).stream().map(r -> number(number.applyAsDouble(r))).toList());
+        ", ", data.runs(arm).stream().map(r -> number(number.applyAsDouble(r))).toList());
   }
 
   private static String number(double value) {

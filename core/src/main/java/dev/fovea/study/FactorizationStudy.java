@@ -12,7 +12,7 @@ import java.util.function.ToDoubleFunction;
 import java.util.stream.IntStream;
 
 /** Large windows as several small ones: arithmetic, time, accuracy, and which way a line lies. */
-final class Factorization implements Study {
+final class FactorizationStudy implements Study {
   private static final String WHOLE = "5x5 and 7x7";
   private static final String FIVE = "3x3 twice and 7x7";
   private static final String BOTH = "3x3 twice and 1x7, 7x1";
@@ -151,30 +151,30 @@ final class Factorization implements Study {
   @Override
   public List<Arm> arms(Scale scale) {
     return List.of(
-        Arm.of(WHOLE, Base.smallInception(scale, "five=5x5,seven=7x7")),
-        Arm.of(FIVE, Base.smallInception(scale, "five=3x3,seven=7x7")),
-        Arm.of(BOTH, Base.smallInception(scale, "five=3x3,seven=1x7")));
+        Arm.of(WHOLE, StudyConfigs.smallInception(scale, "five=5x5,seven=7x7")),
+        Arm.of(FIVE, StudyConfigs.smallInception(scale, "five=3x3,seven=7x7")),
+        Arm.of(BOTH, StudyConfigs.smallInception(scale, "five=3x3,seven=1x7")));
   }
 
   @Override
-  public Conclusion conclude(Lab lab) {
-    Stopwatch stopwatch = new Stopwatch(lab.backend(), lab.setting());
+  public Conclusion conclude(StudyData data) {
+    Stopwatch stopwatch = new Stopwatch(data.backend(), data.setting());
     List<Timed> layers = new ArrayList<>();
     for (Layer l : LAYERS) {
-      layers.add(timed(lab, stopwatch, l));
+      layers.add(timed(data, stopwatch, l));
     }
     List<Timed> lines = new ArrayList<>();
     for (int side : SIDES) {
       Layer line =
           new Layer(
               "1x7 and 7x1", LINES_CHANNELS, side, List.of(around(1, 7)), List.of(around(7, 1)));
-      lines.add(timed(lab, stopwatch, line));
+      lines.add(timed(data, stopwatch, line));
     }
-    return conclude(lab, layers, lines);
+    return conclude(data, layers, lines);
   }
 
-  private static Timed timed(Lab lab, Stopwatch stopwatch, Layer l) {
-    lab.measuring(
+  private static Timed timed(StudyData data, Stopwatch stopwatch, Layer l) {
+    data.measuring(
         String.format(
             Locale.ROOT,
             "%s, %d channels, %dx%d cells",
@@ -193,13 +193,13 @@ final class Factorization implements Study {
    * @param layers the first of each name decides
    * @param lines rows before, columns after
    */
-  Conclusion conclude(Lab lab, List<Timed> layers, List<Timed> lines) {
+  Conclusion conclude(StudyData data, List<Timed> layers, List<Timed> lines) {
     Map<String, Double> measured = new LinkedHashMap<>();
     measured.put("time-5x5", part(layers, FIVE_BY_FIVE));
     measured.put("time-7x7", part(layers, SEVEN_BY_SEVEN));
-    measured.put("network-speed", lab.speed(BOTH) / lab.speed(WHOLE));
-    measured.put("accuracy-3x3", lab.gain(FIVE, WHOLE));
-    measured.put("accuracy-1x7", lab.gain(BOTH, FIVE));
+    measured.put("network-speed", data.speed(BOTH) / data.speed(WHOLE));
+    measured.put("accuracy-3x3", data.gain(FIVE, WHOLE));
+    measured.put("accuracy-1x7", data.gain(BOTH, FIVE));
     return new Conclusion(
         measured,
         List.of(
@@ -209,11 +209,11 @@ final class Factorization implements Study {
                 "Accuracy on new images",
                 "step",
                 "top-1 (%)",
-                ALL.stream().map(a -> lab.curve(a, a, e -> 100 * e.evaluated().top1())).toList())),
-        List.of(times(layers), lines(lines), networks(lab), lab.table("All runs", ALL)),
+                ALL.stream().map(a -> data.curve(a, a, e -> 100 * e.evaluated().top1())).toList())),
+        List.of(times(layers), lines(lines), networks(data), data.table("All runs", ALL)),
         List.of(
-            lab.noise(ALL),
-            lab.learntNote(),
+            data.noise(ALL),
+            data.learntNote(),
             "Rows and columns are drawn in multiply-adds of the forward pass, of which training"
                 + " does three times as many."));
   }
@@ -354,20 +354,20 @@ final class Factorization implements Study {
     return String.format(Locale.ROOT, "%.2f", value);
   }
 
-  private static Grid networks(Lab lab) {
+  private static Grid networks(StudyData data) {
     return new Grid(
         "The networks",
         List.of("windows", "multiply-adds (M)", "parameters", "images/s in training", "accuracy"),
         ALL.stream()
             .map(
                 a -> {
-                  Cost cost = Cost.of(Models.graph(lab.config(a).network().model()));
+                  Cost cost = Cost.of(Models.graph(data.config(a).network().model()));
                   return List.of(
                       a,
                       String.format(Locale.ROOT, "%.1f", cost.multiplyAdds() / 1e6),
                       String.format(Locale.ROOT, "%,d", cost.parameters()),
-                      String.format(Locale.ROOT, "%,.0f", lab.speed(a)),
-                      Lab.percent(lab.accuracy(a)));
+                      String.format(Locale.ROOT, "%,.0f", data.speed(a)),
+                      StudyData.percent(data.accuracy(a)));
                 })
             .toList());
   }

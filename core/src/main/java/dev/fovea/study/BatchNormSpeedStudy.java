@@ -8,7 +8,7 @@ import java.util.Map;
 import java.util.stream.Stream;
 
 /** How many steps batch norm saves, which rates it bears, and that sigmoids train with it. */
-final class Speed implements Study {
+final class BatchNormSpeedStudy implements Study {
   private static final String PLAIN = "Inception";
   private static final String BASELINE = "BN-Baseline";
   private static final String FIVE = "BN-x5";
@@ -136,7 +136,7 @@ final class Speed implements Study {
     String model =
         "bn_inception_small(width=0.125" + (options.isEmpty() ? "" : ",") + options + ")";
     RunConfig config =
-        Base.constant(model, RATE * times)
+        StudyConfigs.constant(model, RATE * times)
             .with("learning.rate.schedule.name", "exponential")
             .with("learning.rate.schedule.every", "100%")
             .with("learning.rate.schedule.gamma", "0.1")
@@ -159,13 +159,13 @@ final class Speed implements Study {
             .with(DECAY, slow));
   }
 
-  private static final String DECAY = "learning.update.decay.weight_decay";
+  private static final String DECAY = "learning.update.groups.weight_decay";
   private static final String EVERY = "learning.rate.schedule.every";
 
   private static Arm full(String name, String options, int times, String length) {
     String model = "bn_inception_separable" + (options.isEmpty() ? "" : "(" + options + ")");
     RunConfig config =
-        Base.constant(model, RATE * times)
+        StudyConfigs.constant(model, RATE * times)
             .with("learning.rate.schedule.name", "step")
             .with(EVERY, "8epochs")
             .with("learning.rate.schedule.gamma", "0.96")
@@ -181,14 +181,14 @@ final class Speed implements Study {
   }
 
   @Override
-  public Conclusion conclude(Lab lab) {
+  public Conclusion conclude(StudyData data) {
     Map<String, Double> measured = new LinkedHashMap<>();
-    measured.put("baseline-steps", part(lab, BASELINE));
-    measured.put("x5-steps", part(lab, FIVE));
-    measured.put("x30-accuracy", lab.gain(THIRTY, PLAIN));
-    measured.put("plain-x5", worseAtEqualSteps(lab));
-    measured.put("sigmoid-with", timesChance(lab, SIGMOID));
-    measured.put("sigmoid-without", timesChance(lab, PLAIN_SIGMOID));
+    measured.put("baseline-steps", part(data, BASELINE));
+    measured.put("x5-steps", part(data, FIVE));
+    measured.put("x30-accuracy", data.gain(THIRTY, PLAIN));
+    measured.put("plain-x5", worseAtEqualSteps(data));
+    measured.put("sigmoid-with", timesChance(data, SIGMOID));
+    measured.put("sigmoid-without", timesChance(data, PLAIN_SIGMOID));
     return new Conclusion(
         measured,
         List.of(
@@ -196,19 +196,19 @@ final class Speed implements Study {
                 "Accuracy on new images",
                 "step",
                 "top-1 (%)",
-                ALL.stream().map(a -> curve(lab, a)).toList()),
-            bars(lab)),
-        List.of(steps(lab), lab.table("All runs", ALL)),
-        List.of(lab.noise(ALL), lab.learntNote()));
+                ALL.stream().map(a -> curve(data, a)).toList()),
+            bars(data)),
+        List.of(steps(data), data.table("All runs", ALL)),
+        List.of(data.noise(ALL), data.learntNote()));
   }
 
   /**
    * Steps of an arm as a part of the plain network's, to the accuracy that the latter ends with;
    * NaN if that is hardly more than chance.
    */
-  private static double part(Lab lab, String arm) {
-    List<Trained> plain = lab.runs(PLAIN);
-    List<Trained> runs = lab.runs(arm);
+  private static double part(StudyData data, String arm) {
+    List<TrainedRun> plain = data.runs(PLAIN);
+    List<TrainedRun> runs = data.runs(arm);
     double sum = 0;
     for (int i = 0; i < runs.size(); i++) {
       double target = Progress.end(plain.get(i));
@@ -221,30 +221,30 @@ final class Speed implements Study {
   }
 
   /** By how much the plain network at five times its rate is worse than at its own by then. */
-  private static double worseAtEqualSteps(Lab lab) {
-    List<Trained> own = lab.runs(PLAIN);
-    List<Trained> five = lab.runs(PLAIN_FIVE);
+  private static double worseAtEqualSteps(StudyData data) {
+    List<TrainedRun> own = data.runs(PLAIN);
+    List<TrainedRun> five = data.runs(PLAIN_FIVE);
     double sum = 0;
     for (int i = 0; i < own.size(); i++) {
-      Trained run = five.get(i);
+      TrainedRun run = five.get(i);
       sum += run.diverged() ? own.get(i).accuracy() : own.get(i).accuracyAt(run.steps());
     }
-    return lab.difference(sum / own.size(), lab.accuracy(PLAIN_FIVE));
+    return data.difference(sum / own.size(), data.accuracy(PLAIN_FIVE));
   }
 
-  private static double timesChance(Lab lab, String arm) {
-    return lab.mean(arm, r -> Progress.end(r) / Progress.chance(r));
+  private static double timesChance(StudyData data, String arm) {
+    return data.mean(arm, r -> Progress.end(r) / Progress.chance(r));
   }
 
-  private static Series curve(Lab lab, String arm) {
-    return new Series(arm, Progress.of(lab.middle(arm)));
+  private static Series curve(StudyData data, String arm) {
+    return new Series(arm, Progress.of(data.middle(arm)));
   }
 
-  private static Plot bars(Lab lab) {
+  private static Plot bars(StudyData data) {
     List<String> names = List.of(PLAIN, BASELINE, FIVE, THIRTY);
     List<Series.Point> points =
         Stream.iterate(0, i -> i < names.size(), i -> i + 1)
-            .map(i -> new Series.Point(i, mean(lab, names.get(i))))
+            .map(i -> new Series.Point(i, mean(data, names.get(i))))
             .toList();
     return Plot.bars(
         "Steps to the plain network's accuracy",
@@ -253,29 +253,29 @@ final class Speed implements Study {
         List.of(new Series("steps", points)));
   }
 
-  private static double mean(Lab lab, String arm) {
-    double target = lab.mean(PLAIN, Progress::end);
-    return lab.mean(arm, r -> Progress.steps(r, target));
+  private static double mean(StudyData data, String arm) {
+    double target = data.mean(PLAIN, Progress::end);
+    return data.mean(arm, r -> Progress.steps(r, target));
   }
 
-  private static Grid steps(Lab lab) {
+  private static Grid steps(StudyData data) {
     return new Grid(
         "Steps to the plain network's accuracy",
         List.of("network", "rate", "steps", "at the end", "each seed"),
-        ALL.stream().map(a -> row(lab, a)).toList());
+        ALL.stream().map(a -> row(data, a)).toList());
   }
 
-  private static List<String> row(Lab lab, String arm) {
-    double steps = mean(lab, arm);
+  private static List<String> row(StudyData data, String arm) {
+    double steps = mean(data, arm);
     return List.of(
         arm,
-        Double.toString(lab.config(arm).learning().rate().base()),
+        Double.toString(data.config(arm).learning().rate().base()),
         Double.isNaN(steps) ? "not reached" : String.format(Locale.ROOT, "%,.0f", steps),
-        Lab.percent(lab.mean(arm, Progress::end)),
+        StudyData.percent(data.mean(arm, Progress::end)),
         String.join(
             ", ",
-            lab.runs(arm).stream()
-                .map(r -> r.diverged() ? "diverged" : Lab.percent(Progress.end(r)))
+            data.runs(arm).stream()
+                .map(r -> r.diverged() ? "diverged" : StudyData.percent(Progress.end(r)))
                 .toList()));
   }
 }

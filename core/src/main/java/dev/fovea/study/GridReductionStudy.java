@@ -7,7 +7,7 @@ import java.util.Locale;
 import java.util.Map;
 
 /** Three ways to halve a grid: pool first, convolve first, both side by side. */
-final class GridReduction implements Study {
+final class GridReductionStudy implements Study {
   private static final String POOL = "pool first";
   private static final String CONV = "convolution first";
   private static final String PARALLEL = "parallel";
@@ -81,40 +81,40 @@ final class GridReduction implements Study {
   }
 
   private static Arm arm(Scale scale, String name, String reduction) {
-    return Arm.of(name, Base.smallInception(scale, "reduction=" + reduction));
+    return Arm.of(name, StudyConfigs.smallInception(scale, "reduction=" + reduction));
   }
 
   @Override
-  public Conclusion conclude(Lab lab) {
-    double speed = lab.speed(PARALLEL);
+  public Conclusion conclude(StudyData data) {
+    double speed = data.speed(PARALLEL);
     return new Conclusion(
         Map.of(
-            "cheaper", speed / lab.speed(CONV),
-            "no-bottleneck", lab.gain(PARALLEL, POOL),
-            "as-accurate", lab.gain(PARALLEL, CONV)),
+            "cheaper", speed / data.speed(CONV),
+            "no-bottleneck", data.gain(PARALLEL, POOL),
+            "as-accurate", data.gain(PARALLEL, CONV)),
         List.of(
             Plot.dots(
                 "Cost and accuracy",
                 "multiply-adds of an image (millions)",
                 "top-1 on new images (%)",
-                ALL.stream().map(a -> dots(lab, a)).toList()),
+                ALL.stream().map(a -> dots(data, a)).toList()),
             Plot.curves(
                 "Accuracy on new images",
                 "step",
                 "top-1 (%)",
-                ALL.stream().map(a -> lab.curve(a, a, e -> 100 * e.evaluated().top1())).toList())),
-        List.of(costs(lab), lab.table("All runs", ALL)),
-        List.of(lab.noise(ALL), lab.learntNote()));
+                ALL.stream().map(a -> data.curve(a, a, e -> 100 * e.evaluated().top1())).toList())),
+        List.of(costs(data), data.table("All runs", ALL)),
+        List.of(data.noise(ALL), data.learntNote()));
   }
 
   /** One dot for each seed. */
-  private static Series dots(Lab lab, String arm) {
-    double cost = network(lab, arm).multiplyAdds() / 1e6;
+  private static Series dots(StudyData data, String arm) {
+    double cost = network(data, arm).multiplyAdds() / 1e6;
     return new Series(
-        arm, lab.runs(arm).stream().map(r -> new Series.Point(cost, r.accuracy())).toList());
+        arm, data.runs(arm).stream().map(r -> new Series.Point(cost, r.accuracy())).toList());
   }
 
-  private static Grid costs(Lab lab) {
+  private static Grid costs(StudyData data) {
     return new Grid(
         "Cost",
         List.of(
@@ -123,25 +123,25 @@ final class GridReduction implements Study {
             "of the two reductions (M)",
             "parameters",
             "images/s in training"),
-        ALL.stream().map(a -> row(lab, a)).toList());
+        ALL.stream().map(a -> row(data, a)).toList());
   }
 
-  private static List<String> row(Lab lab, String arm) {
-    Cost all = network(lab, arm);
+  private static List<String> row(StudyData data, String arm) {
+    Cost all = network(data, arm);
     return List.of(
         arm,
         String.format(Locale.ROOT, "%.1f", all.multiplyAdds() / 1e6),
-        String.format(Locale.ROOT, "%.1f", reductions(lab, arm) / 1e6),
+        String.format(Locale.ROOT, "%.1f", reductions(data, arm) / 1e6),
         String.format(Locale.ROOT, "%,d", all.parameters()),
-        String.format(Locale.ROOT, "%,.0f", lab.speed(arm)));
+        String.format(Locale.ROOT, "%,.0f", data.speed(arm)));
   }
 
-  private static Cost network(Lab lab, String arm) {
-    return Cost.of(Models.graph(lab.config(arm).network().model()));
+  private static Cost network(StudyData data, String arm) {
+    return Cost.of(Models.graph(data.config(arm).network().model()));
   }
 
-  private static long reductions(Lab lab, String arm) {
-    return Models.graph(lab.config(arm).network().model()).nodes().stream()
+  private static long reductions(StudyData data, String arm) {
+    return Models.graph(data.config(arm).network().model()).nodes().stream()
         .filter(n -> n.name().startsWith("Mixed_6a.") || n.name().startsWith("Mixed_7a."))
         .mapToLong(n -> Cost.of(n).multiplyAdds())
         .sum();

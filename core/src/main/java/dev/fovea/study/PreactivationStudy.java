@@ -5,7 +5,7 @@ import java.util.List;
 import java.util.Map;
 
 /** Where batch norm and ReLU belong in a residual unit. */
-final class Preactivation implements Study {
+final class PreactivationStudy implements Study {
   private static final String ORIGINAL = "original";
   private static final String BN_AFTER = "BN after addition";
   private static final String RELU_BEFORE = "ReLU before addition";
@@ -49,7 +49,7 @@ final class Preactivation implements Study {
         : List.of(
             "The five orders in networks of 32 layers, 15 units in place of the paper's 54, for a"
                 + " run of minutes. "
-                + Base.QUICK_BATCHES,
+                + StudyConfigs.QUICK_BATCHES,
             "The paper's differences are those of trained networks, 0.1 to 1.6 points. A short run"
                 + " sees how fast each order learns instead; differences may be larger, and of the"
                 + " other sign.");
@@ -106,59 +106,59 @@ final class Preactivation implements Study {
 
   private static Arm arm(String name, int depth, Order order, Scale scale) {
     String model = "preact_resnet" + depth + "(order=" + order.option + ")";
-    return Arm.of(name, Base.cifarWarm(model, scale));
+    return Arm.of(name, StudyConfigs.cifarWarm(model, scale));
   }
 
   @Override
-  public Conclusion conclude(Lab lab) {
-    boolean full = lab.setting().scale() == Scale.FULL;
+  public Conclusion conclude(StudyData data) {
+    boolean full = data.setting().scale() == Scale.FULL;
     List<String> names = ORDERS.stream().map(Order::arm).toList();
     List<String> bottlenecks = names.stream().map(n -> n + BOTTLENECK).toList();
     List<String> all = new ArrayList<>(names);
-    List<Plot> plots = new ArrayList<>(curves(lab, "", names));
+    List<Plot> plots = new ArrayList<>(curves(data, "", names));
     if (full) {
       all.addAll(bottlenecks);
-      plots.addAll(curves(lab, BOTTLENECK, bottlenecks));
+      plots.addAll(curves(data, BOTTLENECK, bottlenecks));
     }
     double others =
         names.stream()
             .filter(n -> !n.equals(FULL))
-            .mapToDouble(n -> median(lab, n))
+            .mapToDouble(n -> median(data, n))
             .max()
             .orElseThrow();
-    double original = median(lab, ORIGINAL);
+    double original = median(data, ORIGINAL);
     return new Conclusion(
         Map.of(
-            "full-is-best", lab.difference(median(lab, FULL), others),
-            "bn-after-hurts", lab.difference(original, median(lab, BN_AFTER)),
-            "relu-before-hurts", lab.difference(original, median(lab, RELU_BEFORE)),
-            "relu-only-as-original", Math.abs(lab.difference(original, median(lab, RELU_ONLY)))),
+            "full-is-best", data.difference(median(data, FULL), others),
+            "bn-after-hurts", data.difference(original, median(data, BN_AFTER)),
+            "relu-before-hurts", data.difference(original, median(data, RELU_BEFORE)),
+            "relu-only-as-original", Math.abs(data.difference(original, median(data, RELU_ONLY)))),
         plots,
-        List.of(table2(lab, full), lab.table("All runs", all)),
-        List.of(lab.noise(all), lab.learntNote()));
+        List.of(table2(data, full), data.table("All runs", all)),
+        List.of(data.noise(all), data.learntNote()));
   }
 
-  private static double median(Lab lab, String arm) {
-    return lab.middle(arm).accuracy();
+  private static double median(StudyData data, String arm) {
+    return data.middle(arm).accuracy();
   }
 
-  private static List<Plot> curves(Lab lab, String which, List<String> arms) {
+  private static List<Plot> curves(StudyData data, String which, List<String> arms) {
     return List.of(
         Plot.curves(
             "Training images" + which,
             "step",
             "error (%)",
-            arms.stream().map(a -> lab.curve(a, a, e -> 100 - 100 * e.train().top1())).toList()),
+            arms.stream().map(a -> data.curve(a, a, e -> 100 - 100 * e.train().top1())).toList()),
         Plot.curves(
             "New images" + which,
             "step",
             "error (%)",
             arms.stream()
-                .map(a -> lab.curve(a, a, e -> 100 - 100 * e.evaluated().top1()))
+                .map(a -> data.curve(a, a, e -> 100 - 100 * e.evaluated().top1()))
                 .toList()));
   }
 
-  private static Grid table2(Lab lab, boolean full) {
+  private static Grid table2(StudyData data, boolean full) {
     List<String> columns =
         new ArrayList<>(List.of("order", "paper, 110 layers", "paper, 164 layers"));
     columns.add(full ? "here, 110 layers" : "here, 32 layers");
@@ -168,9 +168,9 @@ final class Preactivation implements Study {
     List<List<String>> rows = new ArrayList<>();
     for (Order o : ORDERS) {
       List<String> row = new ArrayList<>(List.of(o.arm, o.error110 + " %", o.error164 + " %"));
-      row.add(Lab.percent(100 - median(lab, o.arm)));
+      row.add(StudyData.percent(100 - median(data, o.arm)));
       if (full) {
-        row.add(Lab.percent(100 - median(lab, o.arm + BOTTLENECK)));
+        row.add(StudyData.percent(100 - median(data, o.arm + BOTTLENECK)));
       }
       rows.add(row);
     }

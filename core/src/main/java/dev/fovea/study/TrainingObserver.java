@@ -6,7 +6,7 @@ import java.util.List;
  * Looks into a network while it trains. Called on the training thread; closed when the run ends,
  * however it ends.
  */
-public interface Observer extends AutoCloseable {
+public interface TrainingObserver extends AutoCloseable {
 
   /**
    * Looks once.

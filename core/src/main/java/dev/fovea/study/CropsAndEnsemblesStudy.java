@@ -9,7 +9,6 @@ import dev.fovea.eval.Ensemble;
 import dev.fovea.eval.Protocol;
 import dev.fovea.eval.Protocols;
 import dev.fovea.program.CompileOptions;
-import dev.fovea.program.Precision;
 import dev.fovea.train.RunConfig;
 import java.util.ArrayList;
 import java.util.Comparator;
@@ -19,7 +18,7 @@ import java.util.Map;
 import java.util.stream.IntStream;
 
 /** What more views of a picture, and more models, add to the answer. */
-final class CropsAndEnsembles implements Study {
+final class CropsAndEnsemblesStudy implements Study {
   private static final String ARM = "model";
 
   private static final Views LARGEST = new Views("144", 144);
@@ -137,27 +136,28 @@ final class CropsAndEnsembles implements Study {
             ARM,
             scale == Scale.FULL
                 ? RunConfig.named("googlenet-paper")
-                : Base.oneCycle("resnet20", 0.3).with("data.augment", "resized-crop flip")));
+                : StudyConfigs.oneCycle("resnet20", 0.3)
+                    .with("data.augment", "resized-crop flip")));
   }
 
   @Override
-  public Conclusion conclude(Lab lab) {
-    List<Trained> runs = lab.runs(ARM).stream().filter(r -> !r.diverged()).toList();
+  public Conclusion conclude(StudyData data) {
+    List<TrainedRun> runs = data.runs(ARM).stream().filter(r -> !r.diverged()).toList();
     List<Classifier> models = new ArrayList<>();
     try {
-      for (Trained run : runs) {
-        models.add(Classifier.open(lab.model(run), lab.backend(), options(lab.config(ARM))));
+      for (TrainedRun run : runs) {
+        models.add(Classifier.open(data.model(run), data.backend(), options(data.config(ARM))));
       }
       List<Votes> answers = new ArrayList<>();
       if (!models.isEmpty()) {
-        try (Dataset set = pictures(lab, models.get(0), models.size())) {
+        try (Dataset set = pictures(data, models.get(0), models.size())) {
           for (Views p : PROTOCOLS) {
-            lab.measuring("views: " + p.protocol + ", on " + set.size() + " pictures");
+            data.measuring("views: " + p.protocol + ", on " + set.size() + " pictures");
             answers.add(answers(models, p, set));
           }
         }
       }
-      return judged(answers, List.of(lab.table("All models", List.of(ARM))));
+      return judged(answers, List.of(data.table("All models", List.of(ARM))));
     } finally {
       models.forEach(Classifier::close);
     }
@@ -167,35 +167,35 @@ final class CropsAndEnsembles implements Study {
     RunConfig.Engine e = config.engine();
     return new CompileOptions(
         config.learning().batch(),
-        Precision.valueOf(e.precision().toUpperCase(Locale.ROOT)),
+        e.resolvedPrecision(),
         CompileOptions.Memory.NORMAL,
         e.threads());
   }
 
   /** As many of the runs' validation pictures as the time allows, equally many of each class. */
-  private static Dataset pictures(Lab lab, Classifier model, int models) {
-    if (lab.setting().scale() == Scale.FULL) {
-      return lab.validation(ARM);
+  private static Dataset pictures(StudyData data, Classifier model, int models) {
+    if (data.setting().scale() == Scale.FULL) {
+      return data.validation(ARM);
     }
-    double used = lab.config(ARM).data().fraction();
+    double used = data.config(ARM).data().fraction();
     int all;
-    try (Dataset whole = lab.validation(ARM)) {
+    try (Dataset whole = data.validation(ARM)) {
       all = whole.size();
     }
-    lab.measuring("the time of 144 crops");
+    data.measuring("the time of 144 crops");
     double seconds;
-    try (Dataset pilot = opened(lab, used * Math.min(1, (double) PILOT / all))) {
+    try (Dataset pilot = opened(data, used * Math.min(1, (double) PILOT / all))) {
       long start = System.nanoTime();
       answers(List.of(model), LARGEST, pilot);
       seconds = (System.nanoTime() - start) / 1e9 / pilot.size();
     }
-    double time = lab.setting().time().toSeconds() * SHARE * PLANNED;
+    double time = data.setting().time().toSeconds() * SHARE * PLANNED;
     double fit = time / (ALL * models * seconds);
-    return opened(lab, used * Math.min(1, Math.max(PILOT, fit) / all));
+    return opened(data, used * Math.min(1, Math.max(PILOT, fit) / all));
   }
 
-  private static Dataset opened(Lab lab, double fraction) {
-    RunConfig c = lab.config(ARM);
+  private static Dataset opened(StudyData data, double fraction) {
+    RunConfig c = data.config(ARM);
     return Datasets.open(
         c.data().source(), Split.VAL, c.dataOptions().withFraction(Math.min(1, fraction)));
   }

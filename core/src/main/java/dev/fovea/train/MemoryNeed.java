@@ -34,7 +34,7 @@ record MemoryNeed(
   static MemoryNeed of(TrainingSetup setup, CompiledPhase phase) {
     ProgramReport training = phase.program().report();
     ProgramReport inference = phase.inference().report();
-    long buffers = setup.loading().prefetch() + 1;
+    long buffers = setup.loading().prefetch() + 1L;
     long step = training.arenaBytes() + buffers * phase.training().format().bytes();
     long evaluation = inference.arenaBytes() + buffers * phase.validation().format().bytes();
     boolean alike = setup.config().engine().evalBatch() == setup.batch();

@@ -13,6 +13,7 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -37,8 +38,8 @@ class RunStoreTest {
         TEXTS.forEach(t -> texts.put(t, file.text(t)));
         texts.put("backend", file.text("backend"));
       }
-      Map<String, Object> history = JsonTree.parse(texts.get("history"), "history");
-      List<?> rows = (List<?>) history.get("rows");
+      Map<String, Object> history = JsonTree.parse(text(texts, "history"), "history");
+      List<?> rows = (List<?>) Objects.requireNonNull(history.get("rows"));
       texts.put(
           "history",
           JsonTree.compact(
@@ -48,7 +49,7 @@ class RunStoreTest {
                       .filter(r -> !Map.of().equals(((Map<?, ?>) r).get("val")))
                       .toList())));
       Position now =
-          RecordTree.read(Position.class, JsonTree.parse(texts.get("position"), "at"), "at");
+          RecordTree.read(Position.class, JsonTree.parse(text(texts, "position"), "at"), "at");
       Position.Sums sums =
           new Position.Sums(
               now.sums().loss() + before.loss(),
@@ -66,6 +67,10 @@ class RunStoreTest {
       texts.put("position", JsonTree.compact(RecordTree.of(then)));
       StateFile.write(state, texts, sets);
     }
+  }
+
+  private static String text(Map<String, String> texts, String name) {
+    return Objects.requireNonNull(texts.get(name));
   }
 
   @Test

@@ -130,7 +130,8 @@ final class DataShowCommand implements Callable<Integer> {
     List<String> lines = new ArrayList<>(List.of("", "Presets of --augment, and their words:"));
     Variation.presets()
         .forEach((name, words) -> lines.add(String.format("  %-14s %s", name, words)));
-    lines.add("All words: " + String.join(", ", Variation.words()));
+    lines.addAll(List.of("", "All words, with the options as they are if they are not given:"));
+    Variation.words().forEach(word -> lines.add("  " + word));
     return lines;
   }
 }

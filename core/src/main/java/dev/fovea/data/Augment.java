@@ -5,8 +5,8 @@ import java.util.List;
 /**
  * A random change to a training picture, as a value; a recipe is a list of them, applied in order.
  *
- * <p>To add one, write a record that implements this interface and name it in the {@code permits}
- * clause.
+ * <p>To add one, write a record that implements this interface, name it in the {@code permits}
+ * clause, and give it a row in {@link AugmentTable}: recipes and help know it from there.
  */
 public sealed interface Augment
     permits PadCrop,

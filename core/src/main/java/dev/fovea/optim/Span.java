@@ -42,6 +42,16 @@ public record Span(double count, Unit unit) {
     return new Span(count, Unit.EPOCHS);
   }
 
+  /** A part of the run, of which 100 is all. */
+  public static Span percent(double count) {
+    return new Span(count, Unit.PERCENT);
+  }
+
+  /** So much time. */
+  public static Span minutes(double count) {
+    return new Span(count, Unit.MINUTES);
+  }
+
   /**
    * The reverse of {@link #toString}.
    *

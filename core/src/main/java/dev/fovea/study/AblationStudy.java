@@ -1,5 +1,6 @@
 package dev.fovea.study;
 
+import dev.fovea.optim.Sgd;
 import dev.fovea.train.RunConfig;
 import java.util.ArrayList;
 import java.util.List;
@@ -100,15 +101,11 @@ final class AblationStudy implements Study {
         scale == Scale.FULL
             ? StudyConfigs.inception(
                     "inception_v2(" + stem + ",aux=" + (row >= 4 ? "true" : "conv") + ")")
-                .with("data.augment", "imagenet")
+                .withAugment("imagenet")
             : StudyConfigs.inception(
                 "inception_v3_small(" + stem + ",aux=" + (row >= 4 ? "bn" : "conv") + ")");
-    config = row >= 2 ? config.with("learning.smoothing", "0.1") : config;
-    return row >= 1
-        ? config
-        : config
-            .with("learning.update.optimizer.name", "sgd")
-            .with("learning.update.optimizer.momentum", "0.9");
+    config = row >= 2 ? config.withSmoothing(0.1) : config;
+    return row >= 1 ? config : config.with(new Sgd(0.9, 0, false));
   }
 
   @Override

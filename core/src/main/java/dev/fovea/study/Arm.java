@@ -31,11 +31,6 @@ public record Arm(String name, RunConfig config, Optional<Watch> watch) {
     return new Arm(name, config, Optional.of(by));
   }
 
-  /** This arm with one setting changed, see {@link RunConfig#with}. */
-  public Arm with(String key, String value) {
-    return new Arm(name, config.with(key, value), watch);
-  }
-
   /** This arm, trained in another way. */
   public Arm with(RunConfig other) {
     return new Arm(name, other, watch);

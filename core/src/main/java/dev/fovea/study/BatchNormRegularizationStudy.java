@@ -1,5 +1,8 @@
 package dev.fovea.study;
 
+import dev.fovea.optim.ParameterGroups;
+import dev.fovea.optim.Schedule;
+import dev.fovea.optim.Span;
 import dev.fovea.train.RunConfig;
 import java.util.List;
 import java.util.Map;
@@ -110,22 +113,20 @@ final class BatchNormRegularizationStudy implements Study {
     String model =
         "bn_inception_small(width=0.125" + (options.isEmpty() ? "" : ",") + options + ")";
     return StudyConfigs.oneCycle(model, norm ? 0.05 : 0.01)
-        .with("learning.update.groups.weight_decay", l2 + "e-4")
-        .with("learning.batch", "32")
-        .with("learning.length", "60epochs")
-        .with("data.augment", "");
+        .with(ParameterGroups.decayWeights(l2 == 5 ? 5e-4 : 1e-4))
+        .withBatch(32)
+        .with(Span.epochs(60))
+        .withAugment();
   }
 
   private static RunConfig full(String options, int l2, boolean norm) {
     String model = "bn_inception_separable" + (options.isEmpty() ? "" : "(" + options + ")");
     return StudyConfigs.constant(model, norm ? 0.0075 : 0.0015)
-        .with("learning.rate.schedule.name", "step")
-        .with("learning.rate.schedule.every", norm ? "1.3333epochs" : "8epochs")
-        .with("learning.rate.schedule.gamma", "0.96")
-        .with("learning.update.groups.weight_decay", l2 == 5 ? "2e-4" : "4e-5")
-        .with("learning.batch", "32")
-        .with("learning.length", norm ? "6000000steps" : "31000000steps")
-        .with("data.augment", "imagenet");
+        .with(new Schedule.Step(Span.epochs(norm ? 1.3333 : 8), 0.96))
+        .with(ParameterGroups.decayAll(l2 == 5 ? 2e-4 : 4e-5))
+        .withBatch(32)
+        .with(Span.steps(norm ? 6_000_000 : 31_000_000))
+        .withAugment("imagenet");
   }
 
   @Override

@@ -1,5 +1,8 @@
 package dev.fovea.study;
 
+import dev.fovea.optim.ParameterGroups;
+import dev.fovea.optim.Schedule;
+import dev.fovea.optim.Span;
 import dev.fovea.train.RunConfig;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -137,47 +140,49 @@ final class BatchNormSpeedStudy implements Study {
         "bn_inception_small(width=0.125" + (options.isEmpty() ? "" : ",") + options + ")";
     RunConfig config =
         StudyConfigs.constant(model, RATE * times)
-            .with("learning.rate.schedule.name", "exponential")
-            .with("learning.rate.schedule.every", "100%")
-            .with("learning.rate.schedule.gamma", "0.1")
-            .with("learning.batch", "32")
-            .with("learning.length", "60epochs")
-            .with("data.augment", "flip");
+            .with(new Schedule.Exponential(Span.percent(100), 0.1))
+            .withBatch(32)
+            .with(Span.epochs(60))
+            .withAugment("flip");
     return Arm.of(name, config).watched(Progress::new);
   }
 
   private static List<Arm> full() {
-    String slow = "2e-4";
     return List.of(
-        full(PLAIN, NO_NORM + ",dropout=0.4", 1, "31000000steps").with(DECAY, slow),
-        full(BASELINE, "dropout=0.4", 1, "31000000steps").with(DECAY, slow),
-        modified(full(FIVE, "", 5, "6000000steps")),
-        modified(full(THIRTY, "", 30, "6000000steps")),
-        modified(full(SIGMOID, SIGMOIDS, 5, "6000000steps")),
-        full(PLAIN_FIVE, NO_NORM + ",dropout=0.4", 5, "6000000steps").with(DECAY, slow),
-        full(PLAIN_SIGMOID, NO_NORM + "," + SIGMOIDS + ",dropout=0.4", 1, "6000000steps")
-            .with(DECAY, slow));
+        original(PLAIN, NO_NORM + ",dropout=0.4", 1, 31_000_000),
+        original(BASELINE, "dropout=0.4", 1, 31_000_000),
+        modified(FIVE, "", 5),
+        modified(THIRTY, "", 30),
+        modified(SIGMOID, SIGMOIDS, 5),
+        original(PLAIN_FIVE, NO_NORM + ",dropout=0.4", 5, 6_000_000),
+        original(PLAIN_SIGMOID, NO_NORM + "," + SIGMOIDS + ",dropout=0.4", 1, 6_000_000));
   }
 
-  private static final String DECAY = "learning.update.groups.weight_decay";
-  private static final String EVERY = "learning.rate.schedule.every";
-
-  private static Arm full(String name, String options, int times, String length) {
-    String model = "bn_inception_separable" + (options.isEmpty() ? "" : "(" + options + ")");
-    RunConfig config =
-        StudyConfigs.constant(model, RATE * times)
-            .with("learning.rate.schedule.name", "step")
-            .with(EVERY, "8epochs")
-            .with("learning.rate.schedule.gamma", "0.96")
-            .with("learning.batch", "32")
-            .with("learning.length", length)
-            .with("data.augment", "imagenet");
-    return Arm.of(name, config).watched(Progress::new);
+  private static Arm original(String name, String options, int times, int steps) {
+    return full(name, options, times, steps, 8, 2e-4);
   }
 
   /** Section 4.2.1: a fifth of the decay, and a rate that falls six times as fast. */
-  private static Arm modified(Arm arm) {
-    return arm.with(DECAY, "4e-5").with(EVERY, "1.3333epochs");
+  private static Arm modified(String name, String options, int times) {
+    return full(name, options, times, 6_000_000, 1.3333, 4e-5);
+  }
+
+  /**
+   * An arm of the paper's size.
+   *
+   * @param epochs after which the rate falls by 4 % each time
+   */
+  private static Arm full(
+      String name, String options, int times, int steps, double epochs, double weightDecay) {
+    String model = "bn_inception_separable" + (options.isEmpty() ? "" : "(" + options + ")");
+    RunConfig config =
+        StudyConfigs.constant(model, RATE * times)
+            .with(new Schedule.Step(Span.epochs(epochs), 0.96))
+            .with(ParameterGroups.decayAll(weightDecay))
+            .withBatch(32)
+            .with(Span.steps(steps))
+            .withAugment("imagenet");
+    return Arm.of(name, config).watched(Progress::new);
   }
 
   @Override

@@ -1,5 +1,7 @@
 package dev.fovea.study;
 
+import dev.fovea.optim.Sgd;
+import dev.fovea.optim.Span;
 import dev.fovea.program.Backend;
 import dev.fovea.train.RunConfig;
 import dev.fovea.train.Trainer;
@@ -76,9 +78,9 @@ final class CovariateShiftStudy implements Study {
   private static Arm arm(String name, String model, String node) {
     RunConfig config =
         StudyConfigs.constant(model, 0.1)
-            .with("learning.update.optimizer.momentum", "0")
-            .with("learning.batch", "60")
-            .with("learning.length", "50000steps");
+            .with(new Sgd(0, 0, false))
+            .withBatch(60)
+            .with(Span.steps(50_000));
     return Arm.of(name, config).watched((trainer, backend) -> new Units(trainer, backend, node));
   }
 

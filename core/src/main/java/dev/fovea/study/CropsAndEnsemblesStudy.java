@@ -136,8 +136,7 @@ final class CropsAndEnsemblesStudy implements Study {
             ARM,
             scale == Scale.FULL
                 ? RunConfig.named("googlenet-paper")
-                : StudyConfigs.oneCycle("resnet20", 0.3)
-                    .with("data.augment", "resized-crop flip")));
+                : StudyConfigs.oneCycle("resnet20", 0.3).withAugment("resized-crop", "flip")));
   }
 
   @Override

@@ -241,7 +241,7 @@ public final class Experiment {
   }
 
   private Optional<TrainedRun> trained(Arm arm, long seed, int number) {
-    Path folder = folder(setting, arm.name(), seed);
+    Path folder = setting.runFolder(arm.name(), seed);
     Path finished = folder.resolve(FINISHED);
     if (Files.exists(finished)) {
       TrainedRun run =
@@ -292,13 +292,6 @@ public final class Experiment {
       running = null;
       recorder.close();
     }
-  }
-
-  static Path folder(Setting setting, String arm, long seed) {
-    return setting
-        .folder()
-        .resolve("runs")
-        .resolve(arm.replaceAll("[^A-Za-z0-9._-]+", "_") + "-" + seed);
   }
 
   private static void remove(Path folder) {

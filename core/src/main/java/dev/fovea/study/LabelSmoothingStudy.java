@@ -1,5 +1,6 @@
 package dev.fovea.study;
 
+import dev.fovea.optim.WeightAverage;
 import dev.fovea.train.RunConfig;
 import java.util.List;
 import java.util.Locale;
@@ -79,17 +80,15 @@ final class LabelSmoothingStudy implements Study {
 
   @Override
   public List<Arm> arms(Scale scale) {
-    return List.of(arm(scale, HARD, "0"), arm(scale, SMOOTH, "0.1"));
+    return List.of(arm(scale, HARD, 0), arm(scale, SMOOTH, 0.1));
   }
 
-  private static Arm arm(Scale scale, String name, String smoothing) {
+  private static Arm arm(Scale scale, String name, double smoothing) {
     RunConfig config =
         scale == Scale.FULL
-            ? StudyConfigs.inception("inception_v3").with("data.augment", "imagenet")
+            ? StudyConfigs.inception("inception_v3").withAugment("imagenet")
             : StudyConfigs.inception("inception_v3_small(aux=bn)");
-    return Arm.of(
-            name,
-            config.with("learning.smoothing", smoothing).with("learning.update.average.decay", "0"))
+    return Arm.of(name, config.withSmoothing(smoothing).with(WeightAverage.none()))
         .watched(Confidence::new);
   }
 

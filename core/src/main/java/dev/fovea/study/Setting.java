@@ -40,4 +40,9 @@ public record Setting(
               + time);
     }
   }
+
+  /** Where the run of an arm with a seed has its files. */
+  Path runFolder(String arm, long seed) {
+    return folder.resolve("runs").resolve(arm.replaceAll("[^A-Za-z0-9._-]+", "_") + "-" + seed);
+  }
 }

@@ -1,6 +1,15 @@
 package dev.fovea.study;
 
+import dev.fovea.optim.Clipping;
+import dev.fovea.optim.ParameterGroups;
+import dev.fovea.optim.RmsProp;
+import dev.fovea.optim.Schedule;
+import dev.fovea.optim.Sgd;
+import dev.fovea.optim.Span;
+import dev.fovea.optim.WarmUp;
+import dev.fovea.optim.WeightAverage;
 import dev.fovea.train.RunConfig;
+import java.util.stream.DoubleStream;
 
 /** The trainings that arms start from; every schedule is in percent, so that it fits any length. */
 final class StudyConfigs {
@@ -20,14 +29,18 @@ final class StudyConfigs {
    */
   static RunConfig cifar(String model, Scale scale) {
     return small(RunConfig.named("cifar-resnet"), scale)
-        .with("learning.rate.schedule.at", "50% 75%")
-        .with("network.model", model);
+        .with(fallingAt(0.1, 50, 75))
+        .withModel(model);
   }
 
   private static RunConfig small(RunConfig paper, Scale scale) {
-    return scale == Scale.FULL
-        ? paper
-        : paper.with("learning.batch", "32").with("learning.rate.base", "0.05");
+    return scale == Scale.FULL ? paper : paper.withBatch(32).withRate(0.05);
+  }
+
+  /** The rate times gamma at each of these percentages of the run. */
+  private static Schedule fallingAt(double gamma, double... percentages) {
+    return new Schedule.MultiStep(
+        DoubleStream.of(percentages).mapToObj(Span::percent).toList(), gamma);
   }
 
   /**
@@ -35,10 +48,11 @@ final class StudyConfigs {
    * 1603.05027, appendix, do for all depths; for a twentieth of a quick run.
    */
   static RunConfig cifarWarm(String model, Scale scale) {
+    Span warmUp = scale == Scale.FULL ? Span.steps(400) : Span.percent(5);
     return small(RunConfig.named("cifar-resnet110"), scale)
-        .with("learning.rate.schedule.at", "50% 75%")
-        .with("learning.rate.warm_up.length", scale == Scale.FULL ? "400steps" : "5%")
-        .with("network.model", model);
+        .with(fallingAt(0.1, 50, 75))
+        .with(new WarmUp(warmUp, 0.1, WarmUp.Ramp.CONSTANT))
+        .withModel(model);
   }
 
   /**
@@ -47,9 +61,7 @@ final class StudyConfigs {
    * borders, mirrors.
    */
   static RunConfig wide(String model) {
-    return RunConfig.named("cifar-wrn")
-        .with("learning.rate.schedule.at", "30% 60% 80%")
-        .with("network.model", model);
+    return RunConfig.named("cifar-wrn").with(fallingAt(0.2, 30, 60, 80)).withModel(model);
   }
 
   /**
@@ -58,28 +70,22 @@ final class StudyConfigs {
    */
   static RunConfig oneCycle(String model, double rate) {
     return RunConfig.named("cifar-resnet")
-        .with("learning.length", "30epochs")
-        .with("learning.rate.base", Double.toString(rate))
-        .with("learning.rate.schedule.name", "one-cycle")
-        .with("learning.rate.schedule.pct_start", "0.2")
-        .with("learning.rate.schedule.div_factor", "10")
-        .with("learning.rate.schedule.final_div_factor", "1000")
-        .with("learning.rate.schedule.anneal", "linear")
-        .with("learning.update.optimizer.nesterov", "true")
-        .with("learning.update.groups.weight_decay", "5e-4")
-        .with("learning.update.groups.decay_norms", "false")
-        .with("learning.update.groups.decay_biases", "false")
-        .with("network.model", model);
+        .with(Span.epochs(30))
+        .withRate(rate)
+        .with(new Schedule.OneCycle(0.2, 10, 1e3, Schedule.Anneal.LINEAR))
+        .with(Sgd.nesterov(0.9))
+        .with(ParameterGroups.decayWeights(5e-4))
+        .withModel(model);
   }
 
   /** Plain SGD at one rate, without decay, without varying the pictures. */
   static RunConfig constant(String model, double rate) {
     return RunConfig.named("cifar-resnet")
-        .with("learning.rate.schedule.name", "constant")
-        .with("learning.rate.base", Double.toString(rate))
-        .with("learning.update.groups.weight_decay", "0")
-        .with("data.augment", "")
-        .with("network.model", model);
+        .with(new Schedule.Constant())
+        .withRate(rate)
+        .with(ParameterGroups.decayAll(0))
+        .withAugment()
+        .withModel(model);
   }
 
   /**
@@ -90,19 +96,15 @@ final class StudyConfigs {
    */
   static RunConfig inception(String model) {
     return RunConfig.named("cifar-resnet")
-        .with("learning.length", "100epochs")
-        .with("learning.batch", "32")
-        .with("learning.rate.base", "0.045")
-        .with("learning.rate.schedule.name", "step")
-        .with("learning.rate.schedule.every", "2%")
-        .with("learning.rate.schedule.gamma", "0.94")
-        .with("learning.update.optimizer.name", "rmsprop")
-        .with("learning.update.groups.weight_decay", "4e-5")
-        .with("learning.update.groups.decay_norms", "false")
-        .with("learning.update.groups.decay_biases", "false")
-        .with("learning.update.clipping.norm", "2")
-        .with("learning.update.average.decay", "0.9999")
-        .with("network.model", model);
+        .with(Span.epochs(100))
+        .withBatch(32)
+        .withRate(0.045)
+        .with(new Schedule.Step(Span.percent(2), 0.94))
+        .with(RmsProp.inception())
+        .with(ParameterGroups.decayWeights(4e-5))
+        .with(new Clipping.GlobalNorm(2))
+        .with(new WeightAverage.Exponential(0.9999, true))
+        .withModel(model);
   }
 
   /**
@@ -113,6 +115,6 @@ final class StudyConfigs {
     String model = "inception_v3_small(" + options;
     return scale == Scale.FULL
         ? inception(model + ",width=0.5)")
-        : oneCycle(model + ")", 0.1).with("learning.batch", "64");
+        : oneCycle(model + ")", 0.1).withBatch(64);
   }
 }

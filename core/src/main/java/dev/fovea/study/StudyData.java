@@ -105,7 +105,7 @@ public final class StudyData {
   }
 
   /** One accuracy less another, in percent; NaN where neither network has learnt. */
-  double difference(double one, double other) {
+  public double difference(double one, double other) {
     return Math.max(one, other) < learnt() ? Double.NaN : one - other;
   }
 
@@ -171,7 +171,7 @@ public final class StudyData {
 
   /** The best weights of a run; there is no such file if it diverged in its first epoch. */
   public Path model(TrainedRun run) {
-    return Experiment.folder(setting, run.arm(), run.seed()).resolve("model.safetensors");
+    return setting.runFolder(run.arm(), run.seed()).resolve("model.safetensors");
   }
 
   /** What a training step and an evaluation step of this configuration take here. */

@@ -1,12 +1,16 @@
 package dev.fovea.train;
 
+import dev.fovea.optim.Clipping;
 import dev.fovea.optim.LearningRate;
 import dev.fovea.optim.ParameterGroups;
+import dev.fovea.optim.PartValue;
+import dev.fovea.optim.RmsProp;
 import dev.fovea.optim.Schedule;
 import dev.fovea.optim.Sgd;
 import dev.fovea.optim.Span;
 import dev.fovea.optim.UpdateRule;
 import dev.fovea.optim.WarmUp;
+import dev.fovea.optim.WeightAverage;
 import dev.fovea.program.CompileOptions.Memory;
 import dev.fovea.train.RunConfig.Data;
 import dev.fovea.train.RunConfig.Engine;
@@ -42,8 +46,8 @@ public final class Recipes {
     add(cifarResnet110());
     cifarPapers();
     imageNetPapers();
-    laterImageNetPapers();
-    imageNetModern();
+    add(imageNetResnet());
+    add(imageNetModern());
     add(finetune());
   }
 
@@ -94,7 +98,7 @@ public final class Recipes {
         "one-cycle",
         data("", "cifar"),
         new Learning(
-            new Span(13, Span.Unit.MINUTES),
+            Span.minutes(13),
             128,
             0,
             new LearningRate(
@@ -104,46 +108,49 @@ public final class Recipes {
 
   // After dawn.py of cifar10-fast (Page 2018; 24 epochs of batch 512 at 0.4 there): a wide and
   // shallow network, whose steps use the cores better than a deep one's, and what keeps it from
-  // learning its pictures by heart. Decision 0177 says how it was chosen. As many epochs as fit
-  // into
-  // the time, so that a slower machine takes no longer, and a faster one learns more.
+  // overfitting. Decision 0177 says how it was chosen. As many epochs as fit into the time, so that
+  // a slower machine takes no longer, and a faster one learns more.
   private static RunConfig cifarHour() {
-    return changed(
-        "cifar-hour",
-        oneCycle(),
-        "network.model=resnet9(width=40)",
-        "network.progressive=16:25%,24:60%",
-        "data.augment=pad-crop(padding=reflect) flip cutout(side=8)",
-        "learning.length=59minutes",
-        "learning.smoothing=0.2",
-        "learning.rate.base=0.2",
-        "learning.update.groups.lr_scale=*.bias=8",
-        "output.evaluate_every=8");
+    RunConfig c = oneCycle();
+    return c.withRecipe("cifar-hour")
+        .with(
+            c.network()
+                .withModel("resnet9(width=40)")
+                .with(ProgressiveResizing.parse("16:25%,24:60%")))
+        .withAugment("pad-crop(padding=reflect)", "flip", "cutout(side=8)")
+        .with(Span.minutes(59))
+        .withSmoothing(0.2)
+        .withRate(0.2)
+        .with(biasesTimes(8, c))
+        .with(c.output().withEvaluateEvery(8));
   }
 
   // The same in a quarter of the time, with a network of a third of the cost.
   private static RunConfig cifarFast() {
-    return changed(
-        "cifar-fast",
-        cifarHour(),
-        "network.model=resnet9(width=24)",
-        "learning.length=12minutes",
-        "output.evaluate_every=5");
+    RunConfig c = cifarHour();
+    return c.withRecipe("cifar-fast")
+        .withModel("resnet9(width=24)")
+        .with(Span.minutes(12))
+        .with(c.output().withEvaluateEvery(5));
+  }
+
+  /** The parameter groups of a recipe with a multiple of its learning rate for biases. */
+  private static ParameterGroups biasesTimes(double factor, RunConfig recipe) {
+    ParameterGroups groups = recipe.learning().update().groups();
+    return groups.with(groups.tuning().withLrScale(new PartValue("*.bias", factor)));
   }
 
   // A few thousand photographs of ten kinds or so, from random weights, in 19 minutes: small
   // pictures and small batches, so that there are enough steps.
   private static RunConfig photosFast() {
-    return changed(
-        "photos-fast",
-        oneCycle(),
-        "network.model=resnet18",
-        "network.input=128",
-        "data.augment=resized-crop(area=0.25) flip jitter mixup(alpha=0.2)",
-        "learning.length=19minutes",
-        "learning.batch=32",
-        "learning.smoothing=0.1",
-        "learning.rate.base=0.1");
+    RunConfig c = oneCycle();
+    return c.withRecipe("photos-fast")
+        .with(c.network().withModel("resnet18").withInput(128))
+        .withAugment("resized-crop(area=0.25)", "flip", "jitter", "mixup(alpha=0.2)")
+        .with(Span.minutes(19))
+        .withBatch(32)
+        .withSmoothing(0.1)
+        .withRate(0.1);
   }
 
   // He et al. 2015, section 4.2; where the paper subtracts the mean of every pixel, this subtracts
@@ -173,48 +180,38 @@ public final class Recipes {
 
   private static void cifarPapers() {
     // He et al. 2016, arXiv 1603.05027, appendix: as above, with warm-up for all CIFAR networks.
-    add(changed("cifar-preact", "cifar-resnet110", "network.model=preact_resnet164"));
+    add(cifarResnet110().withRecipe("cifar-preact").withModel("preact_resnet164"));
     // Zagoruyko and Komodakis 2016, arXiv 1605.07146, section 3.
+    RunConfig c = cifarResnet();
     add(
-        changed(
-            "cifar-wrn",
-            "cifar-resnet",
-            "network.model=wrn_28_10",
-            "data.augment=cifar-reflect",
-            "data.preprocess=wrn",
-            "learning.length=200epochs",
-            "learning.rate.schedule.at=60epochs 120epochs 160epochs",
-            "learning.rate.schedule.gamma=0.2",
-            "learning.update.optimizer.nesterov=true",
-            "learning.update.groups.weight_decay=5e-4"));
+        c.withRecipe("cifar-wrn")
+            .withModel("wrn_28_10")
+            .with(c.data().withAugment("cifar-reflect").withPreprocess("wrn"))
+            .with(Span.epochs(200))
+            .with(
+                new Schedule.MultiStep(
+                    List.of(Span.epochs(60), Span.epochs(120), Span.epochs(160)), 0.2))
+            .with(Sgd.nesterov(0.9))
+            .with(ParameterGroups.decayAll(5e-4)));
   }
 
   private static void imageNetPapers() {
     // Szegedy et al. 2014, arXiv 1409.4842, section 6. Batch, rate, decay and length are not given
     // there; they are those of Caffe's bvlc_googlenet.
     RunConfig caffe =
-        changed(
-            "googlenet-paper",
-            "cifar-resnet",
-            "network.model=googlenet_paper",
-            "data.augment=inception",
-            "learning.length=250epochs",
-            "learning.batch=32",
-            "learning.rate.base=0.01",
-            "learning.rate.schedule.name=step",
-            "learning.rate.schedule.every=8epochs",
-            "learning.rate.schedule.gamma=0.96",
-            "learning.update.groups.weight_decay=2e-4",
-            "learning.update.groups.decay_biases=false",
-            "learning.update.average.decay=0.9999");
+        cifarResnet()
+            .withRecipe("googlenet-paper")
+            .withModel("googlenet_paper")
+            .withAugment("inception")
+            .with(Span.epochs(250))
+            .withBatch(32)
+            .withRate(0.01)
+            .with(new Schedule.Step(Span.epochs(8), 0.96))
+            .with(new ParameterGroups(2e-4, true, false))
+            .with(new WeightAverage.Exponential(0.9999, true));
     // So are the images, as bytes less their mean, for which the paper's response norm is made, and
     // the doubled rate of biases.
-    add(
-        changed(
-            "googlenet-paper",
-            caffe,
-            "data.preprocess=caffe",
-            "learning.update.groups.lr_scale=*.bias=2"));
+    add(caffe.with(caffe.data().withPreprocess("caffe")).with(biasesTimes(2, caffe)));
     bnInceptionPapers(caffe);
     inceptionV3Paper(caffe);
   }
@@ -223,121 +220,85 @@ public final class Recipes {
   // values, nor the baseline's schedule, which is taken to be GoogLeNet's.
   private static void bnInceptionPapers(RunConfig caffe) {
     // BN-Baseline: nothing but batch norm is new.
-    add(
-        changed(
-            "bn-inception-paper",
-            caffe,
-            "network.model=bn_inception_separable(dropout=0.4)",
-            "data.preprocess=half",
-            "learning.length=14000000steps",
-            "learning.rate.base=0.0015",
-            "learning.update.average.decay=0"));
+    RunConfig baseline =
+        caffe
+            .withRecipe("bn-inception-paper")
+            .withModel("bn_inception_separable(dropout=0.4)")
+            .with(caffe.data().withPreprocess("half"))
+            .with(Span.steps(14_000_000))
+            .withRate(0.0015)
+            .with(WeightAverage.none());
+    add(baseline);
     // Section 4.2.1: five times the rate, which falls six times as fast, no dropout, a fifth of the
     // L2 weight, and less photometric distortion; how much less is not said.
-    add(
-        changed(
-            "bn-inception-paper-x5",
-            "bn-inception-paper",
-            "network.model=bn_inception_separable",
-            "data.augment=resized-crop(filter=random) flip photometric(strength=0.5)",
-            "learning.length=5000000steps",
-            "learning.rate.base=0.0075",
-            "learning.rate.schedule.every=53333steps",
-            "learning.update.groups.weight_decay=4e-5"));
-    add(
-        changed(
-            "bn-inception-paper-x30",
-            "bn-inception-paper-x5",
-            "learning.length=6000000steps",
-            "learning.rate.base=0.045"));
+    RunConfig fiveTimes =
+        baseline
+            .withRecipe("bn-inception-paper-x5")
+            .withModel("bn_inception_separable")
+            .withAugment("resized-crop(filter=random)", "flip", "photometric(strength=0.5)")
+            .with(Span.steps(5_000_000))
+            .withRate(0.0075)
+            .with(new Schedule.Step(Span.steps(53_333), 0.96))
+            .with(new ParameterGroups(4e-5, true, false));
+    add(fiveTimes);
+    add(fiveTimes.withRecipe("bn-inception-paper-x30").with(Span.steps(6_000_000)).withRate(0.045));
   }
 
   // Szegedy et al. 2015, arXiv 1512.00567, section 8; dropout, decays, and images in [-1, 1] from
   // the authors' code.
   private static void inceptionV3Paper(RunConfig caffe) {
     add(
-        changed(
-            "inception-v3-paper",
-            caffe,
-            "network.model=inception_v3(dropout=0.2,bn_momentum=0.0003)",
-            "data.augment=inception-v3",
-            "data.preprocess=half",
-            "learning.length=100epochs",
-            "learning.smoothing=0.1",
-            "learning.rate.base=0.045",
-            "learning.rate.schedule.every=2epochs",
-            "learning.rate.schedule.gamma=0.94",
-            "learning.update.optimizer.name=rmsprop",
-            "learning.update.optimizer.rho=0.9",
-            "learning.update.optimizer.momentum=0.9",
-            "learning.update.optimizer.epsilon=1",
-            "learning.update.optimizer.form=tensorflow",
-            "learning.update.clipping.norm=2",
-            "learning.update.groups.weight_decay=4e-5",
-            "learning.update.groups.decay_norms=false"));
+        caffe
+            .withRecipe("inception-v3-paper")
+            .withModel("inception_v3(dropout=0.2,bn_momentum=0.0003)")
+            .with(caffe.data().withAugment("inception-v3").withPreprocess("half"))
+            .with(Span.epochs(100))
+            .withSmoothing(0.1)
+            .withRate(0.045)
+            .with(new Schedule.Step(Span.epochs(2), 0.94))
+            .with(RmsProp.inception())
+            .with(new Clipping.GlobalNorm(2))
+            .with(ParameterGroups.decayWeights(4e-5)));
   }
 
-  private static void laterImageNetPapers() {
-    // He et al. 2015, section 3.4; the rate falls at fixed epochs, as in the authors' later code,
-    // where the paper waits for plateaus.
-    add(
-        changed(
-            "resnet-imagenet",
-            "cifar-resnet",
-            "network.model=resnet50",
-            "data.augment=resnet-paper",
-            "learning.length=90epochs",
-            "learning.batch=256",
-            "learning.rate.schedule.at=30epochs 60epochs"));
+  // He et al. 2015, section 3.4; the rate falls at fixed epochs, as in the authors' later code,
+  // where the paper waits for plateaus.
+  private static RunConfig imageNetResnet() {
+    return cifarResnet()
+        .withRecipe("resnet-imagenet")
+        .withModel("resnet50")
+        .withAugment("resnet-paper")
+        .with(Span.epochs(90))
+        .withBatch(256)
+        .with(new Schedule.MultiStep(List.of(Span.epochs(30), Span.epochs(60)), 0.1));
   }
 
   // In the manner of torchvision's second ImageNet weights (600 epochs there, batch 1024 and rate
   // 0.5): cosine, warm-up, smoothing, mixing of images, no decay of norms, averaged weights.
-  private static void imageNetModern() {
-    add(
-        changed(
-            "resnet-imagenet-modern",
-            "resnet-imagenet",
-            "data.augment=modern",
-            "learning.length=300epochs",
-            "learning.smoothing=0.1",
-            "learning.rate.base=0.125",
-            "learning.rate.schedule.name=cosine",
-            "learning.rate.warm_up.length=5epochs",
-            "learning.rate.warm_up.start_factor=0.01",
-            "learning.rate.warm_up.ramp=linear",
-            "learning.update.groups.weight_decay=2e-5",
-            "learning.update.groups.decay_norms=false",
-            "learning.update.groups.decay_biases=false",
-            "learning.update.average.decay=0.9999"));
+  private static RunConfig imageNetModern() {
+    return imageNetResnet()
+        .withRecipe("resnet-imagenet-modern")
+        .withAugment("modern")
+        .with(Span.epochs(300))
+        .withSmoothing(0.1)
+        .withRate(0.125)
+        .with(new Schedule.Cosine(0))
+        .with(WarmUp.linear(Span.epochs(5), 0.01))
+        .with(ParameterGroups.decayWeights(2e-5))
+        .with(new WeightAverage.Exponential(0.9999, true));
   }
 
-  // For --init: a small rate that falls over ten epochs, so that what was learnt is kept.
+  // For weights that were trained before: a small rate that falls over ten epochs, so that what was
+  // learnt is kept.
   private static RunConfig finetune() {
-    return changed(
-        "finetune",
-        "resnet-imagenet",
-        "data.augment=imagenet",
-        "learning.length=10epochs",
-        "learning.batch=32",
-        "learning.rate.base=0.01",
-        "learning.rate.schedule.name=cosine",
-        "learning.update.groups.decay_norms=false",
-        "learning.update.groups.decay_biases=false");
-  }
-
-  /** A recipe that differs from another in these settings, written as with {@code --set}. */
-  private static RunConfig changed(String name, String base, String... settings) {
-    return changed(name, named(base), settings);
-  }
-
-  private static RunConfig changed(String name, RunConfig base, String... settings) {
-    RunConfig c = base;
-    for (String s : settings) {
-      int at = s.indexOf('=');
-      c = c.with(s.substring(0, at), s.substring(at + 1));
-    }
-    return c.withRecipe(name);
+    return imageNetResnet()
+        .withRecipe("finetune")
+        .withAugment("imagenet")
+        .with(Span.epochs(10))
+        .withBatch(32)
+        .withRate(0.01)
+        .with(new Schedule.Cosine(0))
+        .with(ParameterGroups.decayWeights(1e-4));
   }
 
   private static RunConfig recipe(String name, Data data, Learning learning) {

@@ -89,32 +89,26 @@ public record RunConfig(
 
     /** This from another source. */
     public Data withSource(String to) {
-      return new Data(
-          to, valFraction, fraction, augment, preprocess, badFraction, memoryMib, overfit);
+      return copy(to, fraction, augment, preprocess);
     }
 
     /** This with another part of the images. */
     public Data withFraction(double to) {
-      return new Data(
-          source, valFraction, to, augment, preprocess, badFraction, memoryMib, overfit);
+      return copy(source, to, augment, preprocess);
     }
 
     /** This with other augmentation, in words. */
     public Data withAugment(String... words) {
-      return new Data(
-          source,
-          valFraction,
-          fraction,
-          List.of(words),
-          preprocess,
-          badFraction,
-          memoryMib,
-          overfit);
+      return copy(source, fraction, List.of(words), preprocess);
     }
 
     /** This with another way of fitting and normalizing. */
     public Data withPreprocess(String to) {
-      return new Data(source, valFraction, fraction, augment, to, badFraction, memoryMib, overfit);
+      return copy(source, fraction, augment, to);
+    }
+
+    private Data copy(String from, double part, List<String> words, String how) {
+      return new Data(from, valFraction, part, words, how, badFraction, memoryMib, overfit);
     }
   }
 

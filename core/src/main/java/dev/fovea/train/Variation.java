@@ -18,16 +18,10 @@ import java.util.Map;
 /**
  * How training pictures are varied, as recipes write it: words, applied in order.
  *
- * <p>A word is the name of a preset ({@link #presets}), or of one change with options where it has
- * some: {@code none}, {@code pad-crop(pad=4,padding=zero)}, {@code flip(p=0.5)}, {@code
- * cutout(side=8)}, {@code resized-crop(area=0.08,ratio=0.75,filter=bilinear)}, {@code
- * inception-crop(area=0.05,covered=0.1,ratio=0.75,filter=random)}, {@code
- * scale-crop(from=256,to=480)}, {@code photometric(order=either,strength=1)}, {@code
- * jitter(brightness=0.4,contrast=0.4,saturation=0.4,hue=0)}, {@code lighting(std=0.1)}, {@code
- * rand-augment(n=2,m=9)}, {@code trivial-augment}, {@code
- * erasing(p=0.25,least=0.02,most=0.33,ratio=0.3,fill=mean)}; and of what is done to whole batches,
- * wherever it stands: {@code mixup(alpha=0.2)}, {@code cutmix(alpha=1)}, {@code
- * mixing(p=1,switch=0.5)}. Sizes that are not given are the network's.
+ * <p>A word is the name of a preset ({@link #presets}), {@code none}, or one augmentation with
+ * options where it has some ({@link #words}): {@code cutout(side=8)}; those of whole batches
+ * ({@code mixup}, {@code cutmix}, {@code mixing}) may stand anywhere. Sizes that are not given are
+ * the network's.
  *
  * @param augments what is done to each picture, in order
  * @param mixing what is done to each batch
@@ -61,9 +55,9 @@ public record Variation(List<Augment> augments, Mixing mixing) {
     return VariationWords.PRESETS;
   }
 
-  /** The names of the single changes. */
+  /** The words that are no presets, with the options as they are if they are not given. */
   public static List<String> words() {
-    return VariationWords.NAMES;
+    return VariationWords.usages();
   }
 
   /**

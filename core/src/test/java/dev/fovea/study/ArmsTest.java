@@ -10,6 +10,7 @@ import java.nio.charset.StandardCharsets;
 import java.util.LinkedHashMap;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Objects;
 import org.junit.jupiter.api.Test;
 
 class ArmsTest {
@@ -34,7 +35,10 @@ class ArmsTest {
     }
     assertThat(configs).hasSizeGreaterThan(100).containsOnlyKeys(expected.keySet());
     configs.forEach(
-        (name, config) -> assertThat(config).as(name).isEqualTo(parsed(expected.get(name), name)));
+        (name, config) ->
+            assertThat(config)
+                .as(name)
+                .isEqualTo(parsed(Objects.requireNonNull(expected.get(name)), name)));
   }
 
   @SuppressWarnings("unchecked")

@@ -5,8 +5,11 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.fovea.checkpoint.JsonTree;
 import dev.fovea.onednn.OneDnnBackend;
+import dev.fovea.optim.LearningRate;
+import dev.fovea.optim.ParameterGroups;
 import dev.fovea.program.Precision;
 import dev.fovea.train.ConfigException;
+import dev.fovea.train.RunConfig;
 import dev.fovea.train.TrainEvent;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -37,6 +40,15 @@ class ExperimentTest {
       this(limit, "mlp(units=8,norm=none)", 0.1);
     }
 
+    private static RunConfig config(String model, double rate) {
+      return RunConfig.named("cifar-resnet")
+          .with(LearningRate.constant(rate))
+          .with(ParameterGroups.decayAll(0))
+          .withAugment()
+          .withBatch(16)
+          .withModel(model);
+    }
+
     @Override
     public String name() {
       return "tiny";
@@ -60,9 +72,8 @@ class ExperimentTest {
     @Override
     public List<Arm> arms(Scale scale) {
       return List.of(
-          Arm.of("one", StudyConfigs.constant("mlp(units=8)", 0.1).with("learning.batch", "16")),
-          Arm.of("two", StudyConfigs.constant(second, rate).with("learning.batch", "16"))
-              .watched((trainer, backend) -> new Counting()));
+          Arm.of("one", config("mlp(units=8)", 0.1)),
+          Arm.of("two", config(second, rate)).watched((trainer, backend) -> new Counting()));
     }
 
     @Override

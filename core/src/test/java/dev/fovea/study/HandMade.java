@@ -11,7 +11,7 @@ import java.util.Map;
 import java.util.Optional;
 
 /** Runs that nobody trained, for conclusions that can be worked out by hand. */
-final class HandMade {
+public final class HandMade {
   private static final long STEPS_PER_EPOCH = 10;
   private static final double SECONDS_PER_EPOCH = 4;
   private static final int CLASSES = 10;
@@ -19,12 +19,12 @@ final class HandMade {
   private HandMade() {}
 
   /** What a study concludes from these runs. */
-  static Conclusion conclusion(Study study, Scale scale, List<TrainedRun> runs) {
+  public static Conclusion conclusion(Study study, Scale scale, List<TrainedRun> runs) {
     return study.conclude(data(study, scale, runs));
   }
 
   /** The data of a study with these runs, in which nothing may be measured. */
-  static StudyData data(Study study, Scale scale, List<TrainedRun> runs) {
+  public static StudyData data(Study study, Scale scale, List<TrainedRun> runs) {
     Setting setting =
         new Setting(
             scale, "shapes", 1, Duration.ofMinutes(1), Path.of("nowhere"), Precision.F32, 1);
@@ -40,19 +40,19 @@ final class HandMade {
   }
 
   /** A run for each arm, of two epochs, with its validation accuracy at the end in percent. */
-  static List<TrainedRun> runs(Map<String, Double> accuracies) {
+  public static List<TrainedRun> runs(Map<String, Double> accuracies) {
     List<TrainedRun> runs = new ArrayList<>();
     accuracies.forEach((arm, accuracy) -> runs.add(run(arm, 0, accuracy / 2, accuracy)));
     return runs;
   }
 
   /** A run with its validation accuracy after each epoch in percent; it trains at 128 images/s. */
-  static TrainedRun run(String arm, long seed, double... accuracies) {
+  public static TrainedRun run(String arm, long seed, double... accuracies) {
     return new TrainedRun(arm, seed, CLASSES, false, rows(accuracies), 128, List.of());
   }
 
   /** The same with another speed; its epochs take 4 seconds all the same. */
-  static TrainedRun at(double imagesPerSecond, TrainedRun run) {
+  public static TrainedRun at(double imagesPerSecond, TrainedRun run) {
     return new TrainedRun(
         run.arm(),
         run.seed(),
@@ -64,7 +64,7 @@ final class HandMade {
   }
 
   /** The same of another number of classes. */
-  static TrainedRun ofClasses(int classes, TrainedRun run) {
+  public static TrainedRun ofClasses(int classes, TrainedRun run) {
     return new TrainedRun(
         run.arm(),
         run.seed(),
@@ -76,7 +76,7 @@ final class HandMade {
   }
 
   /** The same with one series of these values over 1, 2, ... */
-  static TrainedRun observing(TrainedRun run, double... values) {
+  public static TrainedRun observing(TrainedRun run, double... values) {
     List<Series.Point> points = new ArrayList<>();
     for (double v : values) {
       points.add(new Series.Point(points.size() + 1, v));
@@ -92,7 +92,7 @@ final class HandMade {
   }
 
   /** The same run, but diverged. */
-  static TrainedRun diverged(String arm) {
+  public static TrainedRun diverged(String arm) {
     return new TrainedRun(arm, 0, CLASSES, true, List.of(), 0, List.of());
   }
 

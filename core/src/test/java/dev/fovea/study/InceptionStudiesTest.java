@@ -329,9 +329,7 @@ class InceptionStudiesTest {
 
     @Override
     public List<Arm> arms(Scale scale) {
-      Arm arm =
-          Arm.of(
-              "progress", StudyConfigs.constant("mlp(units=8)", 0.1).with("learning.batch", "16"));
+      Arm arm = Arm.of("progress", StudyConfigs.constant("mlp(units=8)", 0.1).withBatch(16));
       return List.of(
           arm.watched(Progress::new), Arm.of("confidence", arm.config()).watched(Confidence::new));
     }

@@ -3,6 +3,7 @@ package dev.fovea.study;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
 
+import dev.fovea.train.RunConfig;
 import dev.fovea.train.StepTimes;
 import java.util.List;
 import org.junit.jupiter.api.Test;
@@ -16,7 +17,7 @@ class PlanTest {
         .mapToObj(
             i ->
                 new Plan.Timed(
-                    Arm.of("arm" + i, StudyConfigs.cifar("resnet20", Scale.FULL)),
+                    Arm.of("arm" + i, RunConfig.named("cifar-resnet")),
                     new StepTimes(secondsPerStep, secondsPerStep / 3)))
         .toList();
   }
@@ -53,7 +54,8 @@ class PlanTest {
   @Test
   void anArmIsShortenedToThePlan() {
     Arm arm =
-        new Plan(7, 0.25, 1, 0).shortened(Arm.of("a", StudyConfigs.cifar("plain20", Scale.FULL)));
+        new Plan(7, 0.25, 1, 0)
+            .shortened(Arm.of("a", RunConfig.named("cifar-resnet").withModel("plain20")));
     assertThat(arm.config().settings())
         .containsEntry("learning.length", "7epochs")
         .containsEntry("data.fraction", "0.25")

@@ -212,7 +212,8 @@ class FormerKeysTest {
               });
     }
     SafetensorsWriter writer = new SafetensorsWriter().metadata(texts);
-    values.forEach((name, v) -> writer.floats(name, shapes.get(name), () -> v));
+    values.forEach(
+        (name, v) -> writer.floats(name, Objects.requireNonNull(shapes.get(name)), () -> v));
     writer.write(state);
   }
 }

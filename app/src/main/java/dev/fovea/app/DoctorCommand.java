@@ -138,10 +138,10 @@ final class DoctorCommand implements Callable<Integer> {
   }
 
   private static String memory(Machine machine) {
-    OptionalLong limit = machine.memoryLimit();
-    return bytes(machine.totalMemory())
+    OptionalLong limit = machine.memory().limit();
+    return bytes(machine.memory().total())
         + " in all, "
-        + bytes(machine.availableMemory())
+        + bytes(machine.memory().available())
         + " available"
         + (limit.isPresent()
             ? ", limited to " + Human.bytes(limit.getAsLong()) + " by the control group"
@@ -171,9 +171,9 @@ final class DoctorCommand implements Callable<Integer> {
         .put("bf16", engine.bf16())
         .put("precision", engine.precision())
         .put("threads", engine.threads())
-        .put("memory_total", value(machine.totalMemory()))
-        .put("memory_available", value(machine.availableMemory()))
-        .put("memory_limit", value(machine.memoryLimit()))
+        .put("memory_total", value(machine.memory().total()))
+        .put("memory_available", value(machine.memory().available()))
+        .put("memory_limit", value(machine.memory().limit()))
         .put("heap_max", Runtime.getRuntime().maxMemory())
         .put("problems", problems);
   }

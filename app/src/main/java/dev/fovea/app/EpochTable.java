@@ -7,8 +7,8 @@ import java.util.Locale;
 import java.util.function.Function;
 
 /**
- * The rows that a run prints, one after each evaluated epoch, in columns of fixed width; a narrow
- * screen gets fewer columns.
+ * The rows that a run prints, one after each epoch, in columns of fixed width; a narrow screen gets
+ * fewer columns. A dash stands for the evaluation that an epoch did not have.
  */
 final class EpochTable {
   private record Column(String heading, int width, boolean always, Function<Epoch, String> cell) {}

@@ -1,5 +1,6 @@
 package dev.fovea.app;
 
+import dev.fovea.program.SystemMemory;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -15,9 +16,6 @@ import java.util.stream.Stream;
  * <p>What a system does not tell is empty, never an error.
  */
 final class Machine {
-  /** Limits above this are how control groups write "no limit". */
-  private static final long UNLIMITED = 1L << 60;
-
   private final Path root;
 
   Machine(Path root) {
@@ -51,54 +49,14 @@ final class Machine {
     return (int) lines("proc/cpuinfo").filter(l -> l.startsWith("processor")).count();
   }
 
-  /** Bytes of memory built in. */
-  OptionalLong totalMemory() {
-    return memoryInfo("MemTotal");
-  }
-
-  /** Bytes of memory that programs may still take on this machine. */
-  OptionalLong availableMemory() {
-    return memoryInfo("MemAvailable");
+  /** The memory of the machine and the limits of its control groups. */
+  SystemMemory memory() {
+    return new SystemMemory(root);
   }
 
   /** The most bytes of memory that this process ever had. */
   OptionalLong peakMemory() {
     return number("proc/self/status", "VmHWM");
-  }
-
-  /** The least memory limit in bytes of the control groups that this process is in. */
-  OptionalLong memoryLimit() {
-    long least = Long.MAX_VALUE;
-    for (String line : lines("proc/self/cgroup").toList()) {
-      String[] parts = line.split(":", 3);
-      if (parts.length != 3) {
-        continue;
-      }
-      boolean second = parts[0].equals("0") && parts[1].isEmpty();
-      boolean first = List.of(parts[1].split(",")).contains("memory");
-      if (second || first) {
-        String base = first ? "sys/fs/cgroup/memory" : "sys/fs/cgroup";
-        least =
-            Math.min(least, limit(base, parts[2], first ? "memory.limit_in_bytes" : "memory.max"));
-      }
-    }
-    return least < UNLIMITED ? OptionalLong.of(least) : OptionalLong.empty();
-  }
-
-  /** The least limit of a group and the groups around it. */
-  private long limit(String base, String group, String file) {
-    long least = Long.MAX_VALUE;
-    String path = group;
-    while (true) {
-      String text = lines(base + path + "/" + file).findFirst().orElse("max").strip();
-      if (text.matches("\\d{1,18}")) {
-        least = Math.min(least, Long.parseLong(text));
-      }
-      if (path.isEmpty() || path.equals("/")) {
-        return least;
-      }
-      path = path.substring(0, path.lastIndexOf('/'));
-    }
   }
 
   /** {@code glibc} or {@code musl}, by what this process has loaded. */
@@ -130,10 +88,6 @@ final class Machine {
       }
     }
     return !List.of(options.split(",")).contains("noexec");
-  }
-
-  private OptionalLong memoryInfo(String key) {
-    return number("proc/meminfo", key);
   }
 
   private OptionalLong number(String file, String key) {

@@ -59,10 +59,11 @@ final class Pace implements TrainListener {
       epochSeconds += seconds;
       count(seconds, e.images());
       lastNanos = now;
-    } else if (event instanceof TrainEvent.EpochDone) {
-      evaluation = (now - lastNanos) / 1e9;
+    } else if (event instanceof TrainEvent.EpochDone e) {
+      double since = (now - lastNanos) / 1e9;
+      evaluation = e.validation().isPresent() ? since : evaluation;
       lastEpochSpeed = epochImages / epochSeconds;
-      lastEpochSeconds = epochSeconds + evaluation;
+      lastEpochSeconds = epochSeconds + since;
       epochImages = 0;
       epochSeconds = 0;
       lastNanos = now;

@@ -11,7 +11,7 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Shows a run to people: one line that is written again on a screen, plain lines elsewhere, and a
- * row after each evaluated epoch.
+ * row after each epoch.
  */
 final class RunConsole implements TrainListener {
   private static final long SCREEN_NANOS = 100_000_000L;
@@ -45,6 +45,13 @@ final class RunConsole implements TrainListener {
       say("from epoch " + e.epoch() + " on pictures of " + e.side() + " pixels");
     } else if (event instanceof TrainEvent.BadImages e) {
       badImages(e.pictures());
+    } else if (event instanceof TrainEvent.LoadingFailed e) {
+      say(
+          "everything up to step "
+              + Human.count(e.step())
+              + " is saved; once the images can be read again, go on with: fovea train --resume"
+              + " --run "
+              + e.folder());
     } else if (event instanceof TrainEvent.Saved e && verbose) {
       say(
           "saved "
@@ -177,8 +184,8 @@ final class RunConsole implements TrainListener {
         row.epoch(),
         row.train().loss(),
         row.train().top1(),
-        row.val().loss(),
-        row.val().top1(),
+        row.val().map(EpochRow.Validation::loss).orElse(Double.NaN),
+        row.val().map(EpochRow.Validation::top1).orElse(Double.NaN),
         row.rate(),
         pace.lastEpochSpeed(),
         pace.lastEpochSeconds());

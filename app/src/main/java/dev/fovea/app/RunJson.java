@@ -10,7 +10,7 @@ import org.jspecify.annotations.Nullable;
 /**
  * Tells a run to machines: one JSON object per line, each with its kind under {@code event}: {@code
  * start}, {@code step} (at most one a second, and the last of each epoch), {@code epoch}, {@code
- * resized}, {@code saved}, {@code bad_images}, {@code end}.
+ * resized}, {@code saved}, {@code bad_images}, {@code loading_failed}, {@code end}.
  */
 final class RunJson implements TrainListener {
   private static final long NANOS = 1_000_000_000L;
@@ -53,6 +53,8 @@ final class RunJson implements TrainListener {
       return of("resized").put("epoch", e.epoch()).put("input", e.side());
     } else if (event instanceof TrainEvent.Saved e) {
       return of("saved").put("file", e.file()).put("step", e.step());
+    } else if (event instanceof TrainEvent.LoadingFailed e) {
+      return of("loading_failed").put("run", e.folder()).put("step", e.step());
     } else if (event instanceof TrainEvent.BadImages e) {
       return of("bad_images")
           .put(
@@ -109,9 +111,9 @@ final class RunJson implements TrainListener {
         .put("step", row.step())
         .put("train_loss", row.train().loss())
         .put("train_top1", row.train().top1())
-        .put("val_loss", row.val().loss())
-        .put("val_top1", row.val().top1())
-        .put("val_top5", row.val().top5())
+        .put("val_loss", row.val().map(EpochRow.Validation::loss).orElse(null))
+        .put("val_top1", row.val().map(EpochRow.Validation::top1).orElse(null))
+        .put("val_top5", row.val().map(EpochRow.Validation::top5).orElse(null))
         .put("lr", row.rate())
         .put("images_per_second", pace.lastEpochSpeed())
         .put("seconds", row.seconds());

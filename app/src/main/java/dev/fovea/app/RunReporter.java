@@ -20,8 +20,7 @@ import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Writes {@code report.html} into the run folder: at the start, after each evaluation and at the
- * end.
+ * Writes {@code report.html} into the run folder: at the start, after each epoch and at the end.
  *
  * <p>A page that cannot be written is a warning, not the end of a training run.
  */
@@ -70,7 +69,7 @@ final class RunReporter implements TrainListener {
     } else if (event instanceof TrainEvent.EpochDone e) {
       before = e.row().seconds();
       epochs.add(RunConsole.figures(e.row(), pace));
-      confusion = new Confusion(e.validation().classes(), e.validation().confusion());
+      e.validation().ifPresent(v -> confusion = new Confusion(v.classes(), v.confusion()));
       write();
     } else if (event instanceof TrainEvent.RunFinished e) {
       state = e.result().outcome().name().toLowerCase(Locale.ROOT).replace('_', ' ');
@@ -91,8 +90,8 @@ final class RunReporter implements TrainListener {
             row.epoch(),
             row.train().loss(),
             row.train().top1(),
-            row.val().loss(),
-            row.val().top1(),
+            row.val().map(EpochRow.Validation::loss).orElse(Double.NaN),
+            row.val().map(EpochRow.Validation::top1).orElse(Double.NaN),
             row.rate(),
             Double.NaN,
             row.seconds() - before));
@@ -147,7 +146,7 @@ final class RunReporter implements TrainListener {
     List<Setting> h = new ArrayList<>();
     Epoch best = null;
     for (Epoch e : epochs) {
-      if (best == null || e.valTop1() > best.valTop1()) {
+      if (!Double.isNaN(e.valTop1()) && (best == null || e.valTop1() > best.valTop1())) {
         best = e;
       }
     }
@@ -156,6 +155,8 @@ final class RunReporter implements TrainListener {
           new Setting(
               "best validation top-1",
               Human.percent(best.valTop1()) + " (epoch " + best.epoch() + ")"));
+    }
+    if (!epochs.isEmpty()) {
       h.add(new Setting("time", Human.time(Duration.ofMillis((long) (1000 * before)))));
       if (!Double.isNaN(pace.lastEpochSpeed())) {
         h.add(new Setting("training speed", Human.digits(pace.lastEpochSpeed()) + " images/s"));

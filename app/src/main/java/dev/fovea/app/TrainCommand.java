@@ -81,7 +81,7 @@ final class TrainCommand implements Callable<Integer> {
     RunConfig config = config();
     Backend backend = new OneDnnBackend();
     if (trial.dryRun) {
-      return new DryRun(terminal, common).of(config, backend);
+      return new DryRunText(terminal, common).of(config, backend);
     }
     Pace pace = new Pace();
     RunConsole console = new RunConsole(terminal, pace, common.verbose);
@@ -129,7 +129,6 @@ final class TrainCommand implements Callable<Integer> {
     changes.addAll(engine.changes());
     changes.addAll(output.changes());
     RunConfig changed = norms.applied(recipes.changed(config, changes, terminal::note));
-    TrialFlags.check(changed);
     return changed;
   }
 
@@ -206,7 +205,7 @@ final class TrainCommand implements Callable<Integer> {
       EpochRow last = result.history().get(result.history().size() - 1);
       terminal.result(
           "validation top-1 "
-              + Human.percent(best.val().top1())
+              + Human.percent(best.evaluated().top1())
               + " after epoch "
               + best.epoch()
               + ", "

@@ -47,17 +47,6 @@ final class TrialFlags {
     return c;
   }
 
-  /** Refuses what would leave {@link #verdict} without the loss of the last epoch. */
-  static void check(RunConfig config) {
-    int every = config.output().evaluateEvery();
-    if (config.data().overfit() > 0 && every > 1) {
-      throw new UsageException(
-          "--overfit judges by the last epoch alone, which --eval-every "
-              + every
-              + " would mix with those before it; leave out one of the two");
-    }
-  }
-
   /** Whether the pictures were learnt by heart, in words; empty if this was no such run. */
   static String verdict(RunConfig config, TrainResult result) {
     if (config.data().overfit() == 0 || result.resumable() || result.history().isEmpty()) {
@@ -69,7 +58,7 @@ final class TrialFlags {
             Locale.ROOT,
             "train loss %s, top-1 on the same pictures %s",
             Human.loss(last.train().loss()),
-            Human.percent(last.val().top1()));
+            Human.percent(last.evaluated().top1()));
     return last.train().loss() < BY_HEART
         ? "learnt by heart: " + figures
         : "not learnt by heart: "

@@ -23,8 +23,8 @@ class MachineTest {
     Machine m = new Machine(root);
     assertThat(m.processor()).isEqualTo("unknown");
     assertThat(m.instructionSets()).isEmpty();
-    assertThat(m.totalMemory()).isEmpty();
-    assertThat(m.memoryLimit()).isEmpty();
+    assertThat(m.memory().total()).isEmpty();
+    assertThat(m.memory().limit()).isEmpty();
     assertThat(m.cLibrary()).isEqualTo("unknown");
     assertThat(m.allowsExecution(root)).isTrue();
   }
@@ -50,7 +50,7 @@ class MachineTest {
     file("proc/self/cgroup", "0::/outer/inner\n");
     file("sys/fs/cgroup/outer/inner/memory.max", "max\n");
     file("sys/fs/cgroup/outer/memory.max", "2000000000\n");
-    assertThat(new Machine(root).memoryLimit()).hasValue(2_000_000_000L);
+    assertThat(new Machine(root).memory().limit()).hasValue(2_000_000_000L);
   }
 
   @Test
@@ -58,7 +58,7 @@ class MachineTest {
     file("proc/self/cgroup", "11:cpu:/x\n4:memory:/docker\n");
     file("sys/fs/cgroup/memory/memory.limit_in_bytes", "9223372036854771712\n");
     file("sys/fs/cgroup/memory/docker/memory.limit_in_bytes", "1000000\n");
-    assertThat(new Machine(root).memoryLimit()).hasValue(1_000_000L);
+    assertThat(new Machine(root).memory().limit()).hasValue(1_000_000L);
   }
 
   @Test

@@ -13,6 +13,7 @@ import dev.fovea.train.TrainEvent;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
+import java.util.Optional;
 import java.util.OptionalDouble;
 import org.junit.jupiter.api.Test;
 
@@ -65,14 +66,24 @@ class PaceTest {
     after(seconds, new TrainEvent.Saved(FOLDER, 0, Duration.ofMillis((long) (seconds * 1000))));
   }
 
+  private void endOfEpochWithoutEvaluation() {
+    EpochRow row = new EpochRow(1, STEPS, new EpochRow.Training(1, 0), Optional.empty(), 0.1, 0);
+    after(0, new TrainEvent.EpochDone(row, false, Optional.empty()));
+  }
+
   private void endOfEpoch() {
     EpochRow row =
         new EpochRow(
-            1, STEPS, new EpochRow.Training(1, 0), new EpochRow.Validation(1, 0, 0), 0.1, 0);
+            1,
+            STEPS,
+            new EpochRow.Training(1, 0),
+            Optional.of(new EpochRow.Validation(1, 0, 0)),
+            0.1,
+            0);
     Calibration calibration = new Calibration(List.of(), 0, 0);
     Evaluation evaluation =
         new Evaluation(0, 1, 0, 0, 0, calibration, List.of("a", "b"), List.of());
-    after(0, new TrainEvent.EpochDone(row, true, evaluation));
+    after(0, new TrainEvent.EpochDone(row, true, Optional.of(evaluation)));
   }
 
   @Test
@@ -99,12 +110,17 @@ class PaceTest {
   @Test
   void evaluationsThatAreLeftOutTakeNoTime() {
     begin(0, set("output.evaluate_every", "2"));
-    for (int i = 1; i <= 2 * STEPS; i++) {
+    for (int i = 1; i <= STEPS; i++) {
+      step(i, 1);
+    }
+    endOfEpochWithoutEvaluation();
+    assertThat(pace.lastEpochSeconds()).isEqualTo(STEPS);
+    for (int i = STEPS + 1; i <= 2 * STEPS; i++) {
       step(i, 1);
     }
     now += 6_000_000_000L;
     endOfEpoch();
-    assertThat(pace.lastEpochSeconds()).isEqualTo(2 * STEPS + 6.0);
+    assertThat(pace.lastEpochSeconds()).isEqualTo(STEPS + 6.0);
     assertThat(pace.left()).isEqualTo(Duration.ofSeconds(STEPS + 6));
   }
 
@@ -121,6 +137,7 @@ class PaceTest {
     for (int i = 2 * STEPS + 1; i <= 3 * STEPS; i++) {
       step(i, 1);
     }
+    endOfEpochWithoutEvaluation();
     assertThat(pace.left()).isEqualTo(Duration.ofSeconds(2 * STEPS + 2 * 6));
   }
 

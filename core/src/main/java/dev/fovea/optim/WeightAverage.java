@@ -14,6 +14,19 @@ public sealed interface WeightAverage {
   /** The name of the averaged weights in files. */
   String STATE_NAME = "average";
 
+  /** The learning rate of a step that the schedule gives {@code scheduled}. */
+  default double rate(long step, double scheduled, RunLength run) {
+    return scheduled;
+  }
+
+  /**
+   * Whether the average after epoch {@code epoch}, counted from 0, mixes weights so far apart that
+   * batch norm's running statistics must be estimated anew before it is used.
+   */
+  default boolean needsStatistics(int epoch, RunLength run) {
+    return false;
+  }
+
   /** No average, and no memory for one. */
   record None() implements WeightAverage {}
 
@@ -79,7 +92,12 @@ public sealed interface WeightAverage {
       return Math.max(0, (long) Math.ceil(from.in(run) / run.stepsPerEpoch()) - 1);
     }
 
-    /** The rate of a step that the schedule gives {@code scheduled}. */
+    @Override
+    public boolean needsStatistics(int epoch, RunLength run) {
+      return count(epoch, run) > 1;
+    }
+
+    @Override
     public double rate(long step, double scheduled, RunLength run) {
       double start = (first(run) + 1.0) * run.stepsPerEpoch();
       if (rate == 0 || step < start) {

@@ -135,7 +135,9 @@ final class AblationStudy implements Study {
                 "Accuracy on new images",
                 "step",
                 "top-1 (%)",
-                NAMES.stream().map(a -> data.curve(a, a, e -> 100 * e.val().top1())).toList())),
+                NAMES.stream()
+                    .map(a -> data.curve(a, a, e -> 100 * e.evaluated().top1()))
+                    .toList())),
         List.of(table(accuracy), data.table("All runs", NAMES)),
         List.of(data.noise(NAMES), data.learntNote()));
   }

@@ -143,12 +143,12 @@ final class BatchNormRegularizationStudy implements Study {
                 "Accuracy on new images",
                 "step",
                 "top-1 (%)",
-                ALL.stream().map(a -> data.curve(a, a, e -> 100 * e.val().top1())).toList()),
+                ALL.stream().map(a -> data.curve(a, a, e -> 100 * e.evaluated().top1())).toList()),
             Plot.curves(
                 "Loss on new images (rising: overfitting)",
                 "step",
                 "cross-entropy",
-                ALL.stream().map(a -> data.curve(a, a, e -> e.val().loss())).toList())),
+                ALL.stream().map(a -> data.curve(a, a, e -> e.evaluated().loss())).toList())),
         List.of(data.table("All runs", ALL)),
         List.of(data.noise(ALL), data.learntNote()));
   }

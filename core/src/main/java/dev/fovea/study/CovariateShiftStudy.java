@@ -101,8 +101,8 @@ final class CovariateShiftStudy implements Study {
                 "step",
                 "top-1 (%)",
                 List.of(
-                    data.curve(WITHOUT, WITHOUT, e -> 100 * e.val().top1()),
-                    data.curve(WITH, WITH, e -> 100 * e.val().top1())))),
+                    data.curve(WITHOUT, WITHOUT, e -> 100 * e.evaluated().top1()),
+                    data.curve(WITH, WITH, e -> 100 * e.evaluated().top1())))),
         List.of(data.table("Both networks", List.of(WITHOUT, WITH))),
         List.of(data.learntNote()));
   }

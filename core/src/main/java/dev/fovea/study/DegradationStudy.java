@@ -100,7 +100,7 @@ final class DegradationStudy implements Study {
                 a ->
                     List.of(
                         data.curve(a, a + ", training", e -> 100 - 100 * e.train().top1()),
-                        data.curve(a, a + ", new images", e -> 100 - 100 * e.val().top1()))
+                        data.curve(a, a + ", new images", e -> 100 - 100 * e.evaluated().top1()))
                         .stream())
             .toList());
   }

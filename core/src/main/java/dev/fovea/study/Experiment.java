@@ -12,9 +12,9 @@ import dev.fovea.program.Backend;
 import dev.fovea.program.Precision;
 import dev.fovea.train.ConfigException;
 import dev.fovea.train.DivergedException;
-import dev.fovea.train.Pace;
 import dev.fovea.train.RunConfig;
 import dev.fovea.train.RunFolder;
+import dev.fovea.train.StepTimes;
 import dev.fovea.train.TrainResult;
 import dev.fovea.train.Trainer;
 import java.io.IOException;
@@ -214,26 +214,25 @@ public final class Experiment {
     try (Dataset train = Datasets.open(setting.data(), Split.TRAIN, any.dataOptions());
         Dataset val = Datasets.open(setting.data(), Split.VAL, any.dataOptions())) {
       List<Plan.Timed> timed = new ArrayList<>();
-      Map<String, Pace.Seconds> known = new LinkedHashMap<>();
+      Map<String, StepTimes> known = new LinkedHashMap<>();
       Map<String, Double> loadings = new LinkedHashMap<>();
       for (Arm arm : arms) {
         RunConfig c = arm.config();
-        Pace.Seconds seconds =
+        StepTimes seconds =
             known.computeIfAbsent(
                 c.network() + " " + c.learning().batch(),
                 k -> {
                   listener.on(new StudyEvent.Measuring("the step of " + c.network().model()));
-                  return Pace.of(c, train.classes().size(), backend);
+                  return StepTimes.of(c, train.classes().size(), backend);
                 });
         double loading =
             loadings.computeIfAbsent(
                 c.network() + " " + c.learning().batch() + " " + c.data().augment(),
-                k -> Pace.loading(c, train));
+                k -> StepTimes.loading(c, train));
         // Both want all cores, so that neither hides behind the other.
         timed.add(
             new Plan.Timed(
-                arm,
-                new Pace.Seconds(seconds.training() + loading, seconds.inference() + loading)));
+                arm, new StepTimes(seconds.training() + loading, seconds.inference() + loading)));
       }
       double used = (System.nanoTime() - started) / 1e9;
       double time = setting.time().toSeconds() * (1 - study.ownShare()) - used;

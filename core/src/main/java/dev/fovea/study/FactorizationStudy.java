@@ -209,7 +209,7 @@ final class FactorizationStudy implements Study {
                 "Accuracy on new images",
                 "step",
                 "top-1 (%)",
-                ALL.stream().map(a -> data.curve(a, a, e -> 100 * e.val().top1())).toList())),
+                ALL.stream().map(a -> data.curve(a, a, e -> 100 * e.evaluated().top1())).toList())),
         List.of(times(layers), lines(lines), networks(data), data.table("All runs", ALL)),
         List.of(
             data.noise(ALL),

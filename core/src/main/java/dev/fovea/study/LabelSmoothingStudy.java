@@ -119,7 +119,9 @@ final class LabelSmoothingStudy implements Study {
                 "Accuracy on new images",
                 "step",
                 "top-1 (%)",
-                BOTH.stream().map(a -> data.curve(a, a, e -> 100 * e.val().top1())).toList())),
+                BOTH.stream()
+                    .map(a -> data.curve(a, a, e -> 100 * e.evaluated().top1()))
+                    .toList())),
         List.of(table(data), data.table("All runs", BOTH)),
         List.of(data.noise(BOTH), data.learntNote()));
   }

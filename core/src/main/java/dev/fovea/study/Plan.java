@@ -1,7 +1,7 @@
 package dev.fovea.study;
 
 import dev.fovea.optim.Span;
-import dev.fovea.train.Pace;
+import dev.fovea.train.StepTimes;
 import java.util.List;
 
 /**
@@ -28,7 +28,7 @@ public record Plan(int epochs, double fraction, int seeds, double seconds) {
   private static final double STEPS = 1000;
 
   /** One arm with what its steps take here. */
-  record Timed(Arm arm, Pace.Seconds seconds) {
+  record Timed(Arm arm, StepTimes seconds) {
 
     /** Seconds of an epoch over all pictures, with its evaluation. */
     double epoch(int train, int val) {

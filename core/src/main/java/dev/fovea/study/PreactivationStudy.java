@@ -153,7 +153,9 @@ final class PreactivationStudy implements Study {
             "New images" + which,
             "step",
             "error (%)",
-            arms.stream().map(a -> data.curve(a, a, e -> 100 - 100 * e.val().top1())).toList()));
+            arms.stream()
+                .map(a -> data.curve(a, a, e -> 100 - 100 * e.evaluated().top1()))
+                .toList()));
   }
 
   private static Grid table2(StudyData data, boolean full) {

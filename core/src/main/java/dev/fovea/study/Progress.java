@@ -57,7 +57,9 @@ final class Progress implements TrainingObserver {
   /** Top-1 in percent along a run that was watched; else once an epoch. */
   static List<Series.Point> of(TrainedRun run) {
     return run.observed().isEmpty()
-        ? run.epochs().stream().map(e -> new Series.Point(e.step(), 100 * e.val().top1())).toList()
+        ? run.epochs().stream()
+            .map(e -> new Series.Point(e.step(), 100 * e.evaluated().top1()))
+            .toList()
         : run.observed().get(0).points();
   }
 

@@ -40,16 +40,22 @@ final class RunRecorder implements TrainListener, AutoCloseable {
     if (event instanceof TrainEvent.RunStarted s) {
       classes = s.classes().size();
       totalSteps = s.plan().totalSteps();
-      epochs.addAll(s.history());
+      s.history().forEach(this::evaluated);
       look(0);
     } else if (event instanceof TrainEvent.StepDone s) {
       step(s);
     } else if (event instanceof TrainEvent.EpochDone e) {
-      epochs.add(e.row());
+      evaluated(e.row());
     } else if (event instanceof TrainEvent.RunFinished f
         && f.result().outcome() == TrainResult.Outcome.FINISHED
         && observer != null) {
       observer.atEnd();
+    }
+  }
+
+  private void evaluated(EpochRow row) {
+    if (row.val().isPresent()) {
+      epochs.add(row);
     }
   }
 

@@ -206,7 +206,7 @@ final class ShortcutsStudy implements Study {
         title,
         "step",
         "error (%)",
-        arms.stream().map(a -> data.curve(a, a, e -> 100 - 100 * e.val().top1())).toList());
+        arms.stream().map(a -> data.curve(a, a, e -> 100 - 100 * e.evaluated().top1())).toList());
   }
 
   private static Grid table1(StudyData data, List<Row> rows, String identity, int depth) {

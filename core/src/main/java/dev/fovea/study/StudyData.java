@@ -4,8 +4,8 @@ import dev.fovea.data.Dataset;
 import dev.fovea.data.Datasets;
 import dev.fovea.data.Split;
 import dev.fovea.program.Backend;
-import dev.fovea.train.Pace;
 import dev.fovea.train.RunConfig;
+import dev.fovea.train.StepTimes;
 import java.nio.file.Path;
 import java.util.Comparator;
 import java.util.List;
@@ -175,9 +175,9 @@ public final class StudyData {
   }
 
   /** What a training step and an evaluation step of this configuration take here. */
-  public Pace.Seconds pace(RunConfig config, int classes) {
+  public StepTimes pace(RunConfig config, int classes) {
     listener.on(new StudyEvent.Measuring("the step of " + config.network().model()));
-    return Pace.of(config, classes, backend);
+    return StepTimes.of(config, classes, backend);
   }
 
   /** The pictures that runs were evaluated on; the caller closes them. */

@@ -31,7 +31,9 @@ public record TrainedRun(
 
   /** Validation top-1 of the last epoch in percent; 0 for a run that diverged. */
   public double accuracy() {
-    return diverged || epochs.isEmpty() ? 0 : 100 * epochs.get(epochs.size() - 1).val().top1();
+    return diverged || epochs.isEmpty()
+        ? 0
+        : 100 * epochs.get(epochs.size() - 1).evaluated().top1();
   }
 
   /** Training top-1 of the last epoch in percent; 0 for a run that diverged. */
@@ -48,14 +50,14 @@ public record TrainedRun(
   public double accuracyAt(double step) {
     return epochs.stream()
         .filter(e -> e.step() <= step)
-        .mapToDouble(e -> 100 * e.val().top1())
+        .mapToDouble(e -> 100 * e.evaluated().top1())
         .reduce(0, (before, last) -> last);
   }
 
   /** Steps until validation top-1 first reached {@code percent}; NaN if never. */
   public double stepsTo(double percent) {
     return epochs.stream()
-        .filter(e -> 100 * e.val().top1() >= percent)
+        .filter(e -> 100 * e.evaluated().top1() >= percent)
         .mapToDouble(EpochRow::step)
         .findFirst()
         .orElse(Double.NaN);

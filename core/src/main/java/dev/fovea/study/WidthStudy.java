@@ -161,7 +161,7 @@ final class WidthStudy implements Study {
     return new Series(
         name,
         data.middle(name).epochs().stream()
-            .map(e -> new Series.Point(perStep * e.step(), 100 - 100 * e.val().top1()))
+            .map(e -> new Series.Point(perStep * e.step(), 100 - 100 * e.evaluated().top1()))
             .toList());
   }
 

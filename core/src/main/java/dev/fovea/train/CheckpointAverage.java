@@ -52,27 +52,29 @@ public final class CheckpointAverage {
       }
     }
     RunConfig config = config(card, source.isEmpty() ? card.data().source() : source, batches);
-    try (Trial trial = Trial.open(config, backend)) {
-      return finished(trial.session(), card, mean, out);
+    try (ScratchRun scratch = ScratchRun.open(config, backend)) {
+      return finished(scratch.run(), card, mean, out);
     }
   }
 
   private static Evaluation finished(
-      Session session, ModelCard card, Map<String, double[]> mean, Path out) {
-    if (!session.classes().equals(card.classes())) {
+      PreparedRun run, ModelCard card, Map<String, double[]> mean, Path out) {
+    List<String> classes = run.setup().classes();
+    if (!classes.equals(card.classes())) {
       throw new ConfigException(
           "the models know the classes "
               + card.classes()
               + ", the data has "
-              + session.classes()
+              + classes
               + "; name the data they were trained with by --data");
     }
-    ParameterSet weights = session.program().weights();
+    CompiledPhase phase = run.phase();
+    ParameterSet weights = phase.program().weights();
     mean.forEach((name, values) -> weights.write(name, floats(values)));
-    session.program().weightsChanged();
-    session.prepareEvaluation(Position.START, () -> false);
-    session.inference().weightsChanged();
-    Evaluation found = Evaluator.evaluate(session.inference(), session.validation());
+    phase.program().weightsChanged();
+    run.evaluation().prepare(run.setup(), phase, Position.START, () -> false);
+    phase.inference().weightsChanged();
+    Evaluation found = Evaluator.evaluate(phase.inference(), phase.validation());
     Map<String, Double> metrics =
         Map.of("epoch", 0.0, "top1", found.top1(), "top5", found.top5(), "loss", found.loss());
     ModelCard averaged =

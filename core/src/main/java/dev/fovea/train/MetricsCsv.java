@@ -8,7 +8,7 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * Writes {@code metrics.csv}, one row per evaluated epoch.
+ * Writes {@code metrics.csv}, one row per epoch.
  *
  * <p>The file is replaced as a whole, so it is never half written, and a resumed run begins with
  * the rows of its state: those of epochs that are made again are gone.

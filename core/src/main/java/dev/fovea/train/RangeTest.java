@@ -74,9 +74,9 @@ public record RangeTest(List<Point> points) {
     double average = 0;
     double least = Double.POSITIVE_INFINITY;
     RunConfig oneSize = config.with("network.progressive", "none");
-    try (Trial trial = Trial.open(oneSize, backend)) {
+    try (ScratchRun scratch = ScratchRun.open(oneSize, backend)) {
       for (int i = 0; i < range.steps() && !stop.getAsBoolean(); i++) {
-        double loss = trial.gradients(i);
+        double loss = scratch.gradients(i);
         average = SMOOTHING * average + (1 - SMOOTHING) * loss;
         double smoothed = average / (1 - Math.pow(SMOOTHING, i + 1));
         if (!Double.isFinite(smoothed)) {
@@ -86,7 +86,7 @@ public record RangeTest(List<Point> points) {
         points.add(point);
         onStep.accept(point);
         least = Math.min(least, smoothed);
-        if (smoothed > HOPELESS * least || !stepped(trial, i, point.rate())) {
+        if (smoothed > HOPELESS * least || !stepped(scratch, i, point.rate())) {
           break;
         }
       }
@@ -95,9 +95,9 @@ public record RangeTest(List<Point> points) {
   }
 
   // False if the gradients are so large that no step can be made with them.
-  private static boolean stepped(Trial trial, int number, double rate) {
+  private static boolean stepped(ScratchRun scratch, int number, double rate) {
     try {
-      trial.session().updater().step(number, rate);
+      scratch.phase().updater().step(number, rate);
       return true;
     } catch (OptimException e) {
       return false;

@@ -22,7 +22,7 @@ public record RunFolder(Path path) {
     return path.resolve("config.json");
   }
 
-  /** One row per evaluated epoch. */
+  /** One row per epoch. */
   public Path metrics() {
     return path.resolve("metrics.csv");
   }

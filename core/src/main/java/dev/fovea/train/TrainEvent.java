@@ -6,6 +6,7 @@ import dev.fovea.program.ProgramReport;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
+import java.util.Optional;
 import java.util.OptionalDouble;
 
 /** What a run tells its listeners; on the training thread, one after the other. */
@@ -81,12 +82,13 @@ public sealed interface TrainEvent {
   record StepFigures(double loss, int correct, double rate) {}
 
   /**
-   * An epoch was trained and evaluated, and those before it that were not evaluated.
+   * An epoch was trained, and evaluated if it was due.
    *
    * @param best whether its weights are now {@code model.safetensors}
    * @param validation all figures of the evaluation, confusion matrix included
    */
-  record EpochDone(EpochRow row, boolean best, Evaluation validation) implements TrainEvent {}
+  record EpochDone(EpochRow row, boolean best, Optional<Evaluation> validation)
+      implements TrainEvent {}
 
   /**
    * Pictures of another size are trained on from here on, see {@link ProgressiveResizing}.
@@ -109,6 +111,13 @@ public sealed interface TrainEvent {
 
   /** The run was asked to stop, or its time is up; the state is saved. */
   record Interrupted(long step, Path folder) implements TrainEvent {}
+
+  /**
+   * Images could not be loaded: the state is saved, and the exception that says why follows.
+   *
+   * @param step the last one made
+   */
+  record LoadingFailed(long step, Path folder) implements TrainEvent {}
 
   /** The last event of every run that did not fail. */
   record RunFinished(TrainResult result) implements TrainEvent {}

@@ -11,7 +11,7 @@ import java.util.Optional;
  * @param folder the run folder; give it to {@link RunConfig#ofRun} to go on
  * @param step steps made
  * @param totalSteps steps planned
- * @param history all evaluated epochs so far
+ * @param history all epochs so far
  * @param bestEpoch the epoch whose weights are in the model file; 0 if none is evaluated
  */
 public record TrainResult(
@@ -51,7 +51,7 @@ public record TrainResult(
 
   /** The best validation top-1, as a part of 1; NaN if no epoch is evaluated. */
   public double bestTop1() {
-    return best().map(row -> row.val().top1()).orElse(Double.NaN);
+    return best().map(row -> row.evaluated().top1()).orElse(Double.NaN);
   }
 
   /** The model file with the best weights; there is none before the first evaluation. */

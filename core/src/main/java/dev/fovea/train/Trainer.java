@@ -1,5 +1,6 @@
 package dev.fovea.train;
 
+import dev.fovea.checkpoint.ModelCard;
 import dev.fovea.data.Batch;
 import dev.fovea.data.Dataset;
 import dev.fovea.data.Loader;
@@ -7,16 +8,20 @@ import dev.fovea.data.Preprocessing;
 import dev.fovea.eval.Evaluation;
 import dev.fovea.eval.Evaluator;
 import dev.fovea.graph.Graph;
+import dev.fovea.optim.LearningRates;
 import dev.fovea.optim.OptimException;
+import dev.fovea.optim.RunLength;
 import dev.fovea.program.Backend;
 import dev.fovea.program.ParameterSet;
 import dev.fovea.program.StepResult;
 import dev.fovea.train.TrainResult.Outcome;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalDouble;
 import java.util.function.Supplier;
@@ -31,10 +36,20 @@ import java.util.stream.IntStream;
  * the run was stopped or killed on the way.
  */
 public final class Trainer implements AutoCloseable {
-  private final Session session;
+  private final RunStore store;
+  private final PreparedRun run;
+  private final TrainingSetup setup;
+  private final RunLength length;
+  private final LearningRates rates;
+  private final EvaluationPolicy evaluation;
+  private final TrainEvent.RunStarted announcement;
+  private final List<EpochRow> history;
   private final List<TrainListener> listeners;
   private final float[] targets;
+  private final double secondsBefore;
   private final long started = System.nanoTime();
+  // Another one once the images grow.
+  private CompiledPhase phase;
   private Position at;
   private long savedNanos = started;
   private long savedStep;
@@ -42,12 +57,26 @@ public final class Trainer implements AutoCloseable {
   private double lastRate;
   private volatile boolean interrupted;
 
-  private Trainer(Session session, List<TrainListener> listeners) {
-    this.session = session;
+  private Trainer(
+      RunStore store,
+      PreparedRun run,
+      RunStore.Saved start,
+      List<String> notes,
+      List<TrainListener> listeners) {
+    this.store = store;
+    this.run = run;
+    this.setup = run.setup();
+    this.length = run.length();
+    this.rates = run.rates();
+    this.evaluation = run.evaluation();
+    this.history = new ArrayList<>(start.history());
     this.listeners = listeners;
-    this.targets = new float[session.batch() * session.classes().size()];
-    this.at = session.start();
+    this.targets = new float[setup.batch() * setup.classes().size()];
+    this.phase = run.phase();
+    this.at = start.position();
+    this.secondsBefore = at.seconds();
     this.savedStep = at.step();
+    this.announcement = announcement(store, run, start, notes);
   }
 
   /**
@@ -64,27 +93,80 @@ public final class Trainer implements AutoCloseable {
    *     damaged
    */
   public static Trainer open(RunConfig config, Backend backend, TrainListener... listeners) {
-    Session session = Session.open(config, backend);
-    List<TrainListener> all = new ArrayList<>(List.of(new MetricsCsv(session.folder().metrics())));
-    all.addAll(Arrays.asList(listeners));
-    return new Trainer(session, all);
+    RunConfig resolved = TrainingSetup.resolve(config, backend);
+    RunStore store = RunStore.open(resolved.output());
+    try {
+      RunConfig settled = store.writingHere(resolved);
+      Position at = store.position(settled, backend.name());
+      PreparedRun run = PreparedRun.open(settled, backend, at);
+      try {
+        List<TrainListener> all =
+            new ArrayList<>(List.of(new MetricsCsv(store.folder().metrics())));
+        all.addAll(Arrays.asList(listeners));
+        return store.resumes() ? resumed(store, run, all) : begun(store, run, all);
+      } catch (RuntimeException | Error e) {
+        run.close();
+        throw e;
+      }
+    } catch (RuntimeException | Error e) {
+      store.abandon();
+      throw e;
+    }
+  }
+
+  private static Trainer resumed(RunStore store, PreparedRun run, List<TrainListener> listeners) {
+    RunStore.Saved saved = store.load(run.setup(), run.phase().sets());
+    run.phase().program().weightsChanged();
+    List<String> notes = new ArrayList<>(run.notes());
+    saved.severalEpochs(run.setup().batch()).ifPresent(notes::add);
+    return new Trainer(store, run, saved, notes, listeners);
+  }
+
+  private static Trainer begun(RunStore store, PreparedRun run, List<TrainListener> listeners) {
+    List<String> notes = new ArrayList<>(run.notes());
+    notes.addAll(run.initialize());
+    store.begin(run.setup().config(), run.phase().sets());
+    RunStore.Saved fresh = new RunStore.Saved(Position.START, List.of());
+    return new Trainer(store, run, fresh, notes, listeners);
+  }
+
+  private static TrainEvent.RunStarted announcement(
+      RunStore store, PreparedRun run, RunStore.Saved start, List<String> notes) {
+    TrainingSetup setup = run.setup();
+    TrainEvent.Plan plan =
+        new TrainEvent.Plan(
+            store.folder().path(),
+            (int) run.length().stepsPerEpoch(),
+            run.length().totalSteps(),
+            start.position().step(),
+            run.largest(),
+            setup.trainableParameters());
+    return new TrainEvent.RunStarted(
+        setup.config(),
+        plan,
+        setup.classes(),
+        setup.train().size(),
+        setup.val().size(),
+        start.history(),
+        notes);
   }
 
   /**
    * Trains to the end, or until interrupted or out of time.
    *
-   * @throws DivergedException if the loss is no finite number any more
-   * @throws dev.fovea.data.DataException if too many pictures cannot be read
+   * @throws DivergedException if the loss becomes NaN or infinite
+   * @throws dev.fovea.data.DataException if too many images cannot be read; the state is then saved
+   *     as by an interruption
    * @throws dev.fovea.checkpoint.CheckpointException if a file cannot be written
    */
   public TrainResult run() {
-    tell(session.announcement());
+    tell(announcement);
     if (at.step() == 0) {
       // From here on there is always something to resume.
       save();
     }
-    while (at.step() < session.totalSteps() || at.batch() > 0) {
-      if (session.outOfPatience(at)) {
+    while (at.step() < length.totalSteps() || at.batch() > 0) {
+      if (evaluation.isOutOfPatience(at, history)) {
         return finished(Outcome.NO_PROGRESS);
       }
       grow();
@@ -97,22 +179,33 @@ public final class Trainer implements AutoCloseable {
 
   // Where a new size of pictures begins, the state is saved and read back as by a resumed run.
   private void grow() {
-    if (session.grows(at)) {
+    int side = PreparedRun.side(setup, at, length);
+    if (side != phase.side()) {
       save();
-      session.grow(at);
-      tell(new TrainEvent.Resized(at.epoch() + 1, session.side()));
+      phase.close();
+      phase = CompiledPhase.open(setup, side);
+      store.load(setup, phase.sets());
+      phase.program().weightsChanged();
+      tell(new TrainEvent.Resized(at.epoch() + 1, side));
     }
+  }
+
+  // Whether this is the end of an epoch, or of the run within one.
+  private boolean endsEpoch() {
+    return at.batch() >= length.stepsPerEpoch() * setup.accumulate()
+        || at.step() >= length.totalSteps();
   }
 
   // One pass, or the rest of one; false if it was stopped.
   private boolean trainEpoch() {
-    try (Loader.Batches batches = session.training().epoch(at.epoch(), at.batch())) {
-      while (!session.endsEpoch(at)) {
+    Every saveEvery = setup.config().output().saveEvery();
+    try (Loader.Batches batches = phase.training().epoch(at.epoch(), at.batch())) {
+      while (!endsEpoch()) {
         if (interrupted || timeUp()) {
           return false;
         }
         step(batches);
-        if (session.saveEvery().due(at.step() - savedStep, System.nanoTime() - savedNanos)) {
+        if (saveEvery.due(at.step() - savedStep, System.nanoTime() - savedNanos)) {
           save();
         }
       }
@@ -122,30 +215,32 @@ public final class Trainer implements AutoCloseable {
 
   // One update, of as many batches as the recipe says.
   private void step(Loader.Batches batches) {
-    double rate = session.rateAt(at.step());
+    double rate = rates.at(at.step());
     lastRate = rate;
-    int parts = session.accumulate();
+    int parts = setup.accumulate();
     double loss = 0;
     int correct = 0;
     int images = 0;
     OptionalDouble norm = OptionalDouble.empty();
+    // The last step must be whole where the second batch of this one cannot be loaded.
+    Map<String, float[]> before = parts > 1 ? phase.statistics() : Map.of();
     for (int part = 0; part < parts; part++) {
-      try (Batch batch = batches.next()) {
+      try (Batch batch = next(batches, before)) {
         StepResult result = run(batch, part);
         loss += result.loss() / parts;
         correct += result.correct();
         images += batch.count();
-        session.updater().gather(part);
+        phase.updater().gather(part);
         if (part == parts - 1) {
           norm = update(rate, result.loss());
         }
       }
     }
     at = at.afterStep(loss, correct, images, parts);
-    if (session.endsEpoch(at)) {
-      session.updater().endEpoch(at.epoch(), session.length());
+    if (endsEpoch()) {
+      phase.updater().endEpoch(at.epoch(), length);
     }
-    session.badImages().ifPresent(this::tell);
+    setup.bad().take().ifPresent(this::tell);
     tell(
         new TrainEvent.StepDone(
             at.step(),
@@ -157,11 +252,32 @@ public final class Trainer implements AutoCloseable {
             elapsed()));
   }
 
+  private Batch next(Loader.Batches batches, Map<String, float[]> before) {
+    try {
+      return batches.next();
+    } catch (RuntimeException e) {
+      phase.restore(before);
+      saveAfter(e);
+      throw e;
+    }
+  }
+
+  // Loading fails outside of the network, so that the last step is whole.
+  private void saveAfter(RuntimeException failure) {
+    try {
+      setup.bad().take().ifPresent(this::tell);
+      save();
+      tell(new TrainEvent.LoadingFailed(at.step(), store.folder().path()));
+    } catch (RuntimeException e) {
+      failure.addSuppressed(e);
+    }
+  }
+
   private StepResult run(Batch batch, int part) {
     lastBatch = () -> names(batch);
-    long seed = session.dropoutSeed(at.step() * session.accumulate() + part);
-    batch.targets(session.classes().size(), targets);
-    StepResult result = session.program().run(batch.pixels(), targets, seed);
+    long seed = setup.dropoutSeed(at.step() * setup.accumulate() + part);
+    batch.targets(setup.classes().size(), targets);
+    StepResult result = phase.program().run(batch.pixels(), targets, seed);
     if (!Double.isFinite(result.loss())) {
       throw diverged(at.step() + 1, result.loss());
     }
@@ -170,7 +286,7 @@ public final class Trainer implements AutoCloseable {
 
   private OptionalDouble update(double rate, double loss) {
     try {
-      return session.updater().step(at.step(), rate);
+      return phase.updater().step(at.step(), rate);
     } catch (OptimException e) {
       throw diverged(at.step() + 1, loss);
     }
@@ -178,52 +294,90 @@ public final class Trainer implements AutoCloseable {
 
   // False if it was interrupted; then the state says that only the evaluation is missing.
   private boolean endEpoch() {
-    if (session.evaluates(at)) {
+    if (evaluation.isDue(at)) {
       return evaluate();
     }
+    EpochRow row = row(Optional.empty());
+    history.add(row);
     at = at.afterPass();
     save();
+    tell(new TrainEvent.EpochDone(row, false, Optional.empty()));
     return true;
   }
 
+  private EpochRow row(Optional<EpochRow.Validation> val) {
+    return new EpochRow(
+        at.epoch() + 1, at.step(), at.sums().figures(), val, rates.at(at.step() - 1), seconds());
+  }
+
   private boolean evaluate() {
-    if (!session.prepareEvaluation(at, () -> interrupted)) {
-      return false;
-    }
-    session.inference().weightsChanged();
-    Optional<Evaluation> found =
-        Evaluator.evaluate(session.inference(), session.validation(), () -> interrupted);
+    Optional<Evaluation> found = validation();
     if (found.isEmpty()) {
       return false;
     }
     Evaluation val = found.get();
-    if (!Double.isFinite(val.loss()) || !session.isFinite()) {
+    if (!Double.isFinite(val.loss()) || !phase.isFinite()) {
       throw diverged(at.step(), val.loss());
     }
     boolean better = val.top1() > at.bestTop1();
-    EpochRow row =
-        new EpochRow(
-            at.epoch() + 1,
-            at.step(),
-            session.trainingFigures(at.sums()),
-            new EpochRow.Validation(val.loss(), val.top1(), val.top5()),
-            session.rateAt(at.step() - 1),
-            seconds());
-    session.history().add(row);
+    EpochRow row = row(Optional.of(new EpochRow.Validation(val.loss(), val.top1(), val.top5())));
+    history.add(row);
     at = at.afterEpoch(better, val.top1());
     if (better) {
-      saved(session.folder().model(), () -> session.writeModel(row));
+      saved(store.folder().model(), () -> writeModel(row.epoch(), val));
     }
     save();
-    tell(new TrainEvent.EpochDone(row, better, val));
+    tell(new TrainEvent.EpochDone(row, better, found));
     return true;
   }
 
+  // Empty if it was interrupted.
+  private Optional<Evaluation> validation() {
+    try {
+      if (!evaluation.prepare(setup, phase, at, () -> interrupted)) {
+        return Optional.empty();
+      }
+      phase.inference().weightsChanged();
+      return Evaluator.evaluate(phase.inference(), phase.validation(), () -> interrupted);
+    } catch (RuntimeException e) {
+      saveAfter(e);
+      throw e;
+    }
+  }
+
+  private void writeModel(int epoch, Evaluation val) {
+    ModelCard card =
+        new ModelCard(
+            setup.graph().name(),
+            setup.graph().inputShape(),
+            setup.classes(),
+            setup.preprocessing(),
+            setup.config().identity(),
+            Map.of(
+                "epoch",
+                (double) epoch,
+                "top1",
+                val.top1(),
+                "top5",
+                val.top5(),
+                "loss",
+                val.loss()),
+            new ModelCard.Origin(source(), setup.data().fingerprint()));
+    store.writeModel(card, phase.evaluated());
+  }
+
+  // A path is made absolute, so that the model finds its data from everywhere.
+  private String source() {
+    String source = setup.config().data().source();
+    Path path = Path.of(source);
+    return Files.exists(path) ? path.toAbsolutePath().normalize().toString() : source;
+  }
+
   private void save() {
-    if (!session.isFinite()) {
+    if (!phase.isFinite()) {
       throw diverged(at.step(), 0);
     }
-    saved(session.folder().state(), () -> session.writeState(at.at(seconds())));
+    saved(store.folder().state(), () -> store.save(setup, at.at(seconds()), history, phase.sets()));
     savedNanos = System.nanoTime();
     savedStep = at.step();
   }
@@ -236,26 +390,21 @@ public final class Trainer implements AutoCloseable {
 
   private TrainResult stopped() {
     save();
-    tell(new TrainEvent.Interrupted(at.step(), session.folder().path()));
+    tell(new TrainEvent.Interrupted(at.step(), store.folder().path()));
     return finished(interrupted ? Outcome.INTERRUPTED : Outcome.TIME_UP);
   }
 
   private TrainResult finished(Outcome outcome) {
     TrainResult result =
         new TrainResult(
-            outcome,
-            session.folder(),
-            at.step(),
-            session.totalSteps(),
-            session.history(),
-            at.bestEpoch());
+            outcome, store.folder(), at.step(), length.totalSteps(), history, at.bestEpoch());
     tell(new TrainEvent.RunFinished(result));
     return result;
   }
 
   private DivergedException diverged(long step, double loss) {
     return new DivergedException(
-        step, loss, lastRate, session.program().gradientNorm(), lastBatch.get());
+        step, loss, lastRate, phase.program().gradientNorm(), lastBatch.get());
   }
 
   /** Asks the run to finish its step, save, and return; from any thread, any number of times. */
@@ -268,7 +417,7 @@ public final class Trainer implements AutoCloseable {
   }
 
   private boolean timeUp() {
-    Every max = session.config().output().maxTime();
+    Every max = setup.config().output().maxTime();
     return max.due(0, System.nanoTime() - started);
   }
 
@@ -277,7 +426,7 @@ public final class Trainer implements AutoCloseable {
   }
 
   private double seconds() {
-    return session.start().seconds() + elapsed().toNanos() / 1e9;
+    return secondsBefore + elapsed().toNanos() / 1e9;
   }
 
   private void tell(TrainEvent event) {
@@ -286,27 +435,27 @@ public final class Trainer implements AutoCloseable {
 
   /** The configuration with everything resolved that was left open. */
   public RunConfig config() {
-    return session.config();
+    return setup.config();
   }
 
   /** Where the run writes. */
   public RunFolder folder() {
-    return session.folder();
+    return store.folder();
   }
 
   /** The pictures that are learnt from, open until the trainer is closed. */
   public Dataset trainingData() {
-    return session.training().dataset();
+    return setup.train();
   }
 
   /** The pictures that evaluations are made on, open until the trainer is closed. */
   public Dataset validationData() {
-    return session.validation().dataset();
+    return setup.val();
   }
 
   /** The network that is trained, at the size in which it is evaluated. */
   public Graph graph() {
-    return session.graph();
+    return setup.graph();
   }
 
   /**
@@ -314,22 +463,24 @@ public final class Trainer implements AutoCloseable {
    * training thread. After {@link TrainEvent.Resized} they are others, and these are closed.
    */
   public ParameterSet weights() {
-    return session.program().weights();
+    return phase.program().weights();
   }
 
   /** How they are varied. */
   public Variation variation() {
-    return session.variation();
+    return setup.variation();
   }
 
   /** How evaluated pictures are fitted, and all are normalised. */
   public Preprocessing preprocessing() {
-    return session.preprocessing();
+    return setup.preprocessing();
   }
 
-  /** Gives memory, files and the folder free; harmless when repeated. */
+  /** Releases memory, files and the folder lock; harmless when repeated. */
   @Override
   public void close() {
-    session.close();
+    phase.close();
+    run.close();
+    store.close();
   }
 }

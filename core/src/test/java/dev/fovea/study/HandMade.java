@@ -8,6 +8,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 
 /** Runs that nobody trained, for conclusions that can be worked out by hand. */
 public final class HandMade {
@@ -104,7 +105,7 @@ public final class HandMade {
               i,
               i * STEPS_PER_EPOCH,
               new EpochRow.Training(1, top1),
-              new EpochRow.Validation(1, top1, 1),
+              Optional.of(new EpochRow.Validation(1, top1, 1)),
               0.1,
               i * SECONDS_PER_EPOCH));
     }

@@ -3,8 +3,8 @@ package dev.fovea.study;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
 
-import dev.fovea.train.Pace;
 import dev.fovea.train.RunConfig;
+import dev.fovea.train.StepTimes;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 
@@ -18,7 +18,7 @@ class PlanTest {
             i ->
                 new Plan.Timed(
                     Arm.of("arm" + i, RunConfig.named("cifar-resnet")),
-                    new Pace.Seconds(secondsPerStep, secondsPerStep / 3)))
+                    new StepTimes(secondsPerStep, secondsPerStep / 3)))
         .toList();
   }
 

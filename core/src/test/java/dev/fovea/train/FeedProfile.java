@@ -3,8 +3,6 @@ package dev.fovea.train;
 import dev.fovea.data.Batch;
 import dev.fovea.data.Loader;
 import dev.fovea.onednn.OneDnnBackend;
-import java.io.IOException;
-import java.nio.file.Files;
 import java.util.Arrays;
 
 /**
@@ -19,32 +17,33 @@ final class FeedProfile {
   private FeedProfile() {}
 
   /** Measures and prints. */
-  public static void main(String[] args) throws IOException {
+  public static void main(String[] args) {
     for (String preset : Arrays.copyOfRange(args, 3, args.length)) {
       RunConfig config =
           Recipes.named("cifar-resnet")
               .with("data.source", args[0])
               .with("network.model", args[1])
               .with("engine.precision", args[2])
-              .with("data.augment", preset)
-              .with("output.folder", Files.createTempDirectory("feed").resolve("run").toString());
-      try (Session session = Session.open(config, new OneDnnBackend())) {
-        new FeedProfile.Run(session).print(preset);
+              .with("data.augment", preset);
+      try (ScratchRun scratch = ScratchRun.open(config, new OneDnnBackend())) {
+        new FeedProfile.Run(scratch).print(preset);
       }
     }
   }
 
   private static final class Run {
-    private final Session session;
+    private final TrainingSetup setup;
+    private final CompiledPhase phase;
     private final float[] targets;
     private Loader.Batches batches;
     private int epoch;
     private long step;
 
-    Run(Session session) {
-      this.session = session;
-      this.targets = new float[session.batch() * session.classes().size()];
-      this.batches = session.training().epoch(0);
+    Run(ScratchRun scratch) {
+      this.setup = scratch.setup();
+      this.phase = scratch.phase();
+      this.targets = new float[setup.batch() * setup.classes().size()];
+      this.batches = phase.training().epoch(0);
     }
 
     void print(String preset) {
@@ -107,21 +106,21 @@ final class FeedProfile {
         one.run();
         steps++;
       } while (System.nanoTime() - start < SECONDS * 1e9);
-      return steps * session.batch() * 1e9 / (System.nanoTime() - start);
+      return steps * setup.batch() * 1e9 / (System.nanoTime() - start);
     }
 
     private Batch next() {
       if (!batches.hasNext()) {
         batches.close();
-        batches = session.training().epoch(++epoch);
+        batches = phase.training().epoch(++epoch);
       }
       return batches.next();
     }
 
     private void step(Batch batch) {
-      batch.targets(session.classes().size(), targets);
-      session.program().run(batch.pixels(), targets, step);
-      session.updater().step(step++, 1e-3);
+      batch.targets(setup.classes().size(), targets);
+      phase.program().run(batch.pixels(), targets, step);
+      phase.updater().step(step++, 1e-3);
     }
   }
 }

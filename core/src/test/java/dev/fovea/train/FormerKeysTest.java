@@ -33,7 +33,7 @@ class FormerKeysTest {
           Map.entry("eval_batch", "evalBatch"),
           Map.entry("save_every", "saveEvery"),
           Map.entry("max_time", "maxTime"),
-          Map.entry("evaluate_every", "evaluateEvery"),
+          Map.entry("evaluate_every", "evaluate_every"),
           Map.entry("groups", "decay"),
           Map.entry("decay_norms", "norms"),
           Map.entry("decay_biases", "biases"),
@@ -77,7 +77,7 @@ class FormerKeysTest {
              "data": {"valFraction": 0.2, "memoryMiB": 7, "bad_fraction": 0.5},
              "learning": {"update": {"decay": {"rates": ["fc=3"], "norms": true}}},
              "engine": {"evalBatch": 9},
-             "output": {"saveEvery": "9s", "maxTime": "3m", "evaluateEvery": 2}}
+             "output": {"saveEvery": "9s", "maxTime": "3m", "evaluate_every": 2}}
             """);
     List<String> notes = new ArrayList<>();
     RunConfig config = RunConfig.recipe(file.toString(), notes::add);

@@ -122,19 +122,19 @@ class ProgressiveResizingTest {
     ProgressiveResizing p = ProgressiveResizing.parse("4:50%");
     // 5 % are left for other things: 57 seconds.
     Span plain =
-        Pace.epochs(time, n -> ProgressiveResizing.NONE.cost(0, n, FULL, s -> s * s / 8.0));
-    Span growing = Pace.epochs(time, n -> p.cost(0, n, FULL, s -> s * s / 8.0));
+        EpochBudget.epochs(time, n -> ProgressiveResizing.NONE.cost(0, n, FULL, s -> s * s / 8.0));
+    Span growing = EpochBudget.epochs(time, n -> p.cost(0, n, FULL, s -> s * s / 8.0));
     assertThat(plain).hasToString("7epochs");
     // Six of 2 seconds and five of 8, as one more would take 60.
     assertThat(growing).hasToString("11epochs");
-    assertThat(Pace.epochs(time, n -> 1000.0 * n)).hasToString("1epochs");
+    assertThat(EpochBudget.epochs(time, n -> 1000.0 * n)).hasToString("1epochs");
   }
 
   @Test
-  void aRehearsalFillsATimeWithBothSizes(@TempDir Path temp) {
+  void aDryRunFillsATimeWithBothSizes(@TempDir Path temp) {
     RunConfig config =
         TinyRun.in(temp).with("learning.length", "1minutes").with("network.progressive", "4:50%");
-    Rehearsal r = Rehearsal.of(config, new OneDnnBackend());
+    DryRun r = DryRun.of(config, new OneDnnBackend());
     assertThat(r.config().learning().length().unit()).isEqualTo(Span.Unit.EPOCHS);
     assertThat(r.notes()).anyMatch(n -> n.contains("fit into 1 minute"));
     assertThat(r.plan().totalSteps())

@@ -2,7 +2,6 @@ package dev.fovea.train;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
-import static org.assertj.core.api.Assertions.within;
 
 import dev.fovea.checkpoint.ModelFile;
 import dev.fovea.graph.Graph;
@@ -17,6 +16,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Optional;
 import java.util.function.UnaryOperator;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
@@ -181,25 +181,37 @@ class TechniquesTest {
   }
 
   @Test
-  void evaluatingLessOftenLeavesRowsOutAndChangesNothingElse(@TempDir Path temp)
+  void evaluatingLessOftenLeavesColumnsEmptyAndChangesNothingElse(@TempDir Path temp)
       throws IOException {
     Path each = temp.resolve("each");
     Path some = temp.resolve("some");
     List<EpochRow> all = TinyRun.run(TinyRun.in(each).with("learning.length", "5epochs")).history();
+    List<TrainEvent.EpochDone> done = new ArrayList<>();
     TrainResult result =
         TinyRun.run(
-            TinyRun.in(some).with("learning.length", "5epochs").with("output.evaluate_every", "2"));
-    assertThat(result.history()).extracting(EpochRow::epoch).containsExactly(2, 4, 5);
+            TinyRun.in(some).with("learning.length", "5epochs").with("output.evaluate_every", "2"),
+            e -> {
+              if (e instanceof TrainEvent.EpochDone d) {
+                done.add(d);
+              }
+            });
+    assertThat(result.history()).extracting(EpochRow::epoch).containsExactly(1, 2, 3, 4, 5);
+    assertThat(done).extracting(TrainEvent.EpochDone::row).isEqualTo(result.history());
     for (EpochRow row : result.history()) {
-      assertThat(row.val()).isEqualTo(all.get(row.epoch() - 1).val());
-      assertThat(row.step()).isEqualTo(all.get(row.epoch() - 1).step());
+      EpochRow same = all.get(row.epoch() - 1);
+      assertThat(row.train()).isEqualTo(same.train());
+      assertThat(row.step()).isEqualTo(same.step());
+      assertThat(row.rate()).isEqualTo(same.rate());
+      boolean evaluated = row.epoch() % 2 == 0 || row.epoch() == 5;
+      assertThat(row.val()).isEqualTo(evaluated ? same.val() : Optional.empty());
+      assertThat(done.get(row.epoch() - 1).validation().isPresent()).isEqualTo(evaluated);
     }
-    assertThat(result.history().get(1).train().top1())
-        .isCloseTo((all.get(2).train().top1() + all.get(3).train().top1()) / 2, within(1e-12));
-    assertThat(result.history().get(2).train()).isEqualTo(all.get(4).train());
     assertThat(result.best().orElseThrow().epoch()).isEqualTo(result.bestEpoch()).isIn(2, 4, 5);
-    assertThat(result.bestTop1()).isEqualTo(result.best().orElseThrow().val().top1());
-    assertThat(TinyRun.rows(some)).hasSize(4);
+    assertThat(result.bestTop1()).isEqualTo(result.best().orElseThrow().evaluated().top1());
+    List<String> csv = TinyRun.rows(some);
+    assertThat(csv).hasSize(6);
+    assertThat(csv.get(1)).matches("1,10,[0-9.]+,[0-9.]+,,,,[-0-9.E]+");
+    assertThat(csv.get(2)).isEqualTo(TinyRun.rows(each).get(2));
   }
 
   @Test
@@ -213,7 +225,7 @@ class TechniquesTest {
             .with("output.patience", "2");
     TrainResult result = TinyRun.run(config);
     assertThat(result.outcome()).isEqualTo(Outcome.NO_PROGRESS);
-    assertThat(result.history()).extracting(EpochRow::epoch).containsExactly(3, 6);
+    assertThat(result.history()).extracting(EpochRow::epoch).containsExactly(1, 2, 3, 4, 5, 6);
   }
 
   @Test

@@ -42,7 +42,7 @@ class TrainerTest {
     assertThat(result.step()).isEqualTo(48);
     assertThat(result.history().get(5).train().loss())
         .isLessThan(result.history().get(0).train().loss() / 2);
-    assertThat(result.history().get(0).val().top1()).isLessThan(result.bestTop1());
+    assertThat(result.history().get(0).evaluated().top1()).isLessThan(result.bestTop1());
     assertThat(result.bestTop1()).isGreaterThan(0.9);
     assertThat(events.get(0)).isInstanceOf(TrainEvent.RunStarted.class);
     assertThat(events.stream().filter(TrainEvent.StepDone.class::isInstance)).hasSize(48);

@@ -67,9 +67,9 @@ class TrialsTest {
   }
 
   @Test
-  void aRehearsalSaysWhatARunWouldBeAndWritesNothing(@TempDir Path temp) {
+  void aDryRunSaysWhatARunWouldBeAndWritesNothing(@TempDir Path temp) {
     RunConfig config = TinyRun.in(temp.resolve("run"));
-    Rehearsal r = Rehearsal.of(config, new OneDnnBackend());
+    DryRun r = DryRun.of(config, new OneDnnBackend());
     assertThat(r.plan().totalSteps()).isEqualTo(20);
     assertThat(r.plan().stepsPerEpoch()).isEqualTo(10);
     assertThat(r.plan().trainImages()).isEqualTo(160);

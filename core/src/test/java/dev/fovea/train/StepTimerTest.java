@@ -16,7 +16,7 @@ import java.util.List;
 import java.util.Set;
 import org.junit.jupiter.api.Test;
 
-class PaceTest {
+class StepTimerTest {
   private static final int BATCH = 4;
   private static final int MILLIS = 5;
 
@@ -24,7 +24,7 @@ class PaceTest {
   private static Dataset slow(Dataset set) {
     return (Dataset)
         Proxy.newProxyInstance(
-            PaceTest.class.getClassLoader(),
+            StepTimerTest.class.getClassLoader(),
             new Class<?>[] {Dataset.class},
             (proxy, method, arguments) -> {
               if (Set.of("image", "encoded").contains(method.getName())) {
@@ -45,7 +45,7 @@ class PaceTest {
             Datasets.open("shapes(size=8,count=128,val=16)", Split.TRAIN, config.dataOptions());
         Loader loader =
             Variation.of(List.of("flip"), input).loader(slow(set), how, format, oneWorker)) {
-      assertThat(Pace.loading(loader)).isGreaterThan(0.5 * BATCH * MILLIS / 1e3);
+      assertThat(StepTimer.loading(loader)).isGreaterThan(0.5 * BATCH * MILLIS / 1e3);
     }
   }
 }

@@ -2,18 +2,18 @@ package dev.fovea.app;
 
 import dev.fovea.program.Backend;
 import dev.fovea.program.ProgramReport;
-import dev.fovea.train.Rehearsal;
+import dev.fovea.train.DryRun;
 import dev.fovea.train.RunConfig;
 import java.time.Duration;
 
 /** {@code fovea train --dry-run}: what a run would take. */
-record DryRun(Terminal terminal, Common common) {
+record DryRunText(Terminal terminal, Common common) {
 
   /** Rehearses and says what came out. */
   int of(RunConfig config, Backend backend) {
-    Rehearsal r = Rehearsal.of(config, backend);
+    DryRun r = DryRun.of(config, backend);
     long memory = bytes(r.training()) + r.inference().arenaBytes() + r.inference().parameterBytes();
-    Rehearsal.Plan plan = r.plan();
+    DryRun.Plan plan = r.plan();
     if (common.json) {
       terminal.result(
           new Json()

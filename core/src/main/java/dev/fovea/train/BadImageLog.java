@@ -1,0 +1,33 @@
+package dev.fovea.train;
+
+import dev.fovea.data.BadPicture;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.function.Consumer;
+
+/** Collects the unreadable images that loader threads find, each once. Safe for all threads. */
+final class BadImageLog implements Consumer<BadPicture> {
+  private final ConcurrentLinkedQueue<BadPicture> waiting = new ConcurrentLinkedQueue<>();
+  private final Set<BadPicture> known = ConcurrentHashMap.newKeySet();
+
+  // Loaders that follow each other find the same images.
+  @Override
+  public void accept(BadPicture image) {
+    if (known.add(image)) {
+      waiting.add(image);
+    }
+  }
+
+  /** Those found since the last call, if any. */
+  Optional<TrainEvent.BadImages> take() {
+    List<BadPicture> found = new ArrayList<>();
+    for (BadPicture b = waiting.poll(); b != null; b = waiting.poll()) {
+      found.add(b);
+    }
+    return found.isEmpty() ? Optional.empty() : Optional.of(new TrainEvent.BadImages(found));
+  }
+}

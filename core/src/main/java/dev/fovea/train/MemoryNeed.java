@@ -1,0 +1,121 @@
+package dev.fovea.train;
+
+import dev.fovea.program.CompileOptions.Memory;
+import dev.fovea.program.ProgramException;
+import dev.fovea.program.ProgramReport;
+import dev.fovea.program.SystemMemory;
+import java.util.Locale;
+import java.util.Optional;
+import java.util.OptionalLong;
+
+/**
+ * The memory that a run takes, in bytes: what grows with the images of a step, and what does not.
+ *
+ * @param run what is trained, for messages
+ * @param batch images per step
+ * @param perImage activations, work areas and loader buffers, for each image of a step
+ * @param fixed weights, gradients, the update's state, and all of an evaluation whose batch is not
+ *     that of training
+ * @param heap that Java is expected to take
+ * @param heapLimit that it may take
+ * @param memory how the engine is set to trade memory for time
+ */
+record MemoryNeed(
+    String run, int batch, double perImage, long fixed, long heap, long heapLimit, Memory memory) {
+  /** What Java takes beside its heap: classes, compiled code, stacks, the native libraries. */
+  static final long JAVA = 160L << 20;
+
+  // A heap grows while images are decoded, which has not begun when this is asked.
+  private static final long LEAST_HEAP = 96L << 20;
+  private static final double GROWTH = 1.5;
+  private static final double CLOSE = 0.9;
+
+  /** What a phase that is compiled will take while it trains and evaluates. */
+  static MemoryNeed of(TrainingSetup setup, CompiledPhase phase) {
+    ProgramReport training = phase.program().report();
+    ProgramReport inference = phase.inference().report();
+    long buffers = setup.loading().prefetch() + 1L;
+    long step = training.arenaBytes() + buffers * phase.training().format().bytes();
+    long evaluation = inference.arenaBytes() + buffers * phase.validation().format().bytes();
+    boolean alike = setup.config().engine().evalBatch() == setup.batch();
+    Runtime java = Runtime.getRuntime();
+    long heap = Math.max(LEAST_HEAP, (long) (GROWTH * java.totalMemory()));
+    return new MemoryNeed(
+        setup.graph().name() + " in " + training.precision(),
+        setup.batch(),
+        (step + (alike ? evaluation : 0)) / (double) setup.batch(),
+        training.parameterBytes() + inference.parameterBytes() + (alike ? 0 : evaluation),
+        Math.min(java.maxMemory(), heap),
+        java.maxMemory(),
+        setup.config().engine().memory());
+  }
+
+  /** All of it. */
+  long bytes() {
+    return (long) (batch * perImage) + fixed + heap + JAVA;
+  }
+
+  /**
+   * Compares the need with what the system allows.
+   *
+   * @return what the user should know where it is close
+   * @throws ProgramException if it is more, saying what would fit
+   */
+  Optional<String> check(SystemMemory system) {
+    OptionalLong allowed = system.allowed();
+    if (allowed.isEmpty()) {
+      return Optional.empty();
+    }
+    long most = allowed.getAsLong();
+    String whose =
+        system.limit().isPresent() && system.limit().getAsLong() == most
+            ? "the control group of this process allows "
+            : "this machine has ";
+    if (bytes() > most) {
+      throw new ProgramException(
+          "training " + described() + "; " + whose + binary(most) + ". " + advice(most));
+    }
+    long largest = bytes() - heap + heapLimit;
+    if (bytes() > CLOSE * most || largest > most) {
+      return Optional.of(
+          "memory may become short: training "
+              + described()
+              + "; "
+              + whose
+              + binary(most)
+              + (largest > most
+                  ? ", and the Java heap may grow to " + binary(heapLimit) + " (-Xmx limits it)"
+                  : ""));
+    }
+    return Optional.empty();
+  }
+
+  private String described() {
+    return String.format(
+        Locale.ROOT,
+        "%s with learning.batch %d needs %s of memory (%s for the steps, %s for weights and state,"
+            + " %s for the Java heap, %s for Java itself)",
+        run,
+        batch,
+        binary(bytes()),
+        binary((long) (batch * perImage)),
+        binary(fixed),
+        binary(heap),
+        binary(JAVA));
+  }
+
+  private String advice(long most) {
+    long fits = (long) ((most - fixed - heap - JAVA) / perImage);
+    String low =
+        memory == Memory.LOW ? "" : ", or set engine.memory to low, which keeps fewer activations";
+    return fits < 1
+        ? "Not even one image fits: allow more memory, or train a smaller network or smaller images"
+        : "Set learning.batch to " + fits + " or less" + low;
+  }
+
+  private static String binary(long bytes) {
+    return bytes < 1L << 30
+        ? String.format(Locale.ROOT, "%.0f MiB", bytes / (double) (1 << 20))
+        : String.format(Locale.ROOT, "%.2f GiB", bytes / (double) (1 << 30));
+  }
+}

@@ -1,0 +1,127 @@
+package dev.fovea.train;
+
+import dev.fovea.data.DataException;
+import dev.fovea.data.Dataset;
+import dev.fovea.data.Datasets;
+import dev.fovea.data.Excerpt;
+import dev.fovea.data.Split;
+import java.util.List;
+
+/** The images of a run: the training and the validation part. Owns the data sets. */
+final class RunData implements AutoCloseable {
+  private final Dataset openedForTraining;
+  private final Dataset openedForValidation;
+  private final Dataset train;
+  private final Dataset val;
+  private final String fingerprint;
+
+  private RunData(Dataset openedForTraining, Dataset openedForValidation, int few) {
+    this.openedForTraining = openedForTraining;
+    this.openedForValidation = openedForValidation;
+    this.train = few > 0 ? new Excerpt(openedForTraining, few) : openedForTraining;
+    this.val = few > 0 ? new Excerpt(openedForValidation, few) : openedForValidation;
+    this.fingerprint = train.fingerprint() + "+" + val.fingerprint();
+  }
+
+  /**
+   * Opens both parts.
+   *
+   * @throws DataException if they cannot be read or do not belong together
+   * @throws ConfigException if they have too few images for the configuration
+   */
+  static RunData open(RunConfig config) {
+    int few = config.data().overfit();
+    Dataset train = dataset(config, Split.TRAIN);
+    try {
+      Dataset val = dataset(config, few > 0 ? Split.TRAIN : Split.VAL);
+      try {
+        check(few, train);
+        RunData data = new RunData(train, val, few);
+        check(config, data.train, data.val);
+        return data;
+      } catch (RuntimeException | Error e) {
+        val.close();
+        throw e;
+      }
+    } catch (RuntimeException | Error e) {
+      train.close();
+      throw e;
+    }
+  }
+
+  private static Dataset dataset(RunConfig config, Split split) {
+    return Datasets.open(config.data().source(), split, config.dataOptions());
+  }
+
+  private static void check(int few, Dataset all) {
+    if (few > all.size()) {
+      throw new ConfigException(
+          "data.overfit is "
+              + few
+              + ", but "
+              + all.description()
+              + " has only "
+              + all.size()
+              + " pictures; lower --overfit");
+    }
+  }
+
+  private static void check(RunConfig config, Dataset train, Dataset val) {
+    if (!train.classes().equals(val.classes())) {
+      throw new DataException(
+          "the classes of "
+              + train.description()
+              + " are "
+              + train.classes()
+              + ", those of "
+              + val.description()
+              + " are "
+              + val.classes()
+              + "; they must be the same");
+    }
+    if (train.classes().size() < 2) {
+      throw new DataException(
+          train.description()
+              + " has the single class "
+              + train.classes()
+              + "; expected two or more to tell apart");
+    }
+    int batch = config.learning().batch();
+    int parts = config.learning().update().accumulate();
+    if (train.size() < (long) batch * parts) {
+      throw new ConfigException(
+          "learning.batch is "
+              + batch
+              + (parts > 1 ? " times " + parts : "")
+              + ", but "
+              + train.description()
+              + " has only "
+              + train.size()
+              + " pictures; lower it with --batch");
+    }
+  }
+
+  Dataset train() {
+    return train;
+  }
+
+  Dataset val() {
+    return val;
+  }
+
+  List<String> classes() {
+    return train.classes();
+  }
+
+  /** What a resumed run compares: other images or classes have another one. */
+  String fingerprint() {
+    return fingerprint;
+  }
+
+  /** Harmless when repeated. */
+  @Override
+  public void close() {
+    openedForValidation.close();
+    openedForTraining.close();
+  }
+}

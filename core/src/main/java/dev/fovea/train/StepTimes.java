@@ -1,0 +1,72 @@
+package dev.fovea.train;
+
+import dev.fovea.autodiff.SoftmaxCrossEntropy;
+import dev.fovea.data.BatchFormat;
+import dev.fovea.data.Dataset;
+import dev.fovea.data.Excerpt;
+import dev.fovea.data.Loader;
+import dev.fovea.data.LoaderOptions;
+import dev.fovea.data.Preprocessing;
+import dev.fovea.graph.Graph;
+import dev.fovea.graph.ParamSpec;
+import dev.fovea.models.Models;
+import dev.fovea.program.Backend;
+import dev.fovea.program.Compilation;
+import dev.fovea.program.CompileOptions;
+import dev.fovea.program.InferenceProgram;
+import dev.fovea.program.TrainingProgram;
+import dev.fovea.tensor.DType;
+import dev.fovea.tensor.Shape;
+
+/**
+ * What the steps of a configuration take on this machine, in seconds: what a plan of several runs
+ * needs to know before any of them is started.
+ *
+ * @param training forward and backward pass; the update is left out
+ * @param inference an evaluation step of the same batch
+ */
+public record StepTimes(double training, double inference) {
+
+  /**
+   * Compiles the network of a resolved configuration and measures its steps on empty images.
+   *
+   * @throws dev.fovea.program.ProgramException if it cannot be compiled or memory does not suffice
+   */
+  public static StepTimes of(RunConfig config, int classes, Backend backend) {
+    RunConfig.Network n = config.network();
+    Shape input = TrainingSetup.input(n);
+    Graph graph = Models.graph(n.model(), classes, input);
+    int batch = config.learning().batch();
+    CompileOptions options = TrainingSetup.compileOptions(config.engine(), batch);
+    StepTimer timer = new StepTimer(input, classes);
+    try (TrainingProgram training =
+            Compilation.training(graph, new SoftmaxCrossEntropy(0), backend, options);
+        InferenceProgram inference =
+            Compilation.inference(graph, training.weights(), backend, options)) {
+      for (ParamSpec spec : training.weights().specs()) {
+        training.weights().write(spec.name(), spec.initialValues(0));
+      }
+      training.weightsChanged();
+      return new StepTimes(timer.training(training, batch), timer.inference(inference, batch));
+    }
+  }
+
+  /**
+   * Seconds that reading, augmenting and normalizing a training batch takes with nothing else to
+   * do, of images that are kept in memory when they already are.
+   */
+  public static double loading(RunConfig config, Dataset train) {
+    Shape input = TrainingSetup.input(config.network());
+    RunConfig.Data d = config.data();
+    Preprocessing how = Variation.preprocessing(d.preprocess(), input);
+    int batch = Math.min(config.learning().batch(), train.size());
+    BatchFormat format =
+        new BatchFormat(batch, how.channels(), how.height(), how.width(), DType.F32);
+    LoaderOptions feeding =
+        new LoaderOptions(0, config.engine().threads(), 1, true, 1, picture -> {});
+    Dataset few = Excerpt.atMost(train, StepTimer.loadedBatches() * batch);
+    try (Loader loader = Variation.of(d.augment(), input).loader(few, how, format, feeding)) {
+      return StepTimer.loading(loader);
+    }
+  }
+}

@@ -27,6 +27,7 @@ import dev.fovea.program.ParameterSet;
 import dev.fovea.program.ProgramReport;
 import dev.fovea.program.TrainingProgram;
 import dev.fovea.tensor.Shape;
+import dev.fovea.tensor.SplitMix64;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayDeque;
@@ -411,13 +412,8 @@ final class Session implements AutoCloseable {
     return config.learning().update();
   }
 
-  // SplittableRandom's mixing function (Steele et al. 2014), so that neighbouring steps share
-  // nothing.
   long dropoutSeed(long step) {
-    long z = config.engine().seed() + 0x9E3779B97F4A7C15L * (step + 1);
-    z = (z ^ (z >>> 30)) * 0xBF58476D1CE4E5B9L;
-    z = (z ^ (z >>> 27)) * 0x94D049BB133111EBL;
-    return z ^ (z >>> 31);
+    return SplitMix64.number(config.engine().seed(), step);
   }
 
   int batch() {

@@ -1,7 +1,7 @@
 package dev.fovea.onednn;
 
-import dev.fovea.onednn.handle.NativeMemory;
-import dev.fovea.onednn.handle.Owner;
+import dev.fovea.onednn.binding.NativeMemory;
+import dev.fovea.onednn.binding.Owner;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.IdentityHashMap;

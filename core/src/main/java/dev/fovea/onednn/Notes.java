@@ -1,7 +1,7 @@
 package dev.fovea.onednn;
 
-import dev.fovea.onednn.handle.Descriptions;
-import dev.fovea.onednn.handle.PrimitiveDesc;
+import dev.fovea.onednn.binding.Descriptions;
+import dev.fovea.onednn.binding.PrimitiveDesc;
 import org.jspecify.annotations.Nullable;
 
 /** What the forward pass of one node leaves for its backward pass. */

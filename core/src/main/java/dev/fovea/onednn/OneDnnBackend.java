@@ -2,8 +2,8 @@ package dev.fovea.onednn;
 
 import dev.fovea.autodiff.TrainingGraph;
 import dev.fovea.graph.Graph;
-import dev.fovea.onednn.handle.NativeLibrary;
-import dev.fovea.onednn.handle.Owner;
+import dev.fovea.onednn.binding.NativeLibrary;
+import dev.fovea.onednn.binding.Owner;
 import dev.fovea.program.Backend;
 import dev.fovea.program.CompileOptions;
 import dev.fovea.program.InferenceProgram;
@@ -28,7 +28,7 @@ public final class OneDnnBackend implements Backend {
   /**
    * Loads oneDNN.
    *
-   * @throws dev.fovea.onednn.handle.NativeException if it cannot be loaded on this machine
+   * @throws dev.fovea.onednn.binding.NativeException if it cannot be loaded on this machine
    */
   public OneDnnBackend() {
     NativeLibrary.get();

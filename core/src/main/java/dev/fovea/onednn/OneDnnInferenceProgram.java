@@ -1,8 +1,8 @@
 package dev.fovea.onednn;
 
 import dev.fovea.graph.Graph;
-import dev.fovea.onednn.handle.NativeLibrary;
-import dev.fovea.onednn.handle.Owner;
+import dev.fovea.onednn.binding.NativeLibrary;
+import dev.fovea.onednn.binding.Owner;
 import dev.fovea.program.CompileOptions;
 import dev.fovea.program.InferenceProgram;
 import dev.fovea.program.ProgramReport;

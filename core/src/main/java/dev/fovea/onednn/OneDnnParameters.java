@@ -2,12 +2,12 @@ package dev.fovea.onednn;
 
 import dev.fovea.graph.Graph;
 import dev.fovea.graph.ParamSpec;
-import dev.fovea.onednn.handle.Arg;
-import dev.fovea.onednn.handle.Descriptions;
-import dev.fovea.onednn.handle.MemoryDesc;
-import dev.fovea.onednn.handle.NativeMemory;
-import dev.fovea.onednn.handle.Owner;
-import dev.fovea.onednn.handle.Primitive;
+import dev.fovea.onednn.binding.Arg;
+import dev.fovea.onednn.binding.Descriptions;
+import dev.fovea.onednn.binding.MemoryDesc;
+import dev.fovea.onednn.binding.NativeMemory;
+import dev.fovea.onednn.binding.Owner;
+import dev.fovea.onednn.binding.Primitive;
 import dev.fovea.program.ParameterSet;
 import dev.fovea.tensor.DType;
 import java.nio.FloatBuffer;

@@ -1,9 +1,9 @@
 package dev.fovea.onednn;
 
-import dev.fovea.onednn.handle.Arg;
-import dev.fovea.onednn.handle.MemoryDesc;
-import dev.fovea.onednn.handle.Primitive;
-import dev.fovea.onednn.handle.PrimitiveDesc;
+import dev.fovea.onednn.binding.Arg;
+import dev.fovea.onednn.binding.MemoryDesc;
+import dev.fovea.onednn.binding.Primitive;
+import dev.fovea.onednn.binding.PrimitiveDesc;
 import dev.fovea.program.ProgramReport;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;

@@ -1,8 +1,8 @@
 package dev.fovea.onednn;
 
-import dev.fovea.onednn.handle.MemoryDesc;
-import dev.fovea.onednn.handle.NativeMemory;
-import dev.fovea.onednn.handle.Primitive;
+import dev.fovea.onednn.binding.MemoryDesc;
+import dev.fovea.onednn.binding.NativeMemory;
+import dev.fovea.onednn.binding.Primitive;
 import java.nio.ByteBuffer;
 import java.nio.FloatBuffer;
 

@@ -2,7 +2,7 @@ package dev.fovea.onednn;
 
 import dev.fovea.graph.Node;
 import dev.fovea.graph.ParamSpec;
-import dev.fovea.onednn.handle.MemoryDesc;
+import dev.fovea.onednn.binding.MemoryDesc;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;

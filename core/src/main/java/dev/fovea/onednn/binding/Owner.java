@@ -1,4 +1,4 @@
-package dev.fovea.onednn.handle;
+package dev.fovea.onednn.binding;
 
 import java.lang.ref.Cleaner;
 import java.util.ArrayList;

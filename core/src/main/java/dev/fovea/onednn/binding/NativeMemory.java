@@ -1,4 +1,4 @@
-package dev.fovea.onednn.handle;
+package dev.fovea.onednn.binding;
 
 import com.sun.jna.Pointer;
 import java.nio.ByteBuffer;

@@ -1,4 +1,4 @@
-package dev.fovea.onednn.handle;
+package dev.fovea.onednn.binding;
 
 import static org.bytedeco.dnnl.global.dnnl.dnnl_bf16;
 import static org.bytedeco.dnnl.global.dnnl.dnnl_f32;

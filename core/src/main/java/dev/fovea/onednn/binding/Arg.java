@@ -1,4 +1,4 @@
-package dev.fovea.onednn.handle;
+package dev.fovea.onednn.binding;
 
 import static org.bytedeco.dnnl.global.dnnl.DNNL_ARG_BIAS;
 import static org.bytedeco.dnnl.global.dnnl.DNNL_ARG_DIFF_BIAS;

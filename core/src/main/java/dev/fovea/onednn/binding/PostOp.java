@@ -1,4 +1,4 @@
-package dev.fovea.onednn.handle;
+package dev.fovea.onednn.binding;
 
 /** What a primitive does to its result before it stores it. */
 public sealed interface PostOp {

@@ -1,4 +1,4 @@
-package dev.fovea.onednn.handle;
+package dev.fovea.onednn.binding;
 
 /** A native call that failed: which call, oneDNN's status, and what it was about. */
 public final class NativeException extends RuntimeException {

@@ -1,4 +1,4 @@
-package dev.fovea.onednn.handle;
+package dev.fovea.onednn.binding;
 
 import static org.bytedeco.dnnl.global.dnnl.dnnl_primitive_create;
 import static org.bytedeco.dnnl.global.dnnl.dnnl_primitive_desc_destroy;

@@ -13,10 +13,15 @@ final class DropoutStep {
   private final Tensor mask;
   private final int elements;
   private final DType type;
-  private final Forward.DropoutSeed seed;
+  private final ForwardLowering.DropoutSeed seed;
 
   DropoutStep(
-      Node node, double p, Tensor mask, int elements, DType type, Forward.DropoutSeed seed) {
+      Node node,
+      double p,
+      Tensor mask,
+      int elements,
+      DType type,
+      ForwardLowering.DropoutSeed seed) {
     this.node = node;
     this.p = p;
     this.mask = mask;

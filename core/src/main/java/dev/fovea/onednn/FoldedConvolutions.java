@@ -34,9 +34,9 @@ import org.jspecify.annotations.Nullable;
  * shortcut's memory, which nobody reads afterwards.
  */
 final class FoldedConvolutions {
-  private final Lowering to;
+  private final LoweringContext ctx;
   private final Weights weights;
-  private final Forward forward;
+  private final ForwardLowering forward;
   private final Map<Node, Chain> byEnd = new IdentityHashMap<>();
   private final Set<Node> inner = new HashSet<>();
 
@@ -61,8 +61,8 @@ final class FoldedConvolutions {
     }
   }
 
-  FoldedConvolutions(Lowering to, Weights weights, Graph graph, Forward forward) {
-    this.to = to;
+  FoldedConvolutions(LoweringContext ctx, Weights weights, Graph graph, ForwardLowering forward) {
+    this.ctx = ctx;
     this.weights = weights;
     this.forward = forward;
     Consumers consumers = graph.consumers();
@@ -133,18 +133,18 @@ final class FoldedConvolutions {
   private Tensor emit(Chain chain) {
     Node conv = chain.conv();
     Tensor x = forward.output(conv.input());
-    ConcatPlaces places = forward.places();
+    ConcatAliasing places = forward.places();
     Optional<Tensor> place = chain.sum() == null ? places.of(chain.end()) : Optional.empty();
     long[] dims =
         ParameterLayout.weightDims(conv.param(Role.WEIGHT).orElseThrow(), chain.op().groups());
     PrimitiveDesc pd = describe(chain, dims, x, place);
     Map<Arg, Tensor> args = new LinkedHashMap<>();
-    args.put(Arg.SRC, to.as(conv.name(), x, pd.src()));
+    args.put(Arg.SRC, ctx.as(conv.name(), x, pd.src()));
     Tensor dst =
         chain.other() == null ? places.destination(chain.end(), pd) : sumInto(chain, pd.dst());
     args.put(Arg.DST, dst);
     foldInto(chain, dims, pd.weights(), args);
-    to.step()
+    ctx.step()
         .primitive(
             conv.name(),
             "convolution" + (chain.sum() == null ? "" : " add") + (chain.relu() ? " relu" : ""),
@@ -156,9 +156,9 @@ final class FoldedConvolutions {
   private PrimitiveDesc describe(Chain chain, long[] dims, Tensor x, Optional<Tensor> place) {
     Node conv = chain.conv();
     Descriptions.Geometry g =
-        Lowering.geometry(chain.op().window(), conv.input().shape(), conv.shape());
-    MemoryDesc any = to.desc(dims, Layout.ANY);
-    MemoryDesc bias = to.vector(conv.shape().dim(0));
+        LoweringContext.geometry(chain.op().window(), conv.input().shape(), conv.shape());
+    MemoryDesc any = ctx.desc(dims, Layout.ANY);
+    MemoryDesc bias = ctx.vector(conv.shape().dim(0));
     List<PostOp> postOps = new ArrayList<>();
     if (chain.sum() != null) {
       postOps.add(new PostOp.AddDestination());
@@ -172,7 +172,7 @@ final class FoldedConvolutions {
             conv,
             place,
             x,
-            (from, into) -> to.describe().convolution(false, from, any, bias, into, g, postOps));
+            (from, into) -> ctx.describe().convolution(false, from, any, bias, into, g, postOps));
   }
 
   /** The tensor that the convolution is added to: the shortcut's own memory, or a copy of it. */
@@ -182,29 +182,29 @@ final class FoldedConvolutions {
     Tensor shortcut = forward.output(other);
     boolean free =
         forward.onlyReadBy(other, sum)
-            && !Forward.isView(other)
+            && !ForwardLowering.isView(other)
             && !(other.op() instanceof Op.Input);
     if (free && shortcut.desc().sameAs(wanted)) {
       return shortcut;
     }
-    Tensor copy = to.tensor(sum.name(), wanted);
-    to.copy(to.step(), sum.name(), shortcut, copy);
+    Tensor copy = ctx.tensor(sum.name(), wanted);
+    ctx.copy(ctx.step(), sum.name(), shortcut, copy);
     return copy;
   }
 
   private void foldInto(Chain chain, long[] dims, MemoryDesc wanted, Map<Arg, Tensor> args) {
     String name = chain.conv().name();
-    MemoryDesc plain = ParameterLayout.plainDesc(to.owner(), dims, DType.F32);
-    Tensor staging = new Tensor(plain, to.plan().staging(plain.size()));
-    Tensor packed = to.lasting(name + " folded weights", wanted);
-    Tensor shift = to.lasting(name + " folded bias", to.vector(chain.conv().shape().dim(0)));
-    to.refresh()
+    MemoryDesc plain = ParameterLayout.plainDesc(ctx.owner(), dims, DType.F32);
+    Tensor staging = new Tensor(plain, ctx.plan().staging(plain.size()));
+    Tensor packed = ctx.lasting(name + " folded weights", wanted);
+    Tensor shift = ctx.lasting(name + " folded bias", ctx.vector(chain.conv().shape().dim(0)));
+    ctx.refresh()
         .host(
             name,
             "fold batch norm",
             List.of(staging, shift),
             () -> fold(chain, staging.floats(), shift.floats()));
-    to.copy(to.refresh(), name, staging, packed);
+    ctx.copy(ctx.refresh(), name, staging, packed);
     args.put(Arg.WEIGHTS, packed);
     args.put(Arg.BIAS, shift);
   }

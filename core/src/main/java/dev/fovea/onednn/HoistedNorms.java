@@ -36,7 +36,7 @@ final class HoistedNorms {
   /** Channels that every vector must be a multiple of to lie right behind the one before. */
   private static final int ALIGNED = 16;
 
-  private final Lowering to;
+  private final LoweringContext ctx;
   private final Weights weights;
   private final Map<Node, Group> byConcat = new IdentityHashMap<>();
   private final Map<Node, Group> byConv = new IdentityHashMap<>();
@@ -56,11 +56,11 @@ final class HoistedNorms {
 
     Tensor whole() {
       if (whole.isEmpty()) {
-        Tensor t = to.tensor(concat.name() + " before its norm", to.standard(concat.shape()));
+        Tensor t = ctx.tensor(concat.name() + " before its norm", ctx.standard(concat.shape()));
         whole = Optional.of(t);
         int channel = 0;
         for (Node n : norms) {
-          parts.put(n.input(), t.seenAs(to.channels(t.desc(), n.shape(), channel)));
+          parts.put(n.input(), t.viewedAs(ctx.channels(t.desc(), n.shape(), channel)));
           channel += n.shape().dim(0);
         }
       }
@@ -72,10 +72,10 @@ final class HoistedNorms {
     }
   }
 
-  HoistedNorms(Lowering to, Weights weights, Graph graph) {
-    this.to = to;
+  HoistedNorms(LoweringContext ctx, Weights weights, Graph graph) {
+    this.ctx = ctx;
     this.weights = weights;
-    if (to.training() && to.options().with(Optimization.HOIST_NORMS)) {
+    if (ctx.training() && ctx.options().with(Optimization.HOIST_NORMS)) {
       Consumers consumers = graph.consumers();
       List<Node> nodes = graph.nodes();
       for (int i = nodes.size() - 1; i >= 0; i--) {
@@ -159,7 +159,7 @@ final class HoistedNorms {
   Tensor forward(
       Node concat,
       Map<Node, Tensor> outputs,
-      Map<Node, Notes> notes,
+      Map<Node, SavedForBackward> saved,
       List<RunningStatistics.Entry> statistics) {
     Group group = Objects.requireNonNull(byConcat.get(concat));
     Tensor x = group.whole();
@@ -167,19 +167,19 @@ final class HoistedNorms {
       Tensor written = Objects.requireNonNull(outputs.get(n.input()));
       Tensor part = Objects.requireNonNull(group.parts.get(n.input()));
       if (!written.equals(part)) {
-        to.copy(to.step(), n.name(), written, part);
+        ctx.copy(ctx.step(), n.name(), written, part);
       }
     }
     Node first = group.norms.get(0);
     boolean relu = first.op() instanceof Op.BatchNormRelu;
     Descriptions.Norm norm = new Descriptions.Norm((float) norm(first).epsilon(), relu, false);
-    MemoryDesc out = to.standard(concat.shape());
+    MemoryDesc out = ctx.standard(concat.shape());
     PrimitiveDesc pd =
-        to.choose(concat, List.of(() -> to.describe().batchNorm(true, x.desc(), out, norm)));
+        ctx.choose(concat, List.of(() -> ctx.describe().batchNorm(true, x.desc(), out, norm)));
     int channels = concat.shape().dim(0);
-    Tensor mean = to.tensor(concat.name() + " mean", to.vector(channels));
-    Tensor variance = to.tensor(concat.name() + " variance", to.vector(channels));
-    Tensor dst = to.tensor(concat.name(), out);
+    Tensor mean = ctx.tensor(concat.name() + " mean", ctx.vector(channels));
+    Tensor variance = ctx.tensor(concat.name() + " variance", ctx.vector(channels));
+    Tensor dst = ctx.tensor(concat.name(), out);
     Map<Arg, Tensor> args = new LinkedHashMap<>();
     args.put(Arg.SRC, x);
     args.put(Arg.SCALE, weights.masters(group.params(Role.NORM_SCALE)));
@@ -188,14 +188,14 @@ final class HoistedNorms {
     args.put(Arg.VARIANCE, variance);
     args.put(Arg.DST, dst);
     MemoryDesc ws = pd.workspace();
-    Tensor workspace = ws.size() > 0 ? to.tensor(concat.name() + " signs", ws) : null;
+    Tensor workspace = ws.size() > 0 ? ctx.tensor(concat.name() + " signs", ws) : null;
     if (workspace != null) {
       args.put(Arg.WORKSPACE, workspace);
     }
-    to.step()
+    ctx.step()
         .primitive(
             concat.name(), relu ? "batch_normalization relu" : "batch_normalization", pd, args);
-    notes.put(concat, new Notes.Norm(pd, norm, x, mean, variance, workspace));
+    saved.put(concat, new SavedForBackward.Norm(pd, norm, x, mean, variance, workspace));
     statistics.addAll(statistics(group, mean, variance));
     return dst;
   }
@@ -207,7 +207,7 @@ final class HoistedNorms {
     long offset = 0;
     for (Node n : group.norms) {
       int channels = n.shape().dim(0);
-      MemoryDesc vector = to.vector(channels);
+      MemoryDesc vector = ctx.vector(channels);
       entries.add(
           new RunningStatistics.Entry(
               new Tensor(vector, mean.buffer(), offset),
@@ -216,7 +216,7 @@ final class HoistedNorms {
               weights.master(n.param(Role.RUNNING_VAR).orElseThrow()),
               channels,
               norm(n).momentum(),
-              RunningStatistics.values(n, to.batch())));
+              RunningStatistics.values(n, ctx.batch())));
       offset += (long) channels * Float.BYTES;
     }
     return entries;

@@ -15,8 +15,8 @@ final class OneDnnInferenceProgram implements InferenceProgram {
   private final Owner owner;
   private final CompileOptions options;
   private final Graph graph;
-  private final Lowering lowering;
-  private final Forward forward;
+  private final LoweringContext lowering;
+  private final ForwardLowering forward;
   private final Tensor logits;
   private final OneDnnParameters weights;
   private boolean stale = true;
@@ -28,9 +28,9 @@ final class OneDnnInferenceProgram implements InferenceProgram {
     this.owner = new Owner("inference program of " + graph.name());
     try {
       NativeLibrary.get().useThreads(options.threads());
-      this.lowering = new Lowering(owner, options, false);
+      this.lowering = new LoweringContext(owner, options, false);
       Weights places = new Weights(lowering, weights.layout());
-      this.forward = new Forward(lowering, places, graph);
+      this.forward = new ForwardLowering(lowering, places, graph);
       forward.run();
       this.logits =
           lowering.as(

@@ -24,9 +24,9 @@ final class OneDnnTrainingProgram implements TrainingProgram {
   private final Owner owner;
   private final CompileOptions options;
   private final Graph graph;
-  private final Lowering lowering;
-  private final Forward forward;
-  private final Backward backward;
+  private final LoweringContext lowering;
+  private final ForwardLowering forward;
+  private final BackwardLowering backward;
   private final int forwardEnd;
   private final ParameterLayout layout = new ParameterLayout();
   private final List<OneDnnParameters> sets = new ArrayList<>();
@@ -41,9 +41,9 @@ final class OneDnnTrainingProgram implements TrainingProgram {
     this.walk = new BlockWalk(options.threads());
     try {
       NativeLibrary.get().useThreads(options.threads());
-      this.lowering = new Lowering(owner, options, true);
+      this.lowering = new LoweringContext(owner, options, true);
       Weights places = new Weights(lowering, layout, training.frozen());
-      this.forward = new Forward(lowering, places, graph);
+      this.forward = new ForwardLowering(lowering, places, graph);
       forward.run();
       this.forwardEnd = lowering.step().size();
       lowering
@@ -57,7 +57,7 @@ final class OneDnnTrainingProgram implements TrainingProgram {
               () -> RunningStatistics.update(forward.statistics()));
       Recomputation recomputation =
           new Recomputation(lowering, places, forward, options.memory(), graph);
-      this.backward = new Backward(lowering, places, forward, recomputation, training);
+      this.backward = new BackwardLowering(lowering, places, forward, recomputation, training);
       backward.run();
       List<Long> offsets = lowering.plan().layOut();
       long copies = lowering.plan().lastingBytes();

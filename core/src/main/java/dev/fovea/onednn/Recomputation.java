@@ -28,14 +28,15 @@ import java.util.Set;
  * </ul>
  */
 final class Recomputation {
-  private final Lowering to;
+  private final LoweringContext ctx;
   private final Weights weights;
-  private final Forward forward;
+  private final ForwardLowering forward;
   private final Set<Node> chosen = new HashSet<>();
   private final Map<Node, Tensor> again = new IdentityHashMap<>();
 
-  Recomputation(Lowering to, Weights weights, Forward forward, Memory memory, Graph graph) {
-    this.to = to;
+  Recomputation(
+      LoweringContext ctx, Weights weights, ForwardLowering forward, Memory memory, Graph graph) {
+    this.ctx = ctx;
     this.weights = weights;
     this.forward = forward;
     if (memory == Memory.LOW) {
@@ -95,31 +96,33 @@ final class Recomputation {
     Tensor a = norm(branch, false);
     Tensor b = other.op() instanceof Op.BatchNorm ? norm(other, false) : forward.output(other);
     PrimitiveDesc pd =
-        to.choose(
+        ctx.choose(
             node,
             List.of(
-                () -> to.describe().add(a.desc(), b.desc(), a.desc(), List.of(new PostOp.Relu()))));
-    to.step()
+                () ->
+                    ctx.describe().add(a.desc(), b.desc(), a.desc(), List.of(new PostOp.Relu()))));
+    ctx.step()
         .primitive(node.name(), "binary again", pd, Map.of(Arg.SRC, a, Arg.SRC_1, b, Arg.DST, a));
     return a;
   }
 
   private Tensor norm(Node node, boolean relu) {
-    Notes.Norm note = (Notes.Norm) forward.notes(node);
-    Descriptions.Norm norm = new Descriptions.Norm(note.norm().epsilon(), relu, true);
-    Tensor y = to.tensor(node.name() + " again", to.standard(node.shape()));
+    SavedForBackward.Norm saved = (SavedForBackward.Norm) forward.saved(node);
+    Descriptions.Norm norm = new Descriptions.Norm(saved.norm().epsilon(), relu, true);
+    Tensor y = ctx.tensor(node.name() + " again", ctx.standard(node.shape()));
     PrimitiveDesc pd =
-        to.choose(
-            node, List.of(() -> to.describe().batchNorm(false, note.src().desc(), y.desc(), norm)));
-    to.step()
+        ctx.choose(
+            node,
+            List.of(() -> ctx.describe().batchNorm(false, saved.src().desc(), y.desc(), norm)));
+    ctx.step()
         .primitive(
             node.name(),
             "batch_normalization again",
             pd,
             Map.of(
-                Arg.SRC, note.src(),
-                Arg.MEAN, note.mean(),
-                Arg.VARIANCE, note.variance(),
+                Arg.SRC, saved.src(),
+                Arg.MEAN, saved.mean(),
+                Arg.VARIANCE, saved.variance(),
                 Arg.SCALE, weights.master(node.param(Role.NORM_SCALE).orElseThrow()),
                 Arg.SHIFT, weights.master(node.param(Role.NORM_SHIFT).orElseThrow()),
                 Arg.DST, y));

@@ -18,7 +18,7 @@ record Tensor(MemoryDesc desc, Buffer buffer, long offset) {
   }
 
   /** The same memory described in another way. */
-  Tensor seenAs(MemoryDesc other) {
+  Tensor viewedAs(MemoryDesc other) {
     return new Tensor(other, buffer, offset);
   }
 

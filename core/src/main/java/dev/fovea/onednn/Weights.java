@@ -14,7 +14,7 @@ import org.jspecify.annotations.Nullable;
  * gradients, and the copies in other orders or formats that single primitives want.
  */
 final class Weights {
-  private final Lowering lowering;
+  private final LoweringContext lowering;
   private final ParameterLayout layout;
   private final Set<String> frozen;
   private final Map<String, Tensor> masters = new LinkedHashMap<>();
@@ -22,12 +22,12 @@ final class Weights {
   private final Map<String, Tensor> copies = new LinkedHashMap<>();
   private @Nullable OneDnnParameters values;
 
-  Weights(Lowering lowering, ParameterLayout layout) {
+  Weights(LoweringContext lowering, ParameterLayout layout) {
     this(lowering, layout, Set.of());
   }
 
   /** Parameters of which those of the names in {@code frozen} are not trained. */
-  Weights(Lowering lowering, ParameterLayout layout, Set<String> frozen) {
+  Weights(LoweringContext lowering, ParameterLayout layout, Set<String> frozen) {
     this.lowering = lowering;
     this.layout = layout;
     this.frozen = frozen;
@@ -67,13 +67,13 @@ final class Weights {
    */
   Tensor masters(List<ParamSpec> vectors) {
     MemoryDesc all = joined(vectors);
-    return master(vectors.get(0)).seenAs(all);
+    return master(vectors.get(0)).viewedAs(all);
   }
 
   /** Where the gradients of such vectors go, as one. */
   Tensor gradients(List<ParamSpec> vectors) {
     MemoryDesc all = joined(vectors);
-    return gradient(vectors.get(0)).seenAs(all);
+    return gradient(vectors.get(0)).viewedAs(all);
   }
 
   private MemoryDesc joined(List<ParamSpec> vectors) {

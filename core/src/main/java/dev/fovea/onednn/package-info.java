@@ -1,16 +1,16 @@
 /**
  * The fast answer: graphs lowered to flat lists of oneDNN primitives over one planned arena.
  *
- * <p>Lowering walks the graph once forward and once backward. Each step describes an operation to
- * oneDNN, takes the implementation it offers, and records (primitive, operands) on a tape; operands
- * are buffers without an address. When all are known, the memory plan lays them out by the time
- * they live, one arena is taken, and the tape is bound to it. From then on a step is a loop over
- * calls.
+ * <p>LoweringContext walks the graph once forward and once backward. Each step describes an
+ * operation to oneDNN, takes the implementation it offers, and records (primitive, operands) on a
+ * tape; operands are buffers without an address. When all are known, the memory plan lays them out
+ * by the time they live, one arena is taken, and the tape is bound to it. From then on a step is a
+ * loop over calls.
  *
  * <p>Reading order: {@link dev.fovea.onednn.OneDnnBackend}, {@code OneDnnTrainingProgram}, {@code
- * Lowering}, {@code Forward}, {@code FoldedConvolutions}, {@code ConcatPlaces}, {@code
- * HoistedNorms}, {@code Backward}, {@code Tape}, {@code MemoryPlan}, {@code ParameterLayout},
- * {@code BlockWalk}. Next: package {@code dev.fovea.optim}.
+ * LoweringContext}, {@code ForwardLowering}, {@code FoldedConvolutions}, {@code ConcatAliasing},
+ * {@code HoistedNorms}, {@code BackwardLowering}, {@code InstructionList}, {@code MemoryPlan},
+ * {@code ParameterLayout}, {@code BlockWalk}. Next: package {@code dev.fovea.optim}.
  */
 @NullMarked
 package dev.fovea.onednn;

@@ -16,7 +16,7 @@ import java.util.Map;
  * <p>Recorded while a graph is lowered; bound to memory once, when the plan has given every buffer
  * its address.
  */
-final class Tape {
+final class InstructionList {
 
   /** Work in Java; runs on the calling thread. */
   interface HostStep {
@@ -40,7 +40,7 @@ final class Tape {
    * @param repeated whether it is the step itself, whose buffers share the arena; other tapes run
    *     at other times and only work on lasting buffers
    */
-  Tape(MemoryPlan plan, boolean repeated) {
+  InstructionList(MemoryPlan plan, boolean repeated) {
     this.plan = plan;
     this.repeated = repeated;
   }

@@ -5,7 +5,7 @@ import dev.fovea.onednn.binding.PrimitiveDesc;
 import org.jspecify.annotations.Nullable;
 
 /** What the forward pass of one node leaves for its backward pass. */
-sealed interface Notes {
+sealed interface SavedForBackward {
 
   /** A convolution. */
   record Conv(
@@ -13,11 +13,11 @@ sealed interface Notes {
       PrimitiveDesc backwardWeights,
       Tensor src,
       Descriptions.Geometry geometry)
-      implements Notes {}
+      implements SavedForBackward {}
 
   /** A linear layer. */
   record Linear(PrimitiveDesc forward, PrimitiveDesc backwardWeights, Tensor src)
-      implements Notes {}
+      implements SavedForBackward {}
 
   /** Batch normalisation; the workspace holds the signs if a ReLU follows. */
   record Norm(
@@ -27,7 +27,7 @@ sealed interface Notes {
       Tensor mean,
       Tensor variance,
       @Nullable Tensor workspace)
-      implements Notes {}
+      implements SavedForBackward {}
 
   /** A pool; the workspace holds the positions of the maxima. */
   record Pool(
@@ -36,18 +36,19 @@ sealed interface Notes {
       Descriptions.Geometry geometry,
       @Nullable Tensor workspace,
       @Nullable Tensor correction)
-      implements Notes {}
+      implements SavedForBackward {}
 
   /** Dropout: 0 or 1/(1-p) per element, or per image, if any are drawn. */
-  record Mask(Tensor mask, boolean drawn) implements Notes {}
+  record Mask(Tensor mask, boolean drawn) implements SavedForBackward {}
 
   /** Local response normalisation. */
-  record Lrn(PrimitiveDesc forward, Tensor src, @Nullable Tensor workspace) implements Notes {}
+  record Lrn(PrimitiveDesc forward, Tensor src, @Nullable Tensor workspace)
+      implements SavedForBackward {}
 
   /** Option A's shortcut: a convolution with weights of 0 and 1. */
   record Shortcut(PrimitiveDesc forward, Tensor plainWeights, Descriptions.Geometry geometry)
-      implements Notes {}
+      implements SavedForBackward {}
 
   /** Adaptive pooling: a product with this constant matrix, inputs by outputs. */
-  record Matrix(Tensor matrix, Tensor transposed) implements Notes {}
+  record Matrix(Tensor matrix, Tensor transposed) implements SavedForBackward {}
 }

@@ -22,8 +22,8 @@ import java.util.Optional;
  * blocks of channels. Convolutions have fast code for such a destination, whose images lie further
  * apart than its own channels need; pools and batch norms have not, unless there is only one image.
  */
-final class ConcatPlaces {
-  private final Lowering to;
+final class ConcatAliasing {
+  private final LoweringContext ctx;
   private final HoistedNorms hoisted;
   private final Map<Node, Place> places = new IdentityHashMap<>();
   private final Map<Node, Concatenation> laidOut = new IdentityHashMap<>();
@@ -32,10 +32,10 @@ final class ConcatPlaces {
 
   private record Concatenation(Tensor whole, List<Tensor> parts) {}
 
-  ConcatPlaces(Lowering to, Graph graph, HoistedNorms hoisted) {
-    this.to = to;
+  ConcatAliasing(LoweringContext ctx, Graph graph, HoistedNorms hoisted) {
+    this.ctx = ctx;
     this.hoisted = hoisted;
-    if (to.options().with(Optimization.CONCAT_IN_PLACE)) {
+    if (ctx.options().with(Optimization.CONCAT_IN_PLACE)) {
       Consumers consumers = graph.consumers();
       graph.nodes().stream()
           .filter(n -> n.op() instanceof Op.Concat && wholeBlocks(n))
@@ -54,7 +54,7 @@ final class ConcatPlaces {
 
   /** Whether every branch fills whole blocks, so that all lie side by side in blocked order. */
   boolean wholeBlocks(Node concat) {
-    return concat.inputs().stream().allMatch(i -> i.shape().dim(0) % to.block() == 0);
+    return concat.inputs().stream().allMatch(i -> i.shape().dim(0) % ctx.block() == 0);
   }
 
   /**
@@ -82,12 +82,12 @@ final class ConcatPlaces {
   private Concatenation layOut(Node concat) {
     Concatenation known = laidOut.get(concat);
     if (known == null) {
-      MemoryDesc standard = to.standard(concat.shape());
-      Tensor whole = of(concat).orElseGet(() -> to.tensor(concat.name(), standard));
+      MemoryDesc standard = ctx.standard(concat.shape());
+      Tensor whole = of(concat).orElseGet(() -> ctx.tensor(concat.name(), standard));
       List<Tensor> parts = new ArrayList<>();
       int channel = 0;
       for (Node branch : concat.inputs()) {
-        parts.add(whole.seenAs(to.channels(whole.desc(), branch.shape(), channel)));
+        parts.add(whole.viewedAs(ctx.channels(whole.desc(), branch.shape(), channel)));
         channel += branch.shape().dim(0);
       }
       known = new Concatenation(whole, parts);
@@ -111,16 +111,16 @@ final class ConcatPlaces {
    * that, else in standard order, else in any.
    */
   PrimitiveDesc choose(Node conv, Optional<Tensor> place, Tensor x, Description describe) {
-    MemoryDesc anySrc = to.desc(to.dims(conv.input().shape()), Layout.ANY);
-    MemoryDesc anyDst = to.desc(to.dims(conv.shape()), Layout.ANY);
+    MemoryDesc anySrc = ctx.desc(ctx.dims(conv.input().shape()), Layout.ANY);
+    MemoryDesc anyDst = ctx.desc(ctx.dims(conv.shape()), Layout.ANY);
     return place
-        .flatMap(p -> Lowering.ifFast(() -> describe.of(x.desc(), p.desc())))
+        .flatMap(p -> LoweringContext.ifFast(() -> describe.of(x.desc(), p.desc())))
         .orElseGet(
             () ->
-                to.choose(
+                ctx.choose(
                     conv,
                     List.of(
-                        () -> describe.of(x.desc(), to.standard(conv.shape())),
+                        () -> describe.of(x.desc(), ctx.standard(conv.shape())),
                         () -> describe.of(x.desc(), anyDst),
                         () -> describe.of(anySrc, anyDst))));
   }
@@ -130,13 +130,13 @@ final class ConcatPlaces {
     MemoryDesc dst = pd.dst();
     return of(end)
         .filter(place -> place.desc().sameAs(dst))
-        .orElseGet(() -> to.tensor(end.name(), dst));
+        .orElseGet(() -> ctx.tensor(end.name(), dst));
   }
 
   /** The result of {@code end} as its readers want it, when it was written to {@code dst}. */
   Tensor finished(Node end, Tensor dst) {
     return of(end)
         .filter(dst::equals)
-        .orElseGet(() -> to.as(end.name(), dst, to.standard(end.shape())));
+        .orElseGet(() -> ctx.as(end.name(), dst, ctx.standard(end.shape())));
   }
 }

@@ -25,16 +25,16 @@ import java.util.Map;
 import java.util.Set;
 
 /** Lowers the nodes of a graph, in order, to primitives: one method per kind of operation. */
-final class Forward {
-  private final Lowering to;
+final class ForwardLowering {
+  private final LoweringContext ctx;
   private final Weights weights;
   private final Graph graph;
   private final Consumers consumers;
   private final HoistedNorms hoisted;
-  private final ConcatPlaces places;
+  private final ConcatAliasing places;
   private final Map<Node, Tensor> outputs = new IdentityHashMap<>();
   private final Set<Node> done = new HashSet<>();
-  private final Map<Node, Notes> notes = new IdentityHashMap<>();
+  private final Map<Node, SavedForBackward> saved = new IdentityHashMap<>();
   private final List<RunningStatistics.Entry> statistics = new ArrayList<>();
   private final DropoutSeed dropoutSeed = new DropoutSeed();
 
@@ -43,23 +43,23 @@ final class Forward {
     long value;
   }
 
-  Forward(Lowering to, Weights weights, Graph graph) {
-    this.to = to;
+  ForwardLowering(LoweringContext ctx, Weights weights, Graph graph) {
+    this.ctx = ctx;
     this.weights = weights;
     this.graph = graph;
     this.consumers = graph.consumers();
-    this.hoisted = new HoistedNorms(to, weights, graph);
-    this.places = new ConcatPlaces(to, graph, hoisted);
+    this.hoisted = new HoistedNorms(ctx, weights, graph);
+    this.places = new ConcatAliasing(ctx, graph, hoisted);
   }
 
   /** Records the whole forward pass. */
   void run() {
-    FoldedConvolutions folded = new FoldedConvolutions(to, weights, graph, this);
+    FoldedConvolutions folded = new FoldedConvolutions(ctx, weights, graph, this);
     for (Node n : graph.nodes()) {
       if (hoisted.seesThrough(n)) {
         continue;
       }
-      if (to.training() || !folded.lower(n)) {
+      if (ctx.training() || !folded.lower(n)) {
         lower(n);
         done.add(n);
       }
@@ -71,7 +71,10 @@ final class Forward {
     return consumers.of(node).stream().allMatch(c -> c == last || done.contains(c));
   }
 
-  /** Notes that {@code nodes} were recorded as one primitive, whose result is that of the last. */
+  /**
+   * SavedForBackward that {@code nodes} were recorded as one primitive, whose result is that of the
+   * last.
+   */
   void recorded(List<Node> nodes, Tensor result) {
     outputs.put(nodes.get(nodes.size() - 1), result);
     done.addAll(nodes);
@@ -81,8 +84,8 @@ final class Forward {
     return java.util.Objects.requireNonNull(outputs.get(node), node.name());
   }
 
-  Notes notes(Node node) {
-    return java.util.Objects.requireNonNull(notes.get(node), node.name());
+  SavedForBackward saved(Node node) {
+    return java.util.Objects.requireNonNull(saved.get(node), node.name());
   }
 
   /** The norms that run as one behind the concatenation they lead to. */
@@ -91,7 +94,7 @@ final class Forward {
   }
 
   /** Where results go that are part of a concatenation. */
-  ConcatPlaces places() {
+  ConcatAliasing places() {
     return places;
   }
 
@@ -106,7 +109,7 @@ final class Forward {
   private void lower(Node n) {
     Op op = n.op();
     if (op instanceof Op.Input) {
-      outputs.put(n, to.tensor("images", to.plain(n.shape(), to.type())));
+      outputs.put(n, ctx.tensor("images", ctx.plain(n.shape(), ctx.type())));
     } else if (op instanceof Op.Conv2d o) {
       outputs.put(n, convolution(n, o));
     } else if (op instanceof Op.BatchNorm o) {
@@ -132,63 +135,63 @@ final class Forward {
     } else if (op instanceof Op.Flatten) {
       outputs.put(n, flatten(n));
     } else if (op instanceof Op.Concat) {
-      outputs.put(n, hoisted.joins(n) ? hoisted.forward(n, outputs, notes, statistics) : concat(n));
+      outputs.put(n, hoisted.joins(n) ? hoisted.forward(n, outputs, saved, statistics) : concat(n));
     } else if (op instanceof Op.Dropout o) {
-      outputs.put(n, dropout(n, o.p(), to.plain(n.shape(), to.type())));
+      outputs.put(n, dropout(n, o.p(), ctx.plain(n.shape(), ctx.type())));
     } else if (op instanceof Op.StochasticDepth o) {
       outputs.put(n, dropout(n, o.p(), perImage()));
     } else if (op instanceof Op.LocalResponseNorm o) {
       outputs.put(n, lrn(n, o));
     } else if (op instanceof Op.PadShortcut o) {
-      outputs.put(n, new PadShortcut(to).forward(n, o, in(n), notes));
+      outputs.put(n, new PadShortcut(ctx).forward(n, o, in(n), saved));
     } else {
-      outputs.put(n, new Pools(to).forward(n, in(n), notes));
+      outputs.put(n, new Pools(ctx).forward(n, in(n), saved));
     }
   }
 
   // The input in the order that all operations but the first convolution expect.
   private Tensor in(Node n) {
-    return to.as(n.name(), output(n.input()), to.standard(n.input().shape()));
+    return ctx.as(n.name(), output(n.input()), ctx.standard(n.input().shape()));
   }
 
   private Tensor convolution(Node n, Op.Conv2d o) {
     Tensor x = output(n.input());
     ParamSpec weight = n.param(Role.WEIGHT).orElseThrow();
     long[] dims = ParameterLayout.weightDims(weight, o.groups());
-    Descriptions.Geometry g = Lowering.geometry(o.window(), n.input().shape(), n.shape());
-    MemoryDesc anyWeights = to.desc(dims, Layout.ANY);
-    MemoryDesc bias = o.bias() ? to.vector(o.outChannels()) : null;
-    MemoryDesc anySrc = to.desc(to.dims(n.input().shape()), Layout.ANY);
-    MemoryDesc anyDst = to.desc(to.dims(n.shape()), Layout.ANY);
+    Descriptions.Geometry g = LoweringContext.geometry(o.window(), n.input().shape(), n.shape());
+    MemoryDesc anyWeights = ctx.desc(dims, Layout.ANY);
+    MemoryDesc bias = o.bias() ? ctx.vector(o.outChannels()) : null;
+    MemoryDesc anySrc = ctx.desc(ctx.dims(n.input().shape()), Layout.ANY);
+    MemoryDesc anyDst = ctx.desc(ctx.dims(n.shape()), Layout.ANY);
     PrimitiveDesc pd =
         places.choose(
             n,
             x,
             (from, into) ->
-                to.describe()
-                    .convolution(to.training(), from, anyWeights, bias, into, g, List.of()));
-    Tensor src = to.as(n.name(), x, pd.src());
-    if (to.training()) {
-      MemoryDesc anyGradient = MemoryDesc.of(to.owner(), dims, DType.F32, Layout.ANY);
+                ctx.describe()
+                    .convolution(ctx.training(), from, anyWeights, bias, into, g, List.of()));
+    Tensor src = ctx.as(n.name(), x, pd.src());
+    if (ctx.training()) {
+      MemoryDesc anyGradient = MemoryDesc.of(ctx.owner(), dims, DType.F32, Layout.ANY);
       MemoryDesc anySource = anySrc;
       PrimitiveDesc backward =
-          to.choose(
+          ctx.choose(
               n,
               List.of(
                   () ->
-                      to.describe()
+                      ctx.describe()
                           .convolutionWeights(src.desc(), anyGradient, bias, pd.dst(), g, pd),
                   () ->
-                      to.describe()
+                      ctx.describe()
                           .convolutionWeights(
-                              src.desc(), anyGradient, bias, to.standard(n.shape()), g, pd),
+                              src.desc(), anyGradient, bias, ctx.standard(n.shape()), g, pd),
                   () ->
-                      to.describe()
+                      ctx.describe()
                           .convolutionWeights(anySource, anyGradient, bias, anyDst, g, pd)));
       weights.pin(weight, dims, backward.diffWeights());
-      notes.put(n, new Notes.Conv(pd, backward, src, g));
+      saved.put(n, new SavedForBackward.Conv(pd, backward, src, g));
     } else {
-      weights.pin(weight, dims, ParameterLayout.plainDesc(to.owner(), dims, DType.F32));
+      weights.pin(weight, dims, ParameterLayout.plainDesc(ctx.owner(), dims, DType.F32));
     }
     Map<Arg, Tensor> args = new LinkedHashMap<>();
     args.put(Arg.SRC, src);
@@ -198,12 +201,12 @@ final class Forward {
     }
     Tensor dst = places.destination(n, pd);
     args.put(Arg.DST, dst);
-    to.step().primitive(n.name(), "convolution forward", pd, args);
+    ctx.step().primitive(n.name(), "convolution forward", pd, args);
     return places.finished(n, dst);
   }
 
   private Tensor vectorParameter(ParamSpec spec) {
-    weights.pin(spec, ParameterLayout.dims(spec), to.vector(spec.shape().dim(0)));
+    weights.pin(spec, ParameterLayout.dims(spec), ctx.vector(spec.shape().dim(0)));
     return weights.master(spec);
   }
 
@@ -213,29 +216,29 @@ final class Forward {
     Tensor shift = vectorParameter(n.param(Role.NORM_SHIFT).orElseThrow());
     Tensor runningMean = vectorParameter(n.param(Role.RUNNING_MEAN).orElseThrow());
     Tensor runningVar = vectorParameter(n.param(Role.RUNNING_VAR).orElseThrow());
-    boolean given = !to.training() || o.fixed();
+    boolean given = !ctx.training() || o.fixed();
     Descriptions.Norm norm = new Descriptions.Norm((float) o.epsilon(), relu, given);
-    MemoryDesc out = to.standard(n.shape());
+    MemoryDesc out = ctx.standard(n.shape());
     PrimitiveDesc pd =
-        to.choose(n, List.of(() -> to.describe().batchNorm(to.training(), x.desc(), out, norm)));
-    Tensor dst = mayOverwrite(n, n.input()) ? x : to.tensor(n.name(), out);
+        ctx.choose(n, List.of(() -> ctx.describe().batchNorm(ctx.training(), x.desc(), out, norm)));
+    Tensor dst = mayOverwrite(n, n.input()) ? x : ctx.tensor(n.name(), out);
     Map<Arg, Tensor> args = new LinkedHashMap<>();
     args.put(Arg.SRC, x);
     args.put(Arg.SCALE, scale);
     args.put(Arg.SHIFT, shift);
     args.put(Arg.DST, dst);
     int channels = n.shape().dim(0);
-    Tensor mean = given ? runningMean : to.tensor(n.name() + " mean", to.vector(channels));
-    Tensor variance = given ? runningVar : to.tensor(n.name() + " variance", to.vector(channels));
+    Tensor mean = given ? runningMean : ctx.tensor(n.name() + " mean", ctx.vector(channels));
+    Tensor variance = given ? runningVar : ctx.tensor(n.name() + " variance", ctx.vector(channels));
     args.put(Arg.MEAN, mean);
     args.put(Arg.VARIANCE, variance);
-    if (to.training()) {
+    if (ctx.training()) {
       MemoryDesc ws = pd.workspace();
-      Tensor workspace = ws.size() > 0 ? to.tensor(n.name() + " signs", ws) : null;
+      Tensor workspace = ws.size() > 0 ? ctx.tensor(n.name() + " signs", ws) : null;
       if (workspace != null) {
         args.put(Arg.WORKSPACE, workspace);
       }
-      notes.put(n, new Notes.Norm(pd, norm, x, mean, variance, workspace));
+      saved.put(n, new SavedForBackward.Norm(pd, norm, x, mean, variance, workspace));
     }
     if (!given) {
       statistics.add(
@@ -246,9 +249,9 @@ final class Forward {
               runningVar,
               channels,
               o.momentum(),
-              RunningStatistics.values(n, to.batch())));
+              RunningStatistics.values(n, ctx.batch())));
     }
-    to.step()
+    ctx.step()
         .primitive(n.name(), relu ? "batch_normalization relu" : "batch_normalization", pd, args);
     return dst;
   }
@@ -259,15 +262,15 @@ final class Forward {
    */
   private boolean mayOverwrite(Node n, Node input) {
     boolean readByOthers = consumers.of(input).size() > 1 || input.op() instanceof Op.Input;
-    if (readByOthers || isView(input) || !output(input).desc().sameAs(to.standard(n.shape()))) {
+    if (readByOthers || isView(input) || !output(input).desc().sameAs(ctx.standard(n.shape()))) {
       return false;
     }
     GradientRules.Reads producer = GradientRules.of(input.op()).reads();
     GradientRules.Reads self = GradientRules.of(n.op()).reads();
     boolean producerKeepsOutput = producer == GradientRules.Reads.OUTPUT;
     boolean selfKeepsInput =
-        self == GradientRules.Reads.INPUTS || self == GradientRules.Reads.INPUTS_AND_NOTES;
-    return !to.training() || (!producerKeepsOutput && !selfKeepsInput);
+        self == GradientRules.Reads.INPUTS || self == GradientRules.Reads.INPUTS_AND_SAVED;
+    return !ctx.training() || (!producerKeepsOutput && !selfKeepsInput);
   }
 
   /** Whether {@code input} may have handed on the memory of something that others still read. */
@@ -279,34 +282,34 @@ final class Forward {
 
   private Tensor pointwise(Node n, Eltwise f, float alpha, float beta) {
     Tensor x = in(n);
-    MemoryDesc standard = to.standard(n.shape());
-    MemoryDesc plain = to.plain(n.shape(), to.type());
+    MemoryDesc standard = ctx.standard(n.shape());
+    MemoryDesc plain = ctx.plain(n.shape(), ctx.type());
     // Where f(0) is not 0, padded channels of blocked order are only handled by a slow loop.
     PrimitiveDesc pd =
-        to.choose(
+        ctx.choose(
             n,
             List.of(
-                () -> to.describe().eltwise(to.training(), f, standard, standard, alpha, beta),
-                () -> to.describe().eltwise(to.training(), f, plain, plain, alpha, beta)));
-    Tensor src = to.as(n.name(), x, pd.src());
+                () -> ctx.describe().eltwise(ctx.training(), f, standard, standard, alpha, beta),
+                () -> ctx.describe().eltwise(ctx.training(), f, plain, plain, alpha, beta)));
+    Tensor src = ctx.as(n.name(), x, pd.src());
     boolean inPlace = src.desc().sameAs(x.desc()) && mayOverwrite(n, n.input());
-    Tensor dst = inPlace ? x : to.tensor(n.name(), pd.dst());
-    to.step()
+    Tensor dst = inPlace ? x : ctx.tensor(n.name(), pd.dst());
+    ctx.step()
         .primitive(n.name(), "eltwise " + n.op().label(), pd, Map.of(Arg.SRC, src, Arg.DST, dst));
-    return to.as(n.name(), dst, standard);
+    return ctx.as(n.name(), dst, standard);
   }
 
   private Tensor addition(Node n, List<PostOp> postOps) {
     Node first = n.inputs().get(0);
     Node second = n.inputs().get(1);
     Node kept = !mayOverwrite(n, first) && mayOverwrite(n, second) ? second : first;
-    MemoryDesc out = to.standard(n.shape());
-    Tensor a = to.as(n.name(), output(kept), out);
-    Tensor b = to.as(n.name(), output(kept == first ? second : first), out);
+    MemoryDesc out = ctx.standard(n.shape());
+    Tensor a = ctx.as(n.name(), output(kept), out);
+    Tensor b = ctx.as(n.name(), output(kept == first ? second : first), out);
     PrimitiveDesc pd =
-        to.choose(n, List.of(() -> to.describe().add(a.desc(), b.desc(), out, postOps)));
-    Tensor dst = mayOverwrite(n, kept) ? new Tensor(out, a.buffer()) : to.tensor(n.name(), out);
-    to.step()
+        ctx.choose(n, List.of(() -> ctx.describe().add(a.desc(), b.desc(), out, postOps)));
+    Tensor dst = mayOverwrite(n, kept) ? new Tensor(out, a.buffer()) : ctx.tensor(n.name(), out);
+    ctx.step()
         .primitive(
             n.name(),
             "binary " + n.op().label(),
@@ -316,41 +319,44 @@ final class Forward {
   }
 
   private Tensor product(Node n) {
-    MemoryDesc out = to.standard(n.shape());
-    Tensor a = to.as(n.name(), output(n.inputs().get(0)), out);
-    Tensor b = to.as(n.name(), output(n.inputs().get(1)), out);
-    PrimitiveDesc pd = to.choose(n, List.of(() -> to.describe().multiply(a.desc(), b.desc(), out)));
-    Tensor dst = to.tensor(n.name(), out);
-    to.step()
+    MemoryDesc out = ctx.standard(n.shape());
+    Tensor a = ctx.as(n.name(), output(n.inputs().get(0)), out);
+    Tensor b = ctx.as(n.name(), output(n.inputs().get(1)), out);
+    PrimitiveDesc pd =
+        ctx.choose(n, List.of(() -> ctx.describe().multiply(a.desc(), b.desc(), out)));
+    Tensor dst = ctx.tensor(n.name(), out);
+    ctx.step()
         .primitive(n.name(), "binary Multiply", pd, Map.of(Arg.SRC, a, Arg.SRC_1, b, Arg.DST, dst));
     return dst;
   }
 
   private Tensor linear(Node n, Op.Linear o) {
-    Tensor x = to.as(n.name(), output(n.input()), to.plain(n.input().shape(), to.type()));
+    Tensor x = ctx.as(n.name(), output(n.input()), ctx.plain(n.input().shape(), ctx.type()));
     ParamSpec weight = n.param(Role.WEIGHT).orElseThrow();
     long[] dims = ParameterLayout.dims(weight);
-    MemoryDesc any = to.desc(dims, Layout.ANY);
-    MemoryDesc bias = o.bias() ? to.vector(o.outFeatures()) : null;
+    MemoryDesc any = ctx.desc(dims, Layout.ANY);
+    MemoryDesc bias = o.bias() ? ctx.vector(o.outFeatures()) : null;
     boolean logits = graph.outputs().stream().anyMatch(out -> out.node() == n);
     // Logits stay in binary32 even in bf16 programs: the loss needs their low bits.
-    MemoryDesc out = to.plain(n.shape(), logits ? DType.F32 : to.type());
+    MemoryDesc out = ctx.plain(n.shape(), logits ? DType.F32 : ctx.type());
     PrimitiveDesc pd =
-        to.choose(
-            n, List.of(() -> to.describe().innerProduct(to.training(), x.desc(), any, bias, out)));
-    if (to.training()) {
-      MemoryDesc anyGradient = MemoryDesc.of(to.owner(), dims, DType.F32, Layout.ANY);
-      MemoryDesc diffDst = to.plain(n.shape(), to.type());
+        ctx.choose(
+            n,
+            List.of(() -> ctx.describe().innerProduct(ctx.training(), x.desc(), any, bias, out)));
+    if (ctx.training()) {
+      MemoryDesc anyGradient = MemoryDesc.of(ctx.owner(), dims, DType.F32, Layout.ANY);
+      MemoryDesc diffDst = ctx.plain(n.shape(), ctx.type());
       PrimitiveDesc backward =
-          to.choose(
+          ctx.choose(
               n,
               List.of(
                   () ->
-                      to.describe().innerProductWeights(x.desc(), anyGradient, bias, diffDst, pd)));
+                      ctx.describe()
+                          .innerProductWeights(x.desc(), anyGradient, bias, diffDst, pd)));
       weights.pin(weight, dims, backward.diffWeights());
-      notes.put(n, new Notes.Linear(pd, backward, x));
+      saved.put(n, new SavedForBackward.Linear(pd, backward, x));
     } else {
-      weights.pin(weight, dims, ParameterLayout.plainDesc(to.owner(), dims, DType.F32));
+      weights.pin(weight, dims, ParameterLayout.plainDesc(ctx.owner(), dims, DType.F32));
     }
     Map<Arg, Tensor> args = new LinkedHashMap<>();
     args.put(Arg.SRC, x);
@@ -358,9 +364,9 @@ final class Forward {
     if (bias != null) {
       args.put(Arg.BIAS, vectorParameter(n.param(Role.BIAS).orElseThrow()));
     }
-    Tensor dst = to.tensor(n.name(), out);
+    Tensor dst = ctx.tensor(n.name(), out);
     args.put(Arg.DST, dst);
-    to.step().primitive(n.name(), "inner_product forward", pd, args);
+    ctx.step().primitive(n.name(), "inner_product forward", pd, args);
     return dst;
   }
 
@@ -369,12 +375,12 @@ final class Forward {
     if (n.input().shape().rank() == 1) {
       return x;
     }
-    Tensor rows = to.as(n.name(), x, to.plain(n.input().shape(), to.type()));
-    return new Tensor(to.plain(n.shape(), to.type()), rows.buffer());
+    Tensor rows = ctx.as(n.name(), x, ctx.plain(n.input().shape(), ctx.type()));
+    return new Tensor(ctx.plain(n.shape(), ctx.type()), rows.buffer());
   }
 
   private Tensor concat(Node n) {
-    MemoryDesc out = to.standard(n.shape());
+    MemoryDesc out = ctx.standard(n.shape());
     if (!places.wholeBlocks(n)) {
       return concatChannelsLast(n, standardInputs(n), out);
     }
@@ -387,7 +393,7 @@ final class Forward {
     }
     for (int i = 0; i < parts.size(); i++) {
       if (!parts.get(i).equals(branches.get(i))) {
-        to.copy(to.step(), n.name(), branches.get(i), parts.get(i));
+        ctx.copy(ctx.step(), n.name(), branches.get(i), parts.get(i));
       }
     }
     return whole;
@@ -395,19 +401,19 @@ final class Forward {
 
   private List<Tensor> standardInputs(Node n) {
     return n.inputs().stream()
-        .map(i -> to.as(n.name(), output(i), to.standard(i.shape())))
+        .map(i -> ctx.as(n.name(), output(i), ctx.standard(i.shape())))
         .toList();
   }
 
   private void emitConcat(Node n, Tensor dst, List<Tensor> branches) {
     PrimitiveDesc pd =
-        to.describe().concat(dst.desc(), branches.stream().map(Tensor::desc).toList());
+        ctx.describe().concat(dst.desc(), branches.stream().map(Tensor::desc).toList());
     Map<Arg, Tensor> args = new LinkedHashMap<>();
     for (int i = 0; i < branches.size(); i++) {
       args.put(Arg.source(i), branches.get(i));
     }
     args.put(Arg.DST, dst);
-    to.step().primitive(n.name(), "concat", pd, args);
+    ctx.step().primitive(n.name(), "concat", pd, args);
   }
 
   // Branches whose channels do not fill whole blocks cannot be put side by side in blocked order.
@@ -415,68 +421,69 @@ final class Forward {
     List<Tensor> last = new ArrayList<>();
     for (int i = 0; i < branches.size(); i++) {
       Shape s = n.inputs().get(i).shape();
-      last.add(to.as(n.name(), branches.get(i), to.desc(to.dims(s), Layout.ACDB)));
+      last.add(ctx.as(n.name(), branches.get(i), ctx.desc(ctx.dims(s), Layout.ACDB)));
     }
-    Tensor dst = to.tensor(n.name(), to.desc(to.dims(n.shape()), Layout.ACDB));
+    Tensor dst = ctx.tensor(n.name(), ctx.desc(ctx.dims(n.shape()), Layout.ACDB));
     emitConcat(n, dst, last);
-    return to.as(n.name(), dst, out);
+    return ctx.as(n.name(), dst, out);
   }
 
-  /** One value per image, for {@link Lowering#likeMask}. */
+  /** One value per image, for {@link LoweringContext#likeMask}. */
   private MemoryDesc perImage() {
-    return to.desc(new long[] {1, to.batch(), 1, 1}, Layout.plain(4));
+    return ctx.desc(new long[] {1, ctx.batch(), 1, 1}, Layout.plain(4));
   }
 
   private Tensor dropout(Node n, double p, MemoryDesc drawn) {
     Tensor x = in(n);
-    if (!to.training() || p == 0) {
-      notes.put(n, new Notes.Mask(x, false));
+    if (!ctx.training() || p == 0) {
+      saved.put(n, new SavedForBackward.Mask(x, false));
       return x;
     }
-    Tensor plainMask = to.tensor(n.name() + " mask", drawn);
-    int elements = Math.toIntExact(drawn.size() / to.type().bytes());
-    DropoutStep draw = new DropoutStep(n, p, plainMask, elements, to.type(), dropoutSeed);
-    to.step().host(n.name(), "dropout mask", List.of(plainMask), draw::run);
+    Tensor plainMask = ctx.tensor(n.name() + " mask", drawn);
+    int elements = Math.toIntExact(drawn.size() / ctx.type().bytes());
+    DropoutStep draw = new DropoutStep(n, p, plainMask, elements, ctx.type(), dropoutSeed);
+    ctx.step().host(n.name(), "dropout mask", List.of(plainMask), draw::run);
     boolean spread = n.op() instanceof Op.StochasticDepth;
-    Tensor mask = spread ? plainMask : to.as(n.name(), plainMask, x.desc());
-    Tensor dst = to.tensor(n.name(), x.desc());
-    Tensor from = to.likeMask(n, x);
-    Tensor into = to.likeMask(n, dst);
+    Tensor mask = spread ? plainMask : ctx.as(n.name(), plainMask, x.desc());
+    Tensor dst = ctx.tensor(n.name(), x.desc());
+    Tensor from = ctx.likeMask(n, x);
+    Tensor into = ctx.likeMask(n, dst);
     PrimitiveDesc pd =
-        to.choose(n, List.of(() -> to.describe().multiply(from.desc(), mask.desc(), into.desc())));
-    to.step()
+        ctx.choose(
+            n, List.of(() -> ctx.describe().multiply(from.desc(), mask.desc(), into.desc())));
+    ctx.step()
         .primitive(
             n.name(), "binary mul", pd, Map.of(Arg.SRC, from, Arg.SRC_1, mask, Arg.DST, into));
-    notes.put(n, new Notes.Mask(mask, true));
+    saved.put(n, new SavedForBackward.Mask(mask, true));
     return dst;
   }
 
   private Tensor lrn(Node n, Op.LocalResponseNorm o) {
     // Channels that are zero change no sum of squares, and oneDNN is only fast with whole blocks.
-    Tensor x = new Tensor(to.wholeBlocks(n.shape()), in(n).buffer());
+    Tensor x = new Tensor(ctx.wholeBlocks(n.shape()), in(n).buffer());
     PrimitiveDesc pd =
-        to.choose(
+        ctx.choose(
             n,
             List.of(
                 () ->
-                    to.describe()
+                    ctx.describe()
                         .lrn(
-                            to.training(),
+                            ctx.training(),
                             x.desc(),
                             x.desc(),
                             o.size(),
                             (float) o.alpha(),
                             (float) o.beta(),
                             (float) o.k())));
-    Tensor dst = to.tensor(n.name(), x.desc());
+    Tensor dst = ctx.tensor(n.name(), x.desc());
     Map<Arg, Tensor> args = new LinkedHashMap<>(Map.of(Arg.SRC, x, Arg.DST, dst));
     MemoryDesc ws = pd.workspace();
-    Tensor workspace = ws.size() > 0 ? to.tensor(n.name() + " workspace", ws) : null;
+    Tensor workspace = ws.size() > 0 ? ctx.tensor(n.name() + " workspace", ws) : null;
     if (workspace != null) {
       args.put(Arg.WORKSPACE, workspace);
     }
-    to.step().primitive(n.name(), "lrn forward", pd, args);
-    notes.put(n, new Notes.Lrn(pd, x, workspace));
-    return new Tensor(to.standard(n.shape()), dst.buffer());
+    ctx.step().primitive(n.name(), "lrn forward", pd, args);
+    saved.put(n, new SavedForBackward.Lrn(pd, x, workspace));
+    return new Tensor(ctx.standard(n.shape()), dst.buffer());
   }
 }

@@ -30,20 +30,20 @@ import org.jspecify.annotations.Nullable;
  * <p>Activations lie in blocks of 16 channels (8 without AVX-512), the fastest order for every
  * primitive; the images of the first convolution stay planar, for which oneDNN has special code.
  */
-final class Lowering {
+final class LoweringContext {
   private final Owner owner;
   private final Descriptions describe;
   private final MemoryPlan plan = new MemoryPlan();
-  private final Tape once = new Tape(plan, false);
-  private final Tape refresh = new Tape(plan, false);
-  private final Tape step = new Tape(plan, true);
+  private final InstructionList once = new InstructionList(plan, false);
+  private final InstructionList refresh = new InstructionList(plan, false);
+  private final InstructionList step = new InstructionList(plan, true);
   private final CompileOptions options;
   private final int batch;
   private final DType type;
   private final boolean training;
   private final Layout blocked;
 
-  Lowering(Owner owner, CompileOptions options, boolean training) {
+  LoweringContext(Owner owner, CompileOptions options, boolean training) {
     this.owner = owner;
     this.describe = new Descriptions(owner);
     this.options = options;
@@ -66,19 +66,19 @@ final class Lowering {
   }
 
   /** Runs once after compilation: constants. */
-  Tape once() {
+  InstructionList once() {
     return once;
   }
 
   /**
    * Runs whenever an inference program's weights have changed: folding, and copies in other orders.
    */
-  Tape refresh() {
+  InstructionList refresh() {
     return refresh;
   }
 
   /** Runs at every step. */
-  Tape step() {
+  InstructionList step() {
     return step;
   }
 
@@ -137,7 +137,7 @@ final class Lowering {
       return x;
     }
     long perImage = x.desc().size() / type.bytes() / batch;
-    return x.seenAs(desc(new long[] {1, batch, 1, perImage}, Layout.plain(4)));
+    return x.viewedAs(desc(new long[] {1, batch, 1, perImage}, Layout.plain(4)));
   }
 
   /** Row-major order. */
@@ -183,7 +183,7 @@ final class Lowering {
   }
 
   /** Records a copy. */
-  void copy(Tape tape, String node, Tensor from, Tensor to) {
+  void copy(InstructionList tape, String node, Tensor from, Tensor to) {
     tape.primitive(
         node,
         "reorder",

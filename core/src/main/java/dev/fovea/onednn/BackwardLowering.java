@@ -30,10 +30,10 @@ import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /** Lowers the backward steps of a training graph, in order, to primitives. */
-final class Backward {
-  private final Lowering to;
+final class BackwardLowering {
+  private final LoweringContext ctx;
   private final Weights weights;
-  private final Forward forward;
+  private final ForwardLowering forward;
   private final Recomputation recomputation;
   private final TrainingGraph graph;
   private final Map<Grad, Tensor> grads = new HashMap<>();
@@ -44,13 +44,13 @@ final class Backward {
   private final List<LossStep> losses = new ArrayList<>();
   private final LossStep.Targets targets = new LossStep.Targets();
 
-  Backward(
-      Lowering to,
+  BackwardLowering(
+      LoweringContext ctx,
       Weights weights,
-      Forward forward,
+      ForwardLowering forward,
       Recomputation recomputation,
       TrainingGraph graph) {
-    this.to = to;
+    this.ctx = ctx;
     this.weights = weights;
     this.forward = forward;
     this.recomputation = recomputation;
@@ -77,7 +77,7 @@ final class Backward {
         lastUse.put(b.dy(), i);
       }
     }
-    if (to.options().with(Optimization.ADD_GRADIENTS)) {
+    if (ctx.options().with(Optimization.ADD_GRADIENTS)) {
       accumulations.putAll(Accumulation.find(steps));
     }
     for (int i = 0; i < steps.size(); i++) {
@@ -94,20 +94,20 @@ final class Backward {
   private void loss(BackwardStep.LossGradient l) {
     Node n = l.output().node();
     Shape shape = n.shape();
-    Tensor logits = to.as(n.name(), forward.output(n), to.plain(shape, DType.F32));
-    Tensor exact = to.tensor("gradient of " + n.name(), to.plain(shape, DType.F32));
+    Tensor logits = ctx.as(n.name(), forward.output(n), ctx.plain(shape, DType.F32));
+    Tensor exact = ctx.tensor("gradient of " + n.name(), ctx.plain(shape, DType.F32));
     LossStep step =
         new LossStep(
             logits,
             exact,
-            to.batch(),
+            ctx.batch(),
             shape.dim(0),
             l.output().lossWeight(),
             graph.loss(),
             targets);
     losses.add(step);
-    to.step().host(n.name(), "softmax cross-entropy", List.of(logits, exact), step::run);
-    grads.put(l.logits(), to.as(n.name(), exact, to.plain(shape, to.type())));
+    ctx.step().host(n.name(), "softmax cross-entropy", List.of(logits, exact), step::run);
+    grads.put(l.logits(), ctx.as(n.name(), exact, ctx.plain(shape, ctx.type())));
   }
 
   private void sum(BackwardStep.Sum s, int index) {
@@ -125,12 +125,12 @@ final class Backward {
     for (int i = 1; i < parts.size(); i++) {
       Tensor a = total;
       Tensor b = tensor(parts.get(i));
-      Tensor dst = inPlace || i > 1 ? a : to.tensor("gradient of " + name, a.desc());
+      Tensor dst = inPlace || i > 1 ? a : ctx.tensor("gradient of " + name, a.desc());
       PrimitiveDesc pd =
-          to.choose(
+          ctx.choose(
               s.total().of(),
-              List.of(() -> to.describe().add(a.desc(), b.desc(), dst.desc(), List.of())));
-      to.step()
+              List.of(() -> ctx.describe().add(a.desc(), b.desc(), dst.desc(), List.of())));
+      ctx.step()
           .primitive(
               name, "binary sum of gradients", pd, Map.of(Arg.SRC, a, Arg.SRC_1, b, Arg.DST, dst));
       total = dst;
@@ -148,12 +148,12 @@ final class Backward {
 
   /** A tensor for a gradient; in the place of {@code dy} if nobody reads that afterwards. */
   private Tensor target(Grad dx, Grad dy, int index, boolean inPlace) {
-    MemoryDesc desc = to.standard(dx.of().shape());
+    MemoryDesc desc = ctx.standard(dx.of().shape());
     Tensor from = tensor(dy);
     Tensor result =
         inPlace && lastUse(dy) == index && from.desc().sameAs(desc)
             ? from
-            : to.tensor("gradient of " + dx.of().name(), desc);
+            : ctx.tensor("gradient of " + dx.of().name(), desc);
     grads.put(dx, result);
     return result;
   }
@@ -164,15 +164,15 @@ final class Backward {
     Tensor dy = tensor(b.dy());
     @Nullable Grad dx = b.dx().isEmpty() ? null : b.dx().get(0);
     if (op instanceof Op.Conv2d) {
-      convolution(n, (Notes.Conv) forward.notes(n), dy, dx);
+      convolution(n, (SavedForBackward.Conv) forward.saved(n), dy, dx);
     } else if (op instanceof Op.Linear) {
-      linear(n, (Notes.Linear) forward.notes(n), dy, dx);
+      linear(n, (SavedForBackward.Linear) forward.saved(n), dy, dx);
     } else if (forward.hoisted().seesThrough(n)) {
       parts(b, dy);
     } else if (forward.hoisted().joins(n)) {
       hoistedNorm(b, dy, index);
     } else if (op instanceof Op.BatchNorm || op instanceof Op.BatchNormRelu) {
-      norm(b, (Notes.Norm) forward.notes(n), dy, index);
+      norm(b, (SavedForBackward.Norm) forward.saved(n), dy, index);
     } else if (op instanceof Op.Concat) {
       concat(b, dy);
     } else if (op instanceof Op.Multiply) {
@@ -190,36 +190,39 @@ final class Backward {
     } else if (op instanceof Op.Affine a) {
       affine(b, a, index);
     } else if (op instanceof Op.Dropout || op instanceof Op.StochasticDepth) {
-      dropout(b, (Notes.Mask) forward.notes(n), index);
+      dropout(b, (SavedForBackward.Mask) forward.saved(n), index);
     } else if (op instanceof Op.LocalResponseNorm o) {
-      lrn(b, o, (Notes.Lrn) forward.notes(n), index);
+      lrn(b, o, (SavedForBackward.Lrn) forward.saved(n), index);
     } else if (op instanceof Op.PadShortcut) {
-      grads.put(dx, new PadShortcut(to).backward(n, (Notes.Shortcut) forward.notes(n), dy));
+      grads.put(
+          dx, new PadShortcut(ctx).backward(n, (SavedForBackward.Shortcut) forward.saved(n), dy));
     } else if (op instanceof Op.AdaptiveAvgPool) {
-      new Pools(to)
-          .backward(n, (Notes.Matrix) forward.notes(n), dy, target(dx, b.dy(), index, false));
+      new Pools(ctx)
+          .backward(
+              n, (SavedForBackward.Matrix) forward.saved(n), dy, target(dx, b.dy(), index, false));
     } else {
-      new Pools(to)
-          .backward(n, (Notes.Pool) forward.notes(n), dy, target(dx, b.dy(), index, false));
+      new Pools(ctx)
+          .backward(
+              n, (SavedForBackward.Pool) forward.saved(n), dy, target(dx, b.dy(), index, false));
     }
   }
 
-  private void convolution(Node n, Notes.Conv note, Tensor dy, @Nullable Grad dx) {
+  private void convolution(Node n, SavedForBackward.Conv saved, Tensor dy, @Nullable Grad dx) {
     ParamSpec weight = n.param(Role.WEIGHT).orElseThrow();
     long[] dims = ParameterLayout.weightDims(weight, ((Op.Conv2d) n.op()).groups());
     if (!weights.isFrozen(n)) {
-      PrimitiveDesc bw = note.backwardWeights();
-      Tensor x = to.as(n.name(), recomputation.again(n.input(), note.src()), bw.src());
-      Map<Arg, Tensor> args = weightGradient(n, weight, x, to.as(n.name(), dy, bw.diffDst()));
-      to.step().primitive(n.name(), "convolution backward_weights", bw, args);
+      PrimitiveDesc bw = saved.backwardWeights();
+      Tensor x = ctx.as(n.name(), recomputation.again(n.input(), saved.src()), bw.src());
+      Map<Arg, Tensor> args = weightGradient(n, weight, x, ctx.as(n.name(), dy, bw.diffDst()));
+      ctx.step().primitive(n.name(), "convolution backward_weights", bw, args);
     }
     if (dx == null || accumulate(n, weight, dy, dx)) {
       return;
     }
     grads.put(
         dx,
-        to.convolutionData(
-            n, dims, dy, note.geometry(), note.forward(), wanted -> weights.as(weight, wanted)));
+        ctx.convolutionData(
+            n, dims, dy, saved.geometry(), saved.forward(), wanted -> weights.as(weight, wanted)));
   }
 
   private Map<Arg, Tensor> weightGradient(Node n, ParamSpec weight, Tensor x, Tensor dy) {
@@ -240,12 +243,13 @@ final class Backward {
     }
     Tensor sum = tensor(other);
     long[] dims = ParameterLayout.dims(weight);
-    MemoryDesc any = to.desc(new long[] {dims[1], dims[0], 1, 1}, Layout.ANY);
-    Descriptions.Geometry g = Lowering.geometry(Window.square(1), n.shape(), n.input().shape());
+    MemoryDesc any = ctx.desc(new long[] {dims[1], dims[0], 1, 1}, Layout.ANY);
+    Descriptions.Geometry g =
+        LoweringContext.geometry(Window.square(1), n.shape(), n.input().shape());
     Optional<PrimitiveDesc> fast =
-        Lowering.ifFast(
+        LoweringContext.ifFast(
             () ->
-                to.describe()
+                ctx.describe()
                     .convolution(
                         false,
                         dy.desc(),
@@ -258,7 +262,7 @@ final class Backward {
       return false;
     }
     PrimitiveDesc pd = fast.get();
-    to.step()
+    ctx.step()
         .primitive(
             n.name(),
             "convolution backward_data added",
@@ -269,22 +273,24 @@ final class Backward {
     return true;
   }
 
-  private void linear(Node n, Notes.Linear note, Tensor dy, @Nullable Grad dx) {
+  private void linear(Node n, SavedForBackward.Linear saved, Tensor dy, @Nullable Grad dx) {
     ParamSpec weight = n.param(Role.WEIGHT).orElseThrow();
     if (!weights.isFrozen(n)) {
-      Map<Arg, Tensor> args = weightGradient(n, weight, note.src(), dy);
-      to.step().primitive(n.name(), "inner_product backward_weights", note.backwardWeights(), args);
+      Map<Arg, Tensor> args = weightGradient(n, weight, saved.src(), dy);
+      ctx.step()
+          .primitive(n.name(), "inner_product backward_weights", saved.backwardWeights(), args);
     }
     if (dx == null) {
       return;
     }
-    MemoryDesc out = to.plain(n.input().shape(), to.type());
-    MemoryDesc any = to.desc(ParameterLayout.dims(weight), Layout.ANY);
+    MemoryDesc out = ctx.plain(n.input().shape(), ctx.type());
+    MemoryDesc any = ctx.desc(ParameterLayout.dims(weight), Layout.ANY);
     PrimitiveDesc pd =
-        to.choose(
-            n, List.of(() -> to.describe().innerProductData(out, any, dy.desc(), note.forward())));
-    Tensor result = to.tensor("gradient of " + n.input().name(), out);
-    to.step()
+        ctx.choose(
+            n,
+            List.of(() -> ctx.describe().innerProductData(out, any, dy.desc(), saved.forward())));
+    Tensor result = ctx.tensor("gradient of " + n.input().name(), out);
+    ctx.step()
         .primitive(
             n.name(),
             "inner_product backward_data",
@@ -299,16 +305,16 @@ final class Backward {
     grads.put(dx, result);
   }
 
-  private void norm(BackwardStep.Backward b, Notes.Norm note, Tensor dy, int index) {
+  private void norm(BackwardStep.Backward b, SavedForBackward.Norm saved, Tensor dy, int index) {
     Node n = b.node();
     @Nullable Grad dx = b.dx().get(0);
     Tensor result =
         dx == null
-            ? to.tensor("gradient of " + n.input().name(), dy.desc())
+            ? ctx.tensor("gradient of " + n.input().name(), dy.desc())
             : target(dx, b.dy(), index, true);
     norm(
         n,
-        note,
+        saved,
         dy,
         result,
         Map.of(
@@ -321,10 +327,10 @@ final class Backward {
     Node n = b.node();
     HoistedNorms hoisted = forward.hoisted();
     boolean inPlace = lastUse(b.dy()) == index;
-    Tensor result = inPlace ? dy : to.tensor("gradient of " + n.name(), dy.desc());
+    Tensor result = inPlace ? dy : ctx.tensor("gradient of " + n.name(), dy.desc());
     norm(
         n,
-        (Notes.Norm) forward.notes(n),
+        (SavedForBackward.Norm) forward.saved(n),
         dy,
         result,
         Map.of(
@@ -335,29 +341,29 @@ final class Backward {
   }
 
   private void norm(
-      Node n, Notes.Norm note, Tensor dy, Tensor result, Map<Arg, Tensor> parameters) {
+      Node n, SavedForBackward.Norm saved, Tensor dy, Tensor result, Map<Arg, Tensor> parameters) {
     PrimitiveDesc pd =
-        to.choose(
+        ctx.choose(
             n,
             List.of(
                 () ->
-                    to.describe()
+                    ctx.describe()
                         .batchNormBackward(
                             result.desc(),
                             dy.desc(),
-                            note.src().desc(),
-                            note.norm(),
-                            note.forward())));
+                            saved.src().desc(),
+                            saved.norm(),
+                            saved.forward())));
     Map<Arg, Tensor> args = new LinkedHashMap<>(parameters);
-    args.put(Arg.SRC, note.src());
-    args.put(Arg.MEAN, note.mean());
-    args.put(Arg.VARIANCE, note.variance());
+    args.put(Arg.SRC, saved.src());
+    args.put(Arg.MEAN, saved.mean());
+    args.put(Arg.VARIANCE, saved.variance());
     args.put(Arg.DIFF_DST, dy);
-    if (note.workspace() != null) {
-      args.put(Arg.WORKSPACE, note.workspace());
+    if (saved.workspace() != null) {
+      args.put(Arg.WORKSPACE, saved.workspace());
     }
     args.put(Arg.DIFF_SRC, result);
-    to.step().primitive(n.name(), "batch_normalization backward", pd, args);
+    ctx.step().primitive(n.name(), "batch_normalization backward", pd, args);
   }
 
   // The gradients of a concatenation's inputs, or of a norm's that ran behind it, are parts of what
@@ -369,7 +375,7 @@ final class Backward {
       @Nullable Grad dx = b.dx().get(i);
       if (dx != null) {
         boolean all = b.dx().size() == 1;
-        grads.put(dx, all ? whole : whole.seenAs(to.channels(whole.desc(), shape, channel)));
+        grads.put(dx, all ? whole : whole.viewedAs(ctx.channels(whole.desc(), shape, channel)));
       }
       channel += shape.dim(0);
     }
@@ -383,14 +389,15 @@ final class Backward {
     @Nullable Grad first = b.dx().get(0);
     Grad dx = first != null ? first : Objects.requireNonNull(b.dx().get(1));
     Tensor result = target(dx, b.dy(), index, true);
-    PrimitiveDesc hint = to.describe().eltwise(true, f, y.desc(), y.desc(), 0, 0);
+    PrimitiveDesc hint = ctx.describe().eltwise(true, f, y.desc(), y.desc(), 0, 0);
     PrimitiveDesc pd =
-        to.choose(
+        ctx.choose(
             n,
             List.of(
                 () ->
-                    to.describe().eltwiseBackward(f, result.desc(), dy.desc(), y.desc(), 0, hint)));
-    to.step()
+                    ctx.describe()
+                        .eltwiseBackward(f, result.desc(), dy.desc(), y.desc(), 0, hint)));
+    ctx.step()
         .primitive(
             n.name(),
             "eltwise backward",
@@ -402,32 +409,32 @@ final class Backward {
     Tensor dy = tensor(b.dy());
     Tensor result = target(Objects.requireNonNull(b.dx().get(0)), b.dy(), index, true);
     PrimitiveDesc pd =
-        to.choose(
+        ctx.choose(
             b.node(),
             List.of(
                 () ->
-                    to.describe()
+                    ctx.describe()
                         .eltwise(
                             true, Eltwise.LINEAR, dy.desc(), result.desc(), (float) a.scale(), 0)));
-    to.step()
+    ctx.step()
         .primitive(b.node().name(), "eltwise backward", pd, Map.of(Arg.SRC, dy, Arg.DST, result));
   }
 
-  private void dropout(BackwardStep.Backward b, Notes.Mask note, int index) {
+  private void dropout(BackwardStep.Backward b, SavedForBackward.Mask saved, int index) {
     Tensor dy = tensor(b.dy());
     Grad dx = Objects.requireNonNull(b.dx().get(0));
-    if (!note.drawn()) {
+    if (!saved.drawn()) {
       grads.put(dx, dy);
       return;
     }
-    Tensor result = to.likeMask(b.node(), target(dx, b.dy(), index, true));
-    multiply(b.node(), to.likeMask(b.node(), dy), note.mask(), result);
+    Tensor result = ctx.likeMask(b.node(), target(dx, b.dy(), index, true));
+    multiply(b.node(), ctx.likeMask(b.node(), dy), saved.mask(), result);
   }
 
   private void multiply(Node n, Tensor a, Tensor b, Tensor result) {
     PrimitiveDesc pd =
-        to.choose(n, List.of(() -> to.describe().multiply(a.desc(), b.desc(), result.desc())));
-    to.step()
+        ctx.choose(n, List.of(() -> ctx.describe().multiply(a.desc(), b.desc(), result.desc())));
+    ctx.step()
         .primitive(
             n.name(), "binary mul backward", pd, Map.of(Arg.SRC, a, Arg.SRC_1, b, Arg.DST, result));
   }
@@ -437,9 +444,10 @@ final class Backward {
     for (int i = 0; i < 2; i++) {
       @Nullable Grad dx = b.dx().get(i);
       if (dx != null) {
-        Tensor result = to.tensor("gradient of " + dx.of().name(), to.standard(dx.of().shape()));
+        Tensor result = ctx.tensor("gradient of " + dx.of().name(), ctx.standard(dx.of().shape()));
         Node other = n.inputs().get(1 - i);
-        multiply(n, dy, to.as(n.name(), forward.output(other), to.standard(other.shape())), result);
+        multiply(
+            n, dy, ctx.as(n.name(), forward.output(other), ctx.standard(other.shape())), result);
         grads.put(dx, result);
       }
     }
@@ -447,53 +455,54 @@ final class Backward {
 
   private void flatten(Node n, Tensor dy, Grad dx) {
     Shape in = n.input().shape();
-    Tensor view = in.rank() == 1 ? dy : new Tensor(to.plain(in, to.type()), dy.buffer());
-    grads.put(dx, to.as(n.name(), view, to.standard(in)));
+    Tensor view = in.rank() == 1 ? dy : new Tensor(ctx.plain(in, ctx.type()), dy.buffer());
+    grads.put(dx, ctx.as(n.name(), view, ctx.standard(in)));
   }
 
   private void concat(BackwardStep.Backward b, Tensor dy) {
     Node n = b.node();
-    boolean aligned = n.inputs().stream().allMatch(i -> i.shape().dim(0) % to.block() == 0);
-    Tensor whole = aligned ? dy : to.as(n.name(), dy, to.desc(to.dims(n.shape()), Layout.ACDB));
+    boolean aligned = n.inputs().stream().allMatch(i -> i.shape().dim(0) % ctx.block() == 0);
+    Tensor whole = aligned ? dy : ctx.as(n.name(), dy, ctx.desc(ctx.dims(n.shape()), Layout.ACDB));
     long offset = 0;
     for (int i = 0; i < n.inputs().size(); i++) {
       Shape s = n.inputs().get(i).shape();
       @Nullable Grad dx = b.dx().get(i);
       if (dx != null) {
-        Tensor part = whole.seenAs(to.channels(whole.desc(), s, offset));
-        Tensor result = to.tensor("gradient of " + dx.of().name(), to.standard(s));
-        to.copy(to.step(), n.name(), part, result);
+        Tensor part = whole.viewedAs(ctx.channels(whole.desc(), s, offset));
+        Tensor result = ctx.tensor("gradient of " + dx.of().name(), ctx.standard(s));
+        ctx.copy(ctx.step(), n.name(), part, result);
         grads.put(dx, result);
       }
       offset += s.dim(0);
     }
   }
 
-  private void lrn(BackwardStep.Backward b, Op.LocalResponseNorm o, Notes.Lrn note, int index) {
-    MemoryDesc blocks = note.src().desc();
+  private void lrn(
+      BackwardStep.Backward b, Op.LocalResponseNorm o, SavedForBackward.Lrn saved, int index) {
+    MemoryDesc blocks = saved.src().desc();
     Tensor dy = new Tensor(blocks, tensor(b.dy()).buffer());
     Tensor result =
         new Tensor(
             blocks, target(Objects.requireNonNull(b.dx().get(0)), b.dy(), index, false).buffer());
     float[] alphaBetaK = {(float) o.alpha(), (float) o.beta(), (float) o.k()};
     PrimitiveDesc pd =
-        to.choose(
+        ctx.choose(
             b.node(),
             List.of(
                 () ->
-                    to.describe()
+                    ctx.describe()
                         .lrnBackward(
                             result.desc(),
                             dy.desc(),
-                            note.src().desc(),
+                            saved.src().desc(),
                             o.size(),
                             alphaBetaK,
-                            note.forward())));
+                            saved.forward())));
     Map<Arg, Tensor> args =
-        new LinkedHashMap<>(Map.of(Arg.SRC, note.src(), Arg.DIFF_DST, dy, Arg.DIFF_SRC, result));
-    if (note.workspace() != null) {
-      args.put(Arg.WORKSPACE, note.workspace());
+        new LinkedHashMap<>(Map.of(Arg.SRC, saved.src(), Arg.DIFF_DST, dy, Arg.DIFF_SRC, result));
+    if (saved.workspace() != null) {
+      args.put(Arg.WORKSPACE, saved.workspace());
     }
-    to.step().primitive(b.node().name(), "lrn backward", pd, args);
+    ctx.step().primitive(b.node().name(), "lrn backward", pd, args);
   }
 }

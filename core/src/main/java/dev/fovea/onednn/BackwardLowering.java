@@ -5,81 +5,66 @@ import dev.fovea.autodiff.Grad;
 import dev.fovea.autodiff.TrainingGraph;
 import dev.fovea.graph.Node;
 import dev.fovea.graph.Op;
-import dev.fovea.graph.ParamSpec;
-import dev.fovea.graph.ParamSpec.Role;
-import dev.fovea.graph.Window;
-import dev.fovea.onednn.binding.Arg;
-import dev.fovea.onednn.binding.Descriptions;
 import dev.fovea.onednn.binding.Eltwise;
-import dev.fovea.onednn.binding.Layout;
-import dev.fovea.onednn.binding.MemoryDesc;
-import dev.fovea.onednn.binding.PostOp;
-import dev.fovea.onednn.binding.PrimitiveDesc;
 import dev.fovea.passes.Optimization;
+import dev.fovea.program.ProgramException;
 import dev.fovea.tensor.DType;
 import dev.fovea.tensor.Shape;
 import java.util.ArrayList;
-import java.util.HashMap;
 import java.util.HashSet;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
-import java.util.Optional;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
-/** Lowers the backward steps of a training graph, in order, to primitives. */
+/**
+ * Lowers the backward steps of a training graph in order: which gradient goes where, while {@link
+ * Lowerings} knows how each operation's derivative becomes instructions.
+ */
 final class BackwardLowering {
   private final LoweringContext ctx;
   private final Weights weights;
-  private final ForwardLowering forward;
+  private final Lowerings lowerings;
+  private final Activations values;
+  private final HoistedNorms hoisted;
   private final Recomputation recomputation;
   private final TrainingGraph graph;
-  private final Map<Grad, Tensor> grads = new HashMap<>();
-  private final Map<Grad, Integer> lastUse = new HashMap<>();
-  private final Map<Grad, Grad> accumulations = new HashMap<>();
+  private final GradientTensors grads;
+  private final Map<Grad, Grad> accumulations;
   // Gradients that were added to another one already, when they were computed.
   private final Set<Grad> added = new HashSet<>();
-  private final List<LossStep> losses = new ArrayList<>();
-  private final LossStep.Targets targets = new LossStep.Targets();
 
-  BackwardLowering(
+  private BackwardLowering(
       LoweringContext ctx,
       Weights weights,
-      ForwardLowering forward,
-      Recomputation recomputation,
+      ForwardLowering.ForwardPass forward,
       TrainingGraph graph) {
     this.ctx = ctx;
     this.weights = weights;
-    this.forward = forward;
-    this.recomputation = recomputation;
+    this.lowerings = forward.lowerings();
+    this.values = forward.values();
+    this.hoisted = forward.hoisted();
+    this.recomputation = new Recomputation(ctx, lowerings.norms(), values, graph.forward());
     this.graph = graph;
+    this.grads = new GradientTensors(ctx, graph.backward());
+    this.accumulations =
+        ctx.options().with(Optimization.ADD_GRADIENTS)
+            ? Accumulation.find(graph.backward())
+            : Map.of();
   }
 
-  List<LossStep> losses() {
-    return losses;
+  /** Adds the whole backward pass to the step. */
+  static void lower(
+      LoweringContext ctx,
+      Weights weights,
+      ForwardLowering.ForwardPass forward,
+      TrainingGraph graph) {
+    new BackwardLowering(ctx, weights, forward, graph).lowerAll();
   }
 
-  LossStep.Targets targets() {
-    return targets;
-  }
-
-  /** Records the whole backward pass. */
-  void run() {
+  private void lowerAll() {
     List<BackwardStep> steps = graph.backward();
-    for (int i = 0; i < steps.size(); i++) {
-      if (steps.get(i) instanceof BackwardStep.Sum s) {
-        for (Grad g : s.parts()) {
-          lastUse.put(g, i);
-        }
-      } else if (steps.get(i) instanceof BackwardStep.Backward b) {
-        lastUse.put(b.dy(), i);
-      }
-    }
-    if (ctx.options().with(Optimization.ADD_GRADIENTS)) {
-      accumulations.putAll(Accumulation.find(steps));
-    }
     for (int i = 0; i < steps.size(); i++) {
       if (steps.get(i) instanceof BackwardStep.LossGradient l) {
         loss(l);
@@ -94,7 +79,7 @@ final class BackwardLowering {
   private void loss(BackwardStep.LossGradient l) {
     Node n = l.output().node();
     Shape shape = n.shape();
-    Tensor logits = ctx.as(n.name(), forward.output(n), ctx.plain(shape, DType.F32));
+    Tensor logits = ctx.as(n.name(), values.of(n), ctx.plain(shape, DType.F32));
     Tensor exact = ctx.tensor("gradient of " + n.name(), ctx.plain(shape, DType.F32));
     LossStep step =
         new LossStep(
@@ -103,10 +88,8 @@ final class BackwardLowering {
             ctx.batch(),
             shape.dim(0),
             l.output().lossWeight(),
-            graph.loss(),
-            targets);
-    losses.add(step);
-    ctx.step().host(n.name(), "softmax cross-entropy", List.of(logits, exact), step::run);
+            graph.loss().labelSmoothing());
+    ctx.step().kernel(n.name(), "softmax cross-entropy", List.of(logits, exact), step);
     grads.put(l.logits(), ctx.as(n.name(), exact, ctx.plain(shape, ctx.type())));
   }
 
@@ -114,256 +97,124 @@ final class BackwardLowering {
     List<Grad> parts = new ArrayList<>(s.parts());
     parts.removeIf(added::contains);
     for (int i = 0; i < parts.size(); i++) {
-      if (lastUse(parts.get(i)) == index) {
+      if (grads.isLastRead(parts.get(i), index)) {
         parts.add(0, parts.remove(i));
         break;
       }
     }
-    Tensor total = tensor(parts.get(0));
-    boolean inPlace = lastUse(parts.get(0)) == index;
-    String name = s.total().of().name();
+    Tensor total = grads.of(parts.get(0));
+    boolean inPlace = grads.isLastRead(parts.get(0), index);
+    Node of = s.total().of();
     for (int i = 1; i < parts.size(); i++) {
-      Tensor a = total;
-      Tensor b = tensor(parts.get(i));
-      Tensor dst = inPlace || i > 1 ? a : ctx.tensor("gradient of " + name, a.desc());
-      PrimitiveDesc pd =
-          ctx.choose(
-              s.total().of(),
-              List.of(() -> ctx.describe().add(a.desc(), b.desc(), dst.desc(), List.of())));
-      ctx.step()
-          .primitive(
-              name, "binary sum of gradients", pd, Map.of(Arg.SRC, a, Arg.SRC_1, b, Arg.DST, dst));
+      Tensor dst = inPlace || i > 1 ? total : ctx.tensor("gradient of " + of.name(), total.desc());
+      lowerings.elementwise().addGradients(of, total, grads.of(parts.get(i)), dst);
       total = dst;
     }
     grads.put(s.total(), total);
   }
 
-  private int lastUse(Grad grad) {
-    return lastUse.getOrDefault(grad, -1);
-  }
-
-  private Tensor tensor(Grad grad) {
-    return Objects.requireNonNull(grads.get(grad), grad.toString());
-  }
-
-  /** A tensor for a gradient; in the place of {@code dy} if nobody reads that afterwards. */
-  private Tensor target(Grad dx, Grad dy, int index, boolean inPlace) {
-    MemoryDesc desc = ctx.standard(dx.of().shape());
-    Tensor from = tensor(dy);
-    Tensor result =
-        inPlace && lastUse(dy) == index && from.desc().sameAs(desc)
-            ? from
-            : ctx.tensor("gradient of " + dx.of().name(), desc);
-    grads.put(dx, result);
-    return result;
-  }
-
   private void node(BackwardStep.Backward b, int index) {
     Node n = b.node();
     Op op = n.op();
-    Tensor dy = tensor(b.dy());
+    Tensor dy = grads.of(b.dy());
     @Nullable Grad dx = b.dx().isEmpty() ? null : b.dx().get(0);
     if (op instanceof Op.Conv2d) {
-      convolution(n, (SavedForBackward.Conv) forward.saved(n), dy, dx);
+      convolution(n, (SavedForBackward.Conv) values.saved(n), dy, dx);
     } else if (op instanceof Op.Linear) {
-      linear(n, (SavedForBackward.Linear) forward.saved(n), dy, dx);
-    } else if (forward.hoisted().seesThrough(n)) {
+      linear(n, (SavedForBackward.Linear) values.saved(n), dy, dx);
+    } else if (hoisted.seesThrough(n)) {
       parts(b, dy);
-    } else if (forward.hoisted().joins(n)) {
-      hoistedNorm(b, dy, index);
+    } else if (hoisted.joins(n)) {
+      jointNorm(b, dy, index);
     } else if (op instanceof Op.BatchNorm || op instanceof Op.BatchNormRelu) {
-      norm(b, (SavedForBackward.Norm) forward.saved(n), dy, index);
+      norm(b, dx, dy, index);
     } else if (op instanceof Op.Concat) {
       concat(b, dy);
     } else if (op instanceof Op.Multiply) {
       product(b, dy);
-    } else if (dx == null) {
-      return;
-    } else if (op instanceof Op.Flatten) {
-      flatten(n, dy, dx);
-    } else if (op instanceof Op.Relu || op instanceof Op.AddRelu) {
-      pointwise(b, Eltwise.RELU, index);
+    } else if (op instanceof Op.AddRelu) {
+      // The inputs of an addition share one gradient; an image among them has none.
+      Grad shared = dx != null ? dx : Objects.requireNonNull(b.dx().get(1));
+      function(b, Eltwise.RELU, shared, dy, index);
+    } else if (dx != null) {
+      oneInput(b, op, dx, dy, index);
+    }
+  }
+
+  private void oneInput(BackwardStep.Backward b, Op op, Grad dx, Tensor dy, int index) {
+    Node n = b.node();
+    if (op instanceof Op.Flatten) {
+      grads.put(dx, lowerings.linearLayers().unflatten(n, dy));
+    } else if (op instanceof Op.Relu) {
+      function(b, Eltwise.RELU, dx, dy, index);
     } else if (op instanceof Op.Sigmoid) {
-      pointwise(b, Eltwise.LOGISTIC, index);
+      function(b, Eltwise.LOGISTIC, dx, dy, index);
     } else if (op instanceof Op.Tanh) {
-      pointwise(b, Eltwise.TANH, index);
+      function(b, Eltwise.TANH, dx, dy, index);
     } else if (op instanceof Op.Affine a) {
-      affine(b, a, index);
+      Tensor result = grads.targetOver(dx, b.dy(), index);
+      lowerings.elementwise().affineGradient(n, a, dy, result);
     } else if (op instanceof Op.Dropout || op instanceof Op.StochasticDepth) {
-      dropout(b, (SavedForBackward.Mask) forward.saved(n), index);
+      dropout(b, (SavedForBackward.Mask) values.saved(n), dx, dy, index);
     } else if (op instanceof Op.LocalResponseNorm o) {
-      lrn(b, o, (SavedForBackward.Lrn) forward.saved(n), index);
+      SavedForBackward.Lrn saved = (SavedForBackward.Lrn) values.saved(n);
+      lowerings.localResponseNorms().backward(n, o, saved, dy, grads.target(dx));
     } else if (op instanceof Op.PadShortcut) {
-      grads.put(
-          dx, new PadShortcut(ctx).backward(n, (SavedForBackward.Shortcut) forward.saved(n), dy));
-    } else if (op instanceof Op.AdaptiveAvgPool) {
-      new Pools(ctx)
-          .backward(
-              n, (SavedForBackward.Matrix) forward.saved(n), dy, target(dx, b.dy(), index, false));
+      SavedForBackward.Shortcut saved = (SavedForBackward.Shortcut) values.saved(n);
+      grads.put(dx, lowerings.padShortcut().backward(n, saved, dy));
+    } else if (Pools.lowers(op)) {
+      lowerings.pools().backward(n, values.saved(n), dy, grads.target(dx));
     } else {
-      new Pools(ctx)
-          .backward(
-              n, (SavedForBackward.Pool) forward.saved(n), dy, target(dx, b.dy(), index, false));
+      throw new ProgramException(
+          "node '"
+              + n.name()
+              + "': the derivative of operation "
+              + op.label()
+              + " has no lowering to oneDNN; add it to BackwardLowering");
     }
   }
 
   private void convolution(Node n, SavedForBackward.Conv saved, Tensor dy, @Nullable Grad dx) {
-    ParamSpec weight = n.param(Role.WEIGHT).orElseThrow();
-    long[] dims = ParameterLayout.weightDims(weight, ((Op.Conv2d) n.op()).groups());
+    Convolutions convolutions = lowerings.convolutions();
     if (!weights.isFrozen(n)) {
-      PrimitiveDesc bw = saved.backwardWeights();
-      Tensor x = ctx.as(n.name(), recomputation.again(n.input(), saved.src()), bw.src());
-      Map<Arg, Tensor> args = weightGradient(n, weight, x, ctx.as(n.name(), dy, bw.diffDst()));
-      ctx.step().primitive(n.name(), "convolution backward_weights", bw, args);
-    }
-    if (dx == null || accumulate(n, weight, dy, dx)) {
-      return;
-    }
-    grads.put(
-        dx,
-        ctx.convolutionData(
-            n, dims, dy, saved.geometry(), saved.forward(), wanted -> weights.as(weight, wanted)));
-  }
-
-  private Map<Arg, Tensor> weightGradient(Node n, ParamSpec weight, Tensor x, Tensor dy) {
-    Map<Arg, Tensor> args = new LinkedHashMap<>();
-    args.put(Arg.SRC, x);
-    args.put(Arg.DIFF_DST, dy);
-    args.put(Arg.DIFF_WEIGHTS, weights.gradient(weight));
-    n.param(Role.BIAS).ifPresent(bias -> args.put(Arg.DIFF_BIAS, weights.gradient(bias)));
-    return args;
-  }
-
-  // The gradient of a pointwise convolution's source is a pointwise convolution too, with the
-  // weights transposed; unlike a backward primitive, that one can add to what is there.
-  private boolean accumulate(Node n, ParamSpec weight, Tensor dy, Grad dx) {
-    @Nullable Grad other = accumulations.get(dx);
-    if (other == null) {
-      return false;
-    }
-    Tensor sum = tensor(other);
-    long[] dims = ParameterLayout.dims(weight);
-    MemoryDesc any = ctx.desc(new long[] {dims[1], dims[0], 1, 1}, Layout.ANY);
-    Descriptions.Geometry g =
-        LoweringContext.geometry(Window.square(1), n.shape(), n.input().shape());
-    Optional<PrimitiveDesc> fast =
-        LoweringContext.ifFast(
-            () ->
-                ctx.describe()
-                    .convolution(
-                        false,
-                        dy.desc(),
-                        any,
-                        null,
-                        sum.desc(),
-                        g,
-                        List.of(new PostOp.AddDestination())));
-    if (fast.isEmpty()) {
-      return false;
-    }
-    PrimitiveDesc pd = fast.get();
-    ctx.step()
-        .primitive(
-            n.name(),
-            "convolution backward_data added",
-            pd,
-            Map.of(
-                Arg.SRC, dy, Arg.WEIGHTS, weights.transposed(weight, pd.weights()), Arg.DST, sum));
-    added.add(dx);
-    return true;
-  }
-
-  private void linear(Node n, SavedForBackward.Linear saved, Tensor dy, @Nullable Grad dx) {
-    ParamSpec weight = n.param(Role.WEIGHT).orElseThrow();
-    if (!weights.isFrozen(n)) {
-      Map<Arg, Tensor> args = weightGradient(n, weight, saved.src(), dy);
-      ctx.step()
-          .primitive(n.name(), "inner_product backward_weights", saved.backwardWeights(), args);
+      convolutions.weightGradient(n, saved, recomputation.again(n.input(), saved.src()), dy);
     }
     if (dx == null) {
       return;
     }
-    MemoryDesc out = ctx.plain(n.input().shape(), ctx.type());
-    MemoryDesc any = ctx.desc(ParameterLayout.dims(weight), Layout.ANY);
-    PrimitiveDesc pd =
-        ctx.choose(
-            n,
-            List.of(() -> ctx.describe().innerProductData(out, any, dy.desc(), saved.forward())));
-    Tensor result = ctx.tensor("gradient of " + n.input().name(), out);
-    ctx.step()
-        .primitive(
-            n.name(),
-            "inner_product backward_data",
-            pd,
-            Map.of(
-                Arg.DIFF_DST,
-                dy,
-                Arg.WEIGHTS,
-                weights.as(weight, pd.weights()),
-                Arg.DIFF_SRC,
-                result));
-    grads.put(dx, result);
+    @Nullable Grad earlier = accumulations.get(dx);
+    if (earlier != null && convolutions.addSourceGradient(n, dy, grads.of(earlier))) {
+      added.add(dx);
+      return;
+    }
+    grads.put(dx, convolutions.sourceGradient(n, saved, dy));
   }
 
-  private void norm(BackwardStep.Backward b, SavedForBackward.Norm saved, Tensor dy, int index) {
+  private void linear(Node n, SavedForBackward.Linear saved, Tensor dy, @Nullable Grad dx) {
+    if (!weights.isFrozen(n)) {
+      lowerings.linearLayers().weightGradient(n, saved, dy);
+    }
+    if (dx != null) {
+      grads.put(dx, lowerings.linearLayers().sourceGradient(n, saved, dy));
+    }
+  }
+
+  private void norm(BackwardStep.Backward b, @Nullable Grad dx, Tensor dy, int index) {
     Node n = b.node();
-    @Nullable Grad dx = b.dx().get(0);
     Tensor result =
         dx == null
             ? ctx.tensor("gradient of " + n.input().name(), dy.desc())
-            : target(dx, b.dy(), index, true);
-    norm(
-        n,
-        saved,
-        dy,
-        result,
-        Map.of(
-            Arg.SCALE, weights.master(n.param(Role.NORM_SCALE).orElseThrow()),
-            Arg.DIFF_SCALE, weights.gradient(n.param(Role.NORM_SCALE).orElseThrow()),
-            Arg.DIFF_SHIFT, weights.gradient(n.param(Role.NORM_SHIFT).orElseThrow())));
+            : grads.targetOver(dx, b.dy(), index);
+    lowerings.norms().backward(n, (SavedForBackward.Norm) values.saved(n), dy, result);
   }
 
-  private void hoistedNorm(BackwardStep.Backward b, Tensor dy, int index) {
+  private void jointNorm(BackwardStep.Backward b, Tensor dy, int index) {
     Node n = b.node();
-    HoistedNorms hoisted = forward.hoisted();
-    boolean inPlace = lastUse(b.dy()) == index;
+    boolean inPlace = grads.isLastRead(b.dy(), index);
     Tensor result = inPlace ? dy : ctx.tensor("gradient of " + n.name(), dy.desc());
-    norm(
-        n,
-        (SavedForBackward.Norm) forward.saved(n),
-        dy,
-        result,
-        Map.of(
-            Arg.SCALE, hoisted.scales(n),
-            Arg.DIFF_SCALE, hoisted.gradients(n, Role.NORM_SCALE),
-            Arg.DIFF_SHIFT, hoisted.gradients(n, Role.NORM_SHIFT)));
+    SavedForBackward.Norm saved = (SavedForBackward.Norm) values.saved(n);
+    lowerings.norms().jointBackward(n, hoisted.norms(n), saved, dy, result);
     parts(b, result);
-  }
-
-  private void norm(
-      Node n, SavedForBackward.Norm saved, Tensor dy, Tensor result, Map<Arg, Tensor> parameters) {
-    PrimitiveDesc pd =
-        ctx.choose(
-            n,
-            List.of(
-                () ->
-                    ctx.describe()
-                        .batchNormBackward(
-                            result.desc(),
-                            dy.desc(),
-                            saved.src().desc(),
-                            saved.norm(),
-                            saved.forward())));
-    Map<Arg, Tensor> args = new LinkedHashMap<>(parameters);
-    args.put(Arg.SRC, saved.src());
-    args.put(Arg.MEAN, saved.mean());
-    args.put(Arg.VARIANCE, saved.variance());
-    args.put(Arg.DIFF_DST, dy);
-    if (saved.workspace() != null) {
-      args.put(Arg.WORKSPACE, saved.workspace());
-    }
-    args.put(Arg.DIFF_SRC, result);
-    ctx.step().primitive(n.name(), "batch_normalization backward", pd, args);
   }
 
   // The gradients of a concatenation's inputs, or of a norm's that ran behind it, are parts of what
@@ -381,62 +232,34 @@ final class BackwardLowering {
     }
   }
 
-  private void pointwise(BackwardStep.Backward b, Eltwise f, int index) {
+  private void concat(BackwardStep.Backward b, Tensor dy) {
     Node n = b.node();
-    Tensor dy = tensor(b.dy());
-    Tensor y = recomputation.again(n, forward.output(n));
-    // The inputs of an addition share one gradient; an image among them has none.
-    @Nullable Grad first = b.dx().get(0);
-    Grad dx = first != null ? first : Objects.requireNonNull(b.dx().get(1));
-    Tensor result = target(dx, b.dy(), index, true);
-    PrimitiveDesc hint = ctx.describe().eltwise(true, f, y.desc(), y.desc(), 0, 0);
-    PrimitiveDesc pd =
-        ctx.choose(
-            n,
-            List.of(
-                () ->
-                    ctx.describe()
-                        .eltwiseBackward(f, result.desc(), dy.desc(), y.desc(), 0, hint)));
-    ctx.step()
-        .primitive(
-            n.name(),
-            "eltwise backward",
-            pd,
-            Map.of(Arg.DST, y, Arg.DIFF_DST, dy, Arg.DIFF_SRC, result));
-  }
-
-  private void affine(BackwardStep.Backward b, Op.Affine a, int index) {
-    Tensor dy = tensor(b.dy());
-    Tensor result = target(Objects.requireNonNull(b.dx().get(0)), b.dy(), index, true);
-    PrimitiveDesc pd =
-        ctx.choose(
-            b.node(),
-            List.of(
-                () ->
-                    ctx.describe()
-                        .eltwise(
-                            true, Eltwise.LINEAR, dy.desc(), result.desc(), (float) a.scale(), 0)));
-    ctx.step()
-        .primitive(b.node().name(), "eltwise backward", pd, Map.of(Arg.SRC, dy, Arg.DST, result));
-  }
-
-  private void dropout(BackwardStep.Backward b, SavedForBackward.Mask saved, int index) {
-    Tensor dy = tensor(b.dy());
-    Grad dx = Objects.requireNonNull(b.dx().get(0));
-    if (!saved.drawn()) {
-      grads.put(dx, dy);
-      return;
+    Tensor whole = lowerings.concatenations().cuttable(n, dy);
+    long channel = 0;
+    for (int i = 0; i < n.inputs().size(); i++) {
+      Node input = n.inputs().get(i);
+      @Nullable Grad dx = b.dx().get(i);
+      if (dx != null) {
+        grads.put(dx, lowerings.concatenations().branch(n, whole, input, channel));
+      }
+      channel += input.shape().dim(0);
     }
-    Tensor result = ctx.likeMask(b.node(), target(dx, b.dy(), index, true));
-    multiply(b.node(), ctx.likeMask(b.node(), dy), saved.mask(), result);
   }
 
-  private void multiply(Node n, Tensor a, Tensor b, Tensor result) {
-    PrimitiveDesc pd =
-        ctx.choose(n, List.of(() -> ctx.describe().multiply(a.desc(), b.desc(), result.desc())));
-    ctx.step()
-        .primitive(
-            n.name(), "binary mul backward", pd, Map.of(Arg.SRC, a, Arg.SRC_1, b, Arg.DST, result));
+  private void function(BackwardStep.Backward b, Eltwise f, Grad dx, Tensor dy, int index) {
+    Node n = b.node();
+    Tensor y = recomputation.again(n, values.of(n));
+    Tensor result = grads.targetOver(dx, b.dy(), index);
+    lowerings.elementwise().functionGradient(n, f, y, dy, result);
+  }
+
+  private void dropout(
+      BackwardStep.Backward b, SavedForBackward.Mask saved, Grad dx, Tensor dy, int index) {
+    if (saved.drawn()) {
+      lowerings.dropouts().backward(b.node(), saved, dy, grads.targetOver(dx, b.dy(), index));
+    } else {
+      grads.put(dx, dy);
+    }
   }
 
   private void product(BackwardStep.Backward b, Tensor dy) {
@@ -444,65 +267,11 @@ final class BackwardLowering {
     for (int i = 0; i < 2; i++) {
       @Nullable Grad dx = b.dx().get(i);
       if (dx != null) {
-        Tensor result = ctx.tensor("gradient of " + dx.of().name(), ctx.standard(dx.of().shape()));
+        Tensor result = grads.target(dx);
         Node other = n.inputs().get(1 - i);
-        multiply(
-            n, dy, ctx.as(n.name(), forward.output(other), ctx.standard(other.shape())), result);
-        grads.put(dx, result);
+        Tensor factor = ctx.as(n.name(), values.of(other), ctx.standard(other.shape()));
+        lowerings.elementwise().multiply(n, "binary mul backward", dy, factor, result);
       }
     }
-  }
-
-  private void flatten(Node n, Tensor dy, Grad dx) {
-    Shape in = n.input().shape();
-    Tensor view = in.rank() == 1 ? dy : new Tensor(ctx.plain(in, ctx.type()), dy.buffer());
-    grads.put(dx, ctx.as(n.name(), view, ctx.standard(in)));
-  }
-
-  private void concat(BackwardStep.Backward b, Tensor dy) {
-    Node n = b.node();
-    boolean aligned = n.inputs().stream().allMatch(i -> i.shape().dim(0) % ctx.block() == 0);
-    Tensor whole = aligned ? dy : ctx.as(n.name(), dy, ctx.desc(ctx.dims(n.shape()), Layout.ACDB));
-    long offset = 0;
-    for (int i = 0; i < n.inputs().size(); i++) {
-      Shape s = n.inputs().get(i).shape();
-      @Nullable Grad dx = b.dx().get(i);
-      if (dx != null) {
-        Tensor part = whole.viewedAs(ctx.channels(whole.desc(), s, offset));
-        Tensor result = ctx.tensor("gradient of " + dx.of().name(), ctx.standard(s));
-        ctx.copy(ctx.step(), n.name(), part, result);
-        grads.put(dx, result);
-      }
-      offset += s.dim(0);
-    }
-  }
-
-  private void lrn(
-      BackwardStep.Backward b, Op.LocalResponseNorm o, SavedForBackward.Lrn saved, int index) {
-    MemoryDesc blocks = saved.src().desc();
-    Tensor dy = new Tensor(blocks, tensor(b.dy()).buffer());
-    Tensor result =
-        new Tensor(
-            blocks, target(Objects.requireNonNull(b.dx().get(0)), b.dy(), index, false).buffer());
-    float[] alphaBetaK = {(float) o.alpha(), (float) o.beta(), (float) o.k()};
-    PrimitiveDesc pd =
-        ctx.choose(
-            b.node(),
-            List.of(
-                () ->
-                    ctx.describe()
-                        .lrnBackward(
-                            result.desc(),
-                            dy.desc(),
-                            saved.src().desc(),
-                            o.size(),
-                            alphaBetaK,
-                            saved.forward())));
-    Map<Arg, Tensor> args =
-        new LinkedHashMap<>(Map.of(Arg.SRC, saved.src(), Arg.DIFF_DST, dy, Arg.DIFF_SRC, result));
-    if (saved.workspace() != null) {
-      args.put(Arg.WORKSPACE, saved.workspace());
-    }
-    ctx.step().primitive(b.node().name(), "lrn backward", pd, args);
   }
 }

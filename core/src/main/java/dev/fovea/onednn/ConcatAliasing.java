@@ -38,7 +38,7 @@ final class ConcatAliasing {
     if (ctx.options().with(Optimization.CONCAT_IN_PLACE)) {
       Consumers consumers = graph.consumers();
       graph.nodes().stream()
-          .filter(n -> n.op() instanceof Op.Concat && wholeBlocks(n))
+          .filter(n -> n.op() instanceof Op.Concat && ctx.fillsWholeBlocks(n))
           .forEach(n -> find(n, consumers));
     }
   }
@@ -50,11 +50,6 @@ final class ConcatAliasing {
         places.put(branch, new Place(concat, i));
       }
     }
-  }
-
-  /** Whether every branch fills whole blocks, so that all lie side by side in blocked order. */
-  boolean wholeBlocks(Node concat) {
-    return concat.inputs().stream().allMatch(i -> i.shape().dim(0) % ctx.block() == 0);
   }
 
   /**

@@ -1,7 +1,6 @@
 package dev.fovea.onednn;
 
 import dev.fovea.graph.Node;
-import dev.fovea.graph.Op;
 import dev.fovea.graph.Window;
 import dev.fovea.onednn.binding.Arg;
 import dev.fovea.onednn.binding.Descriptions;
@@ -19,13 +18,14 @@ import dev.fovea.tensor.Shape;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.function.Function;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What lowering of the forward and of the backward pass share: descriptors, buffers, copies between
- * orders, and the choice among implementations.
+ * What lowering of the forward and of the backward pass share: descriptors, buffers, the lists that
+ * instructions are added to, copies between orders, and the choice among implementations.
+ *
+ * <p>It lives while a program is compiled; the program keeps nothing of it.
  *
  * <p>Activations lie in blocks of 16 channels (8 without AVX-512), the fastest order for every
  * primitive; the images of the first convolution stay planar, for which oneDNN has special code.
@@ -34,9 +34,9 @@ final class LoweringContext {
   private final Owner owner;
   private final Descriptions describe;
   private final MemoryPlan plan = new MemoryPlan();
-  private final InstructionList once = new InstructionList(plan, false);
-  private final InstructionList refresh = new InstructionList(plan, false);
-  private final InstructionList step = new InstructionList(plan, true);
+  private final InstructionList once = new InstructionList(plan, Buffer.Storage.LASTING);
+  private final InstructionList refresh = new InstructionList(plan, Buffer.Storage.LASTING);
+  private final InstructionList step = new InstructionList(plan, Buffer.Storage.ARENA);
   private final CompileOptions options;
   private final int batch;
   private final DType type;
@@ -61,8 +61,13 @@ final class LoweringContext {
     return describe;
   }
 
-  MemoryPlan plan() {
-    return plan;
+  /**
+   * Where all buffers lie that were made so far.
+   *
+   * @param results what is read after the step's end
+   */
+  MemoryLayout layOut(List<Tensor> results) {
+    return plan.layOut(step.instructions(), results);
   }
 
   /** Runs once after compilation: constants. */
@@ -128,16 +133,9 @@ final class LoweringContext {
     return desc(dims, blocked);
   }
 
-  /**
-   * The same memory as the mask of {@code n} fits it. Stochastic depth has one factor per image,
-   * for which oneDNN has no fast code; it has for one per channel, so the images become channels.
-   */
-  Tensor likeMask(Node n, Tensor x) {
-    if (!(n.op() instanceof Op.StochasticDepth)) {
-      return x;
-    }
-    long perImage = x.desc().size() / type.bytes() / batch;
-    return x.viewedAs(desc(new long[] {1, batch, 1, perImage}, Layout.plain(4)));
+  /** Whether every branch fills whole blocks, so that all lie side by side in blocked order. */
+  boolean fillsWholeBlocks(Node concat) {
+    return concat.inputs().stream().allMatch(i -> i.shape().dim(0) % block() == 0);
   }
 
   /** Row-major order. */
@@ -164,12 +162,17 @@ final class LoweringContext {
 
   /** A new tensor in the arena. */
   Tensor tensor(String purpose, MemoryDesc desc) {
-    return new Tensor(desc, plan.buffer(purpose, desc.size()));
+    return new Tensor(desc, plan.buffer(purpose, desc.size(), Buffer.Storage.ARENA));
   }
 
   /** A new tensor with memory of its own. */
   Tensor lasting(String purpose, MemoryDesc desc) {
-    return new Tensor(desc, plan.lastingBuffer(purpose, desc.size()));
+    return new Tensor(desc, plan.buffer(purpose, desc.size(), Buffer.Storage.LASTING));
+  }
+
+  /** A new tensor in the staging area, whose contents the next one overwrites. */
+  Tensor staging(String purpose, MemoryDesc desc) {
+    return new Tensor(desc, plan.buffer(purpose, desc.size(), Buffer.Storage.STAGING));
   }
 
   /** {@code from} in the wanted order; itself if it has it already, else a recorded copy. */
@@ -183,8 +186,8 @@ final class LoweringContext {
   }
 
   /** Records a copy. */
-  void copy(InstructionList tape, String node, Tensor from, Tensor to) {
-    tape.primitive(
+  void copy(InstructionList list, String node, Tensor from, Tensor to) {
+    list.primitive(
         node,
         "reorder",
         describe.reorder(from.desc(), to.desc()),
@@ -221,41 +224,6 @@ final class LoweringContext {
             + type
             + (refused == null ? "" : " (" + refused.getMessage() + ")")
             + "; try --precision f32");
-  }
-
-  /**
-   * Records the gradient of a convolution's source, in standard order.
-   *
-   * @param dims of the weights, which {@code weights} gives in the order that is wanted
-   */
-  Tensor convolutionData(
-      Node n,
-      long[] dims,
-      Tensor dy,
-      Descriptions.Geometry g,
-      PrimitiveDesc forward,
-      Function<MemoryDesc, Tensor> weights) {
-    MemoryDesc any = desc(dims, Layout.ANY);
-    MemoryDesc out = standard(n.input().shape());
-    MemoryDesc anySrc = desc(dims(n.input().shape()), Layout.ANY);
-    MemoryDesc anyDst = desc(dims(n.shape()), Layout.ANY);
-    PrimitiveDesc pd =
-        choose(
-            n,
-            List.of(
-                () -> describe.convolutionData(out, any, dy.desc(), g, forward),
-                () -> describe.convolutionData(anySrc, any, anyDst, g, forward)));
-    Tensor dx = tensor("gradient of " + n.input().name(), pd.diffSrc());
-    Map<Arg, Tensor> args =
-        Map.of(
-            Arg.DIFF_DST,
-            as(n.name(), dy, pd.diffDst()),
-            Arg.WEIGHTS,
-            weights.apply(pd.weights()),
-            Arg.DIFF_SRC,
-            dx);
-    step.primitive(n.name(), "convolution backward_data", pd, args);
-    return as(n.name(), dx, out);
   }
 
   /** The description, if oneDNN has fast code for it. */

@@ -21,8 +21,6 @@ import org.jspecify.annotations.Nullable;
  * threads, the programs it makes are not.
  */
 public final class OneDnnBackend implements Backend {
-  static final String NAME = "oneDNN";
-
   private @Nullable PrecisionChoice fastest;
 
   /**
@@ -36,7 +34,7 @@ public final class OneDnnBackend implements Backend {
 
   @Override
   public String name() {
-    return NAME + " " + NativeLibrary.get().version();
+    return NativeLibrary.NAME + " " + NativeLibrary.get().version();
   }
 
   @Override
@@ -65,7 +63,9 @@ public final class OneDnnBackend implements Backend {
     requireSupport(options.precision());
     if (!(weights instanceof OneDnnParameters own)) {
       throw new ProgramException(
-          "weights of another engine cannot be used with " + NAME + "; copy them by name");
+          "weights of another engine cannot be used with "
+              + NativeLibrary.NAME
+              + "; copy them by name");
     }
     return new OneDnnInferenceProgram(graph, own, options);
   }

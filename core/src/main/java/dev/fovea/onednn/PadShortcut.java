@@ -26,7 +26,7 @@ final class PadShortcut {
     this.ctx = ctx;
   }
 
-  Tensor forward(Node n, Op.PadShortcut o, Tensor x, Map<Node, SavedForBackward> saved) {
+  Tensor forward(Node n, Op.PadShortcut o, Tensor x, Activations values) {
     int in = n.input().shape().dim(0);
     long[] dims = {o.outChannels(), in, 1, 1};
     Descriptions.Geometry g =
@@ -49,11 +49,7 @@ final class PadShortcut {
         ctx.lasting(
             n.name() + " selection", MemoryDesc.of(ctx.owner(), dims, DType.F32, Layout.ABCD));
     ctx.once()
-        .host(
-            n.name(),
-            "selection weights",
-            List.of(plain),
-            () -> fill(plain.floats(), in, o.before()));
+        .kernel(n.name(), "selection weights", List.of(plain), fillOnce(plain, in, o.before()));
     Tensor dst = ctx.tensor(n.name(), pd.dst());
     Tensor src = ctx.as(n.name(), x, pd.src());
     ctx.step()
@@ -62,14 +58,15 @@ final class PadShortcut {
             "convolution shortcut",
             pd,
             Map.of(Arg.SRC, src, Arg.WEIGHTS, constant(n, plain, pd.weights()), Arg.DST, dst));
-    saved.put(n, new SavedForBackward.Shortcut(pd, plain, g));
+    values.save(n, new SavedForBackward.Shortcut(pd, plain, g));
     return ctx.as(n.name(), dst, out);
   }
 
   Tensor backward(Node n, SavedForBackward.Shortcut saved, Tensor dy) {
     Op.PadShortcut o = (Op.PadShortcut) n.op();
     long[] dims = {o.outChannels(), n.input().shape().dim(0), 1, 1};
-    return ctx.convolutionData(
+    return Convolutions.sourceGradient(
+        ctx,
         n,
         dims,
         dy,
@@ -82,6 +79,13 @@ final class PadShortcut {
     Tensor packed = ctx.lasting(n.name() + " packed selection", wanted);
     ctx.copy(ctx.once(), n.name(), plain, packed);
     return packed;
+  }
+
+  private static Instruction.Kernel fillOnce(Tensor weights, int in, int before) {
+    return memory -> {
+      FloatBuffer values = memory.floats(weights);
+      return step -> fill(values, in, before);
+    };
   }
 
   private static void fill(FloatBuffer weights, int in, int before) {

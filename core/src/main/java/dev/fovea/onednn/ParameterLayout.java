@@ -33,7 +33,8 @@ final class ParameterLayout {
     }
   }
 
-  private static final long ALIGNMENT = 64;
+  /** Every parameter starts at a multiple of this many bytes: a cache line. */
+  static final int ALIGNMENT = 64;
 
   private final Map<String, Slot> slots = new LinkedHashMap<>();
   private long bytes;

@@ -25,29 +25,37 @@ final class Pools {
     this.ctx = ctx;
   }
 
-  Tensor forward(Node n, Tensor x, Map<Node, SavedForBackward> saved) {
+  /** Whether {@code op} is a pool. */
+  static boolean lowers(Op op) {
+    return op instanceof Op.MaxPool
+        || op instanceof Op.AvgPool
+        || op instanceof Op.GlobalAvgPool
+        || op instanceof Op.AdaptiveAvgPool;
+  }
+
+  Tensor forward(Node n, Tensor x, Activations values) {
     Shape in = n.input().shape();
     if (n.op() instanceof Op.MaxPool o) {
-      return windowed(n, x, Descriptions.Pool.MAX, o.window(), null, saved);
+      return windowed(n, x, Descriptions.Pool.MAX, o.window(), null, values);
     } else if (n.op() instanceof Op.AvgPool o) {
       Descriptions.Pool pool =
           o.countPadding()
               ? Descriptions.Pool.MEAN_WITH_PADDING
               : Descriptions.Pool.MEAN_WITHOUT_PADDING;
       return windowed(
-          n, x, pool, o.window(), o.countPadding() ? correction(n, o.window()) : null, saved);
+          n, x, pool, o.window(), o.countPadding() ? correction(n, o.window()) : null, values);
     } else if (n.op() instanceof Op.GlobalAvgPool) {
       Window all = Window.of(in.dim(1), in.dim(2));
-      return windowed(n, x, Descriptions.Pool.MEAN_WITHOUT_PADDING, all, null, saved);
+      return windowed(n, x, Descriptions.Pool.MEAN_WITHOUT_PADDING, all, null, values);
     } else if (n.op() instanceof Op.AdaptiveAvgPool) {
-      return adaptive(n, x, saved);
+      return adaptive(n, x, values);
     }
     throw new ProgramException(
         "node '"
             + n.name()
             + "': operation "
             + n.op().label()
-            + " has no lowering to oneDNN; add it to ForwardLowering");
+            + " has no lowering to oneDNN; add it to Pools");
   }
 
   private Tensor windowed(
@@ -56,7 +64,7 @@ final class Pools {
       Descriptions.Pool pool,
       Window w,
       @Nullable Tensor correction,
-      Map<Node, SavedForBackward> saved) {
+      Activations values) {
     Descriptions.Geometry g = LoweringContext.geometry(w, n.input().shape(), n.shape());
     MemoryDesc out = ctx.standard(n.shape());
     PrimitiveDesc pd =
@@ -72,11 +80,20 @@ final class Pools {
       args.put(Arg.WORKSPACE, workspace);
     }
     ctx.step().primitive(n.name(), "pooling " + n.op().label(), pd, args);
-    saved.put(n, new SavedForBackward.Pool(pd, pool, g, workspace, correction));
+    values.save(n, new SavedForBackward.Pool(pd, pool, g, workspace, correction));
     return correction == null ? dst : corrected(n, dst, correction);
   }
 
-  void backward(Node n, SavedForBackward.Pool saved, Tensor dy, Tensor dx) {
+  /** Computes the gradient of the input. */
+  void backward(Node n, SavedForBackward saved, Tensor dy, Tensor dx) {
+    if (saved instanceof SavedForBackward.Matrix matrix) {
+      adaptiveBackward(n, matrix, dy, dx);
+    } else {
+      windowedBackward(n, (SavedForBackward.Pool) saved, dy, dx);
+    }
+  }
+
+  private void windowedBackward(Node n, SavedForBackward.Pool saved, Tensor dy, Tensor dx) {
     Tensor from = saved.correction() == null ? dy : corrected(n, dy, saved.correction());
     PrimitiveDesc pd =
         ctx.choose(
@@ -137,22 +154,22 @@ final class Pools {
     Tensor t =
         ctx.lasting(
             n.name() + " divisor", MemoryDesc.of(ctx.owner(), dims, DType.F32, Layout.ABCD));
-    ctx.once().host(n.name(), "divisor", List.of(t), () -> t.floats().put(factor));
+    ctx.once().kernel(n.name(), "divisor", List.of(t), fillOnce(t, factor));
     return t;
   }
 
-  private Tensor adaptive(Node n, Tensor x, Map<Node, SavedForBackward> saved) {
+  private Tensor adaptive(Node n, Tensor x, Activations values) {
     Shape in = n.input().shape();
     Shape out = n.shape();
     int cells = in.dim(1) * in.dim(2);
     int results = out.dim(1) * out.dim(2);
     Tensor matrix = constant(n, cells, results, (c, r) -> share(c, r, in, out));
     Tensor transposed = constant(n, results, cells, (r, c) -> share(c, r, in, out));
-    saved.put(n, new SavedForBackward.Matrix(matrix, transposed));
+    values.save(n, new SavedForBackward.Matrix(matrix, transposed));
     return product(n, x, in, matrix, out);
   }
 
-  void backward(Node n, SavedForBackward.Matrix saved, Tensor dy, Tensor dx) {
+  private void adaptiveBackward(Node n, SavedForBackward.Matrix saved, Tensor dy, Tensor dx) {
     Tensor result = product(n, dy, n.shape(), saved.transposed(), n.input().shape());
     ctx.copy(ctx.step(), n.name(), result, dx);
   }
@@ -169,8 +186,8 @@ final class Pools {
             n.name(),
             "matmul pooling",
             pd,
-            Map.of(Arg.SRC, new Tensor(a, rows.buffer()), Arg.WEIGHTS, matrix, Arg.DST, y));
-    return ctx.as(n.name(), new Tensor(ctx.plain(out, ctx.type()), y.buffer()), ctx.standard(out));
+            Map.of(Arg.SRC, rows.viewedAs(a), Arg.WEIGHTS, matrix, Arg.DST, y));
+    return ctx.as(n.name(), y.viewedAs(ctx.plain(out, ctx.type())), ctx.standard(out));
   }
 
   private interface Entry {
@@ -179,14 +196,10 @@ final class Pools {
 
   private Tensor constant(Node n, int rows, int columns, Entry entry) {
     long[] dims = {rows, columns};
+    float[] values = rowMajor(rows, columns, entry);
     Tensor exact =
         ctx.lasting(n.name() + " matrix", MemoryDesc.of(ctx.owner(), dims, DType.F32, Layout.AB));
-    ctx.once()
-        .host(
-            n.name(),
-            "pooling matrix",
-            List.of(exact),
-            () -> fill(exact.floats(), rows, columns, entry));
+    ctx.once().kernel(n.name(), "pooling matrix", List.of(exact), fillOnce(exact, values));
     if (ctx.type() == DType.F32) {
       return exact;
     }
@@ -195,12 +208,21 @@ final class Pools {
     return rounded;
   }
 
-  private static void fill(FloatBuffer to, int rows, int columns, Entry entry) {
+  private static Instruction.Kernel fillOnce(Tensor constant, float[] values) {
+    return memory -> {
+      FloatBuffer to = memory.floats(constant);
+      return step -> to.put(0, values);
+    };
+  }
+
+  private static float[] rowMajor(int rows, int columns, Entry entry) {
+    float[] values = new float[rows * columns];
     for (int r = 0; r < rows; r++) {
       for (int c = 0; c < columns; c++) {
-        to.put(r * columns + c, entry.at(r, c));
+        values[r * columns + c] = entry.at(r, c);
       }
     }
+    return values;
   }
 
   // How much of input cell `cell` goes into the mean that is output cell `result`.

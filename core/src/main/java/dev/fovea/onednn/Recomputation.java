@@ -4,9 +4,7 @@ import dev.fovea.graph.Consumers;
 import dev.fovea.graph.Graph;
 import dev.fovea.graph.Node;
 import dev.fovea.graph.Op;
-import dev.fovea.graph.ParamSpec.Role;
 import dev.fovea.onednn.binding.Arg;
-import dev.fovea.onednn.binding.Descriptions;
 import dev.fovea.onednn.binding.PostOp;
 import dev.fovea.onednn.binding.PrimitiveDesc;
 import dev.fovea.program.CompileOptions.Memory;
@@ -29,17 +27,16 @@ import java.util.Set;
  */
 final class Recomputation {
   private final LoweringContext ctx;
-  private final Weights weights;
-  private final ForwardLowering forward;
+  private final Norms norms;
+  private final Activations values;
   private final Set<Node> chosen = new HashSet<>();
   private final Map<Node, Tensor> again = new IdentityHashMap<>();
 
-  Recomputation(
-      LoweringContext ctx, Weights weights, ForwardLowering forward, Memory memory, Graph graph) {
+  Recomputation(LoweringContext ctx, Norms norms, Activations values, Graph graph) {
     this.ctx = ctx;
-    this.weights = weights;
-    this.forward = forward;
-    if (memory == Memory.LOW) {
+    this.norms = norms;
+    this.values = values;
+    if (ctx.options().memory() == Memory.LOW) {
       Consumers consumers = graph.consumers();
       graph.nodes().stream().filter(n -> worthIt(n, consumers)).forEach(chosen::add);
     }
@@ -94,7 +91,7 @@ final class Recomputation {
     Node branch = first.op() instanceof Op.BatchNorm ? first : second;
     Node other = branch == first ? second : first;
     Tensor a = norm(branch, false);
-    Tensor b = other.op() instanceof Op.BatchNorm ? norm(other, false) : forward.output(other);
+    Tensor b = other.op() instanceof Op.BatchNorm ? norm(other, false) : values.of(other);
     PrimitiveDesc pd =
         ctx.choose(
             node,
@@ -107,25 +104,6 @@ final class Recomputation {
   }
 
   private Tensor norm(Node node, boolean relu) {
-    SavedForBackward.Norm saved = (SavedForBackward.Norm) forward.saved(node);
-    Descriptions.Norm norm = new Descriptions.Norm(saved.norm().epsilon(), relu, true);
-    Tensor y = ctx.tensor(node.name() + " again", ctx.standard(node.shape()));
-    PrimitiveDesc pd =
-        ctx.choose(
-            node,
-            List.of(() -> ctx.describe().batchNorm(false, saved.src().desc(), y.desc(), norm)));
-    ctx.step()
-        .primitive(
-            node.name(),
-            "batch_normalization again",
-            pd,
-            Map.of(
-                Arg.SRC, saved.src(),
-                Arg.MEAN, saved.mean(),
-                Arg.VARIANCE, saved.variance(),
-                Arg.SCALE, weights.master(node.param(Role.NORM_SCALE).orElseThrow()),
-                Arg.SHIFT, weights.master(node.param(Role.NORM_SHIFT).orElseThrow()),
-                Arg.DST, y));
-    return y;
+    return norms.again(node, (SavedForBackward.Norm) values.saved(node), relu);
   }
 }

@@ -69,9 +69,7 @@ public final class CheckpointAverage {
     }
     ParameterSet weights = session.program().weights();
     mean.forEach((name, values) -> weights.write(name, floats(values)));
-    session.program().weightsChanged();
     session.prepareEvaluation(Position.START, () -> false);
-    session.inference().weightsChanged();
     Evaluation found = Evaluator.evaluate(session.inference(), session.validation());
     Map<String, Double> metrics =
         Map.of("epoch", 0.0, "top1", found.top1(), "top5", found.top5(), "loss", found.loss());

@@ -77,7 +77,6 @@ public final class Pace {
       for (ParamSpec spec : training.weights().specs()) {
         training.weights().write(spec.name(), spec.initialValues(0));
       }
-      training.weightsChanged();
       return new Seconds(pace.training(training, batch), pace.inference(inference, batch));
     }
   }

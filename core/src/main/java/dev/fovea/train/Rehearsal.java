@@ -65,7 +65,6 @@ public record Rehearsal(
       long start = System.nanoTime();
       trial.gradients(1);
       double step = (System.nanoTime() - start) / 1e9;
-      session.inference().weightsChanged();
       evaluate(session);
       start = System.nanoTime();
       evaluate(session);

@@ -175,7 +175,6 @@ final class Session implements AutoCloseable {
   private Position restored() {
     RunFiles.Saved saved = files.load(sets());
     history.addAll(saved.history());
-    program().weightsChanged();
     return saved.position();
   }
 
@@ -196,7 +195,6 @@ final class Session implements AutoCloseable {
     StartingWeights first =
         new StartingWeights(graph, config.network().init(), config.engine().seed());
     notes.addAll(first.write(program().weights()));
-    program().weightsChanged();
     if (resizing().isOn()) {
       notes.add("pictures grow: " + resizing() + " of the epochs, then " + fullSide() + " pixels");
     }
@@ -236,7 +234,6 @@ final class Session implements AutoCloseable {
     stage.close();
     stage = Stage.open(common, side(at, length));
     files.load(sets());
-    program().weightsChanged();
   }
 
   /** The side of the pictures that are trained on, in pixels. */

@@ -190,7 +190,6 @@ public final class Trainer implements AutoCloseable {
     if (!session.prepareEvaluation(at, () -> interrupted)) {
       return false;
     }
-    session.inference().weightsChanged();
     Optional<Evaluation> found =
         Evaluator.evaluate(session.inference(), session.validation(), () -> interrupted);
     if (found.isEmpty()) {

@@ -130,7 +130,6 @@ record GoldenRun(GoldenFile golden, Graph eval, Graph train) {
   private TrainingProgram training(OneDnnBackend backend, Precision precision) {
     TrainingProgram program = Compilation.training(train, LOSS, backend, options(precision));
     parameters().forEach((name, v) -> program.weights().write(name, floats(v)));
-    program.weightsChanged();
     return program;
   }
 

@@ -130,7 +130,6 @@ class OptimizationsTest {
     try (TrainingProgram program =
         Compilation.training(graph, new SoftmaxCrossEntropy(0), BACKEND, options)) {
       NamedValues.parameters(graph).forEach((name, v) -> program.weights().write(name, floats(v)));
-      program.weightsChanged();
       float[] targets = floats(NamedValues.targets(BATCH, graph.classes()));
       program.run(bytes(otherImages(graph), program.inputType()), targets, SEED);
       ByteBuffer images = bytes(NamedValues.images(BATCH, graph.inputShape()), program.inputType());

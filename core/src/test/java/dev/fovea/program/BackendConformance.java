@@ -152,7 +152,6 @@ public final class BackendConformance {
     Map<String, double[]> values = new LinkedHashMap<>();
     try (TrainingProgram program = Compilation.training(graph, c.loss(), backend, options)) {
       parameters.forEach((name, value) -> program.weights().write(name, floats(value)));
-      program.weightsChanged();
       program.run(buffer(otherImages(c, graph), program.inputType()), targets, SEED);
       StepResult step =
           program.run(buffer(images(c, graph), program.inputType()), targets, SEED + 1);

@@ -25,6 +25,9 @@ import org.jspecify.annotations.Nullable;
  * <p>Loaded at first use and kept for the life of the process; safe for use by several threads.
  */
 public final class NativeLibrary {
+  /** What the library is called in messages and reports. */
+  public static final String NAME = "oneDNN";
+
   private static @Nullable NativeLibrary instance;
 
   private final String path;

@@ -6,7 +6,7 @@ import dev.fovea.autodiff.TrainingGraph;
 import dev.fovea.graph.Node;
 import dev.fovea.graph.Op;
 import dev.fovea.onednn.binding.Eltwise;
-import dev.fovea.passes.Optimization;
+import dev.fovea.program.Optimization;
 import dev.fovea.program.ProgramException;
 import dev.fovea.tensor.DType;
 import dev.fovea.tensor.Shape;

@@ -7,7 +7,7 @@ import dev.fovea.graph.Op;
 import dev.fovea.onednn.binding.Layout;
 import dev.fovea.onednn.binding.MemoryDesc;
 import dev.fovea.onednn.binding.PrimitiveDesc;
-import dev.fovea.passes.Optimization;
+import dev.fovea.program.Optimization;
 import java.util.ArrayList;
 import java.util.IdentityHashMap;
 import java.util.List;

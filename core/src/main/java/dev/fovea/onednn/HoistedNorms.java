@@ -4,7 +4,7 @@ import dev.fovea.graph.Consumers;
 import dev.fovea.graph.Graph;
 import dev.fovea.graph.Node;
 import dev.fovea.graph.Op;
-import dev.fovea.passes.Optimization;
+import dev.fovea.program.Optimization;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.IdentityHashMap;

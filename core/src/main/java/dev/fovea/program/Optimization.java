@@ -1,4 +1,4 @@
-package dev.fovea.passes;
+package dev.fovea.program;
 
 import java.util.Arrays;
 import java.util.Optional;
@@ -7,11 +7,11 @@ import java.util.Optional;
  * What compilation does to make a program cheaper without changing what it computes; each can be
  * left out, for tests that compare both programs and for measurements of what it gains.
  *
- * <p>Some are graph rewrites, each a {@link Pass}; others are choices that only an engine can make,
- * and an engine without that choice ignores them.
+ * <p>The first is a pass over the graph, which {@link Compilation} applies; the others are choices
+ * that only an engine can make, and an engine without that choice ignores them.
  */
 public enum Optimization {
-  /** Batch norm + ReLU and addition + ReLU as one operation: {@link FuseRelu}. */
+  /** Batch norm + ReLU and addition + ReLU as one operation: {@link dev.fovea.passes.FuseRelu}. */
   FUSE_RELU("fuse-relu"),
   /** Branches are written straight into the concatenation that reads them. */
   CONCAT_IN_PLACE("concat-in-place"),

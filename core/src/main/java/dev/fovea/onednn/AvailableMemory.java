@@ -5,6 +5,7 @@ import dev.fovea.program.ProgramException;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Locale;
 import java.util.OptionalLong;
 
 /** What memory the system can still give, container limits included; Linux only. */
@@ -21,7 +22,7 @@ final class AvailableMemory {
     if (available.isPresent() && bytes > available.getAsLong()) {
       throw new ProgramException(
           String.format(
-              java.util.Locale.ROOT,
+              Locale.ROOT,
               "%s at batch %d in %s needs %.2f GiB of native memory, %.2f GiB are available; use a"
                   + " smaller --batch or --memory low",
               network,

@@ -13,6 +13,7 @@ import dev.fovea.program.ParameterSet;
 import dev.fovea.tensor.Shape;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.LongAdder;
 import org.junit.jupiter.api.AfterEach;
@@ -88,7 +89,9 @@ class BlockWalkTest {
         });
     float next = 1;
     for (ParamSpec p : all.specs()) {
-      assertThat(visited.get(p).sum()).as(p.name()).isEqualTo(p.shape().elements());
+      assertThat(Objects.requireNonNull(visited.get(p)).sum())
+          .as(p.name())
+          .isEqualTo(p.shape().elements());
       for (float v : all.read(p.name())) {
         assertThat(v).isEqualTo(2 * (next++ % 1021) + 1);
       }

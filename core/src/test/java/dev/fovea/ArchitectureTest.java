@@ -39,8 +39,8 @@ class ArchitectureTest {
           may("passes", "tensor", "graph", "autodiff"),
           may("program", "tensor", "graph", "autodiff", "passes"),
           may("reference", "tensor", "graph", "autodiff", "passes", "program"),
-          may("onednn.handle", "tensor"),
-          may("onednn", "tensor", "graph", "autodiff", "passes", "program", "onednn.handle"),
+          may("onednn.binding", "tensor"),
+          may("onednn", "tensor", "graph", "autodiff", "passes", "program", "onednn.binding"),
           may("optim", "tensor", "graph", "program"),
           may("checkpoint", "tensor", "data", "graph", "models", "program", "optim"),
           may("eval", "tensor", "data", "graph", "models", "program", "checkpoint"),
@@ -127,10 +127,10 @@ class ArchitectureTest {
   }
 
   @Test
-  void onlyTheHandlesTouchTheNativeLibrary() {
+  void onlyTheBindingTouchesTheNativeLibrary() {
     noClasses()
         .that()
-        .resideOutsideOfPackage("dev.fovea.onednn.handle")
+        .resideOutsideOfPackage("dev.fovea.onednn.binding")
         .should()
         .dependOnClassesThat()
         .resideInAPackage("org.bytedeco..")

@@ -40,6 +40,7 @@ final class CaseNetworks {
       case "lrn-stem" -> lrnStem(b, in);
       case "vgg-tail" -> vggTail(b, in, c.whole("out", 64));
       case "fan-out" -> fanOut(b, in);
+      case "image-shortcut" -> imageShortcut(b, in);
       case "one-conv-block" -> oneConvBlock(b, in, c.whole("out", 16));
       default ->
           throw new IllegalArgumentException(
@@ -68,6 +69,12 @@ final class CaseNetworks {
     // A second, identity block: its input is read by the branch and by the addition.
     Node again = convNorm(b, "third", sum, out, Window.square(3).pad(1));
     return b.globalAvgPool("pool", b.relu("relu2", b.add("add2", again, sum)));
+  }
+
+  // The image, which has no gradient, is the first operand of the addition.
+  private static Graph imageShortcut(GraphBuilder b, Node in) {
+    Node conv = b.conv("conv", in, Op.Conv2d.of(in.shape().dim(0), Window.square(3).pad(1)));
+    return OpCases.OpCase.classifier(b, b.relu("relu", b.add("add", in, conv)));
   }
 
   // The convolution reads the very tensor that its result is added to.

@@ -1,9 +1,9 @@
 package dev.fovea.app;
 
 import dev.fovea.graph.Graph;
-import dev.fovea.passes.Optimization;
 import dev.fovea.program.Backend;
 import dev.fovea.program.CompileOptions;
+import dev.fovea.program.Optimization;
 import dev.fovea.program.ProgramReport;
 import java.nio.file.Path;
 import java.util.ArrayList;

@@ -53,7 +53,6 @@ final class Benchmark {
     try (TrainingProgram program =
         Compilation.training(graph, new SoftmaxCrossEntropy(0), backend, options)) {
       fill(program.weights());
-      program.weightsChanged();
       Updater updater =
           new Updater(
               program, UpdateRule.of(new Sgd(0.9, 0, false), ParameterGroups.decayAll(1e-4)));

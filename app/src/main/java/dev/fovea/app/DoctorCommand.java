@@ -1,7 +1,7 @@
 package dev.fovea.app;
 
 import dev.fovea.onednn.OneDnnBackend;
-import dev.fovea.onednn.handle.NativeLibrary;
+import dev.fovea.onednn.binding.NativeLibrary;
 import dev.fovea.program.Backend;
 import dev.fovea.program.Precision;
 import java.nio.file.Path;

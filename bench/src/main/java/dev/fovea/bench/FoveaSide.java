@@ -48,7 +48,6 @@ final class FoveaSide {
     try (TrainingProgram program =
         Compilation.training(graph, new SoftmaxCrossEntropy(0), new OneDnnBackend(), options)) {
       fill(program.weights());
-      program.weightsChanged();
       Updater updater =
           new Updater(program, UpdateRule.of(Sgd.nesterov(0.9), ParameterGroups.decayAll(1e-4)));
       ByteBuffer images = images(graph, options.batch(), program.inputType());

@@ -18,10 +18,10 @@ public final class GradientRules {
     INPUTS,
     /** Its output. */
     OUTPUT,
-    /** Its inputs and what the forward pass noted down: batch statistics or a mask of signs. */
-    INPUTS_AND_NOTES,
-    /** Only what the forward pass noted down: positions of maxima, or a dropout mask. */
-    NOTES
+    /** Its inputs and what the forward pass saved: batch statistics or a mask of signs. */
+    INPUTS_AND_SAVED,
+    /** Only what the forward pass saved: positions of maxima, or a dropout mask. */
+    SAVED
   }
 
   /** How an operation's input gradients relate to each other. */
@@ -43,12 +43,12 @@ public final class GradientRules {
       Map.ofEntries(
           Map.entry(Op.Input.class, new Rule(Reads.NOTHING, Flow.NONE)),
           Map.entry(Op.Conv2d.class, new Rule(Reads.INPUTS, Flow.EACH)),
-          Map.entry(Op.BatchNorm.class, new Rule(Reads.INPUTS_AND_NOTES, Flow.EACH)),
-          Map.entry(Op.BatchNormRelu.class, new Rule(Reads.INPUTS_AND_NOTES, Flow.EACH)),
+          Map.entry(Op.BatchNorm.class, new Rule(Reads.INPUTS_AND_SAVED, Flow.EACH)),
+          Map.entry(Op.BatchNormRelu.class, new Rule(Reads.INPUTS_AND_SAVED, Flow.EACH)),
           Map.entry(Op.Relu.class, new Rule(Reads.OUTPUT, Flow.EACH)),
           Map.entry(Op.Sigmoid.class, new Rule(Reads.OUTPUT, Flow.EACH)),
           Map.entry(Op.Tanh.class, new Rule(Reads.OUTPUT, Flow.EACH)),
-          Map.entry(Op.MaxPool.class, new Rule(Reads.NOTES, Flow.EACH)),
+          Map.entry(Op.MaxPool.class, new Rule(Reads.SAVED, Flow.EACH)),
           Map.entry(Op.AvgPool.class, new Rule(Reads.NOTHING, Flow.EACH)),
           Map.entry(Op.GlobalAvgPool.class, new Rule(Reads.NOTHING, Flow.EACH)),
           Map.entry(Op.AdaptiveAvgPool.class, new Rule(Reads.NOTHING, Flow.EACH)),
@@ -58,9 +58,9 @@ public final class GradientRules {
           Map.entry(Op.Multiply.class, new Rule(Reads.INPUTS, Flow.EACH)),
           Map.entry(Op.Affine.class, new Rule(Reads.NOTHING, Flow.EACH)),
           Map.entry(Op.Linear.class, new Rule(Reads.INPUTS, Flow.EACH)),
-          Map.entry(Op.Dropout.class, new Rule(Reads.NOTES, Flow.EACH)),
-          Map.entry(Op.StochasticDepth.class, new Rule(Reads.NOTES, Flow.EACH)),
-          Map.entry(Op.LocalResponseNorm.class, new Rule(Reads.INPUTS_AND_NOTES, Flow.EACH)),
+          Map.entry(Op.Dropout.class, new Rule(Reads.SAVED, Flow.EACH)),
+          Map.entry(Op.StochasticDepth.class, new Rule(Reads.SAVED, Flow.EACH)),
+          Map.entry(Op.LocalResponseNorm.class, new Rule(Reads.INPUTS_AND_SAVED, Flow.EACH)),
           Map.entry(Op.Flatten.class, new Rule(Reads.NOTHING, Flow.EACH)),
           Map.entry(Op.PadShortcut.class, new Rule(Reads.NOTHING, Flow.EACH)));
 

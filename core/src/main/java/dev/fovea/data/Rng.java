@@ -1,16 +1,16 @@
 package dev.fovea.data;
 
+import static dev.fovea.tensor.SplitMix64.GAMMA;
+import static dev.fovea.tensor.SplitMix64.mix;
+
 /**
- * Random numbers that are a function of a key, not of history: SplitMix64 started from a hash of
- * (seed, epoch, index).
+ * Random numbers that are a function of a key, not of history: {@link dev.fovea.tensor.SplitMix64}
+ * started from a hash of (seed, epoch, index).
  *
- * <p>The sequence is part of the contract that resumed runs rely on and never changes. Source:
- * Steele, Lea and Flood, Fast Splittable Pseudorandom Number Generators, 2014. Belongs to one
- * thread.
+ * <p>The sequence is part of the contract that resumed runs rely on and never changes. Belongs to
+ * one thread.
  */
 public final class Rng {
-  private static final long GAMMA = 0x9e3779b97f4a7c15L;
-
   private long state;
 
   private Rng(long state) {
@@ -20,12 +20,6 @@ public final class Rng {
   /** The generator of one key; equal keys give equal sequences. */
   public static Rng of(long seed, long epoch, long index) {
     return new Rng(mix(mix(mix(seed + GAMMA) + epoch * GAMMA + 1) + index * GAMMA + 2));
-  }
-
-  private static long mix(long z) {
-    z = (z ^ z >>> 30) * 0xbf58476d1ce4e5b9L;
-    z = (z ^ z >>> 27) * 0x94d049bb133111ebL;
-    return z ^ z >>> 31;
   }
 
   /** 64 random bits. */

@@ -2,7 +2,6 @@ package dev.fovea.graph;
 
 import dev.fovea.tensor.Shape;
 import java.util.ArrayList;
-import java.util.HashMap;
 import java.util.HashSet;
 import java.util.IdentityHashMap;
 import java.util.LinkedHashMap;
@@ -84,22 +83,50 @@ public final class Graph {
     return List.copyOf(all.values());
   }
 
+  /** How {@link #rewrite} carries one node over into a new network. */
+  @FunctionalInterface
+  public interface NodeRewriter {
+    /**
+     * What stands for {@code node} in the new network.
+     *
+     * @param builder where new nodes are added; as many as are needed
+     * @param inputs what stands for the node's inputs
+     * @return a node of the builder: a new one, or one of the inputs where the node is left out
+     */
+    Node rewrite(GraphBuilder builder, Node node, List<Node> inputs);
+  }
+
+  /**
+   * This network built anew from its nodes in order; outputs stay outputs with their loss weights.
+   *
+   * @throws GraphException if what comes out is no valid network
+   */
+  public Graph rewrite(NodeRewriter rewriter) {
+    GraphBuilder builder = new GraphBuilder(name);
+    Map<Node, Node> replaced = rewrite(nodes, builder, rewriter);
+    for (Output o : outputs) {
+      builder.output(Objects.requireNonNull(replaced.get(o.node())), o.lossWeight());
+    }
+    return builder.build();
+  }
+
+  private static Map<Node, Node> rewrite(
+      List<Node> nodes, GraphBuilder builder, NodeRewriter rewriter) {
+    Map<Node, Node> replaced = new IdentityHashMap<>();
+    for (Node n : nodes) {
+      List<Node> inputs = n.inputs().stream().map(replaced::get).toList();
+      replaced.put(n, rewriter.rewrite(builder, n, inputs));
+    }
+    return replaced;
+  }
+
   /**
    * This network with other operations in some nodes; names, and with them parameters, stay.
    *
    * @param op the operation that a node is to have; must give the same shape
    */
   public Graph withOps(Function<Node, Op> op) {
-    GraphBuilder builder = new GraphBuilder(name);
-    Map<Node, Node> replaced = new IdentityHashMap<>();
-    for (Node n : nodes) {
-      Node[] inputs = n.inputs().stream().map(replaced::get).toArray(Node[]::new);
-      replaced.put(n, builder.add(n.name(), op.apply(n), inputs));
-    }
-    for (Output o : outputs) {
-      builder.output(Objects.requireNonNull(replaced.get(o.node())), o.lossWeight());
-    }
-    return builder.build();
+    return rewrite((builder, n, inputs) -> builder.add(n.name(), op.apply(n), inputs));
   }
 
   /** For each node the nodes that read its output, in order. */
@@ -130,13 +157,11 @@ public final class Graph {
     mark(last, needed);
     needed.add(input());
     GraphBuilder builder = new GraphBuilder(name);
-    Map<Node, Node> copies = new HashMap<>();
-    for (Node n : nodes) {
-      if (needed.contains(n)) {
-        Node[] inputs = n.inputs().stream().map(copies::get).toArray(Node[]::new);
-        copies.put(n, builder.add(n.name(), n.op(), inputs));
-      }
-    }
+    Map<Node, Node> copies =
+        rewrite(
+            nodes.stream().filter(needed::contains).toList(),
+            builder,
+            (b, n, inputs) -> b.add(n.name(), n.op(), inputs));
     Node copy = Objects.requireNonNull(copies.get(last));
     return builder.build(copy.shape().rank() == 1 ? copy : builder.flatten(end + ".values", copy));
   }

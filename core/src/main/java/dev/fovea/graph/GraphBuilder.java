@@ -62,7 +62,7 @@ public final class GraphBuilder {
 
   /** Branches side by side. */
   public Node concat(String name, List<Node> branches) {
-    return add(name, new Op.Concat(), branches.toArray(Node[]::new));
+    return add(name, new Op.Concat(), branches);
   }
 
   /** The sum of two tensors. */
@@ -88,6 +88,11 @@ public final class GraphBuilder {
    *     does not accept the inputs' shapes
    */
   public Node add(String nodeName, Op op, Node... inputs) {
+    return add(nodeName, op, List.of(inputs));
+  }
+
+  /** The same with the inputs as a list, which is copied. */
+  public Node add(String nodeName, Op op, List<Node> inputs) {
     if (op instanceof Op.Input && !nodes.isEmpty()) {
       throw new GraphException(
           "graph '"
@@ -116,7 +121,7 @@ public final class GraphBuilder {
                 + "' belongs to another graph; use nodes of this builder");
       }
     }
-    List<Node> ins = List.of(inputs);
+    List<Node> ins = List.copyOf(inputs);
     Shape shape = ShapeRules.outputOf(nodeName, op, ins);
     Node node = new Node(nodes.size(), nodeName, op, ins, params(nodeName, op, ins), shape);
     nodes.add(node);

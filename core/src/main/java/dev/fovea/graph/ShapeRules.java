@@ -48,8 +48,18 @@ final class ShapeRules {
       return dropped(name, op, o.p(), in);
     } else if (op instanceof Op.StochasticDepth o) {
       return dropped(name, op, o.p(), in);
+    } else if (op instanceof Op.Relu
+        || op instanceof Op.Sigmoid
+        || op instanceof Op.Tanh
+        || op instanceof Op.Affine) {
+      return in;
     }
-    return in;
+    throw new GraphException(
+        "node '"
+            + name
+            + "': operation "
+            + op.label()
+            + " has no shape rule; add it to ShapeRules");
   }
 
   private static Shape dropped(String name, Op op, double p, Shape in) {

@@ -1,14 +1,10 @@
 package dev.fovea.models;
 
 import dev.fovea.graph.Graph;
-import dev.fovea.graph.GraphBuilder;
 import dev.fovea.graph.Node;
 import dev.fovea.graph.Op;
 import java.util.ArrayList;
-import java.util.IdentityHashMap;
 import java.util.List;
-import java.util.Map;
-import java.util.Objects;
 
 /**
  * The options that networks have whatever their family: the constants of batch norm, and stochastic
@@ -55,29 +51,23 @@ final class CommonOptions {
    * probability l/L times that of the last. A block is an addition, its branch the first input.
    */
   private static Graph stochasticDepth(Graph graph, double rate) {
-    long blocks = graph.nodes().stream().filter(n -> n.op() instanceof Op.Add).count();
+    List<Node> sums = graph.nodes().stream().filter(n -> n.op() instanceof Op.Add).toList();
+    int blocks = sums.size();
     if (blocks == 0 || !(rate > 0 && rate < 1)) {
       throw new ModelException(
           "model '"
               + graph.name()
               + "': stochastic_depth must be in [0, 1), and the network residual");
     }
-    GraphBuilder builder = new GraphBuilder(graph.name());
-    Map<Node, Node> replaced = new IdentityHashMap<>();
-    int block = 0;
-    for (Node n : graph.nodes()) {
-      Node[] inputs = n.inputs().stream().map(replaced::get).toArray(Node[]::new);
-      if (n.op() instanceof Op.Add) {
-        block++;
-        Op drop = new Op.StochasticDepth(rate * block / blocks);
-        inputs[0] = builder.add(n.name() + ".stochastic_depth", drop, inputs[0]);
-      }
-      replaced.put(n, builder.add(n.name(), n.op(), inputs));
-    }
-    for (Graph.Output o : graph.outputs()) {
-      builder.output(Objects.requireNonNull(replaced.get(o.node())), o.lossWeight());
-    }
-    return builder.build();
+    return graph.rewrite(
+        (builder, n, inputs) -> {
+          if (!(n.op() instanceof Op.Add)) {
+            return builder.add(n.name(), n.op(), inputs);
+          }
+          Op drop = new Op.StochasticDepth(rate * (sums.indexOf(n) + 1) / blocks);
+          Node branch = builder.add(n.name() + ".stochastic_depth", drop, inputs.get(0));
+          return builder.add(n.name(), n.op(), branch, inputs.get(1));
+        });
   }
 
   private static Graph norms(Graph graph, Options options, List<ModelOption> known) {

@@ -3,6 +3,7 @@ package dev.fovea.onednn;
 import dev.fovea.program.CompileOptions;
 import dev.fovea.program.ProgramException;
 import dev.fovea.program.SystemMemory;
+import java.util.Locale;
 import java.util.OptionalLong;
 
 /** Refuses a program for which the system has no memory. */
@@ -19,7 +20,7 @@ final class AvailableMemory {
     if (available.isPresent() && bytes > available.getAsLong()) {
       throw new ProgramException(
           String.format(
-              java.util.Locale.ROOT,
+              Locale.ROOT,
               "%s at batch %d in %s needs %.2f GiB of native memory, %.2f GiB are available; use a"
                   + " smaller --batch or --memory low",
               network,

@@ -39,6 +39,7 @@ final class BlockWalk {
   }
 
   void forEach(List<ParameterSet> writable, List<ParameterSet> readOnly, BlockKernel kernel) {
+    writable.forEach(s -> ((OneDnnParameters) s).changed());
     List<OneDnnParameters> sets = new ArrayList<>();
     writable.forEach(s -> sets.add((OneDnnParameters) s));
     readOnly.forEach(s -> sets.add((OneDnnParameters) s));

@@ -1,67 +1,47 @@
 package dev.fovea.onednn;
 
-/**
- * A run of bytes whose address is decided after everything that uses it is known.
- *
- * <p>Buffers of the arena live from their first to their last use in the step and share memory with
- * buffers that live at other times; lasting ones have memory of their own.
- */
+/** A run of bytes that lowered instructions work on; a {@link MemoryLayout} decides where. */
 final class Buffer {
-  private final String purpose;
-  private long size;
-  private final boolean lasting;
-  private int firstUse = Integer.MAX_VALUE;
-  private int lastUse = -1;
-  private long address;
 
-  Buffer(String purpose, long size, boolean lasting) {
-    this.purpose = purpose;
-    this.size = size;
-    this.lasting = lasting;
+  /** What memory a buffer is part of. */
+  enum Storage {
+    /** Shared with buffers that live at other times of the step. */
+    ARENA,
+    /** Memory of its own for the life of the program. */
+    LASTING,
+    /** One lasting block that all such buffers share: each is filled and read in one go. */
+    STAGING,
+    /** The program's weights; the buffer has the name of the parameter it starts at. */
+    WEIGHTS,
+    /** The program's gradients, likewise. */
+    GRADIENTS
   }
 
-  String purpose() {
-    return purpose;
+  private final String name;
+  private final long size;
+  private final Storage storage;
+
+  Buffer(String name, long size, Storage storage) {
+    this.name = name;
+    this.size = size;
+    this.storage = storage;
+  }
+
+  String name() {
+    return name;
   }
 
   long size() {
     return size;
   }
 
-  boolean lasting() {
-    return lasting;
+  Storage storage() {
+    return storage;
   }
 
-  /** Makes it at least {@code bytes} long; only before memory is planned. */
-  void atLeast(long bytes) {
-    size = Math.max(size, bytes);
-  }
-
-  void usedAt(int index) {
-    firstUse = Math.min(firstUse, index);
-    lastUse = Math.max(lastUse, index);
-  }
-
-  int firstUse() {
-    return firstUse;
-  }
-
-  int lastUse() {
-    return lastUse;
-  }
-
-  boolean livesWith(Buffer other) {
-    return firstUse <= other.lastUse && other.firstUse <= lastUse;
-  }
-
-  void place(long address) {
-    this.address = address;
-  }
-
-  long address() {
-    if (address == 0) {
-      throw new IllegalStateException("buffer '" + purpose + "' is used before memory was planned");
-    }
-    return address;
+  /** For example {@code conv1 scratchpad (ARENA, 4096 bytes)}. */
+  @Override
+  public String toString() {
+    return name + " (" + storage + ", " + size + " bytes)";
   }
 }

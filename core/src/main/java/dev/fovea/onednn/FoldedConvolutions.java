@@ -4,14 +4,13 @@ import dev.fovea.graph.Consumers;
 import dev.fovea.graph.Graph;
 import dev.fovea.graph.Node;
 import dev.fovea.graph.Op;
-import dev.fovea.graph.ParamSpec;
 import dev.fovea.graph.ParamSpec.Role;
-import dev.fovea.onednn.handle.Arg;
-import dev.fovea.onednn.handle.Descriptions;
-import dev.fovea.onednn.handle.Layout;
-import dev.fovea.onednn.handle.MemoryDesc;
-import dev.fovea.onednn.handle.PostOp;
-import dev.fovea.onednn.handle.PrimitiveDesc;
+import dev.fovea.onednn.binding.Arg;
+import dev.fovea.onednn.binding.Descriptions;
+import dev.fovea.onednn.binding.Layout;
+import dev.fovea.onednn.binding.MemoryDesc;
+import dev.fovea.onednn.binding.PostOp;
+import dev.fovea.onednn.binding.PrimitiveDesc;
 import dev.fovea.tensor.DType;
 import java.nio.FloatBuffer;
 import java.util.ArrayList;
@@ -34,9 +33,9 @@ import org.jspecify.annotations.Nullable;
  * shortcut's memory, which nobody reads afterwards.
  */
 final class FoldedConvolutions {
-  private final Lowering to;
-  private final Weights weights;
-  private final Forward forward;
+  private final LoweringContext ctx;
+  private final Activations values;
+  private final ConcatAliasing places;
   private final Map<Node, Chain> byEnd = new IdentityHashMap<>();
   private final Set<Node> inner = new HashSet<>();
 
@@ -61,10 +60,10 @@ final class FoldedConvolutions {
     }
   }
 
-  FoldedConvolutions(Lowering to, Weights weights, Graph graph, Forward forward) {
-    this.to = to;
-    this.weights = weights;
-    this.forward = forward;
+  FoldedConvolutions(LoweringContext ctx, Graph graph, Activations values, ConcatAliasing places) {
+    this.ctx = ctx;
+    this.values = values;
+    this.places = places;
     Consumers consumers = graph.consumers();
     for (Node n : graph.nodes()) {
       boolean onConvolution =
@@ -126,25 +125,24 @@ final class FoldedConvolutions {
     }
     nodes.add(n);
     // Only now has the convolution read its input, which may be the very shortcut it is added to.
-    forward.recorded(nodes, result);
+    values.putLast(nodes, result);
     return true;
   }
 
   private Tensor emit(Chain chain) {
     Node conv = chain.conv();
-    Tensor x = forward.output(conv.input());
-    ConcatPlaces places = forward.places();
+    Tensor x = values.of(conv.input());
     Optional<Tensor> place = chain.sum() == null ? places.of(chain.end()) : Optional.empty();
     long[] dims =
         ParameterLayout.weightDims(conv.param(Role.WEIGHT).orElseThrow(), chain.op().groups());
     PrimitiveDesc pd = describe(chain, dims, x, place);
     Map<Arg, Tensor> args = new LinkedHashMap<>();
-    args.put(Arg.SRC, to.as(conv.name(), x, pd.src()));
+    args.put(Arg.SRC, ctx.as(conv.name(), x, pd.src()));
     Tensor dst =
         chain.other() == null ? places.destination(chain.end(), pd) : sumInto(chain, pd.dst());
     args.put(Arg.DST, dst);
     foldInto(chain, dims, pd.weights(), args);
-    to.step()
+    ctx.step()
         .primitive(
             conv.name(),
             "convolution" + (chain.sum() == null ? "" : " add") + (chain.relu() ? " relu" : ""),
@@ -156,9 +154,9 @@ final class FoldedConvolutions {
   private PrimitiveDesc describe(Chain chain, long[] dims, Tensor x, Optional<Tensor> place) {
     Node conv = chain.conv();
     Descriptions.Geometry g =
-        Lowering.geometry(chain.op().window(), conv.input().shape(), conv.shape());
-    MemoryDesc any = to.desc(dims, Layout.ANY);
-    MemoryDesc bias = to.vector(conv.shape().dim(0));
+        LoweringContext.geometry(chain.op().window(), conv.input().shape(), conv.shape());
+    MemoryDesc any = ctx.desc(dims, Layout.ANY);
+    MemoryDesc bias = ctx.vector(conv.shape().dim(0));
     List<PostOp> postOps = new ArrayList<>();
     if (chain.sum() != null) {
       postOps.add(new PostOp.AddDestination());
@@ -166,79 +164,86 @@ final class FoldedConvolutions {
     if (chain.relu()) {
       postOps.add(new PostOp.Relu());
     }
-    return forward
-        .places()
-        .choose(
-            conv,
-            place,
-            x,
-            (from, into) -> to.describe().convolution(false, from, any, bias, into, g, postOps));
+    return places.choose(
+        conv,
+        place,
+        x,
+        (from, into) -> ctx.describe().convolution(false, from, any, bias, into, g, postOps));
   }
 
   /** The tensor that the convolution is added to: the shortcut's own memory, or a copy of it. */
   private Tensor sumInto(Chain chain, MemoryDesc wanted) {
     Node other = Objects.requireNonNull(chain.other());
     Node sum = Objects.requireNonNull(chain.sum());
-    Tensor shortcut = forward.output(other);
+    Tensor shortcut = values.of(other);
     boolean free =
-        forward.onlyReadBy(other, sum)
-            && !Forward.isView(other)
+        values.onlyReadBy(other, sum)
+            && !Activations.isView(other)
             && !(other.op() instanceof Op.Input);
     if (free && shortcut.desc().sameAs(wanted)) {
       return shortcut;
     }
-    Tensor copy = to.tensor(sum.name(), wanted);
-    to.copy(to.step(), sum.name(), shortcut, copy);
+    Tensor copy = ctx.tensor(sum.name(), wanted);
+    ctx.copy(ctx.step(), sum.name(), shortcut, copy);
     return copy;
   }
 
   private void foldInto(Chain chain, long[] dims, MemoryDesc wanted, Map<Arg, Tensor> args) {
     String name = chain.conv().name();
-    MemoryDesc plain = ParameterLayout.plainDesc(to.owner(), dims, DType.F32);
-    Tensor staging = new Tensor(plain, to.plan().staging(plain.size()));
-    Tensor packed = to.lasting(name + " folded weights", wanted);
-    Tensor shift = to.lasting(name + " folded bias", to.vector(chain.conv().shape().dim(0)));
-    to.refresh()
-        .host(
-            name,
-            "fold batch norm",
-            List.of(staging, shift),
-            () -> fold(chain, staging.floats(), shift.floats()));
-    to.copy(to.refresh(), name, staging, packed);
+    MemoryDesc plain = ParameterLayout.plainDesc(ctx.owner(), dims, DType.F32);
+    Tensor staging = ctx.staging(name + " folded", plain);
+    Tensor packed = ctx.lasting(name + " folded weights", wanted);
+    Tensor shift = ctx.lasting(name + " folded bias", ctx.vector(chain.conv().shape().dim(0)));
+    ctx.refresh()
+        .kernel(name, "fold batch norm", List.of(staging, shift), new Fold(chain, staging, shift));
+    ctx.copy(ctx.refresh(), name, staging, packed);
     args.put(Arg.WEIGHTS, packed);
     args.put(Arg.BIAS, shift);
   }
 
-  private void fold(Chain chain, FloatBuffer weightsOut, FloatBuffer biasOut) {
-    float[] w = read(chain.conv(), Role.WEIGHT);
-    boolean biased = chain.conv().param(Role.BIAS).isPresent();
-    float[] bias = biased ? read(chain.conv(), Role.BIAS) : new float[chain.conv().shape().dim(0)];
-    if (chain.norm() != null) {
-      fold(chain.norm(), w, bias);
-    }
-    weightsOut.put(w);
-    biasOut.put(bias);
-  }
+  /** Reads the parameters of a chain and computes the weights and biases of its one convolution. */
+  private record Fold(Chain chain, Tensor weights, Tensor biases) implements Instruction.Kernel {
 
-  private void fold(Node node, float[] w, float[] bias) {
-    Op.BatchNorm norm =
-        node.op() instanceof Op.BatchNormRelu r ? r.norm() : (Op.BatchNorm) node.op();
-    float[] scale = read(node, Role.NORM_SCALE);
-    float[] shift = read(node, Role.NORM_SHIFT);
-    float[] mean = read(node, Role.RUNNING_MEAN);
-    float[] variance = read(node, Role.RUNNING_VAR);
-    int perChannel = w.length / mean.length;
-    for (int c = 0; c < mean.length; c++) {
-      double a = scale[c] / Math.sqrt(variance[c] + norm.epsilon());
-      for (int i = c * perChannel; i < (c + 1) * perChannel; i++) {
-        w[i] = (float) (a * w[i]);
+    @Override
+    public Instruction.Call bind(ProgramMemory memory) {
+      FloatBuffer weightsOut = memory.floats(weights);
+      FloatBuffer biasesOut = memory.floats(biases);
+      OneDnnParameters parameters = memory.weights();
+      return step -> run(parameters, weightsOut, biasesOut);
+    }
+
+    private void run(OneDnnParameters parameters, FloatBuffer weightsOut, FloatBuffer biasesOut) {
+      Node conv = chain.conv();
+      float[] w = read(parameters, conv, Role.WEIGHT);
+      float[] bias =
+          conv.param(Role.BIAS).isPresent()
+              ? read(parameters, conv, Role.BIAS)
+              : new float[conv.shape().dim(0)];
+      if (chain.norm() != null) {
+        fold(parameters, chain.norm(), w, bias);
       }
-      bias[c] = (float) (shift[c] + a * (bias[c] - mean[c]));
+      weightsOut.put(0, w);
+      biasesOut.put(0, bias);
     }
-  }
 
-  private float[] read(Node node, Role role) {
-    ParamSpec spec = node.param(role).orElseThrow();
-    return weights.values().read(spec.name());
+    private static void fold(OneDnnParameters parameters, Node node, float[] w, float[] bias) {
+      Op.BatchNorm norm = Norms.of(node);
+      float[] scale = read(parameters, node, Role.NORM_SCALE);
+      float[] shift = read(parameters, node, Role.NORM_SHIFT);
+      float[] mean = read(parameters, node, Role.RUNNING_MEAN);
+      float[] variance = read(parameters, node, Role.RUNNING_VAR);
+      int perChannel = w.length / mean.length;
+      for (int c = 0; c < mean.length; c++) {
+        double a = scale[c] / Math.sqrt(variance[c] + norm.epsilon());
+        for (int i = c * perChannel; i < (c + 1) * perChannel; i++) {
+          w[i] = (float) (a * w[i]);
+        }
+        bias[c] = (float) (shift[c] + a * (bias[c] - mean[c]));
+      }
+    }
+
+    private static float[] read(OneDnnParameters parameters, Node node, Role role) {
+      return parameters.read(node.param(role).orElseThrow().name());
+    }
   }
 }

@@ -4,17 +4,10 @@ import dev.fovea.graph.Consumers;
 import dev.fovea.graph.Graph;
 import dev.fovea.graph.Node;
 import dev.fovea.graph.Op;
-import dev.fovea.graph.ParamSpec;
-import dev.fovea.graph.ParamSpec.Role;
-import dev.fovea.onednn.handle.Arg;
-import dev.fovea.onednn.handle.Descriptions;
-import dev.fovea.onednn.handle.MemoryDesc;
-import dev.fovea.onednn.handle.PrimitiveDesc;
-import dev.fovea.passes.Optimization;
+import dev.fovea.program.Optimization;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.IdentityHashMap;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
@@ -34,9 +27,9 @@ import java.util.Set;
  */
 final class HoistedNorms {
   /** Channels that every vector must be a multiple of to lie right behind the one before. */
-  private static final int ALIGNED = 16;
+  private static final int ALIGNED = ParameterLayout.ALIGNMENT / Float.BYTES;
 
-  private final Lowering to;
+  private final LoweringContext ctx;
   private final Weights weights;
   private final Map<Node, Group> byConcat = new IdentityHashMap<>();
   private final Map<Node, Group> byConv = new IdentityHashMap<>();
@@ -56,26 +49,22 @@ final class HoistedNorms {
 
     Tensor whole() {
       if (whole.isEmpty()) {
-        Tensor t = to.tensor(concat.name() + " before its norm", to.standard(concat.shape()));
+        Tensor t = ctx.tensor(concat.name() + " before its norm", ctx.standard(concat.shape()));
         whole = Optional.of(t);
         int channel = 0;
         for (Node n : norms) {
-          parts.put(n.input(), t.seenAs(to.channels(t.desc(), n.shape(), channel)));
+          parts.put(n.input(), t.viewedAs(ctx.channels(t.desc(), n.shape(), channel)));
           channel += n.shape().dim(0);
         }
       }
       return whole.get();
     }
-
-    List<ParamSpec> params(Role role) {
-      return norms.stream().map(n -> n.param(role).orElseThrow()).toList();
-    }
   }
 
-  HoistedNorms(Lowering to, Weights weights, Graph graph) {
-    this.to = to;
+  HoistedNorms(LoweringContext ctx, Weights weights, Graph graph) {
+    this.ctx = ctx;
     this.weights = weights;
-    if (to.training() && to.options().with(Optimization.HOIST_NORMS)) {
+    if (ctx.training() && ctx.options().with(Optimization.HOIST_NORMS)) {
       Consumers consumers = graph.consumers();
       List<Node> nodes = graph.nodes();
       for (int i = nodes.size() - 1; i >= 0; i--) {
@@ -91,7 +80,7 @@ final class HoistedNorms {
     List<Node> inner = new ArrayList<>();
     if (collect(concat, consumers, norms, inner)
         && norms.stream().allMatch(n -> n.op().getClass() == norms.get(0).op().getClass())
-        && norms.stream().allMatch(n -> norm(n).epsilon() == norm(norms.get(0)).epsilon())
+        && norms.stream().allMatch(n -> Norms.of(n).epsilon() == Norms.of(norms.get(0)).epsilon())
         && norms.stream().allMatch(this::isTrained)) {
       Group group = new Group(concat, norms);
       byConcat.put(concat, group);
@@ -126,13 +115,9 @@ final class HoistedNorms {
 
   // What is partly frozen has no gradients, or constant statistics, that could lie side by side.
   private boolean isTrained(Node n) {
-    return !norm(n).fixed()
+    return !Norms.of(n).fixed()
         && n.params().stream().noneMatch(weights::isFrozen)
         && n.input().params().stream().noneMatch(weights::isFrozen);
-  }
-
-  private static Op.BatchNorm norm(Node n) {
-    return n.op() instanceof Op.BatchNormRelu r ? r.norm() : (Op.BatchNorm) n.op();
   }
 
   /** Whether {@code n} is a norm or an inner concatenation that has become part of a larger one. */
@@ -155,84 +140,26 @@ final class HoistedNorms {
             });
   }
 
-  /** Records the norm over all branches of {@code concat} and returns its result. */
-  Tensor forward(
-      Node concat,
-      Map<Node, Tensor> outputs,
-      Map<Node, Notes> notes,
-      List<RunningStatistics.Entry> statistics) {
-    Group group = Objects.requireNonNull(byConcat.get(concat));
-    Tensor x = group.whole();
+  /** The norms that run as one and lead to the concatenation {@code concat}. */
+  List<Node> norms(Node concat) {
+    return group(concat).norms;
+  }
+
+  /** What the joint norm is applied to: the results of all convolutions, side by side. */
+  Tensor gather(Node concat, Activations values) {
+    Group group = group(concat);
+    Tensor whole = group.whole();
     for (Node n : group.norms) {
-      Tensor written = Objects.requireNonNull(outputs.get(n.input()));
+      Tensor written = values.of(n.input());
       Tensor part = Objects.requireNonNull(group.parts.get(n.input()));
       if (!written.equals(part)) {
-        to.copy(to.step(), n.name(), written, part);
+        ctx.copy(ctx.step(), n.name(), written, part);
       }
     }
-    Node first = group.norms.get(0);
-    boolean relu = first.op() instanceof Op.BatchNormRelu;
-    Descriptions.Norm norm = new Descriptions.Norm((float) norm(first).epsilon(), relu, false);
-    MemoryDesc out = to.standard(concat.shape());
-    PrimitiveDesc pd =
-        to.choose(concat, List.of(() -> to.describe().batchNorm(true, x.desc(), out, norm)));
-    int channels = concat.shape().dim(0);
-    Tensor mean = to.tensor(concat.name() + " mean", to.vector(channels));
-    Tensor variance = to.tensor(concat.name() + " variance", to.vector(channels));
-    Tensor dst = to.tensor(concat.name(), out);
-    Map<Arg, Tensor> args = new LinkedHashMap<>();
-    args.put(Arg.SRC, x);
-    args.put(Arg.SCALE, weights.masters(group.params(Role.NORM_SCALE)));
-    args.put(Arg.SHIFT, weights.masters(group.params(Role.NORM_SHIFT)));
-    args.put(Arg.MEAN, mean);
-    args.put(Arg.VARIANCE, variance);
-    args.put(Arg.DST, dst);
-    MemoryDesc ws = pd.workspace();
-    Tensor workspace = ws.size() > 0 ? to.tensor(concat.name() + " signs", ws) : null;
-    if (workspace != null) {
-      args.put(Arg.WORKSPACE, workspace);
-    }
-    to.step()
-        .primitive(
-            concat.name(), relu ? "batch_normalization relu" : "batch_normalization", pd, args);
-    notes.put(concat, new Notes.Norm(pd, norm, x, mean, variance, workspace));
-    statistics.addAll(statistics(group, mean, variance));
-    return dst;
+    return whole;
   }
 
-  private List<RunningStatistics.Entry> statistics(Group group, Tensor mean, Tensor variance) {
-    List<RunningStatistics.Entry> entries = new ArrayList<>();
-    weights.masters(group.params(Role.RUNNING_MEAN));
-    weights.masters(group.params(Role.RUNNING_VAR));
-    long offset = 0;
-    for (Node n : group.norms) {
-      int channels = n.shape().dim(0);
-      MemoryDesc vector = to.vector(channels);
-      entries.add(
-          new RunningStatistics.Entry(
-              new Tensor(vector, mean.buffer(), offset),
-              new Tensor(vector, variance.buffer(), offset),
-              weights.master(n.param(Role.RUNNING_MEAN).orElseThrow()),
-              weights.master(n.param(Role.RUNNING_VAR).orElseThrow()),
-              channels,
-              norm(n).momentum(),
-              RunningStatistics.values(n, to.batch())));
-      offset += (long) channels * Float.BYTES;
-    }
-    return entries;
-  }
-
-  /** The scales of the norms behind {@code concat}. */
-  Tensor scales(Node concat) {
-    return weights.masters(params(concat, Role.NORM_SCALE));
-  }
-
-  /** Where the gradients of scales or shifts go. */
-  Tensor gradients(Node concat, Role role) {
-    return weights.gradients(params(concat, role));
-  }
-
-  private List<ParamSpec> params(Node concat, Role role) {
-    return Objects.requireNonNull(byConcat.get(concat)).params(role);
+  private Group group(Node concat) {
+    return Objects.requireNonNull(byConcat.get(concat));
   }
 }

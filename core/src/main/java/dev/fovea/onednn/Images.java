@@ -6,9 +6,10 @@ import java.nio.ByteBuffer;
 final class Images {
   private Images() {}
 
-  static void copy(ByteBuffer from, Tensor to) {
-    long size = to.desc().size();
-    if (from.capacity() < size || from.limit() < size) {
+  /** Copies from position 0 as many bytes as {@code to} holds. */
+  static void copy(ByteBuffer from, ByteBuffer to) {
+    int size = to.capacity();
+    if (from.limit() < size) {
       throw new IllegalArgumentException(
           "a batch of images takes "
               + size
@@ -16,6 +17,6 @@ final class Images {
               + from.limit()
               + "; fill it as inputType() and the batch size say");
     }
-    to.bytes().put(from.duplicate().position(0).limit((int) size));
+    to.put(0, from, 0, size);
   }
 }

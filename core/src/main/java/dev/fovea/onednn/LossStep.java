@@ -1,72 +1,43 @@
 package dev.fovea.onednn;
 
-import dev.fovea.autodiff.SoftmaxCrossEntropy;
+import java.nio.FloatBuffer;
 
 /**
  * Softmax cross-entropy of one classifier and its derivative, in double precision on the calling
  * thread: N·K values, which is nothing beside a convolution.
+ *
+ * @param weight how much the loss of this classifier counts
+ * @param smoothing the label smoothing
  */
-final class LossStep {
-  private final Tensor logits;
-  private final Tensor gradient;
-  private final int batch;
-  private final int classes;
-  private final double weight;
-  private final double smoothing;
-  private final Targets targets;
-  private double loss;
-  private int correct;
+record LossStep(
+    Tensor logits, Tensor gradient, int batch, int classes, double weight, double smoothing)
+    implements Instruction.Kernel {
 
-  /** The current step's target distributions, (N, K) row-major. */
-  static final class Targets {
-    float[] values = {};
+  @Override
+  public Instruction.Call bind(ProgramMemory memory) {
+    FloatBuffer z = memory.floats(logits);
+    FloatBuffer dz = memory.floats(gradient);
+    return step -> run(z, dz, step);
   }
 
-  LossStep(
-      Tensor logits,
-      Tensor gradient,
-      int batch,
-      int classes,
-      double weight,
-      SoftmaxCrossEntropy loss,
-      Targets targets) {
-    this.logits = logits;
-    this.gradient = gradient;
-    this.batch = batch;
-    this.classes = classes;
-    this.weight = weight;
-    this.smoothing = loss.labelSmoothing();
-    this.targets = targets;
-  }
-
-  /** The weighted loss of the last run. */
-  double loss() {
-    return loss;
-  }
-
-  /** Images of the last run whose largest logit is at the largest target. */
-  int correct() {
-    return correct;
-  }
-
-  void run() {
+  private void run(FloatBuffer logits, FloatBuffer gradient, StepRun step) {
     float[] z = new float[batch * classes];
     float[] dz = new float[batch * classes];
-    logits.floats().get(z);
+    float[] targets = step.targets();
+    logits.get(0, z);
     double total = 0;
     int right = 0;
     for (int n = 0; n < batch; n++) {
       int row = n * classes;
       int best = largest(z, row);
-      right += best == largest(targets.values, row) ? 1 : 0;
-      total += row(z, dz, row, z[row + best]);
+      right += best == largest(targets, row) ? 1 : 0;
+      total += row(z, targets, dz, row, z[row + best]);
     }
-    gradient.floats().put(dz);
-    loss = weight * total / batch;
-    correct = right;
+    gradient.put(0, dz);
+    step.report(weight * total / batch, right);
   }
 
-  private double row(float[] z, float[] dz, int row, double max) {
+  private double row(float[] z, float[] targets, float[] dz, int row, double max) {
     double sum = 0;
     for (int k = 0; k < classes; k++) {
       sum += Math.exp(z[row + k] - max);
@@ -75,7 +46,7 @@ final class LossStep {
     double loss = 0;
     double scale = weight / batch;
     for (int k = 0; k < classes; k++) {
-      double q = (1 - smoothing) * targets.values[row + k] + smoothing / classes;
+      double q = (1 - smoothing) * targets[row + k] + smoothing / classes;
       double logP = z[row + k] - logSum;
       // 0 · -infinity would be NaN for a class that is impossible and not wanted.
       loss -= q == 0 ? 0 : q * logP;

@@ -2,8 +2,8 @@ package dev.fovea.onednn;
 
 import dev.fovea.autodiff.TrainingGraph;
 import dev.fovea.graph.Graph;
-import dev.fovea.onednn.handle.NativeLibrary;
-import dev.fovea.onednn.handle.Owner;
+import dev.fovea.onednn.binding.NativeLibrary;
+import dev.fovea.onednn.binding.Owner;
 import dev.fovea.program.Backend;
 import dev.fovea.program.CompileOptions;
 import dev.fovea.program.InferenceProgram;
@@ -21,14 +21,12 @@ import org.jspecify.annotations.Nullable;
  * threads, the programs it makes are not.
  */
 public final class OneDnnBackend implements Backend {
-  static final String NAME = "oneDNN";
-
   private @Nullable PrecisionChoice fastest;
 
   /**
    * Loads oneDNN.
    *
-   * @throws dev.fovea.onednn.handle.NativeException if it cannot be loaded on this machine
+   * @throws dev.fovea.onednn.binding.NativeException if it cannot be loaded on this machine
    */
   public OneDnnBackend() {
     NativeLibrary.get();
@@ -36,7 +34,7 @@ public final class OneDnnBackend implements Backend {
 
   @Override
   public String name() {
-    return NAME + " " + NativeLibrary.get().version();
+    return NativeLibrary.NAME + " " + NativeLibrary.get().version();
   }
 
   @Override
@@ -65,7 +63,9 @@ public final class OneDnnBackend implements Backend {
     requireSupport(options.precision());
     if (!(weights instanceof OneDnnParameters own)) {
       throw new ProgramException(
-          "weights of another engine cannot be used with " + NAME + "; copy them by name");
+          "weights of another engine cannot be used with "
+              + NativeLibrary.NAME
+              + "; copy them by name");
     }
     return new OneDnnInferenceProgram(graph, own, options);
   }

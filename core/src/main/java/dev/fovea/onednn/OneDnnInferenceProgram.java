@@ -1,25 +1,28 @@
 package dev.fovea.onednn;
 
 import dev.fovea.graph.Graph;
-import dev.fovea.onednn.handle.NativeLibrary;
-import dev.fovea.onednn.handle.Owner;
+import dev.fovea.onednn.binding.NativeLibrary;
+import dev.fovea.onednn.binding.Owner;
 import dev.fovea.program.CompileOptions;
 import dev.fovea.program.InferenceProgram;
 import dev.fovea.program.ProgramReport;
 import dev.fovea.tensor.DType;
 import java.nio.ByteBuffer;
+import java.nio.FloatBuffer;
 import java.util.List;
+import java.util.Optional;
 
 /** A graph as a flat list of primitives over one arena, with population statistics. */
 final class OneDnnInferenceProgram implements InferenceProgram {
   private final Owner owner;
   private final CompileOptions options;
   private final Graph graph;
-  private final Lowering lowering;
-  private final Forward forward;
-  private final Tensor logits;
   private final OneDnnParameters weights;
-  private boolean stale = true;
+  private final CompiledStep step;
+  private final Executable refresh;
+  private final FloatBuffer logits;
+  // The version of the weights that folded and copied ones were made of; none before the first run.
+  private long refreshedAt = -1;
 
   OneDnnInferenceProgram(Graph graph, OneDnnParameters weights, CompileOptions options) {
     this.graph = graph;
@@ -28,26 +31,20 @@ final class OneDnnInferenceProgram implements InferenceProgram {
     this.owner = new Owner("inference program of " + graph.name());
     try {
       NativeLibrary.get().useThreads(options.threads());
-      this.lowering = new Lowering(owner, options, false);
-      Weights places = new Weights(lowering, weights.layout());
-      this.forward = new Forward(lowering, places, graph);
-      forward.run();
-      this.logits =
-          lowering.as(
+      LoweringContext ctx = new LoweringContext(owner, options, false);
+      Activations values =
+          ForwardLowering.lower(ctx, new Weights(ctx, weights.layout()), graph).values();
+      Tensor result =
+          ctx.as(
               graph.name(),
-              forward.output(graph.logits()),
-              lowering.plain(graph.logits().shape(), DType.F32));
-      int end = lowering.step().size();
-      logits.buffer().usedAt(end);
-      List<Long> offsets = lowering.plan().layOut();
-      AvailableMemory.require(
-          lowering.plan().arenaBytes() + lowering.plan().lastingBytes(), graph.name(), options);
-      lowering.plan().take(owner, offsets);
-      places.place(weights, null);
-      lowering.once().bind();
-      lowering.refresh().bind();
-      lowering.step().bind();
-      lowering.once().run();
+              values.of(graph.logits()),
+              ctx.plain(graph.logits().shape(), DType.F32));
+      MemoryLayout layout = ctx.layOut(List.of(result));
+      AvailableMemory.require(layout.arenaBytes() + layout.lastingBytes(), graph.name(), options);
+      ProgramMemory memory = ProgramMemory.allocate(owner, layout, weights, Optional.empty());
+      this.step = CompiledStep.of(ctx, values.of(graph.input()), layout, memory);
+      this.refresh = ctx.refresh().bind(memory);
+      this.logits = memory.floats(result);
     } catch (RuntimeException | Error e) {
       owner.close();
       throw e;
@@ -56,21 +53,21 @@ final class OneDnnInferenceProgram implements InferenceProgram {
 
   @Override
   public DType inputType() {
-    return lowering.type();
+    return step.inputType();
   }
 
   @Override
   public void run(ByteBuffer images, float[] result) {
     prepare(images, result);
-    lowering.step().run();
-    logits.floats().get(result);
+    step.calls().run(StepRun.withoutInputs());
+    logits.get(0, result);
   }
 
   /** The same, adding the nanoseconds of each primitive to {@code nanos}; for benchmarks. */
   void run(ByteBuffer images, float[] result, long[] nanos) {
     prepare(images, result);
-    lowering.step().run(nanos);
-    logits.floats().get(result);
+    step.calls().run(StepRun.withoutInputs(), nanos);
+    logits.get(0, result);
   }
 
   private void prepare(ByteBuffer images, float[] result) {
@@ -89,27 +86,16 @@ final class OneDnnInferenceProgram implements InferenceProgram {
     }
     weights.requireOpen();
     NativeLibrary.get().useThreads(options.threads());
-    Images.copy(images, forward.output(graph.input()));
-    if (stale) {
-      lowering.refresh().run();
-      stale = false;
+    Images.copy(images, step.input());
+    if (refreshedAt != weights.version()) {
+      refresh.run(StepRun.withoutInputs());
+      refreshedAt = weights.version();
     }
   }
 
   @Override
-  public void weightsChanged() {
-    stale = true;
-  }
-
-  @Override
   public ProgramReport report() {
-    return new ProgramReport(
-        OneDnnBackend.NAME,
-        options.precision(),
-        lowering.block(),
-        lowering.plan().arenaBytes(),
-        lowering.plan().lastingBytes(),
-        lowering.step().report());
+    return step.report(options.precision(), 0);
   }
 
   @Override

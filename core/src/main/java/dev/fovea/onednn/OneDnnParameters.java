@@ -2,12 +2,12 @@ package dev.fovea.onednn;
 
 import dev.fovea.graph.Graph;
 import dev.fovea.graph.ParamSpec;
-import dev.fovea.onednn.handle.Arg;
-import dev.fovea.onednn.handle.Descriptions;
-import dev.fovea.onednn.handle.MemoryDesc;
-import dev.fovea.onednn.handle.NativeMemory;
-import dev.fovea.onednn.handle.Owner;
-import dev.fovea.onednn.handle.Primitive;
+import dev.fovea.onednn.binding.Arg;
+import dev.fovea.onednn.binding.Descriptions;
+import dev.fovea.onednn.binding.MemoryDesc;
+import dev.fovea.onednn.binding.NativeMemory;
+import dev.fovea.onednn.binding.Owner;
+import dev.fovea.onednn.binding.Primitive;
 import dev.fovea.program.ParameterSet;
 import dev.fovea.tensor.DType;
 import java.nio.FloatBuffer;
@@ -25,6 +25,7 @@ final class OneDnnParameters implements ParameterSet {
   private final NativeMemory memory;
   private final Set<ParamSpec> specs = new LinkedHashSet<>();
   private @Nullable Owner descriptors;
+  private long version;
 
   /**
    * A zero-filled set.
@@ -63,6 +64,16 @@ final class OneDnnParameters implements ParameterSet {
 
   ParameterLayout layout() {
     return layout;
+  }
+
+  /** Grows whenever values may have changed, so that what was made of them is made anew. */
+  long version() {
+    return version;
+  }
+
+  /** Says that values have changed. */
+  void changed() {
+    version++;
   }
 
   boolean holds(ParamSpec spec) {
@@ -119,6 +130,7 @@ final class OneDnnParameters implements ParameterSet {
       staging.view(0, 4 * values.length).asFloatBuffer().put(values);
       copy(temporary, plainLike(temporary, slot), staging.address(), slot.desc(), address(name));
     }
+    changed();
   }
 
   private ParameterLayout.Slot slotOf(String name) {

@@ -3,8 +3,8 @@ package dev.fovea.onednn;
 import dev.fovea.autodiff.TrainingGraph;
 import dev.fovea.graph.Graph;
 import dev.fovea.graph.ParamSpec;
-import dev.fovea.onednn.handle.NativeLibrary;
-import dev.fovea.onednn.handle.Owner;
+import dev.fovea.onednn.binding.NativeLibrary;
+import dev.fovea.onednn.binding.Owner;
 import dev.fovea.program.BlockKernel;
 import dev.fovea.program.CompileOptions;
 import dev.fovea.program.ParameterSet;
@@ -16,22 +16,26 @@ import java.nio.ByteBuffer;
 import java.nio.FloatBuffer;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.function.Predicate;
 import java.util.stream.Stream;
 
 /** A training graph as a flat list of primitives over one arena. */
 final class OneDnnTrainingProgram implements TrainingProgram {
+  private static final float[] NO_TARGETS = {};
+  // Blocks of this many values are summed while they are in the first-level cache.
+  private static final int BLOCK = 4096;
+
   private final Owner owner;
   private final CompileOptions options;
   private final Graph graph;
-  private final Lowering lowering;
-  private final Forward forward;
-  private final Backward backward;
-  private final int forwardEnd;
   private final ParameterLayout layout = new ParameterLayout();
   private final List<OneDnnParameters> sets = new ArrayList<>();
   private final OneDnnParameters weights;
   private final OneDnnParameters gradients;
+  private final CompiledStep step;
+  private final Executable forwardPass;
+  private final RunningStatistics statistics;
   private final BlockWalk walk;
 
   OneDnnTrainingProgram(TrainingGraph training, CompileOptions options) {
@@ -41,35 +45,27 @@ final class OneDnnTrainingProgram implements TrainingProgram {
     this.walk = new BlockWalk(options.threads());
     try {
       NativeLibrary.get().useThreads(options.threads());
-      this.lowering = new Lowering(owner, options, true);
-      Weights places = new Weights(lowering, layout, training.frozen());
-      this.forward = new Forward(lowering, places, graph);
-      forward.run();
-      this.forwardEnd = lowering.step().size();
-      lowering
-          .step()
-          .host(
+      LoweringContext ctx = new LoweringContext(owner, options, true);
+      Weights parameters = new Weights(ctx, layout, training.frozen());
+      ForwardLowering.ForwardPass forward = ForwardLowering.lower(ctx, parameters, graph);
+      List<RunningStatistics.Entry> norms = forward.lowerings().norms().statistics();
+      int forwardEnd = ctx.step().size();
+      ctx.step()
+          .kernel(
               graph.name(),
               "running statistics",
-              forward.statistics().stream()
-                  .flatMap(e -> Stream.of(e.mean(), e.variance()))
-                  .toList(),
-              () -> RunningStatistics.update(forward.statistics()));
-      Recomputation recomputation =
-          new Recomputation(lowering, places, forward, options.memory(), graph);
-      this.backward = new Backward(lowering, places, forward, recomputation, training);
-      backward.run();
-      List<Long> offsets = lowering.plan().layOut();
-      long copies = lowering.plan().lastingBytes();
+              norms.stream().flatMap(e -> Stream.of(e.mean(), e.variance())).toList(),
+              RunningStatistics.kernel(norms));
+      BackwardLowering.lower(ctx, parameters, forward, training);
+      MemoryLayout memory = ctx.layOut(List.of());
       AvailableMemory.require(
-          lowering.plan().arenaBytes() + copies + 3 * layout.bytes(), graph.name(), options);
-      lowering.plan().take(owner, offsets);
+          memory.arenaBytes() + memory.lastingBytes() + 3 * layout.bytes(), graph.name(), options);
       this.weights = set("weights of " + graph.name(), p -> true);
       this.gradients = set("gradients of " + graph.name(), training::trains);
-      places.place(weights, gradients);
-      lowering.once().bind();
-      lowering.step().bind();
-      lowering.once().run();
+      ProgramMemory placed = ProgramMemory.allocate(owner, memory, weights, Optional.of(gradients));
+      this.step = CompiledStep.of(ctx, forward.values().of(graph.input()), memory, placed);
+      this.forwardPass = step.calls().first(forwardEnd);
+      this.statistics = RunningStatistics.bind(norms, placed);
     } catch (RuntimeException | Error e) {
       close();
       throw e;
@@ -94,34 +90,37 @@ final class OneDnnTrainingProgram implements TrainingProgram {
 
   @Override
   public DType inputType() {
-    return lowering.type();
+    return step.inputType();
   }
 
   @Override
   public StepResult run(ByteBuffer images, float[] targets, long dropoutSeed) {
-    prepare(images, targets, dropoutSeed);
-    lowering.step().run();
-    return result();
+    StepRun run = prepare(images, targets, dropoutSeed);
+    step.calls().run(run);
+    gradients.changed();
+    return run.result();
   }
 
   @Override
   public void observe(ByteBuffer images, long dropoutSeed, double part) {
     requireOpen();
     NativeLibrary.get().useThreads(options.threads());
-    Images.copy(images, forward.output(graph.input()));
-    forward.dropoutSeed().value = dropoutSeed;
-    lowering.step().run(forwardEnd);
-    RunningStatistics.update(forward.statistics(), part);
+    Images.copy(images, step.input());
+    forwardPass.run(new StepRun(NO_TARGETS, dropoutSeed));
+    statistics.update(part);
+    weights.changed();
   }
 
   /** A step that adds the nanoseconds of each primitive to {@code nanos}; for benchmarks. */
   StepResult run(ByteBuffer images, float[] targets, long[] nanos) {
-    prepare(images, targets, 0);
-    lowering.step().run(nanos);
-    return result();
+    StepRun run = prepare(images, targets, 0);
+    step.calls().run(run, nanos);
+    gradients.changed();
+    return run.result();
   }
 
-  private void prepare(ByteBuffer images, float[] targets, long dropoutSeed) {
+  // The running statistics, which are part of the weights, change as well.
+  private StepRun prepare(ByteBuffer images, float[] targets, long dropoutSeed) {
     requireOpen();
     if (targets.length != options.batch() * graph.classes()) {
       throw new IllegalArgumentException(
@@ -134,22 +133,9 @@ final class OneDnnTrainingProgram implements TrainingProgram {
               + " values");
     }
     NativeLibrary.get().useThreads(options.threads());
-    Images.copy(images, forward.output(graph.input()));
-    backward.targets().values = targets;
-    forward.dropoutSeed().value = dropoutSeed;
-  }
-
-  private StepResult result() {
-    double loss = 0;
-    for (LossStep l : backward.losses()) {
-      loss += l.loss();
-    }
-    return new StepResult(loss, backward.losses().get(0).correct());
-  }
-
-  @Override
-  public void weightsChanged() {
-    // Every step reads the master weights anew.
+    Images.copy(images, step.input());
+    weights.changed();
+    return new StepRun(targets, dropoutSeed);
   }
 
   @Override
@@ -169,7 +155,7 @@ final class OneDnnTrainingProgram implements TrainingProgram {
   public double gradientNorm() {
     requireOpen();
     double sum = 0;
-    float[] block = new float[4096];
+    float[] block = new float[BLOCK];
     for (ParameterLayout.Slot slot : layout.slots()) {
       if (gradients.holds(slot.spec())) {
         FloatBuffer g = gradients.raw(slot);
@@ -184,7 +170,7 @@ final class OneDnnTrainingProgram implements TrainingProgram {
     requireOpen();
     // Padding counts as the zeros that it holds in weights and gradients.
     FloatBuffer values = ((OneDnnParameters) set).raw(layout.slot(parameter.name()));
-    return Math.sqrt(sumOfSquares(values, new float[4096]));
+    return Math.sqrt(sumOfSquares(values, new float[BLOCK]));
   }
 
   private static double sumOfSquares(FloatBuffer g, float[] block) {
@@ -214,17 +200,7 @@ final class OneDnnTrainingProgram implements TrainingProgram {
 
   @Override
   public ProgramReport report() {
-    long parameters = lowering.plan().lastingBytes();
-    for (OneDnnParameters s : sets) {
-      parameters += s.bytes();
-    }
-    return new ProgramReport(
-        OneDnnBackend.NAME,
-        options.precision(),
-        lowering.block(),
-        lowering.plan().arenaBytes(),
-        parameters,
-        lowering.step().report());
+    return step.report(options.precision(), sets.stream().mapToLong(OneDnnParameters::bytes).sum());
   }
 
   private void requireOpen() {

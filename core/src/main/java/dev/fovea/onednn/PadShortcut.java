@@ -3,11 +3,11 @@ package dev.fovea.onednn;
 import dev.fovea.graph.Node;
 import dev.fovea.graph.Op;
 import dev.fovea.graph.Window;
-import dev.fovea.onednn.handle.Arg;
-import dev.fovea.onednn.handle.Descriptions;
-import dev.fovea.onednn.handle.Layout;
-import dev.fovea.onednn.handle.MemoryDesc;
-import dev.fovea.onednn.handle.PrimitiveDesc;
+import dev.fovea.onednn.binding.Arg;
+import dev.fovea.onednn.binding.Descriptions;
+import dev.fovea.onednn.binding.Layout;
+import dev.fovea.onednn.binding.MemoryDesc;
+import dev.fovea.onednn.binding.PrimitiveDesc;
 import dev.fovea.tensor.DType;
 import java.nio.FloatBuffer;
 import java.util.List;
@@ -20,68 +20,72 @@ import java.util.Map;
  * plain order, as shifting channels by half a block would.
  */
 final class PadShortcut {
-  private final Lowering to;
+  private final LoweringContext ctx;
 
-  PadShortcut(Lowering to) {
-    this.to = to;
+  PadShortcut(LoweringContext ctx) {
+    this.ctx = ctx;
   }
 
-  Tensor forward(Node n, Op.PadShortcut o, Tensor x, Map<Node, Notes> notes) {
+  Tensor forward(Node n, Op.PadShortcut o, Tensor x, Activations values) {
     int in = n.input().shape().dim(0);
     long[] dims = {o.outChannels(), in, 1, 1};
     Descriptions.Geometry g =
-        Lowering.geometry(Window.square(1).stride(o.stride()), n.input().shape(), n.shape());
-    MemoryDesc out = to.standard(n.shape());
-    MemoryDesc any = to.desc(dims, Layout.ANY);
-    MemoryDesc anySrc = to.desc(to.dims(n.input().shape()), Layout.ANY);
-    MemoryDesc anyDst = to.desc(to.dims(n.shape()), Layout.ANY);
+        LoweringContext.geometry(Window.square(1).stride(o.stride()), n.input().shape(), n.shape());
+    MemoryDesc out = ctx.standard(n.shape());
+    MemoryDesc any = ctx.desc(dims, Layout.ANY);
+    MemoryDesc anySrc = ctx.desc(ctx.dims(n.input().shape()), Layout.ANY);
+    MemoryDesc anyDst = ctx.desc(ctx.dims(n.shape()), Layout.ANY);
     PrimitiveDesc pd =
-        to.choose(
+        ctx.choose(
             n,
             List.of(
                 () ->
-                    to.describe()
-                        .convolution(to.training(), x.desc(), any, null, out, g, List.of()),
+                    ctx.describe()
+                        .convolution(ctx.training(), x.desc(), any, null, out, g, List.of()),
                 () ->
-                    to.describe()
-                        .convolution(to.training(), anySrc, any, null, anyDst, g, List.of())));
+                    ctx.describe()
+                        .convolution(ctx.training(), anySrc, any, null, anyDst, g, List.of())));
     Tensor plain =
-        to.lasting(
-            n.name() + " selection", MemoryDesc.of(to.owner(), dims, DType.F32, Layout.ABCD));
-    to.once()
-        .host(
-            n.name(),
-            "selection weights",
-            List.of(plain),
-            () -> fill(plain.floats(), in, o.before()));
-    Tensor dst = to.tensor(n.name(), pd.dst());
-    Tensor src = to.as(n.name(), x, pd.src());
-    to.step()
+        ctx.lasting(
+            n.name() + " selection", MemoryDesc.of(ctx.owner(), dims, DType.F32, Layout.ABCD));
+    ctx.once()
+        .kernel(n.name(), "selection weights", List.of(plain), fillOnce(plain, in, o.before()));
+    Tensor dst = ctx.tensor(n.name(), pd.dst());
+    Tensor src = ctx.as(n.name(), x, pd.src());
+    ctx.step()
         .primitive(
             n.name(),
             "convolution shortcut",
             pd,
             Map.of(Arg.SRC, src, Arg.WEIGHTS, constant(n, plain, pd.weights()), Arg.DST, dst));
-    notes.put(n, new Notes.Shortcut(pd, plain, g));
-    return to.as(n.name(), dst, out);
+    values.save(n, new SavedForBackward.Shortcut(pd, plain, g));
+    return ctx.as(n.name(), dst, out);
   }
 
-  Tensor backward(Node n, Notes.Shortcut note, Tensor dy) {
+  Tensor backward(Node n, SavedForBackward.Shortcut saved, Tensor dy) {
     Op.PadShortcut o = (Op.PadShortcut) n.op();
     long[] dims = {o.outChannels(), n.input().shape().dim(0), 1, 1};
-    return to.convolutionData(
+    return Convolutions.sourceGradient(
+        ctx,
         n,
         dims,
         dy,
-        note.geometry(),
-        note.forward(),
-        wanted -> constant(n, note.plainWeights(), wanted));
+        saved.geometry(),
+        saved.forward(),
+        wanted -> constant(n, saved.plainWeights(), wanted));
   }
 
   private Tensor constant(Node n, Tensor plain, MemoryDesc wanted) {
-    Tensor packed = to.lasting(n.name() + " packed selection", wanted);
-    to.copy(to.once(), n.name(), plain, packed);
+    Tensor packed = ctx.lasting(n.name() + " packed selection", wanted);
+    ctx.copy(ctx.once(), n.name(), plain, packed);
     return packed;
+  }
+
+  private static Instruction.Kernel fillOnce(Tensor weights, int in, int before) {
+    return memory -> {
+      FloatBuffer values = memory.floats(weights);
+      return step -> fill(values, in, before);
+    };
   }
 
   private static void fill(FloatBuffer weights, int in, int before) {

@@ -4,9 +4,9 @@ import dev.fovea.graph.Graph;
 import dev.fovea.graph.Node;
 import dev.fovea.graph.Op;
 import dev.fovea.graph.ParamSpec;
-import dev.fovea.onednn.handle.Layout;
-import dev.fovea.onednn.handle.MemoryDesc;
-import dev.fovea.onednn.handle.Owner;
+import dev.fovea.onednn.binding.Layout;
+import dev.fovea.onednn.binding.MemoryDesc;
+import dev.fovea.onednn.binding.Owner;
 import dev.fovea.tensor.DType;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -33,7 +33,8 @@ final class ParameterLayout {
     }
   }
 
-  private static final long ALIGNMENT = 64;
+  /** Every parameter starts at a multiple of this many bytes: a cache line. */
+  static final int ALIGNMENT = 64;
 
   private final Map<String, Slot> slots = new LinkedHashMap<>();
   private long bytes;

@@ -3,11 +3,11 @@ package dev.fovea.onednn;
 import dev.fovea.graph.Node;
 import dev.fovea.graph.Op;
 import dev.fovea.graph.Window;
-import dev.fovea.onednn.handle.Arg;
-import dev.fovea.onednn.handle.Descriptions;
-import dev.fovea.onednn.handle.Layout;
-import dev.fovea.onednn.handle.MemoryDesc;
-import dev.fovea.onednn.handle.PrimitiveDesc;
+import dev.fovea.onednn.binding.Arg;
+import dev.fovea.onednn.binding.Descriptions;
+import dev.fovea.onednn.binding.Layout;
+import dev.fovea.onednn.binding.MemoryDesc;
+import dev.fovea.onednn.binding.PrimitiveDesc;
 import dev.fovea.program.ProgramException;
 import dev.fovea.tensor.DType;
 import dev.fovea.tensor.Shape;
@@ -19,35 +19,43 @@ import org.jspecify.annotations.Nullable;
 
 /** Lowers pools: maximum, mean, global and adaptive mean. */
 final class Pools {
-  private final Lowering to;
+  private final LoweringContext ctx;
 
-  Pools(Lowering to) {
-    this.to = to;
+  Pools(LoweringContext ctx) {
+    this.ctx = ctx;
   }
 
-  Tensor forward(Node n, Tensor x, Map<Node, Notes> notes) {
+  /** Whether {@code op} is a pool. */
+  static boolean lowers(Op op) {
+    return op instanceof Op.MaxPool
+        || op instanceof Op.AvgPool
+        || op instanceof Op.GlobalAvgPool
+        || op instanceof Op.AdaptiveAvgPool;
+  }
+
+  Tensor forward(Node n, Tensor x, Activations values) {
     Shape in = n.input().shape();
     if (n.op() instanceof Op.MaxPool o) {
-      return windowed(n, x, Descriptions.Pool.MAX, o.window(), null, notes);
+      return windowed(n, x, Descriptions.Pool.MAX, o.window(), null, values);
     } else if (n.op() instanceof Op.AvgPool o) {
       Descriptions.Pool pool =
           o.countPadding()
               ? Descriptions.Pool.MEAN_WITH_PADDING
               : Descriptions.Pool.MEAN_WITHOUT_PADDING;
       return windowed(
-          n, x, pool, o.window(), o.countPadding() ? correction(n, o.window()) : null, notes);
+          n, x, pool, o.window(), o.countPadding() ? correction(n, o.window()) : null, values);
     } else if (n.op() instanceof Op.GlobalAvgPool) {
       Window all = Window.of(in.dim(1), in.dim(2));
-      return windowed(n, x, Descriptions.Pool.MEAN_WITHOUT_PADDING, all, null, notes);
+      return windowed(n, x, Descriptions.Pool.MEAN_WITHOUT_PADDING, all, null, values);
     } else if (n.op() instanceof Op.AdaptiveAvgPool) {
-      return adaptive(n, x, notes);
+      return adaptive(n, x, values);
     }
     throw new ProgramException(
         "node '"
             + n.name()
             + "': operation "
             + n.op().label()
-            + " has no lowering to oneDNN; add it to Forward");
+            + " has no lowering to oneDNN; add it to Pools");
   }
 
   private Tensor windowed(
@@ -56,58 +64,71 @@ final class Pools {
       Descriptions.Pool pool,
       Window w,
       @Nullable Tensor correction,
-      Map<Node, Notes> notes) {
-    Descriptions.Geometry g = Lowering.geometry(w, n.input().shape(), n.shape());
-    MemoryDesc out = to.standard(n.shape());
+      Activations values) {
+    Descriptions.Geometry g = LoweringContext.geometry(w, n.input().shape(), n.shape());
+    MemoryDesc out = ctx.standard(n.shape());
     PrimitiveDesc pd =
-        to.choose(n, List.of(() -> to.describe().pool(to.training(), pool, x.desc(), out, g)));
+        ctx.choose(n, List.of(() -> ctx.describe().pool(ctx.training(), pool, x.desc(), out, g)));
     Map<Arg, Tensor> args = new LinkedHashMap<>();
     args.put(Arg.SRC, x);
-    Tensor dst = to.tensor(n.name(), out);
+    Tensor dst = ctx.tensor(n.name(), out);
     args.put(Arg.DST, dst);
     MemoryDesc ws = pd.workspace();
     Tensor workspace =
-        to.training() && ws.size() > 0 ? to.tensor(n.name() + " positions", ws) : null;
+        ctx.training() && ws.size() > 0 ? ctx.tensor(n.name() + " positions", ws) : null;
     if (workspace != null) {
       args.put(Arg.WORKSPACE, workspace);
     }
-    to.step().primitive(n.name(), "pooling " + n.op().label(), pd, args);
-    notes.put(n, new Notes.Pool(pd, pool, g, workspace, correction));
+    ctx.step().primitive(n.name(), "pooling " + n.op().label(), pd, args);
+    values.save(n, new SavedForBackward.Pool(pd, pool, g, workspace, correction));
     return correction == null ? dst : corrected(n, dst, correction);
   }
 
-  void backward(Node n, Notes.Pool note, Tensor dy, Tensor dx) {
-    Tensor from = note.correction() == null ? dy : corrected(n, dy, note.correction());
+  /** Computes the gradient of the input. */
+  void backward(Node n, SavedForBackward saved, Tensor dy, Tensor dx) {
+    if (saved instanceof SavedForBackward.Matrix matrix) {
+      adaptiveBackward(n, matrix, dy, dx);
+    } else {
+      windowedBackward(n, (SavedForBackward.Pool) saved, dy, dx);
+    }
+  }
+
+  private void windowedBackward(Node n, SavedForBackward.Pool saved, Tensor dy, Tensor dx) {
+    Tensor from = saved.correction() == null ? dy : corrected(n, dy, saved.correction());
     PrimitiveDesc pd =
-        to.choose(
+        ctx.choose(
             n,
             List.of(
                 () ->
-                    to.describe()
+                    ctx.describe()
                         .poolBackward(
-                            note.pool(), dx.desc(), from.desc(), note.geometry(), note.forward())));
+                            saved.pool(),
+                            dx.desc(),
+                            from.desc(),
+                            saved.geometry(),
+                            saved.forward())));
     Map<Arg, Tensor> args = new LinkedHashMap<>();
     args.put(Arg.DIFF_DST, from);
     args.put(Arg.DIFF_SRC, dx);
-    if (note.workspace() != null) {
-      args.put(Arg.WORKSPACE, note.workspace());
+    if (saved.workspace() != null) {
+      args.put(Arg.WORKSPACE, saved.workspace());
     }
-    to.step().primitive(n.name(), "pooling backward", pd, args);
+    ctx.step().primitive(n.name(), "pooling backward", pd, args);
   }
 
   private Tensor corrected(Node n, Tensor x, Tensor correction) {
-    MemoryDesc plain = to.plain(n.shape(), to.type());
-    Tensor rows = to.as(n.name(), x, plain);
+    MemoryDesc plain = ctx.plain(n.shape(), ctx.type());
+    Tensor rows = ctx.as(n.name(), x, plain);
     PrimitiveDesc pd =
-        to.choose(n, List.of(() -> to.describe().multiply(plain, correction.desc(), plain)));
-    Tensor y = to.tensor(n.name() + " divisor", plain);
-    to.step()
+        ctx.choose(n, List.of(() -> ctx.describe().multiply(plain, correction.desc(), plain)));
+    Tensor y = ctx.tensor(n.name() + " divisor", plain);
+    ctx.step()
         .primitive(
             n.name(),
             "binary divisor",
             pd,
             Map.of(Arg.SRC, rows, Arg.SRC_1, correction, Arg.DST, y));
-    return to.as(n.name(), y, x.desc());
+    return ctx.as(n.name(), y, x.desc());
   }
 
   // oneDNN divides by the whole kernel where padding counts; a window that hangs over the padding
@@ -131,41 +152,42 @@ final class Pools {
     }
     long[] dims = {1, 1, out.dim(1), out.dim(2)};
     Tensor t =
-        to.lasting(n.name() + " divisor", MemoryDesc.of(to.owner(), dims, DType.F32, Layout.ABCD));
-    to.once().host(n.name(), "divisor", List.of(t), () -> t.floats().put(factor));
+        ctx.lasting(
+            n.name() + " divisor", MemoryDesc.of(ctx.owner(), dims, DType.F32, Layout.ABCD));
+    ctx.once().kernel(n.name(), "divisor", List.of(t), fillOnce(t, factor));
     return t;
   }
 
-  private Tensor adaptive(Node n, Tensor x, Map<Node, Notes> notes) {
+  private Tensor adaptive(Node n, Tensor x, Activations values) {
     Shape in = n.input().shape();
     Shape out = n.shape();
     int cells = in.dim(1) * in.dim(2);
     int results = out.dim(1) * out.dim(2);
     Tensor matrix = constant(n, cells, results, (c, r) -> share(c, r, in, out));
     Tensor transposed = constant(n, results, cells, (r, c) -> share(c, r, in, out));
-    notes.put(n, new Notes.Matrix(matrix, transposed));
+    values.save(n, new SavedForBackward.Matrix(matrix, transposed));
     return product(n, x, in, matrix, out);
   }
 
-  void backward(Node n, Notes.Matrix note, Tensor dy, Tensor dx) {
-    Tensor result = product(n, dy, n.shape(), note.transposed(), n.input().shape());
-    to.copy(to.step(), n.name(), result, dx);
+  private void adaptiveBackward(Node n, SavedForBackward.Matrix saved, Tensor dy, Tensor dx) {
+    Tensor result = product(n, dy, n.shape(), saved.transposed(), n.input().shape());
+    ctx.copy(ctx.step(), n.name(), result, dx);
   }
 
   private Tensor product(Node n, Tensor x, Shape in, Tensor matrix, Shape out) {
-    Tensor rows = to.as(n.name(), x, to.plain(in, to.type()));
-    long planes = (long) to.batch() * in.dim(0);
-    MemoryDesc a = to.desc(new long[] {planes, (long) in.dim(1) * in.dim(2)}, Layout.AB);
-    MemoryDesc c = to.desc(new long[] {planes, (long) out.dim(1) * out.dim(2)}, Layout.AB);
-    PrimitiveDesc pd = to.choose(n, List.of(() -> to.describe().matmul(a, matrix.desc(), c)));
-    Tensor y = to.tensor(n.name() + " planar", c);
-    to.step()
+    Tensor rows = ctx.as(n.name(), x, ctx.plain(in, ctx.type()));
+    long planes = (long) ctx.batch() * in.dim(0);
+    MemoryDesc a = ctx.desc(new long[] {planes, (long) in.dim(1) * in.dim(2)}, Layout.AB);
+    MemoryDesc c = ctx.desc(new long[] {planes, (long) out.dim(1) * out.dim(2)}, Layout.AB);
+    PrimitiveDesc pd = ctx.choose(n, List.of(() -> ctx.describe().matmul(a, matrix.desc(), c)));
+    Tensor y = ctx.tensor(n.name() + " planar", c);
+    ctx.step()
         .primitive(
             n.name(),
             "matmul pooling",
             pd,
-            Map.of(Arg.SRC, new Tensor(a, rows.buffer()), Arg.WEIGHTS, matrix, Arg.DST, y));
-    return to.as(n.name(), new Tensor(to.plain(out, to.type()), y.buffer()), to.standard(out));
+            Map.of(Arg.SRC, rows.viewedAs(a), Arg.WEIGHTS, matrix, Arg.DST, y));
+    return ctx.as(n.name(), y.viewedAs(ctx.plain(out, ctx.type())), ctx.standard(out));
   }
 
   private interface Entry {
@@ -174,28 +196,33 @@ final class Pools {
 
   private Tensor constant(Node n, int rows, int columns, Entry entry) {
     long[] dims = {rows, columns};
+    float[] values = rowMajor(rows, columns, entry);
     Tensor exact =
-        to.lasting(n.name() + " matrix", MemoryDesc.of(to.owner(), dims, DType.F32, Layout.AB));
-    to.once()
-        .host(
-            n.name(),
-            "pooling matrix",
-            List.of(exact),
-            () -> fill(exact.floats(), rows, columns, entry));
-    if (to.type() == DType.F32) {
+        ctx.lasting(n.name() + " matrix", MemoryDesc.of(ctx.owner(), dims, DType.F32, Layout.AB));
+    ctx.once().kernel(n.name(), "pooling matrix", List.of(exact), fillOnce(exact, values));
+    if (ctx.type() == DType.F32) {
       return exact;
     }
-    Tensor rounded = to.lasting(n.name() + " matrix", to.desc(dims, Layout.AB));
-    to.copy(to.once(), n.name(), exact, rounded);
+    Tensor rounded = ctx.lasting(n.name() + " matrix", ctx.desc(dims, Layout.AB));
+    ctx.copy(ctx.once(), n.name(), exact, rounded);
     return rounded;
   }
 
-  private static void fill(FloatBuffer to, int rows, int columns, Entry entry) {
+  private static Instruction.Kernel fillOnce(Tensor constant, float[] values) {
+    return memory -> {
+      FloatBuffer to = memory.floats(constant);
+      return step -> to.put(0, values);
+    };
+  }
+
+  private static float[] rowMajor(int rows, int columns, Entry entry) {
+    float[] values = new float[rows * columns];
     for (int r = 0; r < rows; r++) {
       for (int c = 0; c < columns; c++) {
-        to.put(r * columns + c, entry.at(r, c));
+        values[r * columns + c] = entry.at(r, c);
       }
     }
+    return values;
   }
 
   // How much of input cell `cell` goes into the mean that is output cell `result`.

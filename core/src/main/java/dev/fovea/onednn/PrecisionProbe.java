@@ -6,7 +6,7 @@ import dev.fovea.graph.GraphBuilder;
 import dev.fovea.graph.Node;
 import dev.fovea.graph.Op;
 import dev.fovea.graph.Window;
-import dev.fovea.onednn.handle.NativeLibrary;
+import dev.fovea.onednn.binding.NativeLibrary;
 import dev.fovea.program.Backend;
 import dev.fovea.program.Compilation;
 import dev.fovea.program.CompileOptions;

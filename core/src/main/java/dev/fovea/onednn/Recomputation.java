@@ -4,11 +4,9 @@ import dev.fovea.graph.Consumers;
 import dev.fovea.graph.Graph;
 import dev.fovea.graph.Node;
 import dev.fovea.graph.Op;
-import dev.fovea.graph.ParamSpec.Role;
-import dev.fovea.onednn.handle.Arg;
-import dev.fovea.onednn.handle.Descriptions;
-import dev.fovea.onednn.handle.PostOp;
-import dev.fovea.onednn.handle.PrimitiveDesc;
+import dev.fovea.onednn.binding.Arg;
+import dev.fovea.onednn.binding.PostOp;
+import dev.fovea.onednn.binding.PrimitiveDesc;
 import dev.fovea.program.CompileOptions.Memory;
 import java.util.HashSet;
 import java.util.IdentityHashMap;
@@ -28,17 +26,17 @@ import java.util.Set;
  * </ul>
  */
 final class Recomputation {
-  private final Lowering to;
-  private final Weights weights;
-  private final Forward forward;
+  private final LoweringContext ctx;
+  private final Norms norms;
+  private final Activations values;
   private final Set<Node> chosen = new HashSet<>();
   private final Map<Node, Tensor> again = new IdentityHashMap<>();
 
-  Recomputation(Lowering to, Weights weights, Forward forward, Memory memory, Graph graph) {
-    this.to = to;
-    this.weights = weights;
-    this.forward = forward;
-    if (memory == Memory.LOW) {
+  Recomputation(LoweringContext ctx, Norms norms, Activations values, Graph graph) {
+    this.ctx = ctx;
+    this.norms = norms;
+    this.values = values;
+    if (ctx.options().memory() == Memory.LOW) {
       Consumers consumers = graph.consumers();
       graph.nodes().stream().filter(n -> worthIt(n, consumers)).forEach(chosen::add);
     }
@@ -93,36 +91,19 @@ final class Recomputation {
     Node branch = first.op() instanceof Op.BatchNorm ? first : second;
     Node other = branch == first ? second : first;
     Tensor a = norm(branch, false);
-    Tensor b = other.op() instanceof Op.BatchNorm ? norm(other, false) : forward.output(other);
+    Tensor b = other.op() instanceof Op.BatchNorm ? norm(other, false) : values.of(other);
     PrimitiveDesc pd =
-        to.choose(
+        ctx.choose(
             node,
             List.of(
-                () -> to.describe().add(a.desc(), b.desc(), a.desc(), List.of(new PostOp.Relu()))));
-    to.step()
+                () ->
+                    ctx.describe().add(a.desc(), b.desc(), a.desc(), List.of(new PostOp.Relu()))));
+    ctx.step()
         .primitive(node.name(), "binary again", pd, Map.of(Arg.SRC, a, Arg.SRC_1, b, Arg.DST, a));
     return a;
   }
 
   private Tensor norm(Node node, boolean relu) {
-    Notes.Norm note = (Notes.Norm) forward.notes(node);
-    Descriptions.Norm norm = new Descriptions.Norm(note.norm().epsilon(), relu, true);
-    Tensor y = to.tensor(node.name() + " again", to.standard(node.shape()));
-    PrimitiveDesc pd =
-        to.choose(
-            node, List.of(() -> to.describe().batchNorm(false, note.src().desc(), y.desc(), norm)));
-    to.step()
-        .primitive(
-            node.name(),
-            "batch_normalization again",
-            pd,
-            Map.of(
-                Arg.SRC, note.src(),
-                Arg.MEAN, note.mean(),
-                Arg.VARIANCE, note.variance(),
-                Arg.SCALE, weights.master(node.param(Role.NORM_SCALE).orElseThrow()),
-                Arg.SHIFT, weights.master(node.param(Role.NORM_SHIFT).orElseThrow()),
-                Arg.DST, y));
-    return y;
+    return norms.again(node, (SavedForBackward.Norm) values.saved(node), relu);
   }
 }

@@ -25,7 +25,46 @@ final class RunningStatistics {
       double momentum,
       long values) {}
 
-  private RunningStatistics() {}
+  /** One normalization whose vectors have addresses. */
+  private record Bound(
+      FloatBuffer mean,
+      FloatBuffer variance,
+      FloatBuffer runningMean,
+      FloatBuffer runningVariance,
+      int channels,
+      double momentum,
+      long values) {}
+
+  private final Bound[] bound;
+
+  private RunningStatistics(Bound[] bound) {
+    this.bound = bound;
+  }
+
+  /** The statistics with their addresses; all must stay allocated while they are updated. */
+  static RunningStatistics bind(List<Entry> entries, ProgramMemory memory) {
+    return new RunningStatistics(
+        entries.stream()
+            .map(
+                e ->
+                    new Bound(
+                        memory.floats(e.mean()),
+                        memory.floats(e.variance()),
+                        memory.floats(e.runningMean()),
+                        memory.floats(e.runningVariance()),
+                        e.channels(),
+                        e.momentum(),
+                        e.values()))
+            .toArray(Bound[]::new));
+  }
+
+  /** Moves them, as a step of training does. */
+  static Instruction.Kernel kernel(List<Entry> entries) {
+    return memory -> {
+      RunningStatistics statistics = bind(entries, memory);
+      return step -> statistics.update();
+    };
+  }
 
   /**
    * How many values of a channel the norm takes its statistics over.
@@ -45,24 +84,24 @@ final class RunningStatistics {
     return values;
   }
 
-  static void update(List<Entry> entries) {
-    entries.forEach(e -> update(e, (float) e.momentum()));
+  /** Moves all running statistics by the momentum of their norms. */
+  void update() {
+    for (Bound b : bound) {
+      update(b, (float) b.momentum());
+    }
   }
 
   /** The same with another momentum than that of the norms. */
-  static void update(List<Entry> entries, double momentum) {
-    entries.forEach(e -> update(e, (float) momentum));
+  void update(double momentum) {
+    for (Bound b : bound) {
+      update(b, (float) momentum);
+    }
   }
 
-  private static void update(Entry e, float momentum) {
-    float unbiased = (float) (e.values() > 1 ? (double) e.values() / (e.values() - 1) : 1);
-    blend(e.runningMean().floats(), e.mean().floats(), e.channels(), momentum, momentum);
-    blend(
-        e.runningVariance().floats(),
-        e.variance().floats(),
-        e.channels(),
-        momentum,
-        momentum * unbiased);
+  private static void update(Bound b, float momentum) {
+    float unbiased = (float) (b.values() > 1 ? (double) b.values() / (b.values() - 1) : 1);
+    blend(b.runningMean(), b.mean(), b.channels(), momentum, momentum);
+    blend(b.runningVariance(), b.variance(), b.channels(), momentum, momentum * unbiased);
   }
 
   private static void blend(

@@ -2,33 +2,34 @@ package dev.fovea.onednn;
 
 import dev.fovea.graph.Node;
 import dev.fovea.graph.ParamSpec;
-import dev.fovea.onednn.handle.MemoryDesc;
+import dev.fovea.graph.ParamSpec.Role;
+import dev.fovea.onednn.binding.Arg;
+import dev.fovea.onednn.binding.MemoryDesc;
+import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
-import org.jspecify.annotations.Nullable;
 
 /**
  * The parameters of a program while it is lowered: master weights in the pinned order, their
  * gradients, and the copies in other orders or formats that single primitives want.
  */
 final class Weights {
-  private final Lowering lowering;
+  private final LoweringContext ctx;
   private final ParameterLayout layout;
   private final Set<String> frozen;
   private final Map<String, Tensor> masters = new LinkedHashMap<>();
   private final Map<String, Tensor> gradients = new LinkedHashMap<>();
-  private final Map<String, Tensor> copies = new LinkedHashMap<>();
-  private @Nullable OneDnnParameters values;
+  private final Map<String, List<Tensor>> copies = new LinkedHashMap<>();
 
-  Weights(Lowering lowering, ParameterLayout layout) {
-    this(lowering, layout, Set.of());
+  Weights(LoweringContext ctx, ParameterLayout layout) {
+    this(ctx, layout, Set.of());
   }
 
   /** Parameters of which those of the names in {@code frozen} are not trained. */
-  Weights(Lowering lowering, ParameterLayout layout, Set<String> frozen) {
-    this.lowering = lowering;
+  Weights(LoweringContext ctx, ParameterLayout layout, Set<String> frozen) {
+    this.ctx = ctx;
     this.layout = layout;
     this.frozen = frozen;
   }
@@ -55,8 +56,13 @@ final class Weights {
   /** The master values of a pinned parameter. */
   Tensor master(ParamSpec spec) {
     return masters.computeIfAbsent(
-        spec.name(),
-        n -> new Tensor(layout.slot(n).desc(), new Buffer(n, layout.slot(n).desc().size(), true)));
+        spec.name(), n -> at(n, layout.slot(n).desc(), Buffer.Storage.WEIGHTS));
+  }
+
+  /** The master values of a vector that lies in its only possible order. */
+  Tensor vector(ParamSpec spec) {
+    pin(spec, ParameterLayout.dims(spec), ctx.vector(spec.shape().dim(0)));
+    return master(spec);
   }
 
   /**
@@ -66,20 +72,18 @@ final class Weights {
    * @throws IllegalStateException if they were pinned apart, or their lengths leave gaps
    */
   Tensor masters(List<ParamSpec> vectors) {
-    MemoryDesc all = joined(vectors);
-    return master(vectors.get(0)).seenAs(all);
+    return at(vectors.get(0).name(), joined(vectors), Buffer.Storage.WEIGHTS);
   }
 
   /** Where the gradients of such vectors go, as one. */
   Tensor gradients(List<ParamSpec> vectors) {
-    MemoryDesc all = joined(vectors);
-    return gradient(vectors.get(0)).seenAs(all);
+    return at(vectors.get(0).name(), joined(vectors), Buffer.Storage.GRADIENTS);
   }
 
   private MemoryDesc joined(List<ParamSpec> vectors) {
     int length = 0;
     for (ParamSpec v : vectors) {
-      pin(v, ParameterLayout.dims(v), lowering.vector(v.shape().dim(0)));
+      pin(v, ParameterLayout.dims(v), ctx.vector(v.shape().dim(0)));
       long start = layout.slot(vectors.get(0).name()).offset();
       if (layout.slot(v.name()).offset() != start + (long) length * Float.BYTES) {
         throw new IllegalStateException(
@@ -87,20 +91,30 @@ final class Weights {
       }
       length += v.shape().dim(0);
     }
-    return lowering.vector(length);
+    return ctx.vector(length);
   }
 
   /** Where a pinned parameter's gradient goes; nowhere that lasts if it is frozen. */
   Tensor gradient(ParamSpec spec) {
     if (frozen.contains(spec.name())) {
-      return lowering.tensor("unused gradient of " + spec.name(), layout.slot(spec.name()).desc());
+      return ctx.tensor("unused gradient of " + spec.name(), layout.slot(spec.name()).desc());
     }
     return gradients.computeIfAbsent(
-        spec.name(),
-        n ->
-            new Tensor(
-                layout.slot(n).desc(),
-                new Buffer("gradient of " + n, layout.slot(n).desc().size(), true)));
+        spec.name(), n -> at(n, layout.slot(n).desc(), Buffer.Storage.GRADIENTS));
+  }
+
+  private static Tensor at(String first, MemoryDesc desc, Buffer.Storage storage) {
+    return new Tensor(desc, new Buffer(first, desc.size(), storage));
+  }
+
+  /** The arguments of a primitive that computes the gradients of a node's weight and bias. */
+  Map<Arg, Tensor> gradientArguments(Node n, Tensor x, Tensor dy) {
+    Map<Arg, Tensor> args = new LinkedHashMap<>();
+    args.put(Arg.SRC, x);
+    args.put(Arg.DIFF_DST, dy);
+    args.put(Arg.DIFF_WEIGHTS, gradient(n.param(Role.WEIGHT).orElseThrow()));
+    n.param(Role.BIAS).ifPresent(bias -> args.put(Arg.DIFF_BIAS, gradient(bias)));
+    return args;
   }
 
   /**
@@ -114,16 +128,17 @@ final class Weights {
     if (master.desc().sameAs(wanted)) {
       return master;
     }
-    for (Map.Entry<String, Tensor> e : copies.entrySet()) {
-      if (e.getKey().startsWith(spec.name() + "#") && e.getValue().desc().sameAs(wanted)) {
-        return e.getValue();
+    List<Tensor> made = copies.computeIfAbsent(spec.name(), name -> new ArrayList<>());
+    for (Tensor copy : made) {
+      if (copy.desc().sameAs(wanted)) {
+        return copy;
       }
     }
     String purpose = "copy of " + spec.name();
-    boolean training = lowering.training();
-    Tensor copy = training ? lowering.tensor(purpose, wanted) : lowering.lasting(purpose, wanted);
-    copies.put(spec.name() + "#" + copies.size(), copy);
-    lowering.copy(training ? lowering.step() : lowering.refresh(), spec.name(), master, copy);
+    boolean training = ctx.training();
+    Tensor copy = training ? ctx.tensor(purpose, wanted) : ctx.lasting(purpose, wanted);
+    made.add(copy);
+    ctx.copy(training ? ctx.step() : ctx.refresh(), spec.name(), master, copy);
     return copy;
   }
 
@@ -132,24 +147,9 @@ final class Weights {
    */
   Tensor transposed(ParamSpec spec, MemoryDesc wanted) {
     Tensor master = master(spec);
-    Tensor view =
-        new Tensor(MemoryDesc.transposed(lowering.owner(), master.desc()), master.buffer());
-    Tensor copy = lowering.tensor("transposed copy of " + spec.name(), wanted);
-    lowering.copy(lowering.step(), spec.name(), view, copy);
+    Tensor view = master.viewedAs(MemoryDesc.transposed(ctx.owner(), master.desc()));
+    Tensor copy = ctx.tensor("transposed copy of " + spec.name(), wanted);
+    ctx.copy(ctx.step(), spec.name(), view, copy);
     return copy;
-  }
-
-  /** The values themselves; only once they are placed. */
-  OneDnnParameters values() {
-    return java.util.Objects.requireNonNull(values, "parameters are not placed yet");
-  }
-
-  /** Gives masters and gradients their addresses. */
-  void place(OneDnnParameters values, @Nullable OneDnnParameters grads) {
-    this.values = values;
-    masters.forEach((name, t) -> t.buffer().place(values.address(name)));
-    if (grads != null) {
-      gradients.forEach((name, t) -> t.buffer().place(grads.address(name)));
-    }
   }
 }

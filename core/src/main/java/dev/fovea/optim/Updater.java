@@ -139,7 +139,6 @@ public final class Updater {
     if (rule.average() instanceof WeightAverage.Exponential e) {
       average(approach((float) (1 - e.decayAt(step))));
     }
-    program.weightsChanged();
     return norm;
   }
 
@@ -183,7 +182,6 @@ public final class Updater {
             System.arraycopy(b[1], 0, b[0], 0, n);
             System.arraycopy(kept, 0, b[1], 0, n);
           });
-      program.weightsChanged();
     }
   }
 

@@ -6,14 +6,14 @@ import dev.fovea.graph.Op;
 import java.util.function.Predicate;
 
 /**
- * Gives batch norms constant statistics: those of a frozen network, which a few pictures of a new
+ * Gives batch norms constant statistics: those of a frozen network, which a few images of a new
  * task must not move. No optimisation: it changes what is computed.
  *
  * @param which the norms that are meant, as they are before other passes
  */
-public record FixStatistics(Predicate<Node> which) {
+public record FixStatistics(Predicate<Node> which) implements Pass {
 
-  /** The network with these norms changed; {@code graph} itself if there are none. */
+  @Override
   public Graph apply(Graph graph) {
     return graph.nodes().stream().noneMatch(this::meant)
         ? graph

@@ -2,13 +2,9 @@ package dev.fovea.passes;
 
 import dev.fovea.graph.Consumers;
 import dev.fovea.graph.Graph;
-import dev.fovea.graph.GraphBuilder;
 import dev.fovea.graph.Node;
 import dev.fovea.graph.Op;
-import java.util.IdentityHashMap;
 import java.util.List;
-import java.util.Map;
-import java.util.Objects;
 import java.util.Set;
 import java.util.stream.Collectors;
 
@@ -21,34 +17,23 @@ import java.util.stream.Collectors;
 public final class FuseRelu implements Pass {
 
   @Override
-  public Optimization optimization() {
-    return Optimization.FUSE_RELU;
-  }
-
-  @Override
   public Graph apply(Graph graph) {
     Set<Node> absorbing = absorbing(graph);
     if (absorbing.isEmpty()) {
       return graph;
     }
-    GraphBuilder builder = new GraphBuilder(graph.name());
-    Map<Node, Node> replaced = new IdentityHashMap<>();
-    for (Node n : graph.nodes()) {
-      if (n.op() instanceof Op.Relu && absorbing.contains(n.input())) {
-        replaced.put(n, replaced.get(n.input()));
-        continue;
-      }
-      Op op = n.op();
-      if (absorbing.contains(n)) {
-        op = op instanceof Op.BatchNorm norm ? new Op.BatchNormRelu(norm) : new Op.AddRelu();
-      }
-      Node[] inputs = n.inputs().stream().map(replaced::get).toArray(Node[]::new);
-      replaced.put(n, builder.add(n.name(), op, inputs));
-    }
-    for (Graph.Output o : graph.outputs()) {
-      builder.output(Objects.requireNonNull(replaced.get(o.node())), o.lossWeight());
-    }
-    return builder.build();
+    return graph.rewrite(
+        (builder, n, inputs) -> {
+          if (n.op() instanceof Op.Relu && absorbing.contains(n.input())) {
+            return inputs.get(0);
+          }
+          Op op = absorbing.contains(n) ? fused(n.op()) : n.op();
+          return builder.add(n.name(), op, inputs);
+        });
+  }
+
+  private static Op fused(Op op) {
+    return op instanceof Op.BatchNorm norm ? new Op.BatchNormRelu(norm) : new Op.AddRelu();
   }
 
   private static Set<Node> absorbing(Graph graph) {

@@ -2,11 +2,8 @@ package dev.fovea.passes;
 
 import dev.fovea.graph.Graph;
 
-/** From a graph to an equal but cheaper one; parameters keep their names and shapes. */
+/** From a graph to another that stands for it; parameters keep their names and shapes. */
 public interface Pass {
-  /** What it is called in messages, tests and {@link Passes#without}. */
-  Optimization optimization();
-
-  /** The cheaper graph; {@code graph} itself if there is nothing to gain. */
+  /** The other graph; {@code graph} itself if there is nothing to change. */
   Graph apply(Graph graph);
 }

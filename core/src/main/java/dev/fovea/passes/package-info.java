@@ -1,10 +1,12 @@
 /**
- * Graph to equal but cheaper graph: one class per pass, each proven equal by a test.
+ * Graph to graph: one class per pass. Those that make a graph cheaper are each proven equal by a
+ * test.
  *
- * <p>Passes run before differentiation, so that the gradients of the cheaper graph follow from the
- * same rules as any other. Reading order: {@link dev.fovea.passes.Optimization}, {@link
- * dev.fovea.passes.Passes}, {@link dev.fovea.passes.FuseRelu}. Next: package {@code
- * dev.fovea.program}.
+ * <p>Passes run before differentiation, so that the gradients of the new graph follow from the same
+ * rules as any other. Which run when is decided in {@code Compilation} of package {@code
+ * dev.fovea.program}, which is the next. Reading order: {@link dev.fovea.passes.Pass}, {@link
+ * dev.fovea.passes.FuseRelu}, {@link dev.fovea.passes.SkipStochasticDepth}, {@link
+ * dev.fovea.passes.FixStatistics}.
  */
 @NullMarked
 package dev.fovea.passes;

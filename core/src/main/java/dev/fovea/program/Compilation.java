@@ -4,7 +4,7 @@ import dev.fovea.autodiff.Gradients;
 import dev.fovea.autodiff.SoftmaxCrossEntropy;
 import dev.fovea.graph.Graph;
 import dev.fovea.passes.FixStatistics;
-import dev.fovea.passes.Passes;
+import dev.fovea.passes.FuseRelu;
 import dev.fovea.passes.SkipStochasticDepth;
 
 /** The way from a graph to a program, on one page. */
@@ -25,15 +25,18 @@ public final class Compilation {
       CompileOptions options,
       Frozen frozen) {
     Graph fixed = new FixStatistics(frozen::fixesStatistics).apply(graph);
-    Graph cheaper = Passes.TRAINING.without(options.without()).apply(fixed);
+    Graph cheaper = cheaper(fixed, options);
     return backend.training(Gradients.of(cheaper, loss, frozen.parameters()), options);
   }
 
   /** Drop the auxiliary outputs, make cheaper, hand to the backend. */
   public static InferenceProgram inference(
       Graph graph, ParameterSet weights, Backend backend, CompileOptions options) {
-    Graph plain = SkipStochasticDepth.of(graph.withoutAuxiliary());
-    Graph cheaper = Passes.INFERENCE.without(options.without()).apply(plain);
-    return backend.inference(cheaper, weights, options);
+    Graph plain = new SkipStochasticDepth().apply(graph.withoutAuxiliary());
+    return backend.inference(cheaper(plain, options), weights, options);
+  }
+
+  private static Graph cheaper(Graph graph, CompileOptions options) {
+    return options.with(Optimization.FUSE_RELU) ? new FuseRelu().apply(graph) : graph;
   }
 }

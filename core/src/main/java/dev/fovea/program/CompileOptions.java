@@ -1,6 +1,5 @@
 package dev.fovea.program;
 
-import dev.fovea.passes.Optimization;
 import java.util.EnumSet;
 import java.util.Set;
 

@@ -1,12 +1,13 @@
 package dev.fovea.program;
 
+import dev.fovea.tensor.SplitMix64;
+
 /**
  * Which elements a dropout node keeps: a pure function of seed, node name and element, so that
  * every engine, thread count and memory layout draws the same mask and nothing needs to be stored.
  *
  * <p>Element i is the i-th of the node's output in row-major (N, C, H, W) or (N, F) order, batch
- * included, whatever layout the engine keeps it in. The hash is SplitMix64 in counter mode (Steele,
- * Lea and Flood 2014, figure 17):
+ * included, whatever layout the engine keeps it in. The hash is {@link SplitMix64} in counter mode:
  *
  * <pre>
  *   key     = mix(seed + 0x9E3779B97F4A7C15 · (FNV-1a hash of the name's UTF-16 units))
@@ -20,7 +21,6 @@ package dev.fovea.program;
  * with probability 1 - threshold(p)/2^24, and what is kept is scaled by 1/(1-p).
  */
 public final class DropoutMask {
-  private static final long GOLDEN_GAMMA = 0x9E3779B97F4A7C15L;
   private static final int BITS = 24;
 
   private DropoutMask() {}
@@ -39,7 +39,7 @@ public final class DropoutMask {
     for (int i = 0; i < node.length(); i++) {
       hash = (hash ^ node.charAt(i)) * 0x100000001B3L;
     }
-    return mix(seed + GOLDEN_GAMMA * hash);
+    return SplitMix64.mix(seed + SplitMix64.GAMMA * hash);
   }
 
   /**
@@ -51,12 +51,6 @@ public final class DropoutMask {
 
   /** The decision for one element, given {@link #key} and {@link #threshold}; for loops. */
   public static boolean keep(long key, long element, long threshold) {
-    return mix(key + GOLDEN_GAMMA * (element + 1)) >>> (64 - BITS) >= threshold;
-  }
-
-  private static long mix(long z) {
-    z = (z ^ (z >>> 30)) * 0xBF58476D1CE4E5B9L;
-    z = (z ^ (z >>> 27)) * 0x94D049BB133111EBL;
-    return z ^ (z >>> 31);
+    return SplitMix64.number(key, element) >>> (64 - BITS) >= threshold;
   }
 }

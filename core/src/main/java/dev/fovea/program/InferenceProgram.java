@@ -15,15 +15,13 @@ public interface InferenceProgram extends AutoCloseable {
   DType inputType();
 
   /**
-   * Logits of a batch.
+   * Logits of a batch, with the weights as they are now: changes by {@link ParameterSet#write}, by
+   * {@link TrainingProgram#forEachBlock} and by training steps count from the next run on.
    *
    * @param images as in {@link TrainingProgram#run}
    * @param logits receives (N, K) row-major
    */
   void run(ByteBuffer images, float[] logits);
-
-  /** Tells the program that the weights it was compiled over have changed. */
-  void weightsChanged();
 
   /** What was compiled: memory, primitives and their implementations. */
   ProgramReport report();

@@ -47,11 +47,6 @@ public interface TrainingProgram extends AutoCloseable {
   void observe(ByteBuffer images, long dropoutSeed, double part);
 
   /**
-   * Tells the program that weights were changed, so that copies in other formats are made again.
-   */
-  void weightsChanged();
-
-  /**
    * A zero-filled set in the layout of the weights, for those parameters that {@code wanted} holds
    * for.
    */

@@ -66,7 +66,6 @@ final class Activations implements AutoCloseable {
 
   /** The values now; overwritten by the next call. */
   float[] now() {
-    program.weightsChanged();
     program.run(images, values);
     return values;
   }

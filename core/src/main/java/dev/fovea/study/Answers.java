@@ -67,7 +67,6 @@ final class Answers implements AutoCloseable {
 
   /** Visits every image in the order of the data set. */
   void each(Visitor visitor) {
-    program.weightsChanged();
     float[] logits = new float[BATCH * classes];
     try (Loader.Batches batches = loader.epoch(0)) {
       while (batches.hasNext()) {

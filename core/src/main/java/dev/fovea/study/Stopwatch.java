@@ -145,7 +145,6 @@ final class Stopwatch {
       for (ParamSpec spec : training.weights().specs()) {
         training.weights().write(spec.name(), spec.initialValues(0));
       }
-      training.weightsChanged();
       long bytes = options.batch() * graph.inputShape().elements() * training.inputType().bytes();
       images = ByteBuffer.allocateDirect(Math.toIntExact(bytes));
       targets = new float[options.batch() * CLASSES];

@@ -105,7 +105,6 @@ record CompiledPhase(
   /** Takes back what batches have done since the copy was made. */
   void restore(Map<String, float[]> statistics) {
     statistics.forEach((name, values) -> program.weights().write(name, values));
-    program.weightsChanged();
   }
 
   /** Whether all weights and all state are finite numbers; nothing else is ever saved. */

@@ -66,7 +66,6 @@ public record DryRun(
       long start = System.nanoTime();
       scratch.gradients(1);
       double step = (System.nanoTime() - start) / 1e9;
-      phase.inference().weightsChanged();
       evaluate(scratch);
       start = System.nanoTime();
       evaluate(scratch);

@@ -40,7 +40,6 @@ final class PopulationStatistics {
         }
       }
     }
-    program.weightsChanged();
     return true;
   }
 }

@@ -108,7 +108,6 @@ record PreparedRun(
     StartingWeights first =
         new StartingWeights(setup.graph(), c.network().init(), c.engine().seed());
     List<String> said = new ArrayList<>(first.write(phase.program().weights()));
-    phase.program().weightsChanged();
     if (setup.resizing().isOn()) {
       said.add(
           "pictures grow: "

@@ -46,7 +46,6 @@ public record StepTimes(double training, double inference) {
       for (ParamSpec spec : training.weights().specs()) {
         training.weights().write(spec.name(), spec.initialValues(0));
       }
-      training.weightsChanged();
       return new StepTimes(timer.training(training, batch), timer.inference(inference, batch));
     }
   }

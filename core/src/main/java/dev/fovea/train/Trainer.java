@@ -116,7 +116,6 @@ public final class Trainer implements AutoCloseable {
 
   private static Trainer resumed(RunStore store, PreparedRun run, List<TrainListener> listeners) {
     RunStore.Saved saved = store.load(run.setup(), run.phase().sets());
-    run.phase().program().weightsChanged();
     List<String> notes = new ArrayList<>(run.notes());
     saved.severalEpochs(run.setup().batch()).ifPresent(notes::add);
     return new Trainer(store, run, saved, notes, listeners);
@@ -185,7 +184,6 @@ public final class Trainer implements AutoCloseable {
       phase.close();
       phase = CompiledPhase.open(setup, side);
       store.load(setup, phase.sets());
-      phase.program().weightsChanged();
       tell(new TrainEvent.Resized(at.epoch() + 1, side));
     }
   }
@@ -337,7 +335,6 @@ public final class Trainer implements AutoCloseable {
       if (!evaluation.prepare(setup, phase, at, () -> interrupted)) {
         return Optional.empty();
       }
-      phase.inference().weightsChanged();
       return Evaluator.evaluate(phase.inference(), phase.validation(), () -> interrupted);
     } catch (RuntimeException e) {
       saveAfter(e);

@@ -17,6 +17,7 @@ import dev.fovea.program.CompileOptions;
 import dev.fovea.program.Frozen;
 import dev.fovea.program.Precision;
 import dev.fovea.tensor.Shape;
+import dev.fovea.tensor.SplitMix64;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
@@ -137,14 +138,9 @@ record TrainingSetup(
         .sum();
   }
 
-  // SplittableRandom's mixing function (Steele et al. 2014), so that neighbouring steps share
-  // nothing.
   /** Decides the dropout masks of a batch; {@code number} counts batches over the whole run. */
   long dropoutSeed(long number) {
-    long z = config.engine().seed() + 0x9E3779B97F4A7C15L * (number + 1);
-    z = (z ^ (z >>> 30)) * 0xBF58476D1CE4E5B9L;
-    z = (z ^ (z >>> 27)) * 0x94D049BB133111EBL;
-    return z ^ (z >>> 31);
+    return SplitMix64.number(config.engine().seed(), number);
   }
 
   LoaderOptions loading() {

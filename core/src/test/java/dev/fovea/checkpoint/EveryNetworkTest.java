@@ -156,7 +156,6 @@ class EveryNetworkTest {
   }
 
   private static void findsGradients(Graph graph, TrainingProgram program) {
-    program.weightsChanged();
     float[] targets = new float[BATCH * CLASSES];
     for (int n = 0; n < BATCH; n++) {
       targets[n * CLASSES + n % CLASSES] = 1;

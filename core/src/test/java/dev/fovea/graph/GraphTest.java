@@ -27,4 +27,46 @@ class GraphTest {
         .hasMessageContaining("resnet20")
         .hasMessageContaining("layer9");
   }
+
+  @Test
+  void aRewriteThatChangesNothingKeepsNodesOutputsAndLossWeights() {
+    Graph graph = Models.graph("googlenet");
+    Graph copy = graph.rewrite((b, n, inputs) -> b.add(n.name(), n.op(), inputs));
+    assertThat(copy).isNotSameAs(graph);
+    assertThat(copy.nodes().stream().map(GraphTest::described))
+        .containsExactlyElementsOf(graph.nodes().stream().map(GraphTest::described).toList());
+    assertThat(graph.outputs()).hasSizeGreaterThan(1);
+    assertThat(copy.outputs().stream().map(o -> o.node().name() + " " + o.lossWeight()))
+        .containsExactlyElementsOf(
+            graph.outputs().stream().map(o -> o.node().name() + " " + o.lossWeight()).toList());
+  }
+
+  private static String described(Node n) {
+    return n.name() + " " + n.op() + " " + n.inputs().stream().map(Node::name).toList();
+  }
+
+  @Test
+  void aRewriteLeavesOutNodesThatItReplacesByTheirInputs() {
+    Graph graph = Models.graph("resnet20");
+    Graph linear =
+        graph.rewrite(
+            (b, n, inputs) ->
+                n.op() instanceof Op.Relu ? inputs.get(0) : b.add(n.name(), n.op(), inputs));
+    assertThat(linear.nodes()).noneMatch(n -> n.op() instanceof Op.Relu);
+    assertThat(linear.params()).containsExactlyElementsOf(graph.params());
+    assertThat(linear.logits().name()).isEqualTo(graph.logits().name());
+  }
+
+  @Test
+  void aRewriteAddsNodesBetweenOthers() {
+    Graph graph = Models.graph("resnet20");
+    Graph dropped =
+        graph.rewrite(
+            (b, n, inputs) ->
+                n.op() instanceof Op.Linear
+                    ? b.add(n.name(), n.op(), b.add("dropped", new Op.Dropout(0.5), inputs))
+                    : b.add(n.name(), n.op(), inputs));
+    assertThat(dropped.nodes()).hasSize(graph.nodes().size() + 1);
+    assertThat(dropped.logits().input().name()).isEqualTo("dropped");
+  }
 }

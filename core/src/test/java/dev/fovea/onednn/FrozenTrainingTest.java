@@ -181,7 +181,6 @@ class FrozenTrainingTest {
     TrainingProgram program =
         Compilation.training(graph, LOSS, new OneDnnBackend(), options, frozen);
     NamedValues.parameters(graph).forEach((n, v) -> program.weights().write(n, floats(v)));
-    program.weightsChanged();
     return program;
   }
 

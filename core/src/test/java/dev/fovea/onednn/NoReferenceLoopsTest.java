@@ -7,7 +7,7 @@ import dev.fovea.OpCases.OpCase;
 import dev.fovea.autodiff.SoftmaxCrossEntropy;
 import dev.fovea.graph.Graph;
 import dev.fovea.models.Models;
-import dev.fovea.onednn.handle.NativeLibrary;
+import dev.fovea.onednn.binding.NativeLibrary;
 import dev.fovea.program.Compilation;
 import dev.fovea.program.CompileOptions;
 import dev.fovea.program.CompileOptions.Memory;

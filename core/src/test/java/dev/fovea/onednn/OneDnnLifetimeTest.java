@@ -6,7 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import dev.fovea.autodiff.SoftmaxCrossEntropy;
 import dev.fovea.graph.Graph;
 import dev.fovea.models.Models;
-import dev.fovea.onednn.handle.Owner;
+import dev.fovea.onednn.binding.Owner;
 import dev.fovea.program.Compilation;
 import dev.fovea.program.CompileOptions;
 import dev.fovea.program.CompileOptions.Memory;

@@ -8,11 +8,11 @@ import dev.fovea.autodiff.Gradients;
 import dev.fovea.autodiff.SoftmaxCrossEntropy;
 import dev.fovea.graph.Graph;
 import dev.fovea.graph.ParamSpec;
-import dev.fovea.passes.Optimization;
 import dev.fovea.program.Compilation;
 import dev.fovea.program.CompileOptions;
 import dev.fovea.program.CompileOptions.Memory;
 import dev.fovea.program.InferenceProgram;
+import dev.fovea.program.Optimization;
 import dev.fovea.program.Precision;
 import dev.fovea.program.ProgramReport;
 import dev.fovea.program.StepResult;
@@ -130,7 +130,6 @@ class OptimizationsTest {
     try (TrainingProgram program =
         Compilation.training(graph, new SoftmaxCrossEntropy(0), BACKEND, options)) {
       NamedValues.parameters(graph).forEach((name, v) -> program.weights().write(name, floats(v)));
-      program.weightsChanged();
       float[] targets = floats(NamedValues.targets(BATCH, graph.classes()));
       program.run(bytes(otherImages(graph), program.inputType()), targets, SEED);
       ByteBuffer images = bytes(NamedValues.images(BATCH, graph.inputShape()), program.inputType());

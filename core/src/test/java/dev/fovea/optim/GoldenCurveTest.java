@@ -39,7 +39,6 @@ class GoldenCurveTest {
             .weights()
             .write(spec.name(), floats(start.getOrDefault(spec.name(), new double[0])));
       }
-      program.weightsChanged();
       ByteBuffer images = direct(NamedValues.images(golden.batch(), graph.inputShape()));
       float[] targets = floats(NamedValues.targets(golden.batch(), graph.classes()));
       Updater updater = new Updater(program, rule);

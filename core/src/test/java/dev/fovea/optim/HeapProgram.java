@@ -49,7 +49,6 @@ final class HeapProgram implements TrainingProgram {
   private final List<ParamSpec> specs;
   private final ParameterSet weights;
   private final ParameterSet gradients;
-  int changes;
 
   HeapProgram(List<ParamSpec> specs) {
     this.specs = specs;
@@ -118,11 +117,6 @@ final class HeapProgram implements TrainingProgram {
       sum += (double) v * v;
     }
     return Math.sqrt(sum);
-  }
-
-  @Override
-  public void weightsChanged() {
-    changes++;
   }
 
   @Override

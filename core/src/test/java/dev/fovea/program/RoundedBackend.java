@@ -160,9 +160,6 @@ record RoundedBackend(UnaryOperator<TrainingGraph> training, long seedShift) imp
     }
 
     @Override
-    public void weightsChanged() {}
-
-    @Override
     public ParameterSet allocate(Predicate<ParamSpec> wanted) {
       return new Set(graph.forward().params().stream().filter(wanted).toList());
     }
@@ -224,9 +221,6 @@ record RoundedBackend(UnaryOperator<TrainingGraph> training, long seedShift) imp
         logits[i] = (float) result[i];
       }
     }
-
-    @Override
-    public void weightsChanged() {}
 
     @Override
     public ProgramReport report() {

@@ -1,0 +1,90 @@
+package dev.fovea.onednn;
+
+import dev.fovea.autodiff.GradientRules;
+import dev.fovea.graph.Consumers;
+import dev.fovea.graph.Graph;
+import dev.fovea.graph.Node;
+import dev.fovea.graph.Op;
+import java.util.HashSet;
+import java.util.IdentityHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Set;
+
+/**
+ * The forward pass while a graph is lowered: the tensor of every node that has been lowered, what
+ * it saved for its backward pass, and who may write over what.
+ */
+final class Activations {
+  private final LoweringContext ctx;
+  private final Consumers consumers;
+  private final Map<Node, Tensor> outputs = new IdentityHashMap<>();
+  private final Map<Node, SavedForBackward> saved = new IdentityHashMap<>();
+  private final Set<Node> lowered = new HashSet<>();
+
+  Activations(LoweringContext ctx, Graph graph) {
+    this.ctx = ctx;
+    this.consumers = graph.consumers();
+  }
+
+  /** The output of a node that has been lowered. */
+  Tensor of(Node node) {
+    return Objects.requireNonNull(outputs.get(node), node.name());
+  }
+
+  /** The only input of a node in the order that all operations but convolutions expect. */
+  Tensor inputOf(Node node) {
+    return ctx.as(node.name(), of(node.input()), ctx.standard(node.input().shape()));
+  }
+
+  /** Takes the output of a node that has been lowered. */
+  void put(Node node, Tensor output) {
+    putLast(List.of(node), output);
+  }
+
+  /** Takes the output of the last of several nodes that have been lowered to one primitive. */
+  void putLast(List<Node> nodes, Tensor output) {
+    outputs.put(nodes.get(nodes.size() - 1), output);
+    lowered.addAll(nodes);
+  }
+
+  /** What a node saved for its backward pass. */
+  SavedForBackward saved(Node node) {
+    return Objects.requireNonNull(saved.get(node), node.name());
+  }
+
+  /** Keeps what the backward pass of a node is going to read. */
+  void save(Node node, SavedForBackward values) {
+    saved.put(node, values);
+  }
+
+  /** Whether everything that reads {@code node}, except {@code last}, has been lowered already. */
+  boolean onlyReadBy(Node node, Node last) {
+    return consumers.of(node).stream().allMatch(c -> c == last || lowered.contains(c));
+  }
+
+  /**
+   * Whether {@code n} may write over the output of {@code input}: nobody else reads it, neither
+   * forward nor backward.
+   */
+  boolean mayOverwrite(Node n, Node input) {
+    boolean readByOthers = consumers.of(input).size() > 1 || input.op() instanceof Op.Input;
+    if (readByOthers || isView(input) || !of(input).desc().sameAs(ctx.standard(n.shape()))) {
+      return false;
+    }
+    GradientRules.Reads producer = GradientRules.of(input.op()).reads();
+    GradientRules.Reads self = GradientRules.of(n.op()).reads();
+    boolean producerKeepsOutput = producer == GradientRules.Reads.OUTPUT;
+    boolean selfKeepsInput =
+        self == GradientRules.Reads.INPUTS || self == GradientRules.Reads.INPUTS_AND_SAVED;
+    return !ctx.training() || (!producerKeepsOutput && !selfKeepsInput);
+  }
+
+  /** Whether {@code input} may have handed on the memory of something that others still read. */
+  static boolean isView(Node input) {
+    return input.op() instanceof Op.Flatten
+        || input.op() instanceof Op.Dropout
+        || input.op() instanceof Op.StochasticDepth;
+  }
+}

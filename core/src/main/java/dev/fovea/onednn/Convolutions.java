@@ -1,0 +1,179 @@
+package dev.fovea.onednn;
+
+import dev.fovea.graph.Node;
+import dev.fovea.graph.Op;
+import dev.fovea.graph.ParamSpec;
+import dev.fovea.graph.ParamSpec.Role;
+import dev.fovea.graph.Window;
+import dev.fovea.onednn.binding.Arg;
+import dev.fovea.onednn.binding.Descriptions;
+import dev.fovea.onednn.binding.Layout;
+import dev.fovea.onednn.binding.MemoryDesc;
+import dev.fovea.onednn.binding.PostOp;
+import dev.fovea.onednn.binding.PrimitiveDesc;
+import dev.fovea.tensor.DType;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Lowers convolutions: the forward pass, the gradient of the weights and the gradient of the
+ * source. Each of the three chooses its own implementation.
+ */
+final class Convolutions {
+  private final LoweringContext ctx;
+  private final Weights weights;
+
+  Convolutions(LoweringContext ctx, Weights weights) {
+    this.ctx = ctx;
+    this.weights = weights;
+  }
+
+  Tensor forward(Node n, Op.Conv2d o, Activations values, ConcatAliasing places) {
+    Tensor x = values.of(n.input());
+    ParamSpec weight = n.param(Role.WEIGHT).orElseThrow();
+    long[] dims = ParameterLayout.weightDims(weight, o.groups());
+    Descriptions.Geometry g = LoweringContext.geometry(o.window(), n.input().shape(), n.shape());
+    MemoryDesc anyWeights = ctx.desc(dims, Layout.ANY);
+    MemoryDesc bias = o.bias() ? ctx.vector(o.outChannels()) : null;
+    PrimitiveDesc pd =
+        places.choose(
+            n,
+            x,
+            (from, into) ->
+                ctx.describe()
+                    .convolution(ctx.training(), from, anyWeights, bias, into, g, List.of()));
+    Tensor src = ctx.as(n.name(), x, pd.src());
+    if (ctx.training()) {
+      PrimitiveDesc backward = weightsBackward(n, dims, src, bias, g, pd);
+      weights.pin(weight, dims, backward.diffWeights());
+      values.save(n, new SavedForBackward.Conv(pd, backward, src, g));
+    } else {
+      weights.pin(weight, dims, ParameterLayout.plainDesc(ctx.owner(), dims, DType.F32));
+    }
+    Map<Arg, Tensor> args = new LinkedHashMap<>();
+    args.put(Arg.SRC, src);
+    args.put(Arg.WEIGHTS, weights.as(weight, pd.weights()));
+    if (bias != null) {
+      args.put(Arg.BIAS, weights.vector(n.param(Role.BIAS).orElseThrow()));
+    }
+    Tensor dst = places.destination(n, pd);
+    args.put(Arg.DST, dst);
+    ctx.step().primitive(n.name(), "convolution forward", pd, args);
+    return places.finished(n, dst);
+  }
+
+  // Described with the forward pass already, since its gradient decides the order of the weights.
+  private PrimitiveDesc weightsBackward(
+      Node n,
+      long[] dims,
+      Tensor src,
+      @Nullable MemoryDesc bias,
+      Descriptions.Geometry g,
+      PrimitiveDesc forward) {
+    MemoryDesc anyGradient = MemoryDesc.of(ctx.owner(), dims, DType.F32, Layout.ANY);
+    MemoryDesc anySrc = ctx.desc(ctx.dims(n.input().shape()), Layout.ANY);
+    MemoryDesc anyDst = ctx.desc(ctx.dims(n.shape()), Layout.ANY);
+    Descriptions d = ctx.describe();
+    return ctx.choose(
+        n,
+        List.of(
+            () -> d.convolutionWeights(src.desc(), anyGradient, bias, forward.dst(), g, forward),
+            () ->
+                d.convolutionWeights(
+                    src.desc(), anyGradient, bias, ctx.standard(n.shape()), g, forward),
+            () -> d.convolutionWeights(anySrc, anyGradient, bias, anyDst, g, forward)));
+  }
+
+  /**
+   * Computes the gradients of weight and bias.
+   *
+   * @param src what the convolution was applied to, in any order
+   */
+  void weightGradient(Node n, SavedForBackward.Conv saved, Tensor src, Tensor dy) {
+    PrimitiveDesc pd = saved.backwardWeights();
+    Tensor x = ctx.as(n.name(), src, pd.src());
+    Map<Arg, Tensor> args = weights.gradientArguments(n, x, ctx.as(n.name(), dy, pd.diffDst()));
+    ctx.step().primitive(n.name(), "convolution backward_weights", pd, args);
+  }
+
+  /** Computes the gradient of the source, in standard order. */
+  Tensor sourceGradient(Node n, SavedForBackward.Conv saved, Tensor dy) {
+    ParamSpec weight = n.param(Role.WEIGHT).orElseThrow();
+    long[] dims = ParameterLayout.weightDims(weight, ((Op.Conv2d) n.op()).groups());
+    return sourceGradient(
+        ctx, n, dims, dy, saved.geometry(), saved.forward(), wanted -> weights.as(weight, wanted));
+  }
+
+  /**
+   * The same for any convolution.
+   *
+   * @param dims of the weights, which {@code weights} gives in the order that is wanted
+   */
+  static Tensor sourceGradient(
+      LoweringContext ctx,
+      Node n,
+      long[] dims,
+      Tensor dy,
+      Descriptions.Geometry g,
+      PrimitiveDesc forward,
+      Function<MemoryDesc, Tensor> weights) {
+    MemoryDesc any = ctx.desc(dims, Layout.ANY);
+    MemoryDesc out = ctx.standard(n.input().shape());
+    MemoryDesc anySrc = ctx.desc(ctx.dims(n.input().shape()), Layout.ANY);
+    MemoryDesc anyDst = ctx.desc(ctx.dims(n.shape()), Layout.ANY);
+    PrimitiveDesc pd =
+        ctx.choose(
+            n,
+            List.of(
+                () -> ctx.describe().convolutionData(out, any, dy.desc(), g, forward),
+                () -> ctx.describe().convolutionData(anySrc, any, anyDst, g, forward)));
+    Tensor dx = ctx.tensor("gradient of " + n.input().name(), pd.diffSrc());
+    Map<Arg, Tensor> args =
+        Map.of(
+            Arg.DIFF_DST,
+            ctx.as(n.name(), dy, pd.diffDst()),
+            Arg.WEIGHTS,
+            weights.apply(pd.weights()),
+            Arg.DIFF_SRC,
+            dx);
+    ctx.step().primitive(n.name(), "convolution backward_data", pd, args);
+    return ctx.as(n.name(), dx, out);
+  }
+
+  /**
+   * Adds the gradient of a pointwise convolution's source to {@code sum}, if oneDNN has fast code
+   * for that.
+   *
+   * <p>The gradient is a pointwise convolution too, with the weights transposed; unlike a backward
+   * primitive, that one can add to what is there.
+   *
+   * @return whether it was added
+   */
+  boolean addSourceGradient(Node n, Tensor dy, Tensor sum) {
+    ParamSpec weight = n.param(Role.WEIGHT).orElseThrow();
+    long[] dims = ParameterLayout.dims(weight);
+    MemoryDesc any = ctx.desc(new long[] {dims[1], dims[0], 1, 1}, Layout.ANY);
+    Descriptions.Geometry g =
+        LoweringContext.geometry(Window.square(1), n.shape(), n.input().shape());
+    List<PostOp> add = List.of(new PostOp.AddDestination());
+    Optional<PrimitiveDesc> fast =
+        LoweringContext.ifFast(
+            () -> ctx.describe().convolution(false, dy.desc(), any, null, sum.desc(), g, add));
+    if (fast.isEmpty()) {
+      return false;
+    }
+    PrimitiveDesc pd = fast.get();
+    ctx.step()
+        .primitive(
+            n.name(),
+            "convolution backward_data added",
+            pd,
+            Map.of(
+                Arg.SRC, dy, Arg.WEIGHTS, weights.transposed(weight, pd.weights()), Arg.DST, sum));
+    return true;
+  }
+}

@@ -1,0 +1,122 @@
+package dev.fovea.onednn;
+
+import dev.fovea.graph.Graph;
+import dev.fovea.graph.Node;
+import dev.fovea.graph.Op;
+import dev.fovea.onednn.binding.Eltwise;
+import dev.fovea.onednn.binding.PostOp;
+import dev.fovea.program.ProgramException;
+import dev.fovea.tensor.DType;
+import java.util.List;
+
+/**
+ * Lowers the nodes of a graph in order: which tensor goes where, while the classes named after
+ * families of operations know how each becomes instructions.
+ */
+final class ForwardLowering {
+  private final LoweringContext ctx;
+  private final Graph graph;
+  private final Lowerings lowerings;
+  private final HoistedNorms hoisted;
+  private final Activations values;
+  private final ConcatAliasing places;
+
+  /**
+   * What the forward pass leaves for the backward pass.
+   *
+   * @param hoisted the norms that run as one behind the concatenation they lead to
+   */
+  record ForwardPass(Activations values, HoistedNorms hoisted, Lowerings lowerings) {}
+
+  private ForwardLowering(LoweringContext ctx, Weights weights, Graph graph) {
+    this.ctx = ctx;
+    this.graph = graph;
+    this.lowerings = new Lowerings(ctx, weights);
+    this.hoisted = new HoistedNorms(ctx, weights, graph);
+    this.values = new Activations(ctx, graph);
+    this.places = new ConcatAliasing(ctx, graph, hoisted);
+  }
+
+  /** Adds the whole forward pass to the step. */
+  static ForwardPass lower(LoweringContext ctx, Weights weights, Graph graph) {
+    ForwardLowering forward = new ForwardLowering(ctx, weights, graph);
+    forward.lowerAll();
+    return new ForwardPass(forward.values, forward.hoisted, forward.lowerings);
+  }
+
+  private void lowerAll() {
+    FoldedConvolutions folded = new FoldedConvolutions(ctx, graph, values, places);
+    for (Node n : graph.nodes()) {
+      if (hoisted.seesThrough(n)) {
+        continue;
+      }
+      if (ctx.training() || !folded.lower(n)) {
+        values.put(n, lower(n));
+      }
+    }
+  }
+
+  private Tensor lower(Node n) {
+    Op op = n.op();
+    if (op instanceof Op.Input) {
+      return ctx.tensor("images", ctx.plain(n.shape(), ctx.type()));
+    } else if (op instanceof Op.Conv2d o) {
+      return lowerings.convolutions().forward(n, o, values, places);
+    } else if (op instanceof Op.BatchNorm || op instanceof Op.BatchNormRelu) {
+      return lowerings.norms().forward(n, values);
+    } else if (op instanceof Op.LocalResponseNorm o) {
+      return lowerings.localResponseNorms().forward(n, o, values);
+    } else if (op instanceof Op.Concat) {
+      return concat(n);
+    } else if (op instanceof Op.Linear o) {
+      return lowerings.linearLayers().forward(n, o, outputType(n), values);
+    } else if (op instanceof Op.Flatten) {
+      return lowerings.linearLayers().flatten(n, values.of(n.input()));
+    } else if (op instanceof Op.Dropout o) {
+      return lowerings.dropouts().dropout(n, o, values);
+    } else if (op instanceof Op.StochasticDepth o) {
+      return lowerings.dropouts().stochasticDepth(n, o, values);
+    } else if (op instanceof Op.PadShortcut o) {
+      return lowerings.padShortcut().forward(n, o, values.inputOf(n), values);
+    } else if (Pools.lowers(op)) {
+      return lowerings.pools().forward(n, values.inputOf(n), values);
+    }
+    return elementwise(n, op, lowerings.elementwise());
+  }
+
+  private Tensor elementwise(Node n, Op op, Elementwise elementwise) {
+    if (op instanceof Op.Relu) {
+      return elementwise.function(n, Eltwise.RELU, values);
+    } else if (op instanceof Op.Sigmoid) {
+      return elementwise.function(n, Eltwise.LOGISTIC, values);
+    } else if (op instanceof Op.Tanh) {
+      return elementwise.function(n, Eltwise.TANH, values);
+    } else if (op instanceof Op.Affine o) {
+      return elementwise.affine(n, o, values);
+    } else if (op instanceof Op.Add) {
+      return elementwise.addition(n, List.of(), values);
+    } else if (op instanceof Op.AddRelu) {
+      return elementwise.addition(n, List.of(new PostOp.Relu()), values);
+    } else if (op instanceof Op.Multiply) {
+      return elementwise.product(n, values);
+    }
+    throw new ProgramException(
+        "node '"
+            + n.name()
+            + "': operation "
+            + op.label()
+            + " has no lowering to oneDNN; add it to ForwardLowering");
+  }
+
+  private Tensor concat(Node n) {
+    return hoisted.joins(n)
+        ? lowerings.norms().joint(n, hoisted.norms(n), hoisted.gather(n, values), values)
+        : lowerings.concatenations().forward(n, values, places);
+  }
+
+  // Logits stay in binary32 even in bf16 programs: the loss needs their low bits.
+  private DType outputType(Node linear) {
+    boolean logits = graph.outputs().stream().anyMatch(out -> out.node() == linear);
+    return logits ? DType.F32 : ctx.type();
+  }
+}

@@ -1,0 +1,31 @@
+package dev.fovea.onednn;
+
+/** How operations become instructions, forward and backward: one class per family of operations. */
+record Lowerings(
+    Convolutions convolutions,
+    Norms norms,
+    LocalResponseNorms localResponseNorms,
+    Pools pools,
+    Concatenations concatenations,
+    Elementwise elementwise,
+    Dropouts dropouts,
+    LinearLayers linearLayers,
+    PadShortcut padShortcut) {
+
+  Lowerings(LoweringContext ctx, Weights weights) {
+    this(ctx, weights, new Elementwise(ctx));
+  }
+
+  private Lowerings(LoweringContext ctx, Weights weights, Elementwise elementwise) {
+    this(
+        new Convolutions(ctx, weights),
+        new Norms(ctx, weights),
+        new LocalResponseNorms(ctx),
+        new Pools(ctx),
+        new Concatenations(ctx),
+        elementwise,
+        new Dropouts(ctx, elementwise),
+        new LinearLayers(ctx, weights),
+        new PadShortcut(ctx));
+  }
+}

@@ -1,0 +1,206 @@
+package dev.fovea.onednn;
+
+import dev.fovea.graph.Node;
+import dev.fovea.graph.Op;
+import dev.fovea.graph.ParamSpec;
+import dev.fovea.graph.ParamSpec.Role;
+import dev.fovea.onednn.binding.Arg;
+import dev.fovea.onednn.binding.Descriptions;
+import dev.fovea.onednn.binding.MemoryDesc;
+import dev.fovea.onednn.binding.PrimitiveDesc;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+
+/** Lowers batch normalization, with and without a ReLU behind it. */
+final class Norms {
+  private final LoweringContext ctx;
+  private final Weights weights;
+  private final List<RunningStatistics.Entry> statistics = new ArrayList<>();
+
+  Norms(LoweringContext ctx, Weights weights) {
+    this.ctx = ctx;
+    this.weights = weights;
+  }
+
+  /** The vectors of a normalization, one value per channel. */
+  private record Vectors(Tensor scale, Tensor shift, Tensor mean, Tensor variance) {}
+
+  /** The running statistics that every training step moves. */
+  List<RunningStatistics.Entry> statistics() {
+    return List.copyOf(statistics);
+  }
+
+  /** The normalization of a node, whether or not it ends in a ReLU. */
+  static Op.BatchNorm of(Node n) {
+    return n.op() instanceof Op.BatchNormRelu r ? r.norm() : (Op.BatchNorm) n.op();
+  }
+
+  /** One norm, with batch statistics in training unless they are fixed. */
+  Tensor forward(Node n, Activations values) {
+    Op.BatchNorm o = of(n);
+    Tensor x = values.inputOf(n);
+    Tensor scale = weights.vector(n.param(Role.NORM_SCALE).orElseThrow());
+    Tensor shift = weights.vector(n.param(Role.NORM_SHIFT).orElseThrow());
+    Tensor runningMean = weights.vector(n.param(Role.RUNNING_MEAN).orElseThrow());
+    Tensor runningVar = weights.vector(n.param(Role.RUNNING_VAR).orElseThrow());
+    boolean given = !ctx.training() || o.fixed();
+    boolean relu = n.op() instanceof Op.BatchNormRelu;
+    Optional<Tensor> over = values.mayOverwrite(n, n.input()) ? Optional.of(x) : Optional.empty();
+    Descriptions.Norm norm = new Descriptions.Norm((float) o.epsilon(), relu, given);
+    if (given) {
+      return normalize(
+          n, norm, x, over, new Vectors(scale, shift, runningMean, runningVar), values);
+    }
+    MemoryDesc vector = ctx.vector(n.shape().dim(0));
+    Tensor mean = ctx.tensor(n.name() + " mean", vector);
+    Tensor variance = ctx.tensor(n.name() + " variance", vector);
+    Tensor dst = normalize(n, norm, x, over, new Vectors(scale, shift, mean, variance), values);
+    track(n, mean, variance);
+    return dst;
+  }
+
+  /**
+   * Several norms over one tensor, whose vectors lie side by side.
+   *
+   * @param n the concatenation of the norms, whose output this is
+   */
+  Tensor joint(Node n, List<Node> norms, Tensor x, Activations values) {
+    Node first = norms.get(0);
+    boolean relu = first.op() instanceof Op.BatchNormRelu;
+    MemoryDesc vector = ctx.vector(n.shape().dim(0));
+    Tensor mean = ctx.tensor(n.name() + " mean", vector);
+    Tensor variance = ctx.tensor(n.name() + " variance", vector);
+    Tensor scale = weights.masters(params(norms, Role.NORM_SCALE));
+    Tensor shift = weights.masters(params(norms, Role.NORM_SHIFT));
+    Descriptions.Norm norm = new Descriptions.Norm((float) of(first).epsilon(), relu, false);
+    Tensor dst =
+        normalize(n, norm, x, Optional.empty(), new Vectors(scale, shift, mean, variance), values);
+    weights.masters(params(norms, Role.RUNNING_MEAN));
+    weights.masters(params(norms, Role.RUNNING_VAR));
+    long offset = 0;
+    for (Node each : norms) {
+      MemoryDesc own = ctx.vector(each.shape().dim(0));
+      track(each, mean.viewedAs(own, offset), variance.viewedAs(own, offset));
+      offset += own.size();
+    }
+    return dst;
+  }
+
+  private Tensor normalize(
+      Node n,
+      Descriptions.Norm norm,
+      Tensor x,
+      Optional<Tensor> over,
+      Vectors v,
+      Activations values) {
+    MemoryDesc out = ctx.standard(n.shape());
+    PrimitiveDesc pd =
+        ctx.choose(n, List.of(() -> ctx.describe().batchNorm(ctx.training(), x.desc(), out, norm)));
+    Tensor dst = over.orElseGet(() -> ctx.tensor(n.name(), out));
+    Map<Arg, Tensor> args = new LinkedHashMap<>();
+    args.put(Arg.SRC, x);
+    args.put(Arg.SCALE, v.scale());
+    args.put(Arg.SHIFT, v.shift());
+    args.put(Arg.DST, dst);
+    args.put(Arg.MEAN, v.mean());
+    args.put(Arg.VARIANCE, v.variance());
+    if (ctx.training()) {
+      MemoryDesc ws = pd.workspace();
+      Tensor workspace = ws.size() > 0 ? ctx.tensor(n.name() + " signs", ws) : null;
+      if (workspace != null) {
+        args.put(Arg.WORKSPACE, workspace);
+      }
+      values.save(n, new SavedForBackward.Norm(pd, norm, x, v.mean(), v.variance(), workspace));
+    }
+    String kind = norm.relu() ? "batch_normalization relu" : "batch_normalization";
+    ctx.step().primitive(n.name(), kind, pd, args);
+    return dst;
+  }
+
+  private void track(Node n, Tensor mean, Tensor variance) {
+    statistics.add(
+        new RunningStatistics.Entry(
+            mean,
+            variance,
+            weights.master(n.param(Role.RUNNING_MEAN).orElseThrow()),
+            weights.master(n.param(Role.RUNNING_VAR).orElseThrow()),
+            n.shape().dim(0),
+            of(n).momentum(),
+            RunningStatistics.values(n, ctx.batch())));
+  }
+
+  /** Normalizes a second time, in the backward pass, with the statistics of the forward pass. */
+  Tensor again(Node n, SavedForBackward.Norm saved, boolean relu) {
+    Descriptions.Norm norm = new Descriptions.Norm(saved.norm().epsilon(), relu, true);
+    Tensor y = ctx.tensor(n.name() + " again", ctx.standard(n.shape()));
+    PrimitiveDesc pd =
+        ctx.choose(
+            n, List.of(() -> ctx.describe().batchNorm(false, saved.src().desc(), y.desc(), norm)));
+    ctx.step()
+        .primitive(
+            n.name(),
+            "batch_normalization again",
+            pd,
+            Map.of(
+                Arg.SRC, saved.src(),
+                Arg.MEAN, saved.mean(),
+                Arg.VARIANCE, saved.variance(),
+                Arg.SCALE, weights.master(n.param(Role.NORM_SCALE).orElseThrow()),
+                Arg.SHIFT, weights.master(n.param(Role.NORM_SHIFT).orElseThrow()),
+                Arg.DST, y));
+    return y;
+  }
+
+  /** Computes the gradients of one norm's input, scales and shifts. */
+  void backward(Node n, SavedForBackward.Norm saved, Tensor dy, Tensor dx) {
+    Map<Arg, Tensor> parameters =
+        Map.of(
+            Arg.SCALE, weights.master(n.param(Role.NORM_SCALE).orElseThrow()),
+            Arg.DIFF_SCALE, weights.gradient(n.param(Role.NORM_SCALE).orElseThrow()),
+            Arg.DIFF_SHIFT, weights.gradient(n.param(Role.NORM_SHIFT).orElseThrow()));
+    backward(n, saved, dy, dx, parameters);
+  }
+
+  /** The same for several norms that ran as one. */
+  void jointBackward(Node n, List<Node> norms, SavedForBackward.Norm saved, Tensor dy, Tensor dx) {
+    Map<Arg, Tensor> parameters =
+        Map.of(
+            Arg.SCALE, weights.masters(params(norms, Role.NORM_SCALE)),
+            Arg.DIFF_SCALE, weights.gradients(params(norms, Role.NORM_SCALE)),
+            Arg.DIFF_SHIFT, weights.gradients(params(norms, Role.NORM_SHIFT)));
+    backward(n, saved, dy, dx, parameters);
+  }
+
+  private void backward(
+      Node n, SavedForBackward.Norm saved, Tensor dy, Tensor dx, Map<Arg, Tensor> parameters) {
+    PrimitiveDesc pd =
+        ctx.choose(
+            n,
+            List.of(
+                () ->
+                    ctx.describe()
+                        .batchNormBackward(
+                            dx.desc(),
+                            dy.desc(),
+                            saved.src().desc(),
+                            saved.norm(),
+                            saved.forward())));
+    Map<Arg, Tensor> args = new LinkedHashMap<>(parameters);
+    args.put(Arg.SRC, saved.src());
+    args.put(Arg.MEAN, saved.mean());
+    args.put(Arg.VARIANCE, saved.variance());
+    args.put(Arg.DIFF_DST, dy);
+    if (saved.workspace() != null) {
+      args.put(Arg.WORKSPACE, saved.workspace());
+    }
+    args.put(Arg.DIFF_SRC, dx);
+    ctx.step().primitive(n.name(), "batch_normalization backward", pd, args);
+  }
+
+  private static List<ParamSpec> params(List<Node> norms, Role role) {
+    return norms.stream().map(n -> n.param(role).orElseThrow()).toList();
+  }
+}

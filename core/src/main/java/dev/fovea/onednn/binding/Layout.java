@@ -1,0 +1,51 @@
+package dev.fovea.onednn.binding;
+
+import static org.bytedeco.dnnl.global.dnnl.dnnl_a;
+import static org.bytedeco.dnnl.global.dnnl.dnnl_aBcd16b;
+import static org.bytedeco.dnnl.global.dnnl.dnnl_aBcd8b;
+import static org.bytedeco.dnnl.global.dnnl.dnnl_ab;
+import static org.bytedeco.dnnl.global.dnnl.dnnl_abcd;
+import static org.bytedeco.dnnl.global.dnnl.dnnl_abcde;
+import static org.bytedeco.dnnl.global.dnnl.dnnl_acdb;
+import static org.bytedeco.dnnl.global.dnnl.dnnl_format_tag_any;
+
+/** The orders in memory that Fovea asks for by name; letters are dimensions, outermost first. */
+public enum Layout {
+  /** The primitive chooses. */
+  ANY(dnnl_format_tag_any),
+  /** A vector. */
+  A(dnnl_a),
+  /** A row-major matrix. */
+  AB(dnnl_ab),
+  /** Planar: N, C, H, W. */
+  ABCD(dnnl_abcd),
+  /** Row-major in five dimensions: grouped convolution weights. */
+  ABCDE(dnnl_abcde),
+  /** Channels last: N, H, W, C. */
+  ACDB(dnnl_acdb),
+  /** Blocks of 8 channels. */
+  BLOCKED_8(dnnl_aBcd8b),
+  /** Blocks of 16 channels. */
+  BLOCKED_16(dnnl_aBcd16b);
+
+  private final int tag;
+
+  Layout(int tag) {
+    this.tag = tag;
+  }
+
+  int tag() {
+    return tag;
+  }
+
+  /** Row-major order for a tensor of this rank (1, 2, 4 or 5). */
+  public static Layout plain(int rank) {
+    return switch (rank) {
+      case 1 -> A;
+      case 2 -> AB;
+      case 4 -> ABCD;
+      case 5 -> ABCDE;
+      default -> throw new IllegalArgumentException("no plain layout for rank " + rank);
+    };
+  }
+}

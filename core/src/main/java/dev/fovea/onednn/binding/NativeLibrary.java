@@ -1,0 +1,164 @@
+package dev.fovea.onednn.binding;
+
+import static org.bytedeco.dnnl.global.dnnl.dnnl_cpu;
+import static org.bytedeco.dnnl.global.dnnl.dnnl_engine_create;
+import static org.bytedeco.dnnl.global.dnnl.dnnl_get_effective_cpu_isa;
+import static org.bytedeco.dnnl.global.dnnl.dnnl_stream_create;
+import static org.bytedeco.dnnl.global.dnnl.dnnl_stream_default_flags;
+import static org.bytedeco.dnnl.global.dnnl.dnnl_success;
+import static org.bytedeco.dnnl.global.dnnl.dnnl_version;
+
+import com.sun.jna.Native;
+import com.sun.jna.Pointer;
+import java.io.File;
+import org.bytedeco.dnnl.dnnl_engine;
+import org.bytedeco.dnnl.dnnl_stream;
+import org.bytedeco.dnnl.dnnl_version_t;
+import org.bytedeco.javacpp.Loader;
+import org.bytedeco.javacpp.PointerPointer;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The loaded oneDNN: its one CPU engine and stream, and the few calls of the C library and of the
+ * OpenMP runtime that go with it.
+ *
+ * <p>Loaded at first use and kept for the life of the process; safe for use by several threads.
+ */
+public final class NativeLibrary {
+  /** What the library is called in messages and reports. */
+  public static final String NAME = "oneDNN";
+
+  private static @Nullable NativeLibrary instance;
+
+  private final String path;
+  private final dnnl_engine engine;
+  private final dnnl_stream stream;
+  private final LibC libc;
+  private final @Nullable OpenMp openMp;
+
+  /** The calls of the C library that memory is taken with. */
+  interface LibC extends com.sun.jna.Library {
+    Pointer mmap(
+        @Nullable Pointer address, long length, int protection, int flags, int file, long offset);
+
+    int munmap(Pointer address, long length);
+
+    int madvise(Pointer address, long length, int advice);
+  }
+
+  /** The calls of the OpenMP runtime that oneDNN computes with. */
+  interface OpenMp extends com.sun.jna.Library {
+    void omp_set_num_threads(int threads);
+
+    int omp_get_max_threads();
+  }
+
+  private NativeLibrary() {
+    try {
+      path = Loader.load(org.bytedeco.dnnl.global.dnnl.class);
+    } catch (LinkageError e) {
+      throw new NativeException(
+          "oneDNN could not be loaded: "
+              + e.getMessage()
+              + "; Fovea needs Linux on x86-64 with glibc and a cache folder that allows execution"
+              + " (choose one with -Dorg.bytedeco.javacpp.cachedir=FOLDER)",
+          e);
+    }
+    engine =
+        create(
+            "dnnl_engine_create", dnnl_engine.class, out -> dnnl_engine_create(out, dnnl_cpu, 0));
+    stream =
+        create(
+            "dnnl_stream_create",
+            dnnl_stream.class,
+            out -> dnnl_stream_create(out, engine, dnnl_stream_default_flags));
+    libc = Native.load("c", LibC.class);
+    File gomp = new File(new File(path).getParentFile(), "libgomp.so.1");
+    openMp = gomp.exists() ? Native.load(gomp.getPath(), OpenMp.class) : null;
+  }
+
+  /**
+   * The library, loaded at the first call.
+   *
+   * @throws NativeException if it cannot be loaded on this machine
+   */
+  public static synchronized NativeLibrary get() {
+    NativeLibrary i = instance;
+    if (i == null) {
+      i = new NativeLibrary();
+      instance = i;
+    }
+    return i;
+  }
+
+  /** The file that was loaded. */
+  public String path() {
+    return path;
+  }
+
+  /** oneDNN's version, for example {@code 3.11.0}. */
+  public String version() {
+    dnnl_version_t v = dnnl_version();
+    return v.major() + "." + v.minor() + "." + v.patch();
+  }
+
+  /** The instruction set that oneDNN generates code for. */
+  public Isa isa() {
+    return Isa.ofCode(dnnl_get_effective_cpu_isa());
+  }
+
+  /** Sets how many threads primitives run on that are made or executed by the calling thread. */
+  public void useThreads(int threads) {
+    if (openMp != null) {
+      openMp.omp_set_num_threads(threads);
+    }
+  }
+
+  /** How many threads a primitive runs on if nothing else was set. */
+  public int defaultThreads() {
+    return openMp == null ? 1 : openMp.omp_get_max_threads();
+  }
+
+  dnnl_engine engine() {
+    return engine;
+  }
+
+  dnnl_stream stream() {
+    return stream;
+  }
+
+  LibC libc() {
+    return libc;
+  }
+
+  /** A native call that stores a handle through its first argument and returns a status. */
+  interface Creation {
+    int into(PointerPointer<?> out);
+  }
+
+  static <P extends org.bytedeco.javacpp.Pointer> P create(
+      String call, Class<P> type, Creation creation) {
+    try (PointerPointer<P> out = new PointerPointer<>(1)) {
+      check(call, creation.into(out));
+      return out.get(type, 0);
+    }
+  }
+
+  static void check(String call, int status) {
+    if (status != dnnl_success) {
+      throw new NativeException(call + " failed with status " + statusName(status));
+    }
+  }
+
+  private static String statusName(int status) {
+    return switch (status) {
+      case 1 -> "out_of_memory";
+      case 2 -> "invalid_arguments";
+      case 3 -> "unimplemented";
+      case 4 -> "last_impl_reached";
+      case 5 -> "runtime_error";
+      case 6 -> "not_required";
+      default -> Integer.toString(status);
+    };
+  }
+}

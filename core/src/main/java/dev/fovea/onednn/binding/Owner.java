@@ -1,0 +1,87 @@
+package dev.fovea.onednn.binding;
+
+import java.lang.ref.Cleaner;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.atomic.AtomicInteger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * The one owner of a group of native objects: {@link #close} frees them all, last made first.
+ *
+ * <p>An owner that becomes unreachable without being closed is a leak: it is logged and counted,
+ * its memory is not reclaimed. Not safe for use by several threads.
+ */
+public final class Owner implements AutoCloseable {
+  private static final Cleaner CLEANER = Cleaner.create();
+  private static final AtomicInteger OPEN = new AtomicInteger();
+  private static final AtomicInteger LEAKED = new AtomicInteger();
+
+  private final State state;
+  private final Cleaner.Cleanable cleanable;
+
+  private static final class State implements Runnable {
+    private final String purpose;
+    private final List<Runnable> releases = new ArrayList<>();
+    private boolean closed;
+
+    State(String purpose) {
+      this.purpose = purpose;
+    }
+
+    @Override
+    public void run() {
+      if (!closed) {
+        LEAKED.incrementAndGet();
+        LoggerFactory.getLogger(Owner.class)
+            .error("native memory of '{}' was never closed", purpose);
+      }
+    }
+  }
+
+  /** An empty owner; {@code purpose} is what a leak report names. */
+  public Owner(String purpose) {
+    this.state = new State(purpose);
+    this.cleanable = CLEANER.register(this, state);
+    OPEN.incrementAndGet();
+  }
+
+  /** How many owners are open in this process. */
+  public static int open() {
+    return OPEN.get();
+  }
+
+  /** How many owners were found unreachable before they were closed. */
+  public static int leaked() {
+    return LEAKED.get();
+  }
+
+  /** Whether {@link #close} has run. */
+  public boolean closed() {
+    return state.closed;
+  }
+
+  /** Makes the owner responsible for running {@code release} once. */
+  void own(Runnable release) {
+    if (state.closed) {
+      release.run();
+      throw new IllegalStateException(
+          "'" + state.purpose + "' is closed; nothing can be added to it");
+    }
+    state.releases.add(release);
+  }
+
+  @Override
+  public void close() {
+    if (state.closed) {
+      return;
+    }
+    state.closed = true;
+    for (int i = state.releases.size() - 1; i >= 0; i--) {
+      state.releases.get(i).run();
+    }
+    state.releases.clear();
+    OPEN.decrementAndGet();
+    cleanable.clean();
+  }
+}

@@ -1,0 +1,5 @@
+/** Numbers are what they are said to be. */
+@NullMarked
+package dev.fovea.tensor;
+
+import org.jspecify.annotations.NullMarked;

@@ -98,15 +98,8 @@ public final class ImageDecoder {
       case JPEG -> jpeg(bytes);
       case GIF -> gif(read(bytes, header), bytes, header);
       case BMP -> rgb(read(bytes, header));
-      case WEBP -> webp(bytes, header);
+      case WEBP -> WebpDecoder.decode(bytes, header);
     };
-  }
-
-  private static Image webp(byte[] bytes, ImageHeader header) throws MalformedImage, IOException {
-    if ((Bytes.i32le(bytes, 4) & 0xffffffffL) + 8 > bytes.length) {
-      throw new MalformedImage("the file ends early");
-    }
-    return rgb(read(bytes, header));
   }
 
   private static ImageReader reader(String format) throws IOException {

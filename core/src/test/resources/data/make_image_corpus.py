@@ -2,7 +2,7 @@
 
 Run: python3 make_image_corpus.py (Debian 12: python3-pil 9.4, python3-numpy, libwebp7, libjpeg-turbo-progs, libtiff-tools).
 Beside the images the zip holds corpus.csv: file, kind, width, height and the SHA-256 of the interleaved bytes of
-ImageOps.exif_transpose(image).convert("RGB"). Kinds that start with "grey16" are the exception: Pillow clips 16-bit grey at
+ImageOps.exif_transpose(image).convert("RGB") (TIFF: of image.convert("RGB")). Kinds that start with "grey16" are the exception: Pillow clips 16-bit grey at
 255, which leaves nearly nothing but white; expected is the high byte of each sample.
 
 python3 make_image_corpus.py --smooth-webp FOLDER writes instead 260 smooth lossy WebP images over the whole range of the
@@ -76,7 +76,8 @@ def with_alpha(im):
 # ------------------------------------------------------------------------------------------------ keeping
 
 def rgb(im):
-    return ImageOps.exif_transpose(im).convert("RGB")
+    """Pillow turns TIFFs when it loads them; exif_transpose of 9.4 would turn them again."""
+    return (im if im.format == "TIFF" else ImageOps.exif_transpose(im)).convert("RGB")
 
 
 def keep(name, kind, data, expected=None):

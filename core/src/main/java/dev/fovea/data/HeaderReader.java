@@ -35,6 +35,12 @@ final class HeaderReader {
     if (ascii(b, 0, "BM")) {
       return bmp(b);
     }
+    if (TiffDirectory.accepts(b)) {
+      return TiffDecoder.header(b);
+    }
+    if (PnmDecoder.accepts(b)) {
+      return PnmDecoder.header(b);
+    }
     throw new MalformedImage("it is of no picture format that is read");
   }
 
@@ -114,7 +120,7 @@ final class HeaderReader {
         width,
         height == Integer.MIN_VALUE ? 0 : Math.abs(height),
         colour,
-        bits <= 8 ? bits : 8,
+        bits <= 16 ? bits : 8,
         1);
   }
 

@@ -20,8 +20,8 @@ import javax.imageio.stream.MemoryCacheImageInputStream;
  * composited; 16-bit samples keep their high byte; CMYK and YCCK go through Pillow's formula;
  * colour profiles are ignored; of an animation the first frame counts; EXIF orientation is applied
  * unless {@link DecodeLimits} says otherwise. PNG and JPEG equal Pillow's {@code convert("RGB")}
- * byte for byte (of 16-bit grey, which Pillow clips, we keep the high byte); lossy WebP differs by
- * its chroma interpolation. Safe for any number of threads.
+ * byte for byte (of 16-bit grey, which Pillow clips, we keep the high byte); so do the kinds of
+ * GIF, BMP, WebP, TIFF and PNM that are not refused. Safe for any number of threads.
  */
 public final class ImageDecoder {
   /** Scans of a progressive JPEG beyond which it is an attack on time; encoders write about ten. */
@@ -92,13 +92,17 @@ public final class ImageDecoder {
     }
   }
 
-  private static Image decode(byte[] bytes, ImageHeader header) throws MalformedImage, IOException {
+  /** The pixels of a file whose header was read and accepted, not yet turned upright. */
+  static Image decode(byte[] bytes, ImageHeader header) throws MalformedImage, IOException {
     return switch (header.format()) {
       case PNG -> PngDecoder.decode(bytes, header);
       case JPEG -> jpeg(bytes);
       case GIF -> gif(read(bytes, header), bytes, header);
-      case BMP -> rgb(read(bytes, header));
+      case BMP ->
+          header.bits() == 16 ? BmpDecoder.sixteen(bytes, header) : rgb(read(bytes, header));
       case WEBP -> WebpDecoder.decode(bytes, header);
+      case TIFF -> TiffDecoder.decode(bytes);
+      case PNM -> PnmDecoder.decode(bytes, header);
     };
   }
 

@@ -54,7 +54,7 @@ public record ImageHeader(
               + name
               + ": "
               + why
-              + "; expected a whole JPEG, PNG, GIF, BMP or WebP file; replace or delete it",
+              + "; expected a whole JPEG, PNG, GIF, BMP, WebP, TIFF or PNM file; replace or delete it",
           e);
     }
   }

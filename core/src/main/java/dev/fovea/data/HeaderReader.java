@@ -7,6 +7,7 @@ import static dev.fovea.data.Bytes.u16le;
 import static dev.fovea.data.Bytes.u8;
 
 import dev.fovea.data.ImageHeader.Colour;
+import java.util.OptionalInt;
 
 /** Finds format, size and colour of an encoded picture; one short method per format. */
 final class HeaderReader {
@@ -52,22 +53,7 @@ final class HeaderReader {
           default -> throw new MalformedImage("PNG colour type " + u8(b, 25) + " does not exist");
         };
     return new ImageHeader(
-        ImageFormat.PNG, i32be(b, 16), i32be(b, 20), colour, u8(b, 24), pngOrientation(b));
-  }
-
-  private static int pngOrientation(byte[] b) {
-    int at = 8;
-    while (at + 12 <= b.length) {
-      int length = i32be(b, at);
-      if (length < 0 || length > b.length - at - 12 || ascii(b, at + 4, "IDAT")) {
-        return 1;
-      }
-      if (ascii(b, at + 4, "eXIf")) {
-        return Exif.orientation(b, at + 8, length);
-      }
-      at += 12 + length;
-    }
-    return 1;
+        ImageFormat.PNG, i32be(b, 16), i32be(b, 20), colour, u8(b, 24), PngOrientation.of(b));
   }
 
   /**
@@ -155,18 +141,20 @@ final class HeaderReader {
   }
 
   private static int webpOrientation(byte[] b) {
-    int at = 12;
-    while (at + 8 <= b.length) {
+    OptionalInt exif = OptionalInt.empty();
+    OptionalInt xmp = OptionalInt.empty();
+    for (int at = 12; at + 8 <= b.length; ) {
       int length = i32le(b, at + 4);
       if (length < 0 || length > b.length - at - 8) {
-        return 1;
+        break;
       }
       if (ascii(b, at, "EXIF")) {
-        int skip = ascii(b, at + 8, "Exif\0\0") ? 6 : 0;
-        return Exif.orientation(b, at + 8 + skip, length - skip);
+        exif = Exif.find(b, at + 8, length);
+      } else if (ascii(b, at, "XMP ")) {
+        xmp = Xmp.find(b, at + 8, length);
       }
       at += 8 + length + (length & 1);
     }
-    return 1;
+    return Exif.orientation(exif, xmp);
   }
 }

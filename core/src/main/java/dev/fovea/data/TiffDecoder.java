@@ -72,7 +72,8 @@ final class TiffDecoder {
     checkPacking();
     for (int i = 0; i < d.count(TiffDirectory.SAMPLE_FORMAT); i++) {
       long format = d.get(TiffDirectory.SAMPLE_FORMAT, i, 1);
-      refuse(format != 1, format == 3 ? "floating-point samples" : "samples of format " + format);
+      String kind = format == 2 ? "signed" : format == 3 ? "floating-point" : "unusual";
+      refuse(format != 1, kind + " samples");
     }
     for (int i = 1; i < Math.min(samples, d.count(TiffDirectory.BITS)); i++) {
       refuse(d.get(TiffDirectory.BITS, i, bits) != bits, "samples of different sizes");
@@ -126,7 +127,7 @@ final class TiffDecoder {
   }
 
   private static MalformedImage unsupported(String what) {
-    return new MalformedImage("TIFF with " + what + " is not supported");
+    return new UnsupportedImage("TIFF with " + what + " is not supported");
   }
 
   private static void refuse(boolean condition, String what) throws MalformedImage {
@@ -339,7 +340,9 @@ final class TiffDecoder {
     if (header.width() != s.columns || header.height() != s.rows) {
       throw new MalformedImage("a strip or tile of the TIFF has another size than its JPEG stream");
     }
-    return ImageDecoder.decode(stream, header);
+    Image part = ImageDecoder.decode(stream, header);
+    refuse(part.width() != s.columns || part.height() != s.rows, "strips of that many pixels");
+    return part;
   }
 
   private void draw(Image image, Segment s, Image part) {

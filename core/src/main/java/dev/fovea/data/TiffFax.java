@@ -30,7 +30,7 @@ final class TiffFax {
     byte[] file = wrapped(d, data, width, height);
     Iterator<ImageReader> readers = ImageIO.getImageReadersByFormatName("TIFF");
     if (!readers.hasNext()) {
-      throw new MalformedImage("this Java runtime has no reader for facsimile-packed TIFF");
+      throw new UnsupportedImage("this Java runtime has no reader for facsimile-packed TIFF");
     }
     ImageReader reader = readers.next();
     try (ImageInputStream in = new MemoryCacheImageInputStream(new ByteArrayInputStream(file))) {

@@ -50,6 +50,7 @@ public record RunConfig(
    * @param memoryMiB small sets are decoded once if their pixels fit this
    * @param overfit if above 0, so many training pictures are all that is learnt and evaluated: a
    *     network that cannot learn them by heart has something wrong
+   * @param maxMegapixels millions of pixels above which an image counts as unreadable
    */
   public record Data(
       String source,
@@ -59,14 +60,21 @@ public record RunConfig(
       String preprocess,
       double badFraction,
       int memoryMiB,
-      int overfit) {
-    /** Copies the list and checks the number. */
+      int overfit,
+      int maxMegapixels) {
+    /** Copies the list and checks the numbers. */
     public Data {
       augment = List.copyOf(augment);
+      require(
+          maxMegapixels >= 1 && maxMegapixels <= DecodeLimits.MOST_MEGAPIXELS,
+          "data.maxMegapixels must be 1 to "
+              + DecodeLimits.MOST_MEGAPIXELS
+              + " megapixels, got "
+              + maxMegapixels);
       require(overfit >= 0, "data.overfit must be 0 or more pictures, got " + overfit);
     }
 
-    /** All pictures. */
+    /** All pictures of usual sizes. */
     public Data(
         String source,
         double valFraction,
@@ -75,7 +83,8 @@ public record RunConfig(
         String preprocess,
         double badFraction,
         int memoryMiB) {
-      this(source, valFraction, fraction, augment, preprocess, badFraction, memoryMiB, 0);
+      this(source, valFraction, fraction, augment, preprocess, badFraction, memoryMiB, 0,
+          DecodeLimits.STANDARD_MEGAPIXELS);
     }
   }
 
@@ -231,7 +240,7 @@ public record RunConfig(
         data.valFraction(),
         data.fraction(),
         0,
-        DecodeLimits.STANDARD,
+        DecodeLimits.ofMegapixels(data.maxMegapixels()),
         data.badFraction(),
         (long) data.memoryMiB() << 20,
         Math.max(1, engine.threads()));

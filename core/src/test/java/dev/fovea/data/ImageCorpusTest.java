@@ -21,7 +21,15 @@ import org.junit.jupiter.api.Test;
  */
 class ImageCorpusTest {
   /** What is refused, by the beginning of the kind, and what the message says. */
-  private static final Map<String, String> REFUSED = Map.of();
+  private static final Map<String, String> REFUSED =
+      Map.of(
+          "jpeg arithmetic", "only baseline and progressive JPEG of 8 bits are supported",
+          "tiff lzma", "LZMA compression is not supported",
+          "tiff zstd", "Zstandard compression is not supported",
+          "tiff webp", "WebP compression is not supported",
+          "tiff float", "floating-point samples is not supported",
+          "tiff int32", "signed samples is not supported",
+          "tiff Lab", "Lab colors is not supported");
 
   private record Expected(String kind, int width, int height, String sha256) {}
 

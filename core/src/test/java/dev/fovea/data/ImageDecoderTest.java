@@ -204,7 +204,7 @@ class ImageDecoderTest {
             () -> ImageDecoder.decode("hello".getBytes(StandardCharsets.UTF_8), "note.jpg"))
         .isInstanceOf(DataException.class)
         .hasMessageContaining("note.jpg")
-        .hasMessageContaining("no picture format");
+        .hasMessageContaining("no image format");
     assertThatThrownBy(() -> ImageDecoder.decode(new byte[0], "empty.jpg"))
         .isInstanceOf(DataException.class)
         .hasMessageContaining("empty.jpg")

@@ -344,6 +344,10 @@ def bmps():
     keep("bmp-core24.bmp", "bmp OS/2", bmp(w, h, 24, twenty4, core=True))
     few = [bytes(v % 10 for v in line) for line in eight]
     keep("bmp-few-colours.bmp", "bmp 8", bmp(w, h, 8, few, colours[:40]))
+    for word, masks in (("xbgr", (0xff000000, 0xff0000, 0xff00, 0)), ("abgr", (0xff000000, 0xff0000, 0xff00, 0xff)), ("bgrx", (0xff0000, 0xff00, 0xff, 0))):
+        keep("bmp-32-fields-%s.bmp" % word, "bmp 32", bmp(w, h, 32, thirty2, compression=3, masks=struct.pack("<4I", *masks), header=108))
+    keep("bmp-32-fields-short.bmp", "bmp 32", bmp(w, h, 32, thirty2, compression=3, masks=struct.pack("<3I", 0xff0000, 0xff00, 0xff)))
+    keep("bmp-grey-palette4.bmp", "bmp 4", bmp(w, h, 4, four, bytes(v for i in range(16) for v in (i * 17, i * 17, i * 17, 0))))
     rle = b"".join(bytes((4, y, 3, 9)) + bytes((0, 5, 1, 2, 3, 4, 5, 0)) + bytes((1, 200, 0, 0)) for y in range(h)) + b"\0\1"
     keep("bmp-rle8.bmp", "bmp RLE8", bmp(w, h, 8, rle, colours, compression=1))
     rle4 = b"".join(bytes((8, 0x12 + y)) + bytes((5, 0x3a)) + b"\0\0" for y in range(h)) + b"\0\1"

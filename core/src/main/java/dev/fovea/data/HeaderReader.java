@@ -37,7 +37,7 @@ final class HeaderReader {
       return bmp(b);
     }
     if (TiffDirectory.accepts(b)) {
-      return TiffDecoder.header(b);
+      return TiffDecoder.read(b);
     }
     if (PnmDecoder.accepts(b)) {
       return PnmDecoder.header(b);

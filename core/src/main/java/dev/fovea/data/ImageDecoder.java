@@ -4,6 +4,7 @@ import java.awt.image.BufferedImage;
 import java.awt.image.ComponentColorModel;
 import java.awt.image.IndexColorModel;
 import java.io.ByteArrayInputStream;
+import java.io.EOFException;
 import java.io.IOException;
 import java.util.Iterator;
 import javax.imageio.ImageIO;
@@ -94,7 +95,12 @@ public final class ImageDecoder {
       // Decoders answer damaged files with anything, StackOverflowError and
       // ExceptionInInitializerError included.
       MalformedImage why =
-          e instanceof MalformedImage m ? m : new MalformedImage("the decoder failed (" + e + ")");
+          e instanceof MalformedImage m
+              ? m
+              : new MalformedImage(
+                  e instanceof EOFException
+                      ? "the file ends early"
+                      : "the decoder failed (" + e + ")");
       throw new DataException(
           "cannot decode picture "
               + name

@@ -47,7 +47,7 @@ final class TiffDecoder {
     samples = d.get(TiffDirectory.SAMPLES, 1);
   }
 
-  static ImageHeader header(byte[] b) throws MalformedImage {
+  static ImageHeader read(byte[] b) throws MalformedImage {
     TiffDecoder t = new TiffDecoder(b);
     t.checkKind();
     Colour colour =
@@ -136,7 +136,7 @@ final class TiffDecoder {
     }
   }
 
-  /** Decodes what {@link #header} has read. */
+  /** Decodes what {@link #read} has accepted. */
   static Image decode(byte[] b) throws MalformedImage, IOException {
     return new TiffDecoder(b).image();
   }
@@ -336,13 +336,21 @@ final class TiffDecoder {
     }
     out.write(data, 2, data.length - 2);
     byte[] stream = out.toByteArray();
-    ImageHeader header = HeaderReader.read(stream);
+    ImageHeader header = header(stream, s);
     if (header.width() != s.columns || header.height() != s.rows) {
       throw new MalformedImage("a strip or tile of the TIFF has another size than its JPEG stream");
     }
     Image part = ImageDecoder.decode(stream, header);
     refuse(part.width() != s.columns || part.height() != s.rows, "strips of that many pixels");
     return part;
+  }
+
+  private static ImageHeader header(byte[] stream, Segment s) throws MalformedImage {
+    try {
+      return HeaderReader.read(stream);
+    } catch (IndexOutOfBoundsException e) {
+      throw new MalformedImage("the JPEG stream of strip or tile " + s.index + " ends early");
+    }
   }
 
   private void draw(Image image, Segment s, Image part) {

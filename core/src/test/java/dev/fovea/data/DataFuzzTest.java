@@ -66,6 +66,26 @@ class DataFuzzTest {
     assertThat(o.refused()).isPositive();
   }
 
+  @ParameterizedTest
+  @ValueSource(strings = {"webp-", "tiff-", "pnm-", "bmp-", "gif-"})
+  void damagedImagesOfEveryKindOfTheCorpus(String format) throws IOException {
+    List<byte[]> good = new ArrayList<>();
+    ImageCorpus.files()
+        .forEach(
+            (name, file) -> {
+              if (name.startsWith(format)) {
+                good.add(file);
+              }
+            });
+    Fuzz.Outcome o =
+        pictures(
+            "corpus-" + format,
+            1500,
+            random -> Damage.bytes(good.get(random.nextInt(good.size())), random));
+    assertThat(o.refused()).isPositive();
+    assertThat(o.read()).isPositive();
+  }
+
   @Test
   void damagedChunksOfPngUnderRightChecksums() throws IOException {
     byte[] good = Golden.bytes("interlaced.png");

@@ -18,6 +18,9 @@ final class Exif {
 
   private static final int ORIENTATION = 0x0112;
 
+  /** Bytes of an entry of a directory. */
+  private static final int ENTRY = 12;
+
   /** Bytes per value of the TIFF types 1 to 16; 0 for those that do not exist. */
   private static final int[] SIZES = {0, 1, 1, 2, 4, 8, 1, 1, 2, 4, 8, 4, 8, 4, 0, 0, 8};
 
@@ -71,7 +74,7 @@ final class Exif {
     try {
       seek(tiff, tiff.getInt(4));
       int entries = tiff.getShort() & 0xffff;
-      for (int i = 0; i < entries; i++) {
+      for (int i = 0; i < entries && tiff.remaining() >= ENTRY; i++) {
         int tag = tiff.getShort() & 0xffff;
         int type = tiff.getShort() & 0xffff;
         long count = tiff.getInt() & 0xffffffffL;

@@ -120,13 +120,29 @@ record JpegHeader(
           Exif.orientation(found, xmp));
     }
 
+    private static String kind(int bits, int marker) {
+      if (bits != 8) {
+        return "of " + bits + " bits";
+      }
+      return switch (marker) {
+        case 0xc3 -> "lossless";
+        case 0xc9, 0xca -> "arithmetic-coded";
+        case 0xcb -> "lossless and arithmetic-coded";
+        default -> "hierarchical";
+      };
+    }
+
     private static void checkFrame(byte[] b, int at, int marker) throws MalformedImage {
       int components = u8(b, at + 7);
       if (components != 1 && components != 3 && components != 4) {
         throw new UnsupportedImage("a JPEG of " + components + " components is not supported");
       }
-      if (u8(b, at + 2) != 8 || marker > JpegMarkers.SOF2) {
-        throw new UnsupportedImage("only baseline and progressive JPEG of 8 bits are supported");
+      int bits = u8(b, at + 2);
+      if (bits != 8 || marker > JpegMarkers.SOF2) {
+        throw new UnsupportedImage(
+            "the JPEG is "
+                + kind(bits, marker)
+                + "; only baseline and progressive JPEG of 8 bits are supported");
       }
       if (u16be(b, at + 3) == 0) {
         throw new UnsupportedImage("a JPEG that states its height behind its scan is not supported");

@@ -142,6 +142,49 @@ class DataFuzzTest {
         });
   }
 
+  @ParameterizedTest
+  @ValueSource(strings = {"420.jpg", "progressive.jpg"})
+  void damagedJpegsWithDataBehindThemAreReadAsWithout(String name) throws IOException {
+    byte[] good = Golden.bytes(name);
+    pictures(
+        "trailed-" + name,
+        200,
+        random -> {
+          byte[] bytes = Damage.bytes(good, random);
+          byte[] trailer = random.nextBoolean() ? good : new byte[random.nextInt(300)];
+          Image image;
+          try {
+            image = ImageDecoder.decode(bytes, "damaged", LIMITS);
+          } catch (DataException e) {
+            image = null;
+          }
+          byte[] trailed = java.util.Arrays.copyOf(bytes, bytes.length + trailer.length);
+          System.arraycopy(trailer, 0, trailed, bytes.length, trailer.length);
+          if (image != null) {
+            assertThat(ImageDecoder.decode(trailed, "trailed", LIMITS).rgb())
+                .isEqualTo(image.rgb());
+          }
+          return trailed;
+        });
+  }
+
+  @Test
+  void damagedOrientations() {
+    byte[] tiff = new byte[64];
+    ByteBuffer.wrap(tiff)
+        .put("MM\0*\0\0\0\u0008\0\3".getBytes(StandardCharsets.ISO_8859_1))
+        .put("\1\17\0\2\0\0\0\u0008\0\0\0\62".getBytes(StandardCharsets.ISO_8859_1))
+        .put("\1\22\0\4\0\0\0\2\0\0\0\62".getBytes(StandardCharsets.ISO_8859_1))
+        .put("\1\22\0\3\0\0\0\1\0\6\0\0".getBytes(StandardCharsets.ISO_8859_1));
+    Fuzz.of("exif", 2000, MOST_BYTES, DECLARED)
+        .run(
+            random -> Damage.bytes(tiff, random),
+            bytes -> {
+              assertThat(Exif.orientation(bytes, 0, bytes.length)).isBetween(1, 8);
+              assertThat(Xmp.find(bytes, 0, bytes.length).orElse(0)).isBetween(0, 9);
+            });
+  }
+
   private void archive(String name, int rounds, Fuzz.Source source) {
     Path file = folder.resolve(name);
     Fuzz.Outcome o =

@@ -170,7 +170,7 @@ class ImageDecoderTest {
       assertThatThrownBy(() -> ImageDecoder.decode(bomb, "bomb"))
           .isInstanceOf(DataException.class)
           .hasMessageContaining("bomb")
-          .hasMessageContaining("the limit is 50000000 pixels");
+          .hasMessageContaining("the limit is 250 megapixels; raise data.max_megapixels");
     }
   }
 

@@ -104,16 +104,22 @@ final class TiffDecoder {
     boolean fax = isFax();
     refuse(fax && (bits != 1 || samples != 1), "facsimile compression of this kind");
     refuse(
-        packing == JPEG && (bits != 8 || samples != colors || colors == 4 || photometric == PALETTE),
+        packing == JPEG
+            && (bits != 8 || samples != colors || colors == 4 || photometric == PALETTE),
         "JPEG compression of this kind");
     int fill = d.get(TiffDirectory.FILL_ORDER, 1);
     refuse(fill != 1 && fill != 2 || fill == 2 && bits > 8, "fill order " + fill);
     int planar = d.get(TiffDirectory.PLANAR, 1);
     refuse(planar != 1 && planar != 2, "planar configuration " + planar);
-    refuse(planar == 2 && samples > 1 && (bits < 8 || packing == JPEG), "separate planes of this kind");
+    refuse(
+        planar == 2 && samples > 1 && (bits < 8 || packing == JPEG),
+        "separate planes of this kind");
     int predictor = d.get(TiffDirectory.PREDICTOR, 1);
-    boolean predicts = packing != TiffPacking.NONE && packing != TiffPacking.PACK_BITS && packing != JPEG && !fax;
-    refuse(predicts && (predictor < 1 || predictor > 2 || predictor == 2 && bits < 8), "predictor " + predictor);
+    boolean predicts =
+        packing != TiffPacking.NONE && packing != TiffPacking.PACK_BITS && packing != JPEG && !fax;
+    refuse(
+        predicts && (predictor < 1 || predictor > 2 || predictor == 2 && bits < 8),
+        "predictor " + predictor);
   }
 
   private boolean isFax() {
@@ -195,7 +201,8 @@ final class TiffDecoder {
         continue;
       }
       for (int p = 0; p < planes.length; p++) {
-        planes[p] = unpack(s, packed(s, s.index + p * across * down, tiled), separate ? 1 : samples);
+        planes[p] =
+            unpack(s, packed(s, s.index + p * across * down, tiled), separate ? 1 : samples);
       }
       draw(image, s, planes);
     }
@@ -379,7 +386,11 @@ final class TiffDecoder {
     int columns = Math.min(s.columns, width - s.left);
     for (int y = 0; y < rows; y++) {
       System.arraycopy(
-          part.rgb(), y * s.columns * 3, image.rgb(), ((s.top + y) * width + s.left) * 3, columns * 3);
+          part.rgb(),
+          y * s.columns * 3,
+          image.rgb(),
+          ((s.top + y) * width + s.left) * 3,
+          columns * 3);
     }
   }
 }

@@ -234,7 +234,9 @@ class ImageDecoderTest {
 
   @ParameterizedTest
   @ValueSource(
-      strings = {"a.JPG", "a.jpeg", "a.png", "a.ppm", "a.bmp", "a.pgm", "a.tif", "a.TIFF", "a.webp"})
+      strings = {
+        "a.JPG", "a.jpeg", "a.png", "a.ppm", "a.bmp", "a.pgm", "a.tif", "a.TIFF", "a.webp"
+      })
   void theSuffixesOfTorchvisionAreThoseOfImages(String name) {
     assertThat(ImageFormat.isImageName("class/" + name)).isTrue();
   }

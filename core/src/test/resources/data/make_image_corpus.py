@@ -2,7 +2,7 @@
 
 Run: python3 make_image_corpus.py (Debian 12: python3-pil 9.4, python3-numpy, libwebp7, libjpeg-turbo-progs, libtiff-tools).
 Beside the images the zip holds corpus.csv: file, kind, width, height and the SHA-256 of the interleaved bytes of
-ImageOps.exif_transpose(image).convert("RGB"). Kinds that start with "grey16" are the exception: Pillow clips 16-bit grey at
+ImageOps.exif_transpose(image).convert("RGB") (TIFF: of image.convert("RGB")). Kinds that start with "grey16" are the exception: Pillow clips 16-bit grey at
 255, which leaves nearly nothing but white; expected is the high byte of each sample.
 
 python3 make_image_corpus.py --smooth-webp FOLDER writes instead 260 smooth lossy WebP images over the whole range of the
@@ -76,7 +76,8 @@ def with_alpha(im):
 # ------------------------------------------------------------------------------------------------ keeping
 
 def rgb(im):
-    return ImageOps.exif_transpose(im).convert("RGB")
+    """Pillow turns TIFFs when it loads them; exif_transpose of 9.4 would turn them again."""
+    return (im if im.format == "TIFF" else ImageOps.exif_transpose(im)).convert("RGB")
 
 
 def keep(name, kind, data, expected=None):
@@ -343,6 +344,10 @@ def bmps():
     keep("bmp-core24.bmp", "bmp OS/2", bmp(w, h, 24, twenty4, core=True))
     few = [bytes(v % 10 for v in line) for line in eight]
     keep("bmp-few-colours.bmp", "bmp 8", bmp(w, h, 8, few, colours[:40]))
+    for word, masks in (("xbgr", (0xff000000, 0xff0000, 0xff00, 0)), ("abgr", (0xff000000, 0xff0000, 0xff00, 0xff)), ("bgrx", (0xff0000, 0xff00, 0xff, 0))):
+        keep("bmp-32-fields-%s.bmp" % word, "bmp 32", bmp(w, h, 32, thirty2, compression=3, masks=struct.pack("<4I", *masks), header=108))
+    keep("bmp-32-fields-short.bmp", "bmp 32", bmp(w, h, 32, thirty2, compression=3, masks=struct.pack("<3I", 0xff0000, 0xff00, 0xff)))
+    keep("bmp-grey-palette4.bmp", "bmp 4", bmp(w, h, 4, four, bytes(v for i in range(16) for v in (i * 17, i * 17, i * 17, 0))))
     rle = b"".join(bytes((4, y, 3, 9)) + bytes((0, 5, 1, 2, 3, 4, 5, 0)) + bytes((1, 200, 0, 0)) for y in range(h)) + b"\0\1"
     keep("bmp-rle8.bmp", "bmp RLE8", bmp(w, h, 8, rle, colours, compression=1))
     rle4 = b"".join(bytes((8, 0x12 + y)) + bytes((5, 0x3a)) + b"\0\0" for y in range(h)) + b"\0\1"

@@ -36,7 +36,36 @@ final class HeaderReader {
     if (ascii(b, 0, "BM")) {
       return bmp(b);
     }
-    throw new MalformedImage("it is of no picture format that is read");
+    if (TiffDirectory.accepts(b)) {
+      return TiffDecoder.read(b);
+    }
+    if (PnmDecoder.accepts(b)) {
+      return PnmDecoder.header(b);
+    }
+    throw new UnsupportedImage("it is " + foreign(b) + "; read are JPEG, PNG, GIF, BMP, WebP, TIFF and PNM");
+  }
+
+  /** Names what is often met under an image's name. */
+  private static String foreign(byte[] b) {
+    if (ascii(b, 4, "ftypavi")) {
+      return "AVIF";
+    }
+    if (ascii(b, 4, "ftyphe") || ascii(b, 4, "ftypmif1") || ascii(b, 4, "ftypmsf1")) {
+      return "HEIF";
+    }
+    if (ascii(b, 4, "JXL ") || b.length > 1 && u8(b, 0) == 0xff && u8(b, 1) == 0x0a) {
+      return "JPEG XL";
+    }
+    if (ascii(b, 4, "jP  ")) {
+      return "JPEG 2000";
+    }
+    if (ascii(b, 0, "8BPS")) {
+      return "a Photoshop document";
+    }
+    if (ascii(b, 0, "%PDF")) {
+      return "PDF";
+    }
+    return "of no image format that is read";
   }
 
   private static ImageHeader png(byte[] b) throws MalformedImage {
@@ -86,7 +115,7 @@ final class HeaderReader {
   private static ImageHeader bmp(byte[] b) throws MalformedImage {
     int size = i32le(b, 14);
     if (size != 12 && (size < 40 || size > 200)) {
-      throw new MalformedImage("BMP header length " + size + " is unknown");
+      throw new UnsupportedImage("BMP header length " + size + " is unknown");
     }
     if (size != 12) {
       checkBmpPacking(b);
@@ -100,7 +129,7 @@ final class HeaderReader {
         width,
         height == Integer.MIN_VALUE ? 0 : Math.abs(height),
         colour,
-        bits <= 8 ? bits : 8,
+        bits <= 16 ? bits : 8,
         1);
   }
 
@@ -111,7 +140,7 @@ final class HeaderReader {
   private static void checkBmpPacking(byte[] b) throws MalformedImage {
     int packing = i32le(b, 30);
     if (packing < 0 || packing > 3) {
-      throw new MalformedImage("BMP compression " + packing + " is not supported");
+      throw new UnsupportedImage("BMP compression " + packing + " is not supported");
     }
     int packed = i32le(b, 34);
     if (packed < 0 || packed > b.length) {

@@ -4,6 +4,7 @@ import java.awt.image.BufferedImage;
 import java.awt.image.ComponentColorModel;
 import java.awt.image.IndexColorModel;
 import java.io.ByteArrayInputStream;
+import java.io.EOFException;
 import java.io.IOException;
 import java.util.Iterator;
 import javax.imageio.ImageIO;
@@ -17,10 +18,10 @@ import javax.imageio.stream.MemoryCacheImageInputStream;
  * <p>Grey is repeated over the three channels; palettes are looked up; alpha is dropped, not
  * composited; 16-bit samples keep their high byte; CMYK and YCCK go through Pillow's formula;
  * colour profiles are ignored; of an animation the first frame counts; EXIF orientation is applied
- * unless {@link DecodeLimits} says otherwise. Images above 50 megapixels are reduced to that by means
- * of whole squares, as Pillow's {@code reduce} does. PNG and JPEG equal Pillow's {@code convert("RGB")}
- * byte for byte (of 16-bit grey, which Pillow clips, we keep the high byte); lossy WebP differs by
- * its chroma interpolation. Safe for any number of threads.
+ * unless {@link DecodeLimits} says otherwise. Images above 50 megapixels are reduced to that by
+ * means of whole squares, as Pillow's {@code reduce} does. What is not refused equals Pillow's
+ * {@code convert("RGB")} byte for byte (of 16-bit grey, which Pillow clips, we keep the high byte);
+ * docs/images.md has the table. Safe for any number of threads.
  */
 public final class ImageDecoder {
   /** Pixels up to which an image is decoded as it is; larger ones are reduced. */
@@ -93,7 +94,13 @@ public final class ImageDecoder {
     } catch (MalformedImage | IOException | RuntimeException | Error e) {
       // Decoders answer damaged files with anything, StackOverflowError and
       // ExceptionInInitializerError included.
-      String why = e instanceof MalformedImage ? e.getMessage() : "the decoder failed (" + e + ")";
+      MalformedImage why =
+          e instanceof MalformedImage m
+              ? m
+              : new MalformedImage(
+                  e instanceof EOFException
+                      ? "the file ends early"
+                      : "the decoder failed (" + e + ")");
       throw new DataException(
           "cannot decode picture "
               + name
@@ -104,19 +111,24 @@ public final class ImageDecoder {
               + "x"
               + header.height()
               + "): "
-              + why
-              + "; expected an intact file; replace or delete it",
+              + why.getMessage()
+              + "; "
+              + why.advice(),
           e);
     }
   }
 
-  private static Image decode(byte[] bytes, ImageHeader header) throws MalformedImage, IOException {
+  /** The pixels of a file whose header was read and accepted, not yet turned upright. */
+  static Image decode(byte[] bytes, ImageHeader header) throws MalformedImage, IOException {
     return switch (header.format()) {
       case PNG -> PngDecoder.decode(bytes, header);
       case JPEG -> JpegDecoder.decode(bytes, FULL_PIXELS);
       case GIF -> gif(read(bytes, header), bytes, header);
-      case BMP -> rgb(read(bytes, header));
-      case WEBP -> webp(bytes, header);
+      case BMP ->
+          header.bits() == 16 ? BmpDecoder.sixteen(bytes, header) : rgb(read(bytes, header));
+      case WEBP -> WebpDecoder.decode(bytes, header);
+      case TIFF -> TiffDecoder.decode(bytes);
+      case PNM -> PnmDecoder.decode(bytes, header);
     };
   }
 
@@ -128,14 +140,9 @@ public final class ImageDecoder {
           ? samples * header.pixels()
           : samples * Math.min(header.pixels(), JpegDecoder.STRIP_PIXELS) + 6L * FULL_PIXELS;
     }
-    return 10 * header.pixels();
-  }
-
-  private static Image webp(byte[] bytes, ImageHeader header) throws MalformedImage, IOException {
-    if ((Bytes.i32le(bytes, 4) & 0xffffffffL) + 8 > bytes.length) {
-      throw new MalformedImage("the file ends early");
-    }
-    return rgb(read(bytes, header));
+    // Lossless WebP keeps two images of 32 bits, TIFF a strip that may hold the whole image.
+    boolean wide = header.format() == ImageFormat.WEBP || header.format() == ImageFormat.TIFF;
+    return (wide ? 16 : 10) * header.pixels();
   }
 
   private static ImageReader reader(String format) throws IOException {

@@ -135,17 +135,17 @@ record JpegHeader(
     private static void checkFrame(byte[] b, int at, int marker) throws MalformedImage {
       int components = u8(b, at + 7);
       if (components != 1 && components != 3 && components != 4) {
-        throw new MalformedImage("a JPEG of " + components + " components is not supported");
+        throw new UnsupportedImage("a JPEG of " + components + " components is not supported");
       }
       int bits = u8(b, at + 2);
       if (bits != 8 || marker > JpegMarkers.SOF2) {
-        throw new MalformedImage(
+        throw new UnsupportedImage(
             "the JPEG is "
                 + kind(bits, marker)
                 + "; only baseline and progressive JPEG of 8 bits are supported");
       }
       if (u16be(b, at + 3) == 0) {
-        throw new MalformedImage("a JPEG that states its height behind its scan is not supported");
+        throw new UnsupportedImage("a JPEG that states its height behind its scan is not supported");
       }
     }
   }

@@ -61,7 +61,9 @@ class ImageDecoderTest {
         "palette.bmp",
         "bits.bmp",
         "lossless.webp",
-        "lossless-alpha.webp"
+        "lossless-alpha.webp",
+        "lossy.webp",
+        "lossy-alpha.webp"
       })
   void everyKindOfFileEqualsPillowByteForByte(String name) throws IOException {
     Image image = ImageDecoder.decode(Golden.bytes(name), name);
@@ -70,19 +72,6 @@ class ImageDecoderTest {
     assertThat(image.width()).isEqualTo(expected.width());
     assertThat(image.height()).isEqualTo(expected.height());
     assertThat(image.rgb()).isEqualTo(expected.rgb());
-  }
-
-  @ParameterizedTest
-  @ValueSource(strings = {"lossy.webp", "lossy-alpha.webp"})
-  void lossyWebpOfConstantChromaIsWithinTwoLevelsOfPillows(String name) throws IOException {
-    Image image = ImageDecoder.decode(Golden.bytes(name), name);
-    Image expected = Golden.image(name + ".rgb");
-
-    int worst = 0;
-    for (int i = 0; i < expected.rgb().length; i++) {
-      worst = Math.max(worst, Math.abs((image.rgb()[i] & 255) - (expected.rgb()[i] & 255)));
-    }
-    assertThat(worst).isLessThanOrEqualTo(2);
   }
 
   @Test
@@ -215,7 +204,7 @@ class ImageDecoderTest {
             () -> ImageDecoder.decode("hello".getBytes(StandardCharsets.UTF_8), "note.jpg"))
         .isInstanceOf(DataException.class)
         .hasMessageContaining("note.jpg")
-        .hasMessageContaining("no picture format");
+        .hasMessageContaining("no image format");
     assertThatThrownBy(() -> ImageDecoder.decode(new byte[0], "empty.jpg"))
         .isInstanceOf(DataException.class)
         .hasMessageContaining("empty.jpg")

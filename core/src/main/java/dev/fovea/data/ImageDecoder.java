@@ -138,7 +138,9 @@ public final class ImageDecoder {
   private static long memory(ImageHeader header) {
     if (header.format() == ImageFormat.JPEG) {
       int samples = header.colour() == ImageHeader.Colour.CMYK ? 7 : 6;
-      return samples * Math.min(header.pixels(), FULL_PIXELS);
+      return header.pixels() <= FULL_PIXELS
+          ? samples * header.pixels()
+          : samples * Math.min(header.pixels(), JpegDecoder.STRIP_PIXELS) + 6L * FULL_PIXELS;
     }
     // Lossless WebP keeps two images of 32 bits, TIFF a strip that may hold the whole image.
     boolean wide = header.format() == ImageFormat.WEBP || header.format() == ImageFormat.TIFF;

@@ -29,6 +29,19 @@ final class JpegDecoder {
   /** The same for large images, as scans times pixels. */
   private static final long MAX_SCANNED_PIXELS = MAX_SCANS * 50_000_000L;
 
+  /**
+   * Pixels of a strip where nothing else is asked for. The reader decodes all rows above a strip
+   * again, so that strips are as large as an eighth of the heap lets them be; the result does not
+   * depend on them.
+   */
+  static final int STRIP_PIXELS =
+      (int)
+          Math.min(
+              250_000_000,
+              Math.max(
+                  ImageDecoder.FULL_PIXELS,
+                  Runtime.getRuntime().maxMemory() / 8 / Image.CHANNELS));
+
   /** Rows around a strip that its chroma is interpolated from; even, as the strips' rows are. */
   private static final int MARGIN = 2;
 
@@ -40,13 +53,20 @@ final class JpegDecoder {
     this.stream = stream;
   }
 
+  /** {@link #decode(byte[], int, int)} in strips of {@link #STRIP_PIXELS}. */
+  static Image decode(byte[] file, int mostPixels) throws MalformedImage, IOException {
+    return decode(file, mostPixels, STRIP_PIXELS);
+  }
+
   /**
    * Decodes a file.
    *
    * @param mostPixels images above are reduced by {@link Reduction}
+   * @param stripPixels pixels of an image above that are read at once, about
    * @throws MalformedImage if the file is damaged or cut
    */
-  static Image decode(byte[] file, int mostPixels) throws MalformedImage, IOException {
+  static Image decode(byte[] file, int mostPixels, int stripPixels)
+      throws MalformedImage, IOException {
     JpegHeader header = JpegHeader.read(file);
     JpegStream stream = JpegStream.of(file);
     long pixels = (long) header.width() * header.height();
@@ -56,7 +76,7 @@ final class JpegDecoder {
     }
     JpegDecoder decoder = new JpegDecoder(header, stream);
     int factor = Reduction.factor(header.width(), header.height(), mostPixels);
-    return factor == 1 ? decoder.whole() : decoder.reduced(factor, mostPixels);
+    return factor == 1 ? decoder.whole() : decoder.reduced(factor, stripPixels);
   }
 
   private Image whole() throws MalformedImage, IOException {

@@ -300,7 +300,7 @@ class JpegDecoderTest {
         if (Reduction.factor(whole.width(), whole.height(), w * h) != factor) {
           continue;
         }
-        Image strips = JpegDecoder.decode(file, w * h);
+        Image strips = JpegDecoder.decode(file, w * h, whole.width() * 8);
         assertThat(strips.width()).isEqualTo(w);
         assertThat(strips.rgb())
             .as("%s by %d", e.getKey(), factor)

@@ -20,7 +20,8 @@ final class BmpDecoder {
       int red = i32le(b, 54);
       boolean known = red == 0xf800 && green == 0x7e0 || red == 0x7c00 && green == 0x3e0;
       if (!known || i32le(b, 62) != 0x1f) {
-        throw new UnsupportedImage("a BMP with other masks than 5, 5, 5 or 5, 6, 5 bits is not supported");
+        throw new UnsupportedImage(
+            "a BMP with other masks than 5, 5, 5 or 5, 6, 5 bits is not supported");
       }
     } else if (packing != 0) {
       throw new MalformedImage("a BMP of 16 bits with compression " + packing + " does not exist");

@@ -49,10 +49,7 @@ public record DecodeLimits(long maxPixels, long maxBytes, boolean applyOrientati
   public static DecodeLimits ofMegapixels(int megapixels) {
     if (megapixels < 1 || megapixels > MOST_MEGAPIXELS) {
       throw new DataException(
-          "the largest image must have 1 to "
-              + MOST_MEGAPIXELS
-              + " megapixels, got "
-              + megapixels);
+          "the largest image must have 1 to " + MOST_MEGAPIXELS + " megapixels, got " + megapixels);
     }
     long pixels = (long) megapixels * MEGA;
     return new DecodeLimits(pixels, Math.max(LEAST_MAX_BYTES, pixels), true);

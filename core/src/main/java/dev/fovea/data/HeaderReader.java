@@ -42,7 +42,8 @@ final class HeaderReader {
     if (PnmDecoder.accepts(b)) {
       return PnmDecoder.header(b);
     }
-    throw new UnsupportedImage("it is " + foreign(b) + "; read are JPEG, PNG, GIF, BMP, WebP, TIFF and PNM");
+    throw new UnsupportedImage(
+        "it is " + foreign(b) + "; read are JPEG, PNG, GIF, BMP, WebP, TIFF and PNM");
   }
 
   /** Names what is often met under an image's name. */

@@ -132,7 +132,9 @@ public final class ImageDecoder {
     };
   }
 
-  /** Bytes of heap that decoding takes, at most about: samples, colors, and those turned upright. */
+  /**
+   * Bytes of heap that decoding takes, at most about: samples, colors, and those turned upright.
+   */
   private static long memory(ImageHeader header) {
     if (header.format() == ImageFormat.JPEG) {
       int samples = header.colour() == ImageHeader.Colour.CMYK ? 7 : 6;

@@ -51,13 +51,7 @@ public record ImageHeader(
       MalformedImage why =
           e instanceof MalformedImage m ? m : new MalformedImage("the file ends inside its header");
       throw new DataException(
-          "cannot read picture "
-              + name
-              + ": "
-              + why.getMessage()
-              + "; "
-              + why.advice(),
-          e);
+          "cannot read picture " + name + ": " + why.getMessage() + "; " + why.advice(), e);
     }
   }
 }

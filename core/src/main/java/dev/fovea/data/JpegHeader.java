@@ -145,7 +145,8 @@ record JpegHeader(
                 + "; only baseline and progressive JPEG of 8 bits are supported");
       }
       if (u16be(b, at + 3) == 0) {
-        throw new UnsupportedImage("a JPEG that states its height behind its scan is not supported");
+        throw new UnsupportedImage(
+            "a JPEG that states its height behind its scan is not supported");
       }
     }
   }

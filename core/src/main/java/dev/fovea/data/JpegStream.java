@@ -59,8 +59,7 @@ record JpegStream(byte[] bytes, int length, int scans) {
     if (scans == 0) {
       throw new MalformedImage("the JPEG has no scan");
     }
-    return new JpegStream(
-        image, append(image, length, JpegMarkers.EOI, file, 0, 0), scans);
+    return new JpegStream(image, append(image, length, JpegMarkers.EOI, file, 0, 0), scans);
   }
 
   private static int append(byte[] image, int at, int marker, byte[] file, int start, int length) {

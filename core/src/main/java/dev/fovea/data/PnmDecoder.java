@@ -123,17 +123,22 @@ final class PnmDecoder {
     return v;
   }
 
-  /** A decimal number and the one white space behind it. */
+  /** A decimal number and the one white space behind it; a comment may even stand within. */
   private int number() throws MalformedImage {
     skipSpace();
     long v = 0;
-    int start = at;
+    int digits = 0;
     while (at < b.length && !isSpace(b[at])) {
+      if (b[at] == '#') {
+        skipComment();
+        continue;
+      }
       int digit = b[at] - '0';
-      if (digit < 0 || digit > 9 || at - start >= LONGEST_NUMBER) {
+      if (digit < 0 || digit > 9 || digits == LONGEST_NUMBER) {
         throw new MalformedImage("it has '" + (char) u8(b, at) + "' where a number is expected");
       }
       v = v * 10 + digit;
+      digits++;
       at++;
     }
     at++;
@@ -143,13 +148,10 @@ final class PnmDecoder {
     return (int) v;
   }
 
-  /** Also comments, to the end of their lines. */
   private void skipSpace() throws MalformedImage {
     while (at < b.length && (isSpace(b[at]) || b[at] == '#')) {
       if (b[at] == '#') {
-        while (at < b.length && b[at] != '\n' && b[at] != '\r') {
-          at++;
-        }
+        skipComment();
       } else {
         at++;
       }
@@ -157,5 +159,13 @@ final class PnmDecoder {
     if (at >= b.length) {
       throw new MalformedImage("the file ends early");
     }
+  }
+
+  /** To the end of its line, that included. */
+  private void skipComment() {
+    while (at < b.length && b[at] != '\n' && b[at] != '\r') {
+      at++;
+    }
+    at++;
   }
 }

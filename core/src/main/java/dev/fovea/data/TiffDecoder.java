@@ -27,6 +27,12 @@ final class TiffDecoder {
   /** A tile may be larger than a small image, but not so large that it takes memory for nothing. */
   private static final int TILE_PIXELS = 1 << 21;
 
+  /** Strips or tiles for which another reader is called, each time at some cost. */
+  private static final int MOST_WRAPPED = 1 << 16;
+
+  /** Bytes of JPEG tables, and of what a strip may take beyond its pixels. */
+  private static final int SLACK = 1 << 16;
+
   private final byte[] b;
   private final TiffDirectory d;
   private final int width;
@@ -35,6 +41,8 @@ final class TiffDecoder {
   private final int photometric;
   private final int bits;
   private final int samples;
+  private final boolean divides;
+  private int[] palette = {};
 
   private TiffDecoder(byte[] b) throws MalformedImage {
     this.b = b;
@@ -45,6 +53,7 @@ final class TiffDecoder {
     photometric = d.get(TiffDirectory.PHOTOMETRIC, WHITE_IS_ZERO);
     bits = d.get(TiffDirectory.BITS, 1);
     samples = d.get(TiffDirectory.SAMPLES, 1);
+    divides = samples > 3 && d.get(TiffDirectory.EXTRA_SAMPLES, 0, 0) == PREMULTIPLIED;
   }
 
   static ImageHeader read(byte[] b) throws MalformedImage {
@@ -92,19 +101,29 @@ final class TiffDecoder {
     boolean shallow = bits < 8 && colors == 1 && samples == 1 && Integer.bitCount(bits) == 1;
     refuse(bits != 8 && !deep && !shallow, bits + "-bit samples of this kind");
     refuse(photometric == YCBCR && packing != JPEG, "YCbCr colors without JPEG compression");
-    boolean fax = packing >= TiffFax.RUN_LENGTHS && packing <= TiffFax.T6;
+    boolean fax = isFax();
     refuse(fax && (bits != 1 || samples != 1), "facsimile compression of this kind");
     refuse(
-        packing == JPEG && (bits != 8 || samples != colors || colors == 4 || photometric == PALETTE),
+        packing == JPEG
+            && (bits != 8 || samples != colors || colors == 4 || photometric == PALETTE),
         "JPEG compression of this kind");
     int fill = d.get(TiffDirectory.FILL_ORDER, 1);
     refuse(fill != 1 && fill != 2 || fill == 2 && bits > 8, "fill order " + fill);
     int planar = d.get(TiffDirectory.PLANAR, 1);
     refuse(planar != 1 && planar != 2, "planar configuration " + planar);
-    refuse(planar == 2 && samples > 1 && (bits < 8 || packing == JPEG), "separate planes of this kind");
+    refuse(
+        planar == 2 && samples > 1 && (bits < 8 || packing == JPEG),
+        "separate planes of this kind");
     int predictor = d.get(TiffDirectory.PREDICTOR, 1);
-    boolean predicts = packing != TiffPacking.NONE && packing != TiffPacking.PACK_BITS && packing != JPEG && !fax;
-    refuse(predicts && (predictor < 1 || predictor > 2 || predictor == 2 && bits < 8), "predictor " + predictor);
+    boolean predicts =
+        packing != TiffPacking.NONE && packing != TiffPacking.PACK_BITS && packing != JPEG && !fax;
+    refuse(
+        predicts && (predictor < 1 || predictor > 2 || predictor == 2 && bits < 8),
+        "predictor " + predictor);
+  }
+
+  private boolean isFax() {
+    return packing >= TiffFax.RUN_LENGTHS && packing <= TiffFax.T6;
   }
 
   private void checkPacking() throws MalformedImage {
@@ -166,6 +185,11 @@ final class TiffDecoder {
     if (d.count(tiled ? TiffDirectory.TILE_OFFSETS : TiffDirectory.STRIP_OFFSETS) < segments) {
       throw new MalformedImage("the TIFF's directory names too few strips or tiles");
     }
+    boolean wrapped = packing == JPEG || isFax();
+    refuse(wrapped && segments > MOST_WRAPPED, segments + " strips or tiles of this kind");
+    if (photometric == PALETTE) {
+      readPalette();
+    }
     Image image = Image.black(width, height);
     byte[][] planes = new byte[separate ? samples : 1][];
     for (int i = 0; i < across * down; i++) {
@@ -173,19 +197,23 @@ final class TiffDecoder {
       int held = tiled ? rows : Math.min(rows, height - top);
       Segment s = new Segment(i, i % across * columns, top, columns, held);
       if (packing == JPEG) {
-        draw(image, s, jpeg(s, packed(s.index, tiled)));
+        draw(image, s, jpeg(s, packed(s, s.index, tiled)));
         continue;
       }
       for (int p = 0; p < planes.length; p++) {
-        planes[p] = unpack(s, packed(s.index + p * across * down, tiled), separate ? 1 : samples);
+        planes[p] =
+            unpack(s, packed(s, s.index + p * across * down, tiled), separate ? 1 : samples);
       }
       draw(image, s, planes);
     }
     return image;
   }
 
-  /** The bytes of strip or tile {@code i}. */
-  private byte[] packed(int i, boolean tiled) throws MalformedImage {
+  /**
+   * The bytes of strip or tile {@code i}. No more than the pixels can need: a file may name all its
+   * bytes for each of a million strips.
+   */
+  private byte[] packed(Segment s, int i, boolean tiled) throws MalformedImage {
     int offsets = tiled ? TiffDirectory.TILE_OFFSETS : TiffDirectory.STRIP_OFFSETS;
     int counts = tiled ? TiffDirectory.TILE_BYTES : TiffDirectory.STRIP_BYTES;
     long from = d.get(offsets, i, 0);
@@ -194,7 +222,9 @@ final class TiffDecoder {
     if (from < 0 || length < 0 || from > b.length || length > b.length - from) {
       throw new MalformedImage("the file ends early");
     }
-    byte[] data = Arrays.copyOfRange(b, (int) from, (int) (from + length));
+    long pixels = (long) s.columns * s.rows * samples;
+    long most = packing == JPEG || isFax() ? 4 * pixels + SLACK : 4 * pixels + 1024;
+    byte[] data = Arrays.copyOfRange(b, (int) from, (int) (from + Math.min(length, most)));
     if (d.get(TiffDirectory.FILL_ORDER, 1) == 2 && packing != JPEG) {
       for (int k = 0; k < data.length; k++) {
         data[k] = (byte) (Integer.reverse(data[k]) >>> 24);
@@ -205,7 +235,7 @@ final class TiffDecoder {
 
   /** Rows of samples, one byte for each; of 16 bits the high one. */
   private byte[] unpack(Segment s, byte[] data, int perPixel) throws MalformedImage, IOException {
-    if (packing >= TiffFax.RUN_LENGTHS && packing <= TiffFax.T6) {
+    if (isFax()) {
       return TiffFax.unpack(d, data, s.columns, s.rows);
     }
     int perRow = Math.multiplyExact(s.columns, perPixel);
@@ -256,7 +286,6 @@ final class TiffDecoder {
     boolean separate = planes.length > 1;
     int step = separate ? 1 : samples;
     int[] pixel = new int[samples];
-    int[] palette = photometric == PALETTE ? palette() : new int[0];
     for (int y = 0; y < rows; y++) {
       int to = ((s.top + y) * width + s.left) * 3;
       for (int x = 0; x < columns; x++, to += 3) {
@@ -264,25 +293,24 @@ final class TiffDecoder {
         for (int c = 0; c < samples; c++) {
           pixel[c] = (separate ? planes[c][from] : planes[0][from + c]) & 255;
         }
-        store(image.rgb(), to, pixel, palette);
+        store(image.rgb(), to, pixel);
       }
     }
   }
 
-  /** The high bytes of red, green and blue for each index. */
-  private int[] palette() {
+  /** Keeps the high bytes of red, green and blue for each index. */
+  private void readPalette() {
     int colors = 1 << bits;
-    int[] palette = new int[colors];
+    palette = new int[colors];
     for (int i = 0; i < colors; i++) {
       for (int c = 0; c < 3; c++) {
         int v = (int) d.get(TiffDirectory.COLOR_MAP, c * colors + i, 0) >> 8 & 255;
         palette[i] |= v << 16 - 8 * c;
       }
     }
-    return palette;
   }
 
-  private void store(byte[] to, int o, int[] p, int[] palette) {
+  private void store(byte[] to, int o, int[] p) {
     switch (photometric) {
       case WHITE_IS_ZERO, BLACK_IS_ZERO -> {
         int v = bits < 8 ? p[0] * (255 / ((1 << bits) - 1)) : p[0];
@@ -299,9 +327,8 @@ final class TiffDecoder {
         }
       }
       default -> {
-        boolean divide = samples > 3 && d.get(TiffDirectory.EXTRA_SAMPLES, 0, 0) == PREMULTIPLIED;
         for (int c = 0; c < 3; c++) {
-          to[o + c] = (byte) (divide ? divided(p[c], p[3]) : p[c]);
+          to[o + c] = (byte) (divides ? divided(p[c], p[3]) : p[c]);
         }
       }
     }
@@ -327,6 +354,7 @@ final class TiffDecoder {
       out.writeBytes(HexFormat.of().parseHex("ffee000e41646f6265006400000000"));
       out.write(photometric == RGB ? 0 : 1);
     }
+    refuse(d.count(TiffDirectory.JPEG_TABLES) > SLACK, "JPEG tables of that size");
     byte[] tables = d.bytes(TiffDirectory.JPEG_TABLES);
     if (tables.length > 4) {
       out.write(tables, 2, tables.length - 4);
@@ -358,7 +386,11 @@ final class TiffDecoder {
     int columns = Math.min(s.columns, width - s.left);
     for (int y = 0; y < rows; y++) {
       System.arraycopy(
-          part.rgb(), y * s.columns * 3, image.rgb(), ((s.top + y) * width + s.left) * 3, columns * 3);
+          part.rgb(),
+          y * s.columns * 3,
+          image.rgb(),
+          ((s.top + y) * width + s.left) * 3,
+          columns * 3);
     }
   }
 }

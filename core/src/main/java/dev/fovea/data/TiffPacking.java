@@ -87,7 +87,8 @@ final class TiffPacking {
    */
   private static int lzw(byte[] data, byte[] out) throws MalformedImage {
     if (data.length > 1 && data[0] == 0 && (data[1] & 1) == 1) {
-      throw new UnsupportedImage("TIFF with LZW of the kind written before TIFF 5.0 is not supported");
+      throw new UnsupportedImage(
+          "TIFF with LZW of the kind written before TIFF 5.0 is not supported");
     }
     int[] start = new int[MOST_CODES];
     int[] length = new int[MOST_CODES];

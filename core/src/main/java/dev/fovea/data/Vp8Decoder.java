@@ -119,7 +119,8 @@ final class Vp8Decoder {
     }
 
     luma = new Vp8Plane(16 * columns, 16 * rows);
-    chroma = new Vp8Plane[] {new Vp8Plane(8 * columns, 8 * rows), new Vp8Plane(8 * columns, 8 * rows)};
+    chroma =
+        new Vp8Plane[] {new Vp8Plane(8 * columns, 8 * rows), new Vp8Plane(8 * columns, 8 * rows)};
     strengthOf = new byte[columns * rows];
     inner = new boolean[columns * rows];
     modesAbove = new byte[4 * columns];

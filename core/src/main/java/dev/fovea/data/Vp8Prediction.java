@@ -28,7 +28,9 @@ final class Vp8Prediction {
     for (int y = 0; y < size; y++) {
       int row = at + y * stride;
       switch (mode) {
-        case DC -> Arrays.fill(p, row, row + size, (byte) (y == 0 ? mean(plane, at, size, above, left) : p[at]));
+        case DC ->
+            Arrays.fill(
+                p, row, row + size, (byte) (y == 0 ? mean(plane, at, size, above, left) : p[at]));
         case TM -> gradient(p, row, at - stride, size);
         case VERTICAL -> System.arraycopy(p, at - stride, p, row, size);
         default -> Arrays.fill(p, row, row + size, p[row - 1]);

@@ -157,7 +157,11 @@ final class Vp8lDecoder {
       Codes c =
           tiles == null ? codes[0] : codes[tiles[(y >> tileBits) * tilesAcross + (x >> tileBits)]];
       // The rest of the row within this tile.
-      int stop = at + Math.min(columns - x, tiles == null ? columns : (1 << tileBits) - (x & (1 << tileBits) - 1));
+      int stop =
+          at
+              + Math.min(
+                  columns - x,
+                  tiles == null ? columns : (1 << tileBits) - (x & (1 << tileBits) - 1));
       while (at < stop) {
         int green = c.green.read(in);
         int first = at;
@@ -207,8 +211,7 @@ final class Vp8lDecoder {
    * Reads all codes that tiles refer to, and those between them, which are not kept. Turns the
    * tiles' pixels into indices.
    */
-  private Codes[] readCodes(int @Nullable [] tiles, int cacheBits)
-      throws MalformedImage {
+  private Codes[] readCodes(int @Nullable [] tiles, int cacheBits) throws MalformedImage {
     int greens = LITERALS + LENGTHS + (cacheBits == 0 ? 0 : 1 << cacheBits);
     if (tiles == null) {
       return new Codes[] {readCodes(greens)};

@@ -32,7 +32,7 @@ final class WebpDecoder {
       return frame(b, chunk(b, 12, (int) end), header.width(), header.height());
     }
     boolean animated = (u8(b, 20) & ANIMATION) != 0;
-    for (int at = 12; at + CHUNK_HEADER <= end; ) {
+    for (int at = 12; at < end; ) {
       Chunk c = chunk(b, at, (int) end);
       if (animated && c.name.equals("ANMF")) {
         return onCanvas(b, c, header);

@@ -83,7 +83,15 @@ public record RunConfig(
         String preprocess,
         double badFraction,
         int memoryMiB) {
-      this(source, valFraction, fraction, augment, preprocess, badFraction, memoryMiB, 0,
+      this(
+          source,
+          valFraction,
+          fraction,
+          augment,
+          preprocess,
+          badFraction,
+          memoryMiB,
+          0,
           DecodeLimits.STANDARD_MEGAPIXELS);
     }
   }

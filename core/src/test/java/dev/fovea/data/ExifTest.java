@@ -147,8 +147,7 @@ class ExifTest {
     assertThat(find(Arrays.copyOf(whole, 24))).hasValue(6);
     assertThat(find(Arrays.copyOf(whole, 20))).isEmpty();
     byte[] text = new byte[40];
-    byte[] away =
-        tiff(ByteOrder.BIG_ENDIAN, new Entry(MAKE, 2, 40, text), orientation(3, 6));
+    byte[] away = tiff(ByteOrder.BIG_ENDIAN, new Entry(MAKE, 2, 40, text), orientation(3, 6));
     away[18] = 0x7f;
     assertThat(find(away)).isEmpty();
     byte[] foreign = exif(6);
@@ -202,7 +201,8 @@ class ExifTest {
   private static int jpeg(byte[]... segments) throws IOException {
     byte[] plain = Golden.bytes("420.jpg");
     byte[] file =
-        concat(Arrays.copyOf(plain, 2), concat(segments), Arrays.copyOfRange(plain, 2, plain.length));
+        concat(
+            Arrays.copyOf(plain, 2), concat(segments), Arrays.copyOfRange(plain, 2, plain.length));
     return ImageHeader.read(file, "a.jpg").orientation();
   }
 

@@ -58,8 +58,8 @@ class ImageCorpusTest {
       if (!refusal.isEmpty()) {
         return "was read; expected a refusal that says '" + refusal + "'";
       }
-      if (image.width()() != e.width() || image.height()() != e.height()) {
-        return image.width()() + "x" + image.height()() + ", Pillow " + e.width() + "x" + e.height();
+      if (image.width() != e.width() || image.height() != e.height()) {
+        return image.width() + "x" + image.height() + ", Pillow " + e.width() + "x" + e.height();
       }
       return sha256(image.rgb()).equals(e.sha256()) ? "" : "other pixels";
     } catch (DataException x) {

@@ -10,6 +10,7 @@ import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.Arrays;
+import java.util.HexFormat;
 import java.util.Random;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -209,6 +210,35 @@ class ImageDecoderTest {
         .isInstanceOf(DataException.class)
         .hasMessageContaining("empty.jpg")
         .hasMessageContaining("empty");
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "0000001c667479706176696600000000, AVIF",
+    "0000001c667479706865696300000000, HEIF",
+    "0000000c4a584c200d0a870a00000000, JPEG XL",
+    "0000000c6a5020200d0a870a00000000, JPEG 2000",
+    "25504446000000000000000000000000, PDF"
+  })
+  void formatsThatAreNotReadAreNamedAndNeverToBeDeleted(String hex, String format) {
+    byte[] file = HexFormat.of().parseHex(hex);
+
+    assertThatThrownBy(() -> ImageDecoder.decode(file, "a.jpg"))
+        .isInstanceOf(DataException.class)
+        .hasMessageContaining("a.jpg")
+        .hasMessageContaining("it is " + format + "; read are JPEG, PNG")
+        .hasMessageContaining("convert it to PNG or JPEG")
+        .message()
+        .doesNotContain("delete");
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "a.JPG", "a.jpeg", "a.png", "a.ppm", "a.bmp", "a.pgm", "a.tif", "a.TIFF", "a.webp"
+      })
+  void theSuffixesOfTorchvisionAreThoseOfImages(String name) {
+    assertThat(ImageFormat.isImageName("class/" + name)).isTrue();
   }
 
   @Test

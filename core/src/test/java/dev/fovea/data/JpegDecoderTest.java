@@ -180,12 +180,15 @@ class JpegDecoderTest {
     byte[] plain = Golden.bytes("420.jpg");
     int frame = place(plain, 0xc0, 1);
     byte[] frameHeader = Arrays.copyOfRange(plain, frame, frame + 19);
-    byte[] hierarchical = with(plain, frame, concat(bytes(0xff, 0xde), Arrays.copyOfRange(frameHeader, 2, 19)));
+    byte[] hierarchical =
+        with(plain, frame, concat(bytes(0xff, 0xde), Arrays.copyOfRange(frameHeader, 2, 19)));
     assertRefused(hierarchical, "hierarchical");
     assertRefused(with(plain, frame, frameHeader), "hierarchical");
     assertRefused(with(plain, 2, bytes(0xff, 0xd8)), "another JPEG starts at byte 2");
     int[][] kinds = {{1, 0xc3}, {1, 0xc9}, {1, 0xca}, {1, 0xc5}, {4, 12}};
-    String[] names = {"lossless", "arithmetic-coded", "arithmetic-coded", "hierarchical", "12 bits"};
+    String[] names = {
+      "lossless", "arithmetic-coded", "arithmetic-coded", "hierarchical", "12 bits"
+    };
     for (int i = 0; i < kinds.length; i++) {
       byte[] other = plain.clone();
       other[frame + kinds[i][0]] = (byte) kinds[i][1];
@@ -212,8 +215,7 @@ class JpegDecoderTest {
     byte[] marked = Golden.bytes("cmyk.jpg");
     int adobe = place(marked, 0xee, 1);
     byte[] unmarked =
-        concat(
-            Arrays.copyOf(marked, adobe), Arrays.copyOfRange(marked, adobe + 16, marked.length));
+        concat(Arrays.copyOf(marked, adobe), Arrays.copyOfRange(marked, adobe + 16, marked.length));
 
     assertSame(unmarked, expected("cmyk.jpg"));
   }
@@ -267,8 +269,7 @@ class JpegDecoderTest {
               new JpegHeader.Sampling(chroma[0], chroma[1]),
               new JpegHeader.Sampling(chroma[0], chroma[1]));
       byte[] copy = samples.clone();
-      JpegChroma.interpolateRows(
-          copy, new JpegHeader(2, 4, sampling, 8, -1, false, false, 1), 4);
+      JpegChroma.interpolateRows(copy, new JpegHeader(2, 4, sampling, 8, -1, false, false, 1), 4);
       assertThat(copy).isEqualTo(samples);
     }
   }

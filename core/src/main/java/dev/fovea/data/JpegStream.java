@@ -37,7 +37,7 @@ record JpegStream(byte[] bytes, int length, int scans) {
         frames++;
       }
       if (frames > 1 || m == JpegMarkers.DHP) {
-        throw new MalformedImage("the JPEG is hierarchical, which is not supported");
+        throw new UnsupportedImage("the JPEG is hierarchical, which is not supported");
       }
       boolean needed =
           JpegMarkers.isFrame(m)

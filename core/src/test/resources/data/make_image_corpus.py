@@ -342,6 +342,7 @@ def bmps():
     keep("bmp-32-fields-rgba.bmp", "bmp 32", bmp(w, h, 32, thirty2, compression=3, masks=struct.pack("<4I", 0xff, 0xff00, 0xff0000, 0xff000000), header=124))
     keep("bmp-core8.bmp", "bmp OS/2", bmp(w, h, 8, eight, threes(256), core=True))
     keep("bmp-core24.bmp", "bmp OS/2", bmp(w, h, 24, twenty4, core=True))
+    keep("bmp-core16.bmp", "bmp OS/2", bmp(w, h, 16, sixteen, core=True))
     few = [bytes(v % 10 for v in line) for line in eight]
     keep("bmp-few-colours.bmp", "bmp 8", bmp(w, h, 8, few, colours[:40]))
     for word, masks in (("xbgr", (0xff000000, 0xff0000, 0xff00, 0)), ("abgr", (0xff000000, 0xff0000, 0xff00, 0xff)), ("bgrx", (0xff0000, 0xff00, 0xff, 0))):

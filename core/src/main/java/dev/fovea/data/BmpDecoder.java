@@ -10,10 +10,14 @@ import static dev.fovea.data.Bytes.u16le;
 final class BmpDecoder {
   private static final int BIT_FIELDS = 3;
 
+  /** Length of the header of OS/2, which states neither a packing nor a direction. */
+  private static final int CORE_HEADER = 12;
+
   private BmpDecoder() {}
 
   static Image sixteen(byte[] b, ImageHeader header) throws MalformedImage {
-    int packing = i32le(b, 30);
+    boolean core = i32le(b, 14) == CORE_HEADER;
+    int packing = core ? 0 : i32le(b, 30);
     int green = 0x3e0;
     if (packing == BIT_FIELDS) {
       green = i32le(b, 58);
@@ -33,7 +37,7 @@ final class BmpDecoder {
     if (from + (long) rowBytes * header.height() > b.length) {
       throw new MalformedImage("the file ends early");
     }
-    boolean topDown = i32le(b, 22) < 0;
+    boolean topDown = !core && i32le(b, 22) < 0;
     Image image = Image.black(header.width(), header.height());
     for (int y = 0, o = 0; y < header.height(); y++) {
       int row = (int) from + (topDown ? y : header.height() - 1 - y) * rowBytes;

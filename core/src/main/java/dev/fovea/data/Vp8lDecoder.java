@@ -49,10 +49,7 @@ final class Vp8lDecoder {
   }
 
   /** What is done to pixels once they are decoded, on an image of {@code width}. */
-  private sealed interface Transform {
-    /** Pixels per row behind the transform. */
-    int width();
-  }
+  private sealed interface Transform {}
 
   private record Predict(int width, int bits, int[] modes) implements Transform {}
 

@@ -28,9 +28,11 @@ import picocli.CommandLine.Parameters;
     header = "Writes images as PNG files, the way Fovea reads them.",
     description = {
       "",
-      "Each image is written upright, in 8-bit RGB and without augmentation, as DIR/NAME.png, where",
+      "Each image is written upright, in 8-bit RGB and without augmentation, as DIR/NAME.png,"
+          + " where",
       "NAME is its own name without the suffix; further images of one name become NAME-2.png,",
-      "NAME-3.png and so on. Folders are searched for images, and so are .zip and uncompressed .tar",
+      "NAME-3.png and so on. Folders are searched for images, and so are .zip and uncompressed"
+          + " .tar",
       "archives. A file that is there already is never overwritten. What cannot be read or written",
       "is named on standard error, the others go on, and the exit code is 1."
     },
@@ -58,8 +60,8 @@ final class DataDecodeCommand implements Callable<Integer> {
       names = "--model",
       paramLabel = "MODEL",
       description =
-          "A model file or run folder: writes what that network is shown, resized and cropped, before"
-              + " normalization; in grey where the network takes grey.")
+          "A model file or run folder: writes what that network is shown, resized and cropped,"
+              + " before normalization; in grey where the network takes grey.")
   private @Nullable String model;
 
   @Mixin private ImageLimit limit = new ImageLimit();

@@ -55,7 +55,7 @@ class DataDecodeCommandTest {
 
   private static List<String> names(Path folder) throws IOException {
     try (Stream<Path> files = Files.list(folder)) {
-      return files.map(f -> f.getFileName().toString()).sorted().toList();
+      return files.map(f -> folder.relativize(f).toString()).sorted().toList();
     }
   }
 
@@ -102,7 +102,8 @@ class DataDecodeCommandTest {
 
   @Test
   void imagesOfOneNameGetNumbersAndNothingIsOverwritten() throws IOException {
-    Path data = put("in/x/a.png", image("png", 4, 4)).getParent();
+    Path data = folder.resolve("in/x");
+    put("in/x/a.png", image("png", 4, 4));
     put("in/y/A.bmp", image("bmp", 6, 6));
     put("in/z/a-2.png", image("png", 8, 8));
     Path out = folder.resolve("out");
@@ -184,7 +185,8 @@ class DataDecodeCommandTest {
 
   @Test
   void theLimitCanBeRaisedWhereverImagesAreRead() throws IOException {
-    Path data = put("set/cat/1.png", image("png", 1200, 1000)).getParent().getParent();
+    Path data = folder.resolve("set");
+    put("set/cat/1.png", image("png", 1200, 1000));
     put("set/dog/1.png", image("png", 4, 4));
 
     CommandLineRun check = CommandLineRun.of("data", "check", data.toString(), "--max-pixels=1");

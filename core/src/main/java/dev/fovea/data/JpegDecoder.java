@@ -39,8 +39,7 @@ final class JpegDecoder {
           Math.min(
               250_000_000,
               Math.max(
-                  ImageDecoder.FULL_PIXELS,
-                  Runtime.getRuntime().maxMemory() / 8 / Image.CHANNELS));
+                  ImageDecoder.FULL_PIXELS, Runtime.getRuntime().maxMemory() / 8 / Image.CHANNELS));
 
   /** Rows around a strip that its chroma is interpolated from; even, as the strips' rows are. */
   private static final int MARGIN = 2;

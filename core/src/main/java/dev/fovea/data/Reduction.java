@@ -88,7 +88,7 @@ final class Reduction {
 
   private void mean(int from, int end, int pixels, int to) {
     // Single precision, as Pillow divides here.
-    long reciprocal = (long) (4294967296f / (256f * pixels));
+    long reciprocal = (long) (0x1p32f / (256f * pixels));
     for (int i = from; i < end; i++) {
       out.rgb()[to + i] = (byte) ((sums[i] + pixels / 2) * reciprocal >> 24);
     }

@@ -20,6 +20,7 @@ import java.util.zip.ZipEntry;
 import java.util.zip.ZipOutputStream;
 import org.apache.commons.compress.archivers.tar.TarArchiveEntry;
 import org.apache.commons.compress.archivers.tar.TarArchiveOutputStream;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -152,7 +153,7 @@ class DataFuzzTest {
         random -> {
           byte[] bytes = Damage.bytes(good, random);
           byte[] trailer = random.nextBoolean() ? good : new byte[random.nextInt(300)];
-          Image image;
+          @Nullable Image image;
           try {
             image = ImageDecoder.decode(bytes, "damaged", LIMITS);
           } catch (DataException e) {

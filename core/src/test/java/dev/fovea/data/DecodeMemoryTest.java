@@ -28,7 +28,7 @@ class DecodeMemoryTest {
                 for (int i = 0; i < 20; i++) {
                   try (DecodeMemory.Claim claim = memory.claim(100 * MIB)) {
                     most.accumulateAndGet(now.incrementAndGet(), Math::max);
-                    Thread.yield();
+                    Thread.onSpinWait();
                     now.decrementAndGet();
                   }
                 }

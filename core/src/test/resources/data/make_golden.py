@@ -137,3 +137,8 @@ with open("resize.txt", "w") as names, open("resize.bin", "wb") as f:
             out = im.resize(size, number)
             names.write("%s %d %d %d %d %d %d\n" % (name, left, top, right - left, bottom - top, *size))
             f.write(raw(out))
+
+# What Image.reduce makes of source.rgb.
+with open("reduce.bin", "wb") as f:
+    for factor in (2, 3, 4, 5, 7, 60):
+        f.write(raw(source.reduce(factor)))

@@ -114,7 +114,9 @@ final class DataCheckCommand implements Callable<Integer> {
 
   private static List<Remark> remarks(DataCheck check) {
     List<Remark> remarks = new ArrayList<>();
-    check.unreadable().forEach(p -> remarks.add(new Remark("unreadable", p, p.remark())));
+    check
+        .unreadable()
+        .forEach(p -> remarks.add(new Remark("unreadable", p, SettingFlags.named(p.remark()))));
     check.wrongSuffix().forEach(p -> remarks.add(new Remark("suffix", p, p.remark())));
     for (Duplicate d : check.duplicates()) {
       Place first = d.places().get(0);

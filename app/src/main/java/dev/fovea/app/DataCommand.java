@@ -11,8 +11,11 @@ import picocli.CommandLine.Spec;
  */
 @Command(
     name = "data",
-    header = "Checks, measures or shows a data set.",
-    customSynopsis = "fovea data check|stats|show PATH [OPTIONS]",
+    header = "Checks, measures or shows a data set, or decodes images.",
+    customSynopsis = {
+      "fovea data check|stats|show PATH [OPTIONS]",
+      "       fovea data decode IMAGE... -o DIR [OPTIONS]"
+    },
     commandListHeading = "%nCommands:%n",
     optionListHeading = "%nOptions:%n")
 final class DataCommand implements Runnable {
@@ -31,12 +34,13 @@ final class DataCommand implements Runnable {
     return new CommandLine(new DataCommand())
         .addSubcommand(new DataCheckCommand(terminal))
         .addSubcommand(new DataStatsCommand(terminal))
-        .addSubcommand(show);
+        .addSubcommand(show)
+        .addSubcommand(new DataDecodeCommand(terminal));
   }
 
   @Override
   public void run() {
     throw new CommandLine.ParameterException(
-        spec.commandLine(), "missing what to do with the data: check, stats or show");
+        spec.commandLine(), "missing what to do with the data: check, stats, show or decode");
   }
 }

@@ -1,6 +1,7 @@
 package dev.fovea.app;
 
 import dev.fovea.data.DatasetOptions;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 
@@ -20,6 +21,8 @@ final class DataSource {
       description = "Threads that read pictures; 0 takes all cores (default: ${DEFAULT-VALUE}).")
   private int workers;
 
+  @Mixin private ImageLimit limit = new ImageLimit();
+
   /** The path, checked for slips. */
   String path() {
     return DataName.checked(path);
@@ -27,7 +30,11 @@ final class DataSource {
 
   /** How to open it: every readable picture, none held in memory. */
   DatasetOptions options() {
-    return DatasetOptions.STANDARD.withThreads(threads()).withMemoryBytes(0).withBadFraction(1);
+    return DatasetOptions.STANDARD
+        .withThreads(threads())
+        .withMemoryBytes(0)
+        .withBadFraction(1)
+        .withLimits(limit.limits());
   }
 
   int threads() {

@@ -25,7 +25,8 @@ final class ErrorLine {
   /** The line, without the program's name. */
   static String of(Throwable problem) {
     Throwable e = essence(problem);
-    return Human.visible(BREAKS.matcher(text(e)).replaceAll(" ").strip());
+    String line = BREAKS.matcher(SettingFlags.named(text(e))).replaceAll(" ").strip();
+    return Human.visible(line);
   }
 
   /** The exit code that belongs to a problem. */

@@ -93,6 +93,8 @@ final class EvalCommand implements Callable<Integer> {
       description = "Adds a row to a table with timm's columns; makes it if there is none.")
   private @Nullable Path resultsFile;
 
+  @Mixin private ImageLimit limit = new ImageLimit();
+
   @Mixin private Common common = new Common();
 
   @Mixin(name = "Engine")
@@ -248,7 +250,10 @@ final class EvalCommand implements Callable<Integer> {
               + ", which is not here; name the images with --data");
     }
     DatasetOptions options =
-        DatasetOptions.STANDARD.withThreads(engine.threads()).withValFraction(held(card));
+        DatasetOptions.STANDARD
+            .withThreads(engine.threads())
+            .withValFraction(held(card))
+            .withLimits(limit.limits());
     Dataset set = Datasets.open(source, split, options);
     if (!set.classes().equals(card.classes())) {
       set.close();

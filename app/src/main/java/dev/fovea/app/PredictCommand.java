@@ -1,6 +1,5 @@
 package dev.fovea.app;
 
-import dev.fovea.data.DecodeLimits;
 import dev.fovea.data.Pictures;
 import dev.fovea.eval.Classifier;
 import dev.fovea.eval.Outcome;
@@ -60,6 +59,8 @@ final class PredictCommand implements Callable<Integer> {
       description = "Images per step (default: 8 to 128, more for smaller networks).")
   private @Nullable Integer batch;
 
+  @Mixin private ImageLimit limit = new ImageLimit();
+
   @Mixin private Common common = new Common();
 
   @Mixin(name = "Engine")
@@ -79,7 +80,7 @@ final class PredictCommand implements Callable<Integer> {
     Answers answers = new Answers(stopped);
     Predictor.Effort effort;
     String how;
-    try (Pictures pictures = Pictures.of(images, DecodeLimits.STANDARD);
+    try (Pictures pictures = Pictures.of(images, limit.limits());
         Classifier classifier =
             Classifier.open(file, backend, g -> engine.options(batch(g, pictures), backend));
         Interrupts signals = new Interrupts(() -> stopped.set(true))) {
@@ -153,7 +154,8 @@ final class PredictCommand implements Callable<Integer> {
     }
   }
 
-  private void fail(String file, String problem) {
+  private void fail(String file, String reason) {
+    String problem = SettingFlags.named(reason);
     if (common.json) {
       terminal.result(new Json().put("file", file).put("error", problem));
     }

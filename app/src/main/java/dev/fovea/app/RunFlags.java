@@ -7,6 +7,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
 /** The flags of {@code fovea train} that change settings of the recipe. */
@@ -78,8 +79,11 @@ final class RunFlags {
                 + " --augment WORDS' shows them, 'fovea data show --help' lists them.")
     private @Nullable String augment;
 
+    @Mixin private ImageLimit limit = new ImageLimit();
+
     List<Change> changes() {
       List<Change> c = new ArrayList<>();
+      add(c, ImageLimit.FLAG, "data.max_megapixels", limit.megapixels());
       add(c, "--data", "data.source", data == null ? null : DataName.checked(data));
       add(c, "--val-split", "data.val_fraction", valSplit);
       add(c, "--fraction", "data.fraction", fraction);

@@ -114,7 +114,7 @@ record ClassLayout(Map<String, List<Item>> splits, List<String> classes, List<St
       throw new DataException(
           where
               + " holds no pictures in class folders; expected CLASS/picture.jpg (or png, gif, bmp,"
-              + " webp), with or without train/, val/ or test/ above; "
+              + " webp, tif, ppm), with or without train/, val/ or test/ above; "
               + (ignored.isEmpty() ? "check the path" : "ignored, for example: " + ignored.get(0)));
     }
     SortedSet<String> classes = new TreeSet<>();

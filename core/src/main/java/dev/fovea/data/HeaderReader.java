@@ -7,6 +7,7 @@ import static dev.fovea.data.Bytes.u16le;
 import static dev.fovea.data.Bytes.u8;
 
 import dev.fovea.data.ImageHeader.Colour;
+import java.util.OptionalInt;
 
 /** Finds format, size and colour of an encoded picture; one short method per format. */
 final class HeaderReader {
@@ -35,7 +36,37 @@ final class HeaderReader {
     if (ascii(b, 0, "BM")) {
       return bmp(b);
     }
-    throw new MalformedImage("it is of no picture format that is read");
+    if (TiffDirectory.accepts(b)) {
+      return TiffDecoder.read(b);
+    }
+    if (PnmDecoder.accepts(b)) {
+      return PnmDecoder.header(b);
+    }
+    throw new UnsupportedImage(
+        "it is " + foreign(b) + "; read are JPEG, PNG, GIF, BMP, WebP, TIFF and PNM");
+  }
+
+  /** Names what is often met under an image's name. */
+  private static String foreign(byte[] b) {
+    if (ascii(b, 4, "ftypavi")) {
+      return "AVIF";
+    }
+    if (ascii(b, 4, "ftyphe") || ascii(b, 4, "ftypmif1") || ascii(b, 4, "ftypmsf1")) {
+      return "HEIF";
+    }
+    if (ascii(b, 4, "JXL ") || b.length > 1 && u8(b, 0) == 0xff && u8(b, 1) == 0x0a) {
+      return "JPEG XL";
+    }
+    if (ascii(b, 4, "jP  ")) {
+      return "JPEG 2000";
+    }
+    if (ascii(b, 0, "8BPS")) {
+      return "a Photoshop document";
+    }
+    if (ascii(b, 0, "%PDF")) {
+      return "PDF";
+    }
+    return "of no image format that is read";
   }
 
   private static ImageHeader png(byte[] b) throws MalformedImage {
@@ -52,22 +83,7 @@ final class HeaderReader {
           default -> throw new MalformedImage("PNG colour type " + u8(b, 25) + " does not exist");
         };
     return new ImageHeader(
-        ImageFormat.PNG, i32be(b, 16), i32be(b, 20), colour, u8(b, 24), pngOrientation(b));
-  }
-
-  private static int pngOrientation(byte[] b) {
-    int at = 8;
-    while (at + 12 <= b.length) {
-      int length = i32be(b, at);
-      if (length < 0 || length > b.length - at - 12 || ascii(b, at + 4, "IDAT")) {
-        return 1;
-      }
-      if (ascii(b, at + 4, "eXIf")) {
-        return Exif.orientation(b, at + 8, length);
-      }
-      at += 12 + length;
-    }
-    return 1;
+        ImageFormat.PNG, i32be(b, 16), i32be(b, 20), colour, u8(b, 24), PngOrientation.of(b));
   }
 
   /**
@@ -100,7 +116,7 @@ final class HeaderReader {
   private static ImageHeader bmp(byte[] b) throws MalformedImage {
     int size = i32le(b, 14);
     if (size != 12 && (size < 40 || size > 200)) {
-      throw new MalformedImage("BMP header length " + size + " is unknown");
+      throw new UnsupportedImage("BMP header length " + size + " is unknown");
     }
     if (size != 12) {
       checkBmpPacking(b);
@@ -114,7 +130,7 @@ final class HeaderReader {
         width,
         height == Integer.MIN_VALUE ? 0 : Math.abs(height),
         colour,
-        bits <= 8 ? bits : 8,
+        bits <= 16 ? bits : 8,
         1);
   }
 
@@ -125,7 +141,7 @@ final class HeaderReader {
   private static void checkBmpPacking(byte[] b) throws MalformedImage {
     int packing = i32le(b, 30);
     if (packing < 0 || packing > 3) {
-      throw new MalformedImage("BMP compression " + packing + " is not supported");
+      throw new UnsupportedImage("BMP compression " + packing + " is not supported");
     }
     int packed = i32le(b, 34);
     if (packed < 0 || packed > b.length) {
@@ -155,18 +171,20 @@ final class HeaderReader {
   }
 
   private static int webpOrientation(byte[] b) {
-    int at = 12;
-    while (at + 8 <= b.length) {
+    OptionalInt exif = OptionalInt.empty();
+    OptionalInt xmp = OptionalInt.empty();
+    for (int at = 12; at + 8 <= b.length; ) {
       int length = i32le(b, at + 4);
       if (length < 0 || length > b.length - at - 8) {
-        return 1;
+        break;
       }
       if (ascii(b, at, "EXIF")) {
-        int skip = ascii(b, at + 8, "Exif\0\0") ? 6 : 0;
-        return Exif.orientation(b, at + 8 + skip, length - skip);
+        exif = Exif.find(b, at + 8, length);
+      } else if (ascii(b, at, "XMP ")) {
+        xmp = Xmp.find(b, at + 8, length);
       }
       at += 8 + length + (length & 1);
     }
-    return 1;
+    return Exif.orientation(exif, xmp);
   }
 }

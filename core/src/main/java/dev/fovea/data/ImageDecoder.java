@@ -3,11 +3,10 @@ package dev.fovea.data;
 import java.awt.image.BufferedImage;
 import java.awt.image.ComponentColorModel;
 import java.awt.image.IndexColorModel;
-import java.awt.image.Raster;
 import java.io.ByteArrayInputStream;
+import java.io.EOFException;
 import java.io.IOException;
 import java.util.Iterator;
-import java.util.Locale;
 import javax.imageio.ImageIO;
 import javax.imageio.ImageReader;
 import javax.imageio.stream.ImageInputStream;
@@ -19,13 +18,16 @@ import javax.imageio.stream.MemoryCacheImageInputStream;
  * <p>Grey is repeated over the three channels; palettes are looked up; alpha is dropped, not
  * composited; 16-bit samples keep their high byte; CMYK and YCCK go through Pillow's formula;
  * colour profiles are ignored; of an animation the first frame counts; EXIF orientation is applied
- * unless {@link DecodeLimits} says otherwise. PNG and JPEG equal Pillow's {@code convert("RGB")}
- * byte for byte (of 16-bit grey, which Pillow clips, we keep the high byte); lossy WebP differs by
- * its chroma interpolation. Safe for any number of threads.
+ * unless {@link DecodeLimits} says otherwise. Images above 50 megapixels are reduced to that by
+ * means of whole squares, as Pillow's {@code reduce} does. What is not refused equals Pillow's
+ * {@code convert("RGB")} byte for byte (of 16-bit grey, which Pillow clips, we keep the high byte);
+ * docs/images.md has the table. Safe for any number of threads.
  */
 public final class ImageDecoder {
-  /** Scans of a progressive JPEG beyond which it is an attack on time; encoders write about ten. */
-  private static final int MAX_SCANS = 500;
+  /** Pixels up to which an image is decoded as it is; larger ones are reduced. */
+  static final int FULL_PIXELS = 50_000_000;
+
+  private static final long MEGA = 1_000_000;
 
   static {
     ImageIO.setUseCache(false);
@@ -48,34 +50,57 @@ public final class ImageDecoder {
   public static Image decode(byte[] bytes, String name, DecodeLimits limits) {
     if (bytes.length > limits.maxBytes()) {
       throw new DataException(
-          "picture "
+          "image "
               + name
               + " is "
               + bytes.length
               + " bytes long; the limit is "
               + limits.maxBytes()
-              + "; shrink the picture or raise the limit");
+              + " bytes; raise data.max_megapixels, which it follows, or shrink the image");
     }
     ImageHeader header = ImageHeader.read(bytes, name);
     if (header.pixels() > limits.maxPixels()) {
       throw new DataException(
-          "picture "
+          "image "
               + name
               + " has "
               + header.width()
               + "x"
               + header.height()
-              + " pixels; the limit is "
-              + limits.maxPixels()
-              + " pixels; shrink the picture or raise the limit");
+              + " pixels ("
+              + (header.pixels() + MEGA - 1) / MEGA
+              + " megapixels); the limit is "
+              + limits.maxPixels() / MEGA
+              + " megapixels; raise data.max_megapixels or shrink the image");
     }
-    try {
-      Image image = decode(bytes, header);
+    long memory = memory(header);
+    try (DecodeMemory.Claim claim = DecodeMemory.SHARED.claim(memory)) {
+      Image image = Reduction.within(decode(bytes, header), FULL_PIXELS);
       return limits.applyOrientation() ? Exif.upright(image, header.orientation()) : image;
+    } catch (OutOfMemoryError e) {
+      throw new DataException(
+          "image "
+              + name
+              + " of "
+              + header.width()
+              + "x"
+              + header.height()
+              + " pixels needs about "
+              + memory / MEGA
+              + " MB to decode, and the heap of this JVM ends at "
+              + Runtime.getRuntime().maxMemory() / MEGA
+              + " MB; start Java with a larger one (-Xmx), or shrink the image",
+          e);
     } catch (MalformedImage | IOException | RuntimeException | Error e) {
       // Decoders answer damaged files with anything, StackOverflowError and
       // ExceptionInInitializerError included.
-      String why = e instanceof MalformedImage ? e.getMessage() : "the decoder failed (" + e + ")";
+      MalformedImage why =
+          e instanceof MalformedImage m
+              ? m
+              : new MalformedImage(
+                  e instanceof EOFException
+                      ? "the file ends early"
+                      : "the decoder failed (" + e + ")");
       throw new DataException(
           "cannot decode picture "
               + name
@@ -86,27 +111,40 @@ public final class ImageDecoder {
               + "x"
               + header.height()
               + "): "
-              + why
-              + "; expected an intact file; replace or delete it",
+              + why.getMessage()
+              + "; "
+              + why.advice(),
           e);
     }
   }
 
-  private static Image decode(byte[] bytes, ImageHeader header) throws MalformedImage, IOException {
+  /** The pixels of a file whose header was read and accepted, not yet turned upright. */
+  static Image decode(byte[] bytes, ImageHeader header) throws MalformedImage, IOException {
     return switch (header.format()) {
       case PNG -> PngDecoder.decode(bytes, header);
-      case JPEG -> jpeg(bytes);
+      case JPEG -> JpegDecoder.decode(bytes, FULL_PIXELS);
       case GIF -> gif(read(bytes, header), bytes, header);
-      case BMP -> rgb(read(bytes, header));
-      case WEBP -> webp(bytes, header);
+      case BMP ->
+          header.bits() == 16 ? BmpDecoder.sixteen(bytes, header) : rgb(read(bytes, header));
+      case WEBP -> WebpDecoder.decode(bytes, header);
+      case TIFF -> TiffDecoder.decode(bytes);
+      case PNM -> PnmDecoder.decode(bytes, header);
     };
   }
 
-  private static Image webp(byte[] bytes, ImageHeader header) throws MalformedImage, IOException {
-    if ((Bytes.i32le(bytes, 4) & 0xffffffffL) + 8 > bytes.length) {
-      throw new MalformedImage("the file ends early");
+  /**
+   * Bytes of heap that decoding takes, at most about: samples, colors, and those turned upright.
+   */
+  private static long memory(ImageHeader header) {
+    if (header.format() == ImageFormat.JPEG) {
+      int samples = header.colour() == ImageHeader.Colour.CMYK ? 7 : 6;
+      return header.pixels() <= FULL_PIXELS
+          ? samples * header.pixels()
+          : samples * Math.min(header.pixels(), JpegDecoder.STRIP_PIXELS) + 6L * FULL_PIXELS;
     }
-    return rgb(read(bytes, header));
+    // Lossless WebP keeps two images of 32 bits, TIFF a strip that may hold the whole image.
+    boolean wide = header.format() == ImageFormat.WEBP || header.format() == ImageFormat.TIFF;
+    return (wide ? 16 : 10) * header.pixels();
   }
 
   private static ImageReader reader(String format) throws IOException {
@@ -115,56 +153,6 @@ public final class ImageDecoder {
       throw new IOException("no decoder for " + format + " is installed; is the jar complete?");
     }
     return readers.next();
-  }
-
-  private static Image jpeg(byte[] bytes) throws MalformedImage, IOException {
-    JpegHeader header = JpegHeader.read(bytes);
-    if (header.progressive() && scans(bytes) > MAX_SCANS) {
-      throw new MalformedImage("the JPEG has more than " + MAX_SCANS + " scans");
-    }
-    if (!endsWhole(bytes)) {
-      throw new MalformedImage("the file ends early");
-    }
-    ImageReader reader = reader("JPEG");
-    boolean[] cut = new boolean[1];
-    try (ImageInputStream in = new MemoryCacheImageInputStream(new ByteArrayInputStream(bytes))) {
-      reader.setInput(in, true, true);
-      reader.addIIOReadWarningListener(
-          (source, warning) ->
-              cut[0] |= warning.toLowerCase(Locale.ROOT).contains("premature end of"));
-      Raster raster = reader.readRaster(0, null);
-      if (cut[0]) {
-        throw new MalformedImage("the file ends early");
-      }
-      return JpegColour.toRgb(raster, header);
-    } finally {
-      reader.dispose();
-    }
-  }
-
-  /**
-   * Whether an end marker comes after the last scan; libjpeg would fill what is missing with grey.
-   */
-  private static boolean endsWhole(byte[] b) {
-    for (int i = b.length - 2; i >= 0; i--) {
-      if (b[i] == (byte) 0xff && b[i + 1] == (byte) 0xd9) {
-        return true;
-      }
-      if (b[i] == (byte) 0xff && b[i + 1] == (byte) 0xda) {
-        return false;
-      }
-    }
-    return false;
-  }
-
-  private static int scans(byte[] b) {
-    int n = 0;
-    for (int i = 0; i + 1 < b.length; i++) {
-      if (b[i] == (byte) 0xff && b[i + 1] == (byte) 0xda) {
-        n++;
-      }
-    }
-    return n;
   }
 
   private static BufferedImage read(byte[] bytes, ImageHeader header)

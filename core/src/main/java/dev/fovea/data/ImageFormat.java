@@ -14,7 +14,11 @@ public enum ImageFormat {
   /** Windows bitmap. */
   BMP("bmp", "dib"),
   /** WebP, lossy and lossless; the first frame. */
-  WEBP("webp");
+  WEBP("webp"),
+  /** TIFF and BigTIFF; the first image. */
+  TIFF("tif", "tiff"),
+  /** Portable bitmaps, graymaps and pixmaps, as text and binary. */
+  PNM("ppm", "pgm", "pbm", "pnm");
 
   private final List<String> suffixes;
 

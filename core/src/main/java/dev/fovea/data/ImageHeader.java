@@ -48,14 +48,10 @@ public record ImageHeader(
       }
       return h;
     } catch (MalformedImage | IndexOutOfBoundsException e) {
-      String why = e instanceof MalformedImage ? e.getMessage() : "the file ends inside its header";
+      MalformedImage why =
+          e instanceof MalformedImage m ? m : new MalformedImage("the file ends inside its header");
       throw new DataException(
-          "cannot read picture "
-              + name
-              + ": "
-              + why
-              + "; expected a whole JPEG, PNG, GIF, BMP or WebP file; replace or delete it",
-          e);
+          "cannot read picture " + name + ": " + why.getMessage() + "; " + why.advice(), e);
     }
   }
 }

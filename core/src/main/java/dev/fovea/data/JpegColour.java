@@ -1,7 +1,5 @@
 package dev.fovea.data;
 
-import java.awt.image.Raster;
-
 /**
  * The raw channels of a JPEG to RGB, with libjpeg's tables (jdcolor.c, 16-bit fixed point) and
  * Pillow's conversion of CMYK (Convert.c, {@code cmyk2rgb}); embedded colour profiles are ignored,
@@ -24,28 +22,36 @@ final class JpegColour {
     return t;
   }
 
-  static Image toRgb(Raster raster, JpegHeader header) throws MalformedImage {
-    int w = header.width();
-    int h = header.height();
-    int n = header.components();
-    if (raster.getWidth() != w || raster.getHeight() != h || raster.getNumBands() != n) {
-      throw new MalformedImage("the decoded JPEG differs from its header");
-    }
-    Image out = Image.black(w, h);
-    byte[] to = out.rgb();
-    int[] row = new int[w * n];
-    for (int y = 0; y < h; y++) {
-      raster.getPixels(raster.getMinX(), raster.getMinY() + y, w, 1, row);
-      int o = y * w * 3;
-      for (int x = 0; x < w; x++, o += 3) {
-        switch (n) {
-          case 1 -> store(to, o, row[x], row[x], row[x]);
-          case 3 -> three(to, o, row, x * 3, header.rgb());
-          default -> four(to, o, row, x * 4, header.adobe());
+  /**
+   * Converts decoded samples.
+   *
+   * @param samples {@code pixels} times as many as the header says, interleaved
+   * @param to gets {@code pixels * 3} bytes; may be {@code samples} if those are three per pixel
+   */
+  static void toRgb(byte[] samples, int pixels, JpegHeader header, byte[] to) {
+    switch (header.components()) {
+      case 1 -> {
+        for (int i = 0, o = 0; i < pixels; i++, o += 3) {
+          store(to, o, samples[i], samples[i], samples[i]);
+        }
+      }
+      case 3 -> {
+        if (!header.rgb()) {
+          for (int o = 0; o < pixels * 3; o += 3) {
+            yccToRgb(samples, o, to);
+          }
+        } else if (to != samples) {
+          System.arraycopy(samples, 0, to, 0, pixels * 3);
+        }
+      }
+      default -> {
+        // libjpeg takes any transform but 0 for YCCK.
+        boolean ycck = header.adobe() > 0;
+        for (int i = 0, o = 0; o < pixels * 3; i += 4, o += 3) {
+          inksToRgb(samples, i, ycck, to, o);
         }
       }
     }
-    return out;
   }
 
   private static void store(byte[] to, int o, int r, int g, int b) {
@@ -58,24 +64,20 @@ final class JpegColour {
     return v < 0 ? 0 : Math.min(v, 255);
   }
 
-  private static void three(byte[] to, int o, int[] p, int i, boolean rgb) {
-    if (rgb) {
-      store(to, o, p[i], p[i + 1], p[i + 2]);
-      return;
-    }
-    int y = p[i];
-    int cb = p[i + 1];
-    int cr = p[i + 2];
-    store(to, o, clip(y + CR_R[cr]), clip(y + (CB_G[cb] + CR_G[cr] >> 16)), clip(y + CB_B[cb]));
+  private static void yccToRgb(byte[] p, int i, byte[] to) {
+    int y = p[i] & 255;
+    int cb = p[i + 1] & 255;
+    int cr = p[i + 2] & 255;
+    store(to, i, clip(y + CR_R[cr]), clip(y + (CB_G[cb] + CR_G[cr] >> 16)), clip(y + CB_B[cb]));
   }
 
-  /** Files with an Adobe marker hold the inks inverted. */
-  private static void four(byte[] to, int o, int[] p, int i, int adobe) {
-    int c = p[i];
-    int m = p[i + 1];
-    int y = p[i + 2];
-    int k = p[i + 3];
-    if (adobe == 2) {
+  /** Pillow takes all files to hold the inks inverted, as Adobe's programs write them. */
+  private static void inksToRgb(byte[] p, int i, boolean ycck, byte[] to, int o) {
+    int c = p[i] & 255;
+    int m = p[i + 1] & 255;
+    int y = p[i + 2] & 255;
+    int white = p[i + 3] & 255;
+    if (ycck) {
       int cb = m;
       int cr = y;
       int luma = c;
@@ -83,14 +85,7 @@ final class JpegColour {
       m = 255 - clip(luma + (CB_G[cb] + CR_G[cr] >> 16));
       y = 255 - clip(luma + CB_B[cb]);
     }
-    if (adobe >= 0) {
-      c = 255 - c;
-      m = 255 - m;
-      y = 255 - y;
-      k = 255 - k;
-    }
-    int white = 255 - k;
-    store(to, o, ink(c, white), ink(m, white), ink(y, white));
+    store(to, o, ink(255 - c, white), ink(255 - m, white), ink(255 - y, white));
   }
 
   private static int ink(int c, int white) {

@@ -113,8 +113,8 @@ public final class Pictures implements Dataset {
           unreadable(
               path.toString(),
               path
-                  + ": no pictures in here; expected files named .jpg, .png, .gif, .bmp or .webp;"
-                  + " check the path"));
+                  + ": no pictures in here; expected files named .jpg, .png, .gif, .bmp, .webp,"
+                  + " .tif or .ppm; check the path"));
     }
   }
 

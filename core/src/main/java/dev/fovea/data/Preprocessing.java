@@ -1,6 +1,7 @@
 package dev.fovea.data;
 
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
@@ -139,6 +140,22 @@ public record Preprocessing(
     Image part =
         Resize.window(in, Resize.Box.of(in), full.width(), full.height(), seen, interpolation);
     return part.crop(Math.min(0, left), Math.min(0, top), width, height);
+  }
+
+  /**
+   * What the network is shown, before normalization: {@link #fit}, in grey for a network of one
+   * channel.
+   */
+  public Image input(Image in) {
+    Image fitted = fit(in);
+    if (channels != 1) {
+      return fitted;
+    }
+    Image grey = Image.black(width, height);
+    for (int i = 0; i < grey.rgb().length; i += Image.CHANNELS) {
+      Arrays.fill(grey.rgb(), i, i + Image.CHANNELS, (byte) Image.grey(fitted.rgb(), i));
+    }
+    return grey;
   }
 
   /** The fitted and normalised picture as planes (C, H, W). */

@@ -59,6 +59,7 @@ public record RunConfig(
    * @param memoryMib mebibytes; small sets are decoded once if their pixels fit
    * @param overfit if above 0, so many training pictures are all that is learnt and evaluated: a
    *     network that cannot learn them by heart has something wrong
+   * @param maxMegapixels millions of pixels above which an image counts as unreadable
    */
   public record Data(
       String source,
@@ -68,14 +69,21 @@ public record RunConfig(
       String preprocess,
       double badFraction,
       int memoryMib,
-      int overfit) {
-    /** Copies the list and checks the number. */
+      int overfit,
+      int maxMegapixels) {
+    /** Copies the list and checks the numbers. */
     public Data {
       augment = List.copyOf(augment);
+      require(
+          maxMegapixels >= 1 && maxMegapixels <= DecodeLimits.MOST_MEGAPIXELS,
+          "data.max_megapixels must be 1 to "
+              + DecodeLimits.MOST_MEGAPIXELS
+              + " megapixels, got "
+              + maxMegapixels);
       require(overfit >= 0, "data.overfit must be 0 or more pictures, got " + overfit);
     }
 
-    /** All pictures. */
+    /** All pictures of usual sizes. */
     public Data(
         String source,
         double valFraction,
@@ -84,7 +92,16 @@ public record RunConfig(
         String preprocess,
         double badFraction,
         int memoryMib) {
-      this(source, valFraction, fraction, augment, preprocess, badFraction, memoryMib, 0);
+      this(
+          source,
+          valFraction,
+          fraction,
+          augment,
+          preprocess,
+          badFraction,
+          memoryMib,
+          0,
+          DecodeLimits.STANDARD_MEGAPIXELS);
     }
 
     /** This from another source. */
@@ -108,7 +125,8 @@ public record RunConfig(
     }
 
     private Data copy(String from, double part, List<String> words, String how) {
-      return new Data(from, valFraction, part, words, how, badFraction, memoryMib, overfit);
+      return new Data(
+          from, valFraction, part, words, how, badFraction, memoryMib, overfit, maxMegapixels);
     }
   }
 
@@ -360,7 +378,7 @@ public record RunConfig(
         data.valFraction(),
         data.fraction(),
         0,
-        DecodeLimits.STANDARD,
+        DecodeLimits.ofMegapixels(data.maxMegapixels()),
         data.badFraction(),
         (long) data.memoryMib() << 20,
         Math.max(1, engine.threads()));

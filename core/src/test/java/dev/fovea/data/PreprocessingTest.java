@@ -141,4 +141,24 @@ class PreprocessingTest {
     assertThatThrownBy(() -> Preprocessing.imagenet(224, 1.5, Interpolation.BOX))
         .isInstanceOf(DataException.class);
   }
+
+  @Test
+  void aGreyNetworkIsShownGrey() {
+    Image in = new Image(2, 1, new byte[] {(byte) 255, 0, 0, 0, (byte) 255, 0});
+    Preprocessing grey =
+        new Preprocessing(
+            1,
+            1,
+            2,
+            1,
+            Interpolation.BILINEAR,
+            List.of(0.5),
+            List.of(0.5),
+            Preprocessing.ChannelOrder.RGB,
+            Preprocessing.ValueRange.UNIT);
+
+    assertThat(grey.input(in).rgb()).containsExactly(76, 76, 76, 150, 150, 150);
+    Preprocessing color = Preprocessing.nativeSize(1, 2, List.of(0., 0., 0.), List.of(1., 1., 1.));
+    assertThat(color.input(in).rgb()).isEqualTo(color.fit(in).rgb());
+  }
 }

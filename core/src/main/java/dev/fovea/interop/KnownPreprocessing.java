@@ -21,6 +21,8 @@ import java.util.TreeMap;
 public final class KnownPreprocessing {
   static final int MAX_CLASSES = 1 << 20;
 
+  private static final String NAME = "";
+
   private KnownPreprocessing() {}
 
   /** The names that {@link #parse} knows. */
@@ -31,10 +33,11 @@ public final class KnownPreprocessing {
   /**
    * The name of the preprocessing that belongs to the public weights of a network.
    *
-   * @param network a name of {@link Models}, with or without options
+   * @param network a name of {@link Models}, with or without options, or of {@link
+   *     PublishedWeights}
    */
   public static String nameFor(String network) {
-    ModelInfo info = Models.info(network);
+    ModelInfo info = Models.info(PublishedWeights.network(network));
     String name = info.name();
     if (name.startsWith("wrn_")) {
       return "wrn";
@@ -56,19 +59,17 @@ public final class KnownPreprocessing {
    * @throws DataException if it cannot be read
    */
   public static Preprocessing parse(String text, String network, Shape input) {
-    String name = nameFor(network);
-    Map<String, String> changes = new TreeMap<>();
-    for (String part : text.isBlank() ? new String[0] : text.split(",", -1)) {
-      String[] pair = part.strip().split("=", 2);
-      if (pair.length == 1) {
-        name = pair[0];
-      } else if (changes.put(pair[0], pair[1]) != null) {
-        throw new DataException("--preprocess names '" + pair[0] + "' twice");
-      }
-    }
-    String chosen = name;
+    Map<String, String> wanted = parts(text);
+    Map<String, String> changes =
+        PublishedWeights.named(network)
+            .filter(w -> !wanted.containsKey(NAME))
+            .map(w -> parts(w.preprocessing()))
+            .orElseGet(TreeMap::new);
+    changes.putAll(wanted);
+    String given = changes.remove(NAME);
+    String chosen = given == null ? nameFor(network) : given;
     PreprocessingStyle style =
-        PreprocessingStyle.named(name)
+        PreprocessingStyle.named(chosen)
             .orElseThrow(
                 () ->
                     new DataException(
@@ -79,6 +80,20 @@ public final class KnownPreprocessing {
     Map<String, Object> entries = style.of(input).toMap();
     changes.forEach((key, value) -> change(entries, key, value));
     return Preprocessing.fromMap(entries);
+  }
+
+  /** The name and the changes of a text, by key. */
+  private static Map<String, String> parts(String text) {
+    Map<String, String> parts = new TreeMap<>();
+    for (String part : text.isBlank() ? new String[0] : text.split(",", -1)) {
+      String[] pair = part.strip().split("=", 2);
+      String key = pair.length == 1 ? NAME : pair[0];
+      if (parts.put(key, pair[pair.length - 1]) != null) {
+        throw new DataException(
+            "the preprocessing '" + text + "' gives " + (key.equals(NAME) ? "two names" : "'" + key + "' twice"));
+      }
+    }
+    return parts;
   }
 
   private static void change(Map<String, Object> entries, String key, String value) {
@@ -93,7 +108,7 @@ public final class KnownPreprocessing {
               value.equals("unit") ? "0..1" : value.equals("byte") ? "0..255" : value);
       default ->
           throw new DataException(
-              "--preprocess has no entry '"
+              "a preprocessing has no entry '"
                   + key
                   + "'; expected resize, interpolation, mean, std, order or range");
     }
@@ -106,7 +121,7 @@ public final class KnownPreprocessing {
         numbers.add(Double.valueOf(part.strip()));
       } catch (NumberFormatException e) {
         throw new DataException(
-            "--preprocess " + key + " is '" + text + "'; expected numbers like 0.485/0.456/0.406",
+            "the preprocessing's " + key + " is '" + text + "'; expected numbers like 0.485/0.456/0.406",
             e);
       }
     }

@@ -11,6 +11,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 
 /**
  * Finds the weights in a saved object, which is often a dictionary of all that a training script
@@ -61,7 +62,8 @@ final class Entries {
           "metric", "meter", "history");
 
   private static final int MAX_DEPTH = 6;
-  private static final int SHOWN = 16;
+  private static final int SHOWN = 10;
+  private static final int MAX_LISTED = 1000;
 
   private final Path path;
   private final TensorReader reader;
@@ -129,7 +131,13 @@ final class Entries {
   }
 
   private static String nothing(Value.Dict top) {
-    boolean arrays = top.entries().values().stream().anyMatch(Entries::isArray);
+    boolean arrays =
+        Stream.concat(Stream.of(top), top.entries().values().stream())
+            .limit(MAX_LISTED)
+            .anyMatch(
+                v ->
+                    v instanceof Value.Dict d
+                        && d.entries().values().stream().limit(MAX_LISTED).anyMatch(Entries::isArray));
     return "holds no tensors at the top nor under one of "
         + USUAL
         + "; it has "
@@ -165,7 +173,8 @@ final class Entries {
     dict.entries()
         .forEach(
             (name, value) -> {
-              if (value instanceof Value.Dict inner && !isStateOfTraining(name)) {
+              boolean numbered = name.startsWith("<int ");
+              if (value instanceof Value.Dict inner && !numbered && !isStateOfTraining(name)) {
                 usual(inner, join(key, name), depth + 1).ifPresent(unusual::add);
               }
             });

@@ -3,14 +3,14 @@ package dev.fovea.interop;
 import dev.fovea.data.DataException;
 import dev.fovea.data.Preprocessing;
 import dev.fovea.data.PreprocessingStyle;
+import dev.fovea.data.PreprocessingText;
 import dev.fovea.models.ModelInfo;
 import dev.fovea.models.Models;
 import dev.fovea.tensor.Shape;
-import java.util.ArrayList;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
 import java.util.TreeMap;
+import java.util.stream.Stream;
 
 /**
  * The preprocessing that public weights were trained with, by publisher and by network.
@@ -20,8 +20,6 @@ import java.util.TreeMap;
  */
 public final class KnownPreprocessing {
   static final int MAX_CLASSES = 1 << 20;
-
-  private static final String NAME = "";
 
   private KnownPreprocessing() {}
 
@@ -56,18 +54,23 @@ public final class KnownPreprocessing {
    *
    * @param text for example {@code imagenet}, {@code resize=232}, {@code half,resize=256}, {@code
    *     mean=104/117/123,std=1/1/1,order=bgr,range=byte}; empty for what belongs to the network
+   * @param network a name of {@link Models}, with or without options, or of {@link
+   *     PublishedWeights}
    * @throws DataException if it cannot be read
    */
   public static Preprocessing parse(String text, String network, Shape input) {
-    Map<String, String> wanted = parts(text);
-    Map<String, String> changes =
-        PublishedWeights.named(network)
-            .filter(w -> !wanted.containsKey(NAME))
-            .map(w -> parts(w.preprocessing()))
-            .orElseGet(TreeMap::new);
-    changes.putAll(wanted);
-    String given = changes.remove(NAME);
-    String chosen = given == null ? nameFor(network) : given;
+    PreprocessingText.Parts wanted = PreprocessingText.parse(text);
+    PreprocessingText.Parts published =
+        PreprocessingText.parse(
+            PublishedWeights.named(network).map(PublishedWeights::preprocessing).orElse(""));
+    boolean named = !wanted.name().isEmpty();
+    Map<String, String> changes = new TreeMap<>(named ? Map.of() : published.changes());
+    changes.putAll(wanted.changes());
+    String chosen =
+        Stream.of(wanted.name(), published.name(), nameFor(network))
+            .filter(n -> !n.isEmpty())
+            .findFirst()
+            .orElseThrow();
     PreprocessingStyle style =
         PreprocessingStyle.named(chosen)
             .orElseThrow(
@@ -77,54 +80,6 @@ public final class KnownPreprocessing {
                             + chosen
                             + "'; expected one of "
                             + PreprocessingStyle.names()));
-    Map<String, Object> entries = style.of(input).toMap();
-    changes.forEach((key, value) -> change(entries, key, value));
-    return Preprocessing.fromMap(entries);
-  }
-
-  /** The name and the changes of a text, by key. */
-  private static Map<String, String> parts(String text) {
-    Map<String, String> parts = new TreeMap<>();
-    for (String part : text.isBlank() ? new String[0] : text.split(",", -1)) {
-      String[] pair = part.strip().split("=", 2);
-      String key = pair.length == 1 ? NAME : pair[0];
-      if (parts.put(key, pair[pair.length - 1]) != null) {
-        throw new DataException(
-            "the preprocessing '" + text + "' gives " + (key.equals(NAME) ? "two names" : "'" + key + "' twice"));
-      }
-    }
-    return parts;
-  }
-
-  private static void change(Map<String, Object> entries, String key, String value) {
-    switch (key) {
-      case "resize" -> entries.put("resize_shorter", numbers(key, value).get(0));
-      case "interpolation" -> entries.put("interpolation", value);
-      case "mean", "std" -> entries.put(key, numbers(key, value));
-      case "order" -> entries.put("channel_order", value.toUpperCase(Locale.ROOT));
-      case "range" ->
-          entries.put(
-              "value_range",
-              value.equals("unit") ? "0..1" : value.equals("byte") ? "0..255" : value);
-      default ->
-          throw new DataException(
-              "a preprocessing has no entry '"
-                  + key
-                  + "'; expected resize, interpolation, mean, std, order or range");
-    }
-  }
-
-  private static List<Double> numbers(String key, String text) {
-    List<Double> numbers = new ArrayList<>();
-    for (String part : text.split("/", -1)) {
-      try {
-        numbers.add(Double.valueOf(part.strip()));
-      } catch (NumberFormatException e) {
-        throw new DataException(
-            "the preprocessing's " + key + " is '" + text + "'; expected numbers like 0.485/0.456/0.406",
-            e);
-      }
-    }
-    return numbers;
+    return PreprocessingText.changed(style.of(input), changes);
   }
 }

@@ -26,7 +26,7 @@ final class PickleMachine {
   private static final int MAX_MARKS = 256;
   private static final int MAX_TEXT = 1 << 20;
   private static final int MAX_NAME = 256;
-  private static final int MAX_INT_BYTES = 16;
+  private static final int MAX_INT_BYTES = 255;
 
   private final ByteReader in;
   private final Storages storages;
@@ -256,9 +256,11 @@ final class PickleMachine {
     return new Value.Int(BigInteger.valueOf(n));
   }
 
+  // Larger ones are keys of cryptography or states of generators, which no tensor needs.
   private Value bigNumber(long bytes) {
     if (bytes > MAX_INT_BYTES) {
-      throw refused("a whole number of " + bytes + " bytes; the limit is " + MAX_INT_BYTES);
+      in.skip(bytes);
+      return opaque("int");
     }
     byte[] little = in.bytes(bytes, MAX_INT_BYTES);
     byte[] big = new byte[little.length];

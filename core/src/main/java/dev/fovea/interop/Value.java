@@ -17,7 +17,7 @@ sealed interface Value {
   /** True or False. */
   record Bool(boolean value) implements Value {}
 
-  /** A whole number of up to 128 bits. */
+  /** A whole number of up to 255 bytes. */
   record Int(BigInteger value) implements Value {}
 
   /** A binary64 number. */

@@ -11,6 +11,7 @@ import dev.fovea.optim.Span;
 import dev.fovea.optim.UpdateRule;
 import dev.fovea.program.CompileOptions;
 import java.io.IOException;
+import java.nio.charset.CharacterCodingException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
@@ -45,7 +46,7 @@ public record RunConfig(
    *     cutout(side=8)}
    * @param preprocess how evaluated pictures are fitted and all are normalised: {@code native} for
    *     sets of the network's size, {@code imagenet}, or {@code auto} for the one that suits its
-   *     input
+   *     input; with changes as {@link Variation#preprocessing} reads them
    * @param badFraction the part of the pictures that may be unreadable before the run stops
    * @param memoryMiB small sets are decoded once if their pixels fit this
    * @param overfit if above 0, so many training pictures are all that is learnt and evaluated: a
@@ -199,6 +200,9 @@ public record RunConfig(
     }
     try {
       return parse(Files.readString(file), nameOrFile);
+    } catch (CharacterCodingException e) {
+      throw new ConfigException(
+          "the recipe " + nameOrFile + " is not UTF-8 text; save it as UTF-8", e);
     } catch (IOException e) {
       throw new ConfigException("cannot read the recipe " + nameOrFile + ": " + e.getMessage(), e);
     }

@@ -45,8 +45,7 @@ final class ClassNamesJson {
   private static final int MAX_DEPTH = 64;
   private static final JsonFactory JSON =
       JsonFactory.builder()
-          .streamReadConstraints(
-              StreamReadConstraints.builder().maxNestingDepth(MAX_DEPTH).build())
+          .streamReadConstraints(StreamReadConstraints.builder().maxNestingDepth(MAX_DEPTH).build())
           .enable(StreamReadFeature.STRICT_DUPLICATE_DETECTION)
           .build();
 
@@ -121,8 +120,7 @@ final class ClassNamesJson {
     for (int i = 0; i < byNumber.size(); i++) {
       List<String> words = byNumber.get(i);
       if (words == null) {
-        throw refused(
-            "names " + byNumber.size() + " classes, but none has the number " + i);
+        throw refused("names " + byNumber.size() + " classes, but none has the number " + i);
       }
       classes.add(words);
     }

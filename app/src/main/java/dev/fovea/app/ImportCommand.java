@@ -94,8 +94,8 @@ final class ImportCommand implements Runnable {
       description =
           "Another preprocessing than the network's: a name, changes, or both, for example"
               + " 'imagenet,resize=232'. Names: imagenet, half, unit, timm-half, cadene, caffe,"
-              + " wrn, cifar10. Changes: resize, interpolation, mean=R/G/B, std=R/G/B, order=rgb|bgr,"
-              + " range=unit|byte.")
+              + " wrn, cifar10. Changes: resize, interpolation, mean=R/G/B, std=R/G/B,"
+              + " order=rgb|bgr, range=unit|byte.")
   private String preprocess = "";
 
   @Option(
@@ -217,7 +217,10 @@ final class ImportCommand implements Runnable {
         new Table("what", "value")
             .row("model file", Human.visible(out.toString()))
             .row("network", card.network())
-            .row("read from", foreign.format() + (foreign.key().isEmpty() ? "" : ", entry " + Human.visible(foreign.key())))
+            .row(
+                "read from",
+                foreign.format()
+                    + (foreign.key().isEmpty() ? "" : ", entry " + Human.visible(foreign.key())))
             .row("tensors taken", Human.count(weights.taken()))
             .row("classes", Human.count(card.classes().size()))
             .row(

@@ -116,10 +116,12 @@ class ImportCommandTest {
         "[\"a\", \"b\", \"c\"]",
         "\ufeff[\"a\", \"b\", \"c\"]\r\n",
         "{\"0\": \"a\", \"2\": \"c\", \"1\": \"b\"}",
-        "\ufeff{\"0\": [\"n01440764\", \"a\"], \"1\": [\"n01443537\", \"b\"], \"2\": [\"n0\", \"c\"]}",
+        "\ufeff{\"0\": [\"n01440764\", \"a\"], \"1\": [\"n01443537\", \"b\"], \"2\": [\"n0\","
+            + " \"c\"]}",
         "{\"c\": 2, \"a\": 0, \"b\": 1}",
         "{\"a\": \"0\", \"b\": \"1\", \"c\": \"2\"}",
-        "{\"hidden\": [1, 2], \"name\": null, \"id2label\": {\"0\": \"a\", \"1\": \"b\", \"2\": \"c\"}}",
+        "{\"hidden\": [1, 2], \"name\": null, \"id2label\": {\"0\": \"a\", \"1\": \"b\", \"2\":"
+            + " \"c\"}}",
         "{\"label2id\": {\"b\": 1, \"a\": 0, \"c\": 2}, \"depth\": 1.5}",
         "{\"architecture\": \"resnet50\", \"label_names\": [\"a\", \"b\", \"c\"]}",
         "[[\"n0\", \"a\"], [\"n1\", \"b\"], [\"n2\", \"c\"]]"
@@ -212,8 +214,7 @@ class ImportCommandTest {
       assertThat(written.card().preprocessing().std()).containsOnly(1.0);
       assertThat(written.card().preprocessing().resizeShorter()).isEqualTo(299);
     }
-    String layers =
-        CommandLineRun.of("summary", "inception_v3(pool=uncounted)", "--layers").succeeds().out();
+    String layers = CommandLineRun.of("summary", "inception_v3(pool=uncounted)").succeeds().out();
     assertThat(layers).contains("avg pool 3x3, uncounted");
   }
 

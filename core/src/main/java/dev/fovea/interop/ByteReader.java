@@ -151,8 +151,8 @@ final class ByteReader {
             + what
             + " (at byte "
             + position
-            + "); the file is damaged, or not as torch.save writes it: get another copy, or save the"
-            + " module's state_dict() again");
+            + "); the file is damaged, or not as torch.save writes it: get another copy, or save"
+            + " the module's state_dict() again");
   }
 
   private void need(int bytes) {

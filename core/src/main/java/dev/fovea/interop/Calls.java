@@ -203,8 +203,7 @@ final class Calls {
       return new Value.Opaque(type.name(), Value.Origin.PLAIN);
     }
     if (!fits || !(id.get(1) instanceof Value.Named named) || named.global().type().isEmpty()) {
-      throw refusal.because(
-          "a persistent id other than ('storage', type, key, device, elements)");
+      throw refusal.because("a persistent id other than ('storage', type, key, device, elements)");
     }
     ElementType type = named.global().type().orElseThrow();
     long elements = number(id.get(4), refusal);

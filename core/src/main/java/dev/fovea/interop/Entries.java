@@ -58,8 +58,18 @@ final class Entries {
   /** Parts of the names of what holds tensors that are no weights. */
   private static final List<String> STATE_OF_TRAINING =
       List.of(
-          "optim", "sched", "scaler", "rng", "random", "callback", "loop", "loss", "criterion",
-          "metric", "meter", "history");
+          "optim",
+          "sched",
+          "scaler",
+          "rng",
+          "random",
+          "callback",
+          "loop",
+          "loss",
+          "criterion",
+          "metric",
+          "meter",
+          "history");
 
   private static final int MAX_DEPTH = 6;
   private static final int SHOWN = 10;
@@ -107,9 +117,7 @@ final class Entries {
   private static String opaque(Value.Opaque o, String key) {
     String loaded =
         "torch.load(FILE, weights_only=False)"
-            + (key.isEmpty()
-                ? ""
-                : "['" + InteropException.shown(key).replace(".", "']['") + "']");
+            + (key.isEmpty() ? "" : "['" + InteropException.shown(key).replace(".", "']['") + "']");
     String name = "'" + InteropException.shown(o.name()) + "'";
     return o.origin() == Value.Origin.OBJECT
         ? "is an object of the class "
@@ -126,8 +134,7 @@ final class Entries {
 
   /** The dictionary under the usual names. */
   private Found usual(Value.Dict top) {
-    return usual(top, "", 0)
-        .orElseThrow(() -> InteropException.of(path, nothing(top)));
+    return usual(top, "", 0).orElseThrow(() -> InteropException.of(path, nothing(top)));
   }
 
   private static String nothing(Value.Dict top) {
@@ -137,7 +144,9 @@ final class Entries {
             .anyMatch(
                 v ->
                     v instanceof Value.Dict d
-                        && d.entries().values().stream().limit(MAX_LISTED).anyMatch(Entries::isArray));
+                        && d.entries().values().stream()
+                            .limit(MAX_LISTED)
+                            .anyMatch(Entries::isArray));
     return "holds no tensors at the top nor under one of "
         + USUAL
         + "; it has "
@@ -232,8 +241,7 @@ final class Entries {
     }
     StateDict all = read(usual.get(), top);
     String inside = usual.get().key().isEmpty() ? "" : usual.get().key() + ".";
-    return below(
-        path, all, entry.startsWith(inside) ? entry.substring(inside.length()) : entry);
+    return below(path, all, entry.startsWith(inside) ? entry.substring(inside.length()) : entry);
   }
 
   // Keys may have dots themselves, so each part of the path is tried, the longest first.
@@ -359,8 +367,7 @@ final class Entries {
             .filter(k -> AVERAGED.contains(k) && rest.get(k) instanceof Value.Dict)
             .map(k -> "'" + k + "'")
             .toList();
-    boolean average =
-        AVERAGED.stream().anyMatch(a -> first.equals(a) || first.endsWith("." + a));
+    boolean average = AVERAGED.stream().anyMatch(a -> first.equals(a) || first.endsWith("." + a));
     return "taken: '"
         + InteropException.shown(first)
         + "' ("
@@ -379,7 +386,8 @@ final class Entries {
     List<String> names = new ArrayList<>();
     entries.entrySet().stream()
         .limit(SHOWN)
-        .forEach(e -> names.add("'" + InteropException.shown(e.getKey()) + "'" + what(e.getValue())));
+        .forEach(
+            e -> names.add("'" + InteropException.shown(e.getKey()) + "'" + what(e.getValue())));
     int more = entries.size() - names.size();
     return (names.isEmpty() ? "nothing" : String.join(", ", names))
         + (more > 0 ? " and " + more + " more" : "");

@@ -94,8 +94,9 @@ final class KnownFormats {
             .replace("\ufeff", "")
             .stripLeading();
     return text(text, size)
-        .orElse("is neither a file of torch.save nor a safetensors file; give a .pt, .pth, .th,"
-            + " .bin or .safetensors file");
+        .orElse(
+            "is neither a file of torch.save nor a safetensors file; give a .pt, .pth, .th,"
+                + " .bin or .safetensors file");
   }
 
   // ModelProto begins with the number of its version, 3 or more, and another field.
@@ -103,7 +104,10 @@ final class KnownFormats {
     return head[0] == 8
         && head[1] >= 3
         && head[1] < 32
-        && (head[2] == 0x12 || head[2] == 0x1a || head[2] == 0x22 || head[2] == 0x3a
+        && (head[2] == 0x12
+            || head[2] == 0x1a
+            || head[2] == 0x22
+            || head[2] == 0x3a
             || head[2] == 0x42);
   }
 
@@ -118,7 +122,9 @@ final class KnownFormats {
               + (real.find() ? " of " + real.group(1) + " bytes" : "")
               + "; fetch the file itself with 'git lfs pull', or download it");
     }
-    if (lower.startsWith("<!doctype html") || lower.startsWith("<html") || lower.startsWith("<head")) {
+    if (lower.startsWith("<!doctype html")
+        || lower.startsWith("<html")
+        || lower.startsWith("<head")) {
       return Optional.of(
           "is a web page (HTML) that was saved in place of the file, for example a login, an error"
               + " or a preview; download the file itself, by the link that a browser would save it"
@@ -143,8 +149,8 @@ final class KnownFormats {
           + "; join them in Python: load each file into one dictionary and save that with"
           + " safetensors.torch.save_file";
     }
-    return "is a JSON text, such as a configuration, and holds no weights; they are in another file,"
-        + " often model.safetensors or pytorch_model.bin beside it";
+    return "is a JSON text, such as a configuration, and holds no weights; they are in another"
+        + " file, often model.safetensors or pytorch_model.bin beside it";
   }
 
   /**
@@ -153,9 +159,11 @@ final class KnownFormats {
    * @param names of its entries; empty if they cannot be listed
    */
   static void refuseOtherZips(Path path, List<String> names) {
-    zip(names).ifPresent(what -> {
-      throw InteropException.of(path, what);
-    });
+    zip(names)
+        .ifPresent(
+            what -> {
+              throw InteropException.of(path, what);
+            });
   }
 
   private static Optional<String> zip(List<String> names) {
@@ -186,7 +194,8 @@ final class KnownFormats {
             .findFirst();
     return inner.map(
         n ->
-            "is a zip file with other files in it; unpack it and give the file of weights, perhaps '"
+            "is a zip file with other files in it; unpack it and give the file of weights, perhaps"
+                + " '"
                 + InteropException.shown(n)
                 + "'");
   }

@@ -6,14 +6,7 @@ final class Opcodes {
 
   static {
     String[] list = {
-      "F FLOAT",
-      "I INT",
-      "L LONG",
-      "S STRING",
-      "V UNICODE",
-      "P PERSID",
-      "g GET",
-      "p PUT"
+      "F FLOAT", "I INT", "L LONG", "S STRING", "V UNICODE", "P PERSID", "g GET", "p PUT"
     };
     for (String entry : list) {
       NAMES[entry.charAt(0)] = entry.substring(2);

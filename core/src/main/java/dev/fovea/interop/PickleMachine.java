@@ -69,7 +69,8 @@ final class PickleMachine {
       boolean known =
           number(code) || text(code) || collection(code) || memo(code) || name(code) || bytes(code);
       if (!known) {
-        throw refused("the pickle operation " + Opcodes.name(code) + ", which torch.save never writes");
+        throw refused(
+            "the pickle operation " + Opcodes.name(code) + ", which torch.save never writes");
       }
       if (stack.size() > MAX_STACK) {
         throw refused("more than " + MAX_STACK + " values on the pickle's stack");

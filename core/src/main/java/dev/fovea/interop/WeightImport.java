@@ -105,7 +105,9 @@ public final class WeightImport {
       throw InteropException.of(
           path,
           faults.get(0)
-              + (more == 0 ? "" : ", and " + more + (more == 1 ? " other has" : " others have") + " such values")
+              + (more == 0
+                  ? ""
+                  : ", and " + more + (more == 1 ? " other has" : " others have") + " such values")
               + "; weights must be finite numbers, and nothing was imported: the training diverged,"
               + " or the number format was too narrow; use another checkpoint");
     }
@@ -168,10 +170,7 @@ public final class WeightImport {
 
   /** The comparison of the names and shapes of a file with those of a network. */
   private record Match(
-      ForeignFile file,
-      Graph graph,
-      Map<String, ForeignTensor> tensors,
-      List<ParamSpec> fresh) {
+      ForeignFile file, Graph graph, Map<String, ForeignTensor> tensors, List<ParamSpec> fresh) {
 
     /** A tensor for every parameter that is not fresh. */
     Map<String, ForeignTensor> complete() {
@@ -235,10 +234,7 @@ public final class WeightImport {
     }
 
     private static MismatchException.Row row(
-        MismatchException.Kind kind,
-        String name,
-        @Nullable ParamSpec spec,
-        ForeignTensor tensor) {
+        MismatchException.Kind kind, String name, @Nullable ParamSpec spec, ForeignTensor tensor) {
       return new MismatchException.Row(
           kind,
           InteropException.shown(name),

@@ -32,7 +32,9 @@ class KnownFormatsTest {
         Arguments.of(
             "a Git LFS pointer",
             text(
-                "version https://git-lfs.github.com/spec/v1\noid sha256:4d7a2146\nsize 102530333\n"),
+                "version https://git-lfs.github.com/spec/v1\n"
+                    + "oid sha256:4d7a2146\n"
+                    + "size 102530333\n"),
             "is a Git LFS pointer, a text of 78 bytes in place of the file of 102530333 bytes",
             "git lfs pull"),
         Arguments.of(

@@ -51,8 +51,7 @@ class MaliciousPickleTest {
         attack("OBJ", p().op('(').global("os", "system").text("id").op('o'), "'os.system'"),
         attack("OBJ of nothing", p().op('(', 'o'), "OBJ without a class"),
         attack("NEWOBJ", p().global("os", "system").text("id").op(0x85, 0x81), "'os.system'"),
-        attack(
-            "NEWOBJ_EX", p().global("os", "system").op(')', '}', 0x92), "'os.system'"),
+        attack("NEWOBJ_EX", p().global("os", "system").op(')', '}', 0x92), "'os.system'"),
         attack(
             "NEWOBJ of a type of storage",
             p().global("torch", "FloatStorage").op(')', 0x81),
@@ -73,8 +72,7 @@ class MaliciousPickleTest {
             "BINBYTES8 of 2^63",
             p().op(0x8e).raw(Pickle.little(8, Long.MIN_VALUE)),
             "9223372036854775808 bytes"),
-        attack(
-            "BYTEARRAY8 of 2^62", p().op(0x96).raw(Pickle.little(8, 1L << 62)), "bytes where"),
+        attack("BYTEARRAY8 of 2^62", p().op(0x96).raw(Pickle.little(8, 1L << 62)), "bytes where"),
         attack("NEXT_BUFFER", p().op(0x97), "NEXT_BUFFER (0x97)"),
         attack("ADDITEMS to a dict", p().op('}', '(', 'N', 0x90), "no set"),
         attack("an unknown operation", p().op(0xff), "unknown (0xff)"),
@@ -268,8 +266,7 @@ class MaliciousPickleTest {
   /** What is refused as the weights does no harm beside them: it is never made. */
   @ParameterizedTest(name = "{0}")
   @MethodSource("beside")
-  void besideTheWeightsItIsPassedOver(String name, byte[] payload, String said)
-      throws IOException {
+  void besideTheWeightsItIsPassedOver(String name, byte[] payload, String said) throws IOException {
     byte[] pickle =
         p().op('}')
             .text("state_dict")
@@ -343,8 +340,7 @@ class MaliciousPickleTest {
     Path zip = Files.write(folder.resolve("bad.pt"), Zip.of(self.op('u').stop()).bytes());
     assertTimeoutPreemptively(
         SOON,
-        () ->
-            assertThatThrownBy(() -> ForeignFile.open(zip)).hasMessageContaining("no tensors"));
+        () -> assertThatThrownBy(() -> ForeignFile.open(zip)).hasMessageContaining("no tensors"));
   }
 
   private static Pickle dict() {

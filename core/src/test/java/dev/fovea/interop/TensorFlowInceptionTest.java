@@ -83,8 +83,7 @@ class TensorFlowInceptionTest {
       for (ParamSpec spec : weights.specs()) {
         weights.write(spec.name(), from.read(spec.name()));
       }
-      try (InferenceProgram program =
-          Compilation.inference(graph, weights, backend, options)) {
+      try (InferenceProgram program = Compilation.inference(graph, weights, backend, options)) {
         int i = 0;
         for (Object name : images.keySet()) {
           byte[] png = Files.readAllBytes(shared("golden/inception_v3_tf/" + name));

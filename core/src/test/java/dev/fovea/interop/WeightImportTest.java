@@ -118,8 +118,7 @@ class WeightImportTest {
     Graph graph = Models.graph("resnet20");
     SafetensorsWriter writer = writer(graph, n -> "teacher." + n);
     for (ParamSpec spec : graph.params()) {
-      writer.floats(
-          "student." + spec.name(), spec.shape().dims(), () -> spec.initialValues(1));
+      writer.floats("student." + spec.name(), spec.shape().dims(), () -> spec.initialValues(1));
     }
     try (ForeignFile file = saved(writer)) {
       assertThatThrownBy(() -> WeightImport.of(file, "resnet20", AS_IN_FILE, 0))
@@ -127,8 +126,7 @@ class WeightImportTest {
           .hasMessageEndingWith(
               "its names begin with 'student' and 'teacher': choose one of them as the entry");
     }
-    try (ForeignFile teacher =
-        ForeignFile.open(folder.resolve("foreign.safetensors"), "teacher")) {
+    try (ForeignFile teacher = ForeignFile.open(folder.resolve("foreign.safetensors"), "teacher")) {
       WeightImport imported = WeightImport.of(teacher, "resnet20", AS_IN_FILE, 0);
       hasAllValues(imported);
       assertThat(imported.notes())
@@ -208,8 +206,7 @@ class WeightImportTest {
   }
 
   @ParameterizedTest
-  @ValueSource(
-      strings = {"inception_v3.keras", "inception_v3.tf_in1k", "inception_v3.nsfwjs"})
+  @ValueSource(strings = {"inception_v3.keras", "inception_v3.tf_in1k", "inception_v3.nsfwjs"})
   void weightsOfTensorFlowsLineageHaveNamesOfTheirOwn(String name) {
     try (ForeignFile file = saved("inception_v3(aux=false)", n -> n)) {
       WeightImport imported = WeightImport.of(file, name, AS_IN_FILE, 0);

@@ -98,8 +98,7 @@ class InitialModelTest {
     assertThat(kept.network().input()).isEqualTo(32);
     assertThat(kept.data().preprocess()).isEqualTo("half");
     RunConfig larger = InitialModel.apply(other, Set.of("network.init", "network.input"));
-    Preprocessing scaled =
-        Variation.preprocessing(larger.data().preprocess(), Shape.of(3, 32, 32));
+    Preprocessing scaled = Variation.preprocessing(larger.data().preprocess(), Shape.of(3, 32, 32));
     assertThat(scaled.resizeShorter()).isEqualTo(40);
     assertThat(scaled.mean()).isEqualTo(OWN.mean());
     RunConfig named =

@@ -207,7 +207,8 @@ final class Entries {
   private void refuseObjects(Value.Dict dict, String key) {
     for (List<String> names : List.of(USUAL, AVERAGED)) {
       for (String name : names) {
-        if (dict.entries().get(name) instanceof Value.Opaque o) {
+        boolean settings = name.equals("params");
+        if (!settings && dict.entries().get(name) instanceof Value.Opaque o) {
           throw InteropException.of(
               path, "its entry '" + join(key, name) + "' " + opaque(o, join(key, name)));
         }

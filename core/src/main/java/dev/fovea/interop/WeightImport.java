@@ -272,6 +272,11 @@ public final class WeightImport {
           + advice(rows);
     }
 
+    private boolean isOfClassifier(MismatchException.Row row) {
+      return row.kind() == MismatchException.Kind.MISSING
+          && Names.heads(graph).stream().anyMatch(h -> Names.isBelow(row.name(), h.name()));
+    }
+
     private String advice(List<MismatchException.Row> rows) {
       Set<String> auxiliary = Names.auxiliary(graph);
       boolean onlyAuxiliary =
@@ -283,6 +288,10 @@ public final class WeightImport {
                               && auxiliary.stream().anyMatch(a -> Names.isBelow(r.name(), a)));
       if (onlyAuxiliary) {
         return "the file has no auxiliary classifiers: name the model with the option aux=false";
+      }
+      if (rows.stream().allMatch(this::isOfClassifier)) {
+        return "the file has no classifier of the network: ask for a new one by giving the number"
+            + " of classes";
       }
       List<String> places = Names.networksIn(file.tensors().keySet(), graph);
       return places.isEmpty() || places.contains("")

@@ -3,6 +3,8 @@ package dev.fovea.interop;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.fovea.checkpoint.CheckpointException;
+import dev.fovea.checkpoint.ModelFile;
 import dev.fovea.graph.Graph;
 import dev.fovea.graph.GraphBuilder;
 import dev.fovea.graph.ParamSpec;
@@ -19,6 +21,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /**
  * Checkpoints as public training scripts write them; {@code checkpoints/make_checkpoints.py} made
@@ -153,6 +156,16 @@ class TrainingCheckpointsTest {
         .isInstanceOf(InteropException.class)
         .hasMessageContaining(name + ": ")
         .hasMessageContaining(message);
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"timm.pt", "timm-legacy.pt"})
+  void aCheckpointInPlaceOfAModelIsToBeImportedFirst(String name) throws IOException {
+    open(name, "").close();
+    assertThatThrownBy(() -> ModelFile.open(folder.resolve(name)))
+        .isInstanceOf(CheckpointException.class)
+        .hasMessageContaining("is a file of PyTorch's torch.save")
+        .hasMessageContaining("import it first");
   }
 
   @ParameterizedTest

@@ -140,6 +140,23 @@ class WeightImportTest {
   }
 
   @Test
+  void aTrunkWithoutClassifierTakesAFreshOne() {
+    SafetensorsWriter writer = new SafetensorsWriter();
+    for (ParamSpec spec : Models.graph("resnet20").params()) {
+      if (!spec.name().startsWith("linear.")) {
+        writer.floats("backbone." + spec.name(), spec.shape().dims(), () -> values(spec));
+      }
+    }
+    try (ForeignFile file = saved(writer)) {
+      assertThat(WeightImport.of(file, "resnet20", OptionalInt.of(7), 0).taken()).isEqualTo(95);
+      assertThatThrownBy(() -> WeightImport.of(file, "resnet20", AS_IN_FILE, 0))
+          .isInstanceOf(MismatchException.class)
+          .hasMessageContaining("the file has no classifier of the network")
+          .hasMessageContaining("the number of classes");
+    }
+  }
+
+  @Test
   void countersOfProfilersAreLeftOutWithANote() {
     SafetensorsWriter writer = writer(Models.graph("resnet20"), n -> "module." + n);
     for (String place : List.of("", "conv1.", "layer1.0.bn1.")) {

@@ -349,7 +349,7 @@ final class Entries {
               }
             });
     List<String> notes = new ArrayList<>();
-    if (found.dict() != top) {
+    if (!found.key().isEmpty()) {
       notes.add(choice(found, top));
     }
     if (!rest.isEmpty()) {

@@ -32,9 +32,12 @@ class KnownFormatsTest {
         Arguments.of(
             "a Git LFS pointer",
             text(
-                "version https://git-lfs.github.com/spec/v1\n"
-                    + "oid sha256:4d7a2146\n"
-                    + "size 102530333\n"),
+                
+                """
+                version https://git-lfs.github.com/spec/v1
+                oid sha256:4d7a2146
+                size 102530333
+                """),
             "is a Git LFS pointer, a text of 78 bytes in place of the file of 102530333 bytes",
             "git lfs pull"),
         Arguments.of(
@@ -48,8 +51,8 @@ class KnownFormatsTest {
         Arguments.of(
             "an index of shards",
             text(
-                "{\"metadata\": {\"total_size\": 5},\n \"weight_map\": {\n  \"a.weight\":"
-                    + " \"model-00001-of-00002.safetensors\",\n  \"b\": \"x\"}}"),
+                "{\"metadata\": {\"total_size\": 5}, \"weight_map\": {  \"a.weight\":"
+                    + " \"model-00001-of-00002.safetensors\",  \"b\": \"x\"}}"),
             "split over several files (model-00001-of-00002.safetensors, ...)",
             "safetensors.torch.save_file"),
         Arguments.of(

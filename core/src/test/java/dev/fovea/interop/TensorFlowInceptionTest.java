@@ -21,6 +21,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.OptionalInt;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
@@ -47,8 +48,8 @@ class TensorFlowInceptionTest {
       int i = 0;
       for (Object expected : images.values()) {
         Map<?, ?> values = (Map<?, ?>) expected;
-        assertThat(error(features[i], (List<?>) values.get("features"))).isLessThan(CLOSE);
-        assertThat(error(logits[i], (List<?>) values.get("logits"))).isLessThan(CLOSE);
+        assertThat(error(features[i], numbers(values, "features"))).isLessThan(CLOSE);
+        assertThat(error(logits[i], numbers(values, "logits"))).isLessThan(CLOSE);
         i++;
       }
     }
@@ -63,13 +64,17 @@ class TensorFlowInceptionTest {
           WeightImport.of(file, "inception_v3(aux=false)", OptionalInt.empty(), 0);
       float[][] features = run(imported.graph().upTo("flatten"), imported, images);
       Map<?, ?> first = (Map<?, ?>) images.values().iterator().next();
-      assertThat(error(features[0], (List<?>) first.get("features"))).isGreaterThan(0.01);
+      assertThat(error(features[0], numbers(first, "features"))).isGreaterThan(0.01);
     }
   }
 
   private static Map<?, ?> images() throws IOException {
     String text = Files.readString(shared("golden/inception_v3_tf.json"));
-    return (Map<?, ?>) JsonTree.parse(text, "golden").get("images");
+    return (Map<?, ?>) Objects.requireNonNull(JsonTree.parse(text, "golden").get("images"));
+  }
+
+  private static List<?> numbers(Map<?, ?> values, String key) {
+    return (List<?>) Objects.requireNonNull(values.get(key), key);
   }
 
   private static float[][] run(Graph graph, WeightImport imported, Map<?, ?> images)

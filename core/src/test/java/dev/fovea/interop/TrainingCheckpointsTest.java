@@ -32,7 +32,8 @@ class TrainingCheckpointsTest {
 
   private ForeignFile open(String name, String entry) throws IOException {
     Path file = folder.resolve(name);
-    try (InputStream in = getClass().getResourceAsStream("checkpoints/" + name)) {
+    try (InputStream in =
+        TrainingCheckpointsTest.class.getResourceAsStream("checkpoints/" + name)) {
       Files.write(file, Objects.requireNonNull(in, name).readAllBytes());
     }
     return ForeignFile.open(file, entry);
@@ -60,8 +61,7 @@ class TrainingCheckpointsTest {
         Names.renamed(Names.plain(file.tensors(), graph, notes), graph);
     int number = 0;
     for (ParamSpec spec : graph.params()) {
-      ForeignTensor tensor = named.get(spec.name());
-      assertThat(tensor).as(spec.name()).isNotNull();
+      ForeignTensor tensor = Objects.requireNonNull(named.get(spec.name()), spec.name());
       assertThat(tensor.floats()).as(spec.name()).isEqualTo(values(spec, number++, more));
     }
     assertThat(named).hasSize(number);

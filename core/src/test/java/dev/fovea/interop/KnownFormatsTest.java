@@ -32,7 +32,6 @@ class KnownFormatsTest {
         Arguments.of(
             "a Git LFS pointer",
             text(
-                
                 """
                 version https://git-lfs.github.com/spec/v1
                 oid sha256:4d7a2146

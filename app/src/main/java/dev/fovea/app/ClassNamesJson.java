@@ -63,16 +63,16 @@ final class ClassNamesJson {
         throw reader.refused("something follows its JSON value");
       }
       List<String> names = reader.names(value);
-      return names == null ? reader.inside((Map<?, ?>) value) : names;
+      return names == null ? reader.inside(value) : names;
     } catch (IOException e) {
       String first = String.valueOf(e.getMessage()).lines().findFirst().orElse("");
       throw new CommandException(file + ": is no valid JSON: " + first + "; " + FORMS, e);
     }
   }
 
-  private List<String> inside(Map<?, ?> object) {
+  private List<String> inside(@Nullable Object object) {
     for (String key : KEYS) {
-      Object value = object.get(key);
+      Object value = object instanceof Map<?, ?> map ? map.get(key) : null;
       if (value instanceof List<?> || value instanceof Map<?, ?> m && !m.isEmpty()) {
         List<String> names = names(value);
         if (names != null) {

@@ -189,8 +189,9 @@ class ImportCommandTest {
     }
     writer.write(both);
     String file = both.toString();
-    CommandLineRun.of("import", file, "--model", "resnet20", "-o", model())
-        .failsWith(1, "its names begin with 'student' and 'teacher'");
+    CommandLineRun table = CommandLineRun.of("import", file, "--model", "resnet20", "-o", model());
+    assertThat(table.code()).isEqualTo(1);
+    assertThat(table.err()).contains("its names begin with 'student' and 'teacher'");
     CommandLineRun.of("import", file, "--model", "resnet20", "-o", model(), "--entry", "ema")
         .failsWith(1, "has no entry 'ema'", "name one with --entry");
     CommandLineRun run =

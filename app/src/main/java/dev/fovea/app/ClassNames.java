@@ -1,13 +1,11 @@
 package dev.fovea.app;
 
-import com.fasterxml.jackson.core.JsonFactory;
-import com.fasterxml.jackson.core.JsonParser;
-import com.fasterxml.jackson.core.JsonToken;
 import java.io.IOException;
+import java.nio.ByteBuffer;
 import java.nio.charset.CharacterCodingException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
@@ -21,6 +19,7 @@ final class ClassNames {
           "airplane", "automobile", "bird", "cat", "deer", "dog", "frog", "horse", "ship", "truck");
 
   private static final long MAX_BYTES = 1 << 24;
+  private static final String BYTE_ORDER_MARK = "\ufeff";
 
   private ClassNames() {}
 
@@ -29,20 +28,17 @@ final class ClassNames {
     return IntStream.range(0, count).mapToObj(String::valueOf).toList();
   }
 
-  /** Reads a file with one name per line, or a JSON array of names. */
+  /** Reads a file with one name per line, or one of the forms of {@link ClassNamesJson}. */
   static List<String> read(Path file) throws IOException {
     if (Files.size(file) > MAX_BYTES) {
       throw new CommandException(
           file + ": has more than " + MAX_BYTES + " bytes; expected a list of class names");
     }
-    String text;
-    try {
-      text = Files.readString(file).strip();
-    } catch (CharacterCodingException e) {
-      throw new CommandException(file + ": is no UTF-8 text; expected one class name per line", e);
-    }
+    String text = text(file);
     List<String> names =
-        text.startsWith("[") ? json(file, text) : text.lines().map(String::strip).toList();
+        text.startsWith("[") || text.startsWith("{")
+            ? ClassNamesJson.names(file, text)
+            : text.lines().map(String::strip).toList();
     Set<String> seen = new HashSet<>();
     for (String name : names) {
       if (name.isBlank() || !seen.add(name)) {
@@ -54,26 +50,28 @@ final class ClassNames {
       }
     }
     if (names.isEmpty()) {
-      throw new CommandException(
-          file + ": holds no class names; expected one per line, or a JSON array");
+      throw new CommandException(file + ": holds no class names; expected one per line, or JSON");
     }
     return names;
   }
 
-  private static List<String> json(Path file, String text) {
-    List<String> names = new ArrayList<>();
-    try (JsonParser p = new JsonFactory().createParser(text)) {
-      p.nextToken();
-      while (p.nextToken() == JsonToken.VALUE_STRING) {
-        names.add(p.getText());
-      }
-      if (p.currentToken() == JsonToken.END_ARRAY && p.nextToken() == null) {
-        return names;
-      }
-    } catch (IOException e) {
-      throw new CommandException(file + ": is no JSON array of class names: " + e.getMessage(), e);
+  /** The text without what editors put around it: byte order mark, empty lines at the ends. */
+  private static String text(Path file) throws IOException {
+    byte[] bytes = Files.readAllBytes(file);
+    boolean utf16 =
+        bytes.length >= 2
+            && (bytes[0] == (byte) 0xff && bytes[1] == (byte) 0xfe
+                || bytes[0] == (byte) 0xfe && bytes[1] == (byte) 0xff);
+    if (utf16) {
+      throw new CommandException(
+          file + ": is UTF-16 text, as its byte order mark says; save it as UTF-8");
     }
-    throw new CommandException(
-        file + ": is no JSON array of class names; expected [\"cat\", \"dog\"]");
+    try {
+      String text = StandardCharsets.UTF_8.newDecoder().decode(ByteBuffer.wrap(bytes)).toString();
+      return (text.startsWith(BYTE_ORDER_MARK) ? text.substring(1) : text).strip();
+    } catch (CharacterCodingException e) {
+      throw new CommandException(
+          file + ": is not UTF-8 text; expected one class name per line: save it as UTF-8", e);
+    }
   }
 }

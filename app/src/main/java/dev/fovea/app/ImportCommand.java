@@ -4,10 +4,12 @@ import dev.fovea.checkpoint.ModelCard;
 import dev.fovea.data.DataException;
 import dev.fovea.data.Preprocessing;
 import dev.fovea.graph.Graph;
+import dev.fovea.interop.EntryException;
 import dev.fovea.interop.ForeignFile;
 import dev.fovea.interop.InteropException;
 import dev.fovea.interop.KnownPreprocessing;
 import dev.fovea.interop.MismatchException;
+import dev.fovea.interop.PublishedWeights;
 import dev.fovea.interop.WeightImport;
 import dev.fovea.models.Models;
 import java.io.IOException;
@@ -29,11 +31,11 @@ import picocli.CommandLine.Parameters;
     header = "Makes a model file from weights of PyTorch or safetensors.",
     description = {
       "",
-      "Reads .pt, .pth and .th files of torch.save without running any code in them, and",
-      "safetensors. Every weight must find its place: what is missing, left over or of another"
-          + " shape",
-      "is listed, and nothing is written. The preprocessing that belongs to the public weights of",
-      "the network goes into the model file."
+      "Reads .pt, .pth, .th and .bin files of torch.save without running any code in them, and",
+      "safetensors. Of a training script's checkpoint it takes the weights and says so. Every",
+      "weight must find its place: what is missing, left over or of another shape is listed, and",
+      "nothing is written. The preprocessing that belongs to the public weights of the network",
+      "goes into the model file."
     },
     parameterListHeading = "%nArguments:%n",
     optionListHeading = "%nOptions:%n",
@@ -50,8 +52,20 @@ final class ImportCommand implements Runnable {
       names = "--model",
       required = true,
       paramLabel = "NAME",
-      description = "The network, with its options; see 'fovea models'.")
+      description =
+          "The network, with its options; see 'fovea models'. Or weights of TensorFlow's lineage,"
+              + " which need an option and a preprocessing: inception_v3.keras,"
+              + " inception_v3.tf_in1k, inception_v3.nsfwjs.")
   private String model = "";
+
+  @Option(
+      names = "--entry",
+      paramLabel = "NAME",
+      description =
+          "Which of several sets of weights is taken: a key of the checkpoint, such as model_ema or"
+              + " teacher, keys with dots between them where it is nested, or what the names of its"
+              + " tensors begin with.")
+  private String entry = "";
 
   @Option(
       names = {"-o", "--out"},
@@ -69,7 +83,9 @@ final class ImportCommand implements Runnable {
   @Option(
       names = "--classes",
       paramLabel = "FILE",
-      description = "The names of the classes: one per line, or a JSON array.")
+      description =
+          "The names of the classes: one per line, a JSON array, or a JSON object such as"
+              + " imagenet_class_index.json or a config.json with id2label.")
   private @Nullable Path classes;
 
   @Option(
@@ -77,9 +93,9 @@ final class ImportCommand implements Runnable {
       paramLabel = "SPEC",
       description =
           "Another preprocessing than the network's: a name, changes, or both, for example"
-              + " 'imagenet,resize=232'. Names: imagenet, half, timm-half, cadene, caffe, wrn,"
-              + " cifar10. Changes: resize, interpolation, mean=R/G/B, std=R/G/B, order=rgb|bgr,"
-              + " range=unit|byte.")
+              + " 'imagenet,resize=232'. Names: imagenet, half, unit, timm-half, cadene, caffe,"
+              + " wrn, cifar10. Changes: resize, interpolation, mean=R/G/B, std=R/G/B,"
+              + " order=rgb|bgr, range=unit|byte.")
   private String preprocess = "";
 
   @Option(
@@ -100,7 +116,7 @@ final class ImportCommand implements Runnable {
       Positive.check("--num-classes", newClasses);
     }
     Preprocessing seen = preprocessing();
-    try (ForeignFile foreign = ForeignFile.open(file)) {
+    try (ForeignFile foreign = ForeignFile.open(file, entry)) {
       WeightImport weights =
           WeightImport.of(
               foreign,
@@ -124,6 +140,8 @@ final class ImportCommand implements Runnable {
     } catch (MismatchException e) {
       terminal.note(table(e).toString().stripTrailing());
       throw e;
+    } catch (EntryException e) {
+      throw new CommandException(e.getMessage() + "; name one with --entry", e);
     } catch (IOException e) {
       throw new java.io.UncheckedIOException(e);
     }
@@ -131,7 +149,8 @@ final class ImportCommand implements Runnable {
 
   private Preprocessing preprocessing() {
     try {
-      return KnownPreprocessing.parse(preprocess, model, Models.info(model).input());
+      return KnownPreprocessing.parse(
+          preprocess, model, Models.info(PublishedWeights.network(model)).input());
     } catch (DataException e) {
       UsageException usage = new UsageException(String.valueOf(e.getMessage()));
       usage.initCause(e);
@@ -186,6 +205,7 @@ final class ImportCommand implements Runnable {
               .put("format", foreign.format().toString())
               .put("model", out.toString())
               .put("network", card.network())
+              .put("entry", foreign.key())
               .put("tensors", weights.taken())
               .put("fresh", weights.fresh())
               .put("classes", card.classes().size())
@@ -197,7 +217,10 @@ final class ImportCommand implements Runnable {
         new Table("what", "value")
             .row("model file", Human.visible(out.toString()))
             .row("network", card.network())
-            .row("read from", foreign.format().toString())
+            .row(
+                "read from",
+                foreign.format()
+                    + (foreign.key().isEmpty() ? "" : ", entry " + Human.visible(foreign.key())))
             .row("tensors taken", Human.count(weights.taken()))
             .row("classes", Human.count(card.classes().size()))
             .row(

@@ -1,12 +1,19 @@
 package dev.fovea.app;
 
+import dev.fovea.checkpoint.JsonTree;
+import dev.fovea.train.InitialModel;
 import dev.fovea.train.Recipes;
 import dev.fovea.train.RunConfig;
+import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
 import java.util.function.Consumer;
+import java.util.Map;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Option;
 
@@ -74,6 +81,33 @@ final class RecipeFlags {
     for (RunFlags.Change change : changes) {
       changed = change.applied(changed);
     }
-    return changed;
+    Set<String> given = keysOfFile();
+    changes.forEach(c -> given.add(c.key()));
+    boolean starts = given.contains("network.init") && !changed.network().init().isEmpty();
+    return starts ? InitialModel.apply(changed, given) : changed;
+  }
+
+  /** The settings that a recipe file has; none for a recipe by name. */
+  private Set<String> keysOfFile() {
+    Set<String> keys = new HashSet<>();
+    if (recipe != null && !Recipes.names().contains(recipe)) {
+      try {
+        addKeys("", JsonTree.parse(Files.readString(Path.of(recipe)), recipe), keys);
+      } catch (IOException e) {
+        throw new UncheckedIOException(e);
+      }
+    }
+    return keys;
+  }
+
+  private static void addKeys(String prefix, Map<?, ?> tree, Set<String> keys) {
+    tree.forEach(
+        (key, value) -> {
+          if (value instanceof Map<?, ?> group) {
+            addKeys(prefix + key + ".", group, keys);
+          } else {
+            keys.add(prefix + key);
+          }
+        });
   }
 }

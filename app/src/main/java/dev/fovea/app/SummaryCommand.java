@@ -178,7 +178,8 @@ final class SummaryCommand implements Runnable {
       return "max pool " + window(p.window());
     }
     if (op instanceof Op.AvgPool p) {
-      return "avg pool " + window(p.window());
+      boolean padded = p.window().padH() > 0 || p.window().padW() > 0;
+      return "avg pool " + window(p.window()) + (padded && !p.countPadding() ? ", uncounted" : "");
     }
     if (op instanceof Op.Linear l) {
       return "linear " + l.outFeatures();

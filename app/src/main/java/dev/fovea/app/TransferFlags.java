@@ -13,8 +13,8 @@ final class TransferFlags {
       names = "--init",
       paramLabel = "FILE",
       description =
-          "Starts from the weights of a model file; image size and classes may differ, the last"
-              + " layer then starts anew.")
+          "Starts from the weights of a model file, with its network, image size and preprocessing"
+              + " where they are not given; for other classes the last layer starts anew.")
   private @Nullable String init;
 
   @Option(

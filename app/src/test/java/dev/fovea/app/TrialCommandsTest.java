@@ -81,6 +81,37 @@ class TrialCommandsTest {
   }
 
   @Test
+  void theFileThatARunStartsFromGivesNetworkAndPreprocessing() throws IOException {
+    Path first = folder.resolve("first");
+    run("train", "--epochs=1", "--run=" + first, "--set=data.preprocess=half").succeeds();
+    String init = "--init=" + first.resolve("model.safetensors");
+    Path recipe = Files.writeString(folder.resolve("r.json"), "\ufeff{\"recipe\": \"cifar-fast\"}");
+    Path second = folder.resolve("second");
+    started(init, second, "--recipe=" + recipe, "--progressive=none").succeeds();
+    String config = Files.readString(second.resolve("config.json")).replaceAll("\\s+", "");
+    assertThat(config).contains("\"model\":\"resnet20\"", "\"input\":8", "\"preprocess\":\"half\"");
+    CommandLineRun other = started(init, folder.resolve("third"), "--model=resnet32");
+    assertThat(other.code()).isEqualTo(1);
+    assertThat(other.err()).contains("holds resnet20, whose weights do not fit resnet32");
+  }
+
+  private static CommandLineRun started(String init, Path into, String... more) {
+    List<String> args =
+        new ArrayList<>(
+            List.of(
+                "train",
+                "--data=shapes(size=8,count=64,val=16)",
+                "--epochs=1",
+                "--batch=16",
+                "--threads=1",
+                "--precision=f32",
+                "--run=" + into,
+                init));
+    args.addAll(List.of(more));
+    return CommandLineRun.of(args.toArray(String[]::new));
+  }
+
+  @Test
   void fineTuningFlagsBecomeSettingsOfTheRun() throws IOException {
     Path first = folder.resolve("first");
     run("train", "--epochs=1", "--run=" + first, "--bn-momentum=0.2", "--bn-stats=population")

@@ -43,7 +43,9 @@ public final class JsonTree {
    * @throws CheckpointException if it is no JSON object, naming {@code where} and the line
    */
   public static Map<String, Object> parse(String text, String where) {
-    try (JsonParser p = JSON.createParser(text)) {
+    // Some editors put a byte order mark in front.
+    String json = text.startsWith("\ufeff") ? text.substring(1) : text;
+    try (JsonParser p = JSON.createParser(json)) {
       if (p.nextToken() != JsonToken.START_OBJECT) {
         throw new CheckpointException(where + ": expected a JSON object, which starts with '{'");
       }

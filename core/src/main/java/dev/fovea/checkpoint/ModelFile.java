@@ -14,6 +14,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 
 /**
  * A trained network in one safetensors file: weights under PyTorch's names, and its {@link
@@ -190,25 +191,40 @@ public final class ModelFile implements AutoCloseable {
   /**
    * Copies the weights into {@code weights}.
    *
-   * @throws CheckpointException if names or shapes differ, naming them; then nothing was copied
+   * @throws CheckpointException if names or shapes differ, naming them; then nothing was copied; or
+   *     if a weight is NaN or infinite
    */
   public void loadInto(ParameterSet weights) {
     WeightsCheck.require(file, "", weights.specs());
     for (ParamSpec spec : weights.specs()) {
-      weights.write(spec.name(), file.floats(spec.name()));
+      weights.write(spec.name(), finite(spec));
     }
+  }
+
+  private float[] finite(ParamSpec spec) {
+    float[] values = file.floats(spec.name());
+    TensorEntry entry = Objects.requireNonNull(file.entries().get(spec.name()));
+    NonFinite.in(spec.name(), values, entry.shape())
+        .ifPresent(
+            fault -> {
+              throw CheckpointException.of(
+                  path(),
+                  fault + "; weights must be finite numbers: use another model, or import it anew");
+            });
+    return values;
   }
 
   /**
    * Copies those weights that have the same name and shape.
    *
    * @return the parameters that have not, and keep their values
+   * @throws CheckpointException if a weight is NaN or infinite
    */
   public List<String> loadWhatFits(ParameterSet weights) {
     List<String> others = new ArrayList<>();
     for (ParamSpec spec : weights.specs()) {
       if (WeightsCheck.fits(file.entries().get(spec.name()), spec)) {
-        weights.write(spec.name(), file.floats(spec.name()));
+        weights.write(spec.name(), finite(spec));
       } else {
         others.add(spec.name());
       }

@@ -81,6 +81,11 @@ public final class SafetensorsFile implements AutoCloseable {
     ByteBuffer length = ByteBuffer.allocate(8).order(ByteOrder.LITTLE_ENDIAN);
     fill(path, channel, length, 0);
     long n = length.getLong(0);
+    boolean torch = (n & 0xffffffffL) == 0x04034b50L || (n & 255) == 0x80 && (n >>> 8 & 255) < 6;
+    if (torch && n > SafetensorsHeader.MAX_BYTES) {
+      throw CheckpointException.of(
+          path, "is a file of PyTorch's torch.save, not a Fovea model; import it first");
+    }
     if (n < 2 || n > SafetensorsHeader.MAX_BYTES) {
       throw CheckpointException.of(
           path,

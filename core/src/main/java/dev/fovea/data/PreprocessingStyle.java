@@ -29,6 +29,7 @@ public record PreprocessingStyle(
   private static final int SMALL = 64;
 
   private static final List<Double> HALF = List.of(0.5, 0.5, 0.5);
+  private static final List<Double> ZERO = List.of(0.0, 0.0, 0.0);
   private static final List<Double> ONE = List.of(1.0, 1.0, 1.0);
   private static final Map<String, PreprocessingStyle> ALL = all();
 
@@ -59,6 +60,8 @@ public record PreprocessingStyle(
     styles.put("imagenet", unit(Preprocessing.IMAGENET_MEAN, Preprocessing.IMAGENET_STD));
     // torchvision's googlenet and inception_v3 turn ImageNet-normalised input into this range.
     styles.put("half", unit(HALF, HALF));
+    // Bytes divided by 255 and nothing else, as nsfwjs' networks want it.
+    styles.put("unit", unit(ZERO, ONE));
     // timm's resnetv2: crop fraction 0.95, rounded down.
     styles.put(
         "timm-half",

@@ -7,6 +7,7 @@ import java.nio.channels.FileChannel;
 import java.nio.charset.CharacterCodingException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
+import java.util.Optional;
 
 /** Reads forward through a part of a file that nobody vouches for; never past its end. */
 final class ByteReader {
@@ -76,14 +77,7 @@ final class ByteReader {
 
   /** The next bytes; their number is compared with what is left before memory is taken. */
   byte[] bytes(long count, int limit) {
-    if (count < 0 || count > remaining()) {
-      throw refused(
-          "something of "
-              + Long.toUnsignedString(count)
-              + " bytes where "
-              + remaining()
-              + " are left");
-    }
+    requireLeft(count);
     if (count > limit) {
       throw refused("something of " + count + " bytes; the limit is " + limit);
     }
@@ -99,11 +93,38 @@ final class ByteReader {
   }
 
   String utf8(long count, int limit) {
+    return utf8OrBytes(count, limit).orElseThrow(() -> refused("a string that is no UTF-8"));
+  }
+
+  /** A string if the next bytes are UTF-8, else nothing; they are read in any case. */
+  Optional<String> utf8OrBytes(long count, int limit) {
     byte[] bytes = bytes(count, limit);
     try {
-      return StandardCharsets.UTF_8.newDecoder().decode(ByteBuffer.wrap(bytes)).toString();
+      return Optional.of(
+          StandardCharsets.UTF_8.newDecoder().decode(ByteBuffer.wrap(bytes)).toString());
     } catch (CharacterCodingException e) {
-      throw refused("a string that is no UTF-8");
+      return Optional.empty();
+    }
+  }
+
+  /** Passes over the next bytes, without memory for them. */
+  void skip(long count) {
+    requireLeft(count);
+    if (count <= block.remaining()) {
+      block.position(block.position() + (int) count);
+    } else {
+      skipTo(position() + count);
+    }
+  }
+
+  private void requireLeft(long count) {
+    if (count < 0 || count > remaining()) {
+      throw refused(
+          "something of "
+              + Long.toUnsignedString(count)
+              + " bytes where "
+              + remaining()
+              + " are left");
     }
   }
 
@@ -130,7 +151,8 @@ final class ByteReader {
             + what
             + " (at byte "
             + position
-            + "); the file is damaged, harmful, or no state dict of PyTorch");
+            + "); the file is damaged, or not as torch.save writes it: get another copy, or save"
+            + " the module's state_dict() again");
   }
 
   private void need(int bytes) {

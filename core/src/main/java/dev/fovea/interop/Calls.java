@@ -4,6 +4,7 @@ import dev.fovea.checkpoint.ElementType;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Optional;
 
 /** What the few callable names of a pickle mean, and how dictionaries are filled. */
 final class Calls {
@@ -13,24 +14,45 @@ final class Calls {
     this.refusal = refusal;
   }
 
-  /** The value of {@code callee(*arguments)}. */
+  /** The value of {@code callee(*arguments)}; opaque, and the arguments dropped, if unknown. */
   Value call(Value callee, Value arguments) {
+    if (!(arguments instanceof Value.Tuple tuple)) {
+      throw refusal.because("a call (REDUCE) without a tuple of arguments");
+    }
+    if (callee instanceof Value.Unknown unknown) {
+      return reduced(unknown, tuple.values());
+    }
     if (!(callee instanceof Value.Named named)) {
       throw refusal.because("a call (REDUCE) of something that is no function");
-    }
-    if (!(arguments instanceof Value.Tuple tuple)) {
-      throw refusal.because("a call of " + named.global() + " without a tuple of arguments");
     }
     List<Value> args = tuple.values();
     return switch (named.global()) {
       case ORDERED_DICT -> orderedDict(args);
+      case DEFAULT_DICT -> new Value.Dict(new LinkedHashMap<>(0));
       case REBUILD_TENSOR -> tensor(named.global(), args, 4, 4);
       case REBUILD_TENSOR_V2 -> tensor(named.global(), args, 6, 7);
-      case REBUILD_PARAMETER -> parameter(args);
+      case REBUILD_PARAMETER, REBUILD_PARAMETER_WITH_STATE -> parameter(named.global(), args);
+      case REBUILD_FROM_TYPE -> fromType(args);
       case SIZE -> size(args);
-      default ->
-          throw refusal.because("a call of " + named.global() + ", which is a type of storage");
+      default -> throw refusal.because("a call of " + named.global() + ", which is a type");
     };
+  }
+
+  // Objects of protocols 0 and 1 come from a function that makes an object of the class given.
+  private static Value reduced(Value.Unknown callee, List<Value> args) {
+    boolean constructor =
+        callee.name().equals("copyreg._reconstructor")
+            || callee.name().equals("copy_reg._reconstructor");
+    return constructor && !args.isEmpty() && args.get(0) instanceof Value.Unknown type
+        ? new Value.Opaque(type.name(), Value.Origin.OBJECT)
+        : new Value.Opaque(callee.name(), Value.Origin.CALL);
+  }
+
+  /** A new object of a class; opaque, and the arguments dropped, if unknown. */
+  Value object(Value type, Value arguments) {
+    return type instanceof Value.Unknown unknown && arguments instanceof Value.Tuple
+        ? new Value.Opaque(unknown.name(), Value.Origin.OBJECT)
+        : call(type, arguments);
   }
 
   /** Adds keys and values, which alternate. */
@@ -39,21 +61,20 @@ final class Calls {
       throw refusal.because("a dict with a key that has no value");
     }
     for (int i = 0; i < keysAndValues.size(); i += 2) {
-      String key = key(keysAndValues.get(i));
-      if (dict.entries().put(key, keysAndValues.get(i + 1)) != null) {
-        throw refusal.because("a dict with the key '" + InteropException.shown(key) + "' twice");
+      Optional<String> key = key(keysAndValues.get(i));
+      if (key.isPresent() && dict.entries().put(key.get(), keysAndValues.get(i + 1)) != null) {
+        throw refusal.because(
+            "a dict with the key '" + InteropException.shown(key.get()) + "' twice");
       }
     }
   }
 
-  private String key(Value key) {
+  // Weights have names; what a dict holds under a class or a tuple cannot be asked for.
+  private static Optional<String> key(Value key) {
     if (key instanceof Value.Text text) {
-      return text.value();
+      return Optional.of(text.value());
     }
-    if (key instanceof Value.Int n) {
-      return "<int " + n.value() + ">";
-    }
-    throw refusal.because("a dict with a key that is neither a string nor a whole number");
+    return key instanceof Value.Int n ? Optional.of("<int " + n.value() + ">") : Optional.empty();
   }
 
   private Value orderedDict(List<Value> args) {
@@ -73,16 +94,32 @@ final class Calls {
     return dict;
   }
 
-  private Value parameter(List<Value> args) {
+  private Value parameter(Global name, List<Value> args) {
     boolean fits =
-        args.size() == 3
-            && args.get(0) instanceof Value.Tensor
+        args.size() == (name == Global.REBUILD_PARAMETER ? 3 : 4)
             && args.get(1) instanceof Value.Bool
             && args.get(2) instanceof Value.Dict;
-    if (!fits) {
-      throw wrongArguments(Global.REBUILD_PARAMETER);
+    if (!fits || !isTensor(args.get(0))) {
+      throw wrongArguments(name);
     }
     return args.get(0);
+  }
+
+  private static boolean isTensor(Value value) {
+    return value instanceof Value.Tensor || value instanceof Value.Opaque;
+  }
+
+  /** A tensor with attributes of Python: {@code (function, type, arguments, state)}. */
+  private Value fromType(List<Value> args) {
+    boolean fits =
+        args.size() == 4
+            && !(args.get(0) instanceof Value.Named n && n.global() == Global.REBUILD_FROM_TYPE);
+    if (!fits) {
+      throw wrongArguments(Global.REBUILD_FROM_TYPE);
+    }
+    return args.get(1) instanceof Value.Unknown type
+        ? new Value.Opaque(type.name(), Value.Origin.OBJECT)
+        : call(args.get(0), args.get(2));
   }
 
   private Value size(List<Value> args) {
@@ -93,9 +130,13 @@ final class Calls {
   }
 
   private Value tensor(Global name, List<Value> args, int least, int most) {
-    if (args.size() < least
-        || args.size() > most
-        || !(args.get(0) instanceof Value.Stored stored)) {
+    if (args.size() < least || args.size() > most) {
+      throw wrongArguments(name);
+    }
+    if (args.get(0) instanceof Value.Opaque) {
+      return args.get(0);
+    }
+    if (!(args.get(0) instanceof Value.Stored stored)) {
       throw wrongArguments(name);
     }
     try {
@@ -138,31 +179,38 @@ final class Calls {
   }
 
   /**
-   * The storage of a persistent id {@code ('storage', type, key, device, elements[, view])}.
+   * The value of a persistent id: a storage for {@code ('storage', type, key, device, elements[,
+   * view])}, opaque if its type is unknown, and the class for the {@code ('module', class, ...)}
+   * that legacy streams have.
    *
    * @param fileBytes no storage can be larger
    */
-  static Storage storage(List<Value> id, long fileBytes, PickleMachine.Refusal refusal) {
+  static Value persistent(List<Value> id, long fileBytes, PickleMachine.Refusal refusal) {
+    if (id.size() == 4
+        && id.get(0) instanceof Value.Text kind
+        && kind.value().equals("module")
+        && id.get(1) instanceof Value.Unknown) {
+      return id.get(1);
+    }
     boolean fits =
         (id.size() == 5 || id.size() == 6)
             && id.get(0) instanceof Value.Text kind
             && kind.value().equals("storage")
-            && id.get(1) instanceof Value.Named named
-            && named.global().type().isPresent()
             && id.get(2) instanceof Value.Text
             && id.get(3) instanceof Value.Text
             && (id.size() == 5 || id.get(5) instanceof Value.None);
-    if (!fits) {
-      throw refusal.because(
-          "a persistent id other than ('storage', type, key, device, elements); a whole module"
-              + " cannot be read, save its state_dict()");
+    if (fits && id.get(1) instanceof Value.Unknown type) {
+      return new Value.Opaque(type.name(), Value.Origin.PLAIN);
     }
-    ElementType type = ((Value.Named) id.get(1)).global().type().orElseThrow();
+    if (!fits || !(id.get(1) instanceof Value.Named named) || named.global().type().isEmpty()) {
+      throw refusal.because("a persistent id other than ('storage', type, key, device, elements)");
+    }
+    ElementType type = named.global().type().orElseThrow();
     long elements = number(id.get(4), refusal);
     if (elements < 0 || elements > fileBytes / type.bytes()) {
       throw refusal.because("a storage of " + elements + " elements, more than the file can hold");
     }
-    return new Storage(((Value.Text) id.get(2)).value(), type, elements);
+    return new Value.Stored(new Storage(((Value.Text) id.get(2)).value(), type, elements));
   }
 
   /** Whether two ids of one key speak of the same storage. */

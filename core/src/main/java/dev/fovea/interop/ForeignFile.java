@@ -46,7 +46,7 @@ public final class ForeignFile implements AutoCloseable {
     }
   }
 
-  private static final int TAR_MAGIC_AT = 257;
+  private static final int HEAD = 4096;
 
   private final Path path;
   private final Format format;
@@ -61,12 +61,27 @@ public final class ForeignFile implements AutoCloseable {
   }
 
   /**
-   * Opens a file and checks it.
+   * Opens a file, checks it and takes the weights in it: those under the first of the names that
+   * training scripts use, averaged ones last.
    *
    * @throws InteropException if it cannot be read, is damaged, or holds what no state dict needs
+   * @throws EntryException if it holds several sets of weights and none has a usual name
    * @throws CheckpointException if it is a safetensors file that breaks a rule
    */
   public static ForeignFile open(Path path) {
+    return open(path, "");
+  }
+
+  /**
+   * Opens a file, checks it and takes one of the sets of weights in it.
+   *
+   * @param entry what to take: a key of the saved object, keys of nested dictionaries with dots
+   *     between them, or the first part of tensors' names; empty for the usual ones
+   * @throws InteropException if it cannot be read, is damaged, or holds what no state dict needs
+   * @throws EntryException if it has no such entry
+   * @throws CheckpointException if it is a safetensors file that breaks a rule
+   */
+  public static ForeignFile open(Path path, String entry) {
     if (Files.isDirectory(path)) {
       throw InteropException.of(
           path, "is a folder; expected a .pt, .pth, .th or .safetensors file");
@@ -77,7 +92,9 @@ public final class ForeignFile implements AutoCloseable {
       channel = FileChannel.open(path, StandardOpenOption.READ);
       Format format = format(path, channel);
       ForeignFile file =
-          format == Format.SAFETENSORS ? safetensors(path) : torch(path, format, channel);
+          format == Format.SAFETENSORS
+              ? safetensors(path, entry)
+              : torch(path, format, channel, entry);
       opened = file.file == channel;
       return file;
     } catch (NoSuchFileException e) {
@@ -93,47 +110,52 @@ public final class ForeignFile implements AutoCloseable {
   }
 
   private static Format format(Path path, FileChannel channel) throws IOException {
-    ByteBuffer head = ByteBuffer.allocate(TAR_MAGIC_AT + 5);
+    ByteBuffer head = ByteBuffer.allocate(HEAD);
     head.limit((int) Math.min(head.capacity(), channel.size()));
     ByteReader.fill(path, channel, head, 0);
     byte[] bytes = head.array();
     if (bytes[0] == 'P' && bytes[1] == 'K' && bytes[2] == 3 && bytes[3] == 4) {
       return Format.TORCH_ZIP;
     }
-    if (bytes[8] == '{') {
+    // A header of less than 2^40 bytes, which the reader will judge.
+    if (bytes[8] == '{' && bytes[5] == 0 && bytes[6] == 0 && bytes[7] == 0) {
       return Format.SAFETENSORS;
     }
-    if (bytes[0] == (byte) 0x80) {
+    if (bytes[0] == (byte) 0x80 && bytes[1] < 16) {
       return Format.TORCH_LEGACY;
     }
-    boolean tar =
-        new String(bytes, TAR_MAGIC_AT, 5, java.nio.charset.StandardCharsets.US_ASCII)
-            .equals("ustar");
-    throw InteropException.of(
-        path,
-        tar
-            ? "is a tar file, as PyTorch before 0.1.10 wrote it; save it again with a newer PyTorch"
-            : "is neither a file of torch.save nor a safetensors file");
+    throw InteropException.of(path, KnownFormats.of(bytes, channel.size()));
   }
 
-  private static ForeignFile torch(Path path, Format format, FileChannel channel)
+  private static ForeignFile torch(Path path, Format format, FileChannel channel, String entry)
       throws IOException {
     Value value =
         format == Format.TORCH_ZIP
             ? TorchFile.readZip(path, channel)
             : TorchFile.readLegacy(path, channel);
-    StateDict content = StateDict.of(path, value, new TensorReader(path, channel));
+    StateDict content = new Entries(path, new TensorReader(path, channel)).of(value, entry);
     return new ForeignFile(path, format, content, channel);
   }
 
-  private static ForeignFile safetensors(Path path) {
+  private static ForeignFile safetensors(Path path, String entry) {
     SafetensorsFile file = SafetensorsFile.open(path);
-    Map<String, ForeignTensor> tensors = new LinkedHashMap<>();
-    for (TensorEntry e : file.entries().values()) {
-      tensors.put(
-          e.name(), new ForeignTensor(e.name(), e.type(), e.shape(), () -> file.floats(e.name())));
+    boolean taken = false;
+    try {
+      Map<String, ForeignTensor> tensors = new LinkedHashMap<>();
+      for (TensorEntry e : file.entries().values()) {
+        tensors.put(
+            e.name(),
+            new ForeignTensor(e.name(), e.type(), e.shape(), () -> file.floats(e.name())));
+      }
+      StateDict all = new StateDict(tensors, Map.of(), "", List.of());
+      StateDict content = entry.isEmpty() ? all : Entries.below(path, all, entry);
+      taken = true;
+      return new ForeignFile(path, Format.SAFETENSORS, content, file);
+    } finally {
+      if (!taken) {
+        file.close();
+      }
     }
-    return new ForeignFile(path, Format.SAFETENSORS, new StateDict(tensors, List.of(), ""), file);
   }
 
   /** Where it lies. */
@@ -169,16 +191,25 @@ public final class ForeignFile implements AutoCloseable {
     return tensor;
   }
 
-  /** Names among the tensors that stand for something else, such as a number. */
-  public List<String> others() {
-    return content.others();
+  /**
+   * Names among the tensors that stand for something else, with what that is, for example {@code a
+   * number}.
+   */
+  public Map<String, String> others() {
+    return Collections.unmodifiableMap(content.others());
   }
 
   /**
-   * The key under which the tensors lie in the saved object; empty if they are the object itself.
+   * The key under which the tensors lie in the saved object, with dots where it is nested; empty if
+   * they are the object itself.
    */
   public String key() {
     return content.key();
+  }
+
+  /** What was taken and what was passed over, if there was a choice; one sentence each. */
+  public List<String> notes() {
+    return content.notes();
   }
 
   /** Closes the file; harmless when repeated. */

@@ -4,16 +4,21 @@ import dev.fovea.checkpoint.ElementType;
 import java.util.Optional;
 
 /**
- * The only names of Python that a pickle may mention; none of them is ever loaded, looked up or
- * run.
+ * The names of Python that have a meaning here; neither these nor any others are ever loaded,
+ * looked up or run.
  *
  * <p>Source: what {@code torch.save} writes for the state dict of a module and of an optimizer.
  */
 enum Global {
   ORDERED_DICT("collections", "OrderedDict"),
+  DEFAULT_DICT("collections", "defaultdict"),
   REBUILD_TENSOR("torch._utils", "_rebuild_tensor"),
   REBUILD_TENSOR_V2("torch._utils", "_rebuild_tensor_v2"),
   REBUILD_PARAMETER("torch._utils", "_rebuild_parameter"),
+  REBUILD_PARAMETER_WITH_STATE("torch._utils", "_rebuild_parameter_with_state"),
+  REBUILD_FROM_TYPE("torch._tensor", "_rebuild_from_type_v2"),
+  TENSOR("torch", "Tensor"),
+  PARAMETER("torch.nn.parameter", "Parameter"),
   SIZE("torch", "Size"),
   FLOAT(ElementType.F32, "FloatStorage"),
   DOUBLE(ElementType.F64, "DoubleStorage"),

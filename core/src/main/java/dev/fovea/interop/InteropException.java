@@ -3,7 +3,8 @@ package dev.fovea.interop;
 import java.nio.file.Path;
 
 /** A foreign file that cannot be read or trusted: names the file, what is wrong, what to do. */
-public sealed class InteropException extends RuntimeException permits MismatchException {
+public sealed class InteropException extends RuntimeException
+    permits EntryException, MismatchException {
   private static final long serialVersionUID = 1L;
 
   private static final int SHOWN = 120;

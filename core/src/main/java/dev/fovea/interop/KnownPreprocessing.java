@@ -3,14 +3,14 @@ package dev.fovea.interop;
 import dev.fovea.data.DataException;
 import dev.fovea.data.Preprocessing;
 import dev.fovea.data.PreprocessingStyle;
+import dev.fovea.data.PreprocessingText;
 import dev.fovea.models.ModelInfo;
 import dev.fovea.models.Models;
 import dev.fovea.tensor.Shape;
-import java.util.ArrayList;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
 import java.util.TreeMap;
+import java.util.stream.Stream;
 
 /**
  * The preprocessing that public weights were trained with, by publisher and by network.
@@ -31,10 +31,11 @@ public final class KnownPreprocessing {
   /**
    * The name of the preprocessing that belongs to the public weights of a network.
    *
-   * @param network a name of {@link Models}, with or without options
+   * @param network a name of {@link Models}, with or without options, or of {@link
+   *     PublishedWeights}
    */
   public static String nameFor(String network) {
-    ModelInfo info = Models.info(network);
+    ModelInfo info = Models.info(PublishedWeights.network(network));
     String name = info.name();
     if (name.startsWith("wrn_")) {
       return "wrn";
@@ -53,22 +54,25 @@ public final class KnownPreprocessing {
    *
    * @param text for example {@code imagenet}, {@code resize=232}, {@code half,resize=256}, {@code
    *     mean=104/117/123,std=1/1/1,order=bgr,range=byte}; empty for what belongs to the network
+   * @param network a name of {@link Models}, with or without options, or of {@link
+   *     PublishedWeights}
    * @throws DataException if it cannot be read
    */
   public static Preprocessing parse(String text, String network, Shape input) {
-    String name = nameFor(network);
-    Map<String, String> changes = new TreeMap<>();
-    for (String part : text.isBlank() ? new String[0] : text.split(",", -1)) {
-      String[] pair = part.strip().split("=", 2);
-      if (pair.length == 1) {
-        name = pair[0];
-      } else if (changes.put(pair[0], pair[1]) != null) {
-        throw new DataException("--preprocess names '" + pair[0] + "' twice");
-      }
-    }
-    String chosen = name;
+    PreprocessingText.Parts wanted = PreprocessingText.parse(text);
+    PreprocessingText.Parts published =
+        PreprocessingText.parse(
+            PublishedWeights.named(network).map(PublishedWeights::preprocessing).orElse(""));
+    boolean named = !wanted.name().isEmpty();
+    Map<String, String> changes = new TreeMap<>(named ? Map.of() : published.changes());
+    changes.putAll(wanted.changes());
+    String chosen =
+        Stream.of(wanted.name(), published.name(), nameFor(network))
+            .filter(n -> !n.isEmpty())
+            .findFirst()
+            .orElseThrow();
     PreprocessingStyle style =
-        PreprocessingStyle.named(name)
+        PreprocessingStyle.named(chosen)
             .orElseThrow(
                 () ->
                     new DataException(
@@ -76,40 +80,6 @@ public final class KnownPreprocessing {
                             + chosen
                             + "'; expected one of "
                             + PreprocessingStyle.names()));
-    Map<String, Object> entries = style.of(input).toMap();
-    changes.forEach((key, value) -> change(entries, key, value));
-    return Preprocessing.fromMap(entries);
-  }
-
-  private static void change(Map<String, Object> entries, String key, String value) {
-    switch (key) {
-      case "resize" -> entries.put("resize_shorter", numbers(key, value).get(0));
-      case "interpolation" -> entries.put("interpolation", value);
-      case "mean", "std" -> entries.put(key, numbers(key, value));
-      case "order" -> entries.put("channel_order", value.toUpperCase(Locale.ROOT));
-      case "range" ->
-          entries.put(
-              "value_range",
-              value.equals("unit") ? "0..1" : value.equals("byte") ? "0..255" : value);
-      default ->
-          throw new DataException(
-              "--preprocess has no entry '"
-                  + key
-                  + "'; expected resize, interpolation, mean, std, order or range");
-    }
-  }
-
-  private static List<Double> numbers(String key, String text) {
-    List<Double> numbers = new ArrayList<>();
-    for (String part : text.split("/", -1)) {
-      try {
-        numbers.add(Double.valueOf(part.strip()));
-      } catch (NumberFormatException e) {
-        throw new DataException(
-            "--preprocess " + key + " is '" + text + "'; expected numbers like 0.485/0.456/0.406",
-            e);
-      }
-    }
-    return numbers;
+    return PreprocessingText.changed(style.of(input), changes);
   }
 }

@@ -10,9 +10,11 @@ import java.util.Map;
 import java.util.Optional;
 
 /**
- * Reads one pickle with the operations that state dicts need, and refuses all others by name.
+ * Reads one pickle with the operations that {@code torch.save} writes, and refuses all others by
+ * name.
  *
- * <p>It can build {@link Value}s and nothing else: no class is loaded, nothing is called. Each
+ * <p>It can build {@link Value}s and nothing else: no class is loaded, nothing is called. Names
+ * that have no meaning here, and what Python would make by calling them, become opaque values. Each
  * operation takes time and memory proportional to the bytes that it reads or the values that it
  * takes off the stack, and the numbers of operations, values and marks are limited, so that a
  * pickle costs no more than a few hundred bytes per operation. Source: CPython's Lib/pickle.py and
@@ -24,7 +26,7 @@ final class PickleMachine {
   private static final int MAX_MARKS = 256;
   private static final int MAX_TEXT = 1 << 20;
   private static final int MAX_NAME = 256;
-  private static final int MAX_INT_BYTES = 16;
+  private static final int MAX_INT_BYTES = 255;
 
   private final ByteReader in;
   private final Storages storages;
@@ -34,11 +36,11 @@ final class PickleMachine {
   private final Map<Integer, Value> memo = new HashMap<>();
   private long opcodeAt;
 
-  /** What a persistent id stands for. */
+  /** What a persistent id stands for: a storage, or the class of a module. */
   @FunctionalInterface
   interface Storages {
-    /** The storage of that id, a tuple as {@code torch.save} makes it. */
-    Storage of(List<Value> id, Refusal refusal);
+    /** The value of that id, a tuple as {@code torch.save} makes it. */
+    Value of(List<Value> id, Refusal refusal);
   }
 
   /** Makes the exception for something wrong at the current operation. */
@@ -64,9 +66,11 @@ final class PickleMachine {
       if (code == '.') {
         return result();
       }
-      boolean known = number(code) || text(code) || collection(code) || memoOrCall(code);
+      boolean known =
+          number(code) || text(code) || collection(code) || memo(code) || name(code) || bytes(code);
       if (!known) {
-        throw refused("the pickle operation " + Opcodes.name(code) + ", which no state dict needs");
+        throw refused(
+            "the pickle operation " + Opcodes.name(code) + ", which torch.save never writes");
       }
       if (stack.size() > MAX_STACK) {
         throw refused("more than " + MAX_STACK + " values on the pickle's stack");
@@ -102,8 +106,8 @@ final class PickleMachine {
 
   private boolean text(int code) {
     switch (code) {
-      case 'U', 0x8c -> push(new Value.Text(in.utf8(in.u8(), MAX_TEXT)));
-      case 'T', 'X' -> push(new Value.Text(in.utf8(in.u32(), MAX_TEXT)));
+      case 0x8c -> push(new Value.Text(in.utf8(in.u8(), MAX_TEXT)));
+      case 'X' -> push(new Value.Text(in.utf8(in.u32(), MAX_TEXT)));
       case 0x8d -> push(new Value.Text(in.utf8(in.i64(), MAX_TEXT)));
       default -> {
         return false;
@@ -130,6 +134,12 @@ final class PickleMachine {
       }
       case 's' -> set(top(2));
       case 'u' -> set(toMark());
+      case 0x8f -> push(opaque("set"));
+      case 0x90 -> addToSet(toMark());
+      case 0x91 -> {
+        toMark();
+        push(opaque("frozenset"));
+      }
       default -> {
         return false;
       }
@@ -137,27 +147,92 @@ final class PickleMachine {
     return true;
   }
 
-  private boolean memoOrCall(int code) {
+  /** Strings of Python 2, which may be text or not, and of bytes, whose content is skipped. */
+  private boolean bytes(int code) {
+    switch (code) {
+      case 'U' -> push(textOrBytes(in.u8()));
+      case 'T' -> push(textOrBytes(in.u32()));
+      case 'C' -> skip(in.u8());
+      case 'B' -> skip(in.u32());
+      case 0x8e, 0x96 -> skip(in.i64());
+      default -> {
+        return false;
+      }
+    }
+    return true;
+  }
+
+  private Value textOrBytes(long count) {
+    return in.utf8OrBytes(count, MAX_TEXT).<Value>map(Value.Text::new).orElse(opaque("bytes"));
+  }
+
+  private void skip(long count) {
+    in.skip(count);
+    push(opaque("bytes"));
+  }
+
+  private static Value opaque(String type) {
+    return new Value.Opaque(type, Value.Origin.PLAIN);
+  }
+
+  private void addToSet(List<Value> values) {
+    if (!(peek() instanceof Value.Opaque)) {
+      throw refused("ADDITEMS of " + values.size() + " values to something that is no set");
+    }
+  }
+
+  private boolean memo(int code) {
     switch (code) {
       case 0x80 -> protocol(in.u8());
       case 0x95 -> frame(in.i64());
+      case '0' -> pop();
+      case '1' -> toMark();
+      case '2' -> push(peek());
       case 'h' -> push(remembered(in.u8()));
       case 'j' -> push(remembered(in.i32()));
       case 'q' -> memo.put(in.u8(), peek());
       case 'r' -> memo.put(in.i32(), peek());
       case 0x94 -> memo.put(memo.size(), peek());
+      default -> {
+        return false;
+      }
+    }
+    return true;
+  }
+
+  private boolean name(int code) {
+    switch (code) {
       case 'c' -> push(global(in.line(MAX_NAME), in.line(MAX_NAME)));
       case 0x93 -> stackGlobal(top(2));
       case 'R' -> {
         List<Value> call = top(2);
         push(calls.call(call.get(0), call.get(1)));
       }
+      case 0x81 -> {
+        List<Value> call = top(2);
+        push(calls.object(call.get(0), call.get(1)));
+      }
+      case 0x92 -> {
+        List<Value> call = top(3);
+        push(calls.object(call.get(0), call.get(1)));
+      }
+      case 'o' -> {
+        List<Value> call = toMark();
+        if (call.isEmpty()) {
+          throw refused("OBJ without a class");
+        }
+        push(calls.object(call.get(0), new Value.Tuple(call.subList(1, call.size()))));
+      }
+      case 'i' -> {
+        Value named = global(in.line(MAX_NAME), in.line(MAX_NAME));
+        push(calls.object(named, new Value.Tuple(toMark())));
+      }
       case 'b' -> build(pop());
       case 'Q' -> {
         if (!(pop() instanceof Value.Tuple id)) {
           throw refused("a persistent id that is no tuple");
         }
-        push(new Value.Stored(storages.of(id.values(), this::refused)));
+        push(storages.of(id.values(), this::refused));
       }
       default -> {
         return false;
@@ -182,9 +257,11 @@ final class PickleMachine {
     return new Value.Int(BigInteger.valueOf(n));
   }
 
+  // Larger ones are keys of cryptography or states of generators, which no tensor needs.
   private Value bigNumber(long bytes) {
     if (bytes > MAX_INT_BYTES) {
-      throw refused("a whole number of " + bytes + " bytes; the limit is " + MAX_INT_BYTES);
+      in.skip(bytes);
+      return opaque("int");
     }
     byte[] little = in.bytes(bytes, MAX_INT_BYTES);
     byte[] big = new byte[little.length];
@@ -219,37 +296,36 @@ final class PickleMachine {
 
   private Value global(String module, String name) {
     Optional<Global> global = Global.named(module, name);
-    if (global.isEmpty()) {
-      throw refused(
-          "the name '"
-              + InteropException.shown(module + "." + name)
-              + "'; a state dict needs none but those of OrderedDict, tensors and storages");
-    }
-    return new Value.Named(global.get());
+    return global.isPresent()
+        ? new Value.Named(global.get())
+        : new Value.Unknown(module + "." + name);
   }
 
   private void append(List<Value> values) {
-    if (!(peek() instanceof Value.Items list)) {
+    if (peek() instanceof Value.Items list) {
+      list.values().addAll(values);
+    } else if (!(peek() instanceof Value.Opaque)) {
       throw refused("APPEND to something that is no list");
     }
-    list.values().addAll(values);
   }
 
   private void set(List<Value> keysAndValues) {
-    if (!(peek() instanceof Value.Dict dict)) {
+    if (peek() instanceof Value.Dict dict) {
+      calls.set(dict, keysAndValues);
+    } else if (!(peek() instanceof Value.Opaque)) {
       throw refused("SETITEM of something that is no dict");
     }
-    calls.set(dict, keysAndValues);
   }
 
-  // torch.save writes the attribute _metadata of an OrderedDict (versions of modules) this way.
+  // The state of an opaque value is dropped with it. Of the attributes of a dict, torch.save writes
+  // _metadata (versions of modules); they are no entries, and dropped as well.
   private void build(Value state) {
-    boolean metadata =
+    boolean attributes =
         peek() instanceof Value.Dict
             && state instanceof Value.Dict d
-            && d.entries().keySet().equals(java.util.Set.of("_metadata"));
-    if (!metadata) {
-      throw refused("the pickle operation BUILD on something other than the _metadata of a dict");
+            && d.entries().keySet().stream().noneMatch(k -> k.startsWith("__"));
+    if (!attributes && !(peek() instanceof Value.Opaque)) {
+      throw refused("the pickle operation BUILD on something other than an object or a dict");
     }
   }
 

@@ -42,12 +42,9 @@ final class TorchFile {
   }
 
   private Value zip() throws IOException {
+    KnownFormats.refuseOtherZips(path, ZipArchive.names(path, channel));
     Map<String, ZipArchive.Entry> entries = ZipArchive.read(path, channel);
     String root = root(entries.keySet());
-    if (entries.containsKey(root + "constants.pkl")) {
-      throw refused(
-          "it is a TorchScript archive, which holds code; save the module's state_dict()");
-    }
     ZipArchive.Entry order = entries.get(root + "byteorder");
     if (order != null && !text(order).equals("little")) {
       throw refused("its numbers are not little-endian; save it on an x86 or ARM machine");
@@ -102,7 +99,10 @@ final class TorchFile {
     ByteReader in = new ByteReader(path, channel, 0, size);
     ByteReader pickles = new ByteReader(path, channel, 0, Math.min(size, MAX_PICKLE));
     if (!isNumber(plain(pickles), MAGIC)) {
-      throw refused("it is a pickle, but not one of torch.save");
+      throw InteropException.of(
+          path,
+          "is a pickle, but not one of torch.save; load it in Python and save its weights with"
+              + " torch.save(state_dict, 'weights.pt')");
     }
     if (!isNumber(plain(pickles), BigInteger.valueOf(PROTOCOL))) {
       throw refused("its protocol is not " + PROTOCOL);
@@ -135,7 +135,10 @@ final class TorchFile {
       Storage storage = storages.get(name);
       String what = "the storage '" + InteropException.shown(name) + "'";
       if (storage == null || !placed.add(name)) {
-        throw refused(what + " is listed twice or belongs to no tensor");
+        throw refused(
+            what
+                + " is listed twice, or belongs to no tensor of a known type; save the module's"
+                + " state_dict() with PyTorch 1.6 or newer");
       }
       long elements = in.i64();
       if (elements != storage.elements()) {
@@ -182,13 +185,16 @@ final class TorchFile {
     return new PickleMachine(
         in,
         (id, refusal) -> {
-          Storage storage = Calls.storage(id, size, refusal);
-          Storage first = known.putIfAbsent(storage.key(), storage);
-          if (first != null) {
-            Calls.requireSame(first, storage, refusal);
-            return first;
+          Value value = Calls.persistent(id, size, refusal);
+          if (value instanceof Value.Stored stored) {
+            Storage storage = stored.storage();
+            Storage first = known.putIfAbsent(storage.key(), storage);
+            if (first != null) {
+              Calls.requireSame(first, storage, refusal);
+              return new Value.Stored(first);
+            }
           }
-          return storage;
+          return value;
         });
   }
 

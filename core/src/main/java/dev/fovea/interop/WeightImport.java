@@ -2,6 +2,7 @@ package dev.fovea.interop;
 
 import dev.fovea.checkpoint.ModelCard;
 import dev.fovea.checkpoint.ModelFile;
+import dev.fovea.checkpoint.NonFinite;
 import dev.fovea.graph.Graph;
 import dev.fovea.graph.Node;
 import dev.fovea.graph.ParamSpec;
@@ -11,6 +12,7 @@ import dev.fovea.program.ParameterSet;
 import dev.fovea.tensor.Shape;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -50,27 +52,28 @@ public final class WeightImport {
   /**
    * Matches a file with a network.
    *
-   * @param network a name of {@link Models}, with or without options
+   * @param name of {@link Models}, with or without options, or of {@link PublishedWeights}
    * @param newClasses how many classes the network shall have, with fresh classifiers, the
    *     auxiliary ones included; if empty, it has those of the file
    * @param seed of the fresh values
    * @throws MismatchException if a parameter is missing or misshapen, or a tensor is left over
+   * @throws InteropException if a weight is NaN or infinite
    * @throws dev.fovea.models.ModelException if there is no such network
    */
-  public static WeightImport of(
-      ForeignFile file, String network, OptionalInt newClasses, long seed) {
+  public static WeightImport of(ForeignFile file, String name, OptionalInt newClasses, long seed) {
+    String network = PublishedWeights.network(name);
     ModelInfo info = Models.info(network);
-    Map<String, ForeignTensor> plain = Names.plain(file.tensors());
     Graph published = Models.graph(network);
+    List<String> notes = new ArrayList<>(file.notes());
+    Map<String, ForeignTensor> plain = Names.plain(file.tensors(), published, notes);
     int classes = newClasses.orElseGet(() -> classes(plain, published));
     Graph graph = Models.graph(network, classes, info.input());
     Map<String, ForeignTensor> tensors = new LinkedHashMap<>(Names.renamed(plain, graph));
-    List<String> notes = new ArrayList<>();
     List<ParamSpec> fresh = new ArrayList<>();
     if (newClasses.isPresent()) {
       for (Node head : Names.heads(graph)) {
         fresh.addAll(head.params());
-        tensors.keySet().removeIf(name -> Names.isBelow(name, head.name()));
+        tensors.keySet().removeIf(n -> Names.isBelow(n, head.name()));
         notes.add(
             "the classifier '"
                 + head.name()
@@ -86,8 +89,28 @@ public final class WeightImport {
       notes.add(
           "the auxiliary classifiers of the file were left out, as " + graph.name() + " has none");
     }
-    Match match = new Match(file, graph, tensors, fresh, file.others());
-    return new WeightImport(graph, match.complete(), fresh, notes, seed);
+    Map<String, ForeignTensor> matched = new Match(file, graph, tensors, fresh).complete();
+    requireFinite(file.path(), matched.values());
+    return new WeightImport(graph, matched, fresh, notes, seed);
+  }
+
+  private static void requireFinite(Path path, Collection<ForeignTensor> tensors) {
+    List<String> faults = new ArrayList<>();
+    for (ForeignTensor tensor : tensors) {
+      NonFinite.in(InteropException.shown(tensor.name()), tensor.floats(), tensor.shape())
+          .ifPresent(faults::add);
+    }
+    if (!faults.isEmpty()) {
+      int more = faults.size() - 1;
+      throw InteropException.of(
+          path,
+          faults.get(0)
+              + (more == 0
+                  ? ""
+                  : ", and " + more + (more == 1 ? " other has" : " others have") + " such values")
+              + "; weights must be finite numbers, and nothing was imported: the training diverged,"
+              + " or the number format was too narrow; use another checkpoint");
+    }
   }
 
   private static boolean isAuxiliary(String name) {
@@ -147,11 +170,7 @@ public final class WeightImport {
 
   /** The comparison of the names and shapes of a file with those of a network. */
   private record Match(
-      ForeignFile file,
-      Graph graph,
-      Map<String, ForeignTensor> tensors,
-      List<ParamSpec> fresh,
-      List<String> others) {
+      ForeignFile file, Graph graph, Map<String, ForeignTensor> tensors, List<ParamSpec> fresh) {
 
     /** A tensor for every parameter that is not fresh. */
     Map<String, ForeignTensor> complete() {
@@ -167,7 +186,7 @@ public final class WeightImport {
           continue;
         }
         if (tensor == null) {
-          missing.add(row(MismatchException.Kind.MISSING, spec.name(), spec, null));
+          missing.add(missing(spec));
         } else if (!fits(spec, tensor, heads)) {
           misshapen.add(row(MismatchException.Kind.MISSHAPEN, tensor.name(), spec, tensor));
         } else {
@@ -182,15 +201,19 @@ public final class WeightImport {
               rows.add(row(MismatchException.Kind.UNMATCHED, tensor.name(), null, tensor));
             }
           });
-      for (String other : others) {
-        rows.add(
-            new MismatchException.Row(
-                MismatchException.Kind.UNMATCHED, InteropException.shown(other), "", "no tensor"));
-      }
       if (!rows.isEmpty()) {
         throw new MismatchException(message(rows), rows);
       }
       return found;
+    }
+
+    /** With what the file has in its place, if that is no tensor. */
+    private MismatchException.Row missing(ParamSpec spec) {
+      return new MismatchException.Row(
+          MismatchException.Kind.MISSING,
+          InteropException.shown(spec.name()),
+          text(spec.shape()),
+          file.others().getOrDefault(spec.name(), ""));
     }
 
     /**
@@ -211,15 +234,12 @@ public final class WeightImport {
     }
 
     private static MismatchException.Row row(
-        MismatchException.Kind kind,
-        String name,
-        @Nullable ParamSpec spec,
-        @Nullable ForeignTensor tensor) {
+        MismatchException.Kind kind, String name, @Nullable ParamSpec spec, ForeignTensor tensor) {
       return new MismatchException.Row(
           kind,
           InteropException.shown(name),
           spec == null ? "" : text(spec.shape()),
-          tensor == null ? "" : tensor.toString());
+          tensor.toString());
     }
 
     private static String text(Shape shape) {
@@ -252,6 +272,11 @@ public final class WeightImport {
           + advice(rows);
     }
 
+    private boolean isOfClassifier(MismatchException.Row row) {
+      return row.kind() == MismatchException.Kind.MISSING
+          && Names.heads(graph).stream().anyMatch(h -> Names.isBelow(row.name(), h.name()));
+    }
+
     private String advice(List<MismatchException.Row> rows) {
       Set<String> auxiliary = Names.auxiliary(graph);
       boolean onlyAuxiliary =
@@ -261,9 +286,23 @@ public final class WeightImport {
                       r ->
                           r.kind() == MismatchException.Kind.MISSING
                               && auxiliary.stream().anyMatch(a -> Names.isBelow(r.name(), a)));
-      return onlyAuxiliary
-          ? "the file has no auxiliary classifiers: name the model with the option aux=false"
-          : "name the network that the file was made for, with its options";
+      if (onlyAuxiliary) {
+        return "the file has no auxiliary classifiers: name the model with the option aux=false";
+      }
+      if (rows.stream().allMatch(this::isOfClassifier)) {
+        return "the file has no classifier of the network: ask for a new one by giving the number"
+            + " of classes";
+      }
+      List<String> places = Names.networksIn(file.tensors().keySet(), graph);
+      return places.isEmpty() || places.contains("")
+          ? "name the network that the file was made for, with its options"
+          : "its names begin with "
+              + places.stream()
+                  .map(p -> "'" + InteropException.shown(p) + "'")
+                  .collect(Collectors.joining(" and "))
+              + ": choose "
+              + (places.size() == 1 ? "that" : "one of them")
+              + " as the entry";
     }
   }
 }

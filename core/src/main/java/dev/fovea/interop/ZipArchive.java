@@ -26,6 +26,8 @@ final class ZipArchive {
   private static final int END_64 = 56;
   private static final int CENTRAL = 46;
   private static final int LOCAL = 30;
+  private static final int MAX_NAMES = 1 << 12;
+  private static final int MAX_LISTED_NAME = 256;
   private static final int MAX_ENTRIES = 1 << 16;
   private static final int MAX_DIRECTORY = 1 << 25;
   private static final int MAX_NAME = 1 << 12;
@@ -71,6 +73,45 @@ final class ZipArchive {
       }
     }
     return Collections.unmodifiableMap(entries);
+  }
+
+  /**
+   * The names of the first entries as the directory has them, nothing checked: enough to say what
+   * kind of zip file it is. Empty if no directory is found.
+   */
+  static List<String> names(Path path, FileChannel channel) throws IOException {
+    ZipArchive zip = new ZipArchive(path, channel);
+    List<String> names = new ArrayList<>();
+    try {
+      if (zip.length < END) {
+        return names;
+      }
+      ByteReader end = zip.reader(zip.length - END, zip.length);
+      end.skip(10);
+      int count = Math.min(MAX_NAMES, end.u16());
+      end.skip(4);
+      long start = end.u32();
+      if (start >= zip.length) {
+        return names;
+      }
+      ByteReader in = zip.reader(start, zip.length);
+      for (int i = 0; i < count && in.u32() == 0x02014b50L; i++) {
+        in.skip(24);
+        int name = in.u16();
+        int behind = in.u16() + in.u16();
+        in.skip(12);
+        if (name <= MAX_LISTED_NAME) {
+          names.add(in.utf8(name, MAX_LISTED_NAME));
+        } else {
+          in.skip(name);
+        }
+        in.skip(behind);
+      }
+    } catch (InteropException e) {
+      // What cannot be listed is refused by read, which says why.
+      return names;
+    }
+    return names;
   }
 
   private Directory directory() throws IOException {

@@ -7,11 +7,11 @@
  * name by name under the conventions of the known publishers, and either all fit or none is used.
  *
  * <p>Reading order: {@link dev.fovea.interop.ForeignFile} and {@link
- * dev.fovea.interop.ForeignTensor}; below them {@code TorchFile}, {@code PickleMachine} with {@code
- * Value} and {@code Global}, {@code ZipArchive}, {@code TensorReader}; then {@link
- * dev.fovea.interop.WeightImport}, {@code Names}, {@link dev.fovea.interop.KnownPreprocessing};
- * {@link dev.fovea.interop.StateDictExport} for the way out. Next: module {@code app}, whose
- * commands {@code import} and {@code export} stand on this package.
+ * dev.fovea.interop.ForeignTensor}; below them {@code KnownFormats}, {@code TorchFile}, {@code
+ * PickleMachine} with {@code Value} and {@code Global}, {@code ZipArchive}, {@code Entries}, {@code
+ * TensorReader}; then {@link dev.fovea.interop.WeightImport}, {@code Names}, {@link
+ * dev.fovea.interop.KnownPreprocessing}; {@link dev.fovea.interop.StateDictExport} for the way out.
+ * Next: module {@code app}, whose commands {@code import} and {@code export} stand on this package.
  */
 @NullMarked
 package dev.fovea.interop;

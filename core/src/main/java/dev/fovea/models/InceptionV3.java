@@ -16,11 +16,11 @@ import java.util.List;
  * Inception-v2 and Inception-v3 (Szegedy et al. 2015, arXiv 1512.00567).
  *
  * <p>{@code inception_v3} is the released network, with torchvision's names and first weights.
- * {@code inception_v2} is Table 1 of the paper, whose branch widths were not printed: they are v3's
- * where those meet the printed totals, and narrower in the 17x17 modules to meet the stated cost.
- * Its options lead through the rows of the paper's Table 3: a 7x7 in place of the first three 3x3,
- * and an auxiliary classifier whose fully connected layer (the 5x5 over its whole grid) has no
- * norm.
+ * Weights that were trained in TensorFlow need its option {@code pool=uncounted}. {@code
+ * inception_v2} is Table 1 of the paper, whose branch widths were not printed: they are v3's where
+ * those meet the printed totals, and narrower in the 17x17 modules to meet the stated cost. Its
+ * options lead through the rows of the paper's Table 3: a 7x7 in place of the first three 3x3, and
+ * an auxiliary classifier whose fully connected layer (the 5x5 over its whole grid) has no norm.
  */
 final class InceptionV3 {
   private static final Window ONE = Window.square(1);
@@ -31,6 +31,13 @@ final class InceptionV3 {
   private static final ModelOption STEM =
       ModelOption.choice(
           "stem", "the first layers: three 3x3, or the 7x7 that they factorise", "3x3", "7x7");
+  private static final ModelOption POOL =
+      ModelOption.choice(
+          "pool",
+          "whether average pools count their padding, as torchvision's do, or leave it out of the"
+              + " mean, as TensorFlow's do",
+          "counted",
+          "uncounted");
   private static final double AUX_WEIGHT = 0.4;
   private static final int AUX_GRID = 17;
 
@@ -55,7 +62,8 @@ final class InceptionV3 {
             input,
             1000,
             Published.of(23.4, "arXiv 1512.00567, Table 3 (ImageNet, single crop)"),
-            List.of(ModelOption.choice("aux", meaning, "false", "true", "conv"), STEM, dropout));
+            List.of(
+                ModelOption.choice("aux", meaning, "false", "true", "conv"), STEM, POOL, dropout));
     ModelInfo v3 =
         new ModelInfo(
             "inception_v3",
@@ -63,7 +71,8 @@ final class InceptionV3 {
             input,
             1000,
             Published.of(21.2, 5.6, "arXiv 1512.00567, Table 3 (ImageNet, single crop)"),
-            List.of(ModelOption.choice("aux", meaning, "true", "false", "conv"), STEM, dropout));
+            List.of(
+                ModelOption.choice("aux", meaning, "true", "false", "conv"), STEM, POOL, dropout));
     return List.of(
         new Entry(v2, r -> new InceptionV3(r).version2()),
         new Entry(v3, r -> new InceptionV3(r).version3()));
@@ -185,7 +194,8 @@ final class InceptionV3 {
   }
 
   private Node pooled(String name, Node in, int channels) {
-    Node pool = g.avgPool(name + ".pool", in, new Op.AvgPool(AROUND, false, true));
+    boolean counted = request.options().is("pool", "counted");
+    Node pool = g.avgPool(name + ".pool", in, new Op.AvgPool(AROUND, false, counted));
     return conv(name + ".branch_pool", pool, channels, ONE);
   }
 

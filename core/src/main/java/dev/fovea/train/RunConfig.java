@@ -18,6 +18,7 @@ import dev.fovea.optim.WeightAverage;
 import dev.fovea.program.CompileOptions;
 import dev.fovea.program.Precision;
 import java.io.IOException;
+import java.nio.charset.CharacterCodingException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
@@ -54,7 +55,7 @@ public record RunConfig(
    *     cutout(side=8)}
    * @param preprocess how evaluated pictures are fitted and all are normalised: {@code native} for
    *     sets of the network's size, {@code imagenet}, or {@code auto} for the one that suits its
-   *     input
+   *     input; with changes as {@link Variation#preprocessing} reads them
    * @param badFraction the part of the pictures that may be unreadable before the run stops
    * @param memoryMib mebibytes; small sets are decoded once if their pixels fit
    * @param overfit if above 0, so many training pictures are all that is learnt and evaluated: a
@@ -346,6 +347,9 @@ public record RunConfig(
     }
     try {
       return parse(Files.readString(file), nameOrFile, notes);
+    } catch (CharacterCodingException e) {
+      throw new ConfigException(
+          "the recipe " + nameOrFile + " is not UTF-8 text; save it as UTF-8", e);
     } catch (IOException e) {
       throw new ConfigException("cannot read the recipe " + nameOrFile + ": " + e.getMessage(), e);
     }

@@ -42,6 +42,14 @@ record StartingWeights(Graph graph, String init, long seed) {
 
   private List<String> notes(ModelFile file, List<String> fresh) {
     List<String> notes = new ArrayList<>();
+    if (!file.card().network().equals(graph.name())) {
+      notes.add(
+          file.path()
+              + " holds "
+              + file.card().network()
+              + ", whose weights fit, but this run trains "
+              + graph.name());
+    }
     if (!file.card().input().equals(graph.inputShape())) {
       notes.add(
           file.path()
@@ -80,9 +88,10 @@ record StartingWeights(Graph graph, String init, long seed) {
             + ": "
             + (missing.isEmpty() ? "" : "it has no " + some(missing) + "; ")
             + (reshaped.isEmpty() ? "" : some(reshaped) + "; ")
-            + "only the classifiers may differ. Train --model "
+            + "only the classifiers may differ. Set network.model to "
             + file.card().network()
-            + ", or choose another file with --init");
+            + ", or network.init to a model of "
+            + graph.name());
   }
 
   private static String some(List<String> all) {

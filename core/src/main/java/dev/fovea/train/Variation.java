@@ -11,6 +11,7 @@ import dev.fovea.data.LoaderOptions;
 import dev.fovea.data.Mixing;
 import dev.fovea.data.Preprocessing;
 import dev.fovea.data.PreprocessingStyle;
+import dev.fovea.data.PreprocessingText;
 import dev.fovea.tensor.Shape;
 import java.util.List;
 import java.util.Map;
@@ -76,11 +77,22 @@ public record Variation(List<Augment> augments, Mixing mixing) {
   /**
    * How evaluated pictures are fitted and all are normalised.
    *
-   * @param word {@code auto}, {@code native}, or a name of {@link PreprocessingStyle}
+   * @param text {@code auto}, {@code native}, or a name of {@link PreprocessingStyle}; and changes
+   *     to it as {@link PreprocessingText} writes them, which change {@code auto} if they are alone
    * @param input (C, H, W) of the network
    * @throws ConfigException if there is no such word
    */
-  public static Preprocessing preprocessing(String word, Shape input) {
+  public static Preprocessing preprocessing(String text, Shape input) {
+    try {
+      PreprocessingText.Parts parts = PreprocessingText.parse(text);
+      Preprocessing base = named(parts.name().isEmpty() ? "auto" : parts.name(), input);
+      return PreprocessingText.changed(base, parts.changes());
+    } catch (DataException e) {
+      throw new ConfigException("data.preprocess: " + e.getMessage(), e);
+    }
+  }
+
+  private static Preprocessing named(String word, Shape input) {
     int height = input.dim(1);
     int width = input.dim(2);
     boolean grey = input.dim(0) == 1;

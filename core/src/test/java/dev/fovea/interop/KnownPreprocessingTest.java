@@ -10,6 +10,7 @@ import dev.fovea.data.Preprocessing.ChannelOrder;
 import dev.fovea.data.Preprocessing.ValueRange;
 import dev.fovea.models.ModelInfo;
 import dev.fovea.models.Models;
+import dev.fovea.tensor.Shape;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -87,6 +88,26 @@ class KnownPreprocessingTest {
                 ChannelOrder.RGB,
                 ValueRange.UNIT));
     assertThat(of("resnet50", "resize=232").mean()).isEqualTo(Preprocessing.IMAGENET_MEAN);
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "inception_v3.keras, 342, BILINEAR, 0.5, 0.5",
+    "inception_v3.tf_in1k, 341, BICUBIC, 0.5, 0.5",
+    "inception_v3.nsfwjs, 299, BILINEAR, 0, 1"
+  })
+  void weightsOfTensorFlowsLineageHaveTheirSourcesFigures(
+      String name, int resize, Interpolation interpolation, double mean, double std) {
+    Preprocessing p = KnownPreprocessing.parse("", name, Shape.of(3, 299, 299));
+    assertThat(p.resizeShorter()).isEqualTo(resize);
+    assertThat(p.interpolation()).isEqualTo(interpolation);
+    assertThat(p.mean()).containsOnly(mean);
+    assertThat(p.std()).containsOnly(std);
+    Preprocessing changed = KnownPreprocessing.parse("resize=320", name, Shape.of(3, 299, 299));
+    assertThat(changed.resizeShorter()).isEqualTo(320);
+    assertThat(changed.std()).containsOnly(std);
+    assertThat(KnownPreprocessing.parse("imagenet", name, Shape.of(3, 299, 299)))
+        .isEqualTo(KnownPreprocessing.parse("imagenet", "inception_v3", Shape.of(3, 299, 299)));
   }
 
   @ParameterizedTest

@@ -49,13 +49,13 @@ class LegacyStreamTest {
         trick(
             "a key that no tensor has",
             l -> l.keys = Legacy.keys("0", "1"),
-            "'1' is listed twice or belongs"),
+            "'1' is listed twice, or belongs"),
         trick("a key twice", l -> l.keys = Legacy.keys("0", "0"), "'0' is listed twice"),
         trick("no key", l -> l.keys = Legacy.keys(), "lacks 1"),
         trick(
             "a key that is a number",
             l -> l.keys = new Pickle().op(']').number(0).op('a').stop(),
-            "listed twice or belongs"),
+            "listed twice, or belongs"),
         trick(
             "another number of elements",
             l -> l.storages = Legacy.storage(3, new byte[12]),

@@ -47,13 +47,15 @@ class MaliciousPickleTest {
         attack(
             "INST",
             p().op('(', 'i').raw("os\nsystem\n".getBytes(StandardCharsets.US_ASCII)),
-            "INST (0x69)"),
-        attack("OBJ", p().op('(').global("collections", "OrderedDict").op('o'), "OBJ (0x6f)"),
-        attack("NEWOBJ", p().global("collections", "OrderedDict").op(')', 0x81), "NEWOBJ (0x81)"),
+            "'os.system'"),
+        attack("OBJ", p().op('(').global("os", "system").text("id").op('o'), "'os.system'"),
+        attack("OBJ of nothing", p().op('(', 'o'), "OBJ without a class"),
+        attack("NEWOBJ", p().global("os", "system").text("id").op(0x85, 0x81), "'os.system'"),
+        attack("NEWOBJ_EX", p().global("os", "system").op(')', '}', 0x92), "'os.system'"),
         attack(
-            "NEWOBJ_EX",
-            p().global("collections", "OrderedDict").op(')', '}', 0x92),
-            "NEWOBJ_EX (0x92)"),
+            "NEWOBJ of a type of storage",
+            p().global("torch", "FloatStorage").op(')', 0x81),
+            "torch.FloatStorage"),
         attack("EXT1", p().op(0x82, 1), "EXT1 (0x82)"),
         attack("EXT2", p().op(0x83, 1, 0), "EXT2 (0x83)"),
         attack("EXT4", p().op(0x84, 1, 0, 0, 0), "EXT4 (0x84)"),
@@ -64,7 +66,15 @@ class MaliciousPickleTest {
         attack(
             "BINBYTES with a nested pickle",
             p().op('B').raw(Pickle.little(4, command.length)).raw(command),
-            "BINBYTES (0x42)"),
+            "'bytes'"),
+        attack("BINBYTES of 4 GiB", p().op('B').raw(Pickle.little(4, -1)), "4294967295 bytes"),
+        attack(
+            "BINBYTES8 of 2^63",
+            p().op(0x8e).raw(Pickle.little(8, Long.MIN_VALUE)),
+            "9223372036854775808 bytes"),
+        attack("BYTEARRAY8 of 2^62", p().op(0x96).raw(Pickle.little(8, 1L << 62)), "bytes where"),
+        attack("NEXT_BUFFER", p().op(0x97), "NEXT_BUFFER (0x97)"),
+        attack("ADDITEMS to a dict", p().op('}', '(', 'N', 0x90), "no set"),
         attack("an unknown operation", p().op(0xff), "unknown (0xff)"),
         attack(
             "BUILD of a function's attributes",
@@ -203,15 +213,19 @@ class MaliciousPickleTest {
         attack(
             "LONG4 of 2 GiB",
             p().op(0x8b).raw(Pickle.little(4, 0x7fffffff)),
-            "whole number of 2147483647 bytes"),
+            "something of 2147483647 bytes"),
         attack(
             "LONG4 of a negative length",
             p().op(0x8b).raw(Pickle.little(4, -1)),
-            "whole number of 4294967295 bytes"),
+            "something of 4294967295 bytes"),
         attack(
             "LONG1 of 255 bytes",
             p().op(0x8a, 255).raw(new byte[255]),
-            "whole number of 255 bytes"),
+            "no dictionary of tensors but a number"),
+        attack(
+            "LONG4 of a MiB",
+            p().op(0x8b).raw(Pickle.little(4, 1 << 20)).raw(new byte[1 << 20]),
+            "'int'"),
         attack(
             "BINUNICODE of 4 GiB",
             p().op('X').raw(Pickle.little(4, -1)),
@@ -242,11 +256,91 @@ class MaliciousPickleTest {
         attack("a key without a value", p().op('}', '(').text("a").op('u'), "no value"),
         attack(
             "a key twice", p().op('}', '(').text("a").op('N').text("a").op('N', 'u'), "'a' twice"),
-        attack("a tuple for a key", p().op('}', ')', 'N', 's'), "neither a string"),
+        attack("a tuple for a key", p().op('}', ')', 'N', 's'), "no tensors"),
         attack("two values at the end", p().op('N', 'N'), "ends with 2 values"),
         attack("no value at the end", p(), "ends with 0 values"),
         attack("bytes after the end", p().op('}').op('.').op('N'), "follow the end"),
-        attack("no UTF-8", p().op('U', 1, 0xff), "no UTF-8"));
+        attack("no UTF-8", p().op('X', 1, 0, 0, 0, 0xff), "no UTF-8"));
+  }
+
+  /** What is refused as the weights does no harm beside them: it is never made. */
+  @ParameterizedTest(name = "{0}")
+  @MethodSource("beside")
+  void besideTheWeightsItIsPassedOver(String name, byte[] payload, String said) throws IOException {
+    byte[] pickle =
+        p().op('}')
+            .text("state_dict")
+            .op('}')
+            .text("w")
+            .vector("FloatStorage", "0", 2)
+            .op('s', 's')
+            .text("other")
+            .raw(payload)
+            .op('s')
+            .stop();
+    Path zip = Files.write(folder.resolve("ok.pt"), Zip.of(pickle, Pickle.floats(1, 2)).bytes());
+    try (ForeignFile file = ForeignFile.open(zip)) {
+      assertThat(file.tensors().keySet()).containsExactly("w");
+      assertThat(file.tensor("w").floats()).containsExactly(1, 2);
+      assertThat(file.notes())
+          .containsExactly("taken: 'state_dict' (1 tensor); passed over: 'other'" + said);
+    }
+  }
+
+  static Stream<Arguments> beside() {
+    byte[] text = "posix\nsystem\n".getBytes(StandardCharsets.US_ASCII);
+    return Stream.of(
+        beside("REDUCE", bare().global("posix", "system").text("id").op(0x85, 'R'), "call"),
+        beside("NEWOBJ", bare().global("posix", "system").text("id").op(0x85, 0x81), ""),
+        beside("NEWOBJ_EX", bare().global("posix", "system").op(')', '}', 0x92), ""),
+        beside("OBJ", bare().op('(').global("posix", "system").text("id").op('o'), ""),
+        beside("INST", bare().op('(').text("id").op('i').raw(text), ""),
+        beside(
+            "BUILD, SETITEMS and APPENDS",
+            bare()
+                .global("posix", "system")
+                .op(')', 0x81)
+                .op('(')
+                .text("a")
+                .op('N', 'u', '(', 'N', 'e', 'N', 'b'),
+            ""),
+        beside(
+            "a call of what a call gave",
+            bare().global("posix", "system").op(')', 'R', '0').global("posix", "system"),
+            "name"));
+  }
+
+  private static Pickle bare() {
+    return new Pickle(new byte[0]);
+  }
+
+  private static Arguments beside(String name, Pickle payload, String how) {
+    String said =
+        switch (how) {
+          case "call" -> " (posix.system, not called)";
+          case "name" -> "";
+          default -> " (posix.system)";
+        };
+    return Arguments.of(name, payload.bytes(), said);
+  }
+
+  @Test
+  void aCallOfTheResultOfACallIsRefused() throws IOException {
+    byte[] pickle = p().global("os", "system").op(')', 'R', ')', 'R').stop();
+    Path zip = Files.write(folder.resolve("bad.pt"), Zip.of(pickle).bytes());
+    assertThatThrownBy(() -> ForeignFile.open(zip)).hasMessageContaining("no function");
+  }
+
+  @Test
+  void aDictionaryThatHoldsItselfManyTimesCostsNoTime() throws IOException {
+    Pickle self = p().op('}', 'q', 0, '(');
+    for (int i = 0; i < 1000; i++) {
+      self.text("key" + i).op('h', 0);
+    }
+    Path zip = Files.write(folder.resolve("bad.pt"), Zip.of(self.op('u').stop()).bytes());
+    assertTimeoutPreemptively(
+        SOON,
+        () -> assertThatThrownBy(() -> ForeignFile.open(zip)).hasMessageContaining("no tensors"));
   }
 
   private static Pickle dict() {
@@ -295,7 +389,7 @@ class MaliciousPickleTest {
 
   @Test
   void controlCharactersOfAFileDoNotReachTheMessage() throws IOException {
-    byte[] pickle = p().global("os\u001b[31m", "sys\u202etem").stop();
+    byte[] pickle = p().global("os\u001b[31m", "sys\u202etem").op(')', 'R').stop();
     Path zip = Files.write(folder.resolve("bad.pt"), Zip.of(pickle).bytes());
     assertThatThrownBy(() -> ForeignFile.open(zip))
         .hasMessageContaining("'os?[31m.sys")

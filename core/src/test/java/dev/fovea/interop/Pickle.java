@@ -13,6 +13,11 @@ final class Pickle {
     op(0x80, 2);
   }
 
+  /** Goes on behind {@code begun}. */
+  Pickle(byte[] begun) {
+    out.writeBytes(begun);
+  }
+
   Pickle op(int... bytes) {
     for (int b : bytes) {
       out.write(b);

@@ -83,10 +83,152 @@ class WeightImportTest {
   }
 
   @ParameterizedTest
-  @ValueSource(strings = {"module.", "_orig_mod.", "model.", "module._orig_mod."})
-  void theNameOfAWrapperIsLeftOut(String wrapper) {
-    try (ForeignFile file = saved("resnet20", n -> wrapper + n)) {
+  @ValueSource(
+      strings = {
+        "module.",
+        "_orig_mod.",
+        "model.",
+        "module._orig_mod.",
+        "backbone.",
+        "student.encoder.net.",
+        "anything."
+      })
+  void onePrefixOfAllNamesIsLeftOutWithANote(String prefix) {
+    for (String network : List.of("resnet20", "googlenet(aux=false)", "wrn_16_1")) {
+      try (ForeignFile file = saved(network, n -> prefix + n)) {
+        WeightImport imported = WeightImport.of(file, network, AS_IN_FILE, 0);
+        hasAllValues(imported);
+        assertThat(imported.notes())
+            .containsExactly("the prefix '" + prefix + "' of the names was left out");
+      }
+    }
+  }
+
+  @Test
+  void theClassifierNeedNotHaveThePrefix() {
+    UnaryOperator<String> parts =
+        n -> n.startsWith("linear.") ? "head." + n.replace("linear", "fc") : "backbone." + n;
+    try (ForeignFile file = saved("resnet20", parts)) {
       hasAllValues(WeightImport.of(file, "resnet20", AS_IN_FILE, 0));
+    }
+  }
+
+  @Test
+  void twoNetworksInOneFileAreNamedAsEntries() {
+    Graph graph = Models.graph("resnet20");
+    SafetensorsWriter writer = writer(graph, n -> "teacher." + n);
+    for (ParamSpec spec : graph.params()) {
+      writer.floats("student." + spec.name(), spec.shape().dims(), () -> spec.initialValues(1));
+    }
+    try (ForeignFile file = saved(writer)) {
+      assertThatThrownBy(() -> WeightImport.of(file, "resnet20", AS_IN_FILE, 0))
+          .isInstanceOf(MismatchException.class)
+          .hasMessageEndingWith(
+              "its names begin with 'student' and 'teacher': choose one of them as the entry");
+    }
+    try (ForeignFile teacher = ForeignFile.open(folder.resolve("foreign.safetensors"), "teacher")) {
+      WeightImport imported = WeightImport.of(teacher, "resnet20", AS_IN_FILE, 0);
+      hasAllValues(imported);
+      assertThat(imported.notes())
+          .containsExactly(
+              "taken: the 97 tensors whose names begin with 'teacher.'; passed over: 97 others");
+    }
+    assertThatThrownBy(() -> ForeignFile.open(folder.resolve("foreign.safetensors"), "ema"))
+        .isInstanceOf(EntryException.class)
+        .hasMessageContaining("has no entry 'ema'")
+        .hasMessageContaining("'student', 'teacher'");
+  }
+
+  @Test
+  void aTrunkWithoutClassifierTakesAFreshOne() {
+    SafetensorsWriter writer = new SafetensorsWriter();
+    for (ParamSpec spec : Models.graph("resnet20").params()) {
+      if (!spec.name().startsWith("linear.")) {
+        writer.floats("backbone." + spec.name(), spec.shape().dims(), () -> values(spec));
+      }
+    }
+    try (ForeignFile file = saved(writer)) {
+      assertThat(WeightImport.of(file, "resnet20", OptionalInt.of(7), 0).taken()).isEqualTo(95);
+      assertThatThrownBy(() -> WeightImport.of(file, "resnet20", AS_IN_FILE, 0))
+          .isInstanceOf(MismatchException.class)
+          .hasMessageContaining("the file has no classifier of the network")
+          .hasMessageContaining("the number of classes");
+    }
+  }
+
+  @Test
+  void countersOfProfilersAreLeftOutWithANote() {
+    SafetensorsWriter writer = writer(Models.graph("resnet20"), n -> "module." + n);
+    for (String place : List.of("", "conv1.", "layer1.0.bn1.")) {
+      writer.floats("module." + place + "total_ops", new int[] {1}, () -> new float[1]);
+      writer.floats("module." + place + "total_params", new int[] {1}, () -> new float[1]);
+    }
+    try (ForeignFile file = saved(writer)) {
+      WeightImport imported = WeightImport.of(file, "resnet20", AS_IN_FILE, 0);
+      hasAllValues(imported);
+      assertThat(imported.notes().get(0)).contains("left out").contains("total_ops, total_params");
+    }
+  }
+
+  @ParameterizedTest
+  @ValueSource(floats = {Float.NaN, Float.POSITIVE_INFINITY, Float.NEGATIVE_INFINITY})
+  void aWeightThatIsNoNumberIsNamedAndNothingIsImported(float bad) {
+    SafetensorsWriter writer = new SafetensorsWriter();
+    for (ParamSpec spec : Models.graph("resnet20").params()) {
+      float[] values = values(spec);
+      if (spec.name().equals("layer1.0.conv1.weight")) {
+        values[16 * 9 + 9 + 5] = bad;
+        values[2303] = bad;
+      } else if (spec.name().equals("bn1.running_var")) {
+        values[3] = bad;
+      }
+      writer.floats(spec.name(), spec.shape().dims(), () -> values);
+    }
+    try (ForeignFile file = saved(writer)) {
+      assertThatThrownBy(() -> WeightImport.of(file, "resnet20", AS_IN_FILE, 0))
+          .isExactlyInstanceOf(InteropException.class)
+          .hasMessageContaining("foreign.safetensors: ")
+          .hasMessageContaining(
+              "the tensor 'bn1.running_var' holds a value that is NaN or infinite, of 16, at [3],"
+                  + " and 1 other has such values")
+          .hasMessageContaining("nothing was imported");
+      WeightImport fresh = WeightImport.of(good(), "resnet20", AS_IN_FILE, 0);
+      assertThat(fresh.taken()).isEqualTo(97);
+    }
+  }
+
+  private ForeignFile good() {
+    Path file = folder.resolve("good.safetensors");
+    writer(Models.graph("resnet20"), n -> n).write(file);
+    return ForeignFile.open(file);
+  }
+
+  @Test
+  void whatIsReplacedMayHoldNoNumbers() {
+    SafetensorsWriter writer = new SafetensorsWriter();
+    for (ParamSpec spec : Models.graph("resnet20").params()) {
+      boolean head = spec.name().startsWith("linear.");
+      writer.floats(
+          spec.name(),
+          spec.shape().dims(),
+          () -> {
+            float[] values = values(spec);
+            values[0] = head ? Float.NaN : values[0];
+            return values;
+          });
+    }
+    try (ForeignFile file = saved(writer)) {
+      assertThat(WeightImport.of(file, "resnet20", OptionalInt.of(3), 0).fresh()).hasSize(2);
+    }
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"inception_v3.keras", "inception_v3.tf_in1k", "inception_v3.nsfwjs"})
+  void weightsOfTensorFlowsLineageHaveNamesOfTheirOwn(String name) {
+    try (ForeignFile file = saved("inception_v3(aux=false)", n -> n)) {
+      WeightImport imported = WeightImport.of(file, name, AS_IN_FILE, 0);
+      assertThat(imported.graph().name()).isEqualTo("inception_v3(aux=false,pool=uncounted)");
+      hasAllValues(imported);
     }
   }
 

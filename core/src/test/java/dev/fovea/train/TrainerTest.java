@@ -156,7 +156,8 @@ class TrainerTest {
             .with("network.model", "resnet32");
     assertThatThrownBy(() -> TinyRun.run(other))
         .isInstanceOf(ConfigException.class)
-        .hasMessageContaining("--model resnet20");
+        .hasMessageContaining("holds resnet20, whose weights do not fit resnet32")
+        .hasMessageContaining("Set network.model to resnet20");
     assertThat(temp.resolve("c")).doesNotExist();
   }
 

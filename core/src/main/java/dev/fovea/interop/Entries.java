@@ -1,0 +1,445 @@
+package dev.fovea.interop;
+
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.IdentityHashMap;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
+
+/**
+ * Finds the weights in a saved object, which is often a dictionary of all that a training script
+ * keeps.
+ *
+ * <p>First come the names that training scripts use for the weights, then those for averaged
+ * weights, then the object itself, then what is the only dictionary of tensors. The state of
+ * optimizers is never taken.
+ */
+final class Entries {
+  /** Where training scripts keep the weights, the usual first. */
+  private static final List<String> USUAL =
+      List.of(
+          "state_dict",
+          "model_state_dict",
+          "model",
+          "net",
+          "weights",
+          "params",
+          "model_state",
+          "network",
+          "net_state_dict",
+          "model_weights",
+          "module",
+          "student");
+
+  /** Where they keep averages of the weights. */
+  private static final List<String> AVERAGED =
+      List.of(
+          "state_dict_ema",
+          "model_ema",
+          "ema_state_dict",
+          "model_ema_state_dict",
+          "ema_model",
+          "model_state_ema",
+          "ema",
+          "params_ema",
+          "ema_weights",
+          "teacher",
+          "swa_model",
+          "swa_state_dict",
+          "averaged_model");
+
+  /** Parts of the names of what holds tensors that are no weights. */
+  private static final List<String> STATE_OF_TRAINING =
+      List.of(
+          "optim",
+          "sched",
+          "scaler",
+          "rng",
+          "random",
+          "callback",
+          "loop",
+          "loss",
+          "criterion",
+          "metric",
+          "meter",
+          "history");
+
+  private static final int MAX_DEPTH = 6;
+  private static final int SHOWN = 10;
+  private static final int MAX_LISTED = 1000;
+
+  private final Path path;
+  private final TensorReader reader;
+  // By identity: a dictionary may hold itself, and equality would have to look into it.
+  private final Set<Value.Dict> seen = Collections.newSetFromMap(new IdentityHashMap<>());
+
+  /** A dictionary of tensors and where it lies. */
+  private record Found(String key, Value.Dict dict) {}
+
+  Entries(Path path, TensorReader reader) {
+    this.path = path;
+    this.reader = reader;
+  }
+
+  /**
+   * The tensors that count.
+   *
+   * @param entry what to take; empty for the usual names
+   */
+  StateDict of(Value saved, String entry) {
+    Value.Dict top = dictionary(saved, "");
+    return entry.isEmpty() ? read(usual(top), top) : named(top, entry);
+  }
+
+  private Value.Dict dictionary(Value value, String key) {
+    if (value instanceof Value.Dict dict) {
+      return dict;
+    }
+    String where = key.isEmpty() ? "" : "its entry '" + InteropException.shown(key) + "' ";
+    if (value instanceof Value.Opaque o) {
+      throw InteropException.of(path, where + opaque(o, key));
+    }
+    throw InteropException.of(
+        path,
+        where
+            + "holds no dictionary of tensors but "
+            + describe(value)
+            + "; in Python, save the weights with torch.save(model.state_dict(), 'weights.pt')");
+  }
+
+  private static String opaque(Value.Opaque o, String key) {
+    String loaded =
+        "torch.load(FILE, weights_only=False)"
+            + (key.isEmpty() ? "" : "['" + InteropException.shown(key).replace(".", "']['") + "']");
+    String name = "'" + InteropException.shown(o.name()) + "'";
+    return o.origin() == Value.Origin.OBJECT
+        ? "is an object of the class "
+            + name
+            + ", which only Python can make, as its code does; in Python, where that class is"
+            + " installed, save its weights: torch.save("
+            + loaded
+            + ".state_dict(), 'weights.pt')"
+        : "is the result of calling "
+            + name
+            + ", and Fovea calls nothing that a file names; the file is harmful, or no state dict:"
+            + " save the module's state_dict() with torch.save";
+  }
+
+  /** The dictionary under the usual names. */
+  private Found usual(Value.Dict top) {
+    return usual(top, "", 0).orElseThrow(() -> InteropException.of(path, nothing(top)));
+  }
+
+  private static String nothing(Value.Dict top) {
+    boolean arrays =
+        Stream.concat(Stream.of(top), top.entries().values().stream())
+            .limit(MAX_LISTED)
+            .anyMatch(
+                v ->
+                    v instanceof Value.Dict d
+                        && d.entries().values().stream()
+                            .limit(MAX_LISTED)
+                            .anyMatch(Entries::isArray));
+    return "holds no tensors at the top nor under one of "
+        + USUAL
+        + "; it has "
+        + listed(top.entries())
+        + (arrays
+            ? "; save NumPy arrays as tensors: torch.save({k: torch.from_numpy(v) for k, v in"
+                + " arrays.items()}, 'weights.pt')"
+            : "; save the module's state_dict() with torch.save");
+  }
+
+  private static boolean isArray(Value value) {
+    return value instanceof Value.Opaque o && o.name().endsWith("multiarray._reconstruct");
+  }
+
+  private Optional<Found> usual(Value.Dict dict, String key, int depth) {
+    if (depth > MAX_DEPTH || !seen.add(dict)) {
+      return Optional.empty();
+    }
+    for (List<String> names : List.of(USUAL, AVERAGED)) {
+      for (String name : names) {
+        if (dict.entries().get(name) instanceof Value.Dict inner) {
+          Optional<Found> found = usual(inner, join(key, name), depth + 1);
+          if (found.isPresent()) {
+            return found;
+          }
+        }
+      }
+    }
+    if (depth == 0) {
+      refuseObjects(dict, key);
+    }
+    List<Found> unusual = new ArrayList<>();
+    dict.entries()
+        .forEach(
+            (name, value) -> {
+              boolean numbered = name.startsWith("<int ");
+              if (value instanceof Value.Dict inner && !numbered && !isStateOfTraining(name)) {
+                usual(inner, join(key, name), depth + 1).ifPresent(unusual::add);
+              }
+            });
+    long own = tensors(dict);
+    if (own > 0 && unusual.stream().allMatch(f -> tensors(f.dict()) <= own)) {
+      return Optional.of(new Found(key, dict));
+    }
+    if (unusual.size() > 1) {
+      throw new EntryException(
+          path
+              + ": holds several sets of weights, and none has a usual name: "
+              + unusual.stream()
+                  .map(f -> "'" + InteropException.shown(f.key()) + "' (" + count(f.dict()) + ")")
+                  .collect(Collectors.joining(", "))
+              + "; choose one of them as the entry");
+    }
+    return unusual.stream().findFirst();
+  }
+
+  // Whoever keeps the weights in an object of Python under a usual name keeps none elsewhere.
+  private void refuseObjects(Value.Dict dict, String key) {
+    for (List<String> names : List.of(USUAL, AVERAGED)) {
+      for (String name : names) {
+        boolean settings = name.equals("params");
+        if (!settings && dict.entries().get(name) instanceof Value.Opaque o) {
+          throw InteropException.of(
+              path, "its entry '" + join(key, name) + "' " + opaque(o, join(key, name)));
+        }
+      }
+    }
+  }
+
+  private static boolean isStateOfTraining(String name) {
+    String lower = name.toLowerCase(java.util.Locale.ROOT);
+    return STATE_OF_TRAINING.stream().anyMatch(lower::contains);
+  }
+
+  private static String join(String key, String name) {
+    return key.isEmpty() ? name : key + "." + name;
+  }
+
+  /** The dictionary that was asked for by its key, or by the first part of its tensors' names. */
+  private StateDict named(Value.Dict top, String entry) {
+    Optional<Found> found = descend(top, entry, "", 0);
+    if (found.isPresent()) {
+      return read(found.get(), top);
+    }
+    Optional<Found> usual = usual(top, "", 0);
+    if (usual.isEmpty()) {
+      throw new EntryException(
+          path
+              + ": has no entry '"
+              + InteropException.shown(entry)
+              + "'; it has "
+              + listed(top.entries()));
+    }
+    StateDict all = read(usual.get(), top);
+    String inside = usual.get().key().isEmpty() ? "" : usual.get().key() + ".";
+    return below(path, all, entry.startsWith(inside) ? entry.substring(inside.length()) : entry);
+  }
+
+  // Keys may have dots themselves, so each part of the path is tried, the longest first.
+  private Optional<Found> descend(Value value, String rest, String key, int depth) {
+    if (rest.isEmpty()) {
+      Value.Dict dict = dictionary(value, key);
+      return Optional.of(
+          usual(dict, key, depth)
+              .orElseThrow(
+                  () ->
+                      new EntryException(
+                          path
+                              + ": its entry '"
+                              + InteropException.shown(key)
+                              + "' holds no tensors but "
+                              + listed(dict.entries()))));
+    }
+    if (depth > MAX_DEPTH) {
+      return Optional.empty();
+    }
+    for (int end = rest.length(); end > 0; end = rest.lastIndexOf('.', end - 1)) {
+      String name = rest.substring(0, end);
+      Optional<Value> child = child(value, name);
+      if (child.isPresent()) {
+        String behind = end == rest.length() ? "" : rest.substring(end + 1);
+        Optional<Found> found = descend(child.get(), behind, join(key, name), depth + 1);
+        if (found.isPresent()) {
+          return found;
+        }
+      }
+    }
+    return Optional.empty();
+  }
+
+  private static Optional<Value> child(Value value, String name) {
+    if (value instanceof Value.Dict dict) {
+      Value child = dict.entries().get(name);
+      return Optional.ofNullable(child != null ? child : dict.entries().get("<int " + name + ">"));
+    }
+    List<Value> list =
+        value instanceof Value.Items i
+            ? i.values()
+            : value instanceof Value.Tuple t ? t.values() : List.of();
+    boolean inside = name.matches("\\d{1,9}") && Integer.parseInt(name) < list.size();
+    return inside ? Optional.of(list.get(Integer.parseInt(name))) : Optional.empty();
+  }
+
+  /**
+   * Those tensors whose names begin with {@code entry} and a dot, without it.
+   *
+   * @throws EntryException if there are none
+   */
+  static StateDict below(Path path, StateDict all, String entry) {
+    String prefix = entry + ".";
+    Map<String, ForeignTensor> tensors = new LinkedHashMap<>();
+    Set<String> heads = new TreeSet<>();
+    all.tensors()
+        .forEach(
+            (name, tensor) -> {
+              heads.add(name.substring(0, Math.max(name.indexOf('.'), 0)));
+              if (name.startsWith(prefix)) {
+                tensors.put(name.substring(prefix.length()), tensor);
+              }
+            });
+    heads.remove("");
+    if (tensors.isEmpty()) {
+      throw new EntryException(
+          path
+              + ": has no entry '"
+              + InteropException.shown(entry)
+              + "'; the names of its tensors begin with "
+              + some(heads.stream().map(h -> "'" + InteropException.shown(h) + "'").toList()));
+    }
+    List<String> notes = new ArrayList<>(all.notes());
+    notes.add(
+        "taken: the "
+            + tensors.size()
+            + " tensors whose names begin with '"
+            + InteropException.shown(prefix)
+            + "'; passed over: "
+            + (all.tensors().size() - tensors.size())
+            + " others");
+    return new StateDict(tensors, Map.of(), join(all.key(), entry), notes);
+  }
+
+  private StateDict read(Found found, Value.Dict top) {
+    Map<String, ForeignTensor> tensors = new LinkedHashMap<>();
+    Map<String, Value> rest = new LinkedHashMap<>();
+    Map<String, String> others = new LinkedHashMap<>();
+    found
+        .dict()
+        .entries()
+        .forEach(
+            (name, value) -> {
+              if (value instanceof Value.Tensor t) {
+                TensorView view = t.view();
+                tensors.put(
+                    name,
+                    new ForeignTensor(
+                        name, view.storage().type(), view.sizes(), () -> reader.floats(view)));
+              } else {
+                rest.put(name, value);
+                others.put(name, describe(value));
+              }
+            });
+    List<String> notes = new ArrayList<>();
+    if (!found.key().isEmpty()) {
+      notes.add(choice(found, top));
+    }
+    if (!rest.isEmpty()) {
+      notes.add("passed over among the weights, as no tensors: " + listed(rest));
+    }
+    return new StateDict(tensors, others, found.key(), notes);
+  }
+
+  /** One line for what was taken and what was not. */
+  private static String choice(Found found, Value.Dict top) {
+    String first = found.key();
+    Map<String, Value> rest = new LinkedHashMap<>(top.entries());
+    rest.keySet().removeIf(k -> first.equals(k) || first.startsWith(k + "."));
+    List<String> averages =
+        rest.keySet().stream()
+            .filter(k -> AVERAGED.contains(k) && rest.get(k) instanceof Value.Dict)
+            .map(k -> "'" + k + "'")
+            .toList();
+    boolean average = AVERAGED.stream().anyMatch(a -> first.equals(a) || first.endsWith("." + a));
+    return "taken: '"
+        + InteropException.shown(first)
+        + "' ("
+        + count(found.dict())
+        + (average ? ", averaged over training" : "")
+        + ")"
+        + (rest.isEmpty() ? "" : "; passed over: " + listed(rest))
+        + (averages.isEmpty()
+            ? ""
+            : "; for the averaged weights, choose "
+                + String.join(" or ", averages)
+                + " as the entry");
+  }
+
+  private static String listed(Map<String, Value> entries) {
+    List<String> names = new ArrayList<>();
+    entries.entrySet().stream()
+        .limit(SHOWN)
+        .forEach(
+            e -> names.add("'" + InteropException.shown(e.getKey()) + "'" + what(e.getValue())));
+    int more = entries.size() - names.size();
+    return (names.isEmpty() ? "nothing" : String.join(", ", names))
+        + (more > 0 ? " and " + more + " more" : "");
+  }
+
+  private static String what(Value value) {
+    boolean plain = isPlain(value) || value instanceof Value.Dict d && tensors(d) == 0;
+    return plain ? "" : " (" + describe(value) + ")";
+  }
+
+  private static boolean isPlain(Value value) {
+    return !(value instanceof Value.Dict
+        || value instanceof Value.Opaque
+        || value instanceof Value.Tensor);
+  }
+
+  private static String some(List<String> names) {
+    return names.isEmpty()
+        ? "nothing"
+        : String.join(", ", names.subList(0, Math.min(SHOWN, names.size())))
+            + (names.size() > SHOWN ? " and " + (names.size() - SHOWN) + " more" : "");
+  }
+
+  private static long tensors(Value.Dict dict) {
+    return dict.entries().values().stream().filter(Value.Tensor.class::isInstance).count();
+  }
+
+  private static String count(Value.Dict dict) {
+    long tensors = tensors(dict);
+    return tensors + (tensors == 1 ? " tensor" : " tensors");
+  }
+
+  private static String describe(Value value) {
+    if (value instanceof Value.Opaque o) {
+      String name = InteropException.shown(o.name());
+      return o.origin() == Value.Origin.CALL ? name + ", not called" : name;
+    } else if (value instanceof Value.Unknown u) {
+      return "the name '" + InteropException.shown(u.name()) + "'";
+    } else if (value instanceof Value.Named n) {
+      return n.global().toString();
+    } else if (value instanceof Value.Dict d) {
+      return tensors(d) == 0 ? "a dictionary" : count(d);
+    } else if (value instanceof Value.Tensor) {
+      return "a tensor";
+    } else if (value instanceof Value.Text) {
+      return "a string";
+    } else if (value instanceof Value.None) {
+      return "None";
+    } else if (value instanceof Value.Items || value instanceof Value.Tuple) {
+      return "a list";
+    }
+    return value instanceof Value.Stored ? "a storage" : "a number";
+  }
+}

@@ -1,6 +1,9 @@
 package dev.fovea.app;
 
 import dev.fovea.data.DatasetOptions;
+import java.nio.file.Path;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 
@@ -13,6 +16,9 @@ final class DataSource {
               + " .tar, a CIFAR binary folder, a folder of IDX files, or the generated set"
               + " 'shapes'.")
   private String path = "";
+
+  @Option(names = "--labels", paramLabel = "FILE", description = LabelsOption.DESCRIPTION)
+  private @Nullable Path labels;
 
   @Option(
       names = "--workers",
@@ -27,7 +33,11 @@ final class DataSource {
 
   /** How to open it: every readable picture, none held in memory. */
   DatasetOptions options() {
-    return DatasetOptions.STANDARD.withThreads(threads()).withMemoryBytes(0).withBadFraction(1);
+    return DatasetOptions.STANDARD
+        .withThreads(threads())
+        .withMemoryBytes(0)
+        .withBadFraction(1)
+        .withLabels(Optional.ofNullable(labels));
   }
 
   int threads() {

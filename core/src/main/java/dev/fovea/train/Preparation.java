@@ -2,10 +2,13 @@ package dev.fovea.train;
 
 import dev.fovea.data.DataException;
 import dev.fovea.data.Dataset;
+import dev.fovea.data.IgnoredFile;
 import dev.fovea.models.Models;
 import dev.fovea.program.Backend;
 import dev.fovea.program.Precision;
 import dev.fovea.tensor.Shape;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Locale;
 
 /** What is decided and checked before anything is compiled. */
@@ -47,20 +50,12 @@ final class Preparation {
     return Shape.of(published.dim(0), side, side);
   }
 
-  /** Checks that the two parts of the data belong together and suffice for a step. */
-  static void check(RunConfig config, Dataset train, Dataset val) {
-    if (!train.classes().equals(val.classes())) {
-      throw new DataException(
-          "the classes of "
-              + train.description()
-              + " are "
-              + train.classes()
-              + ", those of "
-              + val.description()
-              + " are "
-              + val.classes()
-              + "; they must be the same");
-    }
+  /**
+   * Checks that the data suffices for a step.
+   *
+   * @return what the user should know of how the data was understood
+   */
+  static List<String> check(RunConfig config, Dataset train) {
     if (train.classes().size() < 2) {
       throw new DataException(
           train.description()
@@ -81,5 +76,14 @@ final class Preparation {
               + train.size()
               + " pictures; lower it with --batch");
     }
+    List<String> notes = new ArrayList<>(train.notes());
+    if (!train.ignored().isEmpty()) {
+      notes.add(
+          IgnoredFile.summary(train.ignored())
+              + "; for example "
+              + train.ignored().get(0)
+              + "; a data check lists all");
+    }
+    return notes;
   }
 }

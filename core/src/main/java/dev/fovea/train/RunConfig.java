@@ -16,6 +16,7 @@ import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 
 /**
@@ -50,6 +51,8 @@ public record RunConfig(
    * @param memoryMiB small sets are decoded once if their pixels fit this
    * @param overfit if above 0, so many training pictures are all that is learnt and evaluated: a
    *     network that cannot learn them by heart has something wrong
+   * @param labels a file of lines {@code path,label} that gives the classes in place of folders;
+   *     empty for classes by folders
    */
   public record Data(
       String source,
@@ -59,7 +62,8 @@ public record RunConfig(
       String preprocess,
       double badFraction,
       int memoryMiB,
-      int overfit) {
+      int overfit,
+      String labels) {
     /** Copies the list and checks the number. */
     public Data {
       augment = List.copyOf(augment);
@@ -75,7 +79,7 @@ public record RunConfig(
         String preprocess,
         double badFraction,
         int memoryMiB) {
-      this(source, valFraction, fraction, augment, preprocess, badFraction, memoryMiB, 0);
+      this(source, valFraction, fraction, augment, preprocess, badFraction, memoryMiB, 0, "");
     }
   }
 
@@ -233,8 +237,10 @@ public record RunConfig(
         0,
         DecodeLimits.STANDARD,
         data.badFraction(),
-        (long) data.memoryMiB() << 20,
-        Math.max(1, engine.threads()));
+            (long) data.memoryMiB() << 20,
+            Math.max(1, engine.threads()))
+        .withLabels(
+            data.labels().isEmpty() ? Optional.empty() : Optional.of(Path.of(data.labels())));
   }
 
   RunConfig writing(Output to) {

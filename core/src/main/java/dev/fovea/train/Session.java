@@ -88,8 +88,8 @@ final class Session implements AutoCloseable {
         RunFiles.requireSameSettings(folder, config, backend.name());
       }
       Dataset train = dataset(Split.TRAIN);
-      Dataset val = dataset(Split.VAL);
-      Preparation.check(config, train, val);
+      Dataset val = Datasets.withClasses(dataset(Split.VAL), train.classes());
+      notes.addAll(Preparation.check(config, train));
       this.graph = Models.graph(config.network().model(), train.classes().size(), input);
       this.common =
           new Stage.Common(config, backend, graph, train, preprocessing, variation, feeding());

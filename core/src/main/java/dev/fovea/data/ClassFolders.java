@@ -212,7 +212,8 @@ final class ClassFolders {
             name
                 + "/ holds "
                 + images.size()
-                + " images in no class folder: it is passed over as unlabelled");
+                + (images.size() == 1 ? " image" : " images")
+                + " in no class folder: it is passed over as unlabelled");
       }
       return;
     }
@@ -264,6 +265,7 @@ final class ClassFolders {
             top.direct.forEach(e -> names.add(e.path()));
           }
         });
+    names.sort(Comparator.naturalOrder());
     String expected =
         source.description()
             + " holds no images in class folders; expected CLASS/image.jpg (or png, gif, bmp,"

@@ -31,7 +31,8 @@ final class FileNameClasses {
     String labels = "name them in a labels file of lines path,label (data.labels)";
     if (classes.size() < 2 || named < paths.size() || named < 2 * classes.size()) {
       return paths.size()
-          + " images lie in no class folder, for example "
+          + (paths.size() == 1 ? " image lies" : " images lie")
+          + " in no class folder, for example "
           + first
           + ": sort them into one folder per class, or "
           + labels;

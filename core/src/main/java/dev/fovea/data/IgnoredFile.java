@@ -14,7 +14,7 @@ import java.util.TreeMap;
  * @param reason why it is left out and what to do about it, without the path
  */
 public record IgnoredFile(String path, String kind, String reason) {
-  private static final int SHOWN_KINDS = 6;
+  private static final int SHOWN_KINDS = 8;
 
   /**
    * All of them in one line by kind, the most frequent first: {@code 5 files ignored: 2 .heic, 1

@@ -38,13 +38,20 @@ final class RecipeByData {
         && changes.stream().noneMatch(c -> c.key().equals("network.model"))) {
       RecipeChoice choice = RecipeChoice.of(profile);
       say.accept("chosen by the data: " + choice.reason() + " (--recipe and --model choose others)");
-      return choice.config();
+      return fitting(choice.config(), asked.network().input());
     }
     if (profile.characters()) {
       say.accept("the images may be characters and are not mirrored; --augment says otherwise");
       return standard.with("data.augment", "pad-crop");
     }
     return standard;
+  }
+
+  /** Without growing images where they would not be smaller than the input that was asked for. */
+  private static RunConfig fitting(RunConfig chosen, int input) {
+    boolean tooLarge =
+        input > 0 && chosen.network().progressive().stages().stream().anyMatch(s -> s.side() >= input);
+    return tooLarge ? chosen.with("network.progressive", "none") : chosen;
   }
 
   /** What the training part of a run's data is made of. */

@@ -5,6 +5,7 @@ import java.util.Comparator;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
@@ -85,6 +86,10 @@ final class ClassFolders {
     return new ClassFolders(source).layout();
   }
 
+  private Top top(String name) {
+    return Objects.requireNonNull(tops.get(name));
+  }
+
   private void sort(Source.Entry e) {
     String[] parts = below(e.path()).split("/");
     boolean image = ImageFormat.isImageName(e.path());
@@ -112,10 +117,10 @@ final class ClassFolders {
   private ClassLayout layout() {
     List<String> splits = tops.keySet().stream().filter(Split::isSplitFolder).toList();
     List<String> filled =
-        splits.stream().filter(s -> tops.get(s).holdsFolders() || isAnnotated(tops.get(s))).toList();
+        splits.stream().filter(s -> top(s).holdsFolders() || isAnnotated(top(s))).toList();
     List<String> others =
         tops.keySet().stream()
-            .filter(t -> !Split.isSplitFolder(t) && tops.get(t).hasImages())
+            .filter(t -> !Split.isSplitFolder(t) && top(t).hasImages())
             .toList();
     if (splits.isEmpty() || filled.isEmpty() && !others.isEmpty()) {
       classes(splits);
@@ -157,9 +162,9 @@ final class ClassFolders {
     Set<String> rest = new TreeSet<>(others);
     if (filled.size() == 1 && !others.isEmpty()) {
       String only = filled.get(0);
-      Set<String> inside = tops.get(only).folders.keySet();
+      Set<String> inside = top(only).folders.keySet();
       if (!Split.isTrainFolder(only) && rest.containsAll(inside)) {
-        others.forEach(c -> add("train", c, tops.get(c)));
+        others.forEach(c -> add("train", c, top(c)));
         notes.add(
             "the class folders beside " + only + "/ are what is learnt from, " + only + "/ is not");
         rest.clear();
@@ -176,8 +181,7 @@ final class ClassFolders {
       }
     }
     for (String name : rest) {
-      Top top = tops.get(name);
-      top.all().forEach(e -> ignored.add(outside(e, "in no split folder")));
+      top(name).all().forEach(e -> ignored.add(outside(e, "in no split folder")));
     }
     tops.forEach(
         (name, top) -> {
@@ -188,8 +192,8 @@ final class ClassFolders {
     Set<String> learnt = new TreeSet<>(found.getOrDefault("train", NONE).keySet());
     splits.stream()
         .filter(Split::isTrainFolder)
-        .forEach(s -> learnt.addAll(tops.get(s).folders.keySet()));
-    splits.forEach(s -> split(s, tops.get(s), learnt));
+        .forEach(s -> learnt.addAll(top(s).folders.keySet()));
+    splits.forEach(s -> split(s, top(s), learnt));
   }
 
   private static final TreeMap<String, List<Source.Entry>> NONE = new TreeMap<>();
@@ -243,7 +247,8 @@ final class ClassFolders {
   }
 
   private void annotated(String name, Top top) {
-    Source.Entry list = top.others.stream().filter(ClassFolders::isAnnotation).findFirst().get();
+    Source.Entry list =
+        top.others.stream().filter(ClassFolders::isAnnotation).findFirst().orElseThrow();
     top.others.stream()
         .filter(e -> !e.equals(list))
         .forEach(e -> ignored.add(FileKind.ignored(source, e)));

@@ -54,11 +54,12 @@ record ClassLayout(
       List<String> notes) {
     SortedSet<String> classes = new TreeSet<>(order);
     Optional<String> train = found.keySet().stream().filter(Split::isTrainFolder).findFirst();
-    if (train.isPresent()) {
-      classes.addAll(found.get(train.get()).keySet());
-    } else {
-      found.values().forEach(c -> classes.addAll(c.keySet()));
-    }
+    found.forEach(
+        (split, c) -> {
+          if (train.isEmpty() || train.get().equals(split)) {
+            classes.addAll(c.keySet());
+          }
+        });
     List<String> said = new ArrayList<>(notes);
     found.forEach(
         (split, c) -> {

@@ -18,8 +18,9 @@ import java.util.Optional;
  * @param smallest image of the sample by its shorter side
  * @param largest image of the sample by its longer side
  * @param grey whether no image of the sample has color
- * @param characters whether the classes are named by a letter or digit each, or are small and grey:
- *     what is read, and is another thing in the mirror
+ * @param characters whether they may be what is read, and is another thing in the mirror: the images
+ *     are grey and small, or grey with classes that are named by a letter or digit each, or there
+ *     are ten such classes
  */
 public record DataProfile(
     int images,
@@ -32,6 +33,7 @@ public record DataProfile(
   private static final int SAMPLE = 256;
   private static final int DECODED = 32;
   private static final int SMALL_GREY = 64;
+  private static final int DIGITS = 10;
   private static final int STEP = 32;
   private static final int USUAL_INPUT = 224;
 
@@ -98,9 +100,10 @@ public record DataProfile(
         sizes.stream().min((a, b) -> Integer.compare(a.shorter(), b.shorter())).orElseThrow();
     Size largest =
         sizes.stream().max((a, b) -> Integer.compare(a.longer(), b.longer())).orElseThrow();
+    boolean named = set.classes().stream().allMatch(DataProfile::isCharacter);
     boolean characters =
-        grey && median.shorter() <= SMALL_GREY
-            || set.classes().stream().allMatch(DataProfile::isCharacter);
+        grey && (named || median.shorter() <= SMALL_GREY)
+            || named && set.classes().size() >= DIGITS;
     return new DataProfile(
         set.size(), set.classes().size(), median, smallest, largest, grey, characters);
   }

@@ -109,11 +109,16 @@ class RecipeChoiceTest {
     assertThat(digits.characters()).isTrue();
     assertThat(digits.sizes()).isEqualTo("28x28");
 
-    put("svhn/1/1.png", 200, 200, 0xff0000);
-    put("svhn/2/1.png", 200, 200, 0xff0000);
+    for (int digit = 0; digit < 10; digit++) {
+      put("svhn/" + digit + "/1.png", 200, 200, 0xff0000);
+    }
     DataProfile numbers = DataProfile.of(Datasets.open(dir.resolve("svhn"), Split.ALL));
     assertThat(numbers.grey()).isFalse();
     assertThat(numbers.characters()).isTrue();
+
+    put("ab/a/1.png", 200, 200, 0xff0000);
+    put("ab/b/1.png", 200, 200, 0xff0000);
+    assertThat(DataProfile.of(Datasets.open(dir.resolve("ab"), Split.ALL)).characters()).isFalse();
   }
 
   @Test

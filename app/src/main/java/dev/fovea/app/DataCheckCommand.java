@@ -137,9 +137,7 @@ final class DataCheckCommand implements Callable<Integer> {
                   remarks.add(
                       remark(check, "duplicate", p, "equals " + first.name() + where + label)));
     }
-    check
-        .ignored()
-        .forEach(f -> remarks.add(new Remark("ignored", "-", f.path(), f.reason())));
+    check.ignored().forEach(f -> remarks.add(new Remark("ignored", "-", f.path(), f.reason())));
     return remarks;
   }
 

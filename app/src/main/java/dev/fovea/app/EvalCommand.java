@@ -265,7 +265,8 @@ final class EvalCommand implements Callable<Integer> {
     DatasetOptions options =
         DatasetOptions.STANDARD.withThreads(engine.threads()).withValFraction(held(card));
     Dataset set =
-        Datasets.open(source, split, labels == null ? options : options.withLabels(Optional.of(labels)));
+        Datasets.open(
+            source, split, labels == null ? options : options.withLabels(Optional.of(labels)));
     try {
       Dataset judged = Datasets.withClasses(set, card.classes());
       judged.notes().forEach(n -> terminal.note("note: " + Human.visible(n)));

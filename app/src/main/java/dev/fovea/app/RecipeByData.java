@@ -37,7 +37,8 @@ final class RecipeByData {
     if (asked.network().model().equals(standard.network().model())
         && changes.stream().noneMatch(c -> c.key().equals("network.model"))) {
       RecipeChoice choice = RecipeChoice.of(profile);
-      say.accept("chosen by the data: " + choice.reason() + " (--recipe and --model choose others)");
+      say.accept(
+          "chosen by the data: " + choice.reason() + " (--recipe and --model choose others)");
       return fitting(choice.config(), asked.network().input());
     }
     if (profile.characters()) {
@@ -50,7 +51,8 @@ final class RecipeByData {
   /** Without growing images where they would not be smaller than the input that was asked for. */
   private static RunConfig fitting(RunConfig chosen, int input) {
     boolean tooLarge =
-        input > 0 && chosen.network().progressive().stages().stream().anyMatch(s -> s.side() >= input);
+        input > 0
+            && chosen.network().progressive().stages().stream().anyMatch(s -> s.side() >= input);
     return tooLarge ? chosen.with("network.progressive", "none") : chosen;
   }
 

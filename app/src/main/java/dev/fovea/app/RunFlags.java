@@ -57,10 +57,7 @@ final class RunFlags {
                 + " 'shapes'.")
     private @Nullable String data;
 
-    @Option(
-        names = "--labels",
-        paramLabel = "FILE",
-        description = LabelsOption.DESCRIPTION)
+    @Option(names = "--labels", paramLabel = "FILE", description = LabelsOption.DESCRIPTION)
     private @Nullable Path labels;
 
     @Option(

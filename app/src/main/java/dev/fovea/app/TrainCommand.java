@@ -30,7 +30,8 @@ import picocli.CommandLine.Mixin;
       "",
       "Without options it trains resnet20 on generated images for about two minutes. With --data"
           + " alone,",
-      "network and recipe are chosen by the number and size of the images. A recipe sets everything;",
+      "network and recipe are chosen by the number and size of the images. A recipe sets"
+          + " everything;",
       "options change it. Ctrl-C finishes the step, saves and says how to go on; a second Ctrl-C"
           + " stops",
       "at once."

@@ -25,8 +25,25 @@ final class ClassFolders {
   /** Folders that hold images of all classes or of none, in lower case. */
   private static final Set<String> UNLABELLED =
       Set.of(
-          "images", "image", "imgs", "img", "pictures", "photos", "jpg", "jpeg", "png", "data",
-          "all", "unknown", "unlabeled", "unlabelled", "test", "testing", "eval", "val", "0");
+          "images",
+          "image",
+          "imgs",
+          "img",
+          "pictures",
+          "photos",
+          "jpg",
+          "jpeg",
+          "png",
+          "data",
+          "all",
+          "unknown",
+          "unlabeled",
+          "unlabelled",
+          "test",
+          "testing",
+          "eval",
+          "val",
+          "0");
 
   private final Source source;
   private final String root;
@@ -36,7 +53,9 @@ final class ClassFolders {
   private final List<String> loose = new ArrayList<>();
   private final Map<String, TreeMap<String, List<Source.Entry>>> found = new TreeMap<>();
 
-  /** A folder at the top: images that lie directly in it, those in folders of it, and other files. */
+  /**
+   * A folder at the top: images that lie directly in it, those in folders of it, and other files.
+   */
   private static final class Top {
     final List<Source.Entry> direct = new ArrayList<>();
     final TreeMap<String, List<Source.Entry>> folders = new TreeMap<>();
@@ -119,9 +138,7 @@ final class ClassFolders {
     List<String> filled =
         splits.stream().filter(s -> top(s).holdsFolders() || isAnnotated(top(s))).toList();
     List<String> others =
-        tops.keySet().stream()
-            .filter(t -> !Split.isSplitFolder(t) && top(t).hasImages())
-            .toList();
+        tops.keySet().stream().filter(t -> !Split.isSplitFolder(t) && top(t).hasImages()).toList();
     if (splits.isEmpty() || filled.isEmpty() && !others.isEmpty()) {
       classes(splits);
     } else if (filled.isEmpty()) {

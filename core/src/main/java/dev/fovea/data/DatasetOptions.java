@@ -43,15 +43,7 @@ public record DatasetOptions(
       double badFraction,
       long memoryBytes,
       int threads) {
-    this(
-        valFraction,
-        fraction,
-        seed,
-        limits,
-        badFraction,
-        memoryBytes,
-        threads,
-        Optional.empty());
+    this(valFraction, fraction, seed, limits, badFraction, memoryBytes, threads, Optional.empty());
   }
 
   /** Checks the ranges. */
@@ -82,17 +74,20 @@ public record DatasetOptions(
 
   /** These options with another used fraction. */
   public DatasetOptions withFraction(double f) {
-    return new DatasetOptions(valFraction, f, seed, limits, badFraction, memoryBytes, threads, labels);
+    return new DatasetOptions(
+        valFraction, f, seed, limits, badFraction, memoryBytes, threads, labels);
   }
 
   /** These options with another seed. */
   public DatasetOptions withSeed(long s) {
-    return new DatasetOptions(valFraction, fraction, s, limits, badFraction, memoryBytes, threads, labels);
+    return new DatasetOptions(
+        valFraction, fraction, s, limits, badFraction, memoryBytes, threads, labels);
   }
 
   /** These options with other decoding limits. */
   public DatasetOptions withLimits(DecodeLimits l) {
-    return new DatasetOptions(valFraction, fraction, seed, l, badFraction, memoryBytes, threads, labels);
+    return new DatasetOptions(
+        valFraction, fraction, seed, l, badFraction, memoryBytes, threads, labels);
   }
 
   /** These options with another limit for unreadable pictures. */
@@ -102,12 +97,14 @@ public record DatasetOptions(
 
   /** These options with another budget for decoded pictures. */
   public DatasetOptions withMemoryBytes(long bytes) {
-    return new DatasetOptions(valFraction, fraction, seed, limits, badFraction, bytes, threads, labels);
+    return new DatasetOptions(
+        valFraction, fraction, seed, limits, badFraction, bytes, threads, labels);
   }
 
   /** These options with another number of threads. */
   public DatasetOptions withThreads(int n) {
-    return new DatasetOptions(valFraction, fraction, seed, limits, badFraction, memoryBytes, n, labels);
+    return new DatasetOptions(
+        valFraction, fraction, seed, limits, badFraction, memoryBytes, n, labels);
   }
 
   /** These options with classes from a labels file; empty for classes by folders. */

@@ -1,7 +1,6 @@
 package dev.fovea.data;
 
 import java.nio.file.Files;
-import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -58,9 +57,7 @@ public final class Datasets {
    */
   public static Dataset open(Path path, Split split, DatasetOptions options) {
     checkThere(path);
-    if (options.labels().isEmpty()
-        && Files.isDirectory(path)
-        && CifarBinary.isHere(path)) {
+    if (options.labels().isEmpty() && Files.isDirectory(path) && CifarBinary.isHere(path)) {
       return finished(CifarBinary.open(path, split), options);
     }
     if (options.labels().isEmpty() && Files.isDirectory(path) && IdxFiles.isHere(path)) {
@@ -89,8 +86,7 @@ public final class Datasets {
     checkThere(path);
     Source source = source(path);
     try {
-      ClassLayout layout =
-          ClassLayout.of(source, options).withSeveralClasses(source.description());
+      ClassLayout layout = ClassLayout.of(source, options).withSeveralClasses(source.description());
       List<Dataset> parts = new ArrayList<>();
       layout
           .splits()

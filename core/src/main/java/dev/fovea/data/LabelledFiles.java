@@ -38,8 +38,8 @@ record LabelledFiles(Map<Source.Entry, LabelsFile.Row> rows, List<IgnoredFile> u
   }
 
   /**
-   * The layout of a tree whose classes are in a labels file; paths in it are relative to the tree or
-   * to the file.
+   * The layout of a tree whose classes are in a labels file; paths in it are relative to the tree
+   * or to the file.
    */
   static ClassLayout layout(Source source, Path file) {
     if (!Files.isRegularFile(file)) {
@@ -100,7 +100,11 @@ record LabelledFiles(Map<Source.Entry, LabelsFile.Row> rows, List<IgnoredFile> u
       return join(LabelsFile.parse(text, where, index::has), index, where, files);
     } catch (IOException e) {
       throw new DataException(
-          "cannot read " + where + ": " + e.getMessage() + "; expected a list of labels; copy the"
+          "cannot read "
+              + where
+              + ": "
+              + e.getMessage()
+              + "; expected a list of labels; copy the"
               + " data again",
           e);
     }

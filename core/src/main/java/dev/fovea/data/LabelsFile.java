@@ -20,13 +20,39 @@ import java.util.function.Predicate;
 record LabelsFile(List<Row> rows) {
   private static final List<String> PATHS =
       List.of(
-          "path", "file", "filename", "file_name", "filepath", "file_path", "image", "image_path",
-          "image_name", "image_id", "imageid", "img", "img_path", "img_name", "name", "fname",
+          "path",
+          "file",
+          "filename",
+          "file_name",
+          "filepath",
+          "file_path",
+          "image",
+          "image_path",
+          "image_name",
+          "image_id",
+          "imageid",
+          "img",
+          "img_path",
+          "img_name",
+          "name",
+          "fname",
           "id");
   private static final List<String> LABELS =
       List.of(
-          "label", "class", "category", "target", "label_name", "class_name", "classname", "labels",
-          "species", "breed", "tag", "class_id", "label_id", "y");
+          "label",
+          "class",
+          "category",
+          "target",
+          "label_name",
+          "class_name",
+          "classname",
+          "labels",
+          "species",
+          "breed",
+          "tag",
+          "class_id",
+          "label_id",
+          "y");
   private static final List<String> SPLITS =
       List.of("split", "set", "subset", "partition", "dataset", "fold_name");
   private static final int LOOKED_AT = 100;

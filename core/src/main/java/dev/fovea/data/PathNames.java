@@ -86,7 +86,7 @@ final class PathNames {
     return "the name '"
         + text
         + "' has characters that this JVM's encoding of file names (sun.jnu.encoding) does not"
-        + " have; expected a UTF-8 locale and a name in UTF-8; start Java with LC_ALL=C.UTF-8 in its"
-        + " environment, or rename the file";
+        + " have; expected a UTF-8 locale and a name in UTF-8; start Java with LC_ALL=C.UTF-8 in"
+        + " its environment, or rename the file";
   }
 }

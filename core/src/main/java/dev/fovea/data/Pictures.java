@@ -103,8 +103,7 @@ public final class Pictures implements Dataset {
     listing.files().stream()
         .filter(e -> !ImageFormat.isImageName(e.path()))
         .forEach(e -> passedOver.add(FileKind.ignored(source, e)));
-    passedOver.forEach(
-        i -> ignored.add(new IgnoredFile(prefix + i.path(), i.kind(), i.reason())));
+    passedOver.forEach(i -> ignored.add(new IgnoredFile(prefix + i.path(), i.kind(), i.reason())));
     List<Part> lost =
         listing.ignored().stream()
             .filter(i -> ImageFormat.isImageName(i.path()))

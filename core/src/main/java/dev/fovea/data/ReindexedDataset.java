@@ -11,8 +11,7 @@ final class ReindexedDataset implements Dataset {
   private final int[] labels;
   private final List<String> notes;
 
-  private ReindexedDataset(
-      Dataset set, List<String> classes, int[] labels, List<String> notes) {
+  private ReindexedDataset(Dataset set, List<String> classes, int[] labels, List<String> notes) {
     this.set = set;
     this.classes = List.copyOf(classes);
     this.labels = labels;

@@ -76,8 +76,7 @@ final class TarSource implements Source {
           "a hard link to another member; pack the folder again with tar --hard-dereference");
     }
     if (e.isSymbolicLink()) {
-      return new Source.Refusal(
-          "link", "a link; pack the folder again with tar --dereference");
+      return new Source.Refusal("link", "a link; pack the folder again with tar --dereference");
     }
     if (!e.isFile() && !e.isDirectory()
         || e.isSparse()

@@ -18,9 +18,9 @@ import java.util.Optional;
  * @param smallest image of the sample by its shorter side
  * @param largest image of the sample by its longer side
  * @param grey whether no image of the sample has color
- * @param characters whether they may be what is read, and is another thing in the mirror: the images
- *     are grey and small, or grey with classes that are named by a letter or digit each, or there
- *     are ten such classes
+ * @param characters whether they may be what is read, and is another thing in the mirror: the
+ *     images are grey and small, or grey with classes that are named by a letter or digit each, or
+ *     there are ten such classes
  */
 public record DataProfile(
     int images,
@@ -40,7 +40,9 @@ public record DataProfile(
   /** More enlargement than this costs computation and shows nothing new. */
   private static final double MOST_ENLARGED = 3;
 
-  /** More reduction than this, to an input below {@link #FINE_INPUT}, loses what there is to see. */
+  /**
+   * More reduction than this, to an input below {@link #FINE_INPUT}, loses what there is to see.
+   */
   private static final double MOST_REDUCED = 4;
 
   private static final int FINE_INPUT = 128;
@@ -69,6 +71,7 @@ public record DataProfile(
    */
   public static DataProfile of(Dataset set) {
     List<Size> sizes = new ArrayList<>();
+    int unreadable = 0;
     boolean grey = true;
     int sample = Math.min(SAMPLE, set.size());
     int step = Math.max(1, sample / DECODED);
@@ -81,13 +84,13 @@ public record DataProfile(
         }
       } catch (DataException e) {
         // It is named when it is trained on.
-        continue;
+        unreadable++;
       }
     }
     if (sizes.isEmpty()) {
       throw new DataException(
           "none of "
-              + sample
+              + unreadable
               + " images of "
               + set.description()
               + " can be read; expected JPEG, PNG or alike; a data check says what is wrong");

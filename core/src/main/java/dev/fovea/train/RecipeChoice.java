@@ -9,9 +9,10 @@ import java.util.Map;
  *
  * <p>Images of up to 48 pixels (shorter side, median) get {@code cifar-fast} at 32 pixels, larger
  * ones {@code photos-fast}, up to 96 pixels with an input of 64. Both are given a time; sets that
- * are so small that they would be seen more than 60 or 80 times in it are seen so often and no more.
- * The batch is at most a tenth of the set, and the learning rate follows it (Goyal et al. 2017).
- * Characters are not mirrored, and nothing is cut out of them. Decision 0224 has the reasons.
+ * are so small that they would be seen more than 60 or 80 times in it are seen so often and no
+ * more. The batch is at most a tenth of the set, and the learning rate follows it (Goyal et al.
+ * 2017). Characters are not mirrored, and nothing is cut out of them. Decision 0224 has the
+ * reasons.
  *
  * @param recipe the name of the recipe
  * @param changes settings of it that are changed, with their values

@@ -232,11 +232,11 @@ public record RunConfig(
   /** How the data is opened, so that a later evaluation holds back the same pictures. */
   public DatasetOptions dataOptions() {
     return new DatasetOptions(
-        data.valFraction(),
-        data.fraction(),
-        0,
-        DecodeLimits.STANDARD,
-        data.badFraction(),
+            data.valFraction(),
+            data.fraction(),
+            0,
+            DecodeLimits.STANDARD,
+            data.badFraction(),
             (long) data.memoryMiB() << 20,
             Math.max(1, engine.threads()))
         .withLabels(

@@ -226,7 +226,8 @@ class ArchivesTest {
       assertThat(set.size()).isEqualTo(2);
       assertThat(set.ignored())
           .extracting(IgnoredFile::toString)
-          .containsExactly("b/2.png: encrypted or packed by an unknown method; pack it with deflate");
+          .containsExactly(
+              "b/2.png: encrypted or packed by an unknown method; pack it with deflate");
     }
   }
 

@@ -60,8 +60,7 @@ class DataCheckTest {
     assertThat(check.rotated()).isEqualTo(1);
     assertThat(check.sizes().get(0)).isEqualTo(new DataCheck.Size(8, 8, 10));
     assertThat(check.ignored())
-        .containsExactly(
-            new IgnoredFile("train/notes.txt", ".txt", "not an image by its name"));
+        .containsExactly(new IgnoredFile("train/notes.txt", ".txt", "not an image by its name"));
     assertThat(check.isClean()).isFalse();
   }
 

@@ -99,11 +99,15 @@ class LayoutsTest {
       images("tiny/train/" + wnid + "/images/" + wnid + "_1.JPEG");
       text("tiny/train/" + wnid + "/" + wnid + "_boxes.txt", wnid + "_0.JPEG\t0\t0\t9\t9\n");
     }
-    images("tiny/val/images/val_0.JPEG", "tiny/val/images/val_1.JPEG", "tiny/val/images/val_2.JPEG");
+    images(
+        "tiny/val/images/val_0.JPEG", "tiny/val/images/val_1.JPEG", "tiny/val/images/val_2.JPEG");
     text(
         "tiny/val/val_annotations.txt",
-        "val_0.JPEG\tn03\t0\t32\t44\t62\nval_1.JPEG\tn01\t52\t55\t57\t59\n"
-            + "val_2.JPEG\tn03\t4\t0\t60\t55\n");
+        """
+        val_0.JPEG\tn03\t0\t32\t44\t62
+        val_1.JPEG\tn01\t52\t55\t57\t59
+        val_2.JPEG\tn03\t4\t0\t60\t55
+        """);
     images("tiny/test/images/test_0.JPEG", "tiny/test/images/test_1.JPEG");
     text("tiny/wnids.txt", "n01\nn02\nn03\n");
     text("tiny/words.txt", "n01\tgoldfish\n");
@@ -248,7 +252,8 @@ class LayoutsTest {
 
   @Test
   void theCommandThatSortsImagesByTheirNamesDoesSo() throws Exception {
-    images("cat.0.png", "cat.1.png", "cat.10.png", "big dog_1.png", "big dog_2.png", "big dog 3.png");
+    images(
+        "cat.0.png", "cat.1.png", "cat.10.png", "big dog_1.png", "big dog_2.png", "big dog 3.png");
     String message = "";
     try {
       Datasets.open(data(), Split.TRAIN).close();
@@ -271,7 +276,8 @@ class LayoutsTest {
   void flatImagesWithoutClassesInTheirNamesAskForALabelsFile() throws IOException {
     images("train/IMG_1.png", "train/IMG_2.png", "test/1.png");
 
-    refused(data(), Split.TRAIN, "2 images lie in no class folder", "train/IMG_1.png", "path,label");
+    refused(
+        data(), Split.TRAIN, "2 images lie in no class folder", "train/IMG_1.png", "path,label");
   }
 
   @Test

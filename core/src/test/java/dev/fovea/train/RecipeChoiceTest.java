@@ -33,8 +33,13 @@ class RecipeChoiceTest {
 
   @ParameterizedTest
   @CsvSource({
-    "28, cifar-fast, 32", "32, cifar-fast, 32", "48, cifar-fast, 32", "64, photos-fast, 64",
-    "96, photos-fast, 64", "97, photos-fast, 128", "3000, photos-fast, 128"
+    "28, cifar-fast, 32",
+    "32, cifar-fast, 32",
+    "48, cifar-fast, 32",
+    "64, photos-fast, 64",
+    "96, photos-fast, 64",
+    "97, photos-fast, 128",
+    "3000, photos-fast, 128"
   })
   void theSizeOfTheImagesDecides(int side, String recipe, int input) {
     RunConfig config = RecipeChoice.of(profile(50_000, side, false)).config();
@@ -75,8 +80,17 @@ class RecipeChoiceTest {
 
   @ParameterizedTest
   @CsvSource({
-    "28, 224, 32", "28, 32, 0", "28, 64, 0", "4000, 32, 224", "300, 224, 0", "4000, 224, 0",
-    "256, 64, 224", "500, 128, 0", "64, 224, 64", "100, 224, 0", "50, 299, 64"
+    "28, 224, 32",
+    "28, 32, 0",
+    "28, 64, 0",
+    "4000, 32, 224",
+    "300, 224, 0",
+    "4000, 224, 0",
+    "256, 64, 224",
+    "500, 128, 0",
+    "64, 224, 64",
+    "100, 224, 0",
+    "50, 299, 64"
   })
   void inputsFarFromTheImagesHaveABetterOne(int side, int input, int better) {
     assertThat(profile(100, side, false).betterInput(input).orElse(0)).isEqualTo(better);

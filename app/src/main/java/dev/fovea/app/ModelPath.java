@@ -38,8 +38,8 @@ final class ModelPath {
     if (!Files.isRegularFile(path)) {
       throw new CommandException(
           name
-              + " is a named pipe, a socket or a device, which is never opened; name a model file or"
-              + " a run folder");
+              + " is a named pipe, a socket or a device, which is never opened; name a model file"
+              + " or a run folder");
     }
     return path;
   }

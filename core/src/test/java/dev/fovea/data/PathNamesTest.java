@@ -41,7 +41,8 @@ class PathNamesTest {
 
     private static String escaped(String text) {
       StringBuilder out = new StringBuilder();
-      text.chars().forEach(c -> out.append(c < 127 ? "" + (char) c : "\\u" + Integer.toHexString(c)));
+      text.chars()
+          .forEach(c -> out.append(c < 127 ? "" + (char) c : "\\u" + Integer.toHexString(c)));
       return out.toString();
     }
   }
@@ -85,8 +86,7 @@ class PathNamesTest {
     shell("cd data && mv cat \"$(printf '" + CAT + "')\"");
 
     assertThat(list(locale, "data"))
-        .containsExactly(
-            "ko\\u10dka/m\\ued\\u161a.png 5", "pes/pes0000.png 4", "ko\\u10dka,pes");
+        .containsExactly("ko\\u10dka/m\\ued\\u161a.png 5", "pes/pes0000.png 4", "ko\\u10dka,pes");
   }
 
   @Test

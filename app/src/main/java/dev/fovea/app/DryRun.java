@@ -46,14 +46,7 @@ record DryRun(Terminal terminal, Common common) {
     Table table = new Table("", "");
     table.row("network", r.config().network().model());
     table.row("parameters", Human.count(plan.parameters()));
-    table.row(
-        "images",
-        Human.count(plan.trainImages())
-            + " training, "
-            + Human.count(plan.valImages())
-            + " validation, "
-            + plan.classes()
-            + " classes");
+    table.row("images", images(plan));
     int input = r.config().network().input();
     table.row("image size", data.sizes());
     table.row("input size", input + "x" + input);
@@ -74,6 +67,15 @@ record DryRun(Terminal terminal, Common common) {
     terminal.result(table.toString().strip());
     terminal.result("dry run: nothing was written");
     return ExitCode.DONE;
+  }
+
+  private static String images(Rehearsal.Plan plan) {
+    return Human.count(plan.trainImages())
+        + " training, "
+        + Human.count(plan.valImages())
+        + " validation, "
+        + plan.classes()
+        + " classes";
   }
 
   private static long bytes(ProgramReport report) {

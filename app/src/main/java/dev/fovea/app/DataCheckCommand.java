@@ -4,6 +4,7 @@ import dev.fovea.data.DataCheck;
 import dev.fovea.data.DataCheck.Duplicate;
 import dev.fovea.data.DataCheck.Part;
 import dev.fovea.data.DataCheck.Place;
+import dev.fovea.data.IgnoredFile;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -11,6 +12,8 @@ import java.util.Collections;
 import java.util.List;
 import java.util.Locale;
 import java.util.concurrent.Callable;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -22,9 +25,9 @@ import picocli.CommandLine.Option;
     header = "Reads every picture and reports what could harm a training run.",
     description = {
       "",
-      "Reports unreadable pictures, wrong suffixes, duplicates within and between splits, sizes"
-          + " and",
-      "class balance. Ends with exit code 1 if a picture is unreadable."
+      "Reports unreadable images, wrong suffixes, duplicates within and between splits, ignored"
+          + " files,",
+      "sizes and class balance. Ends with exit code 1 if a picture is unreadable."
     },
     parameterListHeading = "%nArguments:%n",
     optionListHeading = "%nOptions:%n",
@@ -50,7 +53,7 @@ final class DataCheckCommand implements Callable<Integer> {
   }
 
   /** One line of the list file. */
-  private record Remark(String kind, Place place, String text) {}
+  private record Remark(String kind, String part, String name, String text) {}
 
   @Override
   public Integer call() throws IOException {
@@ -58,7 +61,7 @@ final class DataCheckCommand implements Callable<Integer> {
     List<Remark> remarks = remarks(check);
     if (out != null) {
       StringBuilder list = new StringBuilder();
-      remarks.forEach(r -> list.append(tabs(check, r)).append('\n'));
+      remarks.forEach(r -> list.append(tabs(r)).append('\n'));
       WholeFile.write(out, list.toString());
     }
     if (common.json) {
@@ -100,24 +103,31 @@ final class DataCheckCommand implements Callable<Integer> {
           "of other sizes",
           Human.count(check.sizes().stream().skip(3).mapToLong(s -> s.pictures()).sum()));
     }
-    found.row("ignored entries", Human.count(check.ignored().size()));
+    found.row("ignored", Human.count(check.ignored().size()));
     terminal.resultText(found);
+    check.notes().forEach(n -> terminal.resultText("note: " + Human.visible(n) + "\n"));
+    if (!check.ignored().isEmpty()) {
+      terminal.resultText(IgnoredFile.summary(check.ignored()) + "\n");
+    }
     remarks.stream()
         .limit(SHOWN)
         .forEach(
-            r -> terminal.resultText(r.kind() + ": " + r.place().name() + ": " + r.text() + "\n"));
+            r ->
+                terminal.resultText(
+                    r.kind() + ": " + Human.visible(r.name() + ": " + r.text()) + "\n"));
     if (remarks.size() > SHOWN && out == null) {
       terminal.resultText("and " + (remarks.size() - SHOWN) + " more; --out FILE writes all\n");
     }
-    terminal.resultText(check.isClean() ? "nothing to complain about\n" : "");
+    boolean clean = check.isClean() && check.ignored().isEmpty();
+    terminal.resultText(clean ? "nothing to complain about\n" : "");
   }
 
   private static List<Remark> remarks(DataCheck check) {
     List<Remark> remarks = new ArrayList<>();
     check
         .unreadable()
-        .forEach(p -> remarks.add(new Remark("unreadable", p, SettingFlags.named(p.remark()))));
-    check.wrongSuffix().forEach(p -> remarks.add(new Remark("suffix", p, p.remark())));
+        .forEach(p -> remarks.add(remark(check, "unreadable", p, SettingFlags.named(p.remark()))));
+    check.wrongSuffix().forEach(p -> remarks.add(remark(check, "suffix", p, p.remark())));
     for (Duplicate d : check.duplicates()) {
       Place first = d.places().get(0);
       String where = d.acrossParts() ? ", in another split" : "";
@@ -127,15 +137,21 @@ final class DataCheckCommand implements Callable<Integer> {
           .forEach(
               p ->
                   remarks.add(
-                      new Remark("duplicate", p, "equals " + first.name() + where + label)));
+                      remark(check, "duplicate", p, "equals " + first.name() + where + label)));
     }
+    check.ignored().forEach(f -> remarks.add(new Remark("ignored", "-", f.path(), f.reason())));
     return remarks;
   }
 
-  private static String tabs(DataCheck check, Remark r) {
-    String part = check.parts().get(r.place().part()).description();
-    return String.join(
-        "\t", r.kind(), part, r.place().name(), r.text().replaceAll("[\\t\\r\\n]+", " "));
+  private static Remark remark(DataCheck check, String kind, Place place, String text) {
+    String part = check.parts().get(place.part()).description();
+    return new Remark(kind, part, place.name(), text);
+  }
+
+  private static String tabs(Remark r) {
+    return Stream.of(r.kind(), r.part(), r.name(), r.text())
+        .map(cell -> cell.replaceAll("[\\t\\r\\n]+", " "))
+        .collect(Collectors.joining("\t"));
   }
 
   private static String lower(Enum<?> e) {
@@ -171,7 +187,17 @@ final class DataCheckCommand implements Callable<Integer> {
                             .put("height", s.height())
                             .put("pictures", s.pictures()))
                 .toList())
-        .put("ignored", c.ignored());
+        .put(
+            "ignored",
+            c.ignored().stream()
+                .map(
+                    f ->
+                        new Json()
+                            .put("name", f.path())
+                            .put("kind", f.kind())
+                            .put("reason", f.reason()))
+                .toList())
+        .put("notes", c.notes());
   }
 
   private static Json json(Part p) {

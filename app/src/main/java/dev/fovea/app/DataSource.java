@@ -1,6 +1,9 @@
 package dev.fovea.app;
 
 import dev.fovea.data.DatasetOptions;
+import java.nio.file.Path;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
@@ -14,6 +17,9 @@ final class DataSource {
               + " .tar, a CIFAR binary folder, a folder of IDX files, or the generated set"
               + " 'shapes'.")
   private String path = "";
+
+  @Option(names = "--labels", paramLabel = "FILE", description = LabelsOption.DESCRIPTION)
+  private @Nullable Path labels;
 
   @Option(
       names = "--workers",
@@ -34,7 +40,8 @@ final class DataSource {
         .withThreads(threads())
         .withMemoryBytes(0)
         .withBadFraction(1)
-        .withLimits(limit.limits());
+        .withLimits(limit.limits())
+        .withLabels(Optional.ofNullable(labels));
   }
 
   int threads() {

@@ -2,9 +2,11 @@ package dev.fovea.app;
 
 import dev.fovea.program.Backend;
 import dev.fovea.program.ProgramReport;
+import dev.fovea.train.DataProfile;
 import dev.fovea.train.DryRun;
 import dev.fovea.train.RunConfig;
 import java.time.Duration;
+import java.util.Optional;
 
 /** {@code fovea train --dry-run}: what a run would take. */
 record DryRunText(Terminal terminal, Common common) {
@@ -14,6 +16,8 @@ record DryRunText(Terminal terminal, Common common) {
     DryRun r = DryRun.of(config, backend);
     long memory = bytes(r.training()) + r.inference().arenaBytes() + r.inference().parameterBytes();
     DryRun.Plan plan = r.plan();
+    DataProfile data = RecipeByData.profile(r.config());
+    Optional<String> warning = RecipeByData.warning(data, r.config());
     if (common.json) {
       terminal.result(
           new Json()
@@ -22,6 +26,11 @@ record DryRunText(Terminal terminal, Common common) {
               .put("classes", plan.classes())
               .put("train_images", plan.trainImages())
               .put("val_images", plan.valImages())
+              .put("image_width", data.median().width())
+              .put("image_height", data.median().height())
+              .put("input", r.config().network().input())
+              .put("augment", RecipeByData.augmentation(r.config()))
+              .put("warning", warning.orElse(null))
               .put("steps_per_epoch", plan.stepsPerEpoch())
               .put("steps", plan.totalSteps())
               .put("precision", r.config().engine().precisionLabel())
@@ -33,17 +42,15 @@ record DryRunText(Terminal terminal, Common common) {
       return ExitCode.DONE;
     }
     r.notes().forEach(n -> terminal.note("note: " + n));
+    warning.ifPresent(w -> terminal.note("warning: " + w));
     Table table = new Table("", "");
     table.row("network", r.config().network().model());
     table.row("parameters", Human.count(plan.parameters()));
-    table.row(
-        "images",
-        Human.count(plan.trainImages())
-            + " training, "
-            + Human.count(plan.valImages())
-            + " validation, "
-            + plan.classes()
-            + " classes");
+    table.row("images", images(plan));
+    int input = r.config().network().input();
+    table.row("image size", data.sizes());
+    table.row("input size", input + "x" + input);
+    table.row("augmentation", RecipeByData.augmentation(r.config()));
     table.row(
         "steps",
         Human.count(plan.totalSteps()) + ", " + Human.count(plan.stepsPerEpoch()) + " per epoch");
@@ -60,6 +67,15 @@ record DryRunText(Terminal terminal, Common common) {
     terminal.result(table.toString().strip());
     terminal.result("dry run: nothing was written");
     return ExitCode.DONE;
+  }
+
+  private static String images(DryRun.Plan plan) {
+    return Human.count(plan.trainImages())
+        + " training, "
+        + Human.count(plan.valImages())
+        + " validation, "
+        + plan.classes()
+        + " classes";
   }
 
   private static long bytes(ProgramReport report) {

@@ -2,9 +2,11 @@ package dev.fovea.app;
 
 import dev.fovea.checkpoint.ModelCard;
 import dev.fovea.data.BadPicture;
+import dev.fovea.data.DataException;
 import dev.fovea.data.Dataset;
 import dev.fovea.data.DatasetOptions;
 import dev.fovea.data.Datasets;
+import dev.fovea.data.IgnoredFile;
 import dev.fovea.data.LoaderOptions;
 import dev.fovea.data.Split;
 import dev.fovea.eval.Classifier;
@@ -18,6 +20,7 @@ import dev.fovea.train.RunConfig;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -44,6 +47,9 @@ import picocli.CommandLine.Parameters;
     optionListHeading = "%nOptions:%n",
     sortOptions = false)
 final class EvalCommand implements Callable<Integer> {
+  /** For the batch in work, before a read that hangs ends the process. */
+  private static final Duration GRACE = Duration.ofSeconds(5);
+
   private final Terminal terminal;
 
   @Parameters(arity = "1..*", paramLabel = "MODEL", description = "Model files or run folders.")
@@ -54,6 +60,9 @@ final class EvalCommand implements Callable<Integer> {
       paramLabel = "PATH|NAME",
       description = "The images; those that the model was trained on if not given.")
   private @Nullable String data;
+
+  @Option(names = "--labels", paramLabel = "FILE", description = LabelsOption.DESCRIPTION)
+  private @Nullable Path labels;
 
   @Option(
       names = "--split",
@@ -100,6 +109,8 @@ final class EvalCommand implements Callable<Integer> {
   @Mixin(name = "Engine")
   private InferenceOptions engine = new InferenceOptions();
 
+  private int interrupted = ExitCode.INTERRUPTED;
+
   EvalCommand(Terminal terminal) {
     this.terminal = terminal;
   }
@@ -139,7 +150,7 @@ final class EvalCommand implements Callable<Integer> {
         EvalProgress progress = new EvalProgress(terminal, set.size());
         Optional<Evaluation> result = measure(ensemble, set, progress);
         if (result.isEmpty()) {
-          return ExitCode.INTERRUPTED;
+          return interrupted;
         }
         EvalText text =
             new EvalText(models, protocol, split.name(), result.get(), progress.seconds());
@@ -181,8 +192,9 @@ final class EvalCommand implements Callable<Integer> {
             .withBad(LoaderOptions.STANDARD.badFraction(), this::leftOut);
     AtomicBoolean stop = new AtomicBoolean();
     Optional<Evaluation> result;
-    try (Interrupts signals = new Interrupts(() -> stop.set(true))) {
+    try (Interrupts signals = new Interrupts(() -> stop.set(true), GRACE)) {
       result = ensemble.evaluate(set, options, progress, stop::get);
+      interrupted = signals.exitCode();
     } finally {
       progress.erase();
     }
@@ -238,12 +250,13 @@ final class EvalCommand implements Callable<Integer> {
   }
 
   private Dataset open(ModelCard card) {
-    String source = data == null ? card.data().source() : DataName.checked(data);
+    String named = data == null && labels != null ? LabelsOption.folder(labels) : data;
+    String source = named == null ? card.data().source() : DataName.checked(named);
     if (source.isEmpty()) {
       throw new UsageException(
           "the model does not say what it was trained on; name images with --data");
     }
-    if (data == null && !source.startsWith("shapes") && !Files.exists(Path.of(source))) {
+    if (named == null && !source.startsWith("shapes") && !Files.exists(Path.of(source))) {
       throw new CommandException(
           "the model was trained on "
               + source
@@ -254,16 +267,20 @@ final class EvalCommand implements Callable<Integer> {
             .withThreads(engine.threads())
             .withValFraction(held(card))
             .withLimits(limit.limits());
-    Dataset set = Datasets.open(source, split, options);
-    if (!set.classes().equals(card.classes())) {
+    Dataset set =
+        Datasets.open(
+            source, split, labels == null ? options : options.withLabels(Optional.of(labels)));
+    try {
+      Dataset judged = Datasets.withClasses(set, card.classes());
+      judged.notes().forEach(n -> terminal.note("note: " + Human.visible(n)));
+      if (!judged.ignored().isEmpty()) {
+        terminal.note("note: " + IgnoredFile.summary(judged.ignored()));
+      }
+      return judged;
+    } catch (DataException e) {
       set.close();
-      throw new CommandException(
-          "the classes of "
-              + source
-              + " are not those of the model: "
-              + difference(set.classes(), card.classes()));
+      throw new CommandException("the classes are not those of the model: " + e.getMessage());
     }
-    return set;
   }
 
   /**

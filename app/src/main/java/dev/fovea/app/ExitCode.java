@@ -11,8 +11,11 @@ final class ExitCode {
   /** The command line was wrong; nothing was tried. */
   static final int USAGE = 2;
 
-  /** A signal or a closed pipe ended it; a training run has saved its state. */
+  /** Ctrl-C or a closed pipe ended it; a training run has saved its state. */
   static final int INTERRUPTED = 130;
+
+  /** SIGTERM ended a command that has no state to save. */
+  static final int TERMINATED = 143;
 
   private ExitCode() {}
 }

@@ -128,14 +128,15 @@ final class LrFindCommand implements Callable<Integer> {
     List<RunFlags.Change> changes = new ArrayList<>();
     changes.addAll(data.changes());
     changes.addAll(network.changes());
+    changes.addAll(transfer.changes());
+    RunConfig base = RecipeByData.base(recipes, changes, terminal::note);
     RunFlags.add(changes, "--batch", "learning.batch", batch);
     changes.addAll(update.changes());
     changes.addAll(norms.changes());
-    changes.addAll(transfer.changes());
     changes.addAll(engine.changes());
     // The length is only asked for by recipes that are given a time, which would be measured.
     changes.add(new RunFlags.Change("--steps", "learning.length", steps + "steps"));
-    return norms.applied(recipes.changed(recipes.named(terminal::note), changes, terminal::note));
+    return norms.applied(recipes.changed(base, changes, terminal::note));
   }
 
   private void write(RunConfig config, RangeTest test) throws IOException {

@@ -20,7 +20,7 @@ import picocli.CommandLine.Spec;
       "",
       "Start with 'fovea train': it trains a small network on generated images.",
       "Results go to standard output, progress and errors to standard error.",
-      "Exit codes: 0 done, 1 failed, 2 wrong usage, 130 interrupted."
+      "Exit codes: 0 done, 1 failed, 2 wrong usage, 130 interrupted, 143 terminated."
     },
     versionProvider = Version.class)
 final class Main implements Runnable {
@@ -49,6 +49,8 @@ final class Main implements Runnable {
   public static void main(String[] args) {
     Locale.setDefault(Locale.ROOT);
     System.setProperty("java.awt.headless", "true");
+    // Libraries may log where a program brings a provider; that this one does not is no warning.
+    System.setProperty("slf4j.internal.verbosity", "ERROR");
     System.exit(run(args, Terminal.ofProcess()));
   }
 

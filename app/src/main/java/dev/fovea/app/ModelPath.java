@@ -35,6 +35,12 @@ final class ModelPath {
                       + "'"
                   : "check the path, or train one with 'fovea train'"));
     }
+    if (!Files.isRegularFile(path)) {
+      throw new CommandException(
+          name
+              + " is a named pipe, a socket or a device, which is never opened; name a model file"
+              + " or a run folder");
+    }
     return path;
   }
 }

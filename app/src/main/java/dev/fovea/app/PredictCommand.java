@@ -1,5 +1,6 @@
 package dev.fovea.app;
 
+import dev.fovea.data.IgnoredFile;
 import dev.fovea.data.Pictures;
 import dev.fovea.eval.Classifier;
 import dev.fovea.eval.Outcome;
@@ -8,6 +9,7 @@ import dev.fovea.eval.Predictor;
 import dev.fovea.graph.Graph;
 import dev.fovea.program.Backend;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.Callable;
 import java.util.concurrent.atomic.AtomicBoolean;
@@ -35,6 +37,9 @@ import picocli.CommandLine.Parameters;
     optionListHeading = "%nOptions:%n",
     sortOptions = false)
 final class PredictCommand implements Callable<Integer> {
+  /** For the batch in work, before a read that hangs ends the process. */
+  private static final Duration GRACE = Duration.ofSeconds(5);
+
   private final Terminal terminal;
 
   @Parameters(index = "0", paramLabel = "MODEL", description = "A model file or a run folder.")
@@ -80,13 +85,22 @@ final class PredictCommand implements Callable<Integer> {
     Answers answers = new Answers(stopped);
     Predictor.Effort effort;
     String how;
+    int interrupted;
     try (Pictures pictures = Pictures.of(images, limit.limits());
         Classifier classifier =
             Classifier.open(file, backend, g -> engine.options(batch(g, pictures), backend));
-        Interrupts signals = new Interrupts(() -> stopped.set(true))) {
+        Interrupts signals = new Interrupts(() -> stopped.set(true), GRACE)) {
+      if (!pictures.ignored().isEmpty()) {
+        terminal.note(
+            "note: "
+                + IgnoredFile.summary(pictures.ignored())
+                + "; for example "
+                + Human.visible(pictures.ignored().get(0).toString()));
+      }
       how = "batch " + classifier.batch() + ", " + engine.explanation(backend);
       effort = Predictor.predict(classifier, pictures, engine.threads(), answers);
       answers.left = pictures.size() - effort.pictures();
+      interrupted = signals.exitCode();
     }
     if (terminal.results().readerIsGone()) {
       throw new ReaderGone();
@@ -99,7 +113,7 @@ final class PredictCommand implements Callable<Integer> {
           "fovea predict: interrupted; "
               + Human.count(answers.left)
               + " images were not looked at");
-      return ExitCode.INTERRUPTED;
+      return interrupted;
     }
     return answers.failures == 0 ? ExitCode.DONE : ExitCode.FAILED;
   }

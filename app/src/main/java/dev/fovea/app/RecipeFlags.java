@@ -11,9 +11,9 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
-import java.util.function.Consumer;
 import java.util.Map;
 import java.util.Set;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Option;
 
@@ -106,7 +106,7 @@ final class RecipeFlags {
           if (value instanceof Map<?, ?> group) {
             addKeys(prefix + key + ".", group, keys);
           } else {
-            keys.add(prefix + key);
+            keys.add(RunConfig.currentKey(prefix + key));
           }
         });
   }

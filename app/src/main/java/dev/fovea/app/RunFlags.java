@@ -3,6 +3,7 @@ package dev.fovea.app;
 import dev.fovea.program.CompileOptions.Memory;
 import dev.fovea.train.ConfigException;
 import dev.fovea.train.RunConfig;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
@@ -57,6 +58,9 @@ final class RunFlags {
                 + " 'shapes'.")
     private @Nullable String data;
 
+    @Option(names = "--labels", paramLabel = "FILE", description = LabelsOption.DESCRIPTION)
+    private @Nullable Path labels;
+
     @Option(
         names = "--val-split",
         paramLabel = "X",
@@ -83,8 +87,10 @@ final class RunFlags {
 
     List<Change> changes() {
       List<Change> c = new ArrayList<>();
+      String where = data == null && labels != null ? LabelsOption.folder(labels) : data;
       add(c, ImageLimit.FLAG, "data.max_megapixels", limit.megapixels());
-      add(c, "--data", "data.source", data == null ? null : DataName.checked(data));
+      add(c, "--data", "data.source", where == null ? null : DataName.checked(where));
+      add(c, "--labels", "data.labels", labels == null ? null : LabelsOption.absolute(labels));
       add(c, "--val-split", "data.val_fraction", valSplit);
       add(c, "--fraction", "data.fraction", fraction);
       add(c, "--augment", "data.augment", augment);

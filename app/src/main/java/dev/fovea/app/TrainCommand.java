@@ -27,10 +27,13 @@ import picocli.CommandLine.Mixin;
     header = "Trains a network on images.",
     description = {
       "",
-      "Without options it trains resnet20 on generated images for about two minutes. A recipe sets",
-      "everything; options change it. Ctrl-C finishes the step, saves and says how to go on; a"
-          + " second",
-      "Ctrl-C stops at once."
+      "Without options it trains resnet20 on generated images for about two minutes. With --data"
+          + " alone,",
+      "network and recipe are chosen by the number and size of the images. A recipe sets"
+          + " everything;",
+      "options change it. Ctrl-C finishes the step, saves and says how to go on; a second Ctrl-C"
+          + " stops",
+      "at once."
     },
     customSynopsis = "fovea train [--data PATH|NAME] [--model NAME] [--recipe NAME|FILE] [OPTIONS]",
     optionListHeading = "%nOptions:%n",
@@ -97,6 +100,7 @@ final class TrainCommand implements Callable<Integer> {
       RunConfig chosen = withPrecision(config, backend, console);
       try (Trainer trainer = Trainer.open(chosen, backend, listeners)) {
         running.set(trainer);
+        RecipeByData.say(trainer.trainingData(), trainer.config(), console::say);
         RunReporter reporter =
             new RunReporter(pace, () -> sheet(trainer), w -> console.say("warning: " + w));
         listeners.add(reporter);
@@ -118,10 +122,14 @@ final class TrainCommand implements Callable<Integer> {
 
   /** The recipe, or the run that goes on, changed by the flags. */
   private RunConfig config() {
-    RunConfig config = output.resume ? resumed() : recipes.named(terminal::note);
+    List<RunFlags.Change> subject = new ArrayList<>(data.changes());
+    subject.addAll(network.changes());
+    RunConfig config =
+        output.resume
+            ? resumed()
+            : RecipeByData.base(recipes, with(subject, transfer.changes()), terminal::note);
     List<RunFlags.Change> changes = new ArrayList<>(trial.changes(config));
-    changes.addAll(data.changes());
-    changes.addAll(network.changes());
+    changes.addAll(subject);
     changes.addAll(learning.changes());
     changes.addAll(update.changes());
     changes.addAll(norms.changes());
@@ -130,6 +138,13 @@ final class TrainCommand implements Callable<Integer> {
     changes.addAll(output.changes());
     RunConfig changed = norms.applied(recipes.changed(config, changes, terminal::note));
     return changed;
+  }
+
+  private static List<RunFlags.Change> with(
+      List<RunFlags.Change> some, List<RunFlags.Change> more) {
+    List<RunFlags.Change> all = new ArrayList<>(some);
+    all.addAll(more.stream().filter(c -> c.key().equals("network.init")).toList());
+    return all;
   }
 
   private RunConfig resumed() {

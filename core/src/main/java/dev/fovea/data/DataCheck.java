@@ -20,6 +20,7 @@ import java.util.TreeMap;
  * @param rotated files with an EXIF orientation other than upright
  * @param sizes how many pictures have which size, most frequent first
  * @param ignored what is in the source but not in the set
+ * @param notes how the source was understood where that could surprise
  */
 public record DataCheck(
     List<Part> parts,
@@ -29,7 +30,8 @@ public record DataCheck(
     Map<ImageHeader.Colour, Integer> colours,
     int rotated,
     List<Size> sizes,
-    List<String> ignored) {
+    List<IgnoredFile> ignored,
+    List<String> notes) {
   /**
    * A split.
    *
@@ -151,7 +153,6 @@ public record DataCheck(
       List<Size> bySize = new ArrayList<>();
       sizes.forEach((key, n) -> bySize.add(new Size((int) (key >> 32), (int) (long) key, n)));
       bySize.sort((a, b) -> Integer.compare(b.pictures, a.pictures));
-      List<String> ignored = parts.isEmpty() ? List.of() : parts.get(0).ignored();
       return new DataCheck(
           parts.stream().map(Findings::part).toList(),
           sorted(unreadable),
@@ -160,7 +161,8 @@ public record DataCheck(
           Collections.unmodifiableMap(colours),
           rotated,
           List.copyOf(bySize),
-          ignored);
+          parts.isEmpty() ? List.of() : parts.get(0).ignored(),
+          parts.isEmpty() ? List.of() : parts.get(0).notes());
     }
 
     private static List<Place> sorted(List<Place> places) {

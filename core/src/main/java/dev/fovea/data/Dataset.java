@@ -54,11 +54,13 @@ public interface Dataset extends AutoCloseable {
     return List.of();
   }
 
-  /**
-   * Things in the source that are not part of the set, each with its reason, for example a link in
-   * an archive.
-   */
-  default List<String> ignored() {
+  /** Files of the source that are not part of the set, for example a link in an archive. */
+  default List<IgnoredFile> ignored() {
+    return List.of();
+  }
+
+  /** How the source was understood where that could surprise, one sentence each. */
+  default List<String> notes() {
     return List.of();
   }
 

@@ -1,5 +1,8 @@
 package dev.fovea.data;
 
+import java.nio.file.Path;
+import java.util.Optional;
+
 /**
  * How a source becomes a data set.
  *
@@ -12,6 +15,8 @@ package dev.fovea.data;
  * @param memoryBytes sets of small pictures of one size are decoded at opening if their pixels fit
  *     this; 0 never
  * @param threads threads that decode at opening
+ * @param labels a file of lines {@code path,label} that gives the classes in place of folders, see
+ *     {@link Datasets}
  */
 public record DatasetOptions(
     double valFraction,
@@ -20,13 +25,26 @@ public record DatasetOptions(
     DecodeLimits limits,
     double badFraction,
     long memoryBytes,
-    int threads) {
+    int threads,
+    Optional<Path> labels) {
   /**
    * One tenth for validation, everything used, seed 0, 1 % bad pictures, 1 GiB of pixels in memory,
    * 2 threads.
    */
   public static final DatasetOptions STANDARD =
       new DatasetOptions(0.1, 1, 0, DecodeLimits.STANDARD, 0.01, 1L << 30, 2);
+
+  /** Classes by folders. */
+  public DatasetOptions(
+      double valFraction,
+      double fraction,
+      long seed,
+      DecodeLimits limits,
+      double badFraction,
+      long memoryBytes,
+      int threads) {
+    this(valFraction, fraction, seed, limits, badFraction, memoryBytes, threads, Optional.empty());
+  }
 
   /** Checks the ranges. */
   public DatasetOptions {
@@ -51,36 +69,47 @@ public record DatasetOptions(
 
   /** These options with another validation fraction. */
   public DatasetOptions withValFraction(double f) {
-    return new DatasetOptions(f, fraction, seed, limits, badFraction, memoryBytes, threads);
+    return new DatasetOptions(f, fraction, seed, limits, badFraction, memoryBytes, threads, labels);
   }
 
   /** These options with another used fraction. */
   public DatasetOptions withFraction(double f) {
-    return new DatasetOptions(valFraction, f, seed, limits, badFraction, memoryBytes, threads);
+    return new DatasetOptions(
+        valFraction, f, seed, limits, badFraction, memoryBytes, threads, labels);
   }
 
   /** These options with another seed. */
   public DatasetOptions withSeed(long s) {
-    return new DatasetOptions(valFraction, fraction, s, limits, badFraction, memoryBytes, threads);
+    return new DatasetOptions(
+        valFraction, fraction, s, limits, badFraction, memoryBytes, threads, labels);
   }
 
   /** These options with other decoding limits. */
   public DatasetOptions withLimits(DecodeLimits l) {
-    return new DatasetOptions(valFraction, fraction, seed, l, badFraction, memoryBytes, threads);
+    return new DatasetOptions(
+        valFraction, fraction, seed, l, badFraction, memoryBytes, threads, labels);
   }
 
   /** These options with another limit for unreadable pictures. */
   public DatasetOptions withBadFraction(double f) {
-    return new DatasetOptions(valFraction, fraction, seed, limits, f, memoryBytes, threads);
+    return new DatasetOptions(valFraction, fraction, seed, limits, f, memoryBytes, threads, labels);
   }
 
   /** These options with another budget for decoded pictures. */
   public DatasetOptions withMemoryBytes(long bytes) {
-    return new DatasetOptions(valFraction, fraction, seed, limits, badFraction, bytes, threads);
+    return new DatasetOptions(
+        valFraction, fraction, seed, limits, badFraction, bytes, threads, labels);
   }
 
   /** These options with another number of threads. */
   public DatasetOptions withThreads(int n) {
-    return new DatasetOptions(valFraction, fraction, seed, limits, badFraction, memoryBytes, n);
+    return new DatasetOptions(
+        valFraction, fraction, seed, limits, badFraction, memoryBytes, n, labels);
+  }
+
+  /** These options with classes from a labels file; empty for classes by folders. */
+  public DatasetOptions withLabels(Optional<Path> file) {
+    return new DatasetOptions(
+        valFraction, fraction, seed, limits, badFraction, memoryBytes, threads, file);
   }
 }

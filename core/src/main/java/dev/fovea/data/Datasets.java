@@ -1,7 +1,6 @@
 package dev.fovea.data;
 
 import java.nio.file.Files;
-import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -16,8 +15,14 @@ import org.jspecify.annotations.Nullable;
  * test/}), the same in a {@code .zip} or {@code .tar}, a CIFAR binary folder, or a folder of IDX
  * files. A name is {@code shapes}, with options as in {@code shapes(size=32,count=10000)}. Asking
  * for {@link Split#VAL} gives the validation folder, else the test folder, else the part of the
- * pictures that {@link DatasetOptions#valFraction} holds back from training; {@link Split#TEST}
- * likewise.
+ * images that {@link DatasetOptions#valFraction} holds back from training; {@link Split#TEST}
+ * likewise. Split folders may also be called {@code training}, {@code valid}, {@code validation},
+ * {@code eval}, {@code evaluation} or {@code testing}.
+ *
+ * <p>With {@link DatasetOptions#labels} the classes are those that a file names: lines of {@code
+ * path,label}, with or without a heading, separated by commas, tabs or blanks, and a third column
+ * {@code split} if wanted. Tiny-ImageNet's {@code val_annotations.txt} is such a file and is found
+ * where it lies.
  */
 public final class Datasets {
   private Datasets() {}
@@ -42,7 +47,7 @@ public final class Datasets {
     if (Shapes.isName(pathOrName)) {
       return finished(Shapes.parse(pathOrName).open(split), options);
     }
-    return open(path(pathOrName), split, options);
+    return open(PathNames.parse(pathOrName), split, options);
   }
 
   /**
@@ -52,10 +57,10 @@ public final class Datasets {
    */
   public static Dataset open(Path path, Split split, DatasetOptions options) {
     checkThere(path);
-    if (Files.isDirectory(path) && CifarBinary.isHere(path)) {
+    if (options.labels().isEmpty() && Files.isDirectory(path) && CifarBinary.isHere(path)) {
       return finished(CifarBinary.open(path, split), options);
     }
-    if (Files.isDirectory(path) && IdxFiles.isHere(path)) {
+    if (options.labels().isEmpty() && Files.isDirectory(path) && IdxFiles.isHere(path)) {
       return finished(IdxFiles.open(path, split, options.limits()), options);
     }
     Source source = source(path);
@@ -72,14 +77,16 @@ public final class Datasets {
     if (Shapes.isName(pathOrName)) {
       return List.of(open(pathOrName, Split.TRAIN, options), open(pathOrName, Split.VAL, options));
     }
-    Path path = path(pathOrName);
-    if (Files.isDirectory(path) && (CifarBinary.isHere(path) || IdxFiles.isHere(path))) {
+    Path path = PathNames.parse(pathOrName);
+    if (options.labels().isEmpty()
+        && Files.isDirectory(path)
+        && (CifarBinary.isHere(path) || IdxFiles.isHere(path))) {
       return List.of(open(path, Split.TRAIN, options), open(path, Split.VAL, options));
     }
     checkThere(path);
     Source source = source(path);
     try {
-      ClassLayout layout = ClassLayout.of(source);
+      ClassLayout layout = ClassLayout.of(source, options).withSeveralClasses(source.description());
       List<Dataset> parts = new ArrayList<>();
       layout
           .splits()
@@ -95,6 +102,16 @@ public final class Datasets {
     }
   }
 
+  /**
+   * {@code set} with labels that count in {@code classes}, for example those of a model; the set
+   * itself if they already do. Classes without an image are noted.
+   *
+   * @throws DataException naming the classes of the set that are not among {@code classes}
+   */
+  public static Dataset withClasses(Dataset set, List<String> classes) {
+    return ReindexedDataset.of(set, classes);
+  }
+
   private static void checkThere(Path path) {
     if (!Files.exists(path)) {
       throw new DataException(
@@ -103,18 +120,15 @@ public final class Datasets {
               + "; expected a folder, a .zip or .tar, or the name of a generated set (shapes); "
               + "check the spelling");
     }
+    if (!Files.isDirectory(path) && !Files.isRegularFile(path)) {
+      throw new DataException(
+          path
+              + " is a named pipe, a socket or a device; expected a folder, a .zip or a .tar; such"
+              + " things are never opened");
+    }
     if (!Files.isReadable(path)) {
       throw new DataException(
           "cannot read " + path + "; expected a readable path; check its permissions");
-    }
-  }
-
-  private static Path path(String text) {
-    try {
-      return Path.of(text);
-    } catch (InvalidPathException e) {
-      throw new DataException(
-          "'" + text + "' is no path: " + e.getMessage() + "; expected a folder or archive", e);
     }
   }
 
@@ -142,7 +156,10 @@ public final class Datasets {
   }
 
   private static Dataset files(Source source, Split split, DatasetOptions options) {
-    ClassLayout layout = ClassLayout.of(source);
+    ClassLayout layout = ClassLayout.of(source, options);
+    if (split == Split.TRAIN) {
+      layout.withSeveralClasses(source.description());
+    }
     Map<String, List<ClassLayout.Item>> splits = layout.splits();
     if (split == Split.ALL) {
       List<ClassLayout.Item> all = new ArrayList<>();

@@ -74,6 +74,16 @@ public record Excerpt(Dataset all, int size) implements Dataset {
   }
 
   @Override
+  public List<IgnoredFile> ignored() {
+    return all.ignored();
+  }
+
+  @Override
+  public List<String> notes() {
+    return all.notes();
+  }
+
+  @Override
   public void verifyUnchanged() {
     all.verifyUnchanged();
   }

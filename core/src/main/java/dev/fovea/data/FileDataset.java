@@ -4,13 +4,14 @@ import java.io.IOException;
 import java.util.List;
 import java.util.Optional;
 
-/** Encoded pictures in class folders of a {@link Source}; owns the source. */
+/** Encoded images in class folders of a {@link Source}; owns the source. */
 final class FileDataset implements Dataset {
   private final Source source;
   private final String description;
   private final List<String> classes;
   private final List<ClassLayout.Item> items;
-  private final List<String> ignored;
+  private final List<IgnoredFile> ignored;
+  private final List<String> notes;
   private final DecodeLimits limits;
 
   FileDataset(
@@ -24,6 +25,7 @@ final class FileDataset implements Dataset {
     this.classes = layout.classes();
     this.items = List.copyOf(items);
     this.ignored = layout.ignored();
+    this.notes = layout.notes();
     this.limits = limits;
   }
 
@@ -63,8 +65,13 @@ final class FileDataset implements Dataset {
   }
 
   @Override
-  public List<String> ignored() {
+  public List<IgnoredFile> ignored() {
     return ignored;
+  }
+
+  @Override
+  public List<String> notes() {
+    return notes;
   }
 
   @Override
@@ -84,7 +91,7 @@ final class FileDataset implements Dataset {
               + source.description()
               + ": "
               + e.getMessage()
-              + "; expected a readable file; replace or delete it",
+              + "; expected a readable file; copy it again or check its permissions",
           e);
     }
   }

@@ -11,7 +11,9 @@ import java.nio.file.SimpleFileVisitor;
 import java.nio.file.attribute.BasicFileAttributes;
 import java.util.ArrayList;
 import java.util.EnumSet;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /** A folder of the file system; links are followed, loops of links are trouble. */
@@ -31,8 +33,10 @@ final class FolderSource implements Source {
   private final Path root;
   private final Listing listing = new Listing();
   private final List<Long> modified = new ArrayList<>();
-
   private final Trouble trouble;
+
+  /** The paths of those files whose names say too little, by key. */
+  private final Map<Integer, Path> unspeakable = new HashMap<>();
 
   FolderSource(Path root, Trouble trouble) {
     this.root = root;
@@ -71,8 +75,12 @@ final class FolderSource implements Source {
         return FileVisitResult.CONTINUE;
       }
       if (!attributes.isRegularFile()) {
-        listing.leaveOut(path, "not a plain file");
+        listing.leaveOut(
+            path, "not a file", "a named pipe, a socket or a device, which is never opened");
         return FileVisitResult.CONTINUE;
+      }
+      if (PathNames.isUnknown(file.toString())) {
+        unspeakable.put(listing.files().size(), file);
       }
       listing.files().add(new Entry(path, attributes.size(), listing.files().size(), 0));
       modified.add(attributes.lastModifiedTime().toMillis());
@@ -96,7 +104,7 @@ final class FolderSource implements Source {
         return FileVisitResult.CONTINUE;
       }
       if (Files.isSymbolicLink(file)) {
-        listing.leaveOut(relative(file), "a link to nothing");
+        listing.leaveOut(relative(file), "broken link", "a link to nothing");
         return FileVisitResult.CONTINUE;
       }
       trouble.at(
@@ -113,7 +121,12 @@ final class FolderSource implements Source {
   }
 
   private String relative(Path p) {
-    return root.relativize(p).toString().replace(p.getFileSystem().getSeparator(), "/");
+    return PathNames.relative(root, p);
+  }
+
+  private Path path(Entry e) {
+    Path known = unspeakable.get(e.key());
+    return known == null ? root.resolve(e.path()) : known;
   }
 
   @Override
@@ -129,7 +142,7 @@ final class FolderSource implements Source {
   @Override
   public byte[] read(Entry entry, long limit) throws IOException {
     Source.checkSize(entry, limit);
-    try (InputStream in = Files.newInputStream(root.resolve(entry.path()))) {
+    try (InputStream in = Files.newInputStream(path(entry))) {
       byte[] bytes = in.readNBytes(Math.toIntExact(entry.size()));
       if (bytes.length != entry.size() || in.read() >= 0) {
         throw new IOException(
@@ -140,9 +153,16 @@ final class FolderSource implements Source {
   }
 
   @Override
+  public byte[] start(Entry entry, int count) throws IOException {
+    try (InputStream in = Files.newInputStream(path(entry))) {
+      return in.readNBytes(count);
+    }
+  }
+
+  @Override
   public void verifyUnchanged() {
     for (Entry e : listing.files()) {
-      Path file = root.resolve(e.path());
+      Path file = path(e);
       try {
         if (Files.size(file) == e.size()
             && Files.getLastModifiedTime(file).toMillis() == modified.get(e.key())) {

@@ -67,6 +67,9 @@ final class IdxFiles {
       return files
           .filter(
               p -> {
+                if (!Files.isRegularFile(p)) {
+                  return false;
+                }
                 var m = IMAGES.matcher(fileName(p).toLowerCase(Locale.ROOT));
                 return m.matches()
                     && (split == Split.ALL || m.group(2).equals("train") == (split == Split.TRAIN));

@@ -162,8 +162,13 @@ final class MemoryDataset implements Dataset {
   }
 
   @Override
-  public List<String> ignored() {
+  public List<IgnoredFile> ignored() {
     return source.ignored();
+  }
+
+  @Override
+  public List<String> notes() {
+    return source.notes();
   }
 
   @Override

@@ -33,6 +33,7 @@ public final class Pictures implements Dataset {
   }
 
   private final List<Part> parts = new ArrayList<>();
+  private final List<IgnoredFile> ignored = new ArrayList<>();
   private final int[] starts;
   private final int size;
   private final DecodeLimits limits;
@@ -73,7 +74,10 @@ public final class Pictures implements Dataset {
         parts.addAll(troubles);
         return;
       }
-      Source archive = Files.exists(path) ? Datasets.archive(path) : null;
+      if (PathNames.isUnknown(path.toString()) && !Files.exists(path)) {
+        PathNames.parse(path.toString());
+      }
+      Source archive = Files.isRegularFile(path) ? Datasets.archive(path) : null;
       if (archive != null) {
         add(path, archive, false);
         return;
@@ -93,6 +97,13 @@ public final class Pictures implements Dataset {
             .filter(e -> ImageFormat.isImageName(e.path()))
             .sorted(Comparator.comparing(Source.Entry::path))
             .toList();
+    List<IgnoredFile> passedOver =
+        new ArrayList<>(
+            listing.ignored().stream().filter(i -> !ImageFormat.isImageName(i.path())).toList());
+    listing.files().stream()
+        .filter(e -> !ImageFormat.isImageName(e.path()))
+        .forEach(e -> passedOver.add(FileKind.ignored(source, e)));
+    passedOver.forEach(i -> ignored.add(new IgnoredFile(prefix + i.path(), i.kind(), i.reason())));
     List<Part> lost =
         listing.ignored().stream()
             .filter(i -> ImageFormat.isImageName(i.path()))
@@ -113,8 +124,11 @@ public final class Pictures implements Dataset {
           unreadable(
               path.toString(),
               path
-                  + ": no pictures in here; expected files named .jpg, .png, .gif, .bmp, .webp,"
-                  + " .tif or .ppm; check the path"));
+                  + ": no images in here; expected files named .jpg, .png, .gif, .bmp, .webp, .tif,"
+                  + " .ppm or alike; "
+                  + (passedOver.isEmpty()
+                      ? "check the path"
+                      : IgnoredFile.summary(passedOver) + ", for example " + passedOver.get(0))));
     }
   }
 
@@ -122,7 +136,7 @@ public final class Pictures implements Dataset {
     return new Part(new Unreadable(why), "", List.of(new Source.Entry(name, 0, 0, 0)));
   }
 
-  /** A file that was named itself: any name, any length up to the limit, pipes included. */
+  /** A file that was named itself: any name, any length up to the limit, but no pipe or device. */
   private record SingleFile(Path file) implements Source {
     @Override
     public String description() {
@@ -136,6 +150,11 @@ public final class Pictures implements Dataset {
 
     @Override
     public byte[] read(Entry entry, long limit) throws IOException {
+      if (Files.exists(file) && !Files.isRegularFile(file)) {
+        throw new IOException(
+            "it is a named pipe, a socket or a device, which is never opened; copy its content to a"
+                + " file");
+      }
       try (InputStream in = Files.newInputStream(file)) {
         byte[] bytes = in.readNBytes(Math.toIntExact(limit + 1));
         if (bytes.length > limit) {
@@ -143,6 +162,11 @@ public final class Pictures implements Dataset {
         }
         return bytes;
       }
+    }
+
+    @Override
+    public byte[] start(Entry entry, int count) throws IOException {
+      return read(entry, count);
     }
 
     @Override
@@ -166,6 +190,11 @@ public final class Pictures implements Dataset {
 
     @Override
     public byte[] read(Entry entry, long limit) {
+      throw new DataException(why);
+    }
+
+    @Override
+    public byte[] start(Entry entry, int count) {
       throw new DataException(why);
     }
 
@@ -236,15 +265,17 @@ public final class Pictures implements Dataset {
       String why = e.getReason() == null ? e.getClass().getSimpleName() : e.getReason();
       throw new DataException(
           "cannot read " + name(i) + " (" + why + "); check its permissions", e);
-    } catch (IOException e) {
+    } catch (DataException e) {
+      throw e;
+    } catch (IOException | RuntimeException e) {
       throw new DataException(
-          "cannot read "
-              + name(i)
-              + ": "
-              + e.getMessage()
-              + "; expected a readable file; replace or remove it",
-          e);
+          "cannot read " + name(i) + ": " + e.getMessage() + "; expected a readable file", e);
     }
+  }
+
+  @Override
+  public List<IgnoredFile> ignored() {
+    return List.copyOf(ignored);
   }
 
   @Override

@@ -3,10 +3,26 @@ package dev.fovea.data;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /** A tree of files in a folder or an archive; never writes, never follows a path out of itself. */
 interface Source extends AutoCloseable {
+  /** What is no data wherever it lies, in lower case. */
+  Set<String> LITTER =
+      Set.of(
+          "__macosx",
+          "thumbs.db",
+          "desktop.ini",
+          "@eadir",
+          "#recycle",
+          "@recycle",
+          "$recycle.bin",
+          "system volume information",
+          "lost+found",
+          "__pycache__");
+
   /**
    * A file of the tree.
    *
@@ -18,19 +34,6 @@ interface Source extends AutoCloseable {
   record Entry(String path, long size, int key, long checksum) {}
 
   /**
-   * Something that was left out.
-   *
-   * @param path as in {@link Entry}
-   * @param reason why, without the path
-   */
-  record Ignored(String path, String reason) {
-    @Override
-    public String toString() {
-      return path + ": " + reason;
-    }
-  }
-
-  /**
    * What was found at opening.
    *
    * @param files all files
@@ -38,15 +41,15 @@ interface Source extends AutoCloseable {
    *     be absent
    * @param ignored what was left out
    */
-  record Listing(List<Entry> files, List<String> folders, List<Ignored> ignored) {
+  record Listing(List<Entry> files, List<String> folders, List<IgnoredFile> ignored) {
     /** An empty one, to be filled while the source is opened and left alone afterwards. */
     Listing() {
       this(new ArrayList<>(), new ArrayList<>(), new ArrayList<>());
     }
 
     /** Notes something that is left out. */
-    void leaveOut(String path, String reason) {
-      ignored.add(new Ignored(path, reason));
+    void leaveOut(String path, String kind, String reason) {
+      ignored.add(new IgnoredFile(path, kind, reason));
     }
   }
 
@@ -62,34 +65,47 @@ interface Source extends AutoCloseable {
    */
   byte[] read(Entry entry, long limit) throws IOException;
 
+  /** The first bytes of a file, {@code count} of them or as many as it has. */
+  byte[] start(Entry entry, int count) throws IOException;
+
   /** Throws a {@link DataException} if the tree is not as it was at opening. */
   void verifyUnchanged();
 
   @Override
   void close();
 
+  /**
+   * Why a member of an archive is left out.
+   *
+   * @param kind as in {@link IgnoredFile}
+   * @param reason as in {@link IgnoredFile}
+   */
+  record Refusal(String kind, String reason) {}
+
   /** Why a member of an archive is left out, or null if its path is harmless. */
-  static @Nullable String refusal(String path) {
+  static @Nullable Refusal refusal(String path) {
     if (path.startsWith("/")
         || path.indexOf('\\') >= 0
         || path.indexOf('\0') >= 0
         || path.matches("[A-Za-z]:.*")) {
-      return "its path is absolute or holds odd characters";
+      return new Refusal("of unsafe path", "its path is absolute or holds odd characters");
     }
     for (String part : path.split("/")) {
       if (part.equals("..")) {
-        return "its path leaves the archive";
+        return new Refusal("of unsafe path", "its path leaves the archive");
       }
     }
     return null;
   }
 
-  /** Whether operating systems leave such files behind; they are passed over without a word. */
+  /**
+   * Whether operating systems, network storage and editors leave such files behind; they are passed
+   * over without a word.
+   */
   static boolean isLitter(String path) {
     for (String part : path.split("/")) {
       if (part.startsWith(".") && !part.equals(".") && !part.equals("..")
-          || part.equals("__MACOSX")
-          || part.equals("Thumbs.db")) {
+          || LITTER.contains(part.toLowerCase(Locale.ROOT))) {
         return true;
       }
     }

@@ -8,9 +8,9 @@ public enum Split {
   /** What the network learns from. */
   TRAIN("train", "training"),
   /** What settings are chosen by; where a source has only a test part, that. */
-  VAL("val", "valid", "validation", "test"),
+  VAL("val", "valid", "validation", "eval", "evaluation", "test", "testing"),
   /** What the result is reported on; where a source has only a validation part, that. */
-  TEST("test", "val", "valid", "validation"),
+  TEST("test", "testing", "eval", "evaluation", "val", "valid", "validation"),
   /** Every picture of the source. */
   ALL;
 
@@ -29,6 +29,11 @@ public enum Split {
   static boolean isSplitFolder(String name) {
     String n = name.toLowerCase(Locale.ROOT);
     return TRAIN.folders.contains(n) || VAL.folders.contains(n);
+  }
+
+  /** Whether a folder of this name holds what is learnt from. */
+  static boolean isTrainFolder(String name) {
+    return TRAIN.folders.contains(name.toLowerCase(Locale.ROOT));
   }
 
   @Override

@@ -94,8 +94,13 @@ final class Subset implements Dataset {
   }
 
   @Override
-  public List<String> ignored() {
+  public List<IgnoredFile> ignored() {
     return whole.ignored();
+  }
+
+  @Override
+  public List<String> notes() {
+    return whole.notes();
   }
 
   @Override

@@ -49,13 +49,13 @@ final class TarSource implements Source {
         if (path.isEmpty() || Source.isLitter(path)) {
           continue;
         }
-        String refusal = refusal(e, path);
+        Source.Refusal refusal = refusal(e, path);
         if (refusal != null) {
-          listing.leaveOut(path, refusal);
+          listing.leaveOut(path, refusal.kind(), refusal.reason());
         } else if (e.isDirectory()) {
           listing.folders().add(path.endsWith("/") ? path.substring(0, path.length() - 1) : path);
         } else if (members.put(path, e) != null) {
-          listing.leaveOut(path, "an earlier member of the same name");
+          listing.leaveOut(path, "double member", "an earlier member of the same name");
         }
       }
     }
@@ -69,21 +69,27 @@ final class TarSource implements Source {
         });
   }
 
-  private @Nullable String refusal(TarArchiveEntry e, String path) {
-    if (e.isSymbolicLink() || e.isLink()) {
-      return "a link";
+  private Source.@Nullable Refusal refusal(TarArchiveEntry e, String path) {
+    if (e.isLink()) {
+      return new Source.Refusal(
+          "hard link",
+          "a hard link to another member; pack the folder again with tar --hard-dereference");
+    }
+    if (e.isSymbolicLink()) {
+      return new Source.Refusal("link", "a link; pack the folder again with tar --dereference");
     }
     if (!e.isFile() && !e.isDirectory()
         || e.isSparse()
         || e.isCharacterDevice()
         || e.isBlockDevice()
         || e.isFIFO()) {
-      return "not a plain file";
+      return new Source.Refusal("not a file", "a sparse file, a named pipe or a device");
     }
     if (e.getDataOffset() < 0
         || e.getSize() < 0
         || e.getSize() > stamp.size() - e.getDataOffset()) {
-      return "its size reaches beyond the end of the archive";
+      return new Source.Refusal(
+          "unreadable member", "its size reaches beyond the end of the archive");
     }
     return Source.refusal(path);
   }
@@ -101,7 +107,16 @@ final class TarSource implements Source {
   @Override
   public byte[] read(Entry entry, long limit) throws IOException {
     Source.checkSize(entry, limit);
-    ByteBuffer to = ByteBuffer.allocate(Math.toIntExact(entry.size()));
+    return read(entry, Math.toIntExact(entry.size()));
+  }
+
+  @Override
+  public byte[] start(Entry entry, int count) throws IOException {
+    return read(entry, (int) Math.min(entry.size(), count));
+  }
+
+  private byte[] read(Entry entry, int count) throws IOException {
+    ByteBuffer to = ByteBuffer.allocate(count);
     long at = offsets.get(entry.key());
     while (to.hasRemaining()) {
       int n = channel.read(to, at + to.position());

@@ -47,12 +47,12 @@ final class ZipSource implements Source {
       if (Source.isLitter(path)) {
         continue;
       }
-      String refusal = refusal(e, path);
+      Source.Refusal refusal = refusal(e, path);
       if (refusal == null && !e.isDirectory() && !seen.add(path)) {
-        refusal = "a second member of that name";
+        refusal = new Source.Refusal("double member", "a second member of that name");
       }
       if (refusal != null) {
-        listing.leaveOut(path, refusal);
+        listing.leaveOut(path, refusal.kind(), refusal.reason());
       } else if (e.isDirectory()) {
         listing.folders().add(path.substring(0, path.length() - 1));
       } else {
@@ -62,12 +62,13 @@ final class ZipSource implements Source {
     }
   }
 
-  private @Nullable String refusal(ZipArchiveEntry e, String path) {
+  private Source.@Nullable Refusal refusal(ZipArchiveEntry e, String path) {
     if (e.isUnixSymlink()) {
-      return "a link";
+      return new Source.Refusal("link", "a link; pack the file that it leads to");
     }
     if (!e.isDirectory() && (!METHODS.contains(e.getMethod()) || !zip.canReadEntryData(e))) {
-      return "encrypted or packed by an unknown method";
+      return new Source.Refusal(
+          "unreadable member", "encrypted or packed by an unknown method; pack it with deflate");
     }
     return Source.refusal(path);
   }
@@ -97,6 +98,13 @@ final class ZipSource implements Source {
         throw new IOException("its checksum differs from the one in the archive");
       }
       return bytes;
+    }
+  }
+
+  @Override
+  public byte[] start(Entry entry, int count) throws IOException {
+    try (InputStream in = open(members.get(entry.key()))) {
+      return in.readNBytes(count);
     }
   }
 

@@ -56,7 +56,7 @@ record PreparedRun(
   }
 
   private static PreparedRun of(TrainingSetup asked, Position at, SystemMemory memory) {
-    List<String> notes = new ArrayList<>();
+    List<String> notes = new ArrayList<>(asked.data().notes());
     if (asked.variation().mixing().isOn()) {
       notes.add("mixed pictures: training accuracy counts the label with the larger share");
     }

@@ -61,6 +61,8 @@ public record RunConfig(
    * @param overfit if above 0, so many training pictures are all that is learnt and evaluated: a
    *     network that cannot learn them by heart has something wrong
    * @param maxMegapixels millions of pixels above which an image counts as unreadable
+   * @param labels a file of lines {@code path,label} that gives the classes in place of folders;
+   *     empty for classes by folders
    */
   public record Data(
       String source,
@@ -71,7 +73,8 @@ public record RunConfig(
       double badFraction,
       int memoryMib,
       int overfit,
-      int maxMegapixels) {
+      int maxMegapixels,
+      String labels) {
     /** Copies the list and checks the numbers. */
     public Data {
       augment = List.copyOf(augment);
@@ -102,7 +105,8 @@ public record RunConfig(
           badFraction,
           memoryMib,
           0,
-          DecodeLimits.STANDARD_MEGAPIXELS);
+          DecodeLimits.STANDARD_MEGAPIXELS,
+          "");
     }
 
     /** This from another source. */
@@ -127,7 +131,16 @@ public record RunConfig(
 
     private Data copy(String from, double part, List<String> words, String how) {
       return new Data(
-          from, valFraction, part, words, how, badFraction, memoryMib, overfit, maxMegapixels);
+          from,
+          valFraction,
+          part,
+          words,
+          how,
+          badFraction,
+          memoryMib,
+          overfit,
+          maxMegapixels,
+          labels);
     }
   }
 
@@ -379,13 +392,15 @@ public record RunConfig(
   /** How the data is opened, so that a later evaluation holds back the same pictures. */
   public DatasetOptions dataOptions() {
     return new DatasetOptions(
-        data.valFraction(),
-        data.fraction(),
-        0,
-        DecodeLimits.ofMegapixels(data.maxMegapixels()),
-        data.badFraction(),
-        (long) data.memoryMib() << 20,
-        Math.max(1, engine.threads()));
+            data.valFraction(),
+            data.fraction(),
+            0,
+            DecodeLimits.ofMegapixels(data.maxMegapixels()),
+            data.badFraction(),
+            (long) data.memoryMib() << 20,
+            Math.max(1, engine.threads()))
+        .withLabels(
+            data.labels().isEmpty() ? Optional.empty() : Optional.of(Path.of(data.labels())));
   }
 
   /** This under another name of a recipe. */

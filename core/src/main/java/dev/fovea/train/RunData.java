@@ -4,8 +4,11 @@ import dev.fovea.data.DataException;
 import dev.fovea.data.Dataset;
 import dev.fovea.data.Datasets;
 import dev.fovea.data.Excerpt;
+import dev.fovea.data.IgnoredFile;
 import dev.fovea.data.Split;
+import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Set;
 
 /** The images of a run: the training and the validation part. Owns the data sets. */
 final class RunData implements AutoCloseable {
@@ -19,7 +22,8 @@ final class RunData implements AutoCloseable {
     this.openedForTraining = openedForTraining;
     this.openedForValidation = openedForValidation;
     this.train = few > 0 ? new Excerpt(openedForTraining, few) : openedForTraining;
-    this.val = few > 0 ? new Excerpt(openedForValidation, few) : openedForValidation;
+    Dataset val = few > 0 ? new Excerpt(openedForValidation, few) : openedForValidation;
+    this.val = Datasets.withClasses(val, train.classes());
     this.fingerprint = train.fingerprint() + "+" + val.fingerprint();
   }
 
@@ -37,7 +41,7 @@ final class RunData implements AutoCloseable {
       try {
         check(few, train);
         RunData data = new RunData(train, val, few);
-        check(config, data.train, data.val);
+        check(config, data.train);
         return data;
       } catch (RuntimeException | Error e) {
         val.close();
@@ -66,19 +70,7 @@ final class RunData implements AutoCloseable {
     }
   }
 
-  private static void check(RunConfig config, Dataset train, Dataset val) {
-    if (!train.classes().equals(val.classes())) {
-      throw new DataException(
-          "the classes of "
-              + train.description()
-              + " are "
-              + train.classes()
-              + ", those of "
-              + val.description()
-              + " are "
-              + val.classes()
-              + "; they must be the same");
-    }
+  private static void check(RunConfig config, Dataset train) {
     if (train.classes().size() < 2) {
       throw new DataException(
           train.description()
@@ -111,6 +103,20 @@ final class RunData implements AutoCloseable {
 
   List<String> classes() {
     return train.classes();
+  }
+
+  /** What the user should know of how the data was understood. */
+  List<String> notes() {
+    Set<String> notes = new LinkedHashSet<>(train.notes());
+    notes.addAll(val.notes());
+    if (!train.ignored().isEmpty()) {
+      notes.add(
+          IgnoredFile.summary(train.ignored())
+              + "; for example "
+              + train.ignored().get(0)
+              + "; a data check lists all");
+    }
+    return List.copyOf(notes);
   }
 
   /** What a resumed run compares: other images or classes have another one. */

@@ -59,7 +59,8 @@ class DataCheckTest {
                 16));
     assertThat(check.rotated()).isEqualTo(1);
     assertThat(check.sizes().get(0)).isEqualTo(new DataCheck.Size(8, 8, 10));
-    assertThat(check.ignored()).containsExactly("train/notes.txt: not a picture by its name");
+    assertThat(check.ignored())
+        .containsExactly(new IgnoredFile("train/notes.txt", ".txt", "not an image by its name"));
     assertThat(check.isClean()).isFalse();
   }
 

@@ -125,8 +125,9 @@ class DatasetsTest {
     try (Dataset set = Datasets.open(dir, Split.ALL)) {
       assertThat(set.size()).isEqualTo(4);
       assertThat(set.ignored())
+          .extracting(IgnoredFile::toString)
           .containsExactlyInAnyOrder(
-              "a/readme.txt: not a picture by its name", "loose.png: not in a class folder");
+              "a/readme.txt: not an image by its name", "loose.png: not in a class folder");
     }
   }
 
@@ -135,7 +136,7 @@ class DatasetsTest {
     TestPictures.classes(dir, 2, 4, "a", "b");
     Files.createDirectories(dir.resolve("hollow"));
 
-    refused(dir, Split.TRAIN, "without pictures: hollow", "fill or remove");
+    refused(dir, Split.TRAIN, "without images: hollow", "fill or remove");
   }
 
   @Test
@@ -149,7 +150,7 @@ class DatasetsTest {
   void aFolderWithoutPicturesIsRefused() throws IOException {
     TestPictures.put(dir, "a/readme.txt", new byte[1]);
 
-    refused(dir, Split.TRAIN, "no pictures", "readme.txt");
+    refused(dir, Split.TRAIN, "no images", "readme.txt");
   }
 
   @Test
@@ -167,11 +168,23 @@ class DatasetsTest {
   }
 
   @Test
-  void classesThatDifferBetweenSplitsAreNamed() throws IOException {
+  void aClassThatValidationLacksHasNoImagesThereAndIsNoted() throws IOException {
     TestPictures.classes(dir.resolve("train"), 2, 4, "a", "b", "c");
-    TestPictures.classes(dir.resolve("val"), 2, 4, "a", "b");
+    TestPictures.classes(dir.resolve("val"), 2, 4, "a", "c");
 
-    refused(dir, Split.TRAIN, "/val lacks the class folders c");
+    try (Dataset val = Datasets.open(dir, Split.VAL, STREAMED)) {
+      assertThat(val.classes()).containsExactly("a", "b", "c");
+      assertThat(IntStream.range(0, 4).map(val::label)).containsExactly(0, 0, 2, 2);
+      assertThat(val.notes()).containsExactly(dir + "/val has no images of 1 class: b");
+    }
+  }
+
+  @Test
+  void aClassThatOnlyValidationHasIsRefusedByName() throws IOException {
+    TestPictures.classes(dir.resolve("train"), 2, 4, "a", "b");
+    TestPictures.classes(dir.resolve("val"), 2, 4, "a", "b", "extra");
+
+    refused(dir, Split.TRAIN, "/val has classes", "extra", "rename or remove");
   }
 
   @Test

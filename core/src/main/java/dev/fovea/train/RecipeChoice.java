@@ -1,0 +1,93 @@
+package dev.fovea.train;
+
+import java.util.LinkedHashMap;
+import java.util.Locale;
+import java.util.Map;
+
+/**
+ * A recipe for data of which nothing else is known: a pure function of {@link DataProfile}.
+ *
+ * <p>Images of up to 48 pixels (shorter side, median) get {@code cifar-fast} at 32 pixels, larger
+ * ones {@code photos-fast}, up to 96 pixels with an input of 64. Both are given a time; sets that
+ * are so small that they would be seen more than 60 or 80 times in it are seen so often and no
+ * more. The batch is at most a tenth of the set, and the learning rate follows it (Goyal et al.
+ * 2017). Characters are not mirrored, and nothing is cut out of them. Decision 0224 has the
+ * reasons.
+ *
+ * @param recipe the name of the recipe
+ * @param changes settings of it that are changed, with their values
+ * @param reason the choice in one sentence
+ */
+public record RecipeChoice(String recipe, Map<String, String> changes, String reason) {
+  private static final int SMALL = 48;
+  private static final int MEDIUM = 96;
+  private static final int SMALL_INPUT = 32;
+  private static final int MEDIUM_INPUT = 64;
+  private static final int LEAST_BATCH = 2;
+
+  /** Images that {@code cifar-fast} and {@code photos-fast} see in their time, in round figures. */
+  private static final int SMALL_SEEN = 900_000;
+
+  private static final int PHOTOS_SEEN = 100_000;
+  private static final int SMALL_EPOCHS = 60;
+  private static final int PHOTO_EPOCHS = 80;
+
+  /** Copies the map. */
+  public RecipeChoice {
+    changes = java.util.Collections.unmodifiableMap(new LinkedHashMap<>(changes));
+  }
+
+  /** The choice for such data. */
+  public static RecipeChoice of(DataProfile data) {
+    int side = Math.min(data.median().width(), data.median().height());
+    boolean small = side <= SMALL;
+    boolean medium = !small && side <= MEDIUM;
+    String recipe = small ? "cifar-fast" : "photos-fast";
+    RunConfig base = Recipes.named(recipe);
+    Map<String, String> changes = new LinkedHashMap<>();
+    int input = small ? SMALL_INPUT : medium ? MEDIUM_INPUT : base.network().input();
+    if (input != base.network().input()) {
+      changes.put("network.input", String.valueOf(input));
+    }
+    if (data.characters()) {
+      changes.put("data.augment", small ? "pad-crop(pad=2)" : "resized-crop(area=0.6)");
+    }
+    int usual = base.learning().batch();
+    int batch = Integer.highestOneBit(Math.max(LEAST_BATCH, data.images() / 10));
+    if (batch < usual) {
+      changes.put("learning.batch", String.valueOf(batch));
+      double rate = base.learning().rate().base() * batch / usual;
+      changes.put("learning.rate.base", String.valueOf(rate));
+    }
+    int epochs = small ? SMALL_EPOCHS : PHOTO_EPOCHS;
+    int seen = small ? SMALL_SEEN : medium ? 4 * PHOTOS_SEEN : PHOTOS_SEEN;
+    boolean few = (long) epochs * data.images() < seen;
+    if (few) {
+      changes.put("learning.length", epochs + "epochs");
+    }
+    String length = few ? epochs + " epochs" : base.learning().length().words();
+    String reason =
+        String.format(
+            Locale.ROOT,
+            "%,d %simages of %s pixels in %,d classes: recipe %s, %s at %d pixels for %s%s",
+            data.images(),
+            data.grey() ? "grey " : "",
+            data.median(),
+            data.classes(),
+            recipe,
+            base.network().model(),
+            input,
+            length,
+            data.characters() ? "; not mirrored, since they may be characters" : "");
+    return new RecipeChoice(recipe, changes, reason);
+  }
+
+  /** The recipe with the changes. */
+  public RunConfig config() {
+    RunConfig config = Recipes.named(recipe);
+    for (Map.Entry<String, String> e : changes.entrySet()) {
+      config = config.with(e.getKey(), e.getValue());
+    }
+    return config;
+  }
+}

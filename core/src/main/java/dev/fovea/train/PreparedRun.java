@@ -46,7 +46,7 @@ record PreparedRun(
 
   /** The same within this memory. */
   static PreparedRun open(RunConfig resolved, Backend backend, Position at, SystemMemory memory) {
-    RunData data = RunData.open(resolved);
+    TrainingData data = TrainingData.open(resolved);
     try {
       return of(TrainingSetup.of(resolved, backend, data), at, memory);
     } catch (RuntimeException | Error e) {

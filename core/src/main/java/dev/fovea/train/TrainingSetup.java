@@ -37,7 +37,7 @@ import java.util.Set;
 record TrainingSetup(
     RunConfig config,
     Backend backend,
-    RunData data,
+    TrainingData data,
     Graph graph,
     Preprocessing preprocessing,
     Variation variation,
@@ -76,7 +76,7 @@ record TrainingSetup(
   }
 
   /** The setup of a resolved configuration for data that was opened by it. */
-  static TrainingSetup of(RunConfig resolved, Backend backend, RunData data) {
+  static TrainingSetup of(RunConfig resolved, Backend backend, TrainingData data) {
     Shape input = input(resolved.network());
     return new TrainingSetup(
         resolved,

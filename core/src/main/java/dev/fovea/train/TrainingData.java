@@ -11,14 +11,14 @@ import java.util.List;
 import java.util.Set;
 
 /** The images of a run: the training and the validation part. Owns the data sets. */
-final class RunData implements AutoCloseable {
+final class TrainingData implements AutoCloseable {
   private final Dataset openedForTraining;
   private final Dataset openedForValidation;
   private final Dataset train;
   private final Dataset val;
   private final String fingerprint;
 
-  private RunData(Dataset openedForTraining, Dataset openedForValidation, int few) {
+  private TrainingData(Dataset openedForTraining, Dataset openedForValidation, int few) {
     this.openedForTraining = openedForTraining;
     this.openedForValidation = openedForValidation;
     this.train = few > 0 ? new Excerpt(openedForTraining, few) : openedForTraining;
@@ -33,14 +33,14 @@ final class RunData implements AutoCloseable {
    * @throws DataException if they cannot be read or do not belong together
    * @throws ConfigException if they have too few images for the configuration
    */
-  static RunData open(RunConfig config) {
+  static TrainingData open(RunConfig config) {
     int few = config.data().overfit();
     Dataset train = dataset(config, Split.TRAIN);
     try {
       Dataset val = dataset(config, few > 0 ? Split.TRAIN : Split.VAL);
       try {
         check(few, train);
-        RunData data = new RunData(train, val, few);
+        TrainingData data = new TrainingData(train, val, few);
         check(config, data.train);
         return data;
       } catch (RuntimeException | Error e) {

@@ -2,6 +2,7 @@ package dev.fovea.eval;
 
 import dev.fovea.checkpoint.ModelCard;
 import dev.fovea.checkpoint.ModelFile;
+import dev.fovea.data.BatchFormat;
 import dev.fovea.data.DataException;
 import dev.fovea.data.Image;
 import dev.fovea.data.ImageDecoder;
@@ -12,6 +13,7 @@ import dev.fovea.program.CompileOptions;
 import dev.fovea.program.InferenceProgram;
 import dev.fovea.program.ParameterSet;
 import dev.fovea.tensor.DType;
+import dev.fovea.tensor.Shape;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
@@ -49,7 +51,10 @@ public final class Classifier implements AutoCloseable {
     this.batch = options.batch();
     this.weights = backend.parameters(graph);
     boolean opened = false;
+    Shape in = graph.inputShape();
     try {
+      // The widest number format stands for the program's, which is known only once it is made.
+      new BatchFormat(batch, in.dim(0), in.dim(1), in.dim(2), DType.F32);
       file.loadInto(weights);
       this.program = Compilation.inference(graph, weights, backend, options);
       opened = true;
@@ -59,7 +64,7 @@ public final class Classifier implements AutoCloseable {
       }
     }
     int bytes =
-        Math.toIntExact(batch * graph.inputShape().elements() * program.inputType().bytes());
+        new BatchFormat(batch, in.dim(0), in.dim(1), in.dim(2), program.inputType()).bytes();
     this.pixels = ByteBuffer.allocateDirect(bytes).order(ByteOrder.nativeOrder());
     this.logits = new float[batch * card.classes().size()];
   }
@@ -70,6 +75,7 @@ public final class Classifier implements AutoCloseable {
    * @param options the batch that images are grouped into, precision and threads
    * @throws dev.fovea.checkpoint.CheckpointException if the file cannot be used
    * @throws dev.fovea.program.ProgramException if memory does not suffice
+   * @throws DataException if one buffer cannot hold the batch
    */
   public static Classifier open(Path model, Backend backend, CompileOptions options) {
     return open(model, backend, graph -> options);

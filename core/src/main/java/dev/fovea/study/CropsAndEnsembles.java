@@ -1,7 +1,6 @@
 package dev.fovea.study;
 
 import dev.fovea.data.Dataset;
-import dev.fovea.data.Datasets;
 import dev.fovea.data.LoaderOptions;
 import dev.fovea.data.Split;
 import dev.fovea.eval.Classifier;
@@ -11,6 +10,7 @@ import dev.fovea.eval.Protocols;
 import dev.fovea.program.CompileOptions;
 import dev.fovea.program.Precision;
 import dev.fovea.train.RunConfig;
+import dev.fovea.train.RunData;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
@@ -195,9 +195,8 @@ final class CropsAndEnsembles implements Study {
   }
 
   private static Dataset opened(Lab lab, double fraction) {
-    RunConfig c = lab.config(ARM);
-    return Datasets.open(
-        c.data().source(), Split.VAL, c.dataOptions().withFraction(Math.min(1, fraction)));
+    RunConfig c = lab.config(ARM).with("data.fraction", String.valueOf(Math.min(1, fraction)));
+    return RunData.open(c, Split.VAL);
   }
 
   private static Votes answers(List<Classifier> models, Views views, Dataset set) {

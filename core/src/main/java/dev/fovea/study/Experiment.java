@@ -6,7 +6,6 @@ import dev.fovea.checkpoint.JsonTree;
 import dev.fovea.checkpoint.RecordTree;
 import dev.fovea.checkpoint.RunLock;
 import dev.fovea.data.Dataset;
-import dev.fovea.data.Datasets;
 import dev.fovea.data.Split;
 import dev.fovea.program.Backend;
 import dev.fovea.program.Precision;
@@ -14,6 +13,7 @@ import dev.fovea.train.ConfigException;
 import dev.fovea.train.DivergedException;
 import dev.fovea.train.Pace;
 import dev.fovea.train.RunConfig;
+import dev.fovea.train.RunData;
 import dev.fovea.train.RunFolder;
 import dev.fovea.train.TrainResult;
 import dev.fovea.train.Trainer;
@@ -184,8 +184,8 @@ public final class Experiment {
       return Plan.full(seeds);
     }
     RunConfig any = arms.get(0).config();
-    try (Dataset train = Datasets.open(setting.data(), Split.TRAIN, any.dataOptions());
-        Dataset val = Datasets.open(setting.data(), Split.VAL, any.dataOptions())) {
+    try (Dataset train = RunData.open(any, Split.TRAIN);
+        Dataset val = RunData.open(any, Split.VAL)) {
       List<Plan.Timed> timed = new ArrayList<>();
       Map<String, Pace.Seconds> known = new LinkedHashMap<>();
       Map<String, Double> loadings = new LinkedHashMap<>();

@@ -1,11 +1,11 @@
 package dev.fovea.study;
 
 import dev.fovea.data.Dataset;
-import dev.fovea.data.Datasets;
 import dev.fovea.data.Split;
 import dev.fovea.program.Backend;
 import dev.fovea.train.Pace;
 import dev.fovea.train.RunConfig;
+import dev.fovea.train.RunData;
 import java.nio.file.Path;
 import java.util.Comparator;
 import java.util.List;
@@ -181,8 +181,7 @@ public final class Lab {
 
   /** The pictures that runs were evaluated on; the caller closes them. */
   public Dataset validation(String arm) {
-    RunConfig c = config(arm);
-    return Datasets.open(c.data().source(), Split.VAL, c.dataOptions());
+    return RunData.open(config(arm), Split.VAL);
   }
 
   /** Tells that something else is measured now. */

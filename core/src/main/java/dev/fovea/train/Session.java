@@ -6,8 +6,6 @@ import dev.fovea.checkpoint.RunLock;
 import dev.fovea.data.BadPicture;
 import dev.fovea.data.BatchFormat;
 import dev.fovea.data.Dataset;
-import dev.fovea.data.Datasets;
-import dev.fovea.data.Excerpt;
 import dev.fovea.data.Loader;
 import dev.fovea.data.LoaderOptions;
 import dev.fovea.data.Preprocessing;
@@ -137,21 +135,7 @@ final class Session implements AutoCloseable {
   }
 
   private Dataset dataset(Split split) {
-    int few = config.data().overfit();
-    Split read = few > 0 ? Split.TRAIN : split;
-    Dataset all =
-        own(Datasets.open(config.data().source(), read, config.dataOptions()), Dataset::close);
-    if (few > all.size()) {
-      throw new ConfigException(
-          "data.overfit is "
-              + few
-              + ", but "
-              + all.description()
-              + " has only "
-              + all.size()
-              + " pictures; lower --overfit");
-    }
-    return few > 0 ? new Excerpt(all, few) : all;
+    return own(RunData.open(config, split), Dataset::close);
   }
 
   private LoaderOptions feeding() {

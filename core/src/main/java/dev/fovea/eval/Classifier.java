@@ -158,14 +158,18 @@ public final class Classifier implements AutoCloseable {
   /** The classes of pictures, in their order. */
   public List<Prediction> predict(List<Image> images) {
     List<Prediction> all = new ArrayList<>();
-    for (double[] p : probabilities(images)) {
+    for (double[] p : logProbabilities(images)) {
       all.add(Prediction.of(card.classes(), p));
     }
     return all;
   }
 
-  /** The probabilities of all classes for each picture, in their order; what ensembles average. */
+  /** The probabilities of all classes for each image, in their order; what ensembles average. */
   public List<double[]> probabilities(List<Image> images) {
+    return logProbabilities(images).stream().map(Softmax::exp).toList();
+  }
+
+  private List<double[]> logProbabilities(List<Image> images) {
     List<float[]> inputs = images.parallelStream().map(card.preprocessing()::apply).toList();
     List<double[]> all = new ArrayList<>();
     for (int from = 0; from < inputs.size(); from += batch) {
@@ -184,7 +188,7 @@ public final class Classifier implements AutoCloseable {
       }
       program.run(pixels, logits);
       for (int i = 0; i < inputs.size(); i++) {
-        found.add(Softmax.of(logits, i * classes, classes));
+        found.add(Softmax.log(logits, i * classes, classes));
       }
     }
     return found;

@@ -7,6 +7,7 @@ import dev.fovea.eval.Classifier;
 import dev.fovea.eval.Ensemble;
 import dev.fovea.eval.Protocol;
 import dev.fovea.eval.Protocols;
+import dev.fovea.eval.Softmax;
 import dev.fovea.program.CompileOptions;
 import dev.fovea.program.Precision;
 import dev.fovea.train.RunConfig;
@@ -210,9 +211,9 @@ final class CropsAndEnsembles implements Study {
         alone.evaluate(
             set,
             LoaderOptions.STANDARD,
-            (item, label, p) -> {
+            (item, label, log) -> {
               labels.add(label);
-              one.add(p.clone());
+              one.add(Softmax.exp(log));
             },
             () -> false);
       }

@@ -32,7 +32,7 @@ record DryRun(Terminal terminal, Common common) {
               .put("seconds_of_run", r.times().run()));
       return ExitCode.DONE;
     }
-    r.notes().forEach(n -> terminal.note("note: " + n));
+    r.notes().forEach(n -> terminal.note("note: " + SettingsAsFlags.translate(n)));
     Table table = new Table("", "");
     table.row("network", r.config().network().model());
     table.row("parameters", Human.count(plan.parameters()));

@@ -133,7 +133,7 @@ final class ImportCommand implements Runnable {
     try {
       return KnownPreprocessing.parse(preprocess, model, Models.info(model).input());
     } catch (DataException e) {
-      UsageException usage = new UsageException(String.valueOf(e.getMessage()));
+      UsageException usage = new UsageException("--preprocess: " + e.getMessage());
       usage.initCause(e);
       throw usage;
     }

@@ -1,5 +1,6 @@
 package dev.fovea.checkpoint;
 
+import dev.fovea.data.IoReason;
 import java.io.IOException;
 import java.nio.channels.FileChannel;
 import java.nio.file.AtomicMoveNotSupportedException;
@@ -79,12 +80,12 @@ public final class AtomicFile {
       channel.force(true);
     } catch (IOException e) {
       throw CheckpointException.of(
-          file, "was written, but its folder could not be synced: " + e.getMessage(), e);
+          file, "was written, but its folder could not be synced: " + IoReason.of(e), e);
     }
   }
 
   private static String reason(IOException e, Path folder, long bytes, Disk disk) {
-    String message = String.valueOf(e.getMessage());
+    String message = IoReason.of(e);
     long free = -1;
     try {
       free = disk.usableBytes(folder);
@@ -97,8 +98,6 @@ public final class AtomicFile {
       return full(bytes, free);
     }
     return "cannot be written ("
-        + e.getClass().getSimpleName()
-        + ": "
         + message
         + "), it needs "
         + bytes

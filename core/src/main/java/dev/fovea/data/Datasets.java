@@ -114,7 +114,7 @@ public final class Datasets {
       return Path.of(text);
     } catch (InvalidPathException e) {
       throw new DataException(
-          "'" + text + "' is no path: " + e.getMessage() + "; expected a folder or archive", e);
+          "'" + text + "' is no path: " + e.getReason() + "; expected a folder or archive", e);
     }
   }
 

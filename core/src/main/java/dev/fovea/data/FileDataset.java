@@ -83,7 +83,7 @@ final class FileDataset implements Dataset {
               + " in "
               + source.description()
               + ": "
-              + e.getMessage()
+              + IoReason.of(e)
               + "; expected a readable file; replace or delete it",
           e);
     }

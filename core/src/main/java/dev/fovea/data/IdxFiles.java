@@ -76,7 +76,7 @@ final class IdxFiles {
           .orElse(null);
     } catch (IOException e) {
       throw new DataException(
-          "cannot list folder " + folder + ": " + e + "; expected a readable folder", e);
+          "cannot list folder " + folder + ": " + IoReason.of(e) + "; expected a readable folder", e);
     }
   }
 
@@ -130,7 +130,7 @@ final class IdxFiles {
           "cannot read "
               + images
               + " or its labels: "
-              + e
+              + IoReason.of(e)
               + "; expected whole IDX files; copy them again",
           e);
     }

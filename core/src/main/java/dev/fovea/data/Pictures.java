@@ -241,7 +241,7 @@ public final class Pictures implements Dataset {
           "cannot read "
               + name(i)
               + ": "
-              + e.getMessage()
+              + IoReason.of(e)
               + "; expected a readable file; replace or remove it",
           e);
     }

@@ -6,6 +6,7 @@ import dev.fovea.data.BatchFormat;
 import dev.fovea.data.DataException;
 import dev.fovea.data.Image;
 import dev.fovea.data.ImageDecoder;
+import dev.fovea.data.IoReason;
 import dev.fovea.graph.Graph;
 import dev.fovea.program.Backend;
 import dev.fovea.program.Compilation;
@@ -141,11 +142,7 @@ public final class Classifier implements AutoCloseable {
       return ImageDecoder.decode(Files.readAllBytes(file), file.toString());
     } catch (IOException e) {
       throw new DataException(
-          "cannot read "
-              + file
-              + " ("
-              + e.getClass().getSimpleName()
-              + "); check its path and permissions",
+          "cannot read " + file + " (" + IoReason.of(e) + "); check its path and permissions",
           e);
     }
   }

@@ -63,7 +63,7 @@ public final class KnownPreprocessing {
       if (pair.length == 1) {
         name = pair[0];
       } else if (changes.put(pair[0], pair[1]) != null) {
-        throw new DataException("--preprocess names '" + pair[0] + "' twice");
+        throw new DataException("the preprocessing names '" + pair[0] + "' twice");
       }
     }
     String chosen = name;
@@ -93,7 +93,7 @@ public final class KnownPreprocessing {
               value.equals("unit") ? "0..1" : value.equals("byte") ? "0..255" : value);
       default ->
           throw new DataException(
-              "--preprocess has no entry '"
+              "a preprocessing has no entry '"
                   + key
                   + "'; expected resize, interpolation, mean, std, order or range");
     }
@@ -106,7 +106,7 @@ public final class KnownPreprocessing {
         numbers.add(Double.valueOf(part.strip()));
       } catch (NumberFormatException e) {
         throw new DataException(
-            "--preprocess " + key + " is '" + text + "'; expected numbers like 0.485/0.456/0.406",
+            "the preprocessing's " + key + " is '" + text + "'; expected numbers like 0.485/0.456/0.406",
             e);
       }
     }

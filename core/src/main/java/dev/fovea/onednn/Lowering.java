@@ -220,7 +220,7 @@ final class Lowering {
             + " on "
             + type
             + (refused == null ? "" : " (" + refused.getMessage() + ")")
-            + "; try --precision f32");
+            + "; set engine.precision to f32");
   }
 
   /**

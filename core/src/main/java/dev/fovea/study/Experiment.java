@@ -6,6 +6,7 @@ import dev.fovea.checkpoint.JsonTree;
 import dev.fovea.checkpoint.RecordTree;
 import dev.fovea.checkpoint.RunLock;
 import dev.fovea.data.Dataset;
+import dev.fovea.data.IoReason;
 import dev.fovea.data.Split;
 import dev.fovea.program.Backend;
 import dev.fovea.program.Precision;
@@ -91,7 +92,7 @@ public final class Experiment {
     try {
       Files.createDirectories(setting.folder());
     } catch (IOException e) {
-      throw CheckpointException.of(setting.folder(), "cannot be made: " + e.getMessage(), e);
+      throw CheckpointException.of(setting.folder(), "cannot be made: " + IoReason.of(e), e);
     }
     try (RunLock lock = RunLock.take(setting.folder())) {
       return locked();
@@ -155,8 +156,8 @@ public final class Experiment {
         throw new ConfigException(
             "the folder "
                 + setting.folder()
-                + " holds another study, or this one with other settings; choose another with"
-                + " --run");
+                + " holds another study, or this one with other settings; choose another"
+                + " folder");
       }
       return RecordTree.read(Plan.class, child(saved, "plan", file), file + ": plan");
     }
@@ -286,7 +287,7 @@ public final class Experiment {
       }
     } catch (IOException e) {
       throw new ConfigException(
-          "cannot remove the unfinished run " + folder + ": " + e.getMessage(), e);
+          "cannot remove the unfinished run " + folder + ": " + IoReason.of(e), e);
     }
   }
 
@@ -302,7 +303,7 @@ public final class Experiment {
     try {
       return Files.readString(file);
     } catch (IOException e) {
-      throw CheckpointException.of(file, "cannot be read: " + e.getMessage(), e);
+      throw CheckpointException.of(file, "cannot be read: " + IoReason.of(e), e);
     }
   }
 
@@ -311,7 +312,7 @@ public final class Experiment {
     try {
       Files.createDirectories(file.toAbsolutePath().getParent());
     } catch (IOException e) {
-      throw CheckpointException.of(file, "its folder cannot be made: " + e.getMessage(), e);
+      throw CheckpointException.of(file, "its folder cannot be made: " + IoReason.of(e), e);
     }
     AtomicFile.write(file, bytes.length, channel -> writeAll(channel, bytes));
   }

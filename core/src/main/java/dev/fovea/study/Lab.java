@@ -218,7 +218,7 @@ public final class Lab {
     }
     return free == 0
         ? "Each network was trained once, so how far seeds alone would move a number is not known;"
-            + " --seeds 3 shows it, with --time to give it the time."
+            + " three seeds and the time that they take would show it."
         : String.format(
             Locale.ROOT,
             "Between runs of one network that differ only in their seed, accuracy has a standard"

@@ -65,7 +65,7 @@ public final class CheckpointAverage {
               + card.classes()
               + ", the data has "
               + session.classes()
-              + "; name the data they were trained with by --data");
+              + "; name the data they were trained with");
     }
     ParameterSet weights = session.program().weights();
     mean.forEach((name, values) -> weights.write(name, floats(values)));
@@ -121,7 +121,7 @@ public final class CheckpointAverage {
           "the model of "
               + card.network()
               + " does not say how it was trained, as imported weights do not; its batch norms'"
-              + " statistics cannot be taken anew. Average models of 'fovea train'");
+              + " statistics cannot be taken anew. Average models that Fovea has trained");
     }
     RunConfig c =
         RunConfig.ofModel(card)

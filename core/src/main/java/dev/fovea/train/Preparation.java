@@ -18,7 +18,7 @@ final class Preparation {
       throw new ConfigException(
           "recipe "
               + c.recipe()
-              + " needs data; name a folder, archive or generated set with --data");
+              + " needs data; set data.source to a folder, an archive or a generated set");
     }
     RunConfig.Engine e = c.engine();
     Precision precision =
@@ -79,7 +79,7 @@ final class Preparation {
               + train.description()
               + " has only "
               + train.size()
-              + " pictures; lower it with --batch");
+              + " images; lower learning.batch");
     }
   }
 }

@@ -6,6 +6,7 @@ import dev.fovea.checkpoint.ModelCard;
 import dev.fovea.checkpoint.RecordTree;
 import dev.fovea.data.DatasetOptions;
 import dev.fovea.data.DecodeLimits;
+import dev.fovea.data.IoReason;
 import dev.fovea.optim.LearningRate;
 import dev.fovea.optim.Span;
 import dev.fovea.optim.UpdateRule;
@@ -200,7 +201,7 @@ public record RunConfig(
     try {
       return parse(Files.readString(file), nameOrFile);
     } catch (IOException e) {
-      throw new ConfigException("cannot read the recipe " + nameOrFile + ": " + e.getMessage(), e);
+      throw new ConfigException("cannot read the recipe " + nameOrFile + ": " + IoReason.of(e), e);
     }
   }
 
@@ -214,7 +215,7 @@ public record RunConfig(
       throw new ConfigException(
           "the folder "
               + folder.path()
-              + " holds no run (config.json is missing); check the path given to --run");
+              + " holds no run (config.json is missing); check output.folder");
     }
     RunConfig config = recipe(folder.config().toString());
     return config.writing(config.output().into(folder.path().toString(), true));

@@ -5,6 +5,7 @@ import dev.fovea.checkpoint.CheckpointException;
 import dev.fovea.checkpoint.JsonTree;
 import dev.fovea.checkpoint.RecordTree;
 import dev.fovea.checkpoint.StateFile;
+import dev.fovea.data.IoReason;
 import dev.fovea.program.ParameterSet;
 import java.io.IOException;
 import java.nio.ByteBuffer;
@@ -42,11 +43,11 @@ record RunFiles(RunFolder folder, RunConfig config, String fingerprint, String b
                 + folder.path()
                 + ", "
                 + free
-                + " are free; free some space or choose another disk with --run");
+                + " are free; free some space, or set output.folder to a place on another disk");
       }
     } catch (IOException e) {
       throw new ConfigException(
-          "cannot look at the disk of " + folder.path() + ": " + e.getMessage(), e);
+          "cannot look at the disk of " + folder.path() + ": " + IoReason.of(e), e);
     }
     ByteBuffer text = StandardCharsets.UTF_8.encode(config.toJson());
     AtomicFile.write(

@@ -73,8 +73,8 @@ final class Stage implements AutoCloseable {
                   + side
                   + " and on "
                   + full.dim(2)
-                  + " pixels; give --progressive none, or leave out the part that sees the whole"
-                  + " picture at once, as an auxiliary head by the option aux=false");
+                  + " pixels; set network.progressive to none, or leave out the part that sees the"
+                  + " whole image at once, as an auxiliary head by the option aux=false");
         }
       }
       return other;
@@ -91,7 +91,7 @@ final class Stage implements AutoCloseable {
                 + input.dim(2)
                 + " pixels ("
                 + e.getMessage()
-                + "); train on larger ones, or give --progressive none",
+                + "); train on larger ones, or set network.progressive to none",
             e);
       }
     }
@@ -118,7 +118,7 @@ final class Stage implements AutoCloseable {
         throw new ConfigException(
             "learning.update.decay.freeze holds all parameters of "
                 + graph.name()
-                + ", nothing is left to train; name fewer parts with --freeze");
+                + ", nothing is left to train; name fewer parts");
       }
       return new Frozen(names, update.statistics().kind() == BatchStatistics.Kind.FROZEN);
     }

@@ -80,9 +80,9 @@ record StartingWeights(Graph graph, String init, long seed) {
             + ": "
             + (missing.isEmpty() ? "" : "it has no " + some(missing) + "; ")
             + (reshaped.isEmpty() ? "" : some(reshaped) + "; ")
-            + "only the classifiers may differ. Train --model "
+            + "only the classifiers may differ. Set network.model to "
             + file.card().network()
-            + ", or choose another file with --init");
+            + ", or network.init to another file");
   }
 
   private static String some(List<String> all) {

@@ -30,7 +30,7 @@ final class Trial implements AutoCloseable {
   /** Opens everything as a run would. */
   static Trial open(RunConfig config, Backend backend) {
     if (config.output().resume()) {
-      throw new ConfigException("a trial starts anew; leave out --resume");
+      throw new ConfigException("a trial starts anew; set output.resume to false");
     }
     Path temporary;
     try {

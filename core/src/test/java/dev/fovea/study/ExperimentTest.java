@@ -212,6 +212,6 @@ class ExperimentTest {
     assertThatThrownBy(other::run)
         .isInstanceOf(ConfigException.class)
         .hasMessageContaining(folder.toString())
-        .hasMessageContaining("--run");
+        .hasMessageContaining("another folder");
   }
 }

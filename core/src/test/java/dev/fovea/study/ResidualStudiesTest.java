@@ -264,6 +264,6 @@ class ResidualStudiesTest {
   @Test
   void oneSeedSaysThatItsNoiseIsUnknown() {
     List<Trained> runs = HandMade.runs(Map.of("wrn_46_1", 50d, "wrn_16_2", 50d, "wrn_10_3", 50d));
-    assertThat(wide(runs).notes()).anyMatch(n -> n.contains("--seeds 3"));
+    assertThat(wide(runs).notes()).anyMatch(n -> n.contains("three seeds"));
   }
 }

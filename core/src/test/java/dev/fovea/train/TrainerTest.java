@@ -156,7 +156,7 @@ class TrainerTest {
             .with("network.model", "resnet32");
     assertThatThrownBy(() -> TinyRun.run(other))
         .isInstanceOf(ConfigException.class)
-        .hasMessageContaining("--model resnet20");
+        .hasMessageContaining("network.model to resnet20");
     assertThat(temp.resolve("c")).doesNotExist();
   }
 
@@ -170,10 +170,10 @@ class TrainerTest {
         .isInstanceOf(DataException.class);
     assertThatThrownBy(() -> TinyRun.run(TinyRun.in(folder).with("data.source", "")))
         .isInstanceOf(ConfigException.class)
-        .hasMessageContaining("--data");
+        .hasMessageContaining("data.source");
     assertThatThrownBy(() -> TinyRun.run(TinyRun.in(folder).with("learning.batch", "161")))
         .isInstanceOf(ConfigException.class)
-        .hasMessageContaining("only 160 pictures");
+        .hasMessageContaining("only 160 images");
     assertThat(folder).doesNotExist();
   }
 

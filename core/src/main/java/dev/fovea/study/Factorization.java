@@ -3,10 +3,10 @@ package dev.fovea.study;
 import dev.fovea.graph.Cost;
 import dev.fovea.graph.Window;
 import dev.fovea.models.Models;
+import dev.fovea.tensor.Decimals;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
 import java.util.function.ToDoubleFunction;
 import java.util.stream.IntStream;
@@ -175,9 +175,7 @@ final class Factorization implements Study {
 
   private static Timed timed(Lab lab, Stopwatch stopwatch, Layer l) {
     lab.measuring(
-        String.format(
-            Locale.ROOT,
-            "%s, %d channels, %dx%d cells",
+        Decimals.format("%s, %d channels, %dx%d cells",
             l.name(),
             l.channels(),
             l.side(),
@@ -333,9 +331,7 @@ final class Factorization implements Study {
                     List.of(
                         t.layer().side() + "x" + t.layer().side(),
                         Integer.toString(t.layer().side() * t.before().cellBytes()),
-                        String.format(
-                            Locale.ROOT,
-                            "%.0f",
+                        Decimals.format("%.0f",
                             t.layer().side() * t.layer().side() * t.before().cellBytes() / 1024.0),
                         micros(t.before().inference()),
                         micros(t.after().inference()),
@@ -347,11 +343,11 @@ final class Factorization implements Study {
   }
 
   private static String micros(double seconds) {
-    return String.format(Locale.ROOT, "%,.1f µs", 1e6 * seconds);
+    return Decimals.format("%,.1f µs", 1e6 * seconds);
   }
 
   private static String ratio(double value) {
-    return String.format(Locale.ROOT, "%.2f", value);
+    return Decimals.format("%.2f", value);
   }
 
   private static Grid networks(Lab lab) {
@@ -364,9 +360,9 @@ final class Factorization implements Study {
                   Cost cost = Cost.of(Models.graph(lab.config(a).network().model()));
                   return List.of(
                       a,
-                      String.format(Locale.ROOT, "%.1f", cost.multiplyAdds() / 1e6),
-                      String.format(Locale.ROOT, "%,d", cost.parameters()),
-                      String.format(Locale.ROOT, "%,.0f", lab.speed(a)),
+                      Decimals.format("%.1f", cost.multiplyAdds() / 1e6),
+                      Decimals.format("%,d", cost.parameters()),
+                      Decimals.format("%,.0f", lab.speed(a)),
                       Lab.percent(lab.accuracy(a)));
                 })
             .toList());

@@ -3,13 +3,13 @@ package dev.fovea.study;
 import dev.fovea.data.Dataset;
 import dev.fovea.data.Split;
 import dev.fovea.program.Backend;
+import dev.fovea.tensor.Decimals;
 import dev.fovea.train.Pace;
 import dev.fovea.train.RunConfig;
 import dev.fovea.train.RunData;
 import java.nio.file.Path;
 import java.util.Comparator;
 import java.util.List;
-import java.util.Locale;
 import java.util.Optional;
 import java.util.function.Function;
 import java.util.function.ToDoubleFunction;
@@ -132,9 +132,7 @@ public final class Lab {
     return names.isEmpty()
         ? Optional.empty()
         : Optional.of(
-            String.format(
-                Locale.ROOT,
-                "%d of %d trainings diverged, that is, their loss stopped being a number: %s. Such"
+            Decimals.format("%d of %d trainings diverged, that is, their loss stopped being a number: %s. Such"
                     + " a network answers nothing, so where its accuracy is compared it counts as"
                     + " 0 %%.",
                 names.size(),
@@ -219,9 +217,7 @@ public final class Lab {
     return free == 0
         ? "Each network was trained once, so how far seeds alone would move a number is not known;"
             + " three seeds and the time that they take would show it."
-        : String.format(
-            Locale.ROOT,
-            "Between runs of one network that differ only in their seed, accuracy has a standard"
+        : Decimals.format("Between runs of one network that differ only in their seed, accuracy has a standard"
                 + " deviation of %.2f points (pooled over %d networks).",
             Math.sqrt(squares / free),
             names.size());
@@ -251,13 +247,13 @@ public final class Lab {
                         percent(accuracy(n)),
                         String.join(", ", runs(n).stream().map(one).toList()),
                         percent(mean(n, Trained::trainingAccuracy)),
-                        String.format(Locale.ROOT, "%,.0f", mean(n, Trained::steps)),
-                        String.format(Locale.ROOT, "%,.0f", speed(n))))
+                        Decimals.format("%,.0f", mean(n, Trained::steps)),
+                        Decimals.format("%,.0f", speed(n))))
             .toList());
   }
 
   /** {@code 91.25 %}. */
   public static String percent(double value) {
-    return String.format(Locale.ROOT, "%.2f %%", value);
+    return Decimals.format("%.2f %%", value);
   }
 }

@@ -1,8 +1,8 @@
 package dev.fovea.study;
 
+import dev.fovea.tensor.Decimals;
 import dev.fovea.train.RunConfig;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
 import java.util.function.ToDoubleFunction;
 
@@ -146,6 +146,6 @@ final class Smoothing implements Study {
   }
 
   private static String number(double value) {
-    return Double.isNaN(value) ? "diverged" : String.format(Locale.ROOT, "%.2f", value);
+    return Double.isNaN(value) ? "diverged" : Decimals.format("%.2f", value);
   }
 }

@@ -1,6 +1,7 @@
 package dev.fovea.train;
 
-import java.util.Locale;
+import dev.fovea.tensor.Decimals;
+
 
 /**
  * A row of {@code metrics.csv}: what happened from one evaluation to the next, which is an epoch
@@ -29,9 +30,7 @@ public record EpochRow(
 
   /** This row of the file. */
   public String csv() {
-    return String.format(
-        Locale.ROOT,
-        "%d,%d,%.6f,%.6f,%.6f,%.6f,%.6f,%s,%.1f",
+    return Decimals.format("%d,%d,%.6f,%.6f,%.6f,%.6f,%.6f,%s,%.1f",
         epoch,
         step,
         train.loss(),

@@ -1,7 +1,7 @@
 package dev.fovea.app.report;
 
+import dev.fovea.tensor.Decimals;
 import java.util.List;
-import java.util.Locale;
 
 /**
  * Horizontal bars from 0, one for each name in each series, as an SVG element; colours are those of
@@ -87,9 +87,7 @@ record BarChart(String title, String label, List<String> names, List<Bars> serie
 
   private static void rectangle(StringBuilder s, int number, double x, int y, double width) {
     s.append(
-        String.format(
-            Locale.ROOT,
-            "<rect class=\"d%d\" x=\"%.1f\" y=\"%d\" width=\"%.1f\" height=\"%d\"/>%n",
+        Decimals.format("<rect class=\"d%d\" x=\"%.1f\" y=\"%d\" width=\"%.1f\" height=\"%d\"/>%n",
             number,
             x,
             y,
@@ -99,8 +97,8 @@ record BarChart(String title, String label, List<String> names, List<Bars> serie
 
   private static String number(double v) {
     return v >= 1000
-        ? String.format(Locale.ROOT, "%,.0f", v)
-        : String.format(Locale.ROOT, "%.4g", v)
+        ? Decimals.format("%,.0f", v)
+        : Decimals.format("%.4g", v)
             .replaceFirst("(\\.\\d*?)0+$", "$1")
             .replaceFirst("\\.$", "");
   }
@@ -112,9 +110,7 @@ record BarChart(String title, String label, List<String> names, List<Bars> serie
   private static void text(
       StringBuilder s, String css, double x, double y, String anchor, String text) {
     s.append(
-        String.format(
-            Locale.ROOT,
-            "<text class=\"%s\" x=\"%.1f\" y=\"%.1f\" text-anchor=\"%s\">%s</text>%n",
+        Decimals.format("<text class=\"%s\" x=\"%.1f\" y=\"%.1f\" text-anchor=\"%s\">%s</text>%n",
             css,
             x,
             y,

@@ -4,11 +4,11 @@ import dev.fovea.app.report.RunReport.Confusion;
 import dev.fovea.app.report.RunReport.Epoch;
 import dev.fovea.app.report.RunReport.Point;
 import dev.fovea.app.report.RunReport.Setting;
+import dev.fovea.tensor.Decimals;
 import java.util.ArrayList;
 import java.util.Base64;
 import java.util.Comparator;
 import java.util.List;
-import java.util.Locale;
 import java.util.function.ToDoubleFunction;
 
 /** A run's page as one HTML text, see {@link Page}. */
@@ -132,11 +132,9 @@ public final class ReportPage {
         String shown =
             row.get(j) == 0
                 ? ""
-                : String.format(Locale.ROOT, share < 0.0995 ? "%.1f" : "%.0f", 100 * share);
+                : Decimals.format(share < 0.0995 ? "%.1f" : "%.0f", 100 * share);
         s.append(
-            String.format(
-                Locale.ROOT,
-                "<td class=\"%s\" style=\"--p:%.0f%%\" title=\"%d of %d\">%s</td>",
+            Decimals.format("<td class=\"%s\" style=\"--p:%.0f%%\" title=\"%d of %d\">%s</td>",
                 i == j ? "right" : "wrong",
                 i == j ? 75 * share : Math.min(75, 300 * share),
                 row.get(j),
@@ -216,7 +214,7 @@ public final class ReportPage {
   /** A number in a table; a dash for what was not measured. */
   static String cell(String format, double value) {
     return "<td>"
-        + (Double.isFinite(value) ? String.format(Locale.ROOT, format, value) : "–")
+        + (Double.isFinite(value) ? Decimals.format(format, value) : "–")
         + "</td>";
   }
 

@@ -20,8 +20,8 @@ import org.junit.platform.launcher.TestPlan;
  * which at the end.
  *
  * <p>Such tests are not "skipped", which fails the build: nobody could run them here. Found by
- * JUnit through {@code META-INF/services}. The variable {@code ONEDNN_MAX_CPU_ISA} makes a CPU
- * seem less than it is, to oneDNN and to this.
+ * JUnit through {@code META-INF/services}. The variable {@code ONEDNN_MAX_CPU_ISA} makes a CPU seem
+ * less than it is, to oneDNN and to this.
  */
 public final class LeftOut implements PostDiscoveryFilter, TestExecutionListener {
   static final String BF16 = "needs-bf16";
@@ -55,10 +55,7 @@ public final class LeftOut implements PostDiscoveryFilter, TestExecutionListener
   private static synchronized void note(String need, MethodSource method) {
     TESTS
         .computeIfAbsent(need, n -> new TreeSet<>())
-        .add(
-            method.getClassName().replaceFirst(".*\\.", "")
-                + "."
-                + method.getMethodName());
+        .add(method.getClassName().replaceFirst(".*\\.", "") + "." + method.getMethodName());
   }
 
   /** Takes back what was noted of a class that is only looked at, not run. */

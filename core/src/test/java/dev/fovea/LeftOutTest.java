@@ -43,7 +43,8 @@ class LeftOutTest {
     assertThat(report.contains("Sample.computesInBfloat16")).isEqualTo(!bf16);
     assertThat(report.contains("Sample.looksAtAvx512")).isEqualTo(!avx512);
     if (!bf16) {
-      assertThat(report).containsPattern("left out on this CPU \\(.*\\): \\d+ tests? that needs? AVX512-BF16: ");
+      assertThat(report)
+          .containsPattern("left out on this CPU \\(.*\\): \\d+ tests? that needs? AVX512-BF16: ");
     }
     assertThat(LeftOut.report()).doesNotContain("Sample");
   }

@@ -2,7 +2,9 @@ package dev.fovea.checkpoint;
 
 import dev.fovea.data.IoReason;
 import java.io.IOException;
+import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.AtomicMoveNotSupportedException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -36,6 +38,23 @@ public final class AtomicFile {
    */
   public static void write(Path file, long bytes, Content content) {
     write(file, bytes, content, Disk.REAL);
+  }
+
+  /**
+   * Creates or replaces {@code file} with {@code text} in UTF-8.
+   *
+   * @throws CheckpointException as {@link #write(Path, long, Content)}
+   */
+  public static void write(Path file, String text) {
+    ByteBuffer bytes = StandardCharsets.UTF_8.encode(text);
+    write(
+        file,
+        bytes.remaining(),
+        channel -> {
+          while (bytes.hasRemaining()) {
+            channel.write(bytes);
+          }
+        });
   }
 
   static void write(Path file, long bytes, Content content, Disk disk) {

@@ -120,7 +120,12 @@ final class CifarBinary {
       return Files.readAllBytes(file);
     } catch (IOException e) {
       throw new DataException(
-          "cannot read " + file + ": " + IoReason.of(e) + "; expected the CIFAR binary version complete", e);
+          "cannot read "
+              + file
+              + ": "
+              + IoReason.of(e)
+              + "; expected the CIFAR binary version complete",
+          e);
     }
   }
 

@@ -76,7 +76,8 @@ final class IdxFiles {
           .orElse(null);
     } catch (IOException e) {
       throw new DataException(
-          "cannot list folder " + folder + ": " + IoReason.of(e) + "; expected a readable folder", e);
+          "cannot list folder " + folder + ": " + IoReason.of(e) + "; expected a readable folder",
+          e);
     }
   }
 

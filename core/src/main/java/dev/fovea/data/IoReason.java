@@ -36,9 +36,7 @@ public final class IoReason {
       return e.getClass().getSimpleName();
     }
     Matcher named = IN_PARENTHESES.matcher(e.getMessage());
-    return e instanceof FileNotFoundException && named.matches()
-        ? named.group(1)
-        : e.getMessage();
+    return e instanceof FileNotFoundException && named.matches() ? named.group(1) : e.getMessage();
   }
 
   private static String of(FileSystemException e) {

@@ -106,7 +106,11 @@ public final class KnownPreprocessing {
         numbers.add(Double.valueOf(part.strip()));
       } catch (NumberFormatException e) {
         throw new DataException(
-            "the preprocessing's " + key + " is '" + text + "'; expected numbers like 0.485/0.456/0.406",
+            "the preprocessing's "
+                + key
+                + " is '"
+                + text
+                + "'; expected numbers like 0.485/0.456/0.406",
             e);
       }
     }

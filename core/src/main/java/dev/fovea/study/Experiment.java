@@ -2,6 +2,7 @@ package dev.fovea.study;
 
 import dev.fovea.checkpoint.AtomicFile;
 import dev.fovea.checkpoint.CheckpointException;
+import dev.fovea.checkpoint.Folders;
 import dev.fovea.checkpoint.JsonTree;
 import dev.fovea.checkpoint.RecordTree;
 import dev.fovea.checkpoint.RunLock;
@@ -19,20 +20,15 @@ import dev.fovea.train.RunFolder;
 import dev.fovea.train.TrainResult;
 import dev.fovea.train.Trainer;
 import java.io.IOException;
-import java.nio.ByteBuffer;
-import java.nio.channels.FileChannel;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
-import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
-import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -231,7 +227,7 @@ public final class Experiment {
     // What an observer saw of a run that was cut off is lost, so that run begins again.
     boolean goesOn = arm.watch().isEmpty() && Files.exists(new RunFolder(folder).state());
     if (!goesOn) {
-      remove(folder);
+      Folders.delete(folder);
     }
     listener.on(new StudyEvent.RunBegan(number, arm.name(), seed));
     Optional<Trained> run =
@@ -277,20 +273,6 @@ public final class Experiment {
         .resolve(arm.replaceAll("[^A-Za-z0-9._-]+", "_") + "-" + seed);
   }
 
-  private static void remove(Path folder) {
-    if (!Files.isDirectory(folder)) {
-      return;
-    }
-    try (Stream<Path> all = Files.walk(folder)) {
-      for (Path p : all.sorted(Comparator.reverseOrder()).toList()) {
-        Files.delete(p);
-      }
-    } catch (IOException e) {
-      throw new ConfigException(
-          "cannot remove the unfinished run " + folder + ": " + IoReason.of(e), e);
-    }
-  }
-
   @SuppressWarnings("unchecked")
   private static Map<String, Object> child(Map<String, Object> tree, String key, Path file) {
     if (tree.get(key) instanceof Map<?, ?> child) {
@@ -308,19 +290,11 @@ public final class Experiment {
   }
 
   private static void write(Path file, String text) {
-    byte[] bytes = text.getBytes(StandardCharsets.UTF_8);
     try {
       Files.createDirectories(file.toAbsolutePath().getParent());
     } catch (IOException e) {
       throw CheckpointException.of(file, "its folder cannot be made: " + IoReason.of(e), e);
     }
-    AtomicFile.write(file, bytes.length, channel -> writeAll(channel, bytes));
-  }
-
-  private static void writeAll(FileChannel channel, byte[] bytes) throws IOException {
-    ByteBuffer rest = ByteBuffer.wrap(bytes);
-    while (rest.hasRemaining()) {
-      channel.write(rest);
-    }
+    AtomicFile.write(file, text);
   }
 }

@@ -2,7 +2,6 @@ package dev.fovea.train;
 
 import dev.fovea.tensor.Decimals;
 
-
 /**
  * A row of {@code metrics.csv}: what happened from one evaluation to the next, which is an epoch
  * unless a run evaluates less often.
@@ -30,7 +29,8 @@ public record EpochRow(
 
   /** This row of the file. */
   public String csv() {
-    return Decimals.format("%d,%d,%.6f,%.6f,%.6f,%.6f,%.6f,%s,%.1f",
+    return Decimals.format(
+        "%d,%d,%.6f,%.6f,%.6f,%.6f,%.6f,%s,%.1f",
         epoch,
         step,
         train.loss(),

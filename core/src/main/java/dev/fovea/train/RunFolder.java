@@ -96,7 +96,8 @@ public record RunFolder(Path path) {
         return new RunFolder(path);
       }
     }
-    throw new ConfigException(ROOT + " holds " + MOST + " runs; set output.folder to another folder");
+    throw new ConfigException(
+        ROOT + " holds " + MOST + " runs; set output.folder to another folder");
   }
 
   /** Takes back {@link #create} if nothing but the lock was written. */

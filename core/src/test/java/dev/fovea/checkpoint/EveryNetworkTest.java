@@ -2,8 +2,8 @@ package dev.fovea.checkpoint;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.fovea.NeedsBf16;
 import dev.fovea.NamedValues;
+import dev.fovea.NeedsBf16;
 import dev.fovea.autodiff.SoftmaxCrossEntropy;
 import dev.fovea.data.Preprocessing;
 import dev.fovea.graph.Graph;

@@ -175,15 +175,15 @@ class EnsembleTest {
       for (int i = 0; i < PICTURES; i++) {
         double p = one.get(i)[set.label(i)];
         double q = other.get(i)[set.label(i)];
-        double mean =
-            Math.max(p, q) + Math.log1p(Math.exp(-Math.abs(p - q))) - Math.log(2);
+        double mean = Math.max(p, q) + Math.log1p(Math.exp(-Math.abs(p - q))) - Math.log(2);
         assertThat(both.get(i)[set.label(i)])
             .isCloseTo(mean, offset(1e-12 * Math.max(1, Math.abs(mean))));
         sum -= mean;
       }
       assertThat(sum / PICTURES).as("beyond what probabilities can tell").isGreaterThan(709);
       try (Ensemble ensemble = Ensemble.of(List.of(a, b), Protocols.SINGLE)) {
-        assertThat(ensemble.evaluate(set, OPTIONS, (i, l, p) -> {}, () -> false).orElseThrow().loss())
+        assertThat(
+                ensemble.evaluate(set, OPTIONS, (i, l, p) -> {}, () -> false).orElseThrow().loss())
             .isCloseTo(sum / PICTURES, offset(1e-12 * sum));
       }
     }

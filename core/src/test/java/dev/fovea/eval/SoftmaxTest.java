@@ -103,7 +103,8 @@ class SoftmaxTest {
   @Test
   void sumsOfProbabilitiesThatAreZeroAsNumbersStayExact() {
     assertThat(Softmax.logAdd(-2000, -2000)).isCloseTo(-2000 + Math.log(2), offset(1e-12));
-    assertThat(Softmax.logAdd(-2000, -1999)).isCloseTo(-1999 + Math.log1p(Math.exp(-1)), offset(1e-12));
+    assertThat(Softmax.logAdd(-2000, -1999))
+        .isCloseTo(-1999 + Math.log1p(Math.exp(-1)), offset(1e-12));
     double none = Double.NEGATIVE_INFINITY;
     assertThat(Softmax.logAdd(none, none)).isEqualTo(none);
     assertThat(Softmax.logAdd(none, -3)).isEqualTo(-3);

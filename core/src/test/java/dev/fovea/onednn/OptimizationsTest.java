@@ -83,7 +83,8 @@ class OptimizationsTest {
     return InceptionModules.all().stream();
   }
 
-  @NeedsAvx512(because = "with the vectors of AVX2, sums have more and longer parts: 1.3e-5 was seen")
+  @NeedsAvx512(
+      because = "with the vectors of AVX2, sums have more and longer parts: 1.3e-5 was seen")
   @ParameterizedTest
   @MethodSource("graphs")
   void theProgramWithAllOfThemAgreesWithFloat64(Graph graph) {

@@ -21,8 +21,7 @@ final class EpochTable {
           new Column("val loss", 8, true, e -> Human.loss(e.valLoss())),
           new Column("top-1", 8, true, e -> Human.percent(e.valTop1())),
           new Column("rate", 8, false, e -> Human.rate(e.rate())),
-          new Column(
-              "images/s", 8, false, e -> Decimals.format("%,.0f", e.imagesPerSecond())),
+          new Column("images/s", 8, false, e -> Decimals.format("%,.0f", e.imagesPerSecond())),
           new Column(
               "time", 6, false, e -> Human.time(Duration.ofMillis((long) (1000 * e.seconds())))));
 

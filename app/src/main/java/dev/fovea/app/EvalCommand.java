@@ -65,7 +65,8 @@ final class EvalCommand implements Callable<Integer> {
   @Option(
       names = "--batch",
       paramLabel = "N",
-      description = "Views of images per step, at most as many as there are (default: ${DEFAULT-VALUE}).")
+      description =
+          "Views of images per step, at most as many as there are (default: ${DEFAULT-VALUE}).")
   private int batch = 64;
 
   @Option(

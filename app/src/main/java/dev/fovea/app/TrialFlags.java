@@ -65,9 +65,9 @@ final class TrialFlags {
     }
     EpochRow last = result.history().get(result.history().size() - 1);
     String figures =
-        Decimals.format("train loss %s, top-1 on the same pictures %s",
-            Human.loss(last.train().loss()),
-            Human.percent(last.val().top1()));
+        Decimals.format(
+            "train loss %s, top-1 on the same pictures %s",
+            Human.loss(last.train().loss()), Human.percent(last.val().top1()));
     return last.train().loss() < BY_HEART
         ? "learnt by heart: " + figures
         : "not learnt by heart: "

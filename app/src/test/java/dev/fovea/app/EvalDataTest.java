@@ -16,6 +16,7 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.Random;
 import javax.imageio.ImageIO;
@@ -67,7 +68,7 @@ class EvalDataTest {
   void theFiguresOfTrainingComeOutAgain() throws IOException {
     Path photos = photos("photos", 0);
     Path model = train(photos, "--fraction=0.5", "--val-split=0.3");
-    double loss = card(model).metrics().get("loss");
+    double loss = Objects.requireNonNull(card(model).metrics().get("loss"));
     JsonValue json =
         CommandLineRun.of("eval", "" + model, "--json", "--threads=1", "--precision=f32")
             .succeeds()
@@ -143,7 +144,8 @@ class EvalDataTest {
       for (int p = 0; p < 64; p++) {
         image.setRGB(p % 8, p / 8, random.nextInt(1 << 24));
       }
-      Path file = root.resolve(i % 3 == 0 ? "bird" : i % 3 == 1 ? "cat" : "dog").resolve(seed + i + ".png");
+      Path file =
+          root.resolve(i % 3 == 0 ? "bird" : i % 3 == 1 ? "cat" : "dog").resolve(seed + i + ".png");
       Files.createDirectories(file.getParent());
       ImageIO.write(image, "png", file.toFile());
     }
@@ -161,7 +163,7 @@ class EvalDataTest {
     }
 
     private int place(int i) {
-      return places.get(names.get(i));
+      return Objects.requireNonNull(places.get(names.get(i)));
     }
 
     @Override

@@ -45,7 +45,9 @@ class SettingsAsFlagsTest {
     Map<String, Set<String>> flags = new TreeMap<>();
     Matcher m = FLAG.matcher(sources(Path.of("src/main/java")));
     while (m.find()) {
-      flags.computeIfAbsent(SettingsAsFlags.snakeCase(m.group(2)), k -> new TreeSet<>()).add(m.group(1));
+      flags
+          .computeIfAbsent(SettingsAsFlags.snakeCase(m.group(2)), k -> new TreeSet<>())
+          .add(m.group(1));
     }
     // These set more than what they are called after.
     flags.forEach(
@@ -56,7 +58,9 @@ class SettingsAsFlagsTest {
         });
     Map<String, String> found = new TreeMap<>();
     flags.forEach((key, names) -> found.put(key, String.join(" or ", names)));
-    assertThat(found).hasSizeGreaterThan(30).containsExactlyInAnyOrderEntriesOf(SettingsAsFlags.FLAGS);
+    assertThat(found)
+        .hasSizeGreaterThan(30)
+        .containsExactlyInAnyOrderEntriesOf(SettingsAsFlags.FLAGS);
   }
 
   @Test

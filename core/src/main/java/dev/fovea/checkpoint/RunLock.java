@@ -43,7 +43,9 @@ public final class RunLock implements AutoCloseable {
     } catch (IOException e) {
       throw CheckpointException.of(
           folder,
-          "cannot be written to (" + IoReason.of(e) + "); choose another run folder (output.folder)",
+          "cannot be written to ("
+              + IoReason.of(e)
+              + "); choose another run folder (output.folder)",
           e);
     }
     try {

@@ -142,8 +142,7 @@ public final class Classifier implements AutoCloseable {
       return ImageDecoder.decode(Files.readAllBytes(file), file.toString());
     } catch (IOException e) {
       throw new DataException(
-          "cannot read " + file + " (" + IoReason.of(e) + "); check its path and permissions",
-          e);
+          "cannot read " + file + " (" + IoReason.of(e) + "); check its path and permissions", e);
     }
   }
 

@@ -24,8 +24,7 @@ public record Prediction(List<Guess> guesses) {
     for (int k = 0; k < classes.size(); k++) {
       guesses.add(new Guess(k, classes.get(k), StrictMath.exp(logProbabilities[k])));
     }
-    guesses.sort(
-        Comparator.comparingDouble((Guess g) -> logProbabilities[g.index()]).reversed());
+    guesses.sort(Comparator.comparingDouble((Guess g) -> logProbabilities[g.index()]).reversed());
     return new Prediction(guesses);
   }
 

@@ -175,11 +175,8 @@ final class Factorization implements Study {
 
   private static Timed timed(Lab lab, Stopwatch stopwatch, Layer l) {
     lab.measuring(
-        Decimals.format("%s, %d channels, %dx%d cells",
-            l.name(),
-            l.channels(),
-            l.side(),
-            l.side()));
+        Decimals.format(
+            "%s, %d channels, %dx%d cells", l.name(), l.channels(), l.side(), l.side()));
     List<Stopwatch.Times> times =
         stopwatch.of(l.channels(), l.side(), List.of(l.before(), l.after()));
     return new Timed(l, times.get(0), times.get(1));
@@ -331,7 +328,8 @@ final class Factorization implements Study {
                     List.of(
                         t.layer().side() + "x" + t.layer().side(),
                         Integer.toString(t.layer().side() * t.before().cellBytes()),
-                        Decimals.format("%.0f",
+                        Decimals.format(
+                            "%.0f",
                             t.layer().side() * t.layer().side() * t.before().cellBytes() / 1024.0),
                         micros(t.before().inference()),
                         micros(t.after().inference()),

@@ -132,12 +132,11 @@ public final class Lab {
     return names.isEmpty()
         ? Optional.empty()
         : Optional.of(
-            Decimals.format("%d of %d trainings diverged, that is, their loss stopped being a number: %s. Such"
+            Decimals.format(
+                "%d of %d trainings diverged, that is, their loss stopped being a number: %s. Such"
                     + " a network answers nothing, so where its accuracy is compared it counts as"
                     + " 0 %%.",
-                names.size(),
-                runs.size(),
-                String.join(", ", names)));
+                names.size(), runs.size(), String.join(", ", names)));
   }
 
   /**
@@ -217,10 +216,10 @@ public final class Lab {
     return free == 0
         ? "Each network was trained once, so how far seeds alone would move a number is not known;"
             + " three seeds and the time that they take would show it."
-        : Decimals.format("Between runs of one network that differ only in their seed, accuracy has a standard"
+        : Decimals.format(
+            "Between runs of one network that differ only in their seed, accuracy has a standard"
                 + " deviation of %.2f points (pooled over %d networks).",
-            Math.sqrt(squares / free),
-            names.size());
+            Math.sqrt(squares / free), names.size());
   }
 
   private static double square(double x) {

@@ -87,20 +87,15 @@ record BarChart(String title, String label, List<String> names, List<Bars> serie
 
   private static void rectangle(StringBuilder s, int number, double x, int y, double width) {
     s.append(
-        Decimals.format("<rect class=\"d%d\" x=\"%.1f\" y=\"%d\" width=\"%.1f\" height=\"%d\"/>%n",
-            number,
-            x,
-            y,
-            width,
-            BAR - 4));
+        Decimals.format(
+            "<rect class=\"d%d\" x=\"%.1f\" y=\"%d\" width=\"%.1f\" height=\"%d\"/>%n",
+            number, x, y, width, BAR - 4));
   }
 
   private static String number(double v) {
     return v >= 1000
         ? Decimals.format("%,.0f", v)
-        : Decimals.format("%.4g", v)
-            .replaceFirst("(\\.\\d*?)0+$", "$1")
-            .replaceFirst("\\.$", "");
+        : Decimals.format("%.4g", v).replaceFirst("(\\.\\d*?)0+$", "$1").replaceFirst("\\.$", "");
   }
 
   private static String shown(String name) {
@@ -110,11 +105,8 @@ record BarChart(String title, String label, List<String> names, List<Bars> serie
   private static void text(
       StringBuilder s, String css, double x, double y, String anchor, String text) {
     s.append(
-        Decimals.format("<text class=\"%s\" x=\"%.1f\" y=\"%.1f\" text-anchor=\"%s\">%s</text>%n",
-            css,
-            x,
-            y,
-            anchor,
-            Html.text(text)));
+        Decimals.format(
+            "<text class=\"%s\" x=\"%.1f\" y=\"%.1f\" text-anchor=\"%s\">%s</text>%n",
+            css, x, y, anchor, Html.text(text)));
   }
 }

@@ -1,7 +1,7 @@
 package dev.fovea.app.report;
 
-import dev.fovea.eval.Calibration.Bin;
 import dev.fovea.eval.Calibration;
+import dev.fovea.eval.Calibration.Bin;
 import dev.fovea.tensor.Decimals;
 import java.util.List;
 import java.util.stream.Stream;
@@ -47,10 +47,9 @@ final class ConfidenceChart {
       double low = 100.0 * b / bins.size();
       double high = 100.0 * (b + 1) / bins.size();
       String says =
-          Decimals.format("%,d images, mean confidence %.2f %%, right %.2f %%",
-              bin.images(),
-              100 * bin.confidence(),
-              100 * bin.accuracy());
+          Decimals.format(
+              "%,d images, mean confidence %.2f %%, right %.2f %%",
+              bin.images(), 100 * bin.confidence(), 100 * bin.accuracy());
       double right = 100 * bin.accuracy();
       double sure = 100 * bin.confidence();
       // Bars never lie over each other: blended, their color would be in no legend.
@@ -58,11 +57,9 @@ final class ConfidenceChart {
       chart.bar((sure > right ? TOO_SURE : NOT_SURE).css, low, high, right, sure, says);
     }
     chart.s.append(
-        Decimals.format("<path class=\"a dash\" d=\"M%.1f %.1fL%.1f %.1f\"/>%n",
-            xAt(0),
-            chart.yAt(0),
-            xAt(100),
-            chart.yAt(100)));
+        Decimals.format(
+            "<path class=\"a dash\" d=\"M%.1f %.1fL%.1f %.1f\"/>%n",
+            xAt(0), chart.yAt(0), xAt(100), chart.yAt(100)));
     return chart.s.append("</svg>\n").toString();
   }
 
@@ -86,11 +83,9 @@ final class ConfidenceChart {
       double right = share * bin.accuracy();
       long hits = Math.round(bin.images() * bin.accuracy());
       String says =
-          Decimals.format("confidence %.0f to %.0f %%: %,d images, %,d of them right",
-              low,
-              high,
-              bin.images(),
-              hits);
+          Decimals.format(
+              "confidence %.0f to %.0f %%: %,d images, %,d of them right",
+              low, high, bin.images(), hits);
       chart.bar(RIGHT_ANSWERS.css, low, high, 0, right, says);
       chart.bar(WRONG_ANSWERS.css, low, high, right, share, says);
     }
@@ -120,23 +115,23 @@ final class ConfidenceChart {
       text("l", LEFT - 6, yAt(v) + 4, "end", y.label(v));
     }
     for (double v : PERCENT.ticks()) {
-      s.append(
-          Decimals.format("<path class=\"a\" d=\"M%.1f %dv4\"/>%n", xAt(v), HEIGHT - BOTTOM));
+      s.append(Decimals.format("<path class=\"a\" d=\"M%.1f %dv4\"/>%n", xAt(v), HEIGHT - BOTTOM));
       text("l", xAt(v), HEIGHT - BOTTOM + 18, "middle", PERCENT.label(v));
     }
     text("l", (LEFT + WIDTH - RIGHT) / 2.0, HEIGHT - 8, "middle", "confidence of the answer (%)");
     s.append(
-        Decimals.format("<text class=\"l\" text-anchor=\"middle\" transform=\"translate(13 %d)"
+        Decimals.format(
+            "<text class=\"l\" text-anchor=\"middle\" transform=\"translate(13 %d)"
                 + " rotate(-90)\">%s</text>%n",
-            (TOP + HEIGHT - BOTTOM) / 2,
-            yLabel));
+            (TOP + HEIGHT - BOTTOM) / 2, yLabel));
   }
 
   /** A bar over [low, high] from one height to another, whichever is the upper. */
   private void bar(String css, double low, double high, double from, double to, String says) {
     double top = yAt(Math.max(from, to));
     s.append(
-        Decimals.format("<rect class=\"%s\" x=\"%.1f\" y=\"%.1f\" width=\"%.1f\" height=\"%.1f\">"
+        Decimals.format(
+            "<rect class=\"%s\" x=\"%.1f\" y=\"%.1f\" width=\"%.1f\" height=\"%.1f\">"
                 + "<title>%s</title></rect>%n",
             css,
             xAt(low) + 0.5,
@@ -156,11 +151,8 @@ final class ConfidenceChart {
 
   private void text(String css, double x, double at, String anchor, String text) {
     s.append(
-        Decimals.format("<text class=\"%s\" x=\"%.1f\" y=\"%.1f\" text-anchor=\"%s\">%s</text>%n",
-            css,
-            x,
-            at,
-            anchor,
-            text));
+        Decimals.format(
+            "<text class=\"%s\" x=\"%.1f\" y=\"%.1f\" text-anchor=\"%s\">%s</text>%n",
+            css, x, at, anchor, text));
   }
 }

@@ -151,10 +151,8 @@ record LineChart(
         s.append(
             style.joined()
                 ? Decimals.format("<path class=\"c%d\" d=\"M%d %dh22\"/>%n", i, at, y)
-                : Decimals.format("<circle class=\"d%d\" cx=\"%d\" cy=\"%d\" r=\"5\"/>%n",
-                    i,
-                    at + 11,
-                    y));
+                : Decimals.format(
+                    "<circle class=\"d%d\" cx=\"%d\" cy=\"%d\" r=\"5\"/>%n", i, at + 11, y));
         text(s, "l", at + 27, y + 4, "start", curves.get(i).name());
         at += entryWidth(i);
       }
@@ -165,8 +163,7 @@ record LineChart(
   private void grid(StringBuilder s, Axis x, Axis y) {
     for (double v : y.ticks()) {
       double at = yAt(y, v);
-      s.append(
-          Decimals.format("<path class=\"g\" d=\"M%d %.1fH%d\"/>%n", LEFT, at, WIDTH - RIGHT));
+      s.append(Decimals.format("<path class=\"g\" d=\"M%d %.1fH%d\"/>%n", LEFT, at, WIDTH - RIGHT));
       text(s, "l", LEFT - 6, at + 4, "end", y.label(v));
     }
     for (double v : x.ticks()) {
@@ -178,10 +175,10 @@ record LineChart(
         Decimals.format("<path class=\"a\" d=\"M%d %dH%d\"/>%n", LEFT, bottom(), WIDTH - RIGHT));
     text(s, "l", (LEFT + WIDTH - RIGHT) / 2.0, height() - 8, "middle", xLabel);
     s.append(
-        Decimals.format("<text class=\"l\" text-anchor=\"middle\" transform=\"translate(13 %d)"
+        Decimals.format(
+            "<text class=\"l\" text-anchor=\"middle\" transform=\"translate(13 %d)"
                 + " rotate(-90)\">%s</text>%n",
-            (top() + bottom()) / 2,
-            Html.text(yLabel)));
+            (top() + bottom()) / 2, Html.text(yLabel)));
   }
 
   private void curve(StringBuilder s, Curve curve, int number, Axis x, Axis y) {
@@ -198,7 +195,8 @@ record LineChart(
     boolean dots = points.size() <= DOTS || !style.joined();
     for (Point p : points) {
       s.append(
-          Decimals.format("<circle class=\"%s%d\" cx=\"%.1f\" cy=\"%.1f\""
+          Decimals.format(
+              "<circle class=\"%s%d\" cx=\"%.1f\" cy=\"%.1f\""
                   + " r=\"%s\"><title>%s</title></circle>%n",
               dots ? "d" : "h d",
               number,
@@ -235,12 +233,9 @@ record LineChart(
   private static void text(
       StringBuilder s, String css, double x, double y, String anchor, String text) {
     s.append(
-        Decimals.format("<text class=\"%s\" x=\"%.1f\" y=\"%.1f\" text-anchor=\"%s\">%s</text>%n",
-            css,
-            x,
-            y,
-            anchor,
-            Html.text(text)));
+        Decimals.format(
+            "<text class=\"%s\" x=\"%.1f\" y=\"%.1f\" text-anchor=\"%s\">%s</text>%n",
+            css, x, y, anchor, Html.text(text)));
   }
 
   private static String number(double v) {
@@ -324,9 +319,7 @@ record LineChart(
         return Decimals.format("%.4gk", v / 1000).replaceFirst("\\.?0+k", "k");
       }
       int decimals = (int) Math.max(0, -Math.floor(Math.log10(step) + 1e-9));
-      return decimals > 5
-          ? Decimals.format("%.1e", v)
-          : Decimals.format("%." + decimals + "f", v);
+      return decimals > 5 ? Decimals.format("%.1e", v) : Decimals.format("%." + decimals + "f", v);
     }
   }
 }

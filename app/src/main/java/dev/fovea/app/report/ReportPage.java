@@ -130,11 +130,10 @@ public final class ReportPage {
       for (int j = 0; j < row.size(); j++) {
         double share = all == 0 ? 0 : (double) row.get(j) / all;
         String shown =
-            row.get(j) == 0
-                ? ""
-                : Decimals.format(share < 0.0995 ? "%.1f" : "%.0f", 100 * share);
+            row.get(j) == 0 ? "" : Decimals.format(share < 0.0995 ? "%.1f" : "%.0f", 100 * share);
         s.append(
-            Decimals.format("<td class=\"%s\" style=\"--p:%.0f%%\" title=\"%d of %d\">%s</td>",
+            Decimals.format(
+                "<td class=\"%s\" style=\"--p:%.0f%%\" title=\"%d of %d\">%s</td>",
                 i == j ? "right" : "wrong",
                 i == j ? 75 * share : Math.min(75, 300 * share),
                 row.get(j),
@@ -213,9 +212,7 @@ public final class ReportPage {
 
   /** A number in a table; a dash for what was not measured. */
   static String cell(String format, double value) {
-    return "<td>"
-        + (Double.isFinite(value) ? Decimals.format(format, value) : "–")
-        + "</td>";
+    return "<td>" + (Double.isFinite(value) ? Decimals.format(format, value) : "–") + "</td>";
   }
 
   /** Names with their values under a heading. */

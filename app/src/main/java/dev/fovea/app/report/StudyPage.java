@@ -183,11 +183,10 @@ public final class StudyPage {
         .forEach(t -> s.append("<p>" + Html.text(t) + "</p>\n"));
     if (result.setting().scale() == Scale.QUICK && !result.runs().isEmpty()) {
       s.append(
-          Decimals.format("<p>Each of %d trainings had %d epochs over %.1f %% of the images, which is what"
+          Decimals.format(
+              "<p>Each of %d trainings had %d epochs over %.1f %% of the images, which is what"
                   + " fitted into the time.</p>%n",
-              result.runs().size(),
-              result.plan().epochs(),
-              100 * result.plan().fraction()));
+              result.runs().size(), result.plan().epochs(), 100 * result.plan().fraction()));
     }
     result.conclusion().notes().forEach(n -> s.append("<p>" + Html.text(n) + "</p>\n"));
     s.append("</section>\n");

@@ -137,7 +137,8 @@ class EvalPageTest {
     long bins = e.calibration().bins().stream().filter(b -> b.images() > 0).count();
     String svg = ConfidenceChart.reliability(e.calibration());
     assertThat(svg.split("<rect class=\"b0\"", -1)).hasSize((int) bins + 2);
-    assertThat(svg).contains("gap: too sure", "gap: not sure enough", "confidence of the answer (%)");
+    assertThat(svg)
+        .contains("gap: too sure", "gap: not sure enough", "confidence of the answer (%)");
     assertThat(ConfidenceChart.reliability(new Tally(List.of("a", "b")).result().calibration()))
         .doesNotContain("NaN");
     assertThat(ConfidenceChart.histogram(new Tally(List.of("a", "b")).result().calibration()))
@@ -156,7 +157,9 @@ class EvalPageTest {
     }
     String svg = ConfidenceChart.reliability(tally.result().calibration());
     Matcher m =
-        Pattern.compile("class=\"(b\\d[ a-z]*)\" x=\"([\\d.]+)\" y=\"([\\d.]+)\" width=\"2.*?height=\"([\\d.]+)\"")
+        Pattern.compile(
+                "class=\"(b\\d[ a-z]*)\" x=\"([\\d.]+)\" y=\"([\\d.]+)\""
+                    + " width=\"2.*?height=\"([\\d.]+)\"")
             .matcher(svg);
     List<String> colors = new ArrayList<>();
     double x = 0;

@@ -126,7 +126,7 @@ final class DataCheckCommand implements Callable<Integer> {
     List<Remark> remarks = new ArrayList<>();
     check
         .unreadable()
-        .forEach(p -> remarks.add(remark(check, "unreadable", p, SettingFlags.named(p.remark()))));
+        .forEach(p -> remarks.add(remark(check, "unreadable", p, SettingsAsFlags.translate(p.remark()))));
     check.wrongSuffix().forEach(p -> remarks.add(remark(check, "suffix", p, p.remark())));
     for (Duplicate d : check.duplicates()) {
       Place first = d.places().get(0);

@@ -22,10 +22,10 @@ final class DataSource {
   private @Nullable Path labels;
 
   @Option(
-      names = "--workers",
+      names = "--threads",
       paramLabel = "N",
-      description = "Threads that read pictures; 0 takes all cores (default: ${DEFAULT-VALUE}).")
-  private int workers;
+      description = "Threads that read images; 0 takes all cores (default: ${DEFAULT-VALUE}).")
+  private int threads;
 
   @Mixin private ImageLimit limit = new ImageLimit();
 
@@ -45,9 +45,9 @@ final class DataSource {
   }
 
   int threads() {
-    if (workers < 0) {
-      throw new UsageException("--workers is " + workers + "; it must be 0 (all cores) or more");
+    if (threads < 0) {
+      throw new UsageException("--threads is " + threads + "; it must be 0 (all cores) or more");
     }
-    return workers == 0 ? Runtime.getRuntime().availableProcessors() : workers;
+    return threads == 0 ? Runtime.getRuntime().availableProcessors() : threads;
   }
 }

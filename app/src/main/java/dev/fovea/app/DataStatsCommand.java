@@ -4,8 +4,8 @@ import dev.fovea.data.DataStats;
 import dev.fovea.data.Dataset;
 import dev.fovea.data.Datasets;
 import dev.fovea.data.Split;
+import dev.fovea.tensor.Decimals;
 import java.util.List;
-import java.util.Locale;
 import java.util.stream.Collectors;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -78,7 +78,7 @@ final class DataStatsCommand implements Runnable {
   }
 
   private static String four(double v) {
-    return String.format(Locale.ROOT, "%.4f", v);
+    return Decimals.format("%.4f", v);
   }
 
   private static String list(List<Double> values) {

@@ -41,7 +41,7 @@ record DryRunText(Terminal terminal, Common common) {
               .put("seconds_of_run", r.times().run()));
       return ExitCode.DONE;
     }
-    r.notes().forEach(n -> terminal.note("note: " + n));
+    r.notes().forEach(n -> terminal.note("note: " + SettingsAsFlags.translate(n)));
     warning.ifPresent(w -> terminal.note("warning: " + w));
     Table table = new Table("", "");
     table.row("network", r.config().network().model());

@@ -1,9 +1,9 @@
 package dev.fovea.app;
 
 import dev.fovea.app.report.RunReport.Epoch;
+import dev.fovea.tensor.Decimals;
 import java.time.Duration;
 import java.util.List;
-import java.util.Locale;
 import java.util.function.Function;
 
 /**
@@ -21,8 +21,7 @@ final class EpochTable {
           new Column("val loss", 8, true, e -> Human.loss(e.valLoss())),
           new Column("top-1", 8, true, e -> Human.percent(e.valTop1())),
           new Column("rate", 8, false, e -> Human.rate(e.rate())),
-          new Column(
-              "images/s", 8, false, e -> String.format(Locale.ROOT, "%,.0f", e.imagesPerSecond())),
+          new Column("images/s", 8, false, e -> Decimals.format("%,.0f", e.imagesPerSecond())),
           new Column(
               "time", 6, false, e -> Human.time(Duration.ofMillis((long) (1000 * e.seconds())))));
 

@@ -1,5 +1,6 @@
 package dev.fovea.app;
 
+import dev.fovea.models.ModelException;
 import java.io.FileNotFoundException;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -25,14 +26,14 @@ final class ErrorLine {
   /** The line, without the program's name. */
   static String of(Throwable problem) {
     Throwable e = essence(problem);
-    String line = BREAKS.matcher(SettingFlags.named(text(e))).replaceAll(" ").strip();
+    String line = BREAKS.matcher(SettingsAsFlags.translate(text(e))).replaceAll(" ").strip();
     return Human.visible(line);
   }
 
   /** The exit code that belongs to a problem. */
   static int exitCode(Throwable problem) {
     Throwable e = essence(problem);
-    boolean usage = e instanceof UsageException || e instanceof dev.fovea.models.ModelException;
+    boolean usage = e instanceof UsageException || e instanceof ModelException;
     return usage ? ExitCode.USAGE : ExitCode.FAILED;
   }
 
@@ -56,7 +57,7 @@ final class ErrorLine {
   private static String text(Throwable e) {
     if (isOurs(e)) {
       boolean loading = e.getCause() instanceof LinkageError;
-      return e.getMessage() + (loading ? "; 'fovea doctor' finds out why" : "");
+      return words(e) + (loading ? "; 'fovea doctor' finds out why" : "");
     }
     if (e instanceof IOException io) {
       return file(io);
@@ -80,6 +81,15 @@ final class ErrorLine {
         + "; this is a defect in fovea: please report it with the output of --verbose";
   }
 
+  private static String words(Throwable e) {
+    String message = String.valueOf(e.getMessage());
+    if (e instanceof UsageException) {
+      return message;
+    }
+    boolean unknown = e instanceof ModelException && message.endsWith("?");
+    return SettingsAsFlags.translate(message) + (unknown ? " 'fovea models' lists all" : "");
+  }
+
   private static boolean isOurs(Throwable e) {
     return e.getClass().getName().startsWith("dev.fovea.") && e.getMessage() != null;
   }
@@ -87,7 +97,7 @@ final class ErrorLine {
   private static String memory(OutOfMemoryError e) {
     String what = String.valueOf(e.getMessage());
     if (what.contains("native thread")) {
-      return "no further thread can be started: the limit of processes is reached; lower --workers"
+      return "no further thread can be started: the limit of processes is reached; lower --threads"
           + " or raise 'ulimit -u'";
     }
     return "out of memory ("

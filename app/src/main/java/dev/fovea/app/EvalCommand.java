@@ -1,10 +1,10 @@
 package dev.fovea.app;
 
 import dev.fovea.checkpoint.ModelCard;
+import dev.fovea.checkpoint.ModelFile;
 import dev.fovea.data.BadPicture;
 import dev.fovea.data.DataException;
 import dev.fovea.data.Dataset;
-import dev.fovea.data.DatasetOptions;
 import dev.fovea.data.Datasets;
 import dev.fovea.data.IgnoredFile;
 import dev.fovea.data.LoaderOptions;
@@ -17,12 +17,14 @@ import dev.fovea.eval.Protocol;
 import dev.fovea.eval.Protocols;
 import dev.fovea.program.Backend;
 import dev.fovea.train.RunConfig;
+import dev.fovea.train.RunData;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 import java.util.Optional;
 import java.util.concurrent.Callable;
 import java.util.concurrent.atomic.AtomicBoolean;
@@ -73,7 +75,8 @@ final class EvalCommand implements Callable<Integer> {
   @Option(
       names = "--batch",
       paramLabel = "N",
-      description = "Images per step (default: ${DEFAULT-VALUE}).")
+      description =
+          "Views of images per step, at most as many as there are (default: ${DEFAULT-VALUE}).")
   private int batch = 64;
 
   @Option(
@@ -126,19 +129,46 @@ final class EvalCommand implements Callable<Integer> {
       ResultsFile.check(resultsFile);
     }
     List<Path> files = models.stream().map(ModelPath::of).toList();
+    ModelCard card;
+    try (ModelFile first = ModelFile.open(files.get(0))) {
+      card = first.card();
+    }
+    RunConfig run = config(card);
+    try (Dataset set = open(run, card)) {
+      return evaluate(files, run, set, protocol);
+    }
+  }
+
+  private RunConfig config(ModelCard card) {
+    RunConfig run = RunData.evaluating(card, source(card));
+    RunConfig.Data d = run.data();
+    if (labels != null) {
+      d = d.withLabels(LabelsOption.absolute(labels).toString());
+    }
+    Integer megapixels = limit.megapixels();
+    if (megapixels != null) {
+      d = d.withMaxMegapixels(megapixels);
+    }
+    return run.with(d).with(run.engine().withThreads(engine.threads()));
+  }
+
+  private int evaluate(List<Path> files, RunConfig run, Dataset set, Protocol protocol)
+      throws IOException {
     Backend backend = engine.backend();
+    // More than there are views would only take memory.
+    int images = (int) Math.min(batch, Math.max(1L, (long) set.size() * protocol.views()));
     List<Classifier> classifiers = new ArrayList<>();
     try {
       for (Path file : files) {
-        classifiers.add(Classifier.open(file, backend, engine.options(batch, backend)));
+        classifiers.add(Classifier.open(file, backend, engine.options(images, backend)));
         checkClasses(classifiers.get(0), classifiers.get(classifiers.size() - 1), file);
       }
-      ModelCard card = classifiers.get(0).card();
-      try (Dataset set = open(card);
-          Ensemble ensemble = Ensemble.of(classifiers, protocol)) {
+      try (Ensemble ensemble = Ensemble.of(classifiers, protocol)) {
         terminal.note(
             "evaluating "
-                + (files.size() == 1 ? card.network() : files.size() + " models together")
+                + (files.size() == 1
+                    ? classifiers.get(0).card().network()
+                    : files.size() + " models together")
                 + " on "
                 + Human.count(set.size())
                 + " images of "
@@ -148,7 +178,7 @@ final class EvalCommand implements Callable<Integer> {
                 + ", "
                 + engine.explanation(backend));
         EvalProgress progress = new EvalProgress(terminal, set.size());
-        Optional<Evaluation> result = measure(ensemble, set, progress);
+        Optional<Evaluation> result = measure(ensemble, run, set, progress);
         if (result.isEmpty()) {
           return interrupted;
         }
@@ -185,11 +215,12 @@ final class EvalCommand implements Callable<Integer> {
     }
   }
 
-  private Optional<Evaluation> measure(Ensemble ensemble, Dataset set, EvalProgress progress) {
+  private Optional<Evaluation> measure(
+      Ensemble ensemble, RunConfig run, Dataset set, EvalProgress progress) {
     LoaderOptions options =
         LoaderOptions.STANDARD
             .withThreads(engine.threads(), LoaderOptions.STANDARD.prefetch())
-            .withBad(LoaderOptions.STANDARD.badFraction(), this::leftOut);
+            .withBad(run.data().badFraction(), this::leftOut);
     AtomicBoolean stop = new AtomicBoolean();
     Optional<Evaluation> result;
     try (Interrupts signals = new Interrupts(() -> stop.set(true), GRACE)) {
@@ -249,27 +280,29 @@ final class EvalCommand implements Callable<Integer> {
     terminal.note("warning: left out " + Human.visible(bad.name()) + ": " + bad.reason());
   }
 
-  private Dataset open(ModelCard card) {
-    String named = data == null && labels != null ? LabelsOption.folder(labels) : data;
-    String source = named == null ? card.data().source() : DataName.checked(named);
+  private String source(ModelCard card) {
+    if (data != null) {
+      return DataName.checked(data);
+    }
+    if (labels != null) {
+      return DataName.checked(LabelsOption.folder(labels));
+    }
+    String source = card.data().source();
     if (source.isEmpty()) {
       throw new UsageException(
           "the model does not say what it was trained on; name images with --data");
     }
-    if (named == null && !source.startsWith("shapes") && !Files.exists(Path.of(source))) {
+    if (!source.startsWith("shapes") && !Files.exists(Path.of(source))) {
       throw new CommandException(
           "the model was trained on "
               + source
               + ", which is not here; name the images with --data");
     }
-    DatasetOptions options =
-        DatasetOptions.STANDARD
-            .withThreads(engine.threads())
-            .withValFraction(held(card))
-            .withLimits(limit.limits());
-    Dataset set =
-        Datasets.open(
-            source, split, labels == null ? options : options.withLabels(Optional.of(labels)));
+    return "";
+  }
+
+  private Dataset open(RunConfig run, ModelCard card) {
+    Dataset set = RunData.open(run, split);
     try {
       Dataset judged = Datasets.withClasses(set, card.classes());
       judged.notes().forEach(n -> terminal.note("note: " + Human.visible(n)));
@@ -281,13 +314,6 @@ final class EvalCommand implements Callable<Integer> {
       set.close();
       throw new CommandException("the classes are not those of the model: " + e.getMessage());
     }
-  }
-
-  /**
-   * The part that was held back when the model was trained, so that the same images are it again.
-   */
-  private static double held(ModelCard card) {
-    return RunConfig.ofModel(card).data().valFraction();
   }
 
   private static String difference(List<String> found, List<String> expected) {

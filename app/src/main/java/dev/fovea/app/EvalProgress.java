@@ -26,10 +26,10 @@ final class EvalProgress implements Ensemble.Listener {
   }
 
   @Override
-  public void answered(int item, int label, double[] probabilities) {
-    collector.answered(item, label, probabilities);
+  public void answered(int item, int label, double[] logProbabilities) {
+    collector.answered(item, label, logProbabilities);
     answered++;
-    right += Judgement.of(item, label, probabilities).right() ? 1 : 0;
+    right += Judgement.of(item, label, logProbabilities).right() ? 1 : 0;
     long now = System.nanoTime();
     if (now - lastShown < (terminal.isScreen() ? SCREEN_NANOS : PLAIN_NANOS)) {
       return;

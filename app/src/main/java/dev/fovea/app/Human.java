@@ -1,7 +1,7 @@
 package dev.fovea.app;
 
+import dev.fovea.tensor.Decimals;
 import java.time.Duration;
-import java.util.Locale;
 
 /** Numbers as people read them. */
 final class Human {
@@ -17,7 +17,7 @@ final class Human {
 
   /** 272,474. */
   static String count(long n) {
-    return String.format(Locale.ROOT, "%,d", n);
+    return Decimals.format("%,d", n);
   }
 
   /** 40.8 M; three digits and a decimal unit. */
@@ -29,7 +29,7 @@ final class Human {
       v /= 1000;
       u++;
     }
-    return (u == 0 ? String.format(Locale.ROOT, "%.0f", v) : digits(v)) + units[u];
+    return (u == 0 ? Decimals.format("%.0f", v) : digits(v)) + units[u];
   }
 
   /** 1.23 GB; bytes in decimal units. */
@@ -41,25 +41,25 @@ final class Human {
   /** Three significant digits without an exponent. */
   static String digits(double v) {
     double a = Math.abs(v);
-    return String.format(Locale.ROOT, a >= 99.95 ? "%.0f" : a >= 9.995 ? "%.1f" : "%.2f", v);
+    return Decimals.format(a >= 99.95 ? "%.0f" : a >= 9.995 ? "%.1f" : "%.2f", v);
   }
 
   /** 91.27 %, or "-" for what was not measured. */
   static String percent(double fraction) {
-    return Double.isNaN(fraction) ? "-" : String.format(Locale.ROOT, "%.2f %%", 100 * fraction);
+    return Double.isNaN(fraction) ? "-" : Decimals.format("%.2f %%", 100 * fraction);
   }
 
   /** A loss to four decimals, or "-". */
   static String loss(double loss) {
-    return Double.isNaN(loss) ? "-" : String.format(Locale.ROOT, "%.4f", loss);
+    return Double.isNaN(loss) ? "-" : Decimals.format("%.4f", loss);
   }
 
   /** A learning rate: 0.1, 0.00325, 1.2e-06. */
   static String rate(double rate) {
     if (rate == 0 || Math.abs(rate) < 1e-4) {
-      return rate == 0 ? "0" : String.format(Locale.ROOT, "%.2e", rate);
+      return rate == 0 ? "0" : Decimals.format("%.2e", rate);
     }
-    String text = String.format(Locale.ROOT, "%.5f", rate);
+    String text = Decimals.format("%.5f", rate);
     return text.replaceFirst("0+$", "").replaceFirst("\\.$", "");
   }
 
@@ -70,11 +70,11 @@ final class Human {
       return s + "s";
     }
     if (s < 3600) {
-      return String.format(Locale.ROOT, "%dm%02ds", s / 60, s % 60);
+      return Decimals.format("%dm%02ds", s / 60, s % 60);
     }
     if (s < 86_400) {
-      return String.format(Locale.ROOT, "%dh%02dm", s / 3600, s % 3600 / 60);
+      return Decimals.format("%dh%02dm", s / 3600, s % 3600 / 60);
     }
-    return String.format(Locale.ROOT, "%dd%02dh", s / 86_400, s % 86_400 / 3600);
+    return Decimals.format("%dd%02dh", s / 86_400, s % 86_400 / 3600);
   }
 }

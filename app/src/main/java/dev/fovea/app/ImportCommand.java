@@ -152,7 +152,7 @@ final class ImportCommand implements Runnable {
       return KnownPreprocessing.parse(
           preprocess, model, Models.info(PublishedWeights.network(model)).input());
     } catch (DataException e) {
-      UsageException usage = new UsageException(String.valueOf(e.getMessage()));
+      UsageException usage = new UsageException("--preprocess: " + e.getMessage());
       usage.initCause(e);
       throw usage;
     }

@@ -82,9 +82,10 @@ final class Json {
       if (!Double.isFinite(d)) {
         g.writeNull();
       } else if (n instanceof Float f) {
-        g.writeNumber(f);
+        g.writeNumber(f + 0f);
       } else {
-        g.writeNumber(d);
+        // A negative zero becomes one without a sign.
+        g.writeNumber(d + 0.0);
       }
     } else {
       g.writeString(value.toString());

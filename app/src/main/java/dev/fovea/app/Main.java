@@ -12,7 +12,7 @@ import picocli.CommandLine.Spec;
 /** The root command {@code fovea}; without a subcommand it prints its own help. */
 @Command(
     name = "fovea",
-    header = "Trains, evaluates and serves image classifiers on the JVM.",
+    header = "Trains and evaluates image classifiers on the JVM, and predicts with them.",
     customSynopsis = {"fovea COMMAND [OPTIONS]", "       fovea COMMAND --help"},
     commandListHeading = "%nCommands:%n",
     optionListHeading = "%nOptions:%n",

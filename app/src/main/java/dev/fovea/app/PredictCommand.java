@@ -169,7 +169,7 @@ final class PredictCommand implements Callable<Integer> {
   }
 
   private void fail(String file, String reason) {
-    String problem = SettingFlags.named(reason);
+    String problem = SettingsAsFlags.translate(reason);
     if (common.json) {
       terminal.result(new Json().put("file", file).put("error", problem));
     }

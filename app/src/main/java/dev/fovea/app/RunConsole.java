@@ -104,7 +104,7 @@ final class RunConsole implements TrainListener {
             + Human.bytes(e.plan().training().arenaBytes() + e.plan().training().parameterBytes())
             + " of native memory");
     say("run folder " + e.plan().folder());
-    e.notes().forEach(n -> say("note: " + n));
+    e.notes().forEach(n -> say("note: " + SettingsAsFlags.translate(n)));
     if (e.plan().resumedAt() > 0) {
       say("resuming after step " + Human.count(e.plan().resumedAt()));
     }

@@ -2,10 +2,10 @@ package dev.fovea.app;
 
 import dev.fovea.study.StudyEvent;
 import dev.fovea.study.StudyListener;
+import dev.fovea.tensor.Decimals;
 import dev.fovea.train.TrainEvent;
 import java.time.Duration;
 import java.util.List;
-import java.util.Locale;
 import org.jspecify.annotations.Nullable;
 
 /** Shows a study to people: a line for each training, and one that is written again meanwhile. */
@@ -68,7 +68,7 @@ final class StudyConsole implements StudyListener {
             : "of "
                 + p.plan().epochs()
                 + " epochs over "
-                + String.format(Locale.ROOT, "%.1f %%", 100 * p.plan().fraction())
+                + Decimals.format("%.1f %%", 100 * p.plan().fraction())
                 + " of the images, about "
                 + Human.time(Duration.ofSeconds((long) p.plan().seconds()))
                 + " in all";
@@ -122,7 +122,7 @@ final class StudyConsole implements StudyListener {
             + ": "
             + (e.run().diverged()
                 ? "diverged"
-                : "validation top-1 " + String.format(Locale.ROOT, "%.2f %%", e.run().accuracy()))
+                : "validation top-1 " + Decimals.format("%.2f %%", e.run().accuracy()))
             + (e.before() ? " (finished before)" : ""));
   }
 

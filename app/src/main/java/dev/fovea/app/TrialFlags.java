@@ -2,12 +2,12 @@ package dev.fovea.app;
 
 import static dev.fovea.app.RunFlags.add;
 
+import dev.fovea.tensor.Decimals;
 import dev.fovea.train.EpochRow;
 import dev.fovea.train.RunConfig;
 import dev.fovea.train.TrainResult;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Locale;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Option;
 
@@ -54,8 +54,7 @@ final class TrialFlags {
     }
     EpochRow last = result.history().get(result.history().size() - 1);
     String figures =
-        String.format(
-            Locale.ROOT,
+        Decimals.format(
             "train loss %s, top-1 on the same pictures %s",
             Human.loss(last.train().loss()),
             Human.percent(last.evaluated().top1()));

@@ -55,6 +55,6 @@ class StudyCommandTest {
     CommandLineRun other = CommandLineRun.of("study", "bn-regularizes", "--run=" + folder);
     assertThat(other.code()).isEqualTo(1);
     assertThat(other.out()).isEmpty();
-    assertThat(other.err()).contains("holds another study", "choose another with --run");
+    assertThat(other.err()).contains("holds another study", "choose another folder");
   }
 }

@@ -8,6 +8,10 @@
  * dev.fovea.bench.Contest} lets two of them take turns and {@link dev.fovea.bench.Comparison} is
  * the line of figures that comes out. {@link dev.fovea.bench.Compare} is the command.
  *
+ * <p>Three programs look at Fovea alone: {@link dev.fovea.bench.PassGain} (what an optimization
+ * gains), {@link dev.fovea.bench.FeedProfile} (what feeding costs a step) and {@link
+ * dev.fovea.bench.AugmentProfile} (what an augmentation costs a thread).
+ *
  * <p>Next: {@code dev.fovea.bench.net}, the networks as every peer runs them.
  */
 @NullMarked

@@ -1,7 +1,10 @@
 package dev.fovea.checkpoint;
 
+import dev.fovea.data.IoReason;
 import java.io.IOException;
+import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.AtomicMoveNotSupportedException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -35,6 +38,23 @@ public final class AtomicFile {
    */
   public static void write(Path file, long bytes, Content content) {
     write(file, bytes, content, Disk.REAL);
+  }
+
+  /**
+   * Creates or replaces {@code file} with {@code text} in UTF-8.
+   *
+   * @throws CheckpointException as {@link #write(Path, long, Content)}
+   */
+  public static void write(Path file, String text) {
+    ByteBuffer bytes = StandardCharsets.UTF_8.encode(text);
+    write(
+        file,
+        bytes.remaining(),
+        channel -> {
+          while (bytes.hasRemaining()) {
+            channel.write(bytes);
+          }
+        });
   }
 
   static void write(Path file, long bytes, Content content, Disk disk) {
@@ -79,12 +99,12 @@ public final class AtomicFile {
       channel.force(true);
     } catch (IOException e) {
       throw CheckpointException.of(
-          file, "was written, but its folder could not be synced: " + e.getMessage(), e);
+          file, "was written, but its folder could not be synced: " + IoReason.of(e), e);
     }
   }
 
   private static String reason(IOException e, Path folder, long bytes, Disk disk) {
-    String message = String.valueOf(e.getMessage());
+    String message = IoReason.of(e);
     long free = -1;
     try {
       free = disk.usableBytes(folder);
@@ -97,8 +117,6 @@ public final class AtomicFile {
       return full(bytes, free);
     }
     return "cannot be written ("
-        + e.getClass().getSimpleName()
-        + ": "
         + message
         + "), it needs "
         + bytes

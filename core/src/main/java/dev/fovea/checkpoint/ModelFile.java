@@ -99,7 +99,7 @@ public final class ModelFile implements AutoCloseable {
           path,
           file.metadata().containsKey(StateFile.KEY)
               ? "is the state of a training run, not a model; use model.safetensors beside it"
-              : "is a safetensors file, but no Fovea model; import it with 'fovea import'");
+              : "is a safetensors file, but no Fovea model; import it first");
     }
     if (!format.equals(Integer.toString(FORMAT))) {
       throw CheckpointException.of(

@@ -1,5 +1,6 @@
 package dev.fovea.checkpoint;
 
+import dev.fovea.data.IoReason;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
@@ -43,10 +44,8 @@ public final class RunLock implements AutoCloseable {
       throw CheckpointException.of(
           folder,
           "cannot be written to ("
-              + e.getClass().getSimpleName()
-              + ": "
-              + e.getMessage()
-              + "); choose another run folder with --run",
+              + IoReason.of(e)
+              + "); choose another run folder (output.folder)",
           e);
     }
     try {
@@ -57,7 +56,7 @@ public final class RunLock implements AutoCloseable {
             folder,
             "is in use by process "
                 + (holder.isEmpty() ? "(unknown)" : holder)
-                + "; wait for it, stop it, or choose another run folder with --run");
+                + "; wait for it, stop it, or choose another run folder (output.folder)");
       }
       channel.truncate(0);
       channel.write(
@@ -68,7 +67,7 @@ public final class RunLock implements AutoCloseable {
     } catch (IOException e) {
       throw CheckpointException.of(
           folder,
-          "cannot be locked: " + e.getMessage() + "; choose another run folder with --run",
+          "cannot be locked: " + IoReason.of(e) + "; choose another run folder (output.folder)",
           e);
     }
   }

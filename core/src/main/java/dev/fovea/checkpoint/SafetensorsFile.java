@@ -1,5 +1,6 @@
 package dev.fovea.checkpoint;
 
+import dev.fovea.data.IoReason;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
@@ -51,7 +52,7 @@ public final class SafetensorsFile implements AutoCloseable {
       throw CheckpointException.of(path, "does not exist; give the path of a .safetensors file", e);
     } catch (IOException e) {
       throw CheckpointException.of(
-          path, "cannot be read (" + e.getMessage() + "); check its permissions", e);
+          path, "cannot be read (" + IoReason.of(e) + "); check its permissions", e);
     }
     boolean opened = false;
     try {

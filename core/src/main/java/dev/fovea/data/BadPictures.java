@@ -44,7 +44,7 @@ final class BadPictures {
                 + " %; for example "
                 + String.join(
                     "; ", found.values().stream().limit(3).map(BadPicture::reason).toList())
-                + ". Repair or delete them (`fovea data check` lists all), or raise the limit",
+                + ". A data check lists all; repair or leave out those, or raise data.bad_fraction",
             why);
       }
     }

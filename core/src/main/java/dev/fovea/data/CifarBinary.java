@@ -61,7 +61,7 @@ final class CifarBinary {
       return names;
     } catch (IOException e) {
       throw new DataException(
-          "cannot read " + file + ": " + e + "; expected one class name per line", e);
+          "cannot read " + file + ": " + IoReason.of(e) + "; expected one class name per line", e);
     }
   }
 
@@ -120,7 +120,12 @@ final class CifarBinary {
       return Files.readAllBytes(file);
     } catch (IOException e) {
       throw new DataException(
-          "cannot read " + file + ": " + e + "; expected the CIFAR binary version complete", e);
+          "cannot read "
+              + file
+              + ": "
+              + IoReason.of(e)
+              + "; expected the CIFAR binary version complete",
+          e);
     }
   }
 

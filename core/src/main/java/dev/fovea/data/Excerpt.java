@@ -2,6 +2,7 @@ package dev.fovea.data;
 
 import java.util.List;
 import java.util.Optional;
+import java.util.stream.IntStream;
 
 /**
  * So many pictures of a data set, spread evenly over it; sets in the order of their classes give
@@ -27,6 +28,13 @@ public record Excerpt(Dataset all, int size) implements Dataset {
   /** {@code most} pictures, or the whole set where it has no more. */
   public static Excerpt atMost(Dataset all, int most) {
     return new Excerpt(all, Math.min(most, all.size()));
+  }
+
+  /** {@code size} images as a set that closes {@code all} when it is closed. */
+  public static Dataset owning(Dataset all, int size) {
+    Excerpt chosen = new Excerpt(all, size);
+    return new Subset(
+        all, IntStream.range(0, size).map(chosen::place).toArray(), chosen.description());
   }
 
   private int place(int i) {

@@ -90,7 +90,7 @@ final class FileDataset implements Dataset {
               + " in "
               + source.description()
               + ": "
-              + e.getMessage()
+              + IoReason.of(e)
               + "; expected a readable file; copy it again or check its permissions",
           e);
     }

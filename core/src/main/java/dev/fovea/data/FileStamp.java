@@ -19,7 +19,7 @@ record FileStamp(Path file, long size, long modified) {
       throw new DataException(
           file
               + " went away while it was in use ("
-              + e
+              + IoReason.of(e)
               + "); expected data that stays as it is; restore it",
           e);
     }

@@ -48,7 +48,7 @@ final class FolderSource implements Source {
           "cannot list folder "
               + root
               + ": "
-              + e
+              + IoReason.of(e)
               + "; expected a readable folder; check its permissions",
           e);
     }
@@ -113,7 +113,7 @@ final class FolderSource implements Source {
               "cannot read "
                   + file
                   + ": "
-                  + e
+                  + IoReason.of(e)
                   + "; expected a readable path; check its permissions",
               e));
       return FileVisitResult.CONTINUE;

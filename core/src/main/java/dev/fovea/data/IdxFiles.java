@@ -79,7 +79,8 @@ final class IdxFiles {
           .orElse(null);
     } catch (IOException e) {
       throw new DataException(
-          "cannot list folder " + folder + ": " + e + "; expected a readable folder", e);
+          "cannot list folder " + folder + ": " + IoReason.of(e) + "; expected a readable folder",
+          e);
     }
   }
 
@@ -133,7 +134,7 @@ final class IdxFiles {
           "cannot read "
               + images
               + " or its labels: "
-              + e
+              + IoReason.of(e)
               + "; expected whole IDX files; copy them again",
           e);
     }

@@ -269,7 +269,12 @@ public final class Pictures implements Dataset {
       throw e;
     } catch (IOException | RuntimeException e) {
       throw new DataException(
-          "cannot read " + name(i) + ": " + e.getMessage() + "; expected a readable file", e);
+          "cannot read "
+              + name(i)
+              + ": "
+              + IoReason.of(e)
+              + "; expected a readable file; check its permissions",
+          e);
     }
   }
 

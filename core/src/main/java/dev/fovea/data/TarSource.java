@@ -34,7 +34,7 @@ final class TarSource implements Source {
           "cannot open "
               + file
               + ": "
-              + e.getMessage()
+              + IoReason.of(e)
               + "; expected a whole, uncompressed tar archive; unpack .tar.gz with gunzip or copy"
               + " it again",
           e);

@@ -37,7 +37,7 @@ final class ZipSource implements Source {
           "cannot open "
               + file
               + ": "
-              + e.getMessage()
+              + IoReason.of(e)
               + "; expected a whole zip archive; copy or download it again",
           e);
     }

@@ -2,9 +2,11 @@ package dev.fovea.eval;
 
 import dev.fovea.checkpoint.ModelCard;
 import dev.fovea.checkpoint.ModelFile;
+import dev.fovea.data.BatchFormat;
 import dev.fovea.data.DataException;
 import dev.fovea.data.Image;
 import dev.fovea.data.ImageDecoder;
+import dev.fovea.data.IoReason;
 import dev.fovea.graph.Graph;
 import dev.fovea.program.Backend;
 import dev.fovea.program.Compilation;
@@ -12,6 +14,7 @@ import dev.fovea.program.CompileOptions;
 import dev.fovea.program.InferenceProgram;
 import dev.fovea.program.ParameterSet;
 import dev.fovea.tensor.DType;
+import dev.fovea.tensor.Shape;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
@@ -49,7 +52,10 @@ public final class Classifier implements AutoCloseable {
     this.batch = options.batch();
     this.weights = backend.parameters(graph);
     boolean opened = false;
+    Shape in = graph.inputShape();
     try {
+      // The widest number format stands for the program's, which is known only once it is made.
+      new BatchFormat(batch, in.dim(0), in.dim(1), in.dim(2), DType.F32);
       file.loadInto(weights);
       this.program = Compilation.inference(graph, weights, backend, options);
       opened = true;
@@ -59,7 +65,7 @@ public final class Classifier implements AutoCloseable {
       }
     }
     int bytes =
-        Math.toIntExact(batch * graph.inputShape().elements() * program.inputType().bytes());
+        new BatchFormat(batch, in.dim(0), in.dim(1), in.dim(2), program.inputType()).bytes();
     this.pixels = ByteBuffer.allocateDirect(bytes).order(ByteOrder.nativeOrder());
     this.logits = new float[batch * card.classes().size()];
   }
@@ -70,6 +76,7 @@ public final class Classifier implements AutoCloseable {
    * @param options the batch that images are grouped into, precision and threads
    * @throws dev.fovea.checkpoint.CheckpointException if the file cannot be used
    * @throws dev.fovea.program.ProgramException if memory does not suffice
+   * @throws DataException if one buffer cannot hold the batch
    */
   public static Classifier open(Path model, Backend backend, CompileOptions options) {
     return open(model, backend, graph -> options);
@@ -135,12 +142,7 @@ public final class Classifier implements AutoCloseable {
       return ImageDecoder.decode(Files.readAllBytes(file), file.toString());
     } catch (IOException e) {
       throw new DataException(
-          "cannot read "
-              + file
-              + " ("
-              + e.getClass().getSimpleName()
-              + "); check its path and permissions",
-          e);
+          "cannot read " + file + " (" + IoReason.of(e) + "); check its path and permissions", e);
     }
   }
 
@@ -152,14 +154,18 @@ public final class Classifier implements AutoCloseable {
   /** The classes of pictures, in their order. */
   public List<Prediction> predict(List<Image> images) {
     List<Prediction> all = new ArrayList<>();
-    for (double[] p : probabilities(images)) {
+    for (double[] p : logProbabilities(images)) {
       all.add(Prediction.of(card.classes(), p));
     }
     return all;
   }
 
-  /** The probabilities of all classes for each picture, in their order; what ensembles average. */
+  /** The probabilities of all classes for each image, in their order; what ensembles average. */
   public List<double[]> probabilities(List<Image> images) {
+    return logProbabilities(images).stream().map(Softmax::exp).toList();
+  }
+
+  private List<double[]> logProbabilities(List<Image> images) {
     List<float[]> inputs = images.parallelStream().map(card.preprocessing()::apply).toList();
     List<double[]> all = new ArrayList<>();
     for (int from = 0; from < inputs.size(); from += batch) {
@@ -178,7 +184,7 @@ public final class Classifier implements AutoCloseable {
       }
       program.run(pixels, logits);
       for (int i = 0; i < inputs.size(); i++) {
-        found.add(Softmax.of(logits, i * classes, classes));
+        found.add(Softmax.log(logits, i * classes, classes));
       }
     }
     return found;

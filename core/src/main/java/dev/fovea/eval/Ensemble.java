@@ -9,6 +9,7 @@ import dev.fovea.data.LoaderOptions;
 import dev.fovea.data.Preprocessing;
 import dev.fovea.program.InferenceProgram;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -40,9 +41,10 @@ public final class Ensemble implements AutoCloseable {
      *
      * @param item its number in the data set
      * @param label its true class
-     * @param probabilities one for each class; not to be written to
+     * @param logProbabilities natural logarithms of the mean probabilities, one for each class; not
+     *     to be written to
      */
-    void answered(int item, int label, double[] probabilities);
+    void answered(int item, int label, double[] logProbabilities);
   }
 
   private Ensemble(List<String> classes) {
@@ -125,27 +127,38 @@ public final class Ensemble implements AutoCloseable {
     return passes.size();
   }
 
-  /** What is known of a picture so far: per lane the views and the sum of their probabilities. */
+  /**
+   * What is known of an image so far: per lane the views and the logarithms of the sums of their
+   * probabilities.
+   */
   private static final class Answer {
     final int label;
     final long[] views;
-    final double[][] sums;
+    final double[][] logSums;
 
     Answer(int label, int lanes, int classes) {
       this.label = label;
       this.views = new long[lanes];
-      this.sums = new double[lanes][classes];
+      this.logSums = new double[lanes][classes];
+      for (double[] lane : logSums) {
+        Arrays.fill(lane, Double.NEGATIVE_INFINITY);
+      }
     }
 
-    /** Sums lane by lane in a fixed order, so that no timing changes a bit. */
-    double[] mean(int passes) {
-      double[] p = new double[sums[0].length];
-      for (int l = 0; l < sums.length; l++) {
-        for (int k = 0; k < p.length; k++) {
-          p[k] += sums[l][k] / views[l] / passes;
+    /**
+     * The logarithm of the mean, which stays exact where every probability is 0 as a number. Adds
+     * lane by lane in a fixed order, so that no timing changes a bit.
+     */
+    double[] logMean(int passes) {
+      double[] log = new double[logSums[0].length];
+      Arrays.fill(log, Double.NEGATIVE_INFINITY);
+      for (int l = 0; l < logSums.length; l++) {
+        double share = StrictMath.log((double) views[l] * passes);
+        for (int k = 0; k < log.length; k++) {
+          log[k] = Softmax.logAdd(log[k], logSums[l][k] - share);
         }
       }
-      return p;
+      return log;
     }
   }
 
@@ -174,7 +187,7 @@ public final class Ensemble implements AutoCloseable {
         for (; told < loader.finished(); told++) {
           Answer a = open.remove(told);
           if (a != null) {
-            double[] p = a.mean(passes.size());
+            double[] p = a.logMean(passes.size());
             tally.add(p, a.label);
             listener.answered(told, a.label, p);
           }
@@ -208,9 +221,9 @@ public final class Ensemble implements AutoCloseable {
       if (a == null) {
         throw new IllegalStateException("picture " + batch.item(i) + " was finished too early");
       }
-      double[] p = Softmax.of(logits, i * classes.size(), classes.size());
-      for (int k = 0; k < p.length; k++) {
-        a.sums[lane][k] += p[k];
+      double[] log = Softmax.log(logits, i * classes.size(), classes.size());
+      for (int k = 0; k < log.length; k++) {
+        a.logSums[lane][k] = Softmax.logAdd(a.logSums[lane][k], log[k]);
       }
     }
   }

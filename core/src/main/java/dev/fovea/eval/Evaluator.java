@@ -34,7 +34,7 @@ public final class Evaluator {
         try (Batch batch = batches.next()) {
           program.run(batch.pixels(), logits);
           for (int i = 0; i < batch.count(); i++) {
-            tally.add(Softmax.of(logits, i * classes, classes), batch.labels()[i]);
+            tally.add(Softmax.log(logits, i * classes, classes), batch.labels()[i]);
           }
         }
       }

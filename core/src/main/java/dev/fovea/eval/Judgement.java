@@ -10,13 +10,18 @@ package dev.fovea.eval;
  * @param truth the true class's probability
  */
 public record Judgement(int item, int label, int answer, double confidence, double truth) {
-  /** The judgement that follows from probabilities. */
-  public static Judgement of(int item, int label, double[] probabilities) {
+  /** The judgement that follows from the logarithms of the probabilities. */
+  public static Judgement of(int item, int label, double[] logProbabilities) {
     int best = 0;
-    for (int k = 1; k < probabilities.length; k++) {
-      best = probabilities[k] > probabilities[best] ? k : best;
+    for (int k = 1; k < logProbabilities.length; k++) {
+      best = logProbabilities[k] > logProbabilities[best] ? k : best;
     }
-    return new Judgement(item, label, best, probabilities[best], probabilities[label]);
+    return new Judgement(
+        item,
+        label,
+        best,
+        StrictMath.exp(logProbabilities[best]),
+        StrictMath.exp(logProbabilities[label]));
   }
 
   /** Whether the answer is the true class. */

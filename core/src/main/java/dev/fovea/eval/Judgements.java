@@ -37,8 +37,8 @@ public record Judgements(List<Judgement> all) {
     public Collector() {}
 
     @Override
-    public void answered(int item, int label, double[] probabilities) {
-      all.add(Judgement.of(item, label, probabilities));
+    public void answered(int item, int label, double[] logProbabilities) {
+      all.add(Judgement.of(item, label, logProbabilities));
     }
 
     /** What was collected so far. */

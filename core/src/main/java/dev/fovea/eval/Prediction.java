@@ -14,13 +14,17 @@ public record Prediction(List<Guess> guesses) {
     guesses = List.copyOf(guesses);
   }
 
-  /** All classes, ordered by these probabilities; equal ones by class. */
-  public static Prediction of(List<String> classes, double[] probabilities) {
+  /**
+   * All classes, the most probable first; equal ones by class.
+   *
+   * @param logProbabilities natural logarithms, one per class
+   */
+  public static Prediction of(List<String> classes, double[] logProbabilities) {
     List<Guess> guesses = new ArrayList<>();
     for (int k = 0; k < classes.size(); k++) {
-      guesses.add(new Guess(k, classes.get(k), probabilities[k]));
+      guesses.add(new Guess(k, classes.get(k), StrictMath.exp(logProbabilities[k])));
     }
-    guesses.sort(Comparator.comparingDouble(Guess::probability).reversed());
+    guesses.sort(Comparator.comparingDouble((Guess g) -> logProbabilities[g.index()]).reversed());
     return new Prediction(guesses);
   }
 

@@ -102,7 +102,7 @@ public final class Predictor {
           int end = Math.min(set.size(), (b.number() + 1) * batch);
           for (int i = 0; next < end; next++) {
             if (i < b.count() && b.item(i) == next) {
-              double[] p = Softmax.of(logits, i++ * classes.size(), classes.size());
+              double[] p = Softmax.log(logits, i++ * classes.size(), classes.size());
               to.on(new Outcome.Seen(next, set.name(next), Prediction.of(classes, p)));
             } else {
               String why = bad.remove(next);

@@ -21,6 +21,16 @@ public sealed interface Protocol {
     }
 
     @Override
+    public int views() {
+      return switch (crops) {
+        case SINGLE -> 1;
+        case FLIP -> 2;
+        case TEN -> 10;
+        case GOOGLENET -> 144;
+      };
+    }
+
+    @Override
     public String description() {
       return switch (crops) {
         case SINGLE -> "one view";
@@ -55,6 +65,11 @@ public sealed interface Protocol {
     }
 
     @Override
+    public int views() {
+      return mirrored ? 2 : 1;
+    }
+
+    @Override
     public String description() {
       return "dense over the central square at 5 scales" + (mirrored ? ", mirrored too" : "");
     }
@@ -62,6 +77,9 @@ public sealed interface Protocol {
 
   /** Its name on the command line. */
   String label();
+
+  /** Views of an image that one program sees, at most. */
+  int views();
 
   /** What is done, in a few words for reports. */
   String description();

@@ -9,7 +9,8 @@ public final class Tally {
   /** Bins of confidence. */
   public static final int BINS = 15;
 
-  private static final double LEAST = Double.MIN_NORMAL;
+  // What rounding may add to the logarithm of a probability of 1.
+  private static final double SLACK = 1e-9;
 
   private final List<String> classes;
   private final long[][] confusion;
@@ -31,41 +32,49 @@ public final class Tally {
   /**
    * Counts one image.
    *
-   * @param probabilities one per class, summing to 1
+   * @param logProbabilities natural logarithms of the probabilities, one per class; negative
+   *     infinity for a probability of 0
    * @param label its true class
    */
-  public void add(double[] probabilities, int label) {
-    if (probabilities.length != classes.size() || label < 0 || label >= classes.size()) {
+  public void add(double[] logProbabilities, int label) {
+    if (logProbabilities.length != classes.size() || label < 0 || label >= classes.size()) {
       throw new IllegalArgumentException(
           "expected "
               + classes.size()
-              + " probabilities and a label below that, got "
-              + probabilities.length
+              + " logarithms of probabilities and a label below that, got "
+              + logProbabilities.length
               + " and "
               + label);
     }
     int best = 0;
     int above = 0;
-    for (int k = 0; k < probabilities.length; k++) {
-      best = probabilities[k] > probabilities[best] ? k : best;
+    for (int k = 0; k < logProbabilities.length; k++) {
+      best = logProbabilities[k] > logProbabilities[best] ? k : best;
       boolean before =
-          probabilities[k] > probabilities[label]
-              || (probabilities[k] == probabilities[label] && k < label);
+          logProbabilities[k] > logProbabilities[label]
+              || (logProbabilities[k] == logProbabilities[label] && k < label);
       above += before ? 1 : 0;
-      double gap = probabilities[k] - (k == label ? 1 : 0);
+      double gap =
+          k == label ? StrictMath.expm1(logProbabilities[k]) : StrictMath.exp(logProbabilities[k]);
       brier += gap * gap;
     }
+    if (logProbabilities[best] > SLACK) {
+      throw new IllegalArgumentException(
+          "expected logarithms of probabilities, which are at most 0, got "
+              + logProbabilities[best]);
+    }
     images++;
-    boolean number = !Double.isNaN(probabilities[label]);
+    boolean number = !Double.isNaN(logProbabilities[label]);
     right += number && best == label ? 1 : 0;
     inFive += number && above < 5 ? 1 : 0;
     // A NaN stays one, so that a broken network shows.
-    loss -= StrictMath.log(probabilities[label] < LEAST ? LEAST : probabilities[label]);
+    loss -= logProbabilities[label];
     confusion[label][best]++;
-    int bin = (int) Math.min(BINS - 1, Math.max(0, Math.ceil(probabilities[best] * BINS) - 1));
+    double confidence = StrictMath.exp(logProbabilities[best]);
+    int bin = (int) Math.min(BINS - 1, Math.max(0, Math.ceil(confidence * BINS) - 1));
     binImages[bin]++;
     binRight[bin] += number && best == label ? 1 : 0;
-    binConfidence[bin] += probabilities[best];
+    binConfidence[bin] += confidence;
   }
 
   /** The figures of all images so far; of none they are NaN. */

@@ -1,8 +1,9 @@
 /**
  * What a network knows: its probabilities, the figures that follow from them, and predictions.
  *
- * <p>Every figure is computed from class probabilities (the softmax of the logits), one image at a
- * time, so that averages over crops or over several models enter the same way as a single network.
+ * <p>Every figure is computed from the logarithms of class probabilities (the log-softmax of the
+ * logits), one image at a time, so that averages over crops or over several models enter the same
+ * way as a single network.
  *
  * <p>Reading order: {@link dev.fovea.eval.Evaluator} (the loop), {@link dev.fovea.eval.Tally} and
  * {@link dev.fovea.eval.Evaluation} (the figures), {@link dev.fovea.eval.Protocol} and {@link

@@ -3,6 +3,7 @@ package dev.fovea.interop;
 import dev.fovea.checkpoint.CheckpointException;
 import dev.fovea.checkpoint.SafetensorsFile;
 import dev.fovea.checkpoint.TensorEntry;
+import dev.fovea.data.IoReason;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
@@ -101,7 +102,7 @@ public final class ForeignFile implements AutoCloseable {
       throw InteropException.of(path, "does not exist; give the path of a weights file", e);
     } catch (IOException e) {
       throw InteropException.of(
-          path, "cannot be read (" + e.getMessage() + "); check its permissions", e);
+          path, "cannot be read (" + IoReason.of(e) + "); check its permissions", e);
     } finally {
       if (!opened && channel != null) {
         closeQuietly(channel);

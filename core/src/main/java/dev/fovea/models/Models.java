@@ -131,6 +131,6 @@ public final class Models {
                         + name
                         + "'; did you mean "
                         + NearestNames.of(name, ENTRIES.stream().map(e -> e.info().name()).toList())
-                        + "? 'fovea models' lists all"));
+                        + "?"));
   }
 }

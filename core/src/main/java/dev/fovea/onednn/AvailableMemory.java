@@ -22,7 +22,7 @@ final class AvailableMemory {
           String.format(
               Locale.ROOT,
               "%s at batch %d in %s needs %.2f GiB of native memory, %.2f GiB are available; use a"
-                  + " smaller --batch or --memory low",
+                  + " smaller learning.batch, or set engine.memory to low",
               network,
               options.batch(),
               options.precision(),

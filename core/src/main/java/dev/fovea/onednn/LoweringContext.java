@@ -223,7 +223,7 @@ final class LoweringContext {
             + " on "
             + type
             + (refused == null ? "" : " (" + refused.getMessage() + ")")
-            + "; try --precision f32");
+            + "; set engine.precision to f32");
   }
 
   /** The description, if oneDNN has fast code for it. */

@@ -81,7 +81,7 @@ public final class OneDnnBackend implements Backend {
       throw new ProgramException(
           "this CPU has no bfloat16 instructions ("
               + NativeLibrary.get().isa()
-              + "); use --precision f32");
+              + "); set engine.precision to f32");
     }
   }
 }

@@ -1,10 +1,10 @@
 package dev.fovea.study;
 
 import dev.fovea.optim.Sgd;
+import dev.fovea.tensor.Decimals;
 import dev.fovea.train.RunConfig;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
 import java.util.function.IntToDoubleFunction;
 import java.util.stream.IntStream;
@@ -172,6 +172,6 @@ final class AblationStudy implements Study {
   }
 
   private static String points(double change) {
-    return String.format(Locale.ROOT, "%+.2f", change);
+    return Decimals.format("%+.2f", change);
   }
 }

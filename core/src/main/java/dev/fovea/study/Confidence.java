@@ -1,6 +1,7 @@
 package dev.fovea.study;
 
 import dev.fovea.data.Dataset;
+import dev.fovea.eval.Softmax;
 import dev.fovea.eval.Tally;
 import dev.fovea.program.Backend;
 import dev.fovea.train.Trainer;
@@ -111,25 +112,13 @@ final class Confidence implements TrainingObserver {
       gapSum += gap;
       count++;
       gaps.merge((long) Math.floor(gap / GAP_BIN), 1, Integer::sum);
-      double[] p = probabilities(logits, logits[best]);
-      tally.add(p, label);
-      int bin = Math.min(BINS - 1, (int) (p[best] * BINS));
+      double[] log = Softmax.log(logits, 0, logits.length);
+      tally.add(log, label);
+      double sure = StrictMath.exp(log[best]);
+      int bin = Math.min(BINS - 1, (int) (sure * BINS));
       images[bin]++;
-      confidence[bin] += p[best];
+      confidence[bin] += sure;
       right[bin] += best == label ? 1 : 0;
-    }
-
-    private static double[] probabilities(float[] logits, float largest) {
-      double[] p = new double[logits.length];
-      double sum = 0;
-      for (int k = 0; k < p.length; k++) {
-        p[k] = StrictMath.exp(logits[k] - largest);
-        sum += p[k];
-      }
-      for (int k = 0; k < p.length; k++) {
-        p[k] /= sum;
-      }
-      return p;
     }
 
     List<Series> series() {

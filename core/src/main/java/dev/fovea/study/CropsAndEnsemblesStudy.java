@@ -1,15 +1,16 @@
 package dev.fovea.study;
 
 import dev.fovea.data.Dataset;
-import dev.fovea.data.Datasets;
 import dev.fovea.data.LoaderOptions;
 import dev.fovea.data.Split;
 import dev.fovea.eval.Classifier;
 import dev.fovea.eval.Ensemble;
 import dev.fovea.eval.Protocol;
 import dev.fovea.eval.Protocols;
+import dev.fovea.eval.Softmax;
 import dev.fovea.program.CompileOptions;
 import dev.fovea.train.RunConfig;
+import dev.fovea.train.RunData;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
@@ -195,8 +196,7 @@ final class CropsAndEnsemblesStudy implements Study {
 
   private static Dataset opened(StudyData data, double fraction) {
     RunConfig c = data.config(ARM);
-    return Datasets.open(
-        c.data().source(), Split.VAL, c.dataOptions().withFraction(Math.min(1, fraction)));
+    return RunData.open(c.with(c.data().withFraction(Math.min(1, fraction))), Split.VAL);
   }
 
   private static Votes answers(List<Classifier> models, Views views, Dataset set) {
@@ -210,9 +210,9 @@ final class CropsAndEnsemblesStudy implements Study {
         alone.evaluate(
             set,
             LoaderOptions.STANDARD,
-            (item, label, p) -> {
+            (item, label, log) -> {
               labels.add(label);
-              one.add(p.clone());
+              one.add(Softmax.exp(log));
             },
             () -> false);
       }

@@ -2,36 +2,33 @@ package dev.fovea.study;
 
 import dev.fovea.checkpoint.AtomicFile;
 import dev.fovea.checkpoint.CheckpointException;
+import dev.fovea.checkpoint.Folders;
 import dev.fovea.checkpoint.JsonTree;
 import dev.fovea.checkpoint.RecordTree;
 import dev.fovea.checkpoint.RunLock;
 import dev.fovea.data.Dataset;
-import dev.fovea.data.Datasets;
+import dev.fovea.data.IoReason;
 import dev.fovea.data.Split;
 import dev.fovea.program.Backend;
 import dev.fovea.program.Precision;
 import dev.fovea.train.ConfigException;
 import dev.fovea.train.DivergedException;
 import dev.fovea.train.RunConfig;
+import dev.fovea.train.RunData;
 import dev.fovea.train.RunFolder;
 import dev.fovea.train.StepTimes;
 import dev.fovea.train.TrainResult;
 import dev.fovea.train.Trainer;
 import java.io.IOException;
-import java.nio.ByteBuffer;
-import java.nio.channels.FileChannel;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
-import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
-import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -91,7 +88,7 @@ public final class Experiment {
     try {
       Files.createDirectories(setting.folder());
     } catch (IOException e) {
-      throw CheckpointException.of(setting.folder(), "cannot be made: " + e.getMessage(), e);
+      throw CheckpointException.of(setting.folder(), "cannot be made: " + IoReason.of(e), e);
     }
     try (RunLock lock = RunLock.take(setting.folder())) {
       return locked();
@@ -156,8 +153,8 @@ public final class Experiment {
         throw new ConfigException(
             "the folder "
                 + setting.folder()
-                + " holds another study, or this one with other settings; choose another with"
-                + " --run");
+                + " holds another study, or this one with other settings; choose another"
+                + " folder");
       }
       return RecordTree.read(Plan.class, child(saved, "plan", file), file + ": plan");
     }
@@ -211,8 +208,8 @@ public final class Experiment {
       return Plan.full(seeds);
     }
     RunConfig any = arms.get(0).config();
-    try (Dataset train = Datasets.open(setting.data(), Split.TRAIN, any.dataOptions());
-        Dataset val = Datasets.open(setting.data(), Split.VAL, any.dataOptions())) {
+    try (Dataset train = RunData.open(any, Split.TRAIN);
+        Dataset val = RunData.open(any, Split.VAL)) {
       List<Plan.Timed> timed = new ArrayList<>();
       Map<String, StepTimes> known = new LinkedHashMap<>();
       Map<String, Double> loadings = new LinkedHashMap<>();
@@ -256,7 +253,7 @@ public final class Experiment {
     // What an observer saw of a run that was cut off is lost, so that run begins again.
     boolean goesOn = arm.watch().isEmpty() && Files.exists(new RunFolder(folder).state());
     if (!goesOn) {
-      remove(folder);
+      Folders.delete(folder);
     }
     listener.on(new StudyEvent.RunBegan(number, arm.name(), seed));
     RunConfig c = arm.config();
@@ -294,18 +291,11 @@ public final class Experiment {
     }
   }
 
-  private static void remove(Path folder) {
-    if (!Files.isDirectory(folder)) {
-      return;
-    }
-    try (Stream<Path> all = Files.walk(folder)) {
-      for (Path p : all.sorted(Comparator.reverseOrder()).toList()) {
-        Files.delete(p);
-      }
-    } catch (IOException e) {
-      throw new ConfigException(
-          "cannot remove the unfinished run " + folder + ": " + e.getMessage(), e);
-    }
+  static Path folder(Setting setting, String arm, long seed) {
+    return setting
+        .folder()
+        .resolve("runs")
+        .resolve(arm.replaceAll("[^A-Za-z0-9._-]+", "_") + "-" + seed);
   }
 
   @SuppressWarnings("unchecked")
@@ -320,24 +310,16 @@ public final class Experiment {
     try {
       return Files.readString(file);
     } catch (IOException e) {
-      throw CheckpointException.of(file, "cannot be read: " + e.getMessage(), e);
+      throw CheckpointException.of(file, "cannot be read: " + IoReason.of(e), e);
     }
   }
 
   private static void write(Path file, String text) {
-    byte[] bytes = text.getBytes(StandardCharsets.UTF_8);
     try {
       Files.createDirectories(file.toAbsolutePath().getParent());
     } catch (IOException e) {
-      throw CheckpointException.of(file, "its folder cannot be made: " + e.getMessage(), e);
+      throw CheckpointException.of(file, "its folder cannot be made: " + IoReason.of(e), e);
     }
-    AtomicFile.write(file, bytes.length, channel -> writeAll(channel, bytes));
-  }
-
-  private static void writeAll(FileChannel channel, byte[] bytes) throws IOException {
-    ByteBuffer rest = ByteBuffer.wrap(bytes);
-    while (rest.hasRemaining()) {
-      channel.write(rest);
-    }
+    AtomicFile.write(file, text);
   }
 }

@@ -3,10 +3,10 @@ package dev.fovea.study;
 import dev.fovea.graph.Cost;
 import dev.fovea.graph.Window;
 import dev.fovea.models.Models;
+import dev.fovea.tensor.Decimals;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
 import java.util.function.ToDoubleFunction;
 import java.util.stream.IntStream;
@@ -175,13 +175,8 @@ final class FactorizationStudy implements Study {
 
   private static Timed timed(StudyData data, Stopwatch stopwatch, Layer l) {
     data.measuring(
-        String.format(
-            Locale.ROOT,
-            "%s, %d channels, %dx%d cells",
-            l.name(),
-            l.channels(),
-            l.side(),
-            l.side()));
+        Decimals.format(
+            "%s, %d channels, %dx%d cells", l.name(), l.channels(), l.side(), l.side()));
     List<Stopwatch.Times> times =
         stopwatch.of(l.channels(), l.side(), List.of(l.before(), l.after()));
     return new Timed(l, times.get(0), times.get(1));
@@ -333,8 +328,7 @@ final class FactorizationStudy implements Study {
                     List.of(
                         t.layer().side() + "x" + t.layer().side(),
                         Integer.toString(t.layer().side() * t.before().cellBytes()),
-                        String.format(
-                            Locale.ROOT,
+                        Decimals.format(
                             "%.0f",
                             t.layer().side() * t.layer().side() * t.before().cellBytes() / 1024.0),
                         micros(t.before().inference()),
@@ -347,11 +341,11 @@ final class FactorizationStudy implements Study {
   }
 
   private static String micros(double seconds) {
-    return String.format(Locale.ROOT, "%,.1f µs", 1e6 * seconds);
+    return Decimals.format("%,.1f µs", 1e6 * seconds);
   }
 
   private static String ratio(double value) {
-    return String.format(Locale.ROOT, "%.2f", value);
+    return Decimals.format("%.2f", value);
   }
 
   private static Grid networks(StudyData data) {
@@ -364,9 +358,9 @@ final class FactorizationStudy implements Study {
                   Cost cost = Cost.of(Models.graph(data.config(a).network().model()));
                   return List.of(
                       a,
-                      String.format(Locale.ROOT, "%.1f", cost.multiplyAdds() / 1e6),
-                      String.format(Locale.ROOT, "%,d", cost.parameters()),
-                      String.format(Locale.ROOT, "%,.0f", data.speed(a)),
+                      Decimals.format("%.1f", cost.multiplyAdds() / 1e6),
+                      Decimals.format("%,d", cost.parameters()),
+                      Decimals.format("%,.0f", data.speed(a)),
                       StudyData.percent(data.accuracy(a)));
                 })
             .toList());

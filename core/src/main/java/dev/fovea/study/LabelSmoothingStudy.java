@@ -1,9 +1,9 @@
 package dev.fovea.study;
 
 import dev.fovea.optim.WeightAverage;
+import dev.fovea.tensor.Decimals;
 import dev.fovea.train.RunConfig;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
 import java.util.function.ToDoubleFunction;
 
@@ -148,6 +148,6 @@ final class LabelSmoothingStudy implements Study {
   }
 
   private static String number(double value) {
-    return Double.isNaN(value) ? "diverged" : String.format(Locale.ROOT, "%.2f", value);
+    return Double.isNaN(value) ? "diverged" : Decimals.format("%.2f", value);
   }
 }

@@ -4,11 +4,11 @@ import dev.fovea.graph.Node;
 import dev.fovea.graph.Op;
 import dev.fovea.graph.ParamSpec.Role;
 import dev.fovea.program.Backend;
+import dev.fovea.tensor.Decimals;
 import dev.fovea.train.Trainer;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
 import java.util.stream.IntStream;
 
@@ -209,7 +209,7 @@ final class LayerResponsesStudy implements Study {
   }
 
   private static String number(double value) {
-    return Double.isNaN(value) ? "none" : String.format(Locale.ROOT, "%.3f", value);
+    return Double.isNaN(value) ? "none" : Decimals.format("%.3f", value);
   }
 
   /** The layers of one network, measured once at the end. */

@@ -1,9 +1,9 @@
 package dev.fovea.study;
 
+import dev.fovea.tensor.Decimals;
 import java.util.ArrayList;
 import java.util.DoubleSummaryStatistics;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
 import java.util.function.Predicate;
 
@@ -220,7 +220,7 @@ final class ShortcutsStudy implements Study {
               row.arm,
               row.error.equals("fail") ? "above 20 %" : row.error + " %",
               StudyData.percent(error),
-              String.format(Locale.ROOT, "%+.2f points", error - reference)));
+              Decimals.format("%+.2f points", error - reference)));
     }
     return new Grid(
         "Table 1 of the second paper, and here with " + depth + " layers",

@@ -1,15 +1,15 @@
 package dev.fovea.study;
 
 import dev.fovea.data.Dataset;
-import dev.fovea.data.Datasets;
 import dev.fovea.data.Split;
 import dev.fovea.program.Backend;
+import dev.fovea.tensor.Decimals;
 import dev.fovea.train.RunConfig;
+import dev.fovea.train.RunData;
 import dev.fovea.train.StepTimes;
 import java.nio.file.Path;
 import java.util.Comparator;
 import java.util.List;
-import java.util.Locale;
 import java.util.Optional;
 import java.util.function.Function;
 import java.util.function.ToDoubleFunction;
@@ -133,14 +133,11 @@ public final class StudyData {
     return names.isEmpty()
         ? Optional.empty()
         : Optional.of(
-            String.format(
-                Locale.ROOT,
+            Decimals.format(
                 "%d of %d trainings diverged, that is, their loss stopped being a number: %s. Such"
                     + " a network answers nothing, so where its accuracy is compared it counts as"
                     + " 0 %%.",
-                names.size(),
-                runs.size(),
-                String.join(", ", names)));
+                names.size(), runs.size(), String.join(", ", names)));
   }
 
   /**
@@ -182,8 +179,7 @@ public final class StudyData {
 
   /** The pictures that runs were evaluated on; the caller closes them. */
   public Dataset validation(String arm) {
-    RunConfig c = config(arm);
-    return Datasets.open(c.data().source(), Split.VAL, c.dataOptions());
+    return RunData.open(config(arm), Split.VAL);
   }
 
   /** Tells that something else is measured now. */
@@ -220,13 +216,11 @@ public final class StudyData {
     }
     return free == 0
         ? "Each network was trained once, so how far seeds alone would move a number is not known;"
-            + " --seeds 3 shows it, with --time to give it the time."
-        : String.format(
-            Locale.ROOT,
+            + " three seeds and the time that they take would show it."
+        : Decimals.format(
             "Between runs of one network that differ only in their seed, accuracy has a standard"
                 + " deviation of %.2f points (pooled over %d networks).",
-            Math.sqrt(squares / free),
-            names.size());
+            Math.sqrt(squares / free), names.size());
   }
 
   private static double square(double x) {
@@ -253,13 +247,13 @@ public final class StudyData {
                         percent(accuracy(n)),
                         String.join(", ", runs(n).stream().map(one).toList()),
                         percent(mean(n, TrainedRun::trainingAccuracy)),
-                        String.format(Locale.ROOT, "%,.0f", mean(n, TrainedRun::steps)),
-                        String.format(Locale.ROOT, "%,.0f", speed(n))))
+                        Decimals.format("%,.0f", mean(n, TrainedRun::steps)),
+                        Decimals.format("%,.0f", speed(n))))
             .toList());
   }
 
   /** {@code 91.25 %}. */
   public static String percent(double value) {
-    return String.format(Locale.ROOT, "%.2f %%", value);
+    return Decimals.format("%.2f %%", value);
   }
 }

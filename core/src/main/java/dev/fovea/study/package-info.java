@@ -8,7 +8,7 @@
  * dev.fovea.study.Plan}), trains each with the trainer that everybody uses, and lets the study
  * conclude from what its {@link dev.fovea.study.StudyData} holds. Reading order: as named, then
  * {@code DegradationStudy} as the shortest study; {@link dev.fovea.study.Studies} lists all. Next:
- * module {@code app}, whose command {@code study} runs them and draws the page.
+ * package {@code dev.fovea.interop}.
  */
 @NullMarked
 package dev.fovea.study;

@@ -66,7 +66,7 @@ public final class CheckpointAverage {
               + card.classes()
               + ", the data has "
               + classes
-              + "; name the data they were trained with by --data");
+              + "; name the data they were trained with");
     }
     CompiledPhase phase = run.phase();
     ParameterSet weights = phase.program().weights();
@@ -121,7 +121,7 @@ public final class CheckpointAverage {
           "the model of "
               + card.network()
               + " does not say how it was trained, as imported weights do not; its batch norms'"
-              + " statistics cannot be taken anew. Average models of 'fovea train'");
+              + " statistics cannot be taken anew. Average models that Fovea has trained");
     }
     RunConfig c = RunConfig.ofModel(card);
     UpdateRule rule =

@@ -23,7 +23,7 @@ public final class DivergedException extends RuntimeException {
             + rate
             + ", gradient norm "
             + gradientNorm
-            + "); the files of the run are those from before. Lower the learning rate (--lr), clip"
+            + "); the files of the run are those from before. Lower learning.rate.base, clip"
             + " gradients (learning.update.clipping.norm), or look at the pictures of this batch: "
             + shown(files));
     this.step = step;

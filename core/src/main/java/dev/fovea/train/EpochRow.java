@@ -1,6 +1,6 @@
 package dev.fovea.train;
 
-import java.util.Locale;
+import dev.fovea.tensor.Decimals;
 import java.util.Optional;
 
 /**
@@ -24,7 +24,7 @@ public record EpochRow(
   /** Loss without smoothing, and parts of 1. */
   public record Validation(double loss, double top1, double top5) {
     private String csv() {
-      return String.format(Locale.ROOT, "%.6f,%.6f,%.6f", loss, top1, top5);
+      return Decimals.format("%.6f,%.6f,%.6f", loss, top1, top5);
     }
   }
 
@@ -44,8 +44,7 @@ public record EpochRow(
 
   /** This row of the file; without an evaluation its columns are empty. */
   public String csv() {
-    return String.format(
-        Locale.ROOT,
+    return Decimals.format(
         "%d,%d,%.6f,%.6f,%s,%s,%.1f",
         epoch,
         step,

@@ -104,8 +104,8 @@ public record ProgressiveResizing(List<Stage> stages) {
                 + s
                 + " must be below the "
                 + last
-                + " pixels of the network, which training ends with; write a smaller size, another"
-                + " --input, or --progressive none");
+                + " pixels of the network, which training ends with; write a smaller size, set"
+                + " network.input to another, or network.progressive to none");
       }
     }
   }

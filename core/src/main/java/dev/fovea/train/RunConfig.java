@@ -7,6 +7,7 @@ import dev.fovea.checkpoint.RecordTree;
 import dev.fovea.data.DatasetOptions;
 import dev.fovea.data.DecodeLimits;
 import dev.fovea.optim.Clipping;
+import dev.fovea.data.IoReason;
 import dev.fovea.optim.LearningRate;
 import dev.fovea.optim.Optimizer;
 import dev.fovea.optim.ParameterGroups;
@@ -111,36 +112,49 @@ public record RunConfig(
 
     /** This from another source. */
     public Data withSource(String to) {
-      return copy(to, fraction, augment, preprocess);
+      return copy(to, fraction, augment, preprocess, overfit, maxMegapixels, labels);
     }
 
     /** This with another part of the images. */
     public Data withFraction(double to) {
-      return copy(source, to, augment, preprocess);
+      return copy(source, to, augment, preprocess, overfit, maxMegapixels, labels);
     }
 
     /** This with other augmentation, in words. */
     public Data withAugment(String... words) {
-      return copy(source, fraction, List.of(words), preprocess);
+      return copy(source, fraction, List.of(words), preprocess, overfit, maxMegapixels, labels);
     }
 
     /** This with another way of fitting and normalizing. */
     public Data withPreprocess(String to) {
-      return copy(source, fraction, augment, to);
+      return copy(source, fraction, augment, to, overfit, maxMegapixels, labels);
     }
 
-    private Data copy(String from, double part, List<String> words, String how) {
+    /** This with so many images to learn by heart; 0 for an ordinary run. */
+    public Data withOverfit(int to) {
+      return copy(source, fraction, augment, preprocess, to, maxMegapixels, labels);
+    }
+
+    /** This with another largest image. */
+    public Data withMaxMegapixels(int to) {
+      return copy(source, fraction, augment, preprocess, overfit, to, labels);
+    }
+
+    /** This with classes from a file; by folders if it is empty. */
+    public Data withLabels(String to) {
+      return copy(source, fraction, augment, preprocess, overfit, maxMegapixels, to);
+    }
+
+    private Data copy(
+        String from,
+        double part,
+        List<String> words,
+        String how,
+        int few,
+        int megapixels,
+        String file) {
       return new Data(
-          from,
-          valFraction,
-          part,
-          words,
-          how,
-          badFraction,
-          memoryMib,
-          overfit,
-          maxMegapixels,
-          labels);
+          from, valFraction, part, words, how, badFraction, memoryMib, few, megapixels, file);
     }
   }
 
@@ -364,7 +378,7 @@ public record RunConfig(
       throw new ConfigException(
           "the recipe " + nameOrFile + " is not UTF-8 text; save it as UTF-8", e);
     } catch (IOException e) {
-      throw new ConfigException("cannot read the recipe " + nameOrFile + ": " + e.getMessage(), e);
+      throw new ConfigException("cannot read the recipe " + nameOrFile + ": " + IoReason.of(e), e);
     }
   }
 
@@ -378,7 +392,7 @@ public record RunConfig(
       throw new ConfigException(
           "the folder "
               + folder.path()
-              + " holds no run (config.json is missing); check the path given to --run");
+              + " holds no run (config.json is missing); check output.folder");
     }
     RunConfig config = recipe(folder.config().toString());
     return config.with(config.output().into(folder.path().toString(), true));

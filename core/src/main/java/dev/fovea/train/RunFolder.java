@@ -1,5 +1,6 @@
 package dev.fovea.train;
 
+import dev.fovea.data.IoReason;
 import java.io.IOException;
 import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.Files;
@@ -59,7 +60,8 @@ public record RunFolder(Path path) {
           .max(Comparator.comparing(RunFolder::saved));
     } catch (IOException e) {
       throw new ConfigException(
-          "cannot look for runs in " + root + ": " + e.getMessage() + "; name one with --run", e);
+          "cannot look for runs in " + root + ": " + IoReason.of(e) + "; name one by output.folder",
+          e);
     }
   }
 
@@ -67,7 +69,7 @@ public record RunFolder(Path path) {
     try {
       return Files.getLastModifiedTime(state());
     } catch (IOException e) {
-      throw new ConfigException("cannot look at " + state() + ": " + e.getMessage(), e);
+      throw new ConfigException("cannot look at " + state() + ": " + IoReason.of(e), e);
     }
   }
 
@@ -82,7 +84,7 @@ public record RunFolder(Path path) {
             "the folder "
                 + named
                 + " already holds a run, which a new one must not overwrite; "
-                + "go on with it by --resume, or choose another folder with --run");
+                + "set output.resume to true to go on with it, or output.folder to another folder");
       }
       make(() -> Files.createDirectories(folder.path()), folder.path());
       return folder;
@@ -94,7 +96,8 @@ public record RunFolder(Path path) {
         return new RunFolder(path);
       }
     }
-    throw new ConfigException(ROOT + " holds " + MOST + " runs; name a folder with --run");
+    throw new ConfigException(
+        ROOT + " holds " + MOST + " runs; set output.folder to another folder");
   }
 
   /** Takes back {@link #create} if nothing but the lock was written. */
@@ -123,14 +126,14 @@ public record RunFolder(Path path) {
                         new ConfigException(
                             "there is no run to resume in "
                                 + ROOT
-                                + "; name its folder with --run"))
+                                + "; set output.folder to the folder of the run"))
             : new RunFolder(Path.of(named));
     if (!Files.exists(folder.state())) {
       throw new ConfigException(
           "the folder "
               + folder.path()
               + " holds no saved state, so there is nothing to resume; "
-              + "start a new run without --resume");
+              + "set output.resume to false to start a new run");
     }
     return folder;
   }
@@ -164,10 +167,8 @@ public record RunFolder(Path path) {
         "cannot make the run folder "
             + path
             + " ("
-            + e.getClass().getSimpleName()
-            + ": "
-            + e.getMessage()
-            + "); choose another with --run",
+            + IoReason.of(e)
+            + "); set output.folder to another folder",
         e);
   }
 }

@@ -128,4 +128,19 @@ class AtomicFileTest {
     assertThat(file).hasContent("old");
     assertThat(temp.toFile().listFiles()).containsExactly(file.toFile());
   }
+
+  @Test
+  void textIsWrittenInUtf8AndFoldersAreDeletedWithoutFollowingLinks(@TempDir Path temp)
+      throws IOException {
+    Path inside = Files.createDirectories(temp.resolve("gone/deep/deeper")).resolve("a.txt");
+    AtomicFile.write(inside, "Größe ≥ 1");
+    assertThat(Files.readAllBytes(inside)).isEqualTo("Größe ≥ 1".getBytes(StandardCharsets.UTF_8));
+    Path kept = Files.createDirectories(temp.resolve("kept"));
+    AtomicFile.write(kept.resolve("b.txt"), "stays");
+    Files.createSymbolicLink(temp.resolve("gone/link"), kept);
+    Folders.delete(temp.resolve("gone"));
+    assertThat(temp.resolve("gone")).doesNotExist();
+    assertThat(kept.resolve("b.txt")).hasContent("stays");
+    Folders.delete(temp.resolve("gone"));
+  }
 }

@@ -5,11 +5,11 @@ import static org.assertj.core.api.Assertions.within;
 
 import java.nio.file.Path;
 import java.util.stream.IntStream;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.condition.EnabledIfSystemProperty;
 
 /** Real pictures, where the folder of development data is given. */
-@EnabledIfSystemProperty(named = "fovea.shared", matches = ".+")
+@Tag("shared")
 class SharedDataTest {
   private static Path data(String name) {
     return Path.of(System.getProperty("fovea.shared"), "data", name);

@@ -49,6 +49,11 @@ class EnsembleTest {
   }
 
   private Classifier classifier(long seed, int batch, List<String> classes) {
+    // Soft answers, so that a view or model that is left out shows.
+    return classifier(seed, batch, classes, 0.1);
+  }
+
+  private Classifier classifier(long seed, int batch, List<String> classes, double sureness) {
     Graph graph = Models.graph("resnet20", 10, Shape.of(3, SIDE, SIDE));
     Path path = folder.resolve("model-" + seed + ".safetensors");
     OneDnnBackend backend = new OneDnnBackend();
@@ -56,8 +61,7 @@ class EnsembleTest {
       Random random = new Random(seed);
       for (ParamSpec p : graph.params()) {
         float[] values = new float[Math.toIntExact(p.shape().elements())];
-        // Soft answers, so that a view or model that is left out shows.
-        double logits = p.shape().rank() == 2 ? 0.1 : 1;
+        double logits = p.shape().rank() == 2 ? sureness : 1;
         boolean positive = p.name().contains("bn") && !p.name().contains("mean");
         double scale = logits * 0.7 / Math.sqrt(values.length / (double) p.shape().dim(0));
         for (int i = 0; i < values.length; i++) {
@@ -98,7 +102,7 @@ class EnsembleTest {
                   (item, label, p) -> {
                     assertThat(item).isEqualTo(all.size());
                     assertThat(label).isEqualTo(set.label(item));
-                    all.add(p);
+                    all.add(Softmax.exp(p));
                   },
                   () -> false)
               .orElseThrow();
@@ -158,6 +162,39 @@ class EnsembleTest {
       assertThat(alone[0]).isBetween(1e-6, 0.99);
       assertThat(expected.get(0)[0]).isNotCloseTo(alone[0], offset(1e-4));
     }
+  }
+
+  @Test
+  void theLossOfAnEnsembleThatIsWrongBeyondTheRangeOfProbabilitiesIsExact() {
+    try (Classifier a = classifier(1, 8, set.classes(), 3000);
+        Classifier b = classifier(2, 8, set.classes(), 3000)) {
+      List<double[]> one = logAnswers(List.of(a));
+      List<double[]> other = logAnswers(List.of(b));
+      List<double[]> both = logAnswers(List.of(a, b));
+      double sum = 0;
+      for (int i = 0; i < PICTURES; i++) {
+        double p = one.get(i)[set.label(i)];
+        double q = other.get(i)[set.label(i)];
+        double mean = Math.max(p, q) + Math.log1p(Math.exp(-Math.abs(p - q))) - Math.log(2);
+        assertThat(both.get(i)[set.label(i)])
+            .isCloseTo(mean, offset(1e-12 * Math.max(1, Math.abs(mean))));
+        sum -= mean;
+      }
+      assertThat(sum / PICTURES).as("beyond what probabilities can tell").isGreaterThan(709);
+      try (Ensemble ensemble = Ensemble.of(List.of(a, b), Protocols.SINGLE)) {
+        assertThat(
+                ensemble.evaluate(set, OPTIONS, (i, l, p) -> {}, () -> false).orElseThrow().loss())
+            .isCloseTo(sum / PICTURES, offset(1e-12 * sum));
+      }
+    }
+  }
+
+  private List<double[]> logAnswers(List<Classifier> models) {
+    List<double[]> all = new ArrayList<>();
+    try (Ensemble ensemble = Ensemble.of(models, Protocols.SINGLE)) {
+      ensemble.evaluate(set, OPTIONS, (item, label, log) -> all.add(log.clone()), () -> false);
+    }
+    return all;
   }
 
   @Test

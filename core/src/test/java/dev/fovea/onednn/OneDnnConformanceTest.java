@@ -1,5 +1,6 @@
 package dev.fovea.onednn;
 
+import dev.fovea.NeedsBf16;
 import dev.fovea.OpCases;
 import dev.fovea.OpCases.OpCase;
 import dev.fovea.program.BackendConformance;
@@ -9,10 +10,7 @@ import java.util.stream.Stream;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
-/**
- * Every case of {@code ops.txt} on oneDNN against the float64 interpreter; in bfloat16 only where
- * the CPU has it.
- */
+/** Every case of {@code ops.txt} on oneDNN against the float64 interpreter. */
 class OneDnnConformanceTest {
   private static final OneDnnBackend BACKEND = new OneDnnBackend();
 
@@ -24,22 +22,15 @@ class OneDnnConformanceTest {
     return OpCases.all().stream().filter(c -> !c.isOperation() || c.kind().startsWith("BatchNorm"));
   }
 
-  static Stream<OpCase> bfloat16Cases() {
-    return BACKEND.supports(Precision.BF16) ? cases() : Stream.empty();
-  }
-
-  static Stream<OpCase> bfloat16Networks() {
-    return BACKEND.supports(Precision.BF16) ? networks() : Stream.empty();
-  }
-
   @ParameterizedTest
   @MethodSource("cases")
   void agreesInBinary32(OpCase c) {
     new BackendConformance(BACKEND, Precision.F32, Memory.NORMAL).check(c);
   }
 
-  @ParameterizedTest(allowZeroInvocations = true)
-  @MethodSource("bfloat16Cases")
+  @NeedsBf16
+  @ParameterizedTest
+  @MethodSource("cases")
   void agreesInBfloat16(OpCase c) {
     new BackendConformance(BACKEND, Precision.BF16, Memory.NORMAL).check(c);
   }
@@ -50,8 +41,9 @@ class OneDnnConformanceTest {
     new BackendConformance(BACKEND, Precision.F32, Memory.LOW).check(c);
   }
 
-  @ParameterizedTest(allowZeroInvocations = true)
-  @MethodSource("bfloat16Networks")
+  @NeedsBf16
+  @ParameterizedTest
+  @MethodSource("networks")
   void agreesInBfloat16WhenItSavesMemory(OpCase c) {
     new BackendConformance(BACKEND, Precision.BF16, Memory.LOW).check(c);
   }

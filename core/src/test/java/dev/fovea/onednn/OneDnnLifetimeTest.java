@@ -149,7 +149,7 @@ class OneDnnLifetimeTest {
                     Models.graph("resnet152"), new SoftmaxCrossEntropy(0), BACKEND, options(4096)))
         .isInstanceOf(ProgramException.class)
         .hasMessageContaining("GiB of native memory")
-        .hasMessageContaining("--batch");
+        .hasMessageContaining("learning.batch");
     assertThat(Owner.open()).isEqualTo(before);
   }
 

@@ -261,6 +261,6 @@ class ExperimentTest {
     assertThatThrownBy(other::run)
         .isInstanceOf(ConfigException.class)
         .hasMessageContaining(folder.toString())
-        .hasMessageContaining("--run");
+        .hasMessageContaining("another folder");
   }
 }

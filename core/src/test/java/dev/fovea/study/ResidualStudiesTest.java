@@ -268,6 +268,6 @@ class ResidualStudiesTest {
   void oneSeedSaysThatItsNoiseIsUnknown() {
     List<TrainedRun> runs =
         HandMade.runs(Map.of("wrn_46_1", 50d, "wrn_16_2", 50d, "wrn_10_3", 50d));
-    assertThat(wide(runs).notes()).anyMatch(n -> n.contains("--seeds 3"));
+    assertThat(wide(runs).notes()).anyMatch(n -> n.contains("three seeds"));
   }
 }

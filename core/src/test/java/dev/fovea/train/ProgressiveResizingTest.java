@@ -147,7 +147,7 @@ class ProgressiveResizingTest {
     assertThatThrownBy(() -> TinyRun.run(config))
         .isInstanceOf(ConfigException.class)
         .hasMessageContaining("fc1.weight of mlp depends on the size of the pictures")
-        .hasMessageContaining("--progressive");
+        .hasMessageContaining("network.progressive to none");
     assertThat(temp.toFile().list()).isNullOrEmpty();
     RunConfig tooSmall =
         growing(temp).with("network.model", "inception_v3").with("network.input", "299");

@@ -3,6 +3,7 @@ package dev.fovea.train;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.fovea.NeedsBf16;
 import dev.fovea.checkpoint.CheckpointException;
 import dev.fovea.onednn.OneDnnBackend;
 import dev.fovea.train.TrainResult.Outcome;
@@ -62,6 +63,7 @@ class ResumeTest {
     assertThat(TinyRun.rows(part)).isEqualTo(TinyRun.rows(whole));
   }
 
+  @NeedsBf16
   @Test
   void aRunInBf16StoppedWithinAnEpochEndsInTheSameBytes(@TempDir Path temp) throws IOException {
     Path whole = temp.resolve("whole");

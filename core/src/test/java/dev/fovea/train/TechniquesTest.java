@@ -250,7 +250,7 @@ class TechniquesTest {
         .isInstanceOf(ConfigException.class)
         .hasMessageContaining("holds resnet20")
         .hasMessageContaining("it has no layer2.0")
-        .hasMessageContaining("--model resnet20");
+        .hasMessageContaining("network.model to resnet20");
   }
 
   private static RunConfig one(Path folder) {

@@ -157,7 +157,7 @@ class TrainerTest {
     assertThatThrownBy(() -> TinyRun.run(other))
         .isInstanceOf(ConfigException.class)
         .hasMessageContaining("holds resnet20, whose weights do not fit resnet32")
-        .hasMessageContaining("Set network.model to resnet20");
+        .hasMessageContaining("network.model to resnet20");
     assertThat(temp.resolve("c")).doesNotExist();
   }
 
@@ -171,10 +171,10 @@ class TrainerTest {
         .isInstanceOf(DataException.class);
     assertThatThrownBy(() -> TinyRun.run(TinyRun.in(folder).with("data.source", "")))
         .isInstanceOf(ConfigException.class)
-        .hasMessageContaining("--data");
+        .hasMessageContaining("data.source");
     assertThatThrownBy(() -> TinyRun.run(TinyRun.in(folder).with("learning.batch", "161")))
         .isInstanceOf(ConfigException.class)
-        .hasMessageContaining("only 160 pictures");
+        .hasMessageContaining("only 160 images");
     assertThat(folder).doesNotExist();
   }
 

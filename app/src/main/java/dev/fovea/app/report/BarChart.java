@@ -1,7 +1,7 @@
 package dev.fovea.app.report;
 
+import dev.fovea.tensor.Decimals;
 import java.util.List;
-import java.util.Locale;
 
 /**
  * Horizontal bars from 0, one for each name in each series, as an SVG element; colours are those of
@@ -87,22 +87,15 @@ record BarChart(String title, String label, List<String> names, List<Bars> serie
 
   private static void rectangle(StringBuilder s, int number, double x, int y, double width) {
     s.append(
-        String.format(
-            Locale.ROOT,
+        Decimals.format(
             "<rect class=\"d%d\" x=\"%.1f\" y=\"%d\" width=\"%.1f\" height=\"%d\"/>%n",
-            number,
-            x,
-            y,
-            width,
-            BAR - 4));
+            number, x, y, width, BAR - 4));
   }
 
   private static String number(double v) {
     return v >= 1000
-        ? String.format(Locale.ROOT, "%,.0f", v)
-        : String.format(Locale.ROOT, "%.4g", v)
-            .replaceFirst("(\\.\\d*?)0+$", "$1")
-            .replaceFirst("\\.$", "");
+        ? Decimals.format("%,.0f", v)
+        : Decimals.format("%.4g", v).replaceFirst("(\\.\\d*?)0+$", "$1").replaceFirst("\\.$", "");
   }
 
   private static String shown(String name) {
@@ -112,13 +105,8 @@ record BarChart(String title, String label, List<String> names, List<Bars> serie
   private static void text(
       StringBuilder s, String css, double x, double y, String anchor, String text) {
     s.append(
-        String.format(
-            Locale.ROOT,
+        Decimals.format(
             "<text class=\"%s\" x=\"%.1f\" y=\"%.1f\" text-anchor=\"%s\">%s</text>%n",
-            css,
-            x,
-            y,
-            anchor,
-            Html.text(text)));
+            css, x, y, anchor, Html.text(text)));
   }
 }

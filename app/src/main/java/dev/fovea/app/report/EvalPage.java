@@ -6,10 +6,10 @@ import dev.fovea.app.report.RunReport.Confusion;
 import dev.fovea.eval.Evaluation;
 import dev.fovea.eval.Evaluation.Confused;
 import dev.fovea.eval.Evaluation.PerClass;
+import dev.fovea.tensor.Decimals;
 import java.util.Base64;
 import java.util.Comparator;
 import java.util.List;
-import java.util.Locale;
 
 /** An evaluation's page as one HTML text, see {@link Page}. */
 public final class EvalPage {
@@ -76,7 +76,7 @@ public final class EvalPage {
       return share > 0.5 ? "over 99.999&nbsp;%" : "under 0.001&nbsp;%";
     }
     boolean middle = share > 0.1 && share < 0.995;
-    return String.format(Locale.ROOT, middle ? "%.1f&nbsp;%%" : "%.3f&nbsp;%%", 100 * share);
+    return Decimals.format(middle ? "%.1f&nbsp;%%" : "%.3f&nbsp;%%", 100 * share);
   }
 
   private static void confusion(StringBuilder s, Evaluation e) {

@@ -1,9 +1,9 @@
 package dev.fovea.app.report;
 
 import dev.fovea.app.report.RunReport.Point;
+import dev.fovea.tensor.Decimals;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Locale;
 import java.util.stream.DoubleStream;
 import java.util.stream.Stream;
 
@@ -150,13 +150,9 @@ record LineChart(
       for (int i : row) {
         s.append(
             style.joined()
-                ? String.format(Locale.ROOT, "<path class=\"c%d\" d=\"M%d %dh22\"/>%n", i, at, y)
-                : String.format(
-                    Locale.ROOT,
-                    "<circle class=\"d%d\" cx=\"%d\" cy=\"%d\" r=\"5\"/>%n",
-                    i,
-                    at + 11,
-                    y));
+                ? Decimals.format("<path class=\"c%d\" d=\"M%d %dh22\"/>%n", i, at, y)
+                : Decimals.format(
+                    "<circle class=\"d%d\" cx=\"%d\" cy=\"%d\" r=\"5\"/>%n", i, at + 11, y));
         text(s, "l", at + 27, y + 4, "start", curves.get(i).name());
         at += entryWidth(i);
       }
@@ -167,27 +163,22 @@ record LineChart(
   private void grid(StringBuilder s, Axis x, Axis y) {
     for (double v : y.ticks()) {
       double at = yAt(y, v);
-      s.append(
-          String.format(
-              Locale.ROOT, "<path class=\"g\" d=\"M%d %.1fH%d\"/>%n", LEFT, at, WIDTH - RIGHT));
+      s.append(Decimals.format("<path class=\"g\" d=\"M%d %.1fH%d\"/>%n", LEFT, at, WIDTH - RIGHT));
       text(s, "l", LEFT - 6, at + 4, "end", y.label(v));
     }
     for (double v : x.ticks()) {
       double at = xAt(x, v);
-      s.append(String.format(Locale.ROOT, "<path class=\"a\" d=\"M%.1f %dv4\"/>%n", at, bottom()));
+      s.append(Decimals.format("<path class=\"a\" d=\"M%.1f %dv4\"/>%n", at, bottom()));
       text(s, "l", at, bottom() + 18, "middle", x.label(v));
     }
     s.append(
-        String.format(
-            Locale.ROOT, "<path class=\"a\" d=\"M%d %dH%d\"/>%n", LEFT, bottom(), WIDTH - RIGHT));
+        Decimals.format("<path class=\"a\" d=\"M%d %dH%d\"/>%n", LEFT, bottom(), WIDTH - RIGHT));
     text(s, "l", (LEFT + WIDTH - RIGHT) / 2.0, height() - 8, "middle", xLabel);
     s.append(
-        String.format(
-            Locale.ROOT,
+        Decimals.format(
             "<text class=\"l\" text-anchor=\"middle\" transform=\"translate(13 %d)"
                 + " rotate(-90)\">%s</text>%n",
-            (top() + bottom()) / 2,
-            Html.text(yLabel)));
+            (top() + bottom()) / 2, Html.text(yLabel)));
   }
 
   private void curve(StringBuilder s, Curve curve, int number, Axis x, Axis y) {
@@ -196,7 +187,7 @@ record LineChart(
       s.append("<path class=\"c" + number + "\" d=\"");
       char command = 'M';
       for (Point p : points) {
-        s.append(String.format(Locale.ROOT, "%c%.1f %.1f", command, xAt(x, p.x()), yAt(y, p.y())));
+        s.append(Decimals.format("%c%.1f %.1f", command, xAt(x, p.x()), yAt(y, p.y())));
         command = 'L';
       }
       s.append("\"/>\n");
@@ -204,8 +195,7 @@ record LineChart(
     boolean dots = points.size() <= DOTS || !style.joined();
     for (Point p : points) {
       s.append(
-          String.format(
-              Locale.ROOT,
+          Decimals.format(
               "<circle class=\"%s%d\" cx=\"%.1f\" cy=\"%.1f\""
                   + " r=\"%s\"><title>%s</title></circle>%n",
               dots ? "d" : "h d",
@@ -243,20 +233,15 @@ record LineChart(
   private static void text(
       StringBuilder s, String css, double x, double y, String anchor, String text) {
     s.append(
-        String.format(
-            Locale.ROOT,
+        Decimals.format(
             "<text class=\"%s\" x=\"%.1f\" y=\"%.1f\" text-anchor=\"%s\">%s</text>%n",
-            css,
-            x,
-            y,
-            anchor,
-            Html.text(text)));
+            css, x, y, anchor, Html.text(text)));
   }
 
   private static String number(double v) {
     return v == Math.rint(v) && Math.abs(v) < 1e9
         ? Long.toString((long) v)
-        : String.format(Locale.ROOT, "%.4g", v);
+        : Decimals.format("%.4g", v);
   }
 
   /** An axis from {@code from} to {@code to} with a tick at every multiple of {@code step}. */
@@ -328,15 +313,13 @@ record LineChart(
       if (log) {
         return v >= 1e-3 && v < 10_000
             ? number(v)
-            : String.format(Locale.ROOT, "%.0e", v).replaceFirst("e([-+])0", "e$1");
+            : Decimals.format("%.0e", v).replaceFirst("e([-+])0", "e$1");
       }
       if (Math.abs(v) >= 10_000) {
-        return String.format(Locale.ROOT, "%.4gk", v / 1000).replaceFirst("\\.?0+k", "k");
+        return Decimals.format("%.4gk", v / 1000).replaceFirst("\\.?0+k", "k");
       }
       int decimals = (int) Math.max(0, -Math.floor(Math.log10(step) + 1e-9));
-      return decimals > 5
-          ? String.format(Locale.ROOT, "%.1e", v)
-          : String.format(Locale.ROOT, "%." + decimals + "f", v);
+      return decimals > 5 ? Decimals.format("%.1e", v) : Decimals.format("%." + decimals + "f", v);
     }
   }
 }

@@ -4,11 +4,11 @@ import dev.fovea.app.report.RunReport.Confusion;
 import dev.fovea.app.report.RunReport.Epoch;
 import dev.fovea.app.report.RunReport.Point;
 import dev.fovea.app.report.RunReport.Setting;
+import dev.fovea.tensor.Decimals;
 import java.util.ArrayList;
 import java.util.Base64;
 import java.util.Comparator;
 import java.util.List;
-import java.util.Locale;
 import java.util.function.ToDoubleFunction;
 
 /** A run's page as one HTML text, see {@link Page}. */
@@ -130,12 +130,9 @@ public final class ReportPage {
       for (int j = 0; j < row.size(); j++) {
         double share = all == 0 ? 0 : (double) row.get(j) / all;
         String shown =
-            row.get(j) == 0
-                ? ""
-                : String.format(Locale.ROOT, share < 0.0995 ? "%.1f" : "%.0f", 100 * share);
+            row.get(j) == 0 ? "" : Decimals.format(share < 0.0995 ? "%.1f" : "%.0f", 100 * share);
         s.append(
-            String.format(
-                Locale.ROOT,
+            Decimals.format(
                 "<td class=\"%s\" style=\"--p:%.0f%%\" title=\"%d of %d\">%s</td>",
                 i == j ? "right" : "wrong",
                 i == j ? 75 * share : Math.min(75, 300 * share),
@@ -215,9 +212,7 @@ public final class ReportPage {
 
   /** A number in a table; a dash for what was not measured. */
   static String cell(String format, double value) {
-    return "<td>"
-        + (Double.isFinite(value) ? String.format(Locale.ROOT, format, value) : "–")
-        + "</td>";
+    return "<td>" + (Double.isFinite(value) ? Decimals.format(format, value) : "–") + "</td>";
   }
 
   /** Names with their values under a heading. */

@@ -9,6 +9,7 @@ import dev.fovea.study.Scale;
 import dev.fovea.study.Series;
 import dev.fovea.study.StudyResult;
 import dev.fovea.study.Verdict;
+import dev.fovea.tensor.Decimals;
 import java.math.BigDecimal;
 import java.math.RoundingMode;
 import java.nio.file.Path;
@@ -96,7 +97,7 @@ public final class StudyPage {
     String number =
         v == Math.rint(v) && Math.abs(v) < 1e9
             ? Long.toString((long) v)
-            : String.format(Locale.ROOT, Math.abs(v) < 0.1 ? "%.2g" : "%.2f", v);
+            : Decimals.format(Math.abs(v) < 0.1 ? "%.2g" : "%.2f", v);
     return unit.isEmpty() ? number : number + " " + unit;
   }
 
@@ -182,13 +183,10 @@ public final class StudyPage {
         .forEach(t -> s.append("<p>" + Html.text(t) + "</p>\n"));
     if (result.setting().scale() == Scale.QUICK && !result.runs().isEmpty()) {
       s.append(
-          String.format(
-              Locale.ROOT,
+          Decimals.format(
               "<p>Each of %d trainings had %d epochs over %.1f %% of the images, which is what"
                   + " fitted into the time.</p>%n",
-              result.runs().size(),
-              result.plan().epochs(),
-              100 * result.plan().fraction()));
+              result.runs().size(), result.plan().epochs(), 100 * result.plan().fraction()));
     }
     result.conclusion().notes().forEach(n -> s.append("<p>" + Html.text(n) + "</p>\n"));
     s.append("</section>\n");

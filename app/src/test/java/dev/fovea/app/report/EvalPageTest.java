@@ -1,6 +1,7 @@
 package dev.fovea.app.report;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.data.Offset.offset;
 
 import dev.fovea.app.report.EvalReport.Card;
 import dev.fovea.app.report.EvalReport.Shown;
@@ -14,6 +15,8 @@ import java.io.StringReader;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import javax.imageio.ImageIO;
 import javax.xml.parsers.DocumentBuilderFactory;
 import org.junit.jupiter.api.Test;
@@ -37,7 +40,7 @@ class EvalPageTest {
       double[] p = new double[classes];
       java.util.Arrays.fill(p, (1 - sure) / (classes - 1));
       p[answer] = sure;
-      tally.add(p, label);
+      tally.add(java.util.Arrays.stream(p).map(Math::log).toArray(), label);
     }
     return tally.result();
   }
@@ -134,10 +137,44 @@ class EvalPageTest {
     long bins = e.calibration().bins().stream().filter(b -> b.images() > 0).count();
     String svg = ConfidenceChart.reliability(e.calibration());
     assertThat(svg.split("<rect class=\"b0\"", -1)).hasSize((int) bins + 2);
-    assertThat(svg).contains("gap to the confidence", "confidence of the answer (%)");
+    assertThat(svg)
+        .contains("gap: too sure", "gap: not sure enough", "confidence of the answer (%)");
     assertThat(ConfidenceChart.reliability(new Tally(List.of("a", "b")).result().calibration()))
         .doesNotContain("NaN");
     assertThat(ConfidenceChart.histogram(new Tally(List.of("a", "b")).result().calibration()))
         .doesNotContain("NaN");
+  }
+
+  @Test
+  void aGapIsInOneColorOfTheLegendOnWhicheverSideItLies() {
+    Tally tally = new Tally(List.of("a", "b"));
+    // Nine of ten right at a confidence of 0.6, and one of four at 0.95.
+    for (int i = 0; i < 10; i++) {
+      tally.add(new double[] {Math.log(0.6), Math.log(0.4)}, i == 0 ? 1 : 0);
+    }
+    for (int i = 0; i < 4; i++) {
+      tally.add(new double[] {Math.log(0.95), Math.log(0.05)}, i == 0 ? 0 : 1);
+    }
+    String svg = ConfidenceChart.reliability(tally.result().calibration());
+    Matcher m =
+        Pattern.compile(
+                "class=\"(b\\d[ a-z]*)\" x=\"([\\d.]+)\" y=\"([\\d.]+)\""
+                    + " width=\"2.*?height=\"([\\d.]+)\"")
+            .matcher(svg);
+    List<String> colors = new ArrayList<>();
+    double x = 0;
+    double top = 0;
+    while (m.find()) {
+      double at = Double.parseDouble(m.group(2));
+      double y = Double.parseDouble(m.group(3));
+      double bottom = y + Double.parseDouble(m.group(4));
+      colors.add(m.group(1));
+      if (at == x) {
+        assertThat(bottom).as("the second bar stands on the first").isCloseTo(top, offset(0.11));
+      }
+      x = at;
+      top = y;
+    }
+    assertThat(colors).containsExactly("b0", "b0 gap", "b0", "b1 gap");
   }
 }

@@ -32,7 +32,7 @@ public final class NativeMemory {
       throw new NativeException(
           "the system refused "
               + (size >> 20)
-              + " MiB of memory; use a smaller batch or --memory low");
+              + " MiB of memory; use a smaller learning.batch, or set engine.memory to low");
     }
     owner.own(() -> library.libc().munmap(base, mapped));
     this.address = (start + HUGE_PAGE - 1) / HUGE_PAGE * HUGE_PAGE;

@@ -1,8 +1,9 @@
-package dev.fovea.onednn;
+package dev.fovea.bench;
 
 import dev.fovea.autodiff.SoftmaxCrossEntropy;
 import dev.fovea.graph.Graph;
 import dev.fovea.models.Models;
+import dev.fovea.onednn.OneDnnBackend;
 import dev.fovea.program.Compilation;
 import dev.fovea.program.CompileOptions;
 import dev.fovea.program.CompileOptions.Memory;
@@ -12,10 +13,14 @@ import dev.fovea.program.ParameterSet;
 import dev.fovea.program.Precision;
 import dev.fovea.program.ProgramReport;
 import dev.fovea.program.TrainingProgram;
+import dev.fovea.tensor.DType;
 import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Locale;
+import java.util.Random;
 
 /**
  * What an optimisation gains: {@code PassGain train|infer MODEL BATCH F32|BF16 SECONDS LABEL...}
@@ -52,7 +57,7 @@ final class PassGain {
       graph.params().forEach(p -> weights.write(p.name(), p.initialValues(1)));
       InferenceProgram program = Compilation.inference(graph, weights, BACKEND, options);
       ByteBuffer images =
-          StepProfile.images(options.batch() * graph.inputShape().elements(), program.inputType());
+          images(options.batch() * graph.inputShape().elements(), program.inputType());
       float[] logits = new float[options.batch() * graph.classes()];
       return new Side(
           name,
@@ -67,7 +72,7 @@ final class PassGain {
         Compilation.training(graph, new SoftmaxCrossEntropy(0), BACKEND, options);
     graph.params().forEach(p -> program.weights().write(p.name(), p.initialValues(1)));
     ByteBuffer images =
-        StepProfile.images(options.batch() * graph.inputShape().elements(), program.inputType());
+        images(options.batch() * graph.inputShape().elements(), program.inputType());
     float[] targets = new float[options.batch() * graph.classes()];
     return new Side(name, () -> program.run(images, targets, 0), program::close, program.report());
   }
@@ -88,10 +93,11 @@ final class PassGain {
       }
       rounds.add(round);
     }
-    System.out.printf("%s, %d rounds%n", title, rounds.size());
+    System.out.printf(Locale.ROOT, "%s, %d rounds%n", title, rounds.size());
     for (int i = 0; i < sides.size(); i++) {
       int side = i;
       System.out.printf(
+          Locale.ROOT,
           "%9.3f ms  %-40s ratio to everything %.4f, fastest %.3f ms, arena %d KiB%n",
           median(rounds.stream().mapToDouble(r -> r[side]).toArray()),
           sides.get(i).name(),
@@ -99,6 +105,22 @@ final class PassGain {
           rounds.stream().mapToDouble(r -> r[side]).min().orElseThrow(),
           sides.get(i).report().arenaBytes() / 1024);
     }
+  }
+
+  private static ByteBuffer images(long values, DType type) {
+    Random random = new Random(1);
+    ByteBuffer images =
+        ByteBuffer.allocateDirect(Math.toIntExact(values * type.bytes()))
+            .order(ByteOrder.nativeOrder());
+    while (images.hasRemaining()) {
+      float value = (float) random.nextGaussian();
+      if (type == DType.BF16) {
+        images.putShort(DType.toBf16(value));
+      } else {
+        images.putFloat(value);
+      }
+    }
+    return images.flip();
   }
 
   private static double median(double[] values) {

@@ -1,0 +1,36 @@
+package dev.fovea.checkpoint;
+
+import dev.fovea.data.IoReason;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.LinkOption;
+import java.nio.file.Path;
+import java.util.Comparator;
+import java.util.List;
+import java.util.stream.Stream;
+
+/** Folders with all that is in them. */
+public final class Folders {
+  private Folders() {}
+
+  /**
+   * Deletes a folder and everything in it, the deepest first; links are deleted, not followed.
+   * Nothing happens if it does not exist.
+   *
+   * @throws CheckpointException naming the folder, if something in it cannot be deleted
+   */
+  public static void delete(Path folder) {
+    if (!Files.exists(folder, LinkOption.NOFOLLOW_LINKS)) {
+      return;
+    }
+    try (Stream<Path> all = Files.walk(folder)) {
+      List<Path> deepestFirst = all.sorted(Comparator.reverseOrder()).toList();
+      for (Path p : deepestFirst) {
+        Files.delete(p);
+      }
+    } catch (IOException e) {
+      throw CheckpointException.of(
+          folder, "cannot be removed (" + IoReason.of(e) + "); check its permissions", e);
+    }
+  }
+}

@@ -1,0 +1,92 @@
+package dev.fovea;
+
+import dev.fovea.onednn.OneDnnBackend;
+import dev.fovea.onednn.binding.NativeLibrary;
+import dev.fovea.program.Precision;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeMap;
+import java.util.TreeSet;
+import org.junit.platform.engine.FilterResult;
+import org.junit.platform.engine.TestDescriptor;
+import org.junit.platform.engine.TestTag;
+import org.junit.platform.engine.support.descriptor.MethodSource;
+import org.junit.platform.launcher.PostDiscoveryFilter;
+import org.junit.platform.launcher.TestExecutionListener;
+import org.junit.platform.launcher.TestPlan;
+
+/**
+ * Leaves out the tests that need instructions which this CPU lacks, before anything runs, and says
+ * which at the end.
+ *
+ * <p>Such tests are not "skipped", which fails the build: nobody could run them here. Found by
+ * JUnit through {@code META-INF/services}. The variable {@code ONEDNN_MAX_CPU_ISA} makes a CPU seem
+ * less than it is, to oneDNN and to this.
+ */
+public final class LeftOut implements PostDiscoveryFilter, TestExecutionListener {
+  static final String BF16 = "needs-bf16";
+  static final String AVX512 = "needs-avx512";
+
+  // What was left out by any launcher of this process: JUnit makes filter and listener apart.
+  private static final Map<String, Set<String>> TESTS = new TreeMap<>();
+
+  @Override
+  public FilterResult apply(TestDescriptor test) {
+    // Classes go by themselves once they are empty.
+    if (test.getSource().orElse(null) instanceof MethodSource method) {
+      for (String need : new String[] {AVX512, BF16}) {
+        if (test.getTags().contains(TestTag.create(need)) && !isMet(need)) {
+          note(need, method);
+          return FilterResult.excluded("this CPU lacks what the test " + need);
+        }
+      }
+    }
+    return FilterResult.included("needs nothing special");
+  }
+
+  static boolean isMet(String need) {
+    return switch (need) {
+      case BF16 -> new OneDnnBackend().supports(Precision.BF16);
+      case AVX512 -> NativeLibrary.get().isa().avx512();
+      default -> throw new IllegalArgumentException(need);
+    };
+  }
+
+  private static synchronized void note(String need, MethodSource method) {
+    TESTS
+        .computeIfAbsent(need, n -> new TreeSet<>())
+        .add(method.getClassName().replaceFirst(".*\\.", "") + "." + method.getMethodName());
+  }
+
+  /** Takes back what was noted of a class that is only looked at, not run. */
+  static synchronized void forget(Class<?> sample) {
+    String prefix = sample.getName().replaceFirst(".*\\.", "") + ".";
+    TESTS.values().forEach(tests -> tests.removeIf(t -> t.startsWith(prefix)));
+    TESTS.values().removeIf(Set::isEmpty);
+  }
+
+  @Override
+  public void testPlanExecutionFinished(TestPlan plan) {
+    String report = report();
+    if (!report.isEmpty()) {
+      System.out.print(report);
+    }
+  }
+
+  /** One line for each kind of instructions; nothing where every test ran. */
+  static synchronized String report() {
+    StringBuilder lines = new StringBuilder();
+    TESTS.forEach(
+        (need, tests) ->
+            lines.append(
+                "left out on this CPU ("
+                    + NativeLibrary.get().isa()
+                    + "): "
+                    + tests.size()
+                    + (tests.size() == 1 ? " test that needs " : " tests that need ")
+                    + (need.equals(BF16) ? "AVX512-BF16: " : "AVX-512: ")
+                    + String.join(", ", tests)
+                    + System.lineSeparator()));
+    return lines.toString();
+  }
+}

@@ -40,7 +40,7 @@ class ArchitectureTest {
           may("program", "tensor", "graph", "autodiff", "passes"),
           may("reference", "tensor", "graph", "autodiff", "program"),
           may("onednn.binding", "tensor"),
-          may("onednn", "tensor", "graph", "autodiff", "passes", "program", "onednn.binding"),
+          may("onednn", "tensor", "graph", "autodiff", "program", "onednn.binding"),
           may("optim", "graph", "program"),
           may("checkpoint", "tensor", "data", "graph", "models", "program"),
           may("eval", "tensor", "data", "graph", "program", "checkpoint"),

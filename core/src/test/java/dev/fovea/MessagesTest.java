@@ -20,7 +20,7 @@ class MessagesTest {
           "//[^\\n]*|/\\*.*?\\*/|'(?:[^'\\\\]|\\\\.)+'|\"\"\".*?\"\"\"|\"((?:[^\"\\\\]|\\\\.)*+)\"",
           Pattern.DOTALL);
   private static final Pattern CONCATENATION = Pattern.compile("\\s*\\+\\s*");
-  private static final Pattern FLAG = Pattern.compile("(?:^|[\\s('`])--[a-z]");
+  private static final Pattern FLAG = Pattern.compile("(?<!\\btar)(?:^|[\\s('`])--[a-z]");
   private static final Pattern COMMAND = Pattern.compile("(?:^|[\\s('`])fovea [a-z]");
 
   @Test
@@ -54,7 +54,7 @@ class MessagesTest {
     assertThat(strings(source))
         .containsExactly("lower it with --batch", "see `fovea models`", "a - b -- c \\\" --x")
         .allMatch(MessagesTest::speaksOfCommands);
-    assertThat(List.of("fovea.model", "Fovea reads", "a -- b", "x--y", "the fovea"))
+    assertThat(List.of("tar --dereference", "fovea.model", "Fovea reads", "a -- b", "x--y", "the fovea"))
         .noneMatch(MessagesTest::speaksOfCommands);
   }
 

@@ -192,12 +192,12 @@ final class ComparisonText {
   /** The kernels in order: {@code 1x7, 7x1}; beside one another: {@code 1x3 | 3x1}. */
   static String into(Factorisation f) {
     return f.convolutions().stream()
-        .map(n -> SummaryCommand.kernel(n.op()))
+        .map(n -> OperationText.kernel(n.op()))
         .collect(Collectors.joining(f.kind() == Factorisation.Kind.BESIDE ? " | " : ", "));
   }
 
   static String window(Factorisation f) {
-    return SummaryCommand.window(f.replaced());
+    return OperationText.window(f.replaced());
   }
 
   private static void row(Table table, String what, long a, long b) {

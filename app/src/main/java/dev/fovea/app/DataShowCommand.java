@@ -110,13 +110,15 @@ final class DataShowCommand implements Callable<Integer> {
     }
     int side = input > 0 ? input : side(set);
     Shape shape = Shape.of(3, side, side);
-    return Variation.of(List.of(augment.strip().split("\\s+")), shape)
-        .sheet(
-            set,
-            Variation.preprocessing("auto", shape),
-            Math.max(1, count / columns),
-            columns,
-            seed);
+    Variation variation = Variation.of(List.of(augment.strip().split("\\s+")), shape);
+    return ContactSheet.augmented(
+        set,
+        variation.augments(),
+        variation.mixing(),
+        Variation.preprocessing("auto", shape),
+        Math.max(1, count / columns),
+        columns,
+        seed);
   }
 
   private static int side(Dataset set) {

@@ -1,5 +1,6 @@
 package dev.fovea.app;
 
+import dev.fovea.data.ContactSheet;
 import dev.fovea.data.DataException;
 import dev.fovea.onednn.OneDnnBackend;
 import dev.fovea.program.Backend;
@@ -190,14 +191,14 @@ final class TrainCommand implements Callable<Integer> {
 
   private static byte[] sheet(Trainer trainer) {
     try {
-      return trainer
-          .variation()
-          .sheet(
-              trainer.trainingData(),
-              trainer.preprocessing(),
-              SHEET_ROWS,
-              SHEET_COLUMNS,
-              trainer.config().engine().seed());
+      return ContactSheet.augmented(
+          trainer.trainingData(),
+          trainer.variation().augments(),
+          trainer.variation().mixing(),
+          trainer.preprocessing(),
+          SHEET_ROWS,
+          SHEET_COLUMNS,
+          trainer.config().engine().seed());
     } catch (DataException e) {
       // Not a single readable picture: the run itself says so in a moment.
       return new byte[0];

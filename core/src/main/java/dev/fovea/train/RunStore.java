@@ -137,7 +137,7 @@ final class RunStore implements AutoCloseable {
                 + folder.path()
                 + ", "
                 + free
-                + " are free; free some space or choose another disk with --run");
+                + " are free; free some space, or set output.folder to a place on another disk");
       }
     } catch (IOException e) {
       throw new ConfigException(

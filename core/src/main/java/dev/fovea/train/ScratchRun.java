@@ -28,7 +28,7 @@ final class ScratchRun implements AutoCloseable {
   /** Opens everything as a run would, and writes the weights that it would start from. */
   static ScratchRun open(RunConfig config, Backend backend) {
     if (config.output().resume()) {
-      throw new ConfigException("a trial starts anew; leave out --resume");
+      throw new ConfigException("a trial starts anew; set output.resume to false");
     }
     RunConfig resolved = TrainingSetup.resolve(config, backend);
     PreparedRun run = PreparedRun.open(resolved, backend, Position.START);

@@ -3,7 +3,6 @@ package dev.fovea.train;
 import dev.fovea.data.DataException;
 import dev.fovea.data.Dataset;
 import dev.fovea.data.Datasets;
-import dev.fovea.data.Excerpt;
 import dev.fovea.data.IgnoredFile;
 import dev.fovea.data.Split;
 import java.util.LinkedHashSet;
@@ -12,19 +11,14 @@ import java.util.Set;
 
 /** The images of a run: the training and the validation part. Owns the data sets. */
 final class TrainingData implements AutoCloseable {
-  private final Dataset openedForTraining;
-  private final Dataset openedForValidation;
   private final Dataset train;
   private final Dataset val;
   private final String fingerprint;
 
-  private TrainingData(Dataset openedForTraining, Dataset openedForValidation, int few) {
-    this.openedForTraining = openedForTraining;
-    this.openedForValidation = openedForValidation;
-    this.train = few > 0 ? new Excerpt(openedForTraining, few) : openedForTraining;
-    Dataset val = few > 0 ? new Excerpt(openedForValidation, few) : openedForValidation;
+  private TrainingData(Dataset train, Dataset val) {
+    this.train = train;
     this.val = Datasets.withClasses(val, train.classes());
-    this.fingerprint = train.fingerprint() + "+" + val.fingerprint();
+    this.fingerprint = train.fingerprint() + "+" + this.val.fingerprint();
   }
 
   /**
@@ -34,15 +28,12 @@ final class TrainingData implements AutoCloseable {
    * @throws ConfigException if they have too few images for the configuration
    */
   static TrainingData open(RunConfig config) {
-    int few = config.data().overfit();
-    Dataset train = dataset(config, Split.TRAIN);
+    Dataset train = RunData.open(config, Split.TRAIN);
     try {
-      Dataset val = dataset(config, few > 0 ? Split.TRAIN : Split.VAL);
+      check(config, train);
+      Dataset val = RunData.open(config, Split.VAL);
       try {
-        check(few, train);
-        TrainingData data = new TrainingData(train, val, few);
-        check(config, data.train);
-        return data;
+        return new TrainingData(train, val);
       } catch (RuntimeException | Error e) {
         val.close();
         throw e;
@@ -50,23 +41,6 @@ final class TrainingData implements AutoCloseable {
     } catch (RuntimeException | Error e) {
       train.close();
       throw e;
-    }
-  }
-
-  private static Dataset dataset(RunConfig config, Split split) {
-    return Datasets.open(config.data().source(), split, config.dataOptions());
-  }
-
-  private static void check(int few, Dataset all) {
-    if (few > all.size()) {
-      throw new ConfigException(
-          "data.overfit is "
-              + few
-              + ", but "
-              + all.description()
-              + " has only "
-              + all.size()
-              + " pictures; lower --overfit");
     }
   }
 
@@ -89,7 +63,7 @@ final class TrainingData implements AutoCloseable {
               + train.description()
               + " has only "
               + train.size()
-              + " pictures; lower it with --batch");
+              + " images; lower learning.batch");
     }
   }
 
@@ -114,7 +88,7 @@ final class TrainingData implements AutoCloseable {
           IgnoredFile.summary(train.ignored())
               + "; for example "
               + train.ignored().get(0)
-              + "; a data check lists all");
+              + ". A data check lists all");
     }
     return List.copyOf(notes);
   }
@@ -127,7 +101,7 @@ final class TrainingData implements AutoCloseable {
   /** Harmless when repeated. */
   @Override
   public void close() {
-    openedForValidation.close();
-    openedForTraining.close();
+    val.close();
+    train.close();
   }
 }

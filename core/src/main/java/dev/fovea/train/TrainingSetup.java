@@ -50,7 +50,7 @@ record TrainingSetup(
       throw new ConfigException(
           "recipe "
               + c.recipe()
-              + " needs data; name a folder, archive or generated set with --data");
+              + " needs data; set data.source to a folder, an archive or a generated set");
     }
     RunConfig.Engine e = c.engine();
     Precision precision = e.precision().orElseGet(() -> backend.fastestPrecision().precision());
@@ -178,8 +178,8 @@ record TrainingSetup(
                 + side
                 + " and on "
                 + full.dim(2)
-                + " pixels; give --progressive none, or leave out the part that sees the whole"
-                + " picture at once, as an auxiliary head by the option aux=false");
+                + " pixels; set network.progressive to none, or leave out the part that sees the"
+                + " whole image at once, as an auxiliary head by the option aux=false");
       }
     }
     return other;
@@ -196,7 +196,7 @@ record TrainingSetup(
               + input.dim(2)
               + " pixels ("
               + e.getMessage()
-              + "); train on larger ones, or give --progressive none",
+              + "); train on larger ones, or set network.progressive to none",
           e);
     }
   }
@@ -210,7 +210,7 @@ record TrainingSetup(
       throw new ConfigException(
           "learning.update.groups.freeze holds all parameters of "
               + graph.name()
-              + ", nothing is left to train; name fewer parts with --freeze");
+              + ", nothing is left to train; name fewer parts");
     }
     return new Frozen(names, update().statistics().kind() == BatchStatistics.Kind.FROZEN);
   }

@@ -2,7 +2,6 @@ package dev.fovea.train;
 
 import dev.fovea.data.Augment;
 import dev.fovea.data.BatchFormat;
-import dev.fovea.data.ContactSheet;
 import dev.fovea.data.DataException;
 import dev.fovea.data.Dataset;
 import dev.fovea.data.Interpolation;
@@ -39,7 +38,7 @@ public record Variation(List<Augment> augments, Mixing mixing) {
    * What the words stand for.
    *
    * @param input (C, H, W) of the network
-   * @throws ConfigException if there is no such word or option
+   * @throws DataException if there is no such word or option
    */
   public static Variation of(List<String> words, Shape input) {
     VariationWords found = new VariationWords(input.dim(1), input.dim(2));
@@ -47,7 +46,7 @@ public record Variation(List<Augment> augments, Mixing mixing) {
       words.forEach(found::read);
       return new Variation(found.augments(), found.mixing());
     } catch (DataException e) {
-      throw new ConfigException("data.augment: " + e.getMessage(), e);
+      throw new DataException("data.augment: " + e.getMessage(), e);
     }
   }
 
@@ -61,15 +60,6 @@ public record Variation(List<Augment> augments, Mixing mixing) {
     return VariationWords.usages();
   }
 
-  /**
-   * Pictures as a network sees them in training, each in several epochs.
-   *
-   * @return the bytes of a PNG file
-   */
-  public byte[] sheet(Dataset data, Preprocessing how, int rows, int columns, long seed) {
-    return ContactSheet.augmented(data, augments, mixing, how, rows, columns, seed);
-  }
-
   Loader loader(Dataset data, Preprocessing how, BatchFormat format, LoaderOptions options) {
     return Loader.training(data, augments, how, format, options, mixing);
   }
@@ -80,7 +70,7 @@ public record Variation(List<Augment> augments, Mixing mixing) {
    * @param text {@code auto}, {@code native}, or a name of {@link PreprocessingStyle}; and changes
    *     to it as {@link PreprocessingText} writes them, which change {@code auto} if they are alone
    * @param input (C, H, W) of the network
-   * @throws ConfigException if there is no such word
+   * @throws DataException if there is no such word
    */
   public static Preprocessing preprocessing(String text, Shape input) {
     try {
@@ -88,7 +78,7 @@ public record Variation(List<Augment> augments, Mixing mixing) {
       Preprocessing base = named(parts.name().isEmpty() ? "auto" : parts.name(), input);
       return PreprocessingText.changed(base, parts.changes());
     } catch (DataException e) {
-      throw new ConfigException("data.preprocess: " + e.getMessage(), e);
+      throw new DataException("data.preprocess: " + e.getMessage(), e);
     }
   }
 
@@ -122,14 +112,14 @@ public record Variation(List<Augment> augments, Mixing mixing) {
         PreprocessingStyle.named(word)
             .orElseThrow(
                 () ->
-                    new ConfigException(
+                    new DataException(
                         "data.preprocess must be auto, native or one of "
                             + PreprocessingStyle.names()
                             + ", got '"
                             + word
                             + "'"));
     if (input.dim(0) != style.mean().size()) {
-      throw new ConfigException(
+      throw new DataException(
           "data.preprocess '"
               + word
               + "' is for images of 3 channels, the network takes "

@@ -1,5 +1,6 @@
 package dev.fovea.train;
 
+import dev.fovea.data.DataException;
 import dev.fovea.data.Augment;
 import dev.fovea.data.AugmentOptions;
 import dev.fovea.data.AugmentTable;
@@ -78,11 +79,11 @@ final class VariationWords {
     }
     Matcher m = WORD.matcher(bare);
     if (!m.matches()) {
-      throw new ConfigException(
+      throw new DataException(
           "data.augment: cannot read '" + word + "'; write for example cutout(side=8)");
     }
     if (PRESETS.containsKey(m.group(1))) {
-      throw new ConfigException(
+      throw new DataException(
           "data.augment: '"
               + word
               + "': presets take no options; write its words instead: "
@@ -110,8 +111,8 @@ final class VariationWords {
     options.end();
   }
 
-  private static ConfigException unknown(String name) {
-    return new ConfigException(
+  private static DataException unknown(String name) {
+    return new DataException(
         "data.augment: unknown word '"
             + name
             + "'; expected one of the presets "

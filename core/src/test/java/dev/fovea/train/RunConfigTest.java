@@ -3,6 +3,7 @@ package dev.fovea.train;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.fovea.data.DataException;
 import dev.fovea.data.Cutout;
 import dev.fovea.data.HorizontalFlip;
 import dev.fovea.data.PadCrop;
@@ -138,10 +139,10 @@ class RunConfigTest {
             RunConfig.named("cifar-wrn").data().preprocess(), Shape.of(3, 32, 32));
     assertThat(wrn.mean()).containsExactly(125.3 / 255, 123.0 / 255, 113.9 / 255);
     assertThatThrownBy(() -> Variation.preprocessing("caffe", Shape.of(1, 28, 28)))
-        .isInstanceOf(ConfigException.class)
+        .isInstanceOf(DataException.class)
         .hasMessageContaining("3 channels");
     assertThatThrownBy(() -> Variation.preprocessing("cafe", Shape.of(3, 32, 32)))
-        .isInstanceOf(ConfigException.class)
+        .isInstanceOf(DataException.class)
         .hasMessageContaining("caffe");
   }
 
@@ -249,7 +250,7 @@ class RunConfigTest {
   })
   void aWrongAugmentationIsNamed(String word) {
     assertThatThrownBy(() -> Variation.of(List.of(word), Shape.of(3, 32, 32)))
-        .isInstanceOf(ConfigException.class)
+        .isInstanceOf(DataException.class)
         .hasMessageContaining("data.augment");
   }
 }

@@ -100,7 +100,7 @@ class TrialsTest {
     RunConfig tooMany = TinyRun.in(temp.resolve("b")).with("data.overfit", "1000");
     assertThatThrownBy(() -> TinyRun.run(tooMany))
         .isInstanceOf(ConfigException.class)
-        .hasMessageContaining("only 160 pictures");
+        .hasMessageContaining("only 160 images");
   }
 
   @Test

@@ -5,7 +5,7 @@ import java.util.List;
 /**
  * A claim of a paper, made into an experiment.
  *
- * <p>Immutable, without state. To add one, implement this and name it in {@link Studies}.
+ * <p>Immutable, without state. To add one, implement this and name it in {@code Studies}.
  */
 public interface Study {
 

@@ -1,5 +1,26 @@
 package dev.fovea.app;
 
+import dev.fovea.app.command.AverageCommand;
+import dev.fovea.app.command.BenchCommand;
+import dev.fovea.app.command.CompletionCommand;
+import dev.fovea.app.command.DataCommand;
+import dev.fovea.app.command.DoctorCommand;
+import dev.fovea.app.command.EvalCommand;
+import dev.fovea.app.command.ExportCommand;
+import dev.fovea.app.command.ImportCommand;
+import dev.fovea.app.command.LrFindCommand;
+import dev.fovea.app.command.ModelsCommand;
+import dev.fovea.app.command.PredictCommand;
+import dev.fovea.app.command.StudyCommand;
+import dev.fovea.app.command.SummaryCommand;
+import dev.fovea.app.command.TrainCommand;
+import dev.fovea.app.console.ErrorLine;
+import dev.fovea.app.console.ExitCode;
+import dev.fovea.app.console.HelpSections;
+import dev.fovea.app.console.ReaderGone;
+import dev.fovea.app.console.Terminal;
+import dev.fovea.app.console.Version;
+import dev.fovea.app.console.WrongUsage;
 import java.io.IOException;
 import java.util.List;
 import java.util.Locale;

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.core.JsonFactory;
 import com.fasterxml.jackson.core.JsonParser;
+import dev.fovea.app.console.Terminal;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
@@ -12,9 +13,9 @@ import java.util.List;
 import java.util.Map;
 
 /** A command run in this process with its streams captured. */
-record CommandLineRun(int code, String out, String err) {
+public record CommandLineRun(int code, String out, String err) {
 
-  static CommandLineRun of(String... args) {
+  public static CommandLineRun of(String... args) {
     ByteArrayOutputStream out = new ByteArrayOutputStream();
     ByteArrayOutputStream err = new ByteArrayOutputStream();
     Terminal terminal = new Terminal(out, err, Map.of("LANG", "C.UTF-8"), false, () -> 80);
@@ -27,7 +28,7 @@ record CommandLineRun(int code, String out, String err) {
    * Fails unless the command ended with this code, without results, and one line that contains the
    * texts.
    */
-  CommandLineRun failsWith(int expected, String... texts) {
+  public CommandLineRun failsWith(int expected, String... texts) {
     assertThat(code).as(err).isEqualTo(expected);
     assertThat(out).isEmpty();
     assertThat(err.lines().toList()).as("one line of error").hasSize(1);
@@ -36,7 +37,7 @@ record CommandLineRun(int code, String out, String err) {
   }
 
   /** Fails unless the command succeeded. */
-  CommandLineRun succeeds() {
+  public CommandLineRun succeeds() {
     assertThat(code).as(err).isZero();
     return this;
   }
@@ -44,7 +45,7 @@ record CommandLineRun(int code, String out, String err) {
   /**
    * Each line of the results as what JSON makes of it; fails where a line is not one JSON value.
    */
-  List<JsonValue> json() {
+  public List<JsonValue> json() {
     List<JsonValue> values = new ArrayList<>();
     out.lines().forEach(line -> values.add(parse(line)));
     return values;

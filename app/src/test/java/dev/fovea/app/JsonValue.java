@@ -10,34 +10,34 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /** A parsed JSON value: a Map, a List, a String, a Number, a Boolean or null. */
-record JsonValue(@Nullable Object value) {
+public record JsonValue(@Nullable Object value) {
 
-  JsonValue get(String key) {
+  public JsonValue get(String key) {
     if (!(value instanceof Map<?, ?> map) || !map.containsKey(key)) {
       throw new AssertionError("no key '" + key + "' in " + value);
     }
     return new JsonValue(map.get(key));
   }
 
-  JsonValue at(int index) {
+  public JsonValue at(int index) {
     return new JsonValue(list().get(index));
   }
 
-  List<?> list() {
+  public List<?> list() {
     if (!(value instanceof List<?> list)) {
       throw new AssertionError("not a list: " + value);
     }
     return list;
   }
 
-  double number() {
+  public double number() {
     if (!(value instanceof Number n)) {
       throw new AssertionError("not a number: " + value);
     }
     return n.doubleValue();
   }
 
-  String text() {
+  public String text() {
     if (!(value instanceof String s)) {
       throw new AssertionError("not a text: " + value);
     }

@@ -1,15 +1,15 @@
 package dev.fovea.bench;
 
-import dev.fovea.data.Augment;
-import dev.fovea.data.Batch;
-import dev.fovea.data.BatchFormat;
-import dev.fovea.data.Dataset;
-import dev.fovea.data.Image;
-import dev.fovea.data.Loader;
-import dev.fovea.data.LoaderOptions;
+import dev.fovea.data.augment.Augment;
+import dev.fovea.data.image.Image;
+import dev.fovea.data.loader.Augmentation;
+import dev.fovea.data.loader.Batch;
+import dev.fovea.data.loader.BatchFormat;
+import dev.fovea.data.loader.Loader;
+import dev.fovea.data.loader.LoaderOptions;
+import dev.fovea.data.source.Dataset;
 import dev.fovea.tensor.DType;
 import dev.fovea.tensor.Shape;
-import dev.fovea.train.Variation;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
@@ -30,8 +30,8 @@ final class AugmentProfile {
   /** Measures and prints. */
   public static void main(String[] args) {
     int millis = args.length > 0 ? Integer.parseInt(args[0]) : 400;
-    List<String> words = new ArrayList<>(Variation.presets().keySet());
-    words.addAll(Variation.words());
+    List<String> words = new ArrayList<>(Augmentation.presets().keySet());
+    words.addAll(Augmentation.words());
     words.remove("mixing");
     words.addAll(
         List.of(
@@ -58,7 +58,7 @@ final class AugmentProfile {
   // Without a change that sets the size, images have the network's size already.
   private static double seconds(String word, int side, int w, int h, int batch, int millis) {
     Shape input = Shape.of(3, side, side);
-    Variation variation = Variation.of(List.of(word), input);
+    Augmentation variation = Augmentation.of(List.of(word), input);
     boolean fits = variation.augments().stream().noneMatch(Augment::setsSize);
     List<Image> images = new ArrayList<>();
     for (int i = 0; i < 8; i++) {
@@ -69,7 +69,7 @@ final class AugmentProfile {
         Loader.training(
             new Repeated(images, 64 * batch),
             variation.augments(),
-            Variation.preprocessing("auto", input),
+            Augmentation.preprocessing("auto", input),
             format,
             LoaderOptions.STANDARD,
             variation.mixing())) {

@@ -1,13 +1,14 @@
 package dev.fovea.bench;
 
 import dev.fovea.autodiff.SoftmaxCrossEntropy;
-import dev.fovea.data.Batch;
-import dev.fovea.data.BatchFormat;
-import dev.fovea.data.Dataset;
-import dev.fovea.data.Loader;
-import dev.fovea.data.LoaderOptions;
-import dev.fovea.data.Preprocessing;
-import dev.fovea.data.Split;
+import dev.fovea.data.image.Preprocessing;
+import dev.fovea.data.loader.Augmentation;
+import dev.fovea.data.loader.Batch;
+import dev.fovea.data.loader.BatchFormat;
+import dev.fovea.data.loader.Loader;
+import dev.fovea.data.loader.LoaderOptions;
+import dev.fovea.data.source.Dataset;
+import dev.fovea.data.source.Split;
 import dev.fovea.graph.Graph;
 import dev.fovea.models.Models;
 import dev.fovea.onednn.OneDnnBackend;
@@ -20,7 +21,6 @@ import dev.fovea.program.TrainingProgram;
 import dev.fovea.tensor.Shape;
 import dev.fovea.train.RunConfig;
 import dev.fovea.train.RunData;
-import dev.fovea.train.Variation;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
@@ -48,10 +48,10 @@ final class FeedProfile {
     CompileOptions options =
         new CompileOptions(images, Precision.valueOf(args[2]), Memory.NORMAL, threads);
     Shape input = Models.info(args[1]).input();
-    Preprocessing preprocessing = Variation.preprocessing(config.data().preprocess(), input);
+    Preprocessing preprocessing = Augmentation.preprocessing(config.data().preprocess(), input);
     SoftmaxCrossEntropy loss = new SoftmaxCrossEntropy(config.learning().smoothing());
     for (String preset : Arrays.copyOfRange(args, 3, args.length)) {
-      Variation variation = Variation.of(List.of(preset), input);
+      Augmentation variation = Augmentation.of(List.of(preset), input);
       try (Dataset data = RunData.open(config, Split.TRAIN)) {
         Graph graph = Models.graph(args[1], data.classes().size(), input);
         try (TrainingProgram program =

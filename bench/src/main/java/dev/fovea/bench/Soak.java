@@ -1,7 +1,7 @@
 package dev.fovea.bench;
 
 import dev.fovea.autodiff.SoftmaxCrossEntropy;
-import dev.fovea.data.Image;
+import dev.fovea.data.image.Image;
 import dev.fovea.eval.Classifier;
 import dev.fovea.graph.Graph;
 import dev.fovea.models.Models;

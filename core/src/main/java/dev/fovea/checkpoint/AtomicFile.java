@@ -1,6 +1,6 @@
 package dev.fovea.checkpoint;
 
-import dev.fovea.data.IoReason;
+import dev.fovea.data.image.IoReason;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;

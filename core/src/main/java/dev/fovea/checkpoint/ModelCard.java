@@ -1,6 +1,6 @@
 package dev.fovea.checkpoint;
 
-import dev.fovea.data.Preprocessing;
+import dev.fovea.data.image.Preprocessing;
 import dev.fovea.tensor.Shape;
 import java.util.Collections;
 import java.util.List;

@@ -1,7 +1,7 @@
 package dev.fovea.checkpoint;
 
-import dev.fovea.data.DataException;
-import dev.fovea.data.Preprocessing;
+import dev.fovea.data.image.DataException;
+import dev.fovea.data.image.Preprocessing;
 import dev.fovea.graph.Graph;
 import dev.fovea.graph.GraphException;
 import dev.fovea.graph.ParamSpec;

@@ -2,11 +2,11 @@ package dev.fovea.eval;
 
 import dev.fovea.checkpoint.ModelCard;
 import dev.fovea.checkpoint.ModelFile;
-import dev.fovea.data.BatchFormat;
-import dev.fovea.data.DataException;
-import dev.fovea.data.Image;
-import dev.fovea.data.ImageDecoder;
-import dev.fovea.data.IoReason;
+import dev.fovea.data.decode.ImageDecoder;
+import dev.fovea.data.image.DataException;
+import dev.fovea.data.image.Image;
+import dev.fovea.data.image.IoReason;
+import dev.fovea.data.loader.BatchFormat;
 import dev.fovea.graph.Graph;
 import dev.fovea.program.Backend;
 import dev.fovea.program.Compilation;

@@ -1,12 +1,12 @@
 package dev.fovea.eval;
 
-import dev.fovea.data.Batch;
-import dev.fovea.data.BatchFormat;
-import dev.fovea.data.CropLoader;
-import dev.fovea.data.Crops;
-import dev.fovea.data.Dataset;
-import dev.fovea.data.LoaderOptions;
-import dev.fovea.data.Preprocessing;
+import dev.fovea.data.image.Preprocessing;
+import dev.fovea.data.loader.Batch;
+import dev.fovea.data.loader.BatchFormat;
+import dev.fovea.data.loader.CropLoader;
+import dev.fovea.data.loader.Crops;
+import dev.fovea.data.loader.LoaderOptions;
+import dev.fovea.data.source.Dataset;
 import dev.fovea.program.InferenceProgram;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -56,7 +56,7 @@ public final class Ensemble implements AutoCloseable {
    *
    * @param models at least one; all with the same classes; they stay open as long as this
    * @throws dev.fovea.graph.GraphException if a network cannot be evaluated densely
-   * @throws dev.fovea.data.DataException if the crops do not fit a network
+   * @throws dev.fovea.data.image.DataException if the crops do not fit a network
    * @throws dev.fovea.program.ProgramException if memory does not suffice
    */
   public static Ensemble of(List<Classifier> models, Protocol protocol) {
@@ -168,7 +168,7 @@ public final class Ensemble implements AutoCloseable {
    * @param listener told of every picture
    * @param stop asked between batches whether to give up
    * @return empty if it was given up
-   * @throws dev.fovea.data.DataException if too many pictures are unreadable
+   * @throws dev.fovea.data.image.DataException if too many pictures are unreadable
    */
   public Optional<Evaluation> evaluate(
       Dataset set, LoaderOptions options, Listener listener, BooleanSupplier stop) {

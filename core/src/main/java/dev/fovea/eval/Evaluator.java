@@ -1,7 +1,7 @@
 package dev.fovea.eval;
 
-import dev.fovea.data.Batch;
-import dev.fovea.data.Loader;
+import dev.fovea.data.loader.Batch;
+import dev.fovea.data.loader.Loader;
 import dev.fovea.program.InferenceProgram;
 import java.util.Optional;
 import java.util.function.BooleanSupplier;

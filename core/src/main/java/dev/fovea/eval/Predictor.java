@@ -1,11 +1,11 @@
 package dev.fovea.eval;
 
-import dev.fovea.data.BadPicture;
-import dev.fovea.data.Batch;
-import dev.fovea.data.BatchFormat;
-import dev.fovea.data.Dataset;
-import dev.fovea.data.Loader;
-import dev.fovea.data.LoaderOptions;
+import dev.fovea.data.loader.Batch;
+import dev.fovea.data.loader.BatchFormat;
+import dev.fovea.data.loader.Loader;
+import dev.fovea.data.loader.LoaderOptions;
+import dev.fovea.data.source.BadImage;
+import dev.fovea.data.source.Dataset;
 import dev.fovea.graph.Cost;
 import dev.fovea.graph.Graph;
 import dev.fovea.tensor.Shape;
@@ -78,7 +78,7 @@ public final class Predictor {
     BatchFormat format =
         new BatchFormat(batch, in.dim(0), in.dim(1), in.dim(2), classifier.program().inputType());
     Map<Integer, String> bad = new ConcurrentHashMap<>();
-    Consumer<BadPicture> note = b -> bad.put(b.index(), b.reason());
+    Consumer<BadImage> note = b -> bad.put(b.index(), b.reason());
     LoaderOptions options =
         LoaderOptions.STANDARD.withThreads(threads, AHEAD).withDropLast(false).withBad(1, note);
     List<String> classes = classifier.card().classes();

@@ -1,6 +1,6 @@
 package dev.fovea.eval;
 
-import dev.fovea.data.Crops;
+import dev.fovea.data.loader.Crops;
 import java.util.List;
 import java.util.Optional;
 

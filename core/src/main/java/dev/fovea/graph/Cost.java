@@ -56,7 +56,7 @@ public record Cost(long parameters, long multiplyAdds) {
   }
 
   /** For each node the convolutions and linear layers on the longest path to it, with itself. */
-  static Map<Node, Integer> depths(Graph graph) {
+  public static Map<Node, Integer> depths(Graph graph) {
     Map<Node, Integer> depth = new IdentityHashMap<>();
     for (Node n : graph.nodes()) {
       int before = n.inputs().stream().mapToInt(i -> depth.getOrDefault(i, 0)).max().orElse(0);

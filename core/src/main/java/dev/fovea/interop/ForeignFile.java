@@ -3,7 +3,7 @@ package dev.fovea.interop;
 import dev.fovea.checkpoint.CheckpointException;
 import dev.fovea.checkpoint.SafetensorsFile;
 import dev.fovea.checkpoint.TensorEntry;
-import dev.fovea.data.IoReason;
+import dev.fovea.data.image.IoReason;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;

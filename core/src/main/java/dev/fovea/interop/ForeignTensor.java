@@ -36,6 +36,6 @@ public record ForeignTensor(
   /** For example {@code F16 64x3x7x7}. */
   @Override
   public String toString() {
-    return type + " " + Shapes.text(shape);
+    return type + " " + TensorShapes.text(shape);
   }
 }

@@ -1,9 +1,9 @@
 package dev.fovea.interop;
 
-import dev.fovea.data.DataException;
-import dev.fovea.data.Preprocessing;
-import dev.fovea.data.PreprocessingStyle;
-import dev.fovea.data.PreprocessingText;
+import dev.fovea.data.image.DataException;
+import dev.fovea.data.image.Preprocessing;
+import dev.fovea.data.image.PreprocessingStyle;
+import dev.fovea.data.image.PreprocessingText;
 import dev.fovea.models.ModelInfo;
 import dev.fovea.models.Models;
 import dev.fovea.tensor.Shape;

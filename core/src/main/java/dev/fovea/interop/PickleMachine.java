@@ -30,7 +30,7 @@ final class PickleMachine {
 
   private final ByteReader in;
   private final Storages storages;
-  private final Calls calls;
+  private final PickleCalls calls;
   private final List<Value> stack = new ArrayList<>();
   private final ArrayDeque<Integer> marks = new ArrayDeque<>();
   private final Map<Integer, Value> memo = new HashMap<>();
@@ -52,7 +52,7 @@ final class PickleMachine {
   PickleMachine(ByteReader in, Storages storages) {
     this.in = in;
     this.storages = storages;
-    this.calls = new Calls(this::refused);
+    this.calls = new PickleCalls(this::refused);
   }
 
   /**

@@ -185,12 +185,12 @@ final class TorchFile {
     return new PickleMachine(
         in,
         (id, refusal) -> {
-          Value value = Calls.persistent(id, size, refusal);
+          Value value = PickleCalls.persistent(id, size, refusal);
           if (value instanceof Value.Stored stored) {
             Storage storage = stored.storage();
             Storage first = known.putIfAbsent(storage.key(), storage);
             if (first != null) {
-              Calls.requireSame(first, storage, refusal);
+              PickleCalls.requireSame(first, storage, refusal);
               return new Value.Stored(first);
             }
           }

@@ -65,15 +65,15 @@ public final class WeightImport {
     ModelInfo info = Models.info(network);
     Graph published = Models.graph(network);
     List<String> notes = new ArrayList<>(file.notes());
-    Map<String, ForeignTensor> plain = Names.plain(file.tensors(), published, notes);
+    Map<String, ForeignTensor> plain = StateDictNames.plain(file.tensors(), published, notes);
     int classes = newClasses.orElseGet(() -> classes(plain, published));
     Graph graph = Models.graph(network, classes, info.input());
-    Map<String, ForeignTensor> tensors = new LinkedHashMap<>(Names.renamed(plain, graph));
+    Map<String, ForeignTensor> tensors = new LinkedHashMap<>(StateDictNames.renamed(plain, graph));
     List<ParamSpec> fresh = new ArrayList<>();
     if (newClasses.isPresent()) {
-      for (Node head : Names.heads(graph)) {
+      for (Node head : StateDictNames.heads(graph)) {
         fresh.addAll(head.params());
-        tensors.keySet().removeIf(n -> Names.isBelow(n, head.name()));
+        tensors.keySet().removeIf(n -> StateDictNames.isBelow(n, head.name()));
         notes.add(
             "the classifier '"
                 + head.name()
@@ -84,7 +84,7 @@ public final class WeightImport {
     }
     boolean optional = info.options().stream().anyMatch(o -> o.name().equals("aux"));
     if (optional
-        && Names.auxiliary(graph).isEmpty()
+        && StateDictNames.auxiliary(graph).isEmpty()
         && tensors.keySet().removeIf(WeightImport::isAuxiliary)) {
       notes.add(
           "the auxiliary classifiers of the file were left out, as " + graph.name() + " has none");
@@ -114,13 +114,13 @@ public final class WeightImport {
   }
 
   private static boolean isAuxiliary(String name) {
-    return AUXILIARY.stream().anyMatch(a -> Names.isBelow(name, a));
+    return AUXILIARY.stream().anyMatch(a -> StateDictNames.isBelow(name, a));
   }
 
   /** The classes of the file's classifier; those of the published network if it has none. */
   private static int classes(Map<String, ForeignTensor> plain, Graph published) {
-    String weight = Names.heads(published).get(0).name() + ".weight";
-    ForeignTensor head = Names.renamed(plain, published).get(weight);
+    String weight = StateDictNames.heads(published).get(0).name() + ".weight";
+    ForeignTensor head = StateDictNames.renamed(plain, published).get(weight);
     boolean usable =
         head != null
             && !head.shape().isEmpty()
@@ -177,7 +177,7 @@ public final class WeightImport {
       Map<String, ForeignTensor> found = new LinkedHashMap<>();
       List<MismatchException.Row> missing = new ArrayList<>();
       List<MismatchException.Row> misshapen = new ArrayList<>();
-      Set<String> heads = Names.heads(graph).stream().map(Node::name).collect(Collectors.toSet());
+      Set<String> heads = StateDictNames.heads(graph).stream().map(Node::name).collect(Collectors.toSet());
       Set<String> known = new HashSet<>();
       for (ParamSpec spec : graph.params()) {
         known.add(spec.name());
@@ -224,13 +224,13 @@ public final class WeightImport {
       if (!tensor.type().isFloat()) {
         return false;
       }
-      List<Long> expected = Shapes.list(spec.shape());
+      List<Long> expected = TensorShapes.list(spec.shape());
       if (tensor.shape().equals(expected)) {
         return true;
       }
-      boolean head = heads.stream().anyMatch(h -> Names.isBelow(spec.name(), h));
+      boolean head = heads.stream().anyMatch(h -> StateDictNames.isBelow(spec.name(), h));
       return (spec.shape().rank() == 1 || head)
-          && Shapes.squeezed(tensor.shape()).equals(Shapes.squeezed(expected));
+          && TensorShapes.squeezed(tensor.shape()).equals(TensorShapes.squeezed(expected));
     }
 
     private static MismatchException.Row row(
@@ -243,7 +243,7 @@ public final class WeightImport {
     }
 
     private static String text(Shape shape) {
-      return Shapes.text(Shapes.list(shape));
+      return TensorShapes.text(TensorShapes.list(shape));
     }
 
     private String message(List<MismatchException.Row> rows) {
@@ -274,18 +274,18 @@ public final class WeightImport {
 
     private boolean isOfClassifier(MismatchException.Row row) {
       return row.kind() == MismatchException.Kind.MISSING
-          && Names.heads(graph).stream().anyMatch(h -> Names.isBelow(row.name(), h.name()));
+          && StateDictNames.heads(graph).stream().anyMatch(h -> StateDictNames.isBelow(row.name(), h.name()));
     }
 
     private String advice(List<MismatchException.Row> rows) {
-      Set<String> auxiliary = Names.auxiliary(graph);
+      Set<String> auxiliary = StateDictNames.auxiliary(graph);
       boolean onlyAuxiliary =
           !auxiliary.isEmpty()
               && rows.stream()
                   .allMatch(
                       r ->
                           r.kind() == MismatchException.Kind.MISSING
-                              && auxiliary.stream().anyMatch(a -> Names.isBelow(r.name(), a)));
+                              && auxiliary.stream().anyMatch(a -> StateDictNames.isBelow(r.name(), a)));
       if (onlyAuxiliary) {
         return "the file has no auxiliary classifiers: name the model with the option aux=false";
       }
@@ -293,7 +293,7 @@ public final class WeightImport {
         return "the file has no classifier of the network: ask for a new one by giving the number"
             + " of classes";
       }
-      List<String> places = Names.networksIn(file.tensors().keySet(), graph);
+      List<String> places = StateDictNames.networksIn(file.tensors().keySet(), graph);
       return places.isEmpty() || places.contains("")
           ? "name the network that the file was made for, with its options"
           : "its names begin with "

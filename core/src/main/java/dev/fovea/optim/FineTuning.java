@@ -53,7 +53,7 @@ public record FineTuning(
    *
    * @throws OptimException if a part is nowhere in the network
    */
-  Map<String, Treatment> of(Graph graph, ParameterGroups groups) {
+  Map<String, ParameterPolicy> of(Graph graph, ParameterGroups groups) {
     List<ParamSpec> specs = graph.params().stream().filter(p -> p.role().trainable()).toList();
     Set<String> head = new HashSet<>();
     graph.outputs().forEach(o -> o.node().params().forEach(p -> head.add(p.name())));
@@ -63,12 +63,12 @@ public record FineTuning(
     Set<String> frozen = new HashSet<>();
     freeze.forEach(part -> frozen.addAll(matching(part, specs, head, "freeze")));
     int last = depth.values().stream().max(Integer::compare).orElse(0);
-    Map<String, Treatment> all = new LinkedHashMap<>();
+    Map<String, ParameterPolicy> all = new LinkedHashMap<>();
     for (ParamSpec p : specs) {
       double factor = Math.pow(layerDecay, last - depth.getOrDefault(p.name(), last));
       all.put(
           p.name(),
-          new Treatment(
+          new ParameterPolicy(
               factor * rate.getOrDefault(p.name(), 1.0),
               decay.getOrDefault(p.name(), groups.decayOf(p)),
               frozen.contains(p.name())));

@@ -61,7 +61,7 @@ public sealed interface Optimizer permits Sgd, RmsProp, Adam, Lars {
       double rate,
       long number,
       double gradientScale,
-      Map<String, Treatment> treatments,
+      Map<String, ParameterPolicy> treatments,
       Map<String, Norms> norms) {
 
     double decayOf(ParamSpec spec) {
@@ -72,7 +72,7 @@ public sealed interface Optimizer permits Sgd, RmsProp, Adam, Lars {
       return rate * of(spec).rate();
     }
 
-    private Treatment of(ParamSpec spec) {
+    private ParameterPolicy of(ParamSpec spec) {
       return Objects.requireNonNull(treatments.get(spec.name()), spec.name());
     }
   }

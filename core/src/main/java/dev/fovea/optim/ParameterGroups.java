@@ -55,7 +55,7 @@ public record ParameterGroups(
    *
    * @throws OptimException if a part of the fine-tuning is nowhere in the network
    */
-  public Map<String, Treatment> on(Graph graph) {
+  public Map<String, ParameterPolicy> on(Graph graph) {
     return tuning.of(graph, this);
   }
 

@@ -16,7 +16,7 @@ public sealed interface Schedule {
   record Constant() implements Schedule {}
 
   /** Times {@code gamma} after every full span (StepLR; Inception-v3: 0.94 every 2 epochs). */
-  record Step(Span every, double gamma) implements Schedule {
+  record Step(TrainingLength every, double gamma) implements Schedule {
     /** Checks span and factor. */
     public Step {
       check(every.count() > 0, "a span above 0 between steps of the rate", every);
@@ -25,7 +25,7 @@ public sealed interface Schedule {
   }
 
   /** Times {@code gamma} at each of these points, in any order (MultiStepLR). */
-  record MultiStep(List<Span> at, double gamma) implements Schedule {
+  record MultiStep(List<TrainingLength> at, double gamma) implements Schedule {
     /** Copies the points and checks the factor. */
     public MultiStep {
       at = List.copyOf(at);
@@ -34,7 +34,7 @@ public sealed interface Schedule {
   }
 
   /** Times {@code gamma} per span, smoothly with every step (ExponentialLR of gamma^(1/span)). */
-  record Exponential(Span every, double gamma) implements Schedule {
+  record Exponential(TrainingLength every, double gamma) implements Schedule {
     /** Checks span and factor. */
     public Exponential {
       check(every.count() > 0, "a span above 0 for the exponential", every);
@@ -153,7 +153,7 @@ public sealed interface Schedule {
       map.put("gamma", s.gamma());
     } else if (this instanceof MultiStep m) {
       map.put("name", "multi-step");
-      map.put("at", m.at().stream().map(Span::toString).toList());
+      map.put("at", m.at().stream().map(TrainingLength::toString).toList());
       map.put("gamma", m.gamma());
     } else if (this instanceof Exponential e) {
       map.put("name", "exponential");
@@ -187,10 +187,10 @@ public sealed interface Schedule {
     s.text("name", "constant");
     return switch (name) {
       case "constant" -> s.end(new Constant());
-      case "step" -> s.end(new Step(s.span("every", Span.epochs(30)), s.number("gamma", 0.1)));
+      case "step" -> s.end(new Step(s.span("every", TrainingLength.epochs(30)), s.number("gamma", 0.1)));
       case "multi-step" -> s.end(new MultiStep(s.spans("at"), s.number("gamma", 0.1)));
       case "exponential" ->
-          s.end(new Exponential(s.span("every", Span.epochs(1)), s.number("gamma", 0.95)));
+          s.end(new Exponential(s.span("every", TrainingLength.epochs(1)), s.number("gamma", 0.95)));
       case "cosine" -> s.end(new Cosine(s.number("final_factor", 0)));
       case "polynomial" -> s.end(new Polynomial(s.number("power", 1), s.number("final_factor", 0)));
       case "one-cycle" ->

@@ -43,15 +43,15 @@ final class Settings {
     return read(name, otherwise, Boolean.class, "true or false");
   }
 
-  Span span(String name, Span otherwise) {
-    return Span.parse(text(name, otherwise.toString()));
+  TrainingLength span(String name, TrainingLength otherwise) {
+    return TrainingLength.parse(text(name, otherwise.toString()));
   }
 
-  List<Span> spans(String name) {
-    List<Span> spans = new ArrayList<>();
+  List<TrainingLength> spans(String name) {
+    List<TrainingLength> spans = new ArrayList<>();
     for (Object text :
         read(name, List.of(), List.class, "a list such as [\"30epochs\", \"60epochs\"]")) {
-      spans.add(Span.parse(String.valueOf(text)));
+      spans.add(TrainingLength.parse(String.valueOf(text)));
     }
     return spans;
   }

@@ -26,7 +26,7 @@ import org.jspecify.annotations.Nullable;
 public final class Updater {
   private final TrainingProgram program;
   private final UpdateRule rule;
-  private final Map<String, Treatment> treatments;
+  private final Map<String, ParameterPolicy> treatments;
   private final Map<String, ParameterSet> state = new LinkedHashMap<>();
   private final List<ParameterSet> moved = new ArrayList<>();
   private final @Nullable ParameterSet gathered;
@@ -45,7 +45,7 @@ public final class Updater {
    *
    * @param treatments of all parameters that the program trains, see {@link ParameterGroups#on}
    */
-  public Updater(TrainingProgram program, UpdateRule rule, Map<String, Treatment> treatments) {
+  public Updater(TrainingProgram program, UpdateRule rule, Map<String, ParameterPolicy> treatments) {
     this.program = program;
     this.rule = rule;
     this.treatments = Map.copyOf(treatments);
@@ -66,14 +66,14 @@ public final class Updater {
     this.gathered = rule.accumulate() > 1 ? program.allocate(trained::contains) : null;
   }
 
-  private static Map<String, Treatment> alike(TrainingProgram program, ParameterGroups groups) {
+  private static Map<String, ParameterPolicy> alike(TrainingProgram program, ParameterGroups groups) {
     OptimException.check(
         groups.tuning().equals(FineTuning.none()),
         "an update rule without fine-tuning where the network is not known",
         groups.tuning());
-    Map<String, Treatment> all = new HashMap<>();
+    Map<String, ParameterPolicy> all = new HashMap<>();
     for (ParamSpec spec : program.gradients().specs()) {
-      all.put(spec.name(), new Treatment(1, groups.decayOf(spec), false));
+      all.put(spec.name(), new ParameterPolicy(1, groups.decayOf(spec), false));
     }
     return all;
   }

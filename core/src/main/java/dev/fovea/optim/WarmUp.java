@@ -9,7 +9,7 @@ import java.util.Map;
  * @param length how long; 0 for none
  * @param startFactor the first step's rate as a part of the full one, in [0, 1]
  */
-public record WarmUp(Span length, double startFactor, Ramp ramp) {
+public record WarmUp(TrainingLength length, double startFactor, Ramp ramp) {
 
   /** How the rate rises. */
   public enum Ramp {
@@ -27,11 +27,11 @@ public record WarmUp(Span length, double startFactor, Ramp ramp) {
 
   /** No warm-up. */
   public static WarmUp none() {
-    return new WarmUp(Span.steps(0), 1, Ramp.LINEAR);
+    return new WarmUp(TrainingLength.steps(0), 1, Ramp.LINEAR);
   }
 
   /** A linear rise from {@code startFactor}. */
-  public static WarmUp linear(Span length, double startFactor) {
+  public static WarmUp linear(TrainingLength length, double startFactor) {
     return new WarmUp(length, startFactor, Ramp.LINEAR);
   }
 
@@ -65,7 +65,7 @@ public record WarmUp(Span length, double startFactor, Ramp ramp) {
     if (!ramp.equals("linear") && !ramp.equals("constant")) {
       throw s.unknown("warm-up ramp", ramp, "linear", "constant");
     }
-    Span length = s.span("length", Span.steps(0));
+    TrainingLength length = s.span("length", TrainingLength.steps(0));
     return s.end(
         new WarmUp(
             length,

@@ -31,7 +31,7 @@ public record Conclusion(
   }
 
   /** The criteria with their values, in the order of the rule; a value that is missing is a bug. */
-  List<Finding> findings(List<Criterion> criteria) {
+  public List<Finding> findings(List<Criterion> criteria) {
     return criteria.stream()
         .map(
             c -> {

@@ -1,6 +1,6 @@
 package dev.fovea.study;
 
-import dev.fovea.optim.Span;
+import dev.fovea.optim.TrainingLength;
 import dev.fovea.train.StepTimes;
 import java.util.List;
 
@@ -38,9 +38,9 @@ public record Plan(int epochs, double fraction, int seeds, double seconds) {
     }
 
     double fullEpochs(int train) {
-      Span length = arm.config().learning().length();
+      TrainingLength length = arm.config().learning().length();
       double steps = (double) train / arm.config().learning().batch();
-      return length.unit() == Span.Unit.EPOCHS ? length.count() : length.count() / steps;
+      return length.unit() == TrainingLength.Unit.EPOCHS ? length.count() : length.count() / steps;
     }
   }
 
@@ -79,7 +79,7 @@ public record Plan(int epochs, double fraction, int seeds, double seconds) {
         ? arm
         : arm.with(
             arm.config()
-                .with(Span.epochs(epochs))
+                .with(TrainingLength.epochs(epochs))
                 .with(arm.config().data().withFraction(fraction)));
   }
 }

@@ -1,7 +1,7 @@
 package dev.fovea.study;
 
-import dev.fovea.data.Dataset;
-import dev.fovea.data.Split;
+import dev.fovea.data.source.Dataset;
+import dev.fovea.data.source.Split;
 import dev.fovea.program.Backend;
 import dev.fovea.tensor.Decimals;
 import dev.fovea.train.RunConfig;

@@ -7,7 +7,7 @@
  * An {@link dev.fovea.study.Experiment} fits the arms into the time there is ({@link
  * dev.fovea.study.Plan}), trains each with the trainer that everybody uses, and lets the study
  * conclude from what its {@link dev.fovea.study.StudyData} holds. Reading order: as named, then
- * {@code DegradationStudy} as the shortest study; {@link dev.fovea.study.Studies} lists all. Next:
+ * {@code DegradationStudy} as the shortest study; {@link dev.fovea.study.claims.Studies} lists all. Next:
  * package {@code dev.fovea.interop}.
  */
 @NullMarked

@@ -1,6 +1,6 @@
 package dev.fovea.train;
 
-import dev.fovea.data.BadPicture;
+import dev.fovea.data.source.BadImage;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -10,13 +10,13 @@ import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.function.Consumer;
 
 /** Collects the unreadable images that loader threads find, each once. Safe for all threads. */
-final class BadImageLog implements Consumer<BadPicture> {
-  private final ConcurrentLinkedQueue<BadPicture> waiting = new ConcurrentLinkedQueue<>();
-  private final Set<BadPicture> known = ConcurrentHashMap.newKeySet();
+final class BadImageLog implements Consumer<BadImage> {
+  private final ConcurrentLinkedQueue<BadImage> waiting = new ConcurrentLinkedQueue<>();
+  private final Set<BadImage> known = ConcurrentHashMap.newKeySet();
 
   // Loaders that follow each other find the same images.
   @Override
-  public void accept(BadPicture image) {
+  public void accept(BadImage image) {
     if (known.add(image)) {
       waiting.add(image);
     }
@@ -24,8 +24,8 @@ final class BadImageLog implements Consumer<BadPicture> {
 
   /** Those found since the last call, if any. */
   Optional<TrainEvent.BadImages> take() {
-    List<BadPicture> found = new ArrayList<>();
-    for (BadPicture b = waiting.poll(); b != null; b = waiting.poll()) {
+    List<BadImage> found = new ArrayList<>();
+    for (BadImage b = waiting.poll(); b != null; b = waiting.poll()) {
       found.add(b);
     }
     return found.isEmpty() ? Optional.empty() : Optional.of(new TrainEvent.BadImages(found));

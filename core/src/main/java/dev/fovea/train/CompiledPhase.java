@@ -1,9 +1,9 @@
 package dev.fovea.train;
 
 import dev.fovea.autodiff.SoftmaxCrossEntropy;
-import dev.fovea.data.BatchFormat;
-import dev.fovea.data.Loader;
-import dev.fovea.data.Preprocessing;
+import dev.fovea.data.image.Preprocessing;
+import dev.fovea.data.loader.BatchFormat;
+import dev.fovea.data.loader.Loader;
 import dev.fovea.graph.ParamSpec;
 import dev.fovea.optim.UpdateRule;
 import dev.fovea.optim.Updater;

@@ -1,9 +1,9 @@
 package dev.fovea.train;
 
-import dev.fovea.data.DataException;
-import dev.fovea.data.Dataset;
-import dev.fovea.data.Image;
-import dev.fovea.data.ImageHeader;
+import dev.fovea.data.decode.ImageHeader;
+import dev.fovea.data.image.DataException;
+import dev.fovea.data.image.Image;
+import dev.fovea.data.source.Dataset;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;

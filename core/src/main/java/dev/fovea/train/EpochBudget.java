@@ -1,6 +1,6 @@
 package dev.fovea.train;
 
-import dev.fovea.optim.Span;
+import dev.fovea.optim.TrainingLength;
 import java.util.Locale;
 import java.util.function.LongToDoubleFunction;
 
@@ -12,7 +12,7 @@ import java.util.function.LongToDoubleFunction;
  * @param epochs that fit into it, at least one
  * @param seconds that they take, evaluations included
  */
-record EpochBudget(Span time, Span epochs, double seconds) {
+record EpochBudget(TrainingLength time, TrainingLength epochs, double seconds) {
   // Updates, saving and room for a busy machine; decision 0018 says what came of it.
   private static final double OVERHEAD = 1.05;
 
@@ -30,8 +30,8 @@ record EpochBudget(Span time, Span epochs, double seconds) {
         n ->
             resizing.cost(0, n, full, report::epoch)
                 + Math.ceil((double) n / every) * report.evaluation();
-    Span time = config.learning().length();
-    Span epochs = epochs(time, seconds);
+    TrainingLength time = config.learning().length();
+    TrainingLength epochs = epochs(time, seconds);
     return new EpochBudget(time, epochs, seconds.applyAsDouble((long) epochs.count()));
   }
 
@@ -40,7 +40,7 @@ record EpochBudget(Span time, Span epochs, double seconds) {
    *
    * @param seconds of a run of so many epochs, growing with them
    */
-  static Span epochs(Span time, LongToDoubleFunction seconds) {
+  static TrainingLength epochs(TrainingLength time, LongToDoubleFunction seconds) {
     double limit = time.count() * 60 / OVERHEAD;
     long fits = 1;
     long tooMany = 2;
@@ -56,7 +56,7 @@ record EpochBudget(Span time, Span epochs, double seconds) {
         tooMany = middle;
       }
     }
-    return Span.epochs(fits);
+    return TrainingLength.epochs(fits);
   }
 
   /** What the user should know of it. */

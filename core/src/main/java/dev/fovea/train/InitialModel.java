@@ -2,9 +2,10 @@ package dev.fovea.train;
 
 import dev.fovea.checkpoint.ModelCard;
 import dev.fovea.checkpoint.ModelFile;
-import dev.fovea.data.Preprocessing;
-import dev.fovea.data.PreprocessingStyle;
-import dev.fovea.data.PreprocessingText;
+import dev.fovea.data.image.Preprocessing;
+import dev.fovea.data.image.PreprocessingStyle;
+import dev.fovea.data.image.PreprocessingText;
+import dev.fovea.data.loader.Augmentation;
 import dev.fovea.tensor.Shape;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -50,7 +51,7 @@ public final class InitialModel {
       words.addAll(PreprocessingStyle.names());
     }
     for (String word : words) {
-      if (Variation.preprocessing(word, card.input()).equals(file)) {
+      if (Augmentation.preprocessing(word, card.input()).equals(file)) {
         return word;
       }
     }

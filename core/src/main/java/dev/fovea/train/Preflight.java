@@ -1,6 +1,6 @@
 package dev.fovea.train;
 
-import dev.fovea.optim.Span;
+import dev.fovea.optim.TrainingLength;
 import dev.fovea.program.ProgramReport;
 import dev.fovea.program.SystemMemory;
 import java.util.ArrayList;
@@ -81,7 +81,7 @@ final class Preflight {
     for (int side : sides) {
       try (CompiledPhase phase = CompiledPhase.open(setup, side)) {
         Optional<String> note = MemoryNeed.of(setup, phase).check(memory);
-        boolean timed = setup.length().unit() == Span.Unit.MINUTES;
+        boolean timed = setup.length().unit() == TrainingLength.Unit.MINUTES;
         Optional<Timing> timing = timed ? Optional.of(timing(setup, phase)) : Optional.empty();
         seen.add(new Size(phase.program().report(), note, timing));
       }

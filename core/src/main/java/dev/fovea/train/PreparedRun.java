@@ -2,7 +2,7 @@ package dev.fovea.train;
 
 import dev.fovea.optim.LearningRates;
 import dev.fovea.optim.RunLength;
-import dev.fovea.optim.Span;
+import dev.fovea.optim.TrainingLength;
 import dev.fovea.program.Backend;
 import dev.fovea.program.ProgramReport;
 import dev.fovea.program.SystemMemory;
@@ -61,7 +61,7 @@ record PreparedRun(
       notes.add("mixed pictures: training accuracy counts the label with the larger share");
     }
     Set<Integer> sides = asked.resizing().sides(asked.fullSide());
-    if (asked.length().unit() == Span.Unit.MINUTES) {
+    if (asked.length().unit() == TrainingLength.Unit.MINUTES) {
       Preflight.Report report = Preflight.run(asked, sides, memory);
       EpochBudget budget = EpochBudget.fit(asked.config(), report, asked.fullSide());
       notes.addAll(report.notes());
@@ -88,8 +88,8 @@ record PreparedRun(
 
   private static RunLength length(TrainingSetup setup) {
     int stepsPerEpoch = setup.stepsPerEpoch();
-    Span span = setup.length();
-    double steps = span.unit() == Span.Unit.EPOCHS ? span.count() * stepsPerEpoch : span.count();
+    TrainingLength span = setup.length();
+    double steps = span.unit() == TrainingLength.Unit.EPOCHS ? span.count() * stepsPerEpoch : span.count();
     return new RunLength(stepsPerEpoch, (long) steps);
   }
 

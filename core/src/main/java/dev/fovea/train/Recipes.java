@@ -7,7 +7,7 @@ import dev.fovea.optim.PartValue;
 import dev.fovea.optim.RmsProp;
 import dev.fovea.optim.Schedule;
 import dev.fovea.optim.Sgd;
-import dev.fovea.optim.Span;
+import dev.fovea.optim.TrainingLength;
 import dev.fovea.optim.UpdateRule;
 import dev.fovea.optim.WarmUp;
 import dev.fovea.optim.WeightAverage;
@@ -33,7 +33,7 @@ public final class Recipes {
   public static final String STANDARD = "shapes-quick";
 
   private static final Engine ENGINE = new Engine(Optional.empty(), Memory.NORMAL, 0, 0, 0);
-  private static final Output OUTPUT = new Output("", false, Every.parse("5m"), Every.NEVER, 0, 1);
+  private static final Output OUTPUT = new Output("", false, SaveInterval.parse("5m"), SaveInterval.NEVER, 0, 1);
 
   private static final Map<String, RunConfig> ALL = new LinkedHashMap<>();
 
@@ -84,7 +84,7 @@ public final class Recipes {
         "shapes-quick",
         data("shapes", "cifar"),
         new Learning(
-            Span.epochs(10),
+            TrainingLength.epochs(10),
             128,
             0,
             new LearningRate(0.2, Schedule.OneCycle.standard(), WarmUp.none()),
@@ -98,7 +98,7 @@ public final class Recipes {
         "one-cycle",
         data("", "cifar"),
         new Learning(
-            Span.minutes(13),
+            TrainingLength.minutes(13),
             128,
             0,
             new LearningRate(
@@ -118,7 +118,7 @@ public final class Recipes {
                 .withModel("resnet9(width=40)")
                 .with(ProgressiveResizing.parse("16:25%,24:60%")))
         .withAugment("pad-crop(padding=reflect)", "flip", "cutout(side=8)")
-        .with(Span.minutes(59))
+        .with(TrainingLength.minutes(59))
         .withSmoothing(0.2)
         .withRate(0.2)
         .with(biasesTimes(8, c))
@@ -130,7 +130,7 @@ public final class Recipes {
     RunConfig c = cifarHour();
     return c.withRecipe("cifar-fast")
         .withModel("resnet9(width=24)")
-        .with(Span.minutes(12))
+        .with(TrainingLength.minutes(12))
         .with(c.output().withEvaluateEvery(5));
   }
 
@@ -147,7 +147,7 @@ public final class Recipes {
     return c.withRecipe("photos-fast")
         .with(c.network().withModel("resnet18").withInput(128))
         .withAugment("resized-crop(area=0.25)", "flip", "jitter", "mixup(alpha=0.2)")
-        .with(Span.minutes(19))
+        .with(TrainingLength.minutes(19))
         .withBatch(32)
         .withSmoothing(0.1)
         .withRate(0.1);
@@ -160,12 +160,12 @@ public final class Recipes {
         "cifar-resnet",
         data("", "cifar"),
         new Learning(
-            Span.steps(64_000),
+            TrainingLength.steps(64_000),
             128,
             0,
             new LearningRate(
                 0.1,
-                new Schedule.MultiStep(List.of(Span.steps(32_000), Span.steps(48_000)), 0.1),
+                new Schedule.MultiStep(List.of(TrainingLength.steps(32_000), TrainingLength.steps(48_000)), 0.1),
                 WarmUp.none()),
             UpdateRule.of(new Sgd(0.9, 0, false), ParameterGroups.decayAll(1e-4))));
   }
@@ -175,7 +175,7 @@ public final class Recipes {
     return cifarResnet()
         .withRecipe("cifar-resnet110")
         .withModel("resnet110")
-        .with(new WarmUp(Span.steps(400), 0.1, WarmUp.Ramp.CONSTANT));
+        .with(new WarmUp(TrainingLength.steps(400), 0.1, WarmUp.Ramp.CONSTANT));
   }
 
   private static void cifarPapers() {
@@ -187,10 +187,10 @@ public final class Recipes {
         c.withRecipe("cifar-wrn")
             .withModel("wrn_28_10")
             .with(c.data().withAugment("cifar-reflect").withPreprocess("wrn"))
-            .with(Span.epochs(200))
+            .with(TrainingLength.epochs(200))
             .with(
                 new Schedule.MultiStep(
-                    List.of(Span.epochs(60), Span.epochs(120), Span.epochs(160)), 0.2))
+                    List.of(TrainingLength.epochs(60), TrainingLength.epochs(120), TrainingLength.epochs(160)), 0.2))
             .with(Sgd.nesterov(0.9))
             .with(ParameterGroups.decayAll(5e-4)));
   }
@@ -203,10 +203,10 @@ public final class Recipes {
             .withRecipe("googlenet-paper")
             .withModel("googlenet_paper")
             .withAugment("inception")
-            .with(Span.epochs(250))
+            .with(TrainingLength.epochs(250))
             .withBatch(32)
             .withRate(0.01)
-            .with(new Schedule.Step(Span.epochs(8), 0.96))
+            .with(new Schedule.Step(TrainingLength.epochs(8), 0.96))
             .with(new ParameterGroups(2e-4, true, false))
             .with(new WeightAverage.Exponential(0.9999, true));
     // So are the images, as bytes less their mean, for which the paper's response norm is made, and
@@ -225,7 +225,7 @@ public final class Recipes {
             .withRecipe("bn-inception-paper")
             .withModel("bn_inception_separable(dropout=0.4)")
             .with(caffe.data().withPreprocess("half"))
-            .with(Span.steps(14_000_000))
+            .with(TrainingLength.steps(14_000_000))
             .withRate(0.0015)
             .with(WeightAverage.none());
     add(baseline);
@@ -236,12 +236,12 @@ public final class Recipes {
             .withRecipe("bn-inception-paper-x5")
             .withModel("bn_inception_separable")
             .withAugment("resized-crop(filter=random)", "flip", "photometric(strength=0.5)")
-            .with(Span.steps(5_000_000))
+            .with(TrainingLength.steps(5_000_000))
             .withRate(0.0075)
-            .with(new Schedule.Step(Span.steps(53_333), 0.96))
+            .with(new Schedule.Step(TrainingLength.steps(53_333), 0.96))
             .with(new ParameterGroups(4e-5, true, false));
     add(fiveTimes);
-    add(fiveTimes.withRecipe("bn-inception-paper-x30").with(Span.steps(6_000_000)).withRate(0.045));
+    add(fiveTimes.withRecipe("bn-inception-paper-x30").with(TrainingLength.steps(6_000_000)).withRate(0.045));
   }
 
   // Szegedy et al. 2015, arXiv 1512.00567, section 8; dropout, decays, and images in [-1, 1] from
@@ -252,10 +252,10 @@ public final class Recipes {
             .withRecipe("inception-v3-paper")
             .withModel("inception_v3(dropout=0.2,bn_momentum=0.0003)")
             .with(caffe.data().withAugment("inception-v3").withPreprocess("half"))
-            .with(Span.epochs(100))
+            .with(TrainingLength.epochs(100))
             .withSmoothing(0.1)
             .withRate(0.045)
-            .with(new Schedule.Step(Span.epochs(2), 0.94))
+            .with(new Schedule.Step(TrainingLength.epochs(2), 0.94))
             .with(RmsProp.inception())
             .with(new Clipping.GlobalNorm(2))
             .with(ParameterGroups.decayWeights(4e-5)));
@@ -268,9 +268,9 @@ public final class Recipes {
         .withRecipe("resnet-imagenet")
         .withModel("resnet50")
         .withAugment("resnet-paper")
-        .with(Span.epochs(90))
+        .with(TrainingLength.epochs(90))
         .withBatch(256)
-        .with(new Schedule.MultiStep(List.of(Span.epochs(30), Span.epochs(60)), 0.1));
+        .with(new Schedule.MultiStep(List.of(TrainingLength.epochs(30), TrainingLength.epochs(60)), 0.1));
   }
 
   // In the manner of torchvision's second ImageNet weights (600 epochs there, batch 1024 and rate
@@ -279,11 +279,11 @@ public final class Recipes {
     return imageNetResnet()
         .withRecipe("resnet-imagenet-modern")
         .withAugment("modern")
-        .with(Span.epochs(300))
+        .with(TrainingLength.epochs(300))
         .withSmoothing(0.1)
         .withRate(0.125)
         .with(new Schedule.Cosine(0))
-        .with(WarmUp.linear(Span.epochs(5), 0.01))
+        .with(WarmUp.linear(TrainingLength.epochs(5), 0.01))
         .with(ParameterGroups.decayWeights(2e-5))
         .with(new WeightAverage.Exponential(0.9999, true));
   }
@@ -294,7 +294,7 @@ public final class Recipes {
     return imageNetResnet()
         .withRecipe("finetune")
         .withAugment("imagenet")
-        .with(Span.epochs(10))
+        .with(TrainingLength.epochs(10))
         .withBatch(32)
         .withRate(0.01)
         .with(new Schedule.Cosine(0))

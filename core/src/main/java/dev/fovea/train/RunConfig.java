@@ -4,15 +4,16 @@ import dev.fovea.checkpoint.CheckpointException;
 import dev.fovea.checkpoint.JsonTree;
 import dev.fovea.checkpoint.ModelCard;
 import dev.fovea.checkpoint.RecordTree;
-import dev.fovea.data.DatasetOptions;
-import dev.fovea.data.DecodeLimits;
+import dev.fovea.data.decode.DecodeLimits;
+import dev.fovea.data.image.IoReason;
+import dev.fovea.data.loader.Augmentation;
+import dev.fovea.data.source.DatasetOptions;
 import dev.fovea.optim.Clipping;
-import dev.fovea.data.IoReason;
 import dev.fovea.optim.LearningRate;
 import dev.fovea.optim.Optimizer;
 import dev.fovea.optim.ParameterGroups;
 import dev.fovea.optim.Schedule;
-import dev.fovea.optim.Span;
+import dev.fovea.optim.TrainingLength;
 import dev.fovea.optim.UpdateRule;
 import dev.fovea.optim.WarmUp;
 import dev.fovea.optim.WeightAverage;
@@ -52,11 +53,11 @@ public record RunConfig(
    * @param source a path or the name of a generated set; empty if it is still to be chosen
    * @param valFraction the part held back for validation where the source has none
    * @param fraction the part of the pictures that is used
-   * @param augment how training pictures are varied, in order, see {@link Variation}: {@code cifar
+   * @param augment how training pictures are varied, in order, see {@link Augmentation}: {@code cifar
    *     cutout(side=8)}
    * @param preprocess how evaluated pictures are fitted and all are normalised: {@code native} for
    *     sets of the network's size, {@code imagenet}, or {@code auto} for the one that suits its
-   *     input; with changes as {@link Variation#preprocessing} reads them
+   *     input; with changes as {@link Augmentation#preprocessing} reads them
    * @param badFraction the part of the pictures that may be unreadable before the run stops
    * @param memoryMib mebibytes; small sets are decoded once if their pixels fit
    * @param overfit if above 0, so many training pictures are all that is learnt and evaluated: a
@@ -209,13 +210,13 @@ public record RunConfig(
    * @param update optimizer, weight decay, clipping and averaging
    */
   public record Learning(
-      Span length, int batch, double smoothing, LearningRate rate, UpdateRule update) {
+      TrainingLength length, int batch, double smoothing, LearningRate rate, UpdateRule update) {
     /** Checks the ranges. */
     public Learning {
       require(
           length.count() >= 1
               && length.count() == Math.rint(length.count())
-              && length.unit() != Span.Unit.PERCENT,
+              && length.unit() != TrainingLength.Unit.PERCENT,
           "learning.length must be a whole number of epochs or steps, or a time in minutes, for"
               + " example 30epochs, got "
               + length);
@@ -226,7 +227,7 @@ public record RunConfig(
     }
 
     /** This for another length. */
-    public Learning with(Span to) {
+    public Learning with(TrainingLength to) {
       return new Learning(to, batch, smoothing, rate, update);
     }
 
@@ -314,7 +315,7 @@ public record RunConfig(
    *     runs/train-2}, ...
    * @param resume whether to go on with the run that is in the folder
    * @param saveEvery how often the state is saved within an epoch; it always is at the end of one
-   * @param maxTime when to stop and save; {@link Every#NEVER} for at the end
+   * @param maxTime when to stop and save; {@link SaveInterval#NEVER} for at the end
    * @param patience epochs without a better validation top-1 after which the run stops; 0 for never
    * @param evaluateEvery epochs from one evaluation to the next; the last epoch always ends with
    *     one
@@ -322,8 +323,8 @@ public record RunConfig(
   public record Output(
       String folder,
       boolean resume,
-      Every saveEvery,
-      Every maxTime,
+      SaveInterval saveEvery,
+      SaveInterval maxTime,
       int patience,
       int evaluateEvery) {
     /** Checks the ranges. */
@@ -458,7 +459,7 @@ public record RunConfig(
   }
 
   /** This for another length. */
-  public RunConfig with(Span length) {
+  public RunConfig with(TrainingLength length) {
     return with(learning.with(length));
   }
 

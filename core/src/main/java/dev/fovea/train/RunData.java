@@ -1,11 +1,11 @@
 package dev.fovea.train;
 
 import dev.fovea.checkpoint.ModelCard;
-import dev.fovea.data.DataException;
-import dev.fovea.data.Dataset;
-import dev.fovea.data.Datasets;
-import dev.fovea.data.Excerpt;
-import dev.fovea.data.Split;
+import dev.fovea.data.image.DataException;
+import dev.fovea.data.source.Dataset;
+import dev.fovea.data.source.Datasets;
+import dev.fovea.data.source.EvenSubset;
+import dev.fovea.data.source.Split;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.InvalidPathException;
@@ -49,7 +49,7 @@ public final class RunData {
       all.close();
       throw new ConfigException(message);
     }
-    return Excerpt.owning(all, few);
+    return EvenSubset.owning(all, few);
   }
 
   /**

@@ -1,6 +1,6 @@
 package dev.fovea.train;
 
-import dev.fovea.data.IoReason;
+import dev.fovea.data.image.IoReason;
 import java.io.IOException;
 import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.Files;

@@ -1,7 +1,7 @@
 package dev.fovea.train;
 
-import dev.fovea.data.Batch;
-import dev.fovea.data.Loader;
+import dev.fovea.data.loader.Batch;
+import dev.fovea.data.loader.Loader;
 import dev.fovea.program.Backend;
 import dev.fovea.program.StepResult;
 import java.util.ArrayList;

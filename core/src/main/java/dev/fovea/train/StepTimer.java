@@ -1,6 +1,6 @@
 package dev.fovea.train;
 
-import dev.fovea.data.Loader;
+import dev.fovea.data.loader.Loader;
 import dev.fovea.program.InferenceProgram;
 import dev.fovea.program.TrainingProgram;
 import dev.fovea.tensor.DType;

@@ -1,12 +1,13 @@
 package dev.fovea.train;
 
 import dev.fovea.autodiff.SoftmaxCrossEntropy;
-import dev.fovea.data.BatchFormat;
-import dev.fovea.data.Dataset;
-import dev.fovea.data.Excerpt;
-import dev.fovea.data.Loader;
-import dev.fovea.data.LoaderOptions;
-import dev.fovea.data.Preprocessing;
+import dev.fovea.data.image.Preprocessing;
+import dev.fovea.data.loader.Augmentation;
+import dev.fovea.data.loader.BatchFormat;
+import dev.fovea.data.loader.Loader;
+import dev.fovea.data.loader.LoaderOptions;
+import dev.fovea.data.source.Dataset;
+import dev.fovea.data.source.EvenSubset;
 import dev.fovea.graph.Graph;
 import dev.fovea.graph.ParamSpec;
 import dev.fovea.models.Models;
@@ -57,14 +58,14 @@ public record StepTimes(double training, double inference) {
   public static double loading(RunConfig config, Dataset train) {
     Shape input = TrainingSetup.input(config.network());
     RunConfig.Data d = config.data();
-    Preprocessing how = Variation.preprocessing(d.preprocess(), input);
+    Preprocessing how = Augmentation.preprocessing(d.preprocess(), input);
     int batch = Math.min(config.learning().batch(), train.size());
     BatchFormat format =
         new BatchFormat(batch, how.channels(), how.height(), how.width(), DType.F32);
     LoaderOptions feeding =
         new LoaderOptions(0, config.engine().threads(), 1, true, 1, picture -> {});
-    Dataset few = Excerpt.atMost(train, StepTimer.loadedBatches() * batch);
-    try (Loader loader = Variation.of(d.augment(), input).loader(few, how, format, feeding)) {
+    Dataset few = EvenSubset.atMost(train, StepTimer.loadedBatches() * batch);
+    try (Loader loader = Augmentation.of(d.augment(), input).loader(few, how, format, feeding)) {
       return StepTimer.loading(loader);
     }
   }

@@ -1,6 +1,6 @@
 package dev.fovea.train;
 
-import dev.fovea.data.BadPicture;
+import dev.fovea.data.source.BadImage;
 import dev.fovea.eval.Evaluation;
 import dev.fovea.program.ProgramReport;
 import java.nio.file.Path;
@@ -102,7 +102,7 @@ public sealed interface TrainEvent {
   record Saved(Path file, long step, Duration took) implements TrainEvent {}
 
   /** Pictures could not be read since the last such event; they are left out. */
-  record BadImages(List<BadPicture> pictures) implements TrainEvent {
+  record BadImages(List<BadImage> pictures) implements TrainEvent {
     /** Copies the list. */
     public BadImages {
       pictures = List.copyOf(pictures);

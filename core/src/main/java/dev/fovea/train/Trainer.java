@@ -1,10 +1,11 @@
 package dev.fovea.train;
 
 import dev.fovea.checkpoint.ModelCard;
-import dev.fovea.data.Batch;
-import dev.fovea.data.Dataset;
-import dev.fovea.data.Loader;
-import dev.fovea.data.Preprocessing;
+import dev.fovea.data.image.Preprocessing;
+import dev.fovea.data.loader.Augmentation;
+import dev.fovea.data.loader.Batch;
+import dev.fovea.data.loader.Loader;
+import dev.fovea.data.source.Dataset;
 import dev.fovea.eval.Evaluation;
 import dev.fovea.eval.Evaluator;
 import dev.fovea.graph.Graph;
@@ -85,7 +86,7 @@ public final class Trainer implements AutoCloseable {
    * @param config {@code output.resume} goes on with the run in {@code output.folder}, or with the
    *     last one where that is empty; else a new run begins
    * @throws ConfigException if a setting cannot be, or a resumed run has other settings or data
-   * @throws dev.fovea.data.DataException if the data cannot be used
+   * @throws dev.fovea.data.image.DataException if the data cannot be used
    * @throws dev.fovea.models.ModelException if there is no such network
    * @throws dev.fovea.program.ProgramException if the network cannot be compiled or memory does not
    *     suffice
@@ -154,7 +155,7 @@ public final class Trainer implements AutoCloseable {
    * Trains to the end, or until interrupted or out of time.
    *
    * @throws DivergedException if the loss becomes NaN or infinite
-   * @throws dev.fovea.data.DataException if too many images cannot be read; the state is then saved
+   * @throws dev.fovea.data.image.DataException if too many images cannot be read; the state is then saved
    *     as by an interruption
    * @throws dev.fovea.checkpoint.CheckpointException if a file cannot be written
    */
@@ -196,7 +197,7 @@ public final class Trainer implements AutoCloseable {
 
   // One pass, or the rest of one; false if it was stopped.
   private boolean trainEpoch() {
-    Every saveEvery = setup.config().output().saveEvery();
+    SaveInterval saveEvery = setup.config().output().saveEvery();
     try (Loader.Batches batches = phase.training().epoch(at.epoch(), at.batch())) {
       while (!endsEpoch()) {
         if (interrupted || timeUp()) {
@@ -414,7 +415,7 @@ public final class Trainer implements AutoCloseable {
   }
 
   private boolean timeUp() {
-    Every max = setup.config().output().maxTime();
+    SaveInterval max = setup.config().output().maxTime();
     return max.due(0, System.nanoTime() - started);
   }
 
@@ -464,7 +465,7 @@ public final class Trainer implements AutoCloseable {
   }
 
   /** How they are varied. */
-  public Variation variation() {
+  public Augmentation variation() {
     return setup.variation();
   }
 

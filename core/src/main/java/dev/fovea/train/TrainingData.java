@@ -1,10 +1,10 @@
 package dev.fovea.train;
 
-import dev.fovea.data.DataException;
-import dev.fovea.data.Dataset;
-import dev.fovea.data.Datasets;
-import dev.fovea.data.IgnoredFile;
-import dev.fovea.data.Split;
+import dev.fovea.data.archive.IgnoredFile;
+import dev.fovea.data.image.DataException;
+import dev.fovea.data.source.Dataset;
+import dev.fovea.data.source.Datasets;
+import dev.fovea.data.source.Split;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Set;

@@ -1,16 +1,17 @@
 package dev.fovea.train;
 
-import dev.fovea.data.Dataset;
-import dev.fovea.data.LoaderOptions;
-import dev.fovea.data.Preprocessing;
+import dev.fovea.data.image.Preprocessing;
+import dev.fovea.data.loader.Augmentation;
+import dev.fovea.data.loader.LoaderOptions;
+import dev.fovea.data.source.Dataset;
 import dev.fovea.graph.Graph;
 import dev.fovea.graph.GraphException;
 import dev.fovea.graph.ParamSpec;
 import dev.fovea.models.ModelException;
 import dev.fovea.models.Models;
 import dev.fovea.optim.BatchStatistics;
-import dev.fovea.optim.Span;
-import dev.fovea.optim.Treatment;
+import dev.fovea.optim.ParameterPolicy;
+import dev.fovea.optim.TrainingLength;
 import dev.fovea.optim.UpdateRule;
 import dev.fovea.program.Backend;
 import dev.fovea.program.CompileOptions;
@@ -40,7 +41,7 @@ record TrainingSetup(
     TrainingData data,
     Graph graph,
     Preprocessing preprocessing,
-    Variation variation,
+    Augmentation variation,
     BadImageLog bad) {
   private static final int PREFETCH = 3;
 
@@ -83,19 +84,19 @@ record TrainingSetup(
         backend,
         data,
         Models.graph(resolved.network().model(), data.classes().size(), input),
-        Variation.preprocessing(resolved.data().preprocess(), input),
-        Variation.of(resolved.data().augment(), input),
+        Augmentation.preprocessing(resolved.data().preprocess(), input),
+        Augmentation.of(resolved.data().augment(), input),
         new BadImageLog());
   }
 
   /** The same for a run of this length. */
-  TrainingSetup lasting(Span length) {
+  TrainingSetup lasting(TrainingLength length) {
     return new TrainingSetup(
         config.with(length), backend, data, graph, preprocessing, variation, bad);
   }
 
   /** How long the run shall be: in minutes until it is known how many epochs they are. */
-  Span length() {
+  TrainingLength length() {
     return config.learning().length();
   }
 
@@ -204,7 +205,7 @@ record TrainingSetup(
   /** The parameters that keep their values, and whether batch norms keep their statistics. */
   Frozen frozen() {
     Set<String> names = new HashSet<>();
-    Map<String, Treatment> treatments = update().groups().on(graph);
+    Map<String, ParameterPolicy> treatments = update().groups().on(graph);
     treatments.forEach((name, t) -> names.addAll(t.frozen() ? List.of(name) : List.of()));
     if (names.size() == treatments.size()) {
       throw new ConfigException(

@@ -4,7 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.fovea.Damage;
 import dev.fovea.Fuzz;
-import dev.fovea.data.Preprocessing;
+import dev.fovea.data.image.Preprocessing;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;

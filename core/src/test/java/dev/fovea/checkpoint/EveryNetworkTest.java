@@ -5,7 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.fovea.NamedValues;
 import dev.fovea.NeedsBf16;
 import dev.fovea.autodiff.SoftmaxCrossEntropy;
-import dev.fovea.data.Preprocessing;
+import dev.fovea.data.image.Preprocessing;
 import dev.fovea.graph.Graph;
 import dev.fovea.graph.GraphException;
 import dev.fovea.graph.Node;

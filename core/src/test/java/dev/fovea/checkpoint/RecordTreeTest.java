@@ -5,7 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.fovea.optim.LearningRate;
 import dev.fovea.optim.Schedule;
-import dev.fovea.optim.Span;
+import dev.fovea.optim.TrainingLength;
 import dev.fovea.optim.WarmUp;
 import java.util.List;
 import java.util.Map;
@@ -28,7 +28,7 @@ class RecordTreeTest {
       Colour colour,
       Inner inner,
       Map<String, Double> named,
-      Span span,
+      TrainingLength span,
       LearningRate rate) {}
 
   private static final Outer SAMPLE =
@@ -39,11 +39,11 @@ class RecordTreeTest {
           Colour.BLUE,
           new Inner(0.1, List.of(1L, 1L << 40)),
           Map.of("a", 1e-300),
-          Span.parse("5epochs"),
+          TrainingLength.parse("5epochs"),
           new LearningRate(
               0.1,
-              new Schedule.MultiStep(List.of(Span.steps(3)), 0.1),
-              WarmUp.linear(Span.epochs(1), 0.5)));
+              new Schedule.MultiStep(List.of(TrainingLength.steps(3)), 0.1),
+              WarmUp.linear(TrainingLength.epochs(1), 0.5)));
 
   @Test
   void aRecordSurvivesTheWayThroughText() {

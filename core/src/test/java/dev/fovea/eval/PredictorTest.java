@@ -4,11 +4,11 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.fovea.checkpoint.ModelCard;
 import dev.fovea.checkpoint.ModelFile;
-import dev.fovea.data.DecodeLimits;
-import dev.fovea.data.Image;
-import dev.fovea.data.ImageDecoder;
-import dev.fovea.data.Pictures;
-import dev.fovea.data.Preprocessing;
+import dev.fovea.data.decode.DecodeLimits;
+import dev.fovea.data.decode.ImageDecoder;
+import dev.fovea.data.image.Image;
+import dev.fovea.data.image.Preprocessing;
+import dev.fovea.data.source.UnlabeledImages;
 import dev.fovea.graph.Graph;
 import dev.fovea.models.Models;
 import dev.fovea.onednn.OneDnnBackend;
@@ -97,8 +97,8 @@ class PredictorTest {
     }
     Recorder seen = new Recorder();
     try (Classifier classifier = Classifier.open(model, new OneDnnBackend(), FOUR);
-        Pictures pictures =
-            Pictures.of(List.of(folder.resolve("pictures")), DecodeLimits.STANDARD)) {
+        UnlabeledImages pictures =
+            UnlabeledImages.of(List.of(folder.resolve("pictures")), DecodeLimits.STANDARD)) {
       Predictor.Effort effort = Predictor.predict(classifier, pictures, 3, seen);
       assertThat(effort.pictures()).isEqualTo(30);
       assertThat(effort.waiting() + effort.network()).isLessThanOrEqualTo(effort.seconds());
@@ -129,8 +129,8 @@ class PredictorTest {
     Recorder seen = new Recorder();
     seen.enough = 5;
     try (Classifier classifier = Classifier.open(model, new OneDnnBackend(), FOUR);
-        Pictures pictures =
-            Pictures.of(List.of(folder.resolve("pictures")), DecodeLimits.STANDARD)) {
+        UnlabeledImages pictures =
+            UnlabeledImages.of(List.of(folder.resolve("pictures")), DecodeLimits.STANDARD)) {
       assertThat(Predictor.predict(classifier, pictures, 2, seen).pictures()).isEqualTo(8);
     }
     assertThat(seen.outcomes).hasSize(8);

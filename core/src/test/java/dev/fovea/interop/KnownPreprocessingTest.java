@@ -3,11 +3,11 @@ package dev.fovea.interop;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import dev.fovea.data.DataException;
-import dev.fovea.data.Interpolation;
-import dev.fovea.data.Preprocessing;
-import dev.fovea.data.Preprocessing.ChannelOrder;
-import dev.fovea.data.Preprocessing.ValueRange;
+import dev.fovea.data.image.DataException;
+import dev.fovea.data.image.Interpolation;
+import dev.fovea.data.image.Preprocessing;
+import dev.fovea.data.image.Preprocessing.ChannelOrder;
+import dev.fovea.data.image.Preprocessing.ValueRange;
 import dev.fovea.models.ModelInfo;
 import dev.fovea.models.Models;
 import dev.fovea.tensor.Shape;

@@ -5,12 +5,12 @@ import static org.assertj.core.api.Assertions.within;
 
 import dev.fovea.NeedsBf16;
 import dev.fovea.checkpoint.ModelCard;
-import dev.fovea.data.BatchFormat;
-import dev.fovea.data.Dataset;
-import dev.fovea.data.Datasets;
-import dev.fovea.data.Loader;
-import dev.fovea.data.LoaderOptions;
-import dev.fovea.data.Split;
+import dev.fovea.data.loader.BatchFormat;
+import dev.fovea.data.loader.Loader;
+import dev.fovea.data.loader.LoaderOptions;
+import dev.fovea.data.source.Dataset;
+import dev.fovea.data.source.Datasets;
+import dev.fovea.data.source.Split;
 import dev.fovea.eval.Classifier;
 import dev.fovea.eval.Evaluator;
 import dev.fovea.graph.Graph;

@@ -3,8 +3,8 @@ package dev.fovea.interop;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.fovea.checkpoint.JsonTree;
-import dev.fovea.data.ImageDecoder;
-import dev.fovea.data.Preprocessing;
+import dev.fovea.data.decode.ImageDecoder;
+import dev.fovea.data.image.Preprocessing;
 import dev.fovea.graph.Graph;
 import dev.fovea.graph.ParamSpec;
 import dev.fovea.onednn.OneDnnBackend;

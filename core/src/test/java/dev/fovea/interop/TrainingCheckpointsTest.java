@@ -58,7 +58,7 @@ class TrainingCheckpointsTest {
     List<String> notes = new ArrayList<>(file.notes());
     Graph graph = tiny();
     Map<String, ForeignTensor> named =
-        Names.renamed(Names.plain(file.tensors(), graph, notes), graph);
+        StateDictNames.renamed(StateDictNames.plain(file.tensors(), graph, notes), graph);
     int number = 0;
     for (ParamSpec spec : graph.params()) {
       ForeignTensor tensor = Objects.requireNonNull(named.get(spec.name()), spec.name());

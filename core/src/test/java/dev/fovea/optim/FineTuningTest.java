@@ -21,7 +21,7 @@ class FineTuningTest {
 
   @Test
   void withoutItEverythingMovesAtTheSameRate() {
-    Map<String, Treatment> all = PLAIN.on(RESNET18);
+    Map<String, ParameterPolicy> all = PLAIN.on(RESNET18);
     assertThat(all).hasSize(62);
     assertThat(all.values()).allMatch(t -> t.rate() == 1 && !t.frozen());
     assertThat(of(all, "layer1.0.conv1.weight").decay()).isEqualTo(1e-4);
@@ -31,7 +31,7 @@ class FineTuningTest {
 
   @Test
   void theLastPartThatHoldsAParameterGivesItsRateAndDecay() {
-    Map<String, Treatment> all =
+    Map<String, ParameterPolicy> all =
         on(
             new FineTuning(
                 List.of(),
@@ -43,8 +43,8 @@ class FineTuningTest {
     assertThat(of(all, "layer4.0.bn2.weight").rate()).isEqualTo(0.25);
     assertThat(of(all, "layer1.0.bn2.weight").rate()).isEqualTo(0.25);
     assertThat(of(all, "layer1.0.bn2.bias").rate()).isEqualTo(0.1);
-    assertThat(of(all, "fc.weight")).isEqualTo(new Treatment(2, 0.01, false));
-    assertThat(of(all, "fc.bias")).isEqualTo(new Treatment(2, 0.01, false));
+    assertThat(of(all, "fc.weight")).isEqualTo(new ParameterPolicy(2, 0.01, false));
+    assertThat(of(all, "fc.bias")).isEqualTo(new ParameterPolicy(2, 0.01, false));
     assertThat(of(all, "layer4.1.bn1.bias").decay()).isEqualTo(0.02);
     assertThat(of(all, "layer4.0.conv1.weight").decay()).isEqualTo(1e-4);
   }
@@ -53,7 +53,7 @@ class FineTuningTest {
   void layerDecayMultipliesOncePerStageBelowTheHead() {
     assertThat(FineTuning.stages(RESNET18))
         .containsExactly("conv1", "layer1", "layer2", "layer3", "layer4", "fc");
-    Map<String, Treatment> all = on(new FineTuning(List.of(), parts("layer3=2"), List.of(), 0.75));
+    Map<String, ParameterPolicy> all = on(new FineTuning(List.of(), parts("layer3=2"), List.of(), 0.75));
     assertThat(of(all, "fc.weight").rate()).isEqualTo(1);
     assertThat(of(all, "layer4.1.conv2.weight").rate()).isEqualTo(0.75);
     assertThat(of(all, "layer3.1.conv2.weight").rate()).isCloseTo(2 * 0.5625, within(1e-15));
@@ -66,7 +66,7 @@ class FineTuningTest {
   void auxiliaryClassifiersBelongToNoStage() {
     Graph googlenet = Models.graph("googlenet", 10, Shape.of(3, 224, 224));
     assertThat(FineTuning.stages(googlenet)).noneMatch(s -> s.contains("aux")).endsWith("fc");
-    Map<String, Treatment> all =
+    Map<String, ParameterPolicy> all =
         PLAIN.with(new FineTuning(List.of(), List.of(), List.of(), 0.5)).on(googlenet);
     assertThat(of(all, "aux1.fc2.weight").rate()).isEqualTo(1);
     assertThat(of(all, "conv1.conv.weight").rate()).isLessThan(0.01);
@@ -103,11 +103,11 @@ class FineTuningTest {
     return Stream.of(texts).map(PartValue::parse).toList();
   }
 
-  private static Map<String, Treatment> on(FineTuning tuning) {
+  private static Map<String, ParameterPolicy> on(FineTuning tuning) {
     return PLAIN.with(tuning).on(RESNET18);
   }
 
-  private static Treatment of(Map<String, Treatment> all, String name) {
+  private static ParameterPolicy of(Map<String, ParameterPolicy> all, String name) {
     return Objects.requireNonNull(all.get(name), name);
   }
 }

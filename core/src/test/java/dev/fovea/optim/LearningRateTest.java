@@ -23,7 +23,7 @@ class LearningRateTest {
 
   @Test
   void stepFallsAfterEveryFullSpan() {
-    LearningRate r = rate(new Schedule.Step(Span.epochs(2), 0.94));
+    LearningRate r = rate(new Schedule.Step(TrainingLength.epochs(2), 0.94));
     assertThat(r.at(19, RUN)).isEqualTo(0.1);
     assertThat(r.at(20, RUN)).isCloseTo(0.094, within(1e-15));
     assertThat(r.at(99, RUN)).isCloseTo(0.1 * Math.pow(0.94, 4), within(1e-15));
@@ -31,18 +31,18 @@ class LearningRateTest {
 
   @Test
   void multiStepFallsAtItsPoints() {
-    LearningRate r = rate(new Schedule.MultiStep(List.of(Span.steps(32), Span.epochs(4.8)), 0.1));
+    LearningRate r = rate(new Schedule.MultiStep(List.of(TrainingLength.steps(32), TrainingLength.epochs(4.8)), 0.1));
     assertThat(r.at(31, RUN)).isEqualTo(0.1);
     assertThat(r.at(32, RUN)).isCloseTo(0.01, within(1e-15));
     assertThat(r.at(47, RUN)).isCloseTo(0.01, within(1e-15));
     assertThat(r.at(48, RUN)).isCloseTo(0.001, within(1e-15));
-    assertThat(rate(new Schedule.MultiStep(List.of(Span.parse("50%")), 0.1)).at(50, RUN))
+    assertThat(rate(new Schedule.MultiStep(List.of(TrainingLength.parse("50%")), 0.1)).at(50, RUN))
         .isCloseTo(0.01, within(1e-15));
   }
 
   @Test
   void exponentialFallsSmoothly() {
-    LearningRate r = rate(new Schedule.Exponential(Span.epochs(1), 0.5));
+    LearningRate r = rate(new Schedule.Exponential(TrainingLength.epochs(1), 0.5));
     assertThat(r.at(10, RUN)).isCloseTo(0.05, within(1e-15));
     assertThat(r.at(5, RUN)).isCloseTo(0.1 * Math.sqrt(0.5), within(1e-15));
   }
@@ -118,7 +118,7 @@ class LearningRateTest {
     for (Schedule s : all()) {
       for (long total = 1; total < 5; total++) {
         RunLength run = new RunLength(1, total);
-        for (WarmUp w : List.of(WarmUp.none(), WarmUp.linear(Span.steps(7), 0))) {
+        for (WarmUp w : List.of(WarmUp.none(), WarmUp.linear(TrainingLength.steps(7), 0))) {
           for (long t = 0; t < total; t++) {
             assertThat(new LearningRate(0.1, s, w).at(t, run)).isBetween(0.0, 0.1);
           }
@@ -130,7 +130,7 @@ class LearningRateTest {
   @Test
   void linearWarmUpEqualsLinearLr() {
     LearningRate r =
-        new LearningRate(0.1, new Schedule.Constant(), WarmUp.linear(Span.epochs(1), 0.2));
+        new LearningRate(0.1, new Schedule.Constant(), WarmUp.linear(TrainingLength.epochs(1), 0.2));
     for (int t = 0; t < 10; t++) {
       assertThat(r.at(t, RUN)).isCloseTo(0.1 * (0.2 + 0.8 * t / 10), within(1e-15));
     }
@@ -142,8 +142,8 @@ class LearningRateTest {
     LearningRate r =
         new LearningRate(
             0.1,
-            new Schedule.MultiStep(List.of(Span.steps(32_000), Span.steps(48_000)), 0.1),
-            new WarmUp(Span.steps(400), 0.1, WarmUp.Ramp.CONSTANT));
+            new Schedule.MultiStep(List.of(TrainingLength.steps(32_000), TrainingLength.steps(48_000)), 0.1),
+            new WarmUp(TrainingLength.steps(400), 0.1, WarmUp.Ramp.CONSTANT));
     RunLength run = new RunLength(391, 64_000);
     assertThat(r.at(399, run)).isCloseTo(0.01, within(1e-15));
     assertThat(r.at(400, run)).isEqualTo(0.1);
@@ -155,7 +155,7 @@ class LearningRateTest {
   @Test
   void stretchedSchedulesStretchOverWhatFollowsTheWarmUp() {
     LearningRate r =
-        new LearningRate(0.1, new Schedule.Cosine(0), WarmUp.linear(Span.epochs(2), 0));
+        new LearningRate(0.1, new Schedule.Cosine(0), WarmUp.linear(TrainingLength.epochs(2), 0));
     assertThat(r.at(0, RUN)).isZero();
     assertThat(r.at(20, RUN)).isEqualTo(0.1);
     assertThat(r.at(60, RUN)).isCloseTo(0.05, within(1e-15));
@@ -165,7 +165,7 @@ class LearningRateTest {
   void everyScheduleSurvivesTheWayThroughAMap() {
     for (Schedule s : all()) {
       for (WarmUp w :
-          List.of(WarmUp.none(), new WarmUp(Span.parse("2.5epochs"), 0.1, WarmUp.Ramp.CONSTANT))) {
+          List.of(WarmUp.none(), new WarmUp(TrainingLength.parse("2.5epochs"), 0.1, WarmUp.Ramp.CONSTANT))) {
         LearningRate r = new LearningRate(0.3, s, w);
         assertThat(LearningRate.of(r.toMap())).isEqualTo(r);
       }
@@ -197,7 +197,7 @@ class LearningRateTest {
         List.of(
             rule.accumulating(4),
             rule.with(new BatchStatistics(BatchStatistics.Kind.POPULATION, 7)),
-            rule.with(new WeightAverage.Stochastic(Span.parse("75%"), 0.1, 0.01, 2)),
+            rule.with(new WeightAverage.Stochastic(TrainingLength.parse("75%"), 0.1, 0.01, 2)),
             UpdateRule.of(rule.optimizer(), ParameterGroups.decayWeights(1e-3).with(tuning)))) {
       assertThat(UpdateRule.of(r.toMap())).isEqualTo(r);
     }
@@ -219,16 +219,16 @@ class LearningRateTest {
   // 10 steps an epoch: averaging from the end of epoch 3, so the rate is its own from step 30.
   @Test
   void theRateOfAStochasticAverageFallsWithinEveryCycle() {
-    WeightAverage.Stochastic cyclic = new WeightAverage.Stochastic(Span.epochs(3), 0.05, 0.01, 2);
+    WeightAverage.Stochastic cyclic = new WeightAverage.Stochastic(TrainingLength.epochs(3), 0.05, 0.01, 2);
     assertThat(cyclic.rate(29, 0.7, RUN)).isEqualTo(0.7);
     assertThat(cyclic.rate(30, 0.7, RUN)).isCloseTo(0.05 - 0.04 / 20, within(1e-15));
     assertThat(cyclic.rate(49, 0.7, RUN)).isCloseTo(0.01, within(1e-15));
     assertThat(cyclic.rate(50, 0.7, RUN)).isCloseTo(0.05 - 0.04 / 20, within(1e-15));
     WeightAverage.Stochastic constant =
-        new WeightAverage.Stochastic(Span.parse("30%"), 0.05, 0.05, 1);
+        new WeightAverage.Stochastic(TrainingLength.parse("30%"), 0.05, 0.05, 1);
     assertThat(constant.rate(30, 0.7, RUN)).isCloseTo(0.05, within(1e-15));
     assertThat(constant.rate(99, 0.7, RUN)).isCloseTo(0.05, within(1e-15));
-    assertThat(new WeightAverage.Stochastic(Span.epochs(3), 0, 0, 1).rate(99, 0.7, RUN))
+    assertThat(new WeightAverage.Stochastic(TrainingLength.epochs(3), 0, 0, 1).rate(99, 0.7, RUN))
         .isEqualTo(0.7);
   }
 
@@ -258,7 +258,7 @@ class LearningRateTest {
     assertThat(LearningRate.of(Map.of("base", 0.1))).isEqualTo(LearningRate.constant(0.1));
     assertThat(UpdateRule.of(Map.of()))
         .isEqualTo(UpdateRule.of(new Sgd(0.9, 0, false), ParameterGroups.decayAll(0)));
-    assertThat(WarmUp.of(Map.of("length", "5epochs"))).isEqualTo(WarmUp.linear(Span.epochs(5), 0));
+    assertThat(WarmUp.of(Map.of("length", "5epochs"))).isEqualTo(WarmUp.linear(TrainingLength.epochs(5), 0));
   }
 
   @Test
@@ -303,22 +303,22 @@ class LearningRateTest {
   void spansAreReadAsTheyAreWritten() {
     for (String text :
         List.of("400steps", "5epochs", "0.5epochs", "30%", "64000steps", "13minutes")) {
-      assertThat(Span.parse(text)).hasToString(text);
+      assertThat(TrainingLength.parse(text)).hasToString(text);
     }
-    assertThat(Span.parse(" 1 epoch ")).isEqualTo(Span.epochs(1));
-    assertThat(Span.parse("1e3steps")).isEqualTo(Span.steps(1000));
-    assertThat(Span.parse("57minutes").words()).isEqualTo("57 minutes");
-    assertThat(Span.parse("1epochs").words()).isEqualTo("1 epoch");
-    assertThat(Span.parse("0.5epochs").words()).isEqualTo("0.5 epochs");
-    assertThat(Span.parse("1%").words()).isEqualTo("1 %");
+    assertThat(TrainingLength.parse(" 1 epoch ")).isEqualTo(TrainingLength.epochs(1));
+    assertThat(TrainingLength.parse("1e3steps")).isEqualTo(TrainingLength.steps(1000));
+    assertThat(TrainingLength.parse("57minutes").words()).isEqualTo("57 minutes");
+    assertThat(TrainingLength.parse("1epochs").words()).isEqualTo("1 epoch");
+    assertThat(TrainingLength.parse("0.5epochs").words()).isEqualTo("0.5 epochs");
+    assertThat(TrainingLength.parse("1%").words()).isEqualTo("1 %");
     for (String text : List.of("5", "epochs", "-1steps", "5 weeks", "1-2steps", "")) {
-      assertThatThrownBy(() -> Span.parse(text)).isInstanceOf(OptimException.class);
+      assertThatThrownBy(() -> TrainingLength.parse(text)).isInstanceOf(OptimException.class);
     }
   }
 
   @Test
   void aTimeHasNoLengthInStepsUntilItIsMeasured() {
-    assertThatThrownBy(() -> Span.parse("13minutes").in(new RunLength(100, 1000)))
+    assertThatThrownBy(() -> TrainingLength.parse("13minutes").in(new RunLength(100, 1000)))
         .isInstanceOf(OptimException.class)
         .hasMessageContaining("13minutes");
   }
@@ -326,9 +326,9 @@ class LearningRateTest {
   private static List<Schedule> all() {
     return List.of(
         new Schedule.Constant(),
-        new Schedule.Step(Span.epochs(30), 0.1),
-        new Schedule.MultiStep(List.of(Span.epochs(30), Span.parse("75%")), 0.2),
-        new Schedule.Exponential(Span.epochs(2), 0.94),
+        new Schedule.Step(TrainingLength.epochs(30), 0.1),
+        new Schedule.MultiStep(List.of(TrainingLength.epochs(30), TrainingLength.parse("75%")), 0.2),
+        new Schedule.Exponential(TrainingLength.epochs(2), 0.94),
         new Schedule.Cosine(0.01),
         new Schedule.Polynomial(0.5, 0.1),
         Schedule.OneCycle.standard());

@@ -287,7 +287,7 @@ class UpdaterTest {
   @CsvSource({"1, 1 2 2.5 3 3.5 4", "2, 1 2 2 3 3 4"})
   void aStochasticAverageIsTheMeanOfTheWeightsAtTheEndsOfCycles(int cycle, String expected) {
     HeapProgram program = new HeapProgram(SPECS);
-    WeightAverage.Stochastic swa = new WeightAverage.Stochastic(Span.epochs(2), 0, 0, cycle);
+    WeightAverage.Stochastic swa = new WeightAverage.Stochastic(TrainingLength.epochs(2), 0, 0, cycle);
     Updater updater =
         new Updater(
             program, UpdateRule.of(new Sgd(0, 0, false), ParameterGroups.decayAll(0)).with(swa));
@@ -310,11 +310,11 @@ class UpdaterTest {
       java.util.Arrays.fill(ones, 1);
       program.weights().write(s.name(), ones);
     }
-    Map<String, Treatment> treatments =
+    Map<String, ParameterPolicy> treatments =
         Map.of(
-            "w", new Treatment(0.5, 0.1, false),
-            "b", new Treatment(1, 0, false),
-            "s", new Treatment(0, 0.1, false));
+            "w", new ParameterPolicy(0.5, 0.1, false),
+            "b", new ParameterPolicy(1, 0, false),
+            "s", new ParameterPolicy(0, 0.1, false));
     UpdateRule rule = UpdateRule.of(new Sgd(0, 0, false), ParameterGroups.decayAll(7));
     new Updater(program, rule, treatments).step(0, 0.25);
     assertThat(program.weights().read("w")[0]).isEqualTo(1 - 0.5f * 0.25f * 0.1f);

@@ -6,10 +6,11 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import dev.fovea.checkpoint.CheckpointException;
 import dev.fovea.checkpoint.ModelCard;
 import dev.fovea.checkpoint.ModelFile;
-import dev.fovea.data.Interpolation;
-import dev.fovea.data.Preprocessing;
-import dev.fovea.data.Preprocessing.ChannelOrder;
-import dev.fovea.data.Preprocessing.ValueRange;
+import dev.fovea.data.image.Interpolation;
+import dev.fovea.data.image.Preprocessing;
+import dev.fovea.data.image.Preprocessing.ChannelOrder;
+import dev.fovea.data.image.Preprocessing.ValueRange;
+import dev.fovea.data.loader.Augmentation;
 import dev.fovea.graph.Graph;
 import dev.fovea.graph.ParamSpec;
 import dev.fovea.models.Models;
@@ -81,7 +82,7 @@ class InitialModelTest {
             Set.of("network.init"));
     assertThat(c.network().model()).isEqualTo("resnet20(bn_momentum=0.2)");
     assertThat(c.network().input()).isEqualTo(16);
-    assertThat(Variation.preprocessing(c.data().preprocess(), Shape.of(3, 16, 16))).isEqualTo(OWN);
+    assertThat(Augmentation.preprocessing(c.data().preprocess(), Shape.of(3, 16, 16))).isEqualTo(OWN);
     List<TrainEvent> events = new ArrayList<>();
     Path written = TinyRun.run(c, events::add).model();
     try (ModelFile file = ModelFile.open(written)) {
@@ -98,7 +99,7 @@ class InitialModelTest {
     assertThat(kept.network().input()).isEqualTo(32);
     assertThat(kept.data().preprocess()).isEqualTo("half");
     RunConfig larger = InitialModel.apply(other, Set.of("network.init", "network.input"));
-    Preprocessing scaled = Variation.preprocessing(larger.data().preprocess(), Shape.of(3, 32, 32));
+    Preprocessing scaled = Augmentation.preprocessing(larger.data().preprocess(), Shape.of(3, 32, 32));
     assertThat(scaled.resizeShorter()).isEqualTo(40);
     assertThat(scaled.mean()).isEqualTo(OWN.mean());
     RunConfig named =
@@ -110,10 +111,10 @@ class InitialModelTest {
 
   @Test
   void aPreprocessingWithANameIsWrittenByIt() {
-    Preprocessing half = Variation.preprocessing("half", Shape.of(3, 16, 16));
+    Preprocessing half = Augmentation.preprocessing("half", Shape.of(3, 16, 16));
     RunConfig c = InitialModel.apply(config(model("resnet20", half, 1)), Set.of("network.init"));
     assertThat(c.data().preprocess()).isEqualTo("half");
-    Preprocessing auto = Variation.preprocessing("auto", Shape.of(3, 16, 16));
+    Preprocessing auto = Augmentation.preprocessing("auto", Shape.of(3, 16, 16));
     RunConfig d = InitialModel.apply(config(model("resnet20", auto, 1)), Set.of("network.init"));
     assertThat(d.data().preprocess()).isEqualTo("auto");
   }

@@ -3,7 +3,7 @@ package dev.fovea.train;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
-import dev.fovea.data.DataException;
+import dev.fovea.data.image.DataException;
 import dev.fovea.onednn.OneDnnBackend;
 import dev.fovea.program.ParameterSet;
 import java.awt.image.BufferedImage;

@@ -4,7 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.fovea.onednn.OneDnnBackend;
-import dev.fovea.optim.Span;
+import dev.fovea.optim.TrainingLength;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -118,12 +118,12 @@ class ProgressiveResizingTest {
 
   @Test
   void aTimeIsFilledWithEpochsOfAllSizes() {
-    Span time = Span.parse("1minutes");
+    TrainingLength time = TrainingLength.parse("1minutes");
     ProgressiveResizing p = ProgressiveResizing.parse("4:50%");
     // 5 % are left for other things: 57 seconds.
-    Span plain =
+    TrainingLength plain =
         EpochBudget.epochs(time, n -> ProgressiveResizing.NONE.cost(0, n, FULL, s -> s * s / 8.0));
-    Span growing = EpochBudget.epochs(time, n -> p.cost(0, n, FULL, s -> s * s / 8.0));
+    TrainingLength growing = EpochBudget.epochs(time, n -> p.cost(0, n, FULL, s -> s * s / 8.0));
     assertThat(plain).hasToString("7epochs");
     // Six of 2 seconds and five of 8, as one more would take 60.
     assertThat(growing).hasToString("11epochs");
@@ -135,7 +135,7 @@ class ProgressiveResizingTest {
     RunConfig config =
         TinyRun.in(temp).with("learning.length", "1minutes").with("network.progressive", "4:50%");
     DryRun r = DryRun.of(config, new OneDnnBackend());
-    assertThat(r.config().learning().length().unit()).isEqualTo(Span.Unit.EPOCHS);
+    assertThat(r.config().learning().length().unit()).isEqualTo(TrainingLength.Unit.EPOCHS);
     assertThat(r.notes()).anyMatch(n -> n.contains("fit into 1 minute"));
     assertThat(r.plan().totalSteps())
         .isEqualTo((long) r.config().learning().length().count() * TinyRun.STEPS_PER_EPOCH);

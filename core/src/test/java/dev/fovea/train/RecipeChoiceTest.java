@@ -2,8 +2,8 @@ package dev.fovea.train;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.fovea.data.Datasets;
-import dev.fovea.data.Split;
+import dev.fovea.data.source.Datasets;
+import dev.fovea.data.source.Split;
 import dev.fovea.train.DataProfile.Size;
 import java.awt.image.BufferedImage;
 import java.io.IOException;

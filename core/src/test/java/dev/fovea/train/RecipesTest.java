@@ -2,6 +2,7 @@ package dev.fovea.train;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.fovea.data.loader.Augmentation;
 import dev.fovea.models.Models;
 import dev.fovea.optim.RmsProp;
 import dev.fovea.optim.RunLength;
@@ -20,7 +21,7 @@ class RecipesTest {
   void everyRecipeNamesANetworkAndVariationsThatExistAndSurvivesItsOwnJson(String name) {
     RunConfig c = RunConfig.named(name);
     assertThat(c.recipe()).isEqualTo(name);
-    assertThat(Variation.of(c.data().augment(), Models.info(c.network().model()).input()))
+    assertThat(Augmentation.of(c.data().augment(), Models.info(c.network().model()).input()))
         .isNotNull();
     assertThat(RunConfig.parse(c.toJson(), name)).isEqualTo(c);
     assertThat(c.learning().update().groups().on(Models.graph(c.network().model()))).isNotEmpty();

@@ -3,16 +3,17 @@ package dev.fovea.train;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import dev.fovea.data.DataException;
-import dev.fovea.data.Cutout;
-import dev.fovea.data.HorizontalFlip;
-import dev.fovea.data.PadCrop;
-import dev.fovea.data.Preprocessing;
+import dev.fovea.data.augment.Cutout;
+import dev.fovea.data.augment.HorizontalFlip;
+import dev.fovea.data.augment.PadCrop;
+import dev.fovea.data.image.DataException;
+import dev.fovea.data.image.Preprocessing;
+import dev.fovea.data.loader.Augmentation;
 import dev.fovea.optim.Clipping;
 import dev.fovea.optim.RmsProp;
 import dev.fovea.optim.RunLength;
 import dev.fovea.optim.Schedule;
-import dev.fovea.optim.Span;
+import dev.fovea.optim.TrainingLength;
 import dev.fovea.optim.WarmUp;
 import dev.fovea.optim.WeightAverage;
 import dev.fovea.tensor.Shape;
@@ -89,10 +90,10 @@ class RunConfigTest {
     assertThat(config.data().source()).isEqualTo("/data with spaces");
     assertThat(config.learning().rate().schedule()).isEqualTo(new Schedule.Cosine(0.01));
     assertThat(config.learning().update().clipping()).isEqualTo(new Clipping.GlobalNorm(2));
-    assertThat(config.output().saveEvery()).isEqualTo(new Every(500, Duration.ZERO));
-    assertThat(config.output().maxTime()).isEqualTo(new Every(0, Duration.ofMinutes(14)));
+    assertThat(config.output().saveEvery()).isEqualTo(new SaveInterval(500, Duration.ZERO));
+    assertThat(config.output().maxTime()).isEqualTo(new SaveInterval(0, Duration.ofMinutes(14)));
     assertThat(RunConfig.parse(config.toJson(), "config.json")).isEqualTo(config);
-    assertThat(Variation.of(config.data().augment(), Shape.of(3, 32, 32)).augments())
+    assertThat(Augmentation.of(config.data().augment(), Shape.of(3, 32, 32)).augments())
         .containsExactly(
             new PadCrop(4, PadCrop.Padding.ZERO), new HorizontalFlip(0.5), new Cutout(6));
   }
@@ -104,14 +105,14 @@ class RunConfigTest {
             .with("learning.update.average.swa_from", "75%")
             .with("learning.update.average.swa_rate", "0.05");
     assertThat(config.learning().update().average())
-        .isEqualTo(new WeightAverage.Stochastic(Span.parse("75%"), 0.05, 0.05, 1));
+        .isEqualTo(new WeightAverage.Stochastic(TrainingLength.parse("75%"), 0.05, 0.05, 1));
   }
 
   @Test
   void aWarmUpThatIsGivenALengthBeginsAtNothing() {
     RunConfig config =
         RunConfig.named("cifar-resnet").with("learning.rate.warm_up.length", "5epochs");
-    assertThat(config.learning().rate().warmUp()).isEqualTo(WarmUp.linear(Span.epochs(5), 0));
+    assertThat(config.learning().rate().warmUp()).isEqualTo(WarmUp.linear(TrainingLength.epochs(5), 0));
     assertThat(RunConfig.parse(config.toJson(), "config.json")).isEqualTo(config);
   }
 
@@ -135,13 +136,13 @@ class RunConfigTest {
   @Test
   void preprocessingOfAPublisherIsKnownByName() {
     Preprocessing wrn =
-        Variation.preprocessing(
+        Augmentation.preprocessing(
             RunConfig.named("cifar-wrn").data().preprocess(), Shape.of(3, 32, 32));
     assertThat(wrn.mean()).containsExactly(125.3 / 255, 123.0 / 255, 113.9 / 255);
-    assertThatThrownBy(() -> Variation.preprocessing("caffe", Shape.of(1, 28, 28)))
+    assertThatThrownBy(() -> Augmentation.preprocessing("caffe", Shape.of(1, 28, 28)))
         .isInstanceOf(DataException.class)
         .hasMessageContaining("3 channels");
-    assertThatThrownBy(() -> Variation.preprocessing("cafe", Shape.of(3, 32, 32)))
+    assertThatThrownBy(() -> Augmentation.preprocessing("cafe", Shape.of(3, 32, 32)))
         .isInstanceOf(DataException.class)
         .hasMessageContaining("caffe");
   }
@@ -234,8 +235,8 @@ class RunConfigTest {
     "never,never"
   })
   void intervalsAreReadAndWritten(String text, String written) {
-    assertThat(Every.parse(text)).hasToString(written);
-    assertThat(Every.parse(Every.parse(text).toString())).isEqualTo(Every.parse(text));
+    assertThat(SaveInterval.parse(text)).hasToString(written);
+    assertThat(SaveInterval.parse(SaveInterval.parse(text).toString())).isEqualTo(SaveInterval.parse(text));
   }
 
   @ParameterizedTest
@@ -249,7 +250,7 @@ class RunConfigTest {
     "Flip("
   })
   void aWrongAugmentationIsNamed(String word) {
-    assertThatThrownBy(() -> Variation.of(List.of(word), Shape.of(3, 32, 32)))
+    assertThatThrownBy(() -> Augmentation.of(List.of(word), Shape.of(3, 32, 32)))
         .isInstanceOf(DataException.class)
         .hasMessageContaining("data.augment");
   }

@@ -2,13 +2,14 @@ package dev.fovea.train;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.fovea.data.BatchFormat;
-import dev.fovea.data.Dataset;
-import dev.fovea.data.Datasets;
-import dev.fovea.data.Loader;
-import dev.fovea.data.LoaderOptions;
-import dev.fovea.data.Preprocessing;
-import dev.fovea.data.Split;
+import dev.fovea.data.image.Preprocessing;
+import dev.fovea.data.loader.Augmentation;
+import dev.fovea.data.loader.BatchFormat;
+import dev.fovea.data.loader.Loader;
+import dev.fovea.data.loader.LoaderOptions;
+import dev.fovea.data.source.Dataset;
+import dev.fovea.data.source.Datasets;
+import dev.fovea.data.source.Split;
 import dev.fovea.tensor.DType;
 import dev.fovea.tensor.Shape;
 import java.lang.reflect.Proxy;
@@ -38,13 +39,13 @@ class StepTimerTest {
   void whatPicturesTakeToLoadCounts() {
     RunConfig config = RunConfig.named("shapes-quick");
     Shape input = Shape.of(3, 8, 8);
-    Preprocessing how = Variation.preprocessing(config.data().preprocess(), input);
+    Preprocessing how = Augmentation.preprocessing(config.data().preprocess(), input);
     BatchFormat format = new BatchFormat(BATCH, 3, 8, 8, DType.F32);
     LoaderOptions oneWorker = new LoaderOptions(0, 1, 1, true, 1, picture -> {});
     try (Dataset set =
             Datasets.open("shapes(size=8,count=128,val=16)", Split.TRAIN, config.dataOptions());
         Loader loader =
-            Variation.of(List.of("flip"), input).loader(slow(set), how, format, oneWorker)) {
+            Augmentation.of(List.of("flip"), input).loader(slow(set), how, format, oneWorker)) {
       assertThat(StepTimer.loading(loader)).isGreaterThan(0.5 * BATCH * MILLIS / 1e3);
     }
   }

@@ -4,14 +4,14 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
-import dev.fovea.data.DataException;
-import dev.fovea.data.Dataset;
-import dev.fovea.data.Datasets;
-import dev.fovea.data.Split;
+import dev.fovea.data.image.DataException;
+import dev.fovea.data.source.Dataset;
+import dev.fovea.data.source.Datasets;
+import dev.fovea.data.source.Split;
 import dev.fovea.eval.Classifier;
 import dev.fovea.eval.Prediction;
 import dev.fovea.onednn.OneDnnBackend;
-import dev.fovea.optim.Span;
+import dev.fovea.optim.TrainingLength;
 import dev.fovea.program.CompileOptions;
 import dev.fovea.program.Precision;
 import dev.fovea.train.TrainResult.Outcome;
@@ -102,8 +102,8 @@ class TrainerTest {
     List<TrainEvent> events = new ArrayList<>();
     TrainResult result = TinyRun.run(config, events::add);
     TrainEvent.RunStarted started = (TrainEvent.RunStarted) events.get(0);
-    Span length = started.config().learning().length();
-    assertThat(length.unit()).isEqualTo(Span.Unit.EPOCHS);
+    TrainingLength length = started.config().learning().length();
+    assertThat(length.unit()).isEqualTo(TrainingLength.Unit.EPOCHS);
     assertThat(started.plan().totalSteps())
         .isEqualTo((long) length.count() * started.plan().stepsPerEpoch());
     assertThat(started.notes()).anyMatch(n -> n.contains(length.words() + " fit into 1 minute:"));

@@ -1,0 +1,95 @@
+package dev.fovea.app.command;
+
+import dev.fovea.app.console.Human;
+import dev.fovea.app.console.Json;
+import dev.fovea.app.console.Terminal;
+import dev.fovea.app.console.UsageException;
+import dev.fovea.app.option.DataName;
+import dev.fovea.app.option.GlobalOptions;
+import dev.fovea.app.option.ModelPath;
+import dev.fovea.app.option.Positive;
+import dev.fovea.eval.Evaluation;
+import dev.fovea.onednn.OneDnnBackend;
+import dev.fovea.train.CheckpointAverage;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+
+/** {@code fovea average}: several models become the mean of their weights. */
+@Command(
+    name = "average",
+    header = "Averages the weights of models of one network.",
+    description = {
+      "",
+      "The models must be of one network with the same classes, best with one beginning. Averaged",
+      "weights need statistics of batch norm of their own; they are taken over training batches of",
+      "the data that the first model was trained with, and the result is evaluated on its",
+      "validation part."
+    },
+    parameterListHeading = "%nArguments:%n",
+    optionListHeading = "%nOptions:%n",
+    sortOptions = false)
+public final class AverageCommand implements Runnable {
+  private final Terminal terminal;
+
+  @Parameters(paramLabel = "MODEL", arity = "2..*", description = "Model files or run folders.")
+  private List<String> models = List.of();
+
+  @Option(
+      names = {"-o", "--out"},
+      required = true,
+      paramLabel = "FILE",
+      description = "The model file to write.")
+  private Path out = Path.of("");
+
+  @Option(
+      names = "--data",
+      paramLabel = "PATH|NAME",
+      description = "The data, if it lies elsewhere than in training.")
+  private String data = "";
+
+  @Option(
+      names = "--bn-batches",
+      paramLabel = "N",
+      description = "Training batches of the statistics (default: ${DEFAULT-VALUE}).")
+  private int batches = 100;
+
+  @Mixin private GlobalOptions common = new GlobalOptions();
+
+  public AverageCommand(Terminal terminal) {
+    this.terminal = terminal;
+  }
+
+  @Override
+  public void run() {
+    Positive.check("--bn-batches", batches);
+    List<Path> files = models.stream().map(ModelPath::of).toList();
+    if (Files.exists(out)) {
+      throw new UsageException("--out: " + out + " exists already; name another file");
+    }
+    String source = data.isEmpty() ? "" : DataName.checked(data);
+    Evaluation found = CheckpointAverage.write(files, out, source, batches, new OneDnnBackend());
+    if (common.json) {
+      terminal.result(
+          new Json()
+              .put("models", files.stream().map(Path::toString).toList())
+              .put("file", out.toString())
+              .put("top1", found.top1())
+              .put("top5", found.top5())
+              .put("loss", found.loss()));
+    } else {
+      terminal.result(
+          "mean of "
+              + files.size()
+              + " models: validation top-1 "
+              + Human.percent(found.top1())
+              + ", loss "
+              + Human.loss(found.loss()));
+      terminal.result("model   " + out);
+    }
+  }
+}

@@ -1,0 +1,146 @@
+package dev.fovea.app.command;
+
+import dev.fovea.app.console.ExitCode;
+import dev.fovea.app.console.Json;
+import dev.fovea.app.console.Terminal;
+import dev.fovea.app.console.WholeFile;
+import dev.fovea.app.option.DataOptions;
+import dev.fovea.app.option.GlobalOptions;
+import dev.fovea.app.option.Positive;
+import dev.fovea.data.image.Image;
+import dev.fovea.data.inspect.ContactSheet;
+import dev.fovea.data.loader.Augmentation;
+import dev.fovea.data.source.Dataset;
+import dev.fovea.data.source.Datasets;
+import dev.fovea.data.source.Split;
+import dev.fovea.tensor.Shape;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.Callable;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
+
+/** {@code fovea data show}: a sheet of pictures with their classes. */
+@Command(
+    name = "show",
+    header = "Writes a sheet of pictures with their classes as a PNG file.",
+    parameterListHeading = "%nArguments:%n",
+    optionListHeading = "%nOptions:%n",
+    sortOptions = false)
+final class DataShowCommand implements Callable<Integer> {
+  private static final int SMALL = 64;
+  private static final int USUAL = 224;
+
+  private final Terminal terminal;
+
+  @Mixin private DataOptions source = new DataOptions();
+
+  @Option(
+      names = "--out",
+      paramLabel = "FILE",
+      description = "Where to write (default: ${DEFAULT-VALUE}).")
+  private Path out = Path.of("sheet.png");
+
+  @Option(
+      names = "--split",
+      paramLabel = "train|val|test|all",
+      description = "Which part to show (default: ${DEFAULT-VALUE}).")
+  private Split split = Split.TRAIN;
+
+  @Option(
+      names = "--augment",
+      paramLabel = "WORDS",
+      description =
+          "Shows pictures as training varies them, one per row in several epochs: presets or words,"
+              + " see below.")
+  private @Nullable String augment;
+
+  @Option(
+      names = "--input",
+      paramLabel = "N",
+      description =
+          "With --augment: height and width of the network's input (default: that of the pictures"
+              + " up to 64, else 224).")
+  private int input;
+
+  @Option(
+      names = "--count",
+      paramLabel = "N",
+      description = "How many pictures (default: ${DEFAULT-VALUE}).")
+  private int count = 64;
+
+  @Option(
+      names = "--columns",
+      paramLabel = "N",
+      description = "How many per row (default: ${DEFAULT-VALUE}).")
+  private int columns = 8;
+
+  @Option(
+      names = "--seed",
+      paramLabel = "N",
+      description = "Which pictures are drawn (default: ${DEFAULT-VALUE}).")
+  private long seed;
+
+  @Mixin private GlobalOptions common = new GlobalOptions();
+
+  DataShowCommand(Terminal terminal) {
+    this.terminal = terminal;
+  }
+
+  @Override
+  public Integer call() throws IOException {
+    Positive.check("--count", count);
+    Positive.check("--columns", columns);
+    try (Dataset set = Datasets.open(source.path(), split, source.options().withValFraction(0))) {
+      WholeFile.write(out, sheet(set));
+      if (common.json) {
+        terminal.result(
+            new Json()
+                .put("file", out)
+                .put("data", set.description())
+                .put("pictures", set.size())
+                .put("classes", set.classes()));
+      } else {
+        terminal.result(out);
+      }
+    }
+    return ExitCode.DONE;
+  }
+
+  private byte[] sheet(Dataset set) {
+    if (augment == null) {
+      return ContactSheet.raw(set, count, columns, seed);
+    }
+    int side = input > 0 ? input : side(set);
+    Shape shape = Shape.of(3, side, side);
+    Augmentation variation = Augmentation.of(List.of(augment.strip().split("\\s+")), shape);
+    return ContactSheet.augmented(
+        set,
+        variation.augments(),
+        variation.mixing(),
+        Augmentation.preprocessing("auto", shape),
+        Math.max(1, count / columns),
+        columns,
+        seed);
+  }
+
+  private static int side(Dataset set) {
+    Image first = set.image(0);
+    int longer = Math.max(first.width(), first.height());
+    return longer <= SMALL ? longer : USUAL;
+  }
+
+  /** The presets and words of {@code --augment}, for the end of the help. */
+  static List<String> footer() {
+    List<String> lines = new ArrayList<>(List.of("", "Presets of --augment, and their words:"));
+    Augmentation.presets()
+        .forEach((name, words) -> lines.add(String.format("  %-14s %s", name, words)));
+    lines.addAll(List.of("", "All words, with the options as they are if they are not given:"));
+    Augmentation.words().forEach(word -> lines.add("  " + word));
+    return lines;
+  }
+}

@@ -1,0 +1,249 @@
+package dev.fovea.app.command;
+
+import dev.fovea.app.console.CommandException;
+import dev.fovea.app.console.Human;
+import dev.fovea.app.console.Json;
+import dev.fovea.app.console.Table;
+import dev.fovea.app.console.Terminal;
+import dev.fovea.app.console.UsageException;
+import dev.fovea.app.option.ClassNames;
+import dev.fovea.app.option.GlobalOptions;
+import dev.fovea.app.option.Positive;
+import dev.fovea.checkpoint.ModelCard;
+import dev.fovea.data.image.DataException;
+import dev.fovea.data.image.Preprocessing;
+import dev.fovea.graph.Graph;
+import dev.fovea.interop.EntryException;
+import dev.fovea.interop.ForeignFile;
+import dev.fovea.interop.InteropException;
+import dev.fovea.interop.KnownPreprocessing;
+import dev.fovea.interop.MismatchException;
+import dev.fovea.interop.PublishedWeights;
+import dev.fovea.interop.WeightImport;
+import dev.fovea.models.Models;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.OptionalInt;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+
+/** {@code fovea import}: foreign weights become a model file. */
+@Command(
+    name = "import",
+    header = "Makes a model file from weights of PyTorch or safetensors.",
+    description = {
+      "",
+      "Reads .pt, .pth, .th and .bin files of torch.save without running any code in them, and",
+      "safetensors. Of a training script's checkpoint it takes the weights and says so. Every",
+      "weight must find its place: what is missing, left over or of another shape is listed, and",
+      "nothing is written. The preprocessing that belongs to the public weights of the network",
+      "goes into the model file."
+    },
+    parameterListHeading = "%nArguments:%n",
+    optionListHeading = "%nOptions:%n",
+    sortOptions = false)
+public final class ImportCommand implements Runnable {
+  private final Terminal terminal;
+
+  @Parameters(
+      paramLabel = "FILE",
+      description = "The weights; what they are is seen from the content.")
+  private Path file = Path.of("");
+
+  @Option(
+      names = "--model",
+      required = true,
+      paramLabel = "NAME",
+      description =
+          "The network, with its options; see 'fovea models'. Or weights of TensorFlow's lineage,"
+              + " which need an option and a preprocessing: inception_v3.keras,"
+              + " inception_v3.tf_in1k, inception_v3.nsfwjs.")
+  private String model = "";
+
+  @Option(
+      names = "--entry",
+      paramLabel = "NAME",
+      description =
+          "Which of several sets of weights is taken: a key of the checkpoint, such as model_ema or"
+              + " teacher, keys with dots between them where it is nested, or what the names of its"
+              + " tensors begin with.")
+  private String entry = "";
+
+  @Option(
+      names = {"-o", "--out"},
+      required = true,
+      paramLabel = "MODEL",
+      description = "The model file to write.")
+  private Path out = Path.of("");
+
+  @Option(
+      names = "--num-classes",
+      paramLabel = "K",
+      description = "Replaces the classifier by a fresh one for K classes, for fine-tuning.")
+  private @Nullable Integer newClasses;
+
+  @Option(
+      names = "--classes",
+      paramLabel = "FILE",
+      description =
+          "The names of the classes: one per line, a JSON array, or a JSON object such as"
+              + " imagenet_class_index.json or a config.json with id2label.")
+  private @Nullable Path classes;
+
+  @Option(
+      names = "--preprocess",
+      paramLabel = "SPEC",
+      description =
+          "Another preprocessing than the network's: a name, changes, or both, for example"
+              + " 'imagenet,resize=232'. Names: imagenet, half, unit, timm-half, cadene, caffe,"
+              + " wrn, cifar10. Changes: resize, interpolation, mean=R/G/B, std=R/G/B,"
+              + " order=rgb|bgr, range=unit|byte.")
+  private String preprocess = "";
+
+  @Option(
+      names = "--seed",
+      paramLabel = "N",
+      description = "Seed of the fresh classifier (default: ${DEFAULT-VALUE}).")
+  private long seed;
+
+  @Mixin private GlobalOptions common = new GlobalOptions();
+
+  public ImportCommand(Terminal terminal) {
+    this.terminal = terminal;
+  }
+
+  @Override
+  public void run() {
+    if (newClasses != null) {
+      Positive.check("--num-classes", newClasses);
+    }
+    Preprocessing seen = preprocessing();
+    try (ForeignFile foreign = ForeignFile.open(file, entry)) {
+      WeightImport weights =
+          WeightImport.of(
+              foreign,
+              model,
+              newClasses == null ? OptionalInt.empty() : OptionalInt.of(newClasses),
+              seed);
+      Graph graph = weights.graph();
+      List<String> notes = new ArrayList<>(weights.notes());
+      List<String> names = names(graph, notes);
+      ModelCard card =
+          new ModelCard(
+              graph.name(),
+              graph.inputShape(),
+              names,
+              seen,
+              "{}",
+              Map.of(),
+              new ModelCard.Origin("", ""));
+      weights.write(out, card);
+      report(foreign, weights, card, notes);
+    } catch (MismatchException e) {
+      terminal.note(table(e).toString().stripTrailing());
+      throw e;
+    } catch (EntryException e) {
+      throw new CommandException(e.getMessage() + "; name one with --entry", e);
+    } catch (IOException e) {
+      throw new java.io.UncheckedIOException(e);
+    }
+  }
+
+  private Preprocessing preprocessing() {
+    try {
+      return KnownPreprocessing.parse(
+          preprocess, model, Models.info(PublishedWeights.network(model)).input());
+    } catch (DataException e) {
+      UsageException usage = new UsageException("--preprocess: " + e.getMessage());
+      usage.initCause(e);
+      throw usage;
+    }
+  }
+
+  private List<String> names(Graph graph, List<String> notes) throws IOException {
+    int count = graph.classes();
+    if (classes != null) {
+      List<String> names = ClassNames.read(classes);
+      if (names.size() != count) {
+        throw new InteropException(
+            classes
+                + ": names "
+                + names.size()
+                + " classes, but the network has "
+                + count
+                + "; name as many, or replace the classifier with --num-classes "
+                + names.size());
+      }
+      return names;
+    }
+    boolean cifar = newClasses == null && count == 10 && graph.inputShape().dim(1) == 32;
+    notes.add(
+        cifar
+            ? "the classes were named as CIFAR-10's; name others with --classes"
+            : "the classes were numbered, as the file does not name them; name them with"
+                + " --classes");
+    return cifar ? ClassNames.CIFAR10 : ClassNames.numbered(count);
+  }
+
+  private static Table table(MismatchException e) {
+    Table table = new Table("what", "name", "in the network", "in the file");
+    for (MismatchException.Row row : e.rows()) {
+      table.row(
+          row.kind().name().toLowerCase(Locale.ROOT),
+          Human.visible(row.name()),
+          row.expected().isEmpty() ? "-" : row.expected(),
+          row.found().isEmpty() ? "-" : row.found());
+    }
+    return table;
+  }
+
+  private void report(
+      ForeignFile foreign, WeightImport weights, ModelCard card, List<String> notes) {
+    Preprocessing p = card.preprocessing();
+    if (common.json) {
+      terminal.result(
+          new Json()
+              .put("file", file.toString())
+              .put("format", foreign.format().toString())
+              .put("model", out.toString())
+              .put("network", card.network())
+              .put("entry", foreign.key())
+              .put("tensors", weights.taken())
+              .put("fresh", weights.fresh())
+              .put("classes", card.classes().size())
+              .put("preprocessing", Json.of(p.toMap()))
+              .put("notes", notes));
+      return;
+    }
+    terminal.resultText(
+        new Table("what", "value")
+            .row("model file", Human.visible(out.toString()))
+            .row("network", card.network())
+            .row(
+                "read from",
+                foreign.format()
+                    + (foreign.key().isEmpty() ? "" : ", entry " + Human.visible(foreign.key())))
+            .row("tensors taken", Human.count(weights.taken()))
+            .row("classes", Human.count(card.classes().size()))
+            .row(
+                "input",
+                p.height() + "x" + p.width() + ", shorter side resized to " + p.resizeShorter())
+            .row(
+                "mean and std",
+                p.mean()
+                    + " "
+                    + p.std()
+                    + ", "
+                    + p.order()
+                    + " "
+                    + p.range().name().toLowerCase(Locale.ROOT)));
+    notes.forEach(n -> terminal.note("note: " + n));
+  }
+}

@@ -1,0 +1,211 @@
+package dev.fovea.app.command;
+
+import dev.fovea.app.console.ExitCode;
+import dev.fovea.app.console.Human;
+import dev.fovea.app.console.Interrupts;
+import dev.fovea.app.console.Json;
+import dev.fovea.app.console.ReaderGone;
+import dev.fovea.app.console.SettingsAsFlags;
+import dev.fovea.app.console.Terminal;
+import dev.fovea.app.option.GlobalOptions;
+import dev.fovea.app.option.ImageLimit;
+import dev.fovea.app.option.InferenceOptions;
+import dev.fovea.app.option.ModelPath;
+import dev.fovea.app.option.Positive;
+import dev.fovea.data.archive.IgnoredFile;
+import dev.fovea.data.source.UnlabeledImages;
+import dev.fovea.eval.Classifier;
+import dev.fovea.eval.Outcome;
+import dev.fovea.eval.Prediction;
+import dev.fovea.eval.Predictor;
+import dev.fovea.graph.Graph;
+import dev.fovea.program.Backend;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import java.util.concurrent.Callable;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+
+/** {@code fovea predict}: what a model sees in images. */
+@Command(
+    name = "predict",
+    header = "Tells what a model sees in images.",
+    description = {
+      "",
+      "Folders are searched for images, with all folders in them, and so are .zip and uncompressed",
+      ".tar archives. One line per image, in the order of the arguments and sorted by name within",
+      "them: the most probable classes with their probabilities. An image that cannot be read is",
+      "named on standard error, the others go on, and the exit code is 1. Images are read and",
+      "resized while the network works on those before them; --verbose tells which of the two took",
+      "the time."
+    },
+    parameterListHeading = "%nArguments:%n",
+    optionListHeading = "%nOptions:%n",
+    sortOptions = false)
+public final class PredictCommand implements Callable<Integer> {
+  /** For the batch in work, before a read that hangs ends the process. */
+  private static final Duration GRACE = Duration.ofSeconds(5);
+
+  private final Terminal terminal;
+
+  @Parameters(index = "0", paramLabel = "MODEL", description = "A model file or a run folder.")
+  private String model = "";
+
+  @Parameters(
+      index = "1..*",
+      arity = "1..*",
+      paramLabel = "IMAGE|DIR|ZIP|TAR",
+      description = "Images, folders and archives.")
+  private List<Path> images = List.of();
+
+  @Option(
+      names = "--top",
+      paramLabel = "K",
+      description = "How many classes to name (default: ${DEFAULT-VALUE}).")
+  private int top = 5;
+
+  @Option(
+      names = "--batch",
+      paramLabel = "N",
+      description = "Images per step (default: 8 to 128, more for smaller networks).")
+  private @Nullable Integer batch;
+
+  @Mixin private ImageLimit limit = new ImageLimit();
+
+  @Mixin private GlobalOptions common = new GlobalOptions();
+
+  @Mixin(name = "Engine")
+  private InferenceOptions engine = new InferenceOptions();
+
+  public PredictCommand(Terminal terminal) {
+    this.terminal = terminal;
+  }
+
+  @Override
+  public Integer call() {
+    Positive.check("--top", top);
+    Positive.check("--batch", batch);
+    Path file = ModelPath.of(model);
+    Backend backend = engine.backend();
+    AtomicBoolean stopped = new AtomicBoolean();
+    Answers answers = new Answers(stopped);
+    Predictor.Effort effort;
+    String how;
+    int interrupted;
+    try (UnlabeledImages pictures = UnlabeledImages.of(images, limit.limits());
+        Classifier classifier =
+            Classifier.open(file, backend, g -> engine.options(batch(g, pictures), backend));
+        Interrupts signals = new Interrupts(() -> stopped.set(true), GRACE)) {
+      if (!pictures.ignored().isEmpty()) {
+        terminal.note(
+            "note: "
+                + IgnoredFile.summary(pictures.ignored())
+                + "; for example "
+                + Human.visible(pictures.ignored().get(0).toString()));
+      }
+      how = "batch " + classifier.batch() + ", " + engine.explanation(backend);
+      effort = Predictor.predict(classifier, pictures, engine.threads(), answers);
+      answers.left = pictures.size() - effort.pictures();
+      interrupted = signals.exitCode();
+    }
+    if (terminal.results().readerIsGone()) {
+      throw new ReaderGone();
+    }
+    if (common.verbose) {
+      account(effort, how);
+    }
+    if (stopped.get() && answers.left > 0) {
+      terminal.note(
+          "fovea predict: interrupted; "
+              + Human.count(answers.left)
+              + " images were not looked at");
+      return interrupted;
+    }
+    return answers.failures == 0 ? ExitCode.DONE : ExitCode.FAILED;
+  }
+
+  private int batch(Graph graph, UnlabeledImages pictures) {
+    return batch == null
+        ? Predictor.batch(graph, pictures.size())
+        : Math.min(batch, Math.max(1, pictures.size()));
+  }
+
+  private void account(Predictor.Effort e, String how) {
+    terminal.note(
+        Human.count(e.pictures())
+            + " images in "
+            + Human.digits(e.seconds())
+            + " s, "
+            + Human.digits(e.rate())
+            + " per second: "
+            + Human.percent(e.network() / e.seconds())
+            + " of the time in the network, "
+            + Human.percent(e.waiting() / e.seconds())
+            + " waiting for images; "
+            + how
+            + ", "
+            + engine.threads()
+            + " threads");
+  }
+
+  /** Prints what comes. */
+  private final class Answers implements Predictor.Listener {
+    private final AtomicBoolean stopped;
+    private int failures;
+    private int left;
+
+    Answers(AtomicBoolean stopped) {
+      this.stopped = stopped;
+    }
+
+    @Override
+    public void on(Outcome outcome) {
+      if (outcome instanceof Outcome.Seen seen) {
+        show(seen.name(), seen.prediction().top(top));
+      } else if (outcome instanceof Outcome.Unreadable bad) {
+        failures++;
+        fail(bad.name(), bad.reason());
+      }
+    }
+
+    @Override
+    public boolean stops() {
+      return stopped.get() || terminal.results().readerIsGone();
+    }
+  }
+
+  private void fail(String file, String reason) {
+    String problem = SettingsAsFlags.translate(reason);
+    if (common.json) {
+      terminal.result(new Json().put("file", file).put("error", problem));
+    }
+    terminal.note("fovea predict: " + terminal.red("error:") + " " + Human.visible(problem));
+  }
+
+  private void show(String file, List<Prediction.Guess> guesses) {
+    if (common.json) {
+      List<Json> list =
+          guesses.stream()
+              .map(
+                  g ->
+                      new Json()
+                          .put("class", g.name())
+                          .put("index", g.index())
+                          .put("probability", g.probability()))
+              .toList();
+      terminal.result(new Json().put("file", file).put("predictions", list));
+    } else {
+      String text =
+          guesses.stream()
+              .map(g -> Human.visible(g.name()) + " " + Human.percent(g.probability()))
+              .collect(Collectors.joining(", "));
+      terminal.result(Human.visible(file) + ": " + text);
+    }
+  }
+}

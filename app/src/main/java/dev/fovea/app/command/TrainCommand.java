@@ -1,0 +1,269 @@
+package dev.fovea.app.command;
+
+import dev.fovea.app.console.ErrorLine;
+import dev.fovea.app.console.ExitCode;
+import dev.fovea.app.console.Human;
+import dev.fovea.app.console.Interrupts;
+import dev.fovea.app.console.Terminal;
+import dev.fovea.app.console.UsageException;
+import dev.fovea.app.option.GlobalOptions;
+import dev.fovea.app.option.InferenceOptions;
+import dev.fovea.app.option.NormFlags;
+import dev.fovea.app.option.RecipeByData;
+import dev.fovea.app.option.RecipeFlags;
+import dev.fovea.app.option.RunFlags;
+import dev.fovea.app.option.TransferFlags;
+import dev.fovea.app.option.TrialFlags;
+import dev.fovea.app.option.UpdateFlags;
+import dev.fovea.app.run.DryRunText;
+import dev.fovea.app.run.Listeners;
+import dev.fovea.app.run.RunClock;
+import dev.fovea.app.run.RunConsole;
+import dev.fovea.app.run.RunJson;
+import dev.fovea.app.run.RunReporter;
+import dev.fovea.data.image.DataException;
+import dev.fovea.data.inspect.ContactSheet;
+import dev.fovea.onednn.OneDnnBackend;
+import dev.fovea.program.Backend;
+import dev.fovea.program.PrecisionChoice;
+import dev.fovea.train.ConfigException;
+import dev.fovea.train.EpochRow;
+import dev.fovea.train.RunConfig;
+import dev.fovea.train.RunFolder;
+import dev.fovea.train.TrainResult;
+import dev.fovea.train.TrainResult.Outcome;
+import dev.fovea.train.Trainer;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.Callable;
+import java.util.concurrent.atomic.AtomicReference;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+
+/** {@code fovea train}: a recipe, changed by flags, becomes a run in a folder. */
+@Command(
+    name = "train",
+    header = "Trains a network on images.",
+    description = {
+      "",
+      "Without options it trains resnet20 on generated images for about two minutes. With --data"
+          + " alone,",
+      "network and recipe are chosen by the number and size of the images. A recipe sets"
+          + " everything;",
+      "options change it. Ctrl-C finishes the step, saves and says how to go on; a second Ctrl-C"
+          + " stops",
+      "at once."
+    },
+    customSynopsis = "fovea train [--data PATH|NAME] [--model NAME] [--recipe NAME|FILE] [OPTIONS]",
+    optionListHeading = "%nOptions:%n",
+    sortOptions = false)
+public final class TrainCommand implements Callable<Integer> {
+  private static final int SHEET_ROWS = 5;
+  private static final int SHEET_COLUMNS = 8;
+
+  private final Terminal terminal;
+
+  @Mixin private RecipeFlags recipes = new RecipeFlags();
+
+  @Mixin private GlobalOptions common = new GlobalOptions();
+
+  @Mixin(name = "Data")
+  private RunFlags.Data data = new RunFlags.Data();
+
+  @Mixin(name = "Network")
+  private RunFlags.Network network = new RunFlags.Network();
+
+  @Mixin(name = "Learning")
+  private RunFlags.Learning learning = new RunFlags.Learning();
+
+  @Mixin(name = "Update")
+  private UpdateFlags update = new UpdateFlags();
+
+  @Mixin(name = "Batch norm")
+  private NormFlags norms = new NormFlags();
+
+  @Mixin(name = "Fine-tuning")
+  private TransferFlags transfer = new TransferFlags();
+
+  @Mixin(name = "Engine")
+  private RunFlags.Engine engine = new RunFlags.Engine();
+
+  @Mixin(name = "Run")
+  private RunFlags.Output output = new RunFlags.Output();
+
+  @Mixin(name = "Trials")
+  private TrialFlags trial = new TrialFlags();
+
+  public TrainCommand(Terminal terminal) {
+    this.terminal = terminal;
+  }
+
+  @Override
+  public Integer call() {
+    RunConfig config = config();
+    Backend backend = new OneDnnBackend();
+    if (trial.dryRun) {
+      return new DryRunText(terminal, common).of(config, backend);
+    }
+    RunClock pace = new RunClock();
+    RunConsole console = new RunConsole(terminal, pace, common.verbose);
+    AtomicReference<@Nullable Trainer> running = new AtomicReference<>();
+    Listeners listeners = new Listeners();
+    listeners.add(pace);
+    listeners.add(
+        common.json
+            ? new RunJson(
+                terminal, pace, () -> stop(running, console, "nobody reads the results any longer"))
+            : console);
+    try (Interrupts interrupts = new Interrupts(() -> stop(running, console, "stopping"))) {
+      RunConfig chosen = withPrecision(config, backend, console);
+      try (Trainer trainer = Trainer.open(chosen, backend, listeners)) {
+        running.set(trainer);
+        RecipeByData.say(trainer.trainingData(), trainer.config(), console::say);
+        RunReporter reporter =
+            new RunReporter(pace, () -> sheet(trainer), w -> console.say("warning: " + w));
+        listeners.add(reporter);
+        TrainResult result = run(trainer, reporter, console);
+        return report(result, TrialFlags.verdict(trainer.config(), result), console);
+      }
+    }
+  }
+
+  private static TrainResult run(Trainer trainer, RunReporter reporter, RunConsole console) {
+    try {
+      return trainer.run();
+    } catch (RuntimeException | Error e) {
+      console.erase();
+      reporter.failed(ErrorLine.of(e));
+      throw e;
+    }
+  }
+
+  /** The recipe, or the run that goes on, changed by the flags. */
+  private RunConfig config() {
+    List<RunFlags.Change> subject = new ArrayList<>(data.changes());
+    subject.addAll(network.changes());
+    RunConfig config =
+        output.resume
+            ? resumed()
+            : RecipeByData.base(recipes, with(subject, transfer.changes()), terminal::note);
+    List<RunFlags.Change> changes = new ArrayList<>(trial.changes(config));
+    changes.addAll(subject);
+    changes.addAll(learning.changes());
+    changes.addAll(update.changes());
+    changes.addAll(norms.changes());
+    changes.addAll(transfer.changes());
+    changes.addAll(engine.changes());
+    changes.addAll(output.changes());
+    RunConfig changed = norms.applied(recipes.changed(config, changes, terminal::note));
+    return changed;
+  }
+
+  private static List<RunFlags.Change> with(
+      List<RunFlags.Change> some, List<RunFlags.Change> more) {
+    List<RunFlags.Change> all = new ArrayList<>(some);
+    all.addAll(more.stream().filter(c -> c.key().equals("network.init")).toList());
+    return all;
+  }
+
+  private RunConfig resumed() {
+    if (recipes.recipe != null) {
+      throw new UsageException(
+          "--recipe cannot be given with --resume: a run goes on with its own settings");
+    }
+    if (output.run != null) {
+      return RunConfig.ofRun(new RunFolder(Path.of(output.run)));
+    }
+    return RunConfig.ofRun(
+        RunFolder.latest()
+            .orElseThrow(
+                () ->
+                    new ConfigException(
+                        "there is no run to resume in "
+                            + RunFolder.ROOT
+                            + "; name its folder with --run")));
+  }
+
+  /**
+   * The configuration with the number format that auto stands for, which is said with its reason.
+   */
+  private RunConfig withPrecision(RunConfig config, Backend backend, RunConsole console) {
+    if (config.engine().precision().isPresent()) {
+      console.say(backend.name() + ", precision " + config.engine().precisionLabel());
+      return config;
+    }
+    PrecisionChoice choice = backend.fastestPrecision();
+    console.say(backend.name() + ", " + InferenceOptions.explanation(choice));
+    return config.with(config.engine().with(choice.precision()));
+  }
+
+  private void stop(AtomicReference<@Nullable Trainer> running, RunConsole console, String why) {
+    Trainer trainer = running.get();
+    if (trainer == null) {
+      Runtime.getRuntime().halt(ExitCode.INTERRUPTED);
+      return;
+    }
+    console.say(why + ": finishing this step and saving; Ctrl-C again stops at once");
+    trainer.interrupt();
+  }
+
+  private static byte[] sheet(Trainer trainer) {
+    try {
+      return ContactSheet.augmented(
+          trainer.trainingData(),
+          trainer.variation().augments(),
+          trainer.variation().mixing(),
+          trainer.preprocessing(),
+          SHEET_ROWS,
+          SHEET_COLUMNS,
+          trainer.config().engine().seed());
+    } catch (DataException e) {
+      // Not a single readable picture: the run itself says so in a moment.
+      return new byte[0];
+    }
+  }
+
+  private static String why(Outcome outcome) {
+    return switch (outcome) {
+      case TIME_UP -> "time is up";
+      case NO_PROGRESS -> "no better validation top-1 for as long as --patience says: stopped";
+      case FINISHED, INTERRUPTED -> "stopped";
+    };
+  }
+
+  private int report(TrainResult result, String verdict, RunConsole console) {
+    console.erase();
+    Path folder = result.folder().path();
+    if (!common.json && result.bestEpoch() > 0) {
+      EpochRow best = result.best().orElseThrow();
+      EpochRow last = result.history().get(result.history().size() - 1);
+      terminal.result(
+          "validation top-1 "
+              + Human.percent(best.evaluated().top1())
+              + " after epoch "
+              + best.epoch()
+              + ", "
+              + Human.time(Duration.ofMillis((long) (1000 * last.seconds())))
+              + " in all");
+      if (!verdict.isEmpty()) {
+        terminal.result(verdict);
+      }
+      terminal.result("model   " + result.model());
+      terminal.result("report  " + RunReporter.file(folder));
+    }
+    if (result.resumable()) {
+      terminal.note(
+          why(result.outcome())
+              + " after step "
+              + Human.count(result.step())
+              + " of "
+              + Human.count(result.totalSteps())
+              + ", everything is saved; go on with: fovea train --resume --run "
+              + folder);
+    }
+    return result.outcome() == Outcome.INTERRUPTED ? ExitCode.INTERRUPTED : ExitCode.DONE;
+  }
+}

@@ -1,0 +1,12 @@
+/**
+ * One class for each command: its options, its help text, and the order in which it calls the
+ * library.
+ *
+ * <p>Reading order: {@link dev.fovea.app.command.TrainCommand}, {@link
+ * dev.fovea.app.command.EvalCommand}, {@link dev.fovea.app.command.PredictCommand}. Next: package
+ * {@link dev.fovea.app.option}.
+ */
+@NullMarked
+package dev.fovea.app.command;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,100 @@
+package dev.fovea.app.console;
+
+import java.util.HashSet;
+import java.util.LinkedHashMap;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Set;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+
+/**
+ * Messages of the library in the words of the command line: it names settings ({@code
+ * learning.batch}), people at a terminal know flags ({@code --batch}).
+ */
+public final class SettingsAsFlags {
+  /** The flag of each setting that has one; a test compares this with the flags themselves. */
+  static final Map<String, String> FLAGS =
+      Map.ofEntries(
+          Map.entry("data.source", "--data"),
+          Map.entry("data.val_fraction", "--val-split"),
+          Map.entry("data.fraction", "--fraction"),
+          Map.entry("data.augment", "--augment"),
+          Map.entry("data.overfit", "--overfit"),
+          Map.entry("data.max_megapixels", "--max-pixels"),
+          Map.entry("data.labels", "--labels"),
+          Map.entry("network.model", "--model"),
+          Map.entry("network.input", "--input"),
+          Map.entry("network.init", "--init"),
+          Map.entry("network.progressive", "--progressive"),
+          Map.entry("learning.length", "--epochs or --steps"),
+          Map.entry("learning.batch", "--batch"),
+          Map.entry("learning.smoothing", "--smoothing"),
+          Map.entry("learning.rate.base", "--lr"),
+          Map.entry("learning.update.optimizer.name", "--optimizer"),
+          Map.entry("learning.update.groups.weight_decay", "--weight-decay"),
+          Map.entry("learning.update.groups.freeze", "--freeze"),
+          Map.entry("learning.update.groups.lr_scale", "--lr-scale"),
+          Map.entry("learning.update.groups.layer_decay", "--layer-decay"),
+          Map.entry("learning.update.groups.part_decay", "--part-decay"),
+          Map.entry("learning.update.clipping.norm", "--clip"),
+          Map.entry("learning.update.clipping.value", "--clip-value"),
+          Map.entry("learning.update.accumulate", "--accumulate"),
+          Map.entry("learning.update.average.decay", "--ema"),
+          Map.entry("learning.update.average.swa_from", "--swa"),
+          Map.entry("learning.update.average.swa_rate", "--swa-lr"),
+          Map.entry("learning.update.statistics.kind", "--bn-stats"),
+          Map.entry("learning.update.statistics.batches", "--bn-batches"),
+          Map.entry("engine.precision", "--precision"),
+          Map.entry("engine.threads", "--threads"),
+          Map.entry("engine.memory", "--memory"),
+          Map.entry("engine.seed", "--seed"),
+          Map.entry("output.folder", "--run"),
+          Map.entry("output.save_every", "--save-every"),
+          Map.entry("output.evaluate_every", "--eval-every"),
+          Map.entry("output.max_time", "--max-time"),
+          Map.entry("output.patience", "--patience"));
+
+  /** Advice that a command carries out, and how to give it there. */
+  static final Map<String, String> PHRASES = phrases();
+
+  // A name with dots that is no part of a path, an address or a longer name.
+  private static final Pattern SETTING =
+      Pattern.compile("(?<![\\w./=-])[a-z]+(?:\\.[a-zA-Z_]+)+(?![\\w/=(-])");
+  private static final Pattern HUMP = Pattern.compile("[A-Z]");
+
+  private SettingsAsFlags() {}
+
+  private static Map<String, String> phrases() {
+    Map<String, String> phrases = new LinkedHashMap<>();
+    phrases.put("set output.resume to true", "give --resume");
+    phrases.put("set output.resume to false", "leave out --resume");
+    phrases.put("import it first", "import it with 'fovea import'");
+    phrases.put("A data check lists all", "'fovea data check' lists all");
+    return phrases;
+  }
+
+  /** The message with the flag before each setting; a setting named again is the flag alone. */
+  public static String translate(String message) {
+    String text = message;
+    for (Map.Entry<String, String> phrase : PHRASES.entrySet()) {
+      text = text.replace(phrase.getKey(), phrase.getValue());
+    }
+    Set<String> named = new HashSet<>();
+    Matcher m = SETTING.matcher(text);
+    StringBuilder out = new StringBuilder();
+    while (m.find()) {
+      String setting = m.group();
+      String flag = FLAGS.get(snakeCase(setting));
+      String said =
+          flag == null ? setting : named.add(setting) ? flag + " (" + setting + ")" : flag;
+      m.appendReplacement(out, Matcher.quoteReplacement(said));
+    }
+    return m.appendTail(out).toString();
+  }
+
+  /** {@code data.val_fraction} for {@code data.valFraction}, as older files have it. */
+  static String snakeCase(String setting) {
+    return HUMP.matcher(setting).replaceAll(h -> "_" + h.group().toLowerCase(Locale.ROOT));
+  }
+}

@@ -1,0 +1,37 @@
+package dev.fovea.app.console;
+
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+
+/**
+ * Writes a file so that there is either the old or the whole new one, whatever happens meanwhile.
+ */
+public final class WholeFile {
+  private WholeFile() {}
+
+  /** Writes text as UTF-8. */
+  public static void write(Path file, String text) throws IOException {
+    write(file, text.getBytes(StandardCharsets.UTF_8));
+  }
+
+  /** Writes bytes beside the file, then renames. */
+  public static void write(Path file, byte[] bytes) throws IOException {
+    if (Files.exists(file) && !Files.isRegularFile(file)) {
+      // A device such as /dev/stdout has no place beside it, and a folder refuses by itself.
+      Files.write(file, bytes);
+      return;
+    }
+    Path folder = file.toAbsolutePath().getParent();
+    Path part = Files.createTempFile(folder, "." + file.getFileName(), ".part");
+    try {
+      Files.write(part, bytes);
+      part.toFile().setReadable(true, false);
+      Files.move(part, file, StandardCopyOption.REPLACE_EXISTING, StandardCopyOption.ATOMIC_MOVE);
+    } finally {
+      Files.deleteIfExists(part);
+    }
+  }
+}

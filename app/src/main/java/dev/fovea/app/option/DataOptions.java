@@ -1,0 +1,54 @@
+package dev.fovea.app.option;
+
+import dev.fovea.app.console.UsageException;
+import dev.fovea.data.source.DatasetOptions;
+import java.nio.file.Path;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+
+/** What the data commands have in common: where the pictures are. */
+public final class DataOptions {
+  @Parameters(
+      paramLabel = "PATH",
+      description =
+          "A folder of class folders (with or without train/, val/, test/), the same in a .zip or"
+              + " .tar, a CIFAR binary folder, a folder of IDX files, or the generated set"
+              + " 'shapes'.")
+  private String path = "";
+
+  @Option(names = "--labels", paramLabel = "FILE", description = LabelsOption.DESCRIPTION)
+  private @Nullable Path labels;
+
+  @Option(
+      names = "--threads",
+      paramLabel = "N",
+      description = "Threads that read images; 0 takes all cores (default: ${DEFAULT-VALUE}).")
+  private int threads;
+
+  @Mixin private ImageLimit limit = new ImageLimit();
+
+  /** The path, checked for slips. */
+  public String path() {
+    return DataName.checked(path);
+  }
+
+  /** How to open it: every readable picture, none held in memory. */
+  public DatasetOptions options() {
+    return DatasetOptions.STANDARD
+        .withThreads(threads())
+        .withMemoryBytes(0)
+        .withBadFraction(1)
+        .withLimits(limit.limits())
+        .withLabels(Optional.ofNullable(labels));
+  }
+
+  public int threads() {
+    if (threads < 0) {
+      throw new UsageException("--threads is " + threads + "; it must be 0 (all cores) or more");
+    }
+    return threads == 0 ? Runtime.getRuntime().availableProcessors() : threads;
+  }
+}

@@ -1,0 +1,37 @@
+package dev.fovea.app.option;
+
+import dev.fovea.checkpoint.ModelCard;
+import dev.fovea.checkpoint.ModelFile;
+import dev.fovea.graph.Graph;
+import dev.fovea.models.ModelInfo;
+import dev.fovea.models.Models;
+import dev.fovea.tensor.Shape;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import org.jspecify.annotations.Nullable;
+
+/** A network that the command line names: one of the list, or that of a model file. */
+public record NamedNetwork(String spec, int classes, Shape input) {
+
+  /** Looks the name up; a file or folder of that name comes first. */
+  public static NamedNetwork of(String name) {
+    if (name.endsWith(".safetensors") || Files.exists(Path.of(name)) && !isListed(name)) {
+      try (ModelFile file = ModelFile.open(ModelPath.of(name))) {
+        ModelCard card = file.card();
+        return new NamedNetwork(card.network(), card.classes().size(), card.input());
+      }
+    }
+    ModelInfo info = Models.info(name);
+    return new NamedNetwork(name, info.classes(), info.input());
+  }
+
+  private static boolean isListed(String name) {
+    return Models.all().stream().map(ModelInfo::name).anyMatch(name::equals);
+  }
+
+  /** The graph, for other classes and images where they are given. */
+  public Graph graph(@Nullable Integer classes, @Nullable Integer side) {
+    Shape shape = side == null ? input : Shape.of(input.dim(0), side, side);
+    return Models.graph(spec, classes == null ? this.classes : classes, shape);
+  }
+}

@@ -1,0 +1,63 @@
+package dev.fovea.app.option;
+
+import static dev.fovea.app.option.RunFlags.add;
+
+import dev.fovea.models.Models;
+import dev.fovea.train.RunConfig;
+import java.util.ArrayList;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Option;
+
+/** How batch norms get their statistics. */
+public final class NormFlags {
+  @Option(
+      names = "--bn-stats",
+      paramLabel = "KIND",
+      description =
+          "What is evaluated with: the 'running' average of training, 'population' statistics taken"
+              + " over training batches before every evaluation (Ioffe and Szegedy 2015), or"
+              + " 'frozen', those of --init, in training too.")
+  private @Nullable String statistics;
+
+  @Option(
+      names = "--bn-batches",
+      paramLabel = "N",
+      description = "Training batches of population statistics; 100 if not given.")
+  private @Nullable Integer batches;
+
+  @Option(
+      names = "--bn-momentum",
+      paramLabel = "X",
+      description =
+          "Weight of a new batch in the running average, as PyTorch has it; TensorFlow's decay is 1"
+              + " minus this.")
+  private @Nullable Double momentum;
+
+  @Option(
+      names = "--bn-epsilon",
+      paramLabel = "X",
+      description = "What is added to every variance.")
+  private @Nullable Double epsilon;
+
+  public List<RunFlags.Change> changes() {
+    Positive.check("--bn-batches", batches);
+    List<RunFlags.Change> c = new ArrayList<>();
+    add(c, "--bn-stats", "learning.update.statistics.kind", statistics);
+    add(c, "--bn-batches", "learning.update.statistics.batches", batches);
+    return c;
+  }
+
+  /** Momentum and epsilon are options of the network: its model file must know them. */
+  public RunConfig applied(RunConfig config) {
+    RunConfig changed = config;
+    if (momentum != null) {
+      changed = option(changed, "bn_momentum", momentum);
+    }
+    return epsilon == null ? changed : option(changed, "bn_epsilon", epsilon);
+  }
+
+  private static RunConfig option(RunConfig config, String name, double value) {
+    return config.with("network.model", Models.withOption(config.network().model(), name, value));
+  }
+}

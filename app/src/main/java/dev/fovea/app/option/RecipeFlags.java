@@ -1,0 +1,115 @@
+package dev.fovea.app.option;
+
+import dev.fovea.app.console.Nearest;
+import dev.fovea.app.console.UsageException;
+import dev.fovea.checkpoint.JsonTree;
+import dev.fovea.train.InitialModel;
+import dev.fovea.train.Recipes;
+import dev.fovea.train.RunConfig;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Option;
+
+/** The recipe that flags start from, and the flag that reaches every setting of it. */
+public final class RecipeFlags {
+  @Option(
+      names = "--recipe",
+      paramLabel = "NAME|FILE",
+      description =
+          "shapes-quick, cifar-fast, cifar-resnet, ..., or a JSON file with some of the settings.")
+  public @Nullable String recipe;
+
+  @Option(
+      names = "--set",
+      paramLabel = "KEY=VALUE",
+      description =
+          "Changes any setting of the recipe, for example data.preprocess=imagenet; repeatable.")
+  private List<String> settings = List.of();
+
+  /**
+   * The named recipe, or the one that is used where none is named.
+   *
+   * @param notes told of keys in a recipe file that have another name now
+   */
+  RunConfig named(Consumer<String> notes) {
+    String name = recipe == null ? Recipes.STANDARD : recipe;
+    if (!Recipes.names().contains(name) && !Files.exists(Path.of(name))) {
+      throw new UsageException(
+          "there is no recipe and no file '"
+              + name
+              + "'."
+              + Nearest.question(name, Recipes.names())
+              + " The recipes are "
+              + String.join(", ", Recipes.names()));
+    }
+    return RunConfig.recipe(name, notes);
+  }
+
+  /**
+   * {@code config} with all changes, those by {@code --set} last.
+   *
+   * @param notes told of keys given by {@code --set} that have another name now
+   */
+  public RunConfig changed(RunConfig config, List<RunFlags.Change> flags, Consumer<String> notes) {
+    List<RunFlags.Change> changes = new ArrayList<>(flags);
+    for (String s : settings) {
+      int at = s.indexOf('=');
+      if (at < 1) {
+        throw new UsageException(
+            "--set is '" + s + "'; write KEY=VALUE, for example data.preprocess=imagenet");
+      }
+      String given = s.substring(0, at);
+      String key = RunConfig.currentKey(given);
+      if (!key.equals(given)) {
+        notes.accept(
+            "--set "
+                + given
+                + " is now --set "
+                + key
+                + "; the next version will not know the former name");
+      }
+      changes.add(new RunFlags.Change("--set", key, s.substring(at + 1)));
+    }
+    RunConfig changed = config;
+    for (RunFlags.Change change : changes) {
+      changed = change.applied(changed);
+    }
+    Set<String> given = keysOfFile();
+    changes.forEach(c -> given.add(c.key()));
+    boolean starts = given.contains("network.init") && !changed.network().init().isEmpty();
+    return starts ? InitialModel.apply(changed, given) : changed;
+  }
+
+  /** The settings that a recipe file has; none for a recipe by name. */
+  private Set<String> keysOfFile() {
+    Set<String> keys = new HashSet<>();
+    if (recipe != null && !Recipes.names().contains(recipe)) {
+      try {
+        addKeys("", JsonTree.parse(Files.readString(Path.of(recipe)), recipe), keys);
+      } catch (IOException e) {
+        throw new UncheckedIOException(e);
+      }
+    }
+    return keys;
+  }
+
+  private static void addKeys(String prefix, Map<?, ?> tree, Set<String> keys) {
+    tree.forEach(
+        (key, value) -> {
+          if (value instanceof Map<?, ?> group) {
+            addKeys(prefix + key + ".", group, keys);
+          } else {
+            keys.add(RunConfig.currentKey(prefix + key));
+          }
+        });
+  }
+}

@@ -1,0 +1,269 @@
+package dev.fovea.app.option;
+
+import dev.fovea.app.console.Nearest;
+import dev.fovea.app.console.UsageException;
+import dev.fovea.program.CompileOptions.Memory;
+import dev.fovea.train.ConfigException;
+import dev.fovea.train.RunConfig;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
+
+/** The flags of {@code fovea train} that change settings of the recipe. */
+public final class RunFlags {
+  private RunFlags() {}
+
+  /** A flag that was given: what it is called, which setting it changes, and to what. */
+  public record Change(String flag, String key, String value) {
+
+    RunConfig applied(RunConfig config) {
+      try {
+        return config.with(key, value);
+      } catch (ConfigException e) {
+        String unknown =
+            config.settings().containsKey(key)
+                ? ""
+                : Nearest.question(key, config.settings().keySet());
+        throw new UsageException(
+            flag
+                + ": "
+                + (unknown.isEmpty()
+                    ? withoutPlace(e)
+                    : "unknown setting '" + key + "'." + unknown));
+      }
+    }
+  }
+
+  /** The message without the chain of keys in front: the flag says where. */
+  private static String withoutPlace(ConfigException e) {
+    return String.valueOf(e.getMessage()).replaceFirst("^(?:[\\w.]+: )+", "");
+  }
+
+  public static void add(List<Change> changes, String flag, String key, @Nullable Object value) {
+    if (value != null) {
+      changes.add(new Change(flag, key, value.toString()));
+    }
+  }
+
+  /** What is learnt from. */
+  public static final class Data {
+    @Option(
+        names = "--data",
+        paramLabel = "PATH|NAME",
+        description =
+            "A folder of class folders (with or without train/, val/, test/), the same in a .zip or"
+                + " .tar, a CIFAR binary folder, a folder of IDX files, or the generated set"
+                + " 'shapes'.")
+    private @Nullable String data;
+
+    @Option(names = "--labels", paramLabel = "FILE", description = LabelsOption.DESCRIPTION)
+    private @Nullable Path labels;
+
+    @Option(
+        names = "--val-split",
+        paramLabel = "X",
+        description = "Part held back for validation where the data has none, for example 0.1.")
+    private @Nullable Double valSplit;
+
+    @Option(
+        names = "--fraction",
+        paramLabel = "X",
+        description = "Part of the pictures that is used, for quick trials.")
+    private @Nullable Double fraction;
+
+    @Option(
+        names = "--augment",
+        paramLabel = "WORDS",
+        description =
+            "How pictures are varied: none, a preset (cifar, cifar-reflect, cifar-modern, imagenet,"
+                + " resnet-paper, resnet-torch, inception, inception-v3, modern), or words such as"
+                + " 'pad-crop(pad=4) flip cutout(side=8) mixup(alpha=0.2)'; 'fovea data show"
+                + " --augment WORDS' shows them, 'fovea data show --help' lists them.")
+    private @Nullable String augment;
+
+    @Mixin private ImageLimit limit = new ImageLimit();
+
+    public List<Change> changes() {
+      List<Change> c = new ArrayList<>();
+      String where = data == null && labels != null ? LabelsOption.folder(labels) : data;
+      add(c, ImageLimit.FLAG, "data.max_megapixels", limit.megapixels());
+      add(c, "--data", "data.source", where == null ? null : DataName.checked(where));
+      add(c, "--labels", "data.labels", labels == null ? null : LabelsOption.absolute(labels));
+      add(c, "--val-split", "data.val_fraction", valSplit);
+      add(c, "--fraction", "data.fraction", fraction);
+      add(c, "--augment", "data.augment", augment);
+      return c;
+    }
+  }
+
+  /** What learns. */
+  public static final class Network {
+    @Option(
+        names = "--model",
+        paramLabel = "NAME",
+        description = "The network; 'fovea models' lists all.")
+    private @Nullable String model;
+
+    @Option(
+        names = "--input",
+        paramLabel = "N",
+        description = "Height and width that images are brought to.")
+    private @Nullable Integer input;
+
+    public List<Change> changes() {
+      Positive.check("--input", input);
+      List<Change> c = new ArrayList<>();
+      if (model != null) {
+        dev.fovea.models.Models.info(model);
+      }
+      add(c, "--model", "network.model", model);
+      add(c, "--input", "network.input", input);
+      return c;
+    }
+  }
+
+  /** How it learns. */
+  public static final class Learning {
+    @Option(names = "--epochs", paramLabel = "N", description = "Passes over the training images.")
+    private @Nullable Integer epochs;
+
+    @Option(
+        names = "--steps",
+        paramLabel = "N",
+        description = "Weight updates, instead of --epochs.")
+    private @Nullable Long steps;
+
+    @Option(
+        names = "--progressive",
+        paramLabel = "SIZES",
+        description =
+            "Trains on smaller pictures first: 24:50%% for 24 pixels in the first half of the"
+                + " epochs, 128:40%%,192:70%%, or none.")
+    private @Nullable String progressive;
+
+    @Option(names = "--batch", paramLabel = "N", description = "Images per step.")
+    private @Nullable Integer batch;
+
+    @Option(names = "--lr", paramLabel = "X", description = "The (highest) learning rate.")
+    private @Nullable Double lr;
+
+    @Option(names = "--smoothing", paramLabel = "X", description = "Label smoothing, 0 to 1.")
+    private @Nullable Double smoothing;
+
+    @Option(
+        names = "--seed",
+        paramLabel = "N",
+        description = "Another number gives another run; the same one the same bits.")
+    private @Nullable Long seed;
+
+    public List<Change> changes() {
+      Positive.check("--epochs", epochs);
+      Positive.check("--steps", steps);
+      Positive.check("--batch", batch);
+      if (lr != null && !(lr > 0 && lr < Double.POSITIVE_INFINITY)) {
+        throw new UsageException("--lr is " + lr + "; it must be above 0");
+      }
+      if (epochs != null && steps != null) {
+        throw new UsageException(
+            "--epochs and --steps both say how long to train; give one of them");
+      }
+      List<Change> c = new ArrayList<>();
+      add(c, "--epochs", "learning.length", epochs == null ? null : epochs + "epochs");
+      add(c, "--steps", "learning.length", steps == null ? null : steps + "steps");
+      add(c, "--progressive", "network.progressive", progressive);
+      add(c, "--batch", "learning.batch", batch);
+      add(c, "--lr", "learning.rate.base", lr);
+      add(c, "--smoothing", "learning.smoothing", smoothing);
+      add(c, "--seed", "engine.seed", seed);
+      return c;
+    }
+  }
+
+  /** What it runs on. */
+  public static final class Engine {
+    @Option(
+        names = "--precision",
+        paramLabel = "auto|f32|bf16",
+        description = "Number format; auto takes the one that a short measurement finds faster.")
+    private InferenceOptions.@Nullable Wanted precision;
+
+    @Option(
+        names = "--threads",
+        paramLabel = "N",
+        description = "Threads of the engine; 0 takes all cores.")
+    private @Nullable Integer threads;
+
+    @Option(
+        names = "--memory",
+        paramLabel = "normal|low",
+        description = "low computes some results twice to need less memory.")
+    private @Nullable Memory memory;
+
+    public List<Change> changes() {
+      List<Change> c = new ArrayList<>();
+      add(c, "--precision", "engine.precision", precision);
+      add(c, "--threads", "engine.threads", threads);
+      add(
+          c,
+          "--memory",
+          "engine.memory",
+          memory == null ? null : memory.name().toLowerCase(Locale.ROOT));
+      return c;
+    }
+  }
+
+  /** Where it writes and when it stops. */
+  public static final class Output {
+    @Option(
+        names = "--run",
+        paramLabel = "DIR",
+        description = "The run folder; the next free runs/train-N if not given.")
+    public @Nullable String run;
+
+    @Option(
+        names = "--resume",
+        description = "Goes on with the run in --run, or with the last one.")
+    public boolean resume;
+
+    @Option(
+        names = "--save-every",
+        paramLabel = "T",
+        description = "How often the state is saved within an epoch: 5m, 500steps, never.")
+    private @Nullable String saveEvery;
+
+    @Option(
+        names = "--eval-every",
+        paramLabel = "N",
+        description = "Evaluates after every Nth epoch and after the last, not after each.")
+    private @Nullable Integer evaluateEvery;
+
+    @Option(
+        names = "--max-time",
+        paramLabel = "T",
+        description = "Stops and saves after this time: 90s, 14m, 2h.")
+    private @Nullable String maxTime;
+
+    @Option(
+        names = "--patience",
+        paramLabel = "N",
+        description = "Stops and saves after N epochs without a better validation top-1.")
+    private @Nullable Integer patience;
+
+    public List<Change> changes() {
+      Positive.check("--eval-every", evaluateEvery);
+      List<Change> c = new ArrayList<>();
+      if (!resume) {
+        add(c, "--run", "output.folder", run);
+      }
+      add(c, "--save-every", "output.save_every", saveEvery);
+      add(c, "--eval-every", "output.evaluate_every", evaluateEvery);
+      add(c, "--max-time", "output.max_time", maxTime);
+      add(c, "--patience", "output.patience", patience);
+      return c;
+    }
+  }
+}

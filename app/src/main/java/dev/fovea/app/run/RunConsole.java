@@ -1,0 +1,197 @@
+package dev.fovea.app.run;
+
+import dev.fovea.app.console.Human;
+import dev.fovea.app.console.ProgressLine;
+import dev.fovea.app.console.SettingsAsFlags;
+import dev.fovea.app.console.Terminal;
+import dev.fovea.app.report.RunReport.Epoch;
+import dev.fovea.data.source.BadImage;
+import dev.fovea.train.EpochRow;
+import dev.fovea.train.TrainEvent;
+import dev.fovea.train.TrainListener;
+import java.util.ArrayList;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Shows a run to people: one line that is written again on a screen, plain lines elsewhere, and a
+ * row after each epoch.
+ */
+public final class RunConsole implements TrainListener {
+  private static final long SCREEN_NANOS = 100_000_000L;
+  private static final long PLAIN_NANOS = 10_000_000_000L;
+  private static final int SHOWN_PICTURES = 3;
+  private static final String ERASE = "\r\u001b[K";
+
+  private final Terminal terminal;
+  private final RunClock pace;
+  private final boolean verbose;
+  private TrainEvent.@Nullable RunStarted started;
+  private long lastShown = System.nanoTime();
+  private boolean drawn;
+  private boolean headed;
+
+  public RunConsole(Terminal terminal, RunClock pace, boolean verbose) {
+    this.terminal = terminal;
+    this.pace = pace;
+    this.verbose = verbose;
+  }
+
+  @Override
+  public void on(TrainEvent event) {
+    if (event instanceof TrainEvent.RunStarted e) {
+      started(e);
+    } else if (event instanceof TrainEvent.StepDone e) {
+      step(e);
+    } else if (event instanceof TrainEvent.EpochDone e) {
+      epoch(e);
+    } else if (event instanceof TrainEvent.Resized e) {
+      say("from epoch " + e.epoch() + " on pictures of " + e.side() + " pixels");
+    } else if (event instanceof TrainEvent.BadImages e) {
+      badImages(e.pictures());
+    } else if (event instanceof TrainEvent.LoadingFailed e) {
+      say(
+          "everything up to step "
+              + Human.count(e.step())
+              + " is saved; once the images can be read again, go on with: fovea train --resume"
+              + " --run "
+              + e.folder());
+    } else if (event instanceof TrainEvent.Saved e && verbose) {
+      say(
+          "saved "
+              + e.file()
+              + " at step "
+              + Human.count(e.step())
+              + " in "
+              + Human.time(e.took()));
+    }
+  }
+
+  /** Writes a line without leaving rests of the progress line. */
+  public void say(String line) {
+    erase();
+    terminal.note(line);
+  }
+
+  /** Takes the progress line off the screen. */
+  public void erase() {
+    if (drawn) {
+      terminal.draw(ERASE);
+      drawn = false;
+    }
+  }
+
+  private void started(TrainEvent.RunStarted e) {
+    started = e;
+    say(
+        terminal.bold(e.config().network().model())
+            + " ("
+            + Human.count(e.plan().parameters())
+            + " parameters) on "
+            + e.config().data().source()
+            + ": "
+            + e.classes().size()
+            + " classes, "
+            + Human.count(e.trainImages())
+            + " training and "
+            + Human.count(e.valImages())
+            + " validation images");
+    say(
+        Human.count(e.plan().totalSteps())
+            + " steps of batch "
+            + e.config().learning().batch()
+            + ", "
+            + Human.count(e.plan().stepsPerEpoch())
+            + " per epoch; "
+            + e.config().engine().threads()
+            + " threads, "
+            + Human.bytes(e.plan().training().arenaBytes() + e.plan().training().parameterBytes())
+            + " of native memory");
+    say("run folder " + e.plan().folder());
+    e.notes().forEach(n -> say("note: " + SettingsAsFlags.translate(n)));
+    if (e.plan().resumedAt() > 0) {
+      say("resuming after step " + Human.count(e.plan().resumedAt()));
+    }
+    if (verbose) {
+      e.config().settings().forEach((k, v) -> say("  " + k + " = " + v));
+      implementations(e);
+    }
+  }
+
+  private void implementations(TrainEvent.RunStarted e) {
+    java.util.Map<String, Integer> count = new java.util.TreeMap<>();
+    e.plan()
+        .training()
+        .primitives()
+        .forEach(p -> count.merge(p.kind() + " by " + p.implementation(), 1, Integer::sum));
+    count.forEach((name, n) -> say("  " + n + " x " + name));
+  }
+
+  private void step(TrainEvent.StepDone e) {
+    TrainEvent.RunStarted run = started;
+    long now = System.nanoTime();
+    boolean last = run != null && e.stepInEpoch() == run.plan().stepsPerEpoch();
+    if (run == null
+        || now - lastShown < (terminal.isScreen() ? SCREEN_NANOS : PLAIN_NANOS)
+            && !(last && terminal.isScreen())) {
+      return;
+    }
+    lastShown = now;
+    int every = run.config().output().evaluateEvery();
+    boolean evaluating = last && (e.epoch() % every == 0 || e.step() == run.plan().totalSteps());
+    ProgressLine line = line(run, e, evaluating);
+    if (terminal.isScreen()) {
+      terminal.draw("\r" + line.fitting(terminal.columns(), terminal.unicode()) + "\u001b[K");
+      drawn = true;
+    } else {
+      terminal.note(line.plain());
+    }
+  }
+
+  private ProgressLine line(TrainEvent.RunStarted run, TrainEvent.StepDone e, boolean evaluating) {
+    long epochs =
+        (run.plan().totalSteps() + run.plan().stepsPerEpoch() - 1) / run.plan().stepsPerEpoch();
+    String shortly = e.epoch() + "/" + epochs;
+    List<String> details = new ArrayList<>();
+    details.add(evaluating ? "evaluating" : "loss " + Human.loss(e.figures().loss()));
+    details.add(Human.digits(pace.imagesPerSecond()) + " img/s");
+    details.add("step " + e.step() + "/" + run.plan().totalSteps());
+    details.add("lr " + Human.rate(e.figures().rate()));
+    return new ProgressLine("epoch " + shortly, shortly, pace.fraction(), details, pace.left());
+  }
+
+  private void epoch(TrainEvent.EpochDone e) {
+    EpochTable table = new EpochTable(terminal.columns());
+    if (!headed) {
+      say(terminal.dim(table.heading()));
+      headed = true;
+    }
+    say(table.row(figures(e.row(), pace)) + (e.best() ? " *" : ""));
+    lastShown = System.nanoTime();
+  }
+
+  private void badImages(List<BadImage> pictures) {
+    pictures.stream()
+        .limit(SHOWN_PICTURES)
+        .forEach(p -> say("warning: left out " + p.name() + ": " + p.reason()));
+    if (pictures.size() > SHOWN_PICTURES) {
+      say(
+          "warning: left out "
+              + (pictures.size() - SHOWN_PICTURES)
+              + " more; 'fovea data check' lists all");
+    }
+  }
+
+  /** A row as the table and the report show it. */
+  static Epoch figures(EpochRow row, RunClock pace) {
+    return new Epoch(
+        row.epoch(),
+        row.train().loss(),
+        row.train().top1(),
+        row.val().map(EpochRow.Validation::loss).orElse(Double.NaN),
+        row.val().map(EpochRow.Validation::top1).orElse(Double.NaN),
+        row.rate(),
+        pace.lastEpochSpeed(),
+        pace.lastEpochSeconds());
+  }
+}

@@ -1,0 +1,18 @@
+package dev.fovea.app.summary;
+
+import dev.fovea.analysis.LayerKind;
+import dev.fovea.graph.Cost;
+import dev.fovea.graph.Graph;
+import dev.fovea.graph.Node;
+import java.util.List;
+
+/** How many layers of a kind a network has and what they cost together. */
+record KindTotal(int layers, Cost cost) {
+  static KindTotal of(LayerKind kind, Graph graph) {
+    List<Node> all =
+        graph.nodes().stream()
+            .filter(n -> LayerKind.of(n).filter(k -> k == kind).isPresent())
+            .toList();
+    return new KindTotal(all.size(), Cost.of(all));
+  }
+}

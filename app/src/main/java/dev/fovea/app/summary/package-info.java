@@ -1,0 +1,10 @@
+/**
+ * Shows two networks side by side, with what their papers state about costs.
+ *
+ * <p>Reading order: {@link dev.fovea.app.summary.ComparisonText}, {@link
+ * dev.fovea.app.summary.StatedClaims}. Next: package {@link dev.fovea.app.report}.
+ */
+@NullMarked
+package dev.fovea.app.summary;
+
+import org.jspecify.annotations.NullMarked;

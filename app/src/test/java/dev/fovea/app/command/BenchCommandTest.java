@@ -1,0 +1,72 @@
+package dev.fovea.app.command;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.fovea.app.CommandLineRun;
+import dev.fovea.app.JsonValue;
+import org.junit.jupiter.api.Test;
+
+class BenchCommandTest {
+
+  @Test
+  void trainingIsMeasuredWithItsMemory() {
+    CommandLineRun run =
+        CommandLineRun.of(
+                "bench",
+                "train",
+                "--model=resnet20",
+                "--batch=2",
+                "--threads=1",
+                "--steps=2",
+                "--precision=f32",
+                "--input=16",
+                "--json")
+            .succeeds();
+    JsonValue json = run.json().get(0);
+    assertThat(json.get("images_per_second").number()).isPositive();
+    assertThat(json.get("steps").number()).isEqualTo(2);
+    assertThat(json.get("precision").text()).isEqualTo("f32");
+    assertThat(json.get("arena_bytes").number()).isPositive();
+    assertThat(run.err()).contains("measuring train of resnet20");
+  }
+
+  @Test
+  void verboseListsTheImplementationOfEveryPrimitive() {
+    CommandLineRun run =
+        CommandLineRun.of(
+                "bench",
+                "infer",
+                "--model=resnet20",
+                "--batch=1",
+                "--threads=1",
+                "--steps=1",
+                "--verbose")
+            .succeeds();
+    assertThat(run.out()).contains("images per second", "median step");
+    assertThat(run.err()).contains("implementation", "layer1.0.conv1").doesNotContain("ref:any");
+  }
+
+  @Test
+  void aBatchThatCannotFitIsRefusedBeforeMemoryIsTaken() {
+    CommandLineRun run = CommandLineRun.of("bench", "train", "--model=resnet50", "--batch=1000000");
+    assertThat(run.code()).isEqualTo(1);
+    assertThat(run.err().lines().toList()).last().asString().contains("needs", "--batch");
+  }
+
+  @Test
+  void wrongValuesAreOneLine() {
+    CommandLineRun.of("bench", "train", "--model=resnet20", "--batch=0")
+        .failsWith(2, "--batch is 0");
+    CommandLineRun.of("bench", "train", "--model=resnet20", "--batch=1", "--without=magic")
+        .failsWith(2, "--without magic", "fuse-relu", "hoist-norms");
+    CommandLineRun.of("bench", "learn", "--model=resnet20", "--batch=1")
+        .failsWith(2, "train", "infer", "'learn'");
+    CommandLineRun.of("bench", "train", "--batch=1").failsWith(2, "--model");
+    CommandLineRun.of("bench", "train", "--model=resnet20", "--batch=1", "--seconds=-1")
+        .failsWith(2, "--seconds");
+    CommandLineRun.of("bench", "train", "--model=resnet20", "--batch=1", "--precision=fp8")
+        .failsWith(2, "--precision", "bf16");
+    CommandLineRun.of("bench", "train", "--model=resnet20", "--batch=1", "--threads=-2")
+        .failsWith(2, "--threads");
+  }
+}

@@ -1,0 +1,61 @@
+package dev.fovea.app.command;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.fovea.app.CommandLineRun;
+import dev.fovea.onednn.OneDnnBackend;
+import dev.fovea.program.Backend;
+import dev.fovea.program.Precision;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+@SuppressWarnings("NullAway.Init") // JUnit sets the folder.
+class StudyCommandTest {
+  @TempDir Path folder;
+
+  private CommandLineRun study(String precision) {
+    return CommandLineRun.of(
+        "study",
+        "bn-shift",
+        "--data=shapes(size=32,count=400,val=50)",
+        "--time=1s",
+        "--threads=1",
+        "--run=" + folder,
+        "--precision=" + precision);
+  }
+
+  @Test
+  void withoutANameAllStudiesAreListedWithTheirClaims() {
+    CommandLineRun text = CommandLineRun.of("study").succeeds();
+    assertThat(text.out()).contains("bn-speed", "degradation", "crops-and-ensembles");
+    CommandLineRun json = CommandLineRun.of("study", "--json").succeeds();
+    assertThat(json.json()).hasSize(13);
+    CommandLineRun.of("study", "degredation").failsWith(2, "Did you mean degradation", "bn-shift");
+    CommandLineRun.of("study", "wide", "--time=10steps").failsWith(2, "--time", "20m");
+    CommandLineRun.of("study", "wide", "--seeds=-1").failsWith(2, "--seeds is -1");
+  }
+
+  @Test
+  void aStudyEndsWithItsPageAndGoesOnInThePrecisionItBeganWith() throws IOException {
+    // Where there is a choice, the one that auto would not take.
+    Backend backend = new OneDnnBackend();
+    boolean f32 =
+        backend.fastestPrecision().precision() == Precision.BF16
+            || !backend.supports(Precision.BF16);
+    CommandLineRun first = study(f32 ? "f32" : "bf16").succeeds();
+    assertThat(first.out()).contains("criterion", "verdict  ", "report.html");
+    assertThat(first.err()).contains("the rule, fixed before the run");
+    assertThat(Files.readString(folder.resolve("report.html")))
+        .contains("<svg", f32 ? "f32" : "bf16")
+        .doesNotContain("<script", "http://", "https://");
+    CommandLineRun again = study("auto").succeeds();
+    assertThat(again.out()).isEqualTo(first.out());
+    CommandLineRun other = CommandLineRun.of("study", "bn-regularizes", "--run=" + folder);
+    assertThat(other.code()).isEqualTo(1);
+    assertThat(other.out()).isEmpty();
+    assertThat(other.err()).contains("holds another study", "choose another folder");
+  }
+}

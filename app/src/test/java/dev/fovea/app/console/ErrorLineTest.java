@@ -1,0 +1,48 @@
+package dev.fovea.app.console;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.AccessDeniedException;
+import java.nio.file.FileSystemException;
+import java.nio.file.NoSuchFileException;
+import java.util.concurrent.ExecutionException;
+import java.util.stream.Stream;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.Arguments;
+import org.junit.jupiter.params.provider.MethodSource;
+
+class ErrorLineTest {
+
+  static Stream<Arguments> problems() {
+    return Stream.of(
+        Arguments.of(new NoSuchFileException("a.png"), "a.png: there is no such file or folder"),
+        Arguments.of(
+            new UncheckedIOException(new AccessDeniedException("d")), "d: permission denied"),
+        Arguments.of(
+            new FileSystemException("m.safetensors", null, "No space left on device"),
+            "m.safetensors: No space left on device; free some space"),
+        Arguments.of(new IOException("odd"), "input or output failed: odd"),
+        Arguments.of(new OutOfMemoryError("Java heap space"), "lower --batch"),
+        Arguments.of(
+            new OutOfMemoryError("unable to create native thread: x"), "no further thread"),
+        Arguments.of(new UnsatisfiedLinkError("no jnidnnl in java.library.path"), "fovea doctor"),
+        Arguments.of(new NoClassDefFoundError("Could not initialize class X"), "fovea doctor"),
+        Arguments.of(
+            new ExceptionInInitializerError(new UnsatisfiedLinkError("boo")), "fovea doctor"),
+        Arguments.of(
+            new CommandException("oneDNN could not be loaded", new UnsatisfiedLinkError("no")),
+            "oneDNN could not be loaded; 'fovea doctor' finds out why"),
+        Arguments.of(new StackOverflowError(), "ran out of stack"),
+        Arguments.of(
+            new IllegalStateException("hm\n  two"), "unexpected IllegalStateException: hm two"),
+        Arguments.of(new ExecutionException(new CommandException("plain")), "plain"));
+  }
+
+  @ParameterizedTest
+  @MethodSource("problems")
+  void everyProblemBecomesOneLine(Throwable problem, String expected) {
+    assertThat(ErrorLine.of(problem)).contains(expected).doesNotContain("\n");
+  }
+}

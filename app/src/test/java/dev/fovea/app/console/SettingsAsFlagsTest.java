@@ -1,0 +1,89 @@
+package dev.fovea.app.console;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeMap;
+import java.util.TreeSet;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+class SettingsAsFlagsTest {
+  private static final Pattern FLAG =
+      Pattern.compile("add\\(\\s*\\w+,\\s*\"(--[a-z-]+)\",\\s*\"([a-zA-Z_.]+)\"");
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      textBlock =
+          """
+          learning.batch is 9; lower learning.batch | --batch (learning.batch) is 9; lower --batch
+          output.saveEvery: cannot read 'x'         | --save-every (output.saveEvery): cannot read 'x'
+          set engine.memory to low.                 | set --memory (engine.memory) to low.
+          choose another (output.folder)            | choose another (--run (output.folder))
+          learning.rate.schedule.name is x          | learning.rate.schedule.name is x
+          /runs/data.source: no such file           | /runs/data.source: no such file
+          data.source/cat.png is damaged            | data.source/cat.png is damaged
+          model.safetensors beside it               | model.safetensors beside it
+          set output.resume to true, or wait        | give --resume, or wait
+          """)
+  void messagesNameFlags(String said, String shown) {
+    assertThat(SettingsAsFlags.translate(said)).isEqualTo(shown);
+  }
+
+  @Test
+  void theTableIsThatOfTheFlags() throws IOException {
+    Map<String, Set<String>> flags = new TreeMap<>();
+    Matcher m = FLAG.matcher(sources(Path.of("src/main/java")));
+    while (m.find()) {
+      flags
+          .computeIfAbsent(SettingsAsFlags.snakeCase(m.group(2)), k -> new TreeSet<>())
+          .add(m.group(1));
+    }
+    // These set more than what they are called after.
+    flags.forEach(
+        (key, names) -> {
+          names.removeIf(f -> f.equals("--overfit") && !key.equals("data.overfit"));
+          names.removeIf(f -> f.equals("--clip") && key.endsWith("clipping.value"));
+          names.removeIf(f -> f.equals("--clip-value") && key.endsWith("clipping.norm"));
+        });
+    Map<String, String> found = new TreeMap<>();
+    flags.forEach((key, names) -> found.put(key, String.join(" or ", names)));
+    assertThat(found)
+        .hasSizeGreaterThan(30)
+        .containsExactlyInAnyOrderEntriesOf(SettingsAsFlags.FLAGS);
+  }
+
+  @Test
+  void everyPhraseIsOneThatTheLibrarySays() throws IOException {
+    String core = sources(Path.of("../core/src/main/java")).replaceAll("\"\\s*\\+\\s*\"", "");
+    assertThat(SettingsAsFlags.PHRASES.keySet()).allSatisfy(p -> assertThat(core).contains(p));
+  }
+
+  private static String sources(Path root) throws IOException {
+    StringBuilder all = new StringBuilder();
+    try (Stream<Path> files = Files.walk(root)) {
+      files
+          .filter(f -> f.toString().endsWith(".java"))
+          .sorted()
+          .forEach(
+              f -> {
+                try {
+                  all.append(Files.readString(f));
+                } catch (IOException e) {
+                  throw new UncheckedIOException(e);
+                }
+              });
+    }
+    return all.toString();
+  }
+}

@@ -1,0 +1,182 @@
+package dev.fovea.data.archive;
+
+import dev.fovea.data.decode.ImageFormat;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.util.Map;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Says what a file is that is no image by its name: an image all the same by its first bytes, an
+ * image of a format that is not read, or something else.
+ */
+public final class FileKind {
+  /** Bytes from the beginning of a file that decide. */
+  private static final int BYTES = 32;
+
+  private static final int LONGEST_SUFFIX = 12;
+
+  /** Names that say what a file is, so that it need not be opened. */
+  private static final Set<String> NO_IMAGES =
+      Set.of(
+          "txt",
+          "md",
+          "csv",
+          "tsv",
+          "json",
+          "jsonl",
+          "xml",
+          "yaml",
+          "yml",
+          "toml",
+          "ini",
+          "html",
+          "htm",
+          "pdf",
+          "log",
+          "py",
+          "ipynb",
+          "sh",
+          "bat",
+          "java",
+          "zip",
+          "tar",
+          "gz",
+          "tgz",
+          "7z",
+          "rar",
+          "npy",
+          "npz",
+          "mat",
+          "pkl",
+          "h5",
+          "hdf5",
+          "parquet",
+          "db",
+          "lock",
+          "pt",
+          "pth",
+          "safetensors",
+          "mp4",
+          "mov",
+          "avi",
+          "mkv",
+          "webm",
+          "wav",
+          "mp3");
+
+  /** Formats of images that are known by their suffix and never read. */
+  private static final Map<String, String> FOREIGN =
+      Map.ofEntries(
+          Map.entry("heic", "HEIC"),
+          Map.entry("heif", "HEIF"),
+          Map.entry("hif", "HEIF"),
+          Map.entry("avif", "AVIF"),
+          Map.entry("jxl", "JPEG XL"),
+          Map.entry("jp2", "JPEG 2000"),
+          Map.entry("j2k", "JPEG 2000"),
+          Map.entry("svg", "SVG"),
+          Map.entry("ico", "icon"),
+          Map.entry("psd", "Photoshop"),
+          Map.entry("exr", "OpenEXR"),
+          Map.entry("dcm", "DICOM"),
+          Map.entry("cr2", "camera raw"),
+          Map.entry("cr3", "camera raw"),
+          Map.entry("nef", "camera raw"),
+          Map.entry("arw", "camera raw"),
+          Map.entry("dng", "camera raw"));
+
+  /** A format that first bytes tell, and the suffix that its files usually have. */
+  private record Content(String format, String suffix) {
+    boolean isRead() {
+      return ImageFormat.isImageName("." + suffix);
+    }
+  }
+
+  private FileKind() {}
+
+  /** Why a file is ignored whose name is not that of an image. */
+  public static IgnoredFile ignored(Source source, Source.Entry entry) {
+    String suffix = ImageFormat.suffix(entry.path());
+    String kind =
+        suffix.isEmpty()
+            ? "without suffix"
+            : suffix.length() > LONGEST_SUFFIX ? "of odd suffix" : "." + suffix;
+    return new IgnoredFile(entry.path(), kind, reason(source, entry, suffix));
+  }
+
+  private static String reason(Source source, Source.Entry entry, String suffix) {
+    if (NO_IMAGES.contains(suffix)) {
+      return "not an image by its name";
+    }
+    Content content;
+    try {
+      content = content(source.start(entry, BYTES));
+    } catch (IOException | RuntimeException e) {
+      return "not an image by its name, and it cannot be read: " + e.getMessage();
+    }
+    String foreign = content == null ? FOREIGN.get(suffix) : content.format;
+    if (content != null && content.isRead()) {
+      return "an image by its content ("
+          + content.format
+          + "); rename it to end in ."
+          + content.suffix;
+    } else if (foreign != null) {
+      return "an image of a format that is not read ("
+          + foreign
+          + "); convert it to JPEG or PNG to use it";
+    }
+    return suffix.isEmpty()
+        ? "its name has no suffix, and its content is that of no known image format"
+        : "not an image by its name";
+  }
+
+  private static @Nullable Content content(byte[] b) {
+    if (begins(b, 0, "\u00ff\u00d8\u00ff")) {
+      return new Content("JPEG", "jpg");
+    } else if (begins(b, 0, "\u0089PNG\r\n\u001a\n")) {
+      return new Content("PNG", "png");
+    } else if (begins(b, 0, "GIF87a") || begins(b, 0, "GIF89a")) {
+      return new Content("GIF", "gif");
+    } else if (begins(b, 0, "RIFF") && begins(b, 8, "WEBP")) {
+      return new Content("WebP", "webp");
+    } else if (begins(b, 0, "BM") && b.length > 17 && (b[14] == 12 || b[14] >= 40) && b[15] == 0) {
+      return new Content("BMP", "bmp");
+    } else if (begins(b, 0, "II*\0") || begins(b, 0, "MM\0*")) {
+      return new Content("TIFF", "tif");
+    } else if (b.length > 2 && b[0] == 'P' && Character.isWhitespace(b[2])) {
+      return switch (b[1]) {
+        case '1', '4' -> new Content("PBM", "pbm");
+        case '2', '5' -> new Content("PGM", "pgm");
+        case '3', '6' -> new Content("PPM", "ppm");
+        default -> null;
+      };
+    } else if (begins(b, 4, "ftypavi")) {
+      return new Content("AVIF", "avif");
+    } else if (begins(b, 4, "ftyphei")
+        || begins(b, 4, "ftyphev")
+        || begins(b, 4, "ftypmif1")
+        || begins(b, 4, "ftypmsf1")) {
+      return new Content("HEIC", "heic");
+    } else if (begins(b, 0, "\u00ff\n") || begins(b, 4, "JXL \r\n\u0087\n")) {
+      return new Content("JPEG XL", "jxl");
+    } else if (begins(b, 4, "jP  \r\n\u0087\n")) {
+      return new Content("JPEG 2000", "jp2");
+    }
+    return null;
+  }
+
+  private static boolean begins(byte[] b, int at, String text) {
+    byte[] wanted = text.getBytes(StandardCharsets.ISO_8859_1);
+    if (b.length < at + wanted.length) {
+      return false;
+    }
+    for (int i = 0; i < wanted.length; i++) {
+      if (b[at + i] != wanted[i]) {
+        return false;
+      }
+    }
+    return true;
+  }
+}

@@ -1,0 +1,33 @@
+package dev.fovea.data.archive;
+
+import dev.fovea.data.image.DataException;
+import dev.fovea.data.image.IoReason;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+
+/** Size and time of a file when it was opened. */
+record FileStamp(Path file, long size, long modified) {
+  static FileStamp of(Path file) throws IOException {
+    return new FileStamp(file, Files.size(file), Files.getLastModifiedTime(file).toMillis());
+  }
+
+  void verify() {
+    try {
+      if (equals(of(file))) {
+        return;
+      }
+    } catch (IOException e) {
+      throw new DataException(
+          file
+              + " went away while it was in use ("
+              + IoReason.of(e)
+              + "); expected data that stays as it is; restore it",
+          e);
+    }
+    throw new DataException(
+        file
+            + " changed while it was in use; expected data that stays as it is; start anew on a"
+            + " quiet copy");
+  }
+}

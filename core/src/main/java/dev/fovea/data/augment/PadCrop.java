@@ -1,0 +1,71 @@
+package dev.fovea.data.augment;
+
+import dev.fovea.data.image.DataException;
+import dev.fovea.data.image.Image;
+
+/**
+ * Shifts the picture by up to {@code pad} pixels each way: padding on all sides, then a random crop
+ * of the old size.
+ *
+ * @param pad pixels on every side
+ * @param padding what the border is filled with
+ */
+public record PadCrop(int pad, Padding padding) implements Augment {
+  /** What lies around the picture. */
+  public enum Padding {
+    /** Black, before normalisation, as torchvision's {@code RandomCrop(padding=4)}. */
+    ZERO,
+    /** The picture mirrored at its edge without repeating the edge. */
+    REFLECT
+  }
+
+  /** Checks the range. */
+  public PadCrop {
+    if (pad < 0 || pad > 1 << 16) {
+      throw new DataException("pad-and-crop: the padding must lie in 0..65536, got " + pad);
+    }
+  }
+
+  @Override
+  public Image apply(Image in, Draw draw) {
+    int dx = draw.rng().nextInt(2 * pad + 1) - pad;
+    int dy = draw.rng().nextInt(2 * pad + 1) - pad;
+    return padding == Padding.ZERO
+        ? in.crop(dx, dy, in.width(), in.height())
+        : reflected(in, dx, dy);
+  }
+
+  private static Image reflected(Image in, int dx, int dy) {
+    int w = in.width();
+    int h = in.height();
+    if (Math.abs(dx) >= w || Math.abs(dy) >= h) {
+      throw new DataException(
+          "pad-and-crop: a picture of "
+              + w
+              + "x"
+              + h
+              + " cannot be reflected "
+              + Math.max(Math.abs(dx), Math.abs(dy))
+              + " pixels deep; use less padding");
+    }
+    Image out = Image.black(w, h);
+    int inner0 = Math.max(0, -dx);
+    int inner1 = Math.min(w, w - dx);
+    for (int y = 0; y < h; y++) {
+      int from = mirror(y + dy, h) * w;
+      int to = y * w;
+      System.arraycopy(
+          in.rgb(), (from + inner0 + dx) * 3, out.rgb(), (to + inner0) * 3, (inner1 - inner0) * 3);
+      for (int x = 0; x < w; x++) {
+        if (x < inner0 || x >= inner1) {
+          System.arraycopy(in.rgb(), (from + mirror(x + dx, w)) * 3, out.rgb(), (to + x) * 3, 3);
+        }
+      }
+    }
+    return out;
+  }
+
+  private static int mirror(int i, int n) {
+    return i < 0 ? -i : i >= n ? 2 * n - 2 - i : i;
+  }
+}

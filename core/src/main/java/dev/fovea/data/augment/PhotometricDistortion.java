@@ -1,0 +1,174 @@
+package dev.fovea.data.augment;
+
+import dev.fovea.data.image.DataException;
+import dev.fovea.data.image.Image;
+import dev.fovea.tensor.Rng;
+
+/**
+ * The colour distortion of TensorFlow's Inception: brightness shifted by at most 32/255, saturation
+ * scaled by 0.5 to 1.5, hue turned by at most 0.2 of the circle, contrast scaled by 0.5 to 1.5.
+ *
+ * <p>Values run from 0 to 1, may leave that range on the way and are clipped at the end only; they
+ * are rounded to bytes then, which TensorFlow leaves out. Contrast is taken about each channel's
+ * mean; saturation and hue are those of HSV. Source: {@code distort_color} in tensorflow/models
+ * {@code inception/image_processing.py}; kernels {@code adjust_saturation_op.cc}, {@code
+ * adjust_hue_op.cc} and {@code adjust_contrast_op.cc}.
+ *
+ * @param order which of the two orders; TensorFlow takes one per reading thread in turn
+ * @param strength scales all ranges: 1 as above, 0 none; the batch norm paper says that its nets
+ *     want "less", without a figure
+ */
+public record PhotometricDistortion(Order order, double strength) implements Augment {
+  /** The order of the steps. */
+  public enum Order {
+    /** Brightness, saturation, hue, contrast: {@code color_ordering} 0. */
+    CONTRAST_LAST,
+    /** Brightness, contrast, saturation, hue: {@code color_ordering} 1. */
+    HUE_LAST,
+    /** One of the two by a coin for each picture. */
+    EITHER
+  }
+
+  /** Checks the range. */
+  public PhotometricDistortion {
+    if (!(strength >= 0 && strength <= 2)) {
+      throw new DataException(
+          "photometric distortion: the strength must lie in [0, 2], got " + strength);
+    }
+  }
+
+  @Override
+  public Image apply(Image in, Draw draw) {
+    Rng rng = draw.rng();
+    boolean hueLast =
+        switch (order) {
+          case CONTRAST_LAST -> false;
+          case HUE_LAST -> true;
+          case EITHER -> rng.nextBoolean();
+        };
+    Change change =
+        new Change(
+            around(rng) * 32 / 255,
+            1 + around(rng) * 0.5,
+            around(rng) * 0.2,
+            1 + around(rng) * 0.5);
+    return hueLast ? change.hueLast(in) : change.contrastLast(in);
+  }
+
+  private double around(Rng rng) {
+    return rng.nextDouble(-strength, strength);
+  }
+
+  /**
+   * What is done to one picture. Values are fixed point with 16 bits behind the point, which is
+   * good to 0.02 levels of a byte.
+   *
+   * @param brightness added
+   * @param saturation factor
+   * @param hue turn, as part of the circle
+   * @param contrast factor
+   */
+  record Change(double brightness, double saturation, double hue, double contrast) {
+    private static final int BITS = 16;
+    private static final int ONE = 1 << BITS;
+
+    Image contrastLast(Image in) {
+      int[] bright = table(0, 1);
+      byte[] rgb = in.rgb();
+      int[] values = new int[rgb.length];
+      Turn turn = new Turn(fixed(saturation), fixed(6 * hue));
+      for (int i = 0; i < rgb.length; i += 3) {
+        turn.pixel(
+            bright[rgb[i] & 255], bright[rgb[i + 1] & 255], bright[rgb[i + 2] & 255], values, i);
+      }
+      byte[] out = new byte[rgb.length];
+      int factor = fixed(contrast);
+      for (int c = 0; c < 3; c++) {
+        long sum = 0;
+        for (int i = c; i < values.length; i += 3) {
+          sum += values[i];
+        }
+        int mean = (int) Math.rint((double) sum / (values.length / 3));
+        for (int i = c; i < values.length; i += 3) {
+          out[i] = toByte((int) ((long) (values[i] - mean) * factor >> BITS) + mean);
+        }
+      }
+      return new Image(in.width(), in.height(), out);
+    }
+
+    Image hueLast(Image in) {
+      byte[] rgb = in.rgb();
+      int[][] tables = new int[3][];
+      for (int c = 0; c < 3; c++) {
+        long sum = 0;
+        for (int i = c; i < rgb.length; i += 3) {
+          sum += rgb[i] & 255;
+        }
+        tables[c] = table(sum / (rgb.length / 3 * 255.0) + brightness, contrast);
+      }
+      byte[] out = new byte[rgb.length];
+      int[] pixel = new int[3];
+      Turn turn = new Turn(fixed(saturation), fixed(6 * hue));
+      for (int i = 0; i < rgb.length; i += 3) {
+        turn.pixel(
+            tables[0][rgb[i] & 255],
+            tables[1][rgb[i + 1] & 255],
+            tables[2][rgb[i + 2] & 255],
+            pixel,
+            0);
+        out[i] = toByte(pixel[0]);
+        out[i + 1] = toByte(pixel[1]);
+        out[i + 2] = toByte(pixel[2]);
+      }
+      return new Image(in.width(), in.height(), out);
+    }
+
+    /** Every byte made brighter, then its distance from {@code mean} scaled. */
+    private int[] table(double mean, double factor) {
+      int[] table = new int[256];
+      for (int v = 0; v < 256; v++) {
+        table[v] = fixed((v / 255.0 + brightness - mean) * factor + mean);
+      }
+      return table;
+    }
+
+    private static int fixed(double v) {
+      return (int) Math.rint(v * ONE);
+    }
+
+    private static byte toByte(int value) {
+      return (byte) (Math.max(0, Math.min(ONE, value)) * 255 + ONE / 2 >> BITS);
+    }
+  }
+
+  /**
+   * Scales the saturation and turns the hue. With v the largest value of a pixel and d its distance
+   * to the least, scaling turns d into min(d s, v), and hue is a place on a hexagon of
+   * circumference 6; a channel lies below v by d times a trapezium over that place.
+   */
+  private record Turn(int saturation, int sixHues) {
+    private static final int BITS = Change.BITS;
+    private static final int ONE = Change.ONE;
+    private static final int SIX = 6 * ONE;
+
+    void pixel(int r, int g, int b, int[] out, int o) {
+      int v = Math.max(r, Math.max(g, b));
+      int range = v - Math.min(r, Math.min(g, b));
+      long d = Math.min((long) range * saturation >> BITS, Math.max(v, 0));
+      int side = r == v ? g - b : g == v ? b - r : r - g;
+      int corner = r == v ? 0 : g == v ? 2 * ONE : 4 * ONE;
+      // A grey pixel has no place; as its d is 0, any will do.
+      int place = corner + (int) (side * (float) ONE / (range | (range == 0 ? 1 : 0))) + sixHues;
+      place += place < 0 ? SIX : 0;
+      place -= place >= SIX ? SIX : 0;
+      out[o] = v - below(place + 5 * ONE, d);
+      out[o + 1] = v - below(place + 3 * ONE, d);
+      out[o + 2] = v - below(place + ONE, d);
+    }
+
+    private static int below(int place, long d) {
+      int k = place - (place >= SIX ? SIX : 0);
+      return (int) (d * Math.max(0, Math.min(ONE, Math.min(k, 4 * ONE - k))) >> BITS);
+    }
+  }
+}

@@ -1,0 +1,52 @@
+package dev.fovea.data.augment;
+
+import dev.fovea.data.image.DataException;
+import dev.fovea.data.image.Image;
+import dev.fovea.data.image.Interpolation;
+import dev.fovea.data.image.Resize;
+
+/**
+ * Resizes the shorter side, then cuts out a random part: the older ImageNet training (Krizhevsky et
+ * al. 2012), and with a range of sides the scale augmentation of VGG and ResNet.
+ *
+ * @param minShorter least length of the resized shorter side
+ * @param maxShorter greatest length of the resized shorter side
+ * @param height rows of the result
+ * @param width pixels per row of the result
+ */
+public record ResizeRandomCrop(
+    int minShorter, int maxShorter, int height, int width, Interpolation interpolation)
+    implements Augment {
+  /** Checks the ranges. */
+  public ResizeRandomCrop {
+    if (height < 1
+        || width < 1
+        || minShorter < Math.max(height, width)
+        || maxShorter < minShorter) {
+      throw new DataException(
+          "resize and random crop: expected crop <= least side <= greatest side, got crop "
+              + height
+              + "x"
+              + width
+              + ", sides "
+              + minShorter
+              + ".."
+              + maxShorter);
+    }
+  }
+
+  @Override
+  public boolean setsSize() {
+    return true;
+  }
+
+  @Override
+  public Image apply(Image in, Draw draw) {
+    int side = minShorter + draw.rng().nextInt(maxShorter - minShorter + 1);
+    Resize.Box full = Resize.shorterSideSize(in, side);
+    int top = draw.rng().nextInt(full.height() - height + 1);
+    int left = draw.rng().nextInt(full.width() - width + 1);
+    Resize.Box seen = new Resize.Box(left, top, width, height);
+    return Resize.window(in, Resize.Box.of(in), full.width(), full.height(), seen, interpolation);
+  }
+}

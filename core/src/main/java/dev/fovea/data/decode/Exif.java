@@ -1,0 +1,166 @@
+package dev.fovea.data.decode;
+
+import dev.fovea.data.image.Bytes;
+import dev.fovea.data.image.Image;
+import java.nio.BufferUnderflowException;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.util.OptionalInt;
+
+/**
+ * The one EXIF entry that changes what is seen: the orientation of the camera (tag 0x0112 of the
+ * first directory).
+ *
+ * <p>It is read as Pillow's {@code getexif} reads it: in every numeric TIFF type but BYTE, of an
+ * entry that occurs twice the last, and EXIF before XMP.
+ */
+final class Exif {
+  /** What EXIF data begins with in JPEG files, and now and then elsewhere. */
+  static final String PREFIX = "Exif\0\0";
+
+  private static final int ORIENTATION = 0x0112;
+
+  /** Bytes of an entry of a directory. */
+  private static final int ENTRY = 12;
+
+  /** Bytes per value of the TIFF types 1 to 16; 0 for those that do not exist. */
+  private static final int[] SIZES = {0, 1, 1, 2, 4, 8, 1, 1, 2, 4, 8, 4, 8, 4, 0, 0, 8};
+
+  private Exif() {}
+
+  /** Orientation 1..8 from the TIFF structure at {@code at}; 1 where it is absent or damaged. */
+  static int orientation(byte[] b, int at, int length) {
+    return orientation(find(b, at, length), OptionalInt.empty());
+  }
+
+  /**
+   * The orientation 1..8 that counts.
+   *
+   * @param exif from {@link #find}; where there is one, it decides, even if it is no orientation
+   * @param xmp from {@link Xmp#find}
+   */
+  static int orientation(OptionalInt exif, OptionalInt xmp) {
+    int value = exif.isPresent() ? exif.getAsInt() : xmp.orElse(1);
+    return value >= 1 && value <= 8 ? value : 1;
+  }
+
+  /**
+   * The orientation that EXIF data states.
+   *
+   * @param b holds a TIFF structure at {@code at}, or {@link #PREFIX} and one after it
+   * @return empty where the data has no such entry or is damaged before it; 0 where the entry is no
+   *     whole number
+   */
+  static OptionalInt find(byte[] b, int at, int length) {
+    int from = at;
+    int left = Math.min(length, b.length - at);
+    while (left >= PREFIX.length() && Bytes.ascii(b, from, PREFIX)) {
+      from += PREFIX.length();
+      left -= PREFIX.length();
+    }
+    if (left < 8) {
+      return OptionalInt.empty();
+    }
+    ByteBuffer tiff = ByteBuffer.wrap(b, from, left).slice();
+    boolean little = tiff.get(0) == 'I' && tiff.get(1) == 'I';
+    boolean big = tiff.get(0) == 'M' && tiff.get(1) == 'M';
+    int magic = tiff.getShort(2);
+    if (!little && !big || magic != '*' && magic != '*' << 8) {
+      return OptionalInt.empty();
+    }
+    return find(tiff.order(little ? ByteOrder.LITTLE_ENDIAN : ByteOrder.BIG_ENDIAN));
+  }
+
+  private static OptionalInt find(ByteBuffer tiff) {
+    OptionalInt found = OptionalInt.empty();
+    try {
+      seek(tiff, tiff.getInt(4));
+      int entries = tiff.getShort() & 0xffff;
+      for (int i = 0; i < entries && tiff.remaining() >= ENTRY; i++) {
+        int tag = tiff.getShort() & 0xffff;
+        int type = tiff.getShort() & 0xffff;
+        long count = tiff.getInt() & 0xffffffffL;
+        int next = tiff.position() + 4;
+        long size = type < SIZES.length ? count * SIZES[type] : 0;
+        if (size > 4) {
+          seek(tiff, tiff.getInt());
+          if (size > tiff.remaining()) {
+            return found;
+          }
+        }
+        if (tag == ORIENTATION && size > 0) {
+          found = OptionalInt.of(value(tiff, type));
+        }
+        seek(tiff, next);
+      }
+    } catch (BufferUnderflowException e) {
+      // The directory is cut; the entries before the cut count.
+    }
+    return found;
+  }
+
+  private static void seek(ByteBuffer tiff, int to) {
+    if (to < 0 || to > tiff.limit()) {
+      throw new BufferUnderflowException();
+    }
+    tiff.position(to);
+  }
+
+  /** The value of this type at the current place, 0 if it is no whole number. */
+  private static int value(ByteBuffer tiff, int type) {
+    return switch (type) {
+      case 3 -> tiff.getShort() & 0xffff;
+      case 4, 9, 13 -> tiff.getInt();
+      case 5 -> ratio(tiff.getInt() & 0xffffffffL, tiff.getInt() & 0xffffffffL);
+      case 6 -> tiff.get();
+      case 8 -> tiff.getShort();
+      case 10 -> ratio(tiff.getInt(), tiff.getInt());
+      case 11 -> whole(tiff.getFloat());
+      case 12 -> whole(tiff.getDouble());
+      case 16 -> whole(tiff.getLong());
+      default -> 0;
+    };
+  }
+
+  private static int ratio(long numerator, long denominator) {
+    return denominator == 0 || numerator % denominator != 0 ? 0 : whole(numerator / denominator);
+  }
+
+  private static int whole(double value) {
+    return value == (int) value ? (int) value : 0;
+  }
+
+  /**
+   * The picture as it was seen by the camera's owner; orientations as in the EXIF standard, 5..8
+   * swap the sides.
+   */
+  static Image upright(Image in, int orientation) {
+    if (orientation <= 1) {
+      return in;
+    }
+    int w = in.width();
+    int h = in.height();
+    boolean swap = orientation >= 5;
+    Image out = Image.black(swap ? h : w, swap ? w : h);
+    for (int y = 0; y < h; y++) {
+      for (int x = 0; x < w; x++) {
+        int ox =
+            switch (orientation) {
+              case 2, 3 -> w - 1 - x;
+              case 4 -> x;
+              case 5, 8 -> y;
+              default -> h - 1 - y;
+            };
+        int oy =
+            switch (orientation) {
+              case 2 -> y;
+              case 3, 4 -> h - 1 - y;
+              case 5, 6 -> x;
+              default -> w - 1 - x;
+            };
+        System.arraycopy(in.rgb(), (y * w + x) * 3, out.rgb(), (oy * out.width() + ox) * 3, 3);
+      }
+    }
+    return out;
+  }
+}

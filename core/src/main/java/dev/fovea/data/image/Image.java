@@ -1,0 +1,88 @@
+package dev.fovea.data.image;
+
+/**
+ * A decoded picture: 8-bit RGB, interleaved (H, W, 3), rows from top to bottom.
+ *
+ * <p>The array is not copied, neither in nor out: whoever makes an image gives its array away, and
+ * nobody writes to it afterwards. Under that rule images are safe to share between threads.
+ *
+ * @param width pixels per row, at least 1
+ * @param height rows, at least 1
+ * @param rgb {@code height * width * 3} bytes
+ */
+public record Image(int width, int height, byte[] rgb) {
+  /** Bytes per pixel. */
+  public static final int CHANNELS = 3;
+
+  /** Pillow's weights of red, green and blue in a grey image, 16-bit fixed point (ITU-R 601-2). */
+  private static final int[] LUMA = {19595, 38470, 7471};
+
+  /** Checks the sizes. */
+  public Image {
+    if (width < 1 || height < 1) {
+      throw new DataException("an image needs at least one pixel, got " + width + "x" + height);
+    }
+    if (rgb.length != (long) width * height * CHANNELS) {
+      throw new DataException(
+          "an RGB image of "
+              + width
+              + "x"
+              + height
+              + " needs "
+              + (long) width * height * CHANNELS
+              + " bytes, got "
+              + rgb.length);
+    }
+  }
+
+  /** A black image; takes the memory, so check the size before. */
+  public static Image black(int width, int height) {
+    return new Image(
+        width, height, new byte[Math.multiplyExact(Math.multiplyExact(width, height), CHANNELS)]);
+  }
+
+  /**
+   * The rectangle at ({@code left}, {@code top}); what lies outside this image is black, as
+   * torchvision pads.
+   */
+  public Image crop(int left, int top, int cropWidth, int cropHeight) {
+    if (left == 0 && top == 0 && cropWidth == width && cropHeight == height) {
+      return this;
+    }
+    Image out = black(cropWidth, cropHeight);
+    int x0 = Math.max(0, left);
+    int x1 = Math.min(width, left + cropWidth);
+    if (x1 <= x0) {
+      return out;
+    }
+    for (int y = Math.max(0, top); y < Math.min(height, top + cropHeight); y++) {
+      System.arraycopy(
+          rgb,
+          (y * width + x0) * CHANNELS,
+          out.rgb,
+          ((y - top) * cropWidth + x0 - left) * CHANNELS,
+          (x1 - x0) * CHANNELS);
+    }
+    return out;
+  }
+
+  /** The grey value of the pixel whose red is at {@code i}, as Pillow converts RGB to L. */
+  public static int grey(byte[] rgb, int i) {
+    return (rgb[i] & 255) * LUMA[0]
+            + (rgb[i + 1] & 255) * LUMA[1]
+            + (rgb[i + 2] & 255) * LUMA[2]
+            + 0x8000
+        >> 16;
+  }
+
+  /** The byte nearest to a value: below 0 it is 0, above 255 it is 255. */
+  public static byte clip(int v) {
+    return (byte) Math.max(0, Math.min(255, v));
+  }
+
+  /** The red, green and blue of one pixel as {@code 0xRRGGBB}. */
+  public int pixel(int x, int y) {
+    int o = (y * width + x) * CHANNELS;
+    return (rgb[o] & 255) << 16 | (rgb[o + 1] & 255) << 8 | rgb[o + 2] & 255;
+  }
+}

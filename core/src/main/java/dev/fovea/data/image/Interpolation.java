@@ -1,0 +1,68 @@
+package dev.fovea.data.image;
+
+import java.util.List;
+import java.util.Locale;
+
+/**
+ * How a resized picture's pixels are computed from the old ones; names and formulas are Pillow's.
+ */
+public enum Interpolation {
+  /** The nearest pixel; no averaging. */
+  NEAREST(0),
+  /** The area average. */
+  BOX(0.5),
+  /** A triangle of one (output) pixel to each side. */
+  BILINEAR(1),
+  /** Keys' cubic with a = -0.5. */
+  BICUBIC(2),
+  /** Sinc windowed to three lobes. */
+  LANCZOS(3);
+
+  /** One of these for each picture is GoogLeNet's random interpolation; area is {@link #BOX}. */
+  public static final List<Interpolation> INCEPTION = List.of(BILINEAR, NEAREST, BICUBIC, BOX);
+
+  final double support;
+
+  Interpolation(double support) {
+    this.support = support;
+  }
+
+  /** The filter's weight at distance {@code x}. */
+  double weight(double x) {
+    return switch (this) {
+      case NEAREST, BOX -> x > -0.5 && x <= 0.5 ? 1 : 0;
+      case BILINEAR -> Math.max(0, 1 - Math.abs(x));
+      case BICUBIC -> cubic(Math.abs(x));
+      case LANCZOS -> x >= -3 && x < 3 ? sinc(x) * sinc(x / 3) : 0;
+    };
+  }
+
+  private static double cubic(double x) {
+    double a = -0.5;
+    if (x < 1) {
+      return ((a + 2) * x - (a + 3)) * x * x + 1;
+    }
+    return x < 2 ? (((x - 5) * x + 8) * x - 4) * a : 0;
+  }
+
+  private static double sinc(double x) {
+    if (x == 0) {
+      return 1;
+    }
+    double t = x * Math.PI;
+    return Math.sin(t) / t;
+  }
+
+  /** The constant of that name in any case, for example {@code bilinear}. */
+  public static Interpolation parse(String name) {
+    for (Interpolation i : values()) {
+      if (i.name().equals(name.toUpperCase(Locale.ROOT))) {
+        return i;
+      }
+    }
+    throw new DataException(
+        "unknown interpolation '"
+            + name
+            + "'; expected nearest, box, bilinear, bicubic or lanczos");
+  }
+}

@@ -1,0 +1,249 @@
+package dev.fovea.data.image;
+
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+
+/**
+ * How a picture becomes the input of a network when it is evaluated; stored in the model file.
+ *
+ * <p>The shorter side is resized, the centre is cut out (torchvision's {@code Resize} and {@code
+ * CenterCrop}, places rounded half to even, what lies outside is black), and every channel becomes
+ * {@code (value - mean) / std}. A picture that already has the size is not touched by the resizing.
+ *
+ * @param channels C: 3 for colour, 1 for grey (Pillow's {@code convert("L")})
+ * @param height H in pixels
+ * @param width W in pixels
+ * @param resizeShorter pixels of the shorter side before the cut; 224 / 0.875 = 256 for the usual
+ *     crop fraction
+ * @param interpolation the filter of that resizing
+ * @param mean per channel, in the network's channel order and value range
+ * @param std per channel, likewise; never zero
+ * @param order the order of the colour channels
+ * @param range what the bytes 0..255 become before mean and std
+ */
+public record Preprocessing(
+    int channels,
+    int height,
+    int width,
+    int resizeShorter,
+    Interpolation interpolation,
+    List<Double> mean,
+    List<Double> std,
+    ChannelOrder order,
+    ValueRange range) {
+  /** The order of the colour channels that a network expects. */
+  public enum ChannelOrder {
+    /** Red first. */
+    RGB,
+    /** Blue first, as networks trained with Caffe want it. */
+    BGR
+  }
+
+  /** The range of pixel values that mean and std refer to. */
+  public enum ValueRange {
+    /** Bytes divided by 255. */
+    UNIT,
+    /** Bytes as they are. */
+    BYTE
+  }
+
+  /** The mean of ImageNet's training pictures, as torchvision gives it. */
+  public static final List<Double> IMAGENET_MEAN = List.of(0.485, 0.456, 0.406);
+
+  /** The standard deviation of ImageNet's training pictures, as torchvision gives it. */
+  public static final List<Double> IMAGENET_STD = List.of(0.229, 0.224, 0.225);
+
+  /** Checks the ranges and copies the lists. */
+  public Preprocessing {
+    mean = List.copyOf(mean);
+    std = List.copyOf(std);
+    if (channels != 1 && channels != 3) {
+      throw new DataException("preprocessing: channels must be 1 or 3, got " + channels);
+    }
+    if (height < 1 || width < 1 || resizeShorter < 1) {
+      throw new DataException(
+          "preprocessing: sizes must be at least 1, got "
+              + height
+              + "x"
+              + width
+              + " after resizing to "
+              + resizeShorter);
+    }
+    if (mean.size() != channels || std.size() != channels) {
+      throw new DataException(
+          "preprocessing: mean " + mean + " and std " + std + " need " + channels + " values each");
+    }
+    for (int c = 0; c < channels; c++) {
+      if (!Double.isFinite(mean.get(c)) || !Double.isFinite(std.get(c)) || !(std.get(c) > 0)) {
+        throw new DataException(
+            "preprocessing: mean must be finite and std positive, got " + mean + " and " + std);
+      }
+    }
+  }
+
+  /**
+   * For pictures that have the network's size already, such as CIFAR's: others are resized to it.
+   */
+  public static Preprocessing nativeSize(
+      int height, int width, List<Double> mean, List<Double> std) {
+    return new Preprocessing(
+        mean.size(),
+        height,
+        width,
+        Math.min(height, width),
+        Interpolation.BICUBIC,
+        mean,
+        std,
+        ChannelOrder.RGB,
+        ValueRange.UNIT);
+  }
+
+  /**
+   * A square input cut from a picture whose shorter side is {@code side / cropFraction}, rounded
+   * down; ImageNet's figures.
+   */
+  public static Preprocessing imagenet(int side, double cropFraction, Interpolation interpolation) {
+    if (!(cropFraction > 0 && cropFraction <= 1)) {
+      throw new DataException(
+          "preprocessing: the crop fraction must lie in (0, 1], got " + cropFraction);
+    }
+    return new Preprocessing(
+        3,
+        side,
+        side,
+        (int) Math.floor(side / cropFraction),
+        interpolation,
+        IMAGENET_MEAN,
+        IMAGENET_STD,
+        ChannelOrder.RGB,
+        ValueRange.UNIT);
+  }
+
+  /** The picture at the network's size, before normalisation. */
+  public Image fit(Image in) {
+    if (in.width() == width && in.height() == height && Math.min(width, height) == resizeShorter) {
+      return in;
+    }
+    Resize.Box full = Resize.shorterSideSize(in, resizeShorter);
+    int left = (int) Math.rint((full.width() - width) / 2.0);
+    int top = (int) Math.rint((full.height() - height) / 2.0);
+    Resize.Box seen =
+        new Resize.Box(
+            Math.max(0, left),
+            Math.max(0, top),
+            Math.min(width, full.width()),
+            Math.min(height, full.height()));
+    Image part =
+        Resize.window(in, Resize.Box.of(in), full.width(), full.height(), seen, interpolation);
+    return part.crop(Math.min(0, left), Math.min(0, top), width, height);
+  }
+
+  /**
+   * What the network is shown, before normalization: {@link #fit}, in grey for a network of one
+   * channel.
+   */
+  public Image input(Image in) {
+    Image fitted = fit(in);
+    if (channels != 1) {
+      return fitted;
+    }
+    Image grey = Image.black(width, height);
+    for (int i = 0; i < grey.rgb().length; i += Image.CHANNELS) {
+      Arrays.fill(grey.rgb(), i, i + Image.CHANNELS, (byte) Image.grey(fitted.rgb(), i));
+    }
+    return grey;
+  }
+
+  /** The fitted and normalised picture as planes (C, H, W). */
+  public float[] apply(Image in) {
+    float[] planes = new float[channels * height * width];
+    new Normalizer(this).floats(fit(in), planes);
+    return planes;
+  }
+
+  /** Plain numbers, strings and lists, as JSON has them; {@link #fromMap} is the way back. */
+  public Map<String, Object> toMap() {
+    Map<String, Object> m = new LinkedHashMap<>();
+    m.put("channels", channels);
+    m.put("height", height);
+    m.put("width", width);
+    m.put("resize_shorter", resizeShorter);
+    m.put("interpolation", interpolation.name().toLowerCase(Locale.ROOT));
+    m.put("mean", mean);
+    m.put("std", std);
+    m.put("channel_order", order.name());
+    m.put("value_range", range == ValueRange.UNIT ? "0..1" : "0..255");
+    return m;
+  }
+
+  /**
+   * Reads what {@link #toMap} wrote.
+   *
+   * @throws DataException naming the entry that is missing or of the wrong kind
+   */
+  public static Preprocessing fromMap(Map<String, ?> m) {
+    String order = text(m, "channel_order");
+    String range = text(m, "value_range");
+    if (!order.equals("RGB") && !order.equals("BGR")) {
+      throw new DataException("preprocessing: channel_order must be RGB or BGR, got " + order);
+    }
+    if (!range.equals("0..1") && !range.equals("0..255")) {
+      throw new DataException("preprocessing: value_range must be 0..1 or 0..255, got " + range);
+    }
+    return new Preprocessing(
+        whole(m, "channels"),
+        whole(m, "height"),
+        whole(m, "width"),
+        whole(m, "resize_shorter"),
+        Interpolation.parse(text(m, "interpolation")),
+        numbers(m, "mean"),
+        numbers(m, "std"),
+        ChannelOrder.valueOf(order),
+        range.equals("0..1") ? ValueRange.UNIT : ValueRange.BYTE);
+  }
+
+  private static Object entry(Map<String, ?> m, String key) {
+    Object value = m.get(key);
+    if (value == null) {
+      throw new DataException(
+          "preprocessing: the entry '" + key + "' is missing; expected one of " + m.keySet());
+    }
+    return value;
+  }
+
+  private static String text(Map<String, ?> m, String key) {
+    return entry(m, key).toString();
+  }
+
+  private static int whole(Map<String, ?> m, String key) {
+    double d = number(entry(m, key), key);
+    if (d != Math.rint(d) || Math.abs(d) > 1 << 20) {
+      throw new DataException(
+          "preprocessing: '" + key + "' must be a whole number up to 2^20, got " + d);
+    }
+    return (int) d;
+  }
+
+  private static double number(Object value, String key) {
+    if (value instanceof Number n) {
+      return n.doubleValue();
+    }
+    throw new DataException("preprocessing: '" + key + "' must be a number, got '" + value + "'");
+  }
+
+  private static List<Double> numbers(Map<String, ?> m, String key) {
+    if (!(entry(m, key) instanceof List<?> list)) {
+      throw new DataException(
+          "preprocessing: '" + key + "' must be a list of numbers, got '" + m.get(key) + "'");
+    }
+    List<Double> numbers = new ArrayList<>();
+    for (Object o : list) {
+      numbers.add(number(o == null ? "null" : o, key));
+    }
+    return numbers;
+  }
+}

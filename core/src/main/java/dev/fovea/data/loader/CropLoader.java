@@ -1,0 +1,345 @@
+package dev.fovea.data.loader;
+
+import dev.fovea.data.image.DataException;
+import dev.fovea.data.image.Image;
+import dev.fovea.data.image.Normalizer;
+import dev.fovea.data.image.Preprocessing;
+import dev.fovea.data.source.BadImage;
+import dev.fovea.data.source.BadImages;
+import dev.fovea.data.source.Dataset;
+import dev.fovea.data.source.Interruption;
+import dev.fovea.tensor.DType;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Streams the views of all pictures of a data set as full batches, for one or several networks at
+ * once.
+ *
+ * <p>Each picture is decoded once; its views are made one at a time and written where they belong,
+ * so that memory holds one decoded picture per thread and a few batches, whatever the number of
+ * views. Every way of looking at pictures (views, preprocessing, batch) is a {@link Lane} with
+ * batches of its own. Within a lane the views follow each other in the order of the data set,
+ * across pictures; only the last batch may be partly filled. An unreadable picture has no views; it
+ * is reported and counted once.
+ *
+ * <p>Owns its buffers and threads, not the data set. Used by one thread.
+ *
+ * <p>Implementation notes: workers take pictures in order, and learn from the one before where
+ * their views begin. They block only where a lane has no buffer left. That cannot go on for ever:
+ * the first unfinished picture has filled everything before the view it waits to write, so the
+ * first batch of that lane is full and is given out next.
+ */
+public final class CropLoader implements AutoCloseable {
+  private final Dataset dataset;
+  private final List<LaneState> lanes = new ArrayList<>();
+  private final BadImages bad;
+  private final List<Thread> workers = new ArrayList<>();
+  private final Object lock = new Object();
+  private int nextPicture;
+  private int announced;
+  private int finished;
+  private @Nullable Throwable failure;
+  private boolean closed;
+
+  /**
+   * One way of looking at pictures.
+   *
+   * @param crops the views
+   * @param preprocessing how each becomes the network's input
+   * @param format the batches
+   */
+  public record Lane(Crops crops, Preprocessing preprocessing, BatchFormat format) {
+    /** Checks that the sizes fit each other. */
+    public Lane {
+      if (format.channels() != preprocessing.channels()
+          || format.height() != preprocessing.height()
+          || format.width() != preprocessing.width()) {
+        throw new DataException(
+            "batches of " + format + " do not fit " + preprocessing + "; make them equal");
+      }
+    }
+  }
+
+  /**
+   * A batch of a lane.
+   *
+   * @param lane its place in the list of lanes
+   * @param batch its views; a picture's number is {@link Batch#item}; to be closed by whoever got
+   *     it
+   */
+  public record Portion(int lane, Batch batch) {}
+
+  /** A batch between opening and giving out. */
+  private static final class Pending {
+    final BatchBuffer buffer;
+    int filled;
+
+    Pending(BatchBuffer buffer) {
+      this.buffer = buffer;
+    }
+  }
+
+  /** A lane with its batches; all but {@link #lane} and {@link #normaliser} under the lock. */
+  private static final class LaneState {
+    final Lane lane;
+    final Normalizer normaliser;
+    final ArrayDeque<BatchBuffer> free = new ArrayDeque<>();
+    final ArrayDeque<Pending> pending = new ArrayDeque<>();
+
+    /** Where the views of each picture begin, as far as it is known. */
+    final long[] first;
+
+    int given;
+
+    LaneState(Lane lane, int pictures) {
+      this.lane = lane;
+      this.normaliser = new Normalizer(lane.preprocessing);
+      this.first = new long[pictures + 1];
+    }
+
+    int size() {
+      return lane.format.batch();
+    }
+  }
+
+  private CropLoader(Dataset dataset, List<Lane> lanes, LoaderOptions options) {
+    if (dataset.size() == 0) {
+      throw new DataException(dataset.description() + " is empty; expected at least one picture");
+    }
+    this.dataset = dataset;
+    for (Lane lane : lanes) {
+      LaneState state = new LaneState(lane, dataset.size());
+      for (int i = 0; i < options.prefetch() + 1; i++) {
+        state.free.add(new BatchBuffer(lane.format, buffer -> takeBack(state, buffer)));
+      }
+      this.lanes.add(state);
+    }
+    this.bad = new BadImages(dataset, options.badFraction(), options.onBad());
+    for (BadImage b : dataset.bad()) {
+      bad.report(b.index(), new DataException(b.reason()));
+    }
+  }
+
+  /**
+   * Begins to load on {@link LoaderOptions#threads} threads, in the order of the data set.
+   *
+   * @throws DataException if sizes do not fit each other or the data set has too many bad pictures
+   */
+  public static CropLoader start(Dataset dataset, List<Lane> lanes, LoaderOptions options) {
+    CropLoader loader = new CropLoader(dataset, lanes, options);
+    for (int t = 0; t < options.threads(); t++) {
+      Thread worker = new Thread(loader::work, "fovea-crops-" + t);
+      worker.setDaemon(true);
+      loader.workers.add(worker);
+      worker.start();
+    }
+    return loader;
+  }
+
+  /**
+   * The next full batch of any lane, or the rest of one at the end; empty when all were given.
+   *
+   * @throws DataException if too many pictures are unreadable
+   */
+  public Optional<Portion> next() {
+    synchronized (lock) {
+      while (true) {
+        rethrow();
+        boolean all = announced == dataset.size();
+        boolean end = all;
+        for (int l = 0; l < lanes.size(); l++) {
+          LaneState lane = lanes.get(l);
+          long left = lane.first[announced] - (long) lane.given * lane.size();
+          Pending head = lane.pending.peek();
+          if (head != null && head.filled == (all ? Math.min(left, lane.size()) : lane.size())) {
+            return Optional.of(give(l, lane, head));
+          }
+          end &= left <= 0;
+        }
+        if (end) {
+          finished = dataset.size();
+          return Optional.empty();
+        }
+        try {
+          lock.wait();
+        } catch (InterruptedException e) {
+          Thread.currentThread().interrupt();
+          throw new DataException("interrupted while waiting for pictures", e);
+        }
+      }
+    }
+  }
+
+  /**
+   * How many pictures, counted from the first, have no view left that {@link #next} has not given.
+   */
+  public int finished() {
+    return finished;
+  }
+
+  /** Stops the workers; batches that are still in use keep their pixels. */
+  @Override
+  public void close() {
+    synchronized (lock) {
+      closed = true;
+      lock.notifyAll();
+    }
+    workers.forEach(Interruption::join);
+  }
+
+  private Portion give(int number, LaneState lane, Pending head) {
+    lane.pending.remove();
+    int count = head.buffer.close(head.filled);
+    Batch batch = new Batch(dataset, lane.given, count, 1, head.buffer);
+    lane.given++;
+    while (finished < announced && lanes.stream().allMatch(this::isGiven)) {
+      finished++;
+    }
+    return new Portion(number, batch);
+  }
+
+  private boolean isGiven(LaneState lane) {
+    return lane.first[finished + 1] <= (long) lane.given * lane.size();
+  }
+
+  private void rethrow() {
+    if (failure instanceof DataException e) {
+      throw new DataException(String.valueOf(e.getMessage()), e);
+    }
+    if (failure != null) {
+      throw new IllegalStateException("a loader thread failed: " + failure, failure);
+    }
+    if (closed) {
+      throw new IllegalStateException("the loader is closed");
+    }
+  }
+
+  private void takeBack(LaneState lane, BatchBuffer buffer) {
+    synchronized (lock) {
+      lane.free.add(buffer);
+      lock.notifyAll();
+    }
+  }
+
+  private void work() {
+    try {
+      List<BatchBuffer.Row> rows =
+          lanes.stream().map(l -> new BatchBuffer.Row(l.lane.format)).toList();
+      for (int item = take(); item >= 0; item = take()) {
+        views(item, rows);
+      }
+    } catch (RuntimeException | Error e) {
+      synchronized (lock) {
+        failure = failure == null ? e : failure;
+        lock.notifyAll();
+      }
+    } catch (InterruptedException e) {
+      String name = Thread.currentThread().getName();
+      synchronized (lock) {
+        failure = new DataException("worker thread " + name + " was interrupted", e);
+        lock.notifyAll();
+      }
+    }
+  }
+
+  /** The next picture, or -1 if there is none. */
+  private int take() {
+    synchronized (lock) {
+      boolean over = closed || failure != null || nextPicture == dataset.size();
+      return over ? -1 : nextPicture++;
+    }
+  }
+
+  private void views(int item, List<BatchBuffer.Row> rows) throws InterruptedException {
+    Image image = null;
+    List<List<View>> views = new ArrayList<>();
+    try {
+      image = dataset.image(item);
+      for (LaneState l : lanes) {
+        views.add(l.lane.crops.views(image.width(), image.height(), l.lane.preprocessing));
+      }
+    } catch (DataException e) {
+      bad.report(item, e);
+      image = null;
+    }
+    if (!announce(item, image == null ? List.of() : views) || image == null) {
+      return;
+    }
+    for (int l = 0; l < lanes.size(); l++) {
+      LaneState lane = lanes.get(l);
+      Cutter cutter = new Cutter(image, lane.lane.preprocessing);
+      long slot = lane.first[item];
+      for (View view : views.get(l)) {
+        normalise(lane, cutter.image(view), rows.get(l));
+        if (!store(lane, slot++, item, rows.get(l))) {
+          return;
+        }
+      }
+    }
+  }
+
+  private static void normalise(LaneState lane, Image image, BatchBuffer.Row row) {
+    if (lane.lane.format.type() == DType.F32) {
+      lane.normaliser.floats(image, row.floats);
+    } else {
+      lane.normaliser.shorts(image, row.shorts);
+    }
+  }
+
+  /** Says how many views a picture has, once those before it have; false if all is over. */
+  private boolean announce(int item, List<List<View>> views) throws InterruptedException {
+    synchronized (lock) {
+      while (announced != item) {
+        if (closed || failure != null) {
+          return false;
+        }
+        lock.wait();
+      }
+      for (int l = 0; l < lanes.size(); l++) {
+        long[] first = lanes.get(l).first;
+        first[item + 1] = first[item] + (views.isEmpty() ? 0 : views.get(l).size());
+      }
+      announced++;
+      lock.notifyAll();
+      return true;
+    }
+  }
+
+  /** Writes a view to its place, as soon as its batch has a buffer; false if all is over. */
+  private boolean store(LaneState lane, long slot, int item, BatchBuffer.Row row)
+      throws InterruptedException {
+    Pending batch;
+    synchronized (lock) {
+      long number = slot / lane.size();
+      while (number >= lane.given + lane.pending.size()) {
+        if (closed || failure != null) {
+          return false;
+        }
+        BatchBuffer buffer = lane.free.poll();
+        if (buffer == null) {
+          lock.wait();
+        } else {
+          buffer.clear();
+          lane.pending.add(new Pending(buffer));
+        }
+      }
+      batch = nth(lane.pending, (int) (number - lane.given));
+    }
+    batch.buffer.store((int) (slot % lane.size()), item, dataset.label(item), row);
+    synchronized (lock) {
+      batch.filled++;
+      if (batch.filled == lane.size() || announced == dataset.size()) {
+        lock.notifyAll();
+      }
+    }
+    return true;
+  }
+
+  private static Pending nth(ArrayDeque<Pending> pending, int n) {
+    return pending.stream().skip(n).findFirst().orElseThrow();
+  }
+}

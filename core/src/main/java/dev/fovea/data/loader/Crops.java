@@ -1,0 +1,150 @@
+package dev.fovea.data.loader;
+
+import dev.fovea.data.image.DataException;
+import dev.fovea.data.image.Preprocessing;
+import dev.fovea.data.image.Resize;
+import java.util.ArrayList;
+import java.util.List;
+
+/**
+ * Which parts of a picture a network is shown when it is evaluated; its answers are averaged.
+ *
+ * <p>The papers name sizes for networks of 224 pixels; for a network of side S every size is
+ * multiplied by S / 224 and rounded, so that 256 becomes 37 for a network of CIFAR's 32 pixels and
+ * 342 for one of 299. Resizing uses the filter of the preprocessing.
+ */
+public enum Crops {
+  /** The preprocessing as the model file has it: one view. */
+  SINGLE {
+    @Override
+    List<View> views(int width, int height, Preprocessing p) {
+      Resize.shorterSideSize(width, height, p.resizeShorter());
+      return List.of(new View.Fitted(false));
+    }
+  },
+
+  /** {@link #SINGLE} and its mirror image. */
+  FLIP {
+    @Override
+    List<View> views(int width, int height, Preprocessing p) {
+      return mirrored(SINGLE.views(width, height, p));
+    }
+  },
+
+  /**
+   * The shorter side at 256; the four corners and the centre at 224, and their mirror images
+   * (Krizhevsky et al. 2012, section 4.1). Corners are those of the whole resized picture, as in
+   * torchvision's {@code TenCrop}, not of its central square.
+   */
+  TEN {
+    @Override
+    List<View> views(int width, int height, Preprocessing p) {
+      Resize.Box size = Resize.shorterSideSize(width, height, scaled(256, p));
+      if (size.width() < p.width() || size.height() < p.height()) {
+        throw new DataException(
+            "a picture of "
+                + width
+                + "x"
+                + height
+                + " is too narrow for ten crops of "
+                + p.width()
+                + "x"
+                + p.height()
+                + "; use another protocol");
+      }
+      List<View> views = new ArrayList<>();
+      for (Resize.Box crop : fiveCrops(size.width(), size.height(), p)) {
+        Resize.Box whole = new Resize.Box(0, 0, crop.width(), crop.height());
+        views.add(new View.Cut(size.width(), size.height(), crop, whole, false));
+      }
+      return mirrored(views);
+    }
+  },
+
+  /**
+   * The shorter side at 256, 288, 320 and 352; of each the squares left, centre and right (top,
+   * centre and bottom of a portrait); of each square the four corners and the centre at 224 and the
+   * square itself resized to 224; and all mirror images: 4·3·6·2 = 144 (Szegedy et al. 2014,
+   * section 7).
+   *
+   * <p>The three squares of a square picture are the same one, so that such a picture has 48
+   * different views; each is shown once, which gives the same mean.
+   */
+  GOOGLENET {
+    @Override
+    List<View> views(int width, int height, Preprocessing p) {
+      if (p.width() != p.height()) {
+        throw new DataException(
+            "GoogLeNet's 144 crops are made of squares, the network wants "
+                + p.height()
+                + "x"
+                + p.width()
+                + "; use another protocol");
+      }
+      List<View> views = new ArrayList<>();
+      for (int scale : List.of(256, 288, 320, 352)) {
+        int side = scaled(scale, p);
+        Resize.Box size = Resize.shorterSideSize(width, height, side);
+        for (Resize.Box square : squares(size, side)) {
+          List<Resize.Box> crops = new ArrayList<>(fiveCrops(side, side, p));
+          crops.add(new Resize.Box(0, 0, side, side));
+          crops.forEach(
+              c -> views.add(new View.Cut(size.width(), size.height(), square, c, false)));
+        }
+      }
+      return mirrored(views);
+    }
+  };
+
+  /** The side of the papers' networks, that their sizes refer to. */
+  private static final double PAPER_SIDE = 224;
+
+  /**
+   * The views of a picture, each followed by its mirror image where there are some.
+   *
+   * @throws DataException if a picture of this size cannot be resized
+   */
+  abstract List<View> views(int width, int height, Preprocessing p);
+
+  /** A paper's size for networks of 224 pixels, for this network. */
+  static int scaled(int size, Preprocessing p) {
+    return (int) Math.round(size * Math.min(p.width(), p.height()) / PAPER_SIDE);
+  }
+
+  private static List<View> mirrored(List<View> views) {
+    List<View> all = new ArrayList<>();
+    for (View v : views) {
+      all.add(v);
+      all.add(v.mirror());
+    }
+    return all;
+  }
+
+  /** Top left, top right, bottom left, bottom right, centre. */
+  private static List<Resize.Box> fiveCrops(int width, int height, Preprocessing p) {
+    int right = width - p.width();
+    int bottom = height - p.height();
+    List<Resize.Box> crops = new ArrayList<>();
+    for (int top : new int[] {0, bottom}) {
+      for (int left : new int[] {0, right}) {
+        crops.add(new Resize.Box(left, top, p.width(), p.height()));
+      }
+    }
+    // Rounded half to even, as everywhere else a centre is cut out.
+    int left = (int) Math.rint(right / 2.0);
+    int top = (int) Math.rint(bottom / 2.0);
+    crops.add(new Resize.Box(left, top, p.width(), p.height()));
+    return crops;
+  }
+
+  private static List<Resize.Box> squares(Resize.Box size, int side) {
+    int across = size.width() - side;
+    int down = size.height() - side;
+    List<Resize.Box> squares = new ArrayList<>();
+    for (double at : across == 0 && down == 0 ? new double[] {0} : new double[] {0, 0.5, 1}) {
+      squares.add(
+          new Resize.Box((int) Math.rint(across * at), (int) Math.rint(down * at), side, side));
+    }
+    return squares;
+  }
+}

@@ -1,0 +1,68 @@
+package dev.fovea.data.loader;
+
+import dev.fovea.data.augment.HorizontalFlip;
+import dev.fovea.data.image.Image;
+import dev.fovea.data.image.Preprocessing;
+import dev.fovea.data.image.Resize;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Makes the views of one picture, one after the other; remembers the last region and the last view,
+ * since its mirror image and its neighbours come next. Used by one thread.
+ */
+final class Cutter {
+  private final Image picture;
+  private final Preprocessing preprocessing;
+  private View.@Nullable Cut cut;
+  private @Nullable Image region;
+  private @Nullable View seen;
+  private @Nullable Image shown;
+
+  Cutter(Image picture, Preprocessing preprocessing) {
+    this.picture = picture;
+    this.preprocessing = preprocessing;
+  }
+
+  /** The view as a picture of the network's size. */
+  Image image(View view) {
+    View upright = view.mirrored() ? view.mirror() : view;
+    Image image = shown;
+    if (image == null || !upright.equals(seen)) {
+      image = upright instanceof View.Cut c ? cropped(c, region(c)) : preprocessing.fit(picture);
+      seen = upright;
+      shown = image;
+    }
+    return view.mirrored() ? HorizontalFlip.flipped(image) : image;
+  }
+
+  private Image cropped(View.Cut c, Image from) {
+    Resize.Box b = c.crop();
+    Image part = from.crop(b.left(), b.top(), b.width(), b.height());
+    return b.width() == preprocessing.width() && b.height() == preprocessing.height()
+        ? part
+        : Resize.to(
+            part, preprocessing.width(), preprocessing.height(), preprocessing.interpolation());
+  }
+
+  private Image region(View.Cut c) {
+    View.Cut last = cut;
+    Image image = region;
+    if (image == null
+        || last == null
+        || last.width() != c.width()
+        || last.height() != c.height()
+        || !last.region().equals(c.region())) {
+      image =
+          Resize.window(
+              picture,
+              Resize.Box.of(picture),
+              c.width(),
+              c.height(),
+              c.region(),
+              preprocessing.interpolation());
+      cut = c;
+      region = image;
+    }
+    return image;
+  }
+}

@@ -1,0 +1,117 @@
+package dev.fovea.data.loader;
+
+import dev.fovea.data.image.DataException;
+import dev.fovea.data.image.Resize;
+import dev.fovea.tensor.Rng;
+
+/**
+ * Mixes the pictures of a batch in pairs, and their labels with them: mixup and cutmix.
+ *
+ * <p>With a share s drawn from Beta(alpha, alpha) once per batch, mixup makes s x + (1 - s) x' of
+ * the normalised pictures x and x' and of their one-hot labels. Cutmix takes a rectangle of x' into
+ * x whose sides are sqrt(1 - s) of the picture's, at a random centre and cut at the edges; s
+ * becomes the part that is left of x. Picture i goes with picture N - 1 - i, which is a random one,
+ * as the whole epoch is in random order. Label smoothing is no part of it: the loss smooths mixed
+ * targets as it does others.
+ *
+ * <p>Sources: Zhang et al. 2018, equation 1; Yun et al. 2019, equations 1 and 2; pairs, choice
+ * between the two and corrected share as timm's {@code Mixup} in its {@code batch} mode.
+ *
+ * @param mixup alpha of mixup; 0 for none
+ * @param cutmix alpha of cutmix; 0 for none
+ * @param probability the part of the batches that are mixed; 1 in the papers
+ * @param switching the part of the mixed batches that get cutmix where both are wanted; 0.5
+ */
+public record Mixing(double mixup, double cutmix, double probability, double switching) {
+  /** Every batch stays as it is. */
+  public static final Mixing NONE = new Mixing(0, 0, 1, 0.5);
+
+  /** Checks the ranges. */
+  public Mixing {
+    if (!(mixup >= 0 && cutmix >= 0 && mixup <= 1000 && cutmix <= 1000)) {
+      throw new DataException(
+          "mixing: alpha must lie in [0, 1000], got " + mixup + " and " + cutmix);
+    }
+    if (!(probability >= 0 && probability <= 1 && switching >= 0 && switching <= 1)) {
+      throw new DataException(
+          "mixing: probabilities must lie in [0, 1], got " + probability + " and " + switching);
+    }
+  }
+
+  /** Whether any batch may be mixed. */
+  public boolean isOn() {
+    return (mixup > 0 || cutmix > 0) && probability > 0;
+  }
+
+  /**
+   * Mixes the first {@code count} pictures of a batch.
+   *
+   * @param rng the numbers of this (seed, epoch, batch)
+   * @return the share of each picture's own label
+   */
+  public float mix(BatchBuffer batch, int count, Rng rng) {
+    if (!isOn() || rng.nextDouble() >= probability) {
+      return 1;
+    }
+    boolean cut = cutmix > 0 && (mixup == 0 || rng.nextDouble() < switching);
+    double share = beta(cut ? cutmix : mixup, rng);
+    if (!cut) {
+      float rounded = rounded(share);
+      batch.blend(count, rounded);
+      return rounded;
+    }
+    int h = batch.format().height();
+    int w = batch.format().width();
+    Resize.Box box = box(h, w, share, rng);
+    batch.exchange(count, box);
+    return rounded(1 - (double) box.width() * box.height() / (h * w));
+  }
+
+  /** To 24 bits behind the point, so that what it leaves to 1 is a binary32 number as well. */
+  static float rounded(double share) {
+    return (float) (Math.rint(share * (1 << 24)) / (1 << 24));
+  }
+
+  /** The rectangle that cutmix takes, perhaps without a pixel. */
+  static Resize.Box box(int h, int w, double share, Rng rng) {
+    double side = Math.sqrt(1 - share);
+    int halfHeight = (int) (h * side) / 2;
+    int halfWidth = (int) (w * side) / 2;
+    int y = rng.nextInt(h);
+    int x = rng.nextInt(w);
+    int top = Math.max(0, y - halfHeight);
+    int left = Math.max(0, x - halfWidth);
+    int bottom = Math.min(h, y + halfHeight);
+    int right = Math.min(w, x + halfWidth);
+    return new Resize.Box(left, top, right - left, bottom - top);
+  }
+
+  /** A number of Beta(alpha, alpha). */
+  static double beta(double alpha, Rng rng) {
+    double a = logGamma(alpha, rng);
+    double b = logGamma(alpha, rng);
+    return 1 / (1 + StrictMath.exp(b - a));
+  }
+
+  /**
+   * The logarithm of a number of the gamma distribution, which for small alpha is too small for a
+   * double itself. Source: Marsaglia and Tsang, A Simple Method for Generating Gamma Variables,
+   * 2000; below 1 by its section 6.
+   */
+  private static double logGamma(double alpha, Rng rng) {
+    double boost = alpha < 1 ? StrictMath.log(1 - rng.nextDouble()) / alpha : 0;
+    double d = (alpha < 1 ? alpha + 1 : alpha) - 1 / 3.0;
+    double c = 1 / Math.sqrt(9 * d);
+    while (true) {
+      double x = rng.nextGaussian();
+      double v = 1 + c * x;
+      if (v > 0) {
+        double cube = v * v * v;
+        double u = 1 - rng.nextDouble();
+        if (StrictMath.log(u) < 0.5 * x * x + d - d * cube + d * StrictMath.log(cube)) {
+          return StrictMath.log(d * cube) + boost;
+        }
+      }
+    }
+  }
+}

@@ -1,0 +1,86 @@
+package dev.fovea.data.loader;
+
+import dev.fovea.data.augment.Augment;
+import dev.fovea.data.image.Image;
+import dev.fovea.data.image.Normalizer;
+import dev.fovea.data.image.Preprocessing;
+import dev.fovea.data.image.Resize;
+import dev.fovea.data.source.Dataset;
+import dev.fovea.tensor.DType;
+import dev.fovea.tensor.Rng;
+import java.util.List;
+
+/** One picture from data set to normalised planes; safe for any number of threads. */
+public final class SampleMaker {
+  private final Dataset dataset;
+  private final List<Augment> augments;
+  private final Preprocessing preprocessing;
+  private final BatchFormat format;
+  private final Normalizer normaliser;
+  private final byte[] meanColour;
+  private final float[] deviation;
+  private final long seed;
+  private final boolean fitFirst;
+
+  public SampleMaker(
+      Dataset dataset,
+      List<Augment> augments,
+      Preprocessing preprocessing,
+      BatchFormat format,
+      long seed) {
+    this.dataset = dataset;
+    this.augments = List.copyOf(augments);
+    this.preprocessing = preprocessing;
+    this.format = format;
+    this.normaliser = new Normalizer(preprocessing);
+    this.meanColour = normaliser.meanColour();
+    this.deviation = normaliser.deviation();
+    this.seed = seed;
+    this.fitFirst = augments.stream().noneMatch(Augment::setsSize);
+  }
+
+  /** Picture {@code item} as it is varied in {@code epoch}, in the size of the preprocessing. */
+  public Image image(int item, int epoch) {
+    Image image = dataset.image(item);
+    if (fitFirst) {
+      image = preprocessing.fit(image);
+    }
+    if (augments.isEmpty()) {
+      return image;
+    }
+    Augment.Draw draw = new Augment.Draw(Rng.of(seed, epoch, item), meanColour, deviation);
+    for (Augment a : augments) {
+      image = a.apply(image, draw);
+    }
+    return image;
+  }
+
+  /** Makes one picture in {@code row}. */
+  void make(int item, int epoch, BatchBuffer.Row row) {
+    Image image = image(item, epoch);
+    if (image.width() != preprocessing.width() || image.height() != preprocessing.height()) {
+      throw new IllegalArgumentException(
+          "the augmentation "
+              + augments
+              + " gives "
+              + image.width()
+              + "x"
+              + image.height()
+              + "; the network wants "
+              + preprocessing.width()
+              + "x"
+              + preprocessing.height()
+              + "; correct the sizes in the recipe");
+    }
+    boolean resized = image.width() != format.width() || image.height() != format.height();
+    Image shown =
+        resized
+            ? Resize.to(image, format.width(), format.height(), preprocessing.interpolation())
+            : image;
+    if (format.type() == DType.F32) {
+      normaliser.floats(shown, row.floats);
+    } else {
+      normaliser.shorts(shown, row.shorts);
+    }
+  }
+}

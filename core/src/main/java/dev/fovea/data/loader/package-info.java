@@ -1,0 +1,18 @@
+/**
+ * Threads that turn a data set into batches while the network computes.
+ *
+ * <p>A {@link dev.fovea.data.loader.Loader} decodes, augments and normalizes images into the
+ * slots of a {@link dev.fovea.data.loader.Batch}; a {@link dev.fovea.data.loader.CropLoader}
+ * gives several views of each image for evaluation. The order of images and every random number
+ * are functions of (seed, epoch, index).
+ *
+ * <p>Reading order: {@link dev.fovea.data.loader.Augmentation}, {@link
+ * dev.fovea.data.loader.BatchFormat}, {@link dev.fovea.data.loader.Loader}, {@link
+ * dev.fovea.data.loader.Batch}, {@link dev.fovea.data.loader.Mixing}, {@link
+ * dev.fovea.data.loader.Crops}, {@link dev.fovea.data.loader.CropLoader}. Next: package {@link
+ * dev.fovea.data.inspect}.
+ */
+@NullMarked
+package dev.fovea.data.loader;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,10 @@
+package dev.fovea.data.source;
+
+/**
+ * A picture that could not be used.
+ *
+ * @param index its place in the data set
+ * @param name its place in the source
+ * @param reason the message that names it
+ */
+public record BadImage(int index, String name, String reason) {}

@@ -1,0 +1,65 @@
+package dev.fovea.data.source;
+
+import dev.fovea.data.image.DataException;
+import java.util.List;
+import java.util.TreeMap;
+import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Counts unreadable pictures, each once, and stops the run when there are too many. Safe for any
+ * number of threads.
+ */
+public final class BadImages {
+  private final Dataset set;
+  private final double fraction;
+  private final @Nullable Consumer<BadImage> listener;
+  private final TreeMap<Integer, BadImage> found = new TreeMap<>();
+
+  BadImages(Dataset set, double fraction) {
+    this(set, fraction, null);
+  }
+
+  public BadImages(Dataset set, double fraction, @Nullable Consumer<BadImage> listener) {
+    this.set = set;
+    this.fraction = fraction;
+    this.listener = listener;
+  }
+
+  /** Notes a picture; throws once more than the allowed part of the set is bad. */
+  public void report(int index, DataException why) {
+    BadImage bad = new BadImage(index, set.name(index), String.valueOf(why.getMessage()));
+    synchronized (this) {
+      if (found.put(index, bad) != null) {
+        return;
+      }
+      if (found.size() > fraction * set.size()) {
+        throw new DataException(
+            found.size()
+                + " of the "
+                + set.size()
+                + " pictures of "
+                + set.description()
+                + " are unreadable, more than the allowed "
+                + fraction * 100
+                + " %; for example "
+                + String.join(
+                    "; ", found.values().stream().limit(3).map(BadImage::reason).toList())
+                + ". A data check lists all; repair or leave out those, or raise data.bad_fraction",
+            why);
+      }
+    }
+    if (listener != null) {
+      listener.accept(bad);
+    }
+  }
+
+  public synchronized int count() {
+    return found.size();
+  }
+
+  /** Sorted by index. */
+  public synchronized List<BadImage> list() {
+    return List.copyOf(found.values());
+  }
+}

@@ -1,0 +1,141 @@
+package dev.fovea.data.source;
+
+import dev.fovea.data.archive.IgnoredFile;
+import dev.fovea.data.archive.Source;
+import dev.fovea.data.image.DataException;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.SortedSet;
+import java.util.TreeMap;
+import java.util.TreeSet;
+
+/**
+ * Splits and classes of a tree of files, by its folders ({@link ClassFolders}) or by a labels file
+ * ({@link LabeledFiles}).
+ *
+ * <p>The classes are those of the training part, or of everything where there is none. Another part
+ * may lack some of them, which is noted, and have no others.
+ *
+ * @param splits images by lower-case name of the split; one part named {@code ""} where there are
+ *     no splits
+ * @param classes in the order of their labels
+ * @param ignored what is no image of a class
+ * @param notes how the tree was understood where that could surprise
+ */
+record ClassLayout(
+    Map<String, List<Item>> splits,
+    List<String> classes,
+    List<IgnoredFile> ignored,
+    List<String> notes) {
+  /** An image and its class. */
+  record Item(Source.Entry entry, int label) {}
+
+  static ClassLayout of(Source source, DatasetOptions options) {
+    return options
+        .labels()
+        .map(file -> LabeledFiles.layout(source, file))
+        .orElseGet(() -> ClassFolders.layout(source));
+  }
+
+  /**
+   * Checks and numbers the classes.
+   *
+   * @param where names the source in messages
+   * @param found images by split and class; a class without images may be among them
+   * @param order of the classes
+   */
+  static ClassLayout checked(
+      String where,
+      Map<String, ? extends Map<String, List<Source.Entry>>> found,
+      Comparator<String> order,
+      List<IgnoredFile> ignored,
+      List<String> notes) {
+    SortedSet<String> classes = new TreeSet<>(order);
+    Optional<String> train = found.keySet().stream().filter(Split::isTrainFolder).findFirst();
+    found.forEach(
+        (split, c) -> {
+          if (train.isEmpty() || train.get().equals(split)) {
+            classes.addAll(c.keySet());
+          }
+        });
+    List<String> said = new ArrayList<>(notes);
+    found.forEach(
+        (split, c) -> {
+          String part = split.isEmpty() ? where : where + "/" + split;
+          boolean learnt = split.isEmpty() || train.isPresent() && split.equals(train.get());
+          checkClasses(part, c, classes, learnt, said);
+        });
+    List<String> names = List.copyOf(classes);
+    Map<String, List<Item>> splits = new TreeMap<>();
+    found.forEach(
+        (split, c) -> {
+          List<Item> items = new ArrayList<>();
+          for (int label = 0; label < names.size(); label++) {
+            int l = label;
+            c.getOrDefault(names.get(label), List.of()).stream()
+                .sorted(Comparator.comparing(Source.Entry::path))
+                .forEach(e -> items.add(new Item(e, l)));
+          }
+          splits.put(split, items);
+        });
+    return new ClassLayout(splits, names, List.copyOf(ignored), List.copyOf(said));
+  }
+
+  /** This layout, if there is something to tell apart. */
+  ClassLayout withSeveralClasses(String where) {
+    if (classes.size() < 2) {
+      throw new DataException(
+          where
+              + " has a single class, "
+              + classes.get(0)
+              + "; expected at least two class folders; give the folder that holds the class"
+              + " folders");
+    }
+    return this;
+  }
+
+  private static void checkClasses(
+      String part,
+      Map<String, List<Source.Entry>> have,
+      Set<String> all,
+      boolean learnt,
+      List<String> notes) {
+    List<String> extra = have.keySet().stream().filter(c -> !all.contains(c)).sorted().toList();
+    if (!extra.isEmpty()) {
+      throw new DataException(
+          part
+              + " has classes that the training part does not have: "
+              + shortList(extra)
+              + "; expected no other classes than there; rename or remove them, or add them to the"
+              + " training part");
+    }
+    List<String> empty =
+        all.stream().filter(c -> have.getOrDefault(c, List.of()).isEmpty()).toList();
+    if (empty.isEmpty()) {
+      return;
+    }
+    if (learnt) {
+      throw new DataException(
+          part
+              + " has class folders without images: "
+              + shortList(empty)
+              + "; expected at least one image per class; fill or remove them");
+    }
+    notes.add(part + " has no images of " + counted(empty.size()) + ": " + shortList(empty));
+  }
+
+  private static String counted(int classes) {
+    return classes == 1 ? "1 class" : classes + " classes";
+  }
+
+  static String shortList(Collection<String> names) {
+    List<String> some = names.stream().limit(5).toList();
+    return String.join(", ", some)
+        + (names.size() > 5 ? " and " + (names.size() - 5) + " more" : "");
+  }
+}

@@ -1,0 +1,226 @@
+package dev.fovea.data.source;
+
+import dev.fovea.data.archive.FolderSource;
+import dev.fovea.data.archive.PathNames;
+import dev.fovea.data.archive.Source;
+import dev.fovea.data.archive.TarSource;
+import dev.fovea.data.archive.ZipSource;
+import dev.fovea.data.image.DataException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The one door to data: a path or the name of a generated set, and the split that is wanted.
+ *
+ * <p>A path is a folder of class folders (with or without {@code train/}, {@code val/}, {@code
+ * test/}), the same in a {@code .zip} or {@code .tar}, a CIFAR binary folder, or a folder of IDX
+ * files. A name is {@code shapes}, with options as in {@code shapes(size=32,count=10000)}. Asking
+ * for {@link Split#VAL} gives the validation folder, else the test folder, else the part of the
+ * images that {@link DatasetOptions#valFraction} holds back from training; {@link Split#TEST}
+ * likewise. Split folders may also be called {@code training}, {@code valid}, {@code validation},
+ * {@code eval}, {@code evaluation} or {@code testing}.
+ *
+ * <p>With {@link DatasetOptions#labels} the classes are those that a file names: lines of {@code
+ * path,label}, with or without a heading, separated by commas, tabs or blanks, and a third column
+ * {@code split} if wanted. Tiny-ImageNet's {@code val_annotations.txt} is such a file and is found
+ * where it lies.
+ */
+public final class Datasets {
+  private Datasets() {}
+
+  /** {@link #open(String, Split, DatasetOptions)} with {@link DatasetOptions#STANDARD}. */
+  public static Dataset open(String pathOrName, Split split) {
+    return open(pathOrName, split, DatasetOptions.STANDARD);
+  }
+
+  /** {@link #open(Path, Split, DatasetOptions)} with {@link DatasetOptions#STANDARD}. */
+  public static Dataset open(Path path, Split split) {
+    return open(path, split, DatasetOptions.STANDARD);
+  }
+
+  /**
+   * Opens a generated set if {@code pathOrName} is its name, else the path.
+   *
+   * @throws DataException if there is no such thing, or it cannot serve as a data set; everything
+   *     that can be known before training is checked here
+   */
+  public static Dataset open(String pathOrName, Split split, DatasetOptions options) {
+    if (SyntheticShapes.isName(pathOrName)) {
+      return finished(SyntheticShapes.parse(pathOrName).open(split), options);
+    }
+    return open(PathNames.parse(pathOrName), split, options);
+  }
+
+  /**
+   * Opens a folder or an archive.
+   *
+   * @throws DataException as {@link #open(String, Split, DatasetOptions)}
+   */
+  public static Dataset open(Path path, Split split, DatasetOptions options) {
+    checkThere(path);
+    if (options.labels().isEmpty() && Files.isDirectory(path) && CifarBinary.isHere(path)) {
+      return finished(CifarBinary.open(path, split), options);
+    }
+    if (options.labels().isEmpty() && Files.isDirectory(path) && IdxFiles.isHere(path)) {
+      return finished(IdxFiles.open(path, split, options.limits()), options);
+    }
+    Source source = source(path);
+    try {
+      return finished(files(source, split, options), options);
+    } catch (RuntimeException e) {
+      source.close();
+      throw e;
+    }
+  }
+
+  /** Every part that a source really has, for checking; the caller closes all of them. */
+  public static List<Dataset> parts(String pathOrName, DatasetOptions options) {
+    if (SyntheticShapes.isName(pathOrName)) {
+      return List.of(open(pathOrName, Split.TRAIN, options), open(pathOrName, Split.VAL, options));
+    }
+    Path path = PathNames.parse(pathOrName);
+    if (options.labels().isEmpty()
+        && Files.isDirectory(path)
+        && (CifarBinary.isHere(path) || IdxFiles.isHere(path))) {
+      return List.of(open(path, Split.TRAIN, options), open(path, Split.VAL, options));
+    }
+    checkThere(path);
+    Source source = source(path);
+    try {
+      ClassLayout layout = ClassLayout.of(source, options).withSeveralClasses(source.description());
+      List<Dataset> parts = new ArrayList<>();
+      layout
+          .splits()
+          .forEach(
+              (name, items) ->
+                  parts.add(
+                      new FileDataset(
+                          source, name.isEmpty() ? "all" : name, layout, items, options.limits())));
+      return parts;
+    } catch (RuntimeException e) {
+      source.close();
+      throw e;
+    }
+  }
+
+  /**
+   * {@code set} with labels that count in {@code classes}, for example those of a model; the set
+   * itself if they already do. Classes without an image are noted.
+   *
+   * @throws DataException naming the classes of the set that are not among {@code classes}
+   */
+  public static Dataset withClasses(Dataset set, List<String> classes) {
+    return ReindexedDataset.of(set, classes);
+  }
+
+  private static void checkThere(Path path) {
+    if (!Files.exists(path)) {
+      throw new DataException(
+          "there is no "
+              + path
+              + "; expected a folder, a .zip or .tar, or the name of a generated set (shapes); "
+              + "check the spelling");
+    }
+    if (!Files.isDirectory(path) && !Files.isRegularFile(path)) {
+      throw new DataException(
+          path
+              + " is a named pipe, a socket or a device; expected a folder, a .zip or a .tar; such"
+              + " things are never opened");
+    }
+    if (!Files.isReadable(path)) {
+      throw new DataException(
+          "cannot read " + path + "; expected a readable path; check its permissions");
+    }
+  }
+
+  private static Source source(Path path) {
+    if (Files.isDirectory(path)) {
+      return new FolderSource(path, FolderSource.STRICT);
+    }
+    Source archive = archive(path);
+    if (archive != null) {
+      return archive;
+    }
+    throw new DataException(
+        path
+            + " is a file of unknown kind; expected a folder, a .zip or an uncompressed .tar; "
+            + "unpack it or pack it as one of these");
+  }
+
+  /** The archive that a file is by its name, or null. */
+  static @Nullable Source archive(Path path) {
+    String name = path.toString().toLowerCase(Locale.ROOT);
+    if (name.endsWith(".zip")) {
+      return new ZipSource(path);
+    }
+    return name.endsWith(".tar") ? new TarSource(path) : null;
+  }
+
+  private static Dataset files(Source source, Split split, DatasetOptions options) {
+    ClassLayout layout = ClassLayout.of(source, options);
+    if (split == Split.TRAIN) {
+      layout.withSeveralClasses(source.description());
+    }
+    Map<String, List<ClassLayout.Item>> splits = layout.splits();
+    if (split == Split.ALL) {
+      List<ClassLayout.Item> all = new ArrayList<>();
+      splits.values().forEach(all::addAll);
+      return new FileDataset(source, "all", layout, all, options.limits());
+    }
+    for (String folder : split.folders()) {
+      if (splits.containsKey(folder)) {
+        boolean carve = split == Split.TRAIN && splits.size() == 1 && options.valFraction() > 0;
+        FileDataset found =
+            new FileDataset(source, folder, layout, splits.get(folder), options.limits());
+        return carve ? carved(found, Split.TRAIN, options) : found;
+      }
+    }
+    String only =
+        splits.containsKey("")
+            ? ""
+            : splits.size() == 1 && splits.containsKey("train") ? "train" : "none";
+    if (only.equals("none") || split != Split.TRAIN && options.valFraction() == 0) {
+      throw new DataException(
+          source.description()
+              + " has no "
+              + split
+              + " split, only "
+              + (only.isEmpty() ? "class folders" : String.join(", ", splits.keySet()))
+              + "; expected a folder "
+              + String.join("/ or ", split.folders().stream().limit(2).toList())
+              + "/, or a validation fraction above 0 to hold back a part; add it or set the"
+              + " fraction");
+    }
+    FileDataset whole =
+        new FileDataset(
+            source, "all", layout, splits.getOrDefault(only, List.of()), options.limits());
+    return options.valFraction() == 0 ? whole : carved(whole, split, options);
+  }
+
+  private static Dataset carved(Dataset whole, Split split, DatasetOptions options) {
+    boolean held = split != Split.TRAIN;
+    int[] items = Subset.stratified(whole, options.valFraction(), options.seed(), held);
+    String what = (held ? "held-back part of " : "training part of ") + whole.description();
+    if (items.length == 0) {
+      throw new DataException(
+          what
+              + " is empty: every class has a single picture; expected two or more per class; add"
+              + " pictures");
+    }
+    return new Subset(whole, items, what);
+  }
+
+  private static Dataset finished(Dataset set, DatasetOptions options) {
+    Dataset used = set;
+    if (options.fraction() < 1) {
+      int[] items = Subset.stratified(set, 1 - options.fraction(), options.seed() + 1, false);
+      used = new Subset(set, items, options.fraction() + " of " + set.description());
+    }
+    return MemoryDataset.of(used, options);
+  }
+}

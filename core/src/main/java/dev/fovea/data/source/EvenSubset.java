@@ -1,0 +1,106 @@
+package dev.fovea.data.source;
+
+import dev.fovea.data.archive.IgnoredFile;
+import dev.fovea.data.image.DataException;
+import dev.fovea.data.image.Image;
+import java.util.List;
+import java.util.Optional;
+import java.util.stream.IntStream;
+
+/**
+ * So many pictures of a data set, spread evenly over it; sets in the order of their classes give
+ * some of each. Does not own the set.
+ *
+ * @param size at least 1, at most the size of {@code all}
+ */
+public record EvenSubset(Dataset all, int size) implements Dataset {
+  /** Checks the size. */
+  public EvenSubset {
+    if (size < 1 || size > all.size()) {
+      throw new DataException(
+          "an excerpt of "
+              + size
+              + " pictures was asked of "
+              + all.description()
+              + ", which has "
+              + all.size()
+              + "; expected at least 1 and at most as many as there are");
+    }
+  }
+
+  /** {@code most} pictures, or the whole set where it has no more. */
+  public static EvenSubset atMost(Dataset all, int most) {
+    return new EvenSubset(all, Math.min(most, all.size()));
+  }
+
+  /** {@code size} images as a set that closes {@code all} when it is closed. */
+  public static Dataset owning(Dataset all, int size) {
+    EvenSubset chosen = new EvenSubset(all, size);
+    return new Subset(
+        all, IntStream.range(0, size).map(chosen::place).toArray(), chosen.description());
+  }
+
+  private int place(int i) {
+    return (int) ((long) i * all.size() / size);
+  }
+
+  @Override
+  public String description() {
+    return size + " pictures of " + all.description();
+  }
+
+  @Override
+  public List<String> classes() {
+    return all.classes();
+  }
+
+  @Override
+  public int label(int i) {
+    return all.label(place(i));
+  }
+
+  @Override
+  public String name(int i) {
+    return all.name(place(i));
+  }
+
+  @Override
+  public long bytes(int i) {
+    return all.bytes(place(i));
+  }
+
+  @Override
+  public Optional<byte[]> encoded(int i) {
+    return all.encoded(place(i));
+  }
+
+  @Override
+  public Image image(int i) {
+    return all.image(place(i));
+  }
+
+  @Override
+  public long checksum(int i) {
+    return all.checksum(place(i));
+  }
+
+  @Override
+  public List<IgnoredFile> ignored() {
+    return all.ignored();
+  }
+
+  @Override
+  public List<String> notes() {
+    return all.notes();
+  }
+
+  @Override
+  public void verifyUnchanged() {
+    all.verifyUnchanged();
+  }
+
+  @Override
+  public void close() {
+    // The set is closed by whoever opened it.
+  }
+}

@@ -1,0 +1,60 @@
+package dev.fovea.data.source;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+
+/**
+ * Classes that the names of images in one folder seem to tell: {@code cat.0.jpg}, {@code
+ * cat_001.jpg}, {@code n01443537_10.JPEG}.
+ */
+final class FileNameClasses {
+  private static final Pattern NUMBERED = Pattern.compile("(.*[^ ._()0-9-])[ ._()-]*[0-9]+[)]?");
+
+  private FileNameClasses() {}
+
+  /** What to do about images that lie in no class folder; the last part of a message. */
+  static String advice(String where, List<String> paths) {
+    Map<String, Integer> classes = new TreeMap<>();
+    for (String path : paths) {
+      String name = path.substring(path.lastIndexOf('/') + 1);
+      Matcher m = NUMBERED.matcher(name.substring(0, name.lastIndexOf('.')));
+      if (m.matches()) {
+        classes.merge(m.group(1), 1, Integer::sum);
+      }
+    }
+    int named = classes.values().stream().mapToInt(Integer::intValue).sum();
+    String first = paths.get(0);
+    String labels = "name them in a labels file of lines path,label (data.labels)";
+    if (classes.size() < 2 || named < paths.size() || named < 2 * classes.size()) {
+      return paths.size()
+          + (paths.size() == 1 ? " image lies" : " images lie")
+          + " in no class folder, for example "
+          + first
+          + ": sort them into one folder per class, or "
+          + labels;
+    }
+    List<String> counts = new ArrayList<>();
+    classes.forEach((c, n) -> counts.add(c + " " + n));
+    String folder = first.contains("/") ? first.substring(0, first.lastIndexOf('/')) : "";
+    boolean archive = where.toLowerCase(java.util.Locale.ROOT).matches(".*\\.(zip|tar)");
+    return paths.size()
+        + " images lie in no class folder, but their names seem to begin with the class ("
+        + ClassLayout.shortList(counts)
+        + "). To sort them into class folders"
+        + (archive ? ", unpack the archive and run in its folder: " : ", run: ")
+        + command(archive ? folder : where + (folder.isEmpty() ? "" : "/" + folder))
+        + " Or "
+        + labels;
+  }
+
+  /** A line for the shell that sorts the files of a folder; nothing is overwritten. */
+  static String command(String folder) {
+    return (folder.isEmpty() ? "" : "cd '" + folder.replace("'", "'\\''") + "' && ")
+        + "for f in *[0-9]*.*; do c=$(printf %s \"$f\" | sed -E"
+        + " 's/[ ._()-]*[0-9]+[)]?\\.[^.]*$//'); mkdir -p \"$c\" && mv -n \"$f\" \"$c/\"; done";
+  }
+}

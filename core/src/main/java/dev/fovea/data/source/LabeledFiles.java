@@ -1,0 +1,253 @@
+package dev.fovea.data.source;
+
+import dev.fovea.data.archive.FileKind;
+import dev.fovea.data.archive.IgnoredFile;
+import dev.fovea.data.archive.Source;
+import dev.fovea.data.decode.ImageFormat;
+import dev.fovea.data.image.DataException;
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.ByteBuffer;
+import java.nio.charset.CharacterCodingException;
+import java.nio.charset.Charset;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeMap;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Files of a source joined with a {@link LabelsFile}.
+ *
+ * @param rows the row of each file that is named, in the order of the labels file
+ * @param unnamed images that it does not name
+ */
+record LabeledFiles(Map<Source.Entry, LabelsFile.Row> rows, List<IgnoredFile> unnamed) {
+  private static final int MOST_BYTES = 1 << 28;
+
+  /** Numbers by their value; equal ones that are written in two ways stay two classes. */
+  private static final Comparator<String> BY_VALUE =
+      Comparator.<String>comparingLong(Long::parseLong).thenComparing(Comparator.naturalOrder());
+
+  private static boolean isNumber(String text) {
+    return text.matches("[0-9]{1,18}");
+  }
+
+  /**
+   * The layout of a tree whose classes are in a labels file; paths in it are relative to the tree
+   * or to the file.
+   */
+  static ClassLayout layout(Source source, Path file) {
+    if (!Files.isRegularFile(file)) {
+      throw new DataException(
+          "the labels file "
+              + file
+              + (Files.exists(file) ? " is no file" : " does not exist")
+              + "; expected a text file with lines of path,label; check data.labels");
+    }
+    String text;
+    try (InputStream in = Files.newInputStream(file)) {
+      text = text(in.readNBytes(MOST_BYTES), file.toString());
+    } catch (IOException e) {
+      throw new DataException(
+          "cannot read the labels file " + file + ": " + e + "; check its permissions", e);
+    }
+    List<String> places = new ArrayList<>(List.of("", ClassFolders.commonRoot(source)));
+    String tree = Path.of(source.description()).toAbsolutePath().normalize() + "/";
+    Path folder = file.toAbsolutePath().normalize().getParent();
+    String inside = folder == null ? "" : folder + "/";
+    if (inside.startsWith(tree)) {
+      places.add(inside.substring(tree.length()));
+    }
+    List<Source.Entry> files = source.listing().files();
+    Index index = new Index(files, places, tree, inside);
+    LabeledFiles joined =
+        join(LabelsFile.parse(text, file.toString(), index::has), index, file.toString(), files);
+    Map<String, Map<String, List<Source.Entry>>> found = new TreeMap<>();
+    joined.rows.forEach(
+        (entry, row) ->
+            found
+                .computeIfAbsent(row.split(), s -> new TreeMap<>())
+                .computeIfAbsent(row.label(), c -> new ArrayList<>())
+                .add(entry));
+    List<IgnoredFile> ignored = new ArrayList<>(source.listing().ignored());
+    ignored.addAll(joined.unnamed);
+    files.stream()
+        .filter(e -> !ImageFormat.isImageName(e.path()) && !joined.rows.containsKey(e))
+        .filter(e -> !(tree + e.path()).equals(file.toAbsolutePath().normalize().toString()))
+        .forEach(e -> ignored.add(FileKind.ignored(source, e)));
+    boolean numbers =
+        joined.rows.values().stream().map(LabelsFile.Row::label).allMatch(LabeledFiles::isNumber);
+    return ClassLayout.checked(
+        source.description() + " by " + file,
+        found,
+        numbers ? BY_VALUE : Comparator.naturalOrder(),
+        ignored,
+        List.of());
+  }
+
+  /** Some files of a source, joined with a list that lies in it. */
+  static LabeledFiles of(
+      Source source, List<Source.Entry> files, Source.Entry list, List<String> places) {
+    String where = source.description() + "/" + list.path();
+    try {
+      Index index = new Index(files, places, "", "");
+      String text = text(source.read(list, MOST_BYTES), where);
+      return join(LabelsFile.parse(text, where, index::has), index, where, files);
+    } catch (IOException e) {
+      throw new DataException(
+          "cannot read "
+              + where
+              + ": "
+              + e.getMessage()
+              + "; expected a list of labels; copy the"
+              + " data again",
+          e);
+    }
+  }
+
+  private static LabeledFiles join(
+      LabelsFile labels, Index index, String where, List<Source.Entry> files) {
+    Map<Source.Entry, LabelsFile.Row> rows = new LinkedHashMap<>();
+    List<LabelsFile.Row> unknown = new ArrayList<>();
+    for (LabelsFile.Row row : labels.rows()) {
+      Source.Entry entry = index.find(row.path());
+      if (entry == null) {
+        unknown.add(row);
+        continue;
+      }
+      LabelsFile.Row before = rows.putIfAbsent(entry, row);
+      if (before != null
+          && !(before.label().equals(row.label()) && before.split().equals(row.split()))) {
+        throw new DataException(
+            where
+                + ", lines "
+                + before.line()
+                + " and "
+                + row.line()
+                + ": "
+                + row.path()
+                + " has two different labels or splits; expected one; remove a line");
+      }
+    }
+    if (!unknown.isEmpty()) {
+      List<String> some =
+          unknown.stream().limit(3).map(r -> r.path() + " (line " + r.line() + ")").toList();
+      throw new DataException(
+          where
+              + " names "
+              + unknown.size()
+              + (unknown.size() == 1 ? " file that is" : " files that are")
+              + " not there: "
+              + String.join(", ", some)
+              + (unknown.size() > 3 ? ", ..." : "")
+              + "; expected paths relative to the data or to the labels file; correct or remove the"
+              + " lines");
+    }
+    List<IgnoredFile> unnamed =
+        files.stream()
+            .filter(e -> ImageFormat.isImageName(e.path()) && !rows.containsKey(e))
+            .map(e -> new IgnoredFile(e.path(), "unlabelled", "not in the labels file"))
+            .toList();
+    return new LabeledFiles(rows, unnamed);
+  }
+
+  /** Files by the ways in which a labels file may write their paths. */
+  private static final class Index {
+    private final Map<String, Source.Entry> byPath = new HashMap<>();
+    private final Map<String, Source.Entry> withoutSuffix = new HashMap<>();
+    private final List<String> places;
+    private final String tree;
+    private final String beside;
+
+    Index(List<Source.Entry> files, List<String> places, String tree, String beside) {
+      Set<String> twice = new HashSet<>();
+      this.places = places;
+      this.tree = tree;
+      this.beside = beside;
+      for (Source.Entry e : files) {
+        byPath.put(e.path(), e);
+        if (ImageFormat.isImageName(e.path())) {
+          String name = e.path().substring(0, e.path().lastIndexOf('.'));
+          if (withoutSuffix.put(name, e) != null) {
+            twice.add(name);
+          }
+        }
+      }
+      twice.forEach(withoutSuffix::remove);
+    }
+
+    boolean has(String path) {
+      return find(path) != null;
+    }
+
+    Source.@Nullable Entry find(String written) {
+      String path = plain(written);
+      for (Map<String, Source.Entry> files : List.of(byPath, withoutSuffix)) {
+        for (String place : places) {
+          Source.Entry e = files.get(place + path);
+          if (e != null) {
+            return e;
+          }
+        }
+      }
+      return null;
+    }
+
+    /** Without {@code ./} and {@code ..}, and relative to the tree where it leads there. */
+    private String plain(String written) {
+      String path = Source.clean(written.strip().replace('\\', '/'));
+      if (tree.isEmpty() || path.isEmpty() || path.indexOf('\0') >= 0) {
+        return path;
+      }
+      if (path.startsWith("/")) {
+        return path.startsWith(tree) ? path.substring(tree.length()) : path;
+      }
+      // A labels file beside the tree names the tree's folder first.
+      String absolute = beside + path;
+      if (!path.contains("..")) {
+        return absolute.startsWith(tree) && !byPath.containsKey(path)
+            ? absolute.substring(tree.length())
+            : path;
+      }
+      List<String> parts = new ArrayList<>();
+      for (String part : absolute.split("/")) {
+        if (!part.equals("..")) {
+          parts.add(part);
+        } else if (parts.size() > 1) {
+          parts.remove(parts.size() - 1);
+        }
+      }
+      String resolved = String.join("/", parts);
+      return resolved.startsWith(tree) ? resolved.substring(tree.length()) : path;
+    }
+  }
+
+  /** Text in UTF-8, or in UTF-16 where a byte order mark says so. */
+  private static String text(byte[] bytes, String where) {
+    Charset charset = StandardCharsets.UTF_8;
+    if (bytes.length > 1 && (bytes[0] & 255) == 0xff && (bytes[1] & 255) == 0xfe
+        || bytes.length > 1 && (bytes[0] & 255) == 0xfe && (bytes[1] & 255) == 0xff) {
+      charset = StandardCharsets.UTF_16;
+    }
+    try {
+      return charset.newDecoder().decode(ByteBuffer.wrap(bytes)).toString();
+    } catch (CharacterCodingException e) {
+      throw new DataException(
+          where
+              + " is no text in "
+              + charset.name().toUpperCase(Locale.ROOT)
+              + "; expected UTF-8; save it as UTF-8",
+          e);
+    }
+  }
+}

@@ -1,0 +1,259 @@
+package dev.fovea.data.source;
+
+import dev.fovea.data.decode.ImageFormat;
+import dev.fovea.data.image.DataException;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import java.util.Optional;
+import java.util.function.Predicate;
+
+/**
+ * A table of images and their classes: lines of {@code path,label} with, if wanted, a column that
+ * names the split.
+ *
+ * <p>Columns are separated by commas, tabs, semicolons or blanks, and may be quoted as in CSV (RFC
+ * 4180). A first line that names the columns is found by those names; without one the path is the
+ * first column that names files, and the label the first other one. Blanks may be part of a path,
+ * never of a label, unless quoted.
+ *
+ * @param rows in the order of the file
+ */
+record LabelsFile(List<Row> rows) {
+  private static final List<String> PATHS =
+      List.of(
+          "path",
+          "file",
+          "filename",
+          "file_name",
+          "filepath",
+          "file_path",
+          "image",
+          "image_path",
+          "image_name",
+          "image_id",
+          "imageid",
+          "img",
+          "img_path",
+          "img_name",
+          "name",
+          "fname",
+          "id");
+  private static final List<String> LABELS =
+      List.of(
+          "label",
+          "class",
+          "category",
+          "target",
+          "label_name",
+          "class_name",
+          "classname",
+          "labels",
+          "species",
+          "breed",
+          "tag",
+          "class_id",
+          "label_id",
+          "y");
+  private static final List<String> SPLITS =
+      List.of("split", "set", "subset", "partition", "dataset", "fold_name");
+  private static final int LOOKED_AT = 100;
+
+  /**
+   * An image and its class.
+   *
+   * @param line in the file, from 1
+   * @param split lower-case; empty if there is no such column
+   */
+  record Row(int line, String path, String label, String split) {}
+
+  private record Line(int number, List<String> cells) {
+    String cell(int column) {
+      return column < cells.size() ? cells.get(column).strip() : "";
+    }
+  }
+
+  /** Which column holds what. */
+  private record Columns(boolean header, int path, int label, Optional<Integer> split) {}
+
+  /**
+   * Reads a table.
+   *
+   * @param where names it in messages
+   * @param isFile whether a path of the table leads to a file
+   * @throws DataException if it cannot be understood
+   */
+  static LabelsFile parse(String text, String where, Predicate<String> isFile) {
+    String plain = text.startsWith("\ufeff") ? text.substring(1) : text;
+    List<Line> lines = lines(plain, where, isFile);
+    if (lines.isEmpty()) {
+      throw new DataException(where + " is empty; expected lines of path,label");
+    }
+    Columns columns = columns(lines, where, isFile);
+    List<Row> rows = new ArrayList<>();
+    for (Line line : lines.subList(columns.header ? 1 : 0, lines.size())) {
+      Row row =
+          new Row(
+              line.number,
+              line.cell(columns.path),
+              line.cell(columns.label),
+              columns.split.map(s -> line.cell(s).toLowerCase(Locale.ROOT)).orElse(""));
+      if (row.path.isEmpty() || row.label.isEmpty()) {
+        throw new DataException(
+            where
+                + ", line "
+                + line.number
+                + ": "
+                + (row.path.isEmpty() ? "the path" : "the label of " + row.path)
+                + " is missing; expected path,label; complete or remove the line");
+      }
+      if (columns.split.isPresent() && !Split.isSplitFolder(row.split)) {
+        throw new DataException(
+            where
+                + ", line "
+                + line.number
+                + ": the split is '"
+                + row.split
+                + "'; expected train, val or test; correct it");
+      }
+      rows.add(row);
+    }
+    if (rows.isEmpty()) {
+      throw new DataException(where + " has a heading and no lines; expected lines of path,label");
+    }
+    return new LabelsFile(List.copyOf(rows));
+  }
+
+  /** Lines cut by the first delimiter under which paths are found; else by the most usual one. */
+  private static List<Line> lines(String text, String where, Predicate<String> isFile) {
+    for (char delimiter : new char[] {'\t', ',', ';', ' '}) {
+      List<Line> lines = cut(text, delimiter, where);
+      boolean found =
+          lines.stream()
+              .limit(LOOKED_AT)
+              .anyMatch(l -> l.cells.size() > 1 && l.cells.stream().anyMatch(isFile));
+      if (found) {
+        return lines;
+      }
+    }
+    String first = text.lines().findFirst().orElse("");
+    char delimiter = first.contains("\t") ? '\t' : first.contains(",") ? ',' : ' ';
+    return cut(text, delimiter, where);
+  }
+
+  private static List<Line> cut(String text, char delimiter, String where) {
+    List<Line> lines = new ArrayList<>();
+    List<String> cells = new ArrayList<>();
+    StringBuilder cell = new StringBuilder();
+    boolean quoted = false;
+    int number = 1;
+    int begun = 1;
+    for (int i = 0; i <= text.length(); i++) {
+      char c = i < text.length() ? text.charAt(i) : '\n';
+      if (quoted && i < text.length()) {
+        if (c == '"' && i + 1 < text.length() && text.charAt(i + 1) == '"') {
+          cell.append(c);
+          i++;
+        } else if (c == '"') {
+          quoted = false;
+        } else {
+          cell.append(c);
+        }
+        number += c == '\n' ? 1 : 0;
+      } else if (quoted) {
+        throw new DataException(
+            where
+                + ", line "
+                + begun
+                + ": a quote is opened and never closed; expected a pair of quotes; add the other"
+                + " one");
+      } else if (c == '"' && cell.toString().isBlank()) {
+        cell.setLength(0);
+        quoted = true;
+      } else if (c == '\n' || c == '\r') {
+        cells.add(cell.toString());
+        if (!cells.stream().allMatch(String::isBlank)) {
+          lines.add(new Line(begun, delimiter == ' ' ? blanks(cells) : List.copyOf(cells)));
+        }
+        cells.clear();
+        cell.setLength(0);
+        // A carriage return alone, as old spreadsheets write it, ends a line, too.
+        boolean pair = c == '\r' && i + 1 < text.length() && text.charAt(i + 1) == '\n';
+        i += pair ? 1 : 0;
+        number++;
+        begun = number;
+      } else if (c == delimiter) {
+        cells.add(cell.toString());
+        cell.setLength(0);
+      } else {
+        cell.append(c);
+      }
+    }
+    return lines;
+  }
+
+  /** Words of a line as path and label: all but the last belong to the path. */
+  private static List<String> blanks(List<String> words) {
+    List<String> w = new ArrayList<>(words);
+    while (w.get(w.size() - 1).isBlank()) {
+      w.remove(w.size() - 1);
+    }
+    int last = w.size() - 1;
+    return last == 0
+        ? List.of(w.get(0))
+        : List.of(String.join(" ", w.subList(0, last)).strip(), w.get(last));
+  }
+
+  private static Columns columns(List<Line> lines, String where, Predicate<String> isFile) {
+    Line first = lines.get(0);
+    List<String> names =
+        first.cells.stream()
+            .map(c -> c.strip().toLowerCase(Locale.ROOT).replaceAll("[ -]", "_"))
+            .toList();
+    int path = named(names, PATHS);
+    int label = named(names, LABELS);
+    int split = named(names, SPLITS);
+    List<Line> some = lines.subList(0, Math.min(LOOKED_AT, lines.size()));
+    if (path >= 0 && label >= 0 && !isFile.test(first.cell(path))) {
+      return new Columns(true, path, label, split < 0 ? Optional.empty() : Optional.of(split));
+    }
+    int width = some.stream().mapToInt(l -> l.cells.size()).max().orElse(0);
+    if (width < 2) {
+      throw new DataException(
+          where
+              + ", line "
+              + first.number
+              + ": '"
+              + first.cell(0)
+              + "' has one column; expected path,label with a comma, a tab or a blank between");
+    }
+    path = 0;
+    for (int c = width - 1; c >= 0; c--) {
+      int column = c;
+      path = some.stream().anyMatch(l -> isFile.test(l.cell(column))) ? c : path;
+    }
+    boolean header =
+        some.size() > 1
+            && !isFile.test(first.cell(path))
+            && !ImageFormat.isImageName(first.cell(path))
+            && isFile.test(some.get(1).cell(path));
+    if (header && width > 2 && label < 0) {
+      throw new DataException(
+          where
+              + " has the columns "
+              + String.join(", ", first.cells)
+              + ", none of which is called label or class; rename the one that holds the classes");
+    }
+    int other = path == 0 ? 1 : 0;
+    List<Line> body = header ? lines.subList(1, lines.size()) : lines;
+    Optional<Integer> third =
+        width > 2 && body.stream().allMatch(l -> Split.isSplitFolder(l.cell(2)))
+            ? Optional.of(2)
+            : Optional.empty();
+    return new Columns(header, path, header && label >= 0 ? label : other, third);
+  }
+
+  private static int named(List<String> header, List<String> wanted) {
+    return wanted.stream().mapToInt(header::indexOf).filter(i -> i >= 0).findFirst().orElse(-1);
+  }
+}

@@ -1,0 +1,186 @@
+package dev.fovea.data.source;
+
+import dev.fovea.data.archive.IgnoredFile;
+import dev.fovea.data.image.DataException;
+import dev.fovea.data.image.Image;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.LoggerFactory;
+
+/**
+ * A set of small pictures of one size, decoded once at opening into one array (N, H, W, 3); owns
+ * the set it came from.
+ *
+ * <p>A picture that cannot be decoded keeps its place and its complaint.
+ */
+final class MemoryDataset implements Dataset {
+  /** Larger pictures gain too little from being held decoded for the memory they take. */
+  private static final int MOST_SIDE = 128;
+
+  private final Dataset source;
+  private final int width;
+  private final int height;
+  private final byte[] pixels;
+  private final List<BadImage> bad;
+  private final int[] badIndices;
+
+  private MemoryDataset(Dataset source, Image first, byte[] pixels, List<BadImage> bad) {
+    this.source = source;
+    this.width = first.width();
+    this.height = first.height();
+    this.pixels = pixels;
+    this.bad = bad;
+    this.badIndices = bad.stream().mapToInt(BadImage::index).toArray();
+  }
+
+  /**
+   * {@code set} in memory if its pictures are small, of one size, and fit the budget; otherwise
+   * {@code set} itself.
+   *
+   * @throws DataException if more pictures are bad than allowed
+   */
+  static Dataset of(Dataset set, DatasetOptions options) {
+    Image first = firstReadable(set);
+    if (set instanceof PixelDataset
+        || first == null
+        || Math.max(first.width(), first.height()) > MOST_SIDE
+        || (long) set.size() * first.rgb().length
+            > Math.min(options.memoryBytes(), Integer.MAX_VALUE - 64)) {
+      return set;
+    }
+    BadImages bad = new BadImages(set, options.badFraction());
+    byte[] pixels = new Decoding(set, first, bad).run(options.threads());
+    return pixels == null ? set : new MemoryDataset(set, first, pixels, bad.list());
+  }
+
+  private static @Nullable Image firstReadable(Dataset set) {
+    for (int i = 0; i < Math.min(set.size(), 16); i++) {
+      try {
+        return set.image(i);
+      } catch (DataException e) {
+        // The complaint comes again when all are decoded or read.
+        LoggerFactory.getLogger(MemoryDataset.class).debug("skipped: {}", e.getMessage());
+      }
+    }
+    return null;
+  }
+
+  /** The parallel pass over all pictures. */
+  private static final class Decoding {
+    private final Dataset set;
+    private final Image first;
+    private final BadImages bad;
+    private final byte[] pixels;
+    private volatile boolean mixed;
+
+    Decoding(Dataset set, Image first, BadImages bad) {
+      this.set = set;
+      this.first = first;
+      this.bad = bad;
+      this.pixels = new byte[set.size() * first.rgb().length];
+    }
+
+    byte @Nullable [] run(int threads) {
+      ParallelItems.visit(
+          set.size(),
+          threads,
+          i -> {
+            one(i);
+            return !mixed;
+          });
+      return mixed ? null : pixels;
+    }
+
+    private void one(int i) {
+      Image image;
+      try {
+        image = set.image(i);
+      } catch (DataException e) {
+        bad.report(i, e);
+        return;
+      }
+      if (image.width() != first.width() || image.height() != first.height()) {
+        mixed = true;
+        return;
+      }
+      System.arraycopy(image.rgb(), 0, pixels, i * image.rgb().length, image.rgb().length);
+    }
+  }
+
+  @Override
+  public String description() {
+    return source.description();
+  }
+
+  @Override
+  public List<String> classes() {
+    return source.classes();
+  }
+
+  @Override
+  public int size() {
+    return source.size();
+  }
+
+  @Override
+  public int label(int i) {
+    return source.label(i);
+  }
+
+  @Override
+  public String name(int i) {
+    return source.name(i);
+  }
+
+  @Override
+  public long bytes(int i) {
+    return source.bytes(i);
+  }
+
+  @Override
+  public long checksum(int i) {
+    return source.checksum(i);
+  }
+
+  @Override
+  public Optional<byte[]> encoded(int i) {
+    return source.encoded(i);
+  }
+
+  @Override
+  public Image image(int i) {
+    int at = Arrays.binarySearch(badIndices, i);
+    if (at >= 0) {
+      throw new DataException(bad.get(at).reason());
+    }
+    int length = width * height * 3;
+    return new Image(width, height, Arrays.copyOfRange(pixels, i * length, (i + 1) * length));
+  }
+
+  @Override
+  public List<BadImage> bad() {
+    return bad;
+  }
+
+  @Override
+  public List<IgnoredFile> ignored() {
+    return source.ignored();
+  }
+
+  @Override
+  public List<String> notes() {
+    return source.notes();
+  }
+
+  @Override
+  public void verifyUnchanged() {
+    source.verifyUnchanged();
+  }
+
+  @Override
+  public void close() {
+    source.close();
+  }
+}

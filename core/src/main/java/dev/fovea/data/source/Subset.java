@@ -1,0 +1,118 @@
+package dev.fovea.data.source;
+
+import dev.fovea.data.archive.IgnoredFile;
+import dev.fovea.data.image.Image;
+import dev.fovea.tensor.Rng;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Optional;
+
+/** Some pictures of another set, in a given order; owns that set. */
+final class Subset implements Dataset {
+  private final Dataset whole;
+  private final int[] items;
+  private final String description;
+
+  Subset(Dataset whole, int[] items, String description) {
+    this.whole = whole;
+    this.items = items;
+    this.description = description;
+  }
+
+  /**
+   * Per class the first or the remaining {@code part} of the pictures, in an order drawn from the
+   * seed; every class keeps at least one picture on both sides where it has two.
+   */
+  static int[] stratified(Dataset set, double part, long seed, boolean first) {
+    int n = set.size();
+    boolean[] chosen = new boolean[n];
+    int[] perClass = new int[set.classes().size()];
+    for (int i = 0; i < n; i++) {
+      perClass[set.label(i)]++;
+    }
+    int[] quota = new int[perClass.length];
+    for (int c = 0; c < quota.length; c++) {
+      long wanted = Math.round(perClass[c] * part);
+      quota[c] = (int) Math.max(Math.min(1, perClass[c] - 1), Math.min(wanted, perClass[c] - 1));
+    }
+    for (int i : Rng.of(seed, 0, n).permutation(n)) {
+      if (quota[set.label(i)] > 0) {
+        quota[set.label(i)]--;
+        chosen[i] = true;
+      }
+    }
+    int[] picked = new int[n];
+    int k = 0;
+    for (int i = 0; i < n; i++) {
+      if (chosen[i] == first) {
+        picked[k++] = i;
+      }
+    }
+    return Arrays.copyOf(picked, k);
+  }
+
+  @Override
+  public String description() {
+    return description;
+  }
+
+  @Override
+  public List<String> classes() {
+    return whole.classes();
+  }
+
+  @Override
+  public int size() {
+    return items.length;
+  }
+
+  @Override
+  public int label(int i) {
+    return whole.label(items[i]);
+  }
+
+  @Override
+  public String name(int i) {
+    return whole.name(items[i]);
+  }
+
+  @Override
+  public long bytes(int i) {
+    return whole.bytes(items[i]);
+  }
+
+  @Override
+  public long checksum(int i) {
+    return whole.checksum(items[i]);
+  }
+
+  @Override
+  public Optional<byte[]> encoded(int i) {
+    return whole.encoded(items[i]);
+  }
+
+  @Override
+  public Image image(int i) {
+    return whole.image(items[i]);
+  }
+
+  @Override
+  public List<IgnoredFile> ignored() {
+    return whole.ignored();
+  }
+
+  @Override
+  public List<String> notes() {
+    return whole.notes();
+  }
+
+  @Override
+  public void verifyUnchanged() {
+    whole.verifyUnchanged();
+  }
+
+  @Override
+  public void close() {
+    whole.close();
+  }
+}

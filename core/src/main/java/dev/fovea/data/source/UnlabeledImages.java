@@ -1,0 +1,306 @@
+package dev.fovea.data.source;
+
+import dev.fovea.data.archive.FileKind;
+import dev.fovea.data.archive.FolderSource;
+import dev.fovea.data.archive.IgnoredFile;
+import dev.fovea.data.archive.PathNames;
+import dev.fovea.data.archive.Source;
+import dev.fovea.data.decode.DecodeLimits;
+import dev.fovea.data.decode.ImageDecoder;
+import dev.fovea.data.decode.ImageFormat;
+import dev.fovea.data.image.DataException;
+import dev.fovea.data.image.Image;
+import dev.fovea.data.image.IoReason;
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.file.FileSystemException;
+import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Optional;
+
+/**
+ * Pictures without classes: what lies in files, folders and archives, to be predicted.
+ *
+ * <p>The order is that of the paths; what a folder (with all folders in it), a {@code .zip} or an
+ * uncompressed {@code .tar} holds is sorted by name, and counts if its name is a picture's. A file
+ * that is named itself is a picture whatever its name. What cannot be used (a path that is not
+ * there, a folder without pictures, an archive member whose name leaves the archive) keeps its
+ * place as a picture that cannot be read, so that it is reported where it stands and stops nothing.
+ *
+ * <p>Every picture has label 0, and there are no {@link #classes}. Only names and sizes are held in
+ * memory; pixels are read when they are asked for.
+ */
+public final class UnlabeledImages implements Dataset {
+  /** Some pictures of one source, or with no source, one that cannot be read. */
+  private record Part(Source source, String prefix, List<Source.Entry> entries) {
+    String name(int i) {
+      return prefix + entries.get(i).path();
+    }
+  }
+
+  private final List<Part> parts = new ArrayList<>();
+  private final List<IgnoredFile> ignored = new ArrayList<>();
+  private final int[] starts;
+  private final int size;
+  private final DecodeLimits limits;
+
+  private UnlabeledImages(List<Path> paths, DecodeLimits limits) {
+    this.limits = limits;
+    for (Path path : paths) {
+      add(path);
+    }
+    starts = new int[parts.size()];
+    int count = 0;
+    for (int p = 0; p < starts.length; p++) {
+      starts[p] = count;
+      count = Math.addExact(count, parts.get(p).entries().size());
+    }
+    size = count;
+  }
+
+  /**
+   * Lists the pictures that paths stand for; nothing is an error here.
+   *
+   * @param limits what a picture may cost
+   */
+  public static UnlabeledImages of(List<Path> paths, DecodeLimits limits) {
+    return new UnlabeledImages(paths, limits);
+  }
+
+  private void add(Path path) {
+    try {
+      if (Files.isDirectory(path)) {
+        List<Part> troubles = new ArrayList<>();
+        Source folder =
+            new FolderSource(
+                path,
+                (at, why) ->
+                    troubles.add(unreadable(at.toString(), String.valueOf(why.getMessage()))));
+        add(path, folder, !troubles.isEmpty());
+        parts.addAll(troubles);
+        return;
+      }
+      if (PathNames.isUnknown(path.toString()) && !Files.exists(path)) {
+        PathNames.parse(path.toString());
+      }
+      Source archive = Files.isRegularFile(path) ? Datasets.archive(path) : null;
+      if (archive != null) {
+        add(path, archive, false);
+        return;
+      }
+      parts.add(
+          new Part(new SingleFile(path), "", List.of(new Source.Entry(path.toString(), 0, 0, 0))));
+    } catch (DataException e) {
+      parts.add(unreadable(path.toString(), String.valueOf(e.getMessage())));
+    }
+  }
+
+  private void add(Path path, Source source, boolean mayBeEmpty) {
+    String prefix = path + (path.toString().endsWith("/") ? "" : "/");
+    Source.Listing listing = source.listing();
+    List<Source.Entry> pictures =
+        listing.files().stream()
+            .filter(e -> ImageFormat.isImageName(e.path()))
+            .sorted(Comparator.comparing(Source.Entry::path))
+            .toList();
+    List<IgnoredFile> passedOver =
+        new ArrayList<>(
+            listing.ignored().stream().filter(i -> !ImageFormat.isImageName(i.path())).toList());
+    listing.files().stream()
+        .filter(e -> !ImageFormat.isImageName(e.path()))
+        .forEach(e -> passedOver.add(FileKind.ignored(source, e)));
+    passedOver.forEach(i -> ignored.add(new IgnoredFile(prefix + i.path(), i.kind(), i.reason())));
+    List<Part> lost =
+        listing.ignored().stream()
+            .filter(i -> ImageFormat.isImageName(i.path()))
+            .map(
+                i ->
+                    unreadable(
+                        prefix + i.path(),
+                        prefix
+                            + i.path()
+                            + " is not used: "
+                            + i.reason()
+                            + "; expected a plain file inside the tree; remove or repair it"))
+            .toList();
+    parts.add(new Part(source, prefix, pictures));
+    parts.addAll(lost);
+    if (pictures.isEmpty() && lost.isEmpty() && !mayBeEmpty) {
+      parts.add(
+          unreadable(
+              path.toString(),
+              path
+                  + ": no images in here; expected files named .jpg, .png, .gif, .bmp, .webp, .tif,"
+                  + " .ppm or alike; "
+                  + (passedOver.isEmpty()
+                      ? "check the path"
+                      : IgnoredFile.summary(passedOver) + ", for example " + passedOver.get(0))));
+    }
+  }
+
+  private static Part unreadable(String name, String why) {
+    return new Part(new Unreadable(why), "", List.of(new Source.Entry(name, 0, 0, 0)));
+  }
+
+  /** A file that was named itself: any name, any length up to the limit, but no pipe or device. */
+  private record SingleFile(Path file) implements Source {
+    @Override
+    public String description() {
+      return file.toString();
+    }
+
+    @Override
+    public Listing listing() {
+      return new Listing();
+    }
+
+    @Override
+    public byte[] read(Entry entry, long limit) throws IOException {
+      if (Files.exists(file) && !Files.isRegularFile(file)) {
+        throw new IOException(
+            "it is a named pipe, a socket or a device, which is never opened; copy its content to a"
+                + " file");
+      }
+      try (InputStream in = Files.newInputStream(file)) {
+        byte[] bytes = in.readNBytes(Math.toIntExact(limit + 1));
+        if (bytes.length > limit) {
+          throw new IOException("it is longer than the limit of " + limit + " bytes");
+        }
+        return bytes;
+      }
+    }
+
+    @Override
+    public byte[] start(Entry entry, int count) throws IOException {
+      return read(entry, count);
+    }
+
+    @Override
+    public void verifyUnchanged() {}
+
+    @Override
+    public void close() {}
+  }
+
+  /** Something that only has a reason. */
+  private record Unreadable(String why) implements Source {
+    @Override
+    public String description() {
+      return why;
+    }
+
+    @Override
+    public Listing listing() {
+      return new Listing();
+    }
+
+    @Override
+    public byte[] read(Entry entry, long limit) {
+      throw new DataException(why);
+    }
+
+    @Override
+    public byte[] start(Entry entry, int count) {
+      throw new DataException(why);
+    }
+
+    @Override
+    public void verifyUnchanged() {}
+
+    @Override
+    public void close() {}
+  }
+
+  private int part(int i) {
+    int p = Arrays.binarySearch(starts, i);
+    if (p < 0) {
+      return -p - 2;
+    }
+    while (parts.get(p).entries().isEmpty()) {
+      p++;
+    }
+    return p;
+  }
+
+  @Override
+  public String description() {
+    return size + " pictures";
+  }
+
+  @Override
+  public List<String> classes() {
+    return List.of();
+  }
+
+  @Override
+  public int size() {
+    return size;
+  }
+
+  @Override
+  public int label(int i) {
+    return 0;
+  }
+
+  /** The path of picture {@code i}; that of an archive's member begins with the archive's. */
+  @Override
+  public String name(int i) {
+    int p = part(i);
+    return parts.get(p).name(i - starts[p]);
+  }
+
+  @Override
+  public long bytes(int i) {
+    int p = part(i);
+    return parts.get(p).entries().get(i - starts[p]).size();
+  }
+
+  @Override
+  public Optional<byte[]> encoded(int i) {
+    return Optional.of(read(i));
+  }
+
+  private byte[] read(int i) {
+    int p = part(i);
+    Part part = parts.get(p);
+    try {
+      return part.source().read(part.entries().get(i - starts[p]), limits.maxBytes());
+    } catch (NoSuchFileException e) {
+      throw new DataException(name(i) + ": there is no such file or folder; check the path", e);
+    } catch (FileSystemException e) {
+      String why = e.getReason() == null ? e.getClass().getSimpleName() : e.getReason();
+      throw new DataException(
+          "cannot read " + name(i) + " (" + why + "); check its permissions", e);
+    } catch (DataException e) {
+      throw e;
+    } catch (IOException | RuntimeException e) {
+      throw new DataException(
+          "cannot read "
+              + name(i)
+              + ": "
+              + IoReason.of(e)
+              + "; expected a readable file; check its permissions",
+          e);
+    }
+  }
+
+  @Override
+  public List<IgnoredFile> ignored() {
+    return List.copyOf(ignored);
+  }
+
+  @Override
+  public Image image(int i) {
+    return ImageDecoder.decode(read(i), name(i), limits);
+  }
+
+  @Override
+  public void close() {
+    parts.forEach(p -> p.source().close());
+  }
+}

@@ -1,0 +1,77 @@
+package dev.fovea.study.claims;
+
+import dev.fovea.data.loader.Batch;
+import dev.fovea.data.loader.BatchFormat;
+import dev.fovea.data.loader.Loader;
+import dev.fovea.data.loader.LoaderOptions;
+import dev.fovea.data.source.EvenSubset;
+import dev.fovea.graph.Graph;
+import dev.fovea.program.Backend;
+import dev.fovea.program.Compilation;
+import dev.fovea.program.CompileOptions;
+import dev.fovea.program.InferenceProgram;
+import dev.fovea.tensor.Shape;
+import dev.fovea.train.RunConfig;
+import dev.fovea.train.Trainer;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+
+/**
+ * The values of one node for a fixed batch of validation images, spread evenly over them, with the
+ * weights as they are: (N, C·H·W), images first. Population statistics are used in place of the
+ * batch's. Owns a program and its images.
+ */
+final class Activations implements AutoCloseable {
+  private final InferenceProgram program;
+  private final Shape shape;
+  private final ByteBuffer images;
+  private final float[] values;
+
+  Activations(Trainer trainer, Backend backend, String node, int batch) {
+    Graph part = trainer.graph().upTo(node);
+    this.shape =
+        trainer.graph().nodes().stream()
+            .filter(n -> n.name().equals(node))
+            .findFirst()
+            .orElseThrow()
+            .shape();
+    RunConfig.Engine e = trainer.config().engine();
+    CompileOptions options =
+        new CompileOptions(batch, e.resolvedPrecision(), CompileOptions.Memory.NORMAL, e.threads());
+    this.program = Compilation.inference(part, trainer.weights(), backend, options);
+    this.values = new float[Math.toIntExact(batch * shape.elements())];
+    Shape in = part.inputShape();
+    BatchFormat format =
+        new BatchFormat(batch, in.dim(0), in.dim(1), in.dim(2), program.inputType());
+    this.images = ByteBuffer.allocateDirect(format.bytes()).order(ByteOrder.nativeOrder());
+    try (Loader loader =
+            Loader.evaluation(
+                new EvenSubset(trainer.validationData(), batch),
+                trainer.preprocessing(),
+                format,
+                LoaderOptions.STANDARD);
+        Loader.Batches batches = loader.epoch(0);
+        Batch first = batches.next()) {
+      images.put(first.pixels().duplicate()).flip();
+    } catch (RuntimeException | Error failure) {
+      program.close();
+      throw failure;
+    }
+  }
+
+  /** The shape of one image's values. */
+  Shape shape() {
+    return shape;
+  }
+
+  /** The values now; overwritten by the next call. */
+  float[] now() {
+    program.run(images, values);
+    return values;
+  }
+
+  @Override
+  public void close() {
+    program.close();
+  }
+}

@@ -1,0 +1,152 @@
+package dev.fovea.study.claims;
+
+import dev.fovea.data.source.Dataset;
+import dev.fovea.eval.Softmax;
+import dev.fovea.eval.Tally;
+import dev.fovea.program.Backend;
+import dev.fovea.study.Series;
+import dev.fovea.study.TrainedRun;
+import dev.fovea.study.TrainingObserver;
+import dev.fovea.train.Trainer;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.TreeMap;
+
+/** How sure a finished network is of its answers to all validation images. */
+final class Confidence implements TrainingObserver {
+  private static final double GAP_BIN = 0.5;
+  private static final int BINS = 10;
+
+  // Places in the observed series.
+  private static final int FIGURES = 0;
+  private static final int GAPS = 1;
+  private static final int RELIABILITY = 2;
+  // Places in the series of figures.
+  private static final int MEAN_GAP = 0;
+  private static final int ERROR = 1;
+
+  private final Trainer trainer;
+  private final Backend backend;
+  private List<Series> found = List.of();
+
+  Confidence(Trainer trainer, Backend backend) {
+    this.trainer = trainer;
+    this.backend = backend;
+  }
+
+  @Override
+  public void look(long step) {
+    // Only the finished network counts.
+  }
+
+  @Override
+  public void atEnd() {
+    Dataset all = trainer.validationData();
+    Sums sums = new Sums(new Tally(all.classes()));
+    try (Answers answers = new Answers(trainer, backend, all.size())) {
+      answers.each(sums::add);
+    }
+    found = sums.series();
+  }
+
+  @Override
+  public List<Series> seen() {
+    return found;
+  }
+
+  @Override
+  public void close() {
+    // Holds nothing between looks.
+  }
+
+  /** Mean distance of the largest logit from the mean of the others; NaN for a diverged run. */
+  static double gap(TrainedRun run) {
+    return figure(run, MEAN_GAP);
+  }
+
+  /** Expected calibration error in percent; NaN for a diverged run. */
+  static double error(TrainedRun run) {
+    return figure(run, ERROR);
+  }
+
+  private static double figure(TrainedRun run, int which) {
+    return run.observed().isEmpty()
+        ? Double.NaN
+        : run.observed().get(FIGURES).points().get(which).y();
+  }
+
+  /** Percent of the images over the gap of their logits. */
+  static Series gaps(TrainedRun run, String name) {
+    return renamed(run, GAPS, name);
+  }
+
+  /** Percent of right answers over confidence in percent. */
+  static Series reliability(TrainedRun run, String name) {
+    return renamed(run, RELIABILITY, name);
+  }
+
+  private static Series renamed(TrainedRun run, int which, String name) {
+    return new Series(
+        name, run.observed().isEmpty() ? List.of() : run.observed().get(which).points());
+  }
+
+  /** Adds up image by image. */
+  static final class Sums {
+    private final Tally tally;
+    private final TreeMap<Long, Integer> gaps = new TreeMap<>();
+    private final int[] images = new int[BINS];
+    private final int[] right = new int[BINS];
+    private final double[] confidence = new double[BINS];
+    private double gapSum;
+    private int count;
+
+    Sums(Tally tally) {
+      this.tally = tally;
+    }
+
+    void add(float[] logits, int label) {
+      int best = 0;
+      double sum = 0;
+      for (int k = 0; k < logits.length; k++) {
+        best = logits[k] > logits[best] ? k : best;
+        sum += logits[k];
+      }
+      double gap = logits[best] - (sum - logits[best]) / (logits.length - 1);
+      gapSum += gap;
+      count++;
+      gaps.merge((long) Math.floor(gap / GAP_BIN), 1, Integer::sum);
+      double[] log = Softmax.log(logits, 0, logits.length);
+      tally.add(log, label);
+      double sure = StrictMath.exp(log[best]);
+      int bin = Math.min(BINS - 1, (int) (sure * BINS));
+      images[bin]++;
+      confidence[bin] += sure;
+      right[bin] += best == label ? 1 : 0;
+    }
+
+    List<Series> series() {
+      List<Series.Point> reliability = new ArrayList<>();
+      for (int b = 0; b < BINS; b++) {
+        if (images[b] > 0) {
+          reliability.add(
+              new Series.Point(100 * confidence[b] / images[b], 100.0 * right[b] / images[b]));
+        }
+      }
+      return List.of(
+          new Series(
+              "figures",
+              List.of(
+                  new Series.Point(MEAN_GAP, gapSum / count),
+                  new Series.Point(ERROR, 100 * tally.result().calibrationError()))),
+          new Series(
+              "gaps",
+              gaps.entrySet().stream()
+                  .map(
+                      e ->
+                          new Series.Point(
+                              (e.getKey() + 0.5) * GAP_BIN, 100.0 * e.getValue() / count))
+                  .toList()),
+          new Series("reliability", reliability));
+    }
+  }
+}

@@ -1,0 +1,378 @@
+package dev.fovea.study.claims;
+
+import dev.fovea.graph.Cost;
+import dev.fovea.graph.Window;
+import dev.fovea.models.Models;
+import dev.fovea.study.Arm;
+import dev.fovea.study.Claim;
+import dev.fovea.study.Conclusion;
+import dev.fovea.study.Criterion;
+import dev.fovea.study.Grid;
+import dev.fovea.study.Plot;
+import dev.fovea.study.Scale;
+import dev.fovea.study.Series;
+import dev.fovea.study.Study;
+import dev.fovea.study.StudyData;
+import dev.fovea.tensor.Decimals;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.function.ToDoubleFunction;
+import java.util.stream.IntStream;
+
+/** Large windows as several small ones: arithmetic, time, accuracy, and which way a line lies. */
+final class FactorizationStudy implements Study {
+  private static final String WHOLE = "5x5 and 7x7";
+  private static final String FIVE = "3x3 twice and 7x7";
+  private static final String BOTH = "3x3 twice and 1x7, 7x1";
+  private static final List<String> ALL = List.of(WHOLE, FIVE, BOTH);
+
+  private static final String FIVE_BY_FIVE = "5x5 as two 3x3";
+  private static final String SEVEN_BY_SEVEN = "7x7 as 1x7 and 7x1";
+
+  private static final int LINES_CHANNELS = 32;
+  private static final List<Integer> SIDES = List.of(8, 16, 17, 32, 35, 56, 64, 72, 112, 128);
+
+  /** A window or what takes its place, on one grid. */
+  record Layer(String name, int channels, int side, List<Window> before, List<Window> after) {
+
+    /** Multiply-adds of what takes its place as a part of the window's own. */
+    double arithmetic() {
+      return cells(after) / cells(before);
+    }
+
+    private static double cells(List<Window> windows) {
+      return windows.stream().mapToInt(w -> w.kernelH() * w.kernelW()).sum();
+    }
+
+    /** A thousand million multiply-adds of one image. */
+    double billions(List<Window> windows) {
+      return cells(windows) * channels * channels * side * side / 1e9;
+    }
+  }
+
+  /** A layer with the times of both forms. */
+  record Timed(Layer layer, Stopwatch.Times before, Stopwatch.Times after) {
+
+    double part(ToDoubleFunction<Stopwatch.Times> what) {
+      return what.applyAsDouble(after) / what.applyAsDouble(before);
+    }
+  }
+
+  private static final List<Window> THREES = List.of(around(3, 3), around(3, 3));
+  private static final List<Window> CROSS = List.of(around(1, 7), around(7, 1));
+
+  private static final List<Layer> LAYERS =
+      List.of(
+          new Layer(FIVE_BY_FIVE, 64, 35, List.of(around(5, 5)), THREES),
+          new Layer(FIVE_BY_FIVE, 16, 32, List.of(around(5, 5)), THREES),
+          new Layer(SEVEN_BY_SEVEN, 128, 17, List.of(around(7, 7)), CROSS),
+          new Layer(SEVEN_BY_SEVEN, 16, 16, List.of(around(7, 7)), CROSS),
+          new Layer(
+              "3x3 as 1x3 and 3x1",
+              384,
+              8,
+              List.of(around(3, 3)),
+              List.of(around(1, 3), around(3, 1))));
+
+  private static Window around(int height, int width) {
+    return Window.of(height, width).pad(height / 2, width / 2);
+  }
+
+  @Override
+  public String name() {
+    return "factorize";
+  }
+
+  @Override
+  public Claim claim() {
+    return new Claim(
+        "Factorised convolutions",
+        "Two 3x3 do the work of a 5x5, and a 1xn with an nx1 that of an nxn, with much less"
+            + " arithmetic and no loss of accuracy.",
+        "Szegedy et al. 2015, arXiv 1512.00567, section 3 with Figures 1, 3, 5 and 6");
+  }
+
+  @Override
+  public List<String> setup(Scale scale) {
+    return List.of(
+        "A small Inception-v3 for 32x32 images in three forms of the same width: with 5x5 and 7x7,"
+            + " with two 3x3 for each 5x5, and with 1x7 and 7x1 for each 7x7 as well. The 5x5 stand"
+            + " on 32x32 cells, the 7x7 on 16x16, the paper's range for 1x7 and 7x1 (12 to 20).",
+        scale == Scale.FULL
+            ? "Half the released network's width and the paper's training: RMSProp, 100 epochs."
+            : "An eighth of the released network's width; one cycle of the rate.",
+        "Times are those of chains of equal convolutions with ReLU between a 1x1 and a pool, whose"
+            + " own time is taken off; forms run in turns, medians are given. Two of the layers are"
+            + " of the size that Inception-v3 has them in, two of the size of the small network.",
+        "The engine keeps activations in blocks: some channels of a cell side by side, then the"
+            + " cells of a row, then the rows, then the next block of channels. The seven cells"
+            + " under a 1x7 lie side by side; those under a 7x1 lie a row apart. Where a row is a"
+            + " multiple of 4096 bytes, cells of one column fall into the same few places of a"
+            + " first-level cache.");
+  }
+
+  @Override
+  public List<Criterion> criteria() {
+    return List.of(
+        Criterion.atMost(
+            "time-5x5",
+            0.85,
+            "times the time",
+            "two 3x3 in place of a 5x5 (64 channels, 35x35 cells) are faster",
+            "18/25 = 0.72 times the arithmetic; time is not given"),
+        Criterion.atMost(
+            "time-7x7",
+            0.5,
+            "times the time",
+            "a 1x7 and a 7x1 in place of a 7x7 (128 channels, 17x17 cells) are faster",
+            "2/7 = 0.29 times the arithmetic; time is not given"),
+        Criterion.atLeast(
+            "network-speed",
+            1.2,
+            "times the images/s",
+            "the network with both factorised trains faster than with neither",
+            "not given"),
+        Criterion.atLeast(
+            "accuracy-3x3",
+            -0.5,
+            "points",
+            "two 3x3 for each 5x5 cost no accuracy",
+            "no loss; no number"),
+        Criterion.atLeast(
+            "accuracy-1x7",
+            -1,
+            "points",
+            "1x7 and 7x1 for each 7x7 cost no accuracy on top",
+            "very good results on grids of 12 to 20 cells; no number"));
+  }
+
+  @Override
+  public int seeds(Scale scale) {
+    return scale == Scale.QUICK ? 2 : 3;
+  }
+
+  @Override
+  public double ownShare() {
+    return 0.1;
+  }
+
+  @Override
+  public List<Arm> arms(Scale scale) {
+    return List.of(
+        Arm.of(WHOLE, StudyConfigs.smallInception(scale, "five=5x5,seven=7x7")),
+        Arm.of(FIVE, StudyConfigs.smallInception(scale, "five=3x3,seven=7x7")),
+        Arm.of(BOTH, StudyConfigs.smallInception(scale, "five=3x3,seven=1x7")));
+  }
+
+  @Override
+  public Conclusion conclude(StudyData data) {
+    Stopwatch stopwatch = new Stopwatch(data.backend(), data.setting());
+    List<Timed> layers = new ArrayList<>();
+    for (Layer l : LAYERS) {
+      layers.add(timed(data, stopwatch, l));
+    }
+    List<Timed> lines = new ArrayList<>();
+    for (int side : SIDES) {
+      Layer line =
+          new Layer(
+              "1x7 and 7x1", LINES_CHANNELS, side, List.of(around(1, 7)), List.of(around(7, 1)));
+      lines.add(timed(data, stopwatch, line));
+    }
+    return conclude(data, layers, lines);
+  }
+
+  private static Timed timed(StudyData data, Stopwatch stopwatch, Layer l) {
+    data.measuring(
+        Decimals.format(
+            "%s, %d channels, %dx%d cells", l.name(), l.channels(), l.side(), l.side()));
+    List<Stopwatch.Times> times =
+        stopwatch.of(l.channels(), l.side(), List.of(l.before(), l.after()));
+    return new Timed(l, times.get(0), times.get(1));
+  }
+
+  /**
+   * The same with times that were measured before.
+   *
+   * @param layers the first of each name decides
+   * @param lines rows before, columns after
+   */
+  Conclusion conclude(StudyData data, List<Timed> layers, List<Timed> lines) {
+    Map<String, Double> measured = new LinkedHashMap<>();
+    measured.put("time-5x5", part(layers, FIVE_BY_FIVE));
+    measured.put("time-7x7", part(layers, SEVEN_BY_SEVEN));
+    measured.put("network-speed", data.speed(BOTH) / data.speed(WHOLE));
+    measured.put("accuracy-3x3", data.gain(FIVE, WHOLE));
+    measured.put("accuracy-1x7", data.gain(BOTH, FIVE));
+    return new Conclusion(
+        measured,
+        List.of(
+            bars(layers),
+            rates(lines),
+            Plot.curves(
+                "Accuracy on new images",
+                "step",
+                "top-1 (%)",
+                ALL.stream().map(a -> data.curve(a, a, e -> 100 * e.evaluated().top1())).toList())),
+        List.of(times(layers), lines(lines), networks(data), data.table("All runs", ALL)),
+        List.of(
+            data.noise(ALL),
+            data.learntNote(),
+            "Rows and columns are drawn in multiply-adds of the forward pass, of which training"
+                + " does three times as many."));
+  }
+
+  private static double part(List<Timed> layers, String name) {
+    return layers.stream()
+        .filter(t -> t.layer().name().equals(name))
+        .mapToDouble(t -> t.part(Stopwatch.Times::inference))
+        .findFirst()
+        .orElse(Double.NaN);
+  }
+
+  private static String label(Layer l) {
+    return l.name() + ", " + l.channels() + " ch, " + l.side() + "x" + l.side();
+  }
+
+  // Room for a name beside a bar is small.
+  private static String shortLabel(Layer l) {
+    return l.name().split(" ", 2)[0] + ", " + l.channels() + " ch, " + l.side() + "x" + l.side();
+  }
+
+  private static Plot bars(List<Timed> layers) {
+    return Plot.bars(
+        "Factorised as a part of the whole window",
+        "times",
+        layers.stream().map(t -> shortLabel(t.layer())).toList(),
+        List.of(
+            series("multiply-adds", layers, t -> t.layer().arithmetic()),
+            series("time, inference", layers, t -> t.part(Stopwatch.Times::inference)),
+            series("time, training", layers, t -> t.part(Stopwatch.Times::training))));
+  }
+
+  private static Series series(String name, List<Timed> all, ToDoubleFunction<Timed> height) {
+    return new Series(
+        name,
+        IntStream.range(0, all.size())
+            .mapToObj(i -> new Series.Point(i, height.applyAsDouble(all.get(i))))
+            .toList());
+  }
+
+  private static Plot rates(List<Timed> lines) {
+    List<Series> curves =
+        List.of(
+            over(lines, "1x7, inference", t -> rate(t, true, false)),
+            over(lines, "7x1, inference", t -> rate(t, false, false)),
+            over(lines, "1x7, training", t -> rate(t, true, true)),
+            over(lines, "7x1, training", t -> rate(t, false, true)));
+    return new Plot(
+        "Rows against columns, " + LINES_CHANNELS + " channels",
+        "side of the grid (cells)",
+        "billion multiply-adds/s",
+        Plot.Kind.CURVES,
+        true,
+        curves,
+        List.of());
+  }
+
+  private static double rate(Timed t, boolean row, boolean training) {
+    Layer l = t.layer();
+    Stopwatch.Times times = row ? t.before() : t.after();
+    return l.billions(row ? l.before() : l.after())
+        / (training ? times.training() : times.inference());
+  }
+
+  private static Series over(List<Timed> lines, String name, ToDoubleFunction<Timed> y) {
+    return new Series(
+        name,
+        lines.stream().map(t -> new Series.Point(t.layer().side(), y.applyAsDouble(t))).toList());
+  }
+
+  private static Grid times(List<Timed> layers) {
+    return new Grid(
+        "Time of layers by themselves, per image",
+        List.of(
+            "layer",
+            "multiply-adds",
+            "inference, whole",
+            "factorised",
+            "times",
+            "training, whole",
+            "factorised",
+            "times",
+            "code of the engine"),
+        layers.stream()
+            .map(
+                t ->
+                    List.of(
+                        label(t.layer()),
+                        ratio(t.layer().arithmetic()),
+                        micros(t.before().inference()),
+                        micros(t.after().inference()),
+                        ratio(t.part(Stopwatch.Times::inference)),
+                        micros(t.before().training()),
+                        micros(t.after().training()),
+                        ratio(t.part(Stopwatch.Times::training)),
+                        t.before().implementation() + " to " + t.after().implementation()))
+            .toList());
+  }
+
+  private static Grid lines(List<Timed> lines) {
+    String order = lines.isEmpty() ? "" : lines.get(0).before().order();
+    return new Grid(
+        "Rows (1x7) against columns (7x1), activations in the order " + order,
+        List.of(
+            "grid",
+            "bytes from row to row",
+            "a block's plane (KiB)",
+            "1x7, inference",
+            "7x1",
+            "7x1 / 1x7",
+            "1x7, training",
+            "7x1",
+            "7x1 / 1x7"),
+        lines.stream()
+            .map(
+                t ->
+                    List.of(
+                        t.layer().side() + "x" + t.layer().side(),
+                        Integer.toString(t.layer().side() * t.before().cellBytes()),
+                        Decimals.format(
+                            "%.0f",
+                            t.layer().side() * t.layer().side() * t.before().cellBytes() / 1024.0),
+                        micros(t.before().inference()),
+                        micros(t.after().inference()),
+                        ratio(t.part(Stopwatch.Times::inference)),
+                        micros(t.before().training()),
+                        micros(t.after().training()),
+                        ratio(t.part(Stopwatch.Times::training))))
+            .toList());
+  }
+
+  private static String micros(double seconds) {
+    return Decimals.format("%,.1f µs", 1e6 * seconds);
+  }
+
+  private static String ratio(double value) {
+    return Decimals.format("%.2f", value);
+  }
+
+  private static Grid networks(StudyData data) {
+    return new Grid(
+        "The networks",
+        List.of("windows", "multiply-adds (M)", "parameters", "images/s in training", "accuracy"),
+        ALL.stream()
+            .map(
+                a -> {
+                  Cost cost = Cost.of(Models.graph(data.config(a).network().model()));
+                  return List.of(
+                      a,
+                      Decimals.format("%.1f", cost.multiplyAdds() / 1e6),
+                      Decimals.format("%,d", cost.parameters()),
+                      Decimals.format("%,.0f", data.speed(a)),
+                      StudyData.percent(data.accuracy(a)));
+                })
+            .toList());
+  }
+}

@@ -1,0 +1,96 @@
+package dev.fovea.study.claims;
+
+import dev.fovea.program.Backend;
+import dev.fovea.study.Series;
+import dev.fovea.study.TrainedRun;
+import dev.fovea.study.TrainingObserver;
+import dev.fovea.train.Trainer;
+import java.util.ArrayList;
+import java.util.List;
+
+/**
+ * Accuracy on some of the validation images at every look: finer than once an epoch where a run has
+ * few epochs.
+ */
+final class Progress implements TrainingObserver {
+  /** A proportion of this many has a standard error of at most 2.2 points. */
+  static final int IMAGES = 500;
+
+  /** The end of a run, whose mean accuracy is the one to reach: the last tenth of the looks. */
+  private static final double END = 0.9;
+
+  private final Answers answers;
+  private final List<Series.Point> accuracy = new ArrayList<>();
+
+  Progress(Trainer trainer, Backend backend) {
+    answers = new Answers(trainer, backend, IMAGES);
+  }
+
+  @Override
+  public void look(long step) {
+    int[] count = new int[2];
+    answers.each(
+        (logits, label) -> {
+          count[0] += best(logits) == label ? 1 : 0;
+          count[1]++;
+        });
+    accuracy.add(new Series.Point(step, 100.0 * count[0] / count[1]));
+  }
+
+  private static int best(float[] logits) {
+    int best = 0;
+    for (int k = 1; k < logits.length; k++) {
+      best = logits[k] > logits[best] ? k : best;
+    }
+    return best;
+  }
+
+  @Override
+  public List<Series> seen() {
+    return List.of(
+        new Series("top-1", accuracy),
+        new Series("chance", List.of(new Series.Point(0, 100.0 / answers.classes()))));
+  }
+
+  @Override
+  public void close() {
+    answers.close();
+  }
+
+  /** Top-1 in percent along a run that was watched; else once an epoch. */
+  static List<Series.Point> of(TrainedRun run) {
+    return run.observed().isEmpty()
+        ? run.epochs().stream()
+            .map(e -> new Series.Point(e.step(), 100 * e.evaluated().top1()))
+            .toList()
+        : run.observed().get(0).points();
+  }
+
+  /** Top-1 in percent of a network that has learnt nothing; the run must have been watched. */
+  static double chance(TrainedRun run) {
+    return run.observed().get(1).points().get(0).y();
+  }
+
+  /** The mean over the last tenth of a run; 0 for one that diverged. */
+  static double end(TrainedRun run) {
+    List<Series.Point> all = of(run);
+    if (run.diverged() || all.isEmpty()) {
+      return 0;
+    }
+    double from = END * all.get(all.size() - 1).x();
+    return all.stream()
+        .filter(p -> p.x() >= from)
+        .mapToDouble(Series.Point::y)
+        .average()
+        .orElse(Double.NaN);
+  }
+
+  /** Steps until {@code percent} was first seen; NaN if never. */
+  static double steps(TrainedRun run, double percent) {
+    return of(run).stream()
+        .filter(p -> p.y() >= percent)
+        .mapToDouble(Series.Point::x)
+        .findFirst()
+        .orElse(Double.NaN);
+  }
+}

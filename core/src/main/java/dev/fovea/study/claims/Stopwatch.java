@@ -1,0 +1,185 @@
+package dev.fovea.study.claims;
+
+import dev.fovea.autodiff.SoftmaxCrossEntropy;
+import dev.fovea.graph.Graph;
+import dev.fovea.graph.GraphBuilder;
+import dev.fovea.graph.Node;
+import dev.fovea.graph.Op;
+import dev.fovea.graph.ParamSpec;
+import dev.fovea.graph.Window;
+import dev.fovea.program.Backend;
+import dev.fovea.program.Compilation;
+import dev.fovea.program.CompileOptions;
+import dev.fovea.program.InferenceProgram;
+import dev.fovea.program.ProgramReport;
+import dev.fovea.program.TrainingProgram;
+import dev.fovea.study.Setting;
+import dev.fovea.tensor.Shape;
+import java.nio.ByteBuffer;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+
+/**
+ * Times convolutions by themselves, as programs of the engine run them.
+ *
+ * <p>A chain of convolutions with ReLUs stands between a 1x1 that makes the channels and a pool
+ * that ends the network; the time of the same network without the chain is taken off. Chains that
+ * are compared run in turns, so that whatever else the machine does falls on all alike, and medians
+ * are given.
+ */
+final class Stopwatch {
+  private static final int ROUNDS = 15;
+  private static final int WARM_UP = 3;
+  private static final int CLASSES = 2;
+
+  /** How often a chain is repeated, so that it outweighs the rest of the network. */
+  private static final int REPEATS = 2;
+
+  /** Positions of all images together, at least; small grids get more images. */
+  private static final int POSITIONS = 8192;
+
+  /**
+   * What a chain takes.
+   *
+   * @param inference seconds for one image
+   * @param training seconds for one image, forward and backward
+   * @param implementation what the engine chose for the forward pass of its first convolution
+   * @param block channels of a cell that lie side by side
+   * @param cellBytes of those
+   */
+  record Times(double inference, double training, String implementation, int block, int cellBytes) {
+
+    /** The order that the engine keeps activations in, in oneDNN's notation. */
+    String order() {
+      return block == 1 ? "nchw" : "nChw" + block + "c";
+    }
+  }
+
+  private final Backend backend;
+  private final Setting setting;
+
+  Stopwatch(Backend backend, Setting setting) {
+    this.backend = backend;
+    this.setting = setting;
+  }
+
+  /** The times of chains whose windows all have as many channels, on a grid of side cells. */
+  List<Times> of(int channels, int side, List<List<Window>> chains) {
+    int batch = Math.max(1, POSITIONS / (side * side));
+    CompileOptions options =
+        new CompileOptions(
+            batch, setting.precision(), CompileOptions.Memory.NORMAL, setting.threads());
+    List<Compiled> all = new ArrayList<>();
+    try {
+      all.add(new Compiled(graph(channels, side, List.of()), options));
+      for (List<Window> chain : chains) {
+        all.add(new Compiled(graph(channels, side, chain), options));
+      }
+      double[] inference = medians(all.stream().<Runnable>map(c -> c::infer).toList());
+      double[] training = medians(all.stream().<Runnable>map(c -> c::train).toList());
+      List<Times> times = new ArrayList<>();
+      for (int i = 1; i < all.size(); i++) {
+        times.add(
+            new Times(
+                (inference[i] - inference[0]) / REPEATS / batch,
+                (training[i] - training[0]) / REPEATS / batch,
+                all.get(i).implementation(),
+                all.get(i).block(),
+                all.get(i).cellBytes()));
+      }
+      return times;
+    } finally {
+      all.forEach(Compiled::close);
+    }
+  }
+
+  private static Graph graph(int channels, int side, List<Window> chain) {
+    GraphBuilder g = new GraphBuilder("chain");
+    Node in = g.input(Shape.of(3, side, side));
+    Node x = conv(g, "first", in, channels, Window.square(1));
+    for (int r = 0; r < REPEATS; r++) {
+      for (int i = 0; i < chain.size(); i++) {
+        x = conv(g, "conv" + r + "." + i, x, channels, chain.get(i));
+      }
+    }
+    return g.build(g.linear("fc", g.flatten("flatten", g.globalAvgPool("pool", x)), CLASSES));
+  }
+
+  private static Node conv(GraphBuilder g, String name, Node x, int channels, Window window) {
+    return g.relu(name + ".relu", g.conv(name, x, Op.Conv2d.of(channels, window)));
+  }
+
+  /** Of every program, in seconds; all run once in each round. */
+  private static double[] medians(List<Runnable> programs) {
+    double[][] seconds = new double[programs.size()][ROUNDS];
+    for (int round = -WARM_UP; round < ROUNDS; round++) {
+      for (int i = 0; i < seconds.length; i++) {
+        long start = System.nanoTime();
+        programs.get(i).run();
+        if (round >= 0) {
+          seconds[i][round] = (System.nanoTime() - start) / 1e9;
+        }
+      }
+    }
+    return Arrays.stream(seconds)
+        .mapToDouble(s -> Arrays.stream(s).sorted().toArray()[ROUNDS / 2])
+        .toArray();
+  }
+
+  /** A network as both programs, with images that are all zero. */
+  private final class Compiled implements AutoCloseable {
+    private final TrainingProgram training;
+    private final InferenceProgram inference;
+    private final ByteBuffer images;
+    private final float[] targets;
+    private final float[] logits;
+
+    Compiled(Graph graph, CompileOptions options) {
+      training = Compilation.training(graph, new SoftmaxCrossEntropy(0), backend, options);
+      try {
+        inference = Compilation.inference(graph, training.weights(), backend, options);
+      } catch (RuntimeException | Error failure) {
+        training.close();
+        throw failure;
+      }
+      for (ParamSpec spec : training.weights().specs()) {
+        training.weights().write(spec.name(), spec.initialValues(0));
+      }
+      long bytes = options.batch() * graph.inputShape().elements() * training.inputType().bytes();
+      images = ByteBuffer.allocateDirect(Math.toIntExact(bytes));
+      targets = new float[options.batch() * CLASSES];
+      logits = new float[options.batch() * CLASSES];
+    }
+
+    void infer() {
+      inference.run(images, logits);
+    }
+
+    void train() {
+      training.run(images, targets, 0);
+    }
+
+    int block() {
+      return inference.report().channelBlock();
+    }
+
+    int cellBytes() {
+      return block() * inference.inputType().bytes();
+    }
+
+    String implementation() {
+      return inference.report().primitives().stream()
+          .filter(p -> p.node().startsWith("conv0.0") && p.kind().startsWith("convolution"))
+          .map(ProgramReport.Primitive::implementation)
+          .findFirst()
+          .orElse("");
+    }
+
+    @Override
+    public void close() {
+      inference.close();
+      training.close();
+    }
+  }
+}

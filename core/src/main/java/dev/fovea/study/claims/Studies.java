@@ -1,0 +1,36 @@
+package dev.fovea.study.claims;
+
+import dev.fovea.study.Study;
+import java.util.List;
+import java.util.Optional;
+
+/** The list of studies. */
+public final class Studies {
+  private static final List<Study> ALL =
+      List.of(
+          new BatchNormSpeedStudy(),
+          new CovariateShiftStudy(),
+          new BatchNormRegularizationStudy(),
+          new FactorizationStudy(),
+          new GridReductionStudy(),
+          new LabelSmoothingStudy(),
+          new AblationStudy(),
+          new DegradationStudy(),
+          new ShortcutsStudy(),
+          new LayerResponsesStudy(),
+          new PreactivationStudy(),
+          new WidthStudy(),
+          new CropsAndEnsemblesStudy());
+
+  private Studies() {}
+
+  /** Every study: batch norm, Inception, ResNet and its relatives, evaluation. */
+  public static List<Study> all() {
+    return ALL;
+  }
+
+  /** The study of this name. */
+  public static Optional<Study> named(String name) {
+    return ALL.stream().filter(s -> s.name().equals(name)).findFirst();
+  }
+}

@@ -1,0 +1,214 @@
+package dev.fovea.study.claims;
+
+import dev.fovea.graph.Cost;
+import dev.fovea.models.Models;
+import dev.fovea.study.Arm;
+import dev.fovea.study.Claim;
+import dev.fovea.study.Conclusion;
+import dev.fovea.study.Criterion;
+import dev.fovea.study.Grid;
+import dev.fovea.study.Plot;
+import dev.fovea.study.Scale;
+import dev.fovea.study.Series;
+import dev.fovea.study.Study;
+import dev.fovea.study.StudyData;
+import dev.fovea.study.TrainedRun;
+import dev.fovea.train.RunConfig;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Objects;
+
+/** Width in place of depth, at about equal numbers of parameters. */
+final class WidthStudy implements Study {
+  private static final List<String> QUICK = List.of("wrn_46_1", "wrn_16_2", "wrn_10_3");
+  private static final List<String> FULL = List.of("preact_resnet1001", "wrn_40_4", "wrn_16_8");
+
+  /** How often each network's step is measured. */
+  private static final int ROUNDS = 3;
+
+  @Override
+  public String name() {
+    return "wide";
+  }
+
+  @Override
+  public Claim claim() {
+    return new Claim(
+        "Width against depth",
+        "A wide and shallow residual network is as accurate as a thin and deep one with as many"
+            + " parameters, and its steps take a fraction of the time.",
+        "Zagoruyko and Komodakis 2016, arXiv 1605.07146, section 3 (computational efficiency),"
+            + " Tables 4 and 5");
+  }
+
+  @Override
+  public List<String> setup(Scale scale) {
+    List<String> notes = new ArrayList<>();
+    notes.add(
+        scale == Scale.FULL
+            ? "The paper's pair, 1001 thin layers and 40 layers of fourfold width, and its 16"
+                + " layers of eightfold width, about 10 million parameters each."
+            : "Networks of the same family with about 0.7 million parameters and 0.1 billion"
+                + " multiply-adds each: 46 layers of the least width, 16 of twice that, 10 of three"
+                + " times. The paper's pair has 10 million.");
+    notes.add(
+        "All are trained with the recipe of the wide networks, so that only the network differs;"
+            + " the paper sets its own against what others report of the deep one.");
+    notes.add(
+        "The time of a step is that of forward and backward pass over 128 empty images: the median"
+            + " of 15 steps, measured "
+            + ROUNDS
+            + " times by turns after all training, of which the least counts, because whatever else"
+            + " the machine does only adds to it. The paper timed a graphics processor, which waits"
+            + " for each of a thousand small layers; a processor with few cores waits less, so less"
+            + " is to be gained.");
+    return notes;
+  }
+
+  @Override
+  public List<Criterion> criteria() {
+    return List.of(
+        Criterion.atLeast(
+            "wider-as-accurate",
+            0,
+            "points",
+            "the wider network is at least as accurate as the deepest",
+            "4.64 % (1001 layers) to 4.53 % (WRN-40-4) error: 0.11 points"),
+        Criterion.atLeast(
+            "widest-as-accurate",
+            0,
+            "points",
+            "the widest network is at least as accurate as the deepest",
+            "4.64 % (1001 layers) to 4.27 % (WRN-16-8) error: 0.37 points"),
+        Criterion.atLeast(
+            "step-time",
+            1.2,
+            "times",
+            "a step of the deepest network takes longer than one of the wider",
+            "about 8 times, 1001 layers against WRN-40-4 on a graphics processor"),
+        Criterion.atMost(
+            "time-to-accuracy",
+            0.75,
+            "times the time",
+            "the wider network's steps up to the final accuracy of the deepest take less time than"
+                + " all steps of the deepest",
+            "no number; 8 times faster steps and as many of them would be 0.13 times"));
+  }
+
+  @Override
+  public List<Arm> arms(Scale scale) {
+    return names(scale).stream().map(n -> Arm.of(n, StudyConfigs.wide(n))).toList();
+  }
+
+  private static List<String> names(Scale scale) {
+    return scale == Scale.FULL ? FULL : QUICK;
+  }
+
+  @Override
+  public double ownShare() {
+    return 0.15;
+  }
+
+  @Override
+  public Conclusion conclude(StudyData data) {
+    List<String> names = names(data.setting().scale());
+    Map<String, Double> seconds = new HashMap<>();
+    for (int round = 0; round < ROUNDS; round++) {
+      for (String name : names) {
+        RunConfig config = data.config(name);
+        int classes = Models.info(config.network().model()).classes();
+        seconds.merge(name, data.pace(config, classes).training(), Math::min);
+      }
+    }
+    return judged(data, seconds);
+  }
+
+  /**
+   * What follows from the runs and the time of a step.
+   *
+   * @param seconds of a training step, by network
+   */
+  static Conclusion judged(StudyData data, Map<String, Double> seconds) {
+    List<String> names = names(data.setting().scale());
+    String deepest = names.get(0);
+    String wider = names.get(1);
+    double slow = step(seconds, deepest);
+    double fast = step(seconds, wider);
+    return new Conclusion(
+        Map.of(
+            "wider-as-accurate",
+            data.gain(wider, deepest),
+            "widest-as-accurate",
+            data.gain(names.get(2), deepest),
+            "step-time",
+            slow / fast,
+            "time-to-accuracy",
+            fast / slow * data.stepsAsPart(wider, deepest, TrainedRun::steps)),
+        List.of(
+            Plot.curves(
+                "Error on new images over time",
+                "seconds of forward and backward pass",
+                "error (%)",
+                names.stream().map(n -> errors(data, n, step(seconds, n))).toList()),
+            Plot.curves(
+                "Error on new images over steps",
+                "step",
+                "error (%)",
+                names.stream().map(n -> errors(data, n, 1)).toList()),
+            times(seconds, names)),
+        List.of(costs(data, seconds, names), data.table("All runs", names)),
+        List.of(data.noise(names), data.learntNote()));
+  }
+
+  private static double step(Map<String, Double> seconds, String name) {
+    return Objects.requireNonNull(seconds.get(name));
+  }
+
+  /** The middle run's curve, where a step is as wide as {@code perStep}. */
+  private static Series errors(StudyData data, String name, double perStep) {
+    return new Series(
+        name,
+        data.middle(name).epochs().stream()
+            .map(e -> new Series.Point(perStep * e.step(), 100 - 100 * e.evaluated().top1()))
+            .toList());
+  }
+
+  private static Plot times(Map<String, Double> seconds, List<String> names) {
+    List<Series.Point> bars = new ArrayList<>();
+    for (String name : names) {
+      bars.add(new Series.Point(bars.size(), 1000 * step(seconds, name)));
+    }
+    return Plot.bars(
+        "Time of a training step", "milliseconds", names, List.of(new Series("step", bars)));
+  }
+
+  private static Grid costs(StudyData data, Map<String, Double> seconds, List<String> names) {
+    List<List<String>> rows = new ArrayList<>();
+    for (String name : names) {
+      Cost cost = Cost.of(Models.graph(name));
+      double step = step(seconds, name);
+      double perStep = (double) cost.multiplyAdds() * data.config(name).learning().batch();
+      rows.add(
+          List.of(
+              name,
+              String.format(Locale.ROOT, "%,d", cost.parameters()),
+              String.format(Locale.ROOT, "%,.1f", cost.multiplyAdds() / 1e6),
+              String.format(Locale.ROOT, "%,.1f", 1000 * step),
+              String.format(Locale.ROOT, "%,.0f", 3 * perStep / step / 1e9),
+              StudyData.percent(100 - data.accuracy(name))));
+    }
+    return new Grid(
+        "Cost and error",
+        List.of(
+            "network",
+            "parameters",
+            "multiply-adds (M)",
+            "step (ms)",
+            "billion multiply-adds/s",
+            "error"),
+        rows);
+  }
+}

@@ -1,0 +1,227 @@
+package dev.fovea.data.loader;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.fovea.data.image.DataException;
+import dev.fovea.data.image.Image;
+import dev.fovea.data.image.Interpolation;
+import dev.fovea.data.image.Normalizer;
+import dev.fovea.data.image.Preprocessing;
+import dev.fovea.data.source.Dataset;
+import dev.fovea.tensor.DType;
+import dev.fovea.tensor.Rng;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.atomic.AtomicIntegerArray;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+
+@Timeout(60)
+class CropLoaderTest {
+  private static final Preprocessing SMALL =
+      Preprocessing.imagenet(16, 0.875, Interpolation.BILINEAR);
+  private static final LoaderOptions TIGHT = LoaderOptions.STANDARD.withThreads(4, 1);
+
+  /** Pictures of many sizes, every fourth one square, some unreadable. */
+  private static final class Pictures implements Dataset {
+    final int size;
+    final Set<Integer> unreadable;
+    final AtomicIntegerArray decoded;
+
+    Pictures(int size, Integer... unreadable) {
+      this.size = size;
+      this.unreadable = Set.of(unreadable);
+      this.decoded = new AtomicIntegerArray(size);
+    }
+
+    @Override
+    public String description() {
+      return "test pictures";
+    }
+
+    @Override
+    public List<String> classes() {
+      return List.of("a", "b", "c");
+    }
+
+    @Override
+    public int size() {
+      return size;
+    }
+
+    @Override
+    public int label(int i) {
+      return i % 3;
+    }
+
+    @Override
+    public String name(int i) {
+      return "picture " + i;
+    }
+
+    @Override
+    public long bytes(int i) {
+      return 1;
+    }
+
+    @Override
+    public Optional<byte[]> encoded(int i) {
+      return Optional.empty();
+    }
+
+    @Override
+    public Image image(int i) {
+      decoded.incrementAndGet(i);
+      if (unreadable.contains(i)) {
+        throw new DataException(name(i) + " is broken");
+      }
+      int width = 18 + i % 5;
+      byte[] rgb = new byte[width * (18 + (i % 4 == 0 ? i % 5 : i % 7)) * 3];
+      Rng rng = Rng.of(5, 0, i);
+      for (int k = 0; k < rgb.length; k++) {
+        rgb[k] = (byte) rng.nextInt(256);
+      }
+      return new Image(width, rgb.length / width / 3, rgb);
+    }
+
+    @Override
+    public void close() {}
+  }
+
+  private static CropLoader.Lane lane(Crops crops, int batch) {
+    return new CropLoader.Lane(crops, SMALL, new BatchFormat(batch, 3, 16, 16, DType.F32));
+  }
+
+  /** What a lane gave: picture by picture, the hashes of its views. */
+  private static List<String> expected(Pictures set, CropLoader.Lane lane) {
+    List<String> all = new ArrayList<>();
+    for (int i = 0; i < set.size; i++) {
+      if (!set.unreadable.contains(i)) {
+        Image image = set.image(i);
+        for (View v : lane.crops().views(image.width(), image.height(), SMALL)) {
+          float[] planes = new float[3 * 16 * 16];
+          new Normalizer(SMALL).floats(new Cutter(image, SMALL).image(v), planes);
+          all.add(i + ":" + Arrays.hashCode(planes));
+        }
+      }
+    }
+    return all;
+  }
+
+  private static List<List<String>> drained(
+      Pictures set, List<CropLoader.Lane> lanes, LoaderOptions options) {
+    List<List<String>> given = new ArrayList<>();
+    lanes.forEach(l -> given.add(new ArrayList<>()));
+    try (CropLoader loader = CropLoader.start(set, lanes, options)) {
+      int before = 0;
+      for (Optional<CropLoader.Portion> p = loader.next(); p.isPresent(); p = loader.next()) {
+        try (Batch b = p.get().batch()) {
+          for (int i = 0; i < b.count(); i++) {
+            assertThat(b.item(i))
+                .as("a finished picture has no further view")
+                .isGreaterThanOrEqualTo(before);
+            assertThat(b.labels()[i]).isEqualTo(set.label(b.item(i)));
+            float[] planes = new float[3 * 16 * 16];
+            b.pixels().asFloatBuffer().get(i * planes.length, planes);
+            given.get(p.get().lane()).add(b.item(i) + ":" + Arrays.hashCode(planes));
+          }
+        }
+        assertThat(loader.finished()).isGreaterThanOrEqualTo(before);
+        before = loader.finished();
+      }
+      assertThat(loader.finished()).isEqualTo(set.size);
+    }
+    return given;
+  }
+
+  @Test
+  void everyLaneGetsAllItsViewsInOrderAndEachPictureIsDecodedOnce() {
+    Pictures set = new Pictures(41);
+    List<CropLoader.Lane> lanes =
+        List.of(
+            lane(Crops.SINGLE, 7),
+            lane(Crops.GOOGLENET, 5),
+            lane(Crops.TEN, 64),
+            lane(Crops.GOOGLENET, 1));
+    List<List<String>> given = drained(set, lanes, TIGHT);
+    for (int i = 0; i < set.size; i++) {
+      assertThat(set.decoded.get(i)).isEqualTo(1);
+    }
+    for (int l = 0; l < lanes.size(); l++) {
+      assertThat(given.get(l)).isEqualTo(expected(set, lanes.get(l)));
+    }
+  }
+
+  @Test
+  void threadsAndBuffersChangeNothing() {
+    List<CropLoader.Lane> lanes = List.of(lane(Crops.FLIP, 8), lane(Crops.GOOGLENET, 9));
+    List<List<String>> one =
+        drained(new Pictures(23, 4), lanes, TIGHT.withThreads(1, 1).withBad(1, b -> {}));
+    List<List<String>> many =
+        drained(new Pictures(23, 4), lanes, TIGHT.withThreads(7, 5).withBad(1, b -> {}));
+    assertThat(many).isEqualTo(one);
+  }
+
+  @Test
+  void onlyTheLastBatchIsPartlyFilled() {
+    List<Integer> counts = new ArrayList<>();
+    Pictures set = new Pictures(11, 3);
+    try (CropLoader loader =
+        CropLoader.start(
+            set, List.of(lane(Crops.FLIP, 8)), TIGHT.withBad(0.5, b -> {}).withThreads(3, 2))) {
+      for (Optional<CropLoader.Portion> p = loader.next(); p.isPresent(); p = loader.next()) {
+        try (Batch b = p.get().batch()) {
+          counts.add(b.count());
+        }
+      }
+    }
+    assertThat(counts).containsExactly(8, 8, 4);
+  }
+
+  @Test
+  void unreadablePicturesHaveNoViewsAndAreReportedOnce() {
+    Pictures set = new Pictures(12, 0, 5, 11);
+    List<String> told = new ArrayList<>();
+    LoaderOptions options =
+        TIGHT.withBad(
+            0.5,
+            bad -> {
+              synchronized (told) {
+                told.add(bad.name());
+              }
+            });
+    CropLoader.Lane lane = lane(Crops.FLIP, 4);
+    assertThat(drained(set, List.of(lane), options).get(0)).isEqualTo(expected(set, lane));
+    assertThat(told).containsExactlyInAnyOrder("picture 0", "picture 5", "picture 11");
+  }
+
+  @Test
+  void tooManyUnreadablePicturesEndIt() {
+    Pictures set = new Pictures(12, 0, 5, 11);
+    assertThatThrownBy(() -> drained(set, List.of(lane(Crops.FLIP, 4)), TIGHT))
+        .isInstanceOf(DataException.class)
+        .hasMessageContaining("unreadable");
+  }
+
+  @Test
+  void aSetOfUnreadablePicturesGivesNothing() {
+    Pictures set = new Pictures(3, 0, 1, 2);
+    assertThat(drained(set, List.of(lane(Crops.TEN, 4)), TIGHT.withBad(1, b -> {})).get(0))
+        .isEmpty();
+  }
+
+  @Test
+  void closingInTheMiddleStopsTheWorkers() {
+    Pictures set = new Pictures(500);
+    try (CropLoader loader = CropLoader.start(set, List.of(lane(Crops.GOOGLENET, 6)), TIGHT)) {
+      Optional<CropLoader.Portion> first = loader.next();
+      assertThat(first).isPresent();
+      first.get().batch().close();
+    }
+    assertThat(set.decoded.get(499)).isZero();
+  }
+}

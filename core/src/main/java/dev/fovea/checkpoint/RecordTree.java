@@ -24,13 +24,14 @@ import java.util.stream.Collectors;
  * in camel case, as versions before 0.1 wrote them, are still read.
  *
  * <p>Components may be strings, numbers, booleans, enums (in small letters), records, lists of
- * these, {@code Optional} of enums (empty is written as {@code auto}), {@code Map<String, ...>} of
- * strings or numbers, value types with a static {@code parse(String)} whose {@code toString} it
+ * these, {@code Optional} of enums (empty is written as {@code auto}) or of records (empty is written
+ * as {@code none}), {@code Map<String, ...>} of strings or numbers, value types with a static {@code parse(String)} whose {@code toString} it
  * reads, and types with {@code toMap()} and a static {@code of(Map)}. Only the classes that the
  * record declares are ever made, so a file cannot choose a class.
  */
 public final class RecordTree {
   private static final String OPEN = "auto";
+  private static final String ABSENT = "none";
 
   private RecordTree() {}
 
@@ -41,7 +42,12 @@ public final class RecordTree {
       try {
         Method accessor = c.getAccessor();
         accessor.setAccessible(true);
-        tree.put(key(c.getName()), plain(accessor.invoke(record)));
+        Object value = accessor.invoke(record);
+        tree.put(
+            key(c.getName()),
+            value instanceof Optional<?> o
+                ? o.map(RecordTree::plain).orElseGet(() -> empty(optional(c.getGenericType())))
+                : plain(value));
       } catch (ReflectiveOperationException e) {
         throw new IllegalStateException("cannot read component " + c, e);
       }
@@ -54,9 +60,6 @@ public final class RecordTree {
   }
 
   private static Object plain(Object value) {
-    if (value instanceof Optional<?> o) {
-      return o.map(RecordTree::plain).orElse(OPEN);
-    }
     Optional<Method> toMap = method(value.getClass(), "toMap");
     if (toMap.isPresent() && !(value instanceof Map<?, ?>)) {
       return plain(call(toMap.get(), value));
@@ -126,12 +129,22 @@ public final class RecordTree {
     }
   }
 
+  private static Class<?> optional(Type type) {
+    return (Class<?>) ((ParameterizedType) type).getActualTypeArguments()[0];
+  }
+
+  private static String empty(Class<?> held) {
+    return held.isEnum() ? OPEN : ABSENT;
+  }
+
   private static Object value(Type type, Object value, String where) {
     if (type instanceof ParameterizedType p && p.getRawType() == Optional.class) {
-      Class<?> choices = (Class<?>) p.getActualTypeArguments()[0];
-      return value.equals(OPEN)
-          ? Optional.empty()
-          : Optional.of(constant(choices, value, where, OPEN + ", "));
+      Class<?> held = optional(p);
+      if (value.equals(empty(held))) {
+        return Optional.empty();
+      }
+      return Optional.of(
+          held.isEnum() ? constant(held, value, where, OPEN + ", ") : scalar(held, value, where));
     } else if (type instanceof ParameterizedType p && p.getRawType() == List.class) {
       if (!(value instanceof List<?> list)) {
         throw wrong(where, "a list", value);

@@ -3,7 +3,7 @@ package dev.fovea.checkpoint;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import dev.fovea.data.Preprocessing;
+import dev.fovea.data.image.Preprocessing;
 import dev.fovea.graph.Graph;
 import dev.fovea.graph.ParamSpec;
 import dev.fovea.models.Models;
@@ -138,7 +138,7 @@ class ModelFileTest {
     assertThatThrownBy(() -> ModelFile.open(state)).hasMessageContaining("use model.safetensors");
     Path foreign = temp.resolve("foreign.safetensors");
     new SafetensorsWriter().longs("n", 1).write(foreign);
-    assertThatThrownBy(() -> ModelFile.open(foreign)).hasMessageContaining("fovea import");
+    assertThatThrownBy(() -> ModelFile.open(foreign)).hasMessageContaining("import it first");
     Path newer = temp.resolve("newer.safetensors");
     new SafetensorsWriter().metadata(Map.of("fovea.format", "2", "fovea.model", "{}")).write(newer);
     assertThatThrownBy(() -> ModelFile.open(newer)).hasMessageContaining("use a newer Fovea");

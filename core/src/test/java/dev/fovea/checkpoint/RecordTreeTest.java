@@ -9,6 +9,7 @@ import dev.fovea.optim.TrainingLength;
 import dev.fovea.optim.WarmUp;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -28,6 +29,10 @@ class RecordTreeTest {
       Colour colour,
       Inner inner,
       Map<String, Double> named,
+      Optional<Colour> chosen,
+      Optional<Colour> open,
+      Optional<Inner> there,
+      Optional<Inner> absent,
       TrainingLength span,
       LearningRate rate) {}
 
@@ -39,6 +44,10 @@ class RecordTreeTest {
           Colour.BLUE,
           new Inner(0.1, List.of(1L, 1L << 40)),
           Map.of("a", 1e-300),
+          Optional.of(Colour.RED),
+          Optional.empty(),
+          Optional.of(new Inner(2, List.of())),
+          Optional.empty(),
           TrainingLength.parse("5epochs"),
           new LearningRate(
               0.1,

@@ -90,7 +90,7 @@ public final class RunFlags {
     public List<Change> changes() {
       List<Change> c = new ArrayList<>();
       String where = data == null && labels != null ? LabelsOption.folder(labels) : data;
-      add(c, ImageLimit.FLAG, "data.max_megapixels", limit.megapixels());
+      add(c, "--max-pixels", "data.max_megapixels", limit.megapixels());
       add(c, "--data", "data.source", where == null ? null : DataName.checked(where));
       add(c, "--labels", "data.labels", labels == null ? null : LabelsOption.absolute(labels));
       add(c, "--val-split", "data.val_fraction", valSplit);

@@ -54,7 +54,9 @@ class MessagesTest {
     assertThat(strings(source))
         .containsExactly("lower it with --batch", "see `fovea models`", "a - b -- c \\\" --x")
         .allMatch(MessagesTest::speaksOfCommands);
-    assertThat(List.of("tar --dereference", "fovea.model", "Fovea reads", "a -- b", "x--y", "the fovea"))
+    assertThat(
+            List.of(
+                "tar --dereference", "fovea.model", "Fovea reads", "a -- b", "x--y", "the fovea"))
         .noneMatch(MessagesTest::speaksOfCommands);
   }
 

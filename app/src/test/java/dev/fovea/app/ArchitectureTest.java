@@ -33,10 +33,22 @@ class ArchitectureTest {
           may("dev.fovea.app.machine"),
           may("dev.fovea.app.option", "dev.fovea.app.console"),
           may("dev.fovea.app.report"),
-          may("dev.fovea.app.run", "dev.fovea.app.console", "dev.fovea.app.option", "dev.fovea.app.report"),
+          may(
+              "dev.fovea.app.run",
+              "dev.fovea.app.console",
+              "dev.fovea.app.option",
+              "dev.fovea.app.report"),
           may("dev.fovea.app.evaluation", "dev.fovea.app.console", "dev.fovea.app.report"),
           may("dev.fovea.app.summary", "dev.fovea.app.console"),
-          may("dev.fovea.app.command", "dev.fovea.app.console", "dev.fovea.app.machine", "dev.fovea.app.option", "dev.fovea.app.report", "dev.fovea.app.run", "dev.fovea.app.evaluation", "dev.fovea.app.summary"),
+          may(
+              "dev.fovea.app.command",
+              "dev.fovea.app.console",
+              "dev.fovea.app.machine",
+              "dev.fovea.app.option",
+              "dev.fovea.app.report",
+              "dev.fovea.app.run",
+              "dev.fovea.app.evaluation",
+              "dev.fovea.app.summary"),
           may("dev.fovea.app", "dev.fovea.app.console", "dev.fovea.app.command"));
 
   private static final JavaClasses APP =

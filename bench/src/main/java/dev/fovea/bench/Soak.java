@@ -26,7 +26,7 @@ import java.util.Random;
 
 /**
  * Does memory grow? {@code Soak train STEPS} trains ResNet-20; {@code Soak predict COUNT MODEL}
- * asks a model file about random pictures one by one. Prints resident memory after a tenth of the
+ * asks a model file about random images one by one. Prints resident memory after a tenth of the
  * work and at the end.
  */
 final class Soak {

@@ -19,11 +19,15 @@ import java.util.Optional;
  *     values away before the channels grow
  * @param convolveFirst of the branches without stride in front of a pool, on the large grid
  */
-public record GridReduction(NetworkModule module, long multiplyAdds, long poolFirst, long convolveFirst) {
+public record GridReduction(
+    NetworkModule module, long multiplyAdds, long poolFirst, long convolveFirst) {
 
   /** The modules that are such reductions, in order. */
   public static List<GridReduction> of(Graph graph) {
-    return NetworkModule.of(graph).stream().map(GridReduction::of).flatMap(Optional::stream).toList();
+    return NetworkModule.of(graph).stream()
+        .map(GridReduction::of)
+        .flatMap(Optional::stream)
+        .toList();
   }
 
   private static Optional<GridReduction> of(NetworkModule module) {

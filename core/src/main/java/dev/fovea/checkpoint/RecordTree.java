@@ -24,10 +24,11 @@ import java.util.stream.Collectors;
  * in camel case, as versions before 0.1 wrote them, are still read.
  *
  * <p>Components may be strings, numbers, booleans, enums (in small letters), records, lists of
- * these, {@code Optional} of enums (empty is written as {@code auto}) or of records (empty is written
- * as {@code none}), {@code Map<String, ...>} of strings or numbers, value types with a static {@code parse(String)} whose {@code toString} it
- * reads, and types with {@code toMap()} and a static {@code of(Map)}. Only the classes that the
- * record declares are ever made, so a file cannot choose a class.
+ * these, {@code Optional} of enums (empty is written as {@code auto}) or of records (empty is
+ * written as {@code none}), {@code Map<String, ...>} of strings or numbers, value types with a
+ * static {@code parse(String)} whose {@code toString} it reads, and types with {@code toMap()} and
+ * a static {@code of(Map)}. Only the classes that the record declares are ever made, so a file
+ * cannot choose a class.
  */
 public final class RecordTree {
   private static final String OPEN = "auto";

@@ -128,7 +128,7 @@ public final class Classifier implements AutoCloseable {
   }
 
   /**
-   * The classes of the picture in a file.
+   * The classes of the image in a file.
    *
    * @throws DataException naming the file, if it cannot be read or decoded
    */
@@ -136,7 +136,7 @@ public final class Classifier implements AutoCloseable {
     return predict(read(file));
   }
 
-  /** The picture in a file. */
+  /** The image in a file. */
   private static Image read(Path file) {
     try {
       return ImageDecoder.decode(Files.readAllBytes(file), file.toString());
@@ -146,12 +146,12 @@ public final class Classifier implements AutoCloseable {
     }
   }
 
-  /** The classes of a picture. */
+  /** The classes of an image. */
   public Prediction predict(Image image) {
     return predict(List.of(image)).get(0);
   }
 
-  /** The classes of pictures, in their order. */
+  /** The classes of images, in their order. */
   public List<Prediction> predict(List<Image> images) {
     List<Prediction> all = new ArrayList<>();
     for (double[] p : logProbabilities(images)) {

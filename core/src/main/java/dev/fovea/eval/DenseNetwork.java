@@ -12,8 +12,8 @@ import java.util.Map;
 import java.util.Objects;
 
 /**
- * A network made ready for larger pictures, with the same parameters: its last global mean becomes
- * a mean over windows of the trained size, and of those the mean.
+ * A network made ready for larger images, with the same parameters: its last global mean becomes a
+ * mean over windows of the trained size, and of those the mean.
  *
  * <p>Since the classifier behind it is linear, this equals applying the classifier at every window
  * and averaging the logits (He et al. 2015, section 3.4).
@@ -61,7 +61,7 @@ final class DenseNetwork {
   }
 
   /**
-   * The network for pictures of another size, at least its own.
+   * The network for images of another size, at least its own.
    *
    * @throws GraphException naming the node that does not accept it
    */

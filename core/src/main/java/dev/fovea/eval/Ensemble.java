@@ -20,10 +20,10 @@ import java.util.function.BooleanSupplier;
  * One or several classifiers that answer together under a {@link Protocol}: the mean of their
  * softmax over all views.
  *
- * <p>Views are streamed: a picture is decoded once for all models, networks with equal
- * preprocessing share the same batches, and what is kept of a picture is one sum of probabilities.
- * Uses the classifiers' programs, so they must not predict meanwhile; owns only the programs for
- * other picture sizes that dense evaluation needs. Used by one thread.
+ * <p>Views are streamed: an image is decoded once for all models, networks with equal preprocessing
+ * share the same batches, and what is kept of an image is one sum of probabilities. Uses the
+ * classifiers' programs, so they must not predict meanwhile; owns only the programs for other image
+ * sizes that dense evaluation needs. Used by one thread.
  */
 public final class Ensemble implements AutoCloseable {
   private final List<String> classes;
@@ -34,10 +34,10 @@ public final class Ensemble implements AutoCloseable {
   /** A program and the lane that feeds it. */
   private record Pass(int lane, InferenceProgram program) {}
 
-  /** Told of every picture once, in the order of the data set. */
+  /** Told of every image once, in the order of the data set. */
   public interface Listener {
     /**
-     * A picture was answered.
+     * An image was answered.
      *
      * @param item its number in the data set
      * @param label its true class
@@ -122,7 +122,7 @@ public final class Ensemble implements AutoCloseable {
     passes.add(new Pass(lanes.indexOf(lane), program));
   }
 
-  /** Programs that see every picture: models times scales. */
+  /** Programs that see every image: models times scales. */
   public int programs() {
     return passes.size();
   }
@@ -163,12 +163,12 @@ public final class Ensemble implements AutoCloseable {
   }
 
   /**
-   * Measures all readable pictures.
+   * Measures all readable images.
    *
-   * @param listener told of every picture
+   * @param listener told of every image
    * @param stop asked between batches whether to give up
    * @return empty if it was given up
-   * @throws dev.fovea.data.image.DataException if too many pictures are unreadable
+   * @throws dev.fovea.data.image.DataException if too many images are unreadable
    */
   public Optional<Evaluation> evaluate(
       Dataset set, LoaderOptions options, Listener listener, BooleanSupplier stop) {
@@ -219,7 +219,7 @@ public final class Ensemble implements AutoCloseable {
     for (int i = 0; i < batch.count(); i++) {
       Answer a = open.get(batch.item(i));
       if (a == null) {
-        throw new IllegalStateException("picture " + batch.item(i) + " was finished too early");
+        throw new IllegalStateException("image " + batch.item(i) + " was finished too early");
       }
       double[] log = Softmax.log(logits, i * classes.size(), classes.size());
       for (int k = 0; k < log.length; k++) {

@@ -1,7 +1,7 @@
 package dev.fovea.eval;
 
 /**
- * What became of one picture.
+ * What became of one image.
  *
  * @param item its number in the data set
  * @param label its true class

@@ -1,20 +1,20 @@
 package dev.fovea.eval;
 
-/** What became of one picture of many. */
+/** What became of one image of many. */
 public sealed interface Outcome {
-  /** The picture's place in the data set. */
+  /** The image's place in the data set. */
   int item();
 
-  /** The picture's name in the data set. */
+  /** The image's name in the data set. */
   String name();
 
   /** The network has answered. */
   record Seen(int item, String name, Prediction prediction) implements Outcome {}
 
   /**
-   * The picture could not be read.
+   * The image could not be read.
    *
-   * @param reason names the picture
+   * @param reason names the image
    */
   record Unreadable(int item, String name, String reason) implements Outcome {}
 }

@@ -15,17 +15,17 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Consumer;
 
 /**
- * Predicts whole data sets: pictures are read and fitted on background threads while the network
+ * Predicts whole data sets: images are read and fitted on background threads while the network
  * works on those before them.
  *
- * <p>Memory is bounded by the batches ahead, whatever the number of pictures.
+ * <p>Memory is bounded by the batches ahead, whatever the number of images.
  */
 public final class Predictor {
   /** Batches that may be filled or waiting beyond the one in the network. */
   private static final int AHEAD = 3;
 
   /**
-   * Multiply-adds of a step that are worth its fixed cost; sixteen pictures of ResNet-50 at 224
+   * Multiply-adds of a step that are worth its fixed cost; sixteen images of ResNet-50 at 224
    * pixels.
    */
   private static final double STEP_WORK = 66e9;
@@ -38,39 +38,39 @@ public final class Predictor {
   /**
    * Where the time went.
    *
-   * @param pictures that were predicted or found unreadable
+   * @param images that were predicted or found unreadable
    * @param seconds from the first batch asked for to the end
-   * @param waiting seconds of those in which the network waited for pictures
+   * @param waiting seconds of those in which the network waited for images
    * @param network seconds of those in which it worked
    */
-  public record Effort(int pictures, double seconds, double waiting, double network) {
-    /** Pictures per second. */
+  public record Effort(int images, double seconds, double waiting, double network) {
+    /** Images per second. */
     public double rate() {
-      return pictures / seconds;
+      return images / seconds;
     }
   }
 
   /**
-   * The batch that suits a network and a number of pictures: small networks get larger ones, and
-   * the last is not left nearly empty.
+   * The batch that suits a network and a number of images: small networks get larger ones, and the
+   * last is not left nearly empty.
    *
    * @param graph of any purpose; auxiliary classifiers do not count
    */
-  public static int batch(Graph graph, int pictures) {
+  public static int batch(Graph graph, int images) {
     long multiplyAdds = Cost.of(graph.withoutAuxiliary()).multiplyAdds();
     int wanted = LARGEST_BATCH;
     while (wanted > SMALLEST_BATCH && (double) wanted * multiplyAdds > STEP_WORK) {
       wanted /= 2;
     }
-    int steps = Math.max(1, (pictures + wanted - 1) / wanted);
-    return Math.max(1, (pictures + steps - 1) / steps);
+    int steps = Math.max(1, (images + wanted - 1) / wanted);
+    return Math.max(1, (images + steps - 1) / steps);
   }
 
   /**
-   * Predicts all pictures of {@code set}, in its order.
+   * Predicts all images of {@code set}, in its order.
    *
-   * @param threads that read pictures
-   * @param to told of every picture once, in order; after each batch it may say to stop
+   * @param threads that read images
+   * @param to told of every image once, in order; after each batch it may say to stop
    */
   public static Effort predict(Classifier classifier, Dataset set, int threads, Listener to) {
     int batch = classifier.batch();
@@ -117,7 +117,7 @@ public final class Predictor {
 
   /** Who wants to know. */
   public interface Listener {
-    /** A picture is done. Called on the thread that called {@link #predict}. */
+    /** An image is done. Called on the thread that called {@link #predict}. */
     void on(Outcome outcome);
 
     /** Whether to give up now. */

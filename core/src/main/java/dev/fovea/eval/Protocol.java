@@ -4,8 +4,8 @@ import dev.fovea.data.loader.Crops;
 import java.util.List;
 
 /**
- * How the answer to one picture is found when a network is measured: as the mean of its softmax
- * over several views. With several networks, the mean is over all views of all of them.
+ * How the answer to one image is found when a network is measured: as the mean of its softmax over
+ * several views. With several networks, the mean is over all views of all of them.
  */
 public sealed interface Protocol {
   /** Views that have the size the network was made for. */
@@ -42,7 +42,7 @@ public sealed interface Protocol {
   }
 
   /**
-   * The network run densely over larger pictures, at several scales (He et al. 2015, section 3.4).
+   * The network run densely over larger images, at several scales (He et al. 2015, section 3.4).
    *
    * <p>The shorter side becomes each of 224, 256, 384, 480 and 640 pixels, times S / 224 for a
    * network of side S, and the central square is cut out. The network slides over it: the final

@@ -8,8 +8,8 @@
  * <p>Reading order: {@link dev.fovea.eval.Evaluator} (the loop), {@link dev.fovea.eval.Tally} and
  * {@link dev.fovea.eval.Evaluation} (the figures), {@link dev.fovea.eval.Protocol} and {@link
  * dev.fovea.eval.Ensemble} (several views, several networks), {@link dev.fovea.eval.Judgements}
- * (picture by picture), {@link dev.fovea.eval.Classifier} and {@link dev.fovea.eval.Prediction} (a
- * model file put to use), {@link dev.fovea.eval.Predictor} (on many pictures). Next: package {@code
+ * (image by image), {@link dev.fovea.eval.Classifier} and {@link dev.fovea.eval.Prediction} (a
+ * model file put to use), {@link dev.fovea.eval.Predictor} (on many images). Next: package {@code
  * dev.fovea.train}, which evaluates after every epoch.
  */
 @NullMarked

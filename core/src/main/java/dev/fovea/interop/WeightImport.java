@@ -177,7 +177,8 @@ public final class WeightImport {
       Map<String, ForeignTensor> found = new LinkedHashMap<>();
       List<MismatchException.Row> missing = new ArrayList<>();
       List<MismatchException.Row> misshapen = new ArrayList<>();
-      Set<String> heads = StateDictNames.heads(graph).stream().map(Node::name).collect(Collectors.toSet());
+      Set<String> heads =
+          StateDictNames.heads(graph).stream().map(Node::name).collect(Collectors.toSet());
       Set<String> known = new HashSet<>();
       for (ParamSpec spec : graph.params()) {
         known.add(spec.name());
@@ -274,7 +275,8 @@ public final class WeightImport {
 
     private boolean isOfClassifier(MismatchException.Row row) {
       return row.kind() == MismatchException.Kind.MISSING
-          && StateDictNames.heads(graph).stream().anyMatch(h -> StateDictNames.isBelow(row.name(), h.name()));
+          && StateDictNames.heads(graph).stream()
+              .anyMatch(h -> StateDictNames.isBelow(row.name(), h.name()));
     }
 
     private String advice(List<MismatchException.Row> rows) {
@@ -285,7 +287,8 @@ public final class WeightImport {
                   .allMatch(
                       r ->
                           r.kind() == MismatchException.Kind.MISSING
-                              && auxiliary.stream().anyMatch(a -> StateDictNames.isBelow(r.name(), a)));
+                              && auxiliary.stream()
+                                  .anyMatch(a -> StateDictNames.isBelow(r.name(), a)));
       if (onlyAuxiliary) {
         return "the file has no auxiliary classifiers: name the model with the option aux=false";
       }

@@ -187,10 +187,12 @@ public sealed interface Schedule {
     s.text("name", "constant");
     return switch (name) {
       case "constant" -> s.end(new Constant());
-      case "step" -> s.end(new Step(s.span("every", TrainingLength.epochs(30)), s.number("gamma", 0.1)));
+      case "step" ->
+          s.end(new Step(s.span("every", TrainingLength.epochs(30)), s.number("gamma", 0.1)));
       case "multi-step" -> s.end(new MultiStep(s.spans("at"), s.number("gamma", 0.1)));
       case "exponential" ->
-          s.end(new Exponential(s.span("every", TrainingLength.epochs(1)), s.number("gamma", 0.95)));
+          s.end(
+              new Exponential(s.span("every", TrainingLength.epochs(1)), s.number("gamma", 0.95)));
       case "cosine" -> s.end(new Cosine(s.number("final_factor", 0)));
       case "polynomial" -> s.end(new Polynomial(s.number("power", 1), s.number("final_factor", 0)));
       case "one-cycle" ->

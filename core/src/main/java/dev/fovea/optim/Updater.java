@@ -45,7 +45,8 @@ public final class Updater {
    *
    * @param treatments of all parameters that the program trains, see {@link ParameterGroups#on}
    */
-  public Updater(TrainingProgram program, UpdateRule rule, Map<String, ParameterPolicy> treatments) {
+  public Updater(
+      TrainingProgram program, UpdateRule rule, Map<String, ParameterPolicy> treatments) {
     this.program = program;
     this.rule = rule;
     this.treatments = Map.copyOf(treatments);
@@ -66,7 +67,8 @@ public final class Updater {
     this.gathered = rule.accumulate() > 1 ? program.allocate(trained::contains) : null;
   }
 
-  private static Map<String, ParameterPolicy> alike(TrainingProgram program, ParameterGroups groups) {
+  private static Map<String, ParameterPolicy> alike(
+      TrainingProgram program, ParameterGroups groups) {
     OptimException.check(
         groups.tuning().equals(FineTuning.none()),
         "an update rule without fine-tuning where the network is not known",

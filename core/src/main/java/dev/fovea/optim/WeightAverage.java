@@ -62,11 +62,14 @@ public sealed interface WeightAverage {
    * @param low the rate at the end of a cycle; {@code rate} for a constant one
    * @param cycle epochs between two weights of the average, at least 1
    */
-  record Stochastic(TrainingLength from, double rate, double low, int cycle) implements WeightAverage {
+  record Stochastic(TrainingLength from, double rate, double low, int cycle)
+      implements WeightAverage {
     /** Checks the numbers. */
     public Stochastic {
       OptimException.check(
-          from.unit() != TrainingLength.Unit.MINUTES, "a start of averaging in epochs, steps or %", from);
+          from.unit() != TrainingLength.Unit.MINUTES,
+          "a start of averaging in epochs, steps or %",
+          from);
       OptimException.check(
           rate >= 0 && low >= 0 && low <= rate, "rates of 0 <= low <= rate", low + " and " + rate);
       OptimException.check(cycle >= 1, "a cycle of at least one epoch", cycle);

@@ -11,9 +11,9 @@
  * dev.fovea.optim.FineTuning}, {@link dev.fovea.optim.Clipping}, {@link
  * dev.fovea.optim.WeightAverage}, {@link dev.fovea.optim.BatchStatistics}; beside them {@link
  * dev.fovea.optim.LearningRate} with {@link dev.fovea.optim.Schedule}, {@link
- * dev.fovea.optim.WarmUp} and {@link dev.fovea.optim.TrainingLength}. A new optimizer is one record with its
- * kernel, named in {@code Optimizer}. Next: package {@code dev.fovea.checkpoint}, the files that
- * keep what moved.
+ * dev.fovea.optim.WarmUp} and {@link dev.fovea.optim.TrainingLength}. A new optimizer is one record
+ * with its kernel, named in {@code Optimizer}. Next: package {@code dev.fovea.checkpoint}, the
+ * files that keep what moved.
  */
 @NullMarked
 package dev.fovea.optim;

@@ -9,7 +9,7 @@ import java.util.Map;
  * What a study measured.
  *
  * @param measured a value for each of the study's criteria, by its name
- * @param plots the pictures that the paper would show, the most telling first
+ * @param plots the images that the paper would show, the most telling first
  * @param grids tables of numbers
  * @param notes what a reader should know before believing it, one sentence or two each
  */

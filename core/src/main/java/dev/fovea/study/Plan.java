@@ -8,7 +8,7 @@ import java.util.List;
  * How long each run of a study is: the same for all arms, so that they can be compared.
  *
  * @param epochs of each run; 0 where every arm keeps its own full length
- * @param fraction the part of the pictures, training and validation, that is used
+ * @param fraction the part of the images, training and validation, that is used
  * @param seeds how often each arm is trained
  * @param seconds what all of it is expected to take; 0 at full length
  */
@@ -22,7 +22,7 @@ public record Plan(int epochs, double fraction, int seeds, double seconds) {
   /** Opening the data, compiling and saving, for each run. */
   private static final double OVERHEAD = 4;
 
-  /** Decoding a small picture once. */
+  /** Decoding a small image once. */
   private static final double DECODE = 1.5e-4;
 
   private static final double STEPS = 1000;
@@ -30,7 +30,7 @@ public record Plan(int epochs, double fraction, int seeds, double seconds) {
   /** One arm with what its steps take here. */
   record Timed(Arm arm, StepTimes seconds) {
 
-    /** Seconds of an epoch over all pictures, with its evaluation. */
+    /** Seconds of an epoch over all images, with its evaluation. */
     double epoch(int train, int val) {
       int batch = arm.config().learning().batch();
       return (double) train / batch * seconds.training()
@@ -44,7 +44,7 @@ public record Plan(int epochs, double fraction, int seeds, double seconds) {
     }
   }
 
-  /** Every arm at its own length over all pictures. */
+  /** Every arm at its own length over all images. */
   static Plan full(int seeds) {
     return new Plan(0, 1, seeds, 0);
   }
@@ -52,8 +52,8 @@ public record Plan(int epochs, double fraction, int seeds, double seconds) {
   /**
    * The longest plan that fits.
    *
-   * @param train pictures to learn from
-   * @param val pictures that every epoch is evaluated on
+   * @param train images to learn from
+   * @param val images that every epoch is evaluated on
    * @param time seconds for all runs together
    */
   static Plan fitting(List<Timed> arms, int train, int val, int seeds, double time) {

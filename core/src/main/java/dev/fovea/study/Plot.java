@@ -3,7 +3,7 @@ package dev.fovea.study;
 import java.util.List;
 
 /**
- * A picture of numbers, as values; whoever writes the report draws it.
+ * An image of numbers, as values; whoever writes the report draws it.
  *
  * @param title one line above it
  * @param xLabel what the horizontal axis counts, with its unit

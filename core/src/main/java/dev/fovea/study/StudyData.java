@@ -177,7 +177,7 @@ public final class StudyData {
     return StepTimes.of(config, classes, backend);
   }
 
-  /** The pictures that runs were evaluated on; the caller closes them. */
+  /** The images that runs were evaluated on; the caller closes them. */
   public Dataset validation(String arm) {
     return RunData.open(config(arm), Split.VAL);
   }

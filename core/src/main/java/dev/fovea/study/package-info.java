@@ -7,8 +7,8 @@
  * An {@link dev.fovea.study.Experiment} fits the arms into the time there is ({@link
  * dev.fovea.study.Plan}), trains each with the trainer that everybody uses, and lets the study
  * conclude from what its {@link dev.fovea.study.StudyData} holds. Reading order: as named, then
- * {@code DegradationStudy} as the shortest study; {@link dev.fovea.study.claims.Studies} lists all. Next:
- * package {@code dev.fovea.interop}.
+ * {@code DegradationStudy} as the shortest study; {@link dev.fovea.study.claims.Studies} lists all.
+ * Next: package {@code dev.fovea.interop}.
  */
 @NullMarked
 package dev.fovea.study;

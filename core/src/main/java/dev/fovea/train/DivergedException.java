@@ -24,7 +24,7 @@ public final class DivergedException extends RuntimeException {
             + ", gradient norm "
             + gradientNorm
             + "); the files of the run are those from before. Lower learning.rate.base, clip"
-            + " gradients (learning.update.clipping.norm), or look at the pictures of this batch: "
+            + " gradients (learning.update.clipping.norm), or look at the images of this batch: "
             + shown(files));
     this.step = step;
     this.loss = loss;
@@ -58,7 +58,7 @@ public final class DivergedException extends RuntimeException {
     return gradientNorm;
   }
 
-  /** The pictures of the batch. */
+  /** The images of the batch. */
   public List<String> files() {
     return files;
   }

@@ -8,7 +8,7 @@ import java.util.Optional;
  *
  * @param epoch counted from 1
  * @param step steps made at its end
- * @param train as measured while training, with augmentation; where pictures are mixed, the label
+ * @param train as measured while training, with augmentation; where images are mixed, the label
  *     with the larger share counts as right
  * @param val as evaluated at its end, with the averaged weights if there are such; empty if the run
  *     evaluates less often and this epoch was none of those

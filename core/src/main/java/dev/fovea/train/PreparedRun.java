@@ -58,7 +58,7 @@ record PreparedRun(
   private static PreparedRun of(TrainingSetup asked, Position at, SystemMemory memory) {
     List<String> notes = new ArrayList<>(asked.data().notes());
     if (asked.variation().mixing().isOn()) {
-      notes.add("mixed pictures: training accuracy counts the label with the larger share");
+      notes.add("mixed images: training accuracy counts the label with the larger share");
     }
     Set<Integer> sides = asked.resizing().sides(asked.fullSide());
     if (asked.length().unit() == TrainingLength.Unit.MINUTES) {
@@ -89,7 +89,8 @@ record PreparedRun(
   private static RunLength length(TrainingSetup setup) {
     int stepsPerEpoch = setup.stepsPerEpoch();
     TrainingLength span = setup.length();
-    double steps = span.unit() == TrainingLength.Unit.EPOCHS ? span.count() * stepsPerEpoch : span.count();
+    double steps =
+        span.unit() == TrainingLength.Unit.EPOCHS ? span.count() * stepsPerEpoch : span.count();
     return new RunLength(stepsPerEpoch, (long) steps);
   }
 
@@ -110,7 +111,7 @@ record PreparedRun(
     List<String> said = new ArrayList<>(first.write(phase.program().weights()));
     if (setup.resizing().isOn()) {
       said.add(
-          "pictures grow: "
+          "images grow: "
               + setup.resizing()
               + " of the epochs, then "
               + setup.fullSide()

@@ -12,14 +12,14 @@ import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 
 /**
- * Training on smaller pictures first: written {@code 24:50%} for 24 pixels in the first half of the
+ * Training on smaller images first: written {@code 24:50%} for 24 pixels in the first half of the
  * epochs, or {@code 128:40%,192:70%}; {@code none} for one size throughout.
  *
- * <p>Pictures are varied at the network's size and then resized; evaluations always see that size,
- * and so does at least the last epoch. A step costs about as much as its pictures have pixels, so
- * the example saves at most 22 % of a run on 32 pixels. Sources: Howard, DAWNBench entries of
- * fast.ai, 2018; Tan and Le 2021, arXiv 2104.00298, section 4, who also vary pictures less while
- * they are small.
+ * <p>Images are varied at the network's size and then resized; evaluations always see that size,
+ * and so does at least the last epoch. A step costs about as much as its images have pixels, so the
+ * example saves at most 22 % of a run on 32 pixels. Sources: Howard, DAWNBench entries of fast.ai,
+ * 2018; Tan and Le 2021, arXiv 2104.00298, section 4, who also vary images less while they are
+ * small.
  *
  * @param stages in order; what follows the last one has the network's size
  */
@@ -33,7 +33,7 @@ public record ProgressiveResizing(List<Stage> stages) {
   /**
    * A stretch of epochs.
    *
-   * @param side of the pictures in pixels
+   * @param side of the images in pixels
    * @param until where it ends, in hundredths of the epochs
    */
   public record Stage(int side, double until) {
@@ -124,7 +124,7 @@ public record ProgressiveResizing(List<Stage> stages) {
   }
 
   /**
-   * The side of the pictures of an epoch.
+   * The side of the images of an epoch.
    *
    * @param epoch counted from 0
    * @param epochs of the run
@@ -146,7 +146,7 @@ public record ProgressiveResizing(List<Stage> stages) {
   /**
    * The sum over the epochs from {@code epoch} on of what one of its size costs.
    *
-   * @param cost of an epoch, by the side of its pictures
+   * @param cost of an epoch, by the side of its images
    */
   public double cost(long epoch, long epochs, int last, IntToDoubleFunction cost) {
     double sum = 0;

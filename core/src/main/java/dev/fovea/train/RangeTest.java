@@ -58,8 +58,8 @@ public record RangeTest(List<Point> points) {
   }
 
   /**
-   * Makes the steps, all on pictures of the network's size; ends early once the smoothed loss is
-   * four times its least, or no number.
+   * Makes the steps, all on images of the network's size; ends early once the smoothed loss is four
+   * times its least, or no number.
    *
    * @param onStep told of every step
    * @param stop asked before every step whether to give up

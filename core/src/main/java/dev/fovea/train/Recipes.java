@@ -27,13 +27,13 @@ import java.util.Set;
 /** The recipes that come with Fovea, as configurations that flags and files change. */
 public final class Recipes {
   /**
-   * The recipe that is used where none is named: a clear result on generated pictures in two
-   * minutes.
+   * The recipe that is used where none is named: a clear result on generated images in two minutes.
    */
   public static final String STANDARD = "shapes-quick";
 
   private static final Engine ENGINE = new Engine(Optional.empty(), Memory.NORMAL, 0, 0, 0);
-  private static final Output OUTPUT = new Output("", false, SaveInterval.parse("5m"), SaveInterval.NEVER, 0, 1);
+  private static final Output OUTPUT =
+      new Output("", false, SaveInterval.parse("5m"), SaveInterval.NEVER, 0, 1);
 
   private static final Map<String, RunConfig> ALL = new LinkedHashMap<>();
 
@@ -141,7 +141,7 @@ public final class Recipes {
   }
 
   // A few thousand photographs of ten kinds or so, from random weights, in 19 minutes: small
-  // pictures and small batches, so that there are enough steps.
+  // images and small batches, so that there are enough steps.
   private static RunConfig photosFast() {
     RunConfig c = oneCycle();
     return c.withRecipe("photos-fast")
@@ -165,7 +165,8 @@ public final class Recipes {
             0,
             new LearningRate(
                 0.1,
-                new Schedule.MultiStep(List.of(TrainingLength.steps(32_000), TrainingLength.steps(48_000)), 0.1),
+                new Schedule.MultiStep(
+                    List.of(TrainingLength.steps(32_000), TrainingLength.steps(48_000)), 0.1),
                 WarmUp.none()),
             UpdateRule.of(new Sgd(0.9, 0, false), ParameterGroups.decayAll(1e-4))));
   }
@@ -190,7 +191,11 @@ public final class Recipes {
             .with(TrainingLength.epochs(200))
             .with(
                 new Schedule.MultiStep(
-                    List.of(TrainingLength.epochs(60), TrainingLength.epochs(120), TrainingLength.epochs(160)), 0.2))
+                    List.of(
+                        TrainingLength.epochs(60),
+                        TrainingLength.epochs(120),
+                        TrainingLength.epochs(160)),
+                    0.2))
             .with(Sgd.nesterov(0.9))
             .with(ParameterGroups.decayAll(5e-4)));
   }
@@ -241,7 +246,11 @@ public final class Recipes {
             .with(new Schedule.Step(TrainingLength.steps(53_333), 0.96))
             .with(new ParameterGroups(4e-5, true, false));
     add(fiveTimes);
-    add(fiveTimes.withRecipe("bn-inception-paper-x30").with(TrainingLength.steps(6_000_000)).withRate(0.045));
+    add(
+        fiveTimes
+            .withRecipe("bn-inception-paper-x30")
+            .with(TrainingLength.steps(6_000_000))
+            .withRate(0.045));
   }
 
   // Szegedy et al. 2015, arXiv 1512.00567, section 8; dropout, decays, and images in [-1, 1] from
@@ -270,7 +279,9 @@ public final class Recipes {
         .withAugment("resnet-paper")
         .with(TrainingLength.epochs(90))
         .withBatch(256)
-        .with(new Schedule.MultiStep(List.of(TrainingLength.epochs(30), TrainingLength.epochs(60)), 0.1));
+        .with(
+            new Schedule.MultiStep(
+                List.of(TrainingLength.epochs(30), TrainingLength.epochs(60)), 0.1));
   }
 
   // In the manner of torchvision's second ImageNet weights (600 epochs there, batch 1024 and rate

@@ -52,15 +52,15 @@ public record RunConfig(
    *
    * @param source a path or the name of a generated set; empty if it is still to be chosen
    * @param valFraction the part held back for validation where the source has none
-   * @param fraction the part of the pictures that is used
-   * @param augment how training pictures are varied, in order, see {@link Augmentation}: {@code cifar
+   * @param fraction the part of the images that is used
+   * @param augment how training images are varied, in order, see {@link Augmentation}: {@code cifar
    *     cutout(side=8)}
-   * @param preprocess how evaluated pictures are fitted and all are normalised: {@code native} for
+   * @param preprocess how evaluated images are fitted and all are normalised: {@code native} for
    *     sets of the network's size, {@code imagenet}, or {@code auto} for the one that suits its
    *     input; with changes as {@link Augmentation#preprocessing} reads them
-   * @param badFraction the part of the pictures that may be unreadable before the run stops
+   * @param badFraction the part of the images that may be unreadable before the run stops
    * @param memoryMib mebibytes; small sets are decoded once if their pixels fit
-   * @param overfit if above 0, so many training pictures are all that is learnt and evaluated: a
+   * @param overfit if above 0, so many training images are all that is learnt and evaluated: a
    *     network that cannot learn them by heart has something wrong
    * @param maxMegapixels millions of pixels above which an image counts as unreadable
    * @param labels a file of lines {@code path,label} that gives the classes in place of folders;
@@ -86,10 +86,10 @@ public record RunConfig(
               + DecodeLimits.MOST_MEGAPIXELS
               + " megapixels, got "
               + maxMegapixels);
-      require(overfit >= 0, "data.overfit must be 0 or more pictures, got " + overfit);
+      require(overfit >= 0, "data.overfit must be 0 or more images, got " + overfit);
     }
 
-    /** All pictures of usual sizes. */
+    /** All images of usual sizes. */
     public Data(
         String source,
         double valFraction,
@@ -173,7 +173,7 @@ public record RunConfig(
       require(input >= 0, "network.input must not be negative, got " + input);
     }
 
-    /** One size of pictures throughout. */
+    /** One size of images throughout. */
     public Network(String model, int input, String init) {
       this(model, input, init, ProgressiveResizing.NONE);
     }
@@ -404,7 +404,7 @@ public record RunConfig(
     return parse(card.config(), "the configuration in the model file");
   }
 
-  /** How the data is opened, so that a later evaluation holds back the same pictures. */
+  /** How the data is opened, so that a later evaluation holds back the same images. */
   public DatasetOptions dataOptions() {
     return new DatasetOptions(
             data.valFraction(),

@@ -57,8 +57,8 @@ public final class RunData {
    * source}.
    *
    * <p>Where that is the data of the run, wherever it lies now, {@code data.fraction}, {@code
-   * data.overfit} and {@code data.labels} are those of the run, so that its validation part is the one that training held
-   * back. Other data is used whole.
+   * data.overfit} and {@code data.labels} are those of the run, so that its validation part is the
+   * one that training held back. Other data is used whole.
    *
    * @param source a path or name; that of the run if empty
    * @throws ConfigException if the model's configuration cannot be understood

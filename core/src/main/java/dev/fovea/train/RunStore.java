@@ -271,7 +271,7 @@ final class RunStore implements AutoCloseable {
               + folder.path()
               + " has changed: "
               + setup.config().data().source()
-              + " holds other pictures or classes than when the run was started. Restore it, or"
+              + " holds other images or classes than when the run was started. Restore it, or"
               + " start a new run");
     }
   }

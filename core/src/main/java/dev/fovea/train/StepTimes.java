@@ -63,7 +63,7 @@ public record StepTimes(double training, double inference) {
     BatchFormat format =
         new BatchFormat(batch, how.channels(), how.height(), how.width(), DType.F32);
     LoaderOptions feeding =
-        new LoaderOptions(0, config.engine().threads(), 1, true, 1, picture -> {});
+        new LoaderOptions(0, config.engine().threads(), 1, true, 1, image -> {});
     Dataset few = EvenSubset.atMost(train, StepTimer.loadedBatches() * batch);
     try (Loader loader = Augmentation.of(d.augment(), input).loader(few, how, format, feeding)) {
       return StepTimer.loading(loader);

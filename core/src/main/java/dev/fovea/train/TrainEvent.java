@@ -43,7 +43,7 @@ public sealed interface TrainEvent {
    * @param folder the run folder
    * @param stepsPerEpoch full batches of an epoch
    * @param resumedAt steps that were made before this start; 0 for a new run
-   * @param training the compiled training step; of several sizes of pictures the largest
+   * @param training the compiled training step; of several sizes of images the largest
    */
   record Plan(
       Path folder,
@@ -91,7 +91,7 @@ public sealed interface TrainEvent {
       implements TrainEvent {}
 
   /**
-   * Pictures of another size are trained on from here on, see {@link ProgressiveResizing}.
+   * Images of another size are trained on from here on, see {@link ProgressiveResizing}.
    *
    * @param epoch the first with this size, counted from 1
    * @param side in pixels
@@ -101,11 +101,11 @@ public sealed interface TrainEvent {
   /** A file was written and is safe on disk. */
   record Saved(Path file, long step, Duration took) implements TrainEvent {}
 
-  /** Pictures could not be read since the last such event; they are left out. */
-  record BadImages(List<BadImage> pictures) implements TrainEvent {
+  /** Images could not be read since the last such event; they are left out. */
+  record BadImages(List<BadImage> images) implements TrainEvent {
     /** Copies the list. */
     public BadImages {
-      pictures = List.copyOf(pictures);
+      images = List.copyOf(images);
     }
   }
 

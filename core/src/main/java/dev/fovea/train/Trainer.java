@@ -155,8 +155,8 @@ public final class Trainer implements AutoCloseable {
    * Trains to the end, or until interrupted or out of time.
    *
    * @throws DivergedException if the loss becomes NaN or infinite
-   * @throws dev.fovea.data.image.DataException if too many images cannot be read; the state is then saved
-   *     as by an interruption
+   * @throws dev.fovea.data.image.DataException if too many images cannot be read; the state is then
+   *     saved as by an interruption
    * @throws dev.fovea.checkpoint.CheckpointException if a file cannot be written
    */
   public TrainResult run() {
@@ -177,7 +177,7 @@ public final class Trainer implements AutoCloseable {
     return finished(Outcome.FINISHED);
   }
 
-  // Where a new size of pictures begins, the state is saved and read back as by a resumed run.
+  // Where a new size of images begins, the state is saved and read back as by a resumed run.
   private void grow() {
     int side = PreparedRun.side(setup, at, length);
     if (side != phase.side()) {
@@ -441,12 +441,12 @@ public final class Trainer implements AutoCloseable {
     return store.folder();
   }
 
-  /** The pictures that are learnt from, open until the trainer is closed. */
+  /** The images that are learnt from, open until the trainer is closed. */
   public Dataset trainingData() {
     return setup.train();
   }
 
-  /** The pictures that evaluations are made on, open until the trainer is closed. */
+  /** The images that evaluations are made on, open until the trainer is closed. */
   public Dataset validationData() {
     return setup.val();
   }
@@ -469,7 +469,7 @@ public final class Trainer implements AutoCloseable {
     return setup.variation();
   }
 
-  /** How evaluated pictures are fitted, and all are normalised. */
+  /** How evaluated images are fitted, and all are normalised. */
   public Preprocessing preprocessing() {
     return setup.preprocessing();
   }

@@ -175,7 +175,7 @@ record TrainingSetup(
                 + p.name()
                 + " of "
                 + config.network().model()
-                + " depends on the size of the pictures, so that it cannot learn on "
+                + " depends on the size of the images, so that it cannot learn on "
                 + side
                 + " and on "
                 + full.dim(2)
@@ -193,7 +193,7 @@ record TrainingSetup(
       throw new ConfigException(
           "network.progressive: "
               + config.network().model()
-              + " cannot be built for pictures of "
+              + " cannot be built for images of "
               + input.dim(2)
               + " pixels ("
               + e.getMessage()

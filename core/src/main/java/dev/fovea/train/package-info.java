@@ -7,8 +7,8 @@
  * place, and the state file holds the rest. Nothing here prints.
  *
  * <p>A run is made of values, each from those before it: {@link dev.fovea.train.TrainingSetup}
- * (resolved configuration, network, open {@link dev.fovea.train.TrainingData}), the report of {@link
- * dev.fovea.train.Preflight}, {@link dev.fovea.train.EpochBudget}, {@link
+ * (resolved configuration, network, open {@link dev.fovea.train.TrainingData}), the report of
+ * {@link dev.fovea.train.Preflight}, {@link dev.fovea.train.EpochBudget}, {@link
  * dev.fovea.train.CompiledPhase}; together a {@link dev.fovea.train.PreparedRun}. With a {@link
  * dev.fovea.train.RunStore}, its folder, it is trained; without one it is a {@link
  * dev.fovea.train.ScratchRun}.

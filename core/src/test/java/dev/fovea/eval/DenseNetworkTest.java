@@ -58,7 +58,7 @@ class DenseNetworkTest {
     Map<String, double[]> weights = parameters(graph);
     int height = 6;
     int width = 7;
-    double[] picture = images(2 * height * width);
+    double[] image = images(2 * height * width);
     double[] mean = new double[CLASSES];
     int windows = (height - SIDE + 1) * (width - SIDE + 1);
     for (int top = 0; top + SIDE <= height; top++) {
@@ -66,7 +66,7 @@ class DenseNetworkTest {
         double[] crop = new double[2 * SIDE * SIDE];
         for (int i = 0; i < crop.length; i++) {
           int row = i / SIDE % SIDE + top + i / SIDE / SIDE * height;
-          crop[i] = picture[row * width + left + i % SIDE];
+          crop[i] = image[row * width + left + i % SIDE];
         }
         double[] logits = ReferenceProgram.infer(graph, weights, crop);
         for (int k = 0; k < CLASSES; k++) {
@@ -76,17 +76,16 @@ class DenseNetworkTest {
     }
     Graph dense = new DenseNetwork(graph).at(height, width);
     assertThat(dense.params()).isEqualTo(graph.params());
-    assertThat(ReferenceProgram.infer(dense, weights, picture))
-        .containsExactly(mean, offset(1e-12));
+    assertThat(ReferenceProgram.infer(dense, weights, image)).containsExactly(mean, offset(1e-12));
   }
 
   @Test
   void atItsOwnSizeANetworkIsWhatItWas() {
     Graph graph = Models.graph("resnet20", 10, Shape.of(3, 16, 16));
     Map<String, double[]> weights = parameters(graph);
-    double[] picture = images(3 * 16 * 16);
-    assertThat(ReferenceProgram.infer(new DenseNetwork(graph).at(16, 16), weights, picture))
-        .containsExactly(ReferenceProgram.infer(graph, weights, picture), offset(1e-12));
+    double[] image = images(3 * 16 * 16);
+    assertThat(ReferenceProgram.infer(new DenseNetwork(graph).at(16, 16), weights, image))
+        .containsExactly(ReferenceProgram.infer(graph, weights, image), offset(1e-12));
   }
 
   static Stream<ModelInfo> networks() {

@@ -37,7 +37,7 @@ import org.junit.jupiter.api.io.TempDir;
 
 class EnsembleTest {
   private static final int SIDE = 32;
-  private static final int PICTURES = 11;
+  private static final int IMAGES = 11;
   private static final LoaderOptions OPTIONS = LoaderOptions.STANDARD.withThreads(3, 2);
 
   @TempDir private Path folder;
@@ -106,7 +106,7 @@ class EnsembleTest {
                   },
                   () -> false)
               .orElseThrow();
-      assertThat(e.images()).isEqualTo(PICTURES);
+      assertThat(e.images()).isEqualTo(IMAGES);
     }
     return all;
   }
@@ -149,7 +149,7 @@ class EnsembleTest {
     try (Classifier a = classifier(1, 8);
         Classifier b = classifier(2, 5)) {
       List<double[]> expected = new ArrayList<>();
-      for (int i = 0; i < PICTURES; i++) {
+      for (int i = 0; i < IMAGES; i++) {
         Image image = set.image(i);
         List<Image> views = List.of(image, HorizontalFlip.flipped(image));
         List<double[]> all = new ArrayList<>(a.probabilities(views));
@@ -172,7 +172,7 @@ class EnsembleTest {
       List<double[]> other = logAnswers(List.of(b));
       List<double[]> both = logAnswers(List.of(a, b));
       double sum = 0;
-      for (int i = 0; i < PICTURES; i++) {
+      for (int i = 0; i < IMAGES; i++) {
         double p = one.get(i)[set.label(i)];
         double q = other.get(i)[set.label(i)];
         double mean = Math.max(p, q) + Math.log1p(Math.exp(-Math.abs(p - q))) - Math.log(2);
@@ -180,11 +180,11 @@ class EnsembleTest {
             .isCloseTo(mean, offset(1e-12 * Math.max(1, Math.abs(mean))));
         sum -= mean;
       }
-      assertThat(sum / PICTURES).as("beyond what probabilities can tell").isGreaterThan(709);
+      assertThat(sum / IMAGES).as("beyond what probabilities can tell").isGreaterThan(709);
       try (Ensemble ensemble = Ensemble.of(List.of(a, b), Protocols.SINGLE)) {
         assertThat(
                 ensemble.evaluate(set, OPTIONS, (i, l, p) -> {}, () -> false).orElseThrow().loss())
-            .isCloseTo(sum / PICTURES, offset(1e-12 * sum));
+            .isCloseTo(sum / IMAGES, offset(1e-12 * sum));
       }
     }
   }
@@ -213,7 +213,7 @@ class EnsembleTest {
       Protocol crops = Protocols.named("144").orElseThrow();
       List<double[]> first = answers(List.of(a), crops, OPTIONS.withThreads(1, 1));
       List<double[]> second = answers(List.of(a), crops, OPTIONS.withThreads(5, 3));
-      IntStream.range(0, PICTURES)
+      IntStream.range(0, IMAGES)
           .forEach(i -> assertThat(first.get(i)).containsExactly(second.get(i)));
     }
   }

@@ -57,12 +57,12 @@ class PredictorTest {
     }
   }
 
-  private Path picture(int number) throws IOException {
+  private Path image(int number) throws IOException {
     BufferedImage image = new BufferedImage(40, 36, BufferedImage.TYPE_3BYTE_BGR);
     for (int i = 0; i < 40 * 36; i++) {
       image.setRGB(i % 40, i / 40, (i * 7919 + number * 104729) * 31);
     }
-    Path file = folder.resolve("pictures/" + (100 + number) + ".png");
+    Path file = folder.resolve("images/" + (100 + number) + ".png");
     Files.createDirectories(file.getParent());
     ImageIO.write(image, "png", file.toFile());
     return file;
@@ -84,10 +84,10 @@ class PredictorTest {
   }
 
   @Test
-  void everyPictureHasItsAnswerInOrderAndBadOnesKeepTheirPlace() throws IOException {
+  void everyImageHasItsAnswerInOrderAndBadOnesKeepTheirPlace() throws IOException {
     List<Image> readable = new ArrayList<>();
     for (int i = 0; i < 30; i++) {
-      Path file = picture(i);
+      Path file = image(i);
       // All of the second batch, the first of the third, and the very last.
       if (i >= 4 && i <= 8 || i == 29) {
         Files.writeString(file, "broken");
@@ -97,10 +97,10 @@ class PredictorTest {
     }
     Recorder seen = new Recorder();
     try (Classifier classifier = Classifier.open(model, new OneDnnBackend(), FOUR);
-        UnlabeledImages pictures =
-            UnlabeledImages.of(List.of(folder.resolve("pictures")), DecodeLimits.STANDARD)) {
-      Predictor.Effort effort = Predictor.predict(classifier, pictures, 3, seen);
-      assertThat(effort.pictures()).isEqualTo(30);
+        UnlabeledImages images =
+            UnlabeledImages.of(List.of(folder.resolve("images")), DecodeLimits.STANDARD)) {
+      Predictor.Effort effort = Predictor.predict(classifier, images, 3, seen);
+      assertThat(effort.images()).isEqualTo(30);
       assertThat(effort.waiting() + effort.network()).isLessThanOrEqualTo(effort.seconds());
       assertThat(seen.outcomes).hasSize(30);
       List<Prediction> expected = classifier.predict(readable);
@@ -108,30 +108,30 @@ class PredictorTest {
       for (int i = 0; i < 30; i++) {
         Outcome o = seen.outcomes.get(i);
         assertThat(o.item()).isEqualTo(i);
-        assertThat(o.name()).endsWith("pictures/" + (100 + i) + ".png");
+        assertThat(o.name()).endsWith("images/" + (100 + i) + ".png");
         if (o instanceof Outcome.Seen s) {
           got.add(s.prediction());
         } else if (o instanceof Outcome.Unreadable u) {
           assertThat(u.reason()).contains(u.name());
-          assertThat(i >= 4 && i <= 8 || i == 29).as("picture %d", i).isTrue();
+          assertThat(i >= 4 && i <= 8 || i == 29).as("image %d", i).isTrue();
         }
       }
       assertThat(got).isEqualTo(expected);
-      assertThat(got.stream().distinct()).as("different pictures").hasSizeGreaterThan(20);
+      assertThat(got.stream().distinct()).as("different images").hasSizeGreaterThan(20);
     }
   }
 
   @Test
   void givingUpEndsAfterTheBatch() throws IOException {
     for (int i = 0; i < 11; i++) {
-      picture(i);
+      image(i);
     }
     Recorder seen = new Recorder();
     seen.enough = 5;
     try (Classifier classifier = Classifier.open(model, new OneDnnBackend(), FOUR);
-        UnlabeledImages pictures =
-            UnlabeledImages.of(List.of(folder.resolve("pictures")), DecodeLimits.STANDARD)) {
-      assertThat(Predictor.predict(classifier, pictures, 2, seen).pictures()).isEqualTo(8);
+        UnlabeledImages images =
+            UnlabeledImages.of(List.of(folder.resolve("images")), DecodeLimits.STANDARD)) {
+      assertThat(Predictor.predict(classifier, images, 2, seen).images()).isEqualTo(8);
     }
     assertThat(seen.outcomes).hasSize(8);
   }

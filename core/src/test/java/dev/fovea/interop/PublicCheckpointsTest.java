@@ -25,7 +25,7 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
-/** Public weights decide as they do in PyTorch, on every one of 10,000 pictures. */
+/** Public weights decide as they do in PyTorch, on every one of 10,000 images. */
 @Tag("shared")
 class PublicCheckpointsTest {
   private static final int BATCH = 100;

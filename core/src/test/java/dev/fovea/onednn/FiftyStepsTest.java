@@ -119,7 +119,7 @@ class FiftyStepsTest {
     }
   }
 
-  // A new batch at every step: the pattern of each picture's class, and as much noise.
+  // A new batch at every step: the pattern of each image's class, and as much noise.
   private static double[] images(Graph graph, int step) {
     int perImage = Math.toIntExact(graph.inputShape().elements());
     double[] values = NamedValues.of("batch " + step, (long) BATCH * perImage);

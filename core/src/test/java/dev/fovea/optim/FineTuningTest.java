@@ -53,7 +53,8 @@ class FineTuningTest {
   void layerDecayMultipliesOncePerStageBelowTheHead() {
     assertThat(FineTuning.stages(RESNET18))
         .containsExactly("conv1", "layer1", "layer2", "layer3", "layer4", "fc");
-    Map<String, ParameterPolicy> all = on(new FineTuning(List.of(), parts("layer3=2"), List.of(), 0.75));
+    Map<String, ParameterPolicy> all =
+        on(new FineTuning(List.of(), parts("layer3=2"), List.of(), 0.75));
     assertThat(of(all, "fc.weight").rate()).isEqualTo(1);
     assertThat(of(all, "layer4.1.conv2.weight").rate()).isEqualTo(0.75);
     assertThat(of(all, "layer3.1.conv2.weight").rate()).isCloseTo(2 * 0.5625, within(1e-15));

@@ -31,7 +31,10 @@ class LearningRateTest {
 
   @Test
   void multiStepFallsAtItsPoints() {
-    LearningRate r = rate(new Schedule.MultiStep(List.of(TrainingLength.steps(32), TrainingLength.epochs(4.8)), 0.1));
+    LearningRate r =
+        rate(
+            new Schedule.MultiStep(
+                List.of(TrainingLength.steps(32), TrainingLength.epochs(4.8)), 0.1));
     assertThat(r.at(31, RUN)).isEqualTo(0.1);
     assertThat(r.at(32, RUN)).isCloseTo(0.01, within(1e-15));
     assertThat(r.at(47, RUN)).isCloseTo(0.01, within(1e-15));
@@ -130,7 +133,8 @@ class LearningRateTest {
   @Test
   void linearWarmUpEqualsLinearLr() {
     LearningRate r =
-        new LearningRate(0.1, new Schedule.Constant(), WarmUp.linear(TrainingLength.epochs(1), 0.2));
+        new LearningRate(
+            0.1, new Schedule.Constant(), WarmUp.linear(TrainingLength.epochs(1), 0.2));
     for (int t = 0; t < 10; t++) {
       assertThat(r.at(t, RUN)).isCloseTo(0.1 * (0.2 + 0.8 * t / 10), within(1e-15));
     }
@@ -142,7 +146,8 @@ class LearningRateTest {
     LearningRate r =
         new LearningRate(
             0.1,
-            new Schedule.MultiStep(List.of(TrainingLength.steps(32_000), TrainingLength.steps(48_000)), 0.1),
+            new Schedule.MultiStep(
+                List.of(TrainingLength.steps(32_000), TrainingLength.steps(48_000)), 0.1),
             new WarmUp(TrainingLength.steps(400), 0.1, WarmUp.Ramp.CONSTANT));
     RunLength run = new RunLength(391, 64_000);
     assertThat(r.at(399, run)).isCloseTo(0.01, within(1e-15));
@@ -165,7 +170,9 @@ class LearningRateTest {
   void everyScheduleSurvivesTheWayThroughAMap() {
     for (Schedule s : all()) {
       for (WarmUp w :
-          List.of(WarmUp.none(), new WarmUp(TrainingLength.parse("2.5epochs"), 0.1, WarmUp.Ramp.CONSTANT))) {
+          List.of(
+              WarmUp.none(),
+              new WarmUp(TrainingLength.parse("2.5epochs"), 0.1, WarmUp.Ramp.CONSTANT))) {
         LearningRate r = new LearningRate(0.3, s, w);
         assertThat(LearningRate.of(r.toMap())).isEqualTo(r);
       }
@@ -219,7 +226,8 @@ class LearningRateTest {
   // 10 steps an epoch: averaging from the end of epoch 3, so the rate is its own from step 30.
   @Test
   void theRateOfAStochasticAverageFallsWithinEveryCycle() {
-    WeightAverage.Stochastic cyclic = new WeightAverage.Stochastic(TrainingLength.epochs(3), 0.05, 0.01, 2);
+    WeightAverage.Stochastic cyclic =
+        new WeightAverage.Stochastic(TrainingLength.epochs(3), 0.05, 0.01, 2);
     assertThat(cyclic.rate(29, 0.7, RUN)).isEqualTo(0.7);
     assertThat(cyclic.rate(30, 0.7, RUN)).isCloseTo(0.05 - 0.04 / 20, within(1e-15));
     assertThat(cyclic.rate(49, 0.7, RUN)).isCloseTo(0.01, within(1e-15));
@@ -258,7 +266,8 @@ class LearningRateTest {
     assertThat(LearningRate.of(Map.of("base", 0.1))).isEqualTo(LearningRate.constant(0.1));
     assertThat(UpdateRule.of(Map.of()))
         .isEqualTo(UpdateRule.of(new Sgd(0.9, 0, false), ParameterGroups.decayAll(0)));
-    assertThat(WarmUp.of(Map.of("length", "5epochs"))).isEqualTo(WarmUp.linear(TrainingLength.epochs(5), 0));
+    assertThat(WarmUp.of(Map.of("length", "5epochs")))
+        .isEqualTo(WarmUp.linear(TrainingLength.epochs(5), 0));
   }
 
   @Test
@@ -327,7 +336,8 @@ class LearningRateTest {
     return List.of(
         new Schedule.Constant(),
         new Schedule.Step(TrainingLength.epochs(30), 0.1),
-        new Schedule.MultiStep(List.of(TrainingLength.epochs(30), TrainingLength.parse("75%")), 0.2),
+        new Schedule.MultiStep(
+            List.of(TrainingLength.epochs(30), TrainingLength.parse("75%")), 0.2),
         new Schedule.Exponential(TrainingLength.epochs(2), 0.94),
         new Schedule.Cosine(0.01),
         new Schedule.Polynomial(0.5, 0.1),

@@ -287,7 +287,8 @@ class UpdaterTest {
   @CsvSource({"1, 1 2 2.5 3 3.5 4", "2, 1 2 2 3 3 4"})
   void aStochasticAverageIsTheMeanOfTheWeightsAtTheEndsOfCycles(int cycle, String expected) {
     HeapProgram program = new HeapProgram(SPECS);
-    WeightAverage.Stochastic swa = new WeightAverage.Stochastic(TrainingLength.epochs(2), 0, 0, cycle);
+    WeightAverage.Stochastic swa =
+        new WeightAverage.Stochastic(TrainingLength.epochs(2), 0, 0, cycle);
     Updater updater =
         new Updater(
             program, UpdateRule.of(new Sgd(0, 0, false), ParameterGroups.decayAll(0)).with(swa));

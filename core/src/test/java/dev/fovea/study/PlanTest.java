@@ -23,7 +23,7 @@ class PlanTest {
   }
 
   @Test
-  void fewPicturesAreUsedWhereTimeIsShort() {
+  void fewImagesAreUsedWhereTimeIsShort() {
     Plan plan = Plan.fitting(arms(4, 0.15), TRAIN, VAL, 1, 600);
     assertThat(plan.epochs()).isEqualTo(10);
     assertThat(plan.fraction()).isBetween(0.15, 0.3);

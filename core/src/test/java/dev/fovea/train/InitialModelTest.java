@@ -82,7 +82,8 @@ class InitialModelTest {
             Set.of("network.init"));
     assertThat(c.network().model()).isEqualTo("resnet20(bn_momentum=0.2)");
     assertThat(c.network().input()).isEqualTo(16);
-    assertThat(Augmentation.preprocessing(c.data().preprocess(), Shape.of(3, 16, 16))).isEqualTo(OWN);
+    assertThat(Augmentation.preprocessing(c.data().preprocess(), Shape.of(3, 16, 16)))
+        .isEqualTo(OWN);
     List<TrainEvent> events = new ArrayList<>();
     Path written = TinyRun.run(c, events::add).model();
     try (ModelFile file = ModelFile.open(written)) {
@@ -99,7 +100,8 @@ class InitialModelTest {
     assertThat(kept.network().input()).isEqualTo(32);
     assertThat(kept.data().preprocess()).isEqualTo("half");
     RunConfig larger = InitialModel.apply(other, Set.of("network.init", "network.input"));
-    Preprocessing scaled = Augmentation.preprocessing(larger.data().preprocess(), Shape.of(3, 32, 32));
+    Preprocessing scaled =
+        Augmentation.preprocessing(larger.data().preprocess(), Shape.of(3, 32, 32));
     assertThat(scaled.resizeShorter()).isEqualTo(40);
     assertThat(scaled.mean()).isEqualTo(OWN.mean());
     RunConfig named =

@@ -89,12 +89,12 @@ class ProgressiveResizingTest {
   }
 
   @Test
-  void aRunTellsWhereItsPicturesGrowAndEndsInTheNetworksSize() {
+  void aRunTellsWhereItsImagesGrowAndEndsInTheNetworksSize() {
     assertThat(rows).hasSize(1 + EPOCHS);
     assertThat(events.stream().filter(e -> e instanceof TrainEvent.Resized))
         .containsExactly(new TrainEvent.Resized(2, 6), new TrainEvent.Resized(3, 8));
     TrainEvent.RunStarted start = (TrainEvent.RunStarted) events.get(0);
-    assertThat(start.notes()).contains("pictures grow: 4:30%,6:50% of the epochs, then 8 pixels");
+    assertThat(start.notes()).contains("images grow: 4:30%,6:50% of the epochs, then 8 pixels");
   }
 
   // Within each size, at the last step of each, and where the next has just begun.
@@ -146,14 +146,14 @@ class ProgressiveResizingTest {
     RunConfig config = growing(temp).with("network.model", "mlp");
     assertThatThrownBy(() -> TinyRun.run(config))
         .isInstanceOf(ConfigException.class)
-        .hasMessageContaining("fc1.weight of mlp depends on the size of the pictures")
+        .hasMessageContaining("fc1.weight of mlp depends on the size of the images")
         .hasMessageContaining("network.progressive to none");
     assertThat(temp.toFile().list()).isNullOrEmpty();
     RunConfig tooSmall =
         growing(temp).with("network.model", "inception_v3").with("network.input", "299");
     assertThatThrownBy(() -> TinyRun.run(tooSmall))
         .isInstanceOf(ConfigException.class)
-        .hasMessageContaining("inception_v3 cannot be built for pictures of 6 pixels");
+        .hasMessageContaining("inception_v3 cannot be built for images of 6 pixels");
     RunConfig tooLarge = growing(temp).with("network.progressive", "8:50%");
     assertThatThrownBy(() -> TinyRun.run(tooLarge))
         .isInstanceOf(ConfigException.class)

@@ -53,7 +53,7 @@ class ResumeTest {
   }
 
   @Test
-  void aRunThatMixesItsPicturesEndsInTheSameBytes(@TempDir Path temp) throws IOException {
+  void aRunThatMixesItsImagesEndsInTheSameBytes(@TempDir Path temp) throws IOException {
     Path whole = temp.resolve("mixed");
     TinyRun.run(TinyRun.in(whole).with("data.augment", "cifar-modern"));
     Path part = temp.resolve("part");
@@ -130,13 +130,13 @@ class ResumeTest {
   }
 
   @Test
-  void aRunWhosePicturesGrowIsKilledAndEndsInTheSameBytes(@TempDir Path temp) throws Exception {
+  void aRunWhoseImagesGrowIsKilledAndEndsInTheSameBytes(@TempDir Path temp) throws Exception {
     Path whole = temp.resolve("whole");
     TinyRun.run(
         TinyRun.in(whole).with("network.progressive", "4:50%").with("output.evaluate_every", "2"));
     SplittableRandom random = new SplittableRandom(Long.getLong("fovea.kills.seed", 8));
     Path folder = temp.resolve("run");
-    // The first kill lies about the tenth step, where the pictures grow.
+    // The first kill lies about the tenth step, where the images grow.
     killAfter(start(folder, "4:50%", "2"), random.nextInt(8, 11), random.nextInt(300));
     assertThat(start(folder, "4:50%", "2").waitFor()).isZero();
     assertThat(TinyRun.model(folder)).isEqualTo(TinyRun.model(whole));

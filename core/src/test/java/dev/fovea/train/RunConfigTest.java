@@ -112,7 +112,8 @@ class RunConfigTest {
   void aWarmUpThatIsGivenALengthBeginsAtNothing() {
     RunConfig config =
         RunConfig.named("cifar-resnet").with("learning.rate.warm_up.length", "5epochs");
-    assertThat(config.learning().rate().warmUp()).isEqualTo(WarmUp.linear(TrainingLength.epochs(5), 0));
+    assertThat(config.learning().rate().warmUp())
+        .isEqualTo(WarmUp.linear(TrainingLength.epochs(5), 0));
     assertThat(RunConfig.parse(config.toJson(), "config.json")).isEqualTo(config);
   }
 
@@ -236,7 +237,8 @@ class RunConfigTest {
   })
   void intervalsAreReadAndWritten(String text, String written) {
     assertThat(SaveInterval.parse(text)).hasToString(written);
-    assertThat(SaveInterval.parse(SaveInterval.parse(text).toString())).isEqualTo(SaveInterval.parse(text));
+    assertThat(SaveInterval.parse(SaveInterval.parse(text).toString()))
+        .isEqualTo(SaveInterval.parse(text));
   }
 
   @ParameterizedTest

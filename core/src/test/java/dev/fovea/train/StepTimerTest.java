@@ -21,7 +21,7 @@ class StepTimerTest {
   private static final int BATCH = 4;
   private static final int MILLIS = 5;
 
-  /** The same pictures, each of which takes at least 5 ms to be had. */
+  /** The same images, each of which takes at least 5 ms to be had. */
   private static Dataset slow(Dataset set) {
     return (Dataset)
         Proxy.newProxyInstance(
@@ -36,12 +36,12 @@ class StepTimerTest {
   }
 
   @Test
-  void whatPicturesTakeToLoadCounts() {
+  void whatImagesTakeToLoadCounts() {
     RunConfig config = RunConfig.named("shapes-quick");
     Shape input = Shape.of(3, 8, 8);
     Preprocessing how = Augmentation.preprocessing(config.data().preprocess(), input);
     BatchFormat format = new BatchFormat(BATCH, 3, 8, 8, DType.F32);
-    LoaderOptions oneWorker = new LoaderOptions(0, 1, 1, true, 1, picture -> {});
+    LoaderOptions oneWorker = new LoaderOptions(0, 1, 1, true, 1, image -> {});
     try (Dataset set =
             Datasets.open("shapes(size=8,count=128,val=16)", Split.TRAIN, config.dataOptions());
         Loader loader =

@@ -7,8 +7,8 @@ import java.nio.file.Path;
 import java.util.List;
 
 /**
- * Runs that take seconds: a few small generated pictures on a residual network, with all that a
- * state must keep.
+ * Runs that take seconds: a few small generated images on a residual network, with all that a state
+ * must keep.
  */
 final class TinyRun {
   static final String DATA = "shapes(size=8,count=160,val=40)";

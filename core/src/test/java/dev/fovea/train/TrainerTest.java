@@ -76,7 +76,7 @@ class TrainerTest {
     }
   }
 
-  /** Noisy pictures of two classes, so many of each in both splits. */
+  /** Noisy images of two classes, so many of each in both splits. */
   private static Path darkAndBright(Path root, int count) throws IOException {
     SplittableRandom random = new SplittableRandom(3);
     for (String split : List.of("train", "val")) {
@@ -179,7 +179,7 @@ class TrainerTest {
   }
 
   @Test
-  void aBrokenPictureIsReportedAndLeftOut(@TempDir Path temp) throws IOException {
+  void aBrokenImageIsReportedAndLeftOut(@TempDir Path temp) throws IOException {
     darkAndBright(temp.resolve("data"), 20);
     Path broken = temp.resolve("data/train/bright/7.png");
     byte[] bytes = Files.readAllBytes(broken);
@@ -199,7 +199,7 @@ class TrainerTest {
         .singleElement()
         .satisfies(
             e ->
-                assertThat(e.pictures())
+                assertThat(e.images())
                     .singleElement()
                     .satisfies(b -> assertThat(b.name()).endsWith("7.png")));
     RunConfig strict =

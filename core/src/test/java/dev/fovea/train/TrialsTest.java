@@ -82,7 +82,7 @@ class TrialsTest {
   }
 
   @Test
-  void fewPicturesAreLearntByHeartAndEvaluatedThemselves(@TempDir Path temp) {
+  void fewImagesAreLearntByHeartAndEvaluatedThemselves(@TempDir Path temp) {
     RunConfig config =
         TinyRun.in(temp)
             .with("data.overfit", "16")

@@ -28,15 +28,15 @@ import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
-/** {@code fovea data check}: reads every picture and reports what could harm a training run. */
+/** {@code fovea data check}: reads every image and reports what could harm a training run. */
 @Command(
     name = "check",
-    header = "Reads every picture and reports what could harm a training run.",
+    header = "Reads every image and reports what could harm a training run.",
     description = {
       "",
       "Reports unreadable images, wrong suffixes, duplicates within and between splits, ignored"
           + " files,",
-      "sizes and class balance. Ends with exit code 1 if a picture is unreadable."
+      "sizes and class balance. Ends with exit code 1 if an image is unreadable."
     },
     parameterListHeading = "%nArguments:%n",
     optionListHeading = "%nOptions:%n",
@@ -52,7 +52,7 @@ final class DataCheckCommand implements Callable<Integer> {
       names = "--out",
       paramLabel = "FILE",
       description =
-          "Also writes every remark to a file: kind, split, picture, remark, separated by tabs.")
+          "Also writes every remark to a file: kind, split, image, remark, separated by tabs.")
   private @Nullable Path out;
 
   @Mixin private GlobalOptions common = new GlobalOptions();
@@ -83,18 +83,18 @@ final class DataCheckCommand implements Callable<Integer> {
 
   private void print(DataCheck check, List<Remark> remarks) {
     Table parts =
-        new Table("split", "pictures", "classes", "smallest class", "largest class", "ratio");
+        new Table("split", "images", "classes", "smallest class", "largest class", "ratio");
     for (Part p : check.parts()) {
       parts.row(
           p.description(),
-          Human.count(p.pictures()),
+          Human.count(p.images()),
           Human.count(p.classes().size()),
           p.perClass().isEmpty() ? "-" : Human.count(Collections.min(p.perClass())),
           p.perClass().isEmpty() ? "-" : Human.count(Collections.max(p.perClass())),
           p.perClass().isEmpty() ? "-" : Human.digits(p.imbalance()));
     }
     terminal.resultText(parts + "\n");
-    Table found = new Table("found", "pictures");
+    Table found = new Table("found", "images");
     found.row("unreadable", Human.count(check.unreadable().size()));
     found.row("other format than the suffix says", Human.count(check.wrongSuffix().size()));
     found.row("groups of duplicates", Human.count(check.duplicates().size()));
@@ -106,11 +106,11 @@ final class DataCheckCommand implements Callable<Integer> {
         .forEach(
             s ->
                 found.row(
-                    "of " + s.width() + "x" + s.height() + " pixels", Human.count(s.pictures())));
+                    "of " + s.width() + "x" + s.height() + " pixels", Human.count(s.images())));
     if (check.sizes().size() > 3) {
       found.row(
           "of other sizes",
-          Human.count(check.sizes().stream().skip(3).mapToLong(s -> s.pictures()).sum()));
+          Human.count(check.sizes().stream().skip(3).mapToLong(s -> s.images()).sum()));
     }
     found.row("ignored", Human.count(check.ignored().size()));
     terminal.resultText(found);
@@ -135,7 +135,9 @@ final class DataCheckCommand implements Callable<Integer> {
     List<Remark> remarks = new ArrayList<>();
     check
         .unreadable()
-        .forEach(p -> remarks.add(remark(check, "unreadable", p, SettingsAsFlags.translate(p.remark()))));
+        .forEach(
+            p ->
+                remarks.add(remark(check, "unreadable", p, SettingsAsFlags.translate(p.remark()))));
     check.wrongSuffix().forEach(p -> remarks.add(remark(check, "suffix", p, p.remark())));
     for (Duplicate d : check.duplicates()) {
       Place first = d.places().get(0);
@@ -194,7 +196,7 @@ final class DataCheckCommand implements Callable<Integer> {
                         new Json()
                             .put("width", s.width())
                             .put("height", s.height())
-                            .put("pictures", s.pictures()))
+                            .put("images", s.images()))
                 .toList())
         .put(
             "ignored",
@@ -216,7 +218,7 @@ final class DataCheckCommand implements Callable<Integer> {
     }
     return new Json()
         .put("split", p.description())
-        .put("pictures", p.pictures())
+        .put("images", p.images())
         .put("classes", perClass);
   }
 

@@ -58,7 +58,7 @@ final class DataDecodeCommand implements Callable<Integer> {
       arity = "1..*",
       paramLabel = "IMAGE|DIR|ZIP|TAR",
       description = "Images, folders and archives.")
-  private List<Path> images = List.of();
+  private List<Path> paths = List.of();
 
   @Option(
       names = {"-o", "--out"},
@@ -88,18 +88,18 @@ final class DataDecodeCommand implements Callable<Integer> {
     Preprocessing preprocessing = model == null ? null : preprocessing(ModelPath.of(model));
     Files.createDirectories(out);
     int failures = 0;
-    try (UnlabeledImages pictures = UnlabeledImages.of(images, limit.limits())) {
-      for (int i = 0; i < pictures.size(); i++) {
+    try (UnlabeledImages found = UnlabeledImages.of(paths, limit.limits())) {
+      for (int i = 0; i < found.size(); i++) {
         if (terminal.results().readerIsGone()) {
           throw new ReaderGone();
         }
         try {
-          Image read = pictures.image(i);
+          Image read = found.image(i);
           Image image = preprocessing == null ? read : preprocessing.input(read);
-          show(pictures.name(i), write(pictures.name(i), image), image);
+          show(found.name(i), write(found.name(i), image), image);
         } catch (DataException | CommandException | IOException e) {
           failures++;
-          fail(pictures.name(i), ErrorLine.of(e));
+          fail(found.name(i), ErrorLine.of(e));
         }
       }
     }

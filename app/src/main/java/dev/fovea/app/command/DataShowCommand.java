@@ -24,10 +24,10 @@ import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
-/** {@code fovea data show}: a sheet of pictures with their classes. */
+/** {@code fovea data show}: a sheet of images with their classes. */
 @Command(
     name = "show",
-    header = "Writes a sheet of pictures with their classes as a PNG file.",
+    header = "Writes a sheet of images with their classes as a PNG file.",
     parameterListHeading = "%nArguments:%n",
     optionListHeading = "%nOptions:%n",
     sortOptions = false)
@@ -55,7 +55,7 @@ final class DataShowCommand implements Callable<Integer> {
       names = "--augment",
       paramLabel = "WORDS",
       description =
-          "Shows pictures as training varies them, one per row in several epochs: presets or words,"
+          "Shows images as training varies them, one per row in several epochs: presets or words,"
               + " see below.")
   private @Nullable String augment;
 
@@ -63,14 +63,14 @@ final class DataShowCommand implements Callable<Integer> {
       names = "--input",
       paramLabel = "N",
       description =
-          "With --augment: height and width of the network's input (default: that of the pictures"
+          "With --augment: height and width of the network's input (default: that of the images"
               + " up to 64, else 224).")
   private int input;
 
   @Option(
       names = "--count",
       paramLabel = "N",
-      description = "How many pictures (default: ${DEFAULT-VALUE}).")
+      description = "How many images (default: ${DEFAULT-VALUE}).")
   private int count = 64;
 
   @Option(
@@ -82,7 +82,7 @@ final class DataShowCommand implements Callable<Integer> {
   @Option(
       names = "--seed",
       paramLabel = "N",
-      description = "Which pictures are drawn (default: ${DEFAULT-VALUE}).")
+      description = "Which images are drawn (default: ${DEFAULT-VALUE}).")
   private long seed;
 
   @Mixin private GlobalOptions common = new GlobalOptions();
@@ -102,7 +102,7 @@ final class DataShowCommand implements Callable<Integer> {
             new Json()
                 .put("file", out)
                 .put("data", set.description())
-                .put("pictures", set.size())
+                .put("images", set.size())
                 .put("classes", set.classes()));
       } else {
         terminal.result(out);

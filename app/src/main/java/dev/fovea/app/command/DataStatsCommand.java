@@ -21,10 +21,7 @@ import picocli.CommandLine.Option;
 @Command(
     name = "stats",
     header = "Measures mean and standard deviation of a data set's colours.",
-    description = {
-      "",
-      "Over all pixels of all readable pictures, as fractions of full brightness."
-    },
+    description = {"", "Over all pixels of all readable images, as fractions of full brightness."},
     parameterListHeading = "%nArguments:%n",
     optionListHeading = "%nOptions:%n",
     sortOptions = false)
@@ -53,7 +50,7 @@ final class DataStatsCommand implements Runnable {
         terminal.result(
             new Json()
                 .put("data", set.description())
-                .put("pictures", stats.pictures())
+                .put("images", stats.images())
                 .put("pixels", stats.pixels())
                 .put("mean", stats.mean())
                 .put("std", stats.std())
@@ -69,8 +66,8 @@ final class DataStatsCommand implements Runnable {
             "\n"
                 + set.description()
                 + ": "
-                + Human.count(stats.pictures())
-                + " pictures, "
+                + Human.count(stats.images())
+                + " images, "
                 + Human.count(stats.pixels())
                 + " pixels\nmean "
                 + list(stats.mean())

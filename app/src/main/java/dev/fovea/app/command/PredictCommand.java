@@ -62,7 +62,7 @@ public final class PredictCommand implements Callable<Integer> {
       arity = "1..*",
       paramLabel = "IMAGE|DIR|ZIP|TAR",
       description = "Images, folders and archives.")
-  private List<Path> images = List.of();
+  private List<Path> paths = List.of();
 
   @Option(
       names = "--top",
@@ -98,20 +98,20 @@ public final class PredictCommand implements Callable<Integer> {
     Predictor.Effort effort;
     String how;
     int interrupted;
-    try (UnlabeledImages pictures = UnlabeledImages.of(images, limit.limits());
+    try (UnlabeledImages found = UnlabeledImages.of(paths, limit.limits());
         Classifier classifier =
-            Classifier.open(file, backend, g -> engine.options(batch(g, pictures), backend));
+            Classifier.open(file, backend, g -> engine.options(batch(g, found), backend));
         Interrupts signals = new Interrupts(() -> stopped.set(true), GRACE)) {
-      if (!pictures.ignored().isEmpty()) {
+      if (!found.ignored().isEmpty()) {
         terminal.note(
             "note: "
-                + IgnoredFile.summary(pictures.ignored())
+                + IgnoredFile.summary(found.ignored())
                 + "; for example "
-                + Human.visible(pictures.ignored().get(0).toString()));
+                + Human.visible(found.ignored().get(0).toString()));
       }
       how = "batch " + classifier.batch() + ", " + engine.explanation(backend);
-      effort = Predictor.predict(classifier, pictures, engine.threads(), answers);
-      answers.left = pictures.size() - effort.pictures();
+      effort = Predictor.predict(classifier, found, engine.threads(), answers);
+      answers.left = found.size() - effort.images();
       interrupted = signals.exitCode();
     }
     if (terminal.results().readerIsGone()) {
@@ -130,15 +130,15 @@ public final class PredictCommand implements Callable<Integer> {
     return answers.failures == 0 ? ExitCode.DONE : ExitCode.FAILED;
   }
 
-  private int batch(Graph graph, UnlabeledImages pictures) {
+  private int batch(Graph graph, UnlabeledImages images) {
     return batch == null
-        ? Predictor.batch(graph, pictures.size())
-        : Math.min(batch, Math.max(1, pictures.size()));
+        ? Predictor.batch(graph, images.size())
+        : Math.min(batch, Math.max(1, images.size()));
   }
 
   private void account(Predictor.Effort e, String how) {
     terminal.note(
-        Human.count(e.pictures())
+        Human.count(e.images())
             + " images in "
             + Human.digits(e.seconds())
             + " s, "

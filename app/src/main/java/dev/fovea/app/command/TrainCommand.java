@@ -221,7 +221,7 @@ public final class TrainCommand implements Callable<Integer> {
           SHEET_COLUMNS,
           trainer.config().engine().seed());
     } catch (DataException e) {
-      // Not a single readable picture: the run itself says so in a moment.
+      // Not a single readable image: the run itself says so in a moment.
       return new byte[0];
     }
   }

@@ -39,7 +39,7 @@ import java.util.function.Function;
  * @param set what was evaluated
  * @param precision what the programs computed in
  * @param text the figures
- * @param judgements picture by picture
+ * @param judgements image by image
  */
 public record EvalFiles(
     List<Named> models, Dataset set, String precision, EvalText text, Judgements judgements) {
@@ -54,10 +54,10 @@ public record EvalFiles(
     }
   }
 
-  /** Mistakes and hits that are shown with their pictures. */
+  /** Mistakes and hits that are shown with their images. */
   private static final int SHOWN = 24;
 
-  /** Pixels of a picture's longer side on the page. */
+  /** Pixels of an image's longer side on the page. */
   private static final int THUMBNAIL = 128;
 
   /** The page's file: the path itself if it ends in .html, else a file in that folder. */
@@ -216,7 +216,7 @@ public record EvalFiles(
       }
       png = ContactSheet.encode(image);
     } catch (DataException e) {
-      // The picture was readable a moment ago; its figures are still true.
+      // The image was readable a moment ago; its figures are still true.
       tiny = false;
     }
     return new Shown(

@@ -9,13 +9,13 @@ import dev.fovea.eval.Judgements;
 import java.time.Duration;
 import java.util.List;
 
-/** Shows how far an evaluation is, and keeps what it found picture by picture. */
+/** Shows how far an evaluation is, and keeps what it found image by image. */
 public final class EvalProgress implements Ensemble.Listener {
   private static final long SCREEN_NANOS = 200_000_000L;
   private static final long PLAIN_NANOS = 30_000_000_000L;
 
   private final Terminal terminal;
-  private final int pictures;
+  private final int images;
   private final long start = System.nanoTime();
   private final Judgements.Collector collector = new Judgements.Collector();
   private long lastShown = start;
@@ -23,9 +23,9 @@ public final class EvalProgress implements Ensemble.Listener {
   private int answered;
   private int right;
 
-  public EvalProgress(Terminal terminal, int pictures) {
+  public EvalProgress(Terminal terminal, int images) {
     this.terminal = terminal;
-    this.pictures = pictures;
+    this.images = images;
   }
 
   @Override
@@ -38,11 +38,11 @@ public final class EvalProgress implements Ensemble.Listener {
       return;
     }
     lastShown = now;
-    double fraction = (item + 1.0) / pictures;
+    double fraction = (item + 1.0) / images;
     ProgressLine line =
         new ProgressLine(
-            "evaluating " + Human.count(item + 1L) + "/" + Human.count(pictures),
-            (item + 1) + "/" + pictures,
+            "evaluating " + Human.count(item + 1L) + "/" + Human.count(images),
+            (item + 1) + "/" + images,
             fraction,
             List.of(
                 "top-1 " + Human.percent((double) right / answered),
@@ -64,7 +64,7 @@ public final class EvalProgress implements Ensemble.Listener {
     }
   }
 
-  /** Pictures answered so far. */
+  /** Images answered so far. */
   public int count() {
     return answered;
   }
@@ -74,7 +74,7 @@ public final class EvalProgress implements Ensemble.Listener {
     return (System.nanoTime() - start) / 1e9;
   }
 
-  /** Picture by picture what was found. */
+  /** Image by image what was found. */
   public Judgements judgements() {
     return collector.judgements();
   }

@@ -2,8 +2,8 @@
  * Shows an evaluation: tables, JSON, and files.
  *
  * <p>Reading order: {@link dev.fovea.app.evaluation.EvalText}, {@link
- * dev.fovea.app.evaluation.EvalFiles}, {@link dev.fovea.app.evaluation.ResultsFile}. Next:
- * package {@link dev.fovea.app.summary}.
+ * dev.fovea.app.evaluation.EvalFiles}, {@link dev.fovea.app.evaluation.ResultsFile}. Next: package
+ * {@link dev.fovea.app.summary}.
  */
 @NullMarked
 package dev.fovea.app.evaluation;

@@ -9,7 +9,7 @@ import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 
-/** What the data commands have in common: where the pictures are. */
+/** What the data commands have in common: where the images are. */
 public final class DataOptions {
   @Parameters(
       paramLabel = "PATH",
@@ -35,7 +35,7 @@ public final class DataOptions {
     return DataName.checked(path);
   }
 
-  /** How to open it: every readable picture, none held in memory. */
+  /** How to open it: every readable image, none held in memory. */
   public DatasetOptions options() {
     return DatasetOptions.STANDARD
         .withThreads(threads())

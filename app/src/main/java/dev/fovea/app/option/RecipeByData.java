@@ -25,7 +25,8 @@ public final class RecipeByData {
    * @param changes of the data and the network by flags
    * @param say told what was chosen and why
    */
-  public static RunConfig base(RecipeFlags recipes, List<RunFlags.Change> changes, Consumer<String> say) {
+  public static RunConfig base(
+      RecipeFlags recipes, List<RunFlags.Change> changes, Consumer<String> say) {
     RunConfig standard = recipes.named(say);
     // The command applies the changes once more, and says then what there is to say of them.
     RunConfig asked = recipes.changed(standard, changes, note -> {});

@@ -72,14 +72,14 @@ public final class RunFlags {
     @Option(
         names = "--fraction",
         paramLabel = "X",
-        description = "Part of the pictures that is used, for quick trials.")
+        description = "Part of the images that is used, for quick trials.")
     private @Nullable Double fraction;
 
     @Option(
         names = "--augment",
         paramLabel = "WORDS",
         description =
-            "How pictures are varied: none, a preset (cifar, cifar-reflect, cifar-modern, imagenet,"
+            "How images are varied: none, a preset (cifar, cifar-reflect, cifar-modern, imagenet,"
                 + " resnet-paper, resnet-torch, inception, inception-v3, modern), or words such as"
                 + " 'pad-crop(pad=4) flip cutout(side=8) mixup(alpha=0.2)'; 'fovea data show"
                 + " --augment WORDS' shows them, 'fovea data show --help' lists them.")
@@ -141,7 +141,7 @@ public final class RunFlags {
         names = "--progressive",
         paramLabel = "SIZES",
         description =
-            "Trains on smaller pictures first: 24:50%% for 24 pixels in the first half of the"
+            "Trains on smaller images first: 24:50%% for 24 pixels in the first half of the"
                 + " epochs, 128:40%%,192:70%%, or none.")
     private @Nullable String progressive;
 

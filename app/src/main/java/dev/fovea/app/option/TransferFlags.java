@@ -7,7 +7,7 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Option;
 
-/** How a network that was trained before goes on with other pictures. */
+/** How a network that was trained before goes on with other images. */
 public final class TransferFlags {
   @Option(
       names = "--init",

@@ -21,7 +21,7 @@ public final class TrialFlags {
       names = "--overfit",
       paramLabel = "N",
       description =
-          "Learns N pictures without variation and evaluates on the same: a network that cannot"
+          "Learns N images without variation and evaluates on the same: a network that cannot"
               + " learn them by heart has something wrong.")
   private @Nullable Integer overfit;
 
@@ -48,7 +48,7 @@ public final class TrialFlags {
     return c;
   }
 
-  /** Whether the pictures were learnt by heart, in words; empty if this was no such run. */
+  /** Whether the images were learnt by heart, in words; empty if this was no such run. */
   public static String verdict(RunConfig config, TrainResult result) {
     if (config.data().overfit() == 0 || result.resumable() || result.history().isEmpty()) {
       return "";
@@ -56,14 +56,13 @@ public final class TrialFlags {
     EpochRow last = result.history().get(result.history().size() - 1);
     String figures =
         Decimals.format(
-            "train loss %s, top-1 on the same pictures %s",
-            Human.loss(last.train().loss()),
-            Human.percent(last.evaluated().top1()));
+            "train loss %s, top-1 on the same images %s",
+            Human.loss(last.train().loss()), Human.percent(last.evaluated().top1()));
     return last.train().loss() < BY_HEART
         ? "learnt by heart: " + figures
         : "not learnt by heart: "
             + figures
             + "; give more --steps or another --lr ('fovea lr-find' suggests one), and if that does"
-            + " not help, look at labels and pictures";
+            + " not help, look at labels and images";
   }
 }

@@ -44,18 +44,18 @@ public final class EvalPage {
     return Page.foot(s);
   }
 
-  private static void gallery(StringBuilder s, String heading, List<Shown> pictures) {
-    if (pictures.isEmpty()) {
+  private static void gallery(StringBuilder s, String heading, List<Shown> images) {
+    if (images.isEmpty()) {
       return;
     }
     s.append("<section>\n<h2>" + heading + "</h2>\n<div class=\"gallery\">\n");
-    for (Shown p : pictures) {
+    for (Shown p : images) {
       s.append("<figure>");
       if (p.png().length > 0) {
         s.append(
             "<img"
                 + (p.tiny() ? " class=\"tiny\"" : "")
-                + " alt=\"Picture of class "
+                + " alt=\"Image of class "
                 + Html.text(p.truth())
                 + "\" src=\"data:image/png;base64,"
                 + Base64.getEncoder().encodeToString(p.png())
@@ -89,7 +89,7 @@ public final class EvalPage {
               "<p class=\"note\">Rows are the true classes from top to bottom, columns the answers")
           .append(" from left to right, both in the order of the model; blue is right, orange")
           .append(" wrong, the stronger the larger its part of the row.</p>\n")
-          .append("<img class=\"heat\" alt=\"The confusion matrix as a picture\"")
+          .append("<img class=\"heat\" alt=\"The confusion matrix as an image\"")
           .append(" src=\"data:image/png;base64,")
           .append(Base64.getEncoder().encodeToString(HeatMap.png(e.confusion())))
           .append("\">\n");

@@ -34,9 +34,9 @@ public record EvalReport(
   }
 
   /**
-   * A picture and what became of it.
+   * An image and what became of it.
    *
-   * @param png the picture as a PNG file; empty if it cannot be shown
+   * @param png the image as a PNG file; empty if it cannot be shown
    * @param tiny whether its pixels should stay visible when it is enlarged
    * @param name where it lies in the data
    * @param truth its true class
@@ -52,7 +52,7 @@ public record EvalReport(
       String answer,
       double confidence,
       double truthProbability) {
-    /** Copies the picture. */
+    /** Copies the image. */
     public Shown {
       png = png.clone();
     }

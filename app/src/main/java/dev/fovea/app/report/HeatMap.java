@@ -8,13 +8,13 @@ import java.util.List;
 import javax.imageio.ImageIO;
 
 /**
- * A large confusion matrix as a picture on a transparent ground, so that it fits light and dark.
+ * A large confusion matrix as an image on a transparent ground, so that it fits light and dark.
  *
  * <p>Each class is a square of whole pixels; where there are more than {@value #SIDE} classes,
  * neighbouring ones share a pixel.
  */
 final class HeatMap {
-  /** Pixels that the picture has at most in each direction. */
+  /** Pixels that the image has at most in each direction. */
   static final int SIDE = 600;
 
   private static final int RIGHT = 0x1f6feb;

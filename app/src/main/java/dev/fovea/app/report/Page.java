@@ -6,8 +6,8 @@ import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 
 /**
- * What all pages share: one HTML text that needs nothing else, styles inside, curves as SVG,
- * pictures as data URIs, no script.
+ * What all pages share: one HTML text that needs nothing else, styles inside, curves as SVG, images
+ * as data URIs, no script.
  *
  * <p>Its content security policy forbids the browser to fetch or run anything, so that even a name
  * that escaped the escaping could do nothing.

@@ -120,7 +120,7 @@ public final class RunClock implements TrainListener {
         (long) (1000 * (stepsLeft() * secondsPerStep + evaluations * evaluation)));
   }
 
-  /** Steps to come, those on other pictures counted as so many more or less as they have pixels. */
+  /** Steps to come, those on other images counted as so many more or less as they have pixels. */
   private double stepsLeft() {
     long left = length.totalSteps() - step;
     long epoch = Math.max(0, step - 1) / length.stepsPerEpoch();

@@ -20,7 +20,7 @@ import org.jspecify.annotations.Nullable;
 public final class RunConsole implements TrainListener {
   private static final long SCREEN_NANOS = 100_000_000L;
   private static final long PLAIN_NANOS = 10_000_000_000L;
-  private static final int SHOWN_PICTURES = 3;
+  private static final int SHOWN_IMAGES = 3;
   private static final String ERASE = "\r\u001b[K";
 
   private final Terminal terminal;
@@ -46,9 +46,9 @@ public final class RunConsole implements TrainListener {
     } else if (event instanceof TrainEvent.EpochDone e) {
       epoch(e);
     } else if (event instanceof TrainEvent.Resized e) {
-      say("from epoch " + e.epoch() + " on pictures of " + e.side() + " pixels");
+      say("from epoch " + e.epoch() + " on images of " + e.side() + " pixels");
     } else if (event instanceof TrainEvent.BadImages e) {
-      badImages(e.pictures());
+      badImages(e.images());
     } else if (event instanceof TrainEvent.LoadingFailed e) {
       say(
           "everything up to step "
@@ -170,14 +170,14 @@ public final class RunConsole implements TrainListener {
     lastShown = System.nanoTime();
   }
 
-  private void badImages(List<BadImage> pictures) {
-    pictures.stream()
-        .limit(SHOWN_PICTURES)
+  private void badImages(List<BadImage> images) {
+    images.stream()
+        .limit(SHOWN_IMAGES)
         .forEach(p -> say("warning: left out " + p.name() + ": " + p.reason()));
-    if (pictures.size() > SHOWN_PICTURES) {
+    if (images.size() > SHOWN_IMAGES) {
       say(
           "warning: left out "
-              + (pictures.size() - SHOWN_PICTURES)
+              + (images.size() - SHOWN_IMAGES)
               + " more; 'fovea data check' lists all");
     }
   }

@@ -61,7 +61,7 @@ public final class RunJson implements TrainListener {
       return of("bad_images")
           .put(
               "images",
-              e.pictures().stream()
+              e.images().stream()
                   .map(p -> new Json().put("name", p.name()).put("reason", p.reason()))
                   .toList());
     } else if (event instanceof TrainEvent.RunFinished e) {

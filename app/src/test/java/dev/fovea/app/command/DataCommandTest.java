@@ -18,7 +18,7 @@ class DataCommandTest {
   @TempDir private Path folder;
   private Path data;
 
-  private void picture(String name, int rgb) throws IOException {
+  private void image(String name, int rgb) throws IOException {
     BufferedImage image = new BufferedImage(8, 8, BufferedImage.TYPE_INT_RGB);
     for (int i = 0; i < 64; i++) {
       image.setRGB(i % 8, i / 8, rgb);
@@ -31,17 +31,17 @@ class DataCommandTest {
   @BeforeEach
   void makeASet() throws IOException {
     data = folder.resolve("set");
-    picture("train/cat/1.png", 0xff0000);
-    picture("train/cat/2.png", 0x00ff00);
-    picture("train/dog/1.png", 0x0000ff);
-    picture("train/dog/2.png", 0x808080);
-    picture("val/cat/1.png", 0x123456);
-    picture("val/dog/1.png", 0xff0000);
+    image("train/cat/1.png", 0xff0000);
+    image("train/cat/2.png", 0x00ff00);
+    image("train/dog/1.png", 0x0000ff);
+    image("train/dog/2.png", 0x808080);
+    image("val/cat/1.png", 0x123456);
+    image("val/dog/1.png", 0xff0000);
   }
 
   @Test
-  void checkReportsUnreadablePicturesAndLeaks() throws IOException {
-    Files.writeString(data.resolve("train/dog/bad.png"), "no picture");
+  void checkReportsUnreadableImagesAndLeaks() throws IOException {
+    Files.writeString(data.resolve("train/dog/bad.png"), "no image");
     Path list = folder.resolve("list.tsv");
     CommandLineRun run = CommandLineRun.of("data", "check", data.toString(), "--out=" + list);
     assertThat(run.code()).isEqualTo(1);
@@ -56,7 +56,7 @@ class DataCommandTest {
 
   @Test
   void aCleanSetIsPraised() throws IOException {
-    picture("val/dog/1.png", 0x654321);
+    image("val/dog/1.png", 0x654321);
     CommandLineRun run = CommandLineRun.of("data", "check", data.toString()).succeeds();
     assertThat(run.out()).contains("nothing to complain about");
     JsonValue json =
@@ -70,7 +70,7 @@ class DataCommandTest {
   void statsAreThoseOfThePixels() {
     JsonValue json =
         CommandLineRun.of("data", "stats", data.toString(), "--json").succeeds().json().get(0);
-    assertThat(json.get("pictures").number()).isEqualTo(4);
+    assertThat(json.get("images").number()).isEqualTo(4);
     double red = (255 + 0 + 0 + 128) / 4.0 / 255;
     assertThat((Double) json.get("mean").list().get(0))
         .isCloseTo(red, org.assertj.core.data.Offset.offset(1e-9));

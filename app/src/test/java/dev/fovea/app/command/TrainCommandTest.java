@@ -44,7 +44,7 @@ class TrainCommandTest {
     return CommandLineRun.of(args.toArray(String[]::new));
   }
 
-  private static void picture(Path file, int seed) throws IOException {
+  private static void image(Path file, int seed) throws IOException {
     BufferedImage image = new BufferedImage(16, 16, BufferedImage.TYPE_INT_RGB);
     Random random = new Random(seed);
     for (int i = 0; i < 256; i++) {
@@ -74,7 +74,7 @@ class TrainCommandTest {
   }
 
   @Test
-  void theReportHasCurvesPicturesAndTheMatrix() throws IOException {
+  void theReportHasCurvesImagesAndTheMatrix() throws IOException {
     assertThat(Files.readString(run.resolve("report.html")))
         .contains(
             "<svg",
@@ -168,9 +168,9 @@ class TrainCommandTest {
   @Test
   void predictionNamesBadImagesAndGoesOn() throws IOException {
     Path images = folder.resolve("images");
-    picture(images.resolve("a.png"), 1);
-    picture(images.resolve("deep/c.png"), 3);
-    Files.writeString(images.resolve("b.png"), "no picture");
+    image(images.resolve("a.png"), 1);
+    image(images.resolve("deep/c.png"), 3);
+    Files.writeString(images.resolve("b.png"), "no image");
     CommandLineRun p =
         CommandLineRun.of(
             "predict",
@@ -196,7 +196,7 @@ class TrainCommandTest {
     Path zip = folder.resolve("packed.zip");
     try (var out = new java.util.zip.ZipOutputStream(Files.newOutputStream(zip))) {
       for (int i = 8; i >= 0; i--) {
-        picture(images.resolve("x/" + i + ".png"), i);
+        image(images.resolve("x/" + i + ".png"), i);
         out.putNextEntry(new java.util.zip.ZipEntry("x/" + i + ".png"));
         out.write(Files.readAllBytes(images.resolve("x/" + i + ".png")));
       }
@@ -216,7 +216,7 @@ class TrainCommandTest {
   @Test
   void predictionInJsonIsOneObjectPerImage() throws IOException {
     Path images = folder.resolve("json");
-    picture(images.resolve("a.png"), 1);
+    image(images.resolve("a.png"), 1);
     Files.writeString(images.resolve("b.png"), "");
     CommandLineRun p =
         CommandLineRun.of(
@@ -279,8 +279,8 @@ class TrainCommandTest {
   @Test
   void classNamesDoNothingInTheReport() throws IOException {
     for (int i = 0; i < 6; i++) {
-      picture(folder.resolve("evil/" + EVIL + "/" + i + ".png"), i);
-      picture(folder.resolve("evil/cat/" + i + ".png"), 100 + i);
+      image(folder.resolve("evil/" + EVIL + "/" + i + ".png"), i);
+      image(folder.resolve("evil/cat/" + i + ".png"), 100 + i);
     }
     Path out = folder.resolve("evil-run");
     train(
@@ -331,8 +331,8 @@ class TrainCommandTest {
 
   @Test
   void dataThatCannotServeIsOneLine() throws IOException {
-    picture(folder.resolve("single/cat/1.png"), 1);
-    picture(folder.resolve("single/cat/2.png"), 2);
+    image(folder.resolve("single/cat/1.png"), 1);
+    image(folder.resolve("single/cat/2.png"), 2);
     Files.createDirectories(folder.resolve("empty"));
     for (String data : List.of("nowhere", "single", "empty")) {
       CommandLineRun r =
@@ -386,8 +386,8 @@ class TrainCommandTest {
 
   @Test
   void aClassThatTheModelKnowsMayBeMissingFromAnEvaluation() throws IOException {
-    picture(folder.resolve("part/val/disc/1.png"), 1);
-    picture(folder.resolve("part/val/ring/2.png"), 2);
+    image(folder.resolve("part/val/disc/1.png"), 1);
+    image(folder.resolve("part/val/ring/2.png"), 2);
     CommandLineRun eval =
         CommandLineRun.of(
                 "eval", run.toString(), "--data=" + folder.resolve("part"), "--threads=1", "--json")
@@ -399,8 +399,8 @@ class TrainCommandTest {
   @Test
   void predictionNamesWhatItIgnoresByKind() throws IOException {
     Path mixed = folder.resolve("mixed");
-    picture(mixed.resolve("1.png"), 1);
-    picture(mixed.resolve("nosuffix"), 2);
+    image(mixed.resolve("1.png"), 1);
+    image(mixed.resolve("nosuffix"), 2);
     Files.writeString(mixed.resolve("a.txt"), "x");
     Files.writeString(mixed.resolve("b.txt"), "x");
     CommandLineRun predict =
@@ -415,7 +415,7 @@ class TrainCommandTest {
     Path flat = folder.resolve("flat");
     StringBuilder lines = new StringBuilder("path,label\n");
     for (int i = 0; i < 16; i++) {
-      picture(flat.resolve(i + ".png"), i);
+      image(flat.resolve(i + ".png"), i);
       lines.append(i).append(".png,").append(i % 2 == 0 ? "even" : "odd").append('\n');
     }
     Path labels = Files.writeString(flat.resolve("labels.csv"), lines);
@@ -433,8 +433,8 @@ class TrainCommandTest {
   @Test
   void theStartNamesSizesAndWarnsWhereTheyAreFarApart() throws IOException {
     for (int i = 0; i < 8; i++) {
-      picture(folder.resolve("tiny/a/" + i + ".png"), i);
-      picture(folder.resolve("tiny/b/" + i + ".png"), 100 + i);
+      image(folder.resolve("tiny/a/" + i + ".png"), i);
+      image(folder.resolve("tiny/b/" + i + ".png"), 100 + i);
     }
     CommandLineRun dry =
         CommandLineRun.of(
@@ -454,8 +454,8 @@ class TrainCommandTest {
 
   @Test
   void dataOfOtherClassesIsRefused() throws IOException {
-    picture(folder.resolve("other/val/cat/1.png"), 1);
-    picture(folder.resolve("other/val/dog/2.png"), 2);
+    image(folder.resolve("other/val/cat/1.png"), 1);
+    image(folder.resolve("other/val/dog/2.png"), 2);
     CommandLineRun.of("eval", run.toString(), "--data=" + folder.resolve("other"), "--threads=1")
         .failsWith(1, "classes", "2 classes that are not among the 10 expected");
   }

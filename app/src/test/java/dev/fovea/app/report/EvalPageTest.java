@@ -93,7 +93,7 @@ class EvalPageTest {
   }
 
   @Test
-  void fewClassesHaveATableAndManyAPicture() {
+  void fewClassesHaveATableAndManyAnImage() {
     assertThat(page(10, "cat")).contains("class=\"matrix\"").doesNotContain("class=\"heat\"");
     assertThat(page(1000, "cat"))
         .contains("class=\"heat\"", "All 1000 classes", "Most confused pairs")
@@ -102,7 +102,7 @@ class EvalPageTest {
   }
 
   @Test
-  void thePictureOfAMatrixHasItsColoursWhereTheImagesAre() throws IOException {
+  void theImageOfAMatrixHasItsColoursWhereTheImagesAre() throws IOException {
     List<List<Long>> counts =
         List.of(List.of(9L, 0L, 0L), List.of(4L, 0L, 0L), List.of(0L, 0L, 0L));
     BufferedImage image = ImageIO.read(new ByteArrayInputStream(HeatMap.png(counts)));
@@ -114,7 +114,7 @@ class EvalPageTest {
   }
 
   @Test
-  void aMatrixOfManyClassesFitsItsPicture() throws IOException {
+  void aMatrixOfManyClassesFitsItsImage() throws IOException {
     List<List<Long>> counts = new ArrayList<>();
     for (int t = 0; t < 1000; t++) {
       List<Long> row = new ArrayList<>();

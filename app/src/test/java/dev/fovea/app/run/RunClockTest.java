@@ -142,7 +142,7 @@ class RunClockTest {
   }
 
   @Test
-  void smallerPicturesToComeAndLargerOnesCountByTheirPixels() {
+  void smallerImagesToComeAndLargerOnesCountByTheirPixels() {
     begin(0, set("network.progressive", "4:40%"));
     for (int i = 1; i <= STEPS; i++) {
       step(i, 1);

@@ -8,8 +8,8 @@
  *
  * <p>Reading order: {@link dev.fovea.data.archive.Source}, {@link
  * dev.fovea.data.archive.FolderSource}, {@link dev.fovea.data.archive.ZipSource}, {@link
- * dev.fovea.data.archive.TarSource}, {@link dev.fovea.data.archive.FileKind}. Next: package
- * {@link dev.fovea.data.source}.
+ * dev.fovea.data.archive.TarSource}, {@link dev.fovea.data.archive.FileKind}. Next: package {@link
+ * dev.fovea.data.source}.
  */
 @NullMarked
 package dev.fovea.data.archive;

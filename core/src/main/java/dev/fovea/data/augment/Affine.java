@@ -6,8 +6,8 @@ import dev.fovea.data.image.Image;
  * Geometric changes that take the nearest pixel and fill with black, equal to Pillow's byte for
  * byte.
  *
- * <p>Source: Pillow's {@code Geometry.c} ({@code affine_fixed}): places in the old picture are
- * 16-bit fixed point, moved on by addition.
+ * <p>Source: Pillow's {@code Geometry.c} ({@code affine_fixed}): places in the old image are 16-bit
+ * fixed point, moved on by addition.
  */
 final class Affine {
   private static final double ONE = 65536;
@@ -24,12 +24,12 @@ final class Affine {
     return nearest(in, new double[] {1, 0, 0}, new double[] {slope, 1, 0});
   }
 
-  /** Moves the picture to the right and down. */
+  /** Moves the image to the right and down. */
   static Image translate(Image in, int right, int down) {
     return in.crop(-right, -down, in.width(), in.height());
   }
 
-  /** Turns the picture about its centre, counter-clockwise. */
+  /** Turns the image about its centre, counter-clockwise. */
   static Image rotate(Image in, double degrees) {
     double angle = -StrictMath.toRadians(degrees);
     double cos = StrictMath.cos(angle);

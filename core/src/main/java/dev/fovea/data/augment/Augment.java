@@ -5,7 +5,7 @@ import dev.fovea.tensor.Rng;
 import java.util.List;
 
 /**
- * A random change to a training picture, as a value; a recipe is a list of them, applied in order.
+ * A random change to a training image, as a value; a recipe is a list of them, applied in order.
  *
  * <p>To add one, write a record that implements this interface, name it in the {@code permits}
  * clause, and give it a row in {@link AugmentTable}: recipes and help know it from there.
@@ -24,7 +24,7 @@ public sealed interface Augment
         Cutout,
         RandomErasing {
   /**
-   * What a change may depend on besides the picture.
+   * What a change may depend on besides the image.
    *
    * @param rng the numbers of this (seed, epoch, index)
    * @param meanColour red, green and blue that normalisation maps next to zero
@@ -32,11 +32,11 @@ public sealed interface Augment
    */
   record Draw(Rng rng, byte[] meanColour, float[] deviation) {}
 
-  /** The changed picture; the given one stays as it is. */
+  /** The changed image; the given one stays as it is. */
   Image apply(Image in, Draw draw);
 
   /**
-   * Whether the result has the network's size whatever came in; without such a step pictures are
+   * Whether the result has the network's size whatever came in; without such a step images are
    * fitted first.
    */
   default boolean setsSize() {

@@ -21,7 +21,7 @@ final class Chroma {
 
   private Chroma() {}
 
-  /** A blend of the grey picture (0) and the picture (1): {@code ImageEnhance.Color}. */
+  /** A blend of the grey image (0) and the image (1): {@code ImageEnhance.Color}. */
   static Image saturation(Image in, double factor) {
     float f = (float) factor;
     byte[] from = in.rgb();
@@ -100,7 +100,7 @@ final class Chroma {
   }
 
   /**
-   * A blend of the smoothed picture (0) and the picture (1): {@code ImageEnhance.Sharpness}. The
+   * A blend of the smoothed image (0) and the image (1): {@code ImageEnhance.Sharpness}. The
    * outermost pixels stay as they are.
    */
   static Image sharpness(Image in, double factor) {

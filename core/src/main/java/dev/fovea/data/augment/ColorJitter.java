@@ -8,8 +8,8 @@ import dev.fovea.tensor.Rng;
  * Changes brightness, contrast, saturation and hue by random amounts in random order.
  *
  * <p>The factors are uniform in [max(0, 1 - x), 1 + x], the turn of the hue in [-hue, hue]; what is
- * 0 is left out. Contrast is a blend with the picture's mean grey, saturation with its grey, as in
- * fb.resnet.torch. Source: torchvision's {@code ColorJitter} on Pillow pictures, rounded to bytes
+ * 0 is left out. Contrast is a blend with the image's mean grey, saturation with its grey, as in
+ * fb.resnet.torch. Source: torchvision's {@code ColorJitter} on Pillow images, rounded to bytes
  * after each step (Howard 2013 describes the idea).
  *
  * @param brightness at least 0; 0.4 in fb.resnet.torch

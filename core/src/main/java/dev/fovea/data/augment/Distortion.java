@@ -39,7 +39,7 @@ enum Distortion {
   }
 
   /**
-   * The changed picture; what comes in from outside is black.
+   * The changed image; what comes in from outside is black.
    *
    * @param m slope of a shear, pixels of a translation, degrees of a rotation, what a factor of
    *     brightness, colour, contrast or sharpness is from 1, bits, or threshold

@@ -8,23 +8,23 @@ import dev.fovea.tensor.Rng;
 import java.util.List;
 
 /**
- * A random part of the picture as TensorFlow's Inception draws it, resized to the network's input
- * by a filter that is drawn anew for each picture.
+ * A random part of the image as TensorFlow's Inception draws it, resized to the network's input by
+ * a filter that is drawn anew for each image.
  *
  * <p>The proportion is uniform in [minRatio, maxRatio], the height uniform between those that give
- * the least and the greatest area, and the place uniform; after 100 failed draws the whole picture
- * is taken. {@link RandomResizedCrop} is torchvision's reading of the same sentence of the paper:
- * area uniform, proportion log-uniform, ten draws, then the largest centred part. Source: {@code
- * sample_distorted_bounding_box_op.cc} with {@code min_object_covered} for the whole picture, and
+ * the least and the greatest area, and the place uniform; after 100 failed draws the whole image is
+ * taken. {@link RandomResizedCrop} is torchvision's reading of the same sentence of the paper: area
+ * uniform, proportion log-uniform, ten draws, then the largest centred part. Source: {@code
+ * sample_distorted_bounding_box_op.cc} with {@code min_object_covered} for the whole image, and
  * {@code distort_image} in tensorflow/models {@code inception/image_processing.py}. There the
  * filters do not average when they shrink; here all but {@code NEAREST} do, as Pillow's.
  *
  * @param height rows of the result
  * @param width pixels per row of the result
- * @param area least part of the picture's area; the greatest is all of it
- * @param covered least part of the picture that must be seen; 0.1 in TensorFlow's code, so that its
+ * @param area least part of the image's area; the greatest is all of it
+ * @param covered least part of the image that must be seen; 0.1 in TensorFlow's code, so that its
  *     0.05 for the area never comes true
- * @param filters one is drawn for each picture
+ * @param filters one is drawn for each image
  */
 public record InceptionCrop(
     int height,
@@ -81,7 +81,7 @@ public record InceptionCrop(
     return Resize.region(in, box, width, height, filter);
   }
 
-  /** The part of a picture of that size that is used. */
+  /** The part of an image of that size that is used. */
   Resize.Box box(int w, int h, Rng rng) {
     double all = (double) w * h;
     for (int i = 0; i < TRIES; i++) {

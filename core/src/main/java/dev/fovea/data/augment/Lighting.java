@@ -4,11 +4,11 @@ import dev.fovea.data.image.DataException;
 import dev.fovea.data.image.Image;
 
 /**
- * AlexNet's colour augmentation: adds to every pixel of a picture one random shift along the
+ * AlexNet's colour augmentation: adds to every pixel of an image one random shift along the
  * principal components of the colours.
  *
  * <p>The shift of channel c is the sum over the components i of p_ic a_i l_i, with the eigenvectors
- * p, the eigenvalues l, and a_i drawn from N(0, deviation) once per picture. Source: Krizhevsky et
+ * p, the eigenvalues l, and a_i drawn from N(0, deviation) once per image. Source: Krizhevsky et
  * al. 2012, section 4.1; figures and the scale 0..1 as in fb.resnet.torch. The result is rounded
  * and clipped to bytes, where those leave it as it is.
  *

@@ -4,18 +4,18 @@ import dev.fovea.data.image.DataException;
 import dev.fovea.data.image.Image;
 
 /**
- * Shifts the picture by up to {@code pad} pixels each way: padding on all sides, then a random crop
+ * Shifts the image by up to {@code pad} pixels each way: padding on all sides, then a random crop
  * of the old size.
  *
  * @param pad pixels on every side
  * @param padding what the border is filled with
  */
 public record PadCrop(int pad, Padding padding) implements Augment {
-  /** What lies around the picture. */
+  /** What lies around the image. */
   public enum Padding {
     /** Black, before normalisation, as torchvision's {@code RandomCrop(padding=4)}. */
     ZERO,
-    /** The picture mirrored at its edge without repeating the edge. */
+    /** The image mirrored at its edge without repeating the edge. */
     REFLECT
   }
 
@@ -40,7 +40,7 @@ public record PadCrop(int pad, Padding padding) implements Augment {
     int h = in.height();
     if (Math.abs(dx) >= w || Math.abs(dy) >= h) {
       throw new DataException(
-          "pad-and-crop: a picture of "
+          "pad-and-crop: an image of "
               + w
               + "x"
               + h

@@ -25,7 +25,7 @@ public record PhotometricDistortion(Order order, double strength) implements Aug
     CONTRAST_LAST,
     /** Brightness, contrast, saturation, hue: {@code color_ordering} 1. */
     HUE_LAST,
-    /** One of the two by a coin for each picture. */
+    /** One of the two by a coin for each image. */
     EITHER
   }
 
@@ -60,8 +60,8 @@ public record PhotometricDistortion(Order order, double strength) implements Aug
   }
 
   /**
-   * What is done to one picture. Values are fixed point with 16 bits behind the point, which is
-   * good to 0.02 levels of a byte.
+   * What is done to one image. Values are fixed point with 16 bits behind the point, which is good
+   * to 0.02 levels of a byte.
    *
    * @param brightness added
    * @param saturation factor

@@ -7,14 +7,14 @@ import dev.fovea.tensor.Rng;
 import java.util.Arrays;
 
 /**
- * Covers a random rectangle in a part of the pictures.
+ * Covers a random rectangle in a part of the images.
  *
- * <p>The area is uniform in [minArea, maxArea] of the picture's, the proportion of height to width
- * log-uniform in [minRatio, 1 / minRatio]; ten draws to find one smaller than the picture both
- * ways, else it stays as it is. Source: Zhong et al. 2017; as torchvision's {@code RandomErasing}
- * and timm's, which erase after normalisation; here noise is rounded and clipped to bytes.
+ * <p>The area is uniform in [minArea, maxArea] of the image's, the proportion of height to width
+ * log-uniform in [minRatio, 1 / minRatio]; ten draws to find one smaller than the image both ways,
+ * else it stays as it is. Source: Zhong et al. 2017; as torchvision's {@code RandomErasing} and
+ * timm's, which erase after normalisation; here noise is rounded and clipped to bytes.
  *
- * @param probability the part of the pictures
+ * @param probability the part of the images
  * @param minArea least area; 0.02
  * @param maxArea greatest area; 0.33 in torchvision and timm, 0.4 in the paper
  * @param minRatio least proportion; 0.3

@@ -8,16 +8,16 @@ import dev.fovea.tensor.Rng;
 import java.util.List;
 
 /**
- * A random part of the picture, of random size and proportions, resized to the network's input.
+ * A random part of the image, of random size and proportions, resized to the network's input.
  *
- * <p>The area is uniform in [minArea, maxArea] of the picture's, the proportion log-uniform in
+ * <p>The area is uniform in [minArea, maxArea] of the image's, the proportion log-uniform in
  * [minRatio, maxRatio]; after ten failed draws the largest centred part of an allowed proportion.
  * Source: Szegedy et al. 2014, section 6, as torchvision's {@code RandomResizedCrop} does it
  * (transforms.py, {@code get_params}); {@link InceptionCrop} is TensorFlow's reading.
  *
  * @param height rows of the result
  * @param width pixels per row of the result
- * @param filters one is drawn for each picture; several are GoogLeNet's random interpolation
+ * @param filters one is drawn for each image; several are GoogLeNet's random interpolation
  */
 public record RandomResizedCrop(
     int height,
@@ -55,7 +55,7 @@ public record RandomResizedCrop(
     }
   }
 
-  /** With one filter for all pictures. */
+  /** With one filter for all images. */
   public RandomResizedCrop(
       int height,
       int width,
@@ -85,7 +85,7 @@ public record RandomResizedCrop(
     return Resize.region(in, box, width, height, filter);
   }
 
-  /** The part of a picture of that size that is used. */
+  /** The part of an image of that size that is used. */
   Resize.Box box(int w, int h, Rng rng) {
     double logMin = StrictMath.log(minRatio);
     double logMax = StrictMath.log(maxRatio);

@@ -13,12 +13,12 @@ final class ToneCurves {
 
   private ToneCurves() {}
 
-  /** A blend of black and the picture; 0 gives black, 1 the picture, 2 twice as bright. */
+  /** A blend of black and the image; 0 gives black, 1 the image, 2 twice as bright. */
   static Image brightness(Image in, double factor) {
     return mapped(in, blend(0, (float) factor));
   }
 
-  /** A blend of the mean grey and the picture. */
+  /** A blend of the mean grey and the image. */
   static Image contrast(Image in, double factor) {
     byte[] rgb = in.rgb();
     long sum = 0;

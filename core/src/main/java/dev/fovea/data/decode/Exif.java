@@ -131,8 +131,8 @@ final class Exif {
   }
 
   /**
-   * The picture as it was seen by the camera's owner; orientations as in the EXIF standard, 5..8
-   * swap the sides.
+   * The image as it was seen by the camera's owner; orientations as in the EXIF standard, 5..8 swap
+   * the sides.
    */
   static Image upright(Image in, int orientation) {
     if (orientation <= 1) {

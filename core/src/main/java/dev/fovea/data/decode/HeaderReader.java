@@ -12,7 +12,7 @@ import dev.fovea.data.image.MalformedImage;
 import dev.fovea.data.image.UnsupportedImage;
 import java.util.OptionalInt;
 
-/** Finds format, size and colour of an encoded picture; one short method per format. */
+/** Finds format, size and colour of an encoded image; one short method per format. */
 final class HeaderReader {
   private HeaderReader() {}
 

@@ -46,7 +46,7 @@ public final class ImageDecoder {
   }
 
   /**
-   * Decodes a picture.
+   * Decodes an image.
    *
    * @param name names the file in errors
    * @throws DataException for whatever a damaged, hostile or unsupported file causes, always naming
@@ -107,7 +107,7 @@ public final class ImageDecoder {
                       ? "the file ends early"
                       : "the decoder failed (" + e + ")");
       throw new DataException(
-          "cannot decode picture "
+          "cannot decode image "
               + name
               + " ("
               + header.format()

@@ -3,7 +3,7 @@ package dev.fovea.data.decode;
 import java.util.List;
 import java.util.Locale;
 
-/** The picture formats that are read; told apart by their first bytes, never by their names. */
+/** The image formats that are read; told apart by their first bytes, never by their names. */
 public enum ImageFormat {
   /** JPEG, baseline and progressive, 8 bit. */
   JPEG("jpg", "jpeg", "jpe", "jfif"),
@@ -31,7 +31,7 @@ public enum ImageFormat {
     return suffixes.contains(suffix(name));
   }
 
-  /** Whether the suffix of {@code name} is one of a known picture format. */
+  /** Whether the suffix of {@code name} is one of a known image format. */
   public static boolean isImageName(String name) {
     String suffix = suffix(name);
     for (ImageFormat f : values()) {

@@ -4,7 +4,7 @@ import dev.fovea.data.image.DataException;
 import dev.fovea.data.image.MalformedImage;
 
 /**
- * What the first bytes of a picture say about it, read without decoding a pixel.
+ * What the first bytes of an image say about it, read without decoding a pixel.
  *
  * @param format found from the magic number
  * @param width pixels per row before the orientation is applied
@@ -31,7 +31,7 @@ public record ImageHeader(
     CMYK
   }
 
-  /** Pixels in the picture. */
+  /** Pixels in the image. */
   public long pixels() {
     return (long) width * height;
   }
@@ -54,7 +54,7 @@ public record ImageHeader(
       MalformedImage why =
           e instanceof MalformedImage m ? m : new MalformedImage("the file ends inside its header");
       throw new DataException(
-          "cannot read picture " + name + ": " + why.getMessage() + "; " + why.advice(), e);
+          "cannot read image " + name + ": " + why.getMessage() + "; " + why.advice(), e);
     }
   }
 }

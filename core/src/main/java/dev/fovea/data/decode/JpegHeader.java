@@ -19,7 +19,7 @@ import org.jspecify.annotations.Nullable;
  * @param adobe the color transform of the Adobe marker (0 none, 1 YCbCr, 2 YCCK), or -1 without
  *     that marker
  * @param rgb whether three components are stored as RGB instead of YCbCr
- * @param progressive whether the picture comes in many scans
+ * @param progressive whether the image comes in many scans
  */
 record JpegHeader(
     int width,

@@ -17,7 +17,7 @@ import java.util.zip.Inflater;
  * are stretched to 0..255, colour profiles and gamma are ignored: Pillow's {@code convert("RGB")}.
  * Checksums of critical chunks are verified.
  *
- * <p>Rows are inflated in bands of about 64 KiB, so that a picture costs its RGB array and little
+ * <p>Rows are inflated in bands of about 64 KiB, so that an image costs its RGB array and little
  * else.
  */
 final class PngDecoder {

@@ -1,7 +1,7 @@
 package dev.fovea.data.image;
 
 /**
- * A decoded picture: 8-bit RGB, interleaved (H, W, 3), rows from top to bottom.
+ * A decoded image: 8-bit RGB, interleaved (H, W, 3), rows from top to bottom.
  *
  * <p>The array is not copied, neither in nor out: whoever makes an image gives its array away, and
  * nobody writes to it afterwards. Under that rule images are safe to share between threads.

@@ -3,9 +3,7 @@ package dev.fovea.data.image;
 import java.util.List;
 import java.util.Locale;
 
-/**
- * How a resized picture's pixels are computed from the old ones; names and formulas are Pillow's.
- */
+/** How a resized image's pixels are computed from the old ones; names and formulas are Pillow's. */
 public enum Interpolation {
   /** The nearest pixel; no averaging. */
   NEAREST(0),
@@ -18,7 +16,7 @@ public enum Interpolation {
   /** Sinc windowed to three lobes. */
   LANCZOS(3);
 
-  /** One of these for each picture is GoogLeNet's random interpolation; area is {@link #BOX}. */
+  /** One of these for each image is GoogLeNet's random interpolation; area is {@link #BOX}. */
   public static final List<Interpolation> INCEPTION = List.of(BILINEAR, NEAREST, BICUBIC, BOX);
 
   final double support;

@@ -47,7 +47,7 @@ public final class Normalizer {
     return deviation.clone();
   }
 
-  /** The picture that {@link #floats} made these planes of, as near as bytes can be. */
+  /** The image that {@link #floats} made these planes of, as near as bytes can be. */
   public Image image(float[] planes, int width, int height) {
     Image out = Image.black(width, height);
     int area = width * height;

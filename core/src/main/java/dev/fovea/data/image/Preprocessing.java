@@ -8,11 +8,11 @@ import java.util.Locale;
 import java.util.Map;
 
 /**
- * How a picture becomes the input of a network when it is evaluated; stored in the model file.
+ * How an image becomes the input of a network when it is evaluated; stored in the model file.
  *
  * <p>The shorter side is resized, the centre is cut out (torchvision's {@code Resize} and {@code
  * CenterCrop}, places rounded half to even, what lies outside is black), and every channel becomes
- * {@code (value - mean) / std}. A picture that already has the size is not touched by the resizing.
+ * {@code (value - mean) / std}. An image that already has the size is not touched by the resizing.
  *
  * @param channels C: 3 for colour, 1 for grey (Pillow's {@code convert("L")})
  * @param height H in pixels
@@ -51,10 +51,10 @@ public record Preprocessing(
     BYTE
   }
 
-  /** The mean of ImageNet's training pictures, as torchvision gives it. */
+  /** The mean of ImageNet's training images, as torchvision gives it. */
   public static final List<Double> IMAGENET_MEAN = List.of(0.485, 0.456, 0.406);
 
-  /** The standard deviation of ImageNet's training pictures, as torchvision gives it. */
+  /** The standard deviation of ImageNet's training images, as torchvision gives it. */
   public static final List<Double> IMAGENET_STD = List.of(0.229, 0.224, 0.225);
 
   /** Checks the ranges and copies the lists. */
@@ -85,9 +85,7 @@ public record Preprocessing(
     }
   }
 
-  /**
-   * For pictures that have the network's size already, such as CIFAR's: others are resized to it.
-   */
+  /** For images that have the network's size already, such as CIFAR's: others are resized to it. */
   public static Preprocessing nativeSize(
       int height, int width, List<Double> mean, List<Double> std) {
     return new Preprocessing(
@@ -103,7 +101,7 @@ public record Preprocessing(
   }
 
   /**
-   * A square input cut from a picture whose shorter side is {@code side / cropFraction}, rounded
+   * A square input cut from an image whose shorter side is {@code side / cropFraction}, rounded
    * down; ImageNet's figures.
    */
   public static Preprocessing imagenet(int side, double cropFraction, Interpolation interpolation) {
@@ -123,7 +121,7 @@ public record Preprocessing(
         ValueRange.UNIT);
   }
 
-  /** The picture at the network's size, before normalisation. */
+  /** The image at the network's size, before normalisation. */
   public Image fit(Image in) {
     if (in.width() == width && in.height() == height && Math.min(width, height) == resizeShorter) {
       return in;
@@ -158,7 +156,7 @@ public record Preprocessing(
     return grey;
   }
 
-  /** The fitted and normalised picture as planes (C, H, W). */
+  /** The fitted and normalised image as planes (C, H, W). */
   public float[] apply(Image in) {
     float[] planes = new float[channels * height * width];
     new Normalizer(this).floats(fit(in), planes);

@@ -11,8 +11,8 @@ import java.util.Set;
 import java.util.TreeMap;
 
 /**
- * A publisher's way to prepare RGB pictures, for networks of any input size: which values, in which
- * order, and how pictures are fitted.
+ * A publisher's way to prepare RGB images, for networks of any input size: which values, in which
+ * order, and how images are fitted.
  *
  * @param mean subtracted from each channel, in the scale of {@code range}
  * @param std what each channel is divided by
@@ -25,7 +25,7 @@ public record PreprocessingStyle(
     ValueRange range,
     double resize,
     Interpolation interpolation) {
-  /** Sides up to this are pictures taken as they are. */
+  /** Sides up to this are images taken as they are. */
   private static final int SMALL = 64;
 
   private static final List<Double> HALF = List.of(0.5, 0.5, 0.5);

@@ -35,12 +35,12 @@ public final class Resize {
     return shorterSideSize(in.width(), in.height(), side);
   }
 
-  /** The same for a picture of {@code w} columns and {@code h} rows. */
+  /** The same for an image of {@code w} columns and {@code h} rows. */
   public static Box shorterSideSize(int w, int h, int side) {
     long longer = (long) side * Math.max(w, h) / Math.min(w, h);
     if (longer > LONGEST) {
       throw new DataException(
-          "a picture of "
+          "an image of "
               + w
               + "x"
               + h
@@ -48,12 +48,12 @@ public final class Resize {
               + side
               + "; expected a longer side of at most "
               + LONGEST
-              + " afterwards; cut the picture");
+              + " afterwards; cut the image");
     }
     return w <= h ? new Box(0, 0, side, (int) longer) : new Box(0, 0, (int) longer, side);
   }
 
-  /** A rectangle of pixels inside a picture. */
+  /** A rectangle of pixels inside an image. */
   public record Box(int left, int top, int width, int height) {
     /** The whole of an image. */
     public static Box of(Image in) {
@@ -72,9 +72,10 @@ public final class Resize {
 
   /**
    * The part {@code window} of what {@link #region} gives, computed without the rest; a long and
-   * narrow picture costs no more than its window.
+   * narrow image costs no more than its window.
    */
-  public static Image window(Image in, Box box, int width, int height, Box window, Interpolation filter) {
+  public static Image window(
+      Image in, Box box, int width, int height, Box window, Interpolation filter) {
     if (box.width == width && box.height == height) {
       return in.crop(box.left + window.left, box.top + window.top, window.width, window.height);
     }

@@ -23,7 +23,7 @@ import java.util.Arrays;
 import java.util.List;
 import javax.imageio.ImageIO;
 
-/** A grid of pictures with captions, as a PNG file. */
+/** A grid of images with captions, as a PNG file. */
 public final class ContactSheet {
   private static final int TILE = 128;
   private static final int GAP = 6;
@@ -32,7 +32,7 @@ public final class ContactSheet {
   private ContactSheet() {}
 
   /**
-   * A picture and what is written below it.
+   * An image and what is written below it.
    *
    * @param image shown as large as it fits a tile; small ones in whole multiples, so that their
    *     pixels stay visible
@@ -41,10 +41,10 @@ public final class ContactSheet {
   public record Tile(Image image, String caption) {}
 
   /**
-   * Pictures as they are in the set; which ones is drawn from {@code seed}, unreadable ones are
+   * Images as they are in the set; which ones is drawn from {@code seed}, unreadable ones are
    * passed over.
    *
-   * @param count at most this many pictures
+   * @param count at most this many images
    * @return the bytes of a PNG file
    */
   public static byte[] raw(Dataset set, int count, int columns, long seed) {
@@ -58,9 +58,9 @@ public final class ContactSheet {
   }
 
   /**
-   * Pictures as the network sees them in training, before normalisation: row by row another
-   * picture, in several epochs. Mixed pictures are those of one column, as if it were a batch; the
-   * caption says both shares.
+   * Images as the network sees them in training, before normalisation: row by row another image, in
+   * several epochs. Mixed images are those of one column, as if it were a batch; the caption says
+   * both shares.
    */
   public static byte[] augmented(
       Dataset set,
@@ -122,8 +122,8 @@ public final class ContactSheet {
     return tiles;
   }
 
-  private static BatchFormat format(Preprocessing p, int pictures) {
-    return new BatchFormat(pictures, p.channels(), p.height(), p.width(), DType.F32);
+  private static BatchFormat format(Preprocessing p, int images) {
+    return new BatchFormat(images, p.channels(), p.height(), p.width(), DType.F32);
   }
 
   private static String caption(float share, String own, String other) {
@@ -150,7 +150,7 @@ public final class ContactSheet {
     try {
       return tiles.add(new Tile(making.make(), set.classes().get(set.label(i))));
     } catch (DataException e) {
-      return false; // Reported where pictures are counted; a sheet shows what can be shown.
+      return false; // Reported where images are counted; a sheet shows what can be shown.
     }
   }
 
@@ -158,7 +158,7 @@ public final class ContactSheet {
   public static byte[] png(List<Tile> tiles, int columns) {
     if (tiles.isEmpty() || columns < 1) {
       throw new DataException(
-          "a contact sheet needs a picture and a column; got " + tiles.size() + " and " + columns);
+          "a contact sheet needs an image and a column; got " + tiles.size() + " and " + columns);
     }
     int across = Math.min(columns, tiles.size());
     int down = (tiles.size() + columns - 1) / columns;
@@ -194,7 +194,7 @@ public final class ContactSheet {
     }
   }
 
-  /** The bytes of a PNG file of this picture. */
+  /** The bytes of a PNG file of this image. */
   public static byte[] encode(Image in) {
     BufferedImage image = new BufferedImage(in.width(), in.height(), BufferedImage.TYPE_INT_RGB);
     for (int y = 0; y < in.height(); y++) {

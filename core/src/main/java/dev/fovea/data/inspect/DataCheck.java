@@ -19,15 +19,15 @@ import java.util.Optional;
 import java.util.TreeMap;
 
 /**
- * What is noteworthy about a data set before anything is trained on it. Every picture is decoded.
+ * What is noteworthy about a data set before anything is trained on it. Every image is decoded.
  *
  * @param parts the splits
- * @param unreadable pictures that cannot be used, each with its reason
- * @param wrongSuffix pictures whose content is of another format than their name says
- * @param duplicates groups of pictures with equal pixels
+ * @param unreadable images that cannot be used, each with its reason
+ * @param wrongSuffix images whose content is of another format than their name says
+ * @param duplicates groups of images with equal pixels
  * @param colours how many files store colour in which way; empty for sources of bare pixels
  * @param rotated files with an EXIF orientation other than upright
- * @param sizes how many pictures have which size, most frequent first
+ * @param sizes how many images have which size, most frequent first
  * @param ignored what is in the source but not in the set
  * @param notes how the source was understood where that could surprise
  */
@@ -44,10 +44,9 @@ public record DataCheck(
   /**
    * A split.
    *
-   * @param perClass pictures of each class, in the order of {@code classes}
+   * @param perClass images of each class, in the order of {@code classes}
    */
-  public record Part(
-      String description, int pictures, List<String> classes, List<Integer> perClass) {
+  public record Part(String description, int images, List<String> classes, List<Integer> perClass) {
     /** The largest class divided by the smallest. */
     public double imbalance() {
       return (double) Collections.max(perClass) / Math.max(1, Collections.min(perClass));
@@ -55,14 +54,14 @@ public record DataCheck(
   }
 
   /**
-   * A picture with a remark.
+   * An image with a remark.
    *
    * @param part the split's place in {@link DataCheck#parts}
    */
   public record Place(int part, String name, String remark) {}
 
   /**
-   * Pictures with equal pixels.
+   * Images with equal pixels.
    *
    * @param acrossParts whether they lie in different splits, so that evaluation sees what was
    *     trained on
@@ -71,7 +70,7 @@ public record DataCheck(
   public record Duplicate(List<Place> places, boolean acrossParts, boolean acrossClasses) {}
 
   /** A size and its frequency. */
-  public record Size(int width, int height, int pictures) {}
+  public record Size(int width, int height, int images) {}
 
   /** Whether nothing was found that would harm a training run. */
   public boolean isClean() {
@@ -84,7 +83,7 @@ public record DataCheck(
   }
 
   /**
-   * Checks every split of a source; unreadable pictures are counted without limit.
+   * Checks every split of a source; unreadable images are counted without limit.
    *
    * @throws DataException if the source cannot be opened as a data set at all
    */
@@ -161,7 +160,7 @@ public record DataCheck(
     DataCheck report(List<Dataset> parts) {
       List<Size> bySize = new ArrayList<>();
       sizes.forEach((key, n) -> bySize.add(new Size((int) (key >> 32), (int) (long) key, n)));
-      bySize.sort((a, b) -> Integer.compare(b.pictures, a.pictures));
+      bySize.sort((a, b) -> Integer.compare(b.images, a.images));
       return new DataCheck(
           parts.stream().map(Findings::part).toList(),
           sorted(unreadable),

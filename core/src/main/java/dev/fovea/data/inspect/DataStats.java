@@ -10,9 +10,9 @@ import java.util.Arrays;
 import java.util.List;
 
 /**
- * Mean and standard deviation of a data set's colours, over all pixels of all readable pictures.
+ * Mean and standard deviation of a data set's colours, over all pixels of all readable images.
  *
- * @param pictures pictures that were read
+ * @param images images that were read
  * @param pixels their pixels
  * @param mean of red, green and blue, in 0..1
  * @param std of red, green and blue, in 0..1; of the whole population, as the usual figures for
@@ -20,7 +20,7 @@ import java.util.List;
  * @param axes the principal components of the colours
  */
 public record DataStats(
-    long pictures, long pixels, List<Double> mean, List<Double> std, ColorPca axes) {
+    long images, long pixels, List<Double> mean, List<Double> std, ColorPca axes) {
   /** Copies the lists. */
   public DataStats {
     mean = List.copyOf(mean);
@@ -28,9 +28,9 @@ public record DataStats(
   }
 
   /**
-   * Reads every picture; the sums are whole numbers, so the threads do not change the result.
+   * Reads every image; the sums are whole numbers, so the threads do not change the result.
    *
-   * @throws DataException if no picture is readable
+   * @throws DataException if no image is readable
    */
   public static DataStats of(Dataset set, int threads) {
     long[] total = new long[11];
@@ -42,7 +42,7 @@ public record DataStats(
           try {
             one = sums(set.image(i));
           } catch (DataException e) {
-            return true; // Unreadable pictures are the business of DataCheck.
+            return true; // Unreadable images are the business of DataCheck.
           }
           synchronized (total) {
             Arrays.setAll(total, k -> Math.addExact(total[k], one[k]));
@@ -50,8 +50,7 @@ public record DataStats(
           return true;
         });
     if (total[10] == 0) {
-      throw new DataException(
-          set.description() + " has no readable picture; expected at least one");
+      throw new DataException(set.description() + " has no readable image; expected at least one");
     }
     List<Double> mean = new ArrayList<>();
     List<Double> std = new ArrayList<>();
@@ -75,7 +74,7 @@ public record DataStats(
         / (255.0 * 255.0);
   }
 
-  /** Three sums, six sums of products (rr, rg, rb, gg, gb, bb), pixels, and one picture. */
+  /** Three sums, six sums of products (rr, rg, rb, gg, gb, bb), pixels, and one image. */
   private static long[] sums(Image image) {
     long[] s = new long[11];
     byte[] rgb = image.rgb();

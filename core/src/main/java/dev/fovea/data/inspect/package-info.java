@@ -2,9 +2,9 @@
  * Looks at a data set before a network is trained on it.
  *
  * <p>Reading order: {@link dev.fovea.data.inspect.DataCheck} (unreadable files, duplicates, leaks
- * between splits), {@link dev.fovea.data.inspect.DataStats} (mean, standard deviation and
- * principal axes of the colors), {@link dev.fovea.data.inspect.ContactSheet} (images with their
- * classes as one PNG). Next: package {@link dev.fovea.graph}.
+ * between splits), {@link dev.fovea.data.inspect.DataStats} (mean, standard deviation and principal
+ * axes of the colors), {@link dev.fovea.data.inspect.ContactSheet} (images with their classes as
+ * one PNG). Next: package {@link dev.fovea.graph}.
  */
 @NullMarked
 package dev.fovea.data.inspect;

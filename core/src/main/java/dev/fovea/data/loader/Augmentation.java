@@ -12,14 +12,14 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * How training pictures are varied, as recipes write it: words, applied in order.
+ * How training images are varied, as recipes write it: words, applied in order.
  *
  * <p>A word is the name of a preset ({@link #presets}), {@code none}, or one augmentation with
  * options where it has some ({@link #words}): {@code cutout(side=8)}; those of whole batches
  * ({@code mixup}, {@code cutmix}, {@code mixing}) may stand anywhere. Sizes that are not given are
  * the network's.
  *
- * @param augments what is done to each picture, in order
+ * @param augments what is done to each image, in order
  * @param mixing what is done to each batch
  */
 public record Augmentation(List<Augment> augments, Mixing mixing) {
@@ -61,7 +61,7 @@ public record Augmentation(List<Augment> augments, Mixing mixing) {
   }
 
   /**
-   * How evaluated pictures are fitted and all are normalised.
+   * How evaluated images are fitted and all are normalised.
    *
    * @param text {@code auto}, {@code native}, or a name of {@link PreprocessingStyle}; and changes
    *     to it as {@link PreprocessingText} writes them, which change {@code auto} if they are alone

@@ -7,7 +7,7 @@ import java.util.concurrent.atomic.AtomicReference;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Normalised pictures and their labels, ready for the network.
+ * Normalised images and their labels, ready for the network.
  *
  * <p>The pixels belong to the {@link Loader}: closing gives them back, and then they are
  * overwritten. Used by one thread.
@@ -38,7 +38,7 @@ public final class Batch implements AutoCloseable {
     return number;
   }
 
-  /** Real pictures, at most the format's batch; the rest of the pixels is zero. */
+  /** Real images, at most the format's batch; the rest of the pixels is zero. */
   public int count() {
     return count;
   }
@@ -67,7 +67,7 @@ public final class Batch implements AutoCloseable {
   }
 
   /**
-   * How much of a picture and its label is its own, see {@link Mixing}; the rest is that of picture
+   * How much of an image and its label is its own, see {@link Mixing}; the rest is that of image
    * {@link #count} - 1 - i. 1 where nothing was mixed.
    */
   public float share() {
@@ -76,7 +76,7 @@ public final class Batch implements AutoCloseable {
 
   /**
    * What the loss compares with: one row of {@code classes} numbers per place of the batch, a one
-   * for the label, or two shares where pictures were mixed; zeros beyond {@link #count}.
+   * for the label, or two shares where images were mixed; zeros beyond {@link #count}.
    *
    * @param into (N, K) row-major, N the format's batch; overwritten
    */
@@ -88,15 +88,15 @@ public final class Batch implements AutoCloseable {
     }
   }
 
-  /** The place in the data set of picture {@code i} of the batch. */
+  /** The place in the data set of image {@code i} of the batch. */
   public int item(int i) {
     if (i < 0 || i >= count) {
-      throw new IndexOutOfBoundsException("picture " + i + " of a batch of " + count);
+      throw new IndexOutOfBoundsException("image " + i + " of a batch of " + count);
     }
     return items[i];
   }
 
-  /** Where picture {@code i} of the batch lies in its source. */
+  /** Where image {@code i} of the batch lies in its source. */
   public String name(int i) {
     return dataset.name(item(i));
   }

@@ -13,7 +13,7 @@ import java.util.function.Consumer;
  * The reusable memory of one batch; different places may be filled by different threads at once.
  */
 public final class BatchBuffer {
-  /** In {@link #items}: no picture, as it was unreadable. */
+  /** In {@link #items}: no image, as it was unreadable. */
   static final int NONE = -1;
 
   private final BatchFormat format;
@@ -59,7 +59,7 @@ public final class BatchBuffer {
     Arrays.fill(items, NONE);
   }
 
-  /** Writes one picture; all rows is the calling thread's scratch memory. */
+  /** Writes one image; all rows is the calling thread's scratch memory. */
   public void store(int place, int item, int label, Row row) {
     int n = format.imageElements();
     if (format.type() == DType.F32) {
@@ -71,7 +71,7 @@ public final class BatchBuffer {
     labels[place] = label;
   }
 
-  /** Picture i becomes {@code share} times itself and the rest of picture {@code count} - 1 - i. */
+  /** Image i becomes {@code share} times itself and the rest of image {@code count} - 1 - i. */
   void blend(int count, float share) {
     float rest = 1 - share;
     int n = format.imageElements();
@@ -92,7 +92,7 @@ public final class BatchBuffer {
     }
   }
 
-  /** Pictures i and {@code count} - 1 - i change what lies in the rectangle. */
+  /** Images i and {@code count} - 1 - i change what lies in the rectangle. */
   void exchange(int count, Resize.Box box) {
     int n = format.imageElements();
     int size = format.type().bytes();
@@ -111,7 +111,7 @@ public final class BatchBuffer {
     }
   }
 
-  /** The values of one picture. */
+  /** The values of one image. */
   public void read(int place, float[] into) {
     if (format.type() == DType.F32) {
       floats.get(place * into.length, into);
@@ -133,7 +133,7 @@ public final class BatchBuffer {
   }
 
   /**
-   * A thread's heap memory for one normalised picture; only the array of the format's type has a
+   * A thread's heap memory for one normalised image; only the array of the format's type has a
    * length.
    */
   public static final class Row {
@@ -146,7 +146,7 @@ public final class BatchBuffer {
     }
   }
 
-  /** Moves the pictures together, zeroes the rest, and returns how many there are. */
+  /** Moves the images together, zeroes the rest, and returns how many there are. */
   int close(int places) {
     int size = format.imageElements() * format.type().bytes();
     int count = 0;

@@ -6,7 +6,7 @@ import dev.fovea.tensor.DType;
 /**
  * The memory of a batch: (N, C, H, W), dense and planar, in native byte order.
  *
- * @param batch N, pictures
+ * @param batch N, images
  * @param channels C, 1 or 3
  * @param height H
  * @param width W

@@ -16,22 +16,22 @@ import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Streams the views of all pictures of a data set as full batches, for one or several networks at
+ * Streams the views of all images of a data set as full batches, for one or several networks at
  * once.
  *
- * <p>Each picture is decoded once; its views are made one at a time and written where they belong,
- * so that memory holds one decoded picture per thread and a few batches, whatever the number of
- * views. Every way of looking at pictures (views, preprocessing, batch) is a {@link Lane} with
- * batches of its own. Within a lane the views follow each other in the order of the data set,
- * across pictures; only the last batch may be partly filled. An unreadable picture has no views; it
- * is reported and counted once.
+ * <p>Each image is decoded once; its views are made one at a time and written where they belong, so
+ * that memory holds one decoded image per thread and a few batches, whatever the number of views.
+ * Every way of looking at images (views, preprocessing, batch) is a {@link Lane} with batches of
+ * its own. Within a lane the views follow each other in the order of the data set, across images;
+ * only the last batch may be partly filled. An unreadable image has no views; it is reported and
+ * counted once.
  *
  * <p>Owns its buffers and threads, not the data set. Used by one thread.
  *
- * <p>Implementation notes: workers take pictures in order, and learn from the one before where
- * their views begin. They block only where a lane has no buffer left. That cannot go on for ever:
- * the first unfinished picture has filled everything before the view it waits to write, so the
- * first batch of that lane is full and is given out next.
+ * <p>Implementation notes: workers take images in order, and learn from the one before where their
+ * views begin. They block only where a lane has no buffer left. That cannot go on for ever: the
+ * first unfinished image has filled everything before the view it waits to write, so the first
+ * batch of that lane is full and is given out next.
  */
 public final class CropLoader implements AutoCloseable {
   private final Dataset dataset;
@@ -39,14 +39,14 @@ public final class CropLoader implements AutoCloseable {
   private final BadImages bad;
   private final List<Thread> workers = new ArrayList<>();
   private final Object lock = new Object();
-  private int nextPicture;
+  private int nextImage;
   private int announced;
   private int finished;
   private @Nullable Throwable failure;
   private boolean closed;
 
   /**
-   * One way of looking at pictures.
+   * One way of looking at images.
    *
    * @param crops the views
    * @param preprocessing how each becomes the network's input
@@ -68,8 +68,7 @@ public final class CropLoader implements AutoCloseable {
    * A batch of a lane.
    *
    * @param lane its place in the list of lanes
-   * @param batch its views; a picture's number is {@link Batch#item}; to be closed by whoever got
-   *     it
+   * @param batch its views; an image's number is {@link Batch#item}; to be closed by whoever got it
    */
   public record Portion(int lane, Batch batch) {}
 
@@ -90,15 +89,15 @@ public final class CropLoader implements AutoCloseable {
     final ArrayDeque<BatchBuffer> free = new ArrayDeque<>();
     final ArrayDeque<Pending> pending = new ArrayDeque<>();
 
-    /** Where the views of each picture begin, as far as it is known. */
+    /** Where the views of each image begin, as far as it is known. */
     final long[] first;
 
     int given;
 
-    LaneState(Lane lane, int pictures) {
+    LaneState(Lane lane, int images) {
       this.lane = lane;
       this.normaliser = new Normalizer(lane.preprocessing);
-      this.first = new long[pictures + 1];
+      this.first = new long[images + 1];
     }
 
     int size() {
@@ -108,7 +107,7 @@ public final class CropLoader implements AutoCloseable {
 
   private CropLoader(Dataset dataset, List<Lane> lanes, LoaderOptions options) {
     if (dataset.size() == 0) {
-      throw new DataException(dataset.description() + " is empty; expected at least one picture");
+      throw new DataException(dataset.description() + " is empty; expected at least one image");
     }
     this.dataset = dataset;
     for (Lane lane : lanes) {
@@ -127,7 +126,7 @@ public final class CropLoader implements AutoCloseable {
   /**
    * Begins to load on {@link LoaderOptions#threads} threads, in the order of the data set.
    *
-   * @throws DataException if sizes do not fit each other or the data set has too many bad pictures
+   * @throws DataException if sizes do not fit each other or the data set has too many bad images
    */
   public static CropLoader start(Dataset dataset, List<Lane> lanes, LoaderOptions options) {
     CropLoader loader = new CropLoader(dataset, lanes, options);
@@ -143,7 +142,7 @@ public final class CropLoader implements AutoCloseable {
   /**
    * The next full batch of any lane, or the rest of one at the end; empty when all were given.
    *
-   * @throws DataException if too many pictures are unreadable
+   * @throws DataException if too many images are unreadable
    */
   public Optional<Portion> next() {
     synchronized (lock) {
@@ -168,14 +167,14 @@ public final class CropLoader implements AutoCloseable {
           lock.wait();
         } catch (InterruptedException e) {
           Thread.currentThread().interrupt();
-          throw new DataException("interrupted while waiting for pictures", e);
+          throw new DataException("interrupted while waiting for images", e);
         }
       }
     }
   }
 
   /**
-   * How many pictures, counted from the first, have no view left that {@link #next} has not given.
+   * How many images, counted from the first, have no view left that {@link #next} has not given.
    */
   public int finished() {
     return finished;
@@ -246,11 +245,11 @@ public final class CropLoader implements AutoCloseable {
     }
   }
 
-  /** The next picture, or -1 if there is none. */
+  /** The next image, or -1 if there is none. */
   private int take() {
     synchronized (lock) {
-      boolean over = closed || failure != null || nextPicture == dataset.size();
-      return over ? -1 : nextPicture++;
+      boolean over = closed || failure != null || nextImage == dataset.size();
+      return over ? -1 : nextImage++;
     }
   }
 
@@ -290,7 +289,7 @@ public final class CropLoader implements AutoCloseable {
     }
   }
 
-  /** Says how many views a picture has, once those before it have; false if all is over. */
+  /** Says how many views an image has, once those before it have; false if all is over. */
   private boolean announce(int item, List<List<View>> views) throws InterruptedException {
     synchronized (lock) {
       while (announced != item) {

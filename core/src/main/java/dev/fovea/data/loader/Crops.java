@@ -7,7 +7,7 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * Which parts of a picture a network is shown when it is evaluated; its answers are averaged.
+ * Which parts of an image a network is shown when it is evaluated; its answers are averaged.
  *
  * <p>The papers name sizes for networks of 224 pixels; for a network of side S every size is
  * multiplied by S / 224 and rounded, so that 256 becomes 37 for a network of CIFAR's 32 pixels and
@@ -33,7 +33,7 @@ public enum Crops {
 
   /**
    * The shorter side at 256; the four corners and the centre at 224, and their mirror images
-   * (Krizhevsky et al. 2012, section 4.1). Corners are those of the whole resized picture, as in
+   * (Krizhevsky et al. 2012, section 4.1). Corners are those of the whole resized image, as in
    * torchvision's {@code TenCrop}, not of its central square.
    */
   TEN {
@@ -42,7 +42,7 @@ public enum Crops {
       Resize.Box size = Resize.shorterSideSize(width, height, scaled(256, p));
       if (size.width() < p.width() || size.height() < p.height()) {
         throw new DataException(
-            "a picture of "
+            "an image of "
                 + width
                 + "x"
                 + height
@@ -67,8 +67,8 @@ public enum Crops {
    * square itself resized to 224; and all mirror images: 4·3·6·2 = 144 (Szegedy et al. 2014,
    * section 7).
    *
-   * <p>The three squares of a square picture are the same one, so that such a picture has 48
-   * different views; each is shown once, which gives the same mean.
+   * <p>The three squares of a square image are the same one, so that such an image has 48 different
+   * views; each is shown once, which gives the same mean.
    */
   GOOGLENET {
     @Override
@@ -100,9 +100,9 @@ public enum Crops {
   private static final double PAPER_SIDE = 224;
 
   /**
-   * The views of a picture, each followed by its mirror image where there are some.
+   * The views of an image, each followed by its mirror image where there are some.
    *
-   * @throws DataException if a picture of this size cannot be resized
+   * @throws DataException if an image of this size cannot be resized
    */
   abstract List<View> views(int width, int height, Preprocessing p);
 

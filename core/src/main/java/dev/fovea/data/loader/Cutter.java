@@ -7,28 +7,28 @@ import dev.fovea.data.image.Resize;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Makes the views of one picture, one after the other; remembers the last region and the last view,
+ * Makes the views of one image, one after the other; remembers the last region and the last view,
  * since its mirror image and its neighbours come next. Used by one thread.
  */
 final class Cutter {
-  private final Image picture;
+  private final Image image;
   private final Preprocessing preprocessing;
   private View.@Nullable Cut cut;
   private @Nullable Image region;
   private @Nullable View seen;
   private @Nullable Image shown;
 
-  Cutter(Image picture, Preprocessing preprocessing) {
-    this.picture = picture;
+  Cutter(Image image, Preprocessing preprocessing) {
+    this.image = image;
     this.preprocessing = preprocessing;
   }
 
-  /** The view as a picture of the network's size. */
+  /** The view as an image of the network's size. */
   Image image(View view) {
     View upright = view.mirrored() ? view.mirror() : view;
     Image image = shown;
     if (image == null || !upright.equals(seen)) {
-      image = upright instanceof View.Cut c ? cropped(c, region(c)) : preprocessing.fit(picture);
+      image = upright instanceof View.Cut c ? cropped(c, region(c)) : preprocessing.fit(image);
       seen = upright;
       shown = image;
     }
@@ -54,8 +54,8 @@ final class Cutter {
         || !last.region().equals(c.region())) {
       image =
           Resize.window(
-              picture,
-              Resize.Box.of(picture),
+              image,
+              Resize.Box.of(image),
               c.width(),
               c.height(),
               c.region(),

@@ -13,8 +13,8 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>Implementation notes: workers take chunks of a batch, in order, so that several threads fill
  * one batch and the first is ready early. A batch is opened when a free buffer exists, which bounds
- * the queue. All state is guarded by the loader's lock; pictures are made outside of it. Workers
- * are never interrupted, since an interrupt would close the file channel under all of them.
+ * the queue. All state is guarded by the loader's lock; images are made outside of it. Workers are
+ * never interrupted, since an interrupt would close the file channel under all of them.
  */
 final class EpochBatches implements Loader.Batches {
   private static final int LARGEST_CHUNK = 16;
@@ -106,7 +106,7 @@ final class EpochBatches implements Loader.Batches {
     }
   }
 
-  // Only the thread that finished its last picture touches the batch now.
+  // Only the thread that finished its last image touches the batch now.
   private void complete(Pending p) {
     int count = p.buffer.close(p.places);
     float share = loader.mixed(p.buffer, count, epoch, p.number);
@@ -171,7 +171,7 @@ final class EpochBatches implements Loader.Batches {
         p.buffer.store(place, item, loader.dataset().label(item), row);
         return;
       } catch (DataException e) {
-        loader.badPictures().report(item, e);
+        loader.badImages().report(item, e);
       }
       item = (item + 1) % order.length;
       if (!loader.isTraining() || item == wanted) {

@@ -18,16 +18,16 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>Training: the order is a function of (seed, epoch), the augmentation of (seed, epoch, place in
  * the data set), the mixing of batches of (seed, epoch, place in the epoch), so threads, machine
- * and resuming change nothing. An unreadable picture is replaced by the next readable one of the
- * data set; it is reported and counted once.
+ * and resuming change nothing. An unreadable image is replaced by the next readable one of the data
+ * set; it is reported and counted once.
  *
  * <p>The order is a permutation of the whole data set, drawn anew for each epoch, each as likely as
  * any other. That is the strongest form of the "more thorough shuffling" of Ioffe and Szegedy 2015,
- * section 4.2.1: no two pictures meet in a batch more often than chance has it, however they lie in
+ * section 4.2.1: no two images meet in a batch more often than chance has it, however they lie in
  * folders or archives.
  *
  * <p>Evaluation: the order of the data set, the preprocessing without chance, and an unreadable
- * picture is left out of its batch, which then counts one less.
+ * image is left out of its batch, which then counts one less.
  *
  * <p>Owns its buffers, not the data set. One epoch at a time; used by one thread.
  */
@@ -53,7 +53,7 @@ public final class Loader implements AutoCloseable {
       Mixing mixing,
       boolean training) {
     if (dataset.size() == 0) {
-      throw new DataException(dataset.description() + " is empty; expected at least one picture");
+      throw new DataException(dataset.description() + " is empty; expected at least one image");
     }
     boolean sameSize =
         format.height() == preprocessing.height() && format.width() == preprocessing.width();
@@ -87,7 +87,7 @@ public final class Loader implements AutoCloseable {
   /**
    * A loader that shuffles and augments.
    *
-   * @throws DataException if sizes do not fit each other or the data set has too many bad pictures
+   * @throws DataException if sizes do not fit each other or the data set has too many bad images
    */
   public static Loader training(
       Dataset dataset,
@@ -99,11 +99,11 @@ public final class Loader implements AutoCloseable {
   }
 
   /**
-   * A loader that shuffles, augments, and mixes the pictures of each batch; on the worker threads.
+   * A loader that shuffles, augments, and mixes the images of each batch; on the worker threads.
    *
-   * @param format where its height and width are not those of {@code preprocessing}, pictures are
+   * @param format where its height and width are not those of {@code preprocessing}, images are
    *     augmented at that size and then resized
-   * @throws DataException if sizes do not fit each other or the data set has too many bad pictures
+   * @throws DataException if sizes do not fit each other or the data set has too many bad images
    */
   public static Loader training(
       Dataset dataset,
@@ -129,12 +129,12 @@ public final class Loader implements AutoCloseable {
     return drop || n % format.batch() == 0 ? full : full + 1;
   }
 
-  /** Different pictures found unreadable so far. */
+  /** Different images found unreadable so far. */
   public int badCount() {
     return bad.count();
   }
 
-  /** The pictures found unreadable so far. */
+  /** The images found unreadable so far. */
   public List<BadImage> bad() {
     return bad.list();
   }
@@ -227,17 +227,17 @@ public final class Loader implements AutoCloseable {
     return samples;
   }
 
-  /** Mixes a complete batch; the share of each picture's own label. */
+  /** Mixes a complete batch; the share of each image's own label. */
   float mixed(BatchBuffer buffer, int count, int epoch, int batch) {
     return mixing.mix(buffer, count, mixingNumbers(options.seed(), epoch, batch));
   }
 
-  /** Below the indices of pictures (0, 1, ...), of the order (-1) and of contact sheets (-2). */
+  /** Below the indices of images (0, 1, ...), of the order (-1) and of contact sheets (-2). */
   public static Rng mixingNumbers(long seed, int epoch, int batch) {
     return Rng.of(seed, epoch, -3L - batch);
   }
 
-  BadImages badPictures() {
+  BadImages badImages() {
     return bad;
   }
 

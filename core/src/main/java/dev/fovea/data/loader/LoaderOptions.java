@@ -7,12 +7,12 @@ import java.util.function.Consumer;
 /**
  * How a loader works.
  *
- * @param seed with the epoch and the picture's place it decides order and augmentation
+ * @param seed with the epoch and the image's place it decides order and augmentation
  * @param threads worker threads
  * @param prefetch batches that may be filled or waiting at once, beyond the one in use
  * @param dropLast whether a last batch that is not full is left out of training
- * @param badFraction the part of the pictures that may be unreadable before the run stops
- * @param onBad told of each unreadable picture once, from a worker thread
+ * @param badFraction the part of the images that may be unreadable before the run stops
+ * @param onBad told of each unreadable image once, from a worker thread
  */
 public record LoaderOptions(
     long seed,
@@ -21,7 +21,7 @@ public record LoaderOptions(
     boolean dropLast,
     double badFraction,
     Consumer<BadImage> onBad) {
-  /** Seed 0, one thread, three batches ahead, last batch dropped, 1 % bad pictures, nobody told. */
+  /** Seed 0, one thread, three batches ahead, last batch dropped, 1 % bad images, nobody told. */
   public static final LoaderOptions STANDARD = new LoaderOptions(0, 1, 3, true, 0.01, bad -> {});
 
   /** Checks the ranges. */
@@ -31,8 +31,7 @@ public record LoaderOptions(
           "a loader needs 1..1024 threads and batches ahead, got " + threads + " and " + prefetch);
     }
     if (!(badFraction >= 0 && badFraction <= 1)) {
-      throw new DataException(
-          "the fraction of bad pictures must lie in [0, 1], got " + badFraction);
+      throw new DataException("the fraction of bad images must lie in [0, 1], got " + badFraction);
     }
   }
 
@@ -51,7 +50,7 @@ public record LoaderOptions(
     return new LoaderOptions(seed, threads, prefetch, drop, badFraction, onBad);
   }
 
-  /** These options with another limit for bad pictures and somebody to tell. */
+  /** These options with another limit for bad images and somebody to tell. */
   public LoaderOptions withBad(double fraction, Consumer<BadImage> listener) {
     return new LoaderOptions(seed, threads, prefetch, dropLast, fraction, listener);
   }

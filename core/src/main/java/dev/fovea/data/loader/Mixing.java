@@ -5,14 +5,14 @@ import dev.fovea.data.image.Resize;
 import dev.fovea.tensor.Rng;
 
 /**
- * Mixes the pictures of a batch in pairs, and their labels with them: mixup and cutmix.
+ * Mixes the images of a batch in pairs, and their labels with them: mixup and cutmix.
  *
  * <p>With a share s drawn from Beta(alpha, alpha) once per batch, mixup makes s x + (1 - s) x' of
- * the normalised pictures x and x' and of their one-hot labels. Cutmix takes a rectangle of x' into
- * x whose sides are sqrt(1 - s) of the picture's, at a random centre and cut at the edges; s
- * becomes the part that is left of x. Picture i goes with picture N - 1 - i, which is a random one,
- * as the whole epoch is in random order. Label smoothing is no part of it: the loss smooths mixed
- * targets as it does others.
+ * the normalised images x and x' and of their one-hot labels. Cutmix takes a rectangle of x' into x
+ * whose sides are sqrt(1 - s) of the image's, at a random centre and cut at the edges; s becomes
+ * the part that is left of x. Image i goes with image N - 1 - i, which is a random one, as the
+ * whole epoch is in random order. Label smoothing is no part of it: the loss smooths mixed targets
+ * as it does others.
  *
  * <p>Sources: Zhang et al. 2018, equation 1; Yun et al. 2019, equations 1 and 2; pairs, choice
  * between the two and corrected share as timm's {@code Mixup} in its {@code batch} mode.
@@ -44,10 +44,10 @@ public record Mixing(double mixup, double cutmix, double probability, double swi
   }
 
   /**
-   * Mixes the first {@code count} pictures of a batch.
+   * Mixes the first {@code count} images of a batch.
    *
    * @param rng the numbers of this (seed, epoch, batch)
-   * @return the share of each picture's own label
+   * @return the share of each image's own label
    */
   public float mix(BatchBuffer batch, int count, Rng rng) {
     if (!isOn() || rng.nextDouble() >= probability) {

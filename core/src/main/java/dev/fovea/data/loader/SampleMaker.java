@@ -10,7 +10,7 @@ import dev.fovea.tensor.DType;
 import dev.fovea.tensor.Rng;
 import java.util.List;
 
-/** One picture from data set to normalised planes; safe for any number of threads. */
+/** One image from data set to normalised planes; safe for any number of threads. */
 public final class SampleMaker {
   private final Dataset dataset;
   private final List<Augment> augments;
@@ -39,7 +39,7 @@ public final class SampleMaker {
     this.fitFirst = augments.stream().noneMatch(Augment::setsSize);
   }
 
-  /** Picture {@code item} as it is varied in {@code epoch}, in the size of the preprocessing. */
+  /** Image {@code item} as it is varied in {@code epoch}, in the size of the preprocessing. */
   public Image image(int item, int epoch) {
     Image image = dataset.image(item);
     if (fitFirst) {
@@ -55,7 +55,7 @@ public final class SampleMaker {
     return image;
   }
 
-  /** Makes one picture in {@code row}. */
+  /** Makes one image in {@code row}. */
   void make(int item, int epoch, BatchBuffer.Row row) {
     Image image = image(item, epoch);
     if (image.width() != preprocessing.width() || image.height() != preprocessing.height()) {

@@ -2,7 +2,7 @@ package dev.fovea.data.loader;
 
 import dev.fovea.data.image.Resize;
 
-/** A part of a picture, at the network's size in the end. */
+/** A part of an image, at the network's size in the end. */
 sealed interface View {
   /** Whether left and right are swapped. */
   boolean mirrored();
@@ -10,7 +10,7 @@ sealed interface View {
   /** The mirror image of this view. */
   View mirror();
 
-  /** What the preprocessing makes of the picture. */
+  /** What the preprocessing makes of the image. */
   record Fitted(boolean mirrored) implements View {
     @Override
     public View mirror() {
@@ -19,11 +19,11 @@ sealed interface View {
   }
 
   /**
-   * A part of a part of the resized picture, resized to the network's size if it has another.
+   * A part of a part of the resized image, resized to the network's size if it has another.
    *
-   * @param width columns of the resized picture
+   * @param width columns of the resized image
    * @param height rows of it
-   * @param region the part of the resized picture that is computed
+   * @param region the part of the resized image that is computed
    * @param crop the part of the region that is seen
    */
   record Cut(int width, int height, Resize.Box region, Resize.Box crop, boolean mirrored)

@@ -7,7 +7,7 @@ import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Counts unreadable pictures, each once, and stops the run when there are too many. Safe for any
+ * Counts unreadable images, each once, and stops the run when there are too many. Safe for any
  * number of threads.
  */
 public final class BadImages {
@@ -26,7 +26,7 @@ public final class BadImages {
     this.listener = listener;
   }
 
-  /** Notes a picture; throws once more than the allowed part of the set is bad. */
+  /** Notes an image; throws once more than the allowed part of the set is bad. */
   public void report(int index, DataException why) {
     BadImage bad = new BadImage(index, set.name(index), String.valueOf(why.getMessage()));
     synchronized (this) {
@@ -38,13 +38,12 @@ public final class BadImages {
             found.size()
                 + " of the "
                 + set.size()
-                + " pictures of "
+                + " images of "
                 + set.description()
                 + " are unreadable, more than the allowed "
                 + fraction * 100
                 + " %; for example "
-                + String.join(
-                    "; ", found.values().stream().limit(3).map(BadImage::reason).toList())
+                + String.join("; ", found.values().stream().limit(3).map(BadImage::reason).toList())
                 + ". A data check lists all; repair or leave out those, or raise data.bad_fraction",
             why);
       }

@@ -34,7 +34,7 @@ final class ClassFolders {
           "image",
           "imgs",
           "img",
-          "pictures",
+          "images",
           "photos",
           "jpg",
           "jpeg",

@@ -8,7 +8,7 @@ import java.util.List;
 import java.util.Optional;
 
 /**
- * An immutable list of labelled pictures; safe for any number of threads until it is closed.
+ * An immutable list of labelled images; safe for any number of threads until it is closed.
  *
  * <p>Items are numbered 0..size-1 in an order that depends on the source's content only. Closing
  * gives back file handles; reading afterwards is a {@link DataException}.
@@ -22,37 +22,37 @@ public interface Dataset extends AutoCloseable {
    */
   List<String> classes();
 
-  /** The number of pictures, unreadable ones included. */
+  /** The number of images, unreadable ones included. */
   int size();
 
-  /** The class of picture {@code i}. */
+  /** The class of image {@code i}. */
   int label(int i);
 
-  /** Where picture {@code i} lies inside the source. */
+  /** Where image {@code i} lies inside the source. */
   String name(int i);
 
-  /** The bytes that picture {@code i} takes in the source; part of the fingerprint. */
+  /** The bytes that image {@code i} takes in the source; part of the fingerprint. */
   long bytes(int i);
 
-  /** The file of picture {@code i} as stored; empty for sources of bare pixels. */
+  /** The file of image {@code i} as stored; empty for sources of bare pixels. */
   Optional<byte[]> encoded(int i);
 
   /**
-   * Picture {@code i}, decoded.
+   * Image {@code i}, decoded.
    *
    * @throws DataException naming the file, if it cannot be read or decoded
    */
   Image image(int i);
 
   /**
-   * A number that changes with the content of picture {@code i} as far as the source knows without
+   * A number that changes with the content of image {@code i} as far as the source knows without
    * reading it; else 0.
    */
   default long checksum(int i) {
     return 0;
   }
 
-  /** The pictures known to be unreadable since opening; more may show up when reading. */
+  /** The images known to be unreadable since opening; more may show up when reading. */
   default List<BadImage> bad() {
     return List.of();
   }

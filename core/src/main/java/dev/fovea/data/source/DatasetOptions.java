@@ -11,10 +11,10 @@ import java.util.Optional;
  * @param valFraction the part of every class that becomes the validation set where the source has
  *     no such folder; 0 leaves everything for training
  * @param fraction the part of every class that is used at all, for quick trials; 1 is everything
- * @param seed decides which pictures those are
- * @param limits what a picture may cost
- * @param badFraction the part of the pictures that may be unreadable before a run stops
- * @param memoryBytes sets of small pictures of one size are decoded at opening if their pixels fit
+ * @param seed decides which images those are
+ * @param limits what an image may cost
+ * @param badFraction the part of the images that may be unreadable before a run stops
+ * @param memoryBytes sets of small images of one size are decoded at opening if their pixels fit
  *     this; 0 never
  * @param threads threads that decode at opening
  * @param labels a file of lines {@code path,label} that gives the classes in place of folders, see
@@ -30,8 +30,8 @@ public record DatasetOptions(
     int threads,
     Optional<Path> labels) {
   /**
-   * One tenth for validation, everything used, seed 0, 1 % bad pictures, 1 GiB of pixels in memory,
-   * 2 threads.
+   * One tenth for validation, everything used, seed 0, 1 % bad images, 1 GiB of pixels in memory, 2
+   * threads.
    */
   public static final DatasetOptions STANDARD =
       new DatasetOptions(0.1, 1, 0, DecodeLimits.STANDARD, 0.01, 1L << 30, 2);
@@ -57,15 +57,14 @@ public record DatasetOptions(
       throw new DataException("the fraction of the data must lie in (0, 1], got " + fraction);
     }
     if (!(badFraction >= 0 && badFraction <= 1)) {
-      throw new DataException(
-          "the fraction of bad pictures must lie in [0, 1], got " + badFraction);
+      throw new DataException("the fraction of bad images must lie in [0, 1], got " + badFraction);
     }
     if (threads < 1) {
       throw new DataException("at least one thread is needed to decode, got " + threads);
     }
     if (memoryBytes < 0) {
       throw new DataException(
-          "the memory for decoded pictures must not be negative, got " + memoryBytes);
+          "the memory for decoded images must not be negative, got " + memoryBytes);
     }
   }
 
@@ -92,12 +91,12 @@ public record DatasetOptions(
         valFraction, fraction, seed, l, badFraction, memoryBytes, threads, labels);
   }
 
-  /** These options with another limit for unreadable pictures. */
+  /** These options with another limit for unreadable images. */
   public DatasetOptions withBadFraction(double f) {
     return new DatasetOptions(valFraction, fraction, seed, limits, f, memoryBytes, threads, labels);
   }
 
-  /** These options with another budget for decoded pictures. */
+  /** These options with another budget for decoded images. */
   public DatasetOptions withMemoryBytes(long bytes) {
     return new DatasetOptions(
         valFraction, fraction, seed, limits, badFraction, bytes, threads, labels);

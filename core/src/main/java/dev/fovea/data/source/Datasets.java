@@ -209,8 +209,8 @@ public final class Datasets {
     if (items.length == 0) {
       throw new DataException(
           what
-              + " is empty: every class has a single picture; expected two or more per class; add"
-              + " pictures");
+              + " is empty: every class has a single image; expected two or more per class; add"
+              + " images");
     }
     return new Subset(whole, items, what);
   }

@@ -8,8 +8,8 @@ import java.util.Optional;
 import java.util.stream.IntStream;
 
 /**
- * So many pictures of a data set, spread evenly over it; sets in the order of their classes give
- * some of each. Does not own the set.
+ * So many images of a data set, spread evenly over it; sets in the order of their classes give some
+ * of each. Does not own the set.
  *
  * @param size at least 1, at most the size of {@code all}
  */
@@ -20,7 +20,7 @@ public record EvenSubset(Dataset all, int size) implements Dataset {
       throw new DataException(
           "an excerpt of "
               + size
-              + " pictures was asked of "
+              + " images was asked of "
               + all.description()
               + ", which has "
               + all.size()
@@ -28,7 +28,7 @@ public record EvenSubset(Dataset all, int size) implements Dataset {
     }
   }
 
-  /** {@code most} pictures, or the whole set where it has no more. */
+  /** {@code most} images, or the whole set where it has no more. */
   public static EvenSubset atMost(Dataset all, int most) {
     return new EvenSubset(all, Math.min(most, all.size()));
   }
@@ -46,7 +46,7 @@ public record EvenSubset(Dataset all, int size) implements Dataset {
 
   @Override
   public String description() {
-    return size + " pictures of " + all.description();
+    return size + " images of " + all.description();
   }
 
   @Override

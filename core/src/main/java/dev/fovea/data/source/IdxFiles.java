@@ -109,7 +109,7 @@ final class IdxFiles {
             images
                 + " claims "
                 + n
-                + " pictures of "
+                + " images of "
                 + w
                 + "x"
                 + h

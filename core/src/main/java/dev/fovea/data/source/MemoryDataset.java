@@ -10,13 +10,13 @@ import org.jspecify.annotations.Nullable;
 import org.slf4j.LoggerFactory;
 
 /**
- * A set of small pictures of one size, decoded once at opening into one array (N, H, W, 3); owns
- * the set it came from.
+ * A set of small images of one size, decoded once at opening into one array (N, H, W, 3); owns the
+ * set it came from.
  *
- * <p>A picture that cannot be decoded keeps its place and its complaint.
+ * <p>An image that cannot be decoded keeps its place and its complaint.
  */
 final class MemoryDataset implements Dataset {
-  /** Larger pictures gain too little from being held decoded for the memory they take. */
+  /** Larger images gain too little from being held decoded for the memory they take. */
   private static final int MOST_SIDE = 128;
 
   private final Dataset source;
@@ -36,10 +36,10 @@ final class MemoryDataset implements Dataset {
   }
 
   /**
-   * {@code set} in memory if its pictures are small, of one size, and fit the budget; otherwise
+   * {@code set} in memory if its images are small, of one size, and fit the budget; otherwise
    * {@code set} itself.
    *
-   * @throws DataException if more pictures are bad than allowed
+   * @throws DataException if more images are bad than allowed
    */
   static Dataset of(Dataset set, DatasetOptions options) {
     Image first = firstReadable(set);
@@ -67,7 +67,7 @@ final class MemoryDataset implements Dataset {
     return null;
   }
 
-  /** The parallel pass over all pictures. */
+  /** The parallel pass over all images. */
   private static final class Decoding {
     private final Dataset set;
     private final Image first;

@@ -50,7 +50,7 @@ public final class ParallelItems {
       throw e;
     }
     if (t != null) {
-      throw new DataException("reading pictures failed: " + t, t);
+      throw new DataException("reading images failed: " + t, t);
     }
   }
 

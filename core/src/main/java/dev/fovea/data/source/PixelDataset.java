@@ -9,12 +9,12 @@ import java.util.function.IntFunction;
 import java.util.zip.CRC32C;
 
 /**
- * Pictures of one size held in memory as one array (N, H, W, 3).
+ * Images of one size held in memory as one array (N, H, W, 3).
  *
- * <p>Implementation note: at most 2^31 bytes, which 60,000 pictures of 32x32 fill to a tenth.
+ * <p>Implementation note: at most 2^31 bytes, which 60,000 images of 32x32 fill to a tenth.
  */
 final class PixelDataset implements Dataset {
-  /** What stays the same however the pictures are stored. */
+  /** What stays the same however the images are stored. */
   record Labels(
       String description, List<String> classes, int[] labels, IntFunction<String> names) {}
 
@@ -29,7 +29,7 @@ final class PixelDataset implements Dataset {
           about.description
               + ": "
               + about.labels.length
-              + " pictures of "
+              + " images of "
               + width
               + "x"
               + height

@@ -6,7 +6,7 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Draws one picture of {@link SyntheticShapes} from signed distances.
+ * Draws one image of {@link SyntheticShapes} from signed distances.
  *
  * <p>The arithmetic is double and {@link StrictMath}, so every machine draws the same bytes.
  */

@@ -11,7 +11,7 @@ public enum Split {
   VAL("val", "valid", "validation", "eval", "evaluation", "test", "testing"),
   /** What the result is reported on; where a source has only a validation part, that. */
   TEST("test", "testing", "eval", "evaluation", "val", "valid", "validation"),
-  /** Every picture of the source. */
+  /** Every image of the source. */
   ALL;
 
   private final List<String> folders;

@@ -11,19 +11,19 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /**
- * The built-in generated set: one of ten shapes per picture, at any place, size, angle and colour,
- * on a textured ground with distractors and noise.
+ * The built-in generated set: one of ten shapes per image, at any place, size, angle and colour, on
+ * a textured ground with distractors and noise.
  *
- * <p>A picture is a function of (seed, size, split, index). Training and validation pictures come
- * from different keys.
+ * <p>An image is a function of (seed, size, split, index). Training and validation images come from
+ * different keys.
  *
- * @param size width and height of a picture in pixels, at least 8
- * @param count training pictures
- * @param val validation pictures
- * @param seed another seed gives other pictures
+ * @param size width and height of an image in pixels, at least 8
+ * @param count training images
+ * @param val validation images
+ * @param seed another seed gives other images
  */
 public record SyntheticShapes(int size, int count, int val, long seed) {
-  /** 10,000 training and 2,000 validation pictures of 32x32. */
+  /** 10,000 training and 2,000 validation images of 32x32. */
   public static final SyntheticShapes STANDARD = new SyntheticShapes(32, 10_000, 2_000, 0);
 
   private static final String NAME = "shapes";
@@ -96,7 +96,7 @@ public record SyntheticShapes(int size, int count, int val, long seed) {
   }
 
   /**
-   * The pictures of one split, drawn when they are asked for; {@link Split#ALL} is training, then
+   * The images of one split, drawn when they are asked for; {@link Split#ALL} is training, then
    * validation.
    */
   public Dataset open(Split split) {
@@ -138,7 +138,7 @@ public record SyntheticShapes(int size, int count, int val, long seed) {
 
     private int within(int i) {
       if (i < 0 || i >= size()) {
-        throw new IndexOutOfBoundsException("picture " + i + " of " + size());
+        throw new IndexOutOfBoundsException("image " + i + " of " + size());
       }
       return split == Split.ALL && i >= shapes.count ? i - shapes.count : i;
     }

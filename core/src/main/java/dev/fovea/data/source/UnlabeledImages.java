@@ -24,19 +24,19 @@ import java.util.List;
 import java.util.Optional;
 
 /**
- * Pictures without classes: what lies in files, folders and archives, to be predicted.
+ * Images without classes: what lies in files, folders and archives, to be predicted.
  *
  * <p>The order is that of the paths; what a folder (with all folders in it), a {@code .zip} or an
- * uncompressed {@code .tar} holds is sorted by name, and counts if its name is a picture's. A file
- * that is named itself is a picture whatever its name. What cannot be used (a path that is not
- * there, a folder without pictures, an archive member whose name leaves the archive) keeps its
- * place as a picture that cannot be read, so that it is reported where it stands and stops nothing.
+ * uncompressed {@code .tar} holds is sorted by name, and counts if its name is an image's. A file
+ * that is named itself is an image whatever its name. What cannot be used (a path that is not
+ * there, a folder without images, an archive member whose name leaves the archive) keeps its place
+ * as an image that cannot be read, so that it is reported where it stands and stops nothing.
  *
- * <p>Every picture has label 0, and there are no {@link #classes}. Only names and sizes are held in
+ * <p>Every image has label 0, and there are no {@link #classes}. Only names and sizes are held in
  * memory; pixels are read when they are asked for.
  */
 public final class UnlabeledImages implements Dataset {
-  /** Some pictures of one source, or with no source, one that cannot be read. */
+  /** Some images of one source, or with no source, one that cannot be read. */
   private record Part(Source source, String prefix, List<Source.Entry> entries) {
     String name(int i) {
       return prefix + entries.get(i).path();
@@ -64,9 +64,9 @@ public final class UnlabeledImages implements Dataset {
   }
 
   /**
-   * Lists the pictures that paths stand for; nothing is an error here.
+   * Lists the images that paths stand for; nothing is an error here.
    *
-   * @param limits what a picture may cost
+   * @param limits what an image may cost
    */
   public static UnlabeledImages of(List<Path> paths, DecodeLimits limits) {
     return new UnlabeledImages(paths, limits);
@@ -103,7 +103,7 @@ public final class UnlabeledImages implements Dataset {
   private void add(Path path, Source source, boolean mayBeEmpty) {
     String prefix = path + (path.toString().endsWith("/") ? "" : "/");
     Source.Listing listing = source.listing();
-    List<Source.Entry> pictures =
+    List<Source.Entry> images =
         listing.files().stream()
             .filter(e -> ImageFormat.isImageName(e.path()))
             .sorted(Comparator.comparing(Source.Entry::path))
@@ -128,9 +128,9 @@ public final class UnlabeledImages implements Dataset {
                             + i.reason()
                             + "; expected a plain file inside the tree; remove or repair it"))
             .toList();
-    parts.add(new Part(source, prefix, pictures));
+    parts.add(new Part(source, prefix, images));
     parts.addAll(lost);
-    if (pictures.isEmpty() && lost.isEmpty() && !mayBeEmpty) {
+    if (images.isEmpty() && lost.isEmpty() && !mayBeEmpty) {
       parts.add(
           unreadable(
               path.toString(),
@@ -229,7 +229,7 @@ public final class UnlabeledImages implements Dataset {
 
   @Override
   public String description() {
-    return size + " pictures";
+    return size + " images";
   }
 
   @Override
@@ -247,7 +247,7 @@ public final class UnlabeledImages implements Dataset {
     return 0;
   }
 
-  /** The path of picture {@code i}; that of an archive's member begins with the archive's. */
+  /** The path of image {@code i}; that of an archive's member begins with the archive's. */
   @Override
   public String name(int i) {
     int p = part(i);

@@ -136,7 +136,8 @@ public final class Vp8Decoder {
    * @param width what the caller has read from the frame's header and accepted
    * @param height likewise
    */
-  public static Image decode(byte[] b, int from, int end, int width, int height) throws MalformedImage {
+  public static Image decode(byte[] b, int from, int end, int width, int height)
+      throws MalformedImage {
     Vp8Decoder frame = new Vp8Decoder(b, from, end, width, height);
     frame.reconstruct();
     frame.filter();

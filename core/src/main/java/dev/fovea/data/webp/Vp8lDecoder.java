@@ -71,7 +71,8 @@ public final class Vp8lDecoder {
    * @param width what the caller has read from the stream's header and accepted
    * @param height likewise
    */
-  public static int[] decode(byte[] b, int from, int end, int width, int height) throws MalformedImage {
+  public static int[] decode(byte[] b, int from, int end, int width, int height)
+      throws MalformedImage {
     LowBits in = new LowBits(b, from + 5, end);
     int[] pixels = new Vp8lDecoder(in, width, height).image();
     if (in.exhausted()) {

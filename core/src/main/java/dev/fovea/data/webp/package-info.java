@@ -7,8 +7,8 @@
  *
  * <p>Reading order: {@code Vp8Decoder} with {@code BoolDecoder}, {@code Vp8Prediction}, {@code
  * Vp8Transform}, {@code Vp8LoopFilter} and {@code Vp8Color}; {@code Vp8lDecoder} with {@code
- * LowBits}, {@code PrefixCode} and {@code Vp8lPrediction}. The container is read in package
- * {@link dev.fovea.data.decode}, which is next.
+ * LowBits}, {@code PrefixCode} and {@code Vp8lPrediction}. The container is read in package {@link
+ * dev.fovea.data.decode}, which is next.
  */
 @NullMarked
 package dev.fovea.data.webp;

@@ -29,7 +29,7 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.stream.IntStream;
 
-/** What more views of a picture, and more models, add to the answer. */
+/** What more views of an image, and more models, add to the answer. */
 final class CropsAndEnsemblesStudy implements Study {
   private static final String ARM = "model";
 
@@ -47,13 +47,13 @@ final class CropsAndEnsemblesStudy implements Study {
 
   private static final double PLANNED = 0.7;
 
-  /** Pictures of the pilot that times the largest protocol. */
+  /** Images of the pilot that times the largest protocol. */
   private static final int PILOT = 40;
 
   /** All protocols together cost less than this many times the largest. */
   private static final double ALL = 1.3;
 
-  /** A protocol and how many views of a picture count in it. */
+  /** A protocol and how many views of an image count in it. */
   private record Views(String protocol, int count) {}
 
   @Override
@@ -65,7 +65,7 @@ final class CropsAndEnsemblesStudy implements Study {
   public Claim claim() {
     return new Claim(
         "Crops and ensembles",
-        "Averaging the softmax over many crops of a picture, and over several models that differ"
+        "Averaging the softmax over many crops of an image, and over several models that differ"
             + " only by chance, lowers the error; both together lower it most.",
         "Szegedy et al. 2014, arXiv 1409.4842, section 7 and Table 3");
   }
@@ -83,14 +83,14 @@ final class CropsAndEnsemblesStudy implements Study {
                 + " that they are shown.");
     notes.add(
         "The paper's models had equal first weights and differed in the order and the crops of"
-            + " their pictures; here the seed changes all three.");
+            + " their images; here the seed changes all three.");
     notes.add(
         "Sizes of crops are the paper's times the side of the network over 224: 256 becomes 37 for"
-            + " one of 32 pixels. Of a square picture the three squares of the 144 crops are one,"
+            + " one of 32 pixels. Of a square image the three squares of the 144 crops are one,"
             + " so 48 views differ.");
     notes.add(
         "The error of 2 models is the mean over all pairs of those trained, and so on. Every number"
-            + " is from the same pictures. The paper reports errors over five guesses of a"
+            + " is from the same images. The paper reports errors over five guesses of a"
             + " thousand classes; criteria are on the first guess, and as parts of the error, so"
             + " that both can be compared. Limits are a third of the paper's effect.");
     return notes;
@@ -161,9 +161,9 @@ final class CropsAndEnsemblesStudy implements Study {
       }
       List<Votes> answers = new ArrayList<>();
       if (!models.isEmpty()) {
-        try (Dataset set = pictures(data, models.get(0), models.size())) {
+        try (Dataset set = images(data, models.get(0), models.size())) {
           for (Views p : PROTOCOLS) {
-            data.measuring("views: " + p.protocol + ", on " + set.size() + " pictures");
+            data.measuring("views: " + p.protocol + ", on " + set.size() + " images");
             answers.add(answers(models, p, set));
           }
         }
@@ -183,8 +183,8 @@ final class CropsAndEnsemblesStudy implements Study {
         e.threads());
   }
 
-  /** As many of the runs' validation pictures as the time allows, equally many of each class. */
-  private static Dataset pictures(StudyData data, Classifier model, int models) {
+  /** As many of the runs' validation images as the time allows, equally many of each class. */
+  private static Dataset images(StudyData data, Classifier model, int models) {
     if (data.setting().scale() == Scale.FULL) {
       return data.validation(ARM);
     }
@@ -267,7 +267,7 @@ final class CropsAndEnsemblesStudy implements Study {
             "both-against-each", taken(Math.min(crops, ensemble), both)),
         List.of(byModels(answers), byViews(answers)),
         grids,
-        List.of(chance(answers.get(0).pictures(), base)));
+        List.of(chance(answers.get(0).images(), base)));
   }
 
   private static Votes of(List<Votes> answers, String protocol) {
@@ -279,15 +279,15 @@ final class CropsAndEnsemblesStudy implements Study {
     return before == 0 ? Double.NaN : 100 * (before - after) / before;
   }
 
-  private static String chance(int pictures, double error) {
+  private static String chance(int images, double error) {
     double p = error / 100;
     return String.format(
         Locale.ROOT,
-        "On %,d pictures an error of %.1f %% has a standard error of %.2f points; that of"
-            + " differences is smaller, because every number is from the same pictures.",
-        pictures,
+        "On %,d images an error of %.1f %% has a standard error of %.2f points; that of"
+            + " differences is smaller, because every number is from the same images.",
+        images,
         error,
-        100 * Math.sqrt(p * (1 - p) / pictures));
+        100 * Math.sqrt(p * (1 - p) / images));
   }
 
   private static Plot byModels(List<Votes> answers) {
@@ -319,7 +319,7 @@ final class CropsAndEnsemblesStudy implements Study {
     }
     return new Plot(
         "Error by the number of views",
-        "views of a picture",
+        "views of an image",
         "error (%)",
         Plot.Kind.CURVES,
         true,

@@ -49,7 +49,8 @@ final class StudyConfigs {
    * 1603.05027, appendix, do for all depths; for a twentieth of a quick run.
    */
   static RunConfig cifarWarm(String model, Scale scale) {
-    TrainingLength warmUp = scale == Scale.FULL ? TrainingLength.steps(400) : TrainingLength.percent(5);
+    TrainingLength warmUp =
+        scale == Scale.FULL ? TrainingLength.steps(400) : TrainingLength.percent(5);
     return small(RunConfig.named("cifar-resnet110"), scale)
         .with(fallingAt(0.1, 50, 75))
         .with(new WarmUp(warmUp, 0.1, WarmUp.Ramp.CONSTANT))
@@ -79,7 +80,7 @@ final class StudyConfigs {
         .withModel(model);
   }
 
-  /** Plain SGD at one rate, without decay, without varying the pictures. */
+  /** Plain SGD at one rate, without decay, without varying the images. */
   static RunConfig constant(String model, double rate) {
     return RunConfig.named("cifar-resnet")
         .with(new Schedule.Constant())

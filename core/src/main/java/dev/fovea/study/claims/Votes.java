@@ -5,16 +5,16 @@ import java.util.function.IntToDoubleFunction;
 import java.util.stream.IntStream;
 
 /**
- * How often several models were wrong about the same pictures under one protocol.
+ * How often several models were wrong about the same images under one protocol.
  *
  * @param protocol its name
- * @param views of a picture that count; some may be equal
- * @param pictures how many there were
+ * @param views of an image that count; some may be equal
+ * @param images how many there were
  * @param errors top-1 in percent of 1, 2, ... models together
  * @param topFiveErrors the same for the five most probable classes
  */
 record Votes(
-    String protocol, int views, int pictures, List<Double> errors, List<Double> topFiveErrors) {
+    String protocol, int views, int images, List<Double> errors, List<Double> topFiveErrors) {
   private static final int FIVE = 5;
 
   Votes {
@@ -25,8 +25,8 @@ record Votes(
   /**
    * Counts, so that the probabilities themselves, gigabytes for a thousand classes, can be dropped.
    *
-   * @param labels the true class of each picture
-   * @param probabilities [model][picture][class], the mean over the views
+   * @param labels the true class of each image
+   * @param probabilities [model][image][class], the mean over the views
    */
   static Votes of(
       String protocol, int views, List<Integer> labels, List<List<double[]>> probabilities) {
@@ -68,7 +68,7 @@ record Votes(
           .orElseThrow();
     }
 
-    /** The part of the pictures whose class is not among the first {@code most}. */
+    /** The part of the images whose class is not among the first {@code most}. */
     private double wrong(int chosen, int most) {
       int wrong = 0;
       for (int i = 0; i < labels.size(); i++) {
@@ -84,11 +84,11 @@ record Votes(
     }
 
     /** The sum over the chosen models, a bit for each; in the order of their mean. */
-    private double[] together(int chosen, int picture) {
-      double[] sum = new double[probabilities.get(0).get(picture).length];
+    private double[] together(int chosen, int image) {
+      double[] sum = new double[probabilities.get(0).get(image).length];
       for (int m = 0; m < probabilities.size(); m++) {
         if ((chosen >> m & 1) == 1) {
-          double[] p = probabilities.get(m).get(picture);
+          double[] p = probabilities.get(m).get(image);
           for (int k = 0; k < sum.length; k++) {
             sum[k] += p[k];
           }

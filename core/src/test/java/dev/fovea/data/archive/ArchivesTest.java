@@ -34,7 +34,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 class ArchivesTest {
   private static final DatasetOptions STREAMED = DatasetOptions.STANDARD.withMemoryBytes(0);
-  private static final byte[] PICTURE = TestImages.png(6, 5, 1);
+  private static final byte[] IMAGE = TestImages.png(6, 5, 1);
 
   @TempDir Path dir;
 
@@ -50,10 +50,10 @@ class ArchivesTest {
   private Path goodZip() throws IOException {
     Path file = dir.resolve("set.zip");
     try (ZipArchiveOutputStream out = new ZipArchiveOutputStream(file)) {
-      zip(out, "root/train/a/1.png", PICTURE, 0100644);
+      zip(out, "root/train/a/1.png", IMAGE, 0100644);
       zip(out, "root/train/b/2.png", TestImages.png(6, 5, 2), 0100644);
-      zip(out, "root/val/a/3.png", PICTURE, 0100644);
-      zip(out, "root/val/b/4.png", PICTURE, 0100644);
+      zip(out, "root/val/a/3.png", IMAGE, 0100644);
+      zip(out, "root/val/b/4.png", IMAGE, 0100644);
     }
     return file;
   }
@@ -70,7 +70,7 @@ class ArchivesTest {
   private Path goodTar(String prefix) throws IOException {
     Path file = dir.resolve("set.tar");
     try (TarArchiveOutputStream out = new TarArchiveOutputStream(Files.newOutputStream(file))) {
-      tar(out, prefix + "a/1.png", PICTURE);
+      tar(out, prefix + "a/1.png", IMAGE);
       tar(out, prefix + "b/2.png", TestImages.png(6, 5, 2));
     }
     return file;
@@ -81,7 +81,7 @@ class ArchivesTest {
     try (Dataset set = Datasets.open(goodZip(), Split.TRAIN, STREAMED)) {
       assertThat(set.classes()).containsExactly("a", "b");
       assertThat(set.name(1)).isEqualTo("root/train/b/2.png");
-      assertThat(set.image(0).rgb()).isEqualTo(ImageDecoder.decode(PICTURE, "x").rgb());
+      assertThat(set.image(0).rgb()).isEqualTo(ImageDecoder.decode(IMAGE, "x").rgb());
     }
     try (var files = Files.list(dir)) {
       assertThat(files).hasSize(1);
@@ -92,7 +92,7 @@ class ArchivesTest {
   void aTarIsReadInPlace() throws IOException {
     try (Dataset set = Datasets.open(goodTar("./"), Split.ALL, STREAMED)) {
       assertThat(set.classes()).containsExactly("a", "b");
-      assertThat(set.image(0).rgb()).isEqualTo(ImageDecoder.decode(PICTURE, "x").rgb());
+      assertThat(set.image(0).rgb()).isEqualTo(ImageDecoder.decode(IMAGE, "x").rgb());
     }
   }
 
@@ -101,10 +101,10 @@ class ArchivesTest {
     Path file = dir.resolve("many.zip");
     try (ZipArchiveOutputStream out = new ZipArchiveOutputStream(file)) {
       for (int i = 0; i < 2000; i++) {
-        zip(out, (i % 2 == 0 ? "a/" : "b/") + i + ".png", PICTURE, 0100644);
+        zip(out, (i % 2 == 0 ? "a/" : "b/") + i + ".png", IMAGE, 0100644);
       }
     }
-    byte[] expected = ImageDecoder.decode(PICTURE, "x").rgb();
+    byte[] expected = ImageDecoder.decode(IMAGE, "x").rgb();
     try (Dataset set = Datasets.open(file, Split.ALL, STREAMED)) {
       ParallelItems.visit(
           set.size(),
@@ -130,16 +130,16 @@ class ArchivesTest {
   void hostileZipMembersAreLeftOutAndCounted() throws IOException {
     Path file = dir.resolve("hostile.zip");
     try (ZipArchiveOutputStream out = new ZipArchiveOutputStream(file)) {
-      zip(out, "a/1.png", PICTURE, 0100644);
-      zip(out, "b/2.png", PICTURE, 0100644);
-      zip(out, "../c/3.png", PICTURE, 0100644);
-      zip(out, "/etc/4.png", PICTURE, 0100644);
+      zip(out, "a/1.png", IMAGE, 0100644);
+      zip(out, "b/2.png", IMAGE, 0100644);
+      zip(out, "../c/3.png", IMAGE, 0100644);
+      zip(out, "/etc/4.png", IMAGE, 0100644);
       zip(
           out,
           "a/link.png",
           "/etc/passwd".getBytes(java.nio.charset.StandardCharsets.UTF_8),
           0120777);
-      zip(out, "a/1.png", PICTURE, 0100644);
+      zip(out, "a/1.png", IMAGE, 0100644);
     }
     try (Dataset set = Datasets.open(file, Split.ALL, STREAMED)) {
       assertThat(set.size()).isEqualTo(2);
@@ -157,9 +157,9 @@ class ArchivesTest {
   void hostileTarMembersAreLeftOutAndCounted() throws IOException {
     Path file = dir.resolve("hostile.tar");
     try (TarArchiveOutputStream out = new TarArchiveOutputStream(Files.newOutputStream(file))) {
-      tar(out, "a/1.png", PICTURE);
-      tar(out, "b/2.png", PICTURE);
-      tar(out, "../c/3.png", PICTURE);
+      tar(out, "a/1.png", IMAGE);
+      tar(out, "b/2.png", IMAGE);
+      tar(out, "../c/3.png", IMAGE);
       for (byte type :
           new byte[] {
             TarConstants.LF_SYMLINK, TarConstants.LF_LINK, TarConstants.LF_CHR, TarConstants.LF_FIFO
@@ -256,8 +256,8 @@ class ArchivesTest {
     Path file = dir.resolve("stored.zip");
     try (ZipArchiveOutputStream out = new ZipArchiveOutputStream(file)) {
       out.setMethod(java.util.zip.ZipEntry.STORED);
-      zip(out, "a/1.png", PICTURE, 0100644);
-      zip(out, "b/2.png", PICTURE, 0100644);
+      zip(out, "a/1.png", IMAGE, 0100644);
+      zip(out, "b/2.png", IMAGE, 0100644);
     }
     byte[] whole = Files.readAllBytes(file);
     whole[80] ^= 1;

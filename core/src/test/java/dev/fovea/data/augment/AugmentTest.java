@@ -72,8 +72,8 @@ class AugmentTest {
   }
 
   @Test
-  @SuppressWarnings("ReferenceEquality") // A picture that is not flipped comes back as it is.
-  void flippingMirrorsAboutHalfOfThePictures() {
+  @SuppressWarnings("ReferenceEquality") // An image that is not flipped comes back as it is.
+  void flippingMirrorsAboutHalfOfTheImages() {
     Image in = numbered(5, 3);
     int flipped = 0;
     for (int i = 0; i < 1000; i++) {
@@ -112,7 +112,7 @@ class AugmentTest {
   }
 
   @Test
-  void aPictureOfImpossibleProportionsGetsItsCentre() {
+  void anImageOfImpossibleProportionsGetsItsCentre() {
     RandomResizedCrop crop =
         new RandomResizedCrop(8, 8, 0.9, 1, 3 / 4.0, 4 / 3.0, Interpolation.BILINEAR);
 

@@ -136,7 +136,7 @@ class ColorTest {
   }
 
   @Test
-  void eitherOrderIsTakenForAboutHalfOfThePictures() {
+  void eitherOrderIsTakenForAboutHalfOfTheImages() {
     Image in = noise(6, 6, 2);
     int hueLast = 0;
     for (int i = 0; i < 400; i++) {

@@ -43,14 +43,14 @@ class InceptionCropTest {
   }
 
   @Test
-  void aPictureOfImpossibleProportionsIsTakenWhole() {
+  void anImageOfImpossibleProportionsIsTakenWhole() {
     InceptionCrop crop = new InceptionCrop(8, 8, 0.9, 0, 3, 3, List.of(Interpolation.BILINEAR));
 
     assertThat(crop.box(50, 50, Rng.of(1, 1, 1))).isEqualTo(new Resize.Box(0, 0, 50, 50));
   }
 
   @Test
-  void everyFilterIsDrawnForAboutAQuarterOfThePictures() {
+  void everyFilterIsDrawnForAboutAQuarterOfTheImages() {
     Image in = Image.black(40, 40);
     Rng noise = Rng.of(0, 0, 0);
     for (int i = 0; i < in.rgb().length; i++) {

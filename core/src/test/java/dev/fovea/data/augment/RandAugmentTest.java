@@ -18,7 +18,7 @@ class RandAugmentTest {
     return new Augment.Draw(Rng.of(8, 0, index), new byte[3], new float[3]);
   }
 
-  private static Image picture() {
+  private static Image image() {
     Image in = Image.black(22, 33);
     Rng rng = Rng.of(1, 0, 0);
     for (int i = 0; i < in.rgb().length; i++) {
@@ -27,7 +27,7 @@ class RandAugmentTest {
     return in;
   }
 
-  /** What torchvision's table gives at bin 9 of 31 for a picture of 22x33. */
+  /** What torchvision's table gives at bin 9 of 31 for an image of 22x33. */
   private static List<Candidate> candidates(Image in) {
     double[] magnitudes = {
       0, 0.09, 0.09, 45.0 / 331 * 22, 45.0 / 331 * 33, 9, 0.27, 0.27, 0.27, 0.27, 7, 178.5, 0, 0
@@ -46,7 +46,7 @@ class RandAugmentTest {
 
   @Test
   void everyOperationAndSignIsTakenAsOftenAtTorchvisionsMagnitude() {
-    Image in = picture();
+    Image in = image();
     List<Candidate> candidates = candidates(in);
     int[] counts = new int[candidates.size()];
     int n = 2800;
@@ -56,7 +56,7 @@ class RandAugmentTest {
       for (int k = 0; k < candidates.size() && found < 0; k++) {
         found = Arrays.equals(candidates.get(k).rgb(), out) ? k : -1;
       }
-      assertThat(found).as("picture %d", i).isNotNegative();
+      assertThat(found).as("image %d", i).isNotNegative();
       counts[found]++;
     }
     for (int k = 0; k < counts.length; k++) {
@@ -69,14 +69,14 @@ class RandAugmentTest {
   }
 
   @Test
-  void withoutOperationsThePictureStays() {
-    Image in = picture();
+  void withoutOperationsTheImageStays() {
+    Image in = image();
     assertThat(new RandAugment(0, 9).apply(in, draw(1)).rgb()).isEqualTo(in.rgb());
   }
 
   @Test
   void severalOperationsFollowOneAnother() {
-    Image in = picture();
+    Image in = image();
     for (int i = 0; i < 100; i++) {
       Augment.Draw one = draw(i);
       Image expected = new RandAugment(1, 20).apply(in, one);
@@ -86,8 +86,8 @@ class RandAugmentTest {
   }
 
   @Test
-  void trivialAugmentLeavesAPictureAloneAboutAsOftenAsItDrawsNothing() {
-    Image in = picture();
+  void trivialAugmentLeavesAnImageAloneAboutAsOftenAsItDrawsNothing() {
+    Image in = image();
     int same = 0;
     int n = 3000;
     for (int i = 0; i < n; i++) {

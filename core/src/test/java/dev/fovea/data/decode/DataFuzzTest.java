@@ -34,7 +34,7 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** Damaged pictures, archives and binaries, with damage that keeps outer checksums whole. */
+/** Damaged images, archives and binaries, with damage that keeps outer checksums whole. */
 class DataFuzzTest {
   private static final Set<Class<? extends Exception>> DECLARED = Set.of(DataException.class);
   private static final DecodeLimits LIMITS = new DecodeLimits(1_000_000, 1_000_000, true);
@@ -46,7 +46,7 @@ class DataFuzzTest {
 
   @TempDir private Path folder;
 
-  private static Fuzz.Outcome pictures(String name, int rounds, Fuzz.Source source) {
+  private static Fuzz.Outcome images(String name, int rounds, Fuzz.Source source) {
     return Fuzz.of(name, rounds, MOST_BYTES, DECLARED)
         .run(
             source,
@@ -69,9 +69,9 @@ class DataFuzzTest {
         "lossless.webp",
         "lossy-alpha.webp"
       })
-  void damagedPictures(String name) throws IOException {
+  void damagedImages(String name) throws IOException {
     byte[] good = Golden.bytes(name);
-    Fuzz.Outcome o = pictures(name, 150, random -> Damage.bytes(good, random));
+    Fuzz.Outcome o = images(name, 150, random -> Damage.bytes(good, random));
     assertThat(o.refused()).isPositive();
   }
 
@@ -87,7 +87,7 @@ class DataFuzzTest {
               }
             });
     Fuzz.Outcome o =
-        pictures(
+        images(
             "corpus-" + format,
             1500,
             random -> Damage.bytes(good.get(random.nextInt(good.size())), random));
@@ -104,7 +104,7 @@ class DataFuzzTest {
       chunks.add(java.util.Arrays.copyOfRange(good, at + 4, at + 8 + length));
       at += 12 + length;
     }
-    pictures(
+    images(
         "png-chunks",
         400,
         random -> {
@@ -133,7 +133,7 @@ class DataFuzzTest {
       at += length;
     }
     byte[] scan = java.util.Arrays.copyOfRange(good, at, good.length);
-    pictures(
+    images(
         "segments-" + name,
         200,
         random -> {
@@ -155,7 +155,7 @@ class DataFuzzTest {
   @ValueSource(strings = {"420.jpg", "progressive.jpg"})
   void damagedJpegsWithDataBehindThemAreReadAsWithout(String name) throws IOException {
     byte[] good = Golden.bytes(name);
-    pictures(
+    images(
         "trailed-" + name,
         200,
         random -> {

@@ -179,7 +179,7 @@ class ImageDecoderTest {
   }
 
   @Test
-  void aPictureWithoutPixelsIsRefused() throws IOException {
+  void anImageWithoutPixelsIsRefused() throws IOException {
     byte[] png = Golden.bytes("rgb.png");
     Arrays.fill(png, 16, 20, (byte) 0);
 
@@ -203,7 +203,7 @@ class ImageDecoderTest {
   }
 
   @Test
-  void textNamedLikeAPictureIsRefused() {
+  void textNamedLikeAnImageIsRefused() {
     assertThatThrownBy(
             () -> ImageDecoder.decode("hello".getBytes(StandardCharsets.UTF_8), "note.jpg"))
         .isInstanceOf(DataException.class)

@@ -15,7 +15,7 @@ class PreprocessingTest {
       Preprocessing.imagenet(32, 0.875, Interpolation.BILINEAR);
 
   @Test
-  void fittingEqualsTorchvisionsResizeAndCentreCropOfPillowPictures() throws IOException {
+  void fittingEqualsTorchvisionsResizeAndCentreCropOfPillowImages() throws IOException {
     Image in = Golden.image("source.rgb");
 
     Image out = IMAGENET.fit(in);
@@ -45,14 +45,14 @@ class PreprocessingTest {
   }
 
   @Test
-  void aPictureOfTheNetworksSizeIsLeftAlone() {
+  void anImageOfTheNetworksSizeIsLeftAlone() {
     Image in = Image.black(32, 32);
 
     assertThat(Preprocessing.nativeSize(32, 32, List.of(0.5), List.of(0.5)).fit(in)).isSameAs(in);
   }
 
   @Test
-  void aLongAndNarrowPictureCostsLittle() {
+  void aLongAndNarrowImageCostsLittle() {
     Image strip = Image.black(10_000, 1);
 
     Image out = IMAGENET.fit(strip);
@@ -62,7 +62,7 @@ class PreprocessingTest {
   }
 
   @Test
-  void whatLiesOutsideASmallerPictureIsBlack() {
+  void whatLiesOutsideASmallerImageIsBlack() {
     Preprocessing p =
         new Preprocessing(
             3,

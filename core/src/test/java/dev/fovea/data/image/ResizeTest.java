@@ -67,12 +67,12 @@ class ResizeTest {
   }
 
   @Test
-  void aPictureTooLongAndNarrowSaysSo() {
+  void anImageTooLongAndNarrowSaysSo() {
     Image strip = Image.black(200_000, 1);
 
     assertThatThrownBy(() -> Resize.shorterSide(strip, 256, Interpolation.BILINEAR))
         .isInstanceOf(DataException.class)
         .hasMessageContaining("200000x1")
-        .hasMessageContaining("cut the picture");
+        .hasMessageContaining("cut the image");
   }
 }

@@ -8,7 +8,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import javax.imageio.ImageIO;
 
-/** Small encoded pictures made on the spot. */
+/** Small encoded images made on the spot. */
 public final class TestImages {
   private TestImages() {}
 
@@ -38,7 +38,8 @@ public final class TestImages {
   }
 
   /** {@code perClass} PNGs in each of {@code root/class}. */
-  public static void classes(Path root, int perClass, int side, String... classes) throws IOException {
+  public static void classes(Path root, int perClass, int side, String... classes)
+      throws IOException {
     int n = root.toString().hashCode() & 0xffff;
     for (String c : classes) {
       for (int i = 0; i < perClass; i++) {

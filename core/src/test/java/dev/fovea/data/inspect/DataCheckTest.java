@@ -48,7 +48,7 @@ class DataCheckTest {
 
     DataCheck check = DataCheck.of(dir.toString(), DatasetOptions.STANDARD);
 
-    assertThat(check.parts()).extracting(DataCheck.Part::pictures).containsExactly(17, 3);
+    assertThat(check.parts()).extracting(DataCheck.Part::images).containsExactly(17, 3);
     assertThat(check.parts().get(0).perClass()).containsExactly(7, 10);
     assertThat(check.parts().get(1).imbalance()).isEqualTo(2);
     assertThat(check.unreadable())
@@ -85,7 +85,7 @@ class DataCheckTest {
     DataCheck check = DataCheck.of("shapes(size=12,count=30,val=10)", DatasetOptions.STANDARD);
 
     assertThat(check.isClean()).isTrue();
-    assertThat(check.parts()).extracting(DataCheck.Part::pictures).containsExactly(30, 10);
+    assertThat(check.parts()).extracting(DataCheck.Part::images).containsExactly(30, 10);
     assertThat(check.sizes()).containsExactly(new DataCheck.Size(12, 12, 40));
   }
 
@@ -100,7 +100,7 @@ class DataCheckTest {
 
     DataStats stats = DataStats.of(Datasets.open(dir, Split.ALL), 2);
 
-    assertThat(stats.pictures()).isEqualTo(2);
+    assertThat(stats.images()).isEqualTo(2);
     assertThat(stats.mean().get(0)).isCloseTo(0.5, within(1e-12));
     assertThat(stats.std().get(0)).isCloseTo(0.5, within(1e-12));
     assertThat(stats.mean().get(1)).isCloseTo(0.2, within(1e-12));
@@ -109,7 +109,7 @@ class DataCheckTest {
   }
 
   @Test
-  void aContactSheetIsAPngOfTheRightSizeWithPicturesAndCaptions() {
+  void aContactSheetIsAPngOfTheRightSizeWithImagesAndCaptions() {
     Dataset set = new SyntheticShapes(32, 30, 10, 0).open(Split.TRAIN);
 
     Image sheet = ImageDecoder.decode(ContactSheet.raw(set, 7, 3, 1), "sheet.png");
@@ -128,7 +128,7 @@ class DataCheckTest {
   }
 
   @Test
-  void anAugmentedSheetShowsEveryPictureInSeveralEpochs() {
+  void anAugmentedSheetShowsEveryImageInSeveralEpochs() {
     Dataset set = new SyntheticShapes(32, 30, 10, 0).open(Split.TRAIN);
     Preprocessing p =
         Preprocessing.nativeSize(32, 32, List.of(0.5, 0.5, 0.5), List.of(0.2, 0.2, 0.2));

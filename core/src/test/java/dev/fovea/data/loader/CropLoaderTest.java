@@ -26,13 +26,13 @@ class CropLoaderTest {
       Preprocessing.imagenet(16, 0.875, Interpolation.BILINEAR);
   private static final LoaderOptions TIGHT = LoaderOptions.STANDARD.withThreads(4, 1);
 
-  /** Pictures of many sizes, every fourth one square, some unreadable. */
-  private static final class Pictures implements Dataset {
+  /** Images of many sizes, every fourth one square, some unreadable. */
+  private static final class Images implements Dataset {
     final int size;
     final Set<Integer> unreadable;
     final AtomicIntegerArray decoded;
 
-    Pictures(int size, Integer... unreadable) {
+    Images(int size, Integer... unreadable) {
       this.size = size;
       this.unreadable = Set.of(unreadable);
       this.decoded = new AtomicIntegerArray(size);
@@ -40,7 +40,7 @@ class CropLoaderTest {
 
     @Override
     public String description() {
-      return "test pictures";
+      return "test images";
     }
 
     @Override
@@ -60,7 +60,7 @@ class CropLoaderTest {
 
     @Override
     public String name(int i) {
-      return "picture " + i;
+      return "image " + i;
     }
 
     @Override
@@ -96,8 +96,8 @@ class CropLoaderTest {
     return new CropLoader.Lane(crops, SMALL, new BatchFormat(batch, 3, 16, 16, DType.F32));
   }
 
-  /** What a lane gave: picture by picture, the hashes of its views. */
-  private static List<String> expected(Pictures set, CropLoader.Lane lane) {
+  /** What a lane gave: image by image, the hashes of its views. */
+  private static List<String> expected(Images set, CropLoader.Lane lane) {
     List<String> all = new ArrayList<>();
     for (int i = 0; i < set.size; i++) {
       if (!set.unreadable.contains(i)) {
@@ -113,7 +113,7 @@ class CropLoaderTest {
   }
 
   private static List<List<String>> drained(
-      Pictures set, List<CropLoader.Lane> lanes, LoaderOptions options) {
+      Images set, List<CropLoader.Lane> lanes, LoaderOptions options) {
     List<List<String>> given = new ArrayList<>();
     lanes.forEach(l -> given.add(new ArrayList<>()));
     try (CropLoader loader = CropLoader.start(set, lanes, options)) {
@@ -122,7 +122,7 @@ class CropLoaderTest {
         try (Batch b = p.get().batch()) {
           for (int i = 0; i < b.count(); i++) {
             assertThat(b.item(i))
-                .as("a finished picture has no further view")
+                .as("a finished image has no further view")
                 .isGreaterThanOrEqualTo(before);
             assertThat(b.labels()[i]).isEqualTo(set.label(b.item(i)));
             float[] planes = new float[3 * 16 * 16];
@@ -139,8 +139,8 @@ class CropLoaderTest {
   }
 
   @Test
-  void everyLaneGetsAllItsViewsInOrderAndEachPictureIsDecodedOnce() {
-    Pictures set = new Pictures(41);
+  void everyLaneGetsAllItsViewsInOrderAndEachImageIsDecodedOnce() {
+    Images set = new Images(41);
     List<CropLoader.Lane> lanes =
         List.of(
             lane(Crops.SINGLE, 7),
@@ -160,16 +160,16 @@ class CropLoaderTest {
   void threadsAndBuffersChangeNothing() {
     List<CropLoader.Lane> lanes = List.of(lane(Crops.FLIP, 8), lane(Crops.GOOGLENET, 9));
     List<List<String>> one =
-        drained(new Pictures(23, 4), lanes, TIGHT.withThreads(1, 1).withBad(1, b -> {}));
+        drained(new Images(23, 4), lanes, TIGHT.withThreads(1, 1).withBad(1, b -> {}));
     List<List<String>> many =
-        drained(new Pictures(23, 4), lanes, TIGHT.withThreads(7, 5).withBad(1, b -> {}));
+        drained(new Images(23, 4), lanes, TIGHT.withThreads(7, 5).withBad(1, b -> {}));
     assertThat(many).isEqualTo(one);
   }
 
   @Test
   void onlyTheLastBatchIsPartlyFilled() {
     List<Integer> counts = new ArrayList<>();
-    Pictures set = new Pictures(11, 3);
+    Images set = new Images(11, 3);
     try (CropLoader loader =
         CropLoader.start(
             set, List.of(lane(Crops.FLIP, 8)), TIGHT.withBad(0.5, b -> {}).withThreads(3, 2))) {
@@ -183,8 +183,8 @@ class CropLoaderTest {
   }
 
   @Test
-  void unreadablePicturesHaveNoViewsAndAreReportedOnce() {
-    Pictures set = new Pictures(12, 0, 5, 11);
+  void unreadableImagesHaveNoViewsAndAreReportedOnce() {
+    Images set = new Images(12, 0, 5, 11);
     List<String> told = new ArrayList<>();
     LoaderOptions options =
         TIGHT.withBad(
@@ -196,27 +196,27 @@ class CropLoaderTest {
             });
     CropLoader.Lane lane = lane(Crops.FLIP, 4);
     assertThat(drained(set, List.of(lane), options).get(0)).isEqualTo(expected(set, lane));
-    assertThat(told).containsExactlyInAnyOrder("picture 0", "picture 5", "picture 11");
+    assertThat(told).containsExactlyInAnyOrder("image 0", "image 5", "image 11");
   }
 
   @Test
-  void tooManyUnreadablePicturesEndIt() {
-    Pictures set = new Pictures(12, 0, 5, 11);
+  void tooManyUnreadableImagesEndIt() {
+    Images set = new Images(12, 0, 5, 11);
     assertThatThrownBy(() -> drained(set, List.of(lane(Crops.FLIP, 4)), TIGHT))
         .isInstanceOf(DataException.class)
         .hasMessageContaining("unreadable");
   }
 
   @Test
-  void aSetOfUnreadablePicturesGivesNothing() {
-    Pictures set = new Pictures(3, 0, 1, 2);
+  void aSetOfUnreadableImagesGivesNothing() {
+    Images set = new Images(3, 0, 1, 2);
     assertThat(drained(set, List.of(lane(Crops.TEN, 4)), TIGHT.withBad(1, b -> {})).get(0))
         .isEmpty();
   }
 
   @Test
   void closingInTheMiddleStopsTheWorkers() {
-    Pictures set = new Pictures(500);
+    Images set = new Images(500);
     try (CropLoader loader = CropLoader.start(set, List.of(lane(Crops.GOOGLENET, 6)), TIGHT)) {
       Optional<CropLoader.Portion> first = loader.next();
       assertThat(first).isPresent();

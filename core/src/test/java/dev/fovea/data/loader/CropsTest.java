@@ -21,7 +21,7 @@ class CropsTest {
   private static final Preprocessing IMAGENET =
       Preprocessing.imagenet(224, 0.875, Interpolation.BILINEAR);
 
-  private static Image picture(int width, int height) {
+  private static Image image(int width, int height) {
     byte[] rgb = new byte[width * height * 3];
     Rng rng = Rng.of(width, height, 1);
     for (int i = 0; i < rgb.length; i++) {
@@ -35,7 +35,7 @@ class CropsTest {
   }
 
   @Test
-  void tenCropsAreTheCornersAndTheCentreOfTheResizedPictureAndTheirMirrorImages() {
+  void tenCropsAreTheCornersAndTheCentreOfTheResizedImageAndTheirMirrorImages() {
     List<View> views = Crops.TEN.views(400, 300, IMAGENET);
     assertThat(views).hasSize(10);
     assertThat(views.stream().filter(v -> !v.mirrored()).map(v -> ((View.Cut) v).region()))
@@ -51,7 +51,7 @@ class CropsTest {
   }
 
   @Test
-  void googleNetsProtocolHas144DifferentViewsOfAnOblongPicture() {
+  void googleNetsProtocolHas144DifferentViewsOfAnOblongImage() {
     for (int[] size : new int[][] {{500, 375}, {375, 500}}) {
       List<View> views = Crops.GOOGLENET.views(size[0], size[1], IMAGENET);
       assertThat(new HashSet<>(views)).hasSize(144);
@@ -100,7 +100,7 @@ class CropsTest {
   }
 
   @Test
-  void aSquarePictureHasItsThreeEqualSquaresOnce() {
+  void aSquareImageHasItsThreeEqualSquaresOnce() {
     assertThat(Crops.GOOGLENET.views(32, 32, small(32))).hasSize(48).doesNotHaveDuplicates();
   }
 
@@ -118,32 +118,32 @@ class CropsTest {
   @ParameterizedTest
   @EnumSource(Crops.class)
   void everyViewHasTheSizeOfTheNetworkAndItsMirrorImageIsItsMirrorImage(Crops crops) {
-    Image picture = picture(50, 41);
+    Image image = image(50, 41);
     Preprocessing p = Preprocessing.imagenet(28, 0.875, Interpolation.BICUBIC);
-    Cutter inOrder = new Cutter(picture, p);
+    Cutter inOrder = new Cutter(image, p);
     for (View v : crops.views(50, 41, p)) {
       Image shown = inOrder.image(v);
       assertThat(shown.width()).isEqualTo(28);
       assertThat(shown.height()).isEqualTo(28);
-      Image alone = new Cutter(picture, p).image(v.mirror());
+      Image alone = new Cutter(image, p).image(v.mirror());
       assertThat(HorizontalFlip.flipped(shown).rgb()).isEqualTo(alone.rgb());
     }
   }
 
   @Test
-  void cropsAreThoseOfTheWholeResizedPicture() {
-    Image picture = picture(60, 47);
+  void cropsAreThoseOfTheWholeResizedImage() {
+    Image image = image(60, 47);
     Preprocessing p = Preprocessing.imagenet(28, 0.875, Interpolation.BILINEAR);
     for (Crops crops : List.of(Crops.TEN, Crops.GOOGLENET)) {
       for (View v : crops.views(60, 47, p)) {
         View.Cut c = (View.Cut) v;
-        Image whole = Resize.to(picture, c.width(), c.height(), Interpolation.BILINEAR);
+        Image whole = Resize.to(image, c.width(), c.height(), Interpolation.BILINEAR);
         Resize.Box r = c.region();
         Image square = whole.crop(r.left(), r.top(), r.width(), r.height());
         Resize.Box b = c.crop();
         Image part = square.crop(b.left(), b.top(), b.width(), b.height());
         Image fitted = Resize.to(part, 28, 28, Interpolation.BILINEAR);
-        assertThat(new Cutter(picture, p).image(v).rgb())
+        assertThat(new Cutter(image, p).image(v).rgb())
             .isEqualTo((v.mirrored() ? HorizontalFlip.flipped(fitted) : fitted).rgb());
       }
     }
@@ -151,11 +151,10 @@ class CropsTest {
 
   @Test
   void oneViewIsThePreprocessingItself() {
-    Image picture = picture(300, 260);
+    Image image = image(300, 260);
     assertThat(Crops.SINGLE.views(300, 260, IMAGENET)).hasSize(1);
     View only = Crops.SINGLE.views(300, 260, IMAGENET).get(0);
-    assertThat(new Cutter(picture, IMAGENET).image(only).rgb())
-        .isEqualTo(IMAGENET.fit(picture).rgb());
+    assertThat(new Cutter(image, IMAGENET).image(only).rgb()).isEqualTo(IMAGENET.fit(image).rgb());
   }
 
   @Test
@@ -169,7 +168,7 @@ class CropsTest {
   }
 
   @Test
-  void tenCropsMustFitIntoTheResizedPicture() {
+  void tenCropsMustFitIntoTheResizedImage() {
     Preprocessing oblong =
         Preprocessing.nativeSize(20, 30, List.of(0.5, 0.5, 0.5), List.of(0.2, 0.2, 0.2));
     assertThatThrownBy(() -> Crops.TEN.views(40, 40, oblong))
@@ -178,7 +177,7 @@ class CropsTest {
   }
 
   @Test
-  void aPictureTooLongAndNarrowIsRefusedBeforeAnyViewIsMade() {
+  void anImageTooLongAndNarrowIsRefusedBeforeAnyViewIsMade() {
     assertThatThrownBy(() -> Crops.GOOGLENET.views(1, 1 << 20, IMAGENET))
         .isInstanceOf(DataException.class);
   }

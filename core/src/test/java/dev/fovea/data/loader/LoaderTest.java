@@ -106,7 +106,7 @@ class LoaderTest {
   }
 
   @Test
-  void trainingPicturesAreVariedAtFullSizeAndThenResized() {
+  void trainingImagesAreVariedAtFullSizeAndThenResized() {
     List<Augment> augments = List.of(new PadCrop(2, PadCrop.Padding.REFLECT), new Cutout(5));
     BatchFormat small = new BatchFormat(8, 3, 10, 10, DType.F32);
     SampleMaker full = new SampleMaker(shapes, augments, SIXTEEN, format(8, DType.F32), 3);
@@ -122,7 +122,7 @@ class LoaderTest {
         normaliser.floats(Resize.to(varied, 10, 10, SIXTEEN.interpolation()), expected);
         float[] got = new float[expected.length];
         pixels.get(i * got.length, got);
-        assertThat(got).as("picture %d", i).isEqualTo(expected);
+        assertThat(got).as("image %d", i).isEqualTo(expected);
       }
     }
   }
@@ -140,7 +140,7 @@ class LoaderTest {
   }
 
   @Test
-  void anEpochShowsEveryPictureOnceAndEpochsDiffer() {
+  void anEpochShowsEveryImageOnceAndEpochsDiffer() {
     try (Loader loader = training(10, DType.F32, OPTIONS)) {
       List<String> first = drain(loader, 0, 0).stream().flatMap(c -> c.names.stream()).toList();
       List<String> second = drain(loader, 1, 0).stream().flatMap(c -> c.names.stream()).toList();
@@ -216,7 +216,7 @@ class LoaderTest {
   }
 
   @Test
-  void aBrokenPictureIsReportedOnceAndReplacedByTheNextInTraining() throws IOException {
+  void aBrokenImageIsReportedOnceAndReplacedByTheNextInTraining() throws IOException {
     List<BadImage> told = Collections.synchronizedList(new ArrayList<>());
     LoaderOptions options = OPTIONS.withThreads(2, 2).withBad(0.01, told::add);
     try (Dataset set = withBroken(17);
@@ -233,7 +233,7 @@ class LoaderTest {
   }
 
   @Test
-  void aBrokenPictureIsLeftOutOfEvaluation() throws IOException {
+  void aBrokenImageIsLeftOutOfEvaluation() throws IOException {
     try (Dataset set = withBroken(17);
         Loader loader = Loader.evaluation(set, SIXTEEN, format(20, DType.BF16), OPTIONS)) {
       List<Copy> batches = drain(loader, 0, 0);
@@ -256,19 +256,19 @@ class LoaderTest {
   }
 
   @Test
-  void tooManyBrokenPicturesStopTheRunAndAreNamed() throws IOException {
+  void tooManyBrokenImagesStopTheRunAndAreNamed() throws IOException {
     try (Dataset set = withBroken(1, 2, 3);
         Loader loader =
             Loader.training(
                 set, List.of(), SIXTEEN, format(20, DType.F32), OPTIONS.withThreads(2, 2))) {
       assertThatThrownBy(() -> drain(loader, 0, 0))
           .isInstanceOf(DataException.class)
-          .hasMessageContainingAll("3 of the 200 pictures", "1.0 %", "a000");
+          .hasMessageContainingAll("3 of the 200 images", "1.0 %", "a000");
     }
   }
 
   @Test
-  void picturesKnownBadAtOpeningCountFromTheStart() throws IOException {
+  void imagesKnownBadAtOpeningCountFromTheStart() throws IOException {
     withBroken(5).close();
     try (Dataset set = Datasets.open(dir, Split.ALL);
         Loader loader = Loader.evaluation(set, SIXTEEN, format(20, DType.F32), OPTIONS)) {

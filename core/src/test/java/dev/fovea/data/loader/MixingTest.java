@@ -147,7 +147,7 @@ class MixingTest {
   }
 
   @Test
-  void mixupBlendsEachPictureWithItsPartnerAndSoTheTargets() {
+  void mixupBlendsEachImageWithItsPartnerAndSoTheTargets() {
     List<Seen> plain = drain(loader(DType.F32, OPTIONS, Mixing.NONE), 1, 0);
     List<Seen> mixed = drain(loader(DType.F32, OPTIONS, new Mixing(1, 0, 1, 0.5)), 1, 0);
     for (int n = 0; n < plain.size(); n++) {
@@ -173,7 +173,7 @@ class MixingTest {
 
   @ParameterizedTest
   @EnumSource(names = {"F32", "BF16"})
-  void cutmixShareIsThePartOfEachPictureThatIsItsOwn(DType type) {
+  void cutmixShareIsThePartOfEachImageThatIsItsOwn(DType type) {
     List<Seen> plain = drain(loader(type, OPTIONS, Mixing.NONE), 1, 0);
     List<Seen> mixed = drain(loader(type, OPTIONS, new Mixing(0, 1, 1, 0.5)), 1, 0);
     boolean anyCut = false;
@@ -192,7 +192,7 @@ class MixingTest {
           assertThat(mine || others).isTrue();
           own += mine ? 1 : 0;
         }
-        // Where both pictures agree by chance a foreign pixel passes as an own one.
+        // Where both images agree by chance a foreign pixel passes as an own one.
         float share = mixed.get(n).share();
         assertThat(own * (float) value / size).isGreaterThanOrEqualTo(share - 1e-6f);
         anyCut |= share < 0.9f && i != 4 && own * (float) value / size < share + 0.1f;
@@ -229,7 +229,7 @@ class MixingTest {
     assertThat((double) cut / mixed).isCloseTo(0.245, within(0.03));
   }
 
-  /** Softmax regression on the pictures of {@code make_mixing_golden.py}. */
+  /** Softmax regression on the images of {@code make_mixing_golden.py}. */
   @Test
   void tenStepsOnMixedBatchesEqualPyTorchsAndTheFormulaOfThePaper() throws IOException {
     int n = 8;

@@ -12,7 +12,7 @@ import java.util.List;
 import org.junit.jupiter.api.Test;
 
 /**
- * The order of training: no two pictures share a batch more often than chance has it, neither
+ * The order of training: no two images share a batch more often than chance has it, neither
  * neighbours of an archive nor those that shared one an epoch before.
  */
 class ShuffleTest {
@@ -22,7 +22,7 @@ class ShuffleTest {
   private static final double TOGETHER = (BATCH - 1) / (double) (N - 1);
 
   @Test
-  void noPairOfPicturesStaysTogetherMoreThanByChance() {
+  void noPairOfImagesStaysTogetherMoreThanByChance() {
     int[][] met = new int[N][N];
     int[] batchOf = new int[N];
     int stayed = 0;

@@ -55,7 +55,7 @@ class DatasetsTest {
   }
 
   @Test
-  void memoryAndStreamGiveTheSamePictures() throws IOException {
+  void memoryAndStreamGiveTheSameImages() throws IOException {
     TestImages.classes(dir, 40, 9, "a", "b");
 
     try (Dataset memory = Datasets.open(dir, Split.ALL);
@@ -70,7 +70,7 @@ class DatasetsTest {
   }
 
   @Test
-  void picturesOfSeveralSizesAreNotHeldInMemory() throws IOException {
+  void imagesOfSeveralSizesAreNotHeldInMemory() throws IOException {
     TestImages.classes(dir, 3, 9, "a", "b");
     TestImages.put(dir, "b/other.png", TestImages.png(7, 5, 1));
 
@@ -120,7 +120,7 @@ class DatasetsTest {
   }
 
   @Test
-  void filesThatAreNoPicturesAreCounted() throws IOException {
+  void filesThatAreNoImagesAreCounted() throws IOException {
     TestImages.classes(dir, 2, 4, "a", "b");
     TestImages.put(dir, "a/readme.txt", new byte[1]);
     TestImages.put(dir, "loose.png", TestImages.png(4, 4, 0));
@@ -150,7 +150,7 @@ class DatasetsTest {
   }
 
   @Test
-  void aFolderWithoutPicturesIsRefused() throws IOException {
+  void aFolderWithoutImagesIsRefused() throws IOException {
     TestImages.put(dir, "a/readme.txt", new byte[1]);
 
     refused(dir, Split.TRAIN, "no images", "readme.txt");
@@ -232,9 +232,9 @@ class DatasetsTest {
   }
 
   @Test
-  void badPicturesBelowTheLimitKeepTheirPlaceAndAboveItStopTheOpening() throws IOException {
+  void badImagesBelowTheLimitKeepTheirPlaceAndAboveItStopTheOpening() throws IOException {
     TestImages.classes(dir, 60, 4, "a", "b");
-    TestImages.put(dir, "a/a0007.png", "no picture".getBytes(StandardCharsets.UTF_8));
+    TestImages.put(dir, "a/a0007.png", "no image".getBytes(StandardCharsets.UTF_8));
 
     try (Dataset set = Datasets.open(dir, Split.ALL)) {
       assertThat(set.size()).isEqualTo(120);
@@ -246,7 +246,7 @@ class DatasetsTest {
     }
     TestImages.put(dir, "b/b0009.png", new byte[0]);
 
-    refused(dir, Split.ALL, "2 of the 120 pictures", "1.0 %", "a0007.png");
+    refused(dir, Split.ALL, "2 of the 120 images", "1.0 %", "a0007.png");
   }
 
   @Test
@@ -351,6 +351,6 @@ class DatasetsTest {
       }
       l.writeInt(0x801);
     }
-    refused(dir, Split.TRAIN, "claims 2147483647 pictures");
+    refused(dir, Split.TRAIN, "claims 2147483647 images");
   }
 }

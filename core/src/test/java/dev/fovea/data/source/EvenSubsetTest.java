@@ -9,7 +9,7 @@ import org.junit.jupiter.api.Test;
 
 class EvenSubsetTest {
   @Test
-  void picturesAreSpreadEvenlySoThatNoClassIsMissing() {
+  void imagesAreSpreadEvenlySoThatNoClassIsMissing() {
     try (Dataset all =
         Datasets.open("shapes(size=16,count=200,val=50)", Split.TRAIN, DatasetOptions.STANDARD)) {
       // In the order of their classes, as folders are.

@@ -11,7 +11,7 @@ import java.util.stream.IntStream;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
-/** Real pictures, where the folder of development data is given. */
+/** Real images, where the folder of development data is given. */
 @Tag("shared")
 class SharedDataTest {
   private static Path data(String name) {
@@ -47,10 +47,10 @@ class SharedDataTest {
   }
 
   @Test
-  void imagenetteHasItsCountsAndItsGreyPictures() {
+  void imagenetteHasItsCountsAndItsGreyImages() {
     DataCheck check = DataCheck.of(data("imagenette-mini.zip").toString(), DatasetOptions.STANDARD);
 
-    assertThat(check.parts()).extracting(DataCheck.Part::pictures).containsExactly(2500, 600);
+    assertThat(check.parts()).extracting(DataCheck.Part::images).containsExactly(2500, 600);
     assertThat(check.parts().get(0).classes()).hasSize(10);
     assertThat(check.unreadable()).isEmpty();
     assertThat(check.colours().get(ImageHeader.Colour.GREY)).isPositive();

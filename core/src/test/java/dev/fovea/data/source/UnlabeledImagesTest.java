@@ -21,8 +21,8 @@ import org.junit.jupiter.api.io.TempDir;
 class UnlabeledImagesTest {
   @TempDir Path dir;
 
-  private static List<String> names(UnlabeledImages pictures) {
-    return IntStream.range(0, pictures.size()).mapToObj(pictures::name).toList();
+  private static List<String> names(UnlabeledImages images) {
+    return IntStream.range(0, images.size()).mapToObj(images::name).toList();
   }
 
   private Path zip(String name, String... members) throws IOException {
@@ -44,7 +44,8 @@ class UnlabeledImagesTest {
     }
     Path odd = TestImages.put(dir, "no-suffix", TestImages.png(5, 2, 1));
     Path zip = zip("z.zip", "t/9.png", "t/8.png", "t/readme");
-    try (UnlabeledImages p = UnlabeledImages.of(List.of(zip, tree, odd, tree), DecodeLimits.STANDARD)) {
+    try (UnlabeledImages p =
+        UnlabeledImages.of(List.of(zip, tree, odd, tree), DecodeLimits.STANDARD)) {
       assertThat(names(p))
           .containsExactly(
               zip + "/t/8.png",

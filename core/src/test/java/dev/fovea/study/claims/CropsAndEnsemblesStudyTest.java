@@ -16,7 +16,7 @@ import org.junit.jupiter.api.Test;
 class CropsAndEnsemblesStudyTest {
   private static final Offset<Double> EXACT = within(1e-9);
 
-  // Two, two and three of four pictures wrong.
+  // Two, two and three of four images wrong.
   private static final Votes SINGLE =
       answers(
           "1",
@@ -25,7 +25,7 @@ class CropsAndEnsemblesStudyTest {
           new double[] {0.25, 0.875, 0.375, 0.625},
           new double[] {0.375, 0.125, 0.75, 0.25});
 
-  // One wrong each, and no picture that two get wrong.
+  // One wrong each, and no image that two get wrong.
   private static final Votes MOST =
       answers(
           "144",
@@ -34,7 +34,7 @@ class CropsAndEnsemblesStudyTest {
           new double[] {0.75, 0.75, 0.25, 0.875},
           new double[] {0.75, 0.25, 0.75, 0.75});
 
-  /** Votes to four pictures of the first of two classes: for each model its probability. */
+  /** Votes to four images of the first of two classes: for each model its probability. */
   private static Votes answers(String protocol, int views, double[]... models) {
     return Votes.of(
         protocol,

@@ -11,15 +11,15 @@ import org.jspecify.annotations.Nullable;
  * since its mirror image and its neighbours come next. Used by one thread.
  */
 final class Cutter {
-  private final Image image;
+  private final Image whole;
   private final Preprocessing preprocessing;
   private View.@Nullable Cut cut;
   private @Nullable Image region;
   private @Nullable View seen;
   private @Nullable Image shown;
 
-  Cutter(Image image, Preprocessing preprocessing) {
-    this.image = image;
+  Cutter(Image whole, Preprocessing preprocessing) {
+    this.whole = whole;
     this.preprocessing = preprocessing;
   }
 
@@ -28,7 +28,7 @@ final class Cutter {
     View upright = view.mirrored() ? view.mirror() : view;
     Image image = shown;
     if (image == null || !upright.equals(seen)) {
-      image = upright instanceof View.Cut c ? cropped(c, region(c)) : preprocessing.fit(image);
+      image = upright instanceof View.Cut c ? cropped(c, region(c)) : preprocessing.fit(whole);
       seen = upright;
       shown = image;
     }
@@ -54,8 +54,8 @@ final class Cutter {
         || !last.region().equals(c.region())) {
       image =
           Resize.window(
-              image,
-              Resize.Box.of(image),
+              whole,
+              Resize.Box.of(whole),
               c.width(),
               c.height(),
               c.region(),

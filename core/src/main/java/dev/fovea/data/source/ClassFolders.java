@@ -34,7 +34,7 @@ final class ClassFolders {
           "image",
           "imgs",
           "img",
-          "images",
+          "pictures",
           "photos",
           "jpg",
           "jpeg",

@@ -64,20 +64,7 @@ public final class ImageDecoder {
               + " bytes; raise data.max_megapixels, which it follows, or shrink the image");
     }
     ImageHeader header = ImageHeader.read(bytes, name);
-    if (header.pixels() > limits.maxPixels()) {
-      throw new DataException(
-          "image "
-              + name
-              + " has "
-              + header.width()
-              + "x"
-              + header.height()
-              + " pixels ("
-              + (header.pixels() + MEGA - 1) / MEGA
-              + " megapixels); the limit is "
-              + limits.maxPixels() / MEGA
-              + " megapixels; raise data.max_megapixels or shrink the image");
-    }
+    checkSize(header, name, limits);
     long memory = memory(header);
     try (DecodeMemory.Claim claim = DecodeMemory.SHARED.claim(memory)) {
       Image image = Reduction.within(decode(bytes, header), FULL_PIXELS);
@@ -120,6 +107,23 @@ public final class ImageDecoder {
               + "; "
               + why.advice(),
           e);
+    }
+  }
+
+  private static void checkSize(ImageHeader header, String name, DecodeLimits limits) {
+    if (header.pixels() > limits.maxPixels()) {
+      throw new DataException(
+          "image "
+              + name
+              + " has "
+              + header.width()
+              + "x"
+              + header.height()
+              + " pixels ("
+              + (header.pixels() + MEGA - 1) / MEGA
+              + " megapixels); the limit is "
+              + limits.maxPixels() / MEGA
+              + " megapixels; raise data.max_megapixels or shrink the image");
     }
   }
 

@@ -33,6 +33,10 @@ final class ImageCorpus {
     return files;
   }
 
+  static byte[] file(String name) throws IOException {
+    return Objects.requireNonNull(entries().get(name), name);
+  }
+
   static Map<String, Expected> expected() throws IOException {
     byte[] csv = Objects.requireNonNull(entries().get("corpus.csv"));
     Map<String, Expected> rows = new LinkedHashMap<>();

@@ -10,6 +10,7 @@ import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.util.HexFormat;
 import java.util.Map;
+import java.util.Objects;
 import java.util.TreeMap;
 import org.junit.jupiter.api.Test;
 
@@ -39,7 +40,7 @@ class ImageCorpusTest {
     Map<String, String> wrong = new TreeMap<>();
     expected.forEach(
         (name, e) -> {
-          String outcome = outcome(files.get(name), name, e);
+          String outcome = outcome(Objects.requireNonNull(files.get(name)), name, e);
           if (!outcome.isEmpty()) {
             wrong.put(e.kind() + ": " + name, outcome);
           }

@@ -18,7 +18,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 class TiffDecoderTest {
   private static byte[] file(String name) throws IOException {
-    return ImageCorpus.files().get(name);
+    return ImageCorpus.file(name);
   }
 
   /** A little-endian TIFF of one strip; {@code more} adds fields and replaces them. */

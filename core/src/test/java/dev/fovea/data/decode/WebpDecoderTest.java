@@ -22,7 +22,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 class WebpDecoderTest {
   private static byte[] file(String name) throws IOException {
-    return ImageCorpus.files().get(name);
+    return ImageCorpus.file(name);
   }
 
   // Files that a decoder made nearly black which predicts from filtered samples.

@@ -203,9 +203,21 @@ class TrainCommandTest {
     }
     CommandLineRun packed =
         CommandLineRun.of(
-            "predict", run.toString(), zip.toString(), "--threads=1", "--batch=4", "--verbose");
+            "predict",
+            run.toString(),
+            zip.toString(),
+            "--threads=1",
+            "--batch=4",
+            "--precision=f32",
+            "--verbose");
     CommandLineRun unpacked =
-        CommandLineRun.of("predict", run.toString(), images.toString(), "--threads=1", "--batch=4");
+        CommandLineRun.of(
+            "predict",
+            run.toString(),
+            images.toString(),
+            "--threads=1",
+            "--batch=4",
+            "--precision=f32");
     assertThat(packed.succeeds().out().replace(zip.toString(), "*"))
         .hasLineCount(9)
         .isEqualTo(unpacked.succeeds().out().replace(images.toString(), "*"));

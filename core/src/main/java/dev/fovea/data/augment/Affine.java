@@ -29,7 +29,7 @@ final class Affine {
     return in.crop(-right, -down, in.width(), in.height());
   }
 
-  /** Turns the image about its centre, counter-clockwise. */
+  /** Turns the image about its center, counter-clockwise. */
   static Image rotate(Image in, double degrees) {
     double angle = -StrictMath.toRadians(degrees);
     double cos = StrictMath.cos(angle);
@@ -42,7 +42,7 @@ final class Affine {
         new double[] {-sin, cos, cx * sin - cy * cos + cy});
   }
 
-  /** Pixel (x, y) comes from (fx . (x, y, 1), fy . (x, y, 1)); pixels have their centre at 0.5. */
+  /** Pixel (x, y) comes from (fx . (x, y, 1), fy . (x, y, 1)); pixels have their center at 0.5. */
   private static Image nearest(Image in, double[] fx, double[] fy) {
     int w = in.width();
     int h = in.height();

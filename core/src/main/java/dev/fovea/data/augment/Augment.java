@@ -27,10 +27,10 @@ public sealed interface Augment
    * What a change may depend on besides the image.
    *
    * @param rng the numbers of this (seed, epoch, index)
-   * @param meanColour red, green and blue that normalisation maps next to zero
-   * @param deviation what normalisation maps to 1, per channel, in levels of a byte
+   * @param meanColor red, green and blue that normalization maps next to zero
+   * @param deviation what normalization maps to 1, per channel, in levels of a byte
    */
-  record Draw(Rng rng, byte[] meanColour, float[] deviation) {}
+  record Draw(Rng rng, byte[] meanColor, float[] deviation) {}
 
   /** The changed image; the given one stays as it is. */
   Image apply(Image in, Draw draw);

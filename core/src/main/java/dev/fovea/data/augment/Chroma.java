@@ -21,16 +21,16 @@ final class Chroma {
 
   private Chroma() {}
 
-  /** A blend of the grey image (0) and the image (1): {@code ImageEnhance.Color}. */
+  /** A blend of the gray image (0) and the image (1): {@code ImageEnhance.Color}. */
   static Image saturation(Image in, double factor) {
     float f = (float) factor;
     byte[] from = in.rgb();
     byte[] to = new byte[from.length];
     for (int i = 0; i < from.length; i += 3) {
-      int grey = Image.grey(from, i);
-      to[i] = ToneCurves.blend(grey, from[i] & 255, f);
-      to[i + 1] = ToneCurves.blend(grey, from[i + 1] & 255, f);
-      to[i + 2] = ToneCurves.blend(grey, from[i + 2] & 255, f);
+      int gray = Image.gray(from, i);
+      to[i] = ToneCurves.blend(gray, from[i] & 255, f);
+      to[i + 1] = ToneCurves.blend(gray, from[i + 1] & 255, f);
+      to[i + 2] = ToneCurves.blend(gray, from[i + 2] & 255, f);
     }
     return new Image(in.width(), in.height(), to);
   }

@@ -4,7 +4,7 @@ import dev.fovea.data.image.DataException;
 import java.util.List;
 
 /**
- * The principal components of a data set's colours: eigenvalues and eigenvectors of the covariance
+ * The principal components of a data set's colors: eigenvalues and eigenvectors of the covariance
  * of red, green and blue over all pixels, values in 0..1.
  *
  * @param variances the three eigenvalues, largest first
@@ -30,7 +30,7 @@ public record ColorPca(List<Double> variances, List<List<Double>> directions) {
         || directions.size() != 3
         || directions.stream().anyMatch(d -> d.size() != 3)) {
       throw new DataException(
-          "colour axes: expected three variances and three directions of three numbers, got "
+          "color axes: expected three variances and three directions of three numbers, got "
               + variances
               + " and "
               + directions);

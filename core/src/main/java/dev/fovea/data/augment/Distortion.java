@@ -16,7 +16,7 @@ enum Distortion {
   TRANSLATE_Y(true),
   ROTATE(true),
   BRIGHTNESS(true),
-  COLOUR(true),
+  COLOR(true),
   CONTRAST(true),
   SHARPNESS(true),
   POSTERIZE(false),
@@ -42,7 +42,7 @@ enum Distortion {
    * The changed image; what comes in from outside is black.
    *
    * @param m slope of a shear, pixels of a translation, degrees of a rotation, what a factor of
-   *     brightness, colour, contrast or sharpness is from 1, bits, or threshold
+   *     brightness, color, contrast or sharpness is from 1, bits, or threshold
    */
   Image apply(Image in, double m) {
     return switch (this) {
@@ -53,7 +53,7 @@ enum Distortion {
       case TRANSLATE_Y -> Affine.translate(in, 0, (int) m);
       case ROTATE -> Affine.rotate(in, m);
       case BRIGHTNESS -> ToneCurves.brightness(in, 1 + m);
-      case COLOUR -> Chroma.saturation(in, 1 + m);
+      case COLOR -> Chroma.saturation(in, 1 + m);
       case CONTRAST -> ToneCurves.contrast(in, 1 + m);
       case SHARPNESS -> Chroma.sharpness(in, 1 + m);
       case POSTERIZE -> ToneCurves.posterize(in, (int) m);

@@ -14,7 +14,7 @@ import java.util.List;
  * <p>The proportion is uniform in [minRatio, maxRatio], the height uniform between those that give
  * the least and the greatest area, and the place uniform; after 100 failed draws the whole image is
  * taken. {@link RandomResizedCrop} is torchvision's reading of the same sentence of the paper: area
- * uniform, proportion log-uniform, ten draws, then the largest centred part. Source: {@code
+ * uniform, proportion log-uniform, ten draws, then the largest centerd part. Source: {@code
  * sample_distorted_bounding_box_op.cc} with {@code min_object_covered} for the whole image, and
  * {@code distort_image} in tensorflow/models {@code inception/image_processing.py}. There the
  * filters do not average when they shrink; here all but {@code NEAREST} do, as Pillow's.

@@ -4,8 +4,8 @@ import dev.fovea.data.image.DataException;
 import dev.fovea.data.image.Image;
 
 /**
- * AlexNet's colour augmentation: adds to every pixel of an image one random shift along the
- * principal components of the colours.
+ * AlexNet's color augmentation: adds to every pixel of an image one random shift along the
+ * principal components of the colors.
  *
  * <p>The shift of channel c is the sum over the components i of p_ic a_i l_i, with the eigenvectors
  * p, the eigenvalues l, and a_i drawn from N(0, deviation) once per image. Source: Krizhevsky et

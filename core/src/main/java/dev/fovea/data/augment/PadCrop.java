@@ -13,7 +13,7 @@ import dev.fovea.data.image.Image;
 public record PadCrop(int pad, Padding padding) implements Augment {
   /** What lies around the image. */
   public enum Padding {
-    /** Black, before normalisation, as torchvision's {@code RandomCrop(padding=4)}. */
+    /** Black, before normalization, as torchvision's {@code RandomCrop(padding=4)}. */
     ZERO,
     /** The image mirrored at its edge without repeating the edge. */
     REFLECT

@@ -5,7 +5,7 @@ import dev.fovea.data.image.Image;
 import dev.fovea.tensor.Rng;
 
 /**
- * The colour distortion of TensorFlow's Inception: brightness shifted by at most 32/255, saturation
+ * The color distortion of TensorFlow's Inception: brightness shifted by at most 32/255, saturation
  * scaled by 0.5 to 1.5, hue turned by at most 0.2 of the circle, contrast scaled by 0.5 to 1.5.
  *
  * <p>Values run from 0 to 1, may leave that range on the way and are clipped at the end only; they
@@ -157,7 +157,7 @@ public record PhotometricDistortion(Order order, double strength) implements Aug
       long d = Math.min((long) range * saturation >> BITS, Math.max(v, 0));
       int side = r == v ? g - b : g == v ? b - r : r - g;
       int corner = r == v ? 0 : g == v ? 2 * ONE : 4 * ONE;
-      // A grey pixel has no place; as its d is 0, any will do.
+      // A gray pixel has no place; as its d is 0, any will do.
       int place = corner + (int) (side * (float) ONE / (range | (range == 0 ? 1 : 0))) + sixHues;
       place += place < 0 ? SIX : 0;
       place -= place >= SIX ? SIX : 0;

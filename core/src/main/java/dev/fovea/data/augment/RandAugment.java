@@ -5,7 +5,7 @@ import dev.fovea.data.image.Image;
 
 /**
  * A few random operations of one strength: identity, shear, translation, rotation, brightness,
- * colour, contrast, sharpness, posterize, solarize, autocontrast, equalize, each as likely as any
+ * color, contrast, sharpness, posterize, solarize, autocontrast, equalize, each as likely as any
  * other.
  *
  * <p>At the greatest magnitude: shear 0.3, translation 150/331 of the side, rotation 30 degrees,
@@ -52,7 +52,7 @@ public record RandAugment(int operations, int magnitude) implements Augment {
       case TRANSLATE_X -> 150.0 / 331 * in.width() * part;
       case TRANSLATE_Y -> 150.0 / 331 * in.height() * part;
       case ROTATE -> 30 * part;
-      case BRIGHTNESS, COLOUR, CONTRAST, SHARPNESS -> 0.9 * part;
+      case BRIGHTNESS, COLOR, CONTRAST, SHARPNESS -> 0.9 * part;
       case POSTERIZE -> 8 - Math.rint(4 * part);
       case SOLARIZE -> 255 * (1 - part);
       case IDENTITY, AUTO_CONTRAST, EQUALIZE -> 0;

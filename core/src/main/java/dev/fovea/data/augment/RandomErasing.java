@@ -12,7 +12,7 @@ import java.util.Arrays;
  * <p>The area is uniform in [minArea, maxArea] of the image's, the proportion of height to width
  * log-uniform in [minRatio, 1 / minRatio]; ten draws to find one smaller than the image both ways,
  * else it stays as it is. Source: Zhong et al. 2017; as torchvision's {@code RandomErasing} and
- * timm's, which erase after normalisation; here noise is rounded and clipped to bytes.
+ * timm's, which erase after normalization; here noise is rounded and clipped to bytes.
  *
  * @param probability the part of the images
  * @param minArea least area; 0.02
@@ -27,11 +27,11 @@ public record RandomErasing(
 
   /** What an erased rectangle is filled with. */
   public enum Fill {
-    /** The mean colour: 0 after normalisation; torchvision's standard, timm's {@code const}. */
+    /** The mean color: 0 after normalization; torchvision's standard, timm's {@code const}. */
     MEAN,
-    /** One colour, standard normal after normalisation: timm's {@code rand}. */
+    /** One color, standard normal after normalization: timm's {@code rand}. */
     COLOUR,
-    /** Every value standard normal after normalisation: timm's {@code pixel}. */
+    /** Every value standard normal after normalization: timm's {@code pixel}. */
     NOISE
   }
 
@@ -82,10 +82,10 @@ public record RandomErasing(
   private Image erased(Image in, Resize.Box box, Draw draw) {
     byte[] rgb = Arrays.copyOf(in.rgb(), in.rgb().length);
     Rng rng = draw.rng();
-    byte[] colour = draw.meanColour().clone();
+    byte[] color = draw.meanColor().clone();
     if (fill == Fill.COLOUR) {
       for (int c = 0; c < 3; c++) {
-        colour[c] = noise(draw, c, (float) rng.nextGaussian());
+        color[c] = noise(draw, c, (float) rng.nextGaussian());
       }
     }
     for (int y = box.top(); y < box.top() + box.height(); y++) {
@@ -97,7 +97,7 @@ public record RandomErasing(
             rgb[i + c] = noise(draw, c, NormalTable.value(bits));
           }
         } else {
-          System.arraycopy(colour, 0, rgb, i, 3);
+          System.arraycopy(color, 0, rgb, i, 3);
         }
       }
     }
@@ -105,7 +105,7 @@ public record RandomErasing(
   }
 
   private static byte noise(Draw draw, int channel, float normal) {
-    float mean = draw.meanColour()[channel] & 255;
+    float mean = draw.meanColor()[channel] & 255;
     return Image.clip(Math.round(mean + normal * draw.deviation()[channel]));
   }
 }

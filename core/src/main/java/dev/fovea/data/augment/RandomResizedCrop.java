@@ -11,7 +11,7 @@ import java.util.List;
  * A random part of the image, of random size and proportions, resized to the network's input.
  *
  * <p>The area is uniform in [minArea, maxArea] of the image's, the proportion log-uniform in
- * [minRatio, maxRatio]; after ten failed draws the largest centred part of an allowed proportion.
+ * [minRatio, maxRatio]; after ten failed draws the largest centerd part of an allowed proportion.
  * Source: Szegedy et al. 2014, section 6, as torchvision's {@code RandomResizedCrop} does it
  * (transforms.py, {@code get_params}); {@link InceptionCrop} is TensorFlow's reading.
  *

@@ -18,12 +18,12 @@ final class ToneCurves {
     return mapped(in, blend(0, (float) factor));
   }
 
-  /** A blend of the mean grey and the image. */
+  /** A blend of the mean gray and the image. */
   static Image contrast(Image in, double factor) {
     byte[] rgb = in.rgb();
     long sum = 0;
     for (int i = 0; i < rgb.length; i += 3) {
-      sum += Image.grey(rgb, i);
+      sum += Image.gray(rgb, i);
     }
     int mean = (int) ((double) sum / (rgb.length / 3) + 0.5);
     return mapped(in, blend(mean, (float) factor));

@@ -19,7 +19,7 @@ public record TrivialAugment() implements Augment {
     double part = draw.rng().nextInt(STEPS) / (STEPS - 1.0);
     double magnitude =
         switch (d) {
-          case SHEAR_X, SHEAR_Y, BRIGHTNESS, COLOUR, CONTRAST, SHARPNESS -> 0.99 * part;
+          case SHEAR_X, SHEAR_Y, BRIGHTNESS, COLOR, CONTRAST, SHARPNESS -> 0.99 * part;
           case TRANSLATE_X, TRANSLATE_Y -> 32 * part;
           case ROTATE -> 135 * part;
           case POSTERIZE -> 8 - Math.rint(6 * part);

@@ -58,7 +58,7 @@ public final class ContactSheet {
   }
 
   /**
-   * Images as the network sees them in training, before normalisation: row by row another image, in
+   * Images as the network sees them in training, before normalization: row by row another image, in
    * several epochs. Mixed images are those of one column, as if it were a batch; the caption says
    * both shares.
    */
@@ -103,9 +103,9 @@ public final class ContactSheet {
     BatchFormat format = format(preprocessing, n);
     BatchBuffer batch = new BatchBuffer(format, b -> {});
     BatchBuffer.Row row = new BatchBuffer.Row(format);
-    Normalizer normaliser = new Normalizer(preprocessing);
+    Normalizer normalizer = new Normalizer(preprocessing);
     for (int i = 0; i < n; i++) {
-      normaliser.floats(images.get(i), row.floats);
+      normalizer.floats(images.get(i), row.floats);
       batch.store(i, i, i, row);
     }
     float share = mixing.mix(batch, n, Loader.mixingNumbers(seed, epoch, 0));
@@ -115,7 +115,7 @@ public final class ContactSheet {
         tiles.add(new Tile(images.get(i), labels.get(i)));
       } else {
         batch.read(i, row.floats);
-        Image shown = normaliser.image(row.floats, format.width(), format.height());
+        Image shown = normalizer.image(row.floats, format.width(), format.height());
         tiles.add(new Tile(shown, caption(share, labels.get(i), labels.get(n - 1 - i))));
       }
     }

@@ -25,7 +25,7 @@ import java.util.TreeMap;
  * @param unreadable images that cannot be used, each with its reason
  * @param wrongSuffix images whose content is of another format than their name says
  * @param duplicates groups of images with equal pixels
- * @param colours how many files store colour in which way; empty for sources of bare pixels
+ * @param colors how many files store color in which way; empty for sources of bare pixels
  * @param rotated files with an EXIF orientation other than upright
  * @param sizes how many images have which size, most frequent first
  * @param ignored what is in the source but not in the set
@@ -36,7 +36,7 @@ public record DataCheck(
     List<Place> unreadable,
     List<Place> wrongSuffix,
     List<Duplicate> duplicates,
-    Map<ImageHeader.Colour, Integer> colours,
+    Map<ImageHeader.Color, Integer> colors,
     int rotated,
     List<Size> sizes,
     List<IgnoredFile> ignored,
@@ -120,8 +120,8 @@ public record DataCheck(
     private final TreeMap<String, List<Seen>> byContent = new TreeMap<>();
     private final List<Place> unreadable = new ArrayList<>();
     private final List<Place> wrongSuffix = new ArrayList<>();
-    private final EnumMap<ImageHeader.Colour, Integer> colours =
-        new EnumMap<>(ImageHeader.Colour.class);
+    private final EnumMap<ImageHeader.Color, Integer> colors =
+        new EnumMap<>(ImageHeader.Color.class);
     private final TreeMap<Long, Integer> sizes = new TreeMap<>();
     private int rotated;
 
@@ -148,7 +148,7 @@ public record DataCheck(
     }
 
     private synchronized void header(ImageHeader header, int part, String name) {
-      colours.merge(header.colour(), 1, Integer::sum);
+      colors.merge(header.color(), 1, Integer::sum);
       if (!header.format().fits(name)) {
         wrongSuffix.add(new Place(part, name, "is " + header.format()));
       }
@@ -166,7 +166,7 @@ public record DataCheck(
           sorted(unreadable),
           sorted(wrongSuffix),
           duplicates(),
-          Collections.unmodifiableMap(colours),
+          Collections.unmodifiableMap(colors),
           rotated,
           List.copyOf(bySize),
           parts.isEmpty() ? List.of() : parts.get(0).ignored(),

@@ -10,14 +10,14 @@ import java.util.Arrays;
 import java.util.List;
 
 /**
- * Mean and standard deviation of a data set's colours, over all pixels of all readable images.
+ * Mean and standard deviation of a data set's colors, over all pixels of all readable images.
  *
  * @param images images that were read
  * @param pixels their pixels
  * @param mean of red, green and blue, in 0..1
  * @param std of red, green and blue, in 0..1; of the whole population, as the usual figures for
  *     CIFAR and ImageNet
- * @param axes the principal components of the colours
+ * @param axes the principal components of the colors
  */
 public record DataStats(
     long images, long pixels, List<Double> mean, List<Double> std, ColorPca axes) {

@@ -114,16 +114,16 @@ final class DotFont {
   private DotFont() {}
 
   /**
-   * Writes in the colour {@code grey} from ({@code x}, {@code y}); what does not fit is left out.
+   * Writes in the color {@code gray} from ({@code x}, {@code y}); what does not fit is left out.
    */
-  static void write(Image on, int x, int y, String text, int grey) {
+  static void write(Image on, int x, int y, String text, int gray) {
     int room = Math.max(0, (on.width() - x) / ADVANCE);
     for (int i = 0; i < Math.min(text.length(), room); i++) {
-      letter(on, x + i * ADVANCE, y, text.charAt(i), (byte) grey);
+      letter(on, x + i * ADVANCE, y, text.charAt(i), (byte) gray);
     }
   }
 
-  private static void letter(Image on, int x, int y, char c, byte grey) {
+  private static void letter(Image on, int x, int y, char c, byte gray) {
     int at = (c < ' ' || c > '~' ? '?' : c) - ' ';
     for (int column = 0; column < 5; column++) {
       int from = at * 10 + column * 2;
@@ -131,9 +131,9 @@ final class DotFont {
       for (int row = 0; row < HEIGHT && y + row < on.height(); row++) {
         if ((dots >> row & 1) != 0) {
           int o = ((y + row) * on.width() + x + column) * 3;
-          on.rgb()[o] = grey;
-          on.rgb()[o + 1] = grey;
-          on.rgb()[o + 2] = grey;
+          on.rgb()[o] = gray;
+          on.rgb()[o + 1] = gray;
+          on.rgb()[o + 2] = gray;
         }
       }
     }

@@ -61,7 +61,7 @@ public record Augmentation(List<Augment> augments, Mixing mixing) {
   }
 
   /**
-   * How evaluated images are fitted and all are normalised.
+   * How evaluated images are fitted and all are normalized.
    *
    * @param text {@code auto}, {@code native}, or a name of {@link PreprocessingStyle}; and changes
    *     to it as {@link PreprocessingText} writes them, which change {@code auto} if they are alone
@@ -81,9 +81,9 @@ public record Augmentation(List<Augment> augments, Mixing mixing) {
   private static Preprocessing named(String word, Shape input) {
     int height = input.dim(1);
     int width = input.dim(2);
-    boolean grey = input.dim(0) == 1;
-    List<Double> mean = grey ? List.of(0.449) : Preprocessing.IMAGENET_MEAN;
-    List<Double> std = grey ? List.of(0.226) : Preprocessing.IMAGENET_STD;
+    boolean gray = input.dim(0) == 1;
+    List<Double> mean = gray ? List.of(0.449) : Preprocessing.IMAGENET_MEAN;
+    List<Double> std = gray ? List.of(0.226) : Preprocessing.IMAGENET_STD;
     return switch (word.equals("auto")
         ? Math.max(height, width) <= SMALL ? "native" : "imagenet"
         : word) {

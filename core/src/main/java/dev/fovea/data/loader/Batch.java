@@ -7,7 +7,7 @@ import java.util.concurrent.atomic.AtomicReference;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Normalised images and their labels, ready for the network.
+ * Normalized images and their labels, ready for the network.
  *
  * <p>The pixels belong to the {@link Loader}: closing gives them back, and then they are
  * overwritten. Used by one thread.

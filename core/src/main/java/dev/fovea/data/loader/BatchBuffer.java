@@ -133,7 +133,7 @@ public final class BatchBuffer {
   }
 
   /**
-   * A thread's heap memory for one normalised image; only the array of the format's type has a
+   * A thread's heap memory for one normalized image; only the array of the format's type has a
    * length.
    */
   public static final class Row {

@@ -82,10 +82,10 @@ public final class CropLoader implements AutoCloseable {
     }
   }
 
-  /** A lane with its batches; all but {@link #lane} and {@link #normaliser} under the lock. */
+  /** A lane with its batches; all but {@link #lane} and {@link #normalizer} under the lock. */
   private static final class LaneState {
     final Lane lane;
-    final Normalizer normaliser;
+    final Normalizer normalizer;
     final ArrayDeque<BatchBuffer> free = new ArrayDeque<>();
     final ArrayDeque<Pending> pending = new ArrayDeque<>();
 
@@ -96,7 +96,7 @@ public final class CropLoader implements AutoCloseable {
 
     LaneState(Lane lane, int images) {
       this.lane = lane;
-      this.normaliser = new Normalizer(lane.preprocessing);
+      this.normalizer = new Normalizer(lane.preprocessing);
       this.first = new long[images + 1];
     }
 
@@ -273,7 +273,7 @@ public final class CropLoader implements AutoCloseable {
       Cutter cutter = new Cutter(image, lane.lane.preprocessing);
       long slot = lane.first[item];
       for (View view : views.get(l)) {
-        normalise(lane, cutter.image(view), rows.get(l));
+        normalize(lane, cutter.image(view), rows.get(l));
         if (!store(lane, slot++, item, rows.get(l))) {
           return;
         }
@@ -281,11 +281,11 @@ public final class CropLoader implements AutoCloseable {
     }
   }
 
-  private static void normalise(LaneState lane, Image image, BatchBuffer.Row row) {
+  private static void normalize(LaneState lane, Image image, BatchBuffer.Row row) {
     if (lane.lane.format.type() == DType.F32) {
-      lane.normaliser.floats(image, row.floats);
+      lane.normalizer.floats(image, row.floats);
     } else {
-      lane.normaliser.shorts(image, row.shorts);
+      lane.normalizer.shorts(image, row.shorts);
     }
   }
 

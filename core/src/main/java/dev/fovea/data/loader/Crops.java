@@ -32,7 +32,7 @@ public enum Crops {
   },
 
   /**
-   * The shorter side at 256; the four corners and the centre at 224, and their mirror images
+   * The shorter side at 256; the four corners and the center at 224, and their mirror images
    * (Krizhevsky et al. 2012, section 4.1). Corners are those of the whole resized image, as in
    * torchvision's {@code TenCrop}, not of its central square.
    */
@@ -62,8 +62,8 @@ public enum Crops {
   },
 
   /**
-   * The shorter side at 256, 288, 320 and 352; of each the squares left, centre and right (top,
-   * centre and bottom of a portrait); of each square the four corners and the centre at 224 and the
+   * The shorter side at 256, 288, 320 and 352; of each the squares left, center and right (top,
+   * center and bottom of a portrait); of each square the four corners and the center at 224 and the
    * square itself resized to 224; and all mirror images: 4·3·6·2 = 144 (Szegedy et al. 2014,
    * section 7).
    *
@@ -120,7 +120,7 @@ public enum Crops {
     return all;
   }
 
-  /** Top left, top right, bottom left, bottom right, centre. */
+  /** Top left, top right, bottom left, bottom right, center. */
   private static List<Resize.Box> fiveCrops(int width, int height, Preprocessing p) {
     int right = width - p.width();
     int bottom = height - p.height();
@@ -130,7 +130,7 @@ public enum Crops {
         crops.add(new Resize.Box(left, top, p.width(), p.height()));
       }
     }
-    // Rounded half to even, as everywhere else a centre is cut out.
+    // Rounded half to even, as everywhere else a center is cut out.
     int left = (int) Math.rint(right / 2.0);
     int top = (int) Math.rint(bottom / 2.0);
     crops.add(new Resize.Box(left, top, p.width(), p.height()));

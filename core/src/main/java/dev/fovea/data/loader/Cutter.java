@@ -8,7 +8,7 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Makes the views of one image, one after the other; remembers the last region and the last view,
- * since its mirror image and its neighbours come next. Used by one thread.
+ * since its mirror image and its neighbors come next. Used by one thread.
  */
 final class Cutter {
   private final Image whole;

@@ -8,8 +8,8 @@ import dev.fovea.tensor.Rng;
  * Mixes the images of a batch in pairs, and their labels with them: mixup and cutmix.
  *
  * <p>With a share s drawn from Beta(alpha, alpha) once per batch, mixup makes s x + (1 - s) x' of
- * the normalised images x and x' and of their one-hot labels. Cutmix takes a rectangle of x' into x
- * whose sides are sqrt(1 - s) of the image's, at a random centre and cut at the edges; s becomes
+ * the normalized images x and x' and of their one-hot labels. Cutmix takes a rectangle of x' into x
+ * whose sides are sqrt(1 - s) of the image's, at a random center and cut at the edges; s becomes
  * the part that is left of x. Image i goes with image N - 1 - i, which is a random one, as the
  * whole epoch is in random order. Label smoothing is no part of it: the loss smooths mixed targets
  * as it does others.

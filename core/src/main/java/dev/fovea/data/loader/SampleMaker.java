@@ -10,14 +10,14 @@ import dev.fovea.tensor.DType;
 import dev.fovea.tensor.Rng;
 import java.util.List;
 
-/** One image from data set to normalised planes; safe for any number of threads. */
+/** One image from data set to normalized planes; safe for any number of threads. */
 public final class SampleMaker {
   private final Dataset dataset;
   private final List<Augment> augments;
   private final Preprocessing preprocessing;
   private final BatchFormat format;
-  private final Normalizer normaliser;
-  private final byte[] meanColour;
+  private final Normalizer normalizer;
+  private final byte[] meanColor;
   private final float[] deviation;
   private final long seed;
   private final boolean fitFirst;
@@ -32,9 +32,9 @@ public final class SampleMaker {
     this.augments = List.copyOf(augments);
     this.preprocessing = preprocessing;
     this.format = format;
-    this.normaliser = new Normalizer(preprocessing);
-    this.meanColour = normaliser.meanColour();
-    this.deviation = normaliser.deviation();
+    this.normalizer = new Normalizer(preprocessing);
+    this.meanColor = normalizer.meanColor();
+    this.deviation = normalizer.deviation();
     this.seed = seed;
     this.fitFirst = augments.stream().noneMatch(Augment::setsSize);
   }
@@ -48,7 +48,7 @@ public final class SampleMaker {
     if (augments.isEmpty()) {
       return image;
     }
-    Augment.Draw draw = new Augment.Draw(Rng.of(seed, epoch, item), meanColour, deviation);
+    Augment.Draw draw = new Augment.Draw(Rng.of(seed, epoch, item), meanColor, deviation);
     for (Augment a : augments) {
       image = a.apply(image, draw);
     }
@@ -78,9 +78,9 @@ public final class SampleMaker {
             ? Resize.to(image, format.width(), format.height(), preprocessing.interpolation())
             : image;
     if (format.type() == DType.F32) {
-      normaliser.floats(shown, row.floats);
+      normalizer.floats(shown, row.floats);
     } else {
-      normaliser.shorts(shown, row.shorts);
+      normalizer.shorts(shown, row.shorts);
     }
   }
 }

@@ -28,7 +28,7 @@ import java.util.TreeSet;
  */
 final class ClassFolders {
   /** Folders that hold images of all classes or of none, in lower case. */
-  private static final Set<String> UNLABELLED =
+  private static final Set<String> UNLABELED =
       Set.of(
           "images",
           "image",
@@ -226,20 +226,20 @@ final class ClassFolders {
       return;
     }
     top.others.forEach(e -> ignored.add(FileKind.ignored(source, e)));
-    if (!Split.isTrainFolder(name) && isUnlabelled(top, learnt)) {
+    if (!Split.isTrainFolder(name) && isUnlabeled(top, learnt)) {
       List<Source.Entry> images = top.all();
       images.forEach(
           e ->
               ignored.add(
                   new IgnoredFile(
-                      e.path(), "unlabelled", "an image of " + name + "/, which has no classes")));
+                      e.path(), "unlabeled", "an image of " + name + "/, which has no classes")));
       if (!images.isEmpty()) {
         notes.add(
             name
                 + "/ holds "
                 + images.size()
                 + (images.size() == 1 ? " image" : " images")
-                + " in no class folder: it is passed over as unlabelled");
+                + " in no class folder: it is passed over as unlabeled");
       }
       return;
     }
@@ -247,7 +247,7 @@ final class ClassFolders {
     top.folders.forEach((c, files) -> classIn(name, c).addAll(files));
   }
 
-  private static boolean isUnlabelled(Top top, Set<String> learnt) {
+  private static boolean isUnlabeled(Top top, Set<String> learnt) {
     if (!top.hasFilledFolders()) {
       return !top.direct.isEmpty() || top.folders.isEmpty();
     }
@@ -255,7 +255,7 @@ final class ClassFolders {
     return top.folders.size() == 1
         && !learnt.isEmpty()
         && !learnt.contains(only)
-        && UNLABELLED.contains(only.toLowerCase(Locale.ROOT));
+        && UNLABELED.contains(only.toLowerCase(Locale.ROOT));
   }
 
   private static boolean isAnnotated(Top top) {

@@ -8,7 +8,7 @@ import java.util.List;
 import java.util.Optional;
 
 /**
- * An immutable list of labelled images; safe for any number of threads until it is closed.
+ * An immutable list of labeled images; safe for any number of threads until it is closed.
  *
  * <p>Items are numbered 0..size-1 in an order that depends on the source's content only. Closing
  * gives back file handles; reading afterwards is a {@link DataException}.

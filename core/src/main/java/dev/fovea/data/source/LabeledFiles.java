@@ -156,7 +156,7 @@ record LabeledFiles(Map<Source.Entry, LabelsFile.Row> rows, List<IgnoredFile> un
     List<IgnoredFile> unnamed =
         files.stream()
             .filter(e -> ImageFormat.isImageName(e.path()) && !rows.containsKey(e))
-            .map(e -> new IgnoredFile(e.path(), "unlabelled", "not in the labels file"))
+            .map(e -> new IgnoredFile(e.path(), "unlabeled", "not in the labels file"))
             .toList();
     return new LabeledFiles(rows, unnamed);
   }

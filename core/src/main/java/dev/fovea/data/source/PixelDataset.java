@@ -43,7 +43,7 @@ final class PixelDataset implements Dataset {
     this.pixels = pixels;
   }
 
-  /** Grey or colour planes (N, C, H, W) to interleaved RGB; grey is repeated. */
+  /** Gray or color planes (N, C, H, W) to interleaved RGB; gray is repeated. */
   static byte[] interleave(byte[] planes, int count, int channels, int area) {
     byte[] rgb = new byte[Math.toIntExact((long) count * area * 3)];
     for (int i = 0; i < count; i++) {

@@ -11,7 +11,7 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /**
- * The built-in generated set: one of ten shapes per image, at any place, size, angle and colour, on
+ * The built-in generated set: one of ten shapes per image, at any place, size, angle and color, on
  * a textured ground with distractors and noise.
  *
  * <p>An image is a function of (seed, size, split, index). Training and validation images come from

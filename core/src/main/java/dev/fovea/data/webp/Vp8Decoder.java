@@ -9,7 +9,7 @@ import java.util.Arrays;
 /**
  * A VP8 key frame (RFC 6386) to RGB, byte for byte what libwebp gives with its standard settings.
  *
- * <p>One macroblock of 16x16 after the other is predicted from its unfiltered neighbours and
+ * <p>One macroblock of 16x16 after the other is predicted from its unfiltered neighbors and
  * corrected by its coefficients; then all are filtered; then chroma is interpolated and colors are
  * converted. Takes 1.5 bytes per pixel beside the image.
  */
@@ -66,7 +66,7 @@ public final class Vp8Decoder {
   private final boolean[] codedLeft = new boolean[9];
 
   private final int[] coefficients = new int[25 * 16];
-  private final int[] neighbours = new int[13];
+  private final int[] neighbors = new int[13];
   private final byte[] subblockModes = new byte[16];
 
   private Vp8Decoder(byte[] b, int from, int end, int width, int height) throws MalformedImage {
@@ -245,7 +245,7 @@ public final class Vp8Decoder {
     for (int i = 0; i < 16; i++) {
       int at = luma.at(16 * x + 4 * (i & 3), 16 * y + (i & 12));
       if (!whole) {
-        Vp8Prediction.subblock(luma, at, subblockModes[i], neighbours(x, y, i, at));
+        Vp8Prediction.subblock(luma, at, subblockModes[i], neighbors(x, y, i, at));
       }
       Vp8Transform.addCosine(coefficients, 16 * i, luma, at);
     }
@@ -300,14 +300,14 @@ public final class Vp8Decoder {
    * The samples around luma block {@code i}. Those to the upper right belong to the macroblocks
    * above, also for the blocks of the right column further down.
    */
-  private int[] neighbours(int x, int y, int i, int at) {
+  private int[] neighbors(int x, int y, int i, int at) {
     byte[] p = luma.samples;
     int above = at - luma.stride;
     for (int k = 0; k < 4; k++) {
-      neighbours[3 - k] = p[at - 1 + k * luma.stride] & 255;
-      neighbours[5 + k] = p[above + k] & 255;
+      neighbors[3 - k] = p[at - 1 + k * luma.stride] & 255;
+      neighbors[5 + k] = p[above + k] & 255;
     }
-    neighbours[4] = p[above - 1] & 255;
+    neighbors[4] = p[above - 1] & 255;
     int right = above + 4;
     int step = 1;
     if ((i & 3) == 3) {
@@ -318,9 +318,9 @@ public final class Vp8Decoder {
       }
     }
     for (int k = 0; k < 4; k++) {
-      neighbours[9 + k] = p[right + k * step] & 255;
+      neighbors[9 + k] = p[right + k * step] & 255;
     }
-    return neighbours;
+    return neighbors;
   }
 
   /** Whether any block of the macroblock has coefficients. */

@@ -2,7 +2,7 @@ package dev.fovea.data.webp;
 
 import java.util.Arrays;
 
-/** Intra prediction of VP8 (RFC 6386, section 12): fills a block from its upper left neighbours. */
+/** Intra prediction of VP8 (RFC 6386, section 12): fills a block from its upper left neighbors. */
 final class Vp8Prediction {
   static final int DC = 0;
   static final int TM = 1;
@@ -67,7 +67,7 @@ final class Vp8Prediction {
   /**
    * A 4x4 block of luma.
    *
-   * @param e the 13 known neighbours from the lower left to the upper right: four to the left, the
+   * @param e the 13 known neighbors from the lower left to the upper right: four to the left, the
    *     corner, eight above
    */
   static void subblock(Vp8Plane plane, int at, int mode, int[] e) {
@@ -128,7 +128,7 @@ final class Vp8Prediction {
     return e[i] + e[i + 1] + 1 >> 1;
   }
 
-  /** Around neighbour {@code i}; the outermost ones count twice. */
+  /** Around neighbor {@code i}; the outermost ones count twice. */
   private static int three(int[] e, int i) {
     return e[Math.max(0, i - 1)] + 2 * e[i] + e[Math.min(12, i + 1)] + 2 >> 2;
   }

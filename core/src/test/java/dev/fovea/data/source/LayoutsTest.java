@@ -141,8 +141,8 @@ class LayoutsTest {
       assertThat(labelled(val)).containsExactly("val/a/2.png=a", "val/b/2.png=b");
       assertThat(val.notes())
           .containsExactly(
-              "test/ holds 1 image in no class folder: it is passed over as unlabelled");
-      assertThat(IgnoredFile.summary(val.ignored())).isEqualTo("1 file ignored: 1 unlabelled");
+              "test/ holds 1 image in no class folder: it is passed over as unlabeled");
+      assertThat(IgnoredFile.summary(val.ignored())).isEqualTo("1 file ignored: 1 unlabeled");
     }
   }
 

@@ -5,10 +5,10 @@ import dev.fovea.data.image.Image;
 import java.util.Arrays;
 
 /**
- * Covers a square at a random place with the mean color; the square may hang over the edge. Source:
+ * Covers a square at a random position with the mean color. The square may extend beyond the image. Source:
  * DeVries and Taylor 2017.
  *
- * @param side pixels of the square's side
+ * @param side side of the square in pixels
  */
 public record Cutout(int side) implements Augment {
   /** Checks the range. */

@@ -5,8 +5,7 @@ import dev.fovea.tensor.Rng;
 import java.util.List;
 
 /**
- * The operations that {@link RandAugment} and {@link TrivialAugment} draw from, with torchvision's
- * meaning of a magnitude ({@code autoaugment.py}, {@code _apply_op}).
+ * The operations that {@link RandAugment} and {@link TrivialAugment} choose from. Magnitudes are defined as in torchvision ({@code autoaugment.py}, {@code _apply_op}).
  */
 enum Distortion {
   IDENTITY(false),
@@ -39,10 +38,9 @@ enum Distortion {
   }
 
   /**
-   * The changed image; what comes in from outside is black.
+   * Applies the operation; pixels from outside the image are black.
    *
-   * @param m slope of a shear, pixels of a translation, degrees of a rotation, what a factor of
-   *     brightness, color, contrast or sharpness is from 1, bits, or threshold
+   * @param m magnitude: slope of a shear, pixels of a translation, degrees of a rotation, difference of a brightness, color, contrast or sharpness factor from 1, bits kept by posterize, or threshold of solarize
    */
   Image apply(Image in, double m) {
     return switch (this) {
@@ -63,7 +61,7 @@ enum Distortion {
     };
   }
 
-  /** {@link #apply} with a random sign where there is one. */
+  /** {@link #apply(Image, double)}, with a random sign if the operation is signed. */
   Image apply(Image in, double magnitude, Rng rng) {
     return apply(in, signed && rng.nextBoolean() ? -magnitude : magnitude);
   }

@@ -23,7 +23,7 @@ import java.util.Arrays;
 import java.util.List;
 import javax.imageio.ImageIO;
 
-/** A grid of images with captions, as a PNG file. */
+/** Renders a grid of images with captions as a PNG file. */
 public final class ContactSheet {
   private static final int TILE = 128;
   private static final int GAP = 6;
@@ -32,19 +32,17 @@ public final class ContactSheet {
   private ContactSheet() {}
 
   /**
-   * An image and what is written below it.
+   * An image with a caption below it.
    *
-   * @param image shown as large as it fits a tile; small ones in whole multiples, so that their
-   *     pixels stay visible
+   * @param image scaled to fit a tile; small images by an integer factor, so that pixels stay visible
    * @param caption shortened to the tile's width
    */
   public record Tile(Image image, String caption) {}
 
   /**
-   * Images as they are in the set; which ones is drawn from {@code seed}, unreadable ones are
-   * passed over.
+   * A sheet of random images as stored in the set, chosen by {@code seed}; unreadable images are skipped.
    *
-   * @param count at most this many images
+   * @param count maximum number of images
    * @return the bytes of a PNG file
    */
   public static byte[] raw(Dataset set, int count, int columns, long seed) {
@@ -58,9 +56,9 @@ public final class ContactSheet {
   }
 
   /**
-   * Images as the network sees them in training, before normalization: row by row another image, in
-   * several epochs. Mixed images are those of one column, as if it were a batch; the caption says
-   * both shares.
+   * A sheet of images as the network sees them in training, before normalization. Each row is one image in successive epochs. With mixing, each column is treated as a batch, and captions show both shares. 
+   *
+   * @return the bytes of a PNG file
    */
   public static byte[] augmented(
       Dataset set,
@@ -84,7 +82,7 @@ public final class ContactSheet {
       int e = epoch;
       List<Image> images = items.stream().map(i -> maker.image(i, e)).toList();
       List<String> labels = items.stream().map(i -> set.classes().get(set.label(i))).toList();
-      List<Tile> column = mixed(images, labels, mixing, preprocessing, seed, e);
+      List<Tile> column = mix(images, labels, mixing, preprocessing, seed, e);
       for (int row = 0; row < items.size(); row++) {
         sheet[row * columns + e] = column.get(row);
       }
@@ -92,7 +90,7 @@ public final class ContactSheet {
     return png(List.of(sheet), columns);
   }
 
-  private static List<Tile> mixed(
+  private static List<Tile> mix(
       List<Image> images,
       List<String> labels,
       Mixing mixing,
@@ -150,15 +148,18 @@ public final class ContactSheet {
     try {
       return tiles.add(new Tile(making.make(), set.classes().get(set.label(i))));
     } catch (DataException e) {
-      return false; // Reported where images are counted; a sheet shows what can be shown.
+      return false; // DataCheck reports unreadable images.
     }
   }
 
-  /** The tiles in rows of {@code columns}. */
+  /** Renders tiles in rows of {@code columns}. 
+   *
+   * @return the bytes of a PNG file
+ */
   public static byte[] png(List<Tile> tiles, int columns) {
     if (tiles.isEmpty() || columns < 1) {
       throw new DataException(
-          "a contact sheet needs an image and a column; got " + tiles.size() + " and " + columns);
+          "a contact sheet needs at least one image and one column, got " + tiles.size() + " and " + columns);
     }
     int across = Math.min(columns, tiles.size());
     int down = (tiles.size() + columns - 1) / columns;
@@ -194,7 +195,7 @@ public final class ContactSheet {
     }
   }
 
-  /** The bytes of a PNG file of this image. */
+  /** Encodes an image as a PNG file. */
   public static byte[] encode(Image in) {
     BufferedImage image = new BufferedImage(in.width(), in.height(), BufferedImage.TYPE_INT_RGB);
     for (int y = 0; y < in.height(); y++) {

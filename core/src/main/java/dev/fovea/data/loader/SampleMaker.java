@@ -10,7 +10,7 @@ import dev.fovea.tensor.DType;
 import dev.fovea.tensor.Rng;
 import java.util.List;
 
-/** One image from data set to normalized planes; safe for any number of threads. */
+/** Turns an image of a data set into an augmented, normalized sample. Safe for any number of threads. */
 public final class SampleMaker {
   private final Dataset dataset;
   private final List<Augment> augments;
@@ -22,7 +22,7 @@ public final class SampleMaker {
   private final long seed;
   private final boolean fitFirst;
 
-  public SampleMaker(
+  /** Images are fitted to the size of {@code preprocessing} first, unless an augmentation sets the size. */ public SampleMaker(
       Dataset dataset,
       List<Augment> augments,
       Preprocessing preprocessing,
@@ -39,7 +39,7 @@ public final class SampleMaker {
     this.fitFirst = augments.stream().noneMatch(Augment::setsSize);
   }
 
-  /** Image {@code item} as it is varied in {@code epoch}, in the size of the preprocessing. */
+  /** Image {@code item} as augmented in {@code epoch}, at the size of the preprocessing. */
   public Image image(int item, int epoch) {
     Image image = dataset.image(item);
     if (fitFirst) {
@@ -55,7 +55,7 @@ public final class SampleMaker {
     return image;
   }
 
-  /** Makes one image in {@code row}. */
+  /** Writes one normalized sample to {@code row}. */
   void make(int item, int epoch, BatchBuffer.Row row) {
     Image image = image(item, epoch);
     if (image.width() != preprocessing.width() || image.height() != preprocessing.height()) {
@@ -66,7 +66,7 @@ public final class SampleMaker {
               + image.width()
               + "x"
               + image.height()
-              + "; the network wants "
+              + "; the network expects "
               + preprocessing.width()
               + "x"
               + preprocessing.height()

@@ -240,9 +240,9 @@ class LayoutsTest {
           .containsExactlyInAnyOrder(
               "a/noext: an image by its content (PNG); rename it to end in .png",
               "a/2.jpg_large: an image by its content (PNG); rename it to end in .png",
-              "a/3.heic: an image of a format that is not read (HEIC); convert it to JPEG or PNG to"
+              "a/3.heic: an image of an unsupported format (HEIC); convert it to JPEG or PNG to"
                   + " use it",
-              "a/4.avif: an image of a format that is not read (AVIF); convert it to JPEG or PNG to"
+              "a/4.avif: an image of an unsupported format (AVIF); convert it to JPEG or PNG to"
                   + " use it",
               "a/5.odd: not an image by its name",
               "b/notes.txt: not an image by its name",

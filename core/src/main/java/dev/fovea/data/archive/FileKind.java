@@ -8,7 +8,8 @@ import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Classifies files whose suffix is not that of a supported image: an image by its content, an image of an unsupported format, or something else.
+ * Classifies files whose suffix is not that of a supported image: an image by its content, an image
+ * of an unsupported format, or something else.
  */
 public final class FileKind {
   /** Number of leading bytes that are examined. */
@@ -140,7 +141,10 @@ public final class FileKind {
       return new Content("GIF", "gif");
     } else if (startsWith(b, 0, "RIFF") && startsWith(b, 8, "WEBP")) {
       return new Content("WebP", "webp");
-    } else if (startsWith(b, 0, "BM") && b.length > 17 && (b[14] == 12 || b[14] >= 40) && b[15] == 0) {
+    } else if (startsWith(b, 0, "BM")
+        && b.length > 17
+        && (b[14] == 12 || b[14] >= 40)
+        && b[15] == 0) {
       return new Content("BMP", "bmp");
     } else if (startsWith(b, 0, "II*\0") || startsWith(b, 0, "MM\0*")) {
       return new Content("TIFF", "tif");

@@ -12,7 +12,8 @@ record FileStamp(Path file, long size, long modified) {
     return new FileStamp(file, Files.size(file), Files.getLastModifiedTime(file).toMillis());
   }
 
-  /** Throws a {@link DataException} if the file has changed since. */ void verify() {
+  /** Throws a {@link DataException} if the file has changed since. */
+  void verify() {
     try {
       if (equals(of(file))) {
         return;
@@ -27,6 +28,7 @@ record FileStamp(Path file, long size, long modified) {
     }
     throw new DataException(
         file
-            + " changed while it was in use; expected the data to stay unchanged; start again with a" + " copy that nothing writes to");
+            + " changed while it was in use; expected the data to stay unchanged; start again with"
+            + " a copy that nothing writes to");
   }
 }

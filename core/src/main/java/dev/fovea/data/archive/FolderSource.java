@@ -18,9 +18,15 @@ import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
-/** A folder in the file system. Symbolic links are followed; link loops are reported as {@link Trouble}. */
+/**
+ * A folder in the file system. Symbolic links are followed; link loops are reported as {@link
+ * Trouble}.
+ */
 public final class FolderSource implements Source {
-  /** Receives paths in the tree that cannot be used. If it returns, the rest is listed; it may throw instead. */
+  /**
+   * Receives paths in the tree that cannot be used. If it returns, the rest is listed; it may throw
+   * instead.
+   */
   public interface Trouble {
     /** Called while the tree is listed. */
     void at(Path path, DataException why);
@@ -40,7 +46,8 @@ public final class FolderSource implements Source {
   /** The paths of files whose names cannot be expressed as text, by key. */
   private final Map<Integer, Path> unspeakable = new HashMap<>();
 
-  /** Lists the tree below {@code root}. */ public FolderSource(Path root, Trouble trouble) {
+  /** Lists the tree below {@code root}. */
+  public FolderSource(Path root, Trouble trouble) {
     this.root = root;
     this.trouble = trouble;
     try {
@@ -97,7 +104,8 @@ public final class FolderSource implements Source {
             new DataException(
                 "the link "
                     + file
-                    + " leads back to a folder that contains it; expected a tree without loops; remove" + " the link",
+                    + " leads back to a folder that contains it; expected a tree without loops;"
+                    + " remove the link",
                 e));
         return FileVisitResult.CONTINUE;
       }
@@ -179,7 +187,8 @@ public final class FolderSource implements Source {
   private static DataException changed(Path file, @Nullable Throwable why) {
     return new DataException(
         file
-            + " changed or disappeared while it was in use; expected the data to stay unchanged; start" + " again with a copy that nothing writes to",
+            + " changed or disappeared while it was in use; expected the data to stay unchanged;"
+            + " start again with a copy that nothing writes to",
         why);
   }
 

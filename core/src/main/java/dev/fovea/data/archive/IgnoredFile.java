@@ -17,8 +17,8 @@ public record IgnoredFile(String path, String kind, String reason) {
   private static final int SHOWN_KINDS = 8;
 
   /**
-   * Summarizes files in one line by kind, the most frequent first: {@code 5 files ignored: 2 .heic, 1
-   * .avif, ...}; empty if there are none.
+   * Summarizes files in one line by kind, the most frequent first: {@code 5 files ignored: 2 .heic,
+   * 1 .avif, ...}; empty if there are none.
    */
   public static String summary(List<IgnoredFile> files) {
     if (files.isEmpty()) {

@@ -11,7 +11,9 @@ import org.jspecify.annotations.Nullable;
 /**
  * Handles file names that the JVM's file name encoding cannot represent.
  *
- * <p>Java derives that encoding from the locale at startup. In the C or POSIX locale it is ASCII, and every other character of a name becomes U+FFFD. A path obtained by listing a folder still holds the original bytes, and its URI exposes them.
+ * <p>Java derives that encoding from the locale at startup. In the C or POSIX locale it is ASCII,
+ * and every other character of a name becomes U+FFFD. A path obtained by listing a folder still
+ * holds the original bytes, and its URI exposes them.
  */
 public final class PathNames {
   private static final char UNKNOWN = '\ufffd';
@@ -24,7 +26,8 @@ public final class PathNames {
   }
 
   /**
-   * {@code file} relative to {@code root}, with {@code /} between its elements: decoded as UTF-8, or percent-encoded if it is not valid UTF-8.
+   * {@code file} relative to {@code root}, with {@code /} between its elements: decoded as UTF-8,
+   * or percent-encoded if it is not valid UTF-8.
    */
   static String relative(Path root, Path file) {
     String text =
@@ -57,10 +60,11 @@ public final class PathNames {
     }
   }
 
-  /** Converts {@code text} to a path. 
+  /**
+   * Converts {@code text} to a path.
    *
    * @throws DataException if it is not a valid path, saying why
- */
+   */
   public static Path parse(String text) {
     String cause = trouble(text, null);
     if (cause != null) {
@@ -78,7 +82,9 @@ public final class PathNames {
     }
   }
 
-  /** The error message for a name with characters that the JVM lost or cannot represent, or null. */
+  /**
+   * The error message for a name with characters that the JVM lost or cannot represent, or null.
+   */
   private static @Nullable String trouble(String text, @Nullable InvalidPathException e) {
     boolean beyondAscii = text.chars().anyMatch(c -> c > 127);
     if (!isUnknown(text) && (e == null || !beyondAscii)) {
@@ -86,7 +92,8 @@ public final class PathNames {
     }
     return "the name '"
         + text
-        + "' has characters that this JVM's file name encoding (sun.jnu.encoding) cannot" + " represent; expected a UTF-8 locale and a name in UTF-8; start Java with LC_ALL=C.UTF-8 in"
-        + " its environment, or rename the file";
+        + "' has characters that this JVM's file name encoding (sun.jnu.encoding) cannot represent;"
+        + " expected a UTF-8 locale and a name in UTF-8; start Java with LC_ALL=C.UTF-8 in its"
+        + " environment, or rename the file";
   }
 }

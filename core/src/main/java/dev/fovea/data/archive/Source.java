@@ -8,7 +8,10 @@ import java.util.Locale;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
-/** A read-only tree of files in a folder or an archive. Safe for any number of threads; paths never lead outside the tree. */
+/**
+ * A read-only tree of files in a folder or an archive. Safe for any number of threads; paths never
+ * lead outside the tree.
+ */
 public interface Source extends AutoCloseable {
   /** Names of files and folders that are never data, in lower case. */
   Set<String> LITTER =
@@ -36,7 +39,9 @@ public interface Source extends AutoCloseable {
 
   /**
    * The content of a tree, listed once when it is opened. * * @param files all files
-   * @param folders relative paths of the folders that the tree records; a folder with files may be absent
+   *
+   * @param folders relative paths of the folders that the tree records; a folder with files may be
+   *     absent
    * @param ignored what was left out
    */
   record Listing(List<Entry> files, List<String> folders, List<IgnoredFile> ignored) {
@@ -58,19 +63,21 @@ public interface Source extends AutoCloseable {
   Listing listing();
 
   /**
-   * Reads a file. 
+   * Reads a file.
    *
-   * @throws IOException if it is longer than {@code limit} bytes, differs from its recorded size, or cannot be read
+   * @throws IOException if it is longer than {@code limit} bytes, differs from its recorded size,
+   *     or cannot be read
    */
   byte[] read(Entry entry, long limit) throws IOException;
 
   /** Reads the first {@code count} bytes of a file, or all of it if it is shorter. */
   byte[] start(Entry entry, int count) throws IOException;
 
-  /** Checks that the tree is unchanged since it was opened. 
+  /**
+   * Checks that the tree is unchanged since it was opened.
    *
    * @throws DataException if not, naming what changed
- */
+   */
   void verifyUnchanged();
 
   @Override
@@ -78,6 +85,7 @@ public interface Source extends AutoCloseable {
 
   /**
    * The reason for ignoring a member of an archive. * * @param kind as in {@link IgnoredFile}
+   *
    * @param reason as in {@link IgnoredFile}
    */
   record Refusal(String kind, String reason) {}
@@ -99,7 +107,8 @@ public interface Source extends AutoCloseable {
   }
 
   /**
-   * Whether a path is litter of operating systems, network storage or editors, which is skipped silently.
+   * Whether a path is litter of operating systems, network storage or editors, which is skipped
+   * silently.
    */
   static boolean isLitter(String path) {
     for (String part : path.split("/")) {

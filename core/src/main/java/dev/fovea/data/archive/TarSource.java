@@ -17,7 +17,8 @@ import org.apache.commons.compress.archivers.tar.TarFile;
 import org.jspecify.annotations.Nullable;
 
 /**
- * An uncompressed tar archive, read in place. Only regular files are used; of several members with the same name the last wins, as in tar.
+ * An uncompressed tar archive, read in place. Only regular files are used; of several members with
+ * the same name the last wins, as in tar.
  */
 public final class TarSource implements Source {
   private final FileStamp stamp;
@@ -25,7 +26,8 @@ public final class TarSource implements Source {
   private final Listing listing = new Listing();
   private final List<Long> offsets = new ArrayList<>();
 
-  /** Opens and lists {@code file}; close the source to release it. */ public TarSource(Path file) {
+  /** Opens and lists {@code file}; close the source to release it. */
+  public TarSource(Path file) {
     try {
       stamp = FileStamp.of(file);
       list(file);
@@ -36,7 +38,8 @@ public final class TarSource implements Source {
               + file
               + ": "
               + IoReason.of(e)
-              + "; expected an intact, uncompressed tar archive; unpack .tar.gz with gunzip or copy" + " it again",
+              + "; expected an intact, uncompressed tar archive; unpack .tar.gz with gunzip or copy"
+              + " it again",
           e);
     }
   }

@@ -30,7 +30,8 @@ public final class ZipSource implements Source {
   private final List<ZipArchiveEntry> members = new ArrayList<>();
   private final Listing listing = new Listing();
 
-  /** Opens and lists {@code file}; close the source to release it. */ public ZipSource(Path file) {
+  /** Opens and lists {@code file}; close the source to release it. */
+  public ZipSource(Path file) {
     try {
       stamp = FileStamp.of(file);
       zip = ZipFile.builder().setPath(file).setIgnoreLocalFileHeader(true).get();
@@ -70,7 +71,8 @@ public final class ZipSource implements Source {
     }
     if (!e.isDirectory() && (!METHODS.contains(e.getMethod()) || !zip.canReadEntryData(e))) {
       return new Source.Refusal(
-          "unreadable member", "encrypted or compressed with an unsupported method; pack it with deflate");
+          "unreadable member",
+          "encrypted or compressed with an unsupported method; pack it with deflate");
     }
     return Source.refusal(path);
   }
@@ -111,7 +113,8 @@ public final class ZipSource implements Source {
   }
 
   /**
-   * Opens a member under the lock, because ZipFile reads local headers through shared buffers. The returned stream reads by position and needs no lock.
+   * Opens a member under the lock, because ZipFile reads local headers through shared buffers. The
+   * returned stream reads by position and needs no lock.
    */
   private InputStream open(ZipArchiveEntry member) throws IOException {
     synchronized (zip) {

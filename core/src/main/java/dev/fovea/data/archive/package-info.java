@@ -1,11 +1,15 @@
 /**
  * Access to files in folders, zip and tar archives.
  *
- * <p>A {@link dev.fovea.data.archive.Source} lists its files once, when it is opened, and reads any of them at any time from any thread. A file that is not used becomes an {@link dev.fovea.data.archive.IgnoredFile} with a reason. Pipes, devices, and links inside archives are never opened.
+ * <p>A {@link dev.fovea.data.archive.Source} lists its files once, when it is opened, and reads any
+ * of them at any time from any thread. A file that is not used becomes an {@link
+ * dev.fovea.data.archive.IgnoredFile} with a reason. Pipes, devices, and links inside archives are
+ * never opened.
  *
  * <p>Reading order: {@link dev.fovea.data.archive.Source}, {@link
- * dev.fovea.data.archive.FolderSource}, {@link dev.fovea.data.archive.ZipSource}, {@link dev.fovea.data.archive.TarSource}, {@link dev.fovea.data.archive.FileKind}, {@link dev.fovea.data.archive.PathNames}. Next: package {@link
- * dev.fovea.data.source}.
+ * dev.fovea.data.archive.FolderSource}, {@link dev.fovea.data.archive.ZipSource}, {@link
+ * dev.fovea.data.archive.TarSource}, {@link dev.fovea.data.archive.FileKind}, {@link
+ * dev.fovea.data.archive.PathNames}. Next: package {@link dev.fovea.data.source}.
  */
 @NullMarked
 package dev.fovea.data.archive;

@@ -5,7 +5,8 @@ import dev.fovea.data.image.Image;
 /**
  * Affine transforms with nearest-neighbor sampling and black fill; byte-identical to Pillow's.
  *
- * <p>Source: Pillow's {@code Geometry.c} ({@code affine_fixed}): source coordinates are 16-bit fixed point and advance by addition.
+ * <p>Source: Pillow's {@code Geometry.c} ({@code affine_fixed}): source coordinates are 16-bit
+ * fixed point and advance by addition.
  */
 final class Affine {
   private static final double ONE = 65536;

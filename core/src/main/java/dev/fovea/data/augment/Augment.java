@@ -5,7 +5,8 @@ import dev.fovea.tensor.Rng;
 import java.util.List;
 
 /**
- * A random transform of training images. A recipe is a list of them, applied in order. Implementations are immutable and safe for any number of threads.
+ * A random transform of training images. A recipe is a list of them, applied in order.
+ * Implementations are immutable and safe for any number of threads.
  *
  * <p>To add one, write a record that implements this interface, name it in the {@code permits}
  * clause, and give it a row in {@link AugmentTable}, from which recipes and help know it.
@@ -36,7 +37,8 @@ public sealed interface Augment
   Image apply(Image in, Draw draw);
 
   /**
-   * Whether the result always has the network's input size. Without such a transform, images are fitted to that size first.
+   * Whether the result always has the network's input size. Without such a transform, images are
+   * fitted to that size first.
    */
   default boolean setsSize() {
     return false;
@@ -47,9 +49,7 @@ public sealed interface Augment
     return toString();
   }
 
-  /**
-   * Zero-pad by 4 and crop, then flip: the standard for CIFAR since He et al. 2015.
-   */
+  /** Zero-pad by 4 and crop, then flip: the standard for CIFAR since He et al. 2015. */
   static List<Augment> cifar() {
     return List.of(new PadCrop(4, PadCrop.Padding.ZERO), new HorizontalFlip(0.5));
   }

@@ -12,7 +12,8 @@ import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Parses the options of an augmentation in a recipe, for example {@code pad=4,padding=zero}. Each option is read once; {@link #end} refuses options that were not read. Used by one thread.
+ * Parses the options of an augmentation in a recipe, for example {@code pad=4,padding=zero}. Each
+ * option is read once; {@link #end} refuses options that were not read. Used by one thread.
  */
 public final class AugmentOptions {
   private static final int LARGEST = 1 << 24;

@@ -5,7 +5,9 @@ import dev.fovea.data.image.Interpolation;
 import java.util.List;
 import java.util.Optional;
 
-/** The registry of augmentations by their names in recipes, in the order in which help lists them. */
+/**
+ * The registry of augmentations by their names in recipes, in the order in which help lists them.
+ */
 public final class AugmentTable {
   private static final List<Row> ROWS =
       List.of(
@@ -57,7 +59,8 @@ public final class AugmentTable {
   }
 
   /**
-   * An augmentation that recipes can name. * * @param usage the name with all options and their defaults
+   * An augmentation that recipes can name. * * @param usage the name with all options and their
+   * defaults
    */
   private record Row(String usage, Parser parser) {
     String name() {

@@ -38,7 +38,8 @@ final class Chroma {
   /**
    * Rotates the hue, as torchvision's {@code adjust_hue}.
    *
-   * @param turn fraction of the color circle, in [-0.5, 0.5]; rounded toward zero to a multiple of 1/255
+   * @param turn fraction of the color circle, in [-0.5, 0.5]; rounded toward zero to a multiple of
+   *     1/255
    */
   static Image hue(Image in, double turn) {
     int shift = (int) (turn * 255) & 255;
@@ -100,7 +101,8 @@ final class Chroma {
   }
 
   /**
-   * Blends the smoothed image (factor 0) with the image (factor 1): {@code ImageEnhance.Sharpness}. The outermost pixels do not change.
+   * Blends the smoothed image (factor 0) with the image (factor 1): {@code ImageEnhance.Sharpness}.
+   * The outermost pixels do not change.
    */
   static Image sharpness(Image in, double factor) {
     float f = (float) factor;

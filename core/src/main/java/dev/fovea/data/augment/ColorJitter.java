@@ -7,7 +7,10 @@ import dev.fovea.tensor.Rng;
 /**
  * Changes brightness, contrast, saturation and hue by random amounts in random order.
  *
- * <p>The factors are uniform in [max(0, 1 - x), 1 + x], the hue rotation in [-hue, hue]; a parameter of 0 skips its step. Contrast blends with the mean gray level, saturation with the gray image, as in fb.resnet.torch. Every step rounds to bytes. Sources: Howard 2013; torchvision's {@code ColorJitter} on Pillow images.
+ * <p>The factors are uniform in [max(0, 1 - x), 1 + x], the hue rotation in [-hue, hue]; a
+ * parameter of 0 skips its step. Contrast blends with the mean gray level, saturation with the gray
+ * image, as in fb.resnet.torch. Every step rounds to bytes. Sources: Howard 2013; torchvision's
+ * {@code ColorJitter} on Pillow images.
  *
  * @param brightness at least 0; 0.4 in fb.resnet.torch
  * @param contrast likewise

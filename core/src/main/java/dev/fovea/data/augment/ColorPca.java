@@ -4,7 +4,8 @@ import dev.fovea.data.image.DataException;
 import java.util.List;
 
 /**
- * The principal components of a data set's colors: eigenvalues and eigenvectors of the covariance of red, green and blue over all pixels, with values in 0..1.
+ * The principal components of a data set's colors: eigenvalues and eigenvectors of the covariance
+ * of red, green and blue over all pixels, with values in 0..1.
  *
  * @param variances the three eigenvalues, largest first
  * @param directions the unit eigenvector (red, green, blue) of each eigenvalue
@@ -36,7 +37,10 @@ public record ColorPca(List<Double> variances, List<List<Double>> directions) {
     }
   }
 
-  /** Diagonalizes a symmetric matrix by Jacobi rotations (Golub and Van Loan, section 8.5). Overwrites {@code a}. */
+  /**
+   * Diagonalizes a symmetric matrix by Jacobi rotations (Golub and Van Loan, section 8.5).
+   * Overwrites {@code a}.
+   */
   public static ColorPca ofCovariance(double[][] a) {
     double[][] v = {{1, 0, 0}, {0, 1, 0}, {0, 0, 1}};
     for (int sweep = 0; sweep < SWEEPS; sweep++) {

@@ -5,8 +5,8 @@ import dev.fovea.data.image.Image;
 import java.util.Arrays;
 
 /**
- * Covers a square at a random position with the mean color. The square may extend beyond the image. Source:
- * DeVries and Taylor 2017.
+ * Covers a square at a random position with the mean color. The square may extend beyond the image.
+ * Source: DeVries and Taylor 2017.
  *
  * @param side side of the square in pixels
  */

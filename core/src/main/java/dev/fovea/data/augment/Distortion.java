@@ -5,7 +5,8 @@ import dev.fovea.tensor.Rng;
 import java.util.List;
 
 /**
- * The operations that {@link RandAugment} and {@link TrivialAugment} choose from. Magnitudes are defined as in torchvision ({@code autoaugment.py}, {@code _apply_op}).
+ * The operations that {@link RandAugment} and {@link TrivialAugment} choose from. Magnitudes are
+ * defined as in torchvision ({@code autoaugment.py}, {@code _apply_op}).
  */
 enum Distortion {
   IDENTITY(false),
@@ -40,7 +41,9 @@ enum Distortion {
   /**
    * Applies the operation; pixels from outside the image are black.
    *
-   * @param m magnitude: slope of a shear, pixels of a translation, degrees of a rotation, difference of a brightness, color, contrast or sharpness factor from 1, bits kept by posterize, or threshold of solarize
+   * @param m magnitude: slope of a shear, pixels of a translation, degrees of a rotation,
+   *     difference of a brightness, color, contrast or sharpness factor from 1, bits kept by
+   *     posterize, or threshold of solarize
    */
   Image apply(Image in, double m) {
     return switch (this) {

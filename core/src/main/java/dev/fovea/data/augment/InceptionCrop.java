@@ -8,17 +8,23 @@ import dev.fovea.tensor.Rng;
 import java.util.List;
 
 /**
- * A random crop sampled as in TensorFlow's Inception, resized to the network's input with a filter chosen at random for each image.
+ * A random crop sampled as in TensorFlow's Inception, resized to the network's input with a filter
+ * chosen at random for each image.
  *
- * <p>The aspect ratio is uniform in [minRatio, maxRatio], the height is uniform between those of the smallest and largest area, and the position is uniform. After 100 failed attempts the whole image is used. {@link RandomResizedCrop} is torchvision's interpretation of the same sentence in the paper: uniform area, log-uniform aspect ratio, ten attempts, then the largest center crop. Source: {@code
- * sample_distorted_bounding_box_op.cc} with {@code min_object_covered} for the whole image, and
- * {@code distort_image} in tensorflow/models {@code inception/image_processing.py}. Its filters do not antialias when shrinking; here all but {@code NEAREST} do, as in Pillow.
+ * <p>The aspect ratio is uniform in [minRatio, maxRatio], the height is uniform between those of
+ * the smallest and largest area, and the position is uniform. After 100 failed attempts the whole
+ * image is used. {@link RandomResizedCrop} is torchvision's interpretation of the same sentence in
+ * the paper: uniform area, log-uniform aspect ratio, ten attempts, then the largest center crop.
+ * Source: {@code sample_distorted_bounding_box_op.cc} with {@code min_object_covered} for the whole
+ * image, and {@code distort_image} in tensorflow/models {@code inception/image_processing.py}. Its
+ * filters do not antialias when shrinking; here all but {@code NEAREST} do, as in Pillow.
  *
  * @param height rows of the result
  * @param width pixels per row of the result
  * @param area minimum fraction of the image's area; the maximum is 1
- * @param covered minimum fraction of the image that must be covered; 0.1 in TensorFlow's code, so its 0.05 for the area has no effect 
- * @param minRatio minimum ratio of width to height 
+ * @param covered minimum fraction of the image that must be covered; 0.1 in TensorFlow's code, so
+ *     its 0.05 for the area has no effect
+ * @param minRatio minimum ratio of width to height
  * @param maxRatio maximum ratio of width to height
  * @param filters one is chosen at random for each image
  */
@@ -48,7 +54,8 @@ public record InceptionCrop(
     if (!(area > 0 && area <= 1 && covered >= 0 && covered <= 1)
         || !(minRatio > 0 && minRatio <= maxRatio && Double.isFinite(maxRatio))) {
       throw new DataException(
-          "inception crop: expected 0 < area <= 1, 0 <= covered <= 1 and 0 < ratios in ascending" + " order; got area "
+          "inception crop: expected 0 < area <= 1, 0 <= covered <= 1 and 0 < ratios in ascending"
+              + " order; got area "
               + area
               + ", covered "
               + covered

@@ -4,9 +4,13 @@ import dev.fovea.data.image.DataException;
 import dev.fovea.data.image.Image;
 
 /**
- * AlexNet's PCA lighting: adds one random shift along the principal color components to all pixels of an image.
+ * AlexNet's PCA lighting: adds one random shift along the principal color components to all pixels
+ * of an image.
  *
- * <p>The shift of channel c is the sum over components i of p_ic a_i l_i, with eigenvectors p, eigenvalues l, and a_i drawn from N(0, deviation) once per image. Source: Krizhevsky et al. 2012, section 4.1; constants and the scale 0..1 as in fb.resnet.torch. Unlike there, the result is rounded and clipped to bytes.
+ * <p>The shift of channel c is the sum over components i of p_ic a_i l_i, with eigenvectors p,
+ * eigenvalues l, and a_i drawn from N(0, deviation) once per image. Source: Krizhevsky et al. 2012,
+ * section 4.1; constants and the scale 0..1 as in fb.resnet.torch. Unlike there, the result is
+ * rounded and clipped to bytes.
  *
  * @param deviation standard deviation of the three random numbers; 0.1 in the paper
  * @param axes the principal components

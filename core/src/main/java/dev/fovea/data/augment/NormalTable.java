@@ -1,9 +1,11 @@
 package dev.fovea.data.augment;
 
 /**
- * A lookup table for standard normal pixel noise: the medians of 4096 intervals of equal probability, from -3.67 to 3.67.
+ * A lookup table for standard normal pixel noise: the medians of 4096 intervals of equal
+ * probability, from -3.67 to 3.67.
  *
- * <p>The distribution function is Marsaglia's series (Journal of Statistical Software 11, 2004), inverted by bisection.
+ * <p>The distribution function is Marsaglia's series (Journal of Statistical Software 11, 2004),
+ * inverted by bisection.
  */
 final class NormalTable {
   /** Random bits consumed per lookup. */

@@ -29,9 +29,7 @@ public record PadCrop(int pad, Padding padding) implements Augment {
   public Image apply(Image in, Draw draw) {
     int dx = draw.rng().nextInt(2 * pad + 1) - pad;
     int dy = draw.rng().nextInt(2 * pad + 1) - pad;
-    return padding == Padding.ZERO
-        ? in.crop(dx, dy, in.width(), in.height())
-        : reflect(in, dx, dy);
+    return padding == Padding.ZERO ? in.crop(dx, dy, in.width(), in.height()) : reflect(in, dx, dy);
   }
 
   private static Image reflect(Image in, int dx, int dy) {

@@ -6,14 +6,18 @@ import dev.fovea.tensor.Rng;
 
 /**
  * The color distortion of TensorFlow's Inception: brightness shifted by at most 32/255, saturation
- * scaled by 0.5 to 1.5, hue rotated by at most 0.2 of the color circle, contrast scaled by 0.5 to 1.5.
+ * scaled by 0.5 to 1.5, hue rotated by at most 0.2 of the color circle, contrast scaled by 0.5 to
+ * 1.5.
  *
- * <p>Values are in 0..1, may leave that range between steps, and are clipped only at the end. They are then rounded to bytes, unlike in TensorFlow. Contrast is scaled about each channel's mean; saturation and hue are those of HSV. Source: {@code distort_color} in tensorflow/models
- * {@code inception/image_processing.py}; kernels {@code adjust_saturation_op.cc}, {@code
- * adjust_hue_op.cc} and {@code adjust_contrast_op.cc}.
+ * <p>Values are in 0..1, may leave that range between steps, and are clipped only at the end. They
+ * are then rounded to bytes, unlike in TensorFlow. Contrast is scaled about each channel's mean;
+ * saturation and hue are those of HSV. Source: {@code distort_color} in tensorflow/models {@code
+ * inception/image_processing.py}; kernels {@code adjust_saturation_op.cc}, {@code adjust_hue_op.cc}
+ * and {@code adjust_contrast_op.cc}.
  *
  * @param order order of the steps; TensorFlow alternates between the two by reader thread
- * @param strength scales all ranges: 1 as above, 0 disables; the batch normalization paper calls for "less" without giving a number
+ * @param strength scales all ranges: 1 as above, 0 disables; the batch normalization paper calls
+ *     for "less" without giving a number
  */
 public record PhotometricDistortion(Order order, double strength) implements Augment {
   /** The order of the steps. */
@@ -57,7 +61,8 @@ public record PhotometricDistortion(Order order, double strength) implements Aug
   }
 
   /**
-   * The distortion of one image. Values are fixed point with 16 fractional bits, accurate to 0.02 of a byte level.
+   * The distortion of one image. Values are fixed point with 16 fractional bits, accurate to 0.02
+   * of a byte level.
    *
    * @param brightness added
    * @param saturation factor
@@ -138,7 +143,10 @@ public record PhotometricDistortion(Order order, double strength) implements Aug
   }
 
   /**
-   * Scales the saturation and rotates the hue. Let v be the maximum of a pixel's channels and d its difference from the minimum. Scaling by s maps d to min(d s, v). Hue is a position on a hexagon of circumference 6, and each channel is v minus d times a trapezoidal function of that position.
+   * Scales the saturation and rotates the hue. Let v be the maximum of a pixel's channels and d its
+   * difference from the minimum. Scaling by s maps d to min(d s, v). Hue is a position on a hexagon
+   * of circumference 6, and each channel is v minus d times a trapezoidal function of that
+   * position.
    */
   private record Turn(int saturation, int sixHues) {
     private static final int BITS = Change.BITS;

@@ -4,9 +4,14 @@ import dev.fovea.data.image.DataException;
 import dev.fovea.data.image.Image;
 
 /**
- * RandAugment: a fixed number of random operations of equal magnitude, chosen uniformly from identity, shear, translation, rotation, brightness, color, contrast, sharpness, posterize, solarize, autocontrast and equalize.
+ * RandAugment: a fixed number of random operations of equal magnitude, chosen uniformly from
+ * identity, shear, translation, rotation, brightness, color, contrast, sharpness, posterize,
+ * solarize, autocontrast and equalize.
  *
- * <p>Maximum magnitudes: shear 0.3, translation 150/331 of the side, rotation 30 degrees, factors 1 +- 0.9, 4 bits, threshold 0; linear in between, in 31 steps. Source: Cubuk et al. 2020; operations and magnitudes of torchvision's {@code RandAugment}, with nearest-neighbor sampling and black fill.
+ * <p>Maximum magnitudes: shear 0.3, translation 150/331 of the side, rotation 30 degrees, factors 1
+ * +- 0.9, 4 bits, threshold 0; linear in between, in 31 steps. Source: Cubuk et al. 2020;
+ * operations and magnitudes of torchvision's {@code RandAugment}, with nearest-neighbor sampling
+ * and black fill.
  *
  * @param operations N, the number of operations applied in sequence; 2 for ImageNet in the paper
  * @param magnitude M, in 0..30; 9 for ResNet-50 in the paper

@@ -9,7 +9,11 @@ import java.util.Arrays;
 /**
  * Erases a random rectangle in a fraction of the images.
  *
- * <p>The area is uniform in [minArea, maxArea] of the image's, the ratio of height to width log-uniform in [minRatio, 1 / minRatio]. If ten attempts give no rectangle smaller than the image in both directions, the image is unchanged. Source: Zhong et al. 2017, as in torchvision's and timm's {@code RandomErasing}. Those erase after normalization; here noise is rounded and clipped to bytes.
+ * <p>The area is uniform in [minArea, maxArea] of the image's, the ratio of height to width
+ * log-uniform in [minRatio, 1 / minRatio]. If ten attempts give no rectangle smaller than the image
+ * in both directions, the image is unchanged. Source: Zhong et al. 2017, as in torchvision's and
+ * timm's {@code RandomErasing}. Those erase after normalization; here noise is rounded and clipped
+ * to bytes.
  *
  * @param probability fraction of the images that are erased
  * @param minArea minimum area as a fraction of the image; 0.02
@@ -38,7 +42,8 @@ public record RandomErasing(
         || !(minArea > 0 && minArea <= maxArea && maxArea <= 1)
         || !(minRatio > 0 && minRatio <= 1)) {
       throw new DataException(
-          "random erasing: expected a probability in [0, 1], 0 < areas <= 1 in ascending order and 0 <" + " ratio <= 1; got "
+          "random erasing: expected a probability in [0, 1], 0 < areas <= 1 in ascending order and"
+              + " 0 < ratio <= 1; got "
               + probability
               + ", areas "
               + minArea

@@ -10,15 +10,20 @@ import java.util.List;
 /**
  * A random crop of random area and aspect ratio, resized to the network's input.
  *
- * <p>The area is uniform in [minArea, maxArea] of the image's, the aspect ratio log-uniform in [minRatio, maxRatio]. After ten failed attempts, the largest center crop with an allowed aspect ratio is used. Source: Szegedy et al. 2014, section 6, as in torchvision's {@code RandomResizedCrop} (transforms.py, {@code get_params}); {@link InceptionCrop} is TensorFlow's interpretation.
+ * <p>The area is uniform in [minArea, maxArea] of the image's, the aspect ratio log-uniform in
+ * [minRatio, maxRatio]. After ten failed attempts, the largest center crop with an allowed aspect
+ * ratio is used. Source: Szegedy et al. 2014, section 6, as in torchvision's {@code
+ * RandomResizedCrop} (transforms.py, {@code get_params}); {@link InceptionCrop} is TensorFlow's
+ * interpretation.
  *
  * @param height rows of the result
  * @param width pixels per row of the result
- * @param minArea minimum fraction of the image's area 
- * @param maxArea maximum fraction of the image's area 
- * @param minRatio minimum ratio of width to height 
- * @param maxRatio maximum ratio of width to height 
- * @param filters one is chosen at random for each image; several give GoogLeNet's random interpolation
+ * @param minArea minimum fraction of the image's area
+ * @param maxArea maximum fraction of the image's area
+ * @param minRatio minimum ratio of width to height
+ * @param maxRatio maximum ratio of width to height
+ * @param filters one is chosen at random for each image; several give GoogLeNet's random
+ *     interpolation
  */
 public record RandomResizedCrop(
     int height,
@@ -44,7 +49,8 @@ public record RandomResizedCrop(
     if (!(minArea > 0 && minArea <= maxArea && maxArea <= 1 && minRatio > 0 && minRatio <= maxRatio)
         || !Double.isFinite(maxRatio)) {
       throw new DataException(
-          "random resized crop: expected 0 < areas <= 1 and 0 < ratios, each in ascending order; got" + " areas "
+          "random resized crop: expected 0 < areas <= 1 and 0 < ratios, each in ascending order;"
+              + " got areas "
               + minArea
               + ".."
               + maxArea

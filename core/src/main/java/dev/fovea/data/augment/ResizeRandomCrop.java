@@ -6,7 +6,9 @@ import dev.fovea.data.image.Interpolation;
 import dev.fovea.data.image.Resize;
 
 /**
- * Resizes the shorter side to a random length, then takes a random crop. With a fixed length this is the training of Krizhevsky et al. 2012; with a range it is the scale augmentation of VGG and ResNet.
+ * Resizes the shorter side to a random length, then takes a random crop. With a fixed length this
+ * is the training of Krizhevsky et al. 2012; with a range it is the scale augmentation of VGG and
+ * ResNet.
  *
  * @param minShorter minimum length of the shorter side after resizing
  * @param maxShorter maximum length of the shorter side after resizing

@@ -5,7 +5,8 @@ import dev.fovea.data.image.Image;
 /**
  * Tone adjustments by a lookup table of 256 entries per channel; byte-identical to Pillow.
  *
- * <p>Sources: Pillow's {@code ImageEnhance.py} with {@code Blend.c} (binary32, rounded toward zero), and {@code ImageOps.py}.
+ * <p>Sources: Pillow's {@code ImageEnhance.py} with {@code Blend.c} (binary32, rounded toward
+ * zero), and {@code ImageOps.py}.
  */
 final class ToneCurves {
   private static final int LEVELS = 256;

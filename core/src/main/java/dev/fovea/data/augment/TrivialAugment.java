@@ -3,10 +3,12 @@ package dev.fovea.data.augment;
 import dev.fovea.data.image.Image;
 
 /**
- * TrivialAugment: one random operation of random magnitude, without parameters. Uses the operations of {@link RandAugment} over wider ranges.
+ * TrivialAugment: one random operation of random magnitude, without parameters. Uses the operations
+ * of {@link RandAugment} over wider ranges.
  *
- * <p>Maximum magnitudes: shear 0.99, translation 32 pixels, rotation 135 degrees, factors 1 +- 0.99, 2 bits, threshold 0; uniform over 31 steps. Source: Mueller and Hutter 2021, the
- * wide space, as torchvision's {@code TrivialAugmentWide}.
+ * <p>Maximum magnitudes: shear 0.99, translation 32 pixels, rotation 135 degrees, factors 1 +-
+ * 0.99, 2 bits, threshold 0; uniform over 31 steps. Source: Mueller and Hutter 2021, the wide
+ * space, as torchvision's {@code TrivialAugmentWide}.
  */
 public record TrivialAugment() implements Augment {
   private static final int STEPS = 31;

@@ -34,13 +34,15 @@ public final class ContactSheet {
   /**
    * An image with a caption below it.
    *
-   * @param image scaled to fit a tile; small images by an integer factor, so that pixels stay visible
+   * @param image scaled to fit a tile; small images by an integer factor, so that pixels stay
+   *     visible
    * @param caption shortened to the tile's width
    */
   public record Tile(Image image, String caption) {}
 
   /**
-   * A sheet of random images as stored in the set, chosen by {@code seed}; unreadable images are skipped.
+   * A sheet of random images as stored in the set, chosen by {@code seed}; unreadable images are
+   * skipped.
    *
    * @param count maximum number of images
    * @return the bytes of a PNG file
@@ -56,7 +58,9 @@ public final class ContactSheet {
   }
 
   /**
-   * A sheet of images as the network sees them in training, before normalization. Each row is one image in successive epochs. With mixing, each column is treated as a batch, and captions show both shares. 
+   * A sheet of images as the network sees them in training, before normalization. Each row is one
+   * image in successive epochs. With mixing, each column is treated as a batch, and captions show
+   * both shares.
    *
    * @return the bytes of a PNG file
    */
@@ -152,14 +156,18 @@ public final class ContactSheet {
     }
   }
 
-  /** Renders tiles in rows of {@code columns}. 
+  /**
+   * Renders tiles in rows of {@code columns}.
    *
    * @return the bytes of a PNG file
- */
+   */
   public static byte[] png(List<Tile> tiles, int columns) {
     if (tiles.isEmpty() || columns < 1) {
       throw new DataException(
-          "a contact sheet needs at least one image and one column, got " + tiles.size() + " and " + columns);
+          "a contact sheet needs at least one image and one column, got "
+              + tiles.size()
+              + " and "
+              + columns);
     }
     int across = Math.min(columns, tiles.size());
     int down = (tiles.size() + columns - 1) / columns;
@@ -169,7 +177,7 @@ public final class ContactSheet {
     for (int i = 0; i < tiles.size(); i++) {
       int x = GAP + i % columns * (TILE + GAP);
       int y = GAP + i / columns * cellHeight;
-      Image shown = scaled(tiles.get(i).image);
+      Image shown = scaleToTile(tiles.get(i).image);
       paste(shown, sheet, x + (TILE - shown.width()) / 2, y + (TILE - shown.height()) / 2);
       String caption = start(tiles.get(i).caption, TILE / DotFont.ADVANCE);
       DotFont.write(sheet, x, y + TILE + 2, caption, INK);
@@ -177,7 +185,7 @@ public final class ContactSheet {
     return encode(sheet);
   }
 
-  private static Image scaled(Image in) {
+  private static Image scaleToTile(Image in) {
     int longer = Math.max(in.width(), in.height());
     if (longer <= TILE) {
       int factor = TILE / longer;

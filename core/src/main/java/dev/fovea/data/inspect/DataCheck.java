@@ -63,7 +63,8 @@ public record DataCheck(
   /**
    * Images with identical pixels.
    *
-   * @param acrossParts whether they are in different splits, so that training data leaks into evaluation
+   * @param acrossParts whether they are in different splits, so that training data leaks into
+   *     evaluation
    * @param acrossClasses whether they have different labels
    */
   public record Duplicate(List<Place> places, boolean acrossParts, boolean acrossClasses) {}
@@ -114,7 +115,10 @@ public record DataCheck(
 
   private record Seen(int part, int index, String name, int label) {}
 
-  /** Collects findings under its own lock and sorts them at the end, so the report does not depend on threads. */
+  /**
+   * Collects findings under its own lock and sorts them at the end, so the report does not depend
+   * on threads.
+   */
   private static final class Findings {
     private final TreeMap<String, List<Seen>> byContent = new TreeMap<>();
     private final List<Place> unreadable = new ArrayList<>();

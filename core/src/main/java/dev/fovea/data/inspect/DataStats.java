@@ -10,12 +10,14 @@ import java.util.Arrays;
 import java.util.List;
 
 /**
- * Mean, standard deviation and principal components of a data set's colors, over all pixels of all readable images.
+ * Mean, standard deviation and principal components of a data set's colors, over all pixels of all
+ * readable images.
  *
  * @param images number of images read
  * @param pixels number of their pixels
  * @param mean of red, green and blue, in 0..1
- * @param std of red, green and blue, in 0..1; the population standard deviation, as in the usual statistics of CIFAR and ImageNet
+ * @param std of red, green and blue, in 0..1; the population standard deviation, as in the usual
+ *     statistics of CIFAR and ImageNet
  * @param axes the principal components of the colors
  */
 public record DataStats(
@@ -73,7 +75,10 @@ public record DataStats(
         / (255.0 * 255.0);
   }
 
-  /** Three sums, six sums of products (rr, rg, rb, gg, gb, bb), the pixel count, and 1 for the image. */
+  /**
+   * Three sums, six sums of products (rr, rg, rb, gg, gb, bb), the pixel count, and 1 for the
+   * image.
+   */
   private static long[] sums(Image image) {
     long[] s = new long[11];
     byte[] rgb = image.rgb();

@@ -2,9 +2,7 @@ package dev.fovea.data.inspect;
 
 import dev.fovea.data.image.Image;
 
-/**
- * A built-in 5x7 dot-matrix font for captions, because servers often have no fonts installed.
- */
+/** A built-in 5x7 dot-matrix font for captions, because servers often have no fonts installed. */
 final class DotFont {
   /** Horizontal distance between letters in pixels. */
   static final int ADVANCE = 6;
@@ -12,7 +10,9 @@ final class DotFont {
   /** Line height in pixels, including descenders. */
   static final int HEIGHT = 8;
 
-  /** Letters from space to tilde: five columns of eight dots each, least significant bit at the top. */
+  /**
+   * Letters from space to tilde: five columns of eight dots each, least significant bit at the top.
+   */
   private static final String DOTS =
       "0000000000"
           + "00005f0000"
@@ -113,7 +113,8 @@ final class DotFont {
   private DotFont() {}
 
   /**
-   * Writes text in the gray level {@code gray} at ({@code x}, {@code y}); letters that do not fit are omitted.
+   * Writes text in the gray level {@code gray} at ({@code x}, {@code y}); letters that do not fit
+   * are omitted.
    */
   static void write(Image on, int x, int y, String text, int gray) {
     int room = Math.max(0, (on.width() - x) / ADVANCE);

@@ -14,7 +14,9 @@ import java.util.Map;
 /**
  * The augmentation of a training run, parsed from the words of a recipe and applied in order.
  *
- * <p>A word is a preset ({@link #presets}), {@code none}, or an augmentation with optional arguments ({@link #words}), for example {@code cutout(side=8)}. The position of batch-level words ({@code mixup}, {@code cutmix}, {@code mixing}) does not matter. Sizes default to the network's.
+ * <p>A word is a preset ({@link #presets}), {@code none}, or an augmentation with optional
+ * arguments ({@link #words}), for example {@code cutout(side=8)}. The position of batch-level words
+ * ({@code mixup}, {@code cutmix}, {@code mixing}) does not matter. Sizes default to the network's.
  *
  * @param augments transforms of each image, in order
  * @param mixing mixup and cutmix of each batch
@@ -53,14 +55,16 @@ public record Augmentation(List<Augment> augments, Mixing mixing) {
     return AugmentationParser.usages();
   }
 
-  /** A training loader that applies this augmentation; the caller closes it. */ public Loader loader(Dataset data, Preprocessing how, BatchFormat format, LoaderOptions options) {
+  /** A training loader that applies this augmentation; the caller closes it. */
+  public Loader loader(Dataset data, Preprocessing how, BatchFormat format, LoaderOptions options) {
     return Loader.training(data, augments, how, format, options, mixing);
   }
 
   /**
    * Parses the preprocessing of a run.
    *
-   * @param text {@code auto}, {@code native} or the name of a {@link PreprocessingStyle}, with overrides in the syntax of {@link PreprocessingText}; overrides alone apply to {@code auto}
+   * @param text {@code auto}, {@code native} or the name of a {@link PreprocessingStyle}, with
+   *     overrides in the syntax of {@link PreprocessingText}; overrides alone apply to {@code auto}
    * @param input (C, H, W) of the network
    * @throws DataException if the name or an override is unknown
    */

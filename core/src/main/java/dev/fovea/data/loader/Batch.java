@@ -9,7 +9,8 @@ import org.jspecify.annotations.Nullable;
 /**
  * A batch of normalized images and their labels, ready for the network.
  *
- * <p>The pixel memory belongs to the {@link Loader}. Closing the batch returns it for reuse, so it must not be read afterwards. Used by one thread.
+ * <p>The pixel memory belongs to the {@link Loader}. Closing the batch returns it for reuse, so it
+ * must not be read afterwards. Used by one thread.
  */
 public final class Batch implements AutoCloseable {
   private final Dataset dataset;
@@ -55,7 +56,8 @@ public final class Batch implements AutoCloseable {
   public ByteBuffer pixels() {
     BatchBuffer b = buffer.get();
     if (b == null) {
-      throw new IllegalStateException("batch " + number + " is closed; read its pixels before closing it");
+      throw new IllegalStateException(
+          "batch " + number + " is closed; read its pixels before closing it");
     }
     return b.bytes();
   }
@@ -66,14 +68,16 @@ public final class Batch implements AutoCloseable {
   }
 
   /**
-   * The weight of each image and its own label (see {@link Mixing}); the rest belongs to image {@link #count} - 1 - i. 1 if nothing was mixed.
+   * The weight of each image and its own label (see {@link Mixing}); the rest belongs to image
+   * {@link #count} - 1 - i. 1 if nothing was mixed.
    */
   public float share() {
     return share;
   }
 
   /**
-   * Writes the targets of the loss: one row of {@code classes} numbers per image, one-hot, or with two weights if images were mixed; zeros beyond {@link #count}.
+   * Writes the targets of the loss: one row of {@code classes} numbers per image, one-hot, or with
+   * two weights if images were mixed; zeros beyond {@link #count}.
    *
    * @param into (N, K) row-major, where N is the format's batch size; overwritten
    */

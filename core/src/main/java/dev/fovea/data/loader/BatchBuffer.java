@@ -9,9 +9,7 @@ import java.nio.ShortBuffer;
 import java.util.Arrays;
 import java.util.function.Consumer;
 
-/**
- * The reusable memory of a batch. Different slots may be filled by different threads at once.
- */
+/** The reusable memory of a batch. Different slots may be filled by different threads at once. */
 public final class BatchBuffer {
   /** Marks a slot in {@link #items} whose image was unreadable. */
   static final int NONE = -1;
@@ -24,7 +22,8 @@ public final class BatchBuffer {
   private final int[] labels;
   private final int[] items;
 
-  /** Allocates a buffer that returns to {@code home} when it is released. */ public BatchBuffer(BatchFormat format, Consumer<BatchBuffer> home) {
+  /** Allocates a buffer that returns to {@code home} when it is released. */
+  public BatchBuffer(BatchFormat format, Consumer<BatchBuffer> home) {
     this.format = format;
     this.home = home;
     this.bytes = ByteBuffer.allocateDirect(format.bytes()).order(ByteOrder.nativeOrder());
@@ -71,7 +70,10 @@ public final class BatchBuffer {
     labels[place] = label;
   }
 
-  /** Blends images in pairs: image i becomes {@code share} times itself plus the rest of image {@code count} - 1 - i. */
+  /**
+   * Blends images in pairs: image i becomes {@code share} times itself plus the rest of image
+   * {@code count} - 1 - i.
+   */
   void blend(int count, float share) {
     float rest = 1 - share;
     int n = format.imageElements();
@@ -133,19 +135,26 @@ public final class BatchBuffer {
   }
 
   /**
-   * A thread's scratch memory for one normalized image; only the array of the format's data type is allocated.
+   * A thread's scratch memory for one normalized image; only the array of the format's data type is
+   * allocated.
    */
   public static final class Row {
-    /** The values in F32; empty for BF16. */ public final float[] floats;
+    /** The values in F32; empty for BF16. */
+    public final float[] floats;
+
     final short[] shorts;
 
-    /** Allocates the array for {@code format}. */ public Row(BatchFormat format) {
+    /** Allocates the array for {@code format}. */
+    public Row(BatchFormat format) {
       floats = new float[format.type() == DType.F32 ? format.imageElements() : 0];
       shorts = new short[format.type() == DType.BF16 ? format.imageElements() : 0];
     }
   }
 
-  /** Closes gaps left by unreadable images, zeroes the remaining slots, and returns the number of images. */
+  /**
+   * Closes gaps left by unreadable images, zeroes the remaining slots, and returns the number of
+   * images.
+   */
   int close(int places) {
     int size = format.imageElements() * format.type().bytes();
     int count = 0;

@@ -16,13 +16,21 @@ import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Streams multiple views (crops) of every image in a data set as full batches, for one or several networks at once.
+ * Streams multiple views (crops) of every image in a data set as full batches, for one or several
+ * networks at once.
  *
- * <p>Each image is decoded once, and its views are made one at a time and written straight to their batch, so memory holds one decoded image per thread and a few batches, regardless of the number of views. Each combination of crops, preprocessing and batch format is a {@link Lane} with its own batches. Within a lane, views are in data set order and batches span images; only the last batch may be partly filled. An unreadable image has no views; it is reported and counted once.
+ * <p>Each image is decoded once, and its views are made one at a time and written straight to their
+ * batch, so memory holds one decoded image per thread and a few batches, regardless of the number
+ * of views. Each combination of crops, preprocessing and batch format is a {@link Lane} with its
+ * own batches. Within a lane, views are in data set order and batches span images; only the last
+ * batch may be partly filled. An unreadable image has no views; it is reported and counted once.
  *
  * <p>Owns its buffers and threads, not the data set. Used by one thread.
  *
- * <p>Implementation notes: workers take images in order and learn from the previous image where their views start. They block only while a lane has no free buffer. This cannot deadlock: the first unfinished image has filled everything before the view it waits to write, so the first batch of that lane is full and is returned next.
+ * <p>Implementation notes: workers take images in order and learn from the previous image where
+ * their views start. They block only while a lane has no free buffer. This cannot deadlock: the
+ * first unfinished image has filled everything before the view it waits to write, so the first
+ * batch of that lane is full and is returned next.
  */
 public final class CropLoader implements AutoCloseable {
   private final Dataset dataset;
@@ -38,6 +46,7 @@ public final class CropLoader implements AutoCloseable {
 
   /**
    * A network's view of the images. * * @param crops the views of each image
+   *
    * @param preprocessing preprocessing of each view
    * @param format format of the batches
    */
@@ -71,7 +80,9 @@ public final class CropLoader implements AutoCloseable {
     }
   }
 
-  /** A lane with its batches; all but {@link #lane} and {@link #normalizer} is guarded by the lock. */
+  /**
+   * A lane with its batches; all but {@link #lane} and {@link #normalizer} is guarded by the lock.
+   */
   private static final class LaneState {
     final Lane lane;
     final Normalizer normalizer;
@@ -129,7 +140,8 @@ public final class CropLoader implements AutoCloseable {
   }
 
   /**
-   * Waits for the next full batch of any lane, or the last partial one. Empty when all have been returned.
+   * Waits for the next full batch of any lane, or the last partial one. Empty when all have been
+   * returned.
    *
    * @throws DataException if too many images are unreadable
    */
@@ -162,9 +174,7 @@ public final class CropLoader implements AutoCloseable {
     }
   }
 
-  /**
-   * The number of leading images whose views have all been returned by {@link #next}.
-   */
+  /** The number of leading images whose views have all been returned by {@link #next}. */
   public int finished() {
     return finished;
   }
@@ -278,7 +288,10 @@ public final class CropLoader implements AutoCloseable {
     }
   }
 
-  /** Records the number of views of an image, after those of all earlier images. Returns false if loading has stopped. */
+  /**
+   * Records the number of views of an image, after those of all earlier images. Returns false if
+   * loading has stopped.
+   */
   private boolean announce(int item, List<List<View>> views) throws InterruptedException {
     synchronized (lock) {
       while (announced != item) {
@@ -297,7 +310,10 @@ public final class CropLoader implements AutoCloseable {
     }
   }
 
-  /** Writes a view to its slot as soon as its batch has a buffer. Returns false if loading has stopped. */
+  /**
+   * Writes a view to its slot as soon as its batch has a buffer. Returns false if loading has
+   * stopped.
+   */
   private boolean store(LaneState lane, long slot, int item, BatchBuffer.Row row)
       throws InterruptedException {
     Pending batch;

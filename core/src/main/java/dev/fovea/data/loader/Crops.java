@@ -9,7 +9,9 @@ import java.util.List;
 /**
  * Multi-crop evaluation protocols: the views of an image whose predictions are averaged.
  *
- * <p>The papers give sizes for inputs of 224 pixels. For an input side S every size is multiplied by S / 224 and rounded, so 256 becomes 37 for CIFAR's 32 pixels and 342 for 299. Resizing uses the filter of the preprocessing.
+ * <p>The papers give sizes for inputs of 224 pixels. For an input side S every size is multiplied
+ * by S / 224 and rounded, so 256 becomes 37 for CIFAR's 32 pixels and 342 for 299. Resizing uses
+ * the filter of the preprocessing.
  */
 public enum Crops {
   /** One view, by the preprocessing in the model file. */
@@ -25,12 +27,14 @@ public enum Crops {
   FLIP {
     @Override
     List<View> views(int width, int height, Preprocessing p) {
-      return mirrored(SINGLE.views(width, height, p));
+      return withFlips(SINGLE.views(width, height, p));
     }
   },
 
   /**
-   * Shorter side resized to 256; the four corner crops and the center crop of 224, and their flips (Krizhevsky et al. 2012, section 4.1). Corners are those of the whole resized image, as in torchvision's {@code TenCrop}, not of its central square.
+   * Shorter side resized to 256; the four corner crops and the center crop of 224, and their flips
+   * (Krizhevsky et al. 2012, section 4.1). Corners are those of the whole resized image, as in
+   * torchvision's {@code TenCrop}, not of its central square.
    */
   TEN {
     @Override
@@ -53,14 +57,18 @@ public enum Crops {
         Resize.Box whole = new Resize.Box(0, 0, crop.width(), crop.height());
         views.add(new View.Cut(size.width(), size.height(), crop, whole, false));
       }
-      return mirrored(views);
+      return withFlips(views);
     }
   },
 
   /**
-   * Shorter side resized to 256, 288, 320 and 352; for each, the left, center and right squares (top, center and bottom for portraits); for each square, the four corner crops and the center crop of 224 and the square resized to 224; and the flips of all: 4·3·6·2 = 144 (Szegedy et al. 2014, section 7).
+   * Shorter side resized to 256, 288, 320 and 352; for each, the left, center and right squares
+   * (top, center and bottom for portraits); for each square, the four corner crops and the center
+   * crop of 224 and the square resized to 224; and the flips of all: 4·3·6·2 = 144 (Szegedy et al.
+   * 2014, section 7).
    *
-   * <p>The three squares of a square image coincide, which leaves 48 distinct views. Each is used once, which gives the same mean.
+   * <p>The three squares of a square image coincide, which leaves 48 distinct views. Each is used
+   * once, which gives the same mean.
    */
   GOOGLENET {
     @Override
@@ -84,7 +92,7 @@ public enum Crops {
               c -> views.add(new View.Cut(size.width(), size.height(), square, c, false)));
         }
       }
-      return mirrored(views);
+      return withFlips(views);
     }
   };
 
@@ -103,7 +111,7 @@ public enum Crops {
     return (int) Math.round(size * Math.min(p.width(), p.height()) / PAPER_SIDE);
   }
 
-  private static List<View> mirrored(List<View> views) {
+  private static List<View> withFlips(List<View> views) {
     List<View> all = new ArrayList<>();
     for (View v : views) {
       all.add(v);

@@ -11,7 +11,10 @@ import org.jspecify.annotations.Nullable;
 /**
  * The batches of one epoch, filled by worker threads.
  *
- * <p>Implementation notes: workers take chunks of a batch in order, so several threads fill one batch and the first is ready early. A batch is opened only when a buffer is free, which bounds the queue. All state is guarded by the loader's lock; images are made outside it. Workers are never interrupted, because an interrupt would close the file channel they share.
+ * <p>Implementation notes: workers take chunks of a batch in order, so several threads fill one
+ * batch and the first is ready early. A batch is opened only when a buffer is free, which bounds
+ * the queue. All state is guarded by the loader's lock; images are made outside it. Workers are
+ * never interrupted, because an interrupt would close the file channel they share.
  */
 final class EpochBatches implements Loader.Batches {
   private static final int LARGEST_CHUNK = 16;

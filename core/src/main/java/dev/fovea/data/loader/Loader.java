@@ -16,11 +16,17 @@ import org.jspecify.annotations.Nullable;
 /**
  * Loads a data set as batches, one epoch at a time, on background threads.
  *
- * <p>Training: the order is a function of (seed, epoch), augmentation of (seed, epoch, index of the image), and mixing of (seed, epoch, index of the batch), so the result does not depend on threads, machine or resumes. An unreadable image is replaced by the next readable one in the data set; it is reported and counted once.
+ * <p>Training: the order is a function of (seed, epoch), augmentation of (seed, epoch, index of the
+ * image), and mixing of (seed, epoch, index of the batch), so the result does not depend on
+ * threads, machine or resumes. An unreadable image is replaced by the next readable one in the data
+ * set; it is reported and counted once.
  *
- * <p>Each epoch uses a new, uniformly random permutation of the whole data set. This is the strongest form of the "more thorough shuffling" of Ioffe and Szegedy 2015, section 4.2.1: no two images share a batch more often than by chance, regardless of their order in folders or archives.
+ * <p>Each epoch uses a new, uniformly random permutation of the whole data set. This is the
+ * strongest form of the "more thorough shuffling" of Ioffe and Szegedy 2015, section 4.2.1: no two
+ * images share a batch more often than by chance, regardless of their order in folders or archives.
  *
- * <p>Evaluation: data set order and deterministic preprocessing. An unreadable image is left out of its batch, whose count is then lower.
+ * <p>Evaluation: data set order and deterministic preprocessing. An unreadable image is left out of
+ * its batch, whose count is then lower.
  *
  * <p>Owns its buffers, not the data set. Only one epoch may be open at a time. Used by one thread.
  */
@@ -78,7 +84,8 @@ public final class Loader implements AutoCloseable {
   }
 
   /**
-   * A loader that shuffles and augments. * * @throws DataException if sizes do not match or the data set has too many unreadable images
+   * A loader that shuffles and augments. * * @throws DataException if sizes do not match or the
+   * data set has too many unreadable images
    */
   public static Loader training(
       Dataset dataset,
@@ -90,9 +97,11 @@ public final class Loader implements AutoCloseable {
   }
 
   /**
-   * A loader that shuffles, augments, and mixes the images of each batch, all on its worker threads.
+   * A loader that shuffles, augments, and mixes the images of each batch, all on its worker
+   * threads.
    *
-   * @param format if its height and width differ from those of {@code preprocessing}, images are augmented at the size of the preprocessing and then resized 
+   * @param format if its height and width differ from those of {@code preprocessing}, images are
+   *     augmented at the size of the preprocessing and then resized
    * @throws DataException if sizes do not match or the data set has too many unreadable images
    */
   public static Loader training(
@@ -145,7 +154,8 @@ public final class Loader implements AutoCloseable {
   }
 
   /**
-   * The batches {@code firstBatch}, {@code firstBatch + 1}, ... of an epoch, identical to those of the full epoch. The caller closes the result before opening the next.
+   * The batches {@code firstBatch}, {@code firstBatch + 1}, ... of an epoch, identical to those of
+   * the full epoch. The caller closes the result before opening the next.
    *
    * @throws IllegalStateException if another epoch is still open or the loader is closed
    */
@@ -185,9 +195,7 @@ public final class Loader implements AutoCloseable {
     }
   }
 
-  /**
-   * An iterator over batches. The caller closes it, and each batch it returns.
-   */
+  /** An iterator over batches. The caller closes it, and each batch it returns. */
   public interface Batches extends Iterator<Batch>, AutoCloseable {
     /** Stops the workers and waits for them. */
     @Override
@@ -220,7 +228,10 @@ public final class Loader implements AutoCloseable {
     return mixing.mix(buffer, count, mixingNumbers(options.seed(), epoch, batch));
   }
 
-  /** The generator for mixing a batch. Its keys lie below those of images (0, 1, ...), the order (-1) and contact sheets (-2). */
+  /**
+   * The generator for mixing a batch. Its keys lie below those of images (0, 1, ...), the order
+   * (-1) and contact sheets (-2).
+   */
   public static Rng mixingNumbers(long seed, int epoch, int batch) {
     return Rng.of(seed, epoch, -3L - batch);
   }

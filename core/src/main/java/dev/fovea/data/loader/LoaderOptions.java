@@ -5,7 +5,9 @@ import dev.fovea.data.source.BadImage;
 import java.util.function.Consumer;
 
 /**
- * Options of a {@link Loader}. * * @param seed determines order and augmentation, together with the epoch and the image's index
+ * Options of a {@link Loader}. * * @param seed determines order and augmentation, together with the
+ * epoch and the image's index
+ *
  * @param threads number of worker threads
  * @param prefetch batches that may be in preparation or waiting, besides the one in use
  * @param dropLast whether training drops a last batch that is not full
@@ -19,17 +21,23 @@ public record LoaderOptions(
     boolean dropLast,
     double badFraction,
     Consumer<BadImage> onBad) {
-  /** Seed 0, one thread, three batches ahead, last batch dropped, 1% unreadable images, no listener. */
+  /**
+   * Seed 0, one thread, three batches ahead, last batch dropped, 1% unreadable images, no listener.
+   */
   public static final LoaderOptions STANDARD = new LoaderOptions(0, 1, 3, true, 0.01, bad -> {});
 
   /** Checks the ranges. */
   public LoaderOptions {
     if (threads < 1 || threads > 1024 || prefetch < 1 || prefetch > 1024) {
       throw new DataException(
-          "a loader needs 1..1024 threads and 1..1024 batches ahead, got " + threads + " and " + prefetch);
+          "a loader needs 1..1024 threads and 1..1024 batches ahead, got "
+              + threads
+              + " and "
+              + prefetch);
     }
     if (!(badFraction >= 0 && badFraction <= 1)) {
-      throw new DataException("the fraction of unreadable images must lie in [0, 1], got " + badFraction);
+      throw new DataException(
+          "the fraction of unreadable images must lie in [0, 1], got " + badFraction);
     }
   }
 

@@ -7,9 +7,15 @@ import dev.fovea.tensor.Rng;
 /**
  * Mixup and cutmix: mixes the images of a batch in pairs, together with their labels.
  *
- * <p>A share s is drawn from Beta(alpha, alpha) once per batch. Mixup computes s x + (1 - s) x' for the normalized images x and x' and for their one-hot labels. Cutmix pastes a rectangle of x' into x whose sides are sqrt(1 - s) of the image's, at a random center and clipped at the edges; s is then set to the fraction of x that remains. Image i is paired with image N - 1 - i, which is a random one because the epoch is shuffled. Label smoothing is left to the loss, which smooths mixed targets like any others.
+ * <p>A share s is drawn from Beta(alpha, alpha) once per batch. Mixup computes s x + (1 - s) x' for
+ * the normalized images x and x' and for their one-hot labels. Cutmix pastes a rectangle of x' into
+ * x whose sides are sqrt(1 - s) of the image's, at a random center and clipped at the edges; s is
+ * then set to the fraction of x that remains. Image i is paired with image N - 1 - i, which is a
+ * random one because the epoch is shuffled. Label smoothing is left to the loss, which smooths
+ * mixed targets like any others.
  *
- * <p>Sources: Zhang et al. 2018, equation 1; Yun et al. 2019, equations 1 and 2; pairing, choice between the two, and corrected share as in timm's {@code Mixup} in {@code batch} mode.
+ * <p>Sources: Zhang et al. 2018, equation 1; Yun et al. 2019, equations 1 and 2; pairing, choice
+ * between the two, and corrected share as in timm's {@code Mixup} in {@code batch} mode.
  *
  * @param mixup alpha of mixup; 0 disables it
  * @param cutmix alpha of cutmix; 0 disables it
@@ -50,7 +56,7 @@ public record Mixing(double mixup, double cutmix, double probability, double swi
     boolean cut = cutmix > 0 && (mixup == 0 || rng.nextDouble() < switching);
     double share = beta(cut ? cutmix : mixup, rng);
     if (!cut) {
-      float rounded = rounded(share);
+      float rounded = roundShare(share);
       batch.blend(count, rounded);
       return rounded;
     }
@@ -58,11 +64,11 @@ public record Mixing(double mixup, double cutmix, double probability, double swi
     int w = batch.format().width();
     Resize.Box box = box(h, w, share, rng);
     batch.exchange(count, box);
-    return rounded(1 - (double) box.width() * box.height() / (h * w));
+    return roundShare(1 - (double) box.width() * box.height() / (h * w));
   }
 
   /** Rounds to 24 fractional bits, so that 1 - share is exact in binary32 as well. */
-  static float rounded(double share) {
+  static float roundShare(double share) {
     return (float) (Math.rint(share * (1 << 24)) / (1 << 24));
   }
 
@@ -88,7 +94,9 @@ public record Mixing(double mixup, double cutmix, double probability, double swi
   }
 
   /**
-   * Samples the logarithm of a gamma variable; for small alpha the variable itself underflows a double. Source: Marsaglia and Tsang, A Simple Method for Generating Gamma Variables, 2000; section 6 for alpha below 1.
+   * Samples the logarithm of a gamma variable; for small alpha the variable itself underflows a
+   * double. Source: Marsaglia and Tsang, A Simple Method for Generating Gamma Variables, 2000;
+   * section 6 for alpha below 1.
    */
   private static double logGamma(double alpha, Rng rng) {
     double boost = alpha < 1 ? StrictMath.log(1 - rng.nextDouble()) / alpha : 0;

@@ -10,7 +10,10 @@ import dev.fovea.tensor.DType;
 import dev.fovea.tensor.Rng;
 import java.util.List;
 
-/** Turns an image of a data set into an augmented, normalized sample. Safe for any number of threads. */
+/**
+ * Turns an image of a data set into an augmented, normalized sample. Safe for any number of
+ * threads.
+ */
 public final class SampleMaker {
   private final Dataset dataset;
   private final List<Augment> augments;
@@ -22,7 +25,11 @@ public final class SampleMaker {
   private final long seed;
   private final boolean fitFirst;
 
-  /** Images are fitted to the size of {@code preprocessing} first, unless an augmentation sets the size. */ public SampleMaker(
+  /**
+   * Images are fitted to the size of {@code preprocessing} first, unless an augmentation sets the
+   * size.
+   */
+  public SampleMaker(
       Dataset dataset,
       List<Augment> augments,
       Preprocessing preprocessing,

@@ -8,7 +8,7 @@ import org.jspecify.annotations.Nullable;
 /**
  * Draws one image of {@link SyntheticShapes} from signed distances.
  *
- * <p>The arithmetic is double and {@link StrictMath}, so every machine draws the same bytes.
+ * <p>All arithmetic uses double and {@link StrictMath}, so every machine draws the same bytes.
  */
 final class ShapeArtist {
   static final List<String> CLASSES =
@@ -47,10 +47,10 @@ final class ShapeArtist {
     double[] color = contrasting(ground);
     Place place = Place.of(rng, size, 0.27, 0.42);
     fill(place, label, color, Pattern.random(rng, 18));
-    return developed();
+    return render();
   }
 
-  /** Where a shape lies: center and radius in pixels, and the rotation. */
+  /** The position of a shape: center and radius in pixels, and rotation. */
   private record Place(double x, double y, double radius, double cos, double sin) {
     static Place of(Rng rng, int size, double least, double most) {
       double radius = size * rng.nextDouble(least, most);
@@ -62,7 +62,7 @@ final class ShapeArtist {
     }
   }
 
-  /** A plane wave added to a color, in 0..255 steps. */
+  /** A plane wave added to a color, on the scale 0..255. */
   private record Pattern(double kx, double ky, double phase, double strength) {
     static Pattern random(Rng rng, double most) {
       double angle = rng.nextDouble(0, 2 * Math.PI);
@@ -168,7 +168,7 @@ final class ShapeArtist {
     return Math.max(Math.abs(x) - w, Math.abs(y) - h);
   }
 
-  /** Corners on the unit circle, every other one drawn in to {@code inner}. */
+  /** Corners on the unit circle, with every other one moved in to radius {@code inner}. */
   private static double[] polygon(int corners, double inner) {
     double[] p = new double[corners * 2];
     for (int i = 0; i < corners; i++) {
@@ -199,11 +199,11 @@ final class ShapeArtist {
     return inside ? -Math.sqrt(nearest) : Math.sqrt(nearest);
   }
 
-  private Image developed() {
+  private Image render() {
     double noise = rng.nextDouble(2, 12);
     byte[] rgb = new byte[canvas.length];
     for (int i = 0; i < rgb.length; i++) {
-      // The sum of two uniform numbers is near enough to a bell and ten times cheaper.
+      // The sum of two uniform numbers approximates a normal one at a tenth of the cost.
       double n = (rng.nextDouble() + rng.nextDouble() - 1) * 2.45 * noise;
       rgb[i] = (byte) Math.max(0, Math.min(255, (int) (canvas[i] + n + 0.5)));
     }

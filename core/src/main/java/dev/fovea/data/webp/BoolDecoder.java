@@ -1,7 +1,8 @@
 package dev.fovea.data.webp;
 
 /**
- * The arithmetic decoder of VP8 (RFC 6386, section 7) over part of an array. Beyond the end it returns zeros and sets {@link #exhausted}.
+ * The arithmetic decoder of VP8 (RFC 6386, section 7) over part of an array. Beyond the end it
+ * returns zeros and sets {@link #exhausted}.
  */
 final class BoolDecoder {
   private static final int EVEN = 128;

@@ -1,6 +1,9 @@
 package dev.fovea.data.webp;
 
-/** Reads bits from part of an array, least significant bit first; beyond the end it returns zeros and sets {@link #exhausted}. */
+/**
+ * Reads bits from part of an array, least significant bit first; beyond the end it returns zeros
+ * and sets {@link #exhausted}.
+ */
 final class LowBits {
   private final byte[] bytes;
   private final int end;

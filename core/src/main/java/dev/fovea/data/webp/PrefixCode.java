@@ -3,7 +3,8 @@ package dev.fovea.data.webp;
 import dev.fovea.data.image.MalformedImage;
 
 /**
- * A canonical prefix code of lossless WebP. Codes of up to 8 bits are decoded by table lookup, longer ones bit by bit.
+ * A canonical prefix code of lossless WebP. Codes of up to 8 bits are decoded by table lookup,
+ * longer ones bit by bit.
  */
 final class PrefixCode {
   private static final int MOST_LENGTH = 15;
@@ -61,7 +62,8 @@ final class PrefixCode {
   }
 
   /**
-   * Builds the code from its lengths; 0 marks unused symbols. A single symbol takes no bits, regardless of its length.
+   * Builds the code from its lengths; 0 marks unused symbols. A single symbol takes no bits,
+   * regardless of its length.
    */
   static PrefixCode of(int[] lengths, int size) throws MalformedImage {
     int used = 0;

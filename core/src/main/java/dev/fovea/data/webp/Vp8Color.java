@@ -3,7 +3,8 @@ package dev.fovea.data.webp;
 import dev.fovea.data.image.Image;
 
 /**
- * Converts Y'CbCr 4:2:0 to RGB in libwebp's fixed-point arithmetic (BT.601, limited range; chroma is interpolated with the weights 9/16, 3/16, 3/16 and 1/16).
+ * Converts Y'CbCr 4:2:0 to RGB in libwebp's fixed-point arithmetic (BT.601, limited range; chroma
+ * is interpolated with the weights 9/16, 3/16, 3/16 and 1/16).
  */
 final class Vp8Color {
   private Vp8Color() {}

@@ -9,12 +9,17 @@ import java.util.Arrays;
 /**
  * Decodes VP8 key frames (RFC 6386) to RGB, byte-identical to libwebp with its default settings.
  *
- * <p>Each 16x16 macroblock is predicted from its unfiltered neighbors, and its residual is added. Then the loop filter runs over the frame, chroma is interpolated, and colors are converted. Takes 1.5 bytes per pixel in addition to the image.
+ * <p>Each 16x16 macroblock is predicted from its unfiltered neighbors, and its residual is added.
+ * Then the loop filter runs over the frame, chroma is interpolated, and colors are converted. Takes
+ * 1.5 bytes per pixel in addition to the image.
  */
 public final class Vp8Decoder {
   private static final int SEGMENTS = 4;
 
-  /** Block types of the coefficient coding (section 13.3): luma after Y2, Y2 (the DC coefficients of a macroblock's luma), chroma, luma with DC. */
+  /**
+   * Block types of the coefficient coding (section 13.3): luma after Y2, Y2 (the DC coefficients of
+   * a macroblock's luma), chroma, luma with DC.
+   */
   private static final int LUMA_REST = 0;
 
   private static final int LUMA_MEANS = 1;
@@ -36,7 +41,9 @@ public final class Vp8Decoder {
   private final Steps[] steps = new Steps[SEGMENTS];
   private final boolean simpleFilter;
 
-  /** By segment: first for macroblocks predicted as a whole, then for those predicted by subblock. */
+  /**
+   * By segment: first for macroblocks predicted as a whole, then for those predicted by subblock.
+   */
   private final Strength[] strengths = new Strength[2 * SEGMENTS];
 
   private final int[] probabilities;
@@ -55,9 +62,7 @@ public final class Vp8Decoder {
 
   private final byte[] modesLeft = new byte[4];
 
-  /**
-   * Whether the blocks above and to the left have coefficients: 4 luma, 2 + 2 chroma, 1 Y2.
-   */
+  /** Whether the blocks above and to the left have coefficients: 4 luma, 2 + 2 chroma, 1 Y2. */
   private final boolean[] codedAbove;
 
   private final boolean[] codedLeft = new boolean[9];
@@ -294,7 +299,8 @@ public final class Vp8Decoder {
   }
 
   /**
-   * The samples around luma block {@code i}. The upper right ones come from the row of macroblocks above, even for the lower blocks of the right column.
+   * The samples around luma block {@code i}. The upper right ones come from the row of macroblocks
+   * above, even for the lower blocks of the right column.
    */
   private int[] neighbors(int x, int y, int i, int at) {
     byte[] p = luma.samples;
@@ -357,7 +363,10 @@ public final class Vp8Decoder {
     return (a ? 1 : 0) + (b ? 1 : 0);
   }
 
-  /** Reads a block's coefficients. Returns the position after the last one, or {@code first} if there are none. */
+  /**
+   * Reads a block's coefficients. Returns the position after the last one, or {@code first} if
+   * there are none.
+   */
   private int readBlock(
       BoolDecoder in, int kind, int context, int first, int step0, int step1, int to) {
     int n = first;

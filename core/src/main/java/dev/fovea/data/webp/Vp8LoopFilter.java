@@ -1,7 +1,8 @@
 package dev.fovea.data.webp;
 
 /**
- * The loop filters of VP8 (RFC 6386, section 15), which smooth block edges. They run after the whole frame is reconstructed, because intra prediction here uses unfiltered samples.
+ * The loop filters of VP8 (RFC 6386, section 15), which smooth block edges. They run after the
+ * whole frame is reconstructed, because intra prediction here uses unfiltered samples.
  */
 final class Vp8LoopFilter {
   private Vp8LoopFilter() {}
@@ -39,7 +40,9 @@ final class Vp8LoopFilter {
     }
   }
 
-  /** Applies the normal filter to one channel of a macroblock, {@code size} samples wide and high. */
+  /**
+   * Applies the normal filter to one channel of a macroblock, {@code size} samples wide and high.
+   */
   static void normal(Vp8Plane plane, int size, int mbX, int mbY, Strength s, boolean inner) {
     int at = plane.at(size * mbX, size * mbY);
     int stride = plane.stride;

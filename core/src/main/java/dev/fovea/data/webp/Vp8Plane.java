@@ -3,7 +3,8 @@ package dev.fovea.data.webp;
 import java.util.Arrays;
 
 /**
- * One channel of a VP8 frame, padded to whole macroblocks, with a border row above (127) and a border column to the left (129) for prediction (RFC 6386, section 12.2).
+ * One channel of a VP8 frame, padded to whole macroblocks, with a border row above (127) and a
+ * border column to the left (129) for prediction (RFC 6386, section 12.2).
  */
 final class Vp8Plane {
   final byte[] samples;

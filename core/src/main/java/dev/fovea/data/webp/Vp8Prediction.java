@@ -2,7 +2,10 @@ package dev.fovea.data.webp;
 
 import java.util.Arrays;
 
-/** Intra prediction of VP8 (RFC 6386, section 12): fills a block from the samples above it and to its left. */
+/**
+ * Intra prediction of VP8 (RFC 6386, section 12): fills a block from the samples above it and to
+ * its left.
+ */
 final class Vp8Prediction {
   static final int DC = 0;
   static final int TM = 1;
@@ -20,7 +23,8 @@ final class Vp8Prediction {
    * Predicts one channel of a macroblock.
    *
    * @param size 16 for luma, 8 for chroma
-   * @param above whether there is a macroblock above; DC prediction averages only existing neighbors
+   * @param above whether there is a macroblock above; DC prediction averages only existing
+   *     neighbors
    */
   static void block(Vp8Plane plane, int at, int size, int mode, boolean above, boolean left) {
     byte[] p = plane.samples;
@@ -67,7 +71,8 @@ final class Vp8Prediction {
   /**
    * Predicts a 4x4 block of luma.
    *
-   * @param e the 13 neighboring samples from lower left to upper right: four to the left, the corner, eight above
+   * @param e the 13 neighboring samples from lower left to upper right: four to the left, the
+   *     corner, eight above
    */
   static void subblock(Vp8Plane plane, int at, int mode, int[] e) {
     for (int y = 0; y < 4; y++) {

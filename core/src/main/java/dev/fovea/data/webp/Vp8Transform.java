@@ -4,7 +4,10 @@ package dev.fovea.data.webp;
 final class Vp8Transform {
   private Vp8Transform() {}
 
-  /** Inverse Walsh-Hadamard transform: writes the DC coefficients of 16 luma blocks to every 16th element. */
+  /**
+   * Inverse Walsh-Hadamard transform: writes the DC coefficients of 16 luma blocks to every 16th
+   * element.
+   */
   static void walshHadamard(int[] in, int[] out) {
     int[] t = new int[16];
     for (int i = 0; i < 4; i++) {

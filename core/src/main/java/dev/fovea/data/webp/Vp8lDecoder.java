@@ -9,7 +9,9 @@ import org.jspecify.annotations.Nullable;
 /**
  * Decodes lossless WebP (RFC 9649) to packed ARGB.
  *
- * <p>An image is coded with five prefix codes (green with copy lengths and color cache indices, red, blue, alpha, copy distances), which may differ per tile. Afterwards up to four transforms are inverted.
+ * <p>An image is coded with five prefix codes (green with copy lengths and color cache indices,
+ * red, blue, alpha, copy distances), which may differ per tile. Afterwards up to four transforms
+ * are inverted.
  */
 public final class Vp8lDecoder {
   private static final int LITERALS = 256;
@@ -19,7 +21,10 @@ public final class Vp8lDecoder {
     17, 18, 0, 1, 2, 3, 4, 5, 16, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15
   };
 
-  /** The 120 shortest copy distances, nearest first: rows up in the high nibble, 8 minus columns to the left in the low one. */
+  /**
+   * The 120 shortest copy distances, nearest first: rows up in the high nibble, 8 minus columns to
+   * the left in the low one.
+   */
   private static final int[] NEAREST = {
     0x18, 0x07, 0x17, 0x19, 0x28, 0x06, 0x27, 0x29, 0x16, 0x1a, 0x26, 0x2a, 0x38, 0x05, 0x37, 0x39,
     0x15, 0x1b, 0x36, 0x3a, 0x25, 0x2b, 0x48, 0x04, 0x47, 0x49, 0x14, 0x1c, 0x35, 0x3b, 0x46, 0x4a,
@@ -32,7 +37,8 @@ public final class Vp8lDecoder {
   };
 
   /**
-   * Memory that codes may take, besides a few bytes per pixel: far more than any encoder needs, far less than a hostile file can ask for.
+   * Memory that codes may take, besides a few bytes per pixel: far more than any encoder needs, far
+   * less than a hostile file can ask for.
    */
   private static final long CODE_BYTES = 16L << 20;
 
@@ -204,7 +210,8 @@ public final class Vp8lDecoder {
   }
 
   /**
-   * Reads all codes up to the last that a tile uses, keeping only those that are used. Replaces the tiles' pixels with indices into the result.
+   * Reads all codes up to the last that a tile uses, keeping only those that are used. Replaces the
+   * tiles' pixels with indices into the result.
    */
   private Codes[] readCodes(int @Nullable [] tiles, int cacheBits) throws MalformedImage {
     int greens = LITERALS + LENGTHS + (cacheBits == 0 ? 0 : 1 << cacheBits);

@@ -1,12 +1,18 @@
 package dev.fovea.data.webp;
 
-/** Inverts the spatial prediction of lossless WebP: each pixel is coded as its difference from a prediction by earlier pixels. */
+/**
+ * Inverts the spatial prediction of lossless WebP: each pixel is coded as its difference from a
+ * prediction by earlier pixels.
+ */
 final class Vp8lPrediction {
   private static final int BLACK = 0xff000000;
 
   private Vp8lPrediction() {}
 
-  /** Adds the predictions in place; {@code modes} has one pixel per tile, whose green channel is the mode. */
+  /**
+   * Adds the predictions in place; {@code modes} has one pixel per tile, whose green channel is the
+   * mode.
+   */
   static void undo(int[] pixels, int width, int height, int bits, int[] modes) {
     int across = width + (1 << bits) - 1 >> bits;
     for (int y = 0, i = 0; y < height; y++) {

@@ -343,7 +343,7 @@ class LoaderTest {
                 Loader.evaluation(
                     shapes, SIXTEEN, new BatchFormat(4, 3, 32, 32, DType.F32), OPTIONS))
         .isInstanceOf(DataException.class)
-        .hasMessageContaining("make them equal");
+        .hasMessageContaining("make the sizes equal");
     assertThatThrownBy(() -> new BatchFormat(100_000, 3, 224, 224, DType.F32))
         .isInstanceOf(DataException.class)
         .hasMessageContaining("2 GiB");

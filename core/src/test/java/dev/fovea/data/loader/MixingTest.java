@@ -283,13 +283,13 @@ class MixingTest {
       normaliser.floats(new Image(4, 4, rgb), row.floats);
       buffer.store(i, i, i * 3 % classes, row);
     }
-    float share = Mixing.rounded(shares[step / 2]);
+    float share = Mixing.roundShare(shares[step / 2]);
     if (step % 2 == 0) {
       buffer.blend(n, share);
     } else {
       int[] box = boxes[step / 2];
       buffer.exchange(n, new Resize.Box(box[0], box[1], box[2], box[3]));
-      share = Mixing.rounded(1 - box[2] * box[3] / 16.0);
+      share = Mixing.roundShare(1 - box[2] * box[3] / 16.0);
     }
     return new Batch(new SyntheticShapes(8, 10, 10, 0).open(Split.TRAIN), step, n, share, buffer);
   }

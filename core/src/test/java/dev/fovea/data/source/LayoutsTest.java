@@ -127,7 +127,7 @@ class LayoutsTest {
               "tiny/val/images/val_2.JPEG=n03");
       assertThat(val.notes())
           .hasSize(2)
-          .anyMatch(n -> n.contains("test/ holds 2 images in no class folder"))
+          .anyMatch(n -> n.contains("test/ contains 2 images outside class folders"))
           .anyMatch(n -> n.endsWith("/val has no images of 1 class: n02"));
     }
   }
@@ -141,7 +141,7 @@ class LayoutsTest {
       assertThat(labelled(val)).containsExactly("val/a/2.png=a", "val/b/2.png=b");
       assertThat(val.notes())
           .containsExactly(
-              "test/ holds 1 image in no class folder: it is passed over as unlabeled");
+              "test/ contains 1 image outside class folders: it is ignored as unlabeled");
       assertThat(IgnoredFile.summary(val.ignored())).isEqualTo("1 file ignored: 1 unlabeled");
     }
   }
@@ -177,7 +177,7 @@ class LayoutsTest {
 
     try (Dataset all = Datasets.open(as(form), Split.ALL, STREAMED)) {
       assertThat(all.classes()).containsExactly("car", "plane", "test", "train");
-      assertThat(all.notes()).hasSize(2).allMatch(n -> n.contains("taken for a class"));
+      assertThat(all.notes()).hasSize(2).allMatch(n -> n.contains("used as a class"));
     }
   }
 
@@ -194,7 +194,7 @@ class LayoutsTest {
   void whatMayBeBothIsRefusedAndNamed() throws IOException {
     images("car/1.png", "plane/1.png", "train/steam/1.png", "train/diesel/1.png");
 
-    refused(data(), Split.TRAIN, "train/ may be a split or a class beside car, plane");
+    refused(data(), Split.TRAIN, "train/ could be a split, or a class beside car, plane");
   }
 
   @Test
@@ -265,7 +265,7 @@ class LayoutsTest {
       message = String.valueOf(e.getMessage());
     }
     assertThat(message)
-        .contains("6 images lie in no class folder", "big dog 3, cat 3", "labels file");
+        .contains("6 images are outside class folders", "big dog 3, cat 3", "labels file");
     String command = message.replaceFirst(".*, run: ", "").replaceFirst(" Or name them.*", "");
 
     assertThat(new ProcessBuilder("sh", "-c", command).start().waitFor()).isZero();
@@ -281,7 +281,7 @@ class LayoutsTest {
     images("train/IMG_1.png", "train/IMG_2.png", "test/1.png");
 
     refused(
-        data(), Split.TRAIN, "2 images lie in no class folder", "train/IMG_1.png", "path,label");
+        data(), Split.TRAIN, "2 images are outside class folders", "train/IMG_1.png", "path,label");
   }
 
   @Test

@@ -38,8 +38,9 @@ public interface Source extends AutoCloseable {
   record Entry(String path, long size, int key, long checksum) {}
 
   /**
-   * The content of a tree, listed once when it is opened. * * @param files all files
+   * The content of a tree, listed once when it is opened.
    *
+   * @param files all files
    * @param folders relative paths of the folders that the tree records; a folder with files may be
    *     absent
    * @param ignored what was left out
@@ -84,8 +85,9 @@ public interface Source extends AutoCloseable {
   void close();
 
   /**
-   * The reason for ignoring a member of an archive. * * @param kind as in {@link IgnoredFile}
+   * The reason for ignoring a member of an archive.
    *
+   * @param kind as in {@link IgnoredFile}
    * @param reason as in {@link IgnoredFile}
    */
   record Refusal(String kind, String reason) {}

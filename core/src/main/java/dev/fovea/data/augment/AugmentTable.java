@@ -59,8 +59,9 @@ public final class AugmentTable {
   }
 
   /**
-   * An augmentation that recipes can name. * * @param usage the name with all options and their
-   * defaults
+   * An augmentation that recipes can name.
+   *
+   * @param usage the name with all options and their defaults
    */
   private record Row(String usage, Parser parser) {
     String name() {

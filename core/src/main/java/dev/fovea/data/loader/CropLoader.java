@@ -45,8 +45,9 @@ public final class CropLoader implements AutoCloseable {
   private boolean closed;
 
   /**
-   * A network's view of the images. * * @param crops the views of each image
+   * A network's view of the images.
    *
+   * @param crops the views of each image
    * @param preprocessing preprocessing of each view
    * @param format format of the batches
    */

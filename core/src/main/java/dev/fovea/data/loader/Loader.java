@@ -84,8 +84,9 @@ public final class Loader implements AutoCloseable {
   }
 
   /**
-   * A loader that shuffles and augments. * * @throws DataException if sizes do not match or the
-   * data set has too many unreadable images
+   * A loader that shuffles and augments.
+   *
+   * @throws DataException if sizes do not match or the data set has too many unreadable images
    */
   public static Loader training(
       Dataset dataset,

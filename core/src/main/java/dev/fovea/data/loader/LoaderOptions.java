@@ -5,9 +5,9 @@ import dev.fovea.data.source.BadImage;
 import java.util.function.Consumer;
 
 /**
- * Options of a {@link Loader}. * * @param seed determines order and augmentation, together with the
- * epoch and the image's index
+ * Options of a {@link Loader}.
  *
+ * @param seed determines order and augmentation, together with the epoch and the image's index
  * @param threads number of worker threads
  * @param prefetch batches that may be in preparation or waiting, besides the one in use
  * @param dropLast whether training drops a last batch that is not full

@@ -10,7 +10,8 @@ import java.util.List;
 import java.util.Optional;
 
 /**
- * Reads the "binary version" of CIFAR-10 and CIFAR-100: records of one label (CIFAR-10) or a coarse and a fine label (CIFAR-100), followed by 3,072 bytes of red, green and blue planes. Source:
+ * Reads the "binary version" of CIFAR-10 and CIFAR-100: records of one label (CIFAR-10) or a coarse
+ * and a fine label (CIFAR-100), followed by 3,072 bytes of red, green and blue planes. Source:
  * https://www.cs.toronto.edu/~kriz/cifar.html.
  */
 final class CifarBinary {

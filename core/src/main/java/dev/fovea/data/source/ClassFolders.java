@@ -19,7 +19,12 @@ import java.util.TreeSet;
  * Finds splits and classes by the folders of a tree: {@code
  * [anything/][train|val|test/]class/.../image}.
  *
- * <p>A top-level folder named like a split ({@code train}, {@code val}, {@code testing}, ...) is a split if it contains class folders. If it contains images directly, it is a class if there are class folders beside it ({@code car/}, {@code plane/}, {@code train/}); otherwise it is an unlabeled split, which is ignored with a note. A split with a single image folder and a list of labels ({@code val/images} and {@code val/val_annotations.txt}, as in Tiny-ImageNet) takes its labels from that list.
+ * <p>A top-level folder named like a split ({@code train}, {@code val}, {@code testing}, ...) is a
+ * split if it contains class folders. If it contains images directly, it is a class if there are
+ * class folders beside it ({@code car/}, {@code plane/}, {@code train/}); otherwise it is an
+ * unlabeled split, which is ignored with a note. A split with a single image folder and a list of
+ * labels ({@code val/images} and {@code val/val_annotations.txt}, as in Tiny-ImageNet) takes its
+ * labels from that list.
  */
 final class ClassFolders {
   /** Names of folders that hold images without classes, in lower case. */
@@ -53,9 +58,7 @@ final class ClassFolders {
   private final List<String> loose = new ArrayList<>();
   private final Map<String, TreeMap<String, List<Source.Entry>>> found = new TreeMap<>();
 
-  /**
-   * A top-level folder: images directly in it, images in its subfolders, and other files.
-   */
+  /** A top-level folder: images directly in it, images in its subfolders, and other files. */
   private static final class Top {
     final List<Source.Entry> direct = new ArrayList<>();
     final TreeMap<String, List<Source.Entry>> folders = new TreeMap<>();
@@ -159,7 +162,8 @@ final class ClassFolders {
     for (String name : namedAsSplits) {
       notes.add(
           name
-              + "/ is beside class folders and contains images directly: it is used as a class; move" + " it elsewhere if it is not one");
+              + "/ is beside class folders and contains images directly: it is used as a class;"
+              + " move it elsewhere if it is not one");
     }
   }
 
@@ -192,7 +196,8 @@ final class ClassFolders {
                 + "/ could be a split, or a class beside "
                 + ClassLayout.shortList(others)
                 + "; expected either splits (train/, val/) with class folders in each, or class"
-                + " folders alone; move what does not belong here, or list the classes in a labels" + " file (data.labels)");
+                + " folders alone; move what does not belong here, or list the classes in a labels"
+                + " file (data.labels)");
       }
     }
     for (String name : rest) {
@@ -229,7 +234,10 @@ final class ClassFolders {
       if (!images.isEmpty()) {
         notes.add(
             name
-                + "/ contains " + images.size() + (images.size() == 1 ? " image" : " images") + " outside class folders: it is ignored as unlabeled");
+                + "/ contains "
+                + images.size()
+                + (images.size() == 1 ? " image" : " images")
+                + " outside class folders: it is ignored as unlabeled");
       }
       return;
     }
@@ -285,7 +293,8 @@ final class ClassFolders {
     names.sort(Comparator.naturalOrder());
     String expected =
         source.description()
-            + " contains no images in class folders; expected CLASS/image.jpg (or png, gif, bmp," + " webp, ...), optionally inside train/, val/ or test/; ";
+            + " contains no images in class folders; expected CLASS/image.jpg (or png, gif, bmp,"
+            + " webp, ...), optionally inside train/, val/ or test/; ";
     if (!names.isEmpty()) {
       return expected + FileNameClasses.advice(source.description(), names);
     }
@@ -306,7 +315,8 @@ final class ClassFolders {
   }
 
   /**
-   * The folders that wrap the whole tree, as in many archives; never a split folder or the only class.
+   * The folders that wrap the whole tree, as in many archives; never a split folder or the only
+   * class.
    */
   static String commonRoot(Source source) {
     List<String> images =

@@ -15,11 +15,14 @@ import java.util.TreeMap;
 import java.util.TreeSet;
 
 /**
- * The splits and classes of a file tree, determined by its folders ({@link ClassFolders}) or by a labels file ({@link LabeledFiles}).
+ * The splits and classes of a file tree, determined by its folders ({@link ClassFolders}) or by a
+ * labels file ({@link LabeledFiles}).
  *
- * <p>The classes are those of the training split, or of all images if there is none. Other splits may lack some of them, which is noted, but may not have others.
+ * <p>The classes are those of the training split, or of all images if there is none. Other splits
+ * may lack some of them, which is noted, but may not have others.
  *
- * @param splits images by lower-case split name; a single split {@code ""} if the tree has no splits
+ * @param splits images by lower-case split name; a single split {@code ""} if the tree has no
+ *     splits
  * @param classes class names in label order
  * @param ignored files that are not images of a class
  * @param notes how the tree was interpreted, where that might be unexpected
@@ -83,17 +86,19 @@ record ClassLayout(
     return new ClassLayout(splits, names, List.copyOf(ignored), List.copyOf(allNotes));
   }
 
-  /** Returns this layout. 
+  /**
+   * Returns this layout.
    *
    * @throws DataException if it has a single class
- */
+   */
   ClassLayout withSeveralClasses(String where) {
     if (classes.size() < 2) {
       throw new DataException(
           where
               + " has a single class, "
               + classes.get(0)
-              + "; expected at least two class folders; name the folder that contains the class" + " folders");
+              + "; expected at least two class folders; name the folder that contains the class"
+              + " folders");
     }
     return this;
   }
@@ -110,7 +115,8 @@ record ClassLayout(
           part
               + " has classes that the training split does not have: "
               + shortList(extra)
-              + "; expected only classes of the training split; rename or remove them, or add them to the" + " training split");
+              + "; expected only classes of the training split; rename or remove them, or add them"
+              + " to the training split");
     }
     List<String> empty =
         all.stream().filter(c -> have.getOrDefault(c, List.of()).isEmpty()).toList();

@@ -10,15 +10,14 @@ import java.util.Optional;
 /**
  * An immutable list of labeled images. Safe for any number of threads until it is closed.
  *
- * <p>Images are numbered 0..size-1 in an order that depends only on the source's content. Closing releases file handles; reading afterwards throws a {@link DataException}.
+ * <p>Images are numbered 0..size-1 in an order that depends only on the source's content. Closing
+ * releases file handles; reading afterwards throws a {@link DataException}.
  */
 public interface Dataset extends AutoCloseable {
   /** Describes the data set in messages, for example {@code train of cifar10.zip}. */
   String description();
 
-  /**
-   * The class names; a label is an index into this list. Sorted if they come from folders.
-   */
+  /** The class names; a label is an index into this list. Sorted if they come from folders. */
   List<String> classes();
 
   /** The number of images, unreadable ones included. */
@@ -37,13 +36,13 @@ public interface Dataset extends AutoCloseable {
   Optional<byte[]> encoded(int i);
 
   /**
-   * Reads and decodes image {@code i}. * * @throws DataException if it cannot be read or decoded, naming the file
+   * Reads and decodes image {@code i}.
+   *
+   * @throws DataException if it cannot be read or decoded, naming the file
    */
   Image image(int i);
 
-  /**
-   * A checksum of image {@code i} if the source knows one without reading the image, else 0.
-   */
+  /** A checksum of image {@code i} if the source knows one without reading the image, else 0. */
   default long checksum(int i) {
     return 0;
   }
@@ -64,13 +63,16 @@ public interface Dataset extends AutoCloseable {
   }
 
   /**
-   * Checks that the source is unchanged since it was opened, by size and modification time of its files.
+   * Checks that the source is unchanged since it was opened, by size and modification time of its
+   * files.
    *
    * @throws DataException naming what changed
    */
   default void verifyUnchanged() {}
 
-  /** A hash of classes, names, labels, sizes and known checksums, compared when a run is resumed. */
+  /**
+   * A hash of classes, names, labels, sizes and known checksums, compared when a run is resumed.
+   */
   default String fingerprint() {
     Sha256 sha = new Sha256();
     for (String c : classes()) {

@@ -8,14 +8,17 @@ import java.util.Optional;
 /**
  * Options for opening a data set.
  *
- * @param valFraction fraction of every class held out for validation if the source has no validation split; 0 keeps everything for training
+ * @param valFraction fraction of every class held out for validation if the source has no
+ *     validation split; 0 keeps everything for training
  * @param fraction fraction of every class that is used, for quick trials; 1 uses everything
  * @param seed determines which images the two fractions select
  * @param limits size limits of images
  * @param badFraction fraction of the images that may be unreadable before a run stops
- * @param memoryBytes small images of equal size are decoded into memory while opening if their pixels fit in this many bytes; 0 disables it
+ * @param memoryBytes small images of equal size are decoded into memory while opening if their
+ *     pixels fit in this many bytes; 0 disables it
  * @param threads number of threads that decode while opening
- * @param labels a file of {@code path,label} lines that defines the classes in place of folders; see {@link Datasets}
+ * @param labels a file of {@code path,label} lines that defines the classes in place of folders;
+ *     see {@link Datasets}
  */
 public record DatasetOptions(
     double valFraction,
@@ -27,7 +30,8 @@ public record DatasetOptions(
     int threads,
     Optional<Path> labels) {
   /**
-   * One tenth held out, everything used, seed 0, 1% unreadable images, 1 GiB of pixels in memory, 2 threads.
+   * One tenth held out, everything used, seed 0, 1% unreadable images, 1 GiB of pixels in memory, 2
+   * threads.
    */
   public static final DatasetOptions STANDARD =
       new DatasetOptions(0.1, 1, 0, DecodeLimits.STANDARD, 0.01, 1L << 30, 2);
@@ -53,7 +57,8 @@ public record DatasetOptions(
       throw new DataException("the fraction of the data must lie in (0, 1], got " + fraction);
     }
     if (!(badFraction >= 0 && badFraction <= 1)) {
-      throw new DataException("the fraction of unreadable images must lie in [0, 1], got " + badFraction);
+      throw new DataException(
+          "the fraction of unreadable images must lie in [0, 1], got " + badFraction);
     }
     if (threads < 1) {
       throw new DataException("decoding needs at least one thread, got " + threads);

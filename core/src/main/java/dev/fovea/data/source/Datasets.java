@@ -19,10 +19,16 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>A path is a folder of class folders (with or without {@code train/}, {@code val/}, {@code
  * test/}), the same in a {@code .zip} or {@code .tar}, a CIFAR binary folder, or a folder of IDX
- * files. The only generated set is {@code shapes}, with options as in {@code shapes(size=32,count=10000)}. {@link Split#VAL} opens the validation folder, else the test folder, else the images that {@link DatasetOptions#valFraction} holds out from training; {@link Split#TEST} likewise. Split folders may also be named {@code training}, {@code valid}, {@code validation},
- * {@code eval}, {@code evaluation} or {@code testing}.
+ * files. The only generated set is {@code shapes}, with options as in {@code
+ * shapes(size=32,count=10000)}. {@link Split#VAL} opens the validation folder, else the test
+ * folder, else the images that {@link DatasetOptions#valFraction} holds out from training; {@link
+ * Split#TEST} likewise. Split folders may also be named {@code training}, {@code valid}, {@code
+ * validation}, {@code eval}, {@code evaluation} or {@code testing}.
  *
- * <p>With {@link DatasetOptions#labels} the classes come from a file: lines of {@code path,label}, with or without a header, separated by commas, tabs, semicolons or spaces, with an optional third column {@code split}. Tiny-ImageNet's {@code val_annotations.txt} is such a file and is found automatically.
+ * <p>With {@link DatasetOptions#labels} the classes come from a file: lines of {@code path,label},
+ * with or without a header, separated by commas, tabs, semicolons or spaces, with an optional third
+ * column {@code split}. Tiny-ImageNet's {@code val_annotations.txt} is such a file and is found
+ * automatically.
  */
 public final class Datasets {
   private Datasets() {}
@@ -38,9 +44,11 @@ public final class Datasets {
   }
 
   /**
-   * Opens a generated set if {@code pathOrName} names one, else a path. * The caller closes the data set. 
+   * Opens a generated set if {@code pathOrName} names one, else a path. The caller closes the data
+   * set.
    *
-   * @throws DataException if it does not exist or is not a valid data set; everything that can be checked before training is checked here
+   * @throws DataException if it does not exist or is not a valid data set; everything that can be
+   *     checked before training is checked here
    */
   public static Dataset open(String pathOrName, Split split, DatasetOptions options) {
     if (SyntheticShapes.isName(pathOrName)) {
@@ -102,7 +110,8 @@ public final class Datasets {
   }
 
   /**
-   * Relabels {@code set} by the class list {@code classes}, for example that of a model; returns the set itself if it already uses that list. Classes without images are noted.
+   * Relabels {@code set} by the class list {@code classes}, for example that of a model; returns
+   * the set itself if it already uses that list. Classes without images are noted.
    *
    * @throws DataException if the set has classes that are not in {@code classes}, naming them
    */
@@ -121,7 +130,8 @@ public final class Datasets {
     if (!Files.isDirectory(path) && !Files.isRegularFile(path)) {
       throw new DataException(
           path
-              + " is a named pipe, a socket or a device, which is never opened; expected a folder, a .zip" + " or a .tar; copy the data to a file");
+              + " is a named pipe, a socket or a device, which is never opened; expected a folder,"
+              + " a .zip or a .tar; copy the data to a file");
     }
     if (!Files.isReadable(path)) {
       throw new DataException(
@@ -139,7 +149,8 @@ public final class Datasets {
     }
     throw new DataException(
         path
-            + " is not a supported file; expected a folder, a .zip or an uncompressed .tar; " + "unpack it or pack it as one of these");
+            + " is not a supported file; expected a folder, a .zip or an uncompressed .tar; "
+            + "unpack it or pack it as one of these");
   }
 
   /** Opens a file as an archive if its suffix says so, else null. */
@@ -183,7 +194,8 @@ public final class Datasets {
               + (only.isEmpty() ? "class folders" : String.join(", ", splits.keySet()))
               + "; expected a folder "
               + String.join("/ or ", split.folders().stream().limit(2).toList())
-              + "/, or a validation fraction above 0 to hold out a part; add it or set the" + " fraction");
+              + "/, or a validation fraction above 0 to hold out a part; add it or set the"
+              + " fraction");
     }
     FileDataset whole =
         new FileDataset(

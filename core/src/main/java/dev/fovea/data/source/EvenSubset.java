@@ -8,7 +8,8 @@ import java.util.Optional;
 import java.util.stream.IntStream;
 
 /**
- * A subset of evenly spaced images of a data set; if the set is ordered by class, it contains images of every class. Does not own the set.
+ * A subset of evenly spaced images of a data set; if the set is ordered by class, it contains
+ * images of every class. Does not own the set.
  *
  * @param size number of images, at least 1 and at most the size of {@code all}
  */
@@ -17,7 +18,13 @@ public record EvenSubset(Dataset all, int size) implements Dataset {
   public EvenSubset {
     if (size < 1 || size > all.size()) {
       throw new DataException(
-          "cannot take " + size + " images of " + all.description() + ", which has " + all.size() + "; expected at least 1 and at most that many");
+          "cannot take "
+              + size
+              + " images of "
+              + all.description()
+              + ", which has "
+              + all.size()
+              + "; expected at least 1 and at most that many");
     }
   }
 

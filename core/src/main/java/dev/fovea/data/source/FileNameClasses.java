@@ -31,7 +31,8 @@ final class FileNameClasses {
     String labels = "list them in a labels file with lines of path,label (data.labels)";
     if (classes.size() < 2 || named < paths.size() || named < 2 * classes.size()) {
       return paths.size()
-          + (paths.size() == 1 ? " image is" : " images are") + " outside class folders, for example "
+          + (paths.size() == 1 ? " image is" : " images are")
+          + " outside class folders, for example "
           + first
           + ": sort them into one folder per class, or "
           + labels;
@@ -50,7 +51,9 @@ final class FileNameClasses {
         + labels;
   }
 
-  /** A shell command that sorts the files of a folder into class folders without overwriting any. */
+  /**
+   * A shell command that sorts the files of a folder into class folders without overwriting any.
+   */
   static String command(String folder) {
     return (folder.isEmpty() ? "" : "cd '" + folder.replace("'", "'\\''") + "' && ")
         + "for f in *[0-9]*.*; do c=$(printf %s \"$f\" | sed -E"

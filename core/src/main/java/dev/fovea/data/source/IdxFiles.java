@@ -19,7 +19,9 @@ import java.util.zip.GZIPInputStream;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Reads pairs of IDX files, as used by MNIST and its successors: {@code train-images-idx3-ubyte} and {@code train-labels-idx1-ubyte}, {@code t10k-...} for testing, plain or gzipped. Class names come from {@code classes.txt} beside them, else they are numbers.
+ * Reads pairs of IDX files, as used by MNIST and its successors: {@code train-images-idx3-ubyte}
+ * and {@code train-labels-idx1-ubyte}, {@code t10k-...} for testing, plain or gzipped. Class names
+ * come from {@code classes.txt} beside them, else they are numbers.
  */
 final class IdxFiles {
   private static final Pattern IMAGES =
@@ -111,11 +113,17 @@ final class IdxFiles {
                 + w
                 + "x"
                 + h
-                + "; expected at least one image of one pixel, within the size limit and 2 GiB as RGB; check the" + " file");
+                + "; expected at least one image of one pixel, within the size limit and 2 GiB as"
+                + " RGB; check the file");
       }
       if (header(labelIn, labelFile, LABEL_MAGIC) != n) {
         throw new DataException(
-            labelFile + " does not have the " + n + " labels that " + images + " needs; check both");
+            labelFile
+                + " does not have the "
+                + n
+                + " labels that "
+                + images
+                + " needs; check both");
       }
       byte[] planes = exactly(in, n * h * w, images);
       byte[] labelBytes = exactly(labelIn, n, labelFile);
@@ -176,7 +184,12 @@ final class IdxFiles {
         Files.readAllLines(file).stream().map(String::strip).filter(s -> !s.isEmpty()).toList();
     if (names.size() < least) {
       throw new DataException(
-          file + " names " + names.size() + " classes; expected at least " + least + ", as the labels need; add the missing names");
+          file
+              + " names "
+              + names.size()
+              + " classes; expected at least "
+              + least
+              + ", as the labels need; add the missing names");
     }
     return names;
   }

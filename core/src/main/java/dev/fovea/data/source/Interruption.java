@@ -4,7 +4,8 @@ package dev.fovea.data.source;
 public final class Interruption {
   private Interruption() {}
 
-  /** Waits for {@code thread} to end; an interrupt meanwhile is restored afterwards. */ public static void join(Thread thread) {
+  /** Waits for {@code thread} to end; an interrupt meanwhile is restored afterwards. */
+  public static void join(Thread thread) {
     boolean interrupted = false;
     while (true) {
       try {

@@ -43,7 +43,8 @@ record LabeledFiles(Map<Source.Entry, LabelsFile.Row> rows, List<IgnoredFile> un
   }
 
   /**
-   * Determines the layout of a tree by a labels file, whose paths are relative to the tree or to the labels file.
+   * Determines the layout of a tree by a labels file, whose paths are relative to the tree or to
+   * the labels file.
    */
   static ClassLayout layout(Source source, Path file) {
     if (!Files.isRegularFile(file)) {
@@ -145,7 +146,8 @@ record LabeledFiles(Map<Source.Entry, LabelsFile.Row> rows, List<IgnoredFile> un
           where
               + " names "
               + unknown.size()
-              + (unknown.size() == 1 ? " file that does" : " files that do") + " not exist: "
+              + (unknown.size() == 1 ? " file that does" : " files that do")
+              + " not exist: "
               + String.join(", ", some)
               + (unknown.size() > 3 ? ", ..." : "")
               + "; expected paths relative to the data or to the labels file; correct or remove the"
@@ -201,7 +203,10 @@ record LabeledFiles(Map<Source.Entry, LabelsFile.Row> rows, List<IgnoredFile> un
       return null;
     }
 
-    /** Resolves {@code ./} and {@code ..} and, if the path leads into the tree, makes it relative to the tree. */
+    /**
+     * Resolves {@code ./} and {@code ..} and, if the path leads into the tree, makes it relative to
+     * the tree.
+     */
     private String plain(String written) {
       String path = Source.clean(written.strip().replace('\\', '/'));
       if (tree.isEmpty() || path.isEmpty() || path.indexOf('\0') >= 0) {

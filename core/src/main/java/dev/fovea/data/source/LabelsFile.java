@@ -11,7 +11,10 @@ import java.util.function.Predicate;
 /**
  * A table of images and their classes: lines of {@code path,label} with an optional split column.
  *
- * <p>Columns are separated by commas, tabs, semicolons or spaces, and may be quoted as in CSV (RFC 4180). A header is recognized by its column names. Without one, the path is the first column that names files, and the label is the first other column. Paths may contain spaces; labels only if quoted or separated by another character.
+ * <p>Columns are separated by commas, tabs, semicolons or spaces, and may be quoted as in CSV (RFC
+ * 4180). A header is recognized by its column names. Without one, the path is the first column that
+ * names files, and the label is the first other column. Paths may contain spaces; labels only if
+ * quoted or separated by another character.
  *
  * @param rows rows in the order of the file
  */
@@ -56,7 +59,9 @@ record LabelsFile(List<Row> rows) {
   private static final int LOOKED_AT = 100;
 
   /**
-   * An image and its class. * * @param line line number in the file, from 1
+   * An image and its class.
+   *
+   * @param line line number in the file, from 1
    * @param split split in lower case; empty if there is no such column
    */
   record Row(int line, String path, String label, String split) {}
@@ -71,7 +76,9 @@ record LabelsFile(List<Row> rows) {
   private record Columns(boolean header, int path, int label, Optional<Integer> split) {}
 
   /**
-   * Parses a table. * * @param where names the table in messages
+   * Parses a table.
+   *
+   * @param where names the table in messages
    * @param isFile whether a path names an existing file
    * @throws DataException if the table cannot be parsed
    */

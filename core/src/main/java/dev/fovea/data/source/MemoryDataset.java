@@ -10,7 +10,8 @@ import org.jspecify.annotations.Nullable;
 import org.slf4j.LoggerFactory;
 
 /**
- * Small images of equal size, decoded into one array (N, H, W, 3) while opening; owns the underlying set.
+ * Small images of equal size, decoded into one array (N, H, W, 3) while opening; owns the
+ * underlying set.
  *
  * <p>An image that cannot be decoded keeps its index and its error message.
  */

@@ -8,7 +8,8 @@ import java.util.concurrent.atomic.AtomicReference;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Visits the numbers 0..n-1 on several threads, in chunks. The first error stops all threads and is thrown to the caller.
+ * Visits the numbers 0..n-1 on several threads, in chunks. The first error stops all threads and is
+ * thrown to the caller.
  */
 public final class ParallelItems {
   private static final int CHUNK = 64;
@@ -29,10 +30,11 @@ public final class ParallelItems {
     this.visit = visit;
   }
 
-  /** Visits all numbers; returns when all are done or a visit has returned {@code false}. 
+  /**
+   * Visits all numbers; returns when all are done or a visit has returned {@code false}.
    *
    * @throws DataException for the first error
- */
+   */
   public static void visit(int n, int threads, Visit visit) {
     new ParallelItems(n, visit).run(threads);
   }

@@ -11,7 +11,8 @@ import java.util.zip.CRC32C;
 /**
  * Images of equal size, held in memory as one array (N, H, W, 3).
  *
- * <p>Implementation note: the array is limited to 2^31 bytes; 60,000 images of 32x32 take a tenth of that.
+ * <p>Implementation note: the array is limited to 2^31 bytes; 60,000 images of 32x32 take a tenth
+ * of that.
  */
 final class PixelDataset implements Dataset {
   /** Everything about a data set except its pixels. */

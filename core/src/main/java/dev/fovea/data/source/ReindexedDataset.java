@@ -7,7 +7,10 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 
-/** A data set relabeled by another class list that contains all of its classes; owns the underlying set. */
+/**
+ * A data set relabeled by another class list that contains all of its classes; owns the underlying
+ * set.
+ */
 final class ReindexedDataset implements Dataset {
   private final Dataset set;
   private final List<String> classes;
@@ -32,7 +35,9 @@ final class ReindexedDataset implements Dataset {
               + " has "
               + extra.size()
               + (extra.size() == 1 ? " class" : " classes")
-              + " that are not among the " + classes.size() + " expected ones ("
+              + " that are not among the "
+              + classes.size()
+              + " expected ones ("
               + ClassLayout.shortList(classes)
               + "): "
               + ClassLayout.shortList(extra)

@@ -20,7 +20,9 @@ final class Subset implements Dataset {
   }
 
   /**
-   * Draws a stratified random split by {@code seed}: {@code part} of the images of every class, or with {@code first} false the remaining ones. Classes with at least two images have at least one on each side.
+   * Draws a stratified random split by {@code seed}: {@code part} of the images of every class, or
+   * with {@code first} false the remaining ones. Classes with at least two images have at least one
+   * on each side.
    */
   static int[] stratified(Dataset set, double part, long seed, boolean first) {
     int n = set.size();

@@ -11,13 +11,14 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /**
- * The built-in generated data set: one of ten shapes per image, with random position, size, angle and color, on a textured background with distractors and noise.
+ * The built-in generated data set: one of ten shapes per image, with random position, size, angle
+ * and color, on a textured background with distractors and noise.
  *
  * <p>An image is a function of (seed, size, split, index). Training and validation images come from
  * different keys.
  *
  * @param size width and height in pixels, at least 8
- * @param count number of training images 
+ * @param count number of training images
  * @param val number of validation images
  * @param seed determines the images
  */
@@ -50,7 +51,8 @@ public record SyntheticShapes(int size, int count, int val, long seed) {
   }
 
   /**
-   * Parses {@code shapes} or {@code shapes(size=32,count=10000,val=2000,seed=0)}; every option may be omitted.
+   * Parses {@code shapes} or {@code shapes(size=32,count=10000,val=2000,seed=0)}; every option may
+   * be omitted.
    *
    * @throws DataException if an option is unknown or not a number, naming it
    */

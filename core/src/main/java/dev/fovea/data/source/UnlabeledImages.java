@@ -26,9 +26,14 @@ import java.util.Optional;
 /**
  * Images without classes, from files, folders and archives, for prediction.
  *
- * <p>The order is that of the given paths. Folders (recursively), {@code .zip} and uncompressed {@code .tar} archives contribute their files with image suffixes, sorted by name. A file given directly is an image regardless of its name. Whatever cannot be used (a missing path, a folder without images, an archive member with an unsafe path) keeps its position as an unreadable image, so it is reported in order and does not stop the rest.
+ * <p>The order is that of the given paths. Folders (recursively), {@code .zip} and uncompressed
+ * {@code .tar} archives contribute their files with image suffixes, sorted by name. A file given
+ * directly is an image regardless of its name. Whatever cannot be used (a missing path, a folder
+ * without images, an archive member with an unsafe path) keeps its position as an unreadable image,
+ * so it is reported in order and does not stop the rest.
  *
- * <p>Every image has label 0, and {@link #classes} is empty. Only names and sizes are held in memory; images are read on demand. Owns its sources.
+ * <p>Every image has label 0, and {@link #classes} is empty. Only names and sizes are held in
+ * memory; images are read on demand. Owns its sources.
  */
 public final class UnlabeledImages implements Dataset {
   /** Images of one source. */
@@ -59,7 +64,9 @@ public final class UnlabeledImages implements Dataset {
   }
 
   /**
-   * Lists the images of {@code paths}. Never throws for a bad path; reading its placeholder does. * * @param limits size limits of images
+   * Lists the images of {@code paths}. Never throws for a bad path; reading its placeholder does.
+   *
+   * @param limits size limits of images
    */
   public static UnlabeledImages of(List<Path> paths, DecodeLimits limits) {
     return new UnlabeledImages(paths, limits);
@@ -117,7 +124,9 @@ public final class UnlabeledImages implements Dataset {
                         prefix + i.path(),
                         prefix
                             + i.path()
-                            + " is not used: " + i.reason() + "; expected a regular file inside the tree; remove or repair it"))
+                            + " is not used: "
+                            + i.reason()
+                            + "; expected a regular file inside the tree; remove or repair it"))
             .toList();
     parts.add(new Part(source, prefix, images));
     parts.addAll(lost);
@@ -126,7 +135,8 @@ public final class UnlabeledImages implements Dataset {
           unreadable(
               path.toString(),
               path
-                  + ": contains no images; expected files named .jpg, .png, .gif, .bmp, .webp, .tif," + " .ppm or similar; "
+                  + ": contains no images; expected files named .jpg, .png, .gif, .bmp, .webp,"
+                  + " .tif, .ppm or similar; "
                   + (passedOver.isEmpty()
                       ? "check the path"
                       : IgnoredFile.summary(passedOver) + ", for example " + passedOver.get(0))));

@@ -138,7 +138,7 @@ class AugmentTest {
   }
 
   @Test
-  void cutoutCoversASquareWithTheMeanColourAndLeavesTheOriginal() {
+  void cutoutCoversASquareWithTheMeanColorAndLeavesTheOriginal() {
     Image in = numbered(20, 20);
     byte[] before = in.rgb().clone();
     int covered = 0;

@@ -143,7 +143,7 @@ class PreprocessingTest {
   }
 
   @Test
-  void aGreyNetworkIsShownGrey() {
+  void aGrayNetworkIsShownGray() {
     Image in = new Image(2, 1, new byte[] {(byte) 255, 0, 0, 0, (byte) 255, 0});
     Preprocessing grey =
         new Preprocessing(

@@ -134,7 +134,7 @@ class LayoutsTest {
 
   @ParameterizedTest
   @EnumSource
-  void anUnlabelledTestFolderIsPassedOverWithANote(Form form) throws IOException {
+  void anUnlabeledTestFolderIsPassedOverWithANote(Form form) throws IOException {
     images("train/a/1.png", "train/b/1.png", "val/a/2.png", "val/b/2.png", "test/9.png");
 
     try (Dataset val = Datasets.open(as(form), Split.VAL, STREAMED)) {

@@ -47,7 +47,7 @@ class SharedDataTest {
   }
 
   @Test
-  void imagenetteHasItsCountsAndItsGreyImages() {
+  void imagenetteHasItsCountsAndItsGrayImages() {
     DataCheck check = DataCheck.of(data("imagenette-mini.zip").toString(), DatasetOptions.STANDARD);
 
     assertThat(check.parts()).extracting(DataCheck.Part::images).containsExactly(2500, 600);

@@ -266,7 +266,7 @@ class LayoutsTest {
     }
     assertThat(message)
         .contains("6 images are outside class folders", "big dog 3, cat 3", "labels file");
-    String command = message.replaceFirst(".*, run: ", "").replaceFirst(" Or name them.*", "");
+    String command = message.replaceFirst(".*, run: ", "").replaceFirst(" Or list them.*", "");
 
     assertThat(new ProcessBuilder("sh", "-c", command).start().waitFor()).isZero();
 

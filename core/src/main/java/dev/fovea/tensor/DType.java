@@ -1,12 +1,12 @@
 package dev.fovea.tensor;
 
-/** The number formats that tensors are stored in. */
+/** Data types of tensor elements. */
 public enum DType {
   /** IEEE 754 binary64; used by the reference interpreter. */
   F64(8),
   /** IEEE 754 binary32. */
   F32(4),
-  /** bfloat16: the upper half of a binary32. */
+  /** bfloat16: the upper 16 bits of a binary32. */
   BF16(2);
 
   private final int bytes;
@@ -29,7 +29,7 @@ public enum DType {
     return (short) ((bits + 0x7fff + ((bits >>> 16) & 1)) >>> 16);
   }
 
-  /** The binary32 that {@code bits}, read as bfloat16, stands for; exact. */
+  /** The value of the bfloat16 {@code bits}; exact. */
   public static float fromBf16(short bits) {
     return Float.intBitsToFloat(bits << 16);
   }

@@ -4,11 +4,10 @@ import static dev.fovea.tensor.SplitMix64.GAMMA;
 import static dev.fovea.tensor.SplitMix64.mix;
 
 /**
- * Random numbers that are a function of a key, not of history: {@link dev.fovea.tensor.SplitMix64}
- * started from a hash of (seed, epoch, index).
+ * A random number generator keyed by (seed, epoch, index): {@link dev.fovea.tensor.SplitMix64}
+ * seeded with a hash of the key.
  *
- * <p>The sequence is part of the contract that resumed runs rely on and never changes. Belongs to
- * one thread.
+ * <p>Resumed runs rely on the sequence, so it never changes. Used by one thread.
  */
 public final class Rng {
   private long state;
@@ -17,7 +16,7 @@ public final class Rng {
     this.state = state;
   }
 
-  /** The generator of one key; equal keys give equal sequences. */
+  /** The generator for a key; equal keys give equal sequences. */
   public static Rng of(long seed, long epoch, long index) {
     return new Rng(mix(mix(mix(seed + GAMMA) + epoch * GAMMA + 1) + index * GAMMA + 2));
   }
@@ -28,33 +27,33 @@ public final class Rng {
     return mix(state);
   }
 
-  /** An integer in 0..bound-1; the bias of the multiplication is below 2^-31. */
+  /** A uniform integer in 0..bound-1, with a relative bias below bound / 2^32. */
   public int nextInt(int bound) {
     return (int) ((nextLong() >>> 32) * bound >>> 32);
   }
 
-  /** A number in [0, 1) with 53 bits. */
+  /** A uniform number in [0, 1) with 53 random bits. */
   public double nextDouble() {
     return (nextLong() >>> 11) * 0x1p-53;
   }
 
-  /** A number in [low, high). */
+  /** A uniform number in [low, high). */
   public double nextDouble(double low, double high) {
     return low + (high - low) * nextDouble();
   }
 
-  /** A coin. */
+  /** {@code true} or {@code false} with equal probability. */
   public boolean nextBoolean() {
     return nextLong() < 0;
   }
 
-  /** A number of the normal distribution, by Box and Muller. */
+  /** A standard normal number (Box-Muller). */
   public double nextGaussian() {
     double u = 1 - nextDouble();
     return Math.sqrt(-2 * StrictMath.log(u)) * StrictMath.cos(2 * Math.PI * nextDouble());
   }
 
-  /** The numbers 0..n-1 in an order that depends on the key only (Fisher and Yates). */
+  /** A random permutation of 0..n-1 (Fisher-Yates). */
   public int[] permutation(int n) {
     int[] p = new int[n];
     for (int i = 0; i < n; i++) {

@@ -4,10 +4,10 @@ import java.util.Arrays;
 import java.util.stream.Collectors;
 
 /**
- * The immutable sizes of a tensor's dimensions, outermost first.
+ * The shape of a tensor: its dimensions, outermost first. Immutable.
  *
  * <p>Images are (C, H, W) or (N, C, H, W); every dimension is at least 1 and the number of elements
- * fits a {@code long}.
+ * fits in a {@code long}.
  */
 public final class Shape {
   private final int[] dims;
@@ -17,7 +17,7 @@ public final class Shape {
   }
 
   /**
-   * A shape with these dimensions.
+   * The shape with these dimensions.
    *
    * @throws IllegalArgumentException if a dimension is below 1 or the element count overflows
    */
@@ -61,7 +61,7 @@ public final class Shape {
     return dims.clone();
   }
 
-  /** This shape with {@code n} as a new outermost dimension. */
+  /** This shape with a new outermost dimension {@code n}. */
   public Shape batched(int n) {
     int[] all = new int[dims.length + 1];
     all[0] = n;

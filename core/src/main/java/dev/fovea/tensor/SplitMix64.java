@@ -1,11 +1,11 @@
 package dev.fovea.tensor;
 
 /**
- * The SplitMix64 generator as functions without state: every random number in Fovea is a function
- * of a key, so that runs can be resumed and repeated.
+ * The SplitMix64 generator as stateless functions. Every random number in Fovea is a function of a
+ * key, so runs can be resumed and reproduced.
  *
- * <p>Its numbers are part of the contract that resumed runs rely on and never change. Source:
- * Steele, Lea and Flood, Fast Splittable Pseudorandom Number Generators, 2014, figure 17.
+ * <p>Resumed runs rely on its output, so it never changes. Source: Steele, Lea and Flood, Fast
+ * Splittable Pseudorandom Number Generators, 2014, figure 17.
  */
 public final class SplitMix64 {
   /** The increment between successive states: 2^64 divided by the golden ratio, made odd. */
@@ -13,7 +13,7 @@ public final class SplitMix64 {
 
   private SplitMix64() {}
 
-  /** The mixing function: a bijection of 64 bits after which neighboring inputs share nothing. */
+  /** The mixing function: a 64-bit bijection that decorrelates neighboring inputs. */
   public static long mix(long z) {
     z = (z ^ z >>> 30) * 0xbf58476d1ce4e5b9L;
     z = (z ^ z >>> 27) * 0x94d049bb133111ebL;

@@ -151,7 +151,7 @@ class EnsembleTest {
       List<double[]> expected = new ArrayList<>();
       for (int i = 0; i < IMAGES; i++) {
         Image image = set.image(i);
-        List<Image> views = List.of(image, HorizontalFlip.flipped(image));
+        List<Image> views = List.of(image, HorizontalFlip.flip(image));
         List<double[]> all = new ArrayList<>(a.probabilities(views));
         all.addAll(b.probabilities(views));
         expected.add(mean(all));

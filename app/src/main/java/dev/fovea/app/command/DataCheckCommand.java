@@ -100,7 +100,7 @@ final class DataCheckCommand implements Callable<Integer> {
     found.row("groups of duplicates", Human.count(check.duplicates().size()));
     found.row("  of these between splits", Human.count(check.leaks()));
     found.row("rotated by EXIF", Human.count(check.rotated()));
-    check.colours().forEach((c, n) -> found.row("stored as " + lower(c), Human.count(n)));
+    check.colors().forEach((c, n) -> found.row("stored as " + lower(c), Human.count(n)));
     check.sizes().stream()
         .limit(3)
         .forEach(
@@ -171,7 +171,7 @@ final class DataCheckCommand implements Callable<Integer> {
 
   private static Json json(DataCheck c) {
     Json colours = new Json();
-    c.colours().forEach((k, n) -> colours.put(lower(k), n));
+    c.colors().forEach((k, n) -> colours.put(lower(k), n));
     return new Json()
         .put("parts", c.parts().stream().map(DataCheckCommand::json).toList())
         .put("unreadable", places(c, c.unreadable()))

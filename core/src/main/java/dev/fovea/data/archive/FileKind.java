@@ -8,16 +8,16 @@ import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Says what a file is that is no image by its name: an image all the same by its first bytes, an
- * image of a format that is not read, or something else.
+ * Classifies files whose suffix is not that of a supported image: an image by its content, an image
+ * of an unsupported format, or something else.
  */
 public final class FileKind {
-  /** Bytes from the beginning of a file that decide. */
+  /** Number of leading bytes that are examined. */
   private static final int BYTES = 32;
 
   private static final int LONGEST_SUFFIX = 12;
 
-  /** Names that say what a file is, so that it need not be opened. */
+  /** Suffixes of files that are certainly not images and need not be opened. */
   private static final Set<String> NO_IMAGES =
       Set.of(
           "txt",
@@ -66,7 +66,7 @@ public final class FileKind {
           "wav",
           "mp3");
 
-  /** Formats of images that are known by their suffix and never read. */
+  /** Unsupported image formats, by suffix. */
   private static final Map<String, String> FOREIGN =
       Map.ofEntries(
           Map.entry("heic", "HEIC"),
@@ -87,7 +87,7 @@ public final class FileKind {
           Map.entry("arw", "camera raw"),
           Map.entry("dng", "camera raw"));
 
-  /** A format that first bytes tell, and the suffix that its files usually have. */
+  /** A format detected by its first bytes, and its usual suffix. */
   private record Content(String format, String suffix) {
     boolean isRead() {
       return ImageFormat.isImageName("." + suffix);
@@ -96,7 +96,7 @@ public final class FileKind {
 
   private FileKind() {}
 
-  /** Why a file is ignored whose name is not that of an image. */
+  /** Explains why a file without an image suffix is ignored. */
   public static IgnoredFile ignored(Source source, Source.Entry entry) {
     String suffix = ImageFormat.suffix(entry.path());
     String kind =
@@ -123,27 +123,30 @@ public final class FileKind {
           + "); rename it to end in ."
           + content.suffix;
     } else if (foreign != null) {
-      return "an image of a format that is not read ("
+      return "an image of an unsupported format ("
           + foreign
           + "); convert it to JPEG or PNG to use it";
     }
     return suffix.isEmpty()
-        ? "its name has no suffix, and its content is that of no known image format"
+        ? "its name has no suffix, and its content is not a known image format"
         : "not an image by its name";
   }
 
   private static @Nullable Content content(byte[] b) {
-    if (begins(b, 0, "\u00ff\u00d8\u00ff")) {
+    if (startsWith(b, 0, "\u00ff\u00d8\u00ff")) {
       return new Content("JPEG", "jpg");
-    } else if (begins(b, 0, "\u0089PNG\r\n\u001a\n")) {
+    } else if (startsWith(b, 0, "\u0089PNG\r\n\u001a\n")) {
       return new Content("PNG", "png");
-    } else if (begins(b, 0, "GIF87a") || begins(b, 0, "GIF89a")) {
+    } else if (startsWith(b, 0, "GIF87a") || startsWith(b, 0, "GIF89a")) {
       return new Content("GIF", "gif");
-    } else if (begins(b, 0, "RIFF") && begins(b, 8, "WEBP")) {
+    } else if (startsWith(b, 0, "RIFF") && startsWith(b, 8, "WEBP")) {
       return new Content("WebP", "webp");
-    } else if (begins(b, 0, "BM") && b.length > 17 && (b[14] == 12 || b[14] >= 40) && b[15] == 0) {
+    } else if (startsWith(b, 0, "BM")
+        && b.length > 17
+        && (b[14] == 12 || b[14] >= 40)
+        && b[15] == 0) {
       return new Content("BMP", "bmp");
-    } else if (begins(b, 0, "II*\0") || begins(b, 0, "MM\0*")) {
+    } else if (startsWith(b, 0, "II*\0") || startsWith(b, 0, "MM\0*")) {
       return new Content("TIFF", "tif");
     } else if (b.length > 2 && b[0] == 'P' && Character.isWhitespace(b[2])) {
       return switch (b[1]) {
@@ -152,22 +155,22 @@ public final class FileKind {
         case '3', '6' -> new Content("PPM", "ppm");
         default -> null;
       };
-    } else if (begins(b, 4, "ftypavi")) {
+    } else if (startsWith(b, 4, "ftypavi")) {
       return new Content("AVIF", "avif");
-    } else if (begins(b, 4, "ftyphei")
-        || begins(b, 4, "ftyphev")
-        || begins(b, 4, "ftypmif1")
-        || begins(b, 4, "ftypmsf1")) {
+    } else if (startsWith(b, 4, "ftyphei")
+        || startsWith(b, 4, "ftyphev")
+        || startsWith(b, 4, "ftypmif1")
+        || startsWith(b, 4, "ftypmsf1")) {
       return new Content("HEIC", "heic");
-    } else if (begins(b, 0, "\u00ff\n") || begins(b, 4, "JXL \r\n\u0087\n")) {
+    } else if (startsWith(b, 0, "\u00ff\n") || startsWith(b, 4, "JXL \r\n\u0087\n")) {
       return new Content("JPEG XL", "jxl");
-    } else if (begins(b, 4, "jP  \r\n\u0087\n")) {
+    } else if (startsWith(b, 4, "jP  \r\n\u0087\n")) {
       return new Content("JPEG 2000", "jp2");
     }
     return null;
   }
 
-  private static boolean begins(byte[] b, int at, String text) {
+  private static boolean startsWith(byte[] b, int at, String text) {
     byte[] wanted = text.getBytes(StandardCharsets.ISO_8859_1);
     if (b.length < at + wanted.length) {
       return false;

@@ -6,12 +6,13 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 
-/** Size and time of a file when it was opened. */
+/** Size and modification time of a file when it was opened. */
 record FileStamp(Path file, long size, long modified) {
   static FileStamp of(Path file) throws IOException {
     return new FileStamp(file, Files.size(file), Files.getLastModifiedTime(file).toMillis());
   }
 
+  /** Throws a {@link DataException} if the file has changed since. */
   void verify() {
     try {
       if (equals(of(file))) {
@@ -20,14 +21,14 @@ record FileStamp(Path file, long size, long modified) {
     } catch (IOException e) {
       throw new DataException(
           file
-              + " went away while it was in use ("
+              + " disappeared while it was in use ("
               + IoReason.of(e)
-              + "); expected data that stays as it is; restore it",
+              + "); expected the data to stay unchanged; restore it",
           e);
     }
     throw new DataException(
         file
-            + " changed while it was in use; expected data that stays as it is; start anew on a"
-            + " quiet copy");
+            + " changed while it was in use; expected the data to stay unchanged; start again with"
+            + " a copy that nothing writes to");
   }
 }

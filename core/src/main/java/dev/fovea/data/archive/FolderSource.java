@@ -18,15 +18,21 @@ import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
-/** A folder of the file system; links are followed, loops of links are trouble. */
+/**
+ * A folder in the file system. Symbolic links are followed; link loops are reported as {@link
+ * Trouble}.
+ */
 public final class FolderSource implements Source {
-  /** What becomes of a path in the tree that cannot be used; the rest is listed if it returns. */
+  /**
+   * Receives paths in the tree that cannot be used. If it returns, the rest is listed; it may throw
+   * instead.
+   */
   public interface Trouble {
     /** Called while the tree is listed. */
     void at(Path path, DataException why);
   }
 
-  /** Nothing is listed unless everything can be. */
+  /** Throws on the first path that cannot be used. */
   public static final Trouble STRICT =
       (path, why) -> {
         throw why;
@@ -37,9 +43,10 @@ public final class FolderSource implements Source {
   private final List<Long> modified = new ArrayList<>();
   private final Trouble trouble;
 
-  /** The paths of those files whose names say too little, by key. */
+  /** The paths of files whose names cannot be expressed as text, by key. */
   private final Map<Integer, Path> unspeakable = new HashMap<>();
 
+  /** Lists the tree below {@code root}. */
   public FolderSource(Path root, Trouble trouble) {
     this.root = root;
     this.trouble = trouble;
@@ -97,8 +104,8 @@ public final class FolderSource implements Source {
             new DataException(
                 "the link "
                     + file
-                    + " leads back to a folder that holds it; expected a tree without loops; remove"
-                    + " the link",
+                    + " leads back to a folder that contains it; expected a tree without loops;"
+                    + " remove the link",
                 e));
         return FileVisitResult.CONTINUE;
       }
@@ -106,7 +113,7 @@ public final class FolderSource implements Source {
         return FileVisitResult.CONTINUE;
       }
       if (Files.isSymbolicLink(file)) {
-        listing.leaveOut(relative(file), "broken link", "a link to nothing");
+        listing.leaveOut(relative(file), "broken link", "the target of the link does not exist");
         return FileVisitResult.CONTINUE;
       }
       trouble.at(
@@ -180,8 +187,8 @@ public final class FolderSource implements Source {
   private static DataException changed(Path file, @Nullable Throwable why) {
     return new DataException(
         file
-            + " changed or went away while it was in use; expected data that stays as it is; start"
-            + " anew on a quiet copy",
+            + " changed or disappeared while it was in use; expected the data to stay unchanged;"
+            + " start again with a copy that nothing writes to",
         why);
   }
 

@@ -10,15 +10,15 @@ import java.util.TreeMap;
  * A file of a source that is not part of the data set.
  *
  * @param path relative to the source, with {@code /} between its elements
- * @param kind what such files have in common, in a word or two, for example {@code .heic}
- * @param reason why it is left out and what to do about it, without the path
+ * @param kind the group that summaries count it under, for example {@code .heic}
+ * @param reason why it is ignored and what to do about it, without the path
  */
 public record IgnoredFile(String path, String kind, String reason) {
   private static final int SHOWN_KINDS = 8;
 
   /**
-   * All of them in one line by kind, the most frequent first: {@code 5 files ignored: 2 .heic, 1
-   * .avif, ...}; empty if there are none.
+   * Summarizes files in one line by kind, the most frequent first: {@code 5 files ignored: 2 .heic,
+   * 1 .avif, ...}; empty if there are none.
    */
   public static String summary(List<IgnoredFile> files) {
     if (files.isEmpty()) {

@@ -9,25 +9,25 @@ import java.nio.file.Path;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Names of files whose bytes the JVM's encoding of file names cannot express.
+ * Handles file names that the JVM's file name encoding cannot represent.
  *
- * <p>Java fixes that encoding by the locale when it starts; in the C or POSIX locale it is ASCII,
- * and every other letter of a name becomes U+FFFD. A path that came from listing a folder still
- * holds the bytes, and its URI shows them.
+ * <p>Java derives that encoding from the locale at startup. In the C or POSIX locale it is ASCII,
+ * and every other character of a name becomes U+FFFD. A path obtained by listing a folder still
+ * holds the original bytes, and its URI exposes them.
  */
 public final class PathNames {
   private static final char UNKNOWN = '\ufffd';
 
   private PathNames() {}
 
-  /** Whether the text of a path is not its name, so that no path can be made from it. */
+  /** Whether the text of a path has lost characters, so that no path can be made from it. */
   public static boolean isUnknown(String text) {
     return text.indexOf(UNKNOWN) >= 0;
   }
 
   /**
-   * {@code file} relative to the folder that it was found in, with {@code /} between its elements:
-   * its bytes read as UTF-8, or with percent signs where they are none.
+   * {@code file} relative to {@code root}, with {@code /} between its elements: decoded as UTF-8,
+   * or percent-encoded if it is not valid UTF-8.
    */
   static String relative(Path root, Path file) {
     String text =
@@ -35,14 +35,14 @@ public final class PathNames {
     if (!isUnknown(text) || !"file".equals(file.toUri().getScheme())) {
       return text;
     }
-    // The URI of a folder may or may not end in a slash, depending on whether it is there.
+    // The URI of a folder ends in a slash only if the folder exists.
     String base = root.toUri().getRawPath();
     String whole = file.toUri().getRawPath();
     String below = whole.substring(base.length()).replaceFirst("^/", "").replaceFirst("/$", "");
-    return decoded(below);
+    return decodePercent(below);
   }
 
-  private static String decoded(String percent) {
+  private static String decodePercent(String percent) {
     byte[] bytes = new byte[percent.length()];
     int n = 0;
     for (int i = 0; i < percent.length(); i++) {
@@ -60,7 +60,11 @@ public final class PathNames {
     }
   }
 
-  /** The path that {@code text} names; a {@link DataException} that says why if there is none. */
+  /**
+   * Converts {@code text} to a path.
+   *
+   * @throws DataException if it is not a valid path, saying why
+   */
   public static Path parse(String text) {
     String cause = trouble(text, null);
     if (cause != null) {
@@ -73,12 +77,14 @@ public final class PathNames {
       throw new DataException(
           why != null
               ? why
-              : "'" + text + "' is no path: " + e.getReason() + "; expected a folder or archive",
+              : "'" + text + "' is not a path: " + e.getReason() + "; expected a folder or archive",
           e);
     }
   }
 
-  /** The complaint about a name with characters that the JVM lost or cannot express, or null. */
+  /**
+   * The error message for a name with characters that the JVM lost or cannot represent, or null.
+   */
   private static @Nullable String trouble(String text, @Nullable InvalidPathException e) {
     boolean beyondAscii = text.chars().anyMatch(c -> c > 127);
     if (!isUnknown(text) && (e == null || !beyondAscii)) {
@@ -86,8 +92,8 @@ public final class PathNames {
     }
     return "the name '"
         + text
-        + "' has characters that this JVM's encoding of file names (sun.jnu.encoding) does not"
-        + " have; expected a UTF-8 locale and a name in UTF-8; start Java with LC_ALL=C.UTF-8 in"
-        + " its environment, or rename the file";
+        + "' has characters that this JVM's file name encoding (sun.jnu.encoding) cannot represent;"
+        + " expected a UTF-8 locale and a name in UTF-8; start Java with LC_ALL=C.UTF-8 in its"
+        + " environment, or rename the file";
   }
 }

@@ -8,9 +8,12 @@ import java.util.Locale;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
-/** A tree of files in a folder or an archive; never writes, never follows a path out of itself. */
+/**
+ * A read-only tree of files in a folder or an archive. Safe for any number of threads; paths never
+ * lead outside the tree.
+ */
 public interface Source extends AutoCloseable {
-  /** What is no data wherever it lies, in lower case. */
+  /** Names of files and folders that are never data, in lower case. */
   Set<String> LITTER =
       Set.of(
           "__macosx",
@@ -28,80 +31,86 @@ public interface Source extends AutoCloseable {
    * A file of the tree.
    *
    * @param path relative, with {@code /} between its elements
-   * @param size bytes, as the tree says
-   * @param key what the source finds the file by
-   * @param checksum CRC of the content where the tree records it, else 0
+   * @param size in bytes, as recorded by the tree
+   * @param key identifies the file within its source
+   * @param checksum CRC of the content if the tree records one, else 0
    */
   record Entry(String path, long size, int key, long checksum) {}
 
   /**
-   * What was found at opening.
+   * The content of a tree, listed once when it is opened.
    *
    * @param files all files
-   * @param folders relative paths of folders, where the tree records them; a folder with files may
-   *     be absent
+   * @param folders relative paths of the folders that the tree records; a folder with files may be
+   *     absent
    * @param ignored what was left out
    */
   record Listing(List<Entry> files, List<String> folders, List<IgnoredFile> ignored) {
-    /** An empty one, to be filled while the source is opened and left alone afterwards. */
+    /** An empty listing, filled while the source is opened and not modified afterwards. */
     public Listing() {
       this(new ArrayList<>(), new ArrayList<>(), new ArrayList<>());
     }
 
-    /** Notes something that is left out. */
+    /** Records an ignored file. */
     void leaveOut(String path, String kind, String reason) {
       ignored.add(new IgnoredFile(path, kind, reason));
     }
   }
 
-  /** What this is, for messages. */
+  /** Names the source in messages. */
   String description();
 
-  /** What was found at opening. */
+  /** The listing taken when the source was opened. */
   Listing listing();
 
   /**
-   * The content of a file, at most {@code limit} bytes; a size other than the recorded one is an
-   * error.
+   * Reads a file.
+   *
+   * @throws IOException if it is longer than {@code limit} bytes, differs from its recorded size,
+   *     or cannot be read
    */
   byte[] read(Entry entry, long limit) throws IOException;
 
-  /** The first bytes of a file, {@code count} of them or as many as it has. */
+  /** Reads the first {@code count} bytes of a file, or all of it if it is shorter. */
   byte[] start(Entry entry, int count) throws IOException;
 
-  /** Throws a {@link DataException} if the tree is not as it was at opening. */
+  /**
+   * Checks that the tree is unchanged since it was opened.
+   *
+   * @throws DataException if not, naming what changed
+   */
   void verifyUnchanged();
 
   @Override
   void close();
 
   /**
-   * Why a member of an archive is left out.
+   * The reason for ignoring a member of an archive.
    *
    * @param kind as in {@link IgnoredFile}
    * @param reason as in {@link IgnoredFile}
    */
   record Refusal(String kind, String reason) {}
 
-  /** Why a member of an archive is left out, or null if its path is harmless. */
+  /** The reason for ignoring a member with this path, or null if the path is safe. */
   static @Nullable Refusal refusal(String path) {
     if (path.startsWith("/")
         || path.indexOf('\\') >= 0
         || path.indexOf('\0') >= 0
         || path.matches("[A-Za-z]:.*")) {
-      return new Refusal("of unsafe path", "its path is absolute or holds odd characters");
+      return new Refusal("of unsafe path", "its path is absolute or has unsafe characters");
     }
     for (String part : path.split("/")) {
       if (part.equals("..")) {
-        return new Refusal("of unsafe path", "its path leaves the archive");
+        return new Refusal("of unsafe path", "its path leads outside the archive");
       }
     }
     return null;
   }
 
   /**
-   * Whether operating systems, network storage and editors leave such files behind; they are passed
-   * over without a word.
+   * Whether a path is litter of operating systems, network storage or editors, which is skipped
+   * silently.
    */
   static boolean isLitter(String path) {
     for (String part : path.split("/")) {
@@ -118,7 +127,7 @@ public interface Source extends AutoCloseable {
     return path.startsWith("./") ? path.substring(2) : path;
   }
 
-  /** The complaint about a file larger than allowed. */
+  /** Throws if a file is larger than {@code limit}. */
   static void checkSize(Entry entry, long limit) throws IOException {
     if (entry.size() > limit || entry.size() < 0) {
       throw new IOException("it is " + entry.size() + " bytes long, the limit is " + limit);

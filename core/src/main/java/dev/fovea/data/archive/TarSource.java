@@ -17,8 +17,8 @@ import org.apache.commons.compress.archivers.tar.TarFile;
 import org.jspecify.annotations.Nullable;
 
 /**
- * An uncompressed tar, read in place; only plain members count. Of members of one name the last
- * counts, as in tar.
+ * An uncompressed tar archive, read in place. Only regular files are used; of several members with
+ * the same name the last wins, as in tar.
  */
 public final class TarSource implements Source {
   private final FileStamp stamp;
@@ -26,6 +26,7 @@ public final class TarSource implements Source {
   private final Listing listing = new Listing();
   private final List<Long> offsets = new ArrayList<>();
 
+  /** Opens and lists {@code file}; close the source to release it. */
   public TarSource(Path file) {
     try {
       stamp = FileStamp.of(file);
@@ -37,7 +38,7 @@ public final class TarSource implements Source {
               + file
               + ": "
               + IoReason.of(e)
-              + "; expected a whole, uncompressed tar archive; unpack .tar.gz with gunzip or copy"
+              + "; expected an intact, uncompressed tar archive; unpack .tar.gz with gunzip or copy"
               + " it again",
           e);
     }
@@ -57,12 +58,12 @@ public final class TarSource implements Source {
         } else if (e.isDirectory()) {
           listing.folders().add(path.endsWith("/") ? path.substring(0, path.length() - 1) : path);
         } else if (members.put(path, e) != null) {
-          listing.leaveOut(path, "double member", "an earlier member of the same name");
+          listing.leaveOut(path, "duplicate member", "a later member has the same name");
         }
       }
     }
     if (members.isEmpty() && listing.folders().isEmpty() && listing.ignored().isEmpty()) {
-      throw new IOException("it holds no members");
+      throw new IOException("it is empty");
     }
     members.forEach(
         (path, e) -> {
@@ -91,7 +92,7 @@ public final class TarSource implements Source {
         || e.getSize() < 0
         || e.getSize() > stamp.size() - e.getDataOffset()) {
       return new Source.Refusal(
-          "unreadable member", "its size reaches beyond the end of the archive");
+          "unreadable member", "its size extends beyond the end of the archive");
     }
     return Source.refusal(path);
   }

@@ -15,9 +15,9 @@ import org.apache.commons.compress.archivers.zip.ZipFile;
 import org.apache.commons.compress.archivers.zip.ZipMethod;
 import org.jspecify.annotations.Nullable;
 
-/** A zip, read in place; members are checked against the recorded size and CRC. */
+/** A zip archive, read in place. Members are checked against their recorded size and CRC. */
 public final class ZipSource implements Source {
-  /** Those that need no further library; a zip may name some that do, such as Zstandard. */
+  /** Compression methods that need no additional library, unlike Zstandard for example. */
   private static final Set<Integer> METHODS =
       Set.of(
           ZipMethod.STORED.getCode(),
@@ -30,6 +30,7 @@ public final class ZipSource implements Source {
   private final List<ZipArchiveEntry> members = new ArrayList<>();
   private final Listing listing = new Listing();
 
+  /** Opens and lists {@code file}; close the source to release it. */
   public ZipSource(Path file) {
     try {
       stamp = FileStamp.of(file);
@@ -40,7 +41,7 @@ public final class ZipSource implements Source {
               + file
               + ": "
               + IoReason.of(e)
-              + "; expected a whole zip archive; copy or download it again",
+              + "; expected an intact zip archive; copy or download it again",
           e);
     }
     Set<String> seen = new HashSet<>();
@@ -51,7 +52,7 @@ public final class ZipSource implements Source {
       }
       Source.Refusal refusal = refusal(e, path);
       if (refusal == null && !e.isDirectory() && !seen.add(path)) {
-        refusal = new Source.Refusal("double member", "a second member of that name");
+        refusal = new Source.Refusal("duplicate member", "an earlier member has the same name");
       }
       if (refusal != null) {
         listing.leaveOut(path, refusal.kind(), refusal.reason());
@@ -66,11 +67,12 @@ public final class ZipSource implements Source {
 
   private Source.@Nullable Refusal refusal(ZipArchiveEntry e, String path) {
     if (e.isUnixSymlink()) {
-      return new Source.Refusal("link", "a link; pack the file that it leads to");
+      return new Source.Refusal("link", "a link; pack the file it points to");
     }
     if (!e.isDirectory() && (!METHODS.contains(e.getMethod()) || !zip.canReadEntryData(e))) {
       return new Source.Refusal(
-          "unreadable member", "encrypted or packed by an unknown method; pack it with deflate");
+          "unreadable member",
+          "encrypted or compressed with an unsupported method; pack it with deflate");
     }
     return Source.refusal(path);
   }
@@ -111,8 +113,8 @@ public final class ZipSource implements Source {
   }
 
   /**
-   * Opening reads the local header through buffers that ZipFile shares; what it returns reads by
-   * position.
+   * Opens a member under the lock, because ZipFile reads local headers through shared buffers. The
+   * returned stream reads by position and needs no lock.
    */
   private InputStream open(ZipArchiveEntry member) throws IOException {
     synchronized (zip) {

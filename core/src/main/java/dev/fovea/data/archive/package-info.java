@@ -1,15 +1,15 @@
 /**
- * Files and where they are kept: folders, zip and tar archives.
+ * Access to files in folders, zip and tar archives.
  *
- * <p>A {@link dev.fovea.data.archive.Source} lists its members once, in an order that does not
- * depend on the machine, and reads each at any time from any thread. What is not an image is an
- * {@link dev.fovea.data.archive.IgnoredFile} with the reason. Links, pipes and devices are never
- * opened.
+ * <p>A {@link dev.fovea.data.archive.Source} lists its files once, when it is opened, and reads any
+ * of them at any time from any thread. A file that is not used becomes an {@link
+ * dev.fovea.data.archive.IgnoredFile} with a reason. Pipes, devices, and links inside archives are
+ * never opened.
  *
  * <p>Reading order: {@link dev.fovea.data.archive.Source}, {@link
  * dev.fovea.data.archive.FolderSource}, {@link dev.fovea.data.archive.ZipSource}, {@link
- * dev.fovea.data.archive.TarSource}, {@link dev.fovea.data.archive.FileKind}. Next: package {@link
- * dev.fovea.data.source}.
+ * dev.fovea.data.archive.TarSource}, {@link dev.fovea.data.archive.FileKind}, {@link
+ * dev.fovea.data.archive.PathNames}. Next: package {@link dev.fovea.data.source}.
  */
 @NullMarked
 package dev.fovea.data.archive;

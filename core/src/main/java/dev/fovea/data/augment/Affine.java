@@ -3,33 +3,32 @@ package dev.fovea.data.augment;
 import dev.fovea.data.image.Image;
 
 /**
- * Geometric changes that take the nearest pixel and fill with black, equal to Pillow's byte for
- * byte.
+ * Affine transforms with nearest-neighbor sampling and black fill; byte-identical to Pillow's.
  *
- * <p>Source: Pillow's {@code Geometry.c} ({@code affine_fixed}): places in the old image are 16-bit
- * fixed point, moved on by addition.
+ * <p>Source: Pillow's {@code Geometry.c} ({@code affine_fixed}): source coordinates are 16-bit
+ * fixed point and advance by addition.
  */
 final class Affine {
   private static final double ONE = 65536;
 
   private Affine() {}
 
-  /** Rows move sideways by {@code slope} times their distance from the top. */
+  /** Shifts each row horizontally by {@code slope} times its distance from the top. */
   static Image shearX(Image in, double slope) {
     return nearest(in, new double[] {1, slope, 0}, new double[] {0, 1, 0});
   }
 
-  /** Columns move upwards by {@code slope} times their distance from the left. */
+  /** Shifts each column up by {@code slope} times its distance from the left. */
   static Image shearY(Image in, double slope) {
     return nearest(in, new double[] {1, 0, 0}, new double[] {slope, 1, 0});
   }
 
-  /** Moves the image to the right and down. */
+  /** Shifts the image right and down. */
   static Image translate(Image in, int right, int down) {
     return in.crop(-right, -down, in.width(), in.height());
   }
 
-  /** Turns the image about its centre, counter-clockwise. */
+  /** Rotates the image about its center, counter-clockwise. */
   static Image rotate(Image in, double degrees) {
     double angle = -StrictMath.toRadians(degrees);
     double cos = StrictMath.cos(angle);
@@ -42,7 +41,7 @@ final class Affine {
         new double[] {-sin, cos, cx * sin - cy * cos + cy});
   }
 
-  /** Pixel (x, y) comes from (fx . (x, y, 1), fy . (x, y, 1)); pixels have their centre at 0.5. */
+  /** Takes pixel (x, y) from (fx . (x, y, 1), fy . (x, y, 1)); pixel centers are at 0.5. */
   private static Image nearest(Image in, double[] fx, double[] fy) {
     int w = in.width();
     int h = in.height();

@@ -5,10 +5,11 @@ import dev.fovea.tensor.Rng;
 import java.util.List;
 
 /**
- * A random change to a training image, as a value; a recipe is a list of them, applied in order.
+ * A random transform of training images. A recipe is a list of them, applied in order.
+ * Implementations are immutable and safe for any number of threads.
  *
  * <p>To add one, write a record that implements this interface, name it in the {@code permits}
- * clause, and give it a row in {@link AugmentTable}: recipes and help know it from there.
+ * clause, and give it a row in {@link AugmentTable}, from which recipes and help know it.
  */
 public sealed interface Augment
     permits PadCrop,
@@ -24,20 +25,20 @@ public sealed interface Augment
         Cutout,
         RandomErasing {
   /**
-   * What a change may depend on besides the image.
+   * What a transform may depend on besides the image.
    *
-   * @param rng the numbers of this (seed, epoch, index)
-   * @param meanColour red, green and blue that normalisation maps next to zero
-   * @param deviation what normalisation maps to 1, per channel, in levels of a byte
+   * @param rng the generator keyed by (seed, epoch, index)
+   * @param meanColor the RGB color that normalization maps closest to zero
+   * @param deviation the standard deviation of each channel on the scale 0..255
    */
-  record Draw(Rng rng, byte[] meanColour, float[] deviation) {}
+  record Draw(Rng rng, byte[] meanColor, float[] deviation) {}
 
-  /** The changed image; the given one stays as it is. */
+  /** Returns the transformed image; {@code in} is not modified. */
   Image apply(Image in, Draw draw);
 
   /**
-   * Whether the result has the network's size whatever came in; without such a step images are
-   * fitted first.
+   * Whether the result always has the network's input size. Without such a transform, images are
+   * fitted to that size first.
    */
   default boolean setsSize() {
     return false;
@@ -48,15 +49,12 @@ public sealed interface Augment
     return toString();
   }
 
-  /**
-   * Pad by 4 with zeros and crop, then flip: what nearly every CIFAR paper does since He et al.
-   * 2015.
-   */
+  /** Zero-pad by 4 and crop, then flip: the standard for CIFAR since He et al. 2015. */
   static List<Augment> cifar() {
     return List.of(new PadCrop(4, PadCrop.Padding.ZERO), new HorizontalFlip(0.5));
   }
 
-  /** Random resized crop and flip: torchvision's ImageNet training. */
+  /** Random resized crop and flip, as in torchvision's ImageNet training. */
   static List<Augment> imagenet(int side) {
     return List.of(RandomResizedCrop.standard(side, side), new HorizontalFlip(0.5));
   }

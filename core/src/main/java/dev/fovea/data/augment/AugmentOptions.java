@@ -12,8 +12,8 @@ import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The options of an augmentation in a recipe: {@code pad=4,padding=zero}. Each is taken once;
- * {@link #end} refuses those that nobody took. For one thread.
+ * Parses the options of an augmentation in a recipe, for example {@code pad=4,padding=zero}. Each
+ * option is read once; {@link #end} refuses options that were not read. Used by one thread.
  */
 public final class AugmentOptions {
   private static final int LARGEST = 1 << 24;
@@ -22,10 +22,10 @@ public final class AugmentOptions {
   private final Map<String, String> left;
 
   /**
-   * Reads {@code name=value} pairs with commas between them.
+   * Splits comma-separated {@code name=value} pairs.
    *
-   * @param text what they are options of, for messages
-   * @throws DataException if a pair cannot be read
+   * @param text the word that the options belong to, for messages
+   * @throws DataException if a pair is malformed
    */
   public AugmentOptions(String text, @Nullable String pairs) {
     this.text = text;
@@ -39,12 +39,12 @@ public final class AugmentOptions {
     }
   }
 
-  /** Whether an option is given and not yet taken. */
+  /** Whether an option is given and not yet read. */
   boolean has(String key) {
     return left.containsKey(key);
   }
 
-  /** A number. */
+  /** Reads a number, {@code otherwise} if the option is not given. */
   public double number(String key, double otherwise) {
     String value = left.remove(key);
     try {
@@ -55,7 +55,7 @@ public final class AugmentOptions {
     }
   }
 
-  /** A whole number. */
+  /** Reads an integer, {@code otherwise} if the option is not given. */
   int whole(String key, int otherwise) {
     double value = number(key, otherwise);
     if (value != Math.rint(value) || Math.abs(value) > LARGEST) {
@@ -64,7 +64,7 @@ public final class AugmentOptions {
     return (int) value;
   }
 
-  /** One of the constants of an enum, written in small letters with hyphens. */
+  /** Reads an enum constant, written in lower case with hyphens. */
   <E extends Enum<E>> E choice(String key, E otherwise) {
     String name = Objects.requireNonNullElse(left.remove(key), word(otherwise));
     List<E> all = Arrays.asList(otherwise.getDeclaringClass().getEnumConstants());
@@ -89,20 +89,20 @@ public final class AugmentOptions {
     return constant.name().toLowerCase(Locale.ROOT).replace('_', '-');
   }
 
-  /** The filters that a crop draws from: one by name, or {@code random}. */
+  /** Reads the filters that a crop chooses from: one by name, or {@code random}. */
   List<Interpolation> filters(String otherwise) {
     String name = Objects.requireNonNullElse(left.remove("filter"), otherwise);
     return name.equals("random") ? Interpolation.INCEPTION : List.of(Interpolation.parse(name));
   }
 
   /**
-   * Checks that every option was taken.
+   * Checks that every option was read.
    *
    * @throws DataException if not, naming them
    */
   public void end() {
     if (!left.isEmpty()) {
-      throw new DataException("'" + text + "' does not know " + String.join(", ", left.keySet()));
+      throw new DataException("'" + text + "': unknown option " + String.join(", ", left.keySet()));
     }
   }
 }

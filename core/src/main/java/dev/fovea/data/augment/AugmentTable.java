@@ -5,7 +5,9 @@ import dev.fovea.data.image.Interpolation;
 import java.util.List;
 import java.util.Optional;
 
-/** How recipes write each {@link Augment}: one row each, in the order in which help lists them. */
+/**
+ * The registry of augmentations by their names in recipes, in the order in which help lists them.
+ */
 public final class AugmentTable {
   private static final List<Row> ROWS =
       List.of(
@@ -50,16 +52,16 @@ public final class AugmentTable {
                       o.number("ratio", 0.3),
                       o.choice("fill", RandomErasing.Fill.MEAN))));
 
-  /** Makes an augmentation of its options, for images of a network's input size. */
+  /** Creates an augmentation from its options for a network's input size. */
   @FunctionalInterface
   private interface Parser {
     Augment parse(AugmentOptions options, int height, int width);
   }
 
   /**
-   * A row.
+   * An augmentation that recipes can name.
    *
-   * @param usage the name with all its options as they are if they are not given
+   * @param usage the name with all options and their defaults
    */
   private record Row(String usage, Parser parser) {
     String name() {
@@ -70,18 +72,18 @@ public final class AugmentTable {
 
   private AugmentTable() {}
 
-  /** The names. */
+  /** The names of all augmentations. */
   public static List<String> names() {
     return ROWS.stream().map(Row::name).toList();
   }
 
-  /** The names with their options as they are if they are not given: {@code cutout(side=8)}. */
+  /** The names with their options and defaults, for example {@code cutout(side=8)}. */
   public static List<String> usages() {
     return ROWS.stream().map(Row::usage).toList();
   }
 
   /**
-   * An augmentation; empty if none has this name.
+   * Creates an augmentation by name; empty if there is none of this name.
    *
    * @param height of the network's input in pixels
    * @param width likewise
@@ -111,12 +113,12 @@ public final class AugmentTable {
         o.number("area", standard.area()),
         o.number("covered", standard.covered()),
         ratio,
-        // TensorFlow's code rounds 4/3 to 1.33.
+        // TensorFlow rounds 4/3 to 1.33.
         asInCode ? standard.maxRatio() : 1 / ratio,
         o.filters("random"));
   }
 
-  // The paper's 256..480 belong to an input of 224.
+  // The paper's 256..480 are for inputs of 224 pixels.
   private static Augment scaleCrop(AugmentOptions o, int height, int width) {
     int side = Math.max(height, width);
     return new ResizeRandomCrop(

@@ -3,7 +3,7 @@ package dev.fovea.data.augment;
 import dev.fovea.data.image.Image;
 
 /**
- * Changes of saturation, hue and sharpness, equal to Pillow's byte for byte.
+ * Adjusts saturation, hue and sharpness; byte-identical to Pillow.
  *
  * <p>Sources: Pillow's {@code ImageEnhance.py}, {@code Blend.c}, {@code Convert.c} (its HSV has 8
  * bits per channel) and {@code Filter.c}.
@@ -21,24 +21,25 @@ final class Chroma {
 
   private Chroma() {}
 
-  /** A blend of the grey image (0) and the image (1): {@code ImageEnhance.Color}. */
+  /** Blends the gray image (factor 0) with the image (factor 1): {@code ImageEnhance.Color}. */
   static Image saturation(Image in, double factor) {
     float f = (float) factor;
     byte[] from = in.rgb();
     byte[] to = new byte[from.length];
     for (int i = 0; i < from.length; i += 3) {
-      int grey = Image.grey(from, i);
-      to[i] = ToneCurves.blend(grey, from[i] & 255, f);
-      to[i + 1] = ToneCurves.blend(grey, from[i + 1] & 255, f);
-      to[i + 2] = ToneCurves.blend(grey, from[i + 2] & 255, f);
+      int gray = Image.gray(from, i);
+      to[i] = ToneCurves.blend(gray, from[i] & 255, f);
+      to[i + 1] = ToneCurves.blend(gray, from[i + 1] & 255, f);
+      to[i + 2] = ToneCurves.blend(gray, from[i + 2] & 255, f);
     }
     return new Image(in.width(), in.height(), to);
   }
 
   /**
-   * Turns the hue: torchvision's {@code adjust_hue}.
+   * Rotates the hue, as torchvision's {@code adjust_hue}.
    *
-   * @param turn part of the circle, in [-0.5, 0.5]; rounded towards zero to 1/255
+   * @param turn fraction of the color circle, in [-0.5, 0.5]; rounded toward zero to a multiple of
+   *     1/255
    */
   static Image hue(Image in, double turn) {
     int shift = (int) (turn * 255) & 255;
@@ -51,7 +52,7 @@ final class Chroma {
       int most = Math.max(r, Math.max(g, b));
       int least = Math.min(r, Math.min(g, b));
       int hsv = most == least ? 0 : hueAndSaturation(r, g, b, most, most - least);
-      turned(to, i, (hsv >> 8) + shift & 255, hsv & 255, most);
+      putHsv(to, i, (hsv >> 8) + shift & 255, hsv & 255, most);
     }
     return new Image(in.width(), in.height(), to);
   }
@@ -75,7 +76,7 @@ final class Chroma {
     return Math.min(255, (int) (within * 255.0)) << 8 | (int) (cr / most * 255.0);
   }
 
-  private static void turned(byte[] rgb, int i, int h, int s, int v) {
+  private static void putHsv(byte[] rgb, int i, int h, int s, int v) {
     float fs = (float) (s / 255.0);
     float f = WITHIN[h];
     byte p = (byte) (int) (v * (1.0 - fs) + 0.5);
@@ -100,8 +101,8 @@ final class Chroma {
   }
 
   /**
-   * A blend of the smoothed image (0) and the image (1): {@code ImageEnhance.Sharpness}. The
-   * outermost pixels stay as they are.
+   * Blends the smoothed image (factor 0) with the image (factor 1): {@code ImageEnhance.Sharpness}.
+   * The outermost pixels do not change.
    */
   static Image sharpness(Image in, double factor) {
     float f = (float) factor;
@@ -115,7 +116,7 @@ final class Chroma {
         int v = from[i] & 255;
         int sum =
             threeAround(from, i - stride) + threeAround(from, i) + threeAround(from, i + stride);
-        // The sum of weights is 13 (1 around, 5 in the middle); odd, so that no tie exists.
+        // The weights (1 around, 5 in the middle) sum to 13, which is odd, so ties cannot occur.
         int smooth = (2 * (sum + 4 * v) + 13) / 26;
         to[i] = ToneCurves.blend(smooth, v, f);
       }

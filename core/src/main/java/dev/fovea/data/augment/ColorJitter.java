@@ -7,15 +7,15 @@ import dev.fovea.tensor.Rng;
 /**
  * Changes brightness, contrast, saturation and hue by random amounts in random order.
  *
- * <p>The factors are uniform in [max(0, 1 - x), 1 + x], the turn of the hue in [-hue, hue]; what is
- * 0 is left out. Contrast is a blend with the image's mean grey, saturation with its grey, as in
- * fb.resnet.torch. Source: torchvision's {@code ColorJitter} on Pillow images, rounded to bytes
- * after each step (Howard 2013 describes the idea).
+ * <p>The factors are uniform in [max(0, 1 - x), 1 + x], the hue rotation in [-hue, hue]; a
+ * parameter of 0 skips its step. Contrast blends with the mean gray level, saturation with the gray
+ * image, as in fb.resnet.torch. Every step rounds to bytes. Sources: Howard 2013; torchvision's
+ * {@code ColorJitter} on Pillow images.
  *
  * @param brightness at least 0; 0.4 in fb.resnet.torch
  * @param contrast likewise
  * @param saturation likewise
- * @param hue in [0, 0.5], as part of the colour circle
+ * @param hue in [0, 0.5], as a fraction of the color circle
  */
 public record ColorJitter(double brightness, double contrast, double saturation, double hue)
     implements Augment {
@@ -26,7 +26,7 @@ public record ColorJitter(double brightness, double contrast, double saturation,
     if (!(brightness >= 0 && contrast >= 0 && saturation >= 0 && hue >= 0 && hue <= 0.5)
         || !Double.isFinite(brightness + contrast + saturation)) {
       throw new DataException(
-          "colour jitter: brightness, contrast and saturation must be at least 0 and hue in [0,"
+          "color jitter: brightness, contrast and saturation must be at least 0 and hue in [0,"
               + " 0.5], got "
               + brightness
               + ", "

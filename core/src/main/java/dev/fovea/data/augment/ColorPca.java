@@ -4,14 +4,14 @@ import dev.fovea.data.image.DataException;
 import java.util.List;
 
 /**
- * The principal components of a data set's colours: eigenvalues and eigenvectors of the covariance
- * of red, green and blue over all pixels, values in 0..1.
+ * The principal components of a data set's colors: eigenvalues and eigenvectors of the covariance
+ * of red, green and blue over all pixels, with values in 0..1.
  *
  * @param variances the three eigenvalues, largest first
- * @param directions to each eigenvalue its eigenvector (red, green, blue) of length 1
+ * @param directions the unit eigenvector (red, green, blue) of each eigenvalue
  */
 public record ColorPca(List<Double> variances, List<List<Double>> directions) {
-  /** ImageNet's, as fb.resnet.torch gives them. */
+  /** The components of ImageNet, from fb.resnet.torch. */
   public static final ColorPca IMAGENET =
       new ColorPca(
           List.of(0.2175, 0.0188, 0.0045),
@@ -30,14 +30,17 @@ public record ColorPca(List<Double> variances, List<List<Double>> directions) {
         || directions.size() != 3
         || directions.stream().anyMatch(d -> d.size() != 3)) {
       throw new DataException(
-          "colour axes: expected three variances and three directions of three numbers, got "
+          "color components: expected three variances and three directions of three numbers, got "
               + variances
               + " and "
               + directions);
     }
   }
 
-  /** Jacobi's rotations of a symmetric matrix (Golub and Van Loan, section 8.5); overwrites it. */
+  /**
+   * Diagonalizes a symmetric matrix by Jacobi rotations (Golub and Van Loan, section 8.5).
+   * Overwrites {@code a}.
+   */
   public static ColorPca ofCovariance(double[][] a) {
     double[][] v = {{1, 0, 0}, {0, 1, 0}, {0, 0, 1}};
     for (int sweep = 0; sweep < SWEEPS; sweep++) {

@@ -5,10 +5,10 @@ import dev.fovea.data.image.Image;
 import java.util.Arrays;
 
 /**
- * Covers a square at a random place with the mean colour; the square may hang over the edge.
+ * Covers a square at a random position with the mean color. The square may extend beyond the image.
  * Source: DeVries and Taylor 2017.
  *
- * @param side pixels of the square's side
+ * @param side side of the square in pixels
  */
 public record Cutout(int side) implements Augment {
   /** Checks the range. */
@@ -29,7 +29,7 @@ public record Cutout(int side) implements Augment {
     byte[] rgb = Arrays.copyOf(in.rgb(), in.rgb().length);
     for (int r = y0; r < y1; r++) {
       for (int c = x0; c < x1; c++) {
-        System.arraycopy(draw.meanColour(), 0, rgb, (r * in.width() + c) * 3, 3);
+        System.arraycopy(draw.meanColor(), 0, rgb, (r * in.width() + c) * 3, 3);
       }
     }
     return new Image(in.width(), in.height(), rgb);

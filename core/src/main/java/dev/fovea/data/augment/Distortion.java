@@ -5,8 +5,8 @@ import dev.fovea.tensor.Rng;
 import java.util.List;
 
 /**
- * The operations that {@link RandAugment} and {@link TrivialAugment} draw from, with torchvision's
- * meaning of a magnitude ({@code autoaugment.py}, {@code _apply_op}).
+ * The operations that {@link RandAugment} and {@link TrivialAugment} choose from. Magnitudes are
+ * defined as in torchvision ({@code autoaugment.py}, {@code _apply_op}).
  */
 enum Distortion {
   IDENTITY(false),
@@ -16,7 +16,7 @@ enum Distortion {
   TRANSLATE_Y(true),
   ROTATE(true),
   BRIGHTNESS(true),
-  COLOUR(true),
+  COLOR(true),
   CONTRAST(true),
   SHARPNESS(true),
   POSTERIZE(false),
@@ -39,10 +39,11 @@ enum Distortion {
   }
 
   /**
-   * The changed image; what comes in from outside is black.
+   * Applies the operation; pixels from outside the image are black.
    *
-   * @param m slope of a shear, pixels of a translation, degrees of a rotation, what a factor of
-   *     brightness, colour, contrast or sharpness is from 1, bits, or threshold
+   * @param m magnitude: slope of a shear, pixels of a translation, degrees of a rotation,
+   *     difference of a brightness, color, contrast or sharpness factor from 1, bits kept by
+   *     posterize, or threshold of solarize
    */
   Image apply(Image in, double m) {
     return switch (this) {
@@ -53,7 +54,7 @@ enum Distortion {
       case TRANSLATE_Y -> Affine.translate(in, 0, (int) m);
       case ROTATE -> Affine.rotate(in, m);
       case BRIGHTNESS -> ToneCurves.brightness(in, 1 + m);
-      case COLOUR -> Chroma.saturation(in, 1 + m);
+      case COLOR -> Chroma.saturation(in, 1 + m);
       case CONTRAST -> ToneCurves.contrast(in, 1 + m);
       case SHARPNESS -> Chroma.sharpness(in, 1 + m);
       case POSTERIZE -> ToneCurves.posterize(in, (int) m);
@@ -63,7 +64,7 @@ enum Distortion {
     };
   }
 
-  /** {@link #apply} with a random sign where there is one. */
+  /** {@link #apply(Image, double)}, with a random sign if the operation is signed. */
   Image apply(Image in, double magnitude, Rng rng) {
     return apply(in, signed && rng.nextBoolean() ? -magnitude : magnitude);
   }

@@ -19,11 +19,11 @@ public record HorizontalFlip(double probability) implements Augment {
 
   @Override
   public Image apply(Image in, Draw draw) {
-    return draw.rng().nextDouble() < probability ? flipped(in) : in;
+    return draw.rng().nextDouble() < probability ? flip(in) : in;
   }
 
-  /** The mirror image, always. */
-  public static Image flipped(Image in) {
+  /** Mirrors {@code in} unconditionally. */
+  public static Image flip(Image in) {
     int w = in.width();
     byte[] from = in.rgb();
     byte[] to = new byte[from.length];

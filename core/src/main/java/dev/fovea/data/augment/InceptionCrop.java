@@ -8,23 +8,25 @@ import dev.fovea.tensor.Rng;
 import java.util.List;
 
 /**
- * A random part of the image as TensorFlow's Inception draws it, resized to the network's input by
- * a filter that is drawn anew for each image.
+ * A random crop sampled as in TensorFlow's Inception, resized to the network's input with a filter
+ * chosen at random for each image.
  *
- * <p>The proportion is uniform in [minRatio, maxRatio], the height uniform between those that give
- * the least and the greatest area, and the place uniform; after 100 failed draws the whole image is
- * taken. {@link RandomResizedCrop} is torchvision's reading of the same sentence of the paper: area
- * uniform, proportion log-uniform, ten draws, then the largest centred part. Source: {@code
- * sample_distorted_bounding_box_op.cc} with {@code min_object_covered} for the whole image, and
- * {@code distort_image} in tensorflow/models {@code inception/image_processing.py}. There the
- * filters do not average when they shrink; here all but {@code NEAREST} do, as Pillow's.
+ * <p>The aspect ratio is uniform in [minRatio, maxRatio], the height is uniform between those of
+ * the smallest and largest area, and the position is uniform. After 100 failed attempts the whole
+ * image is used. {@link RandomResizedCrop} is torchvision's interpretation of the same sentence in
+ * the paper: uniform area, log-uniform aspect ratio, ten attempts, then the largest center crop.
+ * Source: {@code sample_distorted_bounding_box_op.cc} with {@code min_object_covered} for the whole
+ * image, and {@code distort_image} in tensorflow/models {@code inception/image_processing.py}. Its
+ * filters do not antialias when shrinking; here all but {@code NEAREST} do, as in Pillow.
  *
  * @param height rows of the result
  * @param width pixels per row of the result
- * @param area least part of the image's area; the greatest is all of it
- * @param covered least part of the image that must be seen; 0.1 in TensorFlow's code, so that its
- *     0.05 for the area never comes true
- * @param filters one is drawn for each image
+ * @param area minimum fraction of the image's area; the maximum is 1
+ * @param covered minimum fraction of the image that must be covered; 0.1 in TensorFlow's code, so
+ *     its 0.05 for the area has no effect
+ * @param minRatio minimum ratio of width to height
+ * @param maxRatio maximum ratio of width to height
+ * @param filters one is chosen at random for each image
  */
 public record InceptionCrop(
     int height,
@@ -52,7 +54,7 @@ public record InceptionCrop(
     if (!(area > 0 && area <= 1 && covered >= 0 && covered <= 1)
         || !(minRatio > 0 && minRatio <= maxRatio && Double.isFinite(maxRatio))) {
       throw new DataException(
-          "inception crop: expected 0 < area <= 1, 0 <= covered <= 1 and 0 < ratios in rising"
+          "inception crop: expected 0 < area <= 1, 0 <= covered <= 1 and 0 < ratios in ascending"
               + " order; got area "
               + area
               + ", covered "
@@ -64,7 +66,7 @@ public record InceptionCrop(
     }
   }
 
-  /** Area 5 % (in effect 10 %) to 100 %, proportions 0.75 to 1.33, four filters. */
+  /** Area 5% (effectively 10%) to 100%, aspect ratio 0.75 to 1.33, four filters. */
   public static InceptionCrop standard(int height, int width) {
     return new InceptionCrop(height, width, 0.05, 0.1, 0.75, 1.33, Interpolation.INCEPTION);
   }
@@ -81,7 +83,7 @@ public record InceptionCrop(
     return Resize.region(in, box, width, height, filter);
   }
 
-  /** The part of an image of that size that is used. */
+  /** Samples the crop for an image of {@code w} x {@code h} pixels. */
   Resize.Box box(int w, int h, Rng rng) {
     double all = (double) w * h;
     for (int i = 0; i < TRIES; i++) {
@@ -94,7 +96,7 @@ public record InceptionCrop(
       }
       int bh = least >= most ? most : least + rng.nextInt(most - least + 1);
       int bw = (int) Math.rint(bh * ratio);
-      // Rounding may have made it too small.
+      // Rounding may have made the area too small.
       if ((double) bw * bh < area * all) {
         bh++;
         bw = (int) Math.rint(bh * ratio);
@@ -106,7 +108,7 @@ public record InceptionCrop(
           || (double) bw * bh < Math.max(area, covered) * all) {
         continue;
       }
-      // The last place is never drawn; so it is in TensorFlow.
+      // As in TensorFlow, the last position is never drawn.
       int top = bh < h ? rng.nextInt(h - bh) : 0;
       int left = bw < w ? rng.nextInt(w - bw) : 0;
       return new Resize.Box(left, top, bw, bh);

@@ -4,13 +4,13 @@ import dev.fovea.data.image.DataException;
 import dev.fovea.data.image.Image;
 
 /**
- * AlexNet's colour augmentation: adds to every pixel of an image one random shift along the
- * principal components of the colours.
+ * AlexNet's PCA lighting: adds one random shift along the principal color components to all pixels
+ * of an image.
  *
- * <p>The shift of channel c is the sum over the components i of p_ic a_i l_i, with the eigenvectors
- * p, the eigenvalues l, and a_i drawn from N(0, deviation) once per image. Source: Krizhevsky et
- * al. 2012, section 4.1; figures and the scale 0..1 as in fb.resnet.torch. The result is rounded
- * and clipped to bytes, where those leave it as it is.
+ * <p>The shift of channel c is the sum over components i of p_ic a_i l_i, with eigenvectors p,
+ * eigenvalues l, and a_i drawn from N(0, deviation) once per image. Source: Krizhevsky et al. 2012,
+ * section 4.1; constants and the scale 0..1 as in fb.resnet.torch. Unlike there, the result is
+ * rounded and clipped to bytes.
  *
  * @param deviation standard deviation of the three random numbers; 0.1 in the paper
  * @param axes the principal components
@@ -24,7 +24,7 @@ public record Lighting(double deviation, ColorPca axes) implements Augment {
     }
   }
 
-  /** Deviation 0.1 along ImageNet's axes: the paper's. */
+  /** The paper's parameters: deviation 0.1, ImageNet's components. */
   public static Lighting standard() {
     return new Lighting(0.1, ColorPca.IMAGENET);
   }
@@ -38,7 +38,7 @@ public record Lighting(double deviation, ColorPca axes) implements Augment {
         shift[c] += axes.directions().get(i).get(c) * along;
       }
     }
-    return ToneCurves.mapped(in, table(shift[0]), table(shift[1]), table(shift[2]));
+    return ToneCurves.map(in, table(shift[0]), table(shift[1]), table(shift[2]));
   }
 
   private static byte[] table(double shift) {

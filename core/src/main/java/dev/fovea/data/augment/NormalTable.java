@@ -1,14 +1,14 @@
 package dev.fovea.data.augment;
 
 /**
- * Normally distributed noise for pixels at the price of a look-up: the quantiles in the middle of
- * 4096 parts of equal probability, from -3.67 to 3.67.
+ * A lookup table for standard normal pixel noise: the medians of 4096 intervals of equal
+ * probability, from -3.67 to 3.67.
  *
  * <p>The distribution function is Marsaglia's series (Journal of Statistical Software 11, 2004),
- * inverted by halving.
+ * inverted by bisection.
  */
 final class NormalTable {
-  /** Random bits of one look-up. */
+  /** Random bits consumed per lookup. */
   static final int BITS = 12;
 
   private static final int SIZE = 1 << BITS;
@@ -34,7 +34,7 @@ final class NormalTable {
 
   private NormalTable() {}
 
-  /** The value that the lowest {@link #BITS} of random bits stand for. */
+  /** The normal value for the lowest {@link #BITS} of {@code bits}. */
   static float value(long bits) {
     return QUANTILES[(int) bits & SIZE - 1];
   }

@@ -4,18 +4,17 @@ import dev.fovea.data.image.DataException;
 import dev.fovea.data.image.Image;
 
 /**
- * Shifts the image by up to {@code pad} pixels each way: padding on all sides, then a random crop
- * of the old size.
+ * Pads all sides by {@code pad} pixels, then takes a random crop of the original size.
  *
  * @param pad pixels on every side
  * @param padding what the border is filled with
  */
 public record PadCrop(int pad, Padding padding) implements Augment {
-  /** What lies around the image. */
+  /** How the padding is filled. */
   public enum Padding {
-    /** Black, before normalisation, as torchvision's {@code RandomCrop(padding=4)}. */
+    /** Black, before normalization, as torchvision's {@code RandomCrop(padding=4)}. */
     ZERO,
-    /** The image mirrored at its edge without repeating the edge. */
+    /** The image mirrored at its edge, without repeating the edge pixels. */
     REFLECT
   }
 
@@ -30,12 +29,10 @@ public record PadCrop(int pad, Padding padding) implements Augment {
   public Image apply(Image in, Draw draw) {
     int dx = draw.rng().nextInt(2 * pad + 1) - pad;
     int dy = draw.rng().nextInt(2 * pad + 1) - pad;
-    return padding == Padding.ZERO
-        ? in.crop(dx, dy, in.width(), in.height())
-        : reflected(in, dx, dy);
+    return padding == Padding.ZERO ? in.crop(dx, dy, in.width(), in.height()) : reflect(in, dx, dy);
   }
 
-  private static Image reflected(Image in, int dx, int dy) {
+  private static Image reflect(Image in, int dx, int dy) {
     int w = in.width();
     int h = in.height();
     if (Math.abs(dx) >= w || Math.abs(dy) >= h) {

@@ -5,18 +5,19 @@ import dev.fovea.data.image.Image;
 import dev.fovea.tensor.Rng;
 
 /**
- * The colour distortion of TensorFlow's Inception: brightness shifted by at most 32/255, saturation
- * scaled by 0.5 to 1.5, hue turned by at most 0.2 of the circle, contrast scaled by 0.5 to 1.5.
+ * The color distortion of TensorFlow's Inception: brightness shifted by at most 32/255, saturation
+ * scaled by 0.5 to 1.5, hue rotated by at most 0.2 of the color circle, contrast scaled by 0.5 to
+ * 1.5.
  *
- * <p>Values run from 0 to 1, may leave that range on the way and are clipped at the end only; they
- * are rounded to bytes then, which TensorFlow leaves out. Contrast is taken about each channel's
- * mean; saturation and hue are those of HSV. Source: {@code distort_color} in tensorflow/models
- * {@code inception/image_processing.py}; kernels {@code adjust_saturation_op.cc}, {@code
- * adjust_hue_op.cc} and {@code adjust_contrast_op.cc}.
+ * <p>Values are in 0..1, may leave that range between steps, and are clipped only at the end. They
+ * are then rounded to bytes, unlike in TensorFlow. Contrast is scaled about each channel's mean;
+ * saturation and hue are those of HSV. Source: {@code distort_color} in tensorflow/models {@code
+ * inception/image_processing.py}; kernels {@code adjust_saturation_op.cc}, {@code adjust_hue_op.cc}
+ * and {@code adjust_contrast_op.cc}.
  *
- * @param order which of the two orders; TensorFlow takes one per reading thread in turn
- * @param strength scales all ranges: 1 as above, 0 none; the batch norm paper says that its nets
- *     want "less", without a figure
+ * @param order order of the steps; TensorFlow alternates between the two by reader thread
+ * @param strength scales all ranges: 1 as above, 0 disables; the batch normalization paper calls
+ *     for "less" without giving a number
  */
 public record PhotometricDistortion(Order order, double strength) implements Augment {
   /** The order of the steps. */
@@ -25,7 +26,7 @@ public record PhotometricDistortion(Order order, double strength) implements Aug
     CONTRAST_LAST,
     /** Brightness, contrast, saturation, hue: {@code color_ordering} 1. */
     HUE_LAST,
-    /** One of the two by a coin for each image. */
+    /** One of the two, chosen at random for each image. */
     EITHER
   }
 
@@ -60,12 +61,12 @@ public record PhotometricDistortion(Order order, double strength) implements Aug
   }
 
   /**
-   * What is done to one image. Values are fixed point with 16 bits behind the point, which is good
-   * to 0.02 levels of a byte.
+   * The distortion of one image. Values are fixed point with 16 fractional bits, accurate to 0.02
+   * of a byte level.
    *
    * @param brightness added
    * @param saturation factor
-   * @param hue turn, as part of the circle
+   * @param hue rotation, as a fraction of the color circle
    * @param contrast factor
    */
   record Change(double brightness, double saturation, double hue, double contrast) {
@@ -123,7 +124,7 @@ public record PhotometricDistortion(Order order, double strength) implements Aug
       return new Image(in.width(), in.height(), out);
     }
 
-    /** Every byte made brighter, then its distance from {@code mean} scaled. */
+    /** For every byte: brightness added, then the distance from {@code mean} scaled. */
     private int[] table(double mean, double factor) {
       int[] table = new int[256];
       for (int v = 0; v < 256; v++) {
@@ -142,9 +143,10 @@ public record PhotometricDistortion(Order order, double strength) implements Aug
   }
 
   /**
-   * Scales the saturation and turns the hue. With v the largest value of a pixel and d its distance
-   * to the least, scaling turns d into min(d s, v), and hue is a place on a hexagon of
-   * circumference 6; a channel lies below v by d times a trapezium over that place.
+   * Scales the saturation and rotates the hue. Let v be the maximum of a pixel's channels and d its
+   * difference from the minimum. Scaling by s maps d to min(d s, v). Hue is a position on a hexagon
+   * of circumference 6, and each channel is v minus d times a trapezoidal function of that
+   * position.
    */
   private record Turn(int saturation, int sixHues) {
     private static final int BITS = Change.BITS;
@@ -157,7 +159,7 @@ public record PhotometricDistortion(Order order, double strength) implements Aug
       long d = Math.min((long) range * saturation >> BITS, Math.max(v, 0));
       int side = r == v ? g - b : g == v ? b - r : r - g;
       int corner = r == v ? 0 : g == v ? 2 * ONE : 4 * ONE;
-      // A grey pixel has no place; as its d is 0, any will do.
+      // A gray pixel has no hue; since its d is 0, any value works.
       int place = corner + (int) (side * (float) ONE / (range | (range == 0 ? 1 : 0))) + sixHues;
       place += place < 0 ? SIX : 0;
       place -= place >= SIX ? SIX : 0;

@@ -4,16 +4,16 @@ import dev.fovea.data.image.DataException;
 import dev.fovea.data.image.Image;
 
 /**
- * A few random operations of one strength: identity, shear, translation, rotation, brightness,
- * colour, contrast, sharpness, posterize, solarize, autocontrast, equalize, each as likely as any
- * other.
+ * RandAugment: a fixed number of random operations of equal magnitude, chosen uniformly from
+ * identity, shear, translation, rotation, brightness, color, contrast, sharpness, posterize,
+ * solarize, autocontrast and equalize.
  *
- * <p>At the greatest magnitude: shear 0.3, translation 150/331 of the side, rotation 30 degrees,
- * factors 1 +- 0.9, 4 bits, threshold 0; in between linear over 31 steps. Source: Cubuk et al.
- * 2020; list and magnitudes of torchvision's {@code RandAugment}, with nearest pixels and black
- * outside.
+ * <p>Maximum magnitudes: shear 0.3, translation 150/331 of the side, rotation 30 degrees, factors 1
+ * +- 0.9, 4 bits, threshold 0; linear in between, in 31 steps. Source: Cubuk et al. 2020;
+ * operations and magnitudes of torchvision's {@code RandAugment}, with nearest-neighbor sampling
+ * and black fill.
  *
- * @param operations how many, one after the other: N; 2 for ImageNet in the paper
+ * @param operations N, the number of operations applied in sequence; 2 for ImageNet in the paper
  * @param magnitude M, in 0..30; 9 for ResNet-50 in the paper
  */
 public record RandAugment(int operations, int magnitude) implements Augment {
@@ -30,7 +30,7 @@ public record RandAugment(int operations, int magnitude) implements Augment {
     }
   }
 
-  /** Two operations of magnitude 9. */
+  /** N = 2, M = 9. */
   public static RandAugment standard() {
     return new RandAugment(2, 9);
   }
@@ -52,7 +52,7 @@ public record RandAugment(int operations, int magnitude) implements Augment {
       case TRANSLATE_X -> 150.0 / 331 * in.width() * part;
       case TRANSLATE_Y -> 150.0 / 331 * in.height() * part;
       case ROTATE -> 30 * part;
-      case BRIGHTNESS, COLOUR, CONTRAST, SHARPNESS -> 0.9 * part;
+      case BRIGHTNESS, COLOR, CONTRAST, SHARPNESS -> 0.9 * part;
       case POSTERIZE -> 8 - Math.rint(4 * part);
       case SOLARIZE -> 255 * (1 - part);
       case IDENTITY, AUTO_CONTRAST, EQUALIZE -> 0;

@@ -7,17 +7,18 @@ import dev.fovea.tensor.Rng;
 import java.util.Arrays;
 
 /**
- * Covers a random rectangle in a part of the images.
+ * Erases a random rectangle in a fraction of the images.
  *
- * <p>The area is uniform in [minArea, maxArea] of the image's, the proportion of height to width
- * log-uniform in [minRatio, 1 / minRatio]; ten draws to find one smaller than the image both ways,
- * else it stays as it is. Source: Zhong et al. 2017; as torchvision's {@code RandomErasing} and
- * timm's, which erase after normalisation; here noise is rounded and clipped to bytes.
+ * <p>The area is uniform in [minArea, maxArea] of the image's, the ratio of height to width
+ * log-uniform in [minRatio, 1 / minRatio]. If ten attempts give no rectangle smaller than the image
+ * in both directions, the image is unchanged. Source: Zhong et al. 2017, as in torchvision's and
+ * timm's {@code RandomErasing}. Those erase after normalization; here noise is rounded and clipped
+ * to bytes.
  *
- * @param probability the part of the images
- * @param minArea least area; 0.02
- * @param maxArea greatest area; 0.33 in torchvision and timm, 0.4 in the paper
- * @param minRatio least proportion; 0.3
+ * @param probability fraction of the images that are erased
+ * @param minArea minimum area as a fraction of the image; 0.02
+ * @param maxArea maximum area; 0.33 in torchvision and timm, 0.4 in the paper
+ * @param minRatio minimum ratio of height to width; 0.3
  * @param fill what the rectangle is filled with
  */
 public record RandomErasing(
@@ -27,11 +28,11 @@ public record RandomErasing(
 
   /** What an erased rectangle is filled with. */
   public enum Fill {
-    /** The mean colour: 0 after normalisation; torchvision's standard, timm's {@code const}. */
+    /** The mean color, 0 after normalization: torchvision's default, timm's {@code const}. */
     MEAN,
-    /** One colour, standard normal after normalisation: timm's {@code rand}. */
+    /** One color, standard normal after normalization: timm's {@code rand}. */
     COLOUR,
-    /** Every value standard normal after normalisation: timm's {@code pixel}. */
+    /** Every value standard normal after normalization: timm's {@code pixel}. */
     NOISE
   }
 
@@ -41,8 +42,8 @@ public record RandomErasing(
         || !(minArea > 0 && minArea <= maxArea && maxArea <= 1)
         || !(minRatio > 0 && minRatio <= 1)) {
       throw new DataException(
-          "random erasing: expected a probability in [0, 1], 0 < areas <= 1 in rising order and 0 <"
-              + " ratio <= 1; got "
+          "random erasing: expected a probability in [0, 1], 0 < areas <= 1 in ascending order and"
+              + " 0 < ratio <= 1; got "
               + probability
               + ", areas "
               + minArea
@@ -53,7 +54,7 @@ public record RandomErasing(
     }
   }
 
-  /** Area 2 to 33 %, proportions 0.3 to 3.3. */
+  /** Area 2% to 33%, ratio 0.3 to 3.3. */
   public static RandomErasing standard(double probability, Fill fill) {
     return new RandomErasing(probability, 0.02, 0.33, 0.3, fill);
   }
@@ -73,19 +74,19 @@ public record RandomErasing(
       if (h < in.height() && w < in.width()) {
         int top = rng.nextInt(in.height() - h + 1);
         int left = rng.nextInt(in.width() - w + 1);
-        return erased(in, new Resize.Box(left, top, w, h), draw);
+        return erase(in, new Resize.Box(left, top, w, h), draw);
       }
     }
     return in;
   }
 
-  private Image erased(Image in, Resize.Box box, Draw draw) {
+  private Image erase(Image in, Resize.Box box, Draw draw) {
     byte[] rgb = Arrays.copyOf(in.rgb(), in.rgb().length);
     Rng rng = draw.rng();
-    byte[] colour = draw.meanColour().clone();
+    byte[] color = draw.meanColor().clone();
     if (fill == Fill.COLOUR) {
       for (int c = 0; c < 3; c++) {
-        colour[c] = noise(draw, c, (float) rng.nextGaussian());
+        color[c] = noise(draw, c, (float) rng.nextGaussian());
       }
     }
     for (int y = box.top(); y < box.top() + box.height(); y++) {
@@ -97,7 +98,7 @@ public record RandomErasing(
             rgb[i + c] = noise(draw, c, NormalTable.value(bits));
           }
         } else {
-          System.arraycopy(colour, 0, rgb, i, 3);
+          System.arraycopy(color, 0, rgb, i, 3);
         }
       }
     }
@@ -105,7 +106,7 @@ public record RandomErasing(
   }
 
   private static byte noise(Draw draw, int channel, float normal) {
-    float mean = draw.meanColour()[channel] & 255;
+    float mean = draw.meanColor()[channel] & 255;
     return Image.clip(Math.round(mean + normal * draw.deviation()[channel]));
   }
 }

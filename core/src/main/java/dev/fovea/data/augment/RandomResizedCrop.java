@@ -8,16 +8,22 @@ import dev.fovea.tensor.Rng;
 import java.util.List;
 
 /**
- * A random part of the image, of random size and proportions, resized to the network's input.
+ * A random crop of random area and aspect ratio, resized to the network's input.
  *
- * <p>The area is uniform in [minArea, maxArea] of the image's, the proportion log-uniform in
- * [minRatio, maxRatio]; after ten failed draws the largest centred part of an allowed proportion.
- * Source: Szegedy et al. 2014, section 6, as torchvision's {@code RandomResizedCrop} does it
- * (transforms.py, {@code get_params}); {@link InceptionCrop} is TensorFlow's reading.
+ * <p>The area is uniform in [minArea, maxArea] of the image's, the aspect ratio log-uniform in
+ * [minRatio, maxRatio]. After ten failed attempts, the largest center crop with an allowed aspect
+ * ratio is used. Source: Szegedy et al. 2014, section 6, as in torchvision's {@code
+ * RandomResizedCrop} (transforms.py, {@code get_params}); {@link InceptionCrop} is TensorFlow's
+ * interpretation.
  *
  * @param height rows of the result
  * @param width pixels per row of the result
- * @param filters one is drawn for each image; several are GoogLeNet's random interpolation
+ * @param minArea minimum fraction of the image's area
+ * @param maxArea maximum fraction of the image's area
+ * @param minRatio minimum ratio of width to height
+ * @param maxRatio maximum ratio of width to height
+ * @param filters one is chosen at random for each image; several give GoogLeNet's random
+ *     interpolation
  */
 public record RandomResizedCrop(
     int height,
@@ -43,8 +49,8 @@ public record RandomResizedCrop(
     if (!(minArea > 0 && minArea <= maxArea && maxArea <= 1 && minRatio > 0 && minRatio <= maxRatio)
         || !Double.isFinite(maxRatio)) {
       throw new DataException(
-          "random resized crop: expected 0 < areas <= 1 and 0 < ratios, each in rising order; got"
-              + " areas "
+          "random resized crop: expected 0 < areas <= 1 and 0 < ratios, each in ascending order;"
+              + " got areas "
               + minArea
               + ".."
               + maxArea
@@ -67,7 +73,7 @@ public record RandomResizedCrop(
     this(height, width, minArea, maxArea, minRatio, maxRatio, List.of(filter));
   }
 
-  /** Area 8 to 100 %, proportions 3:4 to 4:3, bilinear. */
+  /** Area 8% to 100%, aspect ratio 3:4 to 4:3, bilinear. */
   public static RandomResizedCrop standard(int height, int width) {
     return new RandomResizedCrop(height, width, 0.08, 1, 3 / 4.0, 4 / 3.0, Interpolation.BILINEAR);
   }
@@ -85,7 +91,7 @@ public record RandomResizedCrop(
     return Resize.region(in, box, width, height, filter);
   }
 
-  /** The part of an image of that size that is used. */
+  /** Samples the crop for an image of {@code w} x {@code h} pixels. */
   Resize.Box box(int w, int h, Rng rng) {
     double logMin = StrictMath.log(minRatio);
     double logMax = StrictMath.log(maxRatio);

@@ -6,11 +6,12 @@ import dev.fovea.data.image.Interpolation;
 import dev.fovea.data.image.Resize;
 
 /**
- * Resizes the shorter side, then cuts out a random part: the older ImageNet training (Krizhevsky et
- * al. 2012), and with a range of sides the scale augmentation of VGG and ResNet.
+ * Resizes the shorter side to a random length, then takes a random crop. With a fixed length this
+ * is the training of Krizhevsky et al. 2012; with a range it is the scale augmentation of VGG and
+ * ResNet.
  *
- * @param minShorter least length of the resized shorter side
- * @param maxShorter greatest length of the resized shorter side
+ * @param minShorter minimum length of the shorter side after resizing
+ * @param maxShorter maximum length of the shorter side after resizing
  * @param height rows of the result
  * @param width pixels per row of the result
  */
@@ -24,7 +25,7 @@ public record ResizeRandomCrop(
         || minShorter < Math.max(height, width)
         || maxShorter < minShorter) {
       throw new DataException(
-          "resize and random crop: expected crop <= least side <= greatest side, got crop "
+          "resize and random crop: expected crop <= minimum side <= maximum side, got crop "
               + height
               + "x"
               + width

@@ -3,9 +3,9 @@ package dev.fovea.data.augment;
 import dev.fovea.data.image.Image;
 
 /**
- * Changes of tone that are a table of 256 values per channel, equal to Pillow's byte for byte.
+ * Tone adjustments by a lookup table of 256 entries per channel; byte-identical to Pillow.
  *
- * <p>Sources: Pillow's {@code ImageEnhance.py} with {@code Blend.c} (binary32, rounded towards
+ * <p>Sources: Pillow's {@code ImageEnhance.py} with {@code Blend.c} (binary32, rounded toward
  * zero), and {@code ImageOps.py}.
  */
 final class ToneCurves {
@@ -13,20 +13,20 @@ final class ToneCurves {
 
   private ToneCurves() {}
 
-  /** A blend of black and the image; 0 gives black, 1 the image, 2 twice as bright. */
+  /** Blends black with the image: factor 0 gives black, 1 the image, 2 twice the brightness. */
   static Image brightness(Image in, double factor) {
-    return mapped(in, blend(0, (float) factor));
+    return map(in, blend(0, (float) factor));
   }
 
-  /** A blend of the mean grey and the image. */
+  /** Blends the mean gray level with the image. */
   static Image contrast(Image in, double factor) {
     byte[] rgb = in.rgb();
     long sum = 0;
     for (int i = 0; i < rgb.length; i += 3) {
-      sum += Image.grey(rgb, i);
+      sum += Image.gray(rgb, i);
     }
     int mean = (int) ((double) sum / (rgb.length / 3) + 0.5);
-    return mapped(in, blend(mean, (float) factor));
+    return map(in, blend(mean, (float) factor));
   }
 
   /** Keeps the {@code bits} highest bits of every value. */
@@ -35,19 +35,19 @@ final class ToneCurves {
     for (int v = 0; v < LEVELS; v++) {
       table[v] = (byte) (v & -(1 << 8 - bits));
     }
-    return mapped(in, table);
+    return map(in, table);
   }
 
-  /** Turns every value of at least {@code threshold} into its negative. */
+  /** Inverts every value of at least {@code threshold}. */
   static Image solarize(Image in, double threshold) {
     byte[] table = new byte[LEVELS];
     for (int v = 0; v < LEVELS; v++) {
       table[v] = (byte) (v < threshold ? v : 255 - v);
     }
-    return mapped(in, table);
+    return map(in, table);
   }
 
-  /** Stretches every channel so that its darkest value becomes 0 and its brightest 255. */
+  /** Stretches each channel so that its minimum becomes 0 and its maximum 255. */
   static Image autocontrast(Image in) {
     int[][] counts = histograms(in);
     byte[][] tables = new byte[3][LEVELS];
@@ -66,20 +66,20 @@ final class ToneCurves {
         tables[c][v] = Image.clip((int) (v * scale + offset));
       }
     }
-    return mapped(in, tables[0], tables[1], tables[2]);
+    return map(in, tables[0], tables[1], tables[2]);
   }
 
-  /** Spreads the values of every channel so that all of them are about equally frequent. */
+  /** Equalizes the histogram of each channel. */
   static Image equalize(Image in) {
     int[][] counts = histograms(in);
     byte[][] tables = new byte[3][];
     for (int c = 0; c < 3; c++) {
-      tables[c] = equalizing(counts[c], in.width() * in.height());
+      tables[c] = equalizationTable(counts[c], in.width() * in.height());
     }
-    return mapped(in, tables[0], tables[1], tables[2]);
+    return map(in, tables[0], tables[1], tables[2]);
   }
 
-  private static byte[] equalizing(int[] counts, int pixels) {
+  private static byte[] equalizationTable(int[] counts, int pixels) {
     int last = LEVELS - 1;
     while (counts[last] == 0) {
       last--;
@@ -105,7 +105,7 @@ final class ToneCurves {
     return counts;
   }
 
-  /** The blend of {@code from} (factor 0) and every value (factor 1). */
+  /** Table that blends {@code from} (factor 0) with every value (factor 1). */
   private static byte[] blend(int from, float factor) {
     byte[] table = new byte[LEVELS];
     for (int v = 0; v < LEVELS; v++) {
@@ -119,8 +119,8 @@ final class ToneCurves {
     return Image.clip((int) (from + factor * (to - from)));
   }
 
-  /** Every value replaced by its entry in the table. */
-  static Image mapped(Image in, byte[] table) {
+  /** Replaces every value by its entry in {@code table}. */
+  static Image map(Image in, byte[] table) {
     byte[] from = in.rgb();
     byte[] to = new byte[from.length];
     for (int i = 0; i < from.length; i++) {
@@ -129,8 +129,8 @@ final class ToneCurves {
     return new Image(in.width(), in.height(), to);
   }
 
-  /** Every value replaced by its entry in the table of its channel. */
-  static Image mapped(Image in, byte[] red, byte[] green, byte[] blue) {
+  /** Replaces every value by its entry in its channel's table. */
+  static Image map(Image in, byte[] red, byte[] green, byte[] blue) {
     byte[] from = in.rgb();
     byte[] to = new byte[from.length];
     for (int i = 0; i < from.length; i += 3) {

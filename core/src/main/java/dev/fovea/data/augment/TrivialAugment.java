@@ -3,12 +3,12 @@ package dev.fovea.data.augment;
 import dev.fovea.data.image.Image;
 
 /**
- * One random operation of random strength, with nothing to tune: the operations of {@link
- * RandAugment} over wider ranges.
+ * TrivialAugment: one random operation of random magnitude, without parameters. Uses the operations
+ * of {@link RandAugment} over wider ranges.
  *
- * <p>At the greatest magnitude: shear 0.99, translation 32 pixels, rotation 135 degrees, factors 1
- * +- 0.99, 2 bits, threshold 0; each of 31 steps is as likely. Source: Mueller and Hutter 2021, the
- * wide space, as torchvision's {@code TrivialAugmentWide}.
+ * <p>Maximum magnitudes: shear 0.99, translation 32 pixels, rotation 135 degrees, factors 1 +-
+ * 0.99, 2 bits, threshold 0; uniform over 31 steps. Source: Mueller and Hutter 2021, the wide
+ * space, as torchvision's {@code TrivialAugmentWide}.
  */
 public record TrivialAugment() implements Augment {
   private static final int STEPS = 31;
@@ -19,7 +19,7 @@ public record TrivialAugment() implements Augment {
     double part = draw.rng().nextInt(STEPS) / (STEPS - 1.0);
     double magnitude =
         switch (d) {
-          case SHEAR_X, SHEAR_Y, BRIGHTNESS, COLOUR, CONTRAST, SHARPNESS -> 0.99 * part;
+          case SHEAR_X, SHEAR_Y, BRIGHTNESS, COLOR, CONTRAST, SHARPNESS -> 0.99 * part;
           case TRANSLATE_X, TRANSLATE_Y -> 32 * part;
           case ROTATE -> 135 * part;
           case POSTERIZE -> 8 - Math.rint(6 * part);

@@ -8,18 +8,18 @@ import dev.fovea.data.image.MalformedImage;
 import dev.fovea.data.image.UnsupportedImage;
 
 /**
- * The BMPs that the JDK's reader converts otherwise than Pillow: pixels of 16 bits, whose channels
- * of 5 or 6 bits are stretched to 0..255 and rounded down.
+ * Decodes 16-bit BMPs, which the JDK's reader converts differently from Pillow: channels of 5 or 6
+ * bits are scaled to 0..255 and rounded down.
  */
 final class BmpDecoder {
   private static final int BIT_FIELDS = 3;
 
-  /** Length of the header of OS/2, which states neither a packing nor a direction. */
+  /** Length of the OS/2 header, which has no compression field and no row order. */
   private static final int CORE_HEADER = 12;
 
   private BmpDecoder() {}
 
-  static Image sixteen(byte[] b, ImageHeader header) throws MalformedImage {
+  static Image decode16Bit(byte[] b, ImageHeader header) throws MalformedImage {
     boolean core = i32le(b, 14) == CORE_HEADER;
     int packing = core ? 0 : i32le(b, 30);
     int green = 0x3e0;
@@ -28,11 +28,10 @@ final class BmpDecoder {
       int red = i32le(b, 54);
       boolean known = red == 0xf800 && green == 0x7e0 || red == 0x7c00 && green == 0x3e0;
       if (!known || i32le(b, 62) != 0x1f) {
-        throw new UnsupportedImage(
-            "a BMP with other masks than 5, 5, 5 or 5, 6, 5 bits is not supported");
+        throw new UnsupportedImage("only BMP masks of 5-5-5 and 5-6-5 bits are supported");
       }
     } else if (packing != 0) {
-      throw new MalformedImage("a BMP of 16 bits with compression " + packing + " does not exist");
+      throw new MalformedImage("a 16-bit BMP cannot have compression " + packing);
     }
     int greens = green == 0x7e0 ? 63 : 31;
     int shift = green == 0x7e0 ? 11 : 10;

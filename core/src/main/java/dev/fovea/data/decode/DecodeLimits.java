@@ -3,31 +3,29 @@ package dev.fovea.data.decode;
 import dev.fovea.data.image.DataException;
 
 /**
- * What an image may cost before it is refused, and whether cameras' rotation flags are obeyed.
+ * Size limits above which an image is refused, and whether its orientation tag is applied.
  *
- * @param maxPixels most pixels (width x height) of an image, checked from the header before memory
- *     is taken
- * @param maxBytes most bytes of an encoded file or archive member
+ * @param maxPixels maximum of width x height, checked against the header before memory is allocated
+ * @param maxBytes maximum size of an encoded file or archive member
  * @param applyOrientation whether the orientation in EXIF or XMP data is applied, so that the image
- *     is seen as a viewer shows it; {@code false} gives Pillow's {@code convert("RGB")}, which
- *     ignores it
+ *     looks as in a viewer; {@code false} ignores it, as Pillow's {@code convert("RGB")} does
  */
 public record DecodeLimits(long maxPixels, long maxBytes, boolean applyOrientation) {
   private static final int MEGA = 1_000_000;
 
-  /** What files may have in any case. */
+  /** Lower bound of the file size limit. */
   private static final long LEAST_MAX_BYTES = 128L << 20;
 
-  /** Most pixels that fit an RGB array of Java. */
+  /** Maximum number of pixels in a Java array of RGB bytes. */
   private static final long ARRAY_PIXELS = (Integer.MAX_VALUE - 64) / 3;
 
-  /** The largest number that {@link #ofMegapixels} takes. */
+  /** The largest limit that {@link #ofMegapixels} accepts. */
   public static final int MOST_MEGAPIXELS = (int) (ARRAY_PIXELS / MEGA);
 
-  /** Megapixels of {@link #STANDARD}: more than any phone makes. */
+  /** The limit of {@link #STANDARD} in megapixels, above that of any phone camera. */
   public static final int STANDARD_MEGAPIXELS = 250;
 
-  /** {@link #STANDARD_MEGAPIXELS}, orientation applied. */
+  /** {@link #STANDARD_MEGAPIXELS}, with the orientation applied. */
   public static final DecodeLimits STANDARD = ofMegapixels(STANDARD_MEGAPIXELS);
 
   /** Checks the ranges. */
@@ -43,15 +41,18 @@ public record DecodeLimits(long maxPixels, long maxBytes, boolean applyOrientati
   }
 
   /**
-   * Images of so many million pixels, in files of at most one byte per pixel (at least 128 MiB);
-   * orientation applied.
+   * Limits for images of up to {@code megapixels}, in files of up to one byte per pixel (or 128 MiB
+   * if that is more), with the orientation applied.
    *
    * @throws DataException if {@code megapixels} is not in 1..{@link #MOST_MEGAPIXELS}
    */
   public static DecodeLimits ofMegapixels(int megapixels) {
     if (megapixels < 1 || megapixels > MOST_MEGAPIXELS) {
       throw new DataException(
-          "the largest image must have 1 to " + MOST_MEGAPIXELS + " megapixels, got " + megapixels);
+          "the image size limit must be 1 to "
+              + MOST_MEGAPIXELS
+              + " megapixels, got "
+              + megapixels);
     }
     long pixels = (long) megapixels * MEGA;
     return new DecodeLimits(pixels, Math.max(LEAST_MAX_BYTES, pixels), true);

@@ -3,17 +3,17 @@ package dev.fovea.data.decode;
 import java.util.concurrent.Semaphore;
 
 /**
- * The memory that all threads together may take for decoding large images; who finds none left
- * waits until another image is done.
+ * Bounds the memory that all threads together use to decode large images. A thread waits until
+ * enough is free.
  *
- * <p>Safe for any number of threads. A claim that is larger than everything is granted when it is
- * the only one.
+ * <p>Safe for any number of threads. A claim that exceeds the total is granted when it is the only
+ * one.
  */
 final class DecodeMemory {
   /** Half of the heap. */
   static final DecodeMemory SHARED = new DecodeMemory(Runtime.getRuntime().maxMemory() / 2);
 
-  /** What costs less than this is not counted. */
+  /** Claims below this size are not counted. */
   private static final long SMALL = 32L << 20;
 
   private final int total;
@@ -28,7 +28,7 @@ final class DecodeMemory {
     return (int) Math.min(Integer.MAX_VALUE, (bytes >> 20) + 1);
   }
 
-  /** Waits until the memory is there; to be closed when it is no longer needed. */
+  /** Waits until {@code bytes} are free and reserves them; the caller closes the claim. */
   Claim claim(long bytes) {
     int permits = bytes < SMALL ? 0 : Math.min(total, mebibytes(bytes));
     if (permits > 0) {
@@ -37,7 +37,7 @@ final class DecodeMemory {
     return () -> free.release(permits);
   }
 
-  /** Some of the memory. */
+  /** A reservation; closing it releases the memory. */
   interface Claim extends AutoCloseable {
     @Override
     void close();

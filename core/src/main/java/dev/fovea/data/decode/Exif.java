@@ -8,36 +8,37 @@ import java.nio.ByteOrder;
 import java.util.OptionalInt;
 
 /**
- * The one EXIF entry that changes what is seen: the orientation of the camera (tag 0x0112 of the
- * first directory).
+ * Reads and applies the EXIF orientation (tag 0x0112 of the first directory).
  *
- * <p>It is read as Pillow's {@code getexif} reads it: in every numeric TIFF type but BYTE, of an
- * entry that occurs twice the last, and EXIF before XMP.
+ * <p>Follows Pillow's {@code getexif}: accepts every numeric TIFF type but BYTE, the last of
+ * repeated entries wins, and EXIF takes precedence over XMP.
  */
 final class Exif {
-  /** What EXIF data begins with in JPEG files, and now and then elsewhere. */
+  /** Prefix of EXIF data in JPEG files, and sometimes elsewhere. */
   static final String PREFIX = "Exif\0\0";
 
   private static final int ORIENTATION = 0x0112;
 
-  /** Bytes of an entry of a directory. */
+  /** Bytes per directory entry. */
   private static final int ENTRY = 12;
 
-  /** Bytes per value of the TIFF types 1 to 16; 0 for those that do not exist. */
+  /** Bytes per value, by TIFF type; 0 for unassigned types. */
   private static final int[] SIZES = {0, 1, 1, 2, 4, 8, 1, 1, 2, 4, 8, 4, 8, 4, 0, 0, 8};
 
   private Exif() {}
 
-  /** Orientation 1..8 from the TIFF structure at {@code at}; 1 where it is absent or damaged. */
+  /** The orientation 1..8 in the TIFF structure at {@code at}; 1 if it is absent or damaged. */
   static int orientation(byte[] b, int at, int length) {
     return orientation(find(b, at, length), OptionalInt.empty());
   }
 
   /**
-   * The orientation 1..8 that counts.
+   * Chooses between the EXIF and XMP orientation.
    *
-   * @param exif from {@link #find}; where there is one, it decides, even if it is no orientation
+   * @param exif from {@link #find}; takes precedence if present, even if it is not a valid
+   *     orientation
    * @param xmp from {@link Xmp#find}
+   * @return 1..8; 1 if neither is valid
    */
   static int orientation(OptionalInt exif, OptionalInt xmp) {
     int value = exif.isPresent() ? exif.getAsInt() : xmp.orElse(1);
@@ -45,11 +46,11 @@ final class Exif {
   }
 
   /**
-   * The orientation that EXIF data states.
+   * Finds the orientation entry in EXIF data.
    *
-   * @param b holds a TIFF structure at {@code at}, or {@link #PREFIX} and one after it
-   * @return empty where the data has no such entry or is damaged before it; 0 where the entry is no
-   *     whole number
+   * @param b contains a TIFF structure at {@code at}, optionally preceded by {@link #PREFIX}
+   * @return empty if there is no such entry or the data is damaged before it; 0 if its value is not
+   *     an integer
    */
   static OptionalInt find(byte[] b, int at, int length) {
     int from = at;
@@ -94,7 +95,7 @@ final class Exif {
         seek(tiff, next);
       }
     } catch (BufferUnderflowException e) {
-      // The directory is cut; the entries before the cut count.
+      // The directory is truncated; entries before the end still count.
     }
     return found;
   }
@@ -106,7 +107,7 @@ final class Exif {
     tiff.position(to);
   }
 
-  /** The value of this type at the current place, 0 if it is no whole number. */
+  /** Reads a value of this type at the current position; 0 if it is not an integer. */
   private static int value(ByteBuffer tiff, int type) {
     return switch (type) {
       case 3 -> tiff.getShort() & 0xffff;
@@ -131,8 +132,8 @@ final class Exif {
   }
 
   /**
-   * The image as it was seen by the camera's owner; orientations as in the EXIF standard, 5..8 swap
-   * the sides.
+   * Rotates and mirrors an image to be upright, by its EXIF orientation; 5..8 swap width and
+   * height.
    */
   static Image upright(Image in, int orientation) {
     if (orientation <= 1) {

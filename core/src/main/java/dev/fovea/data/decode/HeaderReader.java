@@ -6,13 +6,13 @@ import static dev.fovea.data.image.Bytes.i32le;
 import static dev.fovea.data.image.Bytes.u16le;
 import static dev.fovea.data.image.Bytes.u8;
 
-import dev.fovea.data.decode.ImageHeader.Colour;
+import dev.fovea.data.decode.ImageHeader.Color;
 import dev.fovea.data.image.Bytes;
 import dev.fovea.data.image.MalformedImage;
 import dev.fovea.data.image.UnsupportedImage;
 import java.util.OptionalInt;
 
-/** Finds format, size and colour of an encoded image; one short method per format. */
+/** Reads the header of an encoded image; one method per format. */
 final class HeaderReader {
   private HeaderReader() {}
 
@@ -22,10 +22,9 @@ final class HeaderReader {
     }
     if (b.length > 2 && u8(b, 0) == 0xff && u8(b, 1) == 0xd8) {
       JpegHeader j = JpegHeader.read(b);
-      Colour colour =
-          j.components() == 1 ? Colour.GREY : j.components() == 4 ? Colour.CMYK : Colour.RGB;
+      Color color = j.components() == 1 ? Color.GREY : j.components() == 4 ? Color.CMYK : Color.RGB;
       return new ImageHeader(
-          ImageFormat.JPEG, j.width(), j.height(), colour, j.bits(), j.orientation());
+          ImageFormat.JPEG, j.width(), j.height(), color, j.bits(), j.orientation());
     }
     if (ascii(b, 1, "PNG\r\n\u001a\n") && u8(b, 0) == 0x89) {
       return png(b);
@@ -46,11 +45,13 @@ final class HeaderReader {
       return PnmDecoder.header(b);
     }
     throw new UnsupportedImage(
-        "it is " + foreign(b) + "; read are JPEG, PNG, GIF, BMP, WebP, TIFF and PNM");
+        "it is "
+            + unsupportedFormat(b)
+            + "; supported formats are JPEG, PNG, GIF, BMP, WebP, TIFF and PNM");
   }
 
-  /** Names what is often met under an image's name. */
-  private static String foreign(byte[] b) {
+  /** Names the format of a file that cannot be read. */
+  private static String unsupportedFormat(byte[] b) {
     if (ascii(b, 4, "ftypavi")) {
       return "AVIF";
     }
@@ -69,28 +70,28 @@ final class HeaderReader {
     if (ascii(b, 0, "%PDF")) {
       return "PDF";
     }
-    return "of no image format that is read";
+    return "of an unknown format";
   }
 
   private static ImageHeader png(byte[] b) throws MalformedImage {
     if (!ascii(b, 12, "IHDR")) {
       throw new MalformedImage("its first PNG chunk is not IHDR");
     }
-    Colour colour =
+    Color color =
         switch (u8(b, 25)) {
-          case 0 -> Colour.GREY;
-          case 2 -> Colour.RGB;
-          case 3 -> Colour.PALETTE;
-          case 4 -> Colour.GREY_ALPHA;
-          case 6 -> Colour.RGB_ALPHA;
-          default -> throw new MalformedImage("PNG colour type " + u8(b, 25) + " does not exist");
+          case 0 -> Color.GREY;
+          case 2 -> Color.RGB;
+          case 3 -> Color.PALETTE;
+          case 4 -> Color.GREY_ALPHA;
+          case 6 -> Color.RGB_ALPHA;
+          default -> throw new MalformedImage("PNG color type " + u8(b, 25) + " is invalid");
         };
     return new ImageHeader(
-        ImageFormat.PNG, i32be(b, 16), i32be(b, 20), colour, u8(b, 24), PngOrientation.of(b));
+        ImageFormat.PNG, i32be(b, 16), i32be(b, 20), color, u8(b, 24), PngOrientation.of(b));
   }
 
   /**
-   * The larger of the logical screen and the first frame, since the frame is drawn on the screen.
+   * The size is that of the logical screen, enlarged to hold the first frame, which is drawn on it.
    */
   private static ImageHeader gif(byte[] b) throws MalformedImage {
     int width = u16le(b, 6);
@@ -105,7 +106,7 @@ final class HeaderReader {
       at++;
     }
     if (u8(b, at) != 0x2c) {
-      throw new MalformedImage("the GIF holds no frame");
+      throw new MalformedImage("the GIF contains no frame");
     }
     if (u16le(b, at + 5) == 0 || u16le(b, at + 7) == 0) {
       throw new MalformedImage("the GIF's first frame has no pixels");
@@ -113,7 +114,7 @@ final class HeaderReader {
     int right = u16le(b, at + 1) + u16le(b, at + 5);
     int bottom = u16le(b, at + 3) + u16le(b, at + 7);
     return new ImageHeader(
-        ImageFormat.GIF, Math.max(width, right), Math.max(height, bottom), Colour.PALETTE, bits, 1);
+        ImageFormat.GIF, Math.max(width, right), Math.max(height, bottom), Color.PALETTE, bits, 1);
   }
 
   private static ImageHeader bmp(byte[] b) throws MalformedImage {
@@ -127,19 +128,19 @@ final class HeaderReader {
     int width = size == 12 ? u16le(b, 18) : i32le(b, 18);
     int height = size == 12 ? u16le(b, 20) : i32le(b, 22);
     int bits = size == 12 ? u16le(b, 24) : u16le(b, 28);
-    Colour colour = bits <= 8 ? Colour.PALETTE : Colour.RGB;
+    Color color = bits <= 8 ? Color.PALETTE : Color.RGB;
     return new ImageHeader(
         ImageFormat.BMP,
         width,
         height == Integer.MIN_VALUE ? 0 : Math.abs(height),
-        colour,
+        color,
         bits <= 16 ? bits : 8,
         1);
   }
 
   /**
-   * Only pixels as they are, run lengths and bit masks; the JDK's decoder hands an embedded JPEG or
-   * PNG on after taking as much memory as the header asks for.
+   * Accepts only uncompressed, run-length encoded and bit-mask BMPs. For embedded JPEG and PNG the
+   * JDK's decoder would allocate whatever the header claims before decoding.
    */
   private static void checkBmpPacking(byte[] b) throws MalformedImage {
     int packing = i32le(b, 30);
@@ -149,26 +150,26 @@ final class HeaderReader {
     int packed = i32le(b, 34);
     if (packed < 0 || packed > b.length) {
       throw new MalformedImage(
-          "the BMP's pixels would take " + packed + " bytes, the file has " + b.length);
+          "the BMP header claims " + packed + " bytes of pixels, the file has " + b.length);
     }
   }
 
   private static ImageHeader webp(byte[] b) throws MalformedImage {
     if (ascii(b, 12, "VP8 ")) {
       return new ImageHeader(
-          ImageFormat.WEBP, u16le(b, 26) & 0x3fff, u16le(b, 28) & 0x3fff, Colour.RGB, 8, 1);
+          ImageFormat.WEBP, u16le(b, 26) & 0x3fff, u16le(b, 28) & 0x3fff, Color.RGB, 8, 1);
     }
     if (ascii(b, 12, "VP8L")) {
       int v = i32le(b, 21);
-      Colour colour = (v >>> 28 & 1) != 0 ? Colour.RGB_ALPHA : Colour.RGB;
+      Color color = (v >>> 28 & 1) != 0 ? Color.RGB_ALPHA : Color.RGB;
       return new ImageHeader(
-          ImageFormat.WEBP, (v & 0x3fff) + 1, (v >>> 14 & 0x3fff) + 1, colour, 8, 1);
+          ImageFormat.WEBP, (v & 0x3fff) + 1, (v >>> 14 & 0x3fff) + 1, color, 8, 1);
     }
     if (ascii(b, 12, "VP8X")) {
-      Colour colour = (u8(b, 20) & 0x10) != 0 ? Colour.RGB_ALPHA : Colour.RGB;
+      Color color = (u8(b, 20) & 0x10) != 0 ? Color.RGB_ALPHA : Color.RGB;
       int width = (i32le(b, 23) >>> 8) + 1;
       int height = (i32le(b, 26) >>> 8) + 1;
-      return new ImageHeader(ImageFormat.WEBP, width, height, colour, 8, webpOrientation(b));
+      return new ImageHeader(ImageFormat.WEBP, width, height, color, 8, webpOrientation(b));
     }
     throw new MalformedImage("its first WebP chunk is '" + Bytes.text(b, 12, 4) + "'");
   }

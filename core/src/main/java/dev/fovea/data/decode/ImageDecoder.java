@@ -18,18 +18,20 @@ import javax.imageio.stream.ImageInputStream;
 import javax.imageio.stream.MemoryCacheImageInputStream;
 
 /**
- * Encoded bytes to 8-bit RGB, with one result per kind of file.
+ * Decodes images of all supported formats to 8-bit RGB.
  *
- * <p>Grey is repeated over the three channels; palettes are looked up; alpha is dropped, not
- * composited; 16-bit samples keep their high byte; CMYK and YCCK go through Pillow's formula;
- * colour profiles are ignored; of an animation the first frame counts; EXIF orientation is applied
- * unless {@link DecodeLimits} says otherwise. Images above 50 megapixels are reduced to that by
- * means of whole squares, as Pillow's {@code reduce} does. What is not refused equals Pillow's
- * {@code convert("RGB")} byte for byte (of 16-bit grey, which Pillow clips, we keep the high byte);
- * docs/images.md has the table. Safe for any number of threads.
+ * <p>Gray is replicated to three channels; palettes are resolved; alpha is dropped, not composited;
+ * 16-bit samples keep their high byte; CMYK and YCCK are converted as in Pillow; color profiles are
+ * ignored; only the first frame of an animation is read; the EXIF orientation is applied unless
+ * {@link DecodeLimits} says otherwise. Images above 50 megapixels are reduced by an integer factor,
+ * as Pillow's {@code reduce} does.
+ *
+ * <p>The result is byte-identical to Pillow's {@code convert("RGB")}, except that 16-bit gray,
+ * which Pillow clips, keeps its high byte; see docs/images.md for the table. Safe for any number of
+ * threads.
  */
 public final class ImageDecoder {
-  /** Pixels up to which an image is decoded as it is; larger ones are reduced. */
+  /** Images with more pixels than this are reduced. */
   static final int FULL_PIXELS = 50_000_000;
 
   private static final long MEGA = 1_000_000;
@@ -48,9 +50,8 @@ public final class ImageDecoder {
   /**
    * Decodes an image.
    *
-   * @param name names the file in errors
-   * @throws DataException for whatever a damaged, hostile or unsupported file causes, always naming
-   *     the file
+   * @param name the file's name for messages
+   * @throws DataException if the file is damaged, hostile, unsupported or too large; names the file
    */
   public static Image decode(byte[] bytes, String name, DecodeLimits limits) {
     if (bytes.length > limits.maxBytes()) {
@@ -61,7 +62,7 @@ public final class ImageDecoder {
               + bytes.length
               + " bytes long; the limit is "
               + limits.maxBytes()
-              + " bytes; raise data.max_megapixels, which it follows, or shrink the image");
+              + " bytes; raise data.max_megapixels, from which it is derived, or shrink the image");
     }
     ImageHeader header = ImageHeader.read(bytes, name);
     checkSize(header, name, limits);
@@ -79,13 +80,13 @@ public final class ImageDecoder {
               + header.height()
               + " pixels needs about "
               + memory / MEGA
-              + " MB to decode, and the heap of this JVM ends at "
+              + " MB to decode, but the maximum heap of this JVM is "
               + Runtime.getRuntime().maxMemory() / MEGA
-              + " MB; start Java with a larger one (-Xmx), or shrink the image",
+              + " MB; start Java with a larger heap (-Xmx), or shrink the image",
           e);
     } catch (MalformedImage | IOException | RuntimeException | Error e) {
-      // Decoders answer damaged files with anything, StackOverflowError and
-      // ExceptionInInitializerError included.
+      // On damaged files decoders may throw anything, including StackOverflowError and
+      // ExceptionInInitializerError.
       MalformedImage why =
           e instanceof MalformedImage m
               ? m
@@ -127,14 +128,14 @@ public final class ImageDecoder {
     }
   }
 
-  /** The pixels of a file whose header was read and accepted, not yet turned upright. */
+  /** Decodes a file whose header was read and accepted; the orientation is not applied. */
   static Image decode(byte[] bytes, ImageHeader header) throws MalformedImage, IOException {
     return switch (header.format()) {
       case PNG -> PngDecoder.decode(bytes, header);
       case JPEG -> JpegDecoder.decode(bytes, FULL_PIXELS);
       case GIF -> gif(read(bytes, header), bytes, header);
       case BMP ->
-          header.bits() == 16 ? BmpDecoder.sixteen(bytes, header) : rgb(read(bytes, header));
+          header.bits() == 16 ? BmpDecoder.decode16Bit(bytes, header) : rgb(read(bytes, header));
       case WEBP -> WebpDecoder.decode(bytes, header);
       case TIFF -> TiffDecoder.decode(bytes);
       case PNM -> PnmDecoder.decode(bytes, header);
@@ -142,16 +143,17 @@ public final class ImageDecoder {
   }
 
   /**
-   * Bytes of heap that decoding takes, at most about: samples, colors, and those turned upright.
+   * Approximate upper bound of the heap bytes that decoding takes: samples, RGB, and the upright
+   * copy.
    */
   private static long memory(ImageHeader header) {
     if (header.format() == ImageFormat.JPEG) {
-      int samples = header.colour() == ImageHeader.Colour.CMYK ? 7 : 6;
+      int samples = header.color() == ImageHeader.Color.CMYK ? 7 : 6;
       return header.pixels() <= FULL_PIXELS
           ? samples * header.pixels()
           : samples * Math.min(header.pixels(), JpegDecoder.STRIP_PIXELS) + 6L * FULL_PIXELS;
     }
-    // Lossless WebP keeps two images of 32 bits, TIFF a strip that may hold the whole image.
+    // Lossless WebP keeps two 32-bit images; a single TIFF strip may hold the whole image.
     boolean wide = header.format() == ImageFormat.WEBP || header.format() == ImageFormat.TIFF;
     return (wide ? 16 : 10) * header.pixels();
   }
@@ -159,7 +161,10 @@ public final class ImageDecoder {
   private static ImageReader reader(String format) throws IOException {
     Iterator<ImageReader> readers = ImageIO.getImageReadersByFormatName(format);
     if (!readers.hasNext()) {
-      throw new IOException("no decoder for " + format + " is installed; is the jar complete?");
+      throw new IOException(
+          "this Java has no decoder for "
+              + format
+              + "; use one whose module java.desktop is complete");
     }
     return readers.next();
   }
@@ -170,7 +175,7 @@ public final class ImageDecoder {
     try (ImageInputStream in = new MemoryCacheImageInputStream(new ByteArrayInputStream(bytes))) {
       reader.setInput(in, true, true);
       if ((long) reader.getWidth(0) * reader.getHeight(0) > header.pixels()) {
-        throw new MalformedImage("two headers of the file disagree about its size");
+        throw new MalformedImage("two headers in the file disagree about the image size");
       }
       return reader.read(0);
     } finally {
@@ -179,8 +184,8 @@ public final class ImageDecoder {
   }
 
   /**
-   * Draws the first frame on the logical screen as Pillow does: around it the transparent colour,
-   * else colour 0.
+   * Draws the first frame on the logical screen as Pillow does; the background is the transparent
+   * color, else color 0.
    */
   private static Image gif(BufferedImage frame, byte[] bytes, ImageHeader header)
       throws MalformedImage {
@@ -217,7 +222,7 @@ public final class ImageDecoder {
     return out;
   }
 
-  /** Never through AWT's colour conversion, which would brighten linear greys. */
+  /** Avoids AWT's color conversion, which would brighten linear gray. */
   private static Image rgb(BufferedImage in) {
     int w = in.getWidth();
     int h = in.getHeight();
@@ -225,11 +230,11 @@ public final class ImageDecoder {
     byte[] to = out.rgb();
     boolean components = in.getColorModel() instanceof ComponentColorModel;
     if (components && in.getRaster().getNumBands() <= 2) {
-      int[] grey = new int[w];
+      int[] gray = new int[w];
       for (int y = 0; y < h; y++) {
-        in.getRaster().getSamples(0, y, w, 1, 0, grey);
+        in.getRaster().getSamples(0, y, w, 1, 0, gray);
         for (int x = 0; x < w; x++) {
-          store(to, (y * w + x) * 3, grey[x] * 0x010101);
+          store(to, (y * w + x) * 3, gray[x] * 0x010101);
         }
       }
       return out;

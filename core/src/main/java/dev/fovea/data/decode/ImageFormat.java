@@ -3,21 +3,21 @@ package dev.fovea.data.decode;
 import java.util.List;
 import java.util.Locale;
 
-/** The image formats that are read; told apart by their first bytes, never by their names. */
+/** The supported image formats, detected by their first bytes and never by file name. */
 public enum ImageFormat {
-  /** JPEG, baseline and progressive, 8 bit. */
+  /** JPEG: baseline and progressive, 8 bits. */
   JPEG("jpg", "jpeg", "jpe", "jfif"),
   /** Portable Network Graphics. */
   PNG("png"),
-  /** GIF; the first frame. */
+  /** GIF: the first frame. */
   GIF("gif"),
   /** Windows bitmap. */
   BMP("bmp", "dib"),
-  /** WebP, lossy and lossless; the first frame. */
+  /** WebP: lossy and lossless, the first frame. */
   WEBP("webp"),
-  /** TIFF and BigTIFF; the first image. */
+  /** TIFF and BigTIFF: the first image. */
   TIFF("tif", "tiff"),
-  /** Portable bitmaps, graymaps and pixmaps, as text and binary. */
+  /** Netpbm bitmaps, graymaps and pixmaps, text and binary. */
   PNM("ppm", "pgm", "pbm", "pnm");
 
   private final List<String> suffixes;
@@ -26,12 +26,12 @@ public enum ImageFormat {
     this.suffixes = List.of(suffixes);
   }
 
-  /** Whether a file of this name is expected to hold this format. */
+  /** Whether the suffix of {@code name} belongs to this format. */
   public boolean fits(String name) {
     return suffixes.contains(suffix(name));
   }
 
-  /** Whether the suffix of {@code name} is one of a known image format. */
+  /** Whether the suffix of {@code name} belongs to any supported format. */
   public static boolean isImageName(String name) {
     String suffix = suffix(name);
     for (ImageFormat f : values()) {
@@ -42,7 +42,7 @@ public enum ImageFormat {
     return false;
   }
 
-  /** What follows the last dot of the last path element, in lower case; empty if there is none. */
+  /** The suffix of the last path element without its dot, in lower case; empty if there is none. */
   public static String suffix(String name) {
     String file = name.substring(name.lastIndexOf('/') + 1);
     int dot = file.lastIndexOf('.');

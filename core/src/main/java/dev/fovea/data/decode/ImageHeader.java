@@ -4,34 +4,34 @@ import dev.fovea.data.image.DataException;
 import dev.fovea.data.image.MalformedImage;
 
 /**
- * What the first bytes of an image say about it, read without decoding a pixel.
+ * The header of an encoded image, read without decoding pixels.
  *
- * @param format found from the magic number
+ * @param format detected by the magic number
  * @param width pixels per row before the orientation is applied
  * @param height rows before the orientation is applied
- * @param colour how the file stores colour
+ * @param color how the file stores color
  * @param bits bits per sample
- * @param orientation EXIF orientation 1..8; 1 where the file has none
+ * @param orientation EXIF orientation 1..8; 1 if the file has none
  */
 public record ImageHeader(
-    ImageFormat format, int width, int height, Colour colour, int bits, int orientation) {
-  /** How a file stores colour. */
-  public enum Colour {
+    ImageFormat format, int width, int height, Color color, int bits, int orientation) {
+  /** How a file stores color. */
+  public enum Color {
     /** One channel. */
     GREY,
     /** One channel and alpha. */
     GREY_ALPHA,
     /** Red, green and blue (or luma and chroma). */
     RGB,
-    /** Three colours and alpha. */
+    /** Red, green, blue and alpha. */
     RGB_ALPHA,
-    /** Indices into a table of colours. */
+    /** Indices into a color table. */
     PALETTE,
     /** Four printing inks (CMYK or YCCK). */
     CMYK
   }
 
-  /** Pixels in the image. */
+  /** The number of pixels, width x height. */
   public long pixels() {
     return (long) width * height;
   }
@@ -39,15 +39,15 @@ public record ImageHeader(
   /**
    * Reads the header of {@code bytes}.
    *
-   * @param name names the file in errors
-   * @throws DataException if the bytes are of no known format, the header is cut off, or a
-   *     dimension is zero
+   * @param name the file's name for messages
+   * @throws DataException if the format is not supported, the header is truncated, or a dimension
+   *     is zero
    */
   public static ImageHeader read(byte[] bytes, String name) {
     try {
       ImageHeader h = HeaderReader.read(bytes);
       if (h.width < 1 || h.height < 1) {
-        throw new MalformedImage("its header says " + h.width + "x" + h.height + " pixels");
+        throw new MalformedImage("its header claims " + h.width + "x" + h.height + " pixels");
       }
       return h;
     } catch (MalformedImage | IndexOutOfBoundsException e) {

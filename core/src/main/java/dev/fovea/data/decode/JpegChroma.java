@@ -3,14 +3,14 @@ package dev.fovea.data.decode;
 import java.util.Base64;
 
 /**
- * Interpolates components that have half as many rows as the image but all of its columns (4:4:0),
- * as libjpeg-turbo does.
+ * Upsamples chroma stored at half the vertical and full horizontal resolution (4:4:0), as
+ * libjpeg-turbo does.
  *
  * <p>Source: {@code h1v2_fancy_upsample} of libjpeg-turbo's jdsample.c: three quarters of the
- * nearer row, one of the next nearest. libjpeg 6b repeats the rows instead.
+ * nearer row plus one quarter of the next nearest. libjpeg 6b repeats rows instead.
  */
 final class JpegChroma {
-  /** An 8x16 JPEG in 4:4:0 whose blue grows from row to row. */
+  /** An 8x16 JPEG in 4:4:0 whose blue increases from row to row. */
   private static final String PROBE =
       "/9j/2wBDAAMCAgMCAgMDAwMEAwMEBQgFBQQEBQoHBwYIDAoMDAsKCwsNDhIQDQ4RDgsLEBYQERMUFRUVDA8X"
           + "GBYUGBIUFRT/2wBDAQMEBAUEBQkFBQkUDQsNFBQUFBQUFBQUFBQUFBQUFBQUFBQUFBQUFBQUFBQUFBQUFBQU"
@@ -21,9 +21,9 @@ final class JpegChroma {
   private JpegChroma() {}
 
   /**
-   * Replaces repeated rows by interpolated ones, in place.
+   * Replaces repeated rows with interpolated ones, in place.
    *
-   * @param samples interleaved; the first row is an even one of the image
+   * @param samples interleaved; the first row has an even index in the image
    */
   static void interpolateRows(byte[] samples, JpegHeader header, int rows) {
     for (int c = 0; c < header.components(); c++) {
@@ -65,12 +65,12 @@ final class JpegChroma {
     }
   }
 
-  /** A small file that tells what a decoder does; see {@link #isInterpolated}. */
+  /** A small JPEG that shows whether a decoder interpolates rows; see {@link #isInterpolated}. */
   static byte[] probe() {
     return Base64.getDecoder().decode(PROBE);
   }
 
-  /** Whether the samples of {@link #probe} were interpolated between rows. */
+  /** Whether the decoder of {@link #probe} interpolated between rows. */
   static boolean isInterpolated(byte[] samples, JpegHeader header) {
     int stride = header.width() * header.components();
     for (int y = 0; y + 1 < header.height(); y += 2) {

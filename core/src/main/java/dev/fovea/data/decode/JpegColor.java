@@ -1,9 +1,9 @@
 package dev.fovea.data.decode;
 
 /**
- * The raw channels of a JPEG to RGB, with libjpeg's tables (jdcolor.c, 16-bit fixed point) and
- * Pillow's conversion of CMYK (Convert.c, {@code cmyk2rgb}); embedded colour profiles are ignored,
- * as Pillow does.
+ * Converts the raw channels of a JPEG to RGB with libjpeg's tables (jdcolor.c, 16-bit fixed point)
+ * and Pillow's CMYK conversion (Convert.c, {@code cmyk2rgb}). Embedded color profiles are ignored,
+ * as in Pillow.
  */
 final class JpegColor {
   private static final int[] CR_R = table(1.40200, 1 << 15, 16);
@@ -25,8 +25,8 @@ final class JpegColor {
   /**
    * Converts decoded samples.
    *
-   * @param samples {@code pixels} times as many as the header says, interleaved
-   * @param to gets {@code pixels * 3} bytes; may be {@code samples} if those are three per pixel
+   * @param samples interleaved, {@code pixels} times {@link JpegHeader#components}
+   * @param to receives {@code pixels * 3} bytes; may be {@code samples} if that has three channels
    */
   static void toRgb(byte[] samples, int pixels, JpegHeader header, byte[] to) {
     switch (header.components()) {
@@ -45,7 +45,7 @@ final class JpegColor {
         }
       }
       default -> {
-        // libjpeg takes any transform but 0 for YCCK.
+        // libjpeg treats any transform other than 0 as YCCK.
         boolean ycck = header.adobe() > 0;
         for (int i = 0, o = 0; o < pixels * 3; i += 4, o += 3) {
           inksToRgb(samples, i, ycck, to, o);
@@ -71,7 +71,7 @@ final class JpegColor {
     store(to, i, clip(y + CR_R[cr]), clip(y + (CB_G[cb] + CR_G[cr] >> 16)), clip(y + CB_B[cb]));
   }
 
-  /** Pillow takes all files to hold the inks inverted, as Adobe's programs write them. */
+  /** Assumes inverted inks, as Adobe's programs write them and Pillow reads all files. */
   private static void inksToRgb(byte[] p, int i, boolean ycck, byte[] to, int o) {
     int c = p[i] & 255;
     int m = p[i + 1] & 255;

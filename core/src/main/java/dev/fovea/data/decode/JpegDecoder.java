@@ -18,24 +18,23 @@ import javax.imageio.spi.ImageReaderSpi;
 import javax.imageio.stream.ImageInputStreamImpl;
 
 /**
- * JPEG to RGB through the JDK's own reader, which gets nothing but the image (see {@link
- * JpegStream}) and gives its raw samples; color conversion and, where the JDK's libjpeg lacks it,
- * vertical chroma interpolation are ours.
+ * Decodes JPEG to RGB. The JDK's reader gets only the image data (see {@link JpegStream}) and
+ * returns raw samples; color conversion and, where the JDK's libjpeg lacks it, vertical chroma
+ * interpolation are done here.
  *
- * <p>An image of more pixels than are wanted is read in strips, each of which is reduced at once,
- * so that it never stands in memory as a whole. The reader decodes from the top for every strip.
+ * <p>An image with more pixels than wanted is read in strips that are reduced at once, so it is
+ * never in memory as a whole. The reader decodes from the top for every strip.
  */
 final class JpegDecoder {
-  /** Scans beyond which a JPEG is an attack on time; encoders write about ten. */
+  /** Maximum number of scans, against files made to waste time; encoders write about ten. */
   private static final int MAX_SCANS = 500;
 
-  /** The same for large images, as scans times pixels. */
+  /** The same limit for large images, as scans times pixels. */
   private static final long MAX_SCANNED_PIXELS = MAX_SCANS * 50_000_000L;
 
   /**
-   * Pixels of a strip where nothing else is asked for. The reader decodes all rows above a strip
-   * again, so that strips are as large as an eighth of the heap lets them be; the result does not
-   * depend on them.
+   * Default number of pixels per strip. The reader decodes all rows above a strip again, so strips
+   * are as large as an eighth of the heap allows. The result does not depend on it.
    */
   static final int STRIP_PIXELS =
       (int)
@@ -44,7 +43,9 @@ final class JpegDecoder {
               Math.max(
                   ImageDecoder.FULL_PIXELS, Runtime.getRuntime().maxMemory() / 8 / Image.CHANNELS));
 
-  /** Rows around a strip that its chroma is interpolated from; even, as the strips' rows are. */
+  /**
+   * Rows above and below a strip needed to interpolate its chroma; even, like the strips' heights.
+   */
   private static final int MARGIN = 2;
 
   private final JpegHeader header;
@@ -63,9 +64,9 @@ final class JpegDecoder {
   /**
    * Decodes a file.
    *
-   * @param mostPixels images above are reduced by {@link Reduction}
-   * @param stripPixels pixels of an image above that are read at once, about
-   * @throws MalformedImage if the file is damaged or cut
+   * @param mostPixels larger images are reduced by {@link Reduction}
+   * @param stripPixels approximate pixels per strip of a larger image
+   * @throws MalformedImage if the file is damaged or truncated
    */
   static Image decode(byte[] file, int mostPixels, int stripPixels)
       throws MalformedImage, IOException {
@@ -74,14 +75,16 @@ final class JpegDecoder {
     long pixels = (long) header.width() * header.height();
     if (stream.scans() > MAX_SCANS || stream.scans() * pixels > MAX_SCANNED_PIXELS) {
       throw new MalformedImage(
-          "the JPEG has " + stream.scans() + " scans, more than its size lets expect");
+          "the JPEG has "
+              + stream.scans()
+              + " scans, far more than an encoder writes for its size");
     }
     JpegDecoder decoder = new JpegDecoder(header, stream);
     int factor = Reduction.factor(header.width(), header.height(), mostPixels);
-    return factor == 1 ? decoder.whole() : decoder.reduced(factor, stripPixels);
+    return factor == 1 ? decoder.decodeWhole() : decoder.decodeReduced(factor, stripPixels);
   }
 
-  private Image whole() throws MalformedImage, IOException {
+  private Image decodeWhole() throws MalformedImage, IOException {
     int w = header.width();
     int h = header.height();
     byte[] samples = samples(0, h);
@@ -90,7 +93,7 @@ final class JpegDecoder {
     return new Image(w, h, rgb);
   }
 
-  private Image reduced(int factor, int stripPixels) throws MalformedImage, IOException {
+  private Image decodeReduced(int factor, int stripPixels) throws MalformedImage, IOException {
     int w = header.width();
     int h = header.height();
     Reduction reduction = new Reduction(w, h, factor);
@@ -111,7 +114,7 @@ final class JpegDecoder {
     return reduction.image();
   }
 
-  /** The samples of the rows {@code from} to {@code to - 1}, interleaved. */
+  /** The interleaved samples of rows {@code from} to {@code to - 1}. */
   private byte[] samples(int from, int to) throws MalformedImage, IOException {
     byte[] samples = read(header, stream, from, to);
     if (!BundledReader.INTERPOLATES_ROWS) {
@@ -149,13 +152,13 @@ final class JpegDecoder {
     }
   }
 
-  /** The reader that comes with Java, whatever others are installed. */
+  /** The JPEG reader bundled with Java, regardless of other installed readers. */
   private static final class BundledReader {
     private static final ImageReaderSpi PROVIDER = provider();
 
     /**
-     * Whether it interpolates chroma between rows, as libjpeg-turbo does; the libjpeg 6b inside
-     * most JDKs repeats rows, builds against a system's library may do either.
+     * Whether the reader interpolates chroma between rows, as libjpeg-turbo does. The libjpeg 6b in
+     * most JDKs repeats rows; builds against a system library may do either.
      */
     private static final boolean INTERPOLATES_ROWS = probe();
 
@@ -184,12 +187,12 @@ final class JpegDecoder {
         byte[] samples = read(header, JpegStream.of(file), 0, header.height());
         return JpegChroma.isInterpolated(samples, header);
       } catch (MalformedImage | IOException e) {
-        throw new IllegalStateException("this Java's JPEG reader cannot read a sound file", e);
+        throw new IllegalStateException("the JPEG reader of this Java cannot read a valid file", e);
       }
     }
   }
 
-  /** The bytes of an image as the reader wants them. */
+  /** A {@link JpegStream} as input for the reader. */
   private static final class ByteInput extends ImageInputStreamImpl {
     private final byte[] bytes;
     private final int end;

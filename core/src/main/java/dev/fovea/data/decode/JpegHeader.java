@@ -13,13 +13,14 @@ import java.util.OptionalInt;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The part of a JPEG file before its first scan.
+ * The header of a JPEG file: everything before its first scan.
  *
- * @param sampling of each component: one (grey), three or four
- * @param adobe the color transform of the Adobe marker (0 none, 1 YCbCr, 2 YCCK), or -1 without
- *     that marker
+ * @param sampling sampling factors of the one (gray), three or four components
+ * @param adobe the color transform of the Adobe marker (0 none, 1 YCbCr, 2 YCCK), or -1 if there is
+ *     no such marker
  * @param rgb whether three components are stored as RGB instead of YCbCr
- * @param progressive whether the image comes in many scans
+ * @param progressive whether the image is coded progressively
+ * @param orientation EXIF orientation 1..8
  */
 record JpegHeader(
     int width,
@@ -33,10 +34,10 @@ record JpegHeader(
 
   private static final String XMP = "http://ns.adobe.com/xap/1.0/\0";
 
-  /** How densely a component is sampled, relative to the others. */
+  /** The sampling factors of a component, relative to the others. */
   record Sampling(int horizontal, int vertical) {}
 
-  /** Samples per pixel: 1 (grey), 3 or 4. */
+  /** Samples per pixel: 1 (gray), 3 or 4. */
   int components() {
     return sampling.size();
   }
@@ -55,12 +56,12 @@ record JpegHeader(
       if (seen.frame < 0) {
         throw e;
       }
-      // What is known decides whether the file is too large; the decoder finds that it is cut.
+      // The frame header is enough to check the size; the decoder reports the truncation.
     }
     return seen.header(b);
   }
 
-  /** What the segments before the first scan say. */
+  /** Collects the segments before the first scan. */
   private static final class Segments {
     private int frame = -1;
     private int frameMarker;
@@ -83,7 +84,7 @@ record JpegHeader(
       }
     }
 
-    /** Long EXIF data goes on in a second segment; of XMP packets the last counts. */
+    /** Long EXIF data continues in a second segment; the last XMP packet wins. */
     private void addOrientation(byte[] b, int from, int to) {
       int exifFrom = from + Exif.PREFIX.length();
       if (ascii(b, from, Exif.PREFIX) && exifFrom <= to && to <= b.length) {
@@ -137,18 +138,17 @@ record JpegHeader(
     private static void checkFrame(byte[] b, int at, int marker) throws MalformedImage {
       int components = u8(b, at + 7);
       if (components != 1 && components != 3 && components != 4) {
-        throw new UnsupportedImage("a JPEG of " + components + " components is not supported");
+        throw new UnsupportedImage("a JPEG with " + components + " components is not supported");
       }
       int bits = u8(b, at + 2);
       if (bits != 8 || marker > JpegMarkers.SOF2) {
         throw new UnsupportedImage(
             "the JPEG is "
                 + kind(bits, marker)
-                + "; only baseline and progressive JPEG of 8 bits are supported");
+                + "; only 8-bit baseline and progressive JPEG are supported");
       }
       if (u16be(b, at + 3) == 0) {
-        throw new UnsupportedImage(
-            "a JPEG that states its height behind its scan is not supported");
+        throw new UnsupportedImage("a JPEG that states its height after its scan is not supported");
       }
     }
   }

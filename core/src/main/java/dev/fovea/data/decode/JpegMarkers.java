@@ -6,10 +6,10 @@ import static dev.fovea.data.image.Bytes.u8;
 import dev.fovea.data.image.MalformedImage;
 
 /**
- * A cursor over the markers of one JPEG image, as libjpeg walks them: bytes that belong to no
- * segment and fill bytes are passed over, restart markers belong to their scan.
+ * A cursor over the markers of one JPEG image. Like libjpeg, it skips stray bytes between segments
+ * and fill bytes, and treats restart markers as part of their scan.
  *
- * <p>Source: ITU-T T.81, annex B; {@code next_marker} of libjpeg's jdmarker.c. A place beyond the
+ * <p>Source: ITU-T T.81, annex B; {@code next_marker} of libjpeg's jdmarker.c. Reading beyond the
  * end of the file throws {@link IndexOutOfBoundsException}.
  */
 final class JpegMarkers {
@@ -34,15 +34,16 @@ final class JpegMarkers {
   private int start;
   private int length;
 
-  /** Before the first marker after the start of the image. */
+  /** Positions the cursor before the first marker after SOI. */
   JpegMarkers(byte[] file) {
     this.file = file;
   }
 
   /**
-   * Steps to the next marker that has a segment, or to the end of the image ({@link #EOI}).
+   * Advances to the next marker with a segment, or to the end of the image ({@link #EOI}).
    *
    * @throws MalformedImage if a second image starts here, or a segment is shorter than its length
+   *     field
    */
   int next() throws MalformedImage {
     while (true) {
@@ -71,17 +72,17 @@ final class JpegMarkers {
     }
   }
 
-  /** Where the length of the segment stands; its content begins two bytes later. */
+  /** Offset of the segment's length field; the content starts two bytes later. */
   int start() {
     return start;
   }
 
-  /** Bytes of the segment with the two of its length. */
+  /** Length of the segment in bytes, including the length field. */
   int length() {
     return length;
   }
 
-  /** Steps over the entropy-coded data of a scan; the place where the marker after it begins. */
+  /** Skips the entropy-coded data of a scan and returns the offset of the next marker. */
   int endOfScan() {
     while (true) {
       while (u8(file, at) != 0xff) {

@@ -4,22 +4,21 @@ import dev.fovea.data.image.MalformedImage;
 import dev.fovea.data.image.UnsupportedImage;
 
 /**
- * The first image of a JPEG file without what surrounds it: tables, frame and scans up to the end
- * of the image that follows the last scan.
+ * The first image of a JPEG file, stripped to tables, frame header and scans.
  *
- * <p>Application segments and comments are left out, which keeps thumbnails, profiles and whatever
- * else is in them from the decoder; so is everything behind the end of the image, as phones append
- * videos and further images.
+ * <p>Application segments and comments are dropped, so the decoder never sees thumbnails or
+ * profiles. So is everything after the end of the image, where phones append videos and further
+ * images.
  *
- * @param bytes the image, from its first byte to {@code length}
+ * @param bytes contains the image in its first {@code length} bytes
  * @param length of the image in bytes
- * @param scans passes over the image's data
+ * @param scans number of scans
  */
 record JpegStream(byte[] bytes, int length, int scans) {
   /**
-   * Walks over the markers of a file.
+   * Extracts the first image of a file.
    *
-   * @throws MalformedImage if the file ends before its image does, or holds none
+   * @throws MalformedImage if the file ends before the image does, or contains none
    */
   static JpegStream of(byte[] file) throws MalformedImage {
     try {

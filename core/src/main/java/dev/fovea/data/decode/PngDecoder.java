@@ -11,14 +11,15 @@ import java.util.zip.DataFormatException;
 import java.util.zip.Inflater;
 
 /**
- * PNG to RGB: every colour type, depth and interlacing of the PNG specification (ISO/IEC 15948).
+ * Decodes PNG to RGB, with every color type, bit depth and interlacing of the specification
+ * (ISO/IEC 15948).
  *
- * <p>Alpha and {@code tRNS} are dropped, 16-bit samples keep their high byte, smaller grey depths
- * are stretched to 0..255, colour profiles and gamma are ignored: Pillow's {@code convert("RGB")}.
+ * <p>As in Pillow's {@code convert("RGB")}, alpha and {@code tRNS} are dropped, 16-bit samples keep
+ * their high byte, gray below 8 bits is scaled to 0..255, and color profiles and gamma are ignored.
  * Checksums of critical chunks are verified.
  *
- * <p>Rows are inflated in bands of about 64 KiB, so that an image costs its RGB array and little
- * else.
+ * <p>Rows are inflated in bands of about 64 KiB, so decoding takes little memory beyond the RGB
+ * array.
  */
 final class PngDecoder {
   private static final int BAND = 1 << 16;
@@ -39,7 +40,7 @@ final class PngDecoder {
     this.file = file;
     this.header = header;
     this.samples =
-        switch (header.colour()) {
+        switch (header.color()) {
           case GREY, PALETTE, CMYK -> 1;
           case GREY_ALPHA -> 2;
           case RGB -> 3;
@@ -51,14 +52,14 @@ final class PngDecoder {
   static Image decode(byte[] file, ImageHeader header) throws MalformedImage {
     int bits = header.bits();
     boolean known =
-        switch (header.colour()) {
+        switch (header.color()) {
           case GREY -> bits == 1 || bits == 2 || bits == 4 || bits == 8 || bits == 16;
           case PALETTE -> bits == 1 || bits == 2 || bits == 4 || bits == 8;
           default -> bits == 8 || bits == 16;
         };
     if (!known || u8(file, 26) != 0 || u8(file, 27) != 0 || u8(file, 28) > 1) {
       throw new MalformedImage(
-          "the PNG header holds a combination that the standard does not know");
+          "the PNG header has an invalid combination of color type, bit depth and methods");
     }
     PngDecoder d = new PngDecoder(file, header);
     Inflater inflater = new Inflater();
@@ -73,7 +74,7 @@ final class PngDecoder {
     return new Image(header.width(), header.height(), d.out);
   }
 
-  /** Walks to the first IDAT chunk and keeps the palette. */
+  /** Finds the first IDAT chunk and keeps the palette. */
   private void findData() throws MalformedImage {
     int at = 8;
     while (true) {
@@ -84,7 +85,7 @@ final class PngDecoder {
         break;
       }
       if (ascii(file, at + 4, "IEND")) {
-        throw new MalformedImage("the PNG holds no pixels");
+        throw new MalformedImage("the PNG contains no pixels");
       }
       if (ascii(file, at + 4, "PLTE")) {
         palette = new byte[256 * 3];
@@ -92,7 +93,7 @@ final class PngDecoder {
       }
       at += 12 + length;
     }
-    if (header.colour() == ImageHeader.Colour.PALETTE && palette.length == 0) {
+    if (header.color() == ImageHeader.Color.PALETTE && palette.length == 0) {
       throw new MalformedImage("the PNG's palette is missing");
     }
   }
@@ -201,7 +202,7 @@ final class PngDecoder {
         }
       }
       case 4 -> paeth(b, at, length, prior, priorAt, bpp);
-      default -> throw new MalformedImage("PNG filter " + b[at - 1] + " does not exist");
+      default -> throw new MalformedImage("PNG filter " + b[at - 1] + " is invalid");
     }
   }
 
@@ -221,15 +222,15 @@ final class PngDecoder {
     }
   }
 
-  /** Writes one unfiltered row to the pixels {@code first}, {@code first + dx}, ... */
+  /** Writes an unfiltered row to the pixels {@code first}, {@code first + dx}, ... */
   private void emit(byte[] row, int at, int columns, int first, int dx) {
     int bits = header.bits();
-    boolean colour = samples >= 3;
+    boolean color = samples >= 3;
     if (bits == 8 && samples == 3 && dx == 1) {
       System.arraycopy(row, at, out, first * 3, columns * 3);
       return;
     }
-    boolean indexed = header.colour() == ImageHeader.Colour.PALETTE;
+    boolean indexed = header.color() == ImageHeader.Color.PALETTE;
     int sampleBytes = bits / 8;
     for (int x = 0; x < columns; x++) {
       int to = (first + x * dx) * 3;
@@ -239,18 +240,18 @@ final class PngDecoder {
           System.arraycopy(palette, u8(row, from) * 3, out, to, 3);
         } else {
           out[to] = row[from];
-          out[to + 1] = row[colour ? from + sampleBytes : from];
-          out[to + 2] = row[colour ? from + 2 * sampleBytes : from];
+          out[to + 1] = row[color ? from + sampleBytes : from];
+          out[to + 2] = row[color ? from + 2 * sampleBytes : from];
         }
       } else {
         int value = u8(row, at + x * bits / 8) >> 8 - bits - x * bits % 8 & (1 << bits) - 1;
         if (indexed) {
           System.arraycopy(palette, value * 3, out, to, 3);
         } else {
-          byte grey = (byte) (value * (255 / ((1 << bits) - 1)));
-          out[to] = grey;
-          out[to + 1] = grey;
-          out[to + 2] = grey;
+          byte gray = (byte) (value * (255 / ((1 << bits) - 1)));
+          out[to] = gray;
+          out[to + 1] = gray;
+          out[to + 2] = gray;
         }
       }
     }

@@ -12,18 +12,18 @@ import java.util.zip.Inflater;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The orientation in a PNG: EXIF data in an {@code eXIf} chunk, else as ImageMagick's text {@code
- * Raw profile type exif}, else XMP in a text {@code XML:com.adobe.xmp}; before or behind the
- * pixels. Of each the last counts, as in Pillow.
+ * Reads the orientation of a PNG: EXIF data in an {@code eXIf} chunk, else in ImageMagick's {@code
+ * Raw profile type exif} text, else XMP in an {@code XML:com.adobe.xmp} text; before or after the
+ * pixels. The last of each kind wins, as in Pillow.
  */
 final class PngOrientation {
   private static final String RAW_PROFILE = "Raw profile type exif";
   private static final String XMP = "XML:com.adobe.xmp";
 
-  /** A compressed text that grows beyond this is passed over, as Pillow does. */
+  /** Compressed texts that expand beyond this size are skipped, as in Pillow. */
   private static final int MAX_TEXT = 1 << 20;
 
-  /** Compressed texts that are looked into. */
+  /** Maximum number of compressed texts that are read. */
   private static final int MAX_TEXTS = 64;
 
   private @Nullable OptionalInt exif;
@@ -33,7 +33,7 @@ final class PngOrientation {
 
   private PngOrientation() {}
 
-  /** Orientation 1..8 of a PNG file; 1 where it has none or is damaged before it. */
+  /** The orientation 1..8 of a PNG file; 1 if it has none or is damaged before it. */
   static int of(byte[] file) {
     PngOrientation found = new PngOrientation();
     for (int at = 8; at <= file.length - 12; ) {
@@ -72,7 +72,7 @@ final class PngOrientation {
     }
   }
 
-  /** The text of a chunk behind its keyword, or null if it cannot be read. */
+  /** The text of a chunk after its keyword, or null if it cannot be read. */
   private byte @Nullable [] text(byte[] b, byte type, int from, int end) {
     if (type == 't') {
       return Arrays.copyOfRange(b, from, end);
@@ -119,7 +119,7 @@ final class PngOrientation {
     }
   }
 
-  /** An empty line, name and length, then the bytes as pairs of hexadecimal digits. */
+  /** Decodes a raw profile: an empty line, name and length, then the bytes in hexadecimal. */
   private static byte[] profile(String text) {
     String[] lines = text.split("\n", -1);
     StringBuilder digits = new StringBuilder();

@@ -3,14 +3,14 @@ package dev.fovea.data.decode;
 import static dev.fovea.data.image.Bytes.u16be;
 import static dev.fovea.data.image.Bytes.u8;
 
-import dev.fovea.data.decode.ImageHeader.Colour;
+import dev.fovea.data.decode.ImageHeader.Color;
 import dev.fovea.data.image.Image;
 import dev.fovea.data.image.MalformedImage;
 
 /**
- * Portable bitmaps, graymaps and pixmaps (Netpbm), as text (P1, P2, P3) and binary (P4, P5, P6).
- * Samples are scaled to 8 bits and rounded to even as Pillow does; of samples with more than 8 bits
- * in graymaps the high byte counts.
+ * Decodes Netpbm bitmaps, graymaps and pixmaps, text (P1, P2, P3) and binary (P4, P5, P6). Samples
+ * are scaled to 8 bits, rounding half to even as in Pillow; graymap samples of more than 8 bits
+ * keep their high byte.
  */
 final class PnmDecoder {
   private static final int LONGEST_NUMBER = 10;
@@ -44,21 +44,21 @@ final class PnmDecoder {
     int height = in.number();
     int largest = isBitmap(b) ? 1 : in.number();
     if (largest < 1 || largest > 65535) {
-      throw new MalformedImage("its largest sample is " + largest + ", expected 1 to 65535");
+      throw new MalformedImage("its maximum sample value is " + largest + ", expected 1 to 65535");
     }
-    Colour colour = b[1] == '3' || b[1] == '6' ? Colour.RGB : Colour.GREY;
+    Color color = b[1] == '3' || b[1] == '6' ? Color.RGB : Color.GREY;
     int bits = largest > 255 ? 16 : isBitmap(b) ? 1 : 8;
-    return new ImageHeader(ImageFormat.PNM, width, height, colour, bits, 1);
+    return new ImageHeader(ImageFormat.PNM, width, height, color, bits, 1);
   }
 
-  /** Decodes what {@link #header} has read. */
+  /** Decodes a file whose header {@link #header} has accepted. */
   static Image decode(byte[] b, ImageHeader header) throws MalformedImage {
     PnmDecoder in = new PnmDecoder(b);
     in.number();
     in.number();
     int largest = isBitmap(b) ? 1 : in.number();
     Image image = Image.black(header.width(), header.height());
-    int channels = header.colour() == Colour.RGB ? 3 : 1;
+    int channels = header.color() == Color.RGB ? 3 : 1;
     if (b[1] == '4') {
       in.bits(image);
       return image;
@@ -69,7 +69,7 @@ final class PnmDecoder {
     if (!text && samples * size > b.length - in.at) {
       throw new MalformedImage("the file ends early");
     }
-    // P1 may write its digits without spaces between them.
+    // P1 does not require spaces between its digits.
     boolean digits = b[1] == '1';
     for (int i = 0, o = 0; i < samples; i++) {
       int v;
@@ -78,13 +78,13 @@ final class PnmDecoder {
       } else if (text) {
         v = in.number();
         if (v > largest) {
-          throw new MalformedImage("sample " + v + " is above the largest of " + largest);
+          throw new MalformedImage("sample " + v + " is above the maximum of " + largest);
         }
       } else {
         v = size == 1 ? u8(b, in.at) : u16be(b, in.at);
         in.at += size;
       }
-      byte scaled = scaled(v, largest, channels == 1 && size == 2);
+      byte scaled = scale(v, largest, channels == 1 && size == 2);
       for (int k = 0; k < 3 / channels; k++) {
         image.rgb()[o++] = scaled;
       }
@@ -92,15 +92,15 @@ final class PnmDecoder {
     return image;
   }
 
-  /** Of deep grey the high byte of what 16 bits make of it. */
-  private static byte scaled(int v, int largest, boolean deepGrey) {
-    if (deepGrey) {
+  /** Scales to 8 bits; deep gray is scaled to 16 bits and keeps the high byte. */
+  private static byte scale(int v, int largest, boolean deepGray) {
+    if (deepGray) {
       return (byte) (Math.min(65535, (int) Math.rint((double) v / largest * 65535)) >> 8);
     }
     return (byte) (largest == 255 ? v : Math.min(255, (int) Math.rint((double) v / largest * 255)));
   }
 
-  /** Eight pixels in a byte, rows padded; 1 is black. */
+  /** Eight pixels per byte, rows padded to bytes; 1 is black. */
   private void bits(Image image) throws MalformedImage {
     int rowBytes = image.width() + 7 >> 3;
     if ((long) rowBytes * image.height() > b.length - at) {
@@ -125,7 +125,10 @@ final class PnmDecoder {
     return v;
   }
 
-  /** A decimal number and the one white space behind it; a comment may even stand within. */
+  /**
+   * Reads a decimal number and the whitespace character after it; comments may even occur inside
+   * it.
+   */
   private int number() throws MalformedImage {
     skipSpace();
     long v = 0;
@@ -145,7 +148,7 @@ final class PnmDecoder {
     }
     at++;
     if (v > Integer.MAX_VALUE) {
-      throw new MalformedImage("it has the number " + v);
+      throw new MalformedImage("the number " + v + " in its header is too large");
     }
     return (int) v;
   }
@@ -163,7 +166,7 @@ final class PnmDecoder {
     }
   }
 
-  /** To the end of its line, that included. */
+  /** Skips to the end of the line, including the line break. */
   private void skipComment() {
     while (at < b.length && b[at] != '\n' && b[at] != '\r') {
       at++;

@@ -1,6 +1,6 @@
 package dev.fovea.data.decode;
 
-import dev.fovea.data.decode.ImageHeader.Colour;
+import dev.fovea.data.decode.ImageHeader.Color;
 import dev.fovea.data.image.Bytes;
 import dev.fovea.data.image.Image;
 import dev.fovea.data.image.MalformedImage;
@@ -11,9 +11,9 @@ import java.util.Arrays;
 import java.util.HexFormat;
 
 /**
- * The first image of a TIFF or BigTIFF, in strips or tiles, as Pillow reads it: grey of 1 to 16
- * bits, palettes, RGB of 8 and 16 bits, CMYK; plain, LZW, deflate, PackBits, facsimile and JPEG.
- * Everything else is refused by name.
+ * Decodes the first image of a TIFF or BigTIFF, in strips or tiles, as Pillow does: gray of 1 to 16
+ * bits, palettes, RGB of 8 and 16 bits, and CMYK; uncompressed, LZW, deflate, PackBits, fax and
+ * JPEG. Everything else is refused by name.
  */
 final class TiffDecoder {
   private static final int JPEG = 7;
@@ -28,13 +28,13 @@ final class TiffDecoder {
   private static final int PREMULTIPLIED = 1;
   private static final int MOST_SAMPLES = 6;
 
-  /** A tile may be larger than a small image, but not so large that it takes memory for nothing. */
+  /** A tile may be larger than a small image, up to this many pixels. */
   private static final int TILE_PIXELS = 1 << 21;
 
-  /** Strips or tiles for which another reader is called, each time at some cost. */
+  /** Maximum number of strips or tiles that another reader decodes, since each call is costly. */
   private static final int MOST_WRAPPED = 1 << 16;
 
-  /** Bytes of JPEG tables, and of what a strip may take beyond its pixels. */
+  /** Maximum bytes of JPEG tables, and of a strip beyond its pixels. */
   private static final int SLACK = 1 << 16;
 
   private final byte[] b;
@@ -63,20 +63,20 @@ final class TiffDecoder {
   static ImageHeader read(byte[] b) throws MalformedImage {
     TiffDecoder t = new TiffDecoder(b);
     t.checkKind();
-    Colour colour =
+    Color color =
         switch (t.photometric) {
-          case PALETTE -> Colour.PALETTE;
-          case CMYK -> Colour.CMYK;
-          case RGB -> t.samples > 3 ? Colour.RGB_ALPHA : Colour.RGB;
-          case YCBCR -> Colour.RGB;
-          default -> t.samples > 1 ? Colour.GREY_ALPHA : Colour.GREY;
+          case PALETTE -> Color.PALETTE;
+          case CMYK -> Color.CMYK;
+          case RGB -> t.samples > 3 ? Color.RGB_ALPHA : Color.RGB;
+          case YCBCR -> Color.RGB;
+          default -> t.samples > 1 ? Color.GREY_ALPHA : Color.GREY;
         };
     int orientation = t.d.get(TiffDirectory.ORIENTATION, 1);
     return new ImageHeader(
         ImageFormat.TIFF,
         t.width,
         t.height,
-        colour,
+        color,
         t.bits,
         orientation >= 1 && orientation <= 8 ? orientation : 1);
   }
@@ -106,7 +106,7 @@ final class TiffDecoder {
     refuse(bits != 8 && !deep && !shallow, bits + "-bit samples of this kind");
     refuse(photometric == YCBCR && packing != JPEG, "YCbCr colors without JPEG compression");
     boolean fax = isFax();
-    refuse(fax && (bits != 1 || samples != 1), "facsimile compression of this kind");
+    refuse(fax && (bits != 1 || samples != 1), "fax compression of this kind");
     refuse(
         packing == JPEG
             && (bits != 8 || samples != colors || colors == 4 || photometric == PALETTE),
@@ -141,7 +141,7 @@ final class TiffDecoder {
           TiffPacking.DEFLATE,
           TiffPacking.DEFLATE_OLD,
           TiffPacking.PACK_BITS -> {}
-      case 6 -> throw unsupported("JPEG compression of the old kind");
+      case 6 -> throw unsupported("old-style JPEG compression");
       case 34925 -> throw unsupported("LZMA compression");
       case 50000 -> throw unsupported("Zstandard compression");
       case 50001 -> throw unsupported("WebP compression");
@@ -159,12 +159,12 @@ final class TiffDecoder {
     }
   }
 
-  /** Decodes what {@link #read} has accepted. */
+  /** Decodes a file that {@link #read} has accepted. */
   static Image decode(byte[] b) throws MalformedImage, IOException {
     return new TiffDecoder(b).image();
   }
 
-  /** A strip or tile: where it lies in the image, and how many rows and columns it holds. */
+  /** A strip or tile: its position in the image and its size. */
   private record Segment(int index, int left, int top, int columns, int rows) {}
 
   private Image image() throws MalformedImage, IOException {
@@ -187,7 +187,7 @@ final class TiffDecoder {
     boolean separate = d.get(TiffDirectory.PLANAR, 1) == 2 && samples > 1;
     long segments = (long) across * down * (separate ? samples : 1);
     if (d.count(tiled ? TiffDirectory.TILE_OFFSETS : TiffDirectory.STRIP_OFFSETS) < segments) {
-      throw new MalformedImage("the TIFF's directory names too few strips or tiles");
+      throw new MalformedImage("the TIFF's directory lists too few strips or tiles");
     }
     boolean wrapped = packing == JPEG || isFax();
     refuse(wrapped && segments > MOST_WRAPPED, segments + " strips or tiles of this kind");
@@ -214,14 +214,14 @@ final class TiffDecoder {
   }
 
   /**
-   * The bytes of strip or tile {@code i}. No more than the pixels can need: a file may name all its
-   * bytes for each of a million strips.
+   * The bytes of strip or tile {@code i}, capped at what its pixels can need, since a file may
+   * claim all of its bytes for each of a million strips.
    */
   private byte[] packed(Segment s, int i, boolean tiled) throws MalformedImage {
     int offsets = tiled ? TiffDirectory.TILE_OFFSETS : TiffDirectory.STRIP_OFFSETS;
     int counts = tiled ? TiffDirectory.TILE_BYTES : TiffDirectory.STRIP_BYTES;
     long from = d.get(offsets, i, 0);
-    // Some writers leave the counts out where nothing is packed.
+    // Some writers omit the byte counts of uncompressed data.
     long length = d.get(counts, i, packing == TiffPacking.NONE ? b.length - from : 0);
     if (from < 0 || length < 0 || from > b.length || length > b.length - from) {
       throw new MalformedImage("the file ends early");
@@ -237,7 +237,7 @@ final class TiffDecoder {
     return data;
   }
 
-  /** Rows of samples, one byte for each; of 16 bits the high one. */
+  /** Unpacks to one byte per sample; 16-bit samples keep their high byte. */
   private byte[] unpack(Segment s, byte[] data, int perPixel) throws MalformedImage, IOException {
     if (isFax()) {
       return TiffFax.unpack(d, data, s.columns, s.rows);
@@ -270,7 +270,10 @@ final class TiffDecoder {
     return out;
   }
 
-  /** High bytes of 16-bit samples; {@code step} samples further lies what they differ from. */
+  /**
+   * Keeps the high bytes of a row of 16-bit samples. With {@code step > 0}, each is stored as the
+   * difference from the sample {@code step} before it.
+   */
   private void deepRow(byte[] raw, int from, byte[] out, int to, int count, int step) {
     int[] before = new int[Math.max(1, step)];
     for (int x = 0; x < count; x++) {
@@ -302,7 +305,7 @@ final class TiffDecoder {
     }
   }
 
-  /** Keeps the high bytes of red, green and blue for each index. */
+  /** Reads the color map, keeping the high byte of each 16-bit entry. */
   private void readPalette() {
     int colors = 1 << bits;
     palette = new int[colors];
@@ -332,29 +335,30 @@ final class TiffDecoder {
       }
       default -> {
         for (int c = 0; c < 3; c++) {
-          to[o + c] = (byte) (divides ? divided(p[c], p[3]) : p[c]);
+          to[o + c] = (byte) (divides ? unpremultiply(p[c], p[3]) : p[c]);
         }
       }
     }
   }
 
-  /** Pillow's conversion of CMYK. */
+  /** Pillow's CMYK conversion. */
   private static int ink(int v, int white) {
     int t = v * white + 128;
     return Math.max(0, white - ((t >> 8) + t >> 8));
   }
 
-  /** A color that was multiplied by its alpha. */
-  private static int divided(int v, int alpha) {
+  /** Undoes the multiplication of a color by its alpha. */
+  private static int unpremultiply(int v, int alpha) {
     return alpha == 0 ? 0 : Math.min(255, v * 255 / alpha);
   }
 
-  /** Decodes a strip or tile together with the tables that all of them share. */
+  /** Decodes a JPEG strip or tile together with the shared tables. */
   private Image jpeg(Segment s, byte[] data) throws MalformedImage, IOException {
     ByteArrayOutputStream out = new ByteArrayOutputStream(data.length + 1024);
     out.writeBytes(HexFormat.of().parseHex("ffd8"));
     if (photometric == RGB || photometric == YCBCR) {
-      // Says what the colors are, which the directory decides and the stream leaves open.
+      // An Adobe marker states the color space, which the directory defines and the stream does
+      // not.
       out.writeBytes(HexFormat.of().parseHex("ffee000e41646f6265006400000000"));
       out.write(photometric == RGB ? 0 : 1);
     }
@@ -364,13 +368,13 @@ final class TiffDecoder {
       out.write(tables, 2, tables.length - 4);
     }
     if (data.length < 4 || Bytes.u16be(data, 0) != 0xffd8) {
-      throw new MalformedImage("a strip or tile of the TIFF is no JPEG stream");
+      throw new MalformedImage("a strip or tile of the TIFF is not a JPEG stream");
     }
     out.write(data, 2, data.length - 2);
     byte[] stream = out.toByteArray();
     ImageHeader header = header(stream, s);
     if (header.width() != s.columns || header.height() != s.rows) {
-      throw new MalformedImage("a strip or tile of the TIFF has another size than its JPEG stream");
+      throw new MalformedImage("a strip or tile of the TIFF differs in size from its JPEG stream");
     }
     Image part = ImageDecoder.decode(stream, header);
     refuse(part.width() != s.columns || part.height() != s.rows, "strips of that many pixels");

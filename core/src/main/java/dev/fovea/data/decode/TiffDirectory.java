@@ -6,8 +6,8 @@ import java.util.HashMap;
 import java.util.Map;
 
 /**
- * The first directory of a TIFF or BigTIFF: numbers by tag. No count and no offset is believed
- * before it is compared with the file's length.
+ * The first directory of a TIFF or BigTIFF: values by tag. Every count and offset is checked
+ * against the file's length before use.
  */
 final class TiffDirectory {
   static final int WIDTH = 256;
@@ -43,7 +43,7 @@ final class TiffDirectory {
   private final byte[] b;
   private final boolean little;
 
-  /** Kind, count and place of the values of each tag. */
+  /** Type, count and offset of a tag's values. */
   private record Field(int kind, int count, int at) {}
 
   private final Map<Integer, Field> fields = new HashMap<>();
@@ -64,12 +64,12 @@ final class TiffDirectory {
   static TiffDirectory read(byte[] b) throws MalformedImage {
     TiffDirectory d = new TiffDirectory(b, b[0] == 'I');
     boolean big = d.u16(2) == 43;
-    int at = d.place(big ? d.i64(8) : d.u32(4), big ? 8 : 2);
+    int at = d.checkOffset(big ? d.i64(8) : d.u32(4), big ? 8 : 2);
     long entries = big ? d.i64(at) : d.u16(at);
     int size = big ? 20 : 12;
-    at = d.place(at + (big ? 8L : 2L), 0);
+    at = d.checkOffset(at + (big ? 8L : 2L), 0);
     if (entries < 0 || entries > (b.length - at) / size) {
-      throw new MalformedImage("the TIFF's directory leaves the file");
+      throw new MalformedImage("the TIFF's directory extends beyond the file");
     }
     for (int i = 0; i < entries; i++, at += size) {
       d.readField(at, big);
@@ -77,7 +77,7 @@ final class TiffDirectory {
     return d;
   }
 
-  /** Fields of other kinds, or outside of the file, are as good as not there. */
+  /** Fields of other types, or outside the file, are ignored. */
   private void readField(int at, boolean big) {
     int kind = u16(at + 2);
     int size =
@@ -99,9 +99,9 @@ final class TiffDirectory {
     }
   }
 
-  private int place(long at, int size) throws MalformedImage {
+  private int checkOffset(long at, int size) throws MalformedImage {
     if (at < 0 || at > b.length - size) {
-      throw new MalformedImage("the TIFF's directory leaves the file");
+      throw new MalformedImage("the TIFF's directory extends beyond the file");
     }
     return (int) at;
   }
@@ -132,7 +132,7 @@ final class TiffDirectory {
     return f == null ? 0 : f.count;
   }
 
-  /** Value {@code i} of a tag, or {@code otherwise} where there is none. */
+  /** Value {@code i} of a tag, or {@code otherwise} if there is none. */
   long get(int tag, int i, long otherwise) {
     Field f = fields.get(tag);
     if (f == null || i >= f.count) {
@@ -146,7 +146,7 @@ final class TiffDirectory {
     };
   }
 
-  /** The first value, cut to what an {@code int} holds. */
+  /** The first value of a tag, clamped to an {@code int}. */
   int get(int tag, int otherwise) {
     long v = get(tag, 0, otherwise);
     return v < 0 || v > Integer.MAX_VALUE ? Integer.MAX_VALUE : (int) v;

@@ -13,8 +13,8 @@ import javax.imageio.stream.ImageInputStream;
 import javax.imageio.stream.MemoryCacheImageInputStream;
 
 /**
- * Strips of a TIFF packed as facsimile (CCITT run lengths, T.4, T.6), decoded by the JDK's reader.
- * It never sees the file, only a new one around a single strip, whose structure is sound.
+ * Decodes fax-compressed strips of a TIFF (CCITT run lengths, T.4, T.6) with the JDK's reader. The
+ * reader never sees the file itself, only a well-formed TIFF built around a single strip.
  */
 final class TiffFax {
   static final int RUN_LENGTHS = 2;
@@ -26,20 +26,20 @@ final class TiffFax {
 
   private TiffFax() {}
 
-  /** One byte per pixel, 1 for the bits that are set, rows without padding. */
+  /** Decodes a strip to one byte per pixel, 0 or 1, without row padding. */
   static byte[] unpack(TiffDirectory d, byte[] data, int width, int height)
       throws MalformedImage, IOException {
-    byte[] file = wrapped(d, data, width, height);
+    byte[] file = wrap(d, data, width, height);
     Iterator<ImageReader> readers = ImageIO.getImageReadersByFormatName("TIFF");
     if (!readers.hasNext()) {
-      throw new UnsupportedImage("this Java runtime has no reader for facsimile-packed TIFF");
+      throw new UnsupportedImage("this Java has no reader for fax-compressed TIFF");
     }
     ImageReader reader = readers.next();
     try (ImageInputStream in = new MemoryCacheImageInputStream(new ByteArrayInputStream(file))) {
       reader.setInput(in, true, true);
       BufferedImage image = reader.read(0);
       if (image.getWidth() != width || image.getHeight() != height) {
-        throw new MalformedImage("a strip of the TIFF has another size than its directory says");
+        throw new MalformedImage("a strip of the TIFF differs in size from its directory entry");
       }
       byte[] bits = new byte[width * height];
       int[] row = new int[width];
@@ -55,7 +55,7 @@ final class TiffFax {
     }
   }
 
-  private static byte[] wrapped(TiffDirectory d, byte[] data, int width, int height) {
+  private static byte[] wrap(TiffDirectory d, byte[] data, int width, int height) {
     int[][] fields = {
       {TiffDirectory.WIDTH, LONG, width},
       {TiffDirectory.HEIGHT, LONG, height},

@@ -6,7 +6,9 @@ import java.util.Arrays;
 import java.util.zip.DataFormatException;
 import java.util.zip.Inflater;
 
-/** How the bytes of a TIFF's strips and tiles are packed, where that does not depend on pixels. */
+/**
+ * Decompresses TIFF strips and tiles packed with byte-oriented schemes: LZW, deflate and PackBits.
+ */
 final class TiffPacking {
   static final int NONE = 1;
   static final int LZW = 5;
@@ -23,7 +25,7 @@ final class TiffPacking {
   /**
    * Unpacks exactly {@code size} bytes.
    *
-   * @throws MalformedImage if the data ends before, or is damaged
+   * @throws MalformedImage if the data ends early or is damaged
    */
   static byte[] unpack(int packing, byte[] data, int size) throws MalformedImage {
     byte[] out = new byte[size];
@@ -84,13 +86,13 @@ final class TiffPacking {
   }
 
   /**
-   * Codes of 9 to 12 bits, the highest bit first; a code stands for the bytes of an earlier one and
-   * one more, which lie one after the other in what has been written.
+   * Decodes LZW codes of 9 to 12 bits, most significant bit first. A code stands for the bytes of
+   * an earlier code plus one more; both are contiguous in the output, so an entry is just a range
+   * of it.
    */
   private static int lzw(byte[] data, byte[] out) throws MalformedImage {
     if (data.length > 1 && data[0] == 0 && (data[1] & 1) == 1) {
-      throw new UnsupportedImage(
-          "TIFF with LZW of the kind written before TIFF 5.0 is not supported");
+      throw new UnsupportedImage("TIFF with LZW compression from before TIFF 5.0 is not supported");
     }
     int[] start = new int[MOST_CODES];
     int[] length = new int[MOST_CODES];
@@ -134,7 +136,7 @@ final class TiffPacking {
         start[next] = begin - before;
         length[next] = before + 1;
         if (code == next) {
-          // Its last byte is its own first one, which is written as the copy goes on.
+          // Its last byte equals its first, which the copy has just written.
           n = copy(out, start[next], length[next], n);
         }
         next++;

@@ -12,9 +12,9 @@ import dev.fovea.data.webp.Vp8Decoder;
 import dev.fovea.data.webp.Vp8lDecoder;
 
 /**
- * The WebP container: finds the first frame, holds it to the size that the header promised, and
- * draws it on the canvas. Alpha is dropped; where an animation's first frame does not cover the
- * canvas it is black, as in Pillow.
+ * Reads the WebP container: finds the first frame, checks its size against the header, and draws it
+ * on the canvas. Alpha is dropped. Where an animation's first frame does not cover the canvas, the
+ * result is black, as in Pillow.
  */
 final class WebpDecoder {
   private static final int CHUNK_HEADER = 8;
@@ -22,7 +22,7 @@ final class WebpDecoder {
 
   private WebpDecoder() {}
 
-  /** A part of the file. */
+  /** A RIFF chunk: its name and the range of its content. */
   private record Chunk(String name, int from, int end) {
     int next() {
       return end + (end - from & 1);
@@ -48,7 +48,7 @@ final class WebpDecoder {
       }
       at = c.next();
     }
-    throw new MalformedImage("the WebP holds no frame");
+    throw new MalformedImage("the WebP contains no frame");
   }
 
   private static boolean isFrame(Chunk c) {
@@ -81,7 +81,7 @@ final class WebpDecoder {
     int width = u24le(b, at + 6) + 1;
     int height = u24le(b, at + 9) + 1;
     if (left + width > header.width() || top + height > header.height()) {
-      throw new MalformedImage("the first frame leaves the canvas");
+      throw new MalformedImage("the first frame extends beyond the canvas");
     }
     for (int next = at + 16; next + CHUNK_HEADER <= frame.end; ) {
       Chunk c = chunk(b, next, frame.end);
@@ -94,7 +94,7 @@ final class WebpDecoder {
     throw new MalformedImage("the first frame of the WebP has no pixels");
   }
 
-  /** A frame, which has to be as large as what is around it says. */
+  /** Decodes a frame, whose size must match its container. */
   private static Image frame(byte[] b, Chunk c, int width, int height) throws MalformedImage {
     boolean lossy = c.name.equals("VP8 ");
     if (c.end - c.from < (lossy ? 10 : 5)) {
@@ -104,7 +104,7 @@ final class WebpDecoder {
     int h;
     if (lossy) {
       if ((u8(b, c.from) & 1) != 0 || u24le(b, c.from + 3) != 0x2a019d) {
-        throw new MalformedImage("the WebP does not begin with a VP8 key frame");
+        throw new MalformedImage("the WebP does not start with a VP8 key frame");
       }
       w = u16le(b, c.from + 6) & 0x3fff;
       h = u16le(b, c.from + 8) & 0x3fff;
@@ -117,7 +117,7 @@ final class WebpDecoder {
       h = (v >>> 14 & 0x3fff) + 1;
     }
     if (w != width || h != height) {
-      throw new MalformedImage("two headers of the file disagree about its size");
+      throw new MalformedImage("two headers in the file disagree about the image size");
     }
     return lossy
         ? Vp8Decoder.decode(b, c.from, c.end, width, height)

@@ -4,21 +4,18 @@ import static dev.fovea.data.image.Bytes.ascii;
 
 import java.util.OptionalInt;
 
-/**
- * The one XMP property that changes what is seen: {@code tiff:Orientation}, as an attribute or an
- * element.
- */
+/** Reads the XMP property {@code tiff:Orientation}, stored as an attribute or an element. */
 final class Xmp {
   private static final String NAME = "tiff:Orientation";
 
   private Xmp() {}
 
   /**
-   * The orientation that an XMP packet states, found as Pillow's {@code getexif} finds it: the
-   * first {@code tiff:Orientation="D} or {@code tiff:Orientation>D} with a digit D.
+   * Finds the orientation in an XMP packet as Pillow's {@code getexif} does: the first {@code
+   * tiff:Orientation="D} or {@code tiff:Orientation>D} with a digit D.
    *
-   * @param b holds the packet at {@code at}, in UTF-8
-   * @return 0..9, empty where the packet has none
+   * @param b contains the packet at {@code at}, in UTF-8
+   * @return 0..9; empty if the packet has no orientation
    */
   static OptionalInt find(byte[] b, int at, int length) {
     int end = Math.min(b.length, at + length) - NAME.length() - 1;

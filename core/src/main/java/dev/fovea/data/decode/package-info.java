@@ -1,13 +1,15 @@
 /**
- * File formats: bytes to an upright 8-bit RGB image, equal to what Pillow gives.
+ * Decoders of image files: bytes to an upright 8-bit RGB image, identical to Pillow's.
  *
- * <p>Files are not trusted: dimensions are read from the header and held against {@link
- * dev.fovea.data.decode.DecodeLimits} before memory is taken, and whatever cannot be decoded is
- * refused with a message that names the file and the cause.
+ * <p>Files are not trusted. Dimensions are read from the header and checked against {@link
+ * dev.fovea.data.decode.DecodeLimits} before memory is allocated, and a file that cannot be decoded
+ * is refused with a message that names the file and the cause.
  *
  * <p>Reading order: {@link dev.fovea.data.decode.ImageFormat}, {@link
- * dev.fovea.data.decode.ImageHeader}, {@link dev.fovea.data.decode.ImageDecoder}, then one class
- * for each format. Next: package {@link dev.fovea.data.augment}.
+ * dev.fovea.data.decode.ImageHeader}, {@link dev.fovea.data.decode.ImageDecoder}, then the decoders
+ * by format: {@code Jpeg*}, {@code Png*}, {@code Tiff*}, {@code BmpDecoder}, {@code PnmDecoder} and
+ * {@code WebpDecoder}, with {@code Exif} and {@code Xmp} for the orientation. Next: package {@link
+ * dev.fovea.data.augment}.
  */
 @NullMarked
 package dev.fovea.data.decode;

@@ -3,18 +3,18 @@ package dev.fovea.data.image;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Something is wrong with the data that a user named: the message says what, what was expected, and
- * what to do.
+ * Thrown when the user's data cannot be used. The message says what is wrong, what was expected,
+ * and what to do.
  */
 public final class DataException extends RuntimeException {
   private static final long serialVersionUID = 1L;
 
-  /** A complaint without a deeper cause. */
+  /** An error without a cause. */
   public DataException(String message) {
     super(message);
   }
 
-  /** A complaint that {@code cause} explains further. */
+  /** An error caused by {@code cause}. */
   public DataException(String message, @Nullable Throwable cause) {
     super(message, cause);
   }

@@ -3,8 +3,8 @@ package dev.fovea.data.image;
 /**
  * A decoded image: 8-bit RGB, interleaved (H, W, 3), rows from top to bottom.
  *
- * <p>The array is not copied, neither in nor out: whoever makes an image gives its array away, and
- * nobody writes to it afterwards. Under that rule images are safe to share between threads.
+ * <p>The array is never copied. The creator hands it over and nobody writes to it afterwards, so
+ * images are safe to share between threads.
  *
  * @param width pixels per row, at least 1
  * @param height rows, at least 1
@@ -14,10 +14,10 @@ public record Image(int width, int height, byte[] rgb) {
   /** Bytes per pixel. */
   public static final int CHANNELS = 3;
 
-  /** Pillow's weights of red, green and blue in a grey image, 16-bit fixed point (ITU-R 601-2). */
+  /** Pillow's luma weights of red, green and blue (ITU-R 601-2), 16-bit fixed point. */
   private static final int[] LUMA = {19595, 38470, 7471};
 
-  /** Checks the sizes. */
+  /** Checks the dimensions and the array length. */
   public Image {
     if (width < 1 || height < 1) {
       throw new DataException("an image needs at least one pixel, got " + width + "x" + height);
@@ -35,15 +35,15 @@ public record Image(int width, int height, byte[] rgb) {
     }
   }
 
-  /** A black image; takes the memory, so check the size before. */
+  /** A black image. Allocates all of it, so check the size first. */
   public static Image black(int width, int height) {
     return new Image(
         width, height, new byte[Math.multiplyExact(Math.multiplyExact(width, height), CHANNELS)]);
   }
 
   /**
-   * The rectangle at ({@code left}, {@code top}); what lies outside this image is black, as
-   * torchvision pads.
+   * Cuts out the rectangle at ({@code left}, {@code top}). Pixels outside this image are black, as
+   * in torchvision.
    */
   public Image crop(int left, int top, int cropWidth, int cropHeight) {
     if (left == 0 && top == 0 && cropWidth == width && cropHeight == height) {
@@ -66,8 +66,8 @@ public record Image(int width, int height, byte[] rgb) {
     return out;
   }
 
-  /** The grey value of the pixel whose red is at {@code i}, as Pillow converts RGB to L. */
-  public static int grey(byte[] rgb, int i) {
+  /** The luma of the pixel whose red byte is at {@code i}, as Pillow converts RGB to L. */
+  public static int gray(byte[] rgb, int i) {
     return (rgb[i] & 255) * LUMA[0]
             + (rgb[i + 1] & 255) * LUMA[1]
             + (rgb[i + 2] & 255) * LUMA[2]
@@ -75,12 +75,12 @@ public record Image(int width, int height, byte[] rgb) {
         >> 16;
   }
 
-  /** The byte nearest to a value: below 0 it is 0, above 255 it is 255. */
+  /** Clamps a value to 0..255. */
   public static byte clip(int v) {
     return (byte) Math.max(0, Math.min(255, v));
   }
 
-  /** The red, green and blue of one pixel as {@code 0xRRGGBB}. */
+  /** One pixel as {@code 0xRRGGBB}. */
   public int pixel(int x, int y) {
     int o = (y * width + x) * CHANNELS;
     return (rgb[o] & 255) << 16 | (rgb[o + 1] & 255) << 8 | rgb[o + 2] & 255;

@@ -3,20 +3,22 @@ package dev.fovea.data.image;
 import java.util.List;
 import java.util.Locale;
 
-/** How a resized image's pixels are computed from the old ones; names and formulas are Pillow's. */
+/** Resampling filters, with Pillow's names and formulas. */
 public enum Interpolation {
-  /** The nearest pixel; no averaging. */
+  /** The nearest pixel, without averaging. */
   NEAREST(0),
-  /** The area average. */
+  /** The mean over the covered area. */
   BOX(0.5),
-  /** A triangle of one (output) pixel to each side. */
+  /** A triangle filter with a support of one output pixel. */
   BILINEAR(1),
-  /** Keys' cubic with a = -0.5. */
+  /** The cubic convolution of Keys with a = -0.5. */
   BICUBIC(2),
-  /** Sinc windowed to three lobes. */
+  /** A sinc windowed to three lobes. */
   LANCZOS(3);
 
-  /** One of these for each image is GoogLeNet's random interpolation; area is {@link #BOX}. */
+  /**
+   * GoogLeNet's random interpolation draws one of these for each image; its "area" is {@link #BOX}.
+   */
   public static final List<Interpolation> INCEPTION = List.of(BILINEAR, NEAREST, BICUBIC, BOX);
 
   final double support;
@@ -51,7 +53,11 @@ public enum Interpolation {
     return Math.sin(t) / t;
   }
 
-  /** The constant of that name in any case, for example {@code bilinear}. */
+  /**
+   * The filter of this name in upper or lower case, for example {@code bilinear}.
+   *
+   * @throws DataException if there is no such filter
+   */
   public static Interpolation parse(String name) {
     for (Interpolation i : values()) {
       if (i.name().equals(name.toUpperCase(Locale.ROOT))) {

@@ -14,17 +14,17 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /**
- * Why the system refused a file, in a few words and without the file's name.
+ * The reason for an I/O error in a few words, without the file's name.
  *
- * <p>The messages of {@link FileSystemException} repeat the path, and some consist of nothing else;
- * whoever names the file in a message of Fovea takes the reason from here.
+ * <p>The messages of {@link FileSystemException} repeat the path, and some contain nothing else, so
+ * messages that already name the file take only the reason.
  */
 public final class IoReason {
   private static final Pattern IN_PARENTHESES = Pattern.compile(".*\\(([^()]+)\\)", Pattern.DOTALL);
 
   private IoReason() {}
 
-  /** The reason alone; that of the cause where an {@link IOException} was wrapped. */
+  /** The reason for {@code e}, or for its cause if {@code e} wraps an {@link IOException}. */
   public static String of(Exception e) {
     if (e instanceof UncheckedIOException wrapper && wrapper.getCause() != null) {
       return of(wrapper.getCause());
@@ -50,13 +50,13 @@ public final class IoReason {
       return "it is not a folder";
     }
     if (e instanceof FileAlreadyExistsException) {
-      return "it exists already";
+      return "it already exists";
     }
     if (e instanceof DirectoryNotEmptyException) {
       return "the folder is not empty";
     }
     if (e instanceof FileSystemLoopException) {
-      return "its links form a circle";
+      return "its links form a loop";
     }
     return e.getReason() == null ? e.getClass().getSimpleName() : e.getReason();
   }

@@ -1,8 +1,8 @@
 package dev.fovea.data.image;
 
 /**
- * A decoder's complaint about the bytes it was given; becomes a {@link DataException} once the
- * file's name is known.
+ * Thrown by a decoder that cannot decode its input. The caller, which knows the file's name, turns
+ * it into a {@link DataException}.
  */
 public sealed class MalformedImage extends Exception permits UnsupportedImage {
   private static final long serialVersionUID = 1L;
@@ -11,10 +11,10 @@ public sealed class MalformedImage extends Exception permits UnsupportedImage {
     super(message);
   }
 
-  /** What was expected and what to do; never to delete a file that may be whole. */
+  /** What was expected and what to do. Never advises deleting a file that may be intact. */
   public String advice() {
     return this instanceof UnsupportedImage
-        ? "expected another kind of file; convert it to PNG or JPEG"
+        ? "expected a supported format; convert it to PNG or JPEG"
         : "expected an intact file; replace or delete it";
   }
 }

@@ -3,8 +3,8 @@ package dev.fovea.data.image;
 import dev.fovea.tensor.DType;
 
 /**
- * Bytes to normalised planes (C, H, W) through one table of 256 values per channel, in F32 and
- * BF16.
+ * Converts 8-bit RGB to normalized planes (C, H, W) in F32 or BF16, using a lookup table of 256
+ * entries per channel. Immutable, and safe for any number of threads.
  */
 public final class Normalizer {
   private final int channels;
@@ -14,6 +14,7 @@ public final class Normalizer {
   private final byte[] mean = new byte[3];
   private final float[] deviation = new float[3];
 
+  /** Builds the lookup tables for {@code p}. */
   public Normalizer(Preprocessing p) {
     channels = p.channels();
     tables = new float[channels][256];
@@ -37,17 +38,17 @@ public final class Normalizer {
     }
   }
 
-  /** The colour that normalisation maps next to zero. */
-  public byte[] meanColour() {
+  /** The RGB color that normalization maps closest to zero. */
+  public byte[] meanColor() {
     return mean.clone();
   }
 
-  /** What normalisation maps to 1, in levels of a byte: red, green, blue. */
+  /** The standard deviation of red, green and blue on the scale 0..255. */
   public float[] deviation() {
     return deviation.clone();
   }
 
-  /** The image that {@link #floats} made these planes of, as near as bytes can be. */
+  /** The inverse of {@link #floats}, rounded to bytes. */
   public Image image(float[] planes, int width, int height) {
     Image out = Image.black(width, height);
     int area = width * height;
@@ -62,6 +63,7 @@ public final class Normalizer {
     return out;
   }
 
+  /** Writes {@code in} as F32 planes (C, H, W). */
   public void floats(Image in, float[] planes) {
     byte[] rgb = in.rgb();
     int area = in.width() * in.height();
@@ -70,7 +72,7 @@ public final class Normalizer {
       int o = c * area;
       if (channels == 1) {
         for (int p = 0, i = 0; p < area; p++, i += 3) {
-          planes[o + p] = table[Image.grey(rgb, i)];
+          planes[o + p] = table[Image.gray(rgb, i)];
         }
       } else {
         for (int p = 0, i = sourceChannel[c]; p < area; p++, i += 3) {
@@ -80,6 +82,7 @@ public final class Normalizer {
     }
   }
 
+  /** Writes {@code in} as BF16 planes (C, H, W). */
   public void shorts(Image in, short[] planes) {
     byte[] rgb = in.rgb();
     int area = in.width() * in.height();
@@ -88,7 +91,7 @@ public final class Normalizer {
       int o = c * area;
       if (channels == 1) {
         for (int p = 0, i = 0; p < area; p++, i += 3) {
-          planes[o + p] = table[Image.grey(rgb, i)];
+          planes[o + p] = table[Image.gray(rgb, i)];
         }
       } else {
         for (int p = 0, i = sourceChannel[c]; p < area; p++, i += 3) {

@@ -8,22 +8,22 @@ import java.util.Locale;
 import java.util.Map;
 
 /**
- * How an image becomes the input of a network when it is evaluated; stored in the model file.
+ * The evaluation transform from an image to the network's input; stored in the model file.
  *
- * <p>The shorter side is resized, the centre is cut out (torchvision's {@code Resize} and {@code
- * CenterCrop}, places rounded half to even, what lies outside is black), and every channel becomes
- * {@code (value - mean) / std}. An image that already has the size is not touched by the resizing.
+ * <p>Resizes the shorter side, crops the center (torchvision's {@code Resize} and {@code
+ * CenterCrop}: offsets are rounded half to even, pixels outside the image are black), and maps
+ * every channel to {@code (value - mean) / std}. An image that already has the right size is not
+ * resampled.
  *
- * @param channels C: 3 for colour, 1 for grey (Pillow's {@code convert("L")})
+ * @param channels C: 3 for color, 1 for gray (Pillow's {@code convert("L")})
  * @param height H in pixels
  * @param width W in pixels
- * @param resizeShorter pixels of the shorter side before the cut; 224 / 0.875 = 256 for the usual
- *     crop fraction
- * @param interpolation the filter of that resizing
+ * @param resizeShorter shorter side in pixels before the crop, for example 256 = 224 / 0.875
+ * @param interpolation the resampling filter
  * @param mean per channel, in the network's channel order and value range
- * @param std per channel, likewise; never zero
- * @param order the order of the colour channels
- * @param range what the bytes 0..255 become before mean and std
+ * @param std per channel, likewise; positive
+ * @param order channel order that the network expects
+ * @param range scale of the pixel values before normalization
  */
 public record Preprocessing(
     int channels,
@@ -35,29 +35,29 @@ public record Preprocessing(
     List<Double> std,
     ChannelOrder order,
     ValueRange range) {
-  /** The order of the colour channels that a network expects. */
+  /** The order of the color channels that a network expects. */
   public enum ChannelOrder {
     /** Red first. */
     RGB,
-    /** Blue first, as networks trained with Caffe want it. */
+    /** Blue first, as in networks trained with Caffe. */
     BGR
   }
 
-  /** The range of pixel values that mean and std refer to. */
+  /** The scale of pixel values that mean and std refer to. */
   public enum ValueRange {
-    /** Bytes divided by 255. */
+    /** 0 to 1: bytes divided by 255. */
     UNIT,
-    /** Bytes as they are. */
+    /** 0 to 255: unscaled bytes. */
     BYTE
   }
 
-  /** The mean of ImageNet's training images, as torchvision gives it. */
+  /** The mean of ImageNet's training images, from torchvision. */
   public static final List<Double> IMAGENET_MEAN = List.of(0.485, 0.456, 0.406);
 
-  /** The standard deviation of ImageNet's training images, as torchvision gives it. */
+  /** The standard deviation of ImageNet's training images, from torchvision. */
   public static final List<Double> IMAGENET_STD = List.of(0.229, 0.224, 0.225);
 
-  /** Checks the ranges and copies the lists. */
+  /** Checks the values and copies the lists. */
   public Preprocessing {
     mean = List.copyOf(mean);
     std = List.copyOf(std);
@@ -85,7 +85,10 @@ public record Preprocessing(
     }
   }
 
-  /** For images that have the network's size already, such as CIFAR's: others are resized to it. */
+  /**
+   * For data whose images already have the network's size, such as CIFAR; other images are resized
+   * to it.
+   */
   public static Preprocessing nativeSize(
       int height, int width, List<Double> mean, List<Double> std) {
     return new Preprocessing(
@@ -101,8 +104,8 @@ public record Preprocessing(
   }
 
   /**
-   * A square input cut from an image whose shorter side is {@code side / cropFraction}, rounded
-   * down; ImageNet's figures.
+   * ImageNet preprocessing: resizes the shorter side to {@code side / cropFraction}, rounded down,
+   * and crops a square of {@code side}.
    */
   public static Preprocessing imagenet(int side, double cropFraction, Interpolation interpolation) {
     if (!(cropFraction > 0 && cropFraction <= 1)) {
@@ -121,7 +124,7 @@ public record Preprocessing(
         ValueRange.UNIT);
   }
 
-  /** The image at the network's size, before normalisation. */
+  /** Resizes and crops {@code in} to the network's size, without normalizing it. */
   public Image fit(Image in) {
     if (in.width() == width && in.height() == height && Math.min(width, height) == resizeShorter) {
       return in;
@@ -141,29 +144,29 @@ public record Preprocessing(
   }
 
   /**
-   * What the network is shown, before normalization: {@link #fit}, in grey for a network of one
-   * channel.
+   * The network's input as an image, before normalization: {@link #fit}, converted to gray if the
+   * network has one input channel.
    */
   public Image input(Image in) {
     Image fitted = fit(in);
     if (channels != 1) {
       return fitted;
     }
-    Image grey = Image.black(width, height);
-    for (int i = 0; i < grey.rgb().length; i += Image.CHANNELS) {
-      Arrays.fill(grey.rgb(), i, i + Image.CHANNELS, (byte) Image.grey(fitted.rgb(), i));
+    Image gray = Image.black(width, height);
+    for (int i = 0; i < gray.rgb().length; i += Image.CHANNELS) {
+      Arrays.fill(gray.rgb(), i, i + Image.CHANNELS, (byte) Image.gray(fitted.rgb(), i));
     }
-    return grey;
+    return gray;
   }
 
-  /** The fitted and normalised image as planes (C, H, W). */
+  /** Fits and normalizes {@code in} to planes (C, H, W). */
   public float[] apply(Image in) {
     float[] planes = new float[channels * height * width];
     new Normalizer(this).floats(fit(in), planes);
     return planes;
   }
 
-  /** Plain numbers, strings and lists, as JSON has them; {@link #fromMap} is the way back. */
+  /** This preprocessing as numbers, strings and lists for JSON; the inverse of {@link #fromMap}. */
   public Map<String, Object> toMap() {
     Map<String, Object> m = new LinkedHashMap<>();
     m.put("channels", channels);
@@ -181,7 +184,7 @@ public record Preprocessing(
   /**
    * Reads what {@link #toMap} wrote.
    *
-   * @throws DataException naming the entry that is missing or of the wrong kind
+   * @throws DataException naming the entry that is missing or has the wrong type
    */
   public static Preprocessing fromMap(Map<String, ?> m) {
     String order = text(m, "channel_order");

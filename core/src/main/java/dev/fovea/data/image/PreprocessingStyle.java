@@ -11,12 +11,12 @@ import java.util.Set;
 import java.util.TreeMap;
 
 /**
- * A publisher's way to prepare RGB images, for networks of any input size: which values, in which
- * order, and how images are fitted.
+ * A published preprocessing convention (normalization, channel order, resizing) that applies to
+ * networks of any input size.
  *
- * @param mean subtracted from each channel, in the scale of {@code range}
- * @param std what each channel is divided by
- * @param resize the shorter side before the cut, as a part of the network's
+ * @param mean per channel, on the scale of {@code range}
+ * @param std per channel, likewise
+ * @param resize shorter side before the crop, relative to the network's input side
  */
 public record PreprocessingStyle(
     List<Double> mean,
@@ -25,7 +25,7 @@ public record PreprocessingStyle(
     ValueRange range,
     double resize,
     Interpolation interpolation) {
-  /** Sides up to this are images taken as they are. */
+  /** Inputs up to this side get no extra margin before the crop. */
   private static final int SMALL = 64;
 
   private static final List<Double> HALF = List.of(0.5, 0.5, 0.5);
@@ -56,11 +56,11 @@ public record PreprocessingStyle(
 
   private static Map<String, PreprocessingStyle> all() {
     Map<String, PreprocessingStyle> styles = new TreeMap<>();
-    // torchvision, and akamaster's CIFAR networks: the shorter side to 256, the centre of 224.
+    // torchvision, and akamaster's CIFAR networks: shorter side 256, center crop 224.
     styles.put("imagenet", unit(Preprocessing.IMAGENET_MEAN, Preprocessing.IMAGENET_STD));
-    // torchvision's googlenet and inception_v3 turn ImageNet-normalised input into this range.
+    // torchvision's googlenet and inception_v3 convert ImageNet-normalized input to this range.
     styles.put("half", unit(HALF, HALF));
-    // Bytes divided by 255 and nothing else, as nsfwjs' networks want it.
+    // nsfwjs: bytes divided by 255, nothing else.
     styles.put("unit", unit(ZERO, ONE));
     // timm's resnetv2: crop fraction 0.95, rounded down.
     styles.put(
@@ -71,13 +71,13 @@ public record PreprocessingStyle(
     styles.put("cadene", bytes(104.0, 117.0, 128.0));
     // BVLC's models.
     styles.put("caffe", bytes(104.0, 117.0, 123.0));
-    // The wide ResNets' authors, on CIFAR.
+    // Wide ResNets on CIFAR (Zagoruyko and Komodakis).
     styles.put(
         "wrn",
         unit(
             List.of(125.3 / 255, 123.0 / 255, 113.9 / 255),
             List.of(63.0 / 255, 62.1 / 255, 66.7 / 255)));
-    // CIFAR-10's own figures, as most other code has them.
+    // CIFAR-10's per-channel statistics, as most other code has them.
     styles.put("cifar10", unit(List.of(0.4914, 0.4822, 0.4465), List.of(0.2470, 0.2435, 0.2616)));
     return Collections.unmodifiableMap(styles);
   }
@@ -87,12 +87,12 @@ public record PreprocessingStyle(
     return ALL.keySet();
   }
 
-  /** The style of this name. */
+  /** The style of this name; empty if there is none. */
   public static Optional<PreprocessingStyle> named(String name) {
     return Optional.ofNullable(ALL.get(name));
   }
 
-  /** What this means for a network with images of {@code input}, (3, H, W). */
+  /** The preprocessing for a network with input shape {@code input} = (3, H, W). */
   public Preprocessing of(Shape input) {
     int h = input.dim(1);
     int w = input.dim(2);

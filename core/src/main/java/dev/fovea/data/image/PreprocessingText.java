@@ -8,14 +8,14 @@ import java.util.TreeMap;
 import java.util.stream.Collectors;
 
 /**
- * A preprocessing as settings write it: a name, changes, or both, for example {@code
+ * Parses the text form of a preprocessing: a style name, overrides, or both, for example {@code
  * half,resize=342} or {@code mean=104/117/123,std=1/1/1,order=bgr,range=byte}.
  */
 public final class PreprocessingText {
   private PreprocessingText() {}
 
   /**
-   * A name and what is changed.
+   * A style name and overrides.
    *
    * @param name empty if none is given
    * @param changes by key
@@ -28,9 +28,9 @@ public final class PreprocessingText {
   }
 
   /**
-   * Takes a text apart.
+   * Splits the text form into its parts.
    *
-   * @throws DataException if it has two names or gives a key twice
+   * @throws DataException if the text has two names or repeats a key
    */
   public static Parts parse(String text) {
     String name = "";
@@ -44,16 +44,18 @@ public final class PreprocessingText {
             "the preprocessing '"
                 + text
                 + "' gives "
-                + (pair.length == 1 ? "two names" : "'" + pair[0] + "' twice"));
+                + (pair.length == 1
+                    ? "two names; expected one"
+                    : "'" + pair[0] + "' twice; expected it once"));
       }
     }
     return new Parts(name, changes);
   }
 
   /**
-   * {@code base} with changes.
+   * {@code base} with {@code changes} applied.
    *
-   * @throws DataException if there is no such key or it does not take that value
+   * @throws DataException if a key is unknown or its value is invalid
    */
   public static Preprocessing changed(Preprocessing base, Map<String, String> changes) {
     Map<String, Object> entries = base.toMap();
@@ -61,7 +63,7 @@ public final class PreprocessingText {
     return Preprocessing.fromMap(entries);
   }
 
-  /** The changes that make any preprocessing of the same size into this one. */
+  /** The overrides that turn any preprocessing of the same size into {@code p}. */
   public static String of(Preprocessing p) {
     return "resize="
         + p.resizeShorter()
@@ -93,7 +95,7 @@ public final class PreprocessingText {
               value.equals("unit") ? "0..1" : value.equals("byte") ? "0..255" : value);
       default ->
           throw new DataException(
-              "a preprocessing has no entry '"
+              "unknown preprocessing entry '"
                   + key
                   + "'; expected resize, interpolation, mean, std, order or range");
     }

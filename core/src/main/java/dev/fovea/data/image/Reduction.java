@@ -3,11 +3,11 @@ package dev.fovea.data.image;
 import java.util.Arrays;
 
 /**
- * Shrinks an image by a whole factor: every pixel becomes the mean of a square, at the right and
- * lower edge of what is left of one. Equal to Pillow's {@code Image.reduce} byte for byte.
+ * Shrinks an image by an integer factor. Each output pixel is the mean of a square block, or of a
+ * partial block at the right and bottom edges. Byte-identical to Pillow's {@code Image.reduce}.
  *
- * <p>Source: Pillow's Reduce.c. Takes the rows from top to bottom, so that the image need not be in
- * memory as a whole.
+ * <p>Rows are added from top to bottom, so the whole image need not be in memory. Used by one
+ * thread. Source: Pillow's Reduce.c.
  */
 public final class Reduction {
   private final int width;
@@ -17,7 +17,7 @@ public final class Reduction {
   private final int[] sums;
   private int row;
 
-  /** For an image of {@code width} columns and {@code height} rows. */
+  /** Starts the reduction of an image of {@code width} columns and {@code height} rows. */
   public Reduction(int width, int height, int factor) {
     this.width = width;
     this.height = height;
@@ -35,7 +35,9 @@ public final class Reduction {
     return factor;
   }
 
-  /** The image itself if it has at most {@code most} pixels, else reduced. */
+  /**
+   * Reduces {@code in} to at most {@code most} pixels; returns {@code in} itself if it has no more.
+   */
   public static Image within(Image in, int most) {
     int factor = factor(in.width(), in.height(), most);
     if (factor == 1) {
@@ -53,8 +55,8 @@ public final class Reduction {
   /**
    * Adds the next rows.
    *
-   * @param rgb begins with {@code rows} rows, interleaved
-   * @param rows a multiple of the factor, unless the image ends with them
+   * @param rgb starts with {@code rows} interleaved rows
+   * @param rows a multiple of the factor, except at the end of the image
    */
   public void add(byte[] rgb, int rows) {
     for (int y = 0; y < rows; y += factor) {
@@ -87,14 +89,18 @@ public final class Reduction {
   }
 
   private void mean(int from, int end, int pixels, int to) {
-    // Single precision, as Pillow divides here.
+    // Pillow divides in single precision here.
     long reciprocal = (long) (0x1p32f / (256f * pixels));
     for (int i = from; i < end; i++) {
       out.rgb()[to + i] = (byte) ((sums[i] + pixels / 2) * reciprocal >> 24);
     }
   }
 
-  /** The reduced image, once all rows are there. */
+  /**
+   * The reduced image, after all rows have been added.
+   *
+   * @throws IllegalStateException if rows are missing
+   */
   public Image image() {
     if (row != out.height()) {
       throw new IllegalStateException(

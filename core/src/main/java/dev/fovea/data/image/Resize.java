@@ -3,12 +3,12 @@ package dev.fovea.data.image;
 import java.util.Arrays;
 
 /**
- * Resizing with an antialiased separable filter, equal to Pillow's {@code Image.resize} byte for
- * byte.
+ * Resizes images with an antialiased separable filter; byte-identical to Pillow's {@code
+ * Image.resize}.
  *
- * <p>Source: Pillow's Resample.c. Filter weights are computed in double, normalised, and rounded to
- * 22-bit fixed point; columns first, rounded to 8 bits, then rows. {@link Interpolation#NEAREST}
- * follows Geometry.c instead.
+ * <p>Filter weights are computed in double, normalized, and rounded to 22-bit fixed point. The
+ * horizontal pass comes first and is rounded to 8 bits, then the vertical pass. Source: Pillow's
+ * Resample.c; Geometry.c for {@link Interpolation#NEAREST}.
  */
 public final class Resize {
   private static final int LONGEST = 1 << 24;
@@ -16,21 +16,21 @@ public final class Resize {
 
   private Resize() {}
 
-  /** The whole of {@code in} at a new size. */
+  /** Resizes all of {@code in}. */
   public static Image to(Image in, int width, int height, Interpolation filter) {
     return region(in, new Box(0, 0, in.width(), in.height()), width, height, filter);
   }
 
   /**
-   * The shorter side becomes {@code side}, the longer keeps the proportion, rounded down:
-   * torchvision's {@code Resize(side)}.
+   * Resizes the shorter side to {@code side} and keeps the aspect ratio; the longer side is rounded
+   * down, as in torchvision's {@code Resize(side)}.
    */
   public static Image shorterSide(Image in, int side, Interpolation filter) {
     Box size = shorterSideSize(in, side);
     return to(in, size.width, size.height, filter);
   }
 
-  /** The size that {@link #shorterSide} gives, at (0, 0). */
+  /** The size of the result of {@link #shorterSide}, as a box at (0, 0). */
   public static Box shorterSideSize(Image in, int side) {
     return shorterSideSize(in.width(), in.height(), side);
   }
@@ -55,13 +55,13 @@ public final class Resize {
 
   /** A rectangle of pixels inside an image. */
   public record Box(int left, int top, int width, int height) {
-    /** The whole of an image. */
+    /** The box that covers all of {@code in}. */
     public static Box of(Image in) {
       return new Box(0, 0, in.width(), in.height());
     }
   }
 
-  /** Cuts {@code box} out, then resizes; pixels outside the box have no influence. */
+  /** Crops {@code box}, then resizes; pixels outside the box have no influence. */
   public static Image region(Image in, Box box, int width, int height, Interpolation filter) {
     if (width < 1 || height < 1) {
       throw new DataException(
@@ -71,8 +71,8 @@ public final class Resize {
   }
 
   /**
-   * The part {@code window} of what {@link #region} gives, computed without the rest; a long and
-   * narrow image costs no more than its window.
+   * Computes only the part {@code window} of the result of {@link #region}, so a long and narrow
+   * image costs no more than its window.
    */
   public static Image window(
       Image in, Box box, int width, int height, Box window, Interpolation filter) {
@@ -116,7 +116,10 @@ public final class Resize {
     return out;
   }
 
-  /** Adds up the step as Pillow does, since the rounding of that sum decides ties. */
+  /**
+   * Source index of every output pixel. Accumulates the step as Pillow does, because the rounding
+   * of the running sum decides ties.
+   */
   private static int[] places(int from, int to) {
     double step = (double) from / to;
     double at = step * 0.5;
@@ -128,9 +131,11 @@ public final class Resize {
     return places;
   }
 
-  /** For every output place the first input it reads and its fixed-point weights. */
+  /** For every output position, the first input it reads and its fixed-point weights. */
   private record Weights(int[] first, int[] count, int[] weights, int size) {
-    /** For the output places {@code begin} to {@code begin + places - 1} of {@code to}. */
+    /**
+     * Weights of the output positions {@code begin} to {@code begin + places - 1} of {@code to}.
+     */
     static Weights of(int from, int to, int begin, int places, Interpolation filter) {
       double scale = (double) from / to;
       double filterScale = Math.max(scale, 1);
@@ -141,12 +146,12 @@ public final class Resize {
       int[] weights = new int[Math.multiplyExact(places, size)];
       double[] w = new double[size];
       for (int i = 0; i < places; i++) {
-        double centre = (begin + i + 0.5) * scale;
-        int lo = Math.max(0, (int) (centre - support + 0.5));
-        int n = Math.min(from, (int) (centre + support + 0.5)) - lo;
+        double center = (begin + i + 0.5) * scale;
+        int lo = Math.max(0, (int) (center - support + 0.5));
+        int n = Math.min(from, (int) (center + support + 0.5)) - lo;
         double sum = 0;
         for (int x = 0; x < n; x++) {
-          w[x] = filter.weight((x + lo - centre + 0.5) * (1 / filterScale));
+          w[x] = filter.weight((x + lo - center + 0.5) * (1 / filterScale));
           sum += w[x];
         }
         for (int x = 0; x < n; x++) {

@@ -1,6 +1,6 @@
 package dev.fovea.data.image;
 
-/** A file that may well be whole, of a kind that no decoder here reads. */
+/** Thrown for a file that may be intact but uses a format or feature that is not supported. */
 public final class UnsupportedImage extends MalformedImage {
   private static final long serialVersionUID = 1L;
 

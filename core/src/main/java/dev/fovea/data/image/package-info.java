@@ -1,13 +1,14 @@
 /**
- * An image in memory: its pixels, how it is resized, and how it becomes numbers.
+ * Images in memory: pixels, resizing, and conversion to the network's input.
  *
- * <p>An {@link dev.fovea.data.image.Image} is 8-bit RGB, shared without copying because nobody
- * writes to it. {@link dev.fovea.data.image.Resize} equals Pillow's antialiased filters byte for
- * byte. A {@link dev.fovea.data.image.Preprocessing} says how an image is fitted to a network and
- * normalized; it is stored in the model file.
+ * <p>An {@link dev.fovea.data.image.Image} is 8-bit RGB and never modified, so it is shared without
+ * copying. {@link dev.fovea.data.image.Resize} is byte-identical to Pillow's antialiased filters. A
+ * {@link dev.fovea.data.image.Preprocessing} defines how an image is resized, cropped and
+ * normalized for a network; it is stored in the model file.
  *
- * <p>Reading order: as named, then {@link dev.fovea.data.image.PreprocessingStyle}, {@link
- * dev.fovea.data.image.Normalizer}, and the errors that all of {@code data} throws, {@link
+ * <p>Reading order: {@link dev.fovea.data.image.Image}, {@link dev.fovea.data.image.Resize}, {@link
+ * dev.fovea.data.image.Preprocessing}, {@link dev.fovea.data.image.PreprocessingStyle}, {@link
+ * dev.fovea.data.image.Normalizer}, and the exceptions of all data packages, {@link
  * dev.fovea.data.image.DataException} first. Next: package {@link dev.fovea.data.webp}.
  */
 @NullMarked

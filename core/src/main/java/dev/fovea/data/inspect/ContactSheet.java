@@ -23,7 +23,7 @@ import java.util.Arrays;
 import java.util.List;
 import javax.imageio.ImageIO;
 
-/** A grid of images with captions, as a PNG file. */
+/** Renders a grid of images with captions as a PNG file. */
 public final class ContactSheet {
   private static final int TILE = 128;
   private static final int GAP = 6;
@@ -32,19 +32,19 @@ public final class ContactSheet {
   private ContactSheet() {}
 
   /**
-   * An image and what is written below it.
+   * An image with a caption below it.
    *
-   * @param image shown as large as it fits a tile; small ones in whole multiples, so that their
-   *     pixels stay visible
+   * @param image scaled to fit a tile; small images by an integer factor, so that pixels stay
+   *     visible
    * @param caption shortened to the tile's width
    */
   public record Tile(Image image, String caption) {}
 
   /**
-   * Images as they are in the set; which ones is drawn from {@code seed}, unreadable ones are
-   * passed over.
+   * A sheet of random images as stored in the set, chosen by {@code seed}; unreadable images are
+   * skipped.
    *
-   * @param count at most this many images
+   * @param count maximum number of images
    * @return the bytes of a PNG file
    */
   public static byte[] raw(Dataset set, int count, int columns, long seed) {
@@ -58,9 +58,11 @@ public final class ContactSheet {
   }
 
   /**
-   * Images as the network sees them in training, before normalisation: row by row another image, in
-   * several epochs. Mixed images are those of one column, as if it were a batch; the caption says
+   * A sheet of images as the network sees them in training, before normalization. Each row is one
+   * image in successive epochs. With mixing, each column is treated as a batch, and captions show
    * both shares.
+   *
+   * @return the bytes of a PNG file
    */
   public static byte[] augmented(
       Dataset set,
@@ -84,7 +86,7 @@ public final class ContactSheet {
       int e = epoch;
       List<Image> images = items.stream().map(i -> maker.image(i, e)).toList();
       List<String> labels = items.stream().map(i -> set.classes().get(set.label(i))).toList();
-      List<Tile> column = mixed(images, labels, mixing, preprocessing, seed, e);
+      List<Tile> column = mix(images, labels, mixing, preprocessing, seed, e);
       for (int row = 0; row < items.size(); row++) {
         sheet[row * columns + e] = column.get(row);
       }
@@ -92,7 +94,7 @@ public final class ContactSheet {
     return png(List.of(sheet), columns);
   }
 
-  private static List<Tile> mixed(
+  private static List<Tile> mix(
       List<Image> images,
       List<String> labels,
       Mixing mixing,
@@ -103,9 +105,9 @@ public final class ContactSheet {
     BatchFormat format = format(preprocessing, n);
     BatchBuffer batch = new BatchBuffer(format, b -> {});
     BatchBuffer.Row row = new BatchBuffer.Row(format);
-    Normalizer normaliser = new Normalizer(preprocessing);
+    Normalizer normalizer = new Normalizer(preprocessing);
     for (int i = 0; i < n; i++) {
-      normaliser.floats(images.get(i), row.floats);
+      normalizer.floats(images.get(i), row.floats);
       batch.store(i, i, i, row);
     }
     float share = mixing.mix(batch, n, Loader.mixingNumbers(seed, epoch, 0));
@@ -115,7 +117,7 @@ public final class ContactSheet {
         tiles.add(new Tile(images.get(i), labels.get(i)));
       } else {
         batch.read(i, row.floats);
-        Image shown = normaliser.image(row.floats, format.width(), format.height());
+        Image shown = normalizer.image(row.floats, format.width(), format.height());
         tiles.add(new Tile(shown, caption(share, labels.get(i), labels.get(n - 1 - i))));
       }
     }
@@ -150,15 +152,22 @@ public final class ContactSheet {
     try {
       return tiles.add(new Tile(making.make(), set.classes().get(set.label(i))));
     } catch (DataException e) {
-      return false; // Reported where images are counted; a sheet shows what can be shown.
+      return false; // DataCheck reports unreadable images.
     }
   }
 
-  /** The tiles in rows of {@code columns}. */
+  /**
+   * Renders tiles in rows of {@code columns}.
+   *
+   * @return the bytes of a PNG file
+   */
   public static byte[] png(List<Tile> tiles, int columns) {
     if (tiles.isEmpty() || columns < 1) {
       throw new DataException(
-          "a contact sheet needs an image and a column; got " + tiles.size() + " and " + columns);
+          "a contact sheet needs at least one image and one column, got "
+              + tiles.size()
+              + " and "
+              + columns);
     }
     int across = Math.min(columns, tiles.size());
     int down = (tiles.size() + columns - 1) / columns;
@@ -168,7 +177,7 @@ public final class ContactSheet {
     for (int i = 0; i < tiles.size(); i++) {
       int x = GAP + i % columns * (TILE + GAP);
       int y = GAP + i / columns * cellHeight;
-      Image shown = scaled(tiles.get(i).image);
+      Image shown = scaleToTile(tiles.get(i).image);
       paste(shown, sheet, x + (TILE - shown.width()) / 2, y + (TILE - shown.height()) / 2);
       String caption = start(tiles.get(i).caption, TILE / DotFont.ADVANCE);
       DotFont.write(sheet, x, y + TILE + 2, caption, INK);
@@ -176,7 +185,7 @@ public final class ContactSheet {
     return encode(sheet);
   }
 
-  private static Image scaled(Image in) {
+  private static Image scaleToTile(Image in) {
     int longer = Math.max(in.width(), in.height());
     if (longer <= TILE) {
       int factor = TILE / longer;
@@ -194,7 +203,7 @@ public final class ContactSheet {
     }
   }
 
-  /** The bytes of a PNG file of this image. */
+  /** Encodes an image as a PNG file. */
   public static byte[] encode(Image in) {
     BufferedImage image = new BufferedImage(in.width(), in.height(), BufferedImage.TYPE_INT_RGB);
     for (int y = 0; y < in.height(); y++) {

@@ -19,24 +19,24 @@ import java.util.Optional;
 import java.util.TreeMap;
 
 /**
- * What is noteworthy about a data set before anything is trained on it. Every image is decoded.
+ * The result of checking a data set before training on it. Every image is decoded.
  *
  * @param parts the splits
- * @param unreadable images that cannot be used, each with its reason
- * @param wrongSuffix images whose content is of another format than their name says
- * @param duplicates groups of images with equal pixels
- * @param colours how many files store colour in which way; empty for sources of bare pixels
- * @param rotated files with an EXIF orientation other than upright
- * @param sizes how many images have which size, most frequent first
- * @param ignored what is in the source but not in the set
- * @param notes how the source was understood where that could surprise
+ * @param unreadable images that cannot be decoded, with reasons
+ * @param wrongSuffix images whose format differs from their suffix
+ * @param duplicates groups of images with identical pixels
+ * @param colors number of files by color type; empty for sources of raw pixels
+ * @param rotated number of files whose orientation tag is not upright
+ * @param sizes image sizes, most frequent first
+ * @param ignored files in the source that are not part of the set
+ * @param notes how the source was interpreted, where that might be unexpected
  */
 public record DataCheck(
     List<Part> parts,
     List<Place> unreadable,
     List<Place> wrongSuffix,
     List<Duplicate> duplicates,
-    Map<ImageHeader.Colour, Integer> colours,
+    Map<ImageHeader.Color, Integer> colors,
     int rotated,
     List<Size> sizes,
     List<IgnoredFile> ignored,
@@ -44,10 +44,10 @@ public record DataCheck(
   /**
    * A split.
    *
-   * @param perClass images of each class, in the order of {@code classes}
+   * @param perClass number of images of each class, in the order of {@code classes}
    */
   public record Part(String description, int images, List<String> classes, List<Integer> perClass) {
-    /** The largest class divided by the smallest. */
+    /** The size of the largest class divided by that of the smallest. */
     public double imbalance() {
       return (double) Collections.max(perClass) / Math.max(1, Collections.min(perClass));
     }
@@ -56,15 +56,15 @@ public record DataCheck(
   /**
    * An image with a remark.
    *
-   * @param part the split's place in {@link DataCheck#parts}
+   * @param part index of the split in {@link DataCheck#parts}
    */
   public record Place(int part, String name, String remark) {}
 
   /**
-   * Images with equal pixels.
+   * Images with identical pixels.
    *
-   * @param acrossParts whether they lie in different splits, so that evaluation sees what was
-   *     trained on
+   * @param acrossParts whether they are in different splits, so that training data leaks into
+   *     evaluation
    * @param acrossClasses whether they have different labels
    */
   public record Duplicate(List<Place> places, boolean acrossParts, boolean acrossClasses) {}
@@ -72,18 +72,18 @@ public record DataCheck(
   /** A size and its frequency. */
   public record Size(int width, int height, int images) {}
 
-  /** Whether nothing was found that would harm a training run. */
+  /** Whether no unreadable, misnamed or duplicate images were found. */
   public boolean isClean() {
     return unreadable.isEmpty() && wrongSuffix.isEmpty() && duplicates.isEmpty();
   }
 
-  /** Duplicates between splits. */
+  /** The number of duplicates across splits. */
   public long leaks() {
     return duplicates.stream().filter(Duplicate::acrossParts).count();
   }
 
   /**
-   * Checks every split of a source; unreadable images are counted without limit.
+   * Checks every split of a source, with no limit on unreadable images.
    *
    * @throws DataException if the source cannot be opened as a data set at all
    */
@@ -115,13 +115,16 @@ public record DataCheck(
 
   private record Seen(int part, int index, String name, int label) {}
 
-  /** Collects under its own lock; sorted at the end, so that threads do not change the report. */
+  /**
+   * Collects findings under its own lock and sorts them at the end, so the report does not depend
+   * on threads.
+   */
   private static final class Findings {
     private final TreeMap<String, List<Seen>> byContent = new TreeMap<>();
     private final List<Place> unreadable = new ArrayList<>();
     private final List<Place> wrongSuffix = new ArrayList<>();
-    private final EnumMap<ImageHeader.Colour, Integer> colours =
-        new EnumMap<>(ImageHeader.Colour.class);
+    private final EnumMap<ImageHeader.Color, Integer> colors =
+        new EnumMap<>(ImageHeader.Color.class);
     private final TreeMap<Long, Integer> sizes = new TreeMap<>();
     private int rotated;
 
@@ -148,7 +151,7 @@ public record DataCheck(
     }
 
     private synchronized void header(ImageHeader header, int part, String name) {
-      colours.merge(header.colour(), 1, Integer::sum);
+      colors.merge(header.color(), 1, Integer::sum);
       if (!header.format().fits(name)) {
         wrongSuffix.add(new Place(part, name, "is " + header.format()));
       }
@@ -166,7 +169,7 @@ public record DataCheck(
           sorted(unreadable),
           sorted(wrongSuffix),
           duplicates(),
-          Collections.unmodifiableMap(colours),
+          Collections.unmodifiableMap(colors),
           rotated,
           List.copyOf(bySize),
           parts.isEmpty() ? List.of() : parts.get(0).ignored(),

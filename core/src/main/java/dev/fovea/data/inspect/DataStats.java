@@ -10,14 +10,15 @@ import java.util.Arrays;
 import java.util.List;
 
 /**
- * Mean and standard deviation of a data set's colours, over all pixels of all readable images.
+ * Mean, standard deviation and principal components of a data set's colors, over all pixels of all
+ * readable images.
  *
- * @param images images that were read
- * @param pixels their pixels
+ * @param images number of images read
+ * @param pixels number of their pixels
  * @param mean of red, green and blue, in 0..1
- * @param std of red, green and blue, in 0..1; of the whole population, as the usual figures for
- *     CIFAR and ImageNet
- * @param axes the principal components of the colours
+ * @param std of red, green and blue, in 0..1; the population standard deviation, as in the usual
+ *     statistics of CIFAR and ImageNet
+ * @param axes the principal components of the colors
  */
 public record DataStats(
     long images, long pixels, List<Double> mean, List<Double> std, ColorPca axes) {
@@ -28,7 +29,7 @@ public record DataStats(
   }
 
   /**
-   * Reads every image; the sums are whole numbers, so the threads do not change the result.
+   * Reads every image. The sums are integers, so the result does not depend on threads.
    *
    * @throws DataException if no image is readable
    */
@@ -42,7 +43,7 @@ public record DataStats(
           try {
             one = sums(set.image(i));
           } catch (DataException e) {
-            return true; // Unreadable images are the business of DataCheck.
+            return true; // DataCheck reports unreadable images.
           }
           synchronized (total) {
             Arrays.setAll(total, k -> Math.addExact(total[k], one[k]));
@@ -74,7 +75,10 @@ public record DataStats(
         / (255.0 * 255.0);
   }
 
-  /** Three sums, six sums of products (rr, rg, rb, gg, gb, bb), pixels, and one image. */
+  /**
+   * Three sums, six sums of products (rr, rg, rb, gg, gb, bb), the pixel count, and 1 for the
+   * image.
+   */
   private static long[] sums(Image image) {
     long[] s = new long[11];
     byte[] rgb = image.rgb();

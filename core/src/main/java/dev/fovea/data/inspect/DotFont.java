@@ -2,18 +2,17 @@ package dev.fovea.data.inspect;
 
 import dev.fovea.data.image.Image;
 
-/**
- * The 5x7 dot-matrix letters of character displays, for captions; needs no fonts on the machine,
- * which servers rarely have.
- */
+/** A built-in 5x7 dot-matrix font for captions, because servers often have no fonts installed. */
 final class DotFont {
-  /** Pixels from one letter to the next. */
+  /** Horizontal distance between letters in pixels. */
   static final int ADVANCE = 6;
 
-  /** Pixels of a line, descenders included. */
+  /** Line height in pixels, including descenders. */
   static final int HEIGHT = 8;
 
-  /** Five columns of eight dots per letter from space to tilde; the lowest bit is the top dot. */
+  /**
+   * Letters from space to tilde: five columns of eight dots each, least significant bit at the top.
+   */
   private static final String DOTS =
       "0000000000"
           + "00005f0000"
@@ -114,16 +113,17 @@ final class DotFont {
   private DotFont() {}
 
   /**
-   * Writes in the colour {@code grey} from ({@code x}, {@code y}); what does not fit is left out.
+   * Writes text in the gray level {@code gray} at ({@code x}, {@code y}); letters that do not fit
+   * are omitted.
    */
-  static void write(Image on, int x, int y, String text, int grey) {
+  static void write(Image on, int x, int y, String text, int gray) {
     int room = Math.max(0, (on.width() - x) / ADVANCE);
     for (int i = 0; i < Math.min(text.length(), room); i++) {
-      letter(on, x + i * ADVANCE, y, text.charAt(i), (byte) grey);
+      letter(on, x + i * ADVANCE, y, text.charAt(i), (byte) gray);
     }
   }
 
-  private static void letter(Image on, int x, int y, char c, byte grey) {
+  private static void letter(Image on, int x, int y, char c, byte gray) {
     int at = (c < ' ' || c > '~' ? '?' : c) - ' ';
     for (int column = 0; column < 5; column++) {
       int from = at * 10 + column * 2;
@@ -131,9 +131,9 @@ final class DotFont {
       for (int row = 0; row < HEIGHT && y + row < on.height(); row++) {
         if ((dots >> row & 1) != 0) {
           int o = ((y + row) * on.width() + x + column) * 3;
-          on.rgb()[o] = grey;
-          on.rgb()[o + 1] = grey;
-          on.rgb()[o + 2] = grey;
+          on.rgb()[o] = gray;
+          on.rgb()[o + 1] = gray;
+          on.rgb()[o + 2] = gray;
         }
       }
     }

@@ -1,5 +1,5 @@
 /**
- * Looks at a data set before a network is trained on it.
+ * Inspection of a data set before training.
  *
  * <p>Reading order: {@link dev.fovea.data.inspect.DataCheck} (unreadable files, duplicates, leaks
  * between splits), {@link dev.fovea.data.inspect.DataStats} (mean, standard deviation and principal

@@ -12,15 +12,14 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * How training images are varied, as recipes write it: words, applied in order.
+ * The augmentation of a training run, parsed from the words of a recipe and applied in order.
  *
- * <p>A word is the name of a preset ({@link #presets}), {@code none}, or one augmentation with
- * options where it has some ({@link #words}): {@code cutout(side=8)}; those of whole batches
- * ({@code mixup}, {@code cutmix}, {@code mixing}) may stand anywhere. Sizes that are not given are
- * the network's.
+ * <p>A word is a preset ({@link #presets}), {@code none}, or an augmentation with optional
+ * arguments ({@link #words}), for example {@code cutout(side=8)}. The position of batch-level words
+ * ({@code mixup}, {@code cutmix}, {@code mixing}) does not matter. Sizes default to the network's.
  *
- * @param augments what is done to each image, in order
- * @param mixing what is done to each batch
+ * @param augments transforms of each image, in order
+ * @param mixing mixup and cutmix of each batch
  */
 public record Augmentation(List<Augment> augments, Mixing mixing) {
   private static final int SMALL = 64;
@@ -31,10 +30,10 @@ public record Augmentation(List<Augment> augments, Mixing mixing) {
   }
 
   /**
-   * What the words stand for.
+   * Parses the words of a recipe.
    *
    * @param input (C, H, W) of the network
-   * @throws DataException if there is no such word or option
+   * @throws DataException if a word or option is unknown
    */
   public static Augmentation of(List<String> words, Shape input) {
     AugmentationParser found = new AugmentationParser(input.dim(1), input.dim(2));
@@ -46,27 +45,28 @@ public record Augmentation(List<Augment> augments, Mixing mixing) {
     }
   }
 
-  /** The names of the presets, with the words that each stands for. */
+  /** The presets by name, each with the words it expands to. */
   public static Map<String, String> presets() {
     return AugmentationParser.PRESETS;
   }
 
-  /** The words that are no presets, with the options as they are if they are not given. */
+  /** All words other than presets, with their options and defaults. */
   public static List<String> words() {
     return AugmentationParser.usages();
   }
 
+  /** A training loader that applies this augmentation; the caller closes it. */
   public Loader loader(Dataset data, Preprocessing how, BatchFormat format, LoaderOptions options) {
     return Loader.training(data, augments, how, format, options, mixing);
   }
 
   /**
-   * How evaluated images are fitted and all are normalised.
+   * Parses the preprocessing of a run.
    *
-   * @param text {@code auto}, {@code native}, or a name of {@link PreprocessingStyle}; and changes
-   *     to it as {@link PreprocessingText} writes them, which change {@code auto} if they are alone
+   * @param text {@code auto}, {@code native} or the name of a {@link PreprocessingStyle}, with
+   *     overrides in the syntax of {@link PreprocessingText}; overrides alone apply to {@code auto}
    * @param input (C, H, W) of the network
-   * @throws DataException if there is no such word
+   * @throws DataException if the name or an override is unknown
    */
   public static Preprocessing preprocessing(String text, Shape input) {
     try {
@@ -81,9 +81,9 @@ public record Augmentation(List<Augment> augments, Mixing mixing) {
   private static Preprocessing named(String word, Shape input) {
     int height = input.dim(1);
     int width = input.dim(2);
-    boolean grey = input.dim(0) == 1;
-    List<Double> mean = grey ? List.of(0.449) : Preprocessing.IMAGENET_MEAN;
-    List<Double> std = grey ? List.of(0.226) : Preprocessing.IMAGENET_STD;
+    boolean gray = input.dim(0) == 1;
+    List<Double> mean = gray ? List.of(0.449) : Preprocessing.IMAGENET_MEAN;
+    List<Double> std = gray ? List.of(0.226) : Preprocessing.IMAGENET_STD;
     return switch (word.equals("auto")
         ? Math.max(height, width) <= SMALL ? "native" : "imagenet"
         : word) {
@@ -118,9 +118,9 @@ public record Augmentation(List<Augment> augments, Mixing mixing) {
       throw new DataException(
           "data.preprocess '"
               + word
-              + "' is for images of 3 channels, the network takes "
+              + "' is for images of 3 channels, but the network has "
               + input.dim(0)
-              + "; use auto");
+              + " input channels; use auto");
     }
     return style.of(input);
   }

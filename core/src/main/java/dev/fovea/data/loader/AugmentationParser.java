@@ -13,13 +13,13 @@ import java.util.Objects;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
-/** Reads the words of a {@link Augmentation}, one after the other. */
+/** Parses the words of an {@link Augmentation}, one by one. */
 final class AugmentationParser {
   /** Presets in the order in which help lists them. */
   static final Map<String, String> PRESETS = presets();
 
-  /** What is done to whole batches, with the options as they are if they are not given. */
-  private static final List<String> OF_BATCHES =
+  /** Batch-level words, with their options and defaults. */
+  private static final List<String> BATCH_WORDS =
       List.of("mixup(alpha=0.2)", "cutmix(alpha=1)", "mixing(p=1,switch=0.5)");
 
   private static final Pattern WORD = Pattern.compile("([a-z0-9-]+)(?:\\((.*)\\))?");
@@ -79,7 +79,7 @@ final class AugmentationParser {
     Matcher m = WORD.matcher(bare);
     if (!m.matches()) {
       throw new DataException(
-          "data.augment: cannot read '" + word + "'; write for example cutout(side=8)");
+          "data.augment: cannot parse '" + word + "'; expected a word such as cutout(side=8)");
     }
     if (PRESETS.containsKey(m.group(1))) {
       throw new DataException(
@@ -92,7 +92,7 @@ final class AugmentationParser {
     AugmentOptions options = new AugmentOptions(bare, m.group(2));
     switch (name) {
       case "none" -> {
-        // Nothing is done.
+        // Explicitly no augmentation.
       }
       case "mixup" -> mix(options.number("alpha", 0.2), mixing.cutmix());
       case "cutmix" -> mix(mixing.mixup(), options.number("alpha", 1));
@@ -121,11 +121,11 @@ final class AugmentationParser {
             + ", mixup, cutmix, mixing");
   }
 
-  /** All words with the options as they are if they are not given, as help lists them. */
+  /** All words other than presets, with their options and defaults, as help lists them. */
   static List<String> usages() {
     List<String> all = new ArrayList<>(List.of("none"));
     all.addAll(AugmentTable.usages());
-    all.addAll(OF_BATCHES);
+    all.addAll(BATCH_WORDS);
     return List.copyOf(all);
   }
 

@@ -7,10 +7,10 @@ import java.util.concurrent.atomic.AtomicReference;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Normalised images and their labels, ready for the network.
+ * A batch of normalized images and their labels, ready for the network.
  *
- * <p>The pixels belong to the {@link Loader}: closing gives them back, and then they are
- * overwritten. Used by one thread.
+ * <p>The pixel memory belongs to the {@link Loader}. Closing the batch returns it for reuse, so it
+ * must not be read afterwards. Used by one thread.
  */
 public final class Batch implements AutoCloseable {
   private final Dataset dataset;
@@ -33,12 +33,12 @@ public final class Batch implements AutoCloseable {
     this.buffer = new AtomicReference<>(buffer);
   }
 
-  /** Its place in the epoch, from 0. */
+  /** The index of this batch in the epoch, from 0. */
   public int number() {
     return number;
   }
 
-  /** Real images, at most the format's batch; the rest of the pixels is zero. */
+  /** The number of images, at most the format's batch size; the remaining pixels are zero. */
   public int count() {
     return count;
   }
@@ -49,36 +49,37 @@ public final class Batch implements AutoCloseable {
   }
 
   /**
-   * Direct buffer of {@link BatchFormat#bytes} bytes, (N, C, H, W) in native order, position 0.
+   * A direct buffer of {@link BatchFormat#bytes} bytes, (N, C, H, W) in native order, position 0.
    *
    * @throws IllegalStateException after closing
    */
   public ByteBuffer pixels() {
     BatchBuffer b = buffer.get();
     if (b == null) {
-      throw new IllegalStateException("batch " + number + " is closed; use its pixels before");
+      throw new IllegalStateException(
+          "batch " + number + " is closed; read its pixels before closing it");
     }
     return b.bytes();
   }
 
-  /** The classes, one per place of the batch; 0 beyond {@link #count}. Not to be written to. */
+  /** The class of each image; 0 beyond {@link #count}. Must not be modified. */
   public int[] labels() {
     return labels;
   }
 
   /**
-   * How much of an image and its label is its own, see {@link Mixing}; the rest is that of image
-   * {@link #count} - 1 - i. 1 where nothing was mixed.
+   * The weight of each image and its own label (see {@link Mixing}); the rest belongs to image
+   * {@link #count} - 1 - i. 1 if nothing was mixed.
    */
   public float share() {
     return share;
   }
 
   /**
-   * What the loss compares with: one row of {@code classes} numbers per place of the batch, a one
-   * for the label, or two shares where images were mixed; zeros beyond {@link #count}.
+   * Writes the targets of the loss: one row of {@code classes} numbers per image, one-hot, or with
+   * two weights if images were mixed; zeros beyond {@link #count}.
    *
-   * @param into (N, K) row-major, N the format's batch; overwritten
+   * @param into (N, K) row-major, where N is the format's batch size; overwritten
    */
   public void targets(int classes, float[] into) {
     Arrays.fill(into, 0);
@@ -88,7 +89,7 @@ public final class Batch implements AutoCloseable {
     }
   }
 
-  /** The place in the data set of image {@code i} of the batch. */
+  /** The index in the data set of image {@code i} of the batch. */
   public int item(int i) {
     if (i < 0 || i >= count) {
       throw new IndexOutOfBoundsException("image " + i + " of a batch of " + count);
@@ -96,12 +97,12 @@ public final class Batch implements AutoCloseable {
     return items[i];
   }
 
-  /** Where image {@code i} of the batch lies in its source. */
+  /** The path of image {@code i} of the batch in its source. */
   public String name(int i) {
     return dataset.name(item(i));
   }
 
-  /** Gives the pixels back to the loader; a second call does nothing. */
+  /** Returns the pixel memory to the loader; a second call has no effect. */
   @Override
   public void close() {
     BatchBuffer b = buffer.getAndSet(null);

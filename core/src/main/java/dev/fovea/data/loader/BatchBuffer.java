@@ -9,11 +9,9 @@ import java.nio.ShortBuffer;
 import java.util.Arrays;
 import java.util.function.Consumer;
 
-/**
- * The reusable memory of one batch; different places may be filled by different threads at once.
- */
+/** The reusable memory of a batch. Different slots may be filled by different threads at once. */
 public final class BatchBuffer {
-  /** In {@link #items}: no image, as it was unreadable. */
+  /** Marks a slot in {@link #items} whose image was unreadable. */
   static final int NONE = -1;
 
   private final BatchFormat format;
@@ -24,6 +22,7 @@ public final class BatchBuffer {
   private final int[] labels;
   private final int[] items;
 
+  /** Allocates a buffer that returns to {@code home} when it is released. */
   public BatchBuffer(BatchFormat format, Consumer<BatchBuffer> home) {
     this.format = format;
     this.home = home;
@@ -59,7 +58,7 @@ public final class BatchBuffer {
     Arrays.fill(items, NONE);
   }
 
-  /** Writes one image; all rows is the calling thread's scratch memory. */
+  /** Writes one image to a slot; {@code row} is the calling thread's scratch memory. */
   public void store(int place, int item, int label, Row row) {
     int n = format.imageElements();
     if (format.type() == DType.F32) {
@@ -71,7 +70,10 @@ public final class BatchBuffer {
     labels[place] = label;
   }
 
-  /** Image i becomes {@code share} times itself and the rest of image {@code count} - 1 - i. */
+  /**
+   * Blends images in pairs: image i becomes {@code share} times itself plus the rest of image
+   * {@code count} - 1 - i.
+   */
   void blend(int count, float share) {
     float rest = 1 - share;
     int n = format.imageElements();
@@ -92,7 +94,7 @@ public final class BatchBuffer {
     }
   }
 
-  /** Images i and {@code count} - 1 - i change what lies in the rectangle. */
+  /** Swaps the rectangle {@code box} between images i and {@code count} - 1 - i. */
   void exchange(int count, Resize.Box box) {
     int n = format.imageElements();
     int size = format.type().bytes();
@@ -111,7 +113,7 @@ public final class BatchBuffer {
     }
   }
 
-  /** The values of one image. */
+  /** Reads the values of one image. */
   public void read(int place, float[] into) {
     if (format.type() == DType.F32) {
       floats.get(place * into.length, into);
@@ -133,20 +135,26 @@ public final class BatchBuffer {
   }
 
   /**
-   * A thread's heap memory for one normalised image; only the array of the format's type has a
-   * length.
+   * A thread's scratch memory for one normalized image; only the array of the format's data type is
+   * allocated.
    */
   public static final class Row {
+    /** The values in F32; empty for BF16. */
     public final float[] floats;
+
     final short[] shorts;
 
+    /** Allocates the array for {@code format}. */
     public Row(BatchFormat format) {
       floats = new float[format.type() == DType.F32 ? format.imageElements() : 0];
       shorts = new short[format.type() == DType.BF16 ? format.imageElements() : 0];
     }
   }
 
-  /** Moves the images together, zeroes the rest, and returns how many there are. */
+  /**
+   * Closes gaps left by unreadable images, zeroes the remaining slots, and returns the number of
+   * images.
+   */
   int close(int places) {
     int size = format.imageElements() * format.type().bytes();
     int count = 0;

@@ -4,16 +4,16 @@ import dev.fovea.data.image.DataException;
 import dev.fovea.tensor.DType;
 
 /**
- * The memory of a batch: (N, C, H, W), dense and planar, in native byte order.
+ * The memory layout of a batch: dense (N, C, H, W) in native byte order.
  *
- * @param batch N, images
+ * @param batch N, the number of images
  * @param channels C, 1 or 3
  * @param height H
  * @param width W
  * @param type F32 or BF16
  */
 public record BatchFormat(int batch, int channels, int height, int width, DType type) {
-  /** Checks the ranges, and that one buffer of Java can hold it. */
+  /** Checks the ranges, and that the batch fits in one Java buffer. */
   public BatchFormat {
     if (batch < 1 || height < 1 || width < 1 || channels != 1 && channels != 3) {
       throw new DataException(
@@ -46,7 +46,7 @@ public record BatchFormat(int batch, int channels, int height, int width, DType 
     }
   }
 
-  /** C x H x W. */
+  /** Elements per image, C x H x W. */
   public int imageElements() {
     return channels * height * width;
   }

@@ -16,22 +16,21 @@ import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Streams the views of all images of a data set as full batches, for one or several networks at
- * once.
+ * Streams multiple views (crops) of every image in a data set as full batches, for one or several
+ * networks at once.
  *
- * <p>Each image is decoded once; its views are made one at a time and written where they belong, so
- * that memory holds one decoded image per thread and a few batches, whatever the number of views.
- * Every way of looking at images (views, preprocessing, batch) is a {@link Lane} with batches of
- * its own. Within a lane the views follow each other in the order of the data set, across images;
- * only the last batch may be partly filled. An unreadable image has no views; it is reported and
- * counted once.
+ * <p>Each image is decoded once, and its views are made one at a time and written straight to their
+ * batch, so memory holds one decoded image per thread and a few batches, regardless of the number
+ * of views. Each combination of crops, preprocessing and batch format is a {@link Lane} with its
+ * own batches. Within a lane, views are in data set order and batches span images; only the last
+ * batch may be partly filled. An unreadable image has no views; it is reported and counted once.
  *
  * <p>Owns its buffers and threads, not the data set. Used by one thread.
  *
- * <p>Implementation notes: workers take images in order, and learn from the one before where their
- * views begin. They block only where a lane has no buffer left. That cannot go on for ever: the
+ * <p>Implementation notes: workers take images in order and learn from the previous image where
+ * their views start. They block only while a lane has no free buffer. This cannot deadlock: the
  * first unfinished image has filled everything before the view it waits to write, so the first
- * batch of that lane is full and is given out next.
+ * batch of that lane is full and is returned next.
  */
 public final class CropLoader implements AutoCloseable {
   private final Dataset dataset;
@@ -46,20 +45,20 @@ public final class CropLoader implements AutoCloseable {
   private boolean closed;
 
   /**
-   * One way of looking at images.
+   * A network's view of the images.
    *
-   * @param crops the views
-   * @param preprocessing how each becomes the network's input
-   * @param format the batches
+   * @param crops the views of each image
+   * @param preprocessing preprocessing of each view
+   * @param format format of the batches
    */
   public record Lane(Crops crops, Preprocessing preprocessing, BatchFormat format) {
-    /** Checks that the sizes fit each other. */
+    /** Checks that the sizes match. */
     public Lane {
       if (format.channels() != preprocessing.channels()
           || format.height() != preprocessing.height()
           || format.width() != preprocessing.width()) {
         throw new DataException(
-            "batches of " + format + " do not fit " + preprocessing + "; make them equal");
+            "batches of " + format + " do not match " + preprocessing + "; make the sizes equal");
       }
     }
   }
@@ -67,12 +66,12 @@ public final class CropLoader implements AutoCloseable {
   /**
    * A batch of a lane.
    *
-   * @param lane its place in the list of lanes
-   * @param batch its views; an image's number is {@link Batch#item}; to be closed by whoever got it
+   * @param lane the index of the lane
+   * @param batch the views; {@link Batch#item} is the image a view belongs to; the caller closes it
    */
   public record Portion(int lane, Batch batch) {}
 
-  /** A batch between opening and giving out. */
+  /** A batch that is being filled or waits to be returned. */
   private static final class Pending {
     final BatchBuffer buffer;
     int filled;
@@ -82,21 +81,23 @@ public final class CropLoader implements AutoCloseable {
     }
   }
 
-  /** A lane with its batches; all but {@link #lane} and {@link #normaliser} under the lock. */
+  /**
+   * A lane with its batches; all but {@link #lane} and {@link #normalizer} is guarded by the lock.
+   */
   private static final class LaneState {
     final Lane lane;
-    final Normalizer normaliser;
+    final Normalizer normalizer;
     final ArrayDeque<BatchBuffer> free = new ArrayDeque<>();
     final ArrayDeque<Pending> pending = new ArrayDeque<>();
 
-    /** Where the views of each image begin, as far as it is known. */
+    /** The index of each image's first view, as far as known. */
     final long[] first;
 
     int given;
 
     LaneState(Lane lane, int images) {
       this.lane = lane;
-      this.normaliser = new Normalizer(lane.preprocessing);
+      this.normalizer = new Normalizer(lane.preprocessing);
       this.first = new long[images + 1];
     }
 
@@ -124,9 +125,9 @@ public final class CropLoader implements AutoCloseable {
   }
 
   /**
-   * Begins to load on {@link LoaderOptions#threads} threads, in the order of the data set.
+   * Starts loading in data set order on {@link LoaderOptions#threads} threads.
    *
-   * @throws DataException if sizes do not fit each other or the data set has too many bad images
+   * @throws DataException if the data set is empty or has too many unreadable images
    */
   public static CropLoader start(Dataset dataset, List<Lane> lanes, LoaderOptions options) {
     CropLoader loader = new CropLoader(dataset, lanes, options);
@@ -140,7 +141,8 @@ public final class CropLoader implements AutoCloseable {
   }
 
   /**
-   * The next full batch of any lane, or the rest of one at the end; empty when all were given.
+   * Waits for the next full batch of any lane, or the last partial one. Empty when all have been
+   * returned.
    *
    * @throws DataException if too many images are unreadable
    */
@@ -173,14 +175,12 @@ public final class CropLoader implements AutoCloseable {
     }
   }
 
-  /**
-   * How many images, counted from the first, have no view left that {@link #next} has not given.
-   */
+  /** The number of leading images whose views have all been returned by {@link #next}. */
   public int finished() {
     return finished;
   }
 
-  /** Stops the workers; batches that are still in use keep their pixels. */
+  /** Stops the workers and waits for them; batches that are still open stay valid. */
   @Override
   public void close() {
     synchronized (lock) {
@@ -245,7 +245,7 @@ public final class CropLoader implements AutoCloseable {
     }
   }
 
-  /** The next image, or -1 if there is none. */
+  /** Takes the next image, or -1 if there is none. */
   private int take() {
     synchronized (lock) {
       boolean over = closed || failure != null || nextImage == dataset.size();
@@ -273,7 +273,7 @@ public final class CropLoader implements AutoCloseable {
       Cutter cutter = new Cutter(image, lane.lane.preprocessing);
       long slot = lane.first[item];
       for (View view : views.get(l)) {
-        normalise(lane, cutter.image(view), rows.get(l));
+        normalize(lane, cutter.image(view), rows.get(l));
         if (!store(lane, slot++, item, rows.get(l))) {
           return;
         }
@@ -281,15 +281,18 @@ public final class CropLoader implements AutoCloseable {
     }
   }
 
-  private static void normalise(LaneState lane, Image image, BatchBuffer.Row row) {
+  private static void normalize(LaneState lane, Image image, BatchBuffer.Row row) {
     if (lane.lane.format.type() == DType.F32) {
-      lane.normaliser.floats(image, row.floats);
+      lane.normalizer.floats(image, row.floats);
     } else {
-      lane.normaliser.shorts(image, row.shorts);
+      lane.normalizer.shorts(image, row.shorts);
     }
   }
 
-  /** Says how many views an image has, once those before it have; false if all is over. */
+  /**
+   * Records the number of views of an image, after those of all earlier images. Returns false if
+   * loading has stopped.
+   */
   private boolean announce(int item, List<List<View>> views) throws InterruptedException {
     synchronized (lock) {
       while (announced != item) {
@@ -308,7 +311,10 @@ public final class CropLoader implements AutoCloseable {
     }
   }
 
-  /** Writes a view to its place, as soon as its batch has a buffer; false if all is over. */
+  /**
+   * Writes a view to its slot as soon as its batch has a buffer. Returns false if loading has
+   * stopped.
+   */
   private boolean store(LaneState lane, long slot, int item, BatchBuffer.Row row)
       throws InterruptedException {
     Pending batch;

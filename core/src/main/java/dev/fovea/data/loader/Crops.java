@@ -7,14 +7,14 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * Which parts of an image a network is shown when it is evaluated; its answers are averaged.
+ * Multi-crop evaluation protocols: the views of an image whose predictions are averaged.
  *
- * <p>The papers name sizes for networks of 224 pixels; for a network of side S every size is
- * multiplied by S / 224 and rounded, so that 256 becomes 37 for a network of CIFAR's 32 pixels and
- * 342 for one of 299. Resizing uses the filter of the preprocessing.
+ * <p>The papers give sizes for inputs of 224 pixels. For an input side S every size is multiplied
+ * by S / 224 and rounded, so 256 becomes 37 for CIFAR's 32 pixels and 342 for 299. Resizing uses
+ * the filter of the preprocessing.
  */
 public enum Crops {
-  /** The preprocessing as the model file has it: one view. */
+  /** One view, by the preprocessing in the model file. */
   SINGLE {
     @Override
     List<View> views(int width, int height, Preprocessing p) {
@@ -23,16 +23,16 @@ public enum Crops {
     }
   },
 
-  /** {@link #SINGLE} and its mirror image. */
+  /** {@link #SINGLE} and its horizontal flip. */
   FLIP {
     @Override
     List<View> views(int width, int height, Preprocessing p) {
-      return mirrored(SINGLE.views(width, height, p));
+      return withFlips(SINGLE.views(width, height, p));
     }
   },
 
   /**
-   * The shorter side at 256; the four corners and the centre at 224, and their mirror images
+   * Shorter side resized to 256; the four corner crops and the center crop of 224, and their flips
    * (Krizhevsky et al. 2012, section 4.1). Corners are those of the whole resized image, as in
    * torchvision's {@code TenCrop}, not of its central square.
    */
@@ -57,25 +57,25 @@ public enum Crops {
         Resize.Box whole = new Resize.Box(0, 0, crop.width(), crop.height());
         views.add(new View.Cut(size.width(), size.height(), crop, whole, false));
       }
-      return mirrored(views);
+      return withFlips(views);
     }
   },
 
   /**
-   * The shorter side at 256, 288, 320 and 352; of each the squares left, centre and right (top,
-   * centre and bottom of a portrait); of each square the four corners and the centre at 224 and the
-   * square itself resized to 224; and all mirror images: 4·3·6·2 = 144 (Szegedy et al. 2014,
-   * section 7).
+   * Shorter side resized to 256, 288, 320 and 352; for each, the left, center and right squares
+   * (top, center and bottom for portraits); for each square, the four corner crops and the center
+   * crop of 224 and the square resized to 224; and the flips of all: 4·3·6·2 = 144 (Szegedy et al.
+   * 2014, section 7).
    *
-   * <p>The three squares of a square image are the same one, so that such an image has 48 different
-   * views; each is shown once, which gives the same mean.
+   * <p>The three squares of a square image coincide, which leaves 48 distinct views. Each is used
+   * once, which gives the same mean.
    */
   GOOGLENET {
     @Override
     List<View> views(int width, int height, Preprocessing p) {
       if (p.width() != p.height()) {
         throw new DataException(
-            "GoogLeNet's 144 crops are made of squares, the network wants "
+            "GoogLeNet's 144 crops are squares, but the network's input is "
                 + p.height()
                 + "x"
                 + p.width()
@@ -92,26 +92,26 @@ public enum Crops {
               c -> views.add(new View.Cut(size.width(), size.height(), square, c, false)));
         }
       }
-      return mirrored(views);
+      return withFlips(views);
     }
   };
 
-  /** The side of the papers' networks, that their sizes refer to. */
+  /** The input side that the papers' sizes refer to. */
   private static final double PAPER_SIDE = 224;
 
   /**
-   * The views of an image, each followed by its mirror image where there are some.
+   * The views of an image, each followed by its flip if the protocol has flips.
    *
    * @throws DataException if an image of this size cannot be resized
    */
   abstract List<View> views(int width, int height, Preprocessing p);
 
-  /** A paper's size for networks of 224 pixels, for this network. */
+  /** Scales a paper's size, given for inputs of 224 pixels, to the network's input. */
   static int scaled(int size, Preprocessing p) {
     return (int) Math.round(size * Math.min(p.width(), p.height()) / PAPER_SIDE);
   }
 
-  private static List<View> mirrored(List<View> views) {
+  private static List<View> withFlips(List<View> views) {
     List<View> all = new ArrayList<>();
     for (View v : views) {
       all.add(v);
@@ -120,7 +120,7 @@ public enum Crops {
     return all;
   }
 
-  /** Top left, top right, bottom left, bottom right, centre. */
+  /** Top left, top right, bottom left, bottom right, center. */
   private static List<Resize.Box> fiveCrops(int width, int height, Preprocessing p) {
     int right = width - p.width();
     int bottom = height - p.height();
@@ -130,7 +130,7 @@ public enum Crops {
         crops.add(new Resize.Box(left, top, p.width(), p.height()));
       }
     }
-    // Rounded half to even, as everywhere else a centre is cut out.
+    // Rounded half to even, as in every center crop here.
     int left = (int) Math.rint(right / 2.0);
     int top = (int) Math.rint(bottom / 2.0);
     crops.add(new Resize.Box(left, top, p.width(), p.height()));

@@ -7,8 +7,8 @@ import dev.fovea.data.image.Resize;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Makes the views of one image, one after the other; remembers the last region and the last view,
- * since its mirror image and its neighbours come next. Used by one thread.
+ * Makes the views of one image one by one. Caches the last region and the last view, because a
+ * view's flip and its neighbors usually come next. Used by one thread.
  */
 final class Cutter {
   private final Image whole;
@@ -23,19 +23,19 @@ final class Cutter {
     this.preprocessing = preprocessing;
   }
 
-  /** The view as an image of the network's size. */
+  /** Renders a view at the network's input size. */
   Image image(View view) {
     View upright = view.mirrored() ? view.mirror() : view;
     Image image = shown;
     if (image == null || !upright.equals(seen)) {
-      image = upright instanceof View.Cut c ? cropped(c, region(c)) : preprocessing.fit(whole);
+      image = upright instanceof View.Cut c ? crop(c, region(c)) : preprocessing.fit(whole);
       seen = upright;
       shown = image;
     }
-    return view.mirrored() ? HorizontalFlip.flipped(image) : image;
+    return view.mirrored() ? HorizontalFlip.flip(image) : image;
   }
 
-  private Image cropped(View.Cut c, Image from) {
+  private Image crop(View.Cut c, Image from) {
     Resize.Box b = c.crop();
     Image part = from.crop(b.left(), b.top(), b.width(), b.height());
     return b.width() == preprocessing.width() && b.height() == preprocessing.height()

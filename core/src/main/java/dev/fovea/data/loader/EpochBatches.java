@@ -9,12 +9,12 @@ import java.util.NoSuchElementException;
 import org.jspecify.annotations.Nullable;
 
 /**
- * One pass over a data set.
+ * The batches of one epoch, filled by worker threads.
  *
- * <p>Implementation notes: workers take chunks of a batch, in order, so that several threads fill
- * one batch and the first is ready early. A batch is opened when a free buffer exists, which bounds
- * the queue. All state is guarded by the loader's lock; images are made outside of it. Workers are
- * never interrupted, since an interrupt would close the file channel under all of them.
+ * <p>Implementation notes: workers take chunks of a batch in order, so several threads fill one
+ * batch and the first is ready early. A batch is opened only when a buffer is free, which bounds
+ * the queue. All state is guarded by the loader's lock; images are made outside it. Workers are
+ * never interrupted, because an interrupt would close the file channel they share.
  */
 final class EpochBatches implements Loader.Batches {
   private static final int LARGEST_CHUNK = 16;
@@ -57,7 +57,7 @@ final class EpochBatches implements Loader.Batches {
     return closed;
   }
 
-  /** A batch between opening and giving out. */
+  /** A batch that is being filled or waits to be returned. */
   private static final class Pending {
     final int number;
     final int first;
@@ -106,10 +106,10 @@ final class EpochBatches implements Loader.Batches {
     }
   }
 
-  // Only the thread that finished its last image touches the batch now.
+  // Only the thread that finished the last image accesses the batch now.
   private void complete(Pending p) {
     int count = p.buffer.close(p.places);
-    float share = loader.mixed(p.buffer, count, epoch, p.number);
+    float share = loader.mix(p.buffer, count, epoch, p.number);
     synchronized (lock) {
       p.count = count;
       p.share = share;

@@ -14,22 +14,21 @@ import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Turns a data set into batches, epoch after epoch, on background threads.
+ * Loads a data set as batches, one epoch at a time, on background threads.
  *
- * <p>Training: the order is a function of (seed, epoch), the augmentation of (seed, epoch, place in
- * the data set), the mixing of batches of (seed, epoch, place in the epoch), so threads, machine
- * and resuming change nothing. An unreadable image is replaced by the next readable one of the data
+ * <p>Training: the order is a function of (seed, epoch), augmentation of (seed, epoch, index of the
+ * image), and mixing of (seed, epoch, index of the batch), so the result does not depend on
+ * threads, machine or resumes. An unreadable image is replaced by the next readable one in the data
  * set; it is reported and counted once.
  *
- * <p>The order is a permutation of the whole data set, drawn anew for each epoch, each as likely as
- * any other. That is the strongest form of the "more thorough shuffling" of Ioffe and Szegedy 2015,
- * section 4.2.1: no two images meet in a batch more often than chance has it, however they lie in
- * folders or archives.
+ * <p>Each epoch uses a new, uniformly random permutation of the whole data set. This is the
+ * strongest form of the "more thorough shuffling" of Ioffe and Szegedy 2015, section 4.2.1: no two
+ * images share a batch more often than by chance, regardless of their order in folders or archives.
  *
- * <p>Evaluation: the order of the data set, the preprocessing without chance, and an unreadable
- * image is left out of its batch, which then counts one less.
+ * <p>Evaluation: data set order and deterministic preprocessing. An unreadable image is left out of
+ * its batch, whose count is then lower.
  *
- * <p>Owns its buffers, not the data set. One epoch at a time; used by one thread.
+ * <p>Owns its buffers, not the data set. Only one epoch may be open at a time. Used by one thread.
  */
 public final class Loader implements AutoCloseable {
   private final Dataset dataset;
@@ -61,13 +60,13 @@ public final class Loader implements AutoCloseable {
       throw new DataException(
           "batches of "
               + format
-              + " do not fit the preprocessing to "
+              + " do not match the preprocessing to "
               + preprocessing.channels()
               + "x"
               + preprocessing.height()
               + "x"
               + preprocessing.width()
-              + "; make them equal");
+              + "; make the sizes equal");
     }
     this.dataset = dataset;
     this.format = format;
@@ -87,7 +86,7 @@ public final class Loader implements AutoCloseable {
   /**
    * A loader that shuffles and augments.
    *
-   * @throws DataException if sizes do not fit each other or the data set has too many bad images
+   * @throws DataException if sizes do not match or the data set has too many unreadable images
    */
   public static Loader training(
       Dataset dataset,
@@ -99,11 +98,12 @@ public final class Loader implements AutoCloseable {
   }
 
   /**
-   * A loader that shuffles, augments, and mixes the images of each batch; on the worker threads.
+   * A loader that shuffles, augments, and mixes the images of each batch, all on its worker
+   * threads.
    *
-   * @param format where its height and width are not those of {@code preprocessing}, images are
-   *     augmented at that size and then resized
-   * @throws DataException if sizes do not fit each other or the data set has too many bad images
+   * @param format if its height and width differ from those of {@code preprocessing}, images are
+   *     augmented at the size of the preprocessing and then resized
+   * @throws DataException if sizes do not match or the data set has too many unreadable images
    */
   public static Loader training(
       Dataset dataset,
@@ -115,13 +115,13 @@ public final class Loader implements AutoCloseable {
     return new Loader(dataset, augments, preprocessing, format, options, mixing, true);
   }
 
-  /** A loader in the order of the data set, without chance; the last batch is never dropped. */
+  /** A deterministic loader in data set order; the last batch is never dropped. */
   public static Loader evaluation(
       Dataset dataset, Preprocessing preprocessing, BatchFormat format, LoaderOptions options) {
     return new Loader(dataset, List.of(), preprocessing, format, options, Mixing.NONE, false);
   }
 
-  /** Batches in every epoch. */
+  /** The number of batches per epoch. */
   public int batchesPerEpoch() {
     int n = dataset.size();
     int full = n / format.batch();
@@ -129,7 +129,7 @@ public final class Loader implements AutoCloseable {
     return drop || n % format.batch() == 0 ? full : full + 1;
   }
 
-  /** Different images found unreadable so far. */
+  /** The number of distinct images found unreadable so far. */
   public int badCount() {
     return bad.count();
   }
@@ -144,7 +144,7 @@ public final class Loader implements AutoCloseable {
     return format;
   }
 
-  /** The data set that is loaded. */
+  /** The data set. */
   public Dataset dataset() {
     return dataset;
   }
@@ -155,8 +155,8 @@ public final class Loader implements AutoCloseable {
   }
 
   /**
-   * The batches {@code firstBatch}, {@code firstBatch + 1}, ... of an epoch; the same as those of
-   * the whole epoch.
+   * The batches {@code firstBatch}, {@code firstBatch + 1}, ... of an epoch, identical to those of
+   * the full epoch. The caller closes the result before opening the next.
    *
    * @throws IllegalStateException if another epoch is still open or the loader is closed
    */
@@ -167,7 +167,7 @@ public final class Loader implements AutoCloseable {
               + epoch
               + " has "
               + batchesPerEpoch()
-              + " batches, cannot start at batch "
+              + " batches and cannot start at batch "
               + firstBatch
               + "; was the run made with another batch size or data set?");
     }
@@ -186,7 +186,7 @@ public final class Loader implements AutoCloseable {
     return next;
   }
 
-  /** Stops the workers; batches that are still in use keep their pixels. */
+  /** Stops the workers and waits for them; batches that are still open stay valid. */
   @Override
   public void close() {
     closed = true;
@@ -196,12 +196,9 @@ public final class Loader implements AutoCloseable {
     }
   }
 
-  /**
-   * An iterator over batches that must be closed; each batch belongs to the caller until the caller
-   * closes it.
-   */
+  /** An iterator over batches. The caller closes it, and each batch it returns. */
   public interface Batches extends Iterator<Batch>, AutoCloseable {
-    /** Stops the workers and returns when they have stopped. */
+    /** Stops the workers and waits for them. */
     @Override
     void close();
   }
@@ -210,7 +207,7 @@ public final class Loader implements AutoCloseable {
     return lock;
   }
 
-  /** Under the lock. */
+  /** Guarded by {@link #lock}. */
   ArrayDeque<BatchBuffer> free() {
     return free;
   }
@@ -227,12 +224,15 @@ public final class Loader implements AutoCloseable {
     return samples;
   }
 
-  /** Mixes a complete batch; the share of each image's own label. */
-  float mixed(BatchBuffer buffer, int count, int epoch, int batch) {
+  /** Mixes a complete batch and returns the weight of each image's own label. */
+  float mix(BatchBuffer buffer, int count, int epoch, int batch) {
     return mixing.mix(buffer, count, mixingNumbers(options.seed(), epoch, batch));
   }
 
-  /** Below the indices of images (0, 1, ...), of the order (-1) and of contact sheets (-2). */
+  /**
+   * The generator for mixing a batch. Its keys lie below those of images (0, 1, ...), the order
+   * (-1) and contact sheets (-2).
+   */
   public static Rng mixingNumbers(long seed, int epoch, int batch) {
     return Rng.of(seed, epoch, -3L - batch);
   }

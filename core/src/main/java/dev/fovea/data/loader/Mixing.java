@@ -5,25 +5,25 @@ import dev.fovea.data.image.Resize;
 import dev.fovea.tensor.Rng;
 
 /**
- * Mixes the images of a batch in pairs, and their labels with them: mixup and cutmix.
+ * Mixup and cutmix: mixes the images of a batch in pairs, together with their labels.
  *
- * <p>With a share s drawn from Beta(alpha, alpha) once per batch, mixup makes s x + (1 - s) x' of
- * the normalised images x and x' and of their one-hot labels. Cutmix takes a rectangle of x' into x
- * whose sides are sqrt(1 - s) of the image's, at a random centre and cut at the edges; s becomes
- * the part that is left of x. Image i goes with image N - 1 - i, which is a random one, as the
- * whole epoch is in random order. Label smoothing is no part of it: the loss smooths mixed targets
- * as it does others.
+ * <p>A share s is drawn from Beta(alpha, alpha) once per batch. Mixup computes s x + (1 - s) x' for
+ * the normalized images x and x' and for their one-hot labels. Cutmix pastes a rectangle of x' into
+ * x whose sides are sqrt(1 - s) of the image's, at a random center and clipped at the edges; s is
+ * then set to the fraction of x that remains. Image i is paired with image N - 1 - i, which is a
+ * random one because the epoch is shuffled. Label smoothing is left to the loss, which smooths
+ * mixed targets like any others.
  *
- * <p>Sources: Zhang et al. 2018, equation 1; Yun et al. 2019, equations 1 and 2; pairs, choice
- * between the two and corrected share as timm's {@code Mixup} in its {@code batch} mode.
+ * <p>Sources: Zhang et al. 2018, equation 1; Yun et al. 2019, equations 1 and 2; pairing, choice
+ * between the two, and corrected share as in timm's {@code Mixup} in {@code batch} mode.
  *
- * @param mixup alpha of mixup; 0 for none
- * @param cutmix alpha of cutmix; 0 for none
- * @param probability the part of the batches that are mixed; 1 in the papers
- * @param switching the part of the mixed batches that get cutmix where both are wanted; 0.5
+ * @param mixup alpha of mixup; 0 disables it
+ * @param cutmix alpha of cutmix; 0 disables it
+ * @param probability fraction of the batches that are mixed; 1 in the papers
+ * @param switching fraction of the mixed batches that use cutmix if both are enabled; 0.5
  */
 public record Mixing(double mixup, double cutmix, double probability, double switching) {
-  /** Every batch stays as it is. */
+  /** No mixing. */
   public static final Mixing NONE = new Mixing(0, 0, 1, 0.5);
 
   /** Checks the ranges. */
@@ -46,8 +46,8 @@ public record Mixing(double mixup, double cutmix, double probability, double swi
   /**
    * Mixes the first {@code count} images of a batch.
    *
-   * @param rng the numbers of this (seed, epoch, batch)
-   * @return the share of each image's own label
+   * @param rng the generator keyed by (seed, epoch, batch)
+   * @return the weight of each image's own label
    */
   public float mix(BatchBuffer batch, int count, Rng rng) {
     if (!isOn() || rng.nextDouble() >= probability) {
@@ -56,7 +56,7 @@ public record Mixing(double mixup, double cutmix, double probability, double swi
     boolean cut = cutmix > 0 && (mixup == 0 || rng.nextDouble() < switching);
     double share = beta(cut ? cutmix : mixup, rng);
     if (!cut) {
-      float rounded = rounded(share);
+      float rounded = roundShare(share);
       batch.blend(count, rounded);
       return rounded;
     }
@@ -64,15 +64,15 @@ public record Mixing(double mixup, double cutmix, double probability, double swi
     int w = batch.format().width();
     Resize.Box box = box(h, w, share, rng);
     batch.exchange(count, box);
-    return rounded(1 - (double) box.width() * box.height() / (h * w));
+    return roundShare(1 - (double) box.width() * box.height() / (h * w));
   }
 
-  /** To 24 bits behind the point, so that what it leaves to 1 is a binary32 number as well. */
-  static float rounded(double share) {
+  /** Rounds to 24 fractional bits, so that 1 - share is exact in binary32 as well. */
+  static float roundShare(double share) {
     return (float) (Math.rint(share * (1 << 24)) / (1 << 24));
   }
 
-  /** The rectangle that cutmix takes, perhaps without a pixel. */
+  /** Samples the rectangle of cutmix, which may be empty. */
   static Resize.Box box(int h, int w, double share, Rng rng) {
     double side = Math.sqrt(1 - share);
     int halfHeight = (int) (h * side) / 2;
@@ -86,7 +86,7 @@ public record Mixing(double mixup, double cutmix, double probability, double swi
     return new Resize.Box(left, top, right - left, bottom - top);
   }
 
-  /** A number of Beta(alpha, alpha). */
+  /** Samples Beta(alpha, alpha). */
   static double beta(double alpha, Rng rng) {
     double a = logGamma(alpha, rng);
     double b = logGamma(alpha, rng);
@@ -94,9 +94,9 @@ public record Mixing(double mixup, double cutmix, double probability, double swi
   }
 
   /**
-   * The logarithm of a number of the gamma distribution, which for small alpha is too small for a
-   * double itself. Source: Marsaglia and Tsang, A Simple Method for Generating Gamma Variables,
-   * 2000; below 1 by its section 6.
+   * Samples the logarithm of a gamma variable; for small alpha the variable itself underflows a
+   * double. Source: Marsaglia and Tsang, A Simple Method for Generating Gamma Variables, 2000;
+   * section 6 for alpha below 1.
    */
   private static double logGamma(double alpha, Rng rng) {
     double boost = alpha < 1 ? StrictMath.log(1 - rng.nextDouble()) / alpha : 0;

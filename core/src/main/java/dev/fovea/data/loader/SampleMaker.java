@@ -10,18 +10,25 @@ import dev.fovea.tensor.DType;
 import dev.fovea.tensor.Rng;
 import java.util.List;
 
-/** One image from data set to normalised planes; safe for any number of threads. */
+/**
+ * Turns an image of a data set into an augmented, normalized sample. Safe for any number of
+ * threads.
+ */
 public final class SampleMaker {
   private final Dataset dataset;
   private final List<Augment> augments;
   private final Preprocessing preprocessing;
   private final BatchFormat format;
-  private final Normalizer normaliser;
-  private final byte[] meanColour;
+  private final Normalizer normalizer;
+  private final byte[] meanColor;
   private final float[] deviation;
   private final long seed;
   private final boolean fitFirst;
 
+  /**
+   * Images are fitted to the size of {@code preprocessing} first, unless an augmentation sets the
+   * size.
+   */
   public SampleMaker(
       Dataset dataset,
       List<Augment> augments,
@@ -32,14 +39,14 @@ public final class SampleMaker {
     this.augments = List.copyOf(augments);
     this.preprocessing = preprocessing;
     this.format = format;
-    this.normaliser = new Normalizer(preprocessing);
-    this.meanColour = normaliser.meanColour();
-    this.deviation = normaliser.deviation();
+    this.normalizer = new Normalizer(preprocessing);
+    this.meanColor = normalizer.meanColor();
+    this.deviation = normalizer.deviation();
     this.seed = seed;
     this.fitFirst = augments.stream().noneMatch(Augment::setsSize);
   }
 
-  /** Image {@code item} as it is varied in {@code epoch}, in the size of the preprocessing. */
+  /** Image {@code item} as augmented in {@code epoch}, at the size of the preprocessing. */
   public Image image(int item, int epoch) {
     Image image = dataset.image(item);
     if (fitFirst) {
@@ -48,14 +55,14 @@ public final class SampleMaker {
     if (augments.isEmpty()) {
       return image;
     }
-    Augment.Draw draw = new Augment.Draw(Rng.of(seed, epoch, item), meanColour, deviation);
+    Augment.Draw draw = new Augment.Draw(Rng.of(seed, epoch, item), meanColor, deviation);
     for (Augment a : augments) {
       image = a.apply(image, draw);
     }
     return image;
   }
 
-  /** Makes one image in {@code row}. */
+  /** Writes one normalized sample to {@code row}. */
   void make(int item, int epoch, BatchBuffer.Row row) {
     Image image = image(item, epoch);
     if (image.width() != preprocessing.width() || image.height() != preprocessing.height()) {
@@ -66,7 +73,7 @@ public final class SampleMaker {
               + image.width()
               + "x"
               + image.height()
-              + "; the network wants "
+              + "; the network expects "
               + preprocessing.width()
               + "x"
               + preprocessing.height()
@@ -78,9 +85,9 @@ public final class SampleMaker {
             ? Resize.to(image, format.width(), format.height(), preprocessing.interpolation())
             : image;
     if (format.type() == DType.F32) {
-      normaliser.floats(shown, row.floats);
+      normalizer.floats(shown, row.floats);
     } else {
-      normaliser.shorts(shown, row.shorts);
+      normalizer.shorts(shown, row.shorts);
     }
   }
 }

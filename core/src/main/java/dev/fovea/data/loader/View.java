@@ -2,15 +2,15 @@ package dev.fovea.data.loader;
 
 import dev.fovea.data.image.Resize;
 
-/** A part of an image, at the network's size in the end. */
+/** A view of an image, rendered at the network's input size. */
 sealed interface View {
-  /** Whether left and right are swapped. */
+  /** Whether the view is flipped horizontally. */
   boolean mirrored();
 
-  /** The mirror image of this view. */
+  /** The horizontal flip of this view. */
   View mirror();
 
-  /** What the preprocessing makes of the image. */
+  /** The image as fitted by the preprocessing. */
   record Fitted(boolean mirrored) implements View {
     @Override
     public View mirror() {
@@ -19,12 +19,12 @@ sealed interface View {
   }
 
   /**
-   * A part of a part of the resized image, resized to the network's size if it has another.
+   * A crop from a region of the resized image, resized to the network's input size if it differs.
    *
    * @param width columns of the resized image
-   * @param height rows of it
+   * @param height rows of the resized image
    * @param region the part of the resized image that is computed
-   * @param crop the part of the region that is seen
+   * @param crop the crop within the region
    */
   record Cut(int width, int height, Resize.Box region, Resize.Box crop, boolean mirrored)
       implements View {

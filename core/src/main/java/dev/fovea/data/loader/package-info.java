@@ -1,10 +1,10 @@
 /**
- * Threads that turn a data set into batches while the network computes.
+ * Loaders that prepare batches on worker threads while the network computes.
  *
- * <p>A {@link dev.fovea.data.loader.Loader} decodes, augments and normalizes images into the slots
- * of a {@link dev.fovea.data.loader.Batch}; a {@link dev.fovea.data.loader.CropLoader} gives
- * several views of each image for evaluation. The order of images and every random number are
- * functions of (seed, epoch, index).
+ * <p>A {@link dev.fovea.data.loader.Loader} decodes, augments and normalizes images into a {@link
+ * dev.fovea.data.loader.Batch}. A {@link dev.fovea.data.loader.CropLoader} produces several views
+ * of each image for multi-crop evaluation. The order of images and all random numbers are functions
+ * of (seed, epoch, index).
  *
  * <p>Reading order: {@link dev.fovea.data.loader.Augmentation}, {@link
  * dev.fovea.data.loader.BatchFormat}, {@link dev.fovea.data.loader.Loader}, {@link

@@ -7,8 +7,8 @@ import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Counts unreadable images, each once, and stops the run when there are too many. Safe for any
- * number of threads.
+ * Counts distinct unreadable images and stops the run when there are too many. Safe for any number
+ * of threads.
  */
 public final class BadImages {
   private final Dataset set;
@@ -20,13 +20,23 @@ public final class BadImages {
     this(set, fraction, null);
   }
 
+  /**
+   * A counter for {@code set}.
+   *
+   * @param fraction fraction of the images that may be unreadable
+   * @param listener called once for each unreadable image
+   */
   public BadImages(Dataset set, double fraction, @Nullable Consumer<BadImage> listener) {
     this.set = set;
     this.fraction = fraction;
     this.listener = listener;
   }
 
-  /** Notes an image; throws once more than the allowed part of the set is bad. */
+  /**
+   * Records an unreadable image.
+   *
+   * @throws DataException if more than the allowed fraction of the set is unreadable
+   */
   public void report(int index, DataException why) {
     BadImage bad = new BadImage(index, set.name(index), String.valueOf(why.getMessage()));
     synchronized (this) {
@@ -40,11 +50,12 @@ public final class BadImages {
                 + set.size()
                 + " images of "
                 + set.description()
-                + " are unreadable, more than the allowed "
+                + " are unreadable, above the limit of "
                 + fraction * 100
                 + " %; for example "
                 + String.join("; ", found.values().stream().limit(3).map(BadImage::reason).toList())
-                + ". A data check lists all; repair or leave out those, or raise data.bad_fraction",
+                + ". A data check lists all of them; repair or remove them, or raise"
+                + " data.bad_fraction",
             why);
       }
     }
@@ -53,11 +64,12 @@ public final class BadImages {
     }
   }
 
+  /** The number of distinct unreadable images. */
   public synchronized int count() {
     return found.size();
   }
 
-  /** Sorted by index. */
+  /** The unreadable images, sorted by index. */
   public synchronized List<BadImage> list() {
     return List.copyOf(found.values());
   }

@@ -10,8 +10,8 @@ import java.util.List;
 import java.util.Optional;
 
 /**
- * The "binary version" of CIFAR-10 and CIFAR-100: records of one label (10) or a coarse and a fine
- * label (100), then 3,072 bytes of red, green and blue planes. Source:
+ * Reads the "binary version" of CIFAR-10 and CIFAR-100: records of one label (CIFAR-10) or a coarse
+ * and a fine label (CIFAR-100), followed by 3,072 bytes of red, green and blue planes. Source:
  * https://www.cs.toronto.edu/~kriz/cifar.html.
  */
 final class CifarBinary {
@@ -20,7 +20,7 @@ final class CifarBinary {
 
   private CifarBinary() {}
 
-  /** Whether the folder looks like CIFAR. */
+  /** Whether the folder contains CIFAR files. */
   static boolean isHere(Path folder) {
     return Files.exists(folder.resolve("data_batch_1.bin"))
         || Files.exists(folder.resolve("test_batch.bin"))
@@ -126,7 +126,7 @@ final class CifarBinary {
               + file
               + ": "
               + IoReason.of(e)
-              + "; expected the CIFAR binary version complete",
+              + "; expected all files of the CIFAR binary version; copy them again",
           e);
     }
   }

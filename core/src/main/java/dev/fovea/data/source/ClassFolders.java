@@ -16,19 +16,19 @@ import java.util.TreeMap;
 import java.util.TreeSet;
 
 /**
- * Finds splits and classes in a tree of folders: {@code
+ * Finds splits and classes by the folders of a tree: {@code
  * [anything/][train|val|test/]class/.../image}.
  *
- * <p>A folder at the top whose name is that of a split ({@code train}, {@code val}, {@code
- * testing}, ...) is one if class folders lie in it. If images lie directly in it, it is a class
- * where class folders lie beside it ({@code car/}, {@code plane/}, {@code train/}), and else a
- * split without labels, which is passed over with a note. A split whose images lie in a folder of
- * their own, with a list of labels beside it ({@code val/images} and {@code
- * val/val_annotations.txt}, as Tiny-ImageNet has), is read by that list.
+ * <p>A top-level folder named like a split ({@code train}, {@code val}, {@code testing}, ...) is a
+ * split if it contains class folders. If it contains images directly, it is a class if there are
+ * class folders beside it ({@code car/}, {@code plane/}, {@code train/}); otherwise it is an
+ * unlabeled split, which is ignored with a note. A split with a single image folder and a list of
+ * labels ({@code val/images} and {@code val/val_annotations.txt}, as in Tiny-ImageNet) takes its
+ * labels from that list.
  */
 final class ClassFolders {
-  /** Folders that hold images of all classes or of none, in lower case. */
-  private static final Set<String> UNLABELLED =
+  /** Names of folders that hold images without classes, in lower case. */
+  private static final Set<String> UNLABELED =
       Set.of(
           "images",
           "image",
@@ -58,9 +58,7 @@ final class ClassFolders {
   private final List<String> loose = new ArrayList<>();
   private final Map<String, TreeMap<String, List<Source.Entry>>> found = new TreeMap<>();
 
-  /**
-   * A folder at the top: images that lie directly in it, those in folders of it, and other files.
-   */
+  /** A top-level folder: images directly in it, images in its subfolders, and other files. */
   private static final class Top {
     final List<Source.Entry> direct = new ArrayList<>();
     final TreeMap<String, List<Source.Entry>> folders = new TreeMap<>();
@@ -70,7 +68,7 @@ final class ClassFolders {
       return !direct.isEmpty() || folders.values().stream().anyMatch(f -> !f.isEmpty());
     }
 
-    /** Whether it is built as a split: folders in it, and more in them than beside them. */
+    /** Whether it looks like a split: most of its images are in subfolders. */
     boolean holdsFolders() {
       int inside = folders.values().stream().mapToInt(List::size).sum();
       return direct.isEmpty() ? !folders.isEmpty() : inside >= direct.size();
@@ -105,7 +103,7 @@ final class ClassFolders {
     }
   }
 
-  /** The layout of a tree without a labels file. */
+  /** Determines the layout of a tree without a labels file. */
   static ClassLayout layout(Source source) {
     return new ClassFolders(source).layout();
   }
@@ -135,7 +133,7 @@ final class ClassFolders {
   }
 
   private static IgnoredFile outside(Source.Entry e, String reason) {
-    return new IgnoredFile(e.path(), "outside of class folders", reason);
+    return new IgnoredFile(e.path(), "outside class folders", reason);
   }
 
   private ClassLayout layout() {
@@ -154,18 +152,18 @@ final class ClassFolders {
     if (found.values().stream().flatMap(c -> c.values().stream()).allMatch(List::isEmpty)) {
       throw new DataException(flat());
     }
-    return ClassLayout.checked(
+    return ClassLayout.create(
         source.description(), found, Comparator.naturalOrder(), ignored, notes);
   }
 
-  /** Every folder at the top is a class. */
+  /** Treats every top-level folder as a class. */
   private void classes(List<String> namedAsSplits) {
     tops.forEach((name, top) -> add("", name, top));
     for (String name : namedAsSplits) {
       notes.add(
           name
-              + "/ lies beside class folders and holds images itself: it is taken for a class; move"
-              + " it elsewhere if it is not");
+              + "/ is beside class folders and contains images directly: it is used as a class;"
+              + " move it elsewhere if it is not one");
     }
   }
 
@@ -188,17 +186,17 @@ final class ClassFolders {
       if (!Split.isTrainFolder(only) && rest.containsAll(inside)) {
         others.forEach(c -> add("train", c, top(c)));
         notes.add(
-            "the class folders beside " + only + "/ are what is learnt from, " + only + "/ is not");
+            "the class folders beside " + only + "/ are used for training, " + only + "/ is not");
         rest.clear();
       } else if (others.size() > 1 || others.stream().anyMatch(inside::contains)) {
         throw new DataException(
             source.description()
                 + ": "
                 + only
-                + "/ may be a split or a class beside "
+                + "/ could be a split, or a class beside "
                 + ClassLayout.shortList(others)
                 + "; expected either splits (train/, val/) with class folders in each, or class"
-                + " folders alone; move what does not belong here, or name the classes in a labels"
+                + " folders alone; move what does not belong here, or list the classes in a labels"
                 + " file (data.labels)");
       }
     }
@@ -211,35 +209,35 @@ final class ClassFolders {
             top.others.forEach(e -> ignored.add(FileKind.ignored(source, e)));
           }
         });
-    Set<String> learnt = new TreeSet<>(found.getOrDefault("train", NONE).keySet());
+    Set<String> trainClasses = new TreeSet<>(found.getOrDefault("train", NONE).keySet());
     splits.stream()
         .filter(Split::isTrainFolder)
-        .forEach(s -> learnt.addAll(top(s).folders.keySet()));
-    splits.forEach(s -> split(s, top(s), learnt));
+        .forEach(s -> trainClasses.addAll(top(s).folders.keySet()));
+    splits.forEach(s -> split(s, top(s), trainClasses));
   }
 
   private static final TreeMap<String, List<Source.Entry>> NONE = new TreeMap<>();
 
-  private void split(String name, Top top, Set<String> learnt) {
+  private void split(String name, Top top, Set<String> trainClasses) {
     if (!Split.isTrainFolder(name) && isAnnotated(top)) {
-      annotated(name, top);
+      addAnnotated(name, top);
       return;
     }
     top.others.forEach(e -> ignored.add(FileKind.ignored(source, e)));
-    if (!Split.isTrainFolder(name) && isUnlabelled(top, learnt)) {
+    if (!Split.isTrainFolder(name) && isUnlabeled(top, trainClasses)) {
       List<Source.Entry> images = top.all();
       images.forEach(
           e ->
               ignored.add(
                   new IgnoredFile(
-                      e.path(), "unlabelled", "an image of " + name + "/, which has no classes")));
+                      e.path(), "unlabeled", "in " + name + "/, which has no class folders")));
       if (!images.isEmpty()) {
         notes.add(
             name
-                + "/ holds "
+                + "/ contains "
                 + images.size()
                 + (images.size() == 1 ? " image" : " images")
-                + " in no class folder: it is passed over as unlabelled");
+                + " outside class folders: it is ignored as unlabeled");
       }
       return;
     }
@@ -247,15 +245,15 @@ final class ClassFolders {
     top.folders.forEach((c, files) -> classIn(name, c).addAll(files));
   }
 
-  private static boolean isUnlabelled(Top top, Set<String> learnt) {
+  private static boolean isUnlabeled(Top top, Set<String> trainClasses) {
     if (!top.hasFilledFolders()) {
       return !top.direct.isEmpty() || top.folders.isEmpty();
     }
     String only = top.folders.firstKey();
     return top.folders.size() == 1
-        && !learnt.isEmpty()
-        && !learnt.contains(only)
-        && UNLABELLED.contains(only.toLowerCase(Locale.ROOT));
+        && !trainClasses.isEmpty()
+        && !trainClasses.contains(only)
+        && UNLABELED.contains(only.toLowerCase(Locale.ROOT));
   }
 
   private static boolean isAnnotated(Top top) {
@@ -268,7 +266,7 @@ final class ClassFolders {
     return e.path().toLowerCase(Locale.ROOT).endsWith("_annotations.txt");
   }
 
-  private void annotated(String name, Top top) {
+  private void addAnnotated(String name, Top top) {
     Source.Entry list =
         top.others.stream().filter(ClassFolders::isAnnotation).findFirst().orElseThrow();
     top.others.stream()
@@ -295,8 +293,8 @@ final class ClassFolders {
     names.sort(Comparator.naturalOrder());
     String expected =
         source.description()
-            + " holds no images in class folders; expected CLASS/image.jpg (or png, gif, bmp,"
-            + " webp, ...), with or without train/, val/ or test/ above; ";
+            + " contains no images in class folders; expected CLASS/image.jpg (or png, gif, bmp,"
+            + " webp, ...), optionally inside train/, val/ or test/; ";
     if (!names.isEmpty()) {
       return expected + FileNameClasses.advice(source.description(), names);
     }
@@ -317,7 +315,7 @@ final class ClassFolders {
   }
 
   /**
-   * The folders that wrap everything, as archives often have; never a split folder nor the only
+   * The folders that wrap the whole tree, as in many archives; never a split folder or the only
    * class.
    */
   static String commonRoot(Source source) {

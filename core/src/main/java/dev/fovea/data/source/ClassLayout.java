@@ -15,24 +15,24 @@ import java.util.TreeMap;
 import java.util.TreeSet;
 
 /**
- * Splits and classes of a tree of files, by its folders ({@link ClassFolders}) or by a labels file
- * ({@link LabeledFiles}).
+ * The splits and classes of a file tree, determined by its folders ({@link ClassFolders}) or by a
+ * labels file ({@link LabeledFiles}).
  *
- * <p>The classes are those of the training part, or of everything where there is none. Another part
- * may lack some of them, which is noted, and have no others.
+ * <p>The classes are those of the training split, or of all images if there is none. Other splits
+ * may lack some of them, which is noted, but may not have others.
  *
- * @param splits images by lower-case name of the split; one part named {@code ""} where there are
- *     no splits
- * @param classes in the order of their labels
- * @param ignored what is no image of a class
- * @param notes how the tree was understood where that could surprise
+ * @param splits images by lower-case split name; a single split {@code ""} if the tree has no
+ *     splits
+ * @param classes class names in label order
+ * @param ignored files that are not images of a class
+ * @param notes how the tree was interpreted, where that might be unexpected
  */
 record ClassLayout(
     Map<String, List<Item>> splits,
     List<String> classes,
     List<IgnoredFile> ignored,
     List<String> notes) {
-  /** An image and its class. */
+  /** An image and its label. */
   record Item(Source.Entry entry, int label) {}
 
   static ClassLayout of(Source source, DatasetOptions options) {
@@ -43,13 +43,13 @@ record ClassLayout(
   }
 
   /**
-   * Checks and numbers the classes.
+   * Checks the classes of all splits and numbers them.
    *
    * @param where names the source in messages
-   * @param found images by split and class; a class without images may be among them
-   * @param order of the classes
+   * @param found images by split and class; classes may be empty
+   * @param order order of the classes
    */
-  static ClassLayout checked(
+  static ClassLayout create(
       String where,
       Map<String, ? extends Map<String, List<Source.Entry>>> found,
       Comparator<String> order,
@@ -63,12 +63,12 @@ record ClassLayout(
             classes.addAll(c.keySet());
           }
         });
-    List<String> said = new ArrayList<>(notes);
+    List<String> allNotes = new ArrayList<>(notes);
     found.forEach(
         (split, c) -> {
           String part = split.isEmpty() ? where : where + "/" + split;
-          boolean learnt = split.isEmpty() || train.isPresent() && split.equals(train.get());
-          checkClasses(part, c, classes, learnt, said);
+          boolean training = split.isEmpty() || train.isPresent() && split.equals(train.get());
+          checkClasses(part, c, classes, training, allNotes);
         });
     List<String> names = List.copyOf(classes);
     Map<String, List<Item>> splits = new TreeMap<>();
@@ -83,17 +83,21 @@ record ClassLayout(
           }
           splits.put(split, items);
         });
-    return new ClassLayout(splits, names, List.copyOf(ignored), List.copyOf(said));
+    return new ClassLayout(splits, names, List.copyOf(ignored), List.copyOf(allNotes));
   }
 
-  /** This layout, if there is something to tell apart. */
+  /**
+   * Returns this layout.
+   *
+   * @throws DataException if it has a single class
+   */
   ClassLayout withSeveralClasses(String where) {
     if (classes.size() < 2) {
       throw new DataException(
           where
               + " has a single class, "
               + classes.get(0)
-              + "; expected at least two class folders; give the folder that holds the class"
+              + "; expected at least two class folders; name the folder that contains the class"
               + " folders");
     }
     return this;
@@ -103,23 +107,23 @@ record ClassLayout(
       String part,
       Map<String, List<Source.Entry>> have,
       Set<String> all,
-      boolean learnt,
+      boolean training,
       List<String> notes) {
     List<String> extra = have.keySet().stream().filter(c -> !all.contains(c)).sorted().toList();
     if (!extra.isEmpty()) {
       throw new DataException(
           part
-              + " has classes that the training part does not have: "
+              + " has classes that the training split does not have: "
               + shortList(extra)
-              + "; expected no other classes than there; rename or remove them, or add them to the"
-              + " training part");
+              + "; expected only classes of the training split; rename or remove them, or add them"
+              + " to the training split");
     }
     List<String> empty =
         all.stream().filter(c -> have.getOrDefault(c, List.of()).isEmpty()).toList();
     if (empty.isEmpty()) {
       return;
     }
-    if (learnt) {
+    if (training) {
       throw new DataException(
           part
               + " has class folders without images: "

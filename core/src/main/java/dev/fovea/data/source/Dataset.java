@@ -8,73 +8,71 @@ import java.util.List;
 import java.util.Optional;
 
 /**
- * An immutable list of labelled images; safe for any number of threads until it is closed.
+ * An immutable list of labeled images. Safe for any number of threads until it is closed.
  *
- * <p>Items are numbered 0..size-1 in an order that depends on the source's content only. Closing
- * gives back file handles; reading afterwards is a {@link DataException}.
+ * <p>Images are numbered 0..size-1 in an order that depends only on the source's content. Closing
+ * releases file handles; reading afterwards throws a {@link DataException}.
  */
 public interface Dataset extends AutoCloseable {
-  /** What this is, for messages, for example {@code train of cifar10.zip}. */
+  /** Describes the data set in messages, for example {@code train of cifar10.zip}. */
   String description();
 
-  /**
-   * The names of the classes; a label is a place in this list. Sorted where they come from folders.
-   */
+  /** The class names; a label is an index into this list. Sorted if they come from folders. */
   List<String> classes();
 
   /** The number of images, unreadable ones included. */
   int size();
 
-  /** The class of image {@code i}. */
+  /** The label of image {@code i}. */
   int label(int i);
 
-  /** Where image {@code i} lies inside the source. */
+  /** The path of image {@code i} in the source. */
   String name(int i);
 
-  /** The bytes that image {@code i} takes in the source; part of the fingerprint. */
+  /** The size of image {@code i} in the source in bytes; part of the fingerprint. */
   long bytes(int i);
 
-  /** The file of image {@code i} as stored; empty for sources of bare pixels. */
+  /** The encoded file of image {@code i}; empty for sources of raw pixels. */
   Optional<byte[]> encoded(int i);
 
   /**
-   * Image {@code i}, decoded.
+   * Reads and decodes image {@code i}.
    *
-   * @throws DataException naming the file, if it cannot be read or decoded
+   * @throws DataException if it cannot be read or decoded, naming the file
    */
   Image image(int i);
 
-  /**
-   * A number that changes with the content of image {@code i} as far as the source knows without
-   * reading it; else 0.
-   */
+  /** A checksum of image {@code i} if the source knows one without reading the image, else 0. */
   default long checksum(int i) {
     return 0;
   }
 
-  /** The images known to be unreadable since opening; more may show up when reading. */
+  /** The images found unreadable while opening; reading may find more. */
   default List<BadImage> bad() {
     return List.of();
   }
 
-  /** Files of the source that are not part of the set, for example a link in an archive. */
+  /** Files in the source that are not part of the set, for example links in an archive. */
   default List<IgnoredFile> ignored() {
     return List.of();
   }
 
-  /** How the source was understood where that could surprise, one sentence each. */
+  /** How the source was interpreted, where that might be unexpected; one sentence each. */
   default List<String> notes() {
     return List.of();
   }
 
   /**
-   * Checks that the source is as it was at opening, by size and time of its files.
+   * Checks that the source is unchanged since it was opened, by size and modification time of its
+   * files.
    *
    * @throws DataException naming what changed
    */
   default void verifyUnchanged() {}
 
-  /** A hash of classes, names, labels, sizes and known checksums; a resumed run compares it. */
+  /**
+   * A hash of classes, names, labels, sizes and known checksums, compared when a run is resumed.
+   */
   default String fingerprint() {
     Sha256 sha = new Sha256();
     for (String c : classes()) {

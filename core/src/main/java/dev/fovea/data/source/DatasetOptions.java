@@ -6,19 +6,19 @@ import java.nio.file.Path;
 import java.util.Optional;
 
 /**
- * How a source becomes a data set.
+ * Options for opening a data set.
  *
- * @param valFraction the part of every class that becomes the validation set where the source has
- *     no such folder; 0 leaves everything for training
- * @param fraction the part of every class that is used at all, for quick trials; 1 is everything
- * @param seed decides which images those are
- * @param limits what an image may cost
- * @param badFraction the part of the images that may be unreadable before a run stops
- * @param memoryBytes sets of small images of one size are decoded at opening if their pixels fit
- *     this; 0 never
- * @param threads threads that decode at opening
- * @param labels a file of lines {@code path,label} that gives the classes in place of folders, see
- *     {@link Datasets}
+ * @param valFraction fraction of every class held out for validation if the source has no
+ *     validation split; 0 keeps everything for training
+ * @param fraction fraction of every class that is used, for quick trials; 1 uses everything
+ * @param seed determines which images the two fractions select
+ * @param limits size limits of images
+ * @param badFraction fraction of the images that may be unreadable before a run stops
+ * @param memoryBytes small images of equal size are decoded into memory while opening if their
+ *     pixels fit in this many bytes; 0 disables it
+ * @param threads number of threads that decode while opening
+ * @param labels a file of {@code path,label} lines that defines the classes in place of folders;
+ *     see {@link Datasets}
  */
 public record DatasetOptions(
     double valFraction,
@@ -30,13 +30,13 @@ public record DatasetOptions(
     int threads,
     Optional<Path> labels) {
   /**
-   * One tenth for validation, everything used, seed 0, 1 % bad images, 1 GiB of pixels in memory, 2
+   * One tenth held out, everything used, seed 0, 1% unreadable images, 1 GiB of pixels in memory, 2
    * threads.
    */
   public static final DatasetOptions STANDARD =
       new DatasetOptions(0.1, 1, 0, DecodeLimits.STANDARD, 0.01, 1L << 30, 2);
 
-  /** Classes by folders. */
+  /** Options with classes from folders. */
   public DatasetOptions(
       double valFraction,
       double fraction,
@@ -57,10 +57,11 @@ public record DatasetOptions(
       throw new DataException("the fraction of the data must lie in (0, 1], got " + fraction);
     }
     if (!(badFraction >= 0 && badFraction <= 1)) {
-      throw new DataException("the fraction of bad images must lie in [0, 1], got " + badFraction);
+      throw new DataException(
+          "the fraction of unreadable images must lie in [0, 1], got " + badFraction);
     }
     if (threads < 1) {
-      throw new DataException("at least one thread is needed to decode, got " + threads);
+      throw new DataException("decoding needs at least one thread, got " + threads);
     }
     if (memoryBytes < 0) {
       throw new DataException(
@@ -73,7 +74,7 @@ public record DatasetOptions(
     return new DatasetOptions(f, fraction, seed, limits, badFraction, memoryBytes, threads, labels);
   }
 
-  /** These options with another used fraction. */
+  /** These options with another fraction of the data. */
   public DatasetOptions withFraction(double f) {
     return new DatasetOptions(
         valFraction, f, seed, limits, badFraction, memoryBytes, threads, labels);
@@ -96,7 +97,7 @@ public record DatasetOptions(
     return new DatasetOptions(valFraction, fraction, seed, limits, f, memoryBytes, threads, labels);
   }
 
-  /** These options with another budget for decoded images. */
+  /** These options with another memory budget for decoded images. */
   public DatasetOptions withMemoryBytes(long bytes) {
     return new DatasetOptions(
         valFraction, fraction, seed, limits, badFraction, bytes, threads, labels);
@@ -108,7 +109,7 @@ public record DatasetOptions(
         valFraction, fraction, seed, limits, badFraction, memoryBytes, n, labels);
   }
 
-  /** These options with classes from a labels file; empty for classes by folders. */
+  /** These options with classes from a labels file; empty for classes from folders. */
   public DatasetOptions withLabels(Optional<Path> file) {
     return new DatasetOptions(
         valFraction, fraction, seed, limits, badFraction, memoryBytes, threads, file);

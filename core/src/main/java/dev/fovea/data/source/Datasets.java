@@ -15,20 +15,20 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The one door to data: a path or the name of a generated set, and the split that is wanted.
+ * Opens data sets by path, or by the name of a generated set.
  *
  * <p>A path is a folder of class folders (with or without {@code train/}, {@code val/}, {@code
  * test/}), the same in a {@code .zip} or {@code .tar}, a CIFAR binary folder, or a folder of IDX
- * files. A name is {@code shapes}, with options as in {@code shapes(size=32,count=10000)}. Asking
- * for {@link Split#VAL} gives the validation folder, else the test folder, else the part of the
- * images that {@link DatasetOptions#valFraction} holds back from training; {@link Split#TEST}
- * likewise. Split folders may also be called {@code training}, {@code valid}, {@code validation},
- * {@code eval}, {@code evaluation} or {@code testing}.
+ * files. The only generated set is {@code shapes}, with options as in {@code
+ * shapes(size=32,count=10000)}. {@link Split#VAL} opens the validation folder, else the test
+ * folder, else the images that {@link DatasetOptions#valFraction} holds out from training; {@link
+ * Split#TEST} likewise. Split folders may also be named {@code training}, {@code valid}, {@code
+ * validation}, {@code eval}, {@code evaluation} or {@code testing}.
  *
- * <p>With {@link DatasetOptions#labels} the classes are those that a file names: lines of {@code
- * path,label}, with or without a heading, separated by commas, tabs or blanks, and a third column
- * {@code split} if wanted. Tiny-ImageNet's {@code val_annotations.txt} is such a file and is found
- * where it lies.
+ * <p>With {@link DatasetOptions#labels} the classes come from a file: lines of {@code path,label},
+ * with or without a header, separated by commas, tabs, semicolons or spaces, with an optional third
+ * column {@code split}. Tiny-ImageNet's {@code val_annotations.txt} is such a file and is found
+ * automatically.
  */
 public final class Datasets {
   private Datasets() {}
@@ -44,14 +44,15 @@ public final class Datasets {
   }
 
   /**
-   * Opens a generated set if {@code pathOrName} is its name, else the path.
+   * Opens a generated set if {@code pathOrName} names one, else a path. The caller closes the data
+   * set.
    *
-   * @throws DataException if there is no such thing, or it cannot serve as a data set; everything
-   *     that can be known before training is checked here
+   * @throws DataException if it does not exist or is not a valid data set; everything that can be
+   *     checked before training is checked here
    */
   public static Dataset open(String pathOrName, Split split, DatasetOptions options) {
     if (SyntheticShapes.isName(pathOrName)) {
-      return finished(SyntheticShapes.parse(pathOrName).open(split), options);
+      return prepare(SyntheticShapes.parse(pathOrName).open(split), options);
     }
     return open(PathNames.parse(pathOrName), split, options);
   }
@@ -64,21 +65,21 @@ public final class Datasets {
   public static Dataset open(Path path, Split split, DatasetOptions options) {
     checkThere(path);
     if (options.labels().isEmpty() && Files.isDirectory(path) && CifarBinary.isHere(path)) {
-      return finished(CifarBinary.open(path, split), options);
+      return prepare(CifarBinary.open(path, split), options);
     }
     if (options.labels().isEmpty() && Files.isDirectory(path) && IdxFiles.isHere(path)) {
-      return finished(IdxFiles.open(path, split, options.limits()), options);
+      return prepare(IdxFiles.open(path, split, options.limits()), options);
     }
     Source source = source(path);
     try {
-      return finished(files(source, split, options), options);
+      return prepare(files(source, split, options), options);
     } catch (RuntimeException e) {
       source.close();
       throw e;
     }
   }
 
-  /** Every part that a source really has, for checking; the caller closes all of them. */
+  /** Opens every split that a source actually has; the caller closes all of them. */
   public static List<Dataset> parts(String pathOrName, DatasetOptions options) {
     if (SyntheticShapes.isName(pathOrName)) {
       return List.of(open(pathOrName, Split.TRAIN, options), open(pathOrName, Split.VAL, options));
@@ -109,10 +110,10 @@ public final class Datasets {
   }
 
   /**
-   * {@code set} with labels that count in {@code classes}, for example those of a model; the set
-   * itself if they already do. Classes without an image are noted.
+   * Relabels {@code set} by the class list {@code classes}, for example that of a model; returns
+   * the set itself if it already uses that list. Classes without images are noted.
    *
-   * @throws DataException naming the classes of the set that are not among {@code classes}
+   * @throws DataException if the set has classes that are not in {@code classes}, naming them
    */
   public static Dataset withClasses(Dataset set, List<String> classes) {
     return ReindexedDataset.of(set, classes);
@@ -129,8 +130,8 @@ public final class Datasets {
     if (!Files.isDirectory(path) && !Files.isRegularFile(path)) {
       throw new DataException(
           path
-              + " is a named pipe, a socket or a device; expected a folder, a .zip or a .tar; such"
-              + " things are never opened");
+              + " is a named pipe, a socket or a device, which is never opened; expected a folder,"
+              + " a .zip or a .tar; copy the data to a file");
     }
     if (!Files.isReadable(path)) {
       throw new DataException(
@@ -148,11 +149,11 @@ public final class Datasets {
     }
     throw new DataException(
         path
-            + " is a file of unknown kind; expected a folder, a .zip or an uncompressed .tar; "
+            + " is not a supported file; expected a folder, a .zip or an uncompressed .tar; "
             + "unpack it or pack it as one of these");
   }
 
-  /** The archive that a file is by its name, or null. */
+  /** Opens a file as an archive if its suffix says so, else null. */
   static @Nullable Source archive(Path path) {
     String name = path.toString().toLowerCase(Locale.ROOT);
     if (name.endsWith(".zip")) {
@@ -174,10 +175,10 @@ public final class Datasets {
     }
     for (String folder : split.folders()) {
       if (splits.containsKey(folder)) {
-        boolean carve = split == Split.TRAIN && splits.size() == 1 && options.valFraction() > 0;
+        boolean holdsOut = split == Split.TRAIN && splits.size() == 1 && options.valFraction() > 0;
         FileDataset found =
             new FileDataset(source, folder, layout, splits.get(folder), options.limits());
-        return carve ? carved(found, Split.TRAIN, options) : found;
+        return holdsOut ? holdOut(found, Split.TRAIN, options) : found;
       }
     }
     String only =
@@ -193,19 +194,19 @@ public final class Datasets {
               + (only.isEmpty() ? "class folders" : String.join(", ", splits.keySet()))
               + "; expected a folder "
               + String.join("/ or ", split.folders().stream().limit(2).toList())
-              + "/, or a validation fraction above 0 to hold back a part; add it or set the"
+              + "/, or a validation fraction above 0 to hold out a part; add it or set the"
               + " fraction");
     }
     FileDataset whole =
         new FileDataset(
             source, "all", layout, splits.getOrDefault(only, List.of()), options.limits());
-    return options.valFraction() == 0 ? whole : carved(whole, split, options);
+    return options.valFraction() == 0 ? whole : holdOut(whole, split, options);
   }
 
-  private static Dataset carved(Dataset whole, Split split, DatasetOptions options) {
+  private static Dataset holdOut(Dataset whole, Split split, DatasetOptions options) {
     boolean held = split != Split.TRAIN;
     int[] items = Subset.stratified(whole, options.valFraction(), options.seed(), held);
-    String what = (held ? "held-back part of " : "training part of ") + whole.description();
+    String what = (held ? "held-out part of " : "training part of ") + whole.description();
     if (items.length == 0) {
       throw new DataException(
           what
@@ -215,7 +216,7 @@ public final class Datasets {
     return new Subset(whole, items, what);
   }
 
-  private static Dataset finished(Dataset set, DatasetOptions options) {
+  private static Dataset prepare(Dataset set, DatasetOptions options) {
     Dataset used = set;
     if (options.fraction() < 1) {
       int[] items = Subset.stratified(set, 1 - options.fraction(), options.seed() + 1, false);

@@ -8,32 +8,32 @@ import java.util.Optional;
 import java.util.stream.IntStream;
 
 /**
- * So many images of a data set, spread evenly over it; sets in the order of their classes give some
- * of each. Does not own the set.
+ * A subset of evenly spaced images of a data set; if the set is ordered by class, it contains
+ * images of every class. Does not own the set.
  *
- * @param size at least 1, at most the size of {@code all}
+ * @param size number of images, at least 1 and at most the size of {@code all}
  */
 public record EvenSubset(Dataset all, int size) implements Dataset {
   /** Checks the size. */
   public EvenSubset {
     if (size < 1 || size > all.size()) {
       throw new DataException(
-          "an excerpt of "
+          "cannot take "
               + size
-              + " images was asked of "
+              + " images of "
               + all.description()
               + ", which has "
               + all.size()
-              + "; expected at least 1 and at most as many as there are");
+              + "; expected at least 1 and at most that many");
     }
   }
 
-  /** {@code most} images, or the whole set where it has no more. */
+  /** {@code most} images, or all of them if the set has fewer. */
   public static EvenSubset atMost(Dataset all, int most) {
     return new EvenSubset(all, Math.min(most, all.size()));
   }
 
-  /** {@code size} images as a set that closes {@code all} when it is closed. */
+  /** {@code size} images as a data set that owns {@code all} and closes it. */
   public static Dataset owning(Dataset all, int size) {
     EvenSubset chosen = new EvenSubset(all, size);
     return new Subset(
@@ -101,6 +101,6 @@ public record EvenSubset(Dataset all, int size) implements Dataset {
 
   @Override
   public void close() {
-    // The set is closed by whoever opened it.
+    // The caller that opened the set closes it.
   }
 }

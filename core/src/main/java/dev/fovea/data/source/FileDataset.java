@@ -11,7 +11,7 @@ import java.io.IOException;
 import java.util.List;
 import java.util.Optional;
 
-/** Encoded images in class folders of a {@link Source}; owns the source. */
+/** A data set of encoded images in a {@link Source}; owns the source. */
 final class FileDataset implements Dataset {
   private final Source source;
   private final String description;

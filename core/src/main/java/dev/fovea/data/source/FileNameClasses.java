@@ -8,7 +8,7 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /**
- * Classes that the names of images in one folder seem to tell: {@code cat.0.jpg}, {@code
+ * Guesses classes from the names of images in a flat folder: {@code cat.0.jpg}, {@code
  * cat_001.jpg}, {@code n01443537_10.JPEG}.
  */
 final class FileNameClasses {
@@ -16,7 +16,7 @@ final class FileNameClasses {
 
   private FileNameClasses() {}
 
-  /** What to do about images that lie in no class folder; the last part of a message. */
+  /** The advice part of a message about images outside class folders. */
   static String advice(String where, List<String> paths) {
     Map<String, Integer> classes = new TreeMap<>();
     for (String path : paths) {
@@ -28,11 +28,11 @@ final class FileNameClasses {
     }
     int named = classes.values().stream().mapToInt(Integer::intValue).sum();
     String first = paths.get(0);
-    String labels = "name them in a labels file of lines path,label (data.labels)";
+    String labels = "list them in a labels file with lines of path,label (data.labels)";
     if (classes.size() < 2 || named < paths.size() || named < 2 * classes.size()) {
       return paths.size()
-          + (paths.size() == 1 ? " image lies" : " images lie")
-          + " in no class folder, for example "
+          + (paths.size() == 1 ? " image is" : " images are")
+          + " outside class folders, for example "
           + first
           + ": sort them into one folder per class, or "
           + labels;
@@ -42,7 +42,7 @@ final class FileNameClasses {
     String folder = first.contains("/") ? first.substring(0, first.lastIndexOf('/')) : "";
     boolean archive = where.toLowerCase(java.util.Locale.ROOT).matches(".*\\.(zip|tar)");
     return paths.size()
-        + " images lie in no class folder, but their names seem to begin with the class ("
+        + " images are outside class folders, but their names seem to start with the class ("
         + ClassLayout.shortList(counts)
         + "). To sort them into class folders"
         + (archive ? ", unpack the archive and run in its folder: " : ", run: ")
@@ -51,7 +51,9 @@ final class FileNameClasses {
         + labels;
   }
 
-  /** A line for the shell that sorts the files of a folder; nothing is overwritten. */
+  /**
+   * A shell command that sorts the files of a folder into class folders without overwriting any.
+   */
   static String command(String folder) {
     return (folder.isEmpty() ? "" : "cd '" + folder.replace("'", "'\\''") + "' && ")
         + "for f in *[0-9]*.*; do c=$(printf %s \"$f\" | sed -E"

@@ -19,9 +19,9 @@ import java.util.zip.GZIPInputStream;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Pairs of IDX files, {@code train-images-idx3-ubyte} and {@code train-labels-idx1-ubyte}, {@code
- * t10k-...} for testing, plain or gzipped: MNIST and its kin. Class names come from {@code
- * classes.txt} beside them, else they are numbers.
+ * Reads pairs of IDX files, as used by MNIST and its successors: {@code train-images-idx3-ubyte}
+ * and {@code train-labels-idx1-ubyte}, {@code t10k-...} for testing, plain or gzipped. Class names
+ * come from {@code classes.txt} beside them, else they are numbers.
  */
 final class IdxFiles {
   private static final Pattern IMAGES =
@@ -32,7 +32,7 @@ final class IdxFiles {
 
   private IdxFiles() {}
 
-  /** Whether the folder holds IDX files. */
+  /** Whether the folder contains IDX files. */
   static boolean isHere(Path folder) {
     return find(folder, Split.ALL) != null;
   }
@@ -40,7 +40,7 @@ final class IdxFiles {
   static Dataset open(Path folder, Split split, DecodeLimits limits) {
     if (split == Split.ALL) {
       throw new DataException(
-          "IDX files are used by split; expected train, val or test, got all; name the split");
+          "IDX files are opened by split; expected train, val or test, got all; name a split");
     }
     Path images = find(folder, split);
     if (images == null) {
@@ -56,7 +56,7 @@ final class IdxFiles {
     Path labels = images.resolveSibling(name.replaceFirst("images([-._])idx3", "labels$1idx1"));
     if (!Files.exists(labels)) {
       throw new DataException(
-          "labels of " + images + " are missing; expected " + labels + "; add that file");
+          "the labels of " + images + " are missing; expected " + labels + "; add that file");
     }
     return read(split + " of " + folder, images, labels, limits);
   }
@@ -113,11 +113,17 @@ final class IdxFiles {
                 + w
                 + "x"
                 + h
-                + "; expected at least one pixel and at most 2 GiB as RGB; check the file");
+                + "; expected at least one image of one pixel, within the size limit and 2 GiB as"
+                + " RGB; check the file");
       }
       if (header(labelIn, labelFile, LABEL_MAGIC) != n) {
         throw new DataException(
-            labelFile + " does not have " + n + " labels as " + images + " needs; check both");
+            labelFile
+                + " does not have the "
+                + n
+                + " labels that "
+                + images
+                + " needs; check both");
       }
       byte[] planes = exactly(in, n * h * w, images);
       byte[] labelBytes = exactly(labelIn, n, labelFile);
@@ -138,7 +144,7 @@ final class IdxFiles {
               + images
               + " or its labels: "
               + IoReason.of(e)
-              + "; expected whole IDX files; copy them again",
+              + "; expected intact IDX files; copy them again",
           e);
     }
   }
@@ -164,7 +170,7 @@ final class IdxFiles {
           file
               + " does not have the "
               + length
-              + " bytes its header claims; expected a whole file; copy it again");
+              + " bytes its header claims; expected an intact file; copy it again");
     }
     return bytes;
   }
@@ -178,7 +184,12 @@ final class IdxFiles {
         Files.readAllLines(file).stream().map(String::strip).filter(s -> !s.isEmpty()).toList();
     if (names.size() < least) {
       throw new DataException(
-          file + " names " + names.size() + " classes; the labels need " + least);
+          file
+              + " names "
+              + names.size()
+              + " classes; expected at least "
+              + least
+              + ", as the labels need; add the missing names");
     }
     return names;
   }

@@ -1,9 +1,10 @@
 package dev.fovea.data.source;
 
-/** Waiting for a thread without losing an interrupt meant for the waiting one. */
+/** Joins threads without losing interrupts of the waiting thread. */
 public final class Interruption {
   private Interruption() {}
 
+  /** Waits for {@code thread} to end; an interrupt meanwhile is restored afterwards. */
   public static void join(Thread thread) {
     boolean interrupted = false;
     while (true) {

@@ -26,15 +26,15 @@ import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Files of a source joined with a {@link LabelsFile}.
+ * The join of a source's files with a {@link LabelsFile}.
  *
- * @param rows the row of each file that is named, in the order of the labels file
- * @param unnamed images that it does not name
+ * @param rows the row of each listed file, in the order of the labels file
+ * @param unnamed images that the labels file does not list
  */
 record LabeledFiles(Map<Source.Entry, LabelsFile.Row> rows, List<IgnoredFile> unnamed) {
   private static final int MOST_BYTES = 1 << 28;
 
-  /** Numbers by their value; equal ones that are written in two ways stay two classes. */
+  /** Orders numbers by value; equal numbers written differently remain two classes. */
   private static final Comparator<String> BY_VALUE =
       Comparator.<String>comparingLong(Long::parseLong).thenComparing(Comparator.naturalOrder());
 
@@ -43,15 +43,15 @@ record LabeledFiles(Map<Source.Entry, LabelsFile.Row> rows, List<IgnoredFile> un
   }
 
   /**
-   * The layout of a tree whose classes are in a labels file; paths in it are relative to the tree
-   * or to the file.
+   * Determines the layout of a tree by a labels file, whose paths are relative to the tree or to
+   * the labels file.
    */
   static ClassLayout layout(Source source, Path file) {
     if (!Files.isRegularFile(file)) {
       throw new DataException(
           "the labels file "
               + file
-              + (Files.exists(file) ? " is no file" : " does not exist")
+              + (Files.exists(file) ? " is not a file" : " does not exist")
               + "; expected a text file with lines of path,label; check data.labels");
     }
     String text;
@@ -87,7 +87,7 @@ record LabeledFiles(Map<Source.Entry, LabelsFile.Row> rows, List<IgnoredFile> un
         .forEach(e -> ignored.add(FileKind.ignored(source, e)));
     boolean numbers =
         joined.rows.values().stream().map(LabelsFile.Row::label).allMatch(LabeledFiles::isNumber);
-    return ClassLayout.checked(
+    return ClassLayout.create(
         source.description() + " by " + file,
         found,
         numbers ? BY_VALUE : Comparator.naturalOrder(),
@@ -95,7 +95,7 @@ record LabeledFiles(Map<Source.Entry, LabelsFile.Row> rows, List<IgnoredFile> un
         List.of());
   }
 
-  /** Some files of a source, joined with a list that lies in it. */
+  /** Joins some files of a source with a list inside the source. */
   static LabeledFiles of(
       Source source, List<Source.Entry> files, Source.Entry list, List<String> places) {
     String where = source.description() + "/" + list.path();
@@ -136,7 +136,7 @@ record LabeledFiles(Map<Source.Entry, LabelsFile.Row> rows, List<IgnoredFile> un
                 + row.line()
                 + ": "
                 + row.path()
-                + " has two different labels or splits; expected one; remove a line");
+                + " has two different labels or splits; expected one; remove one of the lines");
       }
     }
     if (!unknown.isEmpty()) {
@@ -146,8 +146,8 @@ record LabeledFiles(Map<Source.Entry, LabelsFile.Row> rows, List<IgnoredFile> un
           where
               + " names "
               + unknown.size()
-              + (unknown.size() == 1 ? " file that is" : " files that are")
-              + " not there: "
+              + (unknown.size() == 1 ? " file that does" : " files that do")
+              + " not exist: "
               + String.join(", ", some)
               + (unknown.size() > 3 ? ", ..." : "")
               + "; expected paths relative to the data or to the labels file; correct or remove the"
@@ -156,12 +156,12 @@ record LabeledFiles(Map<Source.Entry, LabelsFile.Row> rows, List<IgnoredFile> un
     List<IgnoredFile> unnamed =
         files.stream()
             .filter(e -> ImageFormat.isImageName(e.path()) && !rows.containsKey(e))
-            .map(e -> new IgnoredFile(e.path(), "unlabelled", "not in the labels file"))
+            .map(e -> new IgnoredFile(e.path(), "unlabeled", "not in the labels file"))
             .toList();
     return new LabeledFiles(rows, unnamed);
   }
 
-  /** Files by the ways in which a labels file may write their paths. */
+  /** Finds files by the different ways in which a labels file may write their paths. */
   private static final class Index {
     private final Map<String, Source.Entry> byPath = new HashMap<>();
     private final Map<String, Source.Entry> withoutSuffix = new HashMap<>();
@@ -203,7 +203,10 @@ record LabeledFiles(Map<Source.Entry, LabelsFile.Row> rows, List<IgnoredFile> un
       return null;
     }
 
-    /** Without {@code ./} and {@code ..}, and relative to the tree where it leads there. */
+    /**
+     * Resolves {@code ./} and {@code ..} and, if the path leads into the tree, makes it relative to
+     * the tree.
+     */
     private String plain(String written) {
       String path = Source.clean(written.strip().replace('\\', '/'));
       if (tree.isEmpty() || path.isEmpty() || path.indexOf('\0') >= 0) {
@@ -212,7 +215,7 @@ record LabeledFiles(Map<Source.Entry, LabelsFile.Row> rows, List<IgnoredFile> un
       if (path.startsWith("/")) {
         return path.startsWith(tree) ? path.substring(tree.length()) : path;
       }
-      // A labels file beside the tree names the tree's folder first.
+      // In a labels file beside the tree, paths start with the tree's folder.
       String absolute = beside + path;
       if (!path.contains("..")) {
         return absolute.startsWith(tree) && !byPath.containsKey(path)
@@ -232,7 +235,7 @@ record LabeledFiles(Map<Source.Entry, LabelsFile.Row> rows, List<IgnoredFile> un
     }
   }
 
-  /** Text in UTF-8, or in UTF-16 where a byte order mark says so. */
+  /** Decodes UTF-8, or UTF-16 if there is a byte order mark. */
   private static String text(byte[] bytes, String where) {
     Charset charset = StandardCharsets.UTF_8;
     if (bytes.length > 1 && (bytes[0] & 255) == 0xff && (bytes[1] & 255) == 0xfe
@@ -244,7 +247,7 @@ record LabeledFiles(Map<Source.Entry, LabelsFile.Row> rows, List<IgnoredFile> un
     } catch (CharacterCodingException e) {
       throw new DataException(
           where
-              + " is no text in "
+              + " is not valid "
               + charset.name().toUpperCase(Locale.ROOT)
               + "; expected UTF-8; save it as UTF-8",
           e);

@@ -9,15 +9,14 @@ import java.util.Optional;
 import java.util.function.Predicate;
 
 /**
- * A table of images and their classes: lines of {@code path,label} with, if wanted, a column that
- * names the split.
+ * A table of images and their classes: lines of {@code path,label} with an optional split column.
  *
- * <p>Columns are separated by commas, tabs, semicolons or blanks, and may be quoted as in CSV (RFC
- * 4180). A first line that names the columns is found by those names; without one the path is the
- * first column that names files, and the label the first other one. Blanks may be part of a path,
- * never of a label, unless quoted.
+ * <p>Columns are separated by commas, tabs, semicolons or spaces, and may be quoted as in CSV (RFC
+ * 4180). A header is recognized by its column names. Without one, the path is the first column that
+ * names files, and the label is the first other column. Paths may contain spaces; labels only if
+ * quoted or separated by another character.
  *
- * @param rows in the order of the file
+ * @param rows rows in the order of the file
  */
 record LabelsFile(List<Row> rows) {
   private static final List<String> PATHS =
@@ -62,8 +61,8 @@ record LabelsFile(List<Row> rows) {
   /**
    * An image and its class.
    *
-   * @param line in the file, from 1
-   * @param split lower-case; empty if there is no such column
+   * @param line line number in the file, from 1
+   * @param split split in lower case; empty if there is no such column
    */
   record Row(int line, String path, String label, String split) {}
 
@@ -73,15 +72,15 @@ record LabelsFile(List<Row> rows) {
     }
   }
 
-  /** Which column holds what. */
+  /** The roles of the columns. */
   private record Columns(boolean header, int path, int label, Optional<Integer> split) {}
 
   /**
-   * Reads a table.
+   * Parses a table.
    *
-   * @param where names it in messages
-   * @param isFile whether a path of the table leads to a file
-   * @throws DataException if it cannot be understood
+   * @param where names the table in messages
+   * @param isFile whether a path names an existing file
+   * @throws DataException if the table cannot be parsed
    */
   static LabelsFile parse(String text, String where, Predicate<String> isFile) {
     String plain = text.startsWith("\ufeff") ? text.substring(1) : text;
@@ -119,15 +118,15 @@ record LabelsFile(List<Row> rows) {
       rows.add(row);
     }
     if (rows.isEmpty()) {
-      throw new DataException(where + " has a heading and no lines; expected lines of path,label");
+      throw new DataException(where + " has a header but no rows; expected lines of path,label");
     }
     return new LabelsFile(List.copyOf(rows));
   }
 
-  /** Lines cut by the first delimiter under which paths are found; else by the most usual one. */
+  /** Splits lines by the first delimiter that yields known paths, else by the most likely one. */
   private static List<Line> lines(String text, String where, Predicate<String> isFile) {
     for (char delimiter : new char[] {'\t', ',', ';', ' '}) {
-      List<Line> lines = cut(text, delimiter, where);
+      List<Line> lines = split(text, delimiter, where);
       boolean found =
           lines.stream()
               .limit(LOOKED_AT)
@@ -138,16 +137,16 @@ record LabelsFile(List<Row> rows) {
     }
     String first = text.lines().findFirst().orElse("");
     char delimiter = first.contains("\t") ? '\t' : first.contains(",") ? ',' : ' ';
-    return cut(text, delimiter, where);
+    return split(text, delimiter, where);
   }
 
-  private static List<Line> cut(String text, char delimiter, String where) {
+  private static List<Line> split(String text, char delimiter, String where) {
     List<Line> lines = new ArrayList<>();
     List<String> cells = new ArrayList<>();
     StringBuilder cell = new StringBuilder();
     boolean quoted = false;
     int number = 1;
-    int begun = 1;
+    int start = 1;
     for (int i = 0; i <= text.length(); i++) {
       char c = i < text.length() ? text.charAt(i) : '\n';
       if (quoted && i < text.length()) {
@@ -164,24 +163,23 @@ record LabelsFile(List<Row> rows) {
         throw new DataException(
             where
                 + ", line "
-                + begun
-                + ": a quote is opened and never closed; expected a pair of quotes; add the other"
-                + " one");
+                + start
+                + ": a quote is not closed; expected a pair of quotes; add the closing one");
       } else if (c == '"' && cell.toString().isBlank()) {
         cell.setLength(0);
         quoted = true;
       } else if (c == '\n' || c == '\r') {
         cells.add(cell.toString());
         if (!cells.stream().allMatch(String::isBlank)) {
-          lines.add(new Line(begun, delimiter == ' ' ? blanks(cells) : List.copyOf(cells)));
+          lines.add(new Line(start, delimiter == ' ' ? blanks(cells) : List.copyOf(cells)));
         }
         cells.clear();
         cell.setLength(0);
-        // A carriage return alone, as old spreadsheets write it, ends a line, too.
+        // A lone carriage return, as old spreadsheets write it, also ends a line.
         boolean pair = c == '\r' && i + 1 < text.length() && text.charAt(i + 1) == '\n';
         i += pair ? 1 : 0;
         number++;
-        begun = number;
+        start = number;
       } else if (c == delimiter) {
         cells.add(cell.toString());
         cell.setLength(0);
@@ -192,7 +190,7 @@ record LabelsFile(List<Row> rows) {
     return lines;
   }
 
-  /** Words of a line as path and label: all but the last belong to the path. */
+  /** Splits a line at its last space into path and label. */
   private static List<String> blanks(List<String> words) {
     List<String> w = new ArrayList<>(words);
     while (w.get(w.size() - 1).isBlank()) {
@@ -210,9 +208,9 @@ record LabelsFile(List<Row> rows) {
         first.cells.stream()
             .map(c -> c.strip().toLowerCase(Locale.ROOT).replaceAll("[ -]", "_"))
             .toList();
-    int path = named(names, PATHS);
-    int label = named(names, LABELS);
-    int split = named(names, SPLITS);
+    int path = indexOfAny(names, PATHS);
+    int label = indexOfAny(names, LABELS);
+    int split = indexOfAny(names, SPLITS);
     List<Line> some = lines.subList(0, Math.min(LOOKED_AT, lines.size()));
     if (path >= 0 && label >= 0 && !isFile.test(first.cell(path))) {
       return new Columns(true, path, label, split < 0 ? Optional.empty() : Optional.of(split));
@@ -225,7 +223,7 @@ record LabelsFile(List<Row> rows) {
               + first.number
               + ": '"
               + first.cell(0)
-              + "' has one column; expected path,label with a comma, a tab or a blank between");
+              + "' has one column; expected path,label, separated by a comma, a tab or a space");
     }
     path = 0;
     for (int c = width - 1; c >= 0; c--) {
@@ -253,7 +251,7 @@ record LabelsFile(List<Row> rows) {
     return new Columns(header, path, header && label >= 0 ? label : other, third);
   }
 
-  private static int named(List<String> header, List<String> wanted) {
+  private static int indexOfAny(List<String> header, List<String> wanted) {
     return wanted.stream().mapToInt(header::indexOf).filter(i -> i >= 0).findFirst().orElse(-1);
   }
 }

@@ -10,13 +10,13 @@ import org.jspecify.annotations.Nullable;
 import org.slf4j.LoggerFactory;
 
 /**
- * A set of small images of one size, decoded once at opening into one array (N, H, W, 3); owns the
- * set it came from.
+ * Small images of equal size, decoded into one array (N, H, W, 3) while opening; owns the
+ * underlying set.
  *
- * <p>An image that cannot be decoded keeps its place and its complaint.
+ * <p>An image that cannot be decoded keeps its index and its error message.
  */
 final class MemoryDataset implements Dataset {
-  /** Larger images gain too little from being held decoded for the memory they take. */
+  /** Maximum side: keeping larger images decoded gains too little for the memory it takes. */
   private static final int MOST_SIDE = 128;
 
   private final Dataset source;
@@ -39,7 +39,7 @@ final class MemoryDataset implements Dataset {
    * {@code set} in memory if its images are small, of one size, and fit the budget; otherwise
    * {@code set} itself.
    *
-   * @throws DataException if more images are bad than allowed
+   * @throws DataException if too many images are unreadable
    */
   static Dataset of(Dataset set, DatasetOptions options) {
     Image first = firstReadable(set);
@@ -60,7 +60,7 @@ final class MemoryDataset implements Dataset {
       try {
         return set.image(i);
       } catch (DataException e) {
-        // The complaint comes again when all are decoded or read.
+        // The error is reported when all images are decoded or read.
         LoggerFactory.getLogger(MemoryDataset.class).debug("skipped: {}", e.getMessage());
       }
     }

@@ -8,13 +8,13 @@ import java.util.concurrent.atomic.AtomicReference;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Visits the numbers 0..n-1 on several threads in chunks; the first error stops all and is thrown
- * to the caller.
+ * Visits the numbers 0..n-1 on several threads, in chunks. The first error stops all threads and is
+ * thrown to the caller.
  */
 public final class ParallelItems {
   private static final int CHUNK = 64;
 
-  /** One number's work; returns whether to go on. */
+  /** The work for one number; returns whether to continue. */
   public interface Visit {
     boolean item(int i);
   }
@@ -30,7 +30,11 @@ public final class ParallelItems {
     this.visit = visit;
   }
 
-  /** Returns when all are done or a visit said to stop. */
+  /**
+   * Visits all numbers; returns when all are done or a visit has returned {@code false}.
+   *
+   * @throws DataException for the first error
+   */
   public static void visit(int n, int threads, Visit visit) {
     new ParallelItems(n, visit).run(threads);
   }

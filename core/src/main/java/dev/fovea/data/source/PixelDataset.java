@@ -9,12 +9,13 @@ import java.util.function.IntFunction;
 import java.util.zip.CRC32C;
 
 /**
- * Images of one size held in memory as one array (N, H, W, 3).
+ * Images of equal size, held in memory as one array (N, H, W, 3).
  *
- * <p>Implementation note: at most 2^31 bytes, which 60,000 images of 32x32 fill to a tenth.
+ * <p>Implementation note: the array is limited to 2^31 bytes; 60,000 images of 32x32 take a tenth
+ * of that.
  */
 final class PixelDataset implements Dataset {
-  /** What stays the same however the images are stored. */
+  /** Everything about a data set except its pixels. */
   record Labels(
       String description, List<String> classes, int[] labels, IntFunction<String> names) {}
 
@@ -43,7 +44,7 @@ final class PixelDataset implements Dataset {
     this.pixels = pixels;
   }
 
-  /** Grey or colour planes (N, C, H, W) to interleaved RGB; grey is repeated. */
+  /** Converts gray or color planes (N, C, H, W) to interleaved RGB; gray is replicated. */
   static byte[] interleave(byte[] planes, int count, int channels, int area) {
     byte[] rgb = new byte[Math.toIntExact((long) count * area * 3)];
     for (int i = 0; i < count; i++) {

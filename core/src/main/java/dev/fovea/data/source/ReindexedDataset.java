@@ -7,7 +7,10 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 
-/** A data set whose labels count in another list of classes, which has all of its own; owns it. */
+/**
+ * A data set relabeled by another class list that contains all of its classes; owns the underlying
+ * set.
+ */
 final class ReindexedDataset implements Dataset {
   private final Dataset set;
   private final List<String> classes;
@@ -34,7 +37,7 @@ final class ReindexedDataset implements Dataset {
               + (extra.size() == 1 ? " class" : " classes")
               + " that are not among the "
               + classes.size()
-              + " expected ("
+              + " expected ones ("
               + ClassLayout.shortList(classes)
               + "): "
               + ClassLayout.shortList(extra)

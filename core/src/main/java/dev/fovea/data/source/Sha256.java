@@ -6,7 +6,8 @@ import java.security.NoSuchAlgorithmException;
 import java.util.HexFormat;
 
 /**
- * A SHA-256 over parts, each with its length, so that no two lists of parts run into each other.
+ * A SHA-256 hash over length-prefixed parts, so that different lists of parts never hash the same
+ * bytes.
  */
 public final class Sha256 {
   private final MessageDigest digest;
@@ -20,17 +21,20 @@ public final class Sha256 {
     }
   }
 
+  /** Adds a number. */
   public Sha256 add(long value) {
     digest.update(eight.putLong(0, value).array());
     return this;
   }
 
+  /** Adds a part, prefixed with its length. */
   public Sha256 add(byte[] part) {
     add(part.length);
     digest.update(part);
     return this;
   }
 
+  /** The hash in hexadecimal; ends the computation. */
   public String hex() {
     return HexFormat.of().formatHex(digest.digest());
   }

@@ -8,7 +8,7 @@ import org.jspecify.annotations.Nullable;
 /**
  * Draws one image of {@link SyntheticShapes} from signed distances.
  *
- * <p>The arithmetic is double and {@link StrictMath}, so every machine draws the same bytes.
+ * <p>All arithmetic uses double and {@link StrictMath}, so every machine draws the same bytes.
  */
 final class ShapeArtist {
   static final List<String> CLASSES =
@@ -38,19 +38,19 @@ final class ShapeArtist {
   }
 
   Image draw(int label) {
-    double[] ground = colour();
+    double[] ground = color();
     paint(ground, Pattern.random(rng, 22));
     int distractors = 1 + rng.nextInt(4);
     for (int i = 0; i < distractors; i++) {
       distract();
     }
-    double[] colour = contrasting(ground);
+    double[] color = contrasting(ground);
     Place place = Place.of(rng, size, 0.27, 0.42);
-    fill(place, label, colour, Pattern.random(rng, 18));
-    return developed();
+    fill(place, label, color, Pattern.random(rng, 18));
+    return render();
   }
 
-  /** Where a shape lies: centre and radius in pixels, and the rotation. */
+  /** The position of a shape: center and radius in pixels, and rotation. */
   private record Place(double x, double y, double radius, double cos, double sin) {
     static Place of(Rng rng, int size, double least, double most) {
       double radius = size * rng.nextDouble(least, most);
@@ -62,7 +62,7 @@ final class ShapeArtist {
     }
   }
 
-  /** A plane wave added to a colour, in 0..255 steps. */
+  /** A plane wave added to a color, on the scale 0..255. */
   private record Pattern(double kx, double ky, double phase, double strength) {
     static Pattern random(Rng rng, double most) {
       double angle = rng.nextDouble(0, 2 * Math.PI);
@@ -79,14 +79,14 @@ final class ShapeArtist {
     }
   }
 
-  private double[] colour() {
+  private double[] color() {
     return new double[] {rng.nextDouble(20, 235), rng.nextDouble(20, 235), rng.nextDouble(20, 235)};
   }
 
   private double[] contrasting(double[] ground) {
-    double[] c = colour();
+    double[] c = color();
     while (distance(c, ground) < 110) {
-      c = colour();
+      c = color();
     }
     return c;
   }
@@ -98,7 +98,7 @@ final class ShapeArtist {
     return Math.sqrt(r * r + g * g + u * u);
   }
 
-  private void paint(double[] colour, Pattern pattern) {
+  private void paint(double[] color, Pattern pattern) {
     double slopeX = rng.nextDouble(-35, 35);
     double slopeY = rng.nextDouble(-35, 35);
     for (int y = 0; y < size; y++) {
@@ -107,7 +107,7 @@ final class ShapeArtist {
         double v = (y + 0.5) / size;
         double add = slopeX * (u - 0.5) + slopeY * (v - 0.5) + pattern.at(u, v);
         for (int c = 0; c < 3; c++) {
-          canvas[(y * size + x) * 3 + c] = colour[c] + add;
+          canvas[(y * size + x) * 3 + c] = color[c] + add;
         }
       }
     }
@@ -117,12 +117,12 @@ final class ShapeArtist {
   private void distract() {
     Place place = Place.of(rng, size, 0.04, 0.1);
     double thick = rng.nextBoolean() ? 1 : 0.35;
-    double[] colour = colour();
-    cover(place, colour, null, (x, y) -> Math.max(Math.abs(x), Math.abs(y) / thick) - 0.9);
+    double[] color = color();
+    cover(place, color, null, (x, y) -> Math.max(Math.abs(x), Math.abs(y) / thick) - 0.9);
   }
 
-  private void fill(Place place, int label, double[] colour, Pattern pattern) {
-    cover(place, colour, pattern, (x, y) -> distance(label, x, y));
+  private void fill(Place place, int label, double[] color, Pattern pattern) {
+    cover(place, color, pattern, (x, y) -> distance(label, x, y));
   }
 
   /** Signed distance in units of the radius. */
@@ -130,7 +130,7 @@ final class ShapeArtist {
     double at(double x, double y);
   }
 
-  private void cover(Place p, double[] colour, @Nullable Pattern pattern, Outline outline) {
+  private void cover(Place p, double[] color, @Nullable Pattern pattern, Outline outline) {
     int reach = (int) Math.ceil(p.radius * 1.3 + 1);
     for (int y = Math.max(0, (int) p.y - reach); y < Math.min(size, (int) p.y + reach + 1); y++) {
       for (int x = Math.max(0, (int) p.x - reach); x < Math.min(size, (int) p.x + reach + 1); x++) {
@@ -142,7 +142,7 @@ final class ShapeArtist {
           double add = pattern == null ? 0 : pattern.at((x + 0.5) / size, (y + 0.5) / size);
           for (int c = 0; c < 3; c++) {
             int o = (y * size + x) * 3 + c;
-            canvas[o] += alpha * (colour[c] + add - canvas[o]);
+            canvas[o] += alpha * (color[c] + add - canvas[o]);
           }
         }
       }
@@ -168,7 +168,7 @@ final class ShapeArtist {
     return Math.max(Math.abs(x) - w, Math.abs(y) - h);
   }
 
-  /** Corners on the unit circle, every other one drawn in to {@code inner}. */
+  /** Corners on the unit circle, with every other one moved in to radius {@code inner}. */
   private static double[] polygon(int corners, double inner) {
     double[] p = new double[corners * 2];
     for (int i = 0; i < corners; i++) {
@@ -199,11 +199,11 @@ final class ShapeArtist {
     return inside ? -Math.sqrt(nearest) : Math.sqrt(nearest);
   }
 
-  private Image developed() {
+  private Image render() {
     double noise = rng.nextDouble(2, 12);
     byte[] rgb = new byte[canvas.length];
     for (int i = 0; i < rgb.length; i++) {
-      // The sum of two uniform numbers is near enough to a bell and ten times cheaper.
+      // The sum of two uniform numbers approximates a normal one at a tenth of the cost.
       double n = (rng.nextDouble() + rng.nextDouble() - 1) * 2.45 * noise;
       rgb[i] = (byte) Math.max(0, Math.min(255, (int) (canvas[i] + n + 0.5)));
     }

@@ -3,13 +3,13 @@ package dev.fovea.data.source;
 import java.util.List;
 import java.util.Locale;
 
-/** The part of a data set that a run asks for. */
+/** The splits of a data set. */
 public enum Split {
-  /** What the network learns from. */
+  /** The training images. */
   TRAIN("train", "training"),
-  /** What settings are chosen by; where a source has only a test part, that. */
+  /** The images for choosing settings; falls back to the test split. */
   VAL("val", "valid", "validation", "eval", "evaluation", "test", "testing"),
-  /** What the result is reported on; where a source has only a validation part, that. */
+  /** The images for reporting the result; falls back to the validation split. */
   TEST("test", "testing", "eval", "evaluation", "val", "valid", "validation"),
   /** Every image of the source. */
   ALL;
@@ -20,18 +20,18 @@ public enum Split {
     this.folders = List.of(folders);
   }
 
-  /** The folders that may hold this split, best first. */
+  /** The folder names of this split, preferred first. */
   List<String> folders() {
     return folders;
   }
 
-  /** Whether a folder of this name is a split and not a class. */
+  /** Whether {@code name} is the folder name of a split. */
   static boolean isSplitFolder(String name) {
     String n = name.toLowerCase(Locale.ROOT);
     return TRAIN.folders.contains(n) || VAL.folders.contains(n);
   }
 
-  /** Whether a folder of this name holds what is learnt from. */
+  /** Whether {@code name} is a folder name of the training split. */
   static boolean isTrainFolder(String name) {
     return TRAIN.folders.contains(name.toLowerCase(Locale.ROOT));
   }

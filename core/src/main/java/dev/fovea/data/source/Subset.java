@@ -7,7 +7,7 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
 
-/** Some images of another set, in a given order; owns that set. */
+/** Selected images of another set, in a given order; owns that set. */
 final class Subset implements Dataset {
   private final Dataset whole;
   private final int[] items;
@@ -20,8 +20,9 @@ final class Subset implements Dataset {
   }
 
   /**
-   * Per class the first or the remaining {@code part} of the images, in an order drawn from the
-   * seed; every class keeps at least one image on both sides where it has two.
+   * Draws a stratified random split by {@code seed}: {@code part} of the images of every class, or
+   * with {@code first} false the remaining ones. Classes with at least two images have at least one
+   * on each side.
    */
   static int[] stratified(Dataset set, double part, long seed, boolean first) {
     int n = set.size();

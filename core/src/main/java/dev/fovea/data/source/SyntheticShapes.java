@@ -11,16 +11,16 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /**
- * The built-in generated set: one of ten shapes per image, at any place, size, angle and colour, on
- * a textured ground with distractors and noise.
+ * The built-in generated data set: one of ten shapes per image, with random position, size, angle
+ * and color, on a textured background with distractors and noise.
  *
  * <p>An image is a function of (seed, size, split, index). Training and validation images come from
  * different keys.
  *
- * @param size width and height of an image in pixels, at least 8
- * @param count training images
- * @param val validation images
- * @param seed another seed gives other images
+ * @param size width and height in pixels, at least 8
+ * @param count number of training images
+ * @param val number of validation images
+ * @param seed determines the images
  */
 public record SyntheticShapes(int size, int count, int val, long seed) {
   /** 10,000 training and 2,000 validation images of 32x32. */
@@ -51,16 +51,16 @@ public record SyntheticShapes(int size, int count, int val, long seed) {
   }
 
   /**
-   * Reads {@code shapes} or {@code shapes(size=32,count=10000,val=2000,seed=0)}; every option may
-   * be left out.
+   * Parses {@code shapes} or {@code shapes(size=32,count=10000,val=2000,seed=0)}; every option may
+   * be omitted.
    *
-   * @throws DataException naming the option that is unknown or no number
+   * @throws DataException if an option is unknown or not a number, naming it
    */
   public static SyntheticShapes parse(String text) {
     Matcher m = SYNTAX.matcher(text.strip());
     if (!m.matches()) {
       throw new DataException(
-          "'" + text + "' is no generated set; expected shapes or shapes(size=32,count=10000)");
+          "'" + text + "' is not a generated set; expected shapes or shapes(size=32,count=10000)");
     }
     Map<String, Long> options = new HashMap<>();
     String inner = m.group(1) == null ? "" : m.group(1).strip();
@@ -96,8 +96,7 @@ public record SyntheticShapes(int size, int count, int val, long seed) {
   }
 
   /**
-   * The images of one split, drawn when they are asked for; {@link Split#ALL} is training, then
-   * validation.
+   * The images of one split, drawn on demand; {@link Split#ALL} is training followed by validation.
    */
   public Dataset open(Split split) {
     return new Drawn(this, split);

@@ -24,19 +24,19 @@ import java.util.List;
 import java.util.Optional;
 
 /**
- * Images without classes: what lies in files, folders and archives, to be predicted.
+ * Images without classes, from files, folders and archives, for prediction.
  *
- * <p>The order is that of the paths; what a folder (with all folders in it), a {@code .zip} or an
- * uncompressed {@code .tar} holds is sorted by name, and counts if its name is an image's. A file
- * that is named itself is an image whatever its name. What cannot be used (a path that is not
- * there, a folder without images, an archive member whose name leaves the archive) keeps its place
- * as an image that cannot be read, so that it is reported where it stands and stops nothing.
+ * <p>The order is that of the given paths. Folders (recursively), {@code .zip} and uncompressed
+ * {@code .tar} archives contribute their files with image suffixes, sorted by name. A file given
+ * directly is an image regardless of its name. Whatever cannot be used (a missing path, a folder
+ * without images, an archive member with an unsafe path) keeps its position as an unreadable image,
+ * so it is reported in order and does not stop the rest.
  *
- * <p>Every image has label 0, and there are no {@link #classes}. Only names and sizes are held in
- * memory; pixels are read when they are asked for.
+ * <p>Every image has label 0, and {@link #classes} is empty. Only names and sizes are held in
+ * memory; images are read on demand. Owns its sources.
  */
 public final class UnlabeledImages implements Dataset {
-  /** Some images of one source, or with no source, one that cannot be read. */
+  /** Images of one source. */
   private record Part(Source source, String prefix, List<Source.Entry> entries) {
     String name(int i) {
       return prefix + entries.get(i).path();
@@ -64,9 +64,9 @@ public final class UnlabeledImages implements Dataset {
   }
 
   /**
-   * Lists the images that paths stand for; nothing is an error here.
+   * Lists the images of {@code paths}. Never throws for a bad path; reading its placeholder does.
    *
-   * @param limits what an image may cost
+   * @param limits size limits of images
    */
   public static UnlabeledImages of(List<Path> paths, DecodeLimits limits) {
     return new UnlabeledImages(paths, limits);
@@ -126,7 +126,7 @@ public final class UnlabeledImages implements Dataset {
                             + i.path()
                             + " is not used: "
                             + i.reason()
-                            + "; expected a plain file inside the tree; remove or repair it"))
+                            + "; expected a regular file inside the tree; remove or repair it"))
             .toList();
     parts.add(new Part(source, prefix, images));
     parts.addAll(lost);
@@ -135,8 +135,8 @@ public final class UnlabeledImages implements Dataset {
           unreadable(
               path.toString(),
               path
-                  + ": no images in here; expected files named .jpg, .png, .gif, .bmp, .webp, .tif,"
-                  + " .ppm or alike; "
+                  + ": contains no images; expected files named .jpg, .png, .gif, .bmp, .webp,"
+                  + " .tif, .ppm or similar; "
                   + (passedOver.isEmpty()
                       ? "check the path"
                       : IgnoredFile.summary(passedOver) + ", for example " + passedOver.get(0))));
@@ -147,7 +147,7 @@ public final class UnlabeledImages implements Dataset {
     return new Part(new Unreadable(why), "", List.of(new Source.Entry(name, 0, 0, 0)));
   }
 
-  /** A file that was named itself: any name, any length up to the limit, but no pipe or device. */
+  /** A file given directly: any name and any length up to the limit, but not a pipe or device. */
   private record SingleFile(Path file) implements Source {
     @Override
     public String description() {
@@ -187,7 +187,7 @@ public final class UnlabeledImages implements Dataset {
     public void close() {}
   }
 
-  /** Something that only has a reason. */
+  /** A placeholder for something unreadable, with the reason. */
   private record Unreadable(String why) implements Source {
     @Override
     public String description() {
@@ -247,7 +247,7 @@ public final class UnlabeledImages implements Dataset {
     return 0;
   }
 
-  /** The path of image {@code i}; that of an archive's member begins with the archive's. */
+  /** The path of image {@code i}; that of an archive member starts with the archive's path. */
   @Override
   public String name(int i) {
     int p = part(i);

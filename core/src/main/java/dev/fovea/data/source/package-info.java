@@ -1,17 +1,21 @@
 /**
- * Labeled images, wherever they come from: class folders, a labels file, CIFAR and IDX binaries, or
+ * Data sets of labeled images: from class folders, labels files, CIFAR and IDX binaries, or
  * generated.
  *
  * <p>A {@link dev.fovea.data.source.Dataset} is an immutable list of labeled images that any thread
- * may read. {@link dev.fovea.data.source.Datasets} opens one; {@link
- * dev.fovea.data.source.ClassLayout} holds the splits and classes that {@link
- * dev.fovea.data.source.ClassFolders} or {@link dev.fovea.data.source.LabeledFiles} found. An
- * unreadable image is a {@link dev.fovea.data.source.BadImage}: it is reported by name and stops
- * the run only above a limit.
+ * may read. {@link dev.fovea.data.source.Datasets} opens one. An unreadable image is a {@link
+ * dev.fovea.data.source.BadImage}: it is reported by name and stops the run only above a limit.
+ *
+ * <p>The files form four groups. Finding splits and classes: {@code ClassLayout}, filled by {@code
+ * ClassFolders} or by {@code LabeledFiles} with {@code LabelsFile}; {@code FileNameClasses} gives
+ * advice. Formats and generators: {@code FileDataset}, {@code CifarBinary}, {@code IdxFiles},
+ * {@code SyntheticShapes} with {@code ShapeArtist}, {@code UnlabeledImages}. Wrappers of another
+ * set: {@code MemoryDataset}, {@code Subset}, {@code EvenSubset}, {@code ReindexedDataset}.
+ * Helpers: {@code ParallelItems}, {@code Interruption}, {@code Sha256}, {@code BadImages}.
  *
  * <p>Reading order: {@link dev.fovea.data.source.Dataset}, {@link dev.fovea.data.source.Datasets},
- * {@link dev.fovea.data.source.DatasetOptions}, {@link dev.fovea.data.source.ClassFolders}, {@link
- * dev.fovea.data.source.ClassLayout}, {@link dev.fovea.data.source.FileDataset}. Next: package
+ * {@link dev.fovea.data.source.DatasetOptions}, {@link dev.fovea.data.source.ClassLayout}, {@link
+ * dev.fovea.data.source.ClassFolders}, {@link dev.fovea.data.source.FileDataset}. Next: package
  * {@link dev.fovea.data.loader}.
  */
 @NullMarked

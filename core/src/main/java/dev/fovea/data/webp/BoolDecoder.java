@@ -1,8 +1,8 @@
 package dev.fovea.data.webp;
 
 /**
- * The arithmetic decoder of VP8 (RFC 6386, section 7) over a part of an array. Behind the end it
- * gives zeros and remembers that it was asked for them.
+ * The arithmetic decoder of VP8 (RFC 6386, section 7) over part of an array. Beyond the end it
+ * returns zeros and sets {@link #exhausted}.
  */
 final class BoolDecoder {
   private static final int EVEN = 128;
@@ -12,10 +12,10 @@ final class BoolDecoder {
   private int at;
   private long value;
 
-  /** The interval's length less one, 127..254. */
+  /** The interval's length minus one, 127..254. */
   private int range = 254;
 
-  /** Bits of {@code value} beyond the eight that are compared; negative when some are missing. */
+  /** Bits of {@code value} beyond the eight that are compared; negative if some are missing. */
   private int spare = -8;
 
   private boolean exhausted;
@@ -26,7 +26,7 @@ final class BoolDecoder {
     this.end = end;
   }
 
-  /** Whether bits were asked for that the part does not hold. */
+  /** Whether more bits were read than the range holds. */
   boolean exhausted() {
     return exhausted;
   }
@@ -75,7 +75,7 @@ final class BoolDecoder {
     return bit(EVEN) == 1;
   }
 
-  /** An unsigned number, the highest bit first. */
+  /** An unsigned number, most significant bit first. */
   int number(int bits) {
     int v = 0;
     for (int i = 0; i < bits; i++) {
@@ -90,12 +90,12 @@ final class BoolDecoder {
     return flag() ? -v : v;
   }
 
-  /** {@link #signed} behind a flag that says whether it is there; 0 where it is not. */
+  /** A flag, then {@link #signed} if it is set; else 0. */
   int optional(int bits) {
     return flag() ? signed(bits) : 0;
   }
 
-  /** {@code v} with the sign that follows. */
+  /** {@code v} with the sign that is read next. */
   int withSign(int v) {
     return flag() ? -v : v;
   }

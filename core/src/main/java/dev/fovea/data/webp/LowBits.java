@@ -1,6 +1,9 @@
 package dev.fovea.data.webp;
 
-/** Bits of an array from the lowest of the first byte on; zeros behind the end. */
+/**
+ * Reads bits from part of an array, least significant bit first; beyond the end it returns zeros
+ * and sets {@link #exhausted}.
+ */
 final class LowBits {
   private final byte[] bytes;
   private final int end;
@@ -15,12 +18,12 @@ final class LowBits {
     this.end = end;
   }
 
-  /** Whether bits were taken that the part does not hold. */
+  /** Whether more bits were consumed than the range holds. */
   boolean exhausted() {
     return exhausted;
   }
 
-  /** The next 0..24 bits, which stay. */
+  /** Returns the next 0..24 bits without consuming them. */
   int peek(int n) {
     while (held < n) {
       value |= at < end ? (bytes[at] & 255L) << held : 0;
@@ -30,14 +33,14 @@ final class LowBits {
     return (int) value & (1 << n) - 1;
   }
 
-  /** Takes bits that were looked at. */
+  /** Consumes {@code n} peeked bits. */
   void skip(int n) {
     value >>>= n;
     held -= n;
     exhausted |= at - end > held >> 3;
   }
 
-  /** The next 0..24 bits. */
+  /** Consumes and returns the next 0..24 bits. */
   int bits(int n) {
     int v = peek(n);
     skip(n);

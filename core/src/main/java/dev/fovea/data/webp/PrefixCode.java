@@ -3,14 +3,14 @@ package dev.fovea.data.webp;
 import dev.fovea.data.image.MalformedImage;
 
 /**
- * A canonical prefix code of lossless WebP. Codes of up to 8 bits are found in a table, longer ones
- * bit by bit.
+ * A canonical prefix code of lossless WebP. Codes of up to 8 bits are decoded by table lookup,
+ * longer ones bit by bit.
  */
 final class PrefixCode {
   private static final int MOST_LENGTH = 15;
   private static final int TABLE_BITS = 8;
 
-  /** Symbol and length of each code that {@code tableBits} begin with; 0 for longer ones. */
+  /** Symbol and length by the next {@code tableBits} bits; 0 for longer codes. */
   private final char[] table;
 
   private final int tableBits;
@@ -35,7 +35,7 @@ final class PrefixCode {
       }
     }
     if (open != 0 && used > 1 || used == 0) {
-      throw new MalformedImage("a prefix code of the lossless WebP is not whole");
+      throw new MalformedImage("a prefix code of the lossless WebP is incomplete");
     }
     for (int s = 0; s < size; s++) {
       if (lengths[s] != 0) {
@@ -62,8 +62,8 @@ final class PrefixCode {
   }
 
   /**
-   * The code of these lengths, 0 for symbols without one. A single symbol takes no bits, whatever
-   * its length.
+   * Builds the code from its lengths; 0 marks unused symbols. A single symbol takes no bits,
+   * regardless of its length.
    */
   static PrefixCode of(int[] lengths, int size) throws MalformedImage {
     int used = 0;
@@ -73,7 +73,7 @@ final class PrefixCode {
     return new PrefixCode(lengths, size, used);
   }
 
-  /** About how many bytes it takes. */
+  /** The approximate memory of this code in bytes. */
   int bytes() {
     return 2 * table.length + 2 * symbols.length + 4 * counts.length + 64;
   }
@@ -96,6 +96,6 @@ final class PrefixCode {
       first = first + counts[length] << 1;
       code <<= 1;
     }
-    throw new IllegalStateException("a whole prefix code has a symbol for every sequence");
+    throw new IllegalStateException("a complete prefix code has a symbol for every bit sequence");
   }
 }

@@ -3,8 +3,8 @@ package dev.fovea.data.webp;
 import dev.fovea.data.image.Image;
 
 /**
- * Y'CbCr with chroma of half the width and height to RGB, in the fixed-point arithmetic of libwebp
- * (BT.601, limited range; chroma interpolated with weights of 9, 3, 3 and 1 sixteenths).
+ * Converts Y'CbCr 4:2:0 to RGB in libwebp's fixed-point arithmetic (BT.601, limited range; chroma
+ * is interpolated with the weights 9/16, 3/16, 3/16 and 1/16).
  */
 final class Vp8Color {
   private Vp8Color() {}
@@ -29,7 +29,7 @@ final class Vp8Color {
     return image;
   }
 
-  /** One row of full width; outermost samples lean on their own column alone. */
+  /** Upsamples one row to full width; at the edges only the nearest column is used. */
   private static void interpolate(Vp8Plane plane, int near, int far, int chromaWidth, int[] to) {
     byte[] p = plane.samples;
     int a = plane.at(0, near);
@@ -45,7 +45,7 @@ final class Vp8Color {
       int nearOther = p[a + other] & 255;
       int farSame = p[b + c] & 255;
       int farOther = p[b + other] & 255;
-      // Rounded in two steps, as libwebp does: (9 near + 3 + 3 + 1 far) / 16 alone differs by one.
+      // libwebp rounds in two steps; rounding (9 near + 3 + 3 + 1 far) / 16 once may differ by one.
       int diagonal = nearSame + nearOther + farSame + farOther + 8 + 2 * (nearOther + farSame) >> 3;
       to[x] = diagonal + nearSame >> 1;
     }

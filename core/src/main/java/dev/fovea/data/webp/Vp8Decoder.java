@@ -7,16 +7,19 @@ import dev.fovea.data.webp.Vp8LoopFilter.Strength;
 import java.util.Arrays;
 
 /**
- * A VP8 key frame (RFC 6386) to RGB, byte for byte what libwebp gives with its standard settings.
+ * Decodes VP8 key frames (RFC 6386) to RGB, byte-identical to libwebp with its default settings.
  *
- * <p>One macroblock of 16x16 after the other is predicted from its unfiltered neighbours and
- * corrected by its coefficients; then all are filtered; then chroma is interpolated and colors are
- * converted. Takes 1.5 bytes per pixel beside the image.
+ * <p>Each 16x16 macroblock is predicted from its unfiltered neighbors, and its residual is added.
+ * Then the loop filter runs over the frame, chroma is interpolated, and colors are converted. Takes
+ * 1.5 bytes per pixel in addition to the image.
  */
 public final class Vp8Decoder {
   private static final int SEGMENTS = 4;
 
-  /** Kinds of blocks, as coefficients are coded: luma without its mean, means, chroma, luma. */
+  /**
+   * Block types of the coefficient coding (section 13.3): luma after Y2, Y2 (the DC coefficients of
+   * a macroblock's luma), chroma, luma with DC.
+   */
   private static final int LUMA_REST = 0;
 
   private static final int LUMA_MEANS = 1;
@@ -25,7 +28,7 @@ public final class Vp8Decoder {
 
   private static final int SUBBLOCKS = -1;
 
-  /** Steps of the quantizer: first and further coefficients of luma, means and chroma. */
+  /** Quantizer steps of the first and the other coefficients of luma, Y2 and chroma. */
   private record Steps(int y0, int y1, int mean0, int mean1, int uv0, int uv1) {}
 
   private final int columns;
@@ -38,7 +41,9 @@ public final class Vp8Decoder {
   private final Steps[] steps = new Steps[SEGMENTS];
   private final boolean simpleFilter;
 
-  /** By segment, whole macroblocks first, then those of subblocks. */
+  /**
+   * By segment: first for macroblocks predicted as a whole, then for those predicted by subblock.
+   */
   private final Strength[] strengths = new Strength[2 * SEGMENTS];
 
   private final int[] probabilities;
@@ -47,33 +52,30 @@ public final class Vp8Decoder {
   private final Vp8Plane luma;
   private final Vp8Plane[] chroma;
 
-  /** Index of the strength, and whether the inner borders are filtered. */
+  /** By macroblock: index into {@link #strengths}, and whether inner edges are filtered. */
   private final byte[] strengthOf;
 
   private final boolean[] inner;
 
-  /** Modes of the subblocks above by column, and to the left. */
+  /** Prediction modes of the subblocks above, by column, and to the left. */
   private final byte[] modesAbove;
 
   private final byte[] modesLeft = new byte[4];
 
-  /**
-   * Whether the blocks above and to the left have coefficients: 4 of luma, 2 and 2 of chroma, the
-   * means.
-   */
+  /** Whether the blocks above and to the left have coefficients: 4 luma, 2 + 2 chroma, 1 Y2. */
   private final boolean[] codedAbove;
 
   private final boolean[] codedLeft = new boolean[9];
 
   private final int[] coefficients = new int[25 * 16];
-  private final int[] neighbours = new int[13];
+  private final int[] neighbors = new int[13];
   private final byte[] subblockModes = new byte[16];
 
   private Vp8Decoder(byte[] b, int from, int end, int width, int height) throws MalformedImage {
     int tag = Bytes.u16le(b, from) | Bytes.u8(b, from + 2) << 16;
     int first = from + 10;
     if ((tag >> 1 & 7) > 3 || (tag >> 4 & 1) == 0) {
-      throw new MalformedImage("the VP8 frame is not to be shown, or of an unknown profile");
+      throw new MalformedImage("the VP8 frame is hidden or has an unknown profile");
     }
     int headerEnd = first + (tag >> 5);
     if (headerEnd > end) {
@@ -133,7 +135,7 @@ public final class Vp8Decoder {
   /**
    * Decodes the frame at {@code from}.
    *
-   * @param width what the caller has read from the frame's header and accepted
+   * @param width the width in the frame's header, already checked by the caller
    * @param height likewise
    */
   public static Image decode(byte[] b, int from, int end, int width, int height)
@@ -159,7 +161,7 @@ public final class Vp8Decoder {
       if (adjusted) {
         v += deltas[0] + (i >= SEGMENTS ? deltas[4] : 0);
       }
-      // A level of 0 in the frame switches the filter off, whatever its segments say.
+      // A frame level of 0 disables the filter, regardless of the segments.
       strengths[i] = Strength.of(level == 0 ? 0 : Math.max(0, Math.min(63, v)), sharpness);
     }
   }
@@ -245,7 +247,7 @@ public final class Vp8Decoder {
     for (int i = 0; i < 16; i++) {
       int at = luma.at(16 * x + 4 * (i & 3), 16 * y + (i & 12));
       if (!whole) {
-        Vp8Prediction.subblock(luma, at, subblockModes[i], neighbours(x, y, i, at));
+        Vp8Prediction.subblock(luma, at, subblockModes[i], neighbors(x, y, i, at));
       }
       Vp8Transform.addCosine(coefficients, 16 * i, luma, at);
     }
@@ -267,7 +269,7 @@ public final class Vp8Decoder {
         : 2 + header.bit(segmentTree[2]);
   }
 
-  /** The mode of a whole macroblock, or {@link #SUBBLOCKS} where each subblock has its own. */
+  /** The mode of a macroblock, or {@link #SUBBLOCKS} if each subblock has its own. */
   private int readModes(int x) {
     if (header.bit(145) == 1) {
       int mode;
@@ -297,17 +299,17 @@ public final class Vp8Decoder {
   }
 
   /**
-   * The samples around luma block {@code i}. Those to the upper right belong to the macroblocks
-   * above, also for the blocks of the right column further down.
+   * The samples around luma block {@code i}. The upper right ones come from the row of macroblocks
+   * above, even for the lower blocks of the right column.
    */
-  private int[] neighbours(int x, int y, int i, int at) {
+  private int[] neighbors(int x, int y, int i, int at) {
     byte[] p = luma.samples;
     int above = at - luma.stride;
     for (int k = 0; k < 4; k++) {
-      neighbours[3 - k] = p[at - 1 + k * luma.stride] & 255;
-      neighbours[5 + k] = p[above + k] & 255;
+      neighbors[3 - k] = p[at - 1 + k * luma.stride] & 255;
+      neighbors[5 + k] = p[above + k] & 255;
     }
-    neighbours[4] = p[above - 1] & 255;
+    neighbors[4] = p[above - 1] & 255;
     int right = above + 4;
     int step = 1;
     if ((i & 3) == 3) {
@@ -318,9 +320,9 @@ public final class Vp8Decoder {
       }
     }
     for (int k = 0; k < 4; k++) {
-      neighbours[9 + k] = p[right + k * step] & 255;
+      neighbors[9 + k] = p[right + k * step] & 255;
     }
-    return neighbours;
+    return neighbors;
   }
 
   /** Whether any block of the macroblock has coefficients. */
@@ -361,7 +363,10 @@ public final class Vp8Decoder {
     return (a ? 1 : 0) + (b ? 1 : 0);
   }
 
-  /** Reads a block's coefficients; the place behind the last one, or {@code first} for none. */
+  /**
+   * Reads a block's coefficients. Returns the position after the last one, or {@code first} if
+   * there are none.
+   */
   private int readBlock(
       BoolDecoder in, int kind, int context, int first, int step0, int step1, int to) {
     int n = first;
@@ -382,7 +387,7 @@ public final class Vp8Decoder {
         v = readLarge(in, p);
       }
       int next = probabilitiesOf(kind, n + 1, v == 1 ? 1 : 2);
-      // libwebp keeps 16 bits.
+      // libwebp stores coefficients in 16 bits.
       coefficients[to + Vp8Tables.ZIGZAG[n]] = (short) (in.withSign(v) * (n == 0 ? step0 : step1));
       p = next;
       n++;

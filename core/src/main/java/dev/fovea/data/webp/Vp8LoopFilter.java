@@ -1,13 +1,13 @@
 package dev.fovea.data.webp;
 
 /**
- * The loop filters of VP8 (RFC 6386, section 15): smooth the borders of blocks once all of them are
- * predicted, since prediction within a frame takes unfiltered samples.
+ * The loop filters of VP8 (RFC 6386, section 15), which smooth block edges. They run after the
+ * whole frame is reconstructed, because intra prediction here uses unfiltered samples.
  */
 final class Vp8LoopFilter {
   private Vp8LoopFilter() {}
 
-  /** How strongly a macroblock is filtered; a limit of 0 stands for not at all. */
+  /** The filter strength of a macroblock; a limit of 0 disables the filter. */
   record Strength(int limit, int interior, int highVariance) {
     /** From a level of 0..63 and the frame's sharpness of 0..7. */
     static Strength of(int level, int sharpness) {
@@ -24,7 +24,7 @@ final class Vp8LoopFilter {
     }
   }
 
-  /** The simple filter of one macroblock's luma. */
+  /** Applies the simple filter to a macroblock's luma. */
   static void simple(Vp8Plane luma, int mbX, int mbY, Strength s, boolean inner) {
     int at = luma.at(16 * mbX, 16 * mbY);
     int stride = luma.stride;
@@ -40,7 +40,9 @@ final class Vp8LoopFilter {
     }
   }
 
-  /** The normal filter of one macroblock in one channel, whose macroblocks have {@code size}. */
+  /**
+   * Applies the normal filter to one channel of a macroblock, {@code size} samples wide and high.
+   */
   static void normal(Vp8Plane plane, int size, int mbX, int mbY, Strength s, boolean inner) {
     int at = plane.at(size * mbX, size * mbY);
     int stride = plane.stride;
@@ -109,7 +111,7 @@ final class Vp8LoopFilter {
     p[at] = (byte) Vp8Prediction.clip((p[at] & 255) + v);
   }
 
-  /** Changes the two samples at the border. */
+  /** Adjusts the two samples next to the edge. */
   private static void common(byte[] p, int o, int across) {
     int outer = clip((p[o - 2 * across] & 255) - (p[o + across] & 255));
     int a = clip(3 * ((p[o] & 255) - (p[o - across] & 255)) + outer);

@@ -3,8 +3,8 @@ package dev.fovea.data.webp;
 import java.util.Arrays;
 
 /**
- * One channel of a VP8 frame, in whole macroblocks, with the row above and the column to the left
- * that prediction takes for known (RFC 6386, section 12.2: 127 and 129).
+ * One channel of a VP8 frame, padded to whole macroblocks, with a border row above (127) and a
+ * border column to the left (129) for prediction (RFC 6386, section 12.2).
  */
 final class Vp8Plane {
   final byte[] samples;
@@ -19,7 +19,7 @@ final class Vp8Plane {
     }
   }
 
-  /** Where the sample (x, y) lies. */
+  /** The index of sample (x, y). */
   int at(int x, int y) {
     return (y + 1) * stride + x + 1;
   }

@@ -2,7 +2,10 @@ package dev.fovea.data.webp;
 
 import java.util.Arrays;
 
-/** Intra prediction of VP8 (RFC 6386, section 12): fills a block from its upper left neighbours. */
+/**
+ * Intra prediction of VP8 (RFC 6386, section 12): fills a block from the samples above it and to
+ * its left.
+ */
 final class Vp8Prediction {
   static final int DC = 0;
   static final int TM = 1;
@@ -17,10 +20,11 @@ final class Vp8Prediction {
   private Vp8Prediction() {}
 
   /**
-   * A whole macroblock of one channel.
+   * Predicts one channel of a macroblock.
    *
    * @param size 16 for luma, 8 for chroma
-   * @param above whether there is a macroblock above; the mean leaves out what is not there
+   * @param above whether there is a macroblock above; DC prediction averages only existing
+   *     neighbors
    */
   static void block(Vp8Plane plane, int at, int size, int mode, boolean above, boolean left) {
     byte[] p = plane.samples;
@@ -52,7 +56,7 @@ final class Vp8Prediction {
     return (sum + n / 2) / n;
   }
 
-  /** Left plus above less the corner, for one row. */
+  /** One row of TM prediction: left plus above minus corner. */
   private static void gradient(byte[] p, int row, int above, int size) {
     int base = (p[row - 1] & 255) - (p[above - 1] & 255);
     for (int x = 0; x < size; x++) {
@@ -65,9 +69,9 @@ final class Vp8Prediction {
   }
 
   /**
-   * A 4x4 block of luma.
+   * Predicts a 4x4 block of luma.
    *
-   * @param e the 13 known neighbours from the lower left to the upper right: four to the left, the
+   * @param e the 13 neighboring samples from lower left to upper right: four to the left, the
    *     corner, eight above
    */
   static void subblock(Vp8Plane plane, int at, int mode, int[] e) {
@@ -128,7 +132,7 @@ final class Vp8Prediction {
     return e[i] + e[i + 1] + 1 >> 1;
   }
 
-  /** Around neighbour {@code i}; the outermost ones count twice. */
+  /** Smooths around neighbor {@code i}; at the ends the outermost one counts twice. */
   private static int three(int[] e, int i) {
     return e[Math.max(0, i - 1)] + 2 * e[i] + e[Math.min(12, i + 1)] + 2 >> 2;
   }

@@ -86,7 +86,7 @@ final class Vp8Tables {
       0101ff8080808080808080f401ff8080808080808080ee01ff8080808080808080
       """;
 
-  /** How likely each of the above stays as it is; section 13.4. */
+  /** Probability that each of the above stays unchanged; section 13.4. */
   private static final String COEFFICIENT_UPDATES =
       """
       ffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff
@@ -129,7 +129,7 @@ final class Vp8Tables {
   /** 11 probabilities for each of 4 kinds of block, 8 bands and 3 contexts. */
   private static final int[] COEFFICIENT_PROBABILITIES = numbers(COEFFICIENTS);
 
-  /** In the order of the above. */
+  /** In the order of {@link #COEFFICIENT_PROBABILITIES}. */
   static final int[] COEFFICIENT_UPDATE_PROBABILITIES = numbers(COEFFICIENT_UPDATES);
 
   /**
@@ -140,10 +140,10 @@ final class Vp8Tables {
     0, 2, -1, 4, -2, 6, 8, 12, -3, 10, -5, -6, -4, 14, -7, 16, -8, -9
   };
 
-  /** Band of each coefficient, and one behind the last. */
+  /** Band of each coefficient position, with one entry past the end. */
   static final int[] BANDS = {0, 1, 2, 3, 6, 4, 5, 6, 6, 6, 6, 6, 6, 6, 6, 7, 0};
 
-  /** Place of each coefficient in its 4x4 block. */
+  /** Position of each coefficient in its 4x4 block. */
   static final int[] ZIGZAG = {0, 1, 4, 8, 5, 2, 3, 6, 9, 12, 13, 10, 7, 11, 14, 15};
 
   /** Probabilities of the extra bits of the four largest categories of coefficients. */
@@ -156,7 +156,7 @@ final class Vp8Tables {
 
   private Vp8Tables() {}
 
-  /** The probabilities that a key frame begins with, to be changed by its header. */
+  /** A copy of a key frame's initial probabilities, which its header updates. */
   static int[] coefficientProbabilities() {
     return COEFFICIENT_PROBABILITIES.clone();
   }

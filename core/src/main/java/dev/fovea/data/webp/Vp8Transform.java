@@ -1,10 +1,13 @@
 package dev.fovea.data.webp;
 
-/** The inverse transforms of VP8 (RFC 6386, section 14), exact to the bit. */
+/** The inverse transforms of VP8 (RFC 6386, section 14), bit-exact. */
 final class Vp8Transform {
   private Vp8Transform() {}
 
-  /** The 16 first coefficients of a macroblock's luma blocks, into every 16th place. */
+  /**
+   * Inverse Walsh-Hadamard transform: writes the DC coefficients of 16 luma blocks to every 16th
+   * element.
+   */
   static void walshHadamard(int[] in, int[] out) {
     int[] t = new int[16];
     for (int i = 0; i < 4; i++) {
@@ -30,7 +33,7 @@ final class Vp8Transform {
     }
   }
 
-  /** Adds the inverse cosine transform of 16 coefficients to a predicted block. */
+  /** Adds the inverse DCT of 16 coefficients to a predicted 4x4 block. */
   static void addCosine(int[] in, int from, Vp8Plane plane, int at) {
     int[] t = new int[16];
     for (int i = 0; i < 4; i++) {
@@ -63,12 +66,12 @@ final class Vp8Transform {
     p[at] = (byte) Vp8Prediction.clip((p[at] & 255) + (v >> 3));
   }
 
-  /** Times the square root of 2 times the cosine of pi/8. */
+  /** {@code v} times sqrt(2) cos(pi/8). */
   private static int cosine(int v) {
     return (v * 20091 >> 16) + v;
   }
 
-  /** Times the square root of 2 times the sine of pi/8. */
+  /** {@code v} times sqrt(2) sin(pi/8). */
   private static int sine(int v) {
     return v * 35468 >> 16;
   }

@@ -7,11 +7,11 @@ import java.util.Deque;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Lossless WebP (the WebP Lossless Bitstream Specification) to packed ARGB.
+ * Decodes lossless WebP (RFC 9649) to packed ARGB.
  *
- * <p>An image is coded by five prefix codes (green with copies and cached colors, red, blue, alpha,
- * distances), which may differ from one tile to the next; up to four transforms are undone
- * afterwards.
+ * <p>An image is coded with five prefix codes (green with copy lengths and color cache indices,
+ * red, blue, alpha, copy distances), which may differ per tile. Afterwards up to four transforms
+ * are inverted.
  */
 public final class Vp8lDecoder {
   private static final int LITERALS = 256;
@@ -21,7 +21,10 @@ public final class Vp8lDecoder {
     17, 18, 0, 1, 2, 3, 4, 5, 16, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15
   };
 
-  /** The 120 nearest places, nearest first: rows up, and columns to the left from -8 on. */
+  /**
+   * The 120 shortest copy distances, nearest first: rows up in the high nibble, 8 minus columns to
+   * the left in the low one.
+   */
   private static final int[] NEAREST = {
     0x18, 0x07, 0x17, 0x19, 0x28, 0x06, 0x27, 0x29, 0x16, 0x1a, 0x26, 0x2a, 0x38, 0x05, 0x37, 0x39,
     0x15, 0x1b, 0x36, 0x3a, 0x25, 0x2b, 0x48, 0x04, 0x47, 0x49, 0x14, 0x1c, 0x35, 0x3b, 0x46, 0x4a,
@@ -34,7 +37,7 @@ public final class Vp8lDecoder {
   };
 
   /**
-   * Codes may take this much memory and a few bytes per pixel: far more than any encoder makes, far
+   * Memory that codes may take, besides a few bytes per pixel: far more than any encoder needs, far
    * less than a hostile file can ask for.
    */
   private static final long CODE_BYTES = 16L << 20;
@@ -49,7 +52,7 @@ public final class Vp8lDecoder {
     this.height = height;
   }
 
-  /** What is done to pixels once they are decoded, on an image of {@code width}. */
+  /** A transform to invert after decoding; {@code width} is that of the image it applies to. */
   private sealed interface Transform {}
 
   private record Predict(int width, int bits, int[] modes) implements Transform {}
@@ -58,17 +61,17 @@ public final class Vp8lDecoder {
 
   private record AddGreen(int width) implements Transform {}
 
-  /** {@code bits}: the logarithm of the pixels in a sample. */
+  /** {@code bits} is the base-2 logarithm of the number of pixels packed into a sample. */
   private record Palette(int width, int bits, int[] colors) implements Transform {}
 
-  /** The five codes of a tile. */
+  /** The five prefix codes of a tile. */
   private record Codes(
       PrefixCode green, PrefixCode red, PrefixCode blue, PrefixCode alpha, PrefixCode distance) {}
 
   /**
    * Decodes the stream at {@code from}.
    *
-   * @param width what the caller has read from the stream's header and accepted
+   * @param width the width in the stream's header, already checked by the caller
    * @param height likewise
    */
   public static int[] decode(byte[] b, int from, int end, int width, int height)
@@ -130,7 +133,7 @@ public final class Vp8lDecoder {
     return side + (1 << bits) - 1 >> bits;
   }
 
-  /** An entropy-coded image; only the outermost one may have codes of its own for each tile. */
+  /** Decodes an entropy-coded image; only the outermost one may have separate codes per tile. */
   private int[] pixels(int columns, int rows, boolean outermost) throws MalformedImage {
     int cacheBits = in.bits(1) == 1 ? in.bits(4) : 0;
     if (cacheBits > 11) {
@@ -155,7 +158,7 @@ public final class Vp8lDecoder {
       int y = at / columns;
       Codes c =
           tiles == null ? codes[0] : codes[tiles[(y >> tileBits) * tilesAcross + (x >> tileBits)]];
-      // The rest of the row within this tile.
+      // The end of the row within this tile.
       int stop =
           at
               + Math.min(
@@ -170,10 +173,10 @@ public final class Vp8lDecoder {
           int alpha = c.alpha.read(in);
           out[at++] = alpha << 24 | red << 16 | green << 8 | blue;
         } else if (green < LITERALS + LENGTHS) {
-          int length = extended(green - LITERALS);
-          int distance = distance(extended(c.distance.read(in)), columns);
+          int length = readExtended(green - LITERALS);
+          int distance = distance(readExtended(c.distance.read(in)), columns);
           if (distance > at || length > out.length - at) {
-            throw new MalformedImage("a copy within the lossless WebP leaves the image");
+            throw new MalformedImage("a copy in the lossless WebP extends beyond the image");
           }
           for (int i = 0; i < length; i++, at++) {
             out[at] = out[at - distance];
@@ -189,8 +192,8 @@ public final class Vp8lDecoder {
     return out;
   }
 
-  /** The number that a prefix symbol and the extra bits behind it stand for. */
-  private int extended(int symbol) {
+  /** Reads the extra bits of a length or distance symbol and returns its value. */
+  private int readExtended(int symbol) {
     if (symbol < 4) {
       return symbol + 1;
     }
@@ -207,8 +210,8 @@ public final class Vp8lDecoder {
   }
 
   /**
-   * Reads all codes that tiles refer to, and those between them, which are not kept. Turns the
-   * tiles' pixels into indices.
+   * Reads all codes up to the last that a tile uses, keeping only those that are used. Replaces the
+   * tiles' pixels with indices into the result.
    */
   private Codes[] readCodes(int @Nullable [] tiles, int cacheBits) throws MalformedImage {
     int greens = LITERALS + LENGTHS + (cacheBits == 0 ? 0 : 1 << cacheBits);
@@ -313,7 +316,7 @@ public final class Vp8lDecoder {
     return pixels;
   }
 
-  /** Channel by channel, modulo 256. */
+  /** Adds channel by channel, modulo 256. */
   static int add(int a, int b) {
     return (a & 0xff00ff00) + (b & 0xff00ff00) & 0xff00ff00
         | (a & 0x00ff00ff) + (b & 0x00ff00ff) & 0x00ff00ff;

@@ -1,12 +1,18 @@
 package dev.fovea.data.webp;
 
-/** The spatial prediction of lossless WebP: each pixel was coded less a guess from those before. */
+/**
+ * Inverts the spatial prediction of lossless WebP: each pixel is coded as its difference from a
+ * prediction by earlier pixels.
+ */
 final class Vp8lPrediction {
   private static final int BLACK = 0xff000000;
 
   private Vp8lPrediction() {}
 
-  /** Adds the guesses; {@code modes} has a pixel for each tile, whose green is the mode. */
+  /**
+   * Adds the predictions in place; {@code modes} has one pixel per tile, whose green channel is the
+   * mode.
+   */
   static void undo(int[] pixels, int width, int height, int bits, int[] modes) {
     int across = width + (1 << bits) - 1 >> bits;
     for (int y = 0, i = 0; y < height; y++) {
@@ -24,7 +30,7 @@ final class Vp8lPrediction {
     }
   }
 
-  /** To the upper right of a row's last pixel lies the first one of its own row. */
+  /** The upper right neighbor of a row's last pixel is the first pixel of its own row. */
   private static int guess(int mode, int[] p, int i, int width) {
     int left = p[i - 1];
     int above = p[i - width];

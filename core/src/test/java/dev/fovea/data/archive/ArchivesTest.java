@@ -146,10 +146,10 @@ class ArchivesTest {
       assertThat(set.ignored())
           .extracting(IgnoredFile::toString)
           .containsExactlyInAnyOrder(
-              "../c/3.png: its path leaves the archive",
-              "/etc/4.png: its path is absolute or holds odd characters",
-              "a/link.png: a link; pack the file that it leads to",
-              "a/1.png: a second member of that name");
+              "../c/3.png: its path leads outside the archive",
+              "/etc/4.png: its path is absolute or has unsafe characters",
+              "a/link.png: a link; pack the file it points to",
+              "a/1.png: an earlier member has the same name");
     }
   }
 
@@ -236,7 +236,7 @@ class ArchivesTest {
       assertThat(set.ignored())
           .extracting(IgnoredFile::toString)
           .containsExactly(
-              "b/2.png: encrypted or packed by an unknown method; pack it with deflate");
+              "b/2.png: encrypted or compressed with an unsupported method; pack it with deflate");
     }
   }
 

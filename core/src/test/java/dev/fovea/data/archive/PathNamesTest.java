@@ -100,14 +100,14 @@ class PathNamesTest {
     assertThat(list("C", CAT))
         .singleElement()
         .asString()
-        .contains("encoding of file names", "LC_ALL=C.UTF-8");
+        .contains("file name encoding", "LC_ALL=C.UTF-8");
   }
 
   @Test
   void aPathThatIsNoneIsNamed() {
     assertThatThrownBy(() -> PathNames.parse("a\0b"))
         .isInstanceOf(DataException.class)
-        .hasMessageContaining("is no path");
+        .hasMessageContaining("is not a path");
     assertThat(PathNames.parse("a/b")).isEqualTo(Path.of("a/b"));
   }
 }

@@ -72,7 +72,7 @@ class AugmentTableTest {
   @CsvSource(
       delimiter = '|',
       value = {
-        "cutout(size=3)        | does not know size",
+        "cutout(size=3)        | unknown option size",
         "cutout(side)          | name=value",
         "cutout(side=2.5)      | side must be a whole number",
         "flip(p=x)             | p must be a number, got 'x'",

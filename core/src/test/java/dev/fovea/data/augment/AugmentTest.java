@@ -85,7 +85,7 @@ class AugmentTest {
       }
     }
     assertThat(flipped).isBetween(440, 560);
-    assertThat(HorizontalFlip.flipped(HorizontalFlip.flipped(in)).rgb()).isEqualTo(in.rgb());
+    assertThat(HorizontalFlip.flip(HorizontalFlip.flip(in)).rgb()).isEqualTo(in.rgb());
   }
 
   @Test
@@ -138,7 +138,7 @@ class AugmentTest {
   }
 
   @Test
-  void cutoutCoversASquareWithTheMeanColourAndLeavesTheOriginal() {
+  void cutoutCoversASquareWithTheMeanColorAndLeavesTheOriginal() {
     Image in = numbered(20, 20);
     byte[] before = in.rgb().clone();
     int covered = 0;

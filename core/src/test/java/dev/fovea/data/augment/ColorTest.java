@@ -27,7 +27,7 @@ class ColorTest {
     Image out = Image.black(w, h);
     Rng rng = Rng.of(seed, 1, 1);
     for (int i = 0; i < out.rgb().length; i += 3) {
-      // Some pixels grey, some black, most of them any colour.
+      // Some pixels grey, some black, most of them any color.
       int kind = rng.nextInt(10);
       for (int c = 0; c < 3; c++) {
         int v = kind == 0 ? 0 : rng.nextInt(256);
@@ -186,7 +186,7 @@ class ColorTest {
 
   @Test
   void jitterTakesEveryOrder() {
-    // Darkening then desaturating a colour differs from the other order by rounding towards zero.
+    // Darkening then desaturating a color differs from the other order by rounding towards zero.
     Image in = plain(251, 17, 99);
     int brightnessFirst = 0;
     int saturationFirst = 0;

@@ -25,7 +25,7 @@ class DistortionTest {
           Map.entry("TranslateY", Distortion.TRANSLATE_Y),
           Map.entry("Rotate", Distortion.ROTATE),
           Map.entry("Brightness", Distortion.BRIGHTNESS),
-          Map.entry("Color", Distortion.COLOUR),
+          Map.entry("Color", Distortion.COLOR),
           Map.entry("Contrast", Distortion.CONTRAST),
           Map.entry("Sharpness", Distortion.SHARPNESS),
           Map.entry("Posterize", Distortion.POSTERIZE),

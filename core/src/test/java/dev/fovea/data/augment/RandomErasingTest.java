@@ -38,7 +38,7 @@ class RandomErasingTest {
   }
 
   @Test
-  void rectanglesOfTheMeanColourFollowTheDistribution() {
+  void rectanglesOfTheMeanColorFollowTheDistribution() {
     RandomErasing erasing = RandomErasing.standard(0.5, Fill.MEAN);
     Image in = Image.black(60, 50);
     int n = 10_000;
@@ -67,7 +67,7 @@ class RandomErasingTest {
   }
 
   @Test
-  void noiseIsStandardNormalAfterNormalisation() {
+  void noiseIsStandardNormalAfterNormalization() {
     RandomErasing erasing = RandomErasing.standard(1, Fill.NOISE);
     double[] sum = new double[3];
     double[] squares = new double[3];
@@ -92,20 +92,20 @@ class RandomErasingTest {
   }
 
   @Test
-  void aRandomColourIsOneForTheWholeRectangle() {
-    Set<Integer> colours = new HashSet<>();
+  void aRandomColorIsOneForTheWholeRectangle() {
+    Set<Integer> colors = new HashSet<>();
     for (int i = 0; i < 50; i++) {
       Image out = RandomErasing.standard(1, Fill.COLOUR).apply(Image.black(60, 50), draw(i));
       int[] box = erased(out);
-      int colour = out.pixel(box[0], box[1]);
+      int color = out.pixel(box[0], box[1]);
       for (int y = box[1]; y < box[3]; y++) {
         for (int x = box[0]; x < box[2]; x++) {
-          assertThat(out.pixel(x, y)).isEqualTo(colour);
+          assertThat(out.pixel(x, y)).isEqualTo(color);
         }
       }
-      colours.add(colour);
+      colors.add(color);
     }
-    assertThat(colours).hasSizeGreaterThan(45);
+    assertThat(colors).hasSizeGreaterThan(45);
   }
 
   @Test

@@ -22,7 +22,7 @@ class ImageCorpusTest {
   /** What is refused, by the beginning of the kind, and what the message says. */
   private static final Map<String, String> REFUSED =
       Map.of(
-          "jpeg arithmetic", "only baseline and progressive JPEG of 8 bits are supported",
+          "jpeg arithmetic", "only 8-bit baseline and progressive JPEG are supported",
           "tiff lzma", "LZMA compression is not supported",
           "tiff zstd", "Zstandard compression is not supported",
           "tiff webp", "WebP compression is not supported",

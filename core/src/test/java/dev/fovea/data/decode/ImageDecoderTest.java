@@ -208,7 +208,7 @@ class ImageDecoderTest {
             () -> ImageDecoder.decode("hello".getBytes(StandardCharsets.UTF_8), "note.jpg"))
         .isInstanceOf(DataException.class)
         .hasMessageContaining("note.jpg")
-        .hasMessageContaining("no image format");
+        .hasMessageContaining("an unknown format");
     assertThatThrownBy(() -> ImageDecoder.decode(new byte[0], "empty.jpg"))
         .isInstanceOf(DataException.class)
         .hasMessageContaining("empty.jpg")
@@ -229,7 +229,7 @@ class ImageDecoderTest {
     assertThatThrownBy(() -> ImageDecoder.decode(file, "a.jpg"))
         .isInstanceOf(DataException.class)
         .hasMessageContaining("a.jpg")
-        .hasMessageContaining("it is " + format + "; read are JPEG, PNG")
+        .hasMessageContaining("it is " + format + "; supported formats are JPEG, PNG")
         .hasMessageContaining("convert it to PNG or JPEG")
         .message()
         .doesNotContain("delete");

@@ -200,7 +200,7 @@ class JpegDecoderTest {
     }
     byte[] noHeight = plain.clone();
     Arrays.fill(noHeight, frame + 5, frame + 7, (byte) 0);
-    assertRefused(noHeight, "states its height behind its scan");
+    assertRefused(noHeight, "states its height after its scan");
   }
 
   @Test
@@ -211,7 +211,7 @@ class JpegDecoderTest {
     byte[][] many = new byte[501][];
     Arrays.fill(many, scan);
 
-    assertRefused(with(plain, last, concat(many)), "scans, more than");
+    assertRefused(with(plain, last, concat(many)), "scans, far more than");
   }
 
   @Test

@@ -41,9 +41,9 @@ class PnmDecoderTest {
   @CsvSource({
     "P6 2 2 255 abc, ends early",
     "P3 1 1 255 1 2, ends early",
-    "P3 1 1 9 1 2 10, sample 10 is above the largest of 9",
-    "P2 1 1 70000 1, largest sample is 70000",
-    "P2 1 1 0 1, largest sample is 0",
+    "P3 1 1 9 1 2 10, sample 10 is above the maximum of 9",
+    "P2 1 1 70000 1, maximum sample value is 70000",
+    "P2 1 1 0 1, maximum sample value is 0",
     "P2 x 1 1 1, where a number is expected",
     "P1 1 1 2, neither 0 nor 1",
     "P5 99999999999 1 255 x, where a number is expected",

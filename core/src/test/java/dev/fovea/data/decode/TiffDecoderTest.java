@@ -76,7 +76,7 @@ class TiffDecoderTest {
   @ParameterizedTest
   @CsvSource({
     "259, 34712, compression 34712",
-    "259, 6, JPEG compression of the old kind",
+    "259, 6, old-style JPEG compression",
     "262, 32803, photometric interpretation 32803",
     "258, 12, 12-bit samples",
     "339, 3, floating-point samples",

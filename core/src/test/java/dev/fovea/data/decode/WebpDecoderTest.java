@@ -91,7 +91,7 @@ class WebpDecoderTest {
     assertThatThrownBy(() -> ImageDecoder.decode(webp, "sly.webp"))
         .isInstanceOf(DataException.class)
         .hasMessageContaining("sly.webp")
-        .hasMessageContaining("disagree about its size");
+        .hasMessageContaining("disagree about the image size");
   }
 
   @Test

@@ -100,7 +100,7 @@ class PreprocessingTest {
             Preprocessing.ValueRange.BYTE);
 
     assertThat(caffe.apply(red)).containsExactly(50 - 104f, (100 - 117f) / 2, 200 - 123f);
-    assertThat(new Normalizer(caffe).meanColour()).containsExactly(123, 117, 104);
+    assertThat(new Normalizer(caffe).meanColor()).containsExactly(123, 117, 104);
     assertThat(Preprocessing.nativeSize(1, 1, List.of(0.5), List.of(0.25)).apply(red)[0])
         .isCloseTo(
             ((200 * 0.299f + 100 * 0.587f + 50 * 0.114f) / 255 - 0.5f) / 0.25f, within(0.01f));
@@ -143,7 +143,7 @@ class PreprocessingTest {
   }
 
   @Test
-  void aGreyNetworkIsShownGrey() {
+  void aGrayNetworkIsShownGray() {
     Image in = new Image(2, 1, new byte[] {(byte) 255, 0, 0, 0, (byte) 255, 0});
     Preprocessing grey =
         new Preprocessing(

@@ -62,16 +62,16 @@ class DataCheckTest {
         .containsExactly("train/a/twin.png", "train/a/twin2.png", "val/b/twin.png");
     assertThat(check.duplicates().get(0).acrossClasses()).isTrue();
     assertThat(check.leaks()).isEqualTo(1);
-    assertThat(check.colours())
+    assertThat(check.colors())
         .containsAllEntriesOf(
             Map.of(
-                ImageHeader.Colour.GREY,
+                ImageHeader.Color.GREY,
                 1,
-                ImageHeader.Colour.CMYK,
+                ImageHeader.Color.CMYK,
                 1,
-                ImageHeader.Colour.RGB_ALPHA,
+                ImageHeader.Color.RGB_ALPHA,
                 1,
-                ImageHeader.Colour.RGB,
+                ImageHeader.Color.RGB,
                 16));
     assertThat(check.rotated()).isEqualTo(1);
     assertThat(check.sizes().get(0)).isEqualTo(new DataCheck.Size(8, 8, 10));

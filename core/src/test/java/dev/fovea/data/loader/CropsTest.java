@@ -126,7 +126,7 @@ class CropsTest {
       assertThat(shown.width()).isEqualTo(28);
       assertThat(shown.height()).isEqualTo(28);
       Image alone = new Cutter(image, p).image(v.mirror());
-      assertThat(HorizontalFlip.flipped(shown).rgb()).isEqualTo(alone.rgb());
+      assertThat(HorizontalFlip.flip(shown).rgb()).isEqualTo(alone.rgb());
     }
   }
 
@@ -144,7 +144,7 @@ class CropsTest {
         Image part = square.crop(b.left(), b.top(), b.width(), b.height());
         Image fitted = Resize.to(part, 28, 28, Interpolation.BILINEAR);
         assertThat(new Cutter(image, p).image(v).rgb())
-            .isEqualTo((v.mirrored() ? HorizontalFlip.flipped(fitted) : fitted).rgb());
+            .isEqualTo((v.mirrored() ? HorizontalFlip.flip(fitted) : fitted).rgb());
       }
     }
   }

@@ -110,7 +110,7 @@ class LoaderTest {
     List<Augment> augments = List.of(new PadCrop(2, PadCrop.Padding.REFLECT), new Cutout(5));
     BatchFormat small = new BatchFormat(8, 3, 10, 10, DType.F32);
     SampleMaker full = new SampleMaker(shapes, augments, SIXTEEN, format(8, DType.F32), 3);
-    Normalizer normaliser = new Normalizer(SIXTEEN);
+    Normalizer normalizer = new Normalizer(SIXTEEN);
     float[] expected = new float[small.imageElements()];
     try (Loader loader = Loader.training(shapes, augments, SIXTEEN, small, OPTIONS)) {
       int[] order = Rng.of(3, 2, -1).permutation(100);
@@ -119,7 +119,7 @@ class LoaderTest {
           java.nio.ByteBuffer.wrap(third.pixels).order(ByteOrder.nativeOrder()).asFloatBuffer();
       for (int i = 0; i < 8; i++) {
         Image varied = full.image(order[3 * 8 + i], 2);
-        normaliser.floats(Resize.to(varied, 10, 10, SIXTEEN.interpolation()), expected);
+        normalizer.floats(Resize.to(varied, 10, 10, SIXTEEN.interpolation()), expected);
         float[] got = new float[expected.length];
         pixels.get(i * got.length, got);
         assertThat(got).as("image %d", i).isEqualTo(expected);
@@ -180,7 +180,7 @@ class LoaderTest {
   }
 
   @Test
-  void pixelsAreNormalisedPlanesInBothFormats() {
+  void pixelsAreNormalizedPlanesInBothFormats() {
     try (Loader f32 = Loader.evaluation(shapes, SIXTEEN, format(4, DType.F32), OPTIONS);
         Loader bf16 = Loader.evaluation(shapes, SIXTEEN, format(4, DType.BF16), OPTIONS);
         Loader.Batches fs = f32.epoch(0);
@@ -343,7 +343,7 @@ class LoaderTest {
                 Loader.evaluation(
                     shapes, SIXTEEN, new BatchFormat(4, 3, 32, 32, DType.F32), OPTIONS))
         .isInstanceOf(DataException.class)
-        .hasMessageContaining("make them equal");
+        .hasMessageContaining("make the sizes equal");
     assertThatThrownBy(() -> new BatchFormat(100_000, 3, 224, 224, DType.F32))
         .isInstanceOf(DataException.class)
         .hasMessageContaining("2 GiB");

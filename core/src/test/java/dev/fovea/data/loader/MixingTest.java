@@ -83,7 +83,7 @@ class MixingTest {
       whole += box.width() == 20 && box.height() == 10 ? 1 : 0;
       area += box.width() * box.height() / (double) n;
     }
-    // The centre is uniform: along a side of n pixels with halves of h, h..n-h lose nothing, and
+    // The center is uniform: along a side of n pixels with halves of h, h..n-h lose nothing, and
     // those in 0..h-1 lose h..1, those in n-h+1..n-1 lose 1..h-1.
     assertThat((double) whole / n).isCloseTo(21 / 40.0 * 11 / 20, within(0.03));
     assertThat(area).isCloseTo((20 - (55 + 45) / 40.0) * (10 - (15 + 10) / 20.0), within(2.5));
@@ -274,22 +274,22 @@ class MixingTest {
     BatchFormat format = new BatchFormat(n, 3, 4, 4, DType.F32);
     BatchBuffer buffer = new BatchBuffer(format, x -> {});
     BatchBuffer.Row row = new BatchBuffer.Row(format);
-    Normalizer normaliser = new Normalizer(Preprocessing.nativeSize(4, 4, MEAN, STD));
+    Normalizer normalizer = new Normalizer(Preprocessing.nativeSize(4, 4, MEAN, STD));
     for (int i = 0; i < n; i++) {
       byte[] rgb = new byte[48];
       for (int k = 0; k < 48; k++) {
         rgb[k] = (byte) (i * 53 + k * 29 + i * k % 7 * 11);
       }
-      normaliser.floats(new Image(4, 4, rgb), row.floats);
+      normalizer.floats(new Image(4, 4, rgb), row.floats);
       buffer.store(i, i, i * 3 % classes, row);
     }
-    float share = Mixing.rounded(shares[step / 2]);
+    float share = Mixing.roundShare(shares[step / 2]);
     if (step % 2 == 0) {
       buffer.blend(n, share);
     } else {
       int[] box = boxes[step / 2];
       buffer.exchange(n, new Resize.Box(box[0], box[1], box[2], box[3]));
-      share = Mixing.rounded(1 - box[2] * box[3] / 16.0);
+      share = Mixing.roundShare(1 - box[2] * box[3] / 16.0);
     }
     return new Batch(new SyntheticShapes(8, 10, 10, 0).open(Split.TRAIN), step, n, share, buffer);
   }

@@ -13,7 +13,7 @@ import org.junit.jupiter.api.Test;
 
 /**
  * The order of training: no two images share a batch more often than chance has it, neither
- * neighbours of an archive nor those that shared one an epoch before.
+ * neighbors of an archive nor those that shared one an epoch before.
  */
 class ShuffleTest {
   private static final int N = 64;
@@ -50,19 +50,19 @@ class ShuffleTest {
     double expected = EPOCHS * TOGETHER;
     double variance = expected * (1 - TOGETHER);
     double chiSquare = 0;
-    double neighbours = 0;
+    double neighbors = 0;
     for (int a = 0; a < N; a++) {
       for (int b = a + 1; b < N; b++) {
         double off = met[a][b] - expected;
         // Of 2016 pairs one is 5 deviations off once in 900 seeds.
         assertThat(Math.abs(off)).isLessThan(5 * Math.sqrt(variance));
         chiSquare += off * off / variance;
-        neighbours += b == a + 1 ? off / (N - 1) : 0;
+        neighbors += b == a + 1 ? off / (N - 1) : 0;
       }
     }
     // 2016 degrees of freedom less those that rows and batches take: a deviation of about 64.
     assertThat(chiSquare).isCloseTo(N * (N - 1) / 2.0, within(300.0));
-    assertThat(neighbours).isCloseTo(0, within(4 * Math.sqrt(variance / (N - 1))));
+    assertThat(neighbors).isCloseTo(0, within(4 * Math.sqrt(variance / (N - 1))));
     assertThat((double) stayed / pairs).isCloseTo(TOGETHER, within(0.003));
   }
 

@@ -84,7 +84,7 @@ class CollectedLayoutsTest {
       assertThat(check.ignored())
           .extracting(IgnoredFile::toString)
           .contains(
-              "a/3.avif: an image of a format that is not read (AVIF); convert it to JPEG or PNG to"
+              "a/3.avif: an image of an unsupported format (AVIF); convert it to JPEG or PNG to"
                   + " use it",
               "a/noext: an image by its content (PNG); rename it to end in .png",
               "a/6.jpg_large: an image by its content (JPEG); rename it to end in .jpg");

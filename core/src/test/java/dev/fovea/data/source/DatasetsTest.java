@@ -193,7 +193,8 @@ class DatasetsTest {
   @Test
   void aPathThatIsNotThereIsNamed() throws IOException {
     refused(dir.resolve("nowhere"), Split.TRAIN, "there is no", "nowhere");
-    refused(TestImages.put(dir, "x.rar", new byte[3]), Split.TRAIN, "unknown kind", "x.rar");
+    refused(
+        TestImages.put(dir, "x.rar", new byte[3]), Split.TRAIN, "not a supported file", "x.rar");
   }
 
   @Test

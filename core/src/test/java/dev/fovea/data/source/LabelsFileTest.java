@@ -133,9 +133,9 @@ class LabelsFileTest {
     refused("1.png,a\n1.png,b\n2.png,b\n", "lines 1 and 2", "two different labels");
     refused("1.png,a\n2.png,\n", "line 2", "label of 2.png is missing");
     refused("1.png\n2.png\n", "one column", "path,label");
-    refused("1.png,\"a\n2.png,b\n", "line 1", "never closed");
+    refused("1.png,\"a\n2.png,b\n", "line 1", "not closed");
     refused("", "is empty");
-    refused("path,label\n", "no lines");
+    refused("path,label\n", "no rows");
     refused("x,y1,z\n1.png,2,3\n", "none of which is called label");
     assertThatThrownBy(
             () ->

@@ -127,22 +127,22 @@ class LayoutsTest {
               "tiny/val/images/val_2.JPEG=n03");
       assertThat(val.notes())
           .hasSize(2)
-          .anyMatch(n -> n.contains("test/ holds 2 images in no class folder"))
+          .anyMatch(n -> n.contains("test/ contains 2 images outside class folders"))
           .anyMatch(n -> n.endsWith("/val has no images of 1 class: n02"));
     }
   }
 
   @ParameterizedTest
   @EnumSource
-  void anUnlabelledTestFolderIsPassedOverWithANote(Form form) throws IOException {
+  void anUnlabeledTestFolderIsPassedOverWithANote(Form form) throws IOException {
     images("train/a/1.png", "train/b/1.png", "val/a/2.png", "val/b/2.png", "test/9.png");
 
     try (Dataset val = Datasets.open(as(form), Split.VAL, STREAMED)) {
       assertThat(labelled(val)).containsExactly("val/a/2.png=a", "val/b/2.png=b");
       assertThat(val.notes())
           .containsExactly(
-              "test/ holds 1 image in no class folder: it is passed over as unlabelled");
-      assertThat(IgnoredFile.summary(val.ignored())).isEqualTo("1 file ignored: 1 unlabelled");
+              "test/ contains 1 image outside class folders: it is ignored as unlabeled");
+      assertThat(IgnoredFile.summary(val.ignored())).isEqualTo("1 file ignored: 1 unlabeled");
     }
   }
 
@@ -177,7 +177,7 @@ class LayoutsTest {
 
     try (Dataset all = Datasets.open(as(form), Split.ALL, STREAMED)) {
       assertThat(all.classes()).containsExactly("car", "plane", "test", "train");
-      assertThat(all.notes()).hasSize(2).allMatch(n -> n.contains("taken for a class"));
+      assertThat(all.notes()).hasSize(2).allMatch(n -> n.contains("used as a class"));
     }
   }
 
@@ -194,7 +194,7 @@ class LayoutsTest {
   void whatMayBeBothIsRefusedAndNamed() throws IOException {
     images("car/1.png", "plane/1.png", "train/steam/1.png", "train/diesel/1.png");
 
-    refused(data(), Split.TRAIN, "train/ may be a split or a class beside car, plane");
+    refused(data(), Split.TRAIN, "train/ could be a split, or a class beside car, plane");
   }
 
   @Test
@@ -240,9 +240,9 @@ class LayoutsTest {
           .containsExactlyInAnyOrder(
               "a/noext: an image by its content (PNG); rename it to end in .png",
               "a/2.jpg_large: an image by its content (PNG); rename it to end in .png",
-              "a/3.heic: an image of a format that is not read (HEIC); convert it to JPEG or PNG to"
+              "a/3.heic: an image of an unsupported format (HEIC); convert it to JPEG or PNG to"
                   + " use it",
-              "a/4.avif: an image of a format that is not read (AVIF); convert it to JPEG or PNG to"
+              "a/4.avif: an image of an unsupported format (AVIF); convert it to JPEG or PNG to"
                   + " use it",
               "a/5.odd: not an image by its name",
               "b/notes.txt: not an image by its name",
@@ -265,8 +265,8 @@ class LayoutsTest {
       message = String.valueOf(e.getMessage());
     }
     assertThat(message)
-        .contains("6 images lie in no class folder", "big dog 3, cat 3", "labels file");
-    String command = message.replaceFirst(".*, run: ", "").replaceFirst(" Or name them.*", "");
+        .contains("6 images are outside class folders", "big dog 3, cat 3", "labels file");
+    String command = message.replaceFirst(".*, run: ", "").replaceFirst(" Or list them.*", "");
 
     assertThat(new ProcessBuilder("sh", "-c", command).start().waitFor()).isZero();
 
@@ -281,7 +281,7 @@ class LayoutsTest {
     images("train/IMG_1.png", "train/IMG_2.png", "test/1.png");
 
     refused(
-        data(), Split.TRAIN, "2 images lie in no class folder", "train/IMG_1.png", "path,label");
+        data(), Split.TRAIN, "2 images are outside class folders", "train/IMG_1.png", "path,label");
   }
 
   @Test

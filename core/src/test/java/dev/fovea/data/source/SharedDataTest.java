@@ -47,14 +47,14 @@ class SharedDataTest {
   }
 
   @Test
-  void imagenetteHasItsCountsAndItsGreyImages() {
+  void imagenetteHasItsCountsAndItsGrayImages() {
     DataCheck check = DataCheck.of(data("imagenette-mini.zip").toString(), DatasetOptions.STANDARD);
 
     assertThat(check.parts()).extracting(DataCheck.Part::images).containsExactly(2500, 600);
     assertThat(check.parts().get(0).classes()).hasSize(10);
     assertThat(check.unreadable()).isEmpty();
-    assertThat(check.colours().get(ImageHeader.Colour.GREY)).isPositive();
-    assertThat(check.colours().values().stream().mapToInt(Integer::intValue).sum()).isEqualTo(3100);
+    assertThat(check.colors().get(ImageHeader.Color.GREY)).isPositive();
+    assertThat(check.colors().values().stream().mapToInt(Integer::intValue).sum()).isEqualTo(3100);
     assertThat(check.sizes()).containsExactly(new DataCheck.Size(224, 224, 3100));
   }
 }

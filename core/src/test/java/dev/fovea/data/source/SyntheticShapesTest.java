@@ -82,7 +82,7 @@ class SyntheticShapesTest {
         .isGreaterThan(0.9);
   }
 
-  /** Stochastic gradient descent on normalised pixels; keeps the best accuracy over the epochs. */
+  /** Stochastic gradient descent on normalized pixels; keeps the best accuracy over the epochs. */
   private static final class SoftmaxRegression {
     static double bestAccuracy(Dataset train, Dataset val, int epochs) {
       List<float[]> x = planes(train);

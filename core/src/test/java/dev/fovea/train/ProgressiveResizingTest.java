@@ -157,6 +157,6 @@ class ProgressiveResizingTest {
     RunConfig tooLarge = growing(temp).with("network.progressive", "8:50%");
     assertThatThrownBy(() -> TinyRun.run(tooLarge))
         .isInstanceOf(ConfigException.class)
-        .hasMessageContaining("8:50% must be below the 8 pixels of the network");
+        .hasMessageContaining("8:50% must be smaller than the 8 pixels of the network's input");
   }
 }

@@ -45,7 +45,7 @@ record StartingWeights(Graph graph, String init, long seed) {
     if (!file.card().network().equals(graph.name())) {
       notes.add(
           file.path()
-              + " contains "
+              + " holds "
               + file.card().network()
               + ", whose weights fit, but this run trains "
               + graph.name());
@@ -81,7 +81,7 @@ record StartingWeights(Graph graph, String init, long seed) {
     }
     return new ConfigException(
         file.path()
-            + " contains "
+            + " holds "
             + file.card().network()
             + ", whose weights do not fit "
             + graph.name()

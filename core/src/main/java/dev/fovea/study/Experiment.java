@@ -36,7 +36,8 @@ import org.jspecify.annotations.Nullable;
  * result.json}.
  *
  * <p>Plan and runs are files in the study folder, so that an interrupted study resumes where it
- * stopped and ends with the same networks; only an interrupted run with an observer starts over. {@link #run} may be called once, on any thread; {@link #interrupt} on any other.
+ * stopped and ends with the same networks; only an interrupted run with an observer starts over.
+ * {@link #run} may be called once, on any thread; {@link #interrupt} on any other.
  */
 public final class Experiment {
   private static final String PLAN = "plan.json";
@@ -303,7 +304,8 @@ public final class Experiment {
     if (tree.get(key) instanceof Map<?, ?> child) {
       return (Map<String, Object>) child;
     }
-    throw CheckpointException.of(file, "has no object '" + key + "'; remove the file to start the study over");
+    throw CheckpointException.of(
+        file, "has no object '" + key + "'; remove the file to start the study over");
   }
 
   private static String read(Path file) {

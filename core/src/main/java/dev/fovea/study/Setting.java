@@ -23,8 +23,8 @@ public record Setting(
     Precision precision,
     int threads) {
   /**
-   * The default time limit of a quick study: a quarter of an hour minus a fifth, because plans based
-   * on a few steps have been up to a fifth too short.
+   * The default time limit of a quick study: a quarter of an hour minus a fifth, because plans
+   * based on a few steps have been up to a fifth too short.
    */
   public static final Duration QUICK_TIME = Duration.ofMinutes(12);
 

@@ -30,7 +30,10 @@ public interface Study {
     return scale == Scale.QUICK ? 1 : 3;
   }
 
-  /** Returns the fraction of a quick study's time that is needed for measurements other than training. */
+  /**
+   * Returns the fraction of a quick study's time that is needed for measurements other than
+   * training.
+   */
   default double ownShare() {
     return 0;
   }

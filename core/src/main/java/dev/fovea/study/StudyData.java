@@ -79,9 +79,9 @@ public final class StudyData {
   }
 
   /**
-   * Returns the mean training throughput in images per second over the runs in which it was measured;
-   * NaN if it was not measured in any, for example because they diverged at once or had no steps
-   * left when resumed.
+   * Returns the mean training throughput in images per second over the runs in which it was
+   * measured; NaN if it was not measured in any, for example because they diverged at once or had
+   * no steps left when resumed.
    */
   public double speed(String arm) {
     return runs(arm).stream()
@@ -205,8 +205,8 @@ public final class StudyData {
   }
 
   /**
-   * Returns a note on the variation between runs that differ only in their seed, so that noise is not
-   * mistaken for an effect.
+   * Returns a note on the variation between runs that differ only in their seed, so that noise is
+   * not mistaken for an effect.
    */
   public String seedNote(List<String> names) {
     double squares = 0;

@@ -46,7 +46,10 @@ public record TrainedRun(
     return epochs.isEmpty() ? 0 : epochs.get(epochs.size() - 1).step();
   }
 
-  /** Returns the validation top-1 in percent of the last epoch ended by this step; 0 before the first. */
+  /**
+   * Returns the validation top-1 in percent of the last epoch ended by this step; 0 before the
+   * first.
+   */
   public double accuracyAt(double step) {
     return epochs.stream()
         .filter(e -> e.step() <= step)

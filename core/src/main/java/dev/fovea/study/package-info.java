@@ -7,8 +7,8 @@
  * {@link dev.fovea.study.Experiment} fits the arms into the available time ({@link
  * dev.fovea.study.Plan}), trains each with the ordinary {@link dev.fovea.train.Trainer}, and passes
  * the runs to the study as {@link dev.fovea.study.StudyData}; the result is a {@link
- * dev.fovea.study.Conclusion} with {@link dev.fovea.study.Plot}s and {@link
- * dev.fovea.study.Grid}s, and a {@link dev.fovea.study.Verdict}.
+ * dev.fovea.study.Conclusion} with {@link dev.fovea.study.Plot}s and {@link dev.fovea.study.Grid}s,
+ * and a {@link dev.fovea.study.Verdict}.
  *
  * <p>Reading order: as named. Next: package {@code dev.fovea.study.claims}, the studies themselves.
  */

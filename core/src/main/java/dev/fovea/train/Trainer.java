@@ -29,7 +29,7 @@ import java.util.function.Supplier;
 import java.util.stream.IntStream;
 
 /**
- * Runs one training run, from the first or a saved step to the last.
+ * Executes one training run, from the first or a saved step to the last.
  *
  * <p>Opening checks everything that can fail, allocates memory and locks the folder; closing
  * releases all of it. {@link #run} may be called once, on any thread; {@link #interrupt} on any

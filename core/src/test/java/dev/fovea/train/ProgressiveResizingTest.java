@@ -94,7 +94,8 @@ class ProgressiveResizingTest {
     assertThat(events.stream().filter(e -> e instanceof TrainEvent.Resized))
         .containsExactly(new TrainEvent.Resized(2, 6), new TrainEvent.Resized(3, 8));
     TrainEvent.RunStarted start = (TrainEvent.RunStarted) events.get(0);
-    assertThat(start.notes()).contains("progressive resizing: 4:30%,6:50% of the epochs, then 8 pixels");
+    assertThat(start.notes())
+        .contains("progressive resizing: 4:30%,6:50% of the epochs, then 8 pixels");
   }
 
   // Within each size, at the last step of each, and where the next has just begun.

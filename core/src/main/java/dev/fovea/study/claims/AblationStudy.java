@@ -54,8 +54,8 @@ final class AblationStudy implements Study {
     List<String> text = new ArrayList<>();
     text.add(
         scale == Scale.FULL
-            ? "Inception-v2 for 299x299 images, trained as in section 8. The paper does not give its"
-                + " layer widths."
+            ? "Inception-v2 for 299x299 images, trained as in section 8. The paper does not give"
+                + " its layer widths."
             : "A small Inception-v3 for 32x32 images at an eighth of the width. Optimizer, learning"
                 + " rate (0.045, times 0.94 after every fiftieth of the run), batch size 32,"
                 + " gradient clipping and averaged weights are those of section 8, but a run takes"
@@ -70,8 +70,8 @@ final class AblationStudy implements Study {
             + " convolutions inside the modules are present in all rows. The auxiliary classifier"
             + " row normalizes its fully connected layer as well as its convolution.");
     text.add(
-        "The paper's gains are 0.3 to 1.2 points per row, measured with 1.28 million images. A short"
-            + " run on small images cannot distinguish gains of this size from chance; it may"
+        "The paper's gains are 0.3 to 1.2 points per row, measured with 1.28 million images. A"
+            + " short run on small images cannot distinguish gains of this size from chance; it may"
             + " detect their sum.");
     return text;
   }

@@ -48,8 +48,8 @@ final class BatchNormRegularizationStudy implements Study {
   @Override
   public List<String> setup(Scale scale) {
     String five =
-        "Five networks: without batch norm, once with both regularizers and once with a fifth of the"
-            + " L2 alone; with batch norm, once with both, once with L2 alone, and once with a"
+        "Five networks: without batch norm, once with both regularizers and once with a fifth of"
+            + " the L2 alone; with batch norm, once with both, once with L2 alone, and once with a"
             + " fifth of it.";
     if (scale == Scale.FULL) {
       return List.of(
@@ -95,7 +95,8 @@ final class BatchNormRegularizationStudy implements Study {
             "bare-is-better",
             1,
             "points",
-            "batch norm with a fifth of the L2 alone beats the plain network with both regularizers",
+            "batch norm with a fifth of the L2 alone beats the plain network with both"
+                + " regularizers",
             "73.0 % (BN-x5) and 74.8 % (BN-x30) against 72.2 %: 0.8 and 2.6 points"));
   }
 

@@ -21,7 +21,9 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.stream.Stream;
 
-/** How many steps batch norm saves, which learning rates it tolerates, and training with sigmoids. */
+/**
+ * How many steps batch norm saves, which learning rates it tolerates, and training with sigmoids.
+ */
 final class BatchNormSpeedStudy implements Study {
   private static final String PLAIN = "Inception";
   private static final String BASELINE = "BN-Baseline";
@@ -220,8 +222,8 @@ final class BatchNormSpeedStudy implements Study {
   }
 
   /**
-   * Returns the steps of an arm to the final accuracy of the plain network, as a fraction of the plain
-   * network's own steps to it; NaN if that accuracy is hardly above chance.
+   * Returns the steps of an arm to the final accuracy of the plain network, as a fraction of the
+   * plain network's own steps to it; NaN if that accuracy is hardly above chance.
    */
   private static double stepsFraction(StudyData data, String arm) {
     List<TrainedRun> plain = data.runs(PLAIN);
@@ -237,7 +239,9 @@ final class BatchNormSpeedStudy implements Study {
     return sum / runs.size();
   }
 
-  /** Returns how much worse the plain network is at five times its rate, after equally many steps. */
+  /**
+   * Returns how much worse the plain network is at five times its rate, after equally many steps.
+   */
   private static double worseAtEqualSteps(StudyData data) {
     List<TrainedRun> own = data.runs(PLAIN);
     List<TrainedRun> five = data.runs(PLAIN_FIVE);

@@ -40,8 +40,8 @@ final class CovariateShiftStudy implements Study {
   public Claim claim() {
     return new Claim(
         "Internal covariate shift",
-        "Batch normalization keeps the distribution of a hidden unit's input stable during training;"
-            + " without it mean and variance shift, and the network learns more slowly.",
+        "Batch normalization keeps the distribution of a hidden unit's input stable during"
+            + " training; without it mean and variance shift, and the network learns more slowly.",
         "Ioffe and Szegedy 2015, arXiv 1502.03167, section 4.1 and Figure 1");
   }
 

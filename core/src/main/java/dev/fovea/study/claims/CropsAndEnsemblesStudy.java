@@ -42,7 +42,9 @@ final class CropsAndEnsemblesStudy implements Study {
   private static final String SINGLE = "1";
   private static final String TEN = "10";
 
-  /** The fraction of a quick study's time for evaluation, and the fraction of that which is planned. */
+  /**
+   * The fraction of a quick study's time for evaluation, and the fraction of that which is planned.
+   */
   private static final double SHARE = 0.3;
 
   private static final double PLANNED = 0.7;
@@ -83,12 +85,12 @@ final class CropsAndEnsemblesStudy implements Study {
                 + " 100 % of the area, like the paper's networks, so that training covers the crops"
                 + " used in evaluation.");
     notes.add(
-        "The paper's models had identical initial weights and differed in the order and the crops of"
-            + " their images; here the seed changes all three.");
+        "The paper's models had identical initial weights and differed in the order and the crops"
+            + " of their images; here the seed changes all three.");
     notes.add(
-        "Crop sizes are the paper's, scaled by the network's input size over 224: 256 becomes 37 for"
-            + " a 32-pixel input. For a square image the three squares of the 144 crops coincide,"
-            + " so 48 views are distinct.");
+        "Crop sizes are the paper's, scaled by the network's input size over 224: 256 becomes 37"
+            + " for a 32-pixel input. For a square image the three squares of the 144 crops"
+            + " coincide, so 48 views are distinct.");
     notes.add(
         "The error of 2 models is the mean over all pairs of trained models, and so on. All numbers"
             + " are measured on the same images. The paper reports top-5 errors on a thousand"

@@ -21,7 +21,10 @@ import java.util.Map;
 import java.util.function.ToDoubleFunction;
 import java.util.stream.IntStream;
 
-/** Large convolution windows factorized into small ones: arithmetic, time, accuracy, and orientation. */
+/**
+ * Large convolution windows factorized into small ones: arithmetic, time, accuracy, and
+ * orientation.
+ */
 final class FactorizationStudy implements Study {
   private static final String WHOLE = "5x5 and 7x7";
   private static final String FIVE = "3x3 twice and 7x7";
@@ -108,10 +111,11 @@ final class FactorizationStudy implements Study {
             + " pool, whose own time is subtracted; the forms run alternately, and medians are"
             + " reported. Two of the layers have the size they have in Inception-v3, two that of"
             + " the small network.",
-        "The engine stores activations in channel blocks: the channels of a block contiguously, then"
-            + " the cells of a row, then the rows, then the next block. The seven cells under a 1x7"
-            + " are contiguous; those under a 7x1 are a row apart. If the row size is a multiple of"
-            + " 4096 bytes, the cells of a column map to the same few sets of the L1 cache.");
+        "The engine stores activations in channel blocks: the channels of a block contiguously,"
+            + " then the cells of a row, then the rows, then the next block. The seven cells under"
+            + " a 1x7 are contiguous; those under a 7x1 are a row apart. If the row size is a"
+            + " multiple of 4096 bytes, the cells of a column map to the same few sets of the L1"
+            + " cache.");
   }
 
   @Override

@@ -32,9 +32,9 @@ final class GridReductionStudy implements Study {
   public Claim claim() {
     return new Claim(
         "Grid reduction",
-        "Pooling before adding channels creates a representational bottleneck, and convolving before"
-            + " pooling costs several times as much; strided convolutions and a pool in parallel"
-            + " avoid both.",
+        "Pooling before adding channels creates a representational bottleneck, and convolving"
+            + " before pooling costs several times as much; strided convolutions and a pool in"
+            + " parallel avoid both.",
         "Szegedy et al. 2015, arXiv 1512.00567, section 5 with Figures 9 and 10");
   }
 

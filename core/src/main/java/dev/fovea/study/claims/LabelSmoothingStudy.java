@@ -18,9 +18,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.function.ToDoubleFunction;
 
-/**
- * The effect of label smoothing on accuracy, logits and calibration.
- */
+/** The effect of label smoothing on accuracy, logits and calibration. */
 final class LabelSmoothingStudy implements Study {
   private static final String HARD = "hard labels";
   private static final String SMOOTH = "smoothed labels";
@@ -51,9 +49,9 @@ final class LabelSmoothingStudy implements Study {
             : "A small Inception-v3 for 32x32 images at an eighth of the width, with the paper's"
                 + " optimizer, learning rate and batch size, without and with label smoothing of"
                 + " 0.1; runs take minutes instead of the paper's 100 epochs of ImageNet.",
-        "Weights are not averaged, so that logits and accuracy are those of the same network. The gap"
-            + " of an image is its largest logit minus the mean of the others; with 10 classes the"
-            + " loss with smoothing is minimal at a gap of 4.5, without smoothing at no finite"
+        "Weights are not averaged, so that logits and accuracy are those of the same network. The"
+            + " gap of an image is its largest logit minus the mean of the others; with 10 classes"
+            + " the loss with smoothing is minimal at a gap of 4.5, without smoothing at no finite"
             + " gap.",
         "Calibration is the expected calibration error over 15 confidence bins. The Inception paper"
             + " does not measure it. Smoothing lowers it for overconfident networks, but a network"
@@ -125,7 +123,8 @@ final class LabelSmoothingStudy implements Study {
                     Confidence.reliability(data.medianRun(HARD), HARD),
                     Confidence.reliability(data.medianRun(SMOOTH), SMOOTH),
                     new Series(
-                        "perfect calibration", List.of(new Series.Point(0, 0), new Series.Point(100, 100))))),
+                        "perfect calibration",
+                        List.of(new Series.Point(0, 0), new Series.Point(100, 100))))),
             Plot.curves(
                 "Accuracy on new images",
                 "step",

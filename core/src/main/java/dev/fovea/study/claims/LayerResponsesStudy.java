@@ -57,8 +57,8 @@ final class LayerResponsesStudy implements Study {
   public List<String> setup(Scale scale) {
     return List.of(
         scale == Scale.FULL
-            ? "The paper's five networks, recipe and 64,000 steps; the 110-layer network starts at a"
-                + " tenth of the learning rate, as in the paper."
+            ? "The paper's five networks, recipe and 64,000 steps; the 110-layer network starts at"
+                + " a tenth of the learning rate, as in the paper."
             : "The paper's networks of 20 and 56 layers and its recipe, cut to a run of minutes;"
                 + " its 110-layer network is trained at full scale only. "
                 + StudyConfigs.QUICK_BATCHES,
@@ -71,8 +71,8 @@ final class LayerResponsesStudy implements Study {
             + " mean(scale²) + variance(shift), which the table also shows. The two differ to the"
             + " extent that the averages lag behind the weights, which accumulates from layer to"
             + " layer.",
-        "All scales start at 1, so every layer starts at a standard deviation of 1: the results show"
-            + " how far training has moved them. A short run moves them little.");
+        "All scales start at 1, so every layer starts at a standard deviation of 1: the results"
+            + " show how far training has moved them. A short run moves them little.");
   }
 
   @Override

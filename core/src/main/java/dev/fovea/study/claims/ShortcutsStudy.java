@@ -88,9 +88,9 @@ final class ShortcutsStudy implements Study {
         scale == Scale.FULL
             ? "Table 1 is run with 110 layers, 64,000 steps and the median of five seeds, as in the"
                 + " paper."
-            : "Table 1 is cut to four of its ten changes, and from 110 layers to 32: the loss in each"
-                + " unit accumulates over 15 units instead of 54, so effects are smaller. Its label"
-                + " 'fail', an error above 20 %, does not apply to runs of minutes. "
+            : "Table 1 is cut to four of its ten changes, and from 110 layers to 32: the loss in"
+                + " each unit accumulates over 15 units instead of 54, so effects are smaller."
+                + " Its label 'fail', an error above 20 %, does not apply to runs of minutes. "
                 + StudyConfigs.QUICK_BATCHES);
     return notes;
   }

@@ -23,10 +23,10 @@ import java.util.List;
 /**
  * Measures the time of isolated convolutions in programs of the engine.
  *
- * <p>A chain of convolutions with ReLUs is placed between a 1x1 convolution that creates the channels
- * and a pool that ends the network; the time of the same network without the chain is subtracted.
- * Chains to be compared run alternately, so that other load on the machine affects all of them
- * equally, and medians are reported.
+ * <p>A chain of convolutions with ReLUs is placed between a 1x1 convolution that creates the
+ * channels and a pool that ends the network; the time of the same network without the chain is
+ * subtracted. Chains to be compared run alternately, so that other load on the machine affects all
+ * of them equally, and medians are reported.
  */
 final class Stopwatch {
   private static final int ROUNDS = 15;

@@ -14,9 +14,7 @@ import java.util.stream.DoubleStream;
 
 /** The base configurations of arms; all schedules are in percent, so that they fit any length. */
 final class StudyConfigs {
-  /**
-   * The setup note for quick studies that use {@link #cifar} or {@link #cifarWarm}.
-   */
+  /** The setup note for quick studies that use {@link #cifar} or {@link #cifarWarm}. */
   static final String QUICK_BATCHES =
       "The batch size is 32 at learning rate 0.05, in place of 128 at 0.1: four times as many"
           + " steps for the same images, without which a deep network hardly starts to learn within"
@@ -39,7 +37,9 @@ final class StudyConfigs {
     return scale == Scale.FULL ? paper : paper.withBatch(32).withRate(0.05);
   }
 
-  /** Returns a schedule that multiplies the rate by gamma at each of these percentages of the run. */
+  /**
+   * Returns a schedule that multiplies the rate by gamma at each of these percentages of the run.
+   */
   private static Schedule fallingAt(double gamma, double... percentages) {
     return new Schedule.MultiStep(
         DoubleStream.of(percentages).mapToObj(TrainingLength::percent).toList(), gamma);
@@ -111,8 +111,8 @@ final class StudyConfigs {
   }
 
   /**
-   * A variant of the small Inception-v3: at full scale with half the width and the paper's training,
-   * otherwise narrow and with a one-cycle schedule.
+   * A variant of the small Inception-v3: at full scale with half the width and the paper's
+   * training, otherwise narrow and with a one-cycle schedule.
    */
   static RunConfig smallInception(Scale scale, String options) {
     String model = "inception_v3_small(" + options;

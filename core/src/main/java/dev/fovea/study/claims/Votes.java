@@ -84,7 +84,10 @@ record Votes(
       return (double) wrong / labels.size();
     }
 
-    /** Returns the summed probabilities of the chosen models, one bit per model; ranks like the mean. */
+    /**
+     * Returns the summed probabilities of the chosen models, one bit per model; ranks like the
+     * mean.
+     */
     private double[] together(int chosen, int image) {
       double[] sum = new double[probabilities.get(0).get(image).length];
       for (int m = 0; m < probabilities.size(); m++) {

@@ -11,8 +11,8 @@ import java.util.Map;
  * larger images get {@code photos-fast}, with an input of 64 pixels for images of up to 96. Both
  * recipes have a time limit; for sets so small that this would mean more than 60 or 80 epochs, the
  * length is 60 or 80 epochs instead. The batch is at most a tenth of the set, and the learning rate
- * scales with it (Goyal et al. 2017). Characters are neither mirrored nor cut out. Decision 0224
- * gives the reasons.
+ * scales with it (Goyal et al. 2017). Images that may show characters get neither flips nor cutout.
+ * Decision 0224 gives the reasons.
  *
  * @param recipe the name of the recipe
  * @param changes settings that differ from the recipe, with their values

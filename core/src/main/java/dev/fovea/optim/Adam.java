@@ -16,10 +16,10 @@ import java.util.Map;
  * w = w - rate/(1 - beta1^t)·m/(√v/√(1 - beta2^t) + epsilon)
  * </pre>
  *
- * @param beta1 the part of the mean m that a step keeps, in [0, 1)
- * @param beta2 the part of the mean square v that a step keeps, in [0, 1)
- * @param epsilon above 0
- * @param decoupled AdamW: weights decay by themselves instead of through the gradient
+ * @param beta1 the decay rate of the mean m, in [0, 1)
+ * @param beta2 the decay rate of the mean square v, in [0, 1)
+ * @param epsilon added to the denominator; above 0
+ * @param decoupled AdamW: weight decay is applied to the weights directly, not through the gradient
  */
 public record Adam(double beta1, double beta2, double epsilon, boolean decoupled)
     implements Optimizer {
@@ -57,7 +57,7 @@ public record Adam(double beta1, double beta2, double epsilon, boolean decoupled
     };
   }
 
-  /** The loop, with the constants of one step for one parameter. */
+  /** The inner loop, with the constants of one step for one parameter. */
   private record Loop(
       float rate, float scale, float decay, float shrink, float root, float epsilon) {
 

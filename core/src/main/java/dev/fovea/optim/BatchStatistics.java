@@ -5,32 +5,31 @@ import java.util.Locale;
 import java.util.Map;
 
 /**
- * Which mean and variance batch norms are evaluated with.
+ * The mean and variance that batch normalization uses in evaluation.
  *
- * @param batches how many training batches population statistics are taken over, at most an epoch's
+ * @param batches training batches that population statistics are estimated over, at most one epoch
  */
 public record BatchStatistics(Kind kind, int batches) {
 
   /** Where the statistics come from. */
   public enum Kind {
-    /** The running average that every training step moves by the norm's momentum. */
+    /** The running average, updated in every training step with the layer's momentum. */
     RUNNING,
     /**
-     * Ioffe and Szegedy 2015, algorithm 2: before an evaluation the means over training batches,
-     * E[x] = E[mean of a batch], Var[x] = m/(m-1)·E[variance of a batch], with the weights as they
-     * then are.
+     * Ioffe and Szegedy 2015, algorithm 2: means over training batches, recomputed with the current
+     * weights before each evaluation: E[x] = E[batch mean], Var[x] = m/(m-1)·E[batch variance].
      */
     POPULATION,
-    /** Those that the network started with; training normalises with them too. */
+    /** The initial statistics, never updated; training normalizes with them too. */
     FROZEN
   }
 
-  /** Checks the number. */
+  /** Checks the number of batches. */
   public BatchStatistics {
-    OptimException.check(batches >= 1, "at least one batch for statistics", batches);
+    OptimException.check(batches >= 1, "at least one batch for batch-norm statistics", batches);
   }
 
-  /** The running average. */
+  /** Returns the default: running averages. */
   public static BatchStatistics running() {
     return new BatchStatistics(Kind.RUNNING, 100);
   }

@@ -4,21 +4,21 @@ import dev.fovea.program.BlockKernel;
 import java.util.LinkedHashMap;
 import java.util.Map;
 
-/** How gradients that are too large are made smaller before a step. */
+/** Gradient clipping: how large gradients are reduced before a step. */
 public sealed interface Clipping {
 
-  /** Not at all. */
+  /** No clipping. */
   record None() implements Clipping {}
 
   /**
-   * All gradients are scaled so that their common Euclidean norm is at most {@code max}: times
-   * min(1, max / (norm + 1e-6)), as torch.nn.utils.clip_grad_norm_.
+   * Scales all gradients by min(1, max / (norm + 1e-6)), where norm is their global L2 norm, like
+   * torch.nn.utils.clip_grad_norm_.
    */
   record GlobalNorm(double max) implements Clipping {
     /** Checks that the norm is above 0. */
     public GlobalNorm {
       OptimException.check(
-          max > 0 && max < Double.POSITIVE_INFINITY, "a largest gradient norm above 0", max);
+          max > 0 && max < Double.POSITIVE_INFINITY, "a maximum gradient norm above 0", max);
     }
 
     double scale(double norm) {
@@ -26,7 +26,7 @@ public sealed interface Clipping {
     }
   }
 
-  /** Every element of a gradient is cut to [-limit, limit], as torch.nn.utils.clip_grad_value_. */
+  /** Clamps every gradient element to [-limit, limit], like torch.nn.utils.clip_grad_value_. */
   record Value(double limit) implements Clipping {
     /** Checks that the limit is above 0. */
     public Value {
@@ -36,17 +36,17 @@ public sealed interface Clipping {
 
     BlockKernel kernel() {
       float bound = (float) limit;
-      return (spec, blocks, n) -> cut(blocks[0], bound, n);
+      return (spec, blocks, n) -> clamp(blocks[0], bound, n);
     }
 
-    private static void cut(float[] g, float bound, int n) {
+    private static void clamp(float[] g, float bound, int n) {
       for (int i = 0; i < n; i++) {
         g[i] = Math.max(-bound, Math.min(bound, g[i]));
       }
     }
   }
 
-  /** Plain text and numbers, for a recipe. */
+  /** Returns the settings as plain text and numbers, as recipes store them. */
   default Map<String, Object> toMap() {
     Map<String, Object> map = new LinkedHashMap<>();
     if (this instanceof GlobalNorm c) {
@@ -58,7 +58,7 @@ public sealed interface Clipping {
   }
 
   /**
-   * The reverse of {@link #toMap}: {@code norm}, {@code value} or nothing; 0 is nothing too.
+   * Reads what {@link #toMap} wrote: {@code norm}, {@code value} or neither; 0 disables clipping.
    *
    * @throws OptimException if both are given or one is out of range
    */

@@ -13,23 +13,24 @@ import java.util.Set;
 import java.util.regex.Pattern;
 
 /**
- * Which parts of a network are trained more, less, or not at all.
+ * Per-part learning rates and weight decays, and which parts of a network are frozen.
  *
- * <p>Parts are written as a module and all that is in it ({@code layer1}, {@code layer4.0.bn1}), a
- * name with wildcards ({@code *.bias}), {@code head} for the last layer of every classifier, or
- * {@code trunk} for all else. Where several parts of a list hold a parameter, the last one counts.
+ * <p>A part is a module with everything inside it ({@code layer1}, {@code layer4.0.bn1}), a
+ * parameter name with wildcards ({@code *.bias}), {@code head} for the last layer of every
+ * classifier, or {@code trunk} for everything else. If several parts of a list match a parameter,
+ * the last one wins.
  *
- * @param freeze parts that stay as they are
- * @param lrScale parts whose learning rate is multiplied by a factor: {@code layer1=0.1}
- * @param partDecay parts with a weight decay of their own, which then holds for norms and biases
- *     too: {@code head=0.001}
- * @param layerDecay what the learning rate is multiplied with once more for every stage that lies
- *     between a parameter and the head, see {@link #stages}; 1 for the same rate everywhere
+ * @param freeze parts that are not trained
+ * @param lrScale factors of the learning rate by part, for example {@code layer1=0.1}
+ * @param partDecay weight decays by part, which then apply to normalization parameters and biases
+ *     too, for example {@code head=0.001}
+ * @param layerDecay layer-wise learning rate decay: the factor applied once per stage between a
+ *     parameter and the head, see {@link #stages}; 1 for the same rate everywhere
  */
 public record FineTuning(
     List<String> freeze, List<PartValue> lrScale, List<PartValue> partDecay, double layerDecay) {
 
-  /** Copies the lists and checks the range. */
+  /** Copies the lists and checks the layer decay. */
   public FineTuning {
     freeze = List.copyOf(freeze);
     lrScale = List.copyOf(lrScale);
@@ -38,20 +39,20 @@ public record FineTuning(
         layerDecay > 0 && layerDecay <= 1, "a layer decay above 0 and at most 1", layerDecay);
   }
 
-  /** Everything is trained alike. */
+  /** Returns settings that train all parts alike. */
   public static FineTuning none() {
     return new FineTuning(List.of(), List.of(), List.of(), 1);
   }
 
-  /** This with other factors of the learning rate. */
+  /** Returns a copy with these learning rate factors. */
   public FineTuning withLrScale(PartValue... factors) {
     return new FineTuning(freeze, List.of(factors), partDecay, layerDecay);
   }
 
   /**
-   * What {@code groups} and this say about every trainable parameter of {@code graph}, by its name.
+   * Returns the policy of every trainable parameter of {@code graph}, by parameter name.
    *
-   * @throws OptimException if a part is nowhere in the network
+   * @throws OptimException if a part matches no parameter of the network
    */
   Map<String, ParameterPolicy> of(Graph graph, ParameterGroups groups) {
     List<ParamSpec> specs = graph.params().stream().filter(p -> p.role().trainable()).toList();
@@ -62,10 +63,10 @@ public record FineTuning(
     Map<String, Double> decay = values(partDecay, specs, head, "part_decay");
     Set<String> frozen = new HashSet<>();
     freeze.forEach(part -> frozen.addAll(matching(part, specs, head, "freeze")));
-    int last = depth.values().stream().max(Integer::compare).orElse(0);
+    int deepest = depth.values().stream().max(Integer::compare).orElse(0);
     Map<String, ParameterPolicy> all = new LinkedHashMap<>();
     for (ParamSpec p : specs) {
-      double factor = Math.pow(layerDecay, last - depth.getOrDefault(p.name(), last));
+      double factor = Math.pow(layerDecay, deepest - depth.getOrDefault(p.name(), deepest));
       all.put(
           p.name(),
           new ParameterPolicy(
@@ -77,10 +78,10 @@ public record FineTuning(
   }
 
   /**
-   * The stages of a network from the images to the head, which is the last: every top-level module
-   * with weights ({@code conv1}, {@code layer1}, ..., {@code fc}). Norms and biases that stand
-   * alone belong to the stage before them ({@code bn1} to {@code conv1}); auxiliary classifiers to
-   * none.
+   * Returns the stages of a network from the input to the head: every top-level module with weights
+   * ({@code conv1}, {@code layer1}, ..., {@code fc}). Normalization layers and biases at the top
+   * level belong to the stage before them ({@code bn1} to {@code conv1}); auxiliary classifiers
+   * belong to none.
    */
   public static List<String> stages(Graph graph) {
     Set<String> stages = new LinkedHashSet<>();
@@ -123,13 +124,13 @@ public record FineTuning(
       String part, List<ParamSpec> specs, Set<String> head, String what) {
     List<String> names = new ArrayList<>();
     for (ParamSpec p : specs) {
-      boolean in =
+      boolean matches =
           switch (part) {
             case "head" -> head.contains(p.name());
             case "trunk" -> !head.contains(p.name());
-            default -> holds(part, p.name());
+            default -> matches(part, p.name());
           };
-      if (in) {
+      if (matches) {
         names.add(p.name());
       }
     }
@@ -138,15 +139,15 @@ public record FineTuning(
       specs.forEach(p -> modules.add(module(p.name())));
       throw new OptimException(
           what
-              + ": no parameter of this network is in '"
+              + ": no parameter of this network matches '"
               + part
-              + "'; it has trunk, head, "
+              + "'; its parts are trunk, head, "
               + String.join(", ", modules));
     }
     return names;
   }
 
-  private static boolean holds(String part, String name) {
+  private static boolean matches(String part, String name) {
     if (part.indexOf('*') < 0 && part.indexOf('?') < 0) {
       return name.equals(part) || name.startsWith(part + ".");
     }

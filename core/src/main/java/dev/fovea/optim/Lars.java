@@ -8,8 +8,8 @@ import java.util.Map;
 
 /**
  * Layer-wise adaptive rate scaling for large batches (You, Gitman and Ginsburg 2017, arXiv
- * 1708.03888, algorithm 1 and equation 6): every weight tensor moves by about the same part of its
- * own norm.
+ * 1708.03888, algorithm 1 and equation 6): every weight tensor moves by about the same fraction of
+ * its own norm.
  *
  * <pre>
  * local = trust·‖w‖ / (‖g‖ + decay·‖w‖)
@@ -17,19 +17,21 @@ import java.util.Map;
  * w     = w - v
  * </pre>
  *
- * <p>Scales and shifts of normalisations and biases, and tensors whose weights or gradients are all
- * zero, move with local = 1: their norms say nothing about the size of a fitting step. Whether they
- * are decayed is up to {@link ParameterGroups}; with LARS they usually are not.
+ * <p>Biases, scales and shifts of normalization layers, and tensors whose weights or gradients are
+ * all zero use local = 1, because their norms do not indicate a useful step size. {@link
+ * ParameterGroups} decides whether they are decayed; with LARS they usually are not.
  *
- * @param momentum the part of the step v that is kept, in [0, 1)
- * @param trust how far a tensor moves relative to its norm at rate 1; above 0
+ * @param momentum the fraction of the step v that is kept, in [0, 1)
+ * @param trust the trust coefficient: how far a tensor moves relative to its norm at rate 1; above
+ *     0
  */
 public record Lars(double momentum, double trust) implements Optimizer {
 
   /** Checks the constants. */
   public Lars {
     OptimException.check(momentum >= 0 && momentum < 1, "a momentum in [0, 1)", momentum);
-    OptimException.check(trust > 0 && trust < Double.POSITIVE_INFINITY, "a trust above 0", trust);
+    OptimException.check(
+        trust > 0 && trust < Double.POSITIVE_INFINITY, "a trust coefficient above 0", trust);
   }
 
   @Override

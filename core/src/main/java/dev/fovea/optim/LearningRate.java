@@ -4,47 +4,47 @@ import java.util.LinkedHashMap;
 import java.util.Map;
 
 /**
- * The learning rate as a function of the step: base times warm-up times schedule.
+ * The learning rate as a function of the step: base × warm-up factor × schedule factor.
  *
- * <p>Schedules in spans (step, multi-step, exponential) count from the run's first step; those that
- * stretch over the run (cosine, polynomial, one-cycle) stretch over what follows the warm-up.
+ * <p>Schedules with intervals (step, multi-step, exponential) count from the first step of the run;
+ * schedules that span the run (cosine, polynomial, one-cycle) start at the end of the warm-up.
  *
- * @param base the rate that factors multiply; the peak of a one-cycle
+ * @param base the rate that the factors multiply; the peak of a one-cycle schedule
  */
 public record LearningRate(double base, Schedule schedule, WarmUp warmUp) {
 
-  /** Checks that the base is a number above 0. */
+  /** Checks that the base is positive and finite. */
   public LearningRate {
     OptimException.check(
         base > 0 && base < Double.POSITIVE_INFINITY, "a learning rate above 0", base);
   }
 
-  /** The same rate throughout. */
+  /** Returns a constant rate without warm-up. */
   public static LearningRate constant(double rate) {
     return new LearningRate(rate, new Schedule.Constant(), WarmUp.none());
   }
 
-  /** The rate of update number {@code step}, counted from 0. */
+  /** Returns the rate of a step, counted from 0. */
   public double at(long step, RunLength run) {
     return base * warmUp.factor(step, run) * schedule.factor(step, warmUp.end(run), run);
   }
 
-  /** This with another base. */
+  /** Returns a copy with this base rate. */
   public LearningRate withBase(double base) {
     return new LearningRate(base, schedule, warmUp);
   }
 
-  /** This with another schedule. */
+  /** Returns a copy with this schedule. */
   public LearningRate with(Schedule schedule) {
     return new LearningRate(base, schedule, warmUp);
   }
 
-  /** This with another warm-up. */
+  /** Returns a copy with this warm-up. */
   public LearningRate with(WarmUp warmUp) {
     return new LearningRate(base, schedule, warmUp);
   }
 
-  /** Plain text, numbers and maps, for a recipe. */
+  /** Returns the settings as plain text, numbers and maps, as recipes store them. */
   public Map<String, Object> toMap() {
     Map<String, Object> map = new LinkedHashMap<>();
     map.put("base", base);
@@ -54,7 +54,8 @@ public record LearningRate(double base, Schedule schedule, WarmUp warmUp) {
   }
 
   /**
-   * The reverse of {@link #toMap}; what is missing gets its default, but the base must be there.
+   * Reads what {@link #toMap} wrote; missing settings get their defaults, but {@code base} is
+   * required.
    *
    * @throws OptimException if a setting is unknown or out of range
    */

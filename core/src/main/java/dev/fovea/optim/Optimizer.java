@@ -7,61 +7,63 @@ import java.util.Map;
 import java.util.Objects;
 
 /**
- * The rule that moves weights along gradients; a record of its constants.
+ * The rule that updates weights from gradients, as a record of its hyperparameters.
  *
- * <p>A new one is a record beside {@link Sgd}, permitted here and named in {@link #of}.
+ * <p>To add an optimizer, write a record like {@link Sgd}, permit it here and name it in {@link
+ * #of}.
  */
 public sealed interface Optimizer permits Sgd, RmsProp, Adam, Lars {
 
   /**
-   * What it keeps for every element of every parameter from step to step, in the kernel's order.
+   * Returns the optimizer state: the values kept per element of every trainable parameter from step
+   * to step, in the order of the kernel's blocks.
    */
   List<State> states();
 
   /**
-   * The arithmetic of one step over blocks [weights, {@link #states} in their order, gradients], of
-   * which the gradients are only read. Inner loops are plain counted loops over arrays without
-   * branches, which the JIT compiler turns into vector instructions.
+   * Returns the arithmetic of one step over the blocks [weights, {@link #states} in their order,
+   * gradients]; gradients are read-only. Inner loops are branch-free counted loops over arrays, so
+   * that the JIT compiler vectorizes them.
    */
   BlockKernel kernel(Step step);
 
-  /** Whether a step needs the norms of every parameter and of its gradient. */
+  /** Whether a step needs the norm of every parameter and of its gradient. */
   default boolean needsNorms() {
     return false;
   }
 
-  /** Plain text and numbers, for a recipe. */
+  /** Returns the settings as plain text and numbers, as recipes store them. */
   Map<String, Object> toMap();
 
   /**
-   * One number per element of the trainable parameters.
+   * One state value per element of the trainable parameters.
    *
-   * @param name of the set in files
+   * @param name the name of the set in files
    * @param start the value before the first step
    */
   record State(String name, float start) {}
 
   /**
-   * The Euclidean norms of one parameter before the step.
+   * The L2 norms of one parameter and its gradient before the step.
    *
-   * @param gradient before it is scaled by {@link Step#gradientScale} and without weight decay
+   * @param gradient the norm before scaling by {@link Step#gradientScale}, without weight decay
    */
   record Norms(double weight, double gradient) {}
 
   /**
-   * What changes from step to step.
+   * The inputs of one step besides weights, state and gradients.
    *
    * @param rate the learning rate
-   * @param number how many steps were made before, over all runs of this state
-   * @param gradientScale what gradients are multiplied with before anything else; 1 unless clipped
-   * @param treatments of the parameters that are trained, by their names
-   * @param norms by the parameters' names; empty unless {@link #needsNorms}
+   * @param number the number of earlier steps with this state, resumed runs included
+   * @param gradientScale the factor applied to gradients first; 1 unless clipped
+   * @param policies of all trainable parameters, by name
+   * @param norms by parameter name; empty unless {@link #needsNorms}
    */
   record Step(
       double rate,
       long number,
       double gradientScale,
-      Map<String, ParameterPolicy> treatments,
+      Map<String, ParameterPolicy> policies,
       Map<String, Norms> norms) {
 
     double decayOf(ParamSpec spec) {
@@ -73,12 +75,12 @@ public sealed interface Optimizer permits Sgd, RmsProp, Adam, Lars {
     }
 
     private ParameterPolicy of(ParamSpec spec) {
-      return Objects.requireNonNull(treatments.get(spec.name()), spec.name());
+      return Objects.requireNonNull(policies.get(spec.name()), spec.name());
     }
   }
 
   /**
-   * The reverse of {@link #toMap}.
+   * Reads what {@link #toMap} wrote.
    *
    * @throws OptimException if a setting is unknown or out of range
    */

@@ -6,18 +6,18 @@ import java.util.LinkedHashMap;
 import java.util.Map;
 
 /**
- * How parameters differ: which weights are decayed, and how much, and which parts of the network
- * are trained less or not at all.
+ * Which parameters are decayed, by how much, and which parts of the network have their own rates or
+ * are frozen.
  *
  * @param weightDecay the L2 factor, added as weightDecay·w to the gradient
- * @param decayNorms whether scales and shifts of normalisations are decayed too
+ * @param decayNorms whether scales and shifts of normalization layers are decayed too
  * @param decayBiases whether biases of convolutions and linear layers are decayed too
- * @param tuning the parts of the network with rates and decays of their own
+ * @param tuning rates and decays by part of the network, and frozen parts
  */
 public record ParameterGroups(
     double weightDecay, boolean decayNorms, boolean decayBiases, FineTuning tuning) {
 
-  /** Checks that the factor is at least 0. */
+  /** Checks that the weight decay is at least 0. */
   public ParameterGroups {
     OptimException.check(
         weightDecay >= 0 && weightDecay < Double.POSITIVE_INFINITY,
@@ -25,41 +25,41 @@ public record ParameterGroups(
         weightDecay);
   }
 
-  /** All parts of the network alike. */
+  /** Creates groups that train all parts of the network alike. */
   public ParameterGroups(double weightDecay, boolean decayNorms, boolean decayBiases) {
     this(weightDecay, decayNorms, decayBiases, FineTuning.none());
   }
 
-  /** The same decay for every parameter, as PyTorch's optimizers have it. */
+  /** Returns groups with the same decay for every parameter, like PyTorch's optimizers. */
   public static ParameterGroups decayAll(double weightDecay) {
     return new ParameterGroups(weightDecay, true, true);
   }
 
-  /** Decay for the weights of convolutions and linear layers alone. */
+  /** Returns groups that decay only the weights of convolutions and linear layers. */
   public static ParameterGroups decayWeights(double weightDecay) {
     return new ParameterGroups(weightDecay, false, false);
   }
 
-  /** This with another factor of weight decay. */
+  /** Returns a copy with this weight decay. */
   public ParameterGroups withWeightDecay(double factor) {
     return new ParameterGroups(factor, decayNorms, decayBiases, tuning);
   }
 
-  /** This with parts of the network treated in their own way. */
+  /** Returns a copy with these settings by part of the network. */
   public ParameterGroups with(FineTuning tuning) {
     return new ParameterGroups(weightDecay, decayNorms, decayBiases, tuning);
   }
 
   /**
-   * How every trainable parameter of {@code graph} is trained, by its name.
+   * Returns the policy of every trainable parameter of {@code graph}, by parameter name.
    *
-   * @throws OptimException if a part of the fine-tuning is nowhere in the network
+   * @throws OptimException if a part named in the fine-tuning matches no parameter
    */
   public Map<String, ParameterPolicy> on(Graph graph) {
     return tuning.of(graph, this);
   }
 
-  /** The decay of one parameter, unless its part of the network has another. */
+  /** Returns the weight decay of a parameter, ignoring decays by part. */
   public double decayOf(ParamSpec spec) {
     boolean decayed =
         switch (spec.role()) {

@@ -3,8 +3,8 @@ package dev.fovea.optim;
 /**
  * How one parameter is trained.
  *
- * @param rate what the learning rate is multiplied with
- * @param decay the L2 factor
- * @param frozen whether it stays as it is
+ * @param rate the factor of the learning rate
+ * @param decay the weight decay
+ * @param frozen whether it is not trained
  */
 public record ParameterPolicy(double rate, double decay, boolean frozen) {}

@@ -6,39 +6,39 @@ import java.util.regex.Pattern;
 /**
  * A number for one part of a network, written {@code layer1=0.1}.
  *
- * @param part as {@link FineTuning} describes it
+ * @param part as described in {@link FineTuning}
  * @param value 0 or more
  */
 public record PartValue(String part, double value) {
   private static final Pattern TEXT = Pattern.compile("([^=\\s]+)=([-+.0-9eE]+)");
 
-  /** Checks the part and the range. */
+  /** Checks part and value. */
   public PartValue {
     if (part.isEmpty()
         || part.chars().anyMatch(c -> c == '=' || Character.isWhitespace(c))
         || !valid(value)) {
-      throw refused(part + "=" + value);
+      throw invalid(part + "=" + value);
     }
   }
 
   /**
-   * The reverse of {@link #toString}.
+   * Parses text such as {@code layer1=0.1}.
    *
    * @throws OptimException if the text is not a part with a number of at least 0
    */
   public static PartValue parse(String text) {
     Matcher m = TEXT.matcher(text);
     if (!m.matches()) {
-      throw refused(text);
+      throw invalid(text);
     }
     double value;
     try {
       value = Double.parseDouble(m.group(2));
     } catch (NumberFormatException e) {
-      throw refused(text);
+      throw invalid(text);
     }
     if (!valid(value)) {
-      throw refused(text);
+      throw invalid(text);
     }
     return new PartValue(m.group(1), value);
   }
@@ -47,15 +47,15 @@ public record PartValue(String part, double value) {
     return value >= 0 && value < Double.POSITIVE_INFINITY;
   }
 
-  private static OptimException refused(String text) {
+  private static OptimException invalid(String text) {
     return new OptimException(
         "'"
             + text
-            + "' is not a part of the network with a number of at least 0; write for example"
+            + "' is not a part of the network and a number of at least 0; write for example"
             + " layer1=0.1 or head=1");
   }
 
-  /** What {@link #parse} reads. */
+  /** Returns the text that {@link #parse} reads. */
   @Override
   public String toString() {
     boolean whole = value == Math.rint(value) && value < 1e15;

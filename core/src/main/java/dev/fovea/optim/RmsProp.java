@@ -7,8 +7,8 @@ import java.util.Locale;
 import java.util.Map;
 
 /**
- * RMSProp (Tieleman and Hinton 2012): gradients divided by the root of their running mean square,
- * in one of two forms that differ where epsilon is large. With g the gradient plus decay·w:
+ * RMSProp (Tieleman and Hinton 2012): divides gradients by the root of their running mean square,
+ * in one of two forms that differ for large epsilon. With g the gradient plus decay·w:
  *
  * <pre>
  *                 TensorFlow                             PyTorch
@@ -18,22 +18,25 @@ import java.util.Map;
  * w               = w - m                                  w - rate·m
  * </pre>
  *
- * <p>Inception-v3 was trained with TensorFlow's, rho 0.9, momentum 0.9 and epsilon 1 (Szegedy et
- * al. 2015, section 8); with that epsilon the two are different optimizers.
+ * <p>Inception-v3 was trained with TensorFlow's form, rho 0.9, momentum 0.9 and epsilon 1 (Szegedy
+ * et al. 2015, section 8); with such an epsilon the two forms are different optimizers.
  *
- * @param rho the part of the mean square s that a step keeps, in [0, 1)
- * @param momentum the part of the step m that is kept, in [0, 1)
- * @param epsilon above 0
+ * @param rho the decay rate of the mean square s, in [0, 1)
+ * @param momentum the fraction of the step m that is kept, in [0, 1)
+ * @param epsilon added to the denominator; above 0
  */
 public record RmsProp(double rho, double momentum, double epsilon, Form form) implements Optimizer {
 
-  /** Where epsilon and the learning rate stand, and where the mean square starts. */
+  /** Where epsilon and the learning rate enter, and the initial mean square. */
   public enum Form {
     /**
-     * tf.train.RMSPropOptimizer: epsilon inside the root, the rate inside the momentum, s from 1.
+     * tf.train.RMSPropOptimizer: epsilon inside the root, the rate inside the momentum, s starts at
+     * 1.
      */
     TENSORFLOW,
-    /** torch.optim.RMSprop: epsilon beside the root, the rate outside the momentum, s from 0. */
+    /**
+     * torch.optim.RMSprop: epsilon outside the root, the rate outside the momentum, s starts at 0.
+     */
     PYTORCH
   }
 
@@ -45,7 +48,7 @@ public record RmsProp(double rho, double momentum, double epsilon, Form form) im
         epsilon > 0 && epsilon < Double.POSITIVE_INFINITY, "an epsilon above 0", epsilon);
   }
 
-  /** The one that Inception-v3 was trained with. */
+  /** Returns the settings that Inception-v3 was trained with. */
   public static RmsProp inception() {
     return new RmsProp(0.9, 0.9, 1, Form.TENSORFLOW);
   }
@@ -75,7 +78,7 @@ public record RmsProp(double rho, double momentum, double epsilon, Form form) im
     };
   }
 
-  /** The loops, with the constants of one step for one parameter. */
+  /** The inner loops, with the constants of one step for one parameter. */
   private record Loop(float rate, float scale, float decay, float rho, float part, float epsilon) {
 
     void tensorflow(float[][] blocks, float mu, int n) {
@@ -120,7 +123,7 @@ public record RmsProp(double rho, double momentum, double epsilon, Form form) im
     return map;
   }
 
-  // What is missing is Inception-v3's in TensorFlow's form, and PyTorch's default in its own.
+  // Missing settings default to Inception-v3's in TensorFlow's form and to PyTorch's in PyTorch's.
   static RmsProp of(Settings s) {
     String form = s.text("form", "tensorflow");
     if (!form.equals("tensorflow") && !form.equals("pytorch")) {

@@ -7,24 +7,26 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * How the learning rate changes over a run, as a factor of the base rate; PyTorch's closed forms,
- * advanced with every step. Pure functions.
+ * How the learning rate changes over a run, as a factor of the base rate: the closed forms of
+ * PyTorch's schedulers, evaluated at every step. Pure functions.
  */
 public sealed interface Schedule {
 
-  /** Factor 1 throughout. */
+  /** A constant factor of 1. */
   record Constant() implements Schedule {}
 
-  /** Times {@code gamma} after every full span (StepLR; Inception-v3: 0.94 every 2 epochs). */
+  /**
+   * Multiplies by {@code gamma} after every interval (StepLR; Inception-v3: 0.94 every 2 epochs).
+   */
   record Step(TrainingLength every, double gamma) implements Schedule {
-    /** Checks span and factor. */
+    /** Checks interval and factor. */
     public Step {
-      check(every.count() > 0, "a span above 0 between steps of the rate", every);
+      check(every.count() > 0, "an interval above 0 between steps of the rate", every);
       checkGamma(gamma);
     }
   }
 
-  /** Times {@code gamma} at each of these points, in any order (MultiStepLR). */
+  /** Multiplies by {@code gamma} at each of these points, in any order (MultiStepLR). */
   record MultiStep(List<TrainingLength> at, double gamma) implements Schedule {
     /** Copies the points and checks the factor. */
     public MultiStep {
@@ -33,18 +35,18 @@ public sealed interface Schedule {
     }
   }
 
-  /** Times {@code gamma} per span, smoothly with every step (ExponentialLR of gamma^(1/span)). */
+  /** Decays by {@code gamma} per interval, smoothly at every step (ExponentialLR). */
   record Exponential(TrainingLength every, double gamma) implements Schedule {
-    /** Checks span and factor. */
+    /** Checks interval and factor. */
     public Exponential {
-      check(every.count() > 0, "a span above 0 for the exponential", every);
+      check(every.count() > 0, "an interval above 0 for exponential decay", every);
       checkGamma(gamma);
     }
   }
 
-  /** Half a cosine from 1 to {@code finalFactor} over the run (CosineAnnealingLR). */
+  /** A half cosine from 1 to {@code finalFactor} over the run (CosineAnnealingLR). */
   record Cosine(double finalFactor) implements Schedule {
-    /** Checks the factor. */
+    /** Checks the final factor. */
     public Cosine {
       checkFinal(finalFactor);
     }
@@ -62,21 +64,24 @@ public sealed interface Schedule {
   }
 
   /**
-   * Smith's one cycle with two phases (OneCycleLR, momentum not cycled): from 1/divFactor to 1 in
-   * the first {@code pctStart} of the run, then down to 1/(divFactor·finalDivFactor).
+   * Smith's one-cycle schedule in two phases (OneCycleLR without momentum cycling): from
+   * 1/divFactor to 1 in the first {@code pctStart} of the run, then down to
+   * 1/(divFactor·finalDivFactor).
+   *
+   * @param pctStart the length of the first phase as a fraction of the run, in [0, 1)
    */
   record OneCycle(double pctStart, double divFactor, double finalDivFactor, Anneal anneal)
       implements Schedule {
-    /** Checks the fractions. */
+    /** Checks the ranges. */
     public OneCycle {
       check(pctStart >= 0 && pctStart < 1, "a pct_start in [0, 1)", pctStart);
       check(
           divFactor >= 1 && finalDivFactor > 0,
-          "div_factor of at least 1 and final_div_factor above 0",
+          "a div_factor of at least 1 and a final_div_factor above 0",
           divFactor + " and " + finalDivFactor);
     }
 
-    /** PyTorch's defaults: 0.3, 25, 10,000, cosine. */
+    /** Returns PyTorch's defaults: 0.3, 25, 10,000, cosine. */
     public static OneCycle standard() {
       return new OneCycle(0.3, 25, 1e4, Anneal.COSINE);
     }
@@ -84,7 +89,7 @@ public sealed interface Schedule {
 
   /** The curve of a one-cycle phase. */
   enum Anneal {
-    /** Half a cosine. */
+    /** A half cosine. */
     COSINE,
     /** A straight line. */
     LINEAR;
@@ -97,9 +102,10 @@ public sealed interface Schedule {
   }
 
   /**
-   * The factor at a step.
+   * Returns the factor at a step.
    *
-   * @param start where schedules that stretch over the run begin: the end of the warm-up, in steps
+   * @param step counted from 0
+   * @param start the step at which schedules that span the run begin: the end of the warm-up
    */
   default double factor(long step, double start, RunLength run) {
     if (this instanceof Step s) {
@@ -142,7 +148,7 @@ public sealed interface Schedule {
     check(factor >= 0 && factor <= 1, "a final factor in [0, 1]", factor);
   }
 
-  /** Plain text and numbers, for a recipe. */
+  /** Returns the settings as plain text and numbers, as recipes store them. */
   default Map<String, Object> toMap() {
     Map<String, Object> map = new LinkedHashMap<>();
     if (this instanceof Constant) {
@@ -177,7 +183,7 @@ public sealed interface Schedule {
   }
 
   /**
-   * The reverse of {@link #toMap}; without a name the constant schedule.
+   * Reads what {@link #toMap} wrote; constant if there is no name.
    *
    * @throws OptimException if a setting is unknown or out of range
    */

@@ -9,29 +9,29 @@ import java.util.Set;
 import java.util.TreeSet;
 
 /**
- * Reads a map as recipes store it: text, numbers, booleans, lists and maps by name, each with a
- * default; {@link #end} refuses names that nobody asked for.
+ * Reads settings from a map as recipes store it, each with a default; {@link #end} rejects unknown
+ * names.
  */
 final class Settings {
   private final String what;
   private final Map<String, ?> map;
-  private final Set<String> asked = new HashSet<>();
+  private final Set<String> known = new HashSet<>();
 
   Settings(String what, Map<String, ?> map) {
     this.what = what;
     this.map = map;
   }
 
-  String text(String name, String otherwise) {
-    return read(name, otherwise, String.class, "text");
+  String text(String name, String fallback) {
+    return read(name, fallback, String.class, "text");
   }
 
-  double number(String name, double otherwise) {
-    return read(name, otherwise, Number.class, "a number").doubleValue();
+  double number(String name, double fallback) {
+    return read(name, fallback, Number.class, "a number").doubleValue();
   }
 
-  int whole(String name, int otherwise) {
-    double value = number(name, otherwise);
+  int whole(String name, int fallback) {
+    double value = number(name, fallback);
     if (value != (int) value) {
       throw new OptimException(
           what + ": '" + name + "' must be a whole number, got " + value + "; correct the recipe");
@@ -39,12 +39,12 @@ final class Settings {
     return (int) value;
   }
 
-  boolean flag(String name, boolean otherwise) {
-    return read(name, otherwise, Boolean.class, "true or false");
+  boolean flag(String name, boolean fallback) {
+    return read(name, fallback, Boolean.class, "true or false");
   }
 
-  TrainingLength span(String name, TrainingLength otherwise) {
-    return TrainingLength.parse(text(name, otherwise.toString()));
+  TrainingLength span(String name, TrainingLength fallback) {
+    return TrainingLength.parse(text(name, fallback.toString()));
   }
 
   List<TrainingLength> spans(String name) {
@@ -71,16 +71,16 @@ final class Settings {
     return inner;
   }
 
-  /** Returns {@code value} if every name of the map was asked for. */
+  /** Returns {@code value} if every name in the map was read, else throws. */
   <T> T end(T value) {
     for (String name : map.keySet()) {
-      if (!asked.contains(name)) {
+      if (!known.contains(name)) {
         throw new OptimException(
             what
                 + " has no setting '"
                 + name
                 + "'; it has "
-                + String.join(", ", new TreeSet<>(asked)));
+                + String.join(", ", new TreeSet<>(known)));
       }
     }
     return value;
@@ -91,11 +91,11 @@ final class Settings {
         "there is no " + kind + " '" + name + "'; choose one of " + String.join(", ", names));
   }
 
-  private <T> T read(String name, T otherwise, Class<T> type, String expected) {
-    asked.add(name);
+  private <T> T read(String name, T fallback, Class<T> type, String expected) {
+    known.add(name);
     Object value = map.get(name);
     if (value == null) {
-      return otherwise;
+      return fallback;
     }
     if (!type.isInstance(value)) {
       throw new OptimException(

@@ -14,8 +14,8 @@ import java.util.Map;
  * w = w - rate·v                           (Nesterov: w - rate·(d + momentum·v))
  * </pre>
  *
- * @param momentum the part of the velocity v that a step keeps, in [0, 1); 0 keeps no state
- * @param dampening in [0, 1]; 0 with Nesterov
+ * @param momentum the fraction of the velocity v that is kept, in [0, 1); 0 needs no state
+ * @param dampening in [0, 1]; must be 0 with Nesterov
  */
 public record Sgd(double momentum, double dampening, boolean nesterov) implements Optimizer {
 
@@ -29,7 +29,7 @@ public record Sgd(double momentum, double dampening, boolean nesterov) implement
         "momentum " + momentum + " and dampening " + dampening);
   }
 
-  /** Nesterov's variant. */
+  /** Returns SGD with Nesterov momentum. */
   public static Sgd nesterov(double momentum) {
     return new Sgd(momentum, 0, true);
   }
@@ -57,7 +57,7 @@ public record Sgd(double momentum, double dampening, boolean nesterov) implement
     };
   }
 
-  /** The loops, one for each variant, with the constants of one step for one parameter. */
+  /** The inner loops, one per variant, with the constants of one step for one parameter. */
   private record Velocity(float rate, float momentum, float keep, float scale, float decay) {
 
     void plain(float[] w, float[] g, int n) {

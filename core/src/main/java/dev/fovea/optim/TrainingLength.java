@@ -5,57 +5,57 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /**
- * A stretch of training, written {@code 400steps}, {@code 5epochs}, {@code 30%} (of the run) or,
- * only for a whole run, {@code 13minutes}.
+ * A length of training, written {@code 400steps}, {@code 5epochs}, {@code 30%} (of the run) or, for
+ * a whole run only, {@code 13minutes}.
  *
- * @param count how many of the unit; at least 0
+ * @param count the number of units; at least 0
  */
 public record TrainingLength(double count, Unit unit) {
   private static final Pattern TEXT =
       Pattern.compile("\\s*([0-9.eE+-]+)\\s*(steps?|epochs?|minutes?|%)\\s*");
 
-  /** What a span is measured in. */
+  /** The unit of a training length. */
   public enum Unit {
-    /** Updates of the weights. */
+    /** Optimizer steps. */
     STEPS,
     /** Passes over the training images. */
     EPOCHS,
-    /** Hundredths of the whole run. */
+    /** Percent of the whole run. */
     PERCENT,
-    /** Wall time; has no length in steps until somebody has measured how fast steps are. */
+    /** Wall-clock time; converts to steps only after the speed of a step has been measured. */
     MINUTES
   }
 
-  /** Checks that the count is a number of at least 0. */
+  /** Checks that the count is finite and at least 0. */
   public TrainingLength {
     OptimException.check(
-        count >= 0 && count < Double.POSITIVE_INFINITY, "a span of at least 0", count);
+        count >= 0 && count < Double.POSITIVE_INFINITY, "a training length of at least 0", count);
   }
 
-  /** So many updates. */
+  /** Returns a length of {@code count} optimizer steps. */
   public static TrainingLength steps(double count) {
     return new TrainingLength(count, Unit.STEPS);
   }
 
-  /** So many passes over the training images. */
+  /** Returns a length of {@code count} passes over the training images. */
   public static TrainingLength epochs(double count) {
     return new TrainingLength(count, Unit.EPOCHS);
   }
 
-  /** A part of the run, of which 100 is all. */
+  /** Returns {@code count} percent of the run. */
   public static TrainingLength percent(double count) {
     return new TrainingLength(count, Unit.PERCENT);
   }
 
-  /** So much time. */
+  /** Returns a length of {@code count} minutes. */
   public static TrainingLength minutes(double count) {
     return new TrainingLength(count, Unit.MINUTES);
   }
 
   /**
-   * The reverse of {@link #toString}.
+   * Parses text such as {@code 400steps}, {@code 5epochs} or {@code 30%}.
    *
-   * @throws OptimException if the text is no span
+   * @throws OptimException if the text is not a training length
    */
   public static TrainingLength parse(String text) {
     Matcher m = TEXT.matcher(text);
@@ -63,10 +63,10 @@ public record TrainingLength(double count, Unit unit) {
       try {
         return new TrainingLength(Double.parseDouble(m.group(1)), unit(m.group(2)));
       } catch (NumberFormatException e) {
-        throw notASpan(text);
+        throw invalid(text);
       }
     }
-    throw notASpan(text);
+    throw invalid(text);
   }
 
   private static Unit unit(String word) {
@@ -78,15 +78,15 @@ public record TrainingLength(double count, Unit unit) {
     };
   }
 
-  private static OptimException notASpan(String text) {
+  private static OptimException invalid(String text) {
     return new OptimException(
-        "'" + text + "' is no stretch of training; write for example 400steps, 5epochs or 30%");
+        "'" + text + "' is not a training length; write for example 400steps, 5epochs or 30%");
   }
 
   /**
-   * Its length in steps, to be compared with step numbers; not always whole.
+   * Returns this length in optimizer steps, which may be fractional.
    *
-   * @throws OptimException if it is a time
+   * @throws OptimException if the unit is minutes
    */
   public double in(RunLength run) {
     return switch (unit) {
@@ -95,18 +95,18 @@ public record TrainingLength(double count, Unit unit) {
       case PERCENT -> count / 100 * run.totalSteps();
       case MINUTES ->
           throw new OptimException(
-              "a stretch of " + this + " has no length in steps; write steps, epochs or %");
+              "a length of " + this + " cannot be converted to steps; write steps, epochs or %");
     };
   }
 
-  /** For people, for example {@code 5 epochs}. */
+  /** Returns this length in words, for example {@code 5 epochs}. */
   public String words() {
     String many = unitName();
     boolean one = count == 1 && unit != Unit.PERCENT;
     return number() + " " + (one ? many.substring(0, many.length() - 1) : many);
   }
 
-  /** For example {@code 5epochs}. */
+  /** Returns the text that {@link #parse} reads, for example {@code 5epochs}. */
   @Override
   public String toString() {
     return number() + unitName();

@@ -4,11 +4,11 @@ import java.util.LinkedHashMap;
 import java.util.Map;
 
 /**
- * Everything a recipe says about how weights move, apart from the learning rate.
+ * How weights are updated: everything a recipe specifies except the learning rate.
  *
- * @param accumulate the batches whose mean gradient makes one step; batch norm sees each of them
- *     alone
- * @param statistics what batch norms are evaluated with
+ * @param accumulate gradient accumulation: batches whose mean gradient makes one step; batch
+ *     normalization sees each batch separately
+ * @param statistics the batch-norm statistics used in evaluation
  */
 public record UpdateRule(
     Optimizer optimizer,
@@ -20,51 +20,51 @@ public record UpdateRule(
 
   /** Checks the number of batches. */
   public UpdateRule {
-    OptimException.check(accumulate >= 1, "at least one batch in a step", accumulate);
+    OptimException.check(accumulate >= 1, "at least one batch per step", accumulate);
   }
 
-  /** One batch in a step, and running statistics. */
+  /** Creates a rule with one batch per step and running statistics. */
   public UpdateRule(
       Optimizer optimizer, ParameterGroups groups, Clipping clipping, WeightAverage average) {
     this(optimizer, groups, clipping, average, 1, BatchStatistics.running());
   }
 
-  /** An optimizer with decay, without clipping or averaging. */
+  /** Returns an optimizer with weight decay, without clipping or averaging. */
   public static UpdateRule of(Optimizer optimizer, ParameterGroups groups) {
     return new UpdateRule(optimizer, groups, new Clipping.None(), WeightAverage.none());
   }
 
-  /** This with another optimizer. */
+  /** Returns a copy with this optimizer. */
   public UpdateRule with(Optimizer optimizer) {
     return new UpdateRule(optimizer, groups, clipping, average, accumulate, statistics);
   }
 
-  /** This with other groups of parameters. */
+  /** Returns a copy with these parameter groups. */
   public UpdateRule with(ParameterGroups groups) {
     return new UpdateRule(optimizer, groups, clipping, average, accumulate, statistics);
   }
 
-  /** This with averaged weights. */
+  /** Returns a copy with this weight average. */
   public UpdateRule with(WeightAverage average) {
     return new UpdateRule(optimizer, groups, clipping, average, accumulate, statistics);
   }
 
-  /** This with clipped gradients. */
+  /** Returns a copy with this gradient clipping. */
   public UpdateRule with(Clipping clipping) {
     return new UpdateRule(optimizer, groups, clipping, average, accumulate, statistics);
   }
 
-  /** This with other statistics of batch norms. */
+  /** Returns a copy with these batch-norm statistics. */
   public UpdateRule with(BatchStatistics statistics) {
     return new UpdateRule(optimizer, groups, clipping, average, accumulate, statistics);
   }
 
-  /** This with the mean gradient of so many batches in a step. */
+  /** Returns a copy that accumulates the gradients of {@code batches} batches per step. */
   public UpdateRule accumulating(int batches) {
     return new UpdateRule(optimizer, groups, clipping, average, batches, statistics);
   }
 
-  /** Plain text, numbers and maps, for a recipe. */
+  /** Returns the settings as plain text, numbers and maps, as recipes store them. */
   public Map<String, Object> toMap() {
     Map<String, Object> map = new LinkedHashMap<>();
     map.put("optimizer", optimizer.toMap());
@@ -77,7 +77,7 @@ public record UpdateRule(
   }
 
   /**
-   * The reverse of {@link #toMap}; what is missing gets its default.
+   * Reads what {@link #toMap} wrote; missing settings get their defaults.
    *
    * @throws OptimException if a setting is unknown or out of range
    */

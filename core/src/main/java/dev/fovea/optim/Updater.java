@@ -18,40 +18,39 @@ import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
- * An {@link UpdateRule} at work on one program: holds the optimizer's state and makes the steps.
+ * Applies an {@link UpdateRule} to one program: holds the optimizer state and performs the steps.
  *
- * <p>The state's memory is the program's and is freed with it. Not safe for use by several threads
- * at once; the steps themselves run on all threads of the program.
+ * <p>The program owns the memory of the state and releases it when closed. Not thread-safe; a step
+ * itself runs on all threads of the program.
  */
 public final class Updater {
   private final TrainingProgram program;
   private final UpdateRule rule;
-  private final Map<String, ParameterPolicy> treatments;
+  private final Map<String, ParameterPolicy> policies;
   private final Map<String, ParameterSet> state = new LinkedHashMap<>();
-  private final List<ParameterSet> moved = new ArrayList<>();
-  private final @Nullable ParameterSet gathered;
+  private final List<ParameterSet> updated = new ArrayList<>();
+  private final @Nullable ParameterSet accumulated;
 
   /**
-   * An updater that treats all parts of the network alike.
+   * Creates an updater that trains all parts of the network alike.
    *
-   * @throws OptimException if the rule wants anything else
+   * @throws OptimException if the rule contains fine-tuning
    */
   public Updater(TrainingProgram program, UpdateRule rule) {
-    this(program, rule, alike(program, rule.groups()));
+    this(program, rule, uniform(program, rule.groups()));
   }
 
   /**
-   * Takes state from {@code program}, as it is before the first step.
+   * Creates an updater and allocates its initial state in {@code program}.
    *
-   * @param treatments of all parameters that the program trains, see {@link ParameterGroups#on}
+   * @param policies of all parameters that the program trains, see {@link ParameterGroups#on}
    */
-  public Updater(
-      TrainingProgram program, UpdateRule rule, Map<String, ParameterPolicy> treatments) {
+  public Updater(TrainingProgram program, UpdateRule rule, Map<String, ParameterPolicy> policies) {
     this.program = program;
     this.rule = rule;
-    this.treatments = Map.copyOf(treatments);
+    this.policies = Map.copyOf(policies);
     Set<ParamSpec> trained = new HashSet<>(program.gradients().specs());
-    moved.add(program.weights());
+    updated.add(program.weights());
     for (Optimizer.State s : rule.optimizer().states()) {
       ParameterSet set = program.allocate(trained::contains);
       if (s.start() != 0) {
@@ -59,19 +58,19 @@ public final class Updater {
             List.of(set), List.of(), (spec, b, n) -> Arrays.fill(b[0], 0, n, s.start()));
       }
       state.put(s.name(), set);
-      moved.add(set);
+      updated.add(set);
     }
     if (!(rule.average() instanceof WeightAverage.None)) {
       state.put(WeightAverage.STATE_NAME, program.allocate(spec -> true));
     }
-    this.gathered = rule.accumulate() > 1 ? program.allocate(trained::contains) : null;
+    this.accumulated = rule.accumulate() > 1 ? program.allocate(trained::contains) : null;
   }
 
-  private static Map<String, ParameterPolicy> alike(
+  private static Map<String, ParameterPolicy> uniform(
       TrainingProgram program, ParameterGroups groups) {
     OptimException.check(
         groups.tuning().equals(FineTuning.none()),
-        "an update rule without fine-tuning where the network is not known",
+        "an update rule without fine-tuning, because the network's parts are unknown here",
         groups.tuning());
     Map<String, ParameterPolicy> all = new HashMap<>();
     for (ParamSpec spec : program.gradients().specs()) {
@@ -81,23 +80,22 @@ public final class Updater {
   }
 
   /**
-   * Keeps the gradients of the program's last run for the step that they are a part of; after the
-   * last of its {@link UpdateRule#accumulate} batches the program's gradients are the mean over
-   * all.
+   * Accumulates the gradients of the program's last run; after the last of the step's {@link
+   * UpdateRule#accumulate} batches, the program's gradients are the mean over all of them.
    *
-   * @param part which batch of the step it was, counted from 0
+   * @param part the index of the batch within the step
    */
-  public void gather(int part) {
-    if (gathered == null) {
+  public void accumulate(int part) {
+    if (accumulated == null) {
       return;
     }
     ParameterSet gradients = program.gradients();
     if (part == 0) {
-      program.forEachBlock(List.of(gathered), List.of(gradients), copy());
+      program.forEachBlock(List.of(accumulated), List.of(gradients), copy());
     } else if (part < rule.accumulate() - 1) {
-      program.forEachBlock(List.of(gathered), List.of(gradients), sum(1));
+      program.forEachBlock(List.of(accumulated), List.of(gradients), sum(1));
     } else {
-      program.forEachBlock(List.of(gradients), List.of(gathered), sum(1f / rule.accumulate()));
+      program.forEachBlock(List.of(gradients), List.of(accumulated), sum(1f / rule.accumulate()));
     }
   }
 
@@ -116,28 +114,29 @@ public final class Updater {
   }
 
   /**
-   * Moves the weights along the gradients of the program's last run, and an exponential average
-   * after them.
+   * Updates the weights from the gradients of the program's last run, then an exponential average
+   * of them.
    *
-   * @param step how many steps were made before, over all runs of this state; step 0 starts the
-   *     average at the weights as they are
-   * @return the norm of the gradients before clipping, if the rule needs it
-   * @throws OptimException if the rule clips by norm and the norm is not finite; then nothing moved
+   * @param step the number of earlier steps with this state, resumed runs included; step 0
+   *     initializes the average with the current weights
+   * @return the global gradient norm before clipping, if the rule clips by norm
+   * @throws OptimException if the rule clips by norm and the norm is not finite; weights and state
+   *     are then unchanged
    */
   public OptionalDouble step(long step, double rate) {
     OptionalDouble norm = OptionalDouble.empty();
     double scale = 1;
     if (rule.clipping() instanceof Clipping.GlobalNorm clip) {
       norm = OptionalDouble.of(program.gradientNorm());
-      scale = clip.scale(finite(norm.getAsDouble(), step));
+      scale = clip.scale(requireFinite(norm.getAsDouble(), step));
     } else if (rule.clipping() instanceof Clipping.Value clip) {
       program.forEachBlock(List.of(program.gradients()), List.of(), clip.kernel());
     }
     if (step == 0 && !(rule.average() instanceof WeightAverage.None)) {
       average(copy());
     }
-    Optimizer.Step now = new Optimizer.Step(rate, step, scale, treatments, norms());
-    program.forEachBlock(moved, List.of(program.gradients()), rule.optimizer().kernel(now));
+    Optimizer.Step now = new Optimizer.Step(rate, step, scale, policies, norms());
+    program.forEachBlock(updated, List.of(program.gradients()), rule.optimizer().kernel(now));
     if (rule.average() instanceof WeightAverage.Exponential e) {
       average(approach((float) (1 - e.decayAt(step))));
     }
@@ -145,7 +144,7 @@ public final class Updater {
   }
 
   /**
-   * Ends an epoch: a stochastic average takes the weights as they now are, if it is their turn.
+   * Ends an epoch: a stochastic weight average includes the current weights if its cycle says so.
    *
    * @param epoch counted from 0
    */
@@ -159,7 +158,7 @@ public final class Updater {
     program.forEachBlock(List.of(average().orElseThrow()), List.of(program.weights()), kernel);
   }
 
-  // In this form the average stays exactly w where all weights are w, and part 1 copies.
+  // In this form the average of identical weights is exact, and a part of 1 copies.
   private static BlockKernel approach(float part) {
     return part == 1 ? copy() : (spec, b, n) -> approach(b[0], b[1], part, n);
   }
@@ -171,10 +170,10 @@ public final class Updater {
   }
 
   /**
-   * Exchanges weights and average, if there is one: to run the program with averaged weights, and,
-   * called again, to go on as if nothing had been.
+   * Swaps weights and averaged weights, if there are any: once to run the program with the average,
+   * and again to continue training unchanged.
    */
-  public void exchange() {
+  public void swapAverage() {
     if (average().isPresent()) {
       program.forEachBlock(
           List.of(average().get(), program.weights()),
@@ -200,24 +199,28 @@ public final class Updater {
     return norms;
   }
 
-  /** What a training state must keep beside the weights, by its name in files; live, not a copy. */
+  /**
+   * Returns what a training state must hold besides the weights, by name in files; live, not
+   * copies.
+   */
   public Map<String, ParameterSet> state() {
     return Collections.unmodifiableMap(state);
   }
 
-  /** The weights to evaluate and save with, if the rule averages; live, not a copy. */
+  /** Returns the averaged weights, if the rule averages; live, not a copy. */
   public Optional<ParameterSet> average() {
     return Optional.ofNullable(state.get(WeightAverage.STATE_NAME));
   }
 
-  private static double finite(double norm, long step) {
+  private static double requireFinite(double norm, long step) {
     if (!Double.isFinite(norm)) {
       throw new OptimException(
-          "the norm of the gradients in step "
+          "the gradient norm in step "
               + step
               + " is "
               + norm
-              + ", no step was made; lower the learning rate or look at the batch's images");
+              + "; the weights were not updated. Lower the learning rate or look at the images of"
+              + " the batch");
     }
     return norm;
   }

@@ -4,18 +4,18 @@ import java.util.LinkedHashMap;
 import java.util.Map;
 
 /**
- * The start of a run at a lower rate.
+ * A learning rate warm-up: the start of a run at a lower rate.
  *
- * @param length how long; 0 for none
- * @param startFactor the first step's rate as a part of the full one, in [0, 1]
+ * @param length of the warm-up; 0 for none
+ * @param startFactor the rate of the first step as a fraction of the full rate, in [0, 1]
  */
 public record WarmUp(TrainingLength length, double startFactor, Ramp ramp) {
 
   /** How the rate rises. */
   public enum Ramp {
-    /** In equal parts with every step (PyTorch's LinearLR). */
+    /** Linearly with every step (PyTorch's LinearLR). */
     LINEAR,
-    /** At once when the warm-up ends (PyTorch's ConstantLR; ResNet-110's 0.01 before 0.1). */
+    /** All at once when the warm-up ends (PyTorch's ConstantLR; ResNet-110: 0.01, then 0.1). */
     CONSTANT
   }
 
@@ -25,17 +25,17 @@ public record WarmUp(TrainingLength length, double startFactor, Ramp ramp) {
         startFactor >= 0 && startFactor <= 1, "a warm-up start factor in [0, 1]", startFactor);
   }
 
-  /** No warm-up. */
+  /** Returns no warm-up. */
   public static WarmUp none() {
     return new WarmUp(TrainingLength.steps(0), 1, Ramp.LINEAR);
   }
 
-  /** A linear rise from {@code startFactor}. */
+  /** Returns a linear warm-up from {@code startFactor}. */
   public static WarmUp linear(TrainingLength length, double startFactor) {
     return new WarmUp(length, startFactor, Ramp.LINEAR);
   }
 
-  /** The first step at the full schedule. */
+  /** Returns the end of the warm-up in steps, possibly fractional. */
   double end(RunLength run) {
     return length.in(run);
   }
@@ -51,7 +51,7 @@ public record WarmUp(TrainingLength length, double startFactor, Ramp ramp) {
   Map<String, Object> toMap() {
     Map<String, Object> map = new LinkedHashMap<>();
     map.put("length", length.toString());
-    // Left out where there is no warm-up, so that giving it a length gives it a start too.
+    // Omitted without a warm-up, so that setting only a length also gets the default start factor.
     if (length.count() > 0 || startFactor != 1) {
       map.put("start_factor", startFactor);
     }

@@ -4,67 +4,69 @@ import java.util.LinkedHashMap;
 import java.util.Map;
 
 /**
- * An average of the weights over training, which models are evaluated and saved with.
+ * An average of the weights over training, used for evaluation and for the saved model.
  *
- * <p>Batch norm's running statistics are part of it; whether their average fits the averaged
- * weights is up to the kind.
+ * <p>Batch-norm running statistics are averaged too; whether they fit the averaged weights depends
+ * on the kind of average, see {@link #needsStatistics}.
  */
 public sealed interface WeightAverage {
 
   /** The name of the averaged weights in files. */
   String STATE_NAME = "average";
 
-  /** The learning rate of a step that the schedule gives {@code scheduled}. */
+  /** Returns the learning rate of a step, given the {@code scheduled} one. */
   default double rate(long step, double scheduled, RunLength run) {
     return scheduled;
   }
 
   /**
-   * Whether the average after epoch {@code epoch}, counted from 0, mixes weights so far apart that
-   * batch norm's running statistics must be estimated anew before it is used.
+   * Whether batch-norm statistics must be re-estimated before the average is used, because it
+   * combines weights that are too far apart.
+   *
+   * @param epoch the epoch that has just ended, counted from 0
    */
   default boolean needsStatistics(int epoch, RunLength run) {
     return false;
   }
 
-  /** No average, and no memory for one. */
+  /** No average; takes no memory. */
   record None() implements WeightAverage {}
 
   /**
-   * An exponential moving average: a = d·a + (1 - d)·w after every step, starting from the first
+   * An exponential moving average: a = d·a + (1 - d)·w after every step, starting from the initial
    * weights. Running statistics are averaged like weights.
    *
    * @param decay d, in [0, 1)
-   * @param warmUp whether step t, counted from 0, uses min(d, (1 + t) / (10 + t)) so that the first
-   *     weights are soon forgotten (TensorFlow's rule)
+   * @param warmUp whether step t, counted from 0, uses min(d, (1 + t) / (10 + t)), so that the
+   *     initial weights fade quickly (TensorFlow's rule)
    */
   record Exponential(double decay, boolean warmUp) implements WeightAverage {
     /** Checks the decay. */
     public Exponential {
-      OptimException.check(decay >= 0 && decay < 1, "an average decay in [0, 1)", decay);
+      OptimException.check(decay >= 0 && decay < 1, "a weight average decay in [0, 1)", decay);
     }
 
-    /** The decay of step {@code t}, counted from 0. */
+    /** Returns the decay of step {@code t}, counted from 0. */
     public double decayAt(long t) {
       return warmUp ? Math.min(decay, (1.0 + t) / (10.0 + t)) : decay;
     }
   }
 
   /**
-   * Stochastic weight averaging (Izmailov et al. 2018, arXiv 1803.05407, algorithm 1): the equal
-   * mean of the weights at the ends of epochs, or of cycles of epochs, from a point of the run on.
-   * The learning rate is then constant or falls linearly from {@code rate} to {@code low} within
-   * every cycle: with t from 1/c to 1 over the c steps of a cycle, (1 - t)·rate + t·low. Running
-   * statistics are not those of averaged weights and have to be estimated anew.
+   * Stochastic weight averaging (Izmailov et al. 2018, arXiv 1803.05407, algorithm 1): the
+   * arithmetic mean of the weights at the ends of epochs, or of cycles of epochs, from a given
+   * point of the run. From there on, the learning rate is constant or falls linearly from {@code
+   * rate} to {@code low} within every cycle: (1 - t)·rate + t·low, with t from 1/c to 1 over the c
+   * steps of a cycle. Running statistics must be re-estimated for the averaged weights.
    *
    * @param from where averaging starts; until then the average is a copy of the weights
-   * @param rate the learning rate from there on; 0 for what the schedule says
-   * @param low the rate at the end of a cycle; {@code rate} for a constant one
-   * @param cycle epochs between two weights of the average, at least 1
+   * @param rate the learning rate from there on; 0 to follow the schedule
+   * @param low the rate at the end of a cycle; equal to {@code rate} for a constant rate
+   * @param cycle epochs between two samples of the weights, at least 1
    */
   record Stochastic(TrainingLength from, double rate, double low, int cycle)
       implements WeightAverage {
-    /** Checks the numbers. */
+    /** Checks the ranges. */
     public Stochastic {
       OptimException.check(
           from.unit() != TrainingLength.Unit.MINUTES,
@@ -76,21 +78,21 @@ public sealed interface WeightAverage {
     }
 
     /**
-     * How many weights the average holds once epoch {@code epoch}, counted from 0, has ended: 0
-     * before the start, where the average is only a copy.
+     * Returns the number of weight samples in the average after {@code epoch}, counted from 0; 0
+     * before averaging starts, when the average is only a copy.
      */
     public long count(int epoch, RunLength run) {
       long ended = epoch - first(run) + 1;
       return ended < 1 ? 0 : 1 + (ended - 1) / cycle;
     }
 
-    /** Whether the weights at the end of this epoch enter the average or are copied to it. */
+    /** Whether the weights at the end of this epoch are averaged in or copied. */
     public boolean takes(int epoch, RunLength run) {
       long ended = epoch - first(run) + 1;
       return ended < 1 || (ended - 1) % cycle == 0;
     }
 
-    // The first epoch whose end counts: averaging starts with the weights that training has then.
+    // The first epoch whose final weights are averaged.
     private long first(RunLength run) {
       return Math.max(0, (long) Math.ceil(from.in(run) / run.stepsPerEpoch()) - 1);
     }
@@ -112,12 +114,12 @@ public sealed interface WeightAverage {
     }
   }
 
-  /** No average. */
+  /** Returns no average. */
   static WeightAverage none() {
     return new None();
   }
 
-  /** Plain text and numbers, for a recipe. */
+  /** Returns the settings as plain text and numbers, as recipes store them. */
   default Map<String, Object> toMap() {
     Map<String, Object> map = new LinkedHashMap<>();
     map.put("decay", this instanceof Exponential e ? e.decay() : 0.0);
@@ -125,7 +127,7 @@ public sealed interface WeightAverage {
     if (this instanceof Stochastic s) {
       map.put("swa_from", s.from().toString());
       map.put("swa_rate", s.rate());
-      // Left out where it follows the rate, so that it still does when the rate is changed.
+      // Omitted if equal to the rate, so that it keeps following the rate when that is changed.
       if (s.low() != s.rate()) {
         map.put("swa_low", s.low());
       }
@@ -135,7 +137,7 @@ public sealed interface WeightAverage {
   }
 
   /**
-   * The reverse of {@link #toMap}: a {@code decay} above 0, or {@code swa_from}, or nothing.
+   * Reads what {@link #toMap} wrote: a {@code decay} above 0, {@code swa_from}, or neither.
    *
    * @throws OptimException if both are given or one is out of range
    */

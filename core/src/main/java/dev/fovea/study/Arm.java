@@ -6,32 +6,32 @@ import dev.fovea.train.Trainer;
 import java.util.Optional;
 
 /**
- * One network trained one way: what a study compares.
+ * An arm of a study: one network trained with one configuration.
  *
- * @param name short and unique within the study: legend and folder
- * @param config the run at full length; data, seed, engine and output are the experiment's to set
- * @param watch who looks into the network while it trains, if anybody
+ * @param name short and unique within the study; used in legends and folder names
+ * @param config the run at full length; the experiment sets data, seed, engine and output
+ * @param watch creates the observer of the network during training, if any
  */
 public record Arm(String name, RunConfig config, Optional<Watch> watch) {
 
-  /** Makes an observer for a run that is about to begin. */
+  /** Creates an observer for a run that is about to start. */
   @FunctionalInterface
   public interface Watch {
-    /** The observer; it lives as long as the run. */
+    /** Returns the observer; the experiment closes it when the run ends. */
     TrainingObserver of(Trainer trainer, Backend backend);
   }
 
-  /** An arm that nobody looks into. */
+  /** Creates an arm without an observer. */
   public static Arm of(String name, RunConfig config) {
     return new Arm(name, config, Optional.empty());
   }
 
-  /** This arm, looked into. */
-  public Arm watched(Watch by) {
+  /** Returns a copy with an observer. */
+  public Arm watchedBy(Watch by) {
     return new Arm(name, config, Optional.of(by));
   }
 
-  /** This arm, trained in another way. */
+  /** Returns a copy with this configuration. */
   public Arm with(RunConfig other) {
     return new Arm(name, other, watch);
   }

@@ -1,9 +1,9 @@
 package dev.fovea.study;
 
 /**
- * What a paper says.
+ * A claim of a paper.
  *
- * @param title a few words, as a heading
+ * @param title a heading of a few words
  * @param statement the claim in one or two sentences
  * @param source paper with arXiv number, and section, table or figure
  */

@@ -6,12 +6,12 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * What a study measured.
+ * The results of a study.
  *
- * @param measured a value for each of the study's criteria, by its name
- * @param plots the images that the paper would show, the most telling first
+ * @param measured a value for each criterion of the study, by name
+ * @param plots the figures that the paper would show, most important first
  * @param grids tables of numbers
- * @param notes what a reader should know before believing it, one sentence or two each
+ * @param notes caveats for the reader, one or two sentences each
  */
 public record Conclusion(
     Map<String, Double> measured, List<Plot> plots, List<Grid> grids, List<String> notes) {
@@ -23,14 +23,14 @@ public record Conclusion(
     notes = List.copyOf(notes);
   }
 
-  /** This with one more note. */
-  Conclusion noting(String note) {
+  /** Returns a copy with one more note. */
+  Conclusion withNote(String note) {
     List<String> more = new ArrayList<>(notes);
     more.add(note);
     return new Conclusion(measured, plots, grids, more);
   }
 
-  /** The criteria with their values, in the order of the rule; a value that is missing is a bug. */
+  /** Returns the criteria with their values, in order; a missing value is a bug in the study. */
   public List<Finding> findings(List<Criterion> criteria) {
     return criteria.stream()
         .map(

@@ -32,11 +32,12 @@ import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Runs a study: plan, train every arm with every seed, conclude, write {@code result.json}.
+ * Runs a study: plans it, trains every arm with every seed, draws the conclusion and writes {@code
+ * result.json}.
  *
- * <p>The plan and each run are files in the folder of the study, so that an interrupted study goes
- * on where it was, and ends with the same networks; only a run that is looked into begins again if
- * it was cut off. {@link #run} may be called once, on any thread; {@link #interrupt} on any other.
+ * <p>Plan and runs are files in the study folder, so that an interrupted study resumes where it
+ * stopped and ends with the same networks; only an interrupted run with an observer starts over.
+ * {@link #run} may be called once, on any thread; {@link #interrupt} on any other.
  */
 public final class Experiment {
   private static final String PLAN = "plan.json";
@@ -52,7 +53,7 @@ public final class Experiment {
   private volatile boolean interrupted;
   private volatile @Nullable Trainer running;
 
-  /** An experiment that has not begun. */
+  /** Creates an experiment; {@link #run} starts it. */
   public Experiment(Study study, Setting setting, Backend backend, StudyListener listener) {
     this.study = study;
     this.setting = setting;
@@ -61,8 +62,8 @@ public final class Experiment {
   }
 
   /**
-   * The precision that the study in a folder was begun with, which going on with it needs too;
-   * empty where there is none.
+   * Returns the precision that the study in a folder was started with, which resuming it requires;
+   * empty if the folder holds no study.
    *
    * @throws CheckpointException if the folder's plan cannot be read
    */
@@ -78,34 +79,34 @@ public final class Experiment {
   }
 
   /**
-   * Runs to the end.
+   * Runs the study to the end.
    *
-   * @return empty if it was interrupted; run it again in the same folder to go on
-   * @throws ConfigException if the folder holds another study, or one of another setting
-   * @throws CheckpointException if another process works in the folder
+   * @return empty if interrupted; a new experiment in the same folder resumes it
+   * @throws ConfigException if the folder holds another study, or this one with other settings
+   * @throws CheckpointException if another process has locked the folder
    */
   public Optional<StudyResult> run() {
     try {
       Files.createDirectories(setting.folder());
     } catch (IOException e) {
-      throw CheckpointException.of(setting.folder(), "cannot be made: " + IoReason.of(e), e);
+      throw CheckpointException.of(setting.folder(), "cannot be created: " + IoReason.of(e), e);
     }
     try (RunLock lock = RunLock.take(setting.folder())) {
-      return locked();
+      return runLocked();
     }
   }
 
-  private Optional<StudyResult> locked() {
-    List<Arm> arms = study.arms(setting.scale()).stream().map(this::placed).toList();
+  private Optional<StudyResult> runLocked() {
+    List<Arm> arms = study.arms(setting.scale()).stream().map(this::onThisMachine).toList();
     Plan plan = plan(arms);
-    List<Arm> planned = arms.stream().map(plan::shortened).toList();
+    List<Arm> planned = arms.stream().map(plan::shorten).toList();
     int runs = planned.size() * plan.seeds();
     listener.on(new StudyEvent.Planned(plan, runs));
     List<TrainedRun> trained = new ArrayList<>();
-    // Seeds outside, so that an interrupted study has something of every arm.
+    // Seeds are the outer loop, so that an interrupted study has runs of every arm.
     for (int seed = 0; seed < plan.seeds(); seed++) {
       for (Arm arm : planned) {
-        Optional<TrainedRun> run = trained(arm, seed, trained.size() + 1);
+        Optional<TrainedRun> run = loadOrTrain(arm, seed, trained.size() + 1);
         if (run.isEmpty()) {
           return Optional.empty();
         }
@@ -114,7 +115,7 @@ public final class Experiment {
     }
     StudyData data = new StudyData(setting, plan, planned, trained, backend, listener);
     Conclusion measured = study.conclude(data);
-    Conclusion conclusion = data.divergedNote().map(measured::noting).orElse(measured);
+    Conclusion conclusion = data.divergedNote().map(measured::withNote).orElse(measured);
     StudyResult result =
         new StudyResult(
             study,
@@ -128,7 +129,7 @@ public final class Experiment {
     return Optional.of(result);
   }
 
-  /** Asks the study to stop after the current step; from any thread. */
+  /** Asks the study to stop after the current step; thread-safe. */
   public void interrupt() {
     interrupted = true;
     Trainer trainer = running;
@@ -137,7 +138,7 @@ public final class Experiment {
     }
   }
 
-  private Arm placed(Arm arm) {
+  private Arm onThisMachine(Arm arm) {
     RunConfig c = arm.config();
     return arm.with(
         c.with(c.data().withSource(setting.data()))
@@ -158,7 +159,7 @@ public final class Experiment {
       }
       return RecordTree.read(Plan.class, child(saved, "plan", file), file + ": plan");
     }
-    Plan plan = measured(arms);
+    Plan plan = measurePlan(arms);
     Map<String, Object> tree = new LinkedHashMap<>();
     tree.put(STUDY, identity);
     tree.put("plan", RecordTree.of(plan));
@@ -166,7 +167,7 @@ public final class Experiment {
     return plan;
   }
 
-  /** Compares configurations by what they mean, as earlier versions wrote other keys. */
+  /** Compares parsed configurations, because earlier versions wrote other keys. */
   private static boolean same(Map<String, Object> identity, Map<String, Object> saved, Path file) {
     if (!identity.keySet().equals(saved.keySet())) {
       return false;
@@ -202,7 +203,7 @@ public final class Experiment {
     return identity;
   }
 
-  private Plan measured(List<Arm> arms) {
+  private Plan measurePlan(List<Arm> arms) {
     int seeds = setting.seeds() > 0 ? setting.seeds() : study.seeds(setting.scale());
     if (setting.scale() == Scale.FULL || arms.isEmpty()) {
       return Plan.full(seeds);
@@ -226,7 +227,7 @@ public final class Experiment {
             loadings.computeIfAbsent(
                 c.network() + " " + c.learning().batch() + " " + c.data().augment(),
                 k -> StepTimes.loading(c, train));
-        // Both want all cores, so that neither hides behind the other.
+        // Loading and computing both use all cores, so they do not overlap.
         timed.add(
             new Plan.Timed(
                 arm, new StepTimes(seconds.training() + loading, seconds.inference() + loading)));
@@ -237,7 +238,7 @@ public final class Experiment {
     }
   }
 
-  private Optional<TrainedRun> trained(Arm arm, long seed, int number) {
+  private Optional<TrainedRun> loadOrTrain(Arm arm, long seed, int number) {
     Path folder = setting.runFolder(arm.name(), seed);
     Path finished = folder.resolve(FINISHED);
     if (Files.exists(finished)) {
@@ -250,16 +251,16 @@ public final class Experiment {
     if (interrupted) {
       return Optional.empty();
     }
-    // What an observer saw of a run that was cut off is lost, so that run begins again.
-    boolean goesOn = arm.watch().isEmpty() && Files.exists(new RunFolder(folder).state());
-    if (!goesOn) {
+    // The observations of an interrupted run are lost, so it starts over.
+    boolean resumes = arm.watch().isEmpty() && Files.exists(new RunFolder(folder).state());
+    if (!resumes) {
       Folders.delete(folder);
     }
     listener.on(new StudyEvent.RunBegan(number, arm.name(), seed));
     RunConfig c = arm.config();
     Optional<TrainedRun> run =
         train(
-            arm.with(c.with(c.engine().withSeed(seed)).with(c.output().into("" + folder, goesOn))),
+            arm.with(c.with(c.engine().withSeed(seed)).with(c.output().into("" + folder, resumes))),
             seed);
     run.ifPresent(
         r -> {
@@ -282,9 +283,9 @@ public final class Experiment {
       TrainResult result = trainer.run();
       return result.outcome() == TrainResult.Outcome.INTERRUPTED
           ? Optional.empty()
-          : Optional.of(recorder.trained(seed, false));
+          : Optional.of(recorder.result(seed, false));
     } catch (DivergedException e) {
-      return Optional.of(recorder.trained(seed, true));
+      return Optional.of(recorder.result(seed, true));
     } finally {
       running = null;
       recorder.close();
@@ -303,7 +304,8 @@ public final class Experiment {
     if (tree.get(key) instanceof Map<?, ?> child) {
       return (Map<String, Object>) child;
     }
-    throw CheckpointException.of(file, "has no object '" + key + "'; remove it to begin again");
+    throw CheckpointException.of(
+        file, "has no object '" + key + "'; remove the file to start the study over");
   }
 
   private static String read(Path file) {
@@ -318,7 +320,7 @@ public final class Experiment {
     try {
       Files.createDirectories(file.toAbsolutePath().getParent());
     } catch (IOException e) {
-      throw CheckpointException.of(file, "its folder cannot be made: " + IoReason.of(e), e);
+      throw CheckpointException.of(file, "its folder cannot be created: " + IoReason.of(e), e);
     }
     AtomicFile.write(file, text);
   }

@@ -1,12 +1,12 @@
 package dev.fovea.study;
 
 /**
- * A criterion with what was measured.
+ * A criterion and its measured value.
  *
- * @param measured NaN where the runs gave no such number, for example because they diverged
+ * @param measured NaN if the runs did not yield the number, for example because they diverged
  */
 public record Finding(Criterion criterion, double measured) {
-  /** Whether it supports the claim. */
+  /** Whether the value supports the claim. */
   public boolean holds() {
     return criterion.holds(measured);
   }

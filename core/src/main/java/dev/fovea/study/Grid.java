@@ -5,9 +5,9 @@ import java.util.List;
 /**
  * A table of a report, as text.
  *
- * @param title above it
- * @param columns the head; the first column names the rows
- * @param rows as many cells each as there are columns
+ * @param title shown above the table
+ * @param columns the header; the first column names the rows
+ * @param rows with one cell per column
  */
 public record Grid(String title, List<String> columns, List<List<String>> rows) {
   /** Copies the lists; every row must have a cell for each column. */

@@ -5,32 +5,32 @@ import dev.fovea.train.StepTimes;
 import java.util.List;
 
 /**
- * How long each run of a study is: the same for all arms, so that they can be compared.
+ * The length of the runs of a study: the same for all arms, so that they are comparable.
  *
- * @param epochs of each run; 0 where every arm keeps its own full length
- * @param fraction the part of the images, training and validation, that is used
- * @param seeds how often each arm is trained
- * @param seconds what all of it is expected to take; 0 at full length
+ * @param epochs of each run; 0 if every arm keeps its own full length
+ * @param fraction the fraction of training and validation images that is used
+ * @param seeds the number of runs per arm
+ * @param seconds the expected duration of the study; 0 at full length
  */
 public record Plan(int epochs, double fraction, int seeds, double seconds) {
-  /** Enough for a curve, and for a schedule that begins and ends. */
+  /** Enough for a curve and for a complete schedule. */
   private static final int EPOCHS = 10;
 
-  /** Below this an epoch says more about its batches than about the network. */
+  /** With fewer steps, an epoch says more about its batches than about the network. */
   private static final int LEAST_STEPS = 12;
 
-  /** Opening the data, compiling and saving, for each run. */
+  /** Seconds per run for opening the data, compiling and saving. */
   private static final double OVERHEAD = 4;
 
-  /** Decoding a small image once. */
+  /** Seconds for decoding a small image. */
   private static final double DECODE = 1.5e-4;
 
   private static final double STEPS = 1000;
 
-  /** One arm with what its steps take here. */
+  /** An arm and its measured step times. */
   record Timed(Arm arm, StepTimes seconds) {
 
-    /** Seconds of an epoch over all images, with its evaluation. */
+    /** Returns the seconds per epoch over all images, evaluation included. */
     double epoch(int train, int val) {
       int batch = arm.config().learning().batch();
       return (double) train / batch * seconds.training()
@@ -44,16 +44,16 @@ public record Plan(int epochs, double fraction, int seeds, double seconds) {
     }
   }
 
-  /** Every arm at its own length over all images. */
+  /** Returns a plan in which every arm has its own length and uses all images. */
   static Plan full(int seeds) {
     return new Plan(0, 1, seeds, 0);
   }
 
   /**
-   * The longest plan that fits.
+   * Returns the longest plan that fits.
    *
-   * @param train images to learn from
-   * @param val images that every epoch is evaluated on
+   * @param train number of training images
+   * @param val number of validation images
    * @param time seconds for all runs together
    */
   static Plan fitting(List<Timed> arms, int train, int val, int seeds, double time) {
@@ -73,8 +73,8 @@ public record Plan(int epochs, double fraction, int seeds, double seconds) {
     return new Plan(epochs, fraction, seeds, seconds);
   }
 
-  /** The arm at this length. */
-  Arm shortened(Arm arm) {
+  /** Returns the arm with this length. */
+  Arm shorten(Arm arm) {
     return epochs == 0
         ? arm
         : arm.with(

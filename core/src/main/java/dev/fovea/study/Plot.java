@@ -3,15 +3,15 @@ package dev.fovea.study;
 import java.util.List;
 
 /**
- * An image of numbers, as values; whoever writes the report draws it.
+ * The data of a figure; the report draws it.
  *
- * @param title one line above it
- * @param xLabel what the horizontal axis counts, with its unit
- * @param yLabel what the vertical axis measures, with its unit
- * @param kind curves over a number, or bars over names
+ * @param title one line above the figure
+ * @param xLabel quantity and unit of the horizontal axis
+ * @param yLabel quantity and unit of the vertical axis
+ * @param kind how points are drawn
  * @param logX whether the horizontal axis is logarithmic
- * @param series curves; or for bars, series whose points have x = 0, 1, 2, ... for {@code bars}
- * @param bars the names under the bars; empty for curves
+ * @param series the data; for bars, the points have x = 0, 1, 2, ... as indices into {@code bars}
+ * @param bars the labels of the bars; empty for other kinds
  */
 public record Plot(
     String title,
@@ -24,11 +24,11 @@ public record Plot(
 
   /** How the points are drawn. */
   public enum Kind {
-    /** Joined by lines. */
+    /** Points connected by lines. */
     CURVES,
-    /** A dot each, for example cost against accuracy. */
+    /** A scatter plot, for example of accuracy against cost. */
     DOTS,
-    /** A bar each from 0. */
+    /** Bars starting at 0. */
     BARS
   }
 
@@ -38,17 +38,17 @@ public record Plot(
     bars = List.copyOf(bars);
   }
 
-  /** Lines over a linear axis. */
+  /** Creates a line plot with a linear axis. */
   public static Plot curves(String title, String xLabel, String yLabel, List<Series> series) {
     return new Plot(title, xLabel, yLabel, Kind.CURVES, false, series, List.of());
   }
 
-  /** Dots over a linear axis. */
+  /** Creates a scatter plot with a linear axis. */
   public static Plot dots(String title, String xLabel, String yLabel, List<Series> series) {
     return new Plot(title, xLabel, yLabel, Kind.DOTS, false, series, List.of());
   }
 
-  /** One bar for each name in each series. */
+  /** Creates a bar chart with one bar per name in each series. */
   public static Plot bars(String title, String yLabel, List<String> names, List<Series> series) {
     return new Plot(title, "", yLabel, Kind.BARS, false, series, names);
   }

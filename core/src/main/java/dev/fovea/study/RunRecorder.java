@@ -10,9 +10,9 @@ import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
-/** Collects what one run of an arm yields, and lets its observer look from time to time. */
+/** Records the results of one run of an arm, and calls its observer at intervals. */
 final class RunRecorder implements TrainListener, AutoCloseable {
-  /** Looks along a run: enough for a curve, few enough to cost little. */
+  /** Observations per run: enough for a curve, few enough to cost little. */
   private static final int LOOKS = 40;
 
   private final Arm arm;
@@ -70,7 +70,7 @@ final class RunRecorder implements TrainListener, AutoCloseable {
     if (s.step() * LOOKS / totalSteps > (s.step() - 1) * LOOKS / totalSteps) {
       look(s.step());
     }
-    // Looking is not training.
+    // Observing does not count as training time.
     lastElapsed = now + (System.nanoTime() - before) / 1e9;
   }
 
@@ -80,7 +80,7 @@ final class RunRecorder implements TrainListener, AutoCloseable {
     }
   }
 
-  TrainedRun trained(long seed, boolean diverged) {
+  TrainedRun result(long seed, boolean diverged) {
     return new TrainedRun(
         arm.name(),
         seed,

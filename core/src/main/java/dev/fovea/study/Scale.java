@@ -1,8 +1,8 @@
 package dev.fovea.study;
 
-/** How far a study goes. */
+/** The scale of a study. */
 public enum Scale {
-  /** Shortened until all of it fits into a quarter of an hour on two cores. */
+  /** Shortened so that the whole study fits into a quarter of an hour on two cores. */
   QUICK,
   /** The paper's networks and schedule. */
   FULL

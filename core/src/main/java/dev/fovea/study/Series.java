@@ -3,9 +3,9 @@ package dev.fovea.study;
 import java.util.List;
 
 /**
- * Named points in the order of x.
+ * A named series of points, ordered by x.
  *
- * @param name as the legend shows it
+ * @param name shown in the legend
  */
 public record Series(String name, List<Point> points) {
   /** Copies the list. */
@@ -13,6 +13,6 @@ public record Series(String name, List<Point> points) {
     points = List.copyOf(points);
   }
 
-  /** A place on a curve. */
+  /** A point of a series. */
   public record Point(double x, double y) {}
 }

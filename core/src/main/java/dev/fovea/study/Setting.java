@@ -5,12 +5,12 @@ import java.nio.file.Path;
 import java.time.Duration;
 
 /**
- * How a study is run, apart from what it compares.
+ * How a study is run, independent of what it compares.
  *
  * @param data a path or the name of a generated set
- * @param seeds how often each arm is trained; 0 for as often as the study says
- * @param time what a quick run may take in all
- * @param folder where everything is written; finished runs found there are not repeated
+ * @param seeds the number of runs per arm; 0 for the study's default
+ * @param time the time limit of a quick study
+ * @param folder where everything is written; finished runs found there are reused
  * @param precision of every run
  * @param threads of the engine
  */
@@ -23,8 +23,8 @@ public record Setting(
     Precision precision,
     int threads) {
   /**
-   * What a quick study may take unless told otherwise: a quarter of an hour less a fifth, because
-   * what is planned from a few steps has taken up to a fifth longer.
+   * The default time limit of a quick study: a quarter of an hour minus a fifth, because plans
+   * based on a few steps have been up to a fifth too short.
    */
   public static final Duration QUICK_TIME = Duration.ofMinutes(12);
 
@@ -41,7 +41,7 @@ public record Setting(
     }
   }
 
-  /** Where the run of an arm with a seed has its files. */
+  /** Returns the folder of the run of an arm with a seed. */
   Path runFolder(String arm, long seed) {
     return folder.resolve("runs").resolve(arm.replaceAll("[^A-Za-z0-9._-]+", "_") + "-" + seed);
   }

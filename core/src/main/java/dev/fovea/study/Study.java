@@ -3,37 +3,41 @@ package dev.fovea.study;
 import java.util.List;
 
 /**
- * A claim of a paper, made into an experiment.
+ * A claim of a paper as an experiment.
  *
- * <p>Immutable, without state. To add one, implement this and name it in {@code Studies}.
+ * <p>Implementations are stateless. To add a study, implement this interface and list it in {@code
+ * Studies}.
  */
 public interface Study {
 
-  /** What it is called on the command line: {@code degradation}. */
+  /** Returns the unique name that users select the study by, for example {@code degradation}. */
   String name();
 
-  /** What is to be shown. */
+  /** Returns the claim to be tested. */
   Claim claim();
 
-  /** What differs from the paper at this scale, and why; a few sentences for the report. */
+  /** Returns what differs from the paper at this scale and why, as sentences for the report. */
   List<String> setup(Scale scale);
 
-  /** The rule: the numbers that decide, and their limits. */
+  /** Returns the criteria that decide the verdict. */
   List<Criterion> criteria();
 
-  /** The runs that are compared, at full length; may be empty. */
+  /** Returns the runs to compare, at full length; may be empty. */
   List<Arm> arms(Scale scale);
 
-  /** How many seeds each arm is trained with. */
+  /** Returns the default number of runs per arm, each with its own seed. */
   default int seeds(Scale scale) {
     return scale == Scale.QUICK ? 1 : 3;
   }
 
-  /** The part of the quick scale's time that {@link #conclude} needs for its own measuring. */
+  /**
+   * Returns the fraction of a quick study's time that is needed for measurements other than
+   * training.
+   */
   default double ownShare() {
     return 0;
   }
 
-  /** Reads the numbers off the finished runs, and measures what else there is to measure. */
+  /** Evaluates the finished runs and performs any further measurements. */
   Conclusion conclude(StudyData data);
 }

@@ -15,12 +15,12 @@ import java.util.function.Function;
 import java.util.function.ToDoubleFunction;
 
 /**
- * Everything that a study concludes from: finished runs with their files, and the machine to
- * measure more on. Used on one thread.
+ * The data a study draws its conclusion from: finished runs with their files, and the backend for
+ * further measurements. Not thread-safe.
  */
 public final class StudyData {
-  /** The part of the way from chance to everything right: to 30 % for ten classes. */
-  private static final double LEARNT = 2.0 / 9;
+  /** Fraction of the way from chance to 100 % accuracy: 30 % accuracy for ten classes. */
+  private static final double LEARNED = 2.0 / 9;
 
   private final Setting setting;
   private final Plan plan;
@@ -44,22 +44,22 @@ public final class StudyData {
     this.listener = listener;
   }
 
-  /** How the study is run. */
+  /** Returns how the study is run. */
   public Setting setting() {
     return setting;
   }
 
-  /** How long the runs were. */
+  /** Returns the length of the runs. */
   public Plan plan() {
     return plan;
   }
 
-  /** The engine. */
+  /** Returns the engine. */
   public Backend backend() {
     return backend;
   }
 
-  /** The runs of an arm, one for each seed. */
+  /** Returns the runs of an arm, one per seed. */
   public List<TrainedRun> runs(String arm) {
     List<TrainedRun> found = runs.stream().filter(r -> r.arm().equals(arm)).toList();
     if (found.isEmpty()) {
@@ -68,19 +68,20 @@ public final class StudyData {
     return found;
   }
 
-  /** The mean of a number over the seeds of an arm. */
+  /** Returns the mean of a number over the seeds of an arm. */
   public double mean(String arm, ToDoubleFunction<TrainedRun> number) {
     return runs(arm).stream().mapToDouble(number).average().orElse(Double.NaN);
   }
 
-  /** Mean validation top-1 at the end, in percent. */
+  /** Returns the mean final validation top-1 in percent. */
   public double accuracy(String arm) {
     return mean(arm, TrainedRun::accuracy);
   }
 
   /**
-   * Mean images per second in training, over the runs in which it was measured; NaN where it was in
-   * none, as in a run that diverged at once or had nothing left to do when it was resumed.
+   * Returns the mean training throughput in images per second over the runs in which it was
+   * measured; NaN if it was not measured in any, for example because they diverged at once or had
+   * no steps left when resumed.
    */
   public double speed(String arm) {
     return runs(arm).stream()
@@ -91,39 +92,39 @@ public final class StudyData {
   }
 
   /**
-   * By how many points of mean accuracy one arm is better than another; NaN where neither has
-   * learnt enough for that to mean anything, see {@link #learntNote}.
+   * Returns how many points of mean accuracy one arm is better than another; NaN if neither has
+   * learned enough for a meaningful comparison, see {@link #learnedNote}.
    */
   public double gain(String arm, String over) {
     return difference(accuracy(arm), accuracy(over));
   }
 
-  /** The same for the accuracy on training images. */
+  /** Returns the same difference in accuracy on training images. */
   public double trainingGain(String arm, String over) {
     return difference(
         mean(arm, TrainedRun::trainingAccuracy), mean(over, TrainedRun::trainingAccuracy));
   }
 
-  /** One accuracy less another, in percent; NaN where neither network has learnt. */
+  /** Returns one accuracy minus another, in percent; NaN if neither network has learned. */
   public double difference(double one, double other) {
-    return Math.max(one, other) < learnt() ? Double.NaN : one - other;
+    return Math.max(one, other) < learnedThreshold() ? Double.NaN : one - other;
   }
 
-  /** The accuracy in percent from which on a network has learnt something. */
-  private double learnt() {
+  /** Returns the accuracy in percent from which a network counts as having learned. */
+  private double learnedThreshold() {
     double chance = 100.0 / runs.get(0).classes();
-    return chance + LEARNT * (100 - chance);
+    return chance + LEARNED * (100 - chance);
   }
 
-  /** A sentence for the notes of studies that use {@link #gain}. */
-  public String learntNote() {
+  /** Returns the note of studies that use {@link #gain}. */
+  public String learnedNote() {
     return "A difference in accuracy has a value only if one of the two networks reaches "
-        + percent(learnt())
-        + ", two ninths of the way from chance to everything right: networks that have learnt"
-        + " nothing are all equally good.";
+        + percent(learnedThreshold())
+        + ", two ninths of the way from chance to 100 %: networks that have learned nothing"
+        + " cannot be compared.";
   }
 
-  /** A sentence for the notes that names the runs that diverged; empty if none did. */
+  /** Returns a note naming the runs that diverged; empty if none did. */
   Optional<String> divergedNote() {
     List<String> names =
         runs.stream()
@@ -134,30 +135,31 @@ public final class StudyData {
         ? Optional.empty()
         : Optional.of(
             Decimals.format(
-                "%d of %d trainings diverged, that is, their loss stopped being a number: %s. Such"
-                    + " a network answers nothing, so where its accuracy is compared it counts as"
-                    + " 0 %%.",
+                "%d of %d runs diverged, that is, their loss became NaN or infinite: %s. Such a"
+                    + " network gives no answers, so its accuracy counts as 0 %% in"
+                    + " comparisons.",
                 names.size(), runs.size(), String.join(", ", names)));
   }
 
   /**
-   * Steps of an arm until it is as accurate as another ends, as a part of the other's: seed by
-   * seed, then the mean. NaN if a run never gets there, or one of the others has not learnt.
+   * Returns the steps an arm needs to reach the final accuracy of another, as a fraction of the
+   * other's steps; computed per seed, then averaged. NaN if a run never reaches it, or a run of the
+   * other arm has not learned.
    *
    * @param steps of a run of the other arm
    */
-  public double stepsAsPart(String arm, String other, ToDoubleFunction<TrainedRun> steps) {
+  public double stepsAsFraction(String arm, String other, ToDoubleFunction<TrainedRun> steps) {
     List<TrainedRun> others = runs(other);
     double sum = 0;
     for (int i = 0; i < others.size(); i++) {
       double target = others.get(i).accuracy();
-      double needed = target < learnt() ? Double.NaN : runs(arm).get(i).stepsTo(target);
+      double needed = target < learnedThreshold() ? Double.NaN : runs(arm).get(i).stepsTo(target);
       sum += needed / steps.applyAsDouble(others.get(i));
     }
     return sum / others.size();
   }
 
-  /** The configuration that an arm was trained with. */
+  /** Returns the configuration that an arm was trained with. */
   public RunConfig config(String arm) {
     return arms.stream()
         .filter(a -> a.name().equals(arm))
@@ -166,47 +168,47 @@ public final class StudyData {
         .config();
   }
 
-  /** The best weights of a run; there is no such file if it diverged in its first epoch. */
+  /** Returns the model file of a run; missing if the run diverged in its first epoch. */
   public Path model(TrainedRun run) {
     return setting.runFolder(run.arm(), run.seed()).resolve("model.safetensors");
   }
 
-  /** What a training step and an evaluation step of this configuration take here. */
-  public StepTimes pace(RunConfig config, int classes) {
+  /** Measures the time of a training step and of an evaluation step of a configuration. */
+  public StepTimes stepTimes(RunConfig config, int classes) {
     listener.on(new StudyEvent.Measuring("the step of " + config.network().model()));
     return StepTimes.of(config, classes, backend);
   }
 
-  /** The images that runs were evaluated on; the caller closes them. */
+  /** Opens the validation images of an arm; the caller closes them. */
   public Dataset validation(String arm) {
     return RunData.open(config(arm), Split.VAL);
   }
 
-  /** Tells that something else is measured now. */
+  /** Reports to the listener what is measured next. */
   public void measuring(String what) {
     listener.on(new StudyEvent.Measuring(what));
   }
 
-  /** A curve over the epochs of an arm's middle run; x counts steps. */
+  /** Returns a curve over the epochs of an arm's median run; x is in steps. */
   public Series curve(String arm, String name, ToDoubleFunction<dev.fovea.train.EpochRow> y) {
-    TrainedRun run = middle(arm);
+    TrainedRun run = medianRun(arm);
     return new Series(
         name,
         run.epochs().stream().map(e -> new Series.Point(e.step(), y.applyAsDouble(e))).toList());
   }
 
-  /** The run with the median accuracy. */
-  public TrainedRun middle(String arm) {
+  /** Returns the run with the median accuracy. */
+  public TrainedRun medianRun(String arm) {
     List<TrainedRun> sorted =
         runs(arm).stream().sorted(Comparator.comparingDouble(TrainedRun::accuracy)).toList();
     return sorted.get(sorted.size() / 2);
   }
 
   /**
-   * How far apart runs are that differ only in their seed: a sentence for the notes, so that nobody
-   * takes noise for an effect.
+   * Returns a note on the variation between runs that differ only in their seed, so that noise is
+   * not mistaken for an effect.
    */
-  public String noise(List<String> names) {
+  public String seedNote(List<String> names) {
     double squares = 0;
     int free = 0;
     for (String name : names) {
@@ -215,8 +217,8 @@ public final class StudyData {
       free += runs(name).size() - 1;
     }
     return free == 0
-        ? "Each network was trained once, so how far seeds alone would move a number is not known;"
-            + " three seeds and the time that they take would show it."
+        ? "Each network was trained once, so the variation between seeds is unknown; a study with"
+            + " three seeds would measure it, at three times the cost."
         : Decimals.format(
             "Between runs of one network that differ only in their seed, accuracy has a standard"
                 + " deviation of %.2f points (pooled over %d networks).",
@@ -227,7 +229,7 @@ public final class StudyData {
     return x * x;
   }
 
-  /** A table with one row for each arm: accuracies, their range over seeds, and speed. */
+  /** Returns a table with one row per arm: mean accuracies, accuracy per seed, and throughput. */
   public Grid table(String title, List<String> names) {
     Function<TrainedRun, String> one = r -> r.diverged() ? "diverged" : percent(r.accuracy());
     return new Grid(
@@ -252,7 +254,7 @@ public final class StudyData {
             .toList());
   }
 
-  /** {@code 91.25 %}. */
+  /** Formats a percentage, for example {@code 91.25 %}. */
   public static String percent(double value) {
     return Decimals.format("%.2f %%", value);
   }

@@ -2,32 +2,32 @@ package dev.fovea.study;
 
 import dev.fovea.train.TrainEvent;
 
-/** What an experiment tells while it goes on; on the thread that runs it. */
+/** An event of an experiment, delivered on the thread that runs it. */
 public sealed interface StudyEvent {
   /**
-   * Everything is laid out; the first run follows.
+   * The study is planned; the first run follows.
    *
-   * @param runs how many trainings there are, those included that were finished before
+   * @param runs the number of training runs, including those finished earlier
    */
   record Planned(Plan plan, int runs) implements StudyEvent {}
 
   /**
-   * A training begins.
+   * A training run starts.
    *
    * @param number counted from 1
    */
   record RunBegan(int number, String arm, long seed) implements StudyEvent {}
 
-  /** What the training itself tells. */
+  /** An event of the current training run. */
   record Training(TrainEvent event) implements StudyEvent {}
 
   /**
-   * A training is finished.
+   * A training run has ended.
    *
-   * @param before whether it was found finished in the folder
+   * @param before whether it was already finished when the study started
    */
   record RunEnded(int number, TrainedRun run, boolean before) implements StudyEvent {}
 
-  /** Something else is measured now. */
+  /** A measurement other than training starts. */
   record Measuring(String what) implements StudyEvent {}
 }

@@ -1,8 +1,8 @@
 package dev.fovea.study;
 
-/** Hears what an experiment does. */
+/** Receives events from an experiment. */
 @FunctionalInterface
 public interface StudyListener {
-  /** Called on the thread that runs the experiment. */
+  /** Handles an event, on the thread that runs the experiment. */
   void on(StudyEvent event);
 }

@@ -7,10 +7,10 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * A study that was run to its end.
+ * The result of a completed study.
  *
- * @param findings every criterion with its value
- * @param seconds that this start took; runs that were finished before are not in it
+ * @param findings every criterion with its measured value
+ * @param seconds since this start, without runs finished earlier
  */
 public record StudyResult(
     Study study,
@@ -26,12 +26,12 @@ public record StudyResult(
     findings = List.copyOf(findings);
   }
 
-  /** What the numbers say. */
+  /** Returns the verdict of all findings. */
   public Verdict verdict() {
     return Verdict.of(findings);
   }
 
-  /** Everything as JSON, one key per line: what {@code result.json} holds. */
+  /** Returns the result as JSON, one key per line, as in {@code result.json}. */
   public String toJson() {
     Map<String, Object> tree = new LinkedHashMap<>();
     tree.put("study", study.name());

@@ -3,22 +3,22 @@ package dev.fovea.study;
 import java.util.List;
 
 /**
- * Looks into a network while it trains. Called on the training thread; closed when the run ends,
- * however it ends.
+ * Observes a network during training. Called on the training thread; closed whenever the run ends,
+ * including on failure.
  */
 public interface TrainingObserver extends AutoCloseable {
 
   /**
-   * Looks once.
+   * Observes the network once.
    *
-   * @param step optimizer steps made so far, 0 before the first
+   * @param step optimizer steps completed; 0 before the first
    */
   void look(long step);
 
-  /** Looks at the finished network, after the last step of a run that came to its end. */
+  /** Observes the finished network, after the last step of a completed run. */
   default void atEnd() {}
 
-  /** What was seen; x is the steps, or whatever the study's plot has there. */
+  /** Returns the recorded series; x is in steps unless the study plots another quantity. */
   List<Series> seen();
 
   @Override

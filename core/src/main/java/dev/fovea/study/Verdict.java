@@ -2,7 +2,7 @@ package dev.fovea.study;
 
 import java.util.List;
 
-/** What the numbers say about a claim. */
+/** The verdict on a claim. */
 public enum Verdict {
   /** Every criterion holds. */
   REPRODUCED("reproduced"),
@@ -17,7 +17,7 @@ public enum Verdict {
     this.text = text;
   }
 
-  /** The rule, the same for every study. */
+  /** Derives the verdict from all findings; the rule is the same for every study. */
   public static Verdict of(List<Finding> findings) {
     long holding = findings.stream().filter(Finding::holds).count();
     if (holding == 0) {
@@ -26,7 +26,7 @@ public enum Verdict {
     return holding == findings.size() ? REPRODUCED : PARTLY;
   }
 
-  /** In words. */
+  /** Returns the verdict in words. */
   public String text() {
     return text;
   }

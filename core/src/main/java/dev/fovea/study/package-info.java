@@ -1,14 +1,16 @@
 /**
- * The papers' claims as experiments: what is trained, what is measured, and a rule for the verdict
- * that is written before the run.
+ * Claims of papers as experiments: what is trained, what is measured, and criteria for the verdict
+ * that are fixed before the runs.
  *
- * <p>A {@link dev.fovea.study.Study} names its {@link dev.fovea.study.Claim}, the {@link
- * dev.fovea.study.Arm}s it compares and the {@link dev.fovea.study.Criterion criteria} that decide.
- * An {@link dev.fovea.study.Experiment} fits the arms into the time there is ({@link
- * dev.fovea.study.Plan}), trains each with the trainer that everybody uses, and lets the study
- * conclude from what its {@link dev.fovea.study.StudyData} holds. Reading order: as named, then
- * {@code DegradationStudy} as the shortest study; {@link dev.fovea.study.claims.Studies} lists all.
- * Next: package {@code dev.fovea.interop}.
+ * <p>A {@link dev.fovea.study.Study} states its {@link dev.fovea.study.Claim}, the {@link
+ * dev.fovea.study.Arm}s to compare and the deciding {@link dev.fovea.study.Criterion criteria}. An
+ * {@link dev.fovea.study.Experiment} fits the arms into the available time ({@link
+ * dev.fovea.study.Plan}), trains each with the ordinary {@link dev.fovea.train.Trainer}, and passes
+ * the runs to the study as {@link dev.fovea.study.StudyData}; the result is a {@link
+ * dev.fovea.study.Conclusion} with {@link dev.fovea.study.Plot}s and {@link dev.fovea.study.Grid}s,
+ * and a {@link dev.fovea.study.Verdict}.
+ *
+ * <p>Reading order: as named. Next: package {@code dev.fovea.study.claims}, the studies themselves.
  */
 @NullMarked
 package dev.fovea.study;

@@ -9,12 +9,12 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.function.Consumer;
 
-/** Collects the unreadable images that loader threads find, each once. Safe for all threads. */
+/** Collects the unreadable images that loader threads report, each once. Thread-safe. */
 final class BadImageLog implements Consumer<BadImage> {
   private final ConcurrentLinkedQueue<BadImage> waiting = new ConcurrentLinkedQueue<>();
   private final Set<BadImage> known = ConcurrentHashMap.newKeySet();
 
-  // Loaders that follow each other find the same images.
+  // Successive loaders report the same images.
   @Override
   public void accept(BadImage image) {
     if (known.add(image)) {
@@ -22,7 +22,7 @@ final class BadImageLog implements Consumer<BadImage> {
     }
   }
 
-  /** Those found since the last call, if any. */
+  /** Returns the images reported since the last call, if any. */
   Optional<TrainEvent.BadImages> take() {
     List<BadImage> found = new ArrayList<>();
     for (BadImage b = waiting.poll(); b != null; b = waiting.poll()) {

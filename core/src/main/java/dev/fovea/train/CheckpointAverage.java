@@ -19,19 +19,19 @@ import java.util.Map;
 import java.util.Objects;
 
 /**
- * The equal mean of the weights of several models of one network, with batch norm's statistics
- * estimated anew over training batches: those of averaged weights are not the average of theirs.
+ * Averages the weights of several models of the same network and re-estimates batch-norm statistics
+ * over training batches, because the statistics of averaged weights are not the average of the
+ * models' statistics.
  */
 public final class CheckpointAverage {
   private CheckpointAverage() {}
 
   /**
-   * Writes the mean of {@code models} to {@code out}.
+   * Writes the average of {@code models} to {@code out} and evaluates it.
    *
-   * @param source what the statistics are taken over and the result is evaluated on; empty for what
-   *     the first model was trained with
-   * @param batches training batches of the statistics, at most an epoch's
-   * @return the figures of the averaged model on the validation set
+   * @param source the data for statistics and evaluation; empty for the data of the first model
+   * @param batches training batches that statistics are estimated over, at most one epoch
+   * @return the metrics of the averaged model on the validation set
    * @throws ConfigException if the models differ in network, classes or preprocessing
    */
   public static Evaluation write(
@@ -44,7 +44,7 @@ public final class CheckpointAverage {
     for (Path path : models) {
       try (ModelFile file = ModelFile.open(path);
           ParameterSet weights = backend.parameters(file.graph())) {
-        requireAlike(models.get(0), card, file);
+        requireSame(models.get(0), card, file);
         file.loadInto(weights);
         for (ParamSpec p : weights.specs()) {
           add(mean, p.name(), weights.read(p.name()), models.size());
@@ -53,20 +53,20 @@ public final class CheckpointAverage {
     }
     RunConfig config = config(card, source.isEmpty() ? card.data().source() : source, batches);
     try (ScratchRun scratch = ScratchRun.open(config, backend)) {
-      return finished(scratch.run(), card, mean, out);
+      return evaluateAndWrite(scratch.run(), card, mean, out);
     }
   }
 
-  private static Evaluation finished(
+  private static Evaluation evaluateAndWrite(
       PreparedRun run, ModelCard card, Map<String, double[]> mean, Path out) {
     List<String> classes = run.setup().classes();
     if (!classes.equals(card.classes())) {
       throw new ConfigException(
-          "the models know the classes "
+          "the models have the classes "
               + card.classes()
-              + ", the data has "
+              + ", but the data has "
               + classes
-              + "; name the data they were trained with");
+              + "; name the data that the models were trained on");
     }
     CompiledPhase phase = run.phase();
     ParameterSet weights = phase.program().weights();
@@ -88,7 +88,7 @@ public final class CheckpointAverage {
     return found;
   }
 
-  private static void requireAlike(Path first, ModelCard card, ModelFile file) {
+  private static void requireSame(Path first, ModelCard card, ModelFile file) {
     ModelCard other = file.card();
     if (!other.network().equals(card.network())
         || !other.input().equals(card.input())
@@ -110,18 +110,20 @@ public final class CheckpointAverage {
               + card.classes().size()
               + " classes, images of "
               + card.input()
-              + "); network, classes, images and preprocessing must be the same");
+              + "); network, classes, image size and preprocessing must be the same");
     }
   }
 
-  // The run of the first model, except that weights stay and batch norms get population statistics.
+  // The configuration of the first model, but with population statistics and without weight
+  // updates.
   private static RunConfig config(ModelCard card, String source, int batches) {
     if (JsonTree.parse(card.config(), "the configuration in the model file").isEmpty()) {
       throw new ConfigException(
           "the model of "
               + card.network()
-              + " does not say how it was trained, as imported weights do not; its batch norms'"
-              + " statistics cannot be taken anew. Average models that Fovea has trained");
+              + " does not contain its training configuration (imported models never do), so its"
+              + " batch-norm statistics cannot be re-estimated. Average models that Fovea has"
+              + " trained");
     }
     RunConfig c = RunConfig.ofModel(card);
     UpdateRule rule =
@@ -132,11 +134,11 @@ public final class CheckpointAverage {
         .with(rule);
   }
 
-  private static void add(Map<String, double[]> mean, String name, float[] values, int of) {
+  private static void add(Map<String, double[]> mean, String name, float[] values, int count) {
     double[] sum =
         Objects.requireNonNull(mean.computeIfAbsent(name, n -> new double[values.length]));
     for (int i = 0; i < sum.length; i++) {
-      sum[i] += values[i] / (double) of;
+      sum[i] += values[i] / (double) count;
     }
   }
 

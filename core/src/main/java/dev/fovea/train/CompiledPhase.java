@@ -17,10 +17,10 @@ import java.util.LinkedHashMap;
 import java.util.Map;
 
 /**
- * What a run trains and evaluates with while its images keep their size: the programs, the update
- * rule at work, and the batches. Owns all of them; used by one thread.
+ * Everything a run trains and evaluates with as long as the image size stays the same: programs,
+ * updater and loaders. Owns all of them; used by one thread.
  *
- * @param side of the images that are trained on, in pixels
+ * @param side of the training images in pixels
  */
 record CompiledPhase(
     int side,
@@ -31,7 +31,7 @@ record CompiledPhase(
     Loader validation)
     implements AutoCloseable {
 
-  /** Compiles and takes memory; weights and state are zero and still to be written. */
+  /** Compiles and allocates; weights and state are zero until the caller writes them. */
   static CompiledPhase open(TrainingSetup setup, int side) {
     SoftmaxCrossEntropy loss = new SoftmaxCrossEntropy(setup.config().learning().smoothing());
     TrainingProgram program =
@@ -69,7 +69,7 @@ record CompiledPhase(
 
   private static Loader training(TrainingSetup s, int side, DType type) {
     BatchFormat format = new BatchFormat(s.batch(), s.preprocessing().channels(), side, side, type);
-    return s.variation().loader(s.train(), s.preprocessing(), format, s.loading());
+    return s.augmentation().loader(s.train(), s.preprocessing(), format, s.loading());
   }
 
   private static Loader validation(TrainingSetup s, int batch, DType type) {
@@ -78,7 +78,7 @@ record CompiledPhase(
     return Loader.evaluation(s.val(), p, format, s.loading());
   }
 
-  /** All that a state file must keep, by its name there; live, not a copy. */
+  /** Returns everything a state file must hold, by name in the file; live, not copies. */
   Map<String, ParameterSet> sets() {
     Map<String, ParameterSet> sets = new LinkedHashMap<>();
     sets.put("weights", program.weights());
@@ -86,12 +86,14 @@ record CompiledPhase(
     return sets;
   }
 
-  /** The weights to evaluate and save with. */
+  /** Returns the weights used for evaluation and for the model file. */
   ParameterSet evaluated() {
     return updater.average().orElse(program.weights());
   }
 
-  /** A copy of batch norm's running statistics, which every batch moves before its step is made. */
+  /**
+   * Returns a copy of the batch-norm running statistics, which every batch updates before its step.
+   */
   Map<String, float[]> statistics() {
     Map<String, float[]> copy = new HashMap<>();
     for (ParamSpec spec : program.weights().specs()) {
@@ -102,17 +104,16 @@ record CompiledPhase(
     return copy;
   }
 
-  /** Takes back what batches have done since the copy was made. */
+  /** Restores running statistics copied earlier. */
   void restore(Map<String, float[]> statistics) {
     statistics.forEach((name, values) -> program.weights().write(name, values));
   }
 
-  /** Whether all weights and all state are finite numbers; nothing else is ever saved. */
+  /** Whether all weights and all state are finite; anything else is never saved. */
   boolean isFinite() {
     for (ParameterSet set : sets().values()) {
       for (ParamSpec spec : set.specs()) {
-        // The sum of finite floats in binary64 is finite; one that is not finite makes it so for
-        // good.
+        // A finite value adds 0; NaN or infinity turns the sum into NaN for good.
         double sum = 0;
         for (float v : set.read(spec.name())) {
           sum += v * 0f;
@@ -125,7 +126,7 @@ record CompiledPhase(
     return true;
   }
 
-  /** Harmless when repeated. */
+  /** Releases everything; idempotent. */
   @Override
   public void close() {
     validation.close();

@@ -1,18 +1,18 @@
 package dev.fovea.train;
 
 /**
- * A run that cannot start as it was asked for: names the setting, what was expected, and what to
- * do.
+ * Reports a configuration that no run can start with: names the setting, what was expected, and
+ * what to do.
  */
 public final class ConfigException extends RuntimeException {
   private static final long serialVersionUID = 1L;
 
-  /** An error with a message that answers what happened, what was expected, and what to do. */
+  /** Creates an error whose message says what happened, what was expected, and what to do. */
   public ConfigException(String message) {
     super(message);
   }
 
-  /** The same, with its cause. */
+  /** Creates an error with a cause. */
   public ConfigException(String message, Throwable cause) {
     super(message, cause);
   }

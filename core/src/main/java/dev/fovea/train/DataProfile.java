@@ -9,18 +9,18 @@ import java.util.List;
 import java.util.Optional;
 
 /**
- * What a training set is made of, as far as the choice of a recipe depends on it: how many images,
- * of which size, grey or in color, of how many classes, and whether they show characters.
+ * Properties of a training set that determine the choice of a recipe: number and size of images,
+ * number of classes, grey or color, and whether the images show characters.
  *
  * @param images in the training part
- * @param classes that are told apart
+ * @param classes in the data set
  * @param median width and height, each the median of a sample
- * @param smallest image of the sample by its shorter side
- * @param largest image of the sample by its longer side
- * @param grey whether no image of the sample has color
- * @param characters whether they may be what is read, and is another thing in the mirror: the
- *     images are grey and small, or grey with classes that are named by a letter or digit each, or
- *     there are ten such classes
+ * @param smallest image of the sample, by its shorter side
+ * @param largest image of the sample, by its longer side
+ * @param grey whether all images of the sample are grey
+ * @param characters whether the images may show characters, which must not be mirrored: the images
+ *     are grey and small, or grey with classes named by a single letter or digit, or there are at
+ *     least ten such classes
  */
 public record DataProfile(
     int images,
@@ -37,12 +37,10 @@ public record DataProfile(
   private static final int STEP = 32;
   private static final int USUAL_INPUT = 224;
 
-  /** More enlargement than this costs computation and shows nothing new. */
+  /** Enlarging more than this costs computation without adding detail. */
   private static final double MOST_ENLARGED = 3;
 
-  /**
-   * More reduction than this, to an input below {@link #FINE_INPUT}, loses what there is to see.
-   */
+  /** Reducing more than this, to an input below {@link #FINE_INPUT}, loses essential detail. */
   private static final double MOST_REDUCED = 4;
 
   private static final int FINE_INPUT = 128;
@@ -64,8 +62,8 @@ public record DataProfile(
   }
 
   /**
-   * Looks at up to 256 images, spread evenly over the set: at the headers of all and the pixels of
-   * 32. Unreadable ones do not count.
+   * Inspects up to 256 images spread evenly over the set: the headers of all of them and the pixels
+   * of 32. Unreadable images are skipped.
    *
    * @throws DataException if none of them can be read
    */
@@ -83,7 +81,7 @@ public record DataProfile(
           grey = isGrey(set.image(i));
         }
       } catch (DataException e) {
-        // It is named when it is trained on.
+        // Training reports the image.
         unreadable++;
       }
     }
@@ -93,7 +91,8 @@ public record DataProfile(
               + unreadable
               + " images of "
               + set.description()
-              + " can be read; expected JPEG, PNG or alike; a data check says what is wrong");
+              + " can be read; expected JPEG, PNG or another supported format. Run a data check for"
+              + " details");
     }
     Size median =
         new Size(
@@ -103,10 +102,10 @@ public record DataProfile(
         sizes.stream().min((a, b) -> Integer.compare(a.shorter(), b.shorter())).orElseThrow();
     Size largest =
         sizes.stream().max((a, b) -> Integer.compare(a.longer(), b.longer())).orElseThrow();
-    boolean named = set.classes().stream().allMatch(DataProfile::isCharacter);
+    boolean namedByCharacter = set.classes().stream().allMatch(DataProfile::isCharacter);
     boolean characters =
-        grey && (named || median.shorter() <= SMALL_GREY)
-            || named && set.classes().size() >= DIGITS;
+        grey && (namedByCharacter || median.shorter() <= SMALL_GREY)
+            || namedByCharacter && set.classes().size() >= DIGITS;
     return new DataProfile(
         set.size(), set.classes().size(), median, smallest, largest, grey, characters);
   }
@@ -118,7 +117,7 @@ public record DataProfile(
       return new Size(image.width(), image.height());
     }
     ImageHeader h = ImageHeader.read(encoded.get(), set.name(i));
-    // EXIF orientations from 5 on turn the image by 90 degrees.
+    // EXIF orientations 5 to 8 rotate the image by 90 degrees.
     return h.orientation() >= 5 ? new Size(h.height(), h.width()) : new Size(h.width(), h.height());
   }
 
@@ -141,7 +140,7 @@ public record DataProfile(
         && Character.isLetterOrDigit(name.codePointAt(0));
   }
 
-  /** The sizes in words: {@code 28x28}, or {@code 500x375 (90x60 to 4000x3000)}. */
+  /** Returns the sizes as text: {@code 28x28}, or {@code 500x375 (90x60 to 4000x3000)}. */
   public String sizes() {
     return smallest.equals(largest)
         ? median.toString()
@@ -149,8 +148,9 @@ public record DataProfile(
   }
 
   /**
-   * An input that suits the images, where {@code input} is far from it: more than three times their
-   * shorter side, or less than a quarter of it and below 128 pixels. A multiple of 32 up to 224.
+   * Returns a better input size if {@code input} is far from the size of the images: more than
+   * three times their shorter side, or at most a quarter of it and below 128 pixels. A multiple of
+   * 32, at most 224.
    */
   public Optional<Integer> betterInput(int input) {
     int side = median.shorter();

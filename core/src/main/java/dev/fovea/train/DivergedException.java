@@ -3,8 +3,8 @@ package dev.fovea.train;
 import java.util.List;
 
 /**
- * Training came to a loss that is no finite number; the files on disk are those from before that
- * step.
+ * Training diverged: loss, weights or gradients became NaN or infinite. The files on disk are from
+ * before that step.
  */
 public final class DivergedException extends RuntimeException {
   private static final long serialVersionUID = 1L;
@@ -17,13 +17,13 @@ public final class DivergedException extends RuntimeException {
   DivergedException(long step, double loss, double rate, double gradientNorm, List<String> files) {
     super(
         (Double.isFinite(loss)
-                ? "weights or gradients are no finite numbers after step " + step
+                ? "weights or gradients are not finite after step " + step
                 : "the loss became " + loss + " at step " + step)
             + " (learning rate "
             + rate
             + ", gradient norm "
             + gradientNorm
-            + "); the files of the run are those from before. Lower learning.rate.base, clip"
+            + "); the files of the run are from before that step. Lower learning.rate.base, clip"
             + " gradients (learning.update.clipping.norm), or look at the images of this batch: "
             + shown(files));
     this.step = step;
@@ -38,27 +38,27 @@ public final class DivergedException extends RuntimeException {
         + (files.size() > 5 ? ", and " + (files.size() - 5) + " more" : "");
   }
 
-  /** The step that failed, counted from 1. */
+  /** Returns the step that failed, counted from 1. */
   public long step() {
     return step;
   }
 
-  /** The loss; finite only if the weights were found broken while saving. */
+  /** Returns the loss; finite only if non-finite weights or gradients were the problem. */
   public double loss() {
     return loss;
   }
 
-  /** The learning rate of the step. */
+  /** Returns the learning rate of the step. */
   public double rate() {
     return rate;
   }
 
-  /** The Euclidean norm of all gradients of the step. */
+  /** Returns the global L2 norm of the gradients of the step. */
   public double gradientNorm() {
     return gradientNorm;
   }
 
-  /** The images of the batch. */
+  /** Returns the names of the images in the batch. */
   public List<String> files() {
     return files;
   }

@@ -8,12 +8,12 @@ import dev.fovea.program.ProgramReport;
 import java.util.List;
 
 /**
- * What a run would be: everything is resolved, opened and compiled, one step and the evaluation of
- * one batch are made, and nothing is written.
+ * A preview of a run: resolves, opens and compiles everything, performs a first step and evaluates
+ * a batch, and writes nothing.
  *
- * @param config with everything resolved
- * @param loss of the step
- * @param notes what the user should know, as a run would say it
+ * @param config the resolved configuration
+ * @param loss of the first step
+ * @param notes for the user, as in a real run
  */
 public record DryRun(
     RunConfig config,
@@ -35,11 +35,11 @@ public record DryRun(
       int evaluationBatches) {}
 
   /**
-   * How long things take, in seconds; measured on one step, so a first guess.
+   * Estimated times in seconds, from a single measured step.
    *
-   * @param step loading, both passes and the update
-   * @param evaluation of one batch
-   * @param run all steps and evaluations
+   * @param step one training step, including loading
+   * @param evaluation the evaluation of one batch
+   * @param run the whole run: all steps and evaluations
    */
   public record Times(double step, double evaluation, double run) {}
 
@@ -49,15 +49,15 @@ public record DryRun(
   }
 
   /**
-   * Prepares the run and makes its first step.
+   * Prepares the run and performs its first step.
    *
-   * @throws RuntimeException whatever a run would fail with before or in its first step
+   * @throws RuntimeException any failure that the run would have before or in its first step
    */
   public static DryRun of(RunConfig config, Backend backend) {
     try (ScratchRun scratch = ScratchRun.open(config, backend)) {
       CompiledPhase phase = scratch.phase();
       double rate = scratch.run().rates().at(0);
-      // The first step also warms up; the second is measured.
+      // The first step also warms up the JIT compiler; the second is measured.
       double loss = scratch.gradients(0);
       if (!Double.isFinite(loss)) {
         throw new DivergedException(1, loss, rate, phase.program().gradientNorm(), List.of());
@@ -108,11 +108,11 @@ public record DryRun(
         scratch.notes());
   }
 
-  // The mean over the run's epochs of the pixels of an image, over those of the measured step.
+  // Mean pixels per image over all epochs, relative to the measured step.
   private static double meanPixels(ScratchRun scratch) {
     TrainingSetup setup = scratch.setup();
     long epochs = scratch.run().length().epochs();
-    double all = setup.resizing().cost(0, epochs, setup.fullSide(), side -> Math.pow(side, 2));
-    return all / Math.pow(scratch.phase().side(), 2) / epochs;
+    double pixels = setup.resizing().cost(0, epochs, setup.fullSide(), side -> Math.pow(side, 2));
+    return pixels / Math.pow(scratch.phase().side(), 2) / epochs;
   }
 }

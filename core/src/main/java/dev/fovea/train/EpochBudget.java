@@ -5,23 +5,23 @@ import java.util.Locale;
 import java.util.function.LongToDoubleFunction;
 
 /**
- * How many epochs fit into the time that a run is given. Only this number depends on what was
- * measured; it is stored with the run.
+ * How many epochs fit into the time limit of a run. The number of epochs is the only result that
+ * depends on measurements; it is stored with the run.
  *
- * @param time that was given
- * @param epochs that fit into it, at least one
- * @param seconds that they take, evaluations included
+ * @param time the time limit
+ * @param epochs that fit, at least one
+ * @param seconds that they are expected to take, evaluations included
  */
 record EpochBudget(TrainingLength time, TrainingLength epochs, double seconds) {
-  // Updates, saving and room for a busy machine; decision 0018 says what came of it.
+  // Updates, saving and a margin for a busy machine; see decision 0018.
   private static final double OVERHEAD = 1.05;
 
   /**
-   * The epochs that fit.
+   * Fits as many epochs as possible into the time limit.
    *
-   * @param config whose length is a time
-   * @param report of all sizes of its images
-   * @param full the side of images that evaluations see
+   * @param config whose length is in minutes
+   * @param report with timings of all image sizes of the run
+   * @param full the image size of evaluations
    */
   static EpochBudget fit(RunConfig config, Preflight.Report report, int full) {
     ProgressiveResizing resizing = config.network().progressive();
@@ -36,9 +36,9 @@ record EpochBudget(TrainingLength time, TrainingLength epochs, double seconds) {
   }
 
   /**
-   * As many whole epochs as fit into {@code time}, at least one.
+   * Returns the largest whole number of epochs that fits into {@code time}, at least one.
    *
-   * @param seconds of a run of so many epochs, growing with them
+   * @param seconds the duration of a run by its number of epochs, increasing
    */
   static TrainingLength epochs(TrainingLength time, LongToDoubleFunction seconds) {
     double limit = time.count() * 60 / OVERHEAD;
@@ -59,11 +59,11 @@ record EpochBudget(TrainingLength time, TrainingLength epochs, double seconds) {
     return TrainingLength.epochs(fits);
   }
 
-  /** What the user should know of it. */
+  /** Returns a note for the user. */
   String note() {
     return String.format(
         Locale.ROOT,
-        "%s fit into %s: one takes about %.0f s here",
+        "%s fit into %s: one epoch takes about %.0f s on this machine",
         epochs.words(),
         time.words(),
         seconds / epochs.count());

@@ -4,36 +4,36 @@ import dev.fovea.tensor.Decimals;
 import java.util.Optional;
 
 /**
- * A row of {@code metrics.csv}: the figures of one epoch.
+ * A row of {@code metrics.csv}: the metrics of one epoch.
  *
  * @param epoch counted from 1
- * @param step steps made at its end
- * @param train as measured while training, with augmentation; where images are mixed, the label
- *     with the larger share counts as right
- * @param val as evaluated at its end, with the averaged weights if there are such; empty if the run
- *     evaluates less often and this epoch was none of those
+ * @param step optimizer steps completed at its end
+ * @param train measured during training, with augmentation; for mixed images, the label with the
+ *     larger share counts as correct
+ * @param val measured at its end, with the averaged weights if there are any; empty if this epoch
+ *     was not evaluated
  * @param rate the learning rate of its last step
- * @param seconds of training and evaluation since the run began, pauses left out
+ * @param seconds of training and evaluation since the start of the run, without interruptions
  */
 public record EpochRow(
     int epoch, long step, Training train, Optional<Validation> val, double rate, double seconds) {
 
-  /** Mean loss over the images trained on, and the part of them that was classified rightly. */
+  /** Mean loss over the training images, and top-1 accuracy as a fraction. */
   public record Training(double loss, double top1) {}
 
-  /** Loss without smoothing, and parts of 1. */
+  /** Loss without label smoothing, and accuracies as fractions. */
   public record Validation(double loss, double top1, double top5) {
     private String csv() {
       return Decimals.format("%.6f,%.6f,%.6f", loss, top1, top5);
     }
   }
 
-  /** The first line of the file. */
+  /** The header line of the file. */
   public static final String HEADER =
       "epoch,step,train_loss,train_top1,val_loss,val_top1,val_top5,lr,seconds";
 
   /**
-   * The figures of the evaluation.
+   * Returns the validation metrics.
    *
    * @throws IllegalStateException if this epoch was not evaluated
    */
@@ -42,7 +42,7 @@ public record EpochRow(
         () -> new IllegalStateException("epoch " + epoch + " was not evaluated"));
   }
 
-  /** This row of the file; without an evaluation its columns are empty. */
+  /** Returns this row as CSV; validation columns are empty if the epoch was not evaluated. */
   public String csv() {
     return Decimals.format(
         "%d,%d,%.6f,%.6f,%s,%s,%.1f",

@@ -7,10 +7,9 @@ import java.util.List;
 import java.util.function.BooleanSupplier;
 
 /**
- * When a run is evaluated, with which statistics of batch norm, and when it has waited too long for
- * a better result.
+ * When a run is evaluated, with which batch-norm statistics, and when it stops early.
  *
- * @param every epochs from one evaluation to the next; the last epoch always ends with one
+ * @param every epochs between evaluations; the last epoch is always evaluated
  * @param patience epochs without a better validation top-1 after which the run stops; 0 for never
  */
 record EvaluationPolicy(int every, int patience, UpdateRule update, RunLength length) {
@@ -20,17 +19,20 @@ record EvaluationPolicy(int every, int patience, UpdateRule update, RunLength le
     return new EvaluationPolicy(o.evaluateEvery(), o.patience(), setup.update(), length);
   }
 
-  /** Whether the epoch that ends {@code at} is evaluated. */
+  /** Whether the epoch that ends at this position is evaluated. */
   boolean isDue(Position at) {
     return (at.epoch() + 1) % every == 0 || at.step() >= length.totalSteps();
   }
 
-  /** Evaluations of the whole run. */
+  /** Returns the number of evaluations in the whole run. */
   long evaluations() {
     return (length.epochs() + every - 1) / every;
   }
 
-  /** Whether the epoch that ends the history was evaluated and the best one is too long ago. */
+  /**
+   * Whether the latest epoch was evaluated and the best one is at least {@code patience} epochs
+   * ago.
+   */
   boolean isOutOfPatience(Position at, List<EpochRow> history) {
     if (patience == 0 || at.batch() > 0 || history.isEmpty()) {
       return false;
@@ -42,10 +44,10 @@ record EvaluationPolicy(int every, int patience, UpdateRule update, RunLength le
   }
 
   /**
-   * Makes the statistics of batch norms fit the weights that are evaluated next, where running ones
-   * do not.
+   * Re-estimates batch-norm statistics for the weights to be evaluated, if running statistics do
+   * not fit them.
    *
-   * @return false if {@code stop} said to give up
+   * @return false if {@code stop} returned true
    */
   boolean prepare(TrainingSetup setup, CompiledPhase phase, Position at, BooleanSupplier stop) {
     BatchStatistics statistics = update.statistics();
@@ -58,7 +60,7 @@ record EvaluationPolicy(int every, int patience, UpdateRule update, RunLength le
     if (!needed) {
       return true;
     }
-    phase.updater().exchange();
+    phase.updater().swapAverage();
     try {
       return PopulationStatistics.estimate(
           phase.program(),
@@ -68,7 +70,7 @@ record EvaluationPolicy(int every, int patience, UpdateRule update, RunLength le
           k -> setup.dropoutSeed(-k),
           stop);
     } finally {
-      phase.updater().exchange();
+      phase.updater().swapAverage();
     }
   }
 }

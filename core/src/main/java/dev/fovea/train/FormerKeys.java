@@ -6,11 +6,11 @@ import java.util.TreeMap;
 import java.util.function.Consumer;
 
 /**
- * Keys that settings had before version 0.1. They are read in this version and no longer in the
- * next, so that recipe files, run folders and model files from before go on.
+ * Setting keys used before version 0.1. This version still reads them, the next one will not, so
+ * that older recipe files, run folders and model files keep working.
  */
 final class FormerKeys {
-  /** By the whole former key: the last part of the present one. */
+  /** Maps a full former key to the last part of the current key. */
   private static final Map<String, String> RENAMED =
       Map.ofEntries(
           Map.entry("data.valFraction", "val_fraction"),
@@ -28,28 +28,28 @@ final class FormerKeys {
 
   private FormerKeys() {}
 
-  /** The present form of a key such as {@code data.valFraction}. */
-  static String replaced(String key) {
-    StringBuilder present = new StringBuilder();
+  /** Returns the current form of a key such as {@code data.valFraction}. */
+  static String replace(String key) {
+    StringBuilder current = new StringBuilder();
     String former = "";
     for (String part : key.split("\\.", -1)) {
       former += (former.isEmpty() ? "" : ".") + part;
-      present.append(present.length() == 0 ? "" : ".").append(RENAMED.getOrDefault(former, part));
+      current.append(current.length() == 0 ? "" : ".").append(RENAMED.getOrDefault(former, part));
     }
-    return present.toString();
+    return current.toString();
   }
 
   /**
-   * A tree with present keys.
+   * Returns a tree with current keys.
    *
-   * @param where what the tree is, for messages
-   * @param notes told in one sentence which keys were replaced, if any were
+   * @param where names the source of the tree in messages
+   * @param notes receives one sentence naming the replaced keys, if any
    * @throws ConfigException if the tree has a key in both forms
    */
-  static Map<String, Object> replaced(
+  static Map<String, Object> replace(
       Map<String, Object> tree, String where, Consumer<String> notes) {
     Map<String, String> found = new TreeMap<>();
-    Map<String, Object> present = replaced(tree, "", where, found);
+    Map<String, Object> current = replace(tree, "", where, found);
     if (!found.isEmpty()) {
       StringBuilder list = new StringBuilder();
       found.forEach(
@@ -60,32 +60,34 @@ final class FormerKeys {
                   .append(now)
                   .append(")"));
       notes.accept(
-          where + " has keys of an earlier version, which the next version will not read: " + list);
+          where
+              + " uses keys of an earlier version, which the next version will not read: "
+              + list);
     }
-    return present;
+    return current;
   }
 
-  private static Map<String, Object> replaced(
+  private static Map<String, Object> replace(
       Map<?, ?> tree, String prefix, String where, Map<String, String> found) {
-    Map<String, Object> present = new LinkedHashMap<>();
+    Map<String, Object> current = new LinkedHashMap<>();
     for (Map.Entry<?, ?> e : tree.entrySet()) {
       String former = prefix + e.getKey();
       String key = RENAMED.getOrDefault(former, String.valueOf(e.getKey()));
       if (RENAMED.containsKey(former)) {
-        found.put(former, replaced(former));
+        found.put(former, replace(former));
       }
       Object value =
           e.getValue() instanceof Map<?, ?> child
-              ? replaced(child, former + ".", where, found)
+              ? replace(child, former + ".", where, found)
               : e.getValue();
-      if (present.put(key, value) != null) {
+      if (current.put(key, value) != null) {
         throw new ConfigException(
             where
                 + ": '"
-                + replaced(former)
-                + "' is there twice, once under its former name; leave out the former one");
+                + replace(former)
+                + "' occurs twice, once under its former name; remove the former key");
       }
     }
-    return present;
+    return current;
   }
 }

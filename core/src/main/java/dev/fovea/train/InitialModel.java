@@ -13,17 +13,17 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 
-/** The settings that follow from the model file whose weights a run starts from. */
+/** Derives settings from the model file whose weights a run starts from. */
 public final class InitialModel {
   private InitialModel() {}
 
   /**
-   * {@code config} with network, image size and preprocessing of the file that {@code network.init}
-   * names.
+   * Returns {@code config} with network, image size and preprocessing of the model file in {@code
+   * network.init}.
    *
-   * @param given keys that stay as they are, for example {@code network.model}, which decides the
-   *     image size too
-   * @throws dev.fovea.checkpoint.CheckpointException if the file is no model
+   * @param given keys that were set explicitly and are kept, for example {@code network.model},
+   *     which also determines the image size
+   * @throws dev.fovea.checkpoint.CheckpointException if the file is not a model file
    */
   public static RunConfig apply(RunConfig config, Set<String> given) {
     ModelCard card;
@@ -43,7 +43,7 @@ public final class InitialModel {
         : c.with("data.preprocess", text(card, TrainingSetup.input(c.network())));
   }
 
-  /** The word for the file's preprocessing if there is one, else all of its figures. */
+  /** Returns the name of the file's preprocessing style if it has one, else all of its values. */
   private static String text(ModelCard card, Shape input) {
     Preprocessing file = card.preprocessing();
     List<String> words = new ArrayList<>(List.of("auto", "native"));

@@ -9,57 +9,57 @@ import java.util.Optional;
 import java.util.OptionalLong;
 
 /**
- * The memory that a run takes, in bytes: what grows with the images of a step, and what does not.
+ * The memory a run needs, in bytes: a part proportional to the batch size, and a fixed part.
  *
- * @param run what is trained, for messages
+ * @param run names the network and precision in messages
  * @param batch images per step
- * @param perImage activations, work areas and loader buffers, for each image of a step
- * @param fixed weights, gradients, the update's state, and all of an evaluation whose batch is not
+ * @param perImage activations, workspaces and loader buffers per image of a batch
+ * @param fixed weights, gradients, optimizer state, and evaluation if its batch size differs from
  *     that of training
- * @param heap that Java is expected to take
- * @param heapLimit that it may take
- * @param memory how the engine is set to trade memory for time
+ * @param heap the expected size of the Java heap
+ * @param heapLimit the maximum size of the Java heap
+ * @param memory the engine's setting for trading memory for time
  */
 record MemoryNeed(
     String run, int batch, double perImage, long fixed, long heap, long heapLimit, Memory memory) {
-  /** What Java takes beside its heap: classes, compiled code, stacks, the native libraries. */
+  /** Java's memory outside the heap: classes, compiled code, stacks, native libraries. */
   static final long JAVA = 160L << 20;
 
-  // A heap grows while images are decoded, which has not begun when this is asked.
+  // The heap still grows when image decoding starts, after this estimate.
   private static final long LEAST_HEAP = 96L << 20;
   private static final double GROWTH = 1.5;
   private static final double CLOSE = 0.9;
 
-  /** What a phase that is compiled will take while it trains and evaluates. */
+  /** Returns the memory that a compiled phase needs for training and evaluation. */
   static MemoryNeed of(TrainingSetup setup, CompiledPhase phase) {
     ProgramReport training = phase.program().report();
     ProgramReport inference = phase.inference().report();
     long buffers = setup.loading().prefetch() + 1L;
     long step = training.arenaBytes() + buffers * phase.training().format().bytes();
     long evaluation = inference.arenaBytes() + buffers * phase.validation().format().bytes();
-    boolean alike = setup.config().engine().evalBatch() == setup.batch();
+    boolean sameBatch = setup.config().engine().evalBatch() == setup.batch();
     Runtime java = Runtime.getRuntime();
     long heap = Math.max(LEAST_HEAP, (long) (GROWTH * java.totalMemory()));
     return new MemoryNeed(
         setup.graph().name() + " in " + training.precision(),
         setup.batch(),
-        (step + (alike ? evaluation : 0)) / (double) setup.batch(),
-        training.parameterBytes() + inference.parameterBytes() + (alike ? 0 : evaluation),
+        (step + (sameBatch ? evaluation : 0)) / (double) setup.batch(),
+        training.parameterBytes() + inference.parameterBytes() + (sameBatch ? 0 : evaluation),
         Math.min(java.maxMemory(), heap),
         java.maxMemory(),
         setup.config().engine().memory());
   }
 
-  /** All of it. */
+  /** Returns the total. */
   long bytes() {
     return (long) (batch * perImage) + fixed + heap + JAVA;
   }
 
   /**
-   * Compares the need with what the system allows.
+   * Compares the need with the memory the system allows.
    *
-   * @return what the user should know where it is close
-   * @throws ProgramException if it is more, saying what would fit
+   * @return a note for the user if memory is tight
+   * @throws ProgramException if the run does not fit, naming a batch size that would
    */
   Optional<String> check(SystemMemory system) {
     OptionalLong allowed = system.allowed();
@@ -73,13 +73,13 @@ record MemoryNeed(
             : "this machine has ";
     if (bytes() > most) {
       throw new ProgramException(
-          "training " + described() + "; " + whose + binary(most) + ". " + advice(most));
+          "training " + describe() + "; " + whose + binary(most) + ". " + advice(most));
     }
     long largest = bytes() - heap + heapLimit;
     if (bytes() > CLOSE * most || largest > most) {
       return Optional.of(
-          "memory may become short: training "
-              + described()
+          "memory may run short: training "
+              + describe()
               + "; "
               + whose
               + binary(most)
@@ -90,7 +90,7 @@ record MemoryNeed(
     return Optional.empty();
   }
 
-  private String described() {
+  private String describe() {
     return String.format(
         Locale.ROOT,
         "%s with learning.batch %d needs %s of memory (%s for the steps, %s for weights and state,"

@@ -10,8 +10,8 @@ import java.util.List;
 /**
  * Writes {@code metrics.csv}, one row per epoch.
  *
- * <p>The file is replaced as a whole, so it is never half written, and a resumed run begins with
- * the rows of its state: those of epochs that are made again are gone.
+ * <p>The file is always replaced atomically. A resumed run starts from the rows of its saved state,
+ * which drops the rows of epochs that are repeated.
  */
 final class MetricsCsv implements TrainListener {
   private final Path file;

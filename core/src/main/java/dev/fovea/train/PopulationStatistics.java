@@ -7,21 +7,20 @@ import java.util.function.BooleanSupplier;
 import java.util.function.LongUnaryOperator;
 
 /**
- * Batch norm's statistics over training batches with the weights as they are (Ioffe and Szegedy
- * 2015, algorithm 2): what weights need that were averaged, and what the paper evaluates with.
+ * Estimates batch-norm statistics over training batches with fixed weights (Ioffe and Szegedy 2015,
+ * algorithm 2). Averaged weights need them, and the paper evaluates with them.
  */
 final class PopulationStatistics {
   private PopulationStatistics() {}
 
   /**
-   * Replaces the running statistics of {@code program}'s weights by the means over batches: of the
-   * batches' means, and of their variances times m/(m-1).
+   * Replaces the running statistics of {@code program} with means over batches: the mean of the
+   * batch means, and the mean of the batch variances times m/(m-1).
    *
-   * @param epoch whose order of training batches is used, from its beginning
-   * @param batches how many; at most the epoch's
-   * @param dropoutSeed of the batch of a number; dropout is at work as in training
-   * @return false if it was given up because {@code stop} said so; the statistics are then
-   *     unfinished
+   * @param epoch whose order of training batches is used, from its first batch
+   * @param batches the number of batches, at most one epoch
+   * @param dropoutSeed the seed by batch number, counted from 1; dropout is active as in training
+   * @return false if {@code stop} returned true; the statistics are then incomplete
    */
   static boolean estimate(
       TrainingProgram program,

@@ -1,12 +1,12 @@
 package dev.fovea.train;
 
 /**
- * Where a run stands; with the parameter sets, all that continuing needs.
+ * The progress of a run; together with the parameter sets, everything needed to continue it.
  *
- * @param step optimizer steps made
- * @param epoch the epoch it is in, counted from 0
- * @param batch batches of that epoch that are done; all of them if only its evaluation is missing
- * @param sums what the training figures of its row are made of
+ * @param step optimizer steps completed
+ * @param epoch the current epoch, counted from 0
+ * @param batch batches of this epoch completed; all of them if only the evaluation is missing
+ * @param sums totals for the training metrics of this epoch
  * @param bestEpoch the epoch of the model file, counted from 1; 0 if there is none
  * @param bestTop1 its validation top-1; -1 if there is none
  * @param seconds of work so far
@@ -15,21 +15,21 @@ record Position(
     long step, int epoch, int batch, Sums sums, int bestEpoch, double bestTop1, double seconds) {
   static final Position START = new Position(0, 0, 0, Sums.ZERO, 0, -1, 0);
 
-  /** Totals over the images of the epoch so far. */
+  /** Totals over the images of the current epoch so far. */
   record Sums(double loss, long correct, long images) {
     static final Sums ZERO = new Sums(0, 0, 0);
 
-    Sums plus(double meanLoss, int right, int n) {
-      return new Sums(loss + meanLoss * n, correct + right, images + n);
+    Sums plus(double meanLoss, int correctNow, int n) {
+      return new Sums(loss + meanLoss * n, correct + correctNow, images + n);
     }
 
-    /** The means over these images, of which there must be one. */
-    EpochRow.Training figures() {
+    /** Returns the means over these images; there must be at least one. */
+    EpochRow.Training means() {
       return new EpochRow.Training(loss / images, (double) correct / images);
     }
   }
 
-  /** One step further, which {@code batches} batches made. */
+  /** Returns the position after one more step, made of {@code batches} batches. */
   Position afterStep(double loss, int correct, int images, int batches) {
     return new Position(
         step + 1,
@@ -41,17 +41,17 @@ record Position(
         seconds);
   }
 
-  /** In the next epoch, without an evaluation of this one. */
+  /** Returns the start of the next epoch if this one was not evaluated. */
   Position afterPass() {
     return new Position(step, epoch + 1, 0, Sums.ZERO, bestEpoch, bestTop1, seconds);
   }
 
-  /** Between two epochs, nothing of the next one being summed up. */
+  /** Returns this position with empty sums. */
   Position withoutSums() {
     return new Position(step, epoch, batch, Sums.ZERO, bestEpoch, bestTop1, seconds);
   }
 
-  /** In the next epoch, after the evaluation of this one. */
+  /** Returns the start of the next epoch after an evaluation of this one. */
   Position afterEpoch(boolean better, double top1) {
     return new Position(
         step,
@@ -63,7 +63,7 @@ record Position(
         seconds);
   }
 
-  Position at(double secondsNow) {
+  Position withSeconds(double secondsNow) {
     return new Position(step, epoch, batch, sums, bestEpoch, bestTop1, secondsNow);
   }
 }

@@ -11,19 +11,19 @@ import java.util.Set;
 import java.util.stream.Stream;
 
 /**
- * A look at the sizes of images that a run will train on, before its first step: one that cannot be
- * compiled, or for which there is no memory, must not show after hours.
+ * Compiles the training step for every image size of a run before its first step, so that a size
+ * that cannot be compiled or does not fit into memory is reported at once and not hours later.
  */
 final class Preflight {
   private Preflight() {}
 
-  /** What was seen of each size. */
+  /** The results for each image size. */
   record Report(List<Size> sizes) {
     Report {
       sizes = List.copyOf(sizes);
     }
 
-    /** The step that takes the most memory, of these and another one. */
+    /** Returns the step that needs the most memory, of these and another one. */
     ProgramReport largest(ProgramReport another) {
       return sizes.stream()
           .map(Size::step)
@@ -32,17 +32,17 @@ final class Preflight {
           .orElse(another);
     }
 
-    /** What the user should know, each once. */
+    /** Returns the distinct notes for the user. */
     List<String> notes() {
       return sizes.stream().flatMap(s -> s.note().stream()).distinct().toList();
     }
 
-    /** Seconds of an epoch of training on images of this side, which must have been timed. */
+    /** Returns the seconds per training epoch at this image size, which must have been timed. */
     double epoch(int side) {
       return timings().filter(t -> t.side() == side).findFirst().orElseThrow().epoch();
     }
 
-    /** Seconds of an evaluation, which images of all sizes have in common. */
+    /** Returns the seconds per evaluation, which does not depend on the size of training images. */
     double evaluation() {
       return timings().mapToDouble(Timing::evaluation).min().orElseThrow();
     }
@@ -53,28 +53,30 @@ final class Preflight {
   }
 
   /**
-   * One size.
+   * The results for one image size.
    *
    * @param step the compiled training step
-   * @param note where memory is short
-   * @param timing if the run's length is a time
+   * @param note if memory is tight
+   * @param timing if the length of the run is in minutes
    */
   record Size(ProgramReport step, Optional<String> note, Optional<Timing> timing) {}
 
   /**
-   * What one size takes on this machine, in seconds.
+   * The time that one image size takes on this machine.
    *
-   * @param epoch of training, loading included
-   * @param evaluation over all validation images
+   * @param side of the images in pixels
+   * @param epoch seconds per training epoch, loading included
+   * @param evaluation seconds per evaluation of all validation images
    */
   record Timing(int side, double epoch, double evaluation) {}
 
   /**
-   * Compiles the step for each of these sizes, one after the other, and times it where the run's
-   * length is a time.
+   * Compiles the step for each of these sizes in turn, and times it if the length of the run is in
+   * minutes.
    *
-   * @param memory that all of a run must fit into
-   * @throws dev.fovea.program.ProgramException if one cannot be compiled or memory does not suffice
+   * @param memory the memory that the run must fit into
+   * @throws dev.fovea.program.ProgramException if a size cannot be compiled or memory is
+   *     insufficient
    */
   static Report run(TrainingSetup setup, Set<Integer> sides, SystemMemory memory) {
     List<Size> seen = new ArrayList<>();

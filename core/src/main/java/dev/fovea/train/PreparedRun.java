@@ -11,13 +11,13 @@ import java.util.List;
 import java.util.Set;
 
 /**
- * A run that is ready for its first step, files apart: its data is open, every size of its images
- * has been compiled once, and its length is known. Owns its data and {@code phase}.
+ * A run that is ready for its first step except for its files: the data is open, every image size
+ * has been compiled once, and the length is known. Owns its data and {@code phase}.
  *
- * @param length in steps, also of a run that was given a time
- * @param phase compiled for the images of the position where the run stands
- * @param largest the training step that takes the most memory, of all sizes
- * @param notes what the user should know
+ * @param length in steps, even if the configuration gives a time
+ * @param phase compiled for the image size at the current position
+ * @param largest the training step that needs the most memory, of all image sizes
+ * @param notes for the user
  */
 record PreparedRun(
     TrainingSetup setup,
@@ -32,19 +32,18 @@ record PreparedRun(
   }
 
   /**
-   * Opens and compiles everything, in the order of the types: configuration, data, setup, preflight
-   * report, length, phase.
+   * Opens and compiles everything in this order: data, setup, preflight report, length, phase.
    *
    * @param resolved by {@link TrainingSetup#resolve}
-   * @param at where the run stands
-   * @throws dev.fovea.program.ProgramException if the network cannot be compiled or memory does not
-   *     suffice
+   * @param at the position to start or resume from
+   * @throws dev.fovea.program.ProgramException if the network cannot be compiled or memory is
+   *     insufficient
    */
   static PreparedRun open(RunConfig resolved, Backend backend, Position at) {
     return open(resolved, backend, at, SystemMemory.here());
   }
 
-  /** The same within this memory. */
+  /** Does the same within a given amount of memory. */
   static PreparedRun open(RunConfig resolved, Backend backend, Position at, SystemMemory memory) {
     TrainingData data = TrainingData.open(resolved);
     try {
@@ -55,31 +54,32 @@ record PreparedRun(
     }
   }
 
-  private static PreparedRun of(TrainingSetup asked, Position at, SystemMemory memory) {
-    List<String> notes = new ArrayList<>(asked.data().notes());
-    if (asked.variation().mixing().isOn()) {
+  private static PreparedRun of(TrainingSetup requested, Position at, SystemMemory memory) {
+    List<String> notes = new ArrayList<>(requested.data().notes());
+    if (requested.augmentation().mixing().isOn()) {
       notes.add("mixed images: training accuracy counts the label with the larger share");
     }
-    Set<Integer> sides = asked.resizing().sides(asked.fullSide());
-    if (asked.length().unit() == TrainingLength.Unit.MINUTES) {
-      Preflight.Report report = Preflight.run(asked, sides, memory);
-      EpochBudget budget = EpochBudget.fit(asked.config(), report, asked.fullSide());
+    Set<Integer> sides = requested.resizing().sides(requested.fullSide());
+    if (requested.length().unit() == TrainingLength.Unit.MINUTES) {
+      Preflight.Report report = Preflight.run(requested, sides, memory);
+      EpochBudget budget = EpochBudget.fit(requested.config(), report, requested.fullSide());
       notes.addAll(report.notes());
       notes.add(budget.note());
-      TrainingSetup setup = asked.lasting(budget.epochs());
+      TrainingSetup setup = requested.withLength(budget.epochs());
       RunLength length = length(setup);
       CompiledPhase phase = CompiledPhase.open(setup, side(setup, at, length));
       return new PreparedRun(setup, length, phase, report.largest(phase.program().report()), notes);
     }
-    RunLength length = length(asked);
-    int first = side(asked, at, length);
+    RunLength length = length(requested);
+    int first = side(requested, at, length);
     sides.remove(first);
-    Preflight.Report report = Preflight.run(asked, sides, memory);
+    Preflight.Report report = Preflight.run(requested, sides, memory);
     notes.addAll(report.notes());
-    CompiledPhase phase = CompiledPhase.open(asked, first);
+    CompiledPhase phase = CompiledPhase.open(requested, first);
     try {
-      MemoryNeed.of(asked, phase).check(memory).ifPresent(notes::add);
-      return new PreparedRun(asked, length, phase, report.largest(phase.program().report()), notes);
+      MemoryNeed.of(requested, phase).check(memory).ifPresent(notes::add);
+      return new PreparedRun(
+          requested, length, phase, report.largest(phase.program().report()), notes);
     } catch (RuntimeException | Error e) {
       phase.close();
       throw e;
@@ -88,36 +88,36 @@ record PreparedRun(
 
   private static RunLength length(TrainingSetup setup) {
     int stepsPerEpoch = setup.stepsPerEpoch();
-    TrainingLength span = setup.length();
+    TrainingLength given = setup.length();
     double steps =
-        span.unit() == TrainingLength.Unit.EPOCHS ? span.count() * stepsPerEpoch : span.count();
+        given.unit() == TrainingLength.Unit.EPOCHS ? given.count() * stepsPerEpoch : given.count();
     return new RunLength(stepsPerEpoch, (long) steps);
   }
 
-  /** The side of the images of the epoch of a position. */
+  /** Returns the side of the training images at a position, in pixels. */
   static int side(TrainingSetup setup, Position at, RunLength length) {
     return setup.resizing().side(at.epoch(), length.epochs(), setup.fullSide());
   }
 
   /**
-   * Writes the weights that a new run starts from.
+   * Writes the initial weights of a new run.
    *
-   * @return what the user should know of it
+   * @return notes for the user
    */
   List<String> initialize() {
     RunConfig c = setup.config();
-    StartingWeights first =
+    StartingWeights start =
         new StartingWeights(setup.graph(), c.network().init(), c.engine().seed());
-    List<String> said = new ArrayList<>(first.write(phase.program().weights()));
+    List<String> notes = new ArrayList<>(start.write(phase.program().weights()));
     if (setup.resizing().isOn()) {
-      said.add(
-          "images grow: "
+      notes.add(
+          "progressive resizing: "
               + setup.resizing()
               + " of the epochs, then "
               + setup.fullSide()
               + " pixels");
     }
-    return said;
+    return notes;
   }
 
   LearningRates rates() {
@@ -128,7 +128,7 @@ record PreparedRun(
     return EvaluationPolicy.of(setup, length);
   }
 
-  /** Harmless when repeated. */
+  /** Releases everything; idempotent. */
   @Override
   public void close() {
     phase.close();

@@ -12,37 +12,37 @@ import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 
 /**
- * Training on smaller images first: written {@code 24:50%} for 24 pixels in the first half of the
- * epochs, or {@code 128:40%,192:70%}; {@code none} for one size throughout.
+ * Progressive resizing: training on smaller images first. Written {@code 24:50%} for 24 pixels in
+ * the first half of the epochs, or {@code 128:40%,192:70%}; {@code none} for one size throughout.
  *
- * <p>Images are varied at the network's size and then resized; evaluations always see that size,
- * and so does at least the last epoch. A step costs about as much as its images have pixels, so the
- * example saves at most 22 % of a run on 32 pixels. Sources: Howard, DAWNBench entries of fast.ai,
- * 2018; Tan and Le 2021, arXiv 2104.00298, section 4, who also vary images less while they are
- * small.
+ * <p>Images are augmented at the network's input size and then resized. Evaluations and at least
+ * the last epoch use the full size. The cost of a step is roughly proportional to the number of
+ * pixels, so the first example saves at most 22 % of a run on 32 pixels. Sources: Howard, DAWNBench
+ * entries of fast.ai, 2018; Tan and Le 2021, arXiv 2104.00298, section 4, who also use weaker
+ * augmentation on smaller images.
  *
- * @param stages in order; what follows the last one has the network's size
+ * @param stages in order; after the last one, images have the network's input size
  */
 public record ProgressiveResizing(List<Stage> stages) {
-  /** Every epoch has the network's size. */
+  /** No resizing: every epoch uses the network's input size. */
   public static final ProgressiveResizing NONE = new ProgressiveResizing(List.of());
 
   private static final Pattern STAGE =
       Pattern.compile("(\\d{1,5}):(\\d{1,2}(?:\\.\\d+)?|\\.\\d+)\\s*%");
 
   /**
-   * A stretch of epochs.
+   * A range of epochs with the same image size.
    *
    * @param side of the images in pixels
-   * @param until where it ends, in hundredths of the epochs
+   * @param until where the stage ends, in percent of the epochs
    */
   public record Stage(int side, double until) {
     /** Checks the ranges. */
     public Stage {
       if (side < 1 || !(until > 0 && until < 100)) {
         throw new ConfigException(
-            "network.progressive: a side must be at least 1 pixel and end between 0 and 100 % of"
-                + " the epochs, got "
+            "network.progressive: a stage must have a side of at least 1 pixel and end between 0"
+                + " and 100 % of the epochs, got "
                 + side
                 + " until "
                 + until
@@ -66,17 +66,17 @@ public record ProgressiveResizing(List<Stage> stages) {
         throw new ConfigException(
             "network.progressive: "
                 + stages.get(i)
-                + " must be larger and end later than "
+                + " must be larger and end later than the stage before it, "
                 + before
-                + ", which it follows; write for example 128:40%,192:70%");
+                + "; write for example 128:40%,192:70%");
       }
     }
   }
 
   /**
-   * The reverse of {@link #toString}.
+   * Parses text such as {@code 128:40%,192:70%} or {@code none}.
    *
-   * @throws ConfigException if the text is no such list
+   * @throws ConfigException if the text is not a list of stages
    */
   public static ProgressiveResizing parse(String text) {
     String t = text.strip().toLowerCase(Locale.ROOT);
@@ -95,22 +95,22 @@ public record ProgressiveResizing(List<Stage> stages) {
     return new ProgressiveResizing(stages);
   }
 
-  /** Refuses sizes that are not below the network's. */
+  /** Rejects stages that are not smaller than the network's input. */
   void requireBelow(int last) {
     for (Stage s : stages) {
       if (s.side >= last) {
         throw new ConfigException(
             "network.progressive: "
                 + s
-                + " must be below the "
+                + " must be smaller than the "
                 + last
-                + " pixels of the network, which training ends with; write a smaller size, set"
-                + " network.input to another, or network.progressive to none");
+                + " pixels of the network's input, which training ends with; write a smaller size,"
+                + " set network.input to a larger one, or network.progressive to none");
       }
     }
   }
 
-  /** All sizes of a run, in order. */
+  /** Returns all image sizes of a run, in order. */
   Set<Integer> sides(int last) {
     Set<Integer> sides = new LinkedHashSet<>();
     stages.forEach(s -> sides.add(s.side));
@@ -118,13 +118,13 @@ public record ProgressiveResizing(List<Stage> stages) {
     return sides;
   }
 
-  /** Whether a run of several epochs has more than one size. */
+  /** Whether there is more than one image size. */
   public boolean isOn() {
     return !stages.isEmpty();
   }
 
   /**
-   * The side of the images of an epoch.
+   * Returns the side of the training images in an epoch.
    *
    * @param epoch counted from 0
    * @param epochs of the run
@@ -144,7 +144,7 @@ public record ProgressiveResizing(List<Stage> stages) {
   }
 
   /**
-   * The sum over the epochs from {@code epoch} on of what one of its size costs.
+   * Returns the total cost of the epochs from {@code epoch} on.
    *
    * @param cost of an epoch, by the side of its images
    */
@@ -159,7 +159,7 @@ public record ProgressiveResizing(List<Stage> stages) {
     return sum + Math.max(0, epochs - from) * cost.applyAsDouble(last);
   }
 
-  /** What {@link #parse} reads. */
+  /** Returns the text that {@link #parse} reads. */
   @Override
   public String toString() {
     return stages.isEmpty()

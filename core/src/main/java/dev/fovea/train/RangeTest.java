@@ -10,32 +10,32 @@ import java.util.function.Consumer;
 
 /**
  * The learning rate range test (Smith 2015, arXiv 1506.01186, section 3.3; exponential as in
- * fastai): training steps at rates that grow from step to step, and what the loss makes of it.
+ * fastai): training steps at exponentially increasing rates, and the resulting losses.
  *
- * @param points one for each step, in the order of rates
+ * @param points one per step, by increasing rate
  */
 public record RangeTest(List<Point> points) {
   private static final double SMOOTHING = 0.9;
   private static final double HOPELESS = 4;
-  // Steps on either side, as a part of all, that a slope is taken over.
+  // A slope is fitted over one tenth of the steps on either side.
   private static final int REACH = 10;
   private static final int FEWEST = 10;
 
   /**
    * One step.
    *
-   * @param loss of its batch, before the step
-   * @param smoothed the losses so far, each with 0.9 times the weight of the next
+   * @param loss of the batch, before the step
+   * @param smoothed bias-corrected exponential moving average of the losses, with decay 0.9
    */
   public record Point(double rate, double loss, double smoothed) {}
 
-  /** The rates of the first and last step, and how many steps there are. */
+  /** The rates of the first and last step, and the number of steps. */
   public record Range(double from, double to, int steps) {
-    /** Checks the numbers. */
+    /** Checks the ranges. */
     public Range {
       if (!(from > 0 && to > from && to < Double.POSITIVE_INFINITY) || steps < FEWEST) {
         throw new ConfigException(
-            "expected rates 0 < from < to and at least "
+            "the range test expects rates 0 < from < to and at least "
                 + FEWEST
                 + " steps, got "
                 + from
@@ -46,7 +46,7 @@ public record RangeTest(List<Point> points) {
       }
     }
 
-    /** The rate of a step, counted from 0. */
+    /** Returns the rate of a step, counted from 0. */
     public double rate(int step) {
       return from * Math.pow(to / from, (double) step / (steps - 1));
     }
@@ -58,11 +58,11 @@ public record RangeTest(List<Point> points) {
   }
 
   /**
-   * Makes the steps, all on images of the network's size; ends early once the smoothed loss is four
-   * times its least, or no number.
+   * Performs the steps, all at the network's input size; ends early once the smoothed loss exceeds
+   * four times its minimum or is not finite.
    *
-   * @param onStep told of every step
-   * @param stop asked before every step whether to give up
+   * @param onStep receives every step
+   * @param stop checked before every step; true ends the test
    */
   public static RangeTest run(
       RunConfig config,
@@ -86,7 +86,7 @@ public record RangeTest(List<Point> points) {
         points.add(point);
         onStep.accept(point);
         least = Math.min(least, smoothed);
-        if (smoothed > HOPELESS * least || !stepped(scratch, i, point.rate())) {
+        if (smoothed > HOPELESS * least || !step(scratch, i, point.rate())) {
           break;
         }
       }
@@ -94,8 +94,8 @@ public record RangeTest(List<Point> points) {
     return new RangeTest(points);
   }
 
-  // False if the gradients are so large that no step can be made with them.
-  private static boolean stepped(ScratchRun scratch, int number, double rate) {
+  // False if the gradients are not finite.
+  private static boolean step(ScratchRun scratch, int number, double rate) {
     try {
       scratch.phase().updater().step(number, rate);
       return true;
@@ -105,11 +105,11 @@ public record RangeTest(List<Point> points) {
   }
 
   /**
-   * The rate at which the loss falls fastest over the logarithm of the rate: the middle of those
-   * neighbouring steps, a fifth of all, whose line of least squares falls most. A trailing average
-   * would lag behind, and single differences are noise. Only steps before the least smoothed loss
-   * count: what falls later falls from where too high a rate has brought it. Empty if no line
-   * falls, or there are too few steps.
+   * Returns the rate at which the loss falls fastest with respect to the logarithm of the rate: the
+   * center of the window, a fifth of all steps, with the steepest negative least-squares slope. A
+   * trailing average would lag behind, and single differences are noise. Only steps before the
+   * minimum of the smoothed loss count, because later drops only recover from too high a rate.
+   * Empty if no slope is negative, or there are too few steps.
    */
   public OptionalDouble suggestion() {
     int reach = Math.max(2, points.size() / REACH);

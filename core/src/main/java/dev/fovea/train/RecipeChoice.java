@@ -5,17 +5,17 @@ import java.util.Locale;
 import java.util.Map;
 
 /**
- * A recipe for data of which nothing else is known: a pure function of {@link DataProfile}.
+ * The default recipe for a data set: a pure function of {@link DataProfile}.
  *
- * <p>Images of up to 48 pixels (shorter side, median) get {@code cifar-fast} at 32 pixels, larger
- * ones {@code photos-fast}, up to 96 pixels with an input of 64. Both are given a time; sets that
- * are so small that they would be seen more than 60 or 80 times in it are seen so often and no
- * more. The batch is at most a tenth of the set, and the learning rate follows it (Goyal et al.
- * 2017). Characters are not mirrored, and nothing is cut out of them. Decision 0224 has the
- * reasons.
+ * <p>Images of up to 48 pixels (median of the shorter side) get {@code cifar-fast} at 32 pixels;
+ * larger images get {@code photos-fast}, with an input of 64 pixels for images of up to 96. Both
+ * recipes have a time limit; for sets so small that this would mean more than 60 or 80 epochs, the
+ * length is 60 or 80 epochs instead. The batch is at most a tenth of the set, and the learning rate
+ * scales with it (Goyal et al. 2017). Images that may show characters get neither flips nor cutout.
+ * Decision 0224 gives the reasons.
  *
  * @param recipe the name of the recipe
- * @param changes settings of it that are changed, with their values
+ * @param changes settings that differ from the recipe, with their values
  * @param reason the choice in one sentence
  */
 public record RecipeChoice(String recipe, Map<String, String> changes, String reason) {
@@ -25,7 +25,9 @@ public record RecipeChoice(String recipe, Map<String, String> changes, String re
   private static final int MEDIUM_INPUT = 64;
   private static final int LEAST_BATCH = 2;
 
-  /** Images that {@code cifar-fast} and {@code photos-fast} see in their time, in round figures. */
+  /**
+   * Rough number of images that {@code cifar-fast} and {@code photos-fast} process in their time.
+   */
   private static final int SMALL_SEEN = 900_000;
 
   private static final int PHOTOS_SEEN = 100_000;
@@ -37,7 +39,7 @@ public record RecipeChoice(String recipe, Map<String, String> changes, String re
     changes = java.util.Collections.unmodifiableMap(new LinkedHashMap<>(changes));
   }
 
-  /** The choice for such data. */
+  /** Chooses the recipe for data with this profile. */
   public static RecipeChoice of(DataProfile data) {
     int side = Math.min(data.median().width(), data.median().height());
     boolean small = side <= SMALL;
@@ -82,7 +84,7 @@ public record RecipeChoice(String recipe, Map<String, String> changes, String re
     return new RecipeChoice(recipe, changes, reason);
   }
 
-  /** The recipe with the changes. */
+  /** Returns the recipe with the changes applied. */
   public RunConfig config() {
     RunConfig config = Recipes.named(recipe);
     for (Map.Entry<String, String> e : changes.entrySet()) {

@@ -24,11 +24,9 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 
-/** The recipes that come with Fovea, as configurations that flags and files change. */
+/** The built-in recipes: configurations that recipe files and single settings modify. */
 public final class Recipes {
-  /**
-   * The recipe that is used where none is named: a clear result on generated images in two minutes.
-   */
+  /** The default recipe: learns generated images within two minutes. */
   public static final String STANDARD = "shapes-quick";
 
   private static final Engine ENGINE = new Engine(Optional.empty(), Memory.NORMAL, 0, 0, 0);
@@ -57,13 +55,13 @@ public final class Recipes {
     ALL.put(config.recipe(), config);
   }
 
-  /** Their names. */
+  /** Returns the names of all recipes. */
   public static Set<String> names() {
     return Collections.unmodifiableSet(ALL.keySet());
   }
 
   /**
-   * The recipe of this name.
+   * Returns the recipe with this name.
    *
    * @throws ConfigException if there is none
    */
@@ -91,8 +89,8 @@ public final class Recipes {
             UpdateRule.of(Sgd.nesterov(0.9), ParameterGroups.decayWeights(5e-4))));
   }
 
-  // One cycle of the rate (Smith 2018, arXiv 1803.09820), as dawn.py of cifar10-fast has it: what
-  // recipes of minutes begin from.
+  // The one-cycle schedule (Smith 2018, arXiv 1803.09820) as in dawn.py of cifar10-fast: the basis
+  // of recipes that train within minutes.
   private static RunConfig oneCycle() {
     return recipe(
         "one-cycle",
@@ -106,10 +104,12 @@ public final class Recipes {
             UpdateRule.of(Sgd.nesterov(0.9), ParameterGroups.decayWeights(5e-4))));
   }
 
-  // After dawn.py of cifar10-fast (Page 2018; 24 epochs of batch 512 at 0.4 there): a wide and
-  // shallow network, whose steps use the cores better than a deep one's, and what keeps it from
-  // overfitting. Decision 0177 says how it was chosen. As many epochs as fit into the time, so that
-  // a slower machine takes no longer, and a faster one learns more.
+  // After dawn.py of cifar10-fast (Page 2018; there 24 epochs with batch 512 at rate 0.4): a wide
+  // and
+  // shallow network, which uses the cores better than a deep one, with regularization against
+  // overfitting; see decision 0177. The length is a time, so that slower machines take no longer
+  // and
+  // faster ones train for more epochs.
   private static RunConfig cifarHour() {
     RunConfig c = oneCycle();
     return c.withRecipe("cifar-hour")
@@ -125,7 +125,7 @@ public final class Recipes {
         .with(c.output().withEvaluateEvery(8));
   }
 
-  // The same in a quarter of the time, with a network of a third of the cost.
+  // The same in a fifth of the time, with a network of about a third of the cost.
   private static RunConfig cifarFast() {
     RunConfig c = cifarHour();
     return c.withRecipe("cifar-fast")
@@ -134,13 +134,13 @@ public final class Recipes {
         .with(c.output().withEvaluateEvery(5));
   }
 
-  /** The parameter groups of a recipe with a multiple of its learning rate for biases. */
+  /** Returns the parameter groups of a recipe with a multiple of the learning rate for biases. */
   private static ParameterGroups biasesTimes(double factor, RunConfig recipe) {
     ParameterGroups groups = recipe.learning().update().groups();
     return groups.with(groups.tuning().withLrScale(new PartValue("*.bias", factor)));
   }
 
-  // A few thousand photographs of ten kinds or so, from random weights, in 19 minutes: small
+  // For a few thousand photographs in about ten classes, from random weights, in 19 minutes: small
   // images and small batches, so that there are enough steps.
   private static RunConfig photosFast() {
     RunConfig c = oneCycle();
@@ -153,8 +153,8 @@ public final class Recipes {
         .withRate(0.1);
   }
 
-  // He et al. 2015, section 4.2; where the paper subtracts the mean of every pixel, this subtracts
-  // that of every channel.
+  // He et al. 2015, section 4.2, except that the mean is subtracted per channel instead of per
+  // pixel.
   private static RunConfig cifarResnet() {
     return recipe(
         "cifar-resnet",
@@ -171,7 +171,7 @@ public final class Recipes {
             UpdateRule.of(new Sgd(0.9, 0, false), ParameterGroups.decayAll(1e-4))));
   }
 
-  // The same section: depth 110 begins with about 400 steps at 0.01.
+  // The same section: depth 110 starts with about 400 steps at 0.01.
   private static RunConfig cifarResnet110() {
     return cifarResnet()
         .withRecipe("cifar-resnet110")
@@ -201,8 +201,9 @@ public final class Recipes {
   }
 
   private static void imageNetPapers() {
-    // Szegedy et al. 2014, arXiv 1409.4842, section 6. Batch, rate, decay and length are not given
-    // there; they are those of Caffe's bvlc_googlenet.
+    // Szegedy et al. 2014, arXiv 1409.4842, section 6. The paper does not give batch, rate, decay
+    // and
+    // length; these are from Caffe's bvlc_googlenet.
     RunConfig caffe =
         cifarResnet()
             .withRecipe("googlenet-paper")
@@ -214,17 +215,17 @@ public final class Recipes {
             .with(new Schedule.Step(TrainingLength.epochs(8), 0.96))
             .with(new ParameterGroups(2e-4, true, false))
             .with(new WeightAverage.Exponential(0.9999, true));
-    // So are the images, as bytes less their mean, for which the paper's response norm is made, and
-    // the doubled rate of biases.
+    // Also from Caffe: mean-subtracted images in byte units, which the paper's local response
+    // normalization assumes, and twice the learning rate for biases.
     add(caffe.with(caffe.data().withPreprocess("caffe")).with(biasesTimes(2, caffe)));
     bnInceptionPapers(caffe);
     inceptionV3Paper(caffe);
   }
 
-  // Ioffe and Szegedy 2015, arXiv 1502.03167, section 4.2. Momentum is not given, nor the images'
-  // values, nor the baseline's schedule, which is taken to be GoogLeNet's.
+  // Ioffe and Szegedy 2015, arXiv 1502.03167, section 4.2. The paper gives neither momentum, nor
+  // image normalization, nor the baseline's schedule, which is assumed to be GoogLeNet's.
   private static void bnInceptionPapers(RunConfig caffe) {
-    // BN-Baseline: nothing but batch norm is new.
+    // BN-Baseline: only batch normalization is new.
     RunConfig baseline =
         caffe
             .withRecipe("bn-inception-paper")
@@ -234,8 +235,8 @@ public final class Recipes {
             .withRate(0.0015)
             .with(WeightAverage.none());
     add(baseline);
-    // Section 4.2.1: five times the rate, which falls six times as fast, no dropout, a fifth of the
-    // L2 weight, and less photometric distortion; how much less is not said.
+    // Section 4.2.1: five times the rate, decaying six times as fast, no dropout, a fifth of the L2
+    // weight, and less photometric distortion (the paper does not say how much less).
     RunConfig fiveTimes =
         baseline
             .withRecipe("bn-inception-paper-x5")
@@ -253,7 +254,8 @@ public final class Recipes {
             .withRate(0.045));
   }
 
-  // Szegedy et al. 2015, arXiv 1512.00567, section 8; dropout, decays, and images in [-1, 1] from
+  // Szegedy et al. 2015, arXiv 1512.00567, section 8; dropout, decays and images in [-1, 1] are
+  // from
   // the authors' code.
   private static void inceptionV3Paper(RunConfig caffe) {
     add(
@@ -270,8 +272,9 @@ public final class Recipes {
             .with(ParameterGroups.decayWeights(4e-5)));
   }
 
-  // He et al. 2015, section 3.4; the rate falls at fixed epochs, as in the authors' later code,
-  // where the paper waits for plateaus.
+  // He et al. 2015, section 3.4, except that the rate falls at fixed epochs, as in the authors'
+  // later
+  // code, instead of on plateaus.
   private static RunConfig imageNetResnet() {
     return cifarResnet()
         .withRecipe("resnet-imagenet")
@@ -284,8 +287,9 @@ public final class Recipes {
                 List.of(TrainingLength.epochs(30), TrainingLength.epochs(60)), 0.1));
   }
 
-  // In the manner of torchvision's second ImageNet weights (600 epochs there, batch 1024 and rate
-  // 0.5): cosine, warm-up, smoothing, mixing of images, no decay of norms, averaged weights.
+  // After torchvision's second ImageNet weights (there 600 epochs, batch 1024, rate 0.5): cosine
+  // schedule, warm-up, label smoothing, mixup and CutMix, no decay of normalization parameters,
+  // averaged weights.
   private static RunConfig imageNetModern() {
     return imageNetResnet()
         .withRecipe("resnet-imagenet-modern")
@@ -299,8 +303,8 @@ public final class Recipes {
         .with(new WeightAverage.Exponential(0.9999, true));
   }
 
-  // For weights that were trained before: a small rate that falls over ten epochs, so that what was
-  // learnt is kept.
+  // For pretrained weights: a small rate decaying over ten epochs, so that learned features are
+  // kept.
   private static RunConfig finetune() {
     return imageNetResnet()
         .withRecipe("finetune")

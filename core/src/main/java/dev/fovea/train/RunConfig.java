@@ -31,40 +31,40 @@ import java.util.Set;
 import java.util.function.Consumer;
 
 /**
- * Everything that decides a training run, as one value.
+ * The complete configuration of a training run, as an immutable value.
  *
- * <p>It is written as JSON with the same names: a recipe file holds some of its keys, the run
- * folder's {@code config.json} all of them, and {@link #with} takes one as {@code
- * learning.rate.base}. All groups but {@link Output} decide the weights after each step bit by bit
- * and are stored in the model file; which epoch's weights become the model depends on where {@link
- * Output} ends the run and evaluates.
+ * <p>Its JSON form uses the same names: a recipe file contains some of the keys, {@code
+ * config.json} in the run folder contains all of them, and {@link #with(String, String)} takes a
+ * key such as {@code learning.rate.base}. All groups except {@link Output} determine the weights
+ * after each step bit by bit and are stored in the model file; {@link Output} only affects which
+ * epoch's weights become the model, by when the run evaluates and ends.
  *
- * @param recipe the name of the recipe it started from
+ * @param recipe the name of the recipe it is based on
  */
 public record RunConfig(
     String recipe, Data data, Network network, Learning learning, Engine engine, Output output) {
 
-  // Below learning.rate and learning.update the keys depend on the names given there.
+  // Below learning.rate and learning.update, valid keys depend on the chosen names.
   private static final int OPEN_DEPTH = 2;
 
   /**
-   * What is learnt from.
+   * The data a run trains on, and how images are preprocessed.
    *
-   * @param source a path or the name of a generated set; empty if it is still to be chosen
-   * @param valFraction the part held back for validation where the source has none
-   * @param fraction the part of the images that is used
-   * @param augment how training images are varied, in order, see {@link Augmentation}: {@code cifar
-   *     cutout(side=8)}
-   * @param preprocess how evaluated images are fitted and all are normalised: {@code native} for
-   *     sets of the network's size, {@code imagenet}, or {@code auto} for the one that suits its
-   *     input; with changes as {@link Augmentation#preprocessing} reads them
-   * @param badFraction the part of the images that may be unreadable before the run stops
-   * @param memoryMib mebibytes; small sets are decoded once if their pixels fit
-   * @param overfit if above 0, so many training images are all that is learnt and evaluated: a
-   *     network that cannot learn them by heart has something wrong
-   * @param maxMegapixels millions of pixels above which an image counts as unreadable
-   * @param labels a file of lines {@code path,label} that gives the classes in place of folders;
-   *     empty for classes by folders
+   * @param source a path or the name of a generated set; empty if not chosen yet
+   * @param valFraction the fraction held out for validation if the source has no validation part
+   * @param fraction the fraction of the images that is used
+   * @param augment augmentations of training images, in order, see {@link Augmentation}: {@code
+   *     cifar cutout(side=8)}
+   * @param preprocess how images are normalized and, in evaluation, resized and cropped: {@code
+   *     native} for images of the network's input size, {@code imagenet}, or {@code auto} to choose
+   *     by input size; with changes as {@link Augmentation#preprocessing} reads them
+   * @param badFraction the fraction of unreadable images above which the run stops
+   * @param memoryMib image cache in MiB; data sets whose pixels fit are decoded only once
+   * @param overfit if above 0, the number of training images that are both trained on and
+   *     evaluated: a network that cannot overfit them has a bug
+   * @param maxMegapixels megapixels above which an image counts as unreadable
+   * @param labels a file with lines {@code path,label} that replaces classes by folder; empty for
+   *     classes by folder
    */
   public record Data(
       String source,
@@ -77,7 +77,7 @@ public record RunConfig(
       int overfit,
       int maxMegapixels,
       String labels) {
-    /** Copies the list and checks the numbers. */
+    /** Copies the list and checks the ranges. */
     public Data {
       augment = List.copyOf(augment);
       require(
@@ -89,7 +89,7 @@ public record RunConfig(
       require(overfit >= 0, "data.overfit must be 0 or more images, got " + overfit);
     }
 
-    /** All images of usual sizes. */
+    /** Creates data settings with the default image size limit and classes by folder. */
     public Data(
         String source,
         double valFraction,
@@ -111,37 +111,37 @@ public record RunConfig(
           "");
     }
 
-    /** This from another source. */
+    /** Returns a copy with this source. */
     public Data withSource(String to) {
       return copy(to, fraction, augment, preprocess, overfit, maxMegapixels, labels);
     }
 
-    /** This with another part of the images. */
+    /** Returns a copy that uses this fraction of the images. */
     public Data withFraction(double to) {
       return copy(source, to, augment, preprocess, overfit, maxMegapixels, labels);
     }
 
-    /** This with other augmentation, in words. */
+    /** Returns a copy with these augmentations. */
     public Data withAugment(String... words) {
       return copy(source, fraction, List.of(words), preprocess, overfit, maxMegapixels, labels);
     }
 
-    /** This with another way of fitting and normalizing. */
+    /** Returns a copy with this preprocessing. */
     public Data withPreprocess(String to) {
       return copy(source, fraction, augment, to, overfit, maxMegapixels, labels);
     }
 
-    /** This with so many images to learn by heart; 0 for an ordinary run. */
+    /** Returns a copy that overfits this number of images; 0 for an ordinary run. */
     public Data withOverfit(int to) {
       return copy(source, fraction, augment, preprocess, to, maxMegapixels, labels);
     }
 
-    /** This with another largest image. */
+    /** Returns a copy with this image size limit. */
     public Data withMaxMegapixels(int to) {
       return copy(source, fraction, augment, preprocess, overfit, to, labels);
     }
 
-    /** This with classes from a file; by folders if it is empty. */
+    /** Returns a copy with classes from this file; empty for classes by folder. */
     public Data withLabels(String to) {
       return copy(source, fraction, augment, preprocess, overfit, maxMegapixels, to);
     }
@@ -160,54 +160,54 @@ public record RunConfig(
   }
 
   /**
-   * What learns.
+   * The network to train.
    *
-   * @param model a name of the list of models, with options
-   * @param input the side of the square input in pixels; 0 for the one the model was published for
-   * @param init a model file whose weights it starts from; empty for fresh weights
-   * @param progressive smaller sizes that training begins with
+   * @param model the name of a model, with options
+   * @param input the side of the square input in pixels; 0 for the published size of the model
+   * @param init a model file with initial weights; empty for random weights
+   * @param progressive smaller image sizes at the start of training
    */
   public record Network(String model, int input, String init, ProgressiveResizing progressive) {
-    /** Checks the range. */
+    /** Checks the input size. */
     public Network {
       require(input >= 0, "network.input must not be negative, got " + input);
     }
 
-    /** One size of images throughout. */
+    /** Creates a network without progressive resizing. */
     public Network(String model, int input, String init) {
       this(model, input, init, ProgressiveResizing.NONE);
     }
 
-    /** This with another model. */
+    /** Returns a copy with this model. */
     public Network withModel(String to) {
       return new Network(to, input, init, progressive);
     }
 
-    /** This with another input size. */
+    /** Returns a copy with this input size. */
     public Network withInput(int side) {
       return new Network(model, side, init, progressive);
     }
 
-    /** This with other weights to start from. */
+    /** Returns a copy with initial weights from this file. */
     public Network withInit(String file) {
       return new Network(model, input, file, progressive);
     }
 
-    /** This with other sizes to begin with. */
+    /** Returns a copy with this progressive resizing. */
     public Network with(ProgressiveResizing to) {
       return new Network(model, input, init, to);
     }
   }
 
   /**
-   * How it learns.
+   * The training schedule and optimizer.
    *
    * @param length of the run: {@code 30epochs}, {@code 64000steps}, or {@code 13minutes} for as
-   *     many epochs as fit into that time; a started run has epochs or steps
+   *     many epochs as fit into that time; once started, a run has epochs or steps
    * @param batch images per step
    * @param smoothing label smoothing
    * @param rate the learning rate with its schedule and warm-up
-   * @param update optimizer, weight decay, clipping and averaging
+   * @param update optimizer, weight decay, gradient clipping and weight averaging
    */
   public record Learning(
       TrainingLength length, int batch, double smoothing, LearningRate rate, UpdateRule update) {
@@ -226,39 +226,41 @@ public record RunConfig(
           "learning.smoothing must be in [0, 1), got " + smoothing);
     }
 
-    /** This for another length. */
+    /** Returns a copy with this length. */
     public Learning with(TrainingLength to) {
       return new Learning(to, batch, smoothing, rate, update);
     }
 
-    /** This with another batch size. */
+    /** Returns a copy with this batch size. */
     public Learning withBatch(int images) {
       return new Learning(length, images, smoothing, rate, update);
     }
 
-    /** This with another label smoothing. */
+    /** Returns a copy with this label smoothing. */
     public Learning withSmoothing(double to) {
       return new Learning(length, batch, to, rate, update);
     }
 
-    /** This with another learning rate. */
+    /** Returns a copy with this learning rate. */
     public Learning with(LearningRate to) {
       return new Learning(length, batch, smoothing, to, update);
     }
 
-    /** This with another update rule. */
+    /** Returns a copy with this update rule. */
     public Learning with(UpdateRule to) {
       return new Learning(length, batch, smoothing, rate, to);
     }
   }
 
   /**
-   * What it runs on, as far as that changes bits.
+   * Execution settings that affect the resulting bits.
    *
-   * @param precision the number format; empty for the one that is faster on this machine, which
-   *     JSON writes as {@code auto}; a started run has one
-   * @param threads of the engine; 0 for all; a started run has their number
-   * @param evalBatch images per evaluation step; 0 for the training batch
+   * @param precision the number format; empty ({@code auto} in JSON) for the fastest on this
+   *     machine; resolved once the run has started
+   * @param memory how the engine trades memory for time
+   * @param threads of the engine; 0 for all cores; resolved once the run has started
+   * @param evalBatch images per evaluation batch; 0 for the training batch size
+   * @param seed of everything random in the run
    */
   public record Engine(
       Optional<Precision> precision,
@@ -273,52 +275,52 @@ public record RunConfig(
     }
 
     /**
-     * The number format of a started run.
+     * Returns the number format of a resolved configuration.
      *
-     * @throws IllegalStateException if it is still open
+     * @throws IllegalStateException if it is still {@code auto}
      */
     public Precision resolvedPrecision() {
       return precision.orElseThrow(
           () -> new IllegalStateException("engine.precision is still auto; resolve it first"));
     }
 
-    /** The number format as it is written: {@code auto}, {@code f32} or {@code bf16}. */
+    /** Returns the number format as text: {@code auto}, {@code f32} or {@code bf16}. */
     public String precisionLabel() {
       return precision.map(Precision::label).orElse("auto");
     }
 
-    /** This in a number format. */
+    /** Returns a copy with this number format. */
     public Engine with(Precision to) {
       return new Engine(Optional.of(to), memory, threads, evalBatch, seed);
     }
 
-    /** This on another number of threads. */
+    /** Returns a copy with this number of threads. */
     public Engine withThreads(int to) {
       return new Engine(precision, memory, to, evalBatch, seed);
     }
 
-    /** This with another batch size of evaluation. */
+    /** Returns a copy with this evaluation batch size. */
     public Engine withEvalBatch(int images) {
       return new Engine(precision, memory, threads, images, seed);
     }
 
-    /** This with another seed. */
+    /** Returns a copy with this seed. */
     public Engine withSeed(long to) {
       return new Engine(precision, memory, threads, evalBatch, to);
     }
   }
 
   /**
-   * Where it writes, when it evaluates and when it stops; changes no bit of what is learnt.
+   * Where a run writes, when it evaluates and when it stops; does not affect the weights of a step.
    *
    * @param folder the run folder; empty for the next free of {@code runs/train}, {@code
    *     runs/train-2}, ...
-   * @param resume whether to go on with the run that is in the folder
-   * @param saveEvery how often the state is saved within an epoch; it always is at the end of one
-   * @param maxTime when to stop and save; {@link SaveInterval#NEVER} for at the end
+   * @param resume whether to continue the run in the folder
+   * @param saveEvery how often the state is saved within an epoch; it is always saved at the end of
+   *     an epoch
+   * @param maxTime when to save and stop; {@link SaveInterval#NEVER} to run to the end
    * @param patience epochs without a better validation top-1 after which the run stops; 0 for never
-   * @param evaluateEvery epochs from one evaluation to the next; the last epoch always ends with
-   *     one
+   * @param evaluateEvery epochs between evaluations; the last epoch is always evaluated
    */
   public record Output(
       String folder,
@@ -337,36 +339,36 @@ public record RunConfig(
           maxTime.steps() == 0, "output.max_time must be a time, for example 14m, got " + maxTime);
     }
 
-    /** This into another folder, to go on with the run that is there or to start one. */
-    public Output into(String runFolder, boolean resumed) {
-      return new Output(runFolder, resumed, saveEvery, maxTime, patience, evaluateEvery);
+    /** Returns a copy that writes to this folder, either resuming the run there or starting one. */
+    public Output into(String runFolder, boolean resumes) {
+      return new Output(runFolder, resumes, saveEvery, maxTime, patience, evaluateEvery);
     }
 
-    /** This with an evaluation after every so many epochs. */
+    /** Returns a copy that evaluates after every {@code epochs} epochs. */
     public Output withEvaluateEvery(int epochs) {
       return new Output(folder, resume, saveEvery, maxTime, patience, epochs);
     }
   }
 
-  /** The recipe of this name; {@link Recipes#names} lists them. */
+  /** Returns the recipe with this name; {@link Recipes#names} lists them. */
   public static RunConfig named(String recipe) {
     return Recipes.named(recipe);
   }
 
   /**
-   * A recipe by name, or from a file if there is one of that path: JSON with some of the keys of
-   * this record, and {@code recipe} for the one that gives the others.
+   * Returns a built-in recipe by name, or reads a recipe file: JSON with some of the keys of this
+   * record, and {@code recipe} to name the recipe that provides the others.
    *
-   * @throws ConfigException if there is no such recipe or the file cannot be understood
+   * @throws ConfigException if there is no such recipe or the file is invalid
    */
   public static RunConfig recipe(String nameOrFile) {
     return recipe(nameOrFile, note -> {});
   }
 
   /**
-   * The same.
+   * Returns a recipe by name or from a file.
    *
-   * @param notes told if the file has keys of an earlier version
+   * @param notes receives a sentence if the file uses keys of an earlier version
    */
   public static RunConfig recipe(String nameOrFile, Consumer<String> notes) {
     Path file = Path.of(nameOrFile);
@@ -384,7 +386,7 @@ public record RunConfig(
   }
 
   /**
-   * The configuration of the run in a folder, set to go on with it.
+   * Returns the configuration of the run in a folder, set to resume it.
    *
    * @throws ConfigException if there is none or it cannot be read
    */
@@ -393,18 +395,18 @@ public record RunConfig(
       throw new ConfigException(
           "the folder "
               + folder.path()
-              + " holds no run (config.json is missing); check output.folder");
+              + " does not contain a run (config.json is missing); check output.folder");
     }
     RunConfig config = recipe(folder.config().toString());
     return config.with(config.output().into(folder.path().toString(), true));
   }
 
-  /** The configuration that a model was trained with; {@link ModelCard#config} must be one. */
+  /** Returns the training configuration of a model; {@link ModelCard#config} must not be empty. */
   public static RunConfig ofModel(ModelCard card) {
     return parse(card.config(), "the configuration in the model file");
   }
 
-  /** How the data is opened, so that a later evaluation holds back the same images. */
+  /** Returns how the data is opened, so that a later evaluation holds out the same images. */
   public DatasetOptions dataOptions() {
     return new DatasetOptions(
             data.valFraction(),
@@ -418,111 +420,111 @@ public record RunConfig(
             data.labels().isEmpty() ? Optional.empty() : Optional.of(Path.of(data.labels())));
   }
 
-  /** This under another name of a recipe. */
+  /** Returns a copy with this recipe name. */
   public RunConfig withRecipe(String name) {
     return new RunConfig(name, data, network, learning, engine, output);
   }
 
-  /** This with other data. */
+  /** Returns a copy with these data settings. */
   public RunConfig with(Data to) {
     return new RunConfig(recipe, to, network, learning, engine, output);
   }
 
-  /** This with another network. */
+  /** Returns a copy with this network. */
   public RunConfig with(Network to) {
     return new RunConfig(recipe, data, to, learning, engine, output);
   }
 
-  /** This with another way of learning. */
+  /** Returns a copy with these learning settings. */
   public RunConfig with(Learning to) {
     return new RunConfig(recipe, data, network, to, engine, output);
   }
 
-  /** This on another engine. */
+  /** Returns a copy with these engine settings. */
   public RunConfig with(Engine to) {
     return new RunConfig(recipe, data, network, learning, to, output);
   }
 
-  /** This with another output. */
+  /** Returns a copy with these output settings. */
   public RunConfig with(Output to) {
     return new RunConfig(recipe, data, network, learning, engine, to);
   }
 
-  /** This with another model. */
+  /** Returns a copy with this model. */
   public RunConfig withModel(String name) {
     return with(network.withModel(name));
   }
 
-  /** This with other augmentation, in words. */
+  /** Returns a copy with these augmentations. */
   public RunConfig withAugment(String... words) {
     return with(data.withAugment(words));
   }
 
-  /** This for another length. */
+  /** Returns a copy with this length. */
   public RunConfig with(TrainingLength length) {
     return with(learning.with(length));
   }
 
-  /** This with another batch size. */
+  /** Returns a copy with this batch size. */
   public RunConfig withBatch(int images) {
     return with(learning.withBatch(images));
   }
 
-  /** This with another label smoothing. */
+  /** Returns a copy with this label smoothing. */
   public RunConfig withSmoothing(double to) {
     return with(learning.withSmoothing(to));
   }
 
-  /** This with another base of the learning rate. */
+  /** Returns a copy with this base learning rate. */
   public RunConfig withRate(double base) {
     return with(learning.with(learning.rate.withBase(base)));
   }
 
-  /** This with another learning rate. */
+  /** Returns a copy with this learning rate. */
   public RunConfig with(LearningRate rate) {
     return with(learning.with(rate));
   }
 
-  /** This with another schedule of the learning rate. */
+  /** Returns a copy with this learning rate schedule. */
   public RunConfig with(Schedule schedule) {
     return with(learning.with(learning.rate.with(schedule)));
   }
 
-  /** This with another warm-up of the learning rate. */
+  /** Returns a copy with this learning rate warm-up. */
   public RunConfig with(WarmUp warmUp) {
     return with(learning.with(learning.rate.with(warmUp)));
   }
 
-  /** This with another update rule. */
+  /** Returns a copy with this update rule. */
   public RunConfig with(UpdateRule update) {
     return with(learning.with(update));
   }
 
-  /** This with another optimizer. */
+  /** Returns a copy with this optimizer. */
   public RunConfig with(Optimizer optimizer) {
     return with(learning.update.with(optimizer));
   }
 
-  /** This with other weight decay and other groups of parameters. */
+  /** Returns a copy with these parameter groups. */
   public RunConfig with(ParameterGroups groups) {
     return with(learning.update.with(groups));
   }
 
-  /** This with other clipping of gradients. */
+  /** Returns a copy with this gradient clipping. */
   public RunConfig with(Clipping clipping) {
     return with(learning.update.with(clipping));
   }
 
-  /** This with another average of the weights. */
+  /** Returns a copy with this weight average. */
   public RunConfig with(WeightAverage average) {
     return with(learning.update.with(average));
   }
 
   /**
-   * A configuration from JSON with some of its keys, those of earlier versions included.
+   * Parses a configuration from JSON with some of its keys; keys of earlier versions are accepted.
    *
-   * @param where what the text is, for messages
-   * @throws ConfigException if it cannot be understood
+   * @param where names the source of the text in messages
+   * @throws ConfigException if the text is invalid
    */
   public static RunConfig parse(String json, String where) {
     return parse(json, where, note -> {});
@@ -530,7 +532,7 @@ public record RunConfig(
 
   private static RunConfig parse(String json, String where, Consumer<String> notes) {
     try {
-      Map<String, Object> changes = FormerKeys.replaced(JsonTree.parse(json, where), where, notes);
+      Map<String, Object> changes = FormerKeys.replace(JsonTree.parse(json, where), where, notes);
       Object base = changes.getOrDefault("recipe", Recipes.STANDARD);
       Map<String, Object> tree =
           RecordTree.of(
@@ -569,18 +571,18 @@ public record RunConfig(
     }
   }
 
-  /** The key of a setting in this version; the same one if it was never called otherwise. */
+  /** Returns the current form of a key; unchanged if it was never renamed. */
   public static String currentKey(String key) {
-    return FormerKeys.replaced(key);
+    return FormerKeys.replace(key);
   }
 
   /**
-   * This configuration with one setting changed, for text that a person wrote; code uses the typed
-   * copies, which the compiler checks.
+   * Returns a copy with one setting changed, for text written by a user; code uses the typed
+   * methods, which the compiler checks.
    *
-   * @param key for example {@code learning.rate.base}; one of an earlier version is understood too
-   * @param text the value as on a command line; lists are separated by spaces
-   * @throws ConfigException if there is no such key or it does not take that value
+   * @param key for example {@code learning.rate.base}; keys of earlier versions are accepted
+   * @param text the value; list elements are separated by spaces
+   * @throws ConfigException if there is no such key or the value is invalid
    */
   public RunConfig with(String key, String text) {
     Map<String, Object> tree = RecordTree.of(this);
@@ -598,7 +600,7 @@ public record RunConfig(
     } else if (open && last.equals("name")) {
       group.clear();
     } else if (open && last.equals("form") && !text.strip().equals(old)) {
-      // A form has defaults of its own, as a name has.
+      // Each form has its own defaults, like each name.
       group.keySet().retainAll(Set.of("name"));
     }
     group.put(last, old == null ? guess(text.strip()) : like(old, text.strip(), key));
@@ -654,7 +656,7 @@ public record RunConfig(
     return text;
   }
 
-  /** All settings by their full names, with their values, in order; what {@link #with} takes. */
+  /** Returns all settings in order, by the full keys that {@link #with(String, String)} takes. */
   public Map<String, String> settings() {
     Map<String, String> flat = new LinkedHashMap<>();
     flatten("", RecordTree.of(this), flat);
@@ -678,12 +680,12 @@ public record RunConfig(
     return List.copyOf(settings().keySet());
   }
 
-  /** The whole configuration as JSON, one key per line: what {@code config.json} holds. */
+  /** Returns the whole configuration as JSON, one key per line, as in {@code config.json}. */
   public String toJson() {
     return JsonTree.pretty(RecordTree.of(this));
   }
 
-  /** What decides the weights, as JSON on one line: everything but {@link Output}. */
+  /** Returns what determines the weights, as JSON on one line: everything except {@link Output}. */
   String identity() {
     Map<String, Object> tree = RecordTree.of(this);
     tree.remove("output");

@@ -12,29 +12,29 @@ import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
 
 /**
- * The images of a run, opened from its configuration.
+ * Opens the images of a run from its configuration.
  *
- * <p>Training, evaluation and studies all open data here, so that one configuration always means
- * the same training images and the same held-back ones. The caller closes what it gets.
+ * <p>Training, evaluation and studies all open data here, so that a configuration always means the
+ * same training images and the same held-out images. The caller closes the data sets.
  */
 public final class RunData {
   private RunData() {}
 
   /**
-   * One part of the data that {@code config} names.
+   * Opens a split of the data that {@code config} names.
    *
-   * <p>With {@code data.overfit} above 0, the training and the validation part are both those few
-   * training images; the other parts are what they are without it.
+   * <p>With {@code data.overfit} above 0, training and validation split are both the same few
+   * training images; other splits are unaffected.
    *
    * @throws DataException if the source cannot be opened
    * @throws ConfigException if it has fewer images than {@code data.overfit}
    */
   public static Dataset open(RunConfig config, Split split) {
     int few = config.data().overfit();
-    boolean excerpt = few > 0 && (split == Split.TRAIN || split == Split.VAL);
+    boolean subset = few > 0 && (split == Split.TRAIN || split == Split.VAL);
     Dataset all =
-        Datasets.open(config.data().source(), excerpt ? Split.TRAIN : split, config.dataOptions());
-    if (!excerpt) {
+        Datasets.open(config.data().source(), subset ? Split.TRAIN : split, config.dataOptions());
+    if (!subset) {
       return all;
     }
     if (few > all.size()) {
@@ -53,15 +53,15 @@ public final class RunData {
   }
 
   /**
-   * The configuration to evaluate a model with: the one it was trained with, on the data at {@code
-   * source}.
+   * Returns the configuration to evaluate a model with: its training configuration, on the data at
+   * {@code source}.
    *
-   * <p>Where that is the data of the run, wherever it lies now, {@code data.fraction}, {@code
-   * data.overfit} and {@code data.labels} are those of the run, so that its validation part is the
-   * one that training held back. Other data is used whole.
+   * <p>If that is the training data, even at another path, {@code data.fraction}, {@code
+   * data.overfit} and {@code data.labels} are kept, so that the same images are held out as in
+   * training. Other data is used in full.
    *
-   * @param source a path or name; that of the run if empty
-   * @throws ConfigException if the model's configuration cannot be understood
+   * @param source a path or name; empty for the data the model was trained on
+   * @throws ConfigException if the model's configuration is invalid
    */
   public static RunConfig evaluating(ModelCard card, String source) {
     RunConfig run = RunConfig.ofModel(card);
@@ -82,7 +82,7 @@ public final class RunData {
               && Files.exists(Path.of(other))
               && Files.isSameFile(Path.of(one), Path.of(other));
     } catch (IOException | InvalidPathException e) {
-      // The content decides.
+      // Then the content decides.
       return false;
     }
   }
@@ -91,7 +91,7 @@ public final class RunData {
     try (Dataset val = open(config, Split.VAL)) {
       return card.data().fingerprint().endsWith("+" + val.fingerprint());
     } catch (DataException | ConfigException e) {
-      // What the run could not have opened is other data; it is opened, and may fail, as such.
+      // The run could not have opened it, so it is other data; opening it later reports the error.
       return false;
     }
   }

@@ -12,43 +12,45 @@ import java.util.stream.Stream;
 
 /** The folder that holds all files of one run. */
 public record RunFolder(Path path) {
-  /** Where runs go that are given no folder: {@code runs/train}, {@code runs/train-2}, ... */
+  /**
+   * The parent of runs without an explicit folder: {@code runs/train}, {@code runs/train-2}, ...
+   */
   public static final Path ROOT = Path.of("runs");
 
   private static final String NAME = "train";
   private static final int MOST = 100_000;
 
-  /** The resolved configuration. */
+  /** Returns the file with the resolved configuration. */
   public Path config() {
     return path.resolve("config.json");
   }
 
-  /** One row per epoch. */
+  /** Returns the file with one row per epoch. */
   public Path metrics() {
     return path.resolve("metrics.csv");
   }
 
-  /** The best weights so far. */
+  /** Returns the file with the best weights so far. */
   public Path model() {
     return path.resolve("model.safetensors");
   }
 
-  /** What the run continues from. */
+  /** Returns the file that the run resumes from. */
   public Path state() {
     return path.resolve("last.safetensors");
   }
 
-  /** Whether a run was saved here. */
+  /** Whether a run has saved files here. */
   public boolean holdsRun() {
     return Files.exists(state()) || Files.exists(model());
   }
 
-  /** The run under {@link #ROOT} whose state was saved last. */
+  /** Returns the run under {@link #ROOT} whose state was saved last. */
   public static Optional<RunFolder> latest() {
     return latest(ROOT);
   }
 
-  /** The run directly under {@code root} whose state was saved last. */
+  /** Returns the run directly under {@code root} whose state was saved last. */
   public static Optional<RunFolder> latest(Path root) {
     if (!Files.isDirectory(root)) {
       return Optional.empty();
@@ -60,8 +62,7 @@ public record RunFolder(Path path) {
           .max(Comparator.comparing(RunFolder::saved));
     } catch (IOException e) {
       throw new ConfigException(
-          "cannot look for runs in " + root + ": " + IoReason.of(e) + "; name one by output.folder",
-          e);
+          "cannot list the runs in " + root + ": " + IoReason.of(e) + "; set output.folder", e);
     }
   }
 
@@ -69,12 +70,14 @@ public record RunFolder(Path path) {
     try {
       return Files.getLastModifiedTime(state());
     } catch (IOException e) {
-      throw new ConfigException("cannot look at " + state() + ": " + IoReason.of(e), e);
+      throw new ConfigException(
+          "cannot read the attributes of " + state() + ": " + IoReason.of(e), e);
     }
   }
 
   /**
-   * Makes the folder of a new run: the named one, which must not hold a run, or the next free one.
+   * Creates the folder of a new run: the named one, which must not hold a run, or the next free
+   * one.
    */
   static RunFolder create(String named) {
     if (!named.isEmpty()) {
@@ -83,16 +86,16 @@ public record RunFolder(Path path) {
         throw new ConfigException(
             "the folder "
                 + named
-                + " already holds a run, which a new one must not overwrite; "
-                + "set output.resume to true to go on with it, or output.folder to another folder");
+                + " already holds a run, which a new run must not overwrite; "
+                + "set output.resume to true to continue it, or output.folder to another folder");
       }
-      make(() -> Files.createDirectories(folder.path()), folder.path());
+      create(() -> Files.createDirectories(folder.path()), folder.path());
       return folder;
     }
-    make(() -> Files.createDirectories(ROOT), ROOT);
+    create(() -> Files.createDirectories(ROOT), ROOT);
     for (int i = 1; i < MOST; i++) {
       Path path = ROOT.resolve(i == 1 ? NAME : NAME + "-" + i);
-      if (isMade(path)) {
+      if (createIfAbsent(path)) {
         return new RunFolder(path);
       }
     }
@@ -100,7 +103,7 @@ public record RunFolder(Path path) {
         ROOT + " holds " + MOST + " runs; set output.folder to another folder");
   }
 
-  /** Takes back {@link #create} if nothing but the lock was written. */
+  /** Removes the folder again if it contains nothing but the lock. */
   void removeIfUnused() {
     try (Stream<Path> files = Files.list(path)) {
       List<Path> all = files.toList();
@@ -111,12 +114,14 @@ public record RunFolder(Path path) {
         Files.delete(path);
       }
     } catch (IOException e) {
-      // The failure that led here is the one to report; an empty folder does no harm.
+      // The failure that led here is the one to report; a leftover folder does no harm.
       return;
     }
   }
 
-  /** The folder of a run that goes on: the named one, or the one whose state was saved last. */
+  /**
+   * Returns the folder of a run to resume: the named one, or the one whose state was saved last.
+   */
   static RunFolder existing(String named) {
     RunFolder folder =
         named.isEmpty()
@@ -138,8 +143,8 @@ public record RunFolder(Path path) {
     return folder;
   }
 
-  // Making and asking are one call, so that two processes never get the same folder.
-  private static boolean isMade(Path path) {
+  // Checking and creating are one call, so that two processes never get the same folder.
+  private static boolean createIfAbsent(Path path) {
     try {
       Files.createDirectory(path);
       return true;
@@ -150,13 +155,13 @@ public record RunFolder(Path path) {
     }
   }
 
-  private interface Making {
+  private interface Creation {
     void run() throws IOException;
   }
 
-  private static void make(Making making, Path path) {
+  private static void create(Creation creation, Path path) {
     try {
-      making.run();
+      creation.run();
     } catch (IOException e) {
       throw unwritable(path, e);
     }
@@ -164,7 +169,7 @@ public record RunFolder(Path path) {
 
   private static ConfigException unwritable(Path path, IOException e) {
     return new ConfigException(
-        "cannot make the run folder "
+        "cannot create the run folder "
             + path
             + " ("
             + IoReason.of(e)

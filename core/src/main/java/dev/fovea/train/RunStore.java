@@ -21,8 +21,8 @@ import java.util.Set;
 import java.util.TreeSet;
 
 /**
- * The files of one run: its folder, which this process alone may write to while the store is open,
- * and in it the configuration, the state and the best model.
+ * The files of one run: configuration, state and best model in its folder. While the store is open,
+ * the folder is locked for this process.
  */
 final class RunStore implements AutoCloseable {
   private static final String POSITION = "position";
@@ -42,10 +42,11 @@ final class RunStore implements AutoCloseable {
   }
 
   /**
-   * Makes the folder of a new run or finds the one that is resumed, and locks it.
+   * Creates the folder of a new run or finds that of a run to resume, and locks it.
    *
-   * @throws ConfigException if a new run's folder holds one already, or a resumed one's does not
-   * @throws CheckpointException if another process works in it
+   * @throws ConfigException if the folder of a new run already holds one, or that of a resumed run
+   *     holds none
+   * @throws CheckpointException if another process has locked it
    */
   static RunStore open(RunConfig.Output output) {
     RunFolder folder =
@@ -57,38 +58,39 @@ final class RunStore implements AutoCloseable {
     return folder;
   }
 
-  /** Whether the folder held a run when it was opened. */
+  /** Whether this store resumes a run. */
   boolean resumes() {
     return resumes;
   }
 
-  /** {@code config} with this folder. */
-  RunConfig writingHere(RunConfig config) {
+  /** Returns {@code config} with this folder as its output. */
+  RunConfig withFolder(RunConfig config) {
     return config.with(config.output().into(folder.path().toString(), resumes));
   }
 
-  /** What a state file says beside the values of the sets. */
+  /** The contents of a state file other than the parameter sets. */
   record Saved(Position position, List<EpochRow> history) {
 
     /**
-     * What the user should know of a state of Fovea 0.1 before epochs without an evaluation had
-     * rows: the sums of the epoch that it lies in are those since the last evaluation.
+     * Returns a note for states written before Fovea recorded epochs without an evaluation: their
+     * sums cover all epochs since the last evaluation.
      */
-    Optional<String> severalEpochs(int batch) {
+    Optional<String> multiEpochNote(int batch) {
       if (position.sums().images() <= (long) position.batch() * batch) {
         return Optional.empty();
       }
       int evaluated = history.isEmpty() ? 0 : history.get(history.size() - 1).epoch();
       return Optional.of(
-          "the state was saved by an earlier Fovea: training loss and accuracy of epoch "
+          "the state was saved by an earlier version of Fovea: training loss and accuracy of"
+              + " epoch "
               + (position.epoch() + 1)
-              + " are means over the epochs from "
+              + " are means over all epochs from "
               + (evaluated + 1)
               + " on");
     }
   }
 
-  // An epoch as the state file keeps it; val is empty where there was no evaluation.
+  // An epoch as stored in the state file; val is empty if the epoch was not evaluated.
   private record Row(
       int epoch,
       long step,
@@ -122,9 +124,9 @@ final class RunStore implements AutoCloseable {
     }
   }
 
-  /** Checks that there is room for all files of a new run, and writes its configuration. */
+  /** Checks that the disk has room for all files of a new run, and writes its configuration. */
   void begin(RunConfig config, Map<String, ParameterSet> sets) {
-    // The state twice, as the old one stays until the new one is whole; likewise the model.
+    // State and model count twice, because the old file stays until the new one is complete.
     long needed =
         2 * StateFile.bytes(sets.values()) + 2 * StateFile.bytes(List.of(sets.get("weights")));
     try {
@@ -137,11 +139,11 @@ final class RunStore implements AutoCloseable {
                 + folder.path()
                 + ", "
                 + free
-                + " are free; free some space, or set output.folder to a place on another disk");
+                + " are free; free some space, or set output.folder to a folder on another disk");
       }
     } catch (IOException e) {
       throw new ConfigException(
-          "cannot look at the disk of " + folder.path() + ": " + e.getMessage(), e);
+          "cannot determine the free space of " + folder.path() + ": " + e.getMessage(), e);
     }
     ByteBuffer text = StandardCharsets.UTF_8.encode(config.toJson());
     AtomicFile.write(
@@ -154,7 +156,7 @@ final class RunStore implements AutoCloseable {
         });
   }
 
-  /** Replaces the state. */
+  /** Replaces the state file. */
   void save(
       TrainingSetup setup, Position at, List<EpochRow> history, Map<String, ParameterSet> sets) {
     Map<String, Object> rows =
@@ -173,16 +175,16 @@ final class RunStore implements AutoCloseable {
   private static Position position(StateFile file, String where) {
     Position at =
         RecordTree.read(Position.class, JsonTree.parse(file.text(POSITION), where), where);
-    // An earlier Fovea summed up over several epochs; between two of them that is undone.
+    // Earlier versions summed over several epochs; between epochs the sums start from zero.
     return at.batch() == 0 ? at.withoutSums() : at;
   }
 
-  /** Replaces the model. */
+  /** Replaces the model file. */
   void writeModel(ModelCard card, ParameterSet weights) {
     ModelFile.write(folder.model(), card, weights);
   }
 
-  /** Compares the state's data with this run's and copies the state into {@code sets}. */
+  /** Checks that the saved state belongs to the same data and copies it into {@code sets}. */
   Saved load(TrainingSetup setup, Map<String, ParameterSet> sets) {
     try (StateFile file = StateFile.open(folder.state())) {
       requireSameData(setup, file);
@@ -193,9 +195,9 @@ final class RunStore implements AutoCloseable {
       if (position.bestEpoch() > 0 && !Files.exists(folder.model())) {
         throw new ConfigException(
             folder.model()
-                + " is missing, and with it the weights of the best epoch so far ("
+                + " is missing; it holds the weights of the best epoch so far ("
                 + position.bestEpoch()
-                + "); put it back, or start a new run");
+                + "). Restore the file, or start a new run");
       }
       return saved;
     }
@@ -220,10 +222,10 @@ final class RunStore implements AutoCloseable {
   }
 
   /**
-   * Where the run stands, which must have these settings and this engine if it is resumed; asked
-   * before any time is spent.
+   * Returns the position to start or resume from; cheap, so that mismatches are reported early.
    *
-   * @throws ConfigException naming what is different
+   * @throws ConfigException if the saved run had other settings or another engine, naming the
+   *     differences
    */
   Position position(RunConfig config, String backend) {
     if (!resumes) {
@@ -243,7 +245,7 @@ final class RunStore implements AutoCloseable {
     Set<String> keys = new TreeSet<>(now.keySet());
     keys.addAll(then.keySet());
     for (String key : keys) {
-      // Where the data lies may change; what it is is compared by its fingerprint.
+      // The data may move; its fingerprint is compared elsewhere.
       boolean compared = !key.startsWith("output.") && !key.equals("data.source");
       String value = now.getOrDefault(key, "");
       String old = then.getOrDefault(key, "");
@@ -260,7 +262,7 @@ final class RunStore implements AutoCloseable {
               + folder.path()
               + " was started with other settings: "
               + String.join("; ", changes)
-              + ". Resume it without them, or start a new run");
+              + ". Resume it with the original settings, or start a new run");
     }
   }
 
@@ -271,12 +273,12 @@ final class RunStore implements AutoCloseable {
               + folder.path()
               + " has changed: "
               + setup.config().data().source()
-              + " holds other images or classes than when the run was started. Restore it, or"
-              + " start a new run");
+              + " holds other images or classes than when the run was started. Restore the data,"
+              + " or start a new run");
     }
   }
 
-  /** Closes the store of a run that could not begin, and takes back its folder if it is new. */
+  /** Closes the store of a run that failed to start, and removes its folder if it is new. */
   void abandon() {
     close();
     if (!resumes) {
@@ -284,7 +286,7 @@ final class RunStore implements AutoCloseable {
     }
   }
 
-  /** Releases the folder; harmless when repeated. */
+  /** Releases the folder lock; idempotent. */
   @Override
   public void close() {
     lock.close();

@@ -5,19 +5,23 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /**
- * How often something happens: after so many steps, or after so much time; written {@code
- * 500steps}, {@code 90s}, {@code 5m}, {@code 2h}, or {@code never}.
+ * An interval in steps or in time, written {@code 500steps}, {@code 90s}, {@code 5m}, {@code 2h} or
+ * {@code never}.
  *
- * @param steps 0 if it goes by time
- * @param time zero if it goes by steps
+ * @param steps 0 if the interval is a time
+ * @param time zero if the interval is in steps
  */
 public record SaveInterval(long steps, Duration time) {
-  /** Not at all. */
+  /** Never. */
   public static final SaveInterval NEVER = new SaveInterval(0, Duration.ZERO);
 
   private static final Pattern TEXT = Pattern.compile("(\\d{1,9})\\s*(steps?|s|m|h)");
 
-  /** Reads {@code 500steps}, {@code 90s}, {@code 5m}, {@code 2h} or {@code never}. */
+  /**
+   * Parses {@code 500steps}, {@code 90s}, {@code 5m}, {@code 2h} or {@code never}.
+   *
+   * @throws ConfigException if the text is none of these
+   */
   public static SaveInterval parse(String text) {
     String t = text.strip();
     Matcher m = TEXT.matcher(t);
@@ -38,11 +42,12 @@ public record SaveInterval(long steps, Duration time) {
     };
   }
 
-  boolean due(long stepsSince, long nanosSince) {
+  /** Whether the interval has passed. */
+  boolean isDue(long stepsSince, long nanosSince) {
     return steps > 0 ? stepsSince >= steps : !time.isZero() && nanosSince >= time.toNanos();
   }
 
-  /** What {@link #parse} reads. */
+  /** Returns the text that {@link #parse} reads. */
   @Override
   public String toString() {
     long s = time.toSeconds();

@@ -9,8 +9,8 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A new run without files: for tests of rates, dry runs and averages, which write none. Owned by
- * whoever opened it; used by one thread.
+ * A new run without files, for learning rate range tests, dry runs and checkpoint averages. The
+ * caller closes it; used by one thread.
  */
 final class ScratchRun implements AutoCloseable {
   private final PreparedRun run;
@@ -25,10 +25,11 @@ final class ScratchRun implements AutoCloseable {
     this.targets = new float[run.setup().batch() * run.setup().classes().size()];
   }
 
-  /** Opens everything as a run would, and writes the weights that it would start from. */
+  /** Opens everything as a real run would, and writes its initial weights. */
   static ScratchRun open(RunConfig config, Backend backend) {
     if (config.output().resume()) {
-      throw new ConfigException("a trial starts anew; set output.resume to false");
+      throw new ConfigException(
+          "a run without files cannot be resumed; set output.resume to false");
     }
     RunConfig resolved = TrainingSetup.resolve(config, backend);
     PreparedRun run = PreparedRun.open(resolved, backend, Position.START);
@@ -54,14 +55,14 @@ final class ScratchRun implements AutoCloseable {
     return run.phase();
   }
 
-  /** What the user should know, as a run would say it. */
+  /** Returns notes for the user, as in a real run. */
   List<String> notes() {
     return notes;
   }
 
   /**
-   * The forward and backward pass of step {@code number}, over as many batches as the recipe says,
-   * epoch after epoch; moves no weights.
+   * Computes the gradients of step {@code number}, over the step's accumulated batches; does not
+   * update weights. Batches come in order, epoch after epoch.
    *
    * @return the mean loss
    */
@@ -73,7 +74,7 @@ final class ScratchRun implements AutoCloseable {
         batch.targets(setup().classes().size(), targets);
         long seed = setup().dropoutSeed(number * parts + part);
         StepResult result = phase().program().run(batch.pixels(), targets, seed);
-        phase().updater().gather(part);
+        phase().updater().accumulate(part);
         loss += result.loss() / parts;
       }
     }

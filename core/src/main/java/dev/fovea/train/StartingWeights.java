@@ -12,15 +12,15 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 
-/** What a new run starts from: fresh weights, or those of a model file as far as they fit. */
+/** The initial weights of a new run: random, or from a model file as far as they fit. */
 record StartingWeights(Graph graph, String init, long seed) {
   private static final int NAMED = 3;
 
   /**
    * Writes all weights.
    *
-   * @return what the user should know of it
-   * @throws ConfigException if more than the classifiers does not fit
+   * @return notes for the user
+   * @throws ConfigException if parameters other than those of the classifiers do not fit
    */
   List<String> write(ParameterSet weights) {
     for (ParamSpec spec : weights.specs()) {
@@ -55,12 +55,12 @@ record StartingWeights(Graph graph, String init, long seed) {
           file.path()
               + " was trained on images of "
               + file.card().input()
-              + ", this run uses "
+              + ", but this run uses "
               + graph.inputShape());
     }
     if (!fresh.isEmpty()) {
       notes.add(
-          "the last layer starts anew, as "
+          "the last layer starts from random weights, because "
               + file.path()
               + " has "
               + file.card().classes().size()
@@ -76,7 +76,7 @@ record StartingWeights(Graph graph, String init, long seed) {
     List<String> reshaped = new ArrayList<>();
     for (ParamSpec p : graph.params()) {
       if (others.contains(p.name()) && there.containsKey(p.name())) {
-        reshaped.add(p.name() + " is " + there.get(p.name()) + " there and " + p.shape() + " here");
+        reshaped.add(p.name() + " is " + there.get(p.name()) + " there but " + p.shape() + " here");
       }
     }
     return new ConfigException(

@@ -9,7 +9,7 @@ import java.nio.ByteBuffer;
 import java.util.Arrays;
 
 /**
- * Measures the seconds of single steps, on empty images, and of loading a batch.
+ * Measures the time of single steps on blank images, and of loading a batch.
  *
  * @param input the shape of one image (C, H, W)
  */
@@ -18,7 +18,7 @@ record StepTimer(Shape input, int classes) {
   private static final int BATCHES = 10;
 
   /**
-   * Seconds of one training step; leaves the program's running statistics and gradients changed.
+   * Returns the seconds per training step; changes the program's running statistics and gradients.
    */
   double training(TrainingProgram program, int batch) {
     ByteBuffer images = images(batch, program.inputType());
@@ -26,7 +26,7 @@ record StepTimer(Shape input, int classes) {
     return median(() -> program.run(images, targets, 0));
   }
 
-  /** Seconds of one evaluation step. */
+  /** Returns the seconds per evaluation step. */
   double inference(InferenceProgram program, int batch) {
     ByteBuffer images = images(batch, program.inputType());
     float[] logits = new float[batch * classes];
@@ -49,8 +49,8 @@ record StepTimer(Shape input, int classes) {
   }
 
   /**
-   * Seconds that one of the loader's first batches takes, with images that are kept in memory
-   * already there. A loader at work beside a step takes about as much of its time, since both want
+   * Returns the seconds per batch over the loader's first batches, with cached images already in
+   * memory. A loader running in parallel with a step slows it by about as much, because both use
    * all cores.
    */
   static double loading(Loader loader) {
@@ -60,8 +60,8 @@ record StepTimer(Shape input, int classes) {
     return (System.nanoTime() - start) / 1e9 / loaded;
   }
 
-  /** Batches that {@link #loading} takes of an epoch, if it has so many. */
-  static int loadedBatches() {
+  /** Returns the largest number of batches that {@link #loading} measures. */
+  static int maxLoadedBatches() {
     return BATCHES;
   }
 

@@ -20,18 +20,18 @@ import dev.fovea.tensor.DType;
 import dev.fovea.tensor.Shape;
 
 /**
- * What the steps of a configuration take on this machine, in seconds: what a plan of several runs
- * needs to know before any of them is started.
+ * The time per step of a configuration on this machine, in seconds; used to plan several runs
+ * before any of them starts.
  *
- * @param training forward and backward pass; the update is left out
- * @param inference an evaluation step of the same batch
+ * @param training forward and backward pass, without the update
+ * @param inference an evaluation step with the same batch size
  */
 public record StepTimes(double training, double inference) {
 
   /**
-   * Compiles the network of a resolved configuration and measures its steps on empty images.
+   * Compiles the network of a resolved configuration and measures its steps on blank images.
    *
-   * @throws dev.fovea.program.ProgramException if it cannot be compiled or memory does not suffice
+   * @throws dev.fovea.program.ProgramException if it cannot be compiled or memory is insufficient
    */
   public static StepTimes of(RunConfig config, int classes, Backend backend) {
     RunConfig.Network n = config.network();
@@ -52,8 +52,8 @@ public record StepTimes(double training, double inference) {
   }
 
   /**
-   * Seconds that reading, augmenting and normalizing a training batch takes with nothing else to
-   * do, of images that are kept in memory when they already are.
+   * Returns the seconds for reading, augmenting and normalizing a training batch on an otherwise
+   * idle machine, with cached images already in memory.
    */
   public static double loading(RunConfig config, Dataset train) {
     Shape input = TrainingSetup.input(config.network());
@@ -64,7 +64,7 @@ public record StepTimes(double training, double inference) {
         new BatchFormat(batch, how.channels(), how.height(), how.width(), DType.F32);
     LoaderOptions feeding =
         new LoaderOptions(0, config.engine().threads(), 1, true, 1, image -> {});
-    Dataset few = EvenSubset.atMost(train, StepTimer.loadedBatches() * batch);
+    Dataset few = EvenSubset.atMost(train, StepTimer.maxLoadedBatches() * batch);
     try (Loader loader = Augmentation.of(d.augment(), input).loader(few, how, format, feeding)) {
       return StepTimer.loading(loader);
     }

@@ -9,16 +9,16 @@ import java.util.List;
 import java.util.Optional;
 import java.util.OptionalDouble;
 
-/** What a run tells its listeners; on the training thread, one after the other. */
+/** An event of a training run, delivered to listeners in order on the training thread. */
 public sealed interface TrainEvent {
 
   /**
-   * Everything is checked and compiled; the first step follows.
+   * Everything has been checked and compiled; the first step follows.
    *
-   * @param config resolved: precision, threads and folder are what is used
-   * @param trainImages after holding back the validation part
+   * @param config resolved: with the precision, threads and folder in use
+   * @param trainImages without the images held out for validation
    * @param history the finished epochs of a resumed run
-   * @param notes what the user should know, for example weights that the init file did not have
+   * @param notes for the user, for example about weights missing from the init file
    */
   record RunStarted(
       RunConfig config,
@@ -38,12 +38,14 @@ public sealed interface TrainEvent {
   }
 
   /**
-   * The shape of the run.
+   * The size of the run.
    *
    * @param folder the run folder
-   * @param stepsPerEpoch full batches of an epoch
-   * @param resumedAt steps that were made before this start; 0 for a new run
-   * @param training the compiled training step; of several sizes of images the largest
+   * @param stepsPerEpoch optimizer steps per epoch
+   * @param resumedAt steps completed before this start; 0 for a new run
+   * @param training the compiled training step; with several image sizes, the one that needs the
+   *     most memory
+   * @param parameters number of trainable parameters
    */
   record Plan(
       Path folder,
@@ -54,13 +56,13 @@ public sealed interface TrainEvent {
       long parameters) {}
 
   /**
-   * One optimizer step is made.
+   * An optimizer step has completed.
    *
    * @param step counted from 1 over the whole run
    * @param epoch counted from 1
    * @param stepInEpoch counted from 1
-   * @param images in the batch
-   * @param gradientNorm before clipping, if the recipe needs it
+   * @param images in the batches of the step
+   * @param gradientNorm before clipping, if the recipe clips by norm
    */
   record StepDone(
       long step,
@@ -73,35 +75,35 @@ public sealed interface TrainEvent {
       implements TrainEvent {}
 
   /**
-   * The figures of a step.
+   * The metrics of a step.
    *
    * @param loss mean over the batch
-   * @param correct images classified rightly, with dropout and batch statistics
+   * @param correct correctly classified images, with dropout and batch statistics
    * @param rate the learning rate
    */
   record StepFigures(double loss, int correct, double rate) {}
 
   /**
-   * An epoch was trained, and evaluated if it was due.
+   * An epoch has been trained, and evaluated if an evaluation was due.
    *
-   * @param best whether its weights are now {@code model.safetensors}
-   * @param validation all figures of the evaluation, confusion matrix included
+   * @param best whether its weights were written to {@code model.safetensors}
+   * @param validation all metrics of the evaluation, including the confusion matrix
    */
   record EpochDone(EpochRow row, boolean best, Optional<Evaluation> validation)
       implements TrainEvent {}
 
   /**
-   * Images of another size are trained on from here on, see {@link ProgressiveResizing}.
+   * Training continues with another image size, see {@link ProgressiveResizing}.
    *
    * @param epoch the first with this size, counted from 1
    * @param side in pixels
    */
   record Resized(int epoch, int side) implements TrainEvent {}
 
-  /** A file was written and is safe on disk. */
+  /** A file has been written and is safely on disk. */
   record Saved(Path file, long step, Duration took) implements TrainEvent {}
 
-  /** Images could not be read since the last such event; they are left out. */
+  /** Images found unreadable since the last such event; they are skipped. */
   record BadImages(List<BadImage> images) implements TrainEvent {
     /** Copies the list. */
     public BadImages {
@@ -109,16 +111,16 @@ public sealed interface TrainEvent {
     }
   }
 
-  /** The run was asked to stop, or its time is up; the state is saved. */
+  /** The run was interrupted or reached its time limit; the state has been saved. */
   record Interrupted(long step, Path folder) implements TrainEvent {}
 
   /**
-   * Images could not be loaded: the state is saved, and the exception that says why follows.
+   * Loading images failed; the state has been saved, and an exception with the cause follows.
    *
-   * @param step the last one made
+   * @param step the last completed step
    */
   record LoadingFailed(long step, Path folder) implements TrainEvent {}
 
-  /** The last event of every run that did not fail. */
+  /** The run has ended without failure; its last event. */
   record RunFinished(TrainResult result) implements TrainEvent {}
 }

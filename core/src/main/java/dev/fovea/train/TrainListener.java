@@ -1,8 +1,8 @@
 package dev.fovea.train;
 
-/** Somebody who is told what a run does; called on the training thread, so it must be quick. */
+/** Receives events from a training run, on the training thread; must return quickly. */
 @FunctionalInterface
 public interface TrainListener {
-  /** Takes note of an event; what it throws ends the run. */
+  /** Handles an event; an exception ends the run. */
   void on(TrainEvent event);
 }

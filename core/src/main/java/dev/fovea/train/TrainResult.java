@@ -5,14 +5,14 @@ import java.util.List;
 import java.util.Optional;
 
 /**
- * How a run ended.
+ * The result of a training run.
  *
  * @param outcome why it ended
- * @param folder the run folder; give it to {@link RunConfig#ofRun} to go on
- * @param step steps made
+ * @param folder the run folder; pass it to {@link RunConfig#ofRun} to resume
+ * @param step steps completed
  * @param totalSteps steps planned
  * @param history all epochs so far
- * @param bestEpoch the epoch whose weights are in the model file; 0 if none is evaluated
+ * @param bestEpoch the epoch whose weights are in the model file; 0 if none was evaluated
  */
 public record TrainResult(
     Outcome outcome,
@@ -24,13 +24,13 @@ public record TrainResult(
 
   /** Why a run ended. */
   public enum Outcome {
-    /** All steps are made. */
+    /** All steps are done. */
     FINISHED,
-    /** Somebody asked it to stop; the state is saved. */
+    /** The run was interrupted; the state has been saved. */
     INTERRUPTED,
-    /** {@code output.max_time} is over; the state is saved. */
+    /** {@code output.max_time} was reached; the state has been saved. */
     TIME_UP,
-    /** {@code output.patience} epochs brought nothing better; the state is saved. */
+    /** No improvement for {@code output.patience} epochs; the state has been saved. */
     NO_PROGRESS
   }
 
@@ -39,22 +39,22 @@ public record TrainResult(
     history = List.copyOf(history);
   }
 
-  /** Whether there is something left to resume. */
+  /** Whether there are steps left to resume. */
   public boolean resumable() {
     return outcome != Outcome.FINISHED;
   }
 
-  /** The row whose weights are in the model file; empty if there is none yet. */
+  /** Returns the epoch whose weights are in the model file, if there is one yet. */
   public Optional<EpochRow> best() {
     return history.stream().filter(row -> row.epoch() == bestEpoch).findFirst();
   }
 
-  /** The best validation top-1, as a part of 1; NaN if no epoch is evaluated. */
+  /** Returns the best validation top-1 as a fraction; NaN if no epoch was evaluated. */
   public double bestTop1() {
     return best().map(row -> row.evaluated().top1()).orElse(Double.NaN);
   }
 
-  /** The model file with the best weights; there is none before the first evaluation. */
+  /** Returns the model file with the best weights; missing before the first evaluation. */
   public Path model() {
     return folder.model();
   }

@@ -29,12 +29,12 @@ import java.util.function.Supplier;
 import java.util.stream.IntStream;
 
 /**
- * One training run, from the first or a saved step to the last.
+ * Executes one training run, from the first or a saved step to the last.
  *
- * <p>Opening checks everything that can fail, takes the memory and locks the folder; closing gives
- * all of it back. {@link #run} may be called once, on any thread; {@link #interrupt} on any other.
- * The bytes of the model file depend on nothing but configuration, data and machine, however often
- * the run was stopped or killed on the way.
+ * <p>Opening checks everything that can fail, allocates memory and locks the folder; closing
+ * releases all of it. {@link #run} may be called once, on any thread; {@link #interrupt} on any
+ * other. The bytes of the model file depend only on configuration, data and machine, however often
+ * the run was stopped or killed in between.
  */
 public final class Trainer implements AutoCloseable {
   private final RunStore store;
@@ -49,7 +49,7 @@ public final class Trainer implements AutoCloseable {
   private final float[] targets;
   private final double secondsBefore;
   private final long started = System.nanoTime();
-  // Another one once the images grow.
+  // Replaced when the image size changes.
   private CompiledPhase phase;
   private Position at;
   private long savedNanos = started;
@@ -83,13 +83,13 @@ public final class Trainer implements AutoCloseable {
   /**
    * Prepares a run.
    *
-   * @param config {@code output.resume} goes on with the run in {@code output.folder}, or with the
-   *     last one where that is empty; else a new run begins
-   * @throws ConfigException if a setting cannot be, or a resumed run has other settings or data
+   * @param config with {@code output.resume}, continues the run in {@code output.folder}, or the
+   *     latest run if that is empty; otherwise starts a new run
+   * @throws ConfigException if a setting is invalid, or a resumed run had other settings or data
    * @throws dev.fovea.data.image.DataException if the data cannot be used
    * @throws dev.fovea.models.ModelException if there is no such network
-   * @throws dev.fovea.program.ProgramException if the network cannot be compiled or memory does not
-   *     suffice
+   * @throws dev.fovea.program.ProgramException if the network cannot be compiled or memory is
+   *     insufficient
    * @throws dev.fovea.checkpoint.CheckpointException if the folder is in use or a file in it is
    *     damaged
    */
@@ -97,14 +97,14 @@ public final class Trainer implements AutoCloseable {
     RunConfig resolved = TrainingSetup.resolve(config, backend);
     RunStore store = RunStore.open(resolved.output());
     try {
-      RunConfig settled = store.writingHere(resolved);
-      Position at = store.position(settled, backend.name());
-      PreparedRun run = PreparedRun.open(settled, backend, at);
+      RunConfig placed = store.withFolder(resolved);
+      Position at = store.position(placed, backend.name());
+      PreparedRun run = PreparedRun.open(placed, backend, at);
       try {
         List<TrainListener> all =
             new ArrayList<>(List.of(new MetricsCsv(store.folder().metrics())));
         all.addAll(Arrays.asList(listeners));
-        return store.resumes() ? resumed(store, run, all) : begun(store, run, all);
+        return store.resumes() ? resume(store, run, all) : startFresh(store, run, all);
       } catch (RuntimeException | Error e) {
         run.close();
         throw e;
@@ -115,14 +115,15 @@ public final class Trainer implements AutoCloseable {
     }
   }
 
-  private static Trainer resumed(RunStore store, PreparedRun run, List<TrainListener> listeners) {
+  private static Trainer resume(RunStore store, PreparedRun run, List<TrainListener> listeners) {
     RunStore.Saved saved = store.load(run.setup(), run.phase().sets());
     List<String> notes = new ArrayList<>(run.notes());
-    saved.severalEpochs(run.setup().batch()).ifPresent(notes::add);
+    saved.multiEpochNote(run.setup().batch()).ifPresent(notes::add);
     return new Trainer(store, run, saved, notes, listeners);
   }
 
-  private static Trainer begun(RunStore store, PreparedRun run, List<TrainListener> listeners) {
+  private static Trainer startFresh(
+      RunStore store, PreparedRun run, List<TrainListener> listeners) {
     List<String> notes = new ArrayList<>(run.notes());
     notes.addAll(run.initialize());
     store.begin(run.setup().config(), run.phase().sets());
@@ -152,59 +153,59 @@ public final class Trainer implements AutoCloseable {
   }
 
   /**
-   * Trains to the end, or until interrupted or out of time.
+   * Trains to the end, or until the run is interrupted, out of time or out of patience.
    *
    * @throws DivergedException if the loss becomes NaN or infinite
-   * @throws dev.fovea.data.image.DataException if too many images cannot be read; the state is then
-   *     saved as by an interruption
+   * @throws dev.fovea.data.image.DataException if too many images cannot be read; the state is
+   *     saved as on an interruption
    * @throws dev.fovea.checkpoint.CheckpointException if a file cannot be written
    */
   public TrainResult run() {
-    tell(announcement);
+    emit(announcement);
     if (at.step() == 0) {
-      // From here on there is always something to resume.
+      // From here on, the run can always be resumed.
       save();
     }
     while (at.step() < length.totalSteps() || at.batch() > 0) {
       if (evaluation.isOutOfPatience(at, history)) {
-        return finished(Outcome.NO_PROGRESS);
+        return finish(Outcome.NO_PROGRESS);
       }
-      grow();
+      resize();
       if (!trainEpoch() || !endEpoch()) {
-        return stopped();
+        return stop();
       }
     }
-    return finished(Outcome.FINISHED);
+    return finish(Outcome.FINISHED);
   }
 
-  // Where a new size of images begins, the state is saved and read back as by a resumed run.
-  private void grow() {
+  // Recompiles for the next image size and reloads the saved state, exactly as a resume would.
+  private void resize() {
     int side = PreparedRun.side(setup, at, length);
     if (side != phase.side()) {
       save();
       phase.close();
       phase = CompiledPhase.open(setup, side);
       store.load(setup, phase.sets());
-      tell(new TrainEvent.Resized(at.epoch() + 1, side));
+      emit(new TrainEvent.Resized(at.epoch() + 1, side));
     }
   }
 
-  // Whether this is the end of an epoch, or of the run within one.
+  // Also true where the run ends within an epoch.
   private boolean endsEpoch() {
     return at.batch() >= length.stepsPerEpoch() * setup.accumulate()
         || at.step() >= length.totalSteps();
   }
 
-  // One pass, or the rest of one; false if it was stopped.
+  // Trains one epoch, or the rest of one; false if the run was stopped.
   private boolean trainEpoch() {
     SaveInterval saveEvery = setup.config().output().saveEvery();
     try (Loader.Batches batches = phase.training().epoch(at.epoch(), at.batch())) {
       while (!endsEpoch()) {
-        if (interrupted || timeUp()) {
+        if (interrupted || isTimeUp()) {
           return false;
         }
         step(batches);
-        if (saveEvery.due(at.step() - savedStep, System.nanoTime() - savedNanos)) {
+        if (saveEvery.isDue(at.step() - savedStep, System.nanoTime() - savedNanos)) {
           save();
         }
       }
@@ -212,7 +213,7 @@ public final class Trainer implements AutoCloseable {
     return true;
   }
 
-  // One update, of as many batches as the recipe says.
+  // One optimizer step over the accumulated batches.
   private void step(Loader.Batches batches) {
     double rate = rates.at(at.step());
     lastRate = rate;
@@ -221,7 +222,7 @@ public final class Trainer implements AutoCloseable {
     int correct = 0;
     int images = 0;
     OptionalDouble norm = OptionalDouble.empty();
-    // The last step must be whole where the second batch of this one cannot be loaded.
+    // If a later batch of this step cannot be loaded, the state must be that of the last step.
     Map<String, float[]> before = parts > 1 ? phase.statistics() : Map.of();
     for (int part = 0; part < parts; part++) {
       try (Batch batch = next(batches, before)) {
@@ -229,7 +230,7 @@ public final class Trainer implements AutoCloseable {
         loss += result.loss() / parts;
         correct += result.correct();
         images += batch.count();
-        phase.updater().gather(part);
+        phase.updater().accumulate(part);
         if (part == parts - 1) {
           norm = update(rate, result.loss());
         }
@@ -239,8 +240,8 @@ public final class Trainer implements AutoCloseable {
     if (endsEpoch()) {
       phase.updater().endEpoch(at.epoch(), length);
     }
-    setup.bad().take().ifPresent(this::tell);
-    tell(
+    setup.bad().take().ifPresent(this::emit);
+    emit(
         new TrainEvent.StepDone(
             at.step(),
             at.epoch() + 1,
@@ -261,12 +262,12 @@ public final class Trainer implements AutoCloseable {
     }
   }
 
-  // Loading fails outside of the network, so that the last step is whole.
+  // A loading failure does not affect the network, so the state is that of the last step.
   private void saveAfter(RuntimeException failure) {
     try {
-      setup.bad().take().ifPresent(this::tell);
+      setup.bad().take().ifPresent(this::emit);
       save();
-      tell(new TrainEvent.LoadingFailed(at.step(), store.folder().path()));
+      emit(new TrainEvent.LoadingFailed(at.step(), store.folder().path()));
     } catch (RuntimeException e) {
       failure.addSuppressed(e);
     }
@@ -291,7 +292,7 @@ public final class Trainer implements AutoCloseable {
     }
   }
 
-  // False if it was interrupted; then the state says that only the evaluation is missing.
+  // False if interrupted; the saved position then says that only the evaluation is missing.
   private boolean endEpoch() {
     if (evaluation.isDue(at)) {
       return evaluate();
@@ -300,17 +301,17 @@ public final class Trainer implements AutoCloseable {
     history.add(row);
     at = at.afterPass();
     save();
-    tell(new TrainEvent.EpochDone(row, false, Optional.empty()));
+    emit(new TrainEvent.EpochDone(row, false, Optional.empty()));
     return true;
   }
 
   private EpochRow row(Optional<EpochRow.Validation> val) {
     return new EpochRow(
-        at.epoch() + 1, at.step(), at.sums().figures(), val, rates.at(at.step() - 1), seconds());
+        at.epoch() + 1, at.step(), at.sums().means(), val, rates.at(at.step() - 1), seconds());
   }
 
   private boolean evaluate() {
-    Optional<Evaluation> found = validation();
+    Optional<Evaluation> found = validate();
     if (found.isEmpty()) {
       return false;
     }
@@ -323,15 +324,15 @@ public final class Trainer implements AutoCloseable {
     history.add(row);
     at = at.afterEpoch(better, val.top1());
     if (better) {
-      saved(store.folder().model(), () -> writeModel(row.epoch(), val));
+      write(store.folder().model(), () -> writeModel(row.epoch(), val));
     }
     save();
-    tell(new TrainEvent.EpochDone(row, better, found));
+    emit(new TrainEvent.EpochDone(row, better, found));
     return true;
   }
 
-  // Empty if it was interrupted.
-  private Optional<Evaluation> validation() {
+  // Empty if interrupted.
+  private Optional<Evaluation> validate() {
     try {
       if (!evaluation.prepare(setup, phase, at, () -> interrupted)) {
         return Optional.empty();
@@ -364,7 +365,7 @@ public final class Trainer implements AutoCloseable {
     store.writeModel(card, phase.evaluated());
   }
 
-  // A path is made absolute, so that the model finds its data from everywhere.
+  // Paths are stored as absolute, so that the model finds its data from any working directory.
   private String source() {
     String source = setup.config().data().source();
     Path path = Path.of(source);
@@ -375,28 +376,30 @@ public final class Trainer implements AutoCloseable {
     if (!phase.isFinite()) {
       throw diverged(at.step(), 0);
     }
-    saved(store.folder().state(), () -> store.save(setup, at.at(seconds()), history, phase.sets()));
+    write(
+        store.folder().state(),
+        () -> store.save(setup, at.withSeconds(seconds()), history, phase.sets()));
     savedNanos = System.nanoTime();
     savedStep = at.step();
   }
 
-  private void saved(Path file, Runnable writing) {
+  private void write(Path file, Runnable writing) {
     long from = System.nanoTime();
     writing.run();
-    tell(new TrainEvent.Saved(file, at.step(), Duration.ofNanos(System.nanoTime() - from)));
+    emit(new TrainEvent.Saved(file, at.step(), Duration.ofNanos(System.nanoTime() - from)));
   }
 
-  private TrainResult stopped() {
+  private TrainResult stop() {
     save();
-    tell(new TrainEvent.Interrupted(at.step(), store.folder().path()));
-    return finished(interrupted ? Outcome.INTERRUPTED : Outcome.TIME_UP);
+    emit(new TrainEvent.Interrupted(at.step(), store.folder().path()));
+    return finish(interrupted ? Outcome.INTERRUPTED : Outcome.TIME_UP);
   }
 
-  private TrainResult finished(Outcome outcome) {
+  private TrainResult finish(Outcome outcome) {
     TrainResult result =
         new TrainResult(
             outcome, store.folder(), at.step(), length.totalSteps(), history, at.bestEpoch());
-    tell(new TrainEvent.RunFinished(result));
+    emit(new TrainEvent.RunFinished(result));
     return result;
   }
 
@@ -405,7 +408,7 @@ public final class Trainer implements AutoCloseable {
         step, loss, lastRate, phase.program().gradientNorm(), lastBatch.get());
   }
 
-  /** Asks the run to finish its step, save, and return; from any thread, any number of times. */
+  /** Asks the run to finish its step, save and return; thread-safe, idempotent. */
   public void interrupt() {
     interrupted = true;
   }
@@ -414,9 +417,9 @@ public final class Trainer implements AutoCloseable {
     return IntStream.range(0, batch.count()).mapToObj(batch::name).toList();
   }
 
-  private boolean timeUp() {
+  private boolean isTimeUp() {
     SaveInterval max = setup.config().output().maxTime();
-    return max.due(0, System.nanoTime() - started);
+    return max.isDue(0, System.nanoTime() - started);
   }
 
   private Duration elapsed() {
@@ -427,54 +430,54 @@ public final class Trainer implements AutoCloseable {
     return secondsBefore + elapsed().toNanos() / 1e9;
   }
 
-  private void tell(TrainEvent event) {
+  private void emit(TrainEvent event) {
     listeners.forEach(l -> l.on(event));
   }
 
-  /** The configuration with everything resolved that was left open. */
+  /** Returns the resolved configuration. */
   public RunConfig config() {
     return setup.config();
   }
 
-  /** Where the run writes. */
+  /** Returns the run folder. */
   public RunFolder folder() {
     return store.folder();
   }
 
-  /** The images that are learnt from, open until the trainer is closed. */
+  /** Returns the training images; the trainer owns and closes them. */
   public Dataset trainingData() {
     return setup.train();
   }
 
-  /** The images that evaluations are made on, open until the trainer is closed. */
+  /** Returns the validation images; the trainer owns and closes them. */
   public Dataset validationData() {
     return setup.val();
   }
 
-  /** The network that is trained, at the size in which it is evaluated. */
+  /** Returns the network at the input size used for evaluation. */
   public Graph graph() {
     return setup.graph();
   }
 
   /**
-   * The weights as they are, not their average: live, the trainer's, to be read by listeners on the
-   * training thread. After {@link TrainEvent.Resized} they are others, and these are closed.
+   * Returns the current weights, not their average: live, owned by the trainer, and to be read only
+   * by listeners on the training thread. {@link TrainEvent.Resized} closes and replaces them.
    */
   public ParameterSet weights() {
     return phase.program().weights();
   }
 
-  /** How they are varied. */
+  /** Returns the augmentation of training images. */
   public Augmentation variation() {
-    return setup.variation();
+    return setup.augmentation();
   }
 
-  /** How evaluated images are fitted, and all are normalised. */
+  /** Returns the preprocessing: normalization of all images, and resizing in evaluation. */
   public Preprocessing preprocessing() {
     return setup.preprocessing();
   }
 
-  /** Releases memory, files and the folder lock; harmless when repeated. */
+  /** Releases memory, files and the folder lock; idempotent. */
   @Override
   public void close() {
     phase.close();

@@ -9,7 +9,7 @@ import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Set;
 
-/** The images of a run: the training and the validation part. Owns the data sets. */
+/** The training and validation images of a run. Owns both data sets. */
 final class TrainingData implements AutoCloseable {
   private final Dataset train;
   private final Dataset val;
@@ -48,9 +48,9 @@ final class TrainingData implements AutoCloseable {
     if (train.classes().size() < 2) {
       throw new DataException(
           train.description()
-              + " has the single class "
+              + " has only one class, "
               + train.classes()
-              + "; expected two or more to tell apart");
+              + "; expected at least two");
     }
     int batch = config.learning().batch();
     int parts = config.learning().update().accumulate();
@@ -79,7 +79,7 @@ final class TrainingData implements AutoCloseable {
     return train.classes();
   }
 
-  /** What the user should know of how the data was understood. */
+  /** Returns notes for the user on how the data was interpreted. */
   List<String> notes() {
     Set<String> notes = new LinkedHashSet<>(train.notes());
     notes.addAll(val.notes());
@@ -93,12 +93,12 @@ final class TrainingData implements AutoCloseable {
     return List.copyOf(notes);
   }
 
-  /** What a resumed run compares: other images or classes have another one. */
+  /** Identifies images and classes; a resumed run must have the same fingerprint. */
   String fingerprint() {
     return fingerprint;
   }
 
-  /** Harmless when repeated. */
+  /** Closes both data sets; idempotent. */
   @Override
   public void close() {
     val.close();

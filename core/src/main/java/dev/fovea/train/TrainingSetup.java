@@ -25,15 +25,15 @@ import java.util.Map;
 import java.util.Set;
 
 /**
- * What a run learns from and with: everything that is known before anything is compiled. It takes
- * no native memory and no folder.
+ * Everything that is known about a run before anything is compiled. Uses no native memory and no
+ * run folder.
  *
- * @param config resolved: nothing is left open
- * @param data open as long as the setup is in use, owned by whoever opened it
- * @param graph the network at the size in which it is evaluated
- * @param preprocessing how evaluated images are fitted, and all are normalized
- * @param variation how training images are varied
- * @param bad told of unreadable images
+ * @param config the resolved configuration
+ * @param data open while the setup is in use; owned by the caller that opened it
+ * @param graph the network at the input size used for evaluation
+ * @param preprocessing normalization of all images, and resizing in evaluation
+ * @param augmentation of training images
+ * @param bad collects unreadable images
  */
 record TrainingSetup(
     RunConfig config,
@@ -41,11 +41,11 @@ record TrainingSetup(
     TrainingData data,
     Graph graph,
     Preprocessing preprocessing,
-    Augmentation variation,
+    Augmentation augmentation,
     BadImageLog bad) {
   private static final int PREFETCH = 3;
 
-  /** {@code c} with everything resolved that it leaves open. */
+  /** Resolves everything that {@code c} leaves open. */
   static RunConfig resolve(RunConfig c, Backend backend) {
     if (c.data().source().isEmpty()) {
       throw new ConfigException(
@@ -64,19 +64,19 @@ record TrainingSetup(
         .with(e.with(precision).withThreads(threads).withEvalBatch(evalBatch));
   }
 
-  /** The shape of one image; that of the published network where no size is set. */
+  /** Returns the shape (C, H, W) of one image; that of the published network if no size is set. */
   static Shape input(RunConfig.Network n) {
     Shape published = Models.info(n.model()).input();
     int side = n.input() == 0 ? published.dim(1) : n.input();
     return Shape.of(published.dim(0), side, side);
   }
 
-  /** How programs of a resolved configuration are compiled. */
+  /** Returns how programs of a resolved configuration are compiled. */
   static CompileOptions compileOptions(RunConfig.Engine e, int images) {
     return new CompileOptions(images, e.resolvedPrecision(), e.memory(), e.threads());
   }
 
-  /** The setup of a resolved configuration for data that was opened by it. */
+  /** Creates the setup of a resolved configuration and its opened data. */
   static TrainingSetup of(RunConfig resolved, Backend backend, TrainingData data) {
     Shape input = input(resolved.network());
     return new TrainingSetup(
@@ -89,18 +89,20 @@ record TrainingSetup(
         new BadImageLog());
   }
 
-  /** The same for a run of this length. */
-  TrainingSetup lasting(TrainingLength length) {
+  /** Returns a copy with this length. */
+  TrainingSetup withLength(TrainingLength length) {
     return new TrainingSetup(
-        config.with(length), backend, data, graph, preprocessing, variation, bad);
+        config.with(length), backend, data, graph, preprocessing, augmentation, bad);
   }
 
-  /** How long the run shall be: in minutes until it is known how many epochs they are. */
+  /**
+   * Returns the configured length; in minutes until {@link EpochBudget} has converted it to epochs.
+   */
   TrainingLength length() {
     return config.learning().length();
   }
 
-  /** Updates of one pass over the training images. */
+  /** Returns the optimizer steps in one pass over the training images. */
   int stepsPerEpoch() {
     return data.train().size() / batch() / accumulate();
   }
@@ -109,7 +111,7 @@ record TrainingSetup(
     return config.learning().batch();
   }
 
-  /** Batches that make one step. */
+  /** Returns the number of batches per step. */
   int accumulate() {
     return update().accumulate();
   }
@@ -126,12 +128,12 @@ record TrainingSetup(
     return config.network().progressive();
   }
 
-  /** The side of the network's input in pixels, which evaluations always see. */
+  /** Returns the side of the network's input in pixels, which evaluations always use. */
   int fullSide() {
     return preprocessing.width();
   }
 
-  /** Elements of all parameters that are trained, running statistics left out. */
+  /** Returns the number of trainable values, without running statistics. */
   long trainableParameters() {
     return graph.params().stream()
         .filter(p -> p.role().trainable())
@@ -139,7 +141,7 @@ record TrainingSetup(
         .sum();
   }
 
-  /** Decides the dropout masks of a batch; {@code number} counts batches over the whole run. */
+  /** Returns the dropout seed of a batch; {@code number} counts batches over the whole run. */
   long dropoutSeed(long number) {
     return SplitMix64.number(config.engine().seed(), number);
   }
@@ -158,13 +160,16 @@ record TrainingSetup(
     return compileOptions(config.engine(), images);
   }
 
-  /** The network that is trained on images of this side; its weights fit every other side. */
+  /**
+   * Returns the network for training images of this side; its parameters are the same for all
+   * sides.
+   */
   Graph graph(int side) {
     Shape full = graph.inputShape();
     if (side == full.dim(2)) {
       return graph;
     }
-    Graph other = built(Shape.of(full.dim(0), side, side));
+    Graph other = build(Shape.of(full.dim(0), side, side));
     List<ParamSpec> mine = graph.params();
     List<ParamSpec> others = other.params();
     for (int i = 0; i < mine.size(); i++) {
@@ -175,18 +180,19 @@ record TrainingSetup(
                 + p.name()
                 + " of "
                 + config.network().model()
-                + " depends on the size of the images, so that it cannot learn on "
+                + " depends on the image size, so it cannot be trained on both "
                 + side
-                + " and on "
+                + " and "
                 + full.dim(2)
-                + " pixels; set network.progressive to none, or leave out the part that sees the"
-                + " whole image at once, as an auxiliary head by the option aux=false");
+                + " pixels; set network.progressive to none, or remove the part of the network that"
+                + " has a fixed input size, for example an auxiliary head with the option"
+                + " aux=false");
       }
     }
     return other;
   }
 
-  private Graph built(Shape input) {
+  private Graph build(Shape input) {
     try {
       return Models.graph(config.network().model(), classes().size(), input);
     } catch (GraphException | ModelException e) {
@@ -197,21 +203,21 @@ record TrainingSetup(
               + input.dim(2)
               + " pixels ("
               + e.getMessage()
-              + "); train on larger ones, or set network.progressive to none",
+              + "); use larger images, or set network.progressive to none",
           e);
     }
   }
 
-  /** The parameters that keep their values, and whether batch norms keep their statistics. */
+  /** Returns the frozen parameters, and whether batch-norm statistics are frozen. */
   Frozen frozen() {
     Set<String> names = new HashSet<>();
-    Map<String, ParameterPolicy> treatments = update().groups().on(graph);
-    treatments.forEach((name, t) -> names.addAll(t.frozen() ? List.of(name) : List.of()));
-    if (names.size() == treatments.size()) {
+    Map<String, ParameterPolicy> policies = update().groups().on(graph);
+    policies.forEach((name, policy) -> names.addAll(policy.frozen() ? List.of(name) : List.of()));
+    if (names.size() == policies.size()) {
       throw new ConfigException(
-          "learning.update.groups.freeze holds all parameters of "
+          "learning.update.groups.freeze covers all parameters of "
               + graph.name()
-              + ", nothing is left to train; name fewer parts");
+              + ", so nothing is left to train; name fewer parts");
     }
     return new Frozen(names, update().statistics().kind() == BatchStatistics.Kind.FROZEN);
   }

@@ -74,7 +74,7 @@ class RecordTreeTest {
         "\"flag\":true         | \"flag\":null      | null has no meaning",
         "\"n\":3               | \"n\":3,\"n\":4    | Duplicate",
         "blue                  | green              | red, blue",
-        "5epochs               | 5weeks             | no stretch of training",
+        "5epochs               | 5weeks             | not a training length",
         "multi-step            | many-step          | many-step",
       })
   void aWrongValueNamesItsKey(String old, String changed, String reason) {

@@ -250,7 +250,7 @@ class UpdaterTest {
         for (int part = 0; part < parts; part++) {
           float g = 0.5f + round + 3 * part;
           program.gradients().write("b", new float[] {g, 0, 0, 0, g});
-          updater.gather(part);
+          updater.accumulate(part);
           sum += g;
         }
         float[] mean = program.gradients().read("b");
@@ -274,10 +274,10 @@ class UpdaterTest {
     float[] a = floats(new Random(2), WEIGHT);
     program.weights().write("w", w);
     updater.average().orElseThrow().write("w", a);
-    updater.exchange();
+    updater.swapAverage();
     assertThat(program.weights().read("w")).isEqualTo(a);
     assertThat(updater.average().orElseThrow().read("w")).isEqualTo(w);
-    updater.exchange();
+    updater.swapAverage();
     assertThat(program.weights().read("w")).isEqualTo(w);
     assertThat(updater.average().orElseThrow().read("w")).isEqualTo(a);
   }

@@ -73,7 +73,7 @@ class ExperimentTest {
     public List<Arm> arms(Scale scale) {
       return List.of(
           Arm.of("one", config("mlp(units=8)", 0.1)),
-          Arm.of("two", config(second, rate)).watched((trainer, backend) -> new Counting()));
+          Arm.of("two", config(second, rate)).watchedBy((trainer, backend) -> new Counting()));
     }
 
     @Override

@@ -55,7 +55,7 @@ class PlanTest {
   void anArmIsShortenedToThePlan() {
     Arm arm =
         new Plan(7, 0.25, 1, 0)
-            .shortened(Arm.of("a", RunConfig.named("cifar-resnet").withModel("plain20")));
+            .shorten(Arm.of("a", RunConfig.named("cifar-resnet").withModel("plain20")));
     assertThat(arm.config().settings())
         .containsEntry("learning.length", "7epochs")
         .containsEntry("data.fraction", "0.25")

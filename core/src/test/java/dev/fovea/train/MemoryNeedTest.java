@@ -55,9 +55,9 @@ class MemoryNeedTest {
   @Test
   void whatIsCloseIsSaid() throws IOException {
     assertThat(NEED.check(allowing(1900)).orElseThrow())
-        .contains("memory may become short", "the Java heap may grow to 300 MiB (-Xmx limits it)");
+        .contains("memory may run short", "the Java heap may grow to 300 MiB (-Xmx limits it)");
     assertThat(NEED.check(allowing(2000)).orElseThrow())
-        .contains("memory may become short")
+        .contains("memory may run short")
         .doesNotContain("-Xmx");
     assertThat(NEED.check(allowing(4000))).isEmpty();
     assertThat(NEED.check(new SystemMemory(root.resolve("nowhere")))).isEmpty();

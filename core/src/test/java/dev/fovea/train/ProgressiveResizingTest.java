@@ -72,8 +72,8 @@ class ProgressiveResizingTest {
         "0:50%         | at least 1 pixel",
         "24:0%         | between 0 and 100 %",
         "24:100%       | write for example 24:50%",
-        "24:50%,28:40% | 28:40% must be larger and end later than 24:50%",
-        "24:50%,20:60% | 20:60% must be larger and end later than 24:50%",
+        "24:50%,28:40% | 28:40% must be larger and end later than the stage before it, 24:50%",
+        "24:50%,20:60% | 20:60% must be larger and end later than the stage before it, 24:50%",
       })
   void whatCannotBeIsRefused(String text, String reason) {
     assertThatThrownBy(() -> ProgressiveResizing.parse(text))
@@ -94,7 +94,8 @@ class ProgressiveResizingTest {
     assertThat(events.stream().filter(e -> e instanceof TrainEvent.Resized))
         .containsExactly(new TrainEvent.Resized(2, 6), new TrainEvent.Resized(3, 8));
     TrainEvent.RunStarted start = (TrainEvent.RunStarted) events.get(0);
-    assertThat(start.notes()).contains("images grow: 4:30%,6:50% of the epochs, then 8 pixels");
+    assertThat(start.notes())
+        .contains("progressive resizing: 4:30%,6:50% of the epochs, then 8 pixels");
   }
 
   // Within each size, at the last step of each, and where the next has just begun.
@@ -146,7 +147,7 @@ class ProgressiveResizingTest {
     RunConfig config = growing(temp).with("network.model", "mlp");
     assertThatThrownBy(() -> TinyRun.run(config))
         .isInstanceOf(ConfigException.class)
-        .hasMessageContaining("fc1.weight of mlp depends on the size of the images")
+        .hasMessageContaining("fc1.weight of mlp depends on the image size")
         .hasMessageContaining("network.progressive to none");
     assertThat(temp.toFile().list()).isNullOrEmpty();
     RunConfig tooSmall =
@@ -157,6 +158,6 @@ class ProgressiveResizingTest {
     RunConfig tooLarge = growing(temp).with("network.progressive", "8:50%");
     assertThatThrownBy(() -> TinyRun.run(tooLarge))
         .isInstanceOf(ConfigException.class)
-        .hasMessageContaining("8:50% must be below the 8 pixels of the network");
+        .hasMessageContaining("8:50% must be smaller than the 8 pixels of the network's input");
   }
 }

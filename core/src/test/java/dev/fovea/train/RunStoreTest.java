@@ -101,7 +101,7 @@ class RunStoreTest {
     // Its two unevaluated rows were never written; those from here on are complete.
     assertThat(rows).containsExactly(all.get(0), all.get(2), all.get(4));
     assertThat(((TrainEvent.RunStarted) events.get(0)).notes())
-        .noneMatch(n -> n.contains("earlier Fovea"));
+        .noneMatch(n -> n.contains("earlier version of Fovea"));
   }
 
   @Test
@@ -116,7 +116,7 @@ class RunStoreTest {
     assertThat(TinyRun.model(old)).isEqualTo(TinyRun.model(whole));
     assertThat(((TrainEvent.RunStarted) events.get(0)).notes())
         .contains(
-            "the state was saved by an earlier Fovea: training loss and accuracy of epoch 4 are"
-                + " means over the epochs from 3 on");
+            "the state was saved by an earlier version of Fovea: training loss and accuracy of"
+                + " epoch 4 are means over all epochs from 3 on");
   }
 }

@@ -19,7 +19,7 @@ import java.util.Map;
 import java.util.function.IntToDoubleFunction;
 import java.util.stream.IntStream;
 
-/** What leads from Inception-v2 to Inception-v3, one change after the other. */
+/** The ablation from Inception-v2 to Inception-v3, one change at a time. */
 final class AblationStudy implements Study {
   /** The paper's rows: name and top-1 error in percent (Table 3). */
   private record Row(String name, double error) {}
@@ -43,8 +43,9 @@ final class AblationStudy implements Study {
   public Claim claim() {
     return new Claim(
         "From Inception-v2 to v3",
-        "RMSProp, label smoothing, a factorised first 7x7 and batch norm in the auxiliary"
-            + " classifier's fully connected layer each lower the error, and add up.",
+        "RMSProp, label smoothing, a factorized first 7x7 and batch normalization in the"
+            + " auxiliary classifier's fully connected layer each lower the error, and the gains"
+            + " add up.",
         "Szegedy et al. 2015, arXiv 1512.00567, section 9 with Table 3");
   }
 
@@ -53,24 +54,25 @@ final class AblationStudy implements Study {
     List<String> text = new ArrayList<>();
     text.add(
         scale == Scale.FULL
-            ? "Inception-v2 for 299x299 images, whose widths the paper does not print, trained as"
-                + " in section 8."
-            : "A small Inception-v3 for 32x32 images at an eighth of the width. Optimizer, rate"
-                + " (0.045, times 0.94 after every fiftieth of the run), batch of 32, clipping and"
-                + " averaged weights are those of section 8, in a run of minutes where the paper's"
-                + " has 100 epochs of ImageNet.");
+            ? "Inception-v2 for 299x299 images, trained as in section 8. The paper does not give"
+                + " its layer widths."
+            : "A small Inception-v3 for 32x32 images at an eighth of the width. Optimizer, learning"
+                + " rate (0.045, times 0.94 after every fiftieth of the run), batch size 32,"
+                + " gradient clipping and averaged weights are those of section 8, but a run takes"
+                + " minutes instead of the paper's 100 epochs of ImageNet.");
     text.add(
-        "Each row keeps the changes of the rows before. The first uses SGD with momentum 0.9 at the"
-            + " same rate, as the paper gives no other. RMSProp is TensorFlow's with epsilon 1:"
-            + " once gradients are much smaller than 1 its root is close to 1, and it is nearly the"
-            + " same optimizer.");
+        "Each row keeps the changes of the rows before it. The first row uses SGD with momentum 0.9"
+            + " at the same learning rate, since the paper gives no other. RMSProp is TensorFlow's"
+            + " with epsilon 1: once gradients are much smaller than 1, its denominator is close to"
+            + " 1, and it is nearly the same optimizer.");
     text.add(
-        "The row of the factorised 7x7 replaces the first 7x7 by three 3x3; the 1x7 and 7x1 inside"
-            + " the modules are there from the first row on. The row of the auxiliary classifier"
-            + " normalises its fully connected layer too, not its convolution alone.");
+        "The factorized 7x7 row replaces the first 7x7 convolution with three 3x3; the 1x7 and 7x1"
+            + " convolutions inside the modules are present in all rows. The auxiliary classifier"
+            + " row normalizes its fully connected layer as well as its convolution.");
     text.add(
-        "The paper's steps are 0.3 to 1.2 points, found with 1.28 million images. A short run on"
-            + " small images cannot tell steps of this size from chance; the sum it may.");
+        "The paper's gains are 0.3 to 1.2 points per row, measured with 1.28 million images. A"
+            + " short run on small images cannot distinguish gains of this size from chance; it may"
+            + " detect their sum.");
     return text;
   }
 
@@ -87,13 +89,13 @@ final class AblationStudy implements Study {
             "each-helps",
             3,
             "of 4 steps",
-            "a step raises the accuracy over the row before",
+            "a row is more accurate than the row before",
             "all 4: 0.3, 0.3, 1.2 and 0.4 points"),
         Criterion.atLeast(
             "factorised",
             0.5,
             "points",
-            "three 3x3 in place of the first 7x7, the paper's largest step, raise the accuracy",
+            "three 3x3 in place of the first 7x7, the paper's largest gain, raise the accuracy",
             "22.8 % to 21.6 % error: 1.2 points"));
   }
 
@@ -104,7 +106,7 @@ final class AblationStudy implements Study {
         .toList();
   }
 
-  /** The changes 1 to {@code row} made. */
+  /** Returns the configuration with changes 1 to {@code row} applied. */
   private static RunConfig config(Scale scale, int row) {
     String stem = row >= 3 ? "stem=3x3" : "stem=7x7";
     RunConfig config =
@@ -149,7 +151,7 @@ final class AblationStudy implements Study {
                     .map(a -> data.curve(a, a, e -> 100 * e.evaluated().top1()))
                     .toList())),
         List.of(table(accuracy), data.table("All runs", NAMES)),
-        List.of(data.noise(NAMES), data.learntNote()));
+        List.of(data.seedNote(NAMES), data.learnedNote()));
   }
 
   private static double step(double[] accuracy, int row) {

@@ -17,9 +17,9 @@ import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 
 /**
- * The values of one node for a fixed batch of validation images, spread evenly over them, with the
- * weights as they are: (N, C·H·W), images first. Population statistics are used in place of the
- * batch's. Owns a program and its images.
+ * Computes the activations of one node, (N, C·H·W), for a fixed batch of validation images with the
+ * current weights. The images are spread evenly over the validation set; batch norm uses running
+ * statistics. Owns a program and the images.
  */
 final class Activations implements AutoCloseable {
   private final InferenceProgram program;
@@ -59,12 +59,12 @@ final class Activations implements AutoCloseable {
     }
   }
 
-  /** The shape of one image's values. */
+  /** Returns the shape of the activations of one image. */
   Shape shape() {
     return shape;
   }
 
-  /** The values now; overwritten by the next call. */
+  /** Computes the activations with the current weights; the next call overwrites them. */
   float[] now() {
     program.run(images, values);
     return values;

@@ -16,8 +16,8 @@ import dev.fovea.train.Trainer;
 import java.util.Arrays;
 
 /**
- * What a network that is being trained answers to validation images, with the weights as they are,
- * not their average. Owns a program and a loader; used on the training thread.
+ * Computes the logits of validation images during training, with the current weights, not their
+ * average. Owns a program and a loader; used on the training thread.
  */
 final class Answers implements AutoCloseable {
   private static final int BATCH = 100;
@@ -26,17 +26,18 @@ final class Answers implements AutoCloseable {
   private final InferenceProgram program;
   private final Loader loader;
 
-  /** Receives one image's answer. */
+  /** Receives the logits of one image. */
   @FunctionalInterface
   interface Visitor {
-    /** One logit for each class, and the true class. */
+    /** Handles one image, with one logit per class and the true class. */
     void on(float[] logits, int label);
   }
 
   /**
-   * Prepares to ask.
+   * Compiles the network for inference.
    *
-   * @param most images, spread evenly over the validation set so that all classes are among them
+   * @param most the maximum number of images, spread evenly over the validation set so that all
+   *     classes occur
    */
   Answers(Trainer trainer, Backend backend, int most) {
     Graph graph = trainer.graph();
@@ -66,7 +67,7 @@ final class Answers implements AutoCloseable {
   }
 
   /** Visits every image in the order of the data set. */
-  void each(Visitor visitor) {
+  void forEach(Visitor visitor) {
     float[] logits = new float[BATCH * classes];
     try (Loader.Batches batches = loader.epoch(0)) {
       while (batches.hasNext()) {

@@ -18,7 +18,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.stream.IntStream;
 
-/** With batch norm dropout can go and the decay of weights can shrink. */
+/** Batch normalization makes dropout unnecessary and allows less weight decay. */
 final class BatchNormRegularizationStudy implements Study {
   private static final String PLAIN = "plain, dropout, L2";
   private static final String PLAIN_BARE = "plain, L2/5";
@@ -27,7 +27,7 @@ final class BatchNormRegularizationStudy implements Study {
   private static final String NORM_BARE = "BN, L2/5";
   private static final List<String> ALL = List.of(PLAIN, PLAIN_BARE, NORM, NORM_L2, NORM_BARE);
 
-  /** GoogLeNet's. */
+  /** GoogLeNet's dropout. */
   private static final String DROPOUT = "dropout=0.4";
 
   @Override
@@ -38,35 +38,36 @@ final class BatchNormRegularizationStudy implements Study {
   @Override
   public Claim claim() {
     return new Claim(
-        "Batch norm regularises",
-        "A normalised network sees each image together with others that differ from step to step,"
-            + " which generalises so well that dropout can be removed and the weight of the L2 loss"
-            + " divided by five, and accuracy on new images rises.",
+        "Batch norm regularizes",
+        "A normalized network sees each image together with others that change from step to step,"
+            + " which regularizes so well that dropout can be removed and the L2 weight divided by"
+            + " five, and accuracy on new images rises.",
         "Ioffe and Szegedy 2015, arXiv 1502.03167, sections 3.4 and 4.2.1");
   }
 
   @Override
   public List<String> setup(Scale scale) {
     String five =
-        "Five networks: without batch norm with and without both regularisers, with batch norm with"
-            + " both, with L2 alone, and with a fifth of it.";
+        "Five networks: without batch norm, once with both regularizers and once with a fifth of"
+            + " the L2 alone; with batch norm, once with both, once with L2 alone, and once with a"
+            + " fifth of it.";
     if (scale == Scale.FULL) {
       return List.of(
           five,
-          "BN-Inception for 224x224 images, batch 32, 0.0015 without norms for 31 million steps,"
-              + " 0.0075 with norms for 6 million. The paper gives neither its L2 factor nor its"
-              + " schedule: taken are Caffe's 2e-4 and 4 % every 8 epochs, six times as often with"
-              + " norms.");
+          "BN-Inception for 224x224 images, batch size 32, learning rate 0.0015 without batch norm"
+              + " for 31 million steps, 0.0075 with batch norm for 6 million. The paper gives"
+              + " neither its L2 weight nor its schedule; Caffe's are used: 2e-4, and a decay of"
+              + " 4 % every 8 epochs, six times as often with batch norm.");
     }
     return List.of(
         five,
-        "The modules of BN-Inception at an eighth of the width for 32x32 images, batches of 32, one"
-            + " cycle of the rate up to 0.01 without norms and, as in the paper, five times that"
-            + " with norms. Dropout 0.4 stands before the classifier, where GoogLeNet has it; L2 is"
-            + " 5e-4 or 1e-4, on weights alone.",
-        "Images are not varied, so that there is something to overfit: a few thousand images are"
-            + " seen ten times or more. A network that has not yet fitted its images is only slowed"
-            + " down by dropout and L2; the table tells by its training accuracy whether it has.");
+        "The modules of BN-Inception at an eighth of the width for 32x32 images, batch size 32, a"
+            + " one-cycle schedule with a peak rate of 0.01 without batch norm and, as in the"
+            + " paper, five times that with batch norm. Dropout of 0.4 precedes the classifier, as"
+            + " in GoogLeNet; L2 is 5e-4 or 1e-4, on weights only.",
+        "Images are not augmented, so that networks can overfit: a few thousand images are seen ten"
+            + " times or more. Dropout and L2 only slow down a network that has not yet fitted its"
+            + " images; the training accuracy in the table shows whether it has.");
   }
 
   @Override
@@ -88,13 +89,14 @@ final class BatchNormRegularizationStudy implements Study {
             "needed-less",
             1,
             "points",
-            "both regularisers together give the network without batch norm more than the one with",
-            "said in section 3.4; no number"),
+            "both regularizers together gain more without batch norm than with it",
+            "stated in section 3.4; no number"),
         Criterion.atLeast(
             "bare-is-better",
             1,
             "points",
-            "batch norm with little else beats the plain network with both regularisers",
+            "batch norm with a fifth of the L2 alone beats the plain network with both"
+                + " regularizers",
             "73.0 % (BN-x5) and 74.8 % (BN-x30) against 72.2 %: 0.8 and 2.6 points"));
   }
 
@@ -160,7 +162,7 @@ final class BatchNormRegularizationStudy implements Study {
                 "cross-entropy",
                 ALL.stream().map(a -> data.curve(a, a, e -> e.evaluated().loss())).toList())),
         List.of(data.table("All runs", ALL)),
-        List.of(data.noise(ALL), data.learntNote()));
+        List.of(data.seedNote(ALL), data.learnedNote()));
   }
 
   private static Plot bars(StudyData data) {

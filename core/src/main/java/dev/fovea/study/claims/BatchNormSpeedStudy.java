@@ -21,7 +21,9 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.stream.Stream;
 
-/** How many steps batch norm saves, which rates it bears, and that sigmoids train with it. */
+/**
+ * How many steps batch norm saves, which learning rates it tolerates, and training with sigmoids.
+ */
 final class BatchNormSpeedStudy implements Study {
   private static final String PLAIN = "Inception";
   private static final String BASELINE = "BN-Baseline";
@@ -35,10 +37,10 @@ final class BatchNormSpeedStudy implements Study {
   private static final String NO_NORM = "norm=none";
   private static final String SIGMOIDS = "activation=sigmoid";
 
-  /** What a network that has learnt something has, in times chance. */
+  /** The accuracy of a network that has learned something, in multiples of chance. */
   private static final double MORE_THAN_CHANCE = 1.5;
 
-  /** The rate of the paper's Inception. */
+  /** The learning rate of the paper's Inception. */
   private static final double RATE = 0.0015;
 
   @Override
@@ -50,8 +52,9 @@ final class BatchNormSpeedStudy implements Study {
   public Claim claim() {
     return new Claim(
         "Batch norm trains faster",
-        "With batch normalisation a network reaches the same accuracy in a small fraction of the"
-            + " steps, bears rates at which the plain one diverges, and trains even with sigmoids.",
+        "With batch normalization a network reaches the same accuracy in a small fraction of the"
+            + " steps, tolerates learning rates at which the plain one diverges, and trains even"
+            + " with sigmoids.",
         "Ioffe and Szegedy 2015, arXiv 1502.03167, section 4.2.2 with Figures 2 and 3");
   }
 
@@ -59,32 +62,32 @@ final class BatchNormSpeedStudy implements Study {
   public List<String> setup(Scale scale) {
     if (scale == Scale.FULL) {
       return List.of(
-          "BN-Inception for 224x224 images with the paper's rates and batch of 32. Inception is the"
-              + " same network with biases in place of the norms, as the paper's two differ in more"
-              + " than the norms (two 3x3 for a 5x5, one module more).",
-          "The paper gives no decay of the weights and no schedule of the rate in numbers: taken"
-              + " are Caffe's 2e-4 and 4 % every 8 epochs. The networks at higher rates lose their"
-              + " dropout, a fifth of the decay stays and the rate falls six times as fast, as in"
-              + " section 4.2.1.",
-          "31 million steps of the two slow networks are months on a processor; a study"
-              + " that is stopped keeps its finished runs when it is started again, and begins the"
-              + " one that was cut off anew.");
+          "BN-Inception for 224x224 images with the paper's learning rates and batch size 32."
+              + " Inception is the same network with biases in place of batch norm, because the"
+              + " paper's two networks also differ in other ways (two 3x3 for each 5x5, one more"
+              + " module).",
+          "The paper gives no numbers for weight decay and schedule; Caffe's are used: 2e-4, and a"
+              + " decay of 4 % every 8 epochs. The networks at higher learning rates have no"
+              + " dropout, a fifth of the weight decay, and a rate that falls six times as fast, as"
+              + " in section 4.2.1.",
+          "The 31 million steps of the two slow networks take months on a CPU. A restarted study"
+              + " keeps its finished runs; the interrupted run starts over.");
     }
     return List.of(
         "The modules of BN-Inception at an eighth of the width for 32x32 images; Inception is the"
-            + " same network with biases in place of the norms and He's first weights.",
-        "Rates are the paper's: 0.0015, five and thirty times that, with batches of 32 and momentum"
-            + " 0.9. In all networks alike the rate falls smoothly to a tenth over the run, and"
-            + " there is no dropout and no decay of weights, so that only norm, rate and"
-            + " nonlinearity differ.",
-        "Accuracy is seen 40 times along a run, each time on the same "
+            + " same network with biases in place of batch norm and He initialization.",
+        "Learning rates are the paper's: 0.0015, five and thirty times that, with batch size 32 and"
+            + " momentum 0.9. In all networks the rate decays smoothly to a tenth over the run, and"
+            + " there is no dropout and no weight decay, so that only normalization, learning rate"
+            + " and nonlinearity differ.",
+        "Accuracy is measured 40 times per run, each time on the same "
             + Progress.IMAGES
-            + " validation images (standard error up to 2.2 points). What is to be reached is the"
-            + " plain network's mean over the last tenth of its run; steps are counted until it is"
-            + " first seen, for the plain network too, so no number is below 1/40.",
+            + " validation images (standard error up to 2.2 points). The target is the plain"
+            + " network's mean accuracy over the last tenth of its run; steps are counted until it"
+            + " is first reached, for the plain network too, so no number is below 1/40.",
         "The plain network is far from its best after a short run, while the paper's had 31 million"
-            + " steps; its 0.0015 may be low for so small a network, and five times that may be"
-            + " borne.");
+            + " steps; 0.0015 may be low for such a small network, which may tolerate five times"
+            + " that.");
   }
 
   @Override
@@ -124,7 +127,7 @@ final class BatchNormSpeedStudy implements Study {
             "never better than 1 in 1000, which is chance"));
   }
 
-  // What looking 40 times along each run takes.
+  // The cost of 40 accuracy measurements per run.
   @Override
   public double ownShare() {
     return 0.1;
@@ -155,7 +158,7 @@ final class BatchNormSpeedStudy implements Study {
             .withBatch(32)
             .with(TrainingLength.epochs(60))
             .withAugment("flip");
-    return Arm.of(name, config).watched(Progress::new);
+    return Arm.of(name, config).watchedBy(Progress::new);
   }
 
   private static List<Arm> full() {
@@ -173,15 +176,15 @@ final class BatchNormSpeedStudy implements Study {
     return full(name, options, times, steps, 8, 2e-4);
   }
 
-  /** Section 4.2.1: a fifth of the decay, and a rate that falls six times as fast. */
+  /** Section 4.2.1: a fifth of the weight decay, and a rate that falls six times as fast. */
   private static Arm modified(String name, String options, int times) {
     return full(name, options, times, 6_000_000, 1.3333, 4e-5);
   }
 
   /**
-   * An arm of the paper's size.
+   * Creates an arm of the paper's size.
    *
-   * @param epochs after which the rate falls by 4 % each time
+   * @param epochs after each of which the rate falls by 4 %
    */
   private static Arm full(
       String name, String options, int times, int steps, double epochs, double weightDecay) {
@@ -193,14 +196,14 @@ final class BatchNormSpeedStudy implements Study {
             .withBatch(32)
             .with(TrainingLength.steps(steps))
             .withAugment("imagenet");
-    return Arm.of(name, config).watched(Progress::new);
+    return Arm.of(name, config).watchedBy(Progress::new);
   }
 
   @Override
   public Conclusion conclude(StudyData data) {
     Map<String, Double> measured = new LinkedHashMap<>();
-    measured.put("baseline-steps", part(data, BASELINE));
-    measured.put("x5-steps", part(data, FIVE));
+    measured.put("baseline-steps", stepsFraction(data, BASELINE));
+    measured.put("x5-steps", stepsFraction(data, FIVE));
     measured.put("x30-accuracy", data.gain(THIRTY, PLAIN));
     measured.put("plain-x5", worseAtEqualSteps(data));
     measured.put("sigmoid-with", timesChance(data, SIGMOID));
@@ -215,14 +218,14 @@ final class BatchNormSpeedStudy implements Study {
                 ALL.stream().map(a -> curve(data, a)).toList()),
             bars(data)),
         List.of(steps(data), data.table("All runs", ALL)),
-        List.of(data.noise(ALL), data.learntNote()));
+        List.of(data.seedNote(ALL), data.learnedNote()));
   }
 
   /**
-   * Steps of an arm as a part of the plain network's, to the accuracy that the latter ends with;
-   * NaN if that is hardly more than chance.
+   * Returns the steps of an arm to the final accuracy of the plain network, as a fraction of the
+   * plain network's own steps to it; NaN if that accuracy is hardly above chance.
    */
-  private static double part(StudyData data, String arm) {
+  private static double stepsFraction(StudyData data, String arm) {
     List<TrainedRun> plain = data.runs(PLAIN);
     List<TrainedRun> runs = data.runs(arm);
     double sum = 0;
@@ -236,7 +239,9 @@ final class BatchNormSpeedStudy implements Study {
     return sum / runs.size();
   }
 
-  /** By how much the plain network at five times its rate is worse than at its own by then. */
+  /**
+   * Returns how much worse the plain network is at five times its rate, after equally many steps.
+   */
   private static double worseAtEqualSteps(StudyData data) {
     List<TrainedRun> own = data.runs(PLAIN);
     List<TrainedRun> five = data.runs(PLAIN_FIVE);
@@ -253,7 +258,7 @@ final class BatchNormSpeedStudy implements Study {
   }
 
   private static Series curve(StudyData data, String arm) {
-    return new Series(arm, Progress.of(data.middle(arm)));
+    return new Series(arm, Progress.of(data.medianRun(arm)));
   }
 
   private static Plot bars(StudyData data) {

@@ -12,16 +12,16 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.TreeMap;
 
-/** How sure a finished network is of its answers to all validation images. */
+/** Measures the confidence of a finished network on all validation images. */
 final class Confidence implements TrainingObserver {
   private static final double GAP_BIN = 0.5;
   private static final int BINS = 10;
 
-  // Places in the observed series.
+  // Indices of the observed series.
   private static final int FIGURES = 0;
   private static final int GAPS = 1;
   private static final int RELIABILITY = 2;
-  // Places in the series of figures.
+  // Indices into the series of figures.
   private static final int MEAN_GAP = 0;
   private static final int ERROR = 1;
 
@@ -36,7 +36,7 @@ final class Confidence implements TrainingObserver {
 
   @Override
   public void look(long step) {
-    // Only the finished network counts.
+    // Only the finished network is measured.
   }
 
   @Override
@@ -44,7 +44,7 @@ final class Confidence implements TrainingObserver {
     Dataset all = trainer.validationData();
     Sums sums = new Sums(new Tally(all.classes()));
     try (Answers answers = new Answers(trainer, backend, all.size())) {
-      answers.each(sums::add);
+      answers.forEach(sums::add);
     }
     found = sums.series();
   }
@@ -56,15 +56,15 @@ final class Confidence implements TrainingObserver {
 
   @Override
   public void close() {
-    // Holds nothing between looks.
+    // Holds no resources between observations.
   }
 
-  /** Mean distance of the largest logit from the mean of the others; NaN for a diverged run. */
+  /** Returns the mean gap between the largest logit and the mean of the others; NaN if diverged. */
   static double gap(TrainedRun run) {
     return figure(run, MEAN_GAP);
   }
 
-  /** Expected calibration error in percent; NaN for a diverged run. */
+  /** Returns the expected calibration error in percent; NaN if diverged. */
   static double error(TrainedRun run) {
     return figure(run, ERROR);
   }
@@ -75,12 +75,12 @@ final class Confidence implements TrainingObserver {
         : run.observed().get(FIGURES).points().get(which).y();
   }
 
-  /** Percent of the images over the gap of their logits. */
+  /** Returns the histogram of logit gaps, in percent of the images. */
   static Series gaps(TrainedRun run, String name) {
     return renamed(run, GAPS, name);
   }
 
-  /** Percent of right answers over confidence in percent. */
+  /** Returns accuracy in percent over confidence in percent. */
   static Series reliability(TrainedRun run, String name) {
     return renamed(run, RELIABILITY, name);
   }
@@ -90,7 +90,7 @@ final class Confidence implements TrainingObserver {
         name, run.observed().isEmpty() ? List.of() : run.observed().get(which).points());
   }
 
-  /** Adds up image by image. */
+  /** Accumulates statistics image by image. */
   static final class Sums {
     private final Tally tally;
     private final TreeMap<Long, Integer> gaps = new TreeMap<>();

@@ -21,14 +21,14 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 
-/** How the input of a hidden unit moves while a network with and without batch norm trains. */
+/** How the inputs of hidden units drift during training, with and without batch norm. */
 final class CovariateShiftStudy implements Study {
   private static final String WITHOUT = "without batch norm";
   private static final String WITH = "with batch norm";
   private static final int[] PERCENTILES = {15, 50, 85};
   private static final int IMAGES = 500;
 
-  /** Looks before this part of the run are left out of the drift: the first steps always move. */
+  /** The drift ignores this first fraction of the run, in which inputs always move. */
   private static final double SETTLED = 0.1;
 
   @Override
@@ -40,8 +40,8 @@ final class CovariateShiftStudy implements Study {
   public Claim claim() {
     return new Claim(
         "Internal covariate shift",
-        "Batch normalisation keeps the distribution of a hidden unit's input stable over training;"
-            + " without it mean and variance move, and the network learns more slowly.",
+        "Batch normalization keeps the distribution of a hidden unit's input stable during"
+            + " training; without it mean and variance shift, and the network learns more slowly.",
         "Ioffe and Szegedy 2015, arXiv 1502.03167, section 4.1 and Figure 1");
   }
 
@@ -50,12 +50,13 @@ final class CovariateShiftStudy implements Study {
     return List.of(
         "The paper's network: three fully connected layers of 100 sigmoid units, batches of 60,"
             + " 50,000 steps"
-            + (scale == Scale.FULL ? "." : " at most, as far as the time allows."),
-        "The paper trains on binary handwritten digits and gives neither its rate nor the width of"
-            + " its first weights; here SGD runs at 0.1 without momentum on the images given.",
-        "Shown is unit 0 of the last hidden layer; the numbers are over all 100 units: how far the"
-            + " median travels after a tenth of the run, in units of the distance from the 15th to"
-            + " the 85th percentile.");
+            + (scale == Scale.FULL ? "." : " at most, as the time allows."),
+        "The paper trains on binary handwritten digits and gives neither its learning rate nor the"
+            + " standard deviation of its initial weights; here SGD runs at 0.1 without momentum on"
+            + " the given images.",
+        "The figures show unit 0 of the last hidden layer. The drift is the mean over all 100 units"
+            + " of the range of the median after the first tenth of the run, in units of the"
+            + " distance from the 15th to the 85th percentile.");
   }
 
   @Override
@@ -65,7 +66,7 @@ final class CovariateShiftStudy implements Study {
             "drift",
             1.5,
             "times",
-            "without batch norm the medians of the hidden inputs travel farther",
+            "without batch norm the medians of the hidden inputs drift farther",
             "Figure 1 (b, c): curves, no number"),
         Criterion.atLeast(
             "accuracy",
@@ -92,7 +93,7 @@ final class CovariateShiftStudy implements Study {
             .with(new Sgd(0, 0, false))
             .withBatch(60)
             .with(TrainingLength.steps(50_000));
-    return Arm.of(name, config).watched((trainer, backend) -> new Units(trainer, backend, node));
+    return Arm.of(name, config).watchedBy((trainer, backend) -> new Units(trainer, backend, node));
   }
 
   @Override
@@ -103,7 +104,7 @@ final class CovariateShiftStudy implements Study {
         Map.of(
             "drift", without / with,
             "accuracy", data.gain(WITH, WITHOUT),
-            "speed", data.stepsAsPart(WITH, WITHOUT, r -> r.stepsTo(r.accuracy()))),
+            "speed", data.stepsAsFraction(WITH, WITHOUT, r -> r.stepsTo(r.accuracy()))),
         List.of(
             percentiles(data, WITHOUT),
             percentiles(data, WITH),
@@ -115,11 +116,11 @@ final class CovariateShiftStudy implements Study {
                     data.curve(WITHOUT, WITHOUT, e -> 100 * e.evaluated().top1()),
                     data.curve(WITH, WITH, e -> 100 * e.evaluated().top1())))),
         List.of(data.table("Both networks", List.of(WITHOUT, WITH))),
-        List.of(data.learntNote()));
+        List.of(data.learnedNote()));
   }
 
   private static Plot percentiles(StudyData data, String arm) {
-    List<Series> all = data.middle(arm).observed();
+    List<Series> all = data.medianRun(arm).observed();
     return Plot.curves(
         "Input of a hidden unit, " + arm, "step", "input to the sigmoid", all.subList(0, 3));
   }
@@ -129,12 +130,12 @@ final class CovariateShiftStudy implements Study {
     return points.get(points.size() - 1).y();
   }
 
-  /** Percentiles of unit 0 along the run, and at the end the mean drift of all units. */
+  /** Records percentiles of unit 0 over the run, and the mean drift of all units. */
   private static final class Units implements TrainingObserver {
     private final int images;
     private final Activations inputs;
     private final List<List<Series.Point>> unit = new ArrayList<>();
-    // One entry for each look: [unit][percentile].
+    // One entry per observation: [unit][percentile].
     private final List<double[][]> looks = new ArrayList<>();
     private final List<Long> steps = new ArrayList<>();
 

@@ -29,7 +29,7 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.stream.IntStream;
 
-/** What more views of an image, and more models, add to the answer. */
+/** The gain from averaging over several views of an image and over several models. */
 final class CropsAndEnsemblesStudy implements Study {
   private static final String ARM = "model";
 
@@ -42,18 +42,20 @@ final class CropsAndEnsemblesStudy implements Study {
   private static final String SINGLE = "1";
   private static final String TEN = "10";
 
-  /** The part of the quick scale's time that evaluation gets, and what of that is planned for. */
+  /**
+   * The fraction of a quick study's time for evaluation, and the fraction of that which is planned.
+   */
   private static final double SHARE = 0.3;
 
   private static final double PLANNED = 0.7;
 
-  /** Images of the pilot that times the largest protocol. */
+  /** Images used to time the largest protocol. */
   private static final int PILOT = 40;
 
-  /** All protocols together cost less than this many times the largest. */
+  /** All protocols together cost less than this multiple of the largest. */
   private static final double ALL = 1.3;
 
-  /** A protocol and how many views of an image count in it. */
+  /** An evaluation protocol and its number of views per image. */
   private record Views(String protocol, int count) {}
 
   @Override
@@ -65,8 +67,8 @@ final class CropsAndEnsemblesStudy implements Study {
   public Claim claim() {
     return new Claim(
         "Crops and ensembles",
-        "Averaging the softmax over many crops of an image, and over several models that differ"
-            + " only by chance, lowers the error; both together lower it most.",
+        "Averaging softmax probabilities over many crops of an image, and over several models that"
+            + " differ only by chance, lowers the error; both together lower it most.",
         "Szegedy et al. 2014, arXiv 1409.4842, section 7 and Table 3");
   }
 
@@ -76,23 +78,24 @@ final class CropsAndEnsemblesStudy implements Study {
     notes.add(
         scale == Scale.FULL
             ? "Seven GoogLeNets, as in the paper, with the recipe googlenet-paper. The paper gives"
-                + " neither batch, first rate nor decay; the recipe's are those of Caffe's"
-                + " bvlc_googlenet. One of the paper's seven was wider; here all are equal."
+                + " neither batch size nor initial learning rate nor weight decay; the recipe uses"
+                + " those of Caffe's bvlc_googlenet. One of the paper's seven networks was wider;"
+                + " here all are equal."
             : "Four ResNet-20 in place of seven GoogLeNets, trained for minutes on crops of 8 to"
-                + " 100 % of the area, as the paper's networks were, so that they know the crops"
-                + " that they are shown.");
+                + " 100 % of the area, like the paper's networks, so that training covers the crops"
+                + " used in evaluation.");
     notes.add(
-        "The paper's models had equal first weights and differed in the order and the crops of"
-            + " their images; here the seed changes all three.");
+        "The paper's models had identical initial weights and differed in the order and the crops"
+            + " of their images; here the seed changes all three.");
     notes.add(
-        "Sizes of crops are the paper's times the side of the network over 224: 256 becomes 37 for"
-            + " one of 32 pixels. Of a square image the three squares of the 144 crops are one,"
-            + " so 48 views differ.");
+        "Crop sizes are the paper's, scaled by the network's input size over 224: 256 becomes 37"
+            + " for a 32-pixel input. For a square image the three squares of the 144 crops"
+            + " coincide, so 48 views are distinct.");
     notes.add(
-        "The error of 2 models is the mean over all pairs of those trained, and so on. Every number"
-            + " is from the same images. The paper reports errors over five guesses of a"
-            + " thousand classes; criteria are on the first guess, and as parts of the error, so"
-            + " that both can be compared. Limits are a third of the paper's effect.");
+        "The error of 2 models is the mean over all pairs of trained models, and so on. All numbers"
+            + " are measured on the same images. The paper reports top-5 errors on a thousand"
+            + " classes; the criteria use the top-1 error and relative reductions, so that both"
+            + " can be compared. Limits are a third of the paper's effect.");
     return notes;
   }
 
@@ -103,31 +106,31 @@ final class CropsAndEnsemblesStudy implements Study {
             "ten-crops",
             3,
             "% of the error",
-            "10 crops in place of 1 take away from the error of one model",
+            "10 crops in place of 1 reduce the error of one model",
             "10.07 % to 9.15 % (top-5): 9.1 % of the error"),
         Criterion.atLeast(
             "144-crops",
             7,
             "% of the error",
-            "144 crops in place of 1 take away from the error of one model",
+            "144 crops in place of 1 reduce the error of one model",
             "10.07 % to 7.89 % (top-5): 21.6 % of the error"),
         Criterion.atLeast(
             "ensemble",
             6,
             "% of the error",
-            "all models in place of one take away from the error with one crop",
+            "all models in place of one reduce the error with one crop",
             "10.07 % to 8.09 % (top-5, 7 models): 19.7 % of the error"),
         Criterion.atLeast(
             "both",
             11,
             "% of the error",
-            "all models with 144 crops take away from the error of one with one",
+            "all models with 144 crops reduce the error of one model with one crop",
             "10.07 % to 6.67 % (top-5, 7 models): 33.8 % of the error"),
         Criterion.atLeast(
             "both-against-each",
             5,
             "% of the error",
-            "both together take away from the error of the better of the two alone",
+            "both together reduce the error of the better of the two alone",
             "7.89 % (144 crops) to 6.67 % (top-5): 15.5 % of the error"));
   }
 
@@ -168,7 +171,7 @@ final class CropsAndEnsemblesStudy implements Study {
           }
         }
       }
-      return judged(answers, List.of(data.table("All models", List.of(ARM))));
+      return conclude(answers, List.of(data.table("All models", List.of(ARM))));
     } finally {
       models.forEach(Classifier::close);
     }
@@ -183,7 +186,7 @@ final class CropsAndEnsemblesStudy implements Study {
         e.threads());
   }
 
-  /** As many of the runs' validation images as the time allows, equally many of each class. */
+  /** Opens as many of the runs' validation images as the time allows, equally many per class. */
   private static Dataset images(StudyData data, Classifier model, int models) {
     if (data.setting().scale() == Scale.FULL) {
       return data.validation(ARM);
@@ -195,17 +198,17 @@ final class CropsAndEnsemblesStudy implements Study {
     }
     data.measuring("the time of 144 crops");
     double seconds;
-    try (Dataset pilot = opened(data, used * Math.min(1, (double) PILOT / all))) {
+    try (Dataset pilot = open(data, used * Math.min(1, (double) PILOT / all))) {
       long start = System.nanoTime();
       answers(List.of(model), LARGEST, pilot);
       seconds = (System.nanoTime() - start) / 1e9 / pilot.size();
     }
     double time = data.setting().time().toSeconds() * SHARE * PLANNED;
     double fit = time / (ALL * models * seconds);
-    return opened(data, used * Math.min(1, Math.max(PILOT, fit) / all));
+    return open(data, used * Math.min(1, Math.max(PILOT, fit) / all));
   }
 
-  private static Dataset opened(StudyData data, double fraction) {
+  private static Dataset open(StudyData data, double fraction) {
     RunConfig c = data.config(ARM);
     return RunData.open(c.with(c.data().withFraction(Math.min(1, fraction))), Split.VAL);
   }
@@ -232,8 +235,8 @@ final class CropsAndEnsemblesStudy implements Study {
     return Votes.of(views.protocol, views.count, labels, probabilities);
   }
 
-  /** What follows from the answers; the last protocol has the most views. */
-  static Conclusion judged(List<Votes> answers, List<Grid> more) {
+  /** Draws the conclusion from the votes. */
+  static Conclusion conclude(List<Votes> answers, List<Grid> more) {
     if (answers.isEmpty()) {
       return new Conclusion(
           Map.of(
@@ -244,7 +247,7 @@ final class CropsAndEnsemblesStudy implements Study {
               "both-against-each", Double.NaN),
           List.of(),
           more,
-          List.of("Every training diverged, so there was nothing to evaluate."));
+          List.of("All runs diverged, so there was nothing to evaluate."));
     }
     int models = answers.get(0).models();
     double base = of(answers, SINGLE).error(1);
@@ -255,16 +258,16 @@ final class CropsAndEnsemblesStudy implements Study {
         new ArrayList<>(
             List.of(
                 errors("Error (%) by views and models", answers, false),
-                errors("Error (%) over five guesses", answers, true),
+                errors("Top-5 error (%)", answers, true),
                 paper()));
     grids.addAll(more);
     return new Conclusion(
         Map.of(
-            "ten-crops", taken(base, of(answers, TEN).error(1)),
-            "144-crops", taken(base, crops),
-            "ensemble", taken(base, ensemble),
-            "both", taken(base, both),
-            "both-against-each", taken(Math.min(crops, ensemble), both)),
+            "ten-crops", reduction(base, of(answers, TEN).error(1)),
+            "144-crops", reduction(base, crops),
+            "ensemble", reduction(base, ensemble),
+            "both", reduction(base, both),
+            "both-against-each", reduction(Math.min(crops, ensemble), both)),
         List.of(byModels(answers), byViews(answers)),
         grids,
         List.of(chance(answers.get(0).images(), base)));
@@ -274,8 +277,8 @@ final class CropsAndEnsemblesStudy implements Study {
     return answers.stream().filter(a -> a.protocol().equals(protocol)).findFirst().orElseThrow();
   }
 
-  /** The part of an error that is gone, in percent of it; NaN of none. */
-  private static double taken(double before, double after) {
+  /** Returns the relative reduction of an error in percent; NaN if there was no error. */
+  private static double reduction(double before, double after) {
     return before == 0 ? Double.NaN : 100 * (before - after) / before;
   }
 
@@ -284,7 +287,7 @@ final class CropsAndEnsemblesStudy implements Study {
     return String.format(
         Locale.ROOT,
         "On %,d images an error of %.1f %% has a standard error of %.2f points; that of"
-            + " differences is smaller, because every number is from the same images.",
+            + " differences is smaller, because all numbers are measured on the same images.",
         images,
         error,
         100 * Math.sqrt(p * (1 - p) / images));

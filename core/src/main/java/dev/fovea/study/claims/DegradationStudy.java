@@ -11,7 +11,7 @@ import dev.fovea.study.StudyData;
 import java.util.List;
 import java.util.Map;
 
-/** Deeper plain networks train worse, deeper residual ones better. */
+/** Deeper plain networks train worse; deeper residual networks train better. */
 final class DegradationStudy implements Study {
   private static final List<String> NETWORKS =
       List.of("plain20", "plain56", "resnet20", "resnet56");
@@ -25,8 +25,8 @@ final class DegradationStudy implements Study {
   public Claim claim() {
     return new Claim(
         "Degradation",
-        "With more layers a plain network gets worse even on the images it is trained on, so it is"
-            + " not overfitting; with identity shortcuts the deeper network is the better one.",
+        "With more layers a plain network gets worse even on its training images, so the cause is"
+            + " not overfitting; with identity shortcuts the deeper network is better.",
         "He et al. 2015, arXiv 1512.03385, section 4.2 and Figure 6");
   }
 
@@ -35,11 +35,11 @@ final class DegradationStudy implements Study {
     return scale == Scale.FULL
         ? List.of("The paper's networks (20 and 56 layers), recipe and 64,000 steps.")
         : List.of(
-            "The paper's networks and recipe, cut to a run of minutes; the rate is divided by 10 at"
-                + " a half and three quarters of it, as in the paper.",
+            "The paper's networks and recipe, cut to a run of minutes; the learning rate is divided"
+                + " by 10 at one half and three quarters of the run, as in the paper.",
             StudyConfigs.QUICK_BATCHES,
-            "A short run sees the start of training, where depth hurts plain networks most, and"
-                + " ends before a deep residual network can make use of its depth.");
+            "A short run covers the start of training, where depth hurts plain networks most, and"
+                + " ends before a deep residual network benefits from its depth.");
   }
 
   @Override
@@ -95,7 +95,7 @@ final class DegradationStudy implements Study {
             errors(data, "Plain networks", NETWORKS.subList(0, 2)),
             errors(data, "Residual networks", NETWORKS.subList(2, 4))),
         List.of(data.table("All runs", NETWORKS)),
-        List.of(data.noise(NETWORKS), data.learntNote()));
+        List.of(data.seedNote(NETWORKS), data.learnedNote()));
   }
 
   private static Plot errors(StudyData data, String title, List<String> arms) {

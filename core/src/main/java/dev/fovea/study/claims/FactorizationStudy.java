@@ -21,7 +21,10 @@ import java.util.Map;
 import java.util.function.ToDoubleFunction;
 import java.util.stream.IntStream;
 
-/** Large windows as several small ones: arithmetic, time, accuracy, and which way a line lies. */
+/**
+ * Large convolution windows factorized into small ones: arithmetic, time, accuracy, and
+ * orientation.
+ */
 final class FactorizationStudy implements Study {
   private static final String WHOLE = "5x5 and 7x7";
   private static final String FIVE = "3x3 twice and 7x7";
@@ -34,10 +37,10 @@ final class FactorizationStudy implements Study {
   private static final int LINES_CHANNELS = 32;
   private static final List<Integer> SIDES = List.of(8, 16, 17, 32, 35, 56, 64, 72, 112, 128);
 
-  /** A window or what takes its place, on one grid. */
+  /** A convolution window and its factorized form, on one grid. */
   record Layer(String name, int channels, int side, List<Window> before, List<Window> after) {
 
-    /** Multiply-adds of what takes its place as a part of the window's own. */
+    /** Returns the multiply-adds of the factorized form relative to the whole window. */
     double arithmetic() {
       return cells(after) / cells(before);
     }
@@ -46,13 +49,13 @@ final class FactorizationStudy implements Study {
       return windows.stream().mapToInt(w -> w.kernelH() * w.kernelW()).sum();
     }
 
-    /** A thousand million multiply-adds of one image. */
+    /** Returns billions of multiply-adds per image. */
     double billions(List<Window> windows) {
       return cells(windows) * channels * channels * side * side / 1e9;
     }
   }
 
-  /** A layer with the times of both forms. */
+  /** A layer and the times of both forms. */
   record Timed(Layer layer, Stopwatch.Times before, Stopwatch.Times after) {
 
     double part(ToDoubleFunction<Stopwatch.Times> what) {
@@ -88,8 +91,8 @@ final class FactorizationStudy implements Study {
   @Override
   public Claim claim() {
     return new Claim(
-        "Factorised convolutions",
-        "Two 3x3 do the work of a 5x5, and a 1xn with an nx1 that of an nxn, with much less"
+        "Factorized convolutions",
+        "Two 3x3 convolutions replace a 5x5, and a 1xn with an nx1 replaces an nxn, with much less"
             + " arithmetic and no loss of accuracy.",
         "Szegedy et al. 2015, arXiv 1512.00567, section 3 with Figures 1, 3, 5 and 6");
   }
@@ -98,19 +101,21 @@ final class FactorizationStudy implements Study {
   public List<String> setup(Scale scale) {
     return List.of(
         "A small Inception-v3 for 32x32 images in three forms of the same width: with 5x5 and 7x7,"
-            + " with two 3x3 for each 5x5, and with 1x7 and 7x1 for each 7x7 as well. The 5x5 stand"
-            + " on 32x32 cells, the 7x7 on 16x16, the paper's range for 1x7 and 7x1 (12 to 20).",
+            + " with two 3x3 for each 5x5, and with 1x7 and 7x1 for each 7x7 as well. The 5x5"
+            + " operate on 32x32 grids, the 7x7 on 16x16, within the paper's range for 1x7 and 7x1"
+            + " (12 to 20).",
         scale == Scale.FULL
             ? "Half the released network's width and the paper's training: RMSProp, 100 epochs."
-            : "An eighth of the released network's width; one cycle of the rate.",
-        "Times are those of chains of equal convolutions with ReLU between a 1x1 and a pool, whose"
-            + " own time is taken off; forms run in turns, medians are given. Two of the layers are"
-            + " of the size that Inception-v3 has them in, two of the size of the small network.",
-        "The engine keeps activations in blocks: some channels of a cell side by side, then the"
-            + " cells of a row, then the rows, then the next block of channels. The seven cells"
-            + " under a 1x7 lie side by side; those under a 7x1 lie a row apart. Where a row is a"
-            + " multiple of 4096 bytes, cells of one column fall into the same few places of a"
-            + " first-level cache.");
+            : "An eighth of the released network's width; a one-cycle learning rate schedule.",
+        "Times are those of chains of equal convolutions with ReLU between a 1x1 convolution and a"
+            + " pool, whose own time is subtracted; the forms run alternately, and medians are"
+            + " reported. Two of the layers have the size they have in Inception-v3, two that of"
+            + " the small network.",
+        "The engine stores activations in channel blocks: the channels of a block contiguously,"
+            + " then the cells of a row, then the rows, then the next block. The seven cells under"
+            + " a 1x7 are contiguous; those under a 7x1 are a row apart. If the row size is a"
+            + " multiple of 4096 bytes, the cells of a column map to the same few sets of the L1"
+            + " cache.");
   }
 
   @Override
@@ -132,7 +137,7 @@ final class FactorizationStudy implements Study {
             "network-speed",
             1.2,
             "times the images/s",
-            "the network with both factorised trains faster than with neither",
+            "the network with both factorized trains faster than with neither",
             "not given"),
         Criterion.atLeast(
             "accuracy-3x3",
@@ -144,7 +149,7 @@ final class FactorizationStudy implements Study {
             "accuracy-1x7",
             -1,
             "points",
-            "1x7 and 7x1 for each 7x7 cost no accuracy on top",
+            "1x7 and 7x1 for each 7x7 cost no further accuracy",
             "very good results on grids of 12 to 20 cells; no number"));
   }
 
@@ -193,10 +198,10 @@ final class FactorizationStudy implements Study {
   }
 
   /**
-   * The same with times that were measured before.
+   * Draws the conclusion from measured times.
    *
-   * @param layers the first of each name decides
-   * @param lines rows before, columns after
+   * @param layers the first one of each name decides
+   * @param lines 1x7 as the form before, 7x1 as the form after
    */
   Conclusion conclude(StudyData data, List<Timed> layers, List<Timed> lines) {
     Map<String, Double> measured = new LinkedHashMap<>();
@@ -217,10 +222,10 @@ final class FactorizationStudy implements Study {
                 ALL.stream().map(a -> data.curve(a, a, e -> 100 * e.evaluated().top1())).toList())),
         List.of(times(layers), lines(lines), networks(data), data.table("All runs", ALL)),
         List.of(
-            data.noise(ALL),
-            data.learntNote(),
-            "Rows and columns are drawn in multiply-adds of the forward pass, of which training"
-                + " does three times as many."));
+            data.seedNote(ALL),
+            data.learnedNote(),
+            "The plot of rows against columns counts the multiply-adds of the forward pass;"
+                + " training performs three times as many."));
   }
 
   private static double part(List<Timed> layers, String name) {
@@ -235,14 +240,14 @@ final class FactorizationStudy implements Study {
     return l.name() + ", " + l.channels() + " ch, " + l.side() + "x" + l.side();
   }
 
-  // Room for a name beside a bar is small.
+  // There is little room for labels beside bars.
   private static String shortLabel(Layer l) {
     return l.name().split(" ", 2)[0] + ", " + l.channels() + " ch, " + l.side() + "x" + l.side();
   }
 
   private static Plot bars(List<Timed> layers) {
     return Plot.bars(
-        "Factorised as a part of the whole window",
+        "Factorized form relative to the whole window",
         "times",
         layers.stream().map(t -> shortLabel(t.layer())).toList(),
         List.of(
@@ -291,17 +296,17 @@ final class FactorizationStudy implements Study {
 
   private static Grid times(List<Timed> layers) {
     return new Grid(
-        "Time of layers by themselves, per image",
+        "Time of single layers, per image",
         List.of(
             "layer",
             "multiply-adds",
             "inference, whole",
-            "factorised",
+            "factorized",
             "times",
             "training, whole",
-            "factorised",
+            "factorized",
             "times",
-            "code of the engine"),
+            "engine implementation"),
         layers.stream()
             .map(
                 t ->
@@ -321,7 +326,7 @@ final class FactorizationStudy implements Study {
   private static Grid lines(List<Timed> lines) {
     String order = lines.isEmpty() ? "" : lines.get(0).before().order();
     return new Grid(
-        "Rows (1x7) against columns (7x1), activations in the order " + order,
+        "Rows (1x7) against columns (7x1), activations in the layout " + order,
         List.of(
             "grid",
             "bytes from row to row",

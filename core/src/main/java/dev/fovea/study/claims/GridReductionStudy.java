@@ -16,7 +16,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 
-/** Three ways to halve a grid: pool first, convolve first, both side by side. */
+/** Three ways to halve a grid: pool first, convolve first, or both in parallel. */
 final class GridReductionStudy implements Study {
   private static final String POOL = "pool first";
   private static final String CONV = "convolution first";
@@ -32,9 +32,9 @@ final class GridReductionStudy implements Study {
   public Claim claim() {
     return new Claim(
         "Grid reduction",
-        "Pooling before the channels grow squeezes the representation, convolving before the pool"
-            + " costs several times as much; strided convolutions and a pool side by side avoid"
-            + " both.",
+        "Pooling before adding channels creates a representational bottleneck, and convolving"
+            + " before pooling costs several times as much; strided convolutions and a pool in"
+            + " parallel avoid both.",
         "Szegedy et al. 2015, arXiv 1512.00567, section 5 with Figures 9 and 10");
   }
 
@@ -42,15 +42,15 @@ final class GridReductionStudy implements Study {
   public List<String> setup(Scale scale) {
     return List.of(
         "A small Inception-v3 for 32x32 images whose two reductions, 32 to 16 and 16 to 8 cells,"
-            + " are built in one of the three ways; everything else and all numbers of channels are"
-            + " the same. Where no pool stands beside the convolutions, a 1x1 of equally many"
-            + " channels takes its place.",
+            + " are built in one of the three ways; everything else, including all channel counts,"
+            + " is the same. Where there is no pool in parallel with the convolutions, a 1x1"
+            + " convolution with as many channels replaces it.",
         scale == Scale.FULL
             ? "Half the released network's width and the paper's training: RMSProp, 100 epochs. The"
                 + " paper reports no run of its own for this comparison."
-            : "An eighth of the released network's width; one cycle of the rate. The paper reports"
-                + " no run of its own for this comparison.",
-        "Speed is that of training as it was done, with loading and update, over whole networks;"
+            : "An eighth of the released network's width; a one-cycle learning rate schedule. The"
+                + " paper reports no run of its own for this comparison.",
+        "Speed is the throughput of the actual training runs, including loading and updates;"
             + " multiply-adds are also given for the two reductions alone.");
   }
 
@@ -74,7 +74,7 @@ final class GridReductionStudy implements Study {
             -0.5,
             "points",
             "it is as accurate as with convolutions first",
-            "said to avoid the bottleneck as well; no number"));
+            "stated to avoid the bottleneck as well; no number"));
   }
 
   @Override
@@ -114,7 +114,7 @@ final class GridReductionStudy implements Study {
                 "top-1 (%)",
                 ALL.stream().map(a -> data.curve(a, a, e -> 100 * e.evaluated().top1())).toList())),
         List.of(costs(data), data.table("All runs", ALL)),
-        List.of(data.noise(ALL), data.learntNote()));
+        List.of(data.seedNote(ALL), data.learnedNote()));
   }
 
   /** One dot for each seed. */

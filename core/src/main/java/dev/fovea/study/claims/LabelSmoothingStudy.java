@@ -18,9 +18,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.function.ToDoubleFunction;
 
-/**
- * What label smoothing does to accuracy, to the logits, and to how far confidence can be trusted.
- */
+/** The effect of label smoothing on accuracy, logits and calibration. */
 final class LabelSmoothingStudy implements Study {
   private static final String HARD = "hard labels";
   private static final String SMOOTH = "smoothed labels";
@@ -35,9 +33,9 @@ final class LabelSmoothingStudy implements Study {
   public Claim claim() {
     return new Claim(
         "Label smoothing",
-        "Giving a tenth of the probability to all classes alike keeps the largest logit from moving"
-            + " far away from the others, so that the network is less sure of itself and more"
-            + " accurate on new images.",
+        "Distributing a tenth of the target probability evenly over all classes keeps the largest"
+            + " logit from growing far above the others, so that the network is less confident and"
+            + " more accurate on new images.",
         "Szegedy et al. 2015, arXiv 1512.00567, section 7; calibration: Müller et al. 2019, arXiv"
             + " 1906.02629, section 3");
   }
@@ -46,19 +44,19 @@ final class LabelSmoothingStudy implements Study {
   public List<String> setup(Scale scale) {
     return List.of(
         scale == Scale.FULL
-            ? "Inception-v3 for 299x299 images, trained as in section 8, without and with smoothing"
-                + " of 0.1."
+            ? "Inception-v3 for 299x299 images, trained as in section 8, without and with label"
+                + " smoothing of 0.1."
             : "A small Inception-v3 for 32x32 images at an eighth of the width, with the paper's"
-                + " optimizer, rate and batch, without and with smoothing of 0.1, in runs of"
-                + " minutes where the paper's has 100 epochs of ImageNet.",
-        "Weights are not averaged, so that the network that is looked at is the one whose accuracy"
-            + " is given. The gap of an image is its largest logit minus the mean of the others; at"
-            + " 10 classes the loss with smoothing is least at a gap of 4.5, without at none that"
-            + " is finite.",
-        "Calibration is the expected error over 15 bins of confidence. The Inception paper does not"
-            + " measure it. Smoothing lowers it where a network is too sure, which takes more"
-            + " epochs over the same images than a short run has: one that is right about as often"
-            + " as it says will be made too unsure.");
+                + " optimizer, learning rate and batch size, without and with label smoothing of"
+                + " 0.1; runs take minutes instead of the paper's 100 epochs of ImageNet.",
+        "Weights are not averaged, so that logits and accuracy are those of the same network. The"
+            + " gap of an image is its largest logit minus the mean of the others; with 10 classes"
+            + " the loss with smoothing is minimal at a gap of 4.5, without smoothing at no finite"
+            + " gap.",
+        "Calibration is the expected calibration error over 15 confidence bins. The Inception paper"
+            + " does not measure it. Smoothing lowers it for overconfident networks, but a network"
+            + " becomes overconfident only after more epochs over the same images than a short run"
+            + " has; smoothing makes a well-calibrated network underconfident.");
   }
 
   @Override
@@ -74,7 +72,7 @@ final class LabelSmoothingStudy implements Study {
             "gap",
             0.75,
             "times",
-            "with smoothing the largest logit is less far from the mean of the others",
+            "with smoothing the largest logit is closer to the mean of the others",
             "prevented from becoming much larger; no number"),
         Criterion.atMost(
             "calibration",
@@ -100,7 +98,7 @@ final class LabelSmoothingStudy implements Study {
             ? StudyConfigs.inception("inception_v3").withAugment("imagenet")
             : StudyConfigs.inception("inception_v3_small(aux=bn)");
     return Arm.of(name, config.withSmoothing(smoothing).with(WeightAverage.none()))
-        .watched(Confidence::new);
+        .watchedBy(Confidence::new);
   }
 
   @Override
@@ -113,19 +111,20 @@ final class LabelSmoothingStudy implements Study {
                 data.mean(SMOOTH, Confidence::error) / data.mean(HARD, Confidence::error)),
         List.of(
             Plot.curves(
-                "How far the largest logit is from the others",
+                "Gap between the largest logit and the others",
                 "largest logit minus the mean of the rest",
                 "validation images (%)",
-                BOTH.stream().map(a -> Confidence.gaps(data.middle(a), a)).toList()),
+                BOTH.stream().map(a -> Confidence.gaps(data.medianRun(a), a)).toList()),
             Plot.curves(
-                "Right answers by confidence",
-                "probability of the answer (%)",
-                "right (%)",
+                "Accuracy by confidence",
+                "confidence (%)",
+                "correct (%)",
                 List.of(
-                    Confidence.reliability(data.middle(HARD), HARD),
-                    Confidence.reliability(data.middle(SMOOTH), SMOOTH),
+                    Confidence.reliability(data.medianRun(HARD), HARD),
+                    Confidence.reliability(data.medianRun(SMOOTH), SMOOTH),
                     new Series(
-                        "equal", List.of(new Series.Point(0, 0), new Series.Point(100, 100))))),
+                        "perfect calibration",
+                        List.of(new Series.Point(0, 0), new Series.Point(100, 100))))),
             Plot.curves(
                 "Accuracy on new images",
                 "step",
@@ -134,7 +133,7 @@ final class LabelSmoothingStudy implements Study {
                     .map(a -> data.curve(a, a, e -> 100 * e.evaluated().top1()))
                     .toList())),
         List.of(table(data), data.table("All runs", BOTH)),
-        List.of(data.noise(BOTH), data.learntNote()));
+        List.of(data.seedNote(BOTH), data.learnedNote()));
   }
 
   private static Grid table(StudyData data) {

@@ -24,18 +24,18 @@ import java.util.List;
 import java.util.Map;
 import java.util.stream.IntStream;
 
-/** How strongly the layers of plain and of residual networks respond. */
+/** Standard deviations of layer responses in plain and residual networks. */
 final class LayerResponsesStudy implements Study {
   private static final List<String> PLAIN = List.of("plain20", "plain56");
   private static final List<String> RESIDUAL = List.of("resnet20", "resnet56");
   private static final String DEEPEST = "resnet110";
 
-  /** The places of an observer's series. */
+  /** Indices of an observer's series. */
   private static final int MEASURED = 0;
 
   private static final int BY_NORMS = 1;
 
-  /** More than enough: a layer has thousands of values for each image. */
+  /** Ample, since a layer has thousands of values per image. */
   private static final int IMAGES = 128;
 
   @Override
@@ -47,8 +47,8 @@ final class LayerResponsesStudy implements Study {
   public Claim claim() {
     return new Claim(
         "Layer responses",
-        "Residual functions are closer to zero than what plain layers compute: the responses of"
-            + " residual networks have smaller standard deviations, and the deeper the network the"
+        "Residual functions are closer to zero than the functions of plain layers: the responses of"
+            + " residual networks have smaller standard deviations, and the deeper the network, the"
             + " less a single layer changes the signal.",
         "He et al. 2015, arXiv 1512.03385, section 4.2 and Figure 7");
   }
@@ -57,21 +57,22 @@ final class LayerResponsesStudy implements Study {
   public List<String> setup(Scale scale) {
     return List.of(
         scale == Scale.FULL
-            ? "The paper's five networks, recipe and 64,000 steps; 110 layers begin at a tenth of"
-                + " the rate, as in the paper."
+            ? "The paper's five networks, recipe and 64,000 steps; the 110-layer network starts at"
+                + " a tenth of the learning rate, as in the paper."
             : "The paper's networks of 20 and 56 layers and its recipe, cut to a run of minutes;"
-                + " its 110 layers are left to the full scale. "
+                + " its 110-layer network is trained at full scale only. "
                 + StudyConfigs.QUICK_BATCHES,
         "A response is the output of a 3x3 convolution after batch norm, before the nonlinearity or"
             + " the addition. Its standard deviation is over all channels, positions and "
             + IMAGES
             + " validation images, with the weights of the last step.",
-        "The norms use their running averages, as when a network is tested. With a batch's own"
-            + " statistics the number follows from a norm's scales and shifts alone, the root of"
-            + " mean(scale²) + variance(shift); the table has that too. The two differ as far as"
-            + " the averages lag behind the weights, which adds up from layer to layer.",
-        "All scales begin at 1, so every layer begins at a standard deviation of 1: what is seen is"
-            + " how far training has moved them. A short run has moved them little.");
+        "Batch norm uses running averages, as in testing. With the statistics of the batch, the"
+            + " standard deviation depends only on the scales and shifts of the layer: the root of"
+            + " mean(scale²) + variance(shift), which the table also shows. The two differ to the"
+            + " extent that the averages lag behind the weights, which accumulates from layer to"
+            + " layer.",
+        "All scales start at 1, so every layer starts at a standard deviation of 1: the results"
+            + " show how far training has moved them. A short run moves them little.");
   }
 
   @Override
@@ -107,10 +108,10 @@ final class LayerResponsesStudy implements Study {
   @Override
   public List<Arm> arms(Scale scale) {
     List<Arm> arms = new ArrayList<>();
-    PLAIN.forEach(n -> arms.add(Arm.of(n, StudyConfigs.cifar(n, scale)).watched(Layers::new)));
-    RESIDUAL.forEach(n -> arms.add(Arm.of(n, StudyConfigs.cifar(n, scale)).watched(Layers::new)));
+    PLAIN.forEach(n -> arms.add(Arm.of(n, StudyConfigs.cifar(n, scale)).watchedBy(Layers::new)));
+    RESIDUAL.forEach(n -> arms.add(Arm.of(n, StudyConfigs.cifar(n, scale)).watchedBy(Layers::new)));
     if (scale == Scale.FULL) {
-      arms.add(Arm.of(DEEPEST, StudyConfigs.cifarWarm(DEEPEST, scale)).watched(Layers::new));
+      arms.add(Arm.of(DEEPEST, StudyConfigs.cifarWarm(DEEPEST, scale)).watchedBy(Layers::new));
     }
     return arms;
   }
@@ -144,10 +145,10 @@ final class LayerResponsesStudy implements Study {
                 "standard deviation",
                 names.stream().map(n -> series(n, sorted(layers(data, n)))).toList())),
         List.of(sizes(data, names), data.table("All runs", names)),
-        List.of(data.noise(names)));
+        List.of(data.seedNote(names)));
   }
 
-  /** Over the layers of one run; NaN if it did not come to its end. */
+  /** Returns the mean over the layers of a run; NaN if the run did not complete. */
   private static double mean(TrainedRun run) {
     return mean(run, MEASURED);
   }
@@ -162,7 +163,7 @@ final class LayerResponsesStudy implements Study {
         .orElse(Double.NaN);
   }
 
-  /** Layer by layer the mean over the seeds that came to their end. */
+  /** Returns the mean per layer over the completed runs. */
   private static List<Double> layers(StudyData data, String arm) {
     List<Series> seen =
         data.runs(arm).stream().flatMap(r -> r.observed().stream().limit(1)).toList();
@@ -184,7 +185,7 @@ final class LayerResponsesStudy implements Study {
             .toList());
   }
 
-  /** In how many percent of the ranks {@code one} is smaller; NaN if either has no values. */
+  /** Returns the percentage of ranks at which {@code one} is smaller; NaN if either is empty. */
   private static double below(List<Double> one, List<Double> other) {
     int ranks = Math.min(one.size(), other.size());
     List<Double> a = sorted(one);
@@ -224,7 +225,7 @@ final class LayerResponsesStudy implements Study {
     return Double.isNaN(value) ? "none" : Decimals.format("%.3f", value);
   }
 
-  /** The layers of one network, measured once at the end. */
+  /** Measures all layers of a network once, at the end. */
   static final class Layers implements TrainingObserver {
     private final Trainer trainer;
     private final Backend backend;
@@ -238,7 +239,7 @@ final class LayerResponsesStudy implements Study {
 
     @Override
     public void look(long step) {
-      // Only the finished network counts.
+      // Only the finished network is measured.
     }
 
     @Override
@@ -267,7 +268,7 @@ final class LayerResponsesStudy implements Study {
       return trainer.weights().read(norm.param(role).orElseThrow().name());
     }
 
-    /** What a norm's output has over a batch that it normalised by the batch's own statistics. */
+    /** Returns the standard deviation of a batch norm's output when it uses batch statistics. */
     static double deviation(float[] scales, float[] shifts) {
       double squares = 0;
       for (float s : scales) {
@@ -277,7 +278,7 @@ final class LayerResponsesStudy implements Study {
       return Math.sqrt(squares / scales.length + shift * shift);
     }
 
-    /** Standard deviation of all values, in two passes. */
+    /** Returns the standard deviation of all values, in two passes. */
     static double deviation(float[] values) {
       double sum = 0;
       for (float v : values) {
@@ -300,7 +301,7 @@ final class LayerResponsesStudy implements Study {
 
     @Override
     public void close() {
-      // Holds nothing between looks.
+      // Holds no resources between observations.
     }
   }
 }

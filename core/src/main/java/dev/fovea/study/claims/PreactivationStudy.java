@@ -13,7 +13,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 
-/** Where batch norm and ReLU belong in a residual unit. */
+/** The position of batch norm and ReLU in a residual unit. */
 final class PreactivationStudy implements Study {
   private static final String ORIGINAL = "original";
   private static final String BN_AFTER = "BN after addition";
@@ -21,7 +21,7 @@ final class PreactivationStudy implements Study {
   private static final String RELU_ONLY = "ReLU-only pre-activation";
   private static final String FULL = "full pre-activation";
 
-  /** An order of Figure 4 with its errors in Table 2, in percent. */
+  /** An order of Figure 4, with its errors from Table 2 in percent. */
   private record Order(String arm, String option, String error110, String error164) {}
 
   private static final List<Order> ORDERS =
@@ -43,9 +43,9 @@ final class PreactivationStudy implements Study {
   public Claim claim() {
     return new Claim(
         "Pre-activation",
-        "With batch norm and ReLU before each convolution, and nothing behind the addition, a deep"
+        "With batch norm and ReLU before each convolution, and nothing after the addition, a deep"
             + " residual network is easier to train and more accurate than with any other order of"
-            + " the same parts.",
+            + " the same operations.",
         "He et al. 2016, arXiv 1603.05027, section 4, Figure 4 and Table 2");
   }
 
@@ -53,15 +53,15 @@ final class PreactivationStudy implements Study {
   public List<String> setup(Scale scale) {
     return scale == Scale.FULL
         ? List.of(
-            "The paper's networks of 110 and 164 layers (bottlenecks), 64,000 steps and five seeds,"
-                + " of which the median counts. The criteria are those of 110 layers.")
+            "The paper's networks of 110 and 164 layers (bottlenecks), 64,000 steps and the median"
+                + " of five seeds. The criteria apply to 110 layers.")
         : List.of(
-            "The five orders in networks of 32 layers, 15 units in place of the paper's 54, for a"
-                + " run of minutes. "
+            "The five orders in networks of 32 layers, 15 units in place of the paper's 54, trained"
+                + " for minutes. "
                 + StudyConfigs.QUICK_BATCHES,
-            "The paper's differences are those of trained networks, 0.1 to 1.6 points. A short run"
-                + " sees how fast each order learns instead; differences may be larger, and of the"
-                + " other sign.");
+            "The paper's differences of 0.1 to 1.6 points are between fully trained networks. A"
+                + " short run measures how fast each order learns instead; differences may be"
+                + " larger and have the opposite sign.");
   }
 
   @Override
@@ -89,7 +89,7 @@ final class PreactivationStudy implements Study {
             "relu-only-as-original",
             2,
             "points apart",
-            "moving only ReLU to the front gains and loses little",
+            "moving only ReLU to the front makes little difference",
             "6.61 % to 6.71 % error: 0.10 points; 164 layers: 0.02 points"));
   }
 
@@ -144,11 +144,11 @@ final class PreactivationStudy implements Study {
             "relu-only-as-original", Math.abs(data.difference(original, median(data, RELU_ONLY)))),
         plots,
         List.of(table2(data, full), data.table("All runs", all)),
-        List.of(data.noise(all), data.learntNote()));
+        List.of(data.seedNote(all), data.learnedNote()));
   }
 
   private static double median(StudyData data, String arm) {
-    return data.middle(arm).accuracy();
+    return data.medianRun(arm).accuracy();
   }
 
   private static List<Plot> curves(StudyData data, String which, List<String> arms) {

@@ -9,14 +9,14 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * Accuracy on some of the validation images at every look: finer than once an epoch where a run has
- * few epochs.
+ * Records the accuracy on a subset of the validation images at every observation, for a finer
+ * resolution than one value per epoch.
  */
 final class Progress implements TrainingObserver {
-  /** A proportion of this many has a standard error of at most 2.2 points. */
+  /** With this many images, accuracy has a standard error of at most 2.2 points. */
   static final int IMAGES = 500;
 
-  /** The end of a run, whose mean accuracy is the one to reach: the last tenth of the looks. */
+  /** Where the last tenth of a run starts, whose mean accuracy is the target. */
   private static final double END = 0.9;
 
   private final Answers answers;
@@ -29,7 +29,7 @@ final class Progress implements TrainingObserver {
   @Override
   public void look(long step) {
     int[] count = new int[2];
-    answers.each(
+    answers.forEach(
         (logits, label) -> {
           count[0] += best(logits) == label ? 1 : 0;
           count[1]++;
@@ -57,7 +57,7 @@ final class Progress implements TrainingObserver {
     answers.close();
   }
 
-  /** Top-1 in percent along a run that was watched; else once an epoch. */
+  /** Returns top-1 in percent over a run: per observation if it was observed, else per epoch. */
   static List<Series.Point> of(TrainedRun run) {
     return run.observed().isEmpty()
         ? run.epochs().stream()
@@ -66,12 +66,12 @@ final class Progress implements TrainingObserver {
         : run.observed().get(0).points();
   }
 
-  /** Top-1 in percent of a network that has learnt nothing; the run must have been watched. */
+  /** Returns the chance level of top-1 in percent; the run must have been observed. */
   static double chance(TrainedRun run) {
     return run.observed().get(1).points().get(0).y();
   }
 
-  /** The mean over the last tenth of a run; 0 for one that diverged. */
+  /** Returns the mean over the last tenth of a run; 0 for a diverged run. */
   static double end(TrainedRun run) {
     List<Series.Point> all = of(run);
     if (run.diverged() || all.isEmpty()) {
@@ -85,7 +85,7 @@ final class Progress implements TrainingObserver {
         .orElse(Double.NaN);
   }
 
-  /** Steps until {@code percent} was first seen; NaN if never. */
+  /** Returns the steps until {@code percent} was first reached; NaN if never. */
   static double steps(TrainedRun run, double percent) {
     return of(run).stream()
         .filter(p -> p.y() >= percent)

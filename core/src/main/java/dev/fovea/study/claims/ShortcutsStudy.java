@@ -16,7 +16,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.function.Predicate;
 
-/** Which shortcut a residual unit needs, and what comes of putting something on it. */
+/** The choice of shortcut in residual units, and the effect of operations on the shortcut. */
 final class ShortcutsStudy implements Study {
   private static final List<String> OPTIONS = List.of("A", "B", "C");
   private static final String PLAIN = "no shortcut";
@@ -28,9 +28,9 @@ final class ShortcutsStudy implements Study {
   /**
    * A row of Table 1 of "Identity Mappings".
    *
-   * @param options of the network that make it
-   * @param quick whether a quick run has it too
-   * @param error of 110 layers in the paper, in percent; {@code fail} is above 20
+   * @param options of the network that select it
+   * @param quick whether a quick study includes it
+   * @param error of 110 layers in the paper, in percent; {@code fail} means above 20
    */
   private record Row(String arm, String options, boolean quick, String error) {
     String model(int depth) {
@@ -52,7 +52,7 @@ final class ShortcutsStudy implements Study {
           new Row("1x1 convolution", "shortcut=C", false, "12.22"),
           new Row(DROPPED, "skip=dropout", true, "fail"));
 
-  /** As deep as the paper's ImageNet network for options A, B, C: 15 units there 16. */
+  /** About as deep as the paper's ImageNet network for options A, B, C: 15 units instead of 16. */
   private static final int SHALLOW = 32;
 
   private static final int DEEP = 110;
@@ -66,9 +66,9 @@ final class ShortcutsStudy implements Study {
   public Claim claim() {
     return new Claim(
         "Identity shortcuts",
-        "That there is a shortcut matters, not whether it has parameters where shapes change"
-            + " (options A, B, C). And it should be left alone: scaling, gating, dropping or"
-            + " convolving what runs on it makes training harder.",
+        "The presence of a shortcut matters, not whether it has parameters where shapes change"
+            + " (options A, B, C). And it should be an identity: scaling, gating, dropout or"
+            + " convolution on the shortcut makes training harder.",
         "He et al. 2015, arXiv 1512.03385, section 4.1 and Table 3; He et al. 2016, arXiv"
             + " 1603.05027, section 3 and Table 1");
   }
@@ -77,20 +77,20 @@ final class ShortcutsStudy implements Study {
   public List<String> setup(Scale scale) {
     List<String> notes = new ArrayList<>();
     notes.add(
-        "The first paper compares options A, B and C on ImageNet with 34 layers; here it is CIFAR's"
-            + " network of 32 layers, 15 units to their 16, on the images given. A fills new"
-            + " channels with zeros, B convolves 1x1 where shapes change, C does so in every"
-            + " unit.");
+        "The first paper compares options A, B and C on ImageNet with 34 layers; here the CIFAR"
+            + " network of 32 layers is used, with 15 units instead of 16, on the given images. A"
+            + " pads new channels with zeros, B uses 1x1 convolutions where shapes change, C uses"
+            + " them in every unit.");
     notes.add(
-        "Everything is one network, with ReLU after the addition; only what is on the shortcut"
-            + " changes. No shortcut is the constant 0 of Table 1: a plain network.");
+        "All arms use the same network, with ReLU after the addition; only the shortcut changes. No"
+            + " shortcut is the constant 0 of Table 1: a plain network.");
     notes.add(
         scale == Scale.FULL
-            ? "Table 1 is run with its 110 layers, 64,000 steps and five seeds, of which the median"
-                + " counts, as in the paper."
-            : "Table 1 is cut to four of its ten changes, and from 110 layers to 32: what is lost"
-                + " in each unit adds up over 15 units in place of 54, so less is to be seen. Its"
-                + " word fail, an error above 20 %, cannot be used of runs of minutes. "
+            ? "Table 1 is run with 110 layers, 64,000 steps and the median of five seeds, as in the"
+                + " paper."
+            : "Table 1 is cut to four of its ten changes, and from 110 layers to 32: the loss in"
+                + " each unit accumulates over 15 units instead of 54, so effects are smaller."
+                + " Its label 'fail', an error above 20 %, does not apply to runs of minutes. "
                 + StudyConfigs.QUICK_BATCHES);
     return notes;
   }
@@ -122,13 +122,13 @@ final class ShortcutsStudy implements Study {
             "gating-hurts",
             1,
             "points",
-            "the identity is more accurate than gates on the shortcut that begin half open",
+            "the identity is more accurate than gates on the shortcut that start half open",
             "12.86 % to 6.61 % error: 6.25 points"),
         Criterion.atLeast(
             "dropout-hurts",
             2,
             "points",
-            "the identity is more accurate than dropping half of the shortcut",
+            "the identity is more accurate than dropout of 0.5 on the shortcut",
             "above 20 % to 6.61 % error: more than 13 points"));
   }
 
@@ -189,15 +189,15 @@ final class ShortcutsStudy implements Study {
             errors(data, "Options A, B, C and none, new images", first),
             errors(
                 data,
-                "What is put on the shortcut, new images",
+                "Operations on the shortcut, new images",
                 second.subList(0, Math.min(second.size(), 8)))),
         List.of(table1(data, rows, identity, depth), data.table("All runs", all)),
-        List.of(data.noise(all)));
+        List.of(data.seedNote(all)));
   }
 
   /**
-   * From the best to the worst option, in parts of what they gain over the plain network in the
-   * mean; NaN if that is nothing.
+   * Returns the spread between the best and the worst option, relative to their mean gain over the
+   * plain network; NaN if there is no gain.
    */
   private static double spread(StudyData data) {
     DoubleSummaryStatistics options =
@@ -207,7 +207,7 @@ final class ShortcutsStudy implements Study {
   }
 
   private static double median(StudyData data, String arm) {
-    return data.middle(arm).accuracy();
+    return data.medianRun(arm).accuracy();
   }
 
   private static Plot errors(StudyData data, String title, List<String> arms) {

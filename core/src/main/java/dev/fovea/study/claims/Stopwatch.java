@@ -21,36 +21,36 @@ import java.util.Arrays;
 import java.util.List;
 
 /**
- * Times convolutions by themselves, as programs of the engine run them.
+ * Measures the time of isolated convolutions in programs of the engine.
  *
- * <p>A chain of convolutions with ReLUs stands between a 1x1 that makes the channels and a pool
- * that ends the network; the time of the same network without the chain is taken off. Chains that
- * are compared run in turns, so that whatever else the machine does falls on all alike, and medians
- * are given.
+ * <p>A chain of convolutions with ReLUs is placed between a 1x1 convolution that creates the
+ * channels and a pool that ends the network; the time of the same network without the chain is
+ * subtracted. Chains to be compared run alternately, so that other load on the machine affects all
+ * of them equally, and medians are reported.
  */
 final class Stopwatch {
   private static final int ROUNDS = 15;
   private static final int WARM_UP = 3;
   private static final int CLASSES = 2;
 
-  /** How often a chain is repeated, so that it outweighs the rest of the network. */
+  /** Repetitions of a chain, so that it dominates the rest of the network. */
   private static final int REPEATS = 2;
 
-  /** Positions of all images together, at least; small grids get more images. */
+  /** Minimum number of positions over all images; small grids get more images. */
   private static final int POSITIONS = 8192;
 
   /**
-   * What a chain takes.
+   * The measured times of a chain.
    *
-   * @param inference seconds for one image
-   * @param training seconds for one image, forward and backward
-   * @param implementation what the engine chose for the forward pass of its first convolution
-   * @param block channels of a cell that lie side by side
-   * @param cellBytes of those
+   * @param inference seconds per image
+   * @param training seconds per image, forward and backward
+   * @param implementation chosen by the engine for the forward pass of the first convolution
+   * @param block contiguous channels per cell
+   * @param cellBytes bytes of these channels
    */
   record Times(double inference, double training, String implementation, int block, int cellBytes) {
 
-    /** The order that the engine keeps activations in, in oneDNN's notation. */
+    /** Returns the engine's memory layout of activations, in oneDNN's notation. */
     String order() {
       return block == 1 ? "nchw" : "nChw" + block + "c";
     }
@@ -64,7 +64,7 @@ final class Stopwatch {
     this.setting = setting;
   }
 
-  /** The times of chains whose windows all have as many channels, on a grid of side cells. */
+  /** Measures chains of convolutions with equal channels on a square grid of {@code side} cells. */
   List<Times> of(int channels, int side, List<List<Window>> chains) {
     int batch = Math.max(1, POSITIONS / (side * side));
     CompileOptions options =
@@ -110,7 +110,7 @@ final class Stopwatch {
     return g.relu(name + ".relu", g.conv(name, x, Op.Conv2d.of(channels, window)));
   }
 
-  /** Of every program, in seconds; all run once in each round. */
+  /** Returns the median seconds of each program; all run once per round. */
   private static double[] medians(List<Runnable> programs) {
     double[][] seconds = new double[programs.size()][ROUNDS];
     for (int round = -WARM_UP; round < ROUNDS; round++) {
@@ -127,7 +127,7 @@ final class Stopwatch {
         .toArray();
   }
 
-  /** A network as both programs, with images that are all zero. */
+  /** A network compiled for training and inference, with all-zero images. */
   private final class Compiled implements AutoCloseable {
     private final TrainingProgram training;
     private final InferenceProgram inference;

@@ -24,12 +24,12 @@ public final class Studies {
 
   private Studies() {}
 
-  /** Every study: batch norm, Inception, ResNet and its relatives, evaluation. */
+  /** Returns all studies: batch norm, Inception, ResNet and its variants, evaluation. */
   public static List<Study> all() {
     return ALL;
   }
 
-  /** The study of this name. */
+  /** Returns the study with this name. */
   public static Optional<Study> named(String name) {
     return ALL.stream().filter(s -> s.name().equals(name)).findFirst();
   }

@@ -12,14 +12,13 @@ import dev.fovea.study.Scale;
 import dev.fovea.train.RunConfig;
 import java.util.stream.DoubleStream;
 
-/** The trainings that arms start from; every schedule is in percent, so that it fits any length. */
+/** The base configurations of arms; all schedules are in percent, so that they fit any length. */
 final class StudyConfigs {
-  /**
-   * What studies say of their quick scale that are trained as {@link #cifar} or {@link #cifarWarm}.
-   */
+  /** The setup note for quick studies that use {@link #cifar} or {@link #cifarWarm}. */
   static final String QUICK_BATCHES =
-      "Batches are of 32 images at rate 0.05, in place of 128 at 0.1: four times as many steps for"
-          + " the same images, without which a deep network hardly begins to learn in minutes.";
+      "The batch size is 32 at learning rate 0.05, in place of 128 at 0.1: four times as many"
+          + " steps for the same images, without which a deep network hardly starts to learn within"
+          + " minutes.";
 
   private StudyConfigs() {}
 
@@ -38,15 +37,17 @@ final class StudyConfigs {
     return scale == Scale.FULL ? paper : paper.withBatch(32).withRate(0.05);
   }
 
-  /** The rate times gamma at each of these percentages of the run. */
+  /**
+   * Returns a schedule that multiplies the rate by gamma at each of these percentages of the run.
+   */
   private static Schedule fallingAt(double gamma, double... percentages) {
     return new Schedule.MultiStep(
         DoubleStream.of(percentages).mapToObj(TrainingLength::percent).toList(), gamma);
   }
 
   /**
-   * The same, begun at a tenth of the rate: for 400 steps at full scale, as He et al. 2016, arXiv
-   * 1603.05027, appendix, do for all depths; for a twentieth of a quick run.
+   * The same, starting at a tenth of the rate: for 400 steps at full scale, as in He et al. 2016,
+   * arXiv 1603.05027, appendix, for all depths; for a twentieth of a quick run.
    */
   static RunConfig cifarWarm(String model, Scale scale) {
     TrainingLength warmUp =
@@ -67,8 +68,8 @@ final class StudyConfigs {
   }
 
   /**
-   * The same network and data with one cycle of the rate: what reaches the best accuracy in few
-   * epochs (Smith 2018, arXiv 1803.09820).
+   * The same data with a one-cycle schedule, which reaches the best accuracy in few epochs (Smith
+   * 2018, arXiv 1803.09820).
    */
   static RunConfig oneCycle(String model, double rate) {
     return RunConfig.named("cifar-resnet")
@@ -80,7 +81,7 @@ final class StudyConfigs {
         .withModel(model);
   }
 
-  /** Plain SGD at one rate, without decay, without varying the images. */
+  /** SGD with momentum at a constant rate, without weight decay and without augmentation. */
   static RunConfig constant(String model, double rate) {
     return RunConfig.named("cifar-resnet")
         .with(new Schedule.Constant())
@@ -110,8 +111,8 @@ final class StudyConfigs {
   }
 
   /**
-   * A variant of the small Inception-v3: at full scale of half the width and trained as the paper
-   * trains, else narrow and with one cycle of the rate.
+   * A variant of the small Inception-v3: at full scale with half the width and the paper's
+   * training, otherwise narrow and with a one-cycle schedule.
    */
   static RunConfig smallInception(Scale scale, String options) {
     String model = "inception_v3_small(" + options;

@@ -5,13 +5,13 @@ import java.util.function.IntToDoubleFunction;
 import java.util.stream.IntStream;
 
 /**
- * How often several models were wrong about the same images under one protocol.
+ * The errors of ensembles of several models on the same images under one protocol.
  *
  * @param protocol its name
- * @param views of an image that count; some may be equal
- * @param images how many there were
- * @param errors top-1 in percent of 1, 2, ... models together
- * @param topFiveErrors the same for the five most probable classes
+ * @param views the number of views per image; some may be identical
+ * @param images the number of images
+ * @param errors top-1 errors in percent of ensembles of 1, 2, ... models
+ * @param topFiveErrors top-5 errors in percent of the same ensembles
  */
 record Votes(
     String protocol, int views, int images, List<Double> errors, List<Double> topFiveErrors) {
@@ -23,7 +23,8 @@ record Votes(
   }
 
   /**
-   * Counts, so that the probabilities themselves, gigabytes for a thousand classes, can be dropped.
+   * Counts errors at once, so that the probabilities (gigabytes for a thousand classes) can be
+   * released.
    *
    * @param labels the true class of each image
    * @param probabilities [model][image][class], the mean over the views
@@ -39,19 +40,19 @@ record Votes(
   }
 
   /**
-   * Top-1 error in percent of {@code count} models together, the mean over all choices of so many:
-   * a single one says more of which it is than of how many.
+   * Returns the top-1 error in percent of an ensemble of {@code count} models: the mean over all
+   * choices of that many models, so that it does not depend on the choice.
    */
   double error(int count) {
     return errors.get(count - 1);
   }
 
-  /** The same for the five most probable classes. */
+  /** Returns the top-5 error in percent, likewise. */
   double topFiveError(int count) {
     return topFiveErrors.get(count - 1);
   }
 
-  /** The answers themselves. */
+  /** The class probabilities of all models. */
   private record Ballots(List<Integer> labels, List<List<double[]>> probabilities) {
 
     List<Double> errors(int guesses) {
@@ -68,7 +69,7 @@ record Votes(
           .orElseThrow();
     }
 
-    /** The part of the images whose class is not among the first {@code most}. */
+    /** Returns the fraction of images whose class is not among the {@code most} most probable. */
     private double wrong(int chosen, int most) {
       int wrong = 0;
       for (int i = 0; i < labels.size(); i++) {
@@ -83,7 +84,10 @@ record Votes(
       return (double) wrong / labels.size();
     }
 
-    /** The sum over the chosen models, a bit for each; in the order of their mean. */
+    /**
+     * Returns the summed probabilities of the chosen models, one bit per model; ranks like the
+     * mean.
+     */
     private double[] together(int chosen, int image) {
       double[] sum = new double[probabilities.get(0).get(image).length];
       for (int m = 0; m < probabilities.size(); m++) {

@@ -21,12 +21,12 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Objects;
 
-/** Width in place of depth, at about equal numbers of parameters. */
+/** Width in place of depth, at about equal parameter counts. */
 final class WidthStudy implements Study {
   private static final List<String> QUICK = List.of("wrn_46_1", "wrn_16_2", "wrn_10_3");
   private static final List<String> FULL = List.of("preact_resnet1001", "wrn_40_4", "wrn_16_8");
 
-  /** How often each network's step is measured. */
+  /** Measurements of each network's step. */
   private static final int ROUNDS = 3;
 
   @Override
@@ -38,7 +38,7 @@ final class WidthStudy implements Study {
   public Claim claim() {
     return new Claim(
         "Width against depth",
-        "A wide and shallow residual network is as accurate as a thin and deep one with as many"
+        "A wide, shallow residual network is as accurate as a thin, deep one with as many"
             + " parameters, and its steps take a fraction of the time.",
         "Zagoruyko and Komodakis 2016, arXiv 1605.07146, section 3 (computational efficiency),"
             + " Tables 4 and 5");
@@ -49,22 +49,22 @@ final class WidthStudy implements Study {
     List<String> notes = new ArrayList<>();
     notes.add(
         scale == Scale.FULL
-            ? "The paper's pair, 1001 thin layers and 40 layers of fourfold width, and its 16"
-                + " layers of eightfold width, about 10 million parameters each."
+            ? "The paper's pair, 1001 thin layers and 40 layers of four times the width, and its 16"
+                + " layers of eight times the width, with about 10 million parameters each."
             : "Networks of the same family with about 0.7 million parameters and 0.1 billion"
-                + " multiply-adds each: 46 layers of the least width, 16 of twice that, 10 of three"
-                + " times. The paper's pair has 10 million.");
+                + " multiply-adds each: 46 layers of the base width, 16 of twice that, 10 of three"
+                + " times. The paper's pair has 10 million parameters.");
     notes.add(
         "All are trained with the recipe of the wide networks, so that only the network differs;"
-            + " the paper sets its own against what others report of the deep one.");
+            + " the paper compares its own results with those reported by others for the deep"
+            + " network.");
     notes.add(
-        "The time of a step is that of forward and backward pass over 128 empty images: the median"
-            + " of 15 steps, measured "
+        "The step time is that of forward and backward pass over 128 blank images: the median of 15"
+            + " steps, measured "
             + ROUNDS
-            + " times by turns after all training, of which the least counts, because whatever else"
-            + " the machine does only adds to it. The paper timed a graphics processor, which waits"
-            + " for each of a thousand small layers; a processor with few cores waits less, so less"
-            + " is to be gained.");
+            + " times in alternation after all training; the minimum counts, because other load on"
+            + " the machine only adds to it. The paper measured a GPU, which waits for each of a"
+            + " thousand small layers; a CPU with few cores waits less, so the gain is smaller.");
     return notes;
   }
 
@@ -88,14 +88,14 @@ final class WidthStudy implements Study {
             1.2,
             "times",
             "a step of the deepest network takes longer than one of the wider",
-            "about 8 times, 1001 layers against WRN-40-4 on a graphics processor"),
+            "about 8 times, 1001 layers against WRN-40-4 on a GPU"),
         Criterion.atMost(
             "time-to-accuracy",
             0.75,
             "times the time",
             "the wider network's steps up to the final accuracy of the deepest take less time than"
                 + " all steps of the deepest",
-            "no number; 8 times faster steps and as many of them would be 0.13 times"));
+            "no number; equally many steps at 8 times the speed would be 0.13 times"));
   }
 
   @Override
@@ -120,18 +120,18 @@ final class WidthStudy implements Study {
       for (String name : names) {
         RunConfig config = data.config(name);
         int classes = Models.info(config.network().model()).classes();
-        seconds.merge(name, data.pace(config, classes).training(), Math::min);
+        seconds.merge(name, data.stepTimes(config, classes).training(), Math::min);
       }
     }
-    return judged(data, seconds);
+    return conclude(data, seconds);
   }
 
   /**
-   * What follows from the runs and the time of a step.
+   * Draws the conclusion from the runs and the step times.
    *
-   * @param seconds of a training step, by network
+   * @param seconds per training step, by network
    */
-  static Conclusion judged(StudyData data, Map<String, Double> seconds) {
+  static Conclusion conclude(StudyData data, Map<String, Double> seconds) {
     List<String> names = names(data.setting().scale());
     String deepest = names.get(0);
     String wider = names.get(1);
@@ -146,7 +146,7 @@ final class WidthStudy implements Study {
             "step-time",
             slow / fast,
             "time-to-accuracy",
-            fast / slow * data.stepsAsPart(wider, deepest, TrainedRun::steps)),
+            fast / slow * data.stepsAsFraction(wider, deepest, TrainedRun::steps)),
         List.of(
             Plot.curves(
                 "Error on new images over time",
@@ -160,18 +160,18 @@ final class WidthStudy implements Study {
                 names.stream().map(n -> errors(data, n, 1)).toList()),
             times(seconds, names)),
         List.of(costs(data, seconds, names), data.table("All runs", names)),
-        List.of(data.noise(names), data.learntNote()));
+        List.of(data.seedNote(names), data.learnedNote()));
   }
 
   private static double step(Map<String, Double> seconds, String name) {
     return Objects.requireNonNull(seconds.get(name));
   }
 
-  /** The middle run's curve, where a step is as wide as {@code perStep}. */
+  /** Returns the median run's error curve, with x in steps times {@code perStep}. */
   private static Series errors(StudyData data, String name, double perStep) {
     return new Series(
         name,
-        data.middle(name).epochs().stream()
+        data.medianRun(name).epochs().stream()
             .map(e -> new Series.Point(perStep * e.step(), 100 - 100 * e.evaluated().top1()))
             .toList());
   }

@@ -1,9 +1,15 @@
 /**
- * The studies: one claim of a paper each, with what is compared, what is measured, and the rule for
- * the verdict.
+ * The studies: one claim of a paper each, with the networks to compare, the measurements, and the
+ * criteria for the verdict.
  *
- * <p>Every study is independent of the others; {@link dev.fovea.study.claims.Studies} lists them.
- * Reading order: {@link dev.fovea.study.claims.DegradationStudy} is the shortest. Next: package
+ * <p>The studies are independent of each other; {@link dev.fovea.study.claims.Studies} lists them.
+ * They share {@link dev.fovea.study.claims.StudyConfigs} (base configurations); the observers
+ * {@link dev.fovea.study.claims.Progress} and {@link dev.fovea.study.claims.Confidence}, which read
+ * logits from {@link dev.fovea.study.claims.Answers}; {@link dev.fovea.study.claims.Activations} of
+ * single nodes; {@link dev.fovea.study.claims.Stopwatch} (layer times) and {@link
+ * dev.fovea.study.claims.Votes} (ensembles).
+ *
+ * <p>Reading order: {@link dev.fovea.study.claims.DegradationStudy} is the shortest. Next: package
  * {@link dev.fovea.interop}.
  */
 @NullMarked

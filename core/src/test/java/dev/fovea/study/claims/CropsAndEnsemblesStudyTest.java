@@ -72,7 +72,7 @@ class CropsAndEnsemblesStudyTest {
   @Test
   void gainsArePartsOfTheErrorOfOneModelWithOneView() {
     Conclusion c =
-        CropsAndEnsemblesStudy.judged(
+        CropsAndEnsemblesStudy.conclude(
             List.of(
                 SINGLE,
                 same("flip", 2, 0.25, 0.25, 0.25, 0.25),
@@ -100,7 +100,7 @@ class CropsAndEnsemblesStudyTest {
             same("flip", 2, 1, 1, 1, 1),
             same("10", 10, 1, 1, 1, 1),
             same("144", 144, 1, 1, 1, 1));
-    Conclusion c = CropsAndEnsemblesStudy.judged(answers, List.of());
+    Conclusion c = CropsAndEnsemblesStudy.conclude(answers, List.of());
     assertThat(c.measured().get("both")).isNaN();
     assertThat(c.measured().get("both-against-each")).isNaN();
   }

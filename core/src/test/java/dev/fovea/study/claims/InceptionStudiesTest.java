@@ -344,7 +344,8 @@ class InceptionStudiesTest {
     public List<Arm> arms(Scale scale) {
       Arm arm = Arm.of("progress", StudyConfigs.constant("mlp(units=8)", 0.1).withBatch(16));
       return List.of(
-          arm.watched(Progress::new), Arm.of("confidence", arm.config()).watched(Confidence::new));
+          arm.watchedBy(Progress::new),
+          Arm.of("confidence", arm.config()).watchedBy(Confidence::new));
     }
 
     @Override

@@ -199,7 +199,7 @@ class ResidualStudiesTest {
   }
 
   private static Conclusion wide(List<TrainedRun> runs) {
-    return WidthStudy.judged(
+    return WidthStudy.conclude(
         HandMade.data(new WidthStudy(), Scale.QUICK, runs),
         Map.of("wrn_46_1", 0.2, "wrn_16_2", 0.1, "wrn_10_3", 0.16));
   }

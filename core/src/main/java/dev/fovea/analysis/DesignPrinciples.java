@@ -10,24 +10,24 @@ import java.util.Map;
 
 /**
  * The four general design principles of "Rethinking the Inception Architecture" (Szegedy et al.
- * 2015, arXiv 1512.00567, section 2), as numbers of a graph. They are rules of thumb; a number says
- * how far a network follows one, not whether it is good.
+ * 2015, arXiv 1512.00567, section 2), measured on a graph. They are rules of thumb: a number says
+ * how closely a network follows a principle, not how good the network is.
  *
- * @param stages the network by size of grid
- * @param leastKept principle 1, no representational bottleneck: the smallest part of the values
- *     that a change of grid keeps, the image and the last pool aside
- * @param monotonic principle 1: whether values fall from each grid to the next behind the stem,
- *     which is the part before the first module
- * @param channelsGrow principle 2, wide representations are processed locally: whether channels
- *     never shrink as the grid does
- * @param spatial principle 3, spatial aggregation over few channels: convolutions in modules that
- *     are larger than 1x1
- * @param embedded principle 3: how many of them read fewer channels than their module does
- * @param embedding principle 3: the mean over all of them of the channels that they read as a part
- *     of those that their module reads; above 1 they are wider
- * @param widening principle 4, balance of width and depth: channels at the end of the last grid as
- *     a multiple of those at the end of the first behind the stem
- * @param largestShare principle 4: the largest part of all multiply-adds that one grid takes
+ * @param stages the network, divided by grid size
+ * @param leastKept principle 1, no representational bottleneck: the smallest fraction of values
+ *     kept by any change of grid, except those at the image and at the last pool
+ * @param monotonic principle 1: whether the number of values decreases from each grid to the next
+ *     after the stem, the part before the first module
+ * @param channelsGrow principle 2, wide representations are processed locally: whether the number
+ *     of channels never decreases as the grid shrinks
+ * @param spatial principle 3, spatial aggregation over few channels: the number of convolutions in
+ *     modules that are larger than 1x1
+ * @param embedded principle 3: how many of those read fewer channels than their module
+ * @param embedding principle 3: the number of channels they read relative to their module's,
+ *     averaged over those convolutions; above 1 they read more channels than their module
+ * @param widening principle 4, balance of width and depth: channels at the end of the last grid
+ *     relative to those at the end of the first grid after the stem
+ * @param largestShare principle 4: the largest share of all multiply-adds spent on one grid
  */
 public record DesignPrinciples(
     List<GridStage> stages,
@@ -40,7 +40,7 @@ public record DesignPrinciples(
     double widening,
     double largestShare) {
 
-  /** Measures a network on the way to its main output. */
+  /** Measures a network without its auxiliary outputs. */
   public static DesignPrinciples of(Graph graph) {
     List<GridStage> stages = GridStage.of(graph);
     List<NetworkModule> modules = NetworkModule.of(graph);

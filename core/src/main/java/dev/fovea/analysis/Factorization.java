@@ -14,11 +14,11 @@ import java.util.Optional;
 import java.util.Set;
 
 /**
- * A group of convolutions that stands where one larger convolution could (Szegedy et al. 2015,
- * arXiv 1512.00567, section 3), and what that one would cost.
+ * A group of convolutions that factorizes a larger convolution (Szegedy et al. 2015, arXiv
+ * 1512.00567, section 3), and the cost of both.
  *
- * <p>The larger convolution sees the same cells of the image, reads the same channels and gives as
- * many as the group. Costs are weights and multiply-adds of convolutions, without norms and biases.
+ * <p>The larger convolution has the receptive field, input channels and number of output channels
+ * of the group. Costs are weights and multiply-adds of convolutions, without norms and biases.
  *
  * @param convolutions the group, in order
  * @param replaced the larger convolution's window
@@ -26,19 +26,19 @@ import java.util.Set;
 public record Factorization(
     Kind kind, List<Node> convolutions, Window replaced, Cost cost, Cost replacedCost) {
 
-  /** How a convolution was taken apart. */
+  /** How a convolution was factorized. */
   public enum Kind {
-    /** Smaller square ones after one another, such as two 3x3 for a 5x5 (section 3.1). */
+    /** A sequence of smaller square convolutions, such as two 3x3 for a 5x5 (section 3.1). */
     SMALLER,
-    /** A row and a column after one another, such as 1x7 and 7x1 for a 7x7 (section 3.2). */
+    /** A row and a column in sequence, such as 1x7 and 7x1 for a 7x7 (section 3.2). */
     ASYMMETRIC,
-    /** A row and a column beside one another (Figure 7); each gives a part of the channels. */
+    /** A row and a column in parallel (Figure 7); each computes part of the channels. */
     BESIDE,
-    /** One filter set per channel, then a 1x1 over the channels. */
+    /** A depthwise convolution, then a 1x1 across channels. */
     SEPARABLE
   }
 
-  /** More than three square convolutions in a row are depth, not one that was taken apart. */
+  /** More than three square convolutions in sequence are depth, not a factorization. */
   private static final int LONGEST_RUN = 3;
 
   /** Copies the list. */
@@ -46,12 +46,12 @@ public record Factorization(
     convolutions = List.copyOf(convolutions);
   }
 
-  /** The part of the multiply-adds that is saved: 0.28 for two 3x3 in place of a 5x5. */
+  /** The fraction of multiply-adds saved: 0.28 for two 3x3 in place of a 5x5. */
   public double saved() {
     return 1 - (double) cost.multiplyAdds() / replacedCost.multiplyAdds();
   }
 
-  /** The groups on the way to the main output; no convolution is in two. */
+  /** The groups in a network without its auxiliary outputs; no convolution is in more than one. */
   public static List<Factorization> of(Graph graph) {
     Graph main = graph.withoutAuxiliary();
     Consumers consumers = main.consumers();
@@ -102,7 +102,7 @@ public record Factorization(
     }
   }
 
-  /** Rows and columns that read the same node and are in no sequence. */
+  /** Rows and columns that read the same node and are not part of a sequence. */
   private static void beside(Graph graph, Consumers consumers, List<Factorization> found) {
     Set<Node> used = new HashSet<>();
     found.forEach(f -> used.addAll(f.convolutions()));
@@ -164,7 +164,9 @@ public record Factorization(
         new Cost(weights, Math.multiplyExact(weights, positions)));
   }
 
-  /** The convolution that alone reads this one's output, through norms and activations. */
+  /**
+   * The convolution that is the only consumer of this one's output, through norms and activations.
+   */
   private static Optional<Node> next(Node convolution, Consumers consumers) {
     Node n = convolution;
     while (consumers.of(n).size() == 1) {

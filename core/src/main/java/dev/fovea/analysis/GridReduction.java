@@ -8,21 +8,22 @@ import java.util.List;
 import java.util.Optional;
 
 /**
- * A module that halves the grid in convolutions and in a pool side by side, and what the two
- * sequential ways would cost (Szegedy et al. 2015, arXiv 1512.00567, section 5, Figures 9 and 10).
+ * A module that halves the grid with convolutions and pooling in parallel, and the cost of the two
+ * sequential alternatives (Szegedy et al. 2015, arXiv 1512.00567, section 5, Figures 9 and 10).
  *
- * <p>In the sequential ways the pool passes nothing through, so the same branches are counted wider
- * by the factor that gives all channels of the output.
+ * <p>In the alternatives the pool contributes no channels of its own, so the branches are counted
+ * wider, by the factor that yields all channels of the output.
  *
- * @param multiplyAdds of the module as it is
- * @param poolFirst of the branches behind a pool, on the small grid; cheap, but the pool throws
- *     values away before the channels grow
- * @param convolveFirst of the branches without stride in front of a pool, on the large grid
+ * @param multiplyAdds cost of the module itself
+ * @param poolFirst cost with the pool in front of the branches, which then work on the small grid;
+ *     cheap, but a representational bottleneck
+ * @param convolveFirst cost with the pool behind the branches, which then work on the large grid,
+ *     without stride
  */
 public record GridReduction(
     NetworkModule module, long multiplyAdds, long poolFirst, long convolveFirst) {
 
-  /** The modules that are such reductions, in order. */
+  /** The grid reductions of a network, in order. */
   public static List<GridReduction> of(Graph graph) {
     return NetworkModule.of(graph).stream()
         .map(GridReduction::of)

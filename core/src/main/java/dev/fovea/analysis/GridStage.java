@@ -10,18 +10,19 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * The part of a network that works on one size of grid, measured where every way passes.
+ * The part of a network that works on one grid size, measured at nodes that every path passes
+ * through.
  *
  * @param height rows of the grid; 1 for the classifier
  * @param width columns of the grid
- * @param entering channels of the first node of this grid that every way passes
+ * @param entering channels of the first node on this grid that every path passes through
  * @param channels channels of the last such node
- * @param depth convolutions and linear layers of this grid on the longest path
- * @param cost of all nodes of this grid
+ * @param depth convolutions and linear layers on this grid on the longest path
+ * @param cost of all nodes on this grid
  */
 public record GridStage(int height, int width, int entering, int channels, int depth, Cost cost) {
 
-  /** The stages on the way to the main output, from the image to the classifier. */
+  /** The stages of a network without its auxiliary outputs, from the image to the classifier. */
   public static List<GridStage> of(Graph graph) {
     Graph main = graph.withoutAuxiliary();
     Map<Shape, List<Node>> byGrid = new LinkedHashMap<>();
@@ -51,12 +52,12 @@ public record GridStage(int height, int width, int entering, int channels, int d
     return stages;
   }
 
-  /** Values that the first node that every way passes puts out. */
+  /** The number of output values of the node that {@code entering} counts. */
   public long valuesEntering() {
     return (long) height * width * entering;
   }
 
-  /** Values that the last node that every way passes puts out. */
+  /** The number of output values of the node that {@code channels} counts. */
   public long values() {
     return (long) height * width * channels;
   }

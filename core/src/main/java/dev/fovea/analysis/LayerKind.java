@@ -5,9 +5,9 @@ import dev.fovea.graph.Op;
 import dev.fovea.graph.Window;
 import java.util.Optional;
 
-/** The kinds of layers with weights that the papers count apart. */
+/** The kinds of weighted layers that the papers count separately. */
 public enum LayerKind {
-  /** A convolution of one cell; reduces or projects channels. */
+  /** A 1x1 convolution; reduces or projects channels. */
   POINTWISE("1x1"),
   /** A 3x3 convolution. */
   THREE("3x3"),
@@ -15,15 +15,15 @@ public enum LayerKind {
   FIVE("5x5"),
   /** A 7x7 convolution. */
   SEVEN("7x7"),
-  /** Half of a factorised convolution: one row or one column (Szegedy et al. 2015, section 3.2). */
+  /** Half of a factorized convolution: one row or one column (Szegedy et al. 2015, section 3.2). */
   ROW_OR_COLUMN("1xn, nx1"),
   /** Any other convolution over all channels. */
   OTHER("other nxn"),
-  /** A convolution in groups, such as one filter set per channel. */
+  /** A grouped convolution, such as a depthwise one. */
   GROUPED("grouped"),
   /** A linear layer. */
   LINEAR("linear"),
-  /** Scale and shift of a batch normalisation. */
+  /** Scale and shift of a batch normalization. */
   NORM("batch norm");
 
   private final String label;
@@ -32,7 +32,7 @@ public enum LayerKind {
     this.label = label;
   }
 
-  /** The kind as tables print it. */
+  /** The kind's name in tables. */
   public String label() {
     return label;
   }

@@ -11,13 +11,13 @@ import java.util.Map;
 import java.util.Set;
 
 /**
- * A part of a network with more than one way through it, between two nodes that every way passes:
- * an Inception module, a residual block.
+ * A part of a network with parallel branches, such as an Inception module or a residual block,
+ * between two nodes that every path passes through.
  *
- * @param name what the names of its nodes begin with
- * @param input the node before it, which all its branches read
- * @param output its last node, where the branches have joined
- * @param nodes all its nodes, without {@code input}
+ * @param name common prefix of the names of its nodes
+ * @param input the node in front of it, which its branches read
+ * @param output its last node, where the branches have merged
+ * @param nodes all its nodes, excluding {@code input}
  */
 public record NetworkModule(String name, Node input, Node output, List<Node> nodes) {
 
@@ -26,7 +26,7 @@ public record NetworkModule(String name, Node input, Node output, List<Node> nod
     nodes = List.copyOf(nodes);
   }
 
-  /** The modules of the way to the main output, in order. */
+  /** The modules of a network without its auxiliary outputs, in order. */
   public static List<NetworkModule> of(Graph graph) {
     List<Node> nodes = graph.withoutAuxiliary().nodes();
     Set<Node> cuts = new HashSet<>(cuts(graph));
@@ -46,7 +46,7 @@ public record NetworkModule(String name, Node input, Node output, List<Node> nod
     return modules;
   }
 
-  /** The nodes that every way from the input to the main output passes, in order. */
+  /** The nodes that every path from the input to the main output passes through, in order. */
   public static List<Node> cuts(Graph graph) {
     List<Node> nodes = graph.withoutAuxiliary().nodes();
     Map<Node, Integer> lastReader = new HashMap<>();
@@ -56,7 +56,7 @@ public record NetworkModule(String name, Node input, Node output, List<Node> nod
     List<Node> cuts = new ArrayList<>();
     int read = 0;
     for (Node n : nodes) {
-      // No node before it is read behind it.
+      // Nothing after it reads a node before it.
       if (read <= n.id()) {
         cuts.add(n);
       }
@@ -70,7 +70,7 @@ public record NetworkModule(String name, Node input, Node output, List<Node> nod
     return Cost.of(nodes);
   }
 
-  /** Whether its output has a smaller grid than its input. */
+  /** Whether the grid of its output is smaller than that of its input. */
   public boolean reducesGrid() {
     return output.shape().rank() == 3 && output.shape().dim(1) < input.shape().dim(1);
   }

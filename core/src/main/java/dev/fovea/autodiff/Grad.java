@@ -3,7 +3,7 @@ package dev.fovea.autodiff;
 import dev.fovea.graph.Node;
 
 /**
- * The derivative of the loss with respect to the output of a node: a tensor of that node's shape.
+ * The gradient of the loss with respect to a node's output: a tensor of that node's shape.
  *
  * @param id unique within a {@link TrainingGraph}
  */

@@ -4,13 +4,14 @@ import dev.fovea.graph.Op;
 import java.util.Map;
 
 /**
- * The gradient rule of every operation, in one table: which forward values its derivative reads and
- * how the gradients of its inputs come about. The formulas stand in package {@code reference}.
+ * The gradient rule of every operation, in one table: which forward values its backward pass reads,
+ * and how the gradients of its inputs relate to that of its output. The formulas are in package
+ * {@code reference}.
  */
 public final class GradientRules {
   private GradientRules() {}
 
-  /** What the derivative of an operation reads besides the gradient of its output. */
+  /** What the backward pass of an operation reads in addition to the gradient of its output. */
   public enum Reads {
     /** Nothing: the operation is linear in its only input. */
     NOTHING,
@@ -18,21 +19,21 @@ public final class GradientRules {
     INPUTS,
     /** Its output. */
     OUTPUT,
-    /** Its inputs and what the forward pass saved: batch statistics or a mask of signs. */
+    /** Its inputs and what the forward pass saved: batch statistics or a sign mask. */
     INPUTS_AND_SAVED,
     /** Only what the forward pass saved: positions of maxima, or a dropout mask. */
     SAVED
   }
 
-  /** How an operation's input gradients relate to each other. */
+  /** How an operation's input gradients relate to each other and to the output gradient. */
   public enum Flow {
-    /** Every input has a gradient of its own. */
+    /** Every input has its own gradient. */
     EACH,
-    /** Every input receives the output's gradient as it is. */
+    /** Every input receives the output gradient unchanged. */
     IDENTITY,
-    /** All inputs share one new gradient. */
+    /** All inputs share one newly computed gradient. */
     SHARED,
-    /** It has no inputs. */
+    /** The operation has no inputs. */
     NONE
   }
 

@@ -11,7 +11,7 @@ import java.util.Map;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
-/** From a graph and a loss to the training graph: reverse-mode differentiation, node by node. */
+/** Derives the training graph from a graph and a loss by reverse-mode differentiation. */
 public final class Gradients {
   private final Map<Node, List<Grad>> received = new IdentityHashMap<>();
   private final List<BackwardStep> steps = new ArrayList<>();
@@ -25,8 +25,8 @@ public final class Gradients {
   }
 
   /**
-   * The same, where the parameters of these names stay as they are: the backward pass ends at the
-   * lowest layer that has others.
+   * The training graph with the named parameters frozen: the backward pass ends at the lowest layer
+   * that has a trained parameter.
    *
    * @throws IllegalArgumentException if no parameter is left to train
    */
@@ -51,7 +51,8 @@ public final class Gradients {
     return new TrainingGraph(graph, loss, g.steps, frozen);
   }
 
-  // Nodes whose gradient reaches a parameter to train; the images' own gradient is never computed.
+  // Nodes whose gradient leads to a trained parameter; the gradient of the images is never
+  // computed.
   private static Set<Node> leadToParameters(Graph graph, Set<String> frozen) {
     Set<Node> wanted = new LinkedHashSet<>();
     for (Node n : graph.nodes()) {

@@ -4,8 +4,8 @@ package dev.fovea.autodiff;
  * The loss of every classifier: mean over the batch of -sum_k q'_k log softmax(z)_k, where q' = (1
  * - smoothing) q + smoothing / K and q is the target distribution (one-hot for hard labels).
  *
- * <p>Its derivative with respect to the logits is (softmax(z) - q') / N. Auxiliary classifiers add
- * their loss times their weight. Label smoothing: Szegedy et al. 2015, section 7.
+ * <p>Its gradient with respect to the logits is (softmax(z) - q') / N. Auxiliary classifiers add
+ * their loss multiplied by their weight. Label smoothing: Szegedy et al. 2015, section 7.
  */
 public record SoftmaxCrossEntropy(double labelSmoothing) {
 

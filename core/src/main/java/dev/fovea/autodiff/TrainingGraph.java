@@ -6,11 +6,11 @@ import java.util.List;
 import java.util.Set;
 
 /**
- * A network with its loss and the backward pass that follows from both.
+ * A network, its loss, and the backward pass derived from both.
  *
  * @param forward the network; its nodes run in order
- * @param backward what runs after them, in order; ends with the gradients of all parameters that
- *     are trained
+ * @param backward the steps that run after them, in order; they compute the gradients of all
+ *     trained parameters
  * @param frozen the names of trainable parameters that have no gradient
  */
 public record TrainingGraph(

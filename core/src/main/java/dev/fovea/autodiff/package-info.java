@@ -1,10 +1,11 @@
 /**
- * From a network and its loss to a training graph: one gradient rule per operation, in one table.
+ * Reverse-mode differentiation: derives a training graph from a network and its loss, with one
+ * gradient rule per operation in one table.
  *
  * <p>Reading order: {@link dev.fovea.autodiff.SoftmaxCrossEntropy}, {@link
- * dev.fovea.autodiff.GradientRules} (the table), {@link dev.fovea.autodiff.Gradients} (the walk),
- * {@link dev.fovea.autodiff.BackwardStep} and {@link dev.fovea.autodiff.TrainingGraph} (the
- * result). Next: package {@code dev.fovea.passes}, which makes a graph cheaper before it is
+ * dev.fovea.autodiff.GradientRules} (the table), {@link dev.fovea.autodiff.Gradients} (the
+ * algorithm), {@link dev.fovea.autodiff.BackwardStep} and {@link dev.fovea.autodiff.TrainingGraph}
+ * (the result). Next: package {@code dev.fovea.passes}, which rewrites graphs before they are
  * differentiated.
  */
 @NullMarked

@@ -5,7 +5,7 @@ import java.util.IdentityHashMap;
 import java.util.List;
 import java.util.Map;
 
-/** Who reads what in a graph: for each node the nodes that read its output; immutable. */
+/** The consumers of every node in a graph: the nodes that read its output; immutable. */
 public final class Consumers {
   private final Map<Node, List<Node>> byNode = new IdentityHashMap<>();
 
@@ -17,7 +17,10 @@ public final class Consumers {
     }
   }
 
-  /** The readers of {@code node} in order, one entry per reading input; empty for an output. */
+  /**
+   * The nodes that read {@code node}, in graph order, one entry per input that does; empty if there
+   * are none.
+   */
   public List<Node> of(Node node) {
     return List.copyOf(byNode.getOrDefault(node, List.of()));
   }

@@ -4,10 +4,10 @@ import java.util.IdentityHashMap;
 import java.util.Map;
 
 /**
- * What a network costs: parameters and multiply-adds, per node and in total.
+ * The cost of a node or network: trainable parameters and multiply-adds.
  *
- * <p>Multiply-adds are those of convolutions and linear layers for one image, without biases; that
- * is how the papers and torchvision count. Running statistics are not parameters.
+ * <p>Multiply-adds are those of convolutions and linear layers for one image, without biases, as
+ * the papers and torchvision count them. Running statistics are not counted as parameters.
  */
 public record Cost(long parameters, long multiplyAdds) {
 
@@ -28,12 +28,12 @@ public record Cost(long parameters, long multiplyAdds) {
     return new Cost(parameters, multiplyAdds);
   }
 
-  /** The cost of a whole network; pass {@link Graph#withoutAuxiliary} for that of inference. */
+  /** The cost of a whole network; pass {@link Graph#withoutAuxiliary} to get that of inference. */
   public static Cost of(Graph graph) {
     return of(graph.nodes());
   }
 
-  /** The cost of some nodes together. */
+  /** The total cost of several nodes. */
   public static Cost of(Iterable<Node> nodes) {
     long parameters = 0;
     long multiplyAdds = 0;
@@ -45,7 +45,7 @@ public record Cost(long parameters, long multiplyAdds) {
     return new Cost(parameters, multiplyAdds);
   }
 
-  /** Values that all nodes put out for one image. */
+  /** The number of output values of all nodes for one image. */
   public static long activations(Graph graph) {
     return graph.nodes().stream().mapToLong(n -> n.shape().elements()).sum();
   }
@@ -55,7 +55,10 @@ public record Cost(long parameters, long multiplyAdds) {
     return depths(graph).getOrDefault(graph.logits(), 0);
   }
 
-  /** For each node the convolutions and linear layers on the longest path to it, with itself. */
+  /**
+   * For each node, the number of convolutions and linear layers on the longest path to it, itself
+   * included.
+   */
   public static Map<Node, Integer> depths(Graph graph) {
     Map<Node, Integer> depth = new IdentityHashMap<>();
     for (Node n : graph.nodes()) {

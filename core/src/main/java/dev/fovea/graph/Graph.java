@@ -12,7 +12,8 @@ import java.util.Set;
 import java.util.function.Function;
 
 /**
- * A network: nodes in topological order, one input, one main output and any auxiliary ones.
+ * A network: nodes in topological order, one input, one main output and any number of auxiliary
+ * outputs.
  *
  * <p>Immutable and independent of the batch size; safe to share between threads. Built by {@link
  * GraphBuilder}.
@@ -23,7 +24,7 @@ public final class Graph {
    * A classifier of the network.
    *
    * @param node its logits, shape (classes)
-   * @param lossWeight how much its loss counts in training; 1 for the main output
+   * @param lossWeight weight of its loss in training; 1 for the main output
    */
   public record Output(Node node, double lossWeight) {}
 
@@ -42,12 +43,12 @@ public final class Graph {
     return name;
   }
 
-  /** All nodes; a node's inputs stand before it. */
+  /** All nodes; inputs precede the nodes that read them. */
   public List<Node> nodes() {
     return nodes;
   }
 
-  /** The node that the images enter through. */
+  /** The node that holds the images. */
   public Node input() {
     return nodes.get(0);
   }
@@ -72,7 +73,7 @@ public final class Graph {
     return input().shape();
   }
 
-  /** All parameters and running statistics in the order of the nodes, each once. */
+  /** All parameters and running statistics, in node order, each once. */
   public List<ParamSpec> params() {
     Map<String, ParamSpec> all = new LinkedHashMap<>();
     for (Node n : nodes) {
@@ -83,23 +84,23 @@ public final class Graph {
     return List.copyOf(all.values());
   }
 
-  /** How {@link #rewrite} carries one node over into a new network. */
+  /** Rewrites one node; see {@link #rewrite}. */
   @FunctionalInterface
   public interface NodeRewriter {
     /**
-     * What stands for {@code node} in the new network.
+     * Returns the node that replaces {@code node} in the new network.
      *
-     * @param builder where new nodes are added; as many as are needed
-     * @param inputs what stands for the node's inputs
-     * @return a node of the builder: a new one, or one of the inputs where the node is left out
+     * @param builder receives any new nodes
+     * @param inputs the replacements of the node's inputs
+     * @return a node of the builder: a new one, or one of {@code inputs} to drop the node
      */
     Node rewrite(GraphBuilder builder, Node node, List<Node> inputs);
   }
 
   /**
-   * This network built anew from its nodes in order; outputs stay outputs with their loss weights.
+   * Rebuilds this network node by node in order; outputs keep their loss weights.
    *
-   * @throws GraphException if what comes out is no valid network
+   * @throws GraphException if the result is not a valid network
    */
   public Graph rewrite(NodeRewriter rewriter) {
     GraphBuilder builder = new GraphBuilder(name);
@@ -121,20 +122,20 @@ public final class Graph {
   }
 
   /**
-   * This network with other operations in some nodes; names, and with them parameters, stay.
+   * This network with some operations replaced; node and parameter names stay the same.
    *
-   * @param op the operation that a node is to have; must give the same shape
+   * @param op gives the operation of each node; its output shape must stay the same
    */
   public Graph withOps(Function<Node, Op> op) {
     return rewrite((builder, n, inputs) -> builder.add(n.name(), op.apply(n), inputs));
   }
 
-  /** For each node the nodes that read its output, in order. */
+  /** The consumers of every node. */
   public Consumers consumers() {
     return new Consumers(nodes);
   }
 
-  /** This network without auxiliary outputs and without what only they need. */
+  /** This network without auxiliary outputs and the nodes that only they need. */
   public Graph withoutAuxiliary() {
     Set<Node> needed = new HashSet<>();
     mark(logits(), needed);
@@ -143,7 +144,7 @@ public final class Graph {
   }
 
   /**
-   * The network up to the node of this name: its values, flattened, are the only output.
+   * This network up to the named node, whose values, flattened, become the only output.
    *
    * @throws GraphException if there is no such node
    */

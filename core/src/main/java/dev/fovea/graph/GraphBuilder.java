@@ -8,11 +8,11 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * Builds a {@link Graph} node by node; every error is found here, before any memory is taken, and
- * names the node, what came and what was expected.
+ * Builds a {@link Graph} node by node. Every error is found here, before any memory is allocated;
+ * its message names the node, what it got and what was expected.
  *
- * <p>Parameters take their names from the node as PyTorch's modules do: {@code conv1.weight},
- * {@code bn1.running_mean}. Not safe for use by several threads.
+ * <p>Parameters are named after their node, as in PyTorch modules: {@code conv1.weight}, {@code
+ * bn1.running_mean}. Not safe for use by several threads.
  */
 public final class GraphBuilder {
   private final String name;
@@ -20,78 +20,81 @@ public final class GraphBuilder {
   private final Map<String, Node> byName = new HashMap<>();
   private final List<Graph.Output> outputs = new ArrayList<>();
 
-  /** An empty graph of this name. */
+  /** Starts an empty graph with this name. */
   public GraphBuilder(String name) {
     this.name = name;
   }
 
-  /** The images, shape (C, H, W); must be the first node and the only input. */
+  /** Adds the images, shape (C, H, W); must be the first node and the only input. */
   public Node input(Shape shape) {
     return add("input", new Op.Input(shape));
   }
 
-  /** A convolution named {@code name}. */
+  /** Adds a convolution. */
   public Node conv(String name, Node x, Op.Conv2d op) {
     return add(name, op, x);
   }
 
-  /** Batch normalisation. */
+  /** Adds a batch normalization. */
   public Node batchNorm(String name, Node x, Op.BatchNorm op) {
     return add(name, op, x);
   }
 
-  /** ReLU. */
+  /** Adds a ReLU. */
   public Node relu(String name, Node x) {
     return add(name, new Op.Relu(), x);
   }
 
-  /** Max pooling. */
+  /** Adds a max pooling. */
   public Node maxPool(String name, Node x, Window window, boolean ceil) {
     return add(name, new Op.MaxPool(window, ceil), x);
   }
 
-  /** Average pooling. */
+  /** Adds an average pooling. */
   public Node avgPool(String name, Node x, Op.AvgPool op) {
     return add(name, op, x);
   }
 
-  /** The mean of each channel. */
+  /** Adds a global average pooling: the mean of each channel. */
   public Node globalAvgPool(String name, Node x) {
     return add(name, new Op.GlobalAvgPool(), x);
   }
 
-  /** Branches side by side. */
+  /** Adds a concatenation of branches along the channels. */
   public Node concat(String name, List<Node> branches) {
     return add(name, new Op.Concat(), branches);
   }
 
-  /** The sum of two tensors. */
+  /** Adds the sum of two tensors. */
   public Node add(String name, Node a, Node b) {
     return add(name, new Op.Add(), a, b);
   }
 
-  /** (C, H, W) to (C·H·W). */
+  /** Adds a flattening of (C, H, W) to (C·H·W). */
   public Node flatten(String name, Node x) {
     return add(name, new Op.Flatten(), x);
   }
 
-  /** A linear layer with bias, started as PyTorch does: U(±1/sqrt(fan_in)) for weight and bias. */
+  /**
+   * Adds a linear layer with bias, initialized as in PyTorch: U(±1/sqrt(fan_in)) for weight and
+   * bias.
+   */
   public Node linear(String name, Node x, int outFeatures) {
     Initializer init = new Initializer.PyTorchDefault(Math.toIntExact(x.shape().elements()));
     return add(name, new Op.Linear(outFeatures, true, init, init), x);
   }
 
   /**
-   * Any operation.
+   * Adds any operation.
    *
-   * @throws GraphException if the name is taken, an input is of another graph, or the operation
-   *     does not accept the inputs' shapes
+   * @throws GraphException if the name is taken, an input belongs to another graph, or the
+   *     operation does not accept the shapes of its inputs
    */
   public Node add(String nodeName, Op op, Node... inputs) {
     return add(nodeName, op, List.of(inputs));
   }
 
-  /** The same with the inputs as a list, which is copied. */
+  /** Adds any operation, with its inputs as a list, which is copied. */
   public Node add(String nodeName, Op op, List<Node> inputs) {
     if (op instanceof Op.Input && !nodes.isEmpty()) {
       throw new GraphException(
@@ -99,7 +102,7 @@ public final class GraphBuilder {
               + name
               + "': node '"
               + nodeName
-              + "' is a second input, expected one that is the first node; read '"
+              + "' is a second input, expected only one, as the first node; read '"
               + nodes.get(0).name()
               + "' instead");
     }
@@ -109,14 +112,14 @@ public final class GraphBuilder {
               + name
               + "': two nodes are named '"
               + nodeName
-              + "'; names must be unique, they name parameters in files");
+              + "'; names must be unique because parameters are stored under them");
     }
     for (Node in : inputs) {
       if (byName.get(in.name()) != in) {
         throw new GraphException(
             "node '"
                 + nodeName
-                + "': its input '"
+                + "': input '"
                 + in.name()
                 + "' belongs to another graph; use nodes of this builder");
       }
@@ -130,11 +133,11 @@ public final class GraphBuilder {
   }
 
   /**
-   * Makes {@code logits}, shape (classes), the main output if it is the first, else an auxiliary
-   * one.
+   * Declares {@code logits}, shape (classes), as an output: the first call declares the main
+   * output, later calls auxiliary ones.
    *
-   * @throws GraphException if the shapes of the outputs differ, a node is given twice, or the loss
-   *     weight is negative or, for the main output, not 1
+   * @throws GraphException if the shapes of the outputs differ, a node is declared twice, or the
+   *     loss weight is negative or, for the main output, not 1
    */
   public GraphBuilder output(Node logits, double lossWeight) {
     if (byName.get(logits.name()) != logits || logits.shape().rank() != 1) {
@@ -175,15 +178,15 @@ public final class GraphBuilder {
     return this;
   }
 
-  /** Makes {@code logits} the only, main output and finishes the graph. */
+  /** Declares {@code logits} as the only output and returns the finished graph. */
   public Graph build(Node logits) {
     return output(logits, 1).build();
   }
 
   /**
-   * The finished graph.
+   * Returns the finished graph.
    *
-   * @throws GraphException if there is no output or a node leads to none
+   * @throws GraphException if there is no output, or a node does not lead to one
    */
   public Graph build() {
     if (outputs.isEmpty()) {

@@ -1,10 +1,13 @@
 package dev.fovea.graph;
 
-/** A network that cannot be built: the message names the node, what came and what was expected. */
+/**
+ * Thrown when a network cannot be built; the message names the node, what it got and what was
+ * expected.
+ */
 public final class GraphException extends RuntimeException {
   private static final long serialVersionUID = 1L;
 
-  /** An error with a message that answers what happened, what was expected, and what to do. */
+  /** Creates an exception whose message says what happened, what was expected, and what to do. */
   public GraphException(String message) {
     super(message);
   }

@@ -4,18 +4,18 @@ import dev.fovea.tensor.Shape;
 import java.util.SplittableRandom;
 
 /**
- * How a parameter gets its first values, as a function of its shape and a seed.
+ * Computes a parameter's initial values from its shape and a seed.
  *
- * <p>fan_in is the product of all dimensions but the first (I·R·S of an (O, I, R, S) weight),
- * fan_out the first times the product of all after the second (O·R·S).
+ * <p>fan_in is the product of all dimensions but the first (I·R·S for a weight of shape (O, I, R,
+ * S)), fan_out that of all but the second (O·R·S).
  */
 public sealed interface Initializer {
 
-  /** Which side of a weight the variance is kept for. */
+  /** Whether the variance is preserved in the forward or in the backward pass. */
   enum Fan {
-    /** Products of the inputs of one output. */
+    /** Inputs per output: preserves the variance of activations. */
     IN,
-    /** Products of the outputs of one input. */
+    /** Outputs per input: preserves the variance of gradients. */
     OUT;
 
     double of(Shape shape) {
@@ -28,7 +28,7 @@ public sealed interface Initializer {
     }
   }
 
-  /** Every element equals {@code value}. */
+  /** All elements are {@code value}. */
   record Constant(double value) implements Initializer {}
 
   /** N(0, std). */
@@ -37,7 +37,7 @@ public sealed interface Initializer {
   /** U(-bound, bound). */
   record Uniform(double bound) implements Initializer {}
 
-  /** N(0, std), drawn again while outside [low, high] (absolute bounds, as torchvision's). */
+  /** N(0, std), redrawn while outside [low, high] (absolute bounds, as in torchvision). */
   record TruncatedNormal(double std, double low, double high) implements Initializer {}
 
   /** N(0, sqrt(2 / fan)); He et al. 2015, equation 10. */
@@ -59,7 +59,8 @@ public sealed interface Initializer {
   record PyTorchDefault(int fanIn) implements Initializer {}
 
   /**
-   * Fresh values for a parameter of {@code shape} in row-major order; equal seeds, equal values.
+   * Initial values for a parameter of {@code shape}, in row-major order; equal seeds give equal
+   * values.
    */
   default float[] values(Shape shape, long seed) {
     SplittableRandom random = new SplittableRandom(seed);

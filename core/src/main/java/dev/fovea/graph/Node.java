@@ -26,32 +26,32 @@ public final class Node {
     this.shape = shape;
   }
 
-  /** Grows along the order of the graph that the node was built in; inputs have smaller ones. */
+  /** The node's index in the graph it was built in; inputs have smaller ids. */
   public int id() {
     return id;
   }
 
-  /** The unique name, as in a PyTorch module tree: {@code layer1.0.conv1}. */
+  /** The node's unique name, as in a PyTorch module tree: {@code layer1.0.conv1}. */
   public String name() {
     return name;
   }
 
-  /** What the node computes. */
+  /** The operation that the node computes. */
   public Op op() {
     return op;
   }
 
-  /** The nodes whose outputs it reads, in the operation's order. */
+  /** The nodes whose outputs it reads, in the order the operation expects. */
   public List<Node> inputs() {
     return inputs;
   }
 
-  /** The only input of an operation that has one. */
+  /** The first input; for operations with a single input. */
   public Node input() {
     return inputs.get(0);
   }
 
-  /** The parameters, trainable ones and running statistics, in the operation's order. */
+  /** The parameters: trainable ones, then running statistics. */
   public List<ParamSpec> params() {
     return params;
   }

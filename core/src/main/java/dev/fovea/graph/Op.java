@@ -3,19 +3,21 @@ package dev.fovea.graph;
 import dev.fovea.tensor.Shape;
 
 /**
- * What a node computes: the closed set of operations that the networks of the papers are made of.
+ * An operation that a node computes: the closed set from which the networks of the papers are
+ * built.
  *
- * <p>Shapes in comments are per batch, (N, C, H, W) or (N, F); the graph itself does not know N.
+ * <p>Shapes in comments are per batch, (N, C, H, W) or (N, F); graphs themselves are independent of
+ * N.
  */
 public sealed interface Op {
 
-  /** The images that come in: shape (C, H, W). */
+  /** The input images, shape (C, H, W). */
   record Input(Shape shape) implements Op {}
 
   /**
    * Two-dimensional cross-correlation: (N, C, H, W) to (N, outChannels, H', W').
    *
-   * @param groups channels are split into this many independent convolutions
+   * @param groups number of independent convolutions that the channels are split into
    * @param bias whether a bias of outChannels values is added
    */
   record Conv2d(
@@ -27,7 +29,7 @@ public sealed interface Op {
       Initializer biasInit)
       implements Op {
 
-    /** A convolution without bias, weights from N(0, sqrt(2 / fan_out)). */
+    /** A convolution without bias and with weights from N(0, sqrt(2 / fan_out)). */
     public static Conv2d of(int outChannels, Window window) {
       return new Conv2d(
           outChannels,
@@ -38,12 +40,12 @@ public sealed interface Op {
           new Initializer.Constant(0));
     }
 
-    /** This convolution with a bias that starts as {@code init} says. */
+    /** This convolution with a bias initialized by {@code init}. */
     public Conv2d withBias(Initializer init) {
       return new Conv2d(outChannels, window, groups, true, weightInit, init);
     }
 
-    /** This convolution with other first weights. */
+    /** This convolution with weights initialized by {@code init}. */
     public Conv2d withWeights(Initializer init) {
       return new Conv2d(outChannels, window, groups, bias, init, biasInit);
     }
@@ -55,23 +57,23 @@ public sealed interface Op {
   }
 
   /**
-   * Batch normalisation per channel over N, H, W (Ioffe and Szegedy 2015, algorithms 1 and 2).
+   * Batch normalization per channel over N, H, W (Ioffe and Szegedy 2015, algorithms 1 and 2).
    *
    * @param epsilon added to the variance
-   * @param momentum weight of the new batch in the running statistics, PyTorch's meaning; what
-   *     TensorFlow calls decay, and Caffe moving_average_fraction, is 1 - momentum
-   * @param scaleInit first value of gamma; 0 in the last norm of a residual branch if wanted
-   * @param fixed whether training normalises with the running statistics too, as constants, and
-   *     leaves them as they are
+   * @param momentum weight of the new batch in the running statistics, as in PyTorch; TensorFlow's
+   *     decay and Caffe's moving_average_fraction are 1 - momentum
+   * @param scaleInit initial gamma; may be 0 in the last norm of a residual branch
+   * @param fixed whether training, too, normalizes with the running statistics and leaves them
+   *     unchanged
    */
   record BatchNorm(double epsilon, double momentum, Initializer scaleInit, boolean fixed)
       implements Op {
-    /** Batch statistics in training. */
+    /** A norm that uses batch statistics in training. */
     public BatchNorm(double epsilon, double momentum, Initializer scaleInit) {
       this(epsilon, momentum, scaleInit, false);
     }
 
-    /** This norm with constant statistics. */
+    /** This norm with fixed statistics. */
     public BatchNorm withFixedStatistics() {
       return new BatchNorm(epsilon, momentum, scaleInit, true);
     }
@@ -82,7 +84,7 @@ public sealed interface Op {
     }
   }
 
-  /** {@link BatchNorm} followed by {@link Relu} as one operation; made by a pass. */
+  /** {@link BatchNorm} followed by {@link Relu} as one operation; created by a pass. */
   record BatchNormRelu(BatchNorm norm) implements Op {}
 
   /** max(x, 0). */
@@ -94,15 +96,15 @@ public sealed interface Op {
   /** Hyperbolic tangent. */
   record Tanh() implements Op {}
 
-  /** Maximum over each window; cells outside the image never win. */
+  /** Maximum over each window; padding is never the maximum. */
   record MaxPool(Window window, boolean ceil) implements Op {}
 
   /**
    * Mean over each window.
    *
-   * @param ceil whether windows may hang over the far edge
-   * @param countPadding whether padded cells count in the divisor (PyTorch's default); the overhang
-   *     beyond the padding never counts
+   * @param ceil whether windows may extend past the bottom and right edges
+   * @param countPadding whether padding counts in the divisor (PyTorch's default); cells beyond the
+   *     padding never count
    */
   record AvgPool(Window window, boolean ceil, boolean countPadding) implements Op {}
 
@@ -110,18 +112,19 @@ public sealed interface Op {
   record GlobalAvgPool() implements Op {}
 
   /**
-   * Mean over windows that cut the image into outH x outW overlapping parts: output cell i averages
-   * cells floor(i·m/n) to ceil((i+1)·m/n) - 1 of m, per axis.
+   * Mean over outH x outW possibly overlapping windows that cover the image: along an axis with m
+   * input and n output cells, output cell i averages input cells floor(i·m/n) to ceil((i+1)·m/n) -
+   * 1.
    */
   record AdaptiveAvgPool(int outH, int outW) implements Op {}
 
-  /** Channels of all inputs, in order. */
+  /** Concatenation of all inputs along the channels, in order. */
   record Concat() implements Op {}
 
   /** The sum of two tensors of equal shape. */
   record Add() implements Op {}
 
-  /** {@link Add} followed by {@link Relu} as one operation; made by a pass. */
+  /** {@link Add} followed by {@link Relu} as one operation; created by a pass. */
   record AddRelu() implements Op {}
 
   /** The element-wise product of two tensors of equal shape. */
@@ -138,13 +141,13 @@ public sealed interface Op {
   record Dropout(double p) implements Op {}
 
   /**
-   * Stochastic depth (Huang et al. 2016): zeroes all values of an image with probability p in
-   * training and scales those of the others by 1/(1-p); each image of a batch has its own chance.
+   * Stochastic depth (Huang et al. 2016): in training, zeroes all values of an image with
+   * probability p, independently for each image of the batch, and scales the others by 1/(1-p).
    */
   record StochasticDepth(double p) implements Op {}
 
   /**
-   * Local response normalisation across channels: y_c = x_c / (k + (alpha/size)·sum of x² over the
+   * Local response normalization across channels: y_c = x_c / (k + (alpha/size)·sum of x² over the
    * size channels around c)^beta.
    */
   record LocalResponseNorm(int size, double alpha, double beta, double k) implements Op {}
@@ -153,14 +156,14 @@ public sealed interface Op {
   record Flatten() implements Op {}
 
   /**
-   * Shortcut option A of ResNet: every stride-th row and column from 0, then zero channels before
-   * and after so that there are outChannels (He et al. 2015, section 3.3).
+   * Shortcut option A of ResNet: keeps every stride-th row and column, and adds zero channels
+   * before and after up to outChannels (He et al. 2015, section 3.3).
    *
-   * @param before zero channels in front; the rest goes behind
+   * @param before number of zero channels in front; the others are appended
    */
   record PadShortcut(int outChannels, int stride, int before) implements Op {}
 
-  /** The operation's name as tables and messages print it. */
+  /** The operation's name in tables and messages. */
   default String label() {
     return getClass().getSimpleName();
   }

@@ -3,26 +3,26 @@ package dev.fovea.graph;
 import dev.fovea.tensor.Shape;
 
 /**
- * A named parameter of a network: its role, its shape in row-major order as PyTorch has it
- * (convolution weight (O, I/groups, R, S), linear weight (O, I), vectors (C)), and its first value.
+ * A named parameter of a network: its role, its shape in PyTorch's row-major order (convolution
+ * weight (O, I/groups, R, S), linear weight (O, I), vectors (C)), and its initializer.
  *
  * @param name the full name, as in a PyTorch state dict: {@code layer1.0.conv1.weight}
  */
 public record ParamSpec(String name, Role role, Shape shape, Initializer initializer) {
 
-  /** What a parameter is to its operation. */
+  /** The role of a parameter in its operation. */
   public enum Role {
     /** Weight of a convolution or linear layer. */
     WEIGHT(true),
     /** Bias of a convolution or linear layer. */
     BIAS(true),
-    /** Scale (gamma) of a normalisation. */
+    /** Scale (gamma) of a normalization. */
     NORM_SCALE(true),
-    /** Shift (beta) of a normalisation. */
+    /** Shift (beta) of a normalization. */
     NORM_SHIFT(true),
-    /** Running mean of a batch normalisation; follows the batches, not the gradient. */
+    /** Running mean of a batch normalization; updated from batches, not by gradients. */
     RUNNING_MEAN(false),
-    /** Running (unbiased) variance of a batch normalisation. */
+    /** Running (unbiased) variance of a batch normalization. */
     RUNNING_VAR(false);
 
     private final boolean trainable;
@@ -31,13 +31,13 @@ public record ParamSpec(String name, Role role, Shape shape, Initializer initial
       this.trainable = trainable;
     }
 
-    /** Whether the optimizer moves it; what is not trainable is not counted as a parameter. */
+    /** Whether the optimizer updates it; only trainable parameters are counted. */
     public boolean trainable() {
       return trainable;
     }
   }
 
-  /** Fresh values for a run with this seed, which differ from parameter to parameter. */
+  /** Initial values for a run with this seed; different parameters get different values. */
   public float[] initialValues(long seed) {
     long key = seed;
     for (int i = 0; i < name.length(); i++) {

@@ -3,7 +3,9 @@ package dev.fovea.graph;
 import dev.fovea.tensor.Shape;
 import java.util.List;
 
-/** The shape rule of every operation: what it accepts and what shape comes out, per image. */
+/**
+ * The shape rule of every operation: the input shapes it accepts and its output shape, per image.
+ */
 final class ShapeRules {
   private ShapeRules() {}
 
@@ -45,9 +47,9 @@ final class ShapeRules {
       }
       return image(name, op, in);
     } else if (op instanceof Op.Dropout o) {
-      return dropped(name, op, o.p(), in);
+      return dropout(name, op, o.p(), in);
     } else if (op instanceof Op.StochasticDepth o) {
-      return dropped(name, op, o.p(), in);
+      return dropout(name, op, o.p(), in);
     } else if (op instanceof Op.Relu
         || op instanceof Op.Sigmoid
         || op instanceof Op.Tanh
@@ -62,7 +64,7 @@ final class ShapeRules {
             + " has no shape rule; add it to ShapeRules");
   }
 
-  private static Shape dropped(String name, Op op, double p, Shape in) {
+  private static Shape dropout(String name, Op op, double p, Shape in) {
     if (!(p >= 0 && p < 1)) {
       throw error(name, op, "a probability in [0, 1)", "p " + p, "0 keeps everything");
     }
@@ -113,7 +115,7 @@ final class ShapeRules {
       throw error(
           name,
           o,
-          "groups that divide both channel counts",
+          "groups that divide both numbers of channels",
           "groups "
               + o.groups()
               + " for "
@@ -143,7 +145,7 @@ final class ShapeRules {
 
   private static Shape linear(String name, Op.Linear o, Shape in) {
     if (in.rank() != 1) {
-      throw error(name, o, "a flat input (F)", in.toString(), "put a flatten in front");
+      throw error(name, o, "a flat input (F)", in.toString(), "insert a flatten before this node");
     }
     if (o.outFeatures() < 1) {
       throw error(name, o, "at least 1 output", o.outFeatures() + "", "give a positive number");
@@ -157,9 +159,9 @@ final class ShapeRules {
       throw error(
           name,
           o,
-          "stride of at least 1 and zero channels that fill up to outChannels",
+          "a stride of at least 1 and zero channels that make up outChannels",
           o + " for input " + in,
-          "outChannels must not be below the input's channels");
+          "outChannels must be at least the input's channels, and before at most their difference");
     }
     return Shape.of(
         o.outChannels(), (in.dim(1) - 1) / o.stride() + 1, (in.dim(2) - 1) / o.stride() + 1);

@@ -1,8 +1,8 @@
 package dev.fovea.graph;
 
 /**
- * The sliding window of a convolution or a pool: kernel, stride, and zero padding on each side, in
- * cells, height before width.
+ * The sliding window of a convolution or pool: kernel, stride, and zero padding on each side, in
+ * cells, height first.
  */
 public record Window(int kernelH, int kernelW, int strideH, int strideW, int padH, int padW) {
 
@@ -68,10 +68,10 @@ public record Window(int kernelH, int kernelW, int strideH, int strideW, int pad
   }
 
   private static int out(int in, int kernel, int stride, int pad, boolean ceil) {
-    // As in PyTorch, where rounding up may give a window that is larger than the padded image.
+    // As in PyTorch, ceil mode allows a window larger than the padded image.
     int span = in + 2 * pad - kernel;
     int out = Math.floorDiv(ceil ? span + stride - 1 : span, stride) + 1;
-    // A ceil-mode window may hang over the far edge but must not start in the far padding.
+    // A ceil-mode window may extend past the far edge but must not start in the far padding.
     return ceil && (out - 1) * stride >= in + pad ? out - 1 : out;
   }
 

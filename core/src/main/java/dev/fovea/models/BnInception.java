@@ -14,13 +14,13 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * Inception with batch normalisation (Ioffe and Szegedy 2015, arXiv 1502.03167, Figure 5).
+ * Inception with batch normalization (Ioffe and Szegedy 2015, arXiv 1502.03167, Figure 5).
  *
  * <p>{@code bn_inception} is Caffe's and Cadene's: a plain 7x7, and biases before the norms. {@code
  * bn_inception_separable} is the paper's and tf-slim's: a depthwise 7x7 with eight filters per
- * colour, no biases, 96 channels of projection in 4c and 4d. {@code bn_inception_small} puts the
- * same modules, narrower, behind one 3x3 for 32x32 images. Names are those of
- * github.com/Cadene/pretrained-models.pytorch.
+ * color channel, no biases, and 96 channels of pool projection in 4c and 4d. {@code
+ * bn_inception_small} has the same modules, narrower, after a single 3x3, for 32x32 images.
+ * Parameter names are those of github.com/Cadene/pretrained-models.pytorch.
  */
 final class BnInception {
   private static final ModelOption ACTIVATION =
@@ -30,8 +30,7 @@ final class BnInception {
           "relu",
           "sigmoid");
   private static final ModelOption NORM =
-      ModelOption.choice(
-          "norm", "batch normalisation, or none and a bias in its place", "batch", "none");
+      ModelOption.choice("norm", "batch normalization, or biases in place of it", "batch", "none");
   private static final ModelOption DROPOUT =
       ModelOption.number("dropout", "0", "dropout before the classifier");
 
@@ -41,7 +40,7 @@ final class BnInception {
    * Channels of a module: 1x1; 3x3 reduction and 3x3; double 3x3 reduction and both 3x3;
    * projection.
    *
-   * @param c1 0 if the module halves the grid and passes its pool through
+   * @param c1 0 if the module halves the grid and its pool has no projection
    */
   private record Module(String name, int c1, int r3, int c3, int rd, int cd, int pool) {}
 
@@ -95,7 +94,7 @@ final class BnInception {
             stem.equals("plain") ? "separable" : "plain"),
         ModelOption.choice(
             "projection",
-            "channels behind the pool of 4c and 4d: 128 Caffe's, 96 tf-slim's",
+            "channels of the pool projection in 4c and 4d: 128 Caffe's, 96 tf-slim's",
             projection,
             projection.equals("96") ? "128" : "96"),
         ModelOption.choice(
@@ -155,12 +154,12 @@ final class BnInception {
     Window pool = Window.square(3).stride(2);
     Node x = g.input(request.input());
     if (options.is("stem", "separable")) {
-      int colours = x.shape().dim(0);
+      int colors = x.shape().dim(0);
       x =
           g.conv(
               "conv1_7x7_s2_depthwise",
               x,
-              Op.Conv2d.of(8 * colours, seven).grouped(colours).withWeights(weights(49)));
+              Op.Conv2d.of(8 * colors, seven).grouped(colors).withWeights(weights(49)));
       x = conv("conv1_7x7_s2", x, 64, Window.square(1));
     } else {
       x = conv("conv1_7x7_s2", x, 64, seven);
@@ -203,7 +202,7 @@ final class BnInception {
     return conv(name + "2", x, scaled(m.cd()), Window.square(3).stride(stride).pad(1));
   }
 
-  // Multiples of 16 let every branch be a slice of the concatenation in blocked layouts.
+  // With multiples of 16, every branch is a slice of the concatenation in blocked layouts.
   private int scaled(int channels) {
     if (!small) {
       return channels;
@@ -240,7 +239,7 @@ final class BnInception {
         name + "_act", options.is("activation", "relu") ? new Op.Relu() : new Op.Sigmoid(), x);
   }
 
-  // Without norms nothing corrects a wrong scale of the first weights.
+  // Without norms nothing corrects badly scaled initial weights.
   private Initializer weights(int fanIn) {
     return options.is("norm", "batch")
         ? new Initializer.PyTorchDefault(fanIn)

@@ -17,9 +17,9 @@ import java.util.List;
  * Plain and residual networks of depth 6n+2 for 32x32 images (He et al. 2015, arXiv 1512.03385,
  * section 4.2): a 3x3 convolution and three stages of n basic blocks with 16, 32 and 64 channels.
  *
- * <p>Names, first weights and the places of option A's zero channels (a quarter of the new channels
- * on each side) are those of github.com/akamaster/pytorch_resnet_cifar10, without its prefix {@code
- * module.}.
+ * <p>Parameter names, initial weights and the placement of option A's zero channels (half of the
+ * added channels on each side) are those of github.com/akamaster/pytorch_resnet_cifar10, without
+ * its prefix {@code module.}.
  */
 final class CifarResNet {
   private static final String PAPER = "arXiv 1512.03385, Table 6 (CIFAR-10, one view)";

@@ -7,8 +7,8 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * The options that networks have whatever their family: the constants of batch norm, and stochastic
- * depth of residual networks.
+ * Options common to all families: the constants of batch norm, and stochastic depth for residual
+ * networks.
  */
 final class CommonOptions {
   private static final String EPSILON = "bn_epsilon";
@@ -18,19 +18,19 @@ final class CommonOptions {
 
   private static final List<ModelOption> COMMON =
       List.of(
-          ModelOption.number(EPSILON, PUBLISHED, "what is added to every variance"),
+          ModelOption.number(EPSILON, PUBLISHED, "epsilon added to the variance"),
           ModelOption.number(
               MOMENTUM, PUBLISHED, "weight of a new batch in the running statistics"),
-          ModelOption.number(DEPTH, "0", "how often the last block is left out in training"));
+          ModelOption.number(DEPTH, "0", "probability of dropping the last block in training"));
 
   private CommonOptions() {}
 
-  /** The options of a family, with these where {@code text} asks for one of them. */
+  /** The options of a family, extended by the common options that {@code text} mentions. */
   static List<ModelOption> among(List<ModelOption> family, String text) {
     List<ModelOption> all = new ArrayList<>(family);
     List<String> own = family.stream().map(ModelOption::name).toList();
     for (ModelOption option : COMMON) {
-      // A family may have the option itself, with a default that is its own.
+      // A family may define the option itself, with its own default.
       if (text.contains(option.name()) && !own.contains(option.name())) {
         all.add(option);
       }
@@ -38,8 +38,8 @@ final class CommonOptions {
     return all;
   }
 
-  /** The graph with all that was asked for. */
-  static Graph applied(Graph graph, Options options, List<ModelOption> known) {
+  /** Applies the given common options to a graph. */
+  static Graph apply(Graph graph, Options options, List<ModelOption> known) {
     Graph withNorms = norms(graph, options, known);
     boolean asked = known.stream().anyMatch(o -> o.name().equals(DEPTH));
     double rate = asked ? options.number(DEPTH) : 0;
@@ -47,8 +47,9 @@ final class CommonOptions {
   }
 
   /**
-   * The linear decay rule of Huang et al. 2016 (section 4): block l of L is left out with
-   * probability l/L times that of the last. A block is an addition, its branch the first input.
+   * The linear decay rule of Huang et al. 2016 (section 4): block l of L is dropped with l/L times
+   * the probability of the last. Every addition ends a block, and its first input is the residual
+   * branch.
    */
   private static Graph stochasticDepth(Graph graph, double rate) {
     List<Node> sums = graph.nodes().stream().filter(n -> n.op() instanceof Op.Add).toList();
@@ -57,7 +58,7 @@ final class CommonOptions {
       throw new ModelException(
           "model '"
               + graph.name()
-              + "': stochastic_depth must be in [0, 1), and the network residual");
+              + "': stochastic_depth must be in [0, 1) and needs a residual network");
     }
     return graph.rewrite(
         (builder, n, inputs) -> {
@@ -84,7 +85,7 @@ final class CommonOptions {
     }
     if (graph.nodes().stream().noneMatch(n -> n.op() instanceof Op.BatchNorm)) {
       throw new ModelException(
-          "model '" + graph.name() + "' has no batch norm; leave out its options");
+          "model '" + graph.name() + "' has no batch norm; remove bn_epsilon and bn_momentum");
     }
     return graph.withOps(
         n ->

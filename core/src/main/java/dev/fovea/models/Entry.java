@@ -3,26 +3,26 @@ package dev.fovea.models;
 import dev.fovea.graph.Graph;
 import dev.fovea.tensor.Shape;
 
-/** A line of the list of models: what is known of it and how it is built. */
+/** An entry of the model list: its description and the function that builds it. */
 record Entry(ModelInfo info, Architecture architecture) {
 
-  /** From a request to a graph; a pure function. */
+  /** Builds a graph for a request; a pure function. */
   @FunctionalInterface
   interface Architecture {
     Graph build(Request request);
   }
 
   /**
-   * What to build.
+   * Specifies the graph to build.
    *
-   * @param name the graph's name: the model's with those options that differ from their defaults
+   * @param name the graph's name: the model's, with the options that differ from their defaults
    * @param input the shape of one image, (C, H, W)
    */
   record Request(String name, Shape input, int classes, Options options) {
     /**
-     * The value of an option that counts something.
+     * The value of an integer option.
      *
-     * @throws ModelException if it is no whole number from 1 to {@code most}
+     * @throws ModelException if it is not a whole number from 1 to {@code most}
      */
     int count(String option, int most) {
       double value = options.number(option);

@@ -13,17 +13,18 @@ import dev.fovea.tensor.Shape;
 import java.util.List;
 
 /**
- * Inception-v1 (Szegedy et al. 2014, arXiv 1409.4842, Table 1), twice: {@code googlenet} is
- * torchvision's, with batch norm and a 3x3 in the third branch; {@code googlenet_paper} is the
- * paper's as in Caffe's bvlc_googlenet, with biases, 5x5 branches and local response normalisation.
+ * Inception-v1 (Szegedy et al. 2014, arXiv 1409.4842, Table 1) in two versions: {@code googlenet}
+ * is torchvision's, with batch norm and a 3x3 in the third branch; {@code googlenet_paper} is the
+ * paper's, as in Caffe's bvlc_googlenet, with biases, 5x5 branches and local response
+ * normalization.
  *
- * <p>Names are torchvision's in both, so that modules compare by name. First weights are
- * torchvision's (truncated normal, 0.01) and Caffe's (xavier, bias 0.2).
+ * <p>Parameter names are torchvision's in both, so that modules can be compared by name. Initial
+ * weights are torchvision's (truncated normal, 0.01) and Caffe's (xavier, bias 0.2) respectively.
  */
 final class GoogLeNet {
   private static final ModelOption AUX =
       ModelOption.choice(
-          "aux", "whether training has the two auxiliary classifiers", "true", "false");
+          "aux", "whether to train with the two auxiliary classifiers", "true", "false");
   private static final ModelOption AUX_DROPOUT =
       ModelOption.number("aux_dropout", "0.7", "dropout in the auxiliary classifiers");
   private static final ModelOption BRANCH3 =
@@ -114,7 +115,7 @@ final class GoogLeNet {
     for (Module m : STAGE_5) {
       x = module(m, x);
     }
-    x = dropped("dropout", g.flatten("flatten", g.globalAvgPool("avgpool", x)), "dropout");
+    x = dropout("dropout", g.flatten("flatten", g.globalAvgPool("avgpool", x)), "dropout");
     g.output(linear("fc", x, request.classes(), 0), 1);
     if (aux1 != null && aux2 != null) {
       g.output(aux1, AUX_WEIGHT).output(aux2, AUX_WEIGHT);
@@ -150,7 +151,8 @@ final class GoogLeNet {
   }
 
   /**
-   * An auxiliary classifier: the paper pools 5x5 with stride 3, torchvision to 4x4 whatever comes.
+   * An auxiliary classifier. The paper pools 5x5 windows with stride 3, torchvision any grid to
+   * 4x4.
    */
   private Node head(String name, Node in) {
     if (paper && Math.min(in.shape().dim(1), in.shape().dim(2)) < AUX_GRID) {
@@ -174,7 +176,7 @@ final class GoogLeNet {
     x = g.flatten(name + ".flatten", conv(name + ".conv", x, 128, Window.square(1)));
     x = g.relu(name + ".relu", linear(name + ".fc1", x, 1024, 0.2));
     return linear(
-        name + ".fc2", dropped(name + ".dropout", x, "aux_dropout"), request.classes(), 0);
+        name + ".fc2", dropout(name + ".dropout", x, "aux_dropout"), request.classes(), 0);
   }
 
   private Node conv(String name, Node x, int channels, Window window) {
@@ -203,7 +205,7 @@ final class GoogLeNet {
     return paper ? g.add(name, new Op.LocalResponseNorm(5, 1e-4, 0.75, 1), x) : x;
   }
 
-  private Node dropped(String name, Node x, String option) {
+  private Node dropout(String name, Node x, String option) {
     double p = request.options().number(option);
     return p == 0 ? x : g.add(name, new Op.Dropout(p), x);
   }

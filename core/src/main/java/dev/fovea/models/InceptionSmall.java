@@ -13,13 +13,13 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * Inception-v3 for 32x32 images, with every choice of the paper as an option (Szegedy et al. 2015,
- * arXiv 1512.00567); for studies.
+ * Inception-v3 for 32x32 images, with every design choice of the paper as an option (Szegedy et al.
+ * 2015, arXiv 1512.00567); for studies.
  *
- * <p>The modules of Figures 5, 6 and 7 (two, two and one of them) stand on grids of 32, 16 and 8
- * cells behind a stem that keeps the grid, with the released network's channels times {@code
- * width}, rounded up to multiples of 16. What the options leave alone is the same in all variants,
- * so that two variants differ in nothing but what is compared.
+ * <p>The modules of Figures 5, 6 and 7 (two, two and one of them) work on grids of 32x32, 16x16 and
+ * 8x8 after a stem that keeps the grid, with the released network's channels times {@code width},
+ * rounded up to multiples of 16. Each option changes only what it names, so that two variants
+ * differ only in what is compared.
  */
 final class InceptionSmall {
   private static final Window ONE = Window.square(1);
@@ -34,7 +34,7 @@ final class InceptionSmall {
   private static final List<ModelOption> OPTIONS =
       List.of(
           ModelOption.choice(
-              "stem", "the first layers: three 3x3, or the 7x7 that they factorise", "3x3", "7x7"),
+              "stem", "the first layers: three 3x3, or the 7x7 that they factorize", "3x3", "7x7"),
           ModelOption.choice(
               "five",
               "the larger window of the first modules: two 3x3 (Figure 5), or 5x5 (Figure 4)",
@@ -47,14 +47,14 @@ final class InceptionSmall {
               "7x7"),
           ModelOption.choice(
               "reduction",
-              "how the grid is halved: convolutions and pool side by side (Figure 10), or one after"
-                  + " the other (Figure 9)",
+              "how the grid is halved: convolutions and pool in parallel (Figure 10), or in"
+                  + " sequence (Figure 9)",
               "parallel",
               "pool-first",
               "conv-first"),
           ModelOption.choice(
               "aux",
-              "auxiliary classifier: none, with batch norm in its convolution alone, or also in its"
+              "auxiliary classifier: none, with batch norm only in its convolution, or also in its"
                   + " fully connected layer",
               "none",
               "conv",
@@ -131,7 +131,7 @@ final class InceptionSmall {
     return new Step(channels, window);
   }
 
-  /** Figure 5, or Figure 4 with a 5x5. */
+  /** Figure 5, or Figure 4 with its 5x5. */
   private Node first(String name, Node in) {
     Node single = conv(name + ".branch1x1", in, 64, ONE);
     Node three = chain(name + ".branch3x3", in, List.of(step(48, ONE), step(64, AROUND)));
@@ -140,10 +140,10 @@ final class InceptionSmall {
             ? List.of(step(64, ONE), step(96, Window.square(5).pad(2)))
             : List.of(step(64, ONE), step(96, AROUND), step(96, AROUND));
     Node five = chain(name + ".branch5x5", in, larger);
-    return g.concat(name, List.of(single, three, five, pooled(name, in, 64)));
+    return g.concat(name, List.of(single, three, five, poolAndProject(name, in, 64)));
   }
 
-  /** Figure 6, or its unfactorised form. */
+  /** Figure 6, or its unfactorized form. */
   private Node middle(String name, Node in) {
     Node single = conv(name + ".branch1x1", in, 192, ONE);
     List<Step> once = new ArrayList<>(List.of(step(128, ONE)));
@@ -157,10 +157,10 @@ final class InceptionSmall {
             single,
             chain(name + ".branch7x7", in, once),
             chain(name + ".branch7x7dbl", in, twice),
-            pooled(name, in, 192)));
+            poolAndProject(name, in, 192)));
   }
 
-  /** 7x7 in one layer, or as two whose windows make one of 7x7. */
+  /** A 7x7 layer, or two layers whose windows combine to 7x7. */
   private List<Step> sevens(int inside, int channels, Window before, Window after) {
     return options.is("seven", "7x7")
         ? List.of(step(channels, SEVEN))
@@ -173,7 +173,7 @@ final class InceptionSmall {
     Node three = split(name + ".branch3x3", conv(name + ".branch3x3_1", in, 384, ONE));
     List<Step> before = List.of(step(448, ONE), step(384, AROUND));
     Node twice = split(name + ".branch3x3dbl", chain(name + ".branch3x3dbl", in, before));
-    return g.concat(name, List.of(single, three, twice, pooled(name, in, 192)));
+    return g.concat(name, List.of(single, three, twice, poolAndProject(name, in, 192)));
   }
 
   private Node split(String name, Node in) {
@@ -182,8 +182,9 @@ final class InceptionSmall {
   }
 
   /**
-   * Half the grid and the same channels in all three forms: a 3x3, a longer branch that ends in a
-   * 3x3, and the input itself; where a pool stands alone, a 1x1 takes the place of the third.
+   * Halves the grid, with the same channels in all three forms: a 3x3, a longer branch that ends in
+   * a 3x3, and the input itself. In the sequential forms, where the pool is not a branch, a 1x1
+   * replaces the third.
    */
   private Node reduction(String name, Node in, int channels, List<Step> before, int end) {
     boolean parallel = options.is("reduction", "parallel");
@@ -205,7 +206,7 @@ final class InceptionSmall {
     return g.maxPool(name, in, HALVE, false);
   }
 
-  private Node pooled(String name, Node in, int channels) {
+  private Node poolAndProject(String name, Node in, int channels) {
     Node pool = g.avgPool(name + ".pool", in, new Op.AvgPool(AROUND, false, true));
     return conv(name + ".branch_pool", pool, channels, ONE);
   }
@@ -251,7 +252,7 @@ final class InceptionSmall {
     return g.add(name, new Op.Linear(request.classes(), true, weights, bias), x);
   }
 
-  // Multiples of 16 let every branch be a slice of the concatenation in blocked layouts.
+  // With multiples of 16, every branch is a slice of the concatenation in blocked layouts.
   private int scaled(int channels) {
     return 16 * (int) Math.ceil(channels * width / 16);
   }

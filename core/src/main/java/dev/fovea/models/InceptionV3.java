@@ -15,12 +15,12 @@ import java.util.List;
 /**
  * Inception-v2 and Inception-v3 (Szegedy et al. 2015, arXiv 1512.00567).
  *
- * <p>{@code inception_v3} is the released network, with torchvision's names and first weights.
- * Weights that were trained in TensorFlow need its option {@code pool=uncounted}. {@code
- * inception_v2} is Table 1 of the paper, whose branch widths were not printed: they are v3's where
- * those meet the printed totals, and narrower in the 17x17 modules to meet the stated cost. Its
- * options lead through the rows of the paper's Table 3: a 7x7 in place of the first three 3x3, and
- * an auxiliary classifier whose fully connected layer (the 5x5 over its whole grid) has no norm.
+ * <p>{@code inception_v3} is the released network, with torchvision's parameter names and initial
+ * weights. Weights trained in TensorFlow need the option {@code pool=uncounted}. {@code
+ * inception_v2} is Table 1 of the paper, which does not give branch widths: they are v3's where
+ * those match the printed totals, and narrower in the 17x17 modules to match the stated cost. Its
+ * options cover the rows of the paper's Table 3: a 7x7 in place of the first three 3x3, and an
+ * auxiliary classifier whose fully connected layer (the 5x5 over its whole grid) has no norm.
  */
 final class InceptionV3 {
   private static final Window ONE = Window.square(1);
@@ -30,7 +30,7 @@ final class InceptionV3 {
   private static final Window COLUMN = Window.of(7, 1).pad(3, 0);
   private static final ModelOption STEM =
       ModelOption.choice(
-          "stem", "the first layers: three 3x3, or the 7x7 that they factorise", "3x3", "7x7");
+          "stem", "the first layers: three 3x3, or the 7x7 that they factorize", "3x3", "7x7");
   private static final ModelOption POOL =
       ModelOption.choice(
           "pool",
@@ -52,8 +52,8 @@ final class InceptionV3 {
   static List<Entry> entries() {
     ModelOption dropout = ModelOption.number("dropout", "0.5", "dropout before the classifier");
     String meaning =
-        "whether training has the auxiliary classifier on the last 17x17 grid; conv: with batch"
-            + " norm in its convolution alone";
+        "whether to train with the auxiliary classifier on the last 17x17 grid; conv: with batch"
+            + " norm only in its convolution";
     Shape input = Shape.of(3, 299, 299);
     ModelInfo v2 =
         new ModelInfo(
@@ -97,7 +97,7 @@ final class InceptionV3 {
     return rest(x, 128, 160, 160, 192);
   }
 
-  /** Both networks up to the first pool. */
+  /** The layers of both networks up to the first pool. */
   private Node beginning() {
     Node in = g.input(request.input());
     if (request.options().is("stem", "7x7")) {
@@ -109,7 +109,10 @@ final class InceptionV3 {
     return g.maxPool("maxpool1", x, HALVE, false);
   }
 
-  /** Both networks from the first grid reduction on; the widths are those of the 7x7 branches. */
+  /**
+   * The layers of both networks from the first grid reduction on; {@code widths} are those of the
+   * 7x7 branches.
+   */
   private Graph rest(Node in, int... widths) {
     Node x = reduceTo17("Mixed_6a", in);
     for (int i = 0; i < widths.length; i++) {
@@ -134,7 +137,7 @@ final class InceptionV3 {
     Node twice =
         conv(name + ".branch3x3dbl_2", conv(name + ".branch3x3dbl_1", in, 64, ONE), 96, AROUND);
     twice = conv(name + ".branch3x3dbl_3", twice, 96, AROUND);
-    return g.concat(name, List.of(single, middle, twice, pooled(name, in, projection)));
+    return g.concat(name, List.of(single, middle, twice, poolAndProject(name, in, projection)));
   }
 
   private Node reduceTo17(String name, Node in) {
@@ -164,7 +167,7 @@ final class InceptionV3 {
             width,
             COLUMN);
     twice = conv(name + ".branch7x7dbl_5", twice, 192, ROW);
-    return g.concat(name, List.of(single, seven, twice, pooled(name, in, 192)));
+    return g.concat(name, List.of(single, seven, twice, poolAndProject(name, in, 192)));
   }
 
   private Node reduceTo8(String name, Node in) {
@@ -185,7 +188,8 @@ final class InceptionV3 {
         conv(name + ".branch3x3dbl_2", conv(name + ".branch3x3dbl_1", in, 448, ONE), 384, AROUND);
     return g.concat(
         name,
-        List.of(single, three, split(name + ".branch3x3dbl_3", twice), pooled(name, in, 192)));
+        List.of(
+            single, three, split(name + ".branch3x3dbl_3", twice), poolAndProject(name, in, 192)));
   }
 
   private Node split(String name, Node in) {
@@ -193,7 +197,7 @@ final class InceptionV3 {
     return g.concat(name, List.of(row, conv(name + "b", in, 384, Window.of(3, 1).pad(1, 0))));
   }
 
-  private Node pooled(String name, Node in, int channels) {
+  private Node poolAndProject(String name, Node in, int channels) {
     boolean counted = request.options().is("pool", "counted");
     Node pool = g.avgPool(name + ".pool", in, new Op.AvgPool(AROUND, false, counted));
     return conv(name + ".branch_pool", pool, channels, ONE);

@@ -1,10 +1,13 @@
 package dev.fovea.models;
 
-/** A model name or option that does not exist: names it and the nearest ones that do. */
+/**
+ * Thrown when a model name or option is wrong; the message names it and the nearest ones that
+ * exist.
+ */
 public final class ModelException extends RuntimeException {
   private static final long serialVersionUID = 1L;
 
-  /** An error with a message that answers what happened, what was expected, and what to do. */
+  /** Creates an exception whose message says what happened, what was expected, and what to do. */
   public ModelException(String message) {
     super(message);
   }

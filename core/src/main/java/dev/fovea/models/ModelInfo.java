@@ -5,10 +5,11 @@ import java.util.List;
 import java.util.OptionalDouble;
 
 /**
- * What is known of a network without building it.
+ * Describes a network without building it.
  *
- * @param family the heading it is listed under
- * @param input the image (C, H, W) it was published for; others are accepted where they fit
+ * @param family the heading under which it is listed
+ * @param input the image shape (C, H, W) it was published for; other shapes are accepted if they
+ *     fit
  * @param classes the number of classes it was published for
  */
 public record ModelInfo(
@@ -25,7 +26,7 @@ public record ModelInfo(
   }
 
   /**
-   * The error that the network's authors report, in percent.
+   * The published errors of a network, in percent.
    *
    * @param source paper, table and test protocol
    */

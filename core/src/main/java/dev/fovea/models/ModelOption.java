@@ -4,11 +4,11 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * A choice that a family of networks leaves open, written {@code name=value} behind the model's
- * name.
+ * An option of a family of networks, written {@code name=value} after the model's name.
  *
- * @param values what it can be; empty if it is any number; the network's operations check its range
- * @param meaning one line for the help
+ * @param values the allowed values; empty if it is a number, whose range is checked when the
+ *     network is built
+ * @param meaning one line of help
  */
 public record ModelOption(String name, String defaultValue, List<String> values, String meaning) {
 

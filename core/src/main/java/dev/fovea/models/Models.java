@@ -10,12 +10,11 @@ import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
 /**
- * The list of networks and the way from a name to a graph.
+ * The list of networks; builds a graph from a name.
  *
- * <p>Names are written with options where a family has some: {@code resnet20}, {@code
- * resnet50(stride=1x1)}. Every network with batch norm also takes {@code bn_epsilon} and {@code
- * bn_momentum}, every residual one {@code stochastic_depth}. Everything is a pure function and safe
- * for use by several threads.
+ * <p>A name may be followed by options: {@code resnet20}, {@code resnet50(stride=1x1)}. Every
+ * network with batch norm also takes {@code bn_epsilon} and {@code bn_momentum}, every residual one
+ * {@code stochastic_depth}. All methods are pure functions and safe for use by several threads.
  */
 public final class Models {
   private static final Pattern SPEC =
@@ -40,13 +39,14 @@ public final class Models {
 
   private Models() {}
 
-  /** Every network of the list, by family. */
+  /** All listed networks, by family. */
   public static List<ModelInfo> all() {
     return ENTRIES.stream().map(Entry::info).toList();
   }
 
   /**
-   * The networks whose name matches, where {@code *} stands for any letters and {@code ?} for one.
+   * The networks whose name matches a pattern, in which {@code *} matches any characters and {@code
+   * ?} one.
    */
   public static List<ModelInfo> matching(String glob) {
     String regex =
@@ -58,33 +58,33 @@ public final class Models {
   }
 
   /**
-   * What is known of a network.
+   * The description of a network.
    *
    * @param spec a name, with or without options
-   * @throws ModelException if there is no such network; names the nearest
+   * @throws ModelException if there is no such network; the message names the nearest
    */
   public static ModelInfo info(String spec) {
     return entry(split(spec).group(1)).info();
   }
 
-  /** The network for the images and classes that it was published for. */
+  /** Builds a network for the images and classes that it was published for. */
   public static Graph graph(String spec) {
     ModelInfo info = info(spec);
     return graph(spec, info.classes(), info.input());
   }
 
-  /** The network for {@code classes} classes and the images that it was published for. */
+  /** Builds a network for {@code classes} classes and the images that it was published for. */
   public static Graph graph(String spec, int classes) {
     return graph(spec, classes, info(spec).input());
   }
 
   /**
-   * The network for other images and classes. Its graph's name is {@code spec} in canonical form
-   * and, passed to this method again, gives an equal graph.
+   * Builds a network for any images and classes. The graph's name is {@code spec} in canonical
+   * form; passed to this method, it yields an equal graph.
    *
    * @param spec a name, with or without options
    * @param input the shape of one image, (C, H, W)
-   * @throws ModelException if name or option do not exist; names the nearest
+   * @throws ModelException if the name or an option does not exist; the message names the nearest
    * @throws dev.fovea.graph.GraphException if the network does not accept such images
    */
   public static Graph graph(String spec, int classes, Shape input) {
@@ -95,11 +95,11 @@ public final class Models {
     Options options = Options.parse(entry.info().name(), known, text);
     String name = options.nameOf(entry.info().name(), known);
     Graph graph = entry.architecture().build(new Entry.Request(name, input, classes, options));
-    return CommonOptions.applied(graph, options, known);
+    return CommonOptions.apply(graph, options, known);
   }
 
   /**
-   * {@code spec} with one more option.
+   * Returns {@code spec} with one more option.
    *
    * @throws ModelException if {@code spec} cannot be read
    */

@@ -4,9 +4,7 @@ import java.util.Comparator;
 import java.util.List;
 import java.util.stream.Collectors;
 
-/**
- * The right names for a misspelt one, by the least number of inserted, deleted or changed letters.
- */
+/** Suggests valid names for a misspelled one, by edit distance. */
 final class NearestNames {
   private static final int SHOWN = 3;
 

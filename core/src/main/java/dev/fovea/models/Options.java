@@ -5,7 +5,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.stream.Collectors;
 
-/** The options of one request: every option of the family, with the value given or its default. */
+/** The options of one request: every option of the family, with its given or default value. */
 final class Options {
   private final Map<String, String> values;
 
@@ -16,7 +16,7 @@ final class Options {
   /**
    * Reads {@code shortcut=B, stride=1x1}.
    *
-   * @throws ModelException if an option is unknown, given twice, or has another value than allowed
+   * @throws ModelException if an option is unknown, given twice, or has an invalid value
    */
   static Options parse(String model, List<ModelOption> known, String text) {
     Map<String, String> values = new LinkedHashMap<>();
@@ -62,7 +62,7 @@ final class Options {
     return Double.parseDouble(text(name));
   }
 
-  /** {@code model} followed by those options that differ from their defaults. */
+  /** {@code model}, followed by the options that differ from their defaults. */
   String nameOf(String model, List<ModelOption> known) {
     String changed =
         known.stream()
@@ -82,7 +82,7 @@ final class Options {
               : Double.toString(number);
         }
       } catch (NumberFormatException e) {
-        // Falls through to the message, which says the same for letters and for infinity.
+        // Falls through to the message, which is the same for text and for infinity.
       }
       throw new ModelException(
           "model '"

@@ -12,17 +12,18 @@ import dev.fovea.tensor.Shape;
 import java.util.List;
 
 /**
- * Fully connected layers with sigmoids, as section 4.1 of the paper on batch normalisation trains
- * them on handwritten digits (Ioffe and Szegedy 2015, arXiv 1502.03167).
+ * A multilayer perceptron with sigmoids, as trained on handwritten digits in section 4.1 of the
+ * batch normalization paper (Ioffe and Szegedy 2015, arXiv 1502.03167).
  *
  * <p>The first layer is a convolution whose window is the whole image, the others are 1x1: the same
- * arithmetic, in operations that batch normalisation follows. The paper gives no width for its
- * Gaussian first weights; N(0, sqrt(1 / fan_in)) keeps sigmoids out of saturation at first.
+ * arithmetic, in operations that batch normalization can follow. The paper does not give the
+ * standard deviation of its Gaussian initial weights; N(0, sqrt(1 / fan_in)) keeps the sigmoids out
+ * of saturation at the start.
  */
 final class Perceptron {
   private static final ModelOption NORM =
       ModelOption.choice(
-          "norm", "batch normalisation before each sigmoid, or none", "batch", "none");
+          "norm", "batch normalization before each sigmoid, or none", "batch", "none");
   private static final ModelOption ACTIVATION =
       ModelOption.choice("activation", "the non-linearity", "sigmoid", "relu");
   private static final ModelOption LAYERS = ModelOption.number("layers", "3", "hidden layers");

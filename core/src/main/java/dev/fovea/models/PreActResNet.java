@@ -13,15 +13,15 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * Residual networks for 32x32 images with every order of activation and every shortcut that
+ * Residual networks for 32x32 images with every order of activations and every shortcut that
  * "Identity Mappings in Deep Residual Networks" compares (He et al. 2016, arXiv 1603.05027, Tables
  * 1 and 2).
  *
- * <p>Depth 6n+2 is made of two 3x3 convolutions per unit, depth 9n+2 (164, 1001) of bottlenecks
- * that stride in their first 1x1 (github.com/KaimingHe/resnet-1k-layers). Where the input enters
- * through an activation, the first unit and those that change shape share it between branch and
- * shortcut. The authors' names are numbers; these are {@code CifarResNet}'s, with {@code bn} as the
- * last norm.
+ * <p>Depth 6n+2 has two 3x3 convolutions per unit, depth 9n+2 (164, 1001) bottlenecks that stride
+ * in their first 1x1 (github.com/KaimingHe/resnet-1k-layers). If units start with an activation,
+ * the first unit and those that change shape share it between branch and shortcut. The authors
+ * number their layers; parameter names here are those of {@code CifarResNet}, with {@code bn} as
+ * the last norm.
  */
 final class PreActResNet {
   private static final String PAPER = "arXiv 1603.05027, Table 2 (CIFAR-10, median of 5)";
@@ -39,7 +39,7 @@ final class PreActResNet {
   private static final ModelOption SKIP =
       ModelOption.choice(
           "skip",
-          "what the shortcut does on its way (Table 1): identity, exclusive gating, shortcut-only"
+          "operation on the shortcut (Table 1): identity, exclusive gating, shortcut-only"
               + " gating, dropout 0.5",
           "identity",
           "gate",
@@ -51,9 +51,9 @@ final class PreActResNet {
       ModelOption.number("residual_scale", "1", "constant factor of the residual branch (Table 1)");
   private static final ModelOption LAYERS =
       ModelOption.choice(
-          "layers", "convolutions of a unit that is no bottleneck (Table 3)", "2", "1");
+          "layers", "convolutions per unit, except in bottlenecks (Table 3)", "2", "1");
   private static final ModelOption GATE_BIAS =
-      ModelOption.number("gate_bias", "-6", "first bias of the gates (Table 1)");
+      ModelOption.number("gate_bias", "-6", "initial bias of the gates (Table 1)");
 
   private final Request request;
   private final GraphBuilder g;
@@ -133,7 +133,7 @@ final class PreActResNet {
 
   private Node unit(String name, Node in, int planes, int stride) {
     int channels = bottleneck ? planes * 4 : planes;
-    Node active = entered(name, in);
+    Node active = activateInput(name, in);
     boolean changes = stride != 1 || in.shape().dim(0) != channels;
     boolean first = name.equals("layer1.0");
     Node shortcut = shortcut(name + ".shortcut", changes || first ? active : in, channels, stride);
@@ -145,8 +145,8 @@ final class PreActResNet {
     return order.equals("original") || order.equals("bn_after") ? g.relu(name + ".relu", x) : x;
   }
 
-  /** The input behind what stands before the first convolution. */
-  private Node entered(String name, Node in) {
+  /** The input after whatever precedes the first convolution. */
+  private Node activateInput(String name, Node in) {
     return switch (order) {
       case "full" -> g.relu(name + ".relu1", norm(name + ".bn1", in));
       case "relu_only" -> g.relu(name + ".relu1", in);
@@ -160,17 +160,17 @@ final class PreActResNet {
       int kernel = bottleneck && i != 2 ? 1 : 3;
       Window window = Window.square(kernel).stride(i == 1 ? stride : 1).pad(kernel / 2);
       x = conv(name + ".conv" + i, x, i == layers ? channels : planes, window);
-      x = i < layers ? between(name, i, x) : behind(name, x);
+      x = i < layers ? betweenConvs(name, i, x) : afterBranch(name, x);
     }
     return x;
   }
 
-  private Node between(String name, int i, Node x) {
+  private Node betweenConvs(String name, int i, Node x) {
     int number = order.equals("full") ? i + 1 : i;
     return g.relu(name + ".relu" + (i + 1), norm(name + ".bn" + number, x));
   }
 
-  private Node behind(String name, Node x) {
+  private Node afterBranch(String name, Node x) {
     return switch (order) {
       case "original", "relu_only" -> norm(name + "." + lastNorm(), x);
       case "relu_before" -> g.relu(name + ".relu", norm(name + "." + lastNorm(), x));
@@ -182,9 +182,7 @@ final class PreActResNet {
     return "bn" + layers;
   }
 
-  /**
-   * The input in the shape of the branch; projections are normalised where branches end in a norm.
-   */
+  /** The input in the shape of the branch; projections are normalized if branches end in a norm. */
   private Node shortcut(String name, Node in, int channels, int stride) {
     String option = request.options().text("shortcut");
     boolean same = stride == 1 && in.shape().dim(0) == channels;
@@ -199,7 +197,7 @@ final class PreActResNet {
     return order.equals("full") || order.equals("bn_after") ? x : norm(name + ".1", x);
   }
 
-  /** The addition, with whatever Table 1 of the paper puts on the two ways to it. */
+  /** The addition, with the operations of Table 1 of the paper on its two inputs. */
   private Node join(String name, Node shortcut, Node residual) {
     Options options = request.options();
     Node skip = scaled(name + ".skip_scale", shortcut, options.number("skip_scale"));

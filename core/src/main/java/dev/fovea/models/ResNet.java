@@ -15,9 +15,9 @@ import java.util.List;
  * Residual networks for ImageNet (He et al. 2015, arXiv 1512.03385, Table 1), their plain
  * counterparts, and the wide bottleneck networks (arXiv 1605.07146, Table 8).
  *
- * <p>Names and first weights are torchvision's. A bottleneck strides in its 3x3 convolution as
- * torchvision's does; {@code stride=1x1} gives the paper's. Option A appends its zero channels at
- * the end, as facebookarchive/fb.resnet.torch does.
+ * <p>Parameter names and initial weights are torchvision's. A bottleneck strides in its 3x3
+ * convolution as torchvision's does; {@code stride=1x1} gives the paper's. Option A appends its
+ * zero channels at the end, as facebookarchive/fb.resnet.torch does.
  */
 final class ResNet {
   private static final String TEN_CROP = "arXiv 1512.03385, Table 3 (ImageNet, 10-crop)";
@@ -51,11 +51,12 @@ final class ResNet {
   private static final int MAX_WIDTH = 16;
 
   /**
-   * The shape of one network.
+   * The structure of one network.
    *
-   * @param blocks blocks of each of the four stages
-   * @param expansion output channels of a block per inner channel of width 1: 1 basic, 4 bottleneck
-   * @param width inner channels of a bottleneck as a multiple of the published 64, 128, 256, 512
+   * @param blocks number of blocks in each of the four stages
+   * @param expansion output channels of a block per inner channel at width 1: 1 in basic blocks, 4
+   *     in bottlenecks
+   * @param width inner channels of a bottleneck as a multiple of the original 64, 128, 256, 512
    */
   private record Plan(int[] blocks, int expansion, int width, boolean residual) {
     static Plan basic(int... blocks) {

@@ -12,13 +12,13 @@ import dev.fovea.tensor.Shape;
 import java.util.List;
 
 /**
- * The residual network of nine layers that learns CIFAR-10 in the fewest minutes (Page 2018, "How
- * to Train Your ResNet", part 4, myrtle.ai): wide, with max pooling in place of strides, two
- * residual blocks, and logits scaled by 1/8.
+ * A nine-layer residual network designed to train quickly on CIFAR-10 (Page 2018, "How to Train
+ * Your ResNet", part 4, myrtle.ai): wide, with max pooling in place of strides, two residual
+ * blocks, and logits scaled by 1/8.
  *
- * <p>Source of structure and first weights: {@code dawn.py} of cifar10-fast, whose names have
- * underscores where these have dots. Larger images are accepted: the last pool takes whatever is
- * left of them.
+ * <p>Structure and initial weights are those of {@code dawn.py} in cifar10-fast, whose parameter
+ * names have underscores where these have dots. Larger images are accepted: the last pool covers
+ * the whole remaining grid.
  */
 final class ResNet9 {
   private static final int STANDARD = 64;
@@ -46,9 +46,9 @@ final class ResNet9 {
     int width = request.count("width", MOST);
     GraphBuilder g = new GraphBuilder(request.name());
     Node x = layer(g, "prep", g.input(request.input()), width);
-    x = residual(g, "layer1", halved(g, "layer1", x, 2 * width));
-    x = halved(g, "layer2", x, 4 * width);
-    x = residual(g, "layer3", halved(g, "layer3", x, 8 * width));
+    x = residual(g, "layer1", convAndPool(g, "layer1", x, 2 * width));
+    x = convAndPool(g, "layer2", x, 4 * width);
+    x = residual(g, "layer3", convAndPool(g, "layer3", x, 8 * width));
     Window rest = Window.of(x.shape().dim(1), x.shape().dim(2));
     x = g.flatten("flatten", g.maxPool("pool", x, rest, false));
     Initializer weights = new Initializer.PyTorchDefault(x.shape().dim(0));
@@ -57,7 +57,7 @@ final class ResNet9 {
     return g.build(g.add("classifier", new Op.Affine(LOGITS, 0), g.add("linear", linear, x)));
   }
 
-  private static Node halved(GraphBuilder g, String name, Node in, int channels) {
+  private static Node convAndPool(GraphBuilder g, String name, Node in, int channels) {
     Node x = layer(g, name, in, channels);
     return g.maxPool(name + ".pool", x, Window.square(2).stride(2), false);
   }

@@ -14,15 +14,15 @@ import java.util.List;
 /**
  * Pre-activation residual networks for ImageNet (He et al. 2016, arXiv 1603.05027, section 4.3).
  *
- * <p>Names, places of the norms, the stride in the 3x3 and the classifier as a 1x1 convolution are
- * those of timm's {@code resnetv2}; {@code stem=shared} is the paper's beginning.
+ * <p>Parameter names, the places of the norms, the stride in the 3x3 and the classifier as a 1x1
+ * convolution are those of timm's {@code resnetv2}; {@code stem=shared} is the paper's stem.
  */
 final class ResNetV2 {
   private static final ModelOption STEM =
       ModelOption.choice(
           "stem",
-          "before the first unit: pool alone (timm), norm and ReLU shared with that unit (paper),"
-              + " or a norm of its own",
+          "what precedes the first unit: the pool alone (timm), norm and ReLU shared with that unit"
+              + " (paper), or a separate norm",
           "pool",
           "shared",
           "norm");
@@ -103,8 +103,8 @@ final class ResNetV2 {
 
   private Node block(String name, Node in, int planes, int stride) {
     boolean paper = request.options().is("stride", "1x1");
-    boolean entered = name.equals("stages.0.blocks.0") && request.options().is("stem", "shared");
-    Node active = entered ? in : active(name + ".norm1", in);
+    boolean shared = name.equals("stages.0.blocks.0") && request.options().is("stem", "shared");
+    Node active = shared ? in : active(name + ".norm1", in);
     int channels = planes * 4;
     Node x =
         g.conv(

@@ -12,8 +12,8 @@ import dev.fovea.tensor.Shape;
 import java.util.List;
 
 /**
- * The networks that the other papers measure their cost against (Simonyan and Zisserman 2014, arXiv
- * 1409.1556, configurations D and E). Names and first weights are torchvision's.
+ * VGG networks (Simonyan and Zisserman 2014, arXiv 1409.1556, configurations D and E), the baseline
+ * for cost in the other papers. Parameter names and initial weights are torchvision's.
  */
 final class Vgg {
   private static final ModelOption DROPOUT =

@@ -17,12 +17,12 @@ import java.util.regex.Pattern;
 
 /**
  * Wide residual networks WRN-d-k for 32x32 images (Zagoruyko and Komodakis 2016, arXiv 1605.07146,
- * Table 1): pre-activated blocks of two 3x3 convolutions, three groups of N = (d - 4) / 6 blocks
+ * Table 1): pre-activation blocks of two 3x3 convolutions, three groups of N = (d - 4) / 6 blocks
  * with 16k, 32k and 64k channels.
  *
- * <p>Node names are those of the authors' PyTorch port, whose convolution weights lack the suffix
- * {@code .weight}; first weights are those of their Lua code. Any d = 6N+4 and k can be named; the
- * list shows those with published errors.
+ * <p>Parameter names are those of the authors' PyTorch port, except that its convolution weights
+ * lack the suffix {@code .weight}; initial weights are those of their Lua code. Any k and d = 6N+4
+ * are accepted; only common ones are listed.
  */
 final class WideResNet {
   private static final String TABLE_4 = "arXiv 1605.07146, Table 4 (CIFAR-10, ZCA whitening)";
@@ -58,9 +58,9 @@ final class WideResNet {
   }
 
   /**
-   * The network of a name that is not in the list, if it is a WRN-d-k.
+   * The entry for an unlisted name, if it has the form of a WRN-d-k.
    *
-   * @throws ModelException if it is one whose depth cannot be
+   * @throws ModelException if it does but its depth is not 6N+4
    */
   static Optional<Entry> entry(String name) {
     Matcher m = NAME.matcher(name);

@@ -12,14 +12,14 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * Finds sums of gradients of which later ones come out of pointwise convolutions and can be added
- * to an earlier one as they are computed: the start of every bottleneck block, where two meet, and
- * of every Inception module, where four do.
+ * Finds sums of gradients in which pointwise convolutions can add their results to an earlier
+ * gradient as they compute them: at the start of every bottleneck block, where two gradients meet,
+ * and of every Inception module, where four do.
  */
 final class Accumulation {
   private Accumulation() {}
 
-  /** From the gradient that is computed later to the one that it can be added to. */
+  /** Maps each gradient that is computed later to the one it can be added to. */
   static Map<Grad, Grad> find(List<BackwardStep> steps) {
     Map<Grad, Integer> madeAt = new HashMap<>();
     Map<Grad, Integer> readBeforeSum = new HashMap<>();
@@ -36,7 +36,7 @@ final class Accumulation {
         }
       } else if (steps.get(i) instanceof BackwardStep.Sum s) {
         madeAt.put(s.total(), i);
-        // The gradient that is there first takes up all others that can be added to it.
+        // All gradients that qualify are added to the one that is computed first.
         List<Grad> parts = new ArrayList<>(s.parts());
         parts.sort(Comparator.comparing(g -> madeAt.getOrDefault(g, -1)));
         for (int first = 0; first < parts.size(); first++) {

@@ -13,8 +13,8 @@ import java.util.Objects;
 import java.util.Set;
 
 /**
- * The forward pass while a graph is lowered: the tensor of every node that has been lowered, what
- * it saved for its backward pass, and who may write over what.
+ * The state of the forward pass during lowering: the output tensor of every lowered node, what the
+ * node saved for its backward pass, and which tensors may be overwritten.
  */
 final class Activations {
   private final LoweringContext ctx;
@@ -28,44 +28,44 @@ final class Activations {
     this.consumers = graph.consumers();
   }
 
-  /** The output of a node that has been lowered. */
+  /** The output of a lowered node. */
   Tensor of(Node node) {
     return Objects.requireNonNull(outputs.get(node), node.name());
   }
 
-  /** The only input of a node in the order that all operations but convolutions expect. */
+  /** The only input of a node, in the layout that all operations but convolutions expect. */
   Tensor inputOf(Node node) {
     return ctx.as(node.name(), of(node.input()), ctx.standard(node.input().shape()));
   }
 
-  /** Takes the output of a node that has been lowered. */
+  /** Records the output of a lowered node. */
   void put(Node node, Tensor output) {
     putLast(List.of(node), output);
   }
 
-  /** Takes the output of the last of several nodes that have been lowered to one primitive. */
+  /** Records the output of several nodes that were lowered to one primitive. */
   void putLast(List<Node> nodes, Tensor output) {
     outputs.put(nodes.get(nodes.size() - 1), output);
     lowered.addAll(nodes);
   }
 
-  /** What a node saved for its backward pass. */
+  /** The values that a node saved for its backward pass. */
   SavedForBackward saved(Node node) {
     return Objects.requireNonNull(saved.get(node), node.name());
   }
 
-  /** Keeps what the backward pass of a node is going to read. */
+  /** Saves values for the backward pass of a node. */
   void save(Node node, SavedForBackward values) {
     saved.put(node, values);
   }
 
-  /** Whether everything that reads {@code node}, except {@code last}, has been lowered already. */
+  /** Whether all consumers of {@code node} other than {@code last} have been lowered already. */
   boolean onlyReadBy(Node node, Node last) {
     return consumers.of(node).stream().allMatch(c -> c == last || lowered.contains(c));
   }
 
   /**
-   * Whether {@code n} may write over the output of {@code input}: nobody else reads it, neither
+   * Whether {@code n} may overwrite the output of {@code input}: nothing else reads it, neither
    * forward nor backward.
    */
   boolean mayOverwrite(Node n, Node input) {
@@ -81,7 +81,9 @@ final class Activations {
     return !ctx.training() || (!producerKeepsOutput && !selfKeepsInput);
   }
 
-  /** Whether {@code input} may have handed on the memory of something that others still read. */
+  /**
+   * Whether the output of {@code input} may share memory with a tensor that other nodes still read.
+   */
   static boolean isView(Node input) {
     return input.op() instanceof Op.Flatten
         || input.op() instanceof Op.Dropout

@@ -6,14 +6,14 @@ import dev.fovea.program.SystemMemory;
 import java.util.Locale;
 import java.util.OptionalLong;
 
-/** Refuses a program for which the system has no memory. */
+/** Rejects programs that do not fit into the available memory. */
 final class AvailableMemory {
   private AvailableMemory() {}
 
   /**
-   * Checks that {@code bytes} can be had before any of it is taken.
+   * Checks that {@code bytes} are available before anything is allocated.
    *
-   * @throws ProgramException with both figures if not
+   * @throws ProgramException if not; the message gives both figures
    */
   static void require(long bytes, String network, CompileOptions options) {
     OptionalLong available = SystemMemory.here().available();

@@ -19,8 +19,8 @@ import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Lowers the backward steps of a training graph in order: which gradient goes where, while {@link
- * Lowerings} knows how each operation's derivative becomes instructions.
+ * Lowers the backward steps of a training graph in order. This class decides where each gradient is
+ * stored; {@link Lowerings} turn the derivative of each operation into instructions.
  */
 final class BackwardLowering {
   private final LoweringContext ctx;
@@ -32,7 +32,7 @@ final class BackwardLowering {
   private final TrainingGraph graph;
   private final GradientTensors grads;
   private final Map<Grad, Grad> accumulations;
-  // Gradients that were added to another one already, when they were computed.
+  // Gradients that were already added to another one when they were computed.
   private final Set<Grad> added = new HashSet<>();
 
   private BackwardLowering(
@@ -54,7 +54,7 @@ final class BackwardLowering {
             : Map.of();
   }
 
-  /** Adds the whole backward pass to the step. */
+  /** Appends the whole backward pass to the step. */
   static void lower(
       LoweringContext ctx,
       Weights weights,
@@ -122,9 +122,9 @@ final class BackwardLowering {
       convolution(n, (SavedForBackward.Conv) values.saved(n), dy, dx);
     } else if (op instanceof Op.Linear) {
       linear(n, (SavedForBackward.Linear) values.saved(n), dy, dx);
-    } else if (hoisted.seesThrough(n)) {
+    } else if (hoisted.isAbsorbed(n)) {
       parts(b, dy);
-    } else if (hoisted.joins(n)) {
+    } else if (hoisted.isJoint(n)) {
       jointNorm(b, dy, index);
     } else if (op instanceof Op.BatchNorm || op instanceof Op.BatchNormRelu) {
       norm(b, dx, dy, index);
@@ -133,7 +133,7 @@ final class BackwardLowering {
     } else if (op instanceof Op.Multiply) {
       product(b, dy);
     } else if (op instanceof Op.AddRelu) {
-      // The inputs of an addition share one gradient; an image among them has none.
+      // The inputs of an addition share one gradient; the images have none.
       Grad shared = dx != null ? dx : Objects.requireNonNull(b.dx().get(1));
       function(b, Eltwise.RELU, shared, dy, index);
     } else if (dx != null) {
@@ -177,7 +177,7 @@ final class BackwardLowering {
   private void convolution(Node n, SavedForBackward.Conv saved, Tensor dy, @Nullable Grad dx) {
     Convolutions convolutions = lowerings.convolutions();
     if (!weights.isFrozen(n)) {
-      convolutions.weightGradient(n, saved, recomputation.again(n.input(), saved.src()), dy);
+      convolutions.weightGradient(n, saved, recomputation.restore(n.input(), saved.src()), dy);
     }
     if (dx == null) {
       return;
@@ -217,8 +217,8 @@ final class BackwardLowering {
     parts(b, result);
   }
 
-  // The gradients of a concatenation's inputs, or of a norm's that ran behind it, are parts of what
-  // the joint norm sends back.
+  // The gradients of the inputs of a concatenation, or of a norm hoisted behind it, are slices of
+  // the joint norm's input gradient.
   private void parts(BackwardStep.Backward b, Tensor whole) {
     int channel = 0;
     for (int i = 0; i < b.dx().size(); i++) {
@@ -234,7 +234,7 @@ final class BackwardLowering {
 
   private void concat(BackwardStep.Backward b, Tensor dy) {
     Node n = b.node();
-    Tensor whole = lowerings.concatenations().cuttable(n, dy);
+    Tensor whole = lowerings.concatenations().sliceable(n, dy);
     long channel = 0;
     for (int i = 0; i < n.inputs().size(); i++) {
       Node input = n.inputs().get(i);
@@ -248,7 +248,7 @@ final class BackwardLowering {
 
   private void function(BackwardStep.Backward b, Eltwise f, Grad dx, Tensor dy, int index) {
     Node n = b.node();
-    Tensor y = recomputation.again(n, values.of(n));
+    Tensor y = recomputation.restore(n, values.of(n));
     Tensor result = grads.targetOver(dx, b.dy(), index);
     lowerings.elementwise().functionGradient(n, f, y, dy, result);
   }

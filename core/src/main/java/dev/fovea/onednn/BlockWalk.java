@@ -11,10 +11,10 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 
 /**
- * Walks over parameter sets side by side, in blocks that fit the first-level cache.
+ * Iterates over parameter sets side by side, in blocks that fit into the L1 cache.
  *
- * <p>Each block is copied to heap arrays, worked on, and copied back: bulk copies run at memory
- * speed and loops over float[] are the ones that the JIT compiler vectorises.
+ * <p>Each block is copied to heap arrays, processed, and copied back: bulk copies run at memory
+ * speed, and loops over float[] are what the JIT compiler vectorizes.
  */
 final class BlockWalk {
   private static final int BLOCK = 2048;
@@ -23,7 +23,7 @@ final class BlockWalk {
   private final int threads;
   private final ExecutorService pool;
 
-  /** One contiguous run of elements that every set holds. */
+  /** A contiguous run of elements that is present in every set. */
   private record Run(ParameterLayout.Slot slot, FloatBuffer[] views) {}
 
   BlockWalk(int threads) {
@@ -39,7 +39,7 @@ final class BlockWalk {
   }
 
   void forEach(List<ParameterSet> writable, List<ParameterSet> readOnly, BlockKernel kernel) {
-    writable.forEach(s -> ((OneDnnParameters) s).changed());
+    writable.forEach(s -> ((OneDnnParameters) s).markChanged());
     List<OneDnnParameters> sets = new ArrayList<>();
     writable.forEach(s -> sets.add((OneDnnParameters) s));
     readOnly.forEach(s -> sets.add((OneDnnParameters) s));
@@ -70,7 +70,7 @@ final class BlockWalk {
     return part == threads ? total : total * part / threads / BLOCK * BLOCK;
   }
 
-  // Elements [from, to) of all runs laid end to end.
+  // Processes elements [from, to) of the concatenated runs.
   private static void part(List<Run> runs, int written, BlockKernel kernel, long from, long to) {
     float[][] blocks = new float[runs.isEmpty() ? 0 : runs.get(0).views().length][BLOCK];
     long start = 0;

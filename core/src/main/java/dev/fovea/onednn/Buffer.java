@@ -1,19 +1,21 @@
 package dev.fovea.onednn;
 
-/** A run of bytes that lowered instructions work on; a {@link MemoryLayout} decides where. */
+/** A block of memory that instructions work on; a {@link MemoryLayout} gives its address. */
 final class Buffer {
 
-  /** What memory a buffer is part of. */
+  /** The kind of memory that a buffer is part of. */
   enum Storage {
-    /** Shared with buffers that live at other times of the step. */
+    /** The arena, shared with buffers that live at other times of the step. */
     ARENA,
-    /** Memory of its own for the life of the program. */
-    LASTING,
-    /** One lasting block that all such buffers share: each is filled and read in one go. */
+    /** Dedicated memory for the lifetime of the program. */
+    PERSISTENT,
+    /**
+     * One persistent block that all such buffers share: each is filled and read before the next.
+     */
     STAGING,
-    /** The program's weights; the buffer has the name of the parameter it starts at. */
+    /** The program's weights; the buffer is named after the parameter it starts at. */
     WEIGHTS,
-    /** The program's gradients, likewise. */
+    /** The program's gradients; named in the same way. */
     GRADIENTS
   }
 

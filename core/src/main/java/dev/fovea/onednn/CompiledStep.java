@@ -8,14 +8,14 @@ import java.nio.ByteBuffer;
 import java.util.List;
 
 /**
- * A step ready to run, and all that a program keeps of its compilation; immutable.
+ * A step ready to run: everything that a program keeps from its compilation; immutable.
  *
- * @param calls the step itself
- * @param input where the images of a batch go
- * @param inputType their number format
- * @param channelBlock channels that lie side by side in activations
- * @param arenaBytes the block that activations and work areas share
- * @param lastingBytes what lasts besides parameters
+ * @param calls the instructions of the step
+ * @param input the buffer for the images of a batch
+ * @param inputType the number format of the images
+ * @param channelBlock channels per block in the layout of activations
+ * @param arenaBytes size of the arena that activations and scratchpads share
+ * @param persistentBytes size of persistent memory other than parameters
  */
 record CompiledStep(
     Executable calls,
@@ -24,9 +24,9 @@ record CompiledStep(
     DType inputType,
     int channelBlock,
     long arenaBytes,
-    long lastingBytes) {
+    long persistentBytes) {
 
-  /** Binds the step that was lowered in {@code ctx}, and prepares what is constant. */
+  /** Binds the step that was lowered in {@code ctx}, and computes its constants. */
   static CompiledStep of(
       LoweringContext ctx, Tensor images, MemoryLayout layout, ProgramMemory memory) {
     ctx.once().bind(memory).run(StepRun.withoutInputs());
@@ -37,13 +37,13 @@ record CompiledStep(
         ctx.type(),
         ctx.block(),
         layout.arenaBytes(),
-        layout.lastingBytes());
+        layout.persistentBytes());
   }
 
   /**
-   * What was compiled.
+   * Describes the compiled program.
    *
-   * @param parameterBytes of the sets that the program owns
+   * @param parameterBytes size of the parameter sets that the program owns
    */
   ProgramReport report(Precision precision, long parameterBytes) {
     return new ProgramReport(
@@ -51,7 +51,7 @@ record CompiledStep(
         precision,
         channelBlock,
         arenaBytes,
-        lastingBytes + parameterBytes,
+        persistentBytes + parameterBytes,
         description);
   }
 }

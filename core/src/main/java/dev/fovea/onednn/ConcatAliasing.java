@@ -15,12 +15,13 @@ import java.util.Map;
 import java.util.Optional;
 
 /**
- * Where the branches of concatenations can be written so that nothing is left to copy: into their
- * channels of the concatenation's own tensor.
+ * Lets the branches of concatenations write directly into their channels of the concatenation's
+ * tensor, so that nothing needs to be copied.
  *
- * <p>A branch has such a place if the concatenation is its only reader and all branches fill whole
- * blocks of channels. Convolutions have fast code for such a destination, whose images lie further
- * apart than its own channels need; pools and batch norms have not, unless there is only one image.
+ * <p>A branch can do so if the concatenation is its only consumer and all branches fill whole
+ * blocks of channels. In such a destination the stride between images is larger than the branch
+ * itself; oneDNN's convolutions have fast code for that, its pools and batch norms only for a
+ * single image.
  */
 final class ConcatAliasing {
   private final LoweringContext ctx;
@@ -53,8 +54,8 @@ final class ConcatAliasing {
   }
 
   /**
-   * The part of a concatenation's tensor, or of the tensor that is normalised to become it, that
-   * the output of {@code node} belongs into.
+   * The slice of a concatenation's tensor, or of the tensor that is normalized to become it, that
+   * {@code node} writes into.
    */
   Optional<Tensor> of(Node node) {
     Optional<Tensor> beforeNorm = hoisted.of(node);
@@ -64,12 +65,12 @@ final class ConcatAliasing {
     return Optional.ofNullable(places.get(node)).map(p -> parts(p.concat()).get(p.branch()));
   }
 
-  /** The tensor of a concatenation, which may itself be part of another one. */
+  /** The tensor of a concatenation, which may itself be a slice of another one. */
   Tensor whole(Node concat) {
     return layOut(concat).whole();
   }
 
-  /** The parts of {@link #whole} that the branches have, in their order. */
+  /** The slices of {@link #whole} that the branches write into, in order. */
   List<Tensor> parts(Node concat) {
     return layOut(concat).parts();
   }
@@ -91,19 +92,23 @@ final class ConcatAliasing {
     return known;
   }
 
-  /** A convolution's description, given its source and destination. */
+  /** Describes a convolution with the given source and destination. */
   interface Description {
     PrimitiveDesc of(MemoryDesc src, MemoryDesc dst);
   }
 
-  /** The convolution {@code n}: into its place, if oneDNN has fast code for that. */
+  /**
+   * Chooses the implementation of convolution {@code n}: one that writes into its slice, if oneDNN
+   * has fast code for that.
+   */
   PrimitiveDesc choose(Node n, Tensor x, Description describe) {
     return choose(n, of(n), x, describe);
   }
 
   /**
-   * A convolution on {@code x}: into {@code place} if there is one and oneDNN has fast code for
-   * that, else in standard order, else in any.
+   * Chooses the implementation of a convolution on {@code x}: one that writes into {@code place} if
+   * there is one and oneDNN has fast code for it, else one with standard layout, else one with any
+   * layout.
    */
   PrimitiveDesc choose(Node conv, Optional<Tensor> place, Tensor x, Description describe) {
     MemoryDesc anySrc = ctx.desc(ctx.dims(conv.input().shape()), Layout.ANY);
@@ -120,7 +125,7 @@ final class ConcatAliasing {
                         () -> describe.of(anySrc, anyDst))));
   }
 
-  /** What {@code pd} is to write, the result of {@code end}: its place, or a tensor of its own. */
+  /** The tensor that {@code pd} writes the result of {@code end} to: its slice, or a new tensor. */
   Tensor destination(Node end, PrimitiveDesc pd) {
     MemoryDesc dst = pd.dst();
     return of(end)
@@ -128,8 +133,8 @@ final class ConcatAliasing {
         .orElseGet(() -> ctx.tensor(end.name(), dst));
   }
 
-  /** The result of {@code end} as its readers want it, when it was written to {@code dst}. */
-  Tensor finished(Node end, Tensor dst) {
+  /** The result of {@code end}, written to {@code dst}, in the layout that its consumers expect. */
+  Tensor inConsumerLayout(Node end, Tensor dst) {
     return of(end)
         .filter(dst::equals)
         .orElseGet(() -> ctx.as(end.name(), dst, ctx.standard(end.shape())));

@@ -56,7 +56,7 @@ final class Concatenations {
     ctx.step().primitive(n.name(), "concat", pd, args);
   }
 
-  // Branches whose channels do not fill whole blocks cannot be put side by side in blocked order.
+  // Branches whose channels do not fill whole blocks cannot be concatenated in blocked layout.
   private Tensor channelsLast(Node n, List<Tensor> branches, MemoryDesc out) {
     List<Tensor> last = new ArrayList<>();
     for (int i = 0; i < branches.size(); i++) {
@@ -68,14 +68,16 @@ final class Concatenations {
     return ctx.as(n.name(), dst, out);
   }
 
-  /** The gradient of a concatenation in an order that {@link #branch} can cut. */
-  Tensor cuttable(Node n, Tensor dy) {
+  /** The gradient of a concatenation in a layout that {@link #branch} can slice. */
+  Tensor sliceable(Node n, Tensor dy) {
     return ctx.fillsWholeBlocks(n)
         ? dy
         : ctx.as(n.name(), dy, ctx.desc(ctx.dims(n.shape()), Layout.ACDB));
   }
 
-  /** Copies the channels of {@code whole} from {@code channel} on to the gradient of a branch. */
+  /**
+   * Copies the channels of {@code whole}, starting at {@code channel}, to the gradient of a branch.
+   */
   Tensor branch(Node n, Tensor whole, Node input, long channel) {
     Tensor part = whole.viewedAs(ctx.channels(whole.desc(), input.shape(), channel));
     Tensor result = ctx.tensor("gradient of " + input.name(), ctx.standard(input.shape()));

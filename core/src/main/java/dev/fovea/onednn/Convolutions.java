@@ -21,7 +21,7 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Lowers convolutions: the forward pass, the gradient of the weights and the gradient of the
- * source. Each of the three chooses its own implementation.
+ * source. Each of the three has its own choice of implementation.
  */
 final class Convolutions {
   private final LoweringContext ctx;
@@ -63,10 +63,11 @@ final class Convolutions {
     Tensor dst = places.destination(n, pd);
     args.put(Arg.DST, dst);
     ctx.step().primitive(n.name(), "convolution forward", pd, args);
-    return places.finished(n, dst);
+    return places.inConsumerLayout(n, dst);
   }
 
-  // Described with the forward pass already, since its gradient decides the order of the weights.
+  // Described together with the forward pass, since the weight gradient decides the layout of the
+  // weights.
   private PrimitiveDesc weightsBackward(
       Node n,
       long[] dims,
@@ -91,7 +92,7 @@ final class Convolutions {
   /**
    * Computes the gradients of weight and bias.
    *
-   * @param src what the convolution was applied to, in any order
+   * @param src the input of the convolution, in any layout
    */
   void weightGradient(Node n, SavedForBackward.Conv saved, Tensor src, Tensor dy) {
     PrimitiveDesc pd = saved.backwardWeights();
@@ -100,7 +101,7 @@ final class Convolutions {
     ctx.step().primitive(n.name(), "convolution backward_weights", pd, args);
   }
 
-  /** Computes the gradient of the source, in standard order. */
+  /** Computes the gradient of the source, in standard layout. */
   Tensor sourceGradient(Node n, SavedForBackward.Conv saved, Tensor dy) {
     ParamSpec weight = n.param(Role.WEIGHT).orElseThrow();
     long[] dims = ParameterLayout.weightDims(weight, ((Op.Conv2d) n.op()).groups());
@@ -109,9 +110,9 @@ final class Convolutions {
   }
 
   /**
-   * The same for any convolution.
+   * Computes the gradient of the source of any convolution.
    *
-   * @param dims of the weights, which {@code weights} gives in the order that is wanted
+   * @param dims dimensions of the weights, which {@code weights} provides in the requested layout
    */
   static Tensor sourceGradient(
       LoweringContext ctx,
@@ -146,10 +147,10 @@ final class Convolutions {
 
   /**
    * Adds the gradient of a pointwise convolution's source to {@code sum}, if oneDNN has fast code
-   * for that.
+   * for it.
    *
-   * <p>The gradient is a pointwise convolution too, with the weights transposed; unlike a backward
-   * primitive, that one can add to what is there.
+   * <p>That gradient is itself a pointwise convolution, with transposed weights; unlike a backward
+   * primitive, a forward primitive can accumulate into its destination.
    *
    * @return whether it was added
    */

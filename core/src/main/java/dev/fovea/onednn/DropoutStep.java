@@ -6,9 +6,9 @@ import java.nio.FloatBuffer;
 import java.nio.ShortBuffer;
 
 /**
- * Draws the mask of one dropout node: 0 or 1/(1-p) for each of its elements, in their order.
+ * Draws the mask of one dropout node: 0 or 1/(1-p) for each element, in order.
  *
- * @param node the node's name, which the mask depends on
+ * @param node the node's name, on which the mask depends
  * @param mask row-major
  */
 record DropoutStep(String node, double p, Tensor mask, int elements, DType type)

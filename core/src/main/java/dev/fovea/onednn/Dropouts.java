@@ -6,7 +6,7 @@ import dev.fovea.onednn.binding.Layout;
 import dev.fovea.onednn.binding.MemoryDesc;
 import java.util.List;
 
-/** Lowers dropout and stochastic depth: products with a mask that is drawn in every step. */
+/** Lowers dropout and stochastic depth: multiplication by a mask that is drawn in every step. */
 final class Dropouts {
   private final LoweringContext ctx;
   private final Elementwise elementwise;
@@ -16,12 +16,12 @@ final class Dropouts {
     this.elementwise = elementwise;
   }
 
-  /** One factor for each element. */
+  /** Lowers dropout: one factor per element. */
   Tensor dropout(Node n, Op.Dropout o, Activations values) {
     return forward(n, o.p(), ctx.plain(n.shape(), ctx.type()), values);
   }
 
-  /** One factor for each image. */
+  /** Lowers stochastic depth: one factor per image. */
   Tensor stochasticDepth(Node n, Op.StochasticDepth o, Activations values) {
     MemoryDesc perImage = ctx.desc(new long[] {1, ctx.batch(), 1, 1}, Layout.plain(4));
     return forward(n, o.p(), perImage, values);
@@ -45,13 +45,13 @@ final class Dropouts {
     return dst;
   }
 
-  /** Computes the gradient of the input of a node whose mask was drawn. */
+  /** Computes the input gradient of a node with a mask. */
   void backward(Node n, SavedForBackward.Mask saved, Tensor dy, Tensor dx) {
     elementwise.multiply(n, "binary mul backward", likeMask(n, dy), saved.mask(), likeMask(n, dx));
   }
 
-  // The same memory as the mask of n fits it. Stochastic depth has one factor per image, for which
-  // oneDNN has no fast code; it has for one per channel, so the images become channels.
+  // Views x so that it matches the mask of n. oneDNN has no fast code for one factor per image, as
+  // in stochastic depth, but has it for one per channel, so the images become channels.
   private Tensor likeMask(Node n, Tensor x) {
     if (!(n.op() instanceof Op.StochasticDepth)) {
       return x;

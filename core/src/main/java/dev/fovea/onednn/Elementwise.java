@@ -10,7 +10,7 @@ import dev.fovea.onednn.binding.PrimitiveDesc;
 import java.util.List;
 import java.util.Map;
 
-/** Lowers what works on each element alone: activation functions, additions and products. */
+/** Lowers element-wise operations: activation functions, additions and products. */
 final class Elementwise {
   private final LoweringContext ctx;
 
@@ -18,12 +18,12 @@ final class Elementwise {
     this.ctx = ctx;
   }
 
-  /** A function that needs no constants. */
+  /** Applies a function without constants. */
   Tensor function(Node n, Eltwise f, Activations values) {
     return function(n, f, 0, 0, values);
   }
 
-  /** Scale times x plus shift. */
+  /** Computes scale · x + shift. */
   Tensor affine(Node n, Op.Affine o, Activations values) {
     return function(n, Eltwise.LINEAR, (float) o.scale(), (float) o.shift(), values);
   }
@@ -32,7 +32,7 @@ final class Elementwise {
     Tensor x = values.inputOf(n);
     MemoryDesc standard = ctx.standard(n.shape());
     MemoryDesc plain = ctx.plain(n.shape(), ctx.type());
-    // Where f(0) is not 0, padded channels of blocked order are only handled by a slow loop.
+    // If f(0) is not 0, oneDNN handles the padded channels of blocked layout only in a slow loop.
     PrimitiveDesc pd =
         ctx.choose(
             n,
@@ -48,9 +48,9 @@ final class Elementwise {
   }
 
   /**
-   * Computes the gradient of a function's input.
+   * Computes the gradient of a function's input from its output.
    *
-   * @param y the function's value
+   * @param y the output of the function
    */
   void functionGradient(Node n, Eltwise f, Tensor y, Tensor dy, Tensor dx) {
     PrimitiveDesc hint = ctx.describe().eltwise(true, f, y.desc(), y.desc(), 0, 0);
@@ -79,7 +79,7 @@ final class Elementwise {
     ctx.step().primitive(n.name(), "eltwise backward", pd, Map.of(Arg.SRC, dy, Arg.DST, dx));
   }
 
-  /** The sum of two inputs, in the place of one of them if nobody else reads it. */
+  /** Adds two inputs, in place if nothing else reads one of them. */
   Tensor addition(Node n, List<PostOp> postOps, Activations values) {
     Node first = n.inputs().get(0);
     Node second = n.inputs().get(1);
@@ -102,7 +102,7 @@ final class Elementwise {
     binary(of, "binary sum of gradients", pd, a, b, dst);
   }
 
-  /** The product of two inputs. */
+  /** Multiplies two inputs. */
   Tensor product(Node n, Activations values) {
     MemoryDesc out = ctx.standard(n.shape());
     Tensor a = ctx.as(n.name(), values.of(n.inputs().get(0)), out);

@@ -2,7 +2,7 @@ package dev.fovea.onednn;
 
 import java.util.Arrays;
 
-/** A flat list of calls over memory that must stay allocated while it is used; immutable. */
+/** A flat list of calls, ready to run; immutable. The memory it works on must stay allocated. */
 final class Executable {
   private final Instruction.Call[] calls;
 
@@ -10,19 +10,19 @@ final class Executable {
     this.calls = calls.clone();
   }
 
-  /** The first {@code count} calls alone. */
+  /** Only the first {@code count} calls. */
   Executable first(int count) {
     return new Executable(Arrays.copyOf(calls, count));
   }
 
-  /** Runs everything in order. */
+  /** Runs all calls in order. */
   void run(StepRun step) {
     for (Instruction.Call call : calls) {
       call.run(step);
     }
   }
 
-  /** Runs everything in order and adds the nanoseconds of each call to {@code nanos}. */
+  /** Runs all calls in order and adds the time of each, in nanoseconds, to {@code nanos}. */
   void run(StepRun step, long[] nanos) {
     for (int i = 0; i < calls.length; i++) {
       long start = System.nanoTime();

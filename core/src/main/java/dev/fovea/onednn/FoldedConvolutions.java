@@ -25,12 +25,11 @@ import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
- * For inference: a convolution, the batch norm after it, the addition after that and a final ReLU
- * run as one primitive.
+ * Runs a convolution, the following batch norm, addition and ReLU as one primitive; inference only.
  *
- * <p>With population statistics a batch norm is y = a·x + b per channel: a goes into the weights
- * and b becomes the bias (Ioffe and Szegedy 2015, section 3.1). The addition writes over the
- * shortcut's memory, which nobody reads afterwards.
+ * <p>With running statistics a batch norm is y = a·x + b per channel: a is folded into the weights
+ * and b becomes the bias (Ioffe and Szegedy 2015, section 3.1). The addition overwrites the
+ * shortcut's memory, which nothing reads afterwards.
  */
 final class FoldedConvolutions {
   private final LoweringContext ctx;
@@ -40,12 +39,12 @@ final class FoldedConvolutions {
   private final Set<Node> inner = new HashSet<>();
 
   /**
-   * Nodes that become one primitive, recorded where the last of them stands.
+   * Nodes that become one primitive, emitted in the place of the last of them.
    *
    * @param norm the norm, if there is one
    * @param sum the addition, if there is one
-   * @param other what is added
-   * @param end the last of them
+   * @param other the other addend
+   * @param end the last node
    */
   private record Chain(
       Node conv,
@@ -109,7 +108,7 @@ final class FoldedConvolutions {
         && n.inputs().get(0) != n.inputs().get(1);
   }
 
-  /** Records {@code n} if it is part of a chain; false if it is to be recorded on its own. */
+  /** Lowers {@code n} as part of a chain; returns false if it belongs to none. */
   boolean lower(Node n) {
     if (inner.contains(n)) {
       return true;
@@ -124,7 +123,7 @@ final class FoldedConvolutions {
       nodes.add(chain.norm());
     }
     nodes.add(n);
-    // Only now has the convolution read its input, which may be the very shortcut it is added to.
+    // Only now has the convolution read its input, which may be the shortcut it is added to.
     values.putLast(nodes, result);
     return true;
   }
@@ -148,7 +147,7 @@ final class FoldedConvolutions {
             "convolution" + (chain.sum() == null ? "" : " add") + (chain.relu() ? " relu" : ""),
             pd,
             args);
-    return places.finished(chain.end(), dst);
+    return places.inConsumerLayout(chain.end(), dst);
   }
 
   private PrimitiveDesc describe(Chain chain, long[] dims, Tensor x, Optional<Tensor> place) {
@@ -171,7 +170,7 @@ final class FoldedConvolutions {
         (from, into) -> ctx.describe().convolution(false, from, any, bias, into, g, postOps));
   }
 
-  /** The tensor that the convolution is added to: the shortcut's own memory, or a copy of it. */
+  /** The tensor that the convolution is added to: the shortcut itself, or a copy of it. */
   private Tensor sumInto(Chain chain, MemoryDesc wanted) {
     Node other = Objects.requireNonNull(chain.other());
     Node sum = Objects.requireNonNull(chain.sum());
@@ -192,8 +191,8 @@ final class FoldedConvolutions {
     String name = chain.conv().name();
     MemoryDesc plain = ParameterLayout.plainDesc(ctx.owner(), dims, DType.F32);
     Tensor staging = ctx.staging(name + " folded", plain);
-    Tensor packed = ctx.lasting(name + " folded weights", wanted);
-    Tensor shift = ctx.lasting(name + " folded bias", ctx.vector(chain.conv().shape().dim(0)));
+    Tensor packed = ctx.persistent(name + " folded weights", wanted);
+    Tensor shift = ctx.persistent(name + " folded bias", ctx.vector(chain.conv().shape().dim(0)));
     ctx.refresh()
         .kernel(name, "fold batch norm", List.of(staging, shift), new Fold(chain, staging, shift));
     ctx.copy(ctx.refresh(), name, staging, packed);
@@ -201,7 +200,10 @@ final class FoldedConvolutions {
     args.put(Arg.BIAS, shift);
   }
 
-  /** Reads the parameters of a chain and computes the weights and biases of its one convolution. */
+  /**
+   * Computes the weights and biases of a chain's single convolution from the parameters of its
+   * nodes.
+   */
   private record Fold(Chain chain, Tensor weights, Tensor biases) implements Instruction.Kernel {
 
     @Override

@@ -10,8 +10,8 @@ import dev.fovea.tensor.DType;
 import java.util.List;
 
 /**
- * Lowers the nodes of a graph in order: which tensor goes where, while the classes named after
- * families of operations know how each becomes instructions.
+ * Lowers the nodes of a graph in order. This class decides where each tensor is stored; the classes
+ * named after families of operations emit the instructions.
  */
 final class ForwardLowering {
   private final LoweringContext ctx;
@@ -22,9 +22,9 @@ final class ForwardLowering {
   private final ConcatAliasing places;
 
   /**
-   * What the forward pass leaves for the backward pass.
+   * The result of lowering the forward pass, which the backward pass needs.
    *
-   * @param hoisted the norms that run as one behind the concatenation they lead to
+   * @param hoisted the norms that run as one on the tensor of the concatenation they lead to
    */
   record ForwardPass(Activations values, HoistedNorms hoisted, Lowerings lowerings) {}
 
@@ -37,7 +37,7 @@ final class ForwardLowering {
     this.places = new ConcatAliasing(ctx, graph, hoisted);
   }
 
-  /** Adds the whole forward pass to the step. */
+  /** Appends the whole forward pass to the step. */
   static ForwardPass lower(LoweringContext ctx, Weights weights, Graph graph) {
     ForwardLowering forward = new ForwardLowering(ctx, weights, graph);
     forward.lowerAll();
@@ -47,7 +47,7 @@ final class ForwardLowering {
   private void lowerAll() {
     FoldedConvolutions folded = new FoldedConvolutions(ctx, graph, values, places);
     for (Node n : graph.nodes()) {
-      if (hoisted.seesThrough(n)) {
+      if (hoisted.isAbsorbed(n)) {
         continue;
       }
       if (ctx.training() || !folded.lower(n)) {
@@ -109,12 +109,12 @@ final class ForwardLowering {
   }
 
   private Tensor concat(Node n) {
-    return hoisted.joins(n)
+    return hoisted.isJoint(n)
         ? lowerings.norms().joint(n, hoisted.norms(n), hoisted.gather(n, values), values)
         : lowerings.concatenations().forward(n, values, places);
   }
 
-  // Logits stay in binary32 even in bf16 programs: the loss needs their low bits.
+  // Logits stay in binary32 even in bf16 programs, because the loss needs their precision.
   private DType outputType(Node linear) {
     boolean logits = graph.outputs().stream().anyMatch(out -> out.node() == linear);
     return logits ? DType.F32 : ctx.type();

@@ -8,7 +8,10 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 
-/** The gradients of activations while a backward pass is lowered, and when each is read last. */
+/**
+ * The tensors of activation gradients during lowering of the backward pass, and when each is last
+ * read.
+ */
 final class GradientTensors {
   private final LoweringContext ctx;
   private final Map<Grad, Tensor> tensors = new HashMap<>();
@@ -27,22 +30,22 @@ final class GradientTensors {
     }
   }
 
-  /** A gradient that has been computed. */
+  /** The tensor of a gradient that has been computed. */
   Tensor of(Grad grad) {
     return Objects.requireNonNull(tensors.get(grad), grad.toString());
   }
 
-  /** Takes a gradient that has been computed. */
+  /** Records the tensor of a gradient that has been computed. */
   void put(Grad grad, Tensor tensor) {
     tensors.put(grad, tensor);
   }
 
-  /** Whether no step after the one of this index reads {@code grad}. */
+  /** Whether no step after index {@code step} reads {@code grad}. */
   boolean isLastRead(Grad grad, int step) {
     return lastRead.getOrDefault(grad, -1) == step;
   }
 
-  /** A new tensor for the gradient {@code dx}. */
+  /** Allocates a tensor for the gradient {@code dx}. */
   Tensor target(Grad dx) {
     Tensor result = fresh(dx, ctx.standard(dx.of().shape()));
     tensors.put(dx, result);
@@ -50,8 +53,8 @@ final class GradientTensors {
   }
 
   /**
-   * A tensor for the gradient {@code dx} that the step of this index computes from {@code dy}: in
-   * the place of {@code dy} if nobody reads that afterwards.
+   * A tensor for the gradient {@code dx}, which step {@code step} computes from {@code dy}: the
+   * tensor of {@code dy} if nothing reads that afterwards, else a new one.
    */
   Tensor targetOver(Grad dx, Grad dy, int step) {
     MemoryDesc desc = ctx.standard(dx.of().shape());

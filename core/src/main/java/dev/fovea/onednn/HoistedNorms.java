@@ -15,18 +15,18 @@ import java.util.Optional;
 import java.util.Set;
 
 /**
- * For training: branches that all end in convolution and batch norm (and ReLU) and meet in a
- * concatenation write their convolutions into one tensor, over which one batch norm runs, whose
- * result is the concatenation.
+ * Runs the batch norms of all branches of a concatenation as one; training only. If all branches
+ * end in convolution and batch norm (and ReLU), the convolutions write into one tensor, and the
+ * output of one batch norm over that tensor is the concatenation.
  *
- * <p>Batch norm is per channel, so that this is the same mathematics with scales, shifts and
- * statistics side by side; nothing is copied to be concatenated, and the gradients of the branches
- * are parts of one tensor. Parameters stay what they were: those of one role lie one behind the
- * other. Concatenations inside concatenations are seen through. Where one branch ends in anything
- * else, all are left as they are: the norm cannot write into a part of the concatenation.
+ * <p>Batch norm works per channel, so this computes the same values, with scales, shifts and
+ * statistics side by side; nothing is copied for the concatenation, and the gradients of the
+ * branches are slices of one tensor. Parameters stay separate; those with the same role are
+ * contiguous in memory. Nested concatenations are flattened. If any branch ends differently, none
+ * is hoisted, because the norm cannot write into a slice of the concatenation.
  */
 final class HoistedNorms {
-  /** Channels that every vector must be a multiple of to lie right behind the one before. */
+  /** The length of every vector must be a multiple of this for the vectors to be contiguous. */
   private static final int ALIGNED = ParameterLayout.ALIGNMENT / Float.BYTES;
 
   private final LoweringContext ctx;
@@ -35,7 +35,7 @@ final class HoistedNorms {
   private final Map<Node, Group> byConv = new IdentityHashMap<>();
   private final Set<Node> seenThrough = new HashSet<>();
 
-  /** The norms that meet in a concatenation, and the tensor that their convolutions write to. */
+  /** The norms that meet in a concatenation, and the tensor into which their convolutions write. */
   private final class Group {
     private final Node concat;
     private final List<Node> norms;
@@ -113,24 +113,24 @@ final class HoistedNorms {
     return true;
   }
 
-  // What is partly frozen has no gradients, or constant statistics, that could lie side by side.
+  // Partly frozen norms lack gradients, or have constant statistics, and cannot be joined.
   private boolean isTrained(Node n) {
     return !Norms.of(n).fixed()
         && n.params().stream().noneMatch(weights::isFrozen)
         && n.input().params().stream().noneMatch(weights::isFrozen);
   }
 
-  /** Whether {@code n} is a norm or an inner concatenation that has become part of a larger one. */
-  boolean seesThrough(Node n) {
+  /** Whether {@code n} is a norm or a nested concatenation that is part of a joint norm. */
+  boolean isAbsorbed(Node n) {
     return seenThrough.contains(n);
   }
 
-  /** Whether the concatenation {@code n} is the result of one norm. */
-  boolean joins(Node n) {
+  /** Whether the concatenation {@code n} is the output of a joint norm. */
+  boolean isJoint(Node n) {
     return byConcat.containsKey(n);
   }
 
-  /** Where the convolution {@code n} is to write. */
+  /** The slice that the convolution {@code n} writes into, if its norm is hoisted. */
   Optional<Tensor> of(Node n) {
     return Optional.ofNullable(byConv.get(n))
         .map(
@@ -140,12 +140,12 @@ final class HoistedNorms {
             });
   }
 
-  /** The norms that run as one and lead to the concatenation {@code concat}. */
+  /** The norms that run as one and lead to {@code concat}. */
   List<Node> norms(Node concat) {
     return group(concat).norms;
   }
 
-  /** What the joint norm is applied to: the results of all convolutions, side by side. */
+  /** The input of the joint norm: the outputs of all convolutions, side by side. */
   Tensor gather(Node concat, Activations values) {
     Group group = group(concat);
     Tensor whole = group.whole();

@@ -2,11 +2,11 @@ package dev.fovea.onednn;
 
 import java.nio.ByteBuffer;
 
-/** Brings a batch of images from the caller's buffer into a program's memory. */
+/** Copies a batch of images from the caller's buffer into a program's memory. */
 final class Images {
   private Images() {}
 
-  /** Copies from position 0 as many bytes as {@code to} holds. */
+  /** Copies bytes from position 0 until {@code to} is full. */
   static void copy(ByteBuffer from, ByteBuffer to) {
     int size = to.capacity();
     if (from.limit() < size) {
@@ -15,7 +15,7 @@ final class Images {
               + size
               + " bytes, got a buffer of "
               + from.limit()
-              + "; fill it as inputType() and the batch size say");
+              + "; its size follows from inputType() and the batch size");
     }
     to.put(0, from, 0, size);
   }

@@ -9,32 +9,32 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * One entry of an {@link InstructionList}: a primitive of oneDNN or a kernel in Java, over tensors
- * that have no address yet.
+ * An entry of an {@link InstructionList}: a oneDNN primitive or a Java kernel, over tensors that
+ * have no address yet.
  */
 sealed interface Instruction {
 
-  /** Which node it belongs to, what it does, and whose code it is. */
+  /** The node it belongs to, what it does, and which implementation runs it. */
   ProgramReport.Primitive description();
 
-  /** All tensors it reads, writes or works in; their buffers live while it runs. */
+  /** All tensors it reads, writes or uses as scratchpad; their buffers are live while it runs. */
   Collection<Tensor> operands();
 
-  /** The instruction with its operands' addresses, ready to run. */
+  /** Binds the operands to their addresses. */
   Call bind(ProgramMemory memory);
 
   /** A bound instruction. */
   interface Call {
-    /** Runs on the calling thread, and on further ones if the instruction uses several. */
+    /** Runs on the calling thread, and on others if the instruction is multithreaded. */
     void run(StepRun step);
   }
 
-  /** Work in Java; makes a call once it is told where its tensors lie. */
+  /** Java code that becomes a call once the addresses of its tensors are known. */
   interface Kernel {
     Call bind(ProgramMemory memory);
   }
 
-  /** A primitive of oneDNN. */
+  /** A oneDNN primitive. */
   record OneDnn(
       ProgramReport.Primitive description, Primitive primitive, Map<Arg, Tensor> arguments)
       implements Instruction {
@@ -52,7 +52,7 @@ sealed interface Instruction {
     }
   }
 
-  /** A kernel in Java. */
+  /** A Java kernel. */
   record Java(ProgramReport.Primitive description, List<Tensor> operands, Kernel kernel)
       implements Instruction {
     /** Copies the list. */

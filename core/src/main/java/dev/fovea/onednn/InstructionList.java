@@ -11,8 +11,8 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * The flat list that a program is lowered to: primitives of oneDNN and, between them, kernels in
- * Java. Once memory is laid out, it is bound to an {@link Executable}.
+ * The flat list of oneDNN primitives and Java kernels that a program is lowered to. Once memory is
+ * laid out, it is bound to an {@link Executable}.
  */
 final class InstructionList {
   private final MemoryPlan plan;
@@ -20,17 +20,17 @@ final class InstructionList {
   private final List<Instruction> instructions = new ArrayList<>();
 
   /**
-   * An empty list.
+   * Creates an empty list.
    *
-   * @param scratch where work areas of primitives lie: in the arena for the step, whose buffers
-   *     share it; in lasting memory for lists that run at other times
+   * @param scratch storage of scratchpads: the arena for the step, whose buffers share it;
+   *     persistent memory for lists that run at other times
    */
   InstructionList(MemoryPlan plan, Buffer.Storage scratch) {
     this.plan = plan;
     this.scratch = scratch;
   }
 
-  /** Adds a primitive; its work area is added to the arguments. */
+  /** Appends a primitive; its scratchpad is added to the arguments. */
   void primitive(String node, String kind, PrimitiveDesc pd, Map<Arg, Tensor> arguments) {
     Map<Arg, Tensor> all = new LinkedHashMap<>(arguments);
     MemoryDesc work = pd.scratchpad();
@@ -43,13 +43,13 @@ final class InstructionList {
             new ProgramReport.Primitive(node, kind, pd.implementation()), pd.primitive(), all));
   }
 
-  /** Adds a kernel in Java that touches {@code tensors} and no others. */
+  /** Appends a Java kernel that accesses only {@code tensors}. */
   void kernel(String node, String kind, List<Tensor> tensors, Instruction.Kernel kernel) {
     instructions.add(
         new Instruction.Java(new ProgramReport.Primitive(node, kind, "java"), tensors, kernel));
   }
 
-  /** The number of instructions so far, which is the index of the next. */
+  /** The number of instructions so far: the index of the next one. */
   int size() {
     return instructions.size();
   }
@@ -59,13 +59,13 @@ final class InstructionList {
     return Collections.unmodifiableList(instructions);
   }
 
-  /** The instructions with their addresses, ready to run. */
+  /** Binds all instructions to their addresses. */
   Executable bind(ProgramMemory memory) {
     return new Executable(
         instructions.stream().map(i -> i.bind(memory)).toArray(Instruction.Call[]::new));
   }
 
-  /** What the instructions are, in order. */
+  /** Descriptions of the instructions, in order. */
   List<ProgramReport.Primitive> report() {
     return instructions.stream().map(Instruction::description).toList();
   }

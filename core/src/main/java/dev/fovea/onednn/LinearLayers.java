@@ -14,7 +14,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 
-/** Lowers the classifier's end of a network: flattening and linear layers. */
+/** Lowers flattening and linear layers. */
 final class LinearLayers {
   private final LoweringContext ctx;
   private final Weights weights;
@@ -27,7 +27,7 @@ final class LinearLayers {
   /**
    * Computes y = W x + b.
    *
-   * @param type of the output
+   * @param type number format of the output
    */
   Tensor forward(Node n, Op.Linear o, DType type, Activations values) {
     Tensor x = ctx.as(n.name(), values.of(n.input()), ctx.plain(n.input().shape(), ctx.type()));
@@ -98,7 +98,7 @@ final class LinearLayers {
     return result;
   }
 
-  /** The image {@code x} as a vector. */
+  /** Flattens {@code x} to a vector per image. */
   Tensor flatten(Node n, Tensor x) {
     if (n.input().shape().rank() == 1) {
       return x;
@@ -107,7 +107,7 @@ final class LinearLayers {
     return rows.viewedAs(ctx.plain(n.shape(), ctx.type()));
   }
 
-  /** The gradient of a vector as that of the image it was. */
+  /** Reshapes the gradient of a flattened tensor back. */
   Tensor unflatten(Node n, Tensor dy) {
     Shape in = n.input().shape();
     Tensor view = in.rank() == 1 ? dy : dy.viewedAs(ctx.plain(in, ctx.type()));

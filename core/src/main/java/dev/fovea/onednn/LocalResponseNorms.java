@@ -12,8 +12,8 @@ import java.util.Map;
 /**
  * Lowers local response normalization.
  *
- * <p>Its tensors are seen as whole blocks of channels: channels that are zero change no sum of
- * squares, and oneDNN is only fast with whole blocks.
+ * <p>Its tensors are viewed as whole blocks of channels: zero channels do not change any sum of
+ * squares, and oneDNN is fast only with whole blocks.
  */
 final class LocalResponseNorms {
   private final LoweringContext ctx;

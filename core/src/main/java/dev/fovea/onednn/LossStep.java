@@ -3,10 +3,10 @@ package dev.fovea.onednn;
 import java.nio.FloatBuffer;
 
 /**
- * Softmax cross-entropy of one classifier and its derivative, in double precision on the calling
- * thread: N·K values, which is nothing beside a convolution.
+ * Computes the softmax cross-entropy of one classifier and its gradient, in double precision on the
+ * calling thread: N·K values cost little beside a convolution.
  *
- * @param weight how much the loss of this classifier counts
+ * @param weight weight of this classifier's loss
  * @param smoothing the label smoothing
  */
 record LossStep(
@@ -48,7 +48,7 @@ record LossStep(
     for (int k = 0; k < classes; k++) {
       double q = (1 - smoothing) * targets[row + k] + smoothing / classes;
       double logP = z[row + k] - logSum;
-      // 0 · -infinity would be NaN for a class that is impossible and not wanted.
+      // Without this check, a class with target 0 and probability 0 would give 0 · -infinity = NaN.
       loss -= q == 0 ? 0 : q * logP;
       dz[row + k] = (float) (scale * (Math.exp(logP) - q));
     }

@@ -22,20 +22,20 @@ import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What lowering of the forward and of the backward pass share: descriptors, buffers, the lists that
- * instructions are added to, copies between orders, and the choice among implementations.
+ * State and helpers shared by all lowering code: descriptors, buffers, the instruction lists,
+ * copies between layouts, and the choice among oneDNN's implementations.
  *
- * <p>It lives while a program is compiled; the program keeps nothing of it.
+ * <p>It lives only while a program is compiled; the program keeps no reference to it.
  *
- * <p>Activations lie in blocks of 16 channels (8 without AVX-512), the fastest order for every
- * primitive; the images of the first convolution stay planar, for which oneDNN has special code.
+ * <p>Activations are stored in blocks of 16 channels (8 without AVX-512), the fastest layout for
+ * every primitive; the images stay planar, for which oneDNN's first convolution has special code.
  */
 final class LoweringContext {
   private final Owner owner;
   private final Descriptions describe;
   private final MemoryPlan plan = new MemoryPlan();
-  private final InstructionList once = new InstructionList(plan, Buffer.Storage.LASTING);
-  private final InstructionList refresh = new InstructionList(plan, Buffer.Storage.LASTING);
+  private final InstructionList once = new InstructionList(plan, Buffer.Storage.PERSISTENT);
+  private final InstructionList refresh = new InstructionList(plan, Buffer.Storage.PERSISTENT);
   private final InstructionList step = new InstructionList(plan, Buffer.Storage.ARENA);
   private final CompileOptions options;
   private final int batch;
@@ -62,27 +62,28 @@ final class LoweringContext {
   }
 
   /**
-   * Where all buffers lie that were made so far.
+   * Lays out all buffers created so far.
    *
-   * @param results what is read after the step's end
+   * @param results tensors that are read after the end of the step
    */
   MemoryLayout layOut(List<Tensor> results) {
     return plan.layOut(step.instructions(), results);
   }
 
-  /** Runs once after compilation: constants. */
+  /** Instructions that run once, after compilation: constants. */
   InstructionList once() {
     return once;
   }
 
   /**
-   * Runs whenever an inference program's weights have changed: folding, and copies in other orders.
+   * Instructions that run whenever the weights of an inference program have changed: folding, and
+   * copies in other layouts.
    */
   InstructionList refresh() {
     return refresh;
   }
 
-  /** Runs at every step. */
+  /** Instructions that run in every step. */
   InstructionList step() {
     return step;
   }
@@ -99,7 +100,7 @@ final class LoweringContext {
     return options;
   }
 
-  /** Channels in one block of the standard order. */
+  /** Channels per block of the standard layout. */
   int block() {
     return blocked == Layout.BLOCKED_16 ? 16 : 8;
   }
@@ -118,14 +119,14 @@ final class LoweringContext {
     return dims;
   }
 
-  /** The order that activations of this shape have between nodes. */
+  /** The standard layout, in which activations of this shape are passed between nodes. */
   MemoryDesc standard(Shape shape) {
     return desc(dims(shape), shape.rank() == 3 ? blocked : Layout.AB);
   }
 
   /**
-   * The same memory as {@link #standard} of an image, seen as whole blocks of channels: the
-   * padding, which is zero, becomes channels that are zero.
+   * The memory of {@link #standard}, viewed as whole blocks of channels: the zero padding becomes
+   * zero channels.
    */
   MemoryDesc wholeBlocks(Shape shape) {
     long[] dims = dims(shape);
@@ -133,12 +134,15 @@ final class LoweringContext {
     return desc(dims, blocked);
   }
 
-  /** Whether every branch fills whole blocks, so that all lie side by side in blocked order. */
+  /**
+   * Whether every branch fills whole blocks, so that branches can be concatenated in blocked
+   * layout.
+   */
   boolean fillsWholeBlocks(Node concat) {
     return concat.inputs().stream().allMatch(i -> i.shape().dim(0) % block() == 0);
   }
 
-  /** Row-major order. */
+  /** Row-major layout. */
   MemoryDesc plain(Shape shape, DType as) {
     return MemoryDesc.of(owner, dims(shape), as, Layout.plain(shape.rank() + 1));
   }
@@ -148,34 +152,37 @@ final class LoweringContext {
   }
 
   /**
-   * The channels of {@code whole} from {@code from} on, as many as {@code part} has; they start
-   * where the whole does, the descriptor holds how far behind.
+   * Describes as many channels of {@code whole}, starting at channel {@code from}, as {@code part}
+   * has. The address of the slice is that of the whole; the offset is part of the descriptor.
    */
   MemoryDesc channels(MemoryDesc whole, Shape part, long from) {
     return MemoryDesc.part(owner, whole, dims(part), new long[] {0, from, 0, 0});
   }
 
-  /** A vector of binary32, for what is kept per channel. */
+  /** A vector of binary32: one value per channel. */
   MemoryDesc vector(int n) {
     return MemoryDesc.of(owner, new long[] {n}, DType.F32, Layout.A);
   }
 
-  /** A new tensor in the arena. */
+  /** Allocates a tensor in the arena. */
   Tensor tensor(String purpose, MemoryDesc desc) {
     return new Tensor(desc, plan.buffer(purpose, desc.size(), Buffer.Storage.ARENA));
   }
 
-  /** A new tensor with memory of its own. */
-  Tensor lasting(String purpose, MemoryDesc desc) {
-    return new Tensor(desc, plan.buffer(purpose, desc.size(), Buffer.Storage.LASTING));
+  /** Allocates a tensor with dedicated, persistent memory. */
+  Tensor persistent(String purpose, MemoryDesc desc) {
+    return new Tensor(desc, plan.buffer(purpose, desc.size(), Buffer.Storage.PERSISTENT));
   }
 
-  /** A new tensor in the staging area, whose contents the next one overwrites. */
+  /** Allocates a tensor in the staging area, which the next one overwrites. */
   Tensor staging(String purpose, MemoryDesc desc) {
     return new Tensor(desc, plan.buffer(purpose, desc.size(), Buffer.Storage.STAGING));
   }
 
-  /** {@code from} in the wanted order; itself if it has it already, else a recorded copy. */
+  /**
+   * {@code from} in the requested layout: itself if it already has it, else a copy that the step
+   * makes.
+   */
   Tensor as(String node, Tensor from, MemoryDesc wanted) {
     if (from.desc().sameAs(wanted)) {
       return from;
@@ -185,7 +192,7 @@ final class LoweringContext {
     return to;
   }
 
-  /** Records a copy. */
+  /** Appends a copy. */
   void copy(InstructionList list, String node, Tensor from, Tensor to) {
     list.primitive(
         node,
@@ -195,8 +202,8 @@ final class LoweringContext {
   }
 
   /**
-   * The first of several descriptions that oneDNN has fast code for; a slow reference loop only if
-   * none has.
+   * The first candidate for which oneDNN has fast code; a slow reference loop only if there is
+   * none.
    */
   PrimitiveDesc choose(Node node, List<Supplier<PrimitiveDesc>> candidates) {
     @Nullable PrimitiveDesc slow = null;
@@ -226,7 +233,7 @@ final class LoweringContext {
             + "; set engine.precision to f32");
   }
 
-  /** The description, if oneDNN has fast code for it. */
+  /** The candidate, if oneDNN has fast code for it. */
   static Optional<PrimitiveDesc> ifFast(Supplier<PrimitiveDesc> candidate) {
     try {
       PrimitiveDesc pd = candidate.get();
@@ -236,7 +243,7 @@ final class LoweringContext {
     }
   }
 
-  /** A window in oneDNN's terms, with the padding at the far end that yields {@code out}. */
+  /** A window in oneDNN's terms, with the far padding that yields {@code out}. */
   static Descriptions.Geometry geometry(Window w, Shape in, Shape out) {
     return new Descriptions.Geometry(
         new long[] {w.kernelH(), w.kernelW()},

@@ -1,6 +1,6 @@
 package dev.fovea.onednn;
 
-/** How operations become instructions, forward and backward: one class per family of operations. */
+/** The lowerings of all operations, forward and backward: one class per family of operations. */
 record Lowerings(
     Convolutions convolutions,
     Norms norms,

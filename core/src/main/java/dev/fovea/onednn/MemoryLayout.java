@@ -4,39 +4,39 @@ import java.util.IdentityHashMap;
 import java.util.Map;
 
 /**
- * Where every buffer of a program lies, relative to the start of the arena or of the lasting block,
- * and how large both are; immutable, and no memory is taken yet.
+ * The offset of every buffer of a program in the arena or the persistent block, and the sizes of
+ * both; immutable. It does not allocate anything.
  */
 final class MemoryLayout {
-  /** Every buffer starts at a multiple of this many bytes: a cache line. */
+  /** Alignment of every buffer in bytes: a cache line. */
   static final int ALIGNMENT = 64;
 
   private final Map<Buffer, Long> offsets;
   private final long arenaBytes;
-  private final long lastingBytes;
+  private final long persistentBytes;
 
   /**
-   * A layout.
+   * Creates a layout.
    *
-   * @param offsets of every buffer in the arena or the lasting block
+   * @param offsets the offset of every buffer in the arena or the persistent block
    */
-  MemoryLayout(Map<Buffer, Long> offsets, long arenaBytes, long lastingBytes) {
+  MemoryLayout(Map<Buffer, Long> offsets, long arenaBytes, long persistentBytes) {
     this.offsets = new IdentityHashMap<>(offsets);
     this.arenaBytes = arenaBytes;
-    this.lastingBytes = lastingBytes;
+    this.persistentBytes = persistentBytes;
   }
 
-  /** The size of the one block that all buffers of the arena share. */
+  /** The size of the arena in bytes. */
   long arenaBytes() {
     return arenaBytes;
   }
 
-  /** The size of the block for what lasts. */
-  long lastingBytes() {
-    return lastingBytes;
+  /** The size of the persistent block in bytes. */
+  long persistentBytes() {
+    return persistentBytes;
   }
 
-  /** Bytes from the start of the buffer's block. */
+  /** The buffer's offset in bytes from the start of its block. */
   long offset(Buffer buffer) {
     Long offset = offsets.get(buffer);
     if (offset == null) {

@@ -7,17 +7,17 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * Collects the buffers of a program while it is lowered and lays them out: one arena in which
- * buffers that never live at the same time share bytes, and one block for what lasts.
+ * Collects the buffers of a program during lowering and lays them out: an arena, in which buffers
+ * that are never live at the same time share memory, and a block for persistent buffers.
  *
  * <p>Placement is greedy by size: the largest buffer first, each at the lowest offset that is free
- * during its life (Pisarchyk and Lee 2020, Efficient Memory Management for Deep Neural Net
- * Inference, section 5.2). The arena's size is known before any memory is taken.
+ * during its lifetime (Pisarchyk and Lee 2020, Efficient Memory Management for Deep Neural Net
+ * Inference, section 5.2). The size of the arena is known before anything is allocated.
  */
 final class MemoryPlan {
   private final List<Buffer> buffers = new ArrayList<>();
 
-  /** A new buffer in the arena, the lasting block or the staging area. */
+  /** Creates a buffer in the arena, the persistent block or the staging area. */
   Buffer buffer(String name, long size, Buffer.Storage storage) {
     Buffer b = new Buffer(name, size, storage);
     buffers.add(b);
@@ -25,10 +25,10 @@ final class MemoryPlan {
   }
 
   /**
-   * When a buffer is in use.
+   * The lifetime of a buffer.
    *
-   * @param first the index of the first instruction that touches it
-   * @param last that of the last
+   * @param first index of the first instruction that accesses it
+   * @param last index of the last instruction that accesses it
    */
   record Life(int first, int last) {
     private static final Life NEVER = new Life(Integer.MAX_VALUE, -1);
@@ -43,7 +43,7 @@ final class MemoryPlan {
   }
 
   /**
-   * When each buffer that {@code step} touches is in use.
+   * The lifetimes of all buffers that {@code step} accesses.
    *
    * @param results what is read after the step's end
    */
@@ -58,33 +58,33 @@ final class MemoryPlan {
     return lives;
   }
 
-  /** A buffer of the arena, when it lives, and its first byte. */
+  /** An arena buffer with its lifetime and offset. */
   private record Place(Buffer buffer, Life life, long start) {}
 
   /**
-   * Decides all places.
+   * Places all buffers.
    *
-   * @param step the only instructions that touch buffers of the arena
+   * @param step the instructions; no others access the arena
    * @param results what is read after the step's end
    */
   MemoryLayout layOut(List<Instruction> step, List<Tensor> results) {
     Map<Buffer, Life> lives = lives(step, results);
     Map<Buffer, Long> offsets = new IdentityHashMap<>();
     long arenaBytes = placeArena(lives, offsets);
-    long lastingBytes = 0;
+    long persistentBytes = 0;
     for (Buffer b : buffers) {
       if (b.storage() == Buffer.Storage.STAGING) {
         offsets.put(b, 0L);
-        lastingBytes = Math.max(lastingBytes, aligned(b.size()));
+        persistentBytes = Math.max(persistentBytes, alignUp(b.size()));
       }
     }
     for (Buffer b : buffers) {
-      if (b.storage() == Buffer.Storage.LASTING) {
-        offsets.put(b, lastingBytes);
-        lastingBytes += aligned(b.size());
+      if (b.storage() == Buffer.Storage.PERSISTENT) {
+        offsets.put(b, persistentBytes);
+        persistentBytes += alignUp(b.size());
       }
     }
-    return new MemoryLayout(offsets, arenaBytes, lastingBytes);
+    return new MemoryLayout(offsets, arenaBytes, persistentBytes);
   }
 
   private long placeArena(Map<Buffer, Life> lives, Map<Buffer, Long> offsets) {
@@ -94,7 +94,8 @@ final class MemoryPlan {
         Comparator.comparingLong(Buffer::size)
             .reversed()
             .thenComparingInt(b -> lives.getOrDefault(b, Life.NEVER).first()));
-    // In the order of their first bytes: networks of a thousand layers have ten thousand buffers.
+    // Kept sorted by offset for binary search: networks of a thousand layers have ten thousand
+    // buffers.
     List<Place> placed = new ArrayList<>();
     long arenaBytes = 0;
     for (Buffer b : bySize) {
@@ -102,7 +103,7 @@ final class MemoryPlan {
       long at = lowestFree(b, life, placed);
       placed.add(firstFrom(at, placed), new Place(b, life, at));
       offsets.put(b, at);
-      arenaBytes = Math.max(arenaBytes, at + aligned(b.size()));
+      arenaBytes = Math.max(arenaBytes, at + alignUp(b.size()));
     }
     return arenaBytes;
   }
@@ -111,16 +112,16 @@ final class MemoryPlan {
     long at = 0;
     for (Place p : placed) {
       if (p.life().overlaps(life)) {
-        if (p.start() - at >= aligned(b.size())) {
+        if (p.start() - at >= alignUp(b.size())) {
           break;
         }
-        at = Math.max(at, p.start() + aligned(p.buffer().size()));
+        at = Math.max(at, p.start() + alignUp(p.buffer().size()));
       }
     }
     return at;
   }
 
-  /** The index of the first place that does not begin before {@code start}. */
+  /** The index of the first place with an offset of at least {@code start}. */
   private static int firstFrom(long start, List<Place> placed) {
     int low = 0;
     int high = placed.size();
@@ -135,7 +136,7 @@ final class MemoryPlan {
     return low;
   }
 
-  private static long aligned(long size) {
+  private static long alignUp(long size) {
     return (size + MemoryLayout.ALIGNMENT - 1) / MemoryLayout.ALIGNMENT * MemoryLayout.ALIGNMENT;
   }
 }

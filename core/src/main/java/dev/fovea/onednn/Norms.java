@@ -14,7 +14,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 
-/** Lowers batch normalization, with and without a ReLU behind it. */
+/** Lowers batch normalization, with or without a fused ReLU. */
 final class Norms {
   private final LoweringContext ctx;
   private final Weights weights;
@@ -25,20 +25,20 @@ final class Norms {
     this.weights = weights;
   }
 
-  /** The vectors of a normalization, one value per channel. */
+  /** The per-channel vectors of a normalization. */
   private record Vectors(Tensor scale, Tensor shift, Tensor mean, Tensor variance) {}
 
-  /** The running statistics that every training step moves. */
+  /** The running statistics that every training step updates. */
   List<RunningStatistics.Entry> statistics() {
     return List.copyOf(statistics);
   }
 
-  /** The normalization of a node, whether or not it ends in a ReLU. */
+  /** The normalization of a node, with or without a fused ReLU. */
   static Op.BatchNorm of(Node n) {
     return n.op() instanceof Op.BatchNormRelu r ? r.norm() : (Op.BatchNorm) n.op();
   }
 
-  /** One norm, with batch statistics in training unless they are fixed. */
+  /** Lowers one norm, with batch statistics in training unless they are fixed. */
   Tensor forward(Node n, Activations values) {
     Op.BatchNorm o = of(n);
     Tensor x = values.inputOf(n);
@@ -63,9 +63,9 @@ final class Norms {
   }
 
   /**
-   * Several norms over one tensor, whose vectors lie side by side.
+   * Lowers several norms over one tensor as one; their vectors are contiguous.
    *
-   * @param n the concatenation of the norms, whose output this is
+   * @param n the concatenation that the joint norm computes
    */
   Tensor joint(Node n, List<Node> norms, Tensor x, Activations values) {
     Node first = norms.get(0);
@@ -132,17 +132,17 @@ final class Norms {
             RunningStatistics.values(n, ctx.batch())));
   }
 
-  /** Normalizes a second time, in the backward pass, with the statistics of the forward pass. */
-  Tensor again(Node n, SavedForBackward.Norm saved, boolean relu) {
+  /** Recomputes the output in the backward pass, with the statistics of the forward pass. */
+  Tensor recompute(Node n, SavedForBackward.Norm saved, boolean relu) {
     Descriptions.Norm norm = new Descriptions.Norm(saved.norm().epsilon(), relu, true);
-    Tensor y = ctx.tensor(n.name() + " again", ctx.standard(n.shape()));
+    Tensor y = ctx.tensor(n.name() + " recomputed", ctx.standard(n.shape()));
     PrimitiveDesc pd =
         ctx.choose(
             n, List.of(() -> ctx.describe().batchNorm(false, saved.src().desc(), y.desc(), norm)));
     ctx.step()
         .primitive(
             n.name(),
-            "batch_normalization again",
+            "batch_normalization recomputed",
             pd,
             Map.of(
                 Arg.SRC, saved.src(),
@@ -154,7 +154,7 @@ final class Norms {
     return y;
   }
 
-  /** Computes the gradients of one norm's input, scales and shifts. */
+  /** Computes the gradients of one norm's input, scale and shift. */
   void backward(Node n, SavedForBackward.Norm saved, Tensor dy, Tensor dx) {
     Map<Arg, Tensor> parameters =
         Map.of(
@@ -164,7 +164,7 @@ final class Norms {
     backward(n, saved, dy, dx, parameters);
   }
 
-  /** The same for several norms that ran as one. */
+  /** Computes the gradients of several norms that ran as one. */
   void jointBackward(Node n, List<Node> norms, SavedForBackward.Norm saved, Tensor dy, Tensor dx) {
     Map<Arg, Tensor> parameters =
         Map.of(

@@ -17,8 +17,8 @@ import org.jspecify.annotations.Nullable;
 /**
  * Compiles graphs to oneDNN primitives for the CPU.
  *
- * <p>Results are the same bits for the same machine, threads and precision; safe for use by several
- * threads, the programs it makes are not.
+ * <p>Results are bit-identical for the same machine, number of threads and precision. The backend
+ * is safe for use by several threads; its programs are not.
  */
 public final class OneDnnBackend implements Backend {
   private @Nullable PrecisionChoice fastest;

@@ -12,7 +12,7 @@ import java.nio.FloatBuffer;
 import java.util.List;
 import java.util.Optional;
 
-/** A graph as a flat list of primitives over one arena, with population statistics. */
+/** An inference program: a flat list of primitives over one arena. */
 final class OneDnnInferenceProgram implements InferenceProgram {
   private final Owner owner;
   private final CompileOptions options;
@@ -21,7 +21,8 @@ final class OneDnnInferenceProgram implements InferenceProgram {
   private final CompiledStep step;
   private final Executable refresh;
   private final FloatBuffer logits;
-  // The version of the weights that folded and copied ones were made of; none before the first run.
+  // Version of the weights that the folded and copied weights were computed from; none before the
+  // first run.
   private long refreshedAt = -1;
 
   OneDnnInferenceProgram(Graph graph, OneDnnParameters weights, CompileOptions options) {
@@ -40,7 +41,8 @@ final class OneDnnInferenceProgram implements InferenceProgram {
               values.of(graph.logits()),
               ctx.plain(graph.logits().shape(), DType.F32));
       MemoryLayout layout = ctx.layOut(List.of(result));
-      AvailableMemory.require(layout.arenaBytes() + layout.lastingBytes(), graph.name(), options);
+      AvailableMemory.require(
+          layout.arenaBytes() + layout.persistentBytes(), graph.name(), options);
       ProgramMemory memory = ProgramMemory.allocate(owner, layout, weights, Optional.empty());
       this.step = CompiledStep.of(ctx, values.of(graph.input()), layout, memory);
       this.refresh = ctx.refresh().bind(memory);
@@ -63,7 +65,10 @@ final class OneDnnInferenceProgram implements InferenceProgram {
     logits.get(0, result);
   }
 
-  /** The same, adding the nanoseconds of each primitive to {@code nanos}; for benchmarks. */
+  /**
+   * Runs the program and adds the time of each primitive, in nanoseconds, to {@code nanos}; for
+   * benchmarks.
+   */
   void run(ByteBuffer images, float[] result, long[] nanos) {
     prepare(images, result);
     step.calls().run(StepRun.withoutInputs(), nanos);
@@ -77,7 +82,7 @@ final class OneDnnInferenceProgram implements InferenceProgram {
     }
     if (result.length != options.batch() * graph.classes()) {
       throw new IllegalArgumentException(
-          "expected room for "
+          "expected an array for "
               + options.batch()
               + " x "
               + graph.classes()

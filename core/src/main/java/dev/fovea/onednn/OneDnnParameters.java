@@ -18,7 +18,7 @@ import java.util.Set;
 import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
-/** Parameters in binary32 in one block outside the Java heap. */
+/** A parameter set in binary32, in one block outside the Java heap. */
 final class OneDnnParameters implements ParameterSet {
   private final Owner owner;
   private final ParameterLayout layout;
@@ -28,9 +28,9 @@ final class OneDnnParameters implements ParameterSet {
   private long version;
 
   /**
-   * A zero-filled set.
+   * Allocates a zero-filled set.
    *
-   * @param layout must outlive this set
+   * @param layout the layout, which must outlive this set
    */
   OneDnnParameters(String purpose, ParameterLayout layout, Predicate<ParamSpec> wanted) {
     this.owner = new Owner(purpose);
@@ -48,7 +48,7 @@ final class OneDnnParameters implements ParameterSet {
     }
   }
 
-  /** A set in row-major order, whose descriptors it frees itself. */
+  /** Allocates a set in row-major layout that frees its descriptors itself. */
   static OneDnnParameters withOwnLayout(Owner descriptors, Graph graph) {
     try {
       ParameterLayout layout = ParameterLayout.plain(descriptors, graph);
@@ -66,13 +66,16 @@ final class OneDnnParameters implements ParameterSet {
     return layout;
   }
 
-  /** Grows whenever values may have changed, so that what was made of them is made anew. */
+  /**
+   * A version that increases whenever values may have changed, so that values derived from them can
+   * be recomputed.
+   */
   long version() {
     return version;
   }
 
-  /** Says that values have changed. */
-  void changed() {
+  /** Marks the values as changed. */
+  void markChanged() {
     version++;
   }
 
@@ -88,7 +91,7 @@ final class OneDnnParameters implements ParameterSet {
     return memory.size();
   }
 
-  /** The elements of one parameter in the layout's order, padding included. */
+  /** A view of one parameter's elements in native layout, padding included. */
   FloatBuffer raw(ParameterLayout.Slot slot) {
     requireOpen();
     return memory.view(slot.offset(), Math.toIntExact(slot.desc().size())).asFloatBuffer();
@@ -130,7 +133,7 @@ final class OneDnnParameters implements ParameterSet {
       staging.view(0, 4 * values.length).asFloatBuffer().put(values);
       copy(temporary, plainLike(temporary, slot), staging.address(), slot.desc(), address(name));
     }
-    changed();
+    markChanged();
   }
 
   private ParameterLayout.Slot slotOf(String name) {

@@ -20,10 +20,10 @@ import java.util.Optional;
 import java.util.function.Predicate;
 import java.util.stream.Stream;
 
-/** A training graph as a flat list of primitives over one arena. */
+/** A training program: a flat list of primitives and Java kernels over one arena. */
 final class OneDnnTrainingProgram implements TrainingProgram {
   private static final float[] NO_TARGETS = {};
-  // Blocks of this many values are summed while they are in the first-level cache.
+  // Values are summed in blocks that stay in the L1 cache.
   private static final int BLOCK = 4096;
 
   private final Owner owner;
@@ -59,7 +59,9 @@ final class OneDnnTrainingProgram implements TrainingProgram {
       BackwardLowering.lower(ctx, parameters, forward, training);
       MemoryLayout memory = ctx.layOut(List.of());
       AvailableMemory.require(
-          memory.arenaBytes() + memory.lastingBytes() + 3 * layout.bytes(), graph.name(), options);
+          memory.arenaBytes() + memory.persistentBytes() + 3 * layout.bytes(),
+          graph.name(),
+          options);
       this.weights = set("weights of " + graph.name(), p -> true);
       this.gradients = set("gradients of " + graph.name(), training::trains);
       ProgramMemory placed = ProgramMemory.allocate(owner, memory, weights, Optional.of(gradients));
@@ -97,7 +99,7 @@ final class OneDnnTrainingProgram implements TrainingProgram {
   public StepResult run(ByteBuffer images, float[] targets, long dropoutSeed) {
     StepRun run = prepare(images, targets, dropoutSeed);
     step.calls().run(run);
-    gradients.changed();
+    gradients.markChanged();
     return run.result();
   }
 
@@ -108,18 +110,21 @@ final class OneDnnTrainingProgram implements TrainingProgram {
     Images.copy(images, step.input());
     forwardPass.run(new StepRun(NO_TARGETS, dropoutSeed));
     statistics.update(part);
-    weights.changed();
+    weights.markChanged();
   }
 
-  /** A step that adds the nanoseconds of each primitive to {@code nanos}; for benchmarks. */
+  /**
+   * Runs a step and adds the time of each primitive, in nanoseconds, to {@code nanos}; for
+   * benchmarks.
+   */
   StepResult run(ByteBuffer images, float[] targets, long[] nanos) {
     StepRun run = prepare(images, targets, 0);
     step.calls().run(run, nanos);
-    gradients.changed();
+    gradients.markChanged();
     return run.result();
   }
 
-  // The running statistics, which are part of the weights, change as well.
+  // The running statistics, which are part of the weights, change.
   private StepRun prepare(ByteBuffer images, float[] targets, long dropoutSeed) {
     requireOpen();
     if (targets.length != options.batch() * graph.classes()) {
@@ -134,7 +139,7 @@ final class OneDnnTrainingProgram implements TrainingProgram {
     }
     NativeLibrary.get().useThreads(options.threads());
     Images.copy(images, step.input());
-    weights.changed();
+    weights.markChanged();
     return new StepRun(targets, dropoutSeed);
   }
 
@@ -168,7 +173,7 @@ final class OneDnnTrainingProgram implements TrainingProgram {
   @Override
   public double norm(ParameterSet set, ParamSpec parameter) {
     requireOpen();
-    // Padding counts as the zeros that it holds in weights and gradients.
+    // Padding adds nothing, since it is zero in weights and gradients.
     FloatBuffer values = ((OneDnnParameters) set).raw(layout.slot(parameter.name()));
     return Math.sqrt(sumOfSquares(values, new float[BLOCK]));
   }
@@ -178,7 +183,7 @@ final class OneDnnTrainingProgram implements TrainingProgram {
     while (g.hasRemaining()) {
       int n = Math.min(block.length, g.remaining());
       g.get(block, 0, n);
-      // Four sums keep the additions independent of each other.
+      // Four independent sums let the CPU overlap the additions.
       double a = 0;
       double b = 0;
       double c = 0;

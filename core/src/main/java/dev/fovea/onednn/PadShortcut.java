@@ -14,10 +14,10 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * Option A's shortcut as a strided 1x1 convolution whose weights are 0 and 1.
+ * Lowers shortcut option A as a strided 1x1 convolution with weights of 0 and 1.
  *
- * <p>It is exact, since every output is one input or a sum of zeros, and needs no copy through
- * plain order, as shifting channels by half a block would.
+ * <p>This is exact, since every output is one input or a sum of zeros, and avoids the copies
+ * through plain layout that shifting channels by half a block would need.
  */
 final class PadShortcut {
   private final LoweringContext ctx;
@@ -46,7 +46,7 @@ final class PadShortcut {
                     ctx.describe()
                         .convolution(ctx.training(), anySrc, any, null, anyDst, g, List.of())));
     Tensor plain =
-        ctx.lasting(
+        ctx.persistent(
             n.name() + " selection", MemoryDesc.of(ctx.owner(), dims, DType.F32, Layout.ABCD));
     ctx.once()
         .kernel(n.name(), "selection weights", List.of(plain), fillOnce(plain, in, o.before()));
@@ -76,7 +76,7 @@ final class PadShortcut {
   }
 
   private Tensor constant(Node n, Tensor plain, MemoryDesc wanted) {
-    Tensor packed = ctx.lasting(n.name() + " packed selection", wanted);
+    Tensor packed = ctx.persistent(n.name() + " packed selection", wanted);
     ctx.copy(ctx.once(), n.name(), plain, packed);
     return packed;
   }

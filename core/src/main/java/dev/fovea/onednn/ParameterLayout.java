@@ -13,19 +13,19 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * How the parameters of a network lie in memory: one order per parameter, pinned for the life of a
- * program, in which weights, gradients and all optimizer state agree.
+ * The memory layout of a network's parameters: one layout per parameter, fixed for the lifetime of
+ * a program, that weights, gradients and all optimizer state share.
  *
- * <p>The order of a convolution's weight is the one in which its gradient comes out of oneDNN, so
- * that an update is element-wise; padding in blocked orders is zero and stays zero.
+ * <p>A convolution's weight has the layout in which oneDNN computes its gradient, so that updates
+ * are element-wise; padding in blocked layouts is zero and stays zero.
  */
 final class ParameterLayout {
 
   /**
-   * One parameter's place.
+   * The place of one parameter in a set.
    *
-   * @param dims its dimensions as oneDNN has them: grouped weights have one more
-   * @param offset bytes from the start of a set
+   * @param dims its dimensions in oneDNN, where grouped weights have one more
+   * @param offset offset in bytes from the start of a set
    */
   record Slot(ParamSpec spec, long[] dims, MemoryDesc desc, long offset) {
     long floats() {
@@ -33,13 +33,13 @@ final class ParameterLayout {
     }
   }
 
-  /** Every parameter starts at a multiple of this many bytes: a cache line. */
+  /** Alignment of every parameter in bytes: a cache line. */
   static final int ALIGNMENT = 64;
 
   private final Map<String, Slot> slots = new LinkedHashMap<>();
   private long bytes;
 
-  /** Pins parameters in the given order of memory. */
+  /** Fixes the layout of a parameter and appends it to the set. */
   void pin(ParamSpec spec, long[] dims, MemoryDesc desc) {
     if (slots.containsKey(spec.name())) {
       return;
@@ -48,7 +48,7 @@ final class ParameterLayout {
     bytes += (desc.size() + ALIGNMENT - 1) / ALIGNMENT * ALIGNMENT;
   }
 
-  /** Row-major order for all parameters. */
+  /** Row-major layout for all parameters. */
   static ParameterLayout plain(Owner owner, Graph graph) {
     ParameterLayout layout = new ParameterLayout();
     for (Node n : graph.nodes()) {
@@ -61,7 +61,7 @@ final class ParameterLayout {
     return layout;
   }
 
-  /** A weight's dimensions as oneDNN has them: (G, O/G, I/G, R, S) where there are groups. */
+  /** A weight's dimensions in oneDNN: (G, O/G, I/G, R, S) if there are groups. */
   static long[] weightDims(ParamSpec weight, int groups) {
     long[] d = dims(weight);
     return groups == 1 ? d : new long[] {groups, d[0] / groups, d[1], d[2], d[3]};

@@ -17,7 +17,7 @@ import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
-/** Lowers pools: maximum, mean, global and adaptive mean. */
+/** Lowers pooling: max, average, global average and adaptive average. */
 final class Pools {
   private final LoweringContext ctx;
 
@@ -25,7 +25,7 @@ final class Pools {
     this.ctx = ctx;
   }
 
-  /** Whether {@code op} is a pool. */
+  /** Whether {@code op} is a pooling operation. */
   static boolean lowers(Op op) {
     return op instanceof Op.MaxPool
         || op instanceof Op.AvgPool
@@ -81,7 +81,7 @@ final class Pools {
     }
     ctx.step().primitive(n.name(), "pooling " + n.op().label(), pd, args);
     values.save(n, new SavedForBackward.Pool(pd, pool, g, workspace, correction));
-    return correction == null ? dst : corrected(n, dst, correction);
+    return correction == null ? dst : correctDivisor(n, dst, correction);
   }
 
   /** Computes the gradient of the input. */
@@ -94,7 +94,7 @@ final class Pools {
   }
 
   private void windowedBackward(Node n, SavedForBackward.Pool saved, Tensor dy, Tensor dx) {
-    Tensor from = saved.correction() == null ? dy : corrected(n, dy, saved.correction());
+    Tensor from = saved.correction() == null ? dy : correctDivisor(n, dy, saved.correction());
     PrimitiveDesc pd =
         ctx.choose(
             n,
@@ -116,7 +116,7 @@ final class Pools {
     ctx.step().primitive(n.name(), "pooling backward", pd, args);
   }
 
-  private Tensor corrected(Node n, Tensor x, Tensor correction) {
+  private Tensor correctDivisor(Node n, Tensor x, Tensor correction) {
     MemoryDesc plain = ctx.plain(n.shape(), ctx.type());
     Tensor rows = ctx.as(n.name(), x, plain);
     PrimitiveDesc pd =
@@ -131,9 +131,8 @@ final class Pools {
     return ctx.as(n.name(), y, x.desc());
   }
 
-  // oneDNN divides by the whole kernel where padding counts; a window that hangs over the padding
-  // must
-  // be divided by the cells it has. Null where no window does.
+  // If padding counts, oneDNN divides by the size of the kernel, but a window that extends past the
+  // padding must be divided by the number of cells inside it. Null if no window does.
   private @Nullable Tensor correction(Node n, Window w) {
     Shape in = n.input().shape();
     Shape out = n.shape();
@@ -152,7 +151,7 @@ final class Pools {
     }
     long[] dims = {1, 1, out.dim(1), out.dim(2)};
     Tensor t =
-        ctx.lasting(
+        ctx.persistent(
             n.name() + " divisor", MemoryDesc.of(ctx.owner(), dims, DType.F32, Layout.ABCD));
     ctx.once().kernel(n.name(), "divisor", List.of(t), fillOnce(t, factor));
     return t;
@@ -198,12 +197,13 @@ final class Pools {
     long[] dims = {rows, columns};
     float[] values = rowMajor(rows, columns, entry);
     Tensor exact =
-        ctx.lasting(n.name() + " matrix", MemoryDesc.of(ctx.owner(), dims, DType.F32, Layout.AB));
+        ctx.persistent(
+            n.name() + " matrix", MemoryDesc.of(ctx.owner(), dims, DType.F32, Layout.AB));
     ctx.once().kernel(n.name(), "pooling matrix", List.of(exact), fillOnce(exact, values));
     if (ctx.type() == DType.F32) {
       return exact;
     }
-    Tensor rounded = ctx.lasting(n.name() + " matrix", ctx.desc(dims, Layout.AB));
+    Tensor rounded = ctx.persistent(n.name() + " matrix", ctx.desc(dims, Layout.AB));
     ctx.copy(ctx.once(), n.name(), exact, rounded);
     return rounded;
   }
@@ -225,7 +225,7 @@ final class Pools {
     return values;
   }
 
-  // How much of input cell `cell` goes into the mean that is output cell `result`.
+  // The weight of input cell `cell` in the mean that is output cell `result`.
   private static float share(int cell, int result, Shape in, Shape out) {
     float rows = share(cell / in.dim(2), result / out.dim(2), in.dim(1), out.dim(1));
     float columns = share(cell % in.dim(2), result % out.dim(2), in.dim(2), out.dim(2));

@@ -18,13 +18,13 @@ import java.nio.ByteBuffer;
 import java.util.Locale;
 
 /**
- * Trains a few convolutions in both precisions in turn and keeps the faster: having bfloat16
- * instructions does not mean that they are fast.
+ * Trains a few convolutions in both precisions alternately and chooses the faster: a CPU that has
+ * bfloat16 instructions need not run them fast.
  */
 final class PrecisionProbe {
   private static final int BATCH = 8;
   private static final int ROUNDS = 6;
-  // bf16 halves the digits; it has to be worth it.
+  // bf16 has to be clearly faster to be worth the loss of precision.
   private static final double WORTH_IT = 1.1;
 
   private PrecisionProbe() {}

@@ -7,28 +7,28 @@ import java.nio.ByteBuffer;
 import java.nio.FloatBuffer;
 import java.util.Optional;
 
-/** The memory that a program has taken: the address of every tensor; immutable. */
+/** The memory of a program, which gives every tensor its address; immutable. */
 final class ProgramMemory {
   private final MemoryLayout layout;
   private final long arena;
-  private final long lasting;
+  private final long persistent;
   private final OneDnnParameters weights;
   private final Optional<OneDnnParameters> gradients;
 
   private ProgramMemory(
       MemoryLayout layout,
       long arena,
-      long lasting,
+      long persistent,
       OneDnnParameters weights,
       Optional<OneDnnParameters> gradients) {
     this.layout = layout;
     this.arena = arena;
-    this.lasting = lasting;
+    this.persistent = persistent;
     this.weights = weights;
     this.gradients = gradients;
   }
 
-  /** Takes the memory that a layout needs; {@code owner} frees it. */
+  /** Allocates the memory that a layout needs; {@code owner} frees it. */
   static ProgramMemory allocate(
       Owner owner,
       MemoryLayout layout,
@@ -36,8 +36,8 @@ final class ProgramMemory {
       Optional<OneDnnParameters> gradients) {
     long least = MemoryLayout.ALIGNMENT;
     NativeMemory arena = new NativeMemory(owner, Math.max(layout.arenaBytes(), least));
-    NativeMemory lasting = new NativeMemory(owner, Math.max(layout.lastingBytes(), least));
-    return new ProgramMemory(layout, arena.address(), lasting.address(), weights, gradients);
+    NativeMemory persistent = new NativeMemory(owner, Math.max(layout.persistentBytes(), least));
+    return new ProgramMemory(layout, arena.address(), persistent.address(), weights, gradients);
   }
 
   /** The values of the parameters. */
@@ -50,19 +50,19 @@ final class ProgramMemory {
     long start =
         switch (buffer.storage()) {
           case ARENA -> arena + layout.offset(buffer);
-          case LASTING, STAGING -> lasting + layout.offset(buffer);
+          case PERSISTENT, STAGING -> persistent + layout.offset(buffer);
           case WEIGHTS -> weights.address(buffer.name());
           case GRADIENTS -> gradients.orElseThrow().address(buffer.name());
         };
     return start + tensor.offset();
   }
 
-  /** A view of the bytes in native order; valid as long as the memory is. */
+  /** A view of the tensor's bytes in native byte order; valid as long as the memory is. */
   ByteBuffer bytes(Tensor tensor) {
     return NativeMemory.at(address(tensor), tensor.desc().size());
   }
 
-  /** A view of binary32 elements, likewise. */
+  /** A view of the tensor's binary32 elements; valid as long as the memory is. */
   FloatBuffer floats(Tensor tensor) {
     return bytes(tensor).asFloatBuffer();
   }

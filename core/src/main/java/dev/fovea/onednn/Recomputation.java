@@ -15,14 +15,14 @@ import java.util.Map;
 import java.util.Set;
 
 /**
- * Saves memory by computing cheap activations a second time in the backward pass, from what is kept
- * anyway, instead of keeping them since the forward pass.
+ * Saves memory by recomputing cheap activations in the backward pass, from tensors that are kept
+ * anyway (gradient checkpointing).
  *
  * <ul>
- *   <li>Batch norm + ReLU that only convolutions read: again from the normalisation's input and the
+ *   <li>Batch norm + ReLU that only convolutions read: recomputed from the norm's input and the
  *       batch statistics.
- *   <li>The addition + ReLU at the end of a residual unit, at most every second one: again from the
- *       branch's last normalisation and the shortcut, which must be kept.
+ *   <li>Addition + ReLU at the end of a residual unit, at most every second one: recomputed from
+ *       the branch's last norm and the shortcut, which must be kept.
  * </ul>
  */
 final class Recomputation {
@@ -60,7 +60,8 @@ final class Recomputation {
         && n.inputs().stream().allMatch(i -> atHand(i, n, consumers));
   }
 
-  // A normalisation can be applied again; anything else must be kept for a convolution's gradient.
+  // A normalization can be recomputed; anything else must be kept for the gradient of a
+  // convolution.
   private boolean atHand(Node input, Node sum, Consumers consumers) {
     if (input.op() instanceof Op.BatchNorm) {
       return consumers.of(input).equals(List.of(sum));
@@ -69,11 +70,8 @@ final class Recomputation {
         && consumers.of(input).stream().anyMatch(r -> r.op() instanceof Op.Conv2d);
   }
 
-  /**
-   * The output of {@code node} for a reader in the backward pass: as it was kept, or computed
-   * again.
-   */
-  Tensor again(Node node, Tensor kept) {
+  /** The output of {@code node} for the backward pass: {@code kept}, or recomputed. */
+  Tensor restore(Node node, Tensor kept) {
     if (!chosen.contains(node)) {
       return kept;
     }
@@ -99,11 +97,12 @@ final class Recomputation {
                 () ->
                     ctx.describe().add(a.desc(), b.desc(), a.desc(), List.of(new PostOp.Relu()))));
     ctx.step()
-        .primitive(node.name(), "binary again", pd, Map.of(Arg.SRC, a, Arg.SRC_1, b, Arg.DST, a));
+        .primitive(
+            node.name(), "binary recomputed", pd, Map.of(Arg.SRC, a, Arg.SRC_1, b, Arg.DST, a));
     return a;
   }
 
   private Tensor norm(Node node, boolean relu) {
-    return norms.again(node, (SavedForBackward.Norm) values.saved(node), relu);
+    return norms.recompute(node, (SavedForBackward.Norm) values.saved(node), relu);
   }
 }

@@ -6,15 +6,15 @@ import java.nio.FloatBuffer;
 import java.util.List;
 
 /**
- * Moves running statistics towards those of the batch: new = (1 - momentum) old + momentum batch,
- * the variance made unbiased by m / (m - 1) first, as PyTorch does.
+ * Updates running statistics from those of the batch: new = (1 - momentum) old + momentum batch,
+ * with the unbiased variance, m / (m - 1) times the batch's, as in PyTorch.
  */
 final class RunningStatistics {
 
   /**
-   * One normalisation.
+   * A normalization whose statistics are updated.
    *
-   * @param values how many values each channel's statistics are taken over, m
+   * @param values m, the number of values per channel over which statistics are computed
    */
   record Entry(
       Tensor mean,
@@ -25,7 +25,7 @@ final class RunningStatistics {
       double momentum,
       long values) {}
 
-  /** One normalization whose vectors have addresses. */
+  /** An entry whose vectors have addresses. */
   private record Bound(
       FloatBuffer mean,
       FloatBuffer variance,
@@ -41,7 +41,9 @@ final class RunningStatistics {
     this.bound = bound;
   }
 
-  /** The statistics with their addresses; all must stay allocated while they are updated. */
+  /**
+   * Binds the statistics to their addresses; all must stay allocated as long as they are updated.
+   */
   static RunningStatistics bind(List<Entry> entries, ProgramMemory memory) {
     return new RunningStatistics(
         entries.stream()
@@ -58,7 +60,7 @@ final class RunningStatistics {
             .toArray(Bound[]::new));
   }
 
-  /** Moves them, as a step of training does. */
+  /** A kernel that updates the statistics in a training step. */
   static Instruction.Kernel kernel(List<Entry> entries) {
     return memory -> {
       RunningStatistics statistics = bind(entries, memory);
@@ -67,9 +69,9 @@ final class RunningStatistics {
   }
 
   /**
-   * How many values of a channel the norm takes its statistics over.
+   * The number of values per channel over which the norm computes its statistics.
    *
-   * @throws ProgramException if it is one, which has no variance
+   * @throws ProgramException if it is 1, for which there is no unbiased variance
    */
   static long values(Node norm, int batch) {
     long values = batch * norm.shape().elements() / norm.shape().dim(0);
@@ -84,14 +86,14 @@ final class RunningStatistics {
     return values;
   }
 
-  /** Moves all running statistics by the momentum of their norms. */
+  /** Updates all running statistics with the momentum of their norms. */
   void update() {
     for (Bound b : bound) {
       update(b, (float) b.momentum());
     }
   }
 
-  /** The same with another momentum than that of the norms. */
+  /** Updates all running statistics with {@code momentum} in place of that of the norms. */
   void update(double momentum) {
     for (Bound b : bound) {
       update(b, (float) momentum);

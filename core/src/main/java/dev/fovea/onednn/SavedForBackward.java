@@ -4,7 +4,7 @@ import dev.fovea.onednn.binding.Descriptions;
 import dev.fovea.onednn.binding.PrimitiveDesc;
 import org.jspecify.annotations.Nullable;
 
-/** What the forward pass of one node leaves for its backward pass. */
+/** Values that the forward pass of a node saves for its backward pass. */
 sealed interface SavedForBackward {
 
   /** A convolution. */
@@ -19,7 +19,7 @@ sealed interface SavedForBackward {
   record Linear(PrimitiveDesc forward, PrimitiveDesc backwardWeights, Tensor src)
       implements SavedForBackward {}
 
-  /** Batch normalisation; the workspace holds the signs if a ReLU follows. */
+  /** Batch normalization; the workspace holds the sign mask of a fused ReLU. */
   record Norm(
       PrimitiveDesc forward,
       Descriptions.Norm norm,
@@ -38,17 +38,20 @@ sealed interface SavedForBackward {
       @Nullable Tensor correction)
       implements SavedForBackward {}
 
-  /** Dropout: 0 or 1/(1-p) per element, or per image, if any are drawn. */
+  /**
+   * Dropout: factors of 0 or 1/(1-p), per element or per image; {@code drawn} is false if nothing
+   * is dropped.
+   */
   record Mask(Tensor mask, boolean drawn) implements SavedForBackward {}
 
-  /** Local response normalisation. */
+  /** Local response normalization. */
   record Lrn(PrimitiveDesc forward, Tensor src, @Nullable Tensor workspace)
       implements SavedForBackward {}
 
-  /** Option A's shortcut: a convolution with weights of 0 and 1. */
+  /** Shortcut option A: a convolution with weights of 0 and 1. */
   record Shortcut(PrimitiveDesc forward, Tensor plainWeights, Descriptions.Geometry geometry)
       implements SavedForBackward {}
 
-  /** Adaptive pooling: a product with this constant matrix, inputs by outputs. */
+  /** Adaptive pooling: multiplication by this constant matrix, inputs by outputs. */
   record Matrix(Tensor matrix, Tensor transposed) implements SavedForBackward {}
 }

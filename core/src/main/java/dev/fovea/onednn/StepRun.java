@@ -3,8 +3,8 @@ package dev.fovea.onednn;
 import dev.fovea.program.StepResult;
 
 /**
- * One run of a step: what its kernels in Java are given, and the losses that they report; belongs
- * to one thread.
+ * One run of a step: the inputs of its Java kernels and the losses they report; confined to one
+ * thread.
  */
 final class StepRun {
   private final float[] targets;
@@ -14,7 +14,7 @@ final class StepRun {
   private int losses;
 
   /**
-   * A run that has not reported any loss.
+   * Starts a run.
    *
    * @param targets distributions over the classes, (N, K) row-major; not copied
    */
@@ -23,7 +23,7 @@ final class StepRun {
     this.dropoutSeed = dropoutSeed;
   }
 
-  /** A run that reads neither targets nor a seed: inference, and what is prepared for it. */
+  /** A run without targets and seed, for inference and its preparation. */
   static StepRun withoutInputs() {
     return new StepRun(new float[0], 0);
   }
@@ -37,8 +37,8 @@ final class StepRun {
   }
 
   /**
-   * Takes the weighted loss of one classifier; the main one, which counts what is correct, reports
-   * first.
+   * Reports the weighted loss of one classifier. The main one reports first, with the number of
+   * correct images.
    */
   void report(double weightedLoss, int correctImages) {
     loss += weightedLoss;
@@ -46,7 +46,7 @@ final class StepRun {
     losses++;
   }
 
-  /** The total over all classifiers. */
+  /** The sum over all classifiers. */
   StepResult result() {
     return new StepResult(loss, correct);
   }

@@ -3,12 +3,12 @@ package dev.fovea.onednn;
 import dev.fovea.onednn.binding.MemoryDesc;
 
 /**
- * A tensor of a program that is being compiled: how it lies in memory, and in which buffer.
+ * A tensor during compilation: its memory descriptor and its place in a buffer.
  *
- * @param offset bytes from the buffer's start
+ * @param offset offset in bytes from the start of the buffer
  */
 record Tensor(MemoryDesc desc, Buffer buffer, long offset) {
-  /** Checks that it lies inside its buffer. */
+  /** Checks that the tensor lies inside its buffer. */
   Tensor {
     if (offset < 0 || offset + desc.size() > buffer.size()) {
       throw new IllegalArgumentException(
@@ -26,12 +26,12 @@ record Tensor(MemoryDesc desc, Buffer buffer, long offset) {
     this(desc, buffer, 0);
   }
 
-  /** The same memory described in another way. */
+  /** A view of the same memory with another descriptor. */
   Tensor viewedAs(MemoryDesc other) {
     return new Tensor(other, buffer, offset);
   }
 
-  /** The part of this tensor's memory that starts {@code bytes} further on. */
+  /** A view of the same memory, starting {@code bytes} further on. */
   Tensor viewedAs(MemoryDesc other, long bytes) {
     return new Tensor(other, buffer, offset + bytes);
   }

@@ -12,8 +12,8 @@ import java.util.Map;
 import java.util.Set;
 
 /**
- * The parameters of a program while it is lowered: master weights in the pinned order, their
- * gradients, and the copies in other orders or formats that single primitives want.
+ * The parameters of a program during lowering: master weights in the pinned layout, their
+ * gradients, and the copies in other layouts or formats that individual primitives need.
  */
 final class Weights {
   private final LoweringContext ctx;
@@ -27,7 +27,7 @@ final class Weights {
     this(ctx, layout, Set.of());
   }
 
-  /** Parameters of which those of the names in {@code frozen} are not trained. */
+  /** Creates the parameters; those named in {@code frozen} are not trained. */
   Weights(LoweringContext ctx, ParameterLayout layout, Set<String> frozen) {
     this.ctx = ctx;
     this.layout = layout;
@@ -39,7 +39,7 @@ final class Weights {
     return node.params().stream().filter(p -> p.role().trainable()).allMatch(this::isFrozen);
   }
 
-  /** Whether the parameter would be trained, but is to stay as it is. */
+  /** Whether the parameter is trainable, but frozen. */
   boolean isFrozen(ParamSpec parameter) {
     return frozen.contains(parameter.name());
   }
@@ -48,7 +48,7 @@ final class Weights {
     return layout;
   }
 
-  /** Pins a parameter's order, unless it is pinned already. */
+  /** Pins a parameter's layout, unless it is already pinned. */
   void pin(ParamSpec spec, long[] dims, MemoryDesc desc) {
     layout.pin(spec, dims, desc);
   }
@@ -59,23 +59,23 @@ final class Weights {
         spec.name(), n -> at(n, layout.slot(n).desc(), Buffer.Storage.WEIGHTS));
   }
 
-  /** The master values of a vector that lies in its only possible order. */
+  /** The master values of a vector, which has only one possible layout. */
   Tensor vector(ParamSpec spec) {
     pin(spec, ParameterLayout.dims(spec), ctx.vector(spec.shape().dim(0)));
     return master(spec);
   }
 
   /**
-   * The values of several vectors that follow each other in memory, as one; pins those that are not
-   * pinned yet.
+   * The master values of several contiguous vectors, as one tensor; pins those that are not pinned
+   * yet.
    *
-   * @throws IllegalStateException if they were pinned apart, or their lengths leave gaps
+   * @throws IllegalStateException if they were pinned apart or their lengths leave gaps
    */
   Tensor masters(List<ParamSpec> vectors) {
     return at(vectors.get(0).name(), joined(vectors), Buffer.Storage.WEIGHTS);
   }
 
-  /** Where the gradients of such vectors go, as one. */
+  /** The gradients of several contiguous vectors, as one tensor. */
   Tensor gradients(List<ParamSpec> vectors) {
     return at(vectors.get(0).name(), joined(vectors), Buffer.Storage.GRADIENTS);
   }
@@ -87,14 +87,14 @@ final class Weights {
       long start = layout.slot(vectors.get(0).name()).offset();
       if (layout.slot(v.name()).offset() != start + (long) length * Float.BYTES) {
         throw new IllegalStateException(
-            "parameter '" + v.name() + "' does not lie right behind those it is joined with");
+            "parameter '" + v.name() + "' is not contiguous with those it is joined with");
       }
       length += v.shape().dim(0);
     }
     return ctx.vector(length);
   }
 
-  /** Where a pinned parameter's gradient goes; nowhere that lasts if it is frozen. */
+  /** The gradient of a pinned parameter; a temporary tensor if the parameter is frozen. */
   Tensor gradient(ParamSpec spec) {
     if (frozen.contains(spec.name())) {
       return ctx.tensor("unused gradient of " + spec.name(), layout.slot(spec.name()).desc());
@@ -107,7 +107,7 @@ final class Weights {
     return new Tensor(desc, new Buffer(first, desc.size(), storage));
   }
 
-  /** The arguments of a primitive that computes the gradients of a node's weight and bias. */
+  /** The arguments of the primitive that computes the gradients of a node's weight and bias. */
   Map<Arg, Tensor> gradientArguments(Node n, Tensor x, Tensor dy) {
     Map<Arg, Tensor> args = new LinkedHashMap<>();
     args.put(Arg.SRC, x);
@@ -118,10 +118,11 @@ final class Weights {
   }
 
   /**
-   * The values in the order and format that a primitive wants: the master itself, or a copy of it.
+   * The values in the layout and format that a primitive needs: the master itself, or a copy of it.
    *
-   * <p>Weights that are trained change at every step: there the copy is made in the step, shortly
-   * before its first use, and lives in the arena. For inference it is made once and lasts.
+   * <p>Trained weights change in every step, so their copies are made within the step, shortly
+   * before the first use, and live in the arena. For inference the copy is made once and is
+   * persistent.
    */
   Tensor as(ParamSpec spec, MemoryDesc wanted) {
     Tensor master = master(spec);
@@ -136,15 +137,13 @@ final class Weights {
     }
     String purpose = "copy of " + spec.name();
     boolean training = ctx.training();
-    Tensor copy = training ? ctx.tensor(purpose, wanted) : ctx.lasting(purpose, wanted);
+    Tensor copy = training ? ctx.tensor(purpose, wanted) : ctx.persistent(purpose, wanted);
     made.add(copy);
     ctx.copy(training ? ctx.step() : ctx.refresh(), spec.name(), master, copy);
     return copy;
   }
 
-  /**
-   * A copy of a convolution's weight with input and output channels exchanged, for use in training.
-   */
+  /** A copy of a convolution's weight with input and output channels swapped; for training. */
   Tensor transposed(ParamSpec spec, MemoryDesc wanted) {
     Tensor master = master(spec);
     Tensor view = master.viewedAs(MemoryDesc.transposed(ctx.owner(), master.desc()));

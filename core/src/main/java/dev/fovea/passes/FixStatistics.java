@@ -6,21 +6,21 @@ import dev.fovea.graph.Op;
 import java.util.function.Predicate;
 
 /**
- * Gives batch norms constant statistics: those of a frozen network, which a few images of a new
- * task must not move. No optimisation: it changes what is computed.
+ * Makes batch norms use constant statistics: those of a frozen network should not drift with the
+ * few images of a new task. Not an optimization: it changes what is computed.
  *
- * @param which the norms that are meant, as they are before other passes
+ * @param which selects the norms, before any other pass has run
  */
 public record FixStatistics(Predicate<Node> which) implements Pass {
 
   @Override
   public Graph apply(Graph graph) {
-    return graph.nodes().stream().noneMatch(this::meant)
+    return graph.nodes().stream().noneMatch(this::selects)
         ? graph
-        : graph.withOps(n -> meant(n) ? ((Op.BatchNorm) n.op()).withFixedStatistics() : n.op());
+        : graph.withOps(n -> selects(n) ? ((Op.BatchNorm) n.op()).withFixedStatistics() : n.op());
   }
 
-  private boolean meant(Node n) {
+  private boolean selects(Node n) {
     return n.op() instanceof Op.BatchNorm && which.test(n);
   }
 }

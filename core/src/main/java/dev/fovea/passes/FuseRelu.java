@@ -9,10 +9,9 @@ import java.util.Set;
 import java.util.stream.Collectors;
 
 /**
- * Batch norm + ReLU and addition + ReLU become one operation each, where the ReLU is the only
- * reader and the sum or norm is no output itself: one pass over memory instead of two, and one
- * stored output instead of two. The fused node has the name of the norm or addition, as parameters
- * need it.
+ * Fuses batch norm + ReLU and addition + ReLU where the ReLU is the only consumer and the norm or
+ * sum is not an output: one pass over memory and one stored output instead of two. The fused node
+ * keeps the name of the norm or addition, from which parameters take their names.
  */
 public final class FuseRelu implements Pass {
 

@@ -2,8 +2,8 @@ package dev.fovea.passes;
 
 import dev.fovea.graph.Graph;
 
-/** From a graph to another that stands for it; parameters keep their names and shapes. */
+/** Rewrites a graph; parameters keep their names and shapes. */
 public interface Pass {
-  /** The other graph; {@code graph} itself if there is nothing to change. */
+  /** The rewritten graph; {@code graph} itself if there is nothing to change. */
   Graph apply(Graph graph);
 }

@@ -3,7 +3,7 @@ package dev.fovea.passes;
 import dev.fovea.graph.Graph;
 import dev.fovea.graph.Op;
 
-/** Takes out stochastic depth, which does nothing in inference but stand between two operations. */
+/** Removes stochastic depth, which is the identity in inference and would prevent fusion. */
 public final class SkipStochasticDepth implements Pass {
 
   @Override

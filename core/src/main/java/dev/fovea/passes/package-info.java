@@ -1,12 +1,11 @@
 /**
- * Graph to graph: one class per pass. Those that make a graph cheaper are each proven equal by a
- * test.
+ * Graph rewrites, one class per pass. Each optimization is proven equivalent by a test.
  *
  * <p>Passes run before differentiation, so that the gradients of the new graph follow from the same
- * rules as any other. Which run when is decided in {@code Compilation} of package {@code
- * dev.fovea.program}, which is the next. Reading order: {@link dev.fovea.passes.Pass}, {@link
- * dev.fovea.passes.FuseRelu}, {@link dev.fovea.passes.SkipStochasticDepth}, {@link
- * dev.fovea.passes.FixStatistics}.
+ * rules as any other. {@code Compilation} in package {@code dev.fovea.program} decides which of
+ * them run. Reading order: {@link dev.fovea.passes.Pass}, {@link dev.fovea.passes.FuseRelu}, {@link
+ * dev.fovea.passes.SkipStochasticDepth}, {@link dev.fovea.passes.FixStatistics}. Next: package
+ * {@code dev.fovea.program}.
  */
 @NullMarked
 package dev.fovea.passes;

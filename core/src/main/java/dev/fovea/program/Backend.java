@@ -4,38 +4,39 @@ import dev.fovea.autodiff.TrainingGraph;
 import dev.fovea.graph.Graph;
 
 /**
- * What turns graphs into programs: the whole interface between Fovea and an engine.
+ * Compiles graphs to programs: the whole interface between Fovea and an engine.
  *
  * <p>Safe for use by several threads.
  */
 public interface Backend {
 
-  /** The name that is printed and stored with a run. */
+  /** The engine's name, printed and stored with a run. */
   String name();
 
   /** Whether this machine runs {@code precision} at full speed. */
   boolean supports(Precision precision);
 
   /**
-   * The precision that trains fastest here, found by a short measurement, and the figure behind it.
+   * The precision that trains fastest on this machine, found by a short benchmark, with its result.
    */
   PrecisionChoice fastestPrecision();
 
   /**
-   * Compiles for training; the weights start at zero and are to be written by the caller.
+   * Compiles for training; all weights are zero until the caller writes them.
    *
-   * @throws ProgramException if an operation has no implementation or memory does not suffice; then
-   *     nothing stays allocated
+   * @throws ProgramException if an operation has no implementation or there is not enough memory;
+   *     nothing stays allocated then
    */
   TrainingProgram training(TrainingGraph graph, CompileOptions options);
 
   /**
-   * Compiles for inference over {@code weights}, which must be of this backend and stay open.
+   * Compiles for inference with {@code weights}, which must come from this backend and stay open as
+   * long as the program is used.
    *
    * @throws ProgramException as above
    */
   InferenceProgram inference(Graph graph, ParameterSet weights, CompileOptions options);
 
-  /** Zero-filled parameters of a graph, for inference without training; the caller closes them. */
+  /** Zero-filled parameters for a graph, for inference without training; the caller closes them. */
   ParameterSet parameters(Graph graph);
 }

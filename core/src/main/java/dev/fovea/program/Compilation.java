@@ -7,17 +7,17 @@ import dev.fovea.passes.FixStatistics;
 import dev.fovea.passes.FuseRelu;
 import dev.fovea.passes.SkipStochasticDepth;
 
-/** The way from a graph to a program, on one page. */
+/** Compiles a graph to a program, on one page. */
 public final class Compilation {
   private Compilation() {}
 
-  /** Verify, make cheaper, differentiate, hand to the backend. */
+  /** Optimizes the graph, differentiates it, and hands it to the backend. */
   public static TrainingProgram training(
       Graph graph, SoftmaxCrossEntropy loss, Backend backend, CompileOptions options) {
     return training(graph, loss, backend, options, Frozen.nothing());
   }
 
-  /** The same for a network of which a part stays as it is. */
+  /** As above, with part of the network frozen. */
   public static TrainingProgram training(
       Graph graph,
       SoftmaxCrossEntropy loss,
@@ -25,18 +25,18 @@ public final class Compilation {
       CompileOptions options,
       Frozen frozen) {
     Graph fixed = new FixStatistics(frozen::fixesStatistics).apply(graph);
-    Graph cheaper = cheaper(fixed, options);
-    return backend.training(Gradients.of(cheaper, loss, frozen.parameters()), options);
+    Graph optimized = optimize(fixed, options);
+    return backend.training(Gradients.of(optimized, loss, frozen.parameters()), options);
   }
 
-  /** Drop the auxiliary outputs, make cheaper, hand to the backend. */
+  /** Drops the auxiliary outputs, optimizes the graph, and hands it to the backend. */
   public static InferenceProgram inference(
       Graph graph, ParameterSet weights, Backend backend, CompileOptions options) {
     Graph plain = new SkipStochasticDepth().apply(graph.withoutAuxiliary());
-    return backend.inference(cheaper(plain, options), weights, options);
+    return backend.inference(optimize(plain, options), weights, options);
   }
 
-  private static Graph cheaper(Graph graph, CompileOptions options) {
+  private static Graph optimize(Graph graph, CompileOptions options) {
     return options.with(Optimization.FUSE_RELU) ? new FuseRelu().apply(graph) : graph;
   }
 }

@@ -4,26 +4,25 @@ import java.util.EnumSet;
 import java.util.Set;
 
 /**
- * What a program is compiled for.
+ * Options of a compilation.
  *
  * @param batch images per step, N
- * @param memory whether to save memory at the cost of speed
- * @param threads native threads of one step
- * @param without what is left out of all that would make the program cheaper; empty but in tests
- *     and measurements
+ * @param memory whether to trade speed for memory
+ * @param threads native threads that run one step
+ * @param without disabled optimizations; empty except in tests and benchmarks
  */
 public record CompileOptions(
     int batch, Precision precision, Memory memory, int threads, Set<Optimization> without) {
 
-  /** How the training program trades memory for time. */
+  /** How a training program trades memory for time. */
   public enum Memory {
-    /** Keep what the backward pass reads. */
+    /** Keep everything the backward pass reads. */
     NORMAL,
-    /** Compute normalised activations again in the backward pass instead of keeping them. */
+    /** Recompute normalized activations in the backward pass instead of keeping them. */
     LOW
   }
 
-  /** With everything that makes the program cheaper. */
+  /** Options with all optimizations. */
   public CompileOptions(int batch, Precision precision, Memory memory, int threads) {
     this(batch, precision, memory, threads, Set.of());
   }
@@ -37,14 +36,14 @@ public record CompileOptions(
     without = Set.copyOf(without);
   }
 
-  /** These options without one optimisation more. */
+  /** These options with one more optimization disabled. */
   public CompileOptions without(Optimization optimization) {
     Set<Optimization> all = EnumSet.of(optimization);
     all.addAll(without);
     return new CompileOptions(batch, precision, memory, threads, all);
   }
 
-  /** Whether the program is to have this optimisation. */
+  /** Whether this optimization is enabled. */
   public boolean with(Optimization optimization) {
     return !without.contains(optimization);
   }

@@ -3,11 +3,12 @@ package dev.fovea.program;
 import dev.fovea.tensor.SplitMix64;
 
 /**
- * Which elements a dropout node keeps: a pure function of seed, node name and element, so that
- * every engine, thread count and memory layout draws the same mask and nothing needs to be stored.
+ * Decides which elements a dropout node keeps: a pure function of seed, node name and element, so
+ * that every engine, thread count and memory layout draws the same mask and none needs to be
+ * stored.
  *
  * <p>Element i is the i-th of the node's output in row-major (N, C, H, W) or (N, F) order, batch
- * included, whatever layout the engine keeps it in. The hash is {@link SplitMix64} in counter mode:
+ * included, whatever the engine's memory layout. The hash is {@link SplitMix64} in counter mode:
  *
  * <pre>
  *   key     = mix(seed + 0x9E3779B97F4A7C15 · (FNV-1a hash of the name's UTF-16 units))
@@ -15,10 +16,10 @@ import dev.fovea.tensor.SplitMix64;
  *   kept(i) = bits(i) ≥ threshold(p),   threshold(p) = round(p · 2^24)
  * </pre>
  *
- * <p>Stochastic depth draws one bit per image: element i is then the i-th image of the batch.
+ * <p>Stochastic depth makes one decision per image: element i is then the i-th image of the batch.
  *
- * <p>Only additions, multiplications and shifts, so that a loop over i vectorises. A node is kept
- * with probability 1 - threshold(p)/2^24, and what is kept is scaled by 1/(1-p).
+ * <p>Only additions, multiplications and shifts are used, so that a loop over i vectorizes. An
+ * element is kept with probability 1 - threshold(p)/2^24; kept elements are scaled by 1/(1-p).
  */
 public final class DropoutMask {
   private static final int BITS = 24;
@@ -33,7 +34,7 @@ public final class DropoutMask {
     return keep(key(seed, node), element, threshold(p));
   }
 
-  /** The part of the hash that all elements of one node share in one step. */
+  /** The part of the hash shared by all elements of a node in one step. */
   public static long key(long seed, String node) {
     long hash = 0xCBF29CE484222325L;
     for (int i = 0; i < node.length(); i++) {
@@ -43,7 +44,8 @@ public final class DropoutMask {
   }
 
   /**
-   * What the 24 bits of an element must reach for it to be kept, for dropout probability {@code p}.
+   * The value that an element's 24 bits must reach for it to be kept, given dropout probability
+   * {@code p}.
    */
   public static long threshold(double p) {
     return Math.round(p * (1 << BITS));

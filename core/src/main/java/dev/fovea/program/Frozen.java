@@ -4,11 +4,11 @@ import dev.fovea.graph.Node;
 import java.util.Set;
 
 /**
- * What training leaves as it is.
+ * The parts of a network that training leaves unchanged.
  *
  * @param parameters the names of trainable parameters that get no gradient
- * @param statistics whether all batch norms use their running statistics as constants; those whose
- *     scale and shift are both frozen do so in any case
+ * @param statistics whether all batch norms use their running statistics as constants; those with
+ *     frozen scale and shift always do
  */
 public record Frozen(Set<String> parameters, boolean statistics) {
   /** Copies the set. */
@@ -16,7 +16,7 @@ public record Frozen(Set<String> parameters, boolean statistics) {
     parameters = Set.copyOf(parameters);
   }
 
-  /** Everything is trained. */
+  /** Nothing frozen: everything is trained. */
   public static Frozen nothing() {
     return new Frozen(Set.of(), false);
   }

@@ -4,18 +4,18 @@ import dev.fovea.graph.ParamSpec;
 import java.util.List;
 
 /**
- * One number for every element of a network's parameters: weights, their gradients, an optimizer's
- * velocity, or averaged weights.
+ * One value for every element of a network's parameters: weights, gradients, an optimizer's
+ * momentum buffer, or averaged weights.
  *
- * <p>Stored in the backend's own layout; sets of one program share it, so that they can be walked
- * side by side with {@link TrainingProgram#forEachBlock}. {@link #read} and {@link #write} convert
- * from and to row-major order without loss. Owned by the program that made it, or by whoever got it
- * from {@link Backend#parameters}; using it after close throws {@link IllegalStateException}. Not
- * safe for use by several threads at once.
+ * <p>Stored in the backend's own layout, which all sets of a program share, so that {@link
+ * TrainingProgram#forEachBlock} can process them side by side. {@link #read} and {@link #write}
+ * convert to and from row-major order without loss. Owned by the program that made it, or by the
+ * caller of {@link Backend#parameters}; using it after close throws {@link IllegalStateException}.
+ * Not safe for use by several threads at once.
  */
 public interface ParameterSet extends AutoCloseable {
 
-  /** The parameters it holds, in the order of the graph. */
+  /** The parameters in this set, in graph order. */
   List<ParamSpec> specs();
 
   /**
@@ -28,11 +28,11 @@ public interface ParameterSet extends AutoCloseable {
   /**
    * Overwrites one parameter's values, given in row-major order.
    *
-   * @throws IllegalArgumentException if there is no such parameter or the length is not its size
+   * @throws IllegalArgumentException if there is no such parameter or the number of values is wrong
    */
   void write(String name, float[] values);
 
-  /** Frees the memory; harmless when repeated. */
+  /** Frees the memory; idempotent. */
   @Override
   void close();
 }

@@ -4,7 +4,7 @@ import java.util.Arrays;
 import java.util.Locale;
 import java.util.stream.Collectors;
 
-/** In which number format activations live and convolutions multiply. */
+/** The number format of activations and of the inputs of convolutions. */
 public enum Precision {
   /** binary32 throughout. */
   F32,
@@ -14,15 +14,15 @@ public enum Precision {
    */
   BF16;
 
-  /** How it is written in settings, files and reports: {@code f32} or {@code bf16}. */
+  /** Its spelling in settings, files and reports: {@code f32} or {@code bf16}. */
   public String label() {
     return name().toLowerCase(Locale.ROOT);
   }
 
   /**
-   * The reverse of {@link #label}.
+   * The precision with this {@link #label}.
    *
-   * @throws IllegalArgumentException if there is no such format, naming those there are
+   * @throws IllegalArgumentException if there is none; the message lists the valid labels
    */
   public static Precision parse(String label) {
     return Arrays.stream(values())

@@ -3,14 +3,14 @@ package dev.fovea.program;
 import java.util.List;
 
 /**
- * What a backend made of a graph, for {@code --verbose}, {@code bench} and tests.
+ * Describes what a backend compiled a graph to; for verbose output, benchmarks and tests.
  *
  * @param backend the backend's name
- * @param channelBlock how many channels of a cell lie side by side in activations: 16 in the order
- *     nChw16c, 1 in planar order
- * @param arenaBytes the one block that all activations and work areas share
- * @param parameterBytes weights, gradients and copies of weights in other formats
- * @param primitives the flat list that a step runs, in order
+ * @param channelBlock how many channels of a cell are adjacent in activations: 16 in nChw16c
+ *     layout, 1 in planar layout
+ * @param arenaBytes size of the arena that all activations and scratchpads share
+ * @param parameterBytes size of weights, gradients and copies of weights in other formats
+ * @param primitives the instructions of a step, in order
  */
 public record ProgramReport(
     String backend,
@@ -21,12 +21,11 @@ public record ProgramReport(
     List<Primitive> primitives) {
 
   /**
-   * One entry of the flat list.
+   * One instruction.
    *
-   * @param node the graph's node it belongs to
+   * @param node the graph node it belongs to
    * @param kind what it does, for example {@code convolution backward_weights}
-   * @param implementation the name the library gives it, for example {@code
-   *     brgconv:avx512_core_bf16}
+   * @param implementation the library's name for it, for example {@code brgconv:avx512_core_bf16}
    */
   public record Primitive(String node, String kind, String implementation) {}
 

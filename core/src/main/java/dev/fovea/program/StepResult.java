@@ -1,9 +1,9 @@
 package dev.fovea.program;
 
 /**
- * What one training step found.
+ * The result of one training step.
  *
- * @param loss the weighted total over all classifiers, mean over the batch
- * @param correct images whose largest main logit is at the largest target
+ * @param loss the weighted sum over all classifiers, averaged over the batch
+ * @param correct the number of images whose largest main logit is at the largest target
  */
 public record StepResult(double loss, int correct) {}

@@ -11,40 +11,43 @@ import java.util.stream.LongStream;
 import java.util.stream.Stream;
 
 /**
- * The memory that this process may use, by what Linux tells below {@code /proc} and {@code /sys}:
- * the machine's, and the limits of the control groups (version 1 or 2) that it is in.
+ * The memory available to this process, read from {@code /proc} and {@code /sys}: the machine's
+ * memory, and the limits of the process's control groups (cgroups v1 or v2).
  *
- * <p>What a system does not tell is empty, never an error. Every call reads anew.
+ * <p>A value that the system does not report is empty, never an error. Every call reads current
+ * values.
  *
- * @param root where {@code proc} and {@code sys} are
+ * @param root the folder that holds {@code proc} and {@code sys}
  */
 public record SystemMemory(Path root) {
-  // Limits above this are how control groups of version 1 write "no limit".
+  // cgroups v1 reports "no limit" as a huge number.
   private static final long UNLIMITED = 1L << 60;
 
-  /** Of the system that this process runs on. */
+  /** The memory of the running system. */
   public static SystemMemory here() {
     return new SystemMemory(Path.of("/"));
   }
 
-  /** Bytes of memory built in. */
+  /** The machine's physical memory in bytes. */
   public OptionalLong total() {
     return inBytes("MemTotal");
   }
 
-  /** The least limit in bytes of the control groups that this process is in, at any depth. */
+  /** The lowest limit in bytes among this process's control groups and their ancestors. */
   public OptionalLong limit() {
     return groups().stream().mapToLong(Group::limit).min();
   }
 
-  /** The most bytes that this process could have if it were alone: the total, or a lower limit. */
+  /**
+   * The most bytes this process could use if nothing else ran: the total, or the limit if lower.
+   */
   public OptionalLong allowed() {
     return least(total(), limit());
   }
 
   /**
-   * Bytes that can still be taken: of the machine, and within the limit of every control group.
-   * Files that are only cached count as free, since they give way.
+   * Bytes that can still be allocated, on the machine and within the limit of every control group.
+   * Page cache counts as free, because the kernel can evict it.
    */
   public OptionalLong available() {
     return least(inBytes("MemAvailable"), groups().stream().mapToLong(Group::free).min());
@@ -80,7 +83,7 @@ public record SystemMemory(Path root) {
       long cached =
           statistic(group, "total_inactive_file").orElse(0)
               + statistic(group, "total_active_file").orElse(0);
-      // The second one also knows of groups around a container, which cannot be seen from within.
+      // hierarchical_memory_limit includes groups around a container that are invisible inside it.
       least(number(group + "/memory.limit_in_bytes"), statistic(group, "hierarchical_memory_limit"))
           .ifPresent(limit -> add(groups, new Group(limit, used, cached)));
     }
@@ -101,7 +104,7 @@ public record SystemMemory(Path root) {
     }
   }
 
-  // Innermost first. In a container the path may be that on the host; then only the root is there.
+  // Innermost first. In a container the path may be the host's; then only the root exists.
   private static List<String> withAncestors(String base, String path) {
     List<String> all = new ArrayList<>();
     String rest = path;
@@ -116,24 +119,24 @@ public record SystemMemory(Path root) {
   private OptionalLong statistic(String group, String key) {
     return lines(group + "/memory.stat")
         .filter(l -> l.startsWith(key + " "))
-        .flatMapToLong(l -> parsed(l.substring(key.length())).stream())
+        .flatMapToLong(l -> parse(l.substring(key.length())).stream())
         .findFirst();
   }
 
   private OptionalLong inBytes(String key) {
     return lines("proc/meminfo")
         .filter(l -> l.startsWith(key + ":"))
-        .flatMapToLong(l -> parsed(l.replaceAll("[^0-9]", "")).stream())
+        .flatMapToLong(l -> parse(l.replaceAll("[^0-9]", "")).stream())
         .map(kibibytes -> kibibytes << 10)
         .findFirst();
   }
 
   // A group without a limit says "max".
   private OptionalLong number(String file) {
-    return lines(file).findFirst().map(SystemMemory::parsed).orElse(OptionalLong.empty());
+    return lines(file).findFirst().map(SystemMemory::parse).orElse(OptionalLong.empty());
   }
 
-  private static OptionalLong parsed(String text) {
+  private static OptionalLong parse(String text) {
     String t = text.strip();
     return t.matches("\\d{1,18}") ? OptionalLong.of(Long.parseLong(t)) : OptionalLong.empty();
   }

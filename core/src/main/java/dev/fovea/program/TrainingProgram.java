@@ -8,20 +8,20 @@ import java.util.function.Predicate;
 
 /**
  * A network compiled for training at one batch size: forward and backward pass over buffers that
- * were all taken when it was compiled.
+ * were all allocated at compilation.
  *
- * <p>It owns every native object it made and all its parameter sets; {@link #close} frees them. Not
- * safe for use by several threads at once; one thread after the other is fine.
+ * <p>It owns all its native objects and parameter sets; {@link #close} frees them. Not safe for
+ * concurrent use; different threads may use it one after another.
  */
 public interface TrainingProgram extends AutoCloseable {
 
   /** Master weights and running statistics, in binary32. */
   ParameterSet weights();
 
-  /** Gradients of the parameters that are trained, after the last {@link #run}. */
+  /** Gradients of the trained parameters, as computed by the last {@link #run}. */
   ParameterSet gradients();
 
-  /** The number format that {@link #run} expects images in. */
+  /** The number format in which {@link #run} expects images. */
   DType inputType();
 
   /**
@@ -31,45 +31,48 @@ public interface TrainingProgram extends AutoCloseable {
    * @param images (N, C, H, W) in planar order and native byte order, {@link #inputType} elements;
    *     direct; read from position 0
    * @param targets (N, K) row-major distributions over the classes
-   * @param dropoutSeed decides the dropout masks; pass a function of run seed and step
+   * @param dropoutSeed determines the dropout masks; derive it from the run's seed and the step
    */
   StepResult run(ByteBuffer images, float[] targets, long dropoutSeed);
 
   /**
-   * Forward pass alone, with batch statistics that the running ones are moved towards: (1 - part)
-   * old + part new. With part 1, 1/2, 1/3, ... they become the mean over the batches: the
-   * population statistics of Ioffe and Szegedy 2015, algorithm 2.
+   * Forward pass only, which updates the running statistics: (1 - part) old + part batch. With part
+   * 1, 1/2, 1/3, ... they become the mean over the batches: the population statistics of Ioffe and
+   * Szegedy 2015, algorithm 2.
    *
    * @param images as for {@link #run}
-   * @param dropoutSeed likewise
-   * @param part instead of the momentum of the batch norms
+   * @param dropoutSeed as for {@link #run}
+   * @param part replaces the momentum of the batch norms
    */
   void observe(ByteBuffer images, long dropoutSeed, double part);
 
   /**
-   * A zero-filled set in the layout of the weights, for those parameters that {@code wanted} holds
-   * for.
+   * A zero-filled set in the layout of the weights, holding the parameters that {@code wanted}
+   * accepts; owned by this program.
    */
   ParameterSet allocate(Predicate<ParamSpec> wanted);
 
   /**
-   * Runs a kernel over all parameters that every listed set holds, block by block, on all threads.
+   * Runs a kernel, block by block and on all threads, over the parameters present in every listed
+   * set.
    *
-   * @param writable sets whose blocks are stored back after the kernel
-   * @param readOnly sets that are only read; they follow the writable ones in the kernel's blocks
+   * @param writable sets whose blocks are written back after the kernel
+   * @param readOnly sets that are only read; their blocks follow those of the writable sets
    */
   void forEachBlock(List<ParameterSet> writable, List<ParameterSet> readOnly, BlockKernel kernel);
 
-  /** The Euclidean norm over all gradients, summed in a fixed order. */
+  /** The Euclidean norm of all gradients together, summed in a fixed order. */
   double gradientNorm();
 
-  /** The Euclidean norm of one parameter's values in a set of this program, likewise. */
+  /**
+   * The Euclidean norm of one parameter's values in a set of this program, summed in a fixed order.
+   */
   double norm(ParameterSet set, ParamSpec parameter);
 
-  /** What was compiled: memory, primitives and their implementations. */
+  /** A report on the compiled program: memory, primitives and their implementations. */
   ProgramReport report();
 
-  /** Frees all native memory; harmless when repeated. */
+  /** Frees all native memory; idempotent. */
   @Override
   void close();
 }

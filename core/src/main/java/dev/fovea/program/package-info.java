@@ -1,11 +1,12 @@
 /**
- * The seam between networks and engines: a backend compiles a graph to a program.
+ * The interface between networks and engines: a backend compiles a graph to a program.
  *
- * <p>Reading order: {@link dev.fovea.program.Compilation} (the way on one page), {@link
+ * <p>Reading order: {@link dev.fovea.program.Compilation} (the steps, on one page), {@link
  * dev.fovea.program.CompileOptions}, {@link dev.fovea.program.Backend}, {@link
  * dev.fovea.program.TrainingProgram}, {@link dev.fovea.program.InferenceProgram}, {@link
- * dev.fovea.program.ParameterSet}; beside them {@link dev.fovea.program.SystemMemory}, what
- * programs must fit into. Next: package {@code dev.fovea.reference}, the slow right answer.
+ * dev.fovea.program.ParameterSet}. {@link dev.fovea.program.SystemMemory} says how much memory
+ * programs may use. Next: package {@code dev.fovea.reference}, the readable implementation in
+ * float64.
  */
 @NullMarked
 package dev.fovea.program;

@@ -8,19 +8,19 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The derivative of one node in training mode, for every operation: from that of its output {@code
- * dy} to those of its inputs and parameters.
+ * Computes the gradients of a node's inputs and parameters from that of its output, {@code dy}, in
+ * training mode, for every operation.
  *
- * @param y the node's output
- * @param gradients receives the parameters' gradients by name
+ * @param y the node's forward output
+ * @param gradients receives the gradients of parameters, by name
  */
 record Backward(
     Call call, double[] y, double[] dy, long dropoutSeed, Map<String, double[]> gradients) {
 
   /**
-   * The gradients of the inputs, in their order.
+   * The gradients of the inputs, in order.
    *
-   * @param wantDx whether any input's gradient is wanted; if not, the list may hold null
+   * @param wantDx whether the gradient of any input is needed; if not, the list may contain null
    */
   List<double @Nullable []> run(boolean wantDx) {
     Op op = call.node().op();

@@ -8,11 +8,12 @@ import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Batch normalisation per channel over the m = N·H·W values of it.
+ * Batch normalization: per channel, over its m = N·H·W values.
  *
  * <p>Training: y = γ·x̂ + β with x̂ = (x - μ)/√(σ² + ε), σ² = Σ(x - μ)²/m (Ioffe and Szegedy 2015,
- * algorithm 1); running ← (1 - momentum)·running + momentum·batch, with the variance times m/(m -
- * 1) there (algorithm 2, line 10). Inference: running statistics in place of μ and σ².
+ * algorithm 1); running ← (1 - momentum)·running + momentum·batch, where the batch variance is
+ * multiplied by m/(m - 1) (algorithm 2, line 10). Inference: running statistics in place of μ and
+ * σ².
  */
 final class BatchNormalization {
   private final Call call;
@@ -76,7 +77,7 @@ final class BatchNormalization {
 
   /**
    * dβ = Σdy, dγ = Σdy·x̂, dx = γ/√(σ² + ε)·(dy - dβ/m - x̂·dγ/m): the chain rule of section 3,
-   * collected.
+   * simplified.
    */
   double @Nullable [] backward(double[] dy, boolean wantDx, Map<String, double[]> gradients) {
     if (op.fixed()) {

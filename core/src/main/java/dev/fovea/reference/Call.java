@@ -8,9 +8,9 @@ import java.util.Map;
 import java.util.Objects;
 
 /**
- * One node at work: what it reads, for a batch.
+ * The evaluation of one node on a batch: everything it reads.
  *
- * @param inputs the values of the node's inputs, in its order
+ * @param inputs the values of the node's inputs, in order
  * @param parameters the values of all parameters by name; running statistics are updated in place
  */
 record Call(Node node, int batch, List<double[]> inputs, Map<String, double[]> parameters) {

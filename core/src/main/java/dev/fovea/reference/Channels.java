@@ -5,9 +5,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.IntStream;
 
-/**
- * Operations that move or mix channels: concatenation, option A's shortcut, local response norm.
- */
+/** Operations that move or mix channels: concatenation, shortcut option A, local response norm. */
 final class Channels {
   private Channels() {}
 
@@ -79,7 +77,7 @@ final class Channels {
   /** y_c = x_c·s_c^(-β) with s_c = k + (α/size)·Σ x² over the channels within (size - 1)/2 of c. */
   static double[] localResponseNorm(Call call, Op.LocalResponseNorm op) {
     double[] x = call.x();
-    double[] s = surroundings(call, op);
+    double[] s = scales(call, op);
     double[] y = call.newOutput();
     for (int i = 0; i < y.length; i++) {
       y[i] = x[i] * Math.pow(s[i], -op.beta());
@@ -88,17 +86,17 @@ final class Channels {
   }
 
   /**
-   * dx_c = dy_c·s_c^(-β) - (2αβ/size)·x_c·Σ dy_d·x_d·s_d^(-β-1) over the channels d whose
-   * surroundings hold c; these are c's own.
+   * dx_c = dy_c·s_c^(-β) - (2αβ/size)·x_c·Σ dy_d·x_d·s_d^(-β-1) over the channels d within (size -
+   * 1)/2 of c.
    */
   static double[] localResponseNormBackward(Call call, Op.LocalResponseNorm op, double[] dy) {
     double[] x = call.x();
-    double[] s = surroundings(call, op);
+    double[] s = scales(call, op);
     double[] pull = new double[x.length];
     for (int i = 0; i < x.length; i++) {
       pull[i] = dy[i] * x[i] * Math.pow(s[i], -op.beta() - 1);
     }
-    double[] pulls = sumOfNeighbours(call, op.size(), pull);
+    double[] pulls = sumOfNeighbors(call, op.size(), pull);
     double[] dx = new double[x.length];
     for (int i = 0; i < x.length; i++) {
       dx[i] =
@@ -108,19 +106,19 @@ final class Channels {
     return dx;
   }
 
-  private static double[] surroundings(Call call, Op.LocalResponseNorm op) {
+  private static double[] scales(Call call, Op.LocalResponseNorm op) {
     double[] squares = call.x().clone();
     for (int i = 0; i < squares.length; i++) {
       squares[i] *= squares[i];
     }
-    double[] s = sumOfNeighbours(call, op.size(), squares);
+    double[] s = sumOfNeighbors(call, op.size(), squares);
     for (int i = 0; i < s.length; i++) {
       s[i] = op.k() + op.alpha() / op.size() * s[i];
     }
     return s;
   }
 
-  private static double[] sumOfNeighbours(Call call, int size, double[] values) {
+  private static double[] sumOfNeighbors(Call call, int size, double[] values) {
     int channels = call.inputShape(0).dim(0);
     int positions = call.inputShape(0).dim(1) * call.inputShape(0).dim(2);
     double[] sums = new double[values.length];

@@ -9,11 +9,11 @@ import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Cross-correlation as a product of matrices: y = W·columns(x), group by group.
+ * Cross-correlation as a matrix product (im2col): y = W·columns(x), group by group.
  *
  * <p>columns(x) has one row per weight of an output channel, (channel of the group, kernel row,
  * kernel column), and one column per output cell of the batch, (image, output row, output column).
- * Then dW = dy·columns(x)ᵀ, and dx is what columns(x) was read from, given Wᵀ·dy.
+ * Then dW = dy·columns(x)ᵀ, and dx is Wᵀ·dy, added back to the cells that columns(x) was read from.
  */
 final class Convolution {
   private final Call call;
@@ -58,7 +58,10 @@ final class Convolution {
     return y;
   }
 
-  /** Puts the parameters' gradients into {@code gradients}; dx if it is wanted. */
+  /**
+   * Puts the gradients of parameters into {@code gradients}; returns dx, or null if it is not
+   * needed.
+   */
   double @Nullable [] backward(double[] dy, boolean wantDx, Map<String, double[]> gradients) {
     double[] dx = new double[wantDx ? call.x().length : 0];
     double[] dw = new double[call.param(Role.WEIGHT).length];
@@ -87,7 +90,7 @@ final class Convolution {
     return java.util.Arrays.copyOfRange(call.param(Role.WEIGHT), group * size, (group + 1) * size);
   }
 
-  // Between (channel of the group, image, cell) and (image, channel, cell).
+  // Copies between the orders (channel of the group, image, cell) and (image, channel, cell).
   private void copyChannels(double[] matrix, double[] images, int group, boolean toImages) {
     int positions = outH * outW;
     for (int o = 0; o < outPerGroup; o++) {
@@ -134,16 +137,16 @@ final class Convolution {
 
   private interface RowOfCells {
     /**
-     * One output row of one image under one weight.
+     * Visits one output row of one image, for one weight.
      *
-     * @param x where the input row that the weight touches begins
-     * @param firstColumn the input column that the weight touches for output column 0
-     * @param cell the index of the output row's first cell
+     * @param x index of the start of the input row that the weight is applied to
+     * @param firstColumn the input column that the weight is applied to for output column 0
+     * @param cell index of the first cell of the output row
      */
     void at(int row, int image, int x, int firstColumn, int cell);
   }
 
-  // In parallel over input channels: no two of them touch the same cell of x or the same row.
+  // Parallel over input channels, no two of which share a cell of x or a row of columns(x).
   private void forEachRow(int group, RowOfCells work) {
     IntStream.range(0, inPerGroup)
         .parallel()

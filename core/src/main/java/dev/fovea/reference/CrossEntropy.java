@@ -1,15 +1,15 @@
 package dev.fovea.reference;
 
 /**
- * Mean over the batch of -Σ q'_k log softmax(z)_k with q' = (1 - smoothing)·q + smoothing/K, and
- * its derivative (softmax(z) - q')/N.
+ * Softmax cross-entropy: the mean over the batch of -Σ q'_k log softmax(z)_k with q' = (1 -
+ * smoothing)·q + smoothing/K, and its gradient (softmax(z) - q')/N.
  *
- * @param loss the mean
+ * @param loss the mean loss
  * @param gradient with respect to the logits, (N, K)
  */
 record CrossEntropy(double loss, double[] gradient) {
 
-  /** Of logits (N, K) and target distributions (N, K). */
+  /** Computes loss and gradient from logits (N, K) and target distributions (N, K). */
   static CrossEntropy of(double[] logits, double[] targets, int batch, double smoothing) {
     int classes = logits.length / batch;
     double[] gradient = new double[logits.length];

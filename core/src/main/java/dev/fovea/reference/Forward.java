@@ -3,11 +3,11 @@ package dev.fovea.reference;
 import dev.fovea.graph.Op;
 import dev.fovea.graph.ParamSpec.Role;
 
-/** The output of one node, for every operation. */
+/** Computes the output of one node, for every operation. */
 final class Forward {
   private Forward() {}
 
-  /** With batch statistics and dropout; running statistics are updated. */
+  /** Uses batch statistics and dropout; updates running statistics. */
   static double[] training(Call call, long dropoutSeed) {
     Op op = call.node().op();
     if (op instanceof Op.BatchNorm o) {
@@ -22,7 +22,7 @@ final class Forward {
     return same(call);
   }
 
-  /** With running statistics and without dropout. */
+  /** Uses running statistics and no dropout. */
   static double[] inference(Call call) {
     Op op = call.node().op();
     if (op instanceof Op.BatchNorm o) {
@@ -35,7 +35,7 @@ final class Forward {
     return same(call);
   }
 
-  // What is the same in training and inference.
+  // Operations that are the same in training and inference.
   private static double[] same(Call call) {
     Op op = call.node().op();
     double[] x = call.x();

@@ -2,10 +2,9 @@ package dev.fovea.reference;
 
 import java.util.stream.IntStream;
 
-/** Products of row-major matrices; the sums run in the order of the inner index. */
+/** Products of row-major matrices; sums run in the order of the inner index. */
 final class Matrix {
-  // Columns of b that are worked on together: 4 rows of this many doubles stay in the first-level
-  // cache.
+  // Columns of b that are processed together: 4 rows of this many doubles stay in the L1 cache.
   private static final int TILE = 512;
 
   private Matrix() {}

@@ -4,7 +4,7 @@ import dev.fovea.program.DropoutMask;
 import java.util.function.DoubleBinaryOperator;
 import java.util.function.DoubleUnaryOperator;
 
-/** Element by element. */
+/** Element-wise operations. */
 final class Pointwise {
   private Pointwise() {}
 
@@ -36,7 +36,7 @@ final class Pointwise {
     return map(y, dy, (v, d) -> v > 0 ? d : 0);
   }
 
-  /** Also its own gradient: the same elements are kept and scaled. */
+  /** Also computes the gradient, for which the same elements are kept and scaled. */
   static double[] dropout(double[] x, String node, double p, long seed) {
     double[] y = new double[x.length];
     for (int i = 0; i < x.length; i++) {
@@ -45,7 +45,7 @@ final class Pointwise {
     return y;
   }
 
-  /** Also its own gradient: the same images are kept and scaled. */
+  /** Also computes the gradient, for which the same images are kept and scaled. */
   static double[] stochasticDepth(Call call, double[] x, double p, long seed) {
     double[] y = new double[x.length];
     int perImage = x.length / call.batch();

@@ -6,10 +6,10 @@ import dev.fovea.tensor.Shape;
 import java.util.stream.IntStream;
 
 /**
- * Maximum and mean over windows of each channel.
+ * Max and average pooling of each channel.
  *
  * <p>All pools are one loop: output cell (i, j) of a channel reads the input cells [top, bottom) ×
- * [left, right), already cut to the image. A mean divides by {@code divisor(i, j)}.
+ * [left, right), already clipped to the image. A mean divides by {@code divisor(i, j)}.
  */
 final class Pooling {
   private final Call call;
@@ -21,7 +21,8 @@ final class Pooling {
   private final Axis horizontal;
 
   /**
-   * The cells that output cell {@code i} reads along one axis, and how many of them a mean counts.
+   * For every output cell along one axis, the range of input cells it reads and the number of cells
+   * that a mean counts.
    */
   private record Axis(int[] start, int[] end, int[] counted) {
 
@@ -130,7 +131,7 @@ final class Pooling {
     return (double) vertical.counted[i] * horizontal.counted[j];
   }
 
-  // The first of equal maxima in row-major order; NaN wins, so that it cannot vanish in a pool.
+  // The first of equal maxima in row-major order; NaN is propagated.
   private int maximum(double[] x, int i, int j, int plane) {
     int best = plane + vertical.start[i] * inW + horizontal.start[j];
     for (int r = vertical.start[i]; r < vertical.end[i]; r++) {
@@ -146,10 +147,10 @@ final class Pooling {
 
   private interface Cell {
     /**
-     * One output cell.
+     * Visits one output cell.
      *
-     * @param plane where the channel of the image begins in the input
-     * @param out the cell's index in the output
+     * @param plane index in the input of the first cell of the image's channel
+     * @param out index of the cell in the output
      */
     void at(int i, int j, int plane, int out);
   }

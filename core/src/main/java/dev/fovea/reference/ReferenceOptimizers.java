@@ -9,8 +9,8 @@ import java.util.Objects;
 import java.util.function.Predicate;
 
 /**
- * The formulas of optimizers in float64, for one array at a time; where nothing else is said,
- * PyTorch's meaning of every option.
+ * Optimizers in float64, one array at a time; options mean the same as in PyTorch unless stated
+ * otherwise.
  */
 public final class ReferenceOptimizers {
   private ReferenceOptimizers() {}
@@ -32,9 +32,9 @@ public final class ReferenceOptimizers {
     private final Map<String, double[]> velocity = new HashMap<>();
 
     /**
-     * An optimizer that has taken no step.
+     * Creates an optimizer before its first step.
      *
-     * @throws IllegalArgumentException if Nesterov is asked for without momentum or with dampening
+     * @throws IllegalArgumentException if Nesterov is set without momentum or with dampening
      */
     public Sgd(double momentum, double dampening, double weightDecay, boolean nesterov) {
       if (nesterov && (momentum <= 0 || dampening != 0)) {
@@ -162,7 +162,8 @@ public final class ReferenceOptimizers {
    *   w = w - v
    * </pre>
    *
-   * @param adapted whether a parameter, by its name, has a local rate; norms and biases have none
+   * @param adapted whether the parameter with a given name has a local rate; norms and biases have
+   *     none
    */
   public record Lars(
       double momentum, double trust, double weightDecay, Predicate<String> adapted, History history)
@@ -183,12 +184,12 @@ public final class ReferenceOptimizers {
     }
   }
 
-  /** One optimizer at work. */
+  /** An optimizer with its state. */
   public sealed interface Rule {
-    /** Moves the weights of parameter {@code name} in place, against gradient {@code g}. */
+    /** Updates the weights of parameter {@code name} in place, given its gradient {@code g}. */
     void step(String name, double[] w, double[] g, double lr);
 
-    /** Moves all parameters that have a gradient. */
+    /** Updates all parameters that have a gradient. */
     default void step(ReferenceProgram program, double lr) {
       program
           .gradients()
@@ -198,7 +199,7 @@ public final class ReferenceOptimizers {
     }
   }
 
-  /** What an optimizer keeps from step to step, by name; empty before the first step. */
+  /** The state of an optimizer, by name; empty before the first step. */
   public static final class History {
     private final Map<String, double[]> arrays = new HashMap<>();
 
@@ -213,7 +214,7 @@ public final class ReferenceOptimizers {
     }
   }
 
-  /** The Euclidean norm over all arrays together. */
+  /** The Euclidean norm of all arrays together. */
   public static double globalNorm(Collection<double[]> gradients) {
     double squares = 0;
     for (double[] g : gradients) {
@@ -228,7 +229,7 @@ public final class ReferenceOptimizers {
    * Scales all gradients in place by min(1, maxNorm / (norm + 1e-6)), as PyTorch's clip_grad_norm_
    * does (Pascanu et al. 2013, algorithm 1).
    *
-   * @return the norm before
+   * @return the norm before scaling
    */
   public static double clipGlobalNorm(Collection<double[]> gradients, double maxNorm) {
     double norm = globalNorm(gradients);
@@ -241,7 +242,7 @@ public final class ReferenceOptimizers {
     return norm;
   }
 
-  /** Cuts every element in place to [-limit, limit], as PyTorch's clip_grad_value_ does. */
+  /** Clips every element in place to [-limit, limit], as PyTorch's clip_grad_value_ does. */
   public static void clipValue(Collection<double[]> gradients, double limit) {
     for (double[] g : gradients) {
       for (int i = 0; i < g.length; i++) {

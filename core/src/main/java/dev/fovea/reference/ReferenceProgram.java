@@ -20,12 +20,12 @@ import java.util.function.DoubleUnaryOperator;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A training graph run in float64, node by node, keeping every value and every gradient.
+ * Runs a training graph in float64, node by node, and keeps every value and gradient.
  *
  * <p>All arrays are row-major: images (N, C, H, W), targets and logits (N, K), parameters as {@link
- * ParamSpec} says. Arrays that it hands out are its own; those of {@link #parameters} are live and
- * may be written between steps, the others must not be. Not safe for use by several threads at
- * once; uses all processors by itself, with equal results on any number of them.
+ * ParamSpec} says. It owns the arrays that it returns; those of {@link #parameters} are live and
+ * may be modified between steps, the others must not be. Not safe for use by several threads at
+ * once; it uses all processors itself, with the same results on any number of them.
  */
 public final class ReferenceProgram {
   private final TrainingGraph graph;
@@ -37,18 +37,17 @@ public final class ReferenceProgram {
   private final Map<Grad, double[]> grads = new HashMap<>();
 
   /**
-   * A program that starts from a copy of {@code parameters}.
+   * Creates a program that starts from a copy of {@code parameters}.
    *
-   * @throws ProgramException if a parameter is missing or has another number of elements
+   * @throws ProgramException if a parameter is missing or has the wrong number of elements
    */
   public ReferenceProgram(TrainingGraph graph, int batch, Map<String, double[]> parameters) {
     this(graph, batch, parameters, DoubleUnaryOperator.identity());
   }
 
   /**
-   * The same, with every value and gradient that passes from node to node put through {@code
-   * storage}, except the logits: with rounding to a narrow format, it measures what that format
-   * costs a network.
+   * As above, but applies {@code storage} to every value and gradient passed between nodes, except
+   * the logits: rounding to a narrow format shows what that format costs a network in accuracy.
    */
   public ReferenceProgram(
       TrainingGraph graph,
@@ -69,7 +68,7 @@ public final class ReferenceProgram {
    * gradients, not the weights.
    *
    * @param targets distributions over the classes
-   * @param dropoutSeed decides the masks, see {@link dev.fovea.program.DropoutMask}
+   * @param dropoutSeed determines the masks, see {@link dev.fovea.program.DropoutMask}
    */
   public StepResult step(double[] images, double[] targets, long dropoutSeed) {
     Graph forward = graph.forward();
@@ -148,7 +147,7 @@ public final class ReferenceProgram {
     return Collections.unmodifiableMap(parameters);
   }
 
-  /** Gradients of the parameters that are trained, by name, after the last {@link #step}. */
+  /** Gradients of the trained parameters, by name, after the last {@link #step}. */
   public Map<String, double[]> gradients() {
     return Collections.unmodifiableMap(gradients);
   }
@@ -160,22 +159,23 @@ public final class ReferenceProgram {
       throw new IllegalArgumentException(
           "no value of node '"
               + node.name()
-              + "': run a step first, and ask for nodes of its own graph");
+              + "': run a step first, and ask for nodes of this program's graph");
     }
     return value;
   }
 
   /**
-   * The derivative of the loss with respect to a node's output in the last {@link #step}.
+   * The gradient of the loss with respect to a node's output in the last {@link #step}.
    *
-   * @throws IllegalArgumentException for the images and for nodes that no parameter leads to
+   * @throws IllegalArgumentException for the images and for nodes that depend on no trained
+   *     parameter
    */
   public double[] gradient(Node node) {
     Grad arrived = arrived(node);
     if (arrived != null && grads.containsKey(arrived)) {
       return grad(arrived);
     }
-    // Additions have no backward step: what reads only them receives their gradient as it is.
+    // Additions have no backward step: their inputs receive their gradient unchanged.
     List<Node> readers = graph.forward().consumers().of(node);
     if (readers.size() == 1
         && GradientRules.of(readers.get(0).op()).flow() == GradientRules.Flow.IDENTITY) {
@@ -184,10 +184,11 @@ public final class ReferenceProgram {
     throw new IllegalArgumentException(
         "no gradient of node '"
             + node.name()
-            + "': run a step first, and ask for nodes that parameters lead to");
+            + "': run a step first, and ask for nodes that depend on trained parameters");
   }
 
-  // The total if several readers send something back, else what the only reader or the loss sends.
+  // The sum if several consumers send back gradients, else the gradient from the only consumer or
+  // the loss.
   private @Nullable Grad arrived(Node node) {
     Grad found = null;
     for (BackwardStep step : graph.backward()) {
@@ -204,15 +205,16 @@ public final class ReferenceProgram {
   }
 
   /**
-   * Logits (N, K) of the main output with running statistics; N follows from the number of images.
+   * Logits (N, K) of the main output, computed with running statistics; N follows from the number
+   * of images.
    *
-   * @throws ProgramException if a parameter is missing or has another number of elements
+   * @throws ProgramException if a parameter is missing or has the wrong number of elements
    */
   public static double[] infer(Graph graph, Map<String, double[]> parameters, double[] images) {
     return infer(graph, parameters, images, DoubleUnaryOperator.identity());
   }
 
-  /** The same, with every value but the logits put through {@code storage}. */
+  /** As above, but applies {@code storage} to every value except the logits. */
   public static double[] infer(
       Graph graph, Map<String, double[]> parameters, double[] images, DoubleUnaryOperator storage) {
     Graph main = graph.withoutAuxiliary();

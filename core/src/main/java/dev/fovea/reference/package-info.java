@@ -1,21 +1,21 @@
 /**
- * The slow right answer: every operation, forward and gradient, in float64 over plain row-major
- * arrays, written to be read beside the papers.
+ * The reference implementation: every operation, forward and backward, in float64 over row-major
+ * arrays, written to be read alongside the papers.
  *
- * <p>It exists to be compared with. A fast engine must agree with it operation by operation; it
- * itself must agree with finite differences and with figures that PyTorch computed in float64.
- * Speed matters only as far as small networks must train ten steps within seconds. All loops sum in
- * a fixed order, so results are equal from run to run and for any number of threads.
+ * <p>Tests compare engines with it, operation by operation, and compare it with finite differences
+ * and with values that PyTorch computed in float64. It only has to be fast enough to train small
+ * networks for ten steps within seconds. All loops sum in a fixed order, so results are the same in
+ * every run and for any number of threads.
  *
- * <p>Tensors are {@code double[]} in row-major (N, C, H, W) or (N, F) order. Not behind {@link
- * dev.fovea.program.Backend}: a backend's weights are binary32, and rounding them would hide what a
- * finite difference must see.
+ * <p>Tensors are {@code double[]} in row-major (N, C, H, W) or (N, F) order. It does not implement
+ * {@link dev.fovea.program.Backend}, whose weights are binary32: finite differences would drown in
+ * their rounding.
  *
  * <p>Reading order: {@link dev.fovea.reference.ReferenceProgram}, then {@code Call}, {@code
  * Forward} and {@code Backward} (one line per operation), the formulas in {@code Convolution},
  * {@code BatchNormalization}, {@code Pooling}, {@code Channels}, {@code Pointwise}, {@code
  * CrossEntropy}, and {@link dev.fovea.reference.ReferenceOptimizers}. Next: package {@code
- * dev.fovea.onednn}, the fast answer.
+ * dev.fovea.onednn}, the fast backend.
  */
 @NullMarked
 package dev.fovea.reference;

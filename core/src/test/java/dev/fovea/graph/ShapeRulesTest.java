@@ -85,7 +85,7 @@ class ShapeRulesTest {
         "Linear in=3x4x4 out=5 | a flat input (F), got 3x4x4",
         "Linear in=9 out=0 | at least 1 output, got 0",
         "PadShortcut in=16x4x4 out=8 | PadShortcut[outChannels=8",
-        "PadShortcut in=16x4x4 out=18 before=3 | fill up to outChannels",
+        "PadShortcut in=16x4x4 out=18 before=3 | make up outChannels",
         "BatchNorm in=3x4x4 eps=0 | epsilon 0.0, momentum 0.1",
         "BatchNormRelu in=3x4x4 momentum=1.5 | epsilon 1.0E-5, momentum 1.5",
         "LocalResponseNorm in=3x4x4 size=4 | an odd size, got size 4",

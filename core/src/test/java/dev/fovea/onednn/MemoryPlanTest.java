@@ -39,7 +39,7 @@ class MemoryPlanTest {
       MemoryPlan plan = new MemoryPlan();
       List<Tensor> tensors = new ArrayList<>();
       for (int i = 0; i < 1 + random.nextInt(120); i++) {
-        Storage storage = random.nextInt(4) == 0 ? Storage.LASTING : Storage.ARENA;
+        Storage storage = random.nextInt(4) == 0 ? Storage.PERSISTENT : Storage.ARENA;
         tensors.add(tensor(owner, plan, 1 + random.nextInt(5000), storage));
       }
       InstructionList step = new InstructionList(plan, Storage.ARENA);
@@ -72,7 +72,7 @@ class MemoryPlanTest {
           step.stream()
               .flatMap(i -> i.operands().stream())
               .map(Tensor::buffer)
-              .filter(b -> b.storage() == Storage.ARENA || b.storage() == Storage.LASTING)
+              .filter(b -> b.storage() == Storage.ARENA || b.storage() == Storage.PERSISTENT)
               .distinct()
               .toList();
       assertThat(buffers).hasSizeGreaterThan(200);
@@ -92,7 +92,7 @@ class MemoryPlanTest {
       assertThat(layout.offset(a)).isNotNegative();
       assertThat(layout.offset(a) % MemoryLayout.ALIGNMENT).isZero();
       assertThat(layout.offset(a) + a.size())
-          .isLessThanOrEqualTo(arena ? layout.arenaBytes() : layout.lastingBytes());
+          .isLessThanOrEqualTo(arena ? layout.arenaBytes() : layout.persistentBytes());
       for (Buffer b : buffers) {
         if (a != b && a.storage() == b.storage() && (!arena || liveTogether(a, b, lives))) {
           boolean apart =
@@ -161,13 +161,13 @@ class MemoryPlanTest {
   void stagingBuffersShareOneBlockThatNothingElseLiesIn() {
     try (Owner owner = new Owner("staging")) {
       MemoryPlan plan = new MemoryPlan();
-      Tensor lasting = tensor(owner, plan, 16, Storage.LASTING);
+      Tensor persistent = tensor(owner, plan, 16, Storage.PERSISTENT);
       Tensor small = tensor(owner, plan, 16, Storage.STAGING);
       Tensor large = tensor(owner, plan, 48, Storage.STAGING);
       MemoryLayout layout = plan.layOut(List.of(), List.of());
       assertThat(layout.offset(small.buffer())).isEqualTo(layout.offset(large.buffer())).isZero();
-      assertThat(layout.offset(lasting.buffer())).isEqualTo(192);
-      assertThat(layout.lastingBytes()).isEqualTo(256);
+      assertThat(layout.offset(persistent.buffer())).isEqualTo(192);
+      assertThat(layout.persistentBytes()).isEqualTo(256);
     }
   }
 

@@ -20,9 +20,9 @@ import static org.bytedeco.dnnl.global.dnnl.DNNL_ARG_WEIGHTS;
 import static org.bytedeco.dnnl.global.dnnl.DNNL_ARG_WORKSPACE;
 
 /**
- * Which operand of a primitive a memory is.
+ * Identifies an operand of a primitive.
  *
- * @param id oneDNN's number
+ * @param id oneDNN's number for it
  */
 public record Arg(int id) {
   public static final Arg SRC = new Arg(DNNL_ARG_SRC);
@@ -43,7 +43,7 @@ public record Arg(int id) {
   public static final Arg DIFF_SCALE = new Arg(DNNL_ARG_DIFF_SCALE);
   public static final Arg DIFF_SHIFT = new Arg(DNNL_ARG_DIFF_SHIFT);
 
-  /** The i-th source of a concatenation. */
+  /** Source {@code i} of a concatenation. */
   public static Arg source(int i) {
     return new Arg(DNNL_ARG_MULTIPLE_SRC + i);
   }

@@ -12,17 +12,17 @@ import org.bytedeco.javacpp.PointerPointer;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Describes operations to oneDNN: one method per operation that Fovea uses.
+ * Creates oneDNN primitive descriptors: one method per operation that Fovea uses.
  *
  * <p>Every method throws {@link NativeException} if oneDNN has no implementation for the operands.
- * Work areas are always the caller's (scratchpad mode user), because oneDNN's own would tie a
- * primitive to the thread that made it.
+ * Scratchpads are always the caller's (scratchpad mode user), because oneDNN's own would tie a
+ * primitive to the thread that created it.
  */
 public final class Descriptions {
   private final Owner owner;
   private final dnnl_engine engine = NativeLibrary.get().engine();
 
-  /** Descriptions whose results belong to {@code owner}. */
+  /** Creates descriptors that belong to {@code owner}. */
   public Descriptions(Owner owner) {
     this.owner = owner;
   }
@@ -30,20 +30,20 @@ public final class Descriptions {
   /**
    * A window in oneDNN's terms: arrays of (height, width).
    *
-   * @param kernel cells, used by pools
+   * @param kernel size in cells; used by pooling only
    * @param padEnd padding below and to the right, which may differ from {@code padStart}
    */
   public record Geometry(long[] kernel, long[] strides, long[] padStart, long[] padEnd) {
     private static final long[] DENSE = {0, 0};
   }
 
-  /** How a pool reduces its window. */
+  /** How pooling reduces a window. */
   public enum Pool {
     /** The maximum. */
     MAX(dnnl_pooling_max),
-    /** The mean, padding counted. */
+    /** The mean, counting padding. */
     MEAN_WITH_PADDING(dnnl_pooling_avg_include_padding),
-    /** The mean over real cells. */
+    /** The mean, not counting padding. */
     MEAN_WITHOUT_PADDING(dnnl_pooling_avg_exclude_padding);
 
     private final int algorithm;
@@ -53,7 +53,7 @@ public final class Descriptions {
     }
   }
 
-  /** Batch normalisation with scale and shift, optionally followed by ReLU. */
+  /** Options of a batch normalization with scale and shift, optionally followed by ReLU. */
   public record Norm(float epsilon, boolean relu, boolean givenStatistics) {
     private int flags() {
       return dnnl_use_scale
@@ -217,7 +217,7 @@ public final class Descriptions {
                 out, engine, a.handle(), b.handle(), null, dst.handle(), attr));
   }
 
-  /** Batch normalisation. */
+  /** Batch normalization. */
   public PrimitiveDesc batchNorm(boolean training, MemoryDesc src, MemoryDesc dst, Norm norm) {
     return describe(
         "batch_normalization forward",
@@ -234,7 +234,7 @@ public final class Descriptions {
                 attr));
   }
 
-  /** All gradients of a batch normalisation. */
+  /** The gradients of a batch normalization's source, scale and shift. */
   public PrimitiveDesc batchNormBackward(
       MemoryDesc diffSrc, MemoryDesc diffDst, MemoryDesc src, Norm norm, PrimitiveDesc forward) {
     return describe(
@@ -254,7 +254,7 @@ public final class Descriptions {
                 attr));
   }
 
-  /** A pool. */
+  /** Pooling. */
   public PrimitiveDesc pool(
       boolean training, Pool pool, MemoryDesc src, MemoryDesc dst, Geometry g) {
     return describe(
@@ -276,7 +276,7 @@ public final class Descriptions {
                 attr));
   }
 
-  /** The gradient of a pool's source. */
+  /** The gradient of pooling's source. */
   public PrimitiveDesc poolBackward(
       Pool pool, MemoryDesc diffSrc, MemoryDesc diffDst, Geometry g, PrimitiveDesc forward) {
     return describe(
@@ -298,7 +298,7 @@ public final class Descriptions {
                 attr));
   }
 
-  /** An element-wise function. */
+  /** An element-wise function of the source. */
   public PrimitiveDesc eltwise(
       boolean training, Eltwise function, MemoryDesc src, MemoryDesc dst, float alpha, float beta) {
     return describe(
@@ -317,7 +317,7 @@ public final class Descriptions {
                 attr));
   }
 
-  /** The gradient of an element-wise function's source, from its output. */
+  /** The gradient of an element-wise function's source, computed from its output. */
   public PrimitiveDesc eltwiseBackward(
       Eltwise function,
       MemoryDesc diffSrc,
@@ -352,7 +352,7 @@ public final class Descriptions {
                 out, engine, dnnl_binary_add, a.handle(), b.handle(), dst.handle(), attr));
   }
 
-  /** a · b element by element; b may have dimensions of size 1 that are repeated. */
+  /** a · b, element-wise; dimensions of size 1 in b are broadcast. */
   public PrimitiveDesc multiply(MemoryDesc a, MemoryDesc b, MemoryDesc dst) {
     return describe(
         "binary mul",
@@ -362,7 +362,7 @@ public final class Descriptions {
                 out, engine, dnnl_binary_mul, a.handle(), b.handle(), dst.handle(), attr));
   }
 
-  /** The sources side by side along the channels. */
+  /** Concatenation of the sources along the channels. */
   public PrimitiveDesc concat(MemoryDesc dst, List<MemoryDesc> sources) {
     try (PointerPointer<dnnl_memory_desc> array = new PointerPointer<>(sources.size())) {
       for (int i = 0; i < sources.size(); i++) {
@@ -377,7 +377,7 @@ public final class Descriptions {
     }
   }
 
-  /** A copy into another order or number format. */
+  /** A copy into another layout or number format. */
   public PrimitiveDesc reorder(MemoryDesc src, MemoryDesc dst) {
     return describe(
         "reorder",
@@ -387,7 +387,7 @@ public final class Descriptions {
                 out, src.handle(), engine, dst.handle(), engine, attr));
   }
 
-  /** Local response normalisation across channels. */
+  /** Local response normalization across channels. */
   public PrimitiveDesc lrn(
       boolean training,
       MemoryDesc src,
@@ -414,7 +414,7 @@ public final class Descriptions {
                 attr));
   }
 
-  /** The gradient of a local response normalisation's source. */
+  /** The gradient of a local response normalization's source. */
   public PrimitiveDesc lrnBackward(
       MemoryDesc diffSrc,
       MemoryDesc diffDst,

@@ -8,7 +8,7 @@ import static org.bytedeco.dnnl.global.dnnl.dnnl_eltwise_relu_use_dst_for_bwd;
 import static org.bytedeco.dnnl.global.dnnl.dnnl_eltwise_tanh;
 import static org.bytedeco.dnnl.global.dnnl.dnnl_eltwise_tanh_use_dst_for_bwd;
 
-/** Element-wise functions; those with a derivative take it from their output. */
+/** Element-wise functions; their gradients are computed from their outputs. */
 public enum Eltwise {
   /** max(x, 0). */
   RELU(dnnl_eltwise_relu, dnnl_eltwise_relu_use_dst_for_bwd),
@@ -16,7 +16,7 @@ public enum Eltwise {
   LOGISTIC(dnnl_eltwise_logistic, dnnl_eltwise_logistic_use_dst_for_bwd),
   /** Hyperbolic tangent. */
   TANH(dnnl_eltwise_tanh, dnnl_eltwise_tanh_use_dst_for_bwd),
-  /** alpha x + beta; its derivative is the same function with beta 0. */
+  /** alpha x + beta; its gradient is the same function with beta 0. */
   LINEAR(dnnl_eltwise_linear, dnnl_eltwise_linear);
 
   private final int forward;

@@ -5,9 +5,9 @@ import static org.bytedeco.dnnl.global.dnnl.dnnl_cpu_isa_avx512_core;
 import static org.bytedeco.dnnl.global.dnnl.dnnl_cpu_isa_avx512_core_bf16;
 
 /**
- * The instruction set that oneDNN chose.
+ * The CPU instruction set that oneDNN uses.
  *
- * @param code oneDNN's own number; a superset has all bits of its subsets
+ * @param code oneDNN's bit mask; a superset has all bits of its subsets
  */
 public record Isa(int code) {
 
@@ -15,12 +15,12 @@ public record Isa(int code) {
     return new Isa(code);
   }
 
-  /** Whether 512-bit vectors are used. */
+  /** Whether it has 512-bit vectors. */
   public boolean avx512() {
     return has(dnnl_cpu_isa_avx512_core);
   }
 
-  /** Whether there are bfloat16 dot products. */
+  /** Whether it has bfloat16 dot products. */
   public boolean bf16() {
     return has(dnnl_cpu_isa_avx512_core_bf16);
   }
@@ -29,7 +29,7 @@ public record Isa(int code) {
     return (code & subset) == subset;
   }
 
-  /** A readable name. */
+  /** A human-readable name. */
   @Override
   public String toString() {
     if (bf16()) {

@@ -9,9 +9,12 @@ import static org.bytedeco.dnnl.global.dnnl.dnnl_abcde;
 import static org.bytedeco.dnnl.global.dnnl.dnnl_acdb;
 import static org.bytedeco.dnnl.global.dnnl.dnnl_format_tag_any;
 
-/** The orders in memory that Fovea asks for by name; letters are dimensions, outermost first. */
+/**
+ * The memory layouts (oneDNN's format tags) that Fovea requests by name; letters are dimensions,
+ * outermost first.
+ */
 public enum Layout {
-  /** The primitive chooses. */
+  /** Chosen by the primitive. */
   ANY(dnnl_format_tag_any),
   /** A vector. */
   A(dnnl_a),
@@ -38,7 +41,7 @@ public enum Layout {
     return tag;
   }
 
-  /** Row-major order for a tensor of this rank (1, 2, 4 or 5). */
+  /** The row-major layout for a tensor of this rank (1, 2, 4 or 5). */
   public static Layout plain(int rank) {
     return switch (rank) {
       case 1 -> A;

@@ -13,7 +13,10 @@ import static org.bytedeco.dnnl.global.dnnl.dnnl_memory_desc_permute_axes;
 import dev.fovea.tensor.DType;
 import org.bytedeco.dnnl.dnnl_memory_desc;
 
-/** Dimensions, number format and order in memory of a tensor; immutable, freed by its owner. */
+/**
+ * A memory descriptor: dimensions, number format and layout of a tensor; immutable, freed by its
+ * owner.
+ */
 public final class MemoryDesc {
   private final dnnl_memory_desc handle;
   private final long size;
@@ -24,7 +27,7 @@ public final class MemoryDesc {
     owner.own(() -> dnnl_memory_desc_destroy(handle));
   }
 
-  /** A descriptor with a named layout. */
+  /** Creates a descriptor with a named layout. */
   public static MemoryDesc of(Owner owner, long[] dims, DType type, Layout layout) {
     int dataType = type == DType.BF16 ? dnnl_bf16 : dnnl_f32;
     return new MemoryDesc(
@@ -37,9 +40,10 @@ public final class MemoryDesc {
   }
 
   /**
-   * A part of {@code whole} with the same strides; its memory starts where the whole's does.
+   * Describes a slice of {@code whole} with the same strides; its memory has the address of the
+   * whole.
    *
-   * @throws NativeException if the part cuts through a block
+   * @throws NativeException if the slice does not consist of whole blocks
    */
   public static MemoryDesc part(Owner owner, MemoryDesc whole, long[] dims, long[] offsets) {
     return new MemoryDesc(
@@ -50,7 +54,7 @@ public final class MemoryDesc {
             out -> dnnl_memory_desc_create_submemory(out, whole.handle, dims, offsets)));
   }
 
-  /** The same memory with the first two of four dimensions exchanged. */
+  /** Describes the same memory with the first two of four dimensions swapped. */
   public static MemoryDesc transposed(Owner owner, MemoryDesc desc) {
     return new MemoryDesc(
         owner,
@@ -69,12 +73,12 @@ public final class MemoryDesc {
             out -> dnnl_memory_desc_clone(out, borrowed)));
   }
 
-  /** Bytes that a tensor of this kind takes, padding included; 0 for an empty descriptor. */
+  /** The size in bytes of such a tensor, padding included; 0 for an empty descriptor. */
   public long size() {
     return size;
   }
 
-  /** Whether both describe the same dimensions, format and order. */
+  /** Whether both describe the same dimensions, format and layout. */
   public boolean sameAs(MemoryDesc other) {
     return dnnl_memory_desc_equal(handle, other.handle) != 0;
   }

@@ -1,6 +1,6 @@
 package dev.fovea.onednn.binding;
 
-/** A native call that failed: which call, oneDNN's status, and what it was about. */
+/** Thrown when a native call fails; the message names the call, oneDNN's status and the purpose. */
 public final class NativeException extends RuntimeException {
   private static final long serialVersionUID = 1L;
 

@@ -19,13 +19,13 @@ import org.bytedeco.javacpp.PointerPointer;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The loaded oneDNN: its one CPU engine and stream, and the few calls of the C library and of the
- * OpenMP runtime that go with it.
+ * The loaded oneDNN library: its CPU engine and stream, and the few functions of the C library and
+ * the OpenMP runtime that are needed with it.
  *
- * <p>Loaded at first use and kept for the life of the process; safe for use by several threads.
+ * <p>Loaded at first use and kept for the lifetime of the process; safe for use by several threads.
  */
 public final class NativeLibrary {
-  /** What the library is called in messages and reports. */
+  /** The library's name in messages and reports. */
   public static final String NAME = "oneDNN";
 
   private static @Nullable NativeLibrary instance;
@@ -36,7 +36,7 @@ public final class NativeLibrary {
   private final LibC libc;
   private final @Nullable OpenMp openMp;
 
-  /** The calls of the C library that memory is taken with. */
+  /** Functions of the C library that allocate memory. */
   interface LibC extends com.sun.jna.Library {
     Pointer mmap(
         @Nullable Pointer address, long length, int protection, int flags, int file, long offset);
@@ -46,7 +46,7 @@ public final class NativeLibrary {
     int madvise(Pointer address, long length, int advice);
   }
 
-  /** The calls of the OpenMP runtime that oneDNN computes with. */
+  /** Functions of the OpenMP runtime that oneDNN uses. */
   interface OpenMp extends com.sun.jna.Library {
     void omp_set_num_threads(int threads);
 
@@ -78,7 +78,7 @@ public final class NativeLibrary {
   }
 
   /**
-   * The library, loaded at the first call.
+   * The library, loaded by the first call.
    *
    * @throws NativeException if it cannot be loaded on this machine
    */
@@ -91,30 +91,30 @@ public final class NativeLibrary {
     return i;
   }
 
-  /** The file that was loaded. */
+  /** The path of the loaded file. */
   public String path() {
     return path;
   }
 
-  /** oneDNN's version, for example {@code 3.11.0}. */
+  /** The version of oneDNN, for example {@code 3.11.0}. */
   public String version() {
     dnnl_version_t v = dnnl_version();
     return v.major() + "." + v.minor() + "." + v.patch();
   }
 
-  /** The instruction set that oneDNN generates code for. */
+  /** The instruction set for which oneDNN generates code. */
   public Isa isa() {
     return Isa.ofCode(dnnl_get_effective_cpu_isa());
   }
 
-  /** Sets how many threads primitives run on that are made or executed by the calling thread. */
+  /** Sets the number of threads for primitives that the calling thread creates or executes. */
   public void useThreads(int threads) {
     if (openMp != null) {
       openMp.omp_set_num_threads(threads);
     }
   }
 
-  /** How many threads a primitive runs on if nothing else was set. */
+  /** The default number of threads of a primitive. */
   public int defaultThreads() {
     return openMp == null ? 1 : openMp.omp_get_max_threads();
   }
@@ -131,7 +131,7 @@ public final class NativeLibrary {
     return libc;
   }
 
-  /** A native call that stores a handle through its first argument and returns a status. */
+  /** A native function that stores a handle through its first argument and returns a status. */
   interface Creation {
     int into(PointerPointer<?> out);
   }

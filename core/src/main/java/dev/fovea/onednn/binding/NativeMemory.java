@@ -5,7 +5,7 @@ import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 
 /**
- * A block of memory outside the Java heap, zero-filled, 2 MiB-aligned, in huge pages where the
+ * A block of memory outside the Java heap: zero-filled, aligned to 2 MiB, in huge pages if the
  * system grants them; freed by its owner.
  */
 public final class NativeMemory {
@@ -18,7 +18,7 @@ public final class NativeMemory {
   private final long size;
 
   /**
-   * Takes {@code size} bytes.
+   * Allocates {@code size} bytes.
    *
    * @throws NativeException if the system refuses
    */
@@ -37,7 +37,7 @@ public final class NativeMemory {
     owner.own(() -> library.libc().munmap(base, mapped));
     this.address = (start + HUGE_PAGE - 1) / HUGE_PAGE * HUGE_PAGE;
     if (size >= HUGE_PAGE) {
-      // A refusal only costs speed: small pages are used instead.
+      // Failure only costs speed: small pages are used instead.
       library.libc().madvise(new Pointer(address), size, MADV_HUGEPAGE);
     }
   }
@@ -53,7 +53,7 @@ public final class NativeMemory {
   }
 
   /**
-   * A view of part of the block in native byte order; must not be used after the owner is closed.
+   * A view of part of the block, in native byte order; must not be used after the owner is closed.
    *
    * @throws IllegalArgumentException if the part lies outside the block
    */
@@ -66,8 +66,8 @@ public final class NativeMemory {
   }
 
   /**
-   * A view of any native memory in native byte order; {@code address} must be valid for {@code
-   * length} bytes as long as the view is used.
+   * A view of any native memory, in native byte order; {@code length} bytes at {@code address} must
+   * stay valid as long as the view is used.
    */
   public static ByteBuffer at(long address, long length) {
     return new Pointer(address).getByteBuffer(0, length).order(ByteOrder.nativeOrder());

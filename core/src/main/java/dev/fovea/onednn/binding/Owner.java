@@ -7,9 +7,10 @@ import java.util.concurrent.atomic.AtomicInteger;
 import org.slf4j.LoggerFactory;
 
 /**
- * The one owner of a group of native objects: {@link #close} frees them all, last made first.
+ * The owner of a group of native objects: {@link #close} frees them all, in reverse order of
+ * creation.
  *
- * <p>An owner that becomes unreachable without being closed is a leak: it is logged and counted,
+ * <p>An owner that becomes unreachable without being closed is a leak, which is logged and counted;
  * its memory is not reclaimed. Not safe for use by several threads.
  */
 public final class Owner implements AutoCloseable {
@@ -39,19 +40,19 @@ public final class Owner implements AutoCloseable {
     }
   }
 
-  /** An empty owner; {@code purpose} is what a leak report names. */
+  /** Creates an empty owner; leak reports name {@code purpose}. */
   public Owner(String purpose) {
     this.state = new State(purpose);
     this.cleanable = CLEANER.register(this, state);
     OPEN.incrementAndGet();
   }
 
-  /** How many owners are open in this process. */
+  /** The number of open owners in this process. */
   public static int open() {
     return OPEN.get();
   }
 
-  /** How many owners were found unreachable before they were closed. */
+  /** The number of owners that became unreachable without being closed. */
   public static int leaked() {
     return LEAKED.get();
   }
@@ -61,7 +62,7 @@ public final class Owner implements AutoCloseable {
     return state.closed;
   }
 
-  /** Makes the owner responsible for running {@code release} once. */
+  /** Makes this owner run {@code release} once, when it is closed. */
   void own(Runnable release) {
     if (state.closed) {
       release.run();

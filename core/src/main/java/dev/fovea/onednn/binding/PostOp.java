@@ -1,10 +1,10 @@
 package dev.fovea.onednn.binding;
 
-/** What a primitive does to its result before it stores it. */
+/** An operation that a primitive applies to its result before storing it. */
 public sealed interface PostOp {
   /** max(x, 0). */
   record Relu() implements PostOp {}
 
-  /** Adds what the destination held before. */
+  /** Adds the previous contents of the destination. */
   record AddDestination() implements PostOp {}
 }

@@ -11,7 +11,7 @@ import org.bytedeco.dnnl.dnnl_primitive;
 import org.bytedeco.dnnl.dnnl_stream;
 import org.bytedeco.javacpp.Pointer;
 
-/** Generated code of one operation; freed by its owner. */
+/** The generated code of one operation; freed by its owner. */
 public final class Primitive {
   private final Owner owner;
   private final dnnl_primitive handle;
@@ -21,10 +21,10 @@ public final class Primitive {
     this.handle = handle;
   }
 
-  /** A tensor's place: its descriptor and the address it starts at. */
+  /** A tensor as an operand: its descriptor and its address. */
   public record Operand(MemoryDesc desc, long address) {}
 
-  /** The code together with its operands, ready to run. */
+  /** The code bound to its operands, ready to run. */
   public final class Call {
     private final dnnl_exec_arg_t args;
     private final int count;
@@ -42,9 +42,9 @@ public final class Primitive {
     }
 
     /**
-     * Runs it on the calling thread and OpenMP's.
+     * Runs the primitive on the calling thread and those of OpenMP.
      *
-     * @throws NativeException if oneDNN refuses
+     * @throws NativeException if oneDNN reports an error
      */
     public void run() {
       int status = dnnl_primitive_execute(handle, stream, count, args);
@@ -54,7 +54,7 @@ public final class Primitive {
     }
   }
 
-  /** Binds operands; they must stay valid while the call is used. */
+  /** Binds operands; their memory must stay valid as long as the call is used. */
   public Call bind(Map<Arg, Operand> operands) {
     return new Call(operands);
   }

@@ -21,7 +21,10 @@ import org.bytedeco.dnnl.dnnl_primitive_desc;
 import org.bytedeco.javacpp.BytePointer;
 import org.bytedeco.javacpp.PointerPointer;
 
-/** An operation with shapes, formats and the implementation that was chosen; freed by its owner. */
+/**
+ * A primitive descriptor: an operation with shapes, formats and the chosen implementation; freed by
+ * its owner.
+ */
 public final class PrimitiveDesc {
   private final Owner owner;
   private final dnnl_primitive_desc handle;
@@ -32,7 +35,7 @@ public final class PrimitiveDesc {
     owner.own(() -> dnnl_primitive_desc_destroy(handle));
   }
 
-  /** The name that oneDNN gives the implementation, for example {@code brgconv:avx512_core}. */
+  /** oneDNN's name for the implementation, for example {@code brgconv:avx512_core}. */
   public String implementation() {
     try (PointerPointer<BytePointer> out = new PointerPointer<>(1)) {
       NativeLibrary.check(
@@ -77,12 +80,15 @@ public final class PrimitiveDesc {
     return query(dnnl_query_diff_dst_md, 0);
   }
 
-  /** The descriptor of what the forward pass notes for the backward pass; size 0 if nothing. */
+  /**
+   * The descriptor of the workspace, which the forward pass saves for the backward pass; size 0 if
+   * none is needed.
+   */
   public MemoryDesc workspace() {
     return query(dnnl_query_workspace_md, 0);
   }
 
-  /** The descriptor of the work area; size 0 if none is needed. */
+  /** The descriptor of the scratchpad; size 0 if none is needed. */
   public MemoryDesc scratchpad() {
     return query(dnnl_query_scratchpad_md, 0);
   }

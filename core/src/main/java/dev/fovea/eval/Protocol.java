@@ -35,7 +35,7 @@ public sealed interface Protocol {
       return switch (crops) {
         case SINGLE -> "one view";
         case FLIP -> "one view and its mirror image";
-        case TEN -> "10 crops: corners and centre, mirrored too";
+        case TEN -> "10 crops: corners and center, mirrored too";
         case GOOGLENET -> "GoogLeNet's 144 crops: 4 scales, 3 squares, 6 views, mirrored too";
       };
     }

@@ -21,9 +21,8 @@ public record PublishedWeights(String name, String network, String preprocessing
           // timm's port of TensorFlow-Slim's: bicubic, floor(299 / 0.875) = 341.
           new PublishedWeights(
               "inception_v3.tf_in1k", TENSORFLOW, "half,resize=341,interpolation=bicubic"),
-          // nsfwjs divides by 255 and stretches the whole image to 299x299; here the aspect ratio
-          // is
-          // kept and the center is cut out.
+          // nsfwjs divides by 255 and stretches the whole image to 299x299. Here the aspect ratio
+          // is kept and the center is cut out.
           new PublishedWeights("inception_v3.nsfwjs", TENSORFLOW, "unit,resize=299"));
 
   /** All names. */

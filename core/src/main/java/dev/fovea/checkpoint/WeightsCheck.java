@@ -51,7 +51,7 @@ final class WeightsCheck {
       String more = faults.size() > SHOWN ? ", and " + (faults.size() - SHOWN) + " more" : "";
       throw CheckpointException.of(
           file.path(),
-          "its weights are of another network: "
+          "its weights belong to a different network: "
               + String.join(", ", faults.subList(0, Math.min(SHOWN, faults.size())))
               + more);
     }

@@ -94,7 +94,7 @@ final class Entries {
    */
   StateDict of(Value saved, String entry) {
     Value.Dict top = dictionary(saved, "");
-    return entry.isEmpty() ? read(usual(top), top) : named(top, entry);
+    return entry.isEmpty() ? read(findUsual(top), top) : findNamed(top, entry);
   }
 
   private Value.Dict dictionary(Value value, String key) {
@@ -134,8 +134,8 @@ final class Entries {
   }
 
   /** Finds the dictionary of weights by the usual keys. */
-  private Found usual(Value.Dict top) {
-    return usual(top, "", 0).orElseThrow(() -> InteropException.of(path, nothing(top)));
+  private Found findUsual(Value.Dict top) {
+    return findUsual(top, "", 0).orElseThrow(() -> InteropException.of(path, nothing(top)));
   }
 
   private static String nothing(Value.Dict top) {
@@ -162,14 +162,14 @@ final class Entries {
     return value instanceof Value.Opaque o && o.name().endsWith("multiarray._reconstruct");
   }
 
-  private Optional<Found> usual(Value.Dict dict, String key, int depth) {
+  private Optional<Found> findUsual(Value.Dict dict, String key, int depth) {
     if (depth > MAX_DEPTH || !seen.add(dict)) {
       return Optional.empty();
     }
     for (List<String> names : List.of(USUAL, AVERAGED)) {
       for (String name : names) {
         if (dict.entries().get(name) instanceof Value.Dict inner) {
-          Optional<Found> found = usual(inner, join(key, name), depth + 1);
+          Optional<Found> found = findUsual(inner, join(key, name), depth + 1);
           if (found.isPresent()) {
             return found;
           }
@@ -185,7 +185,7 @@ final class Entries {
             (name, value) -> {
               boolean numbered = name.startsWith("<int ");
               if (value instanceof Value.Dict inner && !numbered && !isStateOfTraining(name)) {
-                usual(inner, join(key, name), depth + 1).ifPresent(unusual::add);
+                findUsual(inner, join(key, name), depth + 1).ifPresent(unusual::add);
               }
             });
     long own = tensors(dict);
@@ -229,12 +229,12 @@ final class Entries {
   }
 
   /** Finds the requested dictionary by its key, or by the prefix of its tensors' names. */
-  private StateDict named(Value.Dict top, String entry) {
+  private StateDict findNamed(Value.Dict top, String entry) {
     Optional<Found> found = descend(top, entry, "", 0);
     if (found.isPresent()) {
       return read(found.get(), top);
     }
-    Optional<Found> usual = usual(top, "", 0);
+    Optional<Found> usual = findUsual(top, "", 0);
     if (usual.isEmpty()) {
       throw new EntryException(
           path
@@ -253,7 +253,7 @@ final class Entries {
     if (rest.isEmpty()) {
       Value.Dict dict = dictionary(value, key);
       return Optional.of(
-          usual(dict, key, depth)
+          findUsual(dict, key, depth)
               .orElseThrow(
                   () ->
                       new EntryException(

@@ -20,7 +20,7 @@ final class PickleCalls {
       throw refusal.because("a call (REDUCE) without a tuple of arguments");
     }
     if (callee instanceof Value.Unknown unknown) {
-      return reduced(unknown, tuple.values());
+      return reduce(unknown, tuple.values());
     }
     if (!(callee instanceof Value.Named named)) {
       throw refusal.because("a call (REDUCE) of something that is not a function");
@@ -39,7 +39,7 @@ final class PickleCalls {
   }
 
   // Protocols 0 and 1 create objects by a function that takes the class as its argument.
-  private static Value reduced(Value.Unknown callee, List<Value> args) {
+  private static Value reduce(Value.Unknown callee, List<Value> args) {
     boolean constructor =
         callee.name().equals("copyreg._reconstructor")
             || callee.name().equals("copy_reg._reconstructor");

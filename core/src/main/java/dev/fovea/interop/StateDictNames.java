@@ -69,13 +69,13 @@ final class StateDictNames {
     Map<String, ForeignTensor> plain = new LinkedHashMap<>();
     named.forEach(
         (name, tensor) -> {
-          String rest = without(prefix, name);
+          String rest = stripPrefix(prefix, name);
           plain.put(named.containsKey(rest) ? name : rest, tensor);
         });
     return plain;
   }
 
-  private static String without(String prefix, String name) {
+  private static String stripPrefix(String prefix, String name) {
     return name.startsWith(prefix) ? name.substring(prefix.length()) : name;
   }
 

@@ -98,18 +98,18 @@ final class TorchFile {
     long size = channel.size();
     ByteReader in = new ByteReader(path, channel, 0, size);
     ByteReader pickles = new ByteReader(path, channel, 0, Math.min(size, MAX_PICKLE));
-    if (!isNumber(plain(pickles), MAGIC)) {
+    if (!isNumber(readPlain(pickles), MAGIC)) {
       throw InteropException.of(
           path,
           "is a pickle, but not one from torch.save; load it in Python and save its weights with"
               + " torch.save(state_dict, 'weights.pt')");
     }
-    if (!isNumber(plain(pickles), BigInteger.valueOf(PROTOCOL))) {
+    if (!isNumber(readPlain(pickles), BigInteger.valueOf(PROTOCOL))) {
       throw refused("its protocol is not " + PROTOCOL);
     }
-    requireLittleEndian(plain(pickles));
+    requireLittleEndian(readPlain(pickles));
     Value value = machine(pickles).run();
-    Value keys = plain(pickles);
+    Value keys = readPlain(pickles);
     in.skipTo(pickles.position());
     placeStorages(in, keys);
     return value;
@@ -170,7 +170,7 @@ final class TorchFile {
   }
 
   /** Reads a pickle that refers to no storages. */
-  private static Value plain(ByteReader in) {
+  private static Value readPlain(ByteReader in) {
     return new PickleMachine(
             in,
             (id, refusal) -> {

@@ -159,7 +159,7 @@ class ZipTricksTest {
             "truncated, or has data after its end"),
         trick("a second zip appended", zip -> zip.suffix = Zip.oneVector().bytes(), "is not where"),
         trick("a comment", zip -> zip.comment = "PK", "truncated, or has data after its end"),
-        trick("multi-disk", zip -> zip.disk = 1, "several disks"),
+        trick("several disks", zip -> zip.disk = 1, "multi-disk zip file"),
         trick("another number of entries", zip -> zip.countLie = 1, "two numbers of entries"),
         trick("another size of the directory", zip -> zip.sizeLie = 1, "is not where"),
         trick("another place of the directory", zip -> zip.startLie = -1, "is not where"),

@@ -23,12 +23,14 @@ import java.util.TreeSet;
 import org.jspecify.annotations.NullMarked;
 import org.junit.jupiter.api.Test;
 
-/** The shape of module core: which package may use which, and what no class may do. */
+/**
+ * The architecture of module core: which packages each package may use, and what no class may do.
+ */
 class ArchitectureTest {
-  /** Raised as the project grows, so that no rule below can pass on nothing. */
+  /** Raised as the project grows, so that no rule below passes vacuously. */
   private static final int CLASSES_AT_LEAST = 420;
 
-  /** Each package in reading order, and those that it may use. Arrows point only upwards. */
+  /** Each package in reading order, with the packages that it may use, which all come before it. */
   private static final List<Arrows> ARROWS =
       List.of(
           may("tensor"),
@@ -109,7 +111,7 @@ class ArchitectureTest {
               "study"),
           may("interop", "tensor", "data.image", "graph", "models", "program", "checkpoint"));
 
-  // Base and Common alone, and BaseThing.
+  // Matches Base and Common alone, and BaseThing.
   private static final String DRAWER = "(.*[.$](Base|Default)([A-Z][^.$]*)?|.*[.]Common)";
 
   private static final JavaClasses CORE =

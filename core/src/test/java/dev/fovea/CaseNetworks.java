@@ -9,7 +9,7 @@ import dev.fovea.graph.Window;
 import java.util.List;
 
 /**
- * The small networks of the table: places where operations meet, as the papers' networks have them.
+ * The small networks of the table: combinations of operations that occur in the papers' networks.
  */
 final class CaseNetworks {
   private CaseNetworks() {}
@@ -66,18 +66,18 @@ final class CaseNetworks {
       shortcut = b.batchNorm("downsample.1", shortcut, Op.BatchNorm.standard());
     }
     Node sum = b.relu("relu", b.add("add", branch, shortcut));
-    // A second, identity block: its input is read by the branch and by the addition.
+    // A second block, with an identity shortcut: branch and addition both read its input.
     Node again = convNorm(b, "third", sum, out, Window.square(3).pad(1));
     return b.globalAvgPool("pool", b.relu("relu2", b.add("add2", again, sum)));
   }
 
-  // The image, which has no gradient, is the first operand of the addition.
+  // The first operand of the addition is the image, which has no gradient.
   private static Graph imageShortcut(GraphBuilder b, Node in) {
     Node conv = b.conv("conv", in, Op.Conv2d.of(in.shape().dim(0), Window.square(3).pad(1)));
     return OpCases.OpCase.classifier(b, b.relu("relu", b.add("add", in, conv)));
   }
 
-  // The convolution reads the very tensor that its result is added to.
+  // The convolution reads the tensor to which its own result is added.
   private static Graph oneConvBlock(GraphBuilder b, Node in, int out) {
     Node x = convNorm(b, "stem", in, out, Window.square(3).pad(1));
     for (int block = 0; block < 2; block++) {
@@ -88,8 +88,8 @@ final class CaseNetworks {
     return OpCases.OpCase.classifier(b, b.globalAvgPool("pool", x));
   }
 
-  // The additions of pre-activation blocks are read twice: by the next norm and by the next
-  // addition.
+  // The output of each addition of a pre-activation block is read twice: by the next norm and by
+  // the next addition.
   private static Graph preactivation(GraphBuilder b, Node in, int out) {
     Node x = b.conv("stem", in, Op.Conv2d.of(out, Window.square(3).pad(1)));
     for (int block = 0; block < 2; block++) {

@@ -9,7 +9,7 @@ import java.util.SplittableRandom;
 import java.util.regex.MatchResult;
 import java.util.regex.Pattern;
 
-/** Ways to damage bytes and texts, for {@link Fuzz}. */
+/** Ways to damage bytes and text, for {@link Fuzz}. */
 public final class Damage {
   private static final long[] EXTREMES = {
     0,
@@ -67,7 +67,10 @@ public final class Damage {
 
   private Damage() {}
 
-  /** One to four changes: bits, bytes, numbers, pieces left out, doubled or moved, a cut. */
+  /**
+   * Applies one to four changes: flips bits, replaces bytes or numbers, removes, duplicates or
+   * moves ranges, or truncates.
+   */
   public static byte[] bytes(byte[] good, SplittableRandom random) {
     byte[] b = good.clone();
     for (int n = 1 + random.nextInt(4); n > 0 && b.length > 0; n--) {
@@ -88,7 +91,7 @@ public final class Damage {
     return b;
   }
 
-  /** A number of 2, 4 or 8 bytes becomes an extreme one, or nearly what it was. */
+  /** Replaces a number of 2, 4 or 8 bytes by an extreme value or by a nearby one. */
   public static void number(byte[] b, int at, SplittableRandom random) {
     int width = 2 << random.nextInt(3);
     if (at + width > b.length) {
@@ -108,7 +111,7 @@ public final class Damage {
     }
   }
 
-  /** Up to 64 bytes left out at a place, and as many put there from elsewhere. */
+  /** Replaces up to 64 bytes at one position by as many from elsewhere. */
   private static byte[] piece(byte[] b, byte[] from, int at, SplittableRandom random) {
     int begin = random.nextInt(from.length);
     int length = Math.min(random.nextInt(64), from.length - begin);
@@ -120,7 +123,7 @@ public final class Damage {
     return out;
   }
 
-  /** JSON with tokens replaced, members doubled or left out, nested deeply, or cut. */
+  /** Damages JSON: replaces tokens, duplicates or removes members, nests deeply, or truncates. */
   public static String json(String good, SplittableRandom random) {
     String text = good;
     for (int n = 1 + random.nextInt(3); n > 0; n--) {
@@ -153,7 +156,7 @@ public final class Damage {
     return text.substring(0, place.start()) + other + text.substring(place.end());
   }
 
-  /** Parts in another order, doubled, left out, or one of them damaged. */
+  /** Reorders, duplicates or removes parts, or damages one of them. */
   public static List<byte[]> parts(List<byte[]> good, SplittableRandom random) {
     List<byte[]> parts = new ArrayList<>(good);
     for (int n = 1 + random.nextInt(3); n > 0 && !parts.isEmpty(); n--) {

@@ -13,16 +13,16 @@ import java.util.SplittableRandom;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Gives a reader damaged input and holds it to its rules: nothing but its declared exceptions, a
- * bounded time and a bounded amount of memory for every single input.
+ * Feeds a reader damaged input and checks that every input causes only declared exceptions and
+ * takes bounded time and memory.
  *
- * <p>Input {@code n} is a function of the seed and {@code n} alone. A failing one is written to
- * {@code target/fuzz} and named with what repeats it. The defaults are short and always the same;
- * {@code -Dfovea.fuzz.seconds=600 -Dfovea.fuzz.seed=7} makes a long run of other inputs, and {@code
- * -Dfovea.fuzz.first=N -Dfovea.fuzz.seed=...} begins with input N.
+ * <p>Input {@code n} depends only on the seed and {@code n}. A failing input is written to {@code
+ * target/fuzz}, and the error says how to reproduce it. Default runs are short and deterministic;
+ * {@code -Dfovea.fuzz.seconds=600 -Dfovea.fuzz.seed=7} makes a long run with other inputs, and
+ * {@code -Dfovea.fuzz.first=N -Dfovea.fuzz.seed=...} starts with input N.
  */
 public final class Fuzz {
-  /** Of the processor, so that a busy machine makes nothing fail. */
+  /** CPU time, so that a busy machine causes no failures. */
   private static final Duration PATIENCE = Duration.ofSeconds(10);
 
   private static final int SHOWN = 64;
@@ -38,15 +38,15 @@ public final class Fuzz {
   private long refused;
   private long read;
 
-  /** What is tested. */
+  /** The reader under test. */
   public interface Reader {
     /** Reads as a user of the input would. */
     void read(byte[] input) throws Exception;
   }
 
-  /** Where inputs come from. */
+  /** The source of inputs. */
   public interface Source {
-    /** A damaged input. */
+    /** Creates a damaged input. */
     byte[] next(SplittableRandom random) throws IOException;
   }
 
@@ -63,16 +63,16 @@ public final class Fuzz {
   /**
    * A campaign.
    *
-   * @param rounds inputs, where no time is set from outside
-   * @param mostBytes that one input may allocate in the Java heap
-   * @param declared the exceptions that say that an input is refused
+   * @param rounds the number of inputs, unless a time is set by a system property
+   * @param mostBytes how much of the Java heap one input may allocate
+   * @param declared the exceptions by which an input is refused
    */
   public static Fuzz of(
       String name, int rounds, long mostBytes, Set<Class<? extends Exception>> declared) {
     return new Fuzz(name, rounds, mostBytes, declared);
   }
 
-  /** Runs it; an {@link AssertionError} names the first input that breaks a rule. */
+  /** Runs the campaign; an {@link AssertionError} names the first input that violates a rule. */
   public Outcome run(Source source, Reader reader) {
     long seed = Long.getLong("fovea.fuzz.seed", 0) ^ name.hashCode();
     ThreadMXBean memory = (ThreadMXBean) ManagementFactory.getThreadMXBean();

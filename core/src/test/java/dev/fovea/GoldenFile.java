@@ -14,11 +14,11 @@ import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What PyTorch computed in float64 for a network filled by {@link NamedValues}: the resource {@code
- * golden/NAME.json}.
+ * The reference values that PyTorch computed in float64 for a network with weights from {@link
+ * NamedValues}; the resource {@code golden/NAME.json}.
  *
- * @param parameters the number of trainable values
- * @param logits inference mode, one row per image
+ * @param parameters the number of trainable parameters
+ * @param logits in inference mode, one row per image
  * @param gradients of the first step, by parameter: Euclidean norm and dot product with
  *     value("probe", i)
  * @param running statistics after the first step, in the same form
@@ -37,7 +37,7 @@ public record GoldenFile(
   /** Height and width of the images in inference and in training, and the number of classes. */
   public record Images(int evalSize, int trainSize, int classes) {}
 
-  /** Reads one network's figures. */
+  /** Reads the values of one network. */
   public static GoldenFile of(String network) {
     String resource = "/golden/" + network + ".json";
     try (InputStream in = GoldenFile.class.getResourceAsStream(resource);
@@ -62,7 +62,7 @@ public record GoldenFile(
     }
   }
 
-  /** The numbers of a file that holds cases by name, and in each arrays or numbers by name. */
+  /** Reads a file of named cases, each with named numbers or arrays. */
   public static Map<String, Map<String, double[]>> cases(String file) {
     String resource = "/golden/" + file + ".json";
     try (InputStream in = GoldenFile.class.getResourceAsStream(resource);
@@ -77,8 +77,8 @@ public record GoldenFile(
   }
 
   /**
-   * The name in this file of a network's parameter. They are equal, except that the published wide
-   * ResNets have bare tensors where modules have {@code .weight}.
+   * The name of a network's parameter in this file. It is the same, except that the published wide
+   * ResNets have bare tensors instead of module parameters that end in {@code .weight}.
    */
   public String nameOf(String parameter) {
     String bare =

@@ -10,8 +10,8 @@ import dev.fovea.tensor.Shape;
 import java.util.List;
 
 /**
- * Two Inception modules in a row with every kind of branch that the papers have, narrow enough for
- * the interpreter: what the optimisations around concatenations are tested on.
+ * Pairs of Inception modules with every kind of branch in the papers, narrow enough for the
+ * interpreter; test cases for the optimizations around concatenations.
  */
 public final class InceptionModules {
   private static final Window ONE = Window.square(1);
@@ -26,12 +26,15 @@ public final class InceptionModules {
     this.g = new GraphBuilder(name);
   }
 
-  /** All of them. */
+  /** All networks. */
   public static List<Graph> all() {
     return List.of(googlenet(), withoutNorms(), passThrough(), factorised(), oddWidths());
   }
 
-  /** GoogLeNet's: 1x1, 3x3, narrow 3x3, max pool and projection; an auxiliary head between. */
+  /**
+   * GoogLeNet: 1x1, 3x3, narrow 3x3, max pool with projection; an auxiliary head between the
+   * modules.
+   */
   public static Graph googlenet() {
     InceptionModules m = new InceptionModules("googlenet_modules");
     Node x = m.stem(32);
@@ -41,7 +44,7 @@ public final class InceptionModules {
     return m.g.build();
   }
 
-  /** The paper's GoogLeNet: biases and no norms. */
+  /** GoogLeNet as in the paper: biases, no batch norm. */
   public static Graph withoutNorms() {
     InceptionModules m = new InceptionModules("paper_modules");
     m.norms = false;
@@ -49,7 +52,7 @@ public final class InceptionModules {
     return m.g.build(m.head("fc", m.googlenet("b", m.googlenet("a", m.stem(16), 16, 16), 16, 24)));
   }
 
-  /** BN-Inception's: biases before norms, average pools, and a max pool that is passed through. */
+  /** BN-Inception: biases before batch norm, average pools, and a max pool without projection. */
   public static Graph passThrough() {
     InceptionModules m = new InceptionModules("bn_inception_modules");
     m.bias = true;
@@ -67,7 +70,7 @@ public final class InceptionModules {
     return m.g.build(m.head("fc", m.g.concat("b", List.of(strided, both, passed))));
   }
 
-  /** Inception-v3's: 1x3 beside 3x1, a concatenation inside a concatenation. */
+  /** Inception-v3: parallel 1x3 and 3x1, a concatenation inside a concatenation. */
   public static Graph factorised() {
     InceptionModules m = new InceptionModules("inception_v3_modules");
     Node x = m.stem(16);
@@ -84,7 +87,7 @@ public final class InceptionModules {
     return m.g.build(m.head("fc", m.g.concat("b", List.of(b, passed))));
   }
 
-  /** Branches that do not fill whole blocks, and one that someone else reads too. */
+  /** Branches whose channels do not fill whole blocks, and one with a second reader. */
   public static Graph oddWidths() {
     InceptionModules m = new InceptionModules("odd_modules");
     Node x = m.stem(16);

@@ -16,23 +16,23 @@ import org.junit.platform.launcher.TestExecutionListener;
 import org.junit.platform.launcher.TestPlan;
 
 /**
- * Leaves out the tests that need instructions which this CPU lacks, before anything runs, and says
- * which at the end.
+ * Excludes tests that need CPU instructions that this machine lacks, before anything runs, and
+ * lists them at the end.
  *
- * <p>Such tests are not "skipped", which fails the build: nobody could run them here. Found by
- * JUnit through {@code META-INF/services}. The variable {@code ONEDNN_MAX_CPU_ISA} makes a CPU seem
- * less than it is, to oneDNN and to this.
+ * <p>The tests do not count as skipped, which would fail the build. JUnit finds this class through
+ * {@code META-INF/services}. The environment variable {@code ONEDNN_MAX_CPU_ISA} limits the
+ * instruction set for oneDNN and for this class.
  */
 public final class LeftOut implements PostDiscoveryFilter, TestExecutionListener {
   static final String BF16 = "needs-bf16";
   static final String AVX512 = "needs-avx512";
 
-  // What was left out by any launcher of this process: JUnit makes filter and listener apart.
+  // Static, because JUnit creates the filter and the listener separately.
   private static final Map<String, Set<String>> TESTS = new TreeMap<>();
 
   @Override
   public FilterResult apply(TestDescriptor test) {
-    // Classes go by themselves once they are empty.
+    // JUnit removes classes that have no tests left.
     if (test.getSource().orElse(null) instanceof MethodSource method) {
       for (String need : new String[] {AVX512, BF16}) {
         if (test.getTags().contains(TestTag.create(need)) && !isMet(need)) {
@@ -58,7 +58,7 @@ public final class LeftOut implements PostDiscoveryFilter, TestExecutionListener
         .add(method.getClassName().replaceFirst(".*\\.", "") + "." + method.getMethodName());
   }
 
-  /** Takes back what was noted of a class that is only looked at, not run. */
+  /** Forgets the tests of a class that was only discovered, not run. */
   static synchronized void forget(Class<?> sample) {
     String prefix = sample.getName().replaceFirst(".*\\.", "") + ".";
     TESTS.values().forEach(tests -> tests.removeIf(t -> t.startsWith(prefix)));
@@ -73,7 +73,7 @@ public final class LeftOut implements PostDiscoveryFilter, TestExecutionListener
     }
   }
 
-  /** One line for each kind of instructions; nothing where every test ran. */
+  /** One line per instruction set; empty if every test ran. */
   static synchronized String report() {
     StringBuilder lines = new StringBuilder();
     TESTS.forEach(

@@ -12,7 +12,7 @@ import org.junit.platform.launcher.core.LauncherDiscoveryRequestBuilder;
 import org.junit.platform.launcher.core.LauncherFactory;
 
 class LeftOutTest {
-  /** Never run by the build, which takes classes whose names end in Test. */
+  /** Not run by the build, which runs classes whose names end in Test. */
   static class Sample {
     @Test
     void runsEverywhere() {}

@@ -12,9 +12,9 @@ import java.util.regex.Pattern;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 
-/** The library's messages name settings; what a command line calls them is the app's affair. */
+/** The library's messages name settings, not command-line flags; module app translates them. */
 class MessagesTest {
-  // A comment, a character, a text block or a string, whichever begins first.
+  // A comment, character, text block or string, whichever starts first.
   private static final Pattern TOKEN =
       Pattern.compile(
           "//[^\\n]*|/\\*.*?\\*/|'(?:[^'\\\\]|\\\\.)+'|\"\"\".*?\"\"\"|\"((?:[^\"\\\\]|\\\\.)*+)\"",
@@ -64,7 +64,7 @@ class MessagesTest {
     return FLAG.matcher(text).find() || COMMAND.matcher(text).find();
   }
 
-  /** The string literals of a source, those that are added to each other as one. */
+  /** The string literals of a source file; concatenated literals count as one. */
   private static List<String> strings(String source) {
     List<String> all = new ArrayList<>();
     int end = -1;

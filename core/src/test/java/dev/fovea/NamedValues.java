@@ -14,8 +14,8 @@ import java.util.Map;
 import java.util.function.UnaryOperator;
 
 /**
- * Weights, images and targets that are pure functions of their names, so that no test needs a
- * weight file and PyTorch can be given the same ones.
+ * Weights, images and targets that are pure functions of their names, so that tests need no weight
+ * files and PyTorch can use the same values.
  *
  * <pre>
  *   value(name, i) = 2·(mix(seed(name) + (i + 1)·0x9E3779B97F4A7C15) &gt;&gt;&gt; 40) / 2^24 - 1      in [-1, 1)
@@ -58,8 +58,8 @@ public final class NamedValues {
   }
 
   /**
-   * The same, where a parameter's values are those of the name that {@code publicName} gives for
-   * its own.
+   * All parameters and running statistics of a graph; each has the values of the name that {@code
+   * publicName} returns for it.
    */
   public static Map<String, double[]> parameters(Graph graph, UnaryOperator<String> publicName) {
     Map<String, double[]> all = new LinkedHashMap<>();

@@ -7,13 +7,14 @@ import java.lang.annotation.Target;
 import org.junit.jupiter.api.Tag;
 
 /**
- * A test of what oneDNN does with AVX-512: which code it chooses, or figures that depend on the
- * order in which that code adds. Left out, and reported, on a CPU without AVX-512.
+ * Marks a test that needs AVX-512: it checks which oneDNN implementation is chosen, or values that
+ * depend on the summation order of that implementation. Excluded, and reported, on CPUs without
+ * AVX-512.
  */
 @Tag(LeftOut.AVX512)
 @Target({ElementType.METHOD, ElementType.TYPE})
 @Retention(RetentionPolicy.RUNTIME)
 public @interface NeedsAvx512 {
-  /** Why other instructions would not do. */
+  /** Why other instruction sets are not enough. */
   String because();
 }

@@ -6,7 +6,7 @@ import java.lang.annotation.RetentionPolicy;
 import java.lang.annotation.Target;
 import org.junit.jupiter.api.Tag;
 
-/** A test that computes in bfloat16; left out, and reported, on a CPU without AVX512-BF16. */
+/** Marks a test that computes in bfloat16; excluded, and reported, on CPUs without AVX512-BF16. */
 @Tag(LeftOut.BF16)
 @Target({ElementType.METHOD, ElementType.TYPE})
 @Retention(RetentionPolicy.RUNTIME)

@@ -21,8 +21,8 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * The table {@code ops.txt}: what every engine is compared on. One line is one case, {@code KIND
- * key=value ...}; the file's head explains the keys.
+ * Reads the table {@code ops.txt} of test cases for all engines. Each line is a case, {@code KIND
+ * key=value ...}; the head of the file explains the keys.
  */
 public final class OpCases {
   private OpCases() {}
@@ -36,18 +36,19 @@ public final class OpCases {
   public record OpCase(
       String line, String kind, int batch, List<Shape> inputs, Map<String, String> options) {
 
-    /** Whether the case is one operation and not a small network. */
+    /** Whether the case is a single operation rather than a small network. */
     public boolean isOperation() {
       return Character.isUpperCase(kind.charAt(0));
     }
 
-    /** The loss: label smoothing as the line says, else none. */
+    /** The loss, with the label smoothing of the line, if any. */
     public SoftmaxCrossEntropy loss() {
       return new SoftmaxCrossEntropy(Double.parseDouble(options.getOrDefault("smoothing", "0")));
     }
 
     /**
-     * Images, then per input a 1x1 convolution, then the operation, then a classifier of 5 classes.
+     * Builds the network: images, a 1x1 convolution per input, the operation, and a classifier of 5
+     * classes.
      */
     public Graph graph() {
       return isOperation() ? operation() : CaseNetworks.build(this);
@@ -81,7 +82,7 @@ public final class OpCases {
       return b.build(b.linear("fc", flat, 5));
     }
 
-    /** The operation that an upper-case kind names. */
+    /** The operation that a capitalized kind names. */
     public Op op() {
       return switch (kind) {
         case "Conv2d" -> conv();
@@ -177,7 +178,7 @@ public final class OpCases {
     return cases;
   }
 
-  /** One line of the table. */
+  /** Parses one line of the table. */
   public static OpCase parse(String line) {
     String[] words = line.split(" ");
     Map<String, String> options = new LinkedHashMap<>();

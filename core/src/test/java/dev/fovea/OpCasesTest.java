@@ -11,7 +11,7 @@ import java.util.Set;
 import java.util.stream.Collectors;
 import org.junit.jupiter.api.Test;
 
-/** The table holds every operation, and every line can be built. */
+/** The table covers every operation, and every line can be built. */
 class OpCasesTest {
 
   @Test

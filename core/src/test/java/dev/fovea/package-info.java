@@ -1,4 +1,7 @@
-/** What tests of several packages share: values that follow from names, and the table of cases. */
+/**
+ * Shared by the tests of several packages: reproducible values, golden files, the table of cases,
+ * fuzzing, and the rules that hold for all packages.
+ */
 @NullMarked
 package dev.fovea;
 

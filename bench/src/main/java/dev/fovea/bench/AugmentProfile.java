@@ -17,9 +17,9 @@ import java.util.Optional;
 import java.util.Random;
 
 /**
- * What every augmentation costs one thread of a loader: {@code AugmentProfile [MILLISECONDS]}
- * prints images per second and microseconds per image, normalization included and decoding not, for
- * CIFAR's size and for ImageNet's images of 500x375 at 224.
+ * Measures the cost of every augmentation on one loader thread: {@code AugmentProfile
+ * [MILLISECONDS]} prints images per second and microseconds per image, including normalization but
+ * not decoding, for 32x32 images and for 500x375 images at a network input of 224x224.
  */
 final class AugmentProfile {
   private static final int SMALL_BATCH = 128;
@@ -27,7 +27,7 @@ final class AugmentProfile {
 
   private AugmentProfile() {}
 
-  /** Measures and prints. */
+  /** Runs the measurement. */
   public static void main(String[] args) {
     int millis = args.length > 0 ? Integer.parseInt(args[0]) : 400;
     List<String> words = new ArrayList<>(Augmentation.presets().keySet());
@@ -55,7 +55,7 @@ final class AugmentProfile {
     }
   }
 
-  // Without a change that sets the size, images have the network's size already.
+  // Without an augmentation that sets the size, the images already have the network's size.
   private static double seconds(String word, int side, int w, int h, int batch, int millis) {
     Shape input = Shape.of(3, side, side);
     Augmentation variation = Augmentation.of(List.of(word), input);
@@ -78,7 +78,7 @@ final class AugmentProfile {
     }
   }
 
-  /** Seconds per image over so many milliseconds. */
+  /** Seconds per image, measured over {@code millis} milliseconds. */
   private static double run(Loader loader, int millis) {
     long start = System.nanoTime();
     long images = 0;
@@ -94,7 +94,7 @@ final class AugmentProfile {
     return (System.nanoTime() - start) / 1e9 / images;
   }
 
-  /** A few images over and over, in two classes. */
+  /** A few images in two classes, repeated. */
   private record Repeated(List<Image> images, int size) implements Dataset {
     @Override
     public String description() {
@@ -133,7 +133,7 @@ final class AugmentProfile {
 
     @Override
     public void close() {
-      // Holds nothing but memory.
+      // There is nothing to release.
     }
   }
 

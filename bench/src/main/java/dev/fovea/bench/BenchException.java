@@ -1,15 +1,18 @@
 package dev.fovea.bench;
 
-/** A comparison that cannot be made, with what happened, what was expected and what to do. */
+/**
+ * Thrown when a benchmark cannot run; the message says what happened, what was expected and what to
+ * do.
+ */
 public final class BenchException extends RuntimeException {
   private static final long serialVersionUID = 1L;
 
-  /** A comparison that cannot be made for the given reason. */
+  /** Takes the reason. */
   public BenchException(String message) {
     super(message);
   }
 
-  /** A comparison that cannot be made because of a failure below. */
+  /** Takes the reason and its cause. */
   public BenchException(String message, Throwable cause) {
     super(message, cause);
   }

@@ -14,7 +14,7 @@ import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 
-/** The command {@code bench/compare}: Fovea beside its peers, one line for each. */
+/** The command {@code bench/compare}: compares Fovea with its peers, one line for each. */
 @Command(
     name = "compare",
     mixinStandardHelpOptions = true,
@@ -31,7 +31,7 @@ public final class Compare implements Callable<Integer> {
   @Parameters(
       index = "1",
       paramLabel = "MODEL",
-      description = "a network, by the name that fovea models prints")
+      description = "name of a network, as listed by fovea models")
   private String model = "";
 
   @Parameters(index = "2", paramLabel = "BATCH", description = "images per step")
@@ -40,14 +40,14 @@ public final class Compare implements Callable<Integer> {
   @Option(
       names = "--precision",
       paramLabel = "P",
-      description = "Fovea's precision, f32 or bf16; the peer's if absent")
+      description = "Fovea's precision, f32 or bf16 (default: that of the peer)")
   private @Nullable String precision;
 
   @Option(
       names = "--rounds",
       paramLabel = "R",
       defaultValue = "7",
-      description = "turns of each side (default 7)")
+      description = "turns per side (default 7)")
   private int rounds;
 
   @Option(
@@ -61,7 +61,7 @@ public final class Compare implements Callable<Integer> {
       names = "--threads",
       paramLabel = "N",
       defaultValue = "2",
-      description = "threads of each side (default 2)")
+      description = "threads per side (default 2)")
   private int threads;
 
   @Option(names = "--peers", paramLabel = "NAME", split = ",", description = "only these peers")
@@ -69,14 +69,14 @@ public final class Compare implements Callable<Integer> {
 
   @Option(
       names = "--untuned",
-      description = "measure each peer without the allocator settings as well")
+      description = "also measure each peer without the allocator settings")
   private boolean untuned;
 
   @Option(
       names = "--memory",
       paramLabel = "M",
       defaultValue = "normal",
-      description = "Fovea's memory, normal or low")
+      description = "Fovea's memory mode, normal or low")
   private String memory = "normal";
 
   @Option(names = "--peers-only", description = "measure the peers alone, without Fovea")
@@ -88,7 +88,7 @@ public final class Compare implements Callable<Integer> {
   private final String java = Path.of(System.getProperty("java.home"), "bin", "java").toString();
   private final String classPath = System.getProperty("java.class.path");
 
-  /** Exit code 0 done, 1 failed, 2 usage. */
+  /** Exit code: 0 for success, 1 for failure, 2 for wrong usage. */
   public static void main(String[] args) {
     CommandLine line = new CommandLine(new Compare());
     line.setExecutionExceptionHandler(
@@ -109,7 +109,7 @@ public final class Compare implements Callable<Integer> {
     if (!json) {
       System.out.println(Comparison.HEADING);
     }
-    for (Peer peer : chosen(mode)) {
+    for (Peer peer : select(mode)) {
       String own = precision == null ? peer.precision() : precision;
       report(peer, true, mode, network, own);
       if (untuned) {
@@ -161,7 +161,7 @@ public final class Compare implements Callable<Integer> {
     }
   }
 
-  /** The JVM options and environment are those of the launcher that users have. */
+  /** The JVM options are those of the {@code fovea} launcher. */
   private List<String> fovea(Comparison.Run run) {
     return List.of(
         java,
@@ -194,21 +194,21 @@ public final class Compare implements Callable<Integer> {
       throw usage("BATCH, --rounds and --threads must be at least 1");
     }
     if (precision != null && !precision.equals("f32") && !precision.equals("bf16")) {
-      throw usage("no precision " + precision + ": give f32 or bf16");
+      throw usage("there is no precision '" + precision + "'; expected f32 or bf16");
     }
     return Networks.named(model)
         .orElseThrow(
             () ->
                 usage(
-                    "no peer for a network named "
+                    "there is no peer network '"
                         + model
-                        + "; there are "
+                        + "'; expected one of "
                         + Networks.all().stream()
                             .map(Network::name)
                             .collect(Collectors.joining(", "))));
   }
 
-  private List<Peer> chosen(Mode mode) {
+  private List<Peer> select(Mode mode) {
     List<String> wanted = peers;
     if (wanted == null) {
       return Peer.ALL.stream().filter(peer -> mode == Mode.INFER || peer.trains()).toList();
@@ -219,7 +219,8 @@ public final class Compare implements Callable<Integer> {
     for (String name : wanted) {
       Peer peer = byName.get(name);
       if (peer == null || (mode == Mode.TRAIN && !peer.trains())) {
-        throw usage("no peer named " + name + " in this mode; there are " + byName.keySet());
+        throw usage(
+            "there is no peer '" + name + "' in this mode; expected one of " + byName.keySet());
       }
       chosen.add(peer);
     }

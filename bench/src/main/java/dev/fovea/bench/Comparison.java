@@ -8,12 +8,11 @@ import java.util.Locale;
 import org.jspecify.annotations.Nullable;
 
 /**
- * One line of the result: Fovea beside one peer. Fovea's figures are null where the peer ran alone.
+ * One line of the result: Fovea and one peer. Fovea's figures are null if the peer ran alone.
  *
- * @param ratio Fovea's images per second over the peer's, median over the rounds of each round's
- *     ratio
- * @param lowest smallest ratio of a round
- * @param highest largest ratio of a round
+ * @param ratio Fovea's images per second divided by the peer's; median over the rounds
+ * @param lowest the smallest ratio of any round
+ * @param highest the largest ratio of any round
  */
 record Comparison(
     String peer,
@@ -24,10 +23,10 @@ record Comparison(
     @Nullable Double lowest,
     @Nullable Double highest) {
 
-  /** What was run. */
+  /** What was measured. */
   record Run(String model, int batch, Mode mode, String foveaPrecision, int rounds) {}
 
-  /** What one side showed: images per second, peak resident bytes. */
+  /** The figures of one side: images per second and peak resident memory in bytes. */
   record Figures(double imagesPerSecond, long resident) {}
 
   static final String HEADING =
@@ -42,7 +41,7 @@ record Comparison(
           "fovea MiB",
           "peer MiB");
 
-  /** The line as one JSON object. */
+  /** Formats the line as a JSON object. */
   String json() {
     StringWriter text = new StringWriter();
     try (JsonGenerator json = new JsonFactory().createGenerator(text)) {
@@ -67,7 +66,7 @@ record Comparison(
     return text.toString();
   }
 
-  /** The line as a row under {@link #HEADING}. */
+  /** Formats the line as a table row under {@link #HEADING}. */
   String row() {
     return String.format(
         Locale.ROOT,

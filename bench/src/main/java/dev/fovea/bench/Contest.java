@@ -4,18 +4,19 @@ import java.util.Arrays;
 import java.util.stream.IntStream;
 
 /**
- * Lets two sides take turns: warm-up, then rounds in which each has one turn while the other one
- * sleeps. Who begins changes from round to round, so that a drift of the machine favours nobody.
+ * Lets two sides take turns: a warm-up, then rounds in which each has one turn while the other
+ * sleeps. The order alternates between rounds, so that drift of the machine favors neither side.
  *
  * @param batch images per step
- * @param rounds turns of each side that count
- * @param turnSeconds how long a turn should last at least
+ * @param rounds measured turns per side
+ * @param turnSeconds target duration of a turn
  */
 record Contest(int batch, int rounds, double turnSeconds) {
   private static final int WARM_UP_STEPS = 3;
 
   /**
-   * The figures of two sides after all rounds; {@code ratio} is the median of the rounds' ratios.
+   * The results of two sides after all rounds, in images per second; {@code ratio} is the median of
+   * the ratios of the rounds.
    */
   record Outcome(double first, double second, double ratio, double lowest, double highest) {}
 
@@ -44,13 +45,13 @@ record Contest(int batch, int rounds, double turnSeconds) {
         Arrays.stream(ratios).max().orElseThrow());
   }
 
-  /** Runs all rounds of one side alone; images per second. */
+  /** Runs all rounds with one side alone; returns images per second. */
   double alone(Side side) {
     int steps = warmUp(side);
     return median(IntStream.range(0, rounds).mapToDouble(round -> turn(side, steps)).toArray());
   }
 
-  /** Runs until steps have their usual speed; the number of steps that fill a turn. */
+  /** Warms up a side; returns the number of steps that fill a turn. */
   private int warmUp(Side side) {
     side.run(WARM_UP_STEPS);
     double perStep = side.run(1);
@@ -60,7 +61,7 @@ record Contest(int batch, int rounds, double turnSeconds) {
     return (int) Math.max(1, Math.round(steps * turnSeconds / seconds));
   }
 
-  /** One turn; images per second. */
+  /** Runs one turn; returns images per second. */
   private double turn(Side side, int steps) {
     double seconds = side.run(steps);
     side.rest();

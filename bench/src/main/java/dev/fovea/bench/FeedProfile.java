@@ -26,9 +26,10 @@ import java.util.List;
 import java.util.Locale;
 
 /**
- * What feeding costs a training step: {@code FeedProfile DATA MODEL F32|BF16 PRESET...} trains with
- * fresh batches and with one batch again and again, in turn, and prints the ratio of their speeds
- * for every preset of augmentation. The recipe is {@code cifar-resnet}.
+ * Measures the cost of data loading per training step: {@code FeedProfile DATA MODEL F32|BF16
+ * PRESET...} alternates between training with new batches and training with one batch repeatedly,
+ * and prints the ratio of their speeds for every augmentation preset. The recipe is {@code
+ * cifar-resnet}.
  */
 final class FeedProfile {
   private static final int ROUNDS = 11;
@@ -37,7 +38,7 @@ final class FeedProfile {
 
   private FeedProfile() {}
 
-  /** Measures and prints. */
+  /** Runs the measurement. */
   public static void main(String[] args) {
     RunConfig config =
         RunConfig.recipe("cifar-resnet")
@@ -136,7 +137,7 @@ final class FeedProfile {
           });
     }
 
-    // Until the loader has filled what it may fill ahead.
+    // Lets the loader fill its prefetch queue.
     private static void pause() {
       try {
         Thread.sleep(150);

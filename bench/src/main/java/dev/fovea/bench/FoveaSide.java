@@ -30,7 +30,7 @@ final class FoveaSide {
 
   private FoveaSide() {}
 
-  /** Compiles the network and serves turns until told to end. */
+  /** Compiles the network and serves turns until the driver ends. */
   public static void main(String[] args) throws IOException {
     Graph graph = Models.graph(args[1]);
     Precision precision = Precision.parse(args[3]);

@@ -9,14 +9,14 @@ public enum Mode {
   /** One forward pass. */
   INFER;
 
-  /** The mode of a word on the command line, {@code train} or {@code infer}. */
+  /** Parses a command-line word, {@code train} or {@code infer}. */
   public static Mode of(String word) {
     for (Mode mode : values()) {
       if (mode.word().equals(word)) {
         return mode;
       }
     }
-    throw new IllegalArgumentException("no mode named " + word + ": give train or infer");
+    throw new IllegalArgumentException("there is no mode '" + word + "'; expected train or infer");
   }
 
   /** The word on the command line. */

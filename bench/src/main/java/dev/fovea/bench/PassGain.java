@@ -23,9 +23,9 @@ import java.util.Locale;
 import java.util.Random;
 
 /**
- * What an optimisation gains: {@code PassGain train|infer MODEL BATCH F32|BF16 SECONDS LABEL...}
- * runs the program with everything, and one without each named optimisation, in turn, and prints
- * medians and the median of the ratios of neighbours.
+ * Measures the speedup of optimizations: {@code PassGain train|infer MODEL BATCH F32|BF16 SECONDS
+ * LABEL...} alternates between the program with all optimizations and programs without one of the
+ * named ones, and prints median times and the median ratio within a round.
  */
 final class PassGain {
   private static final OneDnnBackend BACKEND = new OneDnnBackend();
@@ -34,12 +34,12 @@ final class PassGain {
 
   private PassGain() {}
 
-  /** Measures and prints. */
+  /** Runs the measurement. */
   public static void main(String[] args) {
     Graph graph = Models.graph(args[1]);
     int batch = Integer.parseInt(args[2]);
     CompileOptions all = new CompileOptions(batch, Precision.valueOf(args[3]), Memory.NORMAL, 2);
-    List<Side> sides = new ArrayList<>(List.of(side(args[0], graph, all, "everything")));
+    List<Side> sides = new ArrayList<>(List.of(side(args[0], graph, all, "all")));
     for (String label : Arrays.asList(args).subList(5, args.length)) {
       CompileOptions options = all;
       for (String one : label.split(",")) {
@@ -85,7 +85,7 @@ final class PassGain {
     while (System.nanoTime() < end || rounds.size() < 3) {
       double[] round = new double[sides.size()];
       for (int k = 0; k < round.length; k++) {
-        // Every round starts with another side.
+        // Rotates the order, so that drift favors no side.
         int i = (k + rounds.size()) % round.length;
         long start = System.nanoTime();
         sides.get(i).step().run();
@@ -98,7 +98,7 @@ final class PassGain {
       int side = i;
       System.out.printf(
           Locale.ROOT,
-          "%9.3f ms  %-40s ratio to everything %.4f, fastest %.3f ms, arena %d KiB%n",
+          "%9.3f ms  %-40s ratio to all %.4f, fastest %.3f ms, arena %d KiB%n",
           median(rounds.stream().mapToDouble(r -> r[side]).toArray()),
           sides.get(i).name(),
           median(rounds.stream().mapToDouble(r -> r[side] / r[0]).toArray()),

@@ -6,9 +6,9 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * Somebody whom Fovea is measured beside.
+ * A program that Fovea is compared with.
  *
- * @param name as printed
+ * @param name the name in the results
  * @param precision the number format it computes in, {@code f32} or {@code bf16}
  * @param trains whether it trains as well as infers
  * @param mainClass the class of its process
@@ -18,7 +18,7 @@ record Peer(
     String name, String precision, boolean trains, String mainClass, List<String> arguments) {
   private static final String TORCH = "dev.fovea.bench.torch.TorchSide";
 
-  /** Stands for the number of threads among the arguments. */
+  /** Placeholder for the number of threads among the arguments. */
   private static final String THREADS = "threads";
 
   static final List<Peer> ALL =
@@ -32,8 +32,7 @@ record Peer(
               "onnxruntime-f32", "f32", false, "dev.fovea.bench.onnx.OnnxSide", List.of(THREADS)));
 
   /**
-   * Keeps large tensors inside glibc's main arena, instead of mapping and unmapping them at every
-   * step.
+   * Keeps large tensors in glibc's main arena instead of mapping and unmapping them at every step.
    */
   private static final Map<String, String> ALLOCATOR =
       Map.of(
@@ -43,7 +42,7 @@ record Peer(
           "MALLOC_TOP_PAD_", "268435456");
 
   /**
-   * A small heap that never collects on behalf of native memory: every tensor is closed by hand.
+   * A small heap without collections triggered by native memory: every tensor is closed explicitly.
    */
   private static final List<String> JVM =
       List.of(
@@ -55,7 +54,7 @@ record Peer(
           "-Dorg.bytedeco.javacpp.maxbytes=0",
           "-Dorg.bytedeco.javacpp.maxphysicalbytes=0");
 
-  /** The command line of its process. */
+  /** The command line of the peer's process. */
   List<String> command(
       String java, String classPath, Mode mode, String model, int batch, int threads) {
     List<String> command = new ArrayList<>(List.of(java));
@@ -66,7 +65,7 @@ record Peer(
     return command;
   }
 
-  /** What its process finds in the environment. */
+  /** The environment variables of the peer's process. */
   static Map<String, String> environment(boolean tuned, int threads) {
     Map<String, String> environment = new HashMap<>(tuned ? ALLOCATOR : Map.of());
     environment.put("OMP_NUM_THREADS", Integer.toString(threads));

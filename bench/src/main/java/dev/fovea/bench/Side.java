@@ -1,17 +1,17 @@
 package dev.fovea.bench;
 
-/** One of the two that take turns: a network that is set up and waits. */
+/** One of two programs that take turns: a network that is set up and waits for requests. */
 interface Side extends AutoCloseable {
 
   String name();
 
-  /** Runs so many steps; the wall time in seconds that they took. */
+  /** Runs {@code steps} steps; returns their wall time in seconds. */
   double run(int steps);
 
-  /** Returns when the side uses no processor time any more. */
+  /** Waits until the side no longer uses CPU time. */
   void rest();
 
-  /** Peak resident memory so far, bytes. */
+  /** Peak resident memory so far, in bytes. */
   long peakResident();
 
   @Override

@@ -13,8 +13,8 @@ import java.util.Map;
 import java.util.concurrent.TimeUnit;
 
 /**
- * A side in a process of its own, seen from the driver: speaks the protocol of {@link Turns} and
- * reads the process's figures under {@code /proc}. Needs Linux.
+ * A side in its own process, as the driver sees it: implements the protocol of {@link Turns} and
+ * reads CPU time and memory from {@code /proc}. Linux only.
  */
 final class SideProcess implements Side {
   /**
@@ -25,7 +25,7 @@ final class SideProcess implements Side {
 
   private static final int QUIET_ATTEMPTS = 100;
 
-  /** Clock ticks (10 ms) in a quiet interval that a JVM's own housekeeping may take. */
+  /** Clock ticks (10 ms) that JVM housekeeping may use in a quiet interval. */
   private static final long HOUSEKEEPING_TICKS = 1;
 
   private final String name;
@@ -46,9 +46,9 @@ final class SideProcess implements Side {
   }
 
   /**
-   * Starts a process and waits until it is set up.
+   * Starts a process and waits until it is ready.
    *
-   * @param environment added to the driver's own environment
+   * @param environment variables added to the driver's environment
    * @throws BenchException if the command cannot be started or ends before it is ready
    */
   static SideProcess start(String name, List<String> command, Map<String, String> environment) {
@@ -89,8 +89,8 @@ final class SideProcess implements Side {
         name
             + " (process "
             + pid
-            + ") keeps computing while it has no turn, which would slow the other side down;"
-            + " expected it to sleep. Look for spinning threads (OMP_WAIT_POLICY, KMP_BLOCKTIME) or"
+            + ") keeps computing between its turns, which would slow down the other side; expected"
+            + " it to sleep. Look for spinning threads (OMP_WAIT_POLICY, KMP_BLOCKTIME) or"
             + " background work.");
   }
 
@@ -126,7 +126,8 @@ final class SideProcess implements Side {
       orders.newLine();
       orders.flush();
     } catch (IOException e) {
-      throw new BenchException(name + " does not listen any more: " + e.getMessage() + ending(), e);
+      throw new BenchException(
+          name + " no longer reads its input: " + e.getMessage() + ending(), e);
     }
   }
 
@@ -138,7 +139,7 @@ final class SideProcess implements Side {
         }
       }
     } catch (IOException e) {
-      throw new BenchException("cannot hear " + name + ": " + e.getMessage() + ending(), e);
+      throw new BenchException("cannot read from " + name + ": " + e.getMessage() + ending(), e);
     }
     throw new BenchException(name + " ended without '" + key + "'" + ending());
   }
@@ -146,7 +147,7 @@ final class SideProcess implements Side {
   private String ending() {
     try {
       return process.waitFor(5, TimeUnit.SECONDS)
-          ? " (exit code " + process.exitValue() + "; its own words are above)"
+          ? " (exit code " + process.exitValue() + "; its output is above)"
           : "";
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
@@ -154,9 +155,7 @@ final class SideProcess implements Side {
     }
   }
 
-  /**
-   * Processor time in clock ticks of all threads: fields 14 and 15 of /proc/PID/stat, see proc(5).
-   */
+  /** CPU time of all threads in clock ticks: fields 14 and 15 of /proc/PID/stat, see proc(5). */
   private long ticks() {
     String stat = proc("stat");
     String[] fields = stat.substring(stat.lastIndexOf(')') + 2).split(" ");

@@ -25,16 +25,16 @@ import java.util.Locale;
 import java.util.Random;
 
 /**
- * Does memory grow? {@code Soak train STEPS} trains ResNet-20; {@code Soak predict COUNT MODEL}
- * asks a model file about random images one by one. Prints resident memory after a tenth of the
- * work and at the end.
+ * Checks for memory growth: {@code Soak train STEPS} trains ResNet-20; {@code Soak predict COUNT
+ * MODEL} classifies random images one by one with a model file. Prints resident memory after each
+ * tenth of the work, and the growth after the first fifth.
  */
 final class Soak {
   private static final int BATCH = 32;
 
   private Soak() {}
 
-  /** Runs it. */
+  /** Runs the check. */
   public static void main(String[] args) throws IOException {
     int count = Integer.parseInt(args[1]);
     if (Mode.of(args[0].equals("predict") ? "infer" : "train") == Mode.TRAIN) {

@@ -8,29 +8,29 @@ import java.io.Reader;
 import java.nio.charset.StandardCharsets;
 
 /**
- * The protocol of a side, seen from inside its process: lines of text on standard input and output.
+ * The protocol of a side, inside its process: lines of text on standard input and output.
  *
  * <pre>
  * side:   ready PID
  * driver: go K            run K steps
- * side:   seconds S       wall time that they took
+ * side:   seconds S       wall time of the steps
  * driver: end             the process ends
  * </pre>
  *
- * Between turns the process sleeps in a read. Other lines that native libraries print are passed
- * over by the driver.
+ * Between turns the process blocks on input. The driver ignores other lines, which native libraries
+ * may print.
  */
 public final class Turns {
 
-  /** The work of a side. */
+  /** The steps that a side runs. */
   public interface Work {
-    /** Runs so many steps and returns when the last one is finished. */
+    /** Runs {@code count} steps and returns when the last one has finished. */
     void steps(int count);
   }
 
   private Turns() {}
 
-  /** Serves turns on standard input and output until told to end, or until the driver is gone. */
+  /** Serves turns on standard input and output until the driver sends {@code end} or exits. */
   public static void serve(Work work) throws IOException {
     serve(work, new InputStreamReader(System.in, StandardCharsets.UTF_8), System.out);
   }
@@ -44,7 +44,9 @@ public final class Turns {
         line = lines.readLine()) {
       if (!line.startsWith("go ")) {
         throw new BenchException(
-            "a side was told '" + line + "', expected 'go K' or 'end': driver and side differ");
+            "a side received '"
+                + line
+                + "', expected 'go K' or 'end'; driver and side do not match");
       }
       int count = Integer.parseInt(line.substring(3));
       long start = System.nanoTime();

@@ -1,18 +1,19 @@
 /**
- * Measures Fovea beside its peers, fairly: both sides alternate within one call, on the same
- * machine, in processes of their own.
+ * Benchmarks Fovea against its peers: both sides alternate within one run, on the same machine,
+ * each in its own process.
  *
- * <p>A <em>side</em> is a process that sets one network up once and then computes only when it is
- * told to. {@link dev.fovea.bench.Turns} is what happens inside such a process, {@link
- * dev.fovea.bench.SideProcess} is the same thing seen from the driver. {@link
- * dev.fovea.bench.Contest} lets two of them take turns and {@link dev.fovea.bench.Comparison} is
- * the line of figures that comes out. {@link dev.fovea.bench.Compare} is the command.
+ * <p>A <em>side</em> is a process that sets up one network and then computes only on request.
+ * {@link dev.fovea.bench.Turns} is the protocol inside such a process, {@link
+ * dev.fovea.bench.SideProcess} its counterpart in the driver. {@link dev.fovea.bench.Contest} lets
+ * two sides take turns, and {@link dev.fovea.bench.Comparison} is the resulting line of figures.
+ * {@link dev.fovea.bench.Compare} is the command.
  *
- * <p>Three programs look at Fovea alone: {@link dev.fovea.bench.PassGain} (what an optimization
- * gains), {@link dev.fovea.bench.FeedProfile} (what feeding costs a step) and {@link
- * dev.fovea.bench.AugmentProfile} (what an augmentation costs a thread).
+ * <p>Four programs measure Fovea alone: {@link dev.fovea.bench.PassGain} (the speedup of each
+ * optimization), {@link dev.fovea.bench.FeedProfile} (the cost of data loading per step), {@link
+ * dev.fovea.bench.AugmentProfile} (the cost of each augmentation per thread) and {@link
+ * dev.fovea.bench.Soak} (memory growth over time).
  *
- * <p>Next: {@code dev.fovea.bench.net}, the networks as every peer runs them.
+ * <p>Next: {@code dev.fovea.bench.net}, the network definitions of the peers.
  */
 @NullMarked
 package dev.fovea.bench;

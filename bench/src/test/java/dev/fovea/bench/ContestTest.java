@@ -11,13 +11,13 @@ class ContestTest {
 
   private final List<String> events = new ArrayList<>();
 
-  /** A side whose step takes as long as it says, without taking it. */
-  private final class Told implements Side {
+  /** A side that reports the given step times without waiting. */
+  private final class FakeSide implements Side {
     private final String name;
     private final double[] secondsPerStep;
     private int turns;
 
-    private Told(String name, double... secondsPerStep) {
+    private FakeSide(String name, double... secondsPerStep) {
       this.name = name;
       this.secondsPerStep = secondsPerStep;
     }
@@ -49,7 +49,7 @@ class ContestTest {
 
   @Test
   void turnsAlternateAndWhoBeginsChanges() {
-    new Contest(8, 3, 1).between(new Told("a", 0.5), new Told("b", 0.25));
+    new Contest(8, 3, 1).between(new FakeSide("a", 0.5), new FakeSide("b", 0.25));
     List<String> rounds = events.subList(8, events.size());
     assertThat(rounds)
         .containsExactly(
@@ -59,7 +59,7 @@ class ContestTest {
 
   @Test
   void nobodyStartsBeforeTheOtherOneRests() {
-    new Contest(8, 4, 1).between(new Told("a", 0.5), new Told("b", 0.25));
+    new Contest(8, 4, 1).between(new FakeSide("a", 0.5), new FakeSide("b", 0.25));
     for (int i = 1; i < events.size(); i++) {
       boolean handOver = events.get(i).charAt(0) != events.get(i - 1).charAt(0);
       assertThat(!handOver || events.get(i - 1).endsWith("rests"))
@@ -72,7 +72,7 @@ class ContestTest {
   void theRatioIsTheMedianOfTheRoundsRatios() {
     // The first three figures are the warm-up; rounds: 1 s, 4 s, 2 s per step against 2 s.
     Contest.Outcome outcome =
-        new Contest(10, 3, 1).between(new Told("a", 1, 1, 1, 1, 4, 2), new Told("b", 2));
+        new Contest(10, 3, 1).between(new FakeSide("a", 1, 1, 1, 1, 4, 2), new FakeSide("b", 2));
     assertThat(outcome.ratio()).isEqualTo(1.0, within(1e-12));
     assertThat(outcome.lowest()).isEqualTo(0.5, within(1e-12));
     assertThat(outcome.highest()).isEqualTo(2.0, within(1e-12));

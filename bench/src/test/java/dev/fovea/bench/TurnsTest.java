@@ -15,7 +15,7 @@ import org.junit.jupiter.api.Test;
 
 class TurnsTest {
 
-  /** The process of the tests below. */
+  /** The process that the tests start. */
   static final class Nothing {
     private Nothing() {}
 
@@ -25,7 +25,7 @@ class TurnsTest {
     }
   }
 
-  /** A process that ends before it is set up. */
+  /** A process that ends before it is ready. */
   static final class Broken {
     private Broken() {}
 

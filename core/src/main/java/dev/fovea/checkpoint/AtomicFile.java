@@ -12,12 +12,12 @@ import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
 
 /**
- * Replaces files so that at every moment, power cuts included, the old or the new one is there,
- * whole.
+ * Replaces files atomically: after a crash or power failure, either the complete old file or the
+ * complete new one exists.
  *
- * <p>The content goes to a temporary file in the same folder, which is synced and then renamed;
- * then the folder is synced. On any failure the temporary file is removed and the old file stays.
- * Two writers of the same file must exclude each other, as {@link RunLock} does.
+ * <p>The content is written to a temporary file in the same folder, synced and renamed; then the
+ * folder is synced. On failure the temporary file is removed and the old file stays. Two writers of
+ * the same file must exclude each other, for example with {@link RunLock}.
  */
 public final class AtomicFile {
   private AtomicFile() {}
@@ -25,16 +25,17 @@ public final class AtomicFile {
   /** Writes the content of a file. */
   @FunctionalInterface
   public interface Content {
-    /** Writes everything to {@code channel}, which is empty, writable and positioned at 0. */
+    /** Writes all content to {@code channel}, which is empty and positioned at 0. */
     void writeTo(FileChannel channel) throws IOException;
   }
 
   /**
    * Creates or replaces {@code file}.
    *
-   * @param bytes the size of the content, or an estimate, for the check of free space and messages
+   * @param bytes the size of the content or an estimate, used for the free-space check and in
+   *     messages
    * @throws CheckpointException if the disk is full or the folder cannot be written; the old file
-   *     is then as it was
+   *     is then unchanged
    */
   public static void write(Path file, long bytes, Content content) {
     write(file, bytes, content, Disk.REAL);
@@ -60,7 +61,7 @@ public final class AtomicFile {
   static void write(Path file, long bytes, Content content, Disk disk) {
     Path folder = file.toAbsolutePath().getParent();
     if (folder == null) {
-      throw CheckpointException.of(file, "is no path of a file");
+      throw CheckpointException.of(file, "is not the path of a file");
     }
     Path temporary = folder.resolve("." + file.getFileName() + ".tmp");
     try {
@@ -118,10 +119,10 @@ public final class AtomicFile {
     }
     return "cannot be written ("
         + message
-        + "), it needs "
+        + "); it needs "
         + bytes
-        + " bytes; an older file of this name is unchanged. Check the folder's permissions and free"
-        + " space";
+        + " bytes; an existing file of this name is unchanged. Check the folder's permissions and"
+        + " free space";
   }
 
   private static String full(long bytes, long free) {
@@ -129,7 +130,7 @@ public final class AtomicFile {
         + bytes
         + " bytes"
         + (free >= 0 ? ", " + free + " are free" : "")
-        + "; an older file of this name is unchanged. Free some space and run again";
+        + "; an existing file of this name is unchanged. Free some space and run again";
   }
 
   private static void remove(Path temporary, Throwable why) {

@@ -3,17 +3,18 @@ package dev.fovea.checkpoint;
 import java.nio.file.Path;
 
 /**
- * A file that cannot be read, written or trusted: names the file, what is wrong, and what to do.
+ * Thrown when a file cannot be read, written or trusted; the message names the file, the fault and
+ * the remedy.
  */
 public final class CheckpointException extends RuntimeException {
   private static final long serialVersionUID = 1L;
 
-  /** An error with a message that answers what happened, what was expected, and what to do. */
+  /** Takes a message that says what happened, what was expected, and what to do. */
   public CheckpointException(String message) {
     super(message);
   }
 
-  /** The same, with its cause. */
+  /** Takes such a message and the cause. */
   public CheckpointException(String message, Throwable cause) {
     super(message, cause);
   }

@@ -9,7 +9,10 @@ import java.security.NoSuchAlgorithmException;
 import java.util.Arrays;
 import java.util.HexFormat;
 
-/** SHA-256 over a whole file, the checksum's own place in the header read as zeros. */
+/**
+ * SHA-256 over a whole safetensors file, with the checksum's own digits in the header read as
+ * zeros.
+ */
 final class Checksum {
   static final String KEY = "fovea.sha256";
   static final String BLANK = "0".repeat(64);
@@ -42,7 +45,7 @@ final class Checksum {
     return text(digest);
   }
 
-  /** The header with one checksum put in another's place. */
+  /** The header with the checksum {@code old} replaced by {@code replacement}. */
   static byte[] withChecksum(byte[] header, String old, String replacement) {
     byte[] from = ("\"" + KEY + "\":\"" + old + "\"").getBytes(StandardCharsets.UTF_8);
     byte[] to = ("\"" + KEY + "\":\"" + replacement + "\"").getBytes(StandardCharsets.UTF_8);

@@ -4,10 +4,13 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 
-/** What {@link AtomicFile} asks of the disk; a seam so that tests can fill it. */
+/**
+ * The free space of a disk, as {@link AtomicFile} checks it; an interface so that tests can
+ * simulate a full disk.
+ */
 @FunctionalInterface
 interface Disk {
-  /** The disk as it is. */
+  /** The actual disk. */
   Disk REAL = folder -> Files.getFileStore(folder).getUsableSpace();
 
   /** Bytes that can still be written in a folder. */

@@ -4,7 +4,7 @@ import dev.fovea.tensor.DType;
 import java.nio.ByteBuffer;
 import java.util.Optional;
 
-/** The number formats of safetensors files, under the names they have there. */
+/** The element types of safetensors files; each constant has the name used in the file format. */
 public enum ElementType {
   /** One byte, 0 or 1. */
   BOOL(1),
@@ -48,7 +48,7 @@ public enum ElementType {
     return bytes;
   }
 
-  /** Whether {@link SafetensorsFile#floats} gives its values. */
+  /** Whether {@link SafetensorsFile#floats} can read values of this type. */
   public boolean isFloat() {
     return this == F32 || this == F64 || this == F16 || this == BF16;
   }
@@ -65,7 +65,7 @@ public enum ElementType {
   /**
    * Element {@code index} of little-endian data as the nearest binary32; exact for all but F64.
    *
-   * @throws CheckpointException if the type holds no floating-point numbers
+   * @throws CheckpointException if this is not a floating-point type
    */
   public float floatAt(ByteBuffer data, int index) {
     return switch (this) {
@@ -75,7 +75,7 @@ public enum ElementType {
       case F16 -> fromF16(data.getShort(index * 2));
       default ->
           throw new CheckpointException(
-              "elements of type " + this + " are no floating-point numbers");
+              "elements of type " + this + " are not floating-point numbers");
     };
   }
 

@@ -9,15 +9,15 @@ import java.util.Comparator;
 import java.util.List;
 import java.util.stream.Stream;
 
-/** Folders with all that is in them. */
+/** Deletes folders with their contents. */
 public final class Folders {
   private Folders() {}
 
   /**
-   * Deletes a folder and everything in it, the deepest first; links are deleted, not followed.
-   * Nothing happens if it does not exist.
+   * Deletes a folder and everything in it; links are deleted, not followed. Does nothing if the
+   * folder does not exist.
    *
-   * @throws CheckpointException naming the folder, if something in it cannot be deleted
+   * @throws CheckpointException if something in the folder cannot be deleted
    */
   public static void delete(Path folder) {
     if (!Files.exists(folder, LinkOption.NOFOLLOW_LINKS)) {

@@ -17,9 +17,9 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * JSON as plain values: {@code Map<String, Object>} in the order of the text, {@code List<Object>},
- * String, Long, Double, Boolean. Null, duplicate keys and deep nesting are refused; comments are
- * not.
+ * Parses and writes JSON as plain values: {@code Map<String, Object>} in the order of the text,
+ * {@code List<Object>}, String, Long, Double, Boolean. Null, duplicate keys and deep nesting are
+ * refused; comments are allowed.
  */
 public final class JsonTree {
   private static final JsonFactory JSON =
@@ -37,13 +37,13 @@ public final class JsonTree {
   private JsonTree() {}
 
   /**
-   * The object that a text holds.
+   * Parses a text that holds one JSON object.
    *
-   * @param where what the text is, for messages
-   * @throws CheckpointException if it is no JSON object, naming {@code where} and the line
+   * @param where names the text in messages
+   * @throws CheckpointException if the text is not a JSON object, naming {@code where} and the line
    */
   public static Map<String, Object> parse(String text, String where) {
-    // Some editors put a byte order mark in front.
+    // Some editors write a byte order mark.
     String json = text.startsWith("\ufeff") ? text.substring(1) : text;
     try (JsonParser p = JSON.createParser(json)) {
       if (p.nextToken() != JsonToken.START_OBJECT) {
@@ -51,12 +51,12 @@ public final class JsonTree {
       }
       Map<String, Object> object = object(p, where);
       if (p.nextToken() != null) {
-        throw new CheckpointException(where + ": something follows the JSON object");
+        throw new CheckpointException(where + ": there is text after the JSON object");
       }
       return object;
     } catch (IOException e) {
       String message = String.valueOf(e.getMessage()).lines().findFirst().orElse("");
-      throw new CheckpointException(where + ": no valid JSON: " + message, e);
+      throw new CheckpointException(where + ": not valid JSON: " + message, e);
     }
   }
 
@@ -90,12 +90,12 @@ public final class JsonTree {
     };
   }
 
-  /** The text of a tree, on one line. */
+  /** Writes a tree on one line. */
   public static String compact(Map<String, ?> tree) {
     return text(tree, false);
   }
 
-  /** The text of a tree, one key per line, ended by a line feed. */
+  /** Writes a tree with one key per line and a final line feed. */
   public static String pretty(Map<String, ?> tree) {
     return text(tree, true) + "\n";
   }

@@ -8,16 +8,16 @@ import java.util.Map;
 import java.util.TreeMap;
 
 /**
- * What a model file says besides its weights: all that evaluating and predicting need.
+ * The metadata of a model file: everything besides the weights that evaluation and prediction need.
  *
- * <p>Holds no times and no paths of the run, so that equal runs give equal files.
+ * <p>Contains no times and no paths of the run, so that equal runs give equal files.
  *
- * @param network a name that {@link dev.fovea.models.Models} builds the graph from
- * @param input one image, (C, H, W)
- * @param classes their names, in the order of the logits
+ * @param network the name from which {@link dev.fovea.models.Models} builds the graph
+ * @param input the shape of one image, (C, H, W)
+ * @param classes the class names, in the order of the logits
  * @param config the run's configuration as JSON; {@code {}} for imported weights
- * @param metrics what was measured of these weights, for example {@code top1} as a part of 1
- * @param data what it was trained on
+ * @param metrics measured with these weights, for example {@code top1}; fractions, not percentages
+ * @param data the data set that the network was trained on
  */
 public record ModelCard(
     String network,
@@ -32,25 +32,25 @@ public record ModelCard(
    * The data set of the training run.
    *
    * @param source its path or name; empty if unknown
-   * @param fingerprint a hash of its content; empty if unknown
+   * @param fingerprint a hash of its contents; empty if unknown
    */
   public record Origin(String source, String fingerprint) {}
 
-  /** Copies the collections and checks that they fit the preprocessing. */
+  /** Copies the collections and checks that the input shape fits the preprocessing. */
   public ModelCard {
     classes = List.copyOf(classes);
     metrics = Collections.unmodifiableMap(new TreeMap<>(metrics));
     Shape seen = Shape.of(preprocessing.channels(), preprocessing.height(), preprocessing.width());
     if (!seen.equals(input)) {
       throw new CheckpointException(
-          "a model for images of " + input + " cannot have a preprocessing to " + seen);
+          "a model for images of " + input + " cannot have preprocessing to " + seen);
     }
     if (classes.isEmpty()) {
       throw new CheckpointException("a model needs the names of its classes");
     }
   }
 
-  /** This card with other metrics. */
+  /** A copy with other metrics. */
   public ModelCard withMetrics(Map<String, Double> other) {
     return new ModelCard(network, input, classes, preprocessing, config, other, data);
   }

@@ -17,13 +17,13 @@ import java.util.Map;
 import java.util.Objects;
 
 /**
- * A trained network in one safetensors file: weights under PyTorch's names, and its {@link
- * ModelCard} in {@code __metadata__}, the whole protected by a checksum.
+ * A trained network in one safetensors file: the weights under PyTorch's names, the {@link
+ * ModelCard} in {@code __metadata__}, and a checksum over both.
  *
- * <p>Owned by whoever opened it. Not safe for use by several threads.
+ * <p>The caller that opens the file closes it. Not thread-safe.
  */
 public final class ModelFile implements AutoCloseable {
-  /** The version of the metadata that this code writes; it reads all up to this. */
+  /** The version of the metadata that is written and read. */
   public static final int FORMAT = 1;
 
   private static final String FORMAT_KEY = "fovea.format";
@@ -38,9 +38,9 @@ public final class ModelFile implements AutoCloseable {
   }
 
   /**
-   * Writes a model; the bytes are a function of the arguments alone.
+   * Writes a model file; its bytes depend only on the arguments.
    *
-   * @throws CheckpointException if the file cannot be written; an older one is then as it was
+   * @throws CheckpointException if the file cannot be written; an existing file is then unchanged
    */
   public static void write(Path path, ModelCard card, ParameterSet weights) {
     Map<String, Object> tree = new LinkedHashMap<>();
@@ -76,9 +76,10 @@ public final class ModelFile implements AutoCloseable {
   }
 
   /**
-   * Opens a model and checks all of it: format, checksum, card.
+   * Opens a model file and checks its format, checksum and card.
    *
-   * @throws CheckpointException if it is damaged, altered, from a newer Fovea, or no model file
+   * @throws CheckpointException if the file is damaged or altered, was written by a newer Fovea, or
+   *     is not a model file
    */
   public static ModelFile open(Path path) {
     SafetensorsFile file = SafetensorsFile.open(path);
@@ -99,7 +100,7 @@ public final class ModelFile implements AutoCloseable {
           path,
           file.metadata().containsKey(StateFile.KEY)
               ? "is the state of a training run, not a model; use model.safetensors beside it"
-              : "is a safetensors file, but no Fovea model; import it first");
+              : "is a safetensors file, but not a Fovea model; import it first");
     }
     if (!format.equals(Integer.toString(FORMAT))) {
       throw CheckpointException.of(
@@ -125,7 +126,7 @@ public final class ModelFile implements AutoCloseable {
   private static <T> T part(Map<String, Object> tree, String key, Class<T> type) {
     Object value = tree.get(key);
     if (!type.isInstance(value)) {
-      throw new CheckpointException("'" + key + "' is missing or no " + type.getSimpleName());
+      throw new CheckpointException("'" + key + "' is missing or not a " + type.getSimpleName());
     }
     return type.cast(value);
   }
@@ -155,27 +156,27 @@ public final class ModelFile implements AutoCloseable {
     tree.forEach(
         (k, v) -> {
           if (!(v instanceof Number n)) {
-            throw new CheckpointException("metric '" + k + "' is no number");
+            throw new CheckpointException("metric '" + k + "' is not a number");
           }
           numbers.put(k, n.doubleValue());
         });
     return numbers;
   }
 
-  /** Where it lies. */
+  /** The path of the file. */
   public Path path() {
     return file.path();
   }
 
-  /** What it says of itself. */
+  /** The metadata. */
   public ModelCard card() {
     return card;
   }
 
   /**
-   * The network, built anew from the card.
+   * Builds the network that the card names.
    *
-   * @throws CheckpointException if this Fovea does not know it or the file's weights do not fit it
+   * @throws CheckpointException if the network is unknown or the file's weights do not fit it
    */
   public Graph graph() {
     Graph graph;
@@ -191,17 +192,17 @@ public final class ModelFile implements AutoCloseable {
   /**
    * Copies the weights into {@code weights}.
    *
-   * @throws CheckpointException if names or shapes differ, naming them; then nothing was copied; or
-   *     if a weight is NaN or infinite
+   * @throws CheckpointException if names or shapes differ, in which case nothing is copied; or if a
+   *     weight is NaN or infinite
    */
   public void loadInto(ParameterSet weights) {
     WeightsCheck.require(file, "", weights.specs());
     for (ParamSpec spec : weights.specs()) {
-      weights.write(spec.name(), finite(spec));
+      weights.write(spec.name(), readFinite(spec));
     }
   }
 
-  private float[] finite(ParamSpec spec) {
+  private float[] readFinite(ParamSpec spec) {
     float[] values = file.floats(spec.name());
     TensorEntry entry = Objects.requireNonNull(file.entries().get(spec.name()));
     NonFinite.in(spec.name(), values, entry.shape())
@@ -209,22 +210,23 @@ public final class ModelFile implements AutoCloseable {
             fault -> {
               throw CheckpointException.of(
                   path(),
-                  fault + "; weights must be finite numbers: use another model, or import it anew");
+                  fault
+                      + "; weights must be finite numbers: use another model, or import it again");
             });
     return values;
   }
 
   /**
-   * Copies those weights that have the same name and shape.
+   * Copies the weights whose name and shape match.
    *
-   * @return the parameters that have not, and keep their values
+   * @return the names of the parameters without a match, which keep their values
    * @throws CheckpointException if a weight is NaN or infinite
    */
   public List<String> loadWhatFits(ParameterSet weights) {
     List<String> others = new ArrayList<>();
     for (ParamSpec spec : weights.specs()) {
       if (WeightsCheck.fits(file.entries().get(spec.name()), spec)) {
-        weights.write(spec.name(), finite(spec));
+        weights.write(spec.name(), readFinite(spec));
       } else {
         others.add(spec.name());
       }
@@ -243,7 +245,7 @@ public final class ModelFile implements AutoCloseable {
     return shapes;
   }
 
-  /** Closes the file; harmless when repeated. */
+  /** Closes the file; closing again has no effect. */
   @Override
   public void close() {
     file.close();

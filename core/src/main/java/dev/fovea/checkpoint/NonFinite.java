@@ -4,13 +4,14 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 
-/** Weights that are no numbers: NaN and infinity, which training that diverged leaves behind. */
+/** Finds values that are NaN or infinite, as a diverged training run leaves in its weights. */
 public final class NonFinite {
   private NonFinite() {}
 
   /**
-   * What is wrong with a tensor, for example {@code 'conv1.weight' holds 3 values that are NaN or
-   * infinite, of 432, the first at [0, 0, 2, 1]}; empty if all its values are finite.
+   * Describes the non-finite values of a tensor, for example {@code 'conv1.weight' holds 3 values
+   * that are NaN or infinite, of 432, the first at [0, 0, 2, 1]}; empty if all its values are
+   * finite.
    *
    * @param values row-major
    * @param shape outermost dimension first

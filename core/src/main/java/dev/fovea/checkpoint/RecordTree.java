@@ -17,18 +17,18 @@ import java.util.TreeMap;
 import java.util.stream.Collectors;
 
 /**
- * Records as trees of plain values and back, by the names of their components.
+ * Converts records to trees of plain values and back, by the names of their components.
  *
- * <p>This is the one place where names of components become keys: {@code valFraction} is written
- * {@code val_fraction}. Types that write themselves by {@code toMap()} follow the same rule. Keys
- * in camel case, as versions before 0.1 wrote them, are still read.
+ * <p>This is the only place where component names become keys: {@code valFraction} is written as
+ * {@code val_fraction}. Types with their own {@code toMap()} follow the same rule. Camel-case keys,
+ * as written by versions before 0.1, are still read.
  *
- * <p>Components may be strings, numbers, booleans, enums (in small letters), records, lists of
- * these, {@code Optional} of enums (empty is written as {@code auto}) or of records (empty is
- * written as {@code none}), {@code Map<String, ...>} of strings or numbers, value types with a
- * static {@code parse(String)} whose {@code toString} it reads, and types with {@code toMap()} and
- * a static {@code of(Map)}. Only the classes that the record declares are ever made, so a file
- * cannot choose a class.
+ * <p>Components may be strings, numbers, booleans, enums (in lower case), records, lists of these,
+ * {@code Optional} of enums (empty is written as {@code auto}) or of records (empty is written as
+ * {@code none}), {@code Map<String, ...>} of strings or numbers, value types with a static {@code
+ * parse(String)} that reads what {@code toString} writes, and types with {@code toMap()} and a
+ * static {@code of(Map)}. Only classes that the record declares are instantiated, so a file cannot
+ * choose a class.
  */
 public final class RecordTree {
   private static final String OPEN = "auto";
@@ -36,7 +36,7 @@ public final class RecordTree {
 
   private RecordTree() {}
 
-  /** The tree of a record; keys in the order of its components. */
+  /** Converts a record to a tree; keys are in the order of its components. */
   public static Map<String, Object> of(Record record) {
     Map<String, Object> tree = new LinkedHashMap<>();
     for (RecordComponent c : record.getClass().getRecordComponents()) {
@@ -86,11 +86,10 @@ public final class RecordTree {
   }
 
   /**
-   * The record that a tree describes completely.
+   * Converts a tree to a record; the tree must have a value for every component.
    *
-   * @param where what the tree is part of, for messages
-   * @throws CheckpointException if a key is missing, unknown, or has a value of another type,
-   *     naming it
+   * @param where names the tree in messages
+   * @throws CheckpointException if a key is missing, unknown, or has a value of the wrong type
    */
   public static <T extends Record> T read(Class<T> type, Map<String, ?> tree, String where) {
     RecordComponent[] components = type.getRecordComponents();

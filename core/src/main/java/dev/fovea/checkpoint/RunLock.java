@@ -13,11 +13,11 @@ import java.nio.file.StandardOpenOption;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The right of one process to write into a run folder.
+ * An exclusive lock on a run folder: only one process may write to it.
  *
- * <p>A lock of the operating system on the file {@code .lock}, which also names the holder's
- * process; it ends with the process, however that ends. The file itself stays, because removing it
- * would let two processes lock two files of one name.
+ * <p>It is an operating-system lock on the file {@code .lock}, which also contains the holder's
+ * process id. The lock is released when the process ends, even if it is killed. The file itself
+ * stays: if it were removed, two processes could lock two different files of the same name.
  */
 public final class RunLock implements AutoCloseable {
   private static final int HEAD = 64;
@@ -28,10 +28,10 @@ public final class RunLock implements AutoCloseable {
   }
 
   /**
-   * Takes the lock of a folder, which must exist.
+   * Locks a folder, which must exist.
    *
-   * @throws CheckpointException if another process holds it, naming that process, or the folder
-   *     cannot be written
+   * @throws CheckpointException if another process holds the lock, naming that process, or the
+   *     folder cannot be written
    */
   public static RunLock take(Path folder) {
     Path file = folder.resolve(".lock");
@@ -72,7 +72,7 @@ public final class RunLock implements AutoCloseable {
     }
   }
 
-  // Locks a range behind the text, because locks on Windows also forbid reading.
+  // Locks a range after the text, because a lock on Windows also prevents reading.
   private static @Nullable FileLock lock(FileChannel channel) throws IOException {
     try {
       return channel.tryLock(HEAD, 1, false);
@@ -81,7 +81,7 @@ public final class RunLock implements AutoCloseable {
     }
   }
 
-  /** Gives the folder free; harmless when repeated. */
+  /** Releases the lock; closing again has no effect. */
   @Override
   public void close() {
     try {

@@ -15,11 +15,11 @@ import java.util.Collections;
 import java.util.Map;
 
 /**
- * A safetensors file open for reading: metadata and the list of tensors at once, values on demand.
+ * A safetensors file open for reading; its header is read at opening, tensor values on demand.
  *
- * <p>The file is not trusted: header length, JSON, shapes, offsets, overlaps and holes are checked
- * before anything is allocated for them, and every fault is a {@link CheckpointException} that
- * names the file. Owned by whoever opened it. Not safe for use by several threads. Source: README
+ * <p>The file is not trusted: header length, JSON, shapes, offsets, overlaps and gaps are checked
+ * before memory is allocated for them, and every fault is reported as a {@link
+ * CheckpointException}. The caller that opens the file closes it. Not thread-safe. Source: README
  * and {@code tensor.rs} of huggingface/safetensors.
  */
 public final class SafetensorsFile implements AutoCloseable {
@@ -39,7 +39,7 @@ public final class SafetensorsFile implements AutoCloseable {
   /**
    * Opens a file and checks its header.
    *
-   * @throws CheckpointException if it cannot be read or breaks a rule of the format
+   * @throws CheckpointException if it cannot be read or violates the format
    */
   public static SafetensorsFile open(Path path) {
     if (Files.isDirectory(path)) {
@@ -63,7 +63,7 @@ public final class SafetensorsFile implements AutoCloseable {
       return new SafetensorsFile(path, channel, bytes, header);
     } catch (SafetensorsHeader.Refused e) {
       throw CheckpointException.of(
-          path, e.getMessage() + "; the file is damaged or no safetensors file", e);
+          path, e.getMessage() + "; the file is damaged or not a safetensors file", e);
     } catch (IOException e) {
       throw CheckpointException.of(path, "cannot be read: " + e.getMessage(), e);
     } finally {
@@ -77,7 +77,7 @@ public final class SafetensorsFile implements AutoCloseable {
     long size = channel.size();
     if (size < 10) {
       throw CheckpointException.of(
-          path, "is truncated or no safetensors file: only " + size + " bytes");
+          path, "is truncated or not a safetensors file: only " + size + " bytes");
     }
     ByteBuffer length = ByteBuffer.allocate(8).order(ByteOrder.LITTLE_ENDIAN);
     fill(path, channel, length, 0);
@@ -85,12 +85,12 @@ public final class SafetensorsFile implements AutoCloseable {
     boolean torch = (n & 0xffffffffL) == 0x04034b50L || (n & 255) == 0x80 && (n >>> 8 & 255) < 6;
     if (torch && n > SafetensorsHeader.MAX_BYTES) {
       throw CheckpointException.of(
-          path, "is a file of PyTorch's torch.save, not a Fovea model; import it first");
+          path, "was written by PyTorch's torch.save and is not a Fovea model; import it first");
     }
     if (n < 2 || n > SafetensorsHeader.MAX_BYTES) {
       throw CheckpointException.of(
           path,
-          "is no safetensors file: its header would have "
+          "is not a safetensors file: its header would have "
               + Long.toUnsignedString(n)
               + " bytes, expected 2 to "
               + SafetensorsHeader.MAX_BYTES);
@@ -98,13 +98,16 @@ public final class SafetensorsFile implements AutoCloseable {
     if (n > size - 8) {
       throw CheckpointException.of(
           path,
-          "is truncated or no safetensors file: its header has " + n + " bytes, the file " + size);
+          "is truncated or not a safetensors file: its header has "
+              + n
+              + " bytes, the file "
+              + size);
     }
     ByteBuffer header = ByteBuffer.allocate((int) n);
     fill(path, channel, header, 8);
     if (header.get(0) != '{') {
       throw CheckpointException.of(
-          path, "is no safetensors file: its header does not start with '{'");
+          path, "is not a safetensors file: its header does not start with '{'");
     }
     return header.array();
   }
@@ -114,16 +117,16 @@ public final class SafetensorsFile implements AutoCloseable {
       return StandardCharsets.UTF_8.newDecoder().decode(ByteBuffer.wrap(header)).toString();
     } catch (CharacterCodingException e) {
       throw CheckpointException.of(
-          path, "its header is no UTF-8 text; the file is damaged or no safetensors file", e);
+          path, "its header is not UTF-8 text; the file is damaged or not a safetensors file", e);
     }
   }
 
-  /** Where the file lies. */
+  /** The path of the file. */
   public Path path() {
     return path;
   }
 
-  /** The strings of {@code __metadata__}; empty if there are none. */
+  /** The entries of {@code __metadata__}; empty if there are none. */
   public Map<String, String> metadata() {
     return Collections.unmodifiableMap(header.metadata());
   }
@@ -134,10 +137,9 @@ public final class SafetensorsFile implements AutoCloseable {
   }
 
   /**
-   * A tensor's values in row-major order as binary32, the nearest where it is stored wider.
+   * Reads a tensor's values in row-major order; F64 values are rounded to the nearest binary32.
    *
-   * @throws CheckpointException if there is no such tensor, or it does not hold floating-point
-   *     numbers
+   * @throws CheckpointException if there is no such tensor or its type is not floating-point
    */
   public float[] floats(String name) {
     TensorEntry entry = entry(name);
@@ -159,7 +161,7 @@ public final class SafetensorsFile implements AutoCloseable {
   }
 
   /**
-   * A tensor's bytes, little-endian, row-major.
+   * Reads a tensor's bytes, little-endian and row-major.
    *
    * @throws CheckpointException if there is no such tensor or it has 2 GiB or more
    */
@@ -183,21 +185,21 @@ public final class SafetensorsFile implements AutoCloseable {
     TensorEntry entry = header.entries().get(name);
     if (entry == null) {
       throw CheckpointException.of(
-          path, "holds no tensor '" + name + "'; it has " + header.entries().size() + " others");
+          path, "has no tensor '" + name + "'; it has " + header.entries().size() + " others");
     }
     return entry;
   }
 
   /**
-   * Compares the file with the checksum in its metadata.
+   * Verifies the checksum in the metadata against the file.
    *
-   * @throws CheckpointException if there is none or the file was altered
+   * @throws CheckpointException if there is no checksum or it does not match
    */
   public void verify() {
     String stated = header.metadata().get(Checksum.KEY);
     if (stated == null) {
       throw CheckpointException.of(
-          path, "carries no checksum; it was not written by Fovea: import it first");
+          path, "has no checksum, so it was not written by Fovea; import it first");
     }
     try {
       String found = Checksum.of(headerBytes, stated, channel, dataStart());
@@ -231,13 +233,13 @@ public final class SafetensorsFile implements AutoCloseable {
     }
   }
 
-  /** Closes the file; harmless when repeated. */
+  /** Closes the file; closing again has no effect. */
   @Override
   public void close() {
     closeQuietly(channel);
   }
 
-  // Nothing was written, so a failing close loses nothing.
+  // Nothing was written, so a failed close loses nothing.
   private static void closeQuietly(FileChannel channel) {
     try {
       channel.close();

@@ -14,7 +14,8 @@ import java.util.Map;
 import java.util.Optional;
 
 /**
- * The JSON header of a safetensors file: parsed without trust, every rule of the format checked.
+ * The JSON header of a safetensors file, parsed as untrusted input and checked against every rule
+ * of the format.
  */
 record SafetensorsHeader(Map<String, String> metadata, Map<String, TensorEntry> entries) {
   static final int MAX_BYTES = 100_000_000;
@@ -49,7 +50,7 @@ record SafetensorsHeader(Map<String, String> metadata, Map<String, TensorEntry> 
     Map<String, TensorEntry> entries = new LinkedHashMap<>();
     try (JsonParser p = JSON.createParser(json)) {
       if (p.nextToken() != JsonToken.START_OBJECT) {
-        throw new Refused("its header is no JSON object");
+        throw new Refused("its header is not a JSON object");
       }
       while (p.nextToken() == JsonToken.FIELD_NAME) {
         String name = p.currentName();
@@ -64,7 +65,7 @@ record SafetensorsHeader(Map<String, String> metadata, Map<String, TensorEntry> 
       }
       requireOnlySpaces(json, (int) p.currentLocation().getCharOffset());
     } catch (IOException e) {
-      throw new Refused("its header is no valid JSON: " + firstLine(e));
+      throw new Refused("its header is not valid JSON: " + firstLine(e));
     }
     requireGapless(entries.values().stream().toList(), dataBytes);
     return new SafetensorsHeader(metadata, entries);
@@ -72,10 +73,12 @@ record SafetensorsHeader(Map<String, String> metadata, Map<String, TensorEntry> 
 
   private static void readMetadata(JsonParser p, Map<String, String> metadata)
       throws IOException, Refused {
-    require(p.currentToken() == JsonToken.START_OBJECT, "its " + METADATA + " is no JSON object");
+    require(
+        p.currentToken() == JsonToken.START_OBJECT, "its " + METADATA + " is not a JSON object");
     while (p.nextToken() == JsonToken.FIELD_NAME) {
       String key = p.currentName();
-      require(p.nextToken() == JsonToken.VALUE_STRING, "its metadata '" + key + "' is no string");
+      require(
+          p.nextToken() == JsonToken.VALUE_STRING, "its metadata '" + key + "' is not a string");
       metadata.put(key, p.getText());
     }
   }
@@ -93,7 +96,7 @@ record SafetensorsHeader(Map<String, String> metadata, Map<String, TensorEntry> 
       JsonToken value = p.nextToken();
       switch (key) {
         case "dtype" -> {
-          require(value == JsonToken.VALUE_STRING, what + ": dtype is no string");
+          require(value == JsonToken.VALUE_STRING, what + ": dtype is not a string");
           String dtype = p.getText();
           type = ElementType.named(dtype);
           require(type.isPresent(), what + ": unknown dtype '" + shorten(dtype) + "'");
@@ -109,27 +112,27 @@ record SafetensorsHeader(Map<String, String> metadata, Map<String, TensorEntry> 
     require(
         type.isPresent() && hasShape && offsets.size() == 2,
         what + " lacks dtype, shape or data_offsets");
-    return checked(
+    return check(
         what, new TensorEntry(name, type.orElseThrow(), shape, offsets.get(0), offsets.get(1)));
   }
 
   private static List<Long> readLongs(JsonParser p, String what, int max)
       throws IOException, Refused {
-    require(p.currentToken() == JsonToken.START_ARRAY, what + " is no array");
+    require(p.currentToken() == JsonToken.START_ARRAY, what + " is not an array");
     List<Long> values = new ArrayList<>();
     while (p.nextToken() != JsonToken.END_ARRAY) {
       require(
           p.currentToken() == JsonToken.VALUE_NUMBER_INT,
-          what + " holds something that is no whole number");
+          what + " contains something other than an integer");
       long v = p.getLongValue();
-      require(v >= 0, what + " holds the negative number " + v);
+      require(v >= 0, what + " contains the negative number " + v);
       require(values.size() < max, what + " has more than " + max + " numbers");
       values.add(v);
     }
     return values;
   }
 
-  private static TensorEntry checked(String what, TensorEntry e) throws Refused {
+  private static TensorEntry check(String what, TensorEntry e) throws Refused {
     require(
         e.begin() <= e.end(),
         what + ": its data ends at " + e.end() + ", before it begins at " + e.begin());
@@ -139,7 +142,7 @@ record SafetensorsHeader(Map<String, String> metadata, Map<String, TensorEntry> 
         bytes = Math.multiplyExact(bytes, d);
       }
     } catch (ArithmeticException overflow) {
-      throw new Refused(what + ": shape " + e.shape() + " is larger than any file");
+      throw new Refused(what + ": shape " + e.shape() + " is larger than any file can be");
     }
     require(
         bytes == e.end() - e.begin(),
@@ -160,10 +163,10 @@ record SafetensorsHeader(Map<String, String> metadata, Map<String, TensorEntry> 
     ordered.sort(Comparator.comparingLong(TensorEntry::begin).thenComparingLong(TensorEntry::end));
     long at = 0;
     for (TensorEntry e : ordered) {
-      require(e.begin() >= at, "tensor '" + shorten(e.name()) + "' overlaps the one before it");
+      require(e.begin() >= at, "tensor '" + shorten(e.name()) + "' overlaps the tensor before it");
       require(
           e.begin() == at,
-          "there is a hole of "
+          "there is a gap of "
               + (e.begin() - at)
               + " bytes before tensor '"
               + shorten(e.name())
@@ -172,8 +175,8 @@ record SafetensorsHeader(Map<String, String> metadata, Map<String, TensorEntry> 
     }
     require(
         at <= dataBytes,
-        "it is truncated: the tensors take " + at + " bytes, " + dataBytes + " are there");
-    require(at == dataBytes, (dataBytes - at) + " bytes after the last tensor belong to none");
+        "it is truncated: the tensors take " + at + " bytes, but the file has " + dataBytes);
+    require(at == dataBytes, (dataBytes - at) + " bytes follow the last tensor");
   }
 
   private static void requireOnlySpaces(String json, int from) throws Refused {

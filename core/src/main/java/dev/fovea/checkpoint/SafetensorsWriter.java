@@ -21,11 +21,11 @@ import java.util.TreeMap;
 import java.util.function.Supplier;
 
 /**
- * Collects tensors and writes them as a safetensors file with a checksum.
+ * Collects tensors and writes them to a safetensors file with a checksum.
  *
- * <p>The bytes are a function of the metadata and the tensors alone. The data starts at a multiple
- * of 64 bytes, wide elements before narrow ones, so that every tensor is aligned to its elements.
- * Values are asked for one tensor at a time while writing. Not safe for use by several threads.
+ * <p>The bytes depend only on the metadata and the tensors. The data starts at a multiple of 64
+ * bytes, and 64-bit tensors come before 32-bit ones, so that every tensor is aligned to its element
+ * size. Values are fetched one tensor at a time while writing. Not thread-safe.
  */
 public final class SafetensorsWriter {
   private static final int ALIGNMENT = 64;
@@ -50,7 +50,7 @@ public final class SafetensorsWriter {
     return this;
   }
 
-  /** Adds a binary32 tensor, row-major, whose values are asked for when it is written. */
+  /** Adds an F32 tensor; {@code values} supplies its row-major elements when it is written. */
   public SafetensorsWriter floats(String name, int[] shape, Supplier<float[]> values) {
     claim(name);
     floats.add(
@@ -59,7 +59,7 @@ public final class SafetensorsWriter {
     return this;
   }
 
-  /** Adds a vector of signed 64-bit numbers. */
+  /** Adds a vector of I64 elements. */
   public SafetensorsWriter longs(String name, long... values) {
     claim(name);
     int[] shape = {values.length};
@@ -69,7 +69,7 @@ public final class SafetensorsWriter {
     return this;
   }
 
-  /** Adds one signed 64-bit number as a tensor without dimensions. */
+  /** Adds an I64 scalar, a tensor without dimensions. */
   public SafetensorsWriter scalar(String name, long value) {
     claim(name);
     longs.add(
@@ -80,14 +80,14 @@ public final class SafetensorsWriter {
   private void claim(String name) {
     if (name.equals(SafetensorsHeader.METADATA) || !names.add(name)) {
       throw new IllegalArgumentException(
-          "tensor '" + name + "' was added before or has a reserved name");
+          "tensor '" + name + "' was already added or has a reserved name");
     }
   }
 
   /**
    * Writes the file through {@link AtomicFile}.
    *
-   * @throws CheckpointException if it cannot be written; an older file is then as it was
+   * @throws CheckpointException if it cannot be written; an existing file is then unchanged
    */
   public void write(Path file) {
     byte[] header = header();

@@ -6,11 +6,11 @@ import java.nio.file.Path;
 import java.util.Map;
 
 /**
- * The state of a training run in one safetensors file: all that continuing bit-exactly needs.
+ * The state of a training run in one safetensors file: everything needed to resume bit-exactly.
  *
- * <p>Every {@link ParameterSet} of the run is stored under its name and a slash ({@code
+ * <p>The tensors of each {@link ParameterSet} are stored under the set's name and a slash ({@code
  * weights/conv1.weight}, {@code momentum/conv1.weight}); position, configuration and history are
- * texts. Owned by whoever opened it. Not safe for use by several threads.
+ * strings in the metadata. The caller that opens the file closes it. Not thread-safe.
  */
 public final class StateFile implements AutoCloseable {
   static final String KEY = "fovea.state";
@@ -23,7 +23,7 @@ public final class StateFile implements AutoCloseable {
     this.file = file;
   }
 
-  /** How many bytes {@link #write} writes for the values of {@code sets}. */
+  /** An estimate of the size in bytes of the file that {@link #write} makes of {@code sets}. */
   public static long bytes(Iterable<ParameterSet> sets) {
     long bytes = 1 << 16;
     for (ParameterSet set : sets) {
@@ -35,9 +35,9 @@ public final class StateFile implements AutoCloseable {
   }
 
   /**
-   * Writes a state.
+   * Writes a state file.
    *
-   * @throws CheckpointException if the file cannot be written; an older one is then as it was
+   * @throws CheckpointException if the file cannot be written; an existing file is then unchanged
    */
   public static void write(Path path, Map<String, String> texts, Map<String, ParameterSet> sets) {
     SafetensorsWriter writer = new SafetensorsWriter().metadata(Map.of(KEY, FORMAT));
@@ -53,16 +53,17 @@ public final class StateFile implements AutoCloseable {
   }
 
   /**
-   * Opens a state and checks its format and checksum.
+   * Opens a state file and checks its format and checksum.
    *
-   * @throws CheckpointException if it is damaged, altered, from a newer Fovea, or no training state
+   * @throws CheckpointException if the file is damaged or altered, was written by a newer Fovea, or
+   *     is not a training state
    */
   public static StateFile open(Path path) {
     SafetensorsFile file = SafetensorsFile.open(path);
     try {
       String format = file.metadata().get(KEY);
       if (format == null) {
-        throw CheckpointException.of(path, "is no state of a training run");
+        throw CheckpointException.of(path, "is not the state of a training run");
       } else if (!format.equals(FORMAT)) {
         throw CheckpointException.of(
             path,
@@ -81,24 +82,24 @@ public final class StateFile implements AutoCloseable {
   }
 
   /**
-   * A text that was given to {@link #write}.
+   * A string that was passed to {@link #write}.
    *
-   * @throws CheckpointException if it is not there
+   * @throws CheckpointException if there is none under this key
    */
   public String text(String key) {
     String text = file.metadata().get(PREFIX + key);
     if (text == null) {
       throw CheckpointException.of(
-          file.path(), "its entry '" + key + "' is missing; it is no state of a training run");
+          file.path(), "its entry '" + key + "' is missing; it is not the state of a training run");
     }
     return text;
   }
 
   /**
-   * Copies all values into {@code sets}, which must be the sets that were written.
+   * Copies all values into {@code sets}, which must have the names and shapes of the sets that were
+   * written.
    *
-   * @throws CheckpointException if sets, names or shapes differ, naming them; then nothing was
-   *     copied
+   * @throws CheckpointException if sets, names or shapes differ; nothing is copied then
    */
   public void loadInto(Map<String, ParameterSet> sets) {
     sets.forEach((name, set) -> WeightsCheck.require(file, name + "/", set.specs()));
@@ -116,7 +117,7 @@ public final class StateFile implements AutoCloseable {
         });
   }
 
-  /** Closes the file; harmless when repeated. */
+  /** Closes the file; closing again has no effect. */
   @Override
   public void close() {
     file.close();

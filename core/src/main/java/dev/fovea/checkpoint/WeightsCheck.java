@@ -18,7 +18,10 @@ final class WeightsCheck {
     return entry != null && entry.type().isFloat() && entry.shape().equals(dims(spec.shape()));
   }
 
-  /** Refuses a file whose tensors under {@code prefix} are not exactly {@code specs}. */
+  /**
+   * Requires the tensors under {@code prefix} to match {@code specs} exactly in names, types and
+   * shapes.
+   */
   static void require(SafetensorsFile file, String prefix, List<ParamSpec> specs) {
     List<String> faults = new ArrayList<>();
     Set<String> wanted = new HashSet<>();
@@ -41,14 +44,14 @@ final class WeightsCheck {
     }
     for (String name : file.entries().keySet()) {
       if (name.startsWith(prefix) && !wanted.contains(name)) {
-        faults.add(name + " belongs to no parameter");
+        faults.add(name + " is not a parameter of the network");
       }
     }
     if (!faults.isEmpty()) {
       String more = faults.size() > SHOWN ? ", and " + (faults.size() - SHOWN) + " more" : "";
       throw CheckpointException.of(
           file.path(),
-          "its weights are of another network: "
+          "its weights belong to a different network: "
               + String.join(", ", faults.subList(0, Math.min(SHOWN, faults.size())))
               + more);
     }

@@ -1,20 +1,18 @@
 /**
- * The files: models and training states, written so that a reader never sees half of one, and read
- * without trust.
+ * Model files and training state files: written atomically, read as untrusted input.
  *
- * <p>A <b>model file</b> is a safetensors file whose tensors carry PyTorch's names and whose
- * metadata carries all that prediction needs. A <b>state file</b> is the same container with
- * everything that a training run continues from. Both end in a checksum over header and data; both
- * replace their predecessor atomically. Whatever is wrong with a file is a {@link
- * dev.fovea.checkpoint.CheckpointException} that names it.
+ * <p>A <b>model file</b> is a safetensors file whose tensors have PyTorch's names and whose
+ * metadata holds everything else that prediction needs. A <b>state file</b> is the same container
+ * with everything that a training run needs to resume. Both carry a checksum over header and data,
+ * and both replace an existing file atomically. Every fault in a file is reported as a {@link
+ * dev.fovea.checkpoint.CheckpointException} that names the file.
  *
  * <p>Reading order: {@link dev.fovea.checkpoint.ModelFile} with {@link
- * dev.fovea.checkpoint.ModelCard}, {@link dev.fovea.checkpoint.StateFile}; below them {@link
- * dev.fovea.checkpoint.SafetensorsFile} (reading), {@link dev.fovea.checkpoint.SafetensorsWriter},
- * {@link dev.fovea.checkpoint.AtomicFile}; beside them {@link dev.fovea.checkpoint.RunLock}, and
- * {@link dev.fovea.checkpoint.RecordTree} with {@link dev.fovea.checkpoint.JsonTree}, which turn
- * configurations into text. Next: package {@code dev.fovea.eval}, which measures what a model
- * knows.
+ * dev.fovea.checkpoint.ModelCard}, {@link dev.fovea.checkpoint.StateFile}; then the container,
+ * {@link dev.fovea.checkpoint.SafetensorsFile} and {@link dev.fovea.checkpoint.SafetensorsWriter},
+ * and {@link dev.fovea.checkpoint.AtomicFile}; then {@link dev.fovea.checkpoint.RunLock}, and
+ * {@link dev.fovea.checkpoint.RecordTree} with {@link dev.fovea.checkpoint.JsonTree}, which convert
+ * configurations to and from text. Next: package {@code dev.fovea.eval}, which evaluates models.
  */
 @NullMarked
 package dev.fovea.checkpoint;

@@ -3,11 +3,13 @@ package dev.fovea.eval;
 import java.util.List;
 
 /**
- * How far the confidence of answers is from how often they are right.
+ * Calibration error: how far the confidence of predictions is from their accuracy.
  *
- * @param bins equal parts of [0, 1], each open below and closed above; the first holds 0 too
- * @param expectedError mean over the images of their bin's gap (Guo et al. 2017, equation 3)
- * @param maximumError the largest gap of a bin that has images (equation 5)
+ * @param bins bins of equal width over [0, 1], each open below and closed above; the first includes
+ *     0
+ * @param expectedError expected calibration error: the mean over the images of their bin's gap
+ *     between confidence and accuracy (Guo et al. 2017, equation 3)
+ * @param maximumError maximum calibration error: the largest gap of a non-empty bin (equation 5)
  */
 public record Calibration(List<Bin> bins, double expectedError, double maximumError) {
   /** Copies the list. */
@@ -16,10 +18,10 @@ public record Calibration(List<Bin> bins, double expectedError, double maximumEr
   }
 
   /**
-   * The images whose confidence lies in one part of [0, 1].
+   * The images whose confidence falls into one bin.
    *
    * @param confidence their mean confidence; NaN if there are none
-   * @param accuracy the part of them that was right; NaN if there are none
+   * @param accuracy the fraction of them classified correctly; NaN if there are none
    */
   public record Bin(long images, double confidence, double accuracy) {}
 }

@@ -25,11 +25,11 @@ import java.util.List;
 import java.util.function.Function;
 
 /**
- * A model file put to use: images in, classes with probabilities out.
+ * Classifies images with a model file: images in, class probabilities out.
  *
- * <p>The file brings network, classes and preprocessing; nothing else is needed. Safe for use by
- * any number of threads: decoding and preprocessing run side by side, the network one batch at a
- * time. Owns its native memory until it is closed.
+ * <p>The file contains network, classes and preprocessing; nothing else is needed. Thread-safe:
+ * decoding and preprocessing run concurrently, the network one batch at a time. Owns native memory,
+ * which {@link #close} frees.
  */
 public final class Classifier implements AutoCloseable {
   private final ModelCard card;
@@ -54,7 +54,7 @@ public final class Classifier implements AutoCloseable {
     boolean opened = false;
     Shape in = graph.inputShape();
     try {
-      // The widest number format stands for the program's, which is known only once it is made.
+      // Checks the batch size with the widest number format; the program's is not known yet.
       new BatchFormat(batch, in.dim(0), in.dim(1), in.dim(2), DType.F32);
       file.loadInto(weights);
       this.program = Compilation.inference(graph, weights, backend, options);
@@ -71,22 +71,23 @@ public final class Classifier implements AutoCloseable {
   }
 
   /**
-   * Opens a model.
+   * Opens a model file.
    *
-   * @param options the batch that images are grouped into, precision and threads
+   * @param options batch size, precision, memory mode and threads
    * @throws dev.fovea.checkpoint.CheckpointException if the file cannot be used
-   * @throws dev.fovea.program.ProgramException if memory does not suffice
-   * @throws DataException if one buffer cannot hold the batch
+   * @throws dev.fovea.program.ProgramException if there is not enough memory
+   * @throws DataException if the batch is too large for one buffer
    */
   public static Classifier open(Path model, Backend backend, CompileOptions options) {
     return open(model, backend, graph -> options);
   }
 
   /**
-   * Opens a model with options that depend on its network, for example {@link Predictor#batch}.
+   * Opens a model file with options that depend on its network, for example on {@link
+   * Predictor#batch}.
    *
    * @throws dev.fovea.checkpoint.CheckpointException if the file cannot be used
-   * @throws dev.fovea.program.ProgramException if memory does not suffice
+   * @throws dev.fovea.program.ProgramException if there is not enough memory
    */
   public static Classifier open(
       Path model, Backend backend, Function<Graph, CompileOptions> options) {
@@ -95,12 +96,12 @@ public final class Classifier implements AutoCloseable {
     }
   }
 
-  /** Images per step of the network. */
+  /** Images per batch. */
   public int batch() {
     return batch;
   }
 
-  /** What the model says of itself. */
+  /** The metadata of the model. */
   public ModelCard card() {
     return card;
   }
@@ -111,14 +112,17 @@ public final class Classifier implements AutoCloseable {
   }
 
   /**
-   * The compiled network, for {@link Evaluator} and {@link Ensemble}; not to be used while
-   * predictions are made.
+   * The compiled network, for {@link Evaluator} and {@link Ensemble}; must not be used during
+   * predictions.
    */
   public InferenceProgram program() {
     return program;
   }
 
-  /** Compiles another graph over the same weights; to be closed before this is. */
+  /**
+   * Compiles another graph with the same weights; the caller closes the program before this
+   * classifier.
+   */
   InferenceProgram compile(Graph other, int images) {
     return Compilation.inference(
         other,
@@ -128,15 +132,14 @@ public final class Classifier implements AutoCloseable {
   }
 
   /**
-   * The classes of the image in a file.
+   * Classifies the image in a file.
    *
-   * @throws DataException naming the file, if it cannot be read or decoded
+   * @throws DataException if the file cannot be read or decoded
    */
   public Prediction predict(Path file) {
     return predict(read(file));
   }
 
-  /** The image in a file. */
   private static Image read(Path file) {
     try {
       return ImageDecoder.decode(Files.readAllBytes(file), file.toString());
@@ -146,12 +149,12 @@ public final class Classifier implements AutoCloseable {
     }
   }
 
-  /** The classes of an image. */
+  /** Classifies an image. */
   public Prediction predict(Image image) {
     return predict(List.of(image)).get(0);
   }
 
-  /** The classes of images, in their order. */
+  /** Classifies images; predictions are in the order of the images. */
   public List<Prediction> predict(List<Image> images) {
     List<Prediction> all = new ArrayList<>();
     for (double[] p : logProbabilities(images)) {
@@ -160,7 +163,7 @@ public final class Classifier implements AutoCloseable {
     return all;
   }
 
-  /** The probabilities of all classes for each image, in their order; what ensembles average. */
+  /** The class probabilities of each image, in the order of the images; ensembles average these. */
   public List<double[]> probabilities(List<Image> images) {
     return logProbabilities(images).stream().map(Softmax::exp).toList();
   }
@@ -191,10 +194,10 @@ public final class Classifier implements AutoCloseable {
   }
 
   /**
-   * One batch as the network takes it.
+   * Runs the network on one batch.
    *
-   * @param batchPixels as {@link InferenceProgram#run} wants it
-   * @param answers N x classes, written
+   * @param batchPixels the input of {@link InferenceProgram#run}
+   * @param answers receives the logits, (N, classes)
    */
   void run(ByteBuffer batchPixels, float[] answers) {
     synchronized (lock) {
@@ -219,7 +222,7 @@ public final class Classifier implements AutoCloseable {
     }
   }
 
-  /** Frees the memory once no prediction is running; harmless when repeated. */
+  /** Frees native memory after any running prediction; closing again has no effect. */
   @Override
   public void close() {
     synchronized (lock) {

@@ -12,20 +12,20 @@ import java.util.Map;
 import java.util.Objects;
 
 /**
- * A network made ready for larger images, with the same parameters: its last global mean becomes a
- * mean over windows of the trained size, and of those the mean.
+ * A network converted to larger images, with the same parameters: its global average pooling
+ * becomes average pooling over windows of the trained size, followed by a mean over all windows.
  *
- * <p>Since the classifier behind it is linear, this equals applying the classifier at every window
- * and averaging the logits (He et al. 2015, section 3.4).
+ * <p>Because the classifier is linear, this is equivalent to applying the classifier at every
+ * window and averaging the logits (He et al. 2015, section 3.4).
  */
 final class DenseNetwork {
   private final Graph graph;
   private final Node pool;
 
   /**
-   * A network to be run densely.
+   * Checks that {@code network} can be evaluated densely.
    *
-   * @throws GraphException if it does not end in a global mean and a linear classifier
+   * @throws GraphException if it does not end in global average pooling and a linear classifier
    */
   DenseNetwork(Graph network) {
     this.graph = network.withoutAuxiliary();
@@ -53,7 +53,7 @@ final class DenseNetwork {
             + "), expected a global average; use crops instead");
   }
 
-  /** Pixels between neighbouring windows, as far as they are whole; else 1. */
+  /** The distance between adjacent windows in pixels; 1 if it is not an integer. */
   int stride() {
     int side = graph.inputShape().dim(1);
     int cells = pool.inputs().get(0).shape().dim(1);
@@ -61,9 +61,9 @@ final class DenseNetwork {
   }
 
   /**
-   * The network for images of another size, at least its own.
+   * Builds the network for images of another size, at least the original one.
    *
-   * @throws GraphException naming the node that does not accept it
+   * @throws GraphException if a node does not accept the size, naming the node
    */
   Graph at(int height, int width) {
     GraphBuilder g = new GraphBuilder(graph.name());

@@ -17,13 +17,13 @@ import java.util.Optional;
 import java.util.function.BooleanSupplier;
 
 /**
- * One or several classifiers that answer together under a {@link Protocol}: the mean of their
- * softmax over all views.
+ * Evaluates one or several classifiers together under a {@link Protocol}: their softmax outputs are
+ * averaged over all views.
  *
- * <p>Views are streamed: an image is decoded once for all models, networks with equal preprocessing
- * share the same batches, and what is kept of an image is one sum of probabilities. Uses the
- * classifiers' programs, so they must not predict meanwhile; owns only the programs for other image
- * sizes that dense evaluation needs. Used by one thread.
+ * <p>Views are streamed: an image is decoded once for all models, networks with the same
+ * preprocessing share batches, and only a sum of probabilities is kept per image. The classifiers'
+ * programs are used, so the classifiers must not predict at the same time; the ensemble owns only
+ * the programs that dense evaluation compiles for other image sizes. Not thread-safe.
  */
 public final class Ensemble implements AutoCloseable {
   private final List<String> classes;
@@ -34,15 +34,15 @@ public final class Ensemble implements AutoCloseable {
   /** A program and the lane that feeds it. */
   private record Pass(int lane, InferenceProgram program) {}
 
-  /** Told of every image once, in the order of the data set. */
+  /** Receives the result of every image once, in the order of the data set. */
   public interface Listener {
     /**
-     * An image was answered.
+     * Called when an image was classified.
      *
-     * @param item its number in the data set
+     * @param item the index of the image in the data set
      * @param label its true class
-     * @param logProbabilities natural logarithms of the mean probabilities, one for each class; not
-     *     to be written to
+     * @param logProbabilities natural logarithms of the mean probabilities, one per class; must not
+     *     be modified
      */
     void answered(int item, int label, double[] logProbabilities);
   }
@@ -52,12 +52,12 @@ public final class Ensemble implements AutoCloseable {
   }
 
   /**
-   * Compiles what the protocol needs.
+   * Creates an ensemble and compiles the programs that the protocol needs.
    *
-   * @param models at least one; all with the same classes; they stay open as long as this
+   * @param models at least one, all with the same classes; they must stay open as long as this
    * @throws dev.fovea.graph.GraphException if a network cannot be evaluated densely
    * @throws dev.fovea.data.image.DataException if the crops do not fit a network
-   * @throws dev.fovea.program.ProgramException if memory does not suffice
+   * @throws dev.fovea.program.ProgramException if there is not enough memory
    */
   public static Ensemble of(List<Classifier> models, Protocol protocol) {
     Ensemble made = new Ensemble(models.get(0).card().classes());
@@ -66,7 +66,7 @@ public final class Ensemble implements AutoCloseable {
       for (Classifier m : models) {
         if (!m.card().classes().equals(made.classes)) {
           throw new IllegalArgumentException(
-              "the models do not have the same classes; only such can answer together");
+              "the models do not have the same classes; expected models with equal class lists");
         }
         made.add(m, protocol);
       }
@@ -96,7 +96,7 @@ public final class Ensemble implements AutoCloseable {
     for (int scale : Protocol.Dense.SCALES) {
       double strides = scale / Protocol.Dense.PAPER_SIDE * shorter / network.stride();
       int side = (int) Math.round(strides) * network.stride();
-      // The programs of all scales are open at once: together they take about what one view does.
+      // The programs of all scales are open at once; together they need about the memory of one.
       double share = (double) p.height() * p.width() / side / side;
       int batch = (int) Math.max(1, model.batch() * share / Protocol.Dense.SCALES.size());
       InferenceProgram program = model.compile(network.at(side, side), batch);
@@ -122,13 +122,13 @@ public final class Ensemble implements AutoCloseable {
     passes.add(new Pass(lanes.indexOf(lane), program));
   }
 
-  /** Programs that see every image: models times scales. */
+  /** The number of programs that see every image: models times scales. */
   public int programs() {
     return passes.size();
   }
 
   /**
-   * What is known of an image so far: per lane the views and the logarithms of the sums of their
+   * The results of an image so far: per lane, the number of views and the logarithms of the summed
    * probabilities.
    */
   private static final class Answer {
@@ -146,8 +146,8 @@ public final class Ensemble implements AutoCloseable {
     }
 
     /**
-     * The logarithm of the mean, which stays exact where every probability is 0 as a number. Adds
-     * lane by lane in a fixed order, so that no timing changes a bit.
+     * The logarithm of the mean, accurate even where the probabilities underflow. Lanes are added
+     * in a fixed order, so that the result does not depend on timing.
      */
     double[] logMean(int passes) {
       double[] log = new double[logSums[0].length];
@@ -163,11 +163,11 @@ public final class Ensemble implements AutoCloseable {
   }
 
   /**
-   * Measures all readable images.
+   * Evaluates all readable images.
    *
-   * @param listener told of every image
-   * @param stop asked between batches whether to give up
-   * @return empty if it was given up
+   * @param listener receives the result of every image
+   * @param stop polled between batches; returns true to stop
+   * @return empty if it was stopped
    * @throws dev.fovea.data.image.DataException if too many images are unreadable
    */
   public Optional<Evaluation> evaluate(
@@ -228,7 +228,7 @@ public final class Ensemble implements AutoCloseable {
     }
   }
 
-  /** Frees what dense evaluation compiled; harmless when repeated. */
+  /** Closes the programs of dense evaluation; closing again has no effect. */
   @Override
   public void close() {
     own.forEach(InferenceProgram::close);

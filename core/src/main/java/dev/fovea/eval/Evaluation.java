@@ -5,17 +5,18 @@ import java.util.Comparator;
 import java.util.List;
 
 /**
- * The figures of one pass over labelled images; parts of 1, not percent.
+ * The metrics of one pass over labeled images; fractions, not percentages.
  *
- * @param images how many images were seen
- * @param loss mean of -log of the true class's probability, natural logarithm
- * @param top1 part whose most probable class is the true one; the first class wins ties
- * @param top5 part whose true class is among the five most probable
- * @param brier mean of the squared distance between probabilities and truth, summed over the
- *     classes: 0 to 2 (Brier 1950)
+ * @param images the number of images
+ * @param loss mean negative log-likelihood of the true class (natural logarithm)
+ * @param top1 fraction whose most probable class is the true one; ties go to the first class
+ * @param top5 fraction whose true class is among the five most probable
+ * @param brier mean squared distance between the probabilities and the one-hot label, summed over
+ *     the classes: 0 to 2 (Brier 1950)
  * @param calibration over {@value Tally#BINS} bins of confidence
- * @param classes their names
- * @param confusion confusion.get(t).get(p) images of class t were taken for class p
+ * @param classes the class names
+ * @param confusion confusion matrix: confusion.get(t).get(p) images of class t were classified as
+ *     class p
  */
 public record Evaluation(
     long images,
@@ -38,7 +39,7 @@ public record Evaluation(
     return calibration.expectedError();
   }
 
-  /** Images that were answered right. */
+  /** The number of correctly classified images. */
   public long right() {
     long right = 0;
     for (int k = 0; k < classes.size(); k++) {
@@ -47,22 +48,24 @@ public record Evaluation(
     return right;
   }
 
-  /** Where top-1 lies with 95 % confidence, as far as chance in choosing the images goes. */
+  /** The 95 % confidence interval of top-1 accuracy for images sampled at random. */
   public Interval top1Interval() {
     return Interval.wilson95(right(), images);
   }
 
   /**
-   * The figures of one class.
+   * The metrics of one class.
    *
-   * @param images of this class
-   * @param precision part of the images taken for this class that are of it; NaN if none were
-   * @param recall part of this class's images that were taken for it; NaN if there are none
-   * @param f1 harmonic mean of both, which is 2·hits / (images + answers); NaN if there are neither
+   * @param images the number of images of this class
+   * @param precision fraction of the images classified as this class that belong to it; NaN if
+   *     there are none
+   * @param recall fraction of the images of this class that were classified as it; NaN if there are
+   *     none
+   * @param f1 harmonic mean of both, 2·hits / (images + predictions); NaN if both are 0
    */
   public record PerClass(String name, long images, double precision, double recall, double f1) {}
 
-  /** The figures class by class. */
+  /** The metrics of each class, in class order. */
   public List<PerClass> perClass() {
     long[] answers = new long[classes.size()];
     for (List<Long> row : confusion) {
@@ -86,14 +89,15 @@ public record Evaluation(
   }
 
   /**
-   * Images of one class that were taken for another.
+   * A pair of confused classes.
    *
    * @param label the true class
-   * @param answer the class they were taken for
+   * @param answer the predicted class
+   * @param images how many images of {@code label} were classified as {@code answer}
    */
   public record Confused(int label, int answer, long images) {}
 
-  /** The pairs of classes that are confused, the most frequent first; equal ones in order. */
+  /** The most frequently confused pairs of classes, most frequent first; ties in class order. */
   public List<Confused> mostConfused(int most) {
     List<Confused> pairs = new ArrayList<>();
     for (int t = 0; t < classes.size(); t++) {

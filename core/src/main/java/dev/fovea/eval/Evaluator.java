@@ -6,20 +6,21 @@ import dev.fovea.program.InferenceProgram;
 import java.util.Optional;
 import java.util.function.BooleanSupplier;
 
-/** The evaluation loop. */
+/** Evaluates a compiled network on a data set. */
 public final class Evaluator {
   private Evaluator() {}
 
-  /** The figures of {@code program} over all images that {@code loader} gives. */
+  /** Evaluates {@code program} on all images of {@code loader}. */
   public static Evaluation evaluate(InferenceProgram program, Loader loader) {
     return evaluate(program, loader, () -> false).orElseThrow();
   }
 
   /**
-   * The same, given up when {@code stop} says so.
+   * Evaluates {@code program} on all images of {@code loader} unless stopped.
    *
-   * @param loader evaluation batches of the program's size; the last may be partly filled
-   * @return empty if it was given up
+   * @param loader evaluation batches of the program's size; the last may be partially filled
+   * @param stop polled between batches; returns true to stop
+   * @return empty if it was stopped
    */
   public static Optional<Evaluation> evaluate(
       InferenceProgram program, Loader loader, BooleanSupplier stop) {

@@ -1,14 +1,15 @@
 package dev.fovea.eval;
 
-/** Where a proportion probably lies. */
+/** A confidence interval of a proportion. */
 public record Interval(double low, double high) {
   /** The standard normal distribution's 97.5 % quantile. */
   private static final double Z95 = 1.959963984540054;
 
   /**
-   * Wilson's score interval of 95 % (Wilson 1927; Brown, Cai and DasGupta 2001, equation 4).
+   * The 95 % Wilson score interval (Wilson 1927; Brown, Cai and DasGupta 2001, equation 4).
    *
-   * @param hits out of {@code n}; of none the interval is NaN
+   * @param hits successes
+   * @param n trials; if 0, both bounds are NaN
    */
   public static Interval wilson95(long hits, long n) {
     if (n == 0) {
@@ -16,9 +17,9 @@ public record Interval(double low, double high) {
     }
     double z2 = Z95 * Z95;
     double p = (double) hits / n;
-    double centre = (p + z2 / (2 * n)) / (1 + z2 / n);
+    double center = (p + z2 / (2 * n)) / (1 + z2 / n);
     double half = Z95 / (1 + z2 / n) * Math.sqrt(p * (1 - p) / n + z2 / (4.0 * n * n));
-    // At the ends the formula gives 0 and 1 up to rounding.
-    return new Interval(hits == 0 ? 0 : centre - half, hits == n ? 1 : centre + half);
+    // At the ends the formula gives 0 and 1 only up to rounding.
+    return new Interval(hits == 0 ? 0 : center - half, hits == n ? 1 : center + half);
   }
 }

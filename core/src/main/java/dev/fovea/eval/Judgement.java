@@ -1,16 +1,16 @@
 package dev.fovea.eval;
 
 /**
- * What became of one image.
+ * The result of one image in an evaluation.
  *
- * @param item its number in the data set
+ * @param item the index of the image in the data set
  * @param label its true class
- * @param answer the most probable class; the first of equal ones
- * @param confidence the answer's probability
- * @param truth the true class's probability
+ * @param answer the most probable class; ties go to the first class
+ * @param confidence the probability of {@code answer}
+ * @param truth the probability of the true class
  */
 public record Judgement(int item, int label, int answer, double confidence, double truth) {
-  /** The judgement that follows from the logarithms of the probabilities. */
+  /** Computes the result from the log-probabilities of all classes. */
   public static Judgement of(int item, int label, double[] logProbabilities) {
     int best = 0;
     for (int k = 1; k < logProbabilities.length; k++) {
@@ -24,7 +24,7 @@ public record Judgement(int item, int label, int answer, double confidence, doub
         StrictMath.exp(logProbabilities[label]));
   }
 
-  /** Whether the answer is the true class. */
+  /** Whether the image was classified correctly. */
   public boolean right() {
     return answer == label;
   }

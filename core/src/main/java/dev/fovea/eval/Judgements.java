@@ -4,14 +4,16 @@ import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
 
-/** The judgements of a whole evaluation, in the order of the data set. */
+/** The results of all images of an evaluation, in the order of the data set. */
 public record Judgements(List<Judgement> all) {
   /** Copies the list. */
   public Judgements {
     all = List.copyOf(all);
   }
 
-  /** The wrong answers that were given with most confidence; equal ones in order. */
+  /**
+   * The misclassified images with the highest confidence, highest first; ties in data set order.
+   */
   public List<Judgement> confidentMistakes(int most) {
     return all.stream()
         .filter(j -> !j.right())
@@ -20,7 +22,10 @@ public record Judgements(List<Judgement> all) {
         .toList();
   }
 
-  /** The right answers that were given with least confidence; equal ones in order. */
+  /**
+   * The correctly classified images with the lowest confidence, lowest first; ties in data set
+   * order.
+   */
   public List<Judgement> hesitantHits(int most) {
     return all.stream()
         .filter(Judgement::right)
@@ -29,11 +34,11 @@ public record Judgements(List<Judgement> all) {
         .toList();
   }
 
-  /** Collects judgements while an {@link Ensemble} evaluates. */
+  /** Collects the results while an {@link Ensemble} evaluates. */
   public static final class Collector implements Ensemble.Listener {
     private final List<Judgement> all = new ArrayList<>();
 
-    /** An empty collection. */
+    /** Creates an empty collector. */
     public Collector() {}
 
     @Override
@@ -41,7 +46,7 @@ public record Judgements(List<Judgement> all) {
       all.add(Judgement.of(item, label, logProbabilities));
     }
 
-    /** What was collected so far. */
+    /** The results collected so far. */
     public Judgements judgements() {
       return new Judgements(all);
     }

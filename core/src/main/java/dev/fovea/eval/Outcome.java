@@ -1,20 +1,20 @@
 package dev.fovea.eval;
 
-/** What became of one image of many. */
+/** The result of one image in a batch prediction. */
 public sealed interface Outcome {
-  /** The image's place in the data set. */
+  /** The index of the image in the data set. */
   int item();
 
   /** The image's name in the data set. */
   String name();
 
-  /** The network has answered. */
+  /** The image was classified. */
   record Seen(int item, String name, Prediction prediction) implements Outcome {}
 
   /**
    * The image could not be read.
    *
-   * @param reason names the image
+   * @param reason the error message, which names the image
    */
   record Unreadable(int item, String name, String reason) implements Outcome {}
 }

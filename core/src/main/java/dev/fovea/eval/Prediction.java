@@ -4,9 +4,9 @@ import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
 
-/** The classes of one image, the most probable first. */
+/** The predicted classes of one image, most probable first. */
 public record Prediction(List<Guess> guesses) {
-  /** One class and its probability. */
+  /** A class and its probability; {@code index} is the class's position among the logits. */
   public record Guess(int index, String name, double probability) {}
 
   /** Copies the list. */
@@ -15,7 +15,7 @@ public record Prediction(List<Guess> guesses) {
   }
 
   /**
-   * All classes, the most probable first; equal ones by class.
+   * Ranks all classes, most probable first; ties in class order.
    *
    * @param logProbabilities natural logarithms, one per class
    */
@@ -33,7 +33,7 @@ public record Prediction(List<Guess> guesses) {
     return guesses.get(0);
   }
 
-  /** The {@code k} most probable classes, or all if there are fewer. */
+  /** The {@code k} most probable classes; all if there are fewer than {@code k}. */
   public List<Guess> top(int k) {
     return guesses.subList(0, Math.min(k, guesses.size()));
   }

@@ -15,18 +15,18 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Consumer;
 
 /**
- * Predicts whole data sets: images are read and fitted on background threads while the network
- * works on those before them.
+ * Classifies whole data sets: background threads decode and preprocess images while the network
+ * runs on earlier ones.
  *
- * <p>Memory is bounded by the batches ahead, whatever the number of images.
+ * <p>Memory use is bounded by the prefetched batches, regardless of the number of images.
  */
 public final class Predictor {
-  /** Batches that may be filled or waiting beyond the one in the network. */
+  /** Batches that may be prefetched while the network runs on one. */
   private static final int AHEAD = 3;
 
   /**
-   * Multiply-adds of a step that are worth its fixed cost; sixteen images of ResNet-50 at 224
-   * pixels.
+   * Multiply-adds of a batch beyond which its fixed cost is negligible: sixteen images of ResNet-50
+   * at 224 pixels.
    */
   private static final double STEP_WORK = 66e9;
 
@@ -36,12 +36,12 @@ public final class Predictor {
   private Predictor() {}
 
   /**
-   * Where the time went.
+   * Timing of a prediction run.
    *
-   * @param images that were predicted or found unreadable
-   * @param seconds from the first batch asked for to the end
-   * @param waiting seconds of those in which the network waited for images
-   * @param network seconds of those in which it worked
+   * @param images the number of images, predicted or unreadable
+   * @param seconds total wall time
+   * @param waiting seconds during which the network waited for images
+   * @param network seconds during which the network ran
    */
   public record Effort(int images, double seconds, double waiting, double network) {
     /** Images per second. */
@@ -51,10 +51,10 @@ public final class Predictor {
   }
 
   /**
-   * The batch that suits a network and a number of images: small networks get larger ones, and the
-   * last is not left nearly empty.
+   * Chooses a batch size for a network and a number of images: larger for smaller networks, and
+   * such that the last batch is nearly full.
    *
-   * @param graph of any purpose; auxiliary classifiers do not count
+   * @param graph the network; auxiliary classifiers are ignored
    */
   public static int batch(Graph graph, int images) {
     long multiplyAdds = Cost.of(graph.withoutAuxiliary()).multiplyAdds();
@@ -67,10 +67,10 @@ public final class Predictor {
   }
 
   /**
-   * Predicts all images of {@code set}, in its order.
+   * Classifies all images of {@code set}, in order.
    *
-   * @param threads that read images
-   * @param to told of every image once, in order; after each batch it may say to stop
+   * @param threads the number of threads that load images
+   * @param to receives every result once, in order, and may stop the run after each batch
    */
   public static Effort predict(Classifier classifier, Dataset set, int threads, Listener to) {
     int batch = classifier.batch();
@@ -115,12 +115,12 @@ public final class Predictor {
     return new Effort(next, (System.nanoTime() - start) / 1e9, waited / 1e9, worked / 1e9);
   }
 
-  /** Who wants to know. */
+  /** Receives predictions as they complete. */
   public interface Listener {
-    /** An image is done. Called on the thread that called {@link #predict}. */
+    /** Called for each image, on the thread that called {@link #predict}. */
     void on(Outcome outcome);
 
-    /** Whether to give up now. */
+    /** Whether to stop now. */
     boolean stops();
   }
 }

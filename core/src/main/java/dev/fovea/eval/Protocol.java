@@ -4,11 +4,11 @@ import dev.fovea.data.loader.Crops;
 import java.util.List;
 
 /**
- * How the answer to one image is found when a network is measured: as the mean of its softmax over
- * several views. With several networks, the mean is over all views of all of them.
+ * An evaluation protocol: which views of an image the softmax is averaged over. With several
+ * networks, the mean is over all views of all networks.
  */
 public sealed interface Protocol {
-  /** Views that have the size the network was made for. */
+  /** Crops of the network's input size. */
   record Cropped(Crops crops) implements Protocol {
     @Override
     public String label() {
@@ -35,26 +35,27 @@ public sealed interface Protocol {
       return switch (crops) {
         case SINGLE -> "one view";
         case FLIP -> "one view and its mirror image";
-        case TEN -> "10 crops: corners and centre, mirrored too";
+        case TEN -> "10 crops: corners and center, mirrored too";
         case GOOGLENET -> "GoogLeNet's 144 crops: 4 scales, 3 squares, 6 views, mirrored too";
       };
     }
   }
 
   /**
-   * The network run densely over larger images, at several scales (He et al. 2015, section 3.4).
+   * Dense evaluation on larger images at several scales (He et al. 2015, section 3.4).
    *
-   * <p>The shorter side becomes each of 224, 256, 384, 480 and 640 pixels, times S / 224 for a
-   * network of side S, and the central square is cut out. The network slides over it: the final
-   * mean over all cells becomes a mean over windows of the trained size with stride 1, the
-   * classifier is applied to each, and its scores (logits) are averaged over all windows; the
-   * softmax of that is averaged over the scales. Weights are shared, sizes are rounded to whole
-   * strides of the network.
+   * <p>The shorter side is resized to each of 224, 256, 384, 480 and 640 pixels, times S / 224 for
+   * a network with input side S, and the central square is cropped. The network is applied
+   * convolutionally: its global average pooling becomes average pooling over windows of the trained
+   * size with stride 1, the classifier is applied to each window, and the logits are averaged over
+   * all windows; the softmax of that mean is averaged over the scales. Weights are shared; sizes
+   * are rounded to multiples of the network's stride.
    *
-   * @param mirrored whether mirror images count too, as Simonyan and Zisserman 2014 have it
+   * @param mirrored whether horizontally flipped images are included, as in Simonyan and Zisserman
+   *     2014
    */
   record Dense(boolean mirrored) implements Protocol {
-    /** The shorter sides of the paper, for networks of 224 pixels. */
+    /** The shorter sides in the paper, for networks with 224-pixel input. */
     public static final List<Integer> SCALES = List.of(224, 256, 384, 480, 640);
 
     static final double PAPER_SIDE = 224;
@@ -75,12 +76,12 @@ public sealed interface Protocol {
     }
   }
 
-  /** Its name on the command line. */
+  /** The name, as users write it. */
   String label();
 
-  /** Views of an image that one program sees, at most. */
+  /** The maximum number of views of an image per program. */
   int views();
 
-  /** What is done, in a few words for reports. */
+  /** A short description for reports. */
   String description();
 }

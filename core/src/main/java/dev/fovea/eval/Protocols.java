@@ -4,9 +4,9 @@ import dev.fovea.data.loader.Crops;
 import java.util.List;
 import java.util.Optional;
 
-/** The list of protocols and the way from a name to one. */
+/** The list of evaluation protocols, with lookup by name. */
 public final class Protocols {
-  /** One view, as the model file has it. */
+  /** One view, with the preprocessing of the model file. */
   public static final Protocol SINGLE = new Protocol.Cropped(Crops.SINGLE);
 
   private static final List<Protocol> ALL =
@@ -20,12 +20,12 @@ public final class Protocols {
 
   private Protocols() {}
 
-  /** Every protocol, the papers' order. */
+  /** All protocols. */
   public static List<Protocol> all() {
     return ALL;
   }
 
-  /** The protocol of that name on the command line; empty if there is none. */
+  /** Looks up the protocol whose label is {@code name}; empty if there is none. */
   public static Optional<Protocol> named(String name) {
     return ALL.stream().filter(p -> p.label().equals(name)).findFirst();
   }

@@ -3,17 +3,17 @@ package dev.fovea.eval;
 import java.util.Arrays;
 
 /**
- * Logits to logarithms of probabilities, in binary64.
+ * Log-softmax in binary64.
  *
- * <p>Losses and rankings are computed from logarithms: a probability below about 1e-308 is 0 as a
- * number, while its logarithm stays exact.
+ * <p>Losses and rankings are computed from log-probabilities: a probability below about 1e-308
+ * underflows, while its logarithm stays accurate.
  */
 public final class Softmax {
   private Softmax() {}
 
   /**
-   * The logarithms of the softmax of K logits from {@code offset}: z - log sum exp(z). All are NaN
-   * if a logit is NaN or infinitely large, or if none is finite.
+   * The log-softmax of the {@code classes} logits from {@code offset} on: z - log sum exp(z). All
+   * values are NaN if a logit is NaN or positive infinity, or if none is finite.
    */
   public static double[] log(float[] logits, int offset, int classes) {
     int largest = 0;
@@ -31,7 +31,7 @@ public final class Softmax {
       Arrays.fill(log, Double.NaN);
       return log;
     }
-    // The largest term of the sum is exp(0); log1p keeps what the others add to it.
+    // The largest term of the sum is exp(0) = 1; log1p preserves the contribution of the others.
     double rest = StrictMath.log1p(others);
     for (int k = 0; k < classes; k++) {
       log[k] -= rest;
@@ -39,7 +39,7 @@ public final class Softmax {
     return log;
   }
 
-  /** The logarithm of exp(a) + exp(b), without either of them. */
+  /** log(exp(a) + exp(b)), computed without overflow or underflow. */
   public static double logAdd(double a, double b) {
     double larger = Math.max(a, b);
     return larger == Double.NEGATIVE_INFINITY
@@ -47,7 +47,7 @@ public final class Softmax {
         : larger + StrictMath.log1p(StrictMath.exp(Math.min(a, b) - larger));
   }
 
-  /** The probabilities themselves. */
+  /** Converts log-probabilities to probabilities. */
   public static double[] exp(double[] logProbabilities) {
     double[] p = new double[logProbabilities.length];
     Arrays.setAll(p, k -> StrictMath.exp(logProbabilities[k]));

@@ -4,12 +4,12 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 
-/** Adds up what an {@link Evaluation} says, image by image. Not safe for use by several threads. */
+/** Accumulates the metrics of an {@link Evaluation}, image by image. Not thread-safe. */
 public final class Tally {
-  /** Bins of confidence. */
+  /** The number of confidence bins. */
   public static final int BINS = 15;
 
-  // What rounding may add to the logarithm of a probability of 1.
+  // By how much rounding may raise the logarithm of a probability of 1 above 0.
   private static final double SLACK = 1e-9;
 
   private final List<String> classes;
@@ -23,14 +23,14 @@ public final class Tally {
   private double loss;
   private double brier;
 
-  /** An empty tally over these classes. */
+  /** Creates an empty tally for {@code classes}. */
   public Tally(List<String> classes) {
     this.classes = List.copyOf(classes);
     this.confusion = new long[classes.size()][classes.size()];
   }
 
   /**
-   * Counts one image.
+   * Adds one image.
    *
    * @param logProbabilities natural logarithms of the probabilities, one per class; negative
    *     infinity for a probability of 0
@@ -41,7 +41,7 @@ public final class Tally {
       throw new IllegalArgumentException(
           "expected "
               + classes.size()
-              + " logarithms of probabilities and a label below that, got "
+              + " log-probabilities and a label below that, got "
               + logProbabilities.length
               + " and "
               + label);
@@ -60,14 +60,13 @@ public final class Tally {
     }
     if (logProbabilities[best] > SLACK) {
       throw new IllegalArgumentException(
-          "expected logarithms of probabilities, which are at most 0, got "
-              + logProbabilities[best]);
+          "expected log-probabilities, which are at most 0, got " + logProbabilities[best]);
     }
     images++;
     boolean number = !Double.isNaN(logProbabilities[label]);
     right += number && best == label ? 1 : 0;
     inFive += number && above < 5 ? 1 : 0;
-    // A NaN stays one, so that a broken network shows.
+    // A NaN is kept, so that a broken network becomes visible.
     loss -= logProbabilities[label];
     confusion[label][best]++;
     double confidence = StrictMath.exp(logProbabilities[best]);
@@ -77,7 +76,7 @@ public final class Tally {
     binConfidence[bin] += confidence;
   }
 
-  /** The figures of all images so far; of none they are NaN. */
+  /** The metrics of all images so far; NaN if there are none. */
   public Evaluation result() {
     List<List<Long>> rows = new ArrayList<>();
     for (long[] row : confusion) {

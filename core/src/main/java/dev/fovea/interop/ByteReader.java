@@ -9,7 +9,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.Optional;
 
-/** Reads forward through a part of a file that nobody vouches for; never past its end. */
+/** Reads an untrusted range of a file sequentially, never past its end. */
 final class ByteReader {
   private static final int BLOCK = 1 << 14;
 
@@ -19,7 +19,7 @@ final class ByteReader {
   private final ByteBuffer block = ByteBuffer.allocate(BLOCK).order(ByteOrder.LITTLE_ENDIAN);
   private long blockStart;
 
-  /** The bytes from {@code start} up to {@code end}. */
+  /** Reads the bytes from {@code start} (inclusive) to {@code end} (exclusive). */
   ByteReader(Path path, FileChannel channel, long start, long end) {
     this.path = path;
     this.channel = channel;
@@ -28,7 +28,7 @@ final class ByteReader {
     this.block.limit(0);
   }
 
-  /** Where it stands in the file. */
+  /** The current position in the file. */
   long position() {
     return blockStart + block.position();
   }
@@ -37,10 +37,10 @@ final class ByteReader {
     return end - position();
   }
 
-  /** Goes on at a later position of the file, which must not lie behind the end. */
+  /** Skips forward to a position of the file, at most the end. */
   void skipTo(long position) {
     if (position < position() || position > end) {
-      throw new IllegalArgumentException("cannot go from " + position() + " to " + position);
+      throw new IllegalArgumentException("cannot skip from " + position() + " to " + position);
     }
     blockStart = position;
     block.position(0).limit(0);
@@ -70,16 +70,16 @@ final class ByteReader {
     return block.getLong();
   }
 
-  /** A binary64, highest byte first. */
+  /** Reads a big-endian binary64. */
   double bigEndianDouble() {
     return Double.longBitsToDouble(Long.reverseBytes(i64()));
   }
 
-  /** The next bytes; their number is compared with what is left before memory is taken. */
+  /** Reads bytes; {@code count} is checked against the remaining length before allocating. */
   byte[] bytes(long count, int limit) {
     requireLeft(count);
     if (count > limit) {
-      throw refused("something of " + count + " bytes; the limit is " + limit);
+      throw refused("an item of " + count + " bytes; the limit is " + limit);
     }
     byte[] bytes = new byte[(int) count];
     int at = 0;
@@ -93,10 +93,10 @@ final class ByteReader {
   }
 
   String utf8(long count, int limit) {
-    return utf8OrBytes(count, limit).orElseThrow(() -> refused("a string that is no UTF-8"));
+    return utf8OrBytes(count, limit).orElseThrow(() -> refused("a string that is not UTF-8"));
   }
 
-  /** A string if the next bytes are UTF-8, else nothing; they are read in any case. */
+  /** Reads bytes as a string; empty if they are not UTF-8. */
   Optional<String> utf8OrBytes(long count, int limit) {
     byte[] bytes = bytes(count, limit);
     try {
@@ -107,7 +107,7 @@ final class ByteReader {
     }
   }
 
-  /** Passes over the next bytes, without memory for them. */
+  /** Skips bytes without allocating memory for them. */
   void skip(long count) {
     requireLeft(count);
     if (count <= block.remaining()) {
@@ -120,15 +120,15 @@ final class ByteReader {
   private void requireLeft(long count) {
     if (count < 0 || count > remaining()) {
       throw refused(
-          "something of "
+          "an item of "
               + Long.toUnsignedString(count)
-              + " bytes where "
+              + " bytes where only "
               + remaining()
               + " are left");
     }
   }
 
-  /** The bytes up to the next line feed, which is left out. */
+  /** Reads up to the next line feed, which is not included. */
   String line(int limit) {
     StringBuilder text = new StringBuilder();
     for (int b = u8(); b != '\n'; b = u8()) {
@@ -151,7 +151,7 @@ final class ByteReader {
             + what
             + " (at byte "
             + position
-            + "); the file is damaged, or not as torch.save writes it: get another copy, or save"
+            + "); the file is damaged or was not written by torch.save: get another copy, or save"
             + " the module's state_dict() again");
   }
 
@@ -160,7 +160,7 @@ final class ByteReader {
       return;
     }
     if (remaining() < bytes) {
-      throw InteropException.of(path, "is truncated: it ends in the middle, at byte " + end);
+      throw InteropException.of(path, "is truncated: it ends unexpectedly at byte " + end);
     }
     blockStart = position();
     block.clear().limit((int) Math.min(BLOCK, end - blockStart));
@@ -172,7 +172,7 @@ final class ByteReader {
     block.flip();
   }
 
-  /** Fills {@code target} with the bytes from {@code position} on. */
+  /** Fills {@code target} with the bytes at {@code position}. */
   static void fill(Path path, FileChannel channel, ByteBuffer target, long position)
       throws IOException {
     long at = position;

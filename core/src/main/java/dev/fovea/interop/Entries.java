@@ -14,15 +14,14 @@ import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
 /**
- * Finds the weights in a saved object, which is often a dictionary of all that a training script
- * keeps.
+ * Finds the weights in a saved object, which is often a dictionary of everything that a training
+ * script saves.
  *
- * <p>First come the names that training scripts use for the weights, then those for averaged
- * weights, then the object itself, then what is the only dictionary of tensors. The state of
- * optimizers is never taken.
+ * <p>It tries the usual keys for weights, then the usual keys for averaged weights, then the object
+ * itself, then the only dictionary of tensors if there is just one. Optimizer state is never used.
  */
 final class Entries {
-  /** Where training scripts keep the weights, the usual first. */
+  /** The keys under which training scripts save weights, most common first. */
   private static final List<String> USUAL =
       List.of(
           "state_dict",
@@ -38,7 +37,7 @@ final class Entries {
           "module",
           "student");
 
-  /** Where they keep averages of the weights. */
+  /** The keys under which they save averaged weights. */
   private static final List<String> AVERAGED =
       List.of(
           "state_dict_ema",
@@ -55,7 +54,7 @@ final class Entries {
           "swa_state_dict",
           "averaged_model");
 
-  /** Parts of the names of what holds tensors that are no weights. */
+  /** Substrings of keys whose tensors are training state, not weights. */
   private static final List<String> STATE_OF_TRAINING =
       List.of(
           "optim",
@@ -77,10 +76,10 @@ final class Entries {
 
   private final Path path;
   private final TensorReader reader;
-  // By identity: a dictionary may hold itself, and equality would have to look into it.
+  // By identity, because a dictionary may contain itself and equality would recurse into it.
   private final Set<Value.Dict> seen = Collections.newSetFromMap(new IdentityHashMap<>());
 
-  /** A dictionary of tensors and where it lies. */
+  /** A dictionary of tensors and its path of keys. */
   private record Found(String key, Value.Dict dict) {}
 
   Entries(Path path, TensorReader reader) {
@@ -89,27 +88,27 @@ final class Entries {
   }
 
   /**
-   * The tensors that count.
+   * Selects the weights.
    *
-   * @param entry what to take; empty for the usual names
+   * @param entry which entry to use; empty for the usual keys
    */
   StateDict of(Value saved, String entry) {
     Value.Dict top = dictionary(saved, "");
-    return entry.isEmpty() ? read(usual(top), top) : named(top, entry);
+    return entry.isEmpty() ? read(findUsual(top), top) : findNamed(top, entry);
   }
 
   private Value.Dict dictionary(Value value, String key) {
     if (value instanceof Value.Dict dict) {
       return dict;
     }
-    String where = key.isEmpty() ? "" : "its entry '" + InteropException.shown(key) + "' ";
+    String where = key.isEmpty() ? "" : "its entry '" + InteropException.printable(key) + "' ";
     if (value instanceof Value.Opaque o) {
       throw InteropException.of(path, where + opaque(o, key));
     }
     throw InteropException.of(
         path,
         where
-            + "holds no dictionary of tensors but "
+            + "contains no dictionary of tensors but "
             + describe(value)
             + "; in Python, save the weights with torch.save(model.state_dict(), 'weights.pt')");
   }
@@ -117,24 +116,26 @@ final class Entries {
   private static String opaque(Value.Opaque o, String key) {
     String loaded =
         "torch.load(FILE, weights_only=False)"
-            + (key.isEmpty() ? "" : "['" + InteropException.shown(key).replace(".", "']['") + "']");
-    String name = "'" + InteropException.shown(o.name()) + "'";
+            + (key.isEmpty()
+                ? ""
+                : "['" + InteropException.printable(key).replace(".", "']['") + "']");
+    String name = "'" + InteropException.printable(o.name()) + "'";
     return o.origin() == Value.Origin.OBJECT
         ? "is an object of the class "
             + name
-            + ", which only Python can make, as its code does; in Python, where that class is"
-            + " installed, save its weights: torch.save("
+            + ", which only Python can load; in Python, where that class is installed, save its"
+            + " weights: torch.save("
             + loaded
             + ".state_dict(), 'weights.pt')"
         : "is the result of calling "
             + name
-            + ", and Fovea calls nothing that a file names; the file is harmful, or no state dict:"
-            + " save the module's state_dict() with torch.save";
+            + ", and Fovea never calls a function that a file names; the file is malicious or not a"
+            + " state dict: save the module's state_dict() with torch.save";
   }
 
-  /** The dictionary under the usual names. */
-  private Found usual(Value.Dict top) {
-    return usual(top, "", 0).orElseThrow(() -> InteropException.of(path, nothing(top)));
+  /** Finds the dictionary of weights by the usual keys. */
+  private Found findUsual(Value.Dict top) {
+    return findUsual(top, "", 0).orElseThrow(() -> InteropException.of(path, nothing(top)));
   }
 
   private static String nothing(Value.Dict top) {
@@ -147,10 +148,10 @@ final class Entries {
                         && d.entries().values().stream()
                             .limit(MAX_LISTED)
                             .anyMatch(Entries::isArray));
-    return "holds no tensors at the top nor under one of "
+    return "contains no tensors at the top level or under any of "
         + USUAL
         + "; it has "
-        + listed(top.entries())
+        + list(top.entries())
         + (arrays
             ? "; save NumPy arrays as tensors: torch.save({k: torch.from_numpy(v) for k, v in"
                 + " arrays.items()}, 'weights.pt')"
@@ -161,14 +162,14 @@ final class Entries {
     return value instanceof Value.Opaque o && o.name().endsWith("multiarray._reconstruct");
   }
 
-  private Optional<Found> usual(Value.Dict dict, String key, int depth) {
+  private Optional<Found> findUsual(Value.Dict dict, String key, int depth) {
     if (depth > MAX_DEPTH || !seen.add(dict)) {
       return Optional.empty();
     }
     for (List<String> names : List.of(USUAL, AVERAGED)) {
       for (String name : names) {
         if (dict.entries().get(name) instanceof Value.Dict inner) {
-          Optional<Found> found = usual(inner, join(key, name), depth + 1);
+          Optional<Found> found = findUsual(inner, join(key, name), depth + 1);
           if (found.isPresent()) {
             return found;
           }
@@ -184,7 +185,7 @@ final class Entries {
             (name, value) -> {
               boolean numbered = name.startsWith("<int ");
               if (value instanceof Value.Dict inner && !numbered && !isStateOfTraining(name)) {
-                usual(inner, join(key, name), depth + 1).ifPresent(unusual::add);
+                findUsual(inner, join(key, name), depth + 1).ifPresent(unusual::add);
               }
             });
     long own = tensors(dict);
@@ -194,16 +195,18 @@ final class Entries {
     if (unusual.size() > 1) {
       throw new EntryException(
           path
-              + ": holds several sets of weights, and none has a usual name: "
+              + ": contains several sets of weights, and none has a usual key: "
               + unusual.stream()
-                  .map(f -> "'" + InteropException.shown(f.key()) + "' (" + count(f.dict()) + ")")
+                  .map(
+                      f ->
+                          "'" + InteropException.printable(f.key()) + "' (" + count(f.dict()) + ")")
                   .collect(Collectors.joining(", "))
               + "; choose one of them as the entry");
     }
     return unusual.stream().findFirst();
   }
 
-  // Whoever keeps the weights in an object of Python under a usual name keeps none elsewhere.
+  // A script that saves a Python object under a usual key has no weights elsewhere in the file.
   private void refuseObjects(Value.Dict dict, String key) {
     for (List<String> names : List.of(USUAL, AVERAGED)) {
       for (String name : names) {
@@ -225,40 +228,40 @@ final class Entries {
     return key.isEmpty() ? name : key + "." + name;
   }
 
-  /** The dictionary that was asked for by its key, or by the first part of its tensors' names. */
-  private StateDict named(Value.Dict top, String entry) {
+  /** Finds the requested dictionary by its key, or by the prefix of its tensors' names. */
+  private StateDict findNamed(Value.Dict top, String entry) {
     Optional<Found> found = descend(top, entry, "", 0);
     if (found.isPresent()) {
       return read(found.get(), top);
     }
-    Optional<Found> usual = usual(top, "", 0);
+    Optional<Found> usual = findUsual(top, "", 0);
     if (usual.isEmpty()) {
       throw new EntryException(
           path
               + ": has no entry '"
-              + InteropException.shown(entry)
+              + InteropException.printable(entry)
               + "'; it has "
-              + listed(top.entries()));
+              + list(top.entries()));
     }
     StateDict all = read(usual.get(), top);
     String inside = usual.get().key().isEmpty() ? "" : usual.get().key() + ".";
     return below(path, all, entry.startsWith(inside) ? entry.substring(inside.length()) : entry);
   }
 
-  // Keys may have dots themselves, so each part of the path is tried, the longest first.
+  // Keys may contain dots, so every prefix of the path is tried as a key, the longest first.
   private Optional<Found> descend(Value value, String rest, String key, int depth) {
     if (rest.isEmpty()) {
       Value.Dict dict = dictionary(value, key);
       return Optional.of(
-          usual(dict, key, depth)
+          findUsual(dict, key, depth)
               .orElseThrow(
                   () ->
                       new EntryException(
                           path
                               + ": its entry '"
-                              + InteropException.shown(key)
-                              + "' holds no tensors but "
-                              + listed(dict.entries()))));
+                              + InteropException.printable(key)
+                              + "' contains no tensors but "
+                              + list(dict.entries()))));
     }
     if (depth > MAX_DEPTH) {
       return Optional.empty();
@@ -291,7 +294,7 @@ final class Entries {
   }
 
   /**
-   * Those tensors whose names begin with {@code entry} and a dot, without it.
+   * Selects the tensors whose names start with {@code entry} and a dot, and removes that prefix.
    *
    * @throws EntryException if there are none
    */
@@ -312,17 +315,17 @@ final class Entries {
       throw new EntryException(
           path
               + ": has no entry '"
-              + InteropException.shown(entry)
-              + "'; the names of its tensors begin with "
-              + some(heads.stream().map(h -> "'" + InteropException.shown(h) + "'").toList()));
+              + InteropException.printable(entry)
+              + "'; the names of its tensors start with "
+              + some(heads.stream().map(h -> "'" + InteropException.printable(h) + "'").toList()));
     }
     List<String> notes = new ArrayList<>(all.notes());
     notes.add(
-        "taken: the "
+        "loaded: the "
             + tensors.size()
-            + " tensors whose names begin with '"
-            + InteropException.shown(prefix)
-            + "'; passed over: "
+            + " tensors whose names start with '"
+            + InteropException.printable(prefix)
+            + "'; ignored: "
             + (all.tensors().size() - tensors.size())
             + " others");
     return new StateDict(tensors, Map.of(), join(all.key(), entry), notes);
@@ -353,12 +356,12 @@ final class Entries {
       notes.add(choice(found, top));
     }
     if (!rest.isEmpty()) {
-      notes.add("passed over among the weights, as no tensors: " + listed(rest));
+      notes.add("ignored among the weights, because they are not tensors: " + list(rest));
     }
     return new StateDict(tensors, others, found.key(), notes);
   }
 
-  /** One line for what was taken and what was not. */
+  /** One line about what was used and what was ignored. */
   private static String choice(Found found, Value.Dict top) {
     String first = found.key();
     Map<String, Value> rest = new LinkedHashMap<>(top.entries());
@@ -369,13 +372,13 @@ final class Entries {
             .map(k -> "'" + k + "'")
             .toList();
     boolean average = AVERAGED.stream().anyMatch(a -> first.equals(a) || first.endsWith("." + a));
-    return "taken: '"
-        + InteropException.shown(first)
+    return "loaded: '"
+        + InteropException.printable(first)
         + "' ("
         + count(found.dict())
         + (average ? ", averaged over training" : "")
         + ")"
-        + (rest.isEmpty() ? "" : "; passed over: " + listed(rest))
+        + (rest.isEmpty() ? "" : "; ignored: " + list(rest))
         + (averages.isEmpty()
             ? ""
             : "; for the averaged weights, choose "
@@ -383,12 +386,13 @@ final class Entries {
                 + " as the entry");
   }
 
-  private static String listed(Map<String, Value> entries) {
+  private static String list(Map<String, Value> entries) {
     List<String> names = new ArrayList<>();
     entries.entrySet().stream()
         .limit(SHOWN)
         .forEach(
-            e -> names.add("'" + InteropException.shown(e.getKey()) + "'" + what(e.getValue())));
+            e ->
+                names.add("'" + InteropException.printable(e.getKey()) + "'" + what(e.getValue())));
     int more = entries.size() - names.size();
     return (names.isEmpty() ? "nothing" : String.join(", ", names))
         + (more > 0 ? " and " + more + " more" : "");
@@ -423,10 +427,10 @@ final class Entries {
 
   private static String describe(Value value) {
     if (value instanceof Value.Opaque o) {
-      String name = InteropException.shown(o.name());
+      String name = InteropException.printable(o.name());
       return o.origin() == Value.Origin.CALL ? name + ", not called" : name;
     } else if (value instanceof Value.Unknown u) {
-      return "the name '" + InteropException.shown(u.name()) + "'";
+      return "the name '" + InteropException.printable(u.name()) + "'";
     } else if (value instanceof Value.Named n) {
       return n.global().toString();
     } else if (value instanceof Value.Dict d) {

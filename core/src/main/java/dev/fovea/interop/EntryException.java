@@ -1,6 +1,9 @@
 package dev.fovea.interop;
 
-/** A file that holds several sets of weights, or not the one that was asked for: names them. */
+/**
+ * Thrown when a file contains several sets of weights, or not the requested one; the message lists
+ * those that there are.
+ */
 public final class EntryException extends InteropException {
   private static final long serialVersionUID = 1L;
 

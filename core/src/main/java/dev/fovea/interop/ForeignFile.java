@@ -18,18 +18,18 @@ import java.util.Map;
 
 /**
  * The tensors of a file that another program wrote: PyTorch's {@code .pt}, {@code .pth} and {@code
- * .th} in both forms, or safetensors. What it is, is seen from its content, not from its name.
+ * .th}, in zip or legacy form, or safetensors. The format is detected from the content, not from
+ * the file name.
  *
- * <p>The file is not trusted. Everything is checked at opening, checksums included; values are read
- * when they are asked for, so that no more than one tensor is in memory. Owned by whoever opened
- * it. Not safe for use by several threads.
+ * <p>The file is not trusted: its structure and checksums are verified at opening. Values are read
+ * on demand, one tensor at a time. The caller that opens the file closes it. Not thread-safe.
  */
 public final class ForeignFile implements AutoCloseable {
-  /** What kinds of file there are. */
+  /** The supported file formats. */
   public enum Format {
     /** {@code torch.save} since PyTorch 1.6. */
     TORCH_ZIP("PyTorch, zip form"),
-    /** {@code torch.save} before. */
+    /** {@code torch.save} before PyTorch 1.6. */
     TORCH_LEGACY("PyTorch, legacy stream"),
     /** safetensors. */
     SAFETENSORS("safetensors");
@@ -40,7 +40,7 @@ public final class ForeignFile implements AutoCloseable {
       this.title = title;
     }
 
-    /** For people. */
+    /** A name for messages. */
     @Override
     public String toString() {
       return title;
@@ -62,11 +62,11 @@ public final class ForeignFile implements AutoCloseable {
   }
 
   /**
-   * Opens a file, checks it and takes the weights in it: those under the first of the names that
-   * training scripts use, averaged ones last.
+   * Opens and checks a file and selects the weights in it by the keys that training scripts use;
+   * averaged weights come last.
    *
    * @throws InteropException if it cannot be read, is damaged, or holds what no state dict needs
-   * @throws EntryException if it holds several sets of weights and none has a usual name
+   * @throws EntryException if it contains several sets of weights and none has a usual key
    * @throws CheckpointException if it is a safetensors file that breaks a rule
    */
   public static ForeignFile open(Path path) {
@@ -74,10 +74,10 @@ public final class ForeignFile implements AutoCloseable {
   }
 
   /**
-   * Opens a file, checks it and takes one of the sets of weights in it.
+   * Opens and checks a file and selects one set of weights in it.
    *
-   * @param entry what to take: a key of the saved object, keys of nested dictionaries with dots
-   *     between them, or the first part of tensors' names; empty for the usual ones
+   * @param entry which set: a key of the saved object, the keys of nested dictionaries separated by
+   *     dots, or a prefix of the tensors' names; empty for the usual keys
    * @throws InteropException if it cannot be read, is damaged, or holds what no state dict needs
    * @throws EntryException if it has no such entry
    * @throws CheckpointException if it is a safetensors file that breaks a rule
@@ -99,7 +99,7 @@ public final class ForeignFile implements AutoCloseable {
       opened = file.file == channel;
       return file;
     } catch (NoSuchFileException e) {
-      throw InteropException.of(path, "does not exist; give the path of a weights file", e);
+      throw InteropException.of(path, "does not exist; pass the path of a weights file", e);
     } catch (IOException e) {
       throw InteropException.of(
           path, "cannot be read (" + IoReason.of(e) + "); check its permissions", e);
@@ -118,7 +118,7 @@ public final class ForeignFile implements AutoCloseable {
     if (bytes[0] == 'P' && bytes[1] == 'K' && bytes[2] == 3 && bytes[3] == 4) {
       return Format.TORCH_ZIP;
     }
-    // A header of less than 2^40 bytes, which the reader will judge.
+    // A header length below 2^40; SafetensorsFile checks the actual limit.
     if (bytes[8] == '{' && bytes[5] == 0 && bytes[6] == 0 && bytes[7] == 0) {
       return Format.SAFETENSORS;
     }
@@ -159,33 +159,33 @@ public final class ForeignFile implements AutoCloseable {
     }
   }
 
-  /** Where it lies. */
+  /** The path of the file. */
   public Path path() {
     return path;
   }
 
-  /** What it is. */
+  /** The format of the file. */
   public Format format() {
     return format;
   }
 
-  /** Its tensors by name, in their order. */
+  /** The tensors by name, in file order. */
   public Map<String, ForeignTensor> tensors() {
     return Collections.unmodifiableMap(content.tensors());
   }
 
   /**
-   * One of its tensors.
+   * Returns the tensor of this name.
    *
-   * @throws InteropException if there is none of that name
+   * @throws InteropException if there is none
    */
   public ForeignTensor tensor(String name) {
     ForeignTensor tensor = content.tensors().get(name);
     if (tensor == null) {
       throw InteropException.of(
           path,
-          "holds no tensor '"
-              + InteropException.shown(name)
+          "has no tensor '"
+              + InteropException.printable(name)
               + "' among its "
               + content.tensors().size());
     }
@@ -193,33 +193,33 @@ public final class ForeignFile implements AutoCloseable {
   }
 
   /**
-   * Names among the tensors that stand for something else, with what that is, for example {@code a
-   * number}.
+   * Entries among the tensors that are not tensors: each name with a description of its value, for
+   * example {@code a number}.
    */
   public Map<String, String> others() {
     return Collections.unmodifiableMap(content.others());
   }
 
   /**
-   * The key under which the tensors lie in the saved object, with dots where it is nested; empty if
-   * they are the object itself.
+   * The key of the tensors in the saved object, nested keys separated by dots; empty if they are at
+   * the top level.
    */
   public String key() {
     return content.key();
   }
 
-  /** What was taken and what was passed over, if there was a choice; one sentence each. */
+  /** What was loaded and what was ignored; one sentence each. Empty if there was no choice. */
   public List<String> notes() {
     return content.notes();
   }
 
-  /** Closes the file; harmless when repeated. */
+  /** Closes the file; closing again has no effect. */
   @Override
   public void close() {
     closeQuietly(file);
   }
 
-  // Nothing was written, so a failing close loses nothing.
+  // Nothing was written, so a failed close loses nothing.
   private static void closeQuietly(AutoCloseable file) {
     try {
       file.close();

@@ -7,8 +7,8 @@ import java.util.function.Supplier;
 /**
  * One tensor of a foreign file.
  *
- * @param name as in the file
- * @param type how its numbers are stored
+ * @param name the name in the file
+ * @param type the element type in the file
  * @param shape outermost dimension first; empty for a scalar
  * @param source reads its values; see {@link #floats}
  */
@@ -20,15 +20,16 @@ public record ForeignTensor(
   }
 
   /**
-   * Its values, row-major, as the nearest binary32 numbers; read from the file anew at each call.
+   * Reads the values in row-major order, rounded to the nearest binary32; every call reads the
+   * file.
    *
-   * @throws InteropException if it holds no floating-point numbers or the file cannot be read
+   * @throws InteropException if the type is not floating-point or the file cannot be read
    */
   public float[] floats() {
     return source.get();
   }
 
-  /** The number of its elements. */
+  /** The number of elements. */
   public long elements() {
     return shape.stream().reduce(1L, Math::multiplyExact);
   }

@@ -7,7 +7,8 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * Parameters that are read from a foreign file whenever they are asked for, or were overwritten.
+ * Parameters of a foreign file: each read returns the overwritten values if there are any, else
+ * reads the file.
  */
 final class ForeignWeights implements ParameterSet {
   private final List<ParamSpec> specs;
@@ -49,7 +50,7 @@ final class ForeignWeights implements ParameterSet {
     written.put(name, values.clone());
   }
 
-  /** Nothing is held that would have to be freed: the file belongs to whoever opened it. */
+  /** Does nothing: the caller that opened the file closes it. */
   @Override
   public void close() {}
 }

@@ -4,7 +4,7 @@ import dev.fovea.checkpoint.ElementType;
 import java.util.Optional;
 
 /**
- * The names of Python that have a meaning here; neither these nor any others are ever loaded,
+ * The Python names that the reader understands; neither these nor any others are ever imported,
  * looked up or run.
  *
  * <p>Source: what {@code torch.save} writes for the state dict of a module and of an optimizer.

@@ -8,16 +8,16 @@ import java.util.Optional;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
-/** Files that are often given in place of weights: what each is, and the way out. */
+/** Recognizes files that are often passed in place of weights, and says what to do with them. */
 final class KnownFormats {
   private static final String EXPECTED =
-      "; expected a file of torch.save (.pt, .pth, .bin) or safetensors";
+      "; expected a file written by torch.save (.pt, .pth, .bin) or a safetensors file";
   private static final String CONVERT =
       "; load it with its own program and save its weights under torchvision's names with"
           + " safetensors.torch.save_file(state_dict, 'weights.safetensors')";
   private static final int TAR_MAGIC_AT = 257;
 
-  /** Bytes at a place that tell a format. */
+  /** The bytes at an offset that identify a format. */
   private record Magic(int at, String bytes, String what) {
     boolean fits(byte[] head) {
       for (int i = 0; i < bytes.length(); i++) {
@@ -40,12 +40,12 @@ final class KnownFormats {
           new Magic(
               TAR_MAGIC_AT,
               "ustar",
-              "is a tar archive; unpack it with 'tar -xf' and give the file of weights in it, or,"
-                  + " if PyTorch before 0.1.10 wrote it, save it again with a newer PyTorch"),
+              "is a tar archive; unpack it with 'tar -xf' and pass the weights file in it, or, if"
+                  + " PyTorch before 0.1.10 wrote it, save it again with a newer PyTorch"),
           new Magic(
               0,
               "\u0089HDF\r\n",
-              "is an HDF5 file (.h5), as Keras and TensorFlow write it" + CONVERT),
+              "is an HDF5 file (.h5), as Keras and TensorFlow write them" + CONVERT),
           new Magic(4, "TFL3", "is a TensorFlow Lite model" + CONVERT),
           new Magic(0, "\u0008\u0001\u0012", "is a TensorFlow SavedModel" + CONVERT),
           new Magic(0, "\u0093NUMPY", "is a NumPy array (.npy)" + CONVERT),
@@ -67,13 +67,13 @@ final class KnownFormats {
         + format
         + "); unpack it with '"
         + command
-        + "' and give the file of weights in it";
+        + "' and pass the weights file in it";
   }
 
   /**
-   * What a file is that is neither of torch.save nor safetensors, with what to do.
+   * Describes a file that is neither PyTorch nor safetensors, and what to do with it.
    *
-   * @param head its first bytes, zeros behind its end
+   * @param head its first bytes, padded with zeros
    */
   static String of(byte[] head, long size) {
     if (size == 0) {
@@ -85,9 +85,9 @@ final class KnownFormats {
       }
     }
     if (isOnnx(head)) {
-      return "is an ONNX model, which holds a graph of its own; Fovea imports the weights of the"
-          + " networks that it knows: in Python, save the state_dict() of the model that it was"
-          + " exported from";
+      return "is an ONNX model, which contains its own graph; Fovea imports only the weights of"
+          + " networks that it knows: in Python, save the state_dict() of the model that"
+          + " this was exported from";
     }
     String text =
         new String(head, 0, (int) Math.min(head.length, size), StandardCharsets.UTF_8)
@@ -95,11 +95,11 @@ final class KnownFormats {
             .stripLeading();
     return text(text, size)
         .orElse(
-            "is neither a file of torch.save nor a safetensors file; give a .pt, .pth, .th,"
+            "is neither a PyTorch file nor a safetensors file; pass a .pt, .pth, .th,"
                 + " .bin or .safetensors file");
   }
 
-  // ModelProto begins with the number of its version, 3 or more, and another field.
+  // ModelProto starts with its IR version, 3 or more, followed by another field.
   private static boolean isOnnx(byte[] head) {
     return head[0] == 8
         && head[1] >= 3
@@ -116,7 +116,7 @@ final class KnownFormats {
     if (lower.startsWith("version https://git-lfs.github.com/spec/")) {
       Matcher real = LFS_SIZE.matcher(text);
       return Optional.of(
-          "is a Git LFS pointer, a text of "
+          "is a Git LFS pointer, a text file of "
               + size
               + " bytes in place of the file"
               + (real.find() ? " of " + real.group(1) + " bytes" : "")
@@ -126,14 +126,13 @@ final class KnownFormats {
         || lower.startsWith("<html")
         || lower.startsWith("<head")) {
       return Optional.of(
-          "is a web page (HTML) that was saved in place of the file, for example a login, an error"
-              + " or a preview; download the file itself, by the link that a browser would save it"
-              + " from");
+          "is a web page (HTML) that was saved in place of the file, for example a login, error or"
+              + " preview page; download the file itself with its direct link");
     }
     if (lower.startsWith("<?xml") || lower.startsWith("<error")) {
       return Optional.of(
-          "is an XML text, for example a server's error in place of the file; open it in an editor"
-              + " to see what it says, and download the file again");
+          "is an XML file, for example a server's error message in place of the file; open it in a"
+              + " text editor to read it, and download the file again");
     }
     if (lower.startsWith("{") || lower.startsWith("[")) {
       return Optional.of(json(text));
@@ -144,19 +143,19 @@ final class KnownFormats {
   private static String json(String text) {
     if (text.contains("\"weight_map\"")) {
       Matcher shard = SHARD.matcher(text.substring(text.indexOf("\"weight_map\"") + 12));
-      return "is the index of weights that are split over several files"
-          + (shard.find() ? " (" + InteropException.shown(shard.group(1)) + ", ...)" : "")
-          + "; join them in Python: load each file into one dictionary and save that with"
+      return "is the index of weights that are split across several files"
+          + (shard.find() ? " (" + InteropException.printable(shard.group(1)) + ", ...)" : "")
+          + "; merge them in Python: load all files into one dictionary and save it with"
           + " safetensors.torch.save_file";
     }
-    return "is a JSON text, such as a configuration, and holds no weights; they are in another"
+    return "is a JSON file, such as a configuration, and contains no weights; they are in another"
         + " file, often model.safetensors or pytorch_model.bin beside it";
   }
 
   /**
-   * Refuses zip files that other programs wrote.
+   * Refuses zip files that were not written by torch.save.
    *
-   * @param names of its entries; empty if they cannot be listed
+   * @param names the names of the entries; empty if they cannot be listed
    */
   static void refuseOtherZips(Path path, List<String> names) {
     zip(names)
@@ -169,13 +168,13 @@ final class KnownFormats {
   private static Optional<String> zip(List<String> names) {
     if (has(names, "[^/]+/(constants\\.pkl|bytecode\\.pkl|attributes\\.pkl|code/.*)")) {
       return Optional.of(
-          "is a TorchScript archive, which holds code; in Python, save its weights:"
+          "is a TorchScript archive, which contains code; in Python, save its weights:"
               + " torch.save(torch.jit.load(FILE).state_dict(), 'weights.pt')");
     }
     if (has(names, "(.*/)?(models/.*\\.json|serialized_exported_program\\.json)")
         && !has(names, "[^/]*/data\\.pkl")) {
       return Optional.of(
-          "is a program of torch.export (.pt2); in Python, save its weights:"
+          "is a program exported by torch.export (.pt2); in Python, save its weights:"
               + " torch.save(dict(torch.export.load(FILE).state_dict), 'weights.pt')");
     }
     if (has(names, "model\\.weights\\.h5")) {
@@ -194,9 +193,8 @@ final class KnownFormats {
             .findFirst();
     return inner.map(
         n ->
-            "is a zip file with other files in it; unpack it and give the file of weights, perhaps"
-                + " '"
-                + InteropException.shown(n)
+            "is a zip file with other files in it; unpack it and pass the weights file, perhaps '"
+                + InteropException.printable(n)
                 + "'");
   }
 

@@ -13,23 +13,23 @@ import java.util.TreeMap;
 import java.util.stream.Stream;
 
 /**
- * The preprocessing that public weights were trained with, by publisher and by network.
+ * The preprocessing that published weights expect, by network name.
  *
- * <p>A file of weights does not say it; the network's name does, since for each there is one
- * publisher whose names ours are.
+ * <p>A weights file does not state its preprocessing. The network's name determines it, because the
+ * parameter names of each network follow one publisher.
  */
 public final class KnownPreprocessing {
   static final int MAX_CLASSES = 1 << 20;
 
   private KnownPreprocessing() {}
 
-  /** The names that {@link #parse} knows. */
+  /** The preprocessing names that {@link #parse} accepts. */
   public static List<String> names() {
     return List.copyOf(PreprocessingStyle.names());
   }
 
   /**
-   * The name of the preprocessing that belongs to the public weights of a network.
+   * The name of the preprocessing that the published weights of a network expect.
    *
    * @param network a name of {@link Models}, with or without options, or of {@link
    *     PublishedWeights}
@@ -49,14 +49,14 @@ public final class KnownPreprocessing {
   }
 
   /**
-   * A preprocessing for images of {@code input}: a name, or changes to the one that belongs to the
-   * network, or both.
+   * Parses a preprocessing for images of shape {@code input}, (C, H, W): a name, changes to the
+   * network's default, or both.
    *
    * @param text for example {@code imagenet}, {@code resize=232}, {@code half,resize=256}, {@code
-   *     mean=104/117/123,std=1/1/1,order=bgr,range=byte}; empty for what belongs to the network
+   *     mean=104/117/123,std=1/1/1,order=bgr,range=byte}; empty for the network's default
    * @param network a name of {@link Models}, with or without options, or of {@link
    *     PublishedWeights}
-   * @throws DataException if it cannot be read
+   * @throws DataException if the text cannot be parsed
    */
   public static Preprocessing parse(String text, String network, Shape input) {
     PreprocessingText.Parts wanted = PreprocessingText.parse(text);

@@ -3,25 +3,28 @@ package dev.fovea.interop;
 import java.util.ArrayList;
 import java.util.List;
 
-/** Weights that are not exactly those of the network: which are too many, missing, or misshapen. */
+/**
+ * Thrown when the tensors of a file are not exactly the parameters of the network; lists the
+ * missing, misshapen and unmatched ones.
+ */
 public final class MismatchException extends InteropException {
   private static final long serialVersionUID = 1L;
 
-  /** Why a name is in the table. */
+  /** How a name fails to match. */
   public enum Kind {
-    /** The network has it, the file has not. */
+    /** The network has it, but the file does not. */
     MISSING,
-    /** Both have it, with different shapes or with values that are no floating-point numbers. */
+    /** Both have it, but the shapes differ or the file's values are not floating-point. */
     MISSHAPEN,
-    /** The file has it, the network has not. */
+    /** The file has it, but the network does not. */
     UNMATCHED
   }
 
   /**
-   * A name that does not fit.
+   * A name that does not match.
    *
-   * @param expected shape in the network; empty if it has none of that name
-   * @param found type and shape in the file; empty if it has none of that name
+   * @param expected the shape in the network; empty if the network does not have the name
+   * @param found the type and shape in the file; empty if the file does not have the name
    */
   public record Row(Kind kind, String name, String expected, String found) {}
 
@@ -33,7 +36,8 @@ public final class MismatchException extends InteropException {
   }
 
   /**
-   * Every name that does not fit: the missing, the misshapen, the unmatched, each in file order.
+   * All names that do not match: first the missing, then the misshapen, in the network's order,
+   * then the unmatched, in file order.
    */
   public List<Row> rows() {
     return new ArrayList<>(rows);

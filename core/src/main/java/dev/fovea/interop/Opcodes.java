@@ -1,6 +1,6 @@
 package dev.fovea.interop;
 
-/** The names of pickle's operations, for messages about those that are refused. */
+/** The names of refused pickle operations, for messages. */
 final class Opcodes {
   private static final String[] NAMES = new String[256];
 

@@ -6,7 +6,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Optional;
 
-/** What the few callable names of a pickle mean, and how dictionaries are filled. */
+/** Evaluates the calls of a pickle to the few known functions, and fills dictionaries. */
 final class PickleCalls {
   private final PickleMachine.Refusal refusal;
 
@@ -14,16 +14,16 @@ final class PickleCalls {
     this.refusal = refusal;
   }
 
-  /** The value of {@code callee(*arguments)}; opaque, and the arguments dropped, if unknown. */
+  /** Returns the value of {@code callee(*arguments)}; opaque, without the arguments, if unknown. */
   Value call(Value callee, Value arguments) {
     if (!(arguments instanceof Value.Tuple tuple)) {
       throw refusal.because("a call (REDUCE) without a tuple of arguments");
     }
     if (callee instanceof Value.Unknown unknown) {
-      return reduced(unknown, tuple.values());
+      return reduce(unknown, tuple.values());
     }
     if (!(callee instanceof Value.Named named)) {
-      throw refusal.because("a call (REDUCE) of something that is no function");
+      throw refusal.because("a call (REDUCE) of something that is not a function");
     }
     List<Value> args = tuple.values();
     return switch (named.global()) {
@@ -38,8 +38,8 @@ final class PickleCalls {
     };
   }
 
-  // Objects of protocols 0 and 1 come from a function that makes an object of the class given.
-  private static Value reduced(Value.Unknown callee, List<Value> args) {
+  // Protocols 0 and 1 create objects by a function that takes the class as its argument.
+  private static Value reduce(Value.Unknown callee, List<Value> args) {
     boolean constructor =
         callee.name().equals("copyreg._reconstructor")
             || callee.name().equals("copy_reg._reconstructor");
@@ -48,14 +48,14 @@ final class PickleCalls {
         : new Value.Opaque(callee.name(), Value.Origin.CALL);
   }
 
-  /** A new object of a class; opaque, and the arguments dropped, if unknown. */
+  /** Returns a new object of a class; opaque, without the arguments, if unknown. */
   Value object(Value type, Value arguments) {
     return type instanceof Value.Unknown unknown && arguments instanceof Value.Tuple
         ? new Value.Opaque(unknown.name(), Value.Origin.OBJECT)
         : call(type, arguments);
   }
 
-  /** Adds keys and values, which alternate. */
+  /** Adds entries from a list of alternating keys and values. */
   void set(Value.Dict dict, List<Value> keysAndValues) {
     if (keysAndValues.size() % 2 != 0) {
       throw refusal.because("a dict with a key that has no value");
@@ -64,12 +64,12 @@ final class PickleCalls {
       Optional<String> key = key(keysAndValues.get(i));
       if (key.isPresent() && dict.entries().put(key.get(), keysAndValues.get(i + 1)) != null) {
         throw refusal.because(
-            "a dict with the key '" + InteropException.shown(key.get()) + "' twice");
+            "a dict with the key '" + InteropException.printable(key.get()) + "' twice");
       }
     }
   }
 
-  // Weights have names; what a dict holds under a class or a tuple cannot be asked for.
+  // Weights have names; entries under other keys, such as tuples, are never needed.
   private static Optional<String> key(Value key) {
     if (key instanceof Value.Text text) {
       return Optional.of(text.value());
@@ -84,7 +84,7 @@ final class PickleCalls {
       for (Value pair : pairs.values()) {
         List<Value> two = pair instanceof Value.Items i ? i.values() : List.of();
         if (two.size() != 2) {
-          throw refusal.because("an OrderedDict of something that is no list of pairs");
+          throw refusal.because("an OrderedDict of something that is not a list of pairs");
         }
         set(dict, two);
       }
@@ -109,7 +109,7 @@ final class PickleCalls {
     return value instanceof Value.Tensor || value instanceof Value.Opaque;
   }
 
-  /** A tensor with attributes of Python: {@code (function, type, arguments, state)}. */
+  /** A tensor with Python attributes: {@code (function, type, arguments, state)}. */
   private Value fromType(List<Value> args) {
     boolean fits =
         args.size() == 4
@@ -141,7 +141,7 @@ final class PickleCalls {
     }
     try {
       return new Value.Tensor(
-          TensorView.checked(
+          TensorView.check(
               stored.storage(),
               number(args.get(1)),
               numbers(name, args.get(2)),
@@ -163,27 +163,27 @@ final class PickleCalls {
   }
 
   private InteropException wrongArguments(Global name) {
-    return refusal.because("a call of " + name + " with arguments of a wrong number or kind");
+    return refusal.because("a call of " + name + " with the wrong number or kind of arguments");
   }
 
   private long number(Value value) {
     return number(value, refusal);
   }
 
-  /** A whole number of 64 bits. */
+  /** Requires a 64-bit integer. */
   static long number(Value value, PickleMachine.Refusal refusal) {
     if (value instanceof Value.Int n && n.value().bitLength() < Long.SIZE) {
       return n.value().longValue();
     }
-    throw refusal.because("something where a whole number of 64 bits was expected");
+    throw refusal.because("a value where a 64-bit integer was expected");
   }
 
   /**
    * The value of a persistent id: a storage for {@code ('storage', type, key, device, elements[,
-   * view])}, opaque if its type is unknown, and the class for the {@code ('module', class, ...)}
-   * that legacy streams have.
+   * view])}, opaque if its type is unknown, or the class for the {@code ('module', class, ...)} of
+   * legacy streams.
    *
-   * @param fileBytes no storage can be larger
+   * @param fileBytes the size of the file, which limits the size of a storage
    */
   static Value persistent(List<Value> id, long fileBytes, PickleMachine.Refusal refusal) {
     if (id.size() == 4
@@ -213,12 +213,12 @@ final class PickleCalls {
     return new Value.Stored(new Storage(((Value.Text) id.get(2)).value(), type, elements));
   }
 
-  /** Whether two ids of one key speak of the same storage. */
+  /** Requires two descriptions of one storage to agree. */
   static void requireSame(Storage first, Storage again, PickleMachine.Refusal refusal) {
     if (first.elements() != again.elements() || first.type() != again.type()) {
       throw refusal.because(
           "two descriptions of the storage '"
-              + InteropException.shown(first.key())
+              + InteropException.printable(first.key())
               + "' that differ");
     }
   }

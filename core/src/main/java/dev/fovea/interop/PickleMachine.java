@@ -10,15 +10,14 @@ import java.util.Map;
 import java.util.Optional;
 
 /**
- * Reads one pickle with the operations that {@code torch.save} writes, and refuses all others by
+ * Interprets a pickle with the operations that {@code torch.save} writes, and refuses all others by
  * name.
  *
- * <p>It can build {@link Value}s and nothing else: no class is loaded, nothing is called. Names
- * that have no meaning here, and what Python would make by calling them, become opaque values. Each
+ * <p>It builds {@link Value}s and nothing else: no class is loaded and nothing is called. Unknown
+ * names become {@link Value.Unknown}, and the results of calling them {@link Value.Opaque}. Each
  * operation takes time and memory proportional to the bytes that it reads or the values that it
- * takes off the stack, and the numbers of operations, values and marks are limited, so that a
- * pickle costs no more than a few hundred bytes per operation. Source: CPython's Lib/pickle.py and
- * pickletools.py.
+ * pops, and the numbers of operations, values and marks are limited, so that a pickle needs at most
+ * a few hundred bytes of memory per operation. Source: CPython's Lib/pickle.py and pickletools.py.
  */
 final class PickleMachine {
   private static final int MAX_OPERATIONS = 1 << 20;
@@ -36,14 +35,14 @@ final class PickleMachine {
   private final Map<Integer, Value> memo = new HashMap<>();
   private long opcodeAt;
 
-  /** What a persistent id stands for: a storage, or the class of a module. */
+  /** Resolves persistent ids to storages, or to the class of a module. */
   @FunctionalInterface
   interface Storages {
-    /** The value of that id, a tuple as {@code torch.save} makes it. */
+    /** Returns the value of an id, which is a tuple in the form that {@code torch.save} writes. */
     Value of(List<Value> id, Refusal refusal);
   }
 
-  /** Makes the exception for something wrong at the current operation. */
+  /** Creates the exception for a fault at the current operation. */
   @FunctionalInterface
   interface Refusal {
     InteropException because(String reason);
@@ -55,10 +54,7 @@ final class PickleMachine {
     this.calls = new PickleCalls(this::refused);
   }
 
-  /**
-   * The value of the pickle that starts where {@code in} stands; afterwards {@code in} stands
-   * behind it.
-   */
+  /** Reads the pickle at the current position of {@code in} and leaves {@code in} after it. */
   Value run() {
     for (int operations = 0; operations < MAX_OPERATIONS; operations++) {
       opcodeAt = in.position();
@@ -147,7 +143,7 @@ final class PickleMachine {
     return true;
   }
 
-  /** Strings of Python 2, which may be text or not, and of bytes, whose content is skipped. */
+  /** Python 2 strings, which may be text or bytes, and byte strings, whose content is skipped. */
   private boolean bytes(int code) {
     switch (code) {
       case 'U' -> push(textOrBytes(in.u8()));
@@ -177,7 +173,7 @@ final class PickleMachine {
 
   private void addToSet(List<Value> values) {
     if (!(peek() instanceof Value.Opaque)) {
-      throw refused("ADDITEMS of " + values.size() + " values to something that is no set");
+      throw refused("ADDITEMS of " + values.size() + " values to something that is not a set");
     }
   }
 
@@ -188,8 +184,8 @@ final class PickleMachine {
       case '0' -> pop();
       case '1' -> toMark();
       case '2' -> push(peek());
-      case 'h' -> push(remembered(in.u8()));
-      case 'j' -> push(remembered(in.i32()));
+      case 'h' -> push(recall(in.u8()));
+      case 'j' -> push(recall(in.i32()));
       case 'q' -> memo.put(in.u8(), peek());
       case 'r' -> memo.put(in.i32(), peek());
       case 0x94 -> memo.put(memo.size(), peek());
@@ -230,7 +226,7 @@ final class PickleMachine {
       case 'b' -> build(pop());
       case 'Q' -> {
         if (!(pop() instanceof Value.Tuple id)) {
-          throw refused("a persistent id that is no tuple");
+          throw refused("a persistent id that is not a tuple");
         }
         push(storages.of(id.values(), this::refused));
       }
@@ -257,7 +253,7 @@ final class PickleMachine {
     return new Value.Int(BigInteger.valueOf(n));
   }
 
-  // Larger ones are keys of cryptography or states of generators, which no tensor needs.
+  // Larger ones are cryptographic keys or states of random generators, which no tensor needs.
   private Value bigNumber(long bytes) {
     if (bytes > MAX_INT_BYTES) {
       in.skip(bytes);
@@ -278,10 +274,10 @@ final class PickleMachine {
     marks.push(stack.size());
   }
 
-  private Value remembered(int index) {
+  private Value recall(int index) {
     Value value = memo.get(index);
     if (value == null) {
-      throw refused("a reference to number " + index + " of the memo, which holds none");
+      throw refused("a reference to entry " + index + " of the memo, which does not exist");
     }
     return value;
   }
@@ -305,7 +301,7 @@ final class PickleMachine {
     if (peek() instanceof Value.Items list) {
       list.values().addAll(values);
     } else if (!(peek() instanceof Value.Opaque)) {
-      throw refused("APPEND to something that is no list");
+      throw refused("APPEND to something that is not a list");
     }
   }
 
@@ -313,12 +309,12 @@ final class PickleMachine {
     if (peek() instanceof Value.Dict dict) {
       calls.set(dict, keysAndValues);
     } else if (!(peek() instanceof Value.Opaque)) {
-      throw refused("SETITEM of something that is no dict");
+      throw refused("SETITEM of something that is not a dict");
     }
   }
 
-  // The state of an opaque value is dropped with it. Of the attributes of a dict, torch.save writes
-  // _metadata (versions of modules); they are no entries, and dropped as well.
+  // The state of an opaque value is dropped with it. torch.save sets the attribute _metadata
+  // (module versions) on a state dict; attributes are not entries and are dropped as well.
   private void build(Value state) {
     boolean attributes =
         peek() instanceof Value.Dict
@@ -339,21 +335,21 @@ final class PickleMachine {
 
   private Value peek() {
     if (stack.size() <= floor()) {
-      throw refused("a value is taken from an empty stack");
+      throw refused("a pop from an empty stack");
     }
     return stack.get(stack.size() - 1);
   }
 
   private List<Value> top(int count) {
     if (stack.size() - floor() < count) {
-      throw refused("a value is taken from an empty stack");
+      throw refused("a pop from an empty stack");
     }
     return cut(stack.size() - count);
   }
 
   private List<Value> toMark() {
     if (marks.isEmpty()) {
-      throw refused("a collection ends that never began");
+      throw refused("a collection that ends without having started");
     }
     return cut(marks.pop());
   }

@@ -4,11 +4,11 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * The tensors of a saved object that count.
+ * The weights selected from a saved object.
  *
- * @param others names in the same dictionary that stand for something else, and what that is
- * @param key under which the dictionary lies in the saved object; empty if it is the object
- * @param notes what was taken and what was passed over, if there was a choice
+ * @param others the other entries of the same dictionary: name to description
+ * @param key the key of the dictionary in the saved object; empty at the top level
+ * @param notes what was loaded and what was ignored, if there was a choice
  */
 record StateDict(
     Map<String, ForeignTensor> tensors,

@@ -10,18 +10,21 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * A model's weights as a plain safetensors file, for {@code load_state_dict} in Python.
+ * Exports a model's weights to a plain safetensors file, for {@code load_state_dict} in Python.
  *
  * <pre>{@code
  * model.load_state_dict(safetensors.torch.load_file("weights.safetensors"))
  * }</pre>
  */
 public final class StateDictExport {
-  /** Which names are written. */
+  /** Which tensors are written. */
   public enum Format {
-    /** The parameters and running statistics; PyTorch sets the counters of batch norms itself. */
+    /** Parameters and running statistics; PyTorch initializes the counters of batch norm itself. */
     SAFETENSORS,
-    /** Also {@code num_batches_tracked}, so that the names are exactly those of the state dict. */
+    /**
+     * Also {@code num_batches_tracked}, so that the names are exactly those of PyTorch's state
+     * dict.
+     */
     PYTORCH_NAMES
   }
 
@@ -30,11 +33,11 @@ public final class StateDictExport {
   private StateDictExport() {}
 
   /**
-   * Writes {@code file} from a model file.
+   * Exports the model file {@code model} to {@code file}.
    *
    * @return the names that were written, in the network's order
-   * @throws dev.fovea.checkpoint.CheckpointException if the model cannot be read or the file not be
-   *     written
+   * @throws dev.fovea.checkpoint.CheckpointException if the model cannot be read or the file cannot
+   *     be written
    */
   public static List<String> write(Path model, Format format, Path file) {
     try (ModelFile checked = ModelFile.open(model);

@@ -17,33 +17,34 @@ import java.util.TreeSet;
 import java.util.stream.Collectors;
 
 /**
- * From the names in a file to the names of a network, under the conventions of the publishers.
+ * Maps the tensor names of a file to the parameter names of a network, following the conventions of
+ * the publishers.
  *
- * <p>A network's own names are torchvision's, timm's, Cadene's or akamaster's already; what is left
- * are prefixes ({@code module.}, {@code backbone.}), other names of the classifier, tensors without
- * {@code .weight}, and what profilers leave behind.
+ * <p>The networks already use the names of torchvision, timm, Cadene or akamaster. What remains are
+ * prefixes ({@code module.}, {@code backbone.}), other names for the classifier, tensors without
+ * {@code .weight}, and counters of profilers.
  */
 final class StateDictNames {
-  /** What publishers call the classifier. */
+  /** The names that publishers use for the classifier. */
   private static final List<String> CLASSIFIERS =
       List.of("fc", "last_linear", "linear", "head.fc", "classifier", "head", "classif", "output");
 
   private static final String COUNTER = "num_batches_tracked";
 
-  /** What thop's profiler registers in every module, and torch's AveragedModel in the first. */
+  /** Counters that thop registers in every module, and PyTorch's AveragedModel at the top level. */
   private static final Set<String> FOREIGN = Set.of("total_ops", "total_params", "n_averaged");
 
   private StateDictNames() {}
 
   /**
-   * The tensors without counters of batch norms and of profilers, and without what stands before
-   * every name: the prefix of a wrapper ({@code module.} of DataParallel, {@code _orig_mod.} of
-   * torch.compile, {@code model.} of Lightning) or of the place in a larger module ({@code
-   * backbone.}). The classifier need not have it.
+   * Drops the counters of batch norm and of profilers, and the common prefix of the names: that of
+   * a wrapper ({@code module.} of DataParallel, {@code _orig_mod.} of torch.compile, {@code model.}
+   * of Lightning) or of a larger module ({@code backbone.}). The classifier need not have the
+   * prefix.
    *
-   * @param notes says what was left out, but for the counters of batch norms
+   * @param notes receives what was dropped, except the counters of batch norm
    */
-  static Map<String, ForeignTensor> plain(
+  static Map<String, ForeignTensor> dropPrefixAndCounters(
       Map<String, ForeignTensor> tensors, Graph graph, List<String> notes) {
     Map<String, ForeignTensor> named = new LinkedHashMap<>();
     Set<String> left = new TreeSet<>();
@@ -57,29 +58,28 @@ final class StateDictNames {
           }
         });
     if (!left.isEmpty()) {
-      notes.add(
-          "left out, as no weights but figures of a profiler or counter: "
-              + String.join(", ", left));
+      notes.add("ignored counters that are not weights: " + String.join(", ", left));
     }
     String prefix = prefix(named.keySet(), graph);
     if (prefix.isEmpty()) {
       return named;
     }
-    notes.add("the prefix '" + InteropException.shown(prefix) + "' of the names was left out");
+    notes.add(
+        "removed the prefix '" + InteropException.printable(prefix) + "' from the tensor names");
     Map<String, ForeignTensor> plain = new LinkedHashMap<>();
     named.forEach(
         (name, tensor) -> {
-          String rest = without(prefix, name);
+          String rest = stripPrefix(prefix, name);
           plain.put(named.containsKey(rest) ? name : rest, tensor);
         });
     return plain;
   }
 
-  private static String without(String prefix, String name) {
+  private static String stripPrefix(String prefix, String name) {
     return name.startsWith(prefix) ? name.substring(prefix.length()) : name;
   }
 
-  /** The shortest prefix of all names, part by part, behind which the network's names begin. */
+  /** The shortest common prefix of the names after which the network's own names start. */
   private static String prefix(Collection<String> names, Graph graph) {
     Set<String> wanted = new HashSet<>();
     graph.params().forEach(p -> wanted.add(p.name()));
@@ -107,7 +107,7 @@ final class StateDictNames {
     return CLASSIFIERS.stream().anyMatch(c -> isBelow(name, c));
   }
 
-  /** The part up to the first dot that all names begin with. */
+  /** The part up to the first dot, if all names share it. */
   private static Optional<String> head(Set<String> names) {
     String first = names.iterator().next();
     String part = first.substring(0, first.indexOf('.') + 1);
@@ -117,8 +117,8 @@ final class StateDictNames {
   }
 
   /**
-   * The prefixes behind which at least half of the network's parameters stand, where several parts
-   * of a larger module lie in one file, for example {@code student} and {@code teacher}.
+   * The prefixes under which at least half of the network's parameters are found, for files that
+   * contain several networks, for example {@code student} and {@code teacher}.
    */
   static List<String> networksIn(Collection<String> names, Graph graph) {
     Set<String> wanted = new HashSet<>();
@@ -137,8 +137,8 @@ final class StateDictNames {
         .toList();
   }
 
-  /** The same tensors under the names that the network has for them, where it has one. */
-  static Map<String, ForeignTensor> renamed(Map<String, ForeignTensor> tensors, Graph graph) {
+  /** Renames the tensors to the network's parameter names where there is one. */
+  static Map<String, ForeignTensor> rename(Map<String, ForeignTensor> tensors, Graph graph) {
     Set<String> wanted = new HashSet<>();
     graph.params().forEach(p -> wanted.add(p.name()));
     String head = heads(graph).get(0).name();
@@ -171,7 +171,7 @@ final class StateDictNames {
     return name.startsWith(module + ".");
   }
 
-  /** The layers that make the logits: the main classifier first, then the auxiliary ones. */
+  /** The layers that compute logits: the main classifier first, then the auxiliary ones. */
   static List<Node> heads(Graph graph) {
     List<Node> heads = new ArrayList<>();
     for (Graph.Output output : graph.outputs()) {
@@ -184,7 +184,7 @@ final class StateDictNames {
     return heads;
   }
 
-  /** The modules that only the auxiliary classifiers need, for example {@code aux1}. */
+  /** The modules that only the auxiliary classifiers use, for example {@code aux1}. */
   static Set<String> auxiliary(Graph graph) {
     Set<String> main = new HashSet<>();
     graph.withoutAuxiliary().params().forEach(p -> main.add(p.name()));

@@ -2,10 +2,7 @@ package dev.fovea.interop;
 
 import dev.fovea.checkpoint.ElementType;
 
-/**
- * A flat little-endian array in a file. Where it lies is known at once in a zip, and only after the
- * pickle in a legacy stream.
- */
+/** A flat little-endian array in a file. Its position is set after the pickle was read. */
 final class Storage {
   private static final long NOWHERE = -1;
 

@@ -8,7 +8,7 @@ import java.nio.channels.FileChannel;
 import java.nio.channels.FileChannel.MapMode;
 import java.nio.file.Path;
 
-/** Copies tensors out of storages, row-major, as binary32. */
+/** Reads tensors from their storages as row-major binary32 values. */
 final class TensorReader {
   private static final int BLOCK = 1 << 16;
 
@@ -20,7 +20,7 @@ final class TensorReader {
     this.channel = channel;
   }
 
-  /** The nearest binary32 numbers. */
+  /** Reads a tensor, rounding each value to the nearest binary32. */
   float[] floats(TensorView view) {
     ElementType type = view.storage().type();
     if (!type.isFloat()) {
@@ -61,7 +61,7 @@ final class TensorReader {
     }
   }
 
-  // Mapped, since the elements of a transposed view lie far apart in whatever order they are read.
+  // Memory-mapped, because the elements of a transposed view are far apart in any reading order.
   private void gather(TensorView view, float[] values) throws IOException {
     ElementType type = view.storage().type();
     long span = (view.last() - view.offset() + 1) * type.bytes();

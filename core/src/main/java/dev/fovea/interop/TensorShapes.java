@@ -5,7 +5,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.Collectors;
 
-/** Shapes of files, whose dimensions may be 0 or beyond an int, beside those of networks. */
+/** Helpers for the shapes of tensors in files, whose dimensions may be 0 or exceed an int. */
 final class TensorShapes {
   private TensorShapes() {}
 
@@ -24,8 +24,8 @@ final class TensorShapes {
         : dims.stream().map(String::valueOf).collect(Collectors.joining("x"));
   }
 
-  /** Without dimensions of size 1. */
-  static List<Long> squeezed(List<Long> dims) {
+  /** Removes dimensions of size 1. */
+  static List<Long> squeeze(List<Long> dims) {
     return dims.stream().filter(d -> d != 1).toList();
   }
 }

@@ -3,8 +3,9 @@ package dev.fovea.interop;
 import java.util.List;
 
 /**
- * A tensor as PyTorch stores it: element (i, j, ...) is number {@code offset + i * strides[0] + j *
- * strides[1] + ...} of its storage. Every element was proven to lie inside the storage.
+ * A strided view of a storage, as PyTorch stores tensors: element (i, j, ...) is element {@code
+ * offset + i * strides[0] + j * strides[1] + ...} of the storage. Every element is checked to lie
+ * within the storage.
  *
  * @param elements the product of the sizes
  */
@@ -13,7 +14,7 @@ record TensorView(
   private static final int MAX_RANK = 8;
   private static final long MAX_ELEMENTS = Integer.MAX_VALUE - 16;
 
-  /** Why the numbers do not make a tensor; the caller adds file and place. */
+  /** Why the sizes and strides are refused; the caller adds file and position. */
   static final class Refused extends Exception {
     private static final long serialVersionUID = 1L;
 
@@ -22,7 +23,7 @@ record TensorView(
     }
   }
 
-  static TensorView checked(Storage storage, long offset, List<Long> sizes, List<Long> strides)
+  static TensorView check(Storage storage, long offset, List<Long> sizes, List<Long> strides)
       throws Refused {
     if (sizes.size() != strides.size() || sizes.size() > MAX_RANK) {
       throw new Refused(
@@ -30,7 +31,7 @@ record TensorView(
               + sizes.size()
               + " sizes and "
               + strides.size()
-              + " strides; expected as many of both, at most "
+              + " strides; expected equal numbers, at most "
               + MAX_RANK);
     }
     long elements = 1;
@@ -48,7 +49,7 @@ record TensorView(
         last = Math.addExact(last, Math.multiplyExact(Math.max(0, size - 1), stride));
       }
     } catch (ArithmeticException e) {
-      throw new Refused("a tensor of sizes " + sizes + ", which are larger than any file");
+      throw new Refused("a tensor of sizes " + sizes + ", which is larger than any file can be");
     }
     if (elements > MAX_ELEMENTS) {
       throw new Refused("a tensor of " + elements + " elements; the limit is " + MAX_ELEMENTS);
@@ -65,7 +66,7 @@ record TensorView(
     return new TensorView(storage, offset, List.copyOf(sizes), List.copyOf(strides), elements);
   }
 
-  /** Whether its elements lie one after the other in row-major order. */
+  /** Whether the elements are contiguous in row-major order. */
   boolean isContiguous() {
     long expected = 1;
     for (int i = sizes.size() - 1; i >= 0; i--) {
@@ -77,7 +78,7 @@ record TensorView(
     return true;
   }
 
-  /** The last element's number in the storage; {@code offset} for an empty tensor. */
+  /** The index of the last element in the storage; {@code offset} for an empty tensor. */
   long last() {
     long last = offset;
     for (int i = 0; i < sizes.size(); i++) {

@@ -12,8 +12,8 @@ import java.util.Map;
 import java.util.Set;
 
 /**
- * What {@code torch.save} writes, in both forms: a zip of a pickle and one entry per storage, and
- * the older stream of five pickles followed by the storages.
+ * Reads what {@code torch.save} writes, in both forms: a zip file with a pickle and one entry per
+ * storage, or the legacy stream of five pickles followed by the storages.
  *
  * <p>Source: torch/serialization.py, {@code _save} and {@code _legacy_save}.
  */
@@ -31,12 +31,12 @@ final class TorchFile {
     this.channel = channel;
   }
 
-  /** The saved object of a zip; its storages have their places. */
+  /** Reads the saved object of a zip file and locates its storages. */
   static Value readZip(Path path, FileChannel channel) throws IOException {
     return new TorchFile(path, channel).zip();
   }
 
-  /** The saved object of a legacy stream; its storages have their places. */
+  /** Reads the saved object of a legacy stream and locates its storages. */
   static Value readLegacy(Path path, FileChannel channel) throws IOException {
     return new TorchFile(path, channel).legacy();
   }
@@ -61,7 +61,7 @@ final class TorchFile {
     }
     for (Storage storage : storages.values()) {
       ZipArchive.Entry data = entries.get(root + "data/" + storage.key());
-      String what = "the storage '" + InteropException.shown(storage.key()) + "'";
+      String what = "the storage '" + InteropException.printable(storage.key()) + "'";
       if (data == null) {
         throw refused(what + " is missing");
       }
@@ -74,20 +74,20 @@ final class TorchFile {
     return value;
   }
 
-  /** The folder, with its slash, that all entries of the zip lie in. */
+  /** The folder of all entries of the zip file, with its slash. */
   private String root(Set<String> names) {
     String first = names.iterator().next();
     String root = first.substring(0, first.indexOf('/') + 1);
     if (root.isEmpty() || !names.stream().allMatch(n -> n.startsWith(root))) {
       throw refused(
-          "it is a zip file, but not one of torch.save, which has everything in one folder");
+          "it is a zip file, but not one from torch.save, which puts everything in one folder");
     }
     return root;
   }
 
   private String text(ZipArchive.Entry entry) throws IOException {
     if (entry.size() > 16) {
-      throw refused("its entry '" + InteropException.shown(entry.name()) + "' is too long");
+      throw refused("its entry '" + InteropException.printable(entry.name()) + "' is too long");
     }
     ByteBuffer bytes = ByteBuffer.allocate((int) entry.size());
     ByteReader.fill(path, channel, bytes, entry.position());
@@ -98,18 +98,18 @@ final class TorchFile {
     long size = channel.size();
     ByteReader in = new ByteReader(path, channel, 0, size);
     ByteReader pickles = new ByteReader(path, channel, 0, Math.min(size, MAX_PICKLE));
-    if (!isNumber(plain(pickles), MAGIC)) {
+    if (!isNumber(readPlain(pickles), MAGIC)) {
       throw InteropException.of(
           path,
-          "is a pickle, but not one of torch.save; load it in Python and save its weights with"
+          "is a pickle, but not one from torch.save; load it in Python and save its weights with"
               + " torch.save(state_dict, 'weights.pt')");
     }
-    if (!isNumber(plain(pickles), BigInteger.valueOf(PROTOCOL))) {
+    if (!isNumber(readPlain(pickles), BigInteger.valueOf(PROTOCOL))) {
       throw refused("its protocol is not " + PROTOCOL);
     }
-    requireLittleEndian(plain(pickles));
+    requireLittleEndian(readPlain(pickles));
     Value value = machine(pickles).run();
-    Value keys = plain(pickles);
+    Value keys = readPlain(pickles);
     in.skipTo(pickles.position());
     placeStorages(in, keys);
     return value;
@@ -133,7 +133,7 @@ final class TorchFile {
     for (Value key : list.values()) {
       String name = key instanceof Value.Text t ? t.value() : "";
       Storage storage = storages.get(name);
-      String what = "the storage '" + InteropException.shown(name) + "'";
+      String what = "the storage '" + InteropException.printable(name) + "'";
       if (storage == null || !placed.add(name)) {
         throw refused(
             what
@@ -150,15 +150,15 @@ final class TorchFile {
             what
                 + " is truncated: "
                 + storage.bytes()
-                + " bytes, "
+                + " bytes, but only "
                 + in.remaining()
-                + " are there");
+                + " are left");
       }
       storage.place(in.position());
       in.skipTo(in.position() + storage.bytes());
     }
     if (placed.size() != storages.size()) {
-      throw refused("its list of storages lacks " + (storages.size() - placed.size()));
+      throw refused("its list of storages is missing " + (storages.size() - placed.size()));
     }
     if (in.remaining() != 0) {
       throw refused(in.remaining() + " bytes follow its last storage");
@@ -169,12 +169,12 @@ final class TorchFile {
     return value instanceof Value.Int n && n.value().equals(expected);
   }
 
-  /** A pickle that speaks of no storages. */
-  private static Value plain(ByteReader in) {
+  /** Reads a pickle that refers to no storages. */
+  private static Value readPlain(ByteReader in) {
     return new PickleMachine(
             in,
             (id, refusal) -> {
-              throw refusal.because("a persistent id outside of the saved object");
+              throw refusal.because("a persistent id outside the saved object");
             })
         .run();
   }

@@ -5,19 +5,19 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * What a pickle can mean to us: the closed set of things that the interpreter is able to build.
+ * A value that {@link PickleMachine} can build; the set of kinds is closed.
  *
- * <p>Lists and dictionaries may contain themselves, as in Python; whoever walks through them counts
- * the depth.
+ * <p>Lists and dictionaries may contain themselves, as in Python; code that traverses them must
+ * limit the depth.
  */
 sealed interface Value {
   /** Python's None. */
   record None() implements Value {}
 
-  /** True or False. */
+  /** Python's True or False. */
   record Bool(boolean value) implements Value {}
 
-  /** A whole number of up to 255 bytes. */
+  /** An integer of up to 255 bytes. */
   record Int(BigInteger value) implements Value {}
 
   /** A binary64 number. */
@@ -26,39 +26,39 @@ sealed interface Value {
   /** A string. */
   record Text(String value) implements Value {}
 
-  /** A list, which the pickle may still append to. */
+  /** A list; mutable, because the pickle may append to it later. */
   record Items(List<Value> values) implements Value {}
 
   /** A tuple. */
   record Tuple(List<Value> values) implements Value {}
 
   /**
-   * A dict or OrderedDict in its order; whole numbers as keys are spelled {@code <int 5>}, entries
-   * with other keys are left out.
+   * A dict or OrderedDict, in order. Integer keys are written as {@code <int 5>}; entries with keys
+   * other than strings and integers are dropped.
    */
   record Dict(Map<String, Value> entries) implements Value {}
 
-  /** One of the names that have a meaning here. */
+  /** A Python name that the reader understands. */
   record Named(Global global) implements Value {}
 
-  /** Any other name of Python, for example {@code argparse.Namespace}; never looked up. */
+  /** Any other Python name, for example {@code argparse.Namespace}; never looked up. */
   record Unknown(String name) implements Value {}
 
   /**
-   * Something that only Python could make, whose content was dropped.
+   * A value that only Python could create; its content is dropped.
    *
    * @param name of the class or function, or of a type such as {@code bytes}
-   * @param origin how the pickle makes it
+   * @param origin how the pickle creates it
    */
   record Opaque(String name, Origin origin) implements Value {}
 
-  /** How an opaque value comes about. */
+  /** How an opaque value would be created. */
   enum Origin {
-    /** By a type of Python that holds no tensors, such as {@code bytes}. */
+    /** As a value of a Python type that contains no tensors, such as {@code bytes}. */
     PLAIN,
-    /** As an object of a class, without a call of its constructor. */
+    /** As an object of a class, without calling its constructor. */
     OBJECT,
-    /** By a call of a function or constructor. */
+    /** By calling a function or constructor. */
     CALL
   }
 

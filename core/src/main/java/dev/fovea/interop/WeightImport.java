@@ -23,8 +23,8 @@ import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The weights of a foreign file, matched with the parameters of a network: every one of them, or an
- * error. The file must stay open until {@link #write} was called.
+ * The weights of a foreign file matched with the parameters of a network; any mismatch is an error.
+ * The file must stay open until {@link #write} has returned.
  */
 public final class WeightImport {
   private static final int SHOWN = 3;
@@ -50,13 +50,13 @@ public final class WeightImport {
   }
 
   /**
-   * Matches a file with a network.
+   * Matches the tensors of a file with the parameters of a network.
    *
-   * @param name of {@link Models}, with or without options, or of {@link PublishedWeights}
-   * @param newClasses how many classes the network shall have, with fresh classifiers, the
-   *     auxiliary ones included; if empty, it has those of the file
-   * @param seed of the fresh values
-   * @throws MismatchException if a parameter is missing or misshapen, or a tensor is left over
+   * @param name a name of {@link Models}, with or without options, or of {@link PublishedWeights}
+   * @param newClasses the number of classes of newly initialized classifiers, including the
+   *     auxiliary ones; if empty, the file's classifiers are used
+   * @param seed the seed of the new classifiers' initial values
+   * @throws MismatchException if a parameter is missing or misshapen, or a tensor is unmatched
    * @throws InteropException if a weight is NaN or infinite
    * @throws dev.fovea.models.ModelException if there is no such network
    */
@@ -65,10 +65,11 @@ public final class WeightImport {
     ModelInfo info = Models.info(network);
     Graph published = Models.graph(network);
     List<String> notes = new ArrayList<>(file.notes());
-    Map<String, ForeignTensor> plain = StateDictNames.plain(file.tensors(), published, notes);
+    Map<String, ForeignTensor> plain =
+        StateDictNames.dropPrefixAndCounters(file.tensors(), published, notes);
     int classes = newClasses.orElseGet(() -> classes(plain, published));
     Graph graph = Models.graph(network, classes, info.input());
-    Map<String, ForeignTensor> tensors = new LinkedHashMap<>(StateDictNames.renamed(plain, graph));
+    Map<String, ForeignTensor> tensors = new LinkedHashMap<>(StateDictNames.rename(plain, graph));
     List<ParamSpec> fresh = new ArrayList<>();
     if (newClasses.isPresent()) {
       for (Node head : StateDictNames.heads(graph)) {
@@ -77,7 +78,7 @@ public final class WeightImport {
         notes.add(
             "the classifier '"
                 + head.name()
-                + "' was replaced: fresh values for "
+                + "' was replaced: new initial values for "
                 + classes
                 + " classes");
       }
@@ -86,8 +87,7 @@ public final class WeightImport {
     if (optional
         && StateDictNames.auxiliary(graph).isEmpty()
         && tensors.keySet().removeIf(WeightImport::isAuxiliary)) {
-      notes.add(
-          "the auxiliary classifiers of the file were left out, as " + graph.name() + " has none");
+      notes.add("dropped the file's auxiliary classifiers, as " + graph.name() + " has none");
     }
     Map<String, ForeignTensor> matched = new Match(file, graph, tensors, fresh).complete();
     requireFinite(file.path(), matched.values());
@@ -97,7 +97,7 @@ public final class WeightImport {
   private static void requireFinite(Path path, Collection<ForeignTensor> tensors) {
     List<String> faults = new ArrayList<>();
     for (ForeignTensor tensor : tensors) {
-      NonFinite.in(InteropException.shown(tensor.name()), tensor.floats(), tensor.shape())
+      NonFinite.in(InteropException.printable(tensor.name()), tensor.floats(), tensor.shape())
           .ifPresent(faults::add);
     }
     if (!faults.isEmpty()) {
@@ -108,8 +108,8 @@ public final class WeightImport {
               + (more == 0
                   ? ""
                   : ", and " + more + (more == 1 ? " other has" : " others have") + " such values")
-              + "; weights must be finite numbers, and nothing was imported: the training diverged,"
-              + " or the number format was too narrow; use another checkpoint");
+              + "; weights must be finite, so nothing was imported: the training diverged, or the"
+              + " number format was too narrow; use another checkpoint");
     }
   }
 
@@ -117,10 +117,10 @@ public final class WeightImport {
     return AUXILIARY.stream().anyMatch(a -> StateDictNames.isBelow(name, a));
   }
 
-  /** The classes of the file's classifier; those of the published network if it has none. */
+  /** The number of classes of the file's classifier; the published number if it has none. */
   private static int classes(Map<String, ForeignTensor> plain, Graph published) {
     String weight = StateDictNames.heads(published).get(0).name() + ".weight";
-    ForeignTensor head = StateDictNames.renamed(plain, published).get(weight);
+    ForeignTensor head = StateDictNames.rename(plain, published).get(weight);
     boolean usable =
         head != null
             && !head.shape().isEmpty()
@@ -129,22 +129,22 @@ public final class WeightImport {
     return head != null && usable ? head.shape().get(0).intValue() : published.classes();
   }
 
-  /** The network, with the number of classes that it will have. */
+  /** The network, with its final number of classes. */
   public Graph graph() {
     return graph;
   }
 
-  /** What was done beyond taking every tensor as it is, one sentence each. */
+  /** What was dropped, renamed or replaced, one sentence each. */
   public List<String> notes() {
     return notes;
   }
 
-  /** How many parameters and running statistics were taken from the file. */
+  /** The number of parameters and running statistics that come from the file. */
   public int taken() {
     return matched.size();
   }
 
-  /** The parameters that have fresh values. */
+  /** The names of the newly initialized parameters. */
   public List<String> fresh() {
     return fresh.stream().map(ParamSpec::name).toList();
   }
@@ -153,13 +153,13 @@ public final class WeightImport {
    * Writes a model file, reading one tensor at a time.
    *
    * @throws dev.fovea.checkpoint.CheckpointException if it cannot be written
-   * @throws InteropException if the foreign file cannot be read any longer
+   * @throws InteropException if the foreign file can no longer be read
    */
   public void write(Path model, ModelCard card) {
     ModelFile.write(model, card, weights());
   }
 
-  /** The weights, read from the file when they are asked for. */
+  /** The weights; each is read from the file on demand. */
   public ParameterSet weights() {
     ForeignWeights weights = new ForeignWeights(graph.params(), matched);
     for (ParamSpec spec : fresh) {
@@ -168,11 +168,11 @@ public final class WeightImport {
     return weights;
   }
 
-  /** The comparison of the names and shapes of a file with those of a network. */
+  /** Compares the names and shapes of a file with those of a network. */
   private record Match(
       ForeignFile file, Graph graph, Map<String, ForeignTensor> tensors, List<ParamSpec> fresh) {
 
-    /** A tensor for every parameter that is not fresh. */
+    /** Finds a tensor for every parameter that is not newly initialized. */
     Map<String, ForeignTensor> complete() {
       Map<String, ForeignTensor> found = new LinkedHashMap<>();
       List<MismatchException.Row> missing = new ArrayList<>();
@@ -208,18 +208,18 @@ public final class WeightImport {
       return found;
     }
 
-    /** With what the file has in its place, if that is no tensor. */
+    /** Includes what the file has under that name, if it is not a tensor. */
     private MismatchException.Row missing(ParamSpec spec) {
       return new MismatchException.Row(
           MismatchException.Kind.MISSING,
-          InteropException.shown(spec.name()),
+          InteropException.printable(spec.name()),
           text(spec.shape()),
           file.others().getOrDefault(spec.name(), ""));
     }
 
     /**
-     * Whether the tensor can be taken: old files have vectors of batch norms as (1, C), and the
-     * classifier is a matrix here and a 1x1 convolution there; both are the same numbers.
+     * Whether the shapes are compatible: old files store batch norm vectors as (1, C), and a
+     * classifier may be a matrix or a 1x1 convolution. The values are the same in either form.
      */
     private static boolean fits(ParamSpec spec, ForeignTensor tensor, Set<String> heads) {
       if (!tensor.type().isFloat()) {
@@ -231,14 +231,14 @@ public final class WeightImport {
       }
       boolean head = heads.stream().anyMatch(h -> StateDictNames.isBelow(spec.name(), h));
       return (spec.shape().rank() == 1 || head)
-          && TensorShapes.squeezed(tensor.shape()).equals(TensorShapes.squeezed(expected));
+          && TensorShapes.squeeze(tensor.shape()).equals(TensorShapes.squeeze(expected));
     }
 
     private static MismatchException.Row row(
         MismatchException.Kind kind, String name, @Nullable ParamSpec spec, ForeignTensor tensor) {
       return new MismatchException.Row(
           kind,
-          InteropException.shown(name),
+          InteropException.printable(name),
           spec == null ? "" : text(spec.shape()),
           tensor.toString());
     }
@@ -290,18 +290,18 @@ public final class WeightImport {
                               && auxiliary.stream()
                                   .anyMatch(a -> StateDictNames.isBelow(r.name(), a)));
       if (onlyAuxiliary) {
-        return "the file has no auxiliary classifiers: name the model with the option aux=false";
+        return "the file has no auxiliary classifiers: use the model option aux=false";
       }
       if (rows.stream().allMatch(this::isOfClassifier)) {
-        return "the file has no classifier of the network: ask for a new one by giving the number"
-            + " of classes";
+        return "the file has no classifier of the network: set the number of classes to get a new"
+            + " one";
       }
       List<String> places = StateDictNames.networksIn(file.tensors().keySet(), graph);
       return places.isEmpty() || places.contains("")
           ? "name the network that the file was made for, with its options"
-          : "its names begin with "
+          : "its names start with "
               + places.stream()
-                  .map(p -> "'" + InteropException.shown(p) + "'")
+                  .map(p -> "'" + InteropException.printable(p) + "'")
                   .collect(Collectors.joining(" and "))
               + ": choose "
               + (places.size() == 1 ? "that" : "one of them")

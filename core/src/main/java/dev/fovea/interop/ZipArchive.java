@@ -14,11 +14,12 @@ import java.util.Map;
 import java.util.zip.CRC32;
 
 /**
- * The stored entries of a zip file, of which every statement was checked against every other.
+ * The entries of an uncompressed zip file, after all redundant fields were checked against each
+ * other.
  *
- * <p>Readers of zip files that trust different copies of a statement see different files; so what
- * stands twice must agree, entries must fill the file from its first byte to the directory without
- * a gap, and their checksums must hold. Source: PKWARE's APPNOTE.TXT 6.3.10.
+ * <p>Readers that trust different copies of a field see different files. Therefore redundant fields
+ * must agree, entries must fill the file from its first byte to the central directory without gaps,
+ * and their checksums must match. Source: PKWARE's APPNOTE.TXT 6.3.10.
  */
 final class ZipArchive {
   private static final int END = 22;
@@ -35,13 +36,13 @@ final class ZipArchive {
   private static final int UTF8_FLAG = 0x0800;
   private static final long ALL_ONES = 0xffffffffL;
 
-  /** One file: its bytes lie in the archive as they are. */
+  /** A stored (uncompressed) entry. */
   record Entry(String name, long position, long size) {}
 
-  /** What the central directory says. */
+  /** An entry's header in the central directory. */
   private record Header(String name, int flags, long crc, long size, long local) {}
 
-  /** Where the directory lies and how many entries it has. */
+  /** The position of the central directory and its number of entries. */
   private record Directory(long start, long end, long entries) {}
 
   private final Path path;
@@ -55,9 +56,9 @@ final class ZipArchive {
   }
 
   /**
-   * The entries by name, in the order of the file.
+   * Reads and checks all entries; returns them by name, in file order.
    *
-   * @throws InteropException if anything in it disagrees with anything else
+   * @throws InteropException if the archive is damaged or contradicts itself
    */
   static Map<String, Entry> read(Path path, FileChannel channel) throws IOException {
     ZipArchive zip = new ZipArchive(path, channel);
@@ -69,15 +70,16 @@ final class ZipArchive {
       long next = i + 1 < headers.size() ? headers.get(i + 1).local() : directory.start();
       Entry entry = zip.entry(headers.get(i), i == 0, next);
       if (entries.put(entry.name(), entry) != null) {
-        throw zip.refused("holds two entries named '" + InteropException.shown(entry.name()) + "'");
+        throw zip.refused(
+            "has two entries named '" + InteropException.printable(entry.name()) + "'");
       }
     }
     return Collections.unmodifiableMap(entries);
   }
 
   /**
-   * The names of the first entries as the directory has them, nothing checked: enough to say what
-   * kind of zip file it is. Empty if no directory is found.
+   * Lists the names of the first entries in the central directory without any checks, to tell what
+   * kind of zip file this is. Empty if no directory is found.
    */
   static List<String> names(Path path, FileChannel channel) throws IOException {
     ZipArchive zip = new ZipArchive(path, channel);
@@ -108,19 +110,19 @@ final class ZipArchive {
         in.skip(behind);
       }
     } catch (InteropException e) {
-      // What cannot be listed is refused by read, which says why.
+      // read refuses such a file and says why.
       return names;
     }
     return names;
   }
 
   private Directory directory() throws IOException {
-    require(length >= END, "is too short for a zip file");
+    require(length >= END, "is too short to be a zip file");
     ByteReader end = reader(length - END, length);
     require(
         end.u32() == 0x06054b50L,
-        "does not end with the directory of a zip file: it is truncated, or something follows");
-    require(end.u32() == 0, "is part of a zip file on several disks");
+        "does not end with a zip directory: it is truncated, or has data after its end");
+    require(end.u32() == 0, "is part of a multi-disk zip file");
     long onDisk = end.u16();
     long entries = end.u16();
     long size = end.u32();
@@ -133,7 +135,7 @@ final class ZipArchive {
     Directory found =
         wide
             ? wideDirectory(entries, size, start)
-            : checked(new Directory(start, length - END, entries), size);
+            : check(new Directory(start, length - END, entries), size);
     require(
         found.entries() > 0 && found.entries() <= MAX_ENTRIES,
         "has " + found.entries() + " entries; expected 1 to " + MAX_ENTRIES);
@@ -145,9 +147,9 @@ final class ZipArchive {
     ByteReader wide = reader(record, length - END);
     require(
         wide.u32() == 0x06064b50L && wide.i64() == END_64 - 12,
-        "has a zip64 record in a wrong place");
+        "has a zip64 record in the wrong place");
     wide.u32();
-    require(wide.i64() == 0, "is part of a zip file on several disks");
+    require(wide.i64() == 0, "is part of a multi-disk zip file");
     long onDisk = wide.i64();
     long wideEntries = wide.i64();
     require(onDisk == wideEntries, "states two numbers of entries");
@@ -161,13 +163,13 @@ final class ZipArchive {
     require(
         wide.u32() == 0x07064b50L && wide.u32() == 0 && wide.i64() == record && wide.u32() == 1,
         "has a zip64 locator that contradicts the file");
-    return checked(new Directory(wideStart, record, wideEntries), wideSize);
+    return check(new Directory(wideStart, record, wideEntries), wideSize);
   }
 
-  private Directory checked(Directory d, long size) {
+  private Directory check(Directory d, long size) {
     require(
         d.start() >= 0 && d.start() <= d.end() && size == d.end() - d.start(),
-        "has a zip directory that does not lie where it says");
+        "has a zip directory that is not where its end record says");
     require(size <= MAX_DIRECTORY, "has a zip directory of " + size + " bytes");
     return d;
   }
@@ -178,7 +180,7 @@ final class ZipArchive {
     for (long i = 0; i < directory.entries(); i++) {
       headers.add(header(in));
     }
-    require(in.remaining() == 0, "has something between its zip directory and its end");
+    require(in.remaining() == 0, "has data between its zip directory and its end record");
     return headers;
   }
 
@@ -187,7 +189,7 @@ final class ZipArchive {
     in.u32();
     int flags = in.u16();
     require((flags & ~(DESCRIPTOR_FLAG | UTF8_FLAG)) == 0, "has an entry with zip flags " + flags);
-    require(in.u16() == 0, "has an entry that is compressed; PyTorch stores all as they are");
+    require(in.u16() == 0, "has a compressed entry; PyTorch stores entries uncompressed");
     in.u32();
     long crc = in.u32();
     long packed = in.u32();
@@ -199,18 +201,18 @@ final class ZipArchive {
     in.u32();
     long local = in.u32();
     String name = in.utf8(nameLength, MAX_NAME);
-    long[] all = widened(in.bytes(extraLength, 0xffff), size, packed, local);
-    String what = "has an entry '" + InteropException.shown(name) + "' ";
-    require(!name.isEmpty() && name.indexOf(0) < 0, what + "whose name is none");
-    require(all[0] == all[1], what + "of two sizes, " + all[0] + " and " + all[1]);
+    long[] all = widen(in.bytes(extraLength, 0xffff), size, packed, local);
+    String what = "has an entry '" + InteropException.printable(name) + "' ";
+    require(!name.isEmpty() && name.indexOf(0) < 0, what + "with an invalid name");
+    require(all[0] == all[1], what + "with two sizes, " + all[0] + " and " + all[1]);
     require(
         all[0] >= 0 && all[0] <= length && all[2] >= 0 && all[2] <= length,
         what + "beyond its end");
     return new Header(name, flags, crc, all[0], all[2]);
   }
 
-  /** Replaces each value of 2^32 - 1 by the next one of the zip64 extra field. */
-  private long[] widened(byte[] extra, long... values) {
+  /** Replaces each value of 2^32 - 1 by the next value of the zip64 extra field. */
+  private long[] widen(byte[] extra, long... values) {
     ByteBuffer in = ByteBuffer.wrap(extra).order(ByteOrder.LITTLE_ENDIAN);
     boolean seen = false;
     while (in.remaining() >= 4) {
@@ -235,14 +237,14 @@ final class ZipArchive {
     return values;
   }
 
-  /** The entry behind a header, which must lie between its place and {@code next}. */
+  /** Reads and checks the entry of a header; it must end at {@code next}. */
   private Entry entry(Header header, boolean first, long next) throws IOException {
-    String what = "has an entry '" + InteropException.shown(header.name()) + "' ";
+    String what = "has an entry '" + InteropException.printable(header.name()) + "' ";
     require(
         !first || header.local() == 0, "has " + header.local() + " bytes before its first entry");
     require(header.local() + LOCAL <= next, what + "that overlaps another");
     ByteReader in = reader(header.local(), next);
-    require(in.u32() == 0x04034b50L, what + "that does not begin where the directory says");
+    require(in.u32() == 0x04034b50L, what + "that does not start where the directory says");
     in.u16();
     require(
         in.u16() == header.flags() && in.u16() == 0, what + "with two sets of flags or methods");
@@ -256,7 +258,7 @@ final class ZipArchive {
     byte[] extra = in.bytes(extraLength, 0xffff);
     boolean described = (header.flags() & DESCRIPTOR_FLAG) != 0;
     if (!(described && crc == 0 && packed == 0 && size == 0)) {
-      long[] sizes = widened(extra, size, packed);
+      long[] sizes = widen(extra, size, packed);
       require(
           crc == header.crc() && sizes[0] == header.size() && sizes[1] == header.size(),
           what + "with two sizes or checksums");
@@ -268,15 +270,15 @@ final class ZipArchive {
     if (described) {
       descriptor(header, what, gap, next);
     } else {
-      require(gap == 0, what + "followed by " + gap + " bytes that belong to none");
+      require(gap == 0, what + "followed by " + gap + " bytes that belong to no entry");
     }
-    require(crc(entry) == header.crc(), what + "whose checksum (CRC-32) does not hold");
+    require(crc(entry) == header.crc(), what + "whose checksum (CRC-32) does not match");
     return entry;
   }
 
   private void descriptor(Header header, String what, long gap, long next) {
     boolean wide = gap == 24;
-    require(wide || gap == 16, what + "without the descriptor that its flags announce");
+    require(wide || gap == 16, what + "without the data descriptor that its flags require");
     ByteReader in = reader(next - gap, next);
     require(
         in.u32() == 0x08074b50L

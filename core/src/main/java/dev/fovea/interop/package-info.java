@@ -1,17 +1,24 @@
 /**
- * Foreign files: weights that other programs wrote, and ours in a form that they read.
+ * Imports weights that other programs wrote, and exports weights for them.
  *
- * <p>A <b>foreign file</b> is read without trust: its pickle by an interpreter that can build
- * nothing but numbers, strings, collections and tensors, its zip by a reader to which every
- * contradiction is an error. Its tensors are then <b>matched</b> with the parameters of a network,
- * name by name under the conventions of the known publishers, and either all fit or none is used.
+ * <p>A <b>foreign file</b> is untrusted input: its pickle is run by an interpreter that can build
+ * nothing but numbers, strings, collections and tensors, and its zip container is refused if any
+ * two fields contradict each other. Its tensors are then <b>matched</b> by name with the parameters
+ * of a network, following the naming conventions of the known publishers. Either all parameters
+ * match or nothing is imported.
  *
- * <p>Reading order: {@link dev.fovea.interop.ForeignFile} and {@link
- * dev.fovea.interop.ForeignTensor}; below them {@code KnownFormats}, {@code TorchFile}, {@code
- * PickleMachine} with {@code Value} and {@code Global}, {@code ZipArchive}, {@code Entries}, {@code
- * TensorReader}; then {@link dev.fovea.interop.WeightImport}, {@code Names}, {@link
- * dev.fovea.interop.KnownPreprocessing}; {@link dev.fovea.interop.StateDictExport} for the way out.
- * Next: module {@code app}, whose commands {@code import} and {@code export} stand on this package.
+ * <p>The classes are grouped as follows, in reading order. <b>The file</b>: {@link
+ * dev.fovea.interop.ForeignFile}, {@link dev.fovea.interop.ForeignTensor}, and {@code KnownFormats}
+ * for files of other kinds. <b>The PyTorch formats</b>: {@code TorchFile}, over {@code ZipArchive}
+ * and {@code ByteReader}; {@code PickleMachine} with {@code PickleCalls}, {@code Opcodes}, {@code
+ * Global} and the {@code Value}s it builds; {@code TensorView}, {@code Storage} and {@code
+ * TensorReader} for the values of tensors; {@code Entries}, which finds the {@code StateDict} in a
+ * checkpoint. <b>Matching</b>: {@link dev.fovea.interop.WeightImport} with {@code StateDictNames},
+ * {@code TensorShapes} and {@code ForeignWeights}; {@link dev.fovea.interop.PublishedWeights} and
+ * {@link dev.fovea.interop.KnownPreprocessing}. <b>Errors</b>: {@link
+ * dev.fovea.interop.InteropException} with {@link dev.fovea.interop.EntryException} and {@link
+ * dev.fovea.interop.MismatchException}. <b>Export</b>: {@link dev.fovea.interop.StateDictExport}.
+ * Next: module {@code app}, whose commands {@code import} and {@code export} use this package.
  */
 @NullMarked
 package dev.fovea.interop;

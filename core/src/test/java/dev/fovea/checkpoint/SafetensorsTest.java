@@ -119,14 +119,15 @@ class SafetensorsTest {
             + " JSON object",
         "{\"a\":{T},\"a\":{T}}                                               | Duplicate",
         "{\"a\":{T},\"b\":{T}}                                               | overlaps",
-        "{\"a\":{\"dtype\":\"F32\",\"shape\":[1],\"data_offsets\":[4,8]}}    | hole of 4 bytes",
-        "{\"a\":{\"dtype\":\"F32\",\"shape\":[1],\"data_offsets\":[0,4]}}    | 4 bytes after the"
+        "{\"a\":{\"dtype\":\"F32\",\"shape\":[1],\"data_offsets\":[4,8]}}    | gap of 4 bytes",
+        "{\"a\":{\"dtype\":\"F32\",\"shape\":[1],\"data_offsets\":[0,4]}}    | 4 bytes follow the"
             + " last tensor",
         "{\"a\":{\"dtype\":\"F32\",\"shape\":[4],\"data_offsets\":[0,16]}}   | truncated",
         "{\"a\":{\"dtype\":\"F32\",\"shape\":[3],\"data_offsets\":[0,8]}}    | takes 12 bytes",
         "{\"a\":{\"dtype\":\"F32\",\"shape\":[2],\"data_offsets\":[8,0]}}    | before it begins",
         "{\"a\":{\"dtype\":\"F32\",\"shape\":[-2],\"data_offsets\":[0,8]}}   | negative",
-        "{\"a\":{\"dtype\":\"F32\",\"shape\":[2.0],\"data_offsets\":[0,8]}}  | no whole number",
+        "{\"a\":{\"dtype\":\"F32\",\"shape\":[2.0],\"data_offsets\":[0,8]}}  | other than an"
+            + " integer",
         "{\"a\":{\"dtype\":\"F32\",\"shape\":[4294967296,4294967296],\"data_offsets\":[0,0]}} |"
             + " larger than any file",
         "{\"a\":{\"dtype\":\"F32\",\"shape\":[99999999999999999999],\"data_offsets\":[0,8]}}  |"
@@ -136,11 +137,12 @@ class SafetensorsTest {
         "{\"a\":{\"dtype\":\"F32\",\"data_offsets\":[0,8]}}                  | lacks",
         "{\"a\":{\"dtype\":\"F32\",\"shape\":[2],\"data_offsets\":[0,8],\"x\":1}} | unknown key"
             + " 'x'",
-        "{\"a\":{T},\"__metadata__\":{\"k\":1}}                              | no string",
-        "{\"a\":{T},\"__metadata__\":[]}                                     | no JSON object",
+        "{\"a\":{T},\"__metadata__\":{\"k\":1}}                              | not a string",
+        "{\"a\":{T},\"__metadata__\":[]}                                     | not a JSON object",
         "{\"a\":{T}} x                                                       | other than spaces",
         "{\"a\":{T}                                                          | JSON",
-        "{\"a\":{\"shape\":[[[[[[[[2]]]]]]]]}}                               | no whole number",
+        "{\"a\":{\"shape\":[[[[[[[[2]]]]]]]]}}                               | other than an"
+            + " integer",
       })
   void aBrokenRuleNamesFileAndReason(String header, String reason, @TempDir Path temp)
       throws IOException {

@@ -142,7 +142,7 @@ class TallyTest {
     Tally tally = new Tally(List.of("a", "b"));
     assertThatThrownBy(() -> tally.add(new double[] {0.9, 0.1}, 0))
         .isInstanceOf(IllegalArgumentException.class)
-        .hasMessageContaining("logarithms");
+        .hasMessageContaining("log-probabilities");
   }
 
   @Test

@@ -37,7 +37,7 @@ class KnownFormatsTest {
                 oid sha256:4d7a2146
                 size 102530333
                 """),
-            "is a Git LFS pointer, a text of 78 bytes in place of the file of 102530333 bytes",
+            "is a Git LFS pointer, a text file of 78 bytes in place of the file of 102530333 bytes",
             "git lfs pull"),
         Arguments.of(
             "a web page", text("\n<!DOCTYPE html>\n<html lang=\"en\">"), "(HTML)", "download"),
@@ -45,19 +45,19 @@ class KnownFormatsTest {
         Arguments.of(
             "a server's error",
             text("<?xml version=\"1.0\"?><Error><Code>AccessDenied</Code></Error>"),
-            "an XML text",
+            "an XML file",
             "download the file again"),
         Arguments.of(
             "an index of shards",
             text(
                 "{\"metadata\": {\"total_size\": 5}, \"weight_map\": {  \"a.weight\":"
                     + " \"model-00001-of-00002.safetensors\",  \"b\": \"x\"}}"),
-            "split over several files (model-00001-of-00002.safetensors, ...)",
+            "split across several files (model-00001-of-00002.safetensors, ...)",
             "safetensors.torch.save_file"),
         Arguments.of(
             "a configuration",
             text("{\"architectures\": [\"ResNetForImageClassification\"]}"),
-            "is a JSON text",
+            "is a JSON file",
             "pytorch_model.bin"),
         Arguments.of("gzip", gzip.toByteArray(), "is compressed (gzip)", "'gunzip'"),
         Arguments.of("bzip2", text("BZh91AY&SY"), "is compressed (bzip2)", "'bunzip2'"),
@@ -85,7 +85,7 @@ class KnownFormatsTest {
         Arguments.of(
             "a TorchScript archive with compressed code",
             zip("net/code/__torch__.py", "net/constants.pkl", "net/data.pkl"),
-            "is a TorchScript archive, which holds code",
+            "is a TorchScript archive, which contains code",
             "torch.jit.load(FILE).state_dict()"),
         Arguments.of(
             "a program of torch.export",

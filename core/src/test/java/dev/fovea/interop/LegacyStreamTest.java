@@ -27,11 +27,11 @@ class LegacyStreamTest {
         trick(
             "another magic number",
             l -> l.magic = new Pickle().number(1).stop(),
-            "not one of torch.save"),
+            "not one from torch.save"),
         trick(
             "a string for a magic number",
             l -> l.magic = new Pickle().text("x").stop(),
-            "not one of torch.save"),
+            "not one from torch.save"),
         trick(
             "another protocol",
             l -> l.protocol = new Pickle().number(1002).stop(),
@@ -41,7 +41,7 @@ class LegacyStreamTest {
         trick(
             "a storage outside of the object",
             l -> l.system = Pickle.oneVector(),
-            "outside of the saved object"),
+            "outside the saved object"),
         trick(
             "a list of something else",
             l -> l.keys = new Pickle().op('}').stop(),
@@ -51,7 +51,7 @@ class LegacyStreamTest {
             l -> l.keys = Legacy.keys("0", "1"),
             "'1' is listed twice, or belongs"),
         trick("a key twice", l -> l.keys = Legacy.keys("0", "0"), "'0' is listed twice"),
-        trick("no key", l -> l.keys = Legacy.keys(), "lacks 1"),
+        trick("no key", l -> l.keys = Legacy.keys(), "is missing 1"),
         trick(
             "a key that is a number",
             l -> l.keys = new Pickle().op(']').number(0).op('a').stop(),
@@ -67,7 +67,7 @@ class LegacyStreamTest {
         trick(
             "a truncated storage",
             l -> l.storages = Legacy.storage(2, new byte[7]),
-            "truncated: 8 bytes, 7 are there"),
+            "truncated: 8 bytes, but only 7 are left"),
         trick("no storage", l -> l.storages = new byte[0], "truncated"),
         trick(
             "bytes after the last storage",

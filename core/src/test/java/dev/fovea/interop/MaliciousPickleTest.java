@@ -74,7 +74,7 @@ class MaliciousPickleTest {
             "9223372036854775808 bytes"),
         attack("BYTEARRAY8 of 2^62", p().op(0x96).raw(Pickle.little(8, 1L << 62)), "bytes where"),
         attack("NEXT_BUFFER", p().op(0x97), "NEXT_BUFFER (0x97)"),
-        attack("ADDITEMS to a dict", p().op('}', '(', 'N', 0x90), "no set"),
+        attack("ADDITEMS to a dict", p().op('}', '(', 'N', 0x90), "not a set"),
         attack("an unknown operation", p().op(0xff), "unknown (0xff)"),
         attack(
             "BUILD of a function's attributes",
@@ -83,7 +83,7 @@ class MaliciousPickleTest {
         attack(
             "BUILD of a dict's class", dict().op('}').text("__class__").op('N', 's', 'b'), "BUILD"),
         attack("BUILD of slots", dict().op('N', '}', 0x86, 'b'), "BUILD"),
-        attack("REDUCE of a string", p().text("os.system").op(')', 'R'), "no function"),
+        attack("REDUCE of a string", p().text("os.system").op(')', 'R'), "not a function"),
         attack(
             "REDUCE of a type of storage",
             p().global("torch", "FloatStorage").op(')', 'R'),
@@ -99,11 +99,11 @@ class MaliciousPickleTest {
         attack(
             "a tensor of nothing",
             p().global("torch._utils", "_rebuild_tensor_v2").op(')', 'R'),
-            "wrong number or kind"),
+            "the wrong number or kind"),
         attack(
             "a parameter of a number",
             p().global("torch._utils", "_rebuild_parameter").op('K', 1, 0x89, '}', 0x87, 'R'),
-            "wrong number or kind"));
+            "the wrong number or kind"));
   }
 
   static Stream<Arguments> lies() {
@@ -115,7 +115,7 @@ class MaliciousPickleTest {
             "a persistent id of a module",
             p().op('(').text("module").op('N', 'N', 'N', 't', 'Q'),
             "persistent id"),
-        attack("a persistent id that is a string", p().text("storage").op('Q'), "no tuple"),
+        attack("a persistent id that is a string", p().text("storage").op('Q'), "not a tuple"),
         attack(
             "a persistent id with a function for a type",
             p().op('(')
@@ -213,11 +213,11 @@ class MaliciousPickleTest {
         attack(
             "LONG4 of 2 GiB",
             p().op(0x8b).raw(Pickle.little(4, 0x7fffffff)),
-            "something of 2147483647 bytes"),
+            "an item of 2147483647 bytes"),
         attack(
             "LONG4 of a negative length",
             p().op(0x8b).raw(Pickle.little(4, -1)),
-            "something of 4294967295 bytes"),
+            "an item of 4294967295 bytes"),
         attack(
             "LONG1 of 255 bytes",
             p().op(0x8a, 255).raw(new byte[255]),
@@ -229,7 +229,7 @@ class MaliciousPickleTest {
         attack(
             "BINUNICODE of 4 GiB",
             p().op('X').raw(Pickle.little(4, -1)),
-            "something of 4294967295 bytes"),
+            "an item of 4294967295 bytes"),
         attack(
             "BINUNICODE8 of 2^63",
             p().op(0x8d).raw(Pickle.little(8, Long.MIN_VALUE)),
@@ -248,10 +248,10 @@ class MaliciousPickleTest {
             "a dict that holds itself",
             p().op('}', 'q', 0).text("state_dict").op('h', 0, 's'),
             "no tensors"),
-        attack("a memo that holds nothing", p().op('h', 7), "number 7 of the memo"),
+        attack("a memo that holds nothing", p().op('h', 7), "entry 7 of the memo"),
         attack("an empty stack", p().op('a'), "empty stack"),
         attack("values below a mark", p().op(']', '(', 'K', 1, 'K', 2, 0x87), "empty stack"),
-        attack("an end without a beginning", p().op('t'), "never began"),
+        attack("an end without a beginning", p().op('t'), "without having started"),
         attack("a protocol of the future", p().op(0x80, 6), "protocol 6"),
         attack("a key without a value", p().op('}', '(').text("a").op('u'), "no value"),
         attack(
@@ -260,7 +260,7 @@ class MaliciousPickleTest {
         attack("two values at the end", p().op('N', 'N'), "ends with 2 values"),
         attack("no value at the end", p(), "ends with 0 values"),
         attack("bytes after the end", p().op('}').op('.').op('N'), "follow the end"),
-        attack("no UTF-8", p().op('X', 1, 0, 0, 0, 0xff), "no UTF-8"));
+        attack("no UTF-8", p().op('X', 1, 0, 0, 0, 0xff), "not UTF-8"));
   }
 
   /** What is refused as the weights does no harm beside them: it is never made. */
@@ -283,7 +283,7 @@ class MaliciousPickleTest {
       assertThat(file.tensors().keySet()).containsExactly("w");
       assertThat(file.tensor("w").floats()).containsExactly(1, 2);
       assertThat(file.notes())
-          .containsExactly("taken: 'state_dict' (1 tensor); passed over: 'other'" + said);
+          .containsExactly("loaded: 'state_dict' (1 tensor); ignored: 'other'" + said);
     }
   }
 
@@ -328,7 +328,7 @@ class MaliciousPickleTest {
   void aCallOfTheResultOfACallIsRefused() throws IOException {
     byte[] pickle = p().global("os", "system").op(')', 'R', ')', 'R').stop();
     Path zip = Files.write(folder.resolve("bad.pt"), Zip.of(pickle).bytes());
-    assertThatThrownBy(() -> ForeignFile.open(zip)).hasMessageContaining("no function");
+    assertThatThrownBy(() -> ForeignFile.open(zip)).hasMessageContaining("not a function");
   }
 
   @Test

@@ -120,7 +120,7 @@ class TorchFileTest {
     Path text = Files.writeString(folder.resolve("text.pt"), "just a text, and no weights at all");
     assertThatThrownBy(() -> ForeignFile.open(text))
         .isInstanceOf(InteropException.class)
-        .hasMessageContaining("neither a file of torch.save nor");
+        .hasMessageContaining("neither a PyTorch file nor");
     Path empty = Files.createFile(folder.resolve("empty.pt"));
     assertThatThrownBy(() -> ForeignFile.open(empty)).isInstanceOf(InteropException.class);
   }

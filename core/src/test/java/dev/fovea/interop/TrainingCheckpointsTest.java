@@ -58,7 +58,8 @@ class TrainingCheckpointsTest {
     List<String> notes = new ArrayList<>(file.notes());
     Graph graph = tiny();
     Map<String, ForeignTensor> named =
-        StateDictNames.renamed(StateDictNames.plain(file.tensors(), graph, notes), graph);
+        StateDictNames.rename(
+            StateDictNames.dropPrefixAndCounters(file.tensors(), graph, notes), graph);
     int number = 0;
     for (ParamSpec spec : graph.params()) {
       ForeignTensor tensor = Objects.requireNonNull(named.get(spec.name()), spec.name());
@@ -91,7 +92,7 @@ class TrainingCheckpointsTest {
     try (ForeignFile file = open(name + ".pt", "")) {
       assertThat(file.key()).isEqualTo(key);
       List<String> notes = readsAll(file, 0);
-      assertThat(notes.get(0)).startsWith("taken: '" + key + "' (").contains(passedOver);
+      assertThat(notes.get(0)).startsWith("loaded: '" + key + "' (").contains(passedOver);
       assertThat(String.join("\n", notes)).contains(note);
     }
   }
@@ -109,7 +110,7 @@ class TrainingCheckpointsTest {
   })
   void anEntryThatIsNamedIsTaken(String name, String entry) throws IOException {
     try (ForeignFile file = open(name, entry)) {
-      assertThat(readsAll(file, 16)).anyMatch(n -> n.startsWith("taken: "));
+      assertThat(readsAll(file, 16)).anyMatch(n -> n.startsWith("loaded: "));
       assertThat(file.key()).endsWith(entry);
     }
   }
@@ -119,7 +120,7 @@ class TrainingCheckpointsTest {
     try (ForeignFile file = open("ema-only.pt", "")) {
       assertThat(readsAll(file, 16))
           .contains(
-              "taken: 'ema_state_dict' (4 tensors, averaged over training); passed over: 'epoch',"
+              "loaded: 'ema_state_dict' (4 tensors, averaged over training); ignored: 'epoch',"
                   + " 'decay' (a tensor)");
     }
   }
@@ -146,10 +147,10 @@ class TrainingCheckpointsTest {
   @CsvSource(
       delimiter = '|',
       value = {
-        "timm.pt | teacher | no entry 'teacher'; the names of its tensors begin with 'fc', 'fc1'",
-        "timm.pt | epoch | its entry 'epoch' holds no dictionary of tensors but a number",
+        "timm.pt | teacher | no entry 'teacher'; the names of its tensors start with 'fc', 'fc1'",
+        "timm.pt | epoch | its entry 'epoch' contains no dictionary of tensors but a number",
         "timm.pt | args | its entry 'args' is an object of the class 'argparse.Namespace'",
-        "timm.pt | optimizer | its entry 'optimizer' holds no tensors",
+        "timm.pt | optimizer | its entry 'optimizer' contains no tensors",
       })
   void anEntryThatIsNotThereIsNamedWithThoseThatAre(String name, String entry, String message) {
     assertThatThrownBy(() -> open(name, entry))
@@ -164,7 +165,7 @@ class TrainingCheckpointsTest {
     open(name, "").close();
     assertThatThrownBy(() -> ModelFile.open(folder.resolve(name)))
         .isInstanceOf(CheckpointException.class)
-        .hasMessageContaining("is a file of PyTorch's torch.save")
+        .hasMessageContaining("was written by PyTorch's torch.save")
         .hasMessageContaining("import it first");
   }
 
@@ -184,9 +185,9 @@ class TrainingCheckpointsTest {
   @CsvSource(
       delimiter = '|',
       value = {
-        "torchscript.pt | is a TorchScript archive, which holds code | torch.jit.load(FILE)",
-        "pickled.pkl | is a pickle, but not one of torch.save | torch.save(state_dict",
-        "numpy-arrays.pt | holds no tensors | torch.from_numpy",
+        "torchscript.pt | is a TorchScript archive, which contains code | torch.jit.load(FILE)",
+        "pickled.pkl | is a pickle, but not one from torch.save | torch.save(state_dict",
+        "numpy-arrays.pt | contains no tensors | torch.from_numpy",
       })
   void whatHoldsNoTensorsIsNamedWithTheWayOut(String name, String what, String wayOut) {
     assertThatThrownBy(() -> open(name, ""))

@@ -99,7 +99,7 @@ class WeightImportTest {
         WeightImport imported = WeightImport.of(file, network, AS_IN_FILE, 0);
         hasAllValues(imported);
         assertThat(imported.notes())
-            .containsExactly("the prefix '" + prefix + "' of the names was left out");
+            .containsExactly("removed the prefix '" + prefix + "' from the tensor names");
       }
     }
   }
@@ -124,14 +124,14 @@ class WeightImportTest {
       assertThatThrownBy(() -> WeightImport.of(file, "resnet20", AS_IN_FILE, 0))
           .isInstanceOf(MismatchException.class)
           .hasMessageEndingWith(
-              "its names begin with 'student' and 'teacher': choose one of them as the entry");
+              "its names start with 'student' and 'teacher': choose one of them as the entry");
     }
     try (ForeignFile teacher = ForeignFile.open(folder.resolve("foreign.safetensors"), "teacher")) {
       WeightImport imported = WeightImport.of(teacher, "resnet20", AS_IN_FILE, 0);
       hasAllValues(imported);
       assertThat(imported.notes())
           .containsExactly(
-              "taken: the 97 tensors whose names begin with 'teacher.'; passed over: 97 others");
+              "loaded: the 97 tensors whose names start with 'teacher.'; ignored: 97 others");
     }
     assertThatThrownBy(() -> ForeignFile.open(folder.resolve("foreign.safetensors"), "ema"))
         .isInstanceOf(EntryException.class)
@@ -166,7 +166,9 @@ class WeightImportTest {
     try (ForeignFile file = saved(writer)) {
       WeightImport imported = WeightImport.of(file, "resnet20", AS_IN_FILE, 0);
       hasAllValues(imported);
-      assertThat(imported.notes().get(0)).contains("left out").contains("total_ops, total_params");
+      assertThat(imported.notes().get(0))
+          .contains("ignored counters")
+          .contains("total_ops, total_params");
     }
   }
 
@@ -362,7 +364,7 @@ class WeightImportTest {
               "aux2.fc2.bias");
       assertThat(imported.notes())
           .hasSize(3)
-          .allMatch(n -> n.contains("fresh values for 5 classes"));
+          .allMatch(n -> n.contains("new initial values for 5 classes"));
       try (ParameterSet weights = imported.weights()) {
         for (ParamSpec spec : imported.graph().params()) {
           boolean fresh = imported.fresh().contains(spec.name());
@@ -384,7 +386,7 @@ class WeightImportTest {
             .singleElement()
             .asString()
             .contains("auxiliary")
-            .contains("left out");
+            .contains("dropped the file's auxiliary");
       }
     }
   }

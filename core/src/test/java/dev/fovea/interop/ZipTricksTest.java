@@ -33,7 +33,7 @@ class ZipTricksTest {
         entry("another local name", e -> e.localName = "archive/data/1", "two names"),
         entry("another central name", e -> e.centralName = "archive/data/1", "two names"),
         entry("another local size", e -> e.localSize = 4, "two sizes or checksums"),
-        entry("another central size", e -> e.centralSize = 4, "of two sizes, 4 and 8"),
+        entry("another central size", e -> e.centralSize = 4, "with two sizes, 4 and 8"),
         entry(
             "a smaller size in the directory",
             e -> e.centralSize = e.centralPacked = 4,
@@ -49,7 +49,7 @@ class ZipTricksTest {
         entry(
             "a size in a zip64 field that is not there",
             e -> e.centralSize = 0xffffffffL,
-            "of two sizes"),
+            "with two sizes"),
         entry(
             "a negative size in a zip64 field",
             e -> {
@@ -77,8 +77,8 @@ class ZipTricksTest {
         entry(
             "a wrong checksum in both",
             e -> e.localCrc = e.centralCrc ^= 1,
-            "checksum (CRC-32) does not hold"),
-        entry("a changed storage", e -> e.data[3] ^= 1, "checksum (CRC-32) does not hold"),
+            "checksum (CRC-32) does not match"),
+        entry("a changed storage", e -> e.data[3] ^= 1, "checksum (CRC-32) does not match"),
         entry("compressed", e -> e.localMethod = e.centralMethod = 8, "compressed"),
         entry(
             "compressed by the local header only",
@@ -93,7 +93,7 @@ class ZipTricksTest {
         entry(
             "a descriptor that is not there",
             e -> e.localFlags = e.centralFlags = 8,
-            "without the descriptor"),
+            "without the data descriptor"),
         entry(
             "a descriptor that lies",
             e -> {
@@ -105,17 +105,19 @@ class ZipTricksTest {
         entry(
             "hidden bytes after an entry",
             e -> e.after = new byte[] {1, 2, 3},
-            "3 bytes that belong to none"),
+            "3 bytes that belong to no entry"),
         entry("a comment of an entry", e -> e.comment = "x", "comment"),
         entry(
-            "an offset that is wrong by one", e -> e.offsetLie = 1, "1 bytes that belong to none"),
+            "an offset that is wrong by one",
+            e -> e.offsetLie = 1,
+            "1 bytes that belong to no entry"),
         entry("an offset that is wrong by minus one", e -> e.offsetLie = -1, "overlaps another"),
         entry("an offset beyond the end", e -> e.offsetLie = 1 << 20, "beyond its end"),
-        entry("no name", e -> e.centralName = "", "whose name is none"),
+        entry("no name", e -> e.centralName = "", "with an invalid name"),
         entry(
             "a name with a zero byte",
             e -> e.centralName = e.localName = "archive/data/0\0x",
-            "whose name is none"),
+            "with an invalid name"),
         trick(
             "two entries of one name",
             zip -> zip.add("archive/data/0", Pickle.floats(3, 4)),
@@ -136,7 +138,7 @@ class ZipTricksTest {
               zip.startLie = -6;
               zip.entries.forEach(e -> e.offsetLie = -6);
             },
-            "does not lie where"),
+            "is not where"),
         trick(
             "a prefix that is accounted for",
             zip -> {
@@ -146,7 +148,7 @@ class ZipTricksTest {
         trick(
             "a gap before the directory",
             zip -> zip.beforeDirectory = new byte[4],
-            "belong to none"),
+            "belong to no entry"),
         trick(
             "a gap after the directory",
             zip -> zip.afterDirectory = new byte[4],
@@ -154,20 +156,17 @@ class ZipTricksTest {
         trick(
             "something appended",
             zip -> zip.suffix = new byte[] {0},
-            "truncated, or something follows"),
-        trick(
-            "a second zip appended",
-            zip -> zip.suffix = Zip.oneVector().bytes(),
-            "does not lie where"),
-        trick("a comment", zip -> zip.comment = "PK", "truncated, or something follows"),
-        trick("several disks", zip -> zip.disk = 1, "several disks"),
+            "truncated, or has data after its end"),
+        trick("a second zip appended", zip -> zip.suffix = Zip.oneVector().bytes(), "is not where"),
+        trick("a comment", zip -> zip.comment = "PK", "truncated, or has data after its end"),
+        trick("several disks", zip -> zip.disk = 1, "multi-disk zip file"),
         trick("another number of entries", zip -> zip.countLie = 1, "two numbers of entries"),
-        trick("another size of the directory", zip -> zip.sizeLie = 1, "does not lie where"),
-        trick("another place of the directory", zip -> zip.startLie = -1, "does not lie where"),
+        trick("another size of the directory", zip -> zip.sizeLie = 1, "is not where"),
+        trick("another place of the directory", zip -> zip.startLie = -1, "is not where"),
         trick(
             "a place of the directory beyond the end",
             zip -> zip.startLie = 0x7fffffff,
-            "does not lie where"),
+            "is not where"),
         trick(
             "files in two folders",
             zip -> zip.add("other/data/0", new byte[0]),
@@ -189,7 +188,7 @@ class ZipTricksTest {
               zip.add("archive/data/0", Pickle.floats(1));
             },
             "has 4 bytes, its description says 8"),
-        trick("nothing", zip -> zip.entries.clear(), "neither a file of torch.save"));
+        trick("nothing", zip -> zip.entries.clear(), "neither a PyTorch file"));
   }
 
   @ParameterizedTest(name = "{0}")

@@ -95,7 +95,7 @@ class ImportCommandTest {
             "--classes",
             names.toString());
     assertThat(run.succeeds().err())
-        .contains("the classifier 'linear' was replaced: fresh values for 3 classes")
+        .contains("the classifier 'linear' was replaced: new initial values for 3 classes")
         .doesNotContain("numbered");
     ModelCard card;
     try (ModelFile written = ModelFile.open(Path.of(model()))) {
@@ -195,7 +195,7 @@ class ImportCommandTest {
     String file = both.toString();
     CommandLineRun table = CommandLineRun.of("import", file, "--model", "resnet20", "-o", model());
     assertThat(table.code()).isEqualTo(1);
-    assertThat(table.err()).contains("its names begin with 'student' and 'teacher'");
+    assertThat(table.err()).contains("its names start with 'student' and 'teacher'");
     CommandLineRun.of("import", file, "--model", "resnet20", "-o", model(), "--entry", "ema")
         .failsWith(1, "has no entry 'ema'", "name one with --entry");
     CommandLineRun run =

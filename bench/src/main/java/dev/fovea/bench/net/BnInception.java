@@ -14,10 +14,10 @@ record BnInception() implements Network.Body {
   @Override
   public <V> List<V> run(Layers<V> layers, V input, int classes) {
     V x = layers.convNormRelu(input, 64, Window.square(7, 2, 3), EPSILON);
-    x = replaced(layers, x, layers.maxPool(x, POOL, true));
-    x = replaced(layers, x, layers.convNormRelu(x, 64, Window.point(), EPSILON));
-    x = replaced(layers, x, layers.convNormRelu(x, 192, Window.same(3, 3), EPSILON));
-    x = replaced(layers, x, layers.maxPool(x, POOL, true));
+    x = replace(layers, x, layers.maxPool(x, POOL, true));
+    x = replace(layers, x, layers.convNormRelu(x, 64, Window.point(), EPSILON));
+    x = replace(layers, x, layers.convNormRelu(x, 192, Window.same(3, 3), EPSILON));
+    x = replace(layers, x, layers.maxPool(x, POOL, true));
     x = module(layers, x, false, 64, 64, 64, 64, 96, 32);
     x = module(layers, x, false, 64, 64, 96, 64, 96, 64);
     x = reduction(layers, x, 128, 160, 64, 96);
@@ -28,12 +28,12 @@ record BnInception() implements Network.Body {
     x = reduction(layers, x, 128, 192, 192, 256);
     x = module(layers, x, false, 352, 192, 320, 160, 224, 128);
     x = module(layers, x, true, 352, 192, 320, 192, 224, 128);
-    x = replaced(layers, x, layers.adaptiveAveragePool(x, 1));
-    return List.of(replaced(layers, x, layers.linear(x, classes)));
+    x = replace(layers, x, layers.adaptiveAveragePool(x, 1));
+    return List.of(replace(layers, x, layers.linear(x, classes)));
   }
 
   /**
-   * Widths in the order of the paper's table: 1x1, 3x3 reduce, 3x3, double reduce, double,
+   * Widths in the order of the paper's table: 1x1, 3x3 reduce, 3x3, double 3x3 reduce, double 3x3,
    * projection.
    */
   private static <V> V module(Layers<V> layers, V x, boolean maximum, int... widths) {
@@ -46,9 +46,8 @@ record BnInception() implements Network.Body {
             ? layers.maxPool(x, Window.same(3, 3), false)
             : layers.averagePool(x, Window.same(3, 3));
     layers.free(x);
-    parts.add(
-        replaced(layers, pool, layers.convNormRelu(pool, widths[5], Window.point(), EPSILON)));
-    return joined(layers, parts);
+    parts.add(replace(layers, pool, layers.convNormRelu(pool, widths[5], Window.point(), EPSILON)));
+    return join(layers, parts);
   }
 
   private static <V> V reduction(Layers<V> layers, V x, int... widths) {
@@ -57,7 +56,7 @@ record BnInception() implements Network.Body {
     parts.add(chain(layers, x, 2, widths[2], widths[3], widths[3]));
     parts.add(layers.maxPool(x, POOL, true));
     layers.free(x);
-    return joined(layers, parts);
+    return join(layers, parts);
   }
 
   /** A 1x1 convolution followed by 3x3 convolutions, the last of them with the given stride. */
@@ -65,18 +64,18 @@ record BnInception() implements Network.Body {
     V x = layers.convNormRelu(input, widths[0], Window.point(), EPSILON);
     for (int i = 1; i < widths.length; i++) {
       Window window = Window.square(3, i == widths.length - 1 ? stride : 1, 1);
-      x = replaced(layers, x, layers.convNormRelu(x, widths[i], window, EPSILON));
+      x = replace(layers, x, layers.convNormRelu(x, widths[i], window, EPSILON));
     }
     return x;
   }
 
-  private static <V> V joined(Layers<V> layers, List<V> parts) {
+  private static <V> V join(Layers<V> layers, List<V> parts) {
     V joined = layers.concat(parts);
     parts.forEach(layers::free);
     return joined;
   }
 
-  private static <V> V replaced(Layers<V> layers, V old, V next) {
+  private static <V> V replace(Layers<V> layers, V old, V next) {
     layers.free(old);
     return next;
   }

@@ -3,29 +3,29 @@ package dev.fovea.bench.net;
 import java.util.List;
 
 /**
- * Runs a network on shapes alone and counts what is learnable: the proof that a peer is the
- * published network.
+ * Runs a network on shapes alone and counts parameters and multiply-adds, to verify that a peer is
+ * the published network.
  */
 public final class CountedLayers implements Layers<CountedLayers.Map> {
 
-  /** The shape of an activation without its batch axis. */
+  /** The shape of an activation without the batch axis: (C, H, W). */
   public record Map(int channels, int height, int width) {}
 
   private final boolean training;
   private long parameters;
   private long multiplyAdds;
 
-  /** Counts the network as it is while training (auxiliary heads included) or at inference. */
+  /** Counts the network in training mode (auxiliary heads included) or in inference mode. */
   public CountedLayers(boolean training) {
     this.training = training;
   }
 
-  /** Learnable values of all layers run so far. */
+  /** The number of learnable parameters of all layers run so far. */
   public long parameters() {
     return parameters;
   }
 
-  /** Multiply-adds for one image of all convolutions and linear layers run so far. */
+  /** The multiply-adds for one image of all convolutions and linear layers run so far. */
   public long multiplyAdds() {
     return multiplyAdds;
   }
@@ -59,7 +59,7 @@ public final class CountedLayers implements Layers<CountedLayers.Map> {
   public Map add(Map x, Map y) {
     if (!x.equals(y)) {
       throw new IllegalArgumentException(
-          "cannot add " + y + " to " + x + ": the shapes of both summands must be equal");
+          "cannot add " + y + " to " + x + ": the shapes must be equal");
     }
     return x;
   }
@@ -99,7 +99,7 @@ public final class CountedLayers implements Layers<CountedLayers.Map> {
     for (Map part : parts) {
       if (part.height() != first.height() || part.width() != first.width()) {
         throw new IllegalArgumentException(
-            "cannot concatenate " + parts + ": the maps must be of one size");
+            "cannot concatenate " + parts + ": height and width must be equal");
       }
       channels += part.channels();
     }

@@ -4,8 +4,8 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * GoogLeNet as torchvision has it: batch norm everywhere, 3x3 in the third branch, auxiliary heads
- * in training.
+ * GoogLeNet as in torchvision: batch norm after every convolution, 3x3 in the third branch,
+ * auxiliary heads in training.
  */
 record GoogLeNet() implements Network.Body {
   private static final double EPSILON = 1e-3;
@@ -14,13 +14,13 @@ record GoogLeNet() implements Network.Body {
   @Override
   public <V> List<V> run(Layers<V> layers, V input, int classes) {
     V x = layers.convNormRelu(input, 64, Window.square(7, 2, 3), EPSILON);
-    x = pooled(layers, x, POOL);
-    x = replaced(layers, x, layers.convNormRelu(x, 64, Window.point(), EPSILON));
-    x = replaced(layers, x, layers.convNormRelu(x, 192, Window.same(3, 3), EPSILON));
-    x = pooled(layers, x, POOL);
+    x = pool(layers, x, POOL);
+    x = replace(layers, x, layers.convNormRelu(x, 64, Window.point(), EPSILON));
+    x = replace(layers, x, layers.convNormRelu(x, 192, Window.same(3, 3), EPSILON));
+    x = pool(layers, x, POOL);
     x = module(layers, x, 64, 96, 128, 16, 32, 32);
     x = module(layers, x, 128, 128, 192, 32, 96, 64);
-    x = pooled(layers, x, POOL);
+    x = pool(layers, x, POOL);
     x = module(layers, x, 192, 96, 208, 16, 48, 64);
     List<V> outputs = new ArrayList<>();
     if (layers.training()) {
@@ -33,12 +33,12 @@ record GoogLeNet() implements Network.Body {
       outputs.add(aux(layers, x, classes));
     }
     x = module(layers, x, 256, 160, 320, 32, 128, 128);
-    x = pooled(layers, x, Window.square(2, 2, 0));
+    x = pool(layers, x, Window.square(2, 2, 0));
     x = module(layers, x, 256, 160, 320, 32, 128, 128);
     x = module(layers, x, 384, 192, 384, 48, 128, 128);
-    x = replaced(layers, x, layers.adaptiveAveragePool(x, 1));
+    x = replace(layers, x, layers.adaptiveAveragePool(x, 1));
     x = layers.dropout(x, 0.2);
-    outputs.add(0, replaced(layers, x, layers.linear(x, classes)));
+    outputs.add(0, replace(layers, x, layers.linear(x, classes)));
     return outputs;
   }
 
@@ -48,36 +48,35 @@ record GoogLeNet() implements Network.Body {
    */
   private static <V> V module(Layers<V> layers, V x, int... widths) {
     V first = layers.convNormRelu(x, widths[0], Window.point(), EPSILON);
-    V second = reduced(layers, x, widths[1], widths[2]);
-    V third = reduced(layers, x, widths[3], widths[4]);
+    V second = reduce(layers, x, widths[1], widths[2]);
+    V third = reduce(layers, x, widths[3], widths[4]);
     V pool = layers.maxPool(x, Window.same(3, 3), true);
     layers.free(x);
-    V fourth =
-        replaced(layers, pool, layers.convNormRelu(pool, widths[5], Window.point(), EPSILON));
+    V fourth = replace(layers, pool, layers.convNormRelu(pool, widths[5], Window.point(), EPSILON));
     V joined = layers.concat(List.of(first, second, third, fourth));
     List.of(first, second, third, fourth).forEach(layers::free);
     return joined;
   }
 
-  private static <V> V reduced(Layers<V> layers, V x, int reduce, int width) {
+  private static <V> V reduce(Layers<V> layers, V x, int reduce, int width) {
     V reduced = layers.convNormRelu(x, reduce, Window.point(), EPSILON);
-    return replaced(
+    return replace(
         layers, reduced, layers.convNormRelu(reduced, width, Window.same(3, 3), EPSILON));
   }
 
   private static <V> V aux(Layers<V> layers, V input, int classes) {
     V x = layers.adaptiveAveragePool(input, 4);
-    x = replaced(layers, x, layers.convNormRelu(x, 128, Window.point(), EPSILON));
-    x = replaced(layers, x, layers.relu(layers.linear(x, 1024)));
+    x = replace(layers, x, layers.convNormRelu(x, 128, Window.point(), EPSILON));
+    x = replace(layers, x, layers.relu(layers.linear(x, 1024)));
     x = layers.dropout(x, 0.7);
-    return replaced(layers, x, layers.linear(x, classes));
+    return replace(layers, x, layers.linear(x, classes));
   }
 
-  private static <V> V pooled(Layers<V> layers, V x, Window window) {
-    return replaced(layers, x, layers.maxPool(x, window, true));
+  private static <V> V pool(Layers<V> layers, V x, Window window) {
+    return replace(layers, x, layers.maxPool(x, window, true));
   }
 
-  private static <V> V replaced(Layers<V> layers, V old, V next) {
+  private static <V> V replace(Layers<V> layers, V old, V next) {
     layers.free(old);
     return next;
   }

@@ -3,17 +3,19 @@ package dev.fovea.bench.net;
 import java.util.List;
 
 /**
- * The layers a peer's network is made of, over values of type {@code V} (an activation of shape N,
- * C, H, W).
+ * The layers of the peers' networks, over values of type {@code V}: activations of shape (N, C, H,
+ * W).
  *
  * <p>Ownership: {@link #relu}, {@link #add} and {@link #dropout} work in place on their first
- * argument, as PyTorch's own residual networks do; every other layer leaves its input alone. {@link
- * #free} says that nothing will read a value again, at the place where a Python variable would be
- * overwritten.
+ * argument, as torchvision's residual networks do; every other layer leaves its input unchanged.
+ * {@link #free} marks a value as no longer needed, where a Python variable would be overwritten.
  */
 public interface Layers<V> {
 
-  /** True while training: batch norm uses the batch, dropout drops, auxiliary heads exist. */
+  /**
+   * Whether this is training: batch norm uses batch statistics, dropout is active, auxiliary heads
+   * exist.
+   */
   boolean training();
 
   V conv(V x, int channels, Window window, boolean bias);
@@ -27,15 +29,15 @@ public interface Layers<V> {
 
   V maxPool(V x, Window window, boolean ceil);
 
-  /** Average over the window, padding counted. */
+  /** Average pooling; padding is counted. */
   V averagePool(V x, Window window);
 
-  /** PyTorch's adaptive average pool to {@code size} x {@code size} cells. */
+  /** PyTorch's adaptive average pooling to {@code size} x {@code size} cells. */
   V adaptiveAveragePool(V x, int size);
 
   V dropout(V x, double probability);
 
-  /** Flattens to N rows and applies a fully connected layer with bias. */
+  /** Flattens to (N, C * H * W) and applies a fully connected layer with bias. */
   V linear(V x, int features);
 
   V concat(List<V> parts);

@@ -3,7 +3,7 @@ package dev.fovea.bench.net;
 import java.util.List;
 import java.util.Optional;
 
-/** The list of networks that the peers know, by the names that {@code fovea models} prints. */
+/** The networks of the peers, under the names that {@code fovea models} lists. */
 public final class Networks {
   private static final List<Network> ALL =
       List.of(

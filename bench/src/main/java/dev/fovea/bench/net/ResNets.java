@@ -4,7 +4,7 @@ import java.util.List;
 
 /**
  * Residual networks: torchvision's for ImageNet, akamaster's for CIFAR, pre-activation and wide
- * ones.
+ * ResNets.
  */
 final class ResNets {
   private static final double EPSILON = 1e-5;
@@ -41,8 +41,8 @@ final class ResNets {
   }
 
   /**
-   * ResNet for 224x224 images as torchvision has it: projections where the shape changes, stride in
-   * the 3x3.
+   * ResNet for 224x224 images as in torchvision: projection shortcuts where the shape changes,
+   * stride in the 3x3 convolution.
    */
   record ImageNet(boolean bottleneck, List<Integer> blocks) implements Network.Body {
     @Override

@@ -1,8 +1,8 @@
 package dev.fovea.bench.net;
 
 /**
- * A sliding window: kernel height and width, one stride for both axes, zero padding on each side
- * per axis.
+ * A sliding window: kernel height and width, one stride for both axes, and the zero padding on each
+ * side of an axis.
  */
 public record Window(int height, int width, int stride, int padHeight, int padWidth) {
 
@@ -11,7 +11,7 @@ public record Window(int height, int width, int stride, int padHeight, int padWi
     return new Window(size, size, stride, pad, pad);
   }
 
-  /** A window of stride 1 that keeps the size of the map; both sides are odd. */
+  /** A window with odd sides, stride 1 and "same" padding. */
   public static Window same(int height, int width) {
     return new Window(height, width, 1, height / 2, width / 2);
   }
@@ -22,8 +22,8 @@ public record Window(int height, int width, int stride, int padHeight, int padWi
   }
 
   /**
-   * Cells along an axis of {@code in} cells, PyTorch's floor rule, or its ceil rule where {@code
-   * ceil}.
+   * The output size along an axis of size {@code in}, rounded down, or by PyTorch's {@code
+   * ceil_mode} rule if {@code ceil}.
    */
   public static int cells(int in, int kernel, int stride, int pad, boolean ceil) {
     int room = in + 2 * pad - kernel;

@@ -1,11 +1,11 @@
 /**
- * The peers' networks, written down once and run by several interpreters.
+ * The networks of the peers, defined once and run by several interpreters.
  *
- * <p>{@link dev.fovea.bench.net.Layers} is the vocabulary: a network is a piece of code over it,
- * and an interpreter decides what a layer does (compute it with libtorch, write it to an ONNX file,
- * count its parameters). These definitions share nothing with {@code dev.fovea.models} on purpose:
- * a mistake there must not make the peer wrong as well. {@link dev.fovea.bench.net.Networks} is the
- * list of names.
+ * <p>{@link dev.fovea.bench.net.Layers} is the interface: a network is code that calls it, and an
+ * implementation decides what a layer does (compute it with libtorch, write it to an ONNX file,
+ * count its parameters). These definitions deliberately share nothing with {@code
+ * dev.fovea.models}, so that a mistake there does not affect the peers. {@link
+ * dev.fovea.bench.net.Networks} is the list of names.
  *
  * <p>Next: {@code dev.fovea.bench.torch}, the libtorch peers.
  */

@@ -3,7 +3,7 @@ package dev.fovea.bench.onnx;
 import java.io.ByteArrayOutputStream;
 import java.nio.charset.StandardCharsets;
 
-/** A protocol buffer message under construction: the few field kinds that an ONNX model needs. */
+/** Builds a protocol buffer message, with the few field types that an ONNX model needs. */
 final class Message {
   private static final int VARINT = 0;
   private static final int BYTES = 2;

@@ -10,10 +10,10 @@ import java.util.List;
 import java.util.Random;
 
 /**
- * Writes a network as an ONNX model for inference (opset 13), with random weights inside it.
+ * Writes a network as an ONNX model for inference (opset 13) with random weights.
  *
- * <p>Field numbers are those of onnx.proto3. Batch norm stays a node of its own: folding it into
- * the convolution is the runtime's business.
+ * <p>Field numbers are those of onnx.proto3. Batch norm stays a separate node; the runtime may fold
+ * it into the convolution.
  */
 final class OnnxLayers implements Layers<OnnxLayers.Value> {
   private static final int OPSET = 13;
@@ -57,12 +57,12 @@ final class OnnxLayers implements Layers<OnnxLayers.Value> {
     return new Value("input", new CountedLayers.Map(3, size, size));
   }
 
-  /** The finished model with its one input and output. */
+  /** Builds the model with its single input and output. */
   byte[] model(Value input, Value output) {
     graph.put(2, "bench");
     CountedLayers.Map in = input.map();
-    graph.put(11, declared(input.name(), batch, in.channels(), in.height(), in.width()));
-    graph.put(12, declared(output.name(), batch, output.map().channels()));
+    graph.put(11, declare(input.name(), batch, in.channels(), in.height(), in.width()));
+    graph.put(12, declare(output.name(), batch, output.map().channels()));
     return new Message()
         .put(1, IR_VERSION)
         .put(8, new Message().put(2, OPSET))
@@ -203,7 +203,7 @@ final class OnnxLayers implements Layers<OnnxLayers.Value> {
 
   private Value node(
       String operator, List<String> inputs, CountedLayers.Map map, Attribute... attributes) {
-    String name = fresh();
+    String name = newName();
     Message node = new Message();
     inputs.forEach(input -> node.put(1, input));
     node.put(2, name).put(3, name).put(4, operator);
@@ -258,7 +258,7 @@ final class OnnxLayers implements Layers<OnnxLayers.Value> {
   }
 
   private String initializer(int type, ByteBuffer raw, int... dims) {
-    String name = fresh();
+    String name = newName();
     Message tensor = new Message();
     for (int dim : dims) {
       tensor.put(1, (long) dim);
@@ -269,11 +269,11 @@ final class OnnxLayers implements Layers<OnnxLayers.Value> {
     return name;
   }
 
-  private String fresh() {
+  private String newName() {
     return "v" + names++;
   }
 
-  private static Message declared(String name, int... dims) {
+  private static Message declare(String name, int... dims) {
     Message shape = new Message();
     for (int dim : dims) {
       shape.put(1, new Message().put(1, (long) dim));

@@ -16,17 +16,18 @@ import java.util.Map;
 import java.util.Random;
 
 /**
- * The process of the ONNX Runtime peer: {@code OnnxSide infer MODEL BATCH THREADS}, all graph
- * optimisations on.
+ * The process of the ONNX Runtime peer: {@code OnnxSide infer MODEL BATCH THREADS}, with all graph
+ * optimizations enabled.
  */
 public final class OnnxSide {
   private OnnxSide() {}
 
-  /** Writes the network as a model in memory, loads it and serves turns until told to end. */
+  /** Builds the model in memory, loads it and serves turns until the driver ends. */
   public static void main(String[] args) throws IOException, OrtException {
     Network network =
         Networks.named(args[1])
-            .orElseThrow(() -> new IllegalArgumentException("no network named " + args[1]));
+            .orElseThrow(
+                () -> new IllegalArgumentException("there is no network '" + args[1] + "'"));
     int batch = Integer.parseInt(args[2]);
     OrtEnvironment environment = OrtEnvironment.getEnvironment();
     try (OrtSession.SessionOptions options = new OrtSession.SessionOptions()) {

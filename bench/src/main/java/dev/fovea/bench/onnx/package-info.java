@@ -2,7 +2,8 @@
  * The ONNX Runtime peer, inference only.
  *
  * <p>{@link dev.fovea.bench.onnx.OnnxLayers} writes a network of {@code dev.fovea.bench.net} as an
- * ONNX model, {@link dev.fovea.bench.onnx.OnnxSide} is the process that runs it.
+ * ONNX model, {@link dev.fovea.bench.onnx.OnnxSide} is the process that runs the model. Last
+ * package of the reading order.
  */
 @NullMarked
 package dev.fovea.bench.onnx;

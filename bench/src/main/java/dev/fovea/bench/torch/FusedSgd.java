@@ -13,9 +13,9 @@ import org.bytedeco.pytorch.Type;
 import org.bytedeco.pytorch.global.torch;
 
 /**
- * What {@code torch.optim.SGD(momentum, weight_decay, nesterov=True, fused=True)} runs: the
- * operator {@code aten::_fused_sgd_}, one pass over each parameter, reached through the dispatcher
- * because the preset has no method for it.
+ * The optimizer step of {@code torch.optim.SGD(momentum, weight_decay, nesterov=True, fused=True)}:
+ * the operator {@code aten::_fused_sgd_}, one pass over each parameter, called through the
+ * dispatcher because the JavaCPP preset has no method for it.
  */
 final class FusedSgd {
   private static final double MOMENTUM = 0.9;
@@ -39,7 +39,7 @@ final class FusedSgd {
     }
   }
 
-  /** Moves the parameters by their gradients and drops the gradients. */
+  /** Updates the parameters and drops the gradients. */
   void step() {
     try (PointerScope scope = new PointerScope()) {
       GenericList gradients = tensors();

@@ -13,18 +13,19 @@ import org.bytedeco.pytorch.TensorVector;
 import org.bytedeco.pytorch.global.torch;
 
 /**
- * Computes layers with libtorch, eagerly: the calls that PyTorch's modules end in, without the
- * modules.
+ * Computes layers eagerly with libtorch, through the functions that PyTorch's modules call.
  *
- * <p>The first run makes the parameters, in the order of the layers; every later run walks the same
- * list. It owns the parameters for the life of the process. Activations are closed where the
- * network frees them, never by the garbage collector. Not safe for use by several threads.
+ * <p>The first run creates the parameters in the order of the layers; later runs use them in the
+ * same order. They live as long as the process. Activations are closed where the network frees
+ * them, never by the garbage collector. Not thread-safe.
  */
 final class TorchLayers implements Layers<Tensor> {
   private static final double BATCH_NORM_MOMENTUM = 0.1;
   private static final long[] DILATION = {1, 1};
 
-  /** One parameter or buffer, and the form of it that libtorch's functions take. */
+  /**
+   * A parameter or buffer, and the same tensor in the optional form that libtorch's functions take.
+   */
   private record Slot(Tensor tensor, TensorOptional optional) {}
 
   private final boolean training;
@@ -43,8 +44,8 @@ final class TorchLayers implements Layers<Tensor> {
   }
 
   /**
-   * These layers, ready for a run of the network from its first layer; only the first run makes
-   * parameters.
+   * Prepares these layers for another run of the network, starting at its first layer; only the
+   * first run creates parameters.
    */
   TorchLayers rewound() {
     complete |= next > 0;
@@ -52,7 +53,7 @@ final class TorchLayers implements Layers<Tensor> {
     return this;
   }
 
-  /** The parameters that an optimizer moves. */
+  /** The parameters that the optimizer updates. */
   List<Tensor> learnable() {
     return learnable;
   }
@@ -69,7 +70,7 @@ final class TorchLayers implements Layers<Tensor> {
   @Override
   public Tensor conv(Tensor x, int channels, Window window, boolean bias) {
     Slot weight = complete ? take() : weight(window, channels, channels(x));
-    TensorOptional shift = bias ? (complete ? take() : filled(channels, 0, true)).optional() : none;
+    TensorOptional shift = bias ? (complete ? take() : fill(channels, 0, true)).optional() : none;
     long[] stride = {window.stride(), window.stride()};
     long[] pad = {window.padHeight(), window.padWidth()};
     return torch.conv2d(x, weight.tensor(), shift, stride, pad, DILATION, 1);
@@ -78,10 +79,10 @@ final class TorchLayers implements Layers<Tensor> {
   @Override
   public Tensor batchNorm(Tensor x, double epsilon) {
     int channels = complete ? 0 : channels(x);
-    Slot scale = complete ? take() : filled(channels, 1, true);
-    Slot shift = complete ? take() : filled(channels, 0, true);
-    Slot mean = complete ? take() : filled(channels, 0, false);
-    Slot variance = complete ? take() : filled(channels, 1, false);
+    Slot scale = complete ? take() : fill(channels, 1, true);
+    Slot shift = complete ? take() : fill(channels, 0, true);
+    Slot mean = complete ? take() : fill(channels, 0, false);
+    Slot variance = complete ? take() : fill(channels, 1, false);
     return torch.batch_norm(
         x,
         scale.optional(),
@@ -139,7 +140,7 @@ final class TorchLayers implements Layers<Tensor> {
   public Tensor linear(Tensor x, int features) {
     try (Tensor rows = x.flatten(1, -1)) {
       Slot weight = complete ? take() : weight(features, rows.size(1));
-      Slot bias = complete ? take() : filled(features, 0, true);
+      Slot bias = complete ? take() : fill(features, 0, true);
       return torch.linear(rows, weight.tensor(), bias.optional());
     }
   }
@@ -170,10 +171,10 @@ final class TorchLayers implements Layers<Tensor> {
   }
 
   /**
-   * The result handle of an in-place call is a second reference to the same tensor, which must not
-   * keep it alive.
+   * Closes the result handle of an in-place call: it is a second reference to the same tensor and
+   * must not keep it alive.
    */
-  @SuppressWarnings("ReferenceEquality") // Two handles of one tensor are what it looks for.
+  @SuppressWarnings("ReferenceEquality") // Compares the handles, not the tensors.
   private static Tensor inPlace(Tensor x, Tensor result) {
     if (result != x) {
       result.close();
@@ -200,7 +201,7 @@ final class TorchLayers implements Layers<Tensor> {
     return keep(weight, true);
   }
 
-  private Slot filled(int channels, double value, boolean learn) {
+  private Slot fill(int channels, double value, boolean learn) {
     Tensor tensor = torch.empty(channels);
     tensor.fill_(new Scalar(value));
     return keep(tensor, learn);

@@ -18,8 +18,8 @@ import org.bytedeco.pytorch.global.torch;
  * f32|bf16}.
  *
  * <p>A training step is forward, cross-entropy, backward, and SGD with Nesterov momentum and weight
- * decay; an inference step is one forward pass in inference mode. The input is synthetic and in
- * memory.
+ * decay; an inference step is one forward pass in inference mode. The input is synthetic and held
+ * in memory.
  */
 public final class TorchSide implements Turns.Work {
   private static final double RATE = 0.01;
@@ -61,8 +61,7 @@ public final class TorchSide implements Turns.Work {
       }
       return;
     }
-    // Autocast stays on from step to step: its cache then casts every weight once, not once per
-    // step.
+    // Autocast stays enabled between steps, so that its cache casts every weight only once.
     try (InferenceMode guard = new InferenceMode(true)) {
       autocast(true);
       for (int i = 0; i < count; i++) {
@@ -119,12 +118,13 @@ public final class TorchSide implements Turns.Work {
     }
   }
 
-  /** Sets the network up and serves turns until told to end. */
+  /** Sets up the network and serves turns until the driver ends. */
   public static void main(String[] args) throws IOException {
     Mode mode = Mode.of(args[0]);
     Network network =
         Networks.named(args[1])
-            .orElseThrow(() -> new IllegalArgumentException("no network named " + args[1]));
+            .orElseThrow(
+                () -> new IllegalArgumentException("there is no network '" + args[1] + "'"));
     int batch = Integer.parseInt(args[2]);
     boolean channelsLast = args[3].equals("channels-last");
     boolean bf16 = args[4].equals("bf16");

@@ -60,7 +60,7 @@ class NetworksTest {
     CountedLayers layers = new CountedLayers(true);
     assertThatThrownBy(
             () -> layers.add(new CountedLayers.Map(3, 8, 8), new CountedLayers.Map(3, 4, 8)))
-        .hasMessageContaining("shapes of both summands must be equal");
+        .hasMessageContaining("shapes must be equal");
   }
 
   private static CountedLayers count(Network network, boolean training) {

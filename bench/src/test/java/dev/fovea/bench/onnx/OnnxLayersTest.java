@@ -15,8 +15,8 @@ import org.junit.jupiter.params.provider.ValueSource;
 class OnnxLayersTest {
 
   /**
-   * Small ones that use every layer kind between them; the runtime checks every shape against the
-   * declared output.
+   * Small networks that together use every kind of layer; the runtime checks every shape against
+   * the declared output.
    */
   @ParameterizedTest
   @ValueSource(strings = {"resnet20", "googlenet", "inception_v3"})

@@ -270,7 +270,7 @@ class TrainCommandTest {
     CommandLineRun first =
         train("--run=" + stopped, SHAPES, "--steps=1000000", "--max-time=2s").succeeds();
     assertThat(first.err())
-        .contains("time is up", "go on with: fovea train --resume --run " + stopped);
+        .contains("time is up", "continue with: fovea train --resume --run " + stopped);
     CommandLineRun second =
         CommandLineRun.of("train", "--resume", "--run=" + stopped, "--max-time=1s").succeeds();
     assertThat(second.err()).contains("resuming after step", "time is up");

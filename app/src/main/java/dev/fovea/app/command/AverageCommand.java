@@ -71,7 +71,7 @@ public final class AverageCommand implements Runnable {
     if (Files.exists(out)) {
       throw new UsageException("--out: " + out + " already exists; choose another name");
     }
-    String source = data.isEmpty() ? "" : DataName.checked(data);
+    String source = data.isEmpty() ? "" : DataName.check(data);
     Evaluation found = CheckpointAverage.write(files, out, source, batches, new OneDnnBackend());
     if (common.json) {
       terminal.result(

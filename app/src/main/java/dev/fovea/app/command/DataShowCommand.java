@@ -34,6 +34,7 @@ import picocli.CommandLine.Option;
 final class DataShowCommand implements Callable<Integer> {
   private static final int SMALL = 64;
   private static final int USUAL = 224;
+  private static final int HELP_WIDTH = 99;
 
   private final Terminal terminal;
 
@@ -139,9 +140,24 @@ final class DataShowCommand implements Callable<Integer> {
     List<String> lines =
         new ArrayList<>(List.of("", "Presets of --augment and the words they stand for:"));
     Augmentation.presets()
-        .forEach((name, words) -> lines.add(String.format("  %-14s %s", name, words)));
+        .forEach((name, words) -> lines.addAll(wrap(String.format("  %-14s", name), words)));
     lines.addAll(List.of("", "All words, with the defaults of their options:"));
     Augmentation.words().forEach(word -> lines.add("  " + word));
+    return lines;
+  }
+
+  /** The words behind a name, in indented lines that fit the width of the help. */
+  private static List<String> wrap(String name, String words) {
+    List<String> lines = new ArrayList<>();
+    StringBuilder line = new StringBuilder(name);
+    for (String word : words.split(" ")) {
+      if (line.length() + 1 + word.length() > HELP_WIDTH) {
+        lines.add(line.toString());
+        line = new StringBuilder(" ".repeat(name.length()));
+      }
+      line.append(' ').append(word);
+    }
+    lines.add(line.toString());
     return lines;
   }
 }

@@ -137,7 +137,7 @@ public final class EvalCommand implements Callable<Integer> {
     Positive.check("--batch", batch);
     Protocol protocol = protocol();
     if (report != null) {
-      EvalFiles.prepared(EvalFiles.page(report));
+      EvalFiles.prepare(EvalFiles.page(report));
     }
     if (resultsFile != null) {
       ResultsFile.check(resultsFile);
@@ -297,10 +297,10 @@ public final class EvalCommand implements Callable<Integer> {
 
   private String source(ModelCard card) {
     if (data != null) {
-      return DataName.checked(data);
+      return DataName.check(data);
     }
     if (labels != null) {
-      return DataName.checked(LabelsOption.folder(labels));
+      return DataName.check(LabelsOption.folder(labels));
     }
     String source = card.data().source();
     if (source.isEmpty()) {

@@ -61,10 +61,7 @@ public final class ImportCommand implements Runnable {
       names = "--model",
       required = true,
       paramLabel = "NAME",
-      description =
-          "The network, with its options; see 'fovea models'. For weights trained in TensorFlow,"
-              + " which need their own option and preprocessing: inception_v3.keras,"
-              + " inception_v3.tf_in1k, inception_v3.nsfwjs.")
+      description = "The network, with its options; see 'fovea models'. Weights trained in TensorFlow need their own option and preprocessing: inception_v3.keras, inception_v3.tf_in1k or inception_v3.nsfwjs.")
   private String model = "";
 
   @Option(

@@ -151,7 +151,7 @@ public final class LrFindCommand implements Callable<Integer> {
     changes.addAll(update.changes());
     changes.addAll(norms.changes());
     changes.addAll(engine.changes());
-    return norms.applied(recipes.changed(base, changes, terminal::note));
+    return norms.applyTo(recipes.apply(base, changes, terminal::note));
   }
 
   private void write(RunConfig config, RangeTest test) throws IOException {

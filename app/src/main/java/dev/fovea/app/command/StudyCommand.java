@@ -181,7 +181,7 @@ public final class StudyCommand implements Callable<Integer> {
                 : run);
     return new dev.fovea.study.Setting(
         scale,
-        DataName.checked(data),
+        DataName.check(data),
         seeds,
         time == null ? dev.fovea.study.Setting.QUICK_TIME : duration(time),
         folder,

@@ -162,7 +162,7 @@ public final class TrainCommand implements Callable<Integer> {
     changes.addAll(transfer.changes());
     changes.addAll(engine.changes());
     changes.addAll(output.changes());
-    return norms.applied(recipes.changed(config, changes, terminal::note));
+    return norms.applyTo(recipes.apply(config, changes, terminal::note));
   }
 
   private static List<RunFlags.Change> only(String key, List<RunFlags.Change> changes) {

@@ -28,7 +28,7 @@ public record ProgressLine(
    * the last column is written. Details that do not fit are dropped, least important first, then
    * the bar, then trailing characters.
    */
-  public String fitting(int columns, boolean unicode) {
+  public String fit(int columns, boolean unicode) {
     int room = columns - 1;
     String end = Human.time(left) + " left";
     for (int shown = details.size(); shown >= 0; shown--) {

@@ -4,6 +4,7 @@ import dev.fovea.app.console.CommandException;
 import dev.fovea.app.console.Human;
 import dev.fovea.app.console.Version;
 import dev.fovea.app.console.WholeFile;
+import dev.fovea.tensor.Decimals;
 import dev.fovea.app.report.EvalPage;
 import dev.fovea.app.report.EvalReport;
 import dev.fovea.app.report.EvalReport.Card;
@@ -68,7 +69,7 @@ public record EvalFiles(
   }
 
   /** Creates the folder of the page, so that a wrong path fails before a long evaluation. */
-  public static Path prepared(Path page) throws IOException {
+  public static Path prepare(Path page) throws IOException {
     Path folder = page.toAbsolutePath().normalize().getParent();
     if (folder == null || Files.isDirectory(page)) {
       throw new CommandException(page + ": is a folder; name a folder or an .html file");
@@ -78,7 +79,7 @@ public record EvalFiles(
 
   /** Writes the page and the tables beside it. */
   public void write(Path page) throws IOException {
-    Path folder = prepared(page);
+    Path folder = prepare(page);
     WholeFile.write(folder.resolve("confusion.csv"), confusion());
     WholeFile.write(folder.resolve("per-class.csv"), classes());
     WholeFile.write(folder.resolve("predictions.csv"), predictions());

@@ -49,7 +49,7 @@ public final class EvalProgress implements Ensemble.Listener {
                 Human.digits(answered / seconds()) + " img/s"),
             Duration.ofMillis((long) (1000 * seconds() * (1 - fraction) / fraction)));
     if (terminal.isScreen()) {
-      terminal.draw("\r" + line.fitting(terminal.columns(), terminal.unicode()) + "\u001b[K");
+      terminal.draw("\r" + line.fit(terminal.columns(), terminal.unicode()) + "\u001b[K");
       drawn = true;
     } else {
       terminal.note(line.plain());

@@ -14,7 +14,7 @@ public final class DataName {
   private DataName() {}
 
   /** The name itself, unless it is not a path but close to the name of a generated set. */
-  public static String checked(String name) {
+  public static String check(String name) {
     String plain = name.replaceFirst("\\(.*", "");
     if (GENERATED.contains(plain) || exists(name)) {
       return name;

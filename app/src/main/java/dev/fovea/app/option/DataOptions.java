@@ -32,7 +32,7 @@ public final class DataOptions {
 
   /** The path, checked for misspellings. */
   public String path() {
-    return DataName.checked(path);
+    return DataName.check(path);
   }
 
   /** The options to open it: unreadable images are tolerated, and none is cached in memory. */

@@ -52,7 +52,7 @@ public final class NormFlags {
    * Applies momentum and epsilon, which are options of the network because its model file must
    * record them.
    */
-  public RunConfig applied(RunConfig config) {
+  public RunConfig applyTo(RunConfig config) {
     RunConfig changed = config;
     if (momentum != null) {
       changed = option(changed, "bn_momentum", momentum);

@@ -31,9 +31,9 @@ public final class RecipeByData {
    */
   public static RunConfig base(
       RecipeFlags recipes, List<RunFlags.Change> changes, Consumer<String> say) {
-    RunConfig standard = recipes.named(say);
+    RunConfig standard = recipes.base(say);
     // The command applies the changes again and prints their notes then.
-    RunConfig asked = recipes.changed(standard, changes, note -> {});
+    RunConfig asked = recipes.apply(standard, changes, note -> {});
     String source = asked.data().source();
     boolean open = recipes.recipe == null && asked.network().init().isEmpty();
     if (!open || source.equals(standard.data().source()) || source.startsWith("shapes")) {
@@ -53,7 +53,7 @@ public final class RecipeByData {
                   : Optional.empty());
       say.accept(
           "chosen by the data: " + choice.reason() + " (--recipe and --model override this)");
-      return fitting(choice.config(), asked.network().input());
+      return dropLargeStages(choice.config(), asked.network().input());
     }
     if (profile.characters()) {
       say.accept("the images may be characters and are not mirrored; --augment overrides this");
@@ -63,7 +63,7 @@ public final class RecipeByData {
   }
 
   /** Drops progressive resizing if its stages would not be smaller than the requested input. */
-  private static RunConfig fitting(RunConfig chosen, int input) {
+  private static RunConfig dropLargeStages(RunConfig chosen, int input) {
     boolean tooLarge =
         input > 0
             && chosen.network().progressive().stages().stream().anyMatch(s -> s.side() >= input);

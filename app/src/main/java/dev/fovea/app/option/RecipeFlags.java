@@ -31,8 +31,7 @@ public final class RecipeFlags {
   @Option(
       names = "--set",
       paramLabel = "KEY=VALUE",
-      description =
-          "Changes any setting of the recipe, for example data.preprocess=imagenet; repeatable.")
+      description = "Changes any setting of the recipe: data.preprocess=imagenet; repeatable.")
   private List<String> settings = List.of();
 
   /**
@@ -40,7 +39,7 @@ public final class RecipeFlags {
    *
    * @param notes receives a note for every key in a recipe file that has been renamed
    */
-  RunConfig named(Consumer<String> notes) {
+  RunConfig base(Consumer<String> notes) {
     String name = recipe == null ? Recipes.STANDARD : recipe;
     if (!Recipes.names().contains(name) && !Files.exists(Path.of(name))) {
       throw new UsageException(
@@ -67,7 +66,7 @@ public final class RecipeFlags {
    *
    * @param notes receives a note for every key given by {@code --set} that has been renamed
    */
-  public RunConfig changed(RunConfig config, List<RunFlags.Change> flags, Consumer<String> notes) {
+  public RunConfig apply(RunConfig config, List<RunFlags.Change> flags, Consumer<String> notes) {
     List<RunFlags.Change> changes = new ArrayList<>(flags);
     for (String s : settings) {
       int at = s.indexOf('=');
@@ -89,7 +88,7 @@ public final class RecipeFlags {
     }
     RunConfig changed = config;
     for (RunFlags.Change change : changes) {
-      changed = change.applied(changed);
+      changed = change.applyTo(changed);
     }
     Set<String> given = keysOfFile();
     changes.forEach(c -> given.add(c.key()));

@@ -20,7 +20,7 @@ public final class RunFlags {
   /** A flag that was given: its name, the setting it changes, and the value. */
   public record Change(String flag, String key, String value) {
 
-    RunConfig applied(RunConfig config) {
+    RunConfig applyTo(RunConfig config) {
       try {
         return config.with(key, value);
       } catch (ConfigException e) {
@@ -92,7 +92,7 @@ public final class RunFlags {
       List<Change> c = new ArrayList<>();
       String where = data == null && labels != null ? LabelsOption.folder(labels) : data;
       add(c, "--max-pixels", "data.max_megapixels", limit.megapixels());
-      add(c, "--data", "data.source", where == null ? null : DataName.checked(where));
+      add(c, "--data", "data.source", where == null ? null : DataName.check(where));
       add(c, "--labels", "data.labels", labels == null ? null : LabelsOption.absolute(labels));
       add(c, "--val-split", "data.val_fraction", valSplit);
       add(c, "--fraction", "data.fraction", fraction);

@@ -142,7 +142,7 @@ public final class RunConsole implements TrainListener {
     boolean evaluating = last && (e.epoch() % every == 0 || e.step() == run.plan().totalSteps());
     ProgressLine line = line(run, e, evaluating);
     if (terminal.isScreen()) {
-      terminal.draw("\r" + line.fitting(terminal.columns(), terminal.unicode()) + "\u001b[K");
+      terminal.draw("\r" + line.fit(terminal.columns(), terminal.unicode()) + "\u001b[K");
       drawn = true;
     } else {
       terminal.note(line.plain());

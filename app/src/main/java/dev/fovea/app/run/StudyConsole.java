@@ -108,7 +108,7 @@ public final class StudyConsole implements StudyListener {
                 "loss " + Human.loss(s.figures().loss()), "step " + s.step() + "/" + totalSteps),
             left);
     if (terminal.isScreen()) {
-      terminal.draw("\r" + line.fitting(terminal.columns(), terminal.unicode()) + "\u001b[K");
+      terminal.draw("\r" + line.fit(terminal.columns(), terminal.unicode()) + "\u001b[K");
       drawn = true;
     } else {
       terminal.note(line.plain());

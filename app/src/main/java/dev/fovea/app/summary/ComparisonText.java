@@ -120,7 +120,7 @@ public final class ComparisonText {
     long all = Cost.of(graph).multiplyAdds();
     table.foot("all", "", "", amount(own), amount(one), saved(1 - (double) own / one));
     return table
-        + "With one convolution in place of each group, the network would cost "
+        + "With each group as one convolution the network would cost "
         + amount(all - own + one)
         + " multiply-adds,\n"
         + Human.digits((double) (all - own + one) / all)
@@ -167,9 +167,9 @@ public final class ComparisonText {
   }
 
   private static String statements(DesignPrinciples p) {
-    return "1 No representational bottleneck: each grid change after the stem keeps at least "
+    return "1 No representational bottleneck: each grid change after the stem keeps\n  at least "
         + percent(p.leastKept())
-        + " of the\n  values; from grid to grid they "
+        + " of the values; from grid to grid they "
         + (p.monotonic() ? "fall" : "do not always fall")
         + ".\n2 Wide at low resolution: channels "
         + (p.channelsGrow() ? "grow" : "do not always grow")

@@ -453,6 +453,26 @@ class TrainCommandTest {
   }
 
   @Test
+  void theChoiceByTheDataNamesTheInputAndLengthThatAreGiven() throws IOException {
+    for (int i = 0; i < 8; i++) {
+      image(folder.resolve("given/a/" + i + ".png"), i);
+      image(folder.resolve("given/b/" + i + ".png"), 100 + i);
+    }
+    CommandLineRun dry =
+        CommandLineRun.of(
+                "train",
+                "--data=" + folder.resolve("given"),
+                "--input=16",
+                "--epochs=2",
+                "--batch=4",
+                "--threads=1",
+                "--precision=f32",
+                "--dry-run")
+            .succeeds();
+    assertThat(dry.err()).contains("chosen by the data: ", " at 16 pixels for 2 epochs (--recipe");
+  }
+
+  @Test
   void dataOfOtherClassesIsRefused() throws IOException {
     image(folder.resolve("other/val/cat/1.png"), 1);
     image(folder.resolve("other/val/dog/2.png"), 2);

@@ -61,7 +61,10 @@ public final class ImportCommand implements Runnable {
       names = "--model",
       required = true,
       paramLabel = "NAME",
-      description = "The network, with its options; see 'fovea models'. Weights trained in TensorFlow need their own option and preprocessing: inception_v3.keras, inception_v3.tf_in1k or inception_v3.nsfwjs.")
+      description =
+          "The network, with its options; see 'fovea models'. Weights trained in TensorFlow need"
+              + " their own option and preprocessing: inception_v3.keras, inception_v3.tf_in1k or"
+              + " inception_v3.nsfwjs.")
   private String model = "";
 
   @Option(

@@ -256,8 +256,7 @@ public final class StudyCommand implements Callable<Integer> {
     try {
       return Files.readString(result.setting().folder().resolve("result.json"));
     } catch (IOException e) {
-      throw new CommandException(
-          "cannot read the result back: " + ErrorLine.of(e, common.flags()));
+      throw new CommandException("cannot read the result back: " + ErrorLine.of(e, common.flags()));
     }
   }
 }

@@ -13,7 +13,10 @@ public final class UpdateFlags {
   @Option(
       names = "--optimizer",
       paramLabel = "NAME",
-      description = "sgd, rmsprop (TensorFlow's, as for Inception-v3: rho and momentum 0.9, epsilon 1), adam, adamw or lars. To change a constant: --set learning.update.optimizer.momentum=0.8.")
+      description =
+          "sgd, rmsprop (TensorFlow's, as for Inception-v3: rho and momentum 0.9, epsilon 1), adam,"
+              + " adamw or lars. To change a constant: --set"
+              + " learning.update.optimizer.momentum=0.8.")
   private @Nullable String optimizer;
 
   @Option(names = "--weight-decay", paramLabel = "X", description = "Weight decay coefficient.")

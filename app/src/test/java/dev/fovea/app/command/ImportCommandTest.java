@@ -154,11 +154,11 @@ class ImportCommandTest {
         "{\"0\": \"a\", \"2\": \"b\"} | names 2 classes, but none has the number 1",
         "{\"a\": 0, \"b\": 0} | gives the number 0 to two classes",
         "{\"0\": 3, \"1\": 4} | where a class name was expected",
-        "{\"a\": \"b\"} | without the names of classes; expected [\"cat\", \"dog\"]",
-        "{} | without the names of classes",
+        "{\"a\": \"b\"} | without class names; expected [\"cat\", \"dog\"]",
+        "{} | without class names",
         "[1, 2] | where a class name was expected",
         "{\"0\": | is not valid JSON",
-        "[] | holds no class names",
+        "[] | contains no class names",
         "[\"a\"] x | JSON"
       })
   void jsonWithoutNamesSaysWhatWasExpected(String text, String message) throws IOException {

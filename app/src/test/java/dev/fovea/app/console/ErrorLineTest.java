@@ -38,7 +38,7 @@ class ErrorLineTest {
             new ExceptionInInitializerError(new UnsatisfiedLinkError("boo")), "fovea doctor"),
         Arguments.of(
             new CommandException("oneDNN could not be loaded", new UnsatisfiedLinkError("no")),
-            "oneDNN could not be loaded; 'fovea doctor' finds out why"),
+            "oneDNN could not be loaded; 'fovea doctor' finds the cause"),
         Arguments.of(new StackOverflowError(), "ran out of stack"),
         Arguments.of(
             new IllegalStateException("hm\n  two"), "unexpected IllegalStateException: hm two"),

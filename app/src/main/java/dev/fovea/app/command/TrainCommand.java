@@ -39,7 +39,6 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.Callable;
 import java.util.concurrent.atomic.AtomicReference;
-import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -144,16 +143,11 @@ public final class TrainCommand implements Callable<Integer> {
   private RunConfig config() {
     List<RunFlags.Change> subject = new ArrayList<>(data.changes());
     subject.addAll(network.changes());
+    List<RunFlags.Change> choice = new ArrayList<>(subject);
+    choice.addAll(only("network.init", transfer.changes()));
+    choice.addAll(only("learning.length", learning.changes()));
     RunConfig config =
-        output.resume
-            ? resumed()
-            : RecipeByData.base(
-                recipes,
-                concat(
-                    subject,
-                    only("network.init", transfer.changes()),
-                    only("learning.length", learning.changes())),
-                terminal::note);
+        output.resume ? resumed() : RecipeByData.base(recipes, choice, terminal::note);
     List<RunFlags.Change> changes = new ArrayList<>(trial.changes(config));
     changes.addAll(subject);
     changes.addAll(learning.changes());
@@ -167,11 +161,6 @@ public final class TrainCommand implements Callable<Integer> {
 
   private static List<RunFlags.Change> only(String key, List<RunFlags.Change> changes) {
     return changes.stream().filter(c -> c.key().equals(key)).toList();
-  }
-
-  @SafeVarargs
-  private static List<RunFlags.Change> concat(List<RunFlags.Change>... lists) {
-    return Stream.of(lists).flatMap(List::stream).toList();
   }
 
   private RunConfig resumed() {

@@ -33,13 +33,13 @@ import picocli.CommandLine.Spec;
 /** The root command {@code fovea}; without a subcommand it prints its own help. */
 @Command(
     name = "fovea",
-    header = "Trains and evaluates image classifiers on the JVM, and predicts with them.",
+    header = "Trains, evaluates and runs image classifiers on the JVM.",
     customSynopsis = {"fovea COMMAND [OPTIONS]", "       fovea COMMAND --help"},
     commandListHeading = "%nCommands:%n",
     optionListHeading = "%nOptions:%n",
     footer = {
       "",
-      "Start with 'fovea train': it trains a small network on generated images.",
+      "To start, run 'fovea train': it trains a small network on generated images.",
       "Results go to standard output, progress and errors to standard error.",
       "Exit codes: 0 done, 1 failed, 2 wrong usage, 130 interrupted, 143 terminated."
     },
@@ -52,13 +52,13 @@ final class Main implements Runnable {
   @Option(
       names = {"-h", "--help"},
       usageHelp = true,
-      description = "Shows this help.")
+      description = "Prints this help.")
   boolean help;
 
   @Option(
       names = {"-V", "--version"},
       versionHelp = true,
-      description = "Shows the version.")
+      description = "Prints the version.")
   boolean version;
 
   private Main(Terminal terminal) {
@@ -70,22 +70,20 @@ final class Main implements Runnable {
   public static void main(String[] args) {
     Locale.setDefault(Locale.ROOT);
     System.setProperty("java.awt.headless", "true");
-    // Libraries may log where a program brings a provider; that this one does not is no warning.
+    // SLF4J would warn on standard error that there is no logging provider.
     System.setProperty("slf4j.internal.verbosity", "ERROR");
     System.exit(run(args, Terminal.ofProcess()));
   }
 
-  /**
-   * Runs one command and returns its exit code; whatever goes wrong is one line on standard error.
-   */
+  /** Runs one command and returns its exit code; a failure is one line on standard error. */
   static int run(String[] args, Terminal terminal) {
     int code;
     try {
       code = commandLine(terminal).execute(args);
     } catch (Exception | StackOverflowError | OutOfMemoryError | LinkageError e) {
-      code = failed(e, "fovea", args, terminal);
+      code = reportFailure(e, CommandSpec.create().name("fovea"), args, terminal);
     }
-    return ended(code, terminal);
+    return finish(code, terminal);
   }
 
   /** The commands with their options. */
@@ -107,9 +105,9 @@ final class Main implements Runnable {
         .setParameterExceptionHandler((e, args) -> WrongUsage.report(e, terminal))
         .setExecutionExceptionHandler(
             (e, command, parsed) ->
-                failed(
+                reportFailure(
                     e,
-                    command.getCommandSpec().qualifiedName(),
+                    command.getCommandSpec(),
                     parsed.originalArgs().toArray(String[]::new),
                     terminal));
     return main;
@@ -133,12 +131,14 @@ final class Main implements Runnable {
         new CompletionCommand(terminal));
   }
 
-  private static int failed(Throwable e, String command, String[] args, Terminal terminal) {
+  private static int reportFailure(
+      Throwable e, CommandSpec command, String[] args, Terminal terminal) {
     if (e instanceof ReaderGone) {
       return ExitCode.DONE;
     }
     String error = terminal.red("error:");
-    terminal.note(command + ": " + error + " " + ErrorLine.of(e));
+    String line = ErrorLine.of(e, command.optionsMap().keySet());
+    terminal.note(command.qualifiedName() + ": " + error + " " + line);
     if (List.of(args).contains("--verbose")) {
       e.printStackTrace(terminal.err());
       terminal.err().flush();
@@ -146,7 +146,7 @@ final class Main implements Runnable {
     return ErrorLine.exitCode(e);
   }
 
-  private static int ended(int code, Terminal terminal) {
+  private static int finish(int code, Terminal terminal) {
     terminal.out().flush();
     terminal.err().flush();
     IOException failure = terminal.results().failure();

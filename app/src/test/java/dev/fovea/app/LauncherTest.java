@@ -188,7 +188,7 @@ class LauncherTest {
     Files.setLastModifiedTime(
         tree.resolve("core/src/main/a.java"), FileTime.from(Instant.now().plusSeconds(60)));
     Start stale = start(readOnly);
-    assertThat(stale.err).contains("sources changed", "running what was built");
+    assertThat(stale.err).contains("sources changed", "running the existing build");
     assertThat(stale.code).isZero();
 
     Files.move(tree.resolve("app/target"), folder.resolve("target"));
@@ -208,7 +208,7 @@ class LauncherTest {
 
     Start beside = start(Map.of());
 
-    assertThat(beside.err).contains("still running", "running what was built");
+    assertThat(beside.err).contains("still running", "running the existing build");
     assertThat(beside.code).isZero();
     assertThat(builds()).isEqualTo(1);
     running.getOutputStream().close();

@@ -1,8 +1,11 @@
 package dev.fovea.train;
 
+import dev.fovea.optim.TrainingLength;
 import java.util.LinkedHashMap;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Optional;
+import java.util.OptionalInt;
 
 /**
  * The default recipe for a data set: a pure function of {@link DataProfile}.
@@ -41,6 +44,15 @@ public record RecipeChoice(String recipe, Map<String, String> changes, String re
 
   /** Chooses the recipe for data with this profile. */
   public static RecipeChoice of(DataProfile data) {
+    return of(data, OptionalInt.empty(), Optional.empty());
+  }
+
+  /**
+   * The choice for such data where the input size or the training length is given already: the
+   * reason names what is given in place of the recipe's own.
+   */
+  public static RecipeChoice of(
+      DataProfile data, OptionalInt givenInput, Optional<TrainingLength> givenLength) {
     int side = Math.min(data.median().width(), data.median().height());
     boolean small = side <= SMALL;
     boolean medium = !small && side <= MEDIUM;
@@ -67,7 +79,10 @@ public record RecipeChoice(String recipe, Map<String, String> changes, String re
     if (few) {
       changes.put("learning.length", epochs + "epochs");
     }
-    String length = few ? epochs + " epochs" : base.learning().length().words();
+    String length =
+        givenLength
+            .map(TrainingLength::words)
+            .orElse(few ? epochs + " epochs" : base.learning().length().words());
     String reason =
         String.format(
             Locale.ROOT,
@@ -78,7 +93,7 @@ public record RecipeChoice(String recipe, Map<String, String> changes, String re
             data.classes(),
             recipe,
             base.network().model(),
-            input,
+            givenInput.orElse(input),
             length,
             data.characters() ? "; not mirrored, since they may be characters" : "");
     return new RecipeChoice(recipe, changes, reason);

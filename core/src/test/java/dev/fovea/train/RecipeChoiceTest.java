@@ -4,11 +4,14 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.fovea.data.source.Datasets;
 import dev.fovea.data.source.Split;
+import dev.fovea.optim.TrainingLength;
 import dev.fovea.train.DataProfile.Size;
 import java.awt.image.BufferedImage;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Optional;
+import java.util.OptionalInt;
 import javax.imageio.ImageIO;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -49,6 +52,16 @@ class RecipeChoiceTest {
     assertThat(config.network().model()).isEqualTo(Recipes.named(recipe).network().model());
     assertThat(config.data().augment()).contains("flip");
     assertThat(config.learning()).isEqualTo(Recipes.named(recipe).learning());
+  }
+
+  @Test
+  void theReasonNamesWhatIsGivenInPlaceOfTheRecipesOwn() {
+    DataProfile photos = profile(50_000, 300, false);
+    assertThat(RecipeChoice.of(photos).reason()).contains("at 128 pixels for 19 minutes");
+    RecipeChoice choice =
+        RecipeChoice.of(photos, OptionalInt.of(96), Optional.of(TrainingLength.epochs(3)));
+    assertThat(choice.reason()).contains("at 96 pixels for 3 epochs");
+    assertThat(choice.config()).isEqualTo(RecipeChoice.of(photos).config());
   }
 
   @Test

@@ -19,16 +19,16 @@ import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 
-/** {@code fovea average}: several models become the mean of their weights. */
+/** {@code fovea average}: averages the weights of several models. */
 @Command(
     name = "average",
-    header = "Averages the weights of models of one network.",
+    header = "Averages the weights of several models of one network.",
     description = {
       "",
-      "The models must be of one network with the same classes, best with one beginning. Averaged",
-      "weights need statistics of batch norm of their own; they are taken over training batches of",
-      "the data that the first model was trained with, and the result is evaluated on its",
-      "validation part."
+      "The models must share a network and classes, and ideally a starting point. Averaged weights"
+          + " need batch norm statistics of their own; these are computed over training batches of"
+          + " the data that the first model was trained on. The result is evaluated on the"
+          + " validation split."
     },
     parameterListHeading = "%nArguments:%n",
     optionListHeading = "%nOptions:%n",
@@ -49,13 +49,13 @@ public final class AverageCommand implements Runnable {
   @Option(
       names = "--data",
       paramLabel = "PATH|NAME",
-      description = "The data, if it lies elsewhere than in training.")
+      description = "The data, if it is not where it was in training.")
   private String data = "";
 
   @Option(
       names = "--bn-batches",
       paramLabel = "N",
-      description = "Training batches of the statistics (default: ${DEFAULT-VALUE}).")
+      description = "Training batches for the statistics (default: ${DEFAULT-VALUE}).")
   private int batches = 100;
 
   @Mixin private GlobalOptions common = new GlobalOptions();
@@ -69,9 +69,9 @@ public final class AverageCommand implements Runnable {
     Positive.check("--bn-batches", batches);
     List<Path> files = models.stream().map(ModelPath::of).toList();
     if (Files.exists(out)) {
-      throw new UsageException("--out: " + out + " exists already; name another file");
+      throw new UsageException("--out: " + out + " already exists; choose another name");
     }
-    String source = data.isEmpty() ? "" : DataName.checked(data);
+    String source = data.isEmpty() ? "" : DataName.check(data);
     Evaluation found = CheckpointAverage.write(files, out, source, batches, new OneDnnBackend());
     if (common.json) {
       terminal.result(

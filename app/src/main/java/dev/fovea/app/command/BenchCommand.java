@@ -29,14 +29,14 @@ import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 
-/** {@code fovea bench}: how fast a network trains or answers on this machine. */
+/** {@code fovea bench}: measures training or inference speed on this machine. */
 @Command(
     name = "bench",
-    header = "Measures how fast a network trains or answers, on synthetic images in memory.",
+    header = "Measures training or inference speed on synthetic images in memory.",
     description = {
       "",
-      "A training step is forward pass, backward pass and weight update. The median of all steps",
-      "counts; --verbose lists which implementation every primitive got."
+      "A training step is the forward pass, the backward pass and the weight update. Reports the"
+          + " median over all steps; --verbose lists the implementation chosen for every primitive."
     },
     parameterListHeading = "%nArguments:%n",
     optionListHeading = "%nOptions:%n",
@@ -76,16 +76,19 @@ public final class BenchCommand implements Runnable {
       description = "How long to measure (default: ${DEFAULT-VALUE}).")
   private double seconds = 10;
 
-  @Option(names = "--steps", paramLabel = "N", description = "Measure so many steps instead.")
+  @Option(
+      names = "--steps",
+      paramLabel = "N",
+      description = "Measures this number of steps instead.")
   private @Nullable Integer steps;
 
   @Option(
       names = "--without",
-      paramLabel = "OPTIMISATION",
+      paramLabel = "OPTIMIZATION",
       split = ",",
       description =
-          "Leave out what makes the program cheaper, to see what it gains: fuse-relu,"
-              + " concat-in-place, hoist-norms, add-gradients.")
+          "Disables optimizations, to measure their gain: fuse-relu, concat-in-place, hoist-norms,"
+              + " add-gradients.")
   private List<String> without = new ArrayList<>();
 
   @Mixin(name = "Engine")
@@ -147,7 +150,7 @@ public final class BenchCommand implements Runnable {
                 new UsageException(
                     "--without "
                         + label
-                        + " is not known; choose from "
+                        + " is unknown; expected one of "
                         + Arrays.stream(Optimization.values())
                             .map(Optimization::label)
                             .collect(Collectors.joining(", "))));
@@ -161,8 +164,8 @@ public final class BenchCommand implements Runnable {
         .row("fastest step", Human.digits(1000 * r.fastest()) + " ms")
         .row("90 % of steps within", Human.digits(1000 * r.ninetieth()) + " ms")
         .row("steps measured", String.valueOf(r.steps()))
-        .row("compiled in", Human.digits(r.compileSeconds()) + " s")
-        .row("activations and work areas", Human.bytes(r.report().arenaBytes()))
+        .row("compile time", Human.digits(r.compileSeconds()) + " s")
+        .row("activations and workspace", Human.bytes(r.report().arenaBytes()))
         .row("parameters", Human.bytes(r.report().parameterBytes()))
         .row(
             "peak memory of the process",

@@ -25,7 +25,7 @@ final class Benchmark {
   /** Steps before the clock starts, in which caches and the JIT compiler warm up. */
   private static final int WARM_UP = 3;
 
-  /** How long to go on: until either is reached. */
+  /** The end of the measurement: whichever limit is reached first. */
   record Limit(int steps, double seconds) {}
 
   /**

@@ -7,7 +7,7 @@ import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Spec;
 
-/** {@code fovea completion}: the script that makes bash and zsh complete commands and options. */
+/** {@code fovea completion}: prints a completion script for bash and zsh. */
 @Command(
     name = "completion",
     header = "Prints a completion script for bash and zsh.",
@@ -22,7 +22,7 @@ public final class CompletionCommand implements Runnable {
   @Option(
       names = {"-h", "--help"},
       usageHelp = true,
-      description = "Shows this help.")
+      description = "Prints this help.")
   boolean help;
 
   public CompletionCommand(Terminal terminal) {

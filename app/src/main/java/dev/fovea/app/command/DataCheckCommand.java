@@ -28,15 +28,14 @@ import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
-/** {@code fovea data check}: reads every image and reports what could harm a training run. */
+/** {@code fovea data check}: reads every image and reports problems that could harm training. */
 @Command(
     name = "check",
-    header = "Reads every image and reports what could harm a training run.",
+    header = "Reads every image and reports problems that could harm training.",
     description = {
       "",
-      "Reports unreadable images, wrong suffixes, duplicates within and between splits, ignored"
-          + " files,",
-      "sizes and class balance. Ends with exit code 1 if an image is unreadable."
+      "Reports unreadable images, wrong file name suffixes, duplicates within and between splits,"
+          + " ignored files, sizes and class balance. Exits with code 1 if an image is unreadable."
     },
     parameterListHeading = "%nArguments:%n",
     optionListHeading = "%nOptions:%n",
@@ -52,7 +51,7 @@ final class DataCheckCommand implements Callable<Integer> {
       names = "--out",
       paramLabel = "FILE",
       description =
-          "Also writes every remark to a file: kind, split, image, remark, separated by tabs.")
+          "Also writes all remarks to a file of tab-separated columns: kind, split, image, remark.")
   private @Nullable Path out;
 
   @Mixin private GlobalOptions common = new GlobalOptions();
@@ -96,9 +95,9 @@ final class DataCheckCommand implements Callable<Integer> {
     terminal.resultText(parts + "\n");
     Table found = new Table("found", "images");
     found.row("unreadable", Human.count(check.unreadable().size()));
-    found.row("other format than the suffix says", Human.count(check.wrongSuffix().size()));
+    found.row("format differs from the suffix", Human.count(check.wrongSuffix().size()));
     found.row("groups of duplicates", Human.count(check.duplicates().size()));
-    found.row("  of these between splits", Human.count(check.leaks()));
+    found.row("  across splits", Human.count(check.leaks()));
     found.row("rotated by EXIF", Human.count(check.rotated()));
     check.colors().forEach((c, n) -> found.row("stored as " + lower(c), Human.count(n)));
     check.sizes().stream()
@@ -125,19 +124,24 @@ final class DataCheckCommand implements Callable<Integer> {
                 terminal.resultText(
                     r.kind() + ": " + Human.visible(r.name() + ": " + r.text()) + "\n"));
     if (remarks.size() > SHOWN && out == null) {
-      terminal.resultText("and " + (remarks.size() - SHOWN) + " more; --out FILE writes all\n");
+      terminal.resultText("and " + (remarks.size() - SHOWN) + " more; --out FILE lists them all\n");
     }
     boolean clean = check.isClean() && check.ignored().isEmpty();
-    terminal.resultText(clean ? "nothing to complain about\n" : "");
+    terminal.resultText(clean ? "no problems found\n" : "");
   }
 
-  private static List<Remark> remarks(DataCheck check) {
+  private List<Remark> remarks(DataCheck check) {
     List<Remark> remarks = new ArrayList<>();
     check
         .unreadable()
         .forEach(
             p ->
-                remarks.add(remark(check, "unreadable", p, SettingsAsFlags.translate(p.remark()))));
+                remarks.add(
+                    remark(
+                        check,
+                        "unreadable",
+                        p,
+                        SettingsAsFlags.translate(p.remark(), common.flags()))));
     check.wrongSuffix().forEach(p -> remarks.add(remark(check, "suffix", p, p.remark())));
     for (Duplicate d : check.duplicates()) {
       Place first = d.places().get(0);

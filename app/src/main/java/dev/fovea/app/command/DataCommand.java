@@ -7,12 +7,10 @@ import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Spec;
 
-/**
- * {@code fovea data}: looks at a data set before it is trained on; the work is in its subcommands.
- */
+/** {@code fovea data}: inspects a data set before training; the subcommands do the work. */
 @Command(
     name = "data",
-    header = "Checks, measures or shows a data set, or decodes images.",
+    header = "Checks, measures, shows or decodes the images of a data set.",
     customSynopsis = {
       "fovea data check|stats|show PATH [OPTIONS]",
       "       fovea data decode IMAGE... -o DIR [OPTIONS]"
@@ -25,7 +23,7 @@ public final class DataCommand implements Runnable {
   @Option(
       names = {"-h", "--help"},
       usageHelp = true,
-      description = "Shows this help.")
+      description = "Prints this help.")
   boolean help;
 
   /** This command with its subcommands. */
@@ -42,6 +40,6 @@ public final class DataCommand implements Runnable {
   @Override
   public void run() {
     throw new CommandLine.ParameterException(
-        spec.commandLine(), "missing what to do with the data: check, stats, show or decode");
+        spec.commandLine(), "missing subcommand: expected check, stats, show or decode");
   }
 }

@@ -33,19 +33,18 @@ import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 
-/** {@code fovea data decode}: images as Fovea, or a model, sees them. */
+/** {@code fovea data decode}: writes images as Fovea, or a model, sees them. */
 @Command(
     name = "decode",
-    header = "Writes images as PNG files, the way Fovea reads them.",
+    header = "Writes images as PNG files, as Fovea decodes them.",
     description = {
       "",
-      "Each image is written upright, in 8-bit RGB and without augmentation, as DIR/NAME.png,"
-          + " where",
-      "NAME is its own name without the suffix; further images of one name become NAME-2.png,",
-      "NAME-3.png and so on. Folders are searched for images, and so are .zip and uncompressed"
-          + " .tar",
-      "archives. A file that is there already is never overwritten. What cannot be read or written",
-      "is named on standard error, the others go on, and the exit code is 1."
+      "Each image is written upright, in 8-bit RGB and without augmentation, as DIR/NAME.png, where"
+          + " NAME is its file name without the suffix; further images of the same name become"
+          + " NAME-2.png, NAME-3.png and so on. Folders, .zip and uncompressed .tar archives are"
+          + " searched for images. Existing files are never overwritten. Images that cannot be read"
+          + " or written are reported on standard error, the rest are still written, and the exit"
+          + " code is 1."
     },
     parameterListHeading = "%nArguments:%n",
     optionListHeading = "%nOptions:%n",
@@ -64,15 +63,15 @@ final class DataDecodeCommand implements Callable<Integer> {
       names = {"-o", "--out"},
       required = true,
       paramLabel = "DIR",
-      description = "The folder to write to; it is made if it is not there.")
+      description = "The folder to write to; created if necessary.")
   private Path out = Path.of("");
 
   @Option(
       names = "--model",
       paramLabel = "MODEL",
       description =
-          "A model file or run folder: writes what that network is shown, resized and cropped,"
-              + " before normalization; in grey where the network takes grey.")
+          "A model file or run folder: writes the input of its network, resized and cropped, before"
+              + " normalization; grayscale if the network takes grayscale.")
   private @Nullable String model;
 
   @Mixin private ImageLimit limit = new ImageLimit();
@@ -99,7 +98,7 @@ final class DataDecodeCommand implements Callable<Integer> {
           show(found.name(i), write(found.name(i), image), image);
         } catch (DataException | CommandException | IOException e) {
           failures++;
-          fail(found.name(i), ErrorLine.of(e));
+          fail(found.name(i), ErrorLine.of(e, common.flags()));
         }
       }
     }
@@ -116,13 +115,13 @@ final class DataDecodeCommand implements Callable<Integer> {
     Path file = place(name);
     if (Files.exists(file, LinkOption.NOFOLLOW_LINKS)) {
       throw new CommandException(
-          name + ": not written, since " + file + " exists; give another folder to -o");
+          name + ": not written, because " + file + " already exists; name another folder with -o");
     }
     WholeFile.write(file, ContactSheet.encode(image));
     return file;
   }
 
-  /** A place that no image before has in this run, also where upper and lower case are one. */
+  /** An output path not yet used in this run, also on case-insensitive file systems. */
   private Path place(String name) {
     String base = name.substring(name.lastIndexOf('/') + 1);
     int dot = base.lastIndexOf('.');
@@ -136,7 +135,7 @@ final class DataDecodeCommand implements Callable<Integer> {
     try {
       return out.resolve(free + ".png");
     } catch (InvalidPathException e) {
-      throw new CommandException(name + ": its name cannot be a file's name: " + e.getReason());
+      throw new CommandException(name + ": its name is not a valid file name: " + e.getReason());
     }
   }
 

@@ -24,16 +24,17 @@ import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
-/** {@code fovea data show}: a sheet of images with their classes. */
+/** {@code fovea data show}: writes a contact sheet of images with their classes. */
 @Command(
     name = "show",
-    header = "Writes a sheet of images with their classes as a PNG file.",
+    header = "Writes a contact sheet of images and their classes as a PNG file.",
     parameterListHeading = "%nArguments:%n",
     optionListHeading = "%nOptions:%n",
     sortOptions = false)
 final class DataShowCommand implements Callable<Integer> {
   private static final int SMALL = 64;
   private static final int USUAL = 224;
+  private static final int HELP_WIDTH = 99;
 
   private final Terminal terminal;
 
@@ -42,47 +43,47 @@ final class DataShowCommand implements Callable<Integer> {
   @Option(
       names = "--out",
       paramLabel = "FILE",
-      description = "Where to write (default: ${DEFAULT-VALUE}).")
+      description = "The PNG file to write (default: ${DEFAULT-VALUE}).")
   private Path out = Path.of("sheet.png");
 
   @Option(
       names = "--split",
       paramLabel = "train|val|test|all",
-      description = "Which part to show (default: ${DEFAULT-VALUE}).")
+      description = "Which split to show (default: ${DEFAULT-VALUE}).")
   private Split split = Split.TRAIN;
 
   @Option(
       names = "--augment",
       paramLabel = "WORDS",
       description =
-          "Shows images as training varies them, one per row in several epochs: presets or words,"
-              + " see below.")
+          "Shows images as augmented in training, one image per row over several epochs: presets or"
+              + " words, see below.")
   private @Nullable String augment;
 
   @Option(
       names = "--input",
       paramLabel = "N",
       description =
-          "With --augment: height and width of the network's input (default: that of the images"
-              + " up to 64, else 224).")
+          "With --augment: height and width of the network's input (default: the image size up to"
+              + " 64, else 224).")
   private int input;
 
   @Option(
       names = "--count",
       paramLabel = "N",
-      description = "How many images (default: ${DEFAULT-VALUE}).")
+      description = "Number of images (default: ${DEFAULT-VALUE}).")
   private int count = 64;
 
   @Option(
       names = "--columns",
       paramLabel = "N",
-      description = "How many per row (default: ${DEFAULT-VALUE}).")
+      description = "Images per row (default: ${DEFAULT-VALUE}).")
   private int columns = 8;
 
   @Option(
       names = "--seed",
       paramLabel = "N",
-      description = "Which images are drawn (default: ${DEFAULT-VALUE}).")
+      description = "Seed of the choice of images (default: ${DEFAULT-VALUE}).")
   private long seed;
 
   @Mixin private GlobalOptions common = new GlobalOptions();
@@ -134,13 +135,29 @@ final class DataShowCommand implements Callable<Integer> {
     return longer <= SMALL ? longer : USUAL;
   }
 
-  /** The presets and words of {@code --augment}, for the end of the help. */
+  /** The presets and words of {@code --augment}, as the footer of the help. */
   static List<String> footer() {
-    List<String> lines = new ArrayList<>(List.of("", "Presets of --augment, and their words:"));
+    List<String> lines =
+        new ArrayList<>(List.of("", "Presets of --augment and the words they stand for:"));
     Augmentation.presets()
-        .forEach((name, words) -> lines.add(String.format("  %-14s %s", name, words)));
-    lines.addAll(List.of("", "All words, with the options as they are if they are not given:"));
+        .forEach((name, words) -> lines.addAll(wrap(String.format("  %-14s", name), words)));
+    lines.addAll(List.of("", "All words, with the defaults of their options:"));
     Augmentation.words().forEach(word -> lines.add("  " + word));
+    return lines;
+  }
+
+  /** The words behind a name, in indented lines that fit the width of the help. */
+  private static List<String> wrap(String name, String words) {
+    List<String> lines = new ArrayList<>();
+    StringBuilder line = new StringBuilder(name);
+    for (String word : words.split(" ")) {
+      if (line.length() + 1 + word.length() > HELP_WIDTH) {
+        lines.add(line.toString());
+        line = new StringBuilder(" ".repeat(name.length()));
+      }
+      line.append(' ').append(word);
+    }
+    lines.add(line.toString());
     return lines;
   }
 }

@@ -17,10 +17,10 @@ import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
-/** {@code fovea data stats}: mean and standard deviation of the colours. */
+/** {@code fovea data stats}: measures the mean and standard deviation of the colors. */
 @Command(
     name = "stats",
-    header = "Measures mean and standard deviation of a data set's colours.",
+    header = "Measures the mean and standard deviation of a data set's colors.",
     description = {"", "Over all pixels of all readable images, as fractions of full brightness."},
     parameterListHeading = "%nArguments:%n",
     optionListHeading = "%nOptions:%n",
@@ -33,7 +33,7 @@ final class DataStatsCommand implements Runnable {
   @Option(
       names = "--split",
       paramLabel = "train|val|test|all",
-      description = "Which part to measure (default: ${DEFAULT-VALUE}).")
+      description = "Which split to measure (default: ${DEFAULT-VALUE}).")
   private Split split = Split.TRAIN;
 
   @Mixin private GlobalOptions common = new GlobalOptions();
@@ -58,7 +58,7 @@ final class DataStatsCommand implements Runnable {
                 .put("colour_axes", stats.axes().directions()));
       } else {
         terminal.resultText(
-            new Table("colour", "mean", "std")
+            new Table("channel", "mean", "std")
                 .row("red", four(stats.mean().get(0)), four(stats.std().get(0)))
                 .row("green", four(stats.mean().get(1)), four(stats.std().get(1)))
                 .row("blue", four(stats.mean().get(2)), four(stats.std().get(2))));
@@ -73,7 +73,7 @@ final class DataStatsCommand implements Runnable {
                 + list(stats.mean())
                 + "  std "
                 + list(stats.std())
-                + "\nvariance along the colours' principal axes (lighting) "
+                + "\nvariance along the principal color axes (for lighting) "
                 + list(stats.axes().variances())
                 + "\n");
       }

@@ -21,14 +21,11 @@ import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 
-/** {@code fovea doctor}: what fovea found on this machine and whether it can work. */
+/** {@code fovea doctor}: reports what fovea found on this machine and whether it can run. */
 @Command(
     name = "doctor",
-    header = "Tells what was loaded, instruction set, threads, memory and versions.",
-    description = {
-      "",
-      "Ends with exit code 1 if the engine cannot be loaded, and says what helps."
-    },
+    header = "Reports the engine, instruction set, threads, memory and versions.",
+    description = {"", "Exits with code 1 if the engine cannot be loaded, and says how to fix it."},
     optionListHeading = "%nOptions:%n",
     sortOptions = false)
 public final class DoctorCommand implements Callable<Integer> {
@@ -40,7 +37,7 @@ public final class DoctorCommand implements Callable<Integer> {
     this.terminal = terminal;
   }
 
-  /** What the engine tells about itself, or why it cannot. */
+  /** Facts about the engine, or the reason why it cannot be loaded. */
   private record EngineFacts(
       @Nullable String version,
       @Nullable String path,
@@ -149,7 +146,7 @@ public final class DoctorCommand implements Callable<Integer> {
   private static String memory(Machine machine) {
     OptionalLong limit = machine.memory().limit();
     return bytes(machine.memory().total())
-        + " in all, "
+        + " in total, "
         + bytes(machine.memory().available())
         + " available"
         + (limit.isPresent()

@@ -50,22 +50,21 @@ import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 
-/** {@code fovea eval}: how often a model, or several together, are right. */
+/** {@code fovea eval}: measures the accuracy of a model or an ensemble. */
 @Command(
     name = "eval",
-    header = "Measures how often a model is right on labelled images.",
+    header = "Measures a model's accuracy on labeled images.",
     description = {
       "",
-      "The model file brings its network, classes, preprocessing and the data it was trained on,"
-          + " so",
-      "that nothing else is needed. Several models are evaluated as one: their probabilities are",
-      "averaged over all models and views."
+      "The model file carries its network, classes, preprocessing and the data it was trained on,"
+          + " so nothing else is needed. Several models are evaluated as an ensemble: their"
+          + " probabilities are averaged over all models and views."
     },
     parameterListHeading = "%nArguments:%n",
     optionListHeading = "%nOptions:%n",
     sortOptions = false)
 public final class EvalCommand implements Callable<Integer> {
-  /** For the batch in work, before a read that hangs ends the process. */
+  /** Time to finish the current batch before a hanging read ends the process. */
   private static final Duration GRACE = Duration.ofSeconds(5);
 
   private final Terminal terminal;
@@ -76,7 +75,7 @@ public final class EvalCommand implements Callable<Integer> {
   @Option(
       names = "--data",
       paramLabel = "PATH|NAME",
-      description = "The images; those that the model was trained on if not given.")
+      description = "The images (default: the data that the model was trained on).")
   private @Nullable String data;
 
   @Option(names = "--labels", paramLabel = "FILE", description = LabelsOption.DESCRIPTION)
@@ -85,40 +84,39 @@ public final class EvalCommand implements Callable<Integer> {
   @Option(
       names = "--split",
       paramLabel = "train|val|test|all",
-      description = "Which part of the data (default: ${DEFAULT-VALUE}).")
+      description = "Which split of the data (default: ${DEFAULT-VALUE}).")
   private Split split = Split.VAL;
 
   @Option(
       names = "--batch",
       paramLabel = "N",
-      description =
-          "Views of images per step, at most as many as there are (default: ${DEFAULT-VALUE}).")
+      description = "Views of images per step (default: ${DEFAULT-VALUE}).")
   private int batch = 64;
 
   @Option(
       names = "--crops",
       paramLabel = "1|flip|10|144|dense|dense-flip",
       description =
-          "Views of each image, whose answers are averaged: one; with its mirror image; corners and"
-              + " centre; GoogLeNet's 144; the whole central square at five scales (default:"
-              + " ${DEFAULT-VALUE}).")
+          "Views of each image, whose probabilities are averaged: one; also its mirror image;"
+              + " corners and center; GoogLeNet's 144; the whole central square at five scales"
+              + " (default: ${DEFAULT-VALUE}).")
   private String crops = Protocols.SINGLE.label();
 
-  @Option(names = "--per-class", description = "Also shows every class.")
+  @Option(names = "--per-class", description = "Also prints the figures of every class.")
   private boolean perClass;
 
   @Option(
       names = "--report",
       paramLabel = "FILE|DIR",
       description =
-          "Writes a page with all figures and the worst mistakes, and tables of classes, confusions"
-              + " and predictions beside it.")
+          "Writes a page with all figures and the worst mistakes, and CSV tables of classes,"
+              + " confusions and predictions beside it.")
   private @Nullable String report;
 
   @Option(
       names = "--results-file",
       paramLabel = "CSV",
-      description = "Adds a row to a table with timm's columns; makes it if there is none.")
+      description = "Appends a row to a table with timm's columns; creates the table if necessary.")
   private @Nullable Path resultsFile;
 
   @Mixin private ImageLimit limit = new ImageLimit();
@@ -139,7 +137,7 @@ public final class EvalCommand implements Callable<Integer> {
     Positive.check("--batch", batch);
     Protocol protocol = protocol();
     if (report != null) {
-      EvalFiles.prepared(EvalFiles.page(report));
+      EvalFiles.prepare(EvalFiles.page(report));
     }
     if (resultsFile != null) {
       ResultsFile.check(resultsFile);
@@ -171,7 +169,7 @@ public final class EvalCommand implements Callable<Integer> {
   private int evaluate(List<Path> files, RunConfig run, Dataset set, Protocol protocol)
       throws IOException {
     Backend backend = engine.backend();
-    // More than there are views would only take memory.
+    // A batch larger than the number of views would only waste memory.
     int images = (int) Math.min(batch, Math.max(1L, (long) set.size() * protocol.views()));
     List<Classifier> classifiers = new ArrayList<>();
     try {
@@ -184,7 +182,7 @@ public final class EvalCommand implements Callable<Integer> {
             "evaluating "
                 + (files.size() == 1
                     ? classifiers.get(0).card().network()
-                    : files.size() + " models together")
+                    : files.size() + " models as an ensemble")
                 + " on "
                 + Human.count(set.size())
                 + " images of "
@@ -224,7 +222,8 @@ public final class EvalCommand implements Callable<Integer> {
   private static void checkClasses(Classifier first, Classifier other, Path file) {
     if (!first.card().classes().equals(other.card().classes())) {
       throw new CommandException(
-          "the models do not have the same classes; only such models can be evaluated together: "
+          "the models have different classes; an ensemble needs the same classes in the same order:"
+              + " "
               + file
               + ": "
               + difference(other.card().classes(), first.card().classes()));
@@ -251,7 +250,7 @@ public final class EvalCommand implements Callable<Integer> {
               + Human.count(progress.count())
               + " of "
               + Human.count(set.size())
-              + " images; there is no result");
+              + " images, without a result");
     }
     return result;
   }
@@ -293,26 +292,26 @@ public final class EvalCommand implements Callable<Integer> {
   }
 
   private void leftOut(BadImage bad) {
-    terminal.note("warning: left out " + Human.visible(bad.name()) + ": " + bad.reason());
+    terminal.note("warning: skipped " + Human.visible(bad.name()) + ": " + bad.reason());
   }
 
   private String source(ModelCard card) {
     if (data != null) {
-      return DataName.checked(data);
+      return DataName.check(data);
     }
     if (labels != null) {
-      return DataName.checked(LabelsOption.folder(labels));
+      return DataName.check(LabelsOption.folder(labels));
     }
     String source = card.data().source();
     if (source.isEmpty()) {
       throw new UsageException(
-          "the model does not say what it was trained on; name images with --data");
+          "the model file does not record its training data; name the images with --data");
     }
     if (!source.startsWith("shapes") && !Files.exists(Path.of(source))) {
       throw new CommandException(
           "the model was trained on "
               + source
-              + ", which is not here; name the images with --data");
+              + ", which does not exist here; name the images with --data");
     }
     return "";
   }
@@ -320,15 +319,15 @@ public final class EvalCommand implements Callable<Integer> {
   private Dataset open(RunConfig run, ModelCard card) {
     Dataset set = RunData.open(run, split);
     try {
-      Dataset judged = Datasets.withClasses(set, card.classes());
-      judged.notes().forEach(n -> terminal.note("note: " + Human.visible(n)));
-      if (!judged.ignored().isEmpty()) {
-        terminal.note("note: " + IgnoredFile.summary(judged.ignored()));
+      Dataset matched = Datasets.withClasses(set, card.classes());
+      matched.notes().forEach(n -> terminal.note("note: " + Human.visible(n)));
+      if (!matched.ignored().isEmpty()) {
+        terminal.note("note: " + IgnoredFile.summary(matched.ignored()));
       }
-      return judged;
+      return matched;
     } catch (DataException e) {
       set.close();
-      throw new CommandException("the classes are not those of the model: " + e.getMessage());
+      throw new CommandException("the classes differ from the model's: " + e.getMessage());
     }
   }
 

@@ -15,15 +15,15 @@ import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 
-/** {@code fovea export}: a model's weights for Python. */
+/** {@code fovea export}: writes a model's weights for Python. */
 @Command(
     name = "export",
-    header = "Writes a model's weights as Python's load_state_dict takes them.",
+    header = "Writes a model's weights for load_state_dict in Python.",
     description = {
       "",
-      "In Python: model.load_state_dict(safetensors.torch.load_file(FILE)). Both formats are",
-      "safetensors files with PyTorch's names; pytorch-names also has num_batches_tracked of every",
-      "batch norm, so that the names are exactly those of the state dict."
+      "In Python: model.load_state_dict(safetensors.torch.load_file(FILE)). Both formats are"
+          + " safetensors files with PyTorch's names; pytorch-names adds num_batches_tracked for"
+          + " every batch norm, so that the names match the state dict exactly."
     },
     parameterListHeading = "%nArguments:%n",
     optionListHeading = "%nOptions:%n",
@@ -38,7 +38,7 @@ public final class ExportCommand implements Runnable {
       names = "--format",
       required = true,
       paramLabel = "safetensors|pytorch-names",
-      description = "Which names are written.")
+      description = "Which names to write.")
   private String format = "";
 
   @Option(

@@ -34,17 +34,17 @@ import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 
-/** {@code fovea import}: foreign weights become a model file. */
+/** {@code fovea import}: converts foreign weights to a model file. */
 @Command(
     name = "import",
-    header = "Makes a model file from weights of PyTorch or safetensors.",
+    header = "Converts PyTorch or safetensors weights to a model file.",
     description = {
       "",
-      "Reads .pt, .pth, .th and .bin files of torch.save without running any code in them, and",
-      "safetensors. Of a training script's checkpoint it takes the weights and says so. Every",
-      "weight must find its place: what is missing, left over or of another shape is listed, and",
-      "nothing is written. The preprocessing that belongs to the public weights of the network",
-      "goes into the model file."
+      "Reads .pt, .pth, .th and .bin files written by torch.save, without running any code in them,"
+          + " and safetensors files. Takes the weights out of a training checkpoint and says which."
+          + " Every weight must match: missing, unexpected and misshapen weights are listed, and"
+          + " nothing is written. The model file also records the preprocessing of the network's"
+          + " public weights."
     },
     parameterListHeading = "%nArguments:%n",
     optionListHeading = "%nOptions:%n",
@@ -54,7 +54,7 @@ public final class ImportCommand implements Runnable {
 
   @Parameters(
       paramLabel = "FILE",
-      description = "The weights; what they are is seen from the content.")
+      description = "The weights; the format is detected from the content.")
   private Path file = Path.of("");
 
   @Option(
@@ -62,18 +62,17 @@ public final class ImportCommand implements Runnable {
       required = true,
       paramLabel = "NAME",
       description =
-          "The network, with its options; see 'fovea models'. Or weights of TensorFlow's lineage,"
-              + " which need an option and a preprocessing: inception_v3.keras,"
-              + " inception_v3.tf_in1k, inception_v3.nsfwjs.")
+          "The network, with its options; see 'fovea models'. Weights trained in TensorFlow need"
+              + " their own option and preprocessing: inception_v3.keras, inception_v3.tf_in1k or"
+              + " inception_v3.nsfwjs.")
   private String model = "";
 
   @Option(
       names = "--entry",
       paramLabel = "NAME",
       description =
-          "Which of several sets of weights is taken: a key of the checkpoint, such as model_ema or"
-              + " teacher, keys with dots between them where it is nested, or what the names of its"
-              + " tensors begin with.")
+          "Which of several sets of weights to take: a key of the checkpoint, such as model_ema or"
+              + " teacher, dotted keys if it is nested, or the prefix of its tensor names.")
   private String entry = "";
 
   @Option(
@@ -86,14 +85,15 @@ public final class ImportCommand implements Runnable {
   @Option(
       names = "--num-classes",
       paramLabel = "K",
-      description = "Replaces the classifier by a fresh one for K classes, for fine-tuning.")
+      description =
+          "Replaces the classifier with a newly initialized one for K classes, for fine-tuning.")
   private @Nullable Integer newClasses;
 
   @Option(
       names = "--classes",
       paramLabel = "FILE",
       description =
-          "The names of the classes: one per line, a JSON array, or a JSON object such as"
+          "File of class names: one per line, a JSON array, or a JSON object such as"
               + " imagenet_class_index.json or a config.json with id2label.")
   private @Nullable Path classes;
 
@@ -101,7 +101,7 @@ public final class ImportCommand implements Runnable {
       names = "--preprocess",
       paramLabel = "SPEC",
       description =
-          "Another preprocessing than the network's: a name, changes, or both, for example"
+          "Overrides the network's preprocessing: a name, changes, or both, for example"
               + " 'imagenet,resize=232'. Names: imagenet, half, unit, timm-half, cadene, caffe,"
               + " wrn, cifar10. Changes: resize, interpolation, mean=R/G/B, std=R/G/B,"
               + " order=rgb|bgr, range=unit|byte.")
@@ -110,7 +110,7 @@ public final class ImportCommand implements Runnable {
   @Option(
       names = "--seed",
       paramLabel = "N",
-      description = "Seed of the fresh classifier (default: ${DEFAULT-VALUE}).")
+      description = "Seed of the new classifier (default: ${DEFAULT-VALUE}).")
   private long seed;
 
   @Mixin private GlobalOptions common = new GlobalOptions();
@@ -178,7 +178,7 @@ public final class ImportCommand implements Runnable {
                 + names.size()
                 + " classes, but the network has "
                 + count
-                + "; name as many, or replace the classifier with --num-classes "
+                + "; name that many, or replace the classifier with --num-classes "
                 + names.size());
       }
       return names;
@@ -186,8 +186,8 @@ public final class ImportCommand implements Runnable {
     boolean cifar = newClasses == null && count == 10 && graph.inputShape().dim(1) == 32;
     notes.add(
         cifar
-            ? "the classes were named as CIFAR-10's; name others with --classes"
-            : "the classes were numbered, as the file does not name them; name them with"
+            ? "the classes are assumed to be CIFAR-10's; name others with --classes"
+            : "the classes are numbered, since the file does not name them; name them with"
                 + " --classes");
     return cifar ? ClassNames.CIFAR10 : ClassNames.numbered(count);
   }
@@ -230,7 +230,7 @@ public final class ImportCommand implements Runnable {
                 "read from",
                 foreign.format()
                     + (foreign.key().isEmpty() ? "" : ", entry " + Human.visible(foreign.key())))
-            .row("tensors taken", Human.count(weights.taken()))
+            .row("tensors imported", Human.count(weights.taken()))
             .row("classes", Human.count(card.classes().size()))
             .row(
                 "input",

@@ -32,15 +32,16 @@ import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
-/** {@code fovea lr-find}: the learning rate range test, as a page and a suggestion. */
+/** {@code fovea lr-find}: runs the learning rate range test and suggests a rate. */
 @Command(
     name = "lr-find",
     header = "Suggests a learning rate.",
     description = {
       "",
-      "Makes training steps at rates that grow from step to step and watches the loss; ends early",
-      "once it is four times its least. The suggestion is where the loss falls fastest.",
-      "Rate and schedule of the recipe do not matter; all else does. No run folder is written."
+      "Trains with a learning rate that grows from step to step and records the loss; stops early"
+          + " once the loss is four times its minimum. Suggests the rate at which the loss falls"
+          + " fastest. Ignores the learning rate and schedule of the recipe and uses all its other"
+          + " settings. Writes no run folder."
     },
     optionListHeading = "%nOptions:%n",
     sortOptions = false)
@@ -52,19 +53,19 @@ public final class LrFindCommand implements Callable<Integer> {
   @Option(
       names = "--from",
       paramLabel = "X",
-      description = "The rate of the first step (default: ${DEFAULT-VALUE}).")
+      description = "Learning rate of the first step (default: ${DEFAULT-VALUE}).")
   private double from = 1e-6;
 
   @Option(
       names = "--to",
       paramLabel = "X",
-      description = "The rate of the last step (default: ${DEFAULT-VALUE}).")
+      description = "Learning rate of the last step (default: ${DEFAULT-VALUE}).")
   private double to = 10;
 
   @Option(
       names = "--steps",
       paramLabel = "N",
-      description = "Steps from the first rate to the last (default: ${DEFAULT-VALUE}).")
+      description = "Number of steps (default: ${DEFAULT-VALUE}).")
   private int steps = 100;
 
   @Option(names = "--batch", paramLabel = "N", description = "Images per step.")
@@ -143,14 +144,14 @@ public final class LrFindCommand implements Callable<Integer> {
     changes.addAll(data.changes());
     changes.addAll(network.changes());
     changes.addAll(transfer.changes());
+    // Also keeps recipes given as a time from measuring how many epochs fit into it.
+    changes.add(new RunFlags.Change("--steps", "learning.length", steps + "steps"));
     RunConfig base = RecipeByData.base(recipes, changes, terminal::note);
     RunFlags.add(changes, "--batch", "learning.batch", batch);
     changes.addAll(update.changes());
     changes.addAll(norms.changes());
     changes.addAll(engine.changes());
-    // The length is only asked for by recipes that are given a time, which would be measured.
-    changes.add(new RunFlags.Change("--steps", "learning.length", steps + "steps"));
-    return norms.applied(recipes.changed(base, changes, terminal::note));
+    return norms.applyTo(recipes.apply(base, changes, terminal::note));
   }
 
   private void write(RunConfig config, RangeTest test) throws IOException {
@@ -159,7 +160,7 @@ public final class LrFindCommand implements Callable<Integer> {
             new Setting("suggested rate", suggestion(test)),
             new Setting("network", config.network().model()),
             new Setting("images", config.data().source()),
-            new Setting("images in a step", String.valueOf(config.learning().batch())),
+            new Setting("batch size", String.valueOf(config.learning().batch())),
             new Setting("steps", String.valueOf(test.points().size())));
     Path folder = out.toAbsolutePath().getParent();
     if (folder != null) {

@@ -20,14 +20,15 @@ import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Parameters;
 
-/** {@code fovea models}: the networks that have a name. */
+/** {@code fovea models}: lists the networks. */
 @Command(
     name = "models",
     header = "Lists the networks with their cost and published error.",
     description = {
       "",
-      "Parameters and multiply-adds are those of inference at the given input size; depth counts",
-      "convolutions and linear layers on the longest path. Errors are the authors', in percent."
+      "Parameters and multiply-adds are counted for inference at the given input size; depth counts"
+          + " convolutions and linear layers on the longest path. Errors are those the authors"
+          + " published, in percent."
     },
     parameterListHeading = "%nArguments:%n",
     optionListHeading = "%nOptions:%n",
@@ -40,7 +41,7 @@ public final class ModelsCommand implements Runnable {
   @Parameters(
       arity = "0..1",
       paramLabel = "GLOB",
-      description = "Only names that match, for example 'resnet*'; quote it.")
+      description = "Lists only matching names, for example 'resnet*' (with the quotes).")
   private String glob = "*";
 
   public ModelsCommand(Terminal terminal) {
@@ -52,7 +53,7 @@ public final class ModelsCommand implements Runnable {
     List<ModelInfo> models = Models.matching(glob);
     if (models.isEmpty()) {
       throw new UsageException(
-          "no network is named '"
+          "no network matches '"
               + glob
               + "'."
               + Nearest.question(glob, Models.all().stream().map(ModelInfo::name).toList())
@@ -97,7 +98,7 @@ public final class ModelsCommand implements Runnable {
     }
   }
 
-  /** One line for each family's option. */
+  /** One line for each option of a family. */
   private static List<String> options(List<ModelInfo> models) {
     List<String> lines = new ArrayList<>();
     for (ModelInfo m : models) {

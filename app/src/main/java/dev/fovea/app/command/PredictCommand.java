@@ -32,24 +32,24 @@ import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 
-/** {@code fovea predict}: what a model sees in images. */
+/** {@code fovea predict}: classifies images. */
 @Command(
     name = "predict",
-    header = "Tells what a model sees in images.",
+    header = "Classifies images.",
     description = {
       "",
-      "Folders are searched for images, with all folders in them, and so are .zip and uncompressed",
-      ".tar archives. One line per image, in the order of the arguments and sorted by name within",
-      "them: the most probable classes with their probabilities. An image that cannot be read is",
-      "named on standard error, the others go on, and the exit code is 1. Images are read and",
-      "resized while the network works on those before them; --verbose tells which of the two took",
-      "the time."
+      "Searches folders recursively for images, and .zip and uncompressed .tar archives too. Prints"
+          + " one line per image, in the order of the arguments and sorted by name within each: the"
+          + " most probable classes with their probabilities. An image that cannot be read is"
+          + " reported on standard error, the others are still classified, and the exit code is 1."
+          + " Images are decoded and resized while the network processes earlier ones; --verbose"
+          + " reports which of the two took the time."
     },
     parameterListHeading = "%nArguments:%n",
     optionListHeading = "%nOptions:%n",
     sortOptions = false)
 public final class PredictCommand implements Callable<Integer> {
-  /** For the batch in work, before a read that hangs ends the process. */
+  /** Time to finish the current batch before a hanging read ends the process. */
   private static final Duration GRACE = Duration.ofSeconds(5);
 
   private final Terminal terminal;
@@ -67,7 +67,7 @@ public final class PredictCommand implements Callable<Integer> {
   @Option(
       names = "--top",
       paramLabel = "K",
-      description = "How many classes to name (default: ${DEFAULT-VALUE}).")
+      description = "How many classes to print (default: ${DEFAULT-VALUE}).")
   private int top = 5;
 
   @Option(
@@ -124,7 +124,7 @@ public final class PredictCommand implements Callable<Integer> {
       terminal.note(
           "fovea predict: interrupted; "
               + Human.count(answers.left)
-              + " images were not looked at");
+              + " images were not classified");
       return interrupted;
     }
     return answers.failures == 0 ? ExitCode.DONE : ExitCode.FAILED;
@@ -154,7 +154,7 @@ public final class PredictCommand implements Callable<Integer> {
             + " threads");
   }
 
-  /** Prints what comes. */
+  /** Prints predictions as they complete. */
   private final class Answers implements Predictor.Listener {
     private final AtomicBoolean stopped;
     private int failures;
@@ -181,7 +181,7 @@ public final class PredictCommand implements Callable<Integer> {
   }
 
   private void fail(String file, String reason) {
-    String problem = SettingsAsFlags.translate(reason);
+    String problem = SettingsAsFlags.translate(reason, common.flags());
     if (common.json) {
       terminal.result(new Json().put("file", file).put("error", problem));
     }

@@ -43,17 +43,15 @@ import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 
-/** {@code fovea study}: a claim of a paper, run as an experiment, with a verdict. */
+/** {@code fovea study}: tests a claim of a paper by experiment, with a verdict. */
 @Command(
     name = "study",
-    header = "Runs a claim of the papers as an experiment.",
+    header = "Tests a claim of a paper by experiment.",
     description = {
       "",
-      "Without NAME it lists the studies. Each trains the networks that the claim compares,"
-          + " measures",
-      "what its rule asks for, and writes report.html and result.json with the verdict. A study"
-          + " that",
-      "was stopped goes on when it is started again with the same --run."
+      "Without NAME, lists the studies. A study trains the networks that the claim compares,"
+          + " measures what its criteria require, and writes report.html and result.json with the"
+          + " verdict. A stopped study continues when it is started again with the same --run."
     },
     parameterListHeading = "%nArguments:%n",
     optionListHeading = "%nOptions:%n",
@@ -63,7 +61,10 @@ public final class StudyCommand implements Callable<Integer> {
 
   private final Terminal terminal;
 
-  @Parameters(arity = "0..1", paramLabel = "NAME", description = "The study; none lists all.")
+  @Parameters(
+      arity = "0..1",
+      paramLabel = "NAME",
+      description = "The study; without it, lists all.")
   private @Nullable String name;
 
   @Option(
@@ -76,26 +77,26 @@ public final class StudyCommand implements Callable<Integer> {
       names = "--scale",
       paramLabel = "quick|full",
       description =
-          "quick is cut to a quarter of an hour on two cores, full is the paper's schedule"
+          "quick takes about a quarter of an hour on two cores, full follows the paper's schedule"
               + " (default: quick).")
   private Scale scale = Scale.QUICK;
 
   @Option(
       names = "--time",
       paramLabel = "T",
-      description = "What a quick study may take, for example 30m (default: 12m).")
+      description = "Time limit of a quick study, for example 30m (default: 12m).")
   private @Nullable String time;
 
   @Option(
       names = "--seeds",
       paramLabel = "N",
-      description = "How often each network is trained; 0 is for the study to say.")
+      description = "Training runs per network; 0 leaves it to the study (default: 0).")
   private int seeds;
 
   @Option(
       names = "--run",
       paramLabel = "DIR",
-      description = "Where everything is written (default: runs/study-NAME-SCALE).")
+      description = "The folder to write to (default: runs/study-NAME-SCALE).")
   private @Nullable String run;
 
   @Mixin private GlobalOptions common = new GlobalOptions();
@@ -127,7 +128,7 @@ public final class StudyCommand implements Callable<Integer> {
       console.erase();
       if (result.isEmpty()) {
         terminal.note(
-            "stopped; what is trained is kept, go on with: fovea study "
+            "stopped; finished training is kept. Continue with: fovea study "
                 + study.name()
                 + " --run "
                 + setting.folder()
@@ -180,7 +181,7 @@ public final class StudyCommand implements Callable<Integer> {
                 : run);
     return new dev.fovea.study.Setting(
         scale,
-        DataName.checked(data),
+        DataName.check(data),
         seeds,
         time == null ? dev.fovea.study.Setting.QUICK_TIME : duration(time),
         folder,
@@ -199,7 +200,7 @@ public final class StudyCommand implements Callable<Integer> {
   private void announce(Study study, dev.fovea.study.Setting setting, StudyConsole console) {
     console.say(terminal.bold(study.claim().title()) + ": " + study.claim().statement());
     console.say("source: " + study.claim().source());
-    console.say("the rule, fixed before the run:");
+    console.say("criteria, fixed before the run:");
     for (Criterion c : study.criteria()) {
       console.say("  " + c.statement() + ": " + limit(c));
     }
@@ -235,7 +236,7 @@ public final class StudyCommand implements Callable<Integer> {
     try {
       WholeFile.write(page, StudyPage.html(result, facts));
     } catch (IOException e) {
-      throw new CommandException("the report could not be written: " + ErrorLine.of(e));
+      throw new CommandException("cannot write the report: " + ErrorLine.of(e, common.flags()));
     }
     if (common.json) {
       terminal.resultText(json(result));
@@ -251,11 +252,11 @@ public final class StudyCommand implements Callable<Integer> {
     terminal.result("report   " + page);
   }
 
-  private static String json(StudyResult result) {
+  private String json(StudyResult result) {
     try {
       return Files.readString(result.setting().folder().resolve("result.json"));
     } catch (IOException e) {
-      throw new CommandException("the result could not be read back: " + ErrorLine.of(e));
+      throw new CommandException("cannot read the result back: " + ErrorLine.of(e, common.flags()));
     }
   }
 }

@@ -24,17 +24,18 @@ import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 
-/** {@code fovea summary}: a network layer by layer, or beside another. */
+/** {@code fovea summary}: prints a network layer by layer, or compares two. */
 @Command(
     name = "summary",
-    header = "Shows a network layer by layer, with output shapes, parameters and multiply-adds.",
+    header = "Prints a network layer by layer, with output shapes, parameters and multiply-adds.",
     description = {
       "",
-      "--compare A B sets two networks beside each other: totals, kinds of layers, modules in each",
-      "other's place, and of each the factorised convolutions with what one larger would cost, the",
-      "grid reductions, and the four design principles of 'Rethinking the Inception Architecture'",
-      "(arXiv 1512.00567, section 2) as numbers. --compare A does so for one network; --compare",
-      "alone sets what the papers state about costs beside what the graphs give."
+      "--compare A B compares two networks: totals, kinds of layers, corresponding modules, and for"
+          + " each network its factorized convolutions with the cost of the larger ones they"
+          + " replace, its grid reductions, and the four design principles of 'Rethinking the"
+          + " Inception Architecture' (arXiv 1512.00567, section 2) as numbers. --compare A"
+          + " analyzes one network. --compare alone compares the costs that the papers state with"
+          + " those computed from the graphs."
     },
     parameterListHeading = "%nArguments:%n",
     optionListHeading = "%nOptions:%n",
@@ -47,24 +48,25 @@ public final class SummaryCommand implements Runnable {
   @Parameters(
       arity = "0..2",
       paramLabel = "NAME|MODEL",
-      description = "A network's name (see 'fovea models') or a model file; two with --compare.")
+      description =
+          "A network's name (see 'fovea models') or a model file; up to two with --compare.")
   private List<String> models = new ArrayList<>();
 
   @Option(
       names = "--compare",
-      description = "Compares two networks, looks into one's structure, or checks the papers.")
+      description = "Compares two networks, analyzes one, or checks the costs stated in papers.")
   private boolean compare;
 
   @Option(
       names = "--input",
       paramLabel = "N",
-      description = "Height and width of the images; those it was made for if not given.")
+      description = "Height and width of the images (default: those the network was designed for).")
   private @Nullable Integer input;
 
   @Option(
       names = "--classes",
       paramLabel = "K",
-      description = "Number of classes; that it was made for if not given.")
+      description = "Number of classes (default: that of the network).")
   private @Nullable Integer classes;
 
   public SummaryCommand(Terminal terminal) {
@@ -82,8 +84,8 @@ public final class SummaryCommand implements Runnable {
     if (models.size() != 1) {
       throw new UsageException(
           models.isEmpty()
-              ? "which network? Give a NAME|MODEL; 'fovea models' lists the names"
-              : "more than one NAME|MODEL; add --compare to set two beside each other");
+              ? "missing NAME|MODEL; 'fovea models' lists the names"
+              : "more than one NAME|MODEL; add --compare to compare two");
     }
     Graph graph = NamedNetwork.of(models.get(0)).graph(classes, input);
     if (common.json) {

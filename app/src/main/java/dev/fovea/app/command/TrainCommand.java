@@ -43,19 +43,16 @@ import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 
-/** {@code fovea train}: a recipe, changed by flags, becomes a run in a folder. */
+/** {@code fovea train}: trains by a recipe and flags into a run folder. */
 @Command(
     name = "train",
     header = "Trains a network on images.",
     description = {
       "",
-      "Without options it trains resnet20 on generated images for about two minutes. With --data"
-          + " alone,",
-      "network and recipe are chosen by the number and size of the images. A recipe sets"
-          + " everything;",
-      "options change it. Ctrl-C finishes the step, saves and says how to go on; a second Ctrl-C"
-          + " stops",
-      "at once."
+      "Without options, trains resnet20 on generated images for about two minutes. With --data"
+          + " alone, chooses the network and recipe by the number and size of the images. A recipe"
+          + " sets everything; options override it. Ctrl-C finishes the current step, saves the"
+          + " state and prints how to resume; a second Ctrl-C stops at once."
     },
     customSynopsis = "fovea train [--data PATH|NAME] [--model NAME] [--recipe NAME|FILE] [OPTIONS]",
     optionListHeading = "%nOptions:%n",
@@ -108,15 +105,15 @@ public final class TrainCommand implements Callable<Integer> {
     if (trial.dryRun) {
       return new DryRunText(terminal, common).of(config, backend);
     }
-    RunClock pace = new RunClock();
-    RunConsole console = new RunConsole(terminal, pace, common.verbose);
+    RunClock clock = new RunClock();
+    RunConsole console = new RunConsole(terminal, clock, common);
     AtomicReference<@Nullable Trainer> running = new AtomicReference<>();
     Listeners listeners = new Listeners();
-    listeners.add(pace);
+    listeners.add(clock);
     listeners.add(
         common.json
             ? new RunJson(
-                terminal, pace, () -> stop(running, console, "nobody reads the results any longer"))
+                terminal, clock, () -> stop(running, console, "the reader of the output is gone"))
             : console);
     try (Interrupts interrupts = new Interrupts(() -> stop(running, console, "stopping"))) {
       RunConfig chosen = withPrecision(config, backend, console);
@@ -124,7 +121,7 @@ public final class TrainCommand implements Callable<Integer> {
         running.set(trainer);
         RecipeByData.say(trainer.trainingData(), trainer.config(), console::say);
         RunReporter reporter =
-            new RunReporter(pace, () -> sheet(trainer), w -> console.say("warning: " + w));
+            new RunReporter(clock, () -> sheet(trainer), w -> console.say("warning: " + w));
         listeners.add(reporter);
         TrainResult result = run(trainer, reporter, console);
         return report(result, TrialFlags.verdict(trainer.config(), result), console);
@@ -132,24 +129,25 @@ public final class TrainCommand implements Callable<Integer> {
     }
   }
 
-  private static TrainResult run(Trainer trainer, RunReporter reporter, RunConsole console) {
+  private TrainResult run(Trainer trainer, RunReporter reporter, RunConsole console) {
     try {
       return trainer.run();
     } catch (RuntimeException | Error e) {
       console.erase();
-      reporter.failed(ErrorLine.of(e));
+      reporter.failed(ErrorLine.of(e, common.flags()));
       throw e;
     }
   }
 
-  /** The recipe, or the run that goes on, changed by the flags. */
+  /** The recipe, or the configuration of the resumed run, changed by the flags. */
   private RunConfig config() {
     List<RunFlags.Change> subject = new ArrayList<>(data.changes());
     subject.addAll(network.changes());
+    List<RunFlags.Change> choice = new ArrayList<>(subject);
+    choice.addAll(only("network.init", transfer.changes()));
+    choice.addAll(only("learning.length", learning.changes()));
     RunConfig config =
-        output.resume
-            ? resumed()
-            : RecipeByData.base(recipes, with(subject, transfer.changes()), terminal::note);
+        output.resume ? resumed() : RecipeByData.base(recipes, choice, terminal::note);
     List<RunFlags.Change> changes = new ArrayList<>(trial.changes(config));
     changes.addAll(subject);
     changes.addAll(learning.changes());
@@ -158,21 +156,17 @@ public final class TrainCommand implements Callable<Integer> {
     changes.addAll(transfer.changes());
     changes.addAll(engine.changes());
     changes.addAll(output.changes());
-    RunConfig changed = norms.applied(recipes.changed(config, changes, terminal::note));
-    return changed;
+    return norms.applyTo(recipes.apply(config, changes, terminal::note));
   }
 
-  private static List<RunFlags.Change> with(
-      List<RunFlags.Change> some, List<RunFlags.Change> more) {
-    List<RunFlags.Change> all = new ArrayList<>(some);
-    all.addAll(more.stream().filter(c -> c.key().equals("network.init")).toList());
-    return all;
+  private static List<RunFlags.Change> only(String key, List<RunFlags.Change> changes) {
+    return changes.stream().filter(c -> c.key().equals(key)).toList();
   }
 
   private RunConfig resumed() {
     if (recipes.recipe != null) {
       throw new UsageException(
-          "--recipe cannot be given with --resume: a run goes on with its own settings");
+          "--recipe cannot be combined with --resume: a resumed run keeps its own settings");
     }
     if (output.run != null) {
       return RunConfig.ofRun(new RunFolder(Path.of(output.run)));
@@ -187,9 +181,7 @@ public final class TrainCommand implements Callable<Integer> {
                             + "; name its folder with --run")));
   }
 
-  /**
-   * The configuration with the number format that auto stands for, which is said with its reason.
-   */
+  /** Replaces the precision auto by the faster one, and prints the choice with its reason. */
   private RunConfig withPrecision(RunConfig config, Backend backend, RunConsole console) {
     if (config.engine().precision().isPresent()) {
       console.say(backend.name() + ", precision " + config.engine().precisionLabel());
@@ -221,7 +213,7 @@ public final class TrainCommand implements Callable<Integer> {
           SHEET_COLUMNS,
           trainer.config().engine().seed());
     } catch (DataException e) {
-      // Not a single readable image: the run itself says so in a moment.
+      // No readable image: the run itself reports that.
       return new byte[0];
     }
   }
@@ -229,7 +221,7 @@ public final class TrainCommand implements Callable<Integer> {
   private static String why(Outcome outcome) {
     return switch (outcome) {
       case TIME_UP -> "time is up";
-      case NO_PROGRESS -> "no better validation top-1 for as long as --patience says: stopped";
+      case NO_PROGRESS -> "no better validation top-1 within --patience: stopped";
       case FINISHED, INTERRUPTED -> "stopped";
     };
   }
@@ -247,7 +239,7 @@ public final class TrainCommand implements Callable<Integer> {
               + best.epoch()
               + ", "
               + Human.time(Duration.ofMillis((long) (1000 * last.seconds())))
-              + " in all");
+              + " in total");
       if (!verdict.isEmpty()) {
         terminal.result(verdict);
       }
@@ -261,7 +253,7 @@ public final class TrainCommand implements Callable<Integer> {
               + Human.count(result.step())
               + " of "
               + Human.count(result.totalSteps())
-              + ", everything is saved; go on with: fovea train --resume --run "
+              + ", the state is saved; continue with: fovea train --resume --run "
               + folder);
     }
     return result.outcome() == Outcome.INTERRUPTED ? ExitCode.INTERRUPTED : ExitCode.DONE;

@@ -1,6 +1,5 @@
 /**
- * One class for each command: its options, its help text, and the order in which it calls the
- * library.
+ * One class per command: its options, its help text, and the calls into the library.
  *
  * <p>Reading order: {@link dev.fovea.app.command.TrainCommand}, {@link
  * dev.fovea.app.command.EvalCommand}, {@link dev.fovea.app.command.PredictCommand}. Next: package

@@ -10,23 +10,28 @@ import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.FileSystemException;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.NotDirectoryException;
+import java.util.Set;
 import java.util.regex.Pattern;
 
 /**
- * What went wrong as one line for people: what happened, what was expected, what to do.
+ * Turns an exception into one line: what happened, what was expected, what to do.
  *
- * <p>Fovea's own exceptions carry such a line; those of the JDK are translated; anything else is a
- * defect of ours and says so.
+ * <p>Fovea's own exceptions carry such a line; those of the JDK are translated; any other is
+ * reported as a defect in Fovea.
  */
 public final class ErrorLine {
   private static final Pattern BREAKS = Pattern.compile("\\s*\\R\\s*");
 
   private ErrorLine() {}
 
-  /** The line, without the program's name. */
-  public static String of(Throwable problem) {
+  /**
+   * The line, without the program's name.
+   *
+   * @param flags the names of the running command's options
+   */
+  public static String of(Throwable problem, Set<String> flags) {
     Throwable e = essence(problem);
-    String line = BREAKS.matcher(SettingsAsFlags.translate(text(e))).replaceAll(" ").strip();
+    String line = BREAKS.matcher(text(e, flags)).replaceAll(" ").strip();
     return Human.visible(line);
   }
 
@@ -54,57 +59,60 @@ public final class ErrorLine {
     }
   }
 
-  private static String text(Throwable e) {
+  private static String text(Throwable e, Set<String> flags) {
     if (isOurs(e)) {
       boolean loading = e.getCause() instanceof LinkageError;
-      return words(e) + (loading ? "; 'fovea doctor' finds out why" : "");
+      return words(e, flags) + (loading ? "; 'fovea doctor' finds the cause" : "");
     }
     if (e instanceof IOException io) {
       return file(io);
     }
     if (e instanceof OutOfMemoryError oom) {
-      return memory(oom);
+      return memory(oom, flags);
     }
     if (e instanceof UnsatisfiedLinkError || e instanceof NoClassDefFoundError) {
       return "the engine's native library cannot be loaded ("
           + e.getMessage()
-          + "); 'fovea doctor' finds out why and what helps";
+          + "); 'fovea doctor' finds the cause and the remedy";
     }
     if (e instanceof StackOverflowError) {
       return "the program ran out of stack, most likely on very deeply nested input; if the input"
-          + " is in order, report it with the output of --verbose, or try"
+          + " is valid, report it with the output of --verbose, or try"
           + " FOVEA_JAVA_OPTS=-Xss8m";
     }
     return "unexpected "
         + e.getClass().getSimpleName()
         + (e.getMessage() == null ? "" : ": " + e.getMessage())
-        + "; this is a defect in fovea: please report it with the output of --verbose";
+        + "; this is a bug in fovea: please report it with the output of --verbose";
   }
 
-  private static String words(Throwable e) {
+  private static String words(Throwable e, Set<String> flags) {
     String message = String.valueOf(e.getMessage());
     if (e instanceof UsageException) {
       return message;
     }
     boolean unknown = e instanceof ModelException && message.endsWith("?");
-    return SettingsAsFlags.translate(message) + (unknown ? " 'fovea models' lists all" : "");
+    return SettingsAsFlags.translate(message, flags) + (unknown ? " 'fovea models' lists all" : "");
   }
 
   private static boolean isOurs(Throwable e) {
     return e.getClass().getName().startsWith("dev.fovea.") && e.getMessage() != null;
   }
 
-  private static String memory(OutOfMemoryError e) {
+  private static String memory(OutOfMemoryError e, Set<String> flags) {
     String what = String.valueOf(e.getMessage());
     if (what.contains("native thread")) {
-      return "no further thread can be started: the limit of processes is reached; lower --threads"
-          + " or raise 'ulimit -u'";
+      return "cannot start another thread: the process limit is reached; "
+          + (flags.contains("--threads") ? "lower --threads or " : "")
+          + "raise 'ulimit -u'";
     }
     return "out of memory ("
         + what
-        + "; the Java heap may take "
+        + "; the Java heap is limited to "
         + Human.bytes(Runtime.getRuntime().maxMemory())
-        + "); lower --batch, or give more with FOVEA_JAVA_OPTS=-Xmx8g";
+        + "); "
+        + (flags.contains("--batch") ? "lower --batch, or " : "")
+        + "raise the limit with FOVEA_JAVA_OPTS=-Xmx8g";
   }
 
   private static String file(IOException e) {
@@ -117,19 +125,19 @@ public final class ErrorLine {
     }
     String file = fs.getFile();
     if (e instanceof NoSuchFileException) {
-      return file + ": there is no such file or folder; check the path";
+      return file + ": no such file or folder; check the path";
     }
     if (e instanceof AccessDeniedException) {
-      return file + ": permission denied; make it accessible to this user";
+      return file + ": permission denied; give this user access to it";
     }
     if (e instanceof NotDirectoryException) {
-      return file + ": this is not a folder; name a folder";
+      return file + ": not a folder; name a folder";
     }
     if (e instanceof FileAlreadyExistsException) {
-      return file + ": this exists already; name another";
+      return file + ": already exists; choose another name";
     }
     if (e instanceof DirectoryNotEmptyException) {
-      return file + ": the folder is not empty; name another";
+      return file + ": the folder is not empty; choose another";
     }
     String reason = fs.getReason() == null ? e.getClass().getSimpleName() : fs.getReason();
     return file + ": " + reason + advice(reason);
@@ -137,10 +145,10 @@ public final class ErrorLine {
 
   private static String advice(String reason) {
     if (reason.contains("No space left")) {
-      return "; free some space or name a place on another disk";
+      return "; free some space or choose a path on another disk";
     }
     if (reason.contains("Read-only")) {
-      return "; name a place that can be written to";
+      return "; choose a writable path";
     }
     if (reason.contains("Too many open files")) {
       return "; raise 'ulimit -n'";

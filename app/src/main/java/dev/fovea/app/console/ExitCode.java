@@ -1,20 +1,20 @@
 package dev.fovea.app.console;
 
-/** How a command ends; scripts rely on the numbers. */
+/** Exit codes of the commands; scripts rely on them. */
 public final class ExitCode {
-  /** Everything was done. */
+  /** Success. */
   public static final int DONE = 0;
 
-  /** Something was tried and failed. */
+  /** The command failed. */
   public static final int FAILED = 1;
 
-  /** The command line was wrong; nothing was tried. */
+  /** The command line was wrong; nothing was done. */
   static final int USAGE = 2;
 
-  /** Ctrl-C or a closed pipe ended it; a training run has saved its state. */
+  /** Ended by Ctrl-C or a closed pipe; a training run has saved its state. */
   public static final int INTERRUPTED = 130;
 
-  /** SIGTERM ended a command that has no state to save. */
+  /** Ended by SIGTERM, for commands without state to save. */
   static final int TERMINATED = 143;
 
   private ExitCode() {}

@@ -12,16 +12,16 @@ import picocli.CommandLine.Model.OptionSpec;
 import picocli.CommandLine.Model.UsageMessageSpec;
 
 /**
- * Options in the help under headings: those of a mixin whose name starts with a capital letter
- * stand under that name, all others under "Options".
+ * Groups the options in the help under headings: options of a mixin whose name starts with a
+ * capital letter appear under that name, all others under "Options".
  *
- * <p>Picocli's argument groups would do the same, but where an option is given twice they drop the
- * other options of the command without a word.
+ * <p>Picocli's argument groups would do the same, but silently drop other options of the command if
+ * one option is given twice.
  */
 public final class HelpSections {
   private HelpSections() {}
 
-  /** Gives the command and all below it such help. */
+  /** Installs such help in the command and all its subcommands. */
   public static void install(CommandLine command) {
     command
         .getHelpSectionMap()
@@ -47,7 +47,7 @@ public final class HelpSections {
     return help.optionListExcludingGroups(others) + sections;
   }
 
-  /** The command's options that came with a mixin, found by name. */
+  /** The command's options that belong to a mixin, matched by name. */
   private static List<OptionSpec> of(CommandSpec command, CommandSpec mixin) {
     return command.options().stream()
         .filter(o -> mixin.findOption(o.longestName()) != null)

@@ -3,11 +3,11 @@ package dev.fovea.app.console;
 import dev.fovea.tensor.Decimals;
 import java.time.Duration;
 
-/** Numbers as people read them. */
+/** Formats numbers for people. */
 public final class Human {
   private Human() {}
 
-  /** A name without characters that would command the terminal. */
+  /** The name with control characters, which terminals would obey, replaced by U+FFFD. */
   public static String visible(String name) {
     return name.codePoints()
         .map(c -> Character.isISOControl(c) ? 0xFFFD : c)
@@ -44,7 +44,7 @@ public final class Human {
     return Decimals.format(a >= 99.95 ? "%.0f" : a >= 9.995 ? "%.1f" : "%.2f", v);
   }
 
-  /** 91.27 %, or "-" for what was not measured. */
+  /** 91.27 %, or "-" for NaN. */
   public static String percent(double fraction) {
     return Double.isNaN(fraction) ? "-" : Decimals.format("%.2f %%", 100 * fraction);
   }

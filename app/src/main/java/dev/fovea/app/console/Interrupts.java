@@ -10,9 +10,9 @@ import java.util.concurrent.atomic.AtomicInteger;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Ctrl-C and SIGTERM of a long command: the first asks it to stop at a safe point, the second ends
- * the process at once. A command that has nothing to save is also ended if it has not stopped by
- * itself after a grace period, as when it waits for a file system that no longer answers.
+ * Handles Ctrl-C and SIGTERM during a long command: the first signal asks it to stop at a safe
+ * point, the second ends the process at once. With a grace period, the process also ends if the
+ * command has not stopped by then, for example because a file system hangs.
  */
 public final class Interrupts implements AutoCloseable {
   private final AtomicInteger count = new AtomicInteger();
@@ -21,20 +21,20 @@ public final class Interrupts implements AutoCloseable {
   private final CountDownLatch closed = new CountDownLatch(1);
   private volatile int exitCode = ExitCode.INTERRUPTED;
 
-  /** From now on the first signal runs {@code stop}, on a thread of its own. */
+  /** Handles signals from now on: the first runs {@code stop} on a separate thread. */
   public Interrupts(Runnable stop) {
     this(stop, null);
   }
 
-  /** The same, and the process ends {@code grace} after it unless this is closed before. */
+  /** The same, but ends the process {@code grace} after the signal unless this is closed before. */
   public Interrupts(Runnable stop, @Nullable Duration grace) {
     this.grace = grace;
     for (String name : List.of("INT", "TERM")) {
-      before.put(name, Signals.handle(name, () -> came(name, stop)));
+      before.put(name, Signals.handle(name, () -> onSignal(name, stop)));
     }
   }
 
-  private void came(String name, Runnable stop) {
+  private void onSignal(String name, Runnable stop) {
     int code = name.equals("TERM") ? ExitCode.TERMINATED : ExitCode.INTERRUPTED;
     if (count.incrementAndGet() > 1) {
       Runtime.getRuntime().halt(code);
@@ -55,12 +55,12 @@ public final class Interrupts implements AutoCloseable {
     }
   }
 
-  /** The exit code that belongs to the signal that came: 128 and its number. */
+  /** The exit code for the signal received: 128 plus its number. */
   public int exitCode() {
     return exitCode;
   }
 
-  /** Gives the signals back. */
+  /** Restores the previous handlers. */
   @Override
   public void close() {
     closed.countDown();

@@ -13,22 +13,22 @@ import org.jspecify.annotations.Nullable;
 /**
  * One JSON object, built key by key and written on one line.
  *
- * <p>Values are strings, booleans, numbers, null, collections and objects again. Numbers that JSON
- * does not know (NaN, infinities) become null.
+ * <p>Values are strings, booleans, numbers, null, collections and nested objects. Numbers that JSON
+ * cannot represent (NaN, infinities) become null.
  */
 public final class Json {
   private static final JsonFactory FACTORY = new JsonFactory();
 
   private final Map<String, @Nullable Object> entries = new LinkedHashMap<>();
 
-  /** An object with the entries of a map, in its order. */
+  /** An object with the entries of a map, in iteration order. */
   public static Json of(Map<String, ?> map) {
     Json json = new Json();
     map.forEach(json::put);
     return json;
   }
 
-  /** Adds a value, or replaces it in its place. */
+  /** Adds a value, or replaces it in place. */
   public Json put(String key, @Nullable Object value) {
     entries.put(key, value);
     return this;
@@ -84,7 +84,7 @@ public final class Json {
       } else if (n instanceof Float f) {
         g.writeNumber(f + 0f);
       } else {
-        // A negative zero becomes one without a sign.
+        // Turns negative zero into zero.
         g.writeNumber(d + 0.0);
       }
     } else {

@@ -8,15 +8,15 @@ import java.util.Locale;
 import java.util.stream.Collectors;
 
 /**
- * Finds the names that a misspelt one was meant to be.
+ * Finds the known names closest to a misspelled one.
  *
  * <p>The distance is optimal string alignment: insertions, deletions, substitutions and swaps of
- * neighbours cost 1 each (Damerau 1964). Case, hyphens and underscores do not count.
+ * adjacent characters cost 1 each (Damerau 1964). Case, hyphens and underscores are ignored.
  */
 public final class Nearest {
   private Nearest() {}
 
-  /** At most three of {@code known}, the best first; none where nothing is similar. */
+  /** At most three of {@code known}, closest first; none if nothing is similar. */
   static List<String> to(String wrong, Collection<String> known) {
     String w = plain(wrong);
     int most = Math.max(1, w.length() / 3);
@@ -29,7 +29,7 @@ public final class Nearest {
         .toList();
   }
 
-  /** " Did you mean a or b?", or nothing. */
+  /** " Did you mean a or b?", or an empty string. */
   public static String question(String wrong, Collection<String> known) {
     List<String> near = to(wrong, known);
     return near.isEmpty()

@@ -5,13 +5,13 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * Where a run stands, as one line that fits a width.
+ * The progress of a run as one line that fits a given width.
  *
- * @param doing what is going on, for example {@code epoch 3/30}
+ * @param doing the current activity, for example {@code epoch 3/30}
  * @param shortly the same for narrow screens, for example {@code 3/30}
- * @param fraction of the whole that is done, 0 to 1
- * @param details the rest, the most important first, for example {@code loss 0.8312}
- * @param left the time that is probably left
+ * @param fraction fraction done, 0 to 1
+ * @param details further figures, most important first, for example {@code loss 0.8312}
+ * @param left estimated time left
  */
 public record ProgressLine(
     String doing, String shortly, double fraction, List<String> details, Duration left) {
@@ -24,11 +24,11 @@ public record ProgressLine(
   }
 
   /**
-   * The line for a screen: at most {@code columns - 1} characters, because the last column would
-   * make some terminals wrap. Details that do not fit are left out, the least important first, then
-   * the bar, then letters.
+   * The line for a screen: at most {@code columns - 1} characters, because some terminals wrap when
+   * the last column is written. Details that do not fit are dropped, least important first, then
+   * the bar, then trailing characters.
    */
-  public String fitting(int columns, boolean unicode) {
+  public String fit(int columns, boolean unicode) {
     int room = columns - 1;
     String end = Human.time(left) + " left";
     for (int shown = details.size(); shown >= 0; shown--) {
@@ -46,7 +46,7 @@ public record ProgressLine(
     return bare.length() <= room ? bare : bare.substring(0, Math.max(0, room));
   }
 
-  /** The line for a log: everything, without a bar. */
+  /** The line for a log: all details, no bar. */
   public String plain() {
     return doing + rest(details.size(), Human.time(left) + " left");
   }

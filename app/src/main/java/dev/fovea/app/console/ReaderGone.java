@@ -1,6 +1,9 @@
 package dev.fovea.app.console;
 
-/** Nobody reads the results any longer, as after {@code | head}: the command ends quietly. */
+/**
+ * Thrown when the reader of standard output has closed the pipe, as {@code | head} does: the
+ * command ends quietly.
+ */
 public final class ReaderGone extends RuntimeException {
   private static final long serialVersionUID = 1L;
 

@@ -6,9 +6,9 @@ import java.io.OutputStream;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Standard output that remembers why a write failed, which a PrintStream would hide.
+ * Standard output that keeps the exception of a failed write, which a PrintStream would swallow.
  *
- * <p>After the first failure it swallows everything, as a PrintStream does.
+ * <p>After the first failure further output is discarded.
  */
 public final class Results extends FilterOutputStream {
   private @Nullable IOException failure;
@@ -44,12 +44,12 @@ public final class Results extends FilterOutputStream {
     }
   }
 
-  /** Whether nobody reads any longer, as after {@code | head}. */
+  /** Whether the reader has closed the pipe, as {@code | head} does. */
   public synchronized boolean readerIsGone() {
     return failure != null && String.valueOf(failure.getMessage()).contains("Broken pipe");
   }
 
-  /** What prevented the last write, other than a reader that left; null if nothing did. */
+  /** The write failure, unless the reader closed the pipe; null if there was none. */
   public synchronized @Nullable IOException failure() {
     return readerIsGone() ? null : failure;
   }

@@ -7,13 +7,16 @@ import java.util.Map;
 import java.util.Set;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
 
 /**
- * Messages of the library in the words of the command line: it names settings ({@code
- * learning.batch}), people at a terminal know flags ({@code --batch}).
+ * Translates messages of the library, which name settings ({@code learning.batch}), to the flags of
+ * the command line ({@code --batch}).
  */
 public final class SettingsAsFlags {
-  /** The flag of each setting that has one; a test compares this with the flags themselves. */
+  /**
+   * The flag of each setting that has one; a test compares this table with the flag declarations.
+   */
   static final Map<String, String> FLAGS =
       Map.ofEntries(
           Map.entry("data.source", "--data"),
@@ -55,12 +58,16 @@ public final class SettingsAsFlags {
           Map.entry("output.max_time", "--max-time"),
           Map.entry("output.patience", "--patience"));
 
-  /** Advice that a command carries out, and how to give it there. */
+  /** Advice in terms of settings, with its equivalent on the command line. */
   static final Map<String, String> PHRASES = phrases();
 
-  // A name with dots that is no part of a path, an address or a longer name.
+  // A dotted name that is not part of a path, a URL or a longer name.
   private static final Pattern SETTING =
       Pattern.compile("(?<![\\w./=-])[a-z]+(?:\\.[a-zA-Z_]+)+(?![\\w/=(-])");
+  private static final Pattern FLAG = Pattern.compile("--[a-z-]+");
+  // A second piece of advice after the first one of the message.
+  private static final Pattern ADVICE =
+      Pattern.compile(", or set ([a-z]+(?:\\.[a-z_]+)+) to \\w+(?:, which [^;.]+)?");
   private static final Pattern HUMP = Pattern.compile("[A-Z]");
 
   private SettingsAsFlags() {}
@@ -74,18 +81,26 @@ public final class SettingsAsFlags {
     return phrases;
   }
 
-  /** The message with the flag before each setting; a setting named again is the flag alone. */
-  public static String translate(String message) {
+  /**
+   * The message with the flag before each setting; a setting named again is the flag alone. Advice
+   * that needs a flag which the command does not have is left out.
+   *
+   * @param flags the names of the running command's options; others are never named
+   */
+  public static String translate(String message, Set<String> flags) {
     String text = message;
     for (Map.Entry<String, String> phrase : PHRASES.entrySet()) {
-      text = text.replace(phrase.getKey(), phrase.getValue());
+      if (isIn(phrase.getValue(), flags)) {
+        text = text.replace(phrase.getKey(), phrase.getValue());
+      }
     }
+    text = ADVICE.matcher(text).replaceAll(m -> flag(m.group(1), flags) == null ? "" : "$0");
     Set<String> named = new HashSet<>();
     Matcher m = SETTING.matcher(text);
     StringBuilder out = new StringBuilder();
     while (m.find()) {
       String setting = m.group();
-      String flag = FLAGS.get(snakeCase(setting));
+      String flag = flag(setting, flags);
       String said =
           flag == null ? setting : named.add(setting) ? flag + " (" + setting + ")" : flag;
       m.appendReplacement(out, Matcher.quoteReplacement(said));
@@ -93,7 +108,17 @@ public final class SettingsAsFlags {
     return m.appendTail(out).toString();
   }
 
-  /** {@code data.val_fraction} for {@code data.valFraction}, as older files have it. */
+  private static @Nullable String flag(String setting, Set<String> flags) {
+    String flag = FLAGS.get(snakeCase(setting));
+    return flag == null || !isIn(flag, flags) ? null : flag;
+  }
+
+  /** Whether the command has every flag that the words name. */
+  private static boolean isIn(String words, Set<String> flags) {
+    return FLAG.matcher(words).results().allMatch(m -> flags.contains(m.group()));
+  }
+
+  /** {@code data.val_fraction} for {@code data.valFraction}, the form used in older files. */
   static String snakeCase(String setting) {
     return HUMP.matcher(setting).replaceAll(h -> "_" + h.group().toLowerCase(Locale.ROOT));
   }

@@ -5,20 +5,20 @@ import java.lang.reflect.Proxy;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Signals of the operating system, through {@code sun.misc.Signal}.
+ * Handlers of operating system signals, through {@code sun.misc.Signal}.
  *
  * <p>That class is supported by every JDK (module jdk.unsupported, JEP 260) but has no public
- * replacement, and compilers warn of it in a way that cannot be switched off in place; so it is
- * reached by reflection.
+ * replacement, and the compiler warning about it cannot be suppressed locally, so it is used by
+ * reflection.
  */
 final class Signals {
   private Signals() {}
 
   /**
-   * Runs {@code action} on a thread of its own whenever a signal comes.
+   * Runs {@code action} on a separate thread whenever the signal arrives.
    *
    * @param name without SIG, for example {@code INT}
-   * @return the handler before, for {@link #restore}; null where there are no such signals
+   * @return the previous handler, for {@link #restore}; null where signals are unsupported
    */
   static @Nullable Object handle(String name, Runnable action) {
     InvocationHandler handler =
@@ -47,13 +47,13 @@ final class Signals {
     }
   }
 
-  /** Puts back what {@link #handle} returned. */
+  /** Reinstalls the handler that {@link #handle} returned. */
   static void restore(String name, @Nullable Object handler) {
     if (handler != null) {
       try {
         set(name, handler);
       } catch (ReflectiveOperationException e) {
-        throw new CommandException("the handler of SIG" + name + " could not be put back", e);
+        throw new CommandException("the handler of SIG" + name + " could not be restored", e);
       }
     }
   }

@@ -4,7 +4,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.regex.Pattern;
 
-/** Text in aligned columns: a heading, rows, and optionally a last row below a line. */
+/** Text in aligned columns: a heading, rows, and optionally a footer below a line. */
 public final class Table {
   private static final Pattern NUMBER =
       Pattern.compile("[-+]?[0-9][0-9.,]*([a-zA-Z%/]{0,3}| [a-zA-Z%/]+)");
@@ -25,13 +25,13 @@ public final class Table {
     return this;
   }
 
-  /** A row of totals, set off by a line. */
+  /** Adds a footer row, separated by a line. */
   public Table foot(String... cells) {
     foot = rows.size();
     return row(cells);
   }
 
-  /** The lines, each ending in a newline; columns of numbers are aligned to the right. */
+  /** The lines, each ending in a newline; numeric columns are right-aligned. */
   @Override
   public String toString() {
     int columns = rows.get(0).size();

@@ -15,14 +15,14 @@ import java.util.function.IntSupplier;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Where a command writes to: results to {@link #out}, progress and errors to {@link #err}; and what
- * is known of the screen behind them.
+ * The output of a command, results to {@link #out}, progress and errors to {@link #err}, and the
+ * properties of its screen.
  *
- * <p>Safe for use by several threads, line by line.
+ * <p>Thread-safe: lines of several threads do not mix.
  */
 public final class Terminal {
-  /** Columns where nobody tells how many there are. */
-  private static final int USUAL_COLUMNS = 80;
+  /** Columns if the width is unknown. */
+  private static final int DEFAULT_COLUMNS = 80;
 
   private final Results results;
   private final PrintStream out;
@@ -55,16 +55,16 @@ public final class Terminal {
         new FileOutputStream(FileDescriptor.err),
         System.getenv(),
         screen,
-        screen ? new WindowWidth() : () -> USUAL_COLUMNS);
+        screen ? new WindowWidth() : () -> DEFAULT_COLUMNS);
   }
 
-  /** Adds a line to the results and sends it off. */
+  /** Prints a line of results and flushes it. */
   public void result(Object line) {
     out.println(line);
     out.flush();
   }
 
-  /** Adds text to the results as it is; sent off at the end or with the next line. */
+  /** Prints text to the results without flushing. */
   public void resultText(Object text) {
     out.print(text);
   }
@@ -77,7 +77,7 @@ public final class Terminal {
     }
   }
 
-  /** Writes characters to standard error as they are. */
+  /** Writes characters to standard error without a newline. */
   public void draw(String characters) {
     synchronized (err) {
       err.print(characters);
@@ -85,32 +85,32 @@ public final class Terminal {
     }
   }
 
-  /** The result stream, for what wants to print on its own. */
+  /** The stream of results. */
   public PrintStream out() {
     return out;
   }
 
-  /** The error stream, for what wants to print on its own. */
+  /** The stream of progress and errors. */
   public PrintStream err() {
     return err;
   }
 
-  /** What became of the results. */
+  /** The results with their write failure, if any. */
   public Results results() {
     return results;
   }
 
-  /** Whether standard error is a screen on which a line can be written again. */
+  /** Whether standard error is a terminal on which a line can be redrawn. */
   public boolean isScreen() {
     return screen;
   }
 
-  /** Whether colours are wanted: on a screen, unless NO_COLOR is set (no-color.org). */
-  boolean colour() {
+  /** Whether to use colors: on a screen, unless NO_COLOR is set (no-color.org). */
+  boolean color() {
     return screen && environment.getOrDefault("NO_COLOR", "").isEmpty();
   }
 
-  /** Whether the locale's characters go beyond ASCII. */
+  /** Whether the locale uses UTF-8. */
   public boolean unicode() {
     for (String name : new String[] {"LC_ALL", "LC_CTYPE", "LANG"}) {
       String value = environment.getOrDefault(name, "");
@@ -122,29 +122,29 @@ public final class Terminal {
     return false;
   }
 
-  /** Columns of the screen, asked again after it was resized. */
+  /** Columns of the screen, updated when it is resized. */
   public int columns() {
     return columns.getAsInt();
   }
 
-  /** A variable of the environment, or null. */
+  /** An environment variable, or null. */
   public @Nullable String variable(String name) {
     return environment.get(name);
   }
 
-  /** Bold letters where they show. */
+  /** The text in bold if colors are used. */
   public String bold(String text) {
-    return colour() ? "\u001b[1m" + text + "\u001b[0m" : text;
+    return color() ? "\u001b[1m" + text + "\u001b[0m" : text;
   }
 
-  /** Dim letters where they show. */
+  /** The text dimmed if colors are used. */
   public String dim(String text) {
-    return colour() ? "\u001b[2m" + text + "\u001b[0m" : text;
+    return color() ? "\u001b[2m" + text + "\u001b[0m" : text;
   }
 
-  /** Red letters where they show. */
+  /** The text in red if colors are used. */
   public String red(String text) {
-    return colour() ? "\u001b[31m" + text + "\u001b[0m" : text;
+    return color() ? "\u001b[31m" + text + "\u001b[0m" : text;
   }
 
   private static boolean isScreen(int descriptor) {
@@ -155,7 +155,7 @@ public final class Terminal {
           || target.startsWith("/dev/tty")
           || target.equals("/dev/console");
     } catch (IOException | UnsupportedOperationException e) {
-      // No /proc, nobody to ask: plain lines are right everywhere.
+      // Without /proc, plain lines are safe everywhere.
       return false;
     }
   }

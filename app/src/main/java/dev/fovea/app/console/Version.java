@@ -2,7 +2,7 @@ package dev.fovea.app.console;
 
 import picocli.CommandLine.IVersionProvider;
 
-/** The version that the build wrote into the jar's manifest. */
+/** The version from the manifest of the jar. */
 public final class Version implements IVersionProvider {
   @Override
   public String[] getVersion() {

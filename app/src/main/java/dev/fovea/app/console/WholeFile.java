@@ -6,9 +6,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 
-/**
- * Writes a file so that there is either the old or the whole new one, whatever happens meanwhile.
- */
+/** Writes a file atomically: readers see either the old or the complete new one. */
 public final class WholeFile {
   private WholeFile() {}
 
@@ -17,10 +15,10 @@ public final class WholeFile {
     write(file, text.getBytes(StandardCharsets.UTF_8));
   }
 
-  /** Writes bytes beside the file, then renames. */
+  /** Writes bytes to a temporary file beside it, then renames that. */
   public static void write(Path file, byte[] bytes) throws IOException {
     if (Files.exists(file) && !Files.isRegularFile(file)) {
-      // A device such as /dev/stdout has no place beside it, and a folder refuses by itself.
+      // A device such as /dev/stdout cannot be replaced, and writing to a folder fails by itself.
       Files.write(file, bytes);
       return;
     }

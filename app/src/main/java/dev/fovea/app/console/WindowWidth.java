@@ -7,14 +7,14 @@ import java.util.concurrent.TimeUnit;
 import java.util.function.IntSupplier;
 
 /**
- * The width of the terminal's window in columns, from {@code stty}, asked for once and again after
- * every change of size (SIGWINCH).
+ * The width of the terminal in columns, from {@code stty}, queried again after every resize
+ * (SIGWINCH).
  */
 final class WindowWidth implements IntSupplier {
-  private static final int USUAL = 80;
+  private static final int DEFAULT = 80;
 
   private volatile boolean stale = true;
-  private volatile int columns = USUAL;
+  private volatile int columns = DEFAULT;
 
   WindowWidth() {
     Signals.handle("WINCH", () -> stale = true);
@@ -24,12 +24,12 @@ final class WindowWidth implements IntSupplier {
   public int getAsInt() {
     if (stale) {
       stale = false;
-      columns = ask();
+      columns = query();
     }
     return columns;
   }
 
-  private static int ask() {
+  private static int query() {
     try {
       Process stty =
           new ProcessBuilder("stty", "size")
@@ -39,15 +39,15 @@ final class WindowWidth implements IntSupplier {
       String size =
           new String(stty.getInputStream().readAllBytes(), StandardCharsets.US_ASCII).strip();
       if (!stty.waitFor(1, TimeUnit.SECONDS) || stty.exitValue() != 0) {
-        return USUAL;
+        return DEFAULT;
       }
       int columns = Integer.parseInt(size.substring(size.indexOf(' ') + 1));
-      return columns > 0 ? columns : USUAL;
+      return columns > 0 ? columns : DEFAULT;
     } catch (IOException | NumberFormatException e) {
-      return USUAL;
+      return DEFAULT;
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
-      return USUAL;
+      return DEFAULT;
     }
   }
 }

@@ -7,7 +7,7 @@ import picocli.CommandLine;
 import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.UnmatchedArgumentException;
 
-/** Says in one line what is wrong with a command line and what was probably meant. */
+/** Reports a wrong command line in one line, with what was probably meant. */
 public final class WrongUsage {
   private WrongUsage() {}
 

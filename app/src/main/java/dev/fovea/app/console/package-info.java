@@ -1,6 +1,6 @@
 /**
- * Where commands write and how they end: terminal, tables, JSON, numbers for people, signals, error
- * lines and exit codes.
+ * Terminal output and command endings: tables, JSON, number formats, signals, error lines and exit
+ * codes.
  *
  * <p>Reading order: {@link dev.fovea.app.console.Terminal}, {@link
  * dev.fovea.app.console.ErrorLine}, {@link dev.fovea.app.console.ExitCode}, {@link

@@ -22,6 +22,7 @@ import dev.fovea.eval.Interval;
 import dev.fovea.eval.Judgement;
 import dev.fovea.eval.Judgements;
 import dev.fovea.graph.Cost;
+import dev.fovea.tensor.Decimals;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -32,14 +33,14 @@ import java.util.Map;
 import java.util.function.Function;
 
 /**
- * The files of an evaluation: a page for people, and beside it {@code confusion.csv}, {@code
- * per-class.csv} and {@code predictions.csv}; and a row for a table of results.
+ * Writes the files of an evaluation: the HTML page and beside it {@code confusion.csv}, {@code
+ * per-class.csv} and {@code predictions.csv}; also builds a row for a results table.
  *
- * @param models in the order in which they were named
- * @param set what was evaluated
- * @param precision what the programs computed in
- * @param text the figures
- * @param judgements image by image
+ * @param models in the order of the command line
+ * @param set the evaluated data
+ * @param precision the number format of the programs
+ * @param text the figures as text
+ * @param judgements one per image
  */
 public record EvalFiles(
     List<Named> models, Dataset set, String precision, EvalText text, Judgements judgements) {
@@ -54,21 +55,21 @@ public record EvalFiles(
     }
   }
 
-  /** Mistakes and hits that are shown with their images. */
+  /** Number of mistakes shown with their images; half as many correct answers. */
   private static final int SHOWN = 24;
 
-  /** Pixels of an image's longer side on the page. */
+  /** Longer side in pixels of an image on the page. */
   private static final int THUMBNAIL = 128;
 
-  /** The page's file: the path itself if it ends in .html, else a file in that folder. */
+  /** The page's file: the path itself if it ends in .html, else report.html in that folder. */
   public static Path page(String path) {
     Path given = Path.of(path);
     String name = path.toLowerCase(Locale.ROOT);
     return name.endsWith(".html") || name.endsWith(".htm") ? given : given.resolve("report.html");
   }
 
-  /** Makes the folder of the page, so that a wrong path shows before a long evaluation. */
-  public static Path prepared(Path page) throws IOException {
+  /** Creates the folder of the page, so that a wrong path fails before a long evaluation. */
+  public static Path prepare(Path page) throws IOException {
     Path folder = page.toAbsolutePath().normalize().getParent();
     if (folder == null || Files.isDirectory(page)) {
       throw new CommandException(page + ": is a folder; name a folder or an .html file");
@@ -78,7 +79,7 @@ public record EvalFiles(
 
   /** Writes the page and the tables beside it. */
   public void write(Path page) throws IOException {
-    Path folder = prepared(page);
+    Path folder = prepare(page);
     WholeFile.write(folder.resolve("confusion.csv"), confusion());
     WholeFile.write(folder.resolve("per-class.csv"), classes());
     WholeFile.write(folder.resolve("predictions.csv"), predictions());
@@ -150,12 +151,13 @@ public record EvalFiles(
     Interval i = e.top1Interval();
     return List.of(
         new Setting("top-1", Human.percent(e.top1())),
-        new Setting("95 % interval", Human.percent(i.low()) + " to " + Human.percent(i.high())),
+        new Setting(
+            "95 % interval", Decimals.format("%.2f to %.2f %%", 100 * i.low(), 100 * i.high())),
         new Setting("top-5", Human.percent(e.top5())),
         new Setting("loss (nats)", Human.loss(e.loss())),
         new Setting("Brier score", Human.loss(e.brier())),
         new Setting("calibration error", Human.percent(e.calibrationError())),
-        new Setting("largest error of a bin", Human.percent(e.calibration().maximumError())),
+        new Setting("maximum calibration error", Human.percent(e.calibration().maximumError())),
         new Setting("views", text.protocol().description()),
         new Setting("images", Human.count(e.images())),
         new Setting("speed", Human.digits(e.images() / text.seconds()) + " images/s"));
@@ -165,19 +167,18 @@ public record EvalFiles(
     return List.of(
         new Setting("views", text.protocol().description()),
         new Setting(
-            "answer",
+            "prediction",
             "mean of the softmax over all views" + (models.size() > 1 ? " and models" : "")),
         new Setting("data", set.description()),
         new Setting(
             "images", Human.count(text.result().images()) + " of " + Human.count(set.size())),
         new Setting("classes", Human.count(text.result().classes().size())),
         new Setting("precision", precision),
-        new Setting("interval", "Wilson's, 95 %"),
+        new Setting("interval", "95 %, Wilson score"),
         new Setting(
             "calibration",
             text.result().calibration().bins().size()
-                + " bins of equal width of the answer's"
-                + " probability"),
+                + " bins of equal width over the probability of the predicted class"),
         new Setting("fovea", Version.number()));
   }
 
@@ -191,7 +192,7 @@ public record EvalFiles(
     c.preprocessing()
         .toMap()
         .forEach((k, v) -> settings.add(new Setting("preprocessing." + k, String.valueOf(v))));
-    c.metrics().forEach((k, v) -> settings.add(new Setting("when saved: " + k, Human.loss(v))));
+    c.metrics().forEach((k, v) -> settings.add(new Setting("at saving: " + k, Human.loss(v))));
     if (!c.data().source().isEmpty()) {
       settings.add(new Setting("trained on", c.data().source()));
     }
@@ -216,7 +217,7 @@ public record EvalFiles(
       }
       png = ContactSheet.encode(image);
     } catch (DataException e) {
-      // The image was readable a moment ago; its figures are still true.
+      // The image was readable a moment ago; its figures remain valid.
       tiny = false;
     }
     return new Shown(
@@ -261,7 +262,7 @@ public record EvalFiles(
     return row;
   }
 
-  /** What the models have in common, or one value for each. */
+  /** The common value of the models, or all values joined by +. */
   private String each(Function<ModelCard, String> value) {
     List<String> all = models.stream().map(m -> value.apply(m.model.card())).distinct().toList();
     return String.join("+", all);

@@ -9,7 +9,7 @@ import dev.fovea.eval.Judgements;
 import java.time.Duration;
 import java.util.List;
 
-/** Shows how far an evaluation is, and keeps what it found image by image. */
+/** Shows the progress of an evaluation and collects its per-image results. */
 public final class EvalProgress implements Ensemble.Listener {
   private static final long SCREEN_NANOS = 200_000_000L;
   private static final long PLAIN_NANOS = 30_000_000_000L;
@@ -49,14 +49,14 @@ public final class EvalProgress implements Ensemble.Listener {
                 Human.digits(answered / seconds()) + " img/s"),
             Duration.ofMillis((long) (1000 * seconds() * (1 - fraction) / fraction)));
     if (terminal.isScreen()) {
-      terminal.draw("\r" + line.fitting(terminal.columns(), terminal.unicode()) + "\u001b[K");
+      terminal.draw("\r" + line.fit(terminal.columns(), terminal.unicode()) + "\u001b[K");
       drawn = true;
     } else {
       terminal.note(line.plain());
     }
   }
 
-  /** Takes the progress line off the screen. */
+  /** Erases the progress line. */
   public void erase() {
     if (drawn) {
       terminal.draw("\r\u001b[K");
@@ -64,17 +64,17 @@ public final class EvalProgress implements Ensemble.Listener {
     }
   }
 
-  /** Images answered so far. */
+  /** Images evaluated so far. */
   public int count() {
     return answered;
   }
 
-  /** Since the beginning. */
+  /** Seconds since the start. */
   public double seconds() {
     return (System.nanoTime() - start) / 1e9;
   }
 
-  /** Image by image what was found. */
+  /** The results, one per image. */
   public Judgements judgements() {
     return collector.judgements();
   }

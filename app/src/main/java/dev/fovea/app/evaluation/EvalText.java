@@ -10,15 +10,15 @@ import java.util.List;
 import java.util.Locale;
 
 /**
- * An evaluation as tables and as JSON.
+ * Formats an evaluation as tables and as JSON.
  *
- * @param models as they were named
- * @param split which part of the data
+ * @param models names as on the command line
+ * @param split the evaluated split
  */
 public record EvalText(
     List<String> models, Protocol protocol, String split, Evaluation result, double seconds) {
 
-  /** The figures for people. */
+  /** The table of figures. */
   public String summary() {
     Interval i = result.top1Interval();
     return new Table("measure", "value")
@@ -28,13 +28,13 @@ public record EvalText(
         .row("loss", Human.loss(result.loss()))
         .row("Brier score", Human.loss(result.brier()))
         .row("calibration error", Human.percent(result.calibrationError()))
-        .row("  largest of a bin", Human.percent(result.calibration().maximumError()))
+        .row("  maximum of a bin", Human.percent(result.calibration().maximumError()))
         .row("images", Human.count(result.images()))
         .row("images per second", Human.digits(result.images() / seconds))
         .toString();
   }
 
-  /** Every class. */
+  /** The table of classes. */
   public String classes() {
     Table table = new Table("class", "images", "precision", "recall", "F1");
     for (Evaluation.PerClass c : result.perClass()) {
@@ -48,7 +48,7 @@ public record EvalText(
     return table.toString();
   }
 
-  /** The same for programs. */
+  /** All figures as one JSON object. */
   public Json json() {
     Interval interval = result.top1Interval();
     return new Json()

@@ -19,11 +19,11 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * A table of results as CSV, one row for each evaluation, with the column names of timm's {@code
+ * Appends to a CSV table of results, one row per evaluation, with the columns of timm's {@code
  * validate.py} and a few more.
  *
- * <p>A row is added under a lock on the file and in one write; where that fails, the file is cut
- * back to what it was. A table of timm's gets exactly its own columns.
+ * <p>A row is appended in one write under a file lock; if that fails, the file is truncated to its
+ * former size. A table written by timm keeps its own columns.
  */
 public final class ResultsFile {
   /** Timm's columns, in the order of its script; every table must have them. */
@@ -39,7 +39,7 @@ public final class ResultsFile {
           "crop_pct",
           "interpolation");
 
-  /** What a new table has beyond them. */
+  /** The further columns of a new table. */
   static final List<String> MORE =
       List.of("crops", "images", "loss", "calibration_error", "precision", "split", "data");
 
@@ -48,10 +48,10 @@ public final class ResultsFile {
   private ResultsFile() {}
 
   /**
-   * Adds a row; makes the table if there is none.
+   * Appends a row; creates the table if there is none.
    *
    * @param row a value for every column of {@link #TIMM} and {@link #MORE}
-   * @throws CommandException if the file is another table; then it stays as it is
+   * @throws CommandException if the file is another table, which is left unchanged
    */
   public static synchronized void append(Path file, Map<String, String> row) throws IOException {
     try (FileChannel channel =
@@ -83,7 +83,7 @@ public final class ResultsFile {
   }
 
   /**
-   * Finds out before a long evaluation whether a row can be added to the file.
+   * Checks before a long evaluation whether a row can be appended to the file.
    *
    * @throws CommandException if it is another table
    */
@@ -111,12 +111,12 @@ public final class ResultsFile {
     }
     ByteBuffer bytes = ByteBuffer.allocate((int) size);
     while (bytes.hasRemaining() && channel.read(bytes, bytes.position()) >= 0) {
-      // Reads until all is there.
+      // A read may return fewer bytes than requested.
     }
     return new String(bytes.array(), StandardCharsets.UTF_8);
   }
 
-  /** The columns of a table that we can add to. */
+  /** The columns of a table, checked against the known ones. */
   private static List<String> columns(Path file, String text) {
     String header = text.lines().findFirst().orElse("");
     List<String> columns = List.of(header.split(",", -1));
@@ -152,14 +152,15 @@ public final class ResultsFile {
     }
   }
 
-  /** A value as it stands in CSV (RFC 4180). */
+  /** A value quoted for CSV if necessary (RFC 4180). */
   static String quoted(String value) {
     boolean plain = value.chars().noneMatch(c -> c == ',' || c == '"' || c == '\n' || c == '\r');
     return plain ? value : "\"" + value.replace("\"", "\"\"") + "\"";
   }
 
   /**
-   * A number of percent or millions with as many decimals as it needs, at most {@code decimals}.
+   * A number with as many decimals as it needs, at most {@code decimals}, at least one; empty for
+   * NaN.
    */
   static String rounded(double value, int decimals) {
     if (!Double.isFinite(value)) {
@@ -170,7 +171,7 @@ public final class ResultsFile {
     return text.contains(".") ? text : text + ".0";
   }
 
-  /** An empty row, to be filled. */
+  /** A row with empty values. */
   static Map<String, String> row() {
     Map<String, String> row = new LinkedHashMap<>();
     TIMM.forEach(c -> row.put(c, ""));

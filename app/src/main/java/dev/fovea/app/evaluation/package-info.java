@@ -1,5 +1,5 @@
 /**
- * Shows an evaluation: tables, JSON, and files.
+ * Formats the results of an evaluation: tables, JSON and files.
  *
  * <p>Reading order: {@link dev.fovea.app.evaluation.EvalText}, {@link
  * dev.fovea.app.evaluation.EvalFiles}, {@link dev.fovea.app.evaluation.ResultsFile}. Next: package

@@ -7,9 +7,9 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Why the engine's native library may not load on a machine, and the line that helps.
+ * Explains why the engine's native library does not load, and how to fix it.
  *
- * <p>Works without touching the engine, so that it can explain why the engine does not work.
+ * <p>Does not use the engine.
  */
 public final class Diagnosis {
   private final Machine machine;
@@ -23,10 +23,10 @@ public final class Diagnosis {
   }
 
   /**
-   * What stands in the way, the likeliest first.
+   * The likely causes, most likely first.
    *
    * @param cache the folder that native libraries are unpacked to
-   * @param problem what the loader said, or null if it loaded
+   * @param problem the message of the loader, or null if the library loaded
    */
   public List<String> of(Path cache, @Nullable String problem) {
     List<String> lines = new ArrayList<>();
@@ -35,7 +35,7 @@ public final class Diagnosis {
     }
     if (!system.startsWith("Linux") || !architecture.equals("x86_64")) {
       lines.add(
-          "this build of fovea holds the engine for Linux on x86_64; this is "
+          "this build of fovea contains the engine for Linux on x86_64; this is "
               + system
               + " on "
               + architecture
@@ -51,26 +51,26 @@ public final class Diagnosis {
     if (!machine.allowsExecution(existing)) {
       lines.add(
           cache
-              + ", where native libraries are unpacked, lies on a file system mounted noexec: name"
+              + ", where native libraries are unpacked, is on a file system mounted noexec: set"
               + " another folder with FOVEA_JAVA_OPTS='-Dorg.bytedeco.javacpp.cachedir=FOLDER"
               + " -Djna.tmpdir=FOLDER'");
     }
     if (!Files.isWritable(existing)) {
       lines.add(
           cache
-              + ", where native libraries are unpacked, cannot be written to: make it writable, or"
-              + " name another with FOVEA_JAVA_OPTS=-Dorg.bytedeco.javacpp.cachedir=FOLDER");
+              + ", where native libraries are unpacked, is not writable: make it writable, or set"
+              + " another folder with FOVEA_JAVA_OPTS=-Dorg.bytedeco.javacpp.cachedir=FOLDER");
     } else if (existing.toFile().getUsableSpace() < 200_000_000L) {
       lines.add(
           cache
-              + ", where native libraries are unpacked, has less than 200 MB left: free some"
-              + " space");
+              + ", where native libraries are unpacked, has less than 200 MB of free space: free"
+              + " some");
     }
     lines.add("the loader said: " + problem);
     return lines;
   }
 
-  /** The folder itself or the nearest around it that exists. */
+  /** The folder itself or its nearest existing ancestor. */
   private static Path existing(Path folder) {
     Path p = folder.toAbsolutePath();
     while (!Files.exists(p) && p.getParent() != null) {

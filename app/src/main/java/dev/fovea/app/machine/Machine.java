@@ -11,9 +11,9 @@ import java.util.OptionalLong;
 import java.util.stream.Stream;
 
 /**
- * What Linux tells about the machine, read from {@code /proc} and {@code /sys} below a root folder.
+ * Facts about the machine, read from {@code /proc} and {@code /sys} below a root folder.
  *
- * <p>What a system does not tell is empty, never an error.
+ * <p>Facts that a system does not provide are empty, never an error.
  */
 public final class Machine {
   private final Path root;
@@ -31,7 +31,7 @@ public final class Machine {
         .orElse("unknown");
   }
 
-  /** Those of the processor's instruction sets that matter to the engine, the best last. */
+  /** The processor's instruction sets that matter to the engine, in ascending order. */
   public List<String> instructionSets() {
     List<String> flags =
         lines("proc/cpuinfo")
@@ -49,17 +49,17 @@ public final class Machine {
     return (int) lines("proc/cpuinfo").filter(l -> l.startsWith("processor")).count();
   }
 
-  /** The memory of the machine and the limits of its control groups. */
+  /** The memory of the machine and its control group limits. */
   public SystemMemory memory() {
     return new SystemMemory(root);
   }
 
-  /** The most bytes of memory that this process ever had. */
+  /** The peak resident memory of this process in bytes. */
   public OptionalLong peakMemory() {
     return number("proc/self/status", "VmHWM");
   }
 
-  /** {@code glibc} or {@code musl}, by what this process has loaded. */
+  /** {@code glibc} or {@code musl}, according to the libraries loaded by this process. */
   public String cLibrary() {
     List<String> maps = lines("proc/self/maps").toList();
     if (maps.stream().anyMatch(l -> l.contains("/ld-musl-"))) {
@@ -70,9 +70,7 @@ public final class Machine {
         : "unknown";
   }
 
-  /**
-   * Whether files of a folder can be run; a folder that does not exist yet counts as its parent.
-   */
+  /** Whether files in a folder can be executed; a missing folder counts as its parent. */
   boolean allowsExecution(Path folder) {
     Path absolute = folder.toAbsolutePath().normalize();
     String options = "";
@@ -105,7 +103,7 @@ public final class Machine {
     }
   }
 
-  /** The operating system with its version and architecture. */
+  /** The operating system, its version and architecture. */
   public static String system() {
     return System.getProperty("os.name")
         + " "

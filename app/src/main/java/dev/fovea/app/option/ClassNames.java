@@ -12,9 +12,9 @@ import java.util.List;
 import java.util.Set;
 import java.util.stream.IntStream;
 
-/** The names of classes, in the order of the logits. */
+/** Reads the names of classes, in the order of the logits. */
 public final class ClassNames {
-  /** CIFAR-10's, in the order of its labels. */
+  /** The classes of CIFAR-10, in the order of its labels. */
   public static final List<String> CIFAR10 =
       List.of(
           "airplane", "automobile", "bird", "cat", "deer", "dog", "frog", "horse", "ship", "truck");
@@ -24,12 +24,12 @@ public final class ClassNames {
 
   private ClassNames() {}
 
-  /** {@code 0, 1, ...}, where nobody tells the names. */
+  /** {@code 0, 1, ...}, where the names are unknown. */
   public static List<String> numbered(int count) {
     return IntStream.range(0, count).mapToObj(String::valueOf).toList();
   }
 
-  /** Reads a file with one name per line, or one of the forms of {@link ClassNamesJson}. */
+  /** Reads a file with one name per line, or JSON as described at {@link ClassNamesJson}. */
   public static List<String> read(Path file) throws IOException {
     if (Files.size(file) > MAX_BYTES) {
       throw new CommandException(
@@ -47,16 +47,17 @@ public final class ClassNames {
             file
                 + ": the class name '"
                 + name
-                + "' is empty or stands twice; expected every class once");
+                + "' is empty or appears twice; expected every class once");
       }
     }
     if (names.isEmpty()) {
-      throw new CommandException(file + ": holds no class names; expected one per line, or JSON");
+      throw new CommandException(
+          file + ": contains no class names; expected one per line, or JSON");
     }
     return names;
   }
 
-  /** The text without what editors put around it: byte order mark, empty lines at the ends. */
+  /** The text without byte order mark and surrounding blank lines. */
   private static String text(Path file) throws IOException {
     byte[] bytes = Files.readAllBytes(file);
     boolean utf16 =

@@ -19,12 +19,13 @@ import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Names of classes from the JSON that other programs write.
+ * Reads class names from the JSON forms of other programs.
  *
- * <p>An array of names; an object from number to name, as Hugging Face's {@code id2label}; one from
- * number to a list that ends with the name, as Keras' {@code imagenet_class_index.json}; one from
- * name to number, as {@code label2id} and torchvision's {@code class_to_idx}; or an object that
- * holds one of these under such a name, as {@code config.json} does.
+ * <p>Accepted are an array of names; an object from number to name, such as Hugging Face's {@code
+ * id2label}; from number to a list that ends with the name, such as Keras' {@code
+ * imagenet_class_index.json}; from name to number, such as {@code label2id} and torchvision's
+ * {@code class_to_idx}; or an object with one of these under such a key, such as {@code
+ * config.json}.
  */
 final class ClassNamesJson {
   private static final List<String> KEYS =
@@ -61,13 +62,13 @@ final class ClassNamesJson {
     try (JsonParser p = JSON.createParser(text)) {
       Object value = value(p, p.nextToken());
       if (p.nextToken() != null) {
-        throw reader.refused("something follows its JSON value");
+        throw reader.refused("has text after its JSON value");
       }
       List<String> names = reader.names(value);
       return names == null ? reader.inside(value) : names;
     } catch (IOException e) {
       String first = String.valueOf(e.getMessage()).lines().findFirst().orElse("");
-      throw new CommandException(file + ": is no valid JSON: " + first + "; " + FORMS, e);
+      throw new CommandException(file + ": is not valid JSON: " + first + "; " + FORMS, e);
     }
   }
 
@@ -81,10 +82,10 @@ final class ClassNamesJson {
         }
       }
     }
-    throw refused("is JSON without the names of classes");
+    throw refused("is JSON without class names");
   }
 
-  /** Null for an object whose keys are no numbers, and whose values neither. */
+  /** Null for an object in which neither the keys nor the values are numbers. */
   private @Nullable List<String> names(@Nullable Object value) {
     if (value instanceof List<?> list) {
       List<List<String>> classes = new ArrayList<>();
@@ -93,7 +94,7 @@ final class ClassNamesJson {
       }
       return distinct(classes);
     } else if (!(value instanceof Map<?, ?> map)) {
-      throw refused("is JSON without the names of classes");
+      throw refused("is JSON without class names");
     } else if (!map.isEmpty() && map.keySet().stream().allMatch(ClassNamesJson::isNumber)) {
       return numbered(map, false);
     } else if (!map.isEmpty() && map.values().stream().allMatch(ClassNamesJson::isNumber)) {
@@ -128,16 +129,16 @@ final class ClassNamesJson {
     return distinct(classes);
   }
 
-  /** A name, or several of which the last is the one for people. */
+  /** A name, or several, of which the last is the readable one. */
   private List<String> words(@Nullable Object value) {
     List<?> parts = value instanceof List<?> list ? list : Collections.singletonList(value);
     if (parts.isEmpty() || !parts.stream().allMatch(String.class::isInstance)) {
-      throw refused("has '" + value + "' where the name of a class was expected");
+      throw refused("has '" + value + "' where a class name was expected");
     }
     return parts.stream().map(p -> String.valueOf(p).strip()).toList();
   }
 
-  // ImageNet has two cranes; the number of the synset tells them apart.
+  // ImageNet has two classes named crane; the synset number tells them apart.
   private static List<String> distinct(List<List<String>> classes) {
     Set<String> seen = new HashSet<>();
     Set<String> twice = new HashSet<>();

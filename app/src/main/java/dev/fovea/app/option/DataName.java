@@ -7,14 +7,14 @@ import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
 import java.util.List;
 
-/** The name of a data set on the command line: a path or a generated set. */
+/** Checks the name of a data set on the command line: a path or a generated set. */
 public final class DataName {
   private static final List<String> GENERATED = List.of("shapes");
 
   private DataName() {}
 
-  /** The name itself, unless it is no path but nearly the name of a generated set. */
-  public static String checked(String name) {
+  /** The name itself, unless it is not a path but close to the name of a generated set. */
+  public static String check(String name) {
     String plain = name.replaceFirst("\\(.*", "");
     if (GENERATED.contains(plain) || exists(name)) {
       return name;

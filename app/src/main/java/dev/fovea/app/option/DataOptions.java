@@ -9,7 +9,7 @@ import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 
-/** What the data commands have in common: where the images are. */
+/** The options of the data commands that say where the images are. */
 public final class DataOptions {
   @Parameters(
       paramLabel = "PATH",
@@ -25,17 +25,17 @@ public final class DataOptions {
   @Option(
       names = "--threads",
       paramLabel = "N",
-      description = "Threads that read images; 0 takes all cores (default: ${DEFAULT-VALUE}).")
+      description = "Threads that decode images; 0 uses all cores (default: ${DEFAULT-VALUE}).")
   private int threads;
 
   @Mixin private ImageLimit limit = new ImageLimit();
 
-  /** The path, checked for slips. */
+  /** The path, checked for misspellings. */
   public String path() {
-    return DataName.checked(path);
+    return DataName.check(path);
   }
 
-  /** How to open it: every readable image, none held in memory. */
+  /** The options to open it: unreadable images are tolerated, and none is cached in memory. */
   public DatasetOptions options() {
     return DatasetOptions.STANDARD
         .withThreads(threads())

@@ -5,13 +5,12 @@ import dev.fovea.program.CompileOptions;
 import dev.fovea.program.CompileOptions.Memory;
 import picocli.CommandLine.Option;
 
-/** The options about what a network trains on. */
+/** The engine options of a command that can train. */
 public final class EngineOptions extends InferenceOptions {
   @Option(
       names = "--memory",
       paramLabel = "normal|low",
-      description =
-          "low computes some results twice to need less memory in training (default: normal).")
+      description = "low recomputes some activations to save memory in training (default: normal).")
   private Memory memory = Memory.NORMAL;
 
   @Override

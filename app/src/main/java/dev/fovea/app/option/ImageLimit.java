@@ -5,7 +5,7 @@ import dev.fovea.data.decode.DecodeLimits;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Option;
 
-/** The option about how large an image may be. */
+/** The option that limits the size of images. */
 public final class ImageLimit {
   static final String FLAG = "--max-pixels";
 
@@ -13,11 +13,11 @@ public final class ImageLimit {
       names = FLAG,
       paramLabel = "N",
       description =
-          "Millions of pixels above which an image counts as unreadable (default: 250). Images"
-              + " above 50 are reduced to that while they are read.")
+          "Largest accepted image in millions of pixels; larger ones count as unreadable (default:"
+              + " 250). Images above 50 are downscaled to that while decoding.")
   private @Nullable Integer megapixels;
 
-  /** What was given, checked. */
+  /** The given value, checked; null if there is none. */
   public @Nullable Integer megapixels() {
     if (megapixels != null && (megapixels < 1 || megapixels > DecodeLimits.MOST_MEGAPIXELS)) {
       throw new UsageException(
@@ -31,7 +31,7 @@ public final class ImageLimit {
     return megapixels;
   }
 
-  /** The limits of decoding. */
+  /** The limits for decoding. */
   public DecodeLimits limits() {
     Integer given = megapixels();
     return given == null ? DecodeLimits.STANDARD : DecodeLimits.ofMegapixels(given);

@@ -9,11 +9,11 @@ import dev.fovea.program.PrecisionChoice;
 import java.util.Optional;
 import picocli.CommandLine.Option;
 
-/** The options about what a network answers on. */
+/** The engine options of a command that runs inference. */
 public class InferenceOptions {
-  /** What {@code --precision} takes. */
+  /** The values of {@code --precision}. */
   enum Wanted {
-    /** The one that is faster on this machine. */
+    /** The faster one on this machine. */
     auto,
     /** binary32. */
     f32,
@@ -25,22 +25,22 @@ public class InferenceOptions {
       names = "--precision",
       paramLabel = "auto|f32|bf16",
       description =
-          "Number format; auto takes the one that a short measurement finds faster (default:"
+          "Number format; auto measures briefly and takes the faster one (default:"
               + " ${DEFAULT-VALUE}).")
   private Wanted precision = Wanted.auto;
 
   @Option(
       names = "--threads",
       paramLabel = "N",
-      description = "Threads of the engine; 0 takes all cores (default: ${DEFAULT-VALUE}).")
+      description = "Threads of the engine; 0 uses all cores (default: ${DEFAULT-VALUE}).")
   private int threads;
 
-  /** The engine, loaded now. */
+  /** Loads the engine. */
   public Backend backend() {
     return new OneDnnBackend();
   }
 
-  /** What to compile for. */
+  /** The options for compilation. */
   public CompileOptions options(int batch, Backend backend) {
     return new CompileOptions(batch, precision(backend), CompileOptions.Memory.NORMAL, threads());
   }
@@ -53,7 +53,7 @@ public class InferenceOptions {
     return threads == 0 ? Runtime.getRuntime().availableProcessors() : threads;
   }
 
-  /** The format that the options ask for on this machine. */
+  /** The precision to use on this machine. */
   Precision precision(Backend backend) {
     return switch (precision) {
       case auto -> backend.fastestPrecision().precision();
@@ -62,21 +62,21 @@ public class InferenceOptions {
     };
   }
 
-  /** The same, where {@code auto} goes on with what was chosen before. */
+  /** The same, but {@code auto} keeps an earlier choice. */
   public Precision precision(Backend backend, Optional<Precision> before) {
     return precision == Wanted.auto
         ? before.orElseGet(() -> precision(backend))
         : precision(backend);
   }
 
-  /** What was chosen and why. */
+  /** The precision and the reason for it. */
   public String explanation(Backend backend) {
     return precision == Wanted.auto
         ? explanation(backend.fastestPrecision())
         : "precision " + precision;
   }
 
-  /** What {@code auto} chose and why. */
+  /** The choice of {@code auto} and the reason for it. */
   public static String explanation(PrecisionChoice choice) {
     String name = choice.precision().label();
     return "precision " + name + " (auto: " + choice.reason() + ")";

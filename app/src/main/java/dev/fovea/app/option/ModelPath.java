@@ -7,7 +7,7 @@ import dev.fovea.train.RunFolder;
 import java.nio.file.Files;
 import java.nio.file.Path;
 
-/** A model file on the command line: the file itself or the run folder that holds it. */
+/** Resolves a model on the command line: a model file or a run folder. */
 public final class ModelPath {
   private ModelPath() {}
 
@@ -20,7 +20,7 @@ public final class ModelPath {
         throw new CommandException(
             name
                 + " is a folder without model.safetensors; name a model file or the folder of a run"
-                + " that finished an epoch");
+                + " that has finished an epoch");
       }
       return model;
     }
@@ -28,7 +28,7 @@ public final class ModelPath {
       boolean network = Models.all().stream().map(ModelInfo::name).anyMatch(name::equals);
       throw new CommandException(
           name
-              + ": there is no such model file; "
+              + ": no such model file; "
               + (network
                   ? "this is the name of a network without weights: train it with 'fovea train"
                       + " --model "
@@ -39,7 +39,7 @@ public final class ModelPath {
     if (!Files.isRegularFile(path)) {
       throw new CommandException(
           name
-              + " is a named pipe, a socket or a device, which is never opened; name a model file"
+              + " is a named pipe, a socket or a device, which fovea never opens; name a model file"
               + " or a run folder");
     }
     return path;

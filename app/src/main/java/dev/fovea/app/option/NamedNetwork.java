@@ -10,10 +10,10 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import org.jspecify.annotations.Nullable;
 
-/** A network that the command line names: one of the list, or that of a model file. */
+/** A network named on the command line: a listed one, or that of a model file. */
 public record NamedNetwork(String spec, int classes, Shape input) {
 
-  /** Looks the name up; a file or folder of that name comes first. */
+  /** Looks up the name; a name of the list comes before a file or folder. */
   public static NamedNetwork of(String name) {
     if (name.endsWith(".safetensors") || Files.exists(Path.of(name)) && !isListed(name)) {
       try (ModelFile file = ModelFile.open(ModelPath.of(name))) {
@@ -29,7 +29,7 @@ public record NamedNetwork(String spec, int classes, Shape input) {
     return Models.all().stream().map(ModelInfo::name).anyMatch(name::equals);
   }
 
-  /** The graph, for other classes and images where they are given. */
+  /** The graph, for another number of classes and image size if they are given. */
   public Graph graph(@Nullable Integer classes, @Nullable Integer side) {
     Shape shape = side == null ? input : Shape.of(input.dim(0), side, side);
     return Models.graph(spec, classes == null ? this.classes : classes, shape);

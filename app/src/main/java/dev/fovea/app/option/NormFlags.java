@@ -9,35 +9,35 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Option;
 
-/** How batch norms get their statistics. */
+/** The flags for batch norm statistics. */
 public final class NormFlags {
   @Option(
       names = "--bn-stats",
       paramLabel = "KIND",
       description =
-          "What is evaluated with: the 'running' average of training, 'population' statistics taken"
-              + " over training batches before every evaluation (Ioffe and Szegedy 2015), or"
-              + " 'frozen', those of --init, in training too.")
+          "Statistics used in evaluation: 'running' averages of training, 'population' statistics"
+              + " computed over training batches before every evaluation (Ioffe and Szegedy 2015),"
+              + " or 'frozen' ones from --init, used in training too.")
   private @Nullable String statistics;
 
   @Option(
       names = "--bn-batches",
       paramLabel = "N",
-      description = "Training batches of population statistics; 100 if not given.")
+      description = "Training batches for population statistics (default: 100).")
   private @Nullable Integer batches;
 
   @Option(
       names = "--bn-momentum",
       paramLabel = "X",
       description =
-          "Weight of a new batch in the running average, as PyTorch has it; TensorFlow's decay is 1"
+          "Weight of a new batch in the running average, as in PyTorch; TensorFlow's decay is 1"
               + " minus this.")
   private @Nullable Double momentum;
 
   @Option(
       names = "--bn-epsilon",
       paramLabel = "X",
-      description = "What is added to every variance.")
+      description = "Constant added to every variance.")
   private @Nullable Double epsilon;
 
   public List<RunFlags.Change> changes() {
@@ -48,8 +48,11 @@ public final class NormFlags {
     return c;
   }
 
-  /** Momentum and epsilon are options of the network: its model file must know them. */
-  public RunConfig applied(RunConfig config) {
+  /**
+   * Applies momentum and epsilon, which are options of the network because its model file must
+   * record them.
+   */
+  public RunConfig applyTo(RunConfig config) {
     RunConfig changed = config;
     if (momentum != null) {
       changed = option(changed, "bn_momentum", momentum);

@@ -12,24 +12,28 @@ import dev.fovea.train.RecipeChoice;
 import dev.fovea.train.RunConfig;
 import java.util.List;
 import java.util.Optional;
+import java.util.OptionalInt;
 import java.util.function.Consumer;
 
-/** Chooses what a command line leaves open by the data, and says how images and input fit. */
+/**
+ * Chooses a recipe by the data where the command line leaves it open, and reports how image and
+ * input sizes fit.
+ */
 public final class RecipeByData {
   private RecipeByData() {}
 
   /**
-   * The recipe that was named; where none was and there is data, one that suits it. A named network
-   * keeps the standard recipe, which does not mirror characters.
+   * The named recipe; if none is named and there is data, one that suits the data. A named network
+   * keeps the standard recipe, without mirroring if the images may be characters.
    *
-   * @param changes of the data and the network by flags
-   * @param say told what was chosen and why
+   * @param changes to the data, the network and the training length by flags
+   * @param say receives what was chosen and why
    */
   public static RunConfig base(
       RecipeFlags recipes, List<RunFlags.Change> changes, Consumer<String> say) {
-    RunConfig standard = recipes.named(say);
-    // The command applies the changes once more, and says then what there is to say of them.
-    RunConfig asked = recipes.changed(standard, changes, note -> {});
+    RunConfig standard = recipes.base(say);
+    // The command applies the changes again and prints their notes then.
+    RunConfig asked = recipes.apply(standard, changes, note -> {});
     String source = asked.data().source();
     boolean open = recipes.recipe == null && asked.network().init().isEmpty();
     if (!open || source.equals(standard.data().source()) || source.startsWith("shapes")) {
@@ -38,27 +42,35 @@ public final class RecipeByData {
     DataProfile profile = profile(asked);
     if (asked.network().model().equals(standard.network().model())
         && changes.stream().noneMatch(c -> c.key().equals("network.model"))) {
-      RecipeChoice choice = RecipeChoice.of(profile);
+      RecipeChoice choice =
+          RecipeChoice.of(
+              profile,
+              recipes.sets("network.input", changes)
+                  ? OptionalInt.of(asked.network().input())
+                  : OptionalInt.empty(),
+              recipes.sets("learning.length", changes)
+                  ? Optional.of(asked.learning().length())
+                  : Optional.empty());
       say.accept(
-          "chosen by the data: " + choice.reason() + " (--recipe and --model choose others)");
-      return fitting(choice.config(), asked.network().input());
+          "chosen by the data: " + choice.reason() + " (--recipe and --model override this)");
+      return dropLargeStages(choice.config(), asked.network().input());
     }
     if (profile.characters()) {
-      say.accept("the images may be characters and are not mirrored; --augment says otherwise");
+      say.accept("the images may be characters and are not mirrored; --augment overrides this");
       return standard.with("data.augment", "pad-crop");
     }
     return standard;
   }
 
-  /** Without growing images where they would not be smaller than the input that was asked for. */
-  private static RunConfig fitting(RunConfig chosen, int input) {
+  /** Drops progressive resizing if its stages would not be smaller than the requested input. */
+  private static RunConfig dropLargeStages(RunConfig chosen, int input) {
     boolean tooLarge =
         input > 0
             && chosen.network().progressive().stages().stream().anyMatch(s -> s.side() >= input);
     return tooLarge ? chosen.with("network.progressive", "none") : chosen;
   }
 
-  /** What the training part of a run's data is made of. */
+  /** The profile of a run's training data. */
   public static DataProfile profile(RunConfig config) {
     try (Dataset set =
         Datasets.open(
@@ -67,7 +79,7 @@ public final class RecipeByData {
     }
   }
 
-  /** Sizes and augmentation of a run in one line. */
+  /** The image and input sizes and the augmentation of a run in one line. */
   static String line(DataProfile data, RunConfig config) {
     int side = side(config);
     return "images of "
@@ -85,7 +97,7 @@ public final class RecipeByData {
     return words.isEmpty() ? "none" : String.join(" ", words);
   }
 
-  /** What to give instead where images and input are far apart. */
+  /** A warning with advice if the image and input sizes are far apart. */
   public static Optional<String> warning(DataProfile data, RunConfig config) {
     int side = side(config);
     return data.betterInput(side)
@@ -102,8 +114,8 @@ public final class RecipeByData {
                       + "x"
                       + side
                       + (enlarged
-                          ? ", which costs time and shows nothing new; "
-                          : ", which loses most of what there is to see; ");
+                          ? ", which costs time without adding information; "
+                          : ", which loses most of the detail; ");
               return what + advice(config, data.classes(), better, side);
             });
   }
@@ -118,7 +130,7 @@ public final class RecipeByData {
         return "try --input " + input;
       }
     }
-    return "try another network (--model), or none for one that suits the data";
+    return "try another --model, or leave it out to get one that suits the data";
   }
 
   private static boolean takes(String model, int classes, int input) {
@@ -135,7 +147,7 @@ public final class RecipeByData {
     return input > 0 ? input : Models.info(config.network().model()).input().dim(1);
   }
 
-  /** Says line and warning, if the images can be looked at. */
+  /** Reports the line and the warning, if the images can be read. */
   public static void say(Dataset training, RunConfig config, Consumer<String> say) {
     DataProfile data;
     try {

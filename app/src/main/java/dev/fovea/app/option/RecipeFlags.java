@@ -19,28 +19,27 @@ import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Option;
 
-/** The recipe that flags start from, and the flag that reaches every setting of it. */
+/** The recipe that flags modify, and the flag for any setting. */
 public final class RecipeFlags {
   @Option(
       names = "--recipe",
       paramLabel = "NAME|FILE",
       description =
-          "shapes-quick, cifar-fast, cifar-resnet, ..., or a JSON file with some of the settings.")
+          "shapes-quick, cifar-fast, cifar-resnet, ..., or a JSON file with any of the settings.")
   public @Nullable String recipe;
 
   @Option(
       names = "--set",
       paramLabel = "KEY=VALUE",
-      description =
-          "Changes any setting of the recipe, for example data.preprocess=imagenet; repeatable.")
+      description = "Changes any setting of the recipe: data.preprocess=imagenet; repeatable.")
   private List<String> settings = List.of();
 
   /**
-   * The named recipe, or the one that is used where none is named.
+   * The named recipe, or the standard one.
    *
-   * @param notes told of keys in a recipe file that have another name now
+   * @param notes receives a note for every key in a recipe file that has been renamed
    */
-  RunConfig named(Consumer<String> notes) {
+  RunConfig base(Consumer<String> notes) {
     String name = recipe == null ? Recipes.STANDARD : recipe;
     if (!Recipes.names().contains(name) && !Files.exists(Path.of(name))) {
       throw new UsageException(
@@ -54,12 +53,20 @@ public final class RecipeFlags {
     return RunConfig.recipe(name, notes);
   }
 
+  /** Whether one of the flags or {@code --set} gives this setting a value. */
+  boolean sets(String key, List<RunFlags.Change> flags) {
+    return flags.stream().anyMatch(c -> c.key().equals(key))
+        || settings.stream()
+            .filter(s -> s.indexOf('=') > 0)
+            .anyMatch(s -> RunConfig.currentKey(s.substring(0, s.indexOf('='))).equals(key));
+  }
+
   /**
    * {@code config} with all changes, those by {@code --set} last.
    *
-   * @param notes told of keys given by {@code --set} that have another name now
+   * @param notes receives a note for every key given by {@code --set} that has been renamed
    */
-  public RunConfig changed(RunConfig config, List<RunFlags.Change> flags, Consumer<String> notes) {
+  public RunConfig apply(RunConfig config, List<RunFlags.Change> flags, Consumer<String> notes) {
     List<RunFlags.Change> changes = new ArrayList<>(flags);
     for (String s : settings) {
       int at = s.indexOf('=');
@@ -75,13 +82,13 @@ public final class RecipeFlags {
                 + given
                 + " is now --set "
                 + key
-                + "; the next version will not know the former name");
+                + "; the next version will reject the old name");
       }
       changes.add(new RunFlags.Change("--set", key, s.substring(at + 1)));
     }
     RunConfig changed = config;
     for (RunFlags.Change change : changes) {
-      changed = change.applied(changed);
+      changed = change.applyTo(changed);
     }
     Set<String> given = keysOfFile();
     changes.forEach(c -> given.add(c.key()));
@@ -89,7 +96,7 @@ public final class RecipeFlags {
     return starts ? InitialModel.apply(changed, given) : changed;
   }
 
-  /** The settings that a recipe file has; none for a recipe by name. */
+  /** The settings in a recipe file; empty for a recipe given by name. */
   private Set<String> keysOfFile() {
     Set<String> keys = new HashSet<>();
     if (recipe != null && !Recipes.names().contains(recipe)) {

@@ -17,10 +17,10 @@ import picocli.CommandLine.Option;
 public final class RunFlags {
   private RunFlags() {}
 
-  /** A flag that was given: what it is called, which setting it changes, and to what. */
+  /** A flag that was given: its name, the setting it changes, and the value. */
   public record Change(String flag, String key, String value) {
 
-    RunConfig applied(RunConfig config) {
+    RunConfig applyTo(RunConfig config) {
       try {
         return config.with(key, value);
       } catch (ConfigException e) {
@@ -38,7 +38,7 @@ public final class RunFlags {
     }
   }
 
-  /** The message without the chain of keys in front: the flag says where. */
+  /** The message without its leading keys, since the flag names the place. */
   private static String withoutPlace(ConfigException e) {
     return String.valueOf(e.getMessage()).replaceFirst("^(?:[\\w.]+: )+", "");
   }
@@ -49,7 +49,7 @@ public final class RunFlags {
     }
   }
 
-  /** What is learnt from. */
+  /** The flags for the data. */
   public static final class Data {
     @Option(
         names = "--data",
@@ -66,23 +66,24 @@ public final class RunFlags {
     @Option(
         names = "--val-split",
         paramLabel = "X",
-        description = "Part held back for validation where the data has none, for example 0.1.")
+        description =
+            "Fraction held out for validation if the data has no such split, for example 0.1.")
     private @Nullable Double valSplit;
 
     @Option(
         names = "--fraction",
         paramLabel = "X",
-        description = "Part of the images that is used, for quick trials.")
+        description = "Fraction of the images to use, for quick trials.")
     private @Nullable Double fraction;
 
     @Option(
         names = "--augment",
         paramLabel = "WORDS",
         description =
-            "How images are varied: none, a preset (cifar, cifar-reflect, cifar-modern, imagenet,"
+            "Augmentation: none, a preset (cifar, cifar-reflect, cifar-modern, imagenet,"
                 + " resnet-paper, resnet-torch, inception, inception-v3, modern), or words such as"
                 + " 'pad-crop(pad=4) flip cutout(side=8) mixup(alpha=0.2)'; 'fovea data show"
-                + " --augment WORDS' shows them, 'fovea data show --help' lists them.")
+                + " --help' lists them, 'fovea data show --augment WORDS' shows their effect.")
     private @Nullable String augment;
 
     @Mixin private ImageLimit limit = new ImageLimit();
@@ -91,7 +92,7 @@ public final class RunFlags {
       List<Change> c = new ArrayList<>();
       String where = data == null && labels != null ? LabelsOption.folder(labels) : data;
       add(c, "--max-pixels", "data.max_megapixels", limit.megapixels());
-      add(c, "--data", "data.source", where == null ? null : DataName.checked(where));
+      add(c, "--data", "data.source", where == null ? null : DataName.check(where));
       add(c, "--labels", "data.labels", labels == null ? null : LabelsOption.absolute(labels));
       add(c, "--val-split", "data.val_fraction", valSplit);
       add(c, "--fraction", "data.fraction", fraction);
@@ -100,18 +101,18 @@ public final class RunFlags {
     }
   }
 
-  /** What learns. */
+  /** The flags for the network. */
   public static final class Network {
     @Option(
         names = "--model",
         paramLabel = "NAME",
-        description = "The network; 'fovea models' lists all.")
+        description = "The network; 'fovea models' lists them all.")
     private @Nullable String model;
 
     @Option(
         names = "--input",
         paramLabel = "N",
-        description = "Height and width that images are brought to.")
+        description = "Height and width of the network's input.")
     private @Nullable Integer input;
 
     public List<Change> changes() {
@@ -126,7 +127,7 @@ public final class RunFlags {
     }
   }
 
-  /** How it learns. */
+  /** The flags for training. */
   public static final class Learning {
     @Option(names = "--epochs", paramLabel = "N", description = "Passes over the training images.")
     private @Nullable Integer epochs;
@@ -134,21 +135,21 @@ public final class RunFlags {
     @Option(
         names = "--steps",
         paramLabel = "N",
-        description = "Weight updates, instead of --epochs.")
+        description = "Weight updates to train for, instead of --epochs.")
     private @Nullable Long steps;
 
     @Option(
         names = "--progressive",
         paramLabel = "SIZES",
         description =
-            "Trains on smaller images first: 24:50%% for 24 pixels in the first half of the"
-                + " epochs, 128:40%%,192:70%%, or none.")
+            "Trains on smaller images first: 24:50%% means 24 pixels until half of the epochs are"
+                + " done; also 128:40%%,192:70%%, or none.")
     private @Nullable String progressive;
 
     @Option(names = "--batch", paramLabel = "N", description = "Images per step.")
     private @Nullable Integer batch;
 
-    @Option(names = "--lr", paramLabel = "X", description = "The (highest) learning rate.")
+    @Option(names = "--lr", paramLabel = "X", description = "The (peak) learning rate.")
     private @Nullable Double lr;
 
     @Option(names = "--smoothing", paramLabel = "X", description = "Label smoothing, 0 to 1.")
@@ -157,7 +158,7 @@ public final class RunFlags {
     @Option(
         names = "--seed",
         paramLabel = "N",
-        description = "Another number gives another run; the same one the same bits.")
+        description = "Seed of all random numbers; the same seed reproduces a run bit for bit.")
     private @Nullable Long seed;
 
     public List<Change> changes() {
@@ -183,24 +184,24 @@ public final class RunFlags {
     }
   }
 
-  /** What it runs on. */
+  /** The flags for the engine. */
   public static final class Engine {
     @Option(
         names = "--precision",
         paramLabel = "auto|f32|bf16",
-        description = "Number format; auto takes the one that a short measurement finds faster.")
+        description = "Number format; auto measures briefly and takes the faster one.")
     private InferenceOptions.@Nullable Wanted precision;
 
     @Option(
         names = "--threads",
         paramLabel = "N",
-        description = "Threads of the engine; 0 takes all cores.")
+        description = "Threads of the engine; 0 uses all cores.")
     private @Nullable Integer threads;
 
     @Option(
         names = "--memory",
         paramLabel = "normal|low",
-        description = "low computes some results twice to need less memory.")
+        description = "low recomputes some activations to save memory.")
     private @Nullable Memory memory;
 
     public List<Change> changes() {
@@ -216,41 +217,39 @@ public final class RunFlags {
     }
   }
 
-  /** Where it writes and when it stops. */
+  /** The flags for the run folder, saving and stopping. */
   public static final class Output {
     @Option(
         names = "--run",
         paramLabel = "DIR",
-        description = "The run folder; the next free runs/train-N if not given.")
+        description = "The run folder (default: the next free runs/train-N).")
     public @Nullable String run;
 
-    @Option(
-        names = "--resume",
-        description = "Goes on with the run in --run, or with the last one.")
+    @Option(names = "--resume", description = "Resumes the run in --run, or the latest one.")
     public boolean resume;
 
     @Option(
         names = "--save-every",
         paramLabel = "T",
-        description = "How often the state is saved within an epoch: 5m, 500steps, never.")
+        description = "How often to save the state within an epoch: 5m, 500steps, never.")
     private @Nullable String saveEvery;
 
     @Option(
         names = "--eval-every",
         paramLabel = "N",
-        description = "Evaluates after every Nth epoch and after the last, not after each.")
+        description = "Evaluates after every Nth epoch and after the last.")
     private @Nullable Integer evaluateEvery;
 
     @Option(
         names = "--max-time",
         paramLabel = "T",
-        description = "Stops and saves after this time: 90s, 14m, 2h.")
+        description = "Saves and stops after this time: 90s, 14m, 2h.")
     private @Nullable String maxTime;
 
     @Option(
         names = "--patience",
         paramLabel = "N",
-        description = "Stops and saves after N epochs without a better validation top-1.")
+        description = "Saves and stops after N epochs without a better validation top-1.")
     private @Nullable Integer patience;
 
     public List<Change> changes() {

@@ -7,40 +7,42 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Option;
 
-/** How a network that was trained before goes on with other images. */
+/** The flags for fine-tuning a trained network on other images. */
 public final class TransferFlags {
   @Option(
       names = "--init",
       paramLabel = "FILE",
       description =
-          "Starts from the weights of a model file, with its network, image size and preprocessing"
-              + " where they are not given; for other classes the last layer starts anew.")
+          "Starts from the weights of a model file, and takes its network, input size and"
+              + " preprocessing unless they are given; for other classes the last layer is"
+              + " reinitialized.")
   private @Nullable String init;
 
   @Option(
       names = "--freeze",
       paramLabel = "PARTS",
       description =
-          "What stays as it is: modules, wildcards, 'trunk' for all but the last layer:"
-              + " conv1,layer1. Their batch norms use the statistics they have.")
+          "Parts that are not trained: modules, wildcards, or 'trunk' for all but the last layer,"
+              + " for example conv1,layer1. Their batch norms keep their statistics.")
   private @Nullable String freeze;
 
   @Option(
       names = "--lr-scale",
       paramLabel = "PARTS",
-      description = "Learning rates of parts, times the rate: conv1=0.1,layer1=0.1,head=1.")
+      description = "Learning rate multipliers of parts: conv1=0.1,layer1=0.1,head=1.")
   private @Nullable String rates;
 
   @Option(
       names = "--layer-decay",
       paramLabel = "X",
-      description = "Times the rate once more for every stage below the last: 0.75.")
+      description =
+          "Learning rate multiplier applied once for every stage below the last, for example 0.75.")
   private @Nullable Double layerDecay;
 
   @Option(
       names = "--part-decay",
       paramLabel = "PARTS",
-      description = "Weight decays of parts, in place of --weight-decay: head=0.001.")
+      description = "Weight decay of parts, overriding --weight-decay: head=0.001.")
   private @Nullable String decays;
 
   public List<RunFlags.Change> changes() {

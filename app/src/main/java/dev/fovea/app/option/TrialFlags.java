@@ -12,27 +12,27 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Option;
 
-/** Runs that only find out whether a real one would work. */
+/** The flags for runs that only check whether a real one would work. */
 public final class TrialFlags {
   private static final int STEPS = 300;
-  private static final double BY_HEART = 0.1;
+  private static final double OVERFIT_LOSS = 0.1;
 
   @Option(
       names = "--overfit",
       paramLabel = "N",
       description =
-          "Learns N images without variation and evaluates on the same: a network that cannot"
-              + " learn them by heart has something wrong.")
+          "Trains on N images without augmentation and evaluates on the same: a network that cannot"
+              + " overfit them has a bug.")
   private @Nullable Integer overfit;
 
   @Option(
       names = "--dry-run",
       description =
-          "Resolves everything, makes one step and evaluates one batch, says what the run would"
-              + " take, and writes nothing.")
+          "Resolves all settings, makes one step, evaluates one batch, prints the time and memory"
+              + " that the run would take, and writes nothing.")
   public boolean dryRun;
 
-  /** What goes before all other flags, so that they can change it. */
+  /** The changes to apply before all other flags, which may override them. */
   public List<RunFlags.Change> changes(RunConfig recipe) {
     Positive.check("--overfit", overfit);
     List<RunFlags.Change> c = new ArrayList<>();
@@ -48,7 +48,7 @@ public final class TrialFlags {
     return c;
   }
 
-  /** Whether the images were learnt by heart, in words; empty if this was no such run. */
+  /** Whether the network overfit the images, in words; empty without {@code --overfit}. */
   public static String verdict(RunConfig config, TrainResult result) {
     if (config.data().overfit() == 0 || result.resumable() || result.history().isEmpty()) {
       return "";
@@ -58,11 +58,11 @@ public final class TrialFlags {
         Decimals.format(
             "train loss %s, top-1 on the same images %s",
             Human.loss(last.train().loss()), Human.percent(last.evaluated().top1()));
-    return last.train().loss() < BY_HEART
-        ? "learnt by heart: " + figures
-        : "not learnt by heart: "
+    return last.train().loss() < OVERFIT_LOSS
+        ? "overfit as expected: " + figures
+        : "not overfit: "
             + figures
-            + "; give more --steps or another --lr ('fovea lr-find' suggests one), and if that does"
-            + " not help, look at labels and images";
+            + "; try more --steps or another --lr ('fovea lr-find' suggests one); if that does not"
+            + " help, check labels and images";
   }
 }

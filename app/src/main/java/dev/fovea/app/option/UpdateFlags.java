@@ -8,78 +8,77 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Option;
 
-/** How weights move, apart from the learning rate. */
+/** The flags for the optimizer and weight averaging. */
 public final class UpdateFlags {
   @Option(
       names = "--optimizer",
       paramLabel = "NAME",
       description =
-          "sgd, rmsprop (as Inception-v3: TensorFlow's, rho and momentum 0.9, epsilon 1), adam,"
-              + " adamw or lars; --set learning.update.optimizer.momentum=0.8 changes its"
-              + " constants.")
+          "sgd, rmsprop (TensorFlow's, as for Inception-v3: rho and momentum 0.9, epsilon 1), adam,"
+              + " adamw or lars. To change a constant: --set"
+              + " learning.update.optimizer.momentum=0.8.")
   private @Nullable String optimizer;
 
-  @Option(
-      names = "--weight-decay",
-      paramLabel = "X",
-      description = "The pull of weights towards 0.")
+  @Option(names = "--weight-decay", paramLabel = "X", description = "Weight decay coefficient.")
   private @Nullable Double weightDecay;
 
   @Option(
       names = "--clip",
       paramLabel = "X",
-      description = "Largest norm of all gradients together; 0 for no limit.")
+      description = "Largest norm of all gradients together; 0 for no clipping.")
   private @Nullable Double clip;
 
   @Option(
       names = "--clip-value",
       paramLabel = "X",
-      description = "Largest size of each element of the gradients; 0 for no limit.")
+      description = "Largest absolute value of each gradient element; 0 for no clipping.")
   private @Nullable Double clipValue;
 
   @Option(
       names = "--ema",
       paramLabel = "X",
-      description = "Decay per step of averaged weights, for example 0.998; 0 for none.")
+      description =
+          "Decay per step of an exponential moving average of the weights, for example 0.998; 0 for"
+              + " none.")
   private @Nullable Double ema;
 
   @Option(
       names = "--accumulate",
       paramLabel = "N",
       description =
-          "Batches whose mean gradient makes one update, for larger batches than memory holds;"
-              + " batch norm sees each of them alone.")
+          "Batches whose gradients are averaged for one update, for batches larger than memory"
+              + " allows; batch norm still sees each batch alone.")
   private @Nullable Integer accumulate;
 
   @Option(
       names = "--swa",
       paramLabel = "T",
       description =
-          "Stochastic weight averaging: the mean of the weights at the ends of epochs from here"
-              + " on: 75%%, 20epochs.")
+          "Stochastic weight averaging: averages the weights at the end of every epoch from this"
+              + " point on: 75%%, 20epochs.")
   private @Nullable String swa;
 
   @Option(
       names = "--swa-lr",
       paramLabel = "X",
-      description = "The constant learning rate from --swa on; the schedule's if not given.")
+      description = "Constant learning rate from --swa on (default: that of the schedule).")
   private @Nullable Double swaRate;
 
   public List<RunFlags.Change> changes() {
     Positive.check("--accumulate", accumulate);
     if (swa != null && ema != null && ema > 0) {
-      throw new UsageException("--ema and --swa both average weights; give one of them");
+      throw new UsageException("--ema and --swa both average the weights; give only one");
     }
     if (swa == null && swaRate != null) {
-      throw new UsageException("--swa-lr needs --swa, which says from where on");
+      throw new UsageException("--swa-lr needs --swa, which says when averaging starts");
     }
     if (clip != null && clipValue != null) {
-      throw new UsageException("--clip and --clip-value both cut gradients; give one of them");
+      throw new UsageException("--clip and --clip-value both clip gradients; give only one");
     }
     List<RunFlags.Change> c = new ArrayList<>();
     add(c, "--optimizer", "learning.update.optimizer.name", optimizer);
     add(c, "--weight-decay", "learning.update.groups.weight_decay", weightDecay);
-    // Each takes the place of what the recipe has of the other.
+    // Each replaces the recipe's setting of the other.
     if (clip != null) {
       add(c, "--clip", "learning.update.clipping.value", 0.0);
       add(c, "--clip", "learning.update.clipping.norm", clip);

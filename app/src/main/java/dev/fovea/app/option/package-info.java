@@ -1,5 +1,5 @@
 /**
- * Options that several commands share, and what their values mean.
+ * Options shared by several commands, and the meaning of their values.
  *
  * <p>A flag that changes a setting of a run adds it by its key, so that a flag, a recipe file and
  * {@code --set} are one mechanism. Reading order: {@link dev.fovea.app.option.RunFlags}, {@link

@@ -4,14 +4,14 @@ import dev.fovea.tensor.Decimals;
 import java.util.List;
 
 /**
- * Horizontal bars from 0, one for each name in each series, as an SVG element; colours are those of
- * the page. Each bar has its number beside it.
+ * Horizontal bars from 0, one per name and series, as an SVG element in the colors of the page.
+ * Each bar is labeled with its value.
  *
  * @param title above the chart
- * @param label what the bars measure, with its unit
- * @param names one for each group of bars
+ * @param label the measured quantity with its unit
+ * @param names one per group of bars
  * @param series at most eight, each with a value for every name; values must not be negative, and
- *     those that are no number are shown as missing
+ *     NaN is shown as missing
  */
 record BarChart(String title, String label, List<String> names, List<Bars> series) {
   private static final int WIDTH = 460;
@@ -24,7 +24,7 @@ record BarChart(String title, String label, List<String> names, List<Bars> serie
   private static final int LETTER = 7;
   private static final int MOST_LETTERS = 26;
 
-  /** A colour of bars. */
+  /** The bars of one color. */
   record Bars(String name, List<Double> values) {}
 
   BarChart {
@@ -32,7 +32,7 @@ record BarChart(String title, String label, List<String> names, List<Bars> serie
     series = List.copyOf(series);
   }
 
-  /** The chart; nothing if there is no bar. */
+  /** The chart; empty if there is no bar. */
   String svg() {
     if (names.isEmpty() || series.isEmpty()) {
       return "";

@@ -6,7 +6,7 @@ import dev.fovea.tensor.Decimals;
 import java.util.List;
 import java.util.stream.Stream;
 
-/** What a network's confidence is worth, as SVG elements in the colours of the page. */
+/** Calibration charts as SVG elements in the colors of the page. */
 final class ConfidenceChart {
   private static final int WIDTH = 460;
   private static final int HEIGHT = 296;
@@ -16,13 +16,14 @@ final class ConfidenceChart {
   private static final int BOTTOM = 46;
   private static final LineChart.Axis PERCENT = new LineChart.Axis(0, 100, 20, false);
 
-  /** What a color means. */
+  /** A legend entry. */
   private record Key(String css, String name) {}
 
-  private static final Key RIGHT_ANSWERS = new Key("b0", "right");
-  private static final Key WRONG_ANSWERS = new Key("b1", "wrong");
-  private static final Key TOO_SURE = new Key("b1 gap", "gap: too sure");
-  private static final Key NOT_SURE = new Key("b0 gap", "gap: not sure enough");
+  private static final Key ACCURACY = new Key("b0", "accuracy");
+  private static final Key CORRECT = new Key("b0", "correct");
+  private static final Key WRONG = new Key("b1", "wrong");
+  private static final Key OVERCONFIDENT = new Key("b1 gap", "overconfident");
+  private static final Key UNDERCONFIDENT = new Key("b0 gap", "underconfident");
 
   private final StringBuilder s = new StringBuilder();
   private final LineChart.Axis y;
@@ -32,12 +33,12 @@ final class ConfidenceChart {
   }
 
   /**
-   * The reliability diagram: for each bin of confidence how often its answers were right, and how
-   * far that is from its mean confidence (Guo et al. 2017, figure 1).
+   * The reliability diagram: for each confidence bin its accuracy and the gap to its mean
+   * confidence (Guo et al. 2017, figure 1).
    */
   static String reliability(Calibration c) {
     ConfidenceChart chart = new ConfidenceChart(PERCENT);
-    chart.frame("Reliability", "answers that are right (%)", RIGHT_ANSWERS, TOO_SURE, NOT_SURE);
+    chart.frame("Reliability", "accuracy (%)", ACCURACY, OVERCONFIDENT, UNDERCONFIDENT);
     List<Bin> bins = c.bins();
     for (int b = 0; b < bins.size(); b++) {
       Bin bin = bins.get(b);
@@ -48,13 +49,13 @@ final class ConfidenceChart {
       double high = 100.0 * (b + 1) / bins.size();
       String says =
           Decimals.format(
-              "%,d images, mean confidence %.2f %%, right %.2f %%",
+              "%,d images, mean confidence %.2f %%, accuracy %.2f %%",
               bin.images(), 100 * bin.confidence(), 100 * bin.accuracy());
       double right = 100 * bin.accuracy();
       double sure = 100 * bin.confidence();
-      // Bars never lie over each other: blended, their color would be in no legend.
-      chart.bar(RIGHT_ANSWERS.css, low, high, 0, Math.min(right, sure), says);
-      chart.bar((sure > right ? TOO_SURE : NOT_SURE).css, low, high, right, sure, says);
+      // Bars never overlap: a blended color would not be in the legend.
+      chart.bar(ACCURACY.css, low, high, 0, Math.min(right, sure), says);
+      chart.bar((sure > right ? OVERCONFIDENT : UNDERCONFIDENT).css, low, high, right, sure, says);
     }
     chart.s.append(
         Decimals.format(
@@ -63,7 +64,7 @@ final class ConfidenceChart {
     return chart.s.append("</svg>\n").toString();
   }
 
-  /** How many images have which confidence, right and wrong ones. */
+  /** The histogram of confidence, correct and wrong predictions stacked. */
   static String histogram(Calibration c) {
     List<Bin> bins = c.bins();
     double all = Math.max(1, bins.stream().mapToLong(Bin::images).sum());
@@ -71,7 +72,7 @@ final class ConfidenceChart {
         LineChart.Axis.over(
             Stream.concat(Stream.of(0.0), bins.stream().map(b -> 100 * b.images() / all)), false);
     ConfidenceChart chart = new ConfidenceChart(y);
-    chart.frame("Confidence", "part of the images (%)", RIGHT_ANSWERS, WRONG_ANSWERS);
+    chart.frame("Confidence", "share of images (%)", CORRECT, WRONG);
     for (int b = 0; b < bins.size(); b++) {
       Bin bin = bins.get(b);
       if (bin.images() == 0) {
@@ -84,10 +85,10 @@ final class ConfidenceChart {
       long hits = Math.round(bin.images() * bin.accuracy());
       String says =
           Decimals.format(
-              "confidence %.0f to %.0f %%: %,d images, %,d of them right",
+              "confidence %.0f to %.0f %%: %,d images, %,d of them correct",
               low, high, bin.images(), hits);
-      chart.bar(RIGHT_ANSWERS.css, low, high, 0, right, says);
-      chart.bar(WRONG_ANSWERS.css, low, high, right, share, says);
+      chart.bar(CORRECT.css, low, high, 0, right, says);
+      chart.bar(WRONG.css, low, high, right, share, says);
     }
     return chart.s.append("</svg>\n").toString();
   }
@@ -118,7 +119,7 @@ final class ConfidenceChart {
       s.append(Decimals.format("<path class=\"a\" d=\"M%.1f %dv4\"/>%n", xAt(v), HEIGHT - BOTTOM));
       text("l", xAt(v), HEIGHT - BOTTOM + 18, "middle", PERCENT.label(v));
     }
-    text("l", (LEFT + WIDTH - RIGHT) / 2.0, HEIGHT - 8, "middle", "confidence of the answer (%)");
+    text("l", (LEFT + WIDTH - RIGHT) / 2.0, HEIGHT - 8, "middle", "confidence (%)");
     s.append(
         Decimals.format(
             "<text class=\"l\" text-anchor=\"middle\" transform=\"translate(13 %d)"
@@ -126,7 +127,7 @@ final class ConfidenceChart {
             (TOP + HEIGHT - BOTTOM) / 2, yLabel));
   }
 
-  /** A bar over [low, high] from one height to another, whichever is the upper. */
+  /** Draws a bar over [low, high] between two heights in either order. */
   private void bar(String css, double low, double high, double from, double to, String says) {
     double top = yAt(Math.max(from, to));
     s.append(

@@ -11,15 +11,15 @@ import java.util.Base64;
 import java.util.Comparator;
 import java.util.List;
 
-/** An evaluation's page as one HTML text, see {@link Page}. */
+/** Renders an evaluation as an HTML page, see {@link Page}. */
 public final class EvalPage {
-  /** Classes up to which all stand in the open table. */
+  /** Largest number of classes shown in one open table. */
   private static final int FULL_TABLE = 40;
 
-  /** Classes shown beyond that: those that are recognised least. */
+  /** Number of classes shown beyond that, lowest recall first. */
   private static final int WORST = 20;
 
-  /** Pairs of classes in the table of confusions. */
+  /** Pairs in the table of confused classes. */
   private static final int PAIRS = 20;
 
   private EvalPage() {}
@@ -33,10 +33,10 @@ public final class EvalPage {
         .append(ConfidenceChart.reliability(report.result().calibration()))
         .append(ConfidenceChart.histogram(report.result().calibration()))
         .append("</section>\n");
-    gallery(s, "The surest mistakes", report.mistakes());
+    gallery(s, "Most confident mistakes", report.mistakes());
     confusion(s, report.result());
     classes(s, report.result().perClass());
-    gallery(s, "Right, but least sure", report.hits());
+    gallery(s, "Least confident correct predictions", report.hits());
     ReportPage.settings(s, "Protocol", report.protocol());
     for (Card card : report.models()) {
       ReportPage.settings(s, "Model " + card.name(), card.settings());
@@ -63,9 +63,9 @@ public final class EvalPage {
       }
       boolean right = p.truth().equals(p.answer());
       s.append("<figcaption><b>" + Html.text(p.truth()) + "</b>");
-      s.append(right ? "" : " taken for <b>" + Html.text(p.answer()) + "</b>");
-      s.append("<br>" + percent(p.confidence()) + " sure");
-      s.append(right ? "" : ", truth " + percent(p.truthProbability()));
+      s.append(right ? "" : " predicted as <b>" + Html.text(p.answer()) + "</b>");
+      s.append("<br>" + percent(p.confidence()) + " confidence");
+      s.append(right ? "" : ", true class " + percent(p.truthProbability()));
       s.append("<br><small>" + Html.text(p.name()) + "</small></figcaption></figure>\n");
     }
     s.append("</div>\n</section>\n");
@@ -81,14 +81,14 @@ public final class EvalPage {
 
   private static void confusion(StringBuilder s, Evaluation e) {
     Confusion confusion = new Confusion(e.classes(), e.confusion());
-    s.append("<section>\n<h2>What is taken for what</h2>\n");
+    s.append("<section>\n<h2>Confusion matrix</h2>\n");
     if (e.classes().size() <= ReportPage.FULL_MATRIX) {
       ReportPage.matrix(s, confusion);
     } else {
       s.append(
-              "<p class=\"note\">Rows are the true classes from top to bottom, columns the answers")
-          .append(" from left to right, both in the order of the model; blue is right, orange")
-          .append(" wrong, the stronger the larger its part of the row.</p>\n")
+              "<p class=\"note\">Rows are true classes from top to bottom, columns predicted"
+                  + " classes from left to right, both in the order of the model; blue is correct,"
+                  + " orange wrong, and a stronger color means a larger share of the row.</p>\n")
           .append("<img class=\"heat\" alt=\"The confusion matrix as an image\"")
           .append(" src=\"data:image/png;base64,")
           .append(Base64.getEncoder().encodeToString(HeatMap.png(e.confusion())))
@@ -96,13 +96,13 @@ public final class EvalPage {
     }
     List<Confused> pairs = e.mostConfused(PAIRS);
     if (pairs.isEmpty()) {
-      s.append("<p class=\"note\">Every image was answered right.</p>\n</section>\n");
+      s.append("<p class=\"note\">Every image was classified correctly.</p>\n</section>\n");
       return;
     }
     List<PerClass> classes = e.perClass();
     s.append("<h3>Most confused pairs</h3>\n<div class=\"scroll\"><table class=\"numbers\">\n")
-        .append("<tr><th class=\"name\">class</th><th class=\"name\">taken for</th>")
-        .append("<th>images</th><th>of the class</th></tr>\n");
+        .append("<tr><th class=\"name\">true class</th><th class=\"name\">predicted as</th>")
+        .append("<th>images</th><th>share of class</th></tr>\n");
     for (Confused c : pairs) {
       s.append("<tr>" + name(e.classes().get(c.label())) + name(e.classes().get(c.answer())))
           .append(ReportPage.cell("%,.0f", c.images()))
@@ -122,10 +122,10 @@ public final class EvalPage {
 
   private static void classes(StringBuilder s, List<PerClass> classes) {
     if (classes.size() <= FULL_TABLE) {
-      s.append("<section>\n<h2>Class by class</h2>\n");
+      s.append("<section>\n<h2>Per-class results</h2>\n");
       table(s, classes);
     } else {
-      s.append("<section>\n<h2>The classes recognised least</h2>\n");
+      s.append("<section>\n<h2>Classes with the lowest recall</h2>\n");
       table(
           s,
           classes.stream()

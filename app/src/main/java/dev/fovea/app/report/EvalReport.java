@@ -5,15 +5,15 @@ import dev.fovea.eval.Evaluation;
 import java.util.List;
 
 /**
- * What the page of an evaluation shows.
+ * The content of an evaluation page.
  *
- * @param title what was evaluated on what
+ * @param title the models and the data
  * @param headline results first, as pairs of label and value
- * @param result all figures
- * @param mistakes wrong answers, the surest first
- * @param hits right answers, the least sure first
- * @param protocol how it was measured, in order
- * @param models what each model says of itself
+ * @param result the figures
+ * @param mistakes wrong predictions, most confident first
+ * @param hits correct predictions, least confident first
+ * @param protocol how the figures were measured
+ * @param models the metadata of each model
  */
 public record EvalReport(
     String title,
@@ -34,15 +34,15 @@ public record EvalReport(
   }
 
   /**
-   * An image and what became of it.
+   * An image and its prediction.
    *
    * @param png the image as a PNG file; empty if it cannot be shown
-   * @param tiny whether its pixels should stay visible when it is enlarged
-   * @param name where it lies in the data
-   * @param truth its true class
-   * @param answer the class it was taken for
-   * @param confidence the answer's probability
-   * @param truthProbability the true class's probability
+   * @param tiny whether to enlarge it without smoothing
+   * @param name its name in the data set
+   * @param truth the true class
+   * @param answer the predicted class
+   * @param confidence the probability of the predicted class
+   * @param truthProbability the probability of the true class
    */
   public record Shown(
       byte[] png,
@@ -58,7 +58,7 @@ public record EvalReport(
     }
   }
 
-  /** What a model says of itself. */
+  /** The metadata of a model. */
   public record Card(String name, List<Setting> settings) {
     /** Copies the list. */
     public Card {

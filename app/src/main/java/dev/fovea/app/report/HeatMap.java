@@ -8,13 +8,13 @@ import java.util.List;
 import javax.imageio.ImageIO;
 
 /**
- * A large confusion matrix as an image on a transparent ground, so that it fits light and dark.
+ * A large confusion matrix as an image with a transparent background, for light and dark pages.
  *
- * <p>Each class is a square of whole pixels; where there are more than {@value #SIDE} classes,
- * neighbouring ones share a pixel.
+ * <p>Each cell is a square of whole pixels; with more than {@value #SIDE} classes, adjacent classes
+ * share a pixel.
  */
 final class HeatMap {
-  /** Pixels that the image has at most in each direction. */
+  /** Largest height and width of the image in pixels. */
   static final int SIDE = 600;
 
   private static final int RIGHT = 0x1f6feb;
@@ -22,7 +22,7 @@ final class HeatMap {
 
   private HeatMap() {}
 
-  /** The bytes of a PNG file; counts.get(t).get(a) images of class t were taken for class a. */
+  /** The bytes of a PNG file; counts.get(t).get(a) images of class t were predicted as class a. */
   static byte[] png(List<List<Long>> counts) {
     int classes = counts.size();
     int together = (classes + SIDE - 1) / SIDE;
@@ -42,7 +42,7 @@ final class HeatMap {
       }
       for (int column = 0; column < cells && all > 0; column++) {
         boolean hit = right[column] >= wrong[column] && right[column] > 0;
-        // The square root lifts rare mistakes out of the ground.
+        // The square root makes rare mistakes visible.
         double strength = Math.sqrt((hit ? right[column] : wrong[column]) / all);
         int argb = (int) Math.round(255 * strength) << 24 | (hit ? RIGHT : WRONG);
         for (int i = 0; i < scale * scale; i++) {

@@ -1,10 +1,10 @@
 package dev.fovea.app.report;
 
-/** Text made harmless for HTML and SVG, in elements and in quoted attributes alike. */
+/** Escapes text for HTML and SVG, in elements and in quoted attributes. */
 final class Html {
   private Html() {}
 
-  /** The text as it is to be seen; control characters, which HTML forbids, become U+FFFD. */
+  /** The escaped text; control characters, which HTML forbids, become U+FFFD. */
   static String text(String s) {
     StringBuilder out = new StringBuilder(s.length() + 16);
     s.codePoints()
@@ -25,7 +25,7 @@ final class Html {
 
   private static boolean isHarmless(int c) {
     boolean surrogate = c >= 0xD800 && c <= 0xDFFF;
-    // Marks that turn the direction of writing would let a name pretend to be another.
+    // Bidirectional control characters could disguise one name as another.
     boolean direction = c >= 0x202A && c <= 0x202E || c >= 0x2066 && c <= 0x2069;
     return !surrogate && !direction && !Character.isISOControl(c) && (c & 0xFFFE) != 0xFFFE;
   }

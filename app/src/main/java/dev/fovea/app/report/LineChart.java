@@ -8,16 +8,16 @@ import java.util.stream.DoubleStream;
 import java.util.stream.Stream;
 
 /**
- * Curves over one axis as an SVG element; colours are those of the page, so that it follows light
- * and dark.
+ * Curves over a common axis as an SVG element in the colors of the page, which follow light and
+ * dark mode.
  *
- * <p>Every point carries its numbers as a tooltip. Points that are not finite are left out.
+ * <p>Every point has a tooltip with its coordinates. Non-finite points are dropped.
  *
  * @param title above the chart
- * @param xLabel what the horizontal axis counts
- * @param yLabel what the vertical axis measures, with its unit
- * @param fromZero whether the vertical axis starts at 0, for amounts whose ratios count
- * @param style how points are set: over a linear or logarithmic axis, joined or not
+ * @param xLabel the quantity on the horizontal axis
+ * @param yLabel the quantity on the vertical axis, with its unit
+ * @param fromZero whether the vertical axis starts at 0, for quantities whose ratios matter
+ * @param style how points are drawn: on a linear or logarithmic axis, joined or not
  * @param curves at most eight
  */
 record LineChart(
@@ -30,16 +30,16 @@ record LineChart(
   private static final int LEGEND_ROW = 18;
   private static final int BOTTOM = 46;
 
-  /** Points up to which each is drawn as a dot. */
+  /** Largest number of points drawn as dots. */
   private static final int DOTS = 40;
 
-  /** Points to which a longer curve is thinned out. */
+  /** Number of points to which a longer curve is thinned. */
   private static final int MOST = 400;
 
   /**
-   * How points are set.
+   * How points are drawn.
    *
-   * @param logX whether the horizontal axis is logarithmic; points at 0 or below are left out
+   * @param logX whether the horizontal axis is logarithmic; points at 0 or below are dropped
    * @param joined whether a line joins the points of a curve
    */
   record Style(boolean logX, boolean joined) {
@@ -52,7 +52,7 @@ record LineChart(
     this(title, xLabel, yLabel, fromZero, Style.LINES, curves);
   }
 
-  /** A named curve; points in the order of x. */
+  /** A named curve; points are ordered by x. */
   record Curve(String name, List<Point> points) {
     Curve {
       points =
@@ -76,7 +76,7 @@ record LineChart(
     return curves.isEmpty();
   }
 
-  /** The chart; nothing if there is no point. */
+  /** The chart; empty if there is no point. */
   String svg() {
     if (isEmpty()) {
       return "";
@@ -123,7 +123,7 @@ record LineChart(
     return HEAD + LEGEND_ROW * Math.max(1, legendRows().size());
   }
 
-  /** The numbers of the curves, as many on a line as fit. */
+  /** The indices of the curves, as many per row as fit. */
   private List<List<Integer>> legendRows() {
     List<List<Integer>> rows = new ArrayList<>();
     int at = WIDTH;
@@ -208,7 +208,7 @@ record LineChart(
     }
   }
 
-  /** Every n-th point and the last one. */
+  /** Every nth point and the last one. */
   private static List<Point> thinned(List<Point> points) {
     int step = (points.size() + MOST - 1) / MOST;
     if (step <= 1) {
@@ -252,7 +252,7 @@ record LineChart(
       this(from, to, step, false);
     }
 
-    /** An axis over powers of ten that the values, all above 0, fill. */
+    /** A logarithmic axis over the range of the values, which must be positive. */
     static Axis logarithmic(Stream<Double> values) {
       double[] v = values.mapToDouble(Math::log10).toArray();
       double low = DoubleStream.of(v).min().orElse(0);
@@ -260,7 +260,10 @@ record LineChart(
       return new Axis(low, high > low ? high : low + 1, 1, true);
     }
 
-    /** The axis that the values fill; {@code tight} axes end where the values end. */
+    /**
+     * A linear axis over the range of the values; a {@code tight} one ends at the extremes, others
+     * at ticks.
+     */
     static Axis over(Stream<Double> values, boolean tight) {
       double[] v = values.mapToDouble(Double::doubleValue).toArray();
       double low = DoubleStream.of(v).min().orElse(0);
@@ -298,7 +301,7 @@ record LineChart(
       return ticks;
     }
 
-    // 1, 2 and 5 of each decade where there are few, else the decades alone.
+    // Ticks at 1, 2 and 5 of each decade over at most three decades, else at powers of ten.
     private double[] decades() {
       double[] leads = to - from > 3 ? new double[] {1} : new double[] {1, 2, 5};
       return java.util.stream.IntStream.rangeClosed((int) Math.floor(from), (int) Math.floor(to))

@@ -4,7 +4,7 @@ import dev.fovea.app.report.RunReport.Point;
 import dev.fovea.app.report.RunReport.Setting;
 import java.util.List;
 
-/** The page of a learning rate range test, see {@link Page}: suggestion and curve. */
+/** Renders a learning rate range test as an HTML page, see {@link Page}. */
 public final class LrFindPage {
   private LrFindPage() {}
 
@@ -12,7 +12,7 @@ public final class LrFindPage {
    * The page.
    *
    * @param headline results first, as pairs of label and value
-   * @param losses of each step, over its rate
+   * @param losses the loss of each step over its learning rate
    * @param smoothed the same, smoothed
    */
   public static String html(List<Setting> headline, List<Point> losses, List<Point> smoothed) {
@@ -26,7 +26,7 @@ public final class LrFindPage {
     s.append("</dl>\n<section class=\"charts\" aria-label=\"Curve\">\n")
         .append(
             new LineChart(
-                    "Loss while the rate grows",
+                    "Loss as the learning rate grows",
                     "learning rate",
                     "training loss",
                     false,
@@ -37,9 +37,9 @@ public final class LrFindPage {
                 .svg())
         .append("</section>\n")
         .append(
-            "<p class=\"note\">The suggestion is where the loss falls fastest. A rate that"
-                + " is held for long is better a little below the lowest point of the curve than"
-                + " at it, and the peak of a one-cycle may lie above the suggestion.</p>\n");
+            "<p class=\"note\">The suggested rate is where the loss falls fastest. A constant rate"
+                + " should stay somewhat below the minimum of the curve; the peak of a one-cycle"
+                + " schedule may exceed the suggestion.</p>\n");
     return Page.foot(s);
   }
 }

@@ -6,11 +6,11 @@ import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 
 /**
- * What all pages share: one HTML text that needs nothing else, styles inside, curves as SVG, images
- * as data URIs, no script.
+ * The common frame of all pages: a self-contained HTML document with inline styles, SVG charts and
+ * images as data URIs, without scripts.
  *
- * <p>Its content security policy forbids the browser to fetch or run anything, so that even a name
- * that escaped the escaping could do nothing.
+ * <p>Its content security policy forbids the browser to fetch or run anything, in case a name is
+ * ever left unescaped.
  */
 final class Page {
   private Page() {}
@@ -18,7 +18,7 @@ final class Page {
   /**
    * Begins a page with its heading.
    *
-   * @param reload seconds after which it loads itself again; 0 for never
+   * @param reload seconds until the page reloads itself; 0 for never
    */
   static void head(StringBuilder s, String title, int reload) {
     s.append("<!doctype html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n")
@@ -36,7 +36,7 @@ final class Page {
     s.append("<main>\n<h1>").append(Html.text(title)).append("</h1>\n");
   }
 
-  /** Ends the page and gives all of it. */
+  /** Ends the page and returns all of it. */
   static String foot(StringBuilder s) {
     return s.append("</main>\n</body>\n</html>\n").toString();
   }

@@ -11,12 +11,12 @@ import java.util.Comparator;
 import java.util.List;
 import java.util.function.ToDoubleFunction;
 
-/** A run's page as one HTML text, see {@link Page}. */
+/** Renders a training run as an HTML page, see {@link Page}. */
 public final class ReportPage {
-  /** Classes up to which the confusion matrix is shown in full. */
+  /** Largest number of classes for which the whole confusion matrix is shown. */
   static final int FULL_MATRIX = 20;
 
-  /** Seconds after which the page of a running training loads itself again. */
+  /** Seconds until the page of an unfinished run reloads itself. */
   private static final int RELOAD = 20;
 
   private ReportPage() {}
@@ -34,7 +34,7 @@ public final class ReportPage {
     return Page.foot(s);
   }
 
-  /** Results as a row of cards. */
+  /** Adds results as a row of cards. */
   static void headline(StringBuilder s, List<Setting> headline) {
     s.append("<dl class=\"headline\">\n");
     for (Setting h : headline) {
@@ -106,7 +106,7 @@ public final class ReportPage {
     if (confusion.classes().isEmpty()) {
       return;
     }
-    s.append("<section>\n<h2>What is taken for what</h2>\n");
+    s.append("<section>\n<h2>Confusion matrix</h2>\n");
     if (confusion.classes().size() <= FULL_MATRIX) {
       matrix(s, confusion);
     }
@@ -114,10 +114,10 @@ public final class ReportPage {
     s.append("</section>\n");
   }
 
-  /** The whole matrix as a table of coloured cells. */
+  /** Adds the whole matrix as a table of colored cells. */
   static void matrix(StringBuilder s, Confusion c) {
     s.append(
-            "<p class=\"note\">Rows are the true classes, columns the answers, in percent of the"
+            "<p class=\"note\">Rows are true classes, columns predicted classes, in percent of the"
                 + " row.</p>\n")
         .append("<div class=\"scroll\"><table class=\"matrix\">\n<tr><th></th>");
     c.classes()
@@ -158,7 +158,7 @@ public final class ReportPage {
       }
     }
     if (mistakes.isEmpty()) {
-      s.append("<p class=\"note\">Every image was answered right.</p>\n");
+      s.append("<p class=\"note\">Every image was classified correctly.</p>\n");
       return;
     }
     mistakes.sort(Comparator.comparingLong(Mistake::count).reversed());
@@ -169,7 +169,7 @@ public final class ReportPage {
             .map(
                 m ->
                     Html.text(m.truth())
-                        + " taken for "
+                        + " predicted as "
                         + Html.text(m.answer())
                         + " ("
                         + m.count()
@@ -210,12 +210,12 @@ public final class ReportPage {
     s.append("</table></div>\n</section>\n");
   }
 
-  /** A number in a table; a dash for what was not measured. */
+  /** A number in a table; a dash for NaN. */
   static String cell(String format, double value) {
     return "<td>" + (Double.isFinite(value) ? Decimals.format(format, value) : "–") + "</td>";
   }
 
-  /** Names with their values under a heading. */
+  /** Adds a table of names and values under a heading. */
   static void settings(StringBuilder s, String heading, List<Setting> settings) {
     s.append(
         "<section>\n<h2>"

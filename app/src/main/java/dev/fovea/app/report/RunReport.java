@@ -3,15 +3,15 @@ package dev.fovea.app.report;
 import java.util.List;
 
 /**
- * What a run's page shows.
+ * The content of a training run's page.
  *
  * @param title the run's name
- * @param running whether more epochs follow, so that the page should load itself again
+ * @param running whether the run continues, so that the page should reload itself
  * @param headline results first: best accuracy, time, network, as pairs of label and value
- * @param settings the resolved configuration, in order
- * @param epochs one row for each finished epoch
- * @param rates the learning rate along the run
- * @param samples a PNG of augmented training images; empty if there is none
+ * @param settings the resolved configuration
+ * @param epochs one row per finished epoch
+ * @param rates the learning rate over the steps
+ * @param samples a PNG of augmented training images; empty if there are none
  * @param confusion the last evaluation's confusion matrix, empty if there is none
  */
 public record RunReport(
@@ -33,20 +33,20 @@ public record RunReport(
     samples = samples.clone();
   }
 
-  /** A label with its value. */
+  /** A label and its value. */
   public record Setting(String name, String value) {}
 
-  /** A place on a curve. */
+  /** A point of a curve. */
   public record Point(double x, double y) {}
 
   /**
-   * One epoch's figures; NaN stands for what was not measured.
+   * The figures of an epoch; NaN where nothing was measured.
    *
    * @param epoch counted from 1
-   * @param trainTop1 fraction of the (augmented) training images that were right
+   * @param trainTop1 accuracy on the (augmented) training images, as a fraction
    * @param rate the learning rate at the end of the epoch
-   * @param imagesPerSecond training only
-   * @param seconds of the whole epoch, evaluation included
+   * @param imagesPerSecond training speed
+   * @param seconds duration of the epoch, including evaluation
    */
   public record Epoch(
       int epoch,
@@ -59,10 +59,10 @@ public record RunReport(
       double seconds) {}
 
   /**
-   * How often images of one class were taken for another.
+   * A confusion matrix.
    *
    * @param classes the names, in order
-   * @param counts counts.get(i).get(j) images of class i were taken for class j
+   * @param counts counts.get(i).get(j) images of class i were predicted as class j
    */
   public record Confusion(List<String> classes, List<List<Long>> counts) {
     /** No evaluation yet. */

@@ -17,14 +17,14 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Objects;
 
-/** A study's page as one HTML text, see {@link Page}: claim, rule with numbers, plots, tables. */
+/** Renders a study as an HTML page, see {@link Page}: claim, criteria, plots and tables. */
 public final class StudyPage {
   private StudyPage() {}
 
   /**
    * The page.
    *
-   * @param facts machine, versions and times, as pairs of label and value
+   * @param facts machine, versions and time, as pairs of label and value
    */
   public static String html(StudyResult result, List<RunReport.Setting> facts) {
     StringBuilder s = new StringBuilder(1 << 16);
@@ -44,7 +44,7 @@ public final class StudyPage {
     long holding = result.findings().stream().filter(Finding::holds).count();
     s.append("<dl class=\"headline\">\n")
         .append(pair("verdict", result.verdict().text()))
-        .append(pair("criteria that hold", holding + " of " + result.findings().size()))
+        .append(pair("criteria met", holding + " of " + result.findings().size()))
         .append(pair("scale", result.setting().scale().name().toLowerCase(Locale.ROOT)))
         .append(pair("images", name(Path.of(result.setting().data()))))
         .append("</dl>\n");
@@ -59,9 +59,10 @@ public final class StudyPage {
   }
 
   private static void rule(StringBuilder s, List<Finding> findings) {
-    s.append("<section>\n<h2>The rule, and what was measured</h2>\n")
+    s.append("<section>\n<h2>Criteria and measurements</h2>\n")
         .append(
-            "<p class=\"note\">The limits were fixed before the run. All hold: "
+            "<p class=\"note\">The limits were fixed before the run. If all criteria hold, the"
+                + " verdict is: "
                 + Verdict.REPRODUCED.text()
                 + "; some: "
                 + Verdict.PARTLY.text()
@@ -70,8 +71,8 @@ public final class StudyPage {
                 + ".</p>\n")
         .append("<div class=\"scroll\"><table class=\"rule\">\n")
         .append(
-            // The answer stands beside the sentence, so that a phone shows it without scrolling.
-            "<tr><th>what should hold</th><th>holds</th><th>measured</th><th>limit</th>"
+            // The result is beside the criterion, so that a phone shows it without scrolling.
+            "<tr><th>criterion</th><th>holds</th><th>measured</th><th>limit</th>"
                 + "<th>in the paper</th></tr>\n");
     for (Finding f : findings) {
       Criterion c = f.criterion();
@@ -89,7 +90,7 @@ public final class StudyPage {
     s.append("</table></div>\n</section>\n");
   }
 
-  /** A number with its unit; {@code no value} for what the runs did not give. */
+  /** A number with its unit; {@code no value} if the runs gave none. */
   public static String amount(double v, String unit) {
     if (!Double.isFinite(v)) {
       return "no value";
@@ -101,7 +102,7 @@ public final class StudyPage {
     return unit.isEmpty() ? number : number + " " + unit;
   }
 
-  /** What was measured, with as many decimals as show on which side of the limit it is. */
+  /** The measured value, with enough decimals to show on which side of the limit it is. */
   public static String measured(Finding f) {
     double v = f.measured();
     Criterion c = f.criterion();
@@ -176,7 +177,7 @@ public final class StudyPage {
   }
 
   private static void setup(StringBuilder s, StudyResult result) {
-    s.append("<section>\n<h2>How it was done</h2>\n");
+    s.append("<section>\n<h2>Method</h2>\n");
     result
         .study()
         .setup(result.setting().scale())
@@ -184,8 +185,8 @@ public final class StudyPage {
     if (result.setting().scale() == Scale.QUICK && !result.runs().isEmpty()) {
       s.append(
           Decimals.format(
-              "<p>Each of %d trainings had %d epochs over %.1f %% of the images, which is what"
-                  + " fitted into the time.</p>%n",
+              "<p>Each of the %d training runs took %d epochs over %.1f %% of the images, as many"
+                  + " as fit into the time limit.</p>%n",
               result.runs().size(), result.plan().epochs(), 100 * result.plan().fraction()));
     }
     result.conclusion().notes().forEach(n -> s.append("<p>" + Html.text(n) + "</p>\n"));
@@ -193,7 +194,7 @@ public final class StudyPage {
   }
 
   private static void facts(StringBuilder s, List<RunReport.Setting> facts) {
-    s.append("<section>\n<h2>Where it ran</h2>\n<table class=\"settings\">\n");
+    s.append("<section>\n<h2>Environment</h2>\n<table class=\"settings\">\n");
     facts.forEach(
         f ->
             s.append(

@@ -1,11 +1,14 @@
 /**
- * The page of a training run: one HTML file that needs nothing else, no network and no script.
+ * HTML pages of training runs, evaluations, studies and learning rate tests: self-contained files
+ * without scripts.
  *
- * <p>A {@link dev.fovea.app.report.RunReport} is the content as plain values; {@link
- * dev.fovea.app.report.ReportPage} sets it as HTML, {@link dev.fovea.app.report.LineChart} draws
- * its curves as SVG. Whatever comes from outside, class names first of all, passes through {@link
- * dev.fovea.app.report.Html}. Reading order: as named. Next: package {@code dev.fovea.app}, whose
- * listener fills the report while a run goes on.
+ * <p>A {@link dev.fovea.app.report.RunReport} holds the content as plain values, {@link
+ * dev.fovea.app.report.ReportPage} renders it as HTML within the frame of {@link
+ * dev.fovea.app.report.Page}, and {@link dev.fovea.app.report.LineChart} draws its curves as SVG.
+ * {@link dev.fovea.app.report.EvalPage}, {@link dev.fovea.app.report.StudyPage} and {@link
+ * dev.fovea.app.report.LrFindPage} do the same for other results. All external text, such as class
+ * names, passes through {@link dev.fovea.app.report.Html}. Reading order: as named. Next: package
+ * {@link dev.fovea.app.machine}.
  */
 @NullMarked
 package dev.fovea.app.report;

@@ -16,10 +16,10 @@ import dev.fovea.train.RunConfig;
 import java.time.Duration;
 import java.util.Optional;
 
-/** {@code fovea train --dry-run}: what a run would take. */
+/** {@code fovea train --dry-run}: prints the time and memory that a run would take. */
 public record DryRunText(Terminal terminal, GlobalOptions common) {
 
-  /** Rehearses and says what came out. */
+  /** Makes the dry run, prints the figures and returns the exit code. */
   public int of(RunConfig config, Backend backend) {
     DryRun r = DryRun.of(config, backend);
     long memory = bytes(r.training()) + r.inference().arenaBytes() + r.inference().parameterBytes();
@@ -49,7 +49,7 @@ public record DryRunText(Terminal terminal, GlobalOptions common) {
               .put("seconds_of_run", r.times().run()));
       return ExitCode.DONE;
     }
-    r.notes().forEach(n -> terminal.note("note: " + SettingsAsFlags.translate(n)));
+    r.notes().forEach(n -> terminal.note("note: " + SettingsAsFlags.translate(n, common.flags())));
     warning.ifPresent(w -> terminal.note("warning: " + w));
     Table table = new Table("", "");
     table.row("network", r.config().network().model());
@@ -63,14 +63,14 @@ public record DryRunText(Terminal terminal, GlobalOptions common) {
         "steps",
         Human.count(plan.totalSteps()) + ", " + Human.count(plan.stepsPerEpoch()) + " per epoch");
     table.row("precision", r.config().engine().precisionLabel());
-    table.row("loss of the first step", Human.loss(r.loss()));
+    table.row("loss at the first step", Human.loss(r.loss()));
     table.row("memory outside the heap", Human.bytes(memory));
-    table.row("a step", milliseconds(r.times().step()));
+    table.row("time per step", milliseconds(r.times().step()));
     table.row(
-        "an evaluation",
-        plan.evaluationBatches() + " batches of " + milliseconds(r.times().evaluation()));
+        "time per evaluation",
+        plan.evaluationBatches() + " batches, " + milliseconds(r.times().evaluation()) + " each");
     table.row(
-        "the run, at a first guess",
+        "time of the run (estimate)",
         Human.time(Duration.ofMillis((long) (1000 * r.times().run()))));
     terminal.result(table.toString().strip());
     terminal.result("dry run: nothing was written");

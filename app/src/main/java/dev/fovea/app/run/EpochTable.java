@@ -8,8 +8,8 @@ import java.util.List;
 import java.util.function.Function;
 
 /**
- * The rows that a run prints, one after each epoch, in columns of fixed width; a narrow screen gets
- * fewer columns. A dash stands for the evaluation that an epoch did not have.
+ * Formats one row per epoch in columns of fixed width, fewer on a narrow screen. A dash marks an
+ * epoch without evaluation.
  */
 final class EpochTable {
   private record Column(String heading, int width, boolean always, Function<Epoch, String> cell) {}

@@ -5,11 +5,11 @@ import dev.fovea.train.TrainListener;
 import java.util.ArrayList;
 import java.util.List;
 
-/** Listeners of which some come only when the run is already open. */
+/** Forwards events to a list of listeners that can grow until the run starts. */
 public final class Listeners implements TrainListener {
   private final List<TrainListener> all = new ArrayList<>();
 
-  /** Adds one behind the others; before the run starts. */
+  /** Adds a listener after the others; only before the run starts. */
   public void add(TrainListener listener) {
     all.add(listener);
   }

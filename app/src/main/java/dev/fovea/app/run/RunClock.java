@@ -8,10 +8,10 @@ import java.time.Duration;
 import java.util.function.LongSupplier;
 
 /**
- * How fast a run goes: images per second now and over the last epoch, and the time left.
+ * Measures the speed of a run, now and over the last epoch, and estimates the time left.
  *
- * <p>The time of a step is a running mean, so that a single slow step does not make the estimate
- * jump. The first steps of a process do not count: they warm up.
+ * <p>The step time is a running mean, so that a single slow step does not make the estimate jump.
+ * The first steps of a process are warm-up and do not count.
  */
 public final class RunClock implements TrainListener {
   private static final double NEWEST = 0.05;
@@ -37,7 +37,7 @@ public final class RunClock implements TrainListener {
     this(System::nanoTime);
   }
 
-  /** With another clock, in nanoseconds. */
+  /** For tests: with a given clock in nanoseconds. */
   RunClock(LongSupplier nanos) {
     this.nanos = nanos;
   }
@@ -104,12 +104,12 @@ public final class RunClock implements TrainListener {
     return lastEpochSeconds;
   }
 
-  /** The part of all steps that is done. */
+  /** The fraction of all steps that is done. */
   double fraction() {
     return (double) step / length.totalSteps();
   }
 
-  /** What is probably left, evaluations included. */
+  /** The estimated time left, including evaluations. */
   Duration left() {
     if (Double.isNaN(secondsPerStep)) {
       return Duration.ZERO;
@@ -120,7 +120,7 @@ public final class RunClock implements TrainListener {
         (long) (1000 * (stepsLeft() * secondsPerStep + evaluations * evaluation)));
   }
 
-  /** Steps to come, those on other images counted as so many more or less as they have pixels. */
+  /** Remaining steps, those at other resolutions weighted by their number of pixels. */
   private double stepsLeft() {
     long left = length.totalSteps() - step;
     long epoch = Math.max(0, step - 1) / length.stepsPerEpoch();

@@ -4,6 +4,7 @@ import dev.fovea.app.console.Human;
 import dev.fovea.app.console.ProgressLine;
 import dev.fovea.app.console.SettingsAsFlags;
 import dev.fovea.app.console.Terminal;
+import dev.fovea.app.option.GlobalOptions;
 import dev.fovea.app.report.RunReport.Epoch;
 import dev.fovea.data.source.BadImage;
 import dev.fovea.train.EpochRow;
@@ -14,8 +15,8 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Shows a run to people: one line that is written again on a screen, plain lines elsewhere, and a
- * row after each epoch.
+ * Prints a run for people: a progress line, redrawn on a screen and repeated elsewhere, and a row
+ * after each epoch.
  */
 public final class RunConsole implements TrainListener {
   private static final long SCREEN_NANOS = 100_000_000L;
@@ -24,17 +25,17 @@ public final class RunConsole implements TrainListener {
   private static final String ERASE = "\r\u001b[K";
 
   private final Terminal terminal;
-  private final RunClock pace;
-  private final boolean verbose;
+  private final RunClock clock;
+  private final GlobalOptions common;
   private TrainEvent.@Nullable RunStarted started;
   private long lastShown = System.nanoTime();
   private boolean drawn;
   private boolean headed;
 
-  public RunConsole(Terminal terminal, RunClock pace, boolean verbose) {
+  public RunConsole(Terminal terminal, RunClock clock, GlobalOptions common) {
     this.terminal = terminal;
-    this.pace = pace;
-    this.verbose = verbose;
+    this.clock = clock;
+    this.common = common;
   }
 
   @Override
@@ -46,17 +47,17 @@ public final class RunConsole implements TrainListener {
     } else if (event instanceof TrainEvent.EpochDone e) {
       epoch(e);
     } else if (event instanceof TrainEvent.Resized e) {
-      say("from epoch " + e.epoch() + " on images of " + e.side() + " pixels");
+      say("epoch " + e.epoch() + ": input size is now " + e.side() + "x" + e.side());
     } else if (event instanceof TrainEvent.BadImages e) {
       badImages(e.images());
     } else if (event instanceof TrainEvent.LoadingFailed e) {
       say(
           "everything up to step "
               + Human.count(e.step())
-              + " is saved; once the images can be read again, go on with: fovea train --resume"
+              + " is saved; once the images can be read again, continue with: fovea train --resume"
               + " --run "
               + e.folder());
-    } else if (event instanceof TrainEvent.Saved e && verbose) {
+    } else if (event instanceof TrainEvent.Saved e && common.verbose) {
       say(
           "saved "
               + e.file()
@@ -67,13 +68,13 @@ public final class RunConsole implements TrainListener {
     }
   }
 
-  /** Writes a line without leaving rests of the progress line. */
+  /** Prints a line after erasing the progress line. */
   public void say(String line) {
     erase();
     terminal.note(line);
   }
 
-  /** Takes the progress line off the screen. */
+  /** Erases the progress line. */
   public void erase() {
     if (drawn) {
       terminal.draw(ERASE);
@@ -108,11 +109,11 @@ public final class RunConsole implements TrainListener {
             + Human.bytes(e.plan().training().arenaBytes() + e.plan().training().parameterBytes())
             + " of native memory");
     say("run folder " + e.plan().folder());
-    e.notes().forEach(n -> say("note: " + SettingsAsFlags.translate(n)));
+    e.notes().forEach(n -> say("note: " + SettingsAsFlags.translate(n, common.flags())));
     if (e.plan().resumedAt() > 0) {
       say("resuming after step " + Human.count(e.plan().resumedAt()));
     }
-    if (verbose) {
+    if (common.verbose) {
       e.config().settings().forEach((k, v) -> say("  " + k + " = " + v));
       implementations(e);
     }
@@ -141,7 +142,7 @@ public final class RunConsole implements TrainListener {
     boolean evaluating = last && (e.epoch() % every == 0 || e.step() == run.plan().totalSteps());
     ProgressLine line = line(run, e, evaluating);
     if (terminal.isScreen()) {
-      terminal.draw("\r" + line.fitting(terminal.columns(), terminal.unicode()) + "\u001b[K");
+      terminal.draw("\r" + line.fit(terminal.columns(), terminal.unicode()) + "\u001b[K");
       drawn = true;
     } else {
       terminal.note(line.plain());
@@ -154,10 +155,10 @@ public final class RunConsole implements TrainListener {
     String shortly = e.epoch() + "/" + epochs;
     List<String> details = new ArrayList<>();
     details.add(evaluating ? "evaluating" : "loss " + Human.loss(e.figures().loss()));
-    details.add(Human.digits(pace.imagesPerSecond()) + " img/s");
+    details.add(Human.digits(clock.imagesPerSecond()) + " img/s");
     details.add("step " + e.step() + "/" + run.plan().totalSteps());
     details.add("lr " + Human.rate(e.figures().rate()));
-    return new ProgressLine("epoch " + shortly, shortly, pace.fraction(), details, pace.left());
+    return new ProgressLine("epoch " + shortly, shortly, clock.fraction(), details, clock.left());
   }
 
   private void epoch(TrainEvent.EpochDone e) {
@@ -166,24 +167,24 @@ public final class RunConsole implements TrainListener {
       say(terminal.dim(table.heading()));
       headed = true;
     }
-    say(table.row(figures(e.row(), pace)) + (e.best() ? " *" : ""));
+    say(table.row(figures(e.row(), clock)) + (e.best() ? " *" : ""));
     lastShown = System.nanoTime();
   }
 
   private void badImages(List<BadImage> images) {
     images.stream()
         .limit(SHOWN_IMAGES)
-        .forEach(p -> say("warning: left out " + p.name() + ": " + p.reason()));
+        .forEach(p -> say("warning: skipped " + p.name() + ": " + p.reason()));
     if (images.size() > SHOWN_IMAGES) {
       say(
-          "warning: left out "
+          "warning: skipped "
               + (images.size() - SHOWN_IMAGES)
-              + " more; 'fovea data check' lists all");
+              + " more; 'fovea data check' lists them all");
     }
   }
 
-  /** A row as the table and the report show it. */
-  static Epoch figures(EpochRow row, RunClock pace) {
+  /** The figures of an epoch for the table and the report. */
+  static Epoch figures(EpochRow row, RunClock clock) {
     return new Epoch(
         row.epoch(),
         row.train().loss(),
@@ -191,7 +192,7 @@ public final class RunConsole implements TrainListener {
         row.val().map(EpochRow.Validation::loss).orElse(Double.NaN),
         row.val().map(EpochRow.Validation::top1).orElse(Double.NaN),
         row.rate(),
-        pace.lastEpochSpeed(),
-        pace.lastEpochSeconds());
+        clock.lastEpochSpeed(),
+        clock.lastEpochSeconds());
   }
 }

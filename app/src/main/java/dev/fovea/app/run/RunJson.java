@@ -10,24 +10,24 @@ import java.util.Locale;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Tells a run to machines: one JSON object per line, each with its kind under {@code event}: {@code
- * start}, {@code step} (at most one a second, and the last of each epoch), {@code epoch}, {@code
- * resized}, {@code saved}, {@code bad_images}, {@code loading_failed}, {@code end}.
+ * Prints a run for programs: one JSON object per line, each with its kind under {@code event}:
+ * {@code start}, {@code step} (at most one a second, and the last of each epoch), {@code epoch},
+ * {@code resized}, {@code saved}, {@code bad_images}, {@code loading_failed}, {@code end}.
  */
 public final class RunJson implements TrainListener {
   private static final long NANOS = 1_000_000_000L;
 
   private final Terminal terminal;
-  private final RunClock pace;
+  private final RunClock clock;
   private final Runnable readerGone;
   private int stepsPerEpoch;
-  private boolean told;
+  private boolean readerGoneReported;
   private long lastStep = System.nanoTime() - NANOS;
 
-  /** Runs {@code readerGone} once nobody reads the lines any longer. */
-  public RunJson(Terminal terminal, RunClock pace, Runnable readerGone) {
+  /** Runs {@code readerGone} once when the reader has closed the pipe. */
+  public RunJson(Terminal terminal, RunClock clock, Runnable readerGone) {
     this.terminal = terminal;
-    this.pace = pace;
+    this.clock = clock;
     this.readerGone = readerGone;
   }
 
@@ -36,8 +36,8 @@ public final class RunJson implements TrainListener {
     Json line = line(event);
     if (line != null) {
       terminal.result(line);
-      if (!told && terminal.results().readerIsGone()) {
-        told = true;
+      if (!readerGoneReported && terminal.results().readerIsGone()) {
+        readerGoneReported = true;
         readerGone.run();
       }
     }
@@ -103,8 +103,8 @@ public final class RunJson implements TrainListener {
         .put("epoch", e.epoch())
         .put("loss", e.figures().loss())
         .put("lr", e.figures().rate())
-        .put("images_per_second", pace.imagesPerSecond())
-        .put("seconds_left", pace.left().toMillis() / 1000.0);
+        .put("images_per_second", clock.imagesPerSecond())
+        .put("seconds_left", clock.left().toMillis() / 1000.0);
   }
 
   private Json epoch(EpochRow row) {
@@ -117,7 +117,7 @@ public final class RunJson implements TrainListener {
         .put("val_top1", row.val().map(EpochRow.Validation::top1).orElse(null))
         .put("val_top5", row.val().map(EpochRow.Validation::top5).orElse(null))
         .put("lr", row.rate())
-        .put("images_per_second", pace.lastEpochSpeed())
+        .put("images_per_second", clock.lastEpochSpeed())
         .put("seconds", row.seconds());
   }
 

@@ -19,6 +19,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
+import java.util.Set;
 import java.util.function.Consumer;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
@@ -26,13 +27,13 @@ import org.jspecify.annotations.Nullable;
 /**
  * Writes {@code report.html} into the run folder: at the start, after each epoch and at the end.
  *
- * <p>A page that cannot be written is a warning, not the end of a training run.
+ * <p>If the page cannot be written, the run continues with a warning.
  */
 public final class RunReporter implements TrainListener {
-  /** Points of the learning-rate curve above which every other one is dropped. */
+  /** Points of the learning rate curve above which every second one is dropped. */
   private static final int MOST_POINTS = 800;
 
-  private final RunClock pace;
+  private final RunClock clock;
   private final Supplier<byte[]> samples;
   private final Consumer<String> warn;
   private final List<Epoch> epochs = new ArrayList<>();
@@ -47,16 +48,16 @@ public final class RunReporter implements TrainListener {
   /**
    * A reporter.
    *
-   * @param samples makes a PNG of augmented training images; asked once
-   * @param warn told if a page cannot be written
+   * @param samples supplies a PNG of augmented training images; called once
+   * @param warn receives a message if the page cannot be written
    */
-  public RunReporter(RunClock pace, Supplier<byte[]> samples, Consumer<String> warn) {
-    this.pace = pace;
+  public RunReporter(RunClock clock, Supplier<byte[]> samples, Consumer<String> warn) {
+    this.clock = clock;
     this.samples = samples;
     this.warn = warn;
   }
 
-  /** The page of a run folder. */
+  /** The path of the page in a run folder. */
   public static Path file(Path folder) {
     return folder.resolve("report.html");
   }
@@ -72,7 +73,7 @@ public final class RunReporter implements TrainListener {
       rate(e.step(), e.figures().rate());
     } else if (event instanceof TrainEvent.EpochDone e) {
       before = e.row().seconds();
-      epochs.add(RunConsole.figures(e.row(), pace));
+      epochs.add(RunConsole.figures(e.row(), clock));
       e.validation().ifPresent(v -> confusion = new Confusion(v.classes(), v.confusion()));
       write();
     } else if (event instanceof TrainEvent.RunFinished e) {
@@ -81,13 +82,13 @@ public final class RunReporter implements TrainListener {
     }
   }
 
-  /** Says on the page that the run failed, and why. */
+  /** Marks the run on the page as failed, with the reason. */
   public void failed(String why) {
     state = "failed: " + why;
     write();
   }
 
-  /** An epoch of an earlier process, whose speed nobody knows any more. */
+  /** Adds an epoch of an earlier process, whose speed is unknown. */
   private void remember(EpochRow row) {
     epochs.add(
         new Epoch(
@@ -140,7 +141,7 @@ public final class RunReporter implements TrainListener {
     try {
       WholeFile.write(file(r.plan().folder()), ReportPage.html(report));
     } catch (IOException e) {
-      warn.accept("the report could not be written: " + ErrorLine.of(e));
+      warn.accept("cannot write the report: " + ErrorLine.of(e, Set.of()));
     }
   }
 
@@ -162,8 +163,8 @@ public final class RunReporter implements TrainListener {
     }
     if (!epochs.isEmpty()) {
       h.add(new Setting("time", Human.time(Duration.ofMillis((long) (1000 * before)))));
-      if (!Double.isNaN(pace.lastEpochSpeed())) {
-        h.add(new Setting("training speed", Human.digits(pace.lastEpochSpeed()) + " images/s"));
+      if (!Double.isNaN(clock.lastEpochSpeed())) {
+        h.add(new Setting("training speed", Human.digits(clock.lastEpochSpeed()) + " images/s"));
       }
     }
     h.add(new Setting("state", state));

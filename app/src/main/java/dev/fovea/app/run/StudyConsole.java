@@ -11,7 +11,7 @@ import java.time.Duration;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
-/** Shows a study to people: a line for each training, and one that is written again meanwhile. */
+/** Prints a study for people: a progress line, and a line for each finished training. */
 public final class StudyConsole implements StudyListener {
   private static final long SCREEN_NANOS = 100_000_000L;
   private static final long PLAIN_NANOS = 30_000_000_000L;
@@ -45,13 +45,13 @@ public final class StudyConsole implements StudyListener {
     }
   }
 
-  /** Writes a line without leaving rests of the progress line. */
+  /** Prints a line after erasing the progress line. */
   public void say(String line) {
     erase();
     terminal.note(line);
   }
 
-  /** Takes the progress line off the screen. */
+  /** Erases the progress line. */
   public void erase() {
     if (drawn) {
       terminal.draw(ERASE);
@@ -74,8 +74,8 @@ public final class StudyConsole implements StudyListener {
                 + Decimals.format("%.1f %%", 100 * p.plan().fraction())
                 + " of the images, about "
                 + Human.time(Duration.ofSeconds((long) p.plan().seconds()))
-                + " in all";
-    say(p.runs() + " trainings " + length);
+                + " in total";
+    say(p.runs() + " training runs " + length);
   }
 
   private void training(TrainEvent event) {
@@ -108,7 +108,7 @@ public final class StudyConsole implements StudyListener {
                 "loss " + Human.loss(s.figures().loss()), "step " + s.step() + "/" + totalSteps),
             left);
     if (terminal.isScreen()) {
-      terminal.draw("\r" + line.fitting(terminal.columns(), terminal.unicode()) + "\u001b[K");
+      terminal.draw("\r" + line.fit(terminal.columns(), terminal.unicode()) + "\u001b[K");
       drawn = true;
     } else {
       terminal.note(line.plain());

@@ -1,5 +1,5 @@
 /**
- * Shows a training run or a study while it goes on: to people, to programs, and in the run folder.
+ * Shows the progress of a training run or a study: on the console, as JSON, and in the run folder.
  *
  * <p>Reading order: {@link dev.fovea.app.run.RunConsole}, {@link dev.fovea.app.run.EpochTable},
  * {@link dev.fovea.app.run.RunJson}, {@link dev.fovea.app.run.RunReporter}, {@link

@@ -16,13 +16,11 @@ import java.util.List;
 import java.util.Locale;
 import org.jspecify.annotations.Nullable;
 
-/** What {@code summary --compare --json} prints: one object. */
+/** Formats {@code summary --compare --json}: one object. */
 public final class ComparisonJson {
   private ComparisonJson() {}
 
-  /**
-   * One or two networks; of two also the ratios of totals and the modules in each other's place.
-   */
+  /** One or two networks; for two also the ratios of totals and the corresponding modules. */
   public static Json of(List<Graph> graphs) {
     Json json = new Json().put("networks", graphs.stream().map(ComparisonJson::network).toList());
     if (graphs.size() == 2) {
@@ -74,14 +72,14 @@ public final class ComparisonJson {
         .put("activations", Cost.activations(graph))
         .put("kinds", kinds)
         .put(
-            "factorised", Factorization.of(graph).stream().map(ComparisonJson::factorised).toList())
+            "factorised", Factorization.of(graph).stream().map(ComparisonJson::factorized).toList())
         .put(
             "grid_reductions",
             GridReduction.of(graph).stream().map(ComparisonJson::reduction).toList())
         .put("design_principles", principles(DesignPrinciples.of(graph)));
   }
 
-  private static Json factorised(Factorization f) {
+  private static Json factorized(Factorization f) {
     return cost(
             new Json()
                 .put("layers", f.convolutions().stream().map(Node::name).toList())

@@ -14,30 +14,30 @@ import java.util.List;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
-/** What {@code summary --compare} prints for people, at most 80 columns wide. */
+/** Formats {@code summary --compare} as tables of at most 80 columns. */
 public final class ComparisonText {
   private static final int NAME = 24;
 
   private ComparisonText() {}
 
-  /** Two networks beside each other. */
+  /** Compares two networks. */
   public static String of(Graph a, Graph b) {
     return totals(a, b) + "\n" + kinds(a, b) + "\n" + modules(a, b) + alone(a) + alone(b);
   }
 
-  /** What one network's structure saves and how it follows the design principles. */
+  /** What the structure of one network saves, and how far it follows the design principles. */
   public static String alone(Graph graph) {
     return "\n== "
         + graph.name()
         + " ==\n"
-        + factorised(graph)
+        + factorized(graph)
         + reductions(graph)
         + principles(graph);
   }
 
-  /** What the papers state, beside what the graphs give. */
+  /** The costs stated in the papers beside those computed from the graphs. */
   public static String claims(List<StatedClaims.Claim> claims) {
-    Table table = new Table("multiply-adds, if not said", "stated", "computed", "arXiv");
+    Table table = new Table("multiply-adds unless noted", "stated", "computed", "arXiv");
     for (StatedClaims.Claim c : claims) {
       table.row(c.what(), c.text(c.stated()), c.text(c.computed()), c.source());
     }
@@ -53,7 +53,7 @@ public final class ComparisonText {
     row(table, "multiply-adds", one.multiplyAdds(), two.multiplyAdds());
     row(table, "depth", Cost.depth(a), Cost.depth(b));
     row(table, "activations", Cost.activations(a), Cost.activations(b));
-    return table + "Without auxiliary classifiers, for one image.\n";
+    return table + "Per image, without auxiliary classifiers.\n";
   }
 
   private static String kinds(Graph a, Graph b) {
@@ -84,7 +84,7 @@ public final class ComparisonText {
       return "";
     }
     Table table =
-        new Table("module", "grid", "mult-adds", "in its place", "grid", "mult-adds", "saved");
+        new Table("module", "grid", "mult-adds", "corresponds to", "grid", "mult-adds", "saved");
     for (ModulePairs.Pair p : pairs) {
       table.row(
           name(p.a()),
@@ -98,12 +98,12 @@ public final class ComparisonText {
     return table.toString();
   }
 
-  private static String factorised(Graph graph) {
+  private static String factorized(Graph graph) {
     List<Factorization> groups = Factorization.of(graph);
     if (groups.isEmpty()) {
-      return "No convolution is factorised.\n";
+      return "No convolution is factorized.\n";
     }
-    Table table = new Table("factorised from", "into", "for", "mult-adds", "of one", "saved");
+    Table table = new Table("factorized in", "into", "replacing", "mult-adds", "of one", "saved");
     long own = 0;
     long one = 0;
     for (Factorization f : groups) {
@@ -143,7 +143,7 @@ public final class ComparisonText {
     }
     return "\n"
         + table
-        + "The two sequential ways: the same branches, widened to give all channels.\n";
+        + "Sequential variants: the same branches, widened to produce all channels.\n";
   }
 
   private static String principles(Graph graph) {
@@ -167,16 +167,16 @@ public final class ComparisonText {
   }
 
   private static String statements(DesignPrinciples p) {
-    return "1 No bottleneck: each change of grid behind the stem keeps "
+    return "1 No representational bottleneck: each grid change after the stem keeps\n  at least "
         + percent(p.leastKept())
-        + " or more of the\n  values; from grid to grid they "
+        + " of the values; from grid to grid they "
         + (p.monotonic() ? "fall" : "do not always fall")
-        + ".\n2 Wide where coarse: channels "
+        + ".\n2 Wide at low resolution: channels "
         + (p.channelsGrow() ? "grow" : "do not always grow")
         + " as the grid shrinks.\n"
         + (p.spatial() == 0
-            ? "3 Aggregation over few channels: there are no modules.\n"
-            : "3 Aggregation over few channels: "
+            ? "3 Aggregation over embeddings: there are no modules.\n"
+            : "3 Aggregation over embeddings: "
                 + p.embedded()
                 + " of "
                 + p.spatial()
@@ -184,14 +184,14 @@ public final class ComparisonText {
                 + "  read fewer channels than their module, on average "
                 + Human.digits(p.embedding())
                 + " times as many.\n")
-        + "4 Balance: behind the stem channels grow "
+        + "4 Balance: after the stem channels grow "
         + Human.digits(p.widening())
         + " times; the costliest grid takes\n  "
         + percent(p.largestShare())
         + " of the multiply-adds.\n";
   }
 
-  /** The kernels in order: {@code 1x7, 7x1}; beside one another: {@code 1x3 | 3x1}. */
+  /** The kernels in sequence: {@code 1x7, 7x1}; in parallel: {@code 1x3 | 3x1}. */
   static String into(Factorization f) {
     return f.convolutions().stream()
         .map(n -> OperationText.kernel(n.op()))
@@ -238,7 +238,7 @@ public final class ComparisonText {
     return name.length() <= NAME ? name : name.substring(0, NAME - 3) + "...";
   }
 
-  // The end tells the layers of a module apart.
+  // The end of a name distinguishes the layers of a module.
   private static String shortened(String name) {
     return name.length() <= NAME ? name : "..." + name.substring(name.length() - NAME + 3);
   }

@@ -6,7 +6,7 @@ import dev.fovea.graph.Graph;
 import dev.fovea.graph.Node;
 import java.util.List;
 
-/** How many layers of a kind a network has and what they cost together. */
+/** The number of layers of a kind in a network and their total cost. */
 record KindTotal(int layers, Cost cost) {
   static KindTotal of(LayerKind kind, Graph graph) {
     List<Node> all =

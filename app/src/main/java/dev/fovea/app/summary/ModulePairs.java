@@ -11,15 +11,15 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Which modules of one network stand where those of another do: those of equal name, punctuation
- * aside, if there are any; else in order within the first, second, ... grid that modules work on.
+ * Pairs corresponding modules of two networks: by name, ignoring punctuation, if any names match;
+ * else in order within the first, second, ... grid.
  */
 record ModulePairs(List<Pair> pairs) {
 
-  /** A module of each network; null where one has none in this place. */
+  /** A module of each network; null if one has no counterpart. */
   record Pair(@Nullable NetworkModule a, @Nullable NetworkModule b) {
 
-    /** The part of the multiply-adds that {@code b} saves; NaN without both. */
+    /** The fraction of multiply-adds that {@code b} saves; NaN unless both are present. */
     double saved() {
       return a == null || b == null
           ? Double.NaN

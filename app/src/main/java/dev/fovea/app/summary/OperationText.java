@@ -5,11 +5,11 @@ import dev.fovea.graph.Op;
 import dev.fovea.graph.Window;
 import java.util.stream.Collectors;
 
-/** Operations of a network in words. */
+/** Formats the operations of a network. */
 public final class OperationText {
   private OperationText() {}
 
-  /** The operation with what distinguishes it, such as {@code conv 3x3/2 64}. */
+  /** The operation with its parameters, such as {@code conv 3x3/2, 64}. */
   public static String of(Op op) {
     if (op instanceof Op.Conv2d c) {
       String groups = c.groups() == 1 ? "" : ", " + c.groups() + " groups";

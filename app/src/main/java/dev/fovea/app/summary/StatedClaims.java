@@ -13,20 +13,20 @@ import dev.fovea.models.Models;
 import dev.fovea.tensor.Shape;
 import java.util.List;
 
-/** What the papers state about costs, beside what the graphs of the zoo give. */
+/** Costs stated in papers beside those computed from the graphs. */
 public final class StatedClaims {
 
   /**
    * One claim.
    *
    * @param source arXiv number and section
-   * @param stated the paper's figure: a part of 1, or a ratio
-   * @param computed the same from graphs
+   * @param stated the paper's figure: a fraction, or a ratio
+   * @param computed the same figure computed from graphs
    * @param ratio whether the figures are ratios
    */
   record Claim(String what, String source, double stated, double computed, boolean ratio) {
 
-    /** A figure as a text: {@code 28.0 %} or {@code 2.50 x}. */
+    /** A figure as text: {@code 28.0 %} or {@code 2.50 x}. */
     String text(double figure) {
       return ratio ? Human.digits(figure) + " x" : Human.digits(100 * figure) + " %";
     }
@@ -95,7 +95,7 @@ public final class StatedClaims {
     return Window.of(h, w).pad(h / 2, w / 2);
   }
 
-  // As many channels out as in, on one grid; how many and how large does not matter for a ratio.
+  // As many output as input channels on one grid; neither size affects the ratios.
   private static Graph layers(Window... windows) {
     GraphBuilder g = new GraphBuilder("layers");
     Node x = g.input(Shape.of(64, 17, 17));

@@ -1,5 +1,5 @@
 /**
- * Shows two networks side by side, with what their papers state about costs.
+ * Compares the structure and cost of networks, and checks costs stated in papers.
  *
  * <p>Reading order: {@link dev.fovea.app.summary.ComparisonText}, {@link
  * dev.fovea.app.summary.StatedClaims}. Next: package {@link dev.fovea.app.report}.

@@ -58,7 +58,7 @@ class DataCommandTest {
   void aCleanSetIsPraised() throws IOException {
     image("val/dog/1.png", 0x654321);
     CommandLineRun run = CommandLineRun.of("data", "check", data.toString()).succeeds();
-    assertThat(run.out()).contains("nothing to complain about");
+    assertThat(run.out()).contains("no problems found");
     JsonValue json =
         CommandLineRun.of("data", "check", data.toString(), "--json").succeeds().json().get(0);
     assertThat(json.get("parts").list()).hasSize(2);

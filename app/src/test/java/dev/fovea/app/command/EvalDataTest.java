@@ -104,7 +104,7 @@ class EvalDataTest {
                 "--precision=f32"));
     args.addAll(List.of(flags));
     CommandLineRun trained = CommandLineRun.of(args.toArray(String[]::new));
-    // A run that could not learn its few images by heart ends with 1; its model is as good.
+    // A run that could not overfit its few images ends with 1; its model is as good.
     assertThat(trained.code()).as(trained.err()).isLessThanOrEqualTo(1);
     return run.resolve("model.safetensors");
   }

@@ -109,7 +109,7 @@ class ImportCommandTest {
     Files.writeString(names, "cat\ncat\n");
     CommandLineRun.of(
             "import", file, "--model", "resnet20", "-o", model(), "--classes", names.toString())
-        .failsWith(1, "'cat' is empty or stands twice");
+        .failsWith(1, "'cat' is empty or appears twice");
   }
 
   @ParameterizedTest
@@ -153,12 +153,12 @@ class ImportCommandTest {
       value = {
         "{\"0\": \"a\", \"2\": \"b\"} | names 2 classes, but none has the number 1",
         "{\"a\": 0, \"b\": 0} | gives the number 0 to two classes",
-        "{\"0\": 3, \"1\": 4} | where the name of a class was expected",
-        "{\"a\": \"b\"} | without the names of classes; expected [\"cat\", \"dog\"]",
-        "{} | without the names of classes",
-        "[1, 2] | where the name of a class was expected",
-        "{\"0\": | is no valid JSON",
-        "[] | holds no class names",
+        "{\"0\": 3, \"1\": 4} | where a class name was expected",
+        "{\"a\": \"b\"} | without class names; expected [\"cat\", \"dog\"]",
+        "{} | without class names",
+        "[1, 2] | where a class name was expected",
+        "{\"0\": | is not valid JSON",
+        "[] | contains no class names",
         "[\"a\"] x | JSON"
       })
   void jsonWithoutNamesSaysWhatWasExpected(String text, String message) throws IOException {

@@ -38,6 +38,6 @@ class ModelsCommandTest {
   @Test
   void aPatternThatMatchesNothingIsToldTheNearestNames() {
     CommandLineRun.of("models", "resent50")
-        .failsWith(2, "no network is named 'resent50'", "resnet50");
+        .failsWith(2, "no network matches 'resent50'", "resnet50");
   }
 }

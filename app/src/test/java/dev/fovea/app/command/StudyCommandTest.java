@@ -47,7 +47,7 @@ class StudyCommandTest {
             || !backend.supports(Precision.BF16);
     CommandLineRun first = study(f32 ? "f32" : "bf16").succeeds();
     assertThat(first.out()).contains("criterion", "verdict  ", "report.html");
-    assertThat(first.err()).contains("the rule, fixed before the run");
+    assertThat(first.err()).contains("criteria, fixed before the run");
     assertThat(Files.readString(folder.resolve("report.html")))
         .contains("<svg", f32 ? "f32" : "bf16")
         .doesNotContain("<script", "http://", "https://");

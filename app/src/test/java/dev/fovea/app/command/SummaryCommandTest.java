@@ -56,7 +56,8 @@ class SummaryCommandTest {
     assertThat(line(out, "5x5")).contains("132 M");
     // 121,626,624 in place of 128,049,152.
     assertThat(line(out, "inception3a")).contains("128 M", "122 M", "5.02 %");
-    assertThat(out).contains("== googlenet_paper ==", "== googlenet ==", "1 No bottleneck");
+    assertThat(out)
+        .contains("== googlenet_paper ==", "== googlenet ==", "1 No representational bottleneck");
   }
 
   @Test

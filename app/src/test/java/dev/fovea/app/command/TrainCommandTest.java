@@ -282,7 +282,7 @@ class TrainCommandTest {
     CommandLineRun first =
         train("--run=" + stopped, SHAPES, "--steps=1000000", "--max-time=2s").succeeds();
     assertThat(first.err())
-        .contains("time is up", "go on with: fovea train --resume --run " + stopped);
+        .contains("time is up", "continue with: fovea train --resume --run " + stopped);
     CommandLineRun second =
         CommandLineRun.of("train", "--resume", "--run=" + stopped, "--max-time=1s").succeeds();
     assertThat(second.err()).contains("resuming after step", "time is up");
@@ -462,6 +462,26 @@ class TrainCommandTest {
     assertThat(dry.err())
         .contains("warning: images of 16x16 pixels are enlarged to 64x64", "try --input 32");
     assertThat(dry.out()).contains("image size", "16x16", "64x64", "augmentation", "cifar");
+  }
+
+  @Test
+  void theChoiceByTheDataNamesTheInputAndLengthThatAreGiven() throws IOException {
+    for (int i = 0; i < 8; i++) {
+      image(folder.resolve("given/a/" + i + ".png"), i);
+      image(folder.resolve("given/b/" + i + ".png"), 100 + i);
+    }
+    CommandLineRun dry =
+        CommandLineRun.of(
+                "train",
+                "--data=" + folder.resolve("given"),
+                "--input=16",
+                "--epochs=2",
+                "--batch=4",
+                "--threads=1",
+                "--precision=f32",
+                "--dry-run")
+            .succeeds();
+    assertThat(dry.err()).contains("chosen by the data: ", " at 16 pixels for 2 epochs (--recipe");
   }
 
   @Test

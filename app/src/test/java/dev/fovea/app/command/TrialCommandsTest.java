@@ -49,7 +49,7 @@ class TrialCommandsTest {
   void overfittingEndsWithAVerdict() {
     CommandLineRun good =
         run("train", "--overfit=16", "--steps=60", "--lr=0.05", "--run=" + folder.resolve("good"));
-    assertThat(good.succeeds().out()).contains("learnt by heart: train loss 0.0", "100.00 %");
+    assertThat(good.succeeds().out()).contains("overfit as expected: train loss 0.0", "100.00 %");
     CommandLineRun bad =
         run(
             "train",
@@ -58,7 +58,7 @@ class TrialCommandsTest {
             "--eval-every=5",
             "--lr=1e-9",
             "--run=" + folder.resolve("bad"));
-    assertThat(bad.succeeds().out()).contains("not learnt by heart", "lr-find");
+    assertThat(bad.succeeds().out()).contains("not overfit", "lr-find");
     run(
             "train",
             "--recipe=cifar-hour",
@@ -155,7 +155,7 @@ class TrialCommandsTest {
             "average", first.toString(), first.toString(), "-o", mean.toString(), "--bn-batches=2");
     assertThat(average.succeeds().out()).contains("mean of 2 models: validation top-1");
     CommandLineRun.of("average", first.toString(), first.toString(), "-o", mean.toString())
-        .failsWith(2, "exists already");
+        .failsWith(2, "already exists");
   }
 
   @Test

@@ -17,7 +17,7 @@ class ProgressLineTest {
 
   @Test
   void aWideScreenShowsEverything() {
-    assertThat(LINE.fitting(120, true))
+    assertThat(LINE.fit(120, true))
         .startsWith("epoch 3/30  ━━━───")
         .endsWith("loss 0.8312  2,310 img/s  step 1,172/11,730  lr 0.0325  7m12s left");
   }
@@ -25,7 +25,7 @@ class ProgressLineTest {
   @Test
   void noWidthIsEverReached() {
     for (int columns = 1; columns < 160; columns++) {
-      assertThat(LINE.fitting(columns, true).length())
+      assertThat(LINE.fit(columns, true).length())
           .as("at %d columns", columns)
           .isLessThan(Math.max(2, columns));
     }
@@ -33,15 +33,15 @@ class ProgressLineTest {
 
   @Test
   void narrowScreensLoseTheLeastImportantFirst() {
-    assertThat(LINE.fitting(60, true))
+    assertThat(LINE.fit(60, true))
         .contains("loss 0.8312", "7m12s left")
         .doesNotContain("lr 0.0325");
-    assertThat(LINE.fitting(16, true)).isEqualTo("3/30 7m12s");
+    assertThat(LINE.fit(16, true)).isEqualTo("3/30 7m12s");
   }
 
   @Test
   void withoutUnicodeTheBarIsAscii() {
-    assertThat(LINE.fitting(80, false)).containsPattern("\\[#+-+]").matches("\\p{ASCII}+");
+    assertThat(LINE.fit(80, false)).containsPattern("\\[#+-+]").matches("\\p{ASCII}+");
   }
 
   @Test

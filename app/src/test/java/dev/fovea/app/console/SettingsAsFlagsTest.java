@@ -12,12 +12,18 @@ import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
 class SettingsAsFlagsTest {
+  private static final Set<String> ALL =
+      Stream.concat(
+              Stream.of("--resume"),
+              SettingsAsFlags.FLAGS.values().stream().flatMap(f -> Stream.of(f.split(" or "))))
+          .collect(Collectors.toUnmodifiableSet());
   private static final Pattern FLAG =
       Pattern.compile("add\\(\\s*\\w+,\\s*\"(--[a-z-]+)\",\\s*\"([a-zA-Z_.]+)\"");
 
@@ -37,7 +43,21 @@ class SettingsAsFlagsTest {
           set output.resume to true, or wait        | give --resume, or wait
           """)
   void messagesNameFlags(String said, String shown) {
-    assertThat(SettingsAsFlags.translate(said)).isEqualTo(shown);
+    assertThat(SettingsAsFlags.translate(said, ALL)).isEqualTo(shown);
+  }
+
+  @Test
+  void onlyFlagsOfTheCommandAreNamed() {
+    String memory = "use a smaller learning.batch, or set engine.memory to low";
+    assertThat(SettingsAsFlags.translate(memory, Set.of("--batch", "--memory")))
+        .isEqualTo(
+            "use a smaller --batch (learning.batch), or set --memory (engine.memory) to low");
+    assertThat(SettingsAsFlags.translate(memory, Set.of("--batch")))
+        .isEqualTo("use a smaller --batch (learning.batch)");
+    assertThat(SettingsAsFlags.translate(memory + ", which keeps less", Set.of()))
+        .isEqualTo("use a smaller learning.batch");
+    assertThat(SettingsAsFlags.translate("set output.resume to true", Set.of("--run")))
+        .isEqualTo("set output.resume to true");
   }
 
   @Test

@@ -25,7 +25,7 @@ import org.xml.sax.InputSource;
 class EvalPageTest {
   private static final String EVIL = "<img src=x onerror=\"alert('1')\">&amp;\u202e\u0007";
 
-  /** Every class has three images: two right, one taken for the class after it. */
+  /** Every class has three images: two right, one predicted as the class after it. */
   private static Evaluation result(int classes, String first) {
     List<String> names = new ArrayList<>(List.of(first));
     for (int k = 1; k < classes; k++) {
@@ -137,8 +137,7 @@ class EvalPageTest {
     long bins = e.calibration().bins().stream().filter(b -> b.images() > 0).count();
     String svg = ConfidenceChart.reliability(e.calibration());
     assertThat(svg.split("<rect class=\"b0\"", -1)).hasSize((int) bins + 2);
-    assertThat(svg)
-        .contains("gap: too sure", "gap: not sure enough", "confidence of the answer (%)");
+    assertThat(svg).contains("overconfident", "underconfident", "confidence (%)");
     assertThat(ConfidenceChart.reliability(new Tally(List.of("a", "b")).result().calibration()))
         .doesNotContain("NaN");
     assertThat(ConfidenceChart.histogram(new Tally(List.of("a", "b")).result().calibration()))

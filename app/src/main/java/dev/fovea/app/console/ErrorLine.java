@@ -26,7 +26,7 @@ public final class ErrorLine {
   /** The line, without the program's name. */
   public static String of(Throwable problem) {
     Throwable e = essence(problem);
-    String line = BREAKS.matcher(SettingsAsFlags.translate(text(e))).replaceAll(" ").strip();
+    String line = BREAKS.matcher(text(e)).replaceAll(" ").strip();
     return Human.visible(line);
   }
 

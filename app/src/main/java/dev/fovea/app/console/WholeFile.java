@@ -3,6 +3,7 @@ package dev.fovea.app.console;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 
@@ -25,6 +26,9 @@ public final class WholeFile {
       return;
     }
     Path folder = file.toAbsolutePath().getParent();
+    if (!Files.isDirectory(folder)) {
+      throw new NoSuchFileException(folder.toString());
+    }
     Path part = Files.createTempFile(folder, "." + file.getFileName(), ".part");
     try {
       Files.write(part, bytes);

@@ -2,6 +2,7 @@ package dev.fovea.app.console;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.fovea.train.ConfigException;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.AccessDeniedException;
@@ -9,6 +10,7 @@ import java.nio.file.FileSystemException;
 import java.nio.file.NoSuchFileException;
 import java.util.concurrent.ExecutionException;
 import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
@@ -44,5 +46,17 @@ class ErrorLineTest {
   @MethodSource("problems")
   void everyProblemBecomesOneLine(Throwable problem, String expected) {
     assertThat(ErrorLine.of(problem)).contains(expected).doesNotContain("\n");
+  }
+
+  @Test
+  void aSettingIsTranslatedToItsFlagOnce() {
+    assertThat(ErrorLine.of(new ConfigException("learning.batch is 16; lower learning.batch")))
+        .isEqualTo("--batch (learning.batch) is 16; lower --batch");
+  }
+
+  @Test
+  void wordsOfTheCommandLineStayAsTheyAre() {
+    assertThat(ErrorLine.of(new UsageException("--set learning.batch=x: expected a number")))
+        .isEqualTo("--set learning.batch=x: expected a number");
   }
 }

@@ -45,6 +45,13 @@ public final class SafetensorsFile implements AutoCloseable {
     if (Files.isDirectory(path)) {
       throw CheckpointException.of(path, "is a folder; expected a .safetensors file");
     }
+    if (Files.exists(path) && !Files.isRegularFile(path)) {
+      // Opening a pipe waits for a writer.
+      throw CheckpointException.of(
+          path,
+          "is a named pipe, a socket or a device, which is never opened; give the path of a"
+              + " .safetensors file");
+    }
     FileChannel channel;
     try {
       channel = FileChannel.open(path, StandardOpenOption.READ);

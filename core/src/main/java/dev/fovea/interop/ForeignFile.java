@@ -87,6 +87,13 @@ public final class ForeignFile implements AutoCloseable {
       throw InteropException.of(
           path, "is a folder; expected a .pt, .pth, .th or .safetensors file");
     }
+    if (Files.exists(path) && !Files.isRegularFile(path)) {
+      // Opening a pipe waits for a writer.
+      throw InteropException.of(
+          path,
+          "is a named pipe, a socket or a device, which is never opened; copy its content to a"
+              + " file");
+    }
     boolean opened = false;
     FileChannel channel = null;
     try {

@@ -2,6 +2,7 @@ package dev.fovea.checkpoint;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.junit.jupiter.api.Assertions.assertTimeoutPreemptively;
 
 import java.io.IOException;
 import java.nio.ByteBuffer;
@@ -9,6 +10,7 @@ import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
@@ -239,5 +241,17 @@ class SafetensorsTest {
     try (SafetensorsFile f = SafetensorsFile.open(path)) {
       f.verify();
     }
+  }
+
+  @Test
+  void aNamedPipeIsRefusedAndNeverOpened(@TempDir Path temp) throws Exception {
+    Path pipe = temp.resolve("pipe.safetensors");
+    assertThat(new ProcessBuilder("mkfifo", pipe.toString()).start().waitFor()).isZero();
+    assertTimeoutPreemptively(
+        Duration.ofSeconds(20),
+        () ->
+            assertThatThrownBy(() -> SafetensorsFile.open(pipe))
+                .isInstanceOf(CheckpointException.class)
+                .hasMessageContainingAll("pipe.safetensors", "never opened"));
   }
 }

@@ -2,12 +2,14 @@ package dev.fovea.interop;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.junit.jupiter.api.Assertions.assertTimeoutPreemptively;
 
 import dev.fovea.checkpoint.ElementType;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -123,5 +125,17 @@ class TorchFileTest {
         .hasMessageContaining("neither a PyTorch file nor");
     Path empty = Files.createFile(folder.resolve("empty.pt"));
     assertThatThrownBy(() -> ForeignFile.open(empty)).isInstanceOf(InteropException.class);
+  }
+
+  @Test
+  void aNamedPipeIsRefusedAndNeverOpened() throws Exception {
+    Path pipe = folder.resolve("pipe.safetensors");
+    assertThat(new ProcessBuilder("mkfifo", pipe.toString()).start().waitFor()).isZero();
+    assertTimeoutPreemptively(
+        Duration.ofSeconds(20),
+        () ->
+            assertThatThrownBy(() -> ForeignFile.open(pipe))
+                .isInstanceOf(InteropException.class)
+                .hasMessageContainingAll("pipe.safetensors", "never opened"));
   }
 }

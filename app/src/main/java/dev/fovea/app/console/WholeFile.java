@@ -3,8 +3,10 @@ package dev.fovea.app.console;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
+import java.util.Objects;
 
 /** Writes a file atomically: readers see either the old or the complete new one. */
 public final class WholeFile {
@@ -22,7 +24,11 @@ public final class WholeFile {
       Files.write(file, bytes);
       return;
     }
-    Path folder = file.toAbsolutePath().getParent();
+    // Only the root of a file system has no parent, and that exists and is no regular file.
+    Path folder = Objects.requireNonNull(file.toAbsolutePath().getParent());
+    if (!Files.isDirectory(folder)) {
+      throw new NoSuchFileException(folder.toString());
+    }
     Path part = Files.createTempFile(folder, "." + file.getFileName(), ".part");
     try {
       Files.write(part, bytes);

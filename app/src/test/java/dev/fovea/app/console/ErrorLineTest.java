@@ -73,4 +73,16 @@ class ErrorLineTest {
   void everyProblemBecomesOneLine(Throwable problem, String expected) {
     assertThat(ErrorLine.of(problem, Set.of("--batch"))).contains(expected).doesNotContain("\n");
   }
+
+  @Test
+  void aSettingIsTranslatedToItsFlagOnce() {
+    assertThat(ErrorLine.of(new ConfigException("learning.batch is 16; lower learning.batch")))
+        .isEqualTo("--batch (learning.batch) is 16; lower --batch");
+  }
+
+  @Test
+  void wordsOfTheCommandLineStayAsTheyAre() {
+    assertThat(ErrorLine.of(new UsageException("--set learning.batch=x: expected a number")))
+        .isEqualTo("--set learning.batch=x: expected a number");
+  }
 }

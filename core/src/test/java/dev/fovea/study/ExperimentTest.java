@@ -131,7 +131,7 @@ class ExperimentTest {
     assertThat(result.conclusion().notes())
         .singleElement()
         .asString()
-        .startsWith("1 of 2 trainings diverged")
+        .startsWith("1 of 2 runs diverged")
         .contains(": two.", "counts as 0 %");
   }
 

@@ -193,7 +193,7 @@ public final class ModelFile implements AutoCloseable {
    * Copies the weights into {@code weights}.
    *
    * @throws CheckpointException if names or shapes differ, in which case nothing is copied; or if a
-   *     weight is NaN or infinite
+   *     weight is NaN or infinite, or a variance below zero
    */
   public void loadInto(ParameterSet weights) {
     WeightsCheck.require(file, "", weights.specs());
@@ -205,7 +205,7 @@ public final class ModelFile implements AutoCloseable {
   private float[] readFinite(ParamSpec spec) {
     float[] values = file.floats(spec.name());
     TensorEntry entry = Objects.requireNonNull(file.entries().get(spec.name()));
-    NonFinite.in(spec.name(), values, entry.shape())
+    InvalidWeights.in(spec.name(), spec.role(), values, entry.shape())
         .ifPresent(
             fault -> {
               throw CheckpointException.of(
@@ -220,7 +220,7 @@ public final class ModelFile implements AutoCloseable {
    * Copies the weights whose name and shape match.
    *
    * @return the names of the parameters without a match, which keep their values
-   * @throws CheckpointException if a weight is NaN or infinite
+   * @throws CheckpointException if a weight is NaN or infinite, or a variance below zero
    */
   public List<String> loadWhatFits(ParameterSet weights) {
     List<String> others = new ArrayList<>();

@@ -201,7 +201,7 @@ final class Entries {
                       f ->
                           "'" + InteropException.printable(f.key()) + "' (" + count(f.dict()) + ")")
                   .collect(Collectors.joining(", "))
-              + "; choose one of them as the entry");
+              + "; choose one of them");
     }
     return unusual.stream().findFirst();
   }

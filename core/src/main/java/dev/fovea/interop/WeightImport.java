@@ -1,8 +1,8 @@
 package dev.fovea.interop;
 
+import dev.fovea.checkpoint.InvalidWeights;
 import dev.fovea.checkpoint.ModelCard;
 import dev.fovea.checkpoint.ModelFile;
-import dev.fovea.checkpoint.NonFinite;
 import dev.fovea.graph.Graph;
 import dev.fovea.graph.Node;
 import dev.fovea.graph.ParamSpec;
@@ -12,7 +12,6 @@ import dev.fovea.program.ParameterSet;
 import dev.fovea.tensor.Shape;
 import java.nio.file.Path;
 import java.util.ArrayList;
-import java.util.Collection;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -57,7 +56,7 @@ public final class WeightImport {
    *     auxiliary ones; if empty, the file's classifiers are used
    * @param seed the seed of the new classifiers' initial values
    * @throws MismatchException if a parameter is missing or misshapen, or a tensor is unmatched
-   * @throws InteropException if a weight is NaN or infinite
+   * @throws InteropException if a weight is NaN or infinite, or a variance below zero
    * @throws dev.fovea.models.ModelException if there is no such network
    */
   public static WeightImport of(ForeignFile file, String name, OptionalInt newClasses, long seed) {
@@ -90,15 +89,22 @@ public final class WeightImport {
       notes.add("dropped the file's auxiliary classifiers, as " + graph.name() + " has none");
     }
     Map<String, ForeignTensor> matched = new Match(file, graph, tensors, fresh).complete();
-    requireFinite(file.path(), matched.values());
+    requireValid(file.path(), graph, matched);
     return new WeightImport(graph, matched, fresh, notes, seed);
   }
 
-  private static void requireFinite(Path path, Collection<ForeignTensor> tensors) {
+  private static void requireValid(Path path, Graph graph, Map<String, ForeignTensor> matched) {
     List<String> faults = new ArrayList<>();
-    for (ForeignTensor tensor : tensors) {
-      NonFinite.in(InteropException.printable(tensor.name()), tensor.floats(), tensor.shape())
-          .ifPresent(faults::add);
+    for (ParamSpec spec : graph.params()) {
+      ForeignTensor tensor = matched.get(spec.name());
+      if (tensor != null) {
+        InvalidWeights.in(
+                InteropException.printable(tensor.name()),
+                spec.role(),
+                tensor.floats(),
+                tensor.shape())
+            .ifPresent(faults::add);
+      }
     }
     if (!faults.isEmpty()) {
       int more = faults.size() - 1;

@@ -140,7 +140,7 @@ class TrainingCheckpointsTest {
         .isInstanceOf(EntryException.class)
         .hasMessageContaining("'checkpoint.weights.generator' (4 tensors)")
         .hasMessageContaining("'checkpoint.weights.discriminator' (4 tensors)")
-        .hasMessageContaining("choose one of them as the entry");
+        .hasMessageContaining("choose one of them");
   }
 
   @ParameterizedTest

@@ -191,11 +191,30 @@ class WeightImportTest {
           .isExactlyInstanceOf(InteropException.class)
           .hasMessageContaining("foreign.safetensors: ")
           .hasMessageContaining(
-              "the tensor 'bn1.running_var' holds a value that is NaN or infinite, of 16, at [3],"
-                  + " and 1 other has such values")
+              "the tensor 'bn1.running_var' holds a value that is NaN, infinite or below zero, of"
+                  + " 16, at [3], and 1 other has such values")
           .hasMessageContaining("nothing was imported");
       WeightImport fresh = WeightImport.of(good(), "resnet20", AS_IN_FILE, 0);
       assertThat(fresh.taken()).isEqualTo(97);
+    }
+  }
+
+  @Test
+  void aVarianceBelowZeroIsNamedAndNothingIsImported() {
+    SafetensorsWriter writer = new SafetensorsWriter();
+    for (ParamSpec spec : Models.graph("resnet20").params()) {
+      float[] values = values(spec);
+      if (spec.name().equals("bn1.running_mean") || spec.name().equals("bn1.running_var")) {
+        values[3] = -1;
+      }
+      writer.floats(spec.name(), spec.shape().dims(), () -> values);
+    }
+    try (ForeignFile file = saved(writer)) {
+      assertThatThrownBy(() -> WeightImport.of(file, "resnet20", AS_IN_FILE, 0))
+          .isExactlyInstanceOf(InteropException.class)
+          .hasMessageContaining("the tensor 'bn1.running_var' holds a value that is NaN, infinite")
+          .hasMessageNotContaining("bn1.running_mean")
+          .hasMessageContaining("nothing was imported");
     }
   }
 

@@ -3,6 +3,7 @@ package dev.fovea.app.command;
 import dev.fovea.app.console.CommandException;
 import dev.fovea.app.console.Human;
 import dev.fovea.app.console.Json;
+import dev.fovea.app.console.SettingsAsFlags;
 import dev.fovea.app.console.Table;
 import dev.fovea.app.console.Terminal;
 import dev.fovea.app.console.UsageException;
@@ -244,6 +245,6 @@ public final class ImportCommand implements Runnable {
                     + p.order()
                     + " "
                     + p.range().name().toLowerCase(Locale.ROOT)));
-    notes.forEach(n -> terminal.note("note: " + n));
+    notes.forEach(n -> terminal.note("note: " + SettingsAsFlags.translate(n, common.flags())));
   }
 }

@@ -76,13 +76,13 @@ class ErrorLineTest {
 
   @Test
   void aSettingIsTranslatedToItsFlagOnce() {
-    assertThat(ErrorLine.of(new ConfigException("learning.batch is 16; lower learning.batch")))
+    assertThat(ErrorLine.of(new ConfigException("learning.batch is 16; lower learning.batch"), ALL))
         .isEqualTo("--batch (learning.batch) is 16; lower --batch");
   }
 
   @Test
   void wordsOfTheCommandLineStayAsTheyAre() {
-    assertThat(ErrorLine.of(new UsageException("--set learning.batch=x: expected a number")))
+    assertThat(ErrorLine.of(new UsageException("--set learning.batch=x: expected a number"), ALL))
         .isEqualTo("--set learning.batch=x: expected a number");
   }
 }

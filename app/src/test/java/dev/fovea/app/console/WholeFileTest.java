@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Set;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -19,7 +20,7 @@ class WholeFileTest {
     assertThatThrownBy(() -> WholeFile.write(folder.resolve("list.tsv"), "x"))
         .satisfies(
             e ->
-                assertThat(ErrorLine.of(e))
+                assertThat(ErrorLine.of(e, Set.of()))
                     .isEqualTo(folder + ": there is no such file or folder; check the path"));
   }
 

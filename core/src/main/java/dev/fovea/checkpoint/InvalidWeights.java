@@ -1,26 +1,32 @@
 package dev.fovea.checkpoint;
 
+import dev.fovea.graph.ParamSpec;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 
-/** Finds values that are NaN or infinite, as a diverged training run leaves in its weights. */
-public final class NonFinite {
-  private NonFinite() {}
+/**
+ * Finds values that no network can compute with: NaN and infinity, as a diverged training run
+ * leaves them in its weights, and variances below zero, whose square root is NaN.
+ */
+public final class InvalidWeights {
+  private InvalidWeights() {}
 
   /**
-   * Describes the non-finite values of a tensor, for example {@code 'conv1.weight' holds 3 values
-   * that are NaN or infinite, of 432, the first at [0, 0, 2, 1]}; empty if all its values are
-   * finite.
+   * Describes the invalid values of a tensor, for example {@code 'conv1.weight' holds 3 values that
+   * are NaN or infinite, of 432, the first at [0, 0, 2, 1]}; empty if all its values are valid.
    *
+   * @param role decides whether values below zero are valid
    * @param values row-major
    * @param shape outermost dimension first
    */
-  public static Optional<String> in(String name, float[] values, List<Long> shape) {
+  public static Optional<String> in(
+      String name, ParamSpec.Role role, float[] values, List<Long> shape) {
+    boolean variance = role == ParamSpec.Role.RUNNING_VAR;
     int count = 0;
     int first = -1;
     for (int i = 0; i < values.length; i++) {
-      if (!Float.isFinite(values[i])) {
+      if (!Float.isFinite(values[i]) || variance && values[i] < 0) {
         count++;
         first = first < 0 ? i : first;
       }
@@ -33,7 +39,7 @@ public final class NonFinite {
             + name
             + "' holds "
             + (count == 1 ? "a value that is" : count + " values that are")
-            + " NaN or infinite, of "
+            + (variance ? " NaN, infinite or below zero, of " : " NaN or infinite, of ")
             + values.length
             + ", "
             + (count == 1 ? "at " : "the first at ")

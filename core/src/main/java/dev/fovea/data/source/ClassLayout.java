@@ -109,10 +109,10 @@ record ClassLayout(
   private Optional<String> sorting(String where) {
     List<String> paths =
         splits.values().stream().flatMap(List::stream).map(i -> i.entry().path()).sorted().toList();
-    Set<String> folders = new TreeSet<>();
-    paths.forEach(p -> folders.add(p.substring(0, p.lastIndexOf('/') + 1)));
     boolean classFolder =
-        folders.size() == 1 && ("/" + folders.iterator().next()).endsWith("/" + classes.get(0) + "/");
+        paths.stream()
+            .map(p -> "/" + p.substring(0, p.lastIndexOf('/') + 1))
+            .allMatch(f -> f.endsWith("/" + classes.get(0) + "/"));
     return classFolder
         ? FileNameClasses.sorting(where, paths)
             .map(how -> "the images are all in one folder, but " + how)

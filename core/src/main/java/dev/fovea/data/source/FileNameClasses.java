@@ -36,11 +36,14 @@ final class FileNameClasses {
   }
 
   /**
-   * How to sort the images of a folder by their names, if these seem to start with the class.
+   * How to sort the images of one folder by their names, if these seem to start with the class.
    *
    * @param paths of the images, at least one
    */
   static Optional<String> sorting(String where, List<String> paths) {
+    if (paths.stream().map(FileNameClasses::folder).distinct().count() != 1) {
+      return Optional.empty();
+    }
     Map<String, Integer> classes = new TreeMap<>();
     for (String path : paths) {
       String name = path.substring(path.lastIndexOf('/') + 1);
@@ -53,10 +56,9 @@ final class FileNameClasses {
     if (classes.size() < 2 || named < paths.size() || named < 2 * classes.size()) {
       return Optional.empty();
     }
-    String first = paths.get(0);
     List<String> counts = new ArrayList<>();
     classes.forEach((c, n) -> counts.add(c + " " + n));
-    String folder = first.contains("/") ? first.substring(0, first.lastIndexOf('/')) : "";
+    String folder = folder(paths.get(0));
     boolean archive = where.toLowerCase(Locale.ROOT).matches(".*\\.(zip|tar)");
     return Optional.of(
         "their names seem to start with the class ("
@@ -66,6 +68,10 @@ final class FileNameClasses {
             + command(archive ? folder : where + (folder.isEmpty() ? "" : "/" + folder))
             + " Or "
             + LABELS);
+  }
+
+  private static String folder(String path) {
+    return path.substring(0, Math.max(0, path.lastIndexOf('/')));
   }
 
   /**

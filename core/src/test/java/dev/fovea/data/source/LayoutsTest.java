@@ -292,6 +292,13 @@ class LayoutsTest {
   }
 
   @Test
+  void imagesOfTwoSplitFoldersAreNotSortedByTheirNames() throws IOException {
+    images("test/cat.0.png", "test/dog.1.png", "val/cat.2.png", "val/dog.3.png");
+
+    refused(data(), Split.TRAIN, "for example test/cat.0.png: sort them into one folder per class");
+  }
+
+  @Test
   void aSingleClassIsNotSortedByTheNamesOfItsSubfolders() throws IOException {
     images("only/a/cat.0.png", "only/a/cat.1.png", "only/b/dog.2.png", "only/b/dog.3.png");
     images("only/cat.4.png");

@@ -98,9 +98,7 @@ record ClassLayout(
               + " has a single class, "
               + classes.get(0)
               + "; expected at least two class folders; "
-              + sorting(where)
-                  .orElse(
-                      "name the folder that contains the class folders"));
+              + sorting(where).orElse("name the folder that contains the class folders"));
     }
     return this;
   }

@@ -515,6 +515,13 @@ class TrainCommandTest {
   }
 
   @Test
+  void aRunFolderIsTakenAsItsModelToStartFrom() {
+    CommandLineRun.of("train", "--init=" + run, "--batch=4", "--threads=1", "--dry-run").succeeds();
+    CommandLineRun.of("train", "--init=" + folder, "--threads=1", "--dry-run")
+        .failsWith(1, "is a folder without model.safetensors");
+  }
+
+  @Test
   void dataOfOtherClassesIsRefused() throws IOException {
     image(folder.resolve("other/val/cat/1.png"), 1);
     image(folder.resolve("other/val/dog/2.png"), 2);

@@ -1,6 +1,8 @@
 package dev.fovea.app.option;
 
+import dev.fovea.data.augment.HorizontalFlip;
 import dev.fovea.data.image.DataException;
+import dev.fovea.data.loader.Augmentation;
 import dev.fovea.data.source.Dataset;
 import dev.fovea.data.source.Datasets;
 import dev.fovea.data.source.Split;
@@ -120,6 +122,19 @@ public final class RecipeByData {
             });
   }
 
+  /** A note with advice if the images may be characters and the augmentation mirrors them. */
+  public static Optional<String> mirroring(DataProfile data, RunConfig config) {
+    int side = side(config);
+    boolean mirrors =
+        Augmentation.of(config.data().augment(), Shape.of(3, side, side)).augments().stream()
+            .anyMatch(a -> a instanceof HorizontalFlip flip && flip.probability() > 0);
+    return data.characters() && mirrors
+        ? Optional.of(
+            "the images may be characters, and the augmentation mirrors them;"
+                + " --augment pad-crop does not")
+        : Optional.empty();
+  }
+
   private static String advice(RunConfig config, int classes, int better, int side) {
     int step = better < side ? 32 : -32;
     for (int input = better; input != side && input > 0 && input % 32 == 0; input += step) {
@@ -158,5 +173,6 @@ public final class RecipeByData {
     }
     say.accept(line(data, config));
     warning(data, config).ifPresent(w -> say.accept("warning: " + w));
+    mirroring(data, config).ifPresent(n -> say.accept("note: " + n));
   }
 }

@@ -2,6 +2,8 @@ package dev.fovea.app.option;
 
 import static dev.fovea.app.option.RunFlags.add;
 
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -47,12 +49,17 @@ public final class TransferFlags {
 
   public List<RunFlags.Change> changes() {
     List<RunFlags.Change> c = new ArrayList<>();
-    add(c, "--init", "network.init", init);
+    add(c, "--init", "network.init", init == null ? null : file(init));
     add(c, "--freeze", "learning.update.groups.freeze", words(freeze));
     add(c, "--lr-scale", "learning.update.groups.lr_scale", words(rates));
     add(c, "--layer-decay", "learning.update.groups.layer_decay", layerDecay);
     add(c, "--part-decay", "learning.update.groups.part_decay", words(decays));
     return c;
+  }
+
+  /** The model file of a run folder; any other name as it is. */
+  private static String file(String init) {
+    return Files.isDirectory(Path.of(init)) ? ModelPath.of(init).toString() : init;
   }
 
   private static @Nullable String words(@Nullable String list) {

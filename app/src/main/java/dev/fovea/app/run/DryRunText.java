@@ -26,6 +26,7 @@ public record DryRunText(Terminal terminal, GlobalOptions common) {
     DryRun.Plan plan = r.plan();
     DataProfile data = RecipeByData.profile(r.config());
     Optional<String> warning = RecipeByData.warning(data, r.config());
+    Optional<String> mirroring = RecipeByData.mirroring(data, r.config());
     if (common.json) {
       terminal.result(
           new Json()
@@ -39,6 +40,7 @@ public record DryRunText(Terminal terminal, GlobalOptions common) {
               .put("input", r.config().network().input())
               .put("augment", RecipeByData.augmentation(r.config()))
               .put("warning", warning.orElse(null))
+              .put("note", mirroring.orElse(null))
               .put("steps_per_epoch", plan.stepsPerEpoch())
               .put("steps", plan.totalSteps())
               .put("precision", r.config().engine().precisionLabel())
@@ -51,6 +53,7 @@ public record DryRunText(Terminal terminal, GlobalOptions common) {
     }
     r.notes().forEach(n -> terminal.note("note: " + SettingsAsFlags.translate(n, common.flags())));
     warning.ifPresent(w -> terminal.note("warning: " + w));
+    mirroring.ifPresent(n -> terminal.note("note: " + n));
     Table table = new Table("", "");
     table.row("network", r.config().network().model());
     table.row("parameters", Human.count(plan.parameters()));

@@ -9,6 +9,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Random;
 import java.util.stream.Stream;
@@ -465,6 +466,35 @@ class TrainCommandTest {
   }
 
   @Test
+  void anExplicitRecipeThatMirrorsCharactersIsNotedAndKept() throws IOException {
+    BufferedImage grey = new BufferedImage(28, 28, BufferedImage.TYPE_BYTE_GRAY);
+    for (int i = 0; i < 16; i++) {
+      grey.setRGB(i, i, 0xffffff);
+      Path file = folder.resolve("digits/" + i % 2 + "/" + i + ".png");
+      Files.createDirectories(file.getParent());
+      ImageIO.write(grey, "png", file.toFile());
+    }
+    String[] args = {
+      "train",
+      "--data=" + folder.resolve("digits"),
+      "--recipe=cifar-resnet",
+      "--batch=4",
+      "--threads=1",
+      "--precision=f32",
+      "--dry-run"
+    };
+
+    CommandLineRun mirrored = CommandLineRun.of(args).succeeds();
+    assertThat(mirrored.err())
+        .containsOnlyOnce("the images may be characters, and the augmentation mirrors them");
+    assertThat(mirrored.out()).contains("28x28", "32x32", "augmentation", "cifar");
+
+    String[] plain = Arrays.copyOf(args, args.length + 1);
+    plain[args.length] = "--augment=pad-crop";
+    assertThat(CommandLineRun.of(plain).succeeds().err()).doesNotContain("characters");
+  }
+
+  @Test
   void theChoiceByTheDataNamesTheInputAndLengthThatAreGiven() throws IOException {
     for (int i = 0; i < 8; i++) {
       image(folder.resolve("given/a/" + i + ".png"), i);
@@ -482,6 +512,13 @@ class TrainCommandTest {
                 "--dry-run")
             .succeeds();
     assertThat(dry.err()).contains("chosen by the data: ", " at 16 pixels for 2 epochs (--recipe");
+  }
+
+  @Test
+  void aRunFolderIsTakenAsItsModelToStartFrom() {
+    CommandLineRun.of("train", "--init=" + run, "--batch=4", "--threads=1", "--dry-run").succeeds();
+    CommandLineRun.of("train", "--init=" + folder, "--threads=1", "--dry-run")
+        .failsWith(1, "is a folder without model.safetensors");
   }
 
   @Test

@@ -296,7 +296,7 @@ final class ClassFolders {
             + " contains no images in class folders; expected CLASS/image.jpg (or png, gif, bmp,"
             + " webp, ...), optionally inside train/, val/ or test/; ";
     if (!names.isEmpty()) {
-      return expected + FileNameClasses.advice(source.description(), names);
+      return expected + asSplits() + FileNameClasses.advice(source.description(), names);
     }
     List<IgnoredFile> files = new ArrayList<>(ignored);
     tops.values().forEach(t -> t.others.forEach(e -> files.add(FileKind.ignored(source, e))));
@@ -304,6 +304,22 @@ final class ClassFolders {
         + (files.isEmpty()
             ? "check the path"
             : IgnoredFile.summary(files) + ", for example " + files.get(0));
+  }
+
+  /** Explains that split folders with images directly in them are not classes, if several have. */
+  private String asSplits() {
+    List<String> held =
+        tops.entrySet().stream()
+            .filter(t -> Split.isSplitFolder(t.getKey()) && !t.getValue().direct.isEmpty())
+            .map(t -> t.getKey() + "/")
+            .toList();
+    return held.size() < 2
+        ? ""
+        : String.join(" and ", held)
+            + " are splits by their names, not classes; if they are classes, rename them, for"
+            + " example to class-"
+            + held.get(0)
+            + "; if not, ";
   }
 
   private String below(String path) {

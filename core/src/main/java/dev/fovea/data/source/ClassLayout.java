@@ -97,10 +97,24 @@ record ClassLayout(
           where
               + " has a single class, "
               + classes.get(0)
-              + "; expected at least two class folders; name the folder that contains the class"
-              + " folders");
+              + "; expected at least two class folders; "
+              + sorting(where).orElse("name the folder that contains the class folders"));
     }
     return this;
+  }
+
+  /** How to sort the images of the only class, if its folder holds several by their names. */
+  private Optional<String> sorting(String where) {
+    List<String> paths =
+        splits.values().stream().flatMap(List::stream).map(i -> i.entry().path()).sorted().toList();
+    boolean classFolder =
+        paths.stream()
+            .map(p -> "/" + p.substring(0, p.lastIndexOf('/') + 1))
+            .allMatch(f -> f.endsWith("/" + classes.get(0) + "/"));
+    return classFolder
+        ? FileNameClasses.sorting(where, paths)
+            .map(how -> "the images are all in one folder, but " + how)
+        : Optional.empty();
   }
 
   private static void checkClasses(

@@ -194,8 +194,10 @@ public final class Datasets {
               + (only.isEmpty() ? "class folders" : String.join(", ", splits.keySet()))
               + "; expected a folder "
               + String.join("/ or ", split.folders().stream().limit(2).toList())
-              + "/, or a validation fraction above 0 to hold out a part; add it or set the"
-              + " fraction");
+              + (split == Split.TRAIN
+                  ? "/ with class folders; add it, or rename one of these to it"
+                  : "/, or a validation fraction above 0 to hold out a part; add it or set the"
+                      + " fraction"));
     }
     FileDataset whole =
         new FileDataset(

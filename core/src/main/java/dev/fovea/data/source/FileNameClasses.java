@@ -2,7 +2,9 @@ package dev.fovea.data.source;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
+import java.util.Optional;
 import java.util.TreeMap;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -14,10 +16,34 @@ import java.util.regex.Pattern;
 final class FileNameClasses {
   private static final Pattern NUMBERED = Pattern.compile("(.*[^ ._()0-9-])[ ._()-]*[0-9]+[)]?");
 
+  private static final String LABELS =
+      "list them in a labels file with lines of path,label (data.labels)";
+
   private FileNameClasses() {}
 
   /** The advice part of a message about images outside class folders. */
   static String advice(String where, List<String> paths) {
+    return sorting(where, paths)
+        .map(how -> paths.size() + " images are outside class folders, but " + how)
+        .orElseGet(
+            () ->
+                paths.size()
+                    + (paths.size() == 1 ? " image is" : " images are")
+                    + " outside class folders, for example "
+                    + paths.get(0)
+                    + ": sort them into one folder per class, or "
+                    + LABELS);
+  }
+
+  /**
+   * How to sort the images of one folder by their names, if these seem to start with the class.
+   *
+   * @param paths of the images, at least one
+   */
+  static Optional<String> sorting(String where, List<String> paths) {
+    if (paths.stream().map(FileNameClasses::folder).distinct().count() != 1) {
+      return Optional.empty();
+    }
     Map<String, Integer> classes = new TreeMap<>();
     for (String path : paths) {
       String name = path.substring(path.lastIndexOf('/') + 1);
@@ -27,28 +53,25 @@ final class FileNameClasses {
       }
     }
     int named = classes.values().stream().mapToInt(Integer::intValue).sum();
-    String first = paths.get(0);
-    String labels = "list them in a labels file with lines of path,label (data.labels)";
     if (classes.size() < 2 || named < paths.size() || named < 2 * classes.size()) {
-      return paths.size()
-          + (paths.size() == 1 ? " image is" : " images are")
-          + " outside class folders, for example "
-          + first
-          + ": sort them into one folder per class, or "
-          + labels;
+      return Optional.empty();
     }
     List<String> counts = new ArrayList<>();
     classes.forEach((c, n) -> counts.add(c + " " + n));
-    String folder = first.contains("/") ? first.substring(0, first.lastIndexOf('/')) : "";
-    boolean archive = where.toLowerCase(java.util.Locale.ROOT).matches(".*\\.(zip|tar)");
-    return paths.size()
-        + " images are outside class folders, but their names seem to start with the class ("
-        + ClassLayout.shortList(counts)
-        + "). To sort them into class folders"
-        + (archive ? ", unpack the archive and run in its folder: " : ", run: ")
-        + command(archive ? folder : where + (folder.isEmpty() ? "" : "/" + folder))
-        + " Or "
-        + labels;
+    String folder = folder(paths.get(0));
+    boolean archive = where.toLowerCase(Locale.ROOT).matches(".*\\.(zip|tar)");
+    return Optional.of(
+        "their names seem to start with the class ("
+            + ClassLayout.shortList(counts)
+            + "). To sort them into class folders"
+            + (archive ? ", unpack the archive and run in its folder: " : ", run: ")
+            + command(archive ? folder : where + (folder.isEmpty() ? "" : "/" + folder))
+            + " Or "
+            + LABELS);
+  }
+
+  private static String folder(String path) {
+    return path.substring(0, Math.max(0, path.lastIndexOf('/')));
   }
 
   /**

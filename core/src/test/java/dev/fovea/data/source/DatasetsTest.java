@@ -160,7 +160,7 @@ class DatasetsTest {
   void aMissingSplitIsNamed() throws IOException {
     TestImages.classes(dir.resolve("val"), 2, 4, "a", "b");
 
-    refused(dir, Split.TRAIN, "has no train split", "only val");
+    refused(dir, Split.TRAIN, "has no train split", "only val", "rename one of these to it");
     assertThatThrownBy(() -> Datasets.open("shapes(size=3)", Split.TRAIN))
         .isInstanceOf(DataException.class);
     Path plain = Files.createDirectory(dir.resolve("plain"));

@@ -276,6 +276,49 @@ class LayoutsTest {
     }
   }
 
+  @ParameterizedTest
+  @EnumSource(Form.class)
+  void imagesInASingleFolderAreSortedByTheirNamesToo(Form form) throws IOException {
+    images("flat/cat.0.png", "flat/cat.1.png", "flat/dog.2.png", "flat/dog.3.png");
+
+    refused(
+        as(form),
+        Split.TRAIN,
+        "a single class, flat",
+        "all in one folder",
+        "start with the class (cat 2, dog 2)",
+        form == Form.FOLDER ? "run: cd '" + data() + "/flat' &&" : "in its folder: cd 'flat' &&",
+        "labels file");
+  }
+
+  @Test
+  void imagesOfTwoSplitFoldersAreNotSortedByTheirNames() throws IOException {
+    images("test/cat.0.png", "test/dog.1.png", "val/cat.2.png", "val/dog.3.png");
+
+    refused(data(), Split.TRAIN, "for example test/cat.0.png: sort them into one folder per class");
+  }
+
+  @Test
+  void aSingleClassIsNotSortedByTheNamesOfItsSubfolders() throws IOException {
+    images("only/a/cat.0.png", "only/a/cat.1.png", "only/b/dog.2.png", "only/b/dog.3.png");
+    images("only/cat.4.png");
+
+    refused(data(), Split.TRAIN, "a single class, only", "name the folder that contains the class");
+  }
+
+  @ParameterizedTest
+  @EnumSource(Form.class)
+  void imagesDirectlyInSplitFoldersAreExplainedAsNoClasses(Form form) throws IOException {
+    images("test/1.png", "test/2.png", "val/1.png", "val/2.png");
+
+    refused(
+        as(form),
+        Split.TRAIN,
+        "test/ and val/ are splits by their names, not classes",
+        "rename them, for example to class-test/",
+        "4 images are outside class folders");
+  }
+
   @Test
   void flatImagesWithoutClassesInTheirNamesAskForALabelsFile() throws IOException {
     images("train/IMG_1.png", "train/IMG_2.png", "test/1.png");

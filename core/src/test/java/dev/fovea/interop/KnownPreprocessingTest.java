@@ -115,7 +115,7 @@ class KnownPreprocessingTest {
       delimiter = ';',
       value = {
         "imagnet; no preprocessing 'imagnet'",
-        "size=3; no entry 'size'",
+        "size=3; unknown preprocessing entry 'size'",
         "mean=1/x/3; expected numbers",
         "mean=1/2; need 3 values",
         "std=0/1/1; std positive",

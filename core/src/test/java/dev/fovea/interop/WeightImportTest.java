@@ -34,7 +34,7 @@ class WeightImportTest {
   private static float[] values(ParamSpec spec) {
     float[] values = new float[(int) spec.shape().elements()];
     for (int i = 0; i < values.length; i++) {
-      values[i] = (spec.name().hashCode() % 1000) + i % 7;
+      values[i] = Math.floorMod(spec.name().hashCode(), 1000) + i % 7;
     }
     return values;
   }

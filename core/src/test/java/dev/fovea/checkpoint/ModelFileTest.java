@@ -110,7 +110,7 @@ class ModelFileTest {
     try (ModelFile file = ModelFile.open(path)) {
       assertThatThrownBy(file::graph)
           .isInstanceOf(CheckpointException.class)
-          .hasMessageContaining("another network")
+          .hasMessageContaining("a different network")
           .hasMessageContaining("layer1.3")
           .hasMessageContaining("missing");
       assertThatThrownBy(

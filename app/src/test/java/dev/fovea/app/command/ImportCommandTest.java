@@ -237,7 +237,7 @@ class ImportCommandTest {
             folder.resolve("evil.pt"),
             new byte[] {(byte) 0x80, 2, 'c', 'o', 's', '\n', 'x', '\n', '.'});
     CommandLineRun.of("import", evil.toString(), "--model", "resnet20", "-o", model())
-        .failsWith(1, "is a pickle, but not one of torch.save", "evil.pt");
+        .failsWith(1, "is a pickle, but not one from torch.save", "evil.pt");
   }
 
   @Test

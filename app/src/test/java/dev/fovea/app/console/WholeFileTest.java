@@ -21,7 +21,7 @@ class WholeFileTest {
         .satisfies(
             e ->
                 assertThat(ErrorLine.of(e, Set.of()))
-                    .isEqualTo(folder + ": there is no such file or folder; check the path"));
+                    .isEqualTo(folder + ": no such file or folder; check the path"));
   }
 
   @Test

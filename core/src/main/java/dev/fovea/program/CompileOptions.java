@@ -9,10 +9,16 @@ import java.util.Set;
  * @param batch images per step, N
  * @param memory whether to trade speed for memory
  * @param threads native threads that run one step
+ * @param convolution how convolutions are computed
  * @param without disabled optimizations; empty except in tests and benchmarks
  */
 public record CompileOptions(
-    int batch, Precision precision, Memory memory, int threads, Set<Optimization> without) {
+    int batch,
+    Precision precision,
+    Memory memory,
+    int threads,
+    ConvolutionAlgorithm convolution,
+    Set<Optimization> without) {
 
   /** How a training program trades memory for time. */
   public enum Memory {
@@ -22,9 +28,9 @@ public record CompileOptions(
     LOW
   }
 
-  /** Options with all optimizations. */
+  /** Options with all optimizations, and convolutions by the rule. */
   public CompileOptions(int batch, Precision precision, Memory memory, int threads) {
-    this(batch, precision, memory, threads, Set.of());
+    this(batch, precision, memory, threads, ConvolutionAlgorithm.AUTO, Set.of());
   }
 
   /** Checks that batch and threads are positive. */
@@ -40,7 +46,12 @@ public record CompileOptions(
   public CompileOptions without(Optimization optimization) {
     Set<Optimization> all = EnumSet.of(optimization);
     all.addAll(without);
-    return new CompileOptions(batch, precision, memory, threads, all);
+    return new CompileOptions(batch, precision, memory, threads, convolution, all);
+  }
+
+  /** These options with another algorithm for convolutions. */
+  public CompileOptions convolving(ConvolutionAlgorithm by) {
+    return new CompileOptions(batch, precision, memory, threads, by, without);
   }
 
   /** Whether this optimization is enabled. */

@@ -16,6 +16,7 @@ public final class EngineOptions extends InferenceOptions {
   @Override
   public CompileOptions options(int batch, Backend backend) {
     CompileOptions o = super.options(batch, backend);
-    return new CompileOptions(o.batch(), o.precision(), memory, o.threads(), o.without());
+    return new CompileOptions(
+        o.batch(), o.precision(), memory, o.threads(), o.convolution(), o.without());
   }
 }

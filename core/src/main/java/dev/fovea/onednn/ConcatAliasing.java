@@ -133,6 +133,11 @@ final class ConcatAliasing {
         .orElseGet(() -> ctx.tensor(end.name(), dst));
   }
 
+  /** The slice of {@code end}, or a new tensor in standard layout. */
+  Tensor destination(Node end) {
+    return of(end).orElseGet(() -> ctx.tensor(end.name(), ctx.standard(end.shape())));
+  }
+
   /** The result of {@code end}, written to {@code dst}, in the layout that its consumers expect. */
   Tensor inConsumerLayout(Node end, Tensor dst) {
     return of(end)

@@ -12,6 +12,8 @@ import dev.fovea.onednn.binding.MemoryDesc;
 import dev.fovea.onednn.binding.PostOp;
 import dev.fovea.onednn.binding.PrimitiveDesc;
 import dev.fovea.tensor.DType;
+import dev.fovea.winograd.ConvolutionCode;
+import dev.fovea.winograd.Rule;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -26,10 +28,12 @@ import org.jspecify.annotations.Nullable;
 final class Convolutions {
   private final LoweringContext ctx;
   private final Weights weights;
+  private final FastConvolutions fast;
 
-  Convolutions(LoweringContext ctx, Weights weights) {
+  Convolutions(LoweringContext ctx, Weights weights, FastConvolutions fast) {
     this.ctx = ctx;
     this.weights = weights;
+    this.fast = fast;
   }
 
   Tensor forward(Node n, Op.Conv2d o, Activations values, ConcatAliasing places) {
@@ -46,20 +50,34 @@ final class Convolutions {
             (from, into) ->
                 ctx.describe()
                     .convolution(ctx.training(), from, anyWeights, bias, into, g, List.of()));
-    Tensor src = ctx.as(n.name(), x, pd.src());
+    Optional<Rule> rule = fast.rule(n);
+    Optional<ConvolutionCode.Plan> plan = rule.flatMap(Rule::forward);
+    Tensor src =
+        plan.isPresent()
+            ? fast.inBlocks(n.name(), x, n.input().shape())
+            : ctx.as(n.name(), x, pd.src());
     if (ctx.training()) {
       PrimitiveDesc backward = weightsBackward(n, dims, src, bias, g, pd);
-      weights.pin(weight, dims, backward.diffWeights());
+      boolean fastGradient = rule.flatMap(Rule::weightGradient).isPresent();
+      weights.pin(weight, dims, fastGradient ? fast.weightsLayout(dims) : backward.diffWeights());
       values.save(n, new SavedForBackward.Conv(pd, backward, src, g));
     } else {
       weights.pin(weight, dims, ParameterLayout.plainDesc(ctx.owner(), dims, DType.F32));
     }
+    if (plan.isPresent()) {
+      Tensor dst = places.destination(n);
+      fast.forward(n, rule.orElseThrow(), plan.get(), src, dst);
+      return dst;
+    }
+    return direct(n, weight, pd, src, places);
+  }
+
+  private Tensor direct(
+      Node n, ParamSpec weight, PrimitiveDesc pd, Tensor src, ConcatAliasing places) {
     Map<Arg, Tensor> args = new LinkedHashMap<>();
     args.put(Arg.SRC, src);
     args.put(Arg.WEIGHTS, weights.as(weight, pd.weights()));
-    if (bias != null) {
-      args.put(Arg.BIAS, weights.vector(n.param(Role.BIAS).orElseThrow()));
-    }
+    n.param(Role.BIAS).ifPresent(bias -> args.put(Arg.BIAS, weights.vector(bias)));
     Tensor dst = places.destination(n, pd);
     args.put(Arg.DST, dst);
     ctx.step().primitive(n.name(), "convolution forward", pd, args);
@@ -95,6 +113,14 @@ final class Convolutions {
    * @param src the input of the convolution, in any layout
    */
   void weightGradient(Node n, SavedForBackward.Conv saved, Tensor src, Tensor dy) {
+    Optional<Rule> rule = fast.rule(n);
+    Optional<Integer> tilesPerBlock = rule.flatMap(Rule::weightGradient);
+    if (tilesPerBlock.isPresent()) {
+      Tensor x = fast.inBlocks(n.name(), src, n.input().shape());
+      Tensor blocked = fast.inBlocks(n.name(), dy, n.shape());
+      fast.weightGradient(n, rule.orElseThrow(), tilesPerBlock.get(), x, blocked);
+      return;
+    }
     PrimitiveDesc pd = saved.backwardWeights();
     Tensor x = ctx.as(n.name(), src, pd.src());
     Map<Arg, Tensor> args = weights.gradientArguments(n, x, ctx.as(n.name(), dy, pd.diffDst()));
@@ -103,6 +129,12 @@ final class Convolutions {
 
   /** Computes the gradient of the source, in standard layout. */
   Tensor sourceGradient(Node n, SavedForBackward.Conv saved, Tensor dy) {
+    Optional<Rule> rule = fast.rule(n);
+    Optional<ConvolutionCode.Plan> plan = rule.flatMap(Rule::sourceGradient);
+    if (plan.isPresent()) {
+      Tensor blocked = fast.inBlocks(n.name(), dy, n.shape());
+      return fast.sourceGradient(n, rule.orElseThrow(), plan.get(), blocked);
+    }
     ParamSpec weight = n.param(Role.WEIGHT).orElseThrow();
     long[] dims = ParameterLayout.weightDims(weight, ((Op.Conv2d) n.op()).groups());
     return sourceGradient(

@@ -12,6 +12,8 @@ import dev.fovea.onednn.binding.MemoryDesc;
 import dev.fovea.onednn.binding.PostOp;
 import dev.fovea.onednn.binding.PrimitiveDesc;
 import dev.fovea.tensor.DType;
+import dev.fovea.winograd.ConvolutionCode;
+import dev.fovea.winograd.Rule;
 import java.nio.FloatBuffer;
 import java.util.ArrayList;
 import java.util.HashSet;
@@ -35,6 +37,7 @@ final class FoldedConvolutions {
   private final LoweringContext ctx;
   private final Activations values;
   private final ConcatAliasing places;
+  private final FastConvolutions fast;
   private final Map<Node, Chain> byEnd = new IdentityHashMap<>();
   private final Set<Node> inner = new HashSet<>();
 
@@ -59,7 +62,13 @@ final class FoldedConvolutions {
     }
   }
 
-  FoldedConvolutions(LoweringContext ctx, Graph graph, Activations values, ConcatAliasing places) {
+  FoldedConvolutions(
+      LoweringContext ctx,
+      Graph graph,
+      Activations values,
+      ConcatAliasing places,
+      FastConvolutions fast) {
+    this.fast = fast;
     this.ctx = ctx;
     this.values = values;
     this.places = places;
@@ -129,6 +138,47 @@ final class FoldedConvolutions {
   }
 
   private Tensor emit(Chain chain) {
+    Optional<Rule> rule = fast.rule(chain.conv());
+    Optional<ConvolutionCode.Plan> plan = rule.flatMap(Rule::forward);
+    return plan.isPresent() ? emitFast(chain, rule.orElseThrow(), plan.get()) : emitDirect(chain);
+  }
+
+  private Tensor emitFast(Chain chain, Rule rule, ConvolutionCode.Plan plan) {
+    Node conv = chain.conv();
+    Tensor src = fast.inBlocks(conv.name(), values.of(conv.input()), conv.input().shape());
+    Tensor dst =
+        chain.other() == null
+            ? places.destination(chain.end())
+            : sumInto(chain, ctx.standard(chain.end().shape()));
+    long[] dims = ParameterLayout.dims(conv.param(Role.WEIGHT).orElseThrow());
+    // Whole blocks of channels, since the padding of the result must stay zero.
+    Tensor shift = ctx.persistent(conv.name() + " folded bias", ctx.vector(rule.channelsOut()));
+    MemoryDesc plain = ParameterLayout.plainDesc(ctx.owner(), dims, DType.F32);
+    FastConvolutions.Staged staged = fast.stage(conv.name() + " folded", plain, dims);
+    ctx.refresh()
+        .kernel(
+            conv.name(),
+            "fold batch norm",
+            List.of(staged.plain(), shift),
+            new Fold(chain, staged.plain(), shift));
+    ctx.copy(ctx.refresh(), conv.name(), staged.plain(), staged.blocked());
+    fast.forward(
+        conv,
+        kind(chain),
+        rule,
+        plan,
+        src,
+        staged.blocked(),
+        dst,
+        new FastConvolutions.Fused(Optional.of(shift), chain.sum() != null, chain.relu()));
+    return places.inConsumerLayout(chain.end(), dst);
+  }
+
+  private static String kind(Chain chain) {
+    return "convolution" + (chain.sum() == null ? "" : " add") + (chain.relu() ? " relu" : "");
+  }
+
+  private Tensor emitDirect(Chain chain) {
     Node conv = chain.conv();
     Tensor x = values.of(conv.input());
     Optional<Tensor> place = chain.sum() == null ? places.of(chain.end()) : Optional.empty();
@@ -141,12 +191,7 @@ final class FoldedConvolutions {
         chain.other() == null ? places.destination(chain.end(), pd) : sumInto(chain, pd.dst());
     args.put(Arg.DST, dst);
     foldInto(chain, dims, pd.weights(), args);
-    ctx.step()
-        .primitive(
-            conv.name(),
-            "convolution" + (chain.sum() == null ? "" : " add") + (chain.relu() ? " relu" : ""),
-            pd,
-            args);
+    ctx.step().primitive(conv.name(), kind(chain), pd, args);
     return places.inConsumerLayout(chain.end(), dst);
   }
 

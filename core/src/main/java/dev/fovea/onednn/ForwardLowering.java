@@ -45,7 +45,8 @@ final class ForwardLowering {
   }
 
   private void lowerAll() {
-    FoldedConvolutions folded = new FoldedConvolutions(ctx, graph, values, places);
+    FoldedConvolutions folded =
+        new FoldedConvolutions(ctx, graph, values, places, lowerings.fastConvolutions());
     for (Node n : graph.nodes()) {
       if (hoisted.isAbsorbed(n)) {
         continue;

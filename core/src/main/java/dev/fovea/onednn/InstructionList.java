@@ -45,8 +45,19 @@ final class InstructionList {
 
   /** Appends a Java kernel that accesses only {@code tensors}. */
   void kernel(String node, String kind, List<Tensor> tensors, Instruction.Kernel kernel) {
+    kernel(node, kind, "java", tensors, kernel);
+  }
+
+  /** Appends a kernel that accesses only {@code tensors} and is implemented in its own way. */
+  void kernel(
+      String node,
+      String kind,
+      String implementation,
+      List<Tensor> tensors,
+      Instruction.Kernel kernel) {
     instructions.add(
-        new Instruction.Java(new ProgramReport.Primitive(node, kind, "java"), tensors, kernel));
+        new Instruction.Java(
+            new ProgramReport.Primitive(node, kind, implementation), tensors, kernel));
   }
 
   /** The number of instructions so far: the index of the next one. */

@@ -3,6 +3,7 @@ package dev.fovea.onednn;
 /** The lowerings of all operations, forward and backward: one class per family of operations. */
 record Lowerings(
     Convolutions convolutions,
+    FastConvolutions fastConvolutions,
     Norms norms,
     LocalResponseNorms localResponseNorms,
     Pools pools,
@@ -13,12 +14,14 @@ record Lowerings(
     PadShortcut padShortcut) {
 
   Lowerings(LoweringContext ctx, Weights weights) {
-    this(ctx, weights, new Elementwise(ctx));
+    this(ctx, weights, new FastConvolutions(ctx, weights), new Elementwise(ctx));
   }
 
-  private Lowerings(LoweringContext ctx, Weights weights, Elementwise elementwise) {
+  private Lowerings(
+      LoweringContext ctx, Weights weights, FastConvolutions fast, Elementwise elementwise) {
     this(
-        new Convolutions(ctx, weights),
+        new Convolutions(ctx, weights, fast),
+        fast,
         new Norms(ctx, weights),
         new LocalResponseNorms(ctx),
         new Pools(ctx),

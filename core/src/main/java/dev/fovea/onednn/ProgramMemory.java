@@ -45,7 +45,8 @@ final class ProgramMemory {
     return weights;
   }
 
-  private long address(Tensor tensor) {
+  /** The address of the tensor's first byte. */
+  long address(Tensor tensor) {
     Buffer buffer = tensor.buffer();
     long start =
         switch (buffer.storage()) {

@@ -1,5 +1,9 @@
 package dev.fovea.onednn.binding;
 
+import static org.bytedeco.dnnl.global.dnnl.dnnl_ABcd16a16b;
+import static org.bytedeco.dnnl.global.dnnl.dnnl_ABcd16b16a;
+import static org.bytedeco.dnnl.global.dnnl.dnnl_ABcd8a8b;
+import static org.bytedeco.dnnl.global.dnnl.dnnl_ABcd8b8a;
 import static org.bytedeco.dnnl.global.dnnl.dnnl_a;
 import static org.bytedeco.dnnl.global.dnnl.dnnl_aBcd16b;
 import static org.bytedeco.dnnl.global.dnnl.dnnl_aBcd8b;
@@ -29,7 +33,15 @@ public enum Layout {
   /** Blocks of 8 channels. */
   BLOCKED_8(dnnl_aBcd8b),
   /** Blocks of 16 channels. */
-  BLOCKED_16(dnnl_aBcd16b);
+  BLOCKED_16(dnnl_aBcd16b),
+  /** Convolution weights in blocks of 8 input by 8 output channels: OIhw8i8o. */
+  WEIGHTS_8I8O(dnnl_ABcd8b8a),
+  /** Convolution weights in blocks of 8 output by 8 input channels: OIhw8o8i. */
+  WEIGHTS_8O8I(dnnl_ABcd8a8b),
+  /** Convolution weights in blocks of 16 input by 16 output channels: OIhw16i16o. */
+  WEIGHTS_16I16O(dnnl_ABcd16b16a),
+  /** Convolution weights in blocks of 16 output by 16 input channels: OIhw16o16i. */
+  WEIGHTS_16O16I(dnnl_ABcd16a16b);
 
   private final int tag;
 

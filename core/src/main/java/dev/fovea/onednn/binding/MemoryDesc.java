@@ -9,9 +9,19 @@ import static org.bytedeco.dnnl.global.dnnl.dnnl_memory_desc_destroy;
 import static org.bytedeco.dnnl.global.dnnl.dnnl_memory_desc_equal;
 import static org.bytedeco.dnnl.global.dnnl.dnnl_memory_desc_get_size;
 import static org.bytedeco.dnnl.global.dnnl.dnnl_memory_desc_permute_axes;
+import static org.bytedeco.dnnl.global.dnnl.dnnl_memory_desc_query;
+import static org.bytedeco.dnnl.global.dnnl.dnnl_query_inner_blks;
+import static org.bytedeco.dnnl.global.dnnl.dnnl_query_inner_idxs;
+import static org.bytedeco.dnnl.global.dnnl.dnnl_query_inner_nblks_s32;
+import static org.bytedeco.dnnl.global.dnnl.dnnl_query_strides;
+import static org.bytedeco.dnnl.global.dnnl.dnnl_query_submemory_offset_s64;
 
 import dev.fovea.tensor.DType;
+import java.util.Optional;
 import org.bytedeco.dnnl.dnnl_memory_desc;
+import org.bytedeco.javacpp.IntPointer;
+import org.bytedeco.javacpp.LongPointer;
+import org.bytedeco.javacpp.PointerPointer;
 
 /**
  * A memory descriptor: dimensions, number format and layout of a tensor; immutable, freed by its
@@ -76,6 +86,54 @@ public final class MemoryDesc {
   /** The size in bytes of such a tensor, padding included; 0 for an empty descriptor. */
   public long size() {
     return size;
+  }
+
+  /**
+   * Where the elements of a tensor (N, C, H, W) in blocks of channels lie; all in elements.
+   *
+   * @param offset of the first element
+   * @param image between images
+   * @param block between blocks of channels
+   * @param row between rows
+   */
+  public record ChannelBlocks(long offset, long image, long block, long row) {}
+
+  /** The strides, if the layout is blocks of {@code size} channels with dense rows. */
+  public Optional<ChannelBlocks> channelBlocks(int size) {
+    long[] strides = numbers(dnnl_query_strides, 4);
+    boolean blocked =
+        number(dnnl_query_inner_nblks_s32) == 1
+            && numbers(dnnl_query_inner_blks, 1)[0] == size
+            && numbers(dnnl_query_inner_idxs, 1)[0] == 1
+            && strides[3] == size;
+    return blocked
+        ? Optional.of(new ChannelBlocks(offset(), strides[0], strides[1], strides[2]))
+        : Optional.empty();
+  }
+
+  private long[] numbers(int query, int count) {
+    try (PointerPointer<LongPointer> out = new PointerPointer<>(1)) {
+      NativeLibrary.check("dnnl_memory_desc_query", dnnl_memory_desc_query(handle, query, out));
+      long[] values = new long[count];
+      out.get(LongPointer.class, 0).get(values);
+      return values;
+    }
+  }
+
+  private int number(int query) {
+    try (IntPointer out = new IntPointer(1)) {
+      NativeLibrary.check("dnnl_memory_desc_query", dnnl_memory_desc_query(handle, query, out));
+      return out.get();
+    }
+  }
+
+  private long offset() {
+    try (LongPointer out = new LongPointer(1)) {
+      NativeLibrary.check(
+          "dnnl_memory_desc_query",
+          dnnl_memory_desc_query(handle, dnnl_query_submemory_offset_s64, out));
+      return out.get();
+    }
   }
 
   /** Whether both describe the same dimensions, format and layout. */

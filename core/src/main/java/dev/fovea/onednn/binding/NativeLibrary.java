@@ -11,6 +11,7 @@ import static org.bytedeco.dnnl.global.dnnl.dnnl_version;
 import com.sun.jna.Native;
 import com.sun.jna.Pointer;
 import java.io.File;
+import java.util.Optional;
 import org.bytedeco.dnnl.dnnl_engine;
 import org.bytedeco.dnnl.dnnl_stream;
 import org.bytedeco.dnnl.dnnl_version_t;
@@ -35,6 +36,7 @@ public final class NativeLibrary {
   private final dnnl_stream stream;
   private final LibC libc;
   private final @Nullable OpenMp openMp;
+  private final Optional<Team> team;
 
   /** Functions of the C library that allocate memory. */
   interface LibC extends com.sun.jna.Library {
@@ -44,6 +46,8 @@ public final class NativeLibrary {
     int munmap(Pointer address, long length);
 
     int madvise(Pointer address, long length, int advice);
+
+    int mprotect(Pointer address, long length, int protection);
   }
 
   /** Functions of the OpenMP runtime that oneDNN uses. */
@@ -51,6 +55,8 @@ public final class NativeLibrary {
     void omp_set_num_threads(int threads);
 
     int omp_get_max_threads();
+
+    void GOMP_parallel(Pointer function, @Nullable Pointer data, int threads, int flags);
   }
 
   private NativeLibrary() {
@@ -75,6 +81,7 @@ public final class NativeLibrary {
     libc = Native.load("c", LibC.class);
     File gomp = new File(new File(path).getParentFile(), "libgomp.so.1");
     openMp = gomp.exists() ? Native.load(gomp.getPath(), OpenMp.class) : null;
+    team = openMp == null ? Optional.empty() : Optional.of(Team.of(openMp, gomp.getPath()));
   }
 
   /**
@@ -117,6 +124,11 @@ public final class NativeLibrary {
   /** The default number of threads of a primitive. */
   public int defaultThreads() {
     return openMp == null ? 1 : openMp.omp_get_max_threads();
+  }
+
+  /** The threads that primitives run on, for machine code of our own; empty without OpenMP. */
+  public Optional<Team> team() {
+    return team;
   }
 
   dnnl_engine engine() {

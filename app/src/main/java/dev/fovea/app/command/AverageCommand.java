@@ -64,7 +64,7 @@ public final class AverageCommand implements Runnable {
 
   @Option(
       names = "--convolution",
-      paramLabel = "auto|direct|fast",
+      paramLabel = "NAME",
       converter = ConvolutionOption.class,
       description =
           ConvolutionOption.DESCRIPTION + " (default: as in the training of the first model).")

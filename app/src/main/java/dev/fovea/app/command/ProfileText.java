@@ -31,12 +31,13 @@ record ProfileText(ProgramReport report, Benchmark.Profile profile) {
 
   /** The primitives in their order. */
   String primitives() {
-    Table table = new Table("node", "primitive", "implementation", "ms", "share");
+    // What is longest comes last, so that narrow terminals break only that.
+    Table table = new Table("ms", "share", "node", "primitive", "implementation");
     double all = all();
     for (int i = 0; i < profile.primitives().length; i++) {
       Primitive p = report.primitives().get(i);
       double s = profile.primitives()[i];
-      table.row(p.node(), p.kind(), p.implementation(), milliseconds(s), share(s / all));
+      table.row(milliseconds(s), share(s / all), p.node(), p.kind(), p.implementation());
     }
     return table.toString();
   }

@@ -33,7 +33,7 @@ public class InferenceOptions {
 
   @Option(
       names = "--convolution",
-      paramLabel = "auto|direct|fast",
+      paramLabel = "NAME",
       converter = ConvolutionOption.class,
       description = ConvolutionOption.DESCRIPTION + " (default: auto).")
   private @Nullable ConvolutionAlgorithm convolution;

@@ -195,7 +195,7 @@ public final class RunFlags {
 
     @Option(
         names = "--convolution",
-        paramLabel = "auto|direct|fast",
+        paramLabel = "NAME",
       converter = ConvolutionOption.class,
         description = ConvolutionOption.DESCRIPTION + ".")
     private @Nullable ConvolutionAlgorithm convolution;

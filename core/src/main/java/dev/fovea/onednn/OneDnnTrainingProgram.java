@@ -114,8 +114,7 @@ final class OneDnnTrainingProgram implements TrainingProgram {
   }
 
   @Override
-  public StepResult profile(
-      ByteBuffer images, float[] targets, long dropoutSeed, long[] nanos) {
+  public StepResult profile(ByteBuffer images, float[] targets, long dropoutSeed, long[] nanos) {
     StepRun run = prepare(images, targets, dropoutSeed);
     step.calls().run(run, nanos);
     gradients.markChanged();

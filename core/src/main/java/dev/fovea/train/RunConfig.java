@@ -300,8 +300,7 @@ public record RunConfig(
      * @throws IllegalStateException if the number format is still {@code auto}
      */
     public CompileOptions inferring(int images) {
-      return new CompileOptions(
-              images, resolvedPrecision(), CompileOptions.Memory.NORMAL, threads)
+      return new CompileOptions(images, resolvedPrecision(), CompileOptions.Memory.NORMAL, threads)
           .convolving(convolution);
     }
 

@@ -43,8 +43,6 @@ class OneDnnBackendTest {
     Isa isa = NativeLibrary.get().isa();
     FastConvolutions found = new OneDnnBackend().fastConvolutions();
     assertThat(found.available()).isEqualTo(isa.avx2());
-    assertThat(found.reason())
-        .contains(isa.avx512() ? "AVX-512" : "AVX2")
-        .doesNotContain("null");
+    assertThat(found.reason()).contains(isa.avx512() ? "AVX-512" : "AVX2").doesNotContain("null");
   }
 }

@@ -130,8 +130,7 @@ final class HeapProgram implements TrainingProgram {
   }
 
   @Override
-  public StepResult profile(
-      ByteBuffer images, float[] targets, long dropoutSeed, long[] nanos) {
+  public StepResult profile(ByteBuffer images, float[] targets, long dropoutSeed, long[] nanos) {
     throw new AssertionError("runs no network");
   }
 

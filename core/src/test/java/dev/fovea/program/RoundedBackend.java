@@ -160,8 +160,7 @@ record RoundedBackend(UnaryOperator<TrainingGraph> training, long seedShift) imp
     }
 
     @Override
-    public StepResult profile(
-        ByteBuffer images, float[] targets, long dropoutSeed, long[] nanos) {
+    public StepResult profile(ByteBuffer images, float[] targets, long dropoutSeed, long[] nanos) {
       return run(images, targets, dropoutSeed);
     }
 

@@ -156,7 +156,8 @@ class ExperimentTest {
             });
     assertThat(Experiment.begunWith(folder)).isEmpty();
     assertThat(self[0].run()).isEmpty();
-    assertThat(Experiment.begunWith(folder)).contains(new Experiment.Begun(Precision.F32, ConvolutionAlgorithm.AUTO));
+    assertThat(Experiment.begunWith(folder))
+        .contains(new Experiment.Begun(Precision.F32, ConvolutionAlgorithm.AUTO));
     List<StudyEvent.RunEnded> ended = new ArrayList<>();
     Optional<StudyResult> result =
         new Experiment(

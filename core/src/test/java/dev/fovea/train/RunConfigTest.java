@@ -118,8 +118,7 @@ class RunConfigTest {
 
   @Test
   void changesOfTheEngineKeepTheAlgorithmOfConvolutions() {
-    RunConfig.Engine fast =
-        RunConfig.named("cifar-fast").engine().with(ConvolutionAlgorithm.FAST);
+    RunConfig.Engine fast = RunConfig.named("cifar-fast").engine().with(ConvolutionAlgorithm.FAST);
     RunConfig.Engine changed =
         fast.with(Precision.BF16).withThreads(3).withEvalBatch(7).withSeed(5);
     assertThat(changed.convolution()).isEqualTo(ConvolutionAlgorithm.FAST);

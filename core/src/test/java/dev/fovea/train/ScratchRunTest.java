@@ -28,7 +28,8 @@ class ScratchRunTest {
       DryRun.of(config, backend);
       RangeTest.run(config, backend, new RangeTest.Range(1e-4, 1, 10), p -> {}, () -> false);
       Path model = Path.of(args[0]);
-      CheckpointAverage.write(List.of(model, model), Path.of(args[1]), "", 2, Optional.empty(), backend);
+      CheckpointAverage.write(
+          List.of(model, model), Path.of(args[1]), "", 2, Optional.empty(), backend);
     }
   }
 

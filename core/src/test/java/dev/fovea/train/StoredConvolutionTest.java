@@ -1,10 +1,10 @@
 package dev.fovea.train;
 
-import static org.assertj.core.api.Assertions.assertThat;
-import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static dev.fovea.program.ConvolutionAlgorithm.AUTO;
 import static dev.fovea.program.ConvolutionAlgorithm.DIRECT;
 import static dev.fovea.program.ConvolutionAlgorithm.FAST;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.fovea.checkpoint.ModelCard;
 import dev.fovea.checkpoint.ModelFile;

@@ -15,9 +15,9 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
-import java.util.Optional;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Optional;
 import java.util.Random;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -115,7 +115,8 @@ class TrialsTest {
             .model();
     Path out = temp.resolve("mean.safetensors");
     Evaluation found =
-        CheckpointAverage.write(List.of(first, second), out, "", 100, Optional.empty(), new OneDnnBackend());
+        CheckpointAverage.write(
+            List.of(first, second), out, "", 100, Optional.empty(), new OneDnnBackend());
     Map<String, float[]> a = weights(first);
     Map<String, float[]> b = weights(second);
     weights(out)
@@ -142,7 +143,12 @@ class TrialsTest {
     assertThatThrownBy(
             () ->
                 CheckpointAverage.write(
-                    List.of(first, other), temp.resolve("none"), "", 1, Optional.empty(), new OneDnnBackend()))
+                    List.of(first, other),
+                    temp.resolve("none"),
+                    "",
+                    1,
+                    Optional.empty(),
+                    new OneDnnBackend()))
         .isInstanceOf(ConfigException.class)
         .hasMessageContaining("resnet20(shortcut=B)")
         .hasMessageContaining("cannot be averaged");

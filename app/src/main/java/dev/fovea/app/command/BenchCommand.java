@@ -33,8 +33,8 @@ import picocli.CommandLine.Parameters;
     description = {
       "",
       "A training step is the forward pass, the backward pass and the weight update. Reports the"
-          + " median over all steps; --verbose also lists every primitive with its implementation and"
-          + " its share of the time, and sums it up for each algorithm of convolution."
+          + " median over all steps; --verbose also lists every primitive with its implementation"
+          + " and its share of the time, and sums it up for each algorithm of convolution."
     },
     parameterListHeading = "%nArguments:%n",
     optionListHeading = "%nOptions:%n",

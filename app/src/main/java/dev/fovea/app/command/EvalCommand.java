@@ -283,8 +283,7 @@ public final class EvalCommand implements Callable<Integer> {
       EvalText text,
       Judgements judgements)
       throws IOException {
-    EvalFiles output =
-        new EvalFiles(named, set, engine.options(batch, backend), text, judgements);
+    EvalFiles output = new EvalFiles(named, set, engine.options(batch, backend), text, judgements);
     if (report != null) {
       Path page = EvalFiles.page(report);
       output.write(page);

@@ -69,17 +69,13 @@ record ProfileText(ProgramReport report, Benchmark.Profile profile) {
     if (profile.update() > 0) {
       row(table, UPDATE, Sum.NONE.plus(profile.update()));
     }
-    table.foot(
-        "one step", "", milliseconds(all()), share(1));
+    table.foot("one step", "", milliseconds(all()), share(1));
     return table.toString();
   }
 
   private void row(Table table, String name, Sum sum) {
     table.row(
-        name,
-        Human.count(sum.count()),
-        milliseconds(sum.seconds()),
-        share(sum.seconds() / all()));
+        name, Human.count(sum.count()), milliseconds(sum.seconds()), share(sum.seconds() / all()));
   }
 
   private double all() {

@@ -181,8 +181,7 @@ public final class StudyCommand implements Callable<Integer> {
                 ? "runs/study-" + study.name() + "-" + scale.name().toLowerCase(Locale.ROOT)
                 : run);
     Optional<Experiment.Begun> begun = Experiment.begunWith(folder);
-    ConvolutionAlgorithm convolution =
-        engine.convolution(begun.map(Experiment.Begun::convolution));
+    ConvolutionAlgorithm convolution = engine.convolution(begun.map(Experiment.Begun::convolution));
     return new dev.fovea.study.Setting(
         scale,
         DataName.check(data),

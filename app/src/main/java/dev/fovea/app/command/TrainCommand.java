@@ -185,8 +185,7 @@ public final class TrainCommand implements Callable<Integer> {
   private RunConfig withPrecision(RunConfig config, Backend backend, RunConsole console) {
     String algorithm = InferenceOptions.explanation(config.engine().convolution());
     if (config.engine().precision().isPresent()) {
-      console.say(
-          backend.name() + ", precision " + config.engine().precisionLabel() + algorithm);
+      console.say(backend.name() + ", precision " + config.engine().precisionLabel() + algorithm);
       return config;
     }
     PrecisionChoice choice = backend.fastestPrecision(config.engine().convolution());

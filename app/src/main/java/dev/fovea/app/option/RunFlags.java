@@ -196,7 +196,7 @@ public final class RunFlags {
     @Option(
         names = "--convolution",
         paramLabel = "NAME",
-      converter = ConvolutionOption.class,
+        converter = ConvolutionOption.class,
         description = ConvolutionOption.DESCRIPTION + ".")
     private @Nullable ConvolutionAlgorithm convolution;
 

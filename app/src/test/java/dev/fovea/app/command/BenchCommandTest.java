@@ -70,7 +70,9 @@ class BenchCommandTest {
             .lines()
             .toList();
     List<String> backward =
-        lines.stream().filter(l -> l.matches(".* % +layer2\\.1\\.conv1 +convolution backward_.*")).toList();
+        lines.stream()
+            .filter(l -> l.matches(".* % +layer2\\.1\\.conv1 +convolution backward_.*"))
+            .toList();
     assertThat(backward).hasSize(2).allMatch(l -> l.matches(" *[0-9.]+ +[0-9.]+ % .*"));
     int at = lines.indexOf(lines.stream().filter(l -> l.startsWith("algorithm")).findFirst().get());
     List<String> sums = lines.subList(at + 1, lines.size());

@@ -46,7 +46,8 @@ class StudyCommandTest {
   }
 
   @Test
-  void aStudyEndsWithItsPageAndGoesOnWithThePrecisionAndConvolutionsItBeganWith() throws IOException {
+  void aStudyEndsWithItsPageAndGoesOnWithThePrecisionAndConvolutionsItBeganWith()
+      throws IOException {
     // Where there is a choice, the one that auto would not take.
     Backend backend = new OneDnnBackend();
     boolean f32 =
@@ -60,8 +61,7 @@ class StudyCommandTest {
         .doesNotContain("<script", "http://", "https://");
     CommandLineRun again = study("auto").succeeds();
     assertThat(again.out()).isEqualTo(first.out());
-    assertThat(study("auto", "--json").succeeds().out())
-        .contains("\"convolution\" : \"direct\"");
+    assertThat(study("auto", "--json").succeeds().out()).contains("\"convolution\" : \"direct\"");
     CommandLineRun fast = study("auto", "--convolution=fast");
     assertThat(fast.code()).isEqualTo(1);
     assertThat(fast.err()).contains("other settings");

@@ -539,9 +539,7 @@ class TrainCommandTest {
         .contains("precision f32, convolution direct", "engine.convolution = direct");
     assertThat(train.err().lines())
         .anyMatch(l -> l.matches(" +conv1 +forward, weights +direct"))
-        .anyMatch(
-            l ->
-                l.matches(" +layer3\\.2\\.conv2 +forward, data, weights +direct"));
+        .anyMatch(l -> l.matches(" +layer3\\.2\\.conv2 +forward, data, weights +direct"));
     String model = verbose.resolve("model.safetensors").toString();
     CommandLineRun eval =
         CommandLineRun.of(
@@ -581,8 +579,7 @@ class TrainCommandTest {
     CommandLineRun other =
         CommandLineRun.of("train", "--resume", "--run=" + kept, "--convolution=fast");
     assertThat(other.code()).isEqualTo(1);
-    assertThat(other.err())
-        .contains("--convolution (engine.convolution) is 'fast', was 'direct'");
+    assertThat(other.err()).contains("--convolution (engine.convolution) is 'fast', was 'direct'");
   }
 
   @Test

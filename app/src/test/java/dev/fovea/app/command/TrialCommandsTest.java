@@ -43,7 +43,8 @@ class TrialCommandsTest {
     assertThat(place).doesNotExist();
     CommandLineRun json = run("train", "--dry-run", "--run=" + place, "--json").succeeds();
     assertThat(json.json()).hasSize(1);
-    assertThat(json.out()).contains("\"memory_bytes\":", "\"seconds_of_run\":", "\"convolution\":\"auto\"");
+    assertThat(json.out())
+        .contains("\"memory_bytes\":", "\"seconds_of_run\":", "\"convolution\":\"auto\"");
     run("train", "--dry-run", "--run=" + place, "--freeze=layer9")
         .failsWith(1, "'layer9'", "trunk, head, conv1");
   }
@@ -75,7 +76,8 @@ class TrialCommandsTest {
   @Test
   void aRateIsSuggestedWithACurve() throws IOException {
     Path page = folder.resolve("pages/lr.html");
-    CommandLineRun found = run("lr-find", "--steps=20", "--out=" + page, "--json", "--convolution=direct").succeeds();
+    CommandLineRun found =
+        run("lr-find", "--steps=20", "--out=" + page, "--json", "--convolution=direct").succeeds();
     assertThat(found.json()).hasSize(1);
     assertThat(found.out()).contains("\"suggestion\":", "\"points\":[{\"rate\":1.0E-6");
     assertThat(Files.readString(page))

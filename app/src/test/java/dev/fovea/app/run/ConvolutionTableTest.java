@@ -12,8 +12,7 @@ class ConvolutionTableTest {
   private static final String WINOGRAD = "winograd F(4x4,3x3) f32";
 
   private static List<String> rows(Primitive... primitives) {
-    ProgramReport report =
-        new ProgramReport("test", Precision.F32, 16, 0, 0, List.of(primitives));
+    ProgramReport report = new ProgramReport("test", Precision.F32, 16, 0, 0, List.of(primitives));
     return ConvolutionTable.lines(report).stream().map(l -> l.replaceAll(" {2,}", "|")).toList();
   }
 

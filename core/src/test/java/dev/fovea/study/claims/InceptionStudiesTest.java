@@ -382,7 +382,8 @@ class InceptionStudiesTest {
           arm.watchedBy(Progress::new),
           Arm.of("confidence", arm.config()).watchedBy(Confidence::new),
           Arm.of("activations", arm.config())
-              .watchedBy((trainer, backend) -> new Norms(new Activations(trainer, backend, NODE, 4))));
+              .watchedBy(
+                  (trainer, backend) -> new Norms(new Activations(trainer, backend, NODE, 4))));
     }
 
     @Override

@@ -2,6 +2,7 @@ package dev.fovea.bench;
 
 import dev.fovea.bench.net.Network;
 import dev.fovea.bench.net.Networks;
+import dev.fovea.program.ConvolutionAlgorithm;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -42,6 +43,13 @@ public final class Compare implements Callable<Integer> {
       paramLabel = "P",
       description = "Fovea's precision, f32 or bf16 (default: that of the peer)")
   private @Nullable String precision;
+
+  @Option(
+      names = "--convolution",
+      paramLabel = "A",
+      defaultValue = "auto",
+      description = "how Fovea computes convolutions: auto, direct or fast (default auto)")
+  private String convolution = "auto";
 
   @Option(
       names = "--rounds",
@@ -120,7 +128,7 @@ public final class Compare implements Callable<Integer> {
   }
 
   private void report(Peer peer, boolean tuned, Mode mode, Network network, String own) {
-    Comparison.Run run = new Comparison.Run(network.name(), batch, mode, own, rounds);
+    Comparison.Run run = new Comparison.Run(network.name(), batch, mode, own, convolution, rounds);
     String name = tuned ? peer.name() : peer.name() + "-untuned";
     Contest contest = new Contest(batch, rounds, seconds);
     Comparison line;
@@ -178,7 +186,8 @@ public final class Compare implements Callable<Integer> {
         Integer.toString(run.batch()),
         run.foveaPrecision(),
         memory,
-        Integer.toString(threads));
+        Integer.toString(threads),
+        run.foveaConvolution());
   }
 
   private Mode mode() {
@@ -195,6 +204,11 @@ public final class Compare implements Callable<Integer> {
     }
     if (precision != null && !precision.equals("f32") && !precision.equals("bf16")) {
       throw usage("there is no precision '" + precision + "'; expected f32 or bf16");
+    }
+    try {
+      ConvolutionAlgorithm.parse(convolution);
+    } catch (IllegalArgumentException e) {
+      throw usage(String.valueOf(e.getMessage()));
     }
     return Networks.named(model)
         .orElseThrow(

@@ -24,7 +24,13 @@ record Comparison(
     @Nullable Double highest) {
 
   /** What was measured. */
-  record Run(String model, int batch, Mode mode, String foveaPrecision, int rounds) {}
+  record Run(
+      String model,
+      int batch,
+      Mode mode,
+      String foveaPrecision,
+      String foveaConvolution,
+      int rounds) {}
 
   /** The figures of one side: images per second and peak resident memory in bytes. */
   record Figures(double imagesPerSecond, long resident) {}
@@ -51,6 +57,7 @@ record Comparison(
       json.writeNumberField("batch", run.batch());
       json.writeStringField("mode", run.mode().word());
       json.writeStringField("fovea_precision", run.foveaPrecision());
+      json.writeStringField("fovea_convolution", run.foveaConvolution());
       number(json, "fovea_ips", fovea == null ? null : fovea.imagesPerSecond());
       number(json, "peer_ips", theirs.imagesPerSecond());
       number(json, "ratio", ratio);

@@ -6,7 +6,7 @@ import org.junit.jupiter.api.Test;
 
 class ComparisonTest {
   private static final Comparison.Run RUN =
-      new Comparison.Run("resnet20", 128, Mode.TRAIN, "bf16", 7);
+      new Comparison.Run("resnet20", 128, Mode.TRAIN, "bf16", "fast", 7);
 
   @Test
   void aLineIsOneJsonObject() {
@@ -22,7 +22,7 @@ class ComparisonTest {
     assertThat(line.json())
         .isEqualTo(
             "{\"peer\":\"libtorch-nchw-f32\",\"model\":\"resnet20\",\"batch\":128,\"mode\":\"train\","
-                + "\"fovea_precision\":\"bf16\",\"fovea_ips\":1500.5000,\"peer_ips\":1000.0000,\"ratio\":1.5005,"
+                + "\"fovea_precision\":\"bf16\",\"fovea_convolution\":\"fast\",\"fovea_ips\":1500.5000,\"peer_ips\":1000.0000,\"ratio\":1.5005,"
                 + "\"ratio_min\":1.2500,\"ratio_max\":1.7500,\"fovea_rss\":1073741824,\"peer_rss\":2147483648,"
                 + "\"rounds\":7}");
   }

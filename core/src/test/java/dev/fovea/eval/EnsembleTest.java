@@ -20,8 +20,10 @@ import dev.fovea.graph.ParamSpec;
 import dev.fovea.models.Models;
 import dev.fovea.onednn.OneDnnBackend;
 import dev.fovea.program.CompileOptions;
+import dev.fovea.program.ConvolutionAlgorithm;
 import dev.fovea.program.ParameterSet;
 import dev.fovea.program.Precision;
+import dev.fovea.program.RecordingBackend;
 import dev.fovea.reference.ReferenceProgram;
 import dev.fovea.tensor.Shape;
 import java.nio.file.Path;
@@ -216,6 +218,21 @@ class EnsembleTest {
       IntStream.range(0, IMAGES)
           .forEach(i -> assertThat(first.get(i)).containsExactly(second.get(i)));
     }
+  }
+
+  @Test
+  void denseViewsAreCompiledWithTheOptionsOfTheirModel() {
+    RecordingBackend backend = new RecordingBackend(new OneDnnBackend());
+    classifier(1, 8).close();
+    CompileOptions direct =
+        new CompileOptions(8, Precision.F32, CompileOptions.Memory.NORMAL, 1)
+            .convolving(ConvolutionAlgorithm.DIRECT);
+    try (Classifier a =
+        Classifier.open(folder.resolve("model-1.safetensors"), backend, direct)) {
+      answers(List.of(a), Protocols.named("dense").orElseThrow());
+    }
+    assertThat(backend.compiled()).hasSizeGreaterThan(1);
+    assertThat(backend.convolutions()).containsExactly(ConvolutionAlgorithm.DIRECT);
   }
 
   @Test

@@ -14,7 +14,6 @@ import dev.fovea.train.DataProfile;
 import dev.fovea.train.DryRun;
 import dev.fovea.train.RunConfig;
 import java.time.Duration;
-import java.util.Optional;
 
 /** {@code fovea train --dry-run}: prints the time and memory that a run would take. */
 public record DryRunText(Terminal terminal, GlobalOptions common) {
@@ -25,35 +24,13 @@ public record DryRunText(Terminal terminal, GlobalOptions common) {
     long memory = bytes(r.training()) + r.inference().arenaBytes() + r.inference().parameterBytes();
     DryRun.Plan plan = r.plan();
     DataProfile data = RecipeByData.profile(r.config());
-    Optional<String> warning = RecipeByData.warning(data, r.config());
-    Optional<String> mirroring = RecipeByData.mirroring(data, r.config());
     if (common.json) {
-      terminal.result(
-          new Json()
-              .put("network", r.config().network().model())
-              .put("parameters", plan.parameters())
-              .put("classes", plan.classes())
-              .put("train_images", plan.trainImages())
-              .put("val_images", plan.valImages())
-              .put("image_width", data.median().width())
-              .put("image_height", data.median().height())
-              .put("input", r.config().network().input())
-              .put("augment", RecipeByData.augmentation(r.config()))
-              .put("warning", warning.orElse(null))
-              .put("note", mirroring.orElse(null))
-              .put("steps_per_epoch", plan.stepsPerEpoch())
-              .put("steps", plan.totalSteps())
-              .put("precision", r.config().engine().precisionLabel())
-              .put("loss", r.loss())
-              .put("memory_bytes", memory)
-              .put("seconds_per_step", r.times().step())
-              .put("seconds_per_evaluation_batch", r.times().evaluation())
-              .put("seconds_of_run", r.times().run()));
+      terminal.result(json(r, data, memory));
       return ExitCode.DONE;
     }
     r.notes().forEach(n -> terminal.note("note: " + SettingsAsFlags.translate(n, common.flags())));
-    warning.ifPresent(w -> terminal.note("warning: " + w));
-    mirroring.ifPresent(n -> terminal.note("note: " + n));
+    RecipeByData.warning(data, r.config()).ifPresent(w -> terminal.note("warning: " + w));
+    RecipeByData.mirroring(data, r.config()).ifPresent(n -> terminal.note("note: " + n));
     Table table = new Table("", "");
     table.row("network", r.config().network().model());
     table.row("parameters", Human.count(plan.parameters()));
@@ -66,6 +43,7 @@ public record DryRunText(Terminal terminal, GlobalOptions common) {
         "steps",
         Human.count(plan.totalSteps()) + ", " + Human.count(plan.stepsPerEpoch()) + " per epoch");
     table.row("precision", r.config().engine().precisionLabel());
+    table.row("convolution", r.config().engine().convolution().label());
     table.row("loss at the first step", Human.loss(r.loss()));
     table.row("memory outside the heap", Human.bytes(memory));
     table.row("time per step", milliseconds(r.times().step()));
@@ -78,6 +56,31 @@ public record DryRunText(Terminal terminal, GlobalOptions common) {
     terminal.result(table.toString().strip());
     terminal.result("dry run: nothing was written");
     return ExitCode.DONE;
+  }
+
+  private static Json json(DryRun r, DataProfile data, long memory) {
+    DryRun.Plan plan = r.plan();
+    return new Json()
+        .put("network", r.config().network().model())
+        .put("parameters", plan.parameters())
+        .put("classes", plan.classes())
+        .put("train_images", plan.trainImages())
+        .put("val_images", plan.valImages())
+        .put("image_width", data.median().width())
+        .put("image_height", data.median().height())
+        .put("input", r.config().network().input())
+        .put("augment", RecipeByData.augmentation(r.config()))
+        .put("warning", RecipeByData.warning(data, r.config()).orElse(null))
+        .put("note", RecipeByData.mirroring(data, r.config()).orElse(null))
+        .put("steps_per_epoch", plan.stepsPerEpoch())
+        .put("steps", plan.totalSteps())
+        .put("precision", r.config().engine().precisionLabel())
+        .put("convolution", r.config().engine().convolution().label())
+        .put("loss", r.loss())
+        .put("memory_bytes", memory)
+        .put("seconds_per_step", r.times().step())
+        .put("seconds_per_evaluation_batch", r.times().evaluation())
+        .put("seconds_of_run", r.times().run());
   }
 
   private static String images(DryRun.Plan plan) {

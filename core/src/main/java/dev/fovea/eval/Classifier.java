@@ -73,7 +73,7 @@ public final class Classifier implements AutoCloseable {
   /**
    * Opens a model file.
    *
-   * @param options batch size, precision, memory mode and threads
+   * @param options batch size, precision, memory mode, threads and algorithm of convolutions
    * @throws dev.fovea.checkpoint.CheckpointException if the file cannot be used
    * @throws dev.fovea.program.ProgramException if there is not enough memory
    * @throws DataException if the batch is too large for one buffer
@@ -124,11 +124,7 @@ public final class Classifier implements AutoCloseable {
    * classifier.
    */
   InferenceProgram compile(Graph other, int images) {
-    return Compilation.inference(
-        other,
-        weights,
-        backend,
-        new CompileOptions(images, options.precision(), options.memory(), options.threads()));
+    return Compilation.inference(other, weights, backend, options.withBatch(images));
   }
 
   /**

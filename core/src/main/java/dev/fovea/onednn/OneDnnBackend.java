@@ -2,17 +2,21 @@ package dev.fovea.onednn;
 
 import dev.fovea.autodiff.TrainingGraph;
 import dev.fovea.graph.Graph;
+import dev.fovea.onednn.binding.Isa;
 import dev.fovea.onednn.binding.NativeLibrary;
 import dev.fovea.onednn.binding.Owner;
 import dev.fovea.program.Backend;
 import dev.fovea.program.CompileOptions;
+import dev.fovea.program.ConvolutionAlgorithm;
+import dev.fovea.program.FastConvolutions;
 import dev.fovea.program.InferenceProgram;
 import dev.fovea.program.ParameterSet;
 import dev.fovea.program.Precision;
 import dev.fovea.program.PrecisionChoice;
 import dev.fovea.program.ProgramException;
 import dev.fovea.program.TrainingProgram;
-import org.jspecify.annotations.Nullable;
+import java.util.EnumMap;
+import java.util.Map;
 
 /**
  * Compiles graphs to oneDNN primitives for the CPU.
@@ -21,7 +25,8 @@ import org.jspecify.annotations.Nullable;
  * is safe for use by several threads; its programs are not.
  */
 public final class OneDnnBackend implements Backend {
-  private @Nullable PrecisionChoice fastest;
+  private final Map<ConvolutionAlgorithm, PrecisionChoice> fastest =
+      new EnumMap<>(ConvolutionAlgorithm.class);
 
   /**
    * Loads oneDNN.
@@ -43,13 +48,24 @@ public final class OneDnnBackend implements Backend {
   }
 
   @Override
-  public synchronized PrecisionChoice fastestPrecision() {
-    PrecisionChoice known = fastest;
+  public synchronized PrecisionChoice fastestPrecision(ConvolutionAlgorithm convolution) {
+    PrecisionChoice known = fastest.get(convolution);
     if (known == null) {
-      known = PrecisionProbe.choose(this);
-      fastest = known;
+      known = PrecisionProbe.choose(this, convolution);
+      fastest.put(convolution, known);
     }
     return known;
+  }
+
+  @Override
+  public FastConvolutions fastConvolutions() {
+    Isa isa = NativeLibrary.get().isa();
+    if (isa.avx512()) {
+      return new FastConvolutions(true, "AVX-512");
+    }
+    return isa.avx2()
+        ? new FastConvolutions(true, "AVX2")
+        : new FastConvolutions(false, "this CPU has no AVX2 instructions");
   }
 
   @Override

@@ -65,11 +65,8 @@ final class OneDnnInferenceProgram implements InferenceProgram {
     logits.get(0, result);
   }
 
-  /**
-   * Runs the program and adds the time of each primitive, in nanoseconds, to {@code nanos}; for
-   * benchmarks.
-   */
-  void run(ByteBuffer images, float[] result, long[] nanos) {
+  @Override
+  public void profile(ByteBuffer images, float[] result, long[] nanos) {
     prepare(images, result);
     step.calls().run(StepRun.withoutInputs(), nanos);
     logits.get(0, result);

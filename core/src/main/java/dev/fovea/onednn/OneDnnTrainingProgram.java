@@ -113,12 +113,10 @@ final class OneDnnTrainingProgram implements TrainingProgram {
     weights.markChanged();
   }
 
-  /**
-   * Runs a step and adds the time of each primitive, in nanoseconds, to {@code nanos}; for
-   * benchmarks.
-   */
-  StepResult run(ByteBuffer images, float[] targets, long[] nanos) {
-    StepRun run = prepare(images, targets, 0);
+  @Override
+  public StepResult profile(
+      ByteBuffer images, float[] targets, long dropoutSeed, long[] nanos) {
+    StepRun run = prepare(images, targets, dropoutSeed);
     step.calls().run(run, nanos);
     gradients.markChanged();
     return run.result();

@@ -10,6 +10,7 @@ import dev.fovea.onednn.binding.NativeLibrary;
 import dev.fovea.program.Backend;
 import dev.fovea.program.Compilation;
 import dev.fovea.program.CompileOptions;
+import dev.fovea.program.ConvolutionAlgorithm;
 import dev.fovea.program.Precision;
 import dev.fovea.program.PrecisionChoice;
 import dev.fovea.program.TrainingProgram;
@@ -19,7 +20,8 @@ import java.util.Locale;
 
 /**
  * Trains a few convolutions in both precisions alternately and chooses the faster: a CPU that has
- * bfloat16 instructions need not run them fast.
+ * bfloat16 instructions need not run them fast, and fast convolutions gain less in bfloat16 than in
+ * binary32.
  */
 final class PrecisionProbe {
   private static final int BATCH = 8;
@@ -29,14 +31,13 @@ final class PrecisionProbe {
 
   private PrecisionProbe() {}
 
-  static PrecisionChoice choose(Backend backend) {
+  static PrecisionChoice choose(Backend backend, ConvolutionAlgorithm convolution) {
     if (!backend.supports(Precision.BF16)) {
       return new PrecisionChoice(Precision.F32, "this CPU has no bfloat16 instructions");
     }
-    int threads = NativeLibrary.get().defaultThreads();
     double[] best = {Double.MAX_VALUE, Double.MAX_VALUE};
-    try (TrainingProgram f32 = compile(backend, Precision.F32, threads);
-        TrainingProgram bf16 = compile(backend, Precision.BF16, threads)) {
+    try (TrainingProgram f32 = compile(backend, Precision.F32, convolution);
+        TrainingProgram bf16 = compile(backend, Precision.BF16, convolution)) {
       for (int i = 0; i < ROUNDS; i++) {
         best[0] = Math.min(best[0], seconds(f32));
         best[1] = Math.min(best[1], seconds(bf16));
@@ -54,7 +55,9 @@ final class PrecisionProbe {
     return String.format(Locale.ROOT, format, ratio);
   }
 
-  private static TrainingProgram compile(Backend backend, Precision precision, int threads) {
+  private static TrainingProgram compile(
+      Backend backend, Precision precision, ConvolutionAlgorithm convolution) {
+    int threads = NativeLibrary.get().defaultThreads();
     GraphBuilder b = new GraphBuilder("precision probe");
     Node x = b.input(Shape.of(64, 14, 14));
     for (int i = 0; i < 3; i++) {
@@ -66,7 +69,8 @@ final class PrecisionProbe {
         graph,
         new SoftmaxCrossEntropy(0),
         backend,
-        new CompileOptions(BATCH, precision, CompileOptions.Memory.NORMAL, threads));
+        new CompileOptions(BATCH, precision, CompileOptions.Memory.NORMAL, threads)
+            .convolving(convolution));
   }
 
   private static double seconds(TrainingProgram program) {

@@ -17,9 +17,13 @@ public interface Backend {
   boolean supports(Precision precision);
 
   /**
-   * The precision that trains fastest on this machine, found by a short benchmark, with its result.
+   * The precision that trains fastest on this machine if convolutions are computed like this, found
+   * by a short benchmark, with its result.
    */
-  PrecisionChoice fastestPrecision();
+  PrecisionChoice fastestPrecision(ConvolutionAlgorithm convolution);
+
+  /** Whether this machine runs fast convolutions, and with what or why not. */
+  FastConvolutions fastConvolutions();
 
   /**
    * Compiles for training; all weights are zero until the caller writes them.

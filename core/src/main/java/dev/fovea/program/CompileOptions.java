@@ -49,6 +49,11 @@ public record CompileOptions(
     return new CompileOptions(batch, precision, memory, threads, convolution, all);
   }
 
+  /** These options for another number of images per step. */
+  public CompileOptions withBatch(int images) {
+    return new CompileOptions(images, precision, memory, threads, convolution, without);
+  }
+
   /** These options with another algorithm for convolutions. */
   public CompileOptions convolving(ConvolutionAlgorithm by) {
     return new CompileOptions(batch, precision, memory, threads, by, without);

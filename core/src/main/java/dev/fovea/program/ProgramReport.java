@@ -20,14 +20,35 @@ public record ProgramReport(
     long parameterBytes,
     List<Primitive> primitives) {
 
+  /** The {@link Primitive#algorithm} of convolutions that are computed by their definition. */
+  public static final String DIRECT = "direct";
+
+  private static final String WINOGRAD = "winograd";
+
   /**
    * One instruction.
    *
    * @param node the graph node it belongs to
    * @param kind what it does, for example {@code convolution backward_weights}
-   * @param implementation the library's name for it, for example {@code brgconv:avx512_core_bf16}
+   * @param implementation the library's name for it, for example {@code brgconv:avx512_core_bf16};
+   *     of a convolution by another algorithm than its definition, that {@link #algorithm}
    */
-  public record Primitive(String node, String kind, String implementation) {}
+  public record Primitive(String node, String kind, String implementation) {
+    private static final String CONVOLUTION = "convolution";
+
+    /** Whether it computes a convolution or one of its gradients. */
+    public boolean convolves() {
+      return kind.startsWith(CONVOLUTION);
+    }
+
+    /**
+     * The algorithm of a convolution: {@code direct}, or a fast one with its tile and number
+     * format, for example {@code winograd F(4x4,3x3) f32}.
+     */
+    public String algorithm() {
+      return implementation.startsWith(WINOGRAD) ? implementation : DIRECT;
+    }
+  }
 
   /** Copies the list. */
   public ProgramReport {

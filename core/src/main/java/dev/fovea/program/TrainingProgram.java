@@ -36,6 +36,14 @@ public interface TrainingProgram extends AutoCloseable {
   StepResult run(ByteBuffer images, float[] targets, long dropoutSeed);
 
   /**
+   * As {@link #run}, but also measures every instruction, which costs some time itself.
+   *
+   * @param nanos as long as the primitives of the {@link #report}; the nanoseconds that each of
+   *     them takes are added to its element
+   */
+  StepResult profile(ByteBuffer images, float[] targets, long dropoutSeed, long[] nanos);
+
+  /**
    * Forward pass only, which updates the running statistics: (1 - part) old + part batch. With part
    * 1, 1/2, 1/3, ... they become the mean over the batches: the population statistics of Ioffe and
    * Szegedy 2015, algorithm 2.

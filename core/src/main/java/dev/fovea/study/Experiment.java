@@ -10,6 +10,7 @@ import dev.fovea.data.image.IoReason;
 import dev.fovea.data.source.Dataset;
 import dev.fovea.data.source.Split;
 import dev.fovea.program.Backend;
+import dev.fovea.program.ConvolutionAlgorithm;
 import dev.fovea.program.Precision;
 import dev.fovea.train.ConfigException;
 import dev.fovea.train.DivergedException;
@@ -23,7 +24,6 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
@@ -43,6 +43,7 @@ public final class Experiment {
   private static final String PLAN = "plan.json";
   private static final String STUDY = "study";
   private static final String PRECISION = "precision";
+  private static final String CONVOLUTION = "convolution";
   private static final String FINISHED = "trained.json";
 
   private final Study study;
@@ -62,20 +63,41 @@ public final class Experiment {
   }
 
   /**
-   * Returns the precision that the study in a folder was started with, which resuming it requires;
-   * empty if the folder holds no study.
+   * The choices that a study was started with, which resuming it requires.
+   *
+   * @param precision of every run
+   * @param convolution how every run computes convolutions
+   */
+  public record Begun(Precision precision, ConvolutionAlgorithm convolution) {}
+
+  /**
+   * Returns how the study in a folder was started; empty if the folder holds no study.
    *
    * @throws CheckpointException if the folder's plan cannot be read
    */
-  public static Optional<Precision> begunWith(Path folder) {
+  public static Optional<Begun> begunWith(Path folder) {
     Path file = folder.resolve(PLAN);
     if (!Files.exists(file)) {
       return Optional.empty();
     }
-    Map<String, Object> study = child(JsonTree.parse(read(file), file.toString()), STUDY, file);
-    return Arrays.stream(Precision.values())
-        .filter(p -> p.label().equals(study.get(PRECISION)))
-        .findFirst();
+    Map<String, Object> study = study(JsonTree.parse(read(file), file.toString()), file);
+    try {
+      return Optional.of(
+          new Begun(
+              Precision.parse(String.valueOf(study.get(PRECISION))),
+              ConvolutionAlgorithm.parse(String.valueOf(study.get(CONVOLUTION)))));
+    } catch (IllegalArgumentException e) {
+      throw CheckpointException.of(
+          file, "is damaged: " + e.getMessage() + "; remove the file to start the study over", e);
+    }
+  }
+
+  /** Returns the study that a plan was made for, as {@link #identity} describes it today. */
+  private static Map<String, Object> study(Map<String, Object> saved, Path file) {
+    Map<String, Object> study = new LinkedHashMap<>(child(saved, STUDY, file));
+    // Before studies stored the algorithm, every convolution was computed by its definition.
+    study.putIfAbsent(CONVOLUTION, ConvolutionAlgorithm.DIRECT.label());
+    return study;
   }
 
   /**
@@ -142,7 +164,11 @@ public final class Experiment {
     RunConfig c = arm.config();
     return arm.with(
         c.with(c.data().withSource(setting.data()))
-            .with(c.engine().with(setting.precision()).withThreads(setting.threads())));
+            .with(
+                c.engine()
+                    .with(setting.precision())
+                    .with(setting.convolution())
+                    .withThreads(setting.threads())));
   }
 
   private Plan plan(List<Arm> arms) {
@@ -150,7 +176,7 @@ public final class Experiment {
     Map<String, Object> identity = identity(arms);
     if (Files.exists(file)) {
       Map<String, Object> saved = JsonTree.parse(read(file), file.toString());
-      if (!same(identity, child(saved, STUDY, file), file)) {
+      if (!same(identity, study(saved, file), file)) {
         throw new ConfigException(
             "the folder "
                 + setting.folder()
@@ -189,7 +215,7 @@ public final class Experiment {
   private static Optional<RunConfig> config(@Nullable Object tree, Path file) {
     return tree instanceof Map<?, ?>
         ? Optional.of(
-            RunConfig.parse(JsonTree.compact((Map<String, Object>) tree), file.toString()))
+            RunConfig.stored(JsonTree.compact((Map<String, Object>) tree), file.toString()))
         : Optional.empty();
   }
 
@@ -198,6 +224,7 @@ public final class Experiment {
     identity.put("name", study.name());
     identity.put("scale", setting.scale().name().toLowerCase(Locale.ROOT));
     identity.put(PRECISION, setting.precision().label());
+    identity.put(CONVOLUTION, setting.convolution().label());
     identity.put("seeds", (long) setting.seeds());
     arms.forEach(a -> identity.put(a.name(), JsonTree.parse(a.config().toJson(), a.name())));
     return identity;

@@ -1,5 +1,6 @@
 package dev.fovea.study;
 
+import dev.fovea.program.ConvolutionAlgorithm;
 import dev.fovea.program.Precision;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -13,6 +14,7 @@ import java.time.Duration;
  * @param folder where everything is written; finished runs found there are reused
  * @param precision of every run
  * @param threads of the engine
+ * @param convolution how every run and measurement computes convolutions
  */
 public record Setting(
     Scale scale,
@@ -21,12 +23,25 @@ public record Setting(
     Duration time,
     Path folder,
     Precision precision,
-    int threads) {
+    int threads,
+    ConvolutionAlgorithm convolution) {
   /**
    * The default time limit of a quick study: a quarter of an hour minus a fifth, because plans
    * based on a few steps have been up to a fifth too short.
    */
   public static final Duration QUICK_TIME = Duration.ofMinutes(12);
+
+  /** Creates a setting with convolutions by the rule. */
+  public Setting(
+      Scale scale,
+      String data,
+      int seeds,
+      Duration time,
+      Path folder,
+      Precision precision,
+      int threads) {
+    this(scale, data, seeds, time, folder, precision, threads, ConvolutionAlgorithm.AUTO);
+  }
 
   /** Checks the ranges. */
   public Setting {
@@ -39,6 +54,11 @@ public record Setting(
               + " and "
               + time);
     }
+  }
+
+  /** Returns a copy with another algorithm for convolutions. */
+  public Setting convolving(ConvolutionAlgorithm by) {
+    return new Setting(scale, data, seeds, time, folder, precision, threads, by);
   }
 
   /** Returns the folder of the run of an arm with a seed. */

@@ -41,6 +41,7 @@ public record StudyResult(
     tree.put("scale", setting.scale().name().toLowerCase(java.util.Locale.ROOT));
     tree.put("data", setting.data());
     tree.put("precision", setting.precision().label());
+    tree.put("convolution", setting.convolution().label());
     tree.put("threads", (long) setting.threads());
     tree.put("plan", RecordTree.of(plan));
     tree.put("seconds", seconds);

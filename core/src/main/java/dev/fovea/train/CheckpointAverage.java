@@ -11,12 +11,14 @@ import dev.fovea.optim.ParameterGroups;
 import dev.fovea.optim.Sgd;
 import dev.fovea.optim.UpdateRule;
 import dev.fovea.program.Backend;
+import dev.fovea.program.ConvolutionAlgorithm;
 import dev.fovea.program.ParameterSet;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Optional;
 
 /**
  * Averages the weights of several models of the same network and re-estimates batch-norm statistics
@@ -31,11 +33,17 @@ public final class CheckpointAverage {
    *
    * @param source the data for statistics and evaluation; empty for the data of the first model
    * @param batches training batches that statistics are estimated over, at most one epoch
+   * @param convolution how convolutions are computed; empty for how the first model was trained
    * @return the metrics of the averaged model on the validation set
    * @throws ConfigException if the models differ in network, classes or preprocessing
    */
   public static Evaluation write(
-      List<Path> models, Path out, String source, int batches, Backend backend) {
+      List<Path> models,
+      Path out,
+      String source,
+      int batches,
+      Optional<ConvolutionAlgorithm> convolution,
+      Backend backend) {
     ModelCard card;
     Map<String, double[]> mean = new LinkedHashMap<>();
     try (ModelFile first = ModelFile.open(models.get(0))) {
@@ -51,7 +59,9 @@ public final class CheckpointAverage {
         }
       }
     }
-    RunConfig config = config(card, source.isEmpty() ? card.data().source() : source, batches);
+    RunConfig trained = config(card, source.isEmpty() ? card.data().source() : source, batches);
+    RunConfig.Engine engine = trained.engine();
+    RunConfig config = trained.with(engine.with(convolution.orElse(engine.convolution())));
     try (ScratchRun scratch = ScratchRun.open(config, backend)) {
       return evaluateAndWrite(scratch.run(), card, mean, out);
     }

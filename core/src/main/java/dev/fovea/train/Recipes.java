@@ -12,6 +12,7 @@ import dev.fovea.optim.UpdateRule;
 import dev.fovea.optim.WarmUp;
 import dev.fovea.optim.WeightAverage;
 import dev.fovea.program.CompileOptions.Memory;
+import dev.fovea.program.ConvolutionAlgorithm;
 import dev.fovea.train.RunConfig.Data;
 import dev.fovea.train.RunConfig.Engine;
 import dev.fovea.train.RunConfig.Learning;
@@ -29,7 +30,8 @@ public final class Recipes {
   /** The default recipe: learns generated images within two minutes. */
   public static final String STANDARD = "shapes-quick";
 
-  private static final Engine ENGINE = new Engine(Optional.empty(), Memory.NORMAL, 0, 0, 0);
+  private static final Engine ENGINE =
+      new Engine(Optional.empty(), ConvolutionAlgorithm.AUTO, Memory.NORMAL, 0, 0, 0);
   private static final Output OUTPUT =
       new Output("", false, SaveInterval.parse("5m"), SaveInterval.NEVER, 0, 1);
 

@@ -18,6 +18,7 @@ import dev.fovea.optim.UpdateRule;
 import dev.fovea.optim.WarmUp;
 import dev.fovea.optim.WeightAverage;
 import dev.fovea.program.CompileOptions;
+import dev.fovea.program.ConvolutionAlgorithm;
 import dev.fovea.program.Precision;
 import java.io.IOException;
 import java.nio.charset.CharacterCodingException;
@@ -29,6 +30,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.function.Consumer;
+import java.util.function.UnaryOperator;
 
 /**
  * The complete configuration of a training run, as an immutable value.
@@ -257,6 +259,7 @@ public record RunConfig(
    *
    * @param precision the number format; empty ({@code auto} in JSON) for the fastest on this
    *     machine; resolved once the run has started
+   * @param convolution how convolutions are computed
    * @param memory how the engine trades memory for time
    * @param threads of the engine; 0 for all cores; resolved once the run has started
    * @param evalBatch images per evaluation batch; 0 for the training batch size
@@ -264,6 +267,7 @@ public record RunConfig(
    */
   public record Engine(
       Optional<Precision> precision,
+      ConvolutionAlgorithm convolution,
       CompileOptions.Memory memory,
       int threads,
       int evalBatch,
@@ -289,24 +293,41 @@ public record RunConfig(
       return precision.map(Precision::label).orElse("auto");
     }
 
+    /**
+     * Returns how a resolved configuration compiles networks that only infer.
+     *
+     * @param images per batch
+     * @throws IllegalStateException if the number format is still {@code auto}
+     */
+    public CompileOptions inferring(int images) {
+      return new CompileOptions(
+              images, resolvedPrecision(), CompileOptions.Memory.NORMAL, threads)
+          .convolving(convolution);
+    }
+
     /** Returns a copy with this number format. */
     public Engine with(Precision to) {
-      return new Engine(Optional.of(to), memory, threads, evalBatch, seed);
+      return new Engine(Optional.of(to), convolution, memory, threads, evalBatch, seed);
+    }
+
+    /** Returns a copy with this algorithm for convolutions. */
+    public Engine with(ConvolutionAlgorithm to) {
+      return new Engine(precision, to, memory, threads, evalBatch, seed);
     }
 
     /** Returns a copy with this number of threads. */
     public Engine withThreads(int to) {
-      return new Engine(precision, memory, to, evalBatch, seed);
+      return new Engine(precision, convolution, memory, to, evalBatch, seed);
     }
 
     /** Returns a copy with this evaluation batch size. */
     public Engine withEvalBatch(int images) {
-      return new Engine(precision, memory, threads, images, seed);
+      return new Engine(precision, convolution, memory, threads, images, seed);
     }
 
     /** Returns a copy with this seed. */
     public Engine withSeed(long to) {
-      return new Engine(precision, memory, threads, evalBatch, to);
+      return new Engine(precision, convolution, memory, threads, evalBatch, to);
     }
   }
 
@@ -375,13 +396,16 @@ public record RunConfig(
     if (Recipes.names().contains(nameOrFile) || !Files.isRegularFile(file)) {
       return named(nameOrFile);
     }
+    return parse(read(file), nameOrFile, notes);
+  }
+
+  private static String read(Path file) {
     try {
-      return parse(Files.readString(file), nameOrFile, notes);
+      return Files.readString(file);
     } catch (CharacterCodingException e) {
-      throw new ConfigException(
-          "the recipe " + nameOrFile + " is not UTF-8 text; save it as UTF-8", e);
+      throw new ConfigException("the recipe " + file + " is not UTF-8 text; save it as UTF-8", e);
     } catch (IOException e) {
-      throw new ConfigException("cannot read the recipe " + nameOrFile + ": " + IoReason.of(e), e);
+      throw new ConfigException("cannot read the recipe " + file + ": " + IoReason.of(e), e);
     }
   }
 
@@ -397,13 +421,13 @@ public record RunConfig(
               + folder.path()
               + " does not contain a run (config.json is missing); check output.folder");
     }
-    RunConfig config = recipe(folder.config().toString());
+    RunConfig config = stored(read(folder.config()), folder.config().toString());
     return config.with(config.output().into(folder.path().toString(), true));
   }
 
   /** Returns the training configuration of a model; {@link ModelCard#config} must not be empty. */
   public static RunConfig ofModel(ModelCard card) {
-    return parse(card.config(), "the configuration in the model file");
+    return stored(card.config(), "the configuration in the model file");
   }
 
   /** Returns how the data is opened, so that a later evaluation holds out the same images. */
@@ -530,13 +554,35 @@ public record RunConfig(
     return parse(json, where, note -> {});
   }
 
+  /**
+   * Parses the configuration of a run that has begun, as {@code config.json}, model files and
+   * states contain it. Settings that its version of Fovea did not have yet are what it did, not
+   * today's defaults, so that the run goes on to the same bits.
+   *
+   * @param where names the source of the text in messages
+   * @throws ConfigException if the text is invalid
+   */
+  public static RunConfig stored(String json, String where) {
+    return parse(json, where, note -> {}, RunConfig::asBeforeSettingsWereAdded);
+  }
+
+  // Before engine.convolution existed, every convolution was computed by its definition.
+  private static RunConfig asBeforeSettingsWereAdded(RunConfig recipe) {
+    return recipe.with(recipe.engine().with(ConvolutionAlgorithm.DIRECT));
+  }
+
   private static RunConfig parse(String json, String where, Consumer<String> notes) {
+    return parse(json, where, notes, recipe -> recipe);
+  }
+
+  private static RunConfig parse(
+      String json, String where, Consumer<String> notes, UnaryOperator<RunConfig> defaults) {
     try {
       Map<String, Object> changes = FormerKeys.replace(JsonTree.parse(json, where), where, notes);
       Object base = changes.getOrDefault("recipe", Recipes.STANDARD);
-      Map<String, Object> tree =
-          RecordTree.of(
-              Recipes.names().contains(base) ? named(base.toString()) : named(Recipes.STANDARD));
+      RunConfig recipe =
+          Recipes.names().contains(base) ? named(base.toString()) : named(Recipes.STANDARD);
+      Map<String, Object> tree = RecordTree.of(defaults.apply(recipe));
       merge(tree, changes, where, "");
       return RecordTree.read(RunConfig.class, tree, where);
     } catch (CheckpointException e) {

@@ -239,7 +239,7 @@ final class RunStore implements AutoCloseable {
 
   private void requireSameSettings(StateFile file, RunConfig config, String backend) {
     Map<String, String> then =
-        RunConfig.parse(file.text(CONFIG), folder.state().toString()).settings();
+        RunConfig.stored(file.text(CONFIG), folder.state().toString()).settings();
     Map<String, String> now = config.settings();
     List<String> changes = new ArrayList<>();
     Set<String> keys = new TreeSet<>(now.keySet());

@@ -54,7 +54,8 @@ record TrainingSetup(
               + " needs data; set data.source to a folder, an archive or a generated set");
     }
     RunConfig.Engine e = c.engine();
-    Precision precision = e.precision().orElseGet(() -> backend.fastestPrecision().precision());
+    Precision precision =
+        e.precision().orElseGet(() -> backend.fastestPrecision(e.convolution()).precision());
     int threads = e.threads() == 0 ? Runtime.getRuntime().availableProcessors() : e.threads();
     int evalBatch = e.evalBatch() == 0 ? c.learning().batch() : e.evalBatch();
     RunConfig.Network n = c.network();
@@ -73,7 +74,8 @@ record TrainingSetup(
 
   /** Returns how programs of a resolved configuration are compiled. */
   static CompileOptions compileOptions(RunConfig.Engine e, int images) {
-    return new CompileOptions(images, e.resolvedPrecision(), e.memory(), e.threads());
+    return new CompileOptions(images, e.resolvedPrecision(), e.memory(), e.threads())
+        .convolving(e.convolution());
   }
 
   /** Creates the setup of a resolved configuration and its opened data. */

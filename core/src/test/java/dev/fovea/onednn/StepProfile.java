@@ -12,6 +12,7 @@ import dev.fovea.program.CompileOptions;
 import dev.fovea.program.CompileOptions.Memory;
 import dev.fovea.program.Precision;
 import dev.fovea.program.ProgramReport.Primitive;
+import dev.fovea.program.TrainingProgram;
 import dev.fovea.tensor.DType;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
@@ -37,9 +38,8 @@ final class StepProfile {
     int batch = Integer.parseInt(args[1]);
     CompileOptions options =
         new CompileOptions(batch, Precision.valueOf(args[2]), Memory.NORMAL, 2);
-    try (OneDnnTrainingProgram program =
-        (OneDnnTrainingProgram)
-            Compilation.training(graph, new SoftmaxCrossEntropy(0), new OneDnnBackend(), options)) {
+    try (TrainingProgram program =
+        Compilation.training(graph, new SoftmaxCrossEntropy(0), new OneDnnBackend(), options)) {
       graph.params().forEach(p -> program.weights().write(p.name(), p.initialValues(1)));
       Updater updater =
           new Updater(program, UpdateRule.of(Sgd.nesterov(0.9), ParameterGroups.decayAll(1e-4)));
@@ -53,7 +53,7 @@ final class StepProfile {
           Arrays.fill(nanos, 0);
           update = 0;
         }
-        program.run(images, targets, nanos);
+        program.profile(images, targets, i, nanos);
         long start = System.nanoTime();
         updater.step(i, 0.01);
         update += System.nanoTime() - start;

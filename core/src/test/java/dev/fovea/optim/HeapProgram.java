@@ -130,6 +130,12 @@ final class HeapProgram implements TrainingProgram {
   }
 
   @Override
+  public StepResult profile(
+      ByteBuffer images, float[] targets, long dropoutSeed, long[] nanos) {
+    throw new AssertionError("runs no network");
+  }
+
+  @Override
   public void observe(ByteBuffer images, long dropoutSeed, double part) {
     throw new AssertionError("runs no network");
   }

@@ -38,8 +38,13 @@ record RoundedBackend(UnaryOperator<TrainingGraph> training, long seedShift) imp
   }
 
   @Override
-  public PrecisionChoice fastestPrecision() {
+  public PrecisionChoice fastestPrecision(ConvolutionAlgorithm convolution) {
     return new PrecisionChoice(Precision.F32, "both are equally slow");
+  }
+
+  @Override
+  public FastConvolutions fastConvolutions() {
+    return new FastConvolutions(false, "an interpreter computes by definition");
   }
 
   @Override
@@ -155,6 +160,12 @@ record RoundedBackend(UnaryOperator<TrainingGraph> training, long seedShift) imp
     }
 
     @Override
+    public StepResult profile(
+        ByteBuffer images, float[] targets, long dropoutSeed, long[] nanos) {
+      return run(images, targets, dropoutSeed);
+    }
+
+    @Override
     public void observe(ByteBuffer images, long dropoutSeed, double part) {
       throw new AssertionError("only compared in whole steps");
     }
@@ -220,6 +231,11 @@ record RoundedBackend(UnaryOperator<TrainingGraph> training, long seedShift) imp
       for (int i = 0; i < logits.length; i++) {
         logits[i] = (float) result[i];
       }
+    }
+
+    @Override
+    public void profile(ByteBuffer images, float[] logits, long[] nanos) {
+      run(images, logits);
     }
 
     @Override

@@ -3,11 +3,14 @@ package dev.fovea.study;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.fovea.checkpoint.CheckpointException;
 import dev.fovea.checkpoint.JsonTree;
 import dev.fovea.onednn.OneDnnBackend;
 import dev.fovea.optim.LearningRate;
 import dev.fovea.optim.ParameterGroups;
+import dev.fovea.program.ConvolutionAlgorithm;
 import dev.fovea.program.Precision;
+import dev.fovea.program.RecordingBackend;
 import dev.fovea.train.ConfigException;
 import dev.fovea.train.RunConfig;
 import dev.fovea.train.TrainEvent;
@@ -153,7 +156,7 @@ class ExperimentTest {
             });
     assertThat(Experiment.begunWith(folder)).isEmpty();
     assertThat(self[0].run()).isEmpty();
-    assertThat(Experiment.begunWith(folder)).contains(Precision.F32);
+    assertThat(Experiment.begunWith(folder)).contains(new Experiment.Begun(Precision.F32, ConvolutionAlgorithm.AUTO));
     List<StudyEvent.RunEnded> ended = new ArrayList<>();
     Optional<StudyResult> result =
         new Experiment(
@@ -252,6 +255,60 @@ class ExperimentTest {
         };
     assertThat(experiment(folder, listener).run()).isPresent();
     assertThat(before).containsExactly(true, true);
+  }
+
+  @Test
+  void everyRunOfAStudyConvolvesAsItsSettingSays() throws IOException {
+    RecordingBackend backend = new RecordingBackend(new OneDnnBackend());
+    Setting fast = setting(1).convolving(ConvolutionAlgorithm.FAST);
+    new Experiment(new Tiny(2), fast, backend, e -> {}).run();
+    assertThat(backend.convolutions()).containsExactly(ConvolutionAlgorithm.FAST);
+    assertThat(Experiment.begunWith(folder))
+        .contains(new Experiment.Begun(Precision.F32, ConvolutionAlgorithm.FAST));
+    assertThat(JsonTree.parse(Files.readString(folder.resolve("result.json")), "result"))
+        .containsEntry("convolution", "fast");
+    Experiment other = experiment(folder, e -> {});
+    assertThatThrownBy(other::run)
+        .isInstanceOf(ConfigException.class)
+        .hasMessageContaining("other settings");
+  }
+
+  @Test
+  void aStudyOfAVersionWithoutTheChoiceGoesOnDirectly() throws IOException {
+    Setting direct = setting(1).convolving(ConvolutionAlgorithm.DIRECT);
+    new Experiment(new Tiny(2), direct, new OneDnnBackend(), e -> {}).run();
+    Path plan = folder.resolve("plan.json");
+    String text = Files.readString(plan);
+    String before = text.replaceAll("\"convolution\"\\s*:\\s*\"direct\",\\s*", "");
+    assertThat(before).isNotEqualTo(text).doesNotContain("convolution");
+    Files.writeString(plan, before);
+    assertThat(Experiment.begunWith(folder))
+        .contains(new Experiment.Begun(Precision.F32, ConvolutionAlgorithm.DIRECT));
+    List<StudyEvent.RunEnded> ended = new ArrayList<>();
+    StudyListener listener =
+        e -> {
+          if (e instanceof StudyEvent.RunEnded r) {
+            ended.add(r);
+          }
+        };
+    assertThat(new Experiment(new Tiny(2), direct, new OneDnnBackend(), listener).run())
+        .isPresent();
+    assertThat(ended).extracting(StudyEvent.RunEnded::before).containsExactly(true, true);
+    Experiment other = experiment(folder, e -> {});
+    assertThatThrownBy(other::run)
+        .isInstanceOf(ConfigException.class)
+        .hasMessageContaining("other settings");
+  }
+
+  @Test
+  void aPlanWhoseChoicesCannotBeReadIsRefusedByName() throws IOException {
+    Path plan = folder.resolve("plan.json");
+    Files.writeString(plan, "{\"study\": {\"precision\": \"fp8\"}}");
+    assertThatThrownBy(() -> Experiment.begunWith(folder))
+        .isInstanceOf(CheckpointException.class)
+        .hasMessageContaining(plan.toString())
+        .hasMessageContaining("'fp8'")
+        .hasMessageContaining("remove the file");
   }
 
   @Test

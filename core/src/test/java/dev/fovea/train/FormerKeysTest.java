@@ -3,8 +3,6 @@ package dev.fovea.train;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import dev.fovea.checkpoint.SafetensorsFile;
-import dev.fovea.checkpoint.SafetensorsWriter;
 import dev.fovea.optim.PartValue;
 import java.io.IOException;
 import java.io.InputStream;
@@ -12,7 +10,6 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
@@ -163,7 +160,7 @@ class FormerKeysTest {
     RunFolder folder = new RunFolder(stopped);
     Files.writeString(folder.config(), inFormerKeys(Files.readString(folder.config())));
     assertThat(Files.readString(folder.config())).contains("\"valFraction\"", "\"rates\"");
-    stateInFormerKeys(folder.state());
+    TinyRun.rewrite(folder.state(), FormerKeysTest::inFormerKeys);
     TinyRun.run(TinyRun.resumed(stopped));
     assertThat(TinyRun.model(stopped)).isEqualTo(TinyRun.model(whole));
     assertThat(TinyRun.rows(stopped)).isEqualTo(TinyRun.rows(whole));
@@ -172,7 +169,7 @@ class FormerKeysTest {
   @Test
   void otherSettingsAreFoundInAStateWithFormerKeysToo(@TempDir Path temp) throws IOException {
     TinyRun.runUntil(tuned(temp), 1);
-    stateInFormerKeys(new RunFolder(temp).state());
+    TinyRun.rewrite(new RunFolder(temp).state(), FormerKeysTest::inFormerKeys);
     assertThatThrownBy(
             () ->
                 TinyRun.run(
@@ -194,26 +191,5 @@ class FormerKeysTest {
       text = text.replaceAll("\"" + e.getKey() + "\"(?=\\s*:)", "\"" + e.getValue() + "\"");
     }
     return text;
-  }
-
-  private static void stateInFormerKeys(Path state) {
-    Map<String, String> texts = new LinkedHashMap<>();
-    Map<String, float[]> values = new LinkedHashMap<>();
-    Map<String, int[]> shapes = new LinkedHashMap<>();
-    try (SafetensorsFile file = SafetensorsFile.open(state)) {
-      file.metadata().forEach((k, v) -> texts.put(k, inFormerKeys(v)));
-      // The writer adds its own.
-      texts.remove("fovea.sha256");
-      file.entries()
-          .forEach(
-              (name, entry) -> {
-                values.put(name, file.floats(name));
-                shapes.put(name, entry.shape().stream().mapToInt(Math::toIntExact).toArray());
-              });
-    }
-    SafetensorsWriter writer = new SafetensorsWriter().metadata(texts);
-    values.forEach(
-        (name, v) -> writer.floats(name, Objects.requireNonNull(shapes.get(name)), () -> v));
-    writer.write(state);
   }
 }

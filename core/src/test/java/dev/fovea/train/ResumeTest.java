@@ -180,6 +180,8 @@ class ResumeTest {
         "network.model                      | resnet32 | network.model is 'resnet32', was"
             + " 'resnet20'",
         "engine.seed                        | 1        | engine.seed is '1', was '0'",
+        "engine.convolution                 | direct   | engine.convolution is 'direct', was"
+            + " 'auto'",
         "engine.threads                     | 3        | engine.threads is '3'",
         "data.source | shapes(size=8,count=160,val=40,seed=5) | the data of the run",
       })

@@ -16,6 +16,9 @@ import dev.fovea.optim.Schedule;
 import dev.fovea.optim.TrainingLength;
 import dev.fovea.optim.WarmUp;
 import dev.fovea.optim.WeightAverage;
+import dev.fovea.program.CompileOptions;
+import dev.fovea.program.ConvolutionAlgorithm;
+import dev.fovea.program.Precision;
 import dev.fovea.tensor.Shape;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -96,6 +99,48 @@ class RunConfigTest {
     assertThat(Augmentation.of(config.data().augment(), Shape.of(3, 32, 32)).augments())
         .containsExactly(
             new PadCrop(4, PadCrop.Padding.ZERO), new HorizontalFlip(0.5), new Cutout(6));
+  }
+
+  @Test
+  void convolutionsAreComputedByTheRuleUnlessARunSaysOtherwise() {
+    RunConfig config = RunConfig.named("cifar-fast");
+    assertThat(config.engine().convolution()).isEqualTo(ConvolutionAlgorithm.AUTO);
+    RunConfig direct = config.with("engine.convolution", "direct");
+    assertThat(direct).isEqualTo(config.with(config.engine().with(ConvolutionAlgorithm.DIRECT)));
+    assertThat(direct.settings()).containsEntry("engine.convolution", "direct");
+    assertThat(RunConfig.parse(direct.toJson(), "config.json")).isEqualTo(direct);
+    assertThatThrownBy(() -> config.with("engine.convolution", "winograd"))
+        .isInstanceOf(ConfigException.class)
+        .hasMessageContaining("engine.convolution")
+        .hasMessageContaining("auto, direct, fast")
+        .hasMessageContaining("'winograd'");
+  }
+
+  @Test
+  void changesOfTheEngineKeepTheAlgorithmOfConvolutions() {
+    RunConfig.Engine fast =
+        RunConfig.named("cifar-fast").engine().with(ConvolutionAlgorithm.FAST);
+    RunConfig.Engine changed =
+        fast.with(Precision.BF16).withThreads(3).withEvalBatch(7).withSeed(5);
+    assertThat(changed.convolution()).isEqualTo(ConvolutionAlgorithm.FAST);
+    assertThat(changed.inferring(9))
+        .isEqualTo(
+            new CompileOptions(9, Precision.BF16, CompileOptions.Memory.NORMAL, 3)
+                .convolving(ConvolutionAlgorithm.FAST));
+    assertThat(TrainingSetup.compileOptions(changed, 9).convolution())
+        .isEqualTo(ConvolutionAlgorithm.FAST);
+  }
+
+  @ParameterizedTest
+  @MethodSource("recipes")
+  void aRunFromBeforeTheSettingConvolvesDirectlyButARecipeOfThatTimeDoesNot(String name) {
+    RunConfig config = RunConfig.named(name);
+    String before = TinyRun.withoutConvolution(config.toJson());
+    assertThat(before).doesNotContain("convolution");
+    assertThat(RunConfig.parse(before, "mine.json")).isEqualTo(config);
+    assertThat(RunConfig.stored(before, "config.json"))
+        .isEqualTo(config.with(config.engine().with(ConvolutionAlgorithm.DIRECT)));
+    assertThat(RunConfig.stored(config.toJson(), "config.json")).isEqualTo(config);
   }
 
   @Test

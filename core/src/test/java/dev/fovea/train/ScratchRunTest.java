@@ -7,6 +7,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Optional;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -27,7 +28,7 @@ class ScratchRunTest {
       DryRun.of(config, backend);
       RangeTest.run(config, backend, new RangeTest.Range(1e-4, 1, 10), p -> {}, () -> false);
       Path model = Path.of(args[0]);
-      CheckpointAverage.write(List.of(model, model), Path.of(args[1]), "", 2, backend);
+      CheckpointAverage.write(List.of(model, model), Path.of(args[1]), "", 2, Optional.empty(), backend);
     }
   }
 

@@ -1,10 +1,17 @@
 package dev.fovea.train;
 
+import dev.fovea.checkpoint.SafetensorsFile;
+import dev.fovea.checkpoint.SafetensorsWriter;
 import dev.fovea.onednn.OneDnnBackend;
+import dev.fovea.program.Backend;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.function.UnaryOperator;
 
 /**
  * Runs that take seconds: a few small generated images on a residual network, with all that a state
@@ -40,7 +47,11 @@ final class TinyRun {
   }
 
   static TrainResult run(RunConfig config, TrainListener... listeners) {
-    try (Trainer trainer = Trainer.open(config, new OneDnnBackend(), listeners)) {
+    return run(config, new OneDnnBackend(), listeners);
+  }
+
+  static TrainResult run(RunConfig config, Backend backend, TrainListener... listeners) {
+    try (Trainer trainer = Trainer.open(config, backend, listeners)) {
       return trainer.run();
     }
   }
@@ -60,6 +71,40 @@ final class TinyRun {
       self[0] = trainer;
       return trainer.run();
     }
+  }
+
+  /** A stored configuration as versions before {@code engine.convolution} wrote it. */
+  static String withoutConvolution(String json) {
+    return json.replaceAll("\"convolution\"\\s*:\\s*\"\\w+\",\\s*", "");
+  }
+
+  /** Makes a run folder what a version before {@code engine.convolution} left. */
+  static void forgetConvolution(Path folder) throws IOException {
+    RunFolder run = new RunFolder(folder);
+    Files.writeString(run.config(), withoutConvolution(Files.readString(run.config())));
+    rewrite(run.state(), TinyRun::withoutConvolution);
+  }
+
+  /** Changes the texts in a state or model file. */
+  static void rewrite(Path path, UnaryOperator<String> change) {
+    Map<String, String> texts = new LinkedHashMap<>();
+    Map<String, float[]> values = new LinkedHashMap<>();
+    Map<String, int[]> shapes = new LinkedHashMap<>();
+    try (SafetensorsFile file = SafetensorsFile.open(path)) {
+      file.metadata().forEach((k, v) -> texts.put(k, change.apply(v)));
+      // The writer adds its own.
+      texts.remove("fovea.sha256");
+      file.entries()
+          .forEach(
+              (name, entry) -> {
+                values.put(name, file.floats(name));
+                shapes.put(name, entry.shape().stream().mapToInt(Math::toIntExact).toArray());
+              });
+    }
+    SafetensorsWriter writer = new SafetensorsWriter().metadata(texts);
+    values.forEach(
+        (name, v) -> writer.floats(name, Objects.requireNonNull(shapes.get(name)), () -> v));
+    writer.write(path);
   }
 
   static byte[] model(Path folder) throws IOException {

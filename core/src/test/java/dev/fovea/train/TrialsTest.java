@@ -15,6 +15,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
+import java.util.Optional;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Random;
@@ -114,7 +115,7 @@ class TrialsTest {
             .model();
     Path out = temp.resolve("mean.safetensors");
     Evaluation found =
-        CheckpointAverage.write(List.of(first, second), out, "", 100, new OneDnnBackend());
+        CheckpointAverage.write(List.of(first, second), out, "", 100, Optional.empty(), new OneDnnBackend());
     Map<String, float[]> a = weights(first);
     Map<String, float[]> b = weights(second);
     weights(out)
@@ -141,7 +142,7 @@ class TrialsTest {
     assertThatThrownBy(
             () ->
                 CheckpointAverage.write(
-                    List.of(first, other), temp.resolve("none"), "", 1, new OneDnnBackend()))
+                    List.of(first, other), temp.resolve("none"), "", 1, Optional.empty(), new OneDnnBackend()))
         .isInstanceOf(ConfigException.class)
         .hasMessageContaining("resnet20(shortcut=B)")
         .hasMessageContaining("cannot be averaged");

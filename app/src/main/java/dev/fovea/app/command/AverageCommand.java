@@ -4,16 +4,20 @@ import dev.fovea.app.console.Human;
 import dev.fovea.app.console.Json;
 import dev.fovea.app.console.Terminal;
 import dev.fovea.app.console.UsageException;
+import dev.fovea.app.option.ConvolutionOption;
 import dev.fovea.app.option.DataName;
 import dev.fovea.app.option.GlobalOptions;
 import dev.fovea.app.option.ModelPath;
 import dev.fovea.app.option.Positive;
 import dev.fovea.eval.Evaluation;
 import dev.fovea.onednn.OneDnnBackend;
+import dev.fovea.program.ConvolutionAlgorithm;
 import dev.fovea.train.CheckpointAverage;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
@@ -58,6 +62,14 @@ public final class AverageCommand implements Runnable {
       description = "Training batches for the statistics (default: ${DEFAULT-VALUE}).")
   private int batches = 100;
 
+  @Option(
+      names = "--convolution",
+      paramLabel = "auto|direct|fast",
+      converter = ConvolutionOption.class,
+      description =
+          ConvolutionOption.DESCRIPTION + " (default: as in the training of the first model).")
+  private @Nullable ConvolutionAlgorithm convolution;
+
   @Mixin private GlobalOptions common = new GlobalOptions();
 
   public AverageCommand(Terminal terminal) {
@@ -72,7 +84,9 @@ public final class AverageCommand implements Runnable {
       throw new UsageException("--out: " + out + " already exists; choose another name");
     }
     String source = data.isEmpty() ? "" : DataName.check(data);
-    Evaluation found = CheckpointAverage.write(files, out, source, batches, new OneDnnBackend());
+    Evaluation found =
+        CheckpointAverage.write(
+            files, out, source, batches, Optional.ofNullable(convolution), new OneDnnBackend());
     if (common.json) {
       terminal.result(
           new Json()

@@ -15,13 +15,10 @@ import dev.fovea.graph.Graph;
 import dev.fovea.program.Backend;
 import dev.fovea.program.CompileOptions;
 import dev.fovea.program.Optimization;
-import dev.fovea.program.ProgramReport;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
-import java.util.Map;
-import java.util.TreeMap;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
@@ -36,7 +33,8 @@ import picocli.CommandLine.Parameters;
     description = {
       "",
       "A training step is the forward pass, the backward pass and the weight update. Reports the"
-          + " median over all steps; --verbose lists the implementation chosen for every primitive."
+          + " median over all steps; --verbose also lists every primitive with its implementation and"
+          + " its share of the time, and sums it up for each algorithm of convolution."
     },
     parameterListHeading = "%nArguments:%n",
     optionListHeading = "%nOptions:%n",
@@ -129,13 +127,12 @@ public final class BenchCommand implements Runnable {
     Benchmark.Limit limit =
         new Benchmark.Limit(
             steps == null ? Integer.MAX_VALUE : steps, steps == null ? seconds : 1e9);
+    Benchmark benchmark = new Benchmark(options, limit, common.verbose);
     Benchmark.Result result =
         what == What.train
-            ? Benchmark.training(graph, backend, options, limit)
-            : Benchmark.inference(graph, backend, options, limit);
-    if (common.verbose) {
-      implementations(result.report());
-    }
+            ? benchmark.training(graph, backend)
+            : benchmark.inference(graph, backend);
+    result.profile().ifPresent(p -> show(new ProfileText(result.report(), p)));
     if (common.json) {
       terminal.result(json(graph, options, result));
     } else {
@@ -175,15 +172,10 @@ public final class BenchCommand implements Runnable {
     terminal.resultText(table);
   }
 
-  private void implementations(ProgramReport report) {
-    Table table = new Table("node", "primitive", "implementation");
-    Map<String, Integer> count = new TreeMap<>();
-    for (ProgramReport.Primitive p : report.primitives()) {
-      table.row(p.node(), p.kind(), p.implementation());
-      count.merge(p.implementation(), 1, Integer::sum);
-    }
-    terminal.draw(table.toString());
-    count.forEach((name, n) -> terminal.note(n + " x " + name));
+  private void show(ProfileText profile) {
+    terminal.draw(profile.primitives());
+    profile.implementations().forEach(terminal::note);
+    terminal.draw(profile.algorithms());
   }
 
   private Json json(Graph graph, CompileOptions options, Benchmark.Result r) {
@@ -194,6 +186,7 @@ public final class BenchCommand implements Runnable {
         .put("input", ShapeJson.list(graph.inputShape()))
         .put("batch", batch)
         .put("precision", options.precision().label())
+        .put("convolution", options.convolution().label())
         .put("memory", options.memory().name().toLowerCase(java.util.Locale.ROOT))
         .put("threads", options.threads())
         .put("backend", r.report().backend())

@@ -18,6 +18,7 @@ import dev.fovea.tensor.DType;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.util.Arrays;
+import java.util.Optional;
 import java.util.Random;
 
 /** Times the steps of a compiled network on random images. */
@@ -26,12 +27,21 @@ final class Benchmark {
   private static final int WARM_UP = 3;
 
   /** The end of the measurement: whichever limit is reached first. */
-  record Limit(int steps, double seconds) {}
+  record Limit(int steps, double seconds) {
+    private static final int PROFILED_STEPS = 50;
+    private static final double PROFILED_SECONDS = 3;
+
+    /** The end of the profile that follows the measurement. */
+    Limit ofProfile() {
+      return new Limit(Math.min(steps, PROFILED_STEPS), Math.min(seconds, PROFILED_SECONDS));
+    }
+  }
 
   /**
    * Times of steps in seconds.
    *
    * @param ninetieth nine of ten steps took at most this
+   * @param profile where the time goes, if that was asked for
    */
   record Result(
       double median,
@@ -39,16 +49,43 @@ final class Benchmark {
       double ninetieth,
       int steps,
       double compileSeconds,
-      ProgramReport report) {}
+      ProgramReport report,
+      Optional<Profile> profile) {}
+
+  /**
+   * Mean times within a step, measured in further steps.
+   *
+   * @param primitives seconds of each primitive of the report
+   * @param update seconds of the weight update; 0 in inference
+   */
+  record Profile(double[] primitives, double update) {}
 
   private interface Step {
     void run(int number);
   }
 
-  private Benchmark() {}
+  private interface ProfiledStep {
+    /** Adds the nanoseconds of each primitive to {@code nanos}; returns those of the update. */
+    long run(int number, long[] nanos);
+  }
+
+  private final CompileOptions options;
+  private final Limit limit;
+  private final boolean profiles;
+
+  /**
+   * A benchmark.
+   *
+   * @param profiles whether further steps show where the time goes
+   */
+  Benchmark(CompileOptions options, Limit limit, boolean profiles) {
+    this.options = options;
+    this.limit = limit;
+    this.profiles = profiles;
+  }
 
   /** Forward, backward and an update with momentum. */
-  static Result training(Graph graph, Backend backend, CompileOptions options, Limit limit) {
+  Result training(Graph graph, Backend backend) {
     long start = System.nanoTime();
     try (TrainingProgram program =
         Compilation.training(graph, new SoftmaxCrossEntropy(0), backend, options)) {
@@ -61,17 +98,27 @@ final class Benchmark {
       float[] targets = targets(graph, options.batch());
       double[] times =
           times(
-              limit,
               n -> {
                 program.run(images, targets, n);
                 updater.step(n, 1e-3);
               });
-      return result(times, compiled, program.report());
+      ProgramReport report = program.report();
+      Optional<Profile> profile =
+          profile(
+              report,
+              times.length,
+              (n, nanos) -> {
+                program.profile(images, targets, n, nanos);
+                long t = System.nanoTime();
+                updater.step(n, 1e-3);
+                return System.nanoTime() - t;
+              });
+      return result(times, compiled, report, profile);
     }
   }
 
   /** Forward with folded batch norms. */
-  static Result inference(Graph graph, Backend backend, CompileOptions options, Limit limit) {
+  Result inference(Graph graph, Backend backend) {
     long start = System.nanoTime();
     try (ParameterSet weights = backend.parameters(graph)) {
       fill(weights);
@@ -79,8 +126,17 @@ final class Benchmark {
         double compiled = (System.nanoTime() - start) / 1e9;
         ByteBuffer images = images(graph, options.batch(), program.inputType());
         float[] logits = new float[options.batch() * graph.classes()];
-        double[] times = times(limit, n -> program.run(images, logits));
-        return result(times, compiled, program.report());
+        double[] times = times(n -> program.run(images, logits));
+        ProgramReport report = program.report();
+        Optional<Profile> profile =
+            profile(
+                report,
+                times.length,
+                (n, nanos) -> {
+                  program.profile(images, logits, nanos);
+                  return 0;
+                });
+        return result(times, compiled, report, profile);
       }
     }
   }
@@ -91,15 +147,14 @@ final class Benchmark {
     }
   }
 
-  private static double[] times(Limit limit, Step step) {
+  private double[] times(Step step) {
     for (int n = 0; n < WARM_UP; n++) {
       step.run(n);
     }
     double[] times = new double[1024];
     int count = 0;
     long begin = System.nanoTime();
-    while (count < limit.steps()
-        && (count == 0 || System.nanoTime() - begin < limit.seconds() * 1e9)) {
+    while (goesOn(limit, count, begin)) {
       if (count == times.length) {
         times = Arrays.copyOf(times, 2 * count);
       }
@@ -110,11 +165,35 @@ final class Benchmark {
     return Arrays.copyOf(times, count);
   }
 
-  private static Result result(double[] times, double compiled, ProgramReport report) {
+  private static boolean goesOn(Limit until, int count, long begin) {
+    return count < until.steps()
+        && (count == 0 || System.nanoTime() - begin < until.seconds() * 1e9);
+  }
+
+  private Optional<Profile> profile(ProgramReport report, int measured, ProfiledStep step) {
+    if (!profiles) {
+      return Optional.empty();
+    }
+    long[] nanos = new long[report.primitives().size()];
+    long update = 0;
+    int count = 0;
+    long begin = System.nanoTime();
+    while (goesOn(limit.ofProfile(), count, begin)) {
+      update += step.run(WARM_UP + measured + count, nanos);
+      count++;
+    }
+    double steps = 1e9 * count;
+    return Optional.of(
+        new Profile(Arrays.stream(nanos).mapToDouble(n -> n / steps).toArray(), update / steps));
+  }
+
+  private static Result result(
+      double[] times, double compiled, ProgramReport report, Optional<Profile> profile) {
     Arrays.sort(times);
     int n = times.length;
     double median = n % 2 == 1 ? times[n / 2] : (times[n / 2 - 1] + times[n / 2]) / 2;
-    return new Result(median, times[0], times[(int) Math.ceil(0.9 * n) - 1], n, compiled, report);
+    return new Result(
+        median, times[0], times[(int) Math.ceil(0.9 * n) - 1], n, compiled, report, profile);
   }
 
   private static ByteBuffer images(Graph graph, int batch, DType type) {

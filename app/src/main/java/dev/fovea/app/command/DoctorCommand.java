@@ -12,6 +12,8 @@ import dev.fovea.app.option.InferenceOptions;
 import dev.fovea.onednn.OneDnnBackend;
 import dev.fovea.onednn.binding.NativeLibrary;
 import dev.fovea.program.Backend;
+import dev.fovea.program.ConvolutionAlgorithm;
+import dev.fovea.program.FastConvolutions;
 import dev.fovea.program.Precision;
 import java.nio.file.Path;
 import java.util.List;
@@ -44,8 +46,19 @@ public final class DoctorCommand implements Callable<Integer> {
       @Nullable String isa,
       boolean bf16,
       @Nullable String precision,
+      @Nullable FastConvolutions convolutions,
       int threads,
       @Nullable String problem) {
+
+    /** Which algorithms of convolution run here; null without an engine. */
+    @Nullable String algorithms() {
+      if (convolutions == null) {
+        return null;
+      }
+      return convolutions.available()
+          ? "direct and Winograd (" + convolutions.reason() + ")"
+          : "direct only: " + convolutions.reason();
+    }
 
     static EngineFacts probe() {
       try {
@@ -56,8 +69,9 @@ public final class DoctorCommand implements Callable<Integer> {
             library.path(),
             library.isa().toString(),
             backend.supports(Precision.BF16),
-            InferenceOptions.explanation(backend.fastestPrecision())
+            InferenceOptions.explanation(backend.fastestPrecision(ConvolutionAlgorithm.AUTO))
                 .replaceFirst("^precision ", ""),
+            backend.fastConvolutions(),
             library.defaultThreads(),
             null);
       } catch (LinkageError | RuntimeException e) {
@@ -67,7 +81,7 @@ public final class DoctorCommand implements Callable<Integer> {
         }
         String said = e.getMessage() + (root == e ? "" : " (" + root + ")");
         return new EngineFacts(
-            null, null, null, false, null, 0, said.replaceAll("\\s*\\R\\s*", " "));
+            null, null, null, false, null, null, 0, said.replaceAll("\\s*\\R\\s*", " "));
       }
     }
   }
@@ -111,6 +125,7 @@ public final class DoctorCommand implements Callable<Integer> {
       line("engine", "oneDNN " + engine.version() + ", generating code for " + engine.isa());
       line("loaded from", String.valueOf(engine.path()));
       line("precision", String.valueOf(engine.precision()));
+      line("convolution", String.valueOf(engine.algorithms()));
       line(
           "threads",
           engine.threads() + " of " + machine.processors() + " hardware threads" + openMp());
@@ -176,6 +191,7 @@ public final class DoctorCommand implements Callable<Integer> {
         .put("engine_isa", engine.isa())
         .put("bf16", engine.bf16())
         .put("precision", engine.precision())
+        .put("convolution", engine.algorithms())
         .put("threads", engine.threads())
         .put("memory_total", value(machine.memory().total()))
         .put("memory_available", value(machine.memory().available()))

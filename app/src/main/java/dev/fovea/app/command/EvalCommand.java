@@ -17,6 +17,7 @@ import dev.fovea.app.option.InferenceOptions;
 import dev.fovea.app.option.LabelsOption;
 import dev.fovea.app.option.ModelPath;
 import dev.fovea.app.option.Positive;
+import dev.fovea.app.run.ConvolutionTable;
 import dev.fovea.checkpoint.ModelCard;
 import dev.fovea.checkpoint.ModelFile;
 import dev.fovea.data.archive.IgnoredFile;
@@ -191,6 +192,9 @@ public final class EvalCommand implements Callable<Integer> {
                 + protocol.description()
                 + ", "
                 + engine.explanation(backend));
+        if (common.verbose) {
+          convolutions(files, classifiers);
+        }
         EvalProgress progress = new EvalProgress(terminal, set.size());
         Optional<Evaluation> result = measure(ensemble, run, set, progress);
         if (result.isEmpty()) {
@@ -204,6 +208,15 @@ public final class EvalCommand implements Callable<Integer> {
       }
     } finally {
       classifiers.forEach(Classifier::close);
+    }
+  }
+
+  private void convolutions(List<Path> files, List<Classifier> classifiers) {
+    for (int i = 0; i < files.size(); i++) {
+      if (files.size() > 1) {
+        terminal.note(files.get(i).toString());
+      }
+      ConvolutionTable.lines(classifiers.get(i).program().report()).forEach(terminal::note);
     }
   }
 
@@ -270,8 +283,8 @@ public final class EvalCommand implements Callable<Integer> {
       EvalText text,
       Judgements judgements)
       throws IOException {
-    String precision = engine.options(batch, backend).precision().label();
-    EvalFiles output = new EvalFiles(named, set, precision, text, judgements);
+    EvalFiles output =
+        new EvalFiles(named, set, engine.options(batch, backend), text, judgements);
     if (report != null) {
       Path page = EvalFiles.page(report);
       output.write(page);

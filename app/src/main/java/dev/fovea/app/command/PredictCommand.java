@@ -12,6 +12,7 @@ import dev.fovea.app.option.ImageLimit;
 import dev.fovea.app.option.InferenceOptions;
 import dev.fovea.app.option.ModelPath;
 import dev.fovea.app.option.Positive;
+import dev.fovea.app.run.ConvolutionTable;
 import dev.fovea.data.archive.IgnoredFile;
 import dev.fovea.data.source.UnlabeledImages;
 import dev.fovea.eval.Classifier;
@@ -43,7 +44,7 @@ import picocli.CommandLine.Parameters;
           + " most probable classes with their probabilities. An image that cannot be read is"
           + " reported on standard error, the others are still classified, and the exit code is 1."
           + " Images are decoded and resized while the network processes earlier ones; --verbose"
-          + " reports which of the two took the time."
+          + " reports which of the two took the time, and the algorithm of every convolution."
     },
     parameterListHeading = "%nArguments:%n",
     optionListHeading = "%nOptions:%n",
@@ -108,6 +109,9 @@ public final class PredictCommand implements Callable<Integer> {
                 + IgnoredFile.summary(found.ignored())
                 + "; for example "
                 + Human.visible(found.ignored().get(0).toString()));
+      }
+      if (common.verbose) {
+        ConvolutionTable.lines(classifier.program().report()).forEach(terminal::note);
       }
       how = "batch " + classifier.batch() + ", " + engine.explanation(backend);
       effort = Predictor.predict(classifier, found, engine.threads(), answers);

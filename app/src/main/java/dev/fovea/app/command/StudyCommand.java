@@ -20,6 +20,7 @@ import dev.fovea.app.report.RunReport.Setting;
 import dev.fovea.app.report.StudyPage;
 import dev.fovea.app.run.StudyConsole;
 import dev.fovea.program.Backend;
+import dev.fovea.program.ConvolutionAlgorithm;
 import dev.fovea.study.Criterion;
 import dev.fovea.study.Experiment;
 import dev.fovea.study.Finding;
@@ -179,14 +180,18 @@ public final class StudyCommand implements Callable<Integer> {
             run == null
                 ? "runs/study-" + study.name() + "-" + scale.name().toLowerCase(Locale.ROOT)
                 : run);
+    Optional<Experiment.Begun> begun = Experiment.begunWith(folder);
+    ConvolutionAlgorithm convolution =
+        engine.convolution(begun.map(Experiment.Begun::convolution));
     return new dev.fovea.study.Setting(
         scale,
         DataName.check(data),
         seeds,
         time == null ? dev.fovea.study.Setting.QUICK_TIME : duration(time),
         folder,
-        engine.precision(backend, Experiment.begunWith(folder)),
-        engine.threads());
+        engine.precision(backend, convolution, begun.map(Experiment.Begun::precision)),
+        engine.threads(),
+        convolution);
   }
 
   private static Duration duration(String text) {
@@ -230,6 +235,7 @@ public final class StudyCommand implements Callable<Integer> {
             new Setting("processor", machine.processor()),
             new Setting("threads", Integer.toString(result.setting().threads())),
             new Setting("precision", result.setting().precision().label()),
+            new Setting("convolution", result.setting().convolution().label()),
             new Setting("engine", backend.name()),
             new Setting("time", Human.time(Duration.ofMillis((long) (1000 * result.seconds())))),
             new Setting("fovea", Version.number()));

@@ -183,12 +183,14 @@ public final class TrainCommand implements Callable<Integer> {
 
   /** Replaces the precision auto by the faster one, and prints the choice with its reason. */
   private RunConfig withPrecision(RunConfig config, Backend backend, RunConsole console) {
+    String algorithm = InferenceOptions.explanation(config.engine().convolution());
     if (config.engine().precision().isPresent()) {
-      console.say(backend.name() + ", precision " + config.engine().precisionLabel());
+      console.say(
+          backend.name() + ", precision " + config.engine().precisionLabel() + algorithm);
       return config;
     }
-    PrecisionChoice choice = backend.fastestPrecision();
-    console.say(backend.name() + ", " + InferenceOptions.explanation(choice));
+    PrecisionChoice choice = backend.fastestPrecision(config.engine().convolution());
+    console.say(backend.name() + ", " + InferenceOptions.explanation(choice) + algorithm);
     return config.with(config.engine().with(choice.precision()));
   }
 

@@ -49,6 +49,7 @@ public final class SettingsAsFlags {
           Map.entry("learning.update.statistics.kind", "--bn-stats"),
           Map.entry("learning.update.statistics.batches", "--bn-batches"),
           Map.entry("engine.precision", "--precision"),
+          Map.entry("engine.convolution", "--convolution"),
           Map.entry("engine.threads", "--threads"),
           Map.entry("engine.memory", "--memory"),
           Map.entry("engine.seed", "--seed"),

@@ -23,6 +23,7 @@ import dev.fovea.eval.Judgement;
 import dev.fovea.eval.Judgements;
 import dev.fovea.graph.Cost;
 import dev.fovea.tensor.Decimals;
+import dev.fovea.program.CompileOptions;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -38,12 +39,12 @@ import java.util.function.Function;
  *
  * @param models in the order of the command line
  * @param set the evaluated data
- * @param precision the number format of the programs
+ * @param options how the programs are compiled
  * @param text the figures as text
  * @param judgements one per image
  */
 public record EvalFiles(
-    List<Named> models, Dataset set, String precision, EvalText text, Judgements judgements) {
+    List<Named> models, Dataset set, CompileOptions options, EvalText text, Judgements judgements) {
   /** A model and the name of its file. */
   public record Named(String name, Classifier model) {
     String network() {
@@ -173,7 +174,8 @@ public record EvalFiles(
         new Setting(
             "images", Human.count(text.result().images()) + " of " + Human.count(set.size())),
         new Setting("classes", Human.count(text.result().classes().size())),
-        new Setting("precision", precision),
+        new Setting("precision", options.precision().label()),
+        new Setting("convolution", options.convolution().label()),
         new Setting("interval", "95 %, Wilson score"),
         new Setting(
             "calibration",
@@ -256,7 +258,7 @@ public record EvalFiles(
     row.put("images", String.valueOf(e.images()));
     row.put("loss", ResultsFile.rounded(e.loss(), 6));
     row.put("calibration_error", ResultsFile.rounded(e.calibrationError(), 6));
-    row.put("precision", precision);
+    row.put("precision", options.precision().label());
     row.put("split", text.split().toLowerCase(Locale.ROOT));
     row.put("data", set.description());
     return row;

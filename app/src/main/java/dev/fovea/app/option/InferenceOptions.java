@@ -4,9 +4,11 @@ import dev.fovea.app.console.UsageException;
 import dev.fovea.onednn.OneDnnBackend;
 import dev.fovea.program.Backend;
 import dev.fovea.program.CompileOptions;
+import dev.fovea.program.ConvolutionAlgorithm;
 import dev.fovea.program.Precision;
 import dev.fovea.program.PrecisionChoice;
 import java.util.Optional;
+import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Option;
 
 /** The engine options of a command that runs inference. */
@@ -30,6 +32,13 @@ public class InferenceOptions {
   private Wanted precision = Wanted.auto;
 
   @Option(
+      names = "--convolution",
+      paramLabel = "auto|direct|fast",
+      converter = ConvolutionOption.class,
+      description = ConvolutionOption.DESCRIPTION + " (default: auto).")
+  private @Nullable ConvolutionAlgorithm convolution;
+
+  @Option(
       names = "--threads",
       paramLabel = "N",
       description = "Threads of the engine; 0 uses all cores (default: ${DEFAULT-VALUE}).")
@@ -42,7 +51,9 @@ public class InferenceOptions {
 
   /** The options for compilation. */
   public CompileOptions options(int batch, Backend backend) {
-    return new CompileOptions(batch, precision(backend), CompileOptions.Memory.NORMAL, threads());
+    return new CompileOptions(
+            batch, precision(backend, convolution()), CompileOptions.Memory.NORMAL, threads())
+        .convolving(convolution());
   }
 
   /** The number of threads, resolved. */
@@ -53,32 +64,47 @@ public class InferenceOptions {
     return threads == 0 ? Runtime.getRuntime().availableProcessors() : threads;
   }
 
-  /** The precision to use on this machine. */
-  Precision precision(Backend backend) {
+  private Precision precision(Backend backend, ConvolutionAlgorithm algorithm) {
     return switch (precision) {
-      case auto -> backend.fastestPrecision().precision();
+      case auto -> backend.fastestPrecision(algorithm).precision();
       case f32 -> Precision.F32;
       case bf16 -> Precision.BF16;
     };
   }
 
-  /** The same, but {@code auto} keeps an earlier choice. */
-  public Precision precision(Backend backend, Optional<Precision> before) {
+  /** The precision to use on this machine, where {@code auto} keeps an earlier choice. */
+  public Precision precision(
+      Backend backend, ConvolutionAlgorithm algorithm, Optional<Precision> before) {
     return precision == Wanted.auto
-        ? before.orElseGet(() -> precision(backend))
-        : precision(backend);
+        ? before.orElseGet(() -> precision(backend, algorithm))
+        : precision(backend, algorithm);
   }
 
-  /** The precision and the reason for it. */
+  private ConvolutionAlgorithm convolution() {
+    return convolution(Optional.empty());
+  }
+
+  /** How convolutions are computed; without the option, an earlier choice is kept. */
+  public ConvolutionAlgorithm convolution(Optional<ConvolutionAlgorithm> before) {
+    return convolution == null ? before.orElse(ConvolutionAlgorithm.AUTO) : convolution;
+  }
+
+  /** The precision and the reason for it, and the algorithm of convolutions if it is not auto. */
   public String explanation(Backend backend) {
-    return precision == Wanted.auto
-        ? explanation(backend.fastestPrecision())
-        : "precision " + precision;
+    return (precision == Wanted.auto
+            ? explanation(backend.fastestPrecision(convolution()))
+            : "precision " + precision)
+        + explanation(convolution());
   }
 
   /** The choice of {@code auto} and the reason for it. */
   public static String explanation(PrecisionChoice choice) {
     String name = choice.precision().label();
     return "precision " + name + " (auto: " + choice.reason() + ")";
+  }
+
+  /** The algorithm of convolutions as the end of a list; empty for {@code auto}. */
+  public static String explanation(ConvolutionAlgorithm algorithm) {
+    return algorithm == ConvolutionAlgorithm.AUTO ? "" : ", convolution " + algorithm.label();
   }
 }

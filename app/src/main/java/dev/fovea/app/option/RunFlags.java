@@ -3,6 +3,7 @@ package dev.fovea.app.option;
 import dev.fovea.app.console.Nearest;
 import dev.fovea.app.console.UsageException;
 import dev.fovea.program.CompileOptions.Memory;
+import dev.fovea.program.ConvolutionAlgorithm;
 import dev.fovea.train.ConfigException;
 import dev.fovea.train.RunConfig;
 import java.nio.file.Path;
@@ -193,6 +194,13 @@ public final class RunFlags {
     private InferenceOptions.@Nullable Wanted precision;
 
     @Option(
+        names = "--convolution",
+        paramLabel = "auto|direct|fast",
+      converter = ConvolutionOption.class,
+        description = ConvolutionOption.DESCRIPTION + ".")
+    private @Nullable ConvolutionAlgorithm convolution;
+
+    @Option(
         names = "--threads",
         paramLabel = "N",
         description = "Threads of the engine; 0 uses all cores.")
@@ -207,6 +215,11 @@ public final class RunFlags {
     public List<Change> changes() {
       List<Change> c = new ArrayList<>();
       add(c, "--precision", "engine.precision", precision);
+      add(
+          c,
+          "--convolution",
+          "engine.convolution",
+          convolution == null ? null : convolution.label());
       add(c, "--threads", "engine.threads", threads);
       add(
           c,

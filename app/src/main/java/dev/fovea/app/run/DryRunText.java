@@ -44,6 +44,7 @@ public record DryRunText(Terminal terminal, GlobalOptions common) {
               .put("steps_per_epoch", plan.stepsPerEpoch())
               .put("steps", plan.totalSteps())
               .put("precision", r.config().engine().precisionLabel())
+              .put("convolution", r.config().engine().convolution().label())
               .put("loss", r.loss())
               .put("memory_bytes", memory)
               .put("seconds_per_step", r.times().step())
@@ -66,6 +67,7 @@ public record DryRunText(Terminal terminal, GlobalOptions common) {
         "steps",
         Human.count(plan.totalSteps()) + ", " + Human.count(plan.stepsPerEpoch()) + " per epoch");
     table.row("precision", r.config().engine().precisionLabel());
+    table.row("convolution", r.config().engine().convolution().label());
     table.row("loss at the first step", Human.loss(r.loss()));
     table.row("memory outside the heap", Human.bytes(memory));
     table.row("time per step", milliseconds(r.times().step()));

@@ -126,6 +126,7 @@ public final class RunConsole implements TrainListener {
         .primitives()
         .forEach(p -> count.merge(p.kind() + " by " + p.implementation(), 1, Integer::sum));
     count.forEach((name, n) -> say("  " + n + " x " + name));
+    ConvolutionTable.lines(e.plan().training()).forEach(line -> say("  " + line));
   }
 
   private void step(TrainEvent.StepDone e) {

@@ -3,7 +3,7 @@
  *
  * <p>Reading order: {@link dev.fovea.app.run.RunConsole}, {@link dev.fovea.app.run.EpochTable},
  * {@link dev.fovea.app.run.RunJson}, {@link dev.fovea.app.run.RunReporter}, {@link
- * dev.fovea.app.run.StudyConsole}. Next: package {@link dev.fovea.app.evaluation}.
+ * dev.fovea.app.run.StudyConsole}, {@link dev.fovea.app.run.ConvolutionTable}. Next: package {@link dev.fovea.app.evaluation}.
  */
 @NullMarked
 package dev.fovea.app.run;

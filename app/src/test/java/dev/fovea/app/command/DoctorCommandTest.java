@@ -16,6 +16,7 @@ class DoctorCommandTest {
             "oneDNN 3.",
             "loaded from",
             "precision",
+            "convolution",
             "threads",
             "memory",
             Runtime.version().toString());
@@ -28,6 +29,8 @@ class DoctorCommandTest {
     assertThat(json.get("engine_version").text()).startsWith("3.");
     assertThat(json.get("engine_file").text()).endsWith(".so");
     assertThat(json.get("precision").text()).containsPattern("^(bf16|f32) \\(auto: .+\\)");
+    assertThat(json.get("convolution").text())
+        .matches("direct and Winograd \\((AVX-512|AVX2)\\)|direct only: .+");
     assertThat(json.get("threads").number()).isPositive();
     assertThat(json.get("problems").list()).isEmpty();
   }

@@ -5,10 +5,13 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.fovea.app.CommandLineRun;
 import dev.fovea.onednn.OneDnnBackend;
 import dev.fovea.program.Backend;
+import dev.fovea.program.ConvolutionAlgorithm;
 import dev.fovea.program.Precision;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -16,15 +19,19 @@ import org.junit.jupiter.api.io.TempDir;
 class StudyCommandTest {
   @TempDir Path folder;
 
-  private CommandLineRun study(String precision) {
-    return CommandLineRun.of(
-        "study",
-        "bn-shift",
-        "--data=shapes(size=32,count=400,val=50)",
-        "--time=1s",
-        "--threads=1",
-        "--run=" + folder,
-        "--precision=" + precision);
+  private CommandLineRun study(String precision, String... more) {
+    List<String> args =
+        new ArrayList<>(
+            List.of(
+                "study",
+                "bn-shift",
+                "--data=shapes(size=32,count=400,val=50)",
+                "--time=1s",
+                "--threads=1",
+                "--run=" + folder,
+                "--precision=" + precision));
+    args.addAll(List.of(more));
+    return CommandLineRun.of(args.toArray(String[]::new));
   }
 
   @Test
@@ -39,20 +46,25 @@ class StudyCommandTest {
   }
 
   @Test
-  void aStudyEndsWithItsPageAndGoesOnInThePrecisionItBeganWith() throws IOException {
+  void aStudyEndsWithItsPageAndGoesOnWithThePrecisionAndConvolutionsItBeganWith() throws IOException {
     // Where there is a choice, the one that auto would not take.
     Backend backend = new OneDnnBackend();
     boolean f32 =
-        backend.fastestPrecision().precision() == Precision.BF16
+        backend.fastestPrecision(ConvolutionAlgorithm.AUTO).precision() == Precision.BF16
             || !backend.supports(Precision.BF16);
-    CommandLineRun first = study(f32 ? "f32" : "bf16").succeeds();
+    CommandLineRun first = study(f32 ? "f32" : "bf16", "--convolution=direct").succeeds();
     assertThat(first.out()).contains("criterion", "verdict  ", "report.html");
     assertThat(first.err()).contains("criteria, fixed before the run");
     assertThat(Files.readString(folder.resolve("report.html")))
-        .contains("<svg", f32 ? "f32" : "bf16")
+        .contains("<svg", f32 ? "f32" : "bf16", "convolution", "direct")
         .doesNotContain("<script", "http://", "https://");
     CommandLineRun again = study("auto").succeeds();
     assertThat(again.out()).isEqualTo(first.out());
+    assertThat(study("auto", "--json").succeeds().out())
+        .contains("\"convolution\" : \"direct\"");
+    CommandLineRun fast = study("auto", "--convolution=fast");
+    assertThat(fast.code()).isEqualTo(1);
+    assertThat(fast.err()).contains("other settings");
     CommandLineRun other = CommandLineRun.of("study", "bn-regularizes", "--run=" + folder);
     assertThat(other.code()).isEqualTo(1);
     assertThat(other.out()).isEmpty();

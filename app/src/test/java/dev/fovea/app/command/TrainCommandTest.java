@@ -530,6 +530,62 @@ class TrainCommandTest {
   }
 
   @Test
+  void verboseNamesTheAlgorithmOfEveryConvolution() {
+    Path verbose = folder.resolve("verbose");
+    CommandLineRun train =
+        train("--run=" + verbose, SHAPES, "--steps=1", "--convolution=direct", "--verbose")
+            .succeeds();
+    assertThat(train.err())
+        .contains("precision f32, convolution direct", "engine.convolution = direct");
+    assertThat(train.err().lines())
+        .anyMatch(l -> l.matches(" +conv1 +forward, weights +direct"))
+        .anyMatch(
+            l ->
+                l.matches(" +layer3\\.2\\.conv2 +forward, data, weights +direct"));
+    String model = verbose.resolve("model.safetensors").toString();
+    CommandLineRun eval =
+        CommandLineRun.of(
+                "eval", model, model, "--verbose", "--convolution=fast", "--threads=1", "--json")
+            .succeeds();
+    assertThat(eval.err()).contains("convolution fast");
+    assertThat(eval.err().lines().filter(l -> l.matches("conv1 +forward +direct"))).hasSize(2);
+    assertThat(eval.err().lines().filter(l -> l.equals(model))).hasSize(2);
+  }
+
+  @Test
+  void predictNamesTheAlgorithmOfEveryConvolutionToo() throws IOException {
+    Path picture = folder.resolve("pictures/1.png");
+    image(picture, 1);
+    CommandLineRun predict =
+        CommandLineRun.of(
+                "predict",
+                run.toString(),
+                picture.toString(),
+                "--threads=1",
+                "--convolution=direct",
+                "--verbose")
+            .succeeds();
+    assertThat(predict.err().lines()).anyMatch(l -> l.matches("conv1 +forward +direct"));
+    assertThat(predict.err()).contains("convolution direct");
+    CommandLineRun.of("predict", run.toString(), picture.toString(), "--convolution=fft")
+        .failsWith(2, "--convolution", "direct");
+  }
+
+  @Test
+  void aResumedRunKeepsItsConvolutionsAndRefusesOthersByTheFlag() throws IOException {
+    Path kept = folder.resolve("kept");
+    train("--run=" + kept, SHAPES, "--epochs=1", "--convolution=direct").succeeds();
+    assertThat(Files.readString(kept.resolve("config.json")))
+        .contains("\"convolution\" : \"direct\"");
+    CommandLineRun.of("train", "--resume", "--run=" + kept).succeeds();
+    CommandLineRun other =
+        CommandLineRun.of("train", "--resume", "--run=" + kept, "--convolution=fast");
+    assertThat(other.code()).isEqualTo(1);
+    assertThat(other.err())
+        .contains("--convolution (engine.convolution) is 'fast', was 'direct'");
+  }
+
+  @Test
   void noTemporaryFilesStayBehind() throws IOException {
     try (Stream<Path> files = Files.list(run)) {
       assertThat(files.map(f -> f.getFileName().toString()))

@@ -33,14 +33,17 @@ class TrialCommandsTest {
   @Test
   void aDryRunSaysWhatWouldBeAndWritesNothing() {
     Path place = folder.resolve("run");
-    CommandLineRun dry = run("train", "--dry-run", "--run=" + place, "--epochs=3").succeeds();
+    CommandLineRun dry =
+        run("train", "--dry-run", "--run=" + place, "--epochs=3", "--convolution=direct")
+            .succeeds();
+    assertThat(dry.out().lines()).anyMatch(l -> l.matches("convolution +direct"));
     assertThat(dry.out())
         .contains(
             "269,722", "64 training, 16 validation", "12, 4 per epoch", "nothing was written");
     assertThat(place).doesNotExist();
     CommandLineRun json = run("train", "--dry-run", "--run=" + place, "--json").succeeds();
     assertThat(json.json()).hasSize(1);
-    assertThat(json.out()).contains("\"memory_bytes\":", "\"seconds_of_run\":");
+    assertThat(json.out()).contains("\"memory_bytes\":", "\"seconds_of_run\":", "\"convolution\":\"auto\"");
     run("train", "--dry-run", "--run=" + place, "--freeze=layer9")
         .failsWith(1, "'layer9'", "trunk, head, conv1");
   }
@@ -72,7 +75,7 @@ class TrialCommandsTest {
   @Test
   void aRateIsSuggestedWithACurve() throws IOException {
     Path page = folder.resolve("pages/lr.html");
-    CommandLineRun found = run("lr-find", "--steps=20", "--out=" + page, "--json").succeeds();
+    CommandLineRun found = run("lr-find", "--steps=20", "--out=" + page, "--json", "--convolution=direct").succeeds();
     assertThat(found.json()).hasSize(1);
     assertThat(found.out()).contains("\"suggestion\":", "\"points\":[{\"rate\":1.0E-6");
     assertThat(Files.readString(page))
@@ -152,7 +155,13 @@ class TrialCommandsTest {
     Path mean = folder.resolve("mean.safetensors");
     CommandLineRun average =
         CommandLineRun.of(
-            "average", first.toString(), first.toString(), "-o", mean.toString(), "--bn-batches=2");
+            "average",
+            first.toString(),
+            first.toString(),
+            "-o",
+            mean.toString(),
+            "--bn-batches=2",
+            "--convolution=direct");
     assertThat(average.succeeds().out()).contains("mean of 2 models: validation top-1");
     CommandLineRun.of("average", first.toString(), first.toString(), "-o", mean.toString())
         .failsWith(2, "already exists");

@@ -20,6 +20,11 @@ public record Isa(int code) {
     return has(dnnl_cpu_isa_avx512_core);
   }
 
+  /** Whether it has 256-bit vectors; every CPU that has AVX2 also fuses multiply-adds. */
+  public boolean avx2() {
+    return has(dnnl_cpu_isa_avx2);
+  }
+
   /** Whether it has bfloat16 dot products. */
   public boolean bf16() {
     return has(dnnl_cpu_isa_avx512_core_bf16);
@@ -37,6 +42,6 @@ public record Isa(int code) {
     } else if (avx512()) {
       return "AVX-512";
     }
-    return has(dnnl_cpu_isa_avx2) ? "AVX2" : "older than AVX2";
+    return avx2() ? "AVX2" : "older than AVX2";
   }
 }

@@ -11,7 +11,6 @@ import dev.fovea.program.Compilation;
 import dev.fovea.program.CompileOptions;
 import dev.fovea.program.InferenceProgram;
 import dev.fovea.tensor.Shape;
-import dev.fovea.train.RunConfig;
 import dev.fovea.train.Trainer;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
@@ -35,9 +34,7 @@ final class Activations implements AutoCloseable {
             .findFirst()
             .orElseThrow()
             .shape();
-    RunConfig.Engine e = trainer.config().engine();
-    CompileOptions options =
-        new CompileOptions(batch, e.resolvedPrecision(), CompileOptions.Memory.NORMAL, e.threads());
+    CompileOptions options = trainer.config().engine().inferring(batch);
     this.program = Compilation.inference(part, trainer.weights(), backend, options);
     this.values = new float[Math.toIntExact(batch * shape.elements())];
     Shape in = part.inputShape();

@@ -11,7 +11,6 @@ import dev.fovea.program.Compilation;
 import dev.fovea.program.CompileOptions;
 import dev.fovea.program.InferenceProgram;
 import dev.fovea.tensor.Shape;
-import dev.fovea.train.RunConfig;
 import dev.fovea.train.Trainer;
 import java.util.Arrays;
 
@@ -41,9 +40,7 @@ final class Answers implements AutoCloseable {
    */
   Answers(Trainer trainer, Backend backend, int most) {
     Graph graph = trainer.graph();
-    RunConfig.Engine e = trainer.config().engine();
-    CompileOptions options =
-        new CompileOptions(BATCH, e.resolvedPrecision(), CompileOptions.Memory.NORMAL, e.threads());
+    CompileOptions options = trainer.config().engine().inferring(BATCH);
     this.classes = graph.classes();
     this.program = Compilation.inference(graph, trainer.weights(), backend, options);
     Shape in = graph.inputShape();

@@ -178,12 +178,7 @@ final class CropsAndEnsemblesStudy implements Study {
   }
 
   private static CompileOptions options(RunConfig config) {
-    RunConfig.Engine e = config.engine();
-    return new CompileOptions(
-        config.learning().batch(),
-        e.resolvedPrecision(),
-        CompileOptions.Memory.NORMAL,
-        e.threads());
+    return config.engine().inferring(config.learning().batch());
   }
 
   /** Opens as many of the runs' validation images as the time allows, equally many per class. */

@@ -69,7 +69,8 @@ final class Stopwatch {
     int batch = Math.max(1, POSITIONS / (side * side));
     CompileOptions options =
         new CompileOptions(
-            batch, setting.precision(), CompileOptions.Memory.NORMAL, setting.threads());
+                batch, setting.precision(), CompileOptions.Memory.NORMAL, setting.threads())
+            .convolving(setting.convolution());
     List<Compiled> all = new ArrayList<>();
     try {
       all.add(new Compiled(graph(channels, side, List.of()), options));

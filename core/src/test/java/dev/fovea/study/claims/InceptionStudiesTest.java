@@ -6,7 +6,9 @@ import static org.assertj.core.api.Assertions.within;
 import dev.fovea.eval.Tally;
 import dev.fovea.graph.Window;
 import dev.fovea.onednn.OneDnnBackend;
+import dev.fovea.program.ConvolutionAlgorithm;
 import dev.fovea.program.Precision;
+import dev.fovea.program.RecordingBackend;
 import dev.fovea.study.Arm;
 import dev.fovea.study.Claim;
 import dev.fovea.study.Conclusion;
@@ -20,6 +22,7 @@ import dev.fovea.study.Study;
 import dev.fovea.study.StudyData;
 import dev.fovea.study.StudyResult;
 import dev.fovea.study.TrainedRun;
+import dev.fovea.study.TrainingObserver;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -31,6 +34,7 @@ import org.junit.jupiter.api.io.TempDir;
 
 class InceptionStudiesTest {
   private static final Offset<Double> EXACT = within(1e-9);
+  private static final String NODE = "fc1";
 
   /** A run seen at steps 0, 10, 20, ..., of ten classes. */
   private static TrainedRun seen(String arm, double... accuracies) {
@@ -302,14 +306,16 @@ class InceptionStudiesTest {
   void aStopwatchTimesEveryChainAndNamesItsCode(@TempDir Path folder) {
     Setting setting =
         new Setting(Scale.QUICK, "shapes", 1, Duration.ofMinutes(1), folder, Precision.F32, 1);
+    RecordingBackend backend = new RecordingBackend(new OneDnnBackend());
     List<Stopwatch.Times> times =
-        new Stopwatch(new OneDnnBackend(), setting)
+        new Stopwatch(backend, setting.convolving(ConvolutionAlgorithm.DIRECT))
             .of(
                 16,
                 16,
                 List.of(
                     List.of(Window.square(1)), List.of(Window.square(7).pad(3), Window.square(1))));
     assertThat(times).hasSize(2);
+    assertThat(backend.convolutions()).containsExactly(ConvolutionAlgorithm.DIRECT);
     // 49 times the arithmetic: far more than any disturbance.
     assertThat(times.get(1).inference()).isGreaterThan(times.get(0).inference());
     assertThat(times.get(1).training()).isGreaterThan(times.get(0).training());
@@ -318,7 +324,36 @@ class InceptionStudiesTest {
     assertThat(times.get(0).cellBytes()).isEqualTo(4 * times.get(0).block());
   }
 
-  /** Two small networks that are looked into by the observers of these studies. */
+  /** The sum of the absolute activations of a node at every look. */
+  private static final class Norms implements TrainingObserver {
+    private final Activations values;
+    private final List<Series.Point> sums = new ArrayList<>();
+
+    Norms(Activations values) {
+      this.values = values;
+    }
+
+    @Override
+    public void look(long step) {
+      double sum = 0;
+      for (float v : values.now()) {
+        sum += Math.abs(v);
+      }
+      sums.add(new Series.Point(step, sum));
+    }
+
+    @Override
+    public List<Series> seen() {
+      return List.of(new Series("sum", sums));
+    }
+
+    @Override
+    public void close() {
+      values.close();
+    }
+  }
+
+  /** Small networks that are looked into by the observers of these studies. */
   private record Looking() implements Study {
     @Override
     public String name() {
@@ -345,7 +380,9 @@ class InceptionStudiesTest {
       Arm arm = Arm.of("progress", StudyConfigs.constant("mlp(units=8)", 0.1).withBatch(16));
       return List.of(
           arm.watchedBy(Progress::new),
-          Arm.of("confidence", arm.config()).watchedBy(Confidence::new));
+          Arm.of("confidence", arm.config()).watchedBy(Confidence::new),
+          Arm.of("activations", arm.config())
+              .watchedBy((trainer, backend) -> new Norms(new Activations(trainer, backend, NODE, 4))));
     }
 
     @Override
@@ -358,9 +395,12 @@ class InceptionStudiesTest {
   void observersSeeTheSameNetworkAsTheEvaluation(@TempDir Path folder) {
     String data = "shapes(size=32,count=200,val=50)";
     Setting setting =
-        new Setting(Scale.QUICK, data, 1, Duration.ofSeconds(1), folder, Precision.F32, 1);
+        new Setting(Scale.QUICK, data, 1, Duration.ofSeconds(1), folder, Precision.F32, 1)
+            .convolving(ConvolutionAlgorithm.DIRECT);
+    RecordingBackend backend = new RecordingBackend(new OneDnnBackend());
     StudyResult result =
-        new Experiment(new Looking(), setting, new OneDnnBackend(), e -> {}).run().orElseThrow();
+        new Experiment(new Looking(), setting, backend, e -> {}).run().orElseThrow();
+    assertThat(backend.convolutions()).containsExactly(ConvolutionAlgorithm.DIRECT);
     TrainedRun progress = result.runs().get(0);
     List<Series.Point> points = Progress.of(progress);
     assertThat(points.get(points.size() - 1).y()).isCloseTo(progress.accuracy(), EXACT);
@@ -372,5 +412,7 @@ class InceptionStudiesTest {
     double images =
         Confidence.gaps(confidence, "all").points().stream().mapToDouble(Series.Point::y).sum();
     assertThat(images).isCloseTo(100, within(1e-6));
+    List<Series.Point> sums = result.runs().get(2).observed().get(0).points();
+    assertThat(sums).isNotEmpty().allMatch(p -> p.y() > 0);
   }
 }

@@ -38,7 +38,6 @@ import org.junit.jupiter.params.provider.ValueSource;
 @NeedsAvx512(because = "the rule that chooses an algorithm depends on the instruction set")
 class FastConvolutionsAreTakenTest {
   private static final OneDnnBackend BACKEND = new OneDnnBackend();
-  private static final String FAST = "winograd";
   private static final Set<String> PASSES =
       Set.of("forward", "backward_data", "backward_weights");
 
@@ -71,11 +70,11 @@ class FastConvolutionsAreTakenTest {
     List<Primitive> asked =
         training(graph, options(line, Precision.BF16, ConvolutionAlgorithm.FAST));
     assertThat(fastPasses(asked)).containsExactlyInAnyOrderElementsOf(PASSES);
-    assertThat(asked).anyMatch(p -> isFast(p) && p.implementation().endsWith(" bf16"));
+    assertThat(asked).anyMatch(p -> isFast(p) && p.algorithm().endsWith(" bf16"));
     for (ConvolutionAlgorithm other :
         List.of(ConvolutionAlgorithm.AUTO, ConvolutionAlgorithm.DIRECT)) {
       assertThat(training(graph, options(line, Precision.BF16, other)))
-          .noneMatch(p -> isFast(p) && p.implementation().endsWith(" bf16"));
+          .noneMatch(p -> isFast(p) && p.algorithm().endsWith(" bf16"));
     }
   }
 
@@ -154,6 +153,23 @@ class FastConvolutionsAreTakenTest {
     }
   }
 
+  /** Scratch space of every thread is part of the plan, and so of what is checked beforehand. */
+  @Test
+  void theArenaGrowsWithTheThreads() {
+    Graph graph = pair("n=16 in=128x28x28 out=128 kernel=3x3 pad=1x1");
+    long before = 0;
+    for (int threads : new int[] {1, 2, 4, 16}) {
+      CompileOptions options =
+          new CompileOptions(16, Precision.F32, Memory.NORMAL, threads)
+              .convolving(ConvolutionAlgorithm.FAST);
+      try (TrainingProgram program =
+          Compilation.training(graph, new SoftmaxCrossEntropy(0), BACKEND, options)) {
+        assertThat(program.report().arenaBytes()).as("%d threads", threads).isGreaterThan(before);
+        before = program.report().arenaBytes();
+      }
+    }
+  }
+
   // Behind a pointwise convolution, so that it has a gradient of its source.
   private static Graph pair(String line) {
     return OpCases.parse("Conv2d " + line).graph();
@@ -183,7 +199,7 @@ class FastConvolutionsAreTakenTest {
   }
 
   private static boolean isFast(Primitive p) {
-    return p.kind().startsWith("convolution") && p.implementation().startsWith(FAST);
+    return p.convolves() && !p.algorithm().equals(ProgramReport.DIRECT);
   }
 
   private static Set<String> fastPasses(List<Primitive> primitives) {

@@ -15,6 +15,7 @@ import dev.fovea.passes.FuseRelu;
 import dev.fovea.program.Compilation;
 import dev.fovea.program.CompileOptions;
 import dev.fovea.program.CompileOptions.Memory;
+import dev.fovea.program.ConvolutionAlgorithm;
 import dev.fovea.program.InferenceProgram;
 import dev.fovea.program.Precision;
 import dev.fovea.program.TrainingProgram;
@@ -55,13 +56,14 @@ record GoldenRun(GoldenFile golden, Graph eval, Graph train) {
   }
 
   /** Inference and the first step on oneDNN. */
-  GoldenErrors onOneDnn(Precision precision) {
+  GoldenErrors onOneDnn(Precision precision, ConvolutionAlgorithm convolution) {
     OneDnnBackend backend = new OneDnnBackend();
-    try (TrainingProgram program = training(backend, precision)) {
+    try (TrainingProgram program = training(backend, options(precision, convolution))) {
       float[] logits = new float[golden.batch() * train.classes()];
       // Over the weights as they are before the step moves the running statistics.
       try (InferenceProgram inference =
-          Compilation.inference(eval, program.weights(), backend, options(precision))) {
+          Compilation.inference(
+              eval, program.weights(), backend, options(precision, convolution))) {
         inference.run(images(eval, inference.inputType()), logits);
       }
       double loss = program.run(images(train, program.inputType()), targets(), 0).loss();
@@ -76,9 +78,10 @@ record GoldenRun(GoldenFile golden, Graph eval, Graph train) {
   }
 
   /** The losses of the first steps on oneDNN, relative to the file's: the largest difference. */
-  double curveOnOneDnn(Precision precision, int steps) {
+  double curveOnOneDnn(Precision precision, ConvolutionAlgorithm convolution, int steps) {
     double worst = 0;
-    try (TrainingProgram program = training(new OneDnnBackend(), precision)) {
+    try (TrainingProgram program =
+        training(new OneDnnBackend(), options(precision, convolution))) {
       ByteBuffer images = images(train, program.inputType());
       Updater updater =
           new Updater(program, UpdateRule.of(Sgd.nesterov(0.9), ParameterGroups.decayAll(1e-4)));
@@ -127,14 +130,14 @@ record GoldenRun(GoldenFile golden, Graph eval, Graph train) {
         trainable());
   }
 
-  private TrainingProgram training(OneDnnBackend backend, Precision precision) {
-    TrainingProgram program = Compilation.training(train, LOSS, backend, options(precision));
+  private TrainingProgram training(OneDnnBackend backend, CompileOptions options) {
+    TrainingProgram program = Compilation.training(train, LOSS, backend, options);
     parameters().forEach((name, v) -> program.weights().write(name, floats(v)));
     return program;
   }
 
-  private CompileOptions options(Precision precision) {
-    return new CompileOptions(golden.batch(), precision, Memory.NORMAL, 1);
+  private CompileOptions options(Precision precision, ConvolutionAlgorithm convolution) {
+    return new CompileOptions(golden.batch(), precision, Memory.NORMAL, 1).convolving(convolution);
   }
 
   private Map<String, double[]> parameters() {

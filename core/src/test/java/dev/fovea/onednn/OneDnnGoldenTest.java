@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.within;
 import dev.fovea.NeedsAvx512;
 import dev.fovea.NeedsBf16;
 import dev.fovea.graph.Cost;
+import dev.fovea.program.ConvolutionAlgorithm;
 import dev.fovea.program.Precision;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -25,6 +26,9 @@ import org.junit.jupiter.params.provider.CsvSource;
 class OneDnnGoldenTest {
   private static final double ROUNDING = 0x1p-7;
   private static final double FLIPPED = 0.8;
+
+  // Of products of bfloat16 against direct convolutions, see ConvolutionAlgorithm.FAST.
+  private static final double FAST_ERROR = 4;
 
   @ParameterizedTest
   @CsvSource(
@@ -53,7 +57,12 @@ class OneDnnGoldenTest {
   }
 
   private static void agreesInBinary32(GoldenRun run) {
-    GoldenErrors errors = run.onOneDnn(Precision.F32);
+    agreesInBinary32(run, ConvolutionAlgorithm.DIRECT);
+    agreesInBinary32(run, ConvolutionAlgorithm.FAST);
+  }
+
+  private static void agreesInBinary32(GoldenRun run, ConvolutionAlgorithm convolution) {
+    GoldenErrors errors = run.onOneDnn(Precision.F32, convolution);
     assertThat(errors.logits()).as("logits").isLessThan(2e-4);
     assertThat(errors.loss()).as("loss").isLessThan(1e-4);
     assertThat(errors.statistics()).as("running statistics").isLessThan(2e-4);
@@ -69,7 +78,7 @@ class OneDnnGoldenTest {
       delimiter = '|',
       value = {"resnet20 | resnet20", "resnet18 | resnet18", "preact_resnet20 | preact_resnet20"})
   void everyGradientIsWithinAThousandthWhereNoReluChangesSides(String file, String network) {
-    GoldenErrors errors = GoldenRun.of(file, network).onOneDnn(Precision.F32);
+    GoldenErrors errors = GoldenRun.of(file, network).onOneDnn(Precision.F32, ConvolutionAlgorithm.DIRECT);
     assertThat(errors.worstGradient()).as("worst gradient").isLessThan(1e-3);
   }
 
@@ -80,15 +89,17 @@ class OneDnnGoldenTest {
   @NeedsAvx512(because = "added in another order, an element of these networks changes sides")
   @Test
   void tenStepsOfTrainingFollowPyTorchsLosses() {
-    assertThat(GoldenRun.of("resnet20", "resnet20").curveOnOneDnn(Precision.F32, 10))
+    assertThat(GoldenRun.of("resnet20", "resnet20").curveOnOneDnn(Precision.F32, ConvolutionAlgorithm.DIRECT, 10))
         .isLessThan(1e-5);
-    assertThat(GoldenRun.of("resnet18", "resnet18").curveOnOneDnn(Precision.F32, 2))
+    assertThat(GoldenRun.of("resnet18", "resnet18").curveOnOneDnn(Precision.F32, ConvolutionAlgorithm.DIRECT, 2))
         .isLessThan(1e-5);
   }
 
   /**
    * The two figures are what rounding to bfloat16 costs the float64 interpreter; the engine, which
    * rounds at other places, may be off by twice as much and 2^-7.
+   *
+   * <p>With products of bfloat16 in its convolutions, it may err four times as much.
    *
    * @param logits the interpreter's error of the logits
    * @param statistics its largest error of a running statistic
@@ -107,7 +118,15 @@ class OneDnnGoldenTest {
       })
   void agreesWithPyTorchInBfloat16(String file, String network, double logits, double statistics) {
     GoldenRun run = GoldenRun.of(file, network);
-    GoldenErrors errors = run.onOneDnn(Precision.BF16);
+    agreesInBfloat16(run, ConvolutionAlgorithm.DIRECT, logits, statistics);
+    agreesInBfloat16(run, ConvolutionAlgorithm.AUTO, logits, statistics);
+    agreesInBfloat16(
+        run, ConvolutionAlgorithm.FAST, FAST_ERROR * logits, FAST_ERROR * statistics);
+  }
+
+  private static void agreesInBfloat16(
+      GoldenRun run, ConvolutionAlgorithm convolution, double logits, double statistics) {
+    GoldenErrors errors = run.onOneDnn(Precision.BF16, convolution);
     assertThat(errors.logits()).as("logits").isLessThan(2 * logits + ROUNDING);
     assertThat(errors.statistics()).as("running statistics").isLessThan(2 * statistics + ROUNDING);
     assertThat(errors.loss()).as("loss").isLessThan(2 * statistics + ROUNDING);

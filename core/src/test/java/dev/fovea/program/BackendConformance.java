@@ -8,6 +8,7 @@ import dev.fovea.autodiff.Gradients;
 import dev.fovea.autodiff.SoftmaxCrossEntropy;
 import dev.fovea.graph.Graph;
 import dev.fovea.graph.ParamSpec;
+import dev.fovea.passes.FixStatistics;
 import dev.fovea.passes.FuseRelu;
 import dev.fovea.program.CompileOptions.Memory;
 import dev.fovea.reference.ReferenceOptimizers;
@@ -46,6 +47,11 @@ import java.util.function.DoubleUnaryOperator;
  *       much, plus 2^-7 for roundings at other places. Images and weights are bfloat16 numbers to
  *       begin with.
  * </ul>
+ *
+ * <p>A fast algorithm for convolutions may err more, by a bound of its own. What that costs depends
+ * on the case as well: the interpreter runs it with every value and gradient rounded so coarsely
+ * that the root mean square of the errors is that bound, and the backend, which has it in
+ * convolutions only, may err by as much in addition.
  */
 public final class BackendConformance {
   private static final double F32_BOUND = 1e-5;
@@ -55,12 +61,68 @@ public final class BackendConformance {
   private final Backend backend;
   private final Precision precision;
   private final Memory memory;
+  private final ConvolutionAlgorithm convolution;
+  private final double convolutionError;
+  private final int threads;
 
-  /** A comparison of {@code backend}, which must support {@code precision}. */
+  /**
+   * A comparison of {@code backend}, which must support {@code precision}, with the convolutions
+   * that it chooses.
+   */
   public BackendConformance(Backend backend, Precision precision, Memory memory) {
+    this(backend, precision, memory, ConvolutionAlgorithm.AUTO, 0, 2);
+  }
+
+  private BackendConformance(
+      Backend backend,
+      Precision precision,
+      Memory memory,
+      ConvolutionAlgorithm convolution,
+      double convolutionError,
+      int threads) {
     this.backend = backend;
     this.precision = precision;
     this.memory = memory;
+    this.convolution = convolution;
+    this.convolutionError = convolutionError;
+    this.threads = threads;
+  }
+
+  /**
+   * The same with another algorithm for convolutions.
+   *
+   * @param error the root mean square of the errors of one convolution, relative to its result
+   */
+  public BackendConformance convolving(ConvolutionAlgorithm by, double error) {
+    return new BackendConformance(backend, precision, memory, by, error, threads);
+  }
+
+  /** The same on another number of threads than two. */
+  public BackendConformance on(int count) {
+    return new BackendConformance(
+        backend, precision, memory, convolution, convolutionError, count);
+  }
+
+  /**
+   * A network to compare.
+   *
+   * @param frozen the part that is not trained
+   */
+  public record Subject(
+      String name, Graph graph, int batch, SoftmaxCrossEntropy loss, Frozen frozen) {
+    static Subject of(OpCase c) {
+      return new Subject(c.line(), c.graph(), c.batch(), c.loss(), Frozen.nothing());
+    }
+
+    // As the interpreter runs it.
+    private Graph withFixedStatistics() {
+      return new FixStatistics(frozen::fixesStatistics).apply(graph);
+    }
+
+    @Override
+    public String toString() {
+      return name;
+    }
   }
 
   /**
@@ -90,10 +152,14 @@ public final class BackendConformance {
 
   /** Fails with a list of everything that is further off than it may be. */
   public void check(OpCase c) {
-    Graph graph = c.graph();
-    Map<String, double[]> parameters = NamedValues.parameters(graph);
+    check(Subject.of(c));
+  }
+
+  /** Fails with a list of everything that is further off than it may be. */
+  public void check(Subject c) {
+    Map<String, double[]> parameters = NamedValues.parameters(c.graph());
     if (precision == Precision.BF16) {
-      graph.params().stream()
+      c.graph().params().stream()
           .filter(p -> p.role() == ParamSpec.Role.WEIGHT)
           .forEach(
               p ->
@@ -103,32 +169,48 @@ public final class BackendConformance {
                           Objects.requireNonNull(parameters.get(p.name())),
                           BackendConformance::bf16)));
     }
-    Outcome expected = reference(c, graph, parameters, DoubleUnaryOperator.identity());
-    Outcome got = backend(c, graph, parameters);
-    Outcome rounded = null;
-    if (precision == Precision.BF16) {
-      Graph cheaper = new FuseRelu().apply(graph);
-      rounded = reference(c, cheaper, parameters, BackendConformance::bf16);
-    }
-    List<String> wrong = new ArrayList<>();
+    Graph written = c.withFixedStatistics();
+    Outcome expected = reference(c, written, parameters, DoubleUnaryOperator.identity());
+    Outcome got = backend(c, parameters);
+    Graph cheaper = new FuseRelu().apply(written);
+    Outcome rounded =
+        precision == Precision.BF16
+            ? reference(c, cheaper, parameters, BackendConformance::bf16)
+            : expected;
+    Outcome fast =
+        convolutionError > 0
+            ? reference(c, cheaper, parameters, v -> rounded(v, Math.sqrt(3) * convolutionError))
+            : expected;
+    List<String> messages = new ArrayList<>();
     for (String what : expected.values().keySet()) {
       double error = got.errorOf(what, expected);
       double allowed =
-          rounded == null ? F32_BOUND : BF16_BOUND + 2 * rounded.errorOf(what, expected);
+          (precision == Precision.BF16 ? BF16_BOUND : F32_BOUND)
+              + 2 * rounded.errorOf(what, expected)
+              + fast.errorOf(what, expected);
       if (!(error <= allowed)) {
-        wrong.add(String.format("%s is off by %.2e, allowed %.2e", what, error, allowed));
+        messages.add(String.format("%s is off by %.2e, allowed %.2e", what, error, allowed));
       }
     }
-    assertThat(wrong)
+    assertThat(messages)
         .as("%s in %s, memory %s, backend %s", c, precision, memory, backend.name())
         .isEmpty();
   }
 
+  /** To the nearest value on a grid that is {@code 2 unit} wide relative to powers of two. */
+  private static double rounded(double value, double unit) {
+    double grid = 2 * unit * Math.scalb(1.0, Math.getExponent(value));
+    return value == 0 ? 0 : grid * Math.rint(value / grid);
+  }
+
   private Outcome reference(
-      OpCase c, Graph graph, Map<String, double[]> parameters, DoubleUnaryOperator storage) {
-    SoftmaxCrossEntropy loss = c.loss();
+      Subject c, Graph graph, Map<String, double[]> parameters, DoubleUnaryOperator storage) {
     ReferenceProgram program =
-        new ReferenceProgram(Gradients.of(graph, loss), c.batch(), parameters, storage);
+        new ReferenceProgram(
+            Gradients.of(graph, c.loss(), c.frozen().parameters()),
+            c.batch(),
+            parameters,
+            storage);
     double[] targets = targets(c, graph);
     program.step(otherImages(c, graph), targets, SEED);
     StepResult step = program.step(images(c, graph), targets, SEED + 1);
@@ -146,11 +228,13 @@ public final class BackendConformance {
     return new Outcome(values);
   }
 
-  private Outcome backend(OpCase c, Graph graph, Map<String, double[]> parameters) {
-    CompileOptions options = new CompileOptions(c.batch(), precision, memory, 2);
+  private Outcome backend(Subject c, Map<String, double[]> parameters) {
+    Graph graph = c.graph();
+    CompileOptions options =
+        new CompileOptions(c.batch(), precision, memory, threads).convolving(convolution);
     float[] targets = floats(targets(c, graph));
     Map<String, double[]> values = new LinkedHashMap<>();
-    try (TrainingProgram program = Compilation.training(graph, c.loss(), backend, options)) {
+    try (TrainingProgram program = Compilation.training(graph, c.loss(), backend, options, c.frozen())) {
       parameters.forEach((name, value) -> program.weights().write(name, floats(value)));
       program.run(buffer(otherImages(c, graph), program.inputType()), targets, SEED);
       StepResult step =
@@ -158,6 +242,9 @@ public final class BackendConformance {
       values.put("loss", new double[] {step.loss()});
       values.put("norm", new double[] {program.gradientNorm()});
       for (ParamSpec p : graph.params()) {
+        if (c.frozen().parameters().contains(p.name())) {
+          continue;
+        }
         if (p.role().trainable()) {
           values.put("gradient " + p.name(), doubles(program.gradients().read(p.name())));
         } else {
@@ -174,13 +261,13 @@ public final class BackendConformance {
     return new Outcome(values);
   }
 
-  private double[] images(OpCase c, Graph graph) {
+  private double[] images(Subject c, Graph graph) {
     double[] images = NamedValues.images(c.batch(), graph.inputShape());
     return precision == Precision.BF16 ? mapped(images, BackendConformance::bf16) : images;
   }
 
   // In reverse order: other values in every place.
-  private double[] otherImages(OpCase c, Graph graph) {
+  private double[] otherImages(Subject c, Graph graph) {
     double[] images = images(c, graph);
     double[] other = new double[images.length];
     for (int i = 0; i < images.length; i++) {
@@ -190,7 +277,7 @@ public final class BackendConformance {
   }
 
   // Three quarters of the label, one quarter of the next class.
-  private static double[] targets(OpCase c, Graph graph) {
+  private static double[] targets(Subject c, Graph graph) {
     int classes = graph.classes();
     double[] targets = NamedValues.targets(c.batch(), classes);
     double[] soft = new double[targets.length];

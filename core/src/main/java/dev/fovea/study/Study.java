@@ -22,6 +22,11 @@ public interface Study {
   /** Returns the criteria that decide the verdict. */
   List<Criterion> criteria();
 
+  /** Returns the questions beside the claim; mostly none. */
+  default List<Question> secondaryQuestions() {
+    return List.of();
+  }
+
   /** Returns the runs to compare, at full length; may be empty. */
   List<Arm> arms(Scale scale);
 

@@ -6,31 +6,34 @@ import dev.fovea.study.Question;
 import dev.fovea.study.Series;
 import dev.fovea.tensor.Decimals;
 import java.util.ArrayList;
+import java.util.DoubleSummaryStatistics;
 import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
 import java.util.function.Function;
 import java.util.function.ToDoubleFunction;
 import java.util.stream.Collectors;
+import java.util.stream.DoubleStream;
 import java.util.stream.IntStream;
+import java.util.stream.Stream;
 
 /**
  * Whether the multiplications that factorization saves and those that Winograd's algorithm saves
  * compete, from the times of layers with both.
  */
 final class FastConvolutions {
-  /** Relative difference from the product within which savings count as independent. */
+  /** Relative difference of times within which they count as equal. */
   private static final double MARGIN = 0.1;
 
   static final Question QUESTION =
       new Question(
           "Do factorization and Winograd's algorithm compete?",
           "Factorization alone and the fast algorithm alone each take a fraction of the time in"
-              + " inference of the whole window computed directly. If both together take within"
-              + Decimals.format(" %.0f %%", 100 * MARGIN)
-              + " of the product of the two fractions, the savings are independent; if more, they"
+              + " inference of the whole window computed directly. If both together take the"
+              + " product of the two fractions, to 10 %, the savings are independent; if more, they"
               + " compete; if less, they reinforce each other. A layer counts only if one of its"
-              + " forms ran by Winograd's algorithm.");
+              + " forms ran by Winograd's algorithm, and the answer is given only if all forms that"
+              + " ran the same code with both settings took equal times, to the same 10 %.");
 
   /** What the two savings do to each other in a layer. */
   enum Effect {
@@ -70,6 +73,14 @@ final class FastConvolutions {
           what.applyAsDouble(auto.after()) / whole);
     }
 
+    /** Returns the time with auto relative to direct of each form that ran the same code. */
+    DoubleStream sameCode() {
+      return Stream.of(
+              List.of(direct.before(), auto.before()), List.of(direct.after(), auto.after()))
+          .filter(t -> t.get(0).inferred().equals(t.get(1).inferred()))
+          .mapToDouble(t -> t.get(1).inference() / t.get(0).inference());
+    }
+
     Effect effect() {
       return fractions(Stopwatch.Times::inference).effect();
     }
@@ -103,6 +114,14 @@ final class FastConvolutions {
     List<Layer> fast = layers.stream().filter(Layer::winograd).toList();
     if (fast.isEmpty()) {
       return "Not measurable here: all layers ran direct with both algorithms.";
+    }
+    DoubleSummaryStatistics same =
+        layers.stream().flatMapToDouble(Layer::sameCode).summaryStatistics();
+    if (same.getCount() > 0 && !(same.getMin() >= 1 - MARGIN && same.getMax() <= 1 + MARGIN)) {
+      return Decimals.format(
+          "Not measurable here: the same code took %.2f to %.2f times the time; other load on the"
+              + " machine is the likely cause.",
+          same.getMin(), same.getMax());
     }
     Map<Effect, List<Layer>> byEffect =
         fast.stream()

@@ -18,9 +18,7 @@ import dev.fovea.tensor.Shape;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.Arrays;
-import java.util.EnumMap;
 import java.util.List;
-import java.util.Map;
 import java.util.stream.IntStream;
 
 /**
@@ -94,14 +92,11 @@ final class Stopwatch {
     CompileOptions options =
         new CompileOptions(
             batch, setting.precision(), CompileOptions.Memory.NORMAL, setting.threads());
-    // Networks without a chain, to be subtracted, one for each algorithm.
-    Map<ConvolutionAlgorithm, Integer> bare = new EnumMap<>(ConvolutionAlgorithm.class);
+    List<ConvolutionAlgorithm> algorithms =
+        chains.stream().map(Chain::algorithm).distinct().toList();
     List<Chain> networks = new ArrayList<>(chains);
-    for (Chain chain : chains) {
-      if (bare.putIfAbsent(chain.algorithm(), networks.size()) == null) {
-        networks.add(new Chain(List.of(), chain.algorithm()));
-      }
-    }
+    // The networks without a chain, whose times are subtracted.
+    algorithms.forEach(a -> networks.add(new Chain(List.of(), a)));
     List<Compiled> all = new ArrayList<>();
     try {
       for (Chain network : networks) {
@@ -113,12 +108,12 @@ final class Stopwatch {
       double[] training = medians(all.stream().<Runnable>map(c -> c::train).toList());
       List<Times> times = new ArrayList<>();
       for (int i = 0; i < chains.size(); i++) {
-        int subtracted = bare.get(chains.get(i).algorithm());
+        int bare = chains.size() + algorithms.indexOf(chains.get(i).algorithm());
         Compiled c = all.get(i);
         times.add(
             new Times(
-                (inference[i] - inference[subtracted]) / REPEATS / batch,
-                (training[i] - training[subtracted]) / REPEATS / batch,
+                (inference[i] - inference[bare]) / REPEATS / batch,
+                (training[i] - training[bare]) / REPEATS / batch,
                 c.inferred(chains.get(i).windows()),
                 c.trained(chains.get(i).windows()),
                 c.block(),

@@ -198,6 +198,19 @@ class FactorizationStudyTest {
   }
 
   @Test
+  void nothingIsSaidOnAMachineWhereTheSameCodeTakesUnequalTimes() {
+    FastConvolutions.Layer disturbed =
+        new FastConvolutions.Layer(direct(SEVENS, 0.4), direct(SEVENS, 0.46));
+    assertThat(answer(fast(FIVES, 0.8, 0.5, 0.2), slow(SMALL_FIVES, 0.9), disturbed))
+        .isEqualTo(
+            "Not measurable here: the same code took 1.00 to 1.15 times the time; other load on the"
+                + " machine is the likely cause.");
+    FastConvolutions.Layer quiet =
+        new FastConvolutions.Layer(direct(SEVENS, 0.4), direct(SEVENS, 0.43));
+    assertThat(answer(fast(FIVES, 0.8, 0.5, 0.2), quiet)).contains("reinforce each other in 1 (");
+  }
+
+  @Test
   void aTimeThatIsLostInNoiseGivesNoEffect() {
     assertThat(answer(fast(FIVES, 0.8, -0.01, 0.2)))
         .endsWith("have no measurable times in 1 (5x5 as two 3x3, 64 ch, 35x35).");

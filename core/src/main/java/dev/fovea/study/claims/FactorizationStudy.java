@@ -280,7 +280,7 @@ final class FactorizationStudy implements Study {
 
   private static Plot bars(List<Timed> layers) {
     return Plot.bars(
-        "Factorized form relative to the whole window, direct",
+        "Factorized relative to whole window, direct",
         "times",
         layers.stream().map(t -> shortLabel(t.layer())).toList(),
         List.of(

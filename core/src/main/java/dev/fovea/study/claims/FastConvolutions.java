@@ -261,6 +261,9 @@ final class FastConvolutions {
         "Factorization and fast algorithm together, relative to the whole window computed directly",
         List.of(
             "layer",
+            "the savings",
+            "time, factorized / whole, direct",
+            "with auto",
             "multiplications, factorized",
             "auto",
             "both",
@@ -271,10 +274,7 @@ final class FastConvolutions {
             "time in training, factorized",
             "auto",
             "both",
-            "product",
-            "factorized / whole, direct",
-            "with auto",
-            "the savings"),
+            "product"),
         layers.stream().map(FastConvolutions::together).toList());
   }
 
@@ -284,6 +284,9 @@ final class FastConvolutions {
     Fractions training = l.fractions(Stopwatch.Times::training);
     return List.of(
         FactorizationStudy.label(l.shape()),
+        l.winograd() ? l.effect().verb : "ran direct",
+        ratio(l.direct().part(Stopwatch.Times::inference)),
+        ratio(l.auto().part(Stopwatch.Times::inference)),
         ratio(cost.factorized()),
         ratio(cost.auto()),
         ratio(cost.both()),
@@ -294,10 +297,7 @@ final class FastConvolutions {
         ratio(training.factorized()),
         ratio(training.auto()),
         ratio(training.both()),
-        ratio(training.product()),
-        ratio(l.direct().part(Stopwatch.Times::inference)),
-        ratio(l.auto().part(Stopwatch.Times::inference)),
-        l.winograd() ? l.effect().verb : "ran direct");
+        ratio(training.product()));
   }
 
   private static String ratio(double value) {

@@ -144,6 +144,9 @@ class FactorizationStudyTest {
     assertThat(c.grids().get(2).rows().get(0))
         .containsExactly(
             "5x5 as two 3x3, 64 ch, 35x35",
+            "reinforce each other",
+            "0.80",
+            "0.50",
             "0.72",
             "0.36",
             "0.18",
@@ -154,11 +157,8 @@ class FactorizationStudyTest {
             "0.80",
             "0.50",
             "0.25",
-            "0.40",
-            "0.80",
-            "0.50",
-            "reinforce each other");
-    assertThat(c.grids().get(2).rows().get(1)).endsWith("0.40", "0.40", "ran direct");
+            "0.40");
+    assertThat(c.grids().get(2).rows().get(1)).contains("ran direct", "0.40");
   }
 
   @Test
@@ -263,14 +263,16 @@ class FactorizationStudyTest {
     assertThat(direct.inferred().multiplications()).isEqualTo(25 + 9 + 7 + 7 + 3);
     assertThat(direct.trained().multiplications()).isEqualTo(3 * (25 + 9 + 7 + 7 + 3));
     for (Stopwatch.Times t : times.subList(1, 3)) {
-      for (Computation c : List.of(t.inferred(), t.trained())) {
-        double all = c == t.inferred() ? 51 : 153;
-        if (c.winograd()) {
-          assertThat(c.multiplications()).isPositive().isLessThan(all);
-        } else {
-          assertThat(c.multiplications()).isEqualTo(all);
-        }
-      }
+      hasFewerOnlyByWinograd(t.inferred(), 51);
+      hasFewerOnlyByWinograd(t.trained(), 153);
+    }
+  }
+
+  private static void hasFewerOnlyByWinograd(Computation c, double direct) {
+    if (c.winograd()) {
+      assertThat(c.multiplications()).isPositive().isLessThan(direct);
+    } else {
+      assertThat(c.multiplications()).isEqualTo(direct);
     }
   }
 }

@@ -113,8 +113,8 @@ final class FactorizationStudy implements Study {
             + " pool, whose own time is subtracted; the forms run alternately, and medians are"
             + " reported. Two of the layers have the size they have in Inception-v3, two that of"
             + " the small network.",
-        "The criteria of single layers are about the direct algorithm, as in the paper: a 5x5 takes 25"
-            + " multiplications per output and pair of channels, two 3x3 take 18. Winograd's"
+        "The criteria of single layers are about the direct algorithm, as in the paper: a 5x5 takes"
+            + " 25 multiplications per output and pair of channels, two 3x3 take 18. Winograd's"
             + " algorithm saves others: F(m,r) computes m outputs of r cells with m + r - 1"
             + " multiplications in each direction, so F(2x2,5x5) takes 9 for a 5x5 and F(4x4,3x3)"
             + " 4.5 for two 3x3. The same layers are therefore also measured with the setting auto,"

@@ -167,7 +167,7 @@ public final class Experiment {
             .with(
                 c.engine()
                     .with(setting.precision())
-                    .with(setting.convolution())
+                    .with(study.convolution(setting.convolution()))
                     .withThreads(setting.threads())));
   }
 

@@ -1,5 +1,6 @@
 package dev.fovea.study;
 
+import dev.fovea.program.ConvolutionAlgorithm;
 import java.util.List;
 
 /**
@@ -22,8 +23,20 @@ public interface Study {
   /** Returns the criteria that decide the verdict. */
   List<Criterion> criteria();
 
+  /** Returns the questions beside the claim; mostly none. */
+  default List<Question> secondaryQuestions() {
+    return List.of();
+  }
+
   /** Returns the runs to compare, at full length; may be empty. */
   List<Arm> arms(Scale scale);
+
+  /**
+   * Returns how the runs compute convolutions: as chosen, unless the claim is about one algorithm.
+   */
+  default ConvolutionAlgorithm convolution(ConvolutionAlgorithm chosen) {
+    return chosen;
+  }
 
   /** Returns the default number of runs per arm, each with its own seed. */
   default int seeds(Scale scale) {

@@ -2,6 +2,7 @@ package dev.fovea.study;
 
 import dev.fovea.checkpoint.JsonTree;
 import dev.fovea.checkpoint.RecordTree;
+import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -38,6 +39,7 @@ public record StudyResult(
     tree.put("claim", RecordTree.of(study.claim()));
     tree.put("verdict", verdict().text());
     tree.put("criteria", findings.stream().map(StudyResult::tree).toList());
+    tree.put("secondary", secondary());
     tree.put("scale", setting.scale().name().toLowerCase(java.util.Locale.ROOT));
     tree.put("data", setting.data());
     tree.put("precision", setting.precision().label());
@@ -50,6 +52,20 @@ public record StudyResult(
     tree.put("tables", conclusion.grids().stream().map(RecordTree::of).toList());
     tree.put("notes", conclusion.notes());
     return JsonTree.pretty(tree);
+  }
+
+  private List<Map<String, Object>> secondary() {
+    List<Question> questions = study.secondaryQuestions();
+    List<String> answers = conclusion.answers(questions);
+    List<Map<String, Object>> all = new ArrayList<>();
+    for (int i = 0; i < questions.size(); i++) {
+      Map<String, Object> tree = new LinkedHashMap<>();
+      tree.put("question", questions.get(i).text());
+      tree.put("rule", questions.get(i).rule());
+      tree.put("answer", answers.get(i));
+      all.add(tree);
+    }
+    return all;
   }
 
   private static Map<String, Object> tree(Finding f) {

@@ -8,7 +8,8 @@
  * dev.fovea.study.Plan}), trains each with the ordinary {@link dev.fovea.train.Trainer}, and passes
  * the runs to the study as {@link dev.fovea.study.StudyData}; the result is a {@link
  * dev.fovea.study.Conclusion} with {@link dev.fovea.study.Plot}s and {@link dev.fovea.study.Grid}s,
- * and a {@link dev.fovea.study.Verdict}.
+ * and a {@link dev.fovea.study.Verdict}. What a study measures beside the claim answers a {@link
+ * dev.fovea.study.Question}.
  *
  * <p>Reading order: as named. Next: package {@code dev.fovea.study.claims}, the studies themselves.
  */

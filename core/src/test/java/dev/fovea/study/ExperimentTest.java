@@ -124,6 +124,71 @@ class ExperimentTest {
     assertThat(events.stream().filter(e -> e instanceof StudyEvent.RunEnded)).hasSize(4);
   }
 
+  /** A study that asks more than its claim. */
+  private record Asking(List<String> answers) implements Study {
+    @Override
+    public String name() {
+      return "asking";
+    }
+
+    @Override
+    public Claim claim() {
+      return new Claim("Asking", "Nothing.", "nobody, arXiv 0");
+    }
+
+    @Override
+    public List<String> setup(Scale scale) {
+      return List.of();
+    }
+
+    @Override
+    public List<Criterion> criteria() {
+      return List.of(Criterion.atLeast("number", 1, "", "", ""));
+    }
+
+    @Override
+    public List<Question> secondaryQuestions() {
+      return List.of(new Question("Is it so?", "Yes, if it is."));
+    }
+
+    @Override
+    public List<Arm> arms(Scale scale) {
+      return List.of(Arm.of("one", Tiny.config("mlp(units=8)", 0.1)));
+    }
+
+    @Override
+    public Conclusion conclude(StudyData data) {
+      return new Conclusion(Map.of("number", 2.0), List.of(), List.of(), List.of(), answers);
+    }
+  }
+
+  @Test
+  void anAnswerBesideTheClaimIsWrittenWithItsQuestionAndRuleAndLeavesTheVerdictAlone()
+      throws IOException {
+    Study study = new Asking(List.of("It is not so."));
+    StudyResult result =
+        new Experiment(study, setting(1), new OneDnnBackend(), e -> {}).run().orElseThrow();
+    assertThat(result.verdict()).isEqualTo(Verdict.REPRODUCED);
+    assertThat(result.conclusion().withNote("a note").answers(study.secondaryQuestions()))
+        .containsExactly("It is not so.");
+    Map<String, Object> json =
+        JsonTree.parse(Files.readString(folder.resolve("result.json")), "result");
+    assertThat(json.get("secondary"))
+        .isEqualTo(
+            List.of(
+                Map.of(
+                    "question", "Is it so?", "rule", "Yes, if it is.", "answer", "It is not so.")));
+  }
+
+  @Test
+  void aStudyMustAnswerWhatItAsks() {
+    Experiment silent =
+        new Experiment(new Asking(List.of()), setting(1), new OneDnnBackend(), e -> {});
+    assertThatThrownBy(silent::run)
+        .isInstanceOf(IllegalStateException.class)
+        .hasMessageContaining("0 answers to its 1 secondary questions");
+  }
+
   @Test
   void aTrainingThatDivergesIsNamedInTheNotesAndWhatItsAccuracyCountsAs() {
     StudyResult result =

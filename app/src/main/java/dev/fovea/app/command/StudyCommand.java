@@ -24,6 +24,7 @@ import dev.fovea.program.ConvolutionAlgorithm;
 import dev.fovea.study.Criterion;
 import dev.fovea.study.Experiment;
 import dev.fovea.study.Finding;
+import dev.fovea.study.Question;
 import dev.fovea.study.Scale;
 import dev.fovea.study.Study;
 import dev.fovea.study.StudyResult;
@@ -208,6 +209,9 @@ public final class StudyCommand implements Callable<Integer> {
     for (Criterion c : study.criteria()) {
       console.say("  " + c.statement() + ": " + limit(c));
     }
+    for (Question q : study.secondaryQuestions()) {
+      console.say("not for the verdict: " + q.text() + " " + q.rule());
+    }
     console.say("folder " + setting.folder());
   }
 
@@ -254,6 +258,7 @@ public final class StudyCommand implements Callable<Integer> {
     }
     terminal.resultText(table);
     terminal.result("verdict  " + result.verdict().text());
+    result.conclusion().answers().forEach(a -> terminal.result("also     " + a));
     terminal.result("report   " + page);
   }
 

@@ -5,6 +5,7 @@ import dev.fovea.study.Criterion;
 import dev.fovea.study.Finding;
 import dev.fovea.study.Grid;
 import dev.fovea.study.Plot;
+import dev.fovea.study.Question;
 import dev.fovea.study.Scale;
 import dev.fovea.study.Series;
 import dev.fovea.study.StudyResult;
@@ -33,6 +34,7 @@ public final class StudyPage {
     s.append("<p class=\"note\">" + Html.text(result.study().claim().source()) + "</p>\n");
     verdict(s, result);
     rule(s, result.findings());
+    secondary(s, result);
     plots(s, result.conclusion().plots());
     result.conclusion().grids().forEach(g -> grid(s, g));
     setup(s, result);
@@ -88,6 +90,22 @@ public final class StudyPage {
           .append("</tr>\n");
     }
     s.append("</table></div>\n</section>\n");
+  }
+
+  private static void secondary(StringBuilder s, StudyResult result) {
+    List<Question> questions = result.study().secondaryQuestions();
+    List<String> answers = result.conclusion().answers(questions);
+    for (int i = 0; i < questions.size(); i++) {
+      s.append("<section>\n<h2>" + Html.text(questions.get(i).text()) + "</h2>\n")
+          .append("<p>" + Html.text(answers.get(i)) + "</p>\n")
+          .append(
+              "<p class=\"note\">"
+                  + Html.text(
+                      questions.get(i).rule()
+                          + " This rule was fixed before the run; the answer does not count for"
+                          + " the verdict.")
+                  + "</p>\n</section>\n");
+    }
   }
 
   /** A number with its unit; {@code no value} if the runs gave none. */

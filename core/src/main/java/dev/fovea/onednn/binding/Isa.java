@@ -15,11 +15,6 @@ public record Isa(int code) {
     return new Isa(code);
   }
 
-  /** Whether it has 256-bit vectors with fused multiplication and addition. */
-  public boolean avx2() {
-    return has(dnnl_cpu_isa_avx2);
-  }
-
   /** Whether it has 512-bit vectors. */
   public boolean avx512() {
     return has(dnnl_cpu_isa_avx512_core);

@@ -3,12 +3,14 @@ package dev.fovea.study.claims;
 import dev.fovea.graph.Cost;
 import dev.fovea.graph.Window;
 import dev.fovea.models.Models;
+import dev.fovea.program.ConvolutionAlgorithm;
 import dev.fovea.study.Arm;
 import dev.fovea.study.Claim;
 import dev.fovea.study.Conclusion;
 import dev.fovea.study.Criterion;
 import dev.fovea.study.Grid;
 import dev.fovea.study.Plot;
+import dev.fovea.study.Question;
 import dev.fovea.study.Scale;
 import dev.fovea.study.Series;
 import dev.fovea.study.Study;
@@ -23,7 +25,7 @@ import java.util.stream.IntStream;
 
 /**
  * Large convolution windows factorized into small ones: arithmetic, time, accuracy, and
- * orientation.
+ * orientation; and, beside the claim, what is left of it with fast convolutions.
  */
 final class FactorizationStudy implements Study {
   private static final String WHOLE = "5x5 and 7x7";
@@ -111,6 +113,14 @@ final class FactorizationStudy implements Study {
             + " pool, whose own time is subtracted; the forms run alternately, and medians are"
             + " reported. Two of the layers have the size they have in Inception-v3, two that of"
             + " the small network.",
+        "The criteria are about the direct algorithm, as in the paper: a 5x5 takes"
+            + " 25 multiplications per output and pair of channels, two 3x3 take 18. Winograd's"
+            + " algorithm saves others: F(m,r) computes m outputs of r cells with m + r - 1"
+            + " multiplications in each direction, so F(2x2,5x5) takes 9 for a 5x5 and F(4x4,3x3)"
+            + " 4.5 for two 3x3. The same layers are therefore also measured with the setting auto,"
+            + " with which the engine may choose that algorithm for any convolution; the"
+            + " multiplications shown are those of what it says it ran, without transforms and"
+            + " without tiles beyond the edge of the grid.",
         "The engine stores activations in channel blocks: the channels of a block contiguously,"
             + " then the cells of a row, then the rows, then the next block. The seven cells under"
             + " a 1x7 are contiguous; those under a 7x1 are a row apart. If the row size is a"
@@ -154,13 +164,24 @@ final class FactorizationStudy implements Study {
   }
 
   @Override
+  public List<Question> secondaryQuestions() {
+    return List.of(FastConvolutions.QUESTION);
+  }
+
+  @Override
   public int seeds(Scale scale) {
     return scale == Scale.QUICK ? 2 : 3;
   }
 
   @Override
+  public ConvolutionAlgorithm convolution(ConvolutionAlgorithm chosen) {
+    // The papers count multiplications of the direct algorithm.
+    return ConvolutionAlgorithm.DIRECT;
+  }
+
+  @Override
   public double ownShare() {
-    return 0.1;
+    return 0.17;
   }
 
   @Override
@@ -174,58 +195,76 @@ final class FactorizationStudy implements Study {
   @Override
   public Conclusion conclude(StudyData data) {
     Stopwatch stopwatch = new Stopwatch(data.backend(), data.setting());
-    List<Timed> layers = new ArrayList<>();
+    List<FastConvolutions.Layer> layers = new ArrayList<>();
     for (Layer l : LAYERS) {
-      layers.add(timed(data, stopwatch, l));
+      List<Timed> both =
+          timed(
+              data, stopwatch, l, List.of(ConvolutionAlgorithm.DIRECT, ConvolutionAlgorithm.AUTO));
+      layers.add(new FastConvolutions.Layer(both.get(0), both.get(1)));
     }
     List<Timed> lines = new ArrayList<>();
     for (int side : SIDES) {
       Layer line =
           new Layer(
               "1x7 and 7x1", LINES_CHANNELS, side, List.of(around(1, 7)), List.of(around(7, 1)));
-      lines.add(timed(data, stopwatch, line));
+      lines.addAll(timed(data, stopwatch, line, List.of(ConvolutionAlgorithm.DIRECT)));
     }
     return conclude(data, layers, lines);
   }
 
-  private static Timed timed(StudyData data, Stopwatch stopwatch, Layer l) {
+  /** Measures both forms of a layer with each of the algorithms, all in turn. */
+  private static List<Timed> timed(
+      StudyData data, Stopwatch stopwatch, Layer l, List<ConvolutionAlgorithm> algorithms) {
     data.measuring(
         Decimals.format(
             "%s, %d channels, %dx%d cells", l.name(), l.channels(), l.side(), l.side()));
-    List<Stopwatch.Times> times =
-        stopwatch.of(l.channels(), l.side(), List.of(l.before(), l.after()));
-    return new Timed(l, times.get(0), times.get(1));
+    List<Stopwatch.Chain> chains = new ArrayList<>();
+    for (ConvolutionAlgorithm algorithm : algorithms) {
+      chains.add(new Stopwatch.Chain(l.before(), algorithm));
+      chains.add(new Stopwatch.Chain(l.after(), algorithm));
+    }
+    List<Stopwatch.Times> times = stopwatch.of(l.channels(), l.side(), chains);
+    return IntStream.range(0, algorithms.size())
+        .mapToObj(i -> new Timed(l, times.get(2 * i), times.get(2 * i + 1)))
+        .toList();
   }
 
   /**
    * Draws the conclusion from measured times.
    *
-   * @param layers the first one of each name decides
-   * @param lines 1x7 as the form before, 7x1 as the form after
+   * @param layers the first one of each name decides, with its direct times
+   * @param lines 1x7 as the form before, 7x1 as the form after, computed directly
    */
-  Conclusion conclude(StudyData data, List<Timed> layers, List<Timed> lines) {
+  Conclusion conclude(StudyData data, List<FastConvolutions.Layer> layers, List<Timed> lines) {
+    List<Timed> direct = layers.stream().map(FastConvolutions.Layer::direct).toList();
     Map<String, Double> measured = new LinkedHashMap<>();
-    measured.put("time-5x5", part(layers, FIVE_BY_FIVE));
-    measured.put("time-7x7", part(layers, SEVEN_BY_SEVEN));
+    measured.put("time-5x5", part(direct, FIVE_BY_FIVE));
+    measured.put("time-7x7", part(direct, SEVEN_BY_SEVEN));
     measured.put("network-speed", data.speed(BOTH) / data.speed(WHOLE));
     measured.put("accuracy-3x3", data.gain(FIVE, WHOLE));
     measured.put("accuracy-1x7", data.gain(BOTH, FIVE));
+    List<Plot> plots = new ArrayList<>(FastConvolutions.plots(layers));
+    plots.add(0, bars(direct));
+    plots.add(rates(lines));
+    plots.add(
+        Plot.curves(
+            "Accuracy on new images",
+            "step",
+            "top-1 (%)",
+            ALL.stream().map(a -> data.curve(a, a, e -> 100 * e.evaluated().top1())).toList()));
+    List<Grid> grids = new ArrayList<>(List.of(times(direct)));
+    grids.addAll(FastConvolutions.grids(layers));
+    grids.addAll(List.of(lines(lines), networks(data), data.table("All runs", ALL)));
     return new Conclusion(
         measured,
-        List.of(
-            bars(layers),
-            rates(lines),
-            Plot.curves(
-                "Accuracy on new images",
-                "step",
-                "top-1 (%)",
-                ALL.stream().map(a -> data.curve(a, a, e -> 100 * e.evaluated().top1())).toList())),
-        List.of(times(layers), lines(lines), networks(data), data.table("All runs", ALL)),
+        plots,
+        grids,
         List.of(
             data.seedNote(ALL),
             data.learnedNote(),
             "The plot of rows against columns counts the multiply-adds of the forward pass;"
-                + " training performs three times as many."));
+                + " training performs three times as many."),
+        List.of(FastConvolutions.answer(layers)));
   }
 
   private static double part(List<Timed> layers, String name) {
@@ -236,18 +275,18 @@ final class FactorizationStudy implements Study {
         .orElse(Double.NaN);
   }
 
-  private static String label(Layer l) {
+  static String label(Layer l) {
     return l.name() + ", " + l.channels() + " ch, " + l.side() + "x" + l.side();
   }
 
   // There is little room for labels beside bars.
-  private static String shortLabel(Layer l) {
+  static String shortLabel(Layer l) {
     return l.name().split(" ", 2)[0] + ", " + l.channels() + " ch, " + l.side() + "x" + l.side();
   }
 
   private static Plot bars(List<Timed> layers) {
     return Plot.bars(
-        "Factorized form relative to the whole window",
+        "Factorized relative to whole window, direct",
         "times",
         layers.stream().map(t -> shortLabel(t.layer())).toList(),
         List.of(
@@ -296,7 +335,7 @@ final class FactorizationStudy implements Study {
 
   private static Grid times(List<Timed> layers) {
     return new Grid(
-        "Time of single layers, per image",
+        "Time of single layers, computed directly, per image",
         List.of(
             "layer",
             "multiply-adds",
@@ -319,7 +358,7 @@ final class FactorizationStudy implements Study {
                         micros(t.before().training()),
                         micros(t.after().training()),
                         ratio(t.part(Stopwatch.Times::training)),
-                        t.before().implementation() + " to " + t.after().implementation()))
+                        t.before().inferred().text() + " to " + t.after().inferred().text()))
             .toList());
   }
 
@@ -355,11 +394,11 @@ final class FactorizationStudy implements Study {
             .toList());
   }
 
-  private static String micros(double seconds) {
+  static String micros(double seconds) {
     return Decimals.format("%,.1f µs", 1e6 * seconds);
   }
 
-  private static String ratio(double value) {
+  static String ratio(double value) {
     return Decimals.format("%.2f", value);
   }
 

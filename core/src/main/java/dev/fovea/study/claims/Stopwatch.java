@@ -10,8 +10,8 @@ import dev.fovea.graph.Window;
 import dev.fovea.program.Backend;
 import dev.fovea.program.Compilation;
 import dev.fovea.program.CompileOptions;
+import dev.fovea.program.ConvolutionAlgorithm;
 import dev.fovea.program.InferenceProgram;
-import dev.fovea.program.ProgramReport;
 import dev.fovea.program.TrainingProgram;
 import dev.fovea.study.Setting;
 import dev.fovea.tensor.Shape;
@@ -19,14 +19,15 @@ import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.stream.IntStream;
 
 /**
  * Measures the time of isolated convolutions in programs of the engine.
  *
  * <p>A chain of convolutions with ReLUs is placed between a 1x1 convolution that creates the
- * channels and a pool that ends the network; the time of the same network without the chain is
- * subtracted. Chains to be compared run alternately, so that other load on the machine affects all
- * of them equally, and medians are reported.
+ * channels and a pool that ends the network; the time of the same network without the chain,
+ * compiled with the same algorithm, is subtracted. Chains to be compared run alternately, so that
+ * other load on the machine affects all of them equally, and medians are reported.
  */
 final class Stopwatch {
   private static final int ROUNDS = 15;
@@ -39,16 +40,37 @@ final class Stopwatch {
   /** Minimum number of positions over all images; small grids get more images. */
   private static final int POSITIONS = 8192;
 
+  /** Convolution instructions of a training step per convolution: forward and two gradients. */
+  private static final int TRAINING_PASSES = 3;
+
+  /**
+   * A chain of convolutions to measure.
+   *
+   * @param algorithm how the engine is to compute them
+   */
+  record Chain(List<Window> windows, ConvolutionAlgorithm algorithm) {
+    Chain {
+      windows = List.copyOf(windows);
+    }
+  }
+
   /**
    * The measured times of a chain.
    *
    * @param inference seconds per image
    * @param training seconds per image, forward and backward
-   * @param implementation chosen by the engine for the forward pass of the first convolution
+   * @param inferred what the engine computes in inference
+   * @param trained what it computes in training, forward and both gradients
    * @param block contiguous channels per cell
    * @param cellBytes bytes of these channels
    */
-  record Times(double inference, double training, String implementation, int block, int cellBytes) {
+  record Times(
+      double inference,
+      double training,
+      Computation inferred,
+      Computation trained,
+      int block,
+      int cellBytes) {
 
     /** Returns the engine's memory layout of activations, in oneDNN's notation. */
     String order() {
@@ -65,29 +87,37 @@ final class Stopwatch {
   }
 
   /** Measures chains of convolutions with equal channels on a square grid of {@code side} cells. */
-  List<Times> of(int channels, int side, List<List<Window>> chains) {
+  List<Times> of(int channels, int side, List<Chain> chains) {
     int batch = Math.max(1, POSITIONS / (side * side));
     CompileOptions options =
         new CompileOptions(
-                batch, setting.precision(), CompileOptions.Memory.NORMAL, setting.threads())
-            .convolving(setting.convolution());
+            batch, setting.precision(), CompileOptions.Memory.NORMAL, setting.threads());
+    List<ConvolutionAlgorithm> algorithms =
+        chains.stream().map(Chain::algorithm).distinct().toList();
+    List<Chain> networks = new ArrayList<>(chains);
+    // The networks without a chain, whose times are subtracted.
+    algorithms.forEach(a -> networks.add(new Chain(List.of(), a)));
     List<Compiled> all = new ArrayList<>();
     try {
-      all.add(new Compiled(graph(channels, side, List.of()), options));
-      for (List<Window> chain : chains) {
-        all.add(new Compiled(graph(channels, side, chain), options));
+      for (Chain network : networks) {
+        all.add(
+            new Compiled(
+                graph(channels, side, network.windows()), options.convolving(network.algorithm())));
       }
       double[] inference = medians(all.stream().<Runnable>map(c -> c::infer).toList());
       double[] training = medians(all.stream().<Runnable>map(c -> c::train).toList());
       List<Times> times = new ArrayList<>();
-      for (int i = 1; i < all.size(); i++) {
+      for (int i = 0; i < chains.size(); i++) {
+        int bare = chains.size() + algorithms.indexOf(chains.get(i).algorithm());
+        Compiled c = all.get(i);
         times.add(
             new Times(
-                (inference[i] - inference[0]) / REPEATS / batch,
-                (training[i] - training[0]) / REPEATS / batch,
-                all.get(i).implementation(),
-                all.get(i).block(),
-                all.get(i).cellBytes()));
+                (inference[i] - inference[bare]) / REPEATS / batch,
+                (training[i] - training[bare]) / REPEATS / batch,
+                c.inferred(chains.get(i).windows()),
+                c.trained(chains.get(i).windows()),
+                c.block(),
+                c.cellBytes()));
       }
       return times;
     } finally {
@@ -101,10 +131,14 @@ final class Stopwatch {
     Node x = conv(g, "first", in, channels, Window.square(1));
     for (int r = 0; r < REPEATS; r++) {
       for (int i = 0; i < chain.size(); i++) {
-        x = conv(g, "conv" + r + "." + i, x, channels, chain.get(i));
+        x = conv(g, node(r, i), x, channels, chain.get(i));
       }
     }
     return g.build(g.linear("fc", g.flatten("flatten", g.globalAvgPool("pool", x)), CLASSES));
+  }
+
+  private static String node(int repetition, int convolution) {
+    return "conv" + repetition + "." + convolution;
   }
 
   private static Node conv(GraphBuilder g, String name, Node x, int channels, Window window) {
@@ -169,12 +203,17 @@ final class Stopwatch {
       return block() * inference.inputType().bytes();
     }
 
-    String implementation() {
-      return inference.report().primitives().stream()
-          .filter(p -> p.node().startsWith("conv0.0") && p.kind().startsWith("convolution"))
-          .map(ProgramReport.Primitive::implementation)
-          .findFirst()
-          .orElse("");
+    Computation inferred(List<Window> chain) {
+      return Computation.of(inference.report(), nodes(chain), chain, 1);
+    }
+
+    Computation trained(List<Window> chain) {
+      return Computation.of(training.report(), nodes(chain), chain, TRAINING_PASSES);
+    }
+
+    // All repetitions are computed alike.
+    private List<String> nodes(List<Window> chain) {
+      return IntStream.range(0, chain.size()).mapToObj(i -> node(0, i)).toList();
     }
 
     @Override

@@ -4,7 +4,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
 
 import dev.fovea.eval.Tally;
-import dev.fovea.graph.Window;
 import dev.fovea.onednn.OneDnnBackend;
 import dev.fovea.program.ConvolutionAlgorithm;
 import dev.fovea.program.Precision;
@@ -254,74 +253,6 @@ class InceptionStudiesTest {
     assertThat(found.get(2).points().get(0).x()).isCloseTo(50, within(1e-5));
     assertThat(found.get(2).points().get(0).y()).isCloseTo(50, EXACT);
     assertThat(found.get(2).points().get(1).x()).isCloseTo(100 * sure, within(1e-5));
-  }
-
-  private static FactorizationStudy.Timed timed(
-      String name, int channels, int side, Window before, List<Window> after, double part) {
-    FactorizationStudy.Layer layer =
-        new FactorizationStudy.Layer(name, channels, side, List.of(before), after);
-    return new FactorizationStudy.Timed(layer, times(1e-3), times(part * 1e-3));
-  }
-
-  private static Stopwatch.Times times(double seconds) {
-    return new Stopwatch.Times(seconds, 3 * seconds, "jit", 16, 64);
-  }
-
-  @Test
-  void factorisedLayersAreJudgedByTheirTimesInTheSizesOfThePaper() {
-    Window three = Window.square(3).pad(1);
-    Window row = Window.of(1, 7).pad(0, 3);
-    Window column = Window.of(7, 1).pad(3, 0);
-    List<FactorizationStudy.Timed> layers =
-        List.of(
-            timed("5x5 as two 3x3", 64, 35, Window.square(5).pad(2), List.of(three, three), 0.8),
-            timed("5x5 as two 3x3", 16, 32, Window.square(5).pad(2), List.of(three, three), 0.9),
-            timed(
-                "7x7 as 1x7 and 7x1", 128, 17, Window.square(7).pad(3), List.of(row, column), 0.4));
-    List<FactorizationStudy.Timed> lines =
-        List.of(timed("1x7 and 7x1", 32, 64, row, List.of(column), 1.25));
-    List<TrainedRun> runs =
-        List.of(
-            HandMade.at(100, HandMade.run("5x5 and 7x7", 0, 60)),
-            HandMade.at(110, HandMade.run("3x3 twice and 7x7", 0, 60.5)),
-            HandMade.at(150, HandMade.run("3x3 twice and 1x7, 7x1", 0, 59)));
-    FactorizationStudy study = new FactorizationStudy();
-    Conclusion c = study.conclude(HandMade.data(study, Scale.QUICK, runs), layers, lines);
-    assertThat(c.measured().get("time-5x5")).isCloseTo(0.8, EXACT);
-    assertThat(c.measured().get("time-7x7")).isCloseTo(0.4, EXACT);
-    assertThat(c.measured().get("network-speed")).isCloseTo(1.5, EXACT);
-    assertThat(c.measured().get("accuracy-3x3")).isCloseTo(0.5, EXACT);
-    assertThat(c.measured().get("accuracy-1x7")).isCloseTo(-1.5, EXACT);
-    List<Series> bars = c.plots().get(0).series();
-    assertThat(bars.get(0).points().get(0).y()).isCloseTo(18 / 25.0, EXACT);
-    assertThat(bars.get(0).points().get(2).y()).isCloseTo(2 / 7.0, EXACT);
-    // 7 x 32 x 32 multiply-adds at each of 64 x 64 cells in 1 ms.
-    assertThat(c.plots().get(1).series().get(0).points().get(0).y())
-        .isCloseTo(7 * 32 * 32 * 64 * 64 / 1e9 / 1e-3, within(1e-6));
-    assertThat(c.grids().get(1).title()).contains("nChw16c");
-    assertThat(c.grids().get(1).rows().get(0)).contains("64x64", "4096", "256", "1.25");
-  }
-
-  @Test
-  void aStopwatchTimesEveryChainAndNamesItsCode(@TempDir Path folder) {
-    Setting setting =
-        new Setting(Scale.QUICK, "shapes", 1, Duration.ofMinutes(1), folder, Precision.F32, 1);
-    RecordingBackend backend = new RecordingBackend(new OneDnnBackend());
-    List<Stopwatch.Times> times =
-        new Stopwatch(backend, setting.convolving(ConvolutionAlgorithm.DIRECT))
-            .of(
-                16,
-                16,
-                List.of(
-                    List.of(Window.square(1)), List.of(Window.square(7).pad(3), Window.square(1))));
-    assertThat(times).hasSize(2);
-    assertThat(backend.convolutions()).containsExactly(ConvolutionAlgorithm.DIRECT);
-    // 49 times the arithmetic: far more than any disturbance.
-    assertThat(times.get(1).inference()).isGreaterThan(times.get(0).inference());
-    assertThat(times.get(1).training()).isGreaterThan(times.get(0).training());
-    assertThat(times.get(0).implementation()).isNotBlank();
-    assertThat(times.get(0).order()).matches("nChw(8|16)c");
-    assertThat(times.get(0).cellBytes()).isEqualTo(4 * times.get(0).block());
   }
 
   /** The sum of the absolute activations of a node at every look. */

@@ -24,7 +24,6 @@ import java.util.Map;
 import java.util.Set;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
-import org.junit.jupiter.api.Disabled;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
@@ -34,7 +33,6 @@ import org.junit.jupiter.params.provider.ValueSource;
  * Fast convolutions are computed where they should be: a report names the algorithm of every
  * convolution and pass. Without this, the tests of fast convolutions would pass on direct ones.
  */
-@Disabled("until the engine has fast convolutions")
 @NeedsAvx512(because = "the rule that chooses an algorithm depends on the instruction set")
 class FastConvolutionsAreTakenTest {
   private static final OneDnnBackend BACKEND = new OneDnnBackend();

@@ -43,7 +43,8 @@ public record ProgramReport(
 
     /**
      * The algorithm of a convolution: {@code direct}, or a fast one with its tile and number
-     * format, for example {@code winograd F(4x4,3x3) f32}.
+     * format, for example {@code winograd F(4x4,3x3) f32}; of what such an algorithm prepares, its
+     * name.
      */
     public String algorithm() {
       return implementation.startsWith(WINOGRAD) ? implementation : DIRECT;

@@ -8,6 +8,7 @@ import dev.fovea.tensor.Decimals;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.TreeMap;
 
 /**
@@ -57,8 +58,9 @@ record ProfileText(ProgramReport report, Benchmark.Profile profile) {
     for (int i = 0; i < profile.primitives().length; i++) {
       Primitive p = report.primitives().get(i);
       double s = profile.primitives()[i];
-      if (p.convolves()) {
-        sums.put(p.algorithm(), sums.getOrDefault(p.algorithm(), Sum.NONE).plus(s));
+      Optional<String> name = algorithm(p);
+      if (name.isPresent()) {
+        sums.put(name.get(), sums.getOrDefault(name.get(), Sum.NONE).plus(s));
       } else {
         other = other.plus(s);
       }
@@ -71,6 +73,17 @@ record ProfileText(ProgramReport report, Benchmark.Profile profile) {
     }
     table.foot("one step", "", milliseconds(all()), share(1));
     return table.toString();
+  }
+
+  /** The algorithm that an instruction belongs to; empty if it serves no convolution. */
+  private static Optional<String> algorithm(Primitive p) {
+    if (p.convolves()) {
+      return Optional.of(p.algorithm());
+    }
+    // What a fast algorithm computes before its convolutions counts as its time.
+    return p.algorithm().equals(ProgramReport.DIRECT)
+        ? Optional.empty()
+        : Optional.of(p.algorithm() + ", " + p.kind());
   }
 
   private void row(Table table, String name, Sum sum) {

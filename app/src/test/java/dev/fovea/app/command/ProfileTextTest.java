@@ -49,6 +49,26 @@ class ProfileTextTest {
   }
 
   @Test
+  void whatAFastAlgorithmPreparesIsNamedBesideIt() {
+    ProgramReport report =
+        new ProgramReport(
+            "test",
+            Precision.F32,
+            16,
+            0,
+            0,
+            List.of(
+                new Primitive("conv2", "transform weights", "winograd"),
+                new Primitive("conv2", "convolution forward", "winograd F(4x4,3x3) f32")));
+    String text =
+        new ProfileText(report, new Benchmark.Profile(new double[] {0.001, 0.003}, 0)).algorithms();
+    assertThat(text.lines().map(l -> l.replaceAll(" {2,}", "|")).toList())
+        .contains(
+            "winograd, transform weights|1|1.000|25.0 %",
+            "winograd F(4x4,3x3) f32|1|3.000|75.0 %", "everything else|0|0.000|0.0 %");
+  }
+
+  @Test
   void inferenceHasNoUpdate() {
     ProfileText text = new ProfileText(REPORT, new Benchmark.Profile(SECONDS, 0));
     assertThat(text.algorithms()).doesNotContain("update").contains("one step", "9.500");

@@ -137,10 +137,12 @@ class TrainCommandTest {
             "--report=" + report,
             "--results-file=" + table,
             "--threads=1",
-            "--precision=f32")
+            "--precision=f32",
+            "--convolution=direct")
         .succeeds();
     assertThat(Files.readString(report.resolve("report.html")))
         .contains("Reliability", "class=\"matrix\"", "Model ", "preprocessing.mean", "triangle")
+        .containsPattern("convolution(<[^>]*>|\\s)*direct")
         .doesNotContain("NaN");
     assertThat(Files.readAllLines(report.resolve("confusion.csv"))).hasSize(11);
     assertThat(Files.readAllLines(report.resolve("per-class.csv"))).hasSize(11);

@@ -164,7 +164,9 @@ public final class AccuracyOfConvolutions implements Callable<Integer> {
         other.label(),
         fast,
         100 * (fast.mean() - direct.mean()),
-        fast.isWithin(direct) ? "within the spread of the seeds" : "beyond the spread of the seeds");
+        fast.isWithin(direct)
+            ? "within the spread of the seeds"
+            : "beyond the spread of the seeds");
   }
 
   private RunConfig config(RunConfig network, ConvolutionAlgorithm a, int seed, Path folder) {

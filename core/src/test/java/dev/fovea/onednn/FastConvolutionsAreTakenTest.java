@@ -38,8 +38,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 @NeedsAvx512(because = "the rule that chooses an algorithm depends on the instruction set")
 class FastConvolutionsAreTakenTest {
   private static final OneDnnBackend BACKEND = new OneDnnBackend();
-  private static final Set<String> PASSES =
-      Set.of("forward", "backward_data", "backward_weights");
+  private static final Set<String> PASSES = Set.of("forward", "backward_data", "backward_weights");
 
   /** Wide enough that every pass gains in every precision. */
   @ParameterizedTest
@@ -85,8 +84,12 @@ class FastConvolutionsAreTakenTest {
       CompileOptions options =
           new CompileOptions(3, Precision.F32, Memory.NORMAL, 1)
               .convolving(ConvolutionAlgorithm.FAST);
-      assertThat(training(graph, options)).as(graph.name()).anyMatch(FastConvolutionsAreTakenTest::isFast);
-      assertThat(inference(graph, options)).as(graph.name()).anyMatch(FastConvolutionsAreTakenTest::isFast);
+      assertThat(training(graph, options))
+          .as(graph.name())
+          .anyMatch(FastConvolutionsAreTakenTest::isFast);
+      assertThat(inference(graph, options))
+          .as(graph.name())
+          .anyMatch(FastConvolutionsAreTakenTest::isFast);
     }
   }
 
@@ -119,8 +122,7 @@ class FastConvolutionsAreTakenTest {
         graph.nodes().stream()
             .filter(n -> n.op() instanceof Op.Conv2d)
             .collect(
-                Collectors.toMap(
-                    n -> n.name(), n -> ((Op.Conv2d) n.op()).window().toString()));
+                Collectors.toMap(n -> n.name(), n -> ((Op.Conv2d) n.op()).window().toString()));
     List<Primitive> fast =
         training(graph, options).stream().filter(FastConvolutionsAreTakenTest::isFast).toList();
     assertThat(fast).isNotEmpty().allMatch(p -> "3x3/1 p1".equals(windows.get(p.node())));
@@ -147,7 +149,8 @@ class FastConvolutionsAreTakenTest {
     float[] one = c.result(c.options(precision, 1).convolving(ConvolutionAlgorithm.FAST));
     for (int threads : List.of(2, 3)) {
       CompileOptions options = c.options(precision, threads).convolving(ConvolutionAlgorithm.FAST);
-      if (c.report(options, false).primitives().stream().anyMatch(FastConvolutionsAreTakenTest::isFast)) {
+      if (c.report(options, false).primitives().stream()
+          .anyMatch(FastConvolutionsAreTakenTest::isFast)) {
         assertThat(Arrays.equals(c.result(options), one)).as("%d threads", threads).isTrue();
       }
     }

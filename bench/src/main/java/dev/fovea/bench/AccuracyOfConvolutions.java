@@ -102,7 +102,16 @@ public final class AccuracyOfConvolutions implements Callable<Integer> {
 
   /** Exit code: 0 for success, 1 for failure, 2 for wrong usage. */
   public static void main(String[] args) {
-    System.exit(new CommandLine(new AccuracyOfConvolutions()).execute(args));
+    CommandLine line = new CommandLine(new AccuracyOfConvolutions());
+    line.setExecutionExceptionHandler(
+        (failure, command, parsed) -> {
+          if (!(failure instanceof BenchException || failure instanceof IllegalArgumentException)) {
+            throw failure;
+          }
+          command.getErr().println("accuracy: " + failure.getMessage());
+          return 1;
+        });
+    System.exit(line.execute(args));
   }
 
   @Override
@@ -153,8 +162,9 @@ public final class AccuracyOfConvolutions implements Callable<Integer> {
             (System.nanoTime() - start) / 1e9);
       }
     }
-    SeedSpread direct = new SeedSpread(accuracies.get(ConvolutionAlgorithm.DIRECT));
-    SeedSpread fast = new SeedSpread(accuracies.get(other));
+    SeedSpread direct =
+        new SeedSpread(accuracies.getOrDefault(ConvolutionAlgorithm.DIRECT, List.of()));
+    SeedSpread fast = new SeedSpread(accuracies.getOrDefault(other, List.of()));
     System.out.printf(
         Locale.ROOT,
         "%s %s: direct %s; %s %s; difference of the means %+.2f, %s%n",
@@ -164,7 +174,9 @@ public final class AccuracyOfConvolutions implements Callable<Integer> {
         other.label(),
         fast,
         100 * (fast.mean() - direct.mean()),
-        fast.isWithin(direct) ? "within the spread of the seeds" : "beyond the spread of the seeds");
+        fast.isWithin(direct)
+            ? "within the spread of the seeds"
+            : "beyond the spread of the seeds");
   }
 
   private RunConfig config(RunConfig network, ConvolutionAlgorithm a, int seed, Path folder) {

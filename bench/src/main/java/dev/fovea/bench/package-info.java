@@ -8,10 +8,11 @@
  * two sides take turns, and {@link dev.fovea.bench.Comparison} is the resulting line of figures.
  * {@link dev.fovea.bench.Compare} is the command.
  *
- * <p>Four programs measure Fovea alone: {@link dev.fovea.bench.PassGain} (the speedup of each
+ * <p>Five programs measure Fovea alone: {@link dev.fovea.bench.PassGain} (the speedup of each
  * optimization), {@link dev.fovea.bench.FeedProfile} (the cost of data loading per step), {@link
- * dev.fovea.bench.AugmentProfile} (the cost of each augmentation per thread) and {@link
- * dev.fovea.bench.Soak} (memory growth over time).
+ * dev.fovea.bench.AugmentProfile} (the cost of each augmentation per thread) {@link
+ * dev.fovea.bench.Soak} (memory growth over time) and {@link
+ * dev.fovea.bench.AccuracyOfConvolutions} (what an algorithm for convolutions costs in accuracy).
  *
  * <p>Next: {@code dev.fovea.bench.net}, the network definitions of the peers.
  */

@@ -46,8 +46,7 @@ class ConvolutionErrorBoundTest {
     Window window = Window.of(kernelH, kernelW);
     ConvolutionErrorBound bound = new ConvolutionErrorBound(window, Products.WINOGRAD_BF16);
     for (int channels : new int[] {3, 16, 100}) {
-      double error =
-          new Run(kernelH, kernelW, channels, false, v -> (float) v, this::bf16).error();
+      double error = new Run(kernelH, kernelW, channels, false, v -> (float) v, this::bf16).error();
       assertThat(error / bound.values(channels)).isBetween(0.1, 1.0);
     }
     double error = new Run(kernelH, kernelW, 16, true, v -> (float) v, this::bf16).error();
@@ -64,7 +63,6 @@ class ConvolutionErrorBoundTest {
   private double bf16(double value) {
     return DType.fromBf16(DType.toBf16((float) value));
   }
-
 
   /**
    * Tiles of a convolution with 8 results, or its weight gradient for 8 results.
@@ -88,8 +86,7 @@ class ConvolutionErrorBoundTest {
 
     private MinimalFiltering along(int r) {
       return r == 1
-          ? new MinimalFiltering(
-              new double[][] {{1}}, new double[][] {{1}}, new double[][] {{1}})
+          ? new MinimalFiltering(new double[][] {{1}}, new double[][] {{1}}, new double[][] {{1}})
           : ConvolutionErrorBound.along(r);
     }
 

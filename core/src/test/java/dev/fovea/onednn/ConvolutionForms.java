@@ -36,8 +36,7 @@ final class ConvolutionForms {
     }
     all.add(form("bias", f -> f.conv("a", f.stem(), WIDTH, THREE, true)));
     all.add(form("norm", f -> f.norm("n", f.conv("a", f.stem(), WIDTH, THREE, false))));
-    all.add(
-        form("bias, norm", f -> f.norm("n", f.conv("a", f.stem(), WIDTH, FIVE, true))));
+    all.add(form("bias, norm", f -> f.norm("n", f.conv("a", f.stem(), WIDTH, FIVE, true))));
     all.add(form("residual", f -> f.residual(false, false)));
     all.add(form("residual with relu", f -> f.residual(false, true)));
     all.add(form("residual with norm", f -> f.residual(true, false)));

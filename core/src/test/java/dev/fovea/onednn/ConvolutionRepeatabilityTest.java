@@ -54,6 +54,10 @@ class ConvolutionRepeatabilityTest {
     return ConvolutionForms.all().stream();
   }
 
+  static Stream<Graph> concatenationsAndResiduals() {
+    return forms().filter(g -> g.name().matches("(concatenation|residual|two).*"));
+  }
+
   private static CompileOptions options(Precision precision, int threads) {
     return new CompileOptions(BATCH, precision, Memory.NORMAL, threads)
         .convolving(ConvolutionAlgorithm.FAST);
@@ -67,7 +71,7 @@ class ConvolutionRepeatabilityTest {
 
   @NeedsBf16
   @ParameterizedTest
-  @MethodSource("forms")
+  @MethodSource("concatenationsAndResiduals")
   void aStepInBfloat16HasTheSameBitsAgainAndAfterRecompilation(Graph graph) {
     repeats(graph, options(Precision.BF16, 1));
   }
@@ -90,7 +94,8 @@ class ConvolutionRepeatabilityTest {
 
   private static void same(Map<String, float[]> got, Map<String, float[]> expected) {
     assertThat(got).containsOnlyKeys(expected.keySet());
-    expected.forEach((what, v) -> assertThat(Arrays.equals(got.get(what), v)).as("same %s", what).isTrue());
+    expected.forEach(
+        (what, v) -> assertThat(Arrays.equals(got.get(what), v)).as("same %s", what).isTrue());
   }
 
   private static TrainingProgram training(Graph graph, CompileOptions options) {
@@ -101,8 +106,7 @@ class ConvolutionRepeatabilityTest {
   private static Map<String, float[]> step(
       Graph graph, TrainingProgram program, CompileOptions options, String images) {
     Map<String, float[]> values = new LinkedHashMap<>();
-    NamedValues.parameters(graph)
-        .forEach((name, v) -> program.weights().write(name, floats(v)));
+    NamedValues.parameters(graph).forEach((name, v) -> program.weights().write(name, floats(v)));
     float[] targets = floats(NamedValues.targets(BATCH, graph.classes()));
     double[] pixels = NamedValues.of(images, BATCH * graph.inputShape().elements());
     program.run(bytes(pixels, program.inputType()), targets, 0);
@@ -121,8 +125,8 @@ class ConvolutionRepeatabilityTest {
   }
 
   /**
-   * oneDNN may choose the order of a sum by the number of threads: two orders differ by at most what
-   * each may be off by. Of fast convolutions alone more is known, see {@link
+   * oneDNN may choose the order of a sum by the number of threads: two orders differ by at most
+   * what each may be off by. Of fast convolutions alone more is known, see {@link
    * FastConvolutionsAreTakenTest}.
    */
   @ParameterizedTest

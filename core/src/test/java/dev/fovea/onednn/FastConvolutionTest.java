@@ -17,6 +17,7 @@ import java.util.function.ToDoubleFunction;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.MethodSource;
 
 /**
@@ -160,33 +161,70 @@ class FastConvolutionTest {
     check(c, Way.BF16_FAST);
   }
 
-  private static void check(OneConvolution c, Way way) {
-    Answer answer = ANSWERS.computeIfAbsent(c.toString(), line -> c.answer());
-    Values got = c.values(way.options(c));
-    Bounds bounds = new Bounds(c, answer, way);
-    List<String> wrong = new ArrayList<>();
-    for (Map.Entry<String, ToDoubleFunction<Bounds>> e : BOUNDS.entrySet()) {
-      if (answer.right().has(e.getKey())) {
-        double[] right = answer.right().of(e.getKey());
-        double[] errors = got.of(e.getKey()).clone();
-        double largest = 0;
-        for (int i = 0; i < errors.length; i++) {
-          errors[i] = (errors[i] - right[i]) / answer.scale(e.getKey());
-          largest = Math.max(largest, Math.abs(errors[i]));
+  /** One wrong element of a thousand is enough, in every value and with every algorithm. */
+  @ParameterizedTest
+  @EnumSource
+  void aSingleMissingElementIsFound(Way way) {
+    OneConvolution c = table().toList().get(1);
+    Answer answer = answer(c);
+    Map<String, double[]> right = answer.right().values();
+    assertThat(wrong(c, way, new Values(right))).isEmpty();
+    for (String what : right.keySet()) {
+      if (BOUNDS.containsKey(what)) {
+        Map<String, double[]> faulty = new HashMap<>(right);
+        double[] values = answer.right().of(what).clone();
+        int largest = 0;
+        for (int i = 0; i < values.length; i++) {
+          largest = Math.abs(values[i]) > Math.abs(values[largest]) ? i : largest;
         }
-        double allowed = e.getValue().applyAsDouble(bounds);
-        double rms = OneConvolution.rms(errors);
-        // The weights of one class may hold all of the norm.
-        double most = (e.getKey().equals("fc.weight") ? Math.sqrt(5) : 1) * allowed;
-        if (!(rms <= allowed && largest <= ConvolutionErrorBound.LARGEST * most)) {
-          wrong.add(
-              String.format(
-                  "%s is off by %.2e, %.2e at most; allowed are %.2e and %.2e",
-                  e.getKey(), rms, largest, allowed, ConvolutionErrorBound.LARGEST * most));
-        }
+        values[largest] = 0;
+        faulty.put(what, values);
+        assertThat(wrong(c, way, new Values(faulty)))
+            .singleElement()
+            .asString()
+            .startsWith(what + " is off by");
       }
     }
-    assertThat(wrong).as("%s, %s", c, way).isEmpty();
+  }
+
+  private static Answer answer(OneConvolution c) {
+    return ANSWERS.computeIfAbsent(c.toString(), line -> c.answer());
+  }
+
+  private static void check(OneConvolution c, Way way) {
+    assertThat(wrong(c, way, c.values(way.options(c)))).as("%s, %s", c, way).isEmpty();
+  }
+
+  private static List<String> wrong(OneConvolution c, Way way, Values got) {
+    Answer answer = answer(c);
+    Bounds bounds = new Bounds(c, answer, way);
+    List<String> wrong = new ArrayList<>();
+    BOUNDS.forEach(
+        (what, bound) -> {
+          if (answer.right().has(what)) {
+            double[] right = answer.right().of(what);
+            double[] errors = got.of(what).clone();
+            double largest = 0;
+            for (int i = 0; i < errors.length; i++) {
+              errors[i] = (errors[i] - right[i]) / answer.scale(what);
+              largest = Math.max(largest, Math.abs(errors[i]));
+            }
+            double rms = OneConvolution.rms(errors);
+            double allowed = bound.applyAsDouble(bounds);
+            // The weights of one class may hold all of the norm.
+            double most =
+                ConvolutionErrorBound.LARGEST
+                    * (what.equals("fc.weight") ? Math.sqrt(5) : 1)
+                    * allowed;
+            if (!(rms <= allowed && largest <= most)) {
+              wrong.add(
+                  String.format(
+                      "%s is off by %.2e, %.2e at most; allowed are %.2e and %.2e",
+                      what, rms, largest, allowed, most));
+            }
+          }
+        });
+    return wrong;
   }
 
   private static final Map<String, ToDoubleFunction<Bounds>> BOUNDS =
@@ -215,8 +253,7 @@ class FastConvolutionTest {
     }
 
     double result() {
-      return Math.hypot(convolution().values(c.channels()), stored(1))
-          + ConvolutionErrorBound.F32;
+      return Math.hypot(convolution().values(c.channels()), stored(1)) + ConvolutionErrorBound.F32;
     }
 
     // What all gradients have: exponential, sum, quotient and difference of the loss, the sums over

@@ -80,8 +80,7 @@ record GoldenRun(GoldenFile golden, Graph eval, Graph train) {
   /** The losses of the first steps on oneDNN, relative to the file's: the largest difference. */
   double curveOnOneDnn(Precision precision, ConvolutionAlgorithm convolution, int steps) {
     double worst = 0;
-    try (TrainingProgram program =
-        training(new OneDnnBackend(), options(precision, convolution))) {
+    try (TrainingProgram program = training(new OneDnnBackend(), options(precision, convolution))) {
       ByteBuffer images = images(train, program.inputType());
       Updater updater =
           new Updater(program, UpdateRule.of(Sgd.nesterov(0.9), ParameterGroups.decayAll(1e-4)));

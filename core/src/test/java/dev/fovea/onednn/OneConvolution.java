@@ -185,7 +185,9 @@ final class OneConvolution {
     Map<String, Double> scales = new LinkedHashMap<>();
     scales.put("result", full);
     // Every weight of the classifier has a sum over the images of results.
-    scales.put("fc.weight", rms(Objects.requireNonNull(values.get("fc.weight"))) * Math.max(1, full / rms(result)));
+    scales.put(
+        "fc.weight",
+        rms(Objects.requireNonNull(values.get("fc.weight"))) * Math.max(1, full / rms(result)));
     scales.put("op.weight", Math.sqrt(pixels()) * x * dy);
     scales.put("op.bias", Math.sqrt(pixels()) * dy);
     scales.put("stem.weight", Math.sqrt((double) outChannels() * taps) * dy * w);

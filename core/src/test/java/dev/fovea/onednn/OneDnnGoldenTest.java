@@ -78,7 +78,8 @@ class OneDnnGoldenTest {
       delimiter = '|',
       value = {"resnet20 | resnet20", "resnet18 | resnet18", "preact_resnet20 | preact_resnet20"})
   void everyGradientIsWithinAThousandthWhereNoReluChangesSides(String file, String network) {
-    GoldenErrors errors = GoldenRun.of(file, network).onOneDnn(Precision.F32, ConvolutionAlgorithm.DIRECT);
+    GoldenErrors errors =
+        GoldenRun.of(file, network).onOneDnn(Precision.F32, ConvolutionAlgorithm.DIRECT);
     assertThat(errors.worstGradient()).as("worst gradient").isLessThan(1e-3);
   }
 
@@ -89,9 +90,13 @@ class OneDnnGoldenTest {
   @NeedsAvx512(because = "added in another order, an element of these networks changes sides")
   @Test
   void tenStepsOfTrainingFollowPyTorchsLosses() {
-    assertThat(GoldenRun.of("resnet20", "resnet20").curveOnOneDnn(Precision.F32, ConvolutionAlgorithm.DIRECT, 10))
+    assertThat(
+            GoldenRun.of("resnet20", "resnet20")
+                .curveOnOneDnn(Precision.F32, ConvolutionAlgorithm.DIRECT, 10))
         .isLessThan(1e-5);
-    assertThat(GoldenRun.of("resnet18", "resnet18").curveOnOneDnn(Precision.F32, ConvolutionAlgorithm.DIRECT, 2))
+    assertThat(
+            GoldenRun.of("resnet18", "resnet18")
+                .curveOnOneDnn(Precision.F32, ConvolutionAlgorithm.DIRECT, 2))
         .isLessThan(1e-5);
   }
 
@@ -120,8 +125,7 @@ class OneDnnGoldenTest {
     GoldenRun run = GoldenRun.of(file, network);
     agreesInBfloat16(run, ConvolutionAlgorithm.DIRECT, logits, statistics);
     agreesInBfloat16(run, ConvolutionAlgorithm.AUTO, logits, statistics);
-    agreesInBfloat16(
-        run, ConvolutionAlgorithm.FAST, FAST_ERROR * logits, FAST_ERROR * statistics);
+    agreesInBfloat16(run, ConvolutionAlgorithm.FAST, FAST_ERROR * logits, FAST_ERROR * statistics);
   }
 
   private static void agreesInBfloat16(

@@ -99,8 +99,7 @@ public final class BackendConformance {
 
   /** The same on another number of threads than two. */
   public BackendConformance on(int count) {
-    return new BackendConformance(
-        backend, precision, memory, convolution, convolutionError, count);
+    return new BackendConformance(backend, precision, memory, convolution, convolutionError, count);
   }
 
   /**
@@ -207,10 +206,7 @@ public final class BackendConformance {
       Subject c, Graph graph, Map<String, double[]> parameters, DoubleUnaryOperator storage) {
     ReferenceProgram program =
         new ReferenceProgram(
-            Gradients.of(graph, c.loss(), c.frozen().parameters()),
-            c.batch(),
-            parameters,
-            storage);
+            Gradients.of(graph, c.loss(), c.frozen().parameters()), c.batch(), parameters, storage);
     double[] targets = targets(c, graph);
     program.step(otherImages(c, graph), targets, SEED);
     StepResult step = program.step(images(c, graph), targets, SEED + 1);
@@ -234,7 +230,8 @@ public final class BackendConformance {
         new CompileOptions(c.batch(), precision, memory, threads).convolving(convolution);
     float[] targets = floats(targets(c, graph));
     Map<String, double[]> values = new LinkedHashMap<>();
-    try (TrainingProgram program = Compilation.training(graph, c.loss(), backend, options, c.frozen())) {
+    try (TrainingProgram program =
+        Compilation.training(graph, c.loss(), backend, options, c.frozen())) {
       parameters.forEach((name, value) -> program.weights().write(name, floats(value)));
       program.run(buffer(otherImages(c, graph), program.inputType()), targets, SEED);
       StepResult step =

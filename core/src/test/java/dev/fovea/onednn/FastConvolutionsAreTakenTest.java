@@ -174,8 +174,6 @@ class FastConvolutionsAreTakenTest {
       return program.report().arenaBytes();
     }
   }
-    }
-  }
 
   // Behind a pointwise convolution, so that it has a gradient of its source.
   private static Graph pair(String line) {

@@ -12,6 +12,7 @@ import dev.fovea.optim.Updater;
 import dev.fovea.program.Backend;
 import dev.fovea.program.Compilation;
 import dev.fovea.program.CompileOptions;
+import dev.fovea.program.ConvolutionAlgorithm;
 import dev.fovea.program.InferenceProgram;
 import dev.fovea.program.ParameterSet;
 import dev.fovea.program.Precision;
@@ -23,7 +24,10 @@ import java.nio.ByteOrder;
 import java.util.Locale;
 import java.util.Random;
 
-/** Fovea's process: {@code FoveaSide train|infer MODEL BATCH f32|bf16 normal|low THREADS}. */
+/**
+ * Fovea's process: {@code FoveaSide train|infer MODEL BATCH f32|bf16 normal|low THREADS
+ * auto|direct|fast}.
+ */
 final class FoveaSide {
   private static final double RATE = 0.01;
   private static final long SEED = 1;
@@ -36,7 +40,8 @@ final class FoveaSide {
     Precision precision = Precision.parse(args[3]);
     CompileOptions.Memory memory = CompileOptions.Memory.valueOf(args[4].toUpperCase(Locale.ROOT));
     CompileOptions options =
-        new CompileOptions(Integer.parseInt(args[2]), precision, memory, Integer.parseInt(args[5]));
+        new CompileOptions(Integer.parseInt(args[2]), precision, memory, Integer.parseInt(args[5]))
+            .convolving(ConvolutionAlgorithm.parse(args[6]));
     if (Mode.of(args[0]) == Mode.TRAIN) {
       train(graph, options);
     } else {

@@ -55,8 +55,7 @@ public final class ListedLayers implements Layers<ListedLayers.Value> {
     json.writeNumberField("aux_weight", network.auxWeight());
     json.writeArrayFieldStart("layers");
     List<Value> outputs =
-        network.run(
-            this, new Value(0, new CountedLayers.Map(3, network.input(), network.input())));
+        network.run(this, new Value(0, new CountedLayers.Map(3, network.input(), network.input())));
     json.writeEndArray();
     numbers("outputs", outputs.stream().mapToInt(Value::number).toArray());
     json.writeNumberField("parameters", counted.parameters());
@@ -115,19 +114,13 @@ public final class ListedLayers implements Layers<ListedLayers.Value> {
   @Override
   public Value averagePool(Value x, Window window) {
     return layer(
-        "average_pool",
-        List.of(x),
-        counted.averagePool(x.map(), window),
-        () -> slide(window));
+        "average_pool", List.of(x), counted.averagePool(x.map(), window), () -> slide(window));
   }
 
   @Override
   public Value adaptiveAveragePool(Value x, int size) {
     return layer(
-        "adaptive_average_pool",
-        List.of(x),
-        counted.adaptiveAveragePool(x.map(), size),
-        () -> {});
+        "adaptive_average_pool", List.of(x), counted.adaptiveAveragePool(x.map(), size), () -> {});
   }
 
   @Override

@@ -24,7 +24,9 @@ public record PythonEnvironment(Path python, Path script) {
     Path script = scripts.resolve("peers.py");
     if (!Files.isRegularFile(script)) {
       throw new BenchException(
-          "there is no " + script + ", expected the script of the peers in Python; run bench/compare");
+          "there is no "
+              + script
+              + ", expected the script of the peers in Python; run bench/compare");
     }
     Path requirements = scripts.resolve("requirements.txt");
     if (folder == null || folder.isEmpty()) {

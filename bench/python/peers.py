@@ -76,7 +76,7 @@ def training_step(module, net, batch, autocast, compiled):
                 total = total + net["aux_weight"] * cross_entropy(other, labels)
         return total
 
-    compute = torch.compile(loss, dynamic=False) if compiled else loss
+    compute = torch.compile(loss, fullgraph=True, dynamic=False) if compiled else loss
     optimizer = torch.optim.SGD(
         module.parameters(), lr=0.01, momentum=0.9, weight_decay=1e-4, nesterov=True, fused=True
     )
@@ -97,7 +97,7 @@ def inference_step(module, net, batch, compiled):
     import torch._inductor.config
 
     torch._inductor.config.freezing = True
-    compute = torch.compile(module, dynamic=False) if compiled else module
+    compute = torch.compile(module, fullgraph=True, dynamic=False) if compiled else module
     images = random_images(net, batch)
     return lambda: compute(images)
 
@@ -194,7 +194,7 @@ def torch_module(net):
             case "adaptive_average_pool":
                 apply = call(f.adaptive_avg_pool2d, layer["shape"][1:])
             case "dropout":
-                apply = learned(name, nn.Dropout(layer["probability"], inplace=True))
+                apply = learned(name, nn.Dropout(layer["probability"]))
             case "concat":
                 apply = lambda x, source=source: graph.call_function(
                     torch.cat, ([values[i] for i in source], 1)

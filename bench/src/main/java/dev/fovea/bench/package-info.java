@@ -1,6 +1,6 @@
 /**
- * Benchmarks Fovea against its peers: the sides take turns within one run, on the same machine, each
- * in its own process.
+ * Benchmarks Fovea against its peers: the sides take turns within one run, on the same machine,
+ * each in its own process.
  *
  * <p>A <em>side</em> is a process that sets up one network and then computes only on request.
  * {@link dev.fovea.bench.Turns} is the protocol inside such a process, {@link

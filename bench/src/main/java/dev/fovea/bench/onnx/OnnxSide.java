@@ -1,5 +1,6 @@
 package dev.fovea.bench.onnx;
 
+import ai.onnxruntime.NodeInfo;
 import ai.onnxruntime.OnnxTensor;
 import ai.onnxruntime.OrtEnvironment;
 import ai.onnxruntime.OrtException;
@@ -13,6 +14,7 @@ import java.nio.ByteOrder;
 import java.nio.FloatBuffer;
 import java.util.Arrays;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Random;
 
 /**
@@ -52,7 +54,8 @@ public final class OnnxSide {
 
   /** A batch of the shape that the model declares, with random values. */
   static OnnxTensor images(OrtEnvironment environment, OrtSession session) throws OrtException {
-    long[] shape = ((TensorInfo) session.getInputInfo().get("input").getInfo()).getShape();
+    NodeInfo input = Objects.requireNonNull(session.getInputInfo().get("input"), "input");
+    long[] shape = ((TensorInfo) input.getInfo()).getShape();
     int values = Math.toIntExact(Arrays.stream(shape).reduce(1, Math::multiplyExact));
     FloatBuffer buffer =
         ByteBuffer.allocateDirect(4 * values).order(ByteOrder.nativeOrder()).asFloatBuffer();

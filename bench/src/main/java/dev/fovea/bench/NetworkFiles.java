@@ -25,6 +25,8 @@ final class NetworkFiles implements AutoCloseable {
     this.batch = batch;
     try {
       this.folder = Files.createTempDirectory("fovea-bench");
+      // For a call that is interrupted.
+      Runtime.getRuntime().addShutdownHook(new Thread(this::close, "delete-networks"));
     } catch (IOException e) {
       throw new BenchException(
           "cannot create a folder for the peers' networks: " + e.getMessage(), e);
@@ -65,6 +67,9 @@ final class NetworkFiles implements AutoCloseable {
 
   @Override
   public void close() {
+    if (!Files.exists(folder)) {
+      return;
+    }
     try (Stream<Path> files = Files.list(folder)) {
       List<Path> all = files.toList();
       for (Path file : all) {

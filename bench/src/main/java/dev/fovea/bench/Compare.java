@@ -2,13 +2,16 @@ package dev.fovea.bench;
 
 import dev.fovea.bench.net.Network;
 import dev.fovea.bench.net.Networks;
+import dev.fovea.bench.python.PythonEnvironment;
 import dev.fovea.program.ConvolutionAlgorithm;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.Callable;
 import java.util.stream.Collectors;
+import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
@@ -20,7 +23,9 @@ import picocli.CommandLine.Parameters;
     name = "compare",
     mixinStandardHelpOptions = true,
     sortOptions = false,
-    description = "Runs Fovea and each peer alternately in this call and prints one line per peer.")
+    description =
+        "Runs Fovea and its peers in turn in this call and prints one line per peer, and which of"
+            + " them is the fastest.")
 public final class Compare implements Callable<Integer> {
 
   @Parameters(
@@ -45,13 +50,6 @@ public final class Compare implements Callable<Integer> {
   private @Nullable String precision;
 
   @Option(
-      names = "--convolution",
-      paramLabel = "A",
-      defaultValue = "auto",
-      description = "how Fovea computes convolutions: auto, direct or fast (default auto)")
-  private String convolution = "auto";
-
-  @Option(
       names = "--rounds",
       paramLabel = "R",
       defaultValue = "7",
@@ -72,7 +70,11 @@ public final class Compare implements Callable<Integer> {
       description = "threads per side (default 2)")
   private int threads;
 
-  @Option(names = "--peers", paramLabel = "NAME", split = ",", description = "only these peers")
+  @Option(
+      names = "--peers",
+      paramLabel = "NAME",
+      split = ",",
+      description = "only these peers, separated by commas")
   private @Nullable List<String> peers;
 
   @Option(
@@ -87,14 +89,26 @@ public final class Compare implements Callable<Integer> {
       description = "Fovea's memory mode, normal or low")
   private String memory = "normal";
 
-  @Option(names = "--peers-only", description = "measure the peers alone, without Fovea")
+  @Option(
+      names = "--convolution",
+      paramLabel = "A",
+      defaultValue = "auto",
+      description = "how Fovea computes convolutions, auto, direct or fast")
+  private String convolution = "auto";
+
+  @Option(
+      names = "--python",
+      paramLabel = "DIR",
+      description =
+          "virtual environment of the peers in Python (default: $FOVEA_BENCH_PYTHON), see"
+              + " bench/README.md")
+  private @Nullable String python;
+
+  @Option(names = "--peers-only", description = "measure the peers without Fovea")
   private boolean peersOnly;
 
   @Option(names = "--json", description = "one JSON object per line")
   private boolean json;
-
-  private final String java = Path.of(System.getProperty("java.home"), "bin", "java").toString();
-  private final String classPath = System.getProperty("java.class.path");
 
   /** Exit code: 0 for success, 1 for failure, 2 for wrong usage. */
   public static void main(String[] args) {
@@ -114,80 +128,73 @@ public final class Compare implements Callable<Integer> {
   public Integer call() {
     Mode mode = mode();
     Network network = network();
+    String algorithm = algorithm();
+    List<Peer> selected = select(mode);
+    Commands commands = new Commands(memory, threads, interpreter(selected));
+    Map<String, List<Peer>> byPrecision = new LinkedHashMap<>();
+    for (Peer peer : selected) {
+      String own = precision == null ? peer.precision() : precision;
+      byPrecision.computeIfAbsent(own, any -> new ArrayList<>()).add(peer);
+    }
     if (!json) {
       System.out.println(Comparison.HEADING);
     }
-    for (Peer peer : select(mode)) {
-      String own = precision == null ? peer.precision() : precision;
-      report(peer, true, mode, network, own);
-      if (untuned) {
-        report(peer, false, mode, network, own);
-      }
+    try (NetworkFiles files = new NetworkFiles(network, mode, batch)) {
+      byPrecision.forEach(
+          (own, entrants) ->
+              report(
+                  entrants,
+                  new Comparison.Run(network.name(), batch, mode, own, algorithm, rounds),
+                  commands,
+                  files));
     }
     return 0;
   }
 
-  private void report(Peer peer, boolean tuned, Mode mode, Network network, String own) {
-    Comparison.Run run = new Comparison.Run(network.name(), batch, mode, own, convolution, rounds);
-    String name = tuned ? peer.name() : peer.name() + "-untuned";
-    Contest contest = new Contest(batch, rounds, seconds);
-    Comparison line;
-    try (Side theirs =
-        SideProcess.start(
-            name,
-            peer.command(java, classPath, mode, network.name(), batch, threads),
-            Peer.environment(tuned, threads))) {
-      if (peersOnly) {
-        double ips = contest.alone(theirs);
-        line =
-            new Comparison(
-                name,
-                run,
-                null,
-                new Comparison.Figures(ips, theirs.peakResident()),
-                null,
-                null,
-                null);
-      } else {
-        line = against(theirs, contest, run);
+  /** Runs one contest, Fovea in one precision and all of these peers, and prints its lines. */
+  private void report(
+      List<Peer> entrants, Comparison.Run run, Commands commands, NetworkFiles files) {
+    try (Sides sides = new Sides()) {
+      if (!peersOnly) {
+        sides.start("fovea", commands.fovea(run), Map.of("OMP_DYNAMIC", "false"));
+      }
+      for (Peer peer : entrants) {
+        List<String> command = commands.peer(peer, run, files.word(peer.network()));
+        sides.start(peer.name(), command, Peer.environment(true, threads));
+        if (untuned) {
+          sides.start(peer.name() + "-untuned", command, Peer.environment(false, threads));
+        }
+      }
+      List<Comparison> lines = compare(sides.all(), run);
+      lines.forEach(line -> System.out.println(json ? line.json() : line.row()));
+      if (!json && lines.size() > 1) {
+        lines.stream()
+            .filter(Comparison::fastest)
+            .forEach(line -> System.out.println(line.verdict()));
       }
     }
-    System.out.println(json ? line.json() : line.row());
   }
 
-  private Comparison against(Side theirs, Contest contest, Comparison.Run run) {
-    try (Side ours = SideProcess.start("fovea", fovea(run), Map.of("OMP_DYNAMIC", "false"))) {
-      Contest.Outcome outcome = contest.between(ours, theirs);
-      return new Comparison(
-          theirs.name(),
-          run,
-          new Comparison.Figures(outcome.first(), ours.peakResident()),
-          new Comparison.Figures(outcome.second(), theirs.peakResident()),
-          outcome.ratio(),
-          outcome.lowest(),
-          outcome.highest());
+  /** Lets the sides take turns; one line for each peer. Fovea is the first side, if it runs. */
+  private List<Comparison> compare(List<Side> sides, Comparison.Run run) {
+    Contest.Outcome outcome = new Contest(batch, rounds, seconds).among(sides);
+    List<Comparison.Figures> figures = new ArrayList<>();
+    for (int i = 0; i < sides.size(); i++) {
+      figures.add(new Comparison.Figures(outcome.speed(i), sides.get(i).peakResident()));
     }
-  }
-
-  /** The JVM options are those of the {@code fovea} launcher. */
-  private List<String> fovea(Comparison.Run run) {
-    return List.of(
-        java,
-        "-XX:+UseSerialGC",
-        "-Xms32m",
-        "-XX:-UsePerfData",
-        "-Dorg.bytedeco.javacpp.maxBytes=0",
-        "-Dorg.bytedeco.javacpp.maxPhysicalBytes=0",
-        "-cp",
-        classPath,
-        "dev.fovea.bench.FoveaSide",
-        run.mode().word(),
-        run.model(),
-        Integer.toString(run.batch()),
-        run.foveaPrecision(),
-        memory,
-        Integer.toString(threads),
-        run.foveaConvolution());
+    int first = peersOnly ? 0 : 1;
+    int fastest = outcome.fastest(first);
+    return IntStream.range(first, sides.size())
+        .mapToObj(
+            i ->
+                new Comparison(
+                    sides.get(i).name(),
+                    run,
+                    peersOnly ? null : figures.get(0),
+                    figures.get(i),
+                    peersOnly ? null : outcome.ratio(0, i),
+                    i == fastest))
+        .toList();
   }
 
   private Mode mode() {
@@ -205,11 +212,6 @@ public final class Compare implements Callable<Integer> {
     if (precision != null && !precision.equals("f32") && !precision.equals("bf16")) {
       throw usage("there is no precision '" + precision + "'; expected f32 or bf16");
     }
-    try {
-      ConvolutionAlgorithm.parse(convolution);
-    } catch (IllegalArgumentException e) {
-      throw usage(String.valueOf(e.getMessage()));
-    }
     return Networks.named(model)
         .orElseThrow(
             () ->
@@ -222,21 +224,53 @@ public final class Compare implements Callable<Integer> {
                             .collect(Collectors.joining(", "))));
   }
 
-  private List<Peer> select(Mode mode) {
-    List<String> wanted = peers;
-    if (wanted == null) {
-      return Peer.ALL.stream().filter(peer -> mode == Mode.INFER || peer.trains()).toList();
+  private String algorithm() {
+    try {
+      return ConvolutionAlgorithm.parse(convolution).label();
+    } catch (IllegalArgumentException e) {
+      throw usage(String.valueOf(e.getMessage()));
     }
-    Map<String, Peer> byName =
-        Peer.ALL.stream().collect(Collectors.toMap(Peer::name, peer -> peer));
-    List<Peer> chosen = new ArrayList<>();
-    for (String name : wanted) {
-      Peer peer = byName.get(name);
-      if (peer == null || (mode == Mode.TRAIN && !peer.trains())) {
-        throw usage(
-            "there is no peer '" + name + "' in this mode; expected one of " + byName.keySet());
+  }
+
+  /** The folder of the Python environment, if one is given. */
+  private @Nullable String environment() {
+    return python == null ? System.getenv(PythonEnvironment.VARIABLE) : python;
+  }
+
+  /** What runs the selected peers in Python; null if there are none. */
+  private @Nullable PythonEnvironment interpreter(List<Peer> selected) {
+    return selected.stream().anyMatch(peer -> peer.host() == Peer.Host.PYTHON)
+        ? PythonEnvironment.in(
+            environment(), Path.of(System.getProperty("fovea.bench.python", "bench/python")))
+        : null;
+  }
+
+  private List<Peer> select(Mode mode) {
+    List<Peer> possible = Peer.ALL.stream().filter(peer -> peer.does(mode)).toList();
+    if (peers == null) {
+      if (environment() != null) {
+        return possible;
       }
-      chosen.add(peer);
+      System.err.println(
+          "compare: the peers in Python are left out; give their environment with --python DIR, see"
+              + " bench/README.md");
+      return possible.stream().filter(peer -> peer.host() != Peer.Host.PYTHON).toList();
+    }
+    List<Peer> chosen = new ArrayList<>();
+    for (String name : peers) {
+      chosen.add(
+          possible.stream()
+              .filter(peer -> peer.name().equals(name))
+              .findFirst()
+              .orElseThrow(
+                  () ->
+                      usage(
+                          "there is no peer '"
+                              + name
+                              + "' in this mode; expected one of "
+                              + possible.stream()
+                                  .map(Peer::name)
+                                  .collect(Collectors.joining(", ")))));
     }
     return chosen;
   }

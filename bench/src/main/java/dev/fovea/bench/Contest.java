@@ -1,11 +1,13 @@
 package dev.fovea.bench;
 
-import java.util.Arrays;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.List;
 import java.util.stream.IntStream;
 
 /**
- * Lets two sides take turns: a warm-up, then rounds in which each has one turn while the other
- * sleeps. The order alternates between rounds, so that drift of the machine favors neither side.
+ * Lets sides take turns: a warm-up, then rounds in which each has one turn while the others sleep.
+ * The order is reversed from round to round, so that drift of the machine favors no side.
  *
  * @param batch images per step
  * @param rounds measured turns per side
@@ -14,41 +16,52 @@ import java.util.stream.IntStream;
 record Contest(int batch, int rounds, double turnSeconds) {
   private static final int WARM_UP_STEPS = 3;
 
-  /**
-   * The results of two sides after all rounds, in images per second; {@code ratio} is the median of
-   * the ratios of the rounds.
-   */
-  record Outcome(double first, double second, double ratio, double lowest, double highest) {}
+  /** One side's speed divided by another's, per round: median, smallest and largest. */
+  record Ratio(double median, double lowest, double highest) {}
 
-  /** Runs all rounds. */
-  Outcome between(Side first, Side second) {
-    int firstSteps = warmUp(first);
-    int secondSteps = warmUp(second);
-    double[] ours = new double[rounds];
-    double[] theirs = new double[rounds];
-    double[] ratios = new double[rounds];
-    for (int round = 0; round < rounds; round++) {
-      if (round % 2 == 0) {
-        ours[round] = turn(first, firstSteps);
-        theirs[round] = turn(second, secondSteps);
-      } else {
-        theirs[round] = turn(second, secondSteps);
-        ours[round] = turn(first, firstSteps);
-      }
-      ratios[round] = ours[round] / theirs[round];
+  /**
+   * The result of all rounds.
+   *
+   * @param speeds images per second, by side in the order given, then by round
+   */
+  record Outcome(List<List<Double>> speeds) {
+
+    /** A side's images per second, the median over the rounds. */
+    double speed(int side) {
+      return median(speeds.get(side));
     }
-    return new Outcome(
-        median(ours),
-        median(theirs),
-        median(ratios),
-        Arrays.stream(ratios).min().orElseThrow(),
-        Arrays.stream(ratios).max().orElseThrow());
+
+    /** The ratio of one side to another. */
+    Ratio ratio(int side, int other) {
+      List<Double> ratios =
+          IntStream.range(0, speeds.get(side).size())
+              .mapToObj(round -> speeds.get(side).get(round) / speeds.get(other).get(round))
+              .sorted()
+              .toList();
+      return new Ratio(median(ratios), ratios.get(0), ratios.get(ratios.size() - 1));
+    }
+
+    /** The fastest side among those from {@code first} on. */
+    int fastest(int first) {
+      return IntStream.range(first, speeds.size())
+          .boxed()
+          .max(Comparator.comparingDouble(this::speed))
+          .orElseThrow();
+    }
   }
 
-  /** Runs all rounds with one side alone; returns images per second. */
-  double alone(Side side) {
-    int steps = warmUp(side);
-    return median(IntStream.range(0, rounds).mapToDouble(round -> turn(side, steps)).toArray());
+  /** Runs all rounds. */
+  Outcome among(List<Side> sides) {
+    List<Integer> steps = sides.stream().map(this::warmUp).toList();
+    List<List<Double>> speeds = new ArrayList<>();
+    sides.forEach(side -> speeds.add(new ArrayList<>()));
+    for (int round = 0; round < rounds; round++) {
+      for (int place = 0; place < sides.size(); place++) {
+        int side = round % 2 == 0 ? place : sides.size() - 1 - place;
+        speeds.get(side).add(turn(sides.get(side), steps.get(side)));
+      }
+    }
+    return new Outcome(speeds);
   }
 
   /** Warms up a side; returns the number of steps that fill a turn. */
@@ -68,10 +81,11 @@ record Contest(int batch, int rounds, double turnSeconds) {
     return steps * batch / seconds;
   }
 
-  static double median(double[] values) {
-    double[] sorted = values.clone();
-    Arrays.sort(sorted);
-    int middle = sorted.length / 2;
-    return sorted.length % 2 == 1 ? sorted[middle] : (sorted[middle - 1] + sorted[middle]) / 2;
+  static double median(List<Double> values) {
+    List<Double> sorted = values.stream().sorted().toList();
+    int middle = sorted.size() / 2;
+    return sorted.size() % 2 == 1
+        ? sorted.get(middle)
+        : (sorted.get(middle - 1) + sorted.get(middle)) / 2;
   }
 }

@@ -1,6 +1,5 @@
 package dev.fovea.bench;
 
-import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -11,25 +10,60 @@ import java.util.Map;
  * @param name the name in the results
  * @param precision the number format it computes in, {@code f32} or {@code bf16}
  * @param trains whether it trains as well as infers
- * @param mainClass the class of its process
- * @param arguments appended to mode, model and batch on its command line
+ * @param host what runs its process
+ * @param network in which form its process takes the network
+ * @param program its main class in a JVM, its framework in Python
+ * @param arguments the words after mode, network and batch
  */
 record Peer(
-    String name, String precision, boolean trains, String mainClass, List<String> arguments) {
-  private static final String TORCH = "dev.fovea.bench.torch.TorchSide";
+    String name,
+    String precision,
+    boolean trains,
+    Host host,
+    Form network,
+    String program,
+    List<String> arguments) {
+
+  /** What runs the process of a peer. */
+  enum Host {
+    /** A JVM with this module on its class path. */
+    JVM,
+    /** The Python of a virtual environment, see {@code bench/python}. */
+    PYTHON
+  }
+
+  /** In which form a process takes the network. */
+  enum Form {
+    /** Its name in {@code dev.fovea.bench.net}. */
+    NAME,
+    /** A file with the list of its layers, for training or for inference. */
+    LAYERS,
+    /** A file with an ONNX model for inference, for one size of batch. */
+    ONNX
+  }
 
   /** Placeholder for the number of threads among the arguments. */
   private static final String THREADS = "threads";
 
   static final List<Peer> ALL =
       List.of(
-          new Peer("libtorch-nchw-f32", "f32", true, TORCH, List.of("nchw", "f32")),
+          libtorch("nchw", "f32"),
+          libtorch("channels-last", "f32"),
+          libtorch("channels-last", "bf16"),
+          pytorch("eager", "f32"),
+          pytorch("eager", "bf16"),
+          pytorch("compiled", "f32"),
+          pytorch("compiled", "bf16"),
           new Peer(
-              "libtorch-channels-last-f32", "f32", true, TORCH, List.of("channels-last", "f32")),
-          new Peer(
-              "libtorch-channels-last-bf16", "bf16", true, TORCH, List.of("channels-last", "bf16")),
-          new Peer(
-              "onnxruntime-f32", "f32", false, "dev.fovea.bench.onnx.OnnxSide", List.of(THREADS)));
+              "onnxruntime-f32",
+              "f32",
+              false,
+              Host.JVM,
+              Form.ONNX,
+              "dev.fovea.bench.onnx.OnnxSide",
+              List.of(THREADS)),
+          openvino("f32"),
+          openvino("bf16"));
 
   /**
    * Keeps large tensors in glibc's main arena instead of mapping and unmapping them at every step.
@@ -41,28 +75,49 @@ record Peer(
           "MALLOC_TRIM_THRESHOLD_", "68719476736",
           "MALLOC_TOP_PAD_", "268435456");
 
-  /**
-   * A small heap without collections triggered by native memory: every tensor is closed explicitly.
-   */
-  private static final List<String> JVM =
-      List.of(
-          "-Xms64m",
-          "-Xmx512m",
-          "-XX:+UseSerialGC",
-          "-XX:-UsePerfData",
-          "-Dorg.bytedeco.javacpp.nopointergc=true",
-          "-Dorg.bytedeco.javacpp.maxbytes=0",
-          "-Dorg.bytedeco.javacpp.maxphysicalbytes=0");
+  private static Peer libtorch(String layout, String precision) {
+    return new Peer(
+        "libtorch-" + layout + "-" + precision,
+        precision,
+        true,
+        Host.JVM,
+        Form.NAME,
+        "dev.fovea.bench.torch.TorchSide",
+        List.of(layout, precision));
+  }
 
-  /** The command line of the peer's process. */
-  List<String> command(
-      String java, String classPath, Mode mode, String model, int batch, int threads) {
-    List<String> command = new ArrayList<>(List.of(java));
-    command.addAll(JVM);
-    command.addAll(
-        List.of("-cp", classPath, mainClass, mode.word(), model, Integer.toString(batch)));
-    arguments.forEach(word -> command.add(word.equals(THREADS) ? Integer.toString(threads) : word));
-    return command;
+  private static Peer pytorch(String execution, String precision) {
+    return new Peer(
+        "pytorch-" + execution + "-" + precision,
+        precision,
+        true,
+        Host.PYTHON,
+        Form.LAYERS,
+        "pytorch-" + execution,
+        List.of(THREADS, precision));
+  }
+
+  private static Peer openvino(String precision) {
+    return new Peer(
+        "openvino-" + precision,
+        precision,
+        false,
+        Host.PYTHON,
+        Form.ONNX,
+        "openvino",
+        List.of(THREADS, precision));
+  }
+
+  /** Whether this peer computes in a mode. */
+  boolean does(Mode mode) {
+    return mode == Mode.INFER || trains;
+  }
+
+  /** The words after mode, network and batch on the command line of the process. */
+  List<String> arguments(int threads) {
+    return arguments.stream()
+        .map(word -> word.equals(THREADS) ? Integer.toString(threads) : word)
+        .toList();
   }
 
   /** The environment variables of the peer's process. */

@@ -1,6 +1,6 @@
 package dev.fovea.bench;
 
-/** One of two programs that take turns: a network that is set up and waits for requests. */
+/** One of the programs that take turns: a network that is set up and waits for requests. */
 interface Side extends AutoCloseable {
 
   String name();

@@ -1,12 +1,13 @@
 /**
- * Benchmarks Fovea against its peers: both sides alternate within one run, on the same machine,
+ * Benchmarks Fovea against its peers: the sides take turns within one run, on the same machine,
  * each in its own process.
  *
  * <p>A <em>side</em> is a process that sets up one network and then computes only on request.
  * {@link dev.fovea.bench.Turns} is the protocol inside such a process, {@link
  * dev.fovea.bench.SideProcess} its counterpart in the driver. {@link dev.fovea.bench.Contest} lets
- * two sides take turns, and {@link dev.fovea.bench.Comparison} is the resulting line of figures.
- * {@link dev.fovea.bench.Compare} is the command.
+ * the sides take turns, and {@link dev.fovea.bench.Comparison} is the resulting line of figures for
+ * one peer. {@link dev.fovea.bench.Peer} lists the peers, and {@link dev.fovea.bench.Compare} is
+ * the command.
  *
  * <p>Five programs measure Fovea alone: {@link dev.fovea.bench.PassGain} (the speedup of each
  * optimization), {@link dev.fovea.bench.FeedProfile} (the cost of data loading per step), {@link

@@ -49,7 +49,7 @@ class ContestTest {
 
   @Test
   void turnsAlternateAndWhoBeginsChanges() {
-    new Contest(8, 3, 1).between(new FakeSide("a", 0.5), new FakeSide("b", 0.25));
+    new Contest(8, 3, 1).among(List.of(new FakeSide("a", 0.5), new FakeSide("b", 0.25)));
     List<String> rounds = events.subList(8, events.size());
     assertThat(rounds)
         .containsExactly(
@@ -58,8 +58,34 @@ class ContestTest {
   }
 
   @Test
+  void ofSeveralSidesEachHasOneTurnInARoundAndTheOrderIsReversed() {
+    new Contest(1, 2, 1)
+        .among(List.of(new FakeSide("a", 1), new FakeSide("b", 1), new FakeSide("c", 1)));
+    List<String> rounds = events.subList(12, events.size());
+    assertThat(rounds)
+        .filteredOn(event -> !event.endsWith("rests"))
+        .containsExactly("a 1", "b 1", "c 1", "c 1", "b 1", "a 1");
+  }
+
+  @Test
+  void theFastestPeerIsTheOneWithTheLargestMedian() {
+    // The first three figures are the warm-up; b is fastest in one round, c in the median of three.
+    Contest.Outcome outcome =
+        new Contest(1, 3, 1)
+            .among(
+                List.of(
+                    new FakeSide("a", 0.1),
+                    new FakeSide("b", 1, 1, 1, 0.2, 2, 2),
+                    new FakeSide("c", 1)));
+    assertThat(outcome.fastest(1)).isEqualTo(2);
+    assertThat(outcome.fastest(0)).isEqualTo(0);
+    assertThat(outcome.ratio(0, 2).median()).isEqualTo(10, within(1e-12));
+  }
+
+  @Test
   void nobodyStartsBeforeTheOtherOneRests() {
-    new Contest(8, 4, 1).between(new FakeSide("a", 0.5), new FakeSide("b", 0.25));
+    new Contest(8, 4, 1)
+        .among(List.of(new FakeSide("a", 0.5), new FakeSide("b", 0.25), new FakeSide("c", 0.125)));
     for (int i = 1; i < events.size(); i++) {
       boolean handOver = events.get(i).charAt(0) != events.get(i - 1).charAt(0);
       assertThat(!handOver || events.get(i - 1).endsWith("rests"))
@@ -72,16 +98,15 @@ class ContestTest {
   void theRatioIsTheMedianOfTheRoundsRatios() {
     // The first three figures are the warm-up; rounds: 1 s, 4 s, 2 s per step against 2 s.
     Contest.Outcome outcome =
-        new Contest(10, 3, 1).between(new FakeSide("a", 1, 1, 1, 1, 4, 2), new FakeSide("b", 2));
-    assertThat(outcome.ratio()).isEqualTo(1.0, within(1e-12));
-    assertThat(outcome.lowest()).isEqualTo(0.5, within(1e-12));
-    assertThat(outcome.highest()).isEqualTo(2.0, within(1e-12));
-    assertThat(outcome.first()).isEqualTo(5.0, within(1e-12));
-    assertThat(outcome.second()).isEqualTo(5.0, within(1e-12));
+        new Contest(10, 3, 1)
+            .among(List.of(new FakeSide("a", 1, 1, 1, 1, 4, 2), new FakeSide("b", 2)));
+    assertThat(outcome.ratio(0, 1)).isEqualTo(new Contest.Ratio(1.0, 0.5, 2.0));
+    assertThat(outcome.speed(0)).isEqualTo(5.0, within(1e-12));
+    assertThat(outcome.speed(1)).isEqualTo(5.0, within(1e-12));
   }
 
   @Test
   void anEvenMedianIsTheMeanOfTheMiddleTwo() {
-    assertThat(Contest.median(new double[] {9, 1, 2, 4})).isEqualTo(3);
+    assertThat(Contest.median(List.of(9.0, 1.0, 2.0, 4.0))).isEqualTo(3);
   }
 }

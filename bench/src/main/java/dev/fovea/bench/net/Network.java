@@ -14,7 +14,7 @@ public record Network(
     String name, int input, int classes, long parameters, double auxWeight, Body body) {
 
   /**
-   * The layers as code: takes the input, which it may free, and returns the logits, followed by
+   * The layers as code: takes the input, which stays valid, and returns the logits, followed by
    * those of the auxiliary heads.
    */
   public interface Body {

@@ -51,7 +51,8 @@ public final class Networks {
           new Network("wrn_16_4", 32, 10, 2_748_890, 0, new ResNets.Wide(2, 4)),
           new Network("googlenet", 224, 1000, 13_004_888, 0.3, new GoogLeNet()),
           new Network("bn_inception", 224, 1000, 11_285_224, 0, new BnInception()),
-          new Network("inception_v3", 299, 1000, 27_161_264, 0.3, new InceptionV3()));
+          new Network("inception_v3", 299, 1000, 27_161_264, 0.3, new InceptionV3()),
+          new Network("vgg16", 224, 1000, 138_357_544, 0, new Vgg(List.of(2, 2, 3, 3, 3))));
 
   private Networks() {}
 

@@ -2,9 +2,16 @@ package dev.fovea.bench.onnx;
 
 import dev.fovea.bench.net.CountedLayers;
 import dev.fovea.bench.net.Layers;
+import dev.fovea.bench.net.Network;
 import dev.fovea.bench.net.Window;
+import java.io.BufferedOutputStream;
+import java.io.IOException;
+import java.io.OutputStream;
+import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Random;
@@ -13,13 +20,15 @@ import java.util.Random;
  * Writes a network as an ONNX model for inference (opset 13) with random weights.
  *
  * <p>Field numbers are those of onnx.proto3. Batch norm stays a separate node; the runtime may fold
- * it into the convolution.
+ * it into the convolution. Weights lie in a second file beside the model ("external data"), because
+ * those of VGG-16 would need several copies of half a gigabyte in a message.
  */
-final class OnnxLayers implements Layers<OnnxLayers.Value> {
+public final class OnnxLayers implements Layers<OnnxLayers.Value> {
   private static final int OPSET = 13;
   private static final int IR_VERSION = 8;
   private static final int FLOAT = 1;
   private static final int INT64 = 7;
+  private static final int EXTERNAL = 1;
 
   /** A named value of the graph and its shape without the batch axis. */
   record Value(String name, CountedLayers.Map map) {}
@@ -47,18 +56,40 @@ final class OnnxLayers implements Layers<OnnxLayers.Value> {
   private final Random random = new Random(1);
   private final int batch;
   private final Message graph = new Message();
+  private final String weightsName;
+  private final OutputStream weights;
+  private long written;
   private int names;
 
-  OnnxLayers(int batch) {
+  private OnnxLayers(int batch, String weightsName, OutputStream weights) {
     this.batch = batch;
+    this.weightsName = weightsName;
+    this.weights = weights;
   }
 
-  Value input(int size) {
+  /**
+   * Writes a network for a batch of the given size.
+   *
+   * @param file the model; its weights are written beside it, to the same name followed by {@code
+   *     .weights}
+   */
+  public static void write(Network network, int batch, Path file) throws IOException {
+    Path beside = file.resolveSibling(file.getFileName() + ".weights");
+    try (OutputStream weights = new BufferedOutputStream(Files.newOutputStream(beside))) {
+      OnnxLayers layers = new OnnxLayers(batch, beside.getFileName().toString(), weights);
+      Value input = layers.input(network.input());
+      Files.write(file, layers.model(input, network.run(layers, input).get(0)));
+    } catch (UncheckedIOException e) {
+      throw e.getCause();
+    }
+  }
+
+  private Value input(int size) {
     return new Value("input", new CountedLayers.Map(3, size, size));
   }
 
   /** Builds the model with its single input and output. */
-  byte[] model(Value input, Value output) {
+  private byte[] model(Value input, Value output) {
     graph.put(2, "bench");
     CountedLayers.Map in = input.map();
     graph.put(11, declare(input.name(), batch, in.channels(), in.height(), in.width()));
@@ -140,11 +171,17 @@ final class OnnxLayers implements Layers<OnnxLayers.Value> {
 
   @Override
   public Value adaptiveAveragePool(Value x, int size) {
+    if (x.map().height() == size && x.map().width() == size) {
+      return x;
+    }
     if (size != 1) {
       throw new IllegalArgumentException(
-          "ONNX has no adaptive average pool to "
+          "ONNX has no adaptive average pool from "
+              + x.map()
+              + " to "
               + size
-              + " cells, expected 1: auxiliary heads exist in training only");
+              + " cells a side, expected 1 or the size that it has: auxiliary heads exist in"
+              + " training only");
     }
     return node("GlobalAveragePool", List.of(x.name()), shapes.adaptiveAveragePool(x.map(), 1));
   }
@@ -227,45 +264,57 @@ final class OnnxLayers implements Layers<OnnxLayers.Value> {
         "pads", window.padHeight(), window.padWidth(), window.padHeight(), window.padWidth());
   }
 
+  /** A parameter of normally distributed values, in the file of weights. */
   private String weight(double deviation, int... dims) {
-    int size = 1;
-    for (int dim : dims) {
-      size *= dim;
+    int values = Arrays.stream(dims).reduce(1, Math::multiplyExact);
+    ByteBuffer row = ByteBuffer.allocate(4 * (values / dims[0])).order(ByteOrder.LITTLE_ENDIAN);
+    try {
+      for (int i = 0; i < dims[0]; i++) {
+        row.clear();
+        while (row.hasRemaining()) {
+          row.putFloat((float) (deviation * random.nextGaussian()));
+        }
+        weights.write(row.array());
+      }
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
     }
-    float[] values = new float[size];
-    for (int i = 0; i < size; i++) {
-      values[i] = (float) (deviation * random.nextGaussian());
-    }
-    return floats(values, dims);
+    long bytes = 4L * values;
+    Message place =
+        new Message()
+            .put(13, entry("location", weightsName))
+            .put(13, entry("offset", Long.toString(written)))
+            .put(13, entry("length", Long.toString(bytes)))
+            .put(14, (long) EXTERNAL);
+    written += bytes;
+    return initializer(FLOAT, place, dims);
+  }
+
+  private static Message entry(String key, String value) {
+    return new Message().put(1, key).put(2, value);
   }
 
   private String constant(float value, int size) {
-    float[] values = new float[size];
-    Arrays.fill(values, value);
-    return floats(values, size);
-  }
-
-  private String floats(float[] values, int... dims) {
-    ByteBuffer raw = ByteBuffer.allocate(4 * values.length).order(ByteOrder.LITTLE_ENDIAN);
-    raw.asFloatBuffer().put(values);
-    return initializer(FLOAT, raw, dims);
+    ByteBuffer raw = ByteBuffer.allocate(4 * size).order(ByteOrder.LITTLE_ENDIAN);
+    while (raw.hasRemaining()) {
+      raw.putFloat(value);
+    }
+    return initializer(FLOAT, new Message().put(9, raw.array()), size);
   }
 
   private String integers(long... values) {
     ByteBuffer raw = ByteBuffer.allocate(8 * values.length).order(ByteOrder.LITTLE_ENDIAN);
     raw.asLongBuffer().put(values);
-    return initializer(INT64, raw, values.length);
+    return initializer(INT64, new Message().put(9, raw.array()), values.length);
   }
 
-  private String initializer(int type, ByteBuffer raw, int... dims) {
+  /** Names a constant tensor; {@code tensor} says what it holds. */
+  private String initializer(int type, Message tensor, int... dims) {
     String name = newName();
-    Message tensor = new Message();
     for (int dim : dims) {
       tensor.put(1, (long) dim);
     }
-    byte[] bytes = new byte[raw.capacity()];
-    raw.duplicate().clear().get(bytes);
-    graph.put(5, tensor.put(2, (long) type).put(8, name).put(9, bytes));
+    graph.put(5, tensor.put(2, (long) type).put(8, name));
     return name;
   }
 

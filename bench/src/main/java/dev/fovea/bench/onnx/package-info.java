@@ -1,9 +1,9 @@
 /**
- * The ONNX Runtime peer, inference only.
+ * Networks as ONNX models, and the ONNX Runtime peer, inference only.
  *
  * <p>{@link dev.fovea.bench.onnx.OnnxLayers} writes a network of {@code dev.fovea.bench.net} as an
- * ONNX model, {@link dev.fovea.bench.onnx.OnnxSide} is the process that runs the model. Last
- * package of the reading order.
+ * ONNX model, {@link dev.fovea.bench.onnx.OnnxSide} is the process that runs the model. Next:
+ * {@code dev.fovea.bench.python}, the peers in Python.
  */
 @NullMarked
 package dev.fovea.bench.onnx;

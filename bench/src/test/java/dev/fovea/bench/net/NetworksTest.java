@@ -38,7 +38,8 @@ class NetworksTest {
     "wrn_16_4, 392612352",
     "googlenet, 1498376192",
     "bn_inception, 2032600064",
-    "inception_v3, 5713216096"
+    "inception_v3, 5713216096",
+    "vgg16, 15470264320"
   })
   void everyNetworkHasThePublishedMultiplyAdds(String name, long multiplyAdds) {
     assertThat(count(Networks.named(name).orElseThrow(), false).multiplyAdds())

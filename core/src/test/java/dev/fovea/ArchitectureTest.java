@@ -28,7 +28,7 @@ import org.junit.jupiter.api.Test;
  */
 class ArchitectureTest {
   /** Raised as the project grows, so that no rule below passes vacuously. */
-  private static final int CLASSES_AT_LEAST = 420;
+  private static final int CLASSES_AT_LEAST = 800;
 
   /** Each package in reading order, with the packages that it may use, which all come before it. */
   private static final List<Arrows> ARROWS =
@@ -58,8 +58,18 @@ class ArchitectureTest {
           may("passes", "graph"),
           may("program", "tensor", "graph", "autodiff", "passes"),
           may("reference", "tensor", "graph", "autodiff", "program"),
+          may("x86"),
+          may("winograd", "x86"),
           may("onednn.binding", "tensor"),
-          may("onednn", "tensor", "graph", "autodiff", "program", "onednn.binding"),
+          may(
+              "onednn",
+              "tensor",
+              "graph",
+              "autodiff",
+              "program",
+              "x86",
+              "winograd",
+              "onednn.binding"),
           may("optim", "graph", "program"),
           may("checkpoint", "tensor", "data.image", "graph", "models", "program"),
           may(

@@ -8,7 +8,7 @@ import dev.fovea.onednn.binding.Owner;
 import dev.fovea.program.Backend;
 import dev.fovea.program.CompileOptions;
 import dev.fovea.program.ConvolutionAlgorithm;
-import dev.fovea.program.FastConvolutions;
+import dev.fovea.program.ConvolutionSupport;
 import dev.fovea.program.InferenceProgram;
 import dev.fovea.program.ParameterSet;
 import dev.fovea.program.Precision;
@@ -19,10 +19,10 @@ import java.util.EnumMap;
 import java.util.Map;
 
 /**
- * Compiles graphs to oneDNN primitives for the CPU.
+ * Compiles graphs to oneDNN primitives and kernels of our own for the CPU.
  *
- * <p>Results are bit-identical for the same machine, number of threads and precision. The backend
- * is safe for use by several threads; its programs are not.
+ * <p>Results are bit-identical for the same machine, number of threads, precision and algorithm of
+ * convolutions. The backend is safe for use by several threads; its programs are not.
  */
 public final class OneDnnBackend implements Backend {
   private final Map<ConvolutionAlgorithm, PrecisionChoice> fastest =
@@ -58,14 +58,23 @@ public final class OneDnnBackend implements Backend {
   }
 
   @Override
-  public FastConvolutions fastConvolutions() {
-    Isa isa = NativeLibrary.get().isa();
-    if (isa.avx512()) {
-      return new FastConvolutions(true, "AVX-512");
+  public ConvolutionSupport fastConvolutions() {
+    return support(NativeLibrary.get().isa(), NativeLibrary.get().team().isPresent());
+  }
+
+  /**
+   * What fast convolutions need.
+   *
+   * @param team whether the threads of the engine can run code of our own
+   */
+  static ConvolutionSupport support(Isa isa, boolean team) {
+    if (!isa.avx2()) {
+      return new ConvolutionSupport(false, "this CPU has no AVX2 instructions");
     }
-    return isa.avx2()
-        ? new FastConvolutions(true, "AVX2")
-        : new FastConvolutions(false, "this CPU has no AVX2 instructions");
+    return team
+        ? new ConvolutionSupport(true, isa.avx512() ? "AVX-512" : "AVX2")
+        : new ConvolutionSupport(
+            false, "the OpenMP runtime libgomp.so.1 does not lie beside the engine's library");
   }
 
   @Override

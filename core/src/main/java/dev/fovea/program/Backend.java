@@ -23,7 +23,7 @@ public interface Backend {
   PrecisionChoice fastestPrecision(ConvolutionAlgorithm convolution);
 
   /** Whether this machine runs fast convolutions, and with what or why not. */
-  FastConvolutions fastConvolutions();
+  ConvolutionSupport fastConvolutions();
 
   /**
    * Compiles for training; all weights are zero until the caller writes them.

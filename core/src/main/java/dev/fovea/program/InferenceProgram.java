@@ -28,12 +28,12 @@ public interface InferenceProgram extends AutoCloseable {
    * As {@link #run}, but also measures every instruction, which costs some time itself. What is
    * computed only once after a change of the weights is not measured.
    *
-   * @param nanos as long as the primitives of the {@link #report}; the nanoseconds that each of
-   *     them takes are added to its element
+   * @param nanos as long as the list of instructions in the {@link #report}; the nanoseconds that
+   *     each of them takes are added to its element
    */
   void profile(ByteBuffer images, float[] logits, long[] nanos);
 
-  /** A report on the compiled program: memory, primitives and their implementations. */
+  /** A report on the compiled program: memory, instructions and their implementations. */
   ProgramReport report();
 
   /** Frees all native memory; idempotent. */

@@ -3,7 +3,8 @@ package dev.fovea.program;
 import java.util.List;
 
 /**
- * Describes what a backend compiled a graph to; for verbose output, benchmarks and tests.
+ * Describes what a backend compiled a graph to: memory, and the instructions of a step with their
+ * implementations; for verbose output, benchmarks and tests.
  *
  * @param backend the backend's name
  * @param channelBlock how many channels of a cell are adjacent in activations: 16 in nChw16c
@@ -30,8 +31,9 @@ public record ProgramReport(
    *
    * @param node the graph node it belongs to
    * @param kind what it does, for example {@code convolution backward_weights}
-   * @param implementation the library's name for it, for example {@code brgconv:avx512_core_bf16};
-   *     of a convolution by another algorithm than its definition, that {@link #algorithm}
+   * @param implementation what computes it: the library's name for its code, for example {@code
+   *     brgconv:avx512_core_bf16}; {@code java}; or, of a convolution by another algorithm than its
+   *     definition, that {@link #algorithm}, for example {@code winograd F(4x4,3x3) f32}
    */
   public record Primitive(String node, String kind, String implementation) {
     private static final String CONVOLUTION = "convolution";

@@ -38,8 +38,8 @@ public interface TrainingProgram extends AutoCloseable {
   /**
    * As {@link #run}, but also measures every instruction, which costs some time itself.
    *
-   * @param nanos as long as the primitives of the {@link #report}; the nanoseconds that each of
-   *     them takes are added to its element
+   * @param nanos as long as the list of instructions in the {@link #report}; the nanoseconds that
+   *     each of them takes are added to its element
    */
   StepResult profile(ByteBuffer images, float[] targets, long dropoutSeed, long[] nanos);
 
@@ -77,7 +77,7 @@ public interface TrainingProgram extends AutoCloseable {
    */
   double norm(ParameterSet set, ParamSpec parameter);
 
-  /** A report on the compiled program: memory, primitives and their implementations. */
+  /** A report on the compiled program: memory, instructions and their implementations. */
   ProgramReport report();
 
   /** Frees all native memory; idempotent. */

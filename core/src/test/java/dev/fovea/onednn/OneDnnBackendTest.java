@@ -6,7 +6,7 @@ import dev.fovea.NeedsBf16;
 import dev.fovea.onednn.binding.Isa;
 import dev.fovea.onednn.binding.NativeLibrary;
 import dev.fovea.program.ConvolutionAlgorithm;
-import dev.fovea.program.FastConvolutions;
+import dev.fovea.program.ConvolutionSupport;
 import dev.fovea.program.Precision;
 import dev.fovea.program.PrecisionChoice;
 import dev.fovea.program.RecordingBackend;
@@ -41,8 +41,23 @@ class OneDnnBackendTest {
   @Test
   void fastConvolutionsNeedVectorsAndSayWhichTheyRunWith() {
     Isa isa = NativeLibrary.get().isa();
-    FastConvolutions found = new OneDnnBackend().fastConvolutions();
+    ConvolutionSupport found = new OneDnnBackend().fastConvolutions();
     assertThat(found.available()).isEqualTo(isa.avx2());
     assertThat(found.reason()).contains(isa.avx512() ? "AVX-512" : "AVX2").doesNotContain("null");
+  }
+
+  @Test
+  void whatIsMissingForFastConvolutionsIsNamed() {
+    Isa sse = new Isa(0x1);
+    Isa avx2 = new Isa(0x7);
+    Isa avx512 = new Isa(0x27);
+    assertThat(OneDnnBackend.support(sse, true))
+        .isEqualTo(new ConvolutionSupport(false, "this CPU has no AVX2 instructions"));
+    assertThat(OneDnnBackend.support(avx2, true)).isEqualTo(new ConvolutionSupport(true, "AVX2"));
+    assertThat(OneDnnBackend.support(avx512, true))
+        .isEqualTo(new ConvolutionSupport(true, "AVX-512"));
+    ConvolutionSupport alone = OneDnnBackend.support(avx512, false);
+    assertThat(alone.available()).isFalse();
+    assertThat(alone.reason()).contains("OpenMP", "libgomp.so.1");
   }
 }

@@ -43,7 +43,7 @@ public record RecordingBackend(
   }
 
   @Override
-  public FastConvolutions fastConvolutions() {
+  public ConvolutionSupport fastConvolutions() {
     return to.fastConvolutions();
   }
 

@@ -43,8 +43,8 @@ record RoundedBackend(UnaryOperator<TrainingGraph> training, long seedShift) imp
   }
 
   @Override
-  public FastConvolutions fastConvolutions() {
-    return new FastConvolutions(false, "an interpreter computes by definition");
+  public ConvolutionSupport fastConvolutions() {
+    return new ConvolutionSupport(false, "an interpreter computes by definition");
   }
 
   @Override

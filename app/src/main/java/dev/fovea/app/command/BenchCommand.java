@@ -33,7 +33,7 @@ import picocli.CommandLine.Parameters;
     description = {
       "",
       "A training step is the forward pass, the backward pass and the weight update. Reports the"
-          + " median over all steps; --verbose also lists every primitive with its implementation"
+          + " median over all steps; --verbose also lists every instruction with its implementation"
           + " and its share of the time, and sums it up for each algorithm of convolution."
     },
     parameterListHeading = "%nArguments:%n",

@@ -55,7 +55,7 @@ final class Benchmark {
   /**
    * Mean times within a step, measured in further steps.
    *
-   * @param primitives seconds of each primitive of the report
+   * @param primitives seconds of each instruction of the report
    * @param update seconds of the weight update; 0 in inference
    */
   record Profile(double[] primitives, double update) {}
@@ -65,7 +65,7 @@ final class Benchmark {
   }
 
   private interface ProfiledStep {
-    /** Adds the nanoseconds of each primitive to {@code nanos}; returns those of the update. */
+    /** Adds the nanoseconds of each instruction to {@code nanos}; returns those of the update. */
     long run(int number, long[] nanos);
   }
 

@@ -13,7 +13,7 @@ import dev.fovea.onednn.OneDnnBackend;
 import dev.fovea.onednn.binding.NativeLibrary;
 import dev.fovea.program.Backend;
 import dev.fovea.program.ConvolutionAlgorithm;
-import dev.fovea.program.FastConvolutions;
+import dev.fovea.program.ConvolutionSupport;
 import dev.fovea.program.Precision;
 import java.nio.file.Path;
 import java.util.List;
@@ -46,7 +46,7 @@ public final class DoctorCommand implements Callable<Integer> {
       @Nullable String isa,
       boolean bf16,
       @Nullable String precision,
-      @Nullable FastConvolutions convolutions,
+      @Nullable ConvolutionSupport convolutions,
       int threads,
       @Nullable String problem) {
 

@@ -12,10 +12,10 @@ import java.util.Optional;
 import java.util.TreeMap;
 
 /**
- * Where the time of a step goes, as tables: each primitive with its implementation, and the sums of
+ * Where the time of a step goes, as tables: each instruction with its implementation, and the sums of
  * each algorithm of convolution.
  *
- * @param profile its times belong to the primitives of the report
+ * @param profile its times belong to the instructions of the report
  */
 record ProfileText(ProgramReport report, Benchmark.Profile profile) {
   private static final String OTHER = "everything else";
@@ -30,10 +30,10 @@ record ProfileText(ProgramReport report, Benchmark.Profile profile) {
     }
   }
 
-  /** The primitives in their order. */
+  /** The instructions in their order. */
   String primitives() {
     // What is longest comes last, so that narrow terminals break only that.
-    Table table = new Table("ms", "share", "node", "primitive", "implementation");
+    Table table = new Table("ms", "share", "node", "instruction", "implementation");
     double all = all();
     for (int i = 0; i < profile.primitives().length; i++) {
       Primitive p = report.primitives().get(i);
@@ -43,7 +43,7 @@ record ProfileText(ProgramReport report, Benchmark.Profile profile) {
     return table.toString();
   }
 
-  /** The implementations, and how many primitives have each. */
+  /** The implementations, and how many instructions have each. */
   List<String> implementations() {
     Map<String, Integer> count = new TreeMap<>();
     report.primitives().forEach(p -> count.merge(p.implementation(), 1, Integer::sum));
@@ -65,7 +65,7 @@ record ProfileText(ProgramReport report, Benchmark.Profile profile) {
         other = other.plus(s);
       }
     }
-    Table table = new Table("algorithm of convolution", "primitives", "ms", "share");
+    Table table = new Table("algorithm of convolution", "instructions", "ms", "share");
     sums.forEach((name, sum) -> row(table, name, sum));
     row(table, OTHER, other);
     if (profile.update() > 0) {

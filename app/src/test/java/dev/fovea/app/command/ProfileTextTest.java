@@ -29,7 +29,7 @@ class ProfileTextTest {
     String text = new ProfileText(REPORT, new Benchmark.Profile(SECONDS, 0.0005)).primitives();
     assertThat(text.lines())
         .hasSize(6)
-        .anyMatch(l -> l.matches(" *ms +share +node +primitive +implementation"))
+        .anyMatch(l -> l.matches(" *ms +share +node +instruction +implementation"))
         .anyMatch(l -> l.matches("1.000 +10.0 % +conv1 +convolution forward +brgconv:avx512_core"))
         .anyMatch(l -> l.matches("0.500 +5.0 % +bn2 +batch norm +bnorm_jit:avx512_core"));
   }
@@ -39,7 +39,7 @@ class ProfileTextTest {
     String text = new ProfileText(REPORT, new Benchmark.Profile(SECONDS, 0.0005)).algorithms();
     assertThat(text.lines().map(l -> l.replaceAll(" {2,}", "|")).toList())
         .containsExactly(
-            "algorithm of convolution|primitives|ms|share",
+            "algorithm of convolution|instructions|ms|share",
             "direct|2|4.000|40.0 %",
             "winograd F(4x4,3x3) f32|2|5.000|50.0 %",
             "everything else|1|0.500|5.0 %",

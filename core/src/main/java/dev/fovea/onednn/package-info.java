@@ -1,6 +1,6 @@
 /**
- * The fast backend: lowers graphs to flat lists of oneDNN primitives and Java kernels over one
- * arena.
+ * The fast backend: lowers graphs to flat lists of oneDNN primitives and kernels of our own over
+ * one arena.
  *
  * <p>Lowering walks the graph once forward and once backward and appends instructions to a list;
  * their operands are buffers without an address. Classes named after families of operations ({@code
@@ -12,8 +12,9 @@
  * <p>Reading order: {@link dev.fovea.onednn.OneDnnBackend}, {@code OneDnnTrainingProgram} (the
  * steps, on one page), {@code ForwardLowering}, {@code Lowerings} and its members, {@code
  * BackwardLowering}, {@code Instruction}, {@code MemoryPlan}, {@code CompiledStep}; then the
- * optimizations: {@code FoldedConvolutions}, {@code ConcatAliasing}, {@code HoistedNorms}, {@code
- * Accumulation}, {@code Recomputation}; then parameters: {@code ParameterLayout}, {@code Weights},
+ * optimizations: {@code FastConvolutions} (with package {@code dev.fovea.winograd}), {@code
+ * FoldedConvolutions}, {@code ConcatAliasing}, {@code HoistedNorms}, {@code Accumulation}, {@code
+ * Recomputation}; then parameters: {@code ParameterLayout}, {@code Weights},
  * {@code BlockWalk}.
  *
  * <p>The files fall into five groups: the backend and its programs ({@code OneDnn...}, {@code

@@ -15,7 +15,7 @@
  * Forward} and {@code Backward} (one line per operation), the formulas in {@code Convolution},
  * {@code BatchNormalization}, {@code Pooling}, {@code Channels}, {@code Pointwise}, {@code
  * CrossEntropy}, and {@link dev.fovea.reference.ReferenceOptimizers}. Next: package {@code
- * dev.fovea.onednn}, the fast backend.
+ * dev.fovea.x86}, the first of those that the fast backend consists of.
  */
 @NullMarked
 package dev.fovea.reference;

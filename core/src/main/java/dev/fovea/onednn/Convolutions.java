@@ -14,6 +14,7 @@ import dev.fovea.onednn.binding.PrimitiveDesc;
 import dev.fovea.tensor.DType;
 import dev.fovea.winograd.ConvolutionCode;
 import dev.fovea.winograd.Rule;
+import dev.fovea.winograd.WeightGradientCode;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -114,11 +115,11 @@ final class Convolutions {
    */
   void weightGradient(Node n, SavedForBackward.Conv saved, Tensor src, Tensor dy) {
     Optional<Rule> rule = fast.rule(n);
-    Optional<Integer> tilesPerBlock = rule.flatMap(Rule::weightGradient);
-    if (tilesPerBlock.isPresent()) {
+    Optional<WeightGradientCode.Plan> plan = rule.flatMap(Rule::weightGradient);
+    if (plan.isPresent()) {
       Tensor x = fast.inBlocks(n.name(), src, n.input().shape());
       Tensor blocked = fast.inBlocks(n.name(), dy, n.shape());
-      fast.weightGradient(n, rule.orElseThrow(), tilesPerBlock.get(), x, blocked);
+      fast.weightGradient(n, rule.orElseThrow(), plan.get(), x, blocked);
       return;
     }
     PrimitiveDesc pd = saved.backwardWeights();

@@ -283,7 +283,7 @@ final class FastConvolutions {
   }
 
   /** Computes the gradients of weight and bias. */
-  void weightGradient(Node n, Rule rule, int tilesPerBlock, Tensor src, Tensor dy) {
+  void weightGradient(Node n, Rule rule, WeightGradientCode.Plan plan, Tensor src, Tensor dy) {
     ParamSpec weight = n.param(Role.WEIGHT).orElseThrow();
     Window w = ((Op.Conv2d) n.op()).window();
     MemoryDesc wanted = weightsLayout(ParameterLayout.dims(weight));
@@ -295,7 +295,7 @@ final class FastConvolutions {
         new WeightGradientCode(
             vectors,
             rule.tiling(),
-            tilesPerBlock,
+            plan,
             activation(0, src, n.input().shape()),
             activation(0, dy, n.shape()),
             w.padH(),
@@ -311,14 +311,14 @@ final class FastConvolutions {
         .kernel(
             n.name(),
             "convolution backward_weights",
-            "winograd " + rule.tiling() + " " + Format.F32.label(),
+            "winograd " + rule.tiling() + " " + plan.products().label(),
             operands,
             memory -> {
               byte[] bytes =
                   new WeightGradientCode(
                           vectors,
                           rule.tiling(),
-                          tilesPerBlock,
+                          plan,
                           activation(memory.address(src), src, n.input().shape()),
                           activation(memory.address(dy), dy, n.shape()),
                           w.padH(),

@@ -8,6 +8,7 @@ import dev.fovea.x86.VectorWidth;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -30,6 +31,7 @@ final class Code {
   private final Map<Float, Integer> pinned = new LinkedHashMap<>();
   private final Mem callersStack;
   private Assembler assembler;
+  private Optional<Mem> pairOrder = Optional.empty();
   private int frame;
 
   Code(VectorWidth width) {
@@ -124,6 +126,25 @@ final class Code {
     return Reg.RSP.at(constants.computeIfAbsent(value, v -> vectors(1).displacement()));
   }
 
+  /** A vector that {@link Assembler#storeBf16Pairs} interleaves with. */
+  Mem pairOrder() {
+    if (pairOrder.isEmpty()) {
+      pairOrder = Optional.of(vectors(1));
+    }
+    return pairOrder.get();
+  }
+
+  private static void write(Assembler asm, short[] words, Mem to) {
+    for (int i = 0; i < words.length; i += 4) {
+      long four = 0;
+      for (int j = 3; j >= 0; j--) {
+        four = four << 16 | words[i + j];
+      }
+      asm.move(Reg.RAX, four);
+      asm.move(to.plus(2L * i), Reg.RAX);
+    }
+  }
+
   /**
    * Emits a loop that runs {@code body} with {@code counter} counted down from a positive number.
    */
@@ -176,6 +197,7 @@ final class Code {
           start.broadcast(0, at);
           start.store(at, 0);
         });
+    pairOrder.ifPresent(place -> write(start, Assembler.pairOrder(), place));
     Assembler end = new Assembler(width);
     end.zeroUpper();
     end.move(Reg.RSP, callersStack);

@@ -54,11 +54,15 @@ public final class ConvolutionCode {
   }
 
   private Matrices transformed(int channels) {
-    return new Matrices(plan.products(), tiling.points(), plan.tilesPerBlock(), channels);
+    return rows(plan.products(), channels);
   }
 
   private Matrices products(int channels) {
-    return new Matrices(Format.F32, tiling.points(), plan.tilesPerBlock(), channels);
+    return rows(Format.F32, channels);
+  }
+
+  private Matrices rows(Format format, int channels) {
+    return Matrices.rows(format, tiling.points(), plan.tilesPerBlock(), channels);
   }
 
   /** The tiles that are read, for padding before the first row and column of the source. */
@@ -152,9 +156,8 @@ public final class ConvolutionCode {
                   Float.BYTES,
                   v.stride(),
                   destination.channels(),
-                  true,
-                  depth,
                   0,
+                  (long) depth * ProductCode.panelColumns(width) * Float.BYTES,
                   weightsPlane(),
                   m.rowStride(),
                   m.stride(),

@@ -7,7 +7,9 @@ public enum Format {
   /** binary32. */
   F32(4),
   /** bfloat16. */
-  BF16(2);
+  BF16(2),
+  /** Two bfloat16 side by side. */
+  BF16_PAIRS(4);
 
   private final int bytes;
 

@@ -1,5 +1,6 @@
 package dev.fovea.winograd;
 
+import dev.fovea.x86.Label;
 import dev.fovea.x86.Mem;
 import dev.fovea.x86.Reg;
 import dev.fovea.x86.VectorWidth;
@@ -20,6 +21,7 @@ final class GatherCode {
   private final Matrices to;
   private final PlaneCode plane;
   private final Mem rowMasks;
+  private final Mem low;
   private final boolean inBoth;
   private final boolean totals;
 
@@ -36,6 +38,8 @@ final class GatherCode {
     this.to = to;
     this.totals = totals;
     this.plane = new PlaneCode(code, matrices);
+    int points = matrices.rowsOut() * matrices.columnsOut();
+    this.low = code.vectors(to.pairsOfTiles() ? points : 0);
     this.inBoth = matrices.vertical().isPresent() && matrices.horizontal().isPresent();
     boolean selects = inBoth && code.width() == VectorWidth.YMM;
     this.rowMasks = code.vectors(selects ? matrices.rowsIn() : 0);
@@ -46,18 +50,50 @@ final class GatherCode {
    * pages and cache lines.
    *
    * <p>R13 holds the number of tiles, at least 1; R14 points to the first one's entry in the tile
-   * table, R12 to its row in the first matrix, R10 to the vector of totals if there is one. All
-   * registers but RSP, RBP and R15 are overwritten.
+   * table, R12 to its row in the first matrix (if it is stored in panels: in the first panel), R10
+   * to the vector of totals if there is one. All registers but RSP and RBP are overwritten.
    */
   void emit() {
     code.asm().move(Reg.R8, Reg.R14);
     code.asm().move(Reg.R9, Reg.R13);
     code.asm().move(Reg.R11, source.address());
-    code.asm().move(Reg.RCX, source.channels() / code.width().floats());
-    code.withConstants(() -> code.repeat(Reg.RCX, this::block));
+    code.withConstants(
+        () -> {
+          if (to.order() == Matrices.Order.ROWS) {
+            blocks(source.channels() / code.width().floats(), to.rowStride());
+          } else {
+            panels();
+          }
+        });
   }
 
-  private void block() {
+  private void panels() {
+    int blocks = source.channels() / code.width().floats();
+    int perPanel = ProductCode.panelColumns(code.width()) / code.width().floats();
+    if (blocks >= perPanel) {
+      code.asm().move(Reg.R15, blocks / perPanel);
+      code.repeat(
+          Reg.R15,
+          () -> {
+            blocks(perPanel, to.rowStride());
+            code.asm().add(Reg.R12, Math.toIntExact((to.storedRows() - 1) * to.rowStride()));
+          });
+    }
+    if (blocks % perPanel > 0) {
+      blocks(blocks % perPanel, to.rowStride());
+    }
+  }
+
+  private int blockBytes() {
+    return code.width().floats() * to.format().bytes();
+  }
+
+  private void blocks(int count, long rowStride) {
+    code.asm().move(Reg.RCX, count);
+    code.repeat(Reg.RCX, () -> block(rowStride));
+  }
+
+  private void block(long rowStride) {
     code.asm().move(Reg.R14, Reg.R8);
     code.asm().move(Reg.R13, Reg.R9);
     code.asm().move(Reg.RDI, Reg.R12);
@@ -67,10 +103,8 @@ final class GatherCode {
     code.repeat(
         Reg.R13,
         () -> {
-          enterTile();
-          plane.emit(new Pixels(), (row, column, register) -> store(row, column, register));
-          code.asm().add(Reg.RDI, Math.toIntExact(to.rowStride()));
-          code.asm().add(Reg.R14, TileTable.ENTRY);
+          tiles();
+          code.asm().add(Reg.RDI, Math.toIntExact(rowStride));
         });
     if (totals) {
       code.asm().add(TOTAL, TOTAL, Reg.R10.at(0));
@@ -78,7 +112,48 @@ final class GatherCode {
       code.asm().add(Reg.R10, code.width().bytes());
     }
     code.asm().add(Reg.R11, Math.toIntExact(source.blockStride()));
-    code.asm().add(Reg.R12, to.format().bytes() * code.width().floats());
+    code.asm().add(Reg.R12, blockBytes());
+  }
+
+  // One tile, or two whose elements are stored as pairs; the last may lack its second.
+  private void tiles() {
+    enterTile();
+    code.asm().add(Reg.R14, TileTable.ENTRY);
+    if (!to.pairsOfTiles()) {
+      plane.emit(new Pixels(), (row, column, register) -> store(row, column, register));
+      return;
+    }
+    plane.emit(
+        new Pixels(), (row, column, register) -> code.asm().store(low(row, column), register));
+    code.asm().compare(Reg.R13, 1);
+    Label single = code.asm().label();
+    Label end = code.asm().label();
+    code.asm().jumpIfZero(single);
+    enterTile();
+    code.asm().add(Reg.R14, TileTable.ENTRY);
+    code.asm().add(Reg.R13, -1);
+    plane.emit(new Pixels(), this::storePair);
+    code.asm().jump(end);
+    code.asm().place(single);
+    for (int r = 0; r < matrices.rowsOut(); r++) {
+      for (int c = 0; c < matrices.columnsOut(); c++) {
+        code.asm().zero(0);
+        storePair(r, c, 0);
+      }
+    }
+    code.asm().place(end);
+  }
+
+  private void storePair(int row, int column, int register) {
+    int free = Code.PINNED - 1;
+    int permutation = Code.PINNED - 3;
+    code.asm().load(free, low(row, column));
+    code.asm().load(permutation, code.pairOrder());
+    code.asm().storeBf16Pairs(at(row, column), free, register, permutation);
+  }
+
+  private Mem low(int row, int column) {
+    return low.plus((long) (row * matrices.columnsOut() + column) * code.width().bytes());
   }
 
   private void enterTile() {
@@ -107,9 +182,12 @@ final class GatherCode {
     return rowMasks.plus((long) row * code.width().bytes());
   }
 
+  private Mem at(int row, int column) {
+    return Reg.RDI.at((row * matrices.columnsOut() + column) * to.stride());
+  }
+
   private void store(int row, int column, int register) {
-    int point = row * matrices.columnsOut() + column;
-    Mem at = Reg.RDI.at(point * to.stride());
+    Mem at = at(row, column);
     if (to.format() == Format.BF16) {
       code.asm().storeBf16(at, register);
     } else {

@@ -24,9 +24,9 @@ final class ProductCode {
    * @param aStep between columns of A
    * @param aPlane between matrices A
    * @param columns columns of B and C, a multiple of the vector's length
-   * @param packed whether B is stored panel by panel, else row by row
-   * @param depth columns of A and rows of B; only needed if B is packed
-   * @param bStep between rows of B, unless it is packed
+   * @param bStep between rows of B, which is stored in panels; 0 if those of a panel follow each
+   *     other directly
+   * @param bPanel between panels of B
    * @param bPlane between matrices B
    * @param cRow between rows of C
    * @param cPlane between matrices C
@@ -40,9 +40,8 @@ final class ProductCode {
       long aStep,
       long aPlane,
       int columns,
-      boolean packed,
-      int depth,
       long bStep,
+      long bPanel,
       long bPlane,
       long cRow,
       long cPlane,
@@ -114,7 +113,7 @@ final class ProductCode {
       block(layout.restRows(), vectors, steps, firstTile);
     }
     long width = (long) vectors * vectorBytes;
-    advance(Reg.RBX, layout.packed() ? layout.depth() * width : width);
+    advance(Reg.RBX, layout.bPanel());
     advance(Reg.RDX, width);
   }
 
@@ -125,7 +124,7 @@ final class ProductCode {
     code.asm().move(Reg.R9, Reg.RBX);
     code.asm().move(Reg.R11, steps);
     start(rows, vectors, firstTile);
-    long bStep = layout.packed() ? (long) vectors * vectorBytes : layout.bStep();
+    long bStep = layout.bStep() == 0 ? (long) vectors * vectorBytes : layout.bStep();
     code.repeat(
         Reg.R11,
         () -> {

@@ -1,6 +1,5 @@
 package dev.fovea.winograd;
 
-import dev.fovea.winograd.ConvolutionCode.Plan;
 import java.util.Optional;
 
 /**
@@ -26,31 +25,84 @@ public record Rule(
     Format format,
     boolean bf16Products) {
 
-  // From here on the transformed weights exceed a core's L2 cache, and every block reads them anew.
-  private static final int LARGE_WEIGHTS = 128 * 256;
+  // Below, calls and barriers cost more than the saved multiplications.
+  private static final long MULTIPLY_ADDS = 8_000_000;
+  // From here on the transformed weights do not fit into a core's L2 cache, and every block of
+  // tiles
+  // reads them anew.
+  private static final int LARGE = 192 * 192;
+  // From here on so few tiles as in one image of the last layers do not pay for reading the
+  // transformed weights, which are four times as large as the weights.
+  private static final int VERY_LARGE = 256 * 256;
+  private static final int TILES_FOR_VERY_LARGE = 16;
+  // From here on the sums of the weights' gradient dominate, and want many tiles for each pass.
+  private static final int HUGE = 512 * 512;
 
-  /** The plan of the forward pass; empty if the direct algorithm is faster. */
-  public Optional<Plan> forward() {
-    return pays() ? Optional.of(plan(channelsIn, channelsOut)) : Optional.empty();
+  private static final int SEVEN_TAPS = 7;
+
+  /** The plan of the forward pass; empty if the direct algorithm is taken. */
+  public Optional<ConvolutionCode.Plan> forward() {
+    return products(16, 96, LARGE).map(p -> plan(p));
   }
 
   /** The plan of the gradient of the source, which is a convolution from results to sources. */
-  public Optional<Plan> sourceGradient() {
-    return pays() ? Optional.of(plan(channelsOut, channelsIn)) : Optional.empty();
+  public Optional<ConvolutionCode.Plan> sourceGradient() {
+    return forward();
   }
 
-  /** Tiles per block for the gradient of the weights; empty if the direct algorithm is faster. */
-  public Optional<Integer> weightGradient() {
-    return pays() ? Optional.of(channelsIn * channelsOut >= 512 * 512 ? 64 : 24) : Optional.empty();
+  /** The plan of the gradient of the weights; empty if the direct algorithm is taken. */
+  public Optional<WeightGradientCode.Plan> weightGradient() {
+    int tiles = weights() < LARGE || weights() >= HUGE ? 96 : 24;
+    return products(32, 64, VERY_LARGE).map(p -> new WeightGradientCode.Plan(tiles, p));
   }
 
-  private boolean pays() {
-    boolean bf16 = format == Format.BF16;
-    return Math.min(channelsIn, channelsOut) >= 32 && (!bf16 || bf16Products);
+  /**
+   * The format of the products; empty if the direct algorithm is taken.
+   *
+   * @param least the fewest channels for products in the format of the activations
+   * @param leastMixed the fewest channels for products of binary32 on activations of bfloat16,
+   *     which must gain against direct products of bfloat16
+   * @param mixedBelow the product of channels from which on those gain nothing
+   */
+  private Optional<Format> products(int least, int leastMixed, int mixedBelow) {
+    int channels = Math.min(channelsIn, channelsOut);
+    if (multiplyAdds() < MULTIPLY_ADDS
+        || (weights() >= VERY_LARGE && tiles() < TILES_FOR_VERY_LARGE)) {
+      return Optional.empty();
+    }
+    if (format == Format.F32) {
+      return channels >= least ? Optional.of(Format.F32) : Optional.empty();
+    }
+    boolean sevenTaps = tiling.kernelH() == SEVEN_TAPS || tiling.kernelW() == SEVEN_TAPS;
+    if (bf16Products && !sevenTaps) {
+      return channels >= least ? Optional.of(Format.BF16) : Optional.empty();
+    }
+    return channels >= leastMixed && weights() < mixedBelow
+        ? Optional.of(Format.F32)
+        : Optional.empty();
   }
 
-  private Plan plan(int in, int out) {
-    boolean large = in * out >= LARGE_WEIGHTS;
-    return new Plan(large ? 66 : 48, large, format);
+  private int weights() {
+    return channelsIn * channelsOut;
+  }
+
+  private long multiplyAdds() {
+    int taps = tiling.kernelH() * tiling.kernelW();
+    return (long) images * height * width * weights() * taps;
+  }
+
+  private int tiles() {
+    int down = (height + tiling.outputH() - 1) / tiling.outputH();
+    int across = (width + tiling.outputW() - 1) / tiling.outputW();
+    return images * down * across;
+  }
+
+  private ConvolutionCode.Plan plan(Format products) {
+    if (weights() >= LARGE) {
+      return new ConvolutionCode.Plan(66, true, products);
+    }
+    // Enough blocks for threads to share them evenly.
+    int sixes = Math.max(2, Math.min(8, tiles() / (12 * 6)));
+    return new ConvolutionCode.Plan(6 * sixes, false, products);
   }
 }

@@ -1,6 +1,7 @@
 package dev.fovea.winograd;
 
 import dev.fovea.winograd.TileTable.Grid;
+import dev.fovea.x86.Label;
 import dev.fovea.x86.Mem;
 import dev.fovea.x86.Reg;
 import dev.fovea.x86.VectorWidth;
@@ -26,16 +27,24 @@ public final class WeightGradientCode {
   private final Matrices sums;
 
   /**
-   * Describes the gradient.
+   * How the work is divided.
    *
    * @param tilesPerBlock tiles that are transformed before they are multiplied
+   * @param products the format of the factors of the products
+   */
+  public record Plan(int tilesPerBlock, Format products) {}
+
+  /**
+   * Describes the gradient.
+   *
+   * @param plan how the work is divided
    * @param source the source of the convolution; its address is not needed yet
    * @param gradient the gradient of the result
    */
   public WeightGradientCode(
       VectorWidth vectors,
       Tiling tiling,
-      int tilesPerBlock,
+      Plan plan,
       Activation source,
       Activation gradient,
       int padTop,
@@ -52,10 +61,13 @@ public final class WeightGradientCode {
     this.sourceGrid =
         new Grid(down, across, h, w, tiling.inputH(), tiling.inputW(), -padTop, -padLeft);
     this.gradientGrid = new Grid(down, across, h, w, h, w, 0, 0);
-    int rows = Math.min(tilesPerBlock, tiles);
-    this.v = new Matrices(Format.F32, tiling.points(), rows, source.channels());
-    this.d = new Matrices(Format.F32, tiling.points(), rows, gradient.channels());
-    this.sums = new Matrices(Format.F32, tiling.points(), source.channels(), gradient.channels());
+    Format products = plan.products();
+    int rows = Math.min(plan.tilesPerBlock(), tiles);
+    Format stored = products == Format.BF16 ? Format.BF16_PAIRS : products;
+    int panel = ProductCode.panelColumns(vectors);
+    this.v = Matrices.rows(stored, tiling.points(), rows, source.channels());
+    this.d = Matrices.panels(stored, tiling.points(), rows, gradient.channels(), panel);
+    this.sums = Matrices.rows(Format.F32, tiling.points(), source.channels(), gradient.channels());
   }
 
   /** The number of tiles of the whole batch. */
@@ -122,6 +134,7 @@ public final class WeightGradientCode {
     private final Mem steps = code.slot();
     private final Mem scratch = code.slot();
     private final Mem totals = code.slot();
+    private final Mem tilesOfThread = code.slot();
 
     Assembly(Addresses at, TeamFunctions team) {
       this.at = at;
@@ -135,14 +148,13 @@ public final class WeightGradientCode {
           new ProductCode(
               code,
               new ProductCode.Layout(
-                  false,
+                  v.pairsOfTiles(),
                   Float.BYTES,
                   v.rowStride(),
                   v.stride(),
                   gradient.channels(),
-                  false,
-                  0,
                   d.rowStride(),
+                  d.panelStride(),
                   d.stride(),
                   sums.rowStride(),
                   sums.stride(),
@@ -170,19 +182,26 @@ public final class WeightGradientCode {
     }
 
     private void block() {
-      loop.part(loop.count());
+      code.asm().move(Reg.RAX, loop.count());
+      if (v.pairsOfTiles()) {
+        code.asm().add(Reg.RAX, 1);
+        code.asm().move(Reg.RCX, 2);
+        code.asm().divide(Reg.RCX);
+      }
+      code.asm().move(steps, Reg.RAX);
+      loop.part(steps);
       loop.ifNotEmpty(
           () -> {
             Mem first = loop.free();
             code.asm().move(first, Reg.R12);
+            countTiles();
+            code.asm().move(tilesOfThread, Reg.R13);
             gather(gatherSource, at.sourceTiles(), first, v, 0);
-            loop.part(loop.count());
+            code.asm().move(Reg.R13, tilesOfThread);
             code.asm().move(Reg.R10, totals);
             gather(gatherGradient, at.gradientTiles(), first, d, v.bytes());
           });
       code.call(team.barrier());
-      code.asm().move(Reg.RAX, loop.count());
-      code.asm().move(steps, Reg.RAX);
       loop.part(tiling.points());
       loop.ifNotEmpty(
           () -> {
@@ -242,14 +261,31 @@ public final class WeightGradientCode {
     }
 
     private void gather(GatherCode gather, long table, Mem first, Matrices to, long offset) {
-      code.asm().move(Reg.RAX, loop.start());
       code.asm().move(Reg.R12, first);
-      code.asm().add(Reg.RAX, Reg.R12);
+      code.asm().multiply(Reg.RAX, Reg.R12, v.pairsOfTiles() ? 2 : 1);
+      code.asm().move(Reg.RCX, loop.start());
+      code.asm().add(Reg.RAX, Reg.RCX);
       code.asm().multiply(Reg.RAX, Reg.RAX, TileTable.ENTRY);
       code.asm().move(Reg.R14, table);
       code.asm().add(Reg.R14, Reg.RAX);
       pointTo(Reg.R12, to.rowStride(), offset);
       gather.emit();
+    }
+
+    // R13 = the tiles of R13 rows from R12 on; the last pair of a block may have only one.
+    private void countTiles() {
+      if (!v.pairsOfTiles()) {
+        return;
+      }
+      code.asm().multiply(Reg.R13, Reg.R13, 2);
+      code.asm().multiply(Reg.RAX, Reg.R12, 2);
+      code.asm().move(Reg.RCX, loop.count());
+      code.asm().subtract(Reg.RCX, Reg.RAX);
+      Label enough = code.asm().label();
+      code.asm().compare(Reg.RCX, Reg.R13);
+      code.asm().jumpIfAtLeast(enough);
+      code.asm().move(Reg.R13, Reg.RCX);
+      code.asm().place(enough);
     }
 
     // register = the half of the scratch memory that is in use + offset + R12 * stride.

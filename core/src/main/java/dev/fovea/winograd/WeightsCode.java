@@ -22,6 +22,10 @@ public final class WeightsCode {
   private final int columns;
   private final Order order;
 
+  // Transformed weights that do not fit into an L3 cache are written past it, which saves reading
+  // the lines that are overwritten.
+  private static final long STREAMING = 16L << 20;
+
   /** The order of the source's blocks, and of the taps in a block. */
   public enum Order {
     /** For each block of columns all blocks of the depth: weights as they are. */
@@ -57,13 +61,9 @@ public final class WeightsCode {
     int itemBytes = taps * block * width.bytes();
     PlaneCode plane = new PlaneCode(code, tiling.filter());
     Mem low = code.vectors(format == Format.BF16 ? tiling.points() : 0);
-    Mem pairOrder = code.vectors(format == Format.BF16 ? 1 : 0);
     BlockLoop items = new BlockLoop(code, team, 0, 1);
     Mem item = items.start();
     items.enter();
-    if (format == Format.BF16) {
-      writePairOrder(code.asm(), pairOrder);
-    }
     items.part(depth / block * (columns / block));
     code.asm().move(item, Reg.R12);
     items.ifNotEmpty(
@@ -77,30 +77,34 @@ public final class WeightsCode {
                           destination(code.asm(), destination);
                           int rows = format == Format.BF16 ? block / 2 : block;
                           code.asm().move(Reg.RCX, rows);
-                          code.repeat(Reg.RCX, () -> row(code, plane, new Pairs(low, pairOrder)));
+                          code.repeat(Reg.RCX, () -> row(code, plane, low));
                           code.asm().move(Reg.RAX, item);
                           code.asm().add(Reg.RAX, 1);
                           code.asm().move(item, Reg.RAX);
                         })));
+    code.asm().storeFence();
     return code.toBytes();
   }
 
-  private record Pairs(Mem low, Mem order) {}
-
-  // RSI = the item's first tap; RAX = its block of columns, RDX = its block of the depth.
+  // RSI = the item's first tap; RAX = its block of columns, RDX = its block of the depth. Blocks of
+  // columns follow each other, since those of a panel share pages and cache lines.
   private void enter(Assembler asm, Mem item, long source, int itemBytes) {
+    int block = width.floats();
     asm.move(Reg.RAX, item);
-    asm.multiply(Reg.RSI, Reg.RAX, itemBytes);
+    asm.move(Reg.RCX, columns / block);
+    asm.divide(Reg.RCX);
+    asm.move(Reg.RCX, Reg.RAX);
+    asm.move(Reg.RAX, Reg.RDX);
+    asm.move(Reg.RDX, Reg.RCX);
+    if (order == Order.FORWARD) {
+      asm.multiply(Reg.RSI, Reg.RAX, depth / block);
+      asm.add(Reg.RSI, Reg.RDX);
+    } else {
+      asm.move(Reg.RSI, item);
+    }
+    asm.multiply(Reg.RSI, Reg.RSI, itemBytes);
     asm.move(Reg.RCX, source);
     asm.add(Reg.RSI, Reg.RCX);
-    int block = width.floats();
-    asm.move(Reg.RCX, (order == Order.FORWARD ? depth : columns) / block);
-    asm.divide(Reg.RCX);
-    if (order == Order.ROTATED) {
-      asm.move(Reg.RCX, Reg.RAX);
-      asm.move(Reg.RAX, Reg.RDX);
-      asm.move(Reg.RDX, Reg.RCX);
-    }
   }
 
   // RDI = the place of the first row, R11 = bytes between rows, which are less in the last panel.
@@ -132,31 +136,39 @@ public final class WeightsCode {
     return vectors * width.bytes();
   }
 
-  private void row(Code code, PlaneCode plane, Pairs pairs) {
+  private void row(Code code, PlaneCode plane, Mem low) {
     long stride = (long) depth * columns * format.bytes();
     PlaneCode.Source taps = (register, r, c) -> code.asm().load(register, tap(r, c));
     if (format == Format.F32) {
       plane.emit(
-          taps, (r, c, register) -> code.asm().store(Reg.RDI.at(point(r, c) * stride), register));
+          taps, (r, c, register) -> store(code.asm(), Reg.RDI.at(point(r, c) * stride), register));
     } else {
       plane.emit(
           taps,
           (r, c, register) ->
-              code.asm().store(pairs.low().plus((long) point(r, c) * width.bytes()), register));
+              code.asm().store(low.plus((long) point(r, c) * width.bytes()), register));
       code.asm().add(Reg.RSI, width.bytes());
       plane.emit(
           taps,
           (r, c, register) -> {
             int free = Code.PINNED - 1;
             int permutation = Code.PINNED - 2;
-            code.asm().load(free, pairs.low().plus((long) point(r, c) * width.bytes()));
-            code.asm().load(permutation, pairs.order());
+            code.asm().load(free, low.plus((long) point(r, c) * width.bytes()));
+            code.asm().load(permutation, code.pairOrder());
             code.asm()
                 .storeBf16Pairs(Reg.RDI.at(point(r, c) * stride), free, register, permutation);
           });
     }
     code.asm().add(Reg.RSI, width.bytes());
     code.asm().add(Reg.RDI, Reg.R11);
+  }
+
+  private void store(Assembler asm, Mem to, int register) {
+    if (bytes() >= STREAMING) {
+      asm.storeStreaming(to, register);
+    } else {
+      asm.store(to, register);
+    }
   }
 
   private Mem tap(int row, int column) {
@@ -168,17 +180,5 @@ public final class WeightsCode {
 
   private int point(int row, int column) {
     return row * tiling.inputW() + column;
-  }
-
-  private static void writePairOrder(Assembler asm, Mem to) {
-    short[] order = Assembler.pairOrder();
-    for (int i = 0; i < order.length; i += 4) {
-      long four = 0;
-      for (int j = 3; j >= 0; j--) {
-        four = four << 16 | order[i + j];
-      }
-      asm.move(Reg.RAX, four);
-      asm.move(to.plus(2L * i), Reg.RAX);
-    }
   }
 }

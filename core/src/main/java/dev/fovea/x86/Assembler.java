@@ -68,6 +68,11 @@ public final class Assembler {
     vector(MAP_0F, NO_PREFIX, 0, 0x11, src, 0, to, 0, width.bytes());
   }
 
+  /** memory = src past the caches; memory must be aligned to a vector. */
+  public void storeStreaming(Mem to, int src) {
+    vector(MAP_0F, NO_PREFIX, 0, 0x2B, src, 0, to, 0, width.bytes());
+  }
+
   /**
    * dst = memory if the mask register is set, else zero; memory is not accessed if it is clear.
    * Only with ZMM.
@@ -163,6 +168,11 @@ public final class Assembler {
   /** dst = dst - a · memory, rounded once. */
   public void subtractProduct(int dst, int a, Mem b) {
     vector(MAP_0F38, PREFIX_66, 0, 0xBC, dst, a, b, 0, width.bytes());
+  }
+
+  /** Makes earlier stores, streaming ones included, visible before later ones. */
+  public void storeFence() {
+    bytes(0x0F, 0xAE, 0xF8);
   }
 
   /** Clears the upper halves of the vector registers, as the calling convention wants. */

@@ -12,8 +12,8 @@ import java.util.Optional;
 import java.util.TreeMap;
 
 /**
- * Where the time of a step goes, as tables: each instruction with its implementation, and the sums of
- * each algorithm of convolution.
+ * Where the time of a step goes, as tables: each instruction with its implementation, and the sums
+ * of each algorithm of convolution.
  *
  * @param profile its times belong to the instructions of the report
  */

@@ -38,7 +38,7 @@ public final class NativeLibrary {
   private final @Nullable OpenMp openMp;
   private final Optional<Team> team;
 
-  /** Functions of the C library that allocate memory. */
+  /** Functions of the C library that allocate and protect memory. */
   interface LibC extends com.sun.jna.Library {
     Pointer mmap(
         @Nullable Pointer address, long length, int protection, int flags, int file, long offset);

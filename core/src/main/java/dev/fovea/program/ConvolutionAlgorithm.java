@@ -17,8 +17,8 @@ public enum ConvolutionAlgorithm {
   /** Every convolution by its definition. */
   DIRECT,
   /**
-   * As {@link #AUTO}, but in bfloat16 also with products of bfloat16, whose rounding error is about
-   * four times that of the direct algorithm.
+   * By Winograd's algorithm wherever there is one, however little it gains; in bfloat16 with
+   * products of bfloat16, whose rounding error is about four times that of the direct algorithm.
    */
   FAST;
 

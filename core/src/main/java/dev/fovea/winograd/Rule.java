@@ -13,7 +13,8 @@ import java.util.Optional;
  * @param height rows of the result
  * @param width columns of the result
  * @param format the number format of activations
- * @param bf16Products whether products of bfloat16 are allowed for activations of bfloat16
+ * @param always whether convolutions that are too small to gain take it as well, and products are
+ *     in bfloat16 where activations are
  */
 public record Rule(
     Tiling tiling,
@@ -23,7 +24,7 @@ public record Rule(
     int height,
     int width,
     Format format,
-    boolean bf16Products) {
+    boolean always) {
 
   // Below, calls and barriers cost more than the saved multiplications.
   private static final long MULTIPLY_ADDS = 8_000_000;
@@ -66,15 +67,16 @@ public record Rule(
    */
   private Optional<Format> products(int least, int leastMixed, int mixedBelow) {
     int channels = Math.min(channelsIn, channelsOut);
-    if (multiplyAdds() < MULTIPLY_ADDS
-        || (weights() >= VERY_LARGE && tiles() < TILES_FOR_VERY_LARGE)) {
+    boolean small = multiplyAdds() < MULTIPLY_ADDS;
+    boolean fewTiles = weights() >= VERY_LARGE && tiles() < TILES_FOR_VERY_LARGE;
+    if ((small && !always) || fewTiles) {
       return Optional.empty();
     }
     if (format == Format.F32) {
       return channels >= least ? Optional.of(Format.F32) : Optional.empty();
     }
     boolean sevenTaps = tiling.kernelH() == SEVEN_TAPS || tiling.kernelW() == SEVEN_TAPS;
-    if (bf16Products && !sevenTaps) {
+    if (always && !sevenTaps) {
       return channels >= least ? Optional.of(Format.BF16) : Optional.empty();
     }
     return channels >= leastMixed && weights() < mixedBelow

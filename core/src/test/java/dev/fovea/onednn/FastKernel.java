@@ -290,8 +290,7 @@ record FastKernel(
       double[] biases = bias ? values(out) : new double[out];
       WeightsCode transform = new WeightsCode(vectors, tiling, products, in, out, order);
       GuardedMemory transformed = memory(transform.bytes());
-      execute(
-          transform.assemble(blocked(w).address(), transformed.address(), functions), threads);
+      execute(transform.assemble(blocked(w).address(), transformed.address(), functions), threads);
       ConvolutionCode code =
           new ConvolutionCode(
               vectors,

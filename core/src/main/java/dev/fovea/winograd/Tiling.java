@@ -14,7 +14,8 @@ public record Tiling(Optional<MinimalFilter> vertical, Optional<MinimalFilter> h
   // Points whose powers are exact in binary32 and small: the rounding error is less than half of
   // that with the customary 0, 1, -1, 2, -2.
   private static final List<Double> SIX = List.of(0.0, 0.75, -0.75, 1.5, -1.5);
-  private static final List<Double> TEN = List.of(0.0, 0.5, -0.5, 1.0, -1.0, 1.5, -1.5, 2.0, -2.0);
+  private static final List<Double> TEN =
+      List.of(0.0, 0.5, -0.5, 0.75, -0.75, 1.25, -1.25, 2.0, -2.0);
 
   /**
    * The tiling for a kernel, if there is one: F(4x4,3x3), F(2x2,5x5), F(4,3) for 1x3 and 3x1, and

@@ -3,6 +3,7 @@ package dev.fovea.x86;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Locale;
 
 /**
  * Assembles one piece of machine code. Vector registers are numbers, operands are in Intel's order:
@@ -80,6 +81,7 @@ public final class Assembler {
    * @param mask 1 to 7
    */
   public void loadMasked(int dst, int mask, Mem from) {
+    requireWidth(VectorWidth.ZMM);
     vector(MAP_0F, NO_PREFIX, 0, 0x10, dst, 0, from, mask, width.bytes());
   }
 
@@ -88,6 +90,7 @@ public final class Assembler {
    * are not selected are not accessed. Only with YMM.
    */
   public void loadSelected(int dst, int mask, Mem from) {
+    requireWidth(VectorWidth.YMM);
     vector(MAP_0F38, PREFIX_66, 0, 0x2C, dst, mask, from, 0, 1);
   }
 
@@ -114,6 +117,7 @@ public final class Assembler {
    * @param src one of the first eight registers
    */
   public void spread(int dst, Reg src) {
+    requireWidth(VectorWidth.YMM);
     // movsx src, src (16 bits); vmovd xmm, src; vpbroadcastd ymm, xmm
     bytes(0x0F, 0xBF, 0xC0 | src.number() << 3 | src.number());
     bytes(0xC5, 0xF9, 0x6E, 0xC0 | dst << 3 | src.number());
@@ -194,6 +198,7 @@ public final class Assembler {
    * clear.
    */
   public void loadBf16Masked(int dst, int mask, Mem from) {
+    requireWidth(VectorWidth.ZMM);
     vector(MAP_0F38, PREFIX_66, 0, 0x33, dst, 0, from, mask, 32);
     shiftLeft(dst, dst, 16);
   }
@@ -206,6 +211,7 @@ public final class Assembler {
 
   /** memory = src, rounded to sixteen bfloat16; src is overwritten. */
   public void storeBf16(Mem to, int src) {
+    requireWidth(VectorWidth.ZMM);
     vector(MAP_0F38, PREFIX_F3, 0, 0x72, src, 0, src);
     evex(MAP_0F, PREFIX_F3, 0, src, 0, to, 0, 1);
     operand(0x7F, src, to, 32);
@@ -217,6 +223,7 @@ public final class Assembler {
    * @param order the register that {@link #pairOrder} describes
    */
   public void storeBf16Pairs(Mem to, int low, int high, int order) {
+    requireWidth(VectorWidth.ZMM);
     vector(MAP_0F38, PREFIX_F2, 0, 0x72, high, high, low);
     vector(MAP_0F38, PREFIX_66, 1, 0x8D, high, order, high);
     store(to, high);
@@ -238,6 +245,7 @@ public final class Assembler {
 
   /** dst = dst + a · b, summed over the two elements of each pair of bfloat16. */
   public void addPairProducts(int dst, int a, int b) {
+    requireWidth(VectorWidth.ZMM);
     vector(MAP_0F38, PREFIX_F3, 0, 0x52, dst, a, b);
   }
 
@@ -457,6 +465,7 @@ public final class Assembler {
   }
 
   private void vector(int map, int prefix, int w, int opcode, int reg, int first, int rm) {
+    requireRegisters(reg, first, rm);
     if (width == VectorWidth.ZMM) {
       bytes(
           0x62,
@@ -464,7 +473,6 @@ public final class Assembler {
           w << 7 | (~first & 15) << 3 | 4 | prefix,
           2 << 5 | bit(first, 4) << 3);
     } else {
-      requireLow(reg, first, rm);
       bytes(
           0xC4,
           bit(reg, 3) << 7 | 1 << 6 | bit(rm, 3) << 5 | map,
@@ -476,11 +484,11 @@ public final class Assembler {
   // The displacement of EVEX is one byte in units of the size of the memory operand, if it fits.
   private void vector(
       int map, int prefix, int w, int opcode, int reg, int first, Mem rm, int mask, int unit) {
+    requireRegisters(reg, first);
     if (width == VectorWidth.ZMM) {
       evex(map, prefix, w, reg, first, rm, mask, 2);
       operand(opcode, reg, rm, unit);
     } else {
-      requireLow(reg, first, 0);
       bytes(
           0xC4,
           bit(reg, 3) << 7 | 1 << 6 | bit(rm.base().number(), 3) << 5 | map,
@@ -503,11 +511,18 @@ public final class Assembler {
     return ~register >> bit & 1;
   }
 
-  private static void requireLow(int... registers) {
+  private void requireRegisters(int... registers) {
     for (int r : registers) {
-      if (r > 15) {
-        throw new IllegalArgumentException("there is no register ymm" + r);
+      if (r < 0 || r >= width.registers()) {
+        throw new IllegalArgumentException(
+            "there is no register " + width.name().toLowerCase(Locale.ROOT) + r);
       }
+    }
+  }
+
+  private void requireWidth(VectorWidth only) {
+    if (width != only) {
+      throw new IllegalStateException("this instruction is only encoded for " + only);
     }
   }
 

@@ -384,7 +384,13 @@ record FastKernel(
       Tensor dy = tensor(out, outHeight(), outWidth(), true);
       WeightGradientCode code =
           new WeightGradientCode(
-              vectors, tiling, tilesPerBlock, src.at, dy.at, window.padH(), window.padW());
+              vectors,
+              tiling,
+              new WeightGradientCode.Plan(tilesPerBlock, products),
+              src.at,
+              dy.at,
+              window.padH(),
+              window.padW());
       GuardedMemory result = memory((long) out * in * taps() * Float.BYTES);
       GuardedMemory sums = memory((long) out * Float.BYTES);
       execute(

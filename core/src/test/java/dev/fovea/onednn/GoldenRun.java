@@ -5,6 +5,7 @@ import dev.fovea.NamedValues;
 import dev.fovea.autodiff.Gradients;
 import dev.fovea.autodiff.SoftmaxCrossEntropy;
 import dev.fovea.graph.Graph;
+import dev.fovea.graph.Op;
 import dev.fovea.graph.ParamSpec;
 import dev.fovea.models.Models;
 import dev.fovea.optim.ParameterGroups;
@@ -53,6 +54,15 @@ record GoldenRun(GoldenFile golden, Graph eval, Graph train) {
 
   private static Graph graph(String network, GoldenFile golden, int size) {
     return Models.graph(network, golden.images().classes(), Shape.of(3, size, size));
+  }
+
+  /** Elements of the smallest ReLU in training, for the whole batch. */
+  long smallestRelu() {
+    return train.nodes().stream()
+        .filter(n -> n.op() instanceof Op.Relu)
+        .mapToLong(n -> n.shape().elements() * golden.batch())
+        .min()
+        .orElseThrow();
   }
 
   /** Inference and the first step on oneDNN. */

@@ -12,9 +12,6 @@ import dev.fovea.onednn.binding.MemoryDesc;
 import dev.fovea.onednn.binding.PostOp;
 import dev.fovea.onednn.binding.PrimitiveDesc;
 import dev.fovea.tensor.DType;
-import dev.fovea.winograd.ConvolutionCode;
-import dev.fovea.winograd.Rule;
-import dev.fovea.winograd.WeightGradientCode;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -51,23 +48,22 @@ final class Convolutions {
             (from, into) ->
                 ctx.describe()
                     .convolution(ctx.training(), from, anyWeights, bias, into, g, List.of()));
-    Optional<Rule> rule = fast.rule(n);
-    Optional<ConvolutionCode.Plan> plan = rule.flatMap(Rule::forward);
+    Optional<FastConvolutions.Chosen> chosen = fast.forward(n);
     Tensor src =
-        plan.isPresent()
+        chosen.isPresent()
             ? fast.inBlocks(n.name(), x, n.input().shape())
             : ctx.as(n.name(), x, pd.src());
     if (ctx.training()) {
       PrimitiveDesc backward = weightsBackward(n, dims, src, bias, g, pd);
-      boolean fastGradient = rule.flatMap(Rule::weightGradient).isPresent();
+      boolean fastGradient = fast.weightGradient(n).isPresent();
       weights.pin(weight, dims, fastGradient ? fast.weightsLayout(dims) : backward.diffWeights());
       values.save(n, new SavedForBackward.Conv(pd, backward, src, g));
     } else {
       weights.pin(weight, dims, ParameterLayout.plainDesc(ctx.owner(), dims, DType.F32));
     }
-    if (plan.isPresent()) {
+    if (chosen.isPresent()) {
       Tensor dst = places.destination(n);
-      fast.forward(n, rule.orElseThrow(), plan.get(), src, dst);
+      fast.forward(n, chosen.get(), src, dst);
       return dst;
     }
     return direct(n, weight, pd, src, places);
@@ -114,12 +110,10 @@ final class Convolutions {
    * @param src the input of the convolution, in any layout
    */
   void weightGradient(Node n, SavedForBackward.Conv saved, Tensor src, Tensor dy) {
-    Optional<Rule> rule = fast.rule(n);
-    Optional<WeightGradientCode.Plan> plan = rule.flatMap(Rule::weightGradient);
-    if (plan.isPresent()) {
+    Optional<FastConvolutions.ChosenGradient> chosen = fast.weightGradient(n);
+    if (chosen.isPresent()) {
       Tensor x = fast.inBlocks(n.name(), src, n.input().shape());
-      Tensor blocked = fast.inBlocks(n.name(), dy, n.shape());
-      fast.weightGradient(n, rule.orElseThrow(), plan.get(), x, blocked);
+      fast.weightGradient(n, chosen.get(), x, fast.inBlocks(n.name(), dy, n.shape()));
       return;
     }
     PrimitiveDesc pd = saved.backwardWeights();
@@ -130,11 +124,9 @@ final class Convolutions {
 
   /** Computes the gradient of the source, in standard layout. */
   Tensor sourceGradient(Node n, SavedForBackward.Conv saved, Tensor dy) {
-    Optional<Rule> rule = fast.rule(n);
-    Optional<ConvolutionCode.Plan> plan = rule.flatMap(Rule::sourceGradient);
-    if (plan.isPresent()) {
-      Tensor blocked = fast.inBlocks(n.name(), dy, n.shape());
-      return fast.sourceGradient(n, rule.orElseThrow(), plan.get(), blocked);
+    Optional<FastConvolutions.Chosen> chosen = fast.sourceGradient(n);
+    if (chosen.isPresent()) {
+      return fast.sourceGradient(n, chosen.get(), fast.inBlocks(n.name(), dy, n.shape()));
     }
     ParamSpec weight = n.param(Role.WEIGHT).orElseThrow();
     long[] dims = ParameterLayout.weightDims(weight, ((Op.Conv2d) n.op()).groups());

@@ -36,8 +36,9 @@ import java.util.Optional;
  * Lowers convolutions to Winograd's algorithm in machine code of our own, where {@link Rule} says
  * that it is faster.
  *
- * <p>Each pass is one instruction for the whole team of threads, preceded by one that transforms
- * the weights. Activations are read and written in the standard layout or in slices of it.
+ * <p>Each pass is one instruction for the whole team of threads; where it reads weights, one that
+ * transforms them precedes it. Activations are read and written in the standard layout or in slices
+ * of it.
  */
 final class FastConvolutions {
   private static final int CACHE_LINE = 64;
@@ -55,36 +56,62 @@ final class FastConvolutions {
     this.vectors = ctx.block() == VectorWidth.ZMM.floats() ? VectorWidth.ZMM : VectorWidth.YMM;
   }
 
-  /** What follows a convolution in the same instruction. */
-  record Fused(Optional<Tensor> bias, boolean add, boolean relu) {}
+  /** The fast algorithm for a convolution and one of its passes to results or sources. */
+  record Chosen(Rule rule, ConvolutionCode.Plan plan) {}
 
-  /** The rule for a convolution, if it has a fast algorithm on this machine at all. */
-  Optional<Rule> rule(Node n) {
+  /** The fast algorithm for the gradient of a convolution's weights. */
+  record ChosenGradient(Rule rule, WeightGradientCode.Plan plan) {}
+
+  /**
+   * Where the result of a convolution goes and what is fused with it.
+   *
+   * @param kind what the instruction does, for reports
+   * @param add whether the result is added to {@code dst}
+   */
+  record Result(String kind, Tensor dst, Optional<Tensor> bias, boolean add, boolean relu) {}
+
+  /** The fast algorithm of the forward pass, if it is to be taken. */
+  Optional<Chosen> forward(Node n) {
+    return rule(n).flatMap(rule -> rule.forward().map(plan -> new Chosen(rule, plan)));
+  }
+
+  /** The fast algorithm of the source's gradient, if it is to be taken. */
+  Optional<Chosen> sourceGradient(Node n) {
+    return rule(n).flatMap(rule -> rule.sourceGradient().map(plan -> new Chosen(rule, plan)));
+  }
+
+  /** The fast algorithm of the weights' gradient, if it is to be taken. */
+  Optional<ChosenGradient> weightGradient(Node n) {
+    return rule(n)
+        .flatMap(rule -> rule.weightGradient().map(plan -> new ChosenGradient(rule, plan)));
+  }
+
+  // Empty for convolutions and machines that have no fast algorithm.
+  private Optional<Rule> rule(Node n) {
     Op.Conv2d o = (Op.Conv2d) n.op();
     Window w = o.window();
     boolean possible =
         ctx.options().convolution() != ConvolutionAlgorithm.DIRECT
-            && team.isPresent()
-            && NativeLibrary.get().isa().avx2()
+            && OneDnnBackend.support(NativeLibrary.get().isa(), team.isPresent()).available()
             && o.groups() == 1
             && w.strideH() == 1
             && w.strideW() == 1
             && !(n.input().op() instanceof Op.Input);
-    if (!possible) {
-      return Optional.empty();
-    }
-    return Tiling.of(w.kernelH(), w.kernelW())
-        .map(
-            tiling ->
-                new Rule(
-                    tiling,
-                    padded(n.input().shape().dim(0)),
-                    padded(n.shape().dim(0)),
-                    ctx.batch(),
-                    n.shape().dim(1),
-                    n.shape().dim(2),
-                    format(),
-                    ctx.options().convolution() == ConvolutionAlgorithm.FAST));
+    return possible
+        ? Tiling.of(w.kernelH(), w.kernelW()).map(tiling -> rule(n, tiling))
+        : Optional.empty();
+  }
+
+  private Rule rule(Node n, Tiling tiling) {
+    return new Rule(
+        tiling,
+        padded(n.input().shape().dim(0)),
+        padded(n.shape().dim(0)),
+        ctx.batch(),
+        n.shape().dim(1),
+        n.shape().dim(2),
+        format(),
+        ctx.options().convolution() == ConvolutionAlgorithm.FAST);
   }
 
   private Format format() {
@@ -109,20 +136,20 @@ final class FastConvolutions {
   }
 
   /** Computes the result of a convolution from the master weights. */
-  void forward(Node n, Rule rule, ConvolutionCode.Plan plan, Tensor src, Tensor dst) {
+  void forward(Node n, Chosen by, Tensor src, Tensor dst) {
     ParamSpec weight = n.param(Role.WEIGHT).orElseThrow();
-    long[] dims = ParameterLayout.dims(weight);
-    Fused fused = new Fused(n.param(Role.BIAS).map(weights::vector), false, false);
+    MemoryDesc layout = weightsLayout(ParameterLayout.dims(weight));
+    Optional<Tensor> bias = n.param(Role.BIAS).map(weights::vector);
+    Result result = new Result("convolution forward", dst, bias, false, false);
     if (ctx.training()) {
-      Tensor blocked = weights.as(weight, weightsLayout(dims));
-      WeightsCode transform = forwardWeights(rule, plan);
+      WeightsCode transform = forwardWeights(by);
       Tensor transformed = ctx.tensor(n.name() + " transformed weights", floats(transform.bytes()));
-      transform(ctx.step(), n, transform, blocked, transformed);
-      convolve(n, "convolution forward", rule, plan, src, transformed, dst, fused);
+      transform(ctx.step(), n, transform, weights.as(weight, layout), transformed);
+      convolve(n, by, src, transformed, result);
     } else {
-      Tensor blocked = ctx.staging(n.name() + " weights", weightsLayout(dims));
-      ctx.copy(ctx.refresh(), n.name(), weights.master(weight), blocked);
-      forward(n, "convolution forward", rule, plan, src, blocked, dst, fused);
+      Tensor staged = ctx.staging(n.name() + " weights", layout);
+      ctx.copy(ctx.refresh(), n.name(), weights.master(weight), staged);
+      forwardStaged(n, by, src, staged, result);
     }
   }
 
@@ -136,45 +163,38 @@ final class FastConvolutions {
     return new Staged(both.viewedAs(plain), both.viewedAs(blocked, offset));
   }
 
-  private WeightsCode forwardWeights(Rule rule, ConvolutionCode.Plan plan) {
+  private WeightsCode forwardWeights(Chosen by) {
     return new WeightsCode(
         vectors,
-        rule.tiling(),
-        plan.products(),
-        rule.channelsIn(),
-        rule.channelsOut(),
+        by.rule().tiling(),
+        by.plan().products(),
+        by.rule().channelsIn(),
+        by.rule().channelsOut(),
         WeightsCode.Order.FORWARD);
   }
 
   /**
-   * Computes the result of a convolution in inference, with weights that {@code refresh} leaves in
+   * Computes the result of a convolution in inference, from weights that {@code refresh} leaves in
    * a staging buffer in the layout {@link #weightsLayout}.
    */
-  void forward(
-      Node n,
-      String kind,
-      Rule rule,
-      ConvolutionCode.Plan plan,
-      Tensor src,
-      Tensor staged,
-      Tensor dst,
-      Fused fused) {
-    WeightsCode transform = forwardWeights(rule, plan);
+  void forwardStaged(Node n, Chosen by, Tensor src, Tensor staged, Result result) {
+    WeightsCode transform = forwardWeights(by);
     Tensor transformed =
         ctx.persistent(n.name() + " transformed weights", floats(transform.bytes()));
     transform(ctx.refresh(), n, transform, staged, transformed);
-    convolve(n, kind, rule, plan, src, transformed, dst, fused);
+    convolve(n, by, src, transformed, result);
   }
 
   /** Computes the gradient of the source, in standard layout. */
-  Tensor sourceGradient(Node n, Rule rule, ConvolutionCode.Plan plan, Tensor dy) {
+  Tensor sourceGradient(Node n, Chosen by, Tensor dy) {
     ParamSpec weight = n.param(Role.WEIGHT).orElseThrow();
     Tensor blocked = weights.as(weight, transposedLayout(ParameterLayout.dims(weight)));
+    Rule rule = by.rule();
     WeightsCode transform =
         new WeightsCode(
             vectors,
             rule.tiling(),
-            plan.products(),
+            by.plan().products(),
             rule.channelsOut(),
             rule.channelsIn(),
             WeightsCode.Order.ROTATED);
@@ -182,104 +202,74 @@ final class FastConvolutions {
     transform(ctx.step(), n, transform, blocked, transformed);
     Tensor dx = ctx.tensor("gradient of " + n.input().name(), ctx.standard(n.input().shape()));
     Window w = ((Op.Conv2d) n.op()).window();
-    ConvolutionCode code = code(rule, plan, n.input().shape());
     Padding padding = new Padding(w.kernelH() - 1 - w.padH(), w.kernelW() - 1 - w.padW());
     emit(
         n,
-        "convolution backward_data",
-        new Pass(code, plan, rule.tiling(), n.shape(), n.input().shape(), padding),
+        new Pass(by, n.shape(), n.input().shape(), padding),
         dy,
         transformed,
-        dx,
-        new Fused(Optional.empty(), false, false));
+        new Result("convolution backward_data", dx, Optional.empty(), false, false));
     return dx;
-  }
-
-  private ConvolutionCode code(Rule rule, ConvolutionCode.Plan plan, Shape out) {
-    return new ConvolutionCode(vectors, rule.tiling(), plan, ctx.batch(), out.dim(1), out.dim(2));
   }
 
   private record Padding(int top, int left) {}
 
-  private record Pass(
-      ConvolutionCode code,
-      ConvolutionCode.Plan plan,
-      Tiling tiling,
-      Shape in,
-      Shape out,
-      Padding padding) {
+  /** A convolution from one shape to another: of results from sources, or of gradients. */
+  private record Pass(Chosen by, Shape in, Shape out, Padding padding) {
     String implementation() {
-      return "winograd " + tiling + " " + plan.products().label();
+      return "winograd " + by.rule().tiling() + " " + by.plan().products().label();
     }
   }
 
-  private void convolve(
-      Node n,
-      String kind,
-      Rule rule,
-      ConvolutionCode.Plan plan,
-      Tensor src,
-      Tensor transformed,
-      Tensor dst,
-      Fused fused) {
+  private void convolve(Node n, Chosen by, Tensor src, Tensor transformed, Result result) {
     Window w = ((Op.Conv2d) n.op()).window();
-    Pass pass =
-        new Pass(
-            code(rule, plan, n.shape()),
-            plan,
-            rule.tiling(),
-            n.input().shape(),
-            n.shape(),
-            new Padding(w.padH(), w.padW()));
-    emit(n, kind, pass, src, transformed, dst, fused);
+    Padding padding = new Padding(w.padH(), w.padW());
+    emit(n, new Pass(by, n.input().shape(), n.shape(), padding), src, transformed, result);
   }
 
-  private void emit(
-      Node n, String kind, Pass pass, Tensor src, Tensor transformed, Tensor dst, Fused fused) {
+  private void emit(Node n, Pass pass, Tensor src, Tensor transformed, Result result) {
     int threads = ctx.options().threads();
+    Tensor dst = result.dst();
     Activation from = activation(0, src, pass.in());
     Activation to = activation(0, dst, pass.out());
-    Tensor scratch =
-        ctx.tensor(
-            n.name() + " tiles",
-            floats(pass.code().scratchBytes(threads, from.channels(), to.channels())));
+    Chosen by = pass.by();
+    ConvolutionCode convolution =
+        new ConvolutionCode(
+            vectors, by.rule().tiling(), by.plan(), ctx.batch(), to.height(), to.width());
+    long scratchBytes = convolution.scratchBytes(threads, from.channels(), to.channels());
+    Tensor scratch = ctx.tensor(n.name() + " transformed tiles", floats(scratchBytes));
     Tensor sourceTiles =
-        table(pass.code().sourceTiles(from, pass.padding().top(), pass.padding().left()));
-    Tensor destinationTiles = table(pass.code().destinationTiles(to));
-    Tensor counter = ctx.tensor(n.name() + " counter", floats(CACHE_LINE));
+        table(convolution.sourceTiles(from, pass.padding().top(), pass.padding().left()));
+    Tensor destinationTiles = table(convolution.destinationTiles(to));
+    Tensor counter = ctx.tensor(n.name() + " next block", floats(CACHE_LINE));
     List<Tensor> operands =
         new ArrayList<>(
             List.of(src, transformed, dst, scratch, sourceTiles, destinationTiles, counter));
-    fused.bias().ifPresent(operands::add);
-    ctx.step()
-        .kernel(
-            n.name(),
-            kind,
-            pass.implementation(),
-            operands,
-            memory -> {
-              long bias = fused.bias().map(memory::address).orElse(0L);
-              byte[] code =
-                  pass.code()
-                      .assemble(
-                          activation(memory.address(src), src, pass.in()),
-                          activation(memory.address(dst), dst, pass.out()),
-                          new Epilogue(bias, fused.add(), fused.relu()),
-                          new ConvolutionCode.Addresses(
-                              memory.address(sourceTiles),
-                              memory.address(destinationTiles),
-                              memory.address(transformed),
-                              memory.address(scratch),
-                              memory.address(counter)),
-                          functions());
-              MachineCode machineCode = new MachineCode(ctx.owner(), code);
-              ByteBuffer blocks = memory.bytes(counter);
-              Team by = team.orElseThrow();
-              return step -> {
-                blocks.putLong(0, 0);
-                by.run(machineCode, threads);
-              };
-            });
+    result.bias().ifPresent(operands::add);
+    Instruction.Kernel kernel =
+        memory -> {
+          long bias = result.bias().map(memory::address).orElse(0L);
+          byte[] code =
+              convolution.assemble(
+                  activation(memory.address(src), src, pass.in()),
+                  activation(memory.address(dst), dst, pass.out()),
+                  new Epilogue(bias, result.add(), result.relu()),
+                  new ConvolutionCode.Addresses(
+                      memory.address(sourceTiles),
+                      memory.address(destinationTiles),
+                      memory.address(transformed),
+                      memory.address(scratch),
+                      memory.address(counter)),
+                  functions());
+          MachineCode machineCode = new MachineCode(ctx.owner(), code);
+          ByteBuffer nextBlock = memory.bytes(counter);
+          Team workers = team.orElseThrow();
+          return step -> {
+            nextBlock.putLong(0, 0);
+            workers.run(machineCode, threads);
+          };
+        };
+    ctx.step().kernel(n.name(), result.kind(), pass.implementation(), operands, kernel);
   }
 
   /** Computes the gradients of weight and bias. */
@@ -301,7 +291,8 @@ final class FastConvolutions {
             w.padH(),
             w.padW());
     int threads = ctx.options().threads();
-    Tensor scratch = ctx.tensor(n.name() + " tiles", floats(code.scratchBytes(threads)));
+    Tensor scratch =
+        ctx.tensor(n.name() + " transformed tiles", floats(code.scratchBytes(threads)));
     Tensor sourceTiles = table(code.sourceTiles());
     Tensor gradientTiles = table(code.gradientTiles());
     List<Tensor> operands =

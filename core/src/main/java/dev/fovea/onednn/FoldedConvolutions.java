@@ -12,8 +12,6 @@ import dev.fovea.onednn.binding.MemoryDesc;
 import dev.fovea.onednn.binding.PostOp;
 import dev.fovea.onednn.binding.PrimitiveDesc;
 import dev.fovea.tensor.DType;
-import dev.fovea.winograd.ConvolutionCode;
-import dev.fovea.winograd.Rule;
 import java.nio.FloatBuffer;
 import java.util.ArrayList;
 import java.util.HashSet;
@@ -138,12 +136,11 @@ final class FoldedConvolutions {
   }
 
   private Tensor emit(Chain chain) {
-    Optional<Rule> rule = fast.rule(chain.conv());
-    Optional<ConvolutionCode.Plan> plan = rule.flatMap(Rule::forward);
-    return plan.isPresent() ? emitFast(chain, rule.orElseThrow(), plan.get()) : emitDirect(chain);
+    Optional<FastConvolutions.Chosen> chosen = fast.forward(chain.conv());
+    return chosen.isPresent() ? emitFast(chain, chosen.get()) : emitDirect(chain);
   }
 
-  private Tensor emitFast(Chain chain, Rule rule, ConvolutionCode.Plan plan) {
+  private Tensor emitFast(Chain chain, FastConvolutions.Chosen by) {
     Node conv = chain.conv();
     Tensor src = fast.inBlocks(conv.name(), values.of(conv.input()), conv.input().shape());
     Tensor dst =
@@ -152,7 +149,8 @@ final class FoldedConvolutions {
             : sumInto(chain, ctx.standard(chain.end().shape()));
     long[] dims = ParameterLayout.dims(conv.param(Role.WEIGHT).orElseThrow());
     // Whole blocks of channels, since the padding of the result must stay zero.
-    Tensor shift = ctx.persistent(conv.name() + " folded bias", ctx.vector(rule.channelsOut()));
+    Tensor shift =
+        ctx.persistent(conv.name() + " folded bias", ctx.vector(by.rule().channelsOut()));
     MemoryDesc plain = ParameterLayout.plainDesc(ctx.owner(), dims, DType.F32);
     FastConvolutions.Staged staged = fast.stage(conv.name() + " folded", plain, dims);
     ctx.refresh()
@@ -162,15 +160,13 @@ final class FoldedConvolutions {
             List.of(staged.plain(), shift),
             new Fold(chain, staged.plain(), shift));
     ctx.copy(ctx.refresh(), conv.name(), staged.plain(), staged.blocked());
-    fast.forward(
+    boolean add = chain.sum() != null;
+    fast.forwardStaged(
         conv,
-        kind(chain),
-        rule,
-        plan,
+        by,
         src,
         staged.blocked(),
-        dst,
-        new FastConvolutions.Fused(Optional.of(shift), chain.sum() != null, chain.relu()));
+        new FastConvolutions.Result(kind(chain), dst, Optional.of(shift), add, chain.relu()));
     return places.inConsumerLayout(chain.end(), dst);
   }
 

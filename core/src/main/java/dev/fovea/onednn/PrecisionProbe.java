@@ -25,6 +25,8 @@ import java.util.Locale;
  */
 final class PrecisionProbe {
   private static final int BATCH = 8;
+  private static final int CHANNELS = 256;
+  private static final int SIDE = 14;
   private static final int ROUNDS = 6;
   // bf16 has to be clearly faster to be worth the loss of precision.
   private static final double WORTH_IT = 1.1;
@@ -59,10 +61,13 @@ final class PrecisionProbe {
       Backend backend, Precision precision, ConvolutionAlgorithm convolution) {
     int threads = NativeLibrary.get().defaultThreads();
     GraphBuilder b = new GraphBuilder("precision probe");
-    Node x = b.input(Shape.of(64, 14, 14));
-    for (int i = 0; i < 3; i++) {
-      x = b.conv("conv" + i, x, Op.Conv2d.of(64, Window.square(3).pad(1)));
-      x = b.relu("relu" + i, b.batchNorm("bn" + i, x, Op.BatchNorm.standard()));
+    Node x = b.input(Shape.of(CHANNELS, SIDE, SIDE));
+    // Bottleneck blocks: fast convolutions gain on the middle one only, and most of all in
+    // binary32.
+    for (int i = 0; i < 2; i++) {
+      x = unit(b, "reduce" + i, x, CHANNELS / 4, Window.square(1));
+      x = unit(b, "conv" + i, x, CHANNELS / 4, Window.square(3).pad(1));
+      x = unit(b, "expand" + i, x, CHANNELS, Window.square(1));
     }
     Graph graph = b.build(b.linear("fc", b.flatten("flat", b.globalAvgPool("pool", x)), 2));
     return Compilation.training(
@@ -73,9 +78,14 @@ final class PrecisionProbe {
             .convolving(convolution));
   }
 
+  private static Node unit(GraphBuilder b, String name, Node x, int channels, Window window) {
+    Node conv = b.conv(name, x, Op.Conv2d.of(channels, window));
+    return b.relu(name + "/relu", b.batchNorm(name + "/bn", conv, Op.BatchNorm.standard()));
+  }
+
   private static double seconds(TrainingProgram program) {
     ByteBuffer images =
-        ByteBuffer.allocateDirect(BATCH * 64 * 14 * 14 * program.inputType().bytes());
+        ByteBuffer.allocateDirect(BATCH * CHANNELS * SIDE * SIDE * program.inputType().bytes());
     float[] targets = new float[BATCH * 2];
     long start = System.nanoTime();
     program.run(images, targets, 0);

@@ -22,6 +22,9 @@ final class Code {
   /** The first vector register that may hold a constant. */
   static final int PINNED = 16;
 
+  /** The first of three vector registers that no transform uses, for what surrounds it. */
+  static final int SPARE = PINNED - 3;
+
   private static final List<Reg> SAVED =
       List.of(Reg.RBX, Reg.RBP, Reg.R12, Reg.R13, Reg.R14, Reg.R15);
   private static final int ALIGNMENT = 64;

@@ -25,8 +25,8 @@ public final class ConvolutionCode {
    *
    * @param tilesPerBlock tiles that are transformed before they are multiplied; a multiple of 6
    * @param shared whether all threads work on one block and divide its points among them, else each
-   *     has its own block. Large weights are read from memory once per block, so that they want
-   *     large blocks, which only together fit into the cache.
+   *     has its own block. Large weights are read once per block, so fewer and larger blocks are
+   *     better; one for all threads fits into the cache.
    * @param products the format of the factors of the products
    */
   public record Plan(int tilesPerBlock, boolean shared, Format products) {}

@@ -12,8 +12,7 @@ import dev.fovea.x86.VectorWidth;
  * <p>Rows and columns of a tile that lie outside the activation are zero and are not read.
  */
 final class GatherCode {
-  // A register that no transform uses.
-  private static final int TOTAL = Code.PINNED - 2;
+  private static final int TOTAL = Code.SPARE + 1;
 
   private final Code code;
   private final Activation source;
@@ -145,8 +144,8 @@ final class GatherCode {
   }
 
   private void storePair(int row, int column, int register) {
-    int free = Code.PINNED - 1;
-    int permutation = Code.PINNED - 3;
+    int free = Code.SPARE + 2;
+    int permutation = Code.SPARE;
     code.asm().load(free, low(row, column));
     code.asm().load(permutation, code.pairOrder());
     code.asm().storeBf16Pairs(at(row, column), free, register, permutation);

@@ -8,7 +8,8 @@ import java.util.List;
  *
  * <p>The matrices come from m + r - 2 points and infinity (Toom and Cook): a row of Bᵀ holds the
  * coefficients of Π(x - p) over all points but one, so that its last entry is 1, and G carries the
- * denominators. Points are 0 and pairs ±p; each pair shares its even and odd parts.
+ * denominators. Points are 0 and pairs of p and -p, in this order, so that each pair shares its
+ * even and odd parts ({@link TransformCode}).
  */
 public final class MinimalFilter {
   private final int outputs;
@@ -27,6 +28,13 @@ public final class MinimalFilter {
               + (outputs + taps - 2)
               + " points besides infinity, got "
               + points);
+    }
+    for (int i = 0; i < points.size(); i++) {
+      double expected = i == 0 ? 0 : i % 2 == 1 ? points.get(i) : -points.get(i - 1);
+      if (points.get(i) != expected) {
+        throw new IllegalArgumentException(
+            "points must be 0 and pairs of p and -p, in this order, got " + points);
+      }
     }
     this.outputs = outputs;
     this.taps = taps;

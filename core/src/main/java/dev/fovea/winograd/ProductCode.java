@@ -6,8 +6,8 @@ import dev.fovea.x86.Reg;
 import dev.fovea.x86.VectorWidth;
 
 /**
- * Emits matrix products C = A · B, or C += A · B, one per point. A block of C stays in registers
- * while one element of A at a time is multiplied with a row of B.
+ * Emits matrix products C = A · B, or C += A · B, one per point. A tile of C is accumulated in
+ * registers as a sum of outer products: a column of A by a row of B.
  */
 final class ProductCode {
   private static final int ROWS = 6;

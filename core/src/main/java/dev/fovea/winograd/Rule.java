@@ -28,9 +28,7 @@ public record Rule(
 
   // Below, calls and barriers cost more than the saved multiplications.
   private static final long MULTIPLY_ADDS = 8_000_000;
-  // From here on the transformed weights do not fit into a core's L2 cache, and every block of
-  // tiles
-  // reads them anew.
+  // From here on one block for all threads is faster than blocks of their own.
   private static final int LARGE = 192 * 192;
   // From here on so few tiles as in one image of the last layers do not pay for reading the
   // transformed weights, which are four times as large as the weights.

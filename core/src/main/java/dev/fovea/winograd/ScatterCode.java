@@ -80,8 +80,7 @@ final class ScatterCode {
               (long) row * destination.rowStride(block)
                   + (long) column * destination.pixelStride(block));
       boolean bf16 = destination.format() == Format.BF16;
-      // A register that no transform uses.
-      int free = Code.PINNED - 1;
+      int free = Code.SPARE;
       if (epilogue.bias() != 0) {
         code.asm().add(register, register, Reg.RDX.at(0));
       }

@@ -28,8 +28,8 @@ final class TransformCode {
   }
 
   /**
-   * Emits the transform of registers 0 to n - 1, which it may overwrite; registers n to n + 2 are
-   * used as well.
+   * Emits the transform of registers 0 to n - 1, which it may overwrite; registers n to n + 2,
+   * which must lie below {@link Code#SPARE}, are used as well.
    */
   void emit(Sink sink) {
     if (hasMirroredRows()) {
@@ -39,9 +39,9 @@ final class TransformCode {
     }
   }
 
-  // Points come as 0, p, -p, q, -q, ..., infinity.
+  // Points come as 0, p, -p, q, -q, ..., infinity: if there is a row for each, rows are paired.
   private boolean hasMirroredRows() {
-    return matrix.length == 2 * ((matrix.length - 2) / 2) + 2 && matrix.length >= columns();
+    return rows() % 2 == 0 && rows() >= columns();
   }
 
   private void byRows(Sink sink) {

@@ -12,7 +12,8 @@ import dev.fovea.x86.VectorWidth;
  *
  * <p>All threads transform the tiles of a block together and divide its points among them. Every
  * sum runs over the tiles in the same order for any number of threads, so the result does not
- * depend on that number.
+ * depend on that number; the gradient of the bias, which is summed per thread, does in its last
+ * bits.
  */
 public final class WeightGradientCode {
   private final VectorWidth width;

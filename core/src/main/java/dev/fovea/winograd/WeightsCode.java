@@ -22,7 +22,8 @@ public final class WeightsCode {
   private final int columns;
   private final Order order;
 
-  // Transformed weights that do not fit into an L3 cache are written past it, which saves reading
+  // Transformed weights that do not fit into an L3 cache of 32 MiB are written past it, which saves
+  // reading
   // the lines that are overwritten.
   private static final long STREAMING = 16L << 20;
 
@@ -151,8 +152,8 @@ public final class WeightsCode {
       plane.emit(
           taps,
           (r, c, register) -> {
-            int free = Code.PINNED - 1;
-            int permutation = Code.PINNED - 2;
+            int free = Code.SPARE;
+            int permutation = Code.SPARE + 1;
             code.asm().load(free, low.plus((long) point(r, c) * width.bytes()));
             code.asm().load(permutation, code.pairOrder());
             code.asm()

@@ -61,28 +61,28 @@ public final class Assembler {
 
   /** dst = memory; need not be aligned. */
   public void load(int dst, Mem from) {
-    vector(MAP_0F, NO_PREFIX, 0, 0x10, dst, 0, from, 0, width.bytes());
+    vector(new Opcode(MAP_0F, NO_PREFIX, 0, 0x10), dst, 0, from, 0, width.bytes());
   }
 
   /** memory = src; need not be aligned. */
   public void store(Mem to, int src) {
-    vector(MAP_0F, NO_PREFIX, 0, 0x11, src, 0, to, 0, width.bytes());
+    vector(new Opcode(MAP_0F, NO_PREFIX, 0, 0x11), src, 0, to, 0, width.bytes());
   }
 
-  /** memory = src past the caches; memory must be aligned to a vector. */
+  /** memory = src, non-temporal: past the caches; memory must be aligned to a vector. */
   public void storeStreaming(Mem to, int src) {
-    vector(MAP_0F, NO_PREFIX, 0, 0x2B, src, 0, to, 0, width.bytes());
+    vector(new Opcode(MAP_0F, NO_PREFIX, 0, 0x2B), src, 0, to, 0, width.bytes());
   }
 
   /**
-   * dst = memory if the mask register is set, else zero; memory is not accessed if it is clear.
-   * Only with ZMM.
+   * dst = memory in the elements whose mask bit is set, else zero; elements that are not selected
+   * are not accessed. Only with ZMM.
    *
    * @param mask 1 to 7
    */
   public void loadMasked(int dst, int mask, Mem from) {
     requireWidth(VectorWidth.ZMM);
-    vector(MAP_0F, NO_PREFIX, 0, 0x10, dst, 0, from, mask, width.bytes());
+    vector(new Opcode(MAP_0F, NO_PREFIX, 0, 0x10), dst, 0, from, mask, width.bytes());
   }
 
   /**
@@ -91,27 +91,30 @@ public final class Assembler {
    */
   public void loadSelected(int dst, int mask, Mem from) {
     requireWidth(VectorWidth.YMM);
-    vector(MAP_0F38, PREFIX_66, 0, 0x2C, dst, mask, from, 0, 1);
+    vector(new Opcode(MAP_0F38, PREFIX_66, 0, 0x2C), dst, mask, from, 0, 1);
   }
 
   /** dst = all elements equal to the binary32 in memory. */
   public void broadcast(int dst, Mem from) {
-    vector(MAP_0F38, PREFIX_66, 0, 0x18, dst, 0, from, 0, 4);
+    vector(new Opcode(MAP_0F38, PREFIX_66, 0, 0x18), dst, 0, from, 0, 4);
   }
 
   /** dst = src. */
   public void move(int dst, int src) {
-    vector(MAP_0F, NO_PREFIX, 0, 0x28, dst, 0, src);
+    vector(new Opcode(MAP_0F, NO_PREFIX, 0, 0x28), dst, 0, src);
   }
 
   /** dst = 0. */
   public void zero(int dst) {
     boolean zmm = width == VectorWidth.ZMM;
-    vector(MAP_0F, zmm ? PREFIX_66 : NO_PREFIX, 0, zmm ? 0xEF : 0x57, dst, dst, dst);
+    Opcode xor =
+        zmm ? new Opcode(MAP_0F, PREFIX_66, 0, 0xEF) : new Opcode(MAP_0F, NO_PREFIX, 0, 0x57);
+    vector(xor, dst, dst, dst);
   }
 
   /**
-   * dst = all elements equal to the low 16 bits of src, sign extended. Only with YMM.
+   * dst = all elements equal to the low 16 bits of src, sign-extended; src is overwritten. Only
+   * with YMM.
    *
    * @param dst one of the first eight registers
    * @param src one of the first eight registers
@@ -121,57 +124,57 @@ public final class Assembler {
     // movsx src, src (16 bits); vmovd xmm, src; vpbroadcastd ymm, xmm
     bytes(0x0F, 0xBF, 0xC0 | src.number() << 3 | src.number());
     bytes(0xC5, 0xF9, 0x6E, 0xC0 | dst << 3 | src.number());
-    vector(MAP_0F38, PREFIX_66, 0, 0x58, dst, 0, dst);
+    vector(new Opcode(MAP_0F38, PREFIX_66, 0, 0x58), dst, 0, dst);
   }
 
   /** dst = a + b. */
   public void add(int dst, int a, int b) {
-    vector(MAP_0F, NO_PREFIX, 0, 0x58, dst, a, b);
+    vector(new Opcode(MAP_0F, NO_PREFIX, 0, 0x58), dst, a, b);
   }
 
   /** dst = a + memory. */
   public void add(int dst, int a, Mem b) {
-    vector(MAP_0F, NO_PREFIX, 0, 0x58, dst, a, b, 0, width.bytes());
+    vector(new Opcode(MAP_0F, NO_PREFIX, 0, 0x58), dst, a, b, 0, width.bytes());
   }
 
   /** dst = a - b. */
   public void subtract(int dst, int a, int b) {
-    vector(MAP_0F, NO_PREFIX, 0, 0x5C, dst, a, b);
+    vector(new Opcode(MAP_0F, NO_PREFIX, 0, 0x5C), dst, a, b);
   }
 
   /** dst = a · b. */
   public void multiply(int dst, int a, int b) {
-    vector(MAP_0F, NO_PREFIX, 0, 0x59, dst, a, b);
+    vector(new Opcode(MAP_0F, NO_PREFIX, 0, 0x59), dst, a, b);
   }
 
   /** dst = a · memory. */
   public void multiply(int dst, int a, Mem b) {
-    vector(MAP_0F, NO_PREFIX, 0, 0x59, dst, a, b, 0, width.bytes());
+    vector(new Opcode(MAP_0F, NO_PREFIX, 0, 0x59), dst, a, b, 0, width.bytes());
   }
 
-  /** dst = max(a, b); b if a is not a number. */
+  /** dst = max(a, b); b if either is not a number. */
   public void max(int dst, int a, int b) {
-    vector(MAP_0F, NO_PREFIX, 0, 0x5F, dst, a, b);
+    vector(new Opcode(MAP_0F, NO_PREFIX, 0, 0x5F), dst, a, b);
   }
 
   /** dst = dst + a · b, rounded once. */
   public void addProduct(int dst, int a, int b) {
-    vector(MAP_0F38, PREFIX_66, 0, 0xB8, dst, a, b);
+    vector(new Opcode(MAP_0F38, PREFIX_66, 0, 0xB8), dst, a, b);
   }
 
   /** dst = dst + a · memory, rounded once. */
   public void addProduct(int dst, int a, Mem b) {
-    vector(MAP_0F38, PREFIX_66, 0, 0xB8, dst, a, b, 0, width.bytes());
+    vector(new Opcode(MAP_0F38, PREFIX_66, 0, 0xB8), dst, a, b, 0, width.bytes());
   }
 
   /** dst = dst - a · b, rounded once. */
   public void subtractProduct(int dst, int a, int b) {
-    vector(MAP_0F38, PREFIX_66, 0, 0xBC, dst, a, b);
+    vector(new Opcode(MAP_0F38, PREFIX_66, 0, 0xBC), dst, a, b);
   }
 
   /** dst = dst - a · memory, rounded once. */
   public void subtractProduct(int dst, int a, Mem b) {
-    vector(MAP_0F38, PREFIX_66, 0, 0xBC, dst, a, b, 0, width.bytes());
+    vector(new Opcode(MAP_0F38, PREFIX_66, 0, 0xBC), dst, a, b, 0, width.bytes());
   }
 
   /** Makes earlier stores, streaming ones included, visible before later ones. */
@@ -179,7 +182,7 @@ public final class Assembler {
     bytes(0x0F, 0xAE, 0xF8);
   }
 
-  /** Clears the upper halves of the vector registers, as the calling convention wants. */
+  /** Clears the upper parts of the vector registers, which would slow down SSE code elsewhere. */
   public void zeroUpper() {
     bytes(0xC5, 0xF8, 0x77);
   }
@@ -194,26 +197,26 @@ public final class Assembler {
   }
 
   /**
-   * As {@link #loadBf16} if the mask register is set, else zero; memory is not accessed if it is
-   * clear.
+   * As {@link #loadBf16} in the elements whose mask bit is set, else zero; elements that are not
+   * selected are not accessed.
    */
   public void loadBf16Masked(int dst, int mask, Mem from) {
     requireWidth(VectorWidth.ZMM);
-    vector(MAP_0F38, PREFIX_66, 0, 0x33, dst, 0, from, mask, 32);
+    vector(new Opcode(MAP_0F38, PREFIX_66, 0, 0x33), dst, 0, from, mask, 32);
     shiftLeft(dst, dst, 16);
   }
 
   private void shiftLeft(int dst, int src, int bits) {
     // The destination is encoded where other instructions have their first source.
-    vector(MAP_0F, PREFIX_66, 0, 0x72, 6, dst, src);
+    vector(new Opcode(MAP_0F, PREFIX_66, 0, 0x72), 6, dst, src);
     bytes(bits);
   }
 
-  /** memory = src, rounded to sixteen bfloat16; src is overwritten. */
+  /** memory = src, rounded to sixteen bfloat16, subnormal numbers to zero; src is overwritten. */
   public void storeBf16(Mem to, int src) {
     requireWidth(VectorWidth.ZMM);
-    vector(MAP_0F38, PREFIX_F3, 0, 0x72, src, 0, src);
-    evex(MAP_0F, PREFIX_F3, 0, src, 0, to, 0, 1);
+    vector(new Opcode(MAP_0F38, PREFIX_F3, 0, 0x72), src, 0, src);
+    evex(new Opcode(MAP_0F, PREFIX_F3, 0, 0x7F), src, 0, to, 0, 1);
     operand(0x7F, src, to, 32);
   }
 
@@ -224,8 +227,8 @@ public final class Assembler {
    */
   public void storeBf16Pairs(Mem to, int low, int high, int order) {
     requireWidth(VectorWidth.ZMM);
-    vector(MAP_0F38, PREFIX_F2, 0, 0x72, high, high, low);
-    vector(MAP_0F38, PREFIX_66, 1, 0x8D, high, order, high);
+    vector(new Opcode(MAP_0F38, PREFIX_F2, 0, 0x72), high, high, low);
+    vector(new Opcode(MAP_0F38, PREFIX_66, 1, 0x8D), high, order, high);
     store(to, high);
   }
 
@@ -240,13 +243,16 @@ public final class Assembler {
 
   /** dst = all pairs equal to the pair of bfloat16 in memory. */
   public void broadcastPair(int dst, Mem from) {
-    vector(MAP_0F38, PREFIX_66, 0, 0x58, dst, 0, from, 0, 4);
+    vector(new Opcode(MAP_0F38, PREFIX_66, 0, 0x58), dst, 0, from, 0, 4);
   }
 
-  /** dst = dst + a · b, summed over the two elements of each pair of bfloat16. */
+  /**
+   * dst = dst + a · b, summed over the two elements of each pair of bfloat16; subnormal numbers
+   * count as zero.
+   */
   public void addPairProducts(int dst, int a, int b) {
     requireWidth(VectorWidth.ZMM);
-    vector(MAP_0F38, PREFIX_F3, 0, 0x52, dst, a, b);
+    vector(new Opcode(MAP_0F38, PREFIX_F3, 0, 0x52), dst, a, b);
   }
 
   // ---------------------------------------------------------------------------------------------
@@ -276,7 +282,7 @@ public final class Assembler {
     general(0x89, src.number(), to);
   }
 
-  /** dst = the 32 bits in memory, without sign. */
+  /** dst = the 32 bits in memory, zero-extended. */
   public void move32(Reg dst, Mem from) {
     if (dst.number() > 7 || from.base().number() > 7) {
       bytes(0x40 | dst.number() >> 3 << 2 | from.base().number() >> 3);
@@ -323,7 +329,7 @@ public final class Assembler {
     bytes(0xC0 | (dst.number() & 7) << 3 | src.number() & 7);
   }
 
-  /** RAX = RAX / divisor, RDX = the remainder; both without sign. */
+  /** RAX = RAX / divisor, RDX = the remainder; both unsigned. */
   public void divide(Reg divisor) {
     bytes(0x31, 0xD2);
     general(0xF7, 6, divisor);
@@ -346,7 +352,7 @@ public final class Assembler {
     int32(bits);
   }
 
-  /** src = memory, memory = memory + src, in one step for all threads. */
+  /** src = memory, memory = memory + src, atomically. */
   public void exchangeAndAdd(Mem to, Reg src) {
     bytes(0xF0, 0x48 | src.number() >> 3 << 2 | to.base().number() >> 3, 0x0F);
     operand(0xC1, src.number(), to, 1);
@@ -424,13 +430,13 @@ public final class Assembler {
     distance(to);
   }
 
-  /** Jumps if the first of the compared numbers is at least the second, without sign. */
+  /** Jumps if the first of the compared numbers is at least the second, unsigned. */
   public void jumpIfAtLeast(Label to) {
     bytes(0x0F, 0x83);
     distance(to);
   }
 
-  /** Jumps if the first of the compared numbers is less than the second, without sign. */
+  /** Jumps if the first of the compared numbers is less than the second, unsigned. */
   public void jumpIfLess(Label to) {
     bytes(0x0F, 0x82);
     distance(to);
@@ -464,45 +470,46 @@ public final class Assembler {
     operand(opcode, reg, rm, 1);
   }
 
-  private void vector(int map, int prefix, int w, int opcode, int reg, int first, int rm) {
+  /** What distinguishes an instruction on vectors from the others. */
+  private record Opcode(int map, int prefix, int w, int number) {}
+
+  private void vector(Opcode op, int reg, int first, int rm) {
     requireRegisters(reg, first, rm);
     if (width == VectorWidth.ZMM) {
       bytes(
           0x62,
-          bit(reg, 3) << 7 | bit(rm, 4) << 6 | bit(rm, 3) << 5 | bit(reg, 4) << 4 | map,
-          w << 7 | (~first & 15) << 3 | 4 | prefix,
+          bit(reg, 3) << 7 | bit(rm, 4) << 6 | bit(rm, 3) << 5 | bit(reg, 4) << 4 | op.map(),
+          op.w() << 7 | (~first & 15) << 3 | 4 | op.prefix(),
           2 << 5 | bit(first, 4) << 3);
     } else {
       bytes(
           0xC4,
-          bit(reg, 3) << 7 | 1 << 6 | bit(rm, 3) << 5 | map,
-          w << 7 | (~first & 15) << 3 | 1 << 2 | prefix);
+          bit(reg, 3) << 7 | 1 << 6 | bit(rm, 3) << 5 | op.map(),
+          op.w() << 7 | (~first & 15) << 3 | 1 << 2 | op.prefix());
     }
-    bytes(opcode, 0xC0 | (reg & 7) << 3 | rm & 7);
+    bytes(op.number(), 0xC0 | (reg & 7) << 3 | rm & 7);
   }
 
   // The displacement of EVEX is one byte in units of the size of the memory operand, if it fits.
-  private void vector(
-      int map, int prefix, int w, int opcode, int reg, int first, Mem rm, int mask, int unit) {
+  private void vector(Opcode op, int reg, int first, Mem rm, int mask, int unit) {
     requireRegisters(reg, first);
     if (width == VectorWidth.ZMM) {
-      evex(map, prefix, w, reg, first, rm, mask, 2);
-      operand(opcode, reg, rm, unit);
+      evex(op, reg, first, rm, mask, 2);
+      operand(op.number(), reg, rm, unit);
     } else {
       bytes(
           0xC4,
-          bit(reg, 3) << 7 | 1 << 6 | bit(rm.base().number(), 3) << 5 | map,
-          w << 7 | (~first & 15) << 3 | 1 << 2 | prefix);
-      operand(opcode, reg, rm, 1);
+          bit(reg, 3) << 7 | 1 << 6 | bit(rm.base().number(), 3) << 5 | op.map(),
+          op.w() << 7 | (~first & 15) << 3 | 1 << 2 | op.prefix());
+      operand(op.number(), reg, rm, 1);
     }
   }
 
-  private void evex(
-      int map, int prefix, int w, int reg, int first, Mem rm, int mask, int vectorLength) {
+  private void evex(Opcode op, int reg, int first, Mem rm, int mask, int vectorLength) {
     bytes(
         0x62,
-        bit(reg, 3) << 7 | 1 << 6 | bit(rm.base().number(), 3) << 5 | bit(reg, 4) << 4 | map,
-        w << 7 | (~first & 15) << 3 | 4 | prefix,
+        bit(reg, 3) << 7 | 1 << 6 | bit(rm.base().number(), 3) << 5 | bit(reg, 4) << 4 | op.map(),
+        op.w() << 7 | (~first & 15) << 3 | 4 | op.prefix(),
         (mask > 0 ? 0x80 : 0) | vectorLength << 5 | bit(first, 4) << 3 | mask);
   }
 

@@ -10,7 +10,7 @@ public final class ConvolutionOption implements ITypeConverter<ConvolutionAlgori
   /** What its values mean, without the period. */
   public static final String DESCRIPTION =
       "auto picks Winograd convolutions where they are faster, direct computes every convolution by"
-          + " its definition, fast also allows bf16 products";
+          + " its definition, fast uses Winograd wherever it can, with bf16 products";
 
   @Override
   public ConvolutionAlgorithm convert(String value) {

@@ -273,7 +273,9 @@ final class FastConvolutions {
   }
 
   /** Computes the gradients of weight and bias. */
-  void weightGradient(Node n, Rule rule, WeightGradientCode.Plan plan, Tensor src, Tensor dy) {
+  void weightGradient(Node n, ChosenGradient by, Tensor src, Tensor dy) {
+    Rule rule = by.rule();
+    WeightGradientCode.Plan plan = by.plan();
     ParamSpec weight = n.param(Role.WEIGHT).orElseThrow();
     Window w = ((Op.Conv2d) n.op()).window();
     MemoryDesc wanted = weightsLayout(ParameterLayout.dims(weight));
@@ -323,8 +325,8 @@ final class FastConvolutions {
                               bias.map(memory::address).orElse(0L)),
                           functions());
               MachineCode machineCode = new MachineCode(ctx.owner(), bytes);
-              Team by = team.orElseThrow();
-              return step -> by.run(machineCode, threads);
+              Team workers = team.orElseThrow();
+              return step -> workers.run(machineCode, threads);
             });
     if (!direct) {
       ctx.copy(ctx.step(), n.name(), result, gradient);
@@ -343,8 +345,8 @@ final class FastConvolutions {
               new MachineCode(
                   ctx.owner(),
                   code.assemble(memory.address(from), memory.address(to), functions()));
-          Team by = team.orElseThrow();
-          return step -> by.run(machineCode, threads);
+          Team workers = team.orElseThrow();
+          return step -> workers.run(machineCode, threads);
         });
   }
 

@@ -176,14 +176,14 @@ final class Instructions {
 
   private void registers() {
     for (Reg r : Reg.values()) {
-      Reg other = Reg.values()[(r.ordinal() + 7) % 16];
+      Reg other = Reg.values()[(r.number() + 7) % 16];
       String both = name(r) + "," + name(other);
       add("mov " + both, a -> a.move(r, other));
       add("add " + both, a -> a.add(r, other));
       add("sub " + both, a -> a.subtract(r, other));
       add("imul " + both, a -> a.multiply(r, other));
       add("cmp " + both, a -> a.compare(r, other));
-      int n = NUMBERS.get(r.ordinal() % NUMBERS.size());
+      int n = NUMBERS.get(r.number() % NUMBERS.size());
       String with = name(r) + "," + hex(n);
       add("add " + with, a -> a.add(r, n));
       add("and " + with, a -> a.and(r, n));
@@ -196,7 +196,7 @@ final class Instructions {
       if (r != Reg.RDX) {
         add("xor edx,edx; div " + name(r), a -> a.divide(r));
       }
-      long value = 0x0123456789abcdefL * (r.ordinal() - 8);
+      long value = 0x0123456789abcdefL * (r.number() - 8);
       add("movabs " + name(r) + "," + hex(value), a -> a.move(r, value));
     }
     add("ret", Assembler::ret);

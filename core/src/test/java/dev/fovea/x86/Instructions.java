@@ -46,6 +46,8 @@ final class Instructions {
           -8256,
           0x12345678);
 
+  private static final List<Reg> REGISTERS = List.of(Reg.values());
+
   private static final List<Integer> NUMBERS = List.of(0, 1, -1, 127, -128, 4096, 0x7fffffff);
 
   /** One or a few instructions that one call assembles. */
@@ -176,14 +178,14 @@ final class Instructions {
 
   private void registers() {
     for (Reg r : Reg.values()) {
-      Reg other = Reg.values()[(r.ordinal() + 7) % 16];
+      Reg other = REGISTERS.get((r.number() + 7) % 16);
       String both = name(r) + "," + name(other);
       add("mov " + both, a -> a.move(r, other));
       add("add " + both, a -> a.add(r, other));
       add("sub " + both, a -> a.subtract(r, other));
       add("imul " + both, a -> a.multiply(r, other));
       add("cmp " + both, a -> a.compare(r, other));
-      int n = NUMBERS.get(r.ordinal() % NUMBERS.size());
+      int n = NUMBERS.get(r.number() % NUMBERS.size());
       String with = name(r) + "," + hex(n);
       add("add " + with, a -> a.add(r, n));
       add("and " + with, a -> a.and(r, n));
@@ -196,7 +198,7 @@ final class Instructions {
       if (r != Reg.RDX) {
         add("xor edx,edx; div " + name(r), a -> a.divide(r));
       }
-      long value = 0x0123456789abcdefL * (r.ordinal() - 8);
+      long value = 0x0123456789abcdefL * (r.number() - 8);
       add("movabs " + name(r) + "," + hex(value), a -> a.move(r, value));
     }
     add("ret", Assembler::ret);
@@ -205,7 +207,7 @@ final class Instructions {
   private void memory() {
     for (int i = 0; i < DISPLACEMENTS.size(); i++) {
       Mem m = BASES.get(i % BASES.size()).at(DISPLACEMENTS.get(i));
-      Reg r = Reg.values()[i * 5 % 16];
+      Reg r = REGISTERS.get(i * 5 % 16);
       String e = r.number() < 8 ? "e" + name(r).substring(1) : name(r) + "d";
       add("mov " + name(r) + "," + qword(m), a -> a.move(r, m));
       add("mov " + qword(m) + "," + name(r), a -> a.move(m, r));

@@ -431,8 +431,7 @@ record FastKernel(
   }
 
   // More than ConvolutionErrorBound has: sums over a few tiles have longer tails than normal
-  // values,
-  // and 8 was passed once in 6416 kernels, by 1.4 %.
+  // values, and 8 was passed once in 6416 kernels, by 1.4 %.
   private static final int LARGEST = 12;
 
   // The root mean square of few values may exceed what it is on average: four deviations, so that

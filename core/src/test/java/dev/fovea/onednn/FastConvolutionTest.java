@@ -84,15 +84,15 @@ class FastConvolutionTest {
       """;
 
   /** A precision with an algorithm; several threads where the work may be split between them. */
-  private enum Way {
+  enum Way {
     F32_DIRECT(Precision.F32, ConvolutionAlgorithm.DIRECT, Products.DIRECT, 1),
     F32_FAST(Precision.F32, ConvolutionAlgorithm.FAST, Products.WINOGRAD_F32, 2),
     BF16_DIRECT(Precision.BF16, ConvolutionAlgorithm.DIRECT, Products.DIRECT, 1),
     BF16_AUTO(Precision.BF16, ConvolutionAlgorithm.AUTO, Products.WINOGRAD_F32, 1),
     BF16_FAST(Precision.BF16, ConvolutionAlgorithm.FAST, Products.WINOGRAD_BF16, 1);
 
-    private final Precision precision;
-    private final ConvolutionAlgorithm algorithm;
+    final Precision precision;
+    final ConvolutionAlgorithm algorithm;
     private final Products products;
     private final int threads;
 
@@ -168,7 +168,7 @@ class FastConvolutionTest {
     OneConvolution c = table().toList().get(1);
     Answer answer = answer(c);
     Map<String, double[]> right = answer.right().values();
-    assertThat(wrong(c, way, new Values(right))).isEmpty();
+    assertThat(wrong(c, answer, way, new Values(right))).isEmpty();
     for (String what : right.keySet()) {
       if (BOUNDS.containsKey(what)) {
         Map<String, double[]> faulty = new HashMap<>(right);
@@ -179,7 +179,7 @@ class FastConvolutionTest {
         }
         values[largest] = 0;
         faulty.put(what, values);
-        assertThat(wrong(c, way, new Values(faulty)))
+        assertThat(wrong(c, answer, way, new Values(faulty)))
             .singleElement()
             .asString()
             .startsWith(what + " is off by");
@@ -192,11 +192,11 @@ class FastConvolutionTest {
   }
 
   private static void check(OneConvolution c, Way way) {
-    assertThat(wrong(c, way, c.values(way.options(c)))).as("%s, %s", c, way).isEmpty();
+    assertThat(wrong(c, answer(c), way, c.values(way.options(c)))).as("%s, %s", c, way).isEmpty();
   }
 
-  private static List<String> wrong(OneConvolution c, Way way, Values got) {
-    Answer answer = answer(c);
+  /** What is wrong with the values of an engine, one line for each. */
+  static List<String> wrong(OneConvolution c, Answer answer, Way way, Values got) {
     Bounds bounds = new Bounds(c, answer, way);
     List<String> wrong = new ArrayList<>();
     BOUNDS.forEach(

@@ -2,7 +2,6 @@ package dev.fovea.onednn;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.fovea.NeedsAvx512;
 import dev.fovea.NeedsBf16;
 import dev.fovea.OpCases;
 import dev.fovea.autodiff.SoftmaxCrossEntropy;
@@ -33,7 +32,6 @@ import org.junit.jupiter.params.provider.ValueSource;
  * Fast convolutions are computed where they should be: a report names the algorithm of every
  * convolution and pass. Without this, the tests of fast convolutions would pass on direct ones.
  */
-@NeedsAvx512(because = "the rule that chooses an algorithm depends on the instruction set")
 class FastConvolutionsAreTakenTest {
   private static final OneDnnBackend BACKEND = new OneDnnBackend();
   private static final Set<String> PASSES = Set.of("forward", "backward_data", "backward_weights");

@@ -46,6 +46,8 @@ final class Instructions {
           -8256,
           0x12345678);
 
+  private static final List<Reg> REGISTERS = List.of(Reg.values());
+
   private static final List<Integer> NUMBERS = List.of(0, 1, -1, 127, -128, 4096, 0x7fffffff);
 
   /** One or a few instructions that one call assembles. */
@@ -176,7 +178,7 @@ final class Instructions {
 
   private void registers() {
     for (Reg r : Reg.values()) {
-      Reg other = Reg.values()[(r.number() + 7) % 16];
+      Reg other = REGISTERS.get((r.number() + 7) % 16);
       String both = name(r) + "," + name(other);
       add("mov " + both, a -> a.move(r, other));
       add("add " + both, a -> a.add(r, other));
@@ -205,7 +207,7 @@ final class Instructions {
   private void memory() {
     for (int i = 0; i < DISPLACEMENTS.size(); i++) {
       Mem m = BASES.get(i % BASES.size()).at(DISPLACEMENTS.get(i));
-      Reg r = Reg.values()[i * 5 % 16];
+      Reg r = REGISTERS.get(i * 5 % 16);
       String e = r.number() < 8 ? "e" + name(r).substring(1) : name(r) + "d";
       add("mov " + name(r) + "," + qword(m), a -> a.move(r, m));
       add("mov " + qword(m) + "," + name(r), a -> a.move(m, r));

@@ -1,0 +1,55 @@
+package dev.fovea.onednn;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.fovea.graph.Window;
+import dev.fovea.winograd.Format;
+import dev.fovea.winograd.WeightsCode.Order;
+import dev.fovea.x86.VectorWidth;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+/**
+ * Teams that are smaller than the one that code was assembled for: the OpenMP runtime may grant
+ * fewer threads than it is asked for, and more threads than there is work may be asked for.
+ */
+class FastKernelTest {
+  @ParameterizedTest(name = "threads {0} of {1}, size {2}, all threads on a block: {3}")
+  @CsvSource({
+    "1, 8, 20, true",
+    "1, 8, 20, false",
+    "2, 3, 20, true",
+    "2, 3, 20, false",
+    "3, 64, 9, true",
+    "3, 64, 9, false",
+    "7, 7, 1, true",
+    "7, 7, 1, false"
+  })
+  void anyTeamComputesTheWholeConvolution(int threads, int asked, int size, boolean shared) {
+    for (boolean weights : new boolean[] {false, true}) {
+      FastKernel kernel =
+          new FastKernel(
+              weights,
+              VectorWidth.YMM,
+              1,
+              24,
+              16,
+              size,
+              size,
+              Window.square(3).pad(1),
+              Format.F32,
+              Format.F32,
+              6,
+              shared,
+              Order.FORWARD,
+              true,
+              false,
+              false,
+              false,
+              asked,
+              threads,
+              size);
+      assertThat(kernel.run()).as(kernel.toString()).isEmpty();
+    }
+  }
+}

@@ -42,11 +42,6 @@ public final class ConvolutionCode {
     this.tiles = images * down * across;
   }
 
-  /** The number of tiles of the whole batch. */
-  public int tiles() {
-    return tiles;
-  }
-
   /** Bytes of scratch memory for a team of so many threads. */
   public long scratchBytes(int threads, int channelsIn, int channelsOut) {
     return (plan.shared() ? 1 : threads)

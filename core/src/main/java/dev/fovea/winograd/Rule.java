@@ -37,6 +37,11 @@ public record Rule(
   // From here on the sums of the weights' gradient dominate, and want many tiles for each pass.
   private static final int HUGE = 512 * 512;
 
+  // Distances in the code are 31 bits: between the matrices of all points, and between blocks of
+  // channels.
+  private static final long WEIGHTS_AT_MOST = 2048L * 2048;
+  private static final long PIXELS_AT_MOST = 1L << 24;
+
   private static final int SEVEN_TAPS = 7;
 
   /** The plan of the forward pass; empty if the direct algorithm is taken. */
@@ -67,7 +72,8 @@ public record Rule(
     int channels = Math.min(channelsIn, channelsOut);
     boolean small = multiplyAdds() < MULTIPLY_ADDS;
     boolean fewTiles = weights() >= VERY_LARGE && tiles() < TILES_FOR_VERY_LARGE;
-    if ((small && !always) || fewTiles) {
+    boolean beyond = weights() > WEIGHTS_AT_MOST || (long) height * width > PIXELS_AT_MOST;
+    if ((small && !always) || fewTiles || beyond) {
       return Optional.empty();
     }
     if (format == Format.F32) {
@@ -82,13 +88,13 @@ public record Rule(
         : Optional.empty();
   }
 
-  private int weights() {
-    return channelsIn * channelsOut;
+  private long weights() {
+    return (long) channelsIn * channelsOut;
   }
 
   private long multiplyAdds() {
     int taps = tiling.kernelH() * tiling.kernelW();
-    return (long) images * height * width * weights() * taps;
+    return weights() * images * height * width * taps;
   }
 
   private int tiles() {

@@ -71,11 +71,6 @@ public final class WeightGradientCode {
     this.sums = Matrices.rows(Format.F32, tiling.points(), source.channels(), gradient.channels());
   }
 
-  /** The number of tiles of the whole batch. */
-  public int tiles() {
-    return tiles;
-  }
-
   /** Bytes of scratch memory for a team of so many threads. */
   public long scratchBytes(int threads) {
     return totalsOffset() + threads * totalsBytes();

@@ -20,26 +20,32 @@ class RuleTest {
       useHeadersInDisplayName = true,
       textBlock =
           """
-          kernel | in  | out | n   | map   | format | forward       | gradient of source | of weights
-          3x3    | 64  | 64  | 16  | 56x56 | f32    | 48, own: f32  | 48, own: f32       | 24
-          3x3    | 128 | 128 | 16  | 28x28 | f32    | 48, own: f32  | 48, own: f32       | 24
-          3x3    | 256 | 256 | 16  | 14x14 | f32    | 66, all: f32  | 66, all: f32       | 24
-          3x3    | 512 | 512 | 16  | 7x7   | f32    | 66, all: f32  | 66, all: f32       | 64
-          3x3    | 512 | 512 | 1   | 7x7   | f32    | 66, all: f32  | 66, all: f32       | 64
-          3x3    | 64  | 64  | 1   | 56x56 | f32    | 48, own: f32  | 48, own: f32       | 24
-          3x3    | 32  | 32  | 128 | 16x16 | f32    | 48, own: f32  | 48, own: f32       | 24
-          3x3    | 16  | 16  | 128 | 32x32 | f32    | direct        | direct             | direct
-          3x3    | 16  | 64  | 128 | 32x32 | f32    | direct        | direct             | direct
-          3x3    | 96  | 208 | 16  | 14x14 | f32    | 48, own: f32  | 48, own: f32       | 24
-          5x5    | 32  | 96  | 16  | 14x14 | f32    | 48, own: f32  | 48, own: f32       | 24
-          1x7    | 192 | 192 | 16  | 17x17 | f32    | 66, all: f32  | 66, all: f32       | 24
-          7x1    | 128 | 128 | 16  | 17x17 | f32    | 48, own: f32  | 48, own: f32       | 24
-          1x3    | 384 | 384 | 16  | 8x8   | f32    | 66, all: f32  | 66, all: f32       | 24
-          3x3    | 64  | 64  | 16  | 56x56 | bf16   | direct        | direct             | direct
-          3x3    | 256 | 256 | 16  | 14x14 | bf16   | direct        | direct             | direct
-          3x3    | 64  | 64  | 16  | 56x56 | bf16*  | 48, own: bf16 | 48, own: bf16      | 24
-          3x3    | 256 | 256 | 16  | 14x14 | bf16*  | 66, all: bf16 | 66, all: bf16      | 24
-          3x3    | 16  | 16  | 128 | 32x32 | bf16*  | direct        | direct             | direct
+          kernel | in   | out  | n   | map       | format | forward       | gradient of source | of weights
+          3x3    | 64   | 64   | 16  | 56x56     | f32    | 48, own: f32  | 48, own: f32       | 96: f32
+          3x3    | 128  | 128  | 16  | 28x28     | f32    | 48, own: f32  | 48, own: f32       | 96: f32
+          3x3    | 256  | 256  | 16  | 14x14     | f32    | 66, all: f32  | 66, all: f32       | 24: f32
+          3x3    | 512  | 512  | 16  | 7x7       | f32    | 66, all: f32  | 66, all: f32       | 96: f32
+          3x3    | 512  | 512  | 1   | 7x7       | f32    | direct        | direct             | direct
+          3x3    | 64   | 64   | 1   | 56x56     | f32    | 12, own: f32  | 12, own: f32       | 96: f32
+          3x3    | 32   | 32   | 128 | 16x16     | f32    | 48, own: f32  | 48, own: f32       | 96: f32
+          3x3    | 16   | 16   | 128 | 32x32     | f32    | 48, own: f32  | 48, own: f32       | direct
+          3x3    | 16   | 64   | 128 | 32x32     | f32    | 48, own: f32  | 48, own: f32       | direct
+          3x3    | 16   | 16   | 1   | 8x8       | f32    | direct        | direct             | direct
+          3x3    | 16   | 16   | 1   | 8x8       | f32*   | 12, own: f32  | 12, own: f32       | direct
+          3x3    | 4096 | 4096 | 16  | 7x7       | f32    | direct        | direct             | direct
+          3x3    | 32   | 32   | 1   | 5000x5000 | f32    | direct        | direct             | direct
+          3x3    | 96   | 208  | 16  | 14x14     | f32    | 18, own: f32  | 18, own: f32       | 96: f32
+          5x5    | 32   | 96   | 16  | 14x14     | f32    | 48, own: f32  | 48, own: f32       | 96: f32
+          1x7    | 192  | 192  | 16  | 17x17     | f32    | 66, all: f32  | 66, all: f32       | 24: f32
+          7x1    | 128  | 128  | 16  | 17x17     | f32    | 48, own: f32  | 48, own: f32       | 96: f32
+          1x3    | 384  | 384  | 16  | 8x8       | f32    | 66, all: f32  | 66, all: f32       | 24: f32
+          3x3    | 64   | 64   | 16  | 56x56     | bf16   | direct        | direct             | 96: f32
+          3x3    | 128  | 128  | 16  | 28x28     | bf16   | 48, own: f32  | 48, own: f32       | 96: f32
+          3x3    | 256  | 256  | 16  | 14x14     | bf16   | direct        | direct             | direct
+          3x3    | 64   | 64   | 16  | 56x56     | bf16*  | 48, own: bf16 | 48, own: bf16      | 96: bf16
+          3x3    | 256  | 256  | 16  | 14x14     | bf16*  | 66, all: bf16 | 66, all: bf16      | 24: bf16
+          3x3    | 16   | 16   | 128 | 32x32     | bf16*  | 48, own: bf16 | 48, own: bf16      | direct
+          1x7    | 192  | 192  | 16  | 17x17     | bf16*  | direct        | direct             | 24: f32
           """)
   void theRuleChooses(
       String kernel,
@@ -63,7 +69,10 @@ class RuleTest {
             format.endsWith("*"));
     assertThat(text(rule.forward())).as("forward").isEqualTo(forward);
     assertThat(text(rule.sourceGradient())).as("gradient of source").isEqualTo(sourceGradient);
-    assertThat(rule.weightGradient().map(String::valueOf).orElse("direct"))
+    assertThat(
+            rule.weightGradient()
+                .map(p -> p.tilesPerBlock() + ": " + p.products().label())
+                .orElse("direct"))
         .as("gradient of weights")
         .isEqualTo(weightGradient);
   }

@@ -79,7 +79,7 @@ class AssemblerTest {
           "countDown");
 
   // After a new method: first add it to the list, then count it here.
-  private static final int LISTED = 47;
+  private static final int LISTED = 49;
 
   @Test
   void codeLongerThanTheFirstBufferIsKept() {

@@ -88,6 +88,7 @@ final class Instructions {
     }
     source("vmovups", Assembler::load);
     memories((r, m) -> add("vmovups " + vector(m) + "," + v(r), a -> a.store(m, r)));
+    memories((r, m) -> add("vmovntps " + vector(m) + "," + v(r), a -> a.storeStreaming(m, r)));
     memories((r, m) -> add("vbroadcastss " + v(r) + "," + dword(m), a -> a.broadcast(r, m)));
     memories((r, m) -> add("vpbroadcastd " + v(r) + "," + dword(m), a -> a.broadcastPair(r, m)));
     triples((d, x, y) -> add("vmovaps " + v(d) + "," + v(x), a -> a.move(d, x)));
@@ -104,6 +105,7 @@ final class Instructions {
     two("vfmadd231ps", Assembler::addProduct);
     two("vfnmadd231ps", Assembler::subtractProduct);
     add("vzeroupper", Assembler::zeroUpper);
+    add("sfence", Assembler::storeFence);
   }
 
   private void onlyWithYmm() {

@@ -552,12 +552,27 @@ public final class Assembler {
     bytes(value, value >> 8, value >> 16, value >> 24);
   }
 
-  private void bytes(int... values) {
-    if (size + values.length > code.length) {
+  // Not variadic, since an array for every instruction would be most of the garbage of a
+  // compilation.
+  private void bytes(int a) {
+    if (size == code.length) {
       code = Arrays.copyOf(code, 2 * code.length);
     }
-    for (int v : values) {
-      code[size++] = (byte) v;
-    }
+    code[size++] = (byte) a;
+  }
+
+  private void bytes(int a, int b) {
+    bytes(a);
+    bytes(b);
+  }
+
+  private void bytes(int a, int b, int c) {
+    bytes(a, b);
+    bytes(c);
+  }
+
+  private void bytes(int a, int b, int c, int d) {
+    bytes(a, b);
+    bytes(c, d);
   }
 }

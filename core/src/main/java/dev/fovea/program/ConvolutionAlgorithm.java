@@ -17,7 +17,7 @@ public enum ConvolutionAlgorithm {
   /** Every convolution by its definition. */
   DIRECT,
   /**
-   * By Winograd's algorithm wherever there is one, however little it gains; in bfloat16 with
+   * As {@link #AUTO}, but also where a convolution is too small to gain, and in bfloat16 with
    * products of bfloat16, whose rounding error is about four times that of the direct algorithm.
    */
   FAST;

@@ -14,6 +14,9 @@ import java.util.OptionalInt;
  * repeated entries wins, and EXIF takes precedence over XMP.
  */
 final class Exif {
+  /** The first of the orientations 5..8, which turn rows into columns. */
+  static final int FIRST_TURNED = 5;
+
   /** Prefix of EXIF data in JPEG files, and sometimes elsewhere. */
   static final String PREFIX = "Exif\0\0";
 
@@ -132,8 +135,8 @@ final class Exif {
   }
 
   /**
-   * Rotates and mirrors an image to be upright, by its EXIF orientation; 5..8 swap width and
-   * height.
+   * Rotates and mirrors an image to be upright, by its EXIF orientation; those from {@link
+   * #FIRST_TURNED} swap width and height.
    */
   static Image upright(Image in, int orientation) {
     if (orientation <= 1) {
@@ -141,7 +144,7 @@ final class Exif {
     }
     int w = in.width();
     int h = in.height();
-    boolean swap = orientation >= 5;
+    boolean swap = orientation >= FIRST_TURNED;
     Image out = Image.black(swap ? h : w, swap ? w : h);
     for (int y = 0; y < h; y++) {
       for (int x = 0; x < w; x++) {

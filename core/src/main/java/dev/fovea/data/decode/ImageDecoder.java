@@ -4,6 +4,7 @@ import dev.fovea.data.image.Bytes;
 import dev.fovea.data.image.DataException;
 import dev.fovea.data.image.Image;
 import dev.fovea.data.image.MalformedImage;
+import dev.fovea.data.image.Picture;
 import dev.fovea.data.image.Reduction;
 import java.awt.image.BufferedImage;
 import java.awt.image.ComponentColorModel;
@@ -42,6 +43,19 @@ public final class ImageDecoder {
 
   private ImageDecoder() {}
 
+  /**
+   * Reads the header of an image, whose pixels are decoded when they are asked for: only the
+   * rectangle that is needed and, where the format can do it, shrunk.
+   *
+   * @param bytes the encoded file; nobody writes to it afterwards
+   * @param name the file's name for messages
+   * @throws DataException if the file is unsupported, too large, or damaged in its header; names
+   *     the file
+   */
+  public static Picture open(byte[] bytes, String name, DecodeLimits limits) {
+    return new EncodedPicture(bytes, name, accept(bytes, name, limits), limits);
+  }
+
   /** {@link #decode(byte[], String, DecodeLimits)} within {@link DecodeLimits#STANDARD}. */
   public static Image decode(byte[] bytes, String name) {
     return decode(bytes, name, DecodeLimits.STANDARD);
@@ -54,6 +68,10 @@ public final class ImageDecoder {
    * @throws DataException if the file is damaged, hostile, unsupported or too large; names the file
    */
   public static Image decode(byte[] bytes, String name, DecodeLimits limits) {
+    return decode(bytes, name, accept(bytes, name, limits), limits);
+  }
+
+  private static ImageHeader accept(byte[] bytes, String name, DecodeLimits limits) {
     if (bytes.length > limits.maxBytes()) {
       throw new DataException(
           "image "
@@ -66,6 +84,11 @@ public final class ImageDecoder {
     }
     ImageHeader header = ImageHeader.read(bytes, name);
     checkSize(header, name, limits);
+    return header;
+  }
+
+  /** Decodes a file whose header was accepted, to an upright image. */
+  static Image decode(byte[] bytes, String name, ImageHeader header, DecodeLimits limits) {
     long memory = memory(header);
     try (DecodeMemory.Claim claim = DecodeMemory.SHARED.claim(memory)) {
       Image image = Reduction.within(decode(bytes, header), FULL_PIXELS);

@@ -10,7 +10,7 @@ package dev.fovea.data.image;
  * @param height rows, at least 1
  * @param rgb {@code height * width * 3} bytes
  */
-public record Image(int width, int height, byte[] rgb) {
+public record Image(int width, int height, byte[] rgb) implements Picture {
   /** Bytes per pixel. */
   public static final int CHANNELS = 3;
 
@@ -64,6 +64,19 @@ public record Image(int width, int height, byte[] rgb) {
           (x1 - x0) * CHANNELS);
     }
     return out;
+  }
+
+  @Override
+  public int shrink(int most) {
+    return 1;
+  }
+
+  @Override
+  public Image part(Resize.Box box, int shrink) {
+    if (shrink != 1) {
+      throw new IllegalArgumentException("a decoded image is not shrunk, got " + shrink);
+    }
+    return crop(box.left(), box.top(), box.width(), box.height());
   }
 
   /** The luma of the pixel whose red byte is at {@code i}, as Pillow converts RGB to L. */

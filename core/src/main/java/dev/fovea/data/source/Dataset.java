@@ -3,6 +3,7 @@ package dev.fovea.data.source;
 import dev.fovea.data.archive.IgnoredFile;
 import dev.fovea.data.image.DataException;
 import dev.fovea.data.image.Image;
+import dev.fovea.data.image.Picture;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.Optional;
@@ -41,6 +42,16 @@ public interface Dataset extends AutoCloseable {
    * @throws DataException if it cannot be read or decoded, naming the file
    */
   Image image(int i);
+
+  /**
+   * Image {@code i}, decoded only as far as it is asked for: the caller may take a rectangle or a
+   * shrunk version of it.
+   *
+   * @throws DataException if it cannot be read or is not an image, naming the file
+   */
+  default Picture picture(int i) {
+    return image(i);
+  }
 
   /** A checksum of image {@code i} if the source knows one without reading the image, else 0. */
   default long checksum(int i) {

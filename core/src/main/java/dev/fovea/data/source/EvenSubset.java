@@ -3,6 +3,7 @@ package dev.fovea.data.source;
 import dev.fovea.data.archive.IgnoredFile;
 import dev.fovea.data.image.DataException;
 import dev.fovea.data.image.Image;
+import dev.fovea.data.image.Picture;
 import java.util.List;
 import java.util.Optional;
 import java.util.stream.IntStream;
@@ -77,6 +78,11 @@ public record EvenSubset(Dataset all, int size) implements Dataset {
   @Override
   public Image image(int i) {
     return all.image(place(i));
+  }
+
+  @Override
+  public Picture picture(int i) {
+    return all.picture(place(i));
   }
 
   @Override

@@ -7,6 +7,7 @@ import dev.fovea.data.decode.ImageDecoder;
 import dev.fovea.data.image.DataException;
 import dev.fovea.data.image.Image;
 import dev.fovea.data.image.IoReason;
+import dev.fovea.data.image.Picture;
 import java.io.IOException;
 import java.util.List;
 import java.util.Optional;
@@ -106,6 +107,11 @@ final class FileDataset implements Dataset {
   @Override
   public Image image(int i) {
     return ImageDecoder.decode(read(i), name(i), limits);
+  }
+
+  @Override
+  public Picture picture(int i) {
+    return ImageDecoder.open(read(i), name(i), limits);
   }
 
   @Override

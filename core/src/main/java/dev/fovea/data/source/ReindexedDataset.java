@@ -3,6 +3,7 @@ package dev.fovea.data.source;
 import dev.fovea.data.archive.IgnoredFile;
 import dev.fovea.data.image.DataException;
 import dev.fovea.data.image.Image;
+import dev.fovea.data.image.Picture;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -100,6 +101,11 @@ final class ReindexedDataset implements Dataset {
   @Override
   public Image image(int i) {
     return set.image(i);
+  }
+
+  @Override
+  public Picture picture(int i) {
+    return set.picture(i);
   }
 
   @Override

@@ -2,6 +2,7 @@ package dev.fovea.data.source;
 
 import dev.fovea.data.archive.IgnoredFile;
 import dev.fovea.data.image.Image;
+import dev.fovea.data.image.Picture;
 import dev.fovea.tensor.Rng;
 import java.util.Arrays;
 import java.util.List;
@@ -95,6 +96,11 @@ final class Subset implements Dataset {
   @Override
   public Image image(int i) {
     return whole.image(items[i]);
+  }
+
+  @Override
+  public Picture picture(int i) {
+    return whole.picture(items[i]);
   }
 
   @Override

@@ -11,6 +11,7 @@ import dev.fovea.data.decode.ImageFormat;
 import dev.fovea.data.image.DataException;
 import dev.fovea.data.image.Image;
 import dev.fovea.data.image.IoReason;
+import dev.fovea.data.image.Picture;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.file.FileSystemException;
@@ -297,6 +298,11 @@ public final class UnlabeledImages implements Dataset {
   @Override
   public Image image(int i) {
     return ImageDecoder.decode(read(i), name(i), limits);
+  }
+
+  @Override
+  public Picture picture(int i) {
+    return ImageDecoder.open(read(i), name(i), limits);
   }
 
   @Override

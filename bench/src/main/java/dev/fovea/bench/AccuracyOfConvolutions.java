@@ -31,6 +31,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.concurrent.Callable;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
@@ -78,6 +79,19 @@ public final class AccuracyOfConvolutions implements Callable<Integer> {
   private int seeds;
 
   @Option(
+      names = "--first-seed",
+      paramLabel = "N",
+      defaultValue = "0",
+      description = "seed of the first run (default 0)")
+  private int firstSeed;
+
+  @Option(
+      names = "--network",
+      paramLabel = "NAME",
+      description = "one of the two networks (default: both)")
+  private String only = "";
+
+  @Option(
       names = "--epochs",
       paramLabel = "N",
       defaultValue = "10",
@@ -120,13 +134,27 @@ public final class AccuracyOfConvolutions implements Callable<Integer> {
     Path runs = Files.createTempDirectory("accuracy");
     try (Dataset test =
         Datasets.open(data, Split.TEST, DatasetOptions.STANDARD.withThreads(threads))) {
-      for (RunConfig network : networks()) {
+      for (RunConfig network : wanted()) {
         compare(network, other, test, runs);
       }
     } finally {
       delete(runs);
     }
     return 0;
+  }
+
+  private List<RunConfig> wanted() {
+    List<RunConfig> all = networks();
+    List<RunConfig> wanted =
+        all.stream().filter(n -> only.isEmpty() || n.network().model().equals(only)).toList();
+    if (wanted.isEmpty()) {
+      throw new BenchException(
+          "there is no network '"
+              + only
+              + "'; expected one of "
+              + all.stream().map(n -> n.network().model()).collect(Collectors.joining(", ")));
+    }
+    return wanted;
   }
 
   // One cycle for both, since a short run needs a schedule that ends.
@@ -145,7 +173,7 @@ public final class AccuracyOfConvolutions implements Callable<Integer> {
     String name = network.network().model();
     Map<ConvolutionAlgorithm, List<Double>> accuracies = new EnumMap<>(ConvolutionAlgorithm.class);
     List<ConvolutionAlgorithm> both = List.of(ConvolutionAlgorithm.DIRECT, other);
-    for (int seed = 0; seed < seeds; seed++) {
+    for (int seed = firstSeed; seed < firstSeed + seeds; seed++) {
       for (ConvolutionAlgorithm a : both) {
         Path folder = runs.resolve(name + "-" + a.label() + "-" + seed);
         long start = System.nanoTime();

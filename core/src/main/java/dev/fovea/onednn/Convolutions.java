@@ -112,8 +112,7 @@ final class Convolutions {
   void weightGradient(Node n, SavedForBackward.Conv saved, Tensor src, Tensor dy) {
     Optional<FastConvolutions.ChosenGradient> chosen = fast.weightGradient(n);
     if (chosen.isPresent()) {
-      Tensor x = fast.inBlocks(n.name(), src, n.input().shape());
-      fast.weightGradient(n, chosen.get(), x, fast.inBlocks(n.name(), dy, n.shape()));
+      fast.weightGradient(n, chosen.get(), src, dy);
       return;
     }
     PrimitiveDesc pd = saved.backwardWeights();

@@ -4,6 +4,7 @@ import dev.fovea.winograd.TileTable.Grid;
 import dev.fovea.x86.Mem;
 import dev.fovea.x86.Reg;
 import dev.fovea.x86.VectorWidth;
+import java.util.List;
 
 /**
  * A convolution of stride 1 as machine code for every thread of a team: block by block of tiles,
@@ -149,14 +150,18 @@ public final class ConvolutionCode {
                   pairs,
                   v.rowStride(),
                   Float.BYTES,
+                  ProductCode.rowsAtOnce() * v.rowStride(),
                   v.stride(),
                   destination.channels(),
                   0,
                   (long) depth * ProductCode.panelColumns(width) * Float.BYTES,
                   weightsPlane(),
                   m.rowStride(),
+                  width.bytes(),
+                  ProductCode.rowsAtOnce() * m.rowStride(),
                   m.stride(),
                   false,
+                  List.of(ProductCode.rowsAtOnce()),
                   0,
                   4));
       this.loop = new BlockLoop(code, team, tiles, plan.tilesPerBlock());

@@ -4,6 +4,7 @@ import dev.fovea.x86.Label;
 import dev.fovea.x86.Mem;
 import dev.fovea.x86.Reg;
 import dev.fovea.x86.VectorWidth;
+import java.util.List;
 
 /**
  * Emits matrix products C = A · B, or C += A · B, one per point. A tile of C is accumulated in
@@ -22,6 +23,7 @@ final class ProductCode {
    * @param pairs whether an element of A and B is a pair of bfloat16, whose products are summed
    * @param aRow between rows of A, which are those of C
    * @param aStep between columns of A
+   * @param aGroup between groups of rows of A
    * @param aPlane between matrices A
    * @param columns columns of B and C, a multiple of the vector's length
    * @param bStep between rows of B, which is stored in panels; 0 if those of a panel follow each
@@ -29,23 +31,30 @@ final class ProductCode {
    * @param bPanel between panels of B
    * @param bPlane between matrices B
    * @param cRow between rows of C
+   * @param cVector between vectors of a row of C
+   * @param cGroup between groups of rows of C
    * @param cPlane between matrices C
    * @param accumulate whether the product is added to C, except in the first block of tiles
-   * @param restRows rows of A after the last group of six, always computed
+   * @param group how many rows of a group are computed at once, each at most six
+   * @param restRows rows of A after the last group, always computed
    * @param unroll how many steps the inner loop takes at once; must divide the depth
    */
   record Layout(
       boolean pairs,
       long aRow,
       long aStep,
+      long aGroup,
       long aPlane,
       int columns,
       long bStep,
       long bPanel,
       long bPlane,
       long cRow,
+      long cVector,
+      long cGroup,
       long cPlane,
       boolean accumulate,
+      List<Integer> group,
       int restRows,
       int unroll) {}
 
@@ -71,7 +80,7 @@ final class ProductCode {
    * <p>R13 holds the number of points, at least 1; RSI, RDI and R15 the first matrices A, B and C.
    * All registers but RSP are overwritten.
    *
-   * @param groups holds the number of groups of six rows, at least 1
+   * @param groups holds the number of groups of rows, at least 1
    * @param steps holds the depth divided by {@code unroll}, at least 1
    * @param firstTile holds 0 in the first block
    */
@@ -105,16 +114,21 @@ final class ProductCode {
     code.repeat(
         Reg.RBP,
         () -> {
-          block(ROWS, vectors, steps, firstTile);
-          advance(Reg.R14, ROWS * layout.aRow());
-          advance(Reg.R12, ROWS * layout.cRow());
+          int before = 0;
+          for (int rows : layout.group()) {
+            block(rows, vectors, steps, firstTile);
+            advance(Reg.R14, rows * layout.aRow());
+            advance(Reg.R12, rows * layout.cRow());
+            before += rows;
+          }
+          advance(Reg.R14, layout.aGroup() - before * layout.aRow());
+          advance(Reg.R12, layout.cGroup() - before * layout.cRow());
         });
     if (layout.restRows() > 0) {
       block(layout.restRows(), vectors, steps, firstTile);
     }
-    long width = (long) vectors * vectorBytes;
     advance(Reg.RBX, layout.bPanel());
-    advance(Reg.RDX, width);
+    advance(Reg.RDX, vectors * layout.cVector());
   }
 
   private void block(int rows, int vectors, Mem steps, Mem firstTile) {
@@ -187,10 +201,12 @@ final class ProductCode {
   }
 
   private Mem result(int row, int vector) {
-    return Reg.R12.at(row * layout.cRow() + (long) vector * vectorBytes);
+    return Reg.R12.at(row * layout.cRow() + vector * layout.cVector());
   }
 
   private void advance(Reg pointer, long bytes) {
-    code.asm().add(pointer, Math.toIntExact(bytes));
+    if (bytes != 0) {
+      code.asm().add(pointer, Math.toIntExact(bytes));
+    }
   }
 }

@@ -5,6 +5,7 @@ import dev.fovea.x86.Label;
 import dev.fovea.x86.Mem;
 import dev.fovea.x86.Reg;
 import dev.fovea.x86.VectorWidth;
+import java.util.List;
 
 /**
  * The gradient of the weights of a convolution of stride 1 as machine code for every thread of a
@@ -147,14 +148,18 @@ public final class WeightGradientCode {
                   v.pairsOfTiles(),
                   Float.BYTES,
                   v.rowStride(),
+                  (long) ProductCode.rowsAtOnce() * Float.BYTES,
                   v.stride(),
                   gradient.channels(),
                   d.rowStride(),
                   d.panelStride(),
                   d.stride(),
                   sums.rowStride(),
+                  width.bytes(),
+                  ProductCode.rowsAtOnce() * sums.rowStride(),
                   sums.stride(),
                   true,
+                  List.of(ProductCode.rowsAtOnce()),
                   source.channels() % ProductCode.rowsAtOnce(),
                   1));
     }

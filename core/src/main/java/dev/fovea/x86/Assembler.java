@@ -228,8 +228,14 @@ public final class Assembler {
   public void storeBf16Pairs(Mem to, int low, int high, int order) {
     requireWidth(VectorWidth.ZMM);
     vector(new Opcode(MAP_0F38, PREFIX_F2, 0, 0x72), high, high, low);
-    vector(new Opcode(MAP_0F38, PREFIX_66, 1, 0x8D), high, order, high);
+    permuteWords(high, order, high);
     store(to, high);
+  }
+
+  /** dst = the 32 words of src in the order that {@code order} lists. */
+  public void permuteWords(int dst, int order, int src) {
+    requireWidth(VectorWidth.ZMM);
+    vector(new Opcode(MAP_0F38, PREFIX_66, 1, 0x8D), dst, order, src);
   }
 
   /** The contents of a register that interleaves both halves of a vector of 32 words. */

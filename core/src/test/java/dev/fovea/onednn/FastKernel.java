@@ -13,6 +13,7 @@ import dev.fovea.winograd.Activation;
 import dev.fovea.winograd.ConvolutionCode;
 import dev.fovea.winograd.Epilogue;
 import dev.fovea.winograd.Format;
+import dev.fovea.winograd.PointwiseGradientCode;
 import dev.fovea.winograd.TeamFunctions;
 import dev.fovea.winograd.TileTable;
 import dev.fovea.winograd.Tiling;
@@ -41,7 +42,8 @@ import java.util.SplittableRandom;
  * @param window kernel and padding, of stride 1
  * @param activations the format of source and result
  * @param products the format of the factors of the products
- * @param tilesPerBlock tiles that are transformed before they are multiplied
+ * @param tilesPerBlock tiles that are transformed before they are multiplied; of a 1x1 kernel,
+ *     pairs of pixels that are interleaved
  * @param shared whether all threads work on one block
  * @param order whether weights are as they are, or those of the gradient of the source
  * @param bias whether there is one, or a gradient of it
@@ -89,12 +91,13 @@ record FastKernel(
     boolean zmm = NativeLibrary.get().isa().avx512() && r.nextInt(3) > 0;
     boolean bf16 = zmm && NativeLibrary.get().isa().bf16() && r.nextBoolean();
     int block = zmm ? 16 : 8;
-    Window k = KERNELS[r.nextInt(KERNELS.length)];
+    boolean pointwise = bf16 && r.nextInt(4) == 0;
+    Window k = pointwise ? Window.square(1) : KERNELS[r.nextInt(KERNELS.length)];
     Window window =
         Window.of(k.kernelH(), k.kernelW()).pad(r.nextInt(k.kernelH()), r.nextInt(k.kernelW()));
     int least = Math.max(1, k.kernelH() - 2 * window.padH());
     int narrowest = Math.max(1, k.kernelW() - 2 * window.padW());
-    boolean weights = r.nextInt(3) == 0;
+    boolean weights = pointwise || r.nextInt(3) == 0;
     int asked = 1 + r.nextInt(3);
     return new FastKernel(
         weights,
@@ -138,9 +141,13 @@ record FastKernel(
     return window.kernelH() * window.kernelW();
   }
 
+  private boolean isPointwise() {
+    return taps() == 1;
+  }
+
   private ConvolutionErrorBound bound() {
-    return new ConvolutionErrorBound(
-        window, products == Format.BF16 ? Products.WINOGRAD_BF16 : Products.WINOGRAD_F32);
+    Products of = products == Format.BF16 ? Products.WINOGRAD_BF16 : Products.WINOGRAD_F32;
+    return new ConvolutionErrorBound(window, isPointwise() ? Products.DIRECT : of);
   }
 
   /** A tensor in memory: where element (n, c, y, x) lies, and which values it has. */
@@ -154,7 +161,10 @@ record FastKernel(
     private final TeamFunctions functions =
         new TeamFunctions(team.threadNumber(), team.threadCount(), team.barrier());
     private final int block = vectors.floats();
-    private final Tiling tiling = Tiling.of(window.kernelH(), window.kernelW()).orElseThrow();
+
+    private Tiling tiling() {
+      return Tiling.of(window.kernelH(), window.kernelW()).orElseThrow();
+    }
 
     @Override
     public void close() {
@@ -288,13 +298,13 @@ record FastKernel(
       Tensor dst = tensor(out, outHeight(), outWidth(), add);
       double[] w = values(out * in * taps());
       double[] biases = bias ? values(out) : new double[out];
-      WeightsCode transform = new WeightsCode(vectors, tiling, products, in, out, order);
+      WeightsCode transform = new WeightsCode(vectors, tiling(), products, in, out, order);
       GuardedMemory transformed = memory(transform.bytes());
       execute(transform.assemble(blocked(w).address(), transformed.address(), functions), threads);
       ConvolutionCode code =
           new ConvolutionCode(
               vectors,
-              tiling,
+              tiling(),
               new ConvolutionCode.Plan(tilesPerBlock, shared, products),
               images,
               outHeight(),
@@ -382,26 +392,13 @@ record FastKernel(
     Optional<String> weightGradient() {
       Tensor src = tensor(in, height, width, true);
       Tensor dy = tensor(out, outHeight(), outWidth(), true);
-      WeightGradientCode code =
-          new WeightGradientCode(
-              vectors,
-              tiling,
-              new WeightGradientCode.Plan(tilesPerBlock, products),
-              src.at,
-              dy.at,
-              window.padH(),
-              window.padW());
       GuardedMemory result = memory((long) out * in * taps() * Float.BYTES);
       GuardedMemory sums = memory((long) out * Float.BYTES);
+      long biasAt = bias ? sums.address() : 0;
       execute(
-          code.assemble(
-              new WeightGradientCode.Addresses(
-                  table(code.sourceTiles()),
-                  table(code.gradientTiles()),
-                  scratch(code.scratchBytes(asked)),
-                  result.address(),
-                  bias ? sums.address() : 0),
-              functions),
+          isPointwise()
+              ? pointwiseGradient(src, dy, result.address(), biasAt)
+              : tileGradient(src, dy, result.address(), biasAt),
           threads);
       double[] right = new double[out * in * taps()];
       eachProduct((s, d, t) -> right[t] += src.values[s] * dy.values[d]);
@@ -415,6 +412,33 @@ record FastKernel(
       double x = OneConvolution.rms(src.values);
       return difference("weights", got, right, scale * x * bound().weightGradient(pixels))
           .or(() -> bias ? biasGradient(dy, sums, scale) : Optional.empty());
+    }
+
+    private byte[] tileGradient(Tensor src, Tensor dy, long result, long sums) {
+      WeightGradientCode code =
+          new WeightGradientCode(
+              vectors,
+              tiling(),
+              new WeightGradientCode.Plan(tilesPerBlock, products),
+              src.at,
+              dy.at,
+              window.padH(),
+              window.padW());
+      return code.assemble(
+          new WeightGradientCode.Addresses(
+              table(code.sourceTiles()),
+              table(code.gradientTiles()),
+              scratch(code.scratchBytes(asked)),
+              result,
+              sums),
+          functions);
+    }
+
+    private byte[] pointwiseGradient(Tensor src, Tensor dy, long result, long sums) {
+      PointwiseGradientCode code = new PointwiseGradientCode(tilesPerBlock, src.at, dy.at);
+      return code.assemble(
+          new PointwiseGradientCode.Addresses(scratch(code.scratchBytes()), result, sums),
+          functions);
     }
 
     private Optional<String> biasGradient(Tensor dy, GuardedMemory sums, double scale) {

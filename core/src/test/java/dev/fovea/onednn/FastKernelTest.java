@@ -2,6 +2,7 @@ package dev.fovea.onednn;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.fovea.NeedsBf16;
 import dev.fovea.graph.Window;
 import dev.fovea.winograd.Format;
 import dev.fovea.winograd.WeightsCode.Order;
@@ -49,6 +50,51 @@ class FastKernelTest {
               asked,
               threads,
               size);
+      assertThat(kernel.run()).as(kernel.toString()).isEmpty();
+    }
+  }
+
+  /**
+   * Odd and even numbers of pixels, in blocks of several images and in parts of one, in whole
+   * panels and in part of one.
+   */
+  @NeedsBf16
+  @ParameterizedTest(name = "{0} images of {1}x{2}, {3} channels to {4}, {5} pairs at once")
+  @CsvSource({
+    "1, 1, 1, 16, 16, 192",
+    "3, 1, 1, 16, 16, 2",
+    "5, 7, 7, 48, 80, 192",
+    "5, 7, 7, 48, 80, 60",
+    "2, 7, 7, 48, 80, 9",
+    "2, 9, 5, 16, 208, 1",
+    "3, 8, 8, 96, 64, 64",
+    "2, 14, 14, 64, 128, 32"
+  })
+  void aPointwiseGradientSumsAllPixels(
+      int images, int height, int width, int in, int out, int pairs) {
+    for (int threads : new int[] {1, 2, 5}) {
+      FastKernel kernel =
+          new FastKernel(
+              true,
+              VectorWidth.ZMM,
+              images,
+              in,
+              out,
+              height,
+              width,
+              Window.square(1),
+              Format.BF16,
+              Format.BF16,
+              pairs,
+              true,
+              Order.FORWARD,
+              true,
+              false,
+              false,
+              true,
+              threads,
+              threads,
+              in);
       assertThat(kernel.run()).as(kernel.toString()).isEmpty();
     }
   }

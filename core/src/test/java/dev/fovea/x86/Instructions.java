@@ -170,6 +170,7 @@ final class Instructions {
                   + v(x),
               a -> a.storeBf16Pairs(m, d, x, y));
         });
+    three("vpermw", (a, r) -> a.permuteWords(r.d, r.x, r.y));
     three("vdpbf16ps", (a, r) -> a.addPairProducts(r.d, r.x, r.y));
     for (int mask = 1; mask <= 7; mask++) {
       int k = mask;

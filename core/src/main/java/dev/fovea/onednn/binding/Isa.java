@@ -2,6 +2,7 @@ package dev.fovea.onednn.binding;
 
 import static org.bytedeco.dnnl.global.dnnl.dnnl_cpu_isa_avx2;
 import static org.bytedeco.dnnl.global.dnnl.dnnl_cpu_isa_avx512_core;
+import static org.bytedeco.dnnl.global.dnnl.dnnl_cpu_isa_avx512_core_amx;
 import static org.bytedeco.dnnl.global.dnnl.dnnl_cpu_isa_avx512_core_bf16;
 
 /**
@@ -28,6 +29,11 @@ public record Isa(int code) {
   /** Whether it has bfloat16 dot products. */
   public boolean bf16() {
     return has(dnnl_cpu_isa_avx512_core_bf16);
+  }
+
+  /** Whether it multiplies matrices of bfloat16 in tiles of their own (AMX). */
+  public boolean amx() {
+    return has(dnnl_cpu_isa_avx512_core_amx);
   }
 
   private boolean has(int subset) {

@@ -59,7 +59,7 @@ class ArchitectureTest {
           may("program", "tensor", "graph", "autodiff", "passes"),
           may("reference", "tensor", "graph", "autodiff", "program"),
           may("x86"),
-          may("winograd", "x86"),
+          may("convolution", "x86"),
           may("onednn.binding", "tensor"),
           may(
               "onednn",
@@ -68,7 +68,7 @@ class ArchitectureTest {
               "autodiff",
               "program",
               "x86",
-              "winograd",
+              "convolution",
               "onednn.binding"),
           may("optim", "graph", "program"),
           may("checkpoint", "tensor", "data.image", "graph", "models", "program"),

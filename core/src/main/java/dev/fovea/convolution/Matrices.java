@@ -1,4 +1,4 @@
-package dev.fovea.winograd;
+package dev.fovea.convolution;
 
 /**
  * One matrix per point, in scratch memory: rows are tiles, columns are channels.

@@ -1,4 +1,4 @@
-package dev.fovea.winograd;
+package dev.fovea.convolution;
 
 /**
  * What is computed with the result of a convolution before it is stored.

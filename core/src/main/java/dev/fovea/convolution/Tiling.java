@@ -1,4 +1,4 @@
-package dev.fovea.winograd;
+package dev.fovea.convolution;
 
 import java.util.List;
 import java.util.Optional;

@@ -1,6 +1,6 @@
-package dev.fovea.winograd;
+package dev.fovea.convolution;
 
-import dev.fovea.winograd.TileTable.Grid;
+import dev.fovea.convolution.TileTable.Grid;
 import dev.fovea.x86.Mem;
 import dev.fovea.x86.Reg;
 import dev.fovea.x86.VectorWidth;

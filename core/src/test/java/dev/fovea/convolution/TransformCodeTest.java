@@ -1,4 +1,4 @@
-package dev.fovea.winograd;
+package dev.fovea.convolution;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
@@ -6,10 +6,10 @@ import static org.assertj.core.api.Assertions.within;
 import dev.fovea.GuardedMemory;
 import dev.fovea.GuardedMemory.Side;
 import dev.fovea.NeedsAvx512;
+import dev.fovea.convolution.Tiling.Pair;
 import dev.fovea.onednn.binding.MachineCode;
 import dev.fovea.onednn.binding.NativeLibrary;
 import dev.fovea.onednn.binding.Owner;
-import dev.fovea.winograd.Tiling.Pair;
 import dev.fovea.x86.Reg;
 import dev.fovea.x86.VectorWidth;
 import java.util.ArrayList;

@@ -1,4 +1,4 @@
-package dev.fovea.winograd;
+package dev.fovea.convolution;
 
 /**
  * The rule by which the gradient of a 1x1 convolution's weights is computed by {@link

@@ -1,4 +1,4 @@
-package dev.fovea.winograd;
+package dev.fovea.convolution;
 
 import dev.fovea.x86.Label;
 import dev.fovea.x86.Mem;

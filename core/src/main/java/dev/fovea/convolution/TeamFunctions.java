@@ -1,4 +1,4 @@
-package dev.fovea.winograd;
+package dev.fovea.convolution;
 
 /**
  * Addresses of the functions of the OpenMP runtime that code in its threads calls.

@@ -1,8 +1,8 @@
-package dev.fovea.winograd;
+package dev.fovea.convolution;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.fovea.winograd.TileTable.Grid;
+import dev.fovea.convolution.TileTable.Grid;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.util.ArrayList;

@@ -1,4 +1,4 @@
-package dev.fovea.winograd;
+package dev.fovea.convolution;
 
 import static org.assertj.core.api.Assertions.assertThat;
 

@@ -1,4 +1,4 @@
-package dev.fovea.winograd;
+package dev.fovea.convolution;
 
 /**
  * Emits y = M x for a small constant matrix on vectors in registers, with few operations: rows that

@@ -1,4 +1,4 @@
-package dev.fovea.winograd;
+package dev.fovea.convolution;
 
 /**
  * A batch of activations in memory, in blocks of as many channels as a vector holds.

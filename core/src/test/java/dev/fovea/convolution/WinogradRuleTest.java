@@ -1,15 +1,15 @@
-package dev.fovea.winograd;
+package dev.fovea.convolution;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.fovea.winograd.ConvolutionCode.Plan;
+import dev.fovea.convolution.ConvolutionCode.Plan;
 import java.util.Locale;
 import java.util.Optional;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
 /** What the rule chooses: its documentation by example. */
-class RuleTest {
+class WinogradRuleTest {
   /**
    * Plans read "tiles per block, whose: format of the products". With bf16 activations, "bf16*"
    * allows products of bfloat16.
@@ -57,8 +57,8 @@ class RuleTest {
       String forward,
       String sourceGradient,
       String weightGradient) {
-    Rule rule =
-        new Rule(
+    WinogradRule rule =
+        new WinogradRule(
             Tiling.of(number(kernel, 0), number(kernel, 1)).orElseThrow(),
             in,
             out,
@@ -92,7 +92,8 @@ class RuleTest {
   @CsvSource({"32, 32", "64, 512", "512, 64", "512, 512", "2048, 2048"})
   void blocksAreWholeGroups(int in, int out) {
     for (Format format : Format.values()) {
-      Rule rule = new Rule(Tiling.of(3, 3).orElseThrow(), in, out, 16, 14, 14, format, true);
+      WinogradRule rule =
+          new WinogradRule(Tiling.of(3, 3).orElseThrow(), in, out, 16, 14, 14, format, true);
       assertThat(rule.forward().orElseThrow().tilesPerBlock() % ProductCode.rowsAtOnce()).isZero();
       assertThat(rule.sourceGradient().orElseThrow().tilesPerBlock() % ProductCode.rowsAtOnce())
           .isZero();

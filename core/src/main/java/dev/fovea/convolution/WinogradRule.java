@@ -1,4 +1,4 @@
-package dev.fovea.winograd;
+package dev.fovea.convolution;
 
 import java.util.Optional;
 
@@ -16,7 +16,7 @@ import java.util.Optional;
  * @param always whether convolutions that are too small to gain take it as well, and products are
  *     in bfloat16 where activations are
  */
-public record Rule(
+public record WinogradRule(
     Tiling tiling,
     int channelsIn,
     int channelsOut,

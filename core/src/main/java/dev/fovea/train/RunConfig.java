@@ -552,7 +552,7 @@ public record RunConfig(
             DecodeLimits.ofMegapixels(data.maxMegapixels()),
             data.badFraction(),
             (long) data.memoryMib() << 20,
-            Math.max(1, engine.threads()))
+            engine.threads() > 0 ? engine.threads() : Runtime.getRuntime().availableProcessors())
         .withLabels(path(data.labels()))
         .withLabelColumn(
             data.labelColumn().isEmpty() ? Optional.empty() : Optional.of(data.labelColumn()))

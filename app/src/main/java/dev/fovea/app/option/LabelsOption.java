@@ -10,7 +10,7 @@ public final class LabelsOption {
           + " relative to the data or to the file.";
 
   public static final String COLUMN =
-      "The column of the labels file, or the field of a WebDataset's .json members, that holds the"
+      "The column of the labels file, or the field of a WebDataset's JSON members, that holds the"
           + " class (default: the usual names, such as label).";
 
   public static final String CLASSES =

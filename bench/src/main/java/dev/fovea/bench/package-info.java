@@ -13,8 +13,8 @@
  * optimization), {@link dev.fovea.bench.FeedProfile} (the cost of data loading per step), {@link
  * dev.fovea.bench.AugmentProfile} (the cost of each augmentation per thread) {@link
  * dev.fovea.bench.Soak} (memory growth over time), {@link dev.fovea.bench.IndexProfile} (opening a
- * set as large as ImageNet) and {@link
- * dev.fovea.bench.AccuracyOfConvolutions} (what an algorithm for convolutions costs in accuracy).
+ * set as large as ImageNet) and {@link dev.fovea.bench.AccuracyOfConvolutions} (what an algorithm
+ * for convolutions costs in accuracy).
  *
  * <p>Next: {@code dev.fovea.bench.net}, the network definitions of the peers.
  */

@@ -11,9 +11,7 @@ import picocli.CommandLine.Parameters;
 
 /** The options of the data commands that say where the images are. */
 public final class DataOptions {
-  @Parameters(
-      paramLabel = "PATH",
-      description = DataName.DESCRIPTION)
+  @Parameters(paramLabel = "PATH", description = DataName.DESCRIPTION)
   private String path = "";
 
   @Option(names = "--labels", paramLabel = "FILE", description = LabelsOption.DESCRIPTION)

@@ -52,10 +52,7 @@ public final class RunFlags {
 
   /** The flags for the data. */
   public static final class Data {
-    @Option(
-        names = "--data",
-        paramLabel = "PATH|NAME",
-        description = DataName.DESCRIPTION)
+    @Option(names = "--data", paramLabel = "PATH|NAME", description = DataName.DESCRIPTION)
     private @Nullable String data;
 
     @Option(names = "--labels", paramLabel = "FILE", description = LabelsOption.DESCRIPTION)
@@ -99,11 +96,7 @@ public final class RunFlags {
       add(c, "--data", "data.source", where == null ? null : DataName.check(where));
       add(c, "--labels", "data.labels", labels == null ? null : LabelsOption.absolute(labels));
       add(c, "--label-column", "data.label_column", labelColumn);
-      add(
-          c,
-          "--classes",
-          "data.classes",
-          classes == null ? null : LabelsOption.absolute(classes));
+      add(c, "--classes", "data.classes", classes == null ? null : LabelsOption.absolute(classes));
       add(c, "--val-split", "data.val_fraction", valSplit);
       add(c, "--fraction", "data.fraction", fraction);
       add(c, "--augment", "data.augment", augment);

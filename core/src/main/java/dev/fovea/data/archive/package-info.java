@@ -14,8 +14,9 @@
  * <p>Reading order: {@link dev.fovea.data.archive.Source}, {@link
  * dev.fovea.data.archive.FolderSource}, {@link dev.fovea.data.archive.ZipSource}, {@link
  * dev.fovea.data.archive.TarSource}, {@link dev.fovea.data.archive.TarShards}, {@link
- * dev.fovea.data.archive.ImageIndex}, {@link dev.fovea.data.archive.ImageIndexFile}, {@link dev.fovea.data.archive.FileKind}, {@link
- * dev.fovea.data.archive.PathNames}. Next: package {@link dev.fovea.data.source}.
+ * dev.fovea.data.archive.ImageIndex}, {@link dev.fovea.data.archive.ImageIndexFile}, {@link
+ * dev.fovea.data.archive.FileKind}, {@link dev.fovea.data.archive.PathNames}. Next: package {@link
+ * dev.fovea.data.source}.
  */
 @NullMarked
 package dev.fovea.data.archive;

@@ -22,11 +22,12 @@ import org.jspecify.annotations.Nullable;
  * <p>A path is a folder of class folders (with or without {@code train/}, {@code val/}, {@code
  * test/}), the same in a {@code .zip} or {@code .tar}, WebDataset shards (a folder of {@code .tar}
  * archives, one of them, or a pattern such as {@code train-{000000..000146}.tar}), a folder with
- * ImageNet's archives as they are distributed, a CIFAR binary folder, or a folder of IDX files. The only generated set is {@code shapes}, with options as in {@code
- * shapes(size=32,count=10000)}. {@link Split#VAL} opens the validation folder, else the test
- * folder, else the images that {@link DatasetOptions#valFraction} holds out from training; {@link
- * Split#TEST} likewise. Split folders may also be named {@code training}, {@code valid}, {@code
- * validation}, {@code eval}, {@code evaluation} or {@code testing}.
+ * ImageNet's archives as they are distributed, a CIFAR binary folder, or a folder of IDX files. The
+ * only generated set is {@code shapes}, with options as in {@code shapes(size=32,count=10000)}.
+ * {@link Split#VAL} opens the validation folder, else the test folder, else the images that {@link
+ * DatasetOptions#valFraction} holds out from training; {@link Split#TEST} likewise. Split folders
+ * may also be named {@code training}, {@code valid}, {@code validation}, {@code eval}, {@code
+ * evaluation} or {@code testing}.
  *
  * <p>With {@link DatasetOptions#labels} the classes come from a file: lines of {@code path,label},
  * with or without a header, separated by commas, tabs, semicolons or spaces, with an optional third
@@ -213,7 +214,9 @@ public final class Datasets {
       }
     }
     String only =
-        splits.contains("") ? "" : splits.size() == 1 && splits.contains("train") ? "train" : "none";
+        splits.contains("")
+            ? ""
+            : splits.size() == 1 && splits.contains("train") ? "train" : "none";
     if (only.equals("none") || split != Split.TRAIN && options.valFraction() == 0) {
       throw new DataException(
           parts.description() + " has no " + split + " split, " + parts.advice(split));

@@ -9,6 +9,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
@@ -44,8 +45,9 @@ final class FoundLabels {
   /** Names of folders that are no classes. */
   private static final Pattern NO_CLASS =
       Pattern.compile(
-          "((train(ing)?|test(ing)?|val(id(ation)?)?|eval(uation)?)[-_ ]?)?"
-              + "(images?|imgs?|pictures|photos|jpe?gs?|pngs?|data|dataset|all|files|set)?[-_ 0-9]*");
+          "((train(ing)?|test(ing)?|val(id(ation)?)?|eval(uation)?)[-_"
+              + " ]?)?(images?|imgs?|pictures|photos|jpe?gs?|pngs?|data|dataset|all|files|set)?[-_"
+              + " 0-9]*");
 
   private FoundLabels() {}
 
@@ -64,7 +66,8 @@ final class FoundLabels {
       }
     }
     boolean classes =
-        folders.size() > 1 && folders.stream().anyMatch(f -> mayBeClass(f.substring(root.length())));
+        folders.size() > 1
+            && folders.stream().anyMatch(f -> mayBeClass(f.substring(root.length())));
     List<LabeledFiles.Found> lists =
         column.isEmpty() && classes ? List.of() : lists(source, root, folders, column);
     if (column.isPresent() && lists.isEmpty()) {
@@ -113,7 +116,8 @@ final class FoundLabels {
         tables.putIfAbsent(name.substring(0, name.length() - 4), e);
       }
     }
-    Optional<LabeledFiles.Found> train = first(source, root, folders, tables, column, TRAIN, "train");
+    Optional<LabeledFiles.Found> train =
+        first(source, root, folders, tables, column, TRAIN, "train");
     if (train.isEmpty()) {
       return List.of();
     }
@@ -136,7 +140,7 @@ final class FoundLabels {
     List<String> places = places(root, folders, split);
     return names.stream()
         .filter(tables::containsKey)
-        .map(n -> new LabeledFiles.Found(tables.get(n), split, places))
+        .map(n -> new LabeledFiles.Found(Objects.requireNonNull(tables.get(n)), split, places))
         .filter(f -> LabeledFiles.isTable(source, f, column))
         .findFirst();
   }

@@ -94,9 +94,7 @@ record LabeledFiles(Map<Source.Entry, LabelsFile.Row> rows, List<IgnoredFile> un
   /** Numbers by value, other labels by their letters. */
   private static Comparator<String> order(Map<String, Map<String, List<Source.Entry>>> found) {
     boolean numbers =
-        found.values().stream()
-            .flatMap(c -> c.keySet().stream())
-            .allMatch(LabeledFiles::isNumber);
+        found.values().stream().flatMap(c -> c.keySet().stream()).allMatch(LabeledFiles::isNumber);
     return numbers ? BY_VALUE : Comparator.naturalOrder();
   }
 
@@ -158,8 +156,7 @@ record LabeledFiles(Map<Source.Entry, LabelsFile.Row> rows, List<IgnoredFile> un
               });
     }
     List<IgnoredFile> ignored = new ArrayList<>(source.listing().ignored());
-    Set<String> tables =
-        lists.stream().map(l -> l.list.path()).collect(Collectors.toSet());
+    Set<String> tables = lists.stream().map(l -> l.list.path()).collect(Collectors.toSet());
     for (Source.Entry e : files) {
       if (ImageFormat.isImageName(e.path()) && !seen.containsKey(e)) {
         ignored.add(new IgnoredFile(e.path(), "unlabeled", "in no list of labels"));

@@ -31,9 +31,9 @@ import java.util.Optional;
  * <p>The order is that of the given paths. Folders (recursively), {@code .zip} and uncompressed
  * {@code .tar} archives contribute their files with image suffixes, sorted by name; WebDataset
  * shards, folders and patterns of them, and archives of archives, in the order in which they lie
- * there. A file given directly is an image regardless of its name. Whatever cannot be used (a missing path, a folder
- * without images, an archive member with an unsafe path) keeps its position as an unreadable image,
- * so it is reported in order and does not stop the rest.
+ * there. A file given directly is an image regardless of its name. Whatever cannot be used (a
+ * missing path, a folder without images, an archive member with an unsafe path) keeps its position
+ * as an unreadable image, so it is reported in order and does not stop the rest.
  *
  * <p>Every image has label 0, and {@link #classes} is empty. Only names and sizes are held in
  * memory; images are read on demand. Owns its sources.
@@ -53,8 +53,7 @@ public final class UnlabeledImages implements Dataset {
   }
 
   /** Files of a folder or of an archive of files. */
-  private record Entries(Source source, String prefix, List<Source.Entry> entries)
-      implements Part {
+  private record Entries(Source source, String prefix, List<Source.Entry> entries) implements Part {
     @Override
     public int size() {
       return entries.size();

@@ -10,11 +10,12 @@
  * {@code FileParts} with {@code ClassLayout}, filled by {@code ClassFolders} or by {@code
  * LabeledFiles} with {@code LabelsFile} and {@code FoundLabels}; {@code FileNameClasses} and {@code
  * ParquetAdvice} give advice. Large sets in tar archives: {@code ShardParts} and {@code
- * ShardDataset}, found by {@code ShardFiles} and {@code ShardPattern}; {@code ImageNetArchives} with
- * {@code ImageNetLabels} and {@code MatFile}; {@code ClassNames}. Formats and generators: {@code FileDataset}, {@code CifarBinary}, {@code IdxFiles},
- * {@code SyntheticShapes} with {@code ShapeArtist}, {@code UnlabeledImages}. Wrappers of another
- * set: {@code MemoryDataset}, {@code Subset}, {@code EvenSubset}, {@code ReindexedDataset}; {@code Selectable}.
- * Helpers: {@code ParallelItems}, {@code Interruption}, {@code Sha256}, {@code BadImages}.
+ * ShardDataset}, found by {@code ShardFiles} and {@code ShardPattern}; {@code ImageNetArchives}
+ * with {@code ImageNetLabels} and {@code MatFile}; {@code ClassNames}. Formats and generators:
+ * {@code FileDataset}, {@code CifarBinary}, {@code IdxFiles}, {@code SyntheticShapes} with {@code
+ * ShapeArtist}, {@code UnlabeledImages}. Wrappers of another set: {@code MemoryDataset}, {@code
+ * Subset}, {@code EvenSubset}, {@code ReindexedDataset}; {@code Selectable}. Helpers: {@code
+ * ParallelItems}, {@code Interruption}, {@code Sha256}, {@code BadImages}.
  *
  * <p>Reading order: {@link dev.fovea.data.source.Dataset}, {@link dev.fovea.data.source.Datasets},
  * {@link dev.fovea.data.source.DatasetOptions}, {@link dev.fovea.data.source.ClassLayout}, {@link

@@ -224,8 +224,7 @@ class LabelsFileTest {
     Files.writeString(set.resolve("train.csv"), "filename,label\n1.png,0\n2.png,1\n");
     Files.writeString(set.resolve("val.csv"), "filename,label\n3.png,1\n4.png,0\n");
     DatasetOptions all = DatasetOptions.STANDARD.withMemoryBytes(0).withValFraction(0);
-    assertThat(found(set, Split.TRAIN, all))
-        .containsExactly("images/1.png=0", "images/2.png=1");
+    assertThat(found(set, Split.TRAIN, all)).containsExactly("images/1.png=0", "images/2.png=1");
     assertThat(found(set, Split.VAL, all)).containsExactly("images/4.png=0", "images/3.png=1");
     Files.writeString(set.resolve("val.csv"), "filename,label\n2.png,1\n4.png,0\n");
     assertThatThrownBy(() -> found(set, Split.VAL, all))

@@ -7,6 +7,7 @@ import dev.fovea.checkpoint.RecordTree;
 import dev.fovea.checkpoint.RunLock;
 import dev.fovea.data.image.DataException;
 import dev.fovea.data.image.IoReason;
+import dev.fovea.data.source.PackFiles;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -27,9 +28,6 @@ import java.util.stream.Stream;
  * folder is locked against a second process.
  */
 final class PackFolder implements AutoCloseable {
-  static final String RECORD = "pack.json";
-  static final String UNFINISHED = "pack-unfinished.json";
-  static final String CLASSES = "classes.txt";
   private static final String ELSEWHERE = "name another folder";
 
   private final Path folder;
@@ -54,7 +52,7 @@ final class PackFolder implements AutoCloseable {
   static PackFolder open(Path folder, PackRecord plan, List<String> classes) {
     try {
       Files.createDirectories(folder);
-      if (!holds(folder, RECORD) && !holds(folder, UNFINISHED)) {
+      if (!holds(folder, PackFiles.RECORD) && !holds(folder, PackFiles.UNFINISHED)) {
         checkEmpty(folder);
       }
     } catch (IOException e) {
@@ -97,9 +95,9 @@ final class PackFolder implements AutoCloseable {
   }
 
   private void begin(List<String> classes) {
-    complete = holds(folder, RECORD);
-    if (complete || holds(folder, UNFINISHED)) {
-      PackRecord before = read(folder.resolve(complete ? RECORD : UNFINISHED));
+    complete = holds(folder, PackFiles.RECORD);
+    if (complete || holds(folder, PackFiles.UNFINISHED)) {
+      PackRecord before = read(folder.resolve(complete ? PackFiles.RECORD : PackFiles.UNFINISHED));
       List<String> differences = before.differences(plan);
       if (!differences.isEmpty()) {
         throw new DataException(
@@ -114,11 +112,11 @@ final class PackFolder implements AutoCloseable {
       }
       before.shards().forEach(s -> known.put(s.file(), s));
     } else {
-      write(UNFINISHED, JsonTree.pretty(RecordTree.of(plan)));
+      write(PackFiles.UNFINISHED, JsonTree.pretty(RecordTree.of(plan)));
     }
     String names = String.join("\n", classes) + "\n";
-    if (!names.equals(text(folder.resolve(CLASSES)))) {
-      write(CLASSES, names);
+    if (!names.equals(text(folder.resolve(PackFiles.CLASSES)))) {
+      write(PackFiles.CLASSES, names);
     }
   }
 
@@ -182,7 +180,7 @@ final class PackFolder implements AutoCloseable {
   void reopen() throws IOException {
     if (complete) {
       writeUnfinished();
-      Files.delete(file(RECORD));
+      Files.delete(file(PackFiles.RECORD));
       complete = false;
     }
   }
@@ -203,16 +201,16 @@ final class PackFolder implements AutoCloseable {
                   .sorted((a, b) -> a.file().compareTo(b.file()))
                   .toList()));
     }
-    write(UNFINISHED, JsonTree.pretty(RecordTree.of(plan.with(splits))));
+    write(PackFiles.UNFINISHED, JsonTree.pretty(RecordTree.of(plan.with(splits))));
   }
 
   /** Makes the pack a whole one. */
   void finish(PackRecord record) throws IOException {
     if (!complete) {
-      write(RECORD, JsonTree.pretty(RecordTree.of(record)));
+      write(PackFiles.RECORD, JsonTree.pretty(RecordTree.of(record)));
       complete = true;
     }
-    Files.deleteIfExists(file(UNFINISHED));
+    Files.deleteIfExists(file(PackFiles.UNFINISHED));
     // Whoever takes the lock of the removed file finds a whole pack, and writes nothing.
     Files.deleteIfExists(file(".lock"));
   }

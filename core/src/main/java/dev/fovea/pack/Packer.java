@@ -4,6 +4,7 @@ import dev.fovea.data.image.DataException;
 import dev.fovea.data.image.IoReason;
 import dev.fovea.data.source.BadImage;
 import dev.fovea.data.source.BadImages;
+import dev.fovea.data.source.PackFiles;
 import dev.fovea.tensor.Rng;
 import java.io.IOException;
 import java.nio.file.Path;
@@ -74,14 +75,22 @@ public final class Packer {
                 + " and pack each by itself");
       }
     }
+    checkNames(classes);
+  }
+
+  /** The names have to be what a reader makes of the lines of a file. */
+  private static void checkNames(List<String> classes) {
     for (String name : classes) {
-      if (!name.equals(name.strip()) || name.isEmpty() || !name.lines().toList().equals(List.of(name))) {
+      boolean line = !name.isBlank() && name.equals(name.strip()) && name.lines().count() == 1;
+      boolean json = name.equals(classes.get(0)) && (name.startsWith("[") || name.startsWith("{"));
+      if (!line || json) {
         throw new DataException(
             "the class name '"
                 + name
                 + "' cannot be a line of "
-                + PackFolder.CLASSES
-                + "; expected one line without blanks at its ends; rename the class");
+                + PackFiles.CLASSES
+                + "; expected one line without blanks at its ends, the first without a bracket at its"
+                + " start; rename the class");
       }
     }
   }

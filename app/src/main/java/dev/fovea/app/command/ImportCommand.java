@@ -7,7 +7,7 @@ import dev.fovea.app.console.SettingsAsFlags;
 import dev.fovea.app.console.Table;
 import dev.fovea.app.console.Terminal;
 import dev.fovea.app.console.UsageException;
-import dev.fovea.app.option.ClassNames;
+import dev.fovea.data.source.ClassNames;
 import dev.fovea.app.option.GlobalOptions;
 import dev.fovea.app.option.Positive;
 import dev.fovea.checkpoint.ModelCard;

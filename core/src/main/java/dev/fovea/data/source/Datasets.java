@@ -8,11 +8,12 @@ import dev.fovea.data.archive.ZipSource;
 import dev.fovea.data.image.DataException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -64,18 +65,17 @@ public final class Datasets {
    * @throws DataException as {@link #open(String, Split, DatasetOptions)}
    */
   public static Dataset open(Path path, Split split, DatasetOptions options) {
-    checkThere(path);
     if (options.labels().isEmpty() && Files.isDirectory(path) && CifarBinary.isHere(path)) {
       return prepare(CifarBinary.open(path, split), options);
     }
     if (options.labels().isEmpty() && Files.isDirectory(path) && IdxFiles.isHere(path)) {
       return prepare(IdxFiles.open(path, split, options.limits()), options);
     }
-    Source source = source(path);
+    Parts parts = parts(path, options);
     try {
-      return prepare(files(source, split, options), options);
+      return prepare(part(parts, split, options), options);
     } catch (RuntimeException e) {
-      source.close();
+      parts.close();
       throw e;
     }
   }
@@ -104,21 +104,17 @@ public final class Datasets {
       splits.put("val", open(path, Split.VAL, options));
       return splits;
     }
-    checkThere(path);
-    Source source = source(path);
+    Parts parts = parts(path, options);
     try {
-      ClassLayout layout = ClassLayout.of(source, options).withSeveralClasses(source.description());
-      layout
-          .splits()
-          .forEach(
-              (name, items) ->
-                  splits.put(
-                      name.isEmpty() ? "train" : name,
-                      new FileDataset(
-                          source, name.isEmpty() ? "all" : name, layout, items, options.limits())));
+      parts.checkTrainable();
+      for (String name : parts.splits()) {
+        splits.put(
+            name.isEmpty() ? "train" : name,
+            parts.open(name.isEmpty() ? "all" : name, List.of(name)));
+      }
       return splits;
     } catch (RuntimeException e) {
-      source.close();
+      parts.close();
       throw e;
     }
   }
@@ -176,46 +172,43 @@ public final class Datasets {
     return name.endsWith(".tar") ? new TarSource(path) : null;
   }
 
-  private static Dataset files(Source source, Split split, DatasetOptions options) {
-    ClassLayout layout = ClassLayout.of(source, options);
+  private static Parts parts(Path path, DatasetOptions options) {
+    Optional<ShardFiles> shards = ShardFiles.find(path);
+    if (shards.isPresent()) {
+      return ShardParts.open(shards.get(), options);
+    }
+    checkThere(path);
+    Source source = source(path);
+    try {
+      return new FileParts(source, ClassLayout.of(source, options), options.limits());
+    } catch (RuntimeException e) {
+      source.close();
+      throw e;
+    }
+  }
+
+  private static Dataset part(Parts parts, Split split, DatasetOptions options) {
     if (split == Split.TRAIN) {
-      layout.withSeveralClasses(source.description());
+      parts.checkTrainable();
     }
-    Map<String, List<ClassLayout.Item>> splits = layout.splits();
+    Set<String> splits = parts.splits();
     if (split == Split.ALL) {
-      List<ClassLayout.Item> all = new ArrayList<>();
-      splits.values().forEach(all::addAll);
-      return new FileDataset(source, "all", layout, all, options.limits());
+      return parts.open("all", splits);
     }
-    for (String folder : split.folders()) {
-      if (splits.containsKey(folder)) {
+    for (String name : split.folders()) {
+      if (splits.contains(name)) {
         boolean holdsOut = split == Split.TRAIN && splits.size() == 1 && options.valFraction() > 0;
-        FileDataset found =
-            new FileDataset(source, folder, layout, splits.get(folder), options.limits());
+        Dataset found = parts.open(name, List.of(name));
         return holdsOut ? holdOut(found, Split.TRAIN, options) : found;
       }
     }
     String only =
-        splits.containsKey("")
-            ? ""
-            : splits.size() == 1 && splits.containsKey("train") ? "train" : "none";
+        splits.contains("") ? "" : splits.size() == 1 && splits.contains("train") ? "train" : "none";
     if (only.equals("none") || split != Split.TRAIN && options.valFraction() == 0) {
       throw new DataException(
-          source.description()
-              + " has no "
-              + split
-              + " split, only "
-              + (only.isEmpty() ? "class folders" : String.join(", ", splits.keySet()))
-              + "; expected a folder "
-              + String.join("/ or ", split.folders().stream().limit(2).toList())
-              + (split == Split.TRAIN
-                  ? "/ with class folders; add it, or rename one of these to it"
-                  : "/, or a validation fraction above 0 to hold out a part; add it or set the"
-                      + " fraction"));
+          parts.description() + " has no " + split + " split, " + parts.advice(split));
     }
-    FileDataset whole =
-        new FileDataset(
-            source, "all", layout, splits.getOrDefault(only, List.of()), options.limits());
+    Dataset whole = parts.open("all", List.of(only));
     return options.valFraction() == 0 ? whole : holdOut(whole, split, options);
   }
 

@@ -1,11 +1,11 @@
-package dev.fovea.app.option;
+package dev.fovea.data.source;
 
 import com.fasterxml.jackson.core.JsonFactory;
 import com.fasterxml.jackson.core.JsonParser;
 import com.fasterxml.jackson.core.JsonToken;
 import com.fasterxml.jackson.core.StreamReadConstraints;
 import com.fasterxml.jackson.core.StreamReadFeature;
-import dev.fovea.app.console.CommandException;
+import dev.fovea.data.image.DataException;
 import java.io.IOException;
 import java.math.BigInteger;
 import java.nio.file.Path;
@@ -15,6 +15,7 @@ import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
@@ -24,8 +25,8 @@ import org.jspecify.annotations.Nullable;
  * <p>Accepted are an array of names; an object from number to name, such as Hugging Face's {@code
  * id2label}; from number to a list that ends with the name, such as Keras' {@code
  * imagenet_class_index.json}; from name to number, such as {@code label2id} and torchvision's
- * {@code class_to_idx}; or an object with one of these under such a key, such as {@code
- * config.json}.
+ * {@code class_to_idx}; an object with one of these under such a key, such as {@code config.json};
+ * or the {@code dataset_info.json} of the datasets library.
  */
 final class ClassNamesJson {
   private static final List<String> KEYS =
@@ -58,21 +59,28 @@ final class ClassNamesJson {
   }
 
   static List<String> names(Path file, String text) {
+    return find(file, text)
+        .orElseThrow(() -> new ClassNamesJson(file).refused("is JSON without class names"));
+  }
+
+  /** The names; empty for JSON of another kind. */
+  static Optional<List<String>> find(Path file, String text) {
     ClassNamesJson reader = new ClassNamesJson(file);
     try (JsonParser p = JSON.createParser(text)) {
       Object value = value(p, p.nextToken());
       if (p.nextToken() != null) {
         throw reader.refused("has text after its JSON value");
       }
-      List<String> names = reader.names(value);
-      return names == null ? reader.inside(value) : names;
+      List<String> names =
+          value instanceof List<?> || value instanceof Map<?, ?> ? reader.names(value) : null;
+      return Optional.ofNullable(names == null ? reader.inside(value) : names);
     } catch (IOException e) {
       String first = String.valueOf(e.getMessage()).lines().findFirst().orElse("");
-      throw new CommandException(file + ": is not valid JSON: " + first + "; " + FORMS, e);
+      throw new DataException(file + ": is not valid JSON: " + first + "; " + FORMS, e);
     }
   }
 
-  private List<String> inside(@Nullable Object object) {
+  private @Nullable List<String> inside(@Nullable Object object) {
     for (String key : KEYS) {
       Object value = object instanceof Map<?, ?> map ? map.get(key) : null;
       if (value instanceof List<?> || value instanceof Map<?, ?> m && !m.isEmpty()) {
@@ -82,7 +90,26 @@ final class ClassNamesJson {
         }
       }
     }
-    throw refused("is JSON without class names");
+    return features(object);
+  }
+
+  /** The names of the first feature that has some, as the datasets library describes its sets. */
+  private @Nullable List<String> features(@Nullable Object object) {
+    if (!(object instanceof Map<?, ?> map)) {
+      return null;
+    }
+    if (!(map.get("features") instanceof Map<?, ?> features)) {
+      Object only = map.size() == 1 ? map.values().iterator().next() : null;
+      return only instanceof Map<?, ?> inner && inner.get("features") instanceof Map<?, ?>
+          ? features(only)
+          : null;
+    }
+    for (Object feature : features.values()) {
+      if (feature instanceof Map<?, ?> f && f.get("names") instanceof List<?> names) {
+        return names(names);
+      }
+    }
+    return null;
   }
 
   /** Null for an object in which neither the keys nor the values are numbers. */
@@ -161,8 +188,8 @@ final class ClassNamesJson {
     return words.get(words.size() - 1);
   }
 
-  private CommandException refused(String what) {
-    return new CommandException(file + ": " + what + "; " + FORMS);
+  private DataException refused(String what) {
+    return new DataException(file + ": " + what + "; " + FORMS);
   }
 
   private static @Nullable Object value(JsonParser p, @Nullable JsonToken token)

@@ -29,6 +29,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.SplittableRandom;
 import java.util.TreeMap;
 import java.util.stream.Stream;
 import org.apache.commons.compress.archivers.tar.TarArchiveEntry;
@@ -42,6 +43,8 @@ import org.junit.jupiter.api.io.TempDir;
 class PackerTest {
   private static final DatasetOptions OPTIONS =
       DatasetOptions.STANDARD.withValFraction(0).withMemoryBytes(0).withBadFraction(0.2);
+
+  private static final int KILLS = Integer.getInteger("fovea.kills", 4);
 
   @TempDir private Path folder;
 
@@ -237,7 +240,7 @@ class PackerTest {
     return root;
   }
 
-  private static final PackSettings RAW = settings(4000, PackFormat.RAW, 5, 1);
+  static final PackSettings RAW = settings(4000, PackFormat.RAW, 5, 1);
 
   @Test
   void shardsAreNoLargerThanAsked() throws IOException {
@@ -264,6 +267,46 @@ class PackerTest {
       // A shard is complete once the picture after it did not fit.
       assertThat(again.skipped).isEqualTo(Math.max(0, stop - 1) / 3 * 3);
     }
+  }
+
+  @Test
+  void killedAtAnyMomentItGoesOnToTheSameBytes() throws Exception {
+    String data = largeSource().toString();
+    Process whole = start(data, "whole");
+    whole.inputReader().lines().forEach(line -> {});
+    assertThat(whole.waitFor()).isZero();
+    assertThat(files("whole")).hasSize(6);
+    SplittableRandom random = new SplittableRandom(3);
+    int killed = 0;
+    for (int run = 0; killed < KILLS; run++) {
+      String to = "killed" + run;
+      for (int i = 0; i < 3 && killed < KILLS; i++) {
+        Process child = start(data, to);
+        int pictures = random.nextInt(12);
+        for (int n = 0; n < pictures && child.inputReader().readLine() != null; n++) {
+          Thread.onSpinWait();
+        }
+        Thread.sleep(random.nextInt(20));
+        killed += child.isAlive() ? 1 : 0;
+        child.destroyForcibly().waitFor();
+      }
+      Process last = start(data, to);
+      last.inputReader().lines().forEach(line -> {});
+      assertThat(last.waitFor()).isZero();
+      assertThat(files(to)).isEqualTo(files("whole"));
+    }
+  }
+
+  private Process start(String data, String to) throws IOException {
+    return new ProcessBuilder(
+            Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+            "-cp",
+            System.getProperty("java.class.path"),
+            PackingProcess.class.getName(),
+            data,
+            folder.resolve(to).toString())
+        .redirectError(ProcessBuilder.Redirect.DISCARD)
+        .start();
   }
 
   @Test

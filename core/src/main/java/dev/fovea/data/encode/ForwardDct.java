@@ -32,19 +32,28 @@ final class ForwardDct {
   private static final int FIX_2_562915447 = 20995;
   private static final int FIX_3_072711026 = 25172;
 
-  private final int[] halves = new int[JpegTables.BLOCK];
-  private final int[] reciprocals = new int[JpegTables.BLOCK];
+  private final int[] halves;
+  private final int[] reciprocals;
 
-  /** A transform that divides by {@code steps}, row by row, each 1 to 255. */
-  ForwardDct(int[] steps) {
-    for (int i = 0; i < JpegTables.BLOCK; i++) {
-      halves[i] = steps[i] << SCALE_BITS - 1;
-      reciprocals[i] = ((1 << RECIPROCAL_BITS) + steps[i] - 1) / steps[i];
+  /**
+   * A transform.
+   *
+   * @param steps to divide by, row by row, each 1 to 255
+   * @param blocks in a row
+   */
+  ForwardDct(int[] steps, int blocks) {
+    // Repeated for every block, so that a row is divided in one long loop.
+    halves = new int[blocks * JpegTables.BLOCK];
+    reciprocals = new int[blocks * JpegTables.BLOCK];
+    for (int i = 0; i < halves.length; i++) {
+      int step = steps[i % JpegTables.BLOCK];
+      halves[i] = step << SCALE_BITS - 1;
+      reciprocals[i] = ((1 << RECIPROCAL_BITS) + step - 1) / step;
     }
   }
 
-  /** Transforms a row of blocks; coefficient i of block b comes to {@code b * 64 + i}. */
-  void row(YccPlanes.Plane plane, int blockRow, int[] out) {
+  /** Transforms a row of the blocks that are there; coefficient i of block b comes to {@code out[b * 64 + i]}. */
+  void row(YccRows.Plane plane, int blockRow, int[] out) {
     int stride = plane.stride();
     for (int b = 0; b < plane.blocksAcross(); b++) {
       int at = blockRow * SIDE * stride + b * SIDE;
@@ -55,20 +64,20 @@ final class ForwardDct {
       for (int x = 0; x < SIDE; x++) {
         down(out, to + x);
       }
-      quantize(out, to);
     }
+    quantize(out, halves, reciprocals);
   }
 
-  private void quantize(int[] v, int at) {
-    for (int i = 0; i < JpegTables.BLOCK; i++) {
-      int sign = v[at + i] >> 31;
-      int n = (v[at + i] ^ sign) - sign + halves[i] >> SCALE_BITS;
+  private static void quantize(int[] v, int[] halves, int[] reciprocals) {
+    for (int i = 0; i < v.length; i++) {
+      int sign = v[i] >> 31;
+      int n = (v[i] ^ sign) - sign + halves[i] >> SCALE_BITS;
       int q = n * reciprocals[i] >> RECIPROCAL_BITS;
-      v[at + i] = (q ^ sign) - sign;
+      v[i] = (q ^ sign) - sign;
     }
   }
 
-  private static void across(byte[] in, int at, int[] out, int to) {
+  private static void across(int[] in, int at, int[] out, int to) {
     int tmp0 = in[at] + in[at + 7];
     int tmp7 = in[at] - in[at + 7];
     int tmp1 = in[at + 1] + in[at + 6];

@@ -39,27 +39,58 @@ final class HuffmanCoder {
     makeRoom();
     int difference = coefficients[at] - before;
     int size = size(difference);
-    put(
-        dc.code(size) << size | low(difference, size),
-        dc.length(size) + size);
-    int run = 0;
-    for (int k = 1; k < JpegTables.BLOCK; k++) {
+    put(dc.code(size) << size | low(difference, size), dc.length(size) + size);
+    long found = 0;
+    for (int k = JpegTables.BLOCK - 1; k > 0; k--) {
       int v = coefficients[at + JpegTables.ZIGZAG[k]];
-      if (v == 0) {
-        run++;
-        continue;
-      }
-      for (; run > 15; run -= 16) {
-        put(ac.code(ZERO_RUN), ac.length(ZERO_RUN));
-      }
-      int bitsOfV = size(v);
-      int symbol = run << 4 | bitsOfV;
-      put(ac.code(symbol) << bitsOfV | low(v, bitsOfV), ac.length(symbol) + bitsOfV);
-      run = 0;
+      found = found << 1 | (v | -v) >>> 31;
     }
-    if (run > 0) {
+    if (found != 0) {
+      nonzero(coefficients, at, found, ac);
+    }
+    // Bit 62 is that of the last coefficient, after which no end is written.
+    if (found >>> JpegTables.BLOCK - 2 == 0) {
       put(ac.code(0), ac.length(0));
     }
+  }
+
+  /**
+   * Appends the coefficients that are not zero, after the DC coefficient.
+   *
+   * @param found has bit k - 1 set where the coefficient of zigzag place k is not zero
+   */
+  private void nonzero(int[] coefficients, int at, long found, HuffmanTable ac) {
+    // Local copies stay in registers.
+    byte[] to = out;
+    int end = length;
+    long waiting = bits;
+    int n = count;
+    int k = 0;
+    for (long left = found; left != 0; ) {
+      int run = Long.numberOfTrailingZeros(left);
+      left = left >>> run >>> 1;
+      k += run + 1;
+      int v = coefficients[at + JpegTables.ZIGZAG[k]];
+      int size = size(v);
+      int entry = ac.entry((run & 15) << 4 | size);
+      for (; run > 15; run -= 16) {
+        waiting = waiting << ac.length(ZERO_RUN) | ac.code(ZERO_RUN);
+        n += ac.length(ZERO_RUN);
+        if (n >= 32) {
+          n -= 32;
+          end = drain(to, end, (int) (waiting >>> n));
+        }
+      }
+      waiting = waiting << (entry & 255) | (long) (entry >>> 8) << size | low(v, size);
+      n += entry & 255;
+      if (n >= 32) {
+        n -= 32;
+        end = drain(to, end, (int) (waiting >>> n));
+      }
+    }
+    length = end;
+    bits = waiting;
+    count = n;
   }
 
   /** Appends a block that equals the one before it in DC and has no other coefficient. */
@@ -91,27 +122,31 @@ final class HuffmanCoder {
     count += n;
     if (count >= 32) {
       count -= 32;
-      drain((int) (bits >>> count));
+      length = drain(out, length, (int) (bits >>> count));
     }
   }
 
-  private void drain(int word) {
+  /** Stores four bytes; returns where the next one goes. */
+  private static int drain(byte[] to, int at, int word) {
     // Not zero if one of the four bytes is 0xff.
     if (((~word - 0x01010101) & word & 0x80808080) == 0) {
-      INT.set(out, length, word);
-      length += 4;
-      return;
+      INT.set(to, at, word);
+      return at + 4;
     }
+    int end = at;
     for (int shift = 24; shift >= 0; shift -= 8) {
-      append((byte) (word >> shift));
+      end = append(to, end, (byte) (word >> shift));
     }
+    return end;
   }
 
-  private void append(byte b) {
-    out[length++] = b;
-    if (b == (byte) 0xff) {
-      out[length++] = 0;
+  private static int append(byte[] to, int at, byte b) {
+    to[at] = b;
+    if (b != (byte) 0xff) {
+      return at + 1;
     }
+    to[at + 1] = 0;
+    return at + 2;
   }
 
   /** Fills the last byte with ones and appends the end of the image; returns the whole file. */
@@ -120,7 +155,7 @@ final class HuffmanCoder {
     put((1 << padding) - 1, padding);
     while (count > 0) {
       count -= 8;
-      append((byte) (bits >>> count));
+      length = append(out, length, (byte) (bits >>> count));
     }
     byte[] file = Arrays.copyOf(out, length + 2);
     file[length] = (byte) 0xff;

@@ -13,6 +13,7 @@ final class HuffmanTable {
   private final byte[] symbols;
   private final int[] codes = new int[256];
   private final int[] lengths = new int[256];
+  private final int[] entries = new int[256];
 
   /**
    * A table.
@@ -30,6 +31,7 @@ final class HuffmanTable {
         int symbol = this.symbols[next++] & 255;
         codes[symbol] = code++;
         lengths[symbol] = length;
+        entries[symbol] = codes[symbol] << 8 | length + (symbol & 15);
       }
     }
   }
@@ -41,6 +43,11 @@ final class HuffmanTable {
   /** The bits in the code of a symbol. */
   int length(int symbol) {
     return lengths[symbol];
+  }
+
+  /** The code of a symbol, and below it in 8 bits its length with that of the number it announces. */
+  int entry(int symbol) {
+    return entries[symbol];
   }
 
   /** The content of a DHT segment: class and number of the table, counts, symbols. */

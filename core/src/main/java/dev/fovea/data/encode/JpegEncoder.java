@@ -50,31 +50,37 @@ public final class JpegEncoder {
               + LONGEST
               + "; cut the image");
     }
-    YccPlanes planes = YccPlanes.of(image, sampling);
+    YccRows rows = new YccRows(image, sampling);
     HuffmanCoder coder =
         new HuffmanCoder(header(image), (int) Math.min(1 << 30, 4096L + image.rgb().length / 4));
     scan(
         coder,
+        rows,
         new Component(
-            planes.luma(),
+            rows.luma(),
             sampling.pixels,
-            new ForwardDct(lumaSteps),
+            new ForwardDct(lumaSteps, rows.luma().blocksAcross()),
             JpegTables.LUMA_DC,
             JpegTables.LUMA_AC),
-        chroma(planes.blue()),
-        chroma(planes.red()));
+        chroma(rows.blue()),
+        chroma(rows.red()));
     return coder.finish();
   }
 
-  private Component chroma(YccPlanes.Plane plane) {
+  private Component chroma(YccRows.Plane plane) {
     return new Component(
-        plane, 1, new ForwardDct(chromaSteps), JpegTables.CHROMA_DC, JpegTables.CHROMA_AC);
+        plane,
+        1,
+        new ForwardDct(chromaSteps, plane.blocksAcross()),
+        JpegTables.CHROMA_DC,
+        JpegTables.CHROMA_AC);
   }
 
   /** The blocks in units of one or four of luma and one of each color. */
   private static void scan(
-      HuffmanCoder coder, Component luma, Component blue, Component red) {
+      HuffmanCoder coder, YccRows rows, Component luma, Component blue, Component red) {
     for (int row = 0; row < blue.plane.blocksDown(); row++) {
+      rows.load(row);
       luma.transform(row);
       blue.transform(row);
       red.transform(row);
@@ -88,7 +94,7 @@ public final class JpegEncoder {
 
   /** One component during the scan. */
   private static final class Component {
-    private final YccPlanes.Plane plane;
+    private final YccRows.Plane plane;
     private final int side;
     private final ForwardDct transform;
     private final HuffmanTable dc;
@@ -99,7 +105,7 @@ public final class JpegEncoder {
 
     /** A component with {@code side} x {@code side} blocks in each unit. */
     Component(
-        YccPlanes.Plane plane, int side, ForwardDct transform, HuffmanTable dc, HuffmanTable ac) {
+        YccRows.Plane plane, int side, ForwardDct transform, HuffmanTable dc, HuffmanTable ac) {
       this.plane = plane;
       this.side = side;
       this.transform = transform;
@@ -111,7 +117,7 @@ public final class JpegEncoder {
     void transform(int unitRow) {
       rowsThere = Math.min(side, plane.blocksDown() - unitRow * side);
       for (int r = 0; r < rowsThere; r++) {
-        transform.row(plane, unitRow * side + r, rows[r]);
+        transform.row(plane, r, rows[r]);
       }
     }
 

@@ -80,6 +80,27 @@ final class ClassNamesJson {
     }
   }
 
+  /** Names by synset, from the form {@code {"0": ["n01440764", "tench"], ...}}. */
+  static Map<String, String> synsets(Path file, String text) {
+    Map<String, String> names = new LinkedHashMap<>();
+    try (JsonParser p = JSON.createParser(text)) {
+      if (value(p, p.nextToken()) instanceof Map<?, ?> map) {
+        for (Object entry : map.values()) {
+          if (entry instanceof List<?> pair
+              && pair.size() == 2
+              && pair.get(0) instanceof String synset
+              && pair.get(1) instanceof String name) {
+            names.put(synset, name.replace('_', ' '));
+          }
+        }
+      }
+    } catch (IOException e) {
+      String first = String.valueOf(e.getMessage()).lines().findFirst().orElse("");
+      throw new DataException(file + ": is not valid JSON: " + first + "; " + FORMS, e);
+    }
+    return names;
+  }
+
   private @Nullable List<String> inside(@Nullable Object object) {
     for (String key : KEYS) {
       Object value = object instanceof Map<?, ?> map ? map.get(key) : null;

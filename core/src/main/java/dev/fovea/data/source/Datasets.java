@@ -173,6 +173,10 @@ public final class Datasets {
   }
 
   private static Parts parts(Path path, DatasetOptions options) {
+    Optional<Parts> imageNet = ImageNetArchives.open(path, options);
+    if (imageNet.isPresent()) {
+      return imageNet.get();
+    }
     Optional<ShardFiles> shards = ShardFiles.find(path);
     if (shards.isPresent()) {
       return ShardParts.open(shards.get(), options);

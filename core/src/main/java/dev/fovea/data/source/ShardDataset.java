@@ -27,6 +27,7 @@ final class ShardDataset implements Dataset, Selectable {
   record About(
       String description,
       List<String> classes,
+      List<String> displayNames,
       List<IgnoredFile> ignored,
       List<String> notes,
       DecodeLimits limits) {}
@@ -53,6 +54,11 @@ final class ShardDataset implements Dataset, Selectable {
   @Override
   public List<String> classes() {
     return about.classes;
+  }
+
+  @Override
+  public List<String> displayNames() {
+    return about.displayNames;
   }
 
   @Override

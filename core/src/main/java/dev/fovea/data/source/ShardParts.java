@@ -37,18 +37,36 @@ final class ShardParts implements Parts {
   private final ShardFiles files;
   private final TarShards shards;
   private final Map<String, List<Integer>> splits;
-  private final List<String> classes;
-  private final int[] classOf;
+  private final Classes classes;
   private final List<IgnoredFile> ignored;
   private final List<String> notes;
   private final DecodeLimits limits;
 
-  private ShardParts(
+  /**
+   * The classes and where they come from.
+   *
+   * @param names in label order
+   * @param displayNames what people call them, in the same order
+   * @param ofLabel the class of each label of the index; -1 for one that no split uses
+   * @param given the classes of the images of archives whose labels are not in the index, by the
+   *     number of the archive
+   */
+  record Classes(
+      List<String> names, List<String> displayNames, int[] ofLabel, Map<Integer, int[]> given) {
+    /** The classes of the images of an archive in its order; -1 for those without. */
+    int[] of(ImageIndex index, int archive) {
+      int[] known = given.get(archive);
+      return known != null
+          ? known
+          : Arrays.stream(index.labels(archive)).map(l -> l < 0 ? -1 : ofLabel[l]).toArray();
+    }
+  }
+
+  ShardParts(
       ShardFiles files,
       TarShards shards,
       Map<String, List<Integer>> splits,
-      List<String> classes,
-      int[] classOf,
+      Classes classes,
       List<IgnoredFile> ignored,
       List<String> notes,
       DecodeLimits limits) {
@@ -56,7 +74,6 @@ final class ShardParts implements Parts {
     this.shards = shards;
     this.splits = splits;
     this.classes = classes;
-    this.classOf = classOf;
     this.ignored = ignored;
     this.notes = notes;
     this.limits = limits;
@@ -108,7 +125,13 @@ final class ShardParts implements Parts {
     used.forEach(
         (split, labels) -> noteMissing(files, split, labels, classes, classOf, notes));
     return new ShardParts(
-        files, shards, splits, classes, classOf, ignored, notes, options.limits());
+        files,
+        shards,
+        splits,
+        new Classes(classes, classes, classOf, Map.of()),
+        ignored,
+        notes,
+        options.limits());
   }
 
   /** The archives of every split, by their numbers. */
@@ -342,29 +365,34 @@ final class ShardParts implements Parts {
     int[] labels = new int[most];
     int n = 0;
     for (int a : archives) {
-      int[] theirs = index.labels(a);
+      int[] theirs = classes.of(index, a);
       for (int k = 0; k < theirs.length; k++) {
         if (theirs[k] >= 0) {
           items[n] = index.first(a) + k;
-          labels[n++] = classOf[theirs[k]];
+          labels[n++] = theirs[k];
         }
       }
     }
     return new ShardDataset(
         shards,
         new ShardDataset.About(
-            description + " of " + files.description(), classes, ignored, notes, limits),
+            description + " of " + files.description(),
+            classes.names(),
+            classes.displayNames(),
+            ignored,
+            notes,
+            limits),
         Arrays.copyOf(items, n),
         Arrays.copyOf(labels, n));
   }
 
   @Override
   public void checkTrainable() {
-    if (classes.size() < 2) {
+    if (classes.names().size() < 2) {
       throw new DataException(
           files.description()
               + " has a single class, "
-              + classes.get(0)
+              + classes.names().get(0)
               + "; expected at least two labels; check the labels");
     }
   }

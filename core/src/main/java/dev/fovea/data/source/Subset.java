@@ -69,6 +69,11 @@ final class Subset implements Dataset, Selectable {
   }
 
   @Override
+  public List<String> displayNames() {
+    return whole.displayNames();
+  }
+
+  @Override
   public int label(int i) {
     return whole.label(items[i]);
   }

@@ -59,7 +59,8 @@ final class IndexProfile {
         for (; n < last; n++) {
           int label = random.nextInt(CLASSES);
           String key =
-              String.format(Locale.ROOT, "n%08d_%d", 1_440_764 + 7919 * label, random.nextInt(9999));
+              String.format(
+                  Locale.ROOT, "n%08d_%d", 1_440_764 + 7919 * label, random.nextInt(9999));
           member(out, key + "_" + n + ".png", image);
           member(
               out,

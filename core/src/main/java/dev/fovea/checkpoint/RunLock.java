@@ -48,12 +48,7 @@ public final class RunLock implements AutoCloseable {
               file, StandardOpenOption.CREATE, StandardOpenOption.READ, StandardOpenOption.WRITE);
     } catch (IOException e) {
       throw CheckpointException.of(
-          folder,
-          "cannot be written to ("
-              + IoReason.of(e)
-              + "); "
-              + otherwise,
-          e);
+          folder, "cannot be written to (" + IoReason.of(e) + "); " + otherwise, e);
     }
     try {
       if (lock(channel) == null) {
@@ -74,9 +69,7 @@ public final class RunLock implements AutoCloseable {
       return new RunLock(channel);
     } catch (IOException e) {
       throw CheckpointException.of(
-          folder,
-          "cannot be locked: " + IoReason.of(e) + "; " + otherwise,
-          e);
+          folder, "cannot be locked: " + IoReason.of(e) + "; " + otherwise, e);
     }
   }
 

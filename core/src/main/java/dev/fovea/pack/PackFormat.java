@@ -10,8 +10,8 @@ public enum PackFormat {
   /** As pixels: binary PPM files. */
   RAW,
   /**
-   * As pixels where the shorter side has at most 64, else as JPEG; a JPEG that needs no change stays
-   * one.
+   * As pixels where the shorter side has at most 64, else as JPEG; a JPEG that needs no change
+   * stays one.
    */
   AUTO;
 

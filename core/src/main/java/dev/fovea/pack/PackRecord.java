@@ -71,11 +71,7 @@ public record PackRecord(
 
     SplitRecord with(List<ShardRecord> made) {
       return new SplitRecord(
-          name,
-          fingerprint,
-          sourceImages,
-          made.stream().mapToInt(ShardRecord::images).sum(),
-          made);
+          name, fingerprint, sourceImages, made.stream().mapToInt(ShardRecord::images).sum(), made);
     }
 
     /** Pictures that could not be read and were left out. */

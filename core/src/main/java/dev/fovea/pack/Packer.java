@@ -15,12 +15,12 @@ import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Packs data sets: pictures in a random order, shrunk and encoded on all cores, written to shards by
- * one thread.
+ * Packs data sets: pictures in a random order, shrunk and encoded on all cores, written to shards
+ * by one thread.
  *
- * <p>The bytes are a function of the data, the settings and the version of Fovea. Whatever stops the
- * packing, the same call goes on after the last complete shard and ends in the same bytes. Used by
- * one thread.
+ * <p>The bytes are a function of the data, the settings and the version of Fovea. Whatever stops
+ * the packing, the same call goes on after the last complete shard and ends in the same bytes. Used
+ * by one thread.
  */
 public final class Packer {
   private final List<PackPart> parts;
@@ -89,8 +89,8 @@ public final class Packer {
                 + name
                 + "' cannot be a line of "
                 + PackFiles.CLASSES
-                + "; expected one line without blanks at its ends, the first without a bracket at its"
-                + " start; rename the class");
+                + "; expected one line without blanks at its ends, the first without a bracket at"
+                + " its start; rename the class");
       }
     }
   }
@@ -236,8 +236,7 @@ public final class Packer {
         }
         String sha = shard.finish();
         PackRecord.ShardRecord made =
-            new PackRecord.ShardRecord(
-                name, first, next, shard.images(), shard.size(), sha, left);
+            new PackRecord.ShardRecord(name, first, next, shard.images(), shard.size(), sha, left);
         to.add(made);
         return Optional.of(made);
       } catch (IOException e) {

@@ -13,8 +13,8 @@ import dev.fovea.data.source.Dataset;
 import java.util.Optional;
 
 /**
- * Makes the stored form of the pictures of a data set: upright, shrunk, encoded. Safe for any number
- * of threads.
+ * Makes the stored form of the pictures of a data set: upright, shrunk, encoded. Safe for any
+ * number of threads.
  *
  * <p>A JPEG that is upright, not in printing inks, and small enough is taken as it is, without its
  * metadata. It is decoded nonetheless, so that no damaged file gets into a pack.

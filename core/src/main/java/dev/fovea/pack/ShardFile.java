@@ -31,8 +31,7 @@ final class ShardFile implements AutoCloseable {
     this.file = file;
     this.temporary = temporary(file);
     Files.deleteIfExists(temporary);
-    channel =
-        FileChannel.open(temporary, StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE);
+    channel = FileChannel.open(temporary, StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE);
     OutputStream buffered = new BufferedOutputStream(Channels.newOutputStream(channel), BUFFER);
     out = new DigestOutputStream(buffered, Checksums.sha256());
   }
@@ -43,8 +42,7 @@ final class ShardFile implements AutoCloseable {
 
   /** Whether a sample fits into {@code most} bytes; the first always does. */
   boolean hasRoom(PackedPicture picture, int label, long most) {
-    long sample =
-        TarHeader.space(picture.file().length) + TarHeader.space(digits(label).length);
+    long sample = TarHeader.space(picture.file().length) + TarHeader.space(digits(label).length);
     return images == 0 || size + sample + 2 * TarHeader.BLOCK <= most;
   }
 

@@ -383,7 +383,8 @@ class PackerTest {
 
   @Test
   void aRecordThatIsNoneIsRefused() throws IOException {
-    TestImages.put(folder, "pack/pack.json", "{\"version\": \"x\"}".getBytes(StandardCharsets.US_ASCII));
+    TestImages.put(
+        folder, "pack/pack.json", "{\"version\": \"x\"}".getBytes(StandardCharsets.US_ASCII));
     assertThatThrownBy(() -> pack("pack", settings()))
         .isInstanceOf(DataException.class)
         .hasMessageContaining("pack.json cannot be used");

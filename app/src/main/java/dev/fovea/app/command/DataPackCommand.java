@@ -41,11 +41,12 @@ import picocli.CommandLine.Option;
     header = "Packs a data set into shards of small images, for fast training.",
     description = {
       "",
-      "Writes WebDataset shards (DIR/train-000000.tar, ...) with the images in random order, shrunk,"
-          + " upright and without metadata, classes.txt, and pack.json with everything that the pack"
-          + " was made of. DIR is then a data set like any other. The same data and options give the"
-          + " same bytes on every machine. If it is stopped or killed, the same command goes on after"
-          + " the last complete shard. Unreadable images are reported and left out."
+      "Writes WebDataset shards (DIR/train-000000.tar, ...) with the images in random order,"
+          + " shrunk, upright and without metadata, classes.txt, and pack.json with everything that"
+          + " the pack was made of. DIR is then a data set like any other. The same data and"
+          + " options give the same bytes on every machine. If it is stopped or killed, the same"
+          + " command goes on after the last complete shard. Unreadable images are reported and"
+          + " left out."
     },
     parameterListHeading = "%nArguments:%n",
     optionListHeading = "%nOptions:%n",
@@ -85,9 +86,9 @@ final class DataPackCommand implements Callable<Integer> {
       names = "--format",
       paramLabel = "jpeg|raw|auto",
       description =
-          "How images are stored: as JPEG, as pixels (binary PPM), or as pixels up to a shorter side"
-              + " of 64 and as JPEG above (default: auto). Except with raw, upright JPEGs that need"
-              + " no shrinking are copied without their metadata.")
+          "How images are stored: as JPEG, as pixels (binary PPM), or as pixels up to a shorter"
+              + " side of 64 and as JPEG above (default: auto). Except with raw, upright JPEGs that"
+              + " need no shrinking are copied without their metadata.")
   private PackFormat format = PackSettings.STANDARD.format();
 
   @Option(
@@ -137,12 +138,12 @@ final class DataPackCommand implements Callable<Integer> {
     Optional<PackRecord> record;
     int interrupted;
     try (Interrupts signals = new Interrupts(() -> stopped.set(true), GRACE)) {
+      checkOutside();
       List<PackPart> parts = new ArrayList<>();
       splits.forEach((split, set) -> parts.add(new PackPart(split, set)));
       Packer.Effort effort = new Packer.Effort(source.threads(), badFraction);
       record =
-          new Packer(parts, settings, effort, progress)
-              .pack(out, sourceName(), Version.number());
+          new Packer(parts, settings, effort, progress).pack(out, sourceName(), Version.number());
       interrupted = signals.exitCode();
     } finally {
       progress.erase();
@@ -164,6 +165,15 @@ final class DataPackCommand implements Callable<Integer> {
       print(record.get(), progress);
     }
     return ExitCode.DONE;
+  }
+
+  /** A pack inside the data would be a part of it the next time. */
+  private void checkOutside() {
+    Path data = Path.of(source.path()).toAbsolutePath().normalize();
+    if (out.toAbsolutePath().normalize().startsWith(data)) {
+      throw new UsageException(
+          "--out is " + out + ", which is inside the data " + source.path() + "; name another folder");
+    }
   }
 
   private PackSettings settings() {
@@ -192,7 +202,8 @@ final class DataPackCommand implements Callable<Integer> {
 
   private UsageException usage(DataException e) {
     UsageException usage =
-        new UsageException(SettingsAsFlags.translate(String.valueOf(e.getMessage()), common.flags()));
+        new UsageException(
+            SettingsAsFlags.translate(String.valueOf(e.getMessage()), common.flags()));
     usage.initCause(e);
     return usage;
   }

@@ -63,8 +63,7 @@ final class PackProgress implements Packer.Listener {
   @Override
   public void unreadable(BadImage bad) {
     erase();
-    terminal.note(
-        "left out: " + Human.visible(SettingsAsFlags.translate(bad.reason(), flags)));
+    terminal.note("left out: " + Human.visible(SettingsAsFlags.translate(bad.reason(), flags)));
   }
 
   @Override

@@ -15,7 +15,8 @@ import org.jspecify.annotations.Nullable;
  */
 public final class SettingsAsFlags {
   /**
-   * The flag of each setting of a run that has one; a test compares this table with the flag declarations.
+   * The flag of each setting of a run that has one; a test compares this table with the flag
+   * declarations.
    */
   static final Map<String, String> FLAGS =
       Map.ofEntries(

@@ -23,8 +23,7 @@ class DataPackCommandTest {
 
   private CommandLineRun pack(String... more) {
     String[] first = {"data", "pack", SHAPES, "-o", to()};
-    return CommandLineRun.of(
-        Stream.of(first, more).flatMap(Stream::of).toArray(String[]::new));
+    return CommandLineRun.of(Stream.of(first, more).flatMap(Stream::of).toArray(String[]::new));
   }
 
   @Test
@@ -106,6 +105,13 @@ class DataPackCommandTest {
     pack("--bad-fraction", "2").failsWith(2, "fraction of unreadable images");
     pack("--format", "png").failsWith(2, "png");
     assertThat(folder.resolve("pack")).doesNotExist();
+  }
+
+  @Test
+  void aPackInsideTheDataIsRefused() throws IOException {
+    Path data = Files.createDirectories(folder.resolve("photos"));
+    CommandLineRun.of("data", "pack", data.toString(), "-o", data.resolve("pack").toString())
+        .failsWith(2, "which is inside the data", "name another folder");
   }
 
   @Test

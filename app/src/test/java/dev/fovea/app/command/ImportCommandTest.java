@@ -5,13 +5,12 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.fovea.app.CommandLineRun;
 import dev.fovea.app.JsonValue;
-import dev.fovea.app.console.CommandException;
-import dev.fovea.data.source.ClassNames;
 import dev.fovea.checkpoint.ModelCard;
 import dev.fovea.checkpoint.ModelFile;
-import dev.fovea.data.image.DataException;
 import dev.fovea.checkpoint.SafetensorsFile;
 import dev.fovea.checkpoint.SafetensorsWriter;
+import dev.fovea.data.image.DataException;
+import dev.fovea.data.source.ClassNames;
 import dev.fovea.graph.Graph;
 import dev.fovea.graph.ParamSpec;
 import dev.fovea.models.Models;

@@ -134,7 +134,9 @@ public final class ImageIndex {
     return Integer.toUnsignedLong(shards.get(a).blocks[i - firsts[a]]) * TarReader.BLOCK;
   }
 
-  /** The labels of the images of archive {@code a}, as {@link #label} gives them, in a new array. */
+  /**
+   * The labels of the images of archive {@code a}, as {@link #label} gives them, in a new array.
+   */
   public int[] labels(int a) {
     return shards.get(a).labels.clone();
   }

@@ -185,8 +185,7 @@ public final class ImageIndexFile {
         data.flush();
         out.write(ByteBuffer.allocate(Long.BYTES).putLong(crc.getValue()).array());
       }
-      Files.move(
-          part, file, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
+      Files.move(part, file, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
       return true;
     } catch (IOException e) {
       LOG.debug("cannot write the index {}: {}", file, e.toString());

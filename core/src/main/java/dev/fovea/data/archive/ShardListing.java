@@ -187,8 +187,7 @@ final class ShardListing {
     boolean image = ImageFormat.isImageName(path);
     if (image && extension.indexOf('.') < 0) {
       if (sample.image != null) {
-        leaveOut(
-            path, new Source.Refusal("duplicate member", "its sample has an image before it"));
+        leaveOut(path, new Source.Refusal("duplicate member", "its sample has an image before it"));
       } else {
         sample.image = m;
       }

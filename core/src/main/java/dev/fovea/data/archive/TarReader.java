@@ -81,8 +81,7 @@ public final class TarReader {
                 "a hard link to another member; pack the folder again with tar --hard-dereference");
         case LINK ->
             new Source.Refusal("link", "a link; pack the folder again with tar --dereference");
-        case SPECIAL ->
-            new Source.Refusal("not a file", "a sparse file, a named pipe or a device");
+        case SPECIAL -> new Source.Refusal("not a file", "a sparse file, a named pipe or a device");
         case FILE, FOLDER ->
             size > end - offset
                 ? new Source.Refusal(
@@ -204,8 +203,7 @@ public final class TarReader {
     byte[] bytes = new byte[(int) size];
     for (int done = 0; done < bytes.length; ) {
       int part = Math.min(AHEAD, bytes.length - done);
-      System.arraycopy(
-          buffer.array(), buffered(content + done, part), bytes, done, part);
+      System.arraycopy(buffer.array(), buffered(content + done, part), bytes, done, part);
       done += part;
     }
     if (type == 'L') {

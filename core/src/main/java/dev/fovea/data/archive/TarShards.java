@@ -249,8 +249,7 @@ public final class TarShards implements AutoCloseable {
           try {
             channel.close();
           } catch (IOException e) {
-            throw new DataException(
-                "cannot close " + index.file(a) + ": " + IoReason.of(e), e);
+            throw new DataException("cannot close " + index.file(a) + ": " + IoReason.of(e), e);
           }
         }
       }

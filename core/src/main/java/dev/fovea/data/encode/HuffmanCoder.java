@@ -32,34 +32,32 @@ final class HuffmanCoder {
   /**
    * Appends a block.
    *
-   * @param coefficients hold the block, row by row, from {@code at} on
+   * @param at where its DC coefficient lies
+   * @param places where, counted from there, its coefficients lie in zigzag order
+   * @param found has bit k - 1 set where the coefficient of zigzag place k is not zero
    * @param before the DC coefficient of the component's previous block
    */
-  void block(int[] coefficients, int at, int before, HuffmanTable dc, HuffmanTable ac) {
+  void block(
+      int[] coefficients,
+      int at,
+      int[] places,
+      long found,
+      int before,
+      HuffmanTable dc,
+      HuffmanTable ac) {
     makeRoom();
     int difference = coefficients[at] - before;
     int size = size(difference);
     put(dc.code(size) << size | low(difference, size), dc.length(size) + size);
-    long found = 0;
-    for (int k = JpegTables.BLOCK - 1; k > 0; k--) {
-      int v = coefficients[at + JpegTables.ZIGZAG[k]];
-      found = found << 1 | (v | -v) >>> 31;
-    }
-    if (found != 0) {
-      nonzero(coefficients, at, found, ac);
-    }
+    nonzero(coefficients, at, places, found, ac);
     // Bit 62 is that of the last coefficient, after which no end is written.
     if (found >>> JpegTables.BLOCK - 2 == 0) {
       put(ac.code(0), ac.length(0));
     }
   }
 
-  /**
-   * Appends the coefficients that are not zero, after the DC coefficient.
-   *
-   * @param found has bit k - 1 set where the coefficient of zigzag place k is not zero
-   */
-  private void nonzero(int[] coefficients, int at, long found, HuffmanTable ac) {
+  /** Appends the coefficients that are not zero, after the DC coefficient. */
+  private void nonzero(int[] coefficients, int at, int[] places, long found, HuffmanTable ac) {
     // Local copies stay in registers.
     byte[] to = out;
     int end = length;
@@ -70,7 +68,7 @@ final class HuffmanCoder {
       int run = Long.numberOfTrailingZeros(left);
       left = left >>> run >>> 1;
       k += run + 1;
-      int v = coefficients[at + JpegTables.ZIGZAG[k]];
+      int v = coefficients[at + places[k]];
       int size = size(v);
       int entry = ac.entry((run & 15) << 4 | size);
       for (; run > 15; run -= 16) {

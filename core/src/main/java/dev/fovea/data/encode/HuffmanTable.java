@@ -45,7 +45,9 @@ final class HuffmanTable {
     return lengths[symbol];
   }
 
-  /** The code of a symbol, and below it in 8 bits its length with that of the number it announces. */
+  /**
+   * The code of a symbol, and below it in 8 bits its length with that of the number it announces.
+   */
   int entry(int symbol) {
     return entries[symbol];
   }

@@ -50,91 +50,70 @@ public final class JpegEncoder {
               + LONGEST
               + "; cut the image");
     }
-    YccRows rows = new YccRows(image, sampling);
     HuffmanCoder coder =
         new HuffmanCoder(header(image), (int) Math.min(1 << 30, 4096L + image.rgb().length / 4));
-    scan(
-        coder,
-        rows,
-        new Component(
-            rows.luma(),
-            sampling.pixels,
-            new ForwardDct(lumaSteps, rows.luma().blocksAcross()),
-            JpegTables.LUMA_DC,
-            JpegTables.LUMA_AC),
-        chroma(rows.blue()),
-        chroma(rows.red()));
+    new Scan(image, coder).write();
     return coder.finish();
   }
 
-  private Component chroma(YccRows.Plane plane) {
-    return new Component(
-        plane,
-        1,
-        new ForwardDct(chromaSteps, plane.blocksAcross()),
-        JpegTables.CHROMA_DC,
-        JpegTables.CHROMA_AC);
-  }
-
   /** The blocks in units of one or four of luma and one of each color. */
-  private static void scan(
-      HuffmanCoder coder, YccRows rows, Component luma, Component blue, Component red) {
-    for (int row = 0; row < blue.plane.blocksDown(); row++) {
-      rows.load(row);
-      luma.transform(row);
-      blue.transform(row);
-      red.transform(row);
-      for (int unit = 0; unit < blue.plane.blocksAcross(); unit++) {
-        luma.write(coder, unit);
-        blue.write(coder, unit);
-        red.write(coder, unit);
-      }
-    }
-  }
-
-  /** One component during the scan. */
-  private static final class Component {
-    private final YccRows.Plane plane;
-    private final int side;
+  private final class Scan {
+    private final HuffmanCoder coder;
+    private final UnitRow row;
     private final ForwardDct transform;
-    private final HuffmanTable dc;
-    private final HuffmanTable ac;
-    private final int[][] rows;
-    private int rowsThere;
-    private int before;
+    private final int[] places = new int[JpegTables.BLOCK];
+    private final int blocksAcross;
+    private final int blocksDown;
+    private int lumaBefore;
+    private int blueBefore;
+    private int redBefore;
 
-    /** A component with {@code side} x {@code side} blocks in each unit. */
-    Component(
-        YccRows.Plane plane, int side, ForwardDct transform, HuffmanTable dc, HuffmanTable ac) {
-      this.plane = plane;
-      this.side = side;
-      this.transform = transform;
-      this.dc = dc;
-      this.ac = ac;
-      rows = new int[side][plane.blocksAcross() * JpegTables.BLOCK];
+    Scan(Image image, HuffmanCoder coder) {
+      this.coder = coder;
+      row = new UnitRow(image, sampling);
+      transform = new ForwardDct(row, lumaSteps, chromaSteps);
+      for (int k = 0; k < JpegTables.BLOCK; k++) {
+        places[k] = JpegTables.ZIGZAG[k] * row.lanes();
+      }
+      blocksAcross = (image.width() + 7) / 8;
+      blocksDown = (image.height() + 7) / 8;
     }
 
-    void transform(int unitRow) {
-      rowsThere = Math.min(side, plane.blocksDown() - unitRow * side);
-      for (int r = 0; r < rowsThere; r++) {
-        transform.row(plane, r, rows[r]);
+    void write() {
+      for (int y = 0; y * sampling.pixels < blocksDown; y++) {
+        row.load(y);
+        transform.transform(row.samples());
+        for (int x = 0; x < row.units(); x++) {
+          writeLuma(x, y);
+          int blue = row.blueLane() + x;
+          blueBefore =
+              block(blue, blueBefore, JpegTables.CHROMA_DC, JpegTables.CHROMA_AC);
+          int red = row.redLane() + x;
+          redBefore = block(red, redBefore, JpegTables.CHROMA_DC, JpegTables.CHROMA_AC);
+        }
       }
     }
 
     /** A block beyond the edge repeats the DC coefficient before it and has no other. */
-    void write(HuffmanCoder coder, int unit) {
+    private void writeLuma(int x, int y) {
+      int side = sampling.pixels;
       for (int r = 0; r < side; r++) {
-        for (int c = 0; c < side; c++) {
-          int block = unit * side + c;
-          if (r < rowsThere && block < plane.blocksAcross()) {
-            int at = block * JpegTables.BLOCK;
-            coder.block(rows[r], at, before, dc, ac);
-            before = rows[r][at];
+        for (int column = x * side; column < (x + 1) * side; column++) {
+          if (column < blocksAcross && y * side + r < blocksDown) {
+            int lane = row.lumaLane(r, column);
+            lumaBefore = block(lane, lumaBefore, JpegTables.LUMA_DC, JpegTables.LUMA_AC);
           } else {
-            coder.empty(dc, ac);
+            coder.empty(JpegTables.LUMA_DC, JpegTables.LUMA_AC);
           }
         }
       }
+    }
+
+    /** Writes a block and returns its DC coefficient. */
+    private int block(int lane, int before, HuffmanTable dc, HuffmanTable ac) {
+      int[] coefficients = row.samples();
+      coder.block(coefficients, lane, places, transform.nonzero(lane), before, dc, ac);
+      return coefficients[lane];
     }
   }
 
@@ -152,8 +131,21 @@ public final class JpegEncoder {
         out,
         0xc0,
         new byte[] {
-          8, (byte) (h >> 8), (byte) h, (byte) (w >> 8), (byte) w, 3, 1, factors, 0, 2, 0x11, 1, 3,
-          0x11, 1
+          8,
+          (byte) (h >> 8),
+          (byte) h,
+          (byte) (w >> 8),
+          (byte) w,
+          3,
+          1,
+          factors,
+          0,
+          2,
+          0x11,
+          1,
+          3,
+          0x11,
+          1
         });
     segment(out, 0xc4, JpegTables.LUMA_DC.segment(0x00));
     segment(out, 0xc4, JpegTables.LUMA_AC.segment(0x10));

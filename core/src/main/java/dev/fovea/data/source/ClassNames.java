@@ -72,9 +72,7 @@ public final class ClassNames {
     String text = text(file);
     return checked(
         file,
-        isJson(text)
-            ? ClassNamesJson.names(file, text)
-            : text.lines().map(String::strip).toList());
+        isJson(text) ? ClassNamesJson.names(file, text) : text.lines().map(String::strip).toList());
   }
 
   private static Optional<List<String>> find(Path file) {

@@ -88,16 +88,7 @@ public record DatasetOptions(
   /** These options with another validation fraction. */
   public DatasetOptions withValFraction(double f) {
     return new DatasetOptions(
-        f,
-        fraction,
-        seed,
-        limits,
-        badFraction,
-        memoryBytes,
-        threads,
-        labels,
-        labelColumn,
-        classes);
+        f, fraction, seed, limits, badFraction, memoryBytes, threads, labels, labelColumn, classes);
   }
 
   /** These options with another fraction of the data. */
@@ -148,16 +139,7 @@ public record DatasetOptions(
   /** These options with another limit for unreadable images. */
   public DatasetOptions withBadFraction(double f) {
     return new DatasetOptions(
-        valFraction,
-        fraction,
-        seed,
-        limits,
-        f,
-        memoryBytes,
-        threads,
-        labels,
-        labelColumn,
-        classes);
+        valFraction, fraction, seed, limits, f, memoryBytes, threads, labels, labelColumn, classes);
   }
 
   /** These options with another memory budget for decoded images. */

@@ -207,7 +207,9 @@ public final class Datasets {
       }
     }
     String only =
-        splits.contains("") ? "" : splits.size() == 1 && splits.contains("train") ? "train" : "none";
+        splits.contains("")
+            ? ""
+            : splits.size() == 1 && splits.contains("train") ? "train" : "none";
     if (only.equals("none") || split != Split.TRAIN && options.valFraction() == 0) {
       throw new DataException(
           parts.description() + " has no " + split + " split, " + parts.advice(split));

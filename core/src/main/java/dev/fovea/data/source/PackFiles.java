@@ -31,8 +31,8 @@ public final class PackFiles {
               + UNFINISHED
               + "); expected "
               + RECORD
-              + ", which is written last; pack again with the same settings to go on, or open another"
-              + " data set");
+              + ", which is written last; pack again with the same settings to go on, or open"
+              + " another data set");
     }
   }
 

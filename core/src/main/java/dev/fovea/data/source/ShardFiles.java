@@ -57,8 +57,7 @@ record ShardFiles(String description, Path folder, List<Path> files, List<Ignore
       return Optional.empty();
     }
     List<Path> files = ShardPattern.expand(path.toString());
-    return Optional.of(
-        new ShardFiles(path.toString(), folder(files.get(0)), files, List.of()));
+    return Optional.of(new ShardFiles(path.toString(), folder(files.get(0)), files, List.of()));
   }
 
   private static Path folder(Path file) {

@@ -109,8 +109,7 @@ final class ShardParts implements Parts {
     ignored.addAll(index.ignored());
     Map<String, List<Integer>> splits = splits(files, index, ignored);
     Map<String, boolean[]> used = new TreeMap<>();
-    splits.forEach(
-        (split, archives) -> used.put(split, usedLabels(index, archives, ignored)));
+    splits.forEach((split, archives) -> used.put(split, usedLabels(index, archives, ignored)));
     checkLabeled(files, index, used.values(), options);
     Optional<List<String>> named =
         options.classes().map(ClassNames::read).or(() -> ClassNames.beside(files.folder()));
@@ -122,8 +121,7 @@ final class ShardParts implements Parts {
             ? List.copyOf(named.get())
             : sorted(occurring(index, training(used)), numbers);
     int[] classOf = classOf(files, index, used, classes, numbers && named.isPresent());
-    used.forEach(
-        (split, labels) -> noteMissing(files, split, labels, classes, classOf, notes));
+    used.forEach((split, labels) -> noteMissing(files, split, labels, classes, classOf, notes));
     return new ShardParts(
         files,
         shards,
@@ -352,7 +350,8 @@ final class ShardParts implements Parts {
         + "-000000.tar and so on"
         + (split == Split.TRAIN
             ? "; add them, or rename these"
-            : ", or a validation fraction above 0 to hold out a part; add them or set the fraction");
+            : ", or a validation fraction above 0 to hold out a part; add them or set the"
+                + " fraction");
   }
 
   @Override

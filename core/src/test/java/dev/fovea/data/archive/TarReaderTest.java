@@ -59,8 +59,7 @@ class TarReaderTest {
   }
 
   @ParameterizedTest
-  @ValueSource(
-      ints = {TarArchiveOutputStream.LONGFILE_GNU, TarArchiveOutputStream.LONGFILE_POSIX})
+  @ValueSource(ints = {TarArchiveOutputStream.LONGFILE_GNU, TarArchiveOutputStream.LONGFILE_POSIX})
   void membersAreThoseThatAnotherReaderFinds(int longNames) throws IOException {
     List<String> paths = new ArrayList<>(List.of("a.jpg", "./b/c.png", "kočka/ženy.jpg", "empty/"));
     for (int length : new int[] {90, 99, 100, 101, 155, 156, 255, 256, 257, 4000}) {
@@ -121,8 +120,7 @@ class TarReaderTest {
     }
     TarReader.Member archive = list(file).get(1);
     try (FileChannel channel = FileChannel.open(file, StandardOpenOption.READ)) {
-      TarReader tar =
-          new TarReader(channel, archive.offset(), archive.offset() + archive.size());
+      TarReader tar = new TarReader(channel, archive.offset(), archive.offset() + archive.size());
       assertThat(tar.next()).extracting(TarReader.Member::path).isEqualTo("one.txt");
       TarReader.Member two = tar.next();
       assertThat(new String(tar.content(two), StandardCharsets.UTF_8)).isEqualTo("22");

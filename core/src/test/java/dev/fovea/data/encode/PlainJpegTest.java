@@ -46,7 +46,8 @@ class PlainJpegTest {
 
   @Test
   void headersThatSayHowColorsAreStoredAreKept() {
-    byte[] adobe = withSegment(jpeg(), 0xee, "Adobe\0d\0\0\0\0\0".getBytes(StandardCharsets.US_ASCII));
+    byte[] adobe =
+        withSegment(jpeg(), 0xee, "Adobe\0d\0\0\0\0\0".getBytes(StandardCharsets.US_ASCII));
     assertThat(PlainJpeg.of(adobe)).hasValueSatisfying(p -> assertThat(p).isEqualTo(adobe));
     byte[] foreign = withSegment(jpeg(), 0xee, "other".getBytes(StandardCharsets.US_ASCII));
     assertThat(PlainJpeg.of(foreign)).hasValueSatisfying(p -> assertThat(p).isEqualTo(jpeg()));

@@ -149,16 +149,12 @@ class WebDatasetTest {
     try (Dataset set = Datasets.open(dir, Split.TRAIN, STREAMED)) {
       assertThat(set.classes()).containsExactly("cat", "dog", "fox", "hen");
       assertThat(set.label(2)).isEqualTo(2);
-      assertThat(set.notes())
-          .containsExactly("train of " + dir + " has no images of 1 class: hen");
+      assertThat(set.notes()).containsExactly("train of " + dir + " has no images of 1 class: hen");
       assertThat(set.ignored()).isEmpty();
     }
     Path given = Files.writeString(dir.resolve("other.json"), "{\"a\": 0, \"b\": 1, \"c\": 2}");
     assertThat(
-            content(
-                dir + "/train-000000.tar",
-                Split.ALL,
-                STREAMED.withClasses(Optional.of(given))))
+            content(dir + "/train-000000.tar", Split.ALL, STREAMED.withClasses(Optional.of(given))))
         .containsExactly(
             "train-000000.tar/000000.png=a",
             "train-000000.tar/000001.png=b",
@@ -184,8 +180,13 @@ class WebDatasetTest {
   void labelsComeFromJsonAndTextToo() throws IOException {
     Path file =
         one(
-            "a.jpg={}", "a.json={\"x\": {\"label\": 7}, \"cls\": 1, \"label\": \"cat\"}", "b.png",
-            "b.txt=dog\n", "c.png", "c.txt=a caption", "c.cls=dog");
+            "a.jpg={}",
+            "a.json={\"x\": {\"label\": 7}, \"cls\": 1, \"label\": \"cat\"}",
+            "b.png",
+            "b.txt=dog\n",
+            "c.png",
+            "c.txt=a caption",
+            "c.cls=dog");
     assertThat(content(file.toString(), Split.ALL, STREAMED))
         .containsExactly(
             "set-000000.tar/a.jpg=cat", "set-000000.tar/b.png=dog", "set-000000.tar/c.png=dog");
@@ -195,14 +196,23 @@ class WebDatasetTest {
   void aFieldOfJsonIsChosenByItsName() throws IOException {
     Path file =
         one(
-            "a.png", "a.cls=1", "a.json={\"label\": 0, \"breed\": \"pug\"}", "b.png", "b.cls=0",
-            "b.json={\"label\": 0, \"breed\": \"collie\"}", "c.png", "c.json={\"label\": 1}");
+            "a.png",
+            "a.cls=1",
+            "a.json={\"label\": 0, \"breed\": \"pug\"}",
+            "b.png",
+            "b.cls=0",
+            "b.json={\"label\": 0, \"breed\": \"collie\"}",
+            "c.png",
+            "c.json={\"label\": 1}");
     try (Dataset set =
         Datasets.open(file, Split.ALL, STREAMED.withLabelColumn(Optional.of("breed")))) {
       assertThat(content(set))
           .containsExactly("set-000000.tar/a.png=pug", "set-000000.tar/b.png=collie");
       assertThat(set.classes()).containsExactly("collie", "pug");
-      assertThat(set.ignored()).extracting(Object::toString).singleElement().asString()
+      assertThat(set.ignored())
+          .extracting(Object::toString)
+          .singleElement()
+          .asString()
           .contains("c.png");
     }
   }
@@ -220,11 +230,22 @@ class WebDatasetTest {
   void whatIsNoSampleIsReported() throws IOException {
     Path file =
         one(
-            "a.png", "a.cls=0", "a.seg.png", "a.jpg=x", "b.cls=1", "c.png", "d.1.png", "d.1.cls=1",
-            "a.png", "a.cls=1", "e.png", "e.cls=1", "../f.png", "README.md=x");
+            "a.png",
+            "a.cls=0",
+            "a.seg.png",
+            "a.jpg=x",
+            "b.cls=1",
+            "c.png",
+            "d.1.png",
+            "d.1.cls=1",
+            "a.png",
+            "a.cls=1",
+            "e.png",
+            "e.cls=1",
+            "../f.png",
+            "README.md=x");
     try (Dataset set = Datasets.open(file, Split.ALL, STREAMED)) {
-      assertThat(content(set))
-          .containsExactly("set-000000.tar/a.png=0", "set-000000.tar/e.png=1");
+      assertThat(content(set)).containsExactly("set-000000.tar/a.png=0", "set-000000.tar/e.png=1");
       assertThat(set.ignored())
           .extracting(i -> i.path().replace("set-000000.tar/", "") + " " + i.kind())
           .containsExactlyInAnyOrder(

@@ -40,11 +40,10 @@ final class ForwardDct {
     {2260, -6436, 9633, -11363}
   };
 
-  private final int lanes;
-  private final int[] sums;
-  private final int[] differences;
-  private final int[] halves;
-  private final int[] reciprocals;
+  private final int[][] sums;
+  private final int[][] differences;
+  private final int[][] halves;
+  private final int[][] reciprocals;
   private final int[] low;
   private final int[] high;
 
@@ -55,37 +54,39 @@ final class ForwardDct {
    * @param chromaSteps the same for color
    */
   ForwardDct(UnitRow row, int[] lumaSteps, int[] chromaSteps) {
-    lanes = row.lanes();
-    sums = new int[4 * lanes];
-    differences = new int[4 * lanes];
-    halves = new int[JpegTables.BLOCK * lanes];
-    reciprocals = new int[JpegTables.BLOCK * lanes];
+    int lanes = row.lanes();
+    sums = new int[4][lanes];
+    differences = new int[4][lanes];
+    halves = new int[JpegTables.BLOCK][lanes];
+    reciprocals = new int[JpegTables.BLOCK][lanes];
     low = new int[lanes];
     high = new int[lanes];
     for (int i = 0; i < JpegTables.BLOCK; i++) {
-      divideBy(lumaSteps[i], i * lanes, i * lanes + row.blueLane());
-      divideBy(chromaSteps[i], i * lanes + row.blueLane(), (i + 1) * lanes);
+      divideBy(lumaSteps[i], i, 0, row.blueLane());
+      divideBy(chromaSteps[i], i, row.blueLane(), lanes);
     }
   }
 
-  private void divideBy(int step, int from, int to) {
-    Arrays.fill(halves, from, to, step << SCALE_BITS - 1);
-    Arrays.fill(reciprocals, from, to, ((1 << RECIPROCAL_BITS) + step - 1) / step);
+  private void divideBy(int step, int i, int from, int to) {
+    Arrays.fill(halves[i], from, to, step << SCALE_BITS - 1);
+    Arrays.fill(reciprocals[i], from, to, ((1 << RECIPROCAL_BITS) + step - 1) / step);
   }
 
   /** Replaces samples by quantized coefficients. */
-  void transform(int[] v) {
+  void transform(int[][] v) {
     for (int y = 0; y < SIDE; y++) {
-      pass(v, y * SIDE * lanes, lanes, CONST_BITS - PASS1_BITS);
+      pass(v, y * SIDE, 1, CONST_BITS - PASS1_BITS);
     }
     for (int x = 0; x < SIDE; x++) {
-      pass(v, x * lanes, SIDE * lanes, CONST_BITS + PASS1_BITS);
+      pass(v, x, SIDE, CONST_BITS + PASS1_BITS);
     }
-    quantize(v, halves, reciprocals);
+    for (int i = 0; i < JpegTables.BLOCK; i++) {
+      quantize(v[i], halves[i], reciprocals[i]);
+    }
     Arrays.fill(low, 0);
     Arrays.fill(high, 0);
     for (int k = 1; k < JpegTables.BLOCK; k++) {
-      mark(v, JpegTables.ZIGZAG[k] * lanes, k <= 32 ? low : high, k - 1);
+      mark(v[JpegTables.ZIGZAG[k]], k <= 32 ? low : high, k - 1);
     }
   }
 
@@ -94,40 +95,36 @@ final class ForwardDct {
     return (long) high[lane] << 32 | low[lane] & 0xffff_ffffL;
   }
 
-  private void pass(int[] v, int at, int step, int shift) {
+  private void pass(int[][] v, int at, int step, int shift) {
     for (int i = 0; i < 4; i++) {
-      pair(v, at + i * step, at + (7 - i) * step, sums, differences, i * lanes, lanes);
+      pair(v[at + i * step], v[at + (7 - i) * step], sums[i], differences[i]);
     }
     for (int i = 0; i < 4; i++) {
-      weigh(sums, EVEN[i], v, at + 2 * i * step, lanes, shift);
-      weigh(differences, ODD[i], v, at + (2 * i + 1) * step, lanes, shift);
+      weigh(sums, EVEN[i], v[at + 2 * i * step], shift);
+      weigh(differences, ODD[i], v[at + (2 * i + 1) * step], shift);
     }
   }
 
-  private static void pair(
-      int[] v, int a, int b, int[] sums, int[] differences, int to, int lanes) {
-    for (int n = 0; n < lanes; n++) {
-      sums[to + n] = v[a + n] + v[b + n];
-      differences[to + n] = v[a + n] - v[b + n];
+  // These loops stay as they are: C2 vectorizes separate arrays at one index.
+
+  private static void pair(int[] a, int[] b, int[] sums, int[] differences) {
+    for (int n = 0; n < sums.length; n++) {
+      sums[n] = a[n] + b[n];
+      differences[n] = a[n] - b[n];
     }
   }
 
-  private static void weigh(int[] four, int[] weights, int[] to, int at, int lanes, int shift) {
-    int w0 = weights[0];
-    int w1 = weights[1];
-    int w2 = weights[2];
-    int w3 = weights[3];
+  private static void weigh(int[][] four, int[] weights, int[] to, int shift) {
+    weigh(
+        four[0], four[1], four[2], four[3], to, weights[0], weights[1], weights[2], weights[3],
+        shift);
+  }
+
+  private static void weigh(
+      int[] a, int[] b, int[] c, int[] d, int[] to, int wa, int wb, int wc, int wd, int shift) {
     int half = 1 << shift - 1;
-    int second = 2 * lanes;
-    int third = 3 * lanes;
-    for (int n = 0; n < lanes; n++) {
-      to[at + n] =
-          w0 * four[n]
-                  + w1 * four[lanes + n]
-                  + w2 * four[second + n]
-                  + w3 * four[third + n]
-                  + half
-              >> shift;
+    for (int n = 0; n < to.length; n++) {
+      to[n] = wa * a[n] + wb * b[n] + wc * c[n] + wd * d[n] + half >> shift;
     }
   }
 
@@ -140,9 +137,9 @@ final class ForwardDct {
     }
   }
 
-  private static void mark(int[] v, int at, int[] marks, int bit) {
+  private static void mark(int[] v, int[] marks, int bit) {
     for (int n = 0; n < marks.length; n++) {
-      marks[n] |= (v[at + n] | -v[at + n]) >>> 31 << bit;
+      marks[n] |= (v[n] | -v[n]) >>> 31 << bit;
     }
   }
 }

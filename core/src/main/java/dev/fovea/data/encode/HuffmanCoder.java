@@ -32,24 +32,23 @@ final class HuffmanCoder {
   /**
    * Appends a block.
    *
-   * @param at where its DC coefficient lies
-   * @param places where, counted from there, its coefficients lie in zigzag order
+   * @param coefficients of all blocks, one array for each zigzag place
+   * @param lane the place of the block in these arrays
    * @param found has bit k - 1 set where the coefficient of zigzag place k is not zero
    * @param before the DC coefficient of the component's previous block
    */
   void block(
-      int[] coefficients,
-      int at,
-      int[] places,
+      int[][] coefficients,
+      int lane,
       long found,
       int before,
       HuffmanTable dc,
       HuffmanTable ac) {
     makeRoom();
-    int difference = coefficients[at] - before;
+    int difference = coefficients[0][lane] - before;
     int size = size(difference);
     put(dc.code(size) << size | low(difference, size), dc.length(size) + size);
-    nonzero(coefficients, at, places, found, ac);
+    nonzero(coefficients, lane, found, ac);
     // Bit 62 is that of the last coefficient, after which no end is written.
     if (found >>> JpegTables.BLOCK - 2 == 0) {
       put(ac.code(0), ac.length(0));
@@ -57,7 +56,7 @@ final class HuffmanCoder {
   }
 
   /** Appends the coefficients that are not zero, after the DC coefficient. */
-  private void nonzero(int[] coefficients, int at, int[] places, long found, HuffmanTable ac) {
+  private void nonzero(int[][] coefficients, int lane, long found, HuffmanTable ac) {
     // Local copies stay in registers.
     byte[] to = out;
     int end = length;
@@ -68,7 +67,7 @@ final class HuffmanCoder {
       int run = Long.numberOfTrailingZeros(left);
       left = left >>> run >>> 1;
       k += run + 1;
-      int v = coefficients[at + places[k]];
+      int v = coefficients[k][lane];
       int size = size(v);
       int entry = ac.entry((run & 15) << 4 | size);
       for (; run > 15; run -= 16) {

@@ -61,7 +61,7 @@ public final class JpegEncoder {
     private final HuffmanCoder coder;
     private final UnitRow row;
     private final ForwardDct transform;
-    private final int[] places = new int[JpegTables.BLOCK];
+    private final int[][] zigzag = new int[JpegTables.BLOCK][];
     private final int blocksAcross;
     private final int blocksDown;
     private int lumaBefore;
@@ -73,7 +73,7 @@ public final class JpegEncoder {
       row = new UnitRow(image, sampling);
       transform = new ForwardDct(row, lumaSteps, chromaSteps);
       for (int k = 0; k < JpegTables.BLOCK; k++) {
-        places[k] = JpegTables.ZIGZAG[k] * row.lanes();
+        zigzag[k] = row.samples()[JpegTables.ZIGZAG[k]];
       }
       blocksAcross = (image.width() + 7) / 8;
       blocksDown = (image.height() + 7) / 8;
@@ -111,9 +111,8 @@ public final class JpegEncoder {
 
     /** Writes a block and returns its DC coefficient. */
     private int block(int lane, int before, HuffmanTable dc, HuffmanTable ac) {
-      int[] coefficients = row.samples();
-      coder.block(coefficients, lane, places, transform.nonzero(lane), before, dc, ac);
-      return coefficients[lane];
+      coder.block(zigzag, lane, transform.nonzero(lane), before, dc, ac);
+      return zigzag[0][lane];
     }
   }
 

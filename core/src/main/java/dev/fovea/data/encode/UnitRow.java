@@ -6,9 +6,9 @@ import dev.fovea.data.image.Image;
  * The samples of a row of coding units, less 128: 8 rows of color, and of luma 8 or, where four
  * pixels share a color, 16. One row of units is there at a time. Not safe for several threads.
  *
- * <p>The samples of all blocks lie phase by phase: sample (y, x) of the block in lane n at {@code (8
- * y + x) * lanes + n}, so that whatever is done to a block is done to all of them in loops over the
- * lanes, which C2 vectorizes. The lanes are the rows of luma blocks, then one row of blue and one of
+ * <p>The samples of all blocks lie phase by phase: sample (y, x) of the block in lane n is element n
+ * of array {@code 8 * y + x}, so that whatever is done to a block is done to all of them in loops
+ * over the lanes, which C2 vectorizes. The lanes are the rows of luma blocks, then one row of blue and one of
  * red.
  *
  * <p>Rounding and padding are libjpeg's: luma repeats the last pixel and row; color repeats the last
@@ -29,7 +29,7 @@ final class UnitRow {
   private final int across;
   private final int units;
   private final int lanes;
-  private final int[] samples;
+  private final int[][] samples;
   private final int[] reds;
   private final int[] greens;
   private final int[] blues;
@@ -43,7 +43,7 @@ final class UnitRow {
     units = (image.width() + SIDE * each - 1) / (SIDE * each);
     across = units * each;
     lanes = each * across + 2 * units;
-    samples = new int[Math.multiplyExact(lanes, JpegTables.BLOCK)];
+    samples = new int[JpegTables.BLOCK][lanes];
     reds = new int[across * SIDE];
     greens = new int[across * SIDE];
     blues = new int[across * SIDE];
@@ -52,7 +52,7 @@ final class UnitRow {
     blueSums = new int[across * SIDE];
   }
 
-  int[] samples() {
+  int[][] samples() {
     return samples;
   }
 
@@ -106,18 +106,18 @@ final class UnitRow {
     for (int r = 0; r < each; r++) {
       int to = y * each + r;
       for (int x = 0; x < SIDE; x++) {
-        System.arraycopy(samples, lumaAt(to - 1, x), samples, lumaAt(to, x), across);
+        System.arraycopy(
+            phase(to - 1, x), lumaLane(to - 1 >> 3, 0), phase(to, x), lumaLane(to >> 3, 0), across);
       }
     }
     for (int x = 0; x < SIDE; x++) {
-      int to = (y * SIDE + x) * lanes + blueLane();
-      System.arraycopy(samples, to - SIDE * lanes, samples, to, 2 * units);
+      System.arraycopy(phase(y - 1, x), blueLane(), phase(y, x), blueLane(), 2 * units);
     }
   }
 
-  /** Where the samples of column {@code x} of a luma row of the unit lie. */
-  private int lumaAt(int y, int x) {
-    return ((y & 7) * SIDE + x) * lanes + (y >> 3) * across;
+  /** The samples of column {@code x} of a row of the unit. */
+  private int[] phase(int y, int x) {
+    return samples[(y & 7) * SIDE + x];
   }
 
   /** A row of pixels, phase by phase; the last pixel is repeated. */
@@ -156,7 +156,7 @@ final class UnitRow {
 
   private void store(int[] from, int y) {
     for (int x = 0; x < SIDE; x++) {
-      System.arraycopy(from, x * across, samples, lumaAt(y, x), across);
+      System.arraycopy(from, x * across, phase(y, x), lumaLane(y >> 3, 0), across);
     }
   }
 
@@ -177,20 +177,20 @@ final class UnitRow {
   private void storeColor(int[] sums, int y, int lane) {
     if (each == 1) {
       for (int x = 0; x < SIDE; x++) {
-        System.arraycopy(sums, x * across, samples, (y * SIDE + x) * lanes + lane, across);
+        System.arraycopy(sums, x * across, phase(y, x), lane, across);
       }
       return;
     }
     for (int x = 0; x < SIDE / 2; x++) {
-      int left = (y * SIDE + x) * lanes + lane;
-      int right = left + SIDE / 2 * lanes;
+      int[] left = phase(y, x);
+      int[] right = phase(y, x + SIDE / 2);
       int a = 2 * x * across;
       int b = a + across;
       // The rounding alternates between down and up, as libjpeg's does.
       int half = 1 + (x & 1);
       for (int n = 0; n < units; n++) {
-        samples[left + n] = sums[a + 2 * n] + sums[b + 2 * n] + half >> 2;
-        samples[right + n] = sums[a + 2 * n + 1] + sums[b + 2 * n + 1] + half >> 2;
+        left[lane + n] = sums[a + 2 * n] + sums[b + 2 * n] + half >> 2;
+        right[lane + n] = sums[a + 2 * n + 1] + sums[b + 2 * n + 1] + half >> 2;
       }
     }
   }

@@ -172,7 +172,11 @@ final class DataPackCommand implements Callable<Integer> {
     Path data = Path.of(source.path()).toAbsolutePath().normalize();
     if (out.toAbsolutePath().normalize().startsWith(data)) {
       throw new UsageException(
-          "--out is " + out + ", which is inside the data " + source.path() + "; name another folder");
+          "--out is "
+              + out
+              + ", which is inside the data "
+              + source.path()
+              + "; name another folder");
     }
   }
 

@@ -6,9 +6,9 @@ import java.util.Arrays;
  * The discrete cosine transform of all blocks of a {@link UnitRow}, and the quantization of its
  * result, in place. Not safe for several threads.
  *
- * <p>Equal to libjpeg's accurate integer transform ({@code jfdctint.c}, JDCT_ISLOW), whose constants
- * are multiplied out here: the sums are the same, and only they are rounded. Equal also to its
- * division, which rounds half away from zero.
+ * <p>Equal to libjpeg's accurate integer transform ({@code jfdctint.c}, JDCT_ISLOW), whose
+ * constants are multiplied out here: the sums are the same, and only they are rounded. Equal also
+ * to its division, which rounds half away from zero.
  */
 final class ForwardDct {
   private static final int SIDE = 8;
@@ -116,7 +116,15 @@ final class ForwardDct {
 
   private static void weigh(int[][] four, int[] weights, int[] to, int shift) {
     weigh(
-        four[0], four[1], four[2], four[3], to, weights[0], weights[1], weights[2], weights[3],
+        four[0],
+        four[1],
+        four[2],
+        four[3],
+        to,
+        weights[0],
+        weights[1],
+        weights[2],
+        weights[3],
         shift);
   }
 

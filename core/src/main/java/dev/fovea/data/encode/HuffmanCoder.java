@@ -38,12 +38,7 @@ final class HuffmanCoder {
    * @param before the DC coefficient of the component's previous block
    */
   void block(
-      int[][] coefficients,
-      int lane,
-      long found,
-      int before,
-      HuffmanTable dc,
-      HuffmanTable ac) {
+      int[][] coefficients, int lane, long found, int before, HuffmanTable dc, HuffmanTable ac) {
     makeRoom();
     int difference = coefficients[0][lane] - before;
     int size = size(difference);

@@ -86,8 +86,7 @@ public final class JpegEncoder {
         for (int x = 0; x < row.units(); x++) {
           writeLuma(x, y);
           int blue = row.blueLane() + x;
-          blueBefore =
-              block(blue, blueBefore, JpegTables.CHROMA_DC, JpegTables.CHROMA_AC);
+          blueBefore = block(blue, blueBefore, JpegTables.CHROMA_DC, JpegTables.CHROMA_AC);
           int red = row.redLane() + x;
           redBefore = block(red, redBefore, JpegTables.CHROMA_DC, JpegTables.CHROMA_AC);
         }

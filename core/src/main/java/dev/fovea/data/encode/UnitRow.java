@@ -6,14 +6,14 @@ import dev.fovea.data.image.Image;
  * The samples of a row of coding units, less 128: 8 rows of color, and of luma 8 or, where four
  * pixels share a color, 16. One row of units is there at a time. Not safe for several threads.
  *
- * <p>The samples of all blocks lie phase by phase: sample (y, x) of the block in lane n is element n
- * of array {@code 8 * y + x}, so that whatever is done to a block is done to all of them in loops
- * over the lanes, which C2 vectorizes. The lanes are the rows of luma blocks, then one row of blue and one of
- * red.
+ * <p>The samples of all blocks lie phase by phase: sample (y, x) of the block in lane n is element
+ * n of array {@code 8 * y + x}, so that whatever is done to a block is done to all of them in loops
+ * over the lanes, which C2 vectorizes. The lanes are the rows of luma blocks, then one row of blue
+ * and one of red.
  *
- * <p>Rounding and padding are libjpeg's: luma repeats the last pixel and row; color repeats the last
- * pixel of a row and, for an odd height, the last row, before four pixels are averaged, and the last
- * row of averages after. Source: jccolor.c, jcsample.c, jcprepct.c.
+ * <p>Rounding and padding are libjpeg's: luma repeats the last pixel and row; color repeats the
+ * last pixel of a row and, for an odd height, the last row, before four pixels are averaged, and
+ * the last row of averages after. Source: jccolor.c, jcsample.c, jcprepct.c.
  */
 final class UnitRow {
   private static final int SIDE = 8;

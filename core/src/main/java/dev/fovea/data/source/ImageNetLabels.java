@@ -60,8 +60,8 @@ final class ImageNetLabels {
 
   private static final String WAY_OUT =
       "; expected one of ILSVRC2012_devkit_t12.tar.gz, LOC_val_solution.csv, val.txt,"
-          + " imagenet_2012_validation_synset_labels.txt or valprep.sh beside the archives; add one,"
-          + " or name it by data.labels";
+          + " imagenet_2012_validation_synset_labels.txt or valprep.sh beside the archives; add"
+          + " one, or name it by data.labels";
 
   private final Path folder;
 
@@ -134,7 +134,10 @@ final class ImageNetLabels {
         Object id = synset.get("ILSVRC2012_ID");
         Object children = synset.get("num_children");
         boolean leaf = children instanceof double[] c && c.length == 1 && c[0] == 0;
-        if (leaf && id instanceof double[] n && n.length == 1 && synset.get("WNID") instanceof String w) {
+        if (leaf
+            && id instanceof double[] n
+            && n.length == 1
+            && synset.get("WNID") instanceof String w) {
           numbered.put((int) n[0], w);
           if (synset.get("words") instanceof String words) {
             names.put(w, words);
@@ -254,8 +257,7 @@ final class ImageNetLabels {
         return new Truth(name.equals(TRUTH) ? TRUTH : folder.resolve(name).toString(), bytes);
       }
     }
-    throw new DataException(
-        "there are no labels of the validation images in " + folder + WAY_OUT);
+    throw new DataException("there are no labels of the validation images in " + folder + WAY_OUT);
   }
 
   /** A file of labels. */
@@ -277,7 +279,8 @@ final class ImageNetLabels {
       for (String l : text.lines().map(String::strip).toList()) {
         line++;
         Matcher move = MOVE.matcher(l);
-        String[] words = move.matches() ? new String[] {move.group(1), move.group(2)} : l.split("[,\\s]+");
+        String[] words =
+            move.matches() ? new String[] {move.group(1), move.group(2)} : l.split("[,\\s]+");
         boolean passed =
             l.isEmpty() || l.startsWith("#") || l.startsWith("mkdir") || words[0].equals("ImageId");
         if (passed) {
@@ -333,7 +336,8 @@ final class ImageNetLabels {
         throw new DataException(
             where
                 + " has indices of synsets, but no file lists these; expected the archive of the"
-                + " training images, synset_words.txt or LOC_synset_mapping.txt beside it; add one");
+                + " training images, synset_words.txt or LOC_synset_mapping.txt beside it; add"
+                + " one");
       }
       int index = Integer.parseInt(word);
       if (index >= sorted.size()) {

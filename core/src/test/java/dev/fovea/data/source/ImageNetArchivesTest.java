@@ -112,10 +112,10 @@ class ImageNetArchivesTest {
               }
             })) {
       kit.add("ILSVRC2012_devkit_t12/data/meta.mat", meta())
-          .add(
-              "ILSVRC2012_devkit_t12/data/ILSVRC2012_validation_ground_truth.txt", KIT_NUMBERS);
+          .add("ILSVRC2012_devkit_t12/data/ILSVRC2012_validation_ground_truth.txt", KIT_NUMBERS);
     }
-    assertThat(val(STREAMED)).containsExactly("2=n02119789", "1=n01440764", "4=n01440764", "3=n02100735");
+    assertThat(val(STREAMED))
+        .containsExactly("2=n02119789", "1=n01440764", "4=n01440764", "3=n02100735");
     try (Dataset train = Datasets.open(dir, Split.TRAIN, STREAMED)) {
       assertThat(train.displayNames()).containsExactly("tench", "English setter", "kit fox");
     }
@@ -141,8 +141,7 @@ class ImageNetArchivesTest {
       })
   void labelsAreReadInTheirUsualForms(String file, String lines) throws IOException {
     Path labels = Files.writeString(dir.resolve(file), lines.replace(";", "\n") + "\n");
-    List<String> expected =
-        List.of("2=n02119789", "1=n01440764", "4=n01440764", "3=n02100735");
+    List<String> expected = List.of("2=n02119789", "1=n01440764", "4=n01440764", "3=n02100735");
     assertThat(val(STREAMED)).isEqualTo(expected);
     Path elsewhere = Files.createDirectory(dir.resolve("other")).resolve("mine");
     Files.move(labels, elsewhere);
@@ -181,7 +180,8 @@ class ImageNetArchivesTest {
         "val.txt | ILSVRC2012_val_00000001.JPEG 0 | no label of the validation image",
         "val.txt | cat.JPEG 0 | line 1: 'cat.JPEG' is no validation image",
         "val.txt | ILSVRC2012_val_00000001.JPEG cat | neither a synset nor a number",
-        "imagenet_2012_validation_synset_labels.txt | n01440764;n02119789;n00000001;n01440764 | name the synset n00000001"
+        "imagenet_2012_validation_synset_labels.txt | n01440764;n02119789;n00000001;n01440764 |"
+            + " name the synset n00000001"
       })
   void labelsThatDoNotFitAreRefusedWithTheWayOut(String file, String lines, String message)
       throws IOException {

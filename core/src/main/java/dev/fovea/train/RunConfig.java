@@ -67,6 +67,10 @@ public record RunConfig(
    * @param maxMegapixels megapixels above which an image counts as unreadable
    * @param labels a file with lines {@code path,label} that replaces classes by folder; empty for
    *     classes by folder
+   * @param labelColumn the column of that file, or the field of a WebDataset's {@code .json}
+   *     members, that holds the class; empty for the usual names
+   * @param classes a file of class names for labels that are numbers; empty for the usual files
+   *     beside the images
    */
   public record Data(
       String source,
@@ -78,7 +82,9 @@ public record RunConfig(
       int memoryMib,
       int overfit,
       int maxMegapixels,
-      String labels) {
+      String labels,
+      String labelColumn,
+      String classes) {
     /** Copies the list and checks the ranges. */
     public Data {
       augment = List.copyOf(augment);
@@ -110,54 +116,162 @@ public record RunConfig(
           memoryMib,
           0,
           DecodeLimits.STANDARD_MEGAPIXELS,
+          "",
+          "",
           "");
     }
 
     /** Returns a copy with this source. */
     public Data withSource(String to) {
-      return copy(to, fraction, augment, preprocess, overfit, maxMegapixels, labels);
+      return new Data(
+          to,
+          valFraction,
+          fraction,
+          augment,
+          preprocess,
+          badFraction,
+          memoryMib,
+          overfit,
+          maxMegapixels,
+          labels,
+          labelColumn,
+          classes);
     }
 
     /** Returns a copy that uses this fraction of the images. */
     public Data withFraction(double to) {
-      return copy(source, to, augment, preprocess, overfit, maxMegapixels, labels);
+      return new Data(
+          source,
+          valFraction,
+          to,
+          augment,
+          preprocess,
+          badFraction,
+          memoryMib,
+          overfit,
+          maxMegapixels,
+          labels,
+          labelColumn,
+          classes);
     }
 
     /** Returns a copy with these augmentations. */
     public Data withAugment(String... words) {
-      return copy(source, fraction, List.of(words), preprocess, overfit, maxMegapixels, labels);
+      return new Data(
+          source,
+          valFraction,
+          fraction,
+          List.of(words),
+          preprocess,
+          badFraction,
+          memoryMib,
+          overfit,
+          maxMegapixels,
+          labels,
+          labelColumn,
+          classes);
     }
 
     /** Returns a copy with this preprocessing. */
     public Data withPreprocess(String to) {
-      return copy(source, fraction, augment, to, overfit, maxMegapixels, labels);
+      return new Data(
+          source,
+          valFraction,
+          fraction,
+          augment,
+          to,
+          badFraction,
+          memoryMib,
+          overfit,
+          maxMegapixels,
+          labels,
+          labelColumn,
+          classes);
     }
 
     /** Returns a copy that overfits this number of images; 0 for an ordinary run. */
     public Data withOverfit(int to) {
-      return copy(source, fraction, augment, preprocess, to, maxMegapixels, labels);
+      return new Data(
+          source,
+          valFraction,
+          fraction,
+          augment,
+          preprocess,
+          badFraction,
+          memoryMib,
+          to,
+          maxMegapixels,
+          labels,
+          labelColumn,
+          classes);
     }
 
     /** Returns a copy with this image size limit. */
     public Data withMaxMegapixels(int to) {
-      return copy(source, fraction, augment, preprocess, overfit, to, labels);
+      return new Data(
+          source,
+          valFraction,
+          fraction,
+          augment,
+          preprocess,
+          badFraction,
+          memoryMib,
+          overfit,
+          to,
+          labels,
+          labelColumn,
+          classes);
     }
 
     /** Returns a copy with classes from this file; empty for classes by folder. */
     public Data withLabels(String to) {
-      return copy(source, fraction, augment, preprocess, overfit, maxMegapixels, to);
+      return new Data(
+          source,
+          valFraction,
+          fraction,
+          augment,
+          preprocess,
+          badFraction,
+          memoryMib,
+          overfit,
+          maxMegapixels,
+          to,
+          labelColumn,
+          classes);
     }
 
-    private Data copy(
-        String from,
-        double part,
-        List<String> words,
-        String how,
-        int few,
-        int megapixels,
-        String file) {
+    /** Returns a copy with labels from this column; empty for the usual names. */
+    public Data withLabelColumn(String to) {
       return new Data(
-          from, valFraction, part, words, how, badFraction, memoryMib, few, megapixels, file);
+          source,
+          valFraction,
+          fraction,
+          augment,
+          preprocess,
+          badFraction,
+          memoryMib,
+          overfit,
+          maxMegapixels,
+          labels,
+          to,
+          classes);
+    }
+
+    /** Returns a copy with class names from this file; empty for the usual files. */
+    public Data withClasses(String to) {
+      return new Data(
+          source,
+          valFraction,
+          fraction,
+          augment,
+          preprocess,
+          badFraction,
+          memoryMib,
+          overfit,
+          maxMegapixels,
+          labels,
+          labelColumn,
+          to);
     }
   }
 
@@ -438,9 +552,15 @@ public record RunConfig(
             DecodeLimits.ofMegapixels(data.maxMegapixels()),
             data.badFraction(),
             (long) data.memoryMib() << 20,
-            Math.max(1, engine.threads()))
-        .withLabels(
-            data.labels().isEmpty() ? Optional.empty() : Optional.of(Path.of(data.labels())));
+            engine.threads() > 0 ? engine.threads() : Runtime.getRuntime().availableProcessors())
+        .withLabels(path(data.labels()))
+        .withLabelColumn(
+            data.labelColumn().isEmpty() ? Optional.empty() : Optional.of(data.labelColumn()))
+        .withClasses(path(data.classes()));
+  }
+
+  private static Optional<Path> path(String file) {
+    return file.isEmpty() ? Optional.empty() : Optional.of(Path.of(file));
   }
 
   /** Returns a copy with this recipe name. */

@@ -6,6 +6,7 @@ import dev.fovea.data.loader.Augmentation;
 import dev.fovea.data.loader.Batch;
 import dev.fovea.data.loader.Loader;
 import dev.fovea.data.source.Dataset;
+import dev.fovea.data.source.Datasets;
 import dev.fovea.eval.Evaluation;
 import dev.fovea.eval.Evaluator;
 import dev.fovea.graph.Graph;
@@ -16,7 +17,6 @@ import dev.fovea.program.Backend;
 import dev.fovea.program.ParameterSet;
 import dev.fovea.program.StepResult;
 import dev.fovea.train.TrainResult.Outcome;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -368,8 +368,8 @@ public final class Trainer implements AutoCloseable {
   // Paths are stored as absolute, so that the model finds its data from any working directory.
   private String source() {
     String source = setup.config().data().source();
-    Path path = Path.of(source);
-    return Files.exists(path) ? path.toAbsolutePath().normalize().toString() : source;
+    boolean path = !Datasets.isGenerated(source) && Datasets.isThere(source);
+    return path ? Path.of(source).toAbsolutePath().normalize().toString() : source;
   }
 
   private void save() {

@@ -37,7 +37,6 @@ import dev.fovea.program.Backend;
 import dev.fovea.train.RunConfig;
 import dev.fovea.train.RunData;
 import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -81,6 +80,12 @@ public final class EvalCommand implements Callable<Integer> {
 
   @Option(names = "--labels", paramLabel = "FILE", description = LabelsOption.DESCRIPTION)
   private @Nullable Path labels;
+
+  @Option(names = "--label-column", paramLabel = "NAME", description = LabelsOption.COLUMN)
+  private @Nullable String labelColumn;
+
+  @Option(names = "--classes", paramLabel = "FILE", description = LabelsOption.CLASSES)
+  private @Nullable Path classes;
 
   @Option(
       names = "--split",
@@ -159,6 +164,12 @@ public final class EvalCommand implements Callable<Integer> {
     RunConfig.Data d = run.data();
     if (labels != null) {
       d = d.withLabels(LabelsOption.absolute(labels).toString());
+    }
+    if (labelColumn != null) {
+      d = d.withLabelColumn(labelColumn);
+    }
+    if (classes != null) {
+      d = d.withClasses(LabelsOption.absolute(classes).toString());
     }
     Integer megapixels = limit.megapixels();
     if (megapixels != null) {
@@ -319,7 +330,7 @@ public final class EvalCommand implements Callable<Integer> {
       throw new UsageException(
           "the model file does not record its training data; name the images with --data");
     }
-    if (!source.startsWith("shapes") && !Files.exists(Path.of(source))) {
+    if (!Datasets.isThere(source)) {
       throw new CommandException(
           "the model was trained on "
               + source

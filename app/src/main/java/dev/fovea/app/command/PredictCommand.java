@@ -39,12 +39,14 @@ import picocli.CommandLine.Parameters;
     header = "Classifies images.",
     description = {
       "",
-      "Searches folders recursively for images, and .zip and uncompressed .tar archives too. Prints"
-          + " one line per image, in the order of the arguments and sorted by name within each: the"
-          + " most probable classes with their probabilities. An image that cannot be read is"
-          + " reported on standard error, the others are still classified, and the exit code is 1."
-          + " Images are decoded and resized while the network processes earlier ones; --verbose"
-          + " reports which of the two took the time, and the algorithm of every convolution."
+      "Searches folders recursively for images, and .zip and uncompressed .tar archives too, and"
+          + " takes WebDataset shards, a folder or a pattern of them. Prints one line per image, in"
+          + " the order of the arguments and sorted by name within each (shards in their own"
+          + " order): the most probable classes with their probabilities. An image that cannot be"
+          + " read is reported on standard error, the others are still classified, and the exit"
+          + " code is 1. Images are decoded and resized while the network processes earlier ones;"
+          + " --verbose reports which of the two took the time, and the algorithm of every"
+          + " convolution."
     },
     parameterListHeading = "%nArguments:%n",
     optionListHeading = "%nOptions:%n",

@@ -27,6 +27,8 @@ public final class SettingsAsFlags {
           Map.entry("data.overfit", "--overfit"),
           Map.entry("data.max_megapixels", "--max-pixels"),
           Map.entry("data.labels", "--labels"),
+          Map.entry("data.label_column", "--label-column"),
+          Map.entry("data.classes", "--classes"),
           Map.entry("network.model", "--model"),
           Map.entry("network.input", "--input"),
           Map.entry("network.init", "--init"),

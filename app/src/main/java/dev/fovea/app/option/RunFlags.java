@@ -52,17 +52,17 @@ public final class RunFlags {
 
   /** The flags for the data. */
   public static final class Data {
-    @Option(
-        names = "--data",
-        paramLabel = "PATH|NAME",
-        description =
-            "A folder of class folders (with or without train/, val/, test/), the same in a .zip or"
-                + " .tar, a CIFAR binary folder, a folder of IDX files, or the generated set"
-                + " 'shapes'.")
+    @Option(names = "--data", paramLabel = "PATH|NAME", description = DataName.DESCRIPTION)
     private @Nullable String data;
 
     @Option(names = "--labels", paramLabel = "FILE", description = LabelsOption.DESCRIPTION)
     private @Nullable Path labels;
+
+    @Option(names = "--label-column", paramLabel = "NAME", description = LabelsOption.COLUMN)
+    private @Nullable String labelColumn;
+
+    @Option(names = "--classes", paramLabel = "FILE", description = LabelsOption.CLASSES)
+    private @Nullable Path classes;
 
     @Option(
         names = "--val-split",
@@ -95,6 +95,8 @@ public final class RunFlags {
       add(c, "--max-pixels", "data.max_megapixels", limit.megapixels());
       add(c, "--data", "data.source", where == null ? null : DataName.check(where));
       add(c, "--labels", "data.labels", labels == null ? null : LabelsOption.absolute(labels));
+      add(c, "--label-column", "data.label_column", labelColumn);
+      add(c, "--classes", "data.classes", classes == null ? null : LabelsOption.absolute(classes));
       add(c, "--val-split", "data.val_fraction", valSplit);
       add(c, "--fraction", "data.fraction", fraction);
       add(c, "--augment", "data.augment", augment);

@@ -127,7 +127,7 @@ final class ShardListing {
       if (path.isEmpty() || Source.isLitter(path) || m.kind() == TarReader.Kind.FOLDER) {
         continue;
       }
-      Source.Refusal refusal = m.refusal(path, end);
+      Source.Refusal refusal = m.refusal(path);
       if (refusal != null) {
         leaveOut(path, refusal);
       } else if (path.toLowerCase(Locale.ROOT).endsWith(".tar")) {
@@ -152,7 +152,7 @@ final class ShardListing {
         if (name.isEmpty() || Source.isLitter(name) || m.kind() == TarReader.Kind.FOLDER) {
           continue;
         }
-        Source.Refusal refusal = m.refusal(name, stop);
+        Source.Refusal refusal = m.refusal(name);
         String whole = label + "/" + name;
         if (refusal != null) {
           leaveOut(whole, refusal);

@@ -71,9 +71,8 @@ public final class TarReader {
      * The reason for ignoring this member, or null if it is a file inside the archive.
      *
      * @param path the path without a leading {@code ./}
-     * @param end of the archive in bytes from the start of the file
      */
-    Source.@Nullable Refusal refusal(String path, long end) {
+    Source.@Nullable Refusal refusal(String path) {
       return switch (kind) {
         case HARD_LINK ->
             new Source.Refusal(
@@ -82,11 +81,7 @@ public final class TarReader {
         case LINK ->
             new Source.Refusal("link", "a link; pack the folder again with tar --dereference");
         case SPECIAL -> new Source.Refusal("not a file", "a sparse file, a named pipe or a device");
-        case FILE, FOLDER ->
-            size > end - offset
-                ? new Source.Refusal(
-                    "unreadable member", "its size extends beyond the end of the archive")
-                : Source.refusal(path);
+        case FILE, FOLDER -> Source.refusal(path);
       };
     }
   }
@@ -108,10 +103,9 @@ public final class TarReader {
   }
 
   /**
-   * The next member, or null at the end of the archive. The content of a file may extend beyond the
-   * end of a truncated archive.
+   * The next member, or null at the end of the archive.
    *
-   * @throws IOException if the file cannot be read or is not a tar archive
+   * @throws IOException if the file cannot be read, is not a tar archive, or ends within a member
    */
   public @Nullable Member next() throws IOException {
     Extension extension = new Extension();
@@ -143,6 +137,9 @@ public final class TarReader {
       boolean more = type == 'S' && header[p + SPARSE_MORE] != 0;
       String path = extension.path != null ? extension.path : path(header, p);
       content = more ? afterSparseMap(content) : content;
+      if (hasContent && size > end - content) {
+        throw new EOFException("it ends within its member " + path);
+      }
       at = hasContent ? next(content, size) : content;
       ahead = size < SMALL ? AHEAD : PAGE;
       return new Member(path, content, size, kind(type, path, extension));
@@ -151,8 +148,8 @@ public final class TarReader {
 
   /** The content of a member, for small members without a call to the file. */
   public byte[] content(Member member) throws IOException {
-    if (member.size > AHEAD || member.offset + member.size > end) {
-      throw new EOFException("its size of " + member.size + " bytes leads beyond the archive");
+    if (member.size > AHEAD) {
+      throw new IOException("its member " + member.path + " is too long to be read as a whole");
     }
     int p = buffered(member.offset, (int) member.size);
     return Arrays.copyOfRange(buffer.array(), p, p + (int) member.size);

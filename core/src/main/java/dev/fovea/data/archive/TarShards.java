@@ -31,13 +31,15 @@ public final class TarShards implements AutoCloseable {
   private static final int MOST_OPEN = 512;
 
   private final String description;
+  private final Path folder;
   private final ImageIndex index;
   private final AtomicReferenceArray<@Nullable FileChannel> channels;
   private int open;
   private volatile boolean closed;
 
-  private TarShards(String description, ImageIndex index) {
+  private TarShards(String description, Path folder, ImageIndex index) {
     this.description = description;
+    this.folder = folder;
     this.index = index;
     this.channels = new AtomicReferenceArray<>(index.archives());
   }
@@ -57,7 +59,8 @@ public final class TarShards implements AutoCloseable {
     List<String> names = files.stream().map(f -> PathNames.relative(base, absolute(f))).toList();
     ImageIndexFile kept = new ImageIndexFile(base, files, names, field);
     SampleLabel reader = new SampleLabel(field);
-    return new TarShards(description, kept.get(() -> list(files, names, reader, threads)));
+    ImageIndex index = kept.get(() -> list(files, names, reader, threads));
+    return new TarShards(description, base, index);
   }
 
   private static Path absolute(Path file) {
@@ -172,6 +175,11 @@ public final class TarShards implements AutoCloseable {
   /** Names the archives in messages. */
   public String description() {
     return description;
+  }
+
+  /** The folder that holds all archives, as an absolute path. */
+  public Path folder() {
+    return folder;
   }
 
   /** Names, sizes and labels of the images. */

@@ -7,6 +7,7 @@ import dev.fovea.data.archive.TarSource;
 import dev.fovea.data.archive.ZipSource;
 import dev.fovea.data.image.DataException;
 import java.nio.file.Files;
+import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -20,12 +21,14 @@ import org.jspecify.annotations.Nullable;
  * Opens data sets by path, or by the name of a generated set.
  *
  * <p>A path is a folder of class folders (with or without {@code train/}, {@code val/}, {@code
- * test/}), the same in a {@code .zip} or {@code .tar}, a CIFAR binary folder, or a folder of IDX
- * files. The only generated set is {@code shapes}, with options as in {@code
- * shapes(size=32,count=10000)}. {@link Split#VAL} opens the validation folder, else the test
- * folder, else the images that {@link DatasetOptions#valFraction} holds out from training; {@link
- * Split#TEST} likewise. Split folders may also be named {@code training}, {@code valid}, {@code
- * validation}, {@code eval}, {@code evaluation} or {@code testing}.
+ * test/}), the same in a {@code .zip} or {@code .tar}, WebDataset shards (a folder of {@code .tar}
+ * archives, one of them, or a pattern such as {@code train-{000000..000146}.tar}), a folder with
+ * ImageNet's archives as they are distributed, a CIFAR binary folder, or a folder of IDX files. The
+ * only generated set is {@code shapes}, with options as in {@code shapes(size=32,count=10000)}.
+ * {@link Split#VAL} opens the validation folder, else the test folder, else the images that {@link
+ * DatasetOptions#valFraction} holds out from training; {@link Split#TEST} likewise. Split folders
+ * may also be named {@code training}, {@code valid}, {@code validation}, {@code eval}, {@code
+ * evaluation} or {@code testing}.
  *
  * <p>With {@link DatasetOptions#labels} the classes come from a file: lines of {@code path,label},
  * with or without a header, separated by commas, tabs, semicolons or spaces, with an optional third
@@ -80,6 +83,22 @@ public final class Datasets {
     }
   }
 
+  /** Whether a name is that of a generated set. */
+  public static boolean isGenerated(String name) {
+    return SyntheticShapes.isName(name);
+  }
+
+  /** Whether a name is that of a generated set, an existing path, or a pattern of archives. */
+  public static boolean isThere(String pathOrName) {
+    try {
+      return SyntheticShapes.isName(pathOrName)
+          || Files.exists(Path.of(pathOrName))
+          || ShardPattern.isPattern(pathOrName) && !ShardPattern.expand(pathOrName).isEmpty();
+    } catch (InvalidPathException | DataException e) {
+      return false;
+    }
+  }
+
   /** Opens every split that a source actually has; the caller closes all of them. */
   public static List<Dataset> parts(String pathOrName, DatasetOptions options) {
     return List.copyOf(splits(pathOrName, options).values());
@@ -121,7 +140,9 @@ public final class Datasets {
 
   /**
    * Relabels {@code set} by the class list {@code classes}, for example that of a model; returns
-   * the set itself if it already uses that list. Classes without images are noted.
+   * the set itself if it already uses that list. If its class names are not in the list, but what
+   * people call them is ({@link Dataset#displayNames}), these are matched. Classes without images
+   * are noted.
    *
    * @throws DataException if the set has classes that are not in {@code classes}, naming them
    */
@@ -182,6 +203,7 @@ public final class Datasets {
       return ShardParts.open(shards.get(), options);
     }
     checkThere(path);
+    ParquetAdvice.check(path);
     Source source = source(path);
     try {
       return new FileParts(source, ClassLayout.of(source, options), options.limits());

@@ -90,7 +90,10 @@ final class MatFile {
     int first = in.getInt();
     if (first >>> 16 != 0) {
       int length = first >>> 16;
-      ByteBuffer content = in.slice(in.position(), Math.min(4, length)).order(in.order());
+      if (length > 4 || in.remaining() < 4) {
+        throw new BufferUnderflowException();
+      }
+      ByteBuffer content = in.slice(in.position(), length).order(in.order());
       in.position(in.position() + 4);
       return new Element(first & 0xffff, content);
     }

@@ -73,6 +73,11 @@ record ShardFiles(String description, Path folder, List<Path> files, List<Ignore
     return Optional.ofNullable(file.getFileName()).map(Path::toString).orElse("");
   }
 
+  /** The name of an archive without its suffix. */
+  static String stem(Path file) {
+    return name(file).substring(0, name(file).length() - ".tar".length());
+  }
+
   /** What a folder holds directly. */
   private static final class Content {
     final List<Path> archives = new ArrayList<>();
@@ -187,8 +192,7 @@ record ShardFiles(String description, Path folder, List<Path> files, List<Ignore
     if (!folder(file).equals(folder) && Split.isSplitFolder(above)) {
       return above;
     }
-    String stem = name(file).substring(0, name(file).length() - ".tar".length());
-    for (String word : stem.toLowerCase(Locale.ROOT).split("[-_.]")) {
+    for (String word : stem(file).toLowerCase(Locale.ROOT).split("[-_.]")) {
       if (Split.isSplitFolder(word)) {
         return word;
       }

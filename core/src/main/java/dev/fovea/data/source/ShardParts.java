@@ -108,6 +108,10 @@ final class ShardParts implements Parts {
     List<IgnoredFile> ignored = new ArrayList<>(files.others());
     ignored.addAll(index.ignored());
     Map<String, List<Integer>> splits = splits(files, index, ignored);
+    if (index.labels().isEmpty() && index.size() > 0 && areSynsets(files)) {
+      return new ShardParts(
+          files, shards, splits, synsets(files, index), ignored, List.of(), options.limits());
+    }
     Map<String, boolean[]> used = new TreeMap<>();
     splits.forEach((split, archives) -> used.put(split, usedLabels(index, archives, ignored)));
     checkLabeled(files, index, used.values(), options);
@@ -130,6 +134,24 @@ final class ShardParts implements Parts {
         ignored,
         notes,
         options.limits());
+  }
+
+  /** Whether every archive is called like a synset, as ImageNet's are inside the large one. */
+  private static boolean areSynsets(ShardFiles files) {
+    return files.files().stream()
+        .allMatch(f -> ImageNetLabels.SYNSET.matcher(ShardFiles.stem(f)).matches());
+  }
+
+  private static Classes synsets(ShardFiles files, ImageIndex index) {
+    List<String> names = files.files().stream().map(ShardFiles::stem).distinct().sorted().toList();
+    ImageNetLabels known = new ImageNetLabels(files.folder());
+    Map<Integer, int[]> given = new HashMap<>();
+    for (int a = 0; a < index.archives(); a++) {
+      int[] labels = new int[index.first(a + 1) - index.first(a)];
+      Arrays.fill(labels, names.indexOf(ShardFiles.stem(files.files().get(a))));
+      given.put(a, labels);
+    }
+    return new Classes(names, names.stream().map(known::name).toList(), new int[0], given);
   }
 
   /** The archives of every split, by their numbers. */

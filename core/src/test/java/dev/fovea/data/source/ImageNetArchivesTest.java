@@ -98,6 +98,24 @@ class ImageNetArchivesTest {
   }
 
   @Test
+  void aFolderOfTheArchivesOfSynsetsIsTheSame() throws IOException {
+    Path folder = dir.resolve("unpacked");
+    for (String synset : List.of("n02119789", "n01440764")) {
+      try (Tars tar = Tars.file(folder.resolve("train/" + synset + ".tar"))) {
+        tar.add(synset + "_1.JPEG", jpeg(1)).add(synset + "_2.JPEG", jpeg(2));
+      }
+    }
+    try (Dataset train = Datasets.open(folder, Split.TRAIN, STREAMED)) {
+      assertThat(content(train))
+          .containsExactly(
+              "n01440764.tar/n01440764_1.JPEG=n01440764",
+              "n01440764.tar/n01440764_2.JPEG=n01440764",
+              "n02119789.tar/n02119789_1.JPEG=n02119789",
+              "n02119789.tar/n02119789_2.JPEG=n02119789");
+    }
+  }
+
+  @Test
   void theDevelopmentKitMapsItsNumbers() throws IOException {
     try (Tars kit =
         Tars.memory(

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.fovea.data.archive.Tars;
+import dev.fovea.data.decode.DecodeLimits;
 import dev.fovea.data.decode.ImageDecoder;
 import dev.fovea.data.image.DataException;
 import dev.fovea.data.image.TestImages;
@@ -347,7 +348,7 @@ class WebDatasetTest {
   void aShardThatChangesIsNoticed() throws IOException {
     shards("train", 2);
     try (Dataset set = Datasets.open(dir, Split.TRAIN, STREAMED)) {
-      Files.write(dir.resolve("train-000001.tar"), new byte[10240]);
+      Files.write(dir.resolve("train-000001.tar"), new byte[1000]);
       assertThatThrownBy(set::verifyUnchanged).hasMessageContaining("train-000001.tar");
       assertThatThrownBy(() -> set.image(5)).hasMessageContaining("train-000001.tar/000005.png");
     }
@@ -369,5 +370,55 @@ class WebDatasetTest {
     Dataset set = Datasets.open(dir, Split.TRAIN, STREAMED);
     set.close();
     assertThatThrownBy(() -> set.image(0)).hasMessageContaining("000000.png");
+  }
+
+  @Test
+  void imagesForPredictionComeFromShardsToo() throws IOException {
+    shards("train", 2);
+    Path named = dir.resolve("train-{000000..000001}.tar");
+    for (Path path : List.of(dir, named)) {
+      try (UnlabeledImages images = UnlabeledImages.of(List.of(path), DecodeLimits.STANDARD)) {
+        assertThat(images.size()).isEqualTo(6);
+        assertThat(images.name(4)).isEqualTo(dir + "/train-000001.tar/000004.png");
+        assertThat(images.image(4).rgb()).isEqualTo(ImageDecoder.decode(png(4), "x").rgb());
+      }
+    }
+    try (UnlabeledImages images =
+        UnlabeledImages.of(List.of(dir.resolve("none-*.tar")), DecodeLimits.STANDARD)) {
+      assertThatThrownBy(() -> images.image(0)).hasMessageContaining("no file matches");
+    }
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"set.parquet", "data/train-00000-of-00001.parquet"})
+  void parquetIsRefusedWithTheCommandThatConvertsIt(String name) throws IOException {
+    Path file = TestImages.put(dir, name, new byte[] {'P', 'A', 'R', '1'});
+    assertThatThrownBy(() -> Datasets.open(dir, Split.TRAIN, STREAMED))
+        .hasMessageContaining("holds Parquet, which is not read")
+        .hasMessageContaining("load_dataset('" + dir + "')");
+    assertThatThrownBy(() -> Datasets.open(file, Split.TRAIN, STREAMED))
+        .hasMessageContaining("is Parquet")
+        .hasMessageContaining("load_dataset('parquet', data_files='" + file + "')");
+  }
+
+  @Test
+  void classesOfAModelAreMatchedByTheirNames() throws IOException {
+    Path file = dir.resolve("ILSVRC2012_img_val.tar");
+    try (Tars tar = Tars.file(file)) {
+      tar.add("ILSVRC2012_val_00000001.JPEG", png(1)).add("ILSVRC2012_val_00000002.JPEG", png(2));
+    }
+    Files.writeString(
+        dir.resolve("imagenet_2012_validation_synset_labels.txt"), "n02012849\nn03126707\n");
+    Files.writeString(
+        dir.resolve("synset_words.txt"), "n02012849 crane\nn03126707 crane\nn01440764 tench, T.\n");
+    List<String> model = List.of("Tench", "crane_(n03126707)", "crane (n02012849)", "other");
+    try (Dataset set = Datasets.withClasses(Datasets.open(file, Split.VAL, STREAMED), model)) {
+      assertThat(List.of(set.label(0), set.label(1))).containsExactly(2, 1);
+      assertThat(set.notes()).anyMatch(n -> n.contains("matched by their names"));
+    }
+    Dataset other = Datasets.open(file, Split.VAL, STREAMED);
+    assertThatThrownBy(() -> Datasets.withClasses(other, List.of("tench", "crane")))
+        .hasMessageContaining("not among the 2 expected ones");
+    other.close();
   }
 }

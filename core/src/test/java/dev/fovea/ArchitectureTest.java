@@ -38,6 +38,7 @@ class ArchitectureTest {
           may("data.image", "tensor"),
           may("data.webp", "data.image"),
           may("data.decode", "data.image", "data.webp"),
+          may("data.encode", "data.image"),
           may("data.augment", "tensor", "data.image"),
           may("data.archive", "data.image", "data.decode"),
           may("data.source", "tensor", "data.image", "data.decode", "data.archive"),
@@ -72,6 +73,14 @@ class ArchitectureTest {
               "onednn.binding"),
           may("optim", "graph", "program"),
           may("checkpoint", "tensor", "data.image", "graph", "models", "program"),
+          may(
+              "pack",
+              "tensor",
+              "data.image",
+              "data.decode",
+              "data.encode",
+              "data.source",
+              "checkpoint"),
           may(
               "eval",
               "tensor",

@@ -9,9 +9,10 @@ import dev.fovea.data.image.DataException;
 import java.nio.file.Files;
 import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
-import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
@@ -100,23 +101,37 @@ public final class Datasets {
 
   /** Opens every split that a source actually has; the caller closes all of them. */
   public static List<Dataset> parts(String pathOrName, DatasetOptions options) {
+    return List.copyOf(splits(pathOrName, options).values());
+  }
+
+  /**
+   * The same by the name of the split in lower case; a source without splits has only {@code
+   * train}.
+   */
+  public static Map<String, Dataset> splits(String pathOrName, DatasetOptions options) {
+    Map<String, Dataset> splits = new LinkedHashMap<>();
     if (SyntheticShapes.isName(pathOrName)) {
-      return List.of(open(pathOrName, Split.TRAIN, options), open(pathOrName, Split.VAL, options));
+      splits.put("train", open(pathOrName, Split.TRAIN, options));
+      splits.put("val", open(pathOrName, Split.VAL, options));
+      return splits;
     }
     Path path = PathNames.parse(pathOrName);
     if (options.labels().isEmpty()
         && Files.isDirectory(path)
         && (CifarBinary.isHere(path) || IdxFiles.isHere(path))) {
-      return List.of(open(path, Split.TRAIN, options), open(path, Split.VAL, options));
+      splits.put("train", open(path, Split.TRAIN, options));
+      splits.put("val", open(path, Split.VAL, options));
+      return splits;
     }
     Parts parts = parts(path, options);
     try {
       parts.checkTrainable();
-      List<Dataset> sets = new ArrayList<>();
       for (String name : parts.splits()) {
-        sets.add(parts.open(name.isEmpty() ? "all" : name, List.of(name)));
+        splits.put(
+            name.isEmpty() ? "train" : name,
+            parts.open(name.isEmpty() ? "all" : name, List.of(name)));
       }
-      return sets;
+      return splits;
     } catch (RuntimeException e) {
       parts.close();
       throw e;

@@ -116,6 +116,7 @@ record ShardFiles(String description, Path folder, List<Path> files, List<Ignore
   }
 
   private static Optional<ShardFiles> inFolder(Path folder) {
+    PackFiles.checkFinished(folder);
     Optional<Content> top = Content.of(folder);
     if (top.isEmpty()) {
       return Optional.empty();
@@ -137,7 +138,7 @@ record ShardFiles(String description, Path folder, List<Path> files, List<Ignore
     List<IgnoredFile> ignored =
         others.stream()
             .map(f -> folder.relativize(f).toString().replace('\\', '/'))
-            .filter(f -> !ClassNames.isUsual(f))
+            .filter(f -> !ClassNames.isUsual(f) && !f.equals(PackFiles.RECORD))
             .sorted()
             .map(f -> new IgnoredFile(f, "not an archive", "not a .tar archive"))
             .toList();

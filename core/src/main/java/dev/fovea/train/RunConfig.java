@@ -5,6 +5,7 @@ import dev.fovea.checkpoint.JsonTree;
 import dev.fovea.checkpoint.ModelCard;
 import dev.fovea.checkpoint.RecordTree;
 import dev.fovea.data.decode.DecodeLimits;
+import dev.fovea.data.image.Decoding;
 import dev.fovea.data.image.IoReason;
 import dev.fovea.data.loader.Augmentation;
 import dev.fovea.data.source.DatasetOptions;
@@ -67,6 +68,7 @@ public record RunConfig(
    * @param maxMegapixels megapixels above which an image counts as unreadable
    * @param labels a file with lines {@code path,label} that replaces classes by folder; empty for
    *     classes by folder
+   * @param decode how far pictures are decoded; stored with the model's preprocessing
    */
   public record Data(
       String source,
@@ -78,7 +80,8 @@ public record RunConfig(
       int memoryMib,
       int overfit,
       int maxMegapixels,
-      String labels) {
+      String labels,
+      Decoding decode) {
     /** Copies the list and checks the ranges. */
     public Data {
       augment = List.copyOf(augment);
@@ -110,7 +113,8 @@ public record RunConfig(
           memoryMib,
           0,
           DecodeLimits.STANDARD_MEGAPIXELS,
-          "");
+          "",
+          Decoding.AUTO);
     }
 
     /** Returns a copy with this source. */
@@ -148,6 +152,22 @@ public record RunConfig(
       return copy(source, fraction, augment, preprocess, overfit, maxMegapixels, to);
     }
 
+    /** Returns a copy that decodes pictures this far. */
+    public Data with(Decoding to) {
+      return new Data(
+          source,
+          valFraction,
+          fraction,
+          augment,
+          preprocess,
+          badFraction,
+          memoryMib,
+          overfit,
+          maxMegapixels,
+          labels,
+          to);
+    }
+
     private Data copy(
         String from,
         double part,
@@ -157,7 +177,17 @@ public record RunConfig(
         int megapixels,
         String file) {
       return new Data(
-          from, valFraction, part, words, how, badFraction, memoryMib, few, megapixels, file);
+          from,
+          valFraction,
+          part,
+          words,
+          how,
+          badFraction,
+          memoryMib,
+          few,
+          megapixels,
+          file,
+          decode);
     }
   }
 
@@ -565,9 +595,12 @@ public record RunConfig(
     return parse(json, where, note -> {}, RunConfig::asBeforeSettingsWereAdded);
   }
 
-  // Before engine.convolution existed, every convolution was computed by its definition.
+  // Before engine.convolution existed, every convolution was computed by its definition; before
+  // data.decode, all pixels of a picture were decoded.
   private static RunConfig asBeforeSettingsWereAdded(RunConfig recipe) {
-    return recipe.with(recipe.engine().with(ConvolutionAlgorithm.DIRECT));
+    return recipe
+        .with(recipe.engine().with(ConvolutionAlgorithm.DIRECT))
+        .with(recipe.data().with(Decoding.EXACT));
   }
 
   private static RunConfig parse(String json, String where, Consumer<String> notes) {

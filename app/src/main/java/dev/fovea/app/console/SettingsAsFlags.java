@@ -26,6 +26,7 @@ public final class SettingsAsFlags {
           Map.entry("data.overfit", "--overfit"),
           Map.entry("data.max_megapixels", "--max-pixels"),
           Map.entry("data.labels", "--labels"),
+          Map.entry("data.decode", "--decode"),
           Map.entry("network.model", "--model"),
           Map.entry("network.input", "--input"),
           Map.entry("network.init", "--init"),

@@ -2,6 +2,7 @@ package dev.fovea.data.augment;
 
 import dev.fovea.data.image.DataException;
 import dev.fovea.data.image.Image;
+import dev.fovea.data.image.Picture;
 
 /**
  * Swaps left and right.
@@ -18,7 +19,8 @@ public record HorizontalFlip(double probability) implements Augment {
   }
 
   @Override
-  public Image apply(Image in, Draw draw) {
+  public Image apply(Picture picture, Draw draw) {
+    Image in = picture.whole();
     return draw.rng().nextDouble() < probability ? flip(in) : in;
   }
 

@@ -3,6 +3,7 @@ package dev.fovea.data.loader;
 import dev.fovea.data.augment.Augment;
 import dev.fovea.data.image.Image;
 import dev.fovea.data.image.Normalizer;
+import dev.fovea.data.image.Picture;
 import dev.fovea.data.image.Preprocessing;
 import dev.fovea.data.image.Resize;
 import dev.fovea.data.source.Dataset;
@@ -27,7 +28,8 @@ public final class SampleMaker {
 
   /**
    * Images are fitted to the size of {@code preprocessing} first, unless an augmentation sets the
-   * size.
+   * size. They are decoded as {@code preprocessing} says, and only as far as the first transform
+   * needs.
    */
   public SampleMaker(
       Dataset dataset,
@@ -48,18 +50,15 @@ public final class SampleMaker {
 
   /** Image {@code item} as augmented in {@code epoch}, at the size of the preprocessing. */
   public Image image(int item, int epoch) {
-    Image image = dataset.image(item);
+    Picture picture = preprocessing.decoding().of(dataset.picture(item));
     if (fitFirst) {
-      image = preprocessing.fit(image);
-    }
-    if (augments.isEmpty()) {
-      return image;
+      picture = preprocessing.fit(picture);
     }
     Augment.Draw draw = new Augment.Draw(Rng.of(seed, epoch, item), meanColor, deviation);
     for (Augment a : augments) {
-      image = a.apply(image, draw);
+      picture = a.apply(picture, draw);
     }
-    return image;
+    return picture.whole();
   }
 
   /** Writes one normalized sample to {@code row}. */

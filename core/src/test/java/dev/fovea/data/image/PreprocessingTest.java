@@ -115,13 +115,23 @@ class PreprocessingTest {
   }
 
   @Test
+  void filesOfEarlierVersionsAreDecodedExactly() {
+    Map<String, Object> map = new HashMap<>(IMAGENET.toMap());
+    assertThat(map.remove("decode")).isEqualTo("auto");
+
+    assertThat(Preprocessing.fromMap(map)).isEqualTo(IMAGENET.with(Decoding.EXACT));
+  }
+
+  @Test
   void aDamagedMapNamesTheEntry() {
     for (String key : IMAGENET.toMap().keySet()) {
       Map<String, Object> missing = new HashMap<>(IMAGENET.toMap());
       missing.remove(key);
-      assertThatThrownBy(() -> Preprocessing.fromMap(missing))
-          .isInstanceOf(DataException.class)
-          .hasMessageContaining(key);
+      if (!key.equals("decode")) {
+        assertThatThrownBy(() -> Preprocessing.fromMap(missing))
+            .isInstanceOf(DataException.class)
+            .hasMessageContaining(key);
+      }
       Map<String, Object> wrong = new HashMap<>(IMAGENET.toMap());
       wrong.put(key, "nonsense");
       assertThatThrownBy(() -> Preprocessing.fromMap(wrong))

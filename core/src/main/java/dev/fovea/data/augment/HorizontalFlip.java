@@ -21,7 +21,12 @@ public record HorizontalFlip(double probability) implements Augment {
   @Override
   public Image apply(Picture picture, Draw draw) {
     Image in = picture.whole();
-    return draw.rng().nextDouble() < probability ? flip(in) : in;
+    return draws(draw) ? flip(in) : in;
+  }
+
+  /** Draws whether an image is mirrored, for a caller that mirrors it together with other work. */
+  public boolean draws(Draw draw) {
+    return draw.rng().nextDouble() < probability;
   }
 
   /** Mirrors {@code in} unconditionally. */

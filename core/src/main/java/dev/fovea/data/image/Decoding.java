@@ -2,7 +2,6 @@ package dev.fovea.data.image;
 
 import java.util.Arrays;
 import java.util.Locale;
-import java.util.stream.Collectors;
 
 /**
  * How far pictures are decoded before they are resized; stored with a model's {@link
@@ -35,14 +34,7 @@ public enum Decoding {
         .filter(d -> d.label().equals(label))
         .findFirst()
         .orElseThrow(
-            () ->
-                new DataException(
-                    "there is no decoding '"
-                        + label
-                        + "'; expected one of "
-                        + Arrays.stream(values())
-                            .map(Decoding::label)
-                            .collect(Collectors.joining(", "))));
+            () -> new DataException("decode must be exact, fast or auto, got '" + label + "'"));
   }
 
   /** This setting for results that nobody scores, in training and prediction. */

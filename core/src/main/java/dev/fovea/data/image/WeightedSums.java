@@ -67,6 +67,7 @@ final class WeightedSums {
   private void add(int terms, int at, int k, int[] base, int[] out, int n) {
     int[] weights = this.weights.weights();
     switch (terms) {
+      case 0 -> System.arraycopy(base, 0, out, 0, n);
       case 1 -> {
         int[] a = ring[at & mask];
         int wa = weights[k];
@@ -114,6 +115,7 @@ final class WeightedSums {
   private void addPacked(int terms, int at, int k, int shift, int[] base, int[] out, int n) {
     int[] weights = this.weights.weights();
     switch (terms) {
+      case 0 -> System.arraycopy(base, 0, out, 0, n);
       case 1 -> {
         int[] a = ring[at & mask];
         int wa = weights[k];

@@ -185,8 +185,8 @@ public final class AccuracyOfDecoding implements Callable<Integer> {
     void print(int count) {
       System.out.printf(
           Locale.ROOT,
-          "%s (%s): %d pictures, factors %s; exact %.2f %%, fast %.2f %% right; answers changed: %d,"
-              + " %.3f %%%n",
+          "%s (%s): %d pictures, factors %s; exact %.2f %%, fast %.2f %% right; answers changed:"
+              + " %d, %.3f %%%n",
           model.getFileName(),
           fast.card().network(),
           count,
@@ -212,8 +212,7 @@ public final class AccuracyOfDecoding implements Callable<Integer> {
 
   private byte[] jpeg(Image image) {
     Image large =
-        Resize.to(
-            image, image.width() * enlarge, image.height() * enlarge, Interpolation.BICUBIC);
+        Resize.to(image, image.width() * enlarge, image.height() * enlarge, Interpolation.BICUBIC);
     BufferedImage pixels =
         new BufferedImage(large.width(), large.height(), BufferedImage.TYPE_INT_RGB);
     for (int y = 0; y < large.height(); y++) {

@@ -12,8 +12,8 @@
  * <p>Six programs measure Fovea alone: {@link dev.fovea.bench.PassGain} (the speedup of each
  * optimization), {@link dev.fovea.bench.FeedProfile} (the cost of data loading per step), {@link
  * dev.fovea.bench.AugmentProfile} (the cost of each augmentation per thread), {@link
- * dev.fovea.bench.Soak} (memory growth over time), {@link
- * dev.fovea.bench.AccuracyOfConvolutions} (what an algorithm for convolutions costs in accuracy) and {@link
+ * dev.fovea.bench.Soak} (memory growth over time), {@link dev.fovea.bench.AccuracyOfConvolutions}
+ * (what an algorithm for convolutions costs in accuracy) and {@link
  * dev.fovea.bench.AccuracyOfDecoding} (which answers change when pictures are shrunk while they are
  * decoded).
  *

@@ -161,8 +161,7 @@ public final class Classifier implements AutoCloseable {
 
   private static Picture read(Path file) {
     try {
-      return ImageDecoder.open(
-          Files.readAllBytes(file), file.toString(), DecodeLimits.STANDARD);
+      return ImageDecoder.open(Files.readAllBytes(file), file.toString(), DecodeLimits.STANDARD);
     } catch (IOException e) {
       throw new DataException(
           "cannot read " + file + " (" + IoReason.of(e) + "); check its path and permissions", e);

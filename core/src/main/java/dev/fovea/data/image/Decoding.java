@@ -11,9 +11,9 @@ public enum Decoding {
   /** All pixels that the filter reads. */
   EXACT,
   /**
-   * Shrunk while it is decoded, where the format can do it, by the largest of 2, 4 and 8 that leaves
-   * at least twice the size wanted on both sides. So a picture less than four times as large as
-   * wanted is decoded as by {@link #EXACT}.
+   * Shrunk while it is decoded, where the format can do it, by the largest of 2, 4 and 8 that
+   * leaves at least twice the size wanted on both sides. So a picture less than four times as large
+   * as wanted is decoded as by {@link #EXACT}.
    */
   FAST,
   /** {@link #FAST} in training and prediction, {@link #EXACT} where results are scored. */
@@ -42,7 +42,9 @@ public enum Decoding {
     return this == AUTO ? FAST : this;
   }
 
-  /** {@code picture} as this setting has it decoded; {@link #AUTO} as for results that are scored. */
+  /**
+   * {@code picture} as this setting has it decoded; {@link #AUTO} as for results that are scored.
+   */
   public Picture of(Picture picture) {
     return this == FAST || picture instanceof Image ? picture : new FullSize(picture);
   }

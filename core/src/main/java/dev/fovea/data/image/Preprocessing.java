@@ -183,12 +183,7 @@ public record Preprocessing(
             Math.min(height, full.height()));
     Image part =
         Resize.window(
-            decoding.of(in),
-            Resize.Box.of(in),
-            full.width(),
-            full.height(),
-            seen,
-            interpolation);
+            decoding.of(in), Resize.Box.of(in), full.width(), full.height(), seen, interpolation);
     return part.crop(Math.min(0, left), Math.min(0, top), width, height);
   }
 

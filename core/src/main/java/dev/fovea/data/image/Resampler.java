@@ -10,11 +10,11 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>Nearly all time is spent in elementwise loops over arrays of 32-bit integers, which the JVM's
  * compiler turns into vector instructions ({@link WeightedSums}); loads of bytes and gathers it
- * does not. So rows are
- * taken in blocks, and their pixels are transposed: an array holds one channel of one column, an
- * element for each row of the block. Every weighted sum is then a loop over whole columns. Results
- * are packed, four bytes in an integer, transposed back, and the vertical pass sums packed rows in
- * the same way. Only a ring of columns and a ring of rows is kept.
+ * does not. So rows are taken in blocks, and their pixels are transposed: an array holds one
+ * channel of one column, an element for each row of the block. Every weighted sum is then a loop
+ * over whole columns. Results are packed, four bytes in an integer, transposed back, and the
+ * vertical pass sums packed rows in the same way. Only a ring of columns and a ring of rows is
+ * kept.
  *
  * <p>Used once, by one thread.
  */
@@ -259,8 +259,7 @@ final class Resampler {
     }
   }
 
-  private static void gather(
-      byte[] in, int start, int stride, int[] a, int[] b, int[] c, int n) {
+  private static void gather(byte[] in, int start, int stride, int[] a, int[] b, int[] c, int n) {
     int at = start;
     for (int r = 0; r < n; r++, at += stride) {
       a[r] = (int) INTS.get(in, at);

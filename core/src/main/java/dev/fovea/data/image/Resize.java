@@ -12,9 +12,9 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>Of a {@link Picture} only the rectangle that the filter reads is asked for. A picture that can
  * be shrunk while it is decoded is shrunk by the largest factor that leaves at least twice the size
- * wanted on both sides, and the result is then that of resizing the shrunk picture;
- * {@link Decoding} says which pictures can. {@link Interpolation#NEAREST} takes single pixels, which
- * a shrunk picture does not have, so it never shrinks.
+ * wanted on both sides, and the result is then that of resizing the shrunk picture; {@link
+ * Decoding} says which pictures can. {@link Interpolation#NEAREST} takes single pixels, which a
+ * shrunk picture does not have, so it never shrinks.
  */
 public final class Resize {
   private static final int LONGEST = 1 << 24;
@@ -79,8 +79,7 @@ public final class Resize {
   }
 
   /** Crops {@code box}, then resizes; pixels outside the box have no influence. */
-  public static Image region(
-      Picture in, Box box, int width, int height, Interpolation filter) {
+  public static Image region(Picture in, Box box, int width, int height, Interpolation filter) {
     if (width < 1 || height < 1) {
       throw new DataException(
           "cannot resize to " + width + "x" + height + "; expected at least 1x1");
@@ -108,8 +107,7 @@ public final class Resize {
     FilterWeights across =
         box.width == width
             ? null
-            : FilterWeights.of(
-                box.width, 0, box.width, width, window.left, window.width, filter);
+            : FilterWeights.of(box.width, 0, box.width, width, window.left, window.width, filter);
     FilterWeights down =
         box.height == height
             ? null
@@ -127,8 +125,8 @@ public final class Resize {
   }
 
   /**
-   * The factor by which {@code in} is shrunk when {@code box} is resized: the largest that it offers
-   * and that leaves twice the size wanted on both sides.
+   * The factor by which {@code in} is shrunk when {@code box} is resized: the largest that it
+   * offers and that leaves twice the size wanted on both sides.
    */
   public static int shrink(Picture in, Box box, int width, int height, Interpolation filter) {
     int most = Math.min(box.width / width, box.height / height) / GAP;
@@ -148,10 +146,7 @@ public final class Resize {
     static Area of(Box box, int shrink) {
       float f = shrink;
       return new Area(
-          box.left / f,
-          box.top / f,
-          (box.left + box.width) / f,
-          (box.top + box.height) / f);
+          box.left / f, box.top / f, (box.left + box.width) / f, (box.top + box.height) / f);
     }
   }
 
@@ -168,31 +163,13 @@ public final class Resize {
     Box all = Box.of(in, shrink);
     FilterWeights across =
         FilterWeights.of(
-            all.width,
-            area.left,
-            area.right,
-            width,
-            window.left,
-            window.width,
-            filter);
+            all.width, area.left, area.right, width, window.left, window.width, filter);
     FilterWeights down =
         FilterWeights.of(
-            all.height,
-            area.top,
-            area.bottom,
-            height,
-            window.top,
-            window.height,
-            filter);
+            all.height, area.top, area.bottom, height, window.top, window.height, filter);
     Box read = read(across, down, window);
     return resample(
-        in,
-        read,
-        shrink,
-        window,
-        across.startingAt(read.left),
-        down.startingAt(read.top),
-        filter);
+        in, read, shrink, window, across.startingAt(read.left), down.startingAt(read.top), filter);
   }
 
   /** The rectangle that is read; without weights, columns or rows are taken as they are. */

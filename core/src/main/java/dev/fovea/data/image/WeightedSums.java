@@ -7,10 +7,10 @@ import java.util.Arrays;
  * ring: array {@code i} at place {@code i & mask}.
  *
  * <p>The loops are written for the JVM's second compiler, which turns them into vector instructions
- * under conditions that are nowhere promised: few operations in a loop; arrays indexed by the loop's
- * variable alone, without an offset; and methods that are not inlined, because within a large caller
- * it gives up once it has seen images of several sizes. So all numbers of terms share a method,
- * which is then too large to be inlined.
+ * under conditions that are nowhere promised: few operations in a loop; arrays indexed by the
+ * loop's variable alone, without an offset; and methods that are not inlined, because within a
+ * large caller it gives up once it has seen images of several sizes. So all numbers of terms share
+ * a method, which is then too large to be inlined.
  *
  * <p>Used by one thread.
  */
@@ -140,7 +140,11 @@ final class WeightedSums {
         int wb = weights[k + 1];
         int wc = weights[k + 2];
         for (int i = 0; i < n; i++) {
-          out[i] = base[i] + (a[i] >>> shift & 255) * wa + (b[i] >>> shift & 255) * wb + (c[i] >>> shift & 255) * wc;
+          out[i] =
+              base[i]
+                  + (a[i] >>> shift & 255) * wa
+                  + (b[i] >>> shift & 255) * wb
+                  + (c[i] >>> shift & 255) * wc;
         }
       }
       case 4 -> {
@@ -153,7 +157,12 @@ final class WeightedSums {
         int wc = weights[k + 2];
         int wd = weights[k + 3];
         for (int i = 0; i < n; i++) {
-          out[i] = base[i] + (a[i] >>> shift & 255) * wa + (b[i] >>> shift & 255) * wb + (c[i] >>> shift & 255) * wc + (d[i] >>> shift & 255) * wd;
+          out[i] =
+              base[i]
+                  + (a[i] >>> shift & 255) * wa
+                  + (b[i] >>> shift & 255) * wb
+                  + (c[i] >>> shift & 255) * wc
+                  + (d[i] >>> shift & 255) * wd;
         }
       }
       default -> throw new IllegalArgumentException(terms + " terms");

@@ -26,8 +26,8 @@ final class Cutter {
   }
 
   /**
-   * Decodes what these views read, so that a damaged file is found before the first of them is used.
-   * Views that differ need a picture that keeps its pixels, or it is decoded again for each.
+   * Decodes what these views read, so that a damaged file is found before the first of them is
+   * used. Views that differ need a picture that keeps its pixels, or it is decoded again for each.
    */
   void decode(List<View> views) {
     for (View view : views) {
@@ -42,11 +42,7 @@ final class Cutter {
   private void keep(View.Cut c) {
     int shrink =
         Resize.shrink(
-            picture,
-            Resize.Box.of(picture),
-            c.width(),
-            c.height(),
-            preprocessing.interpolation());
+            picture, Resize.Box.of(picture), c.width(), c.height(), preprocessing.interpolation());
     picture.part(Resize.Box.of(picture, shrink), shrink);
   }
 

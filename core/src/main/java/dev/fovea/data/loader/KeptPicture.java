@@ -40,9 +40,7 @@ final class KeptPicture implements Picture {
 
   @Override
   public Image part(Resize.Box box, int shrink) {
-    Image all =
-        decoded.computeIfAbsent(
-            shrink, s -> picture.part(Resize.Box.of(picture, s), s));
+    Image all = decoded.computeIfAbsent(shrink, s -> picture.part(Resize.Box.of(picture, s), s));
     return all.part(box, 1);
   }
 }

@@ -108,8 +108,7 @@ class ResizeTest {
       int height = Integer.parseInt(p[8]);
       Resize.Box all = new Resize.Box(0, 0, width, height);
 
-      Image got =
-          Resize.area(source, 1, area, width, height, all, Interpolation.parse(p[2]));
+      Image got = Resize.area(source, 1, area, width, height, all, Interpolation.parse(p[2]));
 
       CRC32 crc = new CRC32();
       crc.update(got.rgb());
@@ -118,10 +117,8 @@ class ResizeTest {
   }
 
   private static Image oneByOne(Image in, int width, int height, Interpolation filter) {
-    FilterWeights across =
-        FilterWeights.of(in.width(), 0, in.width(), width, 0, width, filter);
-    FilterWeights down =
-        FilterWeights.of(in.height(), 0, in.height(), height, 0, height, filter);
+    FilterWeights across = FilterWeights.of(in.width(), 0, in.width(), width, 0, width, filter);
+    FilterWeights down = FilterWeights.of(in.height(), 0, in.height(), height, 0, height, filter);
     Pixels pixels = Pixels.of(in, Resize.Box.of(in), 1);
     return new Image(
         width, height, WideResampler.resample(pixels, in.height(), width, across, down));
@@ -196,8 +193,7 @@ class ResizeTest {
     ShrinkingPicture picture = new ShrinkingPicture(Image.black(1, 1), offered);
     Resize.Box box = new Resize.Box(0, 0, width, height);
 
-    assertThat(Resize.shrink(picture, box, wide, high, Interpolation.BILINEAR))
-        .isEqualTo(expected);
+    assertThat(Resize.shrink(picture, box, wide, high, Interpolation.BILINEAR)).isEqualTo(expected);
     assertThat(Resize.shrink(picture, box, wide, high, Interpolation.NEAREST)).isEqualTo(1);
     for (Decoding exact : List.of(Decoding.EXACT, Decoding.AUTO)) {
       assertThat(Resize.shrink(exact.of(picture), box, wide, high, Interpolation.BILINEAR))

@@ -4,7 +4,8 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * A picture that shrinks by means of squares, as a JPEG nearly does, and notes what it is asked for.
+ * A picture that shrinks by means of squares, as a JPEG nearly does, and notes what it is asked
+ * for.
  */
 public final class ShrinkingPicture implements Picture {
   /** A rectangle that was asked for, and the factor. */

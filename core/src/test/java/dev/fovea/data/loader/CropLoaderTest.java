@@ -287,8 +287,7 @@ class CropLoaderTest {
     @Override
     public Picture picture(int i) {
       Image small = images.image(i);
-      Image image =
-          Resize.to(small, 9 * small.width(), 9 * small.height(), Interpolation.BICUBIC);
+      Image image = Resize.to(small, 9 * small.width(), 9 * small.height(), Interpolation.BICUBIC);
       ShrinkingPicture all = new ShrinkingPicture(image, 8);
       return new Picture() {
         @Override
@@ -378,7 +377,8 @@ class CropLoaderTest {
   void modelsThatDecodeDifferentlyShareAFile() {
     Files files = new Files(new Images(9));
     List<String> given =
-        views(files, List.of(lane(Crops.SINGLE, Decoding.EXACT), lane(Crops.SINGLE, Decoding.FAST)));
+        views(
+            files, List.of(lane(Crops.SINGLE, Decoding.EXACT), lane(Crops.SINGLE, Decoding.FAST)));
 
     assertThat(files.requests).hasSize(18);
     List<String> exact = cut(new Files(new Images(9)), Crops.SINGLE, Decoding.EXACT);

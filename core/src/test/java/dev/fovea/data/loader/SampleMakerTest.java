@@ -215,7 +215,6 @@ class SampleMakerTest {
 
     assertThat(maker.image(3, 0).rgb()).isEqualTo(whole.image(3, 0).rgb());
     assertThat(encoded.requests())
-        .containsExactly(
-            new ShrinkingPicture.Request(Resize.Box.of(encoded.opened.get(0)), 1));
+        .containsExactly(new ShrinkingPicture.Request(Resize.Box.of(encoded.opened.get(0)), 1));
   }
 }

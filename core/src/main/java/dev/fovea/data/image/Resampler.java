@@ -212,36 +212,35 @@ final class Resampler {
 
   /** The vertical pass, row by row of the result. */
   private final class Vertical {
-    private final @Nullable FilterWeights w;
+    private final @Nullable WeightedSums down;
     private final int mask;
     private final int[][] ring;
     private final byte[] out;
     private final int[][] sums;
     private final int[] packed;
-    private final @Nullable WeightedSums rows;
     private int next;
 
     Vertical(@Nullable FilterWeights w, int mask, int[][] ring, byte[] out) {
-      this.w = w;
+      this.down = w == null ? null : new WeightedSums(ring, mask, quads, w);
       this.mask = mask;
       this.ring = ring;
       this.out = out;
       this.sums = new int[4][quads];
       this.packed = new int[quads];
-      this.rows = w == null ? null : new WeightedSums(ring, mask, quads, w);
     }
 
     /** Writes the rows that need no more than the first {@code end} rows of the source. */
     void upTo(int end) {
-      if (w == null || rows == null) {
+      WeightedSums sum = down;
+      if (sum == null) {
         for (; next < end; next++) {
           store(ring[next & mask], next * rowBytes);
         }
         return;
       }
-      for (; next < w.places() && w.first()[next] + w.count()[next] <= end; next++) {
+      for (; next < sum.places() && sum.end(next) <= end; next++) {
         for (int b = 0; b < 4; b++) {
-          rows.ofPacked(next, 8 * b, sums[b], quads);
+          sum.ofPacked(next, 8 * b, sums[b], quads);
         }
         pack(sums, overshoots, packed, quads);
         store(packed, next * rowBytes);

@@ -36,6 +36,16 @@ final class WeightedSums {
     Arrays.fill(half, FilterWeights.HALF);
   }
 
+  /** The number of output positions. */
+  int places() {
+    return weights.places();
+  }
+
+  /** The array after the last one that an output position reads. */
+  int end(int place) {
+    return weights.first()[place] + weights.count()[place];
+  }
+
   /** The first {@code n} sums for an output position. */
   void of(int place, int[] out, int n) {
     int first = weights.first()[place];

@@ -127,7 +127,7 @@ class ResizeTest {
   @ParameterizedTest
   @EnumSource(mode = EnumSource.Mode.EXCLUDE, names = "NEAREST")
   void blocksOfRowsGiveWhatSinglePixelsGive(Interpolation filter) {
-    Rng rng = Rng.of(14, 0, filter.ordinal());
+    Rng rng = Rng.of(14, 0, filter.name().hashCode());
     for (int i = 0; i < 300; i++) {
       Image in = pattern(1 + rng.nextInt(40), 1 + rng.nextInt(i % 10 == 0 ? 1200 : 40));
       int width = 1 + rng.nextInt(30);

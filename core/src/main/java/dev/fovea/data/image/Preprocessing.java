@@ -87,30 +87,6 @@ public record Preprocessing(
     }
   }
 
-  /** With {@link Decoding#AUTO}. */
-  public Preprocessing(
-      int channels,
-      int height,
-      int width,
-      int resizeShorter,
-      Interpolation interpolation,
-      List<Double> mean,
-      List<Double> std,
-      ChannelOrder order,
-      ValueRange range) {
-    this(
-        channels,
-        height,
-        width,
-        resizeShorter,
-        interpolation,
-        mean,
-        std,
-        order,
-        range,
-        Decoding.AUTO);
-  }
-
   /** A copy with another decoding. */
   public Preprocessing with(Decoding other) {
     return new Preprocessing(
@@ -143,7 +119,8 @@ public record Preprocessing(
         mean,
         std,
         ChannelOrder.RGB,
-        ValueRange.UNIT);
+        ValueRange.UNIT,
+        Decoding.AUTO);
   }
 
   /**
@@ -164,7 +141,8 @@ public record Preprocessing(
         IMAGENET_MEAN,
         IMAGENET_STD,
         ChannelOrder.RGB,
-        ValueRange.UNIT);
+        ValueRange.UNIT,
+        Decoding.AUTO);
   }
 
   /** Resizes and crops {@code in} to the network's size, without normalizing it. */

@@ -19,7 +19,8 @@ class NormalizerTest {
         List.of(0.4, 0.5, 0.6).subList(0, channels),
         List.of(0.2, 0.3, 0.4).subList(0, channels),
         order,
-        Preprocessing.ValueRange.UNIT);
+        Preprocessing.ValueRange.UNIT,
+        Decoding.AUTO);
   }
 
   private static Image image(int width) {

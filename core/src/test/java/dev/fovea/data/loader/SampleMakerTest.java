@@ -21,6 +21,7 @@ import dev.fovea.data.source.Dataset;
 import dev.fovea.tensor.DType;
 import dev.fovea.tensor.Rng;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
 import java.util.stream.Stream;
@@ -187,7 +188,7 @@ class SampleMakerTest {
       Augment.Draw draw = new Augment.Draw(Rng.of(3, 5, i), new byte[3], new float[3]);
       Image crop = augments.get(0).apply(set.image(i), draw);
       Image shown = FLIP.apply(crop, draw);
-      mirrored += shown == crop ? 0 : 1;
+      mirrored += Arrays.equals(shown.rgb(), crop.rgb()) ? 0 : 1;
 
       maker.make(i, 5, row);
 

@@ -88,7 +88,7 @@ public final class Predictor {
     long waited = 0;
     long worked = 0;
     try (Loader loader =
-            Loader.evaluation(set, classifier.card().preprocessing(), format, options);
+            Loader.evaluation(set, classifier.card().preprocessing().unscored(), format, options);
         Loader.Batches batches = loader.epoch(0)) {
       while (batches.hasNext() && !to.stops()) {
         long asked = System.nanoTime();

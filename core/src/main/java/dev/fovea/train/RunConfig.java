@@ -5,6 +5,7 @@ import dev.fovea.checkpoint.JsonTree;
 import dev.fovea.checkpoint.ModelCard;
 import dev.fovea.checkpoint.RecordTree;
 import dev.fovea.data.decode.DecodeLimits;
+import dev.fovea.data.image.Decoding;
 import dev.fovea.data.image.IoReason;
 import dev.fovea.data.loader.Augmentation;
 import dev.fovea.data.source.DatasetOptions;
@@ -71,6 +72,7 @@ public record RunConfig(
    *     members, that holds the class; empty for the usual names
    * @param classes a file of class names for labels that are numbers; empty for the usual files
    *     beside the images
+   * @param decode how far pictures are decoded; stored with the model's preprocessing
    */
   public record Data(
       String source,
@@ -84,7 +86,8 @@ public record RunConfig(
       int maxMegapixels,
       String labels,
       String labelColumn,
-      String classes) {
+      String classes,
+      Decoding decode) {
     /** Copies the list and checks the ranges. */
     public Data {
       augment = List.copyOf(augment);
@@ -118,7 +121,8 @@ public record RunConfig(
           DecodeLimits.STANDARD_MEGAPIXELS,
           "",
           "",
-          "");
+          "",
+          Decoding.AUTO);
     }
 
     /** Returns a copy with this source. */
@@ -135,7 +139,8 @@ public record RunConfig(
           maxMegapixels,
           labels,
           labelColumn,
-          classes);
+          classes,
+          decode);
     }
 
     /** Returns a copy that uses this fraction of the images. */
@@ -152,7 +157,8 @@ public record RunConfig(
           maxMegapixels,
           labels,
           labelColumn,
-          classes);
+          classes,
+          decode);
     }
 
     /** Returns a copy with these augmentations. */
@@ -169,7 +175,8 @@ public record RunConfig(
           maxMegapixels,
           labels,
           labelColumn,
-          classes);
+          classes,
+          decode);
     }
 
     /** Returns a copy with this preprocessing. */
@@ -186,7 +193,8 @@ public record RunConfig(
           maxMegapixels,
           labels,
           labelColumn,
-          classes);
+          classes,
+          decode);
     }
 
     /** Returns a copy that overfits this number of images; 0 for an ordinary run. */
@@ -203,7 +211,8 @@ public record RunConfig(
           maxMegapixels,
           labels,
           labelColumn,
-          classes);
+          classes,
+          decode);
     }
 
     /** Returns a copy with this image size limit. */
@@ -220,7 +229,8 @@ public record RunConfig(
           to,
           labels,
           labelColumn,
-          classes);
+          classes,
+          decode);
     }
 
     /** Returns a copy with classes from this file; empty for classes by folder. */
@@ -237,7 +247,8 @@ public record RunConfig(
           maxMegapixels,
           to,
           labelColumn,
-          classes);
+          classes,
+          decode);
     }
 
     /** Returns a copy with labels from this column; empty for the usual names. */
@@ -254,7 +265,8 @@ public record RunConfig(
           maxMegapixels,
           labels,
           to,
-          classes);
+          classes,
+          decode);
     }
 
     /** Returns a copy with class names from this file; empty for the usual files. */
@@ -271,6 +283,25 @@ public record RunConfig(
           maxMegapixels,
           labels,
           labelColumn,
+          to,
+          decode);
+    }
+
+    /** Returns a copy that decodes pictures this far. */
+    public Data with(Decoding to) {
+      return new Data(
+          source,
+          valFraction,
+          fraction,
+          augment,
+          preprocess,
+          badFraction,
+          memoryMib,
+          overfit,
+          maxMegapixels,
+          labels,
+          labelColumn,
+          classes,
           to);
     }
   }
@@ -685,9 +716,12 @@ public record RunConfig(
     return parse(json, where, note -> {}, RunConfig::asBeforeSettingsWereAdded);
   }
 
-  // Before engine.convolution existed, every convolution was computed by its definition.
+  // Before engine.convolution existed, every convolution was computed by its definition; before
+  // data.decode, all pixels of a picture were decoded.
   private static RunConfig asBeforeSettingsWereAdded(RunConfig recipe) {
-    return recipe.with(recipe.engine().with(ConvolutionAlgorithm.DIRECT));
+    return recipe
+        .with(recipe.engine().with(ConvolutionAlgorithm.DIRECT))
+        .with(recipe.data().with(Decoding.EXACT));
   }
 
   private static RunConfig parse(String json, String where, Consumer<String> notes) {

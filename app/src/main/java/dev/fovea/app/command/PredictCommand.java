@@ -7,6 +7,7 @@ import dev.fovea.app.console.Json;
 import dev.fovea.app.console.ReaderGone;
 import dev.fovea.app.console.SettingsAsFlags;
 import dev.fovea.app.console.Terminal;
+import dev.fovea.app.option.DecodeOption;
 import dev.fovea.app.option.GlobalOptions;
 import dev.fovea.app.option.ImageLimit;
 import dev.fovea.app.option.InferenceOptions;
@@ -14,6 +15,7 @@ import dev.fovea.app.option.ModelPath;
 import dev.fovea.app.option.Positive;
 import dev.fovea.app.run.ConvolutionTable;
 import dev.fovea.data.archive.IgnoredFile;
+import dev.fovea.data.image.Decoding;
 import dev.fovea.data.source.UnlabeledImages;
 import dev.fovea.eval.Classifier;
 import dev.fovea.eval.Outcome;
@@ -24,6 +26,7 @@ import dev.fovea.program.Backend;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.Callable;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.stream.Collectors;
@@ -79,6 +82,16 @@ public final class PredictCommand implements Callable<Integer> {
       description = "Images per step (default: 8 to 128, more for smaller networks).")
   private @Nullable Integer batch;
 
+  @Option(
+      names = "--decode",
+      paramLabel = "exact|fast|auto",
+      converter = DecodeOption.class,
+      description =
+          "How far pictures are decoded: "
+              + DecodeOption.DESCRIPTION
+              + " (default: as stored in the model).")
+  private @Nullable Decoding decode;
+
   @Mixin private ImageLimit limit = new ImageLimit();
 
   @Mixin private GlobalOptions common = new GlobalOptions();
@@ -103,7 +116,11 @@ public final class PredictCommand implements Callable<Integer> {
     int interrupted;
     try (UnlabeledImages found = UnlabeledImages.of(paths, limit.limits());
         Classifier classifier =
-            Classifier.open(file, backend, g -> engine.options(batch(g, found), backend));
+            Classifier.open(
+                file,
+                Optional.ofNullable(decode),
+                backend,
+                g -> engine.options(batch(g, found), backend));
         Interrupts signals = new Interrupts(() -> stopped.set(true), GRACE)) {
       if (!found.ignored().isEmpty()) {
         terminal.note(
@@ -112,6 +129,10 @@ public final class PredictCommand implements Callable<Integer> {
                 + "; for example "
                 + Human.visible(found.ignored().get(0).toString()));
       }
+      terminal.note(
+          classifier.card().network()
+              + ", "
+              + DecodeOption.ofPrediction(classifier.card().preprocessing().decoding()));
       if (common.verbose) {
         ConvolutionTable.lines(classifier.program().report()).forEach(terminal::note);
       }

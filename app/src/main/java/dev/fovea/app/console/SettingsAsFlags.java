@@ -29,6 +29,7 @@ public final class SettingsAsFlags {
           Map.entry("data.labels", "--labels"),
           Map.entry("data.label_column", "--label-column"),
           Map.entry("data.classes", "--classes"),
+          Map.entry("data.decode", "--decode"),
           Map.entry("network.model", "--model"),
           Map.entry("network.input", "--input"),
           Map.entry("network.init", "--init"),

@@ -2,6 +2,7 @@ package dev.fovea.app.option;
 
 import dev.fovea.app.console.Nearest;
 import dev.fovea.app.console.UsageException;
+import dev.fovea.data.image.Decoding;
 import dev.fovea.program.CompileOptions.Memory;
 import dev.fovea.program.ConvolutionAlgorithm;
 import dev.fovea.train.ConfigException;
@@ -87,6 +88,13 @@ public final class RunFlags {
                 + " --help' lists them, 'fovea data show --augment WORDS' shows their effect.")
     private @Nullable String augment;
 
+    @Option(
+        names = "--decode",
+        paramLabel = "exact|fast|auto",
+        converter = DecodeOption.class,
+        description = "How far pictures are decoded: " + DecodeOption.DESCRIPTION + ".")
+    private @Nullable Decoding decode;
+
     @Mixin private ImageLimit limit = new ImageLimit();
 
     public List<Change> changes() {
@@ -100,6 +108,7 @@ public final class RunFlags {
       add(c, "--val-split", "data.val_fraction", valSplit);
       add(c, "--fraction", "data.fraction", fraction);
       add(c, "--augment", "data.augment", augment);
+      add(c, "--decode", "data.decode", decode == null ? null : decode.label());
       return c;
     }
   }

@@ -225,7 +225,7 @@ class TrainCommandTest {
         .hasLineCount(9)
         .isEqualTo(unpacked.succeeds().out().replace(images.toString(), "*"));
     assertThat(packed.err()).contains("9 images in", "waiting for images", "batch 4");
-    assertThat(unpacked.err()).isEmpty();
+    assertThat(unpacked.err()).isEqualTo("resnet20, decode fast (auto)\n");
   }
 
   @Test
@@ -550,6 +550,35 @@ class TrainCommandTest {
     assertThat(eval.err()).contains("convolution fast");
     assertThat(eval.err().lines().filter(l -> l.matches("conv1 +forward +direct"))).hasSize(2);
     assertThat(eval.err().lines().filter(l -> l.equals(model))).hasSize(2);
+  }
+
+  @Test
+  void decodingIsSaidAtTheStartStoredWithTheModelAndReplacedByTheFlag() throws IOException {
+    Path picture = folder.resolve("decoded/1.png");
+    image(picture, 1);
+    Path exact = folder.resolve("exact");
+    CommandLineRun train = train("--run=" + exact, SHAPES, "--steps=1", "--decode=exact");
+    assertThat(train.succeeds().err()).contains(", decode exact");
+    assertThat(Files.readString(exact.resolve("config.json"))).contains("\"decode\" : \"exact\"");
+    for (String flag : List.of("", "--decode=exact", "--decode=fast", "--decode=auto")) {
+      List<String> rest = flag.isEmpty() ? List.of() : List.of(flag);
+      String told =
+          switch (flag) {
+            case "--decode=auto" -> "fast (auto)";
+            case "--decode=fast" -> "fast";
+            default -> "exact";
+          };
+      List<String> predict = new ArrayList<>(List.of("predict", "" + exact, "" + picture));
+      predict.addAll(rest);
+      assertThat(CommandLineRun.of(predict.toArray(String[]::new)).succeeds().err())
+          .isEqualTo("resnet20, decode " + told + "\n");
+      List<String> eval = new ArrayList<>(List.of("eval", "" + exact));
+      eval.addAll(rest);
+      assertThat(CommandLineRun.of(eval.toArray(String[]::new)).succeeds().err())
+          .contains(", decode " + told.replace("fast (auto)", "exact (auto)"));
+    }
+    CommandLineRun.of("predict", exact.toString(), picture.toString(), "--decode=half")
+        .failsWith(2, "--decode", "exact, fast or auto");
   }
 
   @Test

@@ -103,6 +103,21 @@ public final class CompareData implements Callable<Integer> {
   private String augment = "resnet-torch";
 
   @Option(
+      names = "--loaders",
+      paramLabel = "N",
+      description = "loader threads of the train rows (default: as many as --threads)")
+  private @Nullable Integer loaders;
+
+  @Option(
+      names = "--loader-turns",
+      paramLabel = "WHEN",
+      defaultValue = "beside-the-network",
+      description =
+          "when the loader threads of the train rows work, beside-the-network or between-steps"
+              + " (default beside-the-network, as in training)")
+  private String turns = "beside-the-network";
+
+  @Option(
       names = "--python",
       paramLabel = "DIR",
       description = "virtual environment with Pillow (default: $FOVEA_BENCH_PYTHON)")
@@ -206,7 +221,9 @@ public final class CompareData implements Callable<Integer> {
             Integer.toString(row.batch()),
             row.precision(),
             augment,
-            Integer.toString(threads));
+            Integer.toString(threads),
+            Integer.toString(loaders == null ? threads : loaders),
+            turns);
     try (SideProcess fovea =
         SideProcess.start(
             "fovea", Commands.fovea(FeedSide.class, words), Map.of("OMP_DYNAMIC", "false"))) {

@@ -7,6 +7,7 @@ import dev.fovea.data.loader.Batch;
 import dev.fovea.data.loader.BatchFormat;
 import dev.fovea.data.loader.Loader;
 import dev.fovea.data.loader.LoaderOptions;
+import dev.fovea.data.loader.LoaderTurns;
 import dev.fovea.data.source.Dataset;
 import dev.fovea.data.source.Split;
 import dev.fovea.graph.Graph;
@@ -25,11 +26,12 @@ import dev.fovea.train.RunConfig;
 import dev.fovea.train.RunData;
 import java.io.IOException;
 import java.util.List;
+import java.util.Locale;
 
 /**
  * Fovea's process that trains from files: {@code FeedSide DATA MODEL SIDE BATCH f32|bf16 PRESET
- * THREADS}. Its steps are of two kinds: {@code fed} takes a new batch for each, {@code bare} has
- * one batch again and again while the loader sleeps.
+ * THREADS LOADERS beside-the-network|between-steps}. Its steps are of two kinds: {@code fed} takes
+ * a new batch for each, {@code bare} has one batch again and again while the loader sleeps.
  */
 final class FeedSide implements Turns.Work {
   static final String FED = "fed";
@@ -80,7 +82,9 @@ final class FeedSide implements Turns.Work {
         BatchFormat format = new BatchFormat(batch, 3, side, side, program.inputType());
         // One batch more than in training, because one is kept for the bare steps.
         LoaderOptions feeding =
-            LoaderOptions.STANDARD.withThreads(threads, LoaderOptions.STANDARD.prefetch() + 1);
+            LoaderOptions.STANDARD
+                .withThreads(Integer.parseInt(args[7]), LoaderOptions.STANDARD.prefetch() + 1)
+                .withTurns(LoaderTurns.valueOf(args[8].toUpperCase(Locale.ROOT).replace('-', '_')));
         try (Loader loader = variation.loader(data, preprocessing, format, feeding)) {
           Updater updater =
               new Updater(

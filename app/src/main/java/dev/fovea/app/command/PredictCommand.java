@@ -13,6 +13,7 @@ import dev.fovea.app.option.InferenceOptions;
 import dev.fovea.app.option.ModelPath;
 import dev.fovea.app.option.Positive;
 import dev.fovea.app.run.ConvolutionTable;
+import dev.fovea.app.run.TimePerImage;
 import dev.fovea.data.archive.IgnoredFile;
 import dev.fovea.data.source.UnlabeledImages;
 import dev.fovea.eval.Classifier;
@@ -44,7 +45,8 @@ import picocli.CommandLine.Parameters;
           + " most probable classes with their probabilities. An image that cannot be read is"
           + " reported on standard error, the others are still classified, and the exit code is 1."
           + " Images are decoded and resized while the network processes earlier ones; --verbose"
-          + " reports which of the two took the time, and the algorithm of every convolution."
+          + " reports which of the two took the time, how long reading, decoding and resizing an"
+          + " image take, and the algorithm of every convolution."
     },
     parameterListHeading = "%nArguments:%n",
     optionListHeading = "%nOptions:%n",
@@ -148,7 +150,7 @@ public final class PredictCommand implements Callable<Integer> {
             + " s, "
             + Human.digits(e.rate())
             + " per second: "
-            + Human.percent(e.network() / e.seconds())
+            + Human.percent(e.network() / e.instances() / e.seconds())
             + " of the time in the network, "
             + Human.percent(e.waiting() / e.seconds())
             + " waiting for images; "
@@ -156,6 +158,7 @@ public final class PredictCommand implements Callable<Integer> {
             + ", "
             + engine.threads()
             + " threads");
+    terminal.note(TimePerImage.text(e.loading(), e.loading().images(), e.waiting(), e.network()));
   }
 
   /** Prints predictions as they complete. */

@@ -32,11 +32,7 @@ final class SharingProfile {
    *
    * @param threads threads of a network
    */
-  private record Candidate(String name, int threads, Arrangement arrangement) {
-    int instances() {
-      return arrangement instanceof Arrangement.Instances many ? many.count() : 1;
-    }
-  }
+  private record Candidate(String name, int threads, Arrangement arrangement) {}
 
   private static final List<Candidate> CANDIDATES =
       List.of(
@@ -91,7 +87,7 @@ final class SharingProfile {
         new OneDnnBackend(),
         graph ->
             new CompileOptions(
-                Predictor.batch(graph, images, c.instances()),
+                Predictor.batch(graph, images, c.arrangement().networks()),
                 precision,
                 CompileOptions.Memory.NORMAL,
                 c.threads()));

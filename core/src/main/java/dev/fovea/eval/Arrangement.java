@@ -25,4 +25,19 @@ public sealed interface Arrangement {
   static Arrangement fed(int loaders) {
     return new Fed(loaders, LoaderTurns.BESIDE_THE_NETWORK);
   }
+
+  /** What {@code fovea predict} does on so many cores; decision 0125 says why. */
+  static Arrangement standard(int cores) {
+    return fed(cores);
+  }
+
+  /** The number of networks that run at the same time. */
+  default int networks() {
+    return this instanceof Instances many ? many.count() : 1;
+  }
+
+  /** The threads of each network on so many cores. */
+  default int threadsOfEach(int cores) {
+    return Math.max(1, cores / networks());
+  }
 }

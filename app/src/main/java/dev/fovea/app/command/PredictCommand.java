@@ -16,6 +16,7 @@ import dev.fovea.app.run.ConvolutionTable;
 import dev.fovea.app.run.TimePerImage;
 import dev.fovea.data.archive.IgnoredFile;
 import dev.fovea.data.source.UnlabeledImages;
+import dev.fovea.eval.Arrangement;
 import dev.fovea.eval.Classifier;
 import dev.fovea.eval.Outcome;
 import dev.fovea.eval.Prediction;
@@ -96,6 +97,7 @@ public final class PredictCommand implements Callable<Integer> {
     Positive.check("--batch", batch);
     Path file = ModelPath.of(model);
     Backend backend = engine.backend();
+    Arrangement sharing = Arrangement.standard(engine.threads());
     AtomicBoolean stopped = new AtomicBoolean();
     Answers answers = new Answers(stopped);
     Predictor.Effort effort;
@@ -103,7 +105,13 @@ public final class PredictCommand implements Callable<Integer> {
     int interrupted;
     try (UnlabeledImages found = UnlabeledImages.of(paths, limit.limits());
         Classifier classifier =
-            Classifier.open(file, backend, g -> engine.options(batch(g, found), backend));
+            Classifier.open(
+                file,
+                backend,
+                g ->
+                    engine
+                        .options(batch(g, found, sharing), backend)
+                        .withThreads(sharing.threadsOfEach(engine.threads())));
         Interrupts signals = new Interrupts(() -> stopped.set(true), GRACE)) {
       if (!found.ignored().isEmpty()) {
         terminal.note(
@@ -116,7 +124,7 @@ public final class PredictCommand implements Callable<Integer> {
         ConvolutionTable.lines(classifier.program().report()).forEach(terminal::note);
       }
       how = "batch " + classifier.batch() + ", " + engine.explanation(backend);
-      effort = Predictor.predict(classifier, found, engine.threads(), answers);
+      effort = Predictor.predict(classifier, found, sharing, answers);
       answers.left = found.size() - effort.images();
       interrupted = signals.exitCode();
     }
@@ -136,9 +144,9 @@ public final class PredictCommand implements Callable<Integer> {
     return answers.failures == 0 ? ExitCode.DONE : ExitCode.FAILED;
   }
 
-  private int batch(Graph graph, UnlabeledImages images) {
+  private int batch(Graph graph, UnlabeledImages images, Arrangement sharing) {
     return batch == null
-        ? Predictor.batch(graph, images.size())
+        ? Predictor.batch(graph, images.size(), sharing.networks())
         : Math.min(batch, Math.max(1, images.size()));
   }
 

@@ -7,7 +7,6 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.Callable;
@@ -250,19 +249,16 @@ public final class CompareData implements Callable<Integer> {
     }
     List<Path> all = new PictureFiles(pictures).of(row.kind(), count);
     try (PredictFiles models = new PredictFiles()) {
-      Map<Integer, List<WholeProcess>> sides = new LinkedHashMap<>();
-      for (int n : new int[] {few, count}) {
-        sides.put(
-            n, List.of(fovea(row, models), pipeline(row, models, Math.min(n, LARGEST_BATCH))));
-      }
+      List<WholeProcess> brief = sides(row, models, few);
+      List<WholeProcess> full = sides(row, models, count);
       List<List<Double>> speeds =
           IntStream.range(0, 4).<List<Double>>mapToObj(i -> new ArrayList<>()).toList();
       // The round before the first fills the caches of the machine and builds the launcher.
       for (int round = -1; round < rounds; round++) {
         for (int place = 0; place < 2; place++) {
           int side = round % 2 == 0 ? place : 1 - place;
-          double start = sides.get(few).get(side).seconds(all.subList(0, few));
-          double whole = sides.get(count).get(side).seconds(all);
+          double start = brief.get(side).seconds(all.subList(0, few));
+          double whole = full.get(side).seconds(all);
           if (round >= 0) {
             speeds.get(side).add(count / whole);
             speeds.get(2 + side).add((count - few) / (whole - start));
@@ -270,7 +266,7 @@ public final class CompareData implements Callable<Integer> {
         }
       }
       Contest.Outcome outcome = new Contest.Outcome(speeds);
-      String peer = sides.get(count).get(1).name();
+      String peer = full.get(1).name();
       return List.of(
           DataComparison.of(row.word(), row.kind(), peer, DataComparison.Kind.SPEED, outcome, 0, 1),
           DataComparison.of(
@@ -282,6 +278,11 @@ public final class CompareData implements Callable<Integer> {
               2,
               3));
     }
+  }
+
+  /** Fovea and the pipeline for so many files; the pipeline's model has a fixed batch. */
+  private List<WholeProcess> sides(DataRow.Predict row, PredictFiles models, int count) {
+    return List.of(fovea(row, models), pipeline(row, models, Math.min(count, LARGEST_BATCH)));
   }
 
   private WholeProcess fovea(DataRow.Predict row, PredictFiles models) {

@@ -261,7 +261,7 @@ public final class CompareData implements Callable<Integer> {
           double whole = full.get(side).seconds(all);
           if (round >= 0) {
             speeds.get(side).add(count / whole);
-            speeds.get(2 + side).add((count - few) / (whole - start));
+            speeds.get(2 + side).add(withoutStart(count - few, whole - start));
           }
         }
       }
@@ -278,6 +278,17 @@ public final class CompareData implements Callable<Integer> {
               2,
               3));
     }
+  }
+
+  private static double withoutStart(int images, double seconds) {
+    if (seconds <= 0) {
+      throw new BenchException(
+          "a process with "
+              + images
+              + " more files took no longer than one with few; expected the files to outweigh"
+              + " the noise of the machine: raise --files");
+    }
+    return images / seconds;
   }
 
   /** Fovea and the pipeline for so many files; the pipeline's model has a fixed batch. */

@@ -38,7 +38,7 @@ record DataComparison(
   static final String HEADING =
       String.format(
           Locale.ROOT,
-          "%-34s %-8s %-34s %12s %12s %6s %7s %15s",
+          "%-36s %-8s %-34s %12s %12s %6s %7s %15s",
           "row",
           "files",
           "peer",
@@ -72,7 +72,7 @@ record DataComparison(
   String line() {
     return String.format(
         Locale.ROOT,
-        "%-34s %-8s %-34s %12.1f %12.1f %6s %7.3f %15s",
+        "%-36s %-8s %-34s %12.1f %12.1f %6s %7.3f %15s",
         row,
         pictures,
         peer,

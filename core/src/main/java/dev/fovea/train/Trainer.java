@@ -198,13 +198,20 @@ public final class Trainer implements AutoCloseable {
 
   // Trains one epoch, or the rest of one; false if the run was stopped.
   private boolean trainEpoch() {
+    StepClock clock = new StepClock(phase.training());
+    boolean whole = trainEpoch(clock);
+    clock.spent(at.epoch() + 1).ifPresent(this::emit);
+    return whole;
+  }
+
+  private boolean trainEpoch(StepClock clock) {
     SaveInterval saveEvery = setup.config().output().saveEvery();
     try (Loader.Batches batches = phase.training().epoch(at.epoch(), at.batch())) {
       while (!endsEpoch()) {
         if (interrupted || isTimeUp()) {
           return false;
         }
-        step(batches);
+        step(batches, clock);
         if (saveEvery.isDue(at.step() - savedStep, System.nanoTime() - savedNanos)) {
           save();
         }
@@ -214,7 +221,7 @@ public final class Trainer implements AutoCloseable {
   }
 
   // One optimizer step over the accumulated batches.
-  private void step(Loader.Batches batches) {
+  private void step(Loader.Batches batches, StepClock clock) {
     double rate = rates.at(at.step());
     lastRate = rate;
     int parts = setup.accumulate();
@@ -225,7 +232,9 @@ public final class Trainer implements AutoCloseable {
     // If a later batch of this step cannot be loaded, the state must be that of the last step.
     Map<String, float[]> before = parts > 1 ? phase.statistics() : Map.of();
     for (int part = 0; part < parts; part++) {
+      clock.waits();
       try (Batch batch = next(batches, before)) {
+        clock.computes();
         StepResult result = run(batch, part);
         loss += result.loss() / parts;
         correct += result.correct();
@@ -234,6 +243,7 @@ public final class Trainer implements AutoCloseable {
         if (part == parts - 1) {
           norm = update(rate, result.loss());
         }
+        clock.ends(batch.count());
       }
     }
     at = at.afterStep(loss, correct, images, parts);

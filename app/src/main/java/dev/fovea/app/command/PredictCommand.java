@@ -14,9 +14,11 @@ import dev.fovea.app.option.InferenceOptions;
 import dev.fovea.app.option.ModelPath;
 import dev.fovea.app.option.Positive;
 import dev.fovea.app.run.ConvolutionTable;
+import dev.fovea.app.run.TimePerImage;
 import dev.fovea.data.archive.IgnoredFile;
 import dev.fovea.data.image.Decoding;
 import dev.fovea.data.source.UnlabeledImages;
+import dev.fovea.eval.Arrangement;
 import dev.fovea.eval.Classifier;
 import dev.fovea.eval.Outcome;
 import dev.fovea.eval.Prediction;
@@ -48,8 +50,8 @@ import picocli.CommandLine.Parameters;
           + " order): the most probable classes with their probabilities. An image that cannot be"
           + " read is reported on standard error, the others are still classified, and the exit"
           + " code is 1. Images are decoded and resized while the network processes earlier ones;"
-          + " --verbose reports which of the two took the time, and the algorithm of every"
-          + " convolution."
+          + " --verbose reports which of the two took the time, how long reading, decoding and"
+          + " resizing an image take, and the algorithm of every convolution."
     },
     parameterListHeading = "%nArguments:%n",
     optionListHeading = "%nOptions:%n",
@@ -109,6 +111,7 @@ public final class PredictCommand implements Callable<Integer> {
     Positive.check("--batch", batch);
     Path file = ModelPath.of(model);
     Backend backend = engine.backend();
+    Arrangement sharing = Arrangement.standard(engine.threads());
     AtomicBoolean stopped = new AtomicBoolean();
     Answers answers = new Answers(stopped);
     Predictor.Effort effort;
@@ -120,7 +123,10 @@ public final class PredictCommand implements Callable<Integer> {
                 file,
                 Optional.ofNullable(decode),
                 backend,
-                g -> engine.options(batch(g, found), backend));
+                g ->
+                    engine
+                        .options(batch(g, found, sharing), backend)
+                        .withThreads(sharing.threadsOfEach(engine.threads())));
         Interrupts signals = new Interrupts(() -> stopped.set(true), GRACE)) {
       if (!found.ignored().isEmpty()) {
         terminal.note(
@@ -137,7 +143,7 @@ public final class PredictCommand implements Callable<Integer> {
         ConvolutionTable.lines(classifier.program().report()).forEach(terminal::note);
       }
       how = "batch " + classifier.batch() + ", " + engine.explanation(backend);
-      effort = Predictor.predict(classifier, found, engine.threads(), answers);
+      effort = Predictor.predict(classifier, found, sharing, answers);
       answers.left = found.size() - effort.images();
       interrupted = signals.exitCode();
     }
@@ -157,9 +163,9 @@ public final class PredictCommand implements Callable<Integer> {
     return answers.failures == 0 ? ExitCode.DONE : ExitCode.FAILED;
   }
 
-  private int batch(Graph graph, UnlabeledImages images) {
+  private int batch(Graph graph, UnlabeledImages images, Arrangement sharing) {
     return batch == null
-        ? Predictor.batch(graph, images.size())
+        ? Predictor.batch(graph, images.size(), sharing.networks())
         : Math.min(batch, Math.max(1, images.size()));
   }
 
@@ -171,7 +177,7 @@ public final class PredictCommand implements Callable<Integer> {
             + " s, "
             + Human.digits(e.rate())
             + " per second: "
-            + Human.percent(e.network() / e.seconds())
+            + Human.percent(e.network() / e.instances() / e.seconds())
             + " of the time in the network, "
             + Human.percent(e.waiting() / e.seconds())
             + " waiting for images; "
@@ -179,6 +185,7 @@ public final class PredictCommand implements Callable<Integer> {
             + ", "
             + engine.threads()
             + " threads");
+    terminal.note(TimePerImage.text(e.loading(), e.loading().images(), e.waiting(), e.network()));
   }
 
   /** Prints predictions as they complete. */

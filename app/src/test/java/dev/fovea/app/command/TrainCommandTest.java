@@ -21,6 +21,10 @@ import org.junit.jupiter.api.io.TempDir;
 /** One tiny run, and everything that commands do with it. */
 @SuppressWarnings("NullAway.Init") // JUnit sets the folder.
 class TrainCommandTest {
+  private static final String TIME =
+      "reading [0-9.]+ ms, decoding [0-9.]+ ms, resizing [0-9.]+ ms on the threads that make"
+          + " images; waiting [0-9.]+ ms, network [0-9.]+ ms";
+
   private static final String SHAPES = "--data=shapes(size=16,count=60,val=20)";
   private static final String EVIL = "<img src=x onerror=alert(1)>";
 
@@ -532,7 +536,7 @@ class TrainCommandTest {
   }
 
   @Test
-  void verboseNamesTheAlgorithmOfEveryConvolution() {
+  void verboseNamesTheAlgorithmOfEveryConvolutionAndWhereTheTimeGoes() throws IOException {
     Path verbose = folder.resolve("verbose");
     CommandLineRun train =
         train("--run=" + verbose, SHAPES, "--steps=1", "--convolution=direct", "--verbose")
@@ -542,6 +546,10 @@ class TrainCommandTest {
     assertThat(train.err().lines())
         .anyMatch(l -> l.matches(" +conv1 +forward, weights +direct"))
         .anyMatch(l -> l.matches(" +layer3\\.2\\.conv2 +forward, data, weights +direct"));
+    assertThat(train.err()).containsPattern(TIME);
+    assertThat(Files.readString(verbose.resolve("report.html")))
+        .contains("where the time goes")
+        .containsPattern(TIME);
     String model = verbose.resolve("model.safetensors").toString();
     CommandLineRun eval =
         CommandLineRun.of(
@@ -595,7 +603,7 @@ class TrainCommandTest {
                 "--verbose")
             .succeeds();
     assertThat(predict.err().lines()).anyMatch(l -> l.matches("conv1 +forward +direct"));
-    assertThat(predict.err()).contains("convolution direct");
+    assertThat(predict.err()).contains("convolution direct").containsPattern(TIME);
     CommandLineRun.of("predict", run.toString(), picture.toString(), "--convolution=fft")
         .failsWith(2, "--convolution", "direct");
   }

@@ -92,7 +92,8 @@ record ShardFiles(String description, Path folder, List<Path> files, List<Ignore
           String name = name(entry);
           if (Source.isLitter(name)) {
             continue;
-          } else if (ImageFormat.isImageName(name)) {
+          }
+          if (ImageFormat.isImageName(name)) {
             return Optional.empty();
           } else if (Files.isDirectory(entry)) {
             content.folders.add(entry);

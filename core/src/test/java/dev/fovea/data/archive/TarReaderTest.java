@@ -15,6 +15,7 @@ import java.nio.file.StandardOpenOption;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Objects;
 import java.util.Random;
 import org.apache.commons.compress.archivers.tar.TarArchiveEntry;
 import org.apache.commons.compress.archivers.tar.TarArchiveOutputStream;
@@ -123,7 +124,7 @@ class TarReaderTest {
     try (FileChannel channel = FileChannel.open(file, StandardOpenOption.READ)) {
       TarReader tar = new TarReader(channel, archive.offset(), archive.offset() + archive.size());
       assertThat(tar.next()).extracting(TarReader.Member::path).isEqualTo("one.txt");
-      TarReader.Member two = tar.next();
+      TarReader.Member two = Objects.requireNonNull(tar.next());
       assertThat(new String(tar.content(two), StandardCharsets.UTF_8)).isEqualTo("22");
       assertThat(tar.next()).isNull();
     }

@@ -170,10 +170,13 @@ class ImageNetArchivesTest {
   void theValidationArchiveAloneNeedsTheListOfSynsetsForIndices() throws IOException {
     Files.delete(dir.resolve("ILSVRC2012_img_train.tar"));
     Path val = dir.resolve("ILSVRC2012_img_val.tar");
-    Files.writeString(
+    Files.write(
         dir.resolve("val.txt"),
-        "ILSVRC2012_val_00000001.JPEG 0\nILSVRC2012_val_00000002.JPEG 2\n"
-            + "ILSVRC2012_val_00000003.JPEG 1\nILSVRC2012_val_00000004.JPEG 0\n");
+        List.of(
+            "ILSVRC2012_val_00000001.JPEG 0",
+            "ILSVRC2012_val_00000002.JPEG 2",
+            "ILSVRC2012_val_00000003.JPEG 1",
+            "ILSVRC2012_val_00000004.JPEG 0"));
     assertThatThrownBy(() -> Datasets.open(val, Split.VAL, STREAMED))
         .hasMessageContaining("no file lists these")
         .hasMessageContaining("synset_words.txt");

@@ -20,11 +20,6 @@ final class Band {
 
   private final int[][] work;
 
-  /** Component, block and lane of blocks that {@link InverseTransform} cannot transform. */
-  private int[] wide = new int[3];
-
-  private int wideCount;
-
   /**
    * Allocates a band.
    *
@@ -34,7 +29,7 @@ final class Band {
     this.planes = planes;
     this.blocks = new int[planes.size()][][];
     this.tiles = new int[planes.size()][][];
-    this.work = new int[Zigzag.BLOCK][lanes];
+    this.work = new int[InverseTransform.WORK][lanes];
     for (int c = 0; c < planes.size(); c++) {
       Plane p = planes.get(c);
       int side = p.size();
@@ -57,7 +52,6 @@ final class Band {
         Arrays.fill(lanes, 0);
       }
     }
-    wideCount = 0;
   }
 
   /** The 64 arrays of a block of an MCU. */
@@ -65,58 +59,24 @@ final class Band {
     return Arrays.copyOfRange(blocks[component], block * Zigzag.BLOCK, (block + 1) * Zigzag.BLOCK);
   }
 
-  /** Notes the sum of absolute values of a block's coefficients. */
-  void note(int component, int block, int lane, long sum) {
-    if (sum > InverseTransform.of(planes.get(component).size()).limit()) {
-      if (3 * wideCount == wide.length) {
-        wide = Arrays.copyOf(wide, 2 * wide.length);
-      }
-      wide[3 * wideCount] = component;
-      wide[3 * wideCount + 1] = block;
-      wide[3 * wideCount + 2] = lane;
-      wideCount++;
+  /** The arrays of a block of an MCU in the order of {@link Zigzag#PLACES}. */
+  int[][] zigzag(int component, int block) {
+    int[][] zigzag = new int[Zigzag.PLACES.length][];
+    for (int k = 0; k < zigzag.length; k++) {
+      zigzag[k] = blocks[component][block * Zigzag.BLOCK + Zigzag.PLACES[k]];
     }
+    return zigzag;
   }
 
   /**
    * Makes samples of the coefficients of a component.
    *
-   * @param dcFactor the quantization table's factor of DC coefficients
    * @param n number of lanes
    */
-  void transform(int component, int dcFactor, int n) {
-    int side = planes.get(component).size();
-    InverseTransform transform = InverseTransform.of(side);
-    int[][] exact = exact(component, side, dcFactor);
+  void transform(int component, InverseTransform transform, int n) {
     for (int b = 0; b < blocks[component].length / Zigzag.BLOCK; b++) {
       transform.apply(block(component, b), work, n);
     }
-    for (int i = 0; i < wideCount; i++) {
-      if (wide[3 * i] == component) {
-        int[][] block = block(component, wide[3 * i + 1]);
-        for (int p = 0; p < Zigzag.BLOCK; p++) {
-          if (p / 8 < side && p % 8 < side) {
-            block[p][wide[3 * i + 2]] = exact[i][p];
-          }
-        }
-      }
-    }
-  }
-
-  private int[][] exact(int component, int side, int dcFactor) {
-    int[][] exact = new int[wideCount][];
-    int[] in = new int[Zigzag.BLOCK];
-    for (int i = 0; i < wideCount; i++) {
-      if (wide[3 * i] == component) {
-        int[][] block = block(component, wide[3 * i + 1]);
-        for (int p = 0; p < Zigzag.BLOCK; p++) {
-          in[p] = block[p][wide[3 * i + 2]];
-        }
-        exact[i] = new int[Zigzag.BLOCK];
-        ShortTransform.apply(side, in, dcFactor, exact[i]);
-      }
-    }
-    return exact;
   }
 
   /** The samples of row {@code y} and column {@code x} of all MCUs. */

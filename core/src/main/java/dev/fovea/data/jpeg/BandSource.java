@@ -1,7 +1,6 @@
 package dev.fovea.data.jpeg;
 
 import dev.fovea.data.image.MalformedImage;
-import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /** Gives the coefficients of bands, from top to bottom. Used by one thread. */
@@ -33,82 +32,62 @@ abstract sealed class BandSource {
    */
   void finish() throws MalformedImage {}
 
-  /** Factors of a component, continued; zeros if no scan has held it. */
-  final int[] factors(int component) {
-    int[] table = jpeg.quantization().get(component);
-    return SequentialBlocks.factors(table == null ? new int[Zigzag.BLOCK] : table);
-  }
-
   /** Decodes the only scan as bands are asked for. */
   private static final class Streamed extends BandSource {
     private final Scan scan;
     private final ScanData data;
-    private final SequentialBlocks decoder;
-    private final int[] before;
-    private final int[][] factors;
-    private final int[][] nowhere = new int[Zigzag.BLOCK][1];
+    private final SequentialDecoder decoder;
+    private final int[][][] nowhere;
     private int row;
+
+    /** MCUs up to the next restart marker. */
     private int left;
 
     Streamed(byte[] file, JpegFile jpeg, Window window) {
       super(jpeg, window);
       scan = jpeg.scans().get(0);
       data = new ScanData(file, scan.start(), scan.end());
-      decoder = new SequentialBlocks(data.reader());
-      before = new int[scan.parts().size()];
-      factors = new int[before.length][];
-      for (int c = 0; c < factors.length; c++) {
-        factors[c] = factors(c);
-      }
+      decoder = new SequentialDecoder(scan, jpeg.frame());
+      nowhere = new int[decoder.blocks()][Zigzag.PLACES.length][1];
       left = scan.interval() == 0 ? Integer.MAX_VALUE : scan.interval();
     }
 
     @Override
     void read(Band band, int first, int rows) throws MalformedImage {
       int wide = jpeg.frame().mcusWide();
-      for (; row < first; row++) {
-        readRow(null, 0, wide, 0);
+      int[][][] targets = new int[decoder.blocks()][][];
+      int blocks = 0;
+      for (int c = 0; c < scan.parts().size(); c++) {
+        Component component = jpeg.frame().components().get(c);
+        for (int b = 0; b < component.h() * component.v(); b++) {
+          targets[blocks++] = band.zigzag(c, b);
+        }
       }
-      for (; row < first + rows; row++) {
-        readRow(null, 0, window.left(), 0);
-        readRow(band, window.left(), window.right(), (row - first) * window.wide());
-        readRow(null, window.right(), wide, 0);
+      skip((first - row) * wide);
+      for (row = first; row < first + rows; row++) {
+        skip(window.left());
+        decode(targets, (row - first) * window.wide(), 1, window.wide());
+        skip(wide - window.right());
       }
     }
 
-    /** Decodes MCUs of a row into lanes from {@code lane}, or nowhere. */
-    private void readRow(@Nullable Band band, int from, int to, int lane) throws MalformedImage {
-      List<Scan.Part> parts = scan.parts();
-      int blocks = 0;
-      int[][][] targets = new int[Zigzag.BLOCK][][];
-      for (int c = 0; c < parts.size(); c++) {
-        Component component = jpeg.frame().components().get(c);
-        for (int b = 0; b < component.h() * component.v(); b++) {
-          targets[blocks++] = band == null ? nowhere : band.block(c, b);
-        }
-      }
-      for (int x = from; x < to; x++) {
+    private void skip(int mcus) throws MalformedImage {
+      decode(nowhere, 0, 0, mcus);
+    }
+
+    private void decode(int[][][] targets, int lane, int step, int mcus) throws MalformedImage {
+      int done = 0;
+      while (done < mcus) {
         if (left == 0) {
           data.restart();
-          java.util.Arrays.fill(before, 0);
+          decoder.restart();
           left = scan.interval();
         }
+        int n = Math.min(left, mcus - done);
+        decoder.decode(data.reader(), targets, lane + done * step, step, n);
+        done += n;
         if (scan.interval() > 0) {
-          left--;
-        }
-        int place = band == null ? 0 : lane + x - from;
-        int next = 0;
-        for (int c = 0; c < before.length; c++) {
-          Scan.Part part = parts.get(c);
-          Component component = jpeg.frame().components().get(c);
-          for (int b = 0; b < component.h() * component.v(); b++) {
-            before[c] =
-                decoder.decode(part.dc(), part.ac(), factors[c], targets[next++], place, before[c]);
-            if (band != null) {
-              band.note(c, b, place, decoder.sum());
-            }
-            data.reader().check();
-          }
+          left -= n;
         }
       }
     }
@@ -137,7 +116,6 @@ abstract sealed class BandSource {
     void read(Band band, int first, int rows) {
       for (int c = 0; c < jpeg.frame().components().size(); c++) {
         Component component = jpeg.frame().components().get(c);
-        int[] factors = rowMajor(factors(c));
         for (int b = 0; b < component.h() * component.v(); b++) {
           int[][] to = band.block(c, b);
           for (int y = 0; y < rows; y++) {
@@ -147,7 +125,7 @@ abstract sealed class BandSource {
               // What fills the last MCU holds no samples.
               if (blockRow < component.high() && column < component.wide()) {
                 int lane = y * window.wide() + x - window.left();
-                band.note(c, b, lane, load(c, blockRow, column, factors, to, lane));
+                load(c, blockRow, column, to, lane);
               }
             }
           }
@@ -155,15 +133,7 @@ abstract sealed class BandSource {
       }
     }
 
-    private static int[] rowMajor(int[] factors) {
-      int[] places = new int[Zigzag.BLOCK];
-      for (int k = 0; k < Zigzag.BLOCK; k++) {
-        places[Zigzag.PLACES[k]] = factors[k];
-      }
-      return places;
-    }
-
-    private long load(int c, int y, int x, int[] factors, int[][] to, int lane) {
+    private void load(int c, int y, int x, int[][] to, int lane) {
       short[] from = coefficients.row(c, y);
       int at = x * Zigzag.BLOCK;
       if (smoothing != null) {
@@ -172,13 +142,9 @@ abstract sealed class BandSource {
         from = copy;
         at = 0;
       }
-      long sum = 0;
       for (int p = 0; p < Zigzag.BLOCK; p++) {
-        int product = from[at + p] * factors[p];
-        to[p][lane] = product;
-        sum += Math.abs((long) product);
+        to[p][lane] = from[at + p];
       }
-      return sum;
     }
   }
 }

@@ -17,8 +17,8 @@ final class BitReader {
   /** After {@link #refill} at least so many bits are valid. */
   static final int REFILLED = 56;
 
-  /** Bytes that must follow the data, so that no block reads beyond the array. */
-  static final int MARGIN = 512;
+  /** Bytes that must follow the data, so that no MCU reads beyond the array. */
+  static final int MARGIN = 4096;
 
   private static final VarHandle LONG =
       MethodHandles.byteArrayViewVarHandle(long[].class, ByteOrder.BIG_ENDIAN);
@@ -87,13 +87,13 @@ final class BitReader {
       refill();
     }
     int entry = table.entries[(int) (bits >>> Long.SIZE - HuffmanTable.LOOK)];
-    if (entry == 0) {
+    if (entry == HuffmanTable.LONG_CODE) {
       entry = table.find(bits);
     }
-    int length = entry >> 16;
+    int length = HuffmanTable.length(entry);
     bits <<= length;
-    count -= length;
-    return entry >> 8 & 255;
+    count -= length & 63;
+    return HuffmanTable.symbol(entry);
   }
 
   /** Reads a signed value of {@code size} bits (T.81, F.2.2.1, EXTEND). */
@@ -113,7 +113,12 @@ final class BitReader {
    * @throws MalformedImage if the data ended early
    */
   void check() throws MalformedImage {
-    if (8L * (end - at) + count < 0) {
+    check(at, count);
+  }
+
+  /** The same for the given {@link #at} and {@link #count}. */
+  void check(int place, int valid) throws MalformedImage {
+    if (8L * (end - place) + valid < 0) {
       throw new MalformedImage("the file ends early");
     }
   }

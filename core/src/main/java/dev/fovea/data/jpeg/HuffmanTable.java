@@ -1,6 +1,7 @@
 package dev.fovea.data.jpeg;
 
 import dev.fovea.data.image.MalformedImage;
+import java.util.Arrays;
 
 /**
  * A Huffman table of a JPEG file, ready to decode from.
@@ -24,10 +25,19 @@ final class HuffmanTable {
   /** A table without codes, where none is needed. */
   static final HuffmanTable NONE = none();
 
+  /** The entry of bits that start a longer code, which {@link #find} knows. */
+  static final int LONG_CODE = Integer.MIN_VALUE;
+
+  private static final int USED_SHIFT = 4;
+  private static final int LENGTH_SHIFT = 10;
+  private static final int STEP_SHIFT = 16;
+
   /**
-   * For the next {@link #LOOK} bits: bits of code and value together in bits 0 to 7, the symbol in
-   * bits 8 to 15 (run of zeros, then bits of the value), length of the code from bit 16; 0 for a
-   * longer code.
+   * What the next {@link #LOOK} bits mean. Bits 0 to 3: size of the value that follows the code, in
+   * bits; 4 to 9: size of code and value together; 10 to 15: that of the code; from 16: run of
+   * zeros, plus 1. Negative for {@link #LONG_CODE} and symbols that end a block.
+   *
+   * <p>A shift of a {@code long} takes six bits of the distance, so that fields need no mask there.
    */
   final int[] entries = new int[1 << LOOK];
 
@@ -48,6 +58,7 @@ final class HuffmanTable {
    */
   HuffmanTable(byte[] counts, byte[] symbols) throws MalformedImage {
     this.symbols = symbols;
+    Arrays.fill(entries, LONG_CODE);
     int code = 0;
     int next = 0;
     for (int length = 1; length <= LONGEST; length++) {
@@ -80,7 +91,7 @@ final class HuffmanTable {
       return;
     }
     int first = code << LOOK - length;
-    int entry = length << 16 | symbol << 8 | length + (symbol & 15);
+    int entry = entry(length, symbol);
     for (int i = 0; i < 1 << LOOK - length; i++) {
       entries[first + i] = entry;
     }
@@ -98,10 +109,40 @@ final class HuffmanTable {
       if (next < ends[length]) {
         int code = next >> LONGEST - length;
         int symbol = symbols[code + offsets[length] & 255] & 255;
-        return length << 16 | symbol << 8 | length + (symbol & 15);
+        return entry(length, symbol);
       }
     }
-    return NO_CODE << 16 | NO_CODE;
+    return entry(NO_CODE, 0);
+  }
+
+  private static int entry(int length, int symbol) {
+    int size = symbol & 15;
+    int run = symbol >> 4;
+    return (size == 0 && run < 15 ? Integer.MIN_VALUE : 0)
+        | run + 1 << STEP_SHIFT
+        | length << LENGTH_SHIFT
+        | length + size << USED_SHIFT
+        | size;
+  }
+
+  /** The symbol of an entry. */
+  static int symbol(int entry) {
+    return (step(entry) - 1 & 15) << 4 | entry & 15;
+  }
+
+  /** Places from the coefficient before to this one. */
+  static int step(int entry) {
+    return entry >> STEP_SHIFT;
+  }
+
+  /** Bits of the code, as far as a shift takes them: the lowest six bits. */
+  static int length(int entry) {
+    return entry >> LENGTH_SHIFT;
+  }
+
+  /** Bits of code and value, as far as a shift takes them: the lowest six bits. */
+  static int used(int entry) {
+    return entry >> USED_SHIFT;
   }
 
   /**

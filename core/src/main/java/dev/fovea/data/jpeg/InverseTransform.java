@@ -1,5 +1,7 @@
 package dev.fovea.data.jpeg;
 
+import java.util.Arrays;
+
 /**
  * The inverse cosine transform of many blocks at once, to 8x8, 4x4, 2x2 or 1 samples: coefficient
  * {@code p} of block {@code i} stands in {@code block[p][i]}, so that every step is a loop over
@@ -13,7 +15,9 @@ package dev.fovea.data.jpeg;
  * 1989.)
  *
  * <p>That holds for blocks whose coefficients have a sum of absolute values of at most {@link
- * #limit}. Others come from damaged files; see {@link ShortTransform}.
+ * #limit}. Others are rare, unless a file is damaged; see {@link ShortTransform}.
+ *
+ * <p>Immutable.
  */
 final class InverseTransform {
   /** Bits of the constants. */
@@ -24,30 +28,60 @@ final class InverseTransform {
 
   private static final int SIDE = 8;
 
-  private static final InverseTransform[] BY_LOG = {
-    new InverseTransform(1, new int[0], new int[0][]),
-    new InverseTransform(2, new int[] {0, 1, 3, 5, 7}, pairs2()),
-    new InverseTransform(4, new int[] {0, 1, 2, 3, 5, 6, 7}, pairs4()),
-    new InverseTransform(8, new int[] {0, 1, 2, 3, 4, 5, 6, 7}, pairs8())
+  /** Arrays that {@link #apply} works in. */
+  static final int WORK = 10;
+
+  /** Columns that have an influence, by the logarithm of the size. */
+  private static final int[][] COLUMNS = {
+    {}, {0, 1, 3, 5, 7}, {0, 1, 2, 3, 5, 6, 7}, {0, 1, 2, 3, 4, 5, 6, 7}
   };
 
+  /** Products of a coefficient and its factor of more bits are not of a picture. */
+  private static final int MOST_BITS = 16;
+
   private final int size;
+  private final int log;
 
-  /** Columns that have an influence. */
-  private final int[] columns;
+  /** The quantization table, row-major. */
+  private final int[] factors;
 
-  /** Constants for inputs 0 to 7 of each pair. */
+  /** Constants for inputs 0 to 7 of each pair of results. */
   private final int[][] pairs;
 
-  private InverseTransform(int size, int[] columns, int[][] pairs) {
-    this.size = size;
-    this.columns = columns;
-    this.pairs = pairs;
-  }
+  /**
+   * The same for each column in the first pass, multiplied by the factors of the quantization
+   * table. Products may overflow, sums do not, as long as {@link #limit} holds.
+   */
+  private final int[][][] columnPairs;
 
-  /** The transform to {@code size x size} samples. */
-  static InverseTransform of(int size) {
-    return BY_LOG[Integer.numberOfTrailingZeros(size)];
+  /**
+   * The transform to {@code size x size} samples of coefficients that must be multiplied by a
+   * quantization table.
+   *
+   * @param quantization in zigzag order
+   */
+  InverseTransform(int size, int[] quantization) {
+    this.size = size;
+    this.log = Integer.numberOfTrailingZeros(size);
+    this.factors = new int[Zigzag.BLOCK];
+    for (int k = 0; k < factors.length; k++) {
+      factors[Zigzag.PLACES[k]] = quantization[k];
+    }
+    this.pairs =
+        switch (size) {
+          case 8 -> pairs8();
+          case 4 -> pairs4();
+          case 2 -> pairs2();
+          default -> new int[0][];
+        };
+    this.columnPairs = new int[SIDE][pairs.length][SIDE];
+    for (int x = 0; x < SIDE; x++) {
+      for (int p = 0; p < pairs.length; p++) {
+        for (int y = 0; y < SIDE; y++) {
+          columnPairs[x][p][y] = pairs[p][y] * factors[SIDE * y + x];
+        }
+      }
+    }
   }
 
   private static int fix(double constant) {
@@ -119,12 +153,13 @@ final class InverseTransform {
         fix(0.850430095),
         0,
         -fix(0.720959822)
-      }
+      },
+      new int[SIDE]
     };
   }
 
-  /** Largest sum of the absolute values of a block's coefficients that this class transforms. */
-  int limit() {
+  /** Largest sum of the absolute values of a block's coefficients that the loops transform. */
+  private int limit() {
     return size == 1 ? 4_000 : 5_800;
   }
 
@@ -133,95 +168,151 @@ final class InverseTransform {
    *
    * @param block 64 arrays of coefficients; sample (y, x) of each block, 0 to 255, gets into array
    *     {@code 8 * y + x}
-   * @param work 64 arrays
+   * @param work {@link #WORK} arrays
    * @param n number of blocks
    */
   void apply(int[][] block, int[][] work, int n) {
+    int[][] others = takeOthers(block, work[8], work[9], n);
     if (size == 1) {
-      average(block[0], n);
-      return;
+      average(block[0], factors[0], n);
+    } else {
+      transform(block, work, n);
     }
-    int extra = 3 - Integer.numberOfTrailingZeros(size);
-    int first = FRACTION - KEPT + extra;
-    for (int x : columns) {
-      for (int p = 0; p < pairs.length; p++) {
-        pair(block, x, SIDE, work, x + SIDE * p, x + SIDE * (size - 1 - p), pairs[p], first, n);
-      }
-    }
-    int second = FRACTION + KEPT + 3 + extra;
-    for (int y = 0; y < size; y++) {
-      int row = SIDE * y;
-      for (int p = 0; p < pairs.length; p++) {
-        pair(work, row, 1, block, row + p, row + size - 1 - p, pairs[p], second, n);
-        clamp(block[row + p], block[row + size - 1 - p], n);
+    for (int[] other : others) {
+      for (int p = 0; p < Zigzag.BLOCK; p++) {
+        if (p / SIDE < size && p % SIDE < size) {
+          block[p][other[Zigzag.BLOCK]] = other[p];
+        }
       }
     }
   }
 
-  /** One pair of results of a column or row whose inputs are {@code step} arrays apart. */
-  private static void pair(
-      int[][] in, int at, int step, int[][] out, int sum, int difference, int[] k, int s, int n) {
-    butterfly(
-        in[at],
-        in[at + step],
-        in[at + 2 * step],
-        in[at + 3 * step],
-        in[at + 4 * step],
-        in[at + 5 * step],
-        in[at + 6 * step],
-        in[at + 7 * step],
-        out[sum],
-        out[difference],
-        k,
-        s,
-        n);
+  private void transform(int[][] block, int[][] work, int n) {
+    int first = FRACTION - KEPT + 3 - log;
+    for (int x : COLUMNS[log]) {
+      sum(block, x, SIDE, columnPairs[x], work, 1 << first - 1, n);
+      for (int p = 0; p < size / 2; p++) {
+        int below = x + SIDE * (size - 1 - p);
+        combine(work[p], work[4 + p], block[x + SIDE * p], block[below], first, n);
+      }
+    }
+    int second = FRACTION + KEPT + 3 + 3 - log;
+    for (int row = 0; row < SIDE * size; row += SIDE) {
+      sum(block, row, 1, pairs, work, (1 << second - 1) + (128 << second), n);
+      for (int p = 0; p < size / 2; p++) {
+        int right = row + size - 1 - p;
+        combineAndClamp(work[p], work[4 + p], block[row + p], block[right], second, n);
+      }
+    }
   }
 
-  private static void butterfly(
-      int[] a0,
-      int[] a1,
-      int[] a2,
-      int[] a3,
-      int[] a4,
-      int[] a5,
-      int[] a6,
-      int[] a7,
-      int[] sum,
-      int[] difference,
+  /**
+   * Transforms the blocks that the loops cannot.
+   *
+   * @return for each its samples, and its number
+   */
+  private int[][] takeOthers(int[][] block, int[] sums, int[] all, int n) {
+    Arrays.fill(sums, 0, n, 0);
+    Arrays.fill(all, 0, n, 0);
+    for (int p = 0; p < (size == 1 ? 1 : Zigzag.BLOCK); p++) {
+      addSize(block[p], factors[p], sums, all, n);
+    }
+    int limit = limit();
+    int[][] others = new int[0][];
+    for (int i = 0; i < n; i++) {
+      if (sums[i] > limit || all[i] >> MOST_BITS != 0) {
+        others = Arrays.copyOf(others, others.length + 1);
+        others[others.length - 1] = takeOther(block, i);
+      }
+    }
+    return others;
+  }
+
+  private static void addSize(int[] a, int factor, int[] sums, int[] all, int n) {
+    for (int i = 0; i < n; i++) {
+      int sign = a[i] >> 31;
+      int product = ((a[i] ^ sign) - sign) * factor;
+      sums[i] += product;
+      all[i] |= product;
+    }
+  }
+
+  private int[] takeOther(int[][] block, int i) {
+    int[] in = new int[Zigzag.BLOCK];
+    for (int p = 0; p < in.length; p++) {
+      in[p] = block[p][i];
+    }
+    int[] out = new int[Zigzag.BLOCK + 1];
+    ShortTransform.apply(size, in, factors, out);
+    out[Zigzag.BLOCK] = i;
+    return out;
+  }
+
+  /** The even and odd sums of a column or row whose inputs are {@code step} arrays apart. */
+  private void sum(
+      int[][] in, int at, int step, int[][] k, int[][] sums, int round, int n) {
+    int[] a0 = in[at];
+    int[] a1 = in[at + step];
+    int[] a2 = in[at + 2 * step];
+    int[] a3 = in[at + 3 * step];
+    int[] a4 = in[at + 4 * step];
+    int[] a5 = in[at + 5 * step];
+    int[] a6 = in[at + 6 * step];
+    int[] a7 = in[at + 7 * step];
+    for (int p = 0; p < size / 2; p += 2) {
+      sumProducts(a0, a2, a4, a6, k[p], k[p + 1], 0, round, sums[p], sums[p + 1], n);
+      sumProducts(a1, a3, a5, a7, k[p], k[p + 1], 1, 0, sums[4 + p], sums[5 + p], n);
+    }
+  }
+
+  private static void sumProducts(
+      int[] a,
+      int[] b,
+      int[] c,
+      int[] d,
       int[] k,
-      int shift,
+      int[] l,
+      int odd,
+      int round,
+      int[] p,
+      int[] q,
       int n) {
-    int k0 = k[0];
-    int k1 = k[1];
-    int k2 = k[2];
-    int k3 = k[3];
-    int k4 = k[4];
-    int k5 = k[5];
-    int k6 = k[6];
-    int k7 = k[7];
-    int half = 1 << shift - 1;
+    int ka = k[odd];
+    int kb = k[odd + 2];
+    int kc = k[odd + 4];
+    int kd = k[odd + 6];
+    int la = l[odd];
+    int lb = l[odd + 2];
+    int lc = l[odd + 4];
+    int ld = l[odd + 6];
     for (int i = 0; i < n; i++) {
-      int even = a0[i] * k0 + a2[i] * k2 + a4[i] * k4 + a6[i] * k6 + half;
-      int odd = a1[i] * k1 + a3[i] * k3 + a5[i] * k5 + a7[i] * k7;
-      sum[i] = even + odd >> shift;
-      difference[i] = even - odd >> shift;
+      p[i] = a[i] * ka + b[i] * kb + c[i] * kc + d[i] * kd + round;
+      q[i] = a[i] * la + b[i] * lb + c[i] * lc + d[i] * ld + round;
     }
   }
 
-  private static void clamp(int[] a, int[] b, int n) {
+  private static void combine(int[] even, int[] odd, int[] p, int[] q, int shift, int n) {
     for (int i = 0; i < n; i++) {
-      int v = a[i] + 128;
+      p[i] = even[i] + odd[i] >> shift;
+      q[i] = even[i] - odd[i] >> shift;
+    }
+  }
+
+  private static void combineAndClamp(
+      int[] even, int[] odd, int[] p, int[] q, int shift, int n) {
+    for (int i = 0; i < n; i++) {
+      int v = even[i] + odd[i] >> shift;
       v &= ~(v >> 31);
-      a[i] = (v | 255 - v >> 31) & 255;
-      int w = b[i] + 128;
+      p[i] = (v | 255 - v >> 31) & 255;
+      int w = even[i] - odd[i] >> shift;
       w &= ~(w >> 31);
-      b[i] = (w | 255 - w >> 31) & 255;
+      q[i] = (w | 255 - w >> 31) & 255;
     }
   }
 
-  private static void average(int[] a, int n) {
+  private static void average(int[] a, int factor, int n) {
     for (int i = 0; i < n; i++) {
-      int v = (a[i] + 4 >> 3) + 128;
+      int v = (a[i] * factor + 4 >> 3) + 128;
       v &= ~(v >> 31);
       a[i] = (v | 255 - v >> 31) & 255;
     }

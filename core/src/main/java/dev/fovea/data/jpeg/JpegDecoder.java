@@ -123,13 +123,22 @@ public final class JpegDecoder {
     Band band = new Band(layout.planes(), lanes);
     Band other =
         lag && window.bottom() - window.top() > step ? new Band(layout.planes(), lanes) : band;
+    InverseTransform[] transforms = new InverseTransform[layout.planes().size()];
+    for (int c = 0; c < transforms.length; c++) {
+      int[] quantization = jpeg.quantization().get(c);
+      // A component without a scan is gray whatever its table.
+      transforms[c] =
+          new InverseTransform(
+              layout.planes().get(c).size(),
+              quantization == null ? new int[Zigzag.BLOCK] : quantization);
+    }
     @Nullable Band before = null;
     for (int row = window.top(); row < window.bottom(); row += step) {
       int rows = Math.min(step, window.bottom() - row);
       band.clear();
       source.read(band, row, rows);
-      for (int c = 0; c < layout.planes().size(); c++) {
-        band.transform(c, source.factors(c)[0], rows * window.wide());
+      for (int c = 0; c < transforms.length; c++) {
+        band.transform(c, transforms[c], rows * window.wide());
       }
       renderer.extend(band, rows);
       if (before != null) {

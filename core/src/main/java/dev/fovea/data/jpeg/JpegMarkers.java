@@ -85,9 +85,7 @@ public final class JpegMarkers {
   /** Skips the entropy-coded data of a scan and returns the offset of the next marker. */
   public int endOfScan() {
     while (true) {
-      while (u8(file, at) != 0xff) {
-        at++;
-      }
+      at = ScanData.plain(file, at, file.length);
       int marker = at;
       while (u8(file, marker) == 0xff) {
         marker++;

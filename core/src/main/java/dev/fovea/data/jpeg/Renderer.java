@@ -15,7 +15,6 @@ final class Renderer {
   private final ColorConversion color;
   private final Upsampling[] components;
   private final int[][] pixels;
-  private final int[][] words;
 
   Renderer(Layout layout, Window window, ColorConversion color, int lanes) {
     this.layout = layout;
@@ -26,7 +25,6 @@ final class Renderer {
       components[c] = new Upsampling(layout.planes().get(c), c, lanes);
     }
     this.pixels = new int[layout.tileWidth()][lanes];
-    this.words = new int[3][lanes];
   }
 
   /** Where rows go: an array whose first row is row {@code top} of the image. */

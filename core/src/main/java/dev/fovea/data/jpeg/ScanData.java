@@ -52,7 +52,7 @@ final class ScanData {
   }
 
   /** Offset of the next byte 0xff, or {@code to}. */
-  private static int plain(byte[] file, int from, int to) {
+  static int plain(byte[] file, int from, int to) {
     int at = from;
     while (at + Long.BYTES <= to) {
       long inverse = ~BitReader.load(file, at);

@@ -28,18 +28,18 @@ final class ShortTransform {
   /**
    * Transforms a block.
    *
-   * @param in coefficients times the quantization table, row-major
-   * @param dcFactor the table's factor of the DC coefficient
+   * @param in coefficients, row-major
+   * @param factors the quantization table, row-major
    * @param out receives sample (y, x) at {@code 8 * y + x}
    */
-  static void apply(int size, int[] in, int dcFactor, int[] out) {
+  static void apply(int size, int[] in, int[] factors, int[] out) {
     if (size == 1) {
-      out[0] = one(in[0], dcFactor);
+      out[0] = one(in[0], factors[0]);
       return;
     }
     short[] block = new short[Zigzag.BLOCK];
     for (int i = 0; i < block.length; i++) {
-      block[i] = (short) in[i];
+      block[i] = (short) (in[i] * factors[i]);
     }
     switch (size) {
       case 2 -> two(block, out);
@@ -49,9 +49,8 @@ final class ShortTransform {
   }
 
   /** libjpeg keeps factors in 16 bits with a sign, and its table of limits has 1024 entries. */
-  private static int one(int product, int factor) {
-    int dc = factor <= Short.MAX_VALUE ? product : product / factor * (short) factor;
-    int v = dc + 4 >> 3 & 1023;
+  private static int one(int dc, int factor) {
+    int v = dc * (short) factor + 4 >> 3 & 1023;
     if (v < 128) {
       return v + 128;
     }

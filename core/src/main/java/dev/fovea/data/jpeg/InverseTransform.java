@@ -31,9 +31,9 @@ final class InverseTransform {
   /** Arrays that {@link #apply} works in. */
   static final int WORK = 10;
 
-  /** Columns that have an influence, by the logarithm of the size. */
+  /** Columns, and rows, that have an influence, by the logarithm of the size. */
   private static final int[][] COLUMNS = {
-    {}, {0, 1, 3, 5, 7}, {0, 1, 2, 3, 5, 6, 7}, {0, 1, 2, 3, 4, 5, 6, 7}
+    {0}, {0, 1, 3, 5, 7}, {0, 1, 2, 3, 5, 6, 7}, {0, 1, 2, 3, 4, 5, 6, 7}
   };
 
   /** Products of a coefficient and its factor of more bits are not of a picture. */
@@ -153,8 +153,7 @@ final class InverseTransform {
         fix(0.850430095),
         0,
         -fix(0.720959822)
-      },
-      new int[SIDE]
+      }
     };
   }
 
@@ -214,8 +213,10 @@ final class InverseTransform {
   private int[][] takeOthers(int[][] block, int[] sums, int[] all, int n) {
     Arrays.fill(sums, 0, n, 0);
     Arrays.fill(all, 0, n, 0);
-    for (int p = 0; p < (size == 1 ? 1 : Zigzag.BLOCK); p++) {
-      addSize(block[p], factors[p], sums, all, n);
+    for (int y : COLUMNS[log]) {
+      for (int x : COLUMNS[log]) {
+        addSize(block[SIDE * y + x], factors[SIDE * y + x], sums, all, n);
+      }
     }
     int limit = limit();
     int[][] others = new int[0][];
@@ -259,35 +260,20 @@ final class InverseTransform {
     int[] a5 = in[at + 5 * step];
     int[] a6 = in[at + 6 * step];
     int[] a7 = in[at + 7 * step];
-    for (int p = 0; p < size / 2; p += 2) {
-      sumProducts(a0, a2, a4, a6, k[p], k[p + 1], 0, round, sums[p], sums[p + 1], n);
-      sumProducts(a1, a3, a5, a7, k[p], k[p + 1], 1, 0, sums[4 + p], sums[5 + p], n);
+    for (int p = 0; p < size / 2; p++) {
+      sumProducts(a0, a2, a4, a6, k[p], 0, round, sums[p], n);
+      sumProducts(a1, a3, a5, a7, k[p], 1, 0, sums[4 + p], n);
     }
   }
 
   private static void sumProducts(
-      int[] a,
-      int[] b,
-      int[] c,
-      int[] d,
-      int[] k,
-      int[] l,
-      int odd,
-      int round,
-      int[] p,
-      int[] q,
-      int n) {
+      int[] a, int[] b, int[] c, int[] d, int[] k, int odd, int round, int[] sum, int n) {
     int ka = k[odd];
     int kb = k[odd + 2];
     int kc = k[odd + 4];
     int kd = k[odd + 6];
-    int la = l[odd];
-    int lb = l[odd + 2];
-    int lc = l[odd + 4];
-    int ld = l[odd + 6];
     for (int i = 0; i < n; i++) {
-      p[i] = a[i] * ka + b[i] * kb + c[i] * kc + d[i] * kd + round;
-      q[i] = a[i] * la + b[i] * lb + c[i] * lc + d[i] * ld + round;
+      sum[i] = a[i] * ka + b[i] * kb + c[i] * kc + d[i] * kd + round;
     }
   }
 

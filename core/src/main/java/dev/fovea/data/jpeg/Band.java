@@ -21,19 +21,19 @@ final class Band {
   private final int[][] work;
 
   /**
-   * Allocates a band.
+   * Takes the arrays of a band.
    *
-   * @param lanes MCUs of the largest band
+   * @param lanes as long as the largest band
    */
-  Band(List<Plane> planes, int lanes) {
+  Band(List<Plane> planes, Lanes lanes) {
     this.planes = planes;
     this.blocks = new int[planes.size()][][];
     this.tiles = new int[planes.size()][][];
-    this.work = new int[InverseTransform.WORK][lanes];
+    this.work = lanes.take(InverseTransform.WORK);
     for (int c = 0; c < planes.size(); c++) {
       Plane p = planes.get(c);
       int side = p.size();
-      blocks[c] = new int[p.across() * p.down() * Zigzag.BLOCK][lanes];
+      blocks[c] = lanes.take(p.across() * p.down() * Zigzag.BLOCK);
       tiles[c] = new int[p.tileHeight() * p.tileWidth()][];
       for (int y = 0; y < p.tileHeight(); y++) {
         for (int x = 0; x < p.tileWidth(); x++) {
@@ -45,11 +45,11 @@ final class Band {
     }
   }
 
-  /** Sets all coefficients to zero. */
-  void clear() {
+  /** Sets all coefficients of the first {@code n} lanes to zero. */
+  void clear(int n) {
     for (int[][] component : blocks) {
       for (int[] lanes : component) {
-        Arrays.fill(lanes, 0);
+        Arrays.fill(lanes, 0, n, 0);
       }
     }
   }

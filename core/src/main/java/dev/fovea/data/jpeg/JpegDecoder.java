@@ -117,7 +117,7 @@ public final class JpegDecoder {
   private void render(Layout layout, Window window, Targets targets) throws MalformedImage {
     BandSource source = BandSource.of(file, jpeg, window);
     int step = bandRows(window);
-    int lanes = step * window.wide();
+    Lanes lanes = Lanes.of(step * window.wide());
     Renderer renderer = new Renderer(layout, window, ColorConversion.of(header), lanes);
     boolean lag = layout.planes().stream().anyMatch(Plane::smoothDown);
     Band band = new Band(layout.planes(), lanes);
@@ -135,7 +135,7 @@ public final class JpegDecoder {
     @Nullable Band before = null;
     for (int row = window.top(); row < window.bottom(); row += step) {
       int rows = Math.min(step, window.bottom() - row);
-      band.clear();
+      band.clear(rows * window.wide());
       source.read(band, row, rows);
       for (int c = 0; c < transforms.length; c++) {
         band.transform(c, transforms[c], rows * window.wide());

@@ -16,7 +16,7 @@ final class Renderer {
   private final Upsampling[] components;
   private final int[][] pixels;
 
-  Renderer(Layout layout, Window window, ColorConversion color, int lanes) {
+  Renderer(Layout layout, Window window, ColorConversion color, Lanes lanes) {
     this.layout = layout;
     this.window = window;
     this.color = color;
@@ -24,7 +24,7 @@ final class Renderer {
     for (int c = 0; c < components.length; c++) {
       components[c] = new Upsampling(layout.planes().get(c), c, lanes);
     }
-    this.pixels = new int[layout.tileWidth()][lanes];
+    this.pixels = lanes.take(layout.tileWidth());
   }
 
   /** Where rows go: an array whose first row is row {@code top} of the image. */

@@ -23,11 +23,11 @@ final class Upsampling {
   private final int[] right;
 
   /**
-   * Allocates an upsampling.
+   * Takes the arrays of an upsampling.
    *
-   * @param lanes MCUs of the largest band
+   * @param lanes as long as the largest band
    */
-  Upsampling(Plane plane, int component, int lanes) {
+  Upsampling(Plane plane, int component, Lanes lanes) {
     this.plane = plane;
     this.component = component;
     int width = plane.tileWidth();
@@ -35,14 +35,14 @@ final class Upsampling {
     boolean computed = plane.smooth() || plane.smoothDown();
     if (computed) {
       for (int x = 0; x < row.length; x++) {
-        row[x] = new int[lanes];
+        row[x] = lanes.take();
       }
     }
-    this.sums = plane.smoothDown() && plane.smooth() ? new int[width][lanes] : new int[0][];
-    this.above = new int[plane.smoothDown() ? width : 0][lanes];
-    this.below = new int[plane.smoothDown() ? width : 0][lanes];
-    this.left = new int[plane.smooth() ? lanes : 0];
-    this.right = new int[plane.smooth() ? lanes : 0];
+    this.sums = plane.smoothDown() && plane.smooth() ? lanes.take(width) : new int[0][];
+    this.above = lanes.take(plane.smoothDown() ? width : 0);
+    this.below = lanes.take(plane.smoothDown() ? width : 0);
+    this.left = plane.smooth() ? lanes.take() : new int[0];
+    this.right = plane.smooth() ? lanes.take() : new int[0];
   }
 
   /** Repeats the last column of the image, after the transform of a band. */

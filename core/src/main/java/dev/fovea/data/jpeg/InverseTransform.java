@@ -250,8 +250,7 @@ final class InverseTransform {
   }
 
   /** The even and odd sums of a column or row whose inputs are {@code step} arrays apart. */
-  private void sum(
-      int[][] in, int at, int step, int[][] k, int[][] sums, int round, int n) {
+  private void sum(int[][] in, int at, int step, int[][] k, int[][] sums, int round, int n) {
     int[] a0 = in[at];
     int[] a1 = in[at + step];
     int[] a2 = in[at + 2 * step];
@@ -284,8 +283,7 @@ final class InverseTransform {
     }
   }
 
-  private static void combineAndClamp(
-      int[] even, int[] odd, int[] p, int[] q, int shift, int n) {
+  private static void combineAndClamp(int[] even, int[] odd, int[] p, int[] q, int shift, int n) {
     for (int i = 0; i < n; i++) {
       int v = even[i] + odd[i] >> shift;
       v &= ~(v >> 31);

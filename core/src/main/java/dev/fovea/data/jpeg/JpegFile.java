@@ -14,8 +14,7 @@ import org.jspecify.annotations.Nullable;
  * image.
  *
  * @param frame size and components
- * @param scans in the order of the file; only the first if it holds all components of a sequential
- *     frame, since libjpeg reads no further
+ * @param scans in the order of the file; only one if it holds all components of a sequential frame
  * @param quantization the table of each component, in zigzag order; null for one without a scan
  * @param ended whether there is an end-of-image marker; otherwise the file ends with its last scan
  */
@@ -104,7 +103,7 @@ record JpegFile(Frame frame, List<Scan> scans, List<int @Nullable []> quantizati
           tables.addStandard();
         }
       } else if (isWhole(scans.get(0))) {
-        return;
+        throw new MalformedImage("the JPEG has a scan behind one that holds the whole image");
       }
       Scan scan = Scan.read(b, markers.start(), end, f, tables);
       for (Scan.Part part : scan.parts()) {

@@ -43,8 +43,8 @@ final class ShortTransform {
     }
     switch (size) {
       case 2 -> two(block, out);
-      case 4 -> four(block, out);
-      default -> eight(block, out);
+      case 4 -> four(block, isZero(in, 8, 32) && isZero(in, 40, 64), out);
+      default -> eight(block, isZero(in, 8, 64), out);
     }
   }
 
@@ -82,8 +82,8 @@ final class ShortTransform {
     }
   }
 
-  private static void four(short[] in, int[] out) {
-    boolean flat = isZero(in, 8, 32) && isZero(in, 40, 64);
+  /** Four samples; {@code flat} if all coefficients are zero that count but those of row 0. */
+  private static void four(short[] in, boolean flat, int[] out) {
     int[][] pass = new int[4][SIDE];
     int[] r = new int[4];
     for (int x = 0; x < SIDE; x++) {
@@ -126,8 +126,7 @@ final class ShortTransform {
     r[2] = clamp16(descale(base - even - near, shift));
   }
 
-  private static void eight(short[] in, int[] out) {
-    boolean flat = isZero(in, 8, 64);
+  private static void eight(short[] in, boolean flat, int[] out) {
     int[][] pass = new int[SIDE][SIDE];
     int[] r = new int[SIDE];
     int[] a = new int[SIDE];
@@ -171,7 +170,7 @@ final class ShortTransform {
     r[4] = clamp16(descale(t0 - t3 - o0, shift));
   }
 
-  private static boolean isZero(short[] in, int from, int to) {
+  private static boolean isZero(int[] in, int from, int to) {
     for (int i = from; i < to; i++) {
       if (in[i] != 0) {
         return false;

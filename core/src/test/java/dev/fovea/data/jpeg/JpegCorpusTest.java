@@ -23,6 +23,10 @@ import org.junit.jupiter.api.Test;
 class JpegCorpusTest {
   private static final String DAMAGED = "damaged-";
 
+  /** What Pillow reads all the same: gray where data is missing, segments without a length. */
+  private static final List<String> REFUSALS =
+      List.of("the file ends early", "a JPEG segment is 0 bytes long");
+
   private static Image decode(byte[] file, Expected e) throws MalformedImage {
     Resize.Box all = new Resize.Box(0, 0, e.width(), e.height());
     return JpegDecoder.open(file).decode(e.shrink(), all);
@@ -65,7 +69,7 @@ class JpegCorpusTest {
             wrong.add(e.name() + " / " + e.shrink());
           }
         } catch (MalformedImage x) {
-          assertThat(x).hasMessageContaining("the file ends early");
+          assertThat(x.getMessage()).isIn(REFUSALS);
           refused++;
         }
       }

@@ -45,14 +45,14 @@ final class InverseTransform {
   /** The quantization table, row-major. */
   private final int[] factors;
 
-  /** Constants for inputs 0 to 7 of each pair of results. */
-  private final int[][] pairs;
+  /** Constants of the second pass: for each pair of results those of even and of odd inputs. */
+  private final int[][] rows;
 
   /**
    * The same for each column in the first pass, multiplied by the factors of the quantization
    * table. Products may overflow, sums do not, as long as {@link #limit} holds.
    */
-  private final int[][][] columnPairs;
+  private final int[][][] columns;
 
   /**
    * The transform to {@code size x size} samples of coefficients that must be multiplied by a
@@ -67,18 +67,21 @@ final class InverseTransform {
     for (int k = 0; k < factors.length; k++) {
       factors[Zigzag.PLACES[k]] = quantization[k];
     }
-    this.pairs =
+    int[][] pairs =
         switch (size) {
           case 8 -> pairs8();
           case 4 -> pairs4();
           case 2 -> pairs2();
           default -> new int[0][];
         };
-    this.columnPairs = new int[SIDE][pairs.length][SIDE];
-    for (int x = 0; x < SIDE; x++) {
-      for (int p = 0; p < pairs.length; p++) {
-        for (int y = 0; y < SIDE; y++) {
-          columnPairs[x][p][y] = pairs[p][y] * factors[SIDE * y + x];
+    this.rows = new int[2 * pairs.length][4];
+    this.columns = new int[SIDE][2 * pairs.length][4];
+    for (int p = 0; p < 2 * pairs.length; p++) {
+      for (int i = 0; i < 4; i++) {
+        int y = 2 * i + p % 2;
+        rows[p][i] = pairs[p / 2][y];
+        for (int x = 0; x < SIDE; x++) {
+          columns[x][p][i] = rows[p][i] * factors[SIDE * y + x];
         }
       }
     }
@@ -189,7 +192,7 @@ final class InverseTransform {
   private void transform(int[][] block, int[][] work, int n) {
     int first = FRACTION - KEPT + 3 - log;
     for (int x : COLUMNS[log]) {
-      sum(block, x, SIDE, columnPairs[x], work, 1 << first - 1, n);
+      sum(block, x, SIDE, columns[x], work, 1 << first - 1, n);
       for (int p = 0; p < size / 2; p++) {
         int below = x + SIDE * (size - 1 - p);
         combine(work[p], work[4 + p], block[x + SIDE * p], block[below], first, n);
@@ -197,7 +200,7 @@ final class InverseTransform {
     }
     int second = FRACTION + KEPT + 3 + 3 - log;
     for (int row = 0; row < SIDE * size; row += SIDE) {
-      sum(block, row, 1, pairs, work, (1 << second - 1) + (128 << second), n);
+      sum(block, row, 1, rows, work, (1 << second - 1) + (128 << second), n);
       for (int p = 0; p < size / 2; p++) {
         int right = row + size - 1 - p;
         combineAndClamp(work[p], work[4 + p], block[row + p], block[right], second, n);
@@ -251,26 +254,22 @@ final class InverseTransform {
 
   /** The even and odd sums of a column or row whose inputs are {@code step} arrays apart. */
   private void sum(int[][] in, int at, int step, int[][] k, int[][] sums, int round, int n) {
-    int[] a0 = in[at];
-    int[] a1 = in[at + step];
-    int[] a2 = in[at + 2 * step];
-    int[] a3 = in[at + 3 * step];
-    int[] a4 = in[at + 4 * step];
-    int[] a5 = in[at + 5 * step];
-    int[] a6 = in[at + 6 * step];
-    int[] a7 = in[at + 7 * step];
     for (int p = 0; p < size / 2; p++) {
-      sumProducts(a0, a2, a4, a6, k[p], 0, round, sums[p], n);
-      sumProducts(a1, a3, a5, a7, k[p], 1, 0, sums[4 + p], n);
+      sumProducts(in, at, 2 * step, k[2 * p], round, sums[p], n);
+      sumProducts(in, at + step, 2 * step, k[2 * p + 1], 0, sums[4 + p], n);
     }
   }
 
   private static void sumProducts(
-      int[] a, int[] b, int[] c, int[] d, int[] k, int odd, int round, int[] sum, int n) {
-    int ka = k[odd];
-    int kb = k[odd + 2];
-    int kc = k[odd + 4];
-    int kd = k[odd + 6];
+      int[][] in, int at, int step, int[] k, int round, int[] sum, int n) {
+    int[] a = in[at];
+    int[] b = in[at + step];
+    int[] c = in[at + 2 * step];
+    int[] d = in[at + 3 * step];
+    int ka = k[0];
+    int kb = k[1];
+    int kc = k[2];
+    int kd = k[3];
     for (int i = 0; i < n; i++) {
       sum[i] = a[i] * ka + b[i] * kb + c[i] * kc + d[i] * kd + round;
     }

@@ -9,7 +9,7 @@ import java.util.Arrays;
  * <p>One look into a table gives the code of a coefficient and the number of bits of its value,
  * which are taken from the bits together. One {@link BitReader#refill} lasts for two coefficients,
  * since {@link HuffmanTable#LOOK} bits and a value of at most 15 fit into its 56 bits two times.
- * All state of the reader is kept in local variables over a run of MCUs.
+ * The state of the reader is kept in local variables over a block.
  *
  * <p>Source: ITU-T T.81, F.2.2; {@code decode_mcu_fast} of libjpeg-turbo's jdhuff.c for what
  * happens to damaged data.
@@ -62,76 +62,59 @@ final class SequentialDecoder {
    * @throws MalformedImage if the data ends early
    */
   void decode(BitReader reader, int[][][] to, int first, int step, int n) throws MalformedImage {
-    byte[] data = reader.data;
-    long bits = reader.bits;
-    int count = reader.count;
-    int at = reader.at;
     int lane = first;
     for (int m = 0; m < n; m++, lane += step) {
       for (int b = 0; b < components.length; b++) {
-        int[][] block = to[b];
         int component = components[b];
-        bits |= BitReader.load(data, at) >>> count;
-        at += 63 - count >> 3;
-        count |= BitReader.REFILLED;
-        HuffmanTable table = dc[component];
-        int entry = table.entries[(int) (bits >>> Long.SIZE - HuffmanTable.LOOK)];
-        if (entry == HuffmanTable.LONG_CODE) {
-          entry = table.find(bits);
-        }
-        before[component] += value(bits << HuffmanTable.length(entry), entry & 15);
-        block[0][lane] = (short) before[component];
+        reader.refill();
+        before[component] += reader.value(reader.symbol(dc[component]));
+        to[b][0][lane] = (short) before[component];
+        decodeAc(reader, ac[component], to[b], lane);
+      }
+      reader.check();
+    }
+  }
+
+  /** Decodes the coefficients of a block but the first. */
+  private static void decodeAc(BitReader reader, HuffmanTable table, int[][] block, int lane) {
+    byte[] data = reader.data;
+    int[] entries = table.entries;
+    long bits = reader.bits;
+    int count = reader.count;
+    int at = reader.at;
+    int k = 0;
+    while (k < Zigzag.BLOCK - 1) {
+      bits |= BitReader.load(data, at) >>> count;
+      at += 63 - count >> 3;
+      count |= BitReader.REFILLED;
+      int entry = entries[(int) (bits >>> Long.SIZE - HuffmanTable.LOOK)];
+      if (entry >= 0) {
+        k += HuffmanTable.step(entry);
+        block[k][lane] = value(bits << HuffmanTable.length(entry), entry & 15);
         int used = HuffmanTable.used(entry);
         bits <<= used;
         count -= used & 63;
-
-        table = ac[component];
-        int[] entries = table.entries;
-        int k = 0;
-        while (k < Zigzag.BLOCK - 1) {
-          bits |= BitReader.load(data, at) >>> count;
-          at += 63 - count >> 3;
-          count |= BitReader.REFILLED;
-          entry = entries[(int) (bits >>> Long.SIZE - HuffmanTable.LOOK)];
-          if (entry >= 0) {
-            k += HuffmanTable.step(entry);
-            block[k][lane] = value(bits << HuffmanTable.length(entry), entry & 15);
-            used = HuffmanTable.used(entry);
-            bits <<= used;
-            count -= used & 63;
-            if (k >= Zigzag.BLOCK - 1) {
-              break;
-            }
-            entry = entries[(int) (bits >>> Long.SIZE - HuffmanTable.LOOK)];
-            if (entry >= 0) {
-              k += HuffmanTable.step(entry);
-              block[k][lane] = value(bits << HuffmanTable.length(entry), entry & 15);
-              used = HuffmanTable.used(entry);
-              bits <<= used;
-              count -= used & 63;
-              continue;
-            }
-          }
-          // The end of the block, or a long code.
-          if (entry == HuffmanTable.LONG_CODE) {
-            bits |= BitReader.load(data, at) >>> count;
-            at += 63 - count >> 3;
-            count |= BitReader.REFILLED;
-            entry = table.find(bits);
-          }
-          used = HuffmanTable.used(entry);
-          if (entry < 0) {
-            bits <<= used;
-            count -= used & 63;
-            break;
-          }
-          k += HuffmanTable.step(entry);
-          block[k][lane] = value(bits << HuffmanTable.length(entry), entry & 15);
-          bits <<= used;
-          count -= used & 63;
+        if (k >= Zigzag.BLOCK - 1) {
+          break;
         }
+        entry = entries[(int) (bits >>> Long.SIZE - HuffmanTable.LOOK)];
       }
-      reader.check(at, count);
+      if (entry == HuffmanTable.LONG_CODE) {
+        bits |= BitReader.load(data, at) >>> count;
+        at += 63 - count >> 3;
+        count |= BitReader.REFILLED;
+        entry = table.find(bits);
+      }
+      int used = HuffmanTable.used(entry);
+      if (entry >= 0) {
+        k += HuffmanTable.step(entry);
+        block[k][lane] = value(bits << HuffmanTable.length(entry), entry & 15);
+      }
+      bits <<= used;
+      count -= used & 63;
+      if (entry < 0) {
+        break;
+      }
     }
     reader.bits = bits;
     reader.count = count;

@@ -86,40 +86,33 @@ final class ShortTransform {
   private static void four(short[] in, boolean flat, int[] out) {
     int[][] pass = new int[4][SIDE];
     int[] r = new int[4];
+    int[] a = new int[SIDE];
     for (int x = 0; x < SIDE; x++) {
       if (flat) {
         r[0] = r[1] = r[2] = r[3] = (short) (in[x] << 2);
       } else {
-        four(
-            in[x],
-            in[SIDE + x],
-            in[2 * SIDE + x],
-            in[3 * SIDE + x],
-            in[5 * SIDE + x],
-            in[6 * SIDE + x],
-            in[7 * SIDE + x],
-            12,
-            r);
+        for (int y = 0; y < SIDE; y++) {
+          a[y] = in[SIDE * y + x];
+        }
+        four(a, 12, r);
       }
       for (int y = 0; y < 4; y++) {
         pass[y][x] = r[y];
       }
     }
     for (int y = 0; y < 4; y++) {
-      int[] p = pass[y];
-      four(p[0], p[1], p[2], p[3], p[5], p[6], p[7], 19, r);
+      four(pass[y], 19, r);
       for (int x = 0; x < 4; x++) {
         out[SIDE * y + x] = sample(r[x]);
       }
     }
   }
 
-  private static void four(
-      int a0, int a1, int a2, int a3, int a5, int a6, int a7, int shift, int[] r) {
-    int far = a1 * F2_562 + a3 * F0_899 + (-a5 * 4926 - a7 * 4176);
-    int near = a1 * 8697 - a3 * 17799 + (a5 * 11893 - a7 * 1730);
-    int even = a2 * F1_847 - a6 * F0_765;
-    int base = a0 << 14;
+  private static void four(int[] a, int shift, int[] r) {
+    int far = a[1] * F2_562 + a[3] * F0_899 + (-a[5] * 4926 - a[7] * 4176);
+    int near = a[1] * 8697 - a[3] * 17799 + (a[5] * 11893 - a[7] * 1730);
+    int even = a[2] * F1_847 - a[6] * F0_765;
+    int base = a[0] << 14;
     r[0] = clamp16(descale(base + even + far, shift));
     r[3] = clamp16(descale(base + even - far, shift));
     r[1] = clamp16(descale(base - even + near, shift));

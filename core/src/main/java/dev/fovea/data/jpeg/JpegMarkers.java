@@ -1,4 +1,4 @@
-package dev.fovea.data.decode;
+package dev.fovea.data.jpeg;
 
 import static dev.fovea.data.image.Bytes.u16be;
 import static dev.fovea.data.image.Bytes.u8;
@@ -12,7 +12,7 @@ import dev.fovea.data.image.MalformedImage;
  * <p>Source: ITU-T T.81, annex B; {@code next_marker} of libjpeg's jdmarker.c. Reading beyond the
  * end of the file throws {@link IndexOutOfBoundsException}.
  */
-final class JpegMarkers {
+public final class JpegMarkers {
   static final int SOF0 = 0xc0;
   static final int SOF2 = 0xc2;
   static final int SOF15 = 0xcf;
@@ -20,13 +20,13 @@ final class JpegMarkers {
   static final int JPG = 0xc8;
   static final int DAC = 0xcc;
   static final int SOI = 0xd8;
-  static final int EOI = 0xd9;
-  static final int SOS = 0xda;
+  public static final int EOI = 0xd9;
+  public static final int SOS = 0xda;
   static final int DQT = 0xdb;
   static final int DRI = 0xdd;
   static final int DHP = 0xde;
   static final int APP0 = 0xe0;
-  static final int APP1 = 0xe1;
+  public static final int APP1 = 0xe1;
   static final int APP14 = 0xee;
 
   private final byte[] file;
@@ -35,7 +35,7 @@ final class JpegMarkers {
   private int length;
 
   /** Positions the cursor before the first marker after SOI. */
-  JpegMarkers(byte[] file) {
+  public JpegMarkers(byte[] file) {
     this.file = file;
   }
 
@@ -45,7 +45,7 @@ final class JpegMarkers {
    * @throws MalformedImage if a second image starts here, or a segment is shorter than its length
    *     field
    */
-  int next() throws MalformedImage {
+  public int next() throws MalformedImage {
     while (true) {
       while (u8(file, at) != 0xff) {
         at++;
@@ -73,21 +73,19 @@ final class JpegMarkers {
   }
 
   /** Offset of the segment's length field; the content starts two bytes later. */
-  int start() {
+  public int start() {
     return start;
   }
 
   /** Length of the segment in bytes, including the length field. */
-  int length() {
+  public int length() {
     return length;
   }
 
   /** Skips the entropy-coded data of a scan and returns the offset of the next marker. */
-  int endOfScan() {
+  public int endOfScan() {
     while (true) {
-      while (u8(file, at) != 0xff) {
-        at++;
-      }
+      at = ScanData.plain(file, at, file.length);
       int marker = at;
       while (u8(file, marker) == 0xff) {
         marker++;

@@ -83,7 +83,7 @@ final class PictureQueue implements AutoCloseable {
 
   private void work() {
     try {
-      for (Work work = tasks.take(); work != END; work = tasks.take()) {
+      for (Work work = tasks.take(); work.item >= 0; work = tasks.take()) {
         run(work);
       }
     } catch (InterruptedException e) {

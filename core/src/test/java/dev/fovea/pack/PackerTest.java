@@ -39,7 +39,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 @NullMarked
-@SuppressWarnings("NullAway.Init") // JUnit sets the folder.
+@SuppressWarnings({"NullAway", "ReturnValueIgnored"}) // A member that is missing fails its test.
 class PackerTest {
   private static final DatasetOptions OPTIONS =
       DatasetOptions.STANDARD.withValFraction(0).withMemoryBytes(0).withBadFraction(0.2);

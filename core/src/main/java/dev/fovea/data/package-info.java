@@ -11,10 +11,10 @@
  * dev.fovea.data.webp} (the two WebP codecs), {@link dev.fovea.data.jpeg} (the JPEG decoder),
  * {@link dev.fovea.data.decode} (file formats), {@link dev.fovea.data.encode} (the same, written),
  * {@link dev.fovea.data.augment} (random transforms for training), {@link dev.fovea.data.archive}
- * (files in folders, zip and tar archives), {@link
- * dev.fovea.data.source} (data sets), {@link dev.fovea.data.loader} (worker threads that fill
- * batches), {@link dev.fovea.data.inspect} (checks, statistics and contact sheets). Next: package
- * {@link dev.fovea.graph}, the networks that consume the batches.
+ * (files in folders, zip and tar archives), {@link dev.fovea.data.source} (data sets), {@link
+ * dev.fovea.data.loader} (worker threads that fill batches), {@link dev.fovea.data.inspect}
+ * (checks, statistics and contact sheets). Next: package {@link dev.fovea.graph}, the networks that
+ * consume the batches.
  */
 @NullMarked
 package dev.fovea.data;

@@ -56,6 +56,11 @@ public final class WatchedDataset implements Dataset {
   }
 
   @Override
+  public List<String> displayNames() {
+    return set.displayNames();
+  }
+
+  @Override
   public int size() {
     return set.size();
   }

@@ -7,7 +7,14 @@ import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Arrays;
 import java.util.Map;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -32,6 +39,29 @@ class MainTest {
       assertThat(run.out()).as(name).contains("fovea " + name, "--help");
       assertThat(run.out().lines()).as(name).allMatch(l -> l.length() <= 100);
     }
+  }
+
+  @Test
+  void thePageOfCommandsHoldsTheHelpOfEveryCommandAsItIsPrinted() throws IOException {
+    String page = Files.readString(Path.of("../docs/commands.md"));
+    Set<String> seen = new TreeSet<>();
+    Matcher block =
+        Pattern.compile("```text\n([^`]*?\nUsage: fovea((?: [a-z][a-z-]*)+)[^`]*)```")
+            .matcher(page);
+    while (block.find()) {
+      String[] command = block.group(2).strip().split(" ");
+      seen.add(command[0]);
+      String[] asked = Arrays.copyOf(command, command.length + 1);
+      asked[command.length] = "--help";
+      assertThat(block.group(1))
+          .as("help of %s", block.group(2))
+          .isEqualTo(CommandLineRun.of(asked).succeeds().out());
+    }
+    assertThat(seen)
+        .isEqualTo(
+            Main.commandLine(new Terminal(System.out, System.err, Map.of(), false, () -> 80))
+                .getSubcommands()
+                .keySet());
   }
 
   @ParameterizedTest

@@ -1,5 +1,5 @@
 /**
- * From image file to batch, in nine packages; each uses only those listed before it.
+ * From image file to batch, in ten packages; each uses only those listed before it.
  *
  * <p>An image file is <b>decoded</b> to 8-bit RGB, <b>augmented</b> (training) or resized and
  * cropped by the <b>preprocessing</b> stored in the model file (evaluation), <b>normalized</b>, and

@@ -11,6 +11,7 @@ import dev.fovea.app.evaluation.EvalProgress;
 import dev.fovea.app.evaluation.EvalText;
 import dev.fovea.app.evaluation.ResultsFile;
 import dev.fovea.app.option.DataName;
+import dev.fovea.app.option.DecodeOfModel;
 import dev.fovea.app.option.DecodeOption;
 import dev.fovea.app.option.GlobalOptions;
 import dev.fovea.app.option.ImageLimit;
@@ -23,7 +24,6 @@ import dev.fovea.checkpoint.ModelCard;
 import dev.fovea.checkpoint.ModelFile;
 import dev.fovea.data.archive.IgnoredFile;
 import dev.fovea.data.image.DataException;
-import dev.fovea.data.image.Decoding;
 import dev.fovea.data.loader.LoaderOptions;
 import dev.fovea.data.source.BadImage;
 import dev.fovea.data.source.Dataset;
@@ -128,15 +128,7 @@ public final class EvalCommand implements Callable<Integer> {
       description = "Appends a row to a table with timm's columns; creates the table if necessary.")
   private @Nullable Path resultsFile;
 
-  @Option(
-      names = "--decode",
-      paramLabel = "exact|fast|auto",
-      converter = DecodeOption.class,
-      description =
-          "How far pictures are decoded: "
-              + DecodeOption.DESCRIPTION
-              + " (default: as stored in the model).")
-  private @Nullable Decoding decode;
+  @Mixin private DecodeOfModel decode = new DecodeOfModel();
 
   @Mixin private ImageLimit limit = new ImageLimit();
 
@@ -201,10 +193,7 @@ public final class EvalCommand implements Callable<Integer> {
       for (Path file : files) {
         classifiers.add(
             Classifier.open(
-                file,
-                Optional.ofNullable(decode),
-                backend,
-                graph -> engine.options(images, backend)));
+                file, decode.given(), backend, graph -> engine.options(images, backend)));
         checkClasses(classifiers.get(0), classifiers.get(classifiers.size() - 1), file);
       }
       try (Ensemble ensemble = Ensemble.of(classifiers, protocol)) {

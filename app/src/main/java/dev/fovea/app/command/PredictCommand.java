@@ -7,6 +7,7 @@ import dev.fovea.app.console.Json;
 import dev.fovea.app.console.ReaderGone;
 import dev.fovea.app.console.SettingsAsFlags;
 import dev.fovea.app.console.Terminal;
+import dev.fovea.app.option.DecodeOfModel;
 import dev.fovea.app.option.DecodeOption;
 import dev.fovea.app.option.GlobalOptions;
 import dev.fovea.app.option.ImageLimit;
@@ -16,7 +17,6 @@ import dev.fovea.app.option.Positive;
 import dev.fovea.app.run.ConvolutionTable;
 import dev.fovea.app.run.TimePerImage;
 import dev.fovea.data.archive.IgnoredFile;
-import dev.fovea.data.image.Decoding;
 import dev.fovea.data.source.UnlabeledImages;
 import dev.fovea.eval.Classifier;
 import dev.fovea.eval.Outcome;
@@ -27,7 +27,6 @@ import dev.fovea.program.Backend;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
-import java.util.Optional;
 import java.util.concurrent.Callable;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.stream.Collectors;
@@ -83,15 +82,7 @@ public final class PredictCommand implements Callable<Integer> {
       description = "Images per step (default: 8 to 128, more for smaller networks).")
   private @Nullable Integer batch;
 
-  @Option(
-      names = "--decode",
-      paramLabel = "exact|fast|auto",
-      converter = DecodeOption.class,
-      description =
-          "How far pictures are decoded: "
-              + DecodeOption.DESCRIPTION
-              + " (default: as stored in the model).")
-  private @Nullable Decoding decode;
+  @Mixin private DecodeOfModel decode = new DecodeOfModel();
 
   @Mixin private ImageLimit limit = new ImageLimit();
 
@@ -119,7 +110,7 @@ public final class PredictCommand implements Callable<Integer> {
         Classifier classifier =
             Classifier.open(
                 file,
-                Optional.ofNullable(decode),
+                decode.given(),
                 backend,
                 g -> engine.options(batch(g, found), backend));
         Interrupts signals = new Interrupts(() -> stopped.set(true), GRACE)) {

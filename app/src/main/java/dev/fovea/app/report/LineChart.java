@@ -312,6 +312,11 @@ record LineChart(
           .toArray();
     }
 
+    private static String shortened(double v) {
+      String digits = Decimals.format(Math.abs(v) < 10_000 ? "%.4g" : "%.1e", v);
+      return digits.contains(".") ? digits.replaceFirst("\\.?0*(e|$)", "$1") : digits;
+    }
+
     String label(double v) {
       if (log) {
         return v >= 1e-3 && v < 10_000
@@ -319,7 +324,7 @@ record LineChart(
             : Decimals.format("%.0e", v).replaceFirst("e([-+])0", "e$1");
       }
       if (Math.abs(v) >= 10_000) {
-        return Decimals.format("%.4gk", v / 1000).replaceFirst("\\.?0+k", "k");
+        return Math.abs(v) >= 1e6 ? shortened(v / 1e6) + "M" : shortened(v / 1000) + "k";
       }
       int decimals = (int) Math.max(0, -Math.floor(Math.log10(step) + 1e-9));
       return decimals > 5 ? Decimals.format("%.1e", v) : Decimals.format("%." + decimals + "f", v);

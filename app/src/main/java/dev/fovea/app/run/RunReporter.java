@@ -178,8 +178,7 @@ public final class RunReporter implements TrainListener {
       }
     }
     if (images > 0) {
-      h.add(
-          new Setting("where the time goes", TimePerImage.text(loading, images, waiting, network)));
+      h.addAll(TimePerImage.stages(loading, images, waiting, network));
     }
     h.add(new Setting("state", state));
     int done = epochs.isEmpty() ? 0 : epochs.get(epochs.size() - 1).epoch();

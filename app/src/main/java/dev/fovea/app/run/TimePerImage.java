@@ -1,7 +1,9 @@
 package dev.fovea.app.run;
 
 import dev.fovea.app.console.Human;
+import dev.fovea.app.report.RunReport.Setting;
 import dev.fovea.data.loader.LoadingTime;
+import java.util.List;
 
 /** Says where the time of an image goes. */
 public final class TimePerImage {
@@ -26,6 +28,17 @@ public final class TimePerImage {
         + millis(waiting, images)
         + ", network "
         + millis(network, images);
+  }
+
+  /** The same, each stage by itself. */
+  public static List<Setting> stages(
+      LoadingTime loading, long images, double waiting, double network) {
+    return List.of(
+        new Setting("reading an image", millis(loading.reading(), loading.images())),
+        new Setting("decoding an image", millis(loading.decoding(), loading.images())),
+        new Setting("resizing an image", millis(loading.resizing(), loading.images())),
+        new Setting("waiting, per image", millis(waiting, images)),
+        new Setting("network, per image", millis(network, images)));
   }
 
   private static String millis(double seconds, long images) {

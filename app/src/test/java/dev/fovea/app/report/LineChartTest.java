@@ -56,5 +56,8 @@ class LineChartTest {
   void largeTicksAreShortened() {
     assertThat(Axis.over(Stream.of(0.0, 64_000.0), true).label(20_000)).isEqualTo("20k");
     assertThat(Axis.over(Stream.of(0.0, 64_000.0), true).label(12_500)).isEqualTo("12.5k");
+    Axis millions = Axis.over(Stream.of(0.0, 2e7), true);
+    assertThat(Stream.of(5e5, 5e6, 2e7, -1.25e6, 1e9, 5e11).map(millions::label))
+        .containsExactly("500k", "5M", "20M", "-1.25M", "1000M", "5e+05M");
   }
 }

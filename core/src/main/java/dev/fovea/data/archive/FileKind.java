@@ -42,10 +42,6 @@ public final class FileKind {
           "java",
           "zip",
           "tar",
-          "gz",
-          "tgz",
-          "7z",
-          "rar",
           "npy",
           "npz",
           "mat",
@@ -65,6 +61,10 @@ public final class FileKind {
           "webm",
           "wav",
           "mp3");
+
+  /** Suffixes of compressed files, which are not opened within a set. */
+  private static final Set<String> COMPRESSED =
+      Set.of("gz", "tgz", "bz2", "tbz2", "xz", "txz", "zst", "7z", "rar");
 
   /** Unsupported image formats, by suffix. */
   private static final Map<String, String> FOREIGN =
@@ -109,6 +109,9 @@ public final class FileKind {
   private static String reason(Source source, Source.Entry entry, String suffix) {
     if (NO_IMAGES.contains(suffix)) {
       return "not an image by its name";
+    }
+    if (COMPRESSED.contains(suffix)) {
+      return "compressed; unpack it to use what is in it";
     }
     Content content;
     try {

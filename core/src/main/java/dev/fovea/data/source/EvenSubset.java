@@ -36,9 +36,11 @@ public record EvenSubset(Dataset all, int size) implements Dataset {
 
   /** {@code size} images as a data set that owns {@code all} and closes it. */
   public static Dataset owning(Dataset all, int size) {
-    EvenSubset chosen = new EvenSubset(all, size);
-    return new Subset(
-        all, IntStream.range(0, size).map(chosen::place).toArray(), chosen.description());
+    return new EvenSubset(all, size).subset();
+  }
+
+  private Subset subset() {
+    return new Subset(all, IntStream.range(0, size).map(this::place).toArray(), description());
   }
 
   private int place(int i) {
@@ -96,6 +98,11 @@ public record EvenSubset(Dataset all, int size) implements Dataset {
   }
 
   @Override
+  public List<BadImage> bad() {
+    return BadImage.among(all.bad(), size, this::place);
+  }
+
+  @Override
   public List<IgnoredFile> ignored() {
     return all.ignored();
   }
@@ -103,6 +110,11 @@ public record EvenSubset(Dataset all, int size) implements Dataset {
   @Override
   public List<String> notes() {
     return all.notes();
+  }
+
+  @Override
+  public String fingerprint() {
+    return subset().fingerprint();
   }
 
   @Override

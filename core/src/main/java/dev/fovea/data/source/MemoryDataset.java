@@ -185,6 +185,11 @@ final class MemoryDataset implements Dataset {
   }
 
   @Override
+  public String fingerprint() {
+    return source.fingerprint();
+  }
+
+  @Override
   public void close() {
     source.close();
   }

@@ -126,6 +126,16 @@ final class ReindexedDataset implements Dataset {
     return classes;
   }
 
+  /** What the set calls those of the classes that it has, and the names of the others. */
+  @Override
+  public List<String> displayNames() {
+    List<String> names = new ArrayList<>(classes);
+    for (int c = 0; c < labels.length; c++) {
+      names.set(labels[c], set.displayNames().get(c));
+    }
+    return List.copyOf(names);
+  }
+
   @Override
   public int size() {
     return set.size();

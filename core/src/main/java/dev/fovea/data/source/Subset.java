@@ -109,6 +109,11 @@ final class Subset implements Dataset, Selectable {
   }
 
   @Override
+  public List<BadImage> bad() {
+    return BadImage.among(whole.bad(), items.length, i -> items[i]);
+  }
+
+  @Override
   public List<IgnoredFile> ignored() {
     return whole.ignored();
   }

@@ -111,6 +111,11 @@ public final class WatchedDataset implements Dataset {
   }
 
   @Override
+  public String fingerprint() {
+    return set.fingerprint();
+  }
+
+  @Override
   public void close() {
     set.close();
   }

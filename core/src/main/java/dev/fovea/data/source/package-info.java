@@ -1,6 +1,6 @@
 /**
- * Data sets of labeled images: from class folders, labels files, CIFAR and IDX binaries, or
- * generated.
+ * Data sets of labeled images: from class folders, labels files, WebDataset shards, ImageNet's
+ * archives, CIFAR and IDX binaries, or generated.
  *
  * <p>A {@link dev.fovea.data.source.Dataset} is an immutable list of labeled images that any thread
  * may read. {@link dev.fovea.data.source.Datasets} opens one. An unreadable image is a {@link
@@ -11,11 +11,12 @@
  * LabeledFiles} with {@code LabelsFile} and {@code FoundLabels}; {@code FileNameClasses} and {@code
  * ParquetAdvice} give advice. Large sets in tar archives: {@code ShardParts} and {@code
  * ShardDataset}, found by {@code ShardFiles} and {@code ShardPattern}; {@code ImageNetArchives}
- * with {@code ImageNetLabels} and {@code MatFile}; {@code ClassNames}. Formats and generators:
- * {@code FileDataset}, {@code CifarBinary}, {@code IdxFiles}, {@code SyntheticShapes} with {@code
- * ShapeArtist}, {@code UnlabeledImages}. Wrappers of another set: {@code MemoryDataset}, {@code
- * Subset}, {@code EvenSubset}, {@code ReindexedDataset}; {@code Selectable}. Helpers: {@code
- * ParallelItems}, {@code Interruption}, {@code Sha256}, {@code BadImages}.
+ * with {@code ImageNetLabels} and {@code MatFile}; {@code PackFiles}, the files of a pack; {@code
+ * ClassNames} with {@code ClassNamesJson}. Formats and generators: {@code FileDataset}, {@code
+ * CifarBinary}, {@code IdxFiles}, {@code SyntheticShapes} with {@code ShapeArtist}, {@code
+ * UnlabeledImages}. Wrappers of another set: {@code MemoryDataset}, {@code Subset}, {@code
+ * EvenSubset}, {@code ReindexedDataset}, {@code WatchedDataset}; {@code Selectable}. Helpers:
+ * {@code ParallelItems}, {@code Interruption}, {@code Sha256}, {@code BadImages}.
  *
  * <p>Reading order: {@link dev.fovea.data.source.Dataset}, {@link dev.fovea.data.source.Datasets},
  * {@link dev.fovea.data.source.DatasetOptions}, {@link dev.fovea.data.source.ClassLayout}, {@link

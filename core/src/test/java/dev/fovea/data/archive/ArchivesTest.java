@@ -291,6 +291,15 @@ class ArchivesTest {
   }
 
   @Test
+  void aFolderOfPackedTarsSaysWhatToDo() throws IOException {
+    TestImages.put(dir, "shards/train-000000.tar.gz", new byte[10]);
+
+    assertThatThrownBy(() -> Datasets.open(dir.resolve("shards"), Split.TRAIN))
+        .isInstanceOf(DataException.class)
+        .hasMessageContainingAll("train-000000.tar.gz: compressed; unpack it");
+  }
+
+  @Test
   void anArchiveReplacedInUseIsNoticed() throws IOException {
     Path file = goodZip();
     try (Dataset set = Datasets.open(file, Split.TRAIN)) {

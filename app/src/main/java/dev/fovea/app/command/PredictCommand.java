@@ -109,10 +109,7 @@ public final class PredictCommand implements Callable<Integer> {
     try (UnlabeledImages found = UnlabeledImages.of(paths, limit.limits());
         Classifier classifier =
             Classifier.open(
-                file,
-                decode.given(),
-                backend,
-                g -> engine.options(batch(g, found), backend));
+                file, decode.given(), backend, g -> engine.options(batch(g, found), backend));
         Interrupts signals = new Interrupts(() -> stopped.set(true), GRACE)) {
       if (!found.ignored().isEmpty()) {
         terminal.note(

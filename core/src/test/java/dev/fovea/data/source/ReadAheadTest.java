@@ -28,21 +28,17 @@ class ReadAheadTest {
         Proxy.newProxyInstance(
             ReadAheadTest.class.getClassLoader(),
             new Class<?>[] {Dataset.class},
-            (proxy, method, arguments) -> {
-              switch (method.getName()) {
-                case "size":
-                  return size;
-                case "bytes":
-                  return bytesOfEach;
-                case "name":
-                  return "picture " + arguments[0];
-                case "picture":
-                  onRead.accept((int) arguments[0]);
-                  return Image.black(1, (int) arguments[0] + 1);
-                default:
-                  return null;
-              }
-            });
+            (proxy, method, arguments) ->
+                switch (method.getName()) {
+                  case "size" -> size;
+                  case "bytes" -> bytesOfEach;
+                  case "name" -> "picture " + arguments[0];
+                  case "picture" -> {
+                    onRead.accept((int) arguments[0]);
+                    yield Image.black(1, (int) arguments[0] + 1);
+                  }
+                  default -> throw new UnsupportedOperationException(method.getName());
+                });
   }
 
   private static void waitUntil(AtomicInteger count, int reached) throws InterruptedException {

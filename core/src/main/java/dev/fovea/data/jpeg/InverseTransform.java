@@ -197,7 +197,7 @@ final class InverseTransform {
         // A column of zeros gives zeros.
         break;
       }
-      sum(block, x, SIDE, diagonal - x, columns[x], work, 1 << first - 1, n);
+      sum(inputs(block, x, SIDE), diagonal - x, columns[x], work, 1 << first - 1, n);
       for (int p = 0; p < size / 2; p++) {
         int below = x + SIDE * (size - 1 - p);
         combine(work[p], work[4 + p], block[x + SIDE * p], block[below], first, n);
@@ -205,7 +205,7 @@ final class InverseTransform {
     }
     int second = FRACTION + KEPT + 3 + 3 - log;
     for (int row = 0; row < SIDE * size; row += SIDE) {
-      sum(block, row, 1, diagonal, rows, work, (1 << second - 1) + (128 << second), n);
+      sum(inputs(block, row, 1), diagonal, rows, work, (1 << second - 1) + (128 << second), n);
       for (int p = 0; p < size / 2; p++) {
         int right = row + size - 1 - p;
         combineAndClamp(work[p], work[4 + p], block[row + p], block[right], second, n);
@@ -259,23 +259,31 @@ final class InverseTransform {
     return out;
   }
 
+  /** The arrays of a column or row, which are {@code step} apart. */
+  private static int[][] inputs(int[][] block, int first, int step) {
+    int[][] in = new int[SIDE][];
+    for (int i = 0; i < SIDE; i++) {
+      in[i] = block[first + i * step];
+    }
+    return in;
+  }
+
   /**
-   * The even and odd sums of a column or row whose inputs are {@code step} arrays apart.
+   * The even and odd sums of a column or row.
    *
    * @param last the last input that may be other than zero
    */
-  private void sum(
-      int[][] in, int at, int step, int last, int[][] k, int[][] sums, int round, int n) {
+  private void sum(int[][] in, int last, int[][] k, int[][] sums, int round, int n) {
     for (int p = 0; p < size / 2; p++) {
       if (last < 4) {
-        sumTwo(in[at], in[at + 2 * step], k[2 * p], round, sums[p], n);
+        sumTwo(in[0], in[2], k[2 * p], round, sums[p], n);
       } else {
-        sumProducts(in, at, 2 * step, k[2 * p], round, sums[p], n);
+        sumProducts(in, 0, k[2 * p], round, sums[p], n);
       }
       if (last < 5) {
-        sumTwo(in[at + step], in[at + 3 * step], k[2 * p + 1], 0, sums[4 + p], n);
+        sumTwo(in[1], in[3], k[2 * p + 1], 0, sums[4 + p], n);
       } else {
-        sumProducts(in, at + step, 2 * step, k[2 * p + 1], 0, sums[4 + p], n);
+        sumProducts(in, 1, k[2 * p + 1], 0, sums[4 + p], n);
       }
     }
   }
@@ -288,12 +296,11 @@ final class InverseTransform {
     }
   }
 
-  private static void sumProducts(
-      int[][] in, int at, int step, int[] k, int round, int[] sum, int n) {
-    int[] a = in[at];
-    int[] b = in[at + step];
-    int[] c = in[at + 2 * step];
-    int[] d = in[at + 3 * step];
+  private static void sumProducts(int[][] in, int first, int[] k, int round, int[] sum, int n) {
+    int[] a = in[first];
+    int[] b = in[first + 2];
+    int[] c = in[first + 4];
+    int[] d = in[first + 6];
     int ka = k[0];
     int kb = k[1];
     int kc = k[2];

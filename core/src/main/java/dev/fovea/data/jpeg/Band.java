@@ -18,6 +18,9 @@ final class Band {
   /** For each component the samples of an MCU, row-major; parts of {@link #blocks}. */
   private final int[][][] tiles;
 
+  /** For each component and block of an MCU the last diagonal with a coefficient other than 0. */
+  private final int[][] diagonals;
+
   private final int[][] work;
 
   /**
@@ -29,11 +32,13 @@ final class Band {
     this.planes = planes;
     this.blocks = new int[planes.size()][][];
     this.tiles = new int[planes.size()][][];
+    this.diagonals = new int[planes.size()][];
     this.work = lanes.take(InverseTransform.WORK);
     for (int c = 0; c < planes.size(); c++) {
       Plane p = planes.get(c);
       int side = p.size();
       blocks[c] = lanes.take(p.across() * p.down() * Zigzag.BLOCK);
+      diagonals[c] = new int[p.across() * p.down()];
       tiles[c] = new int[p.tileHeight() * p.tileWidth()][];
       for (int y = 0; y < p.tileHeight(); y++) {
         for (int x = 0; x < p.tileWidth(); x++) {
@@ -45,13 +50,25 @@ final class Band {
     }
   }
 
-  /** Sets all coefficients of the first {@code n} lanes to zero. */
+  /** Sets all coefficients of the first {@code n} lanes to zero; all may become others. */
   void clear(int n) {
+    for (int[] component : diagonals) {
+      Arrays.fill(component, Zigzag.LAST_DIAGONAL);
+    }
     for (int[][] component : blocks) {
       for (int[] lanes : component) {
         Arrays.fill(lanes, 0, n, 0);
       }
     }
+  }
+
+  /**
+   * Says that blocks end early.
+   *
+   * @param last place in the zigzag sequence behind which all coefficients are zero, in all lanes
+   */
+  void limit(int component, int block, int last) {
+    diagonals[component][block] = Zigzag.diagonal(last);
   }
 
   /** The 64 arrays of a block of an MCU. */
@@ -75,7 +92,7 @@ final class Band {
    */
   void transform(int component, InverseTransform transform, int n) {
     for (int b = 0; b < blocks[component].length / Zigzag.BLOCK; b++) {
-      transform.apply(block(component, b), work, n);
+      transform.apply(block(component, b), diagonals[component][b], work, n);
     }
   }
 

@@ -56,6 +56,7 @@ abstract sealed class BandSource {
     void read(Band band, int first, int rows) throws MalformedImage {
       int wide = jpeg.frame().mcusWide();
       int[][][] targets = new int[decoder.blocks()][][];
+      int[] last = new int[decoder.blocks()];
       int blocks = 0;
       for (int c = 0; c < scan.parts().size(); c++) {
         Component component = jpeg.frame().components().get(c);
@@ -66,16 +67,24 @@ abstract sealed class BandSource {
       skip((first - row) * wide);
       for (row = first; row < first + rows; row++) {
         skip(window.left());
-        decode(targets, (row - first) * window.wide(), 1, window.wide());
+        decode(targets, (row - first) * window.wide(), 1, window.wide(), last);
         skip(wide - window.right());
+      }
+      blocks = 0;
+      for (int c = 0; c < scan.parts().size(); c++) {
+        Component component = jpeg.frame().components().get(c);
+        for (int b = 0; b < component.h() * component.v(); b++) {
+          band.limit(c, b, last[blocks++]);
+        }
       }
     }
 
     private void skip(int mcus) throws MalformedImage {
-      decode(nowhere, 0, 0, mcus);
+      decode(nowhere, 0, 0, mcus, new int[decoder.blocks()]);
     }
 
-    private void decode(int[][][] targets, int lane, int step, int mcus) throws MalformedImage {
+    private void decode(int[][][] targets, int lane, int step, int mcus, int[] last)
+        throws MalformedImage {
       int done = 0;
       while (done < mcus) {
         if (left == 0) {
@@ -84,7 +93,7 @@ abstract sealed class BandSource {
           left = scan.interval();
         }
         int n = Math.min(left, mcus - done);
-        decoder.decode(data.reader(), targets, lane + done * step, step, n);
+        decoder.decode(data.reader(), targets, lane + done * step, step, n, last);
         done += n;
         if (scan.interval() > 0) {
           left -= n;

@@ -15,7 +15,7 @@ import java.util.Arrays;
  */
 final class HuffmanTable {
   /** Bits by which an entry is chosen. */
-  static final int LOOK = 10;
+  static final int LOOK = 11;
 
   /** Length that stands for "no code of the table", as many bits as libjpeg consumes then. */
   static final int NO_CODE = 17;

@@ -170,15 +170,16 @@ final class InverseTransform {
    *
    * @param block 64 arrays of coefficients; sample (y, x) of each block, 0 to 255, gets into array
    *     {@code 8 * y + x}
+   * @param diagonal largest sum of row and column of a coefficient other than zero
    * @param work {@link #WORK} arrays
    * @param n number of blocks
    */
-  void apply(int[][] block, int[][] work, int n) {
-    int[][] others = takeOthers(block, work[8], work[9], n);
+  void apply(int[][] block, int diagonal, int[][] work, int n) {
+    int[][] others = takeOthers(block, diagonal, work[8], work[9], n);
     if (size == 1) {
       average(block[0], factors[0], n);
     } else {
-      transform(block, work, n);
+      transform(block, diagonal, work, n);
     }
     for (int[] other : others) {
       for (int p = 0; p < Zigzag.BLOCK; p++) {
@@ -189,10 +190,14 @@ final class InverseTransform {
     }
   }
 
-  private void transform(int[][] block, int[][] work, int n) {
+  private void transform(int[][] block, int diagonal, int[][] work, int n) {
     int first = FRACTION - KEPT + 3 - log;
     for (int x : COLUMNS[log]) {
-      sum(block, x, SIDE, columns[x], work, 1 << first - 1, n);
+      if (x > diagonal) {
+        // A column of zeros gives zeros.
+        break;
+      }
+      sum(inputs(block, x, SIDE), diagonal - x, columns[x], work, 1 << first - 1, n);
       for (int p = 0; p < size / 2; p++) {
         int below = x + SIDE * (size - 1 - p);
         combine(work[p], work[4 + p], block[x + SIDE * p], block[below], first, n);
@@ -200,7 +205,7 @@ final class InverseTransform {
     }
     int second = FRACTION + KEPT + 3 + 3 - log;
     for (int row = 0; row < SIDE * size; row += SIDE) {
-      sum(block, row, 1, rows, work, (1 << second - 1) + (128 << second), n);
+      sum(inputs(block, row, 1), diagonal, rows, work, (1 << second - 1) + (128 << second), n);
       for (int p = 0; p < size / 2; p++) {
         int right = row + size - 1 - p;
         combineAndClamp(work[p], work[4 + p], block[row + p], block[right], second, n);
@@ -213,12 +218,14 @@ final class InverseTransform {
    *
    * @return for each its samples, and its number
    */
-  private int[][] takeOthers(int[][] block, int[] sums, int[] all, int n) {
+  private int[][] takeOthers(int[][] block, int diagonal, int[] sums, int[] all, int n) {
     Arrays.fill(sums, 0, n, 0);
     Arrays.fill(all, 0, n, 0);
     for (int y : COLUMNS[log]) {
       for (int x : COLUMNS[log]) {
-        addSize(block[SIDE * y + x], factors[SIDE * y + x], sums, all, n);
+        if (x + y <= diagonal) {
+          addSize(block[SIDE * y + x], factors[SIDE * y + x], sums, all, n);
+        }
       }
     }
     int limit = limit();
@@ -252,20 +259,48 @@ final class InverseTransform {
     return out;
   }
 
-  /** The even and odd sums of a column or row whose inputs are {@code step} arrays apart. */
-  private void sum(int[][] in, int at, int step, int[][] k, int[][] sums, int round, int n) {
+  /** The arrays of a column or row, which are {@code step} apart. */
+  private static int[][] inputs(int[][] block, int first, int step) {
+    int[][] in = new int[SIDE][];
+    for (int i = 0; i < SIDE; i++) {
+      in[i] = block[first + i * step];
+    }
+    return in;
+  }
+
+  /**
+   * The even and odd sums of a column or row.
+   *
+   * @param last the last input that may be other than zero
+   */
+  private void sum(int[][] in, int last, int[][] k, int[][] sums, int round, int n) {
     for (int p = 0; p < size / 2; p++) {
-      sumProducts(in, at, 2 * step, k[2 * p], round, sums[p], n);
-      sumProducts(in, at + step, 2 * step, k[2 * p + 1], 0, sums[4 + p], n);
+      if (last < 4) {
+        sumTwo(in[0], in[2], k[2 * p], round, sums[p], n);
+      } else {
+        sumProducts(in, 0, k[2 * p], round, sums[p], n);
+      }
+      if (last < 5) {
+        sumTwo(in[1], in[3], k[2 * p + 1], 0, sums[4 + p], n);
+      } else {
+        sumProducts(in, 1, k[2 * p + 1], 0, sums[4 + p], n);
+      }
     }
   }
 
-  private static void sumProducts(
-      int[][] in, int at, int step, int[] k, int round, int[] sum, int n) {
-    int[] a = in[at];
-    int[] b = in[at + step];
-    int[] c = in[at + 2 * step];
-    int[] d = in[at + 3 * step];
+  private static void sumTwo(int[] a, int[] b, int[] k, int round, int[] sum, int n) {
+    int ka = k[0];
+    int kb = k[1];
+    for (int i = 0; i < n; i++) {
+      sum[i] = a[i] * ka + b[i] * kb + round;
+    }
+  }
+
+  private static void sumProducts(int[][] in, int first, int[] k, int round, int[] sum, int n) {
+    int[] a = in[first];
+    int[] b = in[first + 2];
+    int[] c = in[first + 4];
+    int[] d = in[first + 6];
     int ka = k[0];
     int kb = k[1];
     int kc = k[2];

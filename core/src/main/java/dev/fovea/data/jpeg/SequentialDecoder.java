@@ -59,9 +59,11 @@ final class SequentialDecoder {
    * @param first the element for the first MCU
    * @param step from an MCU's element to the next one's
    * @param n number of MCUs
+   * @param last for each block of an MCU the last place that was reached so far; is raised
    * @throws MalformedImage if the data ends early
    */
-  void decode(BitReader reader, int[][][] to, int first, int step, int n) throws MalformedImage {
+  void decode(BitReader reader, int[][][] to, int first, int step, int n, int[] last)
+      throws MalformedImage {
     int lane = first;
     for (int m = 0; m < n; m++, lane += step) {
       for (int b = 0; b < components.length; b++) {
@@ -69,14 +71,21 @@ final class SequentialDecoder {
         reader.refill();
         before[component] += reader.value(reader.symbol(dc[component]));
         to[b][0][lane] = (short) before[component];
-        decodeAc(reader, ac[component], to[b], lane);
+        int place = decodeAc(reader, ac[component], to[b], lane);
+        if (place > last[b]) {
+          last[b] = place;
+        }
       }
       reader.check();
     }
   }
 
-  /** Decodes the coefficients of a block but the first. */
-  private static void decodeAc(BitReader reader, HuffmanTable table, int[][] block, int lane) {
+  /**
+   * Decodes the coefficients of a block but the first.
+   *
+   * @return the last place that was reached
+   */
+  private static int decodeAc(BitReader reader, HuffmanTable table, int[][] block, int lane) {
     byte[] data = reader.data;
     int[] entries = table.entries;
     long bits = reader.bits;
@@ -119,6 +128,7 @@ final class SequentialDecoder {
     reader.bits = bits;
     reader.count = count;
     reader.at = at;
+    return k;
   }
 
   /** The signed value in the top {@code size} bits (T.81, F.2.2.1, EXTEND). */

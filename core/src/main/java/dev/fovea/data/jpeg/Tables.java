@@ -50,7 +50,11 @@ final class Tables {
   private final @Nullable Codes[] ac = new Codes[COUNT];
   private int interval;
 
-  /** A Huffman table as it stands in a file; an unused one may be invalid. */
+  /**
+   * A Huffman table as it stands in a file; an unused one may be invalid.
+   *
+   * <p>Safe for any number of threads, as its table is immutable.
+   */
   private static final class Codes {
     private final byte[] counts;
     private final byte[] symbols;
@@ -72,7 +76,22 @@ final class Tables {
   }
 
   private static Codes codes(String counts, String symbols) {
-    return new Codes(HexFormat.of().parseHex(counts), HexFormat.of().parseHex(symbols));
+    return new Codes(HexFormat.of().parseHex(counts), padded(HexFormat.of().parseHex(symbols)));
+  }
+
+  /** libjpeg fills a table up to 256 symbols with zeros, to which invalid codes may lead. */
+  private static byte[] padded(byte[] symbols) {
+    return Arrays.copyOf(symbols, 256);
+  }
+
+  /** A table of a file, which is mostly a standard one, that need not be built again. */
+  private static Codes shared(Codes[] standard, byte[] counts, byte[] symbols) {
+    for (Codes codes : standard) {
+      if (Arrays.equals(codes.counts, counts) && Arrays.equals(codes.symbols, symbols)) {
+        return codes;
+      }
+    }
+    return new Codes(counts, symbols);
   }
 
   /** Reads a segment of Huffman tables; {@code at} is the offset of its length field. */
@@ -90,10 +109,13 @@ final class Tables {
       if (sum > 256 || sum > left || (index & ~0x10) >= COUNT) {
         throw new MalformedImage("a Huffman table of the JPEG is invalid");
       }
-      // libjpeg fills a table up to 256 symbols with zeros, to which invalid codes may lead.
-      byte[] symbols = Arrays.copyOf(Arrays.copyOfRange(b, next + 17, next + 17 + sum), 256);
+      byte[] symbols = padded(Arrays.copyOfRange(b, next + 17, next + 17 + sum));
       u8(b, next + 16 + sum);
-      (index < 0x10 ? dc : ac)[index & 15] = new Codes(counts, symbols);
+      if (index < 0x10) {
+        dc[index] = shared(STANDARD_DC, counts, symbols);
+      } else {
+        ac[index & 15] = shared(STANDARD_AC, counts, symbols);
+      }
       next += 17 + sum;
       left -= sum;
     }

@@ -12,7 +12,15 @@ final class Zigzag {
    */
   static final int[] PLACES = places();
 
+  /** Number of the diagonal of the last coefficient. */
+  static final int LAST_DIAGONAL = 14;
+
   private Zigzag() {}
+
+  /** Row plus column of a place of the sequence: no place before has more. */
+  static int diagonal(int place) {
+    return PLACES[place] / 8 + PLACES[place] % 8;
+  }
 
   private static int[] places() {
     int[] places = new int[BLOCK + 16];

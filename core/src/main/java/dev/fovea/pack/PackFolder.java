@@ -50,6 +50,12 @@ final class PackFolder implements AutoCloseable {
    * @throws CheckpointException if another process is packing there, or it cannot be written
    */
   static PackFolder open(Path folder, PackRecord plan, List<String> classes) {
+    if (Files.exists(folder) && !Files.isDirectory(folder)) {
+      throw new DataException(
+          folder
+              + " is a file; expected a new or empty folder, or an unfinished pack to go on with; "
+              + ELSEWHERE);
+    }
     try {
       Files.createDirectories(folder);
       if (!holds(folder, PackFiles.RECORD) && !holds(folder, PackFiles.UNFINISHED)) {

@@ -41,7 +41,7 @@ public record PackSettings(
   /** The longest shorter side. */
   private static final int MOST_SIDE = 4096;
 
-  /** Shards beyond this could not be mapped into memory as one piece. */
+  /** The largest shard, all of which is packed again after a kill. */
   private static final int MOST_MEGABYTES = 2000;
 
   /** Checks the ranges. */

@@ -43,8 +43,8 @@ public final class Packer {
     /** Pictures packed or found packed before, of all. */
     void packed(int pictures, int total);
 
-    /** Pictures of a shard that was found complete. */
-    void skipped(int pictures);
+    /** A shard that was found complete; its pictures count as packed. */
+    void skipped(PackRecord.ShardRecord shard);
 
     /** A picture that is left out. */
     void unreadable(BadImage bad);
@@ -57,6 +57,8 @@ public final class Packer {
    * A packer.
    *
    * @param parts the splits, at least one, of the same classes; they stay the caller's
+   * @throws DataException if a split is empty, classes differ, or a class has a name that is not
+   *     one line
    */
   public Packer(List<PackPart> parts, PackSettings settings, Effort effort, Listener listener) {
     this.parts = List.copyOf(parts);
@@ -66,6 +68,13 @@ public final class Packer {
     this.total = parts.stream().mapToInt(p -> p.set().size()).sum();
     List<String> classes = parts.get(0).set().classes();
     for (PackPart part : parts) {
+      if (part.set().size() == 0) {
+        throw new DataException(
+            part.set().description()
+                + " is empty, and a split without shards could not be told from one that is"
+                + " missing; expected at least one image in every split; add images or remove the"
+                + " split");
+      }
       if (!part.set().classes().equals(classes)) {
         throw new DataException(
             parts.get(0).set().description()
@@ -102,8 +111,9 @@ public final class Packer {
    * @param source the file name of the data set, for the record
    * @param fovea the version of Fovea, for the record
    * @return the record of the whole pack; empty if the listener stopped it
-   * @throws DataException if the folder holds anything else, too many pictures are unreadable, the
-   *     data has changed meanwhile, or the disk is full
+   * @throws DataException if the folder holds anything else, too many pictures are damaged, one may
+   *     not be read or needs more memory than there is, the data has changed meanwhile, or the disk
+   *     is full
    */
   public Optional<PackRecord> pack(Path folder, String source, String fovea) {
     PackRecord plan =
@@ -139,7 +149,8 @@ public final class Packer {
   }
 
   private static String again(IOException e) {
-    return (IoReason.of(e).contains("No space left")
+    String reason = IoReason.of(e);
+    return (reason.contains("No space left") || reason.contains("quota")
             ? "free some space"
             : "check the folder and its disk")
         + ", then pack again with the same settings to go on";
@@ -204,9 +215,8 @@ public final class Packer {
             order[u.place()],
             new DataException(u.name() + " could not be read when its shard was made"));
       }
-      int pictures = shard.next() - shard.first();
-      done += pictures;
-      listener.skipped(pictures);
+      done += shard.next() - shard.first();
+      listener.skipped(shard);
       listener.packed(done, total);
     }
 
@@ -246,8 +256,8 @@ public final class Packer {
                 + ": "
                 + IoReason.of(e)
                 + "; "
-                + to.made()
-                + " complete shards stay; "
+                + (to.made() == 1 ? "1 complete shard stays" : to.made() + " complete shards stay")
+                + "; "
                 + again(e),
             e);
       }

@@ -2,6 +2,7 @@ package dev.fovea.pack;
 
 import dev.fovea.data.image.DataException;
 import dev.fovea.data.source.Interruption;
+import java.nio.file.FileSystemException;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
@@ -28,7 +29,7 @@ final class PictureQueue implements AutoCloseable {
   private int position;
   private int submitted;
 
-  /** A picture or the reason why there is none. */
+  /** A picture, or how it is damaged. */
   record Outcome(@Nullable PackedPicture picture, @Nullable DataException bad) {}
 
   private record Work(int item, CompletableFuture<Outcome> result) {}
@@ -51,12 +52,11 @@ final class PictureQueue implements AutoCloseable {
     submit();
   }
 
-  /** The place in the order of the picture that {@link #next} gives. */
-  int position() {
-    return position;
-  }
-
-  /** The next picture; waits for it. */
+  /**
+   * The next picture; waits for it.
+   *
+   * @throws DataException if it may not be read, or needs more memory than there is
+   */
   Outcome next() {
     CompletableFuture<Outcome> first = pending.remove();
     position++;
@@ -96,10 +96,23 @@ final class PictureQueue implements AutoCloseable {
     try {
       work.result.complete(new Outcome(encoder.encode(work.item), null));
     } catch (DataException e) {
-      work.result.complete(new Outcome(null, e));
+      if (isDamage(e)) {
+        work.result.complete(new Outcome(null, e));
+      } else {
+        work.result.completeExceptionally(e);
+      }
     } catch (RuntimeException | Error e) {
       work.result.completeExceptionally(e);
     }
+  }
+
+  /**
+   * Whether the picture is at fault. Memory and permissions differ between machines, so a picture
+   * that is left out for want of them would make another pack.
+   */
+  private static boolean isDamage(DataException e) {
+    return !(e.getCause() instanceof OutOfMemoryError
+        || e.getCause() instanceof FileSystemException);
   }
 
   /** Drops what was encoded ahead and waits for the pictures under way. */

@@ -39,7 +39,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 @NullMarked
-@SuppressWarnings({"NullAway", "ReturnValueIgnored"}) // A member that is missing fails its test.
+@SuppressWarnings("NullAway.Init") // JUnit sets the folder.
 class PackerTest {
   private static final DatasetOptions OPTIONS =
       DatasetOptions.STANDARD.withValFraction(0).withMemoryBytes(0).withBadFraction(0.2);
@@ -65,8 +65,8 @@ class PackerTest {
     }
 
     @Override
-    public void skipped(int found) {
-      skipped += found;
+    public void skipped(PackRecord.ShardRecord shard) {
+      skipped += shard.next() - shard.first();
     }
 
     @Override
@@ -118,8 +118,23 @@ class PackerTest {
     }
   }
 
+  /** The same, not stopped by {@code ears}. */
+  private PackRecord packAll(
+      String data, String to, PackSettings settings, int threads, Packer.Listener ears) {
+    return pack(data, to, settings, threads, ears).orElseThrow();
+  }
+
+  private void pack(Dataset set) {
+    new Packer(
+            List.of(new PackPart("train", set)),
+            settings(),
+            new Packer.Effort(2, 1),
+            new Ears(Integer.MAX_VALUE))
+        .pack(folder.resolve("pack"), "photos", "1.0");
+  }
+
   private PackRecord pack(String to, PackSettings settings) throws IOException {
-    return pack(source().toString(), to, settings, 2, new Ears(Integer.MAX_VALUE)).orElseThrow();
+    return packAll(source().toString(), to, settings, 2, new Ears(Integer.MAX_VALUE));
   }
 
   private Map<String, String> files(String pack) throws IOException {
@@ -144,6 +159,14 @@ class PackerTest {
       }
     }
     return members;
+  }
+
+  private static <V> V named(Map<String, V> all, String name) {
+    V one = all.get(name);
+    if (one == null) {
+      throw new AssertionError("no " + name + " among " + all.keySet());
+    }
+    return one;
   }
 
   private static String text(byte[] bytes) {
@@ -176,14 +199,14 @@ class PackerTest {
     Map<String, byte[]> members = members("pack", "train-000000.tar");
     assertThat(members).hasSize(24);
     int[] order = Packer.order(7, "train", 12);
-    try (Dataset set = Datasets.splits(source().toString(), OPTIONS).get("train")) {
+    try (Dataset set = named(Datasets.splits(source().toString(), OPTIONS), "train")) {
       for (int place = 0; place < 12; place++) {
         String key = String.format("%09d", place);
         Image small = Resize.shorterSide(set.image(order[place]), 24, Interpolation.BILINEAR);
-        byte[] ppm = members.get(key + ".ppm");
+        byte[] ppm = named(members, key + ".ppm");
         assertThat(text(ppm)).startsWith("P6\n24 24\n255\n");
         assertThat(ImageDecoder.decode(ppm, key).rgb()).isEqualTo(small.rgb());
-        assertThat(text(members.get(key + ".cls"))).isEqualTo("" + set.label(order[place]));
+        assertThat(text(named(members, key + ".cls"))).isEqualTo("" + set.label(order[place]));
       }
     }
   }
@@ -194,20 +217,21 @@ class PackerTest {
     int[] order = Packer.order(7, "val", 4);
     JpegEncoder encoder = new JpegEncoder(95, ChromaSampling.QUARTER);
     Map<String, byte[]> members = members("pack", "val-000000.tar");
-    try (Dataset set = Datasets.splits(source().toString(), OPTIONS).get("val")) {
+    try (Dataset set = named(Datasets.splits(source().toString(), OPTIONS), "val")) {
       for (int place = 0; place < 4; place++) {
         Image small = Resize.shorterSide(set.image(order[place]), 24, Interpolation.BILINEAR);
-        assertThat(members.get(String.format("%09d.jpg", place))).isEqualTo(encoder.encode(small));
+        assertThat(named(members, String.format("%09d.jpg", place)))
+            .isEqualTo(encoder.encode(small));
       }
     }
   }
 
   @Test
   void theBytesDoNotDependOnThreadsOrOnTheFolder() throws IOException {
-    pack(source().toString(), "one", settings(), 1, new Ears(Integer.MAX_VALUE)).orElseThrow();
+    packAll(source().toString(), "one", settings(), 1, new Ears(Integer.MAX_VALUE));
     Files.move(source(), folder.resolve("elsewhere"));
     String elsewhere = folder.resolve("elsewhere").toString();
-    pack(elsewhere, "five", settings(), 5, new Ears(Integer.MAX_VALUE)).orElseThrow();
+    packAll(elsewhere, "five", settings(), 5, new Ears(Integer.MAX_VALUE));
     assertThat(files("five")).isEqualTo(files("one"));
   }
 
@@ -216,7 +240,7 @@ class PackerTest {
     String shapes = "shapes(size=16,count=20)";
     Ears ears = new Ears(Integer.MAX_VALUE);
     PackSettings jpeg = settings(16, PackFormat.JPEG, 3, 1);
-    PackRecord record = pack(shapes, "shapes", jpeg, 2, ears).orElseThrow();
+    PackRecord record = packAll(shapes, "shapes", jpeg, 2, ears);
     assertThat(record.shards().get(0).images()).isEqualTo(20);
     assertThat(record.shards().get(0).sha256())
         .isEqualTo("d525119a0f8f9b1c9c09e63521a15a2a1978e8e1de1951c54070830ca3ae84b9");
@@ -245,7 +269,7 @@ class PackerTest {
   @Test
   void shardsAreNoLargerThanAsked() throws IOException {
     PackRecord record =
-        pack(largeSource().toString(), "pack", RAW, 2, new Ears(Integer.MAX_VALUE)).orElseThrow();
+        packAll(largeSource().toString(), "pack", RAW, 2, new Ears(Integer.MAX_VALUE));
     assertThat(record.shards())
         .hasSize(4)
         .allSatisfy(s -> assertThat(s.bytes()).isLessThanOrEqualTo(1_000_000))
@@ -256,13 +280,13 @@ class PackerTest {
   @Test
   void stoppedAnywhereItGoesOnToTheSameBytes() throws IOException {
     String data = largeSource().toString();
-    pack(data, "whole", RAW, 2, new Ears(Integer.MAX_VALUE)).orElseThrow();
+    packAll(data, "whole", RAW, 2, new Ears(Integer.MAX_VALUE));
     for (int stop = 0; stop < 12; stop++) {
       String to = "stopped" + stop;
       assertThat(pack(data, to, RAW, 2, new Ears(stop))).isEmpty();
       assertThat(files(to)).doesNotContainKey("pack.json").containsKey("pack-unfinished.json");
       Ears again = new Ears(Integer.MAX_VALUE);
-      pack(data, to, RAW, 1, again).orElseThrow();
+      packAll(data, to, RAW, 1, again);
       assertThat(files(to)).isEqualTo(files("whole"));
       // A shard is complete once the picture after it did not fit.
       assertThat(again.skipped).isEqualTo(Math.max(0, stop - 1) / 3 * 3);
@@ -312,21 +336,21 @@ class PackerTest {
   @Test
   void aShardThatWasHarmedIsMadeAgainAndNoOther() throws IOException {
     String data = largeSource().toString();
-    pack(data, "pack", RAW, 2, new Ears(Integer.MAX_VALUE)).orElseThrow();
+    packAll(data, "pack", RAW, 2, new Ears(Integer.MAX_VALUE));
     Map<String, String> before = files("pack");
     Path shard = folder.resolve("pack/train-000001.tar");
     byte[] bytes = Files.readAllBytes(shard);
     bytes[5000]++;
     Files.write(shard, bytes);
     Ears ears = new Ears(Integer.MAX_VALUE);
-    pack(data, "pack", RAW, 2, ears).orElseThrow();
+    packAll(data, "pack", RAW, 2, ears);
     assertThat(files("pack")).isEqualTo(before);
     assertThat(ears.skipped).isEqualTo(9);
 
     Files.delete(shard);
     assertThat(pack(data, "pack", RAW, 2, new Ears(4))).isEmpty();
     assertThat(files("pack")).doesNotContainKey("pack.json");
-    pack(data, "pack", RAW, 2, new Ears(Integer.MAX_VALUE)).orElseThrow();
+    packAll(data, "pack", RAW, 2, new Ears(Integer.MAX_VALUE));
     assertThat(files("pack")).isEqualTo(before);
   }
 
@@ -335,7 +359,7 @@ class PackerTest {
     pack("pack", settings());
     Map<String, String> before = files("pack");
     Ears ears = new Ears(Integer.MAX_VALUE);
-    pack(source().toString(), "pack", settings(), 2, ears).orElseThrow();
+    packAll(source().toString(), "pack", settings(), 2, ears);
     assertThat(ears.skipped).isEqualTo(16);
     assertThat(files("pack")).isEqualTo(before);
   }
@@ -394,7 +418,7 @@ class PackerTest {
   void unreadablePicturesAreNamedAndLeftOut() throws IOException {
     TestImages.put(source(), "train/cat/bad.png", Arrays.copyOf(TestImages.png(9, 9, 1), 60));
     Ears ears = new Ears(Integer.MAX_VALUE);
-    PackRecord record = pack(source().toString(), "pack", settings(), 2, ears).orElseThrow();
+    PackRecord record = packAll(source().toString(), "pack", settings(), 2, ears);
     assertThat(ears.bad).containsExactly("train/cat/bad.png");
     assertThat(record.unreadable()).isEqualTo(1);
     assertThat(record.images()).isEqualTo(16);
@@ -418,6 +442,125 @@ class PackerTest {
   }
 
   @Test
+  void aPictureThatMayNotBeReadStopsItAndIsNotLeftOut() throws IOException {
+    try (Dataset set = named(Datasets.splits(source().toString(), OPTIONS), "train")) {
+      // A removed file fails as one without permission does, also for the superuser.
+      Files.delete(source().resolve("train/cat/cat0002.png"));
+      assertThatThrownBy(() -> pack(set))
+          .isInstanceOf(DataException.class)
+          .hasMessageStartingWith("cannot read train/cat/cat0002.png in")
+          .hasMessageContaining("there is no such file or folder");
+    }
+    assertThat(files("pack")).doesNotContainKeys("pack.json", "train-000000.tar");
+  }
+
+  /** Its second picture needs more memory than there is. */
+  private record Huge() implements Dataset {
+    @Override
+    public String description() {
+      return "huge";
+    }
+
+    @Override
+    public List<String> classes() {
+      return List.of("a", "b");
+    }
+
+    @Override
+    public int size() {
+      return 2;
+    }
+
+    @Override
+    public int label(int i) {
+      return i;
+    }
+
+    @Override
+    public String name(int i) {
+      return i + ".png";
+    }
+
+    @Override
+    public long bytes(int i) {
+      return 1;
+    }
+
+    @Override
+    public Optional<byte[]> encoded(int i) {
+      return Optional.empty();
+    }
+
+    @Override
+    public Image image(int i) {
+      if (i == 1) {
+        throw new DataException(name(i) + " needs more", new OutOfMemoryError("Java heap space"));
+      }
+      return Image.black(8, 8);
+    }
+
+    @Override
+    public void close() {}
+  }
+
+  @Test
+  void wantOfMemoryStopsItAndLeavesNothingOut() throws IOException {
+    assertThatThrownBy(() -> pack(new Huge())).hasMessage("1.png needs more");
+    assertThat(files("pack")).doesNotContainKeys("pack.json", "train-000000.tar");
+  }
+
+  @Test
+  void anEmptySplitIsRefused() throws IOException {
+    Path root = source();
+    for (String c : List.of("cat", "dog")) {
+      remove(root.resolve("val").resolve(c));
+      Files.createDirectories(root.resolve("val").resolve(c));
+    }
+    assertThatThrownBy(() -> pack("pack", settings()))
+        .isInstanceOf(DataException.class)
+        .hasMessageContaining("is empty, and a split without shards")
+        .hasMessageContaining("remove the split");
+    assertThat(folder.resolve("pack")).doesNotExist();
+  }
+
+  @Test
+  void aFileInPlaceOfTheFolderIsNamed() throws IOException {
+    TestImages.put(folder, "pack", new byte[3]);
+    assertThatThrownBy(() -> pack("pack", settings()))
+        .isInstanceOf(DataException.class)
+        .hasMessageContaining("pack is a file; expected a new or empty folder");
+  }
+
+  @Test
+  void namesInAnyAlphabetStayAsTheyAre() throws IOException {
+    Path root = folder.resolve("alphabets");
+    TestImages.put(root, "L\u00f6we \u732b/bild \u00e4.x.png", TestImages.png(9, 9, 1));
+    TestImages.put(root, "\u043a\u043e\u0442/1.png", TestImages.png(9, 9, 2));
+    packAll(root.toString(), "pack", settings(), 2, new Ears(Integer.MAX_VALUE));
+    assertThat(folder.resolve("pack/classes.txt"))
+        .hasContent("L\u00f6we \u732b\n\u043a\u043e\u0442\n");
+    String pack = folder.resolve("pack").toString();
+    try (Dataset set = named(Datasets.splits(pack, OPTIONS), "train")) {
+      assertThat(set.classes()).containsExactly("L\u00f6we \u732b", "\u043a\u043e\u0442");
+    }
+  }
+
+  @Test
+  void aPictureLargerThanAShardHasOneOfItsOwn() throws IOException {
+    Path root = folder.resolve("mixed");
+    for (int i = 0; i < 4; i++) {
+      TestImages.put(root, (i % 2 == 0 ? "a/" : "b/") + i + ".png", TestImages.png(9, 9, i));
+    }
+    TestImages.put(root, "a/large.png", TestImages.png(800, 500, 9));
+    PackRecord record = packAll(root.toString(), "pack", RAW, 2, new Ears(Integer.MAX_VALUE));
+    assertThat(record.images()).isEqualTo(5);
+    assertThat(record.shards()).filteredOn(s -> s.bytes() > 1_000_000).hasSize(1);
+    assertThat(record.shards())
+        .filteredOn(s -> s.bytes() > 1_000_000)
+        .allSatisfy(s -> assertThat(s.images()).isEqualTo(1));
+  }
+
+  @Test
   void anUprightJpegThatIsSmallEnoughIsCopiedWithoutMetadata() throws IOException {
     Path root = folder.resolve("jpegs");
     byte[] plain = new JpegEncoder(50, ChromaSampling.FULL).encode(Image.black(20, 90));
@@ -425,7 +568,7 @@ class PackerTest {
     TestImages.put(root, "b/turned.jpg", Golden.bytes("exif6.jpg"));
     TestImages.put(root, "b/inks.jpg", Golden.bytes("cmyk.jpg"));
     PackSettings all = settings(1000, PackFormat.JPEG, 1, 1);
-    pack(root.toString(), "pack", all, 2, new Ears(Integer.MAX_VALUE)).orElseThrow();
+    packAll(root.toString(), "pack", all, 2, new Ears(Integer.MAX_VALUE));
     Map<String, byte[]> members = members("pack", "train-000000.tar");
     JpegEncoder encoder = new JpegEncoder(95, ChromaSampling.QUARTER);
     assertThat(members.values())
@@ -438,7 +581,7 @@ class PackerTest {
   @Test
   void nothingIsEnlarged() throws IOException {
     pack("pack", settings(300, PackFormat.AUTO, 7, 1));
-    assertThat(text(members("pack", "train-000000.tar").get("000000000.ppm")))
+    assertThat(text(named(members("pack", "train-000000.tar"), "000000000.ppm")))
         .startsWith("P6\n40 40\n");
   }
 
@@ -456,7 +599,7 @@ class PackerTest {
         };
     assertThatThrownBy(() -> pack(data, "pack", RAW, 2, cuts))
         .hasMessageContaining("pack/train-000001.tar")
-        .hasMessageContaining("1 complete shards stay")
+        .hasMessageContaining("1 complete shard stays")
         .hasMessageContaining("pack again with the same settings to go on");
   }
 

@@ -32,7 +32,7 @@ final class PackingProcess {
     }
 
     @Override
-    public void skipped(int pictures) {}
+    public void skipped(PackRecord.ShardRecord shard) {}
 
     @Override
     public void unreadable(BadImage bad) {

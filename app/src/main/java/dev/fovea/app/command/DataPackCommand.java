@@ -132,13 +132,13 @@ final class DataPackCommand implements Callable<Integer> {
   public Integer call() {
     PackSettings settings = settings();
     DatasetOptions options = options();
+    checkOutside();
+    Map<String, Dataset> splits = Datasets.splits(source.path(), options);
     AtomicBoolean stopped = new AtomicBoolean();
     PackProgress progress = new PackProgress(terminal, common.flags(), stopped);
-    Map<String, Dataset> splits = Datasets.splits(source.path(), options);
     Optional<PackRecord> record;
     int interrupted;
     try (Interrupts signals = new Interrupts(() -> stopped.set(true), GRACE)) {
-      checkOutside();
       List<PackPart> parts = new ArrayList<>();
       splits.forEach((split, set) -> parts.add(new PackPart(split, set)));
       Packer.Effort effort = new Packer.Effort(source.threads(), badFraction);
@@ -154,9 +154,11 @@ final class DataPackCommand implements Callable<Integer> {
         throw new ReaderGone();
       }
       terminal.note(
-          "fovea data pack: interrupted after "
+          "fovea data pack: interrupted at image "
               + Human.count(progress.seen())
-              + " images; complete shards stay, and the same command goes on after them");
+              + " of "
+              + Human.count(progress.total())
+              + "; complete shards stay, and the same command goes on after them");
       return interrupted;
     }
     if (common.json) {
@@ -229,7 +231,7 @@ final class DataPackCommand implements Callable<Integer> {
           Human.bytes(split.shards().stream().mapToLong(PackRecord.ShardRecord::bytes).sum()));
     }
     terminal.resultText(table);
-    int now = progress.seen() - progress.found();
+    int now = record.images() - progress.found();
     terminal.result(
         Human.visible(out.toString())
             + (now == 0
@@ -239,7 +241,7 @@ final class DataPackCommand implements Callable<Integer> {
                     + " images in "
                     + Human.time(Duration.ofMillis((long) (1000 * progress.seconds())))
                     + ", "
-                    + Human.digits(now / progress.seconds())
+                    + Human.digits(progress.rate())
                     + " per second"
                     + (progress.found() > 0
                         ? "; " + Human.count(progress.found()) + " were packed before"

@@ -5,6 +5,7 @@ import dev.fovea.app.console.ProgressLine;
 import dev.fovea.app.console.SettingsAsFlags;
 import dev.fovea.app.console.Terminal;
 import dev.fovea.data.source.BadImage;
+import dev.fovea.pack.PackRecord;
 import dev.fovea.pack.Packer;
 import java.time.Duration;
 import java.util.List;
@@ -21,9 +22,13 @@ final class PackProgress implements Packer.Listener {
   private final AtomicBoolean stopped;
   private final long start = System.nanoTime();
   private long lastShown = start;
+  private long lastHeard = start;
+  private long checkingNanos;
   private boolean drawn;
-  private int found;
+  private int foundImages;
+  private int checked;
   private int seen;
+  private int total;
 
   PackProgress(Terminal terminal, Set<String> flags, AtomicBoolean stopped) {
     this.terminal = terminal;
@@ -32,17 +37,22 @@ final class PackProgress implements Packer.Listener {
   }
 
   @Override
-  public void packed(int pictures, int total) {
+  public void packed(int pictures, int all) {
     seen = pictures;
+    total = all;
     long now = System.nanoTime();
+    lastHeard = now;
     if (now - lastShown < (terminal.isScreen() ? SCREEN_NANOS : PLAIN_NANOS)) {
       return;
     }
     lastShown = now;
-    double rate = Math.max(1, pictures - found) / seconds();
+    double rate = rate();
     ProgressLine line =
         new ProgressLine(
-            "packing " + Human.count(pictures) + "/" + Human.count(total),
+            (seen == checked ? "checking " : "packing ")
+                + Human.count(pictures)
+                + "/"
+                + Human.count(total),
             pictures + "/" + total,
             (double) pictures / total,
             List.of(Human.digits(rate) + " img/s"),
@@ -56,8 +66,12 @@ final class PackProgress implements Packer.Listener {
   }
 
   @Override
-  public void skipped(int pictures) {
-    found += pictures;
+  public void skipped(PackRecord.ShardRecord shard) {
+    foundImages += shard.images();
+    checked += shard.next() - shard.first();
+    long now = System.nanoTime();
+    checkingNanos += now - lastHeard;
+    lastHeard = now;
   }
 
   @Override
@@ -79,14 +93,26 @@ final class PackProgress implements Packer.Listener {
     }
   }
 
-  /** Images packed now or before. */
+  /** Images packed, left out, or found packed. */
   int seen() {
     return seen;
   }
 
+  /** Images of the data set; 0 before the first was packed. */
+  int total() {
+    return total;
+  }
+
   /** Images that were found packed. */
   int found() {
-    return found;
+    return foundImages;
+  }
+
+  /** Images per second: of those packed now, or checked as long as none was packed. */
+  double rate() {
+    return seen == checked
+        ? seen / seconds()
+        : (seen - checked) / (seconds() - checkingNanos / 1e9);
   }
 
   double seconds() {

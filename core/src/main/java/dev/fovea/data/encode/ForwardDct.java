@@ -115,21 +115,14 @@ final class ForwardDct {
   }
 
   private static void weigh(int[][] four, int[] weights, int[] to, int shift) {
-    weigh(
-        four[0],
-        four[1],
-        four[2],
-        four[3],
-        to,
-        weights[0],
-        weights[1],
-        weights[2],
-        weights[3],
-        shift);
-  }
-
-  private static void weigh(
-      int[] a, int[] b, int[] c, int[] d, int[] to, int wa, int wb, int wc, int wd, int shift) {
+    int[] a = four[0];
+    int[] b = four[1];
+    int[] c = four[2];
+    int[] d = four[3];
+    int wa = weights[0];
+    int wb = weights[1];
+    int wc = weights[2];
+    int wd = weights[3];
     int half = 1 << shift - 1;
     for (int n = 0; n < to.length; n++) {
       to[n] = wa * a[n] + wb * b[n] + wc * c[n] + wd * d[n] + half >> shift;

@@ -144,13 +144,12 @@ final class UnitRow {
   }
 
   private void weigh(int red, int green, int blue, int offset) {
-    weigh(reds, greens, blues, row, red, green, blue, offset);
-  }
-
-  private static void weigh(
-      int[] r, int[] g, int[] b, int[] to, int wr, int wg, int wb, int offset) {
+    int[] r = reds;
+    int[] g = greens;
+    int[] b = blues;
+    int[] to = row;
     for (int i = 0; i < to.length; i++) {
-      to[i] = wr * r[i] + wg * g[i] + wb * b[i] + offset >> 16;
+      to[i] = red * r[i] + green * g[i] + blue * b[i] + offset >> 16;
     }
   }
 

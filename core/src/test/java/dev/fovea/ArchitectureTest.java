@@ -119,7 +119,9 @@ class ArchitectureTest {
               "eval",
               "train",
               "study"),
-          may("interop", "tensor", "data.image", "graph", "models", "program", "checkpoint"));
+          may("interop", "tensor", "data.image", "graph", "models", "program", "checkpoint"),
+          may("onnx", "tensor"),
+          may("onnx.exporter", "tensor", "data.image", "graph", "checkpoint", "onnx"));
 
   // Matches Base and Common alone, and BaseThing.
   private static final String DRAWER = "(.*[.$](Base|Default)([A-Z][^.$]*)?|.*[.]Common)";

@@ -37,8 +37,7 @@ final class ExternalData implements AutoCloseable {
       throw refused(
           tensor,
           location,
-          "which is not read unless you allow it (onnx.external_data); save the model as one"
-              + " file, or allow it for a model that you trust");
+          "which is not read by default; save the model as one file, or allow files beside it");
     }
     ProtoReader reader = open.get(location);
     if (reader == null) {

@@ -53,6 +53,29 @@ public final class OnnxFile implements AutoCloseable {
     }
   }
 
+  /**
+   * Whether a file is named {@code .onnx} or begins as ONNX models do, with the version of their
+   * format; it may still be damaged. False if it cannot be read.
+   */
+  public static boolean isOnnx(Path path) {
+    if (path.toString().toLowerCase(java.util.Locale.ROOT).endsWith(".onnx")) {
+      return true;
+    }
+    if (!Files.isRegularFile(path)) {
+      return false;
+    }
+    try (java.io.InputStream in = Files.newInputStream(path)) {
+      byte[] head = in.readNBytes(3);
+      return head.length == 3
+          && head[0] == 1 << 3
+          && head[1] >= 3
+          && head[1] < 32
+          && (head[2] & 7) == ProtoReader.BYTES;
+    } catch (IOException e) {
+      return false;
+    }
+  }
+
   /** The model. */
   public OnnxModel model() {
     return model;

@@ -138,7 +138,7 @@ final class GraphReader {
     if (side.isEmpty()) {
       throw OnnxException.of(
           path,
-          "takes images of any size, and a network of Fovea's has one; choose it (onnx.input), for"
+          "takes images of any size, and a network of Fovea's has one; choose it (network.input), for"
               + " example 224");
     }
     return side.getAsInt();

@@ -79,7 +79,7 @@ public final class OnnxImport {
     if (found.isPresent() && found.get().folded()) {
       notes.add(
           "batch norms had been folded into the convolutions, and come back as norms that change"
-              + " nothing: when you fine-tune, keep them fixed (optimizer.bn_stats=frozen)");
+              + " nothing: when you fine-tune, keep them fixed (learning.update.statistics.kind=frozen)");
     }
     Graph graph = found.map(ListedNetwork.Found::graph).orElseGet(() -> own(read.graph()));
     Map<String, Supplier<float[]>> weights =

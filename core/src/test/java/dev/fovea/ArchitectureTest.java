@@ -130,8 +130,7 @@ class ArchitectureTest {
               "models",
               "program",
               "checkpoint",
-              "onnx",
-              "onnx.exporter"));
+              "onnx"));
 
   // Matches Base and Common alone, and BaseThing.
   private static final String DRAWER = "(.*[.$](Base|Default)([A-Z][^.$]*)?|.*[.]Common)";

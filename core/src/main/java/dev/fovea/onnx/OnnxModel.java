@@ -16,6 +16,15 @@ public record OnnxModel(
     Map<String, Long> opsets,
     OnnxGraph graph,
     Map<String, String> metadata) {
+  /** Metadata key of the network's name, from which Fovea rebuilds it. */
+  public static final String NETWORK = "fovea.network";
+
+  /** Metadata key of the class names: a JSON object whose key {@code classes} holds a list. */
+  public static final String CLASSES = "fovea.classes";
+
+  /** Metadata key of the preprocessing, a JSON object. */
+  public static final String PREPROCESSING = "fovea.preprocessing";
+
   /** Copies the maps. */
   public OnnxModel {
     opsets = Map.copyOf(opsets);

@@ -26,15 +26,6 @@ import java.util.function.Function;
  * of bytes, if the preprocessing is in the graph; the output is {@code logits}, (N, classes).
  */
 public final class OnnxExport {
-  /** Metadata key of the network's name, from which Fovea rebuilds it. */
-  public static final String NETWORK = "fovea.network";
-
-  /** Metadata key of the class names, a JSON array in an object's key {@code classes}. */
-  public static final String CLASSES = "fovea.classes";
-
-  /** Metadata key of the preprocessing, a JSON object. */
-  public static final String PREPROCESSING = "fovea.preprocessing";
-
   private static final long IR_VERSION = 8;
   private static final long OPSET = 17;
 
@@ -119,9 +110,9 @@ public final class OnnxExport {
 
   private static Map<String, String> metadata(ModelCard card) {
     Map<String, String> texts = new LinkedHashMap<>();
-    texts.put(NETWORK, card.network());
-    texts.put(CLASSES, JsonTree.compact(Map.of("classes", card.classes())));
-    texts.put(PREPROCESSING, JsonTree.compact(card.preprocessing().toMap()));
+    texts.put(OnnxModel.NETWORK, card.network());
+    texts.put(OnnxModel.CLASSES, JsonTree.compact(Map.of("classes", card.classes())));
+    texts.put(OnnxModel.PREPROCESSING, JsonTree.compact(card.preprocessing().toMap()));
     return texts;
   }
 }

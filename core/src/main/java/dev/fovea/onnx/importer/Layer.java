@@ -35,8 +35,13 @@ record Layer(
     record Pad(int top, int left, int bottom, int right, double value, boolean edge)
         implements Step {}
 
-    /** scale · (x - mean) + shift for each channel: a bias, or a norm that is spelled out. */
-    record Affine(double[] mean, double[] scale, double[] shift) implements Step {
+    /**
+     * scale · (x - mean) + shift for each channel: a bias, or a norm that is spelled out.
+     *
+     * @param single whether the file has one number for all channels
+     */
+    record Affine(double[] mean, double[] scale, double[] shift, boolean single)
+        implements Step {
       boolean isShift() {
         for (double s : scale) {
           if (s != 1) {

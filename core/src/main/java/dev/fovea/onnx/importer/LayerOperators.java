@@ -151,7 +151,7 @@ final class LayerOperators {
       }
     }
     Layer x = m.layer();
-    Step step = new Step.Affine(mean, scale, shift);
+    Step step = new Step.Affine(mean, scale, shift, by.elements() == 1);
     return m.with(
         new Layer(step, List.of(x), Map.of(), x.channels(), x.height(), x.width()));
   }
@@ -160,7 +160,7 @@ final class LayerOperators {
   private static double[] perChannel(Value.Map m, OnnxTensor t, int channels) {
     double[] all = new double[channels];
     if (t.elements() == 1) {
-      java.util.Arrays.fill(all, t.floats()[0]);
+      java.util.Arrays.fill(all, Double.parseDouble(Float.toString(t.floats()[0])));
       return all;
     }
     int axis = m.channelAxis() - (m.axes().size() - t.dims().size());

@@ -44,17 +44,40 @@ final class ListedNetwork {
    */
   record Found(Graph graph, Map<String, Supplier<float[]>> weights, boolean folded) {}
 
-  static Optional<Found> of(ReadNetwork read) {
+  /**
+   * Looks for the network.
+   *
+   * @param named the name that the file states; it is tried first
+   */
+  static Optional<Found> of(ReadNetwork read, Optional<String> named) {
     ListedNetwork finder = new ListedNetwork(read);
+    Optional<Found> stated =
+        named
+            .filter(n -> Graph.title(n).equals(n))
+            .flatMap(n -> finder.match(n, false).or(() -> finder.match(n, true)));
+    if (stated.isPresent()) {
+      return stated;
+    }
+    long layers = weighted(read.graph());
     for (boolean folded : new boolean[] {false, true}) {
-      for (String spec : specs()) {
-        Optional<Found> found = finder.match(spec, folded);
+      for (Candidate c : Candidates.ALL) {
+        Optional<Found> found =
+            c.layers() == layers ? finder.match(c.spec(), folded) : Optional.empty();
         if (found.isPresent()) {
           return found;
         }
       }
     }
     return Optional.empty();
+  }
+
+  /** A network of the list and how many of its layers have weights, at any size of images. */
+  private record Candidate(String spec, long layers) {}
+
+  /** All networks of the list, counted when the first file is read. */
+  private static final class Candidates {
+    static final List<Candidate> ALL =
+        specs().stream().map(s -> new Candidate(s, weighted(Models.graph(s)))).toList();
   }
 
   /** Every name with every combination of its choices. */
@@ -77,7 +100,7 @@ final class ListedNetwork {
   private Optional<Found> match(String spec, boolean folded) {
     try {
       Graph listed = Models.graph(spec, read.graph().classes(), read.graph().inputShape());
-      if (listed.outputs().size() > 1 || weighted(listed) != weighted(read.graph())) {
+      if (listed.outputs().size() > 1) {
         return Optional.empty();
       }
       Match match = new Match(listed, read, folded);

@@ -13,7 +13,7 @@ import dev.fovea.models.ModelException;
 import dev.fovea.models.Models;
 import dev.fovea.onnx.OnnxException;
 import dev.fovea.onnx.OnnxFile;
-import dev.fovea.onnx.exporter.OnnxExport;
+import dev.fovea.onnx.OnnxModel;
 import dev.fovea.program.ParameterSet;
 import dev.fovea.tensor.Shape;
 import java.nio.file.Path;
@@ -75,7 +75,8 @@ public final class OnnxImport {
       throw new OnnxException(path + ": cannot become a network: " + e.getMessage(), e);
     }
     List<String> notes = new ArrayList<>(reader.notes());
-    Optional<ListedNetwork.Found> found = ListedNetwork.of(read);
+    Optional<ListedNetwork.Found> found = ListedNetwork.of(
+            read, Optional.ofNullable(file.model().metadata().get(OnnxModel.NETWORK)));
     if (found.isPresent() && found.get().folded()) {
       notes.add(
           "batch norms had been folded into the convolutions, and come back as norms that change"
@@ -161,7 +162,7 @@ public final class OnnxImport {
    * @throws OnnxException if they cannot be read, or are not as many as the network's classes
    */
   public Optional<List<String>> classes() {
-    String text = metadata.get(OnnxExport.CLASSES);
+    String text = metadata.get(OnnxModel.CLASSES);
     if (text == null || !fresh.isEmpty()) {
       return Optional.empty();
     }
@@ -176,7 +177,7 @@ public final class OnnxImport {
     throw OnnxException.of(
         path,
         "its metadata "
-            + OnnxExport.CLASSES
+            + OnnxModel.CLASSES
             + " does not name "
             + graph.classes()
             + " classes; export the model again");
@@ -188,7 +189,7 @@ public final class OnnxImport {
    * @throws OnnxException if it cannot be read, or is for images of another size
    */
   public Optional<Preprocessing> preprocessing() {
-    String text = metadata.get(OnnxExport.PREPROCESSING);
+    String text = metadata.get(OnnxModel.PREPROCESSING);
     if (text == null) {
       return Optional.empty();
     }
@@ -203,7 +204,7 @@ public final class OnnxImport {
     throw OnnxException.of(
         path,
         "its metadata "
-            + OnnxExport.PREPROCESSING
+            + OnnxModel.PREPROCESSING
             + " is for images of another size than "
             + graph.inputShape()
             + "; export the model again");

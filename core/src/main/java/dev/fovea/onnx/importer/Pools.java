@@ -68,6 +68,9 @@ final class Pools {
     if (!max && (s.value() != 0 || s.edge())) {
       throw new Unsupported("the padding before it is not 0");
     }
+    if (!max && padded) {
+      requireSameOnBothSides(r, m.layer(), counted);
+    }
     // Padding that a node of its own made is part of the image, so it counts.
     boolean counts = counted || padFirst;
     return m.with(pool(s, x, max, counts, h, w));
@@ -87,17 +90,34 @@ final class Pools {
     }
   }
 
+  /**
+   * In Fovea's averages the padding that counts is the same on both sides; what extends past it does
+   * not count.
+   */
+  private static void requireSameOnBothSides(Reading r, Layer before, boolean counted) {
+    List<Integer> own = r.small("pads", List.of(0, 0, 0, 0), 4);
+    boolean exact;
+    if (before.step() instanceof Layer.Step.Pad p) {
+      boolean even = p.top() == p.bottom() && p.left() == p.right();
+      boolean beyond = own.get(0) == 0 && own.get(1) == 0 && !counted;
+      exact = even && (beyond || isEven(own) && counted);
+    } else {
+      exact = !counted || isEven(own);
+    }
+    if (!exact) {
+      throw new Unsupported(
+          "it counts padding that differs on both sides, which Fovea's averages do not");
+    }
+  }
+
+  private static boolean isEven(List<Integer> pads) {
+    return pads.get(0).equals(pads.get(2)) && pads.get(1).equals(pads.get(3));
+  }
+
   private static Layer pool(Sides s, Layer x, boolean max, boolean counts, int h, int w) {
     Window window =
         new Window(
             s.kernelH(), s.kernelW(), s.strideH(), s.strideW(), s.pads()[0], s.pads()[1]);
-    int beyondH = s.pads()[2] - s.pads()[0];
-    int beyondW = s.pads()[3] - s.pads()[1];
-    boolean padded = s.pads()[0] + s.pads()[1] + s.pads()[2] + s.pads()[3] > 0;
-    if (!max && counts && padded && (beyondH != 0 || beyondW != 0)) {
-      throw new Unsupported(
-          "it counts padding that differs on both sides, which Fovea's averages do not");
-    }
     for (boolean ceil : new boolean[] {false, true}) {
       if (window.outH(x.height(), ceil) == h && window.outW(x.width(), ceil) == w) {
         Op op = max ? new Op.MaxPool(window, ceil) : new Op.AvgPool(window, ceil, counts);

@@ -98,7 +98,7 @@ final class Rewrites {
       }
     }
     return new Layer(
-        new Step.Affine(mean, scale, shift),
+        new Step.Affine(mean, scale, shift, first.single() && second.single()),
         layer.input().inputs(),
         Map.of(),
         layer.channels(),
@@ -115,6 +115,10 @@ final class Rewrites {
       return layer;
     }
     Layer x = layer.input();
+    if (a.single() && !a.isShift()) {
+      double scale = a.scale()[0];
+      return x.then(new Op.Affine(scale, a.shift()[0] - scale * a.mean()[0]));
+    }
     if (x.step() instanceof Step.Plain p && in.isReadOnce(before)) {
       boolean bare = !x.params().containsKey(Role.BIAS);
       if (p.op() instanceof Op.Conv2d o && bare && a.isShift()) {

@@ -159,7 +159,8 @@ public final class ImportCommand implements Runnable {
                   + file
                   + " is none");
     }
-    Preprocessing seen = preprocessing(model, Models.info(PublishedWeights.network(model)).input());
+    Preprocessing seen =
+        preprocessing(preprocess, model, Models.info(PublishedWeights.network(model)).input());
     try (ForeignFile foreign = ForeignFile.open(file, entry)) {
       WeightImport weights =
           WeightImport.of(
@@ -231,14 +232,20 @@ public final class ImportCommand implements Runnable {
       if (preprocess.isEmpty() && read.preprocessing().isPresent()) {
         seen = read.preprocessing().get();
       } else {
-        seen = preprocessing(graph.name(), graph.inputShape());
+        // What a file does itself, it does to images as ImageNet's are usually prepared.
+        String usual =
+            read.normalizesImages() ? "imagenet" : KnownPreprocessing.nameFor(graph.name());
+        seen =
+            preprocessing(
+                preprocess.isEmpty() ? usual : preprocess, graph.name(), graph.inputShape());
         if (preprocess.isEmpty()) {
           notes.add(
               "the file does not say how images are prepared; '"
-                  + KnownPreprocessing.nameFor(graph.name())
+                  + usual
                   + "' is assumed: choose with --preprocess");
         }
       }
+      seen = read.forNetwork(seen);
       ModelCard card = card(graph, names, seen);
       ModelFile.write(out, card, read.weights());
       int taken = graph.params().size() - read.fresh().size();
@@ -248,9 +255,9 @@ public final class ImportCommand implements Runnable {
     }
   }
 
-  private Preprocessing preprocessing(String network, Shape images) {
+  private static Preprocessing preprocessing(String text, String network, Shape images) {
     try {
-      return KnownPreprocessing.parse(preprocess, network, images);
+      return KnownPreprocessing.parse(text, network, images);
     } catch (DataException e) {
       UsageException usage = new UsageException("--preprocess: " + e.getMessage());
       usage.initCause(e);

@@ -24,7 +24,11 @@ final class LayerOperators {
   /** The value that a node computes. */
   static Value read(Reading r) {
     String operator = r.node().operator();
+    if (Channels.isOne(r)) {
+      return operator.equals("Identity") || operator.equals("Cast") ? r.input(0) : Channels.read(r);
+    }
     return switch (operator) {
+      case "Gather" -> Channels.take(r);
       case "Identity", "Cast" -> r.map(0);
       case "Dropout" -> dropout(r);
       case "Shape" -> new Value.Known(ConstantOperators.shape(r, r.map(0).dims()));
@@ -345,6 +349,10 @@ final class LayerOperators {
     for (ConstantOperators.Range range : ConstantOperators.ranges(r, m.dims())) {
       List<Axis> axis = m.axes().get(range.axis());
       long size = m.size(axis);
+      boolean alone = ConstantOperators.ranges(r, m.dims()).size() == 1;
+      if (alone && axis.equals(List.of(Axis.C)) && size > 1 && range.count() == 1) {
+        return Channels.slice(m, range);
+      }
       boolean whole =
           range.start() == 0 && range.step() > 0 && range.count() == (size - 1) / range.step() + 1;
       if (whole && range.step() == 1) {

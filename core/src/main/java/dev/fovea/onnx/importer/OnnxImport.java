@@ -14,6 +14,7 @@ import dev.fovea.models.Models;
 import dev.fovea.onnx.OnnxException;
 import dev.fovea.onnx.OnnxFile;
 import dev.fovea.onnx.OnnxModel;
+import dev.fovea.onnx.importer.Layer.Step;
 import dev.fovea.program.ParameterSet;
 import dev.fovea.tensor.Shape;
 import java.nio.file.Path;
@@ -33,6 +34,7 @@ import java.util.function.Supplier;
 public final class OnnxImport {
   private final Path path;
   private final Map<String, String> metadata;
+  private final Optional<Step.Affine> ofImages;
   private final Graph graph;
   private final Map<String, Supplier<float[]>> weights;
   private final List<String> fresh;
@@ -41,12 +43,14 @@ public final class OnnxImport {
   private OnnxImport(
       Path path,
       Map<String, String> metadata,
+      Optional<Step.Affine> ofImages,
       Graph graph,
       Map<String, Supplier<float[]>> weights,
       List<String> fresh,
       List<String> notes) {
     this.path = path;
     this.metadata = metadata;
+    this.ofImages = ofImages;
     this.graph = graph;
     this.weights = weights;
     this.fresh = List.copyOf(fresh);
@@ -68,9 +72,11 @@ public final class OnnxImport {
       OnnxFile file, Path path, OptionalInt side, OptionalInt newClasses, long seed) {
     GraphReader reader = new GraphReader(path, file.model(), side);
     Layer logits = reader.logits();
+    Rewrites.Rewritten rewritten;
     ReadNetwork read;
     try {
-      read = ReadNetwork.of(name(path), Rewrites.of(logits));
+      rewritten = Rewrites.of(logits);
+      read = ReadNetwork.of(name(path), rewritten.layers());
     } catch (Unsupported | GraphException e) {
       throw new OnnxException(path + ": cannot become a network: " + e.getMessage(), e);
     }
@@ -104,7 +110,14 @@ public final class OnnxImport {
               + " classes");
     }
     requireValid(path, graph, weights);
-    return new OnnxImport(path, file.model().metadata(), graph, weights, fresh, notes);
+    return new OnnxImport(
+        path,
+        file.model().metadata(),
+        rewritten.ofImages(),
+        graph,
+        weights,
+        fresh,
+        notes);
   }
 
   private static Graph own(Graph graph) {
@@ -208,6 +221,48 @@ public final class OnnxImport {
             + " is for images of another size than "
             + graph.inputShape()
             + "; export the model again");
+  }
+
+  /**
+   * Whether the file itself changes images by numbers for each channel before the first layer, as
+   * torchvision's {@code transform_input} does. The network has no such layer: it became part of
+   * {@link #forNetwork}.
+   */
+  public boolean normalizesImages() {
+    return ofImages.isPresent();
+  }
+
+  /** The preprocessing for the network if {@code forFile} is that for the file's input. */
+  public Preprocessing forNetwork(Preprocessing forFile) {
+    if (ofImages.isEmpty()) {
+      return forFile;
+    }
+    Step.Affine a = ofImages.get();
+    List<Double> mean = new ArrayList<>();
+    List<Double> std = new ArrayList<>();
+    for (int c = 0; c < forFile.channels(); c++) {
+      double scale = a.scale()[c];
+      double own = forFile.std().get(c);
+      mean.add(rounded(forFile.mean().get(c) + own * (a.mean()[c] - a.shift()[c] / scale)));
+      std.add(rounded(own / scale));
+    }
+    return new Preprocessing(
+        forFile.channels(),
+        forFile.height(),
+        forFile.width(),
+        forFile.resizeShorter(),
+        forFile.interpolation(),
+        mean,
+        std,
+        forFile.order(),
+        forFile.range());
+  }
+
+  /** Without the noise of binary32, in which the file has its numbers. */
+  private static double rounded(double value) {
+    return new java.math.BigDecimal(value)
+        .round(new java.math.MathContext(6))
+        .doubleValue();
   }
 
   /** The weights; each is made when it is read. */

@@ -11,6 +11,7 @@ import java.util.IdentityHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Optional;
 import java.util.Set;
 import java.util.function.Supplier;
 
@@ -22,14 +23,24 @@ final class Rewrites {
   private static final double EPSILON = 1e-5;
 
   private final Map<Layer, Integer> uses = new IdentityHashMap<>();
+  private Optional<Step.Affine> ofImages = Optional.empty();
 
   private Rewrites() {}
 
+  /**
+   * Layers in order.
+   *
+   * @param ofImages what the file does to images before the first layer, which is a matter of
+   *     preprocessing
+   */
+  record Rewritten(List<Layer> layers, Optional<Step.Affine> ofImages) {}
+
   /** The layers that lead to {@code last}, inputs first, rewritten. */
-  static List<Layer> of(Layer last) {
+  static Rewritten of(Layer last) {
     Layer joined = new Rewrites().each(last, Rewrites::join);
-    Layer placed = new Rewrites().each(joined, Rewrites::place);
-    return order(placed);
+    Rewrites second = new Rewrites();
+    Layer placed = second.each(joined, Rewrites::place);
+    return new Rewritten(order(placed), second.ofImages);
   }
 
   private interface Rule {
@@ -115,6 +126,11 @@ final class Rewrites {
       return layer;
     }
     Layer x = layer.input();
+    boolean rising = java.util.Arrays.stream(a.scale()).allMatch(s -> s > 0);
+    if (x.is(Op.Input.class) && in.isReadOnce(before) && rising) {
+      in.ofImages = Optional.of(a);
+      return x;
+    }
     if (a.single() && !a.isShift()) {
       double scale = a.scale()[0];
       return x.then(new Op.Affine(scale, a.shift()[0] - scale * a.mean()[0]));

@@ -14,6 +14,14 @@ sealed interface Value {
     W
   }
 
+  /**
+   * One channel of a layer, scaled and shifted: exporters take images apart into channels to
+   * normalize each of them.
+   *
+   * @param rank the number of axes of the model's tensor
+   */
+  record Channel(Map whole, int channel, double scale, double shift, int rank) implements Value {}
+
   /** A constant. */
   record Known(OnnxTensor tensor) implements Value {}
 

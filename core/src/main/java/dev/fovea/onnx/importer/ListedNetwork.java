@@ -177,7 +177,7 @@ final class ListedNetwork {
       Consumers consumers = graph.consumers();
       for (Node n : graph.nodes()) {
         List<Integer> inputs = new ArrayList<>();
-        n.inputs().forEach(i -> inputs.add(ids.get(i)));
+        inputs(n).forEach(i -> inputs.add(ids.get(i)));
         if (isTransparent(n, consumers)) {
           ids.put(n, inputs.get(0));
           continue;
@@ -190,6 +190,18 @@ final class ListedNetwork {
         ids.put(n, numbers.computeIfAbsent(key, k -> numbers.size()));
       }
       return ids;
+    }
+
+    /** The inputs of a node; those of a concatenation in a concatenation are its own. */
+    private static List<Node> inputs(Node n) {
+      if (!(n.op() instanceof Op.Concat)) {
+        return n.inputs();
+      }
+      List<Node> all = new ArrayList<>();
+      for (Node i : n.inputs()) {
+        all.addAll(i.op() instanceof Op.Concat ? i.inputs() : List.of(i));
+      }
+      return all;
     }
 
     private boolean isTransparent(Node n, Consumers consumers) {
@@ -255,7 +267,8 @@ final class ListedNetwork {
         if (pairs.putIfAbsent(a, b) != null) {
           continue;
         }
-        List<Node> others = new ArrayList<>(b.inputs());
+        List<Node> own = inputs(a);
+        List<Node> others = new ArrayList<>(inputs(b));
         boolean turned =
             a.op() instanceof Op.Add
                 && !Objects.equals(listedIds.get(a.input()), readIds.get(b.input()));
@@ -263,7 +276,7 @@ final class ListedNetwork {
           java.util.Collections.reverse(others);
         }
         for (int i = 0; i < others.size(); i++) {
-          open.add(new Node[] {a.inputs().get(i), others.get(i)});
+          open.add(new Node[] {own.get(i), others.get(i)});
         }
       }
     }

@@ -192,6 +192,13 @@ public final class Graph {
   /** For example {@code resnet50: 175 nodes, 3x224x224 to 1000 classes}. */
   @Override
   public String toString() {
-    return title() + ": " + nodes.size() + " nodes, " + inputShape() + " to " + classes() + " classes";
+    return title()
+        + ": "
+        + nodes.size()
+        + " nodes, "
+        + inputShape()
+        + " to "
+        + classes()
+        + " classes";
   }
 }

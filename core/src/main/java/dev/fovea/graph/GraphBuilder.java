@@ -151,7 +151,10 @@ public final class GraphBuilder {
     }
     if (outputs.isEmpty() && lossWeight != 1) {
       throw new GraphException(
-          "graph '" + Graph.title(name) + "': the main output has loss weight 1, got " + lossWeight);
+          "graph '"
+              + Graph.title(name)
+              + "': the main output has loss weight 1, got "
+              + lossWeight);
     }
     if (!outputs.isEmpty() && !logits.shape().equals(outputs.get(0).node().shape())) {
       throw new GraphException(
@@ -190,7 +193,8 @@ public final class GraphBuilder {
    */
   public Graph build() {
     if (outputs.isEmpty()) {
-      throw new GraphException("graph '" + Graph.title(name) + "': no output; call output(logits, 1)");
+      throw new GraphException(
+          "graph '" + Graph.title(name) + "': no output; call output(logits, 1)");
     }
     Graph graph = new Graph(name, nodes, outputs);
     Consumers consumers = graph.consumers();

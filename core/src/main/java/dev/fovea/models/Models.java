@@ -14,9 +14,9 @@ import java.util.stream.Stream;
  *
  * <p>A name may be followed by options: {@code resnet20}, {@code resnet50(stride=1x1)}. Every
  * network with batch norm also takes {@code bn_epsilon} and {@code bn_momentum}, every residual one
- * {@code stochastic_depth}. A network that is not in the list is written as a name and its definition
- * in braces, {@code mine{input=Input(|3x32x32);...}}; see {@link #spec}. All methods are pure
- * functions and safe for use by several threads.
+ * {@code stochastic_depth}. A network that is not in the list is written as a name and its
+ * definition in braces, {@code mine{input=Input(|3x32x32);...}}; see {@link #spec}. All methods are
+ * pure functions and safe for use by several threads.
  */
 public final class Models {
   private static final Pattern SPEC =
@@ -153,16 +153,16 @@ public final class Models {
   }
 
   private static String withDefinition(Matcher parts) {
-    return parts.group(2) == null
-        ? parts.group(1)
-        : parts.group(1) + "{" + parts.group(2) + "}";
+    return parts.group(2) == null ? parts.group(1) : parts.group(1) + "{" + parts.group(2) + "}";
   }
 
   private static Matcher split(String spec) {
     Matcher parts = SPEC.matcher(spec);
     if (!parts.matches()) {
       throw new ModelException(
-          "cannot read the model '" + Graph.title(spec) + "'; write a name, or name(option=value,...)");
+          "cannot read the model '"
+              + Graph.title(spec)
+              + "'; write a name, or name(option=value,...)");
     }
     return parts;
   }

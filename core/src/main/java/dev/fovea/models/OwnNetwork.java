@@ -56,8 +56,7 @@ final class OwnNetwork {
     StringBuilder text = new StringBuilder();
     for (Node n : graph.nodes()) {
       text.append(escaped(n.name())).append('=').append(n.op().label()).append('(');
-      text.append(
-          n.inputs().stream().map(i -> escaped(i.name())).collect(Collectors.joining(",")));
+      text.append(n.inputs().stream().map(i -> escaped(i.name())).collect(Collectors.joining(",")));
       for (String value : values((Record) n.op())) {
         text.append('|').append(value);
       }
@@ -85,8 +84,17 @@ final class OwnNetwork {
 
   private static String value(Object value) {
     if (value instanceof Window w) {
-      return w.kernelH() + "x" + w.kernelW() + "s" + w.strideH() + "x" + w.strideW() + "p"
-          + w.padH() + "x" + w.padW();
+      return w.kernelH()
+          + "x"
+          + w.kernelW()
+          + "s"
+          + w.strideH()
+          + "x"
+          + w.strideW()
+          + "p"
+          + w.padH()
+          + "x"
+          + w.padW();
     } else if (value instanceof Initializer i) {
       List<String> parts = new ArrayList<>(List.of(i.getClass().getSimpleName()));
       parts.addAll(values((Record) i));
@@ -186,8 +194,7 @@ final class OwnNetwork {
     if (width == null) {
       return op;
     } else if (op instanceof Op.Conv2d o) {
-      return new Op.Conv2d(
-          width, o.window(), o.groups(), o.bias(), o.weightInit(), o.biasInit());
+      return new Op.Conv2d(width, o.window(), o.groups(), o.bias(), o.weightInit(), o.biasInit());
     }
     Op.Linear o = (Op.Linear) op;
     return new Op.Linear(width, o.bias(), o.weightInit(), o.biasInit());
@@ -215,7 +222,8 @@ final class OwnNetwork {
               ? List.of()
               : Arrays.stream(values[0].split(",", -1)).map(i -> unescaped(name, i)).toList();
       List<String> rest = Arrays.asList(values).subList(1, values.length);
-      Class<?> kind = Optional.ofNullable(OPS.get(m.group(2))).orElseThrow(() -> unreadable(name, part));
+      Class<?> kind =
+          Optional.ofNullable(OPS.get(m.group(2))).orElseThrow(() -> unreadable(name, part));
       lines.add(new Line(unescaped(name, m.group(1)), (Op) record(name, kind, rest), inputs));
     }
     return new Definition(name, lines, List.of(text.substring(end + 2).split(",", -1)));

@@ -302,9 +302,7 @@ final class ModelParser {
       in.skip(tag & 7, span.end());
       if (known) {
         item();
-        f.typed
-            .computeIfAbsent(field, k -> new ArrayList<>())
-            .add(new Span(start, in.position()));
+        f.typed.computeIfAbsent(field, k -> new ArrayList<>()).add(new Span(start, in.position()));
       }
     }
   }
@@ -355,8 +353,7 @@ final class ModelParser {
     List<Span> spans = raw ? f.raw : f.typed.getOrDefault(field, List.of());
     long bytes = spans.stream().mapToLong(Span::length).sum();
     if (bytes < elements) {
-      throw in.damaged(
-          "no or too few values for " + title + " of " + elements + " elements");
+      throw in.damaged("no or too few values for " + title + " of " + elements + " elements");
     }
     return new OnnxTensor(
         f.name,

@@ -39,7 +39,8 @@ public final class OnnxFile implements AutoCloseable {
     OnnxModel model = null;
     try {
       channel = FileChannel.open(path, StandardOpenOption.READ);
-      model = new ModelParser(path, new ProtoReader(path, channel, channel.size()), external).model();
+      model =
+          new ModelParser(path, new ProtoReader(path, channel, channel.size()), external).model();
       return new OnnxFile(channel, external, model);
     } catch (NoSuchFileException e) {
       throw new OnnxException(path + ": does not exist; pass the path of an ONNX model", e);
@@ -86,7 +87,8 @@ public final class OnnxFile implements AutoCloseable {
     close(external, channel);
   }
 
-  private static void close(ExternalData external, @org.jspecify.annotations.Nullable FileChannel channel) {
+  private static void close(
+      ExternalData external, @org.jspecify.annotations.Nullable FileChannel channel) {
     external.close();
     if (channel != null) {
       try {

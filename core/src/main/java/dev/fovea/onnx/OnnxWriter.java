@@ -135,8 +135,7 @@ public final class OnnxWriter {
   private static void longs(OnnxTensor tensor, WritableByteChannel channel) throws IOException {
     long[] values = tensor.longs();
     checkSize(tensor, values.length);
-    ByteBuffer all =
-        ByteBuffer.allocate(values.length * Long.BYTES).order(ByteOrder.LITTLE_ENDIAN);
+    ByteBuffer all = ByteBuffer.allocate(values.length * Long.BYTES).order(ByteOrder.LITTLE_ENDIAN);
     all.asLongBuffer().put(values);
     drain(all, channel);
   }

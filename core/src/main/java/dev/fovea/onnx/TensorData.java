@@ -16,7 +16,12 @@ import java.util.function.Supplier;
  * @param wire how a typed field is encoded
  */
 record TensorData(
-    ProtoReader reader, String name, OnnxType type, long elements, boolean raw, List<Span> spans,
+    ProtoReader reader,
+    String name,
+    OnnxType type,
+    long elements,
+    boolean raw,
+    List<Span> spans,
     int wire)
     implements Supplier<Object> {
   private static final int BLOCK = 1 << 16;

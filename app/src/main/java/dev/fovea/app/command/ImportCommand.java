@@ -71,9 +71,9 @@ public final class ImportCommand implements Runnable {
       names = "--model",
       paramLabel = "NAME",
       description =
-          "The network, with its options; see 'fovea models'. Required but for ONNX models. Weights trained in TensorFlow need"
-              + " their own option and preprocessing: inception_v3.keras, inception_v3.tf_in1k or"
-              + " inception_v3.nsfwjs.")
+          "The network, with its options; see 'fovea models'. Required but for ONNX models. Weights"
+              + " trained in TensorFlow need their own option and preprocessing:"
+              + " inception_v3.keras, inception_v3.tf_in1k or inception_v3.nsfwjs.")
   private String model = "";
 
   @Option(

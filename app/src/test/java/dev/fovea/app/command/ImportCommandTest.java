@@ -7,30 +7,30 @@ import dev.fovea.app.CommandLineRun;
 import dev.fovea.app.JsonValue;
 import dev.fovea.app.console.CommandException;
 import dev.fovea.app.option.ClassNames;
+import dev.fovea.checkpoint.AtomicFile;
 import dev.fovea.checkpoint.ModelCard;
 import dev.fovea.checkpoint.ModelFile;
 import dev.fovea.checkpoint.SafetensorsFile;
 import dev.fovea.checkpoint.SafetensorsWriter;
-import dev.fovea.graph.Graph;
-import dev.fovea.graph.ParamSpec;
-import dev.fovea.models.Models;
-import java.io.IOException;
-import java.nio.charset.Charset;
-import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
-import dev.fovea.checkpoint.AtomicFile;
 import dev.fovea.data.image.Preprocessing;
+import dev.fovea.graph.Graph;
 import dev.fovea.graph.GraphBuilder;
 import dev.fovea.graph.Node;
 import dev.fovea.graph.Op;
+import dev.fovea.graph.ParamSpec;
 import dev.fovea.graph.Window;
+import dev.fovea.models.Models;
 import dev.fovea.onnx.OnnxWriter;
 import dev.fovea.onnx.exporter.OnnxExport;
 import dev.fovea.onnx.exporter.OnnxExportOptions;
 import dev.fovea.tensor.Shape;
-import java.util.Map;
+import java.io.IOException;
+import java.nio.charset.Charset;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -333,8 +333,19 @@ class ImportCommandTest {
     assertThat(said.out()).contains("tiny").doesNotContain("=Input(");
     String run = folder.resolve("run").toString();
     CommandLineRun.of(
-            "train", "--init", model(), "--data", "shapes", "--steps", "2", "--batch", "8", "--run",
-            run, "--threads", "1")
+            "train",
+            "--init",
+            model(),
+            "--data",
+            "shapes",
+            "--steps",
+            "2",
+            "--batch",
+            "8",
+            "--run",
+            run,
+            "--threads",
+            "1")
         .succeeds();
     String again = folder.resolve("again.onnx").toString();
     CommandLineRun.of("export", run, "--format", "onnx", "-o", again).succeeds();

@@ -199,14 +199,12 @@ final class NetworkNodes {
     boolean padded = w.padH() + w.padW() > 0;
     if (!o.countPadding() || beyondH + beyondW == 0 || !padded) {
       boolean count = o.countPadding() && padded;
-      return averagePool(
-          n, w, count, of(n.input()), w.padH(), w.padW(), endH(n, w), endW(n, w));
+      return averagePool(n, w, count, of(n.input()), w.padH(), w.padW(), endH(n, w), endW(n, w));
     }
     // Padding counts in the divisor and cells beyond it do not: the padding becomes part of the
     // image.
     String pads =
-        list.longs(
-            n.name() + ".pads", 0, 0, w.padH(), w.padW(), 0, 0, w.padH(), w.padW());
+        list.longs(n.name() + ".pads", 0, 0, w.padH(), w.padW(), 0, 0, w.padH(), w.padW());
     String image = list.add("Pad", n.name() + ".padded", Map.of(), of(n.input()), pads);
     return averagePool(n, w, false, image, 0, 0, beyondH, beyondW);
   }
@@ -239,8 +237,7 @@ final class NetworkNodes {
     String rows =
         list.floats(n.name() + ".rows", new int[] {o.outH(), h}, () -> means(o.outH(), h, false));
     String columns =
-        list.floats(
-            n.name() + ".columns", new int[] {w, o.outW()}, () -> means(o.outW(), w, true));
+        list.floats(n.name() + ".columns", new int[] {w, o.outW()}, () -> means(o.outW(), w, true));
     String narrow = list.add("MatMul", n.name() + ".narrow", Map.of(), of(n.input()), columns);
     return list.add("MatMul", n.name(), Map.of(), rows, narrow);
   }

@@ -38,8 +38,7 @@ final class NodeList {
     return add(operator, name, attributes, List.of(inputs));
   }
 
-  String add(
-      String operator, String name, Map<String, Attribute> attributes, List<String> inputs) {
+  String add(String operator, String name, Map<String, Attribute> attributes, List<String> inputs) {
     String result = unique(name);
     nodes.add(OnnxNode.of(operator, inputs, result, attributes));
     return result;

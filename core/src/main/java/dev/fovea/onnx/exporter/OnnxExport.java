@@ -61,10 +61,7 @@ public final class OnnxExport {
    * @throws OnnxException if ONNX has no form for the preprocessing
    */
   public static OnnxModel model(
-      Graph graph,
-      Function<String, float[]> weights,
-      ModelCard card,
-      OnnxExportOptions options) {
+      Graph graph, Function<String, float[]> weights, ModelCard card, OnnxExportOptions options) {
     NodeList list = new NodeList();
     Shape shape = graph.inputShape();
     ValueInfo input;
@@ -103,8 +100,7 @@ public final class OnnxExport {
         IR_VERSION,
         "fovea",
         Map.of("", options.withPreprocessing() ? OPSET_WITH_PREPROCESSING : OPSET),
-        new OnnxGraph(
-            "network", list.nodes(), list.constants(), List.of(input), List.of(output)),
+        new OnnxGraph("network", list.nodes(), list.constants(), List.of(input), List.of(output)),
         metadata(card));
   }
 

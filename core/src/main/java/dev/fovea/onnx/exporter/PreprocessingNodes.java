@@ -49,8 +49,7 @@ final class PreprocessingNodes {
               + " with black, which is not written as nodes; export without preprocessing");
     }
     String planes =
-        list.add(
-            "Transpose", NAME + "planes", Map.of("perm", Attribute.list(0, 3, 1, 2)), images);
+        list.add("Transpose", NAME + "planes", Map.of("perm", Attribute.list(0, 3, 1, 2)), images);
     String cut = crop(planes);
     return normalize(p.channels() == 1 ? gray(cut) : color(cut));
   }
@@ -79,8 +78,7 @@ final class PreprocessingNodes {
     String scaled = add("Mul", "scaled", size, longs("side", p.resizeShorter()));
     String full = add("Div", "full", scaled, shorter);
     String front = add("Slice", "front", shape, longs("0", 0), two);
-    String sizes =
-        list.add("Concat", NAME + "sizes", Map.of("axis", Attribute.of(0)), front, full);
+    String sizes = list.add("Concat", NAME + "sizes", Map.of("axis", Attribute.of(0)), front, full);
     String resized = list.add("Resize", NAME + "resized", filter(), planes, "", "", sizes);
     String wanted = longs("crop", p.height(), p.width());
     String margin = cast("margin", OnnxType.FLOAT, add("Sub", "rest", full, wanted));
@@ -130,8 +128,7 @@ final class PreprocessingNodes {
       return real;
     }
     String reversed = longs("blue_first", 2, 1, 0);
-    return list.add(
-        "Gather", NAME + "reversed", Map.of("axis", Attribute.of(1)), real, reversed);
+    return list.add("Gather", NAME + "reversed", Map.of("axis", Attribute.of(1)), real, reversed);
   }
 
   private String normalize(String real) {

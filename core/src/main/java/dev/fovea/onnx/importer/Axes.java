@@ -118,7 +118,6 @@ final class Axes {
     order.forEach(a -> dims.add(m.size(a)));
     List<Integer> perm = new ArrayList<>(List.of(0));
     ours.forEach(a -> perm.add(1 + order.indexOf(a)));
-    return Constants.reshaped(
-        Constants.transposed(Constants.reshaped(w, dims), perm), w.dims());
+    return Constants.reshaped(Constants.transposed(Constants.reshaped(w, dims), perm), w.dims());
   }
 }

@@ -5,7 +5,9 @@ import dev.fovea.onnx.importer.Layer.Step;
 import java.util.List;
 import java.util.Map;
 
-/** Reads the nodes that take channels apart, change each by numbers, and put them together again. */
+/**
+ * Reads the nodes that take channels apart, change each by numbers, and put them together again.
+ */
 final class Channels {
   private Channels() {}
 
@@ -93,7 +95,6 @@ final class Channels {
       throw new Unsupported("it puts channels together in another order or number than before");
     }
     Step step = new Step.Affine(new double[n], scale, shift, false);
-    return whole.with(
-        new Layer(step, List.of(x), Map.of(), n, x.height(), x.width()));
+    return whole.with(new Layer(step, List.of(x), Map.of(), n, x.height(), x.width()));
   }
 }

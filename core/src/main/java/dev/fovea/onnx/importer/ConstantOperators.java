@@ -245,7 +245,9 @@ final class ConstantOperators {
     List<Long> steps = r.has(4) ? r.wholes(4) : List.of();
     List<Range> ranges = new ArrayList<>();
     for (int i = 0; i < starts.size(); i++) {
-      if (i >= ends.size() || axes.isPresent() && i >= axes.get().size() || !steps.isEmpty() && i >= steps.size()) {
+      if (i >= ends.size()
+          || axes.isPresent() && i >= axes.get().size()
+          || !steps.isEmpty() && i >= steps.size()) {
         throw new Unsupported("its starts, ends, axes and steps differ in number");
       }
       int axis = axis(axes.isPresent() ? axes.get().get(i) : i, dims.size());

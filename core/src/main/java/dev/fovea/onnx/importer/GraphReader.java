@@ -90,9 +90,7 @@ final class GraphReader {
     if (open.size() != 1) {
       throw OnnxException.of(
           path,
-          "has "
-              + open.size()
-              + " inputs, expected one: a batch of images; export a classifier");
+          "has " + open.size() + " inputs, expected one: a batch of images; export a classifier");
     }
     ValueInfo in = open.get(0);
     if (in.dims().size() != 4) {
@@ -112,9 +110,7 @@ final class GraphReader {
     if (channels != 1 && channels != 3 || d[0] > 1 << 16) {
       throw OnnxException.of(
           path,
-          "has an input of "
-              + (last ? d[3] : d[1])
-              + " channels, expected 1 or 3, as images have");
+          "has an input of " + (last ? d[3] : d[1]) + " channels, expected 1 or 3, as images have");
     }
     int batch = d[0] == 0 ? 1 : (int) d[0];
     Layer layer =
@@ -138,8 +134,8 @@ final class GraphReader {
     if (side.isEmpty()) {
       throw OnnxException.of(
           path,
-          "takes images of any size, and a network of Fovea's has one; choose it (network.input), for"
-              + " example 224");
+          "takes images of any size, and a network of Fovea's has one; choose it (network.input),"
+              + " for example 224");
     }
     return side.getAsInt();
   }
@@ -211,8 +207,7 @@ final class GraphReader {
     Value value = values.get(graph.outputs().get(0).name());
     if (!(value instanceof Value.Map m)) {
       throw OnnxException.of(
-          path,
-          "has an output that does not depend on the image, expected the classes' scores");
+          path, "has an output that does not depend on the image, expected the classes' scores");
     }
     List<Value.Axis> order = m.order();
     boolean vector =

@@ -40,8 +40,7 @@ record Layer(
      *
      * @param single whether the file has one number for all channels
      */
-    record Affine(double[] mean, double[] scale, double[] shift, boolean single)
-        implements Step {
+    record Affine(double[] mean, double[] scale, double[] shift, boolean single) implements Step {
       boolean isShift() {
         for (double s : scale) {
           if (s != 1) {

@@ -3,7 +3,6 @@ package dev.fovea.onnx.importer;
 import dev.fovea.graph.Initializer;
 import dev.fovea.graph.Op;
 import dev.fovea.graph.ParamSpec;
-import dev.fovea.graph.Window;
 import dev.fovea.onnx.OnnxTensor;
 import dev.fovea.onnx.importer.Layer.Step;
 import dev.fovea.onnx.importer.Value.Axis;
@@ -73,8 +72,7 @@ final class LayerOperators {
   static Value.Map nchw(Reading r) {
     Value.Map m = r.map(0);
     if (!m.isNchw()) {
-      throw new Unsupported(
-          "its input has the axes " + m.axes() + ", expected [N], [C], [H], [W]");
+      throw new Unsupported("its input has the axes " + m.axes() + ", expected [N], [C], [H], [W]");
     }
     return Value.Map.nchw(m.layer(), m.batch());
   }
@@ -133,8 +131,7 @@ final class LayerOperators {
     }
     Op op = sum ? new Op.Add() : new Op.Multiply();
     Layer x = a.layer();
-    return a.with(
-        Layer.of(op, List.of(x, b.layer()), x.channels(), x.height(), x.width()));
+    return a.with(Layer.of(op, List.of(x, b.layer()), x.channels(), x.height(), x.width()));
   }
 
   private static Value affine(String operator, Value.Map m, OnnxTensor by) {
@@ -156,8 +153,7 @@ final class LayerOperators {
     }
     Layer x = m.layer();
     Step step = new Step.Affine(mean, scale, shift, by.elements() == 1);
-    return m.with(
-        new Layer(step, List.of(x), Map.of(), x.channels(), x.height(), x.width()));
+    return m.with(new Layer(step, List.of(x), Map.of(), x.channels(), x.height(), x.width()));
   }
 
   /** A constant with one value, or one for each channel along the channels' axis. */
@@ -195,17 +191,14 @@ final class LayerOperators {
     if (r.whole("training_mode", 0) != 0) {
       throw new Unsupported("it is in training mode; export the model in evaluation mode");
     }
-    Op.BatchNorm op =
-        new Op.BatchNorm(
-            r.real("epsilon", 1e-5), 0.1, new Initializer.Constant(1));
+    Op.BatchNorm op = new Op.BatchNorm(r.real("epsilon", 1e-5), 0.1, new Initializer.Constant(1));
     Map<ParamSpec.Role, Supplier<float[]>> params = new EnumMap<>(ParamSpec.Role.class);
     params.put(ParamSpec.Role.NORM_SCALE, vector(r, 1, x.channels()));
     params.put(ParamSpec.Role.NORM_SHIFT, vector(r, 2, x.channels()));
     params.put(ParamSpec.Role.RUNNING_MEAN, vector(r, 3, x.channels()));
     params.put(ParamSpec.Role.RUNNING_VAR, vector(r, 4, x.channels()));
     return m.with(
-        new Layer(
-            new Step.Plain(op), List.of(x), params, x.channels(), x.height(), x.width()));
+        new Layer(new Step.Plain(op), List.of(x), params, x.channels(), x.height(), x.width()));
   }
 
   private static Supplier<float[]> vector(Reading r, int input, int size) {
@@ -238,20 +231,14 @@ final class LayerOperators {
     Windows.Fit fit = Windows.conv(r, m.layer(), kernelH, kernelW);
     boolean bias = r.has(2);
     Map<ParamSpec.Role, Supplier<float[]>> params = new EnumMap<>(ParamSpec.Role.class);
-    params.put(
-        ParamSpec.Role.WEIGHT, () -> fit.widened(w.floats(), kernelH, kernelW));
+    params.put(ParamSpec.Role.WEIGHT, () -> fit.widened(w.floats(), kernelH, kernelW));
     if (bias) {
       params.put(ParamSpec.Role.BIAS, vector(r, 2, out));
     }
     Op op = new Op.Conv2d(out, fit.window(), groups, bias, HE, ZERO);
     return m.with(
         new Layer(
-            new Step.Plain(op),
-            List.of(fit.input()),
-            params,
-            out,
-            fit.height(),
-            fit.width()));
+            new Step.Plain(op), List.of(fit.input()), params, out, fit.height(), fit.width()));
   }
 
   private static Value concat(Reading r) {
@@ -310,8 +297,7 @@ final class LayerOperators {
     return m.with(padded(m.layer(), begin, end, value, edge));
   }
 
-  private static Layer padded(
-      Layer x, int[] begin, int[] end, double value, boolean edge) {
+  private static Layer padded(Layer x, int[] begin, int[] end, double value, boolean edge) {
     int n = Axis.N.ordinal();
     int c = Axis.C.ordinal();
     int h = Axis.H.ordinal();
@@ -324,8 +310,7 @@ final class LayerOperators {
     if (channels > x.channels()) {
       boolean strided = x.step() instanceof Step.Plain p && p.op() instanceof Op.PadShortcut;
       Layer from = strided ? x.input() : x;
-      int stride =
-          strided ? ((Op.PadShortcut) ((Step.Plain) x.step()).op()).stride() : 1;
+      int stride = strided ? ((Op.PadShortcut) ((Step.Plain) x.step()).op()).stride() : 1;
       Op op = new Op.PadShortcut(channels, stride, begin[c]);
       wide = Layer.of(op, List.of(from), channels, x.height(), x.width());
     }

@@ -138,8 +138,7 @@ final class ListedNetwork {
   /** Whether they are equal but for rounding to binary32, which differs between programs. */
   private static boolean areClose(Set<Double> own, Set<Double> wanted) {
     return own.size() == wanted.size()
-        && own.stream()
-            .allMatch(a -> wanted.stream().anyMatch(b -> Math.abs(a - b) <= 1e-6 * a));
+        && own.stream().allMatch(a -> wanted.stream().anyMatch(b -> Math.abs(a - b) <= 1e-6 * a));
   }
 
   /** One network of the list beside the one that was read. */
@@ -161,8 +160,7 @@ final class ListedNetwork {
     }
 
     boolean isEqual() {
-      if (!Objects.equals(
-          listedIds.get(listed.logits()), readIds.get(read.graph().logits()))) {
+      if (!Objects.equals(listedIds.get(listed.logits()), readIds.get(read.graph().logits()))) {
         return false;
       }
       pair(listed.logits(), read.graph().logits());
@@ -234,8 +232,7 @@ final class ListedNetwork {
       } else if (op instanceof Op.AdaptiveAvgPool) {
         return List.of("adaptive", n.shape());
       } else if (op instanceof Op.LocalResponseNorm o) {
-        return List.of(
-            "lrn", o.size(), (float) o.alpha(), (float) o.beta(), (float) o.k());
+        return List.of("lrn", o.size(), (float) o.alpha(), (float) o.beta(), (float) o.k());
       }
       return List.of(op);
     }
@@ -316,8 +313,7 @@ final class ListedNetwork {
 
     /** The bias of the file's convolution, unless a norm after it has taken it. */
     private Supplier<float[]> convBias(Node conv, ParamSpec p, Node twin) {
-      boolean taken =
-          listed.nodes().stream().anyMatch(n -> isFoldedNorm(n) && n.input() == conv);
+      boolean taken = listed.nodes().stream().anyMatch(n -> isFoldedNorm(n) && n.input() == conv);
       return !taken && twin.param(Role.BIAS).isPresent()
           ? weight(twin, Role.BIAS)
           : () -> new float[p.shape().dim(0)];

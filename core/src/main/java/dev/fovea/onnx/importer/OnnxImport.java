@@ -81,12 +81,13 @@ public final class OnnxImport {
       throw new OnnxException(path + ": cannot become a network: " + e.getMessage(), e);
     }
     List<String> notes = new ArrayList<>(reader.notes());
-    Optional<ListedNetwork.Found> found = ListedNetwork.of(
-            read, Optional.ofNullable(file.model().metadata().get(OnnxModel.NETWORK)));
+    Optional<ListedNetwork.Found> found =
+        ListedNetwork.of(read, Optional.ofNullable(file.model().metadata().get(OnnxModel.NETWORK)));
     if (found.isPresent() && found.get().folded()) {
       notes.add(
           "batch norms had been folded into the convolutions, and come back as norms that change"
-              + " nothing: when you fine-tune, keep them fixed (learning.update.statistics.kind=frozen)");
+              + " nothing: when you fine-tune, keep them fixed"
+              + " (learning.update.statistics.kind=frozen)");
     }
     Graph graph = found.map(ListedNetwork.Found::graph).orElseGet(() -> own(read.graph()));
     Map<String, Supplier<float[]>> weights =
@@ -111,13 +112,7 @@ public final class OnnxImport {
     }
     requireValid(path, graph, weights);
     return new OnnxImport(
-        path,
-        file.model().metadata(),
-        rewritten.ofImages(),
-        graph,
-        weights,
-        fresh,
-        notes);
+        path, file.model().metadata(), rewritten.ofImages(), graph, weights, fresh, notes);
   }
 
   private static Graph own(Graph graph) {
@@ -130,8 +125,7 @@ public final class OnnxImport {
     return dot > 0 ? file.substring(0, dot) : file;
   }
 
-  private static void requireValid(
-      Path path, Graph graph, Map<String, Supplier<float[]>> weights) {
+  private static void requireValid(Path path, Graph graph, Map<String, Supplier<float[]>> weights) {
     for (ParamSpec spec : graph.params()) {
       float[] values = Objects.requireNonNull(weights.get(spec.name()), spec.name()).get();
       List<Long> dims = new ArrayList<>();
@@ -260,9 +254,7 @@ public final class OnnxImport {
 
   /** Without the noise of binary32, in which the file has its numbers. */
   private static double rounded(double value) {
-    return new java.math.BigDecimal(value)
-        .round(new java.math.MathContext(6))
-        .doubleValue();
+    return new java.math.BigDecimal(value).round(new java.math.MathContext(6)).doubleValue();
   }
 
   /** The weights; each is made when it is read. */

@@ -91,8 +91,8 @@ final class Pools {
   }
 
   /**
-   * In Fovea's averages the padding that counts is the same on both sides; what extends past it does
-   * not count.
+   * In Fovea's averages the padding that counts is the same on both sides; what extends past it
+   * does not count.
    */
   private static void requireSameOnBothSides(Reading r, Layer before, boolean counted) {
     List<Integer> own = r.small("pads", List.of(0, 0, 0, 0), 4);
@@ -116,8 +116,7 @@ final class Pools {
 
   private static Layer pool(Sides s, Layer x, boolean max, boolean counts, int h, int w) {
     Window window =
-        new Window(
-            s.kernelH(), s.kernelW(), s.strideH(), s.strideW(), s.pads()[0], s.pads()[1]);
+        new Window(s.kernelH(), s.kernelW(), s.strideH(), s.strideW(), s.pads()[0], s.pads()[1]);
     for (boolean ceil : new boolean[] {false, true}) {
       if (window.outH(x.height(), ceil) == h && window.outW(x.width(), ceil) == w) {
         Op op = max ? new Op.MaxPool(window, ceil) : new Op.AvgPool(window, ceil, counts);

@@ -33,8 +33,7 @@ record Reading(OnnxNode node, List<Optional<Value>> inputs, long opset) {
     if (input(i) instanceof Value.Known k) {
       return k.tensor();
     }
-    throw new Unsupported(
-        "its input " + (i + 1) + " depends on the image, expected a constant");
+    throw new Unsupported("its input " + (i + 1) + " depends on the image, expected a constant");
   }
 
   OnnxTensor reals(int i) {

@@ -55,8 +55,7 @@ final class Rewrites {
     for (Layer l : order) {
       List<Layer> inputs =
           l.inputs().stream().map(i -> Objects.requireNonNull(rewritten.get(i))).toList();
-      Layer with =
-          new Layer(l.step(), inputs, l.params(), l.channels(), l.height(), l.width());
+      Layer with = new Layer(l.step(), inputs, l.params(), l.channels(), l.height(), l.width());
       rewritten.put(l, inputs.size() == 1 ? rule.rewrite(this, with, l.input()) : with);
     }
     return Objects.requireNonNull(rewritten.get(last));
@@ -165,8 +164,7 @@ final class Rewrites {
           }
           return bias;
         });
-    return new Layer(
-        new Step.Plain(op), x.inputs(), params, x.channels(), x.height(), x.width());
+    return new Layer(new Step.Plain(op), x.inputs(), params, x.channels(), x.height(), x.width());
   }
 
   private static Layer scaled(Layer biased, Layer x, Step.Affine a) {
@@ -185,8 +183,7 @@ final class Rewrites {
           }
           return weight;
         });
-    return new Layer(
-        biased.step(), biased.inputs(), params, x.channels(), x.height(), x.width());
+    return new Layer(biased.step(), biased.inputs(), params, x.channels(), x.height(), x.width());
   }
 
   /** A norm whose scale and shift follow as a sum and product, as Caffe writes it. */
@@ -235,8 +232,7 @@ final class Rewrites {
     params.put(Role.RUNNING_MEAN, () -> floats(a.mean()));
     params.put(Role.RUNNING_VAR, () -> variance);
     Op op = new Op.BatchNorm(EPSILON, 0.1, new Initializer.Constant(1));
-    return new Layer(
-        new Step.Plain(op), List.of(x), params, x.channels(), x.height(), x.width());
+    return new Layer(new Step.Plain(op), List.of(x), params, x.channels(), x.height(), x.width());
   }
 
   private static float[] floats(double[] values) {

@@ -12,7 +12,14 @@ final class Windows {
 
   /** Kernel, strides and paddings of a node, with the padding before it. */
   record Sides(
-      Layer input, int kernelH, int kernelW, int strideH, int strideW, int[] pads, double value, boolean edge) {
+      Layer input,
+      int kernelH,
+      int kernelW,
+      int strideH,
+      int strideW,
+      int[] pads,
+      double value,
+      boolean edge) {
     int outH(boolean ceil) {
       return out(input.height(), kernelH, strideH, pads[0], pads[2], ceil);
     }

@@ -85,8 +85,14 @@ class OnnxRuntimeTest {
   /** Pools in every convention, and operations that no network of the list has in this form. */
   static Stream<String> pools() {
     return Stream.of(
-        "3 2 0 false", "3 2 0 true", "3 2 1 false", "3 2 1 true", "5 3 2 true", "2 2 0 true",
-        "3 1 1 false", "4 3 1 true");
+        "3 2 0 false",
+        "3 2 0 true",
+        "3 2 1 false",
+        "3 2 1 true",
+        "5 3 2 true",
+        "2 2 0 true",
+        "3 1 1 false",
+        "4 3 1 true");
   }
 
   @ParameterizedTest

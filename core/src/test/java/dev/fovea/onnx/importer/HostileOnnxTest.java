@@ -96,7 +96,8 @@ class HostileOnnxTest {
     assertThatThrownBy(() -> OnnxFile.open(model, true))
         .isInstanceOf(OnnxException.class)
         .hasMessageContaining("another file");
-    assertThatThrownBy(() -> OnnxFile.open(model, false)).hasMessageContaining("not read by default");
+    assertThatThrownBy(() -> OnnxFile.open(model, false))
+        .hasMessageContaining("not read by default");
   }
 
   @Test
@@ -202,11 +203,7 @@ class HostileOnnxTest {
   void aDilatedConvolutionSaysWhatIsMissing() {
     TestModel m = new TestModel(0, 3, 8, 8);
     String x =
-        m.node(
-            "Conv",
-            Map.of("dilations", Attribute.list(2, 2)),
-            "x",
-            m.floats(1, 2, 3, 3, 3));
+        m.node("Conv", Map.of("dilations", Attribute.list(2, 2)), "x", m.floats(1, 2, 3, 3, 3));
     assertThatThrownBy(() -> read(m.write(folder, x))).hasMessageContaining("dilated");
   }
 }

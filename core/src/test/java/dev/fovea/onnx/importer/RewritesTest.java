@@ -15,10 +15,8 @@ import org.junit.jupiter.api.io.TempDir;
 class RewritesTest {
   @TempDir private Path folder;
 
-  private static final Map<String, Attribute> TO_NHWC =
-      Map.of("perm", Attribute.list(0, 2, 3, 1));
-  private static final Map<String, Attribute> TO_NCHW =
-      Map.of("perm", Attribute.list(0, 3, 1, 2));
+  private static final Map<String, Attribute> TO_NHWC = Map.of("perm", Attribute.list(0, 2, 3, 1));
+  private static final Map<String, Attribute> TO_NCHW = Map.of("perm", Attribute.list(0, 3, 1, 2));
 
   /** A network with 4x4 images: convolution, ReLU, mean, linear layer. */
   private TestModel.Network plain() {
@@ -52,11 +50,7 @@ class RewritesTest {
     x = m.node("Transpose", TO_NHWC, x);
     x = m.node("Add", m.node("Cast", toFloat, x), m.floats(0.5, 1, 1, 1, 2));
     x = m.node("Relu", x);
-    x =
-        m.node(
-            "ReduceMean",
-            Map.of("axes", Attribute.list(1, 2), "keepdims", Attribute.of(0)),
-            x);
+    x = m.node("ReduceMean", Map.of("axes", Attribute.list(1, 2), "keepdims", Attribute.of(0)), x);
     x = m.node("MatMul", x, m.floats(-2, 2, 5));
     TestModel.Network read = m.read(folder, m.node("Softmax", m.node("Add", x, m.floats(1, 5))));
     assertThat(read.definition()).isEqualTo(plain().definition());
@@ -137,8 +131,16 @@ class RewritesTest {
     String shape = m.node("Shape", "x");
     String rows = m.node("Gather", shape, m.longs(2));
     String half = m.node("Div", rows, m.longs(8));
-    String pads = m.node("Concat", Map.of("axis", Attribute.of(0)), m.longs(0, 0), half, half,
-        m.longs(0, 0), half, half);
+    String pads =
+        m.node(
+            "Concat",
+            Map.of("axis", Attribute.of(0)),
+            m.longs(0, 0),
+            half,
+            half,
+            m.longs(0, 0),
+            half,
+            half);
     String padded = m.node("Pad", "x", pads);
     String x = m.node("Conv", padded, m.floats(-1, 2, 3, 3, 3));
     assertThat(m.read(folder, tail(m, x)).definition())
@@ -162,12 +164,7 @@ class RewritesTest {
     for (String mode : List.of("edge", "constant")) {
       TestModel m = new TestModel(0, 3, 8, 8);
       String x = m.node("Relu", m.node("Conv", "x", m.floats(1, 2, 3, 1, 1)));
-      x =
-          m.node(
-              "Pad",
-              Map.of("mode", Attribute.of(mode)),
-              x,
-              m.longs(0, 0, 0, 0, 0, 0, 1, 1));
+      x = m.node("Pad", Map.of("mode", Attribute.of(mode)), x, m.longs(0, 0, 0, 0, 0, 0, 1, 1));
       x =
           m.node(
               "MaxPool",
@@ -194,8 +191,7 @@ class RewritesTest {
   @Test
   void rowsLeftOutAndChannelsPaddedAreAShortcut() {
     TestModel m = new TestModel(0, 3, 8, 8);
-    String x =
-        m.node("Slice", "x", m.longs(0, 0), m.longs(99, 99), m.longs(2, 3), m.longs(2, 2));
+    String x = m.node("Slice", "x", m.longs(0, 0), m.longs(99, 99), m.longs(2, 3), m.longs(2, 2));
     x = m.node("Pad", x, m.longs(0, 1, 0, 0, 0, 2, 0, 0));
     x = m.node("Flatten", m.node("GlobalAveragePool", x));
     assertThat(m.read(folder, m.node("MatMul", x, m.floats(1, 6, 3))).definition())

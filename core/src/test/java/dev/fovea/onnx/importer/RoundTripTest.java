@@ -99,7 +99,9 @@ class RoundTripTest {
     GraphBuilder g = new GraphBuilder("my own/net");
     Node in = g.input(Shape.of(3, 12, 10));
     Node x = g.conv("a b;(c)", in, Op.Conv2d.of(8, Window.of(3, 5).pad(1, 2)));
-    x = g.batchNorm("norm", x, new Op.BatchNorm(1e-4, 0.2, new dev.fovea.graph.Initializer.Constant(1)));
+    x =
+        g.batchNorm(
+            "norm", x, new Op.BatchNorm(1e-4, 0.2, new dev.fovea.graph.Initializer.Constant(1)));
     Node gate = g.add("gate", new Op.Sigmoid(), g.conv("g", in, Op.Conv2d.of(8, Window.square(1))));
     x = g.add("product", new Op.Multiply(), x, gate);
     x = g.avgPool("pool", x, new Op.AvgPool(Window.square(3).stride(2).pad(1), true, true));

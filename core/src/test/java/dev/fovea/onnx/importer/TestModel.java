@@ -60,8 +60,7 @@ final class TestModel {
     for (int i = 0; i < n; i++) {
       values[i] = (float) (from + i / 8.0);
     }
-    constants.add(
-        OnnxTensor.ofFloats(name, Arrays.stream(dims).boxed().toList(), () -> values));
+    constants.add(OnnxTensor.ofFloats(name, Arrays.stream(dims).boxed().toList(), () -> values));
     return name;
   }
 
@@ -80,7 +79,11 @@ final class TestModel {
             "test",
             Map.of("", opset),
             new OnnxGraph(
-                "g", nodes, constants, List.of(input), List.of(new ValueInfo(output, 1, List.of()))),
+                "g",
+                nodes,
+                constants,
+                List.of(input),
+                List.of(new ValueInfo(output, 1, List.of()))),
             Map.of());
     try {
       Files.deleteIfExists(file);

@@ -60,8 +60,24 @@ class WildFilesTest {
       assertThat(kinds(read.graph()))
           .isEqualTo(
               Map.of(
-                  "Input", 1L, "Conv2d", 53L, "BatchNorm", 53L, "Relu", 49L, "Add", 16L,
-                  "MaxPool", 1L, "GlobalAvgPool", 1L, "Flatten", 1L, "Linear", 1L));
+                  "Input",
+                  1L,
+                  "Conv2d",
+                  53L,
+                  "BatchNorm",
+                  53L,
+                  "Relu",
+                  49L,
+                  "Add",
+                  16L,
+                  "MaxPool",
+                  1L,
+                  "GlobalAvgPool",
+                  1L,
+                  "Flatten",
+                  1L,
+                  "Linear",
+                  1L));
       String text = Files.readString(shared("golden/open_nsfw.json"));
       List<?> rows = (List<?>) Objects.requireNonNull(JsonTree.parse(text, "golden").get("rows"));
       String pooled =

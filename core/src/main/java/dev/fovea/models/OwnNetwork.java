@@ -316,7 +316,8 @@ final class OwnNetwork {
 
   private static String escaped(String name) {
     StringBuilder text = new StringBuilder();
-    for (char c : name.toCharArray()) {
+    for (int i = 0; i < name.length(); i++) {
+      char c = name.charAt(i);
       boolean plain = c < 128 && (Character.isLetterOrDigit(c) || "_.-/:".indexOf(c) >= 0);
       text.append(plain ? String.valueOf(c) : String.format("%%%04x", (int) c));
     }

@@ -144,7 +144,6 @@ final class ExternalData implements AutoCloseable {
         channel.close();
       } catch (IOException e) {
         // Nothing was written, so a failed close loses nothing.
-        continue;
       }
     }
   }

@@ -95,7 +95,6 @@ public final class OnnxFile implements AutoCloseable {
         channel.close();
       } catch (IOException e) {
         // Nothing was written, so a failed close loses nothing.
-        return;
       }
     }
   }

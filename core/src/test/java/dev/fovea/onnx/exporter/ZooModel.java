@@ -72,7 +72,8 @@ public final class ZooModel {
   /** The values of a parameter. */
   public static float[] values(ParamSpec p) {
     float[] values = new float[Math.toIntExact(p.shape().elements())];
-    double bound = Math.sqrt(6.0 * p.shape().dim(0) / values.length);
+    // Below He et al.'s, so that hundreds of blocks without a norm in the shortcut stay finite.
+    double bound = 0.7 * Math.sqrt(6.0 * p.shape().dim(0) / values.length);
     long x = p.name().hashCode() * 0x9e3779b97f4a7c15L | 1;
     for (int i = 0; i < values.length; i++) {
       x ^= x << 13;

@@ -8,18 +8,59 @@ import java.util.function.Supplier;
 
 /**
  * One step of a network that is being read, for one image of (C, H, W); a flat vector has H and W
- * of 1.
- *
- * @param step what it computes
- * @param params values of its parameters in Fovea's order, made when they are asked for
+ * of 1. Two layers are equal only if they are the same object.
  */
-record Layer(
-    Step step,
-    List<Layer> inputs,
-    Map<ParamSpec.Role, Supplier<float[]>> params,
-    int channels,
-    int height,
-    int width) {
+final class Layer {
+  private final Step step;
+  private final List<Layer> inputs;
+  private final Map<ParamSpec.Role, Supplier<float[]>> params;
+  private final int channels;
+  private final int height;
+  private final int width;
+
+  /**
+   * Makes a layer.
+   *
+   * @param params values of its parameters in Fovea's order, made when they are asked for
+   */
+  Layer(
+      Step step,
+      List<Layer> inputs,
+      Map<ParamSpec.Role, Supplier<float[]>> params,
+      int channels,
+      int height,
+      int width) {
+    this.step = step;
+    this.inputs = List.copyOf(inputs);
+    this.params = Map.copyOf(params);
+    this.channels = channels;
+    this.height = height;
+    this.width = width;
+  }
+
+  Step step() {
+    return step;
+  }
+
+  List<Layer> inputs() {
+    return inputs;
+  }
+
+  Map<ParamSpec.Role, Supplier<float[]>> params() {
+    return params;
+  }
+
+  int channels() {
+    return channels;
+  }
+
+  int height() {
+    return height;
+  }
+
+  int width() {
+    return width;
+  }
 
   /** What a layer computes. */
   sealed interface Step {

@@ -171,7 +171,8 @@ final class Rewrites {
     if (a.isShift()) {
       return biased;
     }
-    Map<Role, Supplier<float[]>> params = new EnumMap<>(biased.params());
+    Map<Role, Supplier<float[]>> params = new EnumMap<>(Role.class);
+    params.putAll(biased.params());
     Supplier<float[]> own = Objects.requireNonNull(x.params().get(Role.WEIGHT));
     params.put(
         Role.WEIGHT,
@@ -188,7 +189,8 @@ final class Rewrites {
 
   /** A norm whose scale and shift follow as a sum and product, as Caffe writes it. */
   private static Layer ofNorm(Layer x, Step.Affine a) {
-    Map<Role, Supplier<float[]>> params = new EnumMap<>(x.params());
+    Map<Role, Supplier<float[]>> params = new EnumMap<>(Role.class);
+    params.putAll(x.params());
     Supplier<float[]> scale = Objects.requireNonNull(x.params().get(Role.NORM_SCALE));
     Supplier<float[]> shift = Objects.requireNonNull(x.params().get(Role.NORM_SHIFT));
     params.put(Role.NORM_SCALE, () -> map(scale.get(), (v, c) -> v * a.scale()[c]));

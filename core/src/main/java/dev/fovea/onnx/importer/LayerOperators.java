@@ -280,8 +280,8 @@ final class LayerOperators {
     if (pads.size() != 2 * rank || r.has(3) || !edge && !mode.equals("constant")) {
       throw new Unsupported("it pads " + pads + " in the mode " + mode + ", expected constants");
     }
-    int[] begin = new int[Axis.values().length];
-    int[] end = new int[Axis.values().length];
+    Map<Axis, Integer> begin = new EnumMap<>(Axis.class);
+    Map<Axis, Integer> end = new EnumMap<>(Axis.class);
     for (int i = 0; i < rank; i++) {
       long b = pads.get(i);
       long e = pads.get(i + rank);
@@ -290,20 +290,23 @@ final class LayerOperators {
         throw new Unsupported("it pads " + pads + " for a value of " + m.dims());
       }
       if (one) {
-        begin[m.axes().get(i).get(0).ordinal()] = (int) b;
-        end[m.axes().get(i).get(0).ordinal()] = (int) e;
+        begin.put(m.axes().get(i).get(0), (int) b);
+        end.put(m.axes().get(i).get(0), (int) e);
       }
     }
     return m.with(padded(m.layer(), begin, end, value, edge));
   }
 
-  private static Layer padded(Layer x, int[] begin, int[] end, double value, boolean edge) {
-    int n = Axis.N.ordinal();
-    int c = Axis.C.ordinal();
-    int h = Axis.H.ordinal();
-    int w = Axis.W.ordinal();
-    int channels = x.channels() + begin[c] + end[c];
-    if (begin[n] + end[n] > 0 || begin[c] + end[c] > 0 && (value != 0 || edge)) {
+  private static Layer padded(Layer x, Map<Axis, Integer> begin, Map<Axis, Integer> end, double value, boolean edge) {
+    int before = begin.getOrDefault(Axis.C, 0);
+    int after = end.getOrDefault(Axis.C, 0);
+    int top = begin.getOrDefault(Axis.H, 0);
+    int left = begin.getOrDefault(Axis.W, 0);
+    int bottom = end.getOrDefault(Axis.H, 0);
+    int right = end.getOrDefault(Axis.W, 0);
+    int images = begin.getOrDefault(Axis.N, 0) + end.getOrDefault(Axis.N, 0);
+    int channels = x.channels() + before + after;
+    if (images > 0 || before + after > 0 && (value != 0 || edge)) {
       throw new Unsupported("it pads images or channels with " + value);
     }
     Layer wide = x;
@@ -311,20 +314,20 @@ final class LayerOperators {
       boolean strided = x.step() instanceof Step.Plain p && p.op() instanceof Op.PadShortcut;
       Layer from = strided ? x.input() : x;
       int stride = strided ? ((Op.PadShortcut) ((Step.Plain) x.step()).op()).stride() : 1;
-      Op op = new Op.PadShortcut(channels, stride, begin[c]);
+      Op op = new Op.PadShortcut(channels, stride, before);
       wide = Layer.of(op, List.of(from), channels, x.height(), x.width());
     }
-    if (begin[h] + end[h] + begin[w] + end[w] == 0) {
+    if (top + bottom + left + right == 0) {
       return wide;
     }
-    Step step = new Step.Pad(begin[h], begin[w], end[h], end[w], value, edge);
+    Step step = new Step.Pad(top, left, bottom, right, value, edge);
     return new Layer(
         step,
         List.of(wide),
         Map.of(),
         channels,
-        x.height() + begin[h] + end[h],
-        x.width() + begin[w] + end[w]);
+        x.height() + top + bottom,
+        x.width() + left + right);
   }
 
   private static Value slice(Reading r) {

@@ -164,7 +164,6 @@ class OnnxRuntimeTest {
             "{}",
             java.util.Map.of(),
             new ModelCard.Origin("", ""));
-    ByteBuffer bytes = ByteBuffer.wrap(image.rgb());
     double level = (range == Preprocessing.ValueRange.UNIT ? 1 / 255.0 : 1) / 0.224;
     float[] expected = p.apply(image);
     double off =
@@ -172,21 +171,21 @@ class OnnxRuntimeTest {
             graph,
             card,
             new OnnxExportOptions(false, true),
-            bytes,
+            image.rgb(),
             "1," + height + "," + width + ",3",
             expected);
     assertThat(off).isLessThan(1.01 * level);
   }
 
-  private static ByteBuffer floats(float[] values) {
+  private static byte[] floats(float[] values) {
     ByteBuffer bytes =
         ByteBuffer.allocate(values.length * Float.BYTES).order(ByteOrder.LITTLE_ENDIAN);
     bytes.asFloatBuffer().put(values);
-    return bytes;
+    return bytes.array();
   }
 
   private static double difference(
-      Graph graph, ModelCard card, OnnxExportOptions options, ByteBuffer in, float[] expected)
+      Graph graph, ModelCard card, OnnxExportOptions options, byte[] in, float[] expected)
       throws IOException {
     Shape s = graph.inputShape();
     String shape = ZooModel.BATCH + "," + s.dim(0) + "," + s.dim(1) + "," + s.dim(2);
@@ -203,7 +202,7 @@ class OnnxRuntimeTest {
       Graph graph,
       ModelCard card,
       OnnxExportOptions options,
-      ByteBuffer in,
+      byte[] in,
       String shape,
       float[] expected)
       throws IOException {
@@ -212,7 +211,7 @@ class OnnxRuntimeTest {
         new OnnxWriter(
             OnnxExport.model(graph, name -> ZooModel.values(graph, name), card, options));
     AtomicFile.write(file, writer.size(), writer::writeTo);
-    Files.write(folder.resolve("in"), in.array());
+    Files.write(folder.resolve("in"), in);
     asks.println(file + "\t" + folder.resolve("in") + "\t" + shape);
     String answer = answers.readLine();
     assertThat(answer).as(graph.name()).startsWith("[");

@@ -297,7 +297,8 @@ final class LayerOperators {
     return m.with(padded(m.layer(), begin, end, value, edge));
   }
 
-  private static Layer padded(Layer x, Map<Axis, Integer> begin, Map<Axis, Integer> end, double value, boolean edge) {
+  private static Layer padded(
+      Layer x, Map<Axis, Integer> begin, Map<Axis, Integer> end, double value, boolean edge) {
     int before = begin.getOrDefault(Axis.C, 0);
     int after = end.getOrDefault(Axis.C, 0);
     int top = begin.getOrDefault(Axis.H, 0);

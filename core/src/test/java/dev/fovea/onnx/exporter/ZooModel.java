@@ -1,5 +1,7 @@
 package dev.fovea.onnx.exporter;
 
+import static org.assertj.core.api.Assertions.assertThat;
+
 import dev.fovea.NamedValues;
 import dev.fovea.checkpoint.ModelCard;
 import dev.fovea.data.image.Preprocessing;
@@ -63,7 +65,7 @@ public final class ZooModel {
           return graph;
         }
       } catch (GraphException e) {
-        continue;
+        assertThat(e).hasMessageMatching(".*(larger image|images of).*");
       }
     }
     throw new AssertionError(spec + " accepts none of " + Arrays.toString(SIZES));

@@ -106,6 +106,19 @@ def openvino_step(file, threads, precision):
     """One forward pass of the model, whose input has a fixed shape."""
     import numpy
     import openvino
+
+    compiled = openvino_model(file, threads, precision)
+    request = compiled.create_infer_request()
+    images = numpy.random.default_rng(1).standard_normal(
+        tuple(compiled.input().shape), dtype=numpy.float32
+    )
+    request.set_input_tensor(openvino.Tensor(images, shared_memory=True))
+    return request.infer
+
+
+def openvino_model(file, threads, precision):
+    """The compiled model, in one stream and really in that precision."""
+    import openvino
     from openvino import properties
 
     kind = openvino.Type.bf16 if precision == "bf16" else openvino.Type.f32
@@ -123,12 +136,7 @@ def openvino_step(file, threads, precision):
     for key, value in wanted.items():
         if compiled.get_property(key) != value:
             sys.exit(f"OpenVINO has {key()} {compiled.get_property(key)}, expected {value}")
-    request = compiled.create_infer_request()
-    images = numpy.random.default_rng(1).standard_normal(
-        tuple(compiled.input().shape), dtype=numpy.float32
-    )
-    request.set_input_tensor(openvino.Tensor(images, shared_memory=True))
-    return request.infer
+    return compiled
 
 
 def random_images(net, batch):

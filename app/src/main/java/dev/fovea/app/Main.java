@@ -21,7 +21,9 @@ import dev.fovea.app.console.ReaderGone;
 import dev.fovea.app.console.Terminal;
 import dev.fovea.app.console.Version;
 import dev.fovea.app.console.WrongUsage;
+import dev.fovea.data.archive.ImageIndexFile;
 import java.io.IOException;
+import java.nio.file.Path;
 import java.util.List;
 import java.util.Locale;
 import picocli.CommandLine;
@@ -72,7 +74,16 @@ final class Main implements Runnable {
     System.setProperty("java.awt.headless", "true");
     // SLF4J would warn on standard error that there is no logging provider.
     System.setProperty("slf4j.internal.verbosity", "ERROR");
+    ImageIndexFile.keepElsewhere(cache().resolve("fovea"));
     System.exit(run(args, Terminal.ofProcess()));
+  }
+
+  /** The user's folder for files that can be made again. */
+  private static Path cache() {
+    String named = System.getenv("XDG_CACHE_HOME");
+    return named == null || !named.startsWith("/")
+        ? Path.of(System.getProperty("user.home"), ".cache")
+        : Path.of(named);
   }
 
   /** Runs one command and returns its exit code; a failure is one line on standard error. */

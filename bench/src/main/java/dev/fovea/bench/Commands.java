@@ -73,6 +73,13 @@ record Commands(String memory, int threads, @Nullable PythonEnvironment python) 
     return command;
   }
 
+  /** A process of Fovea that runs a class of this module with the options of the launcher. */
+  static List<String> fovea(Class<?> main, List<String> arguments) {
+    List<String> command = java(LAUNCHER, main.getName());
+    command.addAll(arguments);
+    return command;
+  }
+
   private static List<String> java(List<String> options, String mainClass) {
     List<String> command = new ArrayList<>(List.of(JAVA));
     command.addAll(options);

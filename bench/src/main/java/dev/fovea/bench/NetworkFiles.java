@@ -6,8 +6,6 @@ import dev.fovea.bench.python.ListedLayers;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.List;
-import java.util.stream.Stream;
 
 /**
  * One network in the files that the peers' processes read, in a temporary folder: each is written
@@ -17,20 +15,12 @@ final class NetworkFiles implements AutoCloseable {
   private final Network network;
   private final Mode mode;
   private final int batch;
-  private final Path folder;
+  private final NetworkFolder folder = new NetworkFolder();
 
   NetworkFiles(Network network, Mode mode, int batch) {
     this.network = network;
     this.mode = mode;
     this.batch = batch;
-    try {
-      this.folder = Files.createTempDirectory("fovea-bench");
-      // For a call that is interrupted.
-      Runtime.getRuntime().addShutdownHook(new Thread(this::close, "delete-networks"));
-    } catch (IOException e) {
-      throw new BenchException(
-          "cannot create a folder for the peers' networks: " + e.getMessage(), e);
-    }
   }
 
   /** The word that names the network on the command line of a process. */
@@ -39,14 +29,14 @@ final class NetworkFiles implements AutoCloseable {
       return switch (form) {
         case NAME -> network.name();
         case LAYERS -> {
-          Path file = folder.resolve(network.name() + ".json");
+          Path file = folder.path().resolve(network.name() + ".json");
           if (!Files.exists(file)) {
             ListedLayers.write(network, mode == Mode.TRAIN, file);
           }
           yield file.toString();
         }
         case ONNX -> {
-          Path file = folder.resolve(network.name() + ".onnx");
+          Path file = folder.path().resolve(network.name() + ".onnx");
           if (!Files.exists(file)) {
             OnnxLayers.write(network, batch, file);
           }
@@ -56,7 +46,7 @@ final class NetworkFiles implements AutoCloseable {
     } catch (IOException e) {
       throw new BenchException(
           "cannot write the network of the peers to "
-              + folder
+              + folder.path()
               + ": "
               + e.getMessage()
               + "; expected room for its weights (-Djava.io.tmpdir in JAVA_TOOL_OPTIONS names"
@@ -67,17 +57,6 @@ final class NetworkFiles implements AutoCloseable {
 
   @Override
   public void close() {
-    if (!Files.exists(folder)) {
-      return;
-    }
-    try (Stream<Path> files = Files.list(folder)) {
-      List<Path> all = files.toList();
-      for (Path file : all) {
-        Files.delete(file);
-      }
-      Files.delete(folder);
-    } catch (IOException e) {
-      throw new BenchException("cannot delete " + folder + ": " + e.getMessage(), e);
-    }
+    folder.close();
   }
 }

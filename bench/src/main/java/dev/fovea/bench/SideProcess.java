@@ -68,6 +68,40 @@ final class SideProcess implements Side {
     return name;
   }
 
+  /** This side doing steps of one kind; closing it closes this side. */
+  Side on(String kind) {
+    return new OneKind(this, kind);
+  }
+
+  /** A view of a process that has several kinds of steps. */
+  private record OneKind(SideProcess process, String kind) implements Side {
+    @Override
+    public String name() {
+      return process.name();
+    }
+
+    @Override
+    public double run(int steps) {
+      process.tell("on " + kind);
+      return process.run(steps);
+    }
+
+    @Override
+    public void rest() {
+      process.rest();
+    }
+
+    @Override
+    public long peakResident() {
+      return process.peakResident();
+    }
+
+    @Override
+    public void close() {
+      process.close();
+    }
+  }
+
   @Override
   public double run(int steps) {
     tell("go " + steps);

@@ -12,6 +12,7 @@ import java.nio.charset.StandardCharsets;
  *
  * <pre>
  * side:   ready PID
+ * driver: on KIND         the steps that follow are of this kind, if the side has several
  * driver: go K            run K steps
  * side:   seconds S       wall time of the steps
  * driver: end             the process ends
@@ -26,6 +27,12 @@ public final class Turns {
   public interface Work {
     /** Runs {@code count} steps and returns when the last one has finished. */
     void steps(int count);
+
+    /** Chooses the kind of the steps that follow. */
+    default void on(String kind) {
+      throw new BenchException(
+          "a side received 'on " + kind + "', but it has one kind of steps; expected 'go K'");
+    }
   }
 
   private Turns() {}
@@ -42,6 +49,10 @@ public final class Turns {
     for (String line = lines.readLine();
         line != null && !line.equals("end");
         line = lines.readLine()) {
+      if (line.startsWith("on ")) {
+        work.on(line.substring(3));
+        continue;
+      }
       if (!line.startsWith("go ")) {
         throw new BenchException(
             "a side received '"

@@ -9,11 +9,13 @@
  * one peer. {@link dev.fovea.bench.Peer} lists the peers, and {@link dev.fovea.bench.Compare} is
  * the command.
  *
- * <p>Five programs measure Fovea alone: {@link dev.fovea.bench.PassGain} (the speedup of each
+ * <p>Some programs measure Fovea alone: {@link dev.fovea.bench.PassGain} (the speedup of each
  * optimization), {@link dev.fovea.bench.FeedProfile} (the cost of data loading per step), {@link
- * dev.fovea.bench.AugmentProfile} (the cost of each augmentation per thread) {@link
- * dev.fovea.bench.Soak} (memory growth over time) and {@link
- * dev.fovea.bench.AccuracyOfConvolutions} (what an algorithm for convolutions costs in accuracy).
+ * dev.fovea.bench.AugmentProfile} (the cost of each augmentation per thread), {@link
+ * dev.fovea.bench.Soak} (memory growth over time), {@link dev.fovea.bench.IndexProfile} (opening a
+ * set as large as ImageNet), {@link dev.fovea.bench.AccuracyOfConvolutions} (what an algorithm for
+ * convolutions costs in accuracy) and {@link dev.fovea.bench.AccuracyOfDecoding} (which answers
+ * change when pictures are shrunk while they are decoded).
  *
  * <p>Next: {@code dev.fovea.bench.net}, the network definitions of the peers.
  */

@@ -57,6 +57,57 @@ class TurnsTest {
         .hasMessageContaining("expected 'go K' or 'end'");
   }
 
+  /** The process of a side whose steps are slow or not. */
+  static final class TwoKinds {
+    private TwoKinds() {}
+
+    public static void main(String[] args) throws IOException {
+      Turns.serve(
+          new Turns.Work() {
+            private String kind = "none";
+
+            @Override
+            public void on(String other) {
+              kind = other;
+            }
+
+            @Override
+            public void steps(int count) {
+              if (kind.equals("slow")) {
+                try {
+                  Thread.sleep(200L * count);
+                } catch (InterruptedException e) {
+                  throw new IllegalStateException(e);
+                }
+              }
+            }
+          });
+    }
+  }
+
+  @Test
+  void aSideWithOneKindOfStepsRefusesAnother() {
+    assertThatThrownBy(
+            () ->
+                Turns.serve(
+                    count -> {},
+                    new StringReader("on slow\n"),
+                    new PrintStream(new ByteArrayOutputStream())))
+        .isInstanceOf(BenchException.class)
+        .hasMessageContaining("'on slow', but it has one kind of steps");
+  }
+
+  @Test
+  void theKindsOfStepsOfOneProcessTakeTurns() {
+    try (SideProcess process = SideProcess.start("two", command(TwoKinds.class), Map.of())) {
+      Side slow = process.on("slow");
+      Side fast = process.on("fast");
+      assertThat(slow.run(2)).isGreaterThanOrEqualTo(0.4);
+      assertThat(fast.run(2)).isLessThan(0.4);
+      assertThat(slow.run(2)).isGreaterThanOrEqualTo(0.4);
+    }
+  }
+
   @Test
   void aProcessTakesTurnsRestsAndTellsItsPeakMemory() {
     try (Side side = SideProcess.start("nothing", command(Nothing.class), Map.of())) {

@@ -50,6 +50,11 @@ public record ModelCard(
     }
   }
 
+  /** A copy with another preprocessing. */
+  public ModelCard with(Preprocessing other) {
+    return new ModelCard(network, input, classes, other, config, metrics, data);
+  }
+
   /** A copy with other metrics. */
   public ModelCard withMetrics(Map<String, Double> other) {
     return new ModelCard(network, input, classes, preprocessing, config, other, data);

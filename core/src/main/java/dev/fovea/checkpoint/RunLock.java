@@ -13,7 +13,7 @@ import java.nio.file.StandardOpenOption;
 import org.jspecify.annotations.Nullable;
 
 /**
- * An exclusive lock on a run folder: only one process may write to it.
+ * An exclusive lock on the folder of a run or a pack: only one process may write to it.
  *
  * <p>It is an operating-system lock on the file {@code .lock}, which also contains the holder's
  * process id. The lock is released when the process ends, even if it is killed. The file itself
@@ -27,13 +27,19 @@ public final class RunLock implements AutoCloseable {
     this.channel = channel;
   }
 
+  /** {@link #take(Path, String)} for the folder of a run. */
+  public static RunLock take(Path folder) {
+    return take(folder, "choose another run folder (output.folder)");
+  }
+
   /**
    * Locks a folder, which must exist.
    *
+   * @param otherwise what to do if it cannot be had, for messages
    * @throws CheckpointException if another process holds the lock, naming that process, or the
    *     folder cannot be written
    */
-  public static RunLock take(Path folder) {
+  public static RunLock take(Path folder, String otherwise) {
     Path file = folder.resolve(".lock");
     FileChannel channel;
     try {
@@ -42,11 +48,7 @@ public final class RunLock implements AutoCloseable {
               file, StandardOpenOption.CREATE, StandardOpenOption.READ, StandardOpenOption.WRITE);
     } catch (IOException e) {
       throw CheckpointException.of(
-          folder,
-          "cannot be written to ("
-              + IoReason.of(e)
-              + "); choose another run folder (output.folder)",
-          e);
+          folder, "cannot be written to (" + IoReason.of(e) + "); " + otherwise, e);
     }
     try {
       if (lock(channel) == null) {
@@ -56,7 +58,8 @@ public final class RunLock implements AutoCloseable {
             folder,
             "is in use by process "
                 + (holder.isEmpty() ? "(unknown)" : holder)
-                + "; wait for it, stop it, or choose another run folder (output.folder)");
+                + "; wait for it, stop it, or "
+                + otherwise);
       }
       channel.truncate(0);
       channel.write(
@@ -66,9 +69,7 @@ public final class RunLock implements AutoCloseable {
       return new RunLock(channel);
     } catch (IOException e) {
       throw CheckpointException.of(
-          folder,
-          "cannot be locked: " + IoReason.of(e) + "; choose another run folder (output.folder)",
-          e);
+          folder, "cannot be locked: " + IoReason.of(e) + "; " + otherwise, e);
     }
   }
 
@@ -88,7 +89,7 @@ public final class RunLock implements AutoCloseable {
       channel.close();
     } catch (IOException e) {
       throw new CheckpointException(
-          "the lock of a run folder could not be released: " + e.getMessage(), e);
+          "the lock of a folder could not be released: " + e.getMessage(), e);
     }
   }
 }

@@ -12,7 +12,7 @@
  * {@link dev.fovea.checkpoint.SafetensorsFile} and {@link dev.fovea.checkpoint.SafetensorsWriter},
  * and {@link dev.fovea.checkpoint.AtomicFile}; then {@link dev.fovea.checkpoint.RunLock}, and
  * {@link dev.fovea.checkpoint.RecordTree} with {@link dev.fovea.checkpoint.JsonTree}, which convert
- * configurations to and from text. Next: package {@code dev.fovea.eval}, which evaluates models.
+ * configurations to and from text. Next: package {@code dev.fovea.pack}, which packs data sets.
  */
 @NullMarked
 package dev.fovea.checkpoint;

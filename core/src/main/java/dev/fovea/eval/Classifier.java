@@ -2,10 +2,13 @@ package dev.fovea.eval;
 
 import dev.fovea.checkpoint.ModelCard;
 import dev.fovea.checkpoint.ModelFile;
+import dev.fovea.data.decode.DecodeLimits;
 import dev.fovea.data.decode.ImageDecoder;
 import dev.fovea.data.image.DataException;
-import dev.fovea.data.image.Image;
+import dev.fovea.data.image.Decoding;
 import dev.fovea.data.image.IoReason;
+import dev.fovea.data.image.Picture;
+import dev.fovea.data.image.Preprocessing;
 import dev.fovea.data.loader.BatchFormat;
 import dev.fovea.graph.Graph;
 import dev.fovea.program.Backend;
@@ -22,6 +25,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.function.Function;
 
 /**
@@ -33,6 +37,7 @@ import java.util.function.Function;
  */
 public final class Classifier implements AutoCloseable {
   private final ModelCard card;
+  private final Preprocessing preprocessing;
   private final Graph graph;
   private final ParameterSet weights;
   private final InferenceProgram program;
@@ -44,8 +49,9 @@ public final class Classifier implements AutoCloseable {
   private final Object lock = new Object();
   private boolean closed;
 
-  private Classifier(ModelFile file, Backend backend, CompileOptions options) {
-    this.card = file.card();
+  private Classifier(ModelFile file, ModelCard card, Backend backend, CompileOptions options) {
+    this.card = card;
+    this.preprocessing = card.preprocessing().unscored();
     this.graph = file.graph();
     this.backend = backend;
     this.options = options;
@@ -91,8 +97,25 @@ public final class Classifier implements AutoCloseable {
    */
   public static Classifier open(
       Path model, Backend backend, Function<Graph, CompileOptions> options) {
+    return open(model, Optional.empty(), backend, options);
+  }
+
+  /**
+   * Opens a model file with another decoding than its own.
+   *
+   * @param decoding replaces that of the model's preprocessing; empty to keep it
+   * @throws dev.fovea.checkpoint.CheckpointException if the file cannot be used
+   * @throws dev.fovea.program.ProgramException if there is not enough memory
+   */
+  public static Classifier open(
+      Path model,
+      Optional<Decoding> decoding,
+      Backend backend,
+      Function<Graph, CompileOptions> options) {
     try (ModelFile file = ModelFile.open(model)) {
-      return new Classifier(file, backend, options.apply(file.graph()));
+      ModelCard own = file.card();
+      ModelCard card = decoding.map(d -> own.with(own.preprocessing().with(d))).orElse(own);
+      return new Classifier(file, card, backend, options.apply(file.graph()));
     }
   }
 
@@ -101,7 +124,7 @@ public final class Classifier implements AutoCloseable {
     return batch;
   }
 
-  /** The metadata of the model. */
+  /** The metadata of the model, with the decoding that it was opened with. */
   public ModelCard card() {
     return card;
   }
@@ -136,22 +159,22 @@ public final class Classifier implements AutoCloseable {
     return predict(read(file));
   }
 
-  private static Image read(Path file) {
+  private static Picture read(Path file) {
     try {
-      return ImageDecoder.decode(Files.readAllBytes(file), file.toString());
+      return ImageDecoder.open(Files.readAllBytes(file), file.toString(), DecodeLimits.STANDARD);
     } catch (IOException e) {
       throw new DataException(
           "cannot read " + file + " (" + IoReason.of(e) + "); check its path and permissions", e);
     }
   }
 
-  /** Classifies an image. */
-  public Prediction predict(Image image) {
-    return predict(List.of(image)).get(0);
+  /** Classifies a picture, decoded as far as it is needed. */
+  public Prediction predict(Picture picture) {
+    return predict(List.of(picture)).get(0);
   }
 
-  /** Classifies images; predictions are in the order of the images. */
-  public List<Prediction> predict(List<Image> images) {
+  /** Classifies pictures; predictions are in the order of the pictures. */
+  public List<Prediction> predict(List<? extends Picture> images) {
     List<Prediction> all = new ArrayList<>();
     for (double[] p : logProbabilities(images)) {
       all.add(Prediction.of(card.classes(), p));
@@ -160,12 +183,12 @@ public final class Classifier implements AutoCloseable {
   }
 
   /** The class probabilities of each image, in the order of the images; ensembles average these. */
-  public List<double[]> probabilities(List<Image> images) {
+  public List<double[]> probabilities(List<? extends Picture> images) {
     return logProbabilities(images).stream().map(Softmax::exp).toList();
   }
 
-  private List<double[]> logProbabilities(List<Image> images) {
-    List<float[]> inputs = images.parallelStream().map(card.preprocessing()::apply).toList();
+  private List<double[]> logProbabilities(List<? extends Picture> images) {
+    List<float[]> inputs = images.parallelStream().map(preprocessing::apply).toList();
     List<double[]> all = new ArrayList<>();
     for (int from = 0; from < inputs.size(); from += batch) {
       all.addAll(run(inputs.subList(from, Math.min(from + batch, inputs.size()))));

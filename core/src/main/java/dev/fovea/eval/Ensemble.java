@@ -101,13 +101,8 @@ public final class Ensemble implements AutoCloseable {
       int batch = (int) Math.max(1, model.batch() * share / Protocol.Dense.SCALES.size());
       InferenceProgram program = model.compile(network.at(side, side), batch);
       own.add(program);
-      add(crops, square(p, side), batch, program);
+      add(crops, p.square(side), batch, program);
     }
-  }
-
-  private static Preprocessing square(Preprocessing p, int side) {
-    return new Preprocessing(
-        p.channels(), side, side, side, p.interpolation(), p.mean(), p.std(), p.order(), p.range());
   }
 
   private void add(Crops crops, Preprocessing p, int batch, InferenceProgram program) {

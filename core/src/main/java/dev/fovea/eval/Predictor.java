@@ -2,8 +2,10 @@ package dev.fovea.eval;
 
 import dev.fovea.data.loader.Batch;
 import dev.fovea.data.loader.BatchFormat;
+import dev.fovea.data.loader.BatchReader;
 import dev.fovea.data.loader.Loader;
 import dev.fovea.data.loader.LoaderOptions;
+import dev.fovea.data.loader.LoadingTime;
 import dev.fovea.data.source.BadImage;
 import dev.fovea.data.source.Dataset;
 import dev.fovea.graph.Cost;
@@ -12,7 +14,7 @@ import dev.fovea.tensor.Shape;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
-import java.util.function.Consumer;
+import java.util.function.IntUnaryOperator;
 
 /**
  * Classifies whole data sets: background threads decode and preprocess images while the network
@@ -41,9 +43,17 @@ public final class Predictor {
    * @param images the number of images, predicted or unreadable
    * @param seconds total wall time
    * @param waiting seconds during which the network waited for images
-   * @param network seconds during which the network ran
+   * @param network seconds during which the network ran, summed over its instances
+   * @param instances the number of networks that ran at the same time
+   * @param loading where the time of the threads that make images went
    */
-  public record Effort(int images, double seconds, double waiting, double network) {
+  public record Effort(
+      int images,
+      double seconds,
+      double waiting,
+      double network,
+      int instances,
+      LoadingTime loading) {
     /** Images per second. */
     public double rate() {
       return images / seconds;
@@ -57,62 +67,140 @@ public final class Predictor {
    * @param graph the network; auxiliary classifiers are ignored
    */
   public static int batch(Graph graph, int images) {
+    return batch(graph, images, 1);
+  }
+
+  /**
+   * Chooses a batch size for several instances of a network: smaller ones, so that all of them end
+   * at about the same time.
+   */
+  public static int batch(Graph graph, int images, int instances) {
     long multiplyAdds = Cost.of(graph.withoutAuxiliary()).multiplyAdds();
     int wanted = LARGEST_BATCH;
     while (wanted > SMALLEST_BATCH && (double) wanted * multiplyAdds > STEP_WORK) {
       wanted /= 2;
     }
-    int steps = Math.max(1, (images + wanted - 1) / wanted);
+    wanted = Math.min(wanted, Math.max(SMALLEST_BATCH, wanted / instances));
+    int rounds = Math.max(1, (images + wanted * instances - 1) / (wanted * instances));
+    int steps = rounds * instances;
     return Math.max(1, (images + steps - 1) / steps);
   }
 
   /**
-   * Classifies all images of {@code set}, in order.
+   * Classifies all images of {@code set}, in order, with loader threads beside the network.
    *
    * @param threads the number of threads that load images
    * @param to receives every result once, in order, and may stop the run after each batch
    */
   public static Effort predict(Classifier classifier, Dataset set, int threads, Listener to) {
+    return predict(classifier, set, Arrangement.fed(threads), to);
+  }
+
+  /**
+   * Classifies all images of {@code set}, in order.
+   *
+   * @param how how images and network share the cores
+   * @param to receives every result once, in order, and may stop the run after each batch
+   */
+  public static Effort predict(Classifier classifier, Dataset set, Arrangement how, Listener to) {
     int batch = classifier.batch();
     Shape in = classifier.graph().inputShape();
     BatchFormat format =
         new BatchFormat(batch, in.dim(0), in.dim(1), in.dim(2), classifier.program().inputType());
-    Map<Integer, String> bad = new ConcurrentHashMap<>();
-    Consumer<BadImage> note = b -> bad.put(b.index(), b.reason());
+    Telling telling = new Telling(classifier, set, to);
+    return how instanceof Arrangement.Fed fed
+        ? fed(classifier, set, format, fed, telling)
+        : apart(classifier, set, format, ((Arrangement.Instances) how).count(), telling);
+  }
+
+  private static Effort fed(
+      Classifier classifier, Dataset set, BatchFormat format, Arrangement.Fed how, Telling to) {
     LoaderOptions options =
-        LoaderOptions.STANDARD.withThreads(threads, AHEAD).withDropLast(false).withBad(1, note);
-    List<String> classes = classifier.card().classes();
-    float[] logits = new float[batch * classes.size()];
-    int next = 0;
+        LoaderOptions.STANDARD
+            .withThreads(how.loaders(), AHEAD)
+            .withTurns(how.turns())
+            .withDropLast(false)
+            .withBad(1, to::leaveOut);
+    float[] logits = new float[format.batch() * classifier.card().classes().size()];
     long start = System.nanoTime();
     long waited = 0;
     long worked = 0;
+    LoadingTime loading;
     try (Loader loader =
-            Loader.evaluation(set, classifier.card().preprocessing(), format, options);
-        Loader.Batches batches = loader.epoch(0)) {
-      while (batches.hasNext() && !to.stops()) {
-        long asked = System.nanoTime();
-        try (Batch b = batches.next()) {
-          long came = System.nanoTime();
-          if (b.count() > 0) {
-            classifier.run(b.pixels(), logits);
-          }
-          waited += came - asked;
-          worked += System.nanoTime() - came;
-          int end = Math.min(set.size(), (b.number() + 1) * batch);
-          for (int i = 0; next < end; next++) {
-            if (i < b.count() && b.item(i) == next) {
-              double[] p = Softmax.log(logits, i++ * classes.size(), classes.size());
-              to.on(new Outcome.Seen(next, set.name(next), Prediction.of(classes, p)));
-            } else {
-              String why = bad.remove(next);
-              to.on(new Outcome.Unreadable(next, set.name(next), String.valueOf(why)));
+        Loader.evaluation(set, classifier.card().preprocessing().unscored(), format, options)) {
+      try (Loader.Batches batches = loader.epoch(0)) {
+        while (batches.hasNext() && !to.stops()) {
+          long asked = System.nanoTime();
+          try (Batch b = batches.next()) {
+            long came = System.nanoTime();
+            if (b.count() > 0) {
+              classifier.run(b.pixels(), logits);
             }
+            waited += came - asked;
+            worked += System.nanoTime() - came;
+            to.tell(b.number(), b.count(), b::item, logits);
           }
         }
       }
+      loading = loader.time();
     }
-    return new Effort(next, (System.nanoTime() - start) / 1e9, waited / 1e9, worked / 1e9);
+    return new Effort(
+        to.next, (System.nanoTime() - start) / 1e9, waited / 1e9, worked / 1e9, 1, loading);
+  }
+
+  private static Effort apart(
+      Classifier classifier, Dataset set, BatchFormat format, int count, Telling to) {
+    BatchReader reader =
+        new BatchReader(set, classifier.card().preprocessing().unscored(), format, to::leaveOut);
+    long start = System.nanoTime();
+    double worked;
+    try (Instances instances = Instances.start(classifier, reader, count)) {
+      for (int number = 0; number < reader.batches() && !to.stops(); number++) {
+        Instances.Answer answer = instances.take();
+        to.tell(number, answer.items().length, i -> answer.items()[i], answer.logits());
+      }
+      worked = instances.networkSeconds();
+    }
+    return new Effort(to.next, (System.nanoTime() - start) / 1e9, 0, worked, count, reader.time());
+  }
+
+  /** Hands the results to the listener in the order of the images, each once. */
+  private static final class Telling {
+    private final Dataset set;
+    private final int batch;
+    private final List<String> classes;
+    private final Listener to;
+    private final Map<Integer, String> bad = new ConcurrentHashMap<>();
+    private int next;
+
+    Telling(Classifier classifier, Dataset set, Listener to) {
+      this.set = set;
+      this.batch = classifier.batch();
+      this.classes = classifier.card().classes();
+      this.to = to;
+    }
+
+    boolean stops() {
+      return to.stops();
+    }
+
+    void leaveOut(BadImage image) {
+      bad.put(image.index(), image.reason());
+    }
+
+    /** Tells the results of the images of a batch, of which {@code count} could be read. */
+    void tell(int number, int count, IntUnaryOperator item, float[] logits) {
+      int end = Math.min(set.size(), (number + 1) * batch);
+      for (int i = 0; next < end; next++) {
+        if (i < count && item.applyAsInt(i) == next) {
+          double[] p = Softmax.log(logits, i++ * classes.size(), classes.size());
+          to.on(new Outcome.Seen(next, set.name(next), Prediction.of(classes, p)));
+        } else {
+          String why = bad.remove(next);
+          to.on(new Outcome.Unreadable(next, set.name(next), String.valueOf(why)));
+        }
+      }
+    }
   }
 
   /** Receives predictions as they complete. */

@@ -1,5 +1,17 @@
 package dev.fovea.onednn;
 
+import dev.fovea.convolution.Activation;
+import dev.fovea.convolution.ConvolutionCode;
+import dev.fovea.convolution.Epilogue;
+import dev.fovea.convolution.Format;
+import dev.fovea.convolution.PointwiseGradientCode;
+import dev.fovea.convolution.PointwiseRule;
+import dev.fovea.convolution.TeamFunctions;
+import dev.fovea.convolution.TileTable;
+import dev.fovea.convolution.Tiling;
+import dev.fovea.convolution.WeightGradientCode;
+import dev.fovea.convolution.WeightsCode;
+import dev.fovea.convolution.WinogradRule;
 import dev.fovea.graph.Node;
 import dev.fovea.graph.Op;
 import dev.fovea.graph.ParamSpec;
@@ -15,18 +27,6 @@ import dev.fovea.onednn.binding.Team;
 import dev.fovea.program.ConvolutionAlgorithm;
 import dev.fovea.tensor.DType;
 import dev.fovea.tensor.Shape;
-import dev.fovea.winograd.Activation;
-import dev.fovea.winograd.ConvolutionCode;
-import dev.fovea.winograd.Epilogue;
-import dev.fovea.winograd.Format;
-import dev.fovea.winograd.PointwiseGradientCode;
-import dev.fovea.winograd.PointwiseRule;
-import dev.fovea.winograd.Rule;
-import dev.fovea.winograd.TeamFunctions;
-import dev.fovea.winograd.TileTable;
-import dev.fovea.winograd.Tiling;
-import dev.fovea.winograd.WeightGradientCode;
-import dev.fovea.winograd.WeightsCode;
 import dev.fovea.x86.VectorWidth;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
@@ -36,8 +36,8 @@ import java.util.Map;
 import java.util.Optional;
 
 /**
- * Lowers convolutions to Winograd's algorithm in machine code of our own, where {@link Rule} says
- * that it is faster.
+ * Lowers convolutions to machine code of our own, where {@link WinogradRule} or {@link
+ * PointwiseRule} says that it is faster.
  *
  * <p>Each pass is one instruction for the whole team of threads; where it reads weights, one that
  * transforms them precedes it. Activations are read and written in the standard layout or in slices
@@ -60,13 +60,13 @@ final class FastConvolutions {
   }
 
   /** The fast algorithm for a convolution and one of its passes to results or sources. */
-  record Chosen(Rule rule, ConvolutionCode.Plan plan) {}
+  record Chosen(WinogradRule rule, ConvolutionCode.Plan plan) {}
 
   /** The fast algorithm for the gradient of a convolution's weights. */
   sealed interface ChosenGradient permits Tiles, Pixels {}
 
   /** Winograd's algorithm on tiles. */
-  record Tiles(Rule rule, WeightGradientCode.Plan plan) implements ChosenGradient {}
+  record Tiles(WinogradRule rule, WeightGradientCode.Plan plan) implements ChosenGradient {}
 
   /** The product of all pixels of a pointwise convolution. */
   record Pixels(PointwiseRule rule) implements ChosenGradient {}
@@ -98,7 +98,7 @@ final class FastConvolutions {
   }
 
   // Empty for convolutions and machines that have no fast algorithm.
-  private Optional<Rule> rule(Node n) {
+  private Optional<WinogradRule> rule(Node n) {
     Window w = ((Op.Conv2d) n.op()).window();
     return isPossible(n)
         ? Tiling.of(w.kernelH(), w.kernelW()).map(tiling -> rule(n, tiling))
@@ -128,8 +128,8 @@ final class FastConvolutions {
         && !(n.input().op() instanceof Op.Input);
   }
 
-  private Rule rule(Node n, Tiling tiling) {
-    return new Rule(
+  private WinogradRule rule(Node n, Tiling tiling) {
+    return new WinogradRule(
         tiling,
         padded(n.input().shape().dim(0)),
         padded(n.shape().dim(0)),
@@ -215,7 +215,7 @@ final class FastConvolutions {
   Tensor sourceGradient(Node n, Chosen by, Tensor dy) {
     ParamSpec weight = n.param(Role.WEIGHT).orElseThrow();
     Tensor blocked = weights.as(weight, transposedLayout(ParameterLayout.dims(weight)));
-    Rule rule = by.rule();
+    WinogradRule rule = by.rule();
     WeightsCode transform =
         new WeightsCode(
             vectors,

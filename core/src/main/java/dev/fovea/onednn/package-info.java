@@ -12,7 +12,7 @@
  * <p>Reading order: {@link dev.fovea.onednn.OneDnnBackend}, {@code OneDnnTrainingProgram} (the
  * steps, on one page), {@code ForwardLowering}, {@code Lowerings} and its members, {@code
  * BackwardLowering}, {@code Instruction}, {@code MemoryPlan}, {@code CompiledStep}; then the
- * optimizations: {@code FastConvolutions} (with package {@code dev.fovea.winograd}), {@code
+ * optimizations: {@code FastConvolutions} (with package {@code dev.fovea.convolution}), {@code
  * FoldedConvolutions}, {@code ConcatAliasing}, {@code HoistedNorms}, {@code Accumulation}, {@code
  * Recomputation}; then parameters: {@code ParameterLayout}, {@code Weights}, {@code BlockWalk}.
  *

@@ -54,6 +54,11 @@ public record CompileOptions(
     return new CompileOptions(images, precision, memory, threads, convolution, without);
   }
 
+  /** These options for another number of threads. */
+  public CompileOptions withThreads(int number) {
+    return new CompileOptions(batch, precision, memory, number, convolution, without);
+  }
+
   /** These options with another algorithm for convolutions. */
   public CompileOptions convolving(ConvolutionAlgorithm by) {
     return new CompileOptions(batch, precision, memory, threads, by, without);

@@ -6,6 +6,7 @@ import dev.fovea.checkpoint.Folders;
 import dev.fovea.checkpoint.JsonTree;
 import dev.fovea.checkpoint.RecordTree;
 import dev.fovea.checkpoint.RunLock;
+import dev.fovea.data.image.Decoding;
 import dev.fovea.data.image.IoReason;
 import dev.fovea.data.source.Dataset;
 import dev.fovea.data.source.Split;
@@ -163,7 +164,8 @@ public final class Experiment {
   private Arm onThisMachine(Arm arm) {
     RunConfig c = arm.config();
     return arm.with(
-        c.with(c.data().withSource(setting.data()))
+        // Exactly as before decoding was a setting, so that studies stay comparable.
+        c.with(c.data().withSource(setting.data()).with(Decoding.EXACT))
             .with(
                 c.engine()
                     .with(setting.precision())

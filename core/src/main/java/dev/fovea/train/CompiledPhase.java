@@ -69,7 +69,7 @@ record CompiledPhase(
 
   private static Loader training(TrainingSetup s, int side, DType type) {
     BatchFormat format = new BatchFormat(s.batch(), s.preprocessing().channels(), side, side, type);
-    return s.augmentation().loader(s.train(), s.preprocessing(), format, s.loading());
+    return s.augmentation().loader(s.train(), s.preprocessing().unscored(), format, s.loading());
   }
 
   private static Loader validation(TrainingSetup s, int batch, DType type) {

@@ -5,6 +5,7 @@ import dev.fovea.checkpoint.JsonTree;
 import dev.fovea.checkpoint.ModelCard;
 import dev.fovea.checkpoint.RecordTree;
 import dev.fovea.data.decode.DecodeLimits;
+import dev.fovea.data.image.Decoding;
 import dev.fovea.data.image.IoReason;
 import dev.fovea.data.loader.Augmentation;
 import dev.fovea.data.source.DatasetOptions;
@@ -67,6 +68,11 @@ public record RunConfig(
    * @param maxMegapixels megapixels above which an image counts as unreadable
    * @param labels a file with lines {@code path,label} that replaces classes by folder; empty for
    *     classes by folder
+   * @param labelColumn the column of that file, or the field of a WebDataset's {@code .json}
+   *     members, that holds the class; empty for the usual names
+   * @param classes a file of class names for labels that are numbers; empty for the usual files
+   *     beside the images
+   * @param decode how far pictures are decoded; stored with the model's preprocessing
    */
   public record Data(
       String source,
@@ -78,7 +84,10 @@ public record RunConfig(
       int memoryMib,
       int overfit,
       int maxMegapixels,
-      String labels) {
+      String labels,
+      String labelColumn,
+      String classes,
+      Decoding decode) {
     /** Copies the list and checks the ranges. */
     public Data {
       augment = List.copyOf(augment);
@@ -110,54 +119,190 @@ public record RunConfig(
           memoryMib,
           0,
           DecodeLimits.STANDARD_MEGAPIXELS,
-          "");
+          "",
+          "",
+          "",
+          Decoding.AUTO);
     }
 
     /** Returns a copy with this source. */
     public Data withSource(String to) {
-      return copy(to, fraction, augment, preprocess, overfit, maxMegapixels, labels);
+      return new Data(
+          to,
+          valFraction,
+          fraction,
+          augment,
+          preprocess,
+          badFraction,
+          memoryMib,
+          overfit,
+          maxMegapixels,
+          labels,
+          labelColumn,
+          classes,
+          decode);
     }
 
     /** Returns a copy that uses this fraction of the images. */
     public Data withFraction(double to) {
-      return copy(source, to, augment, preprocess, overfit, maxMegapixels, labels);
+      return new Data(
+          source,
+          valFraction,
+          to,
+          augment,
+          preprocess,
+          badFraction,
+          memoryMib,
+          overfit,
+          maxMegapixels,
+          labels,
+          labelColumn,
+          classes,
+          decode);
     }
 
     /** Returns a copy with these augmentations. */
     public Data withAugment(String... words) {
-      return copy(source, fraction, List.of(words), preprocess, overfit, maxMegapixels, labels);
+      return new Data(
+          source,
+          valFraction,
+          fraction,
+          List.of(words),
+          preprocess,
+          badFraction,
+          memoryMib,
+          overfit,
+          maxMegapixels,
+          labels,
+          labelColumn,
+          classes,
+          decode);
     }
 
     /** Returns a copy with this preprocessing. */
     public Data withPreprocess(String to) {
-      return copy(source, fraction, augment, to, overfit, maxMegapixels, labels);
+      return new Data(
+          source,
+          valFraction,
+          fraction,
+          augment,
+          to,
+          badFraction,
+          memoryMib,
+          overfit,
+          maxMegapixels,
+          labels,
+          labelColumn,
+          classes,
+          decode);
     }
 
     /** Returns a copy that overfits this number of images; 0 for an ordinary run. */
     public Data withOverfit(int to) {
-      return copy(source, fraction, augment, preprocess, to, maxMegapixels, labels);
+      return new Data(
+          source,
+          valFraction,
+          fraction,
+          augment,
+          preprocess,
+          badFraction,
+          memoryMib,
+          to,
+          maxMegapixels,
+          labels,
+          labelColumn,
+          classes,
+          decode);
     }
 
     /** Returns a copy with this image size limit. */
     public Data withMaxMegapixels(int to) {
-      return copy(source, fraction, augment, preprocess, overfit, to, labels);
+      return new Data(
+          source,
+          valFraction,
+          fraction,
+          augment,
+          preprocess,
+          badFraction,
+          memoryMib,
+          overfit,
+          to,
+          labels,
+          labelColumn,
+          classes,
+          decode);
     }
 
     /** Returns a copy with classes from this file; empty for classes by folder. */
     public Data withLabels(String to) {
-      return copy(source, fraction, augment, preprocess, overfit, maxMegapixels, to);
+      return new Data(
+          source,
+          valFraction,
+          fraction,
+          augment,
+          preprocess,
+          badFraction,
+          memoryMib,
+          overfit,
+          maxMegapixels,
+          to,
+          labelColumn,
+          classes,
+          decode);
     }
 
-    private Data copy(
-        String from,
-        double part,
-        List<String> words,
-        String how,
-        int few,
-        int megapixels,
-        String file) {
+    /** Returns a copy with labels from this column; empty for the usual names. */
+    public Data withLabelColumn(String to) {
       return new Data(
-          from, valFraction, part, words, how, badFraction, memoryMib, few, megapixels, file);
+          source,
+          valFraction,
+          fraction,
+          augment,
+          preprocess,
+          badFraction,
+          memoryMib,
+          overfit,
+          maxMegapixels,
+          labels,
+          to,
+          classes,
+          decode);
+    }
+
+    /** Returns a copy with class names from this file; empty for the usual files. */
+    public Data withClasses(String to) {
+      return new Data(
+          source,
+          valFraction,
+          fraction,
+          augment,
+          preprocess,
+          badFraction,
+          memoryMib,
+          overfit,
+          maxMegapixels,
+          labels,
+          labelColumn,
+          to,
+          decode);
+    }
+
+    /** Returns a copy that decodes pictures this far. */
+    public Data with(Decoding to) {
+      return new Data(
+          source,
+          valFraction,
+          fraction,
+          augment,
+          preprocess,
+          badFraction,
+          memoryMib,
+          overfit,
+          maxMegapixels,
+          labels,
+          labelColumn,
+          classes,
+          to);
     }
   }
 
@@ -438,9 +583,15 @@ public record RunConfig(
             DecodeLimits.ofMegapixels(data.maxMegapixels()),
             data.badFraction(),
             (long) data.memoryMib() << 20,
-            Math.max(1, engine.threads()))
-        .withLabels(
-            data.labels().isEmpty() ? Optional.empty() : Optional.of(Path.of(data.labels())));
+            engine.threads() > 0 ? engine.threads() : Runtime.getRuntime().availableProcessors())
+        .withLabels(path(data.labels()))
+        .withLabelColumn(
+            data.labelColumn().isEmpty() ? Optional.empty() : Optional.of(data.labelColumn()))
+        .withClasses(path(data.classes()));
+  }
+
+  private static Optional<Path> path(String file) {
+    return file.isEmpty() ? Optional.empty() : Optional.of(Path.of(file));
   }
 
   /** Returns a copy with this recipe name. */
@@ -565,9 +716,12 @@ public record RunConfig(
     return parse(json, where, note -> {}, RunConfig::asBeforeSettingsWereAdded);
   }
 
-  // Before engine.convolution existed, every convolution was computed by its definition.
+  // Before engine.convolution existed, every convolution was computed by its definition; before
+  // data.decode, all pixels of a picture were decoded.
   private static RunConfig asBeforeSettingsWereAdded(RunConfig recipe) {
-    return recipe.with(recipe.engine().with(ConvolutionAlgorithm.DIRECT));
+    return recipe
+        .with(recipe.engine().with(ConvolutionAlgorithm.DIRECT))
+        .with(recipe.data().with(Decoding.EXACT));
   }
 
   private static RunConfig parse(String json, String where, Consumer<String> notes) {

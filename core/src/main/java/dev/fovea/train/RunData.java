@@ -57,8 +57,8 @@ public final class RunData {
    * {@code source}.
    *
    * <p>If that is the training data, even at another path, {@code data.fraction}, {@code
-   * data.overfit} and {@code data.labels} are kept, so that the same images are held out as in
-   * training. Other data is used in full.
+   * data.overfit}, {@code data.labels}, {@code data.label_column} and {@code data.classes} are
+   * kept, so that the same images are held out as in training. Other data is used in full.
    *
    * @param source a path or name; empty for the data the model was trained on
    * @throws ConfigException if the model's configuration is invalid
@@ -68,11 +68,17 @@ public final class RunData {
     String own = card.data().source();
     RunConfig here = run.with(run.data().withSource(source.isEmpty() ? own : source));
     RunConfig.Data d = here.data();
-    boolean whole = d.fraction() == 1 && d.overfit() == 0 && d.labels().isEmpty();
+    boolean whole =
+        d.fraction() == 1
+            && d.overfit() == 0
+            && d.labels().isEmpty()
+            && d.labelColumn().isEmpty()
+            && d.classes().isEmpty();
     if (whole || source.isEmpty() || isSamePlace(own, source) || isSameData(here, card)) {
       return here;
     }
-    return here.with(d.withFraction(1).withOverfit(0).withLabels(""));
+    return here.with(
+        d.withFraction(1).withOverfit(0).withLabels("").withLabelColumn("").withClasses(""));
   }
 
   private static boolean isSamePlace(String one, String other) {

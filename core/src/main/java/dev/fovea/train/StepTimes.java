@@ -58,7 +58,8 @@ public record StepTimes(double training, double inference) {
   public static double loading(RunConfig config, Dataset train) {
     Shape input = TrainingSetup.input(config.network());
     RunConfig.Data d = config.data();
-    Preprocessing how = Augmentation.preprocessing(d.preprocess(), input);
+    Preprocessing how =
+        Augmentation.preprocessing(d.preprocess(), input).with(d.decode()).unscored();
     int batch = Math.min(config.learning().batch(), train.size());
     BatchFormat format =
         new BatchFormat(batch, how.channels(), how.height(), how.width(), DType.F32);

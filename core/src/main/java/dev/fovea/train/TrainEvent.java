@@ -1,5 +1,6 @@
 package dev.fovea.train;
 
+import dev.fovea.data.loader.LoadingTime;
 import dev.fovea.data.source.BadImage;
 import dev.fovea.eval.Evaluation;
 import dev.fovea.program.ProgramReport;
@@ -90,6 +91,19 @@ public sealed interface TrainEvent {
    * @param validation all metrics of the evaluation, including the confusion matrix
    */
   record EpochDone(EpochRow row, boolean best, Optional<Evaluation> validation)
+      implements TrainEvent {}
+
+  /**
+   * The steps of an epoch are done, or those of a part of it where the run was stopped or resumed:
+   * where their time went. Comes before {@link EpochDone}.
+   *
+   * @param epoch counted from 1
+   * @param images in the batches of the steps
+   * @param waiting seconds in which the network waited for images
+   * @param network seconds in which the network and the update of its weights ran
+   * @param loading what the threads that make images did meanwhile; their images may be a few more
+   */
+  record TimeSpent(int epoch, long images, double waiting, double network, LoadingTime loading)
       implements TrainEvent {}
 
   /**

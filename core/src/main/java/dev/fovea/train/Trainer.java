@@ -6,6 +6,7 @@ import dev.fovea.data.loader.Augmentation;
 import dev.fovea.data.loader.Batch;
 import dev.fovea.data.loader.Loader;
 import dev.fovea.data.source.Dataset;
+import dev.fovea.data.source.Datasets;
 import dev.fovea.eval.Evaluation;
 import dev.fovea.eval.Evaluator;
 import dev.fovea.graph.Graph;
@@ -16,7 +17,6 @@ import dev.fovea.program.Backend;
 import dev.fovea.program.ParameterSet;
 import dev.fovea.program.StepResult;
 import dev.fovea.train.TrainResult.Outcome;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -198,13 +198,20 @@ public final class Trainer implements AutoCloseable {
 
   // Trains one epoch, or the rest of one; false if the run was stopped.
   private boolean trainEpoch() {
+    StepClock clock = new StepClock(phase.training());
+    boolean whole = trainEpoch(clock);
+    clock.spent(at.epoch() + 1).ifPresent(this::emit);
+    return whole;
+  }
+
+  private boolean trainEpoch(StepClock clock) {
     SaveInterval saveEvery = setup.config().output().saveEvery();
     try (Loader.Batches batches = phase.training().epoch(at.epoch(), at.batch())) {
       while (!endsEpoch()) {
         if (interrupted || isTimeUp()) {
           return false;
         }
-        step(batches);
+        step(batches, clock);
         if (saveEvery.isDue(at.step() - savedStep, System.nanoTime() - savedNanos)) {
           save();
         }
@@ -214,7 +221,7 @@ public final class Trainer implements AutoCloseable {
   }
 
   // One optimizer step over the accumulated batches.
-  private void step(Loader.Batches batches) {
+  private void step(Loader.Batches batches, StepClock clock) {
     double rate = rates.at(at.step());
     lastRate = rate;
     int parts = setup.accumulate();
@@ -225,7 +232,9 @@ public final class Trainer implements AutoCloseable {
     // If a later batch of this step cannot be loaded, the state must be that of the last step.
     Map<String, float[]> before = parts > 1 ? phase.statistics() : Map.of();
     for (int part = 0; part < parts; part++) {
+      clock.waits();
       try (Batch batch = next(batches, before)) {
+        clock.computes();
         StepResult result = run(batch, part);
         loss += result.loss() / parts;
         correct += result.correct();
@@ -234,6 +243,7 @@ public final class Trainer implements AutoCloseable {
         if (part == parts - 1) {
           norm = update(rate, result.loss());
         }
+        clock.ends(batch.count());
       }
     }
     at = at.afterStep(loss, correct, images, parts);
@@ -368,8 +378,8 @@ public final class Trainer implements AutoCloseable {
   // Paths are stored as absolute, so that the model finds its data from any working directory.
   private String source() {
     String source = setup.config().data().source();
-    Path path = Path.of(source);
-    return Files.exists(path) ? path.toAbsolutePath().normalize().toString() : source;
+    boolean path = !Datasets.isGenerated(source) && Datasets.isThere(source);
+    return path ? Path.of(source).toAbsolutePath().normalize().toString() : source;
   }
 
   private void save() {

@@ -86,7 +86,8 @@ record TrainingSetup(
         backend,
         data,
         Models.graph(resolved.network().model(), data.classes().size(), input),
-        Augmentation.preprocessing(resolved.data().preprocess(), input),
+        Augmentation.preprocessing(resolved.data().preprocess(), input)
+            .with(resolved.data().decode()),
         Augmentation.of(resolved.data().augment(), input),
         new BadImageLog());
   }

@@ -8,7 +8,7 @@
  *
  * <p>Main types: {@link dev.fovea.x86.Assembler}, {@link dev.fovea.x86.VectorWidth} (AVX2 or
  * AVX-512), {@link dev.fovea.x86.Reg} and {@link dev.fovea.x86.Mem} (operands), {@link
- * dev.fovea.x86.Label} (places to jump to). Next: package {@code dev.fovea.winograd}.
+ * dev.fovea.x86.Label} (places to jump to). Next: package {@code dev.fovea.convolution}.
  */
 @NullMarked
 package dev.fovea.x86;

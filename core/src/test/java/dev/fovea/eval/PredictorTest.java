@@ -1,6 +1,7 @@
 package dev.fovea.eval;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.fovea.checkpoint.ModelCard;
 import dev.fovea.checkpoint.ModelFile;
@@ -8,6 +9,7 @@ import dev.fovea.data.decode.DecodeLimits;
 import dev.fovea.data.decode.ImageDecoder;
 import dev.fovea.data.image.Image;
 import dev.fovea.data.image.Preprocessing;
+import dev.fovea.data.loader.LoaderTurns;
 import dev.fovea.data.source.UnlabeledImages;
 import dev.fovea.graph.Graph;
 import dev.fovea.models.Models;
@@ -28,6 +30,8 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
 
 @Timeout(120)
 class PredictorTest {
@@ -83,8 +87,17 @@ class PredictorTest {
     }
   }
 
-  @Test
-  void everyImageHasItsAnswerInOrderAndBadOnesKeepTheirPlace() throws IOException {
+  static List<Arrangement> arrangements() {
+    return List.of(
+        Arrangement.fed(3),
+        new Arrangement.Fed(2, LoaderTurns.BETWEEN_STEPS),
+        new Arrangement.Instances(1),
+        new Arrangement.Instances(3));
+  }
+
+  @ParameterizedTest
+  @MethodSource("arrangements")
+  void everyImageHasItsAnswerInOrderAndBadOnesKeepTheirPlace(Arrangement how) throws IOException {
     List<Image> readable = new ArrayList<>();
     for (int i = 0; i < 30; i++) {
       Path file = image(i);
@@ -99,9 +112,13 @@ class PredictorTest {
     try (Classifier classifier = Classifier.open(model, new OneDnnBackend(), FOUR);
         UnlabeledImages images =
             UnlabeledImages.of(List.of(folder.resolve("images")), DecodeLimits.STANDARD)) {
-      Predictor.Effort effort = Predictor.predict(classifier, images, 3, seen);
+      Predictor.Effort effort = Predictor.predict(classifier, images, how, seen);
       assertThat(effort.images()).isEqualTo(30);
-      assertThat(effort.waiting() + effort.network()).isLessThanOrEqualTo(effort.seconds());
+      assertThat(effort.waiting() + effort.network() / effort.instances())
+          .isLessThanOrEqualTo(effort.seconds());
+      // Three threads, or one for every instance, make the images; bad ones are counted, too.
+      assertThat(effort.loading().images()).isEqualTo(30);
+      assertThat(effort.loading().total()).isBetween(1e-6, 3 * effort.seconds());
       assertThat(seen.outcomes).hasSize(30);
       List<Prediction> expected = classifier.predict(readable);
       List<Prediction> got = new ArrayList<>();
@@ -121,8 +138,9 @@ class PredictorTest {
     }
   }
 
-  @Test
-  void givingUpEndsAfterTheBatch() throws IOException {
+  @ParameterizedTest
+  @MethodSource("arrangements")
+  void givingUpEndsAfterTheBatch(Arrangement how) throws IOException {
     for (int i = 0; i < 11; i++) {
       image(i);
     }
@@ -131,9 +149,35 @@ class PredictorTest {
     try (Classifier classifier = Classifier.open(model, new OneDnnBackend(), FOUR);
         UnlabeledImages images =
             UnlabeledImages.of(List.of(folder.resolve("images")), DecodeLimits.STANDARD)) {
-      assertThat(Predictor.predict(classifier, images, 2, seen).images()).isEqualTo(8);
+      assertThat(Predictor.predict(classifier, images, how, seen).images()).isEqualTo(8);
     }
     assertThat(seen.outcomes).hasSize(8);
+  }
+
+  @Test
+  void anInstanceThatCannotBeCompiledEndsThePrediction() throws IOException {
+    image(0);
+    try (UnlabeledImages images =
+        UnlabeledImages.of(List.of(folder.resolve("images")), DecodeLimits.STANDARD)) {
+      Classifier classifier = Classifier.open(model, new OneDnnBackend(), FOUR);
+      classifier.close();
+      assertThatThrownBy(
+              () ->
+                  Predictor.predict(
+                      classifier, images, new Arrangement.Instances(2), new Recorder()))
+          .isInstanceOf(IllegalStateException.class)
+          .hasMessageContaining("closed");
+    }
+  }
+
+  @Test
+  void instancesGetSmallerBatchesAndEndTogether() {
+    Graph large = Models.graph("resnet50");
+    assertThat(Predictor.batch(large, 1_000_000, 2)).isEqualTo(8);
+    assertThat(Predictor.batch(large, 96, 2)).isEqualTo(8);
+    assertThat(Predictor.batch(large, 200, 2)).isEqualTo(8);
+    assertThat(Predictor.batch(large, 17, 2)).isEqualTo(5);
+    assertThat(Predictor.batch(large, 1, 2)).isEqualTo(1);
   }
 
   @Test

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.fovea.data.image.DataException;
+import dev.fovea.data.image.Decoding;
 import dev.fovea.data.image.Interpolation;
 import dev.fovea.data.image.Preprocessing;
 import dev.fovea.data.image.Preprocessing.ChannelOrder;
@@ -86,7 +87,8 @@ class KnownPreprocessingTest {
                 List.of(1.0, 2.0, 3.0),
                 List.of(4.0, 5.0, 6.0),
                 ChannelOrder.RGB,
-                ValueRange.UNIT));
+                ValueRange.UNIT,
+                Decoding.AUTO));
     assertThat(of("resnet50", "resize=232").mean()).isEqualTo(Preprocessing.IMAGENET_MEAN);
   }
 

@@ -19,6 +19,7 @@ import java.util.stream.Stream;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.MethodSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /**
  * Every pass of single convolutions, element by element, against float64: the result in inference
@@ -126,6 +127,23 @@ class FastConvolutionTest {
   private static Stream<OneConvolution> every(int distance) {
     List<OneConvolution> all = table().toList();
     return IntStream.range(0, all.size()).filter(i -> i % distance == 0).mapToObj(all::get);
+  }
+
+  /** Wide enough for a weight gradient from pairs of pixels; odd and even numbers of them. */
+  @NeedsBf16
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "n=2 in=128x9x7 out=128 kernel=1x1 bias",
+        "n=5 in=256x7x7 out=72 kernel=1x1",
+        "n=1 in=100x14x14 out=260 kernel=1x1 bias",
+        "n=3 in=512x1x1 out=64 kernel=1x1"
+      })
+  void pointwiseConvolutionsInBfloat16AreWithinTheirBound(String line) {
+    OneConvolution c = OneConvolution.of("Conv2d " + line);
+    assertThat(c.report(Way.BF16_AUTO.options(c), true).primitives())
+        .anyMatch(p -> p.implementation().equals("pairs of pixels bf16"));
+    check(c, Way.BF16_AUTO);
   }
 
   @ParameterizedTest

@@ -3,9 +3,9 @@ package dev.fovea.onednn;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.fovea.NeedsBf16;
+import dev.fovea.convolution.Format;
+import dev.fovea.convolution.WeightsCode.Order;
 import dev.fovea.graph.Window;
-import dev.fovea.winograd.Format;
-import dev.fovea.winograd.WeightsCode.Order;
 import dev.fovea.x86.VectorWidth;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;

@@ -2,8 +2,8 @@ package dev.fovea.onednn;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.fovea.winograd.MinimalFilter;
-import dev.fovea.winograd.Tiling;
+import dev.fovea.convolution.MinimalFilter;
+import dev.fovea.convolution.Tiling;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import dev.fovea.checkpoint.CheckpointException;
 import dev.fovea.checkpoint.ModelCard;
 import dev.fovea.checkpoint.ModelFile;
+import dev.fovea.data.image.Decoding;
 import dev.fovea.data.image.Interpolation;
 import dev.fovea.data.image.Preprocessing;
 import dev.fovea.data.image.Preprocessing.ChannelOrder;
@@ -37,7 +38,8 @@ class InitialModelTest {
           List.of(104.5, 117.0, 1.0 / 3),
           List.of(1.0, 2.0, 3.0),
           ChannelOrder.BGR,
-          ValueRange.BYTE);
+          ValueRange.BYTE,
+          Decoding.AUTO);
 
   @TempDir private Path folder;
 

@@ -28,7 +28,7 @@ class StepTimerTest {
             StepTimerTest.class.getClassLoader(),
             new Class<?>[] {Dataset.class},
             (proxy, method, arguments) -> {
-              if (Set.of("image", "encoded").contains(method.getName())) {
+              if (Set.of("image", "picture", "encoded").contains(method.getName())) {
                 Thread.sleep(MILLIS);
               }
               return method.invoke(set, arguments);

@@ -7,13 +7,14 @@ import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Spec;
 
-/** {@code fovea data}: inspects a data set before training; the subcommands do the work. */
+/** {@code fovea data}: inspects and packs data sets; the subcommands do the work. */
 @Command(
     name = "data",
-    header = "Checks, measures, shows or decodes the images of a data set.",
+    header = "Checks, measures, shows, decodes or packs the images of a data set.",
     customSynopsis = {
       "fovea data check|stats|show PATH [OPTIONS]",
-      "       fovea data decode IMAGE... -o DIR [OPTIONS]"
+      "       fovea data decode IMAGE... -o DIR [OPTIONS]",
+      "       fovea data pack PATH -o DIR [OPTIONS]"
     },
     commandListHeading = "%nCommands:%n",
     optionListHeading = "%nOptions:%n")
@@ -34,12 +35,13 @@ public final class DataCommand implements Runnable {
         .addSubcommand(new DataCheckCommand(terminal))
         .addSubcommand(new DataStatsCommand(terminal))
         .addSubcommand(show)
-        .addSubcommand(new DataDecodeCommand(terminal));
+        .addSubcommand(new DataDecodeCommand(terminal))
+        .addSubcommand(new DataPackCommand(terminal));
   }
 
   @Override
   public void run() {
     throw new CommandLine.ParameterException(
-        spec.commandLine(), "missing subcommand: expected check, stats, show or decode");
+        spec.commandLine(), "missing subcommand: expected check, stats, show, decode or pack");
   }
 }

@@ -14,6 +14,7 @@ import dev.fovea.app.option.ModelPath;
 import dev.fovea.checkpoint.ModelFile;
 import dev.fovea.data.image.DataException;
 import dev.fovea.data.image.Image;
+import dev.fovea.data.image.Picture;
 import dev.fovea.data.image.Preprocessing;
 import dev.fovea.data.inspect.ContactSheet;
 import dev.fovea.data.source.UnlabeledImages;
@@ -93,8 +94,8 @@ final class DataDecodeCommand implements Callable<Integer> {
           throw new ReaderGone();
         }
         try {
-          Image read = found.image(i);
-          Image image = preprocessing == null ? read : preprocessing.input(read);
+          Picture read = found.picture(i);
+          Image image = preprocessing == null ? read.whole() : preprocessing.input(read);
           show(found.name(i), write(found.name(i), image), image);
         } catch (DataException | CommandException | IOException e) {
           failures++;
@@ -105,9 +106,10 @@ final class DataDecodeCommand implements Callable<Integer> {
     return failures == 0 ? ExitCode.DONE : ExitCode.FAILED;
   }
 
+  /** As in a prediction. */
   private static Preprocessing preprocessing(Path file) {
     try (ModelFile opened = ModelFile.open(file)) {
-      return opened.card().preprocessing();
+      return opened.card().preprocessing().unscored();
     }
   }
 

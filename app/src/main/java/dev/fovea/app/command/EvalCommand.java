@@ -11,6 +11,7 @@ import dev.fovea.app.evaluation.EvalProgress;
 import dev.fovea.app.evaluation.EvalText;
 import dev.fovea.app.evaluation.ResultsFile;
 import dev.fovea.app.option.DataName;
+import dev.fovea.app.option.DecodeOption;
 import dev.fovea.app.option.GlobalOptions;
 import dev.fovea.app.option.ImageLimit;
 import dev.fovea.app.option.InferenceOptions;
@@ -22,6 +23,7 @@ import dev.fovea.checkpoint.ModelCard;
 import dev.fovea.checkpoint.ModelFile;
 import dev.fovea.data.archive.IgnoredFile;
 import dev.fovea.data.image.DataException;
+import dev.fovea.data.image.Decoding;
 import dev.fovea.data.loader.LoaderOptions;
 import dev.fovea.data.source.BadImage;
 import dev.fovea.data.source.Dataset;
@@ -38,7 +40,6 @@ import dev.fovea.program.Backend;
 import dev.fovea.train.RunConfig;
 import dev.fovea.train.RunData;
 import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -46,6 +47,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.Callable;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -82,6 +84,12 @@ public final class EvalCommand implements Callable<Integer> {
 
   @Option(names = "--labels", paramLabel = "FILE", description = LabelsOption.DESCRIPTION)
   private @Nullable Path labels;
+
+  @Option(names = "--label-column", paramLabel = "NAME", description = LabelsOption.COLUMN)
+  private @Nullable String labelColumn;
+
+  @Option(names = "--classes", paramLabel = "FILE", description = LabelsOption.CLASSES)
+  private @Nullable Path classes;
 
   @Option(
       names = "--split",
@@ -120,6 +128,16 @@ public final class EvalCommand implements Callable<Integer> {
       paramLabel = "CSV",
       description = "Appends a row to a table with timm's columns; creates the table if necessary.")
   private @Nullable Path resultsFile;
+
+  @Option(
+      names = "--decode",
+      paramLabel = "exact|fast|auto",
+      converter = DecodeOption.class,
+      description =
+          "How far pictures are decoded: "
+              + DecodeOption.DESCRIPTION
+              + " (default: as stored in the model).")
+  private @Nullable Decoding decode;
 
   @Mixin private ImageLimit limit = new ImageLimit();
 
@@ -161,6 +179,12 @@ public final class EvalCommand implements Callable<Integer> {
     if (labels != null) {
       d = d.withLabels(LabelsOption.absolute(labels).toString());
     }
+    if (labelColumn != null) {
+      d = d.withLabelColumn(labelColumn);
+    }
+    if (classes != null) {
+      d = d.withClasses(LabelsOption.absolute(classes).toString());
+    }
     Integer megapixels = limit.megapixels();
     if (megapixels != null) {
       d = d.withMaxMegapixels(megapixels);
@@ -176,7 +200,12 @@ public final class EvalCommand implements Callable<Integer> {
     List<Classifier> classifiers = new ArrayList<>();
     try {
       for (Path file : files) {
-        classifiers.add(Classifier.open(file, backend, engine.options(images, backend)));
+        classifiers.add(
+            Classifier.open(
+                file,
+                Optional.ofNullable(decode),
+                backend,
+                graph -> engine.options(images, backend)));
         checkClasses(classifiers.get(0), classifiers.get(classifiers.size() - 1), file);
       }
       try (Ensemble ensemble = Ensemble.of(classifiers, protocol)) {
@@ -192,7 +221,9 @@ public final class EvalCommand implements Callable<Integer> {
                 + ", "
                 + protocol.description()
                 + ", "
-                + engine.explanation(backend));
+                + engine.explanation(backend)
+                + ", "
+                + decoding(classifiers));
         if (common.verbose) {
           convolutions(files, classifiers);
         }
@@ -210,6 +241,13 @@ public final class EvalCommand implements Callable<Integer> {
     } finally {
       classifiers.forEach(Classifier::close);
     }
+  }
+
+  private static String decoding(List<Classifier> classifiers) {
+    return classifiers.stream()
+        .map(c -> DecodeOption.ofEvaluation(c.card().preprocessing().decoding()))
+        .distinct()
+        .collect(Collectors.joining(", "));
   }
 
   private void convolutions(List<Path> files, List<Classifier> classifiers) {
@@ -320,7 +358,7 @@ public final class EvalCommand implements Callable<Integer> {
       throw new UsageException(
           "the model file does not record its training data; name the images with --data");
     }
-    if (!source.startsWith("shapes") && !Files.exists(Path.of(source))) {
+    if (!Datasets.isThere(source)) {
       throw new CommandException(
           "the model was trained on "
               + source

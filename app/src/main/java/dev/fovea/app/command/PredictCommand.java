@@ -7,14 +7,18 @@ import dev.fovea.app.console.Json;
 import dev.fovea.app.console.ReaderGone;
 import dev.fovea.app.console.SettingsAsFlags;
 import dev.fovea.app.console.Terminal;
+import dev.fovea.app.option.DecodeOption;
 import dev.fovea.app.option.GlobalOptions;
 import dev.fovea.app.option.ImageLimit;
 import dev.fovea.app.option.InferenceOptions;
 import dev.fovea.app.option.ModelPath;
 import dev.fovea.app.option.Positive;
 import dev.fovea.app.run.ConvolutionTable;
+import dev.fovea.app.run.TimePerImage;
 import dev.fovea.data.archive.IgnoredFile;
+import dev.fovea.data.image.Decoding;
 import dev.fovea.data.source.UnlabeledImages;
+import dev.fovea.eval.Arrangement;
 import dev.fovea.eval.Classifier;
 import dev.fovea.eval.Outcome;
 import dev.fovea.eval.Prediction;
@@ -24,6 +28,7 @@ import dev.fovea.program.Backend;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.Callable;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.stream.Collectors;
@@ -39,12 +44,14 @@ import picocli.CommandLine.Parameters;
     header = "Classifies images.",
     description = {
       "",
-      "Searches folders recursively for images, and .zip and uncompressed .tar archives too. Prints"
-          + " one line per image, in the order of the arguments and sorted by name within each: the"
-          + " most probable classes with their probabilities. An image that cannot be read is"
-          + " reported on standard error, the others are still classified, and the exit code is 1."
-          + " Images are decoded and resized while the network processes earlier ones; --verbose"
-          + " reports which of the two took the time, and the algorithm of every convolution."
+      "Searches folders recursively for images, and .zip and uncompressed .tar archives too, and"
+          + " takes WebDataset shards, a folder or a pattern of them. Prints one line per image, in"
+          + " the order of the arguments and sorted by name within each (shards in their own"
+          + " order): the most probable classes with their probabilities. An image that cannot be"
+          + " read is reported on standard error, the others are still classified, and the exit"
+          + " code is 1. Images are decoded and resized while the network processes earlier ones;"
+          + " --verbose reports which of the two took the time, how long reading, decoding and"
+          + " resizing an image take, and the algorithm of every convolution."
     },
     parameterListHeading = "%nArguments:%n",
     optionListHeading = "%nOptions:%n",
@@ -77,6 +84,16 @@ public final class PredictCommand implements Callable<Integer> {
       description = "Images per step (default: 8 to 128, more for smaller networks).")
   private @Nullable Integer batch;
 
+  @Option(
+      names = "--decode",
+      paramLabel = "exact|fast|auto",
+      converter = DecodeOption.class,
+      description =
+          "How far pictures are decoded: "
+              + DecodeOption.DESCRIPTION
+              + " (default: as stored in the model).")
+  private @Nullable Decoding decode;
+
   @Mixin private ImageLimit limit = new ImageLimit();
 
   @Mixin private GlobalOptions common = new GlobalOptions();
@@ -94,6 +111,7 @@ public final class PredictCommand implements Callable<Integer> {
     Positive.check("--batch", batch);
     Path file = ModelPath.of(model);
     Backend backend = engine.backend();
+    Arrangement sharing = Arrangement.standard(engine.threads());
     AtomicBoolean stopped = new AtomicBoolean();
     Answers answers = new Answers(stopped);
     Predictor.Effort effort;
@@ -101,7 +119,14 @@ public final class PredictCommand implements Callable<Integer> {
     int interrupted;
     try (UnlabeledImages found = UnlabeledImages.of(paths, limit.limits());
         Classifier classifier =
-            Classifier.open(file, backend, g -> engine.options(batch(g, found), backend));
+            Classifier.open(
+                file,
+                Optional.ofNullable(decode),
+                backend,
+                g ->
+                    engine
+                        .options(batch(g, found, sharing), backend)
+                        .withThreads(sharing.threadsOfEach(engine.threads())));
         Interrupts signals = new Interrupts(() -> stopped.set(true), GRACE)) {
       if (!found.ignored().isEmpty()) {
         terminal.note(
@@ -110,11 +135,15 @@ public final class PredictCommand implements Callable<Integer> {
                 + "; for example "
                 + Human.visible(found.ignored().get(0).toString()));
       }
+      terminal.note(
+          classifier.card().network()
+              + ", "
+              + DecodeOption.ofPrediction(classifier.card().preprocessing().decoding()));
       if (common.verbose) {
         ConvolutionTable.lines(classifier.program().report()).forEach(terminal::note);
       }
       how = "batch " + classifier.batch() + ", " + engine.explanation(backend);
-      effort = Predictor.predict(classifier, found, engine.threads(), answers);
+      effort = Predictor.predict(classifier, found, sharing, answers);
       answers.left = found.size() - effort.images();
       interrupted = signals.exitCode();
     }
@@ -134,9 +163,9 @@ public final class PredictCommand implements Callable<Integer> {
     return answers.failures == 0 ? ExitCode.DONE : ExitCode.FAILED;
   }
 
-  private int batch(Graph graph, UnlabeledImages images) {
+  private int batch(Graph graph, UnlabeledImages images, Arrangement sharing) {
     return batch == null
-        ? Predictor.batch(graph, images.size())
+        ? Predictor.batch(graph, images.size(), sharing.networks())
         : Math.min(batch, Math.max(1, images.size()));
   }
 
@@ -148,7 +177,7 @@ public final class PredictCommand implements Callable<Integer> {
             + " s, "
             + Human.digits(e.rate())
             + " per second: "
-            + Human.percent(e.network() / e.seconds())
+            + Human.percent(e.network() / e.instances() / e.seconds())
             + " of the time in the network, "
             + Human.percent(e.waiting() / e.seconds())
             + " waiting for images; "
@@ -156,6 +185,7 @@ public final class PredictCommand implements Callable<Integer> {
             + ", "
             + engine.threads()
             + " threads");
+    terminal.note(TimePerImage.text(e.loading(), e.loading().images(), e.waiting(), e.network()));
   }
 
   /** Prints predictions as they complete. */

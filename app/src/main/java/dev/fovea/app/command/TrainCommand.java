@@ -6,6 +6,7 @@ import dev.fovea.app.console.Human;
 import dev.fovea.app.console.Interrupts;
 import dev.fovea.app.console.Terminal;
 import dev.fovea.app.console.UsageException;
+import dev.fovea.app.option.DecodeOption;
 import dev.fovea.app.option.GlobalOptions;
 import dev.fovea.app.option.InferenceOptions;
 import dev.fovea.app.option.NormFlags;
@@ -183,7 +184,10 @@ public final class TrainCommand implements Callable<Integer> {
 
   /** Replaces the precision auto by the faster one, and prints the choice with its reason. */
   private RunConfig withPrecision(RunConfig config, Backend backend, RunConsole console) {
-    String algorithm = InferenceOptions.explanation(config.engine().convolution());
+    String algorithm =
+        InferenceOptions.explanation(config.engine().convolution())
+            + ", "
+            + DecodeOption.ofTraining(config.data().decode());
     if (config.engine().precision().isPresent()) {
       console.say(backend.name() + ", precision " + config.engine().precisionLabel() + algorithm);
       return config;

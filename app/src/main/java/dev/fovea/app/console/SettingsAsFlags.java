@@ -15,7 +15,8 @@ import org.jspecify.annotations.Nullable;
  */
 public final class SettingsAsFlags {
   /**
-   * The flag of each setting that has one; a test compares this table with the flag declarations.
+   * The flag of each setting of a run that has one; a test compares this table with the flag
+   * declarations.
    */
   static final Map<String, String> FLAGS =
       Map.ofEntries(
@@ -26,6 +27,9 @@ public final class SettingsAsFlags {
           Map.entry("data.overfit", "--overfit"),
           Map.entry("data.max_megapixels", "--max-pixels"),
           Map.entry("data.labels", "--labels"),
+          Map.entry("data.label_column", "--label-column"),
+          Map.entry("data.classes", "--classes"),
+          Map.entry("data.decode", "--decode"),
           Map.entry("network.model", "--model"),
           Map.entry("network.input", "--input"),
           Map.entry("network.init", "--init"),
@@ -58,6 +62,19 @@ public final class SettingsAsFlags {
           Map.entry("output.evaluate_every", "--eval-every"),
           Map.entry("output.max_time", "--max-time"),
           Map.entry("output.patience", "--patience"));
+
+  /** The flags of the settings of a pack. */
+  static final Map<String, String> PACK_FLAGS =
+      Map.ofEntries(
+          Map.entry("data.bad_fraction", "--bad-fraction"),
+          Map.entry("pack.side", "--side"),
+          Map.entry("pack.interpolation", "--interpolation"),
+          Map.entry("pack.format", "--format"),
+          Map.entry("pack.quality", "--quality"),
+          Map.entry("pack.subsampling", "--subsampling"),
+          Map.entry("pack.seed", "--seed"),
+          Map.entry("pack.shard_megabytes", "--shard-size"),
+          Map.entry("pack.max_megapixels", "--max-pixels"));
 
   /** Advice in terms of settings, with its equivalent on the command line. */
   static final Map<String, String> PHRASES = phrases();
@@ -112,7 +129,8 @@ public final class SettingsAsFlags {
   }
 
   private static @Nullable String flag(String setting, Set<String> flags) {
-    String flag = FLAGS.get(snakeCase(setting));
+    String key = snakeCase(setting);
+    String flag = FLAGS.getOrDefault(key, PACK_FLAGS.get(key));
     return flag == null || !isIn(flag, flags) ? null : flag;
   }
 

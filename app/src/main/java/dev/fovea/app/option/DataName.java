@@ -2,13 +2,18 @@ package dev.fovea.app.option;
 
 import dev.fovea.app.console.Nearest;
 import dev.fovea.app.console.UsageException;
-import java.nio.file.Files;
-import java.nio.file.InvalidPathException;
-import java.nio.file.Path;
+import dev.fovea.data.source.Datasets;
 import java.util.List;
 
 /** Checks the name of a data set on the command line: a path or a generated set. */
 public final class DataName {
+  /** What a data set may be, for help texts. */
+  public static final String DESCRIPTION =
+      "A folder of class folders (with or without train/, val/, test/), the same in a .zip or .tar,"
+          + " WebDataset shards (a folder of them, or a pattern such as"
+          + " 'train-{000000..000146}.tar'), a folder with ImageNet's archives, a CIFAR binary"
+          + " folder, a folder of IDX files, or the generated set 'shapes'.";
+
   private static final List<String> GENERATED = List.of("shapes");
 
   private DataName() {}
@@ -16,7 +21,7 @@ public final class DataName {
   /** The name itself, unless it is not a path but close to the name of a generated set. */
   public static String check(String name) {
     String plain = name.replaceFirst("\\(.*", "");
-    if (GENERATED.contains(plain) || exists(name)) {
+    if (GENERATED.contains(plain) || Datasets.isThere(name)) {
       return name;
     }
     String question = Nearest.question(plain, GENERATED);
@@ -24,13 +29,5 @@ public final class DataName {
       throw new UsageException("there is no data set and no path '" + name + "'." + question);
     }
     return name;
-  }
-
-  private static boolean exists(String name) {
-    try {
-      return Files.exists(Path.of(name));
-    } catch (InvalidPathException e) {
-      return false;
-    }
   }
 }

@@ -11,16 +11,17 @@ import picocli.CommandLine.Parameters;
 
 /** The options of the data commands that say where the images are. */
 public final class DataOptions {
-  @Parameters(
-      paramLabel = "PATH",
-      description =
-          "A folder of class folders (with or without train/, val/, test/), the same in a .zip or"
-              + " .tar, a CIFAR binary folder, a folder of IDX files, or the generated set"
-              + " 'shapes'.")
+  @Parameters(paramLabel = "PATH", description = DataName.DESCRIPTION)
   private String path = "";
 
   @Option(names = "--labels", paramLabel = "FILE", description = LabelsOption.DESCRIPTION)
   private @Nullable Path labels;
+
+  @Option(names = "--label-column", paramLabel = "NAME", description = LabelsOption.COLUMN)
+  private @Nullable String labelColumn;
+
+  @Option(names = "--classes", paramLabel = "FILE", description = LabelsOption.CLASSES)
+  private @Nullable Path classes;
 
   @Option(
       names = "--threads",
@@ -42,7 +43,9 @@ public final class DataOptions {
         .withMemoryBytes(0)
         .withBadFraction(1)
         .withLimits(limit.limits())
-        .withLabels(Optional.ofNullable(labels));
+        .withLabels(Optional.ofNullable(labels))
+        .withLabelColumn(Optional.ofNullable(labelColumn))
+        .withClasses(Optional.ofNullable(classes));
   }
 
   public int threads() {

@@ -2,6 +2,7 @@ package dev.fovea.app.option;
 
 import dev.fovea.app.console.Nearest;
 import dev.fovea.app.console.UsageException;
+import dev.fovea.data.image.Decoding;
 import dev.fovea.program.CompileOptions.Memory;
 import dev.fovea.program.ConvolutionAlgorithm;
 import dev.fovea.train.ConfigException;
@@ -52,17 +53,17 @@ public final class RunFlags {
 
   /** The flags for the data. */
   public static final class Data {
-    @Option(
-        names = "--data",
-        paramLabel = "PATH|NAME",
-        description =
-            "A folder of class folders (with or without train/, val/, test/), the same in a .zip or"
-                + " .tar, a CIFAR binary folder, a folder of IDX files, or the generated set"
-                + " 'shapes'.")
+    @Option(names = "--data", paramLabel = "PATH|NAME", description = DataName.DESCRIPTION)
     private @Nullable String data;
 
     @Option(names = "--labels", paramLabel = "FILE", description = LabelsOption.DESCRIPTION)
     private @Nullable Path labels;
+
+    @Option(names = "--label-column", paramLabel = "NAME", description = LabelsOption.COLUMN)
+    private @Nullable String labelColumn;
+
+    @Option(names = "--classes", paramLabel = "FILE", description = LabelsOption.CLASSES)
+    private @Nullable Path classes;
 
     @Option(
         names = "--val-split",
@@ -87,6 +88,13 @@ public final class RunFlags {
                 + " --help' lists them, 'fovea data show --augment WORDS' shows their effect.")
     private @Nullable String augment;
 
+    @Option(
+        names = "--decode",
+        paramLabel = "exact|fast|auto",
+        converter = DecodeOption.class,
+        description = "How far pictures are decoded: " + DecodeOption.DESCRIPTION + ".")
+    private @Nullable Decoding decode;
+
     @Mixin private ImageLimit limit = new ImageLimit();
 
     public List<Change> changes() {
@@ -95,9 +103,12 @@ public final class RunFlags {
       add(c, "--max-pixels", "data.max_megapixels", limit.megapixels());
       add(c, "--data", "data.source", where == null ? null : DataName.check(where));
       add(c, "--labels", "data.labels", labels == null ? null : LabelsOption.absolute(labels));
+      add(c, "--label-column", "data.label_column", labelColumn);
+      add(c, "--classes", "data.classes", classes == null ? null : LabelsOption.absolute(classes));
       add(c, "--val-split", "data.val_fraction", valSplit);
       add(c, "--fraction", "data.fraction", fraction);
       add(c, "--augment", "data.augment", augment);
+      add(c, "--decode", "data.decode", decode == null ? null : decode.label());
       return c;
     }
   }

@@ -58,6 +58,8 @@ public final class RunConsole implements TrainListener {
               + " is saved; once the images can be read again, continue with: fovea train --resume"
               + " --run "
               + e.folder());
+    } else if (event instanceof TrainEvent.TimeSpent e && common.verbose) {
+      say(TimePerImage.text(e.loading(), e.images(), e.waiting(), e.network()));
     } else if (event instanceof TrainEvent.Saved e && common.verbose) {
       say(
           "saved "

@@ -51,6 +51,8 @@ public final class RunJson implements TrainListener {
       return step(e);
     } else if (event instanceof TrainEvent.EpochDone e) {
       return epoch(e.row()).put("best", e.best());
+    } else if (event instanceof TrainEvent.TimeSpent e) {
+      return time(e);
     } else if (event instanceof TrainEvent.Resized e) {
       return of("resized").put("epoch", e.epoch()).put("input", e.side());
     } else if (event instanceof TrainEvent.Saved e) {
@@ -119,6 +121,18 @@ public final class RunJson implements TrainListener {
         .put("lr", row.rate())
         .put("images_per_second", clock.lastEpochSpeed())
         .put("seconds", row.seconds());
+  }
+
+  /** Sums of seconds, those of making images over all threads that make them. */
+  private static Json time(TrainEvent.TimeSpent e) {
+    return of("time")
+        .put("epoch", e.epoch())
+        .put("images", e.images())
+        .put("reading", e.loading().reading())
+        .put("decoding", e.loading().decoding())
+        .put("resizing", e.loading().resizing())
+        .put("waiting", e.waiting())
+        .put("network", e.network());
   }
 
   private static Json end(TrainResult r) {

@@ -10,6 +10,7 @@ import dev.fovea.app.report.RunReport.Confusion;
 import dev.fovea.app.report.RunReport.Epoch;
 import dev.fovea.app.report.RunReport.Point;
 import dev.fovea.app.report.RunReport.Setting;
+import dev.fovea.data.loader.LoadingTime;
 import dev.fovea.graph.Graph;
 import dev.fovea.train.EpochRow;
 import dev.fovea.train.TrainEvent;
@@ -45,6 +46,10 @@ public final class RunReporter implements TrainListener {
   private String state = "running";
   private int rateEvery = 1;
   private double before;
+  private LoadingTime loading = LoadingTime.NONE;
+  private long images;
+  private double waiting;
+  private double network;
 
   /**
    * A reporter.
@@ -72,6 +77,11 @@ public final class RunReporter implements TrainListener {
       write();
     } else if (event instanceof TrainEvent.StepDone e) {
       rate(e.step(), e.figures().rate());
+    } else if (event instanceof TrainEvent.TimeSpent e) {
+      loading = loading.plus(e.loading());
+      images += e.images();
+      waiting += e.waiting();
+      network += e.network();
     } else if (event instanceof TrainEvent.EpochDone e) {
       before = e.row().seconds();
       epochs.add(RunConsole.figures(e.row(), clock));
@@ -167,6 +177,10 @@ public final class RunReporter implements TrainListener {
       if (!Double.isNaN(clock.lastEpochSpeed())) {
         h.add(new Setting("training speed", Human.digits(clock.lastEpochSpeed()) + " images/s"));
       }
+    }
+    if (images > 0) {
+      h.add(
+          new Setting("where the time goes", TimePerImage.text(loading, images, waiting, network)));
     }
     h.add(new Setting("state", state));
     int done = epochs.isEmpty() ? 0 : epochs.get(epochs.size() - 1).epoch();

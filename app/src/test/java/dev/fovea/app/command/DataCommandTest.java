@@ -108,7 +108,7 @@ class DataCommandTest {
 
   @Test
   void dataAloneAsksWhatToDo() {
-    CommandLineRun.of("data").failsWith(2, "check, stats, show or decode");
+    CommandLineRun.of("data").failsWith(2, "check, stats, show, decode or pack");
     CommandLineRun.of("data", "chekc").failsWith(2, "Did you mean check?");
     CommandLineRun.of("data", "stats", "shapes", "--split=middle")
         .failsWith(2, "--split", "'middle'");

@@ -5,14 +5,14 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.fovea.app.CommandLineRun;
 import dev.fovea.app.JsonValue;
-import dev.fovea.app.console.CommandException;
-import dev.fovea.app.option.ClassNames;
 import dev.fovea.checkpoint.AtomicFile;
 import dev.fovea.checkpoint.ModelCard;
 import dev.fovea.checkpoint.ModelFile;
 import dev.fovea.checkpoint.SafetensorsFile;
 import dev.fovea.checkpoint.SafetensorsWriter;
+import dev.fovea.data.image.DataException;
 import dev.fovea.data.image.Preprocessing;
+import dev.fovea.data.source.ClassNames;
 import dev.fovea.graph.Graph;
 import dev.fovea.graph.GraphBuilder;
 import dev.fovea.graph.Node;
@@ -175,7 +175,7 @@ class ImportCommandTest {
   void jsonWithoutNamesSaysWhatWasExpected(String text, String message) throws IOException {
     Path names = Files.writeString(folder.resolve("names"), text);
     assertThatThrownBy(() -> ClassNames.read(names))
-        .isInstanceOf(CommandException.class)
+        .isInstanceOf(DataException.class)
         .hasMessageStartingWith(names + ": ")
         .hasMessageContaining(message);
   }

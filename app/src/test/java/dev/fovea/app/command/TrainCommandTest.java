@@ -21,6 +21,10 @@ import org.junit.jupiter.api.io.TempDir;
 /** One tiny run, and everything that commands do with it. */
 @SuppressWarnings("NullAway.Init") // JUnit sets the folder.
 class TrainCommandTest {
+  private static final String TIME =
+      "reading [0-9.]+ ms, decoding [0-9.]+ ms, resizing [0-9.]+ ms on the threads that make"
+          + " images; waiting [0-9.]+ ms, network [0-9.]+ ms";
+
   private static final String SHAPES = "--data=shapes(size=16,count=60,val=20)";
   private static final String EVIL = "<img src=x onerror=alert(1)>";
 
@@ -225,7 +229,7 @@ class TrainCommandTest {
         .hasLineCount(9)
         .isEqualTo(unpacked.succeeds().out().replace(images.toString(), "*"));
     assertThat(packed.err()).contains("9 images in", "waiting for images", "batch 4");
-    assertThat(unpacked.err()).isEmpty();
+    assertThat(unpacked.err()).isEqualTo("resnet20, decode fast (auto)\n");
   }
 
   @Test
@@ -532,7 +536,7 @@ class TrainCommandTest {
   }
 
   @Test
-  void verboseNamesTheAlgorithmOfEveryConvolution() {
+  void verboseNamesTheAlgorithmOfEveryConvolutionAndWhereTheTimeGoes() throws IOException {
     Path verbose = folder.resolve("verbose");
     CommandLineRun train =
         train("--run=" + verbose, SHAPES, "--steps=1", "--convolution=direct", "--verbose")
@@ -542,6 +546,10 @@ class TrainCommandTest {
     assertThat(train.err().lines())
         .anyMatch(l -> l.matches(" +conv1 +forward, weights +direct"))
         .anyMatch(l -> l.matches(" +layer3\\.2\\.conv2 +forward, data, weights +direct"));
+    assertThat(train.err()).containsPattern(TIME);
+    assertThat(Files.readString(verbose.resolve("report.html")))
+        .contains("where the time goes")
+        .containsPattern(TIME);
     String model = verbose.resolve("model.safetensors").toString();
     CommandLineRun eval =
         CommandLineRun.of(
@@ -550,6 +558,35 @@ class TrainCommandTest {
     assertThat(eval.err()).contains("convolution fast");
     assertThat(eval.err().lines().filter(l -> l.matches("conv1 +forward +direct"))).hasSize(2);
     assertThat(eval.err().lines().filter(l -> l.equals(model))).hasSize(2);
+  }
+
+  @Test
+  void decodingIsSaidAtTheStartStoredWithTheModelAndReplacedByTheFlag() throws IOException {
+    Path picture = folder.resolve("decoded/1.png");
+    image(picture, 1);
+    Path exact = folder.resolve("exact");
+    CommandLineRun train = train("--run=" + exact, SHAPES, "--steps=1", "--decode=exact");
+    assertThat(train.succeeds().err()).contains(", decode exact");
+    assertThat(Files.readString(exact.resolve("config.json"))).contains("\"decode\" : \"exact\"");
+    for (String flag : List.of("", "--decode=exact", "--decode=fast", "--decode=auto")) {
+      List<String> rest = flag.isEmpty() ? List.of() : List.of(flag);
+      String told =
+          switch (flag) {
+            case "--decode=auto" -> "fast (auto)";
+            case "--decode=fast" -> "fast";
+            default -> "exact";
+          };
+      List<String> predict = new ArrayList<>(List.of("predict", "" + exact, "" + picture));
+      predict.addAll(rest);
+      assertThat(CommandLineRun.of(predict.toArray(String[]::new)).succeeds().err())
+          .isEqualTo("resnet20, decode " + told + "\n");
+      List<String> eval = new ArrayList<>(List.of("eval", "" + exact));
+      eval.addAll(rest);
+      assertThat(CommandLineRun.of(eval.toArray(String[]::new)).succeeds().err())
+          .contains(", decode " + told.replace("fast (auto)", "exact (auto)"));
+    }
+    CommandLineRun.of("predict", exact.toString(), picture.toString(), "--decode=half")
+        .failsWith(2, "--decode", "exact, fast or auto");
   }
 
   @Test
@@ -566,7 +603,7 @@ class TrainCommandTest {
                 "--verbose")
             .succeeds();
     assertThat(predict.err().lines()).anyMatch(l -> l.matches("conv1 +forward +direct"));
-    assertThat(predict.err()).contains("convolution direct");
+    assertThat(predict.err()).contains("convolution direct").containsPattern(TIME);
     CommandLineRun.of("predict", run.toString(), picture.toString(), "--convolution=fft")
         .failsWith(2, "--convolution", "direct");
   }

@@ -84,6 +84,15 @@ class SettingsAsFlagsTest {
   }
 
   @Test
+  void theFlagsOfAPackAreOptionsOfItsCommand() throws IOException {
+    String command =
+        Files.readString(Path.of("src/main/java/dev/fovea/app/command/DataPackCommand.java"))
+            + Files.readString(Path.of("src/main/java/dev/fovea/app/option/ImageLimit.java"));
+    assertThat(SettingsAsFlags.PACK_FLAGS.values())
+        .allSatisfy(f -> assertThat(command).contains("\"" + f + "\""));
+  }
+
+  @Test
   void everyPhraseIsOneThatTheLibrarySays() throws IOException {
     String core = sources(Path.of("../core/src/main/java")).replaceAll("\"\\s*\\+\\s*\"", "");
     assertThat(SettingsAsFlags.PHRASES.keySet()).allSatisfy(p -> assertThat(core).contains(p));

@@ -52,6 +52,11 @@ public record PythonEnvironment(Path python, Path script) {
     return new PythonEnvironment(python, script);
   }
 
+  /** The script of bench/data, which lies beside that of the peers. */
+  public Path pictures() {
+    return script.resolveSibling("pictures.py");
+  }
+
   private static String making(String folder, Path requirements) {
     return ". Make it with: python3 -m venv "
         + folder

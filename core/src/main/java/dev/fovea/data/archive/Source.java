@@ -97,7 +97,7 @@ public interface Source extends AutoCloseable {
     if (path.startsWith("/")
         || path.indexOf('\\') >= 0
         || path.indexOf('\0') >= 0
-        || path.matches("[A-Za-z]:.*")) {
+        || startsWithDrive(path)) {
       return new Refusal("of unsafe path", "its path is absolute or has unsafe characters");
     }
     for (String part : path.split("/")) {
@@ -106,6 +106,10 @@ public interface Source extends AutoCloseable {
       }
     }
     return null;
+  }
+
+  private static boolean startsWithDrive(String path) {
+    return path.length() > 1 && path.charAt(1) == ':' && Character.isLetter(path.charAt(0));
   }
 
   /**

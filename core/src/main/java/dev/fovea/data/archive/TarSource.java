@@ -12,9 +12,6 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import org.apache.commons.compress.archivers.tar.TarArchiveEntry;
-import org.apache.commons.compress.archivers.tar.TarFile;
-import org.jspecify.annotations.Nullable;
 
 /**
  * An uncompressed tar archive, read in place. Only regular files are used; of several members with
@@ -30,71 +27,54 @@ public final class TarSource implements Source {
   public TarSource(Path file) {
     try {
       stamp = FileStamp.of(file);
-      list(file);
       channel = FileChannel.open(file, StandardOpenOption.READ);
     } catch (IOException | RuntimeException e) {
-      throw new DataException(
-          "cannot open "
-              + file
-              + ": "
-              + IoReason.of(e)
-              + "; expected an intact, uncompressed tar archive; unpack .tar.gz with gunzip or copy"
-              + " it again",
-          e);
+      throw cannotOpen(file, e);
+    }
+    try {
+      list();
+    } catch (IOException | RuntimeException e) {
+      close();
+      throw cannotOpen(file, e);
     }
   }
 
-  private void list(Path file) throws IOException {
-    Map<String, TarArchiveEntry> members = new HashMap<>();
-    try (TarFile tar = new TarFile(file)) {
-      for (TarArchiveEntry e : tar.getEntries()) {
-        String path = Source.clean(e.getName());
-        if (path.isEmpty() || Source.isLitter(path)) {
-          continue;
-        }
-        Source.Refusal refusal = refusal(e, path);
-        if (refusal != null) {
-          listing.leaveOut(path, refusal.kind(), refusal.reason());
-        } else if (e.isDirectory()) {
-          listing.folders().add(path.endsWith("/") ? path.substring(0, path.length() - 1) : path);
-        } else if (members.put(path, e) != null) {
-          listing.leaveOut(path, "duplicate member", "a later member has the same name");
-        }
+  private static DataException cannotOpen(Path file, Exception why) {
+    return new DataException(
+        "cannot open "
+            + file
+            + ": "
+            + IoReason.of(why)
+            + "; expected an intact, uncompressed tar archive; unpack .tar.gz with gunzip or copy"
+            + " it again",
+        why);
+  }
+
+  private void list() throws IOException {
+    Map<String, TarReader.Member> members = new HashMap<>();
+    TarReader tar = new TarReader(channel, 0, stamp.size());
+    for (TarReader.Member m = tar.next(); m != null; m = tar.next()) {
+      String path = Source.clean(m.path());
+      if (path.isEmpty() || Source.isLitter(path)) {
+        continue;
+      }
+      Source.Refusal refusal = m.refusal(path);
+      if (refusal != null) {
+        listing.leaveOut(path, refusal.kind(), refusal.reason());
+      } else if (m.kind() == TarReader.Kind.FOLDER) {
+        listing.folders().add(path.endsWith("/") ? path.substring(0, path.length() - 1) : path);
+      } else if (members.put(path, m) != null) {
+        listing.leaveOut(path, "duplicate member", "a later member has the same name");
       }
     }
     if (members.isEmpty() && listing.folders().isEmpty() && listing.ignored().isEmpty()) {
       throw new IOException("it is empty");
     }
     members.forEach(
-        (path, e) -> {
-          listing.files().add(new Entry(path, e.getSize(), offsets.size(), 0));
-          offsets.add(e.getDataOffset());
+        (path, m) -> {
+          listing.files().add(new Entry(path, m.size(), offsets.size(), 0));
+          offsets.add(m.offset());
         });
-  }
-
-  private Source.@Nullable Refusal refusal(TarArchiveEntry e, String path) {
-    if (e.isLink()) {
-      return new Source.Refusal(
-          "hard link",
-          "a hard link to another member; pack the folder again with tar --hard-dereference");
-    }
-    if (e.isSymbolicLink()) {
-      return new Source.Refusal("link", "a link; pack the folder again with tar --dereference");
-    }
-    if (!e.isFile() && !e.isDirectory()
-        || e.isSparse()
-        || e.isCharacterDevice()
-        || e.isBlockDevice()
-        || e.isFIFO()) {
-      return new Source.Refusal("not a file", "a sparse file, a named pipe or a device");
-    }
-    if (e.getDataOffset() < 0
-        || e.getSize() < 0
-        || e.getSize() > stamp.size() - e.getDataOffset()) {
-      return new Source.Refusal(
-          "unreadable member", "its size extends beyond the end of the archive");
-    }
-    return Source.refusal(path);
   }
 
   @Override

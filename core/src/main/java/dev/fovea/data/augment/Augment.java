@@ -1,6 +1,7 @@
 package dev.fovea.data.augment;
 
 import dev.fovea.data.image.Image;
+import dev.fovea.data.image.Picture;
 import dev.fovea.tensor.Rng;
 import java.util.List;
 
@@ -33,8 +34,11 @@ public sealed interface Augment
    */
   record Draw(Rng rng, byte[] meanColor, float[] deviation) {}
 
-  /** Returns the transformed image; {@code in} is not modified. */
-  Image apply(Image in, Draw draw);
+  /**
+   * Returns the transformed image; {@code in} is not modified. Crops ask {@code in} only for the
+   * rectangle that they need, so that no more of it is decoded.
+   */
+  Image apply(Picture in, Draw draw);
 
   /**
    * Whether the result always has the network's input size. Without such a transform, images are

@@ -2,6 +2,7 @@ package dev.fovea.data.augment;
 
 import dev.fovea.data.image.DataException;
 import dev.fovea.data.image.Image;
+import dev.fovea.data.image.Picture;
 import dev.fovea.tensor.Rng;
 
 /**
@@ -39,7 +40,8 @@ public record ColorJitter(double brightness, double contrast, double saturation,
   }
 
   @Override
-  public Image apply(Image in, Draw draw) {
+  public Image apply(Picture picture, Draw draw) {
+    Image in = picture.whole();
     Rng rng = draw.rng();
     Image out = in;
     for (int kind : rng.permutation(KINDS)) {

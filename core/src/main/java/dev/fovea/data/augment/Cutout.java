@@ -2,6 +2,7 @@ package dev.fovea.data.augment;
 
 import dev.fovea.data.image.DataException;
 import dev.fovea.data.image.Image;
+import dev.fovea.data.image.Picture;
 import java.util.Arrays;
 
 /**
@@ -19,7 +20,8 @@ public record Cutout(int side) implements Augment {
   }
 
   @Override
-  public Image apply(Image in, Draw draw) {
+  public Image apply(Picture picture, Draw draw) {
+    Image in = picture.whole();
     int y = draw.rng().nextInt(in.height());
     int x = draw.rng().nextInt(in.width());
     int y0 = Math.max(0, y - side / 2);

@@ -2,6 +2,7 @@ package dev.fovea.data.augment;
 
 import dev.fovea.data.image.DataException;
 import dev.fovea.data.image.Image;
+import dev.fovea.data.image.Picture;
 
 /**
  * Swaps left and right.
@@ -18,8 +19,14 @@ public record HorizontalFlip(double probability) implements Augment {
   }
 
   @Override
-  public Image apply(Image in, Draw draw) {
-    return draw.rng().nextDouble() < probability ? flip(in) : in;
+  public Image apply(Picture picture, Draw draw) {
+    Image in = picture.whole();
+    return draws(draw) ? flip(in) : in;
+  }
+
+  /** Draws whether an image is mirrored, for a caller that mirrors it together with other work. */
+  public boolean draws(Draw draw) {
+    return draw.rng().nextDouble() < probability;
   }
 
   /** Mirrors {@code in} unconditionally. */

@@ -3,6 +3,7 @@ package dev.fovea.data.augment;
 import dev.fovea.data.image.DataException;
 import dev.fovea.data.image.Image;
 import dev.fovea.data.image.Interpolation;
+import dev.fovea.data.image.Picture;
 import dev.fovea.data.image.Resize;
 import dev.fovea.tensor.Rng;
 import java.util.List;
@@ -77,7 +78,7 @@ public record InceptionCrop(
   }
 
   @Override
-  public Image apply(Image in, Draw draw) {
+  public Image apply(Picture in, Draw draw) {
     Resize.Box box = box(in.width(), in.height(), draw.rng());
     Interpolation filter = filters.get(draw.rng().nextInt(filters.size()));
     return Resize.region(in, box, width, height, filter);

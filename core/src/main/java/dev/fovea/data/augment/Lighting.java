@@ -2,6 +2,7 @@ package dev.fovea.data.augment;
 
 import dev.fovea.data.image.DataException;
 import dev.fovea.data.image.Image;
+import dev.fovea.data.image.Picture;
 
 /**
  * AlexNet's PCA lighting: adds one random shift along the principal color components to all pixels
@@ -30,7 +31,8 @@ public record Lighting(double deviation, ColorPca axes) implements Augment {
   }
 
   @Override
-  public Image apply(Image in, Draw draw) {
+  public Image apply(Picture picture, Draw draw) {
+    Image in = picture.whole();
     double[] shift = new double[3];
     for (int i = 0; i < 3; i++) {
       double along = draw.rng().nextGaussian() * deviation * axes.variances().get(i);

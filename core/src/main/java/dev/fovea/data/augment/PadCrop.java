@@ -2,6 +2,7 @@ package dev.fovea.data.augment;
 
 import dev.fovea.data.image.DataException;
 import dev.fovea.data.image.Image;
+import dev.fovea.data.image.Picture;
 
 /**
  * Pads all sides by {@code pad} pixels, then takes a random crop of the original size.
@@ -26,7 +27,8 @@ public record PadCrop(int pad, Padding padding) implements Augment {
   }
 
   @Override
-  public Image apply(Image in, Draw draw) {
+  public Image apply(Picture picture, Draw draw) {
+    Image in = picture.whole();
     int dx = draw.rng().nextInt(2 * pad + 1) - pad;
     int dy = draw.rng().nextInt(2 * pad + 1) - pad;
     return padding == Padding.ZERO ? in.crop(dx, dy, in.width(), in.height()) : reflect(in, dx, dy);

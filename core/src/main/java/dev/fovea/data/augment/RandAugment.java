@@ -2,6 +2,7 @@ package dev.fovea.data.augment;
 
 import dev.fovea.data.image.DataException;
 import dev.fovea.data.image.Image;
+import dev.fovea.data.image.Picture;
 
 /**
  * RandAugment: a fixed number of random operations of equal magnitude, chosen uniformly from
@@ -36,7 +37,8 @@ public record RandAugment(int operations, int magnitude) implements Augment {
   }
 
   @Override
-  public Image apply(Image in, Draw draw) {
+  public Image apply(Picture picture, Draw draw) {
+    Image in = picture.whole();
     Image out = in;
     for (int i = 0; i < operations; i++) {
       Distortion d = Distortion.ALL.get(draw.rng().nextInt(Distortion.ALL.size()));

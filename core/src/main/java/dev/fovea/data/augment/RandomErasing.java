@@ -2,6 +2,7 @@ package dev.fovea.data.augment;
 
 import dev.fovea.data.image.DataException;
 import dev.fovea.data.image.Image;
+import dev.fovea.data.image.Picture;
 import dev.fovea.data.image.Resize;
 import dev.fovea.tensor.Rng;
 import java.util.Arrays;
@@ -60,7 +61,8 @@ public record RandomErasing(
   }
 
   @Override
-  public Image apply(Image in, Draw draw) {
+  public Image apply(Picture picture, Draw draw) {
+    Image in = picture.whole();
     Rng rng = draw.rng();
     if (rng.nextDouble() >= probability) {
       return in;

@@ -3,6 +3,7 @@ package dev.fovea.data.augment;
 import dev.fovea.data.image.DataException;
 import dev.fovea.data.image.Image;
 import dev.fovea.data.image.Interpolation;
+import dev.fovea.data.image.Picture;
 import dev.fovea.data.image.Resize;
 import dev.fovea.tensor.Rng;
 import java.util.List;
@@ -84,7 +85,7 @@ public record RandomResizedCrop(
   }
 
   @Override
-  public Image apply(Image in, Draw draw) {
+  public Image apply(Picture in, Draw draw) {
     Resize.Box box = box(in.width(), in.height(), draw.rng());
     Interpolation filter =
         filters.get(filters.size() == 1 ? 0 : draw.rng().nextInt(filters.size()));

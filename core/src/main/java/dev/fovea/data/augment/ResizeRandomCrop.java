@@ -3,6 +3,7 @@ package dev.fovea.data.augment;
 import dev.fovea.data.image.DataException;
 import dev.fovea.data.image.Image;
 import dev.fovea.data.image.Interpolation;
+import dev.fovea.data.image.Picture;
 import dev.fovea.data.image.Resize;
 
 /**
@@ -42,7 +43,7 @@ public record ResizeRandomCrop(
   }
 
   @Override
-  public Image apply(Image in, Draw draw) {
+  public Image apply(Picture in, Draw draw) {
     int side = minShorter + draw.rng().nextInt(maxShorter - minShorter + 1);
     Resize.Box full = Resize.shorterSideSize(in, side);
     int top = draw.rng().nextInt(full.height() - height + 1);

@@ -1,6 +1,7 @@
 package dev.fovea.data.augment;
 
 import dev.fovea.data.image.Image;
+import dev.fovea.data.image.Picture;
 
 /**
  * TrivialAugment: one random operation of random magnitude, without parameters. Uses the operations
@@ -14,7 +15,8 @@ public record TrivialAugment() implements Augment {
   private static final int STEPS = 31;
 
   @Override
-  public Image apply(Image in, Draw draw) {
+  public Image apply(Picture picture, Draw draw) {
+    Image in = picture.whole();
     Distortion d = Distortion.ALL.get(draw.rng().nextInt(Distortion.ALL.size()));
     double part = draw.rng().nextInt(STEPS) / (STEPS - 1.0);
     double magnitude =

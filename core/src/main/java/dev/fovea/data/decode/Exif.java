@@ -2,6 +2,7 @@ package dev.fovea.data.decode;
 
 import dev.fovea.data.image.Bytes;
 import dev.fovea.data.image.Image;
+import dev.fovea.data.image.Resize;
 import java.nio.BufferUnderflowException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
@@ -132,6 +133,33 @@ final class Exif {
 
   private static int whole(double value) {
     return value == (int) value ? (int) value : 0;
+  }
+
+  /**
+   * The rectangle of a stored image that becomes a rectangle of the upright one.
+   *
+   * @param box lies within the upright image
+   * @param width pixels per row as stored
+   * @param height rows as stored
+   */
+  static Resize.Box stored(Resize.Box box, int orientation, int width, int height) {
+    boolean turned = orientation >= FIRST_TURNED;
+    int left = turned ? box.top() : box.left();
+    int top = turned ? box.left() : box.top();
+    int across = turned ? box.height() : box.width();
+    int down = turned ? box.width() : box.height();
+    boolean mirrored =
+        switch (orientation) {
+          case 2, 3, 7, 8 -> true;
+          default -> false;
+        };
+    boolean flipped =
+        switch (orientation) {
+          case 3, 4, 6, 7 -> true;
+          default -> false;
+        };
+    return new Resize.Box(
+        mirrored ? width - left - across : left, flipped ? height - top - down : top, across, down);
   }
 
   /**

@@ -10,6 +10,7 @@ import dev.fovea.data.decode.ImageHeader.Color;
 import dev.fovea.data.image.Bytes;
 import dev.fovea.data.image.MalformedImage;
 import dev.fovea.data.image.UnsupportedImage;
+import dev.fovea.data.jpeg.JpegHeader;
 import java.util.OptionalInt;
 
 /** Reads the header of an encoded image; one method per format. */
@@ -24,7 +25,7 @@ final class HeaderReader {
       JpegHeader j = JpegHeader.read(b);
       Color color = j.components() == 1 ? Color.GREY : j.components() == 4 ? Color.CMYK : Color.RGB;
       return new ImageHeader(
-          ImageFormat.JPEG, j.width(), j.height(), color, j.bits(), j.orientation());
+          ImageFormat.JPEG, j.width(), j.height(), color, j.bits(), JpegOrientation.of(b));
     }
     if (ascii(b, 1, "PNG\r\n\u001a\n") && u8(b, 0) == 0x89) {
       return png(b);

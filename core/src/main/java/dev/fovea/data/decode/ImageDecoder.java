@@ -6,6 +6,7 @@ import dev.fovea.data.image.Image;
 import dev.fovea.data.image.MalformedImage;
 import dev.fovea.data.image.Picture;
 import dev.fovea.data.image.Reduction;
+import dev.fovea.data.jpeg.JpegDecoder;
 import java.awt.image.BufferedImage;
 import java.awt.image.ComponentColorModel;
 import java.awt.image.IndexColorModel;
@@ -17,6 +18,7 @@ import javax.imageio.ImageIO;
 import javax.imageio.ImageReader;
 import javax.imageio.stream.ImageInputStream;
 import javax.imageio.stream.MemoryCacheImageInputStream;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Decodes images of all supported formats to 8-bit RGB.
@@ -89,10 +91,51 @@ public final class ImageDecoder {
 
   /** Decodes a file whose header was accepted, to an upright image. */
   static Image decode(byte[] bytes, String name, ImageHeader header, DecodeLimits limits) {
-    long memory = memory(header);
-    try (DecodeMemory.Claim claim = DecodeMemory.SHARED.claim(memory)) {
-      Image image = Reduction.within(decode(bytes, header), FULL_PIXELS);
-      return limits.applyOrientation() ? Exif.upright(image, header.orientation()) : image;
+    return guard(
+        name,
+        header,
+        memory -> {
+          Image image;
+          if (header.format() == ImageFormat.JPEG) {
+            JpegDecoder jpeg = JpegDecoder.open(bytes);
+            memory.claim(jpeg.memory() + 2 * Image.CHANNELS * reducedPixels(header));
+            image = jpeg(jpeg, header);
+          } else {
+            memory.claim(memory(header));
+            image = Reduction.within(decode(bytes, header), FULL_PIXELS);
+          }
+          return limits.applyOrientation() ? Exif.upright(image, header.orientation()) : image;
+        });
+  }
+
+  /** Something that decodes a file; it claims its memory first. */
+  interface Decoding {
+    Image decode(MemoryClaim memory) throws MalformedImage, IOException;
+  }
+
+  /** The memory of one decoding, claimed at most once. */
+  static final class MemoryClaim {
+    private long bytes;
+    private DecodeMemory.@Nullable Claim claim;
+
+    /** Waits until so many bytes are free for decoding. */
+    void claim(long needed) {
+      bytes = needed;
+      claim = DecodeMemory.SHARED.claim(needed);
+    }
+
+    private void release() {
+      if (claim != null) {
+        claim.close();
+      }
+    }
+  }
+
+  /** Decodes and turns whatever is thrown into an exception that names the file. */
+  static Image guard(String name, ImageHeader header, Decoding decoding) {
+    MemoryClaim memory = new MemoryClaim();
+    try {
+      return decoding.decode(memory);
     } catch (OutOfMemoryError e) {
       throw new DataException(
           "image "
@@ -102,7 +145,7 @@ public final class ImageDecoder {
               + "x"
               + header.height()
               + " pixels needs about "
-              + memory / MEGA
+              + memory.bytes / MEGA
               + " MB to decode, but the maximum heap of this JVM is "
               + Runtime.getRuntime().maxMemory() / MEGA
               + " MB; start Java with a larger heap (-Xmx), or shrink the image",
@@ -131,6 +174,8 @@ public final class ImageDecoder {
               + "; "
               + why.advice(),
           e);
+    } finally {
+      memory.release();
     }
   }
 
@@ -155,7 +200,7 @@ public final class ImageDecoder {
   static Image decode(byte[] bytes, ImageHeader header) throws MalformedImage, IOException {
     return switch (header.format()) {
       case PNG -> PngDecoder.decode(bytes, header);
-      case JPEG -> JpegDecoder.decode(bytes, FULL_PIXELS);
+      case JPEG -> jpeg(JpegDecoder.open(bytes), header);
       case GIF -> gif(read(bytes, header), bytes, header);
       case BMP ->
           header.bits() == 16 ? BmpDecoder.decode16Bit(bytes, header) : rgb(read(bytes, header));
@@ -166,19 +211,32 @@ public final class ImageDecoder {
   }
 
   /**
-   * Approximate upper bound of the heap bytes that decoding takes: samples, RGB, and the upright
-   * copy.
+   * Approximate upper bound of the heap bytes that decoding takes, of other formats than JPEG:
+   * samples, RGB, and the upright copy.
    */
   private static long memory(ImageHeader header) {
-    if (header.format() == ImageFormat.JPEG) {
-      int samples = header.color() == ImageHeader.Color.CMYK ? 7 : 6;
-      return header.pixels() <= FULL_PIXELS
-          ? samples * header.pixels()
-          : samples * Math.min(header.pixels(), JpegDecoder.STRIP_PIXELS) + 6L * FULL_PIXELS;
-    }
     // Lossless WebP keeps two 32-bit images; a single TIFF strip may hold the whole image.
     boolean wide = header.format() == ImageFormat.WEBP || header.format() == ImageFormat.TIFF;
     return (wide ? 16 : 10) * header.pixels();
+  }
+
+  private static long reducedPixels(ImageHeader header) {
+    int factor = factor(header);
+    return (long) parts(header.width(), factor) * parts(header.height(), factor);
+  }
+
+  /** The factor by which an image is reduced. */
+  static int factor(ImageHeader header) {
+    return Reduction.factor(header.width(), header.height(), FULL_PIXELS);
+  }
+
+  static int parts(int length, int factor) {
+    return (length + factor - 1) / factor;
+  }
+
+  private static Image jpeg(JpegDecoder decoder, ImageHeader header) throws MalformedImage {
+    int factor = factor(header);
+    return factor == 1 ? decoder.decode() : decoder.reduce(factor);
   }
 
   private static ImageReader reader(String format) throws IOException {

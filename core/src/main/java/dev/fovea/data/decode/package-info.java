@@ -7,9 +7,10 @@
  *
  * <p>Reading order: {@link dev.fovea.data.decode.ImageFormat}, {@link
  * dev.fovea.data.decode.ImageHeader}, {@link dev.fovea.data.decode.ImageDecoder}, then the decoders
- * by format: {@code Jpeg*}, {@code Png*}, {@code Tiff*}, {@code BmpDecoder}, {@code PnmDecoder} and
+ * by format: {@code EncodedPicture} and {@code JpegOrientation} over package {@link
+ * dev.fovea.data.jpeg}, {@code Png*}, {@code Tiff*}, {@code BmpDecoder}, {@code PnmDecoder} and
  * {@code WebpDecoder}, with {@code Exif} and {@code Xmp} for the orientation. Next: package {@link
- * dev.fovea.data.augment}.
+ * dev.fovea.data.encode}.
  */
 @NullMarked
 package dev.fovea.data.decode;

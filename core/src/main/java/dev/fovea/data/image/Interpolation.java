@@ -37,6 +37,11 @@ public enum Interpolation {
     };
   }
 
+  /** Whether some weights are negative, so that sums may leave 0..255. */
+  boolean overshoots() {
+    return this == BICUBIC || this == LANCZOS;
+  }
+
   private static double cubic(double x) {
     double a = -0.5;
     if (x < 1) {

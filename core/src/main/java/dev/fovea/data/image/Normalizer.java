@@ -1,12 +1,18 @@
 package dev.fovea.data.image;
 
 import dev.fovea.tensor.DType;
+import java.lang.invoke.MethodHandles;
+import java.lang.invoke.VarHandle;
+import java.nio.ByteOrder;
 
 /**
  * Converts 8-bit RGB to normalized planes (C, H, W) in F32 or BF16, using a lookup table of 256
  * entries per channel. Immutable, and safe for any number of threads.
  */
 public final class Normalizer {
+  private static final VarHandle INTS =
+      MethodHandles.byteArrayViewVarHandle(int[].class, ByteOrder.LITTLE_ENDIAN);
+
   private final int channels;
   private final float[][] tables;
   private final short[][] bf16;
@@ -65,39 +71,133 @@ public final class Normalizer {
 
   /** Writes {@code in} as F32 planes (C, H, W). */
   public void floats(Image in, float[] planes) {
-    byte[] rgb = in.rgb();
-    int area = in.width() * in.height();
-    for (int c = 0; c < channels; c++) {
-      float[] table = tables[c];
-      int o = c * area;
+    floats(in, false, planes);
+  }
+
+  /**
+   * Writes {@code in}, or its mirror image, as F32 planes (C, H, W).
+   *
+   * @param mirrored whether left and right are swapped
+   */
+  public void floats(Image in, boolean mirrored, float[] planes) {
+    int width = in.width();
+    int area = width * in.height();
+    for (int y = 0; y < in.height(); y++) {
+      int to = y * width + (mirrored ? width - 1 : 0);
       if (channels == 1) {
-        for (int p = 0, i = 0; p < area; p++, i += 3) {
-          planes[o + p] = table[Image.gray(rgb, i)];
-        }
+        gray(in.rgb(), y * width, width, tables[0], planes, to, mirrored ? -1 : 1);
       } else {
-        for (int p = 0, i = sourceChannel[c]; p < area; p++, i += 3) {
-          planes[o + p] = table[rgb[i] & 255];
-        }
+        color(in.rgb(), y * width, width, planes, area, to, mirrored ? -1 : 1);
       }
+    }
+  }
+
+  private static void gray(
+      byte[] rgb, int first, int width, float[] table, float[] planes, int start, int step) {
+    int to = start;
+    for (int i = first * 3, end = i + width * 3; i < end; i += 3, to += step) {
+      planes[to] = table[Image.gray(rgb, i)];
+    }
+  }
+
+  /** Four pixels at a time, whose bytes are read together. */
+  private void color(
+      byte[] rgb, int first, int width, float[] planes, int area, int start, int step) {
+    float[] red = tables[sourceChannel[0]];
+    float[] green = tables[1];
+    float[] blue = tables[sourceChannel[2]];
+    int r = sourceChannel[0] * area + start;
+    int g = area + start;
+    int b = sourceChannel[2] * area + start;
+    int i = first * 3;
+    int end = i + width * 3;
+    for (; i <= end - 12; i += 12, r += 4 * step, g += 4 * step, b += 4 * step) {
+      int v = (int) INTS.get(rgb, i);
+      planes[r] = red[v & 255];
+      planes[g] = green[v >>> 8 & 255];
+      planes[b] = blue[v >>> 16 & 255];
+      planes[r + step] = red[v >>> 24];
+      v = (int) INTS.get(rgb, i + 4);
+      planes[g + step] = green[v & 255];
+      planes[b + step] = blue[v >>> 8 & 255];
+      planes[r + 2 * step] = red[v >>> 16 & 255];
+      planes[g + 2 * step] = green[v >>> 24];
+      v = (int) INTS.get(rgb, i + 8);
+      planes[b + 2 * step] = blue[v & 255];
+      planes[r + 3 * step] = red[v >>> 8 & 255];
+      planes[g + 3 * step] = green[v >>> 16 & 255];
+      planes[b + 3 * step] = blue[v >>> 24];
+    }
+    for (; i < end; i += 3, r += step, g += step, b += step) {
+      planes[r] = red[rgb[i] & 255];
+      planes[g] = green[rgb[i + 1] & 255];
+      planes[b] = blue[rgb[i + 2] & 255];
     }
   }
 
   /** Writes {@code in} as BF16 planes (C, H, W). */
   public void shorts(Image in, short[] planes) {
-    byte[] rgb = in.rgb();
-    int area = in.width() * in.height();
-    for (int c = 0; c < channels; c++) {
-      short[] table = bf16[c];
-      int o = c * area;
+    shorts(in, false, planes);
+  }
+
+  /**
+   * Writes {@code in}, or its mirror image, as BF16 planes (C, H, W).
+   *
+   * @param mirrored whether left and right are swapped
+   */
+  public void shorts(Image in, boolean mirrored, short[] planes) {
+    int width = in.width();
+    int area = width * in.height();
+    for (int y = 0; y < in.height(); y++) {
+      int to = y * width + (mirrored ? width - 1 : 0);
       if (channels == 1) {
-        for (int p = 0, i = 0; p < area; p++, i += 3) {
-          planes[o + p] = table[Image.gray(rgb, i)];
-        }
+        gray(in.rgb(), y * width, width, bf16[0], planes, to, mirrored ? -1 : 1);
       } else {
-        for (int p = 0, i = sourceChannel[c]; p < area; p++, i += 3) {
-          planes[o + p] = table[rgb[i] & 255];
-        }
+        color(in.rgb(), y * width, width, planes, area, to, mirrored ? -1 : 1);
       }
+    }
+  }
+
+  private static void gray(
+      byte[] rgb, int first, int width, short[] table, short[] planes, int start, int step) {
+    int to = start;
+    for (int i = first * 3, end = i + width * 3; i < end; i += 3, to += step) {
+      planes[to] = table[Image.gray(rgb, i)];
+    }
+  }
+
+  /** Four pixels at a time, whose bytes are read together. */
+  private void color(
+      byte[] rgb, int first, int width, short[] planes, int area, int start, int step) {
+    short[] red = bf16[sourceChannel[0]];
+    short[] green = bf16[1];
+    short[] blue = bf16[sourceChannel[2]];
+    int r = sourceChannel[0] * area + start;
+    int g = area + start;
+    int b = sourceChannel[2] * area + start;
+    int i = first * 3;
+    int end = i + width * 3;
+    for (; i <= end - 12; i += 12, r += 4 * step, g += 4 * step, b += 4 * step) {
+      int v = (int) INTS.get(rgb, i);
+      planes[r] = red[v & 255];
+      planes[g] = green[v >>> 8 & 255];
+      planes[b] = blue[v >>> 16 & 255];
+      planes[r + step] = red[v >>> 24];
+      v = (int) INTS.get(rgb, i + 4);
+      planes[g + step] = green[v & 255];
+      planes[b + step] = blue[v >>> 8 & 255];
+      planes[r + 2 * step] = red[v >>> 16 & 255];
+      planes[g + 2 * step] = green[v >>> 24];
+      v = (int) INTS.get(rgb, i + 8);
+      planes[b + 2 * step] = blue[v & 255];
+      planes[r + 3 * step] = red[v >>> 8 & 255];
+      planes[g + 3 * step] = green[v >>> 16 & 255];
+      planes[b + 3 * step] = blue[v >>> 24];
+    }
+    for (; i < end; i += 3, r += step, g += step, b += step) {
+      planes[r] = red[rgb[i] & 255];
+      planes[g] = green[rgb[i + 1] & 255];
+      planes[b] = blue[rgb[i + 2] & 255];
     }
   }
 }

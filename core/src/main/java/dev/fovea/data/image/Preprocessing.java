@@ -24,6 +24,7 @@ import java.util.Map;
  * @param std per channel, likewise; positive
  * @param order channel order that the network expects
  * @param range scale of the pixel values before normalization
+ * @param decoding how far pictures are decoded
  */
 public record Preprocessing(
     int channels,
@@ -34,7 +35,8 @@ public record Preprocessing(
     List<Double> mean,
     List<Double> std,
     ChannelOrder order,
-    ValueRange range) {
+    ValueRange range,
+    Decoding decoding) {
   /** The order of the color channels that a network expects. */
   public enum ChannelOrder {
     /** Red first. */
@@ -85,6 +87,23 @@ public record Preprocessing(
     }
   }
 
+  /** A copy with another decoding. */
+  public Preprocessing with(Decoding other) {
+    return new Preprocessing(
+        channels, height, width, resizeShorter, interpolation, mean, std, order, range, other);
+  }
+
+  /** A copy for square inputs of {@code side} pixels, to which the shorter side is resized. */
+  public Preprocessing square(int side) {
+    return new Preprocessing(
+        channels, side, side, side, interpolation, mean, std, order, range, decoding);
+  }
+
+  /** A copy for results that nobody scores, in training and prediction. */
+  public Preprocessing unscored() {
+    return with(decoding.unscored());
+  }
+
   /**
    * For data whose images already have the network's size, such as CIFAR; other images are resized
    * to it.
@@ -100,7 +119,8 @@ public record Preprocessing(
         mean,
         std,
         ChannelOrder.RGB,
-        ValueRange.UNIT);
+        ValueRange.UNIT,
+        Decoding.AUTO);
   }
 
   /**
@@ -121,13 +141,14 @@ public record Preprocessing(
         IMAGENET_MEAN,
         IMAGENET_STD,
         ChannelOrder.RGB,
-        ValueRange.UNIT);
+        ValueRange.UNIT,
+        Decoding.AUTO);
   }
 
   /** Resizes and crops {@code in} to the network's size, without normalizing it. */
-  public Image fit(Image in) {
+  public Image fit(Picture in) {
     if (in.width() == width && in.height() == height && Math.min(width, height) == resizeShorter) {
-      return in;
+      return in.whole();
     }
     Resize.Box full = Resize.shorterSideSize(in, resizeShorter);
     int left = (int) Math.rint((full.width() - width) / 2.0);
@@ -139,7 +160,8 @@ public record Preprocessing(
             Math.min(width, full.width()),
             Math.min(height, full.height()));
     Image part =
-        Resize.window(in, Resize.Box.of(in), full.width(), full.height(), seen, interpolation);
+        Resize.window(
+            decoding.of(in), Resize.Box.of(in), full.width(), full.height(), seen, interpolation);
     return part.crop(Math.min(0, left), Math.min(0, top), width, height);
   }
 
@@ -147,7 +169,7 @@ public record Preprocessing(
    * The network's input as an image, before normalization: {@link #fit}, converted to gray if the
    * network has one input channel.
    */
-  public Image input(Image in) {
+  public Image input(Picture in) {
     Image fitted = fit(in);
     if (channels != 1) {
       return fitted;
@@ -160,7 +182,7 @@ public record Preprocessing(
   }
 
   /** Fits and normalizes {@code in} to planes (C, H, W). */
-  public float[] apply(Image in) {
+  public float[] apply(Picture in) {
     float[] planes = new float[channels * height * width];
     new Normalizer(this).floats(fit(in), planes);
     return planes;
@@ -178,11 +200,13 @@ public record Preprocessing(
     m.put("std", std);
     m.put("channel_order", order.name());
     m.put("value_range", range == ValueRange.UNIT ? "0..1" : "0..255");
+    m.put("decode", decoding.label());
     return m;
   }
 
   /**
-   * Reads what {@link #toMap} wrote.
+   * Reads what {@link #toMap} wrote. Earlier versions, whose files have no {@code decode}, decoded
+   * exactly.
    *
    * @throws DataException naming the entry that is missing or has the wrong type
    */
@@ -204,7 +228,8 @@ public record Preprocessing(
         numbers(m, "mean"),
         numbers(m, "std"),
         ChannelOrder.valueOf(order),
-        range.equals("0..1") ? ValueRange.UNIT : ValueRange.BYTE);
+        range.equals("0..1") ? ValueRange.UNIT : ValueRange.BYTE,
+        m.containsKey("decode") ? Decoding.parse(text(m, "decode")) : Decoding.EXACT);
   }
 
   private static Object entry(Map<String, ?> m, String key) {

@@ -107,6 +107,7 @@ public record PreprocessingStyle(
         mean,
         std,
         order,
-        range);
+        range,
+        Decoding.AUTO);
   }
 }

@@ -1,41 +1,49 @@
 package dev.fovea.data.image;
 
-import java.util.Arrays;
+import org.jspecify.annotations.Nullable;
 
 /**
- * Resizes images with an antialiased separable filter; byte-identical to Pillow's {@code
+ * Resizes pictures with an antialiased separable filter; byte-identical to Pillow's {@code
  * Image.resize}.
  *
  * <p>Filter weights are computed in double, normalized, and rounded to 22-bit fixed point. The
  * horizontal pass comes first and is rounded to 8 bits, then the vertical pass. Source: Pillow's
  * Resample.c; Geometry.c for {@link Interpolation#NEAREST}.
+ *
+ * <p>Of a {@link Picture} only the rectangle that the filter reads is asked for. A picture that can
+ * be shrunk while it is decoded is shrunk by the largest factor that leaves at least twice the size
+ * wanted on both sides, and the result is then that of resizing the shrunk picture; {@link
+ * Decoding} says which pictures can. {@link Interpolation#NEAREST} takes single pixels, which a
+ * shrunk picture does not have, so it never shrinks.
  */
 public final class Resize {
   private static final int LONGEST = 1 << 24;
-  private static final int PRECISION = 32 - 8 - 2;
+
+  /** As in Pillow's {@code thumbnail}: below it, the two filters in a row begin to show. */
+  private static final int GAP = 2;
 
   private Resize() {}
 
   /** Resizes all of {@code in}. */
-  public static Image to(Image in, int width, int height, Interpolation filter) {
-    return region(in, new Box(0, 0, in.width(), in.height()), width, height, filter);
+  public static Image to(Picture in, int width, int height, Interpolation filter) {
+    return region(in, Box.of(in), width, height, filter);
   }
 
   /**
    * Resizes the shorter side to {@code side} and keeps the aspect ratio; the longer side is rounded
    * down, as in torchvision's {@code Resize(side)}.
    */
-  public static Image shorterSide(Image in, int side, Interpolation filter) {
+  public static Image shorterSide(Picture in, int side, Interpolation filter) {
     Box size = shorterSideSize(in, side);
     return to(in, size.width, size.height, filter);
   }
 
   /** The size of the result of {@link #shorterSide}, as a box at (0, 0). */
-  public static Box shorterSideSize(Image in, int side) {
+  public static Box shorterSideSize(Picture in, int side) {
     return shorterSideSize(in.width(), in.height(), side);
   }
 
-  /** The same for an image of {@code w} columns and {@code h} rows. */
+  /** The same for a picture of {@code w} columns and {@code h} rows. */
   public static Box shorterSideSize(int w, int h, int side) {
     long longer = (long) side * Math.max(w, h) / Math.min(w, h);
     if (longer > LONGEST) {
@@ -53,16 +61,25 @@ public final class Resize {
     return w <= h ? new Box(0, 0, side, (int) longer) : new Box(0, 0, (int) longer, side);
   }
 
-  /** A rectangle of pixels inside an image. */
+  /** A rectangle of pixels inside a picture. */
   public record Box(int left, int top, int width, int height) {
     /** The box that covers all of {@code in}. */
-    public static Box of(Image in) {
+    public static Box of(Picture in) {
       return new Box(0, 0, in.width(), in.height());
+    }
+
+    /** The box that covers all of {@code in} after it has been shrunk by a factor. */
+    public static Box of(Picture in, int shrink) {
+      return new Box(0, 0, part(in.width(), shrink), part(in.height(), shrink));
+    }
+
+    private static int part(int length, int shrink) {
+      return (length + shrink - 1) / shrink;
     }
   }
 
   /** Crops {@code box}, then resizes; pixels outside the box have no influence. */
-  public static Image region(Image in, Box box, int width, int height, Interpolation filter) {
+  public static Image region(Picture in, Box box, int width, int height, Interpolation filter) {
     if (width < 1 || height < 1) {
       throw new DataException(
           "cannot resize to " + width + "x" + height + "; expected at least 1x1");
@@ -72,157 +89,161 @@ public final class Resize {
 
   /**
    * Computes only the part {@code window} of the result of {@link #region}, so a long and narrow
-   * image costs no more than its window.
+   * picture costs no more than its window.
    */
   public static Image window(
-      Image in, Box box, int width, int height, Box window, Interpolation filter) {
+      Picture in, Box box, int width, int height, Box window, Interpolation filter) {
     if (box.width == width && box.height == height) {
-      return in.crop(box.left + window.left, box.top + window.top, window.width, window.height);
+      return in.part(
+          new Box(box.left + window.left, box.top + window.top, window.width, window.height), 1);
     }
     if (filter == Interpolation.NEAREST) {
       return nearest(in, box, width, height, window);
     }
-    byte[] pixels = in.rgb();
-    int stride = in.width() * 3;
-    int start = box.top * stride + box.left * 3;
-    Weights down = Weights.of(box.height, height, window.top, window.height, filter);
-    if (box.width != width) {
-      int firstRow = box.height == height ? window.top : down.least();
-      int rows = box.height == height ? window.height : down.most() - firstRow;
-      Weights across = Weights.of(box.width, width, window.left, window.width, filter);
-      pixels = columns(pixels, start + firstRow * stride, stride, rows, across);
-      stride = window.width * 3;
-      start = -firstRow * stride;
-    } else {
-      start += window.left * 3;
+    int shrink = shrink(in, box, width, height, filter);
+    if (shrink > 1) {
+      return area(in, shrink, Area.of(box, shrink), width, height, window, filter);
     }
-    if (box.height != height) {
-      pixels = rows(pixels, start, stride, window.width, down);
-    }
-    return new Image(window.width, window.height, pixels);
+    FilterWeights across =
+        box.width == width
+            ? null
+            : FilterWeights.of(box.width, 0, box.width, width, window.left, window.width, filter);
+    FilterWeights down =
+        box.height == height
+            ? null
+            : FilterWeights.of(
+                box.height, 0, box.height, height, window.top, window.height, filter);
+    Box read = read(across, down, window);
+    return resample(
+        in,
+        new Box(box.left + read.left, box.top + read.top, read.width, read.height),
+        1,
+        window,
+        across == null ? null : across.startingAt(read.left),
+        down == null ? null : down.startingAt(read.top),
+        filter);
   }
 
-  private static Image nearest(Image in, Box box, int width, int height, Box window) {
+  /**
+   * The factor by which {@code in} is shrunk when {@code box} is resized: the largest that it
+   * offers and that leaves twice the size wanted on both sides.
+   */
+  public static int shrink(Picture in, Box box, int width, int height, Interpolation filter) {
+    int most = Math.min(box.width / width, box.height / height) / GAP;
+    return most < 2 || filter == Interpolation.NEAREST ? 1 : in.shrink(most);
+  }
+
+  /**
+   * A rectangle between pixels; in single precision, as in Pillow.
+   *
+   * @param left 0 is the left edge of the first pixel, 1 its right edge
+   * @param top likewise
+   * @param right at most the width of the picture
+   * @param bottom at most its height
+   */
+  record Area(float left, float top, float right, float bottom) {
+    /** Where {@code box} lies in a picture that is smaller by a power of two. */
+    static Area of(Box box, int shrink) {
+      float f = shrink;
+      return new Area(
+          box.left / f, box.top / f, (box.left + box.width) / f, (box.top + box.height) / f);
+    }
+  }
+
+  /**
+   * Resizes a rectangle that may lie between pixels, of a picture shrunk while it is decoded.
+   * Pixels around the rectangle have influence, as in Pillow's {@code resize(size, box=...)}.
+   *
+   * @param shrink a factor that the picture gave
+   * @param area in the shrunk picture
+   * @param window the part of the result that is computed
+   */
+  static Image area(
+      Picture in, int shrink, Area area, int width, int height, Box window, Interpolation filter) {
+    Box all = Box.of(in, shrink);
+    FilterWeights across =
+        FilterWeights.of(
+            all.width, area.left, area.right, width, window.left, window.width, filter);
+    FilterWeights down =
+        FilterWeights.of(
+            all.height, area.top, area.bottom, height, window.top, window.height, filter);
+    Box read = read(across, down, window);
+    return resample(
+        in, read, shrink, window, across.startingAt(read.left), down.startingAt(read.top), filter);
+  }
+
+  /** The rectangle that is read; without weights, columns or rows are taken as they are. */
+  private static Box read(
+      @Nullable FilterWeights across, @Nullable FilterWeights down, Box window) {
+    int left = across == null ? window.left : across.least();
+    int top = down == null ? window.top : down.least();
+    return new Box(
+        left,
+        top,
+        across == null ? window.width : across.most() - left,
+        down == null ? window.height : down.most() - top);
+  }
+
+  private static Image resample(
+      Picture in,
+      Box read,
+      int shrink,
+      Box window,
+      @Nullable FilterWeights across,
+      @Nullable FilterWeights down,
+      Interpolation filter) {
+    Pixels p = Pixels.of(in, read, shrink);
+    boolean wide =
+        across != null && across.widest() > Resampler.WIDEST
+            || down != null && down.widest() > Resampler.WIDEST;
+    byte[] rgb =
+        wide
+            ? WideResampler.resample(p, read.height, window.width, across, down)
+            : new Resampler(p, read.height, window.width, across, down, filter.overshoots())
+                .resample();
+    return new Image(window.width, window.height, rgb);
+  }
+
+  private static Image nearest(Picture in, Box box, int width, int height, Box window) {
+    int[] fromX = places(box.width, width, window.left, window.width);
+    int[] fromY = places(box.height, height, window.top, window.height);
+    int left = fromX[0];
+    int top = fromY[0];
+    Box read =
+        new Box(
+            box.left + left,
+            box.top + top,
+            fromX[window.width - 1] + 1 - left,
+            fromY[window.height - 1] + 1 - top);
+    Pixels p = Pixels.of(in, read, 1);
     Image out = Image.black(window.width, window.height);
-    int[] fromX = places(box.width, width);
-    int[] fromY = places(box.height, height);
     for (int y = 0; y < window.height; y++) {
-      int row = (box.top + fromY[window.top + y]) * in.width() + box.left;
-      for (int x = 0; x < window.width; x++) {
-        int from = (row + fromX[window.left + x]) * 3;
-        System.arraycopy(in.rgb(), from, out.rgb(), (y * window.width + x) * 3, 3);
+      int row = p.start() + (fromY[y] - top) * p.stride();
+      int o = y * window.width * 3;
+      for (int x = 0; x < window.width; x++, o += 3) {
+        int at = row + (fromX[x] - left) * 3;
+        out.rgb()[o] = p.rgb()[at];
+        out.rgb()[o + 1] = p.rgb()[at + 1];
+        out.rgb()[o + 2] = p.rgb()[at + 2];
       }
     }
     return out;
   }
 
   /**
-   * Source index of every output pixel. Accumulates the step as Pillow does, because the rounding
-   * of the running sum decides ties.
+   * Source index of {@code count} output pixels from {@code begin} on. Accumulates the step as
+   * Pillow does, because the rounding of the running sum decides ties.
    */
-  private static int[] places(int from, int to) {
+  private static int[] places(int from, int to, int begin, int count) {
     double step = (double) from / to;
     double at = step * 0.5;
-    int[] places = new int[to];
-    for (int i = 0; i < to; i++) {
-      places[i] = Math.min(from - 1, (int) at);
+    int[] places = new int[count];
+    for (int i = 0; i < begin + count; i++) {
+      if (i >= begin) {
+        places[i - begin] = Math.min(from - 1, (int) at);
+      }
       at += step;
     }
     return places;
-  }
-
-  /** For every output position, the first input it reads and its fixed-point weights. */
-  private record Weights(int[] first, int[] count, int[] weights, int size) {
-    /**
-     * Weights of the output positions {@code begin} to {@code begin + places - 1} of {@code to}.
-     */
-    static Weights of(int from, int to, int begin, int places, Interpolation filter) {
-      double scale = (double) from / to;
-      double filterScale = Math.max(scale, 1);
-      double support = filter.support * filterScale;
-      int size = (int) Math.ceil(support) * 2 + 1;
-      int[] first = new int[places];
-      int[] count = new int[places];
-      int[] weights = new int[Math.multiplyExact(places, size)];
-      double[] w = new double[size];
-      for (int i = 0; i < places; i++) {
-        double center = (begin + i + 0.5) * scale;
-        int lo = Math.max(0, (int) (center - support + 0.5));
-        int n = Math.min(from, (int) (center + support + 0.5)) - lo;
-        double sum = 0;
-        for (int x = 0; x < n; x++) {
-          w[x] = filter.weight((x + lo - center + 0.5) * (1 / filterScale));
-          sum += w[x];
-        }
-        for (int x = 0; x < n; x++) {
-          double v = (sum == 0 ? w[x] : w[x] / sum) * (1 << PRECISION);
-          weights[i * size + x] = (int) (v < 0 ? v - 0.5 : v + 0.5);
-        }
-        first[i] = lo;
-        count[i] = n;
-      }
-      return new Weights(first, count, weights, size);
-    }
-
-    int least() {
-      return first[0];
-    }
-
-    int most() {
-      return first[first.length - 1] + count[first.length - 1];
-    }
-  }
-
-  private static byte[] columns(byte[] in, int start, int stride, int rows, Weights w) {
-    int width = w.first.length;
-    byte[] out = new byte[Math.multiplyExact(Math.multiplyExact(rows, width), 3)];
-    for (int y = 0; y < rows; y++) {
-      int row = start + y * stride;
-      int o = y * width * 3;
-      for (int x = 0; x < width; x++, o += 3) {
-        int at = row + w.first[x] * 3;
-        int k = x * w.size;
-        int r = 1 << PRECISION - 1;
-        int g = r;
-        int b = r;
-        for (int end = k + w.count[x]; k < end; k++, at += 3) {
-          int v = w.weights[k];
-          r += (in[at] & 255) * v;
-          g += (in[at + 1] & 255) * v;
-          b += (in[at + 2] & 255) * v;
-        }
-        out[o] = clip(r);
-        out[o + 1] = clip(g);
-        out[o + 2] = clip(b);
-      }
-    }
-    return out;
-  }
-
-  private static byte[] rows(byte[] in, int start, int stride, int width, Weights w) {
-    int height = w.first.length;
-    int length = width * 3;
-    byte[] out = new byte[Math.multiplyExact(height, length)];
-    int[] sums = new int[length];
-    for (int y = 0; y < height; y++) {
-      Arrays.fill(sums, 1 << PRECISION - 1);
-      for (int k = 0; k < w.count[y]; k++) {
-        int v = w.weights[y * w.size + k];
-        int row = start + (w.first[y] + k) * stride;
-        for (int i = 0; i < length; i++) {
-          sums[i] += (in[row + i] & 255) * v;
-        }
-      }
-      int o = y * length;
-      for (int i = 0; i < length; i++) {
-        out[o + i] = clip(sums[i]);
-      }
-    }
-    return out;
-  }
-
-  private static byte clip(int v) {
-    int p = v >> PRECISION;
-    return (byte) (p < 0 ? 0 : Math.min(p, 255));
   }
 }

@@ -73,7 +73,7 @@ public final class ContactSheet {
       int columns,
       long seed) {
     SampleMaker maker =
-        new SampleMaker(set, augments, preprocessing, format(preprocessing, 1), seed);
+        new SampleMaker(set, augments, preprocessing.unscored(), format(preprocessing, 1), seed);
     List<Integer> items = new ArrayList<>();
     List<Tile> tiles = new ArrayList<>();
     for (int i : Rng.of(seed, 0, -2).permutation(set.size())) {

@@ -2,6 +2,7 @@ package dev.fovea.data.loader;
 
 import dev.fovea.data.augment.Augment;
 import dev.fovea.data.image.DataException;
+import dev.fovea.data.image.Decoding;
 import dev.fovea.data.image.Interpolation;
 import dev.fovea.data.image.Preprocessing;
 import dev.fovea.data.image.PreprocessingStyle;
@@ -98,7 +99,8 @@ public record Augmentation(List<Augment> augments, Mixing mixing) {
               mean,
               std,
               Preprocessing.ChannelOrder.RGB,
-              Preprocessing.ValueRange.UNIT);
+              Preprocessing.ValueRange.UNIT,
+              Decoding.AUTO);
       default -> style(word, input);
     };
   }

@@ -3,6 +3,7 @@ package dev.fovea.data.loader;
 import dev.fovea.data.image.DataException;
 import dev.fovea.data.image.Image;
 import dev.fovea.data.image.Normalizer;
+import dev.fovea.data.image.Picture;
 import dev.fovea.data.image.Preprocessing;
 import dev.fovea.data.source.BadImage;
 import dev.fovea.data.source.BadImages;
@@ -254,23 +255,24 @@ public final class CropLoader implements AutoCloseable {
   }
 
   private void views(int item, List<BatchBuffer.Row> rows) throws InterruptedException {
-    Image image = null;
     List<List<View>> views = new ArrayList<>();
+    List<Cutter> cutters = List.of();
     try {
-      image = dataset.image(item);
+      Picture picture = dataset.picture(item);
       for (LaneState l : lanes) {
-        views.add(l.lane.crops.views(image.width(), image.height(), l.lane.preprocessing));
+        views.add(l.lane.crops.views(picture.width(), picture.height(), l.lane.preprocessing));
       }
+      cutters = cutters(picture, views);
     } catch (DataException e) {
       bad.report(item, e);
-      image = null;
+      views.clear();
     }
-    if (!announce(item, image == null ? List.of() : views) || image == null) {
+    if (!announce(item, views)) {
       return;
     }
-    for (int l = 0; l < lanes.size(); l++) {
+    for (int l = 0; l < views.size(); l++) {
       LaneState lane = lanes.get(l);
-      Cutter cutter = new Cutter(image, lane.lane.preprocessing);
+      Cutter cutter = cutters.get(l);
       long slot = lane.first[item];
       for (View view : views.get(l)) {
         normalize(lane, cutter.image(view), rows.get(l));
@@ -279,6 +281,20 @@ public final class CropLoader implements AutoCloseable {
         }
       }
     }
+  }
+
+  /** A cutter for each lane that has decoded all that its views need. */
+  private List<Cutter> cutters(Picture picture, List<List<View>> views) {
+    boolean once =
+        views.size() == 1 && views.get(0).stream().allMatch(View.Fitted.class::isInstance);
+    Picture source = once ? picture : KeptPicture.of(picture);
+    List<Cutter> cutters = new ArrayList<>();
+    for (int l = 0; l < lanes.size(); l++) {
+      Cutter cutter = new Cutter(source, lanes.get(l).lane.preprocessing);
+      cutter.decode(views.get(l));
+      cutters.add(cutter);
+    }
+    return cutters;
   }
 
   private static void normalize(LaneState lane, Image image, BatchBuffer.Row row) {

@@ -2,25 +2,48 @@ package dev.fovea.data.loader;
 
 import dev.fovea.data.augment.HorizontalFlip;
 import dev.fovea.data.image.Image;
+import dev.fovea.data.image.Picture;
 import dev.fovea.data.image.Preprocessing;
 import dev.fovea.data.image.Resize;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Makes the views of one image one by one. Caches the last region and the last view, because a
+ * Makes the views of one picture one by one. Caches the last region and the last view, because a
  * view's flip and its neighbors usually come next. Used by one thread.
  */
 final class Cutter {
-  private final Image whole;
+  private final Picture picture;
   private final Preprocessing preprocessing;
   private View.@Nullable Cut cut;
   private @Nullable Image region;
   private @Nullable View seen;
   private @Nullable Image shown;
 
-  Cutter(Image whole, Preprocessing preprocessing) {
-    this.whole = whole;
+  Cutter(Picture picture, Preprocessing preprocessing) {
+    this.picture = preprocessing.decoding().of(picture);
     this.preprocessing = preprocessing;
+  }
+
+  /**
+   * Decodes what these views read, so that a damaged file is found before the first of them is
+   * used. Views that differ need a picture that keeps its pixels, or it is decoded again for each.
+   */
+  void decode(List<View> views) {
+    for (View view : views) {
+      if (view instanceof View.Cut c) {
+        keep(c);
+      } else {
+        image(view);
+      }
+    }
+  }
+
+  private void keep(View.Cut c) {
+    int shrink =
+        Resize.shrink(
+            picture, Resize.Box.of(picture), c.width(), c.height(), preprocessing.interpolation());
+    picture.part(Resize.Box.of(picture, shrink), shrink);
   }
 
   /** Renders a view at the network's input size. */
@@ -28,7 +51,7 @@ final class Cutter {
     View upright = view.mirrored() ? view.mirror() : view;
     Image image = shown;
     if (image == null || !upright.equals(seen)) {
-      image = upright instanceof View.Cut c ? crop(c, region(c)) : preprocessing.fit(whole);
+      image = upright instanceof View.Cut c ? crop(c, region(c)) : preprocessing.fit(picture);
       seen = upright;
       shown = image;
     }
@@ -54,8 +77,8 @@ final class Cutter {
         || !last.region().equals(c.region())) {
       image =
           Resize.window(
-              whole,
-              Resize.Box.of(whole),
+              picture,
+              Resize.Box.of(picture),
               c.width(),
               c.height(),
               c.region(),

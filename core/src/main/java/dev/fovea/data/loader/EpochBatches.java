@@ -31,6 +31,7 @@ final class EpochBatches implements Loader.Batches {
   private int nextToGive;
   private @Nullable Pending filling;
   private @Nullable Throwable failure;
+  private boolean awaited;
   private volatile boolean closed;
 
   EpochBatches(Loader loader, int epoch, int[] order, int firstBatch) {
@@ -44,7 +45,7 @@ final class EpochBatches implements Loader.Batches {
   }
 
   void start(int threads) {
-    chunk = Math.max(1, Math.min(LARGEST_CHUNK, loader.format().batch() / threads));
+    chunk = loader.chunk(LARGEST_CHUNK);
     for (int t = 0; t < threads; t++) {
       Thread worker = new Thread(this::work, "fovea-loader-" + t);
       worker.setDaemon(true);
@@ -133,6 +134,10 @@ final class EpochBatches implements Loader.Batches {
         if (closed || failure != null) {
           return null;
         }
+        if (!loader.mayWork(awaited)) {
+          lock.wait();
+          continue;
+        }
         Pending p = filling;
         if (p != null && p.taken < p.places) {
           int from = p.taken;
@@ -167,7 +172,7 @@ final class EpochBatches implements Loader.Batches {
     int item = wanted;
     while (true) {
       try {
-        loader.samples().make(item, epoch, row);
+        loader.make(item, epoch, row);
         p.buffer.store(place, item, loader.dataset().label(item), row);
         return;
       } catch (DataException e) {
@@ -192,7 +197,13 @@ final class EpochBatches implements Loader.Batches {
     }
     Pending ready;
     synchronized (lock) {
-      ready = await();
+      awaited = true;
+      lock.notifyAll();
+      try {
+        ready = await();
+      } finally {
+        awaited = false;
+      }
       pending.remove();
     }
     nextToGive++;

@@ -34,6 +34,7 @@ public final class Loader implements AutoCloseable {
   private final Dataset dataset;
   private final BatchFormat format;
   private final LoaderOptions options;
+  private final LoadingClock clock = new LoadingClock();
   private final SampleMaker samples;
   private final Mixing mixing;
   private final boolean training;
@@ -73,7 +74,8 @@ public final class Loader implements AutoCloseable {
     this.options = options;
     this.mixing = mixing;
     this.training = training;
-    this.samples = new SampleMaker(dataset, augments, preprocessing, format, options.seed());
+    this.samples =
+        new SampleMaker(clock.watch(dataset), augments, preprocessing, format, options.seed());
     this.bad = new BadImages(dataset, options.badFraction(), options.onBad());
     for (BadImage b : dataset.bad()) {
       bad.report(b.index(), new DataException(b.reason()));
@@ -149,6 +151,11 @@ public final class Loader implements AutoCloseable {
     return dataset;
   }
 
+  /** Where the worker threads' time has gone so far, over all epochs. */
+  public LoadingTime time() {
+    return clock.sums();
+  }
+
   /** All batches of an epoch. */
   public Batches epoch(int epoch) {
     return epoch(epoch, 0);
@@ -220,8 +227,21 @@ public final class Loader implements AutoCloseable {
     return training;
   }
 
-  SampleMaker samples() {
-    return samples;
+  /** Whether workers may begin an image now. */
+  boolean mayWork(boolean batchIsAwaited) {
+    return batchIsAwaited || options.turns() == LoaderTurns.BESIDE_THE_NETWORK;
+  }
+
+  /** The number of images that a worker takes at a time. */
+  int chunk(int largest) {
+    return options.turns() == LoaderTurns.BETWEEN_STEPS
+        ? 1
+        : Math.max(1, Math.min(largest, format.batch() / options.threads()));
+  }
+
+  /** Makes one sample. */
+  void make(int item, int epoch, BatchBuffer.Row row) {
+    clock.time(() -> samples.make(item, epoch, row));
   }
 
   /** Mixes a complete batch and returns the weight of each image's own label. */

@@ -13,6 +13,7 @@ import java.util.function.Consumer;
  * @param dropLast whether training drops a last batch that is not full
  * @param badFraction fraction of the images that may be unreadable before the run stops
  * @param onBad called once for each unreadable image, from a worker thread
+ * @param turns when the worker threads work
  */
 public record LoaderOptions(
     long seed,
@@ -20,11 +21,24 @@ public record LoaderOptions(
     int prefetch,
     boolean dropLast,
     double badFraction,
-    Consumer<BadImage> onBad) {
+    Consumer<BadImage> onBad,
+    LoaderTurns turns) {
   /**
-   * Seed 0, one thread, three batches ahead, last batch dropped, 1% unreadable images, no listener.
+   * Seed 0, one thread, three batches ahead, last batch dropped, 1% unreadable images, no listener,
+   * beside the network.
    */
   public static final LoaderOptions STANDARD = new LoaderOptions(0, 1, 3, true, 0.01, bad -> {});
+
+  /** Options of threads that work beside the network. */
+  public LoaderOptions(
+      long seed,
+      int threads,
+      int prefetch,
+      boolean dropLast,
+      double badFraction,
+      Consumer<BadImage> onBad) {
+    this(seed, threads, prefetch, dropLast, badFraction, onBad, LoaderTurns.BESIDE_THE_NETWORK);
+  }
 
   /** Checks the ranges. */
   public LoaderOptions {
@@ -43,21 +57,26 @@ public record LoaderOptions(
 
   /** These options with another seed. */
   public LoaderOptions withSeed(long s) {
-    return new LoaderOptions(s, threads, prefetch, dropLast, badFraction, onBad);
+    return new LoaderOptions(s, threads, prefetch, dropLast, badFraction, onBad, turns);
   }
 
   /** These options with other numbers of threads and batches ahead. */
   public LoaderOptions withThreads(int n, int ahead) {
-    return new LoaderOptions(seed, n, ahead, dropLast, badFraction, onBad);
+    return new LoaderOptions(seed, n, ahead, dropLast, badFraction, onBad, turns);
   }
 
   /** These options with the last batch dropped or kept. */
   public LoaderOptions withDropLast(boolean drop) {
-    return new LoaderOptions(seed, threads, prefetch, drop, badFraction, onBad);
+    return new LoaderOptions(seed, threads, prefetch, drop, badFraction, onBad, turns);
   }
 
   /** These options with another limit for unreadable images and a listener. */
   public LoaderOptions withBad(double fraction, Consumer<BadImage> listener) {
-    return new LoaderOptions(seed, threads, prefetch, dropLast, fraction, listener);
+    return new LoaderOptions(seed, threads, prefetch, dropLast, fraction, listener, turns);
+  }
+
+  /** These options with threads that work at other times. */
+  public LoaderOptions withTurns(LoaderTurns when) {
+    return new LoaderOptions(seed, threads, prefetch, dropLast, badFraction, onBad, when);
   }
 }

@@ -1,8 +1,10 @@
 package dev.fovea.data.loader;
 
 import dev.fovea.data.augment.Augment;
+import dev.fovea.data.augment.HorizontalFlip;
 import dev.fovea.data.image.Image;
 import dev.fovea.data.image.Normalizer;
+import dev.fovea.data.image.Picture;
 import dev.fovea.data.image.Preprocessing;
 import dev.fovea.data.image.Resize;
 import dev.fovea.data.source.Dataset;
@@ -27,7 +29,8 @@ public final class SampleMaker {
 
   /**
    * Images are fitted to the size of {@code preprocessing} first, unless an augmentation sets the
-   * size.
+   * size. They are decoded as {@code preprocessing} says, and only as far as the first transform
+   * needs.
    */
   public SampleMaker(
       Dataset dataset,
@@ -48,23 +51,34 @@ public final class SampleMaker {
 
   /** Image {@code item} as augmented in {@code epoch}, at the size of the preprocessing. */
   public Image image(int item, int epoch) {
-    Image image = dataset.image(item);
+    Varied varied = varied(item, epoch);
+    return varied.mirrored ? HorizontalFlip.flip(varied.image) : varied.image;
+  }
+
+  /** An augmented image, before it is mirrored if that comes last. */
+  private record Varied(Image image, boolean mirrored) {}
+
+  private Varied varied(int item, int epoch) {
+    Picture picture = preprocessing.decoding().of(dataset.picture(item));
     if (fitFirst) {
-      image = preprocessing.fit(image);
-    }
-    if (augments.isEmpty()) {
-      return image;
+      picture = preprocessing.fit(picture);
     }
     Augment.Draw draw = new Augment.Draw(Rng.of(seed, epoch, item), meanColor, deviation);
-    for (Augment a : augments) {
-      image = a.apply(image, draw);
+    boolean mirrored = false;
+    for (int i = 0; i < augments.size(); i++) {
+      if (i == augments.size() - 1 && augments.get(i) instanceof HorizontalFlip flip) {
+        mirrored = flip.draws(draw);
+      } else {
+        picture = augments.get(i).apply(picture, draw);
+      }
     }
-    return image;
+    return new Varied(picture.whole(), mirrored);
   }
 
   /** Writes one normalized sample to {@code row}. */
   void make(int item, int epoch, BatchBuffer.Row row) {
-    Image image = image(item, epoch);
+    Varied varied = varied(item, epoch);
+    Image image = varied.image;
     if (image.width() != preprocessing.width() || image.height() != preprocessing.height()) {
       throw new IllegalArgumentException(
           "the augmentation "
@@ -80,14 +94,23 @@ public final class SampleMaker {
               + "; correct the sizes in the recipe");
     }
     boolean resized = image.width() != format.width() || image.height() != format.height();
-    Image shown =
-        resized
-            ? Resize.to(image, format.width(), format.height(), preprocessing.interpolation())
-            : image;
-    if (format.type() == DType.F32) {
-      normalizer.floats(shown, row.floats);
+    if (resized) {
+      // The filter is not symmetric to the last bit, so the image is mirrored before.
+      Image upright = varied.mirrored ? HorizontalFlip.flip(image) : image;
+      normalize(
+          Resize.to(upright, format.width(), format.height(), preprocessing.interpolation()),
+          false,
+          row);
     } else {
-      normalizer.shorts(shown, row.shorts);
+      normalize(image, varied.mirrored, row);
+    }
+  }
+
+  private void normalize(Image image, boolean mirrored, BatchBuffer.Row row) {
+    if (format.type() == DType.F32) {
+      normalizer.floats(image, mirrored, row.floats);
+    } else {
+      normalizer.shorts(image, mirrored, row.shorts);
     }
   }
 }

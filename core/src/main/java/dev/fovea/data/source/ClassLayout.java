@@ -16,7 +16,7 @@ import java.util.TreeSet;
 
 /**
  * The splits and classes of a file tree, determined by its folders ({@link ClassFolders}) or by a
- * labels file ({@link LabeledFiles}).
+ * labels file ({@link LabeledFiles}), which is named or found ({@link FoundLabels}).
  *
  * <p>The classes are those of the training split, or of all images if there is none. Other splits
  * may lack some of them, which is noted, but may not have others.
@@ -36,10 +36,14 @@ record ClassLayout(
   record Item(Source.Entry entry, int label) {}
 
   static ClassLayout of(Source source, DatasetOptions options) {
-    return options
-        .labels()
-        .map(file -> LabeledFiles.layout(source, file))
-        .orElseGet(() -> ClassFolders.layout(source));
+    Optional<String> column = options.labelColumn();
+    if (options.labels().isPresent()) {
+      return LabeledFiles.layout(source, options.labels().get(), column);
+    }
+    List<LabeledFiles.Found> lists = FoundLabels.of(source, column);
+    return lists.isEmpty()
+        ? ClassFolders.layout(source)
+        : LabeledFiles.layout(source, lists, column);
   }
 
   /**

@@ -21,6 +21,14 @@ public interface Dataset extends AutoCloseable {
   /** The class names; a label is an index into this list. Sorted if they come from folders. */
   List<String> classes();
 
+  /**
+   * What people call the classes, in their order, where the source says so: {@code tench} for
+   * {@code n01440764}. Else the class names. Need not be unique.
+   */
+  default List<String> displayNames() {
+    return classes();
+  }
+
   /** The number of images, unreadable ones included. */
   int size();
 

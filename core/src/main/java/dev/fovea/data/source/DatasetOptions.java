@@ -19,6 +19,10 @@ import java.util.Optional;
  * @param threads number of threads that decode while opening
  * @param labels a file of {@code path,label} lines that defines the classes in place of folders;
  *     see {@link Datasets}
+ * @param labelColumn the column of the labels file, or the field of a WebDataset's {@code .json}
+ *     members, that holds the class; empty for the usual names
+ * @param classes a file of class names, for labels that are numbers; empty for the usual files
+ *     beside the images
  */
 public record DatasetOptions(
     double valFraction,
@@ -28,7 +32,9 @@ public record DatasetOptions(
     double badFraction,
     long memoryBytes,
     int threads,
-    Optional<Path> labels) {
+    Optional<Path> labels,
+    Optional<String> labelColumn,
+    Optional<Path> classes) {
   /**
    * One tenth held out, everything used, seed 0, 1% unreadable images, 1 GiB of pixels in memory, 2
    * threads.
@@ -45,7 +51,17 @@ public record DatasetOptions(
       double badFraction,
       long memoryBytes,
       int threads) {
-    this(valFraction, fraction, seed, limits, badFraction, memoryBytes, threads, Optional.empty());
+    this(
+        valFraction,
+        fraction,
+        seed,
+        limits,
+        badFraction,
+        memoryBytes,
+        threads,
+        Optional.empty(),
+        Optional.empty(),
+        Optional.empty());
   }
 
   /** Checks the ranges. */
@@ -71,47 +87,133 @@ public record DatasetOptions(
 
   /** These options with another validation fraction. */
   public DatasetOptions withValFraction(double f) {
-    return new DatasetOptions(f, fraction, seed, limits, badFraction, memoryBytes, threads, labels);
+    return new DatasetOptions(
+        f, fraction, seed, limits, badFraction, memoryBytes, threads, labels, labelColumn, classes);
   }
 
   /** These options with another fraction of the data. */
   public DatasetOptions withFraction(double f) {
     return new DatasetOptions(
-        valFraction, f, seed, limits, badFraction, memoryBytes, threads, labels);
+        valFraction,
+        f,
+        seed,
+        limits,
+        badFraction,
+        memoryBytes,
+        threads,
+        labels,
+        labelColumn,
+        classes);
   }
 
   /** These options with another seed. */
   public DatasetOptions withSeed(long s) {
     return new DatasetOptions(
-        valFraction, fraction, s, limits, badFraction, memoryBytes, threads, labels);
+        valFraction,
+        fraction,
+        s,
+        limits,
+        badFraction,
+        memoryBytes,
+        threads,
+        labels,
+        labelColumn,
+        classes);
   }
 
   /** These options with other decoding limits. */
   public DatasetOptions withLimits(DecodeLimits l) {
     return new DatasetOptions(
-        valFraction, fraction, seed, l, badFraction, memoryBytes, threads, labels);
+        valFraction,
+        fraction,
+        seed,
+        l,
+        badFraction,
+        memoryBytes,
+        threads,
+        labels,
+        labelColumn,
+        classes);
   }
 
   /** These options with another limit for unreadable images. */
   public DatasetOptions withBadFraction(double f) {
-    return new DatasetOptions(valFraction, fraction, seed, limits, f, memoryBytes, threads, labels);
+    return new DatasetOptions(
+        valFraction, fraction, seed, limits, f, memoryBytes, threads, labels, labelColumn, classes);
   }
 
   /** These options with another memory budget for decoded images. */
   public DatasetOptions withMemoryBytes(long bytes) {
     return new DatasetOptions(
-        valFraction, fraction, seed, limits, badFraction, bytes, threads, labels);
+        valFraction,
+        fraction,
+        seed,
+        limits,
+        badFraction,
+        bytes,
+        threads,
+        labels,
+        labelColumn,
+        classes);
   }
 
   /** These options with another number of threads. */
   public DatasetOptions withThreads(int n) {
     return new DatasetOptions(
-        valFraction, fraction, seed, limits, badFraction, memoryBytes, n, labels);
+        valFraction,
+        fraction,
+        seed,
+        limits,
+        badFraction,
+        memoryBytes,
+        n,
+        labels,
+        labelColumn,
+        classes);
   }
 
   /** These options with classes from a labels file; empty for classes from folders. */
   public DatasetOptions withLabels(Optional<Path> file) {
     return new DatasetOptions(
-        valFraction, fraction, seed, limits, badFraction, memoryBytes, threads, file);
+        valFraction,
+        fraction,
+        seed,
+        limits,
+        badFraction,
+        memoryBytes,
+        threads,
+        file,
+        labelColumn,
+        classes);
+  }
+
+  /** These options with labels from this column; empty for the usual names. */
+  public DatasetOptions withLabelColumn(Optional<String> name) {
+    return new DatasetOptions(
+        valFraction,
+        fraction,
+        seed,
+        limits,
+        badFraction,
+        memoryBytes,
+        threads,
+        labels,
+        name,
+        classes);
+  }
+
+  /** These options with class names from this file; empty for the usual files. */
+  public DatasetOptions withClasses(Optional<Path> file) {
+    return new DatasetOptions(
+        valFraction,
+        fraction,
+        seed,
+        limits,
+        badFraction,
+        memoryBytes,
+        threads,
+        labels,
+        labelColumn,
+        file);
   }
 }

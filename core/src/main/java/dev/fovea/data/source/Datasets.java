@@ -7,23 +7,28 @@ import dev.fovea.data.archive.TarSource;
 import dev.fovea.data.archive.ZipSource;
 import dev.fovea.data.image.DataException;
 import java.nio.file.Files;
+import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
-import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
  * Opens data sets by path, or by the name of a generated set.
  *
  * <p>A path is a folder of class folders (with or without {@code train/}, {@code val/}, {@code
- * test/}), the same in a {@code .zip} or {@code .tar}, a CIFAR binary folder, or a folder of IDX
- * files. The only generated set is {@code shapes}, with options as in {@code
- * shapes(size=32,count=10000)}. {@link Split#VAL} opens the validation folder, else the test
- * folder, else the images that {@link DatasetOptions#valFraction} holds out from training; {@link
- * Split#TEST} likewise. Split folders may also be named {@code training}, {@code valid}, {@code
- * validation}, {@code eval}, {@code evaluation} or {@code testing}.
+ * test/}), the same in a {@code .zip} or {@code .tar}, WebDataset shards (a folder of {@code .tar}
+ * archives, one of them, or a pattern such as {@code train-{000000..000146}.tar}), a folder with
+ * ImageNet's archives as they are distributed, a CIFAR binary folder, or a folder of IDX files. The
+ * only generated set is {@code shapes}, with options as in {@code shapes(size=32,count=10000)}.
+ * {@link Split#VAL} opens the validation folder, else the test folder, else the images that {@link
+ * DatasetOptions#valFraction} holds out from training; {@link Split#TEST} likewise. Split folders
+ * may also be named {@code training}, {@code valid}, {@code validation}, {@code eval}, {@code
+ * evaluation} or {@code testing}.
  *
  * <p>With {@link DatasetOptions#labels} the classes come from a file: lines of {@code path,label},
  * with or without a header, separated by commas, tabs, semicolons or spaces, with an optional third
@@ -63,55 +68,81 @@ public final class Datasets {
    * @throws DataException as {@link #open(String, Split, DatasetOptions)}
    */
   public static Dataset open(Path path, Split split, DatasetOptions options) {
-    checkThere(path);
     if (options.labels().isEmpty() && Files.isDirectory(path) && CifarBinary.isHere(path)) {
       return prepare(CifarBinary.open(path, split), options);
     }
     if (options.labels().isEmpty() && Files.isDirectory(path) && IdxFiles.isHere(path)) {
       return prepare(IdxFiles.open(path, split, options.limits()), options);
     }
-    Source source = source(path);
+    Parts parts = parts(path, options);
     try {
-      return prepare(files(source, split, options), options);
+      return prepare(part(parts, split, options), options);
     } catch (RuntimeException e) {
-      source.close();
+      parts.close();
       throw e;
+    }
+  }
+
+  /** Whether a name is that of a generated set. */
+  public static boolean isGenerated(String name) {
+    return SyntheticShapes.isName(name);
+  }
+
+  /** Whether a name is that of a generated set, an existing path, or a pattern of archives. */
+  public static boolean isThere(String pathOrName) {
+    try {
+      return SyntheticShapes.isName(pathOrName)
+          || Files.exists(Path.of(pathOrName))
+          || ShardPattern.isPattern(pathOrName) && !ShardPattern.expand(pathOrName).isEmpty();
+    } catch (InvalidPathException | DataException e) {
+      return false;
     }
   }
 
   /** Opens every split that a source actually has; the caller closes all of them. */
   public static List<Dataset> parts(String pathOrName, DatasetOptions options) {
+    return List.copyOf(splits(pathOrName, options).values());
+  }
+
+  /**
+   * The same by the name of the split in lower case; a source without splits has only {@code
+   * train}.
+   */
+  public static Map<String, Dataset> splits(String pathOrName, DatasetOptions options) {
+    Map<String, Dataset> splits = new LinkedHashMap<>();
     if (SyntheticShapes.isName(pathOrName)) {
-      return List.of(open(pathOrName, Split.TRAIN, options), open(pathOrName, Split.VAL, options));
+      splits.put("train", open(pathOrName, Split.TRAIN, options));
+      splits.put("val", open(pathOrName, Split.VAL, options));
+      return splits;
     }
     Path path = PathNames.parse(pathOrName);
     if (options.labels().isEmpty()
         && Files.isDirectory(path)
         && (CifarBinary.isHere(path) || IdxFiles.isHere(path))) {
-      return List.of(open(path, Split.TRAIN, options), open(path, Split.VAL, options));
+      splits.put("train", open(path, Split.TRAIN, options));
+      splits.put("val", open(path, Split.VAL, options));
+      return splits;
     }
-    checkThere(path);
-    Source source = source(path);
+    Parts parts = parts(path, options);
     try {
-      ClassLayout layout = ClassLayout.of(source, options).withSeveralClasses(source.description());
-      List<Dataset> parts = new ArrayList<>();
-      layout
-          .splits()
-          .forEach(
-              (name, items) ->
-                  parts.add(
-                      new FileDataset(
-                          source, name.isEmpty() ? "all" : name, layout, items, options.limits())));
-      return parts;
+      parts.checkTrainable();
+      for (String name : parts.splits()) {
+        splits.put(
+            name.isEmpty() ? "train" : name,
+            parts.open(name.isEmpty() ? "all" : name, List.of(name)));
+      }
+      return splits;
     } catch (RuntimeException e) {
-      source.close();
+      parts.close();
       throw e;
     }
   }
 
   /**
    * Relabels {@code set} by the class list {@code classes}, for example that of a model; returns
-   * the set itself if it already uses that list. Classes without images are noted.
+   * the set itself if it already uses that list. If its class names are not in the list, but what
+   * people call them is ({@link Dataset#displayNames}), these are matched. Classes without images
+   * are noted.
    *
    * @throws DataException if the set has classes that are not in {@code classes}, naming them
    */
@@ -162,46 +193,50 @@ public final class Datasets {
     return name.endsWith(".tar") ? new TarSource(path) : null;
   }
 
-  private static Dataset files(Source source, Split split, DatasetOptions options) {
-    ClassLayout layout = ClassLayout.of(source, options);
+  private static Parts parts(Path path, DatasetOptions options) {
+    Optional<Parts> imageNet = ImageNetArchives.open(path, options);
+    if (imageNet.isPresent()) {
+      return imageNet.get();
+    }
+    Optional<ShardFiles> shards = ShardFiles.find(path);
+    if (shards.isPresent()) {
+      return ShardParts.open(shards.get(), options);
+    }
+    checkThere(path);
+    ParquetAdvice.check(path);
+    Source source = source(path);
+    try {
+      return new FileParts(source, ClassLayout.of(source, options), options.limits());
+    } catch (RuntimeException e) {
+      source.close();
+      throw e;
+    }
+  }
+
+  private static Dataset part(Parts parts, Split split, DatasetOptions options) {
     if (split == Split.TRAIN) {
-      layout.withSeveralClasses(source.description());
+      parts.checkTrainable();
     }
-    Map<String, List<ClassLayout.Item>> splits = layout.splits();
+    Set<String> splits = parts.splits();
     if (split == Split.ALL) {
-      List<ClassLayout.Item> all = new ArrayList<>();
-      splits.values().forEach(all::addAll);
-      return new FileDataset(source, "all", layout, all, options.limits());
+      return parts.open("all", splits);
     }
-    for (String folder : split.folders()) {
-      if (splits.containsKey(folder)) {
+    for (String name : split.folders()) {
+      if (splits.contains(name)) {
         boolean holdsOut = split == Split.TRAIN && splits.size() == 1 && options.valFraction() > 0;
-        FileDataset found =
-            new FileDataset(source, folder, layout, splits.get(folder), options.limits());
+        Dataset found = parts.open(name, List.of(name));
         return holdsOut ? holdOut(found, Split.TRAIN, options) : found;
       }
     }
     String only =
-        splits.containsKey("")
+        splits.contains("")
             ? ""
-            : splits.size() == 1 && splits.containsKey("train") ? "train" : "none";
+            : splits.size() == 1 && splits.contains("train") ? "train" : "none";
     if (only.equals("none") || split != Split.TRAIN && options.valFraction() == 0) {
       throw new DataException(
-          source.description()
-              + " has no "
-              + split
-              + " split, only "
-              + (only.isEmpty() ? "class folders" : String.join(", ", splits.keySet()))
-              + "; expected a folder "
-              + String.join("/ or ", split.folders().stream().limit(2).toList())
-              + (split == Split.TRAIN
-                  ? "/ with class folders; add it, or rename one of these to it"
-                  : "/, or a validation fraction above 0 to hold out a part; add it or set the"
-                      + " fraction"));
+          parts.description() + " has no " + split + " split, " + parts.advice(split));
     }
-    FileDataset whole =
-        new FileDataset(
-            source, "all", layout, splits.getOrDefault(only, List.of()), options.limits());
+    Dataset whole = parts.open("all", List.of(only));
     return options.valFraction() == 0 ? whole : holdOut(whole, split, options);
   }
 

@@ -56,6 +56,11 @@ public record EvenSubset(Dataset all, int size) implements Dataset {
   }
 
   @Override
+  public List<String> displayNames() {
+    return all.displayNames();
+  }
+
+  @Override
   public int label(int i) {
     return all.label(place(i));
   }

@@ -21,8 +21,10 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -46,7 +48,7 @@ record LabeledFiles(Map<Source.Entry, LabelsFile.Row> rows, List<IgnoredFile> un
    * Determines the layout of a tree by a labels file, whose paths are relative to the tree or to
    * the labels file.
    */
-  static ClassLayout layout(Source source, Path file) {
+  static ClassLayout layout(Source source, Path file, Optional<String> column) {
     if (!Files.isRegularFile(file)) {
       throw new DataException(
           "the labels file "
@@ -70,8 +72,8 @@ record LabeledFiles(Map<Source.Entry, LabelsFile.Row> rows, List<IgnoredFile> un
     }
     List<Source.Entry> files = source.listing().files();
     Index index = new Index(files, places, tree, inside);
-    LabeledFiles joined =
-        join(LabelsFile.parse(text, file.toString(), index::has), index, file.toString(), files);
+    LabelsFile labels = LabelsFile.parse(text, file.toString(), index::has, column);
+    LabeledFiles joined = join(labels, index, file.toString(), files);
     Map<String, Map<String, List<Source.Entry>>> found = new TreeMap<>();
     joined.rows.forEach(
         (entry, row) ->
@@ -85,14 +87,92 @@ record LabeledFiles(Map<Source.Entry, LabelsFile.Row> rows, List<IgnoredFile> un
         .filter(e -> !ImageFormat.isImageName(e.path()) && !joined.rows.containsKey(e))
         .filter(e -> !(tree + e.path()).equals(file.toAbsolutePath().normalize().toString()))
         .forEach(e -> ignored.add(FileKind.ignored(source, e)));
-    boolean numbers =
-        joined.rows.values().stream().map(LabelsFile.Row::label).allMatch(LabeledFiles::isNumber);
     return ClassLayout.create(
-        source.description() + " by " + file,
+        source.description() + " by " + file, found, order(found), ignored, List.of());
+  }
+
+  /** Numbers by value, other labels by their letters. */
+  private static Comparator<String> order(Map<String, Map<String, List<Source.Entry>>> found) {
+    boolean numbers =
+        found.values().stream().flatMap(c -> c.keySet().stream()).allMatch(LabeledFiles::isNumber);
+    return numbers ? BY_VALUE : Comparator.naturalOrder();
+  }
+
+  /**
+   * A list of labels among the files of a source.
+   *
+   * @param split that its images belong to, unless it has a column for it; may be empty
+   * @param places folders that its paths may be relative to, with a slash at the end
+   */
+  record Found(Source.Entry list, String split, List<String> places) {}
+
+  /** Whether a file of the source is a table of images and labels. */
+  static boolean isTable(Source source, Found found, Optional<String> column) {
+    try {
+      String text = text(source.read(found.list, MOST_BYTES), found.list.path());
+      Index index = new Index(source.listing().files(), found.places, "", "");
+      return LabelsFile.isTable(text, index::has, column);
+    } catch (IOException | DataException e) {
+      // A file that nobody named as a list of labels may be anything.
+      return false;
+    }
+  }
+
+  /** Determines the layout of a tree by lists of labels inside the tree. */
+  static ClassLayout layout(Source source, List<Found> lists, Optional<String> column) {
+    List<Source.Entry> files = source.listing().files();
+    Map<String, Map<String, List<Source.Entry>>> found = new TreeMap<>();
+    Map<Source.Entry, Found> seen = new HashMap<>();
+    for (Found list : lists) {
+      String where = source.description() + "/" + list.list.path();
+      Index index = new Index(files, list.places, "", "");
+      String text;
+      try {
+        text = text(source.read(list.list, MOST_BYTES), where);
+      } catch (IOException e) {
+        throw new DataException(
+            "cannot read " + where + ": " + e.getMessage() + "; expected a list of labels", e);
+      }
+      LabelsFile labels = LabelsFile.parse(text, where, index::has, column);
+      join(labels, index, where, files)
+          .rows
+          .forEach(
+              (entry, row) -> {
+                Found before = seen.put(entry, list);
+                if (before != null) {
+                  throw new DataException(
+                      entry.path()
+                          + " is listed in "
+                          + before.list.path()
+                          + " and in "
+                          + list.list.path()
+                          + "; expected every image in one of them; remove it from the other");
+                }
+                found
+                    .computeIfAbsent(
+                        row.split().isEmpty() ? list.split : row.split(), s -> new TreeMap<>())
+                    .computeIfAbsent(row.label(), c -> new ArrayList<>())
+                    .add(entry);
+              });
+    }
+    List<IgnoredFile> ignored = new ArrayList<>(source.listing().ignored());
+    Set<String> tables = lists.stream().map(l -> l.list.path()).collect(Collectors.toSet());
+    for (Source.Entry e : files) {
+      if (ImageFormat.isImageName(e.path()) && !seen.containsKey(e)) {
+        ignored.add(new IgnoredFile(e.path(), "unlabeled", "in no list of labels"));
+      } else if (!ImageFormat.isImageName(e.path()) && !tables.contains(e.path())) {
+        ignored.add(FileKind.ignored(source, e));
+      }
+    }
+    return ClassLayout.create(
+        source.description(),
         found,
-        numbers ? BY_VALUE : Comparator.naturalOrder(),
+        order(found),
         ignored,
-        List.of());
+        List.of(
+            "the labels are those of "
+                + String.join(" and ", lists.stream().map(l -> l.list.path()).toList())
+                + ", found beside the images"));
   }
 
   /** Joins some files of a source with a list inside the source. */
@@ -102,7 +182,7 @@ record LabeledFiles(Map<Source.Entry, LabelsFile.Row> rows, List<IgnoredFile> un
     try {
       Index index = new Index(files, places, "", "");
       String text = text(source.read(list, MOST_BYTES), where);
-      return join(LabelsFile.parse(text, where, index::has), index, where, files);
+      return join(LabelsFile.parse(text, where, index::has, Optional.empty()), index, where, files);
     } catch (IOException e) {
       throw new DataException(
           "cannot read "

@@ -80,15 +80,20 @@ record LabelsFile(List<Row> rows) {
    *
    * @param where names the table in messages
    * @param isFile whether a path names an existing file
+   * @param label the column of the labels by its name in the header; empty for the usual names
    * @throws DataException if the table cannot be parsed
    */
-  static LabelsFile parse(String text, String where, Predicate<String> isFile) {
+  static LabelsFile parse(
+      String text, String where, Predicate<String> isFile, Optional<String> label) {
     String plain = text.startsWith("\ufeff") ? text.substring(1) : text;
     List<Line> lines = lines(plain, where, isFile);
     if (lines.isEmpty()) {
       throw new DataException(where + " is empty; expected lines of path,label");
     }
-    Columns columns = columns(lines, where, isFile);
+    Columns columns =
+        label.isPresent()
+            ? named(lines, where, isFile, label.get())
+            : columns(lines, where, isFile);
     List<Row> rows = new ArrayList<>();
     for (Line line : lines.subList(columns.header ? 1 : 0, lines.size())) {
       Row row =
@@ -202,12 +207,65 @@ record LabelsFile(List<Row> rows) {
         : List.of(String.join(" ", w.subList(0, last)).strip(), w.get(last));
   }
 
+  /**
+   * Whether a table has a header with a path and a label, and one of its first rows leads to a
+   * file.
+   */
+  static boolean isTable(String text, Predicate<String> isFile, Optional<String> label) {
+    List<Line> lines = lines(text.startsWith("\ufeff") ? text.substring(1) : text, "", isFile);
+    if (lines.size() < 2) {
+      return false;
+    }
+    List<String> names = header(lines.get(0));
+    int path = indexOfAny(names, PATHS);
+    int labels = label.map(l -> names.indexOf(plain(l))).orElse(indexOfAny(names, LABELS));
+    return path >= 0
+        && labels >= 0
+        && lines.stream().skip(1).limit(LOOKED_AT).anyMatch(l -> isFile.test(l.cell(path)));
+  }
+
+  private static String plain(String name) {
+    return name.strip().toLowerCase(Locale.ROOT).replaceAll("[ -]", "_");
+  }
+
+  private static List<String> header(Line first) {
+    return first.cells.stream().map(LabelsFile::plain).toList();
+  }
+
+  /** The columns of a table whose header has this label. */
+  private static Columns named(
+      List<Line> lines, String where, Predicate<String> isFile, String wanted) {
+    List<String> names = header(lines.get(0));
+    int label = names.indexOf(plain(wanted));
+    if (label < 0) {
+      throw new DataException(
+          where
+              + " has no column '"
+              + wanted
+              + "', only "
+              + String.join(", ", lines.get(0).cells)
+              + "; expected data.label_column to be one of them; correct it");
+    }
+    List<Line> some = lines.subList(1, Math.min(LOOKED_AT, lines.size()));
+    int path = indexOfAny(names, PATHS);
+    for (int c = names.size() - 1; path < 0 && c >= 0; c--) {
+      int column = c;
+      path = c != label && some.stream().anyMatch(l -> isFile.test(l.cell(column))) ? c : path;
+    }
+    if (path < 0 || path == label) {
+      throw new DataException(
+          where
+              + " has no column with the paths of images; expected one called path, file_name or"
+              + " image_id; rename it");
+    }
+    int split = indexOfAny(names, SPLITS);
+    return new Columns(
+        true, path, label, split < 0 || split == label ? Optional.empty() : Optional.of(split));
+  }
+
   private static Columns columns(List<Line> lines, String where, Predicate<String> isFile) {
     Line first = lines.get(0);
-    List<String> names =
-        first.cells.stream()
-            .map(c -> c.strip().toLowerCase(Locale.ROOT).replaceAll("[ -]", "_"))
-            .toList();
+    List<String> names = header(first);
     int path = indexOfAny(names, PATHS);
     int label = indexOfAny(names, LABELS);
     int split = indexOfAny(names, SPLITS);
@@ -240,7 +298,8 @@ record LabelsFile(List<Row> rows) {
           where
               + " has the columns "
               + String.join(", ", first.cells)
-              + ", none of which is called label or class; rename the one that holds the classes");
+              + ", none of which is called label or class; expected one of these names; name the"
+              + " column that holds the classes by data.label_column");
     }
     int other = path == 0 ? 1 : 0;
     List<Line> body = header ? lines.subList(1, lines.size()) : lines;

@@ -125,6 +125,11 @@ final class MemoryDataset implements Dataset {
   }
 
   @Override
+  public List<String> displayNames() {
+    return source.displayNames();
+  }
+
+  @Override
   public int label(int i) {
     return source.label(i);
   }

@@ -5,8 +5,16 @@ import dev.fovea.data.image.DataException;
 import dev.fovea.data.image.Image;
 import dev.fovea.data.image.Picture;
 import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Locale;
+import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
+import java.util.stream.Collectors;
+import java.util.stream.IntStream;
 
 /**
  * A data set relabeled by another class list that contains all of its classes; owns the underlying
@@ -31,6 +39,10 @@ final class ReindexedDataset implements Dataset {
     }
     List<String> extra = set.classes().stream().filter(c -> !classes.contains(c)).toList();
     if (!extra.isEmpty()) {
+      Optional<Dataset> named = byDisplayNames(set, classes);
+      if (named.isPresent()) {
+        return named.get();
+      }
       throw new DataException(
           set.description()
               + " has "
@@ -45,7 +57,53 @@ final class ReindexedDataset implements Dataset {
               + "; rename or remove them");
     }
     int[] labels = set.classes().stream().mapToInt(classes::indexOf).toArray();
-    List<String> missing = classes.stream().filter(c -> !set.classes().contains(c)).toList();
+    return new ReindexedDataset(set, classes, labels, notes(set, classes, labels));
+  }
+
+  /** Empty if not all classes of the set are found in the list by what people call them. */
+  private static Optional<Dataset> byDisplayNames(Dataset set, List<String> classes) {
+    Map<String, Integer> known = new HashMap<>();
+    for (int c = 0; c < classes.size(); c++) {
+      if (known.put(plain(classes.get(c)), c) != null) {
+        return Optional.empty();
+      }
+    }
+    int[] labels = new int[set.classes().size()];
+    Set<Integer> taken = new HashSet<>();
+    for (int c = 0; c < labels.length; c++) {
+      String name = set.displayNames().get(c);
+      String full = plain(name + " (" + set.classes().get(c) + ")");
+      Integer label = known.getOrDefault(full, known.get(plain(name)));
+      if (label == null || !taken.add(label)) {
+        return Optional.empty();
+      }
+      labels[c] = label;
+    }
+    List<String> notes = new ArrayList<>(notes(set, classes, labels));
+    notes.add(
+        "the classes of "
+            + set.description()
+            + " are matched by their names, for example "
+            + set.classes().get(0)
+            + " as "
+            + classes.get(labels[0]));
+    return Optional.of(new ReindexedDataset(set, classes, labels, List.copyOf(notes)));
+  }
+
+  /** A name without its synonyms and without differences of spelling that lists of names have. */
+  private static String plain(String name) {
+    int comma = name.indexOf(',');
+    String first = comma < 0 ? name : name.substring(0, comma);
+    return first.replace('_', ' ').strip().toLowerCase(Locale.ROOT);
+  }
+
+  private static List<String> notes(Dataset set, List<String> classes, int[] labels) {
+    Set<Integer> used = Arrays.stream(labels).boxed().collect(Collectors.toSet());
+    List<String> missing =
+        IntStream.range(0, classes.size())
+            .filter(c -> !used.contains(c))
+            .mapToObj(classes::get)
+            .toList();
     List<String> notes = new ArrayList<>(set.notes());
     if (!missing.isEmpty()) {
       notes.add(
@@ -55,7 +113,7 @@ final class ReindexedDataset implements Dataset {
               + (missing.size() == 1 ? " class: " : " classes: ")
               + ClassLayout.shortList(missing));
     }
-    return new ReindexedDataset(set, classes, labels, List.copyOf(notes));
+    return List.copyOf(notes);
   }
 
   @Override

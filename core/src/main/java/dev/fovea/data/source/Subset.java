@@ -9,7 +9,7 @@ import java.util.List;
 import java.util.Optional;
 
 /** Selected images of another set, in a given order; owns that set. */
-final class Subset implements Dataset {
+final class Subset implements Dataset, Selectable {
   private final Dataset whole;
   private final int[] items;
   private final String description;
@@ -69,6 +69,11 @@ final class Subset implements Dataset {
   }
 
   @Override
+  public List<String> displayNames() {
+    return whole.displayNames();
+  }
+
+  @Override
   public int label(int i) {
     return whole.label(items[i]);
   }
@@ -111,6 +116,22 @@ final class Subset implements Dataset {
   @Override
   public List<String> notes() {
     return whole.notes();
+  }
+
+  @Override
+  public String fingerprint() {
+    return whole instanceof Selectable selectable
+        ? selectable.fingerprint(items)
+        : Dataset.super.fingerprint();
+  }
+
+  @Override
+  public String fingerprint(int[] selection) {
+    int[] chosen = new int[selection.length];
+    for (int k = 0; k < chosen.length; k++) {
+      chosen[k] = items[selection[k]];
+    }
+    return new Subset(whole, chosen, description).fingerprint();
   }
 
   @Override

@@ -5,6 +5,7 @@ import dev.fovea.data.archive.FolderSource;
 import dev.fovea.data.archive.IgnoredFile;
 import dev.fovea.data.archive.PathNames;
 import dev.fovea.data.archive.Source;
+import dev.fovea.data.archive.TarShards;
 import dev.fovea.data.decode.DecodeLimits;
 import dev.fovea.data.decode.ImageDecoder;
 import dev.fovea.data.decode.ImageFormat;
@@ -28,19 +29,82 @@ import java.util.Optional;
  * Images without classes, from files, folders and archives, for prediction.
  *
  * <p>The order is that of the given paths. Folders (recursively), {@code .zip} and uncompressed
- * {@code .tar} archives contribute their files with image suffixes, sorted by name. A file given
- * directly is an image regardless of its name. Whatever cannot be used (a missing path, a folder
- * without images, an archive member with an unsafe path) keeps its position as an unreadable image,
- * so it is reported in order and does not stop the rest.
+ * {@code .tar} archives contribute their files with image suffixes, sorted by name; WebDataset
+ * shards, folders and patterns of them, and archives of archives, in the order in which they lie
+ * there. A file given directly is an image regardless of its name. Whatever cannot be used (a
+ * missing path, a folder without images, an archive member with an unsafe path) keeps its position
+ * as an unreadable image, so it is reported in order and does not stop the rest.
  *
  * <p>Every image has label 0, and {@link #classes} is empty. Only names and sizes are held in
  * memory; images are read on demand. Owns its sources.
  */
 public final class UnlabeledImages implements Dataset {
-  /** Images of one source. */
-  private record Part(Source source, String prefix, List<Source.Entry> entries) {
-    String name(int i) {
+  /** Images of one source, numbered from 0. */
+  private sealed interface Part {
+    int size();
+
+    String name(int i);
+
+    long bytes(int i);
+
+    byte[] read(int i, long limit) throws IOException;
+
+    void close();
+  }
+
+  /** Files of a folder or of an archive of files. */
+  private record Entries(Source source, String prefix, List<Source.Entry> entries) implements Part {
+    @Override
+    public int size() {
+      return entries.size();
+    }
+
+    @Override
+    public String name(int i) {
       return prefix + entries.get(i).path();
+    }
+
+    @Override
+    public long bytes(int i) {
+      return entries.get(i).size();
+    }
+
+    @Override
+    public byte[] read(int i, long limit) throws IOException {
+      return source.read(entries.get(i), limit);
+    }
+
+    @Override
+    public void close() {
+      source.close();
+    }
+  }
+
+  /** Images of archives of samples, in the order in which they lie there. */
+  private record Samples(TarShards shards, String prefix) implements Part {
+    @Override
+    public int size() {
+      return shards.index().size();
+    }
+
+    @Override
+    public String name(int i) {
+      return prefix + shards.index().name(i);
+    }
+
+    @Override
+    public long bytes(int i) {
+      return shards.index().bytes(i);
+    }
+
+    @Override
+    public byte[] read(int i, long limit) throws IOException {
+      return shards.read(i, limit);
+    }
+
+    @Override
+    public void close() {
+      shards.close();
     }
   }
 
@@ -59,7 +123,7 @@ public final class UnlabeledImages implements Dataset {
     int count = 0;
     for (int p = 0; p < starts.length; p++) {
       starts[p] = count;
-      count = Math.addExact(count, parts.get(p).entries().size());
+      count = Math.addExact(count, parts.get(p).size());
     }
     size = count;
   }
@@ -75,6 +139,12 @@ public final class UnlabeledImages implements Dataset {
 
   private void add(Path path) {
     try {
+      Optional<ShardFiles> archives = ShardFiles.find(path);
+      if (archives.isPresent()) {
+        add(archives.get());
+        return;
+      }
+      ParquetAdvice.check(path);
       if (Files.isDirectory(path)) {
         List<Part> troubles = new ArrayList<>();
         Source folder =
@@ -95,10 +165,39 @@ public final class UnlabeledImages implements Dataset {
         return;
       }
       parts.add(
-          new Part(new SingleFile(path), "", List.of(new Source.Entry(path.toString(), 0, 0, 0))));
+          new Entries(
+              new SingleFile(path), "", List.of(new Source.Entry(path.toString(), 0, 0, 0))));
     } catch (DataException e) {
       parts.add(unreadable(path.toString(), String.valueOf(e.getMessage())));
     }
+  }
+
+  private void add(ShardFiles files) {
+    int threads = Runtime.getRuntime().availableProcessors();
+    TarShards shards =
+        TarShards.open(files.description(), files.files(), Optional.empty(), threads);
+    String prefix = prefix(files.folder(), shards.folder());
+    parts.add(new Samples(shards, prefix));
+    files.others().forEach(ignored::add);
+    for (IgnoredFile f : shards.index().ignored()) {
+      ignored.add(new IgnoredFile(prefix + f.path(), f.kind(), f.reason()));
+    }
+    if (shards.index().size() == 0) {
+      parts.add(
+          unreadable(
+              files.description(),
+              files.description()
+                  + ": its archives contain no images; expected members named .jpg, .png, .webp or"
+                  + " similar; check the path"));
+    }
+  }
+
+  /** The folder of the archives as the caller wrote it, if it is that. */
+  private static String prefix(Path written, Path folder) {
+    if (!written.toAbsolutePath().normalize().equals(folder)) {
+      return folder + "/";
+    }
+    return written.equals(Path.of(".")) ? "" : written + "/";
   }
 
   private void add(Path path, Source source, boolean mayBeEmpty) {
@@ -129,7 +228,7 @@ public final class UnlabeledImages implements Dataset {
                             + i.reason()
                             + "; expected a regular file inside the tree; remove or repair it"))
             .toList();
-    parts.add(new Part(source, prefix, images));
+    parts.add(new Entries(source, prefix, images));
     parts.addAll(lost);
     if (images.isEmpty() && lost.isEmpty() && !mayBeEmpty) {
       parts.add(
@@ -145,7 +244,7 @@ public final class UnlabeledImages implements Dataset {
   }
 
   private static Part unreadable(String name, String why) {
-    return new Part(new Unreadable(why), "", List.of(new Source.Entry(name, 0, 0, 0)));
+    return new Entries(new Unreadable(why), "", List.of(new Source.Entry(name, 0, 0, 0)));
   }
 
   /** A file given directly: any name and any length up to the limit, but not a pipe or device. */
@@ -222,7 +321,7 @@ public final class UnlabeledImages implements Dataset {
     if (p < 0) {
       return -p - 2;
     }
-    while (parts.get(p).entries().isEmpty()) {
+    while (parts.get(p).size() == 0) {
       p++;
     }
     return p;
@@ -258,7 +357,7 @@ public final class UnlabeledImages implements Dataset {
   @Override
   public long bytes(int i) {
     int p = part(i);
-    return parts.get(p).entries().get(i - starts[p]).size();
+    return parts.get(p).bytes(i - starts[p]);
   }
 
   @Override
@@ -268,9 +367,8 @@ public final class UnlabeledImages implements Dataset {
 
   private byte[] read(int i) {
     int p = part(i);
-    Part part = parts.get(p);
     try {
-      return part.source().read(part.entries().get(i - starts[p]), limits.maxBytes());
+      return parts.get(p).read(i - starts[p], limits.maxBytes());
     } catch (NoSuchFileException e) {
       throw new DataException(name(i) + ": there is no such file or folder; check the path", e);
     } catch (FileSystemException e) {
@@ -307,6 +405,6 @@ public final class UnlabeledImages implements Dataset {
 
   @Override
   public void close() {
-    parts.forEach(p -> p.source().close());
+    parts.forEach(Part::close);
   }
 }

@@ -8,7 +8,7 @@
  * <p>Reading order: {@code Vp8Decoder} with {@code BoolDecoder}, {@code Vp8Prediction}, {@code
  * Vp8Transform}, {@code Vp8LoopFilter} and {@code Vp8Color}; {@code Vp8lDecoder} with {@code
  * LowBits}, {@code PrefixCode} and {@code Vp8lPrediction}. Next: package {@link
- * dev.fovea.data.decode}, which reads the container.
+ * dev.fovea.data.jpeg}.
  */
 @NullMarked
 package dev.fovea.data.webp;

@@ -249,7 +249,8 @@ public final class OnnxImport {
         mean,
         std,
         forFile.order(),
-        forFile.range());
+        forFile.range(),
+        forFile.decoding());
   }
 
   /** Without the noise of binary32, in which the file has its numbers. */

@@ -7,6 +7,7 @@ import dev.fovea.data.image.DataException;
 import dev.fovea.data.image.Golden;
 import dev.fovea.data.image.Image;
 import dev.fovea.data.image.Reduction;
+import dev.fovea.data.jpeg.JpegDecoder;
 import java.io.ByteArrayOutputStream;
 import java.io.DataInputStream;
 import java.io.IOException;
@@ -20,7 +21,6 @@ import java.security.NoSuchAlgorithmException;
 import java.util.Arrays;
 import java.util.HexFormat;
 import java.util.LinkedHashMap;
-import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.zip.ZipEntry;
@@ -137,8 +137,27 @@ class JpegDecoderTest {
     assertRefused(concat(half, EOI), "the file ends early");
     assertRefused(concat(half, bytes(0xff, 0xff, 0xff, 0xd9)), "the file ends early");
     assertRefused(concat(half, whole), "another JPEG starts at byte " + half.length);
-    assertRefused(withoutEnd(whole), "the file ends early");
+    assertRefused(concat(withoutEnd(whole), new byte[2]), "the file ends early");
+    assertRefused(concat(withoutEnd(whole), new byte[500]), "the file ends early");
     assertRefused(concat(withoutEnd(whole), whole), "another JPEG starts");
+    assertRefused(Arrays.copyOf(whole, whole.length - 3), "the file ends early");
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {"444.jpg", "422.jpg", "420.jpg", "progressive.jpg", "grey.jpg", "cmyk.jpg"})
+  void anImageThatLacksNothingButItsEndMarkerIsRead(String name) throws IOException {
+    byte[] whole = Golden.bytes(name);
+    assertSame(withoutEnd(whole), expected(name));
+    assertSame(Arrays.copyOf(whole, whole.length - 1), expected(name));
+  }
+
+  @Test
+  void aProgressiveImageWithoutEndMarkerIsRefusedIfScansAreMissing() throws IOException {
+    byte[] whole = Golden.bytes("progressive.jpg");
+    for (int scan = 2; scan <= 5; scan++) {
+      assertRefused(Arrays.copyOf(whole, place(whole, 0xc4, scan)), "the file ends early");
+    }
   }
 
   @ParameterizedTest
@@ -233,51 +252,6 @@ class JpegDecoderTest {
     assertSame(ycck, expected("ycck.jpg"));
   }
 
-  @Test
-  void rowsAreInterpolatedAsLibjpegTurboDoes() {
-    // One column of Cb 100, 104, 120 under five rows.
-    byte[] samples = new byte[15];
-    int[] blue = {100, 100, 104, 104, 120};
-    for (int y = 0; y < 5; y++) {
-      samples[3 * y] = (byte) (200 + y);
-      samples[3 * y + 1] = (byte) blue[y];
-      samples[3 * y + 2] = (byte) 128;
-    }
-    List<JpegHeader.Sampling> sampling =
-        List.of(
-            new JpegHeader.Sampling(1, 2),
-            new JpegHeader.Sampling(1, 1),
-            new JpegHeader.Sampling(1, 1));
-    JpegHeader header = new JpegHeader(1, 5, sampling, 8, -1, false, false, 1);
-
-    JpegChroma.interpolateRows(samples, header, 5);
-
-    int[] expected = {100, 101, 103, 108, 116};
-    for (int y = 0; y < 5; y++) {
-      assertThat(samples[3 * y] & 255).isEqualTo(200 + y);
-      assertThat(samples[3 * y + 1] & 255).as("row %d", y).isEqualTo(expected[y]);
-      assertThat(samples[3 * y + 2] & 255).isEqualTo(128);
-    }
-  }
-
-  @Test
-  void onlyComponentsOfHalfTheRowsAndAllColumnsAreInterpolated() {
-    byte[] samples = new byte[2 * 4 * 3];
-    for (int i = 0; i < samples.length; i++) {
-      samples[i] = (byte) (i * 17);
-    }
-    for (int[] chroma : new int[][] {{1, 2}, {2, 2}, {1, 1}}) {
-      List<JpegHeader.Sampling> sampling =
-          List.of(
-              new JpegHeader.Sampling(2, 2),
-              new JpegHeader.Sampling(chroma[0], chroma[1]),
-              new JpegHeader.Sampling(chroma[0], chroma[1]));
-      byte[] copy = samples.clone();
-      JpegChroma.interpolateRows(copy, new JpegHeader(2, 4, sampling, 8, -1, false, false, 1), 4);
-      assertThat(copy).isEqualTo(samples);
-    }
-  }
-
   private static Map<String, byte[]> corpus() throws IOException {
     Map<String, byte[]> files = new LinkedHashMap<>();
     InputStream in =
@@ -294,21 +268,18 @@ class JpegDecoderTest {
   }
 
   @Test
-  void readingInStripsGivesTheSamePixelsForEveryKind() throws Exception {
+  void reducingInBandsGivesTheSamePixelsForEveryKind() throws Exception {
     for (Map.Entry<String, byte[]> e : corpus().entrySet()) {
-      byte[] file = e.getValue();
-      Image whole = JpegDecoder.decode(file, ALL);
-      for (int factor = 2; factor <= 3; factor++) {
-        int w = (whole.width() + factor - 1) / factor;
-        int h = (whole.height() + factor - 1) / factor;
-        if (Reduction.factor(whole.width(), whole.height(), w * h) != factor) {
-          continue;
-        }
-        Image strips = JpegDecoder.decode(file, w * h, whole.width() * 8);
-        assertThat(strips.width()).isEqualTo(w);
-        assertThat(strips.rgb())
+      JpegDecoder decoder = JpegDecoder.open(e.getValue());
+      Image whole = decoder.decode();
+      for (int factor = 2; factor <= 5; factor++) {
+        Reduction reduction = new Reduction(whole.width(), whole.height(), factor);
+        reduction.add(whole.rgb(), whole.height());
+        Image bands = decoder.reduce(factor);
+        assertThat(bands.width()).isEqualTo(reduction.image().width());
+        assertThat(bands.rgb())
             .as("%s by %d", e.getKey(), factor)
-            .isEqualTo(Reduction.within(whole, w * h).rgb());
+            .isEqualTo(reduction.image().rgb());
       }
     }
   }

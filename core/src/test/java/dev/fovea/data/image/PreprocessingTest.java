@@ -39,7 +39,8 @@ class PreprocessingTest {
             List.of(0., 0., 0.),
             List.of(1., 1., 1.),
             Preprocessing.ChannelOrder.RGB,
-            Preprocessing.ValueRange.UNIT);
+            Preprocessing.ValueRange.UNIT,
+            Decoding.AUTO);
 
     assertThat(p.fit(in).rgb()[0]).isEqualTo((byte) 1);
   }
@@ -73,7 +74,8 @@ class PreprocessingTest {
             List.of(0., 0., 0.),
             List.of(1., 1., 1.),
             Preprocessing.ChannelOrder.RGB,
-            Preprocessing.ValueRange.BYTE);
+            Preprocessing.ValueRange.BYTE,
+            Decoding.AUTO);
     Image white = Image.black(4, 4);
     java.util.Arrays.fill(white.rgb(), (byte) 255);
 
@@ -97,7 +99,8 @@ class PreprocessingTest {
             List.of(104., 117., 123.),
             List.of(1., 2., 1.),
             Preprocessing.ChannelOrder.BGR,
-            Preprocessing.ValueRange.BYTE);
+            Preprocessing.ValueRange.BYTE,
+            Decoding.AUTO);
 
     assertThat(caffe.apply(red)).containsExactly(50 - 104f, (100 - 117f) / 2, 200 - 123f);
     assertThat(new Normalizer(caffe).meanColor()).containsExactly(123, 117, 104);
@@ -115,13 +118,23 @@ class PreprocessingTest {
   }
 
   @Test
+  void filesOfEarlierVersionsAreDecodedExactly() {
+    Map<String, Object> map = new HashMap<>(IMAGENET.toMap());
+    assertThat(map.remove("decode")).isEqualTo("auto");
+
+    assertThat(Preprocessing.fromMap(map)).isEqualTo(IMAGENET.with(Decoding.EXACT));
+  }
+
+  @Test
   void aDamagedMapNamesTheEntry() {
     for (String key : IMAGENET.toMap().keySet()) {
       Map<String, Object> missing = new HashMap<>(IMAGENET.toMap());
       missing.remove(key);
-      assertThatThrownBy(() -> Preprocessing.fromMap(missing))
-          .isInstanceOf(DataException.class)
-          .hasMessageContaining(key);
+      if (!key.equals("decode")) {
+        assertThatThrownBy(() -> Preprocessing.fromMap(missing))
+            .isInstanceOf(DataException.class)
+            .hasMessageContaining(key);
+      }
       Map<String, Object> wrong = new HashMap<>(IMAGENET.toMap());
       wrong.put(key, "nonsense");
       assertThatThrownBy(() -> Preprocessing.fromMap(wrong))
@@ -155,7 +168,8 @@ class PreprocessingTest {
             List.of(0.5),
             List.of(0.5),
             Preprocessing.ChannelOrder.RGB,
-            Preprocessing.ValueRange.UNIT);
+            Preprocessing.ValueRange.UNIT,
+            Decoding.AUTO);
 
     assertThat(grey.input(in).rgb()).containsExactly(76, 76, 76, 150, 150, 150);
     Preprocessing color = Preprocessing.nativeSize(1, 2, List.of(0., 0., 0.), List.of(1., 1., 1.));

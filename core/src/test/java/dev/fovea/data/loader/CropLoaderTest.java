@@ -4,21 +4,28 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.fovea.data.image.DataException;
+import dev.fovea.data.image.Decoding;
 import dev.fovea.data.image.Image;
 import dev.fovea.data.image.Interpolation;
 import dev.fovea.data.image.Normalizer;
+import dev.fovea.data.image.Picture;
 import dev.fovea.data.image.Preprocessing;
+import dev.fovea.data.image.Resize;
+import dev.fovea.data.image.ShrinkingPicture;
 import dev.fovea.data.source.Dataset;
 import dev.fovea.tensor.DType;
 import dev.fovea.tensor.Rng;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Collections;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.atomic.AtomicIntegerArray;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
 
 @Timeout(60)
 class CropLoaderTest {
@@ -223,5 +230,160 @@ class CropLoaderTest {
       first.get().batch().close();
     }
     assertThat(set.decoded.get(499)).isZero();
+  }
+
+  /** The same images as files, some of them damaged behind their header. */
+  private static final class Files implements Dataset {
+    private final Images images;
+    private final Set<Integer> damaged;
+    private final List<ShrinkingPicture.Request> requests =
+        Collections.synchronizedList(new ArrayList<>());
+
+    Files(Images images, Integer... damaged) {
+      this.images = images;
+      this.damaged = Set.of(damaged);
+    }
+
+    @Override
+    public String description() {
+      return "files";
+    }
+
+    @Override
+    public List<String> classes() {
+      return images.classes();
+    }
+
+    @Override
+    public int size() {
+      return images.size();
+    }
+
+    @Override
+    public int label(int i) {
+      return images.label(i);
+    }
+
+    @Override
+    public String name(int i) {
+      return images.name(i);
+    }
+
+    @Override
+    public long bytes(int i) {
+      return 1;
+    }
+
+    @Override
+    public Optional<byte[]> encoded(int i) {
+      return Optional.empty();
+    }
+
+    @Override
+    public Image image(int i) {
+      throw new DataException(name(i) + " was decoded as a whole");
+    }
+
+    @Override
+    public Picture picture(int i) {
+      Image small = images.image(i);
+      Image image = Resize.to(small, 9 * small.width(), 9 * small.height(), Interpolation.BICUBIC);
+      ShrinkingPicture all = new ShrinkingPicture(image, 8);
+      return new Picture() {
+        @Override
+        public int width() {
+          return image.width();
+        }
+
+        @Override
+        public int height() {
+          return image.height();
+        }
+
+        @Override
+        public int shrink(int most) {
+          return all.shrink(most);
+        }
+
+        @Override
+        public Image part(Resize.Box box, int shrink) {
+          if (damaged.contains(i)) {
+            throw new DataException(name(i) + " is damaged");
+          }
+          requests.add(new ShrinkingPicture.Request(box, shrink));
+          return all.part(box, shrink);
+        }
+      };
+    }
+
+    @Override
+    public void close() {}
+  }
+
+  private static CropLoader.Lane lane(Crops crops, Decoding decoding) {
+    BatchFormat format = new BatchFormat(5, 3, 16, 16, DType.F32);
+    return new CropLoader.Lane(crops, SMALL.with(decoding), format);
+  }
+
+  private static List<String> views(Dataset set, List<CropLoader.Lane> lanes) {
+    List<String> all = new ArrayList<>();
+    LoaderOptions options = LoaderOptions.STANDARD.withThreads(3, 2).withBad(1, b -> {});
+    try (CropLoader loader = CropLoader.start(set, lanes, options)) {
+      for (Optional<CropLoader.Portion> p = loader.next(); p.isPresent(); p = loader.next()) {
+        try (Batch b = p.get().batch()) {
+          for (int i = 0; i < b.count(); i++) {
+            float[] planes = new float[3 * 16 * 16];
+            b.pixels().asFloatBuffer().get(i * planes.length, planes);
+            all.add(p.get().lane() + ":" + b.item(i) + ":" + Arrays.hashCode(planes));
+          }
+        }
+      }
+    }
+    Collections.sort(all);
+    return all;
+  }
+
+  private static List<String> cut(Files set, Crops crops, Decoding decoding) {
+    List<String> all = new ArrayList<>();
+    for (int i = 0; i < set.size(); i++) {
+      if (!set.damaged.contains(i)) {
+        Picture picture = set.picture(i);
+        Preprocessing p = SMALL.with(decoding);
+        for (View v : crops.views(picture.width(), picture.height(), p)) {
+          float[] planes = new float[3 * 16 * 16];
+          new Normalizer(p).floats(new Cutter(picture, p).image(v), planes);
+          all.add("0:" + i + ":" + Arrays.hashCode(planes));
+        }
+      }
+    }
+    Collections.sort(all);
+    return all;
+  }
+
+  @ParameterizedTest
+  @EnumSource(Crops.class)
+  void aFileIsDecodedOnceForEachFactorAndADamagedOneIsLeftOut(Crops crops) {
+    for (Decoding decoding : Decoding.values()) {
+      Files files = new Files(new Images(9), 2, 8);
+      assertThat(views(files, List.of(lane(crops, decoding))))
+          .isEqualTo(cut(new Files(new Images(9), 2, 8), crops, decoding));
+      boolean fast = decoding == Decoding.FAST;
+      assertThat(files.requests).anyMatch(r -> r.shrink() > 1 == fast);
+      assertThat(files.requests).hasSizeBetween(7, fast ? 14 : 7);
+    }
+  }
+
+  @Test
+  void modelsThatDecodeDifferentlyShareAFile() {
+    Files files = new Files(new Images(9));
+    List<String> given =
+        views(
+            files, List.of(lane(Crops.SINGLE, Decoding.EXACT), lane(Crops.SINGLE, Decoding.FAST)));
+
+    assertThat(files.requests).hasSize(18);
+    List<String> exact = cut(new Files(new Images(9)), Crops.SINGLE, Decoding.EXACT);
+    List<String> fast = cut(new Files(new Images(9)), Crops.SINGLE, Decoding.FAST);
+    assertThat(given).containsAll(exact).hasSize(18);
+    assertThat(given).containsAll(fast.stream().map(v -> "1" + v.substring(1)).toList());
   }
 }

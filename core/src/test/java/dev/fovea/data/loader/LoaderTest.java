@@ -106,6 +106,56 @@ class LoaderTest {
   }
 
   @Test
+  void threadsThatWorkBetweenStepsGiveTheSameBatches() {
+    LoaderOptions between = OPTIONS.withThreads(3, 2).withTurns(LoaderTurns.BETWEEN_STEPS);
+    try (Loader one = training(8, DType.F32, OPTIONS.withThreads(1, 1));
+        Loader many = training(8, DType.F32, between)) {
+      for (int epoch = 0; epoch < 2; epoch++) {
+        List<Copy> a = drain(one, epoch, 3);
+        List<Copy> b = drain(many, epoch, 3);
+        assertThat(b).hasSize(9);
+        IntStream.range(0, 9).forEach(i -> a.get(i).assertSame(b.get(i)));
+      }
+    }
+  }
+
+  @Test
+  void threadsThatWorkBetweenStepsBeginNothingDuringAStep() throws InterruptedException {
+    LoaderOptions between = OPTIONS.withThreads(2, 3).withTurns(LoaderTurns.BETWEEN_STEPS);
+    try (Loader loader = training(4, DType.F32, between);
+        Loader.Batches batches = loader.epoch(0)) {
+      Thread.sleep(50);
+      assertThat(loader.time().images()).as("before the first batch is asked for").isZero();
+      try (Batch first = batches.next()) {
+        long made = loader.time().images();
+        // Each thread may have begun one image, and the other threads images of the next batch.
+        Thread.sleep(50);
+        assertThat(first.count()).isEqualTo(4);
+        assertThat(loader.time().images()).isBetween(4L, made + 2);
+      }
+      batches.next().close();
+      assertThat(loader.time().images()).isGreaterThanOrEqualTo(8);
+    }
+  }
+
+  @Test
+  void aReaderMakesTheBatchesOfAnEvaluationInAnyOrder() {
+    BatchReader reader = new BatchReader(shapes, SIXTEEN, format(8, DType.BF16), bad -> {});
+    BatchReader.Desk desk = reader.desk();
+    try (Loader loader =
+        Loader.evaluation(shapes, SIXTEEN, format(8, DType.BF16), LoaderOptions.STANDARD)) {
+      List<Copy> expected = drain(loader, 0, 0);
+      assertThat(reader.batches()).isEqualTo(13).isEqualTo(expected.size());
+      for (int number = reader.batches() - 1; number >= 0; number--) {
+        try (Batch batch = desk.read(number)) {
+          Copy.of(batch).assertSame(expected.get(number));
+        }
+      }
+    }
+    assertThat(reader.time().images()).isEqualTo(shapes.size());
+  }
+
+  @Test
   void trainingImagesAreVariedAtFullSizeAndThenResized() {
     List<Augment> augments = List.of(new PadCrop(2, PadCrop.Padding.REFLECT), new Cutout(5));
     BatchFormat small = new BatchFormat(8, 3, 10, 10, DType.F32);

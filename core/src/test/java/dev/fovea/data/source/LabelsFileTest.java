@@ -154,4 +154,94 @@ class LabelsFileTest {
     assertThatThrownBy(() -> Datasets.open(dir.resolve("images"), Split.ALL, options))
         .hasMessageContainingAll("none.csv", "does not exist", "data.labels");
   }
+
+  @Test
+  void aColumnIsChosenByItsName() throws IOException {
+    String table = "id,Species,breed,path\n1,cat,siam,1.png\n2,dog,pug,2.png\n";
+    Path file = Files.writeString(dir.resolve("labels.csv"), table);
+    DatasetOptions options =
+        DatasetOptions.STANDARD.withMemoryBytes(0).withLabels(Optional.of(file));
+    try (Dataset set =
+        Datasets.open(
+            dir.resolve("images"), Split.ALL, options.withLabelColumn(Optional.of("breed")))) {
+      assertThat(set.classes()).containsExactly("pug", "siam");
+    }
+    assertThatThrownBy(
+            () ->
+                Datasets.open(
+                    dir.resolve("images"),
+                    Split.ALL,
+                    options.withLabelColumn(Optional.of("color"))))
+        .hasMessageContaining("has no column 'color', only id, Species, breed, path")
+        .hasMessageContaining("data.label_column");
+  }
+
+  private List<String> found(Path where, Split split, DatasetOptions options) {
+    try (Dataset set = Datasets.open(where, split, options)) {
+      return IntStream.range(0, set.size())
+          .mapToObj(i -> set.name(i) + "=" + set.classes().get(set.label(i)))
+          .toList();
+    }
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"images", "train_images", "train", "."})
+  void aListBesideItsImagesIsFound(String folder) throws IOException {
+    Path kaggle = Files.createDirectories(dir.resolve("kaggle"));
+    for (int i = 1; i <= 4; i++) {
+      TestImages.put(kaggle, folder + "/00" + i + ".png", TestImages.png(4, 4, i));
+    }
+    if (!folder.equals(".")) {
+      TestImages.put(kaggle, "test_images/001.png", TestImages.png(4, 4, 9));
+    }
+    Files.writeString(
+        kaggle.resolve("train.csv"),
+        "image_id,label,source\n001,\"cat\",x\n002,dog,y\n003,cat,z\n004,dog,z\n");
+    Files.writeString(kaggle.resolve("sample_submission.csv"), "image_id,label\n001,cat\n");
+    DatasetOptions all = DatasetOptions.STANDARD.withMemoryBytes(0).withValFraction(0);
+    String prefix = folder.equals(".") ? "" : folder + "/";
+    assertThat(found(kaggle, Split.TRAIN, all))
+        .containsExactly(
+            prefix + "001.png=cat",
+            prefix + "003.png=cat",
+            prefix + "002.png=dog",
+            prefix + "004.png=dog");
+    assertThat(found(kaggle, Split.TRAIN, all.withLabelColumn(Optional.of("source"))))
+        .endsWith(prefix + "003.png=z", prefix + "004.png=z");
+    try (Dataset set = Datasets.open(kaggle, Split.VAL, all.withValFraction(0.5))) {
+      assertThat(set.size()).isEqualTo(2);
+      assertThat(set.notes())
+          .containsExactly("the labels are those of train.csv, found beside the images");
+    }
+  }
+
+  @Test
+  void listsOfTheirSplitsAreFoundTogether() throws IOException {
+    Path set = dir.resolve("set");
+    for (int i = 1; i <= 4; i++) {
+      TestImages.put(set, "images/" + i + ".png", TestImages.png(4, 4, i));
+    }
+    Files.writeString(set.resolve("train.csv"), "filename,label\n1.png,0\n2.png,1\n");
+    Files.writeString(set.resolve("val.csv"), "filename,label\n3.png,1\n4.png,0\n");
+    DatasetOptions all = DatasetOptions.STANDARD.withMemoryBytes(0).withValFraction(0);
+    assertThat(found(set, Split.TRAIN, all)).containsExactly("images/1.png=0", "images/2.png=1");
+    assertThat(found(set, Split.VAL, all)).containsExactly("images/4.png=0", "images/3.png=1");
+    Files.writeString(set.resolve("val.csv"), "filename,label\n2.png,1\n4.png,0\n");
+    assertThatThrownBy(() -> found(set, Split.VAL, all))
+        .hasMessageContaining("2.png is listed in train.csv and in val.csv");
+  }
+
+  @Test
+  void classFoldersWinOverAListBesideThem() throws IOException {
+    Path set = dir.resolve("set");
+    TestImages.classes(set, 2, 4, "cat", "dog");
+    Files.writeString(set.resolve("train.csv"), "path,label\ncat/cat0000.png,x\n");
+    DatasetOptions all = DatasetOptions.STANDARD.withMemoryBytes(0).withValFraction(0);
+    try (Dataset folders = Datasets.open(set, Split.TRAIN, all)) {
+      assertThat(folders.classes()).containsExactly("cat", "dog");
+    }
+    assertThatThrownBy(
+            () -> Datasets.open(set, Split.ALL, all.withLabelColumn(Optional.of("breed"))))
+        .hasMessageContaining("no list of labels with the column 'breed'");
+  }
 }

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.fovea.checkpoint.AtomicFile;
 import dev.fovea.checkpoint.ModelCard;
+import dev.fovea.data.image.Decoding;
 import dev.fovea.data.image.Image;
 import dev.fovea.data.image.Interpolation;
 import dev.fovea.data.image.Preprocessing;
@@ -148,7 +149,16 @@ class OnnxRuntimeTest {
     List<Double> std = Preprocessing.IMAGENET_STD.subList(0, channels);
     Preprocessing p =
         new Preprocessing(
-            channels, 32, 32, 37, Interpolation.parse(filter), mean, std, order, range);
+            channels,
+            32,
+            32,
+            37,
+            Interpolation.parse(filter),
+            mean,
+            std,
+            order,
+            range,
+            Decoding.EXACT);
     GraphBuilder g = new GraphBuilder("pixels");
     Graph graph = g.build(g.flatten("flat", g.input(Shape.of(channels, 32, 32))));
     Image image = Image.black(width, height);

@@ -23,7 +23,8 @@ record Commands(String memory, int threads, @Nullable PythonEnvironment python) 
   private static final List<String> LAUNCHER =
       List.of(
           "-XX:+UseSerialGC",
-          "-Xms32m",
+          "-Xms128m",
+          "-Xmn64m",
           "-XX:-UsePerfData",
           "-Dorg.bytedeco.javacpp.maxBytes=0",
           "-Dorg.bytedeco.javacpp.maxPhysicalBytes=0");

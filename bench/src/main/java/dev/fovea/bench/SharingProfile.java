@@ -2,8 +2,9 @@ package dev.fovea.bench;
 
 import dev.fovea.data.decode.DecodeLimits;
 import dev.fovea.data.loader.LoaderTurns;
+import dev.fovea.data.source.Dataset;
+import dev.fovea.data.source.ReadAhead;
 import dev.fovea.data.source.UnlabeledImages;
-import dev.fovea.eval.Arrangement;
 import dev.fovea.eval.Classifier;
 import dev.fovea.eval.Outcome;
 import dev.fovea.eval.Predictor;
@@ -30,19 +31,18 @@ final class SharingProfile {
   /**
    * A way to share the cores.
    *
-   * @param threads threads of a network
+   * @param loaders threads that make images
+   * @param threads threads of the network
    */
-  private record Candidate(String name, int threads, Arrangement arrangement) {}
+  private record Candidate(String name, int loaders, int threads, LoaderTurns turns) {}
 
   private static final List<Candidate> CANDIDATES =
       List.of(
-          new Candidate("beside", CORES, Arrangement.fed(CORES)),
-          new Candidate("one-loader", CORES, Arrangement.fed(1)),
-          new Candidate("narrow-network", 1, Arrangement.fed(CORES)),
-          new Candidate("a-core-each", 1, Arrangement.fed(1)),
-          new Candidate(
-              "between-steps", CORES, new Arrangement.Fed(CORES, LoaderTurns.BETWEEN_STEPS)),
-          new Candidate("instances", 1, new Arrangement.Instances(CORES)));
+          new Candidate("beside", CORES, CORES, LoaderTurns.BESIDE_THE_NETWORK),
+          new Candidate("one-loader", 1, CORES, LoaderTurns.BESIDE_THE_NETWORK),
+          new Candidate("narrow-network", CORES, 1, LoaderTurns.BESIDE_THE_NETWORK),
+          new Candidate("a-core-each", 1, 1, LoaderTurns.BESIDE_THE_NETWORK),
+          new Candidate("between-steps", CORES, CORES, LoaderTurns.BETWEEN_STEPS));
 
   private SharingProfile() {}
 
@@ -65,10 +65,7 @@ final class SharingProfile {
       for (int round = -1; round < rounds; round++) {
         for (int place = 0; place < chosen.size(); place++) {
           int side = round % 2 == 0 ? place : chosen.size() - 1 - place;
-          double speed =
-              Predictor.predict(
-                      classifiers.get(side), images, chosen.get(side).arrangement(), new Silent())
-                  .rate();
+          double speed = predict(classifiers.get(side), images, chosen.get(side)).rate();
           if (round >= 0) {
             speeds[side][round] = speed;
           }
@@ -81,13 +78,19 @@ final class SharingProfile {
     }
   }
 
+  private static Predictor.Effort predict(Classifier classifier, Dataset images, Candidate by) {
+    try (Dataset ahead = new ReadAhead(images)) {
+      return Predictor.predict(classifier, ahead, by.loaders(), by.turns(), new Silent());
+    }
+  }
+
   private static Classifier open(Path model, Precision precision, Candidate c, int images) {
     return Classifier.open(
         model,
         new OneDnnBackend(),
         graph ->
             new CompileOptions(
-                Predictor.batch(graph, images, c.arrangement().networks()),
+                Predictor.batch(graph, images),
                 precision,
                 CompileOptions.Memory.NORMAL,
                 c.threads()));

@@ -2,12 +2,13 @@ package dev.fovea.eval;
 
 import dev.fovea.data.loader.Batch;
 import dev.fovea.data.loader.BatchFormat;
-import dev.fovea.data.loader.BatchReader;
 import dev.fovea.data.loader.Loader;
 import dev.fovea.data.loader.LoaderOptions;
+import dev.fovea.data.loader.LoaderTurns;
 import dev.fovea.data.loader.LoadingTime;
 import dev.fovea.data.source.BadImage;
 import dev.fovea.data.source.Dataset;
+import dev.fovea.data.source.ReadAhead;
 import dev.fovea.graph.Cost;
 import dev.fovea.graph.Graph;
 import dev.fovea.tensor.Shape;
@@ -43,17 +44,11 @@ public final class Predictor {
    * @param images the number of images, predicted or unreadable
    * @param seconds total wall time
    * @param waiting seconds during which the network waited for images
-   * @param network seconds during which the network ran, summed over its instances
-   * @param instances the number of networks that ran at the same time
+   * @param network seconds during which the network ran
    * @param loading where the time of the threads that make images went
    */
   public record Effort(
-      int images,
-      double seconds,
-      double waiting,
-      double network,
-      int instances,
-      LoadingTime loading) {
+      int images, double seconds, double waiting, double network, LoadingTime loading) {
     /** Images per second. */
     public double rate() {
       return images / seconds;
@@ -67,61 +62,49 @@ public final class Predictor {
    * @param graph the network; auxiliary classifiers are ignored
    */
   public static int batch(Graph graph, int images) {
-    return batch(graph, images, 1);
-  }
-
-  /**
-   * Chooses a batch size for several instances of a network: smaller ones, so that all of them end
-   * at about the same time.
-   */
-  public static int batch(Graph graph, int images, int instances) {
     long multiplyAdds = Cost.of(graph.withoutAuxiliary()).multiplyAdds();
     int wanted = LARGEST_BATCH;
     while (wanted > SMALLEST_BATCH && (double) wanted * multiplyAdds > STEP_WORK) {
       wanted /= 2;
     }
-    wanted = Math.min(wanted, Math.max(SMALLEST_BATCH, wanted / instances));
-    int rounds = Math.max(1, (images + wanted * instances - 1) / (wanted * instances));
-    int steps = rounds * instances;
+    int steps = Math.max(1, (images + wanted - 1) / wanted);
     return Math.max(1, (images + steps - 1) / steps);
   }
 
   /**
-   * Classifies all images of {@code set}, in order, with loader threads beside the network.
+   * Classifies all images of {@code set}, in order. Images are made between the steps of the
+   * network, while files are read at any time (decision 0125).
    *
-   * @param threads the number of threads that load images
+   * @param threads the number of threads that make images
    * @param to receives every result once, in order, and may stop the run after each batch
    */
   public static Effort predict(Classifier classifier, Dataset set, int threads, Listener to) {
-    return predict(classifier, set, Arrangement.fed(threads), to);
+    try (Dataset ahead = new ReadAhead(set)) {
+      return predict(classifier, ahead, threads, LoaderTurns.BETWEEN_STEPS, to);
+    }
   }
 
   /**
    * Classifies all images of {@code set}, in order.
    *
-   * @param how how images and network share the cores
+   * @param threads the number of threads that make images
+   * @param turns when they work
    * @param to receives every result once, in order, and may stop the run after each batch
    */
-  public static Effort predict(Classifier classifier, Dataset set, Arrangement how, Listener to) {
+  public static Effort predict(
+      Classifier classifier, Dataset set, int threads, LoaderTurns turns, Listener to) {
     int batch = classifier.batch();
     Shape in = classifier.graph().inputShape();
     BatchFormat format =
         new BatchFormat(batch, in.dim(0), in.dim(1), in.dim(2), classifier.program().inputType());
     Telling telling = new Telling(classifier, set, to);
-    return how instanceof Arrangement.Fed fed
-        ? fed(classifier, set, format, fed, telling)
-        : apart(classifier, set, format, ((Arrangement.Instances) how).count(), telling);
-  }
-
-  private static Effort fed(
-      Classifier classifier, Dataset set, BatchFormat format, Arrangement.Fed how, Telling to) {
     LoaderOptions options =
         LoaderOptions.STANDARD
-            .withThreads(how.loaders(), AHEAD)
-            .withTurns(how.turns())
+            .withThreads(threads, AHEAD)
+            .withTurns(turns)
             .withDropLast(false)
-            .withBad(1, to::leaveOut);
-    float[] logits = new float[format.batch() * classifier.card().classes().size()];
+            .withBad(1, telling::leaveOut);
+    float[] logits = new float[batch * classifier.card().classes().size()];
     long start = System.nanoTime();
     long waited = 0;
     long worked = 0;
@@ -129,7 +112,7 @@ public final class Predictor {
     try (Loader loader =
         Loader.evaluation(set, classifier.card().preprocessing().unscored(), format, options)) {
       try (Loader.Batches batches = loader.epoch(0)) {
-        while (batches.hasNext() && !to.stops()) {
+        while (batches.hasNext() && !telling.stops()) {
           long asked = System.nanoTime();
           try (Batch b = batches.next()) {
             long came = System.nanoTime();
@@ -138,30 +121,14 @@ public final class Predictor {
             }
             waited += came - asked;
             worked += System.nanoTime() - came;
-            to.tell(b.number(), b.count(), b::item, logits);
+            telling.tell(b.number(), b.count(), b::item, logits);
           }
         }
       }
       loading = loader.time();
     }
     return new Effort(
-        to.next, (System.nanoTime() - start) / 1e9, waited / 1e9, worked / 1e9, 1, loading);
-  }
-
-  private static Effort apart(
-      Classifier classifier, Dataset set, BatchFormat format, int count, Telling to) {
-    BatchReader reader =
-        new BatchReader(set, classifier.card().preprocessing().unscored(), format, to::leaveOut);
-    long start = System.nanoTime();
-    double worked;
-    try (Instances instances = Instances.start(classifier, reader, count)) {
-      for (int number = 0; number < reader.batches() && !to.stops(); number++) {
-        Instances.Answer answer = instances.take();
-        to.tell(number, answer.items().length, i -> answer.items()[i], answer.logits());
-      }
-      worked = instances.networkSeconds();
-    }
-    return new Effort(to.next, (System.nanoTime() - start) / 1e9, 0, worked, count, reader.time());
+        telling.next, (System.nanoTime() - start) / 1e9, waited / 1e9, worked / 1e9, loading);
   }
 
   /** Hands the results to the listener in the order of the images, each once. */

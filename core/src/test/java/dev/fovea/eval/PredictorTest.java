@@ -1,7 +1,6 @@
 package dev.fovea.eval;
 
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.fovea.checkpoint.ModelCard;
 import dev.fovea.checkpoint.ModelFile;
@@ -31,7 +30,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.MethodSource;
+import org.junit.jupiter.params.provider.EnumSource;
 
 @Timeout(120)
 class PredictorTest {
@@ -87,17 +86,9 @@ class PredictorTest {
     }
   }
 
-  static List<Arrangement> arrangements() {
-    return List.of(
-        Arrangement.fed(3),
-        new Arrangement.Fed(2, LoaderTurns.BETWEEN_STEPS),
-        new Arrangement.Instances(1),
-        new Arrangement.Instances(3));
-  }
-
   @ParameterizedTest
-  @MethodSource("arrangements")
-  void everyImageHasItsAnswerInOrderAndBadOnesKeepTheirPlace(Arrangement how) throws IOException {
+  @EnumSource
+  void everyImageHasItsAnswerInOrderAndBadOnesKeepTheirPlace(LoaderTurns turns) throws IOException {
     List<Image> readable = new ArrayList<>();
     for (int i = 0; i < 30; i++) {
       Path file = image(i);
@@ -112,11 +103,10 @@ class PredictorTest {
     try (Classifier classifier = Classifier.open(model, new OneDnnBackend(), FOUR);
         UnlabeledImages images =
             UnlabeledImages.of(List.of(folder.resolve("images")), DecodeLimits.STANDARD)) {
-      Predictor.Effort effort = Predictor.predict(classifier, images, how, seen);
+      Predictor.Effort effort = Predictor.predict(classifier, images, 3, turns, seen);
       assertThat(effort.images()).isEqualTo(30);
-      assertThat(effort.waiting() + effort.network() / effort.instances())
-          .isLessThanOrEqualTo(effort.seconds());
-      // Three threads, or one for every instance, make the images; bad ones are counted, too.
+      assertThat(effort.waiting() + effort.network()).isLessThanOrEqualTo(effort.seconds());
+      // Three threads make the images; bad ones are counted, too.
       assertThat(effort.loading().images()).isEqualTo(30);
       assertThat(effort.loading().total()).isBetween(1e-6, 3 * effort.seconds());
       assertThat(seen.outcomes).hasSize(30);
@@ -139,8 +129,8 @@ class PredictorTest {
   }
 
   @ParameterizedTest
-  @MethodSource("arrangements")
-  void givingUpEndsAfterTheBatch(Arrangement how) throws IOException {
+  @EnumSource
+  void givingUpEndsAfterTheBatch(LoaderTurns turns) throws IOException {
     for (int i = 0; i < 11; i++) {
       image(i);
     }
@@ -149,35 +139,31 @@ class PredictorTest {
     try (Classifier classifier = Classifier.open(model, new OneDnnBackend(), FOUR);
         UnlabeledImages images =
             UnlabeledImages.of(List.of(folder.resolve("images")), DecodeLimits.STANDARD)) {
-      assertThat(Predictor.predict(classifier, images, how, seen).images()).isEqualTo(8);
+      assertThat(Predictor.predict(classifier, images, 3, turns, seen).images()).isEqualTo(8);
     }
     assertThat(seen.outcomes).hasSize(8);
   }
 
+  /** Also when files are read ahead, and when more than the window of files is unreadable. */
   @Test
-  void anInstanceThatCannotBeCompiledEndsThePrediction() throws IOException {
-    image(0);
-    try (UnlabeledImages images =
-        UnlabeledImages.of(List.of(folder.resolve("images")), DecodeLimits.STANDARD)) {
-      Classifier classifier = Classifier.open(model, new OneDnnBackend(), FOUR);
-      classifier.close();
-      assertThatThrownBy(
-              () ->
-                  Predictor.predict(
-                      classifier, images, new Arrangement.Instances(2), new Recorder()))
-          .isInstanceOf(IllegalStateException.class)
-          .hasMessageContaining("closed");
+  void filesReadAheadGiveTheSameAnswers() throws IOException {
+    for (int i = 0; i < 90; i++) {
+      Path file = image(i);
+      if (i >= 10 && i < 50) {
+        Files.writeString(file, "broken");
+      }
     }
-  }
-
-  @Test
-  void instancesGetSmallerBatchesAndEndTogether() {
-    Graph large = Models.graph("resnet50");
-    assertThat(Predictor.batch(large, 1_000_000, 2)).isEqualTo(8);
-    assertThat(Predictor.batch(large, 96, 2)).isEqualTo(8);
-    assertThat(Predictor.batch(large, 200, 2)).isEqualTo(8);
-    assertThat(Predictor.batch(large, 17, 2)).isEqualTo(5);
-    assertThat(Predictor.batch(large, 1, 2)).isEqualTo(1);
+    Recorder beside = new Recorder();
+    Recorder ahead = new Recorder();
+    try (Classifier classifier = Classifier.open(model, new OneDnnBackend(), FOUR);
+        UnlabeledImages images =
+            UnlabeledImages.of(List.of(folder.resolve("images")), DecodeLimits.STANDARD)) {
+      Predictor.predict(classifier, images, 2, LoaderTurns.BESIDE_THE_NETWORK, beside);
+      Predictor.predict(classifier, images, 2, ahead);
+      assertThat(ahead.outcomes).hasSize(90).isEqualTo(beside.outcomes);
+      // The set itself stays open.
+      assertThat(images.image(0).width()).isPositive();
+    }
   }
 
   @Test

@@ -18,7 +18,6 @@ import dev.fovea.app.run.TimePerImage;
 import dev.fovea.data.archive.IgnoredFile;
 import dev.fovea.data.image.Decoding;
 import dev.fovea.data.source.UnlabeledImages;
-import dev.fovea.eval.Arrangement;
 import dev.fovea.eval.Classifier;
 import dev.fovea.eval.Outcome;
 import dev.fovea.eval.Prediction;
@@ -111,7 +110,6 @@ public final class PredictCommand implements Callable<Integer> {
     Positive.check("--batch", batch);
     Path file = ModelPath.of(model);
     Backend backend = engine.backend();
-    Arrangement sharing = Arrangement.standard(engine.threads());
     AtomicBoolean stopped = new AtomicBoolean();
     Answers answers = new Answers(stopped);
     Predictor.Effort effort;
@@ -123,10 +121,7 @@ public final class PredictCommand implements Callable<Integer> {
                 file,
                 Optional.ofNullable(decode),
                 backend,
-                g ->
-                    engine
-                        .options(batch(g, found, sharing), backend)
-                        .withThreads(sharing.threadsOfEach(engine.threads())));
+                g -> engine.options(batch(g, found), backend));
         Interrupts signals = new Interrupts(() -> stopped.set(true), GRACE)) {
       if (!found.ignored().isEmpty()) {
         terminal.note(
@@ -143,7 +138,7 @@ public final class PredictCommand implements Callable<Integer> {
         ConvolutionTable.lines(classifier.program().report()).forEach(terminal::note);
       }
       how = "batch " + classifier.batch() + ", " + engine.explanation(backend);
-      effort = Predictor.predict(classifier, found, sharing, answers);
+      effort = Predictor.predict(classifier, found, engine.threads(), answers);
       answers.left = found.size() - effort.images();
       interrupted = signals.exitCode();
     }
@@ -163,9 +158,9 @@ public final class PredictCommand implements Callable<Integer> {
     return answers.failures == 0 ? ExitCode.DONE : ExitCode.FAILED;
   }
 
-  private int batch(Graph graph, UnlabeledImages images, Arrangement sharing) {
+  private int batch(Graph graph, UnlabeledImages images) {
     return batch == null
-        ? Predictor.batch(graph, images.size(), sharing.networks())
+        ? Predictor.batch(graph, images.size())
         : Math.min(batch, Math.max(1, images.size()));
   }
 
@@ -177,7 +172,7 @@ public final class PredictCommand implements Callable<Integer> {
             + " s, "
             + Human.digits(e.rate())
             + " per second: "
-            + Human.percent(e.network() / e.instances() / e.seconds())
+            + Human.percent(e.network() / e.seconds())
             + " of the time in the network, "
             + Human.percent(e.waiting() / e.seconds())
             + " waiting for images; "

@@ -3,9 +3,8 @@
  *
  * <p>A {@link dev.fovea.data.loader.Loader} decodes, augments and normalizes images into a {@link
  * dev.fovea.data.loader.Batch}. A {@link dev.fovea.data.loader.CropLoader} produces several views
- * of each image for multi-crop evaluation. A {@link dev.fovea.data.loader.BatchReader} makes
- * batches on the threads that ask for them. {@link dev.fovea.data.loader.LoadingTime} says where
- * the time goes. The order of images and all random numbers are functions of (seed, epoch, index).
+ * of each image for multi-crop evaluation. {@link dev.fovea.data.loader.LoadingTime} says where the
+ * time goes. The order of images and all random numbers are functions of (seed, epoch, index).
  *
  * <p>Reading order: {@link dev.fovea.data.loader.Augmentation}, {@link
  * dev.fovea.data.loader.BatchFormat}, {@link dev.fovea.data.loader.Loader}, {@link

@@ -139,23 +139,6 @@ class LoaderTest {
   }
 
   @Test
-  void aReaderMakesTheBatchesOfAnEvaluationInAnyOrder() {
-    BatchReader reader = new BatchReader(shapes, SIXTEEN, format(8, DType.BF16), bad -> {});
-    BatchReader.Desk desk = reader.desk();
-    try (Loader loader =
-        Loader.evaluation(shapes, SIXTEEN, format(8, DType.BF16), LoaderOptions.STANDARD)) {
-      List<Copy> expected = drain(loader, 0, 0);
-      assertThat(reader.batches()).isEqualTo(13).isEqualTo(expected.size());
-      for (int number = reader.batches() - 1; number >= 0; number--) {
-        try (Batch batch = desk.read(number)) {
-          Copy.of(batch).assertSame(expected.get(number));
-        }
-      }
-    }
-    assertThat(reader.time().images()).isEqualTo(shapes.size());
-  }
-
-  @Test
   void trainingImagesAreVariedAtFullSizeAndThenResized() {
     List<Augment> augments = List.of(new PadCrop(2, PadCrop.Padding.REFLECT), new Cutout(5));
     BatchFormat small = new BatchFormat(8, 3, 10, 10, DType.F32);

@@ -129,7 +129,18 @@ class ArchitectureTest {
               "eval",
               "train",
               "study"),
-          may("interop", "tensor", "data.image", "graph", "models", "program", "checkpoint"));
+          may("interop", "tensor", "data.image", "graph", "models", "program", "checkpoint"),
+          may("onnx", "tensor"),
+          may("onnx.exporter", "tensor", "data.image", "graph", "checkpoint", "onnx"),
+          may(
+              "onnx.importer",
+              "tensor",
+              "data.image",
+              "graph",
+              "models",
+              "program",
+              "checkpoint",
+              "onnx"));
 
   // Matches Base and Common alone, and BaseThing.
   private static final String DRAWER = "(.*[.$](Base|Default)([A-Z][^.$]*)?|.*[.]Common)";

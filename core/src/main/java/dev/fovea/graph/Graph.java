@@ -43,6 +43,18 @@ public final class Graph {
     return name;
   }
 
+  /** The name without the definition that one outside the list of networks carries in braces. */
+  public String title() {
+    return title(name);
+  }
+
+  /** The same of any network's name. */
+  public static String title(String name) {
+    int open = name.indexOf('{');
+    int close = name.lastIndexOf('}');
+    return open < 0 || close < open ? name : name.substring(0, open) + name.substring(close + 1);
+  }
+
   /** All nodes; inputs precede the nodes that read them. */
   public List<Node> nodes() {
     return nodes;
@@ -153,7 +165,7 @@ public final class Graph {
         nodes.stream()
             .filter(n -> n.name().equals(end))
             .findFirst()
-            .orElseThrow(() -> new GraphException(name + " has no node '" + end + "'"));
+            .orElseThrow(() -> new GraphException(title() + " has no node '" + end + "'"));
     Set<Node> needed = new HashSet<>();
     mark(last, needed);
     needed.add(input());
@@ -180,6 +192,13 @@ public final class Graph {
   /** For example {@code resnet50: 175 nodes, 3x224x224 to 1000 classes}. */
   @Override
   public String toString() {
-    return name + ": " + nodes.size() + " nodes, " + inputShape() + " to " + classes() + " classes";
+    return title()
+        + ": "
+        + nodes.size()
+        + " nodes, "
+        + inputShape()
+        + " to "
+        + classes()
+        + " classes";
   }
 }

@@ -99,7 +99,7 @@ public final class GraphBuilder {
     if (op instanceof Op.Input && !nodes.isEmpty()) {
       throw new GraphException(
           "graph '"
-              + name
+              + Graph.title(name)
               + "': node '"
               + nodeName
               + "' is a second input, expected only one, as the first node; read '"
@@ -109,7 +109,7 @@ public final class GraphBuilder {
     if (byName.containsKey(nodeName)) {
       throw new GraphException(
           "graph '"
-              + name
+              + Graph.title(name)
               + "': two nodes are named '"
               + nodeName
               + "'; names must be unique because parameters are stored under them");
@@ -143,7 +143,7 @@ public final class GraphBuilder {
     if (byName.get(logits.name()) != logits || logits.shape().rank() != 1) {
       throw new GraphException(
           "graph '"
-              + name
+              + Graph.title(name)
               + "': output '"
               + logits.name()
               + "' must be a node of this graph with shape (classes), got "
@@ -151,12 +151,15 @@ public final class GraphBuilder {
     }
     if (outputs.isEmpty() && lossWeight != 1) {
       throw new GraphException(
-          "graph '" + name + "': the main output has loss weight 1, got " + lossWeight);
+          "graph '"
+              + Graph.title(name)
+              + "': the main output has loss weight 1, got "
+              + lossWeight);
     }
     if (!outputs.isEmpty() && !logits.shape().equals(outputs.get(0).node().shape())) {
       throw new GraphException(
           "graph '"
-              + name
+              + Graph.title(name)
               + "': auxiliary output '"
               + logits.name()
               + "' must have as many classes as the main one, "
@@ -168,7 +171,7 @@ public final class GraphBuilder {
         || outputs.stream().anyMatch(o -> o.node() == logits)) {
       throw new GraphException(
           "graph '"
-              + name
+              + Graph.title(name)
               + "': output '"
               + logits.name()
               + "' must be given once, with a loss weight of at least 0, got "
@@ -190,7 +193,8 @@ public final class GraphBuilder {
    */
   public Graph build() {
     if (outputs.isEmpty()) {
-      throw new GraphException("graph '" + name + "': no output; call output(logits, 1)");
+      throw new GraphException(
+          "graph '" + Graph.title(name) + "': no output; call output(logits, 1)");
     }
     Graph graph = new Graph(name, nodes, outputs);
     Consumers consumers = graph.consumers();
@@ -198,7 +202,7 @@ public final class GraphBuilder {
       if (consumers.of(n).isEmpty() && outputs.stream().noneMatch(o -> o.node() == n)) {
         throw new GraphException(
             "graph '"
-                + name
+                + Graph.title(name)
                 + "': node '"
                 + n.name()
                 + "' leads to no output; remove it or connect it");

@@ -85,9 +85,8 @@ final class KnownFormats {
       }
     }
     if (isOnnx(head)) {
-      return "is an ONNX model, which contains its own graph; Fovea imports only the weights of"
-          + " networks that it knows: in Python, save the state_dict() of the model that"
-          + " this was exported from";
+      return "is an ONNX model, which brings its own network: import it as such, without naming"
+          + " one, or, in Python, save the state_dict() of the model that this was exported from";
     }
     String text =
         new String(head, 0, (int) Math.min(head.length, size), StandardCharsets.UTF_8)

@@ -18,7 +18,7 @@
  * {@link dev.fovea.interop.KnownPreprocessing}. <b>Errors</b>: {@link
  * dev.fovea.interop.InteropException} with {@link dev.fovea.interop.EntryException} and {@link
  * dev.fovea.interop.MismatchException}. <b>Export</b>: {@link dev.fovea.interop.StateDictExport}.
- * Next: module {@code app}, whose commands {@code import} and {@code export} use this package.
+ * Next: {@code dev.fovea.onnx}, models with their network.
  */
 @NullMarked
 package dev.fovea.interop;

@@ -14,11 +14,13 @@ import java.util.stream.Stream;
  *
  * <p>A name may be followed by options: {@code resnet20}, {@code resnet50(stride=1x1)}. Every
  * network with batch norm also takes {@code bn_epsilon} and {@code bn_momentum}, every residual one
- * {@code stochastic_depth}. All methods are pure functions and safe for use by several threads.
+ * {@code stochastic_depth}. A network that is not in the list is written as a name and its
+ * definition in braces, {@code mine{input=Input(|3x32x32);...}}; see {@link #spec}. All methods are
+ * pure functions and safe for use by several threads.
  */
 public final class Models {
   private static final Pattern SPEC =
-      Pattern.compile("\\s*([A-Za-z0-9_.-]+)\\s*(?:\\((.*)\\))?\\s*");
+      Pattern.compile("\\s*([A-Za-z0-9_.-]+)\\s*(?:\\{(.*)\\})?\\s*(?:\\((.*)\\))?\\s*");
 
   private static final List<Entry> ENTRIES =
       Stream.of(
@@ -64,7 +66,47 @@ public final class Models {
    * @throws ModelException if there is no such network; the message names the nearest
    */
   public static ModelInfo info(String spec) {
-    return entry(split(spec).group(1)).info();
+    Matcher parts = split(spec);
+    return parts.group(2) == null ? entry(parts.group(1)).info() : own(parts).info();
+  }
+
+  private static Entry own(Matcher parts) {
+    OwnNetwork.Definition own = OwnNetwork.read(parts.group(1), parts.group(2));
+    ModelInfo info =
+        new ModelInfo(
+            parts.group(1),
+            "Your own",
+            own.input(),
+            own.classes(),
+            ModelInfo.Published.none("not published"),
+            List.of());
+    return new Entry(info, r -> own.build(r.name(), r.classes(), r.input()));
+  }
+
+  /**
+   * The text from which {@link #graph} builds this network: its name if the list has it, else its
+   * name followed by its definition in braces.
+   *
+   * @throws ModelException if it has an operation that only passes make
+   */
+  public static String spec(Graph graph) {
+    if (isListed(graph)) {
+      return graph.name();
+    }
+    String name = graph.title().replaceAll("[^A-Za-z0-9_.-]", "_");
+    return (name.isEmpty() ? "network" : name) + "{" + OwnNetwork.definition(graph) + "}";
+  }
+
+  private static boolean isListed(Graph graph) {
+    if (!SPEC.matcher(graph.name()).matches()) {
+      return false;
+    }
+    try {
+      Graph listed = graph(graph.name(), graph.classes(), graph.inputShape());
+      return OwnNetwork.definition(listed).equals(OwnNetwork.definition(graph));
+    } catch (ModelException | dev.fovea.graph.GraphException e) {
+      return false;
+    }
   }
 
   /** Builds a network for the images and classes that it was published for. */
@@ -89,11 +131,11 @@ public final class Models {
    */
   public static Graph graph(String spec, int classes, Shape input) {
     Matcher parts = split(spec);
-    Entry entry = entry(parts.group(1));
-    String text = Optional.ofNullable(parts.group(2)).orElse("");
+    Entry entry = parts.group(2) == null ? entry(parts.group(1)) : own(parts);
+    String text = Optional.ofNullable(parts.group(3)).orElse("");
     List<ModelOption> known = CommonOptions.among(entry.info().options(), text);
     Options options = Options.parse(entry.info().name(), known, text);
-    String name = options.nameOf(entry.info().name(), known);
+    String name = options.nameOf(withDefinition(parts), known);
     Graph graph = entry.architecture().build(new Entry.Request(name, input, classes, options));
     return CommonOptions.apply(graph, options, known);
   }
@@ -105,16 +147,22 @@ public final class Models {
    */
   public static String withOption(String spec, String option, Object value) {
     Matcher parts = split(spec);
-    String given = Optional.ofNullable(parts.group(2)).orElse("");
+    String given = Optional.ofNullable(parts.group(3)).orElse("");
     String separator = given.isBlank() ? "" : ",";
-    return parts.group(1) + "(" + given + separator + option + "=" + value + ")";
+    return withDefinition(parts) + "(" + given + separator + option + "=" + value + ")";
+  }
+
+  private static String withDefinition(Matcher parts) {
+    return parts.group(2) == null ? parts.group(1) : parts.group(1) + "{" + parts.group(2) + "}";
   }
 
   private static Matcher split(String spec) {
     Matcher parts = SPEC.matcher(spec);
     if (!parts.matches()) {
       throw new ModelException(
-          "cannot read the model '" + spec + "'; write a name, or name(option=value,...)");
+          "cannot read the model '"
+              + Graph.title(spec)
+              + "'; write a name, or name(option=value,...)");
     }
     return parts;
   }

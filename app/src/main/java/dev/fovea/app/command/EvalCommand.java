@@ -35,6 +35,7 @@ import dev.fovea.eval.Evaluation;
 import dev.fovea.eval.Judgements;
 import dev.fovea.eval.Protocol;
 import dev.fovea.eval.Protocols;
+import dev.fovea.graph.Graph;
 import dev.fovea.program.Backend;
 import dev.fovea.train.RunConfig;
 import dev.fovea.train.RunData;
@@ -200,7 +201,7 @@ public final class EvalCommand implements Callable<Integer> {
         terminal.note(
             "evaluating "
                 + (files.size() == 1
-                    ? classifiers.get(0).card().network()
+                    ? Graph.title(classifiers.get(0).card().network())
                     : files.size() + " models as an ensemble")
                 + " on "
                 + Human.count(set.size())

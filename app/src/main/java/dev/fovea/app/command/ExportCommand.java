@@ -7,23 +7,29 @@ import dev.fovea.app.console.UsageException;
 import dev.fovea.app.option.GlobalOptions;
 import dev.fovea.app.option.ModelPath;
 import dev.fovea.interop.StateDictExport;
+import dev.fovea.onnx.OnnxModel;
+import dev.fovea.onnx.exporter.OnnxExport;
+import dev.fovea.onnx.exporter.OnnxExportOptions;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.List;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 
-/** {@code fovea export}: writes a model's weights for Python. */
+/** {@code fovea export}: writes a model for other programs. */
 @Command(
     name = "export",
-    header = "Writes a model's weights for load_state_dict in Python.",
+    header = "Writes a model as ONNX, or its weights for load_state_dict in Python.",
     description = {
       "",
-      "In Python: model.load_state_dict(safetensors.torch.load_file(FILE)). Both formats are"
-          + " safetensors files with PyTorch's names; pytorch-names adds num_batches_tracked for"
-          + " every batch norm, so that the names match the state dict exactly."
+      "onnx: the network and its weights for ONNX Runtime, OpenVINO and others (opset 17, free"
+          + " batch axis, output 'logits'); class names and preprocessing are in the metadata.",
+      "",
+      "safetensors, pytorch-names: in Python,"
+          + " model.load_state_dict(safetensors.torch.load_file(FILE)). Both are safetensors files"
+          + " with PyTorch's names; pytorch-names adds num_batches_tracked for every batch norm,"
+          + " so that the names match the state dict exactly."
     },
     parameterListHeading = "%nArguments:%n",
     optionListHeading = "%nOptions:%n",
@@ -37,8 +43,8 @@ public final class ExportCommand implements Runnable {
   @Option(
       names = "--format",
       required = true,
-      paramLabel = "safetensors|pytorch-names",
-      description = "Which names to write.")
+      paramLabel = "onnx|safetensors|pytorch-names",
+      description = "What to write.")
   private String format = "";
 
   @Option(
@@ -48,6 +54,18 @@ public final class ExportCommand implements Runnable {
       description = "The file to write.")
   private Path out = Path.of("");
 
+  @Option(
+      names = "--keep-batch-norm",
+      description = "onnx: do not fold batch norms into the convolutions before them.")
+  private boolean keepBatchNorm;
+
+  @Option(
+      names = "--with-preprocessing",
+      description =
+          "onnx: take RGB images as bytes, (N, H, W, 3) of any size, and resize, crop and"
+              + " normalize them in the graph (opset 18).")
+  private boolean withPreprocessing;
+
   @Mixin private GlobalOptions common = new GlobalOptions();
 
   public ExportCommand(Terminal terminal) {
@@ -56,29 +74,69 @@ public final class ExportCommand implements Runnable {
 
   @Override
   public void run() {
-    StateDictExport.Format wanted =
+    boolean onnx = format.equals("onnx");
+    if (!onnx && (keepBatchNorm || withPreprocessing)) {
+      throw new UsageException(
+          (keepBatchNorm ? "--keep-batch-norm" : "--with-preprocessing")
+              + " belongs to --format onnx, but --format is '"
+              + format
+              + "'");
+    }
+    StateDictExport.Format names =
         switch (format) {
-          case "safetensors" -> StateDictExport.Format.SAFETENSORS;
+          case "safetensors", "onnx" -> StateDictExport.Format.SAFETENSORS;
           case "pytorch-names" -> StateDictExport.Format.PYTORCH_NAMES;
           default ->
               throw new UsageException(
-                  "--format is '" + format + "'; expected safetensors or pytorch-names");
+                  "--format is '" + format + "'; expected onnx, safetensors or pytorch-names");
         };
     Path file = ModelPath.of(model);
     if (Files.exists(out) && isSame(file)) {
       throw new UsageException("--out is the model itself; name another file");
     }
-    List<String> names = StateDictExport.write(file, wanted, out);
+    if (onnx) {
+      onnx(file);
+    } else {
+      report(file, StateDictExport.write(file, names, out).size());
+    }
+  }
+
+  private void onnx(Path file) {
+    OnnxModel written =
+        OnnxExport.write(file, new OnnxExportOptions(keepBatchNorm, withPreprocessing), out);
+    int nodes = written.graph().nodes().size();
     if (common.json) {
       terminal.result(
           new Json()
               .put("model", file.toString())
               .put("format", format)
               .put("file", out.toString())
-              .put("tensors", names.size()));
+              .put("nodes", nodes)
+              .put("opset", written.opset())
+              .put("input", written.graph().inputs().get(0).name())
+              .put("output", written.graph().outputs().get(0).name()));
     } else {
       terminal.result(
-          "wrote " + Human.count(names.size()) + " tensors to " + Human.visible(out.toString()));
+          "wrote "
+              + Human.count(nodes)
+              + " nodes (opset "
+              + written.opset()
+              + ") to "
+              + Human.visible(out.toString()));
+    }
+  }
+
+  private void report(Path file, int tensors) {
+    if (common.json) {
+      terminal.result(
+          new Json()
+              .put("model", file.toString())
+              .put("format", format)
+              .put("file", out.toString())
+              .put("tensors", tensors));
+    } else {
+      terminal.result(
+          "wrote " + Human.count(tensors) + " tensors to " + Human.visible(out.toString()));
     }
   }
 

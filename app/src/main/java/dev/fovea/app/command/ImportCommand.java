@@ -10,6 +10,7 @@ import dev.fovea.app.console.UsageException;
 import dev.fovea.app.option.GlobalOptions;
 import dev.fovea.app.option.Positive;
 import dev.fovea.checkpoint.ModelCard;
+import dev.fovea.checkpoint.ModelFile;
 import dev.fovea.data.image.DataException;
 import dev.fovea.data.image.Preprocessing;
 import dev.fovea.data.source.ClassNames;
@@ -22,6 +23,9 @@ import dev.fovea.interop.MismatchException;
 import dev.fovea.interop.PublishedWeights;
 import dev.fovea.interop.WeightImport;
 import dev.fovea.models.Models;
+import dev.fovea.onnx.OnnxFile;
+import dev.fovea.onnx.importer.OnnxImport;
+import dev.fovea.tensor.Shape;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -35,17 +39,22 @@ import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 
-/** {@code fovea import}: converts foreign weights to a model file. */
+/** {@code fovea import}: converts foreign weights and ONNX models to a model file. */
 @Command(
     name = "import",
-    header = "Converts PyTorch or safetensors weights to a model file.",
+    header = "Converts PyTorch or safetensors weights, or an ONNX model, to a model file.",
     description = {
       "",
       "Reads .pt, .pth, .th and .bin files written by torch.save, without running any code in them,"
           + " and safetensors files. Takes the weights out of a training checkpoint and says which."
           + " Every weight must match: missing, unexpected and misshapen weights are listed, and"
           + " nothing is written. The model file also records the preprocessing of the network's"
-          + " public weights."
+          + " public weights.",
+      "",
+      "Reads ONNX models of convolutional classifiers, opset 7 to 27. They bring their own network:"
+          + " it becomes one of 'fovea models' if it computes the same, else a network of its own"
+          + " that the model file defines. Batch norms may be spelled out and axes turned. A node"
+          + " that cannot be read is named."
     },
     parameterListHeading = "%nArguments:%n",
     optionListHeading = "%nOptions:%n",
@@ -60,12 +69,11 @@ public final class ImportCommand implements Runnable {
 
   @Option(
       names = "--model",
-      required = true,
       paramLabel = "NAME",
       description =
-          "The network, with its options; see 'fovea models'. Weights trained in TensorFlow need"
-              + " their own option and preprocessing: inception_v3.keras, inception_v3.tf_in1k or"
-              + " inception_v3.nsfwjs.")
+          "The network, with its options; see 'fovea models'. Required but for ONNX models. Weights"
+              + " trained in TensorFlow need their own option and preprocessing:"
+              + " inception_v3.keras, inception_v3.tf_in1k or inception_v3.nsfwjs.")
   private String model = "";
 
   @Option(
@@ -75,6 +83,18 @@ public final class ImportCommand implements Runnable {
           "Which of several sets of weights to take: a key of the checkpoint, such as model_ema or"
               + " teacher, dotted keys if it is nested, or the prefix of its tensor names.")
   private String entry = "";
+
+  @Option(
+      names = "--input",
+      paramLabel = "N",
+      description = "ONNX: height and width of images, if the file leaves them open.")
+  private @Nullable Integer input;
+
+  @Option(
+      names = "--external-data",
+      description =
+          "ONNX: read weights from other files in the model's folder, if the model says so.")
+  private boolean externalData;
 
   @Option(
       names = {"-o", "--out"},
@@ -125,7 +145,22 @@ public final class ImportCommand implements Runnable {
     if (newClasses != null) {
       Positive.check("--num-classes", newClasses);
     }
-    Preprocessing seen = preprocessing();
+    if (OnnxFile.isOnnx(file)) {
+      onnx();
+      return;
+    }
+    if (model.isEmpty() || input != null || externalData) {
+      throw new UsageException(
+          model.isEmpty()
+              ? "--model is missing: the file holds weights alone, so name their network; 'fovea"
+                  + " models' lists all"
+              : (input == null ? "--external-data" : "--input")
+                  + " is for ONNX models, and "
+                  + file
+                  + " is none");
+    }
+    Preprocessing seen =
+        preprocessing(preprocess, model, Models.info(PublishedWeights.network(model)).input());
     try (ForeignFile foreign = ForeignFile.open(file, entry)) {
       WeightImport weights =
           WeightImport.of(
@@ -135,18 +170,16 @@ public final class ImportCommand implements Runnable {
               seed);
       Graph graph = weights.graph();
       List<String> notes = new ArrayList<>(weights.notes());
-      List<String> names = names(graph, notes);
-      ModelCard card =
-          new ModelCard(
-              graph.name(),
-              graph.inputShape(),
-              names,
-              seen,
-              "{}",
-              Map.of(),
-              new ModelCard.Origin("", ""));
+      ModelCard card = card(graph, names(graph, notes), seen);
       weights.write(out, card);
-      report(foreign, weights, card, notes);
+      String from =
+          foreign.format()
+              + (foreign.key().isEmpty() ? "" : ", entry " + Human.visible(foreign.key()));
+      report(
+          new Imported(
+              foreign.format().toString(), foreign.key(), from, weights.taken(), weights.fresh()),
+          card,
+          notes);
     } catch (MismatchException e) {
       terminal.note(table(e).toString().stripTrailing());
       throw e;
@@ -157,10 +190,74 @@ public final class ImportCommand implements Runnable {
     }
   }
 
-  private Preprocessing preprocessing() {
+  /** What a report says of the source. */
+  private record Imported(
+      String format, String entry, String from, int tensors, List<String> fresh) {}
+
+  private static ModelCard card(Graph graph, List<String> names, Preprocessing seen) {
+    return new ModelCard(
+        graph.name(),
+        graph.inputShape(),
+        names,
+        seen,
+        "{}",
+        Map.of(),
+        new ModelCard.Origin("", ""));
+  }
+
+  private void onnx() {
+    if (!model.isEmpty() || !entry.isEmpty()) {
+      throw new UsageException(
+          (model.isEmpty() ? "--entry" : "--model")
+              + " is not for ONNX models, which bring their own network; leave it out");
+    }
+    if (input != null) {
+      Positive.check("--input", input);
+    }
+    try (OnnxFile onnx = OnnxFile.open(file, externalData)) {
+      OnnxImport read =
+          OnnxImport.of(
+              onnx,
+              file,
+              input == null ? OptionalInt.empty() : OptionalInt.of(input),
+              newClasses == null ? OptionalInt.empty() : OptionalInt.of(newClasses),
+              seed);
+      Graph graph = read.graph();
+      List<String> notes = new ArrayList<>(read.notes());
+      List<String> names =
+          classes == null && read.classes().isPresent()
+              ? read.classes().get()
+              : names(graph, notes);
+      Preprocessing seen;
+      if (preprocess.isEmpty() && read.preprocessing().isPresent()) {
+        seen = read.preprocessing().get();
+      } else {
+        // What a file does itself, it does to images as ImageNet's are usually prepared.
+        String usual =
+            read.normalizesImages() ? "imagenet" : KnownPreprocessing.nameFor(graph.name());
+        seen =
+            preprocessing(
+                preprocess.isEmpty() ? usual : preprocess, graph.name(), graph.inputShape());
+        if (preprocess.isEmpty()) {
+          notes.add(
+              "the file does not say how images are prepared; '"
+                  + usual
+                  + "' is assumed: choose with --preprocess");
+        }
+      }
+      seen = read.forNetwork(seen);
+      ModelCard card = card(graph, names, seen);
+      ModelFile.write(out, card, read.weights());
+      int taken = graph.params().size() - read.fresh().size();
+      report(new Imported("ONNX", "", "ONNX", taken, read.fresh()), card, notes);
+    } catch (IOException e) {
+      throw new java.io.UncheckedIOException(e);
+    }
+  }
+
+  private static Preprocessing preprocessing(String text, String network, Shape images) {
     try {
-      return KnownPreprocessing.parse(
-          preprocess, model, Models.info(PublishedWeights.network(model)).input());
+      return KnownPreprocessing.parse(text, network, images);
     } catch (DataException e) {
       UsageException usage = new UsageException("--preprocess: " + e.getMessage());
       usage.initCause(e);
@@ -205,19 +302,18 @@ public final class ImportCommand implements Runnable {
     return table;
   }
 
-  private void report(
-      ForeignFile foreign, WeightImport weights, ModelCard card, List<String> notes) {
+  private void report(Imported source, ModelCard card, List<String> notes) {
     Preprocessing p = card.preprocessing();
     if (common.json) {
       terminal.result(
           new Json()
               .put("file", file.toString())
-              .put("format", foreign.format().toString())
+              .put("format", source.format())
               .put("model", out.toString())
               .put("network", card.network())
-              .put("entry", foreign.key())
-              .put("tensors", weights.taken())
-              .put("fresh", weights.fresh())
+              .put("entry", source.entry())
+              .put("tensors", source.tensors())
+              .put("fresh", source.fresh())
               .put("classes", card.classes().size())
               .put("preprocessing", Json.of(p.toMap()))
               .put("notes", notes));
@@ -226,12 +322,9 @@ public final class ImportCommand implements Runnable {
     terminal.resultText(
         new Table("what", "value")
             .row("model file", Human.visible(out.toString()))
-            .row("network", card.network())
-            .row(
-                "read from",
-                foreign.format()
-                    + (foreign.key().isEmpty() ? "" : ", entry " + Human.visible(foreign.key())))
-            .row("tensors imported", Human.count(weights.taken()))
+            .row("network", Graph.title(card.network()))
+            .row("read from", source.from())
+            .row("tensors imported", Human.count(source.tensors()))
             .row("classes", Human.count(card.classes().size()))
             .row(
                 "input",

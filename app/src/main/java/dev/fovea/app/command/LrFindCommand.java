@@ -17,6 +17,7 @@ import dev.fovea.app.option.UpdateFlags;
 import dev.fovea.app.report.LrFindPage;
 import dev.fovea.app.report.RunReport.Point;
 import dev.fovea.app.report.RunReport.Setting;
+import dev.fovea.graph.Graph;
 import dev.fovea.onednn.OneDnnBackend;
 import dev.fovea.train.RangeTest;
 import dev.fovea.train.RunConfig;
@@ -158,7 +159,7 @@ public final class LrFindCommand implements Callable<Integer> {
     List<Setting> headline =
         List.of(
             new Setting("suggested rate", suggestion(test)),
-            new Setting("network", config.network().model()),
+            new Setting("network", Graph.title(config.network().model())),
             new Setting("images", config.data().source()),
             new Setting("batch size", String.valueOf(config.learning().batch())),
             new Setting("steps", String.valueOf(test.points().size())));

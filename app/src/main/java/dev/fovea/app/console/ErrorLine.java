@@ -20,6 +20,9 @@ import java.util.regex.Pattern;
  * reported as a defect in Fovea.
  */
 public final class ErrorLine {
+  // A network of the user's own, whose name carries its definition.
+  private static final Pattern DEFINITION = Pattern.compile("\\{[^{}]*=Input\\([^{}]*\\}");
+
   private static final Pattern BREAKS = Pattern.compile("\\s*\\R\\s*");
 
   private ErrorLine() {}
@@ -31,7 +34,8 @@ public final class ErrorLine {
    */
   public static String of(Throwable problem, Set<String> flags) {
     Throwable e = essence(problem);
-    String line = BREAKS.matcher(text(e, flags)).replaceAll(" ").strip();
+    String whole = BREAKS.matcher(text(e, flags)).replaceAll(" ").strip();
+    String line = DEFINITION.matcher(whole).replaceAll("{...}");
     return Human.visible(line);
   }
 

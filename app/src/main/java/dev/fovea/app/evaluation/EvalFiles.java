@@ -22,6 +22,7 @@ import dev.fovea.eval.Interval;
 import dev.fovea.eval.Judgement;
 import dev.fovea.eval.Judgements;
 import dev.fovea.graph.Cost;
+import dev.fovea.graph.Graph;
 import dev.fovea.program.CompileOptions;
 import dev.fovea.tensor.Decimals;
 import java.io.IOException;
@@ -48,7 +49,7 @@ public record EvalFiles(
   /** A model and the name of its file. */
   public record Named(String name, Classifier model) {
     String network() {
-      return model.card().network();
+      return Graph.title(model.card().network());
     }
 
     Cost cost() {
@@ -187,7 +188,7 @@ public record EvalFiles(
   private static Card card(Named m) {
     ModelCard c = m.model.card();
     List<Setting> settings = new ArrayList<>();
-    settings.add(new Setting("network", c.network()));
+    settings.add(new Setting("network", Graph.title(c.network())));
     settings.add(new Setting("parameters", Human.count(m.cost().parameters())));
     settings.add(new Setting("multiply-adds", Human.amount(m.cost().multiplyAdds())));
     settings.add(new Setting("input", c.input().toString()));

@@ -8,6 +8,7 @@ import dev.fovea.app.console.Table;
 import dev.fovea.app.console.Terminal;
 import dev.fovea.app.option.GlobalOptions;
 import dev.fovea.app.option.RecipeByData;
+import dev.fovea.graph.Graph;
 import dev.fovea.program.Backend;
 import dev.fovea.program.ProgramReport;
 import dev.fovea.train.DataProfile;
@@ -32,7 +33,7 @@ public record DryRunText(Terminal terminal, GlobalOptions common) {
     RecipeByData.warning(data, r.config()).ifPresent(w -> terminal.note("warning: " + w));
     RecipeByData.mirroring(data, r.config()).ifPresent(n -> terminal.note("note: " + n));
     Table table = new Table("", "");
-    table.row("network", r.config().network().model());
+    table.row("network", Graph.title(r.config().network().model()));
     table.row("parameters", Human.count(plan.parameters()));
     table.row("images", images(plan));
     int input = r.config().network().input();

@@ -7,6 +7,7 @@ import dev.fovea.app.console.Terminal;
 import dev.fovea.app.option.GlobalOptions;
 import dev.fovea.app.report.RunReport.Epoch;
 import dev.fovea.data.source.BadImage;
+import dev.fovea.graph.Graph;
 import dev.fovea.train.EpochRow;
 import dev.fovea.train.TrainEvent;
 import dev.fovea.train.TrainListener;
@@ -87,7 +88,7 @@ public final class RunConsole implements TrainListener {
   private void started(TrainEvent.RunStarted e) {
     started = e;
     say(
-        terminal.bold(e.config().network().model())
+        terminal.bold(Graph.title(e.config().network().model()))
             + " ("
             + Human.count(e.plan().parameters())
             + " parameters) on "

@@ -11,6 +11,7 @@ import dev.fovea.app.report.RunReport.Epoch;
 import dev.fovea.app.report.RunReport.Point;
 import dev.fovea.app.report.RunReport.Setting;
 import dev.fovea.data.loader.LoadingTime;
+import dev.fovea.graph.Graph;
 import dev.fovea.train.EpochRow;
 import dev.fovea.train.TrainEvent;
 import dev.fovea.train.TrainListener;
@@ -140,7 +141,7 @@ public final class RunReporter implements TrainListener {
     r.notes().forEach(n -> settings.add(new Setting("note", n)));
     RunReport report =
         new RunReport(
-            r.config().network().model() + " on " + r.config().data().source(),
+            Graph.title(r.config().network().model()) + " on " + r.config().data().source(),
             state.equals("running"),
             headline(r),
             settings,

@@ -5,21 +5,32 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.fovea.app.CommandLineRun;
 import dev.fovea.app.JsonValue;
+import dev.fovea.checkpoint.AtomicFile;
 import dev.fovea.checkpoint.ModelCard;
 import dev.fovea.checkpoint.ModelFile;
 import dev.fovea.checkpoint.SafetensorsFile;
 import dev.fovea.checkpoint.SafetensorsWriter;
 import dev.fovea.data.image.DataException;
+import dev.fovea.data.image.Preprocessing;
 import dev.fovea.data.source.ClassNames;
 import dev.fovea.graph.Graph;
+import dev.fovea.graph.GraphBuilder;
+import dev.fovea.graph.Node;
+import dev.fovea.graph.Op;
 import dev.fovea.graph.ParamSpec;
+import dev.fovea.graph.Window;
 import dev.fovea.models.Models;
+import dev.fovea.onnx.OnnxWriter;
+import dev.fovea.onnx.exporter.OnnxExport;
+import dev.fovea.onnx.exporter.OnnxExportOptions;
+import dev.fovea.tensor.Shape;
 import java.io.IOException;
 import java.nio.charset.Charset;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -256,9 +267,88 @@ class ImportCommandTest {
         CommandLineRun.of(
             "export", model(), "--format", "safetensors", "-o", out.toString(), "--json");
     assertThat(plain.succeeds().json().get(0).get("tensors").number()).isEqualTo(97);
-    CommandLineRun.of("export", model(), "--format", "onnx", "-o", out.toString())
-        .failsWith(2, "pytorch-names");
+    CommandLineRun.of("export", model(), "--format", "tflite", "-o", out.toString())
+        .failsWith(2, "expected onnx, safetensors or pytorch-names");
+    CommandLineRun.of(
+            "export", model(), "--format", "safetensors", "--keep-batch-norm", "-o", out.toString())
+        .failsWith(2, "--keep-batch-norm belongs to --format onnx");
     CommandLineRun.of("export", model(), "--format", "safetensors", "-o", model())
         .failsWith(2, "the model itself");
+  }
+
+  @Test
+  void aModelGoesOutAndInAsOnnx() {
+    String file = weights(Models.graph("resnet20"), "");
+    CommandLineRun.of("import", file, "--model", "resnet20", "-o", model()).succeeds();
+    String onnx = folder.resolve("r20.onnx").toString();
+    JsonValue wrote =
+        CommandLineRun.of(
+                "export", model(), "--format", "onnx", "--keep-batch-norm", "-o", onnx, "--json")
+            .succeeds()
+            .json()
+            .get(0);
+    assertThat(wrote.get("opset").number()).isEqualTo(17);
+    String back = folder.resolve("back.safetensors").toString();
+    JsonValue read =
+        CommandLineRun.of("import", onnx, "-o", back, "--json").succeeds().json().get(0);
+    assertThat(read.get("network").text()).isEqualTo("resnet20");
+    assertThat(read.get("tensors").number()).isEqualTo(97);
+    assertThat(Path.of(back)).hasSameBinaryContentAs(Path.of(model()));
+    CommandLineRun.of("import", onnx, "--model", "resnet20", "-o", back)
+        .failsWith(2, "bring their own network");
+    CommandLineRun.of("import", file, "-o", back).failsWith(2, "--model is missing");
+  }
+
+  @Test
+  void aNetworkOfItsOwnIsImportedTrainedAndExportedAgain() {
+    GraphBuilder g = new GraphBuilder("tiny");
+    Node x = g.conv("c", g.input(Shape.of(3, 16, 16)), Op.Conv2d.of(6, Window.square(3).pad(1)));
+    x = g.globalAvgPool("mean", g.relu("r", g.batchNorm("n", x, Op.BatchNorm.standard())));
+    Graph graph = g.build(g.linear("fc", g.flatten("flat", x), 3));
+    Path onnx = folder.resolve("tiny.onnx");
+    ModelCard card =
+        new ModelCard(
+            "tiny",
+            graph.inputShape(),
+            List.of("a", "b", "c"),
+            Preprocessing.nativeSize(
+                16, 16, Preprocessing.IMAGENET_MEAN, Preprocessing.IMAGENET_STD),
+            "{}",
+            Map.of(),
+            new ModelCard.Origin("", ""));
+    OnnxWriter writer =
+        new OnnxWriter(
+            OnnxExport.model(
+                graph,
+                name ->
+                    graph.params().stream()
+                        .filter(p -> p.name().equals(name))
+                        .findFirst()
+                        .orElseThrow()
+                        .initialValues(3),
+                card,
+                new OnnxExportOptions(true, false)));
+    AtomicFile.write(onnx, writer.size(), writer::writeTo);
+    CommandLineRun said = CommandLineRun.of("import", onnx.toString(), "-o", model()).succeeds();
+    assertThat(said.out()).contains("tiny").doesNotContain("=Input(");
+    String run = folder.resolve("run").toString();
+    CommandLineRun.of(
+            "train",
+            "--init",
+            model(),
+            "--data",
+            "shapes",
+            "--steps",
+            "2",
+            "--batch",
+            "8",
+            "--run",
+            run,
+            "--threads",
+            "1")
+        .succeeds();
+    String again = folder.resolve("again.onnx").toString();
+    CommandLineRun.of("export", run, "--format", "onnx", "-o", again).succeeds();
+    assertThat(Path.of(again)).isNotEmptyFile();
   }
 }

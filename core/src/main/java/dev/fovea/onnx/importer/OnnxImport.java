@@ -1,0 +1,265 @@
+package dev.fovea.onnx.importer;
+
+import dev.fovea.checkpoint.CheckpointException;
+import dev.fovea.checkpoint.InvalidWeights;
+import dev.fovea.checkpoint.JsonTree;
+import dev.fovea.data.image.DataException;
+import dev.fovea.data.image.Preprocessing;
+import dev.fovea.graph.Graph;
+import dev.fovea.graph.GraphException;
+import dev.fovea.graph.Node;
+import dev.fovea.graph.ParamSpec;
+import dev.fovea.models.ModelException;
+import dev.fovea.models.Models;
+import dev.fovea.onnx.OnnxException;
+import dev.fovea.onnx.OnnxFile;
+import dev.fovea.onnx.OnnxModel;
+import dev.fovea.onnx.importer.Layer.Step;
+import dev.fovea.program.ParameterSet;
+import dev.fovea.tensor.Shape;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Optional;
+import java.util.OptionalInt;
+import java.util.function.Supplier;
+
+/**
+ * A classifier read from an ONNX file: a network of the list if it computes the same as one, else a
+ * network of its own, and its weights, which are read from the file when they are asked for.
+ */
+public final class OnnxImport {
+  private final Path path;
+  private final Map<String, String> metadata;
+  private final Optional<Step.Affine> ofImages;
+  private final Graph graph;
+  private final Map<String, Supplier<float[]>> weights;
+  private final List<String> fresh;
+  private final List<String> notes;
+
+  private OnnxImport(
+      Path path,
+      Map<String, String> metadata,
+      Optional<Step.Affine> ofImages,
+      Graph graph,
+      Map<String, Supplier<float[]>> weights,
+      List<String> fresh,
+      List<String> notes) {
+    this.path = path;
+    this.metadata = metadata;
+    this.ofImages = ofImages;
+    this.graph = graph;
+    this.weights = weights;
+    this.fresh = List.copyOf(fresh);
+    this.notes = List.copyOf(notes);
+  }
+
+  /**
+   * Reads the network of a file, which must stay open while the weights are used.
+   *
+   * @param path the file's path, for messages and the network's name
+   * @param side the height and width of images where the file leaves them open
+   * @param newClasses the number of classes of a newly initialized last layer; if empty, the file's
+   *     is used
+   * @param seed the seed of its initial values
+   * @throws OnnxException if a node cannot be imported, naming it; if the model is no classifier of
+   *     images; or if a weight is NaN or infinite
+   */
+  public static OnnxImport of(
+      OnnxFile file, Path path, OptionalInt side, OptionalInt newClasses, long seed) {
+    GraphReader reader = new GraphReader(path, file.model(), side);
+    Layer logits = reader.logits();
+    Rewrites.Rewritten rewritten;
+    ReadNetwork read;
+    try {
+      rewritten = Rewrites.of(logits);
+      read = ReadNetwork.of(name(path), rewritten.layers());
+    } catch (Unsupported | GraphException e) {
+      throw new OnnxException(path + ": cannot become a network: " + e.getMessage(), e);
+    }
+    List<String> notes = new ArrayList<>(reader.notes());
+    Optional<ListedNetwork.Found> found =
+        ListedNetwork.of(read, Optional.ofNullable(file.model().metadata().get(OnnxModel.NETWORK)));
+    if (found.isPresent() && found.get().folded()) {
+      notes.add(
+          "batch norms had been folded into the convolutions, and come back as norms that change"
+              + " nothing: when you fine-tune, keep them fixed"
+              + " (learning.update.statistics.kind=frozen)");
+    }
+    Graph graph = found.map(ListedNetwork.Found::graph).orElseGet(() -> own(read.graph()));
+    Map<String, Supplier<float[]>> weights =
+        new LinkedHashMap<>(found.map(ListedNetwork.Found::weights).orElse(read.weights()));
+    List<String> fresh = new ArrayList<>();
+    if (newClasses.isPresent() && newClasses.getAsInt() != graph.classes()) {
+      graph = Models.graph(graph.name(), newClasses.getAsInt(), graph.inputShape());
+      Node head = graph.logits();
+      while (head.params().isEmpty()) {
+        head = head.input();
+      }
+      for (ParamSpec p : head.params()) {
+        weights.put(p.name(), () -> p.initialValues(seed));
+        fresh.add(p.name());
+      }
+      notes.add(
+          "the classifier '"
+              + head.name()
+              + "' was replaced: new initial values for "
+              + newClasses.getAsInt()
+              + " classes");
+    }
+    requireValid(path, graph, weights);
+    return new OnnxImport(
+        path, file.model().metadata(), rewritten.ofImages(), graph, weights, fresh, notes);
+  }
+
+  private static Graph own(Graph graph) {
+    return Models.graph(Models.spec(graph), graph.classes(), graph.inputShape());
+  }
+
+  private static String name(Path path) {
+    String file = String.valueOf(path.getFileName());
+    int dot = file.lastIndexOf('.');
+    return dot > 0 ? file.substring(0, dot) : file;
+  }
+
+  private static void requireValid(Path path, Graph graph, Map<String, Supplier<float[]>> weights) {
+    for (ParamSpec spec : graph.params()) {
+      float[] values = Objects.requireNonNull(weights.get(spec.name()), spec.name()).get();
+      List<Long> dims = new ArrayList<>();
+      for (int d : spec.shape().dims()) {
+        dims.add((long) d);
+      }
+      if (values.length != spec.shape().elements()) {
+        throw OnnxException.of(
+            path, "has " + values.length + " values for " + spec.name() + " of " + spec.shape());
+      }
+      InvalidWeights.in(spec.name(), spec.role(), values, dims)
+          .ifPresent(
+              fault -> {
+                throw OnnxException.of(
+                    path,
+                    fault
+                        + "; weights must be finite numbers, so nothing was imported: use another"
+                        + " model");
+              });
+    }
+  }
+
+  /** The network; its name rebuilds it. */
+  public Graph graph() {
+    return graph;
+  }
+
+  /** What was chosen, dropped or replaced, one sentence each. */
+  public List<String> notes() {
+    return notes;
+  }
+
+  /** The names of the newly initialized parameters. */
+  public List<String> fresh() {
+    return fresh;
+  }
+
+  /**
+   * The class names in the file's metadata, which Fovea's exports have.
+   *
+   * @throws OnnxException if they cannot be read, or are not as many as the network's classes
+   */
+  public Optional<List<String>> classes() {
+    String text = metadata.get(OnnxModel.CLASSES);
+    if (text == null || !fresh.isEmpty()) {
+      return Optional.empty();
+    }
+    try {
+      Object list = JsonTree.parse(text, "its classes").get("classes");
+      if (list instanceof List<?> names && names.size() == graph.classes()) {
+        return Optional.of(names.stream().map(String::valueOf).toList());
+      }
+    } catch (CheckpointException e) {
+      throw new OnnxException(path + ": its metadata cannot be read: " + e.getMessage(), e);
+    }
+    throw OnnxException.of(
+        path,
+        "its metadata "
+            + OnnxModel.CLASSES
+            + " does not name "
+            + graph.classes()
+            + " classes; export the model again");
+  }
+
+  /**
+   * The preprocessing in the file's metadata, which Fovea's exports have.
+   *
+   * @throws OnnxException if it cannot be read, or is for images of another size
+   */
+  public Optional<Preprocessing> preprocessing() {
+    String text = metadata.get(OnnxModel.PREPROCESSING);
+    if (text == null) {
+      return Optional.empty();
+    }
+    try {
+      Preprocessing p = Preprocessing.fromMap(JsonTree.parse(text, "its preprocessing"));
+      if (Shape.of(p.channels(), p.height(), p.width()).equals(graph.inputShape())) {
+        return Optional.of(p);
+      }
+    } catch (CheckpointException | DataException | ModelException e) {
+      throw new OnnxException(path + ": its metadata cannot be read: " + e.getMessage(), e);
+    }
+    throw OnnxException.of(
+        path,
+        "its metadata "
+            + OnnxModel.PREPROCESSING
+            + " is for images of another size than "
+            + graph.inputShape()
+            + "; export the model again");
+  }
+
+  /**
+   * Whether the file itself changes images by numbers for each channel before the first layer, as
+   * torchvision's {@code transform_input} does. The network has no such layer: it became part of
+   * {@link #forNetwork}.
+   */
+  public boolean normalizesImages() {
+    return ofImages.isPresent();
+  }
+
+  /** The preprocessing for the network if {@code forFile} is that for the file's input. */
+  public Preprocessing forNetwork(Preprocessing forFile) {
+    if (ofImages.isEmpty()) {
+      return forFile;
+    }
+    Step.Affine a = ofImages.get();
+    List<Double> mean = new ArrayList<>();
+    List<Double> std = new ArrayList<>();
+    for (int c = 0; c < forFile.channels(); c++) {
+      double scale = a.scale()[c];
+      double own = forFile.std().get(c);
+      mean.add(rounded(forFile.mean().get(c) + own * (a.mean()[c] - a.shift()[c] / scale)));
+      std.add(rounded(own / scale));
+    }
+    return new Preprocessing(
+        forFile.channels(),
+        forFile.height(),
+        forFile.width(),
+        forFile.resizeShorter(),
+        forFile.interpolation(),
+        mean,
+        std,
+        forFile.order(),
+        forFile.range(),
+        forFile.decoding());
+  }
+
+  /** Without the noise of binary32, in which the file has its numbers. */
+  private static double rounded(double value) {
+    return new java.math.BigDecimal(value).round(new java.math.MathContext(6)).doubleValue();
+  }
+
+  /** The weights; each is made when it is read. */
+  public ParameterSet weights() {
+    return new ImportedWeights(graph.params(), weights);
+  }
+}

@@ -1,0 +1,156 @@
+package dev.fovea.onnx.importer;
+
+import dev.fovea.graph.Window;
+import dev.fovea.onnx.importer.Layer.Step;
+import java.util.List;
+
+/**
+ * Turns paddings, which ONNX gives for each side, into windows with the same padding on both sides.
+ */
+final class Windows {
+  private Windows() {}
+
+  /** Kernel, strides and paddings of a node, with the padding before it. */
+  record Sides(
+      Layer input,
+      int kernelH,
+      int kernelW,
+      int strideH,
+      int strideW,
+      int[] pads,
+      double value,
+      boolean edge) {
+    int outH(boolean ceil) {
+      return out(input.height(), kernelH, strideH, pads[0], pads[2], ceil);
+    }
+
+    int outW(boolean ceil) {
+      return out(input.width(), kernelW, strideW, pads[1], pads[3], ceil);
+    }
+
+    private static int out(int in, int kernel, int stride, int begin, int end, boolean ceil) {
+      int span = in + begin + end - kernel;
+      if (span < 0) {
+        throw new Unsupported(
+            "its kernel of " + kernel + " does not fit into " + (in + begin + end) + " cells");
+      }
+      int out = (ceil ? span + stride - 1 : span) / stride + 1;
+      return ceil && (out - 1) * stride >= in + begin ? out - 1 : out;
+    }
+  }
+
+  static Sides sides(Reading r, Layer in, int kernelH, int kernelW) {
+    List<Integer> strides = r.small("strides", List.of(1, 1), 2);
+    List<Integer> dilations = r.small("dilations", List.of(1, 1), 2);
+    List<Integer> pads = r.small("pads", List.of(0, 0, 0, 0), 4);
+    boolean sane =
+        kernelH >= 1
+            && kernelW >= 1
+            && strides.get(0) >= 1
+            && strides.get(1) >= 1
+            && pads.stream().allMatch(p -> p >= 0);
+    if (!dilations.equals(List.of(1, 1)) || !sane) {
+      throw new Unsupported(
+          "it has the kernel "
+              + kernelH
+              + "x"
+              + kernelW
+              + ", strides "
+              + strides
+              + ", pads "
+              + pads
+              + " and dilations "
+              + dilations
+              + "; Fovea has no dilated or negative windows");
+    }
+    int[] all = {pads.get(0), pads.get(1), pads.get(2), pads.get(3)};
+    auto(r, in, new int[] {kernelH, kernelW}, strides, all);
+    Layer before = in;
+    double value = 0;
+    boolean edge = false;
+    if (in.step() instanceof Step.Pad p) {
+      all[0] += p.top();
+      all[1] += p.left();
+      all[2] += p.bottom();
+      all[3] += p.right();
+      value = p.value();
+      edge = p.edge();
+      before = in.input();
+    }
+    return new Sides(before, kernelH, kernelW, strides.get(0), strides.get(1), all, value, edge);
+  }
+
+  private static void auto(Reading r, Layer in, int[] kernel, List<Integer> strides, int[] pads) {
+    String auto = r.text("auto_pad", "NOTSET");
+    switch (auto) {
+      case "NOTSET", "" -> {}
+      case "VALID" -> java.util.Arrays.fill(pads, 0);
+      case "SAME_UPPER", "SAME_LOWER" -> {
+        int[] size = {in.height(), in.width()};
+        for (int i = 0; i < 2; i++) {
+          int stride = strides.get(i);
+          int out = (size[i] + stride - 1) / stride;
+          int all = Math.max(0, (out - 1) * stride + kernel[i] - size[i]);
+          int more = (all + 1) / 2;
+          pads[i] = auto.equals("SAME_UPPER") ? all - more : more;
+          pads[i + 2] = all - pads[i];
+        }
+      }
+      default -> throw new Unsupported("its auto_pad is " + auto);
+    }
+  }
+
+  /** A convolution's window; its kernel may have got rows and columns of zeros in front. */
+  record Fit(Layer input, Window window, int height, int width, int rows, int columns) {
+    float[] widened(float[] weights, int kernelH, int kernelW) {
+      if (rows + columns == 0) {
+        return weights;
+      }
+      int h = kernelH + rows;
+      int w = kernelW + columns;
+      int planes = weights.length / (kernelH * kernelW);
+      float[] wide = new float[planes * h * w];
+      for (int p = 0; p < planes; p++) {
+        for (int y = 0; y < kernelH; y++) {
+          System.arraycopy(
+              weights,
+              (p * kernelH + y) * kernelW,
+              wide,
+              (p * h + y + rows) * w + columns,
+              kernelW);
+        }
+      }
+      return wide;
+    }
+  }
+
+  static Fit conv(Reading r, Layer in, int kernelH, int kernelW) {
+    Sides s = sides(r, in, kernelH, kernelW);
+    if (s.value() != 0 || s.edge()) {
+      throw new Unsupported("the padding before it is not 0");
+    }
+    int h = s.outH(false);
+    int w = s.outW(false);
+    int rows = more(s.input().height(), h, kernelH, s.strideH(), s.pads()[0]);
+    int columns = more(s.input().width(), w, kernelW, s.strideW(), s.pads()[1]);
+    Window window =
+        new Window(
+            kernelH + rows,
+            kernelW + columns,
+            s.strideH(),
+            s.strideW(),
+            s.pads()[0] + rows,
+            s.pads()[1] + columns);
+    return new Fit(s.input(), window, h, w, rows, columns);
+  }
+
+  /** How many zeros a kernel needs in front, so that equal padding gives all of its outputs. */
+  private static int more(int in, int out, int kernel, int stride, int begin) {
+    for (int e = 0; e <= kernel; e++) {
+      if (begin + e < kernel + e && (in + 2 * begin + e - kernel) / stride + 1 == out) {
+        return e;
+      }
+    }
+    throw new Unsupported("its paddings of both sides differ by more than its kernel");
+  }
+}

@@ -1,14 +1,10 @@
 package dev.fovea.data.source;
 
-import dev.fovea.data.archive.IgnoredFile;
 import dev.fovea.data.image.DataException;
-import dev.fovea.data.image.Image;
 import dev.fovea.data.image.Picture;
 import java.util.HashMap;
-import java.util.List;
 import java.util.Map;
 import java.util.Objects;
-import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -19,11 +15,10 @@ import org.jspecify.annotations.Nullable;
  * <p>Holds at most {@value #PICTURES} files and about {@value #BYTES} bytes. Safe for any number of
  * threads. Closing stops the reading and leaves the underlying set open.
  */
-public final class ReadAhead implements Dataset {
+public final class ReadAhead extends ForwardingDataset {
   private static final int PICTURES = 32;
   private static final long BYTES = 64L << 20;
 
-  private final Dataset set;
   private final Thread reader;
   private final Object lock = new Object();
   private final Map<Integer, Read> ahead = new HashMap<>();
@@ -36,7 +31,7 @@ public final class ReadAhead implements Dataset {
 
   /** Begins to read. */
   public ReadAhead(Dataset set) {
-    this.set = set;
+    super(set);
     this.reader = new Thread(this::read, "fovea-reader");
     reader.setDaemon(true);
     reader.start();
@@ -46,7 +41,7 @@ public final class ReadAhead implements Dataset {
     for (int i = next(0); i >= 0; i = next(i + 1)) {
       Read read;
       try {
-        read = new Read(set.bytes(i), set.picture(i), null);
+        read = new Read(set().bytes(i), set().picture(i), null);
       } catch (RuntimeException | Error e) {
         read = new Read(0, null, e);
       }
@@ -70,7 +65,7 @@ public final class ReadAhead implements Dataset {
       } catch (InterruptedException e) {
         closed = true;
       }
-      return closed || i >= set.size() ? -1 : i;
+      return closed || i >= size() ? -1 : i;
     }
   }
 
@@ -79,11 +74,11 @@ public final class ReadAhead implements Dataset {
     Read read;
     synchronized (lock) {
       try {
-        while (!closed && i >= next && i < set.size() && !ahead.containsKey(i)) {
+        while (!closed && i >= next && i < size() && !ahead.containsKey(i)) {
           lock.wait();
         }
       } catch (InterruptedException e) {
-        throw new DataException("interrupted while reading " + set.name(i), e);
+        throw new DataException("interrupted while reading " + name(i), e);
       }
       read = ahead.remove(i);
       if (read != null) {
@@ -92,88 +87,13 @@ public final class ReadAhead implements Dataset {
       }
     }
     if (read == null) {
-      return set.picture(i);
+      return set().picture(i);
     } else if (read.failure instanceof Error e) {
       throw e;
     } else if (read.failure instanceof RuntimeException e) {
       throw e;
     }
     return Objects.requireNonNull(read.picture);
-  }
-
-  @Override
-  public Image image(int i) {
-    return picture(i).whole();
-  }
-
-  @Override
-  public String description() {
-    return set.description();
-  }
-
-  @Override
-  public List<String> classes() {
-    return set.classes();
-  }
-
-  @Override
-  public List<String> displayNames() {
-    return set.displayNames();
-  }
-
-  @Override
-  public int size() {
-    return set.size();
-  }
-
-  @Override
-  public int label(int i) {
-    return set.label(i);
-  }
-
-  @Override
-  public String name(int i) {
-    return set.name(i);
-  }
-
-  @Override
-  public long bytes(int i) {
-    return set.bytes(i);
-  }
-
-  @Override
-  public Optional<byte[]> encoded(int i) {
-    return set.encoded(i);
-  }
-
-  @Override
-  public long checksum(int i) {
-    return set.checksum(i);
-  }
-
-  @Override
-  public List<BadImage> bad() {
-    return set.bad();
-  }
-
-  @Override
-  public List<IgnoredFile> ignored() {
-    return set.ignored();
-  }
-
-  @Override
-  public List<String> notes() {
-    return set.notes();
-  }
-
-  @Override
-  public void verifyUnchanged() {
-    set.verifyUnchanged();
-  }
-
-  @Override
-  public String fingerprint() {
-    return set.fingerprint();
   }
 
   @Override

@@ -1,19 +1,15 @@
 package dev.fovea.data.source;
 
-import dev.fovea.data.archive.IgnoredFile;
 import dev.fovea.data.image.Image;
 import dev.fovea.data.image.Picture;
 import dev.fovea.data.image.Resize;
-import java.util.List;
-import java.util.Optional;
 import java.util.function.LongConsumer;
 
 /**
  * A data set that tells how long its pictures take: to be opened, which reads the file, and to be
  * decoded. What is decoded already counts as read. Owns the underlying set.
  */
-public final class WatchedDataset implements Dataset {
-  private final Dataset set;
+public final class WatchedDataset extends ForwardingDataset {
   private final LongConsumer reading;
   private final LongConsumer decoding;
 
@@ -24,7 +20,7 @@ public final class WatchedDataset implements Dataset {
    * @param decoding receives the nanoseconds of each call that decodes a picture
    */
   public WatchedDataset(Dataset set, LongConsumer reading, LongConsumer decoding) {
-    this.set = set;
+    super(set);
     this.reading = reading;
     this.decoding = decoding;
   }
@@ -33,91 +29,11 @@ public final class WatchedDataset implements Dataset {
   public Picture picture(int i) {
     long start = System.nanoTime();
     try {
-      Picture picture = set.picture(i);
+      Picture picture = set().picture(i);
       return picture instanceof Image ? picture : new Encoded(picture);
     } finally {
       reading.accept(System.nanoTime() - start);
     }
-  }
-
-  @Override
-  public Image image(int i) {
-    return picture(i).whole();
-  }
-
-  @Override
-  public String description() {
-    return set.description();
-  }
-
-  @Override
-  public List<String> classes() {
-    return set.classes();
-  }
-
-  @Override
-  public List<String> displayNames() {
-    return set.displayNames();
-  }
-
-  @Override
-  public int size() {
-    return set.size();
-  }
-
-  @Override
-  public int label(int i) {
-    return set.label(i);
-  }
-
-  @Override
-  public String name(int i) {
-    return set.name(i);
-  }
-
-  @Override
-  public long bytes(int i) {
-    return set.bytes(i);
-  }
-
-  @Override
-  public Optional<byte[]> encoded(int i) {
-    return set.encoded(i);
-  }
-
-  @Override
-  public long checksum(int i) {
-    return set.checksum(i);
-  }
-
-  @Override
-  public List<BadImage> bad() {
-    return set.bad();
-  }
-
-  @Override
-  public List<IgnoredFile> ignored() {
-    return set.ignored();
-  }
-
-  @Override
-  public List<String> notes() {
-    return set.notes();
-  }
-
-  @Override
-  public void verifyUnchanged() {
-    set.verifyUnchanged();
-  }
-
-  @Override
-  public String fingerprint() {
-    return set.fingerprint();
-  }
-
-  @Override
-  public void close() {
-    set.close();
   }
 
   /** A picture whose pixels are not decoded yet. */

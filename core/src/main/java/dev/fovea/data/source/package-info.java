@@ -15,8 +15,9 @@
  * ClassNames} with {@code ClassNamesJson}. Formats and generators: {@code FileDataset}, {@code
  * CifarBinary}, {@code IdxFiles}, {@code SyntheticShapes} with {@code ShapeArtist}, {@code
  * UnlabeledImages}. Wrappers of another set: {@code MemoryDataset}, {@code Subset}, {@code
- * EvenSubset}, {@code ReindexedDataset}, {@code WatchedDataset}; {@code Selectable}. Helpers:
- * {@code ParallelItems}, {@code Interruption}, {@code Sha256}, {@code BadImages}.
+ * EvenSubset}, {@code ReindexedDataset}, {@code WatchedDataset}, {@code ReadAhead}; {@code
+ * Selectable}. Helpers: {@code ParallelItems}, {@code Interruption}, {@code Sha256}, {@code
+ * BadImages}.
  *
  * <p>Reading order: {@link dev.fovea.data.source.Dataset}, {@link dev.fovea.data.source.Datasets},
  * {@link dev.fovea.data.source.DatasetOptions}, {@link dev.fovea.data.source.ClassLayout}, {@link

@@ -53,7 +53,7 @@ class DelegatingDatasetTest {
     }
     assertThat(inherited).isEqualTo(new TreeSet<>(DEFAULTS_THAT_ARE_RIGHT));
     assertThat(delegating)
-        .contains("EvenSubset", "MemoryDataset", "ReindexedDataset", "Subset", "WatchedDataset");
+        .contains("EvenSubset", "ForwardingDataset", "MemoryDataset", "ReindexedDataset", "Subset");
   }
 
   private static List<Class<?>> datasets() throws ClassNotFoundException {

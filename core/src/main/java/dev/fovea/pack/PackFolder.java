@@ -113,8 +113,7 @@ final class PackFolder implements AutoCloseable {
                 + " that was made otherwise: "
                 + String.join("; ", differences)
                 + "; expected the same data and settings to go on with; "
-                + ELSEWHERE
-                + " or remove this one");
+                + ELSEWHERE);
       }
       before.shards().forEach(s -> known.put(s.file(), s));
     } else {

@@ -178,9 +178,6 @@ public final class RunReporter implements TrainListener {
         h.add(new Setting("training speed", Human.digits(clock.lastEpochSpeed()) + " images/s"));
       }
     }
-    if (images > 0) {
-      h.addAll(TimePerImage.stages(loading, images, waiting, network));
-    }
     h.add(new Setting("state", state));
     int done = epochs.isEmpty() ? 0 : epochs.get(epochs.size() - 1).epoch();
     h.add(new Setting("epochs", done + " of " + planned));
@@ -195,6 +192,9 @@ public final class RunReporter implements TrainListener {
     h.add(new Setting("parameters", Human.count(r.plan().parameters())));
     h.add(new Setting("precision", r.config().engine().precisionLabel()));
     h.add(new Setting("fovea", Version.number()));
+    if (images > 0) {
+      h.addAll(TimePerImage.stages(loading, images, waiting, network));
+    }
     return h;
   }
 }

@@ -10,7 +10,7 @@ public final class TimePerImage {
   private TimePerImage() {}
 
   /**
-   * The mean milliseconds of an image in each stage.
+   * The mean time of an image in each stage.
    *
    * @param loading the work of the threads that make images
    * @param images the images that the network saw
@@ -19,29 +19,32 @@ public final class TimePerImage {
    */
   public static String text(LoadingTime loading, long images, double waiting, double network) {
     return "per image: reading "
-        + millis(loading.reading(), loading.images())
+        + each(loading.reading(), loading.images())
         + ", decoding "
-        + millis(loading.decoding(), loading.images())
+        + each(loading.decoding(), loading.images())
         + ", resizing "
-        + millis(loading.resizing(), loading.images())
+        + each(loading.resizing(), loading.images())
         + " on the threads that make images; waiting "
-        + millis(waiting, images)
+        + each(waiting, images)
         + ", network "
-        + millis(network, images);
+        + each(network, images);
   }
 
   /** The same, each stage by itself. */
   public static List<Setting> stages(
       LoadingTime loading, long images, double waiting, double network) {
     return List.of(
-        new Setting("reading an image", millis(loading.reading(), loading.images())),
-        new Setting("decoding an image", millis(loading.decoding(), loading.images())),
-        new Setting("resizing an image", millis(loading.resizing(), loading.images())),
-        new Setting("waiting, per image", millis(waiting, images)),
-        new Setting("network, per image", millis(network, images)));
+        new Setting("reading an image", each(loading.reading(), loading.images())),
+        new Setting("decoding an image", each(loading.decoding(), loading.images())),
+        new Setting("resizing an image", each(loading.resizing(), loading.images())),
+        new Setting("waiting, per image", each(waiting, images)),
+        new Setting("network, per image", each(network, images)));
   }
 
-  private static String millis(double seconds, long images) {
-    return images == 0 ? "0 ms" : Human.digits(1000 * seconds / images) + " ms";
+  private static String each(double seconds, long images) {
+    double each = images == 0 ? 0 : seconds / images;
+    return each > 0 && each < 1e-3
+        ? Human.digits(1e6 * each) + " µs"
+        : Human.digits(1e3 * each) + " ms";
   }
 }

@@ -22,8 +22,8 @@ import org.junit.jupiter.api.io.TempDir;
 @SuppressWarnings("NullAway.Init") // JUnit sets the folder.
 class TrainCommandTest {
   private static final String TIME =
-      "reading [0-9.]+ ms, decoding [0-9.]+ ms, resizing [0-9.]+ ms on the threads that make"
-          + " images; waiting [0-9.]+ ms, network [0-9.]+ ms";
+      "reading [0-9.]+ (ms|µs), decoding [0-9.]+ (ms|µs), resizing [0-9.]+ (ms|µs) on the threads"
+          + " that make images; waiting [0-9.]+ (ms|µs), network [0-9.]+ (ms|µs)";
 
   private static final String SHAPES = "--data=shapes(size=16,count=60,val=20)";
   private static final String EVIL = "<img src=x onerror=alert(1)>";
@@ -548,7 +548,7 @@ class TrainCommandTest {
         .anyMatch(l -> l.matches(" +layer3\\.2\\.conv2 +forward, data, weights +direct"));
     assertThat(train.err()).containsPattern(TIME);
     assertThat(Files.readString(verbose.resolve("report.html")))
-        .containsPattern("decoding an image\\s*<[^0-9]*[0-9.]+ ms")
+        .containsPattern("decoding an image\\s*<[^0-9]*[0-9.]+ (ms|µs)")
         .contains("reading an image", "resizing an image", "waiting, per image")
         .contains("network, per image");
     String model = verbose.resolve("model.safetensors").toString();

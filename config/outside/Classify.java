@@ -1,11 +1,13 @@
-import dev.fovea.eval.Classifier;
-import dev.fovea.onednn.OneDnnBackend;
-import dev.fovea.program.*;
+import dev.fovea.Classifier;
 import java.nio.file.Path;
+
+/** What a program of somebody else's does: classifies one image with one model file. */
 public final class Classify {
-  public static void main(String[] args) throws Exception {
-    try (Classifier c = Classifier.open(Path.of(args[0]), new OneDnnBackend(), new CompileOptions(1, Precision.F32, CompileOptions.Memory.NORMAL, 2))) {
-      System.out.println(c.predict(Path.of(args[1])));
+  private Classify() {}
+
+  public static void main(String[] args) {
+    try (Classifier classifier = Classifier.open(Path.of(args[0]))) {
+      System.out.println(classifier.predict(Path.of(args[1])).best());
     }
   }
 }

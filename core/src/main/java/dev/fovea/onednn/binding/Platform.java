@@ -33,7 +33,9 @@ record Platform(String name) {
     return name.startsWith("macosx-");
   }
 
-  /** The OpenMP runtime that oneDNN is linked with there, which lies beside it except on Windows. */
+  /**
+   * The OpenMP runtime that oneDNN is linked with there, which lies beside it except on Windows.
+   */
   String openMp() {
     if (isWindows()) {
       return "vcomp140.dll";

@@ -54,6 +54,12 @@ public final class NativeLibrary {
     } catch (LinkageError e) {
       throw new NativeException(
           platform.refusal(hasJar(platform), String.valueOf(e.getMessage())), e);
+    } catch (IllegalCallerException e) {
+      throw new NativeException(
+          "oneDNN could not be loaded: this JVM forbids native code; start it with"
+              + " --enable-native-access=ALL-UNNAMED, or write Enable-Native-Access: ALL-UNNAMED"
+              + " into the manifest of the program's jar",
+          e);
     }
     engine =
         create(

@@ -34,7 +34,8 @@ public final class Owner implements AutoCloseable {
       if (!closed) {
         LEAKED.incrementAndGet();
         System.getLogger(Owner.class.getName())
-            .log(System.Logger.Level.ERROR, "native memory of ''{0}'' was never closed", purpose);
+            .log(
+                System.Logger.Level.ERROR, () -> "native memory of '" + purpose + "' was never closed");
       }
     }
   }

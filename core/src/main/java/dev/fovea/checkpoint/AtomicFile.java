@@ -96,6 +96,10 @@ public final class AtomicFile {
   }
 
   private static void syncFolder(Path folder, Path file) {
+    if (!folder.getFileSystem().supportedFileAttributeViews().contains("posix")) {
+      // Windows cannot open a folder; its file system logs the renaming itself.
+      return;
+    }
     try (FileChannel channel = FileChannel.open(folder, StandardOpenOption.READ)) {
       channel.force(true);
     } catch (IOException e) {

@@ -5,9 +5,6 @@ import com.sun.jna.Pointer;
 /** A function of our own in executable memory, which is never writable at the same time. */
 public final class MachineCode {
   private static final int PAGE = 4096;
-  private static final int PROT_READ_WRITE = 3;
-  private static final int PROT_READ_EXECUTE = 5;
-  private static final int MAP_PRIVATE_ANONYMOUS = 0x22;
 
   private final Pointer entry;
 
@@ -18,15 +15,15 @@ public final class MachineCode {
    * @throws NativeException if the system refuses executable memory
    */
   public MachineCode(Owner owner, byte[] code) {
-    NativeLibrary.LibC libc = NativeLibrary.get().libc();
+    Pages pages = NativeLibrary.get().pages();
     long size = (code.length + PAGE - 1) / PAGE * (long) PAGE;
-    Pointer memory = libc.mmap(null, size, PROT_READ_WRITE, MAP_PRIVATE_ANONYMOUS, -1, 0);
-    if (Pointer.nativeValue(memory) == -1) {
+    Pointer memory = pages.take(size);
+    if (memory == null) {
       throw refused(size);
     }
-    owner.own(() -> libc.munmap(memory, size));
+    owner.own(() -> pages.giveBack(memory, size));
     memory.write(0, code, 0, code.length);
-    if (libc.mprotect(memory, size, PROT_READ_EXECUTE) != 0) {
+    if (!pages.makeExecutable(memory, size)) {
       throw refused(size);
     }
     this.entry = memory;

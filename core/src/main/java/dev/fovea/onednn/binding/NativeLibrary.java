@@ -20,8 +20,8 @@ import org.bytedeco.javacpp.PointerPointer;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The loaded oneDNN library: its CPU engine and stream, and the few functions of the C library and
- * the OpenMP runtime that are needed with it.
+ * The loaded oneDNN library: its CPU engine and stream, and the few functions of the operating
+ * system and the OpenMP runtime that are needed with it.
  *
  * <p>Loaded at first use and kept for the lifetime of the process; safe for use by several threads.
  */
@@ -34,21 +34,9 @@ public final class NativeLibrary {
   private final String path;
   private final dnnl_engine engine;
   private final dnnl_stream stream;
-  private final LibC libc;
+  private final Pages pages;
   private final @Nullable OpenMp openMp;
   private final Optional<Team> team;
-
-  /** Functions of the C library that allocate and protect memory. */
-  interface LibC extends com.sun.jna.Library {
-    Pointer mmap(
-        @Nullable Pointer address, long length, int protection, int flags, int file, long offset);
-
-    int munmap(Pointer address, long length);
-
-    int madvise(Pointer address, long length, int advice);
-
-    int mprotect(Pointer address, long length, int protection);
-  }
 
   /** Functions of the OpenMP runtime that oneDNN uses. */
   interface OpenMp extends com.sun.jna.Library {
@@ -60,14 +48,17 @@ public final class NativeLibrary {
   }
 
   private NativeLibrary() {
+    Platform platform = Platform.here();
     try {
       path = Loader.load(org.bytedeco.dnnl.global.dnnl.class);
     } catch (LinkageError e) {
       throw new NativeException(
-          "oneDNN could not be loaded: "
-              + e.getMessage()
-              + "; Fovea needs Linux on x86-64 with glibc and a cache folder that allows execution"
-              + " (choose one with -Dorg.bytedeco.javacpp.cachedir=FOLDER)",
+          platform.refusal(hasJar(platform), String.valueOf(e.getMessage())), e);
+    } catch (IllegalCallerException e) {
+      throw new NativeException(
+          "oneDNN could not be loaded: this JVM forbids native code; start it with"
+              + " --enable-native-access=ALL-UNNAMED, or write Enable-Native-Access: ALL-UNNAMED"
+              + " into the manifest of the program's jar",
           e);
     }
     engine =
@@ -78,10 +69,29 @@ public final class NativeLibrary {
             "dnnl_stream_create",
             dnnl_stream.class,
             out -> dnnl_stream_create(out, engine, dnnl_stream_default_flags));
-    libc = Native.load("c", LibC.class);
-    File gomp = new File(new File(path).getParentFile(), "libgomp.so.1");
-    openMp = gomp.exists() ? Native.load(gomp.getPath(), OpenMp.class) : null;
-    team = openMp == null ? Optional.empty() : Optional.of(Team.of(openMp, gomp.getPath()));
+    pages = Pages.of(platform);
+    File beside = new File(new File(path).getParentFile(), platform.openMp());
+    String runtime = platform.isWindows() ? platform.openMp() : beside.getPath();
+    openMp = platform.isWindows() || beside.exists() ? openMp(runtime) : null;
+    // Code of our own is for x86-64, and only GCC's runtime has the functions of GCC.
+    team =
+        openMp == null || !platform.equals(Platform.LINUX)
+            ? Optional.empty()
+            : Optional.of(Team.of(openMp, runtime));
+  }
+
+  private static boolean hasJar(Platform platform) {
+    String file = platform.name() + "/" + System.mapLibraryName("jnidnnl");
+    return dnnl_engine.class.getResource(file) != null;
+  }
+
+  // Without it, oneDNN chooses the number of threads.
+  private static @Nullable OpenMp openMp(String file) {
+    try {
+      return Native.load(file, OpenMp.class);
+    } catch (UnsatisfiedLinkError e) {
+      return null;
+    }
   }
 
   /**
@@ -139,8 +149,8 @@ public final class NativeLibrary {
     return stream;
   }
 
-  LibC libc() {
-    return libc;
+  Pages pages() {
+    return pages;
   }
 
   /** A native function that stores a handle through its first argument and returns a status. */

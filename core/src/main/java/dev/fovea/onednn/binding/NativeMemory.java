@@ -10,9 +10,6 @@ import java.nio.ByteOrder;
  */
 public final class NativeMemory {
   private static final long HUGE_PAGE = 2L << 20;
-  private static final int PROT_READ_WRITE = 3;
-  private static final int MAP_PRIVATE_ANONYMOUS = 0x22;
-  private static final int MADV_HUGEPAGE = 14;
 
   private final long address;
   private final long size;
@@ -23,22 +20,20 @@ public final class NativeMemory {
    * @throws NativeException if the system refuses
    */
   public NativeMemory(Owner owner, long size) {
-    NativeLibrary library = NativeLibrary.get();
+    Pages pages = NativeLibrary.get().pages();
     this.size = size;
     long mapped = Math.addExact(size, HUGE_PAGE);
-    Pointer base = library.libc().mmap(null, mapped, PROT_READ_WRITE, MAP_PRIVATE_ANONYMOUS, -1, 0);
-    long start = Pointer.nativeValue(base);
-    if (start == -1) {
+    Pointer base = pages.take(mapped);
+    if (base == null) {
       throw new NativeException(
           "the system refused "
               + (size >> 20)
               + " MiB of memory; use a smaller learning.batch, or set engine.memory to low");
     }
-    owner.own(() -> library.libc().munmap(base, mapped));
-    this.address = (start + HUGE_PAGE - 1) / HUGE_PAGE * HUGE_PAGE;
+    owner.own(() -> pages.giveBack(base, mapped));
+    this.address = (Pointer.nativeValue(base) + HUGE_PAGE - 1) / HUGE_PAGE * HUGE_PAGE;
     if (size >= HUGE_PAGE) {
-      // Failure only costs speed: small pages are used instead.
-      library.libc().madvise(new Pointer(address), size, MADV_HUGEPAGE);
+      pages.preferHugePages(new Pointer(address), size);
     }
   }
 

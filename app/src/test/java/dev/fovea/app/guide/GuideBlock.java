@@ -13,7 +13,7 @@ import java.util.regex.Pattern;
  *
  * <ul>
  *   <li>{@code numbers differ}: the figures are those of one run, and only their places count
- *   <li>{@code stopped after TEXT}: the command is stopped once it prints that, as by Ctrl-C
+ *   <li>{@code stopped after epoch N}: the training is stopped then, as by Ctrl-C
  *   <li>{@code exit code N}: what the commands end with
  *   <li>{@code not run: REASON}: the block cannot be run here
  * </ul>
@@ -29,7 +29,7 @@ record GuideBlock(String at, String language, List<String> remarks, List<String>
   private static final List<Pattern> REMARKS =
       List.of(
           Pattern.compile("numbers differ"),
-          Pattern.compile("stopped after (.+)"),
+          Pattern.compile("stopped after epoch (\\d+)"),
           Pattern.compile("exit code (\\d+)"),
           Pattern.compile("not run: (.{20,})"));
 
@@ -103,8 +103,9 @@ record GuideBlock(String at, String language, List<String> remarks, List<String>
     return remark(0).isPresent();
   }
 
-  Optional<String> stoppedAfter() {
-    return remark(1);
+  /** The line after which the command is stopped: the row of an epoch. */
+  Optional<Pattern> stoppedAfter() {
+    return remark(1).map(epoch -> Pattern.compile("\\s*" + epoch + "\\s+\\d+\\.\\d+ .*"));
   }
 
   int exitCode() {

@@ -75,8 +75,8 @@ class GuideTest {
   }
 
   private void prepare(String guide) throws IOException {
-    StandIns.photos(folder.resolve("photos"), 10, 64);
-    StandIns.unsorted(folder.resolve("holiday"), 2, 64);
+    StandIns.photos(folder.resolve("photos"), 6, 64);
+    StandIns.unsorted(folder.resolve("holiday"), 2, 96);
     if (guide.equals("fine-tune-a-network.md") || guide.equals("bring-weights.md")) {
       StandIns.pytorch(folder.resolve("resnet18-f37072fd.pth"), "resnet18");
       StandIns.onnx(folder.resolve("squeezenet.onnx"));

@@ -63,11 +63,11 @@ final class ReadersFolder {
   }
 
   /** Runs a line of shell. */
-  Run run(String command, Optional<String> stopAfter) throws IOException, InterruptedException {
+  Run run(String command, Optional<Pattern> stopAfter) throws IOException, InterruptedException {
     return run(List.of("sh", "-c", stopAfter.isPresent() ? "exec " + command : command), stopAfter);
   }
 
-  private Run run(List<String> command, Optional<String> stopAfter)
+  private Run run(List<String> command, Optional<Pattern> stopAfter)
       throws IOException, InterruptedException {
     ProcessBuilder b = new ProcessBuilder(command);
     b.directory(folder.toFile()).redirectErrorStream(true);
@@ -80,8 +80,8 @@ final class ReadersFolder {
         new BufferedReader(new InputStreamReader(p.getInputStream(), StandardCharsets.UTF_8))) {
       for (String line = in.readLine(); line != null; line = in.readLine()) {
         lines.add(line);
-        if (stopAfter.isPresent() && line.contains(stopAfter.get())) {
-          p.destroy();
+        if (stopAfter.isPresent() && stopAfter.get().matcher(line).matches()) {
+          p.toHandle().destroy(); // Process.destroy would also close the streams.
         }
       }
     }

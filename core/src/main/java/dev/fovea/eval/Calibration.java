@@ -1,5 +1,6 @@
 package dev.fovea.eval;
 
+import dev.fovea.api.Api;
 import java.util.List;
 
 /**
@@ -11,6 +12,7 @@ import java.util.List;
  *     between confidence and accuracy (Guo et al. 2017, equation 3)
  * @param maximumError maximum calibration error: the largest gap of a non-empty bin (equation 5)
  */
+@Api(Api.Status.STABLE)
 public record Calibration(List<Bin> bins, double expectedError, double maximumError) {
   /** Copies the list. */
   public Calibration {
@@ -23,5 +25,6 @@ public record Calibration(List<Bin> bins, double expectedError, double maximumEr
    * @param confidence their mean confidence; NaN if there are none
    * @param accuracy the fraction of them classified correctly; NaN if there are none
    */
+  @Api(Api.Status.STABLE)
   public record Bin(long images, double confidence, double accuracy) {}
 }

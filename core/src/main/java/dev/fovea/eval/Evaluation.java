@@ -1,8 +1,12 @@
 package dev.fovea.eval;
 
+import dev.fovea.api.Api;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.Comparator;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 
 /**
  * The metrics of one pass over labeled images; fractions, not percentages.
@@ -17,7 +21,9 @@ import java.util.List;
  * @param classes the class names
  * @param confusion confusion matrix: confusion.get(t).get(p) images of class t were classified as
  *     class p
+ * @param metrics figures of the caller's own, by name
  */
+@Api(Api.Status.STABLE)
 public record Evaluation(
     long images,
     double loss,
@@ -26,12 +32,14 @@ public record Evaluation(
     double brier,
     Calibration calibration,
     List<String> classes,
-    List<List<Long>> confusion) {
+    List<List<Long>> confusion,
+    Map<String, Double> metrics) {
 
   /** Copies the lists. */
   public Evaluation {
     classes = List.copyOf(classes);
     confusion = confusion.stream().map(List::copyOf).toList();
+    metrics = Collections.unmodifiableMap(new LinkedHashMap<>(metrics));
   }
 
   /** The expected calibration error. */
@@ -63,6 +71,7 @@ public record Evaluation(
    *     none
    * @param f1 harmonic mean of both, 2·hits / (images + predictions); NaN if both are 0
    */
+  @Api(Api.Status.STABLE)
   public record PerClass(String name, long images, double precision, double recall, double f1) {}
 
   /** The metrics of each class, in class order. */
@@ -95,6 +104,7 @@ public record Evaluation(
    * @param answer the predicted class
    * @param images how many images of {@code label} were classified as {@code answer}
    */
+  @Api(Api.Status.STABLE)
   public record Confused(int label, int answer, long images) {}
 
   /** The most frequently confused pairs of classes, most frequent first; ties in class order. */

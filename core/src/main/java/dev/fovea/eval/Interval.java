@@ -1,6 +1,9 @@
 package dev.fovea.eval;
 
+import dev.fovea.api.Api;
+
 /** A confidence interval of a proportion. */
+@Api(Api.Status.STABLE)
 public record Interval(double low, double high) {
   /** The standard normal distribution's 97.5 % quantile. */
   private static final double Z95 = 1.959963984540054;

@@ -1,6 +1,9 @@
 package dev.fovea.eval;
 
+import dev.fovea.api.Api;
+
 /** The result of one image in a batch prediction. */
+@Api(Api.Status.STABLE)
 public sealed interface Outcome {
   /** The index of the image in the data set. */
   int item();
@@ -9,6 +12,7 @@ public sealed interface Outcome {
   String name();
 
   /** The image was classified. */
+  @Api(Api.Status.STABLE)
   record Seen(int item, String name, Prediction prediction) implements Outcome {}
 
   /**
@@ -16,5 +20,6 @@ public sealed interface Outcome {
    *
    * @param reason the error message, which names the image
    */
+  @Api(Api.Status.STABLE)
   record Unreadable(int item, String name, String reason) implements Outcome {}
 }

@@ -1,12 +1,15 @@
 package dev.fovea.eval;
 
+import dev.fovea.api.Api;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
 
 /** The predicted classes of one image, most probable first. */
+@Api(Api.Status.STABLE)
 public record Prediction(List<Guess> guesses) {
   /** A class and its probability; {@code index} is the class's position among the logits. */
+  @Api(Api.Status.STABLE)
   public record Guess(int index, String name, double probability) {}
 
   /** Copies the list. */

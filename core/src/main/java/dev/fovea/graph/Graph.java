@@ -1,5 +1,6 @@
 package dev.fovea.graph;
 
+import dev.fovea.api.Api;
 import dev.fovea.tensor.Shape;
 import java.util.ArrayList;
 import java.util.HashSet;
@@ -18,6 +19,7 @@ import java.util.function.Function;
  * <p>Immutable and independent of the batch size; safe to share between threads. Built by {@link
  * GraphBuilder}.
  */
+@Api(Api.Status.STABLE)
 public final class Graph {
 
   /**
@@ -26,6 +28,7 @@ public final class Graph {
    * @param node its logits, shape (classes)
    * @param lossWeight weight of its loss in training; 1 for the main output
    */
+  @Api(Api.Status.STABLE)
   public record Output(Node node, double lossWeight) {}
 
   private final String name;
@@ -98,6 +101,7 @@ public final class Graph {
 
   /** Rewrites one node; see {@link #rewrite}. */
   @FunctionalInterface
+  @Api(Api.Status.STABLE)
   public interface NodeRewriter {
     /**
      * Returns the node that replaces {@code node} in the new network.

@@ -1,5 +1,6 @@
 package dev.fovea.graph;
 
+import dev.fovea.api.Api;
 import dev.fovea.graph.ParamSpec.Role;
 import dev.fovea.tensor.Shape;
 import java.util.ArrayList;
@@ -14,6 +15,7 @@ import java.util.Map;
  * <p>Parameters are named after their node, as in PyTorch modules: {@code conv1.weight}, {@code
  * bn1.running_mean}. Not safe for use by several threads.
  */
+@Api(Api.Status.STABLE)
 public final class GraphBuilder {
   private final String name;
   private final List<Node> nodes = new ArrayList<>();

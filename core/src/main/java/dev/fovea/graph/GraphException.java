@@ -1,9 +1,12 @@
 package dev.fovea.graph;
 
+import dev.fovea.api.Api;
+
 /**
  * Thrown when a network cannot be built; the message names the node, what it got and what was
  * expected.
  */
+@Api(Api.Status.STABLE)
 public final class GraphException extends RuntimeException {
   private static final long serialVersionUID = 1L;
 

@@ -1,5 +1,6 @@
 package dev.fovea.graph;
 
+import dev.fovea.api.Api;
 import dev.fovea.tensor.Shape;
 import java.util.List;
 import java.util.Optional;
@@ -9,6 +10,7 @@ import java.util.Optional;
  *
  * <p>Immutable; two nodes are equal only if they are the same object.
  */
+@Api(Api.Status.STABLE)
 public final class Node {
   private final int id;
   private final String name;

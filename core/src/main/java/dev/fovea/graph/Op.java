@@ -1,5 +1,6 @@
 package dev.fovea.graph;
 
+import dev.fovea.api.Api;
 import dev.fovea.tensor.Shape;
 
 /**
@@ -9,6 +10,7 @@ import dev.fovea.tensor.Shape;
  * <p>Shapes in comments are per batch, (N, C, H, W) or (N, F); graphs themselves are independent of
  * N.
  */
+@Api(Api.Status.STABLE)
 public sealed interface Op {
 
   /** The input images, shape (C, H, W). */

@@ -1,5 +1,6 @@
 package dev.fovea.graph;
 
+import dev.fovea.api.Api;
 import dev.fovea.tensor.Shape;
 
 /**
@@ -8,6 +9,7 @@ import dev.fovea.tensor.Shape;
  *
  * @param name the full name, as in a PyTorch state dict: {@code layer1.0.conv1.weight}
  */
+@Api(Api.Status.STABLE)
 public record ParamSpec(String name, Role role, Shape shape, Initializer initializer) {
 
   /** The role of a parameter in its operation. */

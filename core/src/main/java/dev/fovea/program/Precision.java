@@ -1,10 +1,12 @@
 package dev.fovea.program;
 
+import dev.fovea.api.Api;
 import java.util.Arrays;
 import java.util.Locale;
 import java.util.stream.Collectors;
 
 /** The number format of activations and of the inputs of convolutions. */
+@Api(Api.Status.STABLE)
 public enum Precision {
   /** binary32 throughout. */
   F32,

@@ -1,11 +1,13 @@
 package dev.fovea.data.image;
 
+import dev.fovea.api.Api;
 import org.jspecify.annotations.Nullable;
 
 /**
  * Thrown when the user's data cannot be used. The message says what is wrong, what was expected,
  * and what to do.
  */
+@Api(Api.Status.STABLE)
 public final class DataException extends RuntimeException {
   private static final long serialVersionUID = 1L;
 

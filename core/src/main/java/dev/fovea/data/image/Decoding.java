@@ -1,5 +1,6 @@
 package dev.fovea.data.image;
 
+import dev.fovea.api.Api;
 import java.util.Arrays;
 import java.util.Locale;
 
@@ -7,6 +8,7 @@ import java.util.Locale;
  * How far pictures are decoded before they are resized; stored with a model's {@link
  * Preprocessing}.
  */
+@Api(Api.Status.STABLE)
 public enum Decoding {
   /** All pixels that the filter reads. */
   EXACT,

@@ -1,5 +1,7 @@
 package dev.fovea.data.image;
 
+import dev.fovea.api.Api;
+
 /**
  * A decoded image: 8-bit RGB, interleaved (H, W, 3), rows from top to bottom.
  *
@@ -10,6 +12,7 @@ package dev.fovea.data.image;
  * @param height rows, at least 1
  * @param rgb {@code height * width * 3} bytes
  */
+@Api(Api.Status.STABLE)
 public record Image(int width, int height, byte[] rgb) implements Picture {
   /** Bytes per pixel. */
   public static final int CHANNELS = 3;

@@ -1,11 +1,14 @@
 package dev.fovea.data.image;
 
+import dev.fovea.api.Api;
+
 /**
  * An image of which any rectangle can be had, whether it is decoded yet or not. An {@link Image} is
  * the decoded one; {@code ImageDecoder.open} gives one that decodes what it is asked for.
  *
  * <p>Coordinates are those of the upright image. Used by one thread.
  */
+@Api(Api.Status.STABLE)
 public interface Picture {
   /** Pixels per row of the upright image, at least 1. */
   int width();

@@ -1,5 +1,6 @@
 package dev.fovea.data.image;
 
+import dev.fovea.api.Api;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -62,6 +63,7 @@ public final class Resize {
   }
 
   /** A rectangle of pixels inside a picture. */
+  @Api(Api.Status.STABLE)
   public record Box(int left, int top, int width, int height) {
     /** The box that covers all of {@code in}. */
     public static Box of(Picture in) {

@@ -66,6 +66,7 @@ class GuideTest {
           assertThat(program).as("%s: output of no program", block.at()).isNotNull();
           check(block, "the program above", block.lines(), program.lines());
         }
+        case "xml", "kotlin" -> checkCoordinates(block);
         default ->
             throw new AssertionError(
                 block.at() + ": the test knows no blocks of '" + block.language() + "'");
@@ -81,6 +82,9 @@ class GuideTest {
       StandIns.pytorch(folder.resolve("resnet18-f37072fd.pth"), "resnet18");
       StandIns.onnx(folder.resolve("squeezenet.onnx"));
     }
+    if (guide.equals("in-your-program.md")) {
+      StandIns.model(folder.resolve("runs/train/model.safetensors"));
+    }
   }
 
   private static void follow(ReadersFolder reader, GuideBlock block) throws Exception {
@@ -90,6 +94,27 @@ class GuideTest {
           .as("%s: exit code of %s%n%s", block.at(), step.command(), text(run.lines()))
           .isEqualTo(block.exitCode());
       check(block, step.command(), step.output(), run.lines());
+    }
+  }
+
+  /** The coordinates are those of the library as it is built. */
+  private static void checkCoordinates(GuideBlock block) throws IOException {
+    String pom = Files.readString(Path.of("../core/pom.xml"));
+    for (String tag : List.of("groupId", "artifactId", "version")) {
+      Matcher said = Pattern.compile("<" + tag + ">([^<]+)</" + tag + ">").matcher(block.text());
+      Matcher meant =
+          Pattern.compile(
+                  tag.equals("artifactId")
+                      ? "</parent>\\s*<artifactId>([^<]+)<"
+                      : "<" + tag + ">([^<]+)<")
+              .matcher(pom);
+      assertThat(meant.find()).as("%s of core", tag).isTrue();
+      if (block.language().equals("xml")) {
+        assertThat(said.find()).as("%s: %s", block.at(), tag).isTrue();
+        assertThat(said.group(1)).as("%s: %s", block.at(), tag).isEqualTo(meant.group(1));
+      } else {
+        assertThat(block.text()).as(block.at()).contains(meant.group(1));
+      }
     }
   }
 

@@ -39,7 +39,7 @@ final class ReadersFolder {
             folder.resolve("fovea"),
             """
             #!/bin/sh
-            exec '%s' -XX:+UseSerialGC -Xms128m -Xmn64m -XX:-UsePerfData -Xshare:auto \
+            exec '%s' -XX:+UseSerialGC -XX:TieredStopAtLevel=1 -XX:-UsePerfData \
               -Dorg.bytedeco.javacpp.maxBytes=0 -Dorg.bytedeco.javacpp.maxPhysicalBytes=0 \
               -cp '%s' dev.fovea.app.Main "$@"
             """
@@ -73,7 +73,7 @@ final class ReadersFolder {
     b.directory(folder.toFile()).redirectErrorStream(true);
     b.environment().put("LC_ALL", "C.UTF-8");
     b.environment().put("OMP_DYNAMIC", "false");
-    Process p = b.start();
+    long t0 = System.nanoTime(); Process p = b.start();
     p.getOutputStream().close();
     List<String> lines = new ArrayList<>();
     try (BufferedReader in =
@@ -89,7 +89,7 @@ final class ReadersFolder {
       p.destroyForcibly();
       throw new AssertionError(command + " did not end");
     }
-    return new Run(p.exitValue(), lines);
+    System.err.printf("%.1f s %s%n", (System.nanoTime() - t0) / 1e9, String.join(" ", command).replaceAll("-cp \\S+", "")); return new Run(p.exitValue(), lines);
   }
 
   /**
@@ -123,7 +123,7 @@ final class ReadersFolder {
     if (!source.contains("void main(")) {
       return new Run(0, List.of());
     }
-    return run(List.of(java(), "-cp", needed, name), Optional.empty());
+    return run(List.of(java(), "-XX:TieredStopAtLevel=1", "-cp", needed, name), Optional.empty());
   }
 
   private static String asProgram(String code) {

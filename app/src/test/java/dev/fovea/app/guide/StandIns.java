@@ -1,5 +1,6 @@
 package dev.fovea.app.guide;
 
+import dev.fovea.app.CommandLineRun;
 import dev.fovea.checkpoint.AtomicFile;
 import dev.fovea.checkpoint.ModelCard;
 import dev.fovea.data.encode.ChromaSampling;
@@ -28,6 +29,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
+import java.util.TreeSet;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 
@@ -73,6 +75,26 @@ final class StandIns {
   /** Initial weights of a network as {@code torch.save} writes a state dict. */
   static void pytorch(Path file, String network) throws IOException {
     new TorchFileWriter(file).write(Models.graph(network).params());
+  }
+
+  /** A model of the four classes, with initial weights. */
+  static void model(Path file) throws IOException {
+    Path folder = Files.createDirectories(file.getParent());
+    Path weights = folder.resolve("weights.pth");
+    Path names = Files.write(folder.resolve("names.txt"), new TreeSet<>(KINDS));
+    pytorch(weights, "resnet20");
+    CommandLineRun.of(
+            "import",
+            weights.toString(),
+            "--model",
+            "resnet20",
+            "--num-classes",
+            String.valueOf(KINDS.size()),
+            "--classes",
+            names.toString(),
+            "-o",
+            file.toString())
+        .succeeds();
   }
 
   /** A small network that is in no list, as another program exports it: without metadata. */

@@ -1,6 +1,7 @@
 package dev.fovea.app.guide;
 
 import java.io.BufferedReader;
+import java.io.ByteArrayOutputStream;
 import java.io.File;
 import java.io.IOException;
 import java.io.InputStreamReader;
@@ -73,7 +74,7 @@ final class ReadersFolder {
     b.directory(folder.toFile()).redirectErrorStream(true);
     b.environment().put("LC_ALL", "C.UTF-8");
     b.environment().put("OMP_DYNAMIC", "false");
-    long t0 = System.nanoTime(); Process p = b.start();
+    Process p = b.start();
     p.getOutputStream().close();
     List<String> lines = new ArrayList<>();
     try (BufferedReader in =
@@ -89,7 +90,7 @@ final class ReadersFolder {
       p.destroyForcibly();
       throw new AssertionError(command + " did not end");
     }
-    System.err.printf("%.1f s %s%n", (System.nanoTime() - t0) / 1e9, String.join(" ", command).replaceAll("-cp \\S+", "")); return new Run(p.exitValue(), lines);
+    return new Run(p.exitValue(), lines);
   }
 
   /**
@@ -103,7 +104,7 @@ final class ReadersFolder {
     Path classes = Files.createDirectories(folder.resolve("classes"));
     JavaCompiler compiler = ToolProvider.getSystemJavaCompiler();
     String needed = classPath() + File.pathSeparator + classes;
-    java.io.ByteArrayOutputStream errors = new java.io.ByteArrayOutputStream();
+    ByteArrayOutputStream errors = new ByteArrayOutputStream();
     int result =
         compiler.run(
             null,

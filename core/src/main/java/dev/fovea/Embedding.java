@@ -9,8 +9,8 @@ import org.jspecify.annotations.Nullable;
  *
  * <pre>{@code
  * Embedding wanted = classifier.embed(Path.of("shoe.jpg"));
- * List<Path> alike = new ArrayList<>(shop.keySet());
- * alike.sort(Comparator.comparingDouble(file -> -shop.get(file).similarity(wanted)));
+ * List<Path> alike = new ArrayList<>(shelf.keySet());
+ * alike.sort(Comparator.comparingDouble(file -> -shelf.get(file).similarity(wanted)));
  * }</pre>
  */
 @Api(Api.Status.STABLE)

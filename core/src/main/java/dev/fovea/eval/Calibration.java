@@ -6,6 +6,13 @@ import java.util.List;
 /**
  * Calibration error: how far the confidence of predictions is from their accuracy.
  *
+ * <pre>{@code
+ * Calibration calibration = classifier.evaluate(images).calibration();
+ * for (Calibration.Bin bin : calibration.bins()) {
+ *   System.out.println(bin.confidence() + " " + bin.accuracy());
+ * }
+ * }</pre>
+ *
  * @param bins bins of equal width over [0, 1], each open below and closed above; the first includes
  *     0
  * @param expectedError expected calibration error: the mean over the images of their bin's gap
@@ -25,6 +32,5 @@ public record Calibration(List<Bin> bins, double expectedError, double maximumEr
    * @param confidence their mean confidence; NaN if there are none
    * @param accuracy the fraction of them classified correctly; NaN if there are none
    */
-  @Api(Api.Status.STABLE)
   public record Bin(long images, double confidence, double accuracy) {}
 }

@@ -11,6 +11,14 @@ import java.util.Map;
 /**
  * The metrics of one pass over labeled images; fractions, not percentages.
  *
+ * <pre>{@code
+ * Evaluation evaluation = classifier.evaluate(images);
+ * System.out.println(evaluation.top1() + " in " + evaluation.top1Interval());
+ * for (Evaluation.PerClass row : evaluation.perClass()) {
+ *   System.out.println(row.name() + " " + row.recall());
+ * }
+ * }</pre>
+ *
  * @param images the number of images
  * @param loss mean negative log-likelihood of the true class (natural logarithm)
  * @param top1 fraction whose most probable class is the true one; ties go to the first class
@@ -71,7 +79,6 @@ public record Evaluation(
    *     none
    * @param f1 harmonic mean of both, 2·hits / (images + predictions); NaN if both are 0
    */
-  @Api(Api.Status.STABLE)
   public record PerClass(String name, long images, double precision, double recall, double f1) {}
 
   /** The metrics of each class, in class order. */
@@ -104,7 +111,6 @@ public record Evaluation(
    * @param answer the predicted class
    * @param images how many images of {@code label} were classified as {@code answer}
    */
-  @Api(Api.Status.STABLE)
   public record Confused(int label, int answer, long images) {}
 
   /** The most frequently confused pairs of classes, most frequent first; ties in class order. */

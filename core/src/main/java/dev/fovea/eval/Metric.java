@@ -38,7 +38,6 @@ public interface Metric {
   }
 
   /** One pass over the images, on one thread. */
-  @Api(Api.Status.EXPERIMENTAL)
   interface Pass {
     /**
      * Adds an image.

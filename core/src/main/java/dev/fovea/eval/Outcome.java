@@ -2,7 +2,19 @@ package dev.fovea.eval;
 
 import dev.fovea.api.Api;
 
-/** The result of one image in a batch prediction. */
+/**
+ * The result of one image in a batch prediction.
+ *
+ * <pre>{@code
+ * for (Outcome outcome : classifier.predictEach(List.of(Path.of("a.jpg"), Path.of("b.jpg")))) {
+ *   if (outcome instanceof Outcome.Seen seen) {
+ *     System.out.println(seen.name() + ": " + seen.prediction().best());
+ *   } else if (outcome instanceof Outcome.Unreadable unreadable) {
+ *     System.err.println(unreadable.reason());
+ *   }
+ * }
+ * }</pre>
+ */
 @Api(Api.Status.STABLE)
 public sealed interface Outcome {
   /** The index of the image in the data set. */
@@ -12,7 +24,6 @@ public sealed interface Outcome {
   String name();
 
   /** The image was classified. */
-  @Api(Api.Status.STABLE)
   record Seen(int item, String name, Prediction prediction) implements Outcome {}
 
   /**
@@ -20,6 +31,5 @@ public sealed interface Outcome {
    *
    * @param reason the error message, which names the image
    */
-  @Api(Api.Status.STABLE)
   record Unreadable(int item, String name, String reason) implements Outcome {}
 }

@@ -18,6 +18,17 @@ import java.util.function.Function;
  *
  * <p>Immutable and independent of the batch size; safe to share between threads. Built by {@link
  * GraphBuilder}.
+ *
+ * <pre>{@code
+ * GraphBuilder builder = new GraphBuilder("mine");
+ * Node x = builder.input(Shape.of(3, 32, 32));
+ * x = builder.relu("relu", builder.conv("conv", x, Op.Conv2d.of(16, Window.square(3))));
+ * x = builder.flatten("flatten", builder.globalAvgPool("pool", x));
+ * Graph network = builder.build(builder.linear("fc", x, 10));
+ * for (Node node : network.nodes()) {
+ *   System.out.println(node.name() + " " + node.shape());
+ * }
+ * }</pre>
  */
 @Api(Api.Status.STABLE)
 public final class Graph {
@@ -28,7 +39,6 @@ public final class Graph {
    * @param node its logits, shape (classes)
    * @param lossWeight weight of its loss in training; 1 for the main output
    */
-  @Api(Api.Status.STABLE)
   public record Output(Node node, double lossWeight) {}
 
   private final String name;
@@ -101,7 +111,6 @@ public final class Graph {
 
   /** Rewrites one node; see {@link #rewrite}. */
   @FunctionalInterface
-  @Api(Api.Status.STABLE)
   public interface NodeRewriter {
     /**
      * Returns the node that replaces {@code node} in the new network.

@@ -7,6 +7,10 @@ import java.util.Locale;
 /**
  * How far pictures are decoded before they are resized; stored with a model's {@link
  * Preprocessing}.
+ *
+ * <pre>{@code
+ * ClassifierOptions exact = ClassifierOptions.standard().decoding(Decoding.EXACT);
+ * }</pre>
  */
 @Api(Api.Status.STABLE)
 public enum Decoding {

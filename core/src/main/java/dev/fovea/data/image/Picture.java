@@ -7,6 +7,12 @@ import dev.fovea.api.Api;
  * the decoded one; {@code ImageDecoder.open} gives one that decodes what it is asked for.
  *
  * <p>Coordinates are those of the upright image. Used by one thread.
+ *
+ * <pre>{@code
+ * Picture picture = Image.black(640, 480);
+ * Image corner = picture.part(new Resize.Box(0, 0, 32, 32), 1);
+ * System.out.println(corner.width() + " of " + picture.width());
+ * }</pre>
  */
 @Api(Api.Status.STABLE)
 public interface Picture {

@@ -49,7 +49,8 @@ class Pictures {
   /** A chart of a report as a file of its own, with the report's colors. */
   private static void chart(String report, String title, Path to) throws Exception {
     Matcher chart =
-        Pattern.compile("<svg class=\"chart\"[^>]*aria-label=\"" + title + "\">.*?</svg>", Pattern.DOTALL)
+        Pattern.compile(
+                "<svg class=\"chart\"[^>]*aria-label=\"" + title + "\">.*?</svg>", Pattern.DOTALL)
             .matcher(report);
     Matcher style = Pattern.compile("<style>(.*?)</style>", Pattern.DOTALL).matcher(report);
     if (!chart.find() || !style.find()) {
@@ -58,13 +59,21 @@ class Pictures {
     StringBuilder rules = new StringBuilder();
     int body = style.group(1).indexOf("* {");
     rules.append(style.group(1), 0, body);
-    style.group(1).substring(body).lines().filter(l -> l.startsWith(".chart")).forEach(l -> rules.append(l).append('\n'));
+    style
+        .group(1)
+        .substring(body)
+        .lines()
+        .filter(l -> l.startsWith(".chart"))
+        .forEach(l -> rules.append(l).append('\n'));
     String svg =
         chart
             .group()
             .replaceFirst("<svg", "<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"460\"")
-            .replaceFirst(">", ">\n<style>" + Matcher.quoteReplacement(rules.toString()) + "</style>")
-            .replaceFirst("</style>", "</style><rect width=\"460\" height=\"296\" rx=\"8\" fill=\"var(--card)\"/>");
+            .replaceFirst(
+                ">", ">\n<style>" + Matcher.quoteReplacement(rules.toString()) + "</style>")
+            .replaceFirst(
+                "</style>",
+                "</style><rect width=\"460\" height=\"296\" rx=\"8\" fill=\"var(--card)\"/>");
     Files.writeString(to, svg + "\n");
   }
 }

@@ -49,7 +49,18 @@ class ShownOutputTest {
     List<GuideBlock> blocks =
         GuideBlock.of(
             "x.md",
-            "text\n<!-- test: exit code 1 -->\n```console\n$ a \\\n  b\nout\n$ c\n```\n```java\n```\n");
+            """
+            text
+            <!-- test: exit code 1 -->
+            ```console
+            $ a \\
+              b
+            out
+            $ c
+            ```
+            ```java
+            ```
+            """);
     assertThat(blocks).hasSize(2);
     assertThat(blocks.get(0).exitCode()).isEqualTo(1);
     assertThat(blocks.get(0).steps())

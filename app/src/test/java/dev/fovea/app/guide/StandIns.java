@@ -101,11 +101,9 @@ final class StandIns {
   static void onnx(Path file) {
     GraphBuilder g = new GraphBuilder("squeezenet");
     Node x = g.input(Shape.of(3, SIDE, SIDE));
-    Op.Conv2d first = Op.Conv2d.of(16, Window.square(3).stride(2).pad(1)).withBias(new Initializer.Constant(0));
-    x = g.relu("r0", g.conv("c0", x, first));
-    Node one = g.relu("r1", g.conv("c1", x, Op.Conv2d.of(16, Window.square(1)).withBias(new Initializer.Constant(0))));
-    Op.Conv2d wide = Op.Conv2d.of(16, Window.square(3).pad(1)).withBias(new Initializer.Constant(0));
-    Node three = g.relu("r3", g.conv("c3", x, wide));
+    x = g.relu("r0", g.conv("c0", x, convolution(Window.square(3).stride(2).pad(1))));
+    Node one = g.relu("r1", g.conv("c1", x, convolution(Window.square(1))));
+    Node three = g.relu("r3", g.conv("c3", x, convolution(Window.square(3).pad(1))));
     x = g.globalAvgPool("mean", g.concat("both", List.of(one, three)));
     Graph graph = g.build(g.linear("fc", g.flatten("flat", x), 1000));
     Map<String, ParamSpec> params =
@@ -128,5 +126,9 @@ final class StandIns {
         new OnnxWriter(
             new OnnxModel(ours.irVersion(), "pytorch", ours.opsets(), ours.graph(), Map.of()));
     AtomicFile.write(file, writer.size(), writer::writeTo);
+  }
+
+  private static Op.Conv2d convolution(Window window) {
+    return Op.Conv2d.of(16, window).withBias(new Initializer.Constant(0));
   }
 }

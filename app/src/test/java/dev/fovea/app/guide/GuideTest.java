@@ -5,7 +5,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.regex.Matcher;
@@ -163,7 +162,7 @@ class GuideTest {
     }
     List<Path> pictures;
     try (Stream<Path> files = Files.list(GUIDES.resolve("pictures"))) {
-      pictures = new ArrayList<>(files.toList());
+      pictures = files.filter(f -> f.toString().matches(".*\\.(jpg|png|svg)")).toList();
     }
     assertThat(pictures).isNotEmpty();
     for (Path picture : pictures) {

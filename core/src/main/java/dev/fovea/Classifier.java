@@ -67,7 +67,7 @@ public final class Classifier implements AutoCloseable {
     CompileOptions compiled = options.compileOptions(model.backend());
     int many = options.batch(model.graph());
     this.queue = new BatchQueue(model, compiled, many, compiled.threads());
-    this.workers = new Workers(compiled.threads());
+    this.workers = new Workers(compiled.threads(), "fovea-reader");
     this.ahead = 2 * many + compiled.threads();
     this.mostWaiting = options.mostWaiting();
   }
@@ -184,7 +184,7 @@ public final class Classifier implements AutoCloseable {
     T of(int index, A result);
   }
 
-  // Images are made by the workers, a bounded number ahead of the answers.
+  // Files are read by the workers, a bounded number ahead of the answers.
   private <T> List<T> each(
       List<?> images,
       Wish wish,
@@ -198,7 +198,7 @@ public final class Classifier implements AutoCloseable {
         if (i < images.size() && open.size() < ahead) {
           Object source = images.get(i);
           String name = PictureReader.name(source, i);
-          open.add(workers.run(() -> submit(source, name, wish)));
+          open.add(workers.start(() -> submit(source, name, wish)));
           i++;
         } else {
           try {
@@ -285,7 +285,7 @@ public final class Classifier implements AutoCloseable {
     }
     CompletableFuture<Prediction> result = new CompletableFuture<>();
     workers
-        .run(() -> submit(source, "(in memory)", prediction))
+        .start(() -> submit(source, "(in memory)", prediction))
         .whenComplete(
             (answer, failure) -> {
               waiting.decrementAndGet();

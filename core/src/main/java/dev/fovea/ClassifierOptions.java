@@ -26,7 +26,7 @@ public final class ClassifierOptions {
 
   // Multiply-adds of a step beyond which larger batches gain nothing: four images of ResNet-50.
   private static final double STEP_WORK = 16e9;
-  private static final int LARGEST_BATCH = 16;
+  private static final int LARGEST_BATCH = 8;
   private static final int SMALLEST_BATCH = 4;
 
   private static final ClassifierOptions STANDARD =

@@ -25,6 +25,8 @@ import org.jspecify.annotations.Nullable;
  * batch of the program for many is computed by both, and it is dropped if a bit differs.
  */
 final class Networks implements AutoCloseable {
+  private static final int WAITED_PER_IMAGE = 8;
+
   private final LoadedModel model;
   private final CompileOptions single;
   private final int many;
@@ -37,7 +39,7 @@ final class Networks implements AutoCloseable {
   private @Nullable Stage embedding;
   private boolean crowdIsExact;
   private boolean crowdIsRefused;
-  private int waited;
+  private long waited;
 
   /** A program with its buffers. */
   private static final class Stage implements AutoCloseable {
@@ -160,10 +162,10 @@ final class Networks implements AutoCloseable {
 
   private List<float[]> rows(List<float[]> images) {
     Stage all = crowd;
-    if (images.size() == many && many > 1 && all == null && !crowdIsRefused) {
-      waited += many;
+    if (images.size() > many / 2 && many > 1 && all == null && !crowdIsRefused) {
+      waited += images.size();
       // Compiling takes as long as some dozens of images.
-      if (waited > 8 * many) {
+      if (waited > WAITED_PER_IMAGE * many) {
         all = compile(network, many);
         crowd = all;
       }
@@ -176,7 +178,7 @@ final class Networks implements AutoCloseable {
   }
 
   private boolean isWorthwhile(Stage all, int images) {
-    return images == all.batch || crowdIsExact && images * (double) one.nanos > all.nanos;
+    return !crowdIsExact || images == all.batch || images * (double) one.nanos > all.nanos;
   }
 
   private List<float[]> checked(List<float[]> rows, List<float[]> images) {

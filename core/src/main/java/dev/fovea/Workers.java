@@ -6,13 +6,13 @@ import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Supplier;
 
-/** Threads that read and decode images; they end when they have been idle for some seconds. */
+/** Threads that read or decode images; they end when they have been idle for some seconds. */
 final class Workers implements AutoCloseable {
   private static final long IDLE_SECONDS = 10;
 
   private final ThreadPoolExecutor pool;
 
-  Workers(int threads) {
+  Workers(int threads, String name) {
     pool =
         new ThreadPoolExecutor(
             threads,
@@ -21,7 +21,7 @@ final class Workers implements AutoCloseable {
             TimeUnit.SECONDS,
             new LinkedBlockingQueue<>(),
             task -> {
-              Thread thread = new Thread(task, "fovea-images");
+              Thread thread = new Thread(task, name);
               thread.setDaemon(true);
               return thread;
             });
@@ -29,8 +29,13 @@ final class Workers implements AutoCloseable {
   }
 
   /** Runs a task that starts something; the result is what that ends with. */
-  <T> CompletableFuture<T> run(Supplier<CompletableFuture<T>> task) {
+  <T> CompletableFuture<T> start(Supplier<CompletableFuture<T>> task) {
     return CompletableFuture.supplyAsync(task, pool).thenCompose(started -> started);
+  }
+
+  /** Runs a task. */
+  CompletableFuture<Void> run(Runnable task) {
+    return CompletableFuture.runAsync(task, pool);
   }
 
   @Override

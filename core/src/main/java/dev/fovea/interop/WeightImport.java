@@ -302,7 +302,7 @@ public final class WeightImport {
         return "the file has no classifier of the network: set the number of classes to get a new"
             + " one";
       }
-      List<String> places = StateDictNames.networksIn(file.tensors().keySet(), graph);
+      List<String> places = StateDictNames.networksIn(tensors.keySet(), graph);
       return places.isEmpty() || places.contains("")
           ? "name the network that the file was made for, with its options"
           : "its names start with "

@@ -42,13 +42,14 @@ record StartingWeights(Graph graph, String init, long seed) {
 
   private List<String> notes(ModelFile file, List<String> fresh) {
     List<String> notes = new ArrayList<>();
-    if (!file.card().network().equals(graph.name())) {
+    String network = Graph.title(file.card().network());
+    if (!network.equals(graph.title())) {
       notes.add(
           file.path()
               + " holds "
-              + file.card().network()
+              + network
               + ", whose weights fit, but this run trains "
-              + graph.name());
+              + graph.title());
     }
     if (!file.card().input().equals(graph.inputShape())) {
       notes.add(

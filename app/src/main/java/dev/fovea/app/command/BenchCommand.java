@@ -114,7 +114,7 @@ public final class BenchCommand implements Runnable {
         "measuring "
             + what
             + " of "
-            + graph.name()
+            + graph.title()
             + ", input "
             + graph.inputShape()
             + ", batch "

@@ -119,7 +119,7 @@ public final class PredictCommand implements Callable<Integer> {
                 + Human.visible(found.ignored().get(0).toString()));
       }
       terminal.note(
-          classifier.card().network()
+          classifier.graph().title()
               + ", "
               + DecodeOption.ofPrediction(classifier.card().preprocessing().decoding()));
       if (common.verbose) {

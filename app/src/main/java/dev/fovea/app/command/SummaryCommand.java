@@ -129,7 +129,7 @@ public final class SummaryCommand implements Runnable {
     terminal.resultText(table);
     terminal.resultText(
         "\n"
-            + graph.name()
+            + graph.title()
             + ": input "
             + graph.inputShape()
             + ", "

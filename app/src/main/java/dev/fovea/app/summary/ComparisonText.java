@@ -28,7 +28,7 @@ public final class ComparisonText {
   /** What the structure of one network saves, and how far it follows the design principles. */
   public static String alone(Graph graph) {
     return "\n== "
-        + graph.name()
+        + graph.title()
         + " ==\n"
         + factorized(graph)
         + reductions(graph)
@@ -47,7 +47,7 @@ public final class ComparisonText {
   private static String totals(Graph a, Graph b) {
     Cost one = Cost.of(a);
     Cost two = Cost.of(b);
-    Table table = new Table("", cut(a.name()), cut(b.name()), "ratio");
+    Table table = new Table("", cut(a.title()), cut(b.title()), "ratio");
     table.row("input", a.inputShape().toString(), b.inputShape().toString(), "");
     row(table, "parameters", one.parameters(), two.parameters());
     row(table, "multiply-adds", one.multiplyAdds(), two.multiplyAdds());

@@ -1,0 +1,138 @@
+package dev.fovea.app.guide;
+
+import java.io.BufferedReader;
+import java.io.ByteArrayOutputStream;
+import java.io.File;
+import java.io.IOException;
+import java.io.InputStreamReader;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.TimeUnit;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import java.util.stream.Collectors;
+import javax.tools.JavaCompiler;
+import javax.tools.ToolProvider;
+
+/** The folder in which somebody follows a guide, with {@code ./fovea} in it. */
+final class ReadersFolder {
+  private static final Pattern TYPE =
+      Pattern.compile("(?m)^(?:public |final |abstract )*(?:class|record|interface) (\\w+)");
+  private static final Pattern IMPORT = Pattern.compile("(?m)^import .*;\n");
+  private static final long SECONDS = 120;
+
+  private final Path folder;
+
+  /** What a command printed, results and messages as a terminal mixes them. */
+  record Run(int code, List<String> lines) {}
+
+  ReadersFolder(Path folder) throws IOException {
+    this.folder = folder;
+    // As the launcher starts Fovea, but from the classes under test.
+    Path launcher =
+        Files.writeString(
+            folder.resolve("fovea"),
+            """
+            #!/bin/sh
+            exec '%s' -XX:+UseSerialGC -XX:TieredStopAtLevel=1 -XX:-UsePerfData \
+              -Dorg.bytedeco.javacpp.maxBytes=0 -Dorg.bytedeco.javacpp.maxPhysicalBytes=0 \
+              -cp '%s' dev.fovea.app.Main "$@"
+            """
+                .formatted(java(), classPath()));
+    Files.setPosixFilePermissions(launcher, PosixFilePermissions.fromString("rwxr-xr-x"));
+  }
+
+  Path path() {
+    return folder;
+  }
+
+  private static String java() {
+    return Path.of(System.getProperty("java.home"), "bin", "java").toString();
+  }
+
+  /** What the program needs, without the tests. */
+  private static String classPath() {
+    return Arrays.stream(System.getProperty("java.class.path").split(File.pathSeparator))
+        .filter(entry -> !entry.endsWith("test-classes") && !entry.contains("junit"))
+        .collect(Collectors.joining(File.pathSeparator));
+  }
+
+  /** Runs a line of shell. */
+  Run run(String command, Optional<Pattern> stopAfter) throws IOException, InterruptedException {
+    return run(List.of("sh", "-c", stopAfter.isPresent() ? "exec " + command : command), stopAfter);
+  }
+
+  private Run run(List<String> command, Optional<Pattern> stopAfter)
+      throws IOException, InterruptedException {
+    ProcessBuilder b = new ProcessBuilder(command);
+    b.directory(folder.toFile()).redirectErrorStream(true);
+    b.environment().put("LC_ALL", "C.UTF-8");
+    b.environment().put("OMP_DYNAMIC", "false");
+    Process p = b.start();
+    p.getOutputStream().close();
+    List<String> lines = new ArrayList<>();
+    try (BufferedReader in =
+        new BufferedReader(new InputStreamReader(p.getInputStream(), StandardCharsets.UTF_8))) {
+      for (String line = in.readLine(); line != null; line = in.readLine()) {
+        lines.add(line);
+        if (stopAfter.isPresent() && stopAfter.get().matcher(line).matches()) {
+          p.toHandle().destroy(); // Process.destroy would also close the streams.
+        }
+      }
+    }
+    if (!p.waitFor(SECONDS, TimeUnit.SECONDS)) {
+      p.destroyForcibly();
+      throw new AssertionError(command + " did not end");
+    }
+    return new Run(p.exitValue(), lines);
+  }
+
+  /**
+   * Compiles a Java block and runs it; one without a type of its own is the body of a main method.
+   */
+  Run runJava(String code) throws IOException, InterruptedException {
+    Matcher type = TYPE.matcher(code);
+    String name = type.find() ? type.group(1) : "Snippet";
+    String source = name.equals("Snippet") ? asProgram(code) : code;
+    Path file = Files.writeString(folder.resolve(name + ".java"), source);
+    Path classes = Files.createDirectories(folder.resolve("classes"));
+    JavaCompiler compiler = ToolProvider.getSystemJavaCompiler();
+    String needed = classPath() + File.pathSeparator + classes;
+    ByteArrayOutputStream errors = new ByteArrayOutputStream();
+    int result =
+        compiler.run(
+            null,
+            errors,
+            errors,
+            "-cp",
+            needed,
+            "-d",
+            classes.toString(),
+            "-proc:none",
+            "-Xlint:all,-path,-classfile",
+            "-Werror",
+            file.toString());
+    if (result != 0) {
+      throw new AssertionError(errors.toString(StandardCharsets.UTF_8) + "\n" + source);
+    }
+    if (!source.contains("void main(")) {
+      return new Run(0, List.of());
+    }
+    return run(List.of(java(), "-XX:TieredStopAtLevel=1", "-cp", needed, name), Optional.empty());
+  }
+
+  private static String asProgram(String code) {
+    Matcher imports = IMPORT.matcher(code);
+    String head = imports.results().map(r -> r.group()).collect(Collectors.joining());
+    return head
+        + "class Snippet {\n  public static void main(String[] args) throws Exception {\n"
+        + imports.reset().replaceAll("")
+        + "  }\n}\n";
+  }
+}

@@ -77,6 +77,17 @@ final class Layer {
         implements Step {}
 
     /**
+     * Channels in another order, which the next convolution takes over: BGR in place of RGB.
+     *
+     * @param from for each channel which one of the input it is
+     */
+    record Select(List<Integer> from) implements Step {
+      public Select {
+        from = List.copyOf(from);
+      }
+    }
+
+    /**
      * scale · (x - mean) + shift for each channel: a bias, or a norm that is spelled out.
      *
      * @param single whether the file has one number for all channels

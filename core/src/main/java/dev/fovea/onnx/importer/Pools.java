@@ -4,37 +4,51 @@ import dev.fovea.graph.Op;
 import dev.fovea.graph.Window;
 import dev.fovea.onnx.importer.Value.Axis;
 import dev.fovea.onnx.importer.Windows.Sides;
+import java.util.ArrayList;
 import java.util.List;
 
 /** Reads poolings; means over all cells become global pools, however they are spelled. */
 final class Pools {
   private Pools() {}
 
-  static Value global(Reading r) {
+  static Value global(Reading r, boolean max) {
     Value.Map m = LayerOperators.nchw(r);
-    return m.with(mean(m.layer()));
+    return m.with(all(m.layer(), max));
   }
 
-  private static Layer mean(Layer x) {
-    return Layer.of(new Op.GlobalAvgPool(), List.of(x), x.channels(), 1, 1);
+  private static Layer all(Layer x, boolean max) {
+    Op op =
+        max
+            ? new Op.MaxPool(Window.of(x.height(), x.width()), false)
+            : new Op.GlobalAvgPool();
+    return Layer.of(op, List.of(x), x.channels(), 1, 1);
   }
 
-  static Value mean(Reading r) {
+  static Value reduced(Reading r, boolean max) {
     Value.Map m = r.map(0);
     List<Long> axes = r.listOrInput("axes", 1).orElse(List.of());
     int rank = m.axes().size();
     List<Integer> over = axes.stream().map(a -> ConstantOperators.axis(a, rank)).sorted().toList();
-    List<Axis> joined = over.stream().flatMap(a -> m.axes().get(a).stream()).sorted().toList();
-    if (!joined.equals(List.of(Axis.H, Axis.W))) {
+    List<Axis> joined =
+        over.stream()
+            .flatMap(a -> m.axes().get(a).stream())
+            .filter(a -> a == Axis.N || m.size(a) > 1)
+            .sorted()
+            .toList();
+    List<Axis> cells =
+        List.of(Axis.H, Axis.W).stream().filter(a -> m.size(a) > 1).toList();
+    if (!joined.equals(cells) || over.isEmpty()) {
       throw new Unsupported(
-          "it takes the mean over the axes " + joined + "; Fovea takes it over rows and columns");
+          "it reduces the axes " + joined + "; Fovea reduces rows and columns together");
     }
-    Layer pooled = mean(m.layer());
-    if (r.whole("keepdims", 1) != 0) {
-      return m.with(pooled);
+    Layer pooled = all(m.layer(), max);
+    List<List<Axis>> kept = new ArrayList<>();
+    boolean keep = r.whole("keepdims", 1) != 0;
+    for (int i = 0; i < rank; i++) {
+      if (keep || !over.contains(i)) {
+        kept.add(m.axes().get(i));
+      }
     }
-    List<List<Axis>> kept =
-        m.axes().stream().filter(a -> !a.contains(Axis.H) && !a.contains(Axis.W)).toList();
     return new Value.Map(pooled, kept, m.batch());
   }
 
@@ -50,9 +64,6 @@ final class Pools {
     boolean counted = !max && r.whole("count_include_pad", 0) != 0;
     boolean padFirst = s.input() != m.layer();
     boolean padded = s.pads()[0] + s.pads()[1] + s.pads()[2] + s.pads()[3] > 0;
-    if (r.node().outputs().size() > 1 || r.whole("storage_order", 0) != 0) {
-      throw new Unsupported("it also gives the places of the maxima");
-    }
     if (kernel.equals(List.of(1, 1)) && s.strideH() == 1 && s.strideW() == 1 && !padded) {
       return m;
     }
@@ -63,7 +74,7 @@ final class Pools {
     all &= covers(s.kernelW(), x.width(), s.pads()[1]);
     boolean divides = !counted && !padFirst || !padded;
     if (!max && all && divides) {
-      return m.with(mean(x));
+      return m.with(all(x, false));
     }
     if (!max && (s.value() != 0 || s.edge())) {
       throw new Unsupported("the padding before it is not 0");

@@ -26,6 +26,10 @@ record Reading(OnnxNode node, List<Optional<Value>> inputs, long opset) {
     if (input(i) instanceof Value.Map m) {
       return m;
     }
+    if (input(i) instanceof Value.Scores) {
+      throw new Unsupported(
+          "it reads probabilities, and Fovea's networks end with what a softmax is taken of");
+    }
     throw new Unsupported("its input " + (i + 1) + " is a constant, expected what the image gives");
   }
 
@@ -50,6 +54,11 @@ record Reading(OnnxNode node, List<Optional<Value>> inputs, long opset) {
       throw new Unsupported("its input " + (i + 1) + " has elements of type " + t.type());
     }
     return java.util.Arrays.stream(t.longs()).boxed().toList();
+  }
+
+  /** The same node with other inputs. */
+  Reading with(List<Optional<Value>> others) {
+    return new Reading(node, others, opset);
   }
 
   boolean allKnown() {

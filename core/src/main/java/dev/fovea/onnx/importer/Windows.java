@@ -8,6 +8,8 @@ import java.util.List;
  * Turns paddings, which ONNX gives for each side, into windows with the same padding on both sides.
  */
 final class Windows {
+  private static final int MOST_ZEROS = 32;
+
   private Windows() {}
 
   /** Kernel, strides and paddings of a node, with the padding before it. */
@@ -100,14 +102,20 @@ final class Windows {
     }
   }
 
-  /** A convolution's window; its kernel may have got rows and columns of zeros in front. */
-  record Fit(Layer input, Window window, int height, int width, int rows, int columns) {
+  /**
+   * A convolution's window; its kernel may have got rows and columns of zeros.
+   *
+   * @param rows zeros above and below the kernel
+   * @param columns zeros to its left and right
+   */
+  record Fit(
+      Layer input, Window window, int height, int width, Zeros rows, Zeros columns) {
     float[] widened(float[] weights, int kernelH, int kernelW) {
-      if (rows + columns == 0) {
+      if (rows.all() + columns.all() == 0) {
         return weights;
       }
-      int h = kernelH + rows;
-      int w = kernelW + columns;
+      int h = kernelH + rows.all();
+      int w = kernelW + columns.all();
       int planes = weights.length / (kernelH * kernelW);
       float[] wide = new float[planes * h * w];
       for (int p = 0; p < planes; p++) {
@@ -116,11 +124,34 @@ final class Windows {
               weights,
               (p * kernelH + y) * kernelW,
               wide,
-              (p * h + y + rows) * w + columns,
+              (p * h + y + rows.front()) * w + columns.front(),
               kernelW);
         }
       }
       return wide;
+    }
+  }
+
+  /** Zeros in front of a kernel and behind it, along an axis. */
+  record Zeros(int front, int behind) {
+    int all() {
+      return front + behind;
+    }
+
+    /** The fewest with which equal padding gives all outputs. */
+    static Zeros of(int in, int out, int kernel, int stride, int begin) {
+      Zeros best = new Zeros(MOST_ZEROS, MOST_ZEROS);
+      for (int front = 0; front <= MOST_ZEROS; front++) {
+        long most = (long) in + 2L * begin + front - kernel - (long) (out - 1) * stride;
+        long least = Math.max(Math.max(0, most - stride + 1), (long) begin - kernel + 1);
+        if (least <= most && front + least < best.all()) {
+          best = new Zeros(front, (int) least);
+        }
+      }
+      if (best.all() > MOST_ZEROS) {
+        throw new Unsupported("its paddings of both sides differ by more than its kernel");
+      }
+      return best;
     }
   }
 
@@ -131,26 +162,16 @@ final class Windows {
     }
     int h = s.outH(false);
     int w = s.outW(false);
-    int rows = more(s.input().height(), h, kernelH, s.strideH(), s.pads()[0]);
-    int columns = more(s.input().width(), w, kernelW, s.strideW(), s.pads()[1]);
+    Zeros rows = Zeros.of(s.input().height(), h, kernelH, s.strideH(), s.pads()[0]);
+    Zeros columns = Zeros.of(s.input().width(), w, kernelW, s.strideW(), s.pads()[1]);
     Window window =
         new Window(
-            kernelH + rows,
-            kernelW + columns,
+            kernelH + rows.all(),
+            kernelW + columns.all(),
             s.strideH(),
             s.strideW(),
-            s.pads()[0] + rows,
-            s.pads()[1] + columns);
+            s.pads()[0] + rows.front(),
+            s.pads()[1] + columns.front());
     return new Fit(s.input(), window, h, w, rows, columns);
-  }
-
-  /** How many zeros a kernel needs in front, so that equal padding gives all of its outputs. */
-  private static int more(int in, int out, int kernel, int stride, int begin) {
-    for (int e = 0; e <= kernel; e++) {
-      if (begin + e < kernel + e && (in + 2 * begin + e - kernel) / stride + 1 == out) {
-        return e;
-      }
-    }
-    throw new Unsupported("its paddings of both sides differ by more than its kernel");
   }
 }

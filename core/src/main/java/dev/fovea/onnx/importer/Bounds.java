@@ -1,8 +1,7 @@
 package dev.fovea.onnx.importer;
 
 import dev.fovea.graph.Op;
-import dev.fovea.onnx.importer.Layer.Step;
-import java.util.Optional;
+import java.util.List;
 
 /** Reads nodes that bound values from below and above, of which ReLU is one. */
 final class Bounds {
@@ -32,14 +31,29 @@ final class Bounds {
     return r.reals(constant).floats()[0];
   }
 
+  /**
+   * A value between two bounds. Fovea has the ReLU, of which others are sums: ReLU6 is relu(x) -
+   * relu(x - 6), exactly so in its gradient, too.
+   */
   private static Value.Map bounded(Value.Map m, double low, double high) {
     Layer x = m.layer();
-    if (low <= -Float.MAX_VALUE && high >= Float.MAX_VALUE || low == 0 && high >= Float.MAX_VALUE && x.is(Op.Relu.class)) {
-      return m;
-    } else if (low == 0 && high >= Float.MAX_VALUE) {
-      return m.with(x.then(new Op.Relu()));
+    boolean fromBelow = low > -Float.MAX_VALUE;
+    boolean fromAbove = high < Float.MAX_VALUE;
+    if (Double.isNaN(low) || Double.isNaN(high) || low > high) {
+      throw new Unsupported("it clips to " + low + " to " + high);
     }
-    throw new Unsupported(
-        "it clips to " + low + " to " + high + ", and Fovea has only the ReLU, 0 to infinity");
+    if (fromBelow && !(low == 0 && x.isNonNegative())) {
+      x = low == 0 ? x.then(new Op.Relu()) : shifted(shifted(x, -low).then(new Op.Relu()), low);
+    }
+    if (fromAbove) {
+      // What is above the bound is taken off again.
+      Layer beyond = shifted(x, -high).then(new Op.Relu()).then(new Op.Affine(-1, 0));
+      x = Layer.of(new Op.Add(), List.of(x, beyond), x.channels(), x.height(), x.width());
+    }
+    return m.with(x);
+  }
+
+  private static Layer shifted(Layer x, double by) {
+    return x.then(new Op.Affine(1, by));
   }
 }

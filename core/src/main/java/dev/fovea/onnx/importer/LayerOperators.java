@@ -4,6 +4,7 @@ import dev.fovea.graph.Initializer;
 import dev.fovea.graph.Op;
 import dev.fovea.graph.ParamSpec;
 import dev.fovea.onnx.OnnxTensor;
+import dev.fovea.onnx.OnnxType;
 import dev.fovea.onnx.importer.Layer.Step;
 import dev.fovea.onnx.importer.Value.Axis;
 import java.math.BigDecimal;
@@ -42,7 +43,7 @@ final class LayerOperators {
   /** Nodes after the softmax may only change how its values are seen. */
   private static Value scores(Reading r) {
     boolean sameValues =
-        List.of("Identity", "Cast", "Reshape", "Flatten", "Squeeze", "Unsqueeze", "Log")
+        List.of("Identity", "Cast", "CastLike", "Reshape", "Flatten", "Squeeze", "Unsqueeze", "Log")
             .contains(r.node().operator());
     if (!sameValues || !(r.input(0) instanceof Value.Scores s)) {
       throw new Unsupported(
@@ -60,6 +61,10 @@ final class LayerOperators {
     return switch (r.node().operator()) {
       case "Gather" -> Channels.take(r);
       case "Identity", "Cast" -> r.map(0);
+      case "CastLike" ->
+          r.input(0) instanceof Value.Known k
+              ? new Value.Known(Constants.cast(k.tensor(), OnnxType.FLOAT))
+              : r.map(0);
       case "Dropout" -> dropout(r);
       case "Shape" -> new Value.Known(ConstantOperators.shape(r, r.map(0).dims()));
       case "Size" -> new Value.Known(ConstantOperators.size(r.map(0).dims()));
@@ -216,7 +221,7 @@ final class LayerOperators {
     Windows.Fit fit = Windows.conv(r, m.layer(), kernelH, kernelW);
     boolean bias = r.has(2);
     Map<ParamSpec.Role, Supplier<float[]>> params = new EnumMap<>(ParamSpec.Role.class);
-    params.put(ParamSpec.Role.WEIGHT, () -> fit.widened(w.floats(), kernelH, kernelW));
+    params.put(ParamSpec.Role.WEIGHT, () -> fit.widened(w.floats()));
     if (bias) {
       params.put(ParamSpec.Role.BIAS, vector(r, 2, out));
     }

@@ -190,6 +190,9 @@ final class Rewrites {
         && layer.input().step() instanceof Step.Select s) {
       return withSelection(layer, o, s);
     }
+    if (layer.step() instanceof Step.Pad p && p.value() == 0 && !p.edge()) {
+      return Layer.padded(layer.input(), p.top(), p.left(), p.bottom(), p.right());
+    }
     if (!(layer.step() instanceof Step.Affine a)) {
       return layer;
     }

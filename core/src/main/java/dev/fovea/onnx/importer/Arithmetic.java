@@ -137,7 +137,7 @@ final class Arithmetic {
     }
     int axis = m.channelAxis() - (m.axes().size() - t.dims().size());
     boolean fits = m.channelAxis() >= 0 && axis >= 0 && t.dims().get(axis) == channels;
-    if (!fits || t.elements() % channels != 0) {
+    if (!fits || t.elements() > (long) channels * m.layer().height() * m.layer().width()) {
       throw unfitting(m, t, channels, "");
     }
     // A mean image that is the same in each cell is a mean.

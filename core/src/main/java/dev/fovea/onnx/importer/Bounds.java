@@ -12,8 +12,8 @@ final class Bounds {
       case "Clip" ->
           bounded(
               r.map(0),
-              r.has(1) ? r.reals(1).floats()[0] : r.real("min", Double.NEGATIVE_INFINITY),
-              r.has(2) ? r.reals(2).floats()[0] : r.real("max", Double.POSITIVE_INFINITY));
+              r.has(1) ? r.number(1) : r.real("min", Double.NEGATIVE_INFINITY),
+              r.has(2) ? r.number(2) : r.real("max", Double.POSITIVE_INFINITY));
       case "Max" -> bounded(variable(r), bound(r), Double.POSITIVE_INFINITY);
       default -> bounded(variable(r), Double.NEGATIVE_INFINITY, bound(r));
     };
@@ -25,10 +25,10 @@ final class Bounds {
 
   private static double bound(Reading r) {
     int constant = r.input(0) instanceof Value.Known ? 0 : 1;
-    if (r.inputs().size() != 2 || r.reals(constant).elements() != 1) {
+    if (r.inputs().size() != 2) {
       throw new Unsupported("it compares several values; Fovea bounds a value by one number");
     }
-    return r.reals(constant).floats()[0];
+    return r.number(constant);
   }
 
   /**

@@ -32,6 +32,7 @@ final class GraphReader {
   private static final long MOST_VALUES = 1L << 28;
   private static final int MOST_SIDE = 1 << 13;
   private static final int MOST_OUTPUTS = 64;
+  private static final int LONGEST = 400;
 
   private final Path path;
   private final OnnxModel model;
@@ -198,8 +199,15 @@ final class GraphReader {
   /** A fault counts only if the network's output needs it: files hold branches for training. */
   private List<Value> unread(OnnxNode node, @Nullable String why, Exception cause) {
     OnnxException fault =
-        new OnnxException(path + ": cannot import " + node.title() + ": " + why, cause);
+        new OnnxException(path + ": cannot import " + node.title() + ": " + oneLine(why), cause);
     return Collections.nCopies(node.outputs().size(), new Value.Unread(fault));
+  }
+
+  /** Names and lists of a file may be long, and hold anything. */
+  private static String oneLine(@Nullable String why) {
+    String text = String.valueOf(why);
+    String part = text.length() <= LONGEST ? text : text.substring(0, LONGEST) + "...";
+    return part.replaceAll("[\\p{Cntrl}\\p{Cf}\\p{Co}\\p{Cs}\\u2028\\u2029]", "?");
   }
 
   private List<Value> read(OnnxNode node) {

@@ -158,7 +158,7 @@ final class LayerOperators {
   }
 
   private static Value dropout(Reading r) {
-    double p = r.has(1) ? r.reals(1).floats()[0] : r.real("ratio", 0.5);
+    double p = r.has(1) ? r.number(1) : r.real("ratio", 0.5);
     Value.Map m = r.map(0);
     return p > 0 && p < 1
         ? m.with(m.layer().then(new Op.Dropout(Double.parseDouble(Float.toString((float) p)))))
@@ -263,7 +263,7 @@ final class LayerOperators {
   private static Value pad(Reading r) {
     Value.Map m = r.map(0);
     List<Long> pads = r.listOrInput("pads", 1).or(() -> r.list("paddings")).orElse(List.of());
-    double value = r.has(2) ? r.reals(2).floats()[0] : r.real("value", 0);
+    double value = r.has(2) ? r.number(2) : r.real("value", 0);
     int rank = m.axes().size();
     String mode = r.text("mode", "constant");
     boolean edge = mode.equals("edge");

@@ -35,6 +35,9 @@ public final class OnnxImport {
   /** Normalized values rarely lie farther from 0; bytes do. */
   private static final double FAR = 3;
 
+  /** Of weights that are turned on their way from the file. */
+  private static final int COPIES = 3;
+
   private final Path path;
   private final Map<String, String> metadata;
   private final Optional<Step.Affine> ofImages;
@@ -162,6 +165,7 @@ public final class OnnxImport {
 
   private static void requireValid(Path path, Graph graph, Map<String, Supplier<float[]>> weights) {
     for (ParamSpec spec : graph.params()) {
+      requireRoom(path, spec);
       float[] values = Objects.requireNonNull(weights.get(spec.name()), spec.name()).get();
       List<Long> dims = new ArrayList<>();
       for (int d : spec.shape().dims()) {
@@ -180,6 +184,24 @@ public final class OnnxImport {
                         + "; weights must be finite numbers, so nothing was imported: use another"
                         + " model");
               });
+    }
+  }
+
+  /** A small file can make large weights; what does not fit is said before it is made. */
+  private static void requireRoom(Path path, ParamSpec spec) {
+    long bytes = spec.shape().elements() * Float.BYTES * COPIES;
+    if (bytes > Runtime.getRuntime().maxMemory()) {
+      throw OnnxException.of(
+          path,
+          "has weights "
+              + spec.name()
+              + " of "
+              + spec.shape()
+              + ", for which the Java heap of "
+              + (Runtime.getRuntime().maxMemory() >> 20)
+              + " MB is too small; give it "
+              + (2 * bytes >> 20)
+              + " MB (java -Xmx)");
     }
   }
 

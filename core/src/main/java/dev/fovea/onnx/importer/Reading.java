@@ -48,6 +48,15 @@ record Reading(OnnxNode node, List<Optional<Value>> inputs, long opset) {
     return t;
   }
 
+  /** A constant of one number. */
+  double number(int i) {
+    OnnxTensor t = reals(i);
+    if (t.elements() != 1) {
+      throw new Unsupported("its input " + (i + 1) + " has " + t.dims() + ", expected one number");
+    }
+    return t.floats()[0];
+  }
+
   List<Long> wholes(int i) {
     OnnxTensor t = constant(i);
     if (t.type().isReal()) {

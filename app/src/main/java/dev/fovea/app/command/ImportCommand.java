@@ -52,7 +52,7 @@ import picocli.CommandLine.Parameters;
           + " nothing is written. The model file also records the preprocessing of the network's"
           + " public weights.",
       "",
-      "Reads ONNX models of convolutional classifiers, opset 7 to 27. They bring their own network:"
+      "Reads ONNX models of convolutional classifiers, opset 1 to 27. They bring their own network:"
           + " it becomes one of 'fovea models' if it computes the same, else a network of its own"
           + " that the model file defines. Batch norms may be spelled out and axes turned. A node"
           + " that cannot be read is named."

@@ -18,6 +18,7 @@ import java.nio.file.StandardOpenOption;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.function.Function;
 import java.util.function.UnaryOperator;
 import java.util.stream.Collectors;
@@ -51,8 +52,10 @@ public final class NetworkModel {
             Map.of(),
             new ModelCard.Origin("", ""));
     Map<String, ParamSpec> specs =
-        graph.params().stream().collect(Collectors.toMap(ParamSpec::name, UnaryOperator.identity()));
-    Function<String, float[]> weights = name -> specs.get(name).initialValues(SEED);
+        graph.params().stream()
+            .collect(Collectors.toMap(ParamSpec::name, UnaryOperator.identity()));
+    Function<String, float[]> weights =
+        name -> Objects.requireNonNull(specs.get(name), name).initialValues(SEED);
     OnnxModel model = OnnxExport.model(graph, weights, card, new OnnxExportOptions(true, false));
     try (FileChannel out =
         FileChannel.open(

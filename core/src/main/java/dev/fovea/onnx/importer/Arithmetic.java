@@ -55,11 +55,11 @@ final class Arithmetic {
         case "Add", "Mul" -> affine(operator, b, real(k));
         case "Sub" -> affine("Add", negative(b), real(k));
         default ->
-            throw new Unsupported("it divides a constant by what the image gives; it would take 1/x");
+            throw new Unsupported(
+                "it divides a constant by what the image gives; it would take 1/x");
       };
     } else if (first instanceof Value.Known k && second instanceof Value.Known l) {
-      return new Value.Known(
-          Constants.binary(k.tensor(), l.tensor(), Double::sum, Long::sum));
+      return new Value.Known(Constants.binary(k.tensor(), l.tensor(), Double::sum, Long::sum));
     }
     throw new Unsupported("it combines values that cannot be combined");
   }

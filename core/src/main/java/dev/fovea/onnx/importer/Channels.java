@@ -146,8 +146,7 @@ final class Channels {
     }
     Value.Map same = inOrder(from, x.channels()) ? whole : selected(whole, from);
     Step step = new Step.Affine(new double[n], scale, shift, false);
-    return same.with(
-        new Layer(step, List.of(same.layer()), Map.of(), n, x.height(), x.width()));
+    return same.with(new Layer(step, List.of(same.layer()), Map.of(), n, x.height(), x.width()));
   }
 
   private static boolean inOrder(List<Integer> from, int channels) {

@@ -65,7 +65,10 @@ final class ClassTexts {
   private List<String> names() {
     if (text.indexOf('\'') < 0 && text.indexOf('"') < 0) {
       String separator = text.contains("\n") ? "\\R" : ",";
-      return Arrays.stream(text.split(separator)).map(String::strip).filter(s -> !s.isEmpty()).toList();
+      return Arrays.stream(text.split(separator, -1))
+          .map(String::strip)
+          .filter(s -> !s.isEmpty())
+          .toList();
     }
     String key = "";
     while (at < text.length()) {
@@ -87,7 +90,7 @@ final class ClassTexts {
     for (long number : numbered.keySet()) {
       whole &= number == next++;
     }
-    return whole ? List.copyOf(numbered.values()) : numbered.isEmpty() ? listed : List.of();
+    return whole ? List.copyOf(numbered.values()) : numbered.isEmpty() ? List.copyOf(listed) : List.of();
   }
 
   /** Takes a quoted text as a key or as a name; gives the key that is open after it. */

@@ -148,9 +148,7 @@ final class ConstantArithmetic {
     long[] steps = Constants.strides(t.dims());
     OnnxTensor all = Constants.gathered(t, dims, steps, 0);
     for (long i = 1; i < size; i++) {
-      all =
-          Constants.binary(
-              all, Constants.gathered(t, dims, steps, i * steps[axis]), real, whole);
+      all = Constants.binary(all, Constants.gathered(t, dims, steps, i * steps[axis]), real, whole);
     }
     return all;
   }
@@ -185,8 +183,7 @@ final class ConstantArithmetic {
     OnnxTensor yes = r.constant(1);
     OnnxTensor no = r.constant(2);
     List<Long> dims =
-        Constants.broadcast(
-            condition.dims(), Constants.broadcast(yes.dims(), no.dims()));
+        Constants.broadcast(condition.dims(), Constants.broadcast(yes.dims(), no.dims()));
     OnnxTensor chosen = Constants.cast(Constants.expanded(condition, dims), yes.type());
     // 0 times infinity is no number, so the choice is made element by element.
     OnnxTensor ifSo =

@@ -77,8 +77,7 @@ final class ConstantOperators {
       return OnnxType.named(text.value())
           .orElseThrow(
               () ->
-                  new Unsupported(
-                      "it casts to the type " + OnnxException.printable(text.value())));
+                  new Unsupported("it casts to the type " + OnnxException.printable(text.value())));
     }
     long number = r.whole("to", 0);
     return OnnxType.numbered(number)

@@ -27,7 +27,7 @@ import org.jspecify.annotations.Nullable;
  * axes.
  */
 final class GraphReader {
-    private static final long NEWEST = 27;
+  private static final long NEWEST = 27;
   private static final long NEWEST_IR = 13;
   private static final long MOST_VALUES = 1L << 28;
   private static final int MOST_SIDE = 1 << 13;
@@ -104,9 +104,7 @@ final class GraphReader {
             : in.dims().stream().mapToLong(ValueInfo.Dim::size).toArray();
     boolean unknown = d[1] == 0 && d[3] == 0;
     boolean last =
-        unknown
-            ? isTurned(graph, in.name())
-            : (d[3] == 1 || d[3] == 3) && d[1] != 1 && d[1] != 3;
+        unknown ? isTurned(graph, in.name()) : (d[3] == 1 || d[3] == 3) && d[1] != 1 && d[1] != 3;
     long stated = last ? d[3] : d[1];
     long read = stated == 0 ? channels(graph, in.name()) : stated;
     int height = side(last ? d[1] : d[2]);
@@ -175,9 +173,7 @@ final class GraphReader {
     List<Value> results;
     try {
       results = read(node);
-    } catch (Unsupported e) {
-      results = unread(node, e.getMessage(), e);
-    } catch (GraphException e) {
+    } catch (Unsupported | GraphException e) {
       results = unread(node, e.getMessage(), e);
     } catch (ArithmeticException | IndexOutOfBoundsException | IllegalArgumentException e) {
       results = unread(node, "its sizes make no sense", e);

@@ -31,7 +31,8 @@ final class LayerOperators {
     String operator = r.node().operator();
     if (operator.equals("Split")) {
       return Channels.split(r);
-    } else if (r.inputs().stream().anyMatch(v -> v.isPresent() && v.get() instanceof Value.Scores)) {
+    } else if (r.inputs().stream()
+        .anyMatch(v -> v.isPresent() && v.get() instanceof Value.Scores)) {
       return List.of(scores(r));
     } else if (Channels.isOne(r)) {
       boolean same = operator.equals("Identity") || operator.equals("Cast");
@@ -101,7 +102,8 @@ final class LayerOperators {
       "Fovea has no such operation in its networks; it would need one, with its gradient";
   private static final String QUANTIZED =
       "the model is quantized; import the model in float32, and quantize it with Fovea";
-  private static final String RETRAIN = "Fovea has ReLU, sigmoid and tanh; retrain with one of them";
+  private static final String RETRAIN =
+      "Fovea has ReLU, sigmoid and tanh; retrain with one of them";
 
   private static final Map<String, String> ADVICE =
       Map.ofEntries(
@@ -125,7 +127,8 @@ final class LayerOperators {
           Map.entry("Erf", RETRAIN),
           Map.entry("ArgMax", "it gives the class alone; export the model with its scores"),
           Map.entry("TopK", "it gives the best classes alone; export the model with its scores"),
-          Map.entry("ConvTranspose", "it enlarges maps, which no classifier of these families does"),
+          Map.entry(
+              "ConvTranspose", "it enlarges maps, which no classifier of these families does"),
           Map.entry("Resize", "it resizes maps or images; leave that to the preprocessing"),
           Map.entry("Upsample", "it resizes maps or images; leave that to the preprocessing"));
 
@@ -179,7 +182,10 @@ final class LayerOperators {
     }
     // ONNX counts the share of what was, Fovea that of the new batch; 0 and 1 are of no use.
     double kept = r.real("momentum", 0.9);
-    double momentum = kept > 0 && kept < 1 ? BigDecimal.ONE.subtract(new BigDecimal(Double.toString(kept))).doubleValue() : 0.1;
+    double momentum =
+        kept > 0 && kept < 1
+            ? BigDecimal.ONE.subtract(new BigDecimal(Double.toString(kept))).doubleValue()
+            : 0.1;
     Op.BatchNorm op =
         new Op.BatchNorm(r.real("epsilon", 1e-5), momentum, new Initializer.Constant(1));
     Map<ParamSpec.Role, Supplier<float[]>> params = new EnumMap<>(ParamSpec.Role.class);

@@ -180,8 +180,7 @@ final class ListedNetwork {
       for (Node n : graph.nodes()) {
         List<Integer> inputs = new ArrayList<>();
         inputs(n).forEach(i -> inputs.add(ids.get(i)));
-        boolean joins =
-            withoutNorms && isFoldedNorm(n) && consumers.of(n.input()).size() == 1;
+        boolean joins = withoutNorms && isFoldedNorm(n) && consumers.of(n.input()).size() == 1;
         if (joins || isTransparent(n)) {
           ids.put(n, inputs.get(0));
           continue;

@@ -311,8 +311,7 @@ public final class OnnxImport {
 
   /** Without the noise of binary32, in which the file has its numbers. */
   private static double rounded(double value) {
-    double six =
-        new java.math.BigDecimal(value).round(new java.math.MathContext(6)).doubleValue();
+    double six = new java.math.BigDecimal(value).round(new java.math.MathContext(6)).doubleValue();
     return Math.abs(six - value) <= Math.ulp((float) value)
         ? six
         : Double.parseDouble(Float.toString((float) value));

@@ -19,10 +19,7 @@ final class Pools {
   }
 
   private static Layer all(Layer x, boolean max) {
-    Op op =
-        max
-            ? new Op.MaxPool(Window.of(x.height(), x.width()), false)
-            : new Op.GlobalAvgPool();
+    Op op = max ? new Op.MaxPool(Window.of(x.height(), x.width()), false) : new Op.GlobalAvgPool();
     return Layer.of(op, List.of(x), x.channels(), 1, 1);
   }
 
@@ -37,8 +34,7 @@ final class Pools {
             .filter(a -> a == Axis.N || m.size(a) > 1)
             .sorted()
             .toList();
-    List<Axis> cells =
-        List.of(Axis.H, Axis.W).stream().filter(a -> m.size(a) > 1).toList();
+    List<Axis> cells = List.of(Axis.H, Axis.W).stream().filter(a -> m.size(a) > 1).toList();
     if (!joined.equals(cells) || over.isEmpty()) {
       throw new Unsupported(
           "it reduces the axes " + joined + "; Fovea reduces rows and columns together");
@@ -89,7 +85,10 @@ final class Pools {
   }
 
   private static Sides spelledOut(Sides s) {
-    if (s.value() != 0 || s.edge() || s.pads()[0] + s.pads()[2] > MOST_ZEROS || s.pads()[1] + s.pads()[3] > MOST_ZEROS) {
+    if (s.value() != 0
+        || s.edge()
+        || s.pads()[0] + s.pads()[2] > MOST_ZEROS
+        || s.pads()[1] + s.pads()[3] > MOST_ZEROS) {
       throw new Unsupported(
           "the padding before it, "
               + (s.edge() ? "of repeated edges" : "" + s.value())

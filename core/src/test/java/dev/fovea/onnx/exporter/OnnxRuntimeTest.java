@@ -107,7 +107,12 @@ class OnnxRuntimeTest {
   private static void compare(Graph graph, OnnxExportOptions options) throws IOException {
     float[] expected = ZooModel.logits(graph, name -> ZooModel.values(graph, name));
     double off =
-        difference(graph, ZooModel.card(graph), options, OnnxRuntime.bytes(ZooModel.images(graph)), expected);
+        difference(
+            graph,
+            ZooModel.card(graph),
+            options,
+            OnnxRuntime.bytes(ZooModel.images(graph)),
+            expected);
     assertThat(off).as("%s differs relative to its largest logit", graph.name()).isLessThan(MOST);
   }
 

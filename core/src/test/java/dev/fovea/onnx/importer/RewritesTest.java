@@ -285,7 +285,11 @@ class RewritesTest {
   void zerosThatMayBeTheMaximumAreALayerOfTheirOwn() {
     TestModel m = new TestModel(0, 3, 8, 8);
     String x = m.node("Conv", "x", m.floats(1, 2, 3, 1, 1));
-    x = m.node("Pad", m.node("Pad", x, m.longs(0, 0, 1, 1, 0, 0, 0, 0)), m.longs(0, 0, 0, 0, 0, 0, 1, 1));
+    x =
+        m.node(
+            "Pad",
+            m.node("Pad", x, m.longs(0, 0, 1, 1, 0, 0, 0, 0)),
+            m.longs(0, 0, 0, 0, 0, 0, 1, 1));
     x = m.node("MaxPool", Map.of("kernel_shape", Attribute.list(2, 2)), x);
     TestModel.Network read = m.read(folder, tail(m, x));
     assertThat(read.definition())
@@ -304,8 +308,7 @@ class RewritesTest {
     x = m.node("GlobalAveragePool", x);
     x = m.node("Reshape", Map.of("shape", Attribute.list(0, -1)), x);
     x = m.node("Dropout", Map.of("is_test", Attribute.of(1)), x);
-    Map<String, Attribute> gemm =
-        Map.of("transB", Attribute.of(1), "broadcast", Attribute.of(1));
+    Map<String, Attribute> gemm = Map.of("transB", Attribute.of(1), "broadcast", Attribute.of(1));
     x = m.node("Gemm", gemm, x, m.floats(-2, 5, 2), m.floats(1, 5));
     TestModel.Network read = m.read(folder, m.node("Softmax", x));
     assertThat(read.definition().replace("dropout1=Dropout(", ""))
@@ -319,8 +322,7 @@ class RewritesTest {
     String x = m.node("Relu", m.node("Conv", "x", m.floats(-1, 2, 3, 3, 3), m.floats(0.5, 2)));
     Path path = m.write(folder, x);
     try (OnnxFile file = OnnxFile.open(path, false)) {
-      OnnxImport read =
-          OnnxImport.of(file, path, OptionalInt.empty(), OptionalInt.of(5), 1);
+      OnnxImport read = OnnxImport.of(file, path, OptionalInt.empty(), OptionalInt.of(5), 1);
       assertThat(read.graph().classes()).isEqualTo(5);
       assertThat(read.fresh()).containsExactly("fc1.weight", "fc1.bias");
       assertThat(read.weights().read("fc1.weight")).doesNotContain(0);
@@ -332,13 +334,14 @@ class RewritesTest {
   void aMeanImageThatIsTheSameInEachCellIsAMean() {
     TestModel m = new TestModel(0, 3, 4, 4);
     String cells = m.node("Expand", m.floats(100, 3, 1, 1), m.longs(1, 3, 4, 4));
-    String x = m.node("Conv", m.node("Sub", "x", cells), m.floats(-1, 2, 3, 3, 3), m.floats(0.5, 2));
+    String x =
+        m.node("Conv", m.node("Sub", "x", cells), m.floats(-1, 2, 3, 3, 3), m.floats(0.5, 2));
     Path path = m.write(folder, tail(m, m.node("Relu", x)));
     try (OnnxFile file = OnnxFile.open(path, false)) {
-      OnnxImport read =
-          OnnxImport.of(file, path, OptionalInt.empty(), OptionalInt.empty(), 1);
+      OnnxImport read = OnnxImport.of(file, path, OptionalInt.empty(), OptionalInt.empty(), 1);
       assertThat(read.expectsImages()).contains("unit,range=byte");
-      Preprocessing raw = Preprocessing.nativeSize(4, 4, List.of(0.0, 0.0, 0.0), List.of(1.0, 1.0, 1.0));
+      Preprocessing raw =
+          Preprocessing.nativeSize(4, 4, List.of(0.0, 0.0, 0.0), List.of(1.0, 1.0, 1.0));
       assertThat(read.forNetwork(raw).mean()).containsExactly(100.0, 100.125, 100.25);
       assertThat(read.forNetwork(raw).std()).containsExactly(1.0, 1.0, 1.0);
     }

@@ -84,7 +84,8 @@ class WildFilesInOnnxRuntimeTest {
           new OnnxWriter(
               OnnxExport.model(graph, read.weights()::read, card, OnnxExportOptions.STANDARD)));
     }
-    float[] planes = Arrays.copyOf(ZooModel.images(graph), Math.toIntExact(graph.inputShape().elements()));
+    float[] planes =
+        Arrays.copyOf(ZooModel.images(graph), Math.toIntExact(graph.inputShape().elements()));
     int h = graph.inputShape().dim(1);
     int w = graph.inputShape().dim(2);
     String firstShape = last ? "1," + h + "," + w + ",3" : "1,3," + h + "," + w;

@@ -54,7 +54,7 @@ class WildPatternsTest {
   static Stream<String> names() throws IOException {
     try (Stream<Path> files = Files.list(FILES)) {
       return files
-          .map(f -> f.getFileName().toString())
+          .map(f -> String.valueOf(f.getFileName()))
           .filter(f -> f.endsWith(".onnx"))
           .map(f -> f.substring(0, f.length() - 5))
           .sorted()
@@ -83,10 +83,7 @@ class WildPatternsTest {
       OnnxWriter writer =
           new OnnxWriter(
               OnnxExport.model(
-                  graph,
-                  read.weights()::read,
-                  ZooModel.card(graph),
-                  OnnxExportOptions.STANDARD));
+                  graph, read.weights()::read, ZooModel.card(graph), OnnxExportOptions.STANDARD));
       try (FileChannel out =
           FileChannel.open(again, StandardOpenOption.CREATE, StandardOpenOption.WRITE)) {
         writer.writeTo(out);

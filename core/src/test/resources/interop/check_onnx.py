@@ -7,6 +7,7 @@ import onnxruntime
 
 options = onnxruntime.SessionOptions()
 options.intra_op_num_threads = 2
+options.log_severity_level = 3
 for line in sys.stdin:
     path, data, shape = line.rstrip("\n").split("\t")
     try:

@@ -1,7 +1,6 @@
 package dev.fovea.bench;
 
-import dev.fovea.bench.net.Networks;
-import dev.fovea.bench.onnx.OnnxLayers;
+import dev.fovea.bench.onnx.NetworkModel;
 import dev.fovea.bench.python.PythonEnvironment;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -339,7 +338,7 @@ public final class CompareData implements Callable<Integer> {
       Path file = folder.path().resolve(MODEL + "-" + batch + ".onnx");
       try {
         if (!Files.exists(file)) {
-          OnnxLayers.write(Networks.named(MODEL).orElseThrow(), batch, file);
+          NetworkModel.write(MODEL, batch, file);
         }
         return file;
       } catch (IOException e) {

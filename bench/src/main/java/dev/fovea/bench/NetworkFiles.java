@@ -1,7 +1,7 @@
 package dev.fovea.bench;
 
 import dev.fovea.bench.net.Network;
-import dev.fovea.bench.onnx.OnnxLayers;
+import dev.fovea.bench.onnx.NetworkModel;
 import dev.fovea.bench.python.ListedLayers;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -38,7 +38,7 @@ final class NetworkFiles implements AutoCloseable {
         case ONNX -> {
           Path file = folder.path().resolve(network.name() + ".onnx");
           if (!Files.exists(file)) {
-            OnnxLayers.write(network, batch, file);
+            NetworkModel.write(network.name(), batch, file);
           }
           yield file.toString();
         }

@@ -52,6 +52,16 @@ public enum OnnxType {
     return this == FLOAT || this == FLOAT16 || this == DOUBLE || this == BFLOAT16;
   }
 
+  /** The type with this name, in which old files write it; empty if Fovea does not read it. */
+  public static Optional<OnnxType> named(String name) {
+    for (OnnxType type : values()) {
+      if (type.name().equals(name)) {
+        return Optional.of(type);
+      }
+    }
+    return Optional.empty();
+  }
+
   /** The type with this number; empty if Fovea does not read it. */
   public static Optional<OnnxType> numbered(long number) {
     for (OnnxType type : values()) {

@@ -32,6 +32,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Optional;
 import java.util.OptionalInt;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
@@ -51,7 +52,7 @@ import picocli.CommandLine.Parameters;
           + " nothing is written. The model file also records the preprocessing of the network's"
           + " public weights.",
       "",
-      "Reads ONNX models of convolutional classifiers, opset 7 to 27. They bring their own network:"
+      "Reads ONNX models of convolutional classifiers, opset 1 to 27. They bring their own network:"
           + " it becomes one of 'fovea models' if it computes the same, else a network of its own"
           + " that the model file defines. Batch norms may be spelled out and axes turned. A node"
           + " that cannot be read is named."
@@ -232,17 +233,20 @@ public final class ImportCommand implements Runnable {
       if (preprocess.isEmpty() && read.preprocessing().isPresent()) {
         seen = read.preprocessing().get();
       } else {
-        // What a file does itself, it does to images as ImageNet's are usually prepared.
-        String usual =
-            read.normalizesImages() ? "imagenet" : KnownPreprocessing.nameFor(graph.name());
+        Optional<String> expected = read.expectsImages();
+        String usual = expected.orElseGet(() -> KnownPreprocessing.nameFor(graph.name()));
         seen =
             preprocessing(
                 preprocess.isEmpty() ? usual : preprocess, graph.name(), graph.inputShape());
         if (preprocess.isEmpty()) {
           notes.add(
-              "the file does not say how images are prepared; '"
-                  + usual
-                  + "' is assumed: choose with --preprocess");
+              expected.isPresent()
+                  ? "the file changes images itself or says what they are: '"
+                      + usual
+                      + "' is what it expects; choose otherwise with --preprocess"
+                  : "the file does not say how images are prepared; '"
+                      + usual
+                      + "' is assumed: choose with --preprocess");
         }
       }
       seen = read.forNetwork(seen);

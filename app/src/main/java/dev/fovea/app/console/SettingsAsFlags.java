@@ -96,6 +96,7 @@ public final class SettingsAsFlags {
     phrases.put("set output.resume to false", "leave out --resume");
     phrases.put("import it first", "import it with 'fovea import'");
     phrases.put("as the entry", "with --entry");
+    phrases.put("give a number of classes", "give --num-classes");
     phrases.put("allow files beside it", "give --external-data");
     phrases.put("A data check lists all", "'fovea data check' lists all");
     return phrases;

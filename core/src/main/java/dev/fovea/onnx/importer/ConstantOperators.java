@@ -1,8 +1,11 @@
 package dev.fovea.onnx.importer;
 
+import dev.fovea.onnx.Attribute;
+import dev.fovea.onnx.OnnxException;
 import dev.fovea.onnx.OnnxTensor;
 import dev.fovea.onnx.OnnxType;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
 import java.util.Optional;
 
@@ -10,59 +13,34 @@ import java.util.Optional;
 final class ConstantOperators {
   private ConstantOperators() {}
 
-  /** The result; empty if there is no rule for the operator. */
-  static Optional<OnnxTensor> fold(Reading r) {
+  /** The results. */
+  static List<OnnxTensor> fold(Reading r) {
+    return r.node().operator().equals("Split") ? split(r) : List.of(one(r));
+  }
+
+  private static OnnxTensor one(Reading r) {
     return switch (r.node().operator()) {
-      case "Constant" -> Optional.of(constant(r));
-      case "ConstantOfShape" -> Optional.of(constantOfShape(r));
-      case "Identity", "Dropout" -> Optional.of(r.constant(0));
-      case "Cast" -> Optional.of(Constants.cast(r.constant(0), type(r)));
-      case "Shape" -> Optional.of(shape(r, r.constant(0).dims()));
-      case "Add" -> binary(r, Double::sum, Long::sum);
-      case "Sub" -> binary(r, (a, b) -> a - b, (a, b) -> a - b);
-      case "Mul" -> binary(r, (a, b) -> a * b, (a, b) -> a * b);
-      case "Div" -> binary(r, (a, b) -> a / b, ConstantOperators::divide);
-      case "Pow" -> binary(r, Math::pow, (a, b) -> (long) Math.pow(a, b));
-      case "Max" -> binary(r, Math::max, Math::max);
-      case "Min" -> binary(r, Math::min, Math::min);
-      case "Sqrt" -> Optional.of(Constants.unary(r.reals(0), Math::sqrt));
-      case "Reciprocal" -> Optional.of(Constants.unary(r.reals(0), x -> 1 / x));
-      case "Exp" -> Optional.of(Constants.unary(r.reals(0), Math::exp));
-      case "Neg" -> Optional.of(negative(r.constant(0)));
-      case "Floor" -> Optional.of(Constants.unary(r.reals(0), Math::floor));
-      case "Ceil" -> Optional.of(Constants.unary(r.reals(0), Math::ceil));
-      case "Reshape" -> Optional.of(reshape(r));
-      case "Transpose" -> Optional.of(transpose(r));
-      case "Unsqueeze" -> Optional.of(unsqueeze(r));
-      case "Squeeze" -> Optional.of(squeeze(r));
-      case "Flatten" -> Optional.of(flatten(r));
-      case "Concat" -> Optional.of(concat(r));
-      case "Gather" -> Optional.of(gather(r));
-      case "Slice" -> Optional.of(slice(r));
-      case "Expand" -> Optional.of(expand(r));
-      default -> Optional.empty();
+      case "Constant" -> constant(r);
+      case "ConstantOfShape" -> constantOfShape(r);
+      case "Identity", "Dropout" -> r.constant(0);
+      case "Cast" -> Constants.cast(r.constant(0), type(r));
+      case "CastLike" -> Constants.cast(r.constant(0), r.constant(1).type());
+      case "Shape" -> shape(r, r.constant(0).dims());
+      case "Size" -> size(r.constant(0).dims());
+      case "Reshape" -> reshape(r);
+      case "Transpose" -> transpose(r);
+      case "Unsqueeze" -> unsqueeze(r);
+      case "Squeeze" -> squeeze(r);
+      case "Flatten" -> flatten(r);
+      case "Concat" -> concat(r);
+      case "Gather" -> gather(r);
+      case "Slice" -> slice(r);
+      case "Expand" -> expand(r);
+      case "Tile" -> tile(r);
+      case "Range" -> ConstantArithmetic.range(r);
+      case "Where" -> ConstantArithmetic.where(r);
+      default -> ConstantArithmetic.fold(r);
     };
-  }
-
-  private static Optional<OnnxTensor> binary(
-      Reading r,
-      java.util.function.DoubleBinaryOperator real,
-      java.util.function.LongBinaryOperator whole) {
-    return Optional.of(Constants.binary(r.constant(0), r.constant(1), real, whole));
-  }
-
-  private static long divide(long a, long b) {
-    if (b == 0) {
-      throw new Unsupported("it divides by zero");
-    }
-    return a / b;
-  }
-
-  private static OnnxTensor negative(OnnxTensor t) {
-    OnnxTensor zero = Constants.reshaped(Constants.longs(0), List.of());
-    return t.type().isReal()
-        ? Constants.unary(t, x -> -x)
-        : Constants.binary(zero, t, (a, b) -> a - b, (a, b) -> a - b);
   }
 
   private static OnnxTensor constant(Reading r) {
@@ -76,6 +54,12 @@ final class ConstantOperators {
     } else if (r.attributes().containsKey("value_float")) {
       float[] value = {(float) r.real("value_float", 0)};
       return new OnnxTensor("", OnnxType.FLOAT, List.of(), () -> value);
+    } else if (r.attributes().get("value_floats") instanceof Attribute.Reals reals) {
+      float[] values = new float[reals.values().size()];
+      for (int i = 0; i < values.length; i++) {
+        values[i] = reals.values().get(i);
+      }
+      return OnnxTensor.ofFloats("", List.of((long) values.length), () -> values);
     }
     throw new Unsupported("it holds a constant of the kind " + r.attributes().keySet());
   }
@@ -88,9 +72,21 @@ final class ConstantOperators {
   }
 
   static OnnxType type(Reading r) {
+    if (r.attributes().get("to") instanceof Attribute.Text text) {
+      // Opset 1 to 5 name the type.
+      return OnnxType.named(text.value())
+          .orElseThrow(
+              () ->
+                  new Unsupported("it casts to the type " + OnnxException.printable(text.value())));
+    }
     long number = r.whole("to", 0);
     return OnnxType.numbered(number)
         .orElseThrow(() -> new Unsupported("it casts to the type " + number));
+  }
+
+  static OnnxTensor size(List<Long> dims) {
+    return Constants.reshaped(
+        Constants.longs(dims.stream().reduce(1L, Math::multiplyExact)), List.of());
   }
 
   static OnnxTensor shape(Reading r, List<Long> dims) {
@@ -282,6 +278,67 @@ final class ConstantOperators {
       steps[range.axis()] *= range.step();
     }
     return Constants.gathered(t, dims, steps, offset);
+  }
+
+  private static OnnxTensor tile(Reading r) {
+    OnnxTensor t = r.constant(0);
+    List<Long> repeats = r.wholes(1);
+    if (repeats.size() != t.dims().size() || repeats.stream().anyMatch(n -> n < 1 || n > 1 << 12)) {
+      throw new Unsupported("it repeats " + t.dims() + " by " + repeats);
+    }
+    OnnxTensor all = t;
+    for (int axis = 0; axis < repeats.size(); axis++) {
+      all = Constants.concat(Collections.nCopies((int) (long) repeats.get(axis), all), axis);
+    }
+    return all;
+  }
+
+  /** The sizes of the parts of a split. */
+  static List<Long> parts(Reading r, long size, int count) {
+    List<Long> stated = r.listOrInput("split", 1).orElse(List.of());
+    if (stated.isEmpty()) {
+      long each = (size + count - 1) / count;
+      List<Long> parts = new ArrayList<>();
+      for (long at = 0; at < size && parts.size() < count; at += each) {
+        parts.add(Math.min(each, size - at));
+      }
+      stated = parts;
+    }
+    boolean fits = stated.size() == count && stated.stream().allMatch(p -> p >= 0 && p <= size);
+    if (!fits || stated.stream().mapToLong(Long::longValue).sum() != size) {
+      throw new Unsupported("it splits " + size + " into " + stated);
+    }
+    return stated;
+  }
+
+  private static List<OnnxTensor> split(Reading r) {
+    OnnxTensor t = r.constant(0);
+    int axis = axis(r.whole("axis", 0), t.dims().size());
+    long[] steps = Constants.strides(t.dims());
+    List<OnnxTensor> all = new ArrayList<>();
+    long at = 0;
+    for (long part : parts(r, t.dims().get(axis), r.node().outputs().size())) {
+      List<Long> dims = new ArrayList<>(t.dims());
+      dims.set(axis, part);
+      all.add(Constants.gathered(t, dims, steps, at * steps[axis]));
+      at += part;
+    }
+    return all;
+  }
+
+  /** Paddings of the axes that the fourth input names, as paddings of all axes. */
+  static List<Long> padsOfAllAxes(Reading r, List<Long> pads, int rank) {
+    List<Long> axes = r.wholes(3);
+    List<Long> all = new ArrayList<>(Collections.nCopies(2 * rank, 0L));
+    if (pads.size() != 2 * axes.size()) {
+      throw new Unsupported("it pads " + pads + " along " + axes);
+    }
+    for (int i = 0; i < axes.size(); i++) {
+      int axis = axis(axes.get(i), rank);
+      all.set(axis, pads.get(i));
+      all.set(axis + rank, pads.get(i + axes.size()));
+    }
+    return all;
   }
 
   private static OnnxTensor expand(Reading r) {

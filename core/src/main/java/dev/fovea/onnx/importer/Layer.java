@@ -1,7 +1,9 @@
 package dev.fovea.onnx.importer;
 
+import dev.fovea.graph.Initializer;
 import dev.fovea.graph.Op;
 import dev.fovea.graph.ParamSpec;
+import dev.fovea.graph.Window;
 import java.util.List;
 import java.util.Map;
 import java.util.function.Supplier;
@@ -77,6 +79,17 @@ final class Layer {
         implements Step {}
 
     /**
+     * Channels in another order, which the next convolution takes over: BGR in place of RGB.
+     *
+     * @param from for each channel which one of the input it is
+     */
+    record Select(List<Integer> from) implements Step {
+      public Select {
+        from = List.copyOf(from);
+      }
+    }
+
+    /**
      * scale · (x - mean) + shift for each channel: a bias, or a norm that is spelled out.
      *
      * @param single whether the file has one number for all channels
@@ -99,6 +112,33 @@ final class Layer {
 
   Layer input() {
     return inputs.get(0);
+  }
+
+  /**
+   * Padding with zeros as a layer of its own: a convolution of each channel by a kernel that is 1
+   * in one cell, which needs no operation beside those of networks.
+   */
+  static Layer padded(Layer x, int top, int left, int bottom, int right) {
+    int kernelH = top + bottom + 1;
+    int kernelW = left + right + 1;
+    Window window = new Window(kernelH, kernelW, 1, 1, top + bottom, left + right);
+    Initializer zero = new Initializer.Constant(0);
+    Op op = new Op.Conv2d(x.channels(), window, x.channels(), false, zero, zero);
+    Supplier<float[]> weight =
+        () -> {
+          float[] all = new float[x.channels() * kernelH * kernelW];
+          for (int c = 0; c < x.channels(); c++) {
+            all[(c * kernelH + bottom) * kernelW + right] = 1;
+          }
+          return all;
+        };
+    return new Layer(
+        new Step.Plain(op),
+        List.of(x),
+        Map.of(ParamSpec.Role.WEIGHT, weight),
+        x.channels(),
+        x.height() + top + bottom,
+        x.width() + left + right);
   }
 
   /** An operation that leaves the shape as it is. */

@@ -4,13 +4,16 @@ import dev.fovea.graph.Initializer;
 import dev.fovea.graph.Op;
 import dev.fovea.graph.ParamSpec;
 import dev.fovea.onnx.OnnxTensor;
+import dev.fovea.onnx.OnnxType;
 import dev.fovea.onnx.importer.Layer.Step;
 import dev.fovea.onnx.importer.Value.Axis;
+import java.math.BigDecimal;
 import java.util.ArrayList;
 import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Optional;
 import java.util.function.Supplier;
 
 /** Reads nodes that depend on the image as layers. */
@@ -18,19 +21,54 @@ final class LayerOperators {
   private static final Initializer HE = new Initializer.HeNormal(Initializer.Fan.OUT);
   private static final Initializer ZERO = new Initializer.Constant(0);
 
+  /** Before this opset a softmax is over all axes from one on. */
+  private static final int SOFTMAX_OF_ONE_AXIS = 13;
+
   private LayerOperators() {}
 
-  /** The value that a node computes. */
-  static Value read(Reading r) {
+  /** The values that a node computes. */
+  static List<Value> read(Reading r) {
     String operator = r.node().operator();
-    if (Channels.isOne(r)) {
-      return operator.equals("Identity") || operator.equals("Cast") ? r.input(0) : Channels.read(r);
+    if (operator.equals("Split")) {
+      return Channels.split(r);
+    } else if (r.inputs().stream()
+        .anyMatch(v -> v.isPresent() && v.get() instanceof Value.Scores)) {
+      return List.of(scores(r));
+    } else if (Channels.isOne(r)) {
+      boolean same = operator.equals("Identity") || operator.equals("Cast");
+      return List.of(same ? r.input(0) : Channels.read(r));
     }
-    return switch (operator) {
+    return List.of(map(r));
+  }
+
+  /** Nodes after the softmax may only change how its values are seen. */
+  private static Value scores(Reading r) {
+    boolean sameValues =
+        List.of("Identity", "Cast", "CastLike", "Reshape", "Flatten", "Squeeze", "Unsqueeze", "Log")
+            .contains(r.node().operator());
+    if (!sameValues || !(r.input(0) instanceof Value.Scores s)) {
+      throw new Unsupported(
+          "it reads probabilities, and Fovea's networks end with what a softmax is taken of");
+    }
+    if (r.node().operator().equals("Log")) {
+      return s;
+    }
+    List<Optional<Value>> inputs = new ArrayList<>(r.inputs());
+    inputs.set(0, Optional.of(s.logits()));
+    return map(r.with(inputs)) instanceof Value.Map m ? new Value.Scores(m) : s;
+  }
+
+  private static Value map(Reading r) {
+    return switch (r.node().operator()) {
       case "Gather" -> Channels.take(r);
       case "Identity", "Cast" -> r.map(0);
+      case "CastLike" ->
+          r.input(0) instanceof Value.Known k
+              ? new Value.Known(Constants.cast(k.tensor(), OnnxType.FLOAT))
+              : r.map(0);
       case "Dropout" -> dropout(r);
       case "Shape" -> new Value.Known(ConstantOperators.shape(r, r.map(0).dims()));
+      case "Size" -> new Value.Known(ConstantOperators.size(r.map(0).dims()));
       case "Transpose" -> Axes.transpose(r);
       case "Reshape" -> Axes.reshape(r.map(0), ConstantOperators.target(r, r.map(0).dims()));
       case "Flatten" -> Axes.flatten(r);
@@ -39,35 +77,80 @@ final class LayerOperators {
       case "Relu" -> r.map(0).with(r.map(0).layer().then(new Op.Relu()));
       case "Sigmoid" -> r.map(0).with(r.map(0).layer().then(new Op.Sigmoid()));
       case "Tanh" -> r.map(0).with(r.map(0).layer().then(new Op.Tanh()));
-      case "Clip" -> clip(r);
-      case "Add", "Sub", "Mul", "Div", "Sum" -> arithmetic(r);
+      case "Clip", "Max", "Min" -> Bounds.read(r);
+      case "Add", "Sub", "Mul", "Div", "Sum" -> Arithmetic.read(r);
+      case "Neg" -> Arithmetic.negative(r.map(0));
       case "BatchNormalization" -> batchNorm(r);
       case "Conv" -> conv(r);
       case "MaxPool", "AveragePool" -> Pools.windowed(r);
-      case "GlobalAveragePool" -> Pools.global(r);
-      case "ReduceMean" -> Pools.mean(r);
+      case "GlobalAveragePool" -> Pools.global(r, false);
+      case "GlobalMaxPool" -> Pools.global(r, true);
+      case "ReduceMean" -> Pools.reduced(r, false);
+      case "ReduceMax" -> Pools.reduced(r, true);
       case "Concat" -> concat(r);
       case "Pad" -> pad(r);
       case "Slice" -> slice(r);
       case "LRN" -> localResponseNorm(r);
       case "Gemm" -> gemm(r);
       case "MatMul" -> matMul(r);
-      case "Softmax", "LogSoftmax" -> r.map(0);
-      default -> throw new Unsupported(ADVICE.getOrDefault(operator, UNKNOWN));
+      case "Softmax", "LogSoftmax" -> softmax(r);
+      default -> throw new Unsupported(ADVICE.getOrDefault(r.node().operator(), UNKNOWN));
     };
   }
 
   private static final String UNKNOWN =
       "Fovea has no such operation in its networks; it would need one, with its gradient";
+  private static final String QUANTIZED =
+      "the model is quantized; import the model in float32, and quantize it with Fovea";
+  private static final String RETRAIN =
+      "Fovea has ReLU, sigmoid and tanh; retrain with one of them";
 
   private static final Map<String, String> ADVICE =
-      Map.of(
-          "If", "its graph depends on a condition; export the model in evaluation mode",
-          "Loop", "its graph has a loop; export the model in evaluation mode",
-          "QuantizeLinear", "the model is quantized; import the model in float32",
-          "DequantizeLinear", "the model is quantized; import the model in float32",
-          "LeakyRelu", "Fovea has ReLU, sigmoid and tanh; retrain with one of them",
-          "ConvTranspose", "it enlarges maps, which no classifier of these families does");
+      Map.ofEntries(
+          Map.entry("If", "its graph depends on a condition; export the model in evaluation mode"),
+          Map.entry("Loop", "its graph has a loop; export the model in evaluation mode"),
+          Map.entry("Scan", "its graph has a loop; export the model in evaluation mode"),
+          Map.entry("QuantizeLinear", QUANTIZED),
+          Map.entry("DequantizeLinear", QUANTIZED),
+          Map.entry("DynamicQuantizeLinear", QUANTIZED),
+          Map.entry("QLinearConv", QUANTIZED),
+          Map.entry("QLinearMatMul", QUANTIZED),
+          Map.entry("ConvInteger", QUANTIZED),
+          Map.entry("MatMulInteger", QUANTIZED),
+          Map.entry("LeakyRelu", RETRAIN),
+          Map.entry("PRelu", RETRAIN),
+          Map.entry("Elu", RETRAIN),
+          Map.entry("Selu", RETRAIN),
+          Map.entry("HardSwish", RETRAIN),
+          Map.entry("HardSigmoid", RETRAIN),
+          Map.entry("Gelu", RETRAIN),
+          Map.entry("Erf", RETRAIN),
+          Map.entry("ArgMax", "it gives the class alone; export the model with its scores"),
+          Map.entry("TopK", "it gives the best classes alone; export the model with its scores"),
+          Map.entry(
+              "ConvTranspose", "it enlarges maps, which no classifier of these families does"),
+          Map.entry("Resize", "it resizes maps or images; leave that to the preprocessing"),
+          Map.entry("Upsample", "it resizes maps or images; leave that to the preprocessing"));
+
+  /** What an operator would take; empty if nothing special is known of it. */
+  static Optional<String> advice(String operator) {
+    return Optional.ofNullable(ADVICE.get(operator));
+  }
+
+  private static Value softmax(Reading r) {
+    Value.Map m = r.map(0);
+    int rank = m.axes().size();
+    boolean flattens = r.opset() < SOFTMAX_OF_ONE_AXIS;
+    int axis = ConstantOperators.axis(r.whole("axis", flattens ? 1 : -1), rank);
+    List<Axis> over =
+        m.axes().subList(axis, flattens ? rank : axis + 1).stream().flatMap(List::stream).toList();
+    List<Axis> all = m.order().stream().filter(a -> a != Axis.N).toList();
+    if (over.contains(Axis.N) || !over.containsAll(all)) {
+      throw new Unsupported(
+          "its axis " + axis + " of a value of " + m.dims() + " is not that of the classes");
+    }
+    return new Value.Scores(m);
+  }
 
   static Value.Map nchw(Reading r) {
     Value.Map m = r.map(0);
@@ -78,108 +161,11 @@ final class LayerOperators {
   }
 
   private static Value dropout(Reading r) {
-    double p = r.has(1) ? r.reals(1).floats()[0] : r.real("ratio", 0.5);
+    double p = r.has(1) ? r.number(1) : r.real("ratio", 0.5);
     Value.Map m = r.map(0);
     return p > 0 && p < 1
         ? m.with(m.layer().then(new Op.Dropout(Double.parseDouble(Float.toString((float) p)))))
         : m;
-  }
-
-  private static Value clip(Reading r) {
-    double low = r.has(1) ? r.reals(1).floats()[0] : r.real("min", Double.NEGATIVE_INFINITY);
-    double high = r.has(2) ? r.reals(2).floats()[0] : r.real("max", Double.POSITIVE_INFINITY);
-    if (low == 0 && high >= Float.MAX_VALUE) {
-      return r.map(0).with(r.map(0).layer().then(new Op.Relu()));
-    }
-    throw new Unsupported(
-        "it clips to " + low + " to " + high + ", and Fovea has only the ReLU, 0 to infinity");
-  }
-
-  private static Value arithmetic(Reading r) {
-    if (r.inputs().size() == 1) {
-      return r.map(0);
-    }
-    if (r.inputs().size() > 2) {
-      throw new Unsupported("it adds " + r.inputs().size() + " values, expected 2");
-    }
-    String operator = r.node().operator();
-    if (r.input(0) instanceof Value.Map a && r.input(1) instanceof Value.Map b) {
-      return maps(operator, a, b);
-    } else if (r.input(0) instanceof Value.Map a) {
-      return affine(operator, a, r.reals(1));
-    } else if (operator.equals("Add") || operator.equals("Mul") || operator.equals("Sum")) {
-      return affine(operator, r.map(1), r.reals(0));
-    }
-    throw new Unsupported("a constant comes first, and only sums and products may be turned");
-  }
-
-  private static Value maps(String operator, Value.Map a, Value.Map b) {
-    boolean same =
-        a.order().equals(b.order())
-            && a.axes().size() == b.axes().size()
-            && a.layer().channels() == b.layer().channels()
-            && a.layer().height() == b.layer().height()
-            && a.layer().width() == b.layer().width();
-    boolean sum = operator.equals("Add") || operator.equals("Sum");
-    if (!same || !sum && !operator.equals("Mul")) {
-      throw new Unsupported(
-          "it combines values of "
-              + a.dims()
-              + " and "
-              + b.dims()
-              + "; Fovea adds and multiplies values of the same sizes");
-    }
-    Op op = sum ? new Op.Add() : new Op.Multiply();
-    Layer x = a.layer();
-    return a.with(Layer.of(op, List.of(x, b.layer()), x.channels(), x.height(), x.width()));
-  }
-
-  private static Value affine(String operator, Value.Map m, OnnxTensor by) {
-    int channels = m.layer().channels();
-    double[] v = perChannel(m, by, channels);
-    double[] mean = new double[channels];
-    double[] scale = new double[channels];
-    double[] shift = new double[channels];
-    java.util.Arrays.fill(scale, 1);
-    switch (operator) {
-      case "Add", "Sum" -> System.arraycopy(v, 0, shift, 0, channels);
-      case "Sub" -> System.arraycopy(v, 0, mean, 0, channels);
-      case "Mul" -> System.arraycopy(v, 0, scale, 0, channels);
-      default -> {
-        for (int c = 0; c < channels; c++) {
-          scale[c] = 1 / v[c];
-        }
-      }
-    }
-    Layer x = m.layer();
-    Step step = new Step.Affine(mean, scale, shift, by.elements() == 1);
-    return m.with(new Layer(step, List.of(x), Map.of(), x.channels(), x.height(), x.width()));
-  }
-
-  /** A constant with one value, or one for each channel along the channels' axis. */
-  private static double[] perChannel(Value.Map m, OnnxTensor t, int channels) {
-    double[] all = new double[channels];
-    if (t.elements() == 1) {
-      java.util.Arrays.fill(all, Double.parseDouble(Float.toString(t.floats()[0])));
-      return all;
-    }
-    int axis = m.channelAxis() - (m.axes().size() - t.dims().size());
-    boolean fits = m.channelAxis() >= 0 && axis >= 0 && t.elements() == channels;
-    if (!fits || t.dims().get(axis) != channels) {
-      throw new Unsupported(
-          "its constant has the sizes "
-              + t.dims()
-              + " for a value of "
-              + m.dims()
-              + "; expected one number, or one for each of "
-              + channels
-              + " channels");
-    }
-    float[] values = t.floats();
-    for (int c = 0; c < channels; c++) {
-      all[c] = values[c];
-    }
-    return all;
   }
 
   private static Value batchNorm(Reading r) {
@@ -188,10 +174,20 @@ final class LayerOperators {
     if (m.channelAxis() != 1) {
       throw new Unsupported("its input has the axes " + m.axes() + ", expected channels second");
     }
+    if (r.whole("spatial", 1) == 0 && x.height() * x.width() > 1) {
+      throw new Unsupported("it has numbers for each cell (spatial=0), expected one per channel");
+    }
     if (r.whole("training_mode", 0) != 0) {
       throw new Unsupported("it is in training mode; export the model in evaluation mode");
     }
-    Op.BatchNorm op = new Op.BatchNorm(r.real("epsilon", 1e-5), 0.1, new Initializer.Constant(1));
+    // ONNX counts the share of what was, Fovea that of the new batch; 0 and 1 are of no use.
+    double kept = r.real("momentum", 0.9);
+    double momentum =
+        kept > 0 && kept < 1
+            ? BigDecimal.ONE.subtract(new BigDecimal(Double.toString(kept))).doubleValue()
+            : 0.1;
+    Op.BatchNorm op =
+        new Op.BatchNorm(r.real("epsilon", 1e-5), momentum, new Initializer.Constant(1));
     Map<ParamSpec.Role, Supplier<float[]>> params = new EnumMap<>(ParamSpec.Role.class);
     params.put(ParamSpec.Role.NORM_SCALE, vector(r, 1, x.channels()));
     params.put(ParamSpec.Role.NORM_SHIFT, vector(r, 2, x.channels()));
@@ -231,7 +227,7 @@ final class LayerOperators {
     Windows.Fit fit = Windows.conv(r, m.layer(), kernelH, kernelW);
     boolean bias = r.has(2);
     Map<ParamSpec.Role, Supplier<float[]>> params = new EnumMap<>(ParamSpec.Role.class);
-    params.put(ParamSpec.Role.WEIGHT, () -> fit.widened(w.floats(), kernelH, kernelW));
+    params.put(ParamSpec.Role.WEIGHT, () -> fit.widened(w.floats()));
     if (bias) {
       params.put(ParamSpec.Role.BIAS, vector(r, 2, out));
     }
@@ -272,12 +268,15 @@ final class LayerOperators {
 
   private static Value pad(Reading r) {
     Value.Map m = r.map(0);
-    List<Long> pads = r.listOrInput("pads", 1).orElse(List.of());
-    double value = r.has(2) ? r.reals(2).floats()[0] : r.real("value", 0);
+    List<Long> pads = r.listOrInput("pads", 1).or(() -> r.list("paddings")).orElse(List.of());
+    double value = r.has(2) ? r.number(2) : r.real("value", 0);
     int rank = m.axes().size();
     String mode = r.text("mode", "constant");
     boolean edge = mode.equals("edge");
-    if (pads.size() != 2 * rank || r.has(3) || !edge && !mode.equals("constant")) {
+    if (r.has(3)) {
+      pads = ConstantOperators.padsOfAllAxes(r, pads, rank);
+    }
+    if (pads.size() != 2 * rank || !edge && !mode.equals("constant")) {
       throw new Unsupported("it pads " + pads + " in the mode " + mode + ", expected constants");
     }
     Map<Axis, Integer> begin = new EnumMap<>(Axis.class);
@@ -322,6 +321,12 @@ final class LayerOperators {
       return wide;
     }
     Step step = new Step.Pad(top, left, bottom, right, value, edge);
+    if (wide.step() instanceof Step.Pad p && p.value() == value && p.edge() == edge) {
+      step =
+          new Step.Pad(
+              p.top() + top, p.left() + left, p.bottom() + bottom, p.right() + right, value, edge);
+      wide = wide.input();
+    }
     return new Layer(
         step,
         List.of(wide),
@@ -335,15 +340,17 @@ final class LayerOperators {
     Value.Map m = r.map(0);
     Layer x = m.layer();
     long[] steps = {1, 1};
+    List<ConstantOperators.Range> channels = new ArrayList<>();
     for (ConstantOperators.Range range : ConstantOperators.ranges(r, m.dims())) {
       List<Axis> axis = m.axes().get(range.axis());
       long size = m.size(axis);
-      boolean alone = ConstantOperators.ranges(r, m.dims()).size() == 1;
-      if (alone && axis.equals(List.of(Axis.C)) && size > 1 && range.count() == 1) {
-        return Channels.slice(m, range);
-      }
       boolean whole =
           range.start() == 0 && range.step() > 0 && range.count() == (size - 1) / range.step() + 1;
+      boolean all = whole && range.step() == 1;
+      if (axis.equals(List.of(Axis.C)) && size > 1 && !all) {
+        channels.add(range);
+        continue;
+      }
       if (whole && range.step() == 1) {
         continue;
       }
@@ -355,7 +362,9 @@ final class LayerOperators {
       }
       steps[axis.get(0) == Axis.H ? 0 : 1] = range.step();
     }
-    if (steps[0] != steps[1]) {
+    if (channels.size() == 1 && steps[0] == 1 && steps[1] == 1) {
+      return Channels.slice(m, channels.get(0));
+    } else if (!channels.isEmpty() || steps[0] != steps[1]) {
       throw new Unsupported("it steps by " + steps[0] + " rows and " + steps[1] + " columns");
     }
     int stride = (int) steps[0];
@@ -380,15 +389,21 @@ final class LayerOperators {
   }
 
   private static Value gemm(Reading r) {
-    if (r.real("alpha", 1) != 1 || r.real("beta", 1) != 1 || r.whole("transA", 0) != 0) {
-      throw new Unsupported("its alpha, beta or transA differ from 1, 1 and 0");
+    double alpha = r.real("alpha", 1);
+    double beta = r.real("beta", 1);
+    if (r.whole("transA", 0) != 0) {
+      throw new Unsupported("it turns what the image gives, which mixes the images of a batch");
     }
-    OnnxTensor w = r.reals(1);
+    OnnxTensor w = alpha == 1 ? r.reals(1) : Constants.unary(r.reals(1), x -> alpha * x);
     if (w.dims().size() != 2) {
       throw new Unsupported("its weights have the sizes " + w.dims() + ", expected 2 of them");
     }
     Value.Map m = linear(r, r.whole("transB", 0) != 0 ? w : Constants.transposed(w, List.of(1, 0)));
-    return r.has(2) ? affine("Add", m, r.reals(2)) : m;
+    if (!r.has(2) || beta == 0) {
+      return m;
+    }
+    OnnxTensor bias = beta == 1 ? r.reals(2) : Constants.unary(r.reals(2), x -> beta * x);
+    return Arithmetic.affine("Add", m, bias);
   }
 
   private static Value matMul(Reading r) {

@@ -155,8 +155,8 @@ final class ListedNetwork {
       this.listed = listed;
       this.read = read;
       this.folded = folded;
-      this.listedIds = ids(listed);
-      this.readIds = ids(read.graph());
+      this.listedIds = ids(listed, folded);
+      this.readIds = ids(read.graph(), false);
     }
 
     boolean isEqual() {
@@ -169,21 +169,26 @@ final class ListedNetwork {
           .allMatch(n -> pairs.containsKey(n) || isFoldedNorm(n));
     }
 
-    /** Equal numbers mean equal computations but for the values of parameters. */
-    private Map<Node, Integer> ids(Graph graph) {
+    /**
+     * Equal numbers mean equal computations but for the values of parameters.
+     *
+     * @param withoutNorms whether norms after convolutions count as part of them
+     */
+    private Map<Node, Integer> ids(Graph graph, boolean withoutNorms) {
       Map<Node, Integer> ids = new IdentityHashMap<>();
       Consumers consumers = graph.consumers();
       for (Node n : graph.nodes()) {
         List<Integer> inputs = new ArrayList<>();
         inputs(n).forEach(i -> inputs.add(ids.get(i)));
-        if (isTransparent(n, consumers)) {
+        boolean joins = withoutNorms && isFoldedNorm(n) && consumers.of(n.input()).size() == 1;
+        if (joins || isTransparent(n)) {
           ids.put(n, inputs.get(0));
           continue;
         }
         if (n.op() instanceof Op.Add) {
           java.util.Collections.sort(inputs);
         }
-        List<Object> key = new ArrayList<>(signature(n));
+        List<Object> key = new ArrayList<>(signature(n, consumers));
         key.addAll(inputs);
         ids.put(n, numbers.computeIfAbsent(key, k -> numbers.size()));
       }
@@ -202,22 +207,22 @@ final class ListedNetwork {
       return all;
     }
 
-    private boolean isTransparent(Node n, Consumers consumers) {
+    private static boolean isTransparent(Node n) {
       boolean same = !n.inputs().isEmpty() && n.input().shape().equals(n.shape());
       return n.op() instanceof Op.Dropout
           || n.op() instanceof Op.StochasticDepth
-          || n.op() instanceof Op.AdaptiveAvgPool && same
-          || isFoldedNorm(n) && consumers.of(n.input()).size() == 1;
+          || n.op() instanceof Op.AdaptiveAvgPool && same;
     }
 
     private boolean isFoldedNorm(Node n) {
       return folded && n.op() instanceof Op.BatchNorm && n.input().op() instanceof Op.Conv2d;
     }
 
-    private List<Object> signature(Node n) {
+    private List<Object> signature(Node n, Consumers consumers) {
       Op op = n.op();
       if (op instanceof Op.Conv2d o) {
-        return List.of("conv", o.window(), o.groups(), folded || o.bias(), n.shape());
+        boolean bias = folded || o.bias() && !isNormed(n, consumers);
+        return List.of("conv", o.window(), o.groups(), bias, n.shape());
       } else if (op instanceof Op.BatchNorm) {
         return List.of("norm");
       } else if (op instanceof Op.Linear o) {
@@ -235,6 +240,12 @@ final class ListedNetwork {
         return List.of("lrn", o.size(), (float) o.alpha(), (float) o.beta(), (float) o.k());
       }
       return List.of(op);
+    }
+
+    /** Whether a norm follows, which takes a bias off again: it moves the mean. */
+    private static boolean isNormed(Node conv, Consumers consumers) {
+      List<Node> next = consumers.of(conv);
+      return next.size() == 1 && next.get(0).op() instanceof Op.BatchNorm;
     }
 
     private static boolean isMean(Node n) {
@@ -296,8 +307,10 @@ final class ListedNetwork {
         for (ParamSpec p : n.params()) {
           if (isFoldedNorm(n)) {
             all.put(p.name(), neutral(n, p, Objects.requireNonNull(pairs.get(n.input()))));
-          } else if (folded && p.role() == Role.BIAS && n.op() instanceof Op.Conv2d) {
+          } else if (p.role() == Role.BIAS && n.op() instanceof Op.Conv2d) {
             all.put(p.name(), convBias(n, p, Objects.requireNonNull(twin)));
+          } else if (p.role() == Role.RUNNING_MEAN) {
+            all.put(p.name(), mean(n, Objects.requireNonNull(twin)));
           } else {
             all.put(p.name(), weight(Objects.requireNonNull(twin), p.role()));
           }
@@ -309,6 +322,29 @@ final class ListedNetwork {
     private Supplier<float[]> weight(Node twin, Role role) {
       String name = twin.param(role).orElseThrow().name();
       return Objects.requireNonNull(read.weights().get(name));
+    }
+
+    /** The mean of a norm; a bias before it, which the network of the list lacks, moves it. */
+    private Supplier<float[]> mean(Node norm, Node twin) {
+      Supplier<float[]> own = weight(twin, Role.RUNNING_MEAN);
+      Node conv = twin.input();
+      boolean moved =
+          conv.op() instanceof Op.Conv2d o
+              && o.bias()
+              && norm.input().op() instanceof Op.Conv2d listedConv
+              && !listedConv.bias();
+      if (!moved) {
+        return own;
+      }
+      Supplier<float[]> bias = weight(conv, Role.BIAS);
+      return () -> {
+        float[] mean = own.get().clone();
+        float[] by = bias.get();
+        for (int c = 0; c < mean.length; c++) {
+          mean[c] -= by[c];
+        }
+        return mean;
+      };
     }
 
     /** The bias of the file's convolution, unless a norm after it has taken it. */

@@ -32,6 +32,12 @@ import java.util.function.Supplier;
  * network of its own, and its weights, which are read from the file when they are asked for.
  */
 public final class OnnxImport {
+  /** Normalized values rarely lie farther from 0; bytes do. */
+  private static final double FAR = 3;
+
+  /** Of weights that are turned on their way from the file. */
+  private static final int COPIES = 3;
+
   private final Path path;
   private final Map<String, String> metadata;
   private final Optional<Step.Affine> ofImages;
@@ -71,16 +77,20 @@ public final class OnnxImport {
   public static OnnxImport of(
       OnnxFile file, Path path, OptionalInt side, OptionalInt newClasses, long seed) {
     GraphReader reader = new GraphReader(path, file.model(), side);
-    Layer logits = reader.logits();
+    Layer last = reader.logits();
+    List<String> notes = new ArrayList<>(reader.notes());
+    boolean classifies = Classifiers.endsWithOne(last);
+    if (!classifies) {
+      last = withClassifier(path, last, newClasses, notes);
+    }
     Rewrites.Rewritten rewritten;
     ReadNetwork read;
     try {
-      rewritten = Rewrites.of(logits);
+      rewritten = Rewrites.of(last);
       read = ReadNetwork.of(name(path), rewritten.layers());
     } catch (Unsupported | GraphException e) {
       throw new OnnxException(path + ": cannot become a network: " + e.getMessage(), e);
     }
-    List<String> notes = new ArrayList<>(reader.notes());
     Optional<ListedNetwork.Found> found =
         ListedNetwork.of(read, Optional.ofNullable(file.model().metadata().get(OnnxModel.NETWORK)));
     if (found.isPresent() && found.get().folded()) {
@@ -93,8 +103,11 @@ public final class OnnxImport {
     Map<String, Supplier<float[]>> weights =
         new LinkedHashMap<>(found.map(ListedNetwork.Found::weights).orElse(read.weights()));
     List<String> fresh = new ArrayList<>();
-    if (newClasses.isPresent() && newClasses.getAsInt() != graph.classes()) {
+    boolean replaced = newClasses.isPresent() && newClasses.getAsInt() != graph.classes();
+    if (replaced) {
       graph = Models.graph(graph.name(), newClasses.getAsInt(), graph.inputShape());
+    }
+    if (replaced || newClasses.isPresent() && !classifies) {
       Node head = graph.logits();
       while (head.params().isEmpty()) {
         head = head.input();
@@ -106,13 +119,38 @@ public final class OnnxImport {
       notes.add(
           "the classifier '"
               + head.name()
-              + "' was replaced: new initial values for "
+              + (classifies ? "' was replaced" : "' was added")
+              + ": new initial values for "
               + newClasses.getAsInt()
               + " classes");
     }
     requireValid(path, graph, weights);
     return new OnnxImport(
         path, file.model().metadata(), rewritten.ofImages(), graph, weights, fresh, notes);
+  }
+
+  private static Layer withClassifier(
+      Path path, Layer features, OptionalInt newClasses, List<String> notes) {
+    if (newClasses.isPresent()) {
+      return Classifiers.added(features, newClasses.getAsInt());
+    } else if (features.height() * features.width() > 1) {
+      throw OnnxException.of(
+          path,
+          "has no classifier: it gives "
+              + features.channels()
+              + " maps of "
+              + features.height()
+              + "x"
+              + features.width()
+              + "; give a number of classes to get a new one, or export the model with its"
+              + " classifier");
+    }
+    notes.add(
+        "the file has no classifier: its "
+            + features.channels()
+            + " features stand for classes; give a number of classes to get a new"
+            + " one");
+    return features;
   }
 
   private static Graph own(Graph graph) {
@@ -127,6 +165,7 @@ public final class OnnxImport {
 
   private static void requireValid(Path path, Graph graph, Map<String, Supplier<float[]>> weights) {
     for (ParamSpec spec : graph.params()) {
+      requireRoom(path, spec);
       float[] values = Objects.requireNonNull(weights.get(spec.name()), spec.name()).get();
       List<Long> dims = new ArrayList<>();
       for (int d : spec.shape().dims()) {
@@ -148,6 +187,24 @@ public final class OnnxImport {
     }
   }
 
+  /** A small file can make large weights; what does not fit is said before it is made. */
+  private static void requireRoom(Path path, ParamSpec spec) {
+    long bytes = spec.shape().elements() * Float.BYTES * COPIES;
+    if (bytes > Runtime.getRuntime().maxMemory()) {
+      throw OnnxException.of(
+          path,
+          "has weights "
+              + spec.name()
+              + " of "
+              + spec.shape()
+              + ", for which the Java heap of "
+              + (Runtime.getRuntime().maxMemory() >> 20)
+              + " MB is too small; give it "
+              + (2 * bytes >> 20)
+              + " MB (java -Xmx)");
+    }
+  }
+
   /** The network; its name rebuilds it. */
   public Graph graph() {
     return graph;
@@ -164,30 +221,14 @@ public final class OnnxImport {
   }
 
   /**
-   * The class names in the file's metadata, which Fovea's exports have.
+   * The class names in the file's metadata: those of Fovea's exports, or a list or table under a
+   * usual key.
    *
-   * @throws OnnxException if they cannot be read, or are not as many as the network's classes
+   * @throws OnnxException if those of an export of Fovea's cannot be read, or are not as many as
+   *     the network's classes
    */
   public Optional<List<String>> classes() {
-    String text = metadata.get(OnnxModel.CLASSES);
-    if (text == null || !fresh.isEmpty()) {
-      return Optional.empty();
-    }
-    try {
-      Object list = JsonTree.parse(text, "its classes").get("classes");
-      if (list instanceof List<?> names && names.size() == graph.classes()) {
-        return Optional.of(names.stream().map(String::valueOf).toList());
-      }
-    } catch (CheckpointException e) {
-      throw new OnnxException(path + ": its metadata cannot be read: " + e.getMessage(), e);
-    }
-    throw OnnxException.of(
-        path,
-        "its metadata "
-            + OnnxModel.CLASSES
-            + " does not name "
-            + graph.classes()
-            + " classes; export the model again");
+    return fresh.isEmpty() ? ClassTexts.of(path, metadata, graph.classes()) : Optional.empty();
   }
 
   /**
@@ -218,12 +259,27 @@ public final class OnnxImport {
   }
 
   /**
-   * Whether the file itself changes images by numbers for each channel before the first layer, as
-   * torchvision's {@code transform_input} does. The network has no such layer: it became part of
-   * {@link #forNetwork}.
+   * How the file expects images, as far as it says so: a text for {@link
+   * dev.fovea.data.image.PreprocessingText}. Either its metadata have ONNX's keys for images, or it
+   * changes images by numbers for each channel before the first layer, from which it follows what
+   * they were before: torchvision's {@code transform_input} expects those of ImageNet, a
+   * subtraction of 123 bytes. The network has no such layer: it became part of {@link #forNetwork}.
    */
-  public boolean normalizesImages() {
-    return ofImages.isPresent();
+  public Optional<String> expectsImages() {
+    Optional<String> stated = ImageTexts.of(metadata);
+    return stated.isPresent() ? stated : ofImages.map(OnnxImport::before);
+  }
+
+  private static String before(Step.Affine a) {
+    boolean bytes = false;
+    boolean widens = true;
+    for (int c = 0; c < a.scale().length; c++) {
+      double scale = a.scale()[c];
+      double mean = a.mean()[c] - a.shift()[c] / scale;
+      bytes |= Math.abs(mean) > FAR || scale < 1 / FAR / FAR / FAR;
+      widens &= scale > 1;
+    }
+    return bytes ? "unit,range=byte" : widens ? "unit" : "imagenet";
   }
 
   /** The preprocessing for the network if {@code forFile} is that for the file's input. */
@@ -255,7 +311,10 @@ public final class OnnxImport {
 
   /** Without the noise of binary32, in which the file has its numbers. */
   private static double rounded(double value) {
-    return new java.math.BigDecimal(value).round(new java.math.MathContext(6)).doubleValue();
+    double six = new java.math.BigDecimal(value).round(new java.math.MathContext(6)).doubleValue();
+    return Math.abs(six - value) <= Math.ulp((float) value)
+        ? six
+        : Double.parseDouble(Float.toString((float) value));
   }
 
   /** The weights; each is made when it is read. */

@@ -31,7 +31,11 @@ record ReadNetwork(Graph graph, Map<String, Supplier<float[]>> weights) {
     for (Layer l : layers) {
       if (!(l.step() instanceof Step.Plain p)) {
         throw new Unsupported(
-            "it is padded before a layer that is no convolution or pool, which Fovea cannot do");
+            l.step() instanceof Step.Select
+                ? "its channels are reordered or left out before a layer that is no convolution,"
+                    + " which Fovea cannot do"
+                : "it is padded before a layer that is no convolution or pool, which Fovea cannot"
+                    + " do");
       }
       List<Node> inputs =
           l.inputs().stream().map(i -> Objects.requireNonNull(nodes.get(i))).toList();

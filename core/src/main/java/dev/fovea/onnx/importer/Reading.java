@@ -26,6 +26,10 @@ record Reading(OnnxNode node, List<Optional<Value>> inputs, long opset) {
     if (input(i) instanceof Value.Map m) {
       return m;
     }
+    if (input(i) instanceof Value.Scores) {
+      throw new Unsupported(
+          "it reads probabilities, and Fovea's networks end with what a softmax is taken of");
+    }
     throw new Unsupported("its input " + (i + 1) + " is a constant, expected what the image gives");
   }
 
@@ -44,12 +48,26 @@ record Reading(OnnxNode node, List<Optional<Value>> inputs, long opset) {
     return t;
   }
 
+  /** A constant of one number. */
+  double number(int i) {
+    OnnxTensor t = reals(i);
+    if (t.elements() != 1) {
+      throw new Unsupported("its input " + (i + 1) + " has " + t.dims() + ", expected one number");
+    }
+    return t.floats()[0];
+  }
+
   List<Long> wholes(int i) {
     OnnxTensor t = constant(i);
     if (t.type().isReal()) {
       throw new Unsupported("its input " + (i + 1) + " has elements of type " + t.type());
     }
     return java.util.Arrays.stream(t.longs()).boxed().toList();
+  }
+
+  /** The same node with other inputs. */
+  Reading with(List<Optional<Value>> others) {
+    return new Reading(node, others, opset);
   }
 
   boolean allKnown() {

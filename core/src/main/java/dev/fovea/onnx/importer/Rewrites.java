@@ -86,6 +86,26 @@ final class Rewrites {
 
   /** Joins two neighboring sums or products into one. */
   private static Layer join(Rewrites in, Layer layer, Layer before) {
+    if (layer.step() instanceof Step.Affine a
+        && layer.input().step() instanceof Step.Select s
+        && in.isReadOnce(before)
+        && isOrder(s, layer.input().input().channels())) {
+      Layer inner =
+          new Layer(
+              reordered(a, s),
+              layer.input().inputs(),
+              Map.of(),
+              layer.channels(),
+              layer.height(),
+              layer.width());
+      return new Layer(
+          s,
+          List.of(join(in, inner, before.input())),
+          Map.of(),
+          layer.channels(),
+          layer.height(),
+          layer.width());
+    }
     if (!(layer.step() instanceof Step.Affine second)
         || !(layer.input().step() instanceof Step.Affine first)
         || !in.isReadOnce(before)) {
@@ -116,10 +136,62 @@ final class Rewrites {
         layer.width());
   }
 
+  private static boolean isOrder(Step.Select s, int channels) {
+    return s.from().size() == channels && Set.copyOf(s.from()).size() == channels;
+  }
+
+  /** The numbers for the channels before they are reordered. */
+  private static Step.Affine reordered(Step.Affine a, Step.Select s) {
+    int n = a.scale().length;
+    double[] mean = new double[n];
+    double[] scale = new double[n];
+    double[] shift = new double[n];
+    for (int c = 0; c < n; c++) {
+      int to = s.from().get(c);
+      mean[to] = a.mean()[c];
+      scale[to] = a.scale()[c];
+      shift[to] = a.shift()[c];
+    }
+    return new Step.Affine(mean, scale, shift, a.single());
+  }
+
+  /** A convolution that reads channels in their own order: its weights are reordered. */
+  private static Layer withSelection(Layer conv, Op.Conv2d op, Step.Select s) {
+    Layer from = conv.input().input();
+    int channels = from.channels();
+    Map<Role, Supplier<float[]>> params = new EnumMap<>(Role.class);
+    params.putAll(conv.params());
+    Supplier<float[]> own = Objects.requireNonNull(conv.params().get(Role.WEIGHT));
+    int cells = op.window().kernelH() * op.window().kernelW();
+    params.put(
+        Role.WEIGHT,
+        () -> {
+          float[] read = own.get();
+          float[] all = new float[op.outChannels() * channels * cells];
+          for (int o = 0; o < op.outChannels(); o++) {
+            for (int c = 0; c < s.from().size(); c++) {
+              for (int i = 0; i < cells; i++) {
+                all[(o * channels + s.from().get(c)) * cells + i] +=
+                    read[(o * s.from().size() + c) * cells + i];
+              }
+            }
+          }
+          return all;
+        });
+    return new Layer(
+        conv.step(), List.of(from), params, conv.channels(), conv.height(), conv.width());
+  }
+
   /** Makes a sum or product part of the layer before it, or a layer. */
   private static Layer place(Rewrites in, Layer layer, Layer before) {
-    if (layer.step() instanceof Step.Pad) {
-      return layer;
+    if (layer.step() instanceof Step.Plain p
+        && p.op() instanceof Op.Conv2d o
+        && o.groups() == 1
+        && layer.input().step() instanceof Step.Select s) {
+      return withSelection(layer, o, s);
+    }
+    if (layer.step() instanceof Step.Pad p && p.value() == 0 && !p.edge()) {
+      return Layer.padded(layer.input(), p.top(), p.left(), p.bottom(), p.right());
     }
     if (!(layer.step() instanceof Step.Affine a)) {
       return layer;

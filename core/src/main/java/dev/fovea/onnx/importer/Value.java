@@ -1,10 +1,11 @@
 package dev.fovea.onnx.importer;
 
+import dev.fovea.onnx.OnnxException;
 import dev.fovea.onnx.OnnxTensor;
 import java.util.ArrayList;
 import java.util.List;
 
-/** A value while a model is read: known, or what a layer computes. */
+/** A value while a model is read: known, what a layer computes, or what cannot be read. */
 sealed interface Value {
   /** The axes of images in the order in which Fovea has them. */
   enum Axis {
@@ -24,6 +25,12 @@ sealed interface Value {
 
   /** A constant. */
   record Known(OnnxTensor tensor) implements Value {}
+
+  /** Probabilities of classes: the softmax of logits, after which a network ends. */
+  record Scores(Map logits) implements Value {}
+
+  /** What cannot be read; a fault only if the network's output needs it. */
+  record Unread(OnnxException fault) implements Value {}
 
   /**
    * What a layer computes, with its axes in the model's order: a transposition only renames them,

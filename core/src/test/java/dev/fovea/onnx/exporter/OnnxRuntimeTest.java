@@ -15,16 +15,9 @@ import dev.fovea.graph.Op;
 import dev.fovea.graph.Window;
 import dev.fovea.onnx.OnnxWriter;
 import dev.fovea.tensor.Shape;
-import java.io.BufferedReader;
 import java.io.IOException;
-import java.io.PrintWriter;
-import java.nio.ByteBuffer;
-import java.nio.ByteOrder;
-import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
-import java.util.Objects;
 import java.util.SplittableRandom;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterAll;
@@ -44,26 +37,16 @@ class OnnxRuntimeTest {
   private static final double MOST = 1e-5;
 
   @TempDir private static Path folder;
-  private static Process python;
-  private static PrintWriter asks;
-  private static BufferedReader answers;
+  private static OnnxRuntime runtime;
 
   @BeforeAll
   static void start() throws IOException {
-    String interpreter =
-        Objects.requireNonNull(System.getProperty("fovea.python"), "set -Dfovea.python");
-    python =
-        new ProcessBuilder(interpreter, "src/test/resources/interop/check_onnx.py")
-            .redirectError(ProcessBuilder.Redirect.INHERIT)
-            .start();
-    asks = new PrintWriter(python.outputWriter(StandardCharsets.UTF_8), true);
-    answers = python.inputReader(StandardCharsets.UTF_8);
+    runtime = new OnnxRuntime(folder);
   }
 
   @AfterAll
   static void end() throws InterruptedException {
-    asks.close();
-    python.waitFor();
+    runtime.close();
   }
 
   static Stream<String> specs() {
@@ -124,7 +107,12 @@ class OnnxRuntimeTest {
   private static void compare(Graph graph, OnnxExportOptions options) throws IOException {
     float[] expected = ZooModel.logits(graph, name -> ZooModel.values(graph, name));
     double off =
-        difference(graph, ZooModel.card(graph), options, floats(ZooModel.images(graph)), expected);
+        difference(
+            graph,
+            ZooModel.card(graph),
+            options,
+            OnnxRuntime.bytes(ZooModel.images(graph)),
+            expected);
     assertThat(off).as("%s differs relative to its largest logit", graph.name()).isLessThan(MOST);
   }
 
@@ -187,13 +175,6 @@ class OnnxRuntimeTest {
     assertThat(off).isLessThan(1.01 * level);
   }
 
-  private static byte[] floats(float[] values) {
-    ByteBuffer bytes =
-        ByteBuffer.allocate(values.length * Float.BYTES).order(ByteOrder.LITTLE_ENDIAN);
-    bytes.asFloatBuffer().put(values);
-    return bytes.array();
-  }
-
   private static double difference(
       Graph graph, ModelCard card, OnnxExportOptions options, byte[] in, float[] expected)
       throws IOException {
@@ -221,15 +202,11 @@ class OnnxRuntimeTest {
         new OnnxWriter(
             OnnxExport.model(graph, name -> ZooModel.values(graph, name), card, options));
     AtomicFile.write(file, writer.size(), writer::writeTo);
-    Files.write(folder.resolve("in"), in);
-    asks.println(file + "\t" + folder.resolve("in") + "\t" + shape);
-    String answer = answers.readLine();
-    assertThat(answer).as(graph.name()).startsWith("[");
-    String[] values = answer.substring(1, answer.length() - 1).split(",");
+    float[] values = runtime.run(file, in, shape);
     assertThat(values).hasSameSizeAs(expected);
     double most = 0;
     for (int i = 0; i < expected.length; i++) {
-      most = Math.max(most, Math.abs(Float.parseFloat(values[i].strip()) - expected[i]));
+      most = Math.max(most, Math.abs(values[i] - expected[i]));
     }
     return most;
   }

@@ -132,17 +132,23 @@ public final class ZooModel {
 
   /** What Fovea computes from {@link #images}. */
   public static float[] logits(Graph graph, java.util.function.Function<String, float[]> weights) {
+    return logits(graph, weights, images(graph));
+  }
+
+  /** What Fovea computes from a batch of images. */
+  public static float[] logits(
+      Graph graph, java.util.function.Function<String, float[]> weights, float[] images) {
     Graph plain = graph.withoutAuxiliary();
+    int batch = images.length / Math.toIntExact(graph.inputShape().elements());
     CompileOptions options =
-        new CompileOptions(BATCH, Precision.F32, CompileOptions.Memory.NORMAL, 2);
+        new CompileOptions(batch, Precision.F32, CompileOptions.Memory.NORMAL, 2);
     try (ParameterSet set = BACKEND.parameters(plain)) {
       plain.params().forEach(p -> set.write(p.name(), weights.apply(p.name())));
       try (InferenceProgram program = Compilation.inference(plain, set, BACKEND, options)) {
-        float[] images = images(graph);
         ByteBuffer bytes =
             ByteBuffer.allocateDirect(images.length * Float.BYTES).order(ByteOrder.nativeOrder());
         bytes.asFloatBuffer().put(images);
-        float[] logits = new float[BATCH * graph.classes()];
+        float[] logits = new float[batch * graph.classes()];
         program.run(bytes, logits);
         return logits;
       }

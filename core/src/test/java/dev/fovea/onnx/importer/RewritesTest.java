@@ -3,11 +3,14 @@ package dev.fovea.onnx.importer;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
 
+import dev.fovea.data.image.Preprocessing;
 import dev.fovea.onnx.Attribute;
+import dev.fovea.onnx.OnnxFile;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.OptionalInt;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -196,5 +199,151 @@ class RewritesTest {
     x = m.node("Flatten", m.node("GlobalAveragePool", x));
     assertThat(m.read(folder, m.node("MatMul", x, m.floats(1, 6, 3))).definition())
         .contains("padshortcut1=PadShortcut(input|6|2|1)");
+  }
+
+  /** A network whose input channels are in another order. */
+  private TestModel.Network reordered(java.util.function.Function<TestModel, String> order) {
+    TestModel m = new TestModel(0, 3, 4, 4);
+    String x = m.node("Conv", order.apply(m), m.floats(-1, 2, 3, 3, 3), m.floats(0.5, 2));
+    return m.read(folder, tail(m, m.node("Relu", x)));
+  }
+
+  @Test
+  void channelsInAnotherOrderGoIntoTheFirstConvolution() {
+    Map<String, Attribute> channels = Map.of("axis", Attribute.of(1));
+    List<java.util.function.Function<TestModel, String>> ways =
+        List.of(
+            m -> m.node("Gather", channels, "x", m.longs(2, 1, 0)),
+            m -> m.node("Slice", "x", m.longs(-1), m.longs(-99), m.longs(1), m.longs(-1)),
+            m -> {
+              String blue = m.node("Slice", "x", m.longs(2), m.longs(3), m.longs(1));
+              String green = m.node("Slice", "x", m.longs(1), m.longs(2), m.longs(1));
+              String red = m.node("Slice", "x", m.longs(0), m.longs(1), m.longs(1));
+              return m.node("Concat", channels, blue, green, red);
+            });
+    List<Float> own = Objects.requireNonNull(plain().weights().get("conv1.weight"));
+    for (java.util.function.Function<TestModel, String> way : ways) {
+      TestModel.Network read = reordered(way);
+      assertThat(read.definition()).isEqualTo(plain().definition());
+      List<Float> turned = Objects.requireNonNull(read.weights().get("conv1.weight"));
+      assertThat(turned.subList(0, 9)).isEqualTo(own.subList(18, 27));
+      assertThat(turned.subList(9, 18)).isEqualTo(own.subList(9, 18));
+      assertThat(turned.subList(18, 27)).isEqualTo(own.subList(0, 9));
+    }
+  }
+
+  @Test
+  void aGrayImageThatIsTripledSumsTheWeights() {
+    TestModel m = new TestModel(0, 1, 4, 4);
+    String x = m.node("Gather", Map.of("axis", Attribute.of(1)), "x", m.longs(0, 0, 0));
+    x = m.node("Conv", x, m.floats(1, 2, 3, 1, 1));
+    TestModel.Network read = m.read(folder, tail(m, m.node("Relu", x)));
+    assertThat(read.weights().get("conv1.weight"))
+        .containsExactly(1 + 1.125f + 1.25f, 1.375f + 1.5f + 1.625f);
+  }
+
+  @Test
+  void aBoundFromAboveIsADifferenceOfTwoReLUs() {
+    for (boolean asClip : new boolean[] {true, false}) {
+      TestModel m = new TestModel(0, 3, 4, 4);
+      String x = m.node("Conv", "x", m.floats(1, 2, 3, 3, 3));
+      x =
+          asClip
+              ? m.node("Clip", x, m.scalar(0), m.scalar(6))
+              : m.node("Min", m.node("Max", m.scalar(0), x), m.scalar(6));
+      assertThat(m.read(folder, tail(m, x)).definition())
+          .contains(
+              "relu1=Relu(conv1);affine1=Affine(relu1|1.0|-6.0);relu2=Relu(affine1);"
+                  + "affine2=Affine(relu2|-1.0|0.0);add1=Add(relu1,affine2);");
+    }
+  }
+
+  @Test
+  void aDilatedKernelGetsZerosBetweenItsCells() {
+    TestModel m = new TestModel(0, 3, 8, 8);
+    Map<String, Attribute> two =
+        Map.of("dilations", Attribute.list(2, 2), "pads", Attribute.list(2, 2, 2, 2));
+    String x = m.node("Conv", two, "x", m.floats(1, 2, 3, 3, 3));
+    TestModel.Network read = m.read(folder, tail(m, x));
+    assertThat(read.definition()).contains("conv1=Conv2d(input|2|5x5s1x1p2x2|1|false)");
+    assertThat(Objects.requireNonNull(read.weights().get("conv1.weight")).subList(0, 11))
+        .containsExactly(1f, 0f, 1.125f, 0f, 1.25f, 0f, 0f, 0f, 0f, 0f, 1.375f);
+  }
+
+  @Test
+  void morePaddingInFrontPutsZerosBehindTheKernel() {
+    TestModel m = new TestModel(0, 3, 8, 8);
+    Map<String, Attribute> lower = Map.of("auto_pad", Attribute.of("SAME_LOWER"));
+    String x = m.node("Conv", lower, "x", m.floats(1, 2, 3, 2, 2));
+    TestModel.Network read = m.read(folder, tail(m, x));
+    assertThat(read.definition()).contains("conv1=Conv2d(input|2|3x3s1x1p1x1|1|false)");
+    assertThat(Objects.requireNonNull(read.weights().get("conv1.weight")).subList(0, 9))
+        .containsExactly(1f, 1.125f, 0f, 1.25f, 1.375f, 0f, 0f, 0f, 0f);
+  }
+
+  @Test
+  void zerosThatMayBeTheMaximumAreALayerOfTheirOwn() {
+    TestModel m = new TestModel(0, 3, 8, 8);
+    String x = m.node("Conv", "x", m.floats(1, 2, 3, 1, 1));
+    x =
+        m.node(
+            "Pad",
+            m.node("Pad", x, m.longs(0, 0, 1, 1, 0, 0, 0, 0)),
+            m.longs(0, 0, 0, 0, 0, 0, 1, 1));
+    x = m.node("MaxPool", Map.of("kernel_shape", Attribute.list(2, 2)), x);
+    TestModel.Network read = m.read(folder, tail(m, x));
+    assertThat(read.definition())
+        .contains("conv2=Conv2d(conv1|2|3x3s1x1p2x2|2|false);pool1=MaxPool(conv2|2x2s1x1p0x0|");
+    assertThat(Objects.requireNonNull(read.weights().get("conv2.weight")).subList(0, 9))
+        .containsExactly(0f, 0f, 0f, 0f, 1f, 0f, 0f, 0f, 0f);
+  }
+
+  @Test
+  void opsetsBeforeSevenSayToWhichAxisAConstantBelongs() {
+    TestModel m = new TestModel(0, 3, 4, 4).opset(3);
+    Map<String, Attribute> toChannels =
+        Map.of("broadcast", Attribute.of(1), "axis", Attribute.of(1));
+    String x = m.node("Conv", "x", m.floats(-1, 2, 3, 3, 3));
+    x = m.node("Relu", m.node("Add", toChannels, x, m.floats(0.5, 2)));
+    x = m.node("GlobalAveragePool", x);
+    x = m.node("Reshape", Map.of("shape", Attribute.list(0, -1)), x);
+    x = m.node("Dropout", Map.of("is_test", Attribute.of(1)), x);
+    Map<String, Attribute> gemm = Map.of("transB", Attribute.of(1), "broadcast", Attribute.of(1));
+    x = m.node("Gemm", gemm, x, m.floats(-2, 5, 2), m.floats(1, 5));
+    TestModel.Network read = m.read(folder, m.node("Softmax", x));
+    assertThat(read.definition().replace("dropout1=Dropout(", ""))
+        .contains("conv1=Conv2d(input|2|3x3s1x1p0x0|1|true);relu1=Relu(conv1)");
+    assertThat(read.weights()).isEqualTo(plain().weights());
+  }
+
+  @Test
+  void featuresGetAClassifierIfClassesAreGiven() {
+    TestModel m = new TestModel(0, 3, 4, 4);
+    String x = m.node("Relu", m.node("Conv", "x", m.floats(-1, 2, 3, 3, 3), m.floats(0.5, 2)));
+    Path path = m.write(folder, x);
+    try (OnnxFile file = OnnxFile.open(path, false)) {
+      OnnxImport read = OnnxImport.of(file, path, OptionalInt.empty(), OptionalInt.of(5), 1);
+      assertThat(read.graph().classes()).isEqualTo(5);
+      assertThat(read.fresh()).containsExactly("fc1.weight", "fc1.bias");
+      assertThat(read.weights().read("fc1.weight")).doesNotContain(0);
+      assertThat(read.notes()).anyMatch(n -> n.contains("was added"));
+    }
+  }
+
+  @Test
+  void aMeanImageThatIsTheSameInEachCellIsAMean() {
+    TestModel m = new TestModel(0, 3, 4, 4);
+    String cells = m.node("Expand", m.floats(100, 3, 1, 1), m.longs(1, 3, 4, 4));
+    String x =
+        m.node("Conv", m.node("Sub", "x", cells), m.floats(-1, 2, 3, 3, 3), m.floats(0.5, 2));
+    Path path = m.write(folder, tail(m, m.node("Relu", x)));
+    try (OnnxFile file = OnnxFile.open(path, false)) {
+      OnnxImport read = OnnxImport.of(file, path, OptionalInt.empty(), OptionalInt.empty(), 1);
+      assertThat(read.expectsImages()).contains("unit,range=byte");
+      Preprocessing raw =
+          Preprocessing.nativeSize(4, 4, List.of(0.0, 0.0, 0.0), List.of(1.0, 1.0, 1.0));
+      assertThat(read.forNetwork(raw).mean()).containsExactly(100.0, 100.125, 100.25);
+      assertThat(read.forNetwork(raw).std()).containsExactly(1.0, 1.0, 1.0);
+    }
   }
 }

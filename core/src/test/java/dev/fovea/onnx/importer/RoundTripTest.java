@@ -20,6 +20,10 @@ import dev.fovea.onnx.exporter.ZooModel;
 import dev.fovea.program.ParameterSet;
 import dev.fovea.tensor.Shape;
 import java.nio.file.Path;
+import java.util.IdentityHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
 import java.util.OptionalInt;
 import java.util.function.Function;
 import org.junit.jupiter.api.Test;
@@ -90,6 +94,35 @@ class RoundTripTest {
       OnnxImport read = read(file, path);
       assertThat(read.graph().name()).isEqualTo(graph.name());
       assertThat(read.notes()).anyMatch(n -> n.contains("folded"));
+      requireClose(ZooModel.logits(read.graph(), read.weights()::read), expected);
+    }
+  }
+
+  /** ResNet-20, whose convolutions have biases before their norms, as Keras and Caffe write it. */
+  private static Graph withBiases(Graph graph) {
+    GraphBuilder g = new GraphBuilder("biased");
+    Map<Node, Node> copies = new IdentityHashMap<>();
+    for (Node n : graph.nodes()) {
+      Op op =
+          n.op() instanceof Op.Conv2d o
+              ? o.withBias(new dev.fovea.graph.Initializer.Constant(0))
+              : n.op();
+      List<Node> inputs =
+          n.inputs().stream().map(i -> Objects.requireNonNull(copies.get(i))).toList();
+      copies.put(n, g.add(n.name(), op, inputs));
+    }
+    return g.build(Objects.requireNonNull(copies.get(graph.logits())));
+  }
+
+  @Test
+  void biasesBeforeNormsMoveTheirMeans() {
+    Graph biased = withBiases(ZooModel.smallest("resnet20"));
+    float[] expected = ZooModel.logits(biased, name -> ZooModel.values(biased, name));
+    Path path = export(biased, name -> ZooModel.values(biased, name), true);
+    try (OnnxFile file = OnnxFile.open(path, false)) {
+      OnnxImport read = read(file, path);
+      assertThat(read.graph().title()).isEqualTo("resnet20");
+      assertThat(read.notes()).noneMatch(n -> n.contains("folded"));
       requireClose(ZooModel.logits(read.graph(), read.weights()::read), expected);
     }
   }

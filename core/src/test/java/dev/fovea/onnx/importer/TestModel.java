@@ -64,6 +64,13 @@ final class TestModel {
     return name;
   }
 
+  String scalar(double value) {
+    String name = "c" + names++;
+    float[] values = {(float) value};
+    constants.add(OnnxTensor.ofFloats(name, List.of(), () -> values));
+    return name;
+  }
+
   String longs(long... values) {
     String name = "c" + names++;
     constants.add(OnnxTensor.ofLongs(name, values));

@@ -160,8 +160,8 @@ public final class Ensemble implements AutoCloseable {
   }
 
   /**
-   * Evaluates all readable images. Views are made between the steps of the networks, while files are
-   * read at any time (decision 0125).
+   * Evaluates all readable images. Views are made between the steps of the networks, while files
+   * are read at any time (decision 0125).
    *
    * @param listener receives the result of every image
    * @param stop polled between batches; returns true to stop

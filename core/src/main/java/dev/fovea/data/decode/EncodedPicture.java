@@ -133,9 +133,7 @@ final class EncodedPicture implements Picture {
           JpegDecoder jpeg = open();
           memory.claim(jpeg.memory() + 2L * Image.CHANNELS * box.width() * box.height());
           Image image =
-              samples == FULL
-                  ? jpeg.decode(1, stored)
-                  : jpeg.decodeLowFrequencies(samples, stored);
+              samples == FULL ? jpeg.decode(1, stored) : jpeg.decodeLowFrequencies(samples, stored);
           return Exif.upright(image, orientation);
         });
   }

@@ -29,10 +29,10 @@ public record BlockScale(Axis across, Axis down) {
   }
 
   /**
-   * The fewest samples of a block from which a picture can be resized such that no more answers of a
-   * network change than between two ways to round: at least 2 + 4 / samples of them for each output
-   * position. A few frequencies leave more of the filter to guess than their number says. {@link
-   * #BLOCK} if all pixels are needed (decision 0126).
+   * The fewest samples of a block from which a picture can be resized such that no more answers of
+   * a network change than between two ways to round: at least 2 + 4 / samples of them for each
+   * output position. A few frequencies leave more of the filter to guess than their number says.
+   * {@link #BLOCK} if all pixels are needed (decision 0126).
    *
    * @param pixels of the file for each output position
    */

@@ -13,8 +13,8 @@ public enum Decoding {
   EXACT,
   /**
    * At the smallest scale that is fine enough for the size wanted, where the format can be decoded
-   * at smaller scales ({@link BlockScale#samples}). A picture less than six times as large as wanted
-   * is decoded as by {@link #EXACT}.
+   * at smaller scales ({@link BlockScale#samples}). A picture less than six times as large as
+   * wanted is decoded as by {@link #EXACT}.
    */
   FAST,
   /** {@link #FAST} in training and prediction, {@link #EXACT} where results are scored. */

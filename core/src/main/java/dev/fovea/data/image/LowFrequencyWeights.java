@@ -110,8 +110,7 @@ final class LowFrequencyWeights {
       int last = span.start + span.weights.length - 1;
       int end = Math.min(axis.pixels(), (last / BLOCK + 1) * BLOCK);
       double[] filter = new double[end - block * BLOCK];
-      System.arraycopy(
-          span.weights, 0, filter, span.start - block * BLOCK, span.weights.length);
+      System.arraycopy(span.weights, 0, filter, span.start - block * BLOCK, span.weights.length);
       double[] w = solve(filter);
       first[i] = block * axis.samples();
       if (axis.fromEnd()) {

@@ -104,8 +104,7 @@ public final class Resize {
                 box.height, 0, box.height, height, window.top, window.height, filter);
     Box read = read(across, down, window);
     return resample(
-        Pixels.of(
-            in, new Box(box.left + read.left, box.top + read.top, read.width, read.height)),
+        Pixels.of(in, new Box(box.left + read.left, box.top + read.top, read.width, read.height)),
         read.height,
         window,
         across == null ? null : across.startingAt(read.left),

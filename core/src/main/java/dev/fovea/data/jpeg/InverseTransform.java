@@ -3,9 +3,9 @@ package dev.fovea.data.jpeg;
 import java.util.Arrays;
 
 /**
- * The inverse cosine transform of many blocks at once, to 8x8 or fewer samples: coefficient
- * {@code p} of block {@code i} stands in {@code block[p][i]}, so that every step is a loop over
- * blocks, which the JVM computes with vector instructions.
+ * The inverse cosine transform of many blocks at once, to 8x8 or fewer samples: coefficient {@code
+ * p} of block {@code i} stands in {@code block[p][i]}, so that every step is a loop over blocks,
+ * which the JVM computes with vector instructions.
  *
  * <p>Each of two passes, over columns and then rows, computes pairs of results {@code e + o} and
  * {@code e - o}, where e is a sum of the even inputs and o of the odd ones with constants of 13

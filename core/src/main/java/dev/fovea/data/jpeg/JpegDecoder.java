@@ -167,8 +167,7 @@ public final class JpegDecoder {
     return Math.max(1, Math.min(window.bottom() - window.top(), LANES / window.wide()));
   }
 
-  private void render(
-      Layout layout, InverseTransform[] transforms, Window window, Targets targets)
+  private void render(Layout layout, InverseTransform[] transforms, Window window, Targets targets)
       throws MalformedImage {
     BandSource source = BandSource.of(file, jpeg, window);
     int step = bandRows(window);

@@ -6,9 +6,9 @@ import java.util.Arrays;
  * By how much each frequency of a component has to be weakened or strengthened at a smaller scale
  * so that it comes out as in full size, where interpolating the samples weakens it.
  *
- * <p>Interpolation between two samples by 3/4 and 1/4 weakens a cosine that advances by w from pixel
- * to pixel to {@code cos(w / 2)} cubed; repeating each sample s times to {@code sin(s w / 2) / (s
- * sin(w / 2))}.
+ * <p>Interpolation between two samples by 3/4 and 1/4 weakens a cosine that advances by w from
+ * pixel to pixel to {@code cos(w / 2)} cubed; repeating each sample s times to {@code sin(s w / 2)
+ * / (s sin(w / 2))}.
  *
  * @param across factors of the frequencies along a row, from 0 on
  * @param down factors along a column

@@ -167,8 +167,7 @@ class LowFrequencyWeightsTest {
         FilterWeights other =
             LowFrequencyWeights.of(axis, 5, length, 60, 0, 60, Interpolation.BICUBIC);
         for (int i = 0; i < 60; i++) {
-          assertThat(other.first()[59 - i])
-              .isEqualTo(axis.length() - w.first()[i] - w.count()[i]);
+          assertThat(other.first()[59 - i]).isEqualTo(axis.length() - w.first()[i] - w.count()[i]);
           for (int k = 0; k < w.count()[i]; k++) {
             assertThat(other.weights()[(59 - i) * other.size() + w.count()[i] - 1 - k])
                 .isCloseTo(w.weights()[i * w.size() + k], within(4));
@@ -181,8 +180,7 @@ class LowFrequencyWeightsTest {
   @Test
   void aWindowHasTheWeightsOfItsPlaces() {
     BlockScale.Axis axis = new BlockScale.Axis(3000, 3, 1, false);
-    FilterWeights all =
-        LowFrequencyWeights.of(axis, 10, 2900, 250, 0, 250, Interpolation.BILINEAR);
+    FilterWeights all = LowFrequencyWeights.of(axis, 10, 2900, 250, 0, 250, Interpolation.BILINEAR);
     FilterWeights window =
         LowFrequencyWeights.of(axis, 10, 2900, 250, 30, 200, Interpolation.BILINEAR);
     for (int i = 0; i < 200; i++) {

@@ -105,8 +105,7 @@ class ResizeTest {
       int width = Integer.parseInt(p[7]);
       int height = Integer.parseInt(p[8]);
       Interpolation filter = Interpolation.parse(p[2]);
-      FilterWeights across =
-          FilterWeights.of(source.width(), left, right, width, 0, width, filter);
+      FilterWeights across = FilterWeights.of(source.width(), left, right, width, 0, width, filter);
       FilterWeights down =
           FilterWeights.of(source.height(), top, bottom, height, 0, height, filter);
       Resize.Box read =
@@ -235,8 +234,7 @@ class ResizeTest {
     Image image = smooth(251, 243);
     for (boolean fromEnd : new boolean[] {false, true}) {
       for (int fewest = 2; fewest <= 4; fewest++) {
-        for (Resize.Box box :
-            List.of(Resize.Box.of(image), new Resize.Box(13, 22, 225, 201))) {
+        for (Resize.Box box : List.of(Resize.Box.of(image), new Resize.Box(13, 22, 225, 201))) {
           ShrinkingPicture picture = new ShrinkingPicture(image, fewest, fromEnd);
           int side = fewest == 2 ? 12 : fewest == 3 ? 20 : 30;
 
@@ -266,8 +264,7 @@ class ResizeTest {
     Image whole = Resize.region(picture, box, 28, 29, Interpolation.BICUBIC);
 
     Image got =
-        Resize.window(
-            picture, box, 28, 29, new Resize.Box(4, 5, 20, 11), Interpolation.BICUBIC);
+        Resize.window(picture, box, 28, 29, new Resize.Box(4, 5, 20, 11), Interpolation.BICUBIC);
 
     assertThat(got.rgb()).isEqualTo(whole.crop(4, 5, 20, 11).rgb());
     Resize.Box read = picture.requests().get(1).box();

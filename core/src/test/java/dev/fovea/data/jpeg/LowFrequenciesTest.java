@@ -13,7 +13,6 @@ import dev.fovea.data.jpeg.JpegCorpus.Expected;
 import dev.fovea.tensor.Rng;
 import java.util.Map;
 import java.util.Objects;
-import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -130,8 +129,7 @@ class LowFrequenciesTest {
 
     Image got = low(file, samples);
 
-    assertThat(distance(got, reference(JpegDecoder.open(file).decode(), samples)))
-        .isLessThan(most);
+    assertThat(distance(got, reference(JpegDecoder.open(file).decode(), samples))).isLessThan(most);
   }
 
   @ParameterizedTest

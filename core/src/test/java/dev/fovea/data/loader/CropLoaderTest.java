@@ -183,8 +183,8 @@ class CropLoaderTest {
         .isEqualTo(drained(new Images(23, 4), lanes, options));
 
     Images set = new Images(100);
-    try (CropLoader loader = CropLoader.start(
-            set, List.of(lane(Crops.SINGLE, 4)), between.withThreads(1, 2))) {
+    try (CropLoader loader =
+        CropLoader.start(set, List.of(lane(Crops.SINGLE, 4)), between.withThreads(1, 2))) {
       sleep();
       assertThat(set.decoded.get(0)).isZero();
       for (int batch = 1; batch < 10; batch++) {

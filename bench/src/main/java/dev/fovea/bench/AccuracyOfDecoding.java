@@ -2,6 +2,9 @@ package dev.fovea.bench;
 
 import dev.fovea.data.decode.DecodeLimits;
 import dev.fovea.data.decode.ImageDecoder;
+import dev.fovea.data.encode.ChromaSampling;
+import dev.fovea.data.encode.JpegEncoder;
+import dev.fovea.data.image.BlockScale;
 import dev.fovea.data.image.Decoding;
 import dev.fovea.data.image.Image;
 import dev.fovea.data.image.Interpolation;
@@ -17,10 +20,6 @@ import dev.fovea.eval.Prediction;
 import dev.fovea.onednn.OneDnnBackend;
 import dev.fovea.program.CompileOptions;
 import dev.fovea.program.Precision;
-import java.awt.image.BufferedImage;
-import java.io.ByteArrayOutputStream;
-import java.io.IOException;
-import java.io.UncheckedIOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -30,29 +29,26 @@ import java.util.Optional;
 import java.util.TreeMap;
 import java.util.concurrent.Callable;
 import java.util.stream.IntStream;
-import javax.imageio.IIOImage;
-import javax.imageio.ImageIO;
-import javax.imageio.ImageWriteParam;
-import javax.imageio.ImageWriter;
-import javax.imageio.stream.ImageOutputStream;
-import javax.imageio.stream.MemoryCacheImageOutputStream;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 
 /**
- * Counts the answers that change when pictures are shrunk while they are decoded ({@link
- * Decoding#FAST}): test images are enlarged, encoded as JPEG, and classified in both ways.
+ * Counts the answers that change when pictures are decoded at a smaller scale ({@link
+ * Decoding#FAST}): test images are enlarged, encoded as JPEG, and classified in both ways. For
+ * comparison it counts the answers that change between ways that are equally exact: resized along
+ * columns first, and encoded with another quality.
  */
 @Command(
     name = "decoding-accuracy",
     mixinStandardHelpOptions = true,
     sortOptions = false,
     description =
-        "Enlarges test images, encodes them as JPEG, classifies them decoded exactly and shrunk"
-            + " while they are decoded, and prints both accuracies and the share of answers that"
-            + " differ.")
+        "Enlarges test images, encodes them as JPEG, classifies them decoded exactly and at a"
+            + " smaller scale, and prints both accuracies and the share of answers that differ;"
+            + " beside it the same for two ways that are equally exact: resized along columns"
+            + " first, and encoded with another quality.")
 public final class AccuracyOfDecoding implements Callable<Integer> {
   private static final int TOGETHER = 256;
 
@@ -88,6 +84,13 @@ public final class AccuracyOfDecoding implements Callable<Integer> {
   private int quality;
 
   @Option(
+      names = "--other-quality",
+      paramLabel = "Q",
+      defaultValue = "95",
+      description = "the quality that is compared with it (default ${DEFAULT-VALUE})")
+  private int otherQuality;
+
+  @Option(
       names = "--images",
       paramLabel = "N",
       defaultValue = "10000",
@@ -117,13 +120,10 @@ public final class AccuracyOfDecoding implements Callable<Integer> {
       int count = Math.min(images, set.size());
       for (int from = 0; from < count; from += TOGETHER) {
         int first = from;
-        List<byte[]> files =
-            IntStream.range(first, Math.min(count, first + TOGETHER))
-                .parallel()
-                .mapToObj(i -> jpeg(set.image(i)))
-                .toList();
+        List<byte[]> files = files(set, first, count, quality);
+        List<byte[]> others = files(set, first, count, otherQuality);
         for (Contestant c : all) {
-          c.classify(set, first, files);
+          c.classify(set, first, files, others);
         }
       }
       all.forEach(c -> c.print(count));
@@ -133,15 +133,49 @@ public final class AccuracyOfDecoding implements Callable<Integer> {
     return 0;
   }
 
-  /** A network that sees every picture in both ways. */
+  private List<byte[]> files(Dataset set, int first, int count, int jpegQuality) {
+    return IntStream.range(first, Math.min(count, first + TOGETHER))
+        .parallel()
+        .mapToObj(i -> jpeg(set.image(i), jpegQuality))
+        .toList();
+  }
+
+  /** Answers of a way to make the network's input, compared with those of exact decoding. */
+  private static final class Answers {
+    private final String name;
+    private int right;
+    private int changed;
+
+    Answers(String name) {
+      this.name = name;
+    }
+
+    void add(int label, Prediction exact, Prediction other) {
+      int answer = answer(other);
+      right += answer == label ? 1 : 0;
+      changed += answer == answer(exact) ? 0 : 1;
+    }
+
+    private static int answer(Prediction prediction) {
+      return prediction.top(1).get(0).index();
+    }
+
+    @Override
+    public String toString() {
+      return name;
+    }
+  }
+
+  /** A network that sees every picture in all ways. */
   private static final class Contestant implements AutoCloseable {
     private final Path model;
     private final CompiledModel exact;
     private final CompiledModel fast;
-    private final Map<Integer, Integer> factors = new TreeMap<>();
-    private int exactRight;
-    private int fastRight;
-    private int changed;
+    private final Map<Integer, Integer> samples = new TreeMap<>();
+    private final Answers exactly = new Answers("exact");
+    private final Answers smaller = new Answers("fast");
+    private final Answers columnsFirst = new Answers("exact, columns first");
+    private final Answers encoded = new Answers("exact, other quality");
 
     private Contestant(Path model, CompiledModel exact, CompiledModel fast) {
       this.model = model;
@@ -161,40 +195,66 @@ public final class AccuracyOfDecoding implements Callable<Integer> {
           CompiledModel.open(model, Optional.of(Decoding.FAST), backend, graph -> options));
     }
 
-    void classify(Dataset set, int first, List<byte[]> files) {
+    void classify(Dataset set, int first, List<byte[]> files, List<byte[]> others) {
       List<Prediction> one = exact.predict(pictures(files));
-      List<Prediction> other = fast.predict(pictures(files));
+      List<Prediction> shrunk = fast.predict(pictures(files));
+      List<Prediction> turned =
+          exact.predict(pictures(files).stream().map(this::columnsFirst).toList());
+      List<Prediction> other = exact.predict(pictures(others));
       for (int i = 0; i < files.size(); i++) {
         int label = set.label(first + i);
-        int a = one.get(i).top(1).get(0).index();
-        int b = other.get(i).top(1).get(0).index();
-        exactRight += a == label ? 1 : 0;
-        fastRight += b == label ? 1 : 0;
-        changed += a == b ? 0 : 1;
+        exactly.add(label, one.get(i), one.get(i));
+        smaller.add(label, one.get(i), shrunk.get(i));
+        columnsFirst.add(label, one.get(i), turned.get(i));
+        encoded.add(label, one.get(i), other.get(i));
       }
-      pictures(files).forEach(p -> factors.merge(factor(p), 1, Integer::sum));
+      pictures(files).forEach(p -> samples.merge(samples(p), 1, Integer::sum));
     }
 
-    private int factor(Picture picture) {
+    /** The picture resized as the model wants it, but along columns first. */
+    private Picture columnsFirst(Picture picture) {
+      Preprocessing p = exact.card().preprocessing();
+      Image turned = transposed(picture.whole());
+      return transposed(Resize.shorterSide(turned, p.resizeShorter(), p.interpolation()));
+    }
+
+    private static Image transposed(Image in) {
+      Image out = Image.black(in.height(), in.width());
+      for (int y = 0; y < in.height(); y++) {
+        for (int x = 0; x < in.width(); x++) {
+          System.arraycopy(
+              in.rgb(), (y * in.width() + x) * 3, out.rgb(), (x * in.height() + y) * 3, 3);
+        }
+      }
+      return out;
+    }
+
+    private int samples(Picture picture) {
       Preprocessing p = fast.card().preprocessing();
       Resize.Box size = Resize.shorterSideSize(picture, p.resizeShorter());
-      return Resize.shrink(
-          picture, Resize.Box.of(picture), size.width(), size.height(), p.interpolation());
+      return Resize.scale(
+              picture, Resize.Box.of(picture), size.width(), size.height(), p.interpolation())
+          .map(s -> s.across().samples())
+          .orElse(BlockScale.BLOCK);
     }
 
     void print(int count) {
       System.out.printf(
           Locale.ROOT,
-          "%s (%s): %d pictures, factors %s; exact %.2f %%, fast %.2f %% right; answers changed:"
-              + " %d, %.3f %%%n",
+          "%s (%s): %d pictures, samples of a block in fast decoding: %s%n",
           model.getFileName(),
           fast.card().network(),
           count,
-          factors,
-          100.0 * exactRight / count,
-          100.0 * fastRight / count,
-          changed,
-          100.0 * changed / count);
+          samples);
+      for (Answers a : List.of(exactly, smaller, columnsFirst, encoded)) {
+        System.out.printf(
+            Locale.ROOT,
+            "  %-21s %.2f %% right, answers changed: %d, %.3f %%%n",
+            a,
+            100.0 * a.right / count,
+            a.changed,
+            100.0 * a.changed / count);
+      }
     }
 
     @Override
@@ -210,29 +270,9 @@ public final class AccuracyOfDecoding implements Callable<Integer> {
         .toList();
   }
 
-  private byte[] jpeg(Image image) {
+  private byte[] jpeg(Image image, int jpegQuality) {
     Image large =
         Resize.to(image, image.width() * enlarge, image.height() * enlarge, Interpolation.BICUBIC);
-    BufferedImage pixels =
-        new BufferedImage(large.width(), large.height(), BufferedImage.TYPE_INT_RGB);
-    for (int y = 0; y < large.height(); y++) {
-      for (int x = 0; x < large.width(); x++) {
-        pixels.setRGB(x, y, large.pixel(x, y));
-      }
-    }
-    ImageWriter writer = ImageIO.getImageWritersByFormatName("jpeg").next();
-    ByteArrayOutputStream bytes = new ByteArrayOutputStream();
-    try (ImageOutputStream out = new MemoryCacheImageOutputStream(bytes)) {
-      ImageWriteParam param = writer.getDefaultWriteParam();
-      param.setCompressionMode(ImageWriteParam.MODE_EXPLICIT);
-      param.setCompressionQuality(quality / 100f);
-      writer.setOutput(out);
-      writer.write(null, new IIOImage(pixels, null, null), param);
-    } catch (IOException e) {
-      throw new UncheckedIOException(e);
-    } finally {
-      writer.dispose();
-    }
-    return bytes.toByteArray();
+    return new JpegEncoder(jpegQuality, ChromaSampling.QUARTER).encode(large);
   }
 }

@@ -3,6 +3,7 @@ package dev.fovea.bench;
 import dev.fovea.data.augment.RandomResizedCrop;
 import dev.fovea.data.decode.DecodeLimits;
 import dev.fovea.data.decode.ImageDecoder;
+import dev.fovea.data.image.BlockScale;
 import dev.fovea.data.image.Image;
 import dev.fovea.data.image.Interpolation;
 import dev.fovea.data.image.Picture;
@@ -135,13 +136,19 @@ final class PicturesSide {
   }
 
   private static Image shrunk(Picture picture, String kind) {
-    if (picture.shrink(SCALE) != SCALE) {
-      throw new BenchException(
-          "Fovea cannot decode the files of " + kind + " at 1/" + SCALE + " of their size");
-    }
-    int width = (picture.width() + SCALE - 1) / SCALE;
-    int height = (picture.height() + SCALE - 1) / SCALE;
-    return picture.part(new Resize.Box(0, 0, width, height), SCALE);
+    BlockScale scale =
+        picture
+            .scale(16)
+            .filter(s -> s.across().samples() * SCALE == BlockScale.BLOCK)
+            .orElseThrow(
+                () ->
+                    new BenchException(
+                        "Fovea cannot decode the files of "
+                            + kind
+                            + " at 1/"
+                            + SCALE
+                            + " of their size"));
+    return picture.part(scale.all(), scale);
   }
 
   private static SampleMaker crops(Dataset set) {

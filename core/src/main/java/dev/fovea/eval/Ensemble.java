@@ -6,7 +6,9 @@ import dev.fovea.data.loader.BatchFormat;
 import dev.fovea.data.loader.CropLoader;
 import dev.fovea.data.loader.Crops;
 import dev.fovea.data.loader.LoaderOptions;
+import dev.fovea.data.loader.LoaderTurns;
 import dev.fovea.data.source.Dataset;
+import dev.fovea.data.source.ReadAhead;
 import dev.fovea.program.InferenceProgram;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -158,7 +160,8 @@ public final class Ensemble implements AutoCloseable {
   }
 
   /**
-   * Evaluates all readable images.
+   * Evaluates all readable images. Views are made between the steps of the networks, while files
+   * are read at any time (decision 0125).
    *
    * @param listener receives the result of every image
    * @param stop polled between batches; returns true to stop
@@ -170,7 +173,9 @@ public final class Ensemble implements AutoCloseable {
     Tally tally = new Tally(classes);
     Map<Integer, Answer> open = new HashMap<>();
     int told = 0;
-    try (CropLoader loader = CropLoader.start(set, lanes, options)) {
+    try (ReadAhead ahead = new ReadAhead(set);
+        CropLoader loader =
+            CropLoader.start(ahead, lanes, options.withTurns(LoaderTurns.BETWEEN_STEPS))) {
       boolean more = true;
       while (more) {
         if (stop.getAsBoolean()) {

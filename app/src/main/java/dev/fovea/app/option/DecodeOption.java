@@ -10,8 +10,8 @@ import picocli.CommandLine.TypeConversionException;
 public final class DecodeOption implements ITypeConverter<Decoding> {
   /** What its values mean, without the period. */
   public static final String DESCRIPTION =
-      "exact decodes all pixels, fast shrinks a JPEG while it is decoded as long as twice the size"
-          + " wanted remains, auto is fast in training and prediction and exact in evaluation";
+      "exact decodes all pixels, fast leaves out the high frequencies of a JPEG at least six times"
+          + " as large as wanted, auto is fast in training and prediction and exact in evaluation";
 
   @Override
   public Decoding convert(String value) {

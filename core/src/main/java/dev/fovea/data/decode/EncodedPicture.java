@@ -1,10 +1,12 @@
 package dev.fovea.data.decode;
 
+import dev.fovea.data.image.BlockScale;
 import dev.fovea.data.image.Image;
 import dev.fovea.data.image.MalformedImage;
 import dev.fovea.data.image.Picture;
 import dev.fovea.data.image.Resize;
 import dev.fovea.data.jpeg.JpegDecoder;
+import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -14,8 +16,8 @@ import org.jspecify.annotations.Nullable;
  * for, the whole is decoded and kept, as are other formats from the first on.
  */
 final class EncodedPicture implements Picture {
-  /** The smallest scale that JPEG can be decoded at. */
-  private static final int MOST_SHRINK = 8;
+  /** Samples of a block in full size. */
+  private static final int FULL = BlockScale.BLOCK;
 
   private final byte[] bytes;
   private final String name;
@@ -32,11 +34,11 @@ final class EncodedPicture implements Picture {
   private final int height;
   private @Nullable JpegDecoder decoder;
 
-  /** The upright image, shrunk by {@link #shrink}, if it is kept. */
+  /** The upright image with {@link #decoded} samples of a block, if it is kept. */
   private @Nullable Image kept;
 
-  /** The factor of the last rectangle; 0 before the first. */
-  private int shrink;
+  /** Samples of a block in the last rectangle; 0 before the first. */
+  private int decoded;
 
   EncodedPicture(byte[] bytes, String name, ImageHeader header, DecodeLimits limits) {
     this.bytes = bytes;
@@ -63,70 +65,81 @@ final class EncodedPicture implements Picture {
   }
 
   @Override
-  public int shrink(int most) {
-    int best = 1;
-    for (int s = 2; s <= most && isDecodable(s); s *= 2) {
-      best = s;
-    }
-    return best;
+  public Optional<BlockScale> scale(double pixels) {
+    int samples = BlockScale.samples(pixels * factor);
+    return header.format() == ImageFormat.JPEG && samples <= JpegDecoder.MOST_SAMPLES
+        ? Optional.of(scale(samples))
+        : Optional.empty();
   }
 
-  /** Whether the reduced image, shrunk by this factor, is a scale that JPEG can be decoded at. */
-  private boolean isDecodable(int by) {
-    return header.format() == ImageFormat.JPEG
-        && MOST_SHRINK % factor == 0
-        && Integer.bitCount(by) == 1
-        && by * factor <= MOST_SHRINK;
+  private BlockScale scale(int samples) {
+    BlockScale.Axis columns =
+        new BlockScale.Axis(header.width(), samples, factor, Exif.isMirrored(orientation));
+    BlockScale.Axis rows =
+        new BlockScale.Axis(header.height(), samples, factor, Exif.isFlipped(orientation));
+    return orientation >= Exif.FIRST_TURNED
+        ? new BlockScale(rows, columns)
+        : new BlockScale(columns, rows);
   }
 
   @Override
-  public Image part(Resize.Box box, int by) {
-    if (by != 1 && !isDecodable(by)) {
-      throw new IllegalArgumentException(header.format() + " of this size is not shrunk by " + by);
+  public Image part(Resize.Box box) {
+    return part(box, FULL, width, height);
+  }
+
+  @Override
+  public Image part(Resize.Box box, BlockScale scale) {
+    int samples = scale.across().samples();
+    if (header.format() != ImageFormat.JPEG || !scale.equals(scale(samples))) {
+      throw new IllegalArgumentException(
+          header.format() + " of this size is not decoded at " + scale);
     }
-    boolean again = shrink == by;
+    return part(box, samples, scale.across().length(), scale.down().length());
+  }
+
+  private Image part(Resize.Box box, int samples, int allWide, int allHigh) {
+    boolean again = decoded == samples;
     if (!again) {
       kept = null;
-      shrink = by;
+      decoded = samples;
     }
     Image image = kept;
     if (image == null) {
-      if (!again && isDecodable(by) && (by > 1 || factor == 1)) {
-        image = decode(box, by);
-        if (image.width() * (long) image.height()
-            == (long) ImageDecoder.parts(width, by) * ImageDecoder.parts(height, by)) {
+      boolean ofFile = header.format() == ImageFormat.JPEG && (samples < FULL || factor == 1);
+      if (!again && ofFile) {
+        image = decode(box, samples);
+        if (image.width() == allWide && image.height() == allHigh) {
           kept = image;
         }
         return image;
       }
       image =
-          by == 1
+          samples == FULL
               ? ImageDecoder.decode(bytes, name, header, limits)
-              : decode(
-                  new Resize.Box(
-                      0, 0, ImageDecoder.parts(width, by), ImageDecoder.parts(height, by)),
-                  by);
+              : decode(new Resize.Box(0, 0, allWide, allHigh), samples);
       kept = image;
     }
     return image.crop(box.left(), box.top(), box.width(), box.height());
   }
 
-  private Image decode(Resize.Box box, int by) {
-    int shrinkOfFile = by * factor;
+  private Image decode(Resize.Box box, int samples) {
     Resize.Box stored =
         Exif.stored(
-            box,
-            orientation,
-            ImageDecoder.parts(header.width(), shrinkOfFile),
-            ImageDecoder.parts(header.height(), shrinkOfFile));
+            box, orientation, samples(header.width(), samples), samples(header.height(), samples));
     return ImageDecoder.guard(
         name,
         header,
         memory -> {
           JpegDecoder jpeg = open();
           memory.claim(jpeg.memory() + 2L * Image.CHANNELS * box.width() * box.height());
-          return Exif.upright(jpeg.decode(shrinkOfFile, stored), orientation);
+          Image image =
+              samples == FULL ? jpeg.decode(1, stored) : jpeg.decodeLowFrequencies(samples, stored);
+          return Exif.upright(image, orientation);
         });
+  }
+
+  private static int samples(int pixels, int perBlock) {
+    return new BlockScale.Axis(pixels, perBlock, 1, false).length();
   }
 
   private JpegDecoder open() throws MalformedImage {

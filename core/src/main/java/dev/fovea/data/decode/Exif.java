@@ -148,18 +148,27 @@ final class Exif {
     int top = turned ? box.left() : box.top();
     int across = turned ? box.height() : box.width();
     int down = turned ? box.width() : box.height();
-    boolean mirrored =
-        switch (orientation) {
-          case 2, 3, 7, 8 -> true;
-          default -> false;
-        };
-    boolean flipped =
-        switch (orientation) {
-          case 3, 4, 6, 7 -> true;
-          default -> false;
-        };
     return new Resize.Box(
-        mirrored ? width - left - across : left, flipped ? height - top - down : top, across, down);
+        isMirrored(orientation) ? width - left - across : left,
+        isFlipped(orientation) ? height - top - down : top,
+        across,
+        down);
+  }
+
+  /** Whether the columns of the stored image are reversed in the upright one. */
+  static boolean isMirrored(int orientation) {
+    return switch (orientation) {
+      case 2, 3, 7, 8 -> true;
+      default -> false;
+    };
+  }
+
+  /** Whether the rows of the stored image are reversed in the upright one. */
+  static boolean isFlipped(int orientation) {
+    return switch (orientation) {
+      case 3, 4, 6, 7 -> true;
+      default -> false;
+    };
   }
 
   /**

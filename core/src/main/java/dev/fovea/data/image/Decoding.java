@@ -3,6 +3,7 @@ package dev.fovea.data.image;
 import dev.fovea.api.Api;
 import java.util.Arrays;
 import java.util.Locale;
+import java.util.Optional;
 
 /**
  * How far pictures are decoded before they are resized; stored with a model's {@link
@@ -17,9 +18,9 @@ public enum Decoding {
   /** All pixels that the filter reads. */
   EXACT,
   /**
-   * Shrunk while it is decoded, where the format can do it, by the largest of 2, 4 and 8 that
-   * leaves at least twice the size wanted on both sides. So a picture less than four times as large
-   * as wanted is decoded as by {@link #EXACT}.
+   * At the smallest scale that is fine enough for the size wanted, where the format can be decoded
+   * at smaller scales ({@link BlockScale#samples}). A picture less than six times as large as
+   * wanted is decoded as by {@link #EXACT}.
    */
   FAST,
   /** {@link #FAST} in training and prediction, {@link #EXACT} where results are scored. */
@@ -55,7 +56,7 @@ public enum Decoding {
     return this == FAST || picture instanceof Image ? picture : new FullSize(picture);
   }
 
-  /** A picture that is not shrunk while it is decoded. */
+  /** A picture that is decoded in full size. */
   private record FullSize(Picture picture) implements Picture {
     @Override
     public int width() {
@@ -68,16 +69,18 @@ public enum Decoding {
     }
 
     @Override
-    public int shrink(int most) {
-      return 1;
+    public Optional<BlockScale> scale(double pixels) {
+      return Optional.empty();
     }
 
     @Override
-    public Image part(Resize.Box box, int shrink) {
-      if (shrink != 1) {
-        throw new IllegalArgumentException("decoded in full size, got a factor of " + shrink);
-      }
-      return picture.part(box, 1);
+    public Image part(Resize.Box box) {
+      return picture.part(box);
+    }
+
+    @Override
+    public Image part(Resize.Box box, BlockScale scale) {
+      throw new IllegalArgumentException("decoded in full size, got " + scale);
     }
 
     @Override

@@ -1,6 +1,7 @@
 package dev.fovea.data.image;
 
 import dev.fovea.api.Api;
+import java.util.Optional;
 
 /**
  * A decoded image: 8-bit RGB, interleaved (H, W, 3), rows from top to bottom.
@@ -75,16 +76,18 @@ public record Image(int width, int height, byte[] rgb) implements Picture {
   }
 
   @Override
-  public int shrink(int most) {
-    return 1;
+  public Optional<BlockScale> scale(double pixels) {
+    return Optional.empty();
   }
 
   @Override
-  public Image part(Resize.Box box, int shrink) {
-    if (shrink != 1) {
-      throw new IllegalArgumentException("a decoded image is not shrunk, got " + shrink);
-    }
+  public Image part(Resize.Box box) {
     return crop(box.left(), box.top(), box.width(), box.height());
+  }
+
+  @Override
+  public Image part(Resize.Box box, BlockScale scale) {
+    throw new IllegalArgumentException("a decoded image has no smaller scale, got " + scale);
   }
 
   /** The luma of the pixel whose red byte is at {@code i}, as Pillow converts RGB to L. */

@@ -1,6 +1,7 @@
 package dev.fovea.data.image;
 
 import dev.fovea.api.Api;
+import java.util.Optional;
 
 /**
  * An image of which any rectangle can be had, whether it is decoded yet or not. An {@link Image} is
@@ -23,24 +24,32 @@ public interface Picture {
   int height();
 
   /**
-   * The largest of the factors 1, 2, 4 and 8 that is at most {@code most} and by which this picture
-   * can be shrunk while it is decoded, which costs less than decoding all of its pixels; 1 if it
-   * cannot be shrunk in this way.
+   * The smallest scale at which this picture can be decoded, at less cost than all of its pixels,
+   * and from which it can still be resized ({@link BlockScale#samples}); nothing if there is none.
+   *
+   * @param pixels of this picture for each output position, along the axis that has fewer
    */
-  int shrink(int most);
+  Optional<BlockScale> scale(double pixels);
 
   /**
    * The pixels of a rectangle.
    *
-   * @param box lies within the shrunk picture of ceil({@link #width} / {@code shrink}) x
-   *     ceil({@link #height} / {@code shrink}) pixels
-   * @param shrink 1 for the pixels of the image itself, or a factor that {@link #shrink(int)} gave
+   * @param box lies within the picture
    * @throws DataException if the file is damaged, naming it
    */
-  Image part(Resize.Box box, int shrink);
+  Image part(Resize.Box box);
+
+  /**
+   * The samples of a rectangle of the picture decoded at a smaller scale.
+   *
+   * @param box lies within {@link BlockScale#all}
+   * @param scale that {@link #scale} gave
+   * @throws DataException if the file is damaged, naming it
+   */
+  Image part(Resize.Box box, BlockScale scale);
 
   /** All pixels. */
   default Image whole() {
-    return part(new Resize.Box(0, 0, width(), height()), 1);
+    return part(new Resize.Box(0, 0, width(), height()));
   }
 }

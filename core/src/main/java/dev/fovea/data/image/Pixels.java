@@ -9,11 +9,11 @@ package dev.fovea.data.image;
  */
 record Pixels(byte[] rgb, int start, int stride) {
   /** Asks {@code in} for a rectangle; see {@link Picture#part}. */
-  static Pixels of(Picture in, Resize.Box box, int shrink) {
-    if (in instanceof Image image && shrink == 1) {
+  static Pixels of(Picture in, Resize.Box box) {
+    if (in instanceof Image image) {
       int stride = image.width() * Image.CHANNELS;
       return new Pixels(image.rgb(), box.top() * stride + box.left() * Image.CHANNELS, stride);
     }
-    return new Pixels(in.part(box, shrink).rgb(), 0, box.width() * Image.CHANNELS);
+    return new Pixels(in.part(box).rgb(), 0, box.width() * Image.CHANNELS);
   }
 }

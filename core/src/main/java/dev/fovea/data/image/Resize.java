@@ -1,6 +1,7 @@
 package dev.fovea.data.image;
 
 import dev.fovea.api.Api;
+import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -12,16 +13,13 @@ import org.jspecify.annotations.Nullable;
  * Resample.c; Geometry.c for {@link Interpolation#NEAREST}.
  *
  * <p>Of a {@link Picture} only the rectangle that the filter reads is asked for. A picture that can
- * be shrunk while it is decoded is shrunk by the largest factor that leaves at least twice the size
- * wanted on both sides, and the result is then that of resizing the shrunk picture; {@link
- * Decoding} says which pictures can. {@link Interpolation#NEAREST} takes single pixels, which a
- * shrunk picture does not have, so it never shrinks.
+ * be decoded at a smaller scale is decoded at the smallest that is fine enough for the size wanted,
+ * and the result is then near to that of all pixels ({@link LowFrequencyWeights}); {@link Decoding}
+ * says which pictures can. {@link Interpolation#NEAREST} takes single pixels, which a smaller scale
+ * does not have, so it never uses one.
  */
 public final class Resize {
   private static final int LONGEST = 1 << 24;
-
-  /** As in Pillow's {@code thumbnail}: below it, the two filters in a row begin to show. */
-  private static final int GAP = 2;
 
   private Resize() {}
 
@@ -76,15 +74,6 @@ public final class Resize {
     public static Box of(Picture in) {
       return new Box(0, 0, in.width(), in.height());
     }
-
-    /** The box that covers all of {@code in} after it has been shrunk by a factor. */
-    public static Box of(Picture in, int shrink) {
-      return new Box(0, 0, part(in.width(), shrink), part(in.height(), shrink));
-    }
-
-    private static int part(int length, int shrink) {
-      return (length + shrink - 1) / shrink;
-    }
   }
 
   /** Crops {@code box}, then resizes; pixels outside the box have no influence. */
@@ -104,14 +93,14 @@ public final class Resize {
       Picture in, Box box, int width, int height, Box window, Interpolation filter) {
     if (box.width == width && box.height == height) {
       return in.part(
-          new Box(box.left + window.left, box.top + window.top, window.width, window.height), 1);
+          new Box(box.left + window.left, box.top + window.top, window.width, window.height));
     }
     if (filter == Interpolation.NEAREST) {
       return nearest(in, box, width, height, window);
     }
-    int shrink = shrink(in, box, width, height, filter);
-    if (shrink > 1) {
-      return area(in, shrink, Area.of(box, shrink), width, height, window, filter);
+    Optional<BlockScale> scale = scale(in, box, width, height, filter);
+    if (scale.isPresent()) {
+      return scaled(in, scale.get(), box, width, height, window, filter);
     }
     FilterWeights across =
         box.width == width
@@ -124,61 +113,47 @@ public final class Resize {
                 box.height, 0, box.height, height, window.top, window.height, filter);
     Box read = read(across, down, window);
     return resample(
-        in,
-        new Box(box.left + read.left, box.top + read.top, read.width, read.height),
-        1,
+        Pixels.of(in, new Box(box.left + read.left, box.top + read.top, read.width, read.height)),
+        read.height,
         window,
         across == null ? null : across.startingAt(read.left),
         down == null ? null : down.startingAt(read.top),
-        filter);
+        filter.overshoots());
   }
 
   /**
-   * The factor by which {@code in} is shrunk when {@code box} is resized: the largest that it
-   * offers and that leaves twice the size wanted on both sides.
+   * The scale at which {@code in} is decoded when {@code box} is resized; nothing for full size.
    */
-  public static int shrink(Picture in, Box box, int width, int height, Interpolation filter) {
-    int most = Math.min(box.width / width, box.height / height) / GAP;
-    return most < 2 || filter == Interpolation.NEAREST ? 1 : in.shrink(most);
+  public static Optional<BlockScale> scale(
+      Picture in, Box box, int width, int height, Interpolation filter) {
+    return filter == Interpolation.NEAREST
+        ? Optional.empty()
+        : in.scale(Math.min((double) box.width / width, (double) box.height / height));
   }
 
-  /**
-   * A rectangle between pixels; in single precision, as in Pillow.
-   *
-   * @param left 0 is the left edge of the first pixel, 1 its right edge
-   * @param top likewise
-   * @param right at most the width of the picture
-   * @param bottom at most its height
-   */
-  record Area(float left, float top, float right, float bottom) {
-    /** Where {@code box} lies in a picture that is smaller by a power of two. */
-    static Area of(Box box, int shrink) {
-      float f = shrink;
-      return new Area(
-          box.left / f, box.top / f, (box.left + box.width) / f, (box.top + box.height) / f);
-    }
-  }
-
-  /**
-   * Resizes a rectangle that may lie between pixels, of a picture shrunk while it is decoded.
-   * Pixels around the rectangle have influence, as in Pillow's {@code resize(size, box=...)}.
-   *
-   * @param shrink a factor that the picture gave
-   * @param area in the shrunk picture
-   * @param window the part of the result that is computed
-   */
-  static Image area(
-      Picture in, int shrink, Area area, int width, int height, Box window, Interpolation filter) {
-    Box all = Box.of(in, shrink);
+  /** Resizes the samples of a smaller scale. Samples around the box have influence. */
+  private static Image scaled(
+      Picture in,
+      BlockScale scale,
+      Box box,
+      int width,
+      int height,
+      Box window,
+      Interpolation filter) {
     FilterWeights across =
-        FilterWeights.of(
-            all.width, area.left, area.right, width, window.left, window.width, filter);
+        LowFrequencyWeights.of(
+            scale.across(), box.left, box.width, width, window.left, window.width, filter);
     FilterWeights down =
-        FilterWeights.of(
-            all.height, area.top, area.bottom, height, window.top, window.height, filter);
+        LowFrequencyWeights.of(
+            scale.down(), box.top, box.height, height, window.top, window.height, filter);
     Box read = read(across, down, window);
     return resample(
-        in, read, shrink, window, across.startingAt(read.left), down.startingAt(read.top), filter);
+        new Pixels(in.part(read, scale).rgb(), 0, read.width * Image.CHANNELS),
+        read.height,
+        window,
+        across.startingAt(read.left),
+        down.startingAt(read.top),
+        true);
   }
 
   /** The rectangle that is read; without weights, columns or rows are taken as they are. */
@@ -194,22 +169,19 @@ public final class Resize {
   }
 
   private static Image resample(
-      Picture in,
-      Box read,
-      int shrink,
+      Pixels p,
+      int rows,
       Box window,
       @Nullable FilterWeights across,
       @Nullable FilterWeights down,
-      Interpolation filter) {
-    Pixels p = Pixels.of(in, read, shrink);
+      boolean overshoots) {
     boolean wide =
         across != null && across.widest() > Resampler.WIDEST
             || down != null && down.widest() > Resampler.WIDEST;
     byte[] rgb =
         wide
-            ? WideResampler.resample(p, read.height, window.width, across, down)
-            : new Resampler(p, read.height, window.width, across, down, filter.overshoots())
-                .resample();
+            ? WideResampler.resample(p, rows, window.width, across, down)
+            : new Resampler(p, rows, window.width, across, down, overshoots).resample();
     return new Image(window.width, window.height, rgb);
   }
 
@@ -224,7 +196,7 @@ public final class Resize {
             box.top + top,
             fromX[window.width - 1] + 1 - left,
             fromY[window.height - 1] + 1 - top);
-    Pixels p = Pixels.of(in, read, 1);
+    Pixels p = Pixels.of(in, read);
     Image out = Image.black(window.width, window.height);
     for (int y = 0; y < window.height; y++) {
       int row = p.start() + (fromY[y] - top) * p.stride();

@@ -3,9 +3,9 @@ package dev.fovea.data.jpeg;
 import java.util.Arrays;
 
 /**
- * The inverse cosine transform of many blocks at once, to 8x8, 4x4, 2x2 or 1 samples: coefficient
- * {@code p} of block {@code i} stands in {@code block[p][i]}, so that every step is a loop over
- * blocks, which the JVM computes with vector instructions.
+ * The inverse cosine transform of many blocks at once, to 8x8 or fewer samples: coefficient {@code
+ * p} of block {@code i} stands in {@code block[p][i]}, so that every step is a loop over blocks,
+ * which the JVM computes with vector instructions.
  *
  * <p>Each of two passes, over columns and then rows, computes pairs of results {@code e + o} and
  * {@code e - o}, where e is a sum of the even inputs and o of the odd ones with constants of 13
@@ -13,6 +13,9 @@ import java.util.Arrays;
  * algorithms, which round only at the end of each pass. (jidctint.c, jidctred.c; C. Loeffler, A.
  * Ligtenberg and G. Moschytz, Practical fast 1-D DCT algorithms with 11 multiplications, ICASSP
  * 1989.)
+ *
+ * <p>Fewer than 8x8 samples are means of pixels, as in libjpeg, or values of the lowest frequencies
+ * at the places of the samples.
  *
  * <p>That holds for blocks whose coefficients have a sum of absolute values of at most {@link
  * #limit}. Others are rare, unless a file is damaged; see {@link ShortTransform}.
@@ -31,16 +34,21 @@ final class InverseTransform {
   /** Arrays that {@link #apply} works in. */
   static final int WORK = 10;
 
-  /** Columns, and rows, that have an influence, by the logarithm of the size. */
-  private static final int[][] COLUMNS = {
-    {0}, {0, 1, 3, 5, 7}, {0, 1, 2, 3, 5, 6, 7}, {0, 1, 2, 3, 4, 5, 6, 7}
-  };
+  private static final int[] ALL = {0, 1, 2, 3, 4, 5, 6, 7};
 
   /** Products of a coefficient and its factor of more bits are not of a picture. */
   private static final int MOST_BITS = 16;
 
   private final int size;
-  private final int log;
+
+  /** Columns, and rows, that have an influence. */
+  private final int[] used;
+
+  /** Bits by which the constants of a pass are too large: a pass multiplies by their power of 2. */
+  private final int gain;
+
+  /** What transforms the blocks that the loops cannot. */
+  private final Single single;
 
   /** The quantization table, row-major. */
   private final int[] factors;
@@ -54,19 +62,62 @@ final class InverseTransform {
    */
   private final int[][][] columns;
 
+  /** Transforms one block of coefficients, row-major; sample (y, x) gets to {@code 8 * y + x}. */
+  private interface Single {
+    void apply(int[] in, int[] factors, int[] out);
+  }
+
   /**
-   * The transform to {@code size x size} samples of coefficients that must be multiplied by a
-   * quantization table.
+   * Takes the constants of a transform.
    *
    * @param quantization in zigzag order
+   * @param across constants for rows: for each pair of results those of the inputs 0 to 7
+   * @param down likewise for columns
    */
-  InverseTransform(int size, int[] quantization) {
+  private InverseTransform(
+      int[] used,
+      int gain,
+      int[] quantization,
+      int size,
+      int[][] across,
+      int[][] down,
+      Single single) {
     this.size = size;
-    this.log = Integer.numberOfTrailingZeros(size);
+    this.used = used;
+    this.gain = gain;
+    this.single = single;
     this.factors = new int[Zigzag.BLOCK];
     for (int k = 0; k < factors.length; k++) {
       factors[Zigzag.PLACES[k]] = quantization[k];
     }
+    int pairs = across.length;
+    this.rows = new int[2 * pairs][4];
+    this.columns = new int[SIDE][2 * pairs][4];
+    for (int p = 0; p < 2 * pairs; p++) {
+      for (int i = 0; i < 4; i++) {
+        int y = 2 * i + p % 2;
+        rows[p][i] = across[p / 2][y];
+        for (int x = 0; x < SIDE; x++) {
+          columns[x][p][i] = down[p / 2][y] * factors[SIDE * y + x];
+        }
+      }
+    }
+  }
+
+  /**
+   * The transform of libjpeg, in which samples are means of pixels.
+   *
+   * @param size 1, 2, 4 or 8 samples on each side
+   * @param quantization factors of the coefficients, in zigzag order
+   */
+  static InverseTransform averages(int size, int[] quantization) {
+    int[] used =
+        switch (size) {
+          case 8 -> ALL;
+          case 4 -> new int[] {0, 1, 2, 3, 5, 6, 7};
+          case 2 -> new int[] {0, 1, 3, 5, 7};
+          default -> new int[] {0};
+        };
     int[][] pairs =
         switch (size) {
           case 8 -> pairs8();
@@ -74,17 +125,47 @@ final class InverseTransform {
           case 2 -> pairs2();
           default -> new int[0][];
         };
-    this.rows = new int[2 * pairs.length][4];
-    this.columns = new int[SIDE][2 * pairs.length][4];
-    for (int p = 0; p < 2 * pairs.length; p++) {
-      for (int i = 0; i < 4; i++) {
-        int y = 2 * i + p % 2;
-        rows[p][i] = pairs[p / 2][y];
-        for (int x = 0; x < SIDE; x++) {
-          columns[x][p][i] = rows[p][i] * factors[SIDE * y + x];
-        }
+    int gain = 3 - Integer.numberOfTrailingZeros(size);
+    return new InverseTransform(
+        used,
+        gain,
+        quantization,
+        size,
+        pairs,
+        pairs,
+        (in, factors, out) -> ShortTransform.apply(size, in, factors, out));
+  }
+
+  /**
+   * The transform to values of the lowest frequencies, as many as there are samples on a side.
+   *
+   * @param size 1, 2, 3, 4, 6 or 8 samples on each side
+   * @param quantization factors of the coefficients, in zigzag order
+   * @param across what the frequencies along a row are multiplied by
+   * @param down what those along a column are multiplied by
+   */
+  static InverseTransform lowFrequencies(
+      int size, int[] quantization, double[] across, double[] down) {
+    LowFrequencies low = new LowFrequencies(size, across, down);
+    return new InverseTransform(
+        Arrays.copyOf(ALL, size),
+        0,
+        quantization,
+        size,
+        constants(low.across()),
+        constants(low.down()),
+        low::apply);
+  }
+
+  /** The constants of each pair of results, or of the middle one alone. */
+  private static int[][] constants(double[][] cosines) {
+    int[][] pairs = new int[(cosines.length + 1) / 2][SIDE];
+    for (int p = 0; p < pairs.length; p++) {
+      for (int k = 0; k < cosines.length; k++) {
+        pairs[p][k] = fix(cosines[p][k]);
       }
     }
+    return pairs;
   }
 
   private static int fix(double constant) {
@@ -191,22 +272,22 @@ final class InverseTransform {
   }
 
   private void transform(int[][] block, int diagonal, int[][] work, int n) {
-    int first = FRACTION - KEPT + 3 - log;
-    for (int x : COLUMNS[log]) {
+    int first = FRACTION - KEPT + gain;
+    for (int x : used) {
       if (x > diagonal) {
         // A column of zeros gives zeros.
         break;
       }
       sum(inputs(block, x, SIDE), diagonal - x, columns[x], work, 1 << first - 1, n);
-      for (int p = 0; p < size / 2; p++) {
+      for (int p = 0; p < (size + 1) / 2; p++) {
         int below = x + SIDE * (size - 1 - p);
         combine(work[p], work[4 + p], block[x + SIDE * p], block[below], first, n);
       }
     }
-    int second = FRACTION + KEPT + 3 + 3 - log;
+    int second = FRACTION + KEPT + 3 + gain;
     for (int row = 0; row < SIDE * size; row += SIDE) {
       sum(inputs(block, row, 1), diagonal, rows, work, (1 << second - 1) + (128 << second), n);
-      for (int p = 0; p < size / 2; p++) {
+      for (int p = 0; p < (size + 1) / 2; p++) {
         int right = row + size - 1 - p;
         combineAndClamp(work[p], work[4 + p], block[row + p], block[right], second, n);
       }
@@ -221,8 +302,8 @@ final class InverseTransform {
   private int[][] takeOthers(int[][] block, int diagonal, int[] sums, int[] all, int n) {
     Arrays.fill(sums, 0, n, 0);
     Arrays.fill(all, 0, n, 0);
-    for (int y : COLUMNS[log]) {
-      for (int x : COLUMNS[log]) {
+    for (int y : used) {
+      for (int x : used) {
         if (x + y <= diagonal) {
           addSize(block[SIDE * y + x], factors[SIDE * y + x], sums, all, n);
         }
@@ -254,7 +335,7 @@ final class InverseTransform {
       in[p] = block[p][i];
     }
     int[] out = new int[Zigzag.BLOCK + 1];
-    ShortTransform.apply(size, in, factors, out);
+    single.apply(in, factors, out);
     out[Zigzag.BLOCK] = i;
     return out;
   }
@@ -274,13 +355,13 @@ final class InverseTransform {
    * @param last the last input that may be other than zero
    */
   private void sum(int[][] in, int last, int[][] k, int[][] sums, int round, int n) {
-    for (int p = 0; p < size / 2; p++) {
-      if (last < 4) {
+    for (int p = 0; p < (size + 1) / 2; p++) {
+      if (last < 4 || k[2 * p][2] == 0 && k[2 * p][3] == 0) {
         sumTwo(in[0], in[2], k[2 * p], round, sums[p], n);
       } else {
         sumProducts(in, 0, k[2 * p], round, sums[p], n);
       }
-      if (last < 5) {
+      if (last < 5 || k[2 * p + 1][2] == 0 && k[2 * p + 1][3] == 0) {
         sumTwo(in[1], in[3], k[2 * p + 1], 0, sums[4 + p], n);
       } else {
         sumProducts(in, 1, k[2 * p + 1], 0, sums[4 + p], n);

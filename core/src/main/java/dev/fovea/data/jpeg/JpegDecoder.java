@@ -19,6 +19,11 @@ public final class JpegDecoder {
   /** MCUs of a band, if a row has no more. */
   private static final int LANES = 256;
 
+  private static final int SIDE = 8;
+
+  /** The largest number of samples of a block that {@link #decodeLowFrequencies} gives. */
+  public static final int MOST_SAMPLES = 4;
+
   private final byte[] file;
   private final JpegHeader header;
   private final JpegFile jpeg;
@@ -68,11 +73,58 @@ public final class JpegDecoder {
    * @throws MalformedImage if the file is damaged above the end of the rectangle
    */
   public Image decode(int shrink, Resize.Box box) throws MalformedImage {
-    Layout layout = Layout.of(jpeg.frame(), shrink);
+    Layout layout = Layout.of(jpeg.frame(), SIDE / shrink);
+    return decode(layout, averages(layout), box);
+  }
+
+  /**
+   * Decodes a rectangle of the image at a scale of which each block holds its lowest frequencies,
+   * and nothing of the higher ones: samples are the values of the remaining cosines at their
+   * places. Where chroma has fewer samples than luma, its frequencies are weakened as {@link
+   * #decode()} weakens them when it interpolates.
+   *
+   * <p>Pillow's {@code draft} averages pixels instead, so that parts of the higher frequencies
+   * appear as lower ones.
+   *
+   * @param samples of a block along each side, 1 to {@link #MOST_SAMPLES}: the image has ceil(width
+   *     * samples / 8) x ceil(height * samples / 8) of them
+   * @param box lies within that
+   * @throws MalformedImage if the file is damaged above the end of the rectangle
+   */
+  public Image decodeLowFrequencies(int samples, Resize.Box box) throws MalformedImage {
+    Layout layout = Layout.of(jpeg.frame(), samples);
+    Layout full = Layout.of(jpeg.frame(), SIDE);
+    InverseTransform[] transforms = new InverseTransform[layout.planes().size()];
+    for (int c = 0; c < transforms.length; c++) {
+      Plane plane = layout.planes().get(c);
+      Response response = Response.of(full.planes().get(c), plane);
+      transforms[c] =
+          InverseTransform.lowFrequencies(
+              plane.size(), quantization(c), response.across(), response.down());
+    }
+    return decode(layout, transforms, box);
+  }
+
+  private InverseTransform[] averages(Layout layout) {
+    InverseTransform[] transforms = new InverseTransform[layout.planes().size()];
+    for (int c = 0; c < transforms.length; c++) {
+      transforms[c] = InverseTransform.averages(layout.planes().get(c).size(), quantization(c));
+    }
+    return transforms;
+  }
+
+  /** A component without a scan is gray whatever its table. */
+  private int[] quantization(int component) {
+    int[] quantization = jpeg.quantization().get(component);
+    return quantization == null ? new int[Zigzag.BLOCK] : quantization;
+  }
+
+  private Image decode(Layout layout, InverseTransform[] transforms, Resize.Box box)
+      throws MalformedImage {
     Window window = Window.of(layout, box);
     byte[] rgb = new byte[Math.multiplyExact(Math.multiplyExact(box.width(), box.height()), 3)];
     Renderer.Target target = new Renderer.Target(rgb, box.top());
-    render(layout, window, rows -> target);
+    render(layout, transforms, window, rows -> target);
     return new Image(box.width(), box.height(), rgb);
   }
 
@@ -82,7 +134,7 @@ public final class JpegDecoder {
    * @param factor as of {@link Reduction}
    */
   public Image reduce(int factor) throws MalformedImage {
-    Layout layout = Layout.of(jpeg.frame(), 1);
+    Layout layout = Layout.of(jpeg.frame(), SIDE);
     int width = layout.width();
     int height = layout.height();
     Window window = Window.of(layout, new Resize.Box(0, 0, width, height));
@@ -92,6 +144,7 @@ public final class JpegDecoder {
     int[] reduced = new int[1];
     render(
         layout,
+        averages(layout),
         window,
         done -> {
           int n = (done - reduced[0]) / factor * factor;
@@ -114,7 +167,8 @@ public final class JpegDecoder {
     return Math.max(1, Math.min(window.bottom() - window.top(), LANES / window.wide()));
   }
 
-  private void render(Layout layout, Window window, Targets targets) throws MalformedImage {
+  private void render(Layout layout, InverseTransform[] transforms, Window window, Targets targets)
+      throws MalformedImage {
     BandSource source = BandSource.of(file, jpeg, window);
     int step = bandRows(window);
     Lanes lanes = Lanes.of(step * window.wide());
@@ -123,15 +177,6 @@ public final class JpegDecoder {
     Band band = new Band(layout.planes(), lanes);
     Band other =
         lag && window.bottom() - window.top() > step ? new Band(layout.planes(), lanes) : band;
-    InverseTransform[] transforms = new InverseTransform[layout.planes().size()];
-    for (int c = 0; c < transforms.length; c++) {
-      int[] quantization = jpeg.quantization().get(c);
-      // A component without a scan is gray whatever its table.
-      transforms[c] =
-          new InverseTransform(
-              layout.planes().get(c).size(),
-              quantization == null ? new int[Zigzag.BLOCK] : quantization);
-    }
     @Nullable Band before = null;
     for (int row = window.top(); row < window.bottom(); row += step) {
       int rows = Math.min(step, window.bottom() - row);

@@ -21,20 +21,19 @@ record Layout(int width, int height, int tileWidth, int tileHeight, List<Plane> 
   private static final int SIDE = 8;
 
   /**
-   * The layout for a factor.
+   * The layout for a size of blocks.
    *
-   * @param shrink 1, 2, 4 or 8
+   * @param size samples of a block of luma on each side, 1 to 8
    * @throws UnsupportedImage if samples of a component would cover a fraction of pixels
    */
-  static Layout of(Frame frame, int shrink) throws UnsupportedImage {
-    int size = SIDE / shrink;
+  static Layout of(Frame frame, int size) throws UnsupportedImage {
     List<Plane> planes = new ArrayList<>();
     for (Component c : frame.components()) {
       planes.add(plane(frame, c, size));
     }
     return new Layout(
-        Frame.parts(frame.width(), shrink),
-        Frame.parts(frame.height(), shrink),
+        Frame.parts(frame.width() * size, SIDE),
+        Frame.parts(frame.height() * size, SIDE),
         frame.h() * size,
         frame.v() * size,
         List.copyOf(planes));
@@ -42,7 +41,7 @@ record Layout(int width, int height, int tileWidth, int tileHeight, List<Plane> 
 
   private static Plane plane(Frame frame, Component c, int least) throws UnsupportedImage {
     int size = least;
-    while (size < SIDE
+    while (2 * size <= SIDE
         && frame.h() * least % (c.h() * size * 2) == 0
         && frame.v() * least % (c.v() * size * 2) == 0) {
       size *= 2;

@@ -6,7 +6,7 @@ package dev.fovea.data.jpeg;
  *
  * <p>A tile holds the samples of one MCU.
  *
- * @param size samples of a block on each side after the inverse transform: 1, 2, 4 or 8
+ * @param size samples of a block on each side after the inverse transform: 1, 2, 3, 4, 6 or 8
  * @param across blocks of a tile in a row
  * @param down rows of blocks of a tile
  * @param width samples per row of the image

@@ -10,6 +10,9 @@ final class Renderer {
   private static final VarHandle INT =
       MethodHandles.byteArrayViewVarHandle(int[].class, ByteOrder.LITTLE_ENDIAN);
 
+  private static final VarHandle SHORT =
+      MethodHandles.byteArrayViewVarHandle(short[].class, ByteOrder.LITTLE_ENDIAN);
+
   private final Layout layout;
   private final Window window;
   private final ColorConversion color;
@@ -78,7 +81,7 @@ final class Renderer {
     int boxRight = boxLeft + window.box().width();
     int firstInside = Frame.parts(Math.max(0, boxLeft - window.left() * tile), tile);
     int behindInside = Math.max(firstInside, boxRight / tile - window.left());
-    boolean words4 = tile % 4 == 0;
+    boolean pairs = tile % 2 == 0;
     for (int r = 0; r < rows; r++) {
       int row = (place + r) * layout.tileHeight() + y;
       if (row < window.box().top() || row >= window.box().top() + window.box().height()) {
@@ -86,7 +89,7 @@ final class Renderer {
       }
       int lane = r * window.wide();
       int start = (row - target.top) * window.box().width() * 3;
-      int inside = words4 ? Math.min(behindInside, window.wide()) : firstInside;
+      int inside = pairs ? Math.min(behindInside, window.wide()) : firstInside;
       for (int i = 0; i < window.wide(); i++) {
         if (i >= firstInside && i < inside) {
           continue;
@@ -102,10 +105,24 @@ final class Renderer {
       }
       if (inside > firstInside) {
         int o = start + ((window.left() + firstInside) * tile - boxLeft) * 3;
-        for (int x = 0; x < tile; x += 4) {
+        for (int x = 0; x + 4 <= tile; x += 4) {
           storeFour(x, lane + firstInside, lane + inside, target.rgb, o + 3 * x, 3 * tile);
         }
+        if (tile % 4 != 0) {
+          int x = tile - 2;
+          storeTwo(x, lane + firstInside, lane + inside, target.rgb, o + 3 * x, 3 * tile);
+        }
       }
+    }
+  }
+
+  private void storeTwo(int x, int from, int to, byte[] rgb, int at, int step) {
+    int[] a = pixels[x];
+    int[] b = pixels[x + 1];
+    int o = at;
+    for (int i = from; i < to; i++, o += step) {
+      INT.set(rgb, o, a[i] | b[i] << 24);
+      SHORT.set(rgb, o + 4, (short) (b[i] >>> 8));
     }
   }
 

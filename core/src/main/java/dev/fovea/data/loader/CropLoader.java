@@ -31,17 +31,20 @@ import org.jspecify.annotations.Nullable;
  * <p>Implementation notes: workers take images in order and learn from the previous image where
  * their views start. They block only while a lane has no free buffer. This cannot deadlock: the
  * first unfinished image has filled everything before the view it waits to write, so the first
- * batch of that lane is full and is returned next.
+ * batch of that lane is full and is returned next. {@link LoaderTurns} says when they take images;
+ * the views of one that was taken are all made.
  */
 public final class CropLoader implements AutoCloseable {
   private final Dataset dataset;
   private final List<LaneState> lanes = new ArrayList<>();
   private final BadImages bad;
+  private final LoaderTurns turns;
   private final List<Thread> workers = new ArrayList<>();
   private final Object lock = new Object();
   private int nextImage;
   private int announced;
   private int finished;
+  private boolean batchIsAwaited;
   private @Nullable Throwable failure;
   private boolean closed;
 
@@ -112,6 +115,7 @@ public final class CropLoader implements AutoCloseable {
       throw new DataException(dataset.description() + " is empty; expected at least one image");
     }
     this.dataset = dataset;
+    this.turns = options.turns();
     for (Lane lane : lanes) {
       LaneState state = new LaneState(lane, dataset.size());
       for (int i = 0; i < options.prefetch() + 1; i++) {
@@ -149,29 +153,41 @@ public final class CropLoader implements AutoCloseable {
    */
   public Optional<Portion> next() {
     synchronized (lock) {
-      while (true) {
-        rethrow();
-        boolean all = announced == dataset.size();
-        boolean end = all;
-        for (int l = 0; l < lanes.size(); l++) {
-          LaneState lane = lanes.get(l);
-          long left = lane.first[announced] - (long) lane.given * lane.size();
-          Pending head = lane.pending.peek();
-          if (head != null && head.filled == (all ? Math.min(left, lane.size()) : lane.size())) {
-            return Optional.of(give(l, lane, head));
-          }
-          end &= left <= 0;
+      try {
+        return await();
+      } finally {
+        batchIsAwaited = false;
+      }
+    }
+  }
+
+  private Optional<Portion> await() {
+    while (true) {
+      rethrow();
+      boolean all = announced == dataset.size();
+      boolean end = all;
+      for (int l = 0; l < lanes.size(); l++) {
+        LaneState lane = lanes.get(l);
+        long left = lane.first[announced] - (long) lane.given * lane.size();
+        Pending head = lane.pending.peek();
+        if (head != null && head.filled == (all ? Math.min(left, lane.size()) : lane.size())) {
+          return Optional.of(give(l, lane, head));
         }
-        if (end) {
-          finished = dataset.size();
-          return Optional.empty();
-        }
-        try {
-          lock.wait();
-        } catch (InterruptedException e) {
-          Thread.currentThread().interrupt();
-          throw new DataException("interrupted while waiting for images", e);
-        }
+        end &= left <= 0;
+      }
+      if (end) {
+        finished = dataset.size();
+        return Optional.empty();
+      }
+      if (!batchIsAwaited) {
+        batchIsAwaited = true;
+        lock.notifyAll();
+      }
+      try {
+        lock.wait();
+      } catch (InterruptedException e) {
+        Thread.currentThread().interrupt();
+        throw new DataException("interrupted while waiting for images", e);
       }
     }
   }
@@ -246,11 +262,16 @@ public final class CropLoader implements AutoCloseable {
     }
   }
 
-  /** Takes the next image, or -1 if there is none. */
-  private int take() {
+  /** Takes the next image when workers may begin one, or -1 if there is none. */
+  private int take() throws InterruptedException {
     synchronized (lock) {
-      boolean over = closed || failure != null || nextImage == dataset.size();
-      return over ? -1 : nextImage++;
+      while (!closed && failure == null && nextImage < dataset.size()) {
+        if (batchIsAwaited || turns == LoaderTurns.BESIDE_THE_NETWORK) {
+          return nextImage++;
+        }
+        lock.wait();
+      }
+      return -1;
     }
   }
 
@@ -354,6 +375,8 @@ public final class CropLoader implements AutoCloseable {
     synchronized (lock) {
       batch.filled++;
       if (batch.filled == lane.size() || announced == dataset.size()) {
+        // Whoever waits takes the batch, or says again that it waits.
+        batchIsAwaited = false;
         lock.notifyAll();
       }
     }

@@ -1,11 +1,13 @@
 package dev.fovea.data.loader;
 
 import dev.fovea.data.augment.HorizontalFlip;
+import dev.fovea.data.image.BlockScale;
 import dev.fovea.data.image.Image;
 import dev.fovea.data.image.Picture;
 import dev.fovea.data.image.Preprocessing;
 import dev.fovea.data.image.Resize;
 import java.util.List;
+import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -40,10 +42,10 @@ final class Cutter {
   }
 
   private void keep(View.Cut c) {
-    int shrink =
-        Resize.shrink(
+    Optional<BlockScale> scale =
+        Resize.scale(
             picture, Resize.Box.of(picture), c.width(), c.height(), preprocessing.interpolation());
-    picture.part(Resize.Box.of(picture, shrink), shrink);
+    scale.ifPresentOrElse(s -> picture.part(s.all(), s), picture::whole);
   }
 
   /** Renders a view at the network's input size. */

@@ -1,9 +1,12 @@
 package dev.fovea.data.source;
 
+import dev.fovea.data.image.BlockScale;
 import dev.fovea.data.image.Image;
 import dev.fovea.data.image.Picture;
 import dev.fovea.data.image.Resize;
+import java.util.Optional;
 import java.util.function.LongConsumer;
+import java.util.function.Supplier;
 
 /**
  * A data set that tells how long its pictures take: to be opened, which reads the file, and to be
@@ -55,15 +58,24 @@ public final class WatchedDataset extends ForwardingDataset {
     }
 
     @Override
-    public int shrink(int most) {
-      return picture.shrink(most);
+    public Optional<BlockScale> scale(double pixels) {
+      return picture.scale(pixels);
     }
 
     @Override
-    public Image part(Resize.Box box, int shrink) {
+    public Image part(Resize.Box box) {
+      return timed(() -> picture.part(box));
+    }
+
+    @Override
+    public Image part(Resize.Box box, BlockScale scale) {
+      return timed(() -> picture.part(box, scale));
+    }
+
+    private Image timed(Supplier<Image> decode) {
       long start = System.nanoTime();
       try {
-        return picture.part(box, shrink);
+        return decode.get();
       } finally {
         decoding.accept(System.nanoTime() - start);
       }

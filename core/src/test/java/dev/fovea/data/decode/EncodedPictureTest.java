@@ -3,6 +3,7 @@ package dev.fovea.data.decode;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.fovea.data.image.BlockScale;
 import dev.fovea.data.image.DataException;
 import dev.fovea.data.image.Golden;
 import dev.fovea.data.image.Image;
@@ -10,6 +11,8 @@ import dev.fovea.data.image.Picture;
 import dev.fovea.data.image.Resize;
 import java.io.IOException;
 import java.util.Arrays;
+import java.util.function.BiFunction;
+import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -19,9 +22,9 @@ class EncodedPictureTest {
     return ImageDecoder.open(Golden.bytes(name), name, DecodeLimits.STANDARD);
   }
 
-  private static Resize.Box all(Picture picture, int shrink) {
-    return new Resize.Box(
-        0, 0, (picture.width() + shrink - 1) / shrink, (picture.height() + shrink - 1) / shrink);
+  /** The scale of so many samples of a block. */
+  private static BlockScale scale(Picture picture, int samples) {
+    return picture.scale(new double[] {48, 16, 9, 6}[samples - 1]).orElseThrow();
   }
 
   @ParameterizedTest
@@ -29,46 +32,57 @@ class EncodedPictureTest {
   void rectanglesOfEveryOrientationArePartsOfTheUprightImage(int orientation) throws IOException {
     String name = "exif" + orientation + ".jpg";
     Image upright = Golden.image(name + ".rgb");
-    for (int shrink = 1; shrink <= 8; shrink *= 2) {
-      Image whole = open(name).part(all(upright, shrink), shrink);
-      for (Resize.Box box :
-          new Resize.Box[] {
-            new Resize.Box(0, 0, 1, 1),
-            new Resize.Box(whole.width() - 1, 0, 1, whole.height()),
-            new Resize.Box(whole.width() / 3, whole.height() / 4, whole.width() / 2, 1),
-            new Resize.Box(1, 1, whole.width() - 1, whole.height() - 1)
-          }) {
-        Image expected = whole.crop(box.left(), box.top(), box.width(), box.height());
-        Picture picture = open(name);
-        // The first is decoded alone, the second cut from the whole.
-        assertThat(picture.part(box, shrink).rgb()).isEqualTo(expected.rgb());
-        assertThat(picture.part(box, shrink).rgb()).isEqualTo(expected.rgb());
-      }
-      if (shrink == 1) {
-        assertThat(whole.rgb()).isEqualTo(upright.rgb());
-      }
+    assertThat(open(name).whole().rgb()).isEqualTo(upright.rgb());
+    areParts(name, upright, Picture::part);
+    for (int samples = 1; samples <= 4; samples++) {
+      BlockScale scale = scale(open(name), samples);
+      areParts(
+          name, open(name).part(scale.all(), scale), (picture, box) -> picture.part(box, scale));
+    }
+  }
+
+  private static void areParts(
+      String name, Image whole, BiFunction<Picture, Resize.Box, Image> part) throws IOException {
+    for (Resize.Box box :
+        new Resize.Box[] {
+          new Resize.Box(0, 0, 1, 1),
+          new Resize.Box(whole.width() - 1, 0, 1, whole.height()),
+          new Resize.Box(whole.width() / 3, whole.height() / 4, whole.width() / 2, 1),
+          new Resize.Box(1, 1, whole.width() - 1, whole.height() - 1)
+        }) {
+      Image expected = whole.crop(box.left(), box.top(), box.width(), box.height());
+      Picture picture = open(name);
+      // The first is decoded alone, the second cut from the whole.
+      assertThat(part.apply(picture, box).rgb()).isEqualTo(expected.rgb());
+      assertThat(part.apply(picture, box).rgb()).isEqualTo(expected.rgb());
     }
   }
 
   @Test
-  void jpegIsShrunkByPowersOfTwoUpToEight() throws IOException {
+  void jpegIsDecodedWithOneToFourSamplesOfABlock() throws IOException {
     Picture jpeg = open("420.jpg");
-    assertThat(jpeg.shrink(1)).isEqualTo(1);
-    assertThat(jpeg.shrink(3)).isEqualTo(2);
-    assertThat(jpeg.shrink(7)).isEqualTo(4);
-    assertThat(jpeg.shrink(100)).isEqualTo(8);
-    assertThatThrownBy(() -> jpeg.part(new Resize.Box(0, 0, 1, 1), 3))
+    assertThat(jpeg.scale(5.99)).isEmpty();
+    for (int samples = 1; samples <= 4; samples++) {
+      assertThat(scale(jpeg, samples).across().samples()).isEqualTo(samples);
+    }
+    assertThat(jpeg.scale(8.8).orElseThrow().down().samples()).isEqualTo(4);
+    assertThat(jpeg.scale(15.9).orElseThrow().down().samples()).isEqualTo(3);
+    assertThat(jpeg.scale(47.9).orElseThrow().down().samples()).isEqualTo(2);
+    assertThat(jpeg.scale(1000).orElseThrow().down().samples()).isEqualTo(1);
+    BlockScale other =
+        new BlockScale(new BlockScale.Axis(8, 1, 1, false), new BlockScale.Axis(8, 1, 1, false));
+    assertThatThrownBy(() -> jpeg.part(new Resize.Box(0, 0, 1, 1), other))
         .isInstanceOf(IllegalArgumentException.class);
   }
 
   @Test
-  void otherFormatsAreNotShrunk() throws IOException {
+  void otherFormatsHaveNoSmallerScale() throws IOException {
     Picture png = open("rgb.png");
     Image whole = Golden.image("rgb.png.rgb");
-    assertThat(png.shrink(8)).isEqualTo(1);
-    assertThat(png.part(new Resize.Box(3, 2, 5, 4), 1).rgb())
-        .isEqualTo(whole.crop(3, 2, 5, 4).rgb());
-    assertThatThrownBy(() -> png.part(new Resize.Box(0, 0, 1, 1), 2))
+    assertThat(png.scale(100)).isEmpty();
+    assertThat(png.part(new Resize.Box(3, 2, 5, 4)).rgb()).isEqualTo(whole.crop(3, 2, 5, 4).rgb());
+    BlockScale scale = scale(open("420.jpg"), 2);
+    assertThatThrownBy(() -> png.part(new Resize.Box(0, 0, 1, 1), scale))
         .isInstanceOf(IllegalArgumentException.class);
   }
 
@@ -76,10 +90,11 @@ class EncodedPictureTest {
   void scalesMayChange() throws IOException {
     Picture picture = open("420.jpg");
     Image whole = Golden.image("420.jpg.rgb");
-    Image quarter = open("420.jpg").part(all(whole, 4), 4);
+    BlockScale scale = scale(picture, 3);
+    Image small = open("420.jpg").part(scale.all(), scale);
     for (int i = 0; i < 3; i++) {
-      assertThat(picture.part(new Resize.Box(2, 1, 9, 7), 4).rgb())
-          .isEqualTo(quarter.crop(2, 1, 9, 7).rgb());
+      assertThat(picture.part(new Resize.Box(2, 1, 9, 7), scale).rgb())
+          .isEqualTo(small.crop(2, 1, 9, 7).rgb());
       assertThat(picture.whole().rgb()).isEqualTo(whole.rgb());
     }
   }
@@ -89,12 +104,17 @@ class EncodedPictureTest {
     byte[] file = Golden.bytes("420.jpg");
     byte[] cut = Arrays.copyOf(file, file.length * 3 / 4);
     Picture picture = ImageDecoder.open(cut, "cats/a.jpg", DecodeLimits.STANDARD);
-    for (int shrink = 1; shrink <= 8; shrink *= 2) {
-      int by = shrink;
-      assertThatThrownBy(() -> picture.part(all(picture, by), by))
-          .isInstanceOf(DataException.class)
-          .hasMessageContaining("cannot decode image cats/a.jpg (JPEG, ")
-          .hasMessageContaining("the file ends early");
+    isRefused(picture::whole);
+    for (int samples = 1; samples <= 4; samples++) {
+      BlockScale scale = scale(picture, samples);
+      isRefused(() -> picture.part(scale.all(), scale));
     }
+  }
+
+  private static void isRefused(ThrowingCallable decode) {
+    assertThatThrownBy(decode)
+        .isInstanceOf(DataException.class)
+        .hasMessageContaining("cannot decode image cats/a.jpg (JPEG, ")
+        .hasMessageContaining("the file ends early");
   }
 }

@@ -98,20 +98,35 @@ class ResizeTest {
     for (String line : cases) {
       String[] p = line.split(" ");
       Image source = pattern(Integer.parseInt(p[0]), Integer.parseInt(p[1]));
-      Resize.Area area =
-          new Resize.Area(
-              Float.parseFloat(p[3]),
-              Float.parseFloat(p[4]),
-              Float.parseFloat(p[5]),
-              Float.parseFloat(p[6]));
+      float left = Float.parseFloat(p[3]);
+      float top = Float.parseFloat(p[4]);
+      float right = Float.parseFloat(p[5]);
+      float bottom = Float.parseFloat(p[6]);
       int width = Integer.parseInt(p[7]);
       int height = Integer.parseInt(p[8]);
-      Resize.Box all = new Resize.Box(0, 0, width, height);
+      Interpolation filter = Interpolation.parse(p[2]);
+      FilterWeights across = FilterWeights.of(source.width(), left, right, width, 0, width, filter);
+      FilterWeights down =
+          FilterWeights.of(source.height(), top, bottom, height, 0, height, filter);
+      Resize.Box read =
+          new Resize.Box(
+              across.least(),
+              down.least(),
+              across.most() - across.least(),
+              down.most() - down.least());
 
-      Image got = Resize.area(source, 1, area, width, height, all, Interpolation.parse(p[2]));
+      byte[] got =
+          new Resampler(
+                  Pixels.of(source, read),
+                  read.height(),
+                  width,
+                  across.startingAt(read.left()),
+                  down.startingAt(read.top()),
+                  filter.overshoots())
+              .resample();
 
       CRC32 crc = new CRC32();
-      crc.update(got.rgb());
+      crc.update(got);
       assertThat(String.format("%08x", crc.getValue())).as(line).isEqualTo(p[9]);
     }
   }
@@ -119,7 +134,7 @@ class ResizeTest {
   private static Image oneByOne(Image in, int width, int height, Interpolation filter) {
     FilterWeights across = FilterWeights.of(in.width(), 0, in.width(), width, 0, width, filter);
     FilterWeights down = FilterWeights.of(in.height(), 0, in.height(), height, 0, height, filter);
-    Pixels pixels = Pixels.of(in, Resize.Box.of(in), 1);
+    Pixels pixels = Pixels.of(in, Resize.Box.of(in));
     return new Image(
         width, height, WideResampler.resample(pixels, in.height(), width, across, down));
   }
@@ -173,60 +188,94 @@ class ResizeTest {
 
   @ParameterizedTest
   @CsvSource({
-    "1024, 1024, 256, 256, 8, 2",
-    "1024, 1023, 256, 256, 8, 1",
-    "1024, 4096, 256, 1024, 8, 2",
-    "1024, 1024, 257, 256, 8, 1",
-    "2047, 2047, 256, 256, 8, 2",
-    "2048, 2048, 256, 256, 8, 4",
-    "2048, 2048, 256, 256, 2, 2",
-    "4095, 4095, 256, 256, 8, 4",
-    "4096, 4096, 256, 256, 8, 8",
-    "65536, 65536, 256, 256, 8, 8",
+    "1536, 1536, 256, 256, 1, 4",
+    "1535, 1536, 256, 256, 1, 8",
+    "1536, 1535, 256, 256, 1, 8",
+    "2275, 2275, 256, 256, 1, 4",
+    "2276, 2276, 256, 256, 1, 3",
+    "2276, 2276, 256, 256, 4, 4",
+    "4000, 3000, 341, 256, 1, 3",
+    "4096, 4096, 256, 256, 1, 2",
+    "12287, 12288, 256, 256, 1, 2",
+    "12288, 12288, 256, 256, 1, 1",
     "65536, 65536, 256, 256, 1, 1",
-    "4000, 3000, 341, 256, 8, 4",
-    "500, 375, 341, 256, 8, 1",
-    "200, 200, 256, 256, 8, 1",
+    "65536, 65536, 256, 256, 5, 8",
+    "500, 375, 341, 256, 1, 8",
+    "200, 200, 256, 256, 1, 8",
   })
-  void theFactorIsTheLargestThatLeavesTwiceTheSizeWanted(
-      int width, int height, int wide, int high, int offered, int expected) {
-    ShrinkingPicture picture = new ShrinkingPicture(Image.black(1, 1), offered);
+  void theScaleIsTheSmallestThatIsFineEnough(
+      int width, int height, int wide, int high, int fewest, int expected) {
+    ShrinkingPicture picture = new ShrinkingPicture(Image.black(1, 1), fewest);
     Resize.Box box = new Resize.Box(0, 0, width, height);
 
-    assertThat(Resize.shrink(picture, box, wide, high, Interpolation.BILINEAR)).isEqualTo(expected);
-    assertThat(Resize.shrink(picture, box, wide, high, Interpolation.NEAREST)).isEqualTo(1);
+    assertThat(samples(picture, box, wide, high, Interpolation.BILINEAR)).isEqualTo(expected);
+    assertThat(samples(picture, box, wide, high, Interpolation.NEAREST)).isEqualTo(8);
     for (Decoding exact : List.of(Decoding.EXACT, Decoding.AUTO)) {
-      assertThat(Resize.shrink(exact.of(picture), box, wide, high, Interpolation.BILINEAR))
-          .isEqualTo(1);
+      assertThat(samples(exact.of(picture), box, wide, high, Interpolation.BILINEAR)).isEqualTo(8);
     }
-    assertThat(
-            Resize.shrink(
-                Decoding.AUTO.unscored().of(picture), box, wide, high, Interpolation.BILINEAR))
-        .isEqualTo(expected);
+    Picture fast = Decoding.AUTO.unscored().of(picture);
+    assertThat(samples(fast, box, wide, high, Interpolation.BILINEAR)).isEqualTo(expected);
+  }
+
+  private static int samples(
+      Picture in, Resize.Box box, int width, int height, Interpolation filter) {
+    return Resize.scale(in, box, width, height, filter).map(s -> s.down().samples()).orElse(8);
+  }
+
+  /** A picture whose neighbors are as alike as in photographs. */
+  private static Image smooth(int width, int height) {
+    Image in = pattern(width / 4, height / 4);
+    return Resize.to(in, width, height, Interpolation.BICUBIC);
+  }
+
+  @ParameterizedTest
+  @EnumSource(mode = EnumSource.Mode.EXCLUDE, names = "NEAREST")
+  void aPictureAtASmallerScaleGivesNearlyWhatAllPixelsGive(Interpolation filter) {
+    Image image = smooth(251, 243);
+    for (boolean fromEnd : new boolean[] {false, true}) {
+      for (int fewest = 2; fewest <= 4; fewest++) {
+        for (Resize.Box box : List.of(Resize.Box.of(image), new Resize.Box(13, 22, 225, 201))) {
+          ShrinkingPicture picture = new ShrinkingPicture(image, fewest, fromEnd);
+          int side = fewest == 2 ? 12 : fewest == 3 ? 20 : 30;
+
+          Image got = Resize.region(picture, box, side, side, filter);
+
+          assertThat(picture.requests()).hasSize(1);
+          assertThat(picture.requests().get(0).samples()).isEqualTo(fewest);
+          Image exact = Resize.region(image, box, side, side, filter);
+          double squares = 0;
+          for (int i = 0; i < got.rgb().length; i++) {
+            double d = (got.rgb()[i] & 255) - (exact.rgb()[i] & 255);
+            squares += d * d;
+          }
+          assertThat(Math.sqrt(squares / got.rgb().length))
+              .as("%d samples, from the end: %s, %s", fewest, fromEnd, box)
+              .isLessThan(filter == Interpolation.BOX ? 1.5 : 0.7);
+        }
+      }
+    }
   }
 
   @Test
-  void aShrunkPictureIsResizedFromTheSamePlaceBetweenItsPixels() {
-    Image image = pattern(251, 243);
-    Resize.Box box = new Resize.Box(13, 22, 201, 179);
-    ShrinkingPicture picture = new ShrinkingPicture(image, 8);
+  void aWindowAtASmallerScaleIsAPartOfTheWhole() {
+    Image image = smooth(251, 243);
+    Resize.Box box = new Resize.Box(3, 2, 240, 236);
+    ShrinkingPicture picture = new ShrinkingPicture(image, 4, true);
+    Image whole = Resize.region(picture, box, 28, 29, Interpolation.BICUBIC);
 
-    Image got = Resize.region(picture, box, 25, 20, Interpolation.BICUBIC);
+    Image got =
+        Resize.window(picture, box, 28, 29, new Resize.Box(4, 5, 20, 11), Interpolation.BICUBIC);
 
-    Image quarter = ShrinkingPicture.shrunk(image, 4);
-    Resize.Area area = new Resize.Area(3.25f, 5.5f, 53.5f, 50.25f);
-    Resize.Box all = new Resize.Box(0, 0, 25, 20);
-    assertThat(got.rgb())
-        .isEqualTo(Resize.area(quarter, 1, area, 25, 20, all, Interpolation.BICUBIC).rgb());
-    assertThat(picture.requests()).hasSize(1);
-    assertThat(picture.requests().get(0).shrink()).isEqualTo(4);
+    assertThat(got.rgb()).isEqualTo(whole.crop(4, 5, 20, 11).rgb());
+    Resize.Box read = picture.requests().get(1).box();
+    assertThat(read.width() * read.height()).isLessThan(126 * 122 * 11 / 20);
   }
 
   @Test
   void whatIsAskedForExactlyIsTheSameOfEveryPicture() {
     Image image = pattern(251, 243);
     for (Decoding exact : List.of(Decoding.EXACT, Decoding.AUTO)) {
-      Picture picture = exact.of(new ShrinkingPicture(image, 8));
+      Picture picture = exact.of(new ShrinkingPicture(image, 1));
       assertThat(Resize.shorterSide(picture, 20, Interpolation.BILINEAR).rgb())
           .isEqualTo(Resize.shorterSide(image, 20, Interpolation.BILINEAR).rgb());
       assertThat(picture.whole()).isEqualTo(image);

@@ -55,5 +55,15 @@ class JpegDecoderFuzzTest {
       assertThat(decoder.decode(shrink, box).rgb())
           .isEqualTo(whole.crop(left, top, box.width(), box.height()).rgb());
     }
+    for (int samples = 1; samples <= JpegDecoder.MOST_SAMPLES; samples++) {
+      int width = Frame.parts(header.width() * samples, 8);
+      int height = Frame.parts(header.height() * samples, 8);
+      Image whole = decoder.decodeLowFrequencies(samples, new Resize.Box(0, 0, width, height));
+      int left = width / 3;
+      int top = height / 3;
+      Resize.Box box = new Resize.Box(left, top, width - left, height - top);
+      assertThat(decoder.decodeLowFrequencies(samples, box).rgb())
+          .isEqualTo(whole.crop(left, top, box.width(), box.height()).rgb());
+    }
   }
 }

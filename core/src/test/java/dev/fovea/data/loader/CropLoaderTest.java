@@ -3,6 +3,7 @@ package dev.fovea.data.loader;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.fovea.data.image.BlockScale;
 import dev.fovea.data.image.DataException;
 import dev.fovea.data.image.Decoding;
 import dev.fovea.data.image.Image;
@@ -174,6 +175,36 @@ class CropLoaderTest {
   }
 
   @Test
+  void betweenStepsNothingIsBegunWhileNoBatchIsAwaitedAndTheViewsAreTheSame() {
+    List<CropLoader.Lane> lanes = List.of(lane(Crops.FLIP, 8), lane(Crops.GOOGLENET, 9));
+    LoaderOptions options = TIGHT.withThreads(3, 2).withBad(1, b -> {});
+    LoaderOptions between = options.withTurns(LoaderTurns.BETWEEN_STEPS);
+    assertThat(drained(new Images(23, 4), lanes, between))
+        .isEqualTo(drained(new Images(23, 4), lanes, options));
+
+    Images set = new Images(100);
+    try (CropLoader loader =
+        CropLoader.start(set, List.of(lane(Crops.SINGLE, 4)), between.withThreads(1, 2))) {
+      sleep();
+      assertThat(set.decoded.get(0)).isZero();
+      for (int batch = 1; batch < 10; batch++) {
+        loader.next().orElseThrow().batch().close();
+        sleep();
+        // The next image may have been begun before the batch was taken.
+        assertThat(set.decoded.get(4 * batch + 1)).isZero();
+      }
+    }
+  }
+
+  private static void sleep() {
+    try {
+      Thread.sleep(20);
+    } catch (InterruptedException e) {
+      throw new IllegalStateException(e);
+    }
+  }
+
+  @Test
   void onlyTheLastBatchIsPartlyFilled() {
     List<Integer> counts = new ArrayList<>();
     Images set = new Images(11, 3);
@@ -288,7 +319,7 @@ class CropLoaderTest {
     public Picture picture(int i) {
       Image small = images.image(i);
       Image image = Resize.to(small, 9 * small.width(), 9 * small.height(), Interpolation.BICUBIC);
-      ShrinkingPicture all = new ShrinkingPicture(image, 8);
+      ShrinkingPicture all = new ShrinkingPicture(image, 1);
       return new Picture() {
         @Override
         public int width() {
@@ -301,17 +332,27 @@ class CropLoaderTest {
         }
 
         @Override
-        public int shrink(int most) {
-          return all.shrink(most);
+        public Optional<BlockScale> scale(double pixels) {
+          return all.scale(pixels);
         }
 
         @Override
-        public Image part(Resize.Box box, int shrink) {
+        public Image part(Resize.Box box) {
+          note(box, BlockScale.BLOCK);
+          return all.part(box);
+        }
+
+        @Override
+        public Image part(Resize.Box box, BlockScale scale) {
+          note(box, scale.across().samples());
+          return all.part(box, scale);
+        }
+
+        private void note(Resize.Box box, int samples) {
           if (damaged.contains(i)) {
             throw new DataException(name(i) + " is damaged");
           }
-          requests.add(new ShrinkingPicture.Request(box, shrink));
-          return all.part(box, shrink);
+          requests.add(new ShrinkingPicture.Request(box, samples));
         }
       };
     }
@@ -368,8 +409,8 @@ class CropLoaderTest {
       assertThat(views(files, List.of(lane(crops, decoding))))
           .isEqualTo(cut(new Files(new Images(9), 2, 8), crops, decoding));
       boolean fast = decoding == Decoding.FAST;
-      assertThat(files.requests).anyMatch(r -> r.shrink() > 1 == fast);
-      assertThat(files.requests).hasSizeBetween(7, fast ? 14 : 7);
+      assertThat(files.requests).anyMatch(r -> r.isSmaller() == fast);
+      assertThat(files.requests).hasSizeBetween(7, fast ? 21 : 7);
     }
   }
 

@@ -3,6 +3,7 @@ package dev.fovea.data.loader;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.fovea.data.image.BlockScale;
 import dev.fovea.data.image.DataException;
 import dev.fovea.data.image.Image;
 import dev.fovea.data.image.Picture;
@@ -17,6 +18,9 @@ class LoadingClockTest {
   private static final double DECODING = 0.03;
   private static final double RESIZING = 0.01;
 
+  private static final BlockScale HALF =
+      new BlockScale(new BlockScale.Axis(4, 4, 1, false), new BlockScale.Axis(3, 4, 1, false));
+
   private final LoadingClock clock = new LoadingClock();
 
   @Test
@@ -25,7 +29,7 @@ class LoadingClockTest {
     long start = System.nanoTime();
     clock.time(
         () -> {
-          Image image = set.picture(0).part(new Resize.Box(0, 0, 2, 2), 1);
+          Image image = set.picture(0).part(new Resize.Box(0, 0, 2, 2));
           assertThat(image.width()).isEqualTo(2);
           sleep(RESIZING);
         });
@@ -61,7 +65,8 @@ class LoadingClockTest {
     Picture picture = set.picture(0);
     assertThat(picture.width()).isEqualTo(4);
     assertThat(picture.height()).isEqualTo(3);
-    assertThat(picture.shrink(8)).isEqualTo(2);
+    assertThat(picture.scale(6)).contains(HALF);
+    assertThat(picture.part(new Resize.Box(0, 0, 2, 1), HALF).width()).isEqualTo(2);
     assertThat(set.image(0)).isEqualTo(slow.image(0));
   }
 
@@ -103,14 +108,19 @@ class LoadingClockTest {
         }
 
         @Override
-        public int shrink(int most) {
-          return Math.min(2, most);
+        public Optional<BlockScale> scale(double pixels) {
+          return Optional.of(HALF);
         }
 
         @Override
-        public Image part(Resize.Box box, int shrink) {
+        public Image part(Resize.Box box) {
           sleep(DECODING);
           return pixels.crop(box.left(), box.top(), box.width(), box.height());
+        }
+
+        @Override
+        public Image part(Resize.Box box, BlockScale scale) {
+          return part(box);
         }
       };
     }

@@ -131,7 +131,7 @@ class ArchitectureTest {
               "study"),
           may("interop", "tensor", "data.image", "graph", "models", "program", "checkpoint"),
           may("onnx", "tensor"),
-          may("onnx.exporter", "tensor", "data.image", "graph", "checkpoint", "onnx"),
+          may("onnx.exporter", "tensor", "data.image", "graph", "passes", "checkpoint", "onnx"),
           may(
               "onnx.importer",
               "tensor",

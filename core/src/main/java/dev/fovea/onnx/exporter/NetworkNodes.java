@@ -6,6 +6,7 @@ import dev.fovea.graph.Op;
 import dev.fovea.graph.ParamSpec;
 import dev.fovea.graph.Window;
 import dev.fovea.onnx.Attribute;
+import dev.fovea.passes.FoldNorms;
 import dev.fovea.tensor.Shape;
 import java.util.ArrayList;
 import java.util.IdentityHashMap;
@@ -13,7 +14,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.function.Function;
-import java.util.function.Supplier;
 
 /** The nodes that compute a network's logits from normalized images. */
 final class NetworkNodes {
@@ -23,17 +23,20 @@ final class NetworkNodes {
   private final NodeList list;
   private final Function<String, float[]> weights;
   private final Graph graph;
-  private final FoldedNorms folded;
-  private final boolean keepBatchNorm;
   private final Map<Node, String> values = new IdentityHashMap<>();
 
   NetworkNodes(
       Graph graph, Function<String, float[]> weights, NodeList list, boolean keepBatchNorm) {
-    this.graph = graph.withoutAuxiliary();
-    this.weights = weights;
+    Graph main = graph.withoutAuxiliary();
     this.list = list;
-    this.folded = new FoldedNorms(this.graph);
-    this.keepBatchNorm = keepBatchNorm;
+    if (keepBatchNorm) {
+      this.graph = main;
+      this.weights = weights;
+    } else {
+      FoldNorms folded = new FoldNorms(main);
+      this.graph = folded.graph();
+      this.weights = folded.weights(weights);
+    }
   }
 
   /** Adds all nodes; the last one gives {@link #LOGITS}. */
@@ -54,7 +57,7 @@ final class NetworkNodes {
     if (op instanceof Op.Conv2d o) {
       return conv(n, o);
     } else if (op instanceof Op.BatchNorm o) {
-      return !keepBatchNorm && folded.covers(n) ? of(n.input()) : batchNorm(n, n.name(), o);
+      return batchNorm(n, n.name(), o);
     } else if (op instanceof Op.BatchNormRelu o) {
       return list.add("Relu", n.name(), Map.of(), batchNorm(n, n.name() + ".norm", o.norm()));
     } else if (op instanceof Op.Linear o) {
@@ -115,19 +118,10 @@ final class NetworkNodes {
   }
 
   private String conv(Node n, Op.Conv2d o) {
-    Node norm = keepBatchNorm ? null : folded.after(n).orElse(null);
     List<String> inputs = new ArrayList<>(List.of(of(n.input())));
-    if (norm == null) {
-      inputs.add(parameter(n, ParamSpec.Role.WEIGHT));
-      if (o.bias()) {
-        inputs.add(parameter(n, ParamSpec.Role.BIAS));
-      }
-    } else {
-      ParamSpec weight = n.param(ParamSpec.Role.WEIGHT).orElseThrow();
-      Supplier<float[]> scaled = () -> FoldedNorms.weight(n, norm, weights);
-      Supplier<float[]> bias = () -> FoldedNorms.bias(n, norm, weights);
-      inputs.add(list.floats(weight.name(), weight.shape().dims(), scaled));
-      inputs.add(list.floats(n.name() + ".bias", new int[] {o.outChannels()}, bias));
+    inputs.add(parameter(n, ParamSpec.Role.WEIGHT));
+    if (o.bias()) {
+      inputs.add(parameter(n, ParamSpec.Role.BIAS));
     }
     Window w = o.window();
     Map<String, Attribute> attributes =

@@ -8,6 +8,7 @@ import dev.fovea.onednn.binding.PostOp;
 import dev.fovea.program.ProgramException;
 import dev.fovea.tensor.DType;
 import java.util.List;
+import java.util.function.BiConsumer;
 
 /**
  * Lowers the nodes of a graph in order. This class decides where each tensor is stored; the classes
@@ -42,6 +43,22 @@ final class ForwardLowering {
     ForwardLowering forward = new ForwardLowering(ctx, weights, graph);
     forward.lowerAll();
     return new ForwardPass(forward.values, forward.hoisted, forward.lowerings);
+  }
+
+  /**
+   * Appends the forward pass node by node, without folding.
+   *
+   * @param each receives the result of every node before a later one may overwrite it
+   */
+  static Activations observe(
+      LoweringContext ctx, Weights weights, Graph graph, BiConsumer<Node, Tensor> each) {
+    ForwardLowering forward = new ForwardLowering(ctx, weights, graph);
+    for (Node n : graph.nodes()) {
+      Tensor result = forward.lower(n);
+      forward.values.put(n, result);
+      each.accept(n, result);
+    }
+    return forward.values;
   }
 
   private void lowerAll() {

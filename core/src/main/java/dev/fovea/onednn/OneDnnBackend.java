@@ -10,6 +10,7 @@ import dev.fovea.program.CompileOptions;
 import dev.fovea.program.ConvolutionAlgorithm;
 import dev.fovea.program.ConvolutionSupport;
 import dev.fovea.program.InferenceProgram;
+import dev.fovea.program.ObservingProgram;
 import dev.fovea.program.ParameterSet;
 import dev.fovea.program.Precision;
 import dev.fovea.program.PrecisionChoice;
@@ -17,6 +18,7 @@ import dev.fovea.program.ProgramException;
 import dev.fovea.program.TrainingProgram;
 import java.util.EnumMap;
 import java.util.Map;
+import java.util.Set;
 
 /**
  * Compiles graphs to oneDNN primitives and kernels of our own for the CPU.
@@ -86,13 +88,26 @@ public final class OneDnnBackend implements Backend {
   @Override
   public InferenceProgram inference(Graph graph, ParameterSet weights, CompileOptions options) {
     requireSupport(options.precision());
+    return new OneDnnInferenceProgram(graph, own(weights), options);
+  }
+
+  @Override
+  public ObservingProgram observing(
+      Graph graph, ParameterSet weights, CompileOptions options, Set<String> nodes) {
+    if (options.precision() != Precision.F32) {
+      throw new ProgramException("values are observed in binary32; set engine.precision to f32");
+    }
+    return new OneDnnObservingProgram(graph, own(weights), options, nodes);
+  }
+
+  private static OneDnnParameters own(ParameterSet weights) {
     if (!(weights instanceof OneDnnParameters own)) {
       throw new ProgramException(
           "weights of another engine cannot be used with "
               + NativeLibrary.NAME
               + "; copy them by name");
     }
-    return new OneDnnInferenceProgram(graph, own, options);
+    return own;
   }
 
   @Override

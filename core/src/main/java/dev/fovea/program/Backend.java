@@ -2,6 +2,7 @@ package dev.fovea.program;
 
 import dev.fovea.autodiff.TrainingGraph;
 import dev.fovea.graph.Graph;
+import java.util.Set;
 
 /**
  * Compiles graphs to programs: the whole interface between Fovea and an engine.
@@ -40,6 +41,16 @@ public interface Backend {
    * @throws ProgramException as above
    */
   InferenceProgram inference(Graph graph, ParameterSet weights, CompileOptions options);
+
+  /**
+   * Compiles for inference so that the results of some nodes can be read.
+   *
+   * @param options with precision F32
+   * @param nodes their names
+   * @throws ProgramException as above
+   */
+  ObservingProgram observing(
+      Graph graph, ParameterSet weights, CompileOptions options, Set<String> nodes);
 
   /** Zero-filled parameters for a graph, for inference without training; the caller closes them. */
   ParameterSet parameters(Graph graph);

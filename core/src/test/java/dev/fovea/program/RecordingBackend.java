@@ -60,6 +60,13 @@ public record RecordingBackend(
   }
 
   @Override
+  public ObservingProgram observing(
+      Graph graph, ParameterSet weights, CompileOptions options, Set<String> nodes) {
+    compiled.add(options);
+    return to.observing(graph, weights, options, nodes);
+  }
+
+  @Override
   public ParameterSet parameters(Graph graph) {
     return to.parameters(graph);
   }

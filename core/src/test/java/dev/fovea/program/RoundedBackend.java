@@ -58,6 +58,12 @@ record RoundedBackend(UnaryOperator<TrainingGraph> training, long seedShift) imp
   }
 
   @Override
+  public ObservingProgram observing(
+      Graph graph, ParameterSet weights, CompileOptions options, java.util.Set<String> nodes) {
+    throw new ProgramException("the rounded interpreter observes nothing; use the engine");
+  }
+
+  @Override
   public ParameterSet parameters(Graph graph) {
     return new Set(graph.params());
   }

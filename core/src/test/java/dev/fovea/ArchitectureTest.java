@@ -73,7 +73,7 @@ class ArchitectureTest {
               "convolution",
               "onednn.binding"),
           may("optim", "graph", "program"),
-          may("checkpoint", "tensor", "data.image", "graph", "models", "program"),
+          may("checkpoint", "tensor", "data.image", "graph", "models", "passes", "program"),
           may(
               "pack",
               "tensor",
@@ -92,6 +92,15 @@ class ArchitectureTest {
               "graph",
               "program",
               "checkpoint"),
+          may(
+              "quantization",
+              "tensor",
+              "data.image",
+              "data.source",
+              "data.loader",
+              "graph",
+              "passes",
+              "program"),
           may(
               "train",
               "tensor",

@@ -2,6 +2,7 @@ package dev.fovea.eval;
 
 import dev.fovea.checkpoint.ModelCard;
 import dev.fovea.checkpoint.ModelFile;
+import dev.fovea.checkpoint.QuantizedNumbers;
 import dev.fovea.data.decode.DecodeLimits;
 import dev.fovea.data.decode.ImageDecoder;
 import dev.fovea.data.image.DataException;
@@ -43,6 +44,7 @@ public final class Classifier implements AutoCloseable {
   private final InferenceProgram program;
   private final Backend backend;
   private final CompileOptions options;
+  private final Optional<QuantizedNumbers> quantized;
   private final int batch;
   private final ByteBuffer pixels;
   private final float[] logits;
@@ -54,6 +56,7 @@ public final class Classifier implements AutoCloseable {
     this.preprocessing = card.preprocessing().unscored();
     this.graph = file.graph();
     this.backend = backend;
+    this.quantized = file.quantized();
     this.options = options;
     this.batch = options.batch();
     this.weights = backend.parameters(graph);
@@ -63,7 +66,7 @@ public final class Classifier implements AutoCloseable {
       // Checks the batch size with the widest number format; the program's is not known yet.
       new BatchFormat(batch, in.dim(0), in.dim(1), in.dim(2), DType.F32);
       file.loadInto(weights);
-      this.program = Compilation.inference(graph, weights, backend, options);
+      this.program = compile(graph, batch);
       opened = true;
     } finally {
       if (!opened) {
@@ -134,6 +137,11 @@ public final class Classifier implements AutoCloseable {
     return graph;
   }
 
+  /** What the model keeps in 8 bits; empty if it computes in floating point. */
+  public Optional<QuantizedNumbers> quantized() {
+    return quantized;
+  }
+
   /**
    * The compiled network, for {@link Evaluator} and {@link Ensemble}; must not be used during
    * predictions.
@@ -147,7 +155,11 @@ public final class Classifier implements AutoCloseable {
    * classifier.
    */
   InferenceProgram compile(Graph other, int images) {
-    return Compilation.inference(other, weights, backend, options.withBatch(images));
+    CompileOptions fitting = options.withBatch(images);
+    return quantized.isPresent()
+        ? Compilation.quantized(
+            other, weights, quantized.get().quantization(), backend, fitting)
+        : Compilation.inference(other, weights, backend, fitting);
   }
 
   /**

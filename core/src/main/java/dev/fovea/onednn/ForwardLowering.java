@@ -9,6 +9,7 @@ import dev.fovea.program.ProgramException;
 import dev.fovea.tensor.DType;
 import java.util.List;
 import java.util.function.BiConsumer;
+import java.util.function.Predicate;
 
 /**
  * Lowers the nodes of a graph in order. This class decides where each tensor is stored; the classes
@@ -29,7 +30,7 @@ final class ForwardLowering {
    */
   record ForwardPass(Activations values, HoistedNorms hoisted, Lowerings lowerings) {}
 
-  private ForwardLowering(LoweringContext ctx, Weights weights, Graph graph) {
+  ForwardLowering(LoweringContext ctx, Weights weights, Graph graph) {
     this.ctx = ctx;
     this.graph = graph;
     this.lowerings = new Lowerings(ctx, weights);
@@ -62,8 +63,7 @@ final class ForwardLowering {
   }
 
   private void lowerAll() {
-    FoldedConvolutions folded =
-        new FoldedConvolutions(ctx, graph, values, places, lowerings.fastConvolutions());
+    FoldedConvolutions folded = folded(n -> true);
     for (Node n : graph.nodes()) {
       if (hoisted.isAbsorbed(n)) {
         continue;
@@ -74,7 +74,19 @@ final class ForwardLowering {
     }
   }
 
-  private Tensor lower(Node n) {
+  /** The convolutions that run as one with what follows, if all nodes but the last are allowed. */
+  FoldedConvolutions folded(Predicate<Node> allowed) {
+    return new FoldedConvolutions(
+        ctx, graph, allowed, values, places, lowerings.fastConvolutions());
+  }
+
+  /** The outputs of the nodes lowered so far. */
+  Activations values() {
+    return values;
+  }
+
+  /** Lowers one node whose inputs are lowered, without recording its output. */
+  Tensor lower(Node n) {
     Op op = n.op();
     if (op instanceof Op.Input) {
       return ctx.tensor("images", ctx.plain(n.shape(), ctx.type()));

@@ -36,6 +36,20 @@ public final class Compilation {
     return backend.inference(optimize(plain, options), weights, options);
   }
 
+  /**
+   * Drops the auxiliary outputs, and hands the graph to the backend as it is otherwise: the names of
+   * its nodes say what is kept in 8 bits.
+   */
+  public static InferenceProgram quantized(
+      Graph folded,
+      ParameterSet weights,
+      Quantization quantization,
+      Backend backend,
+      CompileOptions options) {
+    Graph plain = new SkipDropout().apply(folded.withoutAuxiliary());
+    return backend.quantized(plain, weights, quantization, options);
+  }
+
   private static Graph optimize(Graph graph, CompileOptions options) {
     return options.with(Optimization.FUSE_RELU) ? new FuseRelu().apply(graph) : graph;
   }

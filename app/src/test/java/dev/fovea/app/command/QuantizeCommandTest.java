@@ -108,7 +108,8 @@ class QuantizeCommandTest {
             .json()
             .get(0);
     assertThat(evaluated.get("top1").number()).isEqualTo(result.get("top1_after").number());
-    CommandLineRun.of("summary", out.toString()).succeeds();
+    assertThat(CommandLineRun.of("summary", out.toString()).succeeds().out())
+        .contains("the model file holds 8-bit integers", "observer mse");
     Path onnx = folder.resolve("m.onnx");
     CommandLineRun.of("export", out.toString(), "--format=onnx", "-o", onnx.toString()).succeeds();
     assertThat(onnx).exists();

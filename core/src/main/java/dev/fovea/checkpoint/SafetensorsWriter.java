@@ -24,7 +24,7 @@ import java.util.function.Supplier;
  * Collects tensors and writes them to a safetensors file with a checksum.
  *
  * <p>The bytes depend only on the metadata and the tensors. The data starts at a multiple of 64
- * bytes, and 64-bit tensors come before 32-bit ones, so that every tensor is aligned to its element
+ * bytes, and 64-bit tensors come before 32-bit ones and those before 8-bit ones, so that every tensor is aligned to its element
  * size. Values are fetched one tensor at a time while writing. Not thread-safe.
  */
 public final class SafetensorsWriter {
@@ -37,11 +37,16 @@ public final class SafetensorsWriter {
       int[] shape,
       long bytes,
       Supplier<float[]> floats,
-      long[] longs) {}
+      long[] longs,
+      Supplier<byte[]> small) {}
+
+  private static final Supplier<float[]> NO_FLOATS = () -> new float[0];
+  private static final Supplier<byte[]> NO_BYTES = () -> new byte[0];
 
   private final SortedMap<String, String> metadata = new TreeMap<>();
   private final List<Pending> longs = new ArrayList<>();
   private final List<Pending> floats = new ArrayList<>();
+  private final List<Pending> bytes = new ArrayList<>();
   private final Set<String> names = new HashSet<>();
 
   /** Adds strings to {@code __metadata__}. */
@@ -55,7 +60,22 @@ public final class SafetensorsWriter {
     claim(name);
     floats.add(
         new Pending(
-            name, ElementType.F32, shape.clone(), 4 * elements(shape), values, new long[0]));
+            name,
+            ElementType.F32,
+            shape.clone(),
+            4 * elements(shape),
+            values,
+            new long[0],
+            NO_BYTES));
+    return this;
+  }
+
+  /** Adds an I8 tensor; {@code values} supplies its row-major elements when it is written. */
+  public SafetensorsWriter bytes(String name, int[] shape, Supplier<byte[]> values) {
+    claim(name);
+    bytes.add(
+        new Pending(
+            name, ElementType.I8, shape.clone(), elements(shape), NO_FLOATS, new long[0], values));
     return this;
   }
 
@@ -65,7 +85,7 @@ public final class SafetensorsWriter {
     int[] shape = {values.length};
     longs.add(
         new Pending(
-            name, ElementType.I64, shape, 8L * values.length, () -> new float[0], values.clone()));
+            name, ElementType.I64, shape, 8L * values.length, NO_FLOATS, values.clone(), NO_BYTES));
     return this;
   }
 
@@ -73,7 +93,8 @@ public final class SafetensorsWriter {
   public SafetensorsWriter scalar(String name, long value) {
     claim(name);
     longs.add(
-        new Pending(name, ElementType.I64, new int[0], 8, () -> new float[0], new long[] {value}));
+        new Pending(
+            name, ElementType.I64, new int[0], 8, NO_FLOATS, new long[] {value}, NO_BYTES));
     return this;
   }
 
@@ -124,6 +145,10 @@ public final class SafetensorsWriter {
       }
       return;
     }
+    if (p.type() == ElementType.I8) {
+      writeBytes(p, channel, digest, block);
+      return;
+    }
     float[] values = p.floats().get();
     if (4L * values.length != p.bytes()) {
       throw new IllegalArgumentException(
@@ -140,6 +165,19 @@ public final class SafetensorsWriter {
       block.asFloatBuffer().put(values, at, n);
       emit(block, channel, digest);
       at += n;
+    }
+  }
+
+  private static void writeBytes(
+      Pending p, FileChannel channel, MessageDigest digest, ByteBuffer block) throws IOException {
+    byte[] values = p.small().get();
+    if (values.length != p.bytes()) {
+      throw new IllegalArgumentException(
+          "tensor '" + p.name() + "' has " + values.length + " values, its shape takes " + p.bytes());
+    }
+    for (int at = 0; at < values.length; at += BLOCK) {
+      block.clear().put(values, at, Math.min(BLOCK, values.length - at)).flip();
+      emit(block, channel, digest);
     }
   }
 
@@ -191,6 +229,7 @@ public final class SafetensorsWriter {
   private List<Pending> ordered() {
     List<Pending> all = new ArrayList<>(longs);
     all.addAll(floats);
+    all.addAll(bytes);
     return all;
   }
 

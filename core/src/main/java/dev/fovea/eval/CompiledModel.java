@@ -1,6 +1,7 @@
 package dev.fovea.eval;
 
 import dev.fovea.checkpoint.ModelCard;
+import dev.fovea.checkpoint.QuantizedNumbers;
 import dev.fovea.data.decode.DecodeLimits;
 import dev.fovea.data.decode.ImageDecoder;
 import dev.fovea.data.image.DataException;
@@ -116,6 +117,11 @@ public final class CompiledModel implements AutoCloseable {
   /** The network. */
   public Graph graph() {
     return model.graph();
+  }
+
+  /** What the model keeps in 8 bits; empty if it computes in floating point. */
+  public Optional<QuantizedNumbers> quantized() {
+    return model.quantized();
   }
 
   /**

@@ -2,6 +2,7 @@ package dev.fovea.eval;
 
 import dev.fovea.checkpoint.ModelCard;
 import dev.fovea.checkpoint.ModelFile;
+import dev.fovea.checkpoint.QuantizedNumbers;
 import dev.fovea.data.image.Decoding;
 import dev.fovea.graph.Graph;
 import dev.fovea.program.Backend;
@@ -21,12 +22,14 @@ public final class LoadedModel implements AutoCloseable {
   private final Graph graph;
   private final Backend backend;
   private final ParameterSet weights;
+  private final Optional<QuantizedNumbers> quantized;
 
   private LoadedModel(ModelFile file, ModelCard card, Backend backend) {
     this.card = card;
     this.graph = file.graph();
     this.backend = backend;
     this.weights = backend.parameters(graph);
+    this.quantized = file.quantized();
     boolean loaded = false;
     try {
       file.loadInto(weights);
@@ -62,6 +65,11 @@ public final class LoadedModel implements AutoCloseable {
     return graph;
   }
 
+  /** What the model keeps in 8 bits; empty if it computes in floating point. */
+  public Optional<QuantizedNumbers> quantized() {
+    return quantized;
+  }
+
   /** The engine that its programs run on. */
   public Backend backend() {
     return backend;
@@ -74,7 +82,9 @@ public final class LoadedModel implements AutoCloseable {
    * @throws dev.fovea.program.ProgramException if there is not enough memory
    */
   public InferenceProgram compile(Graph network, CompileOptions options) {
-    return Compilation.inference(network, weights, backend, options);
+    return quantized
+        .map(q -> Compilation.quantized(network, weights, q.quantization(), backend, options))
+        .orElseGet(() -> Compilation.inference(network, weights, backend, options));
   }
 
   /** Frees the weights; closing again has no effect. */

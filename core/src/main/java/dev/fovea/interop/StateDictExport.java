@@ -42,6 +42,7 @@ public final class StateDictExport {
   public static List<String> write(Path model, Format format, Path file) {
     try (ModelFile checked = ModelFile.open(model);
         SafetensorsFile source = SafetensorsFile.open(model)) {
+      checked.requireFullPrecision("a state dict holds");
       Graph graph = checked.graph();
       SafetensorsWriter writer =
           new SafetensorsWriter()

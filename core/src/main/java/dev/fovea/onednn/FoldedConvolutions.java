@@ -22,6 +22,7 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
+import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -60,9 +61,15 @@ final class FoldedConvolutions {
     }
   }
 
+  /**
+   * Finds the chains of a network.
+   *
+   * @param allowed whether the result of a node need not be kept by itself
+   */
   FoldedConvolutions(
       LoweringContext ctx,
       Graph graph,
+      Predicate<Node> allowed,
       Activations values,
       ConcatAliasing places,
       FastConvolutions fast) {
@@ -75,20 +82,22 @@ final class FoldedConvolutions {
       boolean onConvolution =
           n.inputs().size() == 1
               && n.input().op() instanceof Op.Conv2d
+              && allowed.test(n.input())
               && consumers.of(n.input()).size() == 1;
       if (onConvolution && isNorm(n)) {
-        add(n, consumers);
+        add(n, consumers, allowed);
       } else if (onConvolution && n.op() instanceof Op.Relu) {
         put(new Chain(n.input(), null, null, null, true, n));
       }
     }
   }
 
-  private void add(Node norm, Consumers consumers) {
+  private void add(Node norm, Consumers consumers, Predicate<Node> allowed) {
     Node conv = norm.input();
     boolean relu = norm.op() instanceof Op.BatchNormRelu;
     List<Node> readers = consumers.of(norm);
     if (!relu
+        && allowed.test(norm)
         && readers.size() == 1
         && isSum(readers.get(0))
         && !byEnd.containsKey(readers.get(0))) {
@@ -133,6 +142,11 @@ final class FoldedConvolutions {
     // Only now has the convolution read its input, which may be the shortcut it is added to.
     values.putLast(nodes, result);
     return true;
+  }
+
+  /** Whether {@code n} is the last node of a chain. */
+  boolean isEnd(Node n) {
+    return byEnd.containsKey(n);
   }
 
   private Tensor emit(Chain chain) {

@@ -8,6 +8,8 @@ import dev.fovea.onednn.binding.PostOp;
 import dev.fovea.program.ProgramException;
 import dev.fovea.tensor.DType;
 import java.util.List;
+import java.util.function.BiConsumer;
+import java.util.function.Predicate;
 
 /**
  * Lowers the nodes of a graph in order. This class decides where each tensor is stored; the classes
@@ -28,7 +30,7 @@ final class ForwardLowering {
    */
   record ForwardPass(Activations values, HoistedNorms hoisted, Lowerings lowerings) {}
 
-  private ForwardLowering(LoweringContext ctx, Weights weights, Graph graph) {
+  ForwardLowering(LoweringContext ctx, Weights weights, Graph graph) {
     this.ctx = ctx;
     this.graph = graph;
     this.lowerings = new Lowerings(ctx, weights);
@@ -44,9 +46,24 @@ final class ForwardLowering {
     return new ForwardPass(forward.values, forward.hoisted, forward.lowerings);
   }
 
+  /**
+   * Appends the forward pass node by node, without folding.
+   *
+   * @param each receives the result of every node before a later one may overwrite it
+   */
+  static Activations observe(
+      LoweringContext ctx, Weights weights, Graph graph, BiConsumer<Node, Tensor> each) {
+    ForwardLowering forward = new ForwardLowering(ctx, weights, graph);
+    for (Node n : graph.nodes()) {
+      Tensor result = forward.lower(n);
+      forward.values.put(n, result);
+      each.accept(n, result);
+    }
+    return forward.values;
+  }
+
   private void lowerAll() {
-    FoldedConvolutions folded =
-        new FoldedConvolutions(ctx, graph, values, places, lowerings.fastConvolutions());
+    FoldedConvolutions folded = folded(n -> true);
     for (Node n : graph.nodes()) {
       if (hoisted.isAbsorbed(n)) {
         continue;
@@ -57,7 +74,19 @@ final class ForwardLowering {
     }
   }
 
-  private Tensor lower(Node n) {
+  /** The convolutions that run as one with what follows, if all nodes but the last are allowed. */
+  FoldedConvolutions folded(Predicate<Node> allowed) {
+    return new FoldedConvolutions(
+        ctx, graph, allowed, values, places, lowerings.fastConvolutions());
+  }
+
+  /** The outputs of the nodes lowered so far. */
+  Activations values() {
+    return values;
+  }
+
+  /** Lowers one node whose inputs are lowered, without recording its output. */
+  Tensor lower(Node n) {
     Op op = n.op();
     if (op instanceof Op.Input) {
       return ctx.tensor("images", ctx.plain(n.shape(), ctx.type()));

@@ -147,6 +147,11 @@ final class LoweringContext {
     return MemoryDesc.of(owner, dims(shape), as, Layout.plain(shape.rank() + 1));
   }
 
+  /** Channels last, or a matrix for vectors: the layout of 8-bit tensors. */
+  MemoryDesc channelsLast(Shape shape, DType as) {
+    return MemoryDesc.of(owner, dims(shape), as, shape.rank() == 3 ? Layout.ACDB : Layout.AB);
+  }
+
   MemoryDesc desc(long[] dims, Layout layout) {
     return MemoryDesc.of(owner, dims, type, layout);
   }

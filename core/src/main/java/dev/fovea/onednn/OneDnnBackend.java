@@ -10,13 +10,17 @@ import dev.fovea.program.CompileOptions;
 import dev.fovea.program.ConvolutionAlgorithm;
 import dev.fovea.program.ConvolutionSupport;
 import dev.fovea.program.InferenceProgram;
+import dev.fovea.program.IntegerProducts;
+import dev.fovea.program.ObservingProgram;
 import dev.fovea.program.ParameterSet;
 import dev.fovea.program.Precision;
 import dev.fovea.program.PrecisionChoice;
 import dev.fovea.program.ProgramException;
+import dev.fovea.program.Quantization;
 import dev.fovea.program.TrainingProgram;
 import java.util.EnumMap;
 import java.util.Map;
+import java.util.Set;
 
 /**
  * Compiles graphs to oneDNN primitives and kernels of our own for the CPU.
@@ -86,13 +90,58 @@ public final class OneDnnBackend implements Backend {
   @Override
   public InferenceProgram inference(Graph graph, ParameterSet weights, CompileOptions options) {
     requireSupport(options.precision());
-    if (!(weights instanceof OneDnnParameters own)) {
-      throw new ProgramException(
-          "weights of another engine cannot be used with "
-              + NativeLibrary.NAME
-              + "; copy them by name");
+    return OneDnnInferenceProgram.of(graph, own(weights), options);
+  }
+
+  @Override
+  public IntegerProducts integerProducts() {
+    return products(NativeLibrary.get().isa());
+  }
+
+  /** How instructions of a set multiply 8-bit integers. */
+  static IntegerProducts products(Isa isa) {
+    return isa.vnni()
+        ? new IntegerProducts(true, isa.avx512() ? "AVX-512 with VNNI" : "AVX2 with VNNI")
+        : new IntegerProducts(
+            false, "this CPU has no VNNI instructions (" + isa + "); sums of two products saturate");
+  }
+
+  @Override
+  public InferenceProgram quantized(
+      Graph folded, ParameterSet weights, Quantization quantization, CompileOptions options) {
+    OneDnnParameters own = own(weights);
+    // What is not kept in 8 bits is in binary32.
+    CompileOptions floats =
+        new CompileOptions(
+            options.batch(),
+            Precision.F32,
+            options.memory(),
+            options.threads(),
+            options.convolution(),
+            options.without());
+    return new OneDnnInferenceProgram(
+        folded,
+        own,
+        floats,
+        (ctx, parameters) ->
+            QuantizedLowering.lower(ctx, parameters, own, folded, quantization));
+  }
+
+  @Override
+  public ObservingProgram observing(
+      Graph graph, ParameterSet weights, CompileOptions options, Set<String> nodes) {
+    if (options.precision() != Precision.F32) {
+      throw new ProgramException("values are observed in binary32; set engine.precision to f32");
     }
-    return new OneDnnInferenceProgram(graph, own, options);
+    return new OneDnnObservingProgram(graph, own(weights), options, nodes);
+  }
+
+  private static OneDnnParameters own(ParameterSet weights) {
+    if (weights instanceof OneDnnParameters own) {
+      return own;
+    }
+    throw new ProgramException(
+        "weights of another engine cannot be used with " + NativeLibrary.NAME + "; copy them by name");
   }
 
   @Override

@@ -25,7 +25,33 @@ final class OneDnnInferenceProgram implements InferenceProgram {
   // first run.
   private long refreshedAt = -1;
 
-  OneDnnInferenceProgram(Graph graph, OneDnnParameters weights, CompileOptions options) {
+  /**
+   * Appends all instructions of a network.
+   *
+   * @param images receives the batch, in row-major order
+   */
+  record Lowered(Tensor images, Tensor logits) {}
+
+  /** Lowers a network. */
+  interface Lowering {
+    Lowered lower(LoweringContext ctx, Weights weights);
+  }
+
+  /** A network in the precision of the options. */
+  static OneDnnInferenceProgram of(
+      Graph graph, OneDnnParameters weights, CompileOptions options) {
+    return new OneDnnInferenceProgram(
+        graph,
+        weights,
+        options,
+        (ctx, parameters) -> {
+          Activations values = ForwardLowering.lower(ctx, parameters, graph).values();
+          return new Lowered(values.of(graph.input()), values.of(graph.logits()));
+        });
+  }
+
+  OneDnnInferenceProgram(
+      Graph graph, OneDnnParameters weights, CompileOptions options, Lowering lowering) {
     this.graph = graph;
     this.options = options;
     this.weights = weights;
@@ -33,18 +59,14 @@ final class OneDnnInferenceProgram implements InferenceProgram {
     try {
       NativeLibrary.get().useThreads(options.threads());
       LoweringContext ctx = new LoweringContext(owner, options, false);
-      Activations values =
-          ForwardLowering.lower(ctx, new Weights(ctx, weights.layout()), graph).values();
+      Lowered lowered = lowering.lower(ctx, new Weights(ctx, weights.layout()));
       Tensor result =
-          ctx.as(
-              graph.name(),
-              values.of(graph.logits()),
-              ctx.plain(graph.logits().shape(), DType.F32));
+          ctx.as(graph.name(), lowered.logits(), ctx.plain(graph.logits().shape(), DType.F32));
       MemoryLayout layout = ctx.layOut(List.of(result));
       AvailableMemory.require(
           layout.arenaBytes() + layout.persistentBytes(), graph.name(), options);
       ProgramMemory memory = ProgramMemory.allocate(owner, layout, weights, Optional.empty());
-      this.step = CompiledStep.of(ctx, values.of(graph.input()), layout, memory);
+      this.step = CompiledStep.of(ctx, lowered.images(), layout, memory);
       this.refresh = ctx.refresh().bind(memory);
       this.logits = memory.floats(result);
     } catch (RuntimeException | Error e) {

@@ -15,6 +15,7 @@ import java.nio.FloatBuffer;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /** Lowers pooling: max, average, global average and adaptive average. */
@@ -31,6 +32,28 @@ final class Pools {
         || op instanceof Op.AvgPool
         || op instanceof Op.GlobalAvgPool
         || op instanceof Op.AdaptiveAvgPool;
+  }
+
+  /**
+   * The window whose plain mean a pool computes: over all its cells, or over those inside the image.
+   * Empty if the divisor is another one, or windows differ in size.
+   */
+  static Optional<Window> windowOfMean(Node n) {
+    Shape in = n.input().shape();
+    if (n.op() instanceof Op.AvgPool o) {
+      return o.countPadding() && divisors(n, o.window()).isPresent()
+          ? Optional.empty()
+          : Optional.of(o.window());
+    } else if (n.op() instanceof Op.GlobalAvgPool) {
+      return Optional.of(Window.of(in.dim(1), in.dim(2)));
+    } else if (n.op() instanceof Op.AdaptiveAvgPool o
+        && in.dim(1) % o.outH() == 0
+        && in.dim(2) % o.outW() == 0) {
+      int h = in.dim(1) / o.outH();
+      int w = in.dim(2) / o.outW();
+      return Optional.of(new Window(h, w, h, w, 0, 0));
+    }
+    return Optional.empty();
   }
 
   Tensor forward(Node n, Tensor x, Activations values) {
@@ -132,8 +155,8 @@ final class Pools {
   }
 
   // If padding counts, oneDNN divides by the size of the kernel, but a window that extends past the
-  // padding must be divided by the number of cells inside it. Null if no window does.
-  private @Nullable Tensor correction(Node n, Window w) {
+  // padding must be divided by the number of cells inside it. Empty if no window does.
+  private static Optional<float[]> divisors(Node n, Window w) {
     Shape in = n.input().shape();
     Shape out = n.shape();
     float[] factor = new float[out.dim(1) * out.dim(2)];
@@ -146,14 +169,20 @@ final class Pools {
         factor[i * out.dim(2) + j] = (float) w.kernelH() * w.kernelW() / (rows * columns);
       }
     }
-    if (!needed) {
+    return needed ? Optional.of(factor) : Optional.empty();
+  }
+
+  private @Nullable Tensor correction(Node n, Window w) {
+    Optional<float[]> factor = divisors(n, w);
+    if (factor.isEmpty()) {
       return null;
     }
+    Shape out = n.shape();
     long[] dims = {1, 1, out.dim(1), out.dim(2)};
     Tensor t =
         ctx.persistent(
             n.name() + " divisor", MemoryDesc.of(ctx.owner(), dims, DType.F32, Layout.ABCD));
-    ctx.once().kernel(n.name(), "divisor", List.of(t), fillOnce(t, factor));
+    ctx.once().kernel(n.name(), "divisor", List.of(t), fillOnce(t, factor.get()));
     return t;
   }
 

@@ -2,6 +2,7 @@ package dev.fovea.program;
 
 import dev.fovea.autodiff.TrainingGraph;
 import dev.fovea.graph.Graph;
+import java.util.Set;
 
 /**
  * Compiles graphs to programs: the whole interface between Fovea and an engine.
@@ -40,6 +41,35 @@ public interface Backend {
    * @throws ProgramException as above
    */
   InferenceProgram inference(Graph graph, ParameterSet weights, CompileOptions options);
+
+  /** How this machine multiplies the 8-bit integers of quantized networks. */
+  IntegerProducts integerProducts();
+
+  /**
+   * Compiles for inference in 8-bit integers, as {@code quantization} defines it; images are given
+   * in binary32.
+   *
+   * <p>Where {@link #integerProducts} are not exact, convolutions and linear layers whose sums could
+   * saturate compute in binary32 from the same rounded values and weights: slower, but the same
+   * result.
+   *
+   * @param folded a network without batch norms behind convolutions, for speed; nodes and parameters
+   *     are those that the quantization names
+   * @param weights in binary32, rounded here; as in {@link #inference}
+   * @throws ProgramException as above, or if the quantization does not fit the network
+   */
+  InferenceProgram quantized(
+      Graph folded, ParameterSet weights, Quantization quantization, CompileOptions options);
+
+  /**
+   * Compiles for inference so that the results of some nodes can be read.
+   *
+   * @param options with precision F32
+   * @param nodes their names
+   * @throws ProgramException as above
+   */
+  ObservingProgram observing(
+      Graph graph, ParameterSet weights, CompileOptions options, Set<String> nodes);
 
   /** Zero-filled parameters for a graph, for inference without training; the caller closes them. */
   ParameterSet parameters(Graph graph);

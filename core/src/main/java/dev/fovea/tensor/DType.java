@@ -7,7 +7,11 @@ public enum DType {
   /** IEEE 754 binary32. */
   F32(4),
   /** bfloat16: the upper 16 bits of a binary32. */
-  BF16(2);
+  BF16(2),
+  /** Integers from 0 to 255; in 8-bit networks. */
+  U8(1),
+  /** Integers from -128 to 127; in 8-bit networks. */
+  S8(1);
 
   private final int bytes;
 

@@ -52,6 +52,7 @@ public final class CheckpointAverage {
     for (Path path : models) {
       try (ModelFile file = ModelFile.open(path);
           ParameterSet weights = backend.parameters(file.graph())) {
+        file.requireFullPrecision("an average is taken of");
         requireSame(models.get(0), card, file);
         file.loadInto(weights);
         for (ParamSpec p : weights.specs()) {

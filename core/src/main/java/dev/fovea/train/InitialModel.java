@@ -28,6 +28,7 @@ public final class InitialModel {
   public static RunConfig apply(RunConfig config, Set<String> given) {
     ModelCard card;
     try (ModelFile file = ModelFile.open(Path.of(config.network().init()))) {
+      file.requireFullPrecision("training starts from");
       card = file.card();
     }
     RunConfig c = config;

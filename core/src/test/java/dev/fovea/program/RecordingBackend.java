@@ -60,6 +60,25 @@ public record RecordingBackend(
   }
 
   @Override
+  public IntegerProducts integerProducts() {
+    return to.integerProducts();
+  }
+
+  @Override
+  public InferenceProgram quantized(
+      Graph folded, ParameterSet weights, Quantization quantization, CompileOptions options) {
+    compiled.add(options);
+    return to.quantized(folded, weights, quantization, options);
+  }
+
+  @Override
+  public ObservingProgram observing(
+      Graph graph, ParameterSet weights, CompileOptions options, Set<String> nodes) {
+    compiled.add(options);
+    return to.observing(graph, weights, options, nodes);
+  }
+
+  @Override
   public ParameterSet parameters(Graph graph) {
     return to.parameters(graph);
   }

@@ -58,6 +58,23 @@ record RoundedBackend(UnaryOperator<TrainingGraph> training, long seedShift) imp
   }
 
   @Override
+  public IntegerProducts integerProducts() {
+    return new IntegerProducts(true, "computed in binary64");
+  }
+
+  @Override
+  public InferenceProgram quantized(
+      Graph folded, ParameterSet weights, Quantization quantization, CompileOptions options) {
+    throw new UnsupportedOperationException("this backend is only for training");
+  }
+
+  @Override
+  public ObservingProgram observing(
+      Graph graph, ParameterSet weights, CompileOptions options, java.util.Set<String> nodes) {
+    throw new ProgramException("the rounded interpreter observes nothing; use the engine");
+  }
+
+  @Override
   public ParameterSet parameters(Graph graph) {
     return new Set(graph.params());
   }

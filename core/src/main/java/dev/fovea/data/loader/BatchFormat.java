@@ -26,7 +26,7 @@ public record BatchFormat(int batch, int channels, int height, int width, DType 
               + "x"
               + width);
     }
-    if (type == DType.F64) {
+    if (type != DType.F32 && type != DType.BF16) {
       throw new DataException("batches are F32 or BF16, got " + type);
     }
     double bytes = (double) batch * channels * height * width * type.bytes();

@@ -1,5 +1,7 @@
 package dev.fovea.onednn.binding;
 
+import static org.bytedeco.dnnl.global.dnnl.DNNL_ARG_ATTR_MULTIPLE_POST_OP_BASE;
+import static org.bytedeco.dnnl.global.dnnl.DNNL_ARG_ATTR_SCALES;
 import static org.bytedeco.dnnl.global.dnnl.DNNL_ARG_BIAS;
 import static org.bytedeco.dnnl.global.dnnl.DNNL_ARG_DIFF_BIAS;
 import static org.bytedeco.dnnl.global.dnnl.DNNL_ARG_DIFF_DST;
@@ -42,6 +44,16 @@ public record Arg(int id) {
   public static final Arg DIFF_BIAS = new Arg(DNNL_ARG_DIFF_BIAS);
   public static final Arg DIFF_SCALE = new Arg(DNNL_ARG_DIFF_SCALE);
   public static final Arg DIFF_SHIFT = new Arg(DNNL_ARG_DIFF_SHIFT);
+
+  /** The scales of an argument. */
+  public static Arg scales(Arg of) {
+    return new Arg(DNNL_ARG_ATTR_SCALES | of.id());
+  }
+
+  /** The tensor that post-operation {@code i} adds. */
+  public static Arg added(int i) {
+    return new Arg(DNNL_ARG_ATTR_MULTIPLE_POST_OP_BASE * (i + 1) | DNNL_ARG_SRC_1);
+  }
 
   /** Source {@code i} of a concatenation. */
   public static Arg source(int i) {

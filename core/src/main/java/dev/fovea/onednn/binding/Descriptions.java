@@ -3,6 +3,7 @@ package dev.fovea.onednn.binding;
 import static org.bytedeco.dnnl.global.dnnl.*;
 
 import java.util.List;
+import java.util.Map;
 import org.bytedeco.dnnl.dnnl_engine;
 import org.bytedeco.dnnl.dnnl_memory_desc;
 import org.bytedeco.dnnl.dnnl_post_ops;
@@ -35,6 +36,18 @@ public final class Descriptions {
    */
   public record Geometry(long[] kernel, long[] strides, long[] padStart, long[] padEnd) {
     private static final long[] DENSE = {0, 0};
+  }
+
+  /**
+   * What is done to the operands and the result of a primitive.
+   *
+   * @param scales which arguments are multiplied by scales (the destination divided), each with the
+   *     mask of the dimensions along which they differ; the scales are the arguments {@link
+   *     Arg#scales}
+   */
+  public record Attributes(List<PostOp> postOps, Map<Arg, Integer> scales) {
+    /** The mask of one scale for the whole tensor. */
+    public static final int ONE = 0;
   }
 
   /** How pooling reduces a window. */
@@ -72,9 +85,21 @@ public final class Descriptions {
       MemoryDesc dst,
       Geometry g,
       List<PostOp> postOps) {
+    return convolution(
+        training, src, weights, bias, dst, g, new Attributes(postOps, Map.of()));
+  }
+
+  private PrimitiveDesc convolution(
+      boolean training,
+      MemoryDesc src,
+      MemoryDesc weights,
+      @Nullable MemoryDesc bias,
+      MemoryDesc dst,
+      Geometry g,
+      Attributes attributes) {
     return describe(
         "convolution forward",
-        postOps,
+        attributes,
         (out, attr) ->
             dnnl_convolution_forward_primitive_desc_create(
                 out,
@@ -90,6 +115,17 @@ public final class Descriptions {
                 g.padStart,
                 g.padEnd,
                 attr));
+  }
+
+  /** The same of scaled integers, in inference. */
+  public PrimitiveDesc convolution(
+      MemoryDesc src,
+      MemoryDesc weights,
+      MemoryDesc bias,
+      MemoryDesc dst,
+      Geometry g,
+      Attributes attributes) {
+    return convolution(false, src, weights, bias, dst, g, attributes);
   }
 
   /** The gradient of a convolution's source. */
@@ -153,9 +189,21 @@ public final class Descriptions {
       MemoryDesc weights,
       @Nullable MemoryDesc bias,
       MemoryDesc dst) {
+    return innerProduct(
+        training, src, weights, bias, dst, new Attributes(List.of(), Map.of()));
+  }
+
+  /** The same with attributes. */
+  public PrimitiveDesc innerProduct(
+      boolean training,
+      MemoryDesc src,
+      MemoryDesc weights,
+      @Nullable MemoryDesc bias,
+      MemoryDesc dst,
+      Attributes attributes) {
     return describe(
         "inner_product forward",
-        List.of(),
+        attributes,
         (out, attr) ->
             dnnl_inner_product_forward_primitive_desc_create(
                 out,
@@ -257,9 +305,20 @@ public final class Descriptions {
   /** Pooling. */
   public PrimitiveDesc pool(
       boolean training, Pool pool, MemoryDesc src, MemoryDesc dst, Geometry g) {
+    return pool(training, pool, src, dst, g, List.of());
+  }
+
+  /** Pooling, then the post-operations. */
+  public PrimitiveDesc pool(
+      boolean training,
+      Pool pool,
+      MemoryDesc src,
+      MemoryDesc dst,
+      Geometry g,
+      List<PostOp> postOps) {
     return describe(
         "pooling forward",
-        List.of(),
+        postOps,
         (out, attr) ->
             dnnl_pooling_forward_primitive_desc_create(
                 out,
@@ -344,9 +403,14 @@ public final class Descriptions {
 
   /** a + b, then the post-operations; dst may be a. */
   public PrimitiveDesc add(MemoryDesc a, MemoryDesc b, MemoryDesc dst, List<PostOp> postOps) {
+    return add(a, b, dst, new Attributes(postOps, Map.of()));
+  }
+
+  /** The same with attributes. */
+  public PrimitiveDesc add(MemoryDesc a, MemoryDesc b, MemoryDesc dst, Attributes attributes) {
     return describe(
         "binary add",
-        postOps,
+        attributes,
         (out, attr) ->
             dnnl_binary_primitive_desc_create(
                 out, engine, dnnl_binary_add, a.handle(), b.handle(), dst.handle(), attr));
@@ -379,9 +443,14 @@ public final class Descriptions {
 
   /** A copy into another layout or number format. */
   public PrimitiveDesc reorder(MemoryDesc src, MemoryDesc dst) {
+    return reorder(src, dst, new Attributes(List.of(), Map.of()));
+  }
+
+  /** The same with attributes. */
+  public PrimitiveDesc reorder(MemoryDesc src, MemoryDesc dst, Attributes attributes) {
     return describe(
         "reorder",
-        List.of(),
+        attributes,
         (out, attr) ->
             dnnl_reorder_primitive_desc_create(
                 out, src.handle(), engine, dst.handle(), engine, attr));
@@ -454,6 +523,10 @@ public final class Descriptions {
   }
 
   private PrimitiveDesc describe(String what, List<PostOp> postOps, Call call) {
+    return describe(what, new Attributes(postOps, Map.of()), call);
+  }
+
+  private PrimitiveDesc describe(String what, Attributes attributes, Call call) {
     dnnl_primitive_attr attr =
         NativeLibrary.create(
             "dnnl_primitive_attr_create",
@@ -463,8 +536,13 @@ public final class Descriptions {
       NativeLibrary.check(
           "dnnl_primitive_attr_set_scratchpad_mode",
           dnnl_primitive_attr_set_scratchpad_mode(attr, dnnl_scratchpad_mode_user));
-      if (!postOps.isEmpty()) {
-        append(attr, postOps);
+      for (Map.Entry<Arg, Integer> scaled : attributes.scales().entrySet()) {
+        NativeLibrary.check(
+            "dnnl_primitive_attr_set_scales_mask",
+            dnnl_primitive_attr_set_scales_mask(attr, scaled.getKey().id(), scaled.getValue()));
+      }
+      if (!attributes.postOps().isEmpty()) {
+        append(attr, attributes.postOps());
       }
       return new PrimitiveDesc(
           owner,
@@ -480,16 +558,25 @@ public final class Descriptions {
             "dnnl_post_ops_create", dnnl_post_ops.class, out -> dnnl_post_ops_create(out));
     try {
       for (PostOp op : postOps) {
-        int status =
-            op instanceof PostOp.Relu
-                ? dnnl_post_ops_append_eltwise(ops, dnnl_eltwise_relu, 0, 0)
-                : dnnl_post_ops_append_sum(ops, 1, 0, dnnl_data_type_undef);
-        NativeLibrary.check("dnnl_post_ops_append", status);
+        NativeLibrary.check("dnnl_post_ops_append", append(ops, op));
       }
       NativeLibrary.check(
           "dnnl_primitive_attr_set_post_ops", dnnl_primitive_attr_set_post_ops(attr, ops));
     } finally {
       dnnl_post_ops_destroy(ops);
     }
+  }
+
+  private static int append(dnnl_post_ops ops, PostOp op) {
+    if (op instanceof PostOp.Relu) {
+      return dnnl_post_ops_append_eltwise(ops, dnnl_eltwise_relu, 0, 0);
+    } else if (op instanceof PostOp.Multiply m) {
+      return dnnl_post_ops_append_eltwise(ops, dnnl_eltwise_linear, m.scale(), 0);
+    } else if (op instanceof PostOp.AddScaledDestination add) {
+      return dnnl_post_ops_append_sum(ops, add.scale(), 0, MemoryDesc.code(add.type()));
+    } else if (op instanceof PostOp.AddTensor add) {
+      return dnnl_post_ops_append_binary(ops, dnnl_binary_add, add.desc().handle());
+    }
+    return dnnl_post_ops_append_sum(ops, 1, 0, dnnl_data_type_undef);
   }
 }

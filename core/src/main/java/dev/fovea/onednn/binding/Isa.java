@@ -1,9 +1,11 @@
 package dev.fovea.onednn.binding;
 
 import static org.bytedeco.dnnl.global.dnnl.dnnl_cpu_isa_avx2;
+import static org.bytedeco.dnnl.global.dnnl.dnnl_cpu_isa_avx2_vnni;
 import static org.bytedeco.dnnl.global.dnnl.dnnl_cpu_isa_avx512_core;
 import static org.bytedeco.dnnl.global.dnnl.dnnl_cpu_isa_avx512_core_amx;
 import static org.bytedeco.dnnl.global.dnnl.dnnl_cpu_isa_avx512_core_bf16;
+import static org.bytedeco.dnnl.global.dnnl.dnnl_cpu_isa_avx512_core_vnni;
 
 /**
  * The CPU instruction set that oneDNN uses.
@@ -24,6 +26,11 @@ public record Isa(int code) {
   /** Whether it has 256-bit vectors; every CPU that has AVX2 also fuses multiply-adds. */
   public boolean avx2() {
     return has(dnnl_cpu_isa_avx2);
+  }
+
+  /** Whether it multiplies 8-bit integers and sums four products exactly (VNNI). */
+  public boolean vnni() {
+    return has(dnnl_cpu_isa_avx512_core_vnni) || has(dnnl_cpu_isa_avx2_vnni);
   }
 
   /** Whether it has bfloat16 dot products. */

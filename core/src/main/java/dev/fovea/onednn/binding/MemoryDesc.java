@@ -15,6 +15,8 @@ import static org.bytedeco.dnnl.global.dnnl.dnnl_query_inner_idxs;
 import static org.bytedeco.dnnl.global.dnnl.dnnl_query_inner_nblks_s32;
 import static org.bytedeco.dnnl.global.dnnl.dnnl_query_strides;
 import static org.bytedeco.dnnl.global.dnnl.dnnl_query_submemory_offset_s64;
+import static org.bytedeco.dnnl.global.dnnl.dnnl_s8;
+import static org.bytedeco.dnnl.global.dnnl.dnnl_u8;
 
 import dev.fovea.tensor.DType;
 import java.util.Optional;
@@ -39,7 +41,7 @@ public final class MemoryDesc {
 
   /** Creates a descriptor with a named layout. */
   public static MemoryDesc of(Owner owner, long[] dims, DType type, Layout layout) {
-    int dataType = type == DType.BF16 ? dnnl_bf16 : dnnl_f32;
+    int dataType = code(type);
     return new MemoryDesc(
         owner,
         NativeLibrary.create(
@@ -47,6 +49,16 @@ public final class MemoryDesc {
             dnnl_memory_desc.class,
             out ->
                 dnnl_memory_desc_create_with_tag(out, dims.length, dims, dataType, layout.tag())));
+  }
+
+  static int code(DType type) {
+    return switch (type) {
+      case F32 -> dnnl_f32;
+      case BF16 -> dnnl_bf16;
+      case U8 -> dnnl_u8;
+      case S8 -> dnnl_s8;
+      case F64 -> throw new IllegalArgumentException("there are no primitives for " + type);
+    };
   }
 
   /**

@@ -6,14 +6,13 @@ import dev.fovea.graph.Op;
 import dev.fovea.graph.ParamSpec;
 import dev.fovea.graph.Window;
 import dev.fovea.onnx.Attribute;
+import dev.fovea.passes.FoldNorms;
 import dev.fovea.tensor.Shape;
 import java.util.ArrayList;
 import java.util.IdentityHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
-import java.util.function.Function;
-import java.util.function.Supplier;
 
 /** The nodes that compute a network's logits from normalized images. */
 final class NetworkNodes {
@@ -21,26 +20,29 @@ final class NetworkNodes {
   private static final int ROW_AXIS = 2;
 
   private final NodeList list;
-  private final Function<String, float[]> weights;
+  private final IntegerNodes integers;
   private final Graph graph;
-  private final FoldedNorms folded;
-  private final boolean keepBatchNorm;
   private final Map<Node, String> values = new IdentityHashMap<>();
 
-  NetworkNodes(
-      Graph graph, Function<String, float[]> weights, NodeList list, boolean keepBatchNorm) {
-    this.graph = graph.withoutAuxiliary();
-    this.weights = weights;
+  NetworkNodes(Network network, NodeList list, boolean keepBatchNorm) {
+    Graph main = network.graph().withoutAuxiliary();
     this.list = list;
-    this.folded = new FoldedNorms(this.graph);
-    this.keepBatchNorm = keepBatchNorm;
+    if (keepBatchNorm) {
+      this.graph = main;
+      this.integers = new IntegerNodes(list, network.weights(), network.quantized());
+    } else {
+      FoldNorms folded = new FoldNorms(main);
+      this.graph = folded.graph();
+      this.integers =
+          new IntegerNodes(list, folded.weights(network.weights()), network.quantized());
+    }
   }
 
   /** Adds all nodes; the last one gives {@link #LOGITS}. */
   void add(String images) {
     list.unique(LOGITS);
     for (Node n : graph.nodes()) {
-      values.put(n, n.op() instanceof Op.Input ? images : value(n));
+      values.put(n, integers.rounded(n, n.op() instanceof Op.Input ? images : value(n)));
     }
     list.finish(of(graph.logits()), LOGITS);
   }
@@ -54,7 +56,7 @@ final class NetworkNodes {
     if (op instanceof Op.Conv2d o) {
       return conv(n, o);
     } else if (op instanceof Op.BatchNorm o) {
-      return !keepBatchNorm && folded.covers(n) ? of(n.input()) : batchNorm(n, n.name(), o);
+      return batchNorm(n, n.name(), o);
     } else if (op instanceof Op.BatchNormRelu o) {
       return list.add("Relu", n.name(), Map.of(), batchNorm(n, n.name() + ".norm", o.norm()));
     } else if (op instanceof Op.Linear o) {
@@ -110,24 +112,14 @@ final class NetworkNodes {
   }
 
   private String parameter(Node n, ParamSpec.Role role) {
-    ParamSpec spec = n.param(role).orElseThrow();
-    return list.floats(spec.name(), spec.shape().dims(), () -> weights.apply(spec.name()));
+    return integers.parameter(n, role);
   }
 
   private String conv(Node n, Op.Conv2d o) {
-    Node norm = keepBatchNorm ? null : folded.after(n).orElse(null);
     List<String> inputs = new ArrayList<>(List.of(of(n.input())));
-    if (norm == null) {
-      inputs.add(parameter(n, ParamSpec.Role.WEIGHT));
-      if (o.bias()) {
-        inputs.add(parameter(n, ParamSpec.Role.BIAS));
-      }
-    } else {
-      ParamSpec weight = n.param(ParamSpec.Role.WEIGHT).orElseThrow();
-      Supplier<float[]> scaled = () -> FoldedNorms.weight(n, norm, weights);
-      Supplier<float[]> bias = () -> FoldedNorms.bias(n, norm, weights);
-      inputs.add(list.floats(weight.name(), weight.shape().dims(), scaled));
-      inputs.add(list.floats(n.name() + ".bias", new int[] {o.outChannels()}, bias));
+    inputs.add(parameter(n, ParamSpec.Role.WEIGHT));
+    if (o.bias()) {
+      inputs.add(parameter(n, ParamSpec.Role.BIAS));
     }
     Window w = o.window();
     Map<String, Attribute> attributes =

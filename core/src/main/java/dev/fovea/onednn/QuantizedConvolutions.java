@@ -1,0 +1,330 @@
+package dev.fovea.onednn;
+
+import dev.fovea.graph.Consumers;
+import dev.fovea.graph.Graph;
+import dev.fovea.graph.Node;
+import dev.fovea.graph.Op;
+import dev.fovea.graph.ParamSpec;
+import dev.fovea.graph.ParamSpec.Role;
+import dev.fovea.onednn.QuantizedTensors.Held;
+import dev.fovea.onednn.binding.Arg;
+import dev.fovea.onednn.binding.Descriptions;
+import dev.fovea.onednn.binding.Descriptions.Attributes;
+import dev.fovea.onednn.binding.Layout;
+import dev.fovea.onednn.binding.MemoryDesc;
+import dev.fovea.onednn.binding.PostOp;
+import dev.fovea.onednn.binding.PrimitiveDesc;
+import dev.fovea.program.ProgramException;
+import dev.fovea.program.Quantization;
+import dev.fovea.program.Quantization.Scale;
+import dev.fovea.tensor.DType;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.IdentityHashMap;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Optional;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Lowers convolutions and linear layers of 8-bit integers, each as one primitive with the addition
+ * and the ReLU that follow and the rounding of the result.
+ *
+ * <p>A result is first divided by its step, since an addition and a ReLU may come after that as well:
+ * the steps of input, weights and result are then one factor per channel.
+ */
+final class QuantizedConvolutions {
+  private final LoweringContext ctx;
+  private final Quantization quantization;
+  private final QuantizedTensors values;
+  private final QuantizedConcatenations places;
+  private final QuantizedWeights weights;
+  private final Map<Node, Chain> byEnd = new IdentityHashMap<>();
+  private final Set<Node> inner = new HashSet<>();
+
+  /**
+   * Nodes that become one primitive, emitted in the place of the last of them.
+   *
+   * @param sum the addition, if there is one
+   * @param other the other addend
+   */
+  record Chain(
+      Node product, @Nullable Node sum, @Nullable Node other, boolean relu, Node end) {}
+
+  QuantizedConvolutions(
+      LoweringContext ctx,
+      Graph graph,
+      Quantization quantization,
+      QuantizedTensors values,
+      QuantizedConcatenations places,
+      OneDnnParameters parameters) {
+    this.ctx = ctx;
+    this.quantization = quantization;
+    this.values = values;
+    this.places = places;
+    this.weights = new QuantizedWeights(ctx, quantization, parameters);
+    Consumers consumers = graph.consumers();
+    List<Node> nodes = graph.nodes();
+    // Backward, so that of two convolutions that are added the later one takes the addition.
+    for (int i = nodes.size() - 1; i >= 0; i--) {
+      if (multipliesIntegers(nodes.get(i))) {
+        find(nodes.get(i), graph, consumers);
+      }
+    }
+  }
+
+  static ParamSpec weight(Node n) {
+    return n.param(Role.WEIGHT).orElseThrow();
+  }
+
+  /** Whether the quantization wants products of integers for this node. */
+  boolean multipliesIntegers(Node n) {
+    return (n.op() instanceof Op.Conv2d || n.op() instanceof Op.Linear)
+        && quantization.weights().containsKey(weight(n).name());
+  }
+
+  private void find(Node product, Graph graph, Consumers consumers) {
+    Node end = product;
+    @Nullable Node sum = null;
+    @Nullable Node other = null;
+    boolean relu = false;
+    while (!relu && values.scale(end).isEmpty() && end != graph.logits()) {
+      List<Node> readers = consumers.of(end);
+      if (readers.size() != 1 || byEnd.containsKey(readers.get(0))) {
+        break;
+      }
+      Node reader = readers.get(0);
+      boolean adds = reader.op() instanceof Op.Add || reader.op() instanceof Op.AddRelu;
+      if (inner.contains(reader) || !(reader.op() instanceof Op.Relu || adds && sum == null)) {
+        break;
+      }
+      if (adds) {
+        sum = reader;
+        other = reader.inputs().get(reader.inputs().get(0) == end ? 1 : 0);
+      }
+      relu = !(reader.op() instanceof Op.Add);
+      inner.add(end);
+      end = reader;
+    }
+    byEnd.put(end, new Chain(product, sum, other, relu, end));
+  }
+
+  /** Lowers {@code n} as part of a chain; returns false if it belongs to none. */
+  boolean lower(Node n) {
+    if (inner.contains(n)) {
+      return true;
+    }
+    Chain chain = byEnd.get(n);
+    if (chain == null) {
+      return false;
+    }
+    Held src = source(chain.product());
+    if (weights.mayBeInexact(chain.product(), src)) {
+      emitInFloats(chain);
+    } else {
+      emit(chain, src);
+    }
+    values.absorbed(chain.product());
+    return true;
+  }
+
+  private Held source(Node product) {
+    return values
+        .of(product.input())
+        .orElseThrow(
+            () ->
+                new ProgramException(
+                    "the quantization has steps for the weights of '"
+                        + product.name()
+                        + "', but none for its input '"
+                        + product.input().name()
+                        + "'; give that a step, or leave out the weights"));
+  }
+
+  private void emit(Chain chain, Held src) {
+    Optional<Scale> to = values.scale(chain.end());
+    Optional<Held> other = Optional.ofNullable(chain.other()).flatMap(values::of);
+    if (chain.other() != null && (other.isEmpty() || to.isEmpty())) {
+      emitSumOfReals(chain, src);
+      return;
+    }
+    DType type = to.map(QuantizedTensors::typeOf).orElse(DType.F32);
+    double divisor = to.map(s -> (double) s.step()).orElse(1.0);
+    List<PostOp> postOps = new ArrayList<>();
+    other.ifPresent(
+        o ->
+            postOps.add(
+                new PostOp.AddScaledDestination(
+                    (float) (o.scale().step() / divisor), o.type())));
+    // Values from 0 to 255 are clamped at 0 anyway.
+    if (chain.relu() && type != DType.U8) {
+      postOps.add(new PostOp.Relu());
+    }
+    Optional<Tensor> place = other.isPresent() ? Optional.empty() : places.place(chain.end());
+    Product product = describe(chain, src, type, postOps, place);
+    Tensor dst =
+        other.isPresent()
+            ? sumInto(chain, other.get(), product.pd().dst())
+            : product.placed() ? place.orElseThrow() : ctx.tensor(chain.end().name(), product.pd().dst());
+    run(chain, src, product.pd(), divisor, new LinkedHashMap<>(Map.of(Arg.DST, dst)));
+    put(chain, dst, to);
+  }
+
+  private void put(Chain chain, Tensor dst, Optional<Scale> to) {
+    Node end = chain.end();
+    if (to.isPresent()) {
+      values.put(end, new Held(dst, to.get()));
+    } else {
+      values.putFloats(end, end.shape().rank() == 3 ? ctx.as(end.name(), dst, ctx.standard(end.shape())) : dst);
+    }
+  }
+
+  // What is added, or the sum, is in binary32.
+  private void emitSumOfReals(Chain chain, Held src) {
+    Node other = Objects.requireNonNull(chain.other());
+    Optional<Scale> to = values.scale(chain.end());
+    DType type = to.map(QuantizedTensors::typeOf).orElse(DType.F32);
+    Tensor added = values.channelsLast(chain.end(), other);
+    List<PostOp> postOps = new ArrayList<>(List.of(new PostOp.AddTensor(added.desc())));
+    if (chain.relu()) {
+      postOps.add(new PostOp.Relu());
+    }
+    to.ifPresent(scale -> postOps.add(new PostOp.Multiply(1 / scale.step())));
+    Product product = describe(chain, src, type, postOps, Optional.empty());
+    Tensor dst = ctx.tensor(chain.end().name(), product.pd().dst());
+    Map<Arg, Tensor> args = new LinkedHashMap<>();
+    args.put(Arg.DST, dst);
+    args.put(Arg.added(0), added);
+    run(chain, src, product.pd(), 1, args);
+    put(chain, dst, to);
+  }
+
+  /** A chosen primitive, and whether it writes to the place in a concatenation. */
+  private record Product(PrimitiveDesc pd, boolean placed) {}
+
+  private Product describe(
+      Chain chain, Held src, DType type, List<PostOp> postOps, Optional<Tensor> place) {
+    MemoryDesc dst = ctx.channelsLast(chain.end().shape(), type);
+    Optional<PrimitiveDesc> placed =
+        place.flatMap(
+            p -> LoweringContext.ifFast(() -> describe(chain.product(), src, p.desc(), postOps)));
+    return placed
+        .map(pd -> new Product(pd, true))
+        .orElseGet(
+            () ->
+                new Product(
+                    ctx.choose(
+                        chain.product(),
+                        List.of(() -> describe(chain.product(), src, dst, postOps))),
+                    false));
+  }
+
+  private PrimitiveDesc describe(Node n, Held src, MemoryDesc dst, List<PostOp> postOps) {
+    MemoryDesc bias = ctx.vector(n.shape().dim(0));
+    if (n.op() instanceof Op.Conv2d o) {
+      Descriptions.Geometry g = LoweringContext.geometry(o.window(), n.input().shape(), n.shape());
+      long[] dims = ParameterLayout.weightDims(weight(n), o.groups());
+      MemoryDesc any = MemoryDesc.of(ctx.owner(), dims, DType.S8, Layout.ANY);
+      int channels = o.groups() == 1 ? 1 : 3;
+      return ctx.describe()
+          .convolution(
+              src.tensor().desc(),
+              any,
+              bias,
+              dst,
+              g,
+              new Attributes(postOps, Map.of(Arg.WEIGHTS, channels)));
+    }
+    MemoryDesc any =
+        MemoryDesc.of(ctx.owner(), ParameterLayout.dims(weight(n)), DType.S8, Layout.ANY);
+    return ctx.describe()
+        .innerProduct(
+            false,
+            src.tensor().desc(),
+            any,
+            bias,
+            dst,
+            new Attributes(postOps, Map.of(Arg.WEIGHTS, 1)));
+  }
+
+  private void run(
+      Chain chain, Held src, PrimitiveDesc pd, double divisor, Map<Arg, Tensor> args) {
+    Node n = chain.product();
+    QuantizedWeights.Prepared prepared =
+        weights.prepare(n, pd.weights(), src.scale().step(), divisor);
+    args.put(Arg.SRC, src.tensor());
+    args.put(Arg.WEIGHTS, prepared.weights());
+    args.put(Arg.BIAS, prepared.bias());
+    args.put(Arg.scales(Arg.WEIGHTS), prepared.factors());
+    ctx.step().primitive(n.name(), kind(chain), pd, args);
+  }
+
+  private static String kind(Chain chain) {
+    return (chain.product().op() instanceof Op.Conv2d ? "convolution int8" : "inner_product int8")
+        + (chain.other() == null ? "" : " add")
+        + (chain.relu() ? " relu" : "");
+  }
+
+  /** The tensor that the product is added to: that of the addend itself, or a copy of it. */
+  private Tensor sumInto(Chain chain, Held other, MemoryDesc wanted) {
+    Node node = Objects.requireNonNull(chain.other());
+    MemoryDesc like =
+        MemoryDesc.of(
+            ctx.owner(),
+            ctx.dims(node.shape()),
+            other.type(),
+            node.shape().rank() == 3 ? Layout.ACDB : Layout.AB);
+    if (values.mayOverwrite(node, Objects.requireNonNull(chain.sum())) && other.tensor().desc().sameAs(like)) {
+      return other.tensor().viewedAs(wanted);
+    }
+    Tensor copy = ctx.tensor(chain.end().name(), wanted);
+    ctx.copy(ctx.step(), chain.end().name(), other.tensor(), copy.viewedAs(like));
+    return copy;
+  }
+
+  // On CPUs where sums of integers may saturate: the same values in binary32.
+  private void emitInFloats(Chain chain) {
+    Node n = chain.product();
+    values.requireFloats(n.input());
+    List<PostOp> postOps = new ArrayList<>();
+    Map<Arg, Tensor> args = new LinkedHashMap<>();
+    if (chain.other() != null) {
+      Tensor added = values.standard(chain.end(), chain.other());
+      postOps.add(new PostOp.AddTensor(added.desc()));
+      args.put(Arg.added(0), added);
+    }
+    if (chain.relu()) {
+      postOps.add(new PostOp.Relu());
+    }
+    MemoryDesc dst =
+        n.shape().rank() == 3 ? ctx.standard(n.shape()) : ctx.plain(n.shape(), DType.F32);
+    Tensor src = ctx.as(n.name(), values.floats(n.input()),
+        n.shape().rank() == 3 ? ctx.standard(n.input().shape()) : ctx.plain(n.input().shape(), DType.F32));
+    PrimitiveDesc pd = ctx.choose(n, List.of(() -> describeFloats(n, src.desc(), dst, postOps)));
+    QuantizedWeights.Prepared prepared = weights.prepareFloats(n, pd.weights());
+    args.put(Arg.SRC, src);
+    args.put(Arg.WEIGHTS, prepared.weights());
+    args.put(Arg.BIAS, prepared.bias());
+    Tensor result = ctx.tensor(chain.end().name(), dst);
+    args.put(Arg.DST, result);
+    ctx.step().primitive(n.name(), kind(chain).replace("int8", "rounded"), pd, args);
+    values.putFloats(chain.end(), result);
+  }
+
+  private PrimitiveDesc describeFloats(
+      Node n, MemoryDesc src, MemoryDesc dst, List<PostOp> postOps) {
+    MemoryDesc bias = ctx.vector(n.shape().dim(0));
+    Attributes attributes = new Attributes(postOps, Map.of());
+    if (n.op() instanceof Op.Conv2d o) {
+      Descriptions.Geometry g = LoweringContext.geometry(o.window(), n.input().shape(), n.shape());
+      long[] dims = ParameterLayout.weightDims(weight(n), o.groups());
+      return ctx.describe()
+          .convolution(src, ctx.desc(dims, Layout.ANY), bias, dst, g, attributes);
+    }
+    MemoryDesc any = ctx.desc(ParameterLayout.dims(weight(n)), Layout.ANY);
+    return ctx.describe().innerProduct(false, src, any, bias, dst, attributes);
+  }
+}

@@ -40,7 +40,6 @@ final class QuantizedConvolutions {
   private final LoweringContext ctx;
   private final Quantization quantization;
   private final QuantizedTensors values;
-  private final QuantizedConcatenations places;
   private final QuantizedWeights weights;
   private final Map<Node, Chain> byEnd = new IdentityHashMap<>();
   private final Set<Node> inner = new HashSet<>();
@@ -59,12 +58,10 @@ final class QuantizedConvolutions {
       Graph graph,
       Quantization quantization,
       QuantizedTensors values,
-      QuantizedConcatenations places,
       OneDnnParameters parameters) {
     this.ctx = ctx;
     this.quantization = quantization;
     this.values = values;
-    this.places = places;
     this.weights = new QuantizedWeights(ctx, quantization, parameters);
     Consumers consumers = graph.consumers();
     List<Node> nodes = graph.nodes();
@@ -163,13 +160,12 @@ final class QuantizedConvolutions {
     if (chain.relu() && type != DType.U8) {
       postOps.add(new PostOp.Relu());
     }
-    Optional<Tensor> place = other.isPresent() ? Optional.empty() : places.place(chain.end());
-    Product product = describe(chain, src, type, postOps, place);
+    PrimitiveDesc pd = describe(chain, src, type, postOps);
     Tensor dst =
         other.isPresent()
-            ? sumInto(chain, other.get(), product.pd().dst())
-            : product.placed() ? place.orElseThrow() : ctx.tensor(chain.end().name(), product.pd().dst());
-    run(chain, src, product.pd(), divisor, new LinkedHashMap<>(Map.of(Arg.DST, dst)));
+            ? sumInto(chain, other.get(), pd.dst())
+            : ctx.tensor(chain.end().name(), pd.dst());
+    run(chain, src, pd, divisor, new LinkedHashMap<>(Map.of(Arg.DST, dst)));
     put(chain, dst, to);
   }
 
@@ -193,33 +189,19 @@ final class QuantizedConvolutions {
       postOps.add(new PostOp.Relu());
     }
     to.ifPresent(scale -> postOps.add(new PostOp.Multiply(1 / scale.step())));
-    Product product = describe(chain, src, type, postOps, Optional.empty());
-    Tensor dst = ctx.tensor(chain.end().name(), product.pd().dst());
+    PrimitiveDesc pd = describe(chain, src, type, postOps);
+    Tensor dst = ctx.tensor(chain.end().name(), pd.dst());
     Map<Arg, Tensor> args = new LinkedHashMap<>();
     args.put(Arg.DST, dst);
     args.put(Arg.added(0), added);
-    run(chain, src, product.pd(), 1, args);
+    run(chain, src, pd, 1, args);
     put(chain, dst, to);
   }
 
-  /** A chosen primitive, and whether it writes to the place in a concatenation. */
-  private record Product(PrimitiveDesc pd, boolean placed) {}
-
-  private Product describe(
-      Chain chain, Held src, DType type, List<PostOp> postOps, Optional<Tensor> place) {
+  private PrimitiveDesc describe(Chain chain, Held src, DType type, List<PostOp> postOps) {
     MemoryDesc dst = ctx.channelsLast(chain.end().shape(), type);
-    Optional<PrimitiveDesc> placed =
-        place.flatMap(
-            p -> LoweringContext.ifFast(() -> describe(chain.product(), src, p.desc(), postOps)));
-    return placed
-        .map(pd -> new Product(pd, true))
-        .orElseGet(
-            () ->
-                new Product(
-                    ctx.choose(
-                        chain.product(),
-                        List.of(() -> describe(chain.product(), src, dst, postOps))),
-                    false));
+    return ctx.choose(
+        chain.product(), List.of(() -> describe(chain.product(), src, dst, postOps)));
   }
 
   private PrimitiveDesc describe(Node n, Held src, MemoryDesc dst, List<PostOp> postOps) {

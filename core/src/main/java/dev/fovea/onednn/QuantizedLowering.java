@@ -48,7 +48,7 @@ final class QuantizedLowering {
     this.values = new QuantizedTensors(ctx, graph, quantization, floats.values());
     this.concatenations = new QuantizedConcatenations(ctx, graph, values);
     this.convolutions =
-        new QuantizedConvolutions(ctx, graph, quantization, values, concatenations, parameters);
+        new QuantizedConvolutions(ctx, graph, quantization, values, parameters);
     this.pools = new QuantizedPools(ctx, values);
     this.folded =
         floats.folded(

@@ -66,15 +66,20 @@ final class QuantizedNetworks {
       return new Case(folded.graph(), parameters, roundedTo(1.0 / 256, images), batch);
     }
 
+    // Such that values grow little from layer to layer: a bias must not be lost beside a sum.
     private static float[] draw(ParamSpec p, Random random) {
-      float[] values = p.initialValues(random.nextLong());
+      float[] values = new float[Math.toIntExact(p.shape().elements())];
+      double spread = Math.sqrt(1.5 * p.shape().dim(0) / values.length);
       for (int i = 0; i < values.length; i++) {
-        values[i] +=
-            switch (p.role()) {
-              case WEIGHT -> 0;
-              case RUNNING_VAR, NORM_SCALE -> 0.2f * random.nextFloat();
-              default -> 0.2f * (float) random.nextGaussian();
-            };
+        double v = random.nextGaussian();
+        values[i] =
+            (float)
+                switch (p.role()) {
+                  case WEIGHT -> spread * v;
+                  case RUNNING_VAR -> 1 + 0.2 * random.nextDouble();
+                  case NORM_SCALE -> 0.7 + 0.2 * random.nextDouble();
+                  default -> 0.2 * v;
+                };
       }
       return values;
     }

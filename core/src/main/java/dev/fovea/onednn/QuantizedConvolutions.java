@@ -27,6 +27,7 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -174,7 +175,7 @@ final class QuantizedConvolutions {
     if (to.isPresent()) {
       values.put(end, new Held(dst, to.get()));
     } else {
-      values.putFloats(end, end.shape().rank() == 3 ? ctx.as(end.name(), dst, ctx.standard(end.shape())) : dst);
+      values.putFloats(end, ctx.as(end.name(), dst, values.standard(end)));
     }
   }
 
@@ -241,11 +242,12 @@ final class QuantizedConvolutions {
     args.put(Arg.WEIGHTS, prepared.weights());
     args.put(Arg.BIAS, prepared.bias());
     args.put(Arg.scales(Arg.WEIGHTS), prepared.factors());
-    ctx.step().primitive(n.name(), kind(chain), pd, args);
+    ctx.step().primitive(n.name(), kind(chain, "int8"), pd, args);
   }
 
-  private static String kind(Chain chain) {
-    return (chain.product().op() instanceof Op.Conv2d ? "convolution int8" : "inner_product int8")
+  private static String kind(Chain chain, String numbers) {
+    return (chain.product().op() instanceof Op.Conv2d ? "convolution " : "inner_product ")
+        + numbers
         + (chain.other() == null ? "" : " add")
         + (chain.relu() ? " relu" : "");
   }
@@ -270,7 +272,6 @@ final class QuantizedConvolutions {
   // On CPUs where sums of integers may saturate: the same values in binary32.
   private void emitInFloats(Chain chain) {
     Node n = chain.product();
-    values.requireFloats(n.input());
     List<PostOp> postOps = new ArrayList<>();
     Map<Arg, Tensor> args = new LinkedHashMap<>();
     if (chain.other() != null) {
@@ -281,19 +282,27 @@ final class QuantizedConvolutions {
     if (chain.relu()) {
       postOps.add(new PostOp.Relu());
     }
-    MemoryDesc dst =
-        n.shape().rank() == 3 ? ctx.standard(n.shape()) : ctx.plain(n.shape(), DType.F32);
-    Tensor src = ctx.as(n.name(), values.floats(n.input()),
-        n.shape().rank() == 3 ? ctx.standard(n.input().shape()) : ctx.plain(n.input().shape(), DType.F32));
-    PrimitiveDesc pd = ctx.choose(n, List.of(() -> describeFloats(n, src.desc(), dst, postOps)));
+    Tensor src = values.standard(n, n.input());
+    MemoryDesc dst = values.standard(n);
+    PrimitiveDesc pd = ctx.choose(n, inFloats(n, src.desc(), dst, postOps));
     QuantizedWeights.Prepared prepared = weights.prepareFloats(n, pd.weights());
-    args.put(Arg.SRC, src);
+    args.put(Arg.SRC, ctx.as(n.name(), src, pd.src()));
     args.put(Arg.WEIGHTS, prepared.weights());
     args.put(Arg.BIAS, prepared.bias());
-    Tensor result = ctx.tensor(chain.end().name(), dst);
+    Tensor result = ctx.tensor(chain.end().name(), pd.dst());
     args.put(Arg.DST, result);
-    ctx.step().primitive(n.name(), kind(chain).replace("int8", "rounded"), pd, args);
-    values.putFloats(chain.end(), result);
+    ctx.step().primitive(n.name(), kind(chain, "rounded"), pd, args);
+    values.putFloats(chain.end(), ctx.as(n.name(), result, dst));
+  }
+
+  private List<Supplier<PrimitiveDesc>> inFloats(
+      Node n, MemoryDesc src, MemoryDesc dst, List<PostOp> postOps) {
+    MemoryDesc anySrc = ctx.desc(ctx.dims(n.input().shape()), Layout.ANY);
+    MemoryDesc anyDst = ctx.desc(ctx.dims(n.shape()), Layout.ANY);
+    return List.of(
+        () -> describeFloats(n, src, dst, postOps),
+        () -> describeFloats(n, anySrc, dst, postOps),
+        () -> describeFloats(n, anySrc, anyDst, postOps));
   }
 
   private PrimitiveDesc describeFloats(

@@ -64,7 +64,7 @@ final class QuantizedPools {
     if (to.isPresent()) {
       values.put(n, new Held(dst, to.get()));
     } else {
-      values.putFloats(n, ctx.as(n.name(), dst, ctx.standard(n.shape())));
+      values.putFloats(n, ctx.as(n.name(), dst, values.standard(n)));
     }
     return true;
   }

@@ -109,9 +109,7 @@ final class QuantizedTensors {
     if (inFloats.add(n)) {
       Held bytes = Objects.requireNonNull(held.get(n), n.name());
       Tensor real =
-          ctx.tensor(
-              n.name() + " in binary32",
-              n.shape().rank() == 3 ? ctx.standard(n.shape()) : ctx.plain(n.shape(), DType.F32));
+          ctx.tensor(n.name() + " in binary32", standard(n));
       convert(n.name(), "dequantize", bytes.tensor(), real, bytes.scale().step());
       floats.put(n, real);
     }
@@ -137,10 +135,12 @@ final class QuantizedTensors {
   /** The output of {@code n} in binary32, in standard layout. */
   Tensor standard(Node reader, Node n) {
     requireFloats(n);
-    return ctx.as(
-        reader.name(),
-        floats.of(n),
-        n.shape().rank() == 3 ? ctx.standard(n.shape()) : ctx.plain(n.shape(), DType.F32));
+    return ctx.as(reader.name(), floats.of(n), standard(n));
+  }
+
+  /** The layout in which outputs in binary32 are passed between nodes. */
+  MemoryDesc standard(Node n) {
+    return n.shape().rank() == 3 ? ctx.standard(n.shape()) : ctx.plain(n.shape(), DType.F32);
   }
 
   /** The same values with another scale; rounded, unless it has that already. */

@@ -12,11 +12,13 @@ import dev.fovea.graph.Op;
 import dev.fovea.models.Models;
 import dev.fovea.onednn.QuantizedNetworks.Answer;
 import dev.fovea.onednn.QuantizedNetworks.Case;
+import dev.fovea.program.IntegerProducts;
 import dev.fovea.program.ProgramException;
 import dev.fovea.program.Quantization;
 import dev.fovea.program.Quantization.Scale;
 import dev.fovea.tensor.Shape;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Random;
@@ -30,6 +32,8 @@ import org.junit.jupiter.params.provider.MethodSource;
 class QuantizedProgramTest {
   /** Rounding of the logits themselves. */
   private static final double LOGITS = 1e-6;
+
+  private static final IntegerProducts PRODUCTS = new OneDnnBackend().integerProducts();
 
   static Stream<OpCase> cases() {
     return OpCases.all().stream();
@@ -85,10 +89,11 @@ class QuantizedProgramTest {
   /**
    * What ties may change: nothing where all arithmetic is exact in binary32. Otherwise one value in
    * front of the classifier by one step, or, in a whole network, where a tie in one layer may make
-   * others in the next, a hundredth of the largest logit.
+   * others in the next, 2 % of the largest logit. Without exact products of integers sums are
+   * rounded as well.
    */
   private static double ties(Case c, Quantization q, double[] expected) {
-    if (c.graph().nodes().stream().noneMatch(QuantizedProgramTest::rounds)) {
+    if (PRODUCTS.exact() && c.graph().nodes().stream().noneMatch(QuantizedProgramTest::rounds)) {
       return 0;
     }
     Node last = c.graph().logits();
@@ -99,7 +104,7 @@ class QuantizedProgramTest {
                 Objects.requireNonNull(c.parameters().get(QuantizedNetworks.weight(last))))
             : 1;
     double own = q.values().containsKey(last.name()) ? q.values().get(last.name()).step() : 0;
-    double network = c.graph().nodes().size() > 30 ? QuantizedNetworks.largest(expected) / 100 : 0;
+    double network = c.graph().nodes().size() > 30 ? QuantizedNetworks.largest(expected) / 50 : 0;
     return Math.max(step * weight, network) + own;
   }
 
@@ -162,9 +167,22 @@ class QuantizedProgramTest {
   void residualBlocksAndBranchesAreOneInstructionEach() {
     Case c = Case.of(Models.graph("resnet50", 5, Shape.of(3, 64, 64)), 1, 6);
     Answer answer = QuantizedNetworks.run(c, QuantizedNetworks.everywhere(c), 1);
+    assertThat(answer.report().primitives())
+        .noneMatch(p -> p.kind().startsWith("binary") || p.kind().startsWith("eltwise"));
     long convolutions =
         c.graph().nodes().stream().filter(n -> n.op() instanceof Op.Conv2d).count();
     // Beside the convolutions: rounding the images, two pools and the classifier.
-    assertThat(answer.report().primitives()).hasSize(Math.toIntExact(convolutions) + 4);
+    int most = PRODUCTS.exact() ? Math.toIntExact(convolutions) + 4 : Integer.MAX_VALUE;
+    assertThat(answer.report().primitives()).hasSizeLessThanOrEqualTo(most);
+  }
+
+  @Test
+  void noKindOfNetworkRunsReferenceLoops() {
+    for (String name : List.of("resnet20", "resnet50", "googlenet", "inception_v3")) {
+      Case c = Case.of(Models.graph(name), 1, 7);
+      assertThat(QuantizedNetworks.run(c, QuantizedNetworks.placed(c), 2).report().primitives())
+          .as(name)
+          .noneMatch(p -> p.implementation().startsWith("ref"));
+    }
   }
 }

@@ -140,7 +140,15 @@ class ArchitectureTest {
               "study"),
           may("interop", "tensor", "data.image", "graph", "models", "program", "checkpoint"),
           may("onnx", "tensor"),
-          may("onnx.exporter", "tensor", "data.image", "graph", "passes", "checkpoint", "onnx"),
+          may(
+              "onnx.exporter",
+              "tensor",
+              "data.image",
+              "graph",
+              "passes",
+              "program",
+              "checkpoint",
+              "onnx"),
           may(
               "onnx.importer",
               "tensor",

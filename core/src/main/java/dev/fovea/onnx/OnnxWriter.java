@@ -112,10 +112,13 @@ public final class OnnxWriter {
     long bytes = Math.multiplyExact(tensor.elements(), tensor.type().bytes());
     return switch (tensor.type()) {
       case FLOAT -> m.put(9, bytes, channel -> floats(tensor, channel));
-      case INT64 -> m.put(9, bytes, channel -> longs(tensor, channel));
+      case INT64, INT32, INT8, UINT8 -> m.put(9, bytes, channel -> integers(tensor, channel));
       default ->
           throw new IllegalArgumentException(
-              tensor.name() + " is " + tensor.type() + "; only FLOAT and INT64 are written");
+              tensor.name()
+                  + " is "
+                  + tensor.type()
+                  + "; only FLOAT, INT64, INT32, INT8 and UINT8 are written");
     };
   }
 
@@ -132,12 +135,23 @@ public final class OnnxWriter {
     }
   }
 
-  private static void longs(OnnxTensor tensor, WritableByteChannel channel) throws IOException {
+  private static void integers(OnnxTensor tensor, WritableByteChannel channel)
+      throws IOException {
     long[] values = tensor.longs();
     checkSize(tensor, values.length);
-    ByteBuffer all = ByteBuffer.allocate(values.length * Long.BYTES).order(ByteOrder.LITTLE_ENDIAN);
-    all.asLongBuffer().put(values);
-    drain(all, channel);
+    int each = tensor.type().bytes();
+    ByteBuffer block = ByteBuffer.allocateDirect(BLOCK).order(ByteOrder.LITTLE_ENDIAN);
+    for (int at = 0; at < values.length; ) {
+      block.clear();
+      for (int end = Math.min(values.length, at + BLOCK / each); at < end; at++) {
+        switch (each) {
+          case Byte.BYTES -> block.put((byte) values[at]);
+          case Integer.BYTES -> block.putInt((int) values[at]);
+          default -> block.putLong(values[at]);
+        }
+      }
+      drain(block.flip(), channel);
+    }
   }
 
   private static void checkSize(OnnxTensor tensor, int values) {

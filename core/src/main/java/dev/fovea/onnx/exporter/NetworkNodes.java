@@ -13,7 +13,6 @@ import java.util.IdentityHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
-import java.util.function.Function;
 
 /** The nodes that compute a network's logits from normalized images. */
 final class NetworkNodes {
@@ -21,21 +20,21 @@ final class NetworkNodes {
   private static final int ROW_AXIS = 2;
 
   private final NodeList list;
-  private final Function<String, float[]> weights;
+  private final IntegerNodes integers;
   private final Graph graph;
   private final Map<Node, String> values = new IdentityHashMap<>();
 
-  NetworkNodes(
-      Graph graph, Function<String, float[]> weights, NodeList list, boolean keepBatchNorm) {
-    Graph main = graph.withoutAuxiliary();
+  NetworkNodes(Network network, NodeList list, boolean keepBatchNorm) {
+    Graph main = network.graph().withoutAuxiliary();
     this.list = list;
     if (keepBatchNorm) {
       this.graph = main;
-      this.weights = weights;
+      this.integers = new IntegerNodes(list, network.weights(), network.quantized());
     } else {
       FoldNorms folded = new FoldNorms(main);
       this.graph = folded.graph();
-      this.weights = folded.weights(weights);
+      this.integers =
+          new IntegerNodes(list, folded.weights(network.weights()), network.quantized());
     }
   }
 
@@ -43,7 +42,7 @@ final class NetworkNodes {
   void add(String images) {
     list.unique(LOGITS);
     for (Node n : graph.nodes()) {
-      values.put(n, n.op() instanceof Op.Input ? images : value(n));
+      values.put(n, integers.rounded(n, n.op() instanceof Op.Input ? images : value(n)));
     }
     list.finish(of(graph.logits()), LOGITS);
   }
@@ -113,8 +112,7 @@ final class NetworkNodes {
   }
 
   private String parameter(Node n, ParamSpec.Role role) {
-    ParamSpec spec = n.param(role).orElseThrow();
-    return list.floats(spec.name(), spec.shape().dims(), () -> weights.apply(spec.name()));
+    return integers.parameter(n, role);
   }
 
   private String conv(Node n, Op.Conv2d o) {

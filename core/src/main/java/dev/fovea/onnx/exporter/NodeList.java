@@ -3,6 +3,7 @@ package dev.fovea.onnx.exporter;
 import dev.fovea.onnx.Attribute;
 import dev.fovea.onnx.OnnxNode;
 import dev.fovea.onnx.OnnxTensor;
+import dev.fovea.onnx.OnnxType;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
@@ -66,6 +67,13 @@ final class NodeList {
 
   String scalar(String name, double value) {
     return floats(name, new int[0], () -> new float[] {(float) value});
+  }
+
+  String integers(String name, OnnxType type, int[] dims, Supplier<long[]> values) {
+    String result = unique(name);
+    List<Long> sizes = java.util.Arrays.stream(dims).asLongStream().boxed().toList();
+    constants.add(new OnnxTensor(result, type, sizes, values::get));
+    return result;
   }
 
   String longs(String name, long... values) {

@@ -4,7 +4,6 @@ import dev.fovea.checkpoint.AtomicFile;
 import dev.fovea.checkpoint.JsonTree;
 import dev.fovea.checkpoint.ModelCard;
 import dev.fovea.checkpoint.ModelFile;
-import dev.fovea.checkpoint.SafetensorsFile;
 import dev.fovea.graph.Graph;
 import dev.fovea.onnx.OnnxException;
 import dev.fovea.onnx.OnnxGraph;
@@ -17,6 +16,7 @@ import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.function.Function;
 
 /**
@@ -45,9 +45,12 @@ public final class OnnxExport {
    * @throws OnnxException if ONNX has no form for its preprocessing, or it is above 2 GB
    */
   public static OnnxModel write(Path model, OnnxExportOptions options, Path file) {
-    try (ModelFile checked = ModelFile.open(model);
-        SafetensorsFile source = SafetensorsFile.open(model)) {
-      OnnxModel onnx = model(checked.graph(), source::floats, checked.card(), options);
+    try (ModelFile checked = ModelFile.open(model)) {
+      if (options.keepBatchNorm()) {
+        checked.requireFullPrecision("batch norms are kept for");
+      }
+      Network network = new Network(checked.graph(), checked::floats, checked.quantized());
+      OnnxModel onnx = model(network, checked.card(), options);
       OnnxWriter writer = new OnnxWriter(onnx);
       AtomicFile.write(file, writer.size(), writer::writeTo);
       return onnx;
@@ -62,6 +65,11 @@ public final class OnnxExport {
    */
   public static OnnxModel model(
       Graph graph, Function<String, float[]> weights, ModelCard card, OnnxExportOptions options) {
+    return model(new Network(graph, weights, Optional.empty()), card, options);
+  }
+
+  private static OnnxModel model(Network exported, ModelCard card, OnnxExportOptions options) {
+    Graph graph = exported.graph();
     NodeList list = new NodeList();
     Shape shape = graph.inputShape();
     ValueInfo input;
@@ -86,7 +94,7 @@ public final class OnnxExport {
                   ValueInfo.Dim.of(shape.dim(1)),
                   ValueInfo.Dim.of(shape.dim(2))));
     }
-    NetworkNodes network = new NetworkNodes(graph, weights, list, options.keepBatchNorm());
+    NetworkNodes network = new NetworkNodes(exported, list, options.keepBatchNorm());
     network.add(
         options.withPreprocessing()
             ? new PreprocessingNodes(list, card.preprocessing()).add(input.name())

@@ -9,7 +9,7 @@
  *
  * <p>Reading order: {@link dev.fovea.onnx.exporter.OnnxExport} with {@link
  * dev.fovea.onnx.exporter.OnnxExportOptions}; {@code NetworkNodes}, one method for each operation;
- * {@code PreprocessingNodes}; {@code NodeList}. Next: {@code
+ * {@code IntegerNodes}, for quantized networks; {@code PreprocessingNodes}; {@code NodeList}. Next: {@code
  * dev.fovea.onnx.importer}, the other direction.
  */
 @NullMarked

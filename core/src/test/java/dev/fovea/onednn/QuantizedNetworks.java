@@ -124,23 +124,7 @@ final class QuantizedNetworks {
 
   /** As the quantizer places them: everything that can be multiplied in integers is. */
   static Quantization everywhere(Case c) {
-    return everywhere(c, c.reals());
-  }
-
-  /** The same with arbitrary steps, which needs no interpreter. */
-  static Quantization placed(Case c) {
-    Map<String, double[]> ranges = new HashMap<>();
-    c.graph()
-        .nodes()
-        .forEach(
-            n ->
-                ranges.put(
-                    n.name(), new double[] {n.op() instanceof Op.Conv2d ? -1 : 0, 1}));
-    ranges.put(c.graph().input().name(), new double[] {-1, 1});
-    return everywhere(c, ranges);
-  }
-
-  private static Quantization everywhere(Case c, Map<String, double[]> reals) {
+    Map<String, double[]> reals = c.reals();
     Map<String, Scale> values = new HashMap<>();
     Map<String, float[]> weights = new HashMap<>();
     Consumers consumers = c.graph().consumers();

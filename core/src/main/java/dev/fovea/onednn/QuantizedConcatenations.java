@@ -83,8 +83,7 @@ final class QuantizedConcatenations {
   }
 
   private Stream<Node> leaves(Node concat) {
-    return concat.inputs().stream()
-        .flatMap(i -> nested.contains(i) ? leaves(i) : Stream.of(i));
+    return concat.inputs().stream().flatMap(i -> nested.contains(i) ? leaves(i) : Stream.of(i));
   }
 
   private Optional<Scale> common(List<Node> inputs) {

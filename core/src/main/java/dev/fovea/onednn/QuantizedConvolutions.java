@@ -34,8 +34,8 @@ import org.jspecify.annotations.Nullable;
  * Lowers convolutions and linear layers of 8-bit integers, each as one primitive with the addition
  * and the ReLU that follow and the rounding of the result.
  *
- * <p>A result is first divided by its step, since an addition and a ReLU may come after that as well:
- * the steps of input, weights and result are then one factor per channel.
+ * <p>A result is first divided by its step, since an addition and a ReLU may come after that as
+ * well: the steps of input, weights and result are then one factor per channel.
  */
 final class QuantizedConvolutions {
   private final LoweringContext ctx;
@@ -51,8 +51,7 @@ final class QuantizedConvolutions {
    * @param sum the addition, if there is one
    * @param other the other addend
    */
-  record Chain(
-      Node product, @Nullable Node sum, @Nullable Node other, boolean relu, Node end) {}
+  record Chain(Node product, @Nullable Node sum, @Nullable Node other, boolean relu, Node end) {}
 
   QuantizedConvolutions(
       LoweringContext ctx,
@@ -155,8 +154,7 @@ final class QuantizedConvolutions {
     other.ifPresent(
         o ->
             postOps.add(
-                new PostOp.AddScaledDestination(
-                    (float) (o.scale().step() / divisor), o.type())));
+                new PostOp.AddScaledDestination((float) (o.scale().step() / divisor), o.type())));
     // Values from 0 to 255 are clamped at 0 anyway.
     if (chain.relu() && type != DType.U8) {
       postOps.add(new PostOp.Relu());
@@ -201,8 +199,7 @@ final class QuantizedConvolutions {
 
   private PrimitiveDesc describe(Chain chain, Held src, DType type, List<PostOp> postOps) {
     MemoryDesc dst = ctx.channelsLast(chain.end().shape(), type);
-    return ctx.choose(
-        chain.product(), List.of(() -> describe(chain.product(), src, dst, postOps)));
+    return ctx.choose(chain.product(), List.of(() -> describe(chain.product(), src, dst, postOps)));
   }
 
   private PrimitiveDesc describe(Node n, Held src, MemoryDesc dst, List<PostOp> postOps) {
@@ -233,8 +230,7 @@ final class QuantizedConvolutions {
             new Attributes(postOps, Map.of(Arg.WEIGHTS, 1)));
   }
 
-  private void run(
-      Chain chain, Held src, PrimitiveDesc pd, double divisor, Map<Arg, Tensor> args) {
+  private void run(Chain chain, Held src, PrimitiveDesc pd, double divisor, Map<Arg, Tensor> args) {
     Node n = chain.product();
     QuantizedWeights.Prepared prepared =
         weights.prepare(n, pd.weights(), src.scale().step(), divisor);
@@ -261,7 +257,8 @@ final class QuantizedConvolutions {
             ctx.dims(node.shape()),
             other.type(),
             node.shape().rank() == 3 ? Layout.ACDB : Layout.AB);
-    if (values.mayOverwrite(node, Objects.requireNonNull(chain.sum())) && other.tensor().desc().sameAs(like)) {
+    if (values.mayOverwrite(node, Objects.requireNonNull(chain.sum()))
+        && other.tensor().desc().sameAs(like)) {
       return other.tensor().viewedAs(wanted);
     }
     Tensor copy = ctx.tensor(chain.end().name(), wanted);
@@ -312,8 +309,7 @@ final class QuantizedConvolutions {
     if (n.op() instanceof Op.Conv2d o) {
       Descriptions.Geometry g = LoweringContext.geometry(o.window(), n.input().shape(), n.shape());
       long[] dims = ParameterLayout.weightDims(weight(n), o.groups());
-      return ctx.describe()
-          .convolution(src, ctx.desc(dims, Layout.ANY), bias, dst, g, attributes);
+      return ctx.describe().convolution(src, ctx.desc(dims, Layout.ANY), bias, dst, g, attributes);
     }
     MemoryDesc any = ctx.desc(ParameterLayout.dims(weight(n)), Layout.ANY);
     return ctx.describe().innerProduct(false, src, any, bias, dst, attributes);

@@ -25,8 +25,8 @@ import java.util.Set;
  * The outputs of nodes that are held in 8 bits during lowering, channels last, and their conversion
  * to and from binary32.
  *
- * <p>A node that is absent from the quantization is held in 8 bits, too, if its values are multiples
- * of its input's step: a maximum, for example.
+ * <p>A node that is absent from the quantization is held in 8 bits, too, if its values are
+ * multiples of its input's step: a maximum, for example.
  */
 final class QuantizedTensors {
   private final LoweringContext ctx;
@@ -108,8 +108,7 @@ final class QuantizedTensors {
   void requireFloats(Node n) {
     if (inFloats.add(n)) {
       Held bytes = Objects.requireNonNull(held.get(n), n.name());
-      Tensor real =
-          ctx.tensor(n.name() + " in binary32", standard(n));
+      Tensor real = ctx.tensor(n.name() + " in binary32", standard(n));
       convert(n.name(), "dequantize", bytes.tensor(), real, bytes.scale().step());
       floats.put(n, real);
     }
@@ -120,8 +119,7 @@ final class QuantizedTensors {
     Optional<Held> bytes = of(n);
     Tensor real = ctx.tensor(n.name() + " in binary32", ctx.channelsLast(n.shape(), DType.F32));
     if (bytes.isPresent()) {
-      convert(
-          reader.name(), "dequantize", bytes.get().tensor(), real, bytes.get().scale().step());
+      convert(reader.name(), "dequantize", bytes.get().tensor(), real, bytes.get().scale().step());
       return real;
     }
     return ctx.as(reader.name(), floats.of(n), real.desc());
@@ -164,8 +162,8 @@ final class QuantizedTensors {
   }
 
   /**
-   * Whether {@code reader} may overwrite the output of {@code n}: nothing else reads the memory, now
-   * or later.
+   * Whether {@code reader} may overwrite the output of {@code n}: nothing else reads the memory,
+   * now or later.
    */
   boolean mayOverwrite(Node n, Node reader) {
     return !shared.contains(n)
@@ -179,9 +177,7 @@ final class QuantizedTensors {
     PrimitiveDesc pd =
         ctx.describe()
             .reorder(
-                from.desc(),
-                to.desc(),
-                new Attributes(List.of(), Map.of(Arg.SRC, Attributes.ONE)));
+                from.desc(), to.desc(), new Attributes(List.of(), Map.of(Arg.SRC, Attributes.ONE)));
     ctx.step()
         .primitive(
             node,

@@ -30,8 +30,8 @@ import java.util.Random;
 /**
  * Networks with steps that are powers of two and parameters that are multiples of such: sums,
  * products by steps and roundings, ties included, are then exact in binary32, so that an engine and
- * the reference must agree in every value. Only batch norms, local response norms and functions with
- * exponentials still round.
+ * the reference must agree in every value. Only batch norms, local response norms and functions
+ * with exponentials still round.
  */
 final class QuantizedNetworks {
   private static final OneDnnBackend BACKEND = new OneDnnBackend();
@@ -50,7 +50,8 @@ final class QuantizedNetworks {
       network.params().forEach(p -> drawn.put(p.name(), draw(p, random)));
       Map<String, double[]> parameters = new LinkedHashMap<>();
       for (ParamSpec p : folded.graph().params()) {
-        float[] values = folded.weights(name -> Objects.requireNonNull(drawn.get(name))).apply(p.name());
+        float[] values =
+            folded.weights(name -> Objects.requireNonNull(drawn.get(name))).apply(p.name());
         double step =
             switch (p.role()) {
               case WEIGHT -> powerOfTwo(largest(values) / 127);
@@ -174,9 +175,7 @@ final class QuantizedNetworks {
                 * (1 << random.nextInt(2));
         values.put(n.name(), new Scale((float) step, random.nextInt(3) > 0));
       }
-      if (isProduct(n)
-          && values.containsKey(n.input().name())
-          && random.nextInt(5) > 0) {
+      if (isProduct(n) && values.containsKey(n.input().name()) && random.nextInt(5) > 0) {
         weights.put(weight(n), steps(c, n));
       }
     }

@@ -31,7 +31,13 @@ class QuantizedProductsTest {
   // The images are given at the end of the range of their type, the weights at this one.
   @ParameterizedTest
   @CsvSource({
-    "false, 127", "false, -127", "false, 64", "false, -64", "false, 65", "true, 127", "true, -127",
+    "false, 127",
+    "false, -127",
+    "false, 64",
+    "false, -64",
+    "false, 65",
+    "true, 127",
+    "true, -127",
     "true, 64"
   })
   void sumsDoNotSaturate(boolean signed, int weight) {
@@ -76,8 +82,7 @@ class QuantizedProductsTest {
     Map<String, double[]> parameters = new HashMap<>();
     graph
         .params()
-        .forEach(
-            p -> parameters.put(p.name(), new double[Math.toIntExact(p.shape().elements())]));
+        .forEach(p -> parameters.put(p.name(), new double[Math.toIntExact(p.shape().elements())]));
     parameters.put("conv.weight", weights);
     return new Case(graph, parameters, new double[2 * 3 * 36], 2);
   }
@@ -85,7 +90,6 @@ class QuantizedProductsTest {
   private static Quantization quantization(boolean signed) {
     float[] steps = new float[16];
     Arrays.fill(steps, 1);
-    return new Quantization(
-        Map.of("input", new Scale(1, signed)), Map.of("conv.weight", steps));
+    return new Quantization(Map.of("input", new Scale(1, signed)), Map.of("conv.weight", steps));
   }
 }

@@ -144,8 +144,7 @@ class QuantizedProgramTest {
     Quantization all = QuantizedNetworks.everywhere(c);
     Map<String, Scale> values = new HashMap<>(all.values());
     values.remove("input");
-    assertThatThrownBy(
-            () -> QuantizedNetworks.run(c, new Quantization(values, all.weights()), 1))
+    assertThatThrownBy(() -> QuantizedNetworks.run(c, new Quantization(values, all.weights()), 1))
         .isInstanceOf(ProgramException.class)
         .hasMessageContaining("but none for its input 'input'");
   }
@@ -156,8 +155,7 @@ class QuantizedProgramTest {
     Quantization all = QuantizedNetworks.everywhere(c);
     Map<String, float[]> weights = new HashMap<>(all.weights());
     weights.put("conv1.weight", new float[3]);
-    assertThatThrownBy(
-            () -> QuantizedNetworks.run(c, new Quantization(all.values(), weights), 1))
+    assertThatThrownBy(() -> QuantizedNetworks.run(c, new Quantization(all.values(), weights), 1))
         .isInstanceOf(ProgramException.class)
         .hasMessageContaining("3 steps")
         .hasMessageContaining("16 output channels");
@@ -173,8 +171,7 @@ class QuantizedProgramTest {
     Answer answer = QuantizedNetworks.run(c, QuantizedNetworks.everywhere(c), 1);
     assertThat(answer.report().primitives())
         .noneMatch(p -> p.kind().startsWith("binary") || p.kind().startsWith("eltwise"));
-    long convolutions =
-        c.graph().nodes().stream().filter(n -> n.op() instanceof Op.Conv2d).count();
+    long convolutions = c.graph().nodes().stream().filter(n -> n.op() instanceof Op.Conv2d).count();
     // Beside the convolutions: rounding the images, two pools and the classifier.
     int most = PRODUCTS.exact() ? Math.toIntExact(convolutions) + 4 : Integer.MAX_VALUE;
     assertThat(answer.report().primitives()).hasSizeLessThanOrEqualTo(most);

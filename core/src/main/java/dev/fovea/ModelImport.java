@@ -124,8 +124,7 @@ public final class ModelImport {
     if (preprocessing.isEmpty() && read.preprocessing().isPresent()) {
       return read.preprocessing().get();
     }
-    // What a file does itself, it does to images as ImageNet's are usually prepared.
-    String usual = read.normalizesImages() ? "imagenet" : KnownPreprocessing.nameFor(graph.name());
+    String usual = read.expectsImages().orElseGet(() -> KnownPreprocessing.nameFor(graph.name()));
     return KnownPreprocessing.parse(
         preprocessing.isEmpty() ? usual : preprocessing, graph.name(), graph.inputShape());
   }

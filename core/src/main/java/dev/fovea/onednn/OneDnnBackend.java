@@ -112,14 +112,7 @@ public final class OneDnnBackend implements Backend {
       Graph folded, ParameterSet weights, Quantization quantization, CompileOptions options) {
     OneDnnParameters own = own(weights);
     // What is not kept in 8 bits is in binary32.
-    CompileOptions floats =
-        new CompileOptions(
-            options.batch(),
-            Precision.F32,
-            options.memory(),
-            options.threads(),
-            options.convolution(),
-            options.without());
+    CompileOptions floats = options.withPrecision(Precision.F32);
     return new OneDnnInferenceProgram(
         folded,
         own,

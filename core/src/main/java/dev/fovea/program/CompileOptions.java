@@ -62,6 +62,11 @@ public record CompileOptions(
     return new CompileOptions(batch, precision, memory, number, convolution, without, typicalBatch);
   }
 
+  /** These options with another number format. */
+  public CompileOptions withPrecision(Precision other) {
+    return new CompileOptions(batch, other, memory, threads, convolution, without, typicalBatch);
+  }
+
   /** These options with another algorithm for convolutions. */
   public CompileOptions convolving(ConvolutionAlgorithm by) {
     return new CompileOptions(batch, precision, memory, threads, by, without, typicalBatch);

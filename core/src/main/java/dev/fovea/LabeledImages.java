@@ -82,7 +82,8 @@ public final class LabeledImages {
                 kept),
             List.of());
     return new LabeledImages(
-        name, (split, options) -> Datasets.ofProgram(set, java.util.Optional.empty(), split, options));
+        name,
+        (split, options) -> Datasets.ofProgram(set, java.util.Optional.empty(), split, options));
   }
 
   /**

@@ -56,9 +56,9 @@ public final class NativeLibrary {
           platform.refusal(hasJar(platform), String.valueOf(e.getMessage())), e);
     } catch (IllegalCallerException e) {
       throw new NativeException(
-          "oneDNN could not be loaded: this JVM forbids native code; permit it with the JVM's option"
-              + " enable-native-access=ALL-UNNAMED, or write Enable-Native-Access: ALL-UNNAMED into"
-              + " the manifest of the program's jar",
+          "oneDNN could not be loaded: this JVM forbids native code; permit it with the JVM's"
+              + " option enable-native-access=ALL-UNNAMED, or write Enable-Native-Access:"
+              + " ALL-UNNAMED into the manifest of the program's jar",
           e);
     }
     engine =

@@ -55,7 +55,7 @@ class OwnNetworkTest {
         "x{input=Input(|3x12x12);f=Flatten(input);fc=Linear(f|5|true|Constant:0);>fc:1.0}",
         "x{input=Input(|3x12x12);f=Flatten(g);fc=Linear(f|5|true|Constant:0|Constant:0);>fc:1.0}",
         "x{input=Input(|3x12x12);f=Flatten(input);f=Flatten(input);>f:1.0}",
-        "x{input=Input(|3x12x12);c=Conv2d(input|4|3x3s0x0p0x0|1|false|Constant:0|Constant:0);>c:1.0}",
+        "x{i=Input(|3x12x12);c=Conv2d(i|4|3x3s0x0p0x0|1|false|Constant:0|Constant:0);>c:1.0}",
         "x{input=Input(|3x12x12);c=Runtime(input);>c:1.0}",
         "x{input=Input(|3x12x12);f=Flatten(input);>f:NaN}",
         "x{input=Input(|99999999999x1x1);f=Flatten(input);>f:1.0}",

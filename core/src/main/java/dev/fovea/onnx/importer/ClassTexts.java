@@ -90,7 +90,9 @@ final class ClassTexts {
     for (long number : numbered.keySet()) {
       whole &= number == next++;
     }
-    return whole ? List.copyOf(numbered.values()) : numbered.isEmpty() ? List.copyOf(listed) : List.of();
+    return whole
+        ? List.copyOf(numbered.values())
+        : numbered.isEmpty() ? List.copyOf(listed) : List.of();
   }
 
   /** Takes a quoted text as a key or as a name; gives the key that is open after it. */

@@ -5,9 +5,9 @@
  * copying. A {@link dev.fovea.data.image.Picture} gives any rectangle of an image and may decode no
  * more than that. {@link dev.fovea.data.image.Resize} asks a picture for what its filter reads and
  * is byte-identical to Pillow's antialiased filters, or near to them where a {@link
- * dev.fovea.data.image.BlockScale} of the picture is enough. A {@link dev.fovea.data.image.Preprocessing}
- * defines how an image is resized, cropped and normalized for a network; it is stored in the model
- * file.
+ * dev.fovea.data.image.BlockScale} of the picture is enough. A {@link
+ * dev.fovea.data.image.Preprocessing} defines how an image is resized, cropped and normalized for a
+ * network; it is stored in the model file.
  *
  * <p>Reading order: {@link dev.fovea.data.image.Image}, {@link dev.fovea.data.image.Picture},
  * {@link dev.fovea.data.image.Resize}, {@link dev.fovea.data.image.Decoding}, {@link

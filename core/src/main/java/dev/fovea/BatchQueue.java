@@ -145,16 +145,15 @@ final class BatchQueue implements AutoCloseable {
   // Those that were just answered together often ask again at once, and the first of them would be
   // computed alone.
   private void gather(int images, long nanos) {
-    long until = System.nanoTime() + nanos;
-    while (size() < images && System.nanoTime() < until) {
-      Thread.yield();
-    }
-  }
-
-  private int size() {
     lock.lock();
     try {
-      return waiting.size();
+      long left = nanos;
+      while (waiting.size() < images && left > 0) {
+        left = changed.awaitNanos(left);
+      }
+    } catch (InterruptedException e) {
+      // Then the next batch is what there is.
+      Thread.currentThread().interrupt();
     } finally {
       lock.unlock();
     }

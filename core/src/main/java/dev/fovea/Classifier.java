@@ -68,7 +68,7 @@ public final class Classifier implements AutoCloseable {
     int many = options.batch(model.graph());
     this.queue = new BatchQueue(model, compiled, many, compiled.threads());
     this.workers = new Workers(compiled.threads(), "fovea-reader");
-    this.ahead = 2 * many + compiled.threads();
+    this.ahead = 4 * many + compiled.threads();
     this.mostWaiting = options.mostWaiting();
   }
 

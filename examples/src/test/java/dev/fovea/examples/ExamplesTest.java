@@ -31,9 +31,9 @@ class ExamplesTest {
 
   @TempDir private static Path folder;
 
-  private static Path photos;
-  private static Path picture;
-  private static Path model;
+  private static Path photos = Path.of("");
+  private static Path picture = Path.of("");
+  private static Path model = Path.of("");
   private static String trained = "";
 
   private interface Program {

@@ -68,7 +68,7 @@ public final class Classifier implements AutoCloseable {
     int many = options.batch(model.graph());
     this.queue = new BatchQueue(model, compiled, many, compiled.threads());
     this.workers = new Workers(compiled.threads(), "fovea-reader");
-    this.ahead = 2 * many + compiled.threads();
+    this.ahead = 4 * many + compiled.threads();
     this.mostWaiting = options.mostWaiting();
   }
 
@@ -90,8 +90,7 @@ public final class Classifier implements AutoCloseable {
    * @throws dev.fovea.program.ProgramException if there is not enough memory
    */
   public static Classifier open(Path model, ClassifierOptions options) {
-    LoadedModel loaded =
-        LoadedModel.open(ModelPaths.file(model), options.decoding(), Engine.get());
+    LoadedModel loaded = LoadedModel.open(ModelPaths.file(model), options.decoding(), Engine.get());
     try {
       return new Classifier(loaded, options);
     } catch (RuntimeException | Error e) {
@@ -173,7 +172,8 @@ public final class Classifier implements AutoCloseable {
     return each(
         images,
         prediction,
-        (i, answer) -> new Outcome.Seen(i, PictureReader.name(images.get(i), i), prediction(answer)),
+        (i, answer) ->
+            new Outcome.Seen(i, PictureReader.name(images.get(i), i), prediction(answer)),
         (i, e) ->
             new Outcome.Unreadable(
                 i, PictureReader.name(images.get(i), i), String.valueOf(e.getMessage())));
@@ -186,10 +186,7 @@ public final class Classifier implements AutoCloseable {
 
   // Files are read by the workers, a bounded number ahead of the answers.
   private <T> List<T> each(
-      List<?> images,
-      Wish wish,
-      Each<Networks.Answer, T> seen,
-      Each<DataException, T> unreadable) {
+      List<?> images, Wish wish, Each<Networks.Answer, T> seen, Each<DataException, T> unreadable) {
     queue.admit();
     ArrayDeque<CompletableFuture<Networks.Answer>> open = new ArrayDeque<>();
     try {
@@ -284,15 +281,17 @@ public final class Classifier implements AutoCloseable {
                   + " ClassifierOptions.waiting"));
     }
     CompletableFuture<Prediction> result = new CompletableFuture<>();
-    workers
-        .start(() -> submit(source, "(in memory)", prediction))
-        .whenComplete(
-            (answer, failure) -> {
-              waiting.decrementAndGet();
-              queue.leave();
-              // Code of the caller must not hold up the threads of the classifier.
-              result.completeAsync(() -> prediction(answer(answer, failure)));
-            });
+    CompletableFuture<?> unused =
+        workers
+            .start(() -> submit(source, "(in memory)", prediction))
+            .whenComplete(
+                (answer, failure) -> {
+                  waiting.decrementAndGet();
+                  queue.leave();
+                  // Code of the caller must not hold up the threads of the classifier.
+                  CompletableFuture<?> unusedToo =
+                      result.completeAsync(() -> prediction(answer(answer, failure)));
+                });
     return result.minimalCompletionStage();
   }
 

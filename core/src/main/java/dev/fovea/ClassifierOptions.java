@@ -61,7 +61,8 @@ public final class ClassifierOptions {
 
   /** Uses this number of threads for the network, and as many for decoding images between. */
   public ClassifierOptions threads(int number) {
-    return new ClassifierOptions(positive("threads", number), precision, decoding, batch, mostWaiting);
+    return new ClassifierOptions(
+        positive("threads", number), precision, decoding, batch, mostWaiting);
   }
 
   /** Computes in this number format. */
@@ -85,8 +86,7 @@ public final class ClassifierOptions {
 
   /** Lets at most this many images of {@link Classifier#predictAsync} wait. */
   public ClassifierOptions waiting(int images) {
-    return new ClassifierOptions(
-        threads, precision, decoding, batch, positive("waiting", images));
+    return new ClassifierOptions(threads, precision, decoding, batch, positive("waiting", images));
   }
 
   private static int positive(String what, int number) {

@@ -5,7 +5,8 @@ import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What a network sees in an image, as a vector: images that look alike have similar ones. Immutable.
+ * What a network sees in an image, as a vector: images that look alike have similar ones.
+ * Immutable.
  *
  * <pre>{@code
  * Embedding wanted = classifier.embed(Path.of("shoe.jpg"));

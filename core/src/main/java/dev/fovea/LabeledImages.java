@@ -82,7 +82,8 @@ public final class LabeledImages {
                 kept),
             List.of());
     return new LabeledImages(
-        name, (split, options) -> Datasets.ofProgram(set, java.util.Optional.empty(), split, options));
+        name,
+        (split, options) -> Datasets.ofProgram(set, java.util.Optional.empty(), split, options));
   }
 
   /**
@@ -112,13 +113,20 @@ public final class LabeledImages {
   }
 
   /**
-   * Returns the part that training takes, or the part that it holds out, a tenth of every class:
-   * what a run with {@link Training} validates on unless it is given other images.
+   * Returns the images that a {@link Training} trains on unless it is given others to validate on:
+   * all but a tenth of every class, or the training part of a source that has one.
    */
-  public LabeledImages heldOut(boolean held) {
-    return new LabeledImages(
-        (held ? "held-out part of " : "training part of ") + name,
-        (split, options) -> opening.open(held ? Split.VAL : Split.TRAIN, options));
+  public LabeledImages trainingPart() {
+    return part("training part of ", Split.TRAIN);
+  }
+
+  /** Returns the images that {@link #trainingPart} leaves out. */
+  public LabeledImages validationPart() {
+    return part("held-out part of ", Split.VAL);
+  }
+
+  private LabeledImages part(String what, Split part) {
+    return new LabeledImages(what + name, (split, options) -> opening.open(part, options));
   }
 
   Dataset open(Split split) {

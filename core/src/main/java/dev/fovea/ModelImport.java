@@ -108,8 +108,7 @@ public final class ModelImport {
 
   private void writeOnnx(Path model) {
     try (OnnxFile onnx = OnnxFile.open(file, false)) {
-      OnnxImport read =
-          OnnxImport.of(onnx, file, OptionalInt.empty(), OptionalInt.empty(), 0);
+      OnnxImport read = OnnxImport.of(onnx, file, OptionalInt.empty(), OptionalInt.empty(), 0);
       Graph graph = read.graph();
       ModelCard card =
           card(

@@ -18,8 +18,6 @@ import dev.fovea.train.InitialModel;
 import dev.fovea.train.RecipeChoice;
 import dev.fovea.train.RunConfig;
 import dev.fovea.train.RunFolder;
-import dev.fovea.train.SaveInterval;
-import dev.fovea.train.TrainListener;
 import dev.fovea.train.TrainResult;
 import dev.fovea.train.Trainer;
 import java.nio.file.Path;
@@ -97,14 +95,12 @@ public final class Training {
   }
 
   private static Training on(Source source) {
-    return new Training(
-        source, Optional.empty(), Map.of(), List.of(), List.of(), List.of());
+    return new Training(source, Optional.empty(), Map.of(), List.of(), List.of(), List.of());
   }
 
   /** Validates on these images, in place of a tenth of the others. */
   public Training validateOn(LabeledImages images) {
-    return new Training(
-        source, Optional.of(images), changes, augments, metrics, listeners);
+    return new Training(source, Optional.of(images), changes, augments, metrics, listeners);
   }
 
   /** Follows a recipe: a name that {@code fovea train --help} lists, or a recipe file. */
@@ -213,7 +209,7 @@ public final class Training {
   /** Computes figures of one's own in each evaluation; they are stored in the model file. */
   public Training metric(Metric... more) {
     return new Training(
-        source, validation, changes, augments, joined(metrics, more), listeners);
+        source, validation, changes, augments, joined(metrics, List.of(more)), listeners);
   }
 
   /** Writes into this folder; without it, into the next free one of {@code runs}. */
@@ -235,13 +231,12 @@ public final class Training {
   /** Tells this listener what happens. */
   public Training listener(TrainingListener... more) {
     return new Training(
-        source, validation, changes, augments, metrics, joined(listeners, more));
+        source, validation, changes, augments, metrics, joined(listeners, List.of(more)));
   }
 
-  @SafeVarargs
-  private static <T> List<T> joined(List<T> some, T... more) {
+  private static <T> List<T> joined(List<T> some, List<T> more) {
     List<T> all = new ArrayList<>(some);
-    all.addAll(Arrays.asList(more));
+    all.addAll(more);
     return List.copyOf(all);
   }
 
@@ -298,13 +293,11 @@ public final class Training {
 
   private Additions additions() {
     boolean files = source.images.isEmpty() && validation.isEmpty();
-    return new Additions(
-        files ? Optional.empty() : Optional.of(this::open), augments, metrics);
+    return new Additions(files ? Optional.empty() : Optional.of(this::open), augments, metrics);
   }
 
   private Dataset open(Split split, dev.fovea.data.source.DatasetOptions options) {
-    LabeledImages images =
-        source.images.orElseGet(() -> LabeledImages.in(Path.of(source.name)));
+    LabeledImages images = source.images.orElseGet(() -> LabeledImages.in(Path.of(source.name)));
     if (validation.isEmpty()) {
       return images.open(split, options);
     }
@@ -352,12 +345,13 @@ public final class Training {
     try (Dataset images = training()) {
       chosen = RecipeChoice.of(DataProfile.of(images)).config();
     }
-    return changes.containsKey("network.input") ? chosen.with("network.progressive", "none") : chosen;
+    return changes.containsKey("network.input")
+        ? chosen.with("network.progressive", "none")
+        : chosen;
   }
 
   private Dataset training() {
-    LabeledImages images =
-        source.images.orElseGet(() -> LabeledImages.in(Path.of(source.name)));
+    LabeledImages images = source.images.orElseGet(() -> LabeledImages.in(Path.of(source.name)));
     return Datasets.isGenerated(source.name)
         ? Datasets.open(source.name, Split.TRAIN)
         : images.open(Split.TRAIN);
@@ -373,8 +367,6 @@ public final class Training {
     int most = Integer.highestOneBit(Math.max(LEAST_BATCH, size / 10));
     return most >= usual
         ? config
-        : config
-            .withBatch(most)
-            .withRate(config.learning().rate().base() * most / usual);
+        : config.withBatch(most).withRate(config.learning().rate().base() * most / usual);
   }
 }

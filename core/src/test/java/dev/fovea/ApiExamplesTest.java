@@ -126,7 +126,8 @@ class ApiExamplesTest {
         .append(name)
         .append(" {\n")
         .append(GIVEN)
-        .append(declares ? example : "public static void run() throws Exception {\n" + example + "\n}")
+        .append(
+            declares ? example : "public static void run() throws Exception {\n" + example + "\n}")
         .append("\n}\n")
         .toString();
   }

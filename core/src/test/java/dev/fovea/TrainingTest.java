@@ -167,8 +167,7 @@ class TrainingTest {
         .isInstanceOf(ConfigException.class)
         .hasMessageContaining("the images come from the program that started the run");
     LabeledImages fewer = LabeledImages.of(samples().subList(0, 100));
-    Training other =
-        Training.on(fewer).folder(run).augment(new Stripe()).metric(new Sureness());
+    Training other = Training.on(fewer).folder(run).augment(new Stripe()).metric(new Sureness());
     assertThatThrownBy(other::resume)
         .isInstanceOf(ConfigException.class)
         .hasMessageContaining("holds other images or classes");

@@ -75,7 +75,11 @@ public record Prediction(List<Guess> guesses) {
         .orElseThrow(
             () ->
                 new IllegalArgumentException(
-                    "there is no class '" + name + "'; the model has " + guesses.size() + " others"))
+                    "there is no class '"
+                        + name
+                        + "'; the model has "
+                        + guesses.size()
+                        + " others"))
         .probability();
   }
 }

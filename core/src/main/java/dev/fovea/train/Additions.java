@@ -16,8 +16,7 @@ import java.util.Optional;
  * @param augments what the words {@code own(NAME)} in {@code data.augment} mean
  * @param metrics figures to compute in each evaluation
  */
-public record Additions(
-    Optional<Images> images, List<OwnAugment> augments, List<Metric> metrics) {
+public record Additions(Optional<Images> images, List<OwnAugment> augments, List<Metric> metrics) {
   /** Nothing: the configuration says everything. */
   public static final Additions NONE = new Additions(Optional.empty(), List.of(), List.of());
 

@@ -45,11 +45,7 @@ record PreparedRun(
 
   /** Does the same within a given amount of memory. */
   static PreparedRun open(
-      RunConfig resolved,
-      Backend backend,
-      Additions additions,
-      Position at,
-      SystemMemory memory) {
+      RunConfig resolved, Backend backend, Additions additions, Position at, SystemMemory memory) {
     TrainingData data = TrainingData.open(resolved, additions);
     try {
       return of(TrainingSetup.of(resolved, backend, data, additions), at, memory);

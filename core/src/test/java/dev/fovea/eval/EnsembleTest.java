@@ -227,7 +227,8 @@ class EnsembleTest {
     CompileOptions direct =
         new CompileOptions(8, Precision.F32, CompileOptions.Memory.NORMAL, 1)
             .convolving(ConvolutionAlgorithm.DIRECT);
-    try (CompiledModel a = CompiledModel.open(folder.resolve("model-1.safetensors"), backend, direct)) {
+    try (CompiledModel a =
+        CompiledModel.open(folder.resolve("model-1.safetensors"), backend, direct)) {
       answers(List.of(a), Protocols.named("dense").orElseThrow());
     }
     assertThat(backend.compiled()).hasSizeGreaterThan(1);

@@ -1,5 +1,6 @@
 /**
- * Small programs to copy from: each is whole, takes its paths as arguments, and is run by the tests.
+ * Small programs to copy from: each is whole, takes its paths as arguments, and is run by the
+ * tests.
  */
 @NullMarked
 package dev.fovea.examples;

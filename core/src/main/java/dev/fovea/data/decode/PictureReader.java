@@ -126,9 +126,7 @@ public final class PictureReader {
   }
 
   private static int eightBits(int sample, int bits) {
-    return bits >= BYTE_BITS
-        ? sample >> (bits - BYTE_BITS)
-        : sample * 255 / ((1 << bits) - 1);
+    return bits >= BYTE_BITS ? sample >> (bits - BYTE_BITS) : sample * 255 / ((1 << bits) - 1);
   }
 
   private static Image ofColors(BufferedImage in) {

@@ -40,13 +40,14 @@ public final class RecordDataset implements Dataset {
       String description, List<String> labels, Images images, List<String> classes) {
     this.description = description;
     this.images = images;
-    int missing = labels.indexOf(null);
-    if (labels.isEmpty() || missing >= 0) {
-      throw new DataException(
-          description
-              + (missing < 0
-                  ? " is empty; expected at least one image"
-                  : ": image " + missing + " has no label; give each image the name of its class"));
+    if (labels.isEmpty()) {
+      throw new DataException(description + " is empty; expected at least one image");
+    }
+    for (int i = 0; i < labels.size(); i++) {
+      if (Optional.ofNullable(labels.get(i)).isEmpty()) {
+        throw new DataException(
+            description + ": image " + i + " has no label; give each image the name of its class");
+      }
     }
     this.classes =
         classes.isEmpty() ? labels.stream().distinct().sorted().toList() : List.copyOf(classes);

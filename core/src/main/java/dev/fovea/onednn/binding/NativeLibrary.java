@@ -71,9 +71,9 @@ public final class NativeLibrary {
           e);
     } catch (IllegalCallerException e) {
       throw new NativeException(
-          "oneDNN could not be loaded: this JVM forbids native code; permit it with the JVM's option"
-              + " enable-native-access=ALL-UNNAMED, or write Enable-Native-Access: ALL-UNNAMED into"
-              + " the manifest of the program's jar",
+          "oneDNN could not be loaded: this JVM forbids native code; permit it with the JVM's"
+              + " option enable-native-access=ALL-UNNAMED, or write Enable-Native-Access:"
+              + " ALL-UNNAMED into the manifest of the program's jar",
           e);
     }
     engine =

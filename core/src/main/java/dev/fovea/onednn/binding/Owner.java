@@ -35,7 +35,8 @@ public final class Owner implements AutoCloseable {
         LEAKED.incrementAndGet();
         System.getLogger(Owner.class.getName())
             .log(
-                System.Logger.Level.ERROR, () -> "native memory of '" + purpose + "' was never closed");
+                System.Logger.Level.ERROR,
+                () -> "native memory of '" + purpose + "' was never closed");
       }
     }
   }

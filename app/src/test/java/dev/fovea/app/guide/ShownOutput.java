@@ -13,7 +13,7 @@ import java.util.regex.Pattern;
 record ShownOutput(List<String> lines, boolean numbersDiffer) {
   private static final String LEFT_OUT = "…";
   private static final Pattern DURATION = Pattern.compile("\\b(\\d+h)?(\\d+m)?\\d+s\\b");
-  private static final Pattern NUMBER = Pattern.compile("\\d[\\d,.]*\\d|\\d");
+  private static final Pattern NUMBER = Pattern.compile("\\d+(,\\d{3})*(\\.\\d+)*");
   private static final Pattern RULE = Pattern.compile("-{3,}");
 
   /** Whether a command that printed {@code real} may be shown like this. */

@@ -39,6 +39,8 @@ class ShownOutputTest {
   void numbersMayDifferWhereTheGuideSaysSoButNotTheirPlaces() {
     assertThat(shows(true, "1  0.25 %  1m02s", "12   0.5 %   7s")).isTrue();
     assertThat(shows(true, "a  b\n----", "a    b\n---------")).isTrue();
+    assertThat(shows(true, "resnet18,…", "resnet18,25.0,75.0")).isTrue();
+    assertThat(shows(true, "1,000", "20")).isTrue();
     assertThat(shows(true, "1  0.25 %", "1  %")).isFalse();
     assertThat(shows(true, "images 400", "image 400")).isFalse();
     assertThat(shows(false, "images 400", "images 40")).isFalse();

@@ -27,6 +27,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
@@ -111,7 +112,7 @@ final class StandIns {
     OnnxModel ours =
         OnnxExport.model(
             graph,
-            name -> params.get(name).initialValues(7),
+            name -> Objects.requireNonNull(params.get(name), name).initialValues(7),
             new ModelCard(
                 "squeezenet",
                 graph.inputShape(),

@@ -49,12 +49,12 @@ public interface Backend {
    * Compiles for inference in 8-bit integers, as {@code quantization} defines it; images are given
    * in binary32.
    *
-   * <p>Where {@link #integerProducts} are not exact, convolutions and linear layers whose sums could
-   * saturate compute in binary32 from the same rounded values and weights: slower, but the same
-   * result.
+   * <p>Where {@link #integerProducts} are not exact, convolutions and linear layers whose sums
+   * could saturate compute in binary32 from the same rounded values and weights: slower, but the
+   * same result.
    *
-   * @param folded a network without batch norms behind convolutions, for speed; nodes and parameters
-   *     are those that the quantization names
+   * @param folded a network without batch norms behind convolutions, for speed; nodes and
+   *     parameters are those that the quantization names
    * @param weights in binary32, rounded here; as in {@link #inference}
    * @throws ProgramException as above, or if the quantization does not fit the network
    */

@@ -1,7 +1,10 @@
-"""The peers in Python as sides of bench/compare: PyTorch, eager and compiled, and OpenVINO.
+"""The peers in Python as sides of bench/compare: PyTorch, eager and compiled, OpenVINO, and ONNX Runtime.
 
     peers.py pytorch-eager|pytorch-compiled train|infer LAYERS.json BATCH THREADS f32|bf16
-    peers.py openvino                       infer       MODEL.onnx  BATCH THREADS f32|bf16
+    peers.py openvino                       infer       MODEL.onnx  BATCH THREADS f32|bf16|int8
+    peers.py onnxruntime                    infer       MODEL.onnx  BATCH THREADS int8
+
+A model in int8 has Q and DQ nodes, which both runtimes turn into integer operations.
 
 dev.fovea.bench writes the files and speaks the protocol of its class Turns with this process: it
 prints "ready PID", then for each line "go K" runs K steps and prints "seconds S", until "end".
@@ -24,7 +27,10 @@ WARM_UP_STEPS = 3
 def main(framework, mode, file, batch, threads, precision):
     require_pinned_versions()
     if framework == "openvino":
-        serve(openvino_step(file, int(threads), precision))
+        serve(openvino_step(file, int(batch), int(threads), precision))
+        return
+    if framework == "onnxruntime":
+        serve(onnxruntime_step(file, int(batch), int(threads)))
         return
     import torch
 
@@ -102,12 +108,28 @@ def inference_step(module, net, batch, compiled):
     return lambda: compute(images)
 
 
-def openvino_step(file, threads, precision):
-    """One forward pass of the model, whose input has a fixed shape."""
+def onnxruntime_step(file, batch, threads):
+    """One forward pass of the model, with all graph optimizations."""
+    import numpy
+    import onnxruntime
+
+    options = onnxruntime.SessionOptions()
+    options.intra_op_num_threads = threads
+    options.inter_op_num_threads = 1
+    session = onnxruntime.InferenceSession(file, options, providers=["CPUExecutionProvider"])
+    (source,) = session.get_inputs()
+    images = numpy.random.default_rng(1).standard_normal(
+        (batch, *source.shape[1:]), dtype=numpy.float32
+    )
+    return lambda: session.run(None, {source.name: images})
+
+
+def openvino_step(file, batch, threads, precision):
+    """One forward pass of the model, with an input of fixed shape."""
     import numpy
     import openvino
 
-    compiled = openvino_model(file, threads, precision)
+    compiled = openvino_model(file, batch, threads, precision)
     request = compiled.create_infer_request()
     images = numpy.random.default_rng(1).standard_normal(
         tuple(compiled.input().shape), dtype=numpy.float32
@@ -116,8 +138,9 @@ def openvino_step(file, threads, precision):
     return request.infer
 
 
-def openvino_model(file, threads, precision):
-    """The compiled model, in one stream and really in that precision."""
+def openvino_model(file, batch, threads, precision):
+    """The compiled model, in one stream and really in that precision (int8: what is not quantized
+    in f32)."""
     import openvino
     from openvino import properties
 
@@ -132,7 +155,10 @@ def openvino_model(file, threads, precision):
         properties.hint.performance_mode: properties.hint.PerformanceMode.LATENCY,
         properties.hint.enable_hyper_threading: True,
     }
-    compiled = openvino.Core().compile_model(file, "CPU", {**hints, **wanted})
+    core = openvino.Core()
+    model = core.read_model(file)
+    model.reshape([batch, *[size.get_length() for size in model.input().partial_shape[1:]]])
+    compiled = core.compile_model(model, "CPU", {**hints, **wanted})
     for key, value in wanted.items():
         if compiled.get_property(key) != value:
             sys.exit(f"OpenVINO has {key()} {compiled.get_property(key)}, expected {value}")

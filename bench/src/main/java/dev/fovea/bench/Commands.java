@@ -42,10 +42,14 @@ record Commands(String memory, int threads, @Nullable PythonEnvironment python) 
           "-Dorg.bytedeco.javacpp.maxbytes=0",
           "-Dorg.bytedeco.javacpp.maxphysicalbytes=0");
 
-  /** Fovea's process. */
-  List<String> fovea(Comparison.Run run) {
+  /**
+   * Fovea's process.
+   *
+   * @param network its name, or a file with it in 8-bit integers
+   */
+  List<String> fovea(Comparison.Run run, String network) {
     List<String> command = java(LAUNCHER, FoveaSide.class.getName());
-    command.addAll(List.of(run.mode().word(), run.model(), Integer.toString(run.batch())));
+    command.addAll(List.of(run.mode().word(), network, Integer.toString(run.batch())));
     command.addAll(
         List.of(run.foveaPrecision(), memory, Integer.toString(threads), run.foveaConvolution()));
     return command;

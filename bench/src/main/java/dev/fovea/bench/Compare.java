@@ -46,7 +46,7 @@ public final class Compare implements Callable<Integer> {
   @Option(
       names = "--precision",
       paramLabel = "P",
-      description = "Fovea's precision, f32 or bf16 (default: that of the peer)")
+      description = "Fovea's precision, f32, bf16 or int8 (default: that of the peer)")
   private @Nullable String precision;
 
   @Option(
@@ -139,7 +139,7 @@ public final class Compare implements Callable<Integer> {
     if (!json) {
       System.out.println(Comparison.HEADING);
     }
-    try (NetworkFiles files = new NetworkFiles(network, mode, batch)) {
+    try (NetworkFiles files = new NetworkFiles(network, mode, batch, threads)) {
       byPrecision.forEach(
           (own, entrants) ->
               report(
@@ -156,7 +156,10 @@ public final class Compare implements Callable<Integer> {
       List<Peer> entrants, Comparison.Run run, Commands commands, NetworkFiles files) {
     try (Sides sides = new Sides()) {
       if (!peersOnly) {
-        sides.start("fovea", commands.fovea(run), Map.of("OMP_DYNAMIC", "false"));
+        Peer.Form form =
+            run.foveaPrecision().equals(Peer.INT8) ? Peer.Form.QUANTIZED : Peer.Form.NAME;
+        List<String> command = commands.fovea(run, files.word(form));
+        sides.start("fovea", command, Map.of("OMP_DYNAMIC", "false"));
       }
       for (Peer peer : entrants) {
         List<String> command = commands.peer(peer, run, files.word(peer.network()));
@@ -209,8 +212,11 @@ public final class Compare implements Callable<Integer> {
     if (batch < 1 || rounds < 1 || threads < 1) {
       throw usage("BATCH, --rounds and --threads must be at least 1");
     }
-    if (precision != null && !precision.equals("f32") && !precision.equals("bf16")) {
-      throw usage("there is no precision '" + precision + "'; expected f32 or bf16");
+    if (precision != null && !List.of("f32", "bf16", Peer.INT8).contains(precision)) {
+      throw usage("there is no precision '" + precision + "'; expected f32, bf16 or int8");
+    }
+    if (Peer.INT8.equals(precision) && modeWord.equals(Mode.TRAIN.word())) {
+      throw usage("networks in int8 do not train; expected infer, f32 or bf16");
     }
     return Networks.named(model)
         .orElseThrow(

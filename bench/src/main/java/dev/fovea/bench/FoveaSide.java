@@ -1,6 +1,7 @@
 package dev.fovea.bench;
 
 import dev.fovea.autodiff.SoftmaxCrossEntropy;
+import dev.fovea.checkpoint.ModelFile;
 import dev.fovea.graph.Graph;
 import dev.fovea.graph.ParamSpec;
 import dev.fovea.models.Models;
@@ -16,17 +17,19 @@ import dev.fovea.program.ConvolutionAlgorithm;
 import dev.fovea.program.InferenceProgram;
 import dev.fovea.program.ParameterSet;
 import dev.fovea.program.Precision;
+import dev.fovea.program.Quantization;
 import dev.fovea.program.TrainingProgram;
 import dev.fovea.tensor.DType;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
+import java.nio.file.Path;
 import java.util.Locale;
 import java.util.Random;
 
 /**
- * Fovea's process: {@code FoveaSide train|infer MODEL BATCH f32|bf16 normal|low THREADS
- * auto|direct|fast}.
+ * Fovea's process: {@code FoveaSide train|infer MODEL BATCH f32|bf16|int8 normal|low THREADS
+ * auto|direct|fast}. In int8 the model is a file, otherwise the name of a network.
  */
 final class FoveaSide {
   private static final double RATE = 0.01;
@@ -36,16 +39,18 @@ final class FoveaSide {
 
   /** Compiles the network and serves turns until the driver ends. */
   public static void main(String[] args) throws IOException {
-    Graph graph = Models.graph(args[1]);
-    Precision precision = Precision.parse(args[3]);
+    boolean quantized = args[3].equals(Peer.INT8);
+    Precision precision = quantized ? Precision.F32 : Precision.parse(args[3]);
     CompileOptions.Memory memory = CompileOptions.Memory.valueOf(args[4].toUpperCase(Locale.ROOT));
     CompileOptions options =
         new CompileOptions(Integer.parseInt(args[2]), precision, memory, Integer.parseInt(args[5]))
             .convolving(ConvolutionAlgorithm.parse(args[6]));
-    if (Mode.of(args[0]) == Mode.TRAIN) {
-      train(graph, options);
+    if (quantized) {
+      inferQuantized(Path.of(args[1]), options);
+    } else if (Mode.of(args[0]) == Mode.TRAIN) {
+      train(Models.graph(args[1]), options);
     } else {
-      infer(graph, options);
+      infer(Models.graph(args[1]), options);
     }
   }
 
@@ -73,16 +78,35 @@ final class FoveaSide {
     try (ParameterSet weights = backend.parameters(graph)) {
       fill(weights);
       try (InferenceProgram program = Compilation.inference(graph, weights, backend, options)) {
-        ByteBuffer images = images(graph, options.batch(), program.inputType());
-        float[] logits = new float[options.batch() * graph.classes()];
-        Turns.serve(
-            count -> {
-              for (int i = 0; i < count; i++) {
-                program.run(images, logits);
-              }
-            });
+        serve(graph, program, options.batch());
       }
     }
+  }
+
+  private static void inferQuantized(Path file, CompileOptions options) throws IOException {
+    Backend backend = new OneDnnBackend();
+    try (ModelFile model = ModelFile.open(file);
+        ParameterSet weights = backend.parameters(model.graph())) {
+      for (ParamSpec spec : weights.specs()) {
+        weights.write(spec.name(), model.floats(spec.name()));
+      }
+      Quantization quantization = model.quantized().orElseThrow().quantization();
+      try (InferenceProgram program =
+          Compilation.quantized(model.graph(), weights, quantization, backend, options)) {
+        serve(model.graph(), program, options.batch());
+      }
+    }
+  }
+
+  private static void serve(Graph graph, InferenceProgram program, int batch) throws IOException {
+    ByteBuffer images = images(graph, batch, program.inputType());
+    float[] logits = new float[batch * graph.classes()];
+    Turns.serve(
+        count -> {
+          for (int i = 0; i < count; i++) {
+            program.run(images, logits);
+          }
+        });
   }
 
   private static void fill(ParameterSet weights) {

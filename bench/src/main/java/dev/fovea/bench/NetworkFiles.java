@@ -3,6 +3,8 @@ package dev.fovea.bench;
 import dev.fovea.bench.net.Network;
 import dev.fovea.bench.onnx.OnnxLayers;
 import dev.fovea.bench.python.ListedLayers;
+import dev.fovea.onnx.exporter.OnnxExport;
+import dev.fovea.onnx.exporter.OnnxExportOptions;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -15,12 +17,19 @@ final class NetworkFiles implements AutoCloseable {
   private final Network network;
   private final Mode mode;
   private final int batch;
+  private final int threads;
   private final NetworkFolder folder = new NetworkFolder();
 
-  NetworkFiles(Network network, Mode mode, int batch) {
+  /**
+   * No files yet.
+   *
+   * @param threads that quantize the network
+   */
+  NetworkFiles(Network network, Mode mode, int batch, int threads) {
     this.network = network;
     this.mode = mode;
     this.batch = batch;
+    this.threads = threads;
   }
 
   /** The word that names the network on the command line of a process. */
@@ -42,6 +51,14 @@ final class NetworkFiles implements AutoCloseable {
           }
           yield file.toString();
         }
+        case QUANTIZED -> quantized().toString();
+        case QUANTIZED_ONNX -> {
+          Path file = folder.path().resolve(network.name() + ".int8.onnx");
+          if (!Files.exists(file)) {
+            OnnxExport.write(quantized(), OnnxExportOptions.STANDARD, file);
+          }
+          yield file.toString();
+        }
       };
     } catch (IOException e) {
       throw new BenchException(
@@ -53,6 +70,14 @@ final class NetworkFiles implements AutoCloseable {
               + " another folder)",
           e);
     }
+  }
+
+  private Path quantized() {
+    Path file = folder.path().resolve(network.name() + ".int8.safetensors");
+    if (!Files.exists(file)) {
+      RandomModel.writeQuantized(network.name(), file, threads);
+    }
+    return file;
   }
 
   @Override

@@ -8,7 +8,7 @@ import java.util.Map;
  * A program that Fovea is compared with.
  *
  * @param name the name in the results
- * @param precision the number format it computes in, {@code f32} or {@code bf16}
+ * @param precision the number format it computes in, {@code f32}, {@code bf16} or {@code int8}
  * @param trains whether it trains as well as infers
  * @param host what runs its process
  * @param network in which form its process takes the network
@@ -39,8 +39,15 @@ record Peer(
     /** A file with the list of its layers, for training or for inference. */
     LAYERS,
     /** A file with an ONNX model for inference, for one size of batch. */
-    ONNX
+    ONNX,
+    /** Fovea's own model file in 8-bit integers. */
+    QUANTIZED,
+    /** What Fovea exports from that: an ONNX model with Q and DQ nodes, for any size of batch. */
+    QUANTIZED_ONNX
   }
+
+  /** The precision of quantized networks. */
+  static final String INT8 = "int8";
 
   /** Placeholder for the number of threads among the arguments. */
   private static final String THREADS = "threads";
@@ -63,7 +70,9 @@ record Peer(
               "dev.fovea.bench.onnx.OnnxSide",
               List.of(THREADS)),
           openvino("f32"),
-          openvino("bf16"));
+          openvino("bf16"),
+          quantized("onnxruntime"),
+          quantized("openvino"));
 
   /**
    * Keeps large tensors in glibc's main arena instead of mapping and unmapping them at every step.
@@ -106,6 +115,17 @@ record Peer(
         Form.ONNX,
         "openvino",
         List.of(THREADS, precision));
+  }
+
+  private static Peer quantized(String framework) {
+    return new Peer(
+        framework + "-" + INT8,
+        INT8,
+        false,
+        Host.PYTHON,
+        Form.QUANTIZED_ONNX,
+        framework,
+        List.of(THREADS, INT8));
   }
 
   /** Whether this peer computes in a mode. */

@@ -49,7 +49,7 @@ class PythonSideTest {
         new Commands("normal", 3, PythonEnvironment.in(environment.toString(), scripts));
     Path written;
     try (NetworkFiles files =
-        new NetworkFiles(Networks.named("resnet20").orElseThrow(), Mode.INFER, 16)) {
+        new NetworkFiles(Networks.named("resnet20").orElseThrow(), Mode.INFER, 16, 1)) {
       for (String name : List.of("pytorch-compiled-bf16", "openvino-f32")) {
         Peer peer = peer(name);
         String file = files.word(peer.network());

@@ -103,7 +103,8 @@ public final class OneDnnBackend implements Backend {
     return isa.vnni()
         ? new IntegerProducts(true, isa.avx512() ? "AVX-512 with VNNI" : "AVX2 with VNNI")
         : new IntegerProducts(
-            false, "this CPU has no VNNI instructions (" + isa + "); sums of two products saturate");
+            false,
+            "this CPU has no VNNI instructions (" + isa + "); sums of two products saturate");
   }
 
   @Override
@@ -123,8 +124,7 @@ public final class OneDnnBackend implements Backend {
         folded,
         own,
         floats,
-        (ctx, parameters) ->
-            QuantizedLowering.lower(ctx, parameters, own, folded, quantization));
+        (ctx, parameters) -> QuantizedLowering.lower(ctx, parameters, own, folded, quantization));
   }
 
   @Override
@@ -141,7 +141,9 @@ public final class OneDnnBackend implements Backend {
       return own;
     }
     throw new ProgramException(
-        "weights of another engine cannot be used with " + NativeLibrary.NAME + "; copy them by name");
+        "weights of another engine cannot be used with "
+            + NativeLibrary.NAME
+            + "; copy them by name");
   }
 
   @Override

@@ -38,8 +38,7 @@ final class OneDnnInferenceProgram implements InferenceProgram {
   }
 
   /** A network in the precision of the options. */
-  static OneDnnInferenceProgram of(
-      Graph graph, OneDnnParameters weights, CompileOptions options) {
+  static OneDnnInferenceProgram of(Graph graph, OneDnnParameters weights, CompileOptions options) {
     return new OneDnnInferenceProgram(
         graph,
         weights,

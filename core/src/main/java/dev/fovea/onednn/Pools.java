@@ -35,8 +35,8 @@ final class Pools {
   }
 
   /**
-   * The window whose plain mean a pool computes: over all its cells, or over those inside the image.
-   * Empty if the divisor is another one, or windows differ in size.
+   * The window whose plain mean a pool computes: over all its cells, or over those inside the
+   * image. Empty if the divisor is another one, or windows differ in size.
    */
   static Optional<Window> windowOfMean(Node n) {
     Shape in = n.input().shape();

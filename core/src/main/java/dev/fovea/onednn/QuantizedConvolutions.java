@@ -27,20 +27,20 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
  * Lowers convolutions and linear layers of 8-bit integers, each as one primitive with the addition
  * and the ReLU that follow and the rounding of the result.
  *
- * <p>A result is first divided by its step, since an addition and a ReLU may come after that as well:
- * the steps of input, weights and result are then one factor per channel.
+ * <p>A result is first divided by its step, since an addition and a ReLU may come after that as
+ * well: the steps of input, weights and result are then one factor per channel.
  */
 final class QuantizedConvolutions {
   private final LoweringContext ctx;
   private final Quantization quantization;
   private final QuantizedTensors values;
-  private final QuantizedConcatenations places;
   private final QuantizedWeights weights;
   private final Map<Node, Chain> byEnd = new IdentityHashMap<>();
   private final Set<Node> inner = new HashSet<>();
@@ -51,20 +51,17 @@ final class QuantizedConvolutions {
    * @param sum the addition, if there is one
    * @param other the other addend
    */
-  record Chain(
-      Node product, @Nullable Node sum, @Nullable Node other, boolean relu, Node end) {}
+  record Chain(Node product, @Nullable Node sum, @Nullable Node other, boolean relu, Node end) {}
 
   QuantizedConvolutions(
       LoweringContext ctx,
       Graph graph,
       Quantization quantization,
       QuantizedTensors values,
-      QuantizedConcatenations places,
       OneDnnParameters parameters) {
     this.ctx = ctx;
     this.quantization = quantization;
     this.values = values;
-    this.places = places;
     this.weights = new QuantizedWeights(ctx, quantization, parameters);
     Consumers consumers = graph.consumers();
     List<Node> nodes = graph.nodes();
@@ -157,19 +154,17 @@ final class QuantizedConvolutions {
     other.ifPresent(
         o ->
             postOps.add(
-                new PostOp.AddScaledDestination(
-                    (float) (o.scale().step() / divisor), o.type())));
+                new PostOp.AddScaledDestination((float) (o.scale().step() / divisor), o.type())));
     // Values from 0 to 255 are clamped at 0 anyway.
     if (chain.relu() && type != DType.U8) {
       postOps.add(new PostOp.Relu());
     }
-    Optional<Tensor> place = other.isPresent() ? Optional.empty() : places.place(chain.end());
-    Product product = describe(chain, src, type, postOps, place);
+    PrimitiveDesc pd = describe(chain, src, type, postOps);
     Tensor dst =
         other.isPresent()
-            ? sumInto(chain, other.get(), product.pd().dst())
-            : product.placed() ? place.orElseThrow() : ctx.tensor(chain.end().name(), product.pd().dst());
-    run(chain, src, product.pd(), divisor, new LinkedHashMap<>(Map.of(Arg.DST, dst)));
+            ? sumInto(chain, other.get(), pd.dst())
+            : ctx.tensor(chain.end().name(), pd.dst());
+    run(chain, src, pd, divisor, new LinkedHashMap<>(Map.of(Arg.DST, dst)));
     put(chain, dst, to);
   }
 
@@ -178,7 +173,7 @@ final class QuantizedConvolutions {
     if (to.isPresent()) {
       values.put(end, new Held(dst, to.get()));
     } else {
-      values.putFloats(end, end.shape().rank() == 3 ? ctx.as(end.name(), dst, ctx.standard(end.shape())) : dst);
+      values.putFloats(end, ctx.as(end.name(), dst, values.standard(end)));
     }
   }
 
@@ -193,33 +188,18 @@ final class QuantizedConvolutions {
       postOps.add(new PostOp.Relu());
     }
     to.ifPresent(scale -> postOps.add(new PostOp.Multiply(1 / scale.step())));
-    Product product = describe(chain, src, type, postOps, Optional.empty());
-    Tensor dst = ctx.tensor(chain.end().name(), product.pd().dst());
+    PrimitiveDesc pd = describe(chain, src, type, postOps);
+    Tensor dst = ctx.tensor(chain.end().name(), pd.dst());
     Map<Arg, Tensor> args = new LinkedHashMap<>();
     args.put(Arg.DST, dst);
     args.put(Arg.added(0), added);
-    run(chain, src, product.pd(), 1, args);
+    run(chain, src, pd, 1, args);
     put(chain, dst, to);
   }
 
-  /** A chosen primitive, and whether it writes to the place in a concatenation. */
-  private record Product(PrimitiveDesc pd, boolean placed) {}
-
-  private Product describe(
-      Chain chain, Held src, DType type, List<PostOp> postOps, Optional<Tensor> place) {
+  private PrimitiveDesc describe(Chain chain, Held src, DType type, List<PostOp> postOps) {
     MemoryDesc dst = ctx.channelsLast(chain.end().shape(), type);
-    Optional<PrimitiveDesc> placed =
-        place.flatMap(
-            p -> LoweringContext.ifFast(() -> describe(chain.product(), src, p.desc(), postOps)));
-    return placed
-        .map(pd -> new Product(pd, true))
-        .orElseGet(
-            () ->
-                new Product(
-                    ctx.choose(
-                        chain.product(),
-                        List.of(() -> describe(chain.product(), src, dst, postOps))),
-                    false));
+    return ctx.choose(chain.product(), List.of(() -> describe(chain.product(), src, dst, postOps)));
   }
 
   private PrimitiveDesc describe(Node n, Held src, MemoryDesc dst, List<PostOp> postOps) {
@@ -250,8 +230,7 @@ final class QuantizedConvolutions {
             new Attributes(postOps, Map.of(Arg.WEIGHTS, 1)));
   }
 
-  private void run(
-      Chain chain, Held src, PrimitiveDesc pd, double divisor, Map<Arg, Tensor> args) {
+  private void run(Chain chain, Held src, PrimitiveDesc pd, double divisor, Map<Arg, Tensor> args) {
     Node n = chain.product();
     QuantizedWeights.Prepared prepared =
         weights.prepare(n, pd.weights(), src.scale().step(), divisor);
@@ -259,11 +238,12 @@ final class QuantizedConvolutions {
     args.put(Arg.WEIGHTS, prepared.weights());
     args.put(Arg.BIAS, prepared.bias());
     args.put(Arg.scales(Arg.WEIGHTS), prepared.factors());
-    ctx.step().primitive(n.name(), kind(chain), pd, args);
+    ctx.step().primitive(n.name(), kind(chain, "int8"), pd, args);
   }
 
-  private static String kind(Chain chain) {
-    return (chain.product().op() instanceof Op.Conv2d ? "convolution int8" : "inner_product int8")
+  private static String kind(Chain chain, String numbers) {
+    return (chain.product().op() instanceof Op.Conv2d ? "convolution " : "inner_product ")
+        + numbers
         + (chain.other() == null ? "" : " add")
         + (chain.relu() ? " relu" : "");
   }
@@ -277,7 +257,8 @@ final class QuantizedConvolutions {
             ctx.dims(node.shape()),
             other.type(),
             node.shape().rank() == 3 ? Layout.ACDB : Layout.AB);
-    if (values.mayOverwrite(node, Objects.requireNonNull(chain.sum())) && other.tensor().desc().sameAs(like)) {
+    if (values.mayOverwrite(node, Objects.requireNonNull(chain.sum()))
+        && other.tensor().desc().sameAs(like)) {
       return other.tensor().viewedAs(wanted);
     }
     Tensor copy = ctx.tensor(chain.end().name(), wanted);
@@ -288,7 +269,6 @@ final class QuantizedConvolutions {
   // On CPUs where sums of integers may saturate: the same values in binary32.
   private void emitInFloats(Chain chain) {
     Node n = chain.product();
-    values.requireFloats(n.input());
     List<PostOp> postOps = new ArrayList<>();
     Map<Arg, Tensor> args = new LinkedHashMap<>();
     if (chain.other() != null) {
@@ -299,19 +279,27 @@ final class QuantizedConvolutions {
     if (chain.relu()) {
       postOps.add(new PostOp.Relu());
     }
-    MemoryDesc dst =
-        n.shape().rank() == 3 ? ctx.standard(n.shape()) : ctx.plain(n.shape(), DType.F32);
-    Tensor src = ctx.as(n.name(), values.floats(n.input()),
-        n.shape().rank() == 3 ? ctx.standard(n.input().shape()) : ctx.plain(n.input().shape(), DType.F32));
-    PrimitiveDesc pd = ctx.choose(n, List.of(() -> describeFloats(n, src.desc(), dst, postOps)));
+    Tensor src = values.standard(n, n.input());
+    MemoryDesc dst = values.standard(n);
+    PrimitiveDesc pd = ctx.choose(n, inFloats(n, src.desc(), dst, postOps));
     QuantizedWeights.Prepared prepared = weights.prepareFloats(n, pd.weights());
-    args.put(Arg.SRC, src);
+    args.put(Arg.SRC, ctx.as(n.name(), src, pd.src()));
     args.put(Arg.WEIGHTS, prepared.weights());
     args.put(Arg.BIAS, prepared.bias());
-    Tensor result = ctx.tensor(chain.end().name(), dst);
+    Tensor result = ctx.tensor(chain.end().name(), pd.dst());
     args.put(Arg.DST, result);
-    ctx.step().primitive(n.name(), kind(chain).replace("int8", "rounded"), pd, args);
-    values.putFloats(chain.end(), result);
+    ctx.step().primitive(n.name(), kind(chain, "rounded"), pd, args);
+    values.putFloats(chain.end(), ctx.as(n.name(), result, dst));
+  }
+
+  private List<Supplier<PrimitiveDesc>> inFloats(
+      Node n, MemoryDesc src, MemoryDesc dst, List<PostOp> postOps) {
+    MemoryDesc anySrc = ctx.desc(ctx.dims(n.input().shape()), Layout.ANY);
+    MemoryDesc anyDst = ctx.desc(ctx.dims(n.shape()), Layout.ANY);
+    return List.of(
+        () -> describeFloats(n, src, dst, postOps),
+        () -> describeFloats(n, anySrc, dst, postOps),
+        () -> describeFloats(n, anySrc, anyDst, postOps));
   }
 
   private PrimitiveDesc describeFloats(
@@ -321,8 +309,7 @@ final class QuantizedConvolutions {
     if (n.op() instanceof Op.Conv2d o) {
       Descriptions.Geometry g = LoweringContext.geometry(o.window(), n.input().shape(), n.shape());
       long[] dims = ParameterLayout.weightDims(weight(n), o.groups());
-      return ctx.describe()
-          .convolution(src, ctx.desc(dims, Layout.ANY), bias, dst, g, attributes);
+      return ctx.describe().convolution(src, ctx.desc(dims, Layout.ANY), bias, dst, g, attributes);
     }
     MemoryDesc any = ctx.desc(ParameterLayout.dims(weight(n)), Layout.ANY);
     return ctx.describe().innerProduct(false, src, any, bias, dst, attributes);

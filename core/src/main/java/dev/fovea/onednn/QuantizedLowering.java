@@ -22,8 +22,8 @@ import java.util.stream.Collectors;
 /**
  * Lowers a network whose tensors are partly kept in 8 bits, as a {@link Quantization} says.
  *
- * <p>What has no instruction for integers is lowered by {@link ForwardLowering} between a conversion
- * to binary32 and one back.
+ * <p>What has no instruction for integers is lowered by {@link ForwardLowering} between a
+ * conversion to binary32 and one back.
  */
 final class QuantizedLowering {
   private final LoweringContext ctx;
@@ -47,8 +47,7 @@ final class QuantizedLowering {
     this.floats = new ForwardLowering(ctx, weights, graph);
     this.values = new QuantizedTensors(ctx, graph, quantization, floats.values());
     this.concatenations = new QuantizedConcatenations(ctx, graph, values);
-    this.convolutions =
-        new QuantizedConvolutions(ctx, graph, quantization, values, concatenations, parameters);
+    this.convolutions = new QuantizedConvolutions(ctx, graph, quantization, values, parameters);
     this.pools = new QuantizedPools(ctx, values);
     this.folded =
         floats.folded(
@@ -169,8 +168,7 @@ final class QuantizedLowering {
     boolean relu = n.op() instanceof Op.AddRelu && to.get().signed();
     List<PostOp> postOps = relu ? List.of(new PostOp.Relu()) : List.of();
     Attributes attributes =
-        new Attributes(
-            postOps, Map.of(Arg.SRC, Attributes.ONE, Arg.SRC_1, Attributes.ONE));
+        new Attributes(postOps, Map.of(Arg.SRC, Attributes.ONE, Arg.SRC_1, Attributes.ONE));
     Tensor dst = ctx.tensor(n.name(), values.desc(n, to.get()));
     Optional<PrimitiveDesc> pd =
         LoweringContext.ifFast(

@@ -10,7 +10,6 @@ import dev.fovea.onednn.binding.PostOp;
 import dev.fovea.onednn.binding.PrimitiveDesc;
 import dev.fovea.program.Quantization.Scale;
 import dev.fovea.tensor.DType;
-import dev.fovea.tensor.Shape;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -50,8 +49,7 @@ final class QuantizedPools {
     Tensor dst = ctx.tensor(n.name(), ctx.channelsLast(n.shape(), type));
     Optional<PrimitiveDesc> pd =
         LoweringContext.ifFast(
-            () ->
-                ctx.describe().pool(false, pool, x.tensor().desc(), dst.desc(), g, postOps));
+            () -> ctx.describe().pool(false, pool, x.tensor().desc(), dst.desc(), g, postOps));
     if (pd.isEmpty()) {
       return false;
     }
@@ -64,7 +62,7 @@ final class QuantizedPools {
     if (to.isPresent()) {
       values.put(n, new Held(dst, to.get()));
     } else {
-      values.putFloats(n, ctx.as(n.name(), dst, ctx.standard(n.shape())));
+      values.putFloats(n, ctx.as(n.name(), dst, values.standard(n)));
     }
     return true;
   }

@@ -25,8 +25,8 @@ import java.util.Set;
  * The outputs of nodes that are held in 8 bits during lowering, channels last, and their conversion
  * to and from binary32.
  *
- * <p>A node that is absent from the quantization is held in 8 bits, too, if its values are multiples
- * of its input's step: a maximum, for example.
+ * <p>A node that is absent from the quantization is held in 8 bits, too, if its values are
+ * multiples of its input's step: a maximum, for example.
  */
 final class QuantizedTensors {
   private final LoweringContext ctx;
@@ -108,10 +108,7 @@ final class QuantizedTensors {
   void requireFloats(Node n) {
     if (inFloats.add(n)) {
       Held bytes = Objects.requireNonNull(held.get(n), n.name());
-      Tensor real =
-          ctx.tensor(
-              n.name() + " in binary32",
-              n.shape().rank() == 3 ? ctx.standard(n.shape()) : ctx.plain(n.shape(), DType.F32));
+      Tensor real = ctx.tensor(n.name() + " in binary32", standard(n));
       convert(n.name(), "dequantize", bytes.tensor(), real, bytes.scale().step());
       floats.put(n, real);
     }
@@ -122,8 +119,7 @@ final class QuantizedTensors {
     Optional<Held> bytes = of(n);
     Tensor real = ctx.tensor(n.name() + " in binary32", ctx.channelsLast(n.shape(), DType.F32));
     if (bytes.isPresent()) {
-      convert(
-          reader.name(), "dequantize", bytes.get().tensor(), real, bytes.get().scale().step());
+      convert(reader.name(), "dequantize", bytes.get().tensor(), real, bytes.get().scale().step());
       return real;
     }
     return ctx.as(reader.name(), floats.of(n), real.desc());
@@ -137,10 +133,12 @@ final class QuantizedTensors {
   /** The output of {@code n} in binary32, in standard layout. */
   Tensor standard(Node reader, Node n) {
     requireFloats(n);
-    return ctx.as(
-        reader.name(),
-        floats.of(n),
-        n.shape().rank() == 3 ? ctx.standard(n.shape()) : ctx.plain(n.shape(), DType.F32));
+    return ctx.as(reader.name(), floats.of(n), standard(n));
+  }
+
+  /** The layout in which outputs in binary32 are passed between nodes. */
+  MemoryDesc standard(Node n) {
+    return n.shape().rank() == 3 ? ctx.standard(n.shape()) : ctx.plain(n.shape(), DType.F32);
   }
 
   /** The same values with another scale; rounded, unless it has that already. */
@@ -164,8 +162,8 @@ final class QuantizedTensors {
   }
 
   /**
-   * Whether {@code reader} may overwrite the output of {@code n}: nothing else reads the memory, now
-   * or later.
+   * Whether {@code reader} may overwrite the output of {@code n}: nothing else reads the memory,
+   * now or later.
    */
   boolean mayOverwrite(Node n, Node reader) {
     return !shared.contains(n)
@@ -179,9 +177,7 @@ final class QuantizedTensors {
     PrimitiveDesc pd =
         ctx.describe()
             .reorder(
-                from.desc(),
-                to.desc(),
-                new Attributes(List.of(), Map.of(Arg.SRC, Attributes.ONE)));
+                from.desc(), to.desc(), new Attributes(List.of(), Map.of(Arg.SRC, Attributes.ONE)));
     ctx.step()
         .primitive(
             node,

@@ -21,11 +21,9 @@ final class QuantizedWeights {
   private final LoweringContext ctx;
   private final Quantization quantization;
   private final OneDnnParameters parameters;
-  private final boolean exact =
-      OneDnnBackend.products(NativeLibrary.get().isa()).exact();
+  private final boolean exact = OneDnnBackend.products(NativeLibrary.get().isa()).exact();
 
-  QuantizedWeights(
-      LoweringContext ctx, Quantization quantization, OneDnnParameters parameters) {
+  QuantizedWeights(LoweringContext ctx, Quantization quantization, OneDnnParameters parameters) {
     this.ctx = ctx;
     this.quantization = quantization;
     this.parameters = parameters;

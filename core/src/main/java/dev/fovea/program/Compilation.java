@@ -37,8 +37,8 @@ public final class Compilation {
   }
 
   /**
-   * Drops the auxiliary outputs, and hands the graph to the backend as it is otherwise: the names of
-   * its nodes say what is kept in 8 bits.
+   * Drops the auxiliary outputs, and hands the graph to the backend as it is otherwise: the names
+   * of its nodes say what is kept in 8 bits.
    */
   public static InferenceProgram quantized(
       Graph folded,

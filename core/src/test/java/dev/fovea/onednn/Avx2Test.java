@@ -25,7 +25,8 @@ class Avx2Test {
           FastConvolutionTest.class,
           FastConvolutionsAreTakenTest.class,
           ConvolutionFormsTest.class,
-          ConvolutionRepeatabilityTest.class);
+          ConvolutionRepeatabilityTest.class,
+          QuantizedProductsTest.class);
 
   @Test
   void fastConvolutionsHoldWithTheVectorsOfAvx2() throws Exception {

@@ -85,8 +85,7 @@ public final class Descriptions {
       MemoryDesc dst,
       Geometry g,
       List<PostOp> postOps) {
-    return convolution(
-        training, src, weights, bias, dst, g, new Attributes(postOps, Map.of()));
+    return convolution(training, src, weights, bias, dst, g, new Attributes(postOps, Map.of()));
   }
 
   private PrimitiveDesc convolution(
@@ -189,8 +188,7 @@ public final class Descriptions {
       MemoryDesc weights,
       @Nullable MemoryDesc bias,
       MemoryDesc dst) {
-    return innerProduct(
-        training, src, weights, bias, dst, new Attributes(List.of(), Map.of()));
+    return innerProduct(training, src, weights, bias, dst, new Attributes(List.of(), Map.of()));
   }
 
   /** The same with attributes. */

@@ -1,0 +1,179 @@
+package dev.fovea.onednn;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.within;
+
+import dev.fovea.OpCases;
+import dev.fovea.OpCases.OpCase;
+import dev.fovea.graph.Graph;
+import dev.fovea.graph.Node;
+import dev.fovea.graph.Op;
+import dev.fovea.models.Models;
+import dev.fovea.onednn.QuantizedNetworks.Answer;
+import dev.fovea.onednn.QuantizedNetworks.Case;
+import dev.fovea.program.IntegerProducts;
+import dev.fovea.program.ProgramException;
+import dev.fovea.program.Quantization;
+import dev.fovea.program.Quantization.Scale;
+import dev.fovea.tensor.Shape;
+import java.util.HashMap;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Random;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.MethodSource;
+
+/** Programs in 8-bit integers against the semantics of {@link Quantization}, word by word. */
+class QuantizedProgramTest {
+  /** Rounding of the logits themselves. */
+  private static final double LOGITS = 1e-6;
+
+  private static final IntegerProducts PRODUCTS = new OneDnnBackend().integerProducts();
+
+  static Stream<OpCase> cases() {
+    return OpCases.all().stream();
+  }
+
+  @ParameterizedTest
+  @MethodSource("cases")
+  void everyOperationComputesWhatTheQuantizationSays(OpCase c) {
+    Case network = Case.of(c.graph(), c.batch(), 1);
+    check(network, QuantizedNetworks.everywhere(network));
+  }
+
+  @ParameterizedTest
+  @MethodSource("cases")
+  void everyOperationDoesSoWhereverValuesAreKeptIn8Bits(OpCase c) {
+    Random random = new Random(2);
+    Case network = Case.of(c.graph(), c.batch(), 2);
+    for (int i = 0; i < 2; i++) {
+      check(network, QuantizedNetworks.anywhere(network, random));
+    }
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "resnet20, 16",
+    "resnet20(shortcut=B), 16",
+    "resnet18, 40",
+    "resnet50, 33",
+    "resnetv2_50, 33",
+    "preact_resnet20, 8",
+    "wrn_16_4, 8",
+    "resnet9, 32",
+    "googlenet, 40",
+    "googlenet_paper(aux=false), 64",
+    "bn_inception, 64",
+    "inception_v3(aux=false), 79"
+  })
+  void networksOfEveryFamilyComputeWhatTheQuantizationSays(String name, int size) {
+    Case network = Case.of(Models.graph(name, 5, Shape.of(3, size, size)), 2, 3);
+    Answer everywhere = check(network, QuantizedNetworks.everywhere(network));
+    // Without VNNI some run in binary32, whose code depends on the instruction set.
+    assertThat(everywhere.report().primitives())
+        .noneMatch(p -> PRODUCTS.exact() && p.implementation().startsWith("ref"));
+    check(network, QuantizedNetworks.anywhere(network, new Random(4)));
+  }
+
+  private static Answer check(Case c, Quantization q) {
+    double[] expected = c.expected(q);
+    Answer answer = QuantizedNetworks.run(c, q, 2);
+    float[] logits = answer.logits();
+    double bound = LOGITS * QuantizedNetworks.largest(expected) + ties(c, q, expected);
+    for (int i = 0; i < logits.length; i++) {
+      assertThat((double) logits[i]).as("logit %d", i).isCloseTo(expected[i], within(bound));
+    }
+    return answer;
+  }
+
+  /**
+   * What ties may change: nothing where all arithmetic is exact in binary32. Otherwise one value in
+   * front of the classifier by one step, or, in a whole network, where a tie in one layer may make
+   * others in the next, 2 % of the largest logit. Without exact products of integers sums are
+   * rounded as well.
+   */
+  private static double ties(Case c, Quantization q, double[] expected) {
+    if (PRODUCTS.exact() && c.graph().nodes().stream().noneMatch(QuantizedProgramTest::rounds)) {
+      return 0;
+    }
+    Node last = c.graph().logits();
+    double step = q.values().values().stream().mapToDouble(Scale::step).max().orElse(0);
+    double weight =
+        QuantizedNetworks.isProduct(last)
+            ? QuantizedNetworks.largest(
+                Objects.requireNonNull(c.parameters().get(QuantizedNetworks.weight(last))))
+            : 1;
+    double own = q.values().containsKey(last.name()) ? q.values().get(last.name()).step() : 0;
+    double network = c.graph().nodes().size() > 30 ? QuantizedNetworks.largest(expected) / 50 : 0;
+    return Math.max(step * weight, network) + own;
+  }
+
+  private static boolean rounds(Node n) {
+    return n.op() instanceof Op.BatchNorm
+        || n.op() instanceof Op.BatchNormRelu
+        || n.op() instanceof Op.LocalResponseNorm
+        || n.op() instanceof Op.Sigmoid
+        || n.op() instanceof Op.Tanh
+        || n.op() instanceof Op.Affine
+        || n.op() instanceof Op.AvgPool
+        || n.op() instanceof Op.GlobalAvgPool
+        || n.op() instanceof Op.AdaptiveAvgPool;
+  }
+
+  @Test
+  void namesThatTheNetworkDoesNotHaveAreRefused() {
+    Case c = Case.of(resnet(), 1, 5);
+    Quantization values = new Quantization(Map.of("conv9", new Scale(1, true)), Map.of());
+    assertThatThrownBy(() -> QuantizedNetworks.run(c, values, 1))
+        .isInstanceOf(ProgramException.class)
+        .hasMessageContaining("'conv9'")
+        .hasMessageContaining("quantize this network again");
+    Quantization weights = new Quantization(Map.of(), Map.of("fc9.weight", new float[] {1}));
+    assertThatThrownBy(() -> QuantizedNetworks.run(c, weights, 1))
+        .isInstanceOf(ProgramException.class)
+        .hasMessageContaining("'fc9.weight'");
+  }
+
+  @Test
+  void weightsNeedAnInputIn8Bits() {
+    Case c = Case.of(resnet(), 1, 5);
+    Quantization all = QuantizedNetworks.everywhere(c);
+    Map<String, Scale> values = new HashMap<>(all.values());
+    values.remove("input");
+    assertThatThrownBy(() -> QuantizedNetworks.run(c, new Quantization(values, all.weights()), 1))
+        .isInstanceOf(ProgramException.class)
+        .hasMessageContaining("but none for its input 'input'");
+  }
+
+  @Test
+  void everyOutputChannelNeedsAStep() {
+    Case c = Case.of(resnet(), 1, 5);
+    Quantization all = QuantizedNetworks.everywhere(c);
+    Map<String, float[]> weights = new HashMap<>(all.weights());
+    weights.put("conv1.weight", new float[3]);
+    assertThatThrownBy(() -> QuantizedNetworks.run(c, new Quantization(all.values(), weights), 1))
+        .isInstanceOf(ProgramException.class)
+        .hasMessageContaining("3 steps")
+        .hasMessageContaining("16 output channels");
+  }
+
+  private static Graph resnet() {
+    return Models.graph("resnet20", 5, Shape.of(3, 8, 8));
+  }
+
+  @Test
+  void residualBlocksAndBranchesAreOneInstructionEach() {
+    Case c = Case.of(Models.graph("resnet50", 5, Shape.of(3, 64, 64)), 1, 6);
+    Answer answer = QuantizedNetworks.run(c, QuantizedNetworks.everywhere(c), 1);
+    assertThat(answer.report().primitives())
+        .noneMatch(p -> p.kind().startsWith("binary") || p.kind().startsWith("eltwise"));
+    long convolutions = c.graph().nodes().stream().filter(n -> n.op() instanceof Op.Conv2d).count();
+    // Beside the convolutions: rounding the images, two pools and the classifier.
+    int most = PRODUCTS.exact() ? Math.toIntExact(convolutions) + 4 : Integer.MAX_VALUE;
+    assertThat(answer.report().primitives()).hasSizeLessThanOrEqualTo(most);
+  }
+}

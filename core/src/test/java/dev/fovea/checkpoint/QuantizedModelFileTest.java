@@ -106,11 +106,7 @@ class QuantizedModelFileTest {
     Path again = folder.resolve("again.safetensors");
     try (ModelFile opened = ModelFile.open(file)) {
       ModelFile.writeQuantized(
-          again,
-          opened.card(),
-          opened.graph(),
-          opened.quantized().orElseThrow(),
-          opened::floats);
+          again, opened.card(), opened.graph(), opened.quantized().orElseThrow(), opened::floats);
     }
     assertThat(Files.readAllBytes(again)).isEqualTo(Files.readAllBytes(file));
   }
@@ -150,7 +146,8 @@ class QuantizedModelFileTest {
   }
 
   @ParameterizedTest
-  @ValueSource(strings = {"conv.weight_scale", "quantization.value_scales", "conv.bias", "fc.weight"})
+  @ValueSource(
+      strings = {"conv.weight_scale", "quantization.value_scales", "conv.bias", "fc.weight"})
   void aMissingTensorIsNamed(String tensor) {
     refused(Map.of(tensor, v -> new float[0]), tensor + " is missing");
   }
@@ -158,7 +155,8 @@ class QuantizedModelFileTest {
   @ParameterizedTest
   @ValueSource(strings = {"conv.weight_scale", "quantization.value_scales", "conv.bias"})
   void aTensorOfAnotherLengthIsNamed(String tensor) {
-    refused(Map.of(tensor, v -> Arrays.copyOf(v, v.length + 1)), tensor + " is F32", "expected F32");
+    refused(
+        Map.of(tensor, v -> Arrays.copyOf(v, v.length + 1)), tensor + " is F32", "expected F32");
   }
 
   @Test

@@ -87,10 +87,7 @@ class PlacementTest {
     Placement all = new Placement(graph, false, false);
     Placement inner = new Placement(graph, true, true);
     assertThat(all.layers()).hasSize(21);
-    assertThat(inner.layers())
-        .hasSize(19)
-        .extracting(Node::name)
-        .doesNotContain("conv1", "fc");
+    assertThat(inner.layers()).hasSize(19).extracting(Node::name).doesNotContain("conv1", "fc");
     assertThat(group(inner, "input")).isEmpty();
   }
 

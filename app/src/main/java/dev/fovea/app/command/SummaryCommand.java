@@ -93,7 +93,9 @@ public final class SummaryCommand implements Runnable {
     Graph graph = named.graph(classes, input);
     if (common.json) {
       Json json = json(graph);
-      named.quantized().ifPresent(q -> json.put("layers_in_8_bits", q.quantization().weights().size()));
+      named
+          .quantized()
+          .ifPresent(q -> json.put("layers_in_8_bits", q.quantization().weights().size()));
       terminal.result(json);
     } else {
       print(graph);

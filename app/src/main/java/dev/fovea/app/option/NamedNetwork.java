@@ -25,7 +25,8 @@ public record NamedNetwork(
     if (name.endsWith(".safetensors") || Files.exists(Path.of(name)) && !isListed(name)) {
       try (ModelFile file = ModelFile.open(ModelPath.of(name))) {
         ModelCard card = file.card();
-        return new NamedNetwork(card.network(), card.classes().size(), card.input(), file.quantized());
+        return new NamedNetwork(
+            card.network(), card.classes().size(), card.input(), file.quantized());
       }
     }
     ModelInfo info = Models.info(name);

@@ -97,7 +97,17 @@ class QuantizedExportTest {
     Path in = folder.resolve("in");
     Files.write(in, floats(ZooModel.images(graph)));
     asks.println(
-        onnx + "\t" + in + "\t" + ZooModel.BATCH + "," + s.dim(0) + "," + s.dim(1) + "," + s.dim(2));
+        onnx
+            + "\t"
+            + in
+            + "\t"
+            + ZooModel.BATCH
+            + ","
+            + s.dim(0)
+            + ","
+            + s.dim(1)
+            + ","
+            + s.dim(2));
     for (String runtime : new String[] {"ONNX Runtime", "OpenVINO"}) {
       String answer = answers.readLine();
       assertThat(answer).as(runtime).startsWith("[");
@@ -114,8 +124,7 @@ class QuantizedExportTest {
     Shape s = graph.inputShape();
     ModelCard card = ZooModel.card(graph);
     try (Dataset set =
-        Datasets.open(
-            "shapes(size=" + s.dim(1) + ",count=" + IMAGES + ",val=10)", Split.TRAIN)) {
+        Datasets.open("shapes(size=" + s.dim(1) + ",count=" + IMAGES + ",val=10)", Split.TRAIN)) {
       return new Quantizer(
               new OneDnnBackend(), 2, QuantizationOptions.STANDARD, (pass, images) -> {})
           .quantize(

@@ -188,8 +188,7 @@ class QuantizedProgramTest {
     Case after = Case.of(resnet(), 2, 9);
     Quantization q = QuantizedNetworks.everywhere(before);
     OneDnnBackend backend = new OneDnnBackend();
-    CompileOptions options =
-        new CompileOptions(2, Precision.F32, CompileOptions.Memory.NORMAL, 1);
+    CompileOptions options = new CompileOptions(2, Precision.F32, CompileOptions.Memory.NORMAL, 1);
     try (ParameterSet weights = backend.parameters(before.graph())) {
       QuantizedNetworks.write(before, weights);
       try (InferenceProgram program =

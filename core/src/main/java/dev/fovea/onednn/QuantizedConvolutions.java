@@ -6,6 +6,7 @@ import dev.fovea.graph.Node;
 import dev.fovea.graph.Op;
 import dev.fovea.graph.ParamSpec;
 import dev.fovea.graph.ParamSpec.Role;
+import dev.fovea.graph.Window;
 import dev.fovea.onednn.QuantizedTensors.Held;
 import dev.fovea.onednn.binding.Arg;
 import dev.fovea.onednn.binding.Descriptions;
@@ -67,7 +68,7 @@ final class QuantizedConvolutions {
     List<Node> nodes = graph.nodes();
     // Backward, so that of two convolutions that are added the later one takes the addition.
     for (int i = nodes.size() - 1; i >= 0; i--) {
-      if (multipliesIntegers(nodes.get(i))) {
+      if (multipliesIntegers(nodes.get(i)) || normalizesIntegers(nodes.get(i))) {
         find(nodes.get(i), graph, consumers);
       }
     }
@@ -83,11 +84,32 @@ final class QuantizedConvolutions {
         && quantization.weights().containsKey(weight(n).name());
   }
 
+  static boolean isNorm(Node n) {
+    return n.op() instanceof Op.BatchNorm || n.op() instanceof Op.BatchNormRelu;
+  }
+
+  // A norm with running statistics is a convolution of each channel by itself, whose weight is 1.
+  private boolean normalizesIntegers(Node n) {
+    if (!isNorm(n) || !weights.exact() || n.shape().rank() != 3) {
+      return false;
+    }
+    Optional<Scale> from = values.scale(n.input());
+    return from.isPresent()
+        && LoweringContext.ifFast(
+                () ->
+                    describe(
+                        n,
+                        values.desc(n.input(), from.get()),
+                        ctx.channelsLast(n.shape(), DType.U8),
+                        List.of()))
+            .isPresent();
+  }
+
   private void find(Node product, Graph graph, Consumers consumers) {
     Node end = product;
     @Nullable Node sum = null;
     @Nullable Node other = null;
-    boolean relu = false;
+    boolean relu = product.op() instanceof Op.BatchNormRelu;
     while (!relu && values.scale(end).isEmpty() && end != graph.logits()) {
       List<Node> readers = consumers.of(end);
       if (readers.size() != 1 || byEnd.containsKey(readers.get(0))) {
@@ -125,6 +147,9 @@ final class QuantizedConvolutions {
       emit(chain, src);
     }
     values.absorbed(chain.product());
+    if (chain.sum() != null) {
+      values.absorbed(chain.sum());
+    }
     return true;
   }
 
@@ -199,35 +224,23 @@ final class QuantizedConvolutions {
 
   private PrimitiveDesc describe(Chain chain, Held src, DType type, List<PostOp> postOps) {
     MemoryDesc dst = ctx.channelsLast(chain.end().shape(), type);
-    return ctx.choose(chain.product(), List.of(() -> describe(chain.product(), src, dst, postOps)));
+    return ctx.choose(
+        chain.product(),
+        List.of(() -> describe(chain.product(), src.tensor().desc(), dst, postOps)));
   }
 
-  private PrimitiveDesc describe(Node n, Held src, MemoryDesc dst, List<PostOp> postOps) {
+  private PrimitiveDesc describe(Node n, MemoryDesc src, MemoryDesc dst, List<PostOp> postOps) {
     MemoryDesc bias = ctx.vector(n.shape().dim(0));
-    if (n.op() instanceof Op.Conv2d o) {
-      Descriptions.Geometry g = LoweringContext.geometry(o.window(), n.input().shape(), n.shape());
-      long[] dims = ParameterLayout.weightDims(weight(n), o.groups());
-      MemoryDesc any = MemoryDesc.of(ctx.owner(), dims, DType.S8, Layout.ANY);
-      int channels = o.groups() == 1 ? 1 : 3;
-      return ctx.describe()
-          .convolution(
-              src.tensor().desc(),
-              any,
-              bias,
-              dst,
-              g,
-              new Attributes(postOps, Map.of(Arg.WEIGHTS, channels)));
+    long[] dims = QuantizedWeights.dims(n);
+    MemoryDesc any = MemoryDesc.of(ctx.owner(), dims, DType.S8, Layout.ANY);
+    int channels = dims.length == 5 ? 3 : 1;
+    Attributes attributes = new Attributes(postOps, Map.of(Arg.WEIGHTS, channels));
+    if (n.op() instanceof Op.Linear) {
+      return ctx.describe().innerProduct(false, src, any, bias, dst, attributes);
     }
-    MemoryDesc any =
-        MemoryDesc.of(ctx.owner(), ParameterLayout.dims(weight(n)), DType.S8, Layout.ANY);
-    return ctx.describe()
-        .innerProduct(
-            false,
-            src.tensor().desc(),
-            any,
-            bias,
-            dst,
-            new Attributes(postOps, Map.of(Arg.WEIGHTS, 1)));
+    Window w = n.op() instanceof Op.Conv2d o ? o.window() : Window.square(1);
+    Descriptions.Geometry g = LoweringContext.geometry(w, n.input().shape(), n.shape());
+    return ctx.describe().convolution(src, any, bias, dst, g, attributes);
   }
 
   private void run(Chain chain, Held src, PrimitiveDesc pd, double divisor, Map<Arg, Tensor> args) {
@@ -242,10 +255,12 @@ final class QuantizedConvolutions {
   }
 
   private static String kind(Chain chain, String numbers) {
-    return (chain.product().op() instanceof Op.Conv2d ? "convolution " : "inner_product ")
-        + numbers
-        + (chain.other() == null ? "" : " add")
-        + (chain.relu() ? " relu" : "");
+    Node n = chain.product();
+    String kind =
+        isNorm(n)
+            ? "batch_normalization "
+            : n.op() instanceof Op.Linear ? "inner_product " : "convolution ";
+    return kind + numbers + (chain.other() == null ? "" : " add") + (chain.relu() ? " relu" : "");
   }
 
   /** The tensor that the product is added to: that of the addend itself, or a copy of it. */

@@ -146,6 +146,12 @@ final class QuantizedLowering {
       values.share(n, x.get());
       return true;
     }
+    Optional<Scale> to = values.scale(n);
+    if (n.op() instanceof Op.Relu && to.isPresent() && !to.get().signed()) {
+      // Clamping at 0 is the ReLU.
+      values.put(n, values.as(n, x.get(), to.get()));
+      return true;
+    }
     return Pools.lowers(n.op()) && pools.lower(n, x.get());
   }
 

@@ -13,6 +13,7 @@ import dev.fovea.program.Quantization;
 import dev.fovea.tensor.DType;
 import java.nio.ByteBuffer;
 import java.nio.FloatBuffer;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Objects;
 
@@ -121,7 +122,16 @@ final class QuantizedWeights {
     return weights;
   }
 
-  private static long[] dims(Node n) {
+  /** Whether sums of 8-bit products are exact here. */
+  boolean exact() {
+    return exact;
+  }
+
+  /** The dimensions of the weights in oneDNN; those of a norm are one for each channel. */
+  static long[] dims(Node n) {
+    if (QuantizedConvolutions.isNorm(n)) {
+      return new long[] {n.shape().dim(0), 1, 1, 1, 1};
+    }
     int groups = n.op() instanceof Op.Conv2d o ? o.groups() : 1;
     ParamSpec weight = QuantizedConvolutions.weight(n);
     return n.op() instanceof Op.Conv2d
@@ -146,6 +156,11 @@ final class QuantizedWeights {
   }
 
   private byte[] integers(Node n) {
+    if (QuantizedConvolutions.isNorm(n)) {
+      byte[] ones = new byte[n.shape().dim(0)];
+      Arrays.fill(ones, (byte) 1);
+      return ones;
+    }
     float[] steps = steps(n);
     float[] weights = parameters.read(QuantizedConvolutions.weight(n).name());
     byte[] rounded = new byte[weights.length];
@@ -169,6 +184,9 @@ final class QuantizedWeights {
   }
 
   private float[] factors(Node n, double ratio) {
+    if (QuantizedConvolutions.isNorm(n)) {
+      return floats(norm(n).scale(), ratio);
+    }
     float[] factors = steps(n).clone();
     for (int c = 0; c < factors.length; c++) {
       factors[c] = (float) (factors[c] * ratio);
@@ -177,6 +195,9 @@ final class QuantizedWeights {
   }
 
   private float[] bias(Node n, double divisor) {
+    if (QuantizedConvolutions.isNorm(n)) {
+      return floats(norm(n).shift(), 1 / divisor);
+    }
     float[] bias =
         n.param(Role.BIAS)
             .map(p -> parameters.read(p.name()))
@@ -185,5 +206,35 @@ final class QuantizedWeights {
       bias[c] = (float) (bias[c] / divisor);
     }
     return bias;
+  }
+
+  private static float[] floats(double[] values, double factor) {
+    float[] floats = new float[values.length];
+    for (int i = 0; i < floats.length; i++) {
+      floats[i] = (float) (values[i] * factor);
+    }
+    return floats;
+  }
+
+  /** A norm with running statistics: scale · x + shift for each channel. */
+  private record Affine(double[] scale, double[] shift) {}
+
+  private Affine norm(Node n) {
+    double epsilon = Norms.of(n).epsilon();
+    float[] scale = read(n, Role.NORM_SCALE);
+    float[] shift = read(n, Role.NORM_SHIFT);
+    float[] mean = read(n, Role.RUNNING_MEAN);
+    float[] variance = read(n, Role.RUNNING_VAR);
+    Affine affine = new Affine(new double[scale.length], new double[scale.length]);
+    for (int c = 0; c < scale.length; c++) {
+      double a = scale[c] / Math.sqrt(variance[c] + epsilon);
+      affine.scale()[c] = a;
+      affine.shift()[c] = shift[c] - a * mean[c];
+    }
+    return affine;
+  }
+
+  private float[] read(Node n, Role role) {
+    return parameters.read(n.param(role).orElseThrow().name());
   }
 }

@@ -96,6 +96,17 @@ final class QuantizedNetworks {
     }
   }
 
+  static void write(Case c, ParameterSet weights) {
+    c.parameters().forEach((name, values) -> weights.write(name, floats(values)));
+  }
+
+  static ByteBuffer images(Case c) {
+    ByteBuffer images =
+        ByteBuffer.allocateDirect(4 * c.images().length).order(ByteOrder.nativeOrder());
+    images.asFloatBuffer().put(floats(c.images()));
+    return images;
+  }
+
   /** The answer of the engine. */
   record Answer(float[] logits, ProgramReport report) {}
 
@@ -104,12 +115,10 @@ final class QuantizedNetworks {
         new CompileOptions(c.batch(), Precision.F32, CompileOptions.Memory.NORMAL, threads)
             .convolving(ConvolutionAlgorithm.DIRECT);
     try (ParameterSet weights = BACKEND.parameters(c.graph())) {
-      c.parameters().forEach((name, values) -> weights.write(name, floats(values)));
+      write(c, weights);
       try (InferenceProgram program =
           Compilation.quantized(c.graph(), weights, q, BACKEND, options)) {
-        ByteBuffer images =
-            ByteBuffer.allocateDirect(4 * c.images().length).order(ByteOrder.nativeOrder());
-        images.asFloatBuffer().put(floats(c.images()));
+        ByteBuffer images = images(c);
         float[] logits = new float[c.batch() * c.graph().classes()];
         program.run(images, logits);
         // Once more, since buffers are overwritten in place.

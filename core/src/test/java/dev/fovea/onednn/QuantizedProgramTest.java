@@ -12,7 +12,12 @@ import dev.fovea.graph.Op;
 import dev.fovea.models.Models;
 import dev.fovea.onednn.QuantizedNetworks.Answer;
 import dev.fovea.onednn.QuantizedNetworks.Case;
+import dev.fovea.program.Compilation;
+import dev.fovea.program.CompileOptions;
+import dev.fovea.program.InferenceProgram;
 import dev.fovea.program.IntegerProducts;
+import dev.fovea.program.ParameterSet;
+import dev.fovea.program.Precision;
 import dev.fovea.program.ProgramException;
 import dev.fovea.program.Quantization;
 import dev.fovea.program.Quantization.Scale;
@@ -175,5 +180,36 @@ class QuantizedProgramTest {
     // Beside the convolutions: rounding the images, two pools and the classifier.
     int most = PRODUCTS.exact() ? Math.toIntExact(convolutions) + 4 : Integer.MAX_VALUE;
     assertThat(answer.report().primitives()).hasSizeLessThanOrEqualTo(most);
+  }
+
+  @Test
+  void changedWeightsTakeEffectAtTheNextRunAndProfilingComputesTheSame() {
+    Case before = Case.of(resnet(), 2, 8);
+    Case after = Case.of(resnet(), 2, 9);
+    Quantization q = QuantizedNetworks.everywhere(before);
+    OneDnnBackend backend = new OneDnnBackend();
+    CompileOptions options = new CompileOptions(2, Precision.F32, CompileOptions.Memory.NORMAL, 1);
+    try (ParameterSet weights = backend.parameters(before.graph())) {
+      QuantizedNetworks.write(before, weights);
+      try (InferenceProgram program =
+          Compilation.quantized(before.graph(), weights, q, backend, options)) {
+        float[] logits = new float[2 * 5];
+        program.run(QuantizedNetworks.images(before), logits);
+        assertThat(logits).isEqualTo(QuantizedNetworks.run(before, q, 1).logits());
+        QuantizedNetworks.write(after, weights);
+        long[] nanos = new long[program.report().primitives().size()];
+        program.profile(QuantizedNetworks.images(after), logits, nanos);
+        assertThat(logits).isEqualTo(QuantizedNetworks.run(after, q, 1).logits());
+        assertThat(nanos).doesNotContain(0);
+      }
+    }
+  }
+
+  @Test
+  void threadsDoNotChangeAnything() {
+    Case c = Case.of(resnet(), 3, 10);
+    Quantization q = QuantizedNetworks.everywhere(c);
+    assertThat(QuantizedNetworks.run(c, q, 3).logits())
+        .isEqualTo(QuantizedNetworks.run(c, q, 1).logits());
   }
 }

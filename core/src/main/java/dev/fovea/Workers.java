@@ -30,7 +30,25 @@ final class Workers implements AutoCloseable {
 
   /** Runs a task that starts something; the result is what that ends with. */
   <T> CompletableFuture<T> start(Supplier<CompletableFuture<T>> task) {
-    return CompletableFuture.supplyAsync(task, pool).thenCompose(started -> started);
+    CompletableFuture<T> result = new CompletableFuture<>();
+    pool.execute(
+        () -> {
+          try {
+            CompletableFuture<T> unused =
+                task.get()
+                    .whenComplete(
+                        (value, failure) -> {
+                          if (failure == null) {
+                            result.complete(value);
+                          } else {
+                            result.completeExceptionally(failure);
+                          }
+                        });
+          } catch (RuntimeException | Error e) {
+            result.completeExceptionally(e);
+          }
+        });
+    return result;
   }
 
   /** Runs a task. */

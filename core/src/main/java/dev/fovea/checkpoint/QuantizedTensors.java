@@ -18,9 +18,9 @@ import java.util.function.Function;
 /**
  * The tensors and the part of the card in which a model file keeps a network in 8-bit integers.
  *
- * <p>Weights in 8 bits are I8 tensors, with a step for each output channel in {@code
- * NAME_scale}; the steps of values are one vector, in the order in which the card names the nodes.
- * All other parameters are F32, under the names of the network with folded norms.
+ * <p>Weights in 8 bits are I8 tensors, with a step for each output channel in {@code NAME_scale};
+ * the steps of values are one vector, in the order in which the card names the nodes. All other
+ * parameters are F32, under the names of the network with folded norms.
  */
 final class QuantizedTensors {
   private static final String WEIGHT_SCALE = "_scale";
@@ -134,8 +134,7 @@ final class QuantizedTensors {
     }
     requireTensors(file, graph, weights, formats.size(), addendFormats.size());
     weights.replaceAll((name, none) -> steps(file, name + WEIGHT_SCALE));
-    Quantization q =
-        new Quantization(scales(file, VALUE_SCALES, formats, nodes), weights);
+    Quantization q = new Quantization(scales(file, VALUE_SCALES, formats, nodes), weights);
     for (Node n : graph.nodes()) {
       boolean integers = n.params().stream().anyMatch(p -> weights.containsKey(p.name()));
       if (integers && !q.values().containsKey(n.input().name())) {
@@ -198,8 +197,7 @@ final class QuantizedTensors {
       String dims = Arrays.toString(spec.shape().dims());
       wanted.put(spec.name(), (eight && weight ? ElementType.I8 : ElementType.F32) + " " + dims);
       if (eight) {
-        wanted.put(
-            spec.name() + WEIGHT_SCALE, ElementType.F32 + " [" + spec.shape().dim(0) + "]");
+        wanted.put(spec.name() + WEIGHT_SCALE, ElementType.F32 + " [" + spec.shape().dim(0) + "]");
       }
     }
     wanted.put(VALUE_SCALES, ElementType.F32 + " [" + values + "]");
@@ -245,7 +243,8 @@ final class QuantizedTensors {
       return file.floats(name);
     }
     ByteBuffer q = file.bytes(name);
-    float[] values = new float[Math.toIntExact(Objects.requireNonNull(file.entries().get(name)).elements())];
+    float[] values =
+        new float[Math.toIntExact(Objects.requireNonNull(file.entries().get(name)).elements())];
     int each = values.length / steps.length;
     for (int i = 0; i < values.length; i++) {
       if (q.get(i) < -MOST) {

@@ -24,8 +24,9 @@ import java.util.function.Supplier;
  * Collects tensors and writes them to a safetensors file with a checksum.
  *
  * <p>The bytes depend only on the metadata and the tensors. The data starts at a multiple of 64
- * bytes, and 64-bit tensors come before 32-bit ones and those before 8-bit ones, so that every tensor is aligned to its element
- * size. Values are fetched one tensor at a time while writing. Not thread-safe.
+ * bytes, and 64-bit tensors come before 32-bit ones and those before 8-bit ones, so that every
+ * tensor is aligned to its element size. Values are fetched one tensor at a time while writing. Not
+ * thread-safe.
  */
 public final class SafetensorsWriter {
   private static final int ALIGNMENT = 64;
@@ -93,8 +94,7 @@ public final class SafetensorsWriter {
   public SafetensorsWriter scalar(String name, long value) {
     claim(name);
     longs.add(
-        new Pending(
-            name, ElementType.I64, new int[0], 8, NO_FLOATS, new long[] {value}, NO_BYTES));
+        new Pending(name, ElementType.I64, new int[0], 8, NO_FLOATS, new long[] {value}, NO_BYTES));
     return this;
   }
 
@@ -173,7 +173,12 @@ public final class SafetensorsWriter {
     byte[] values = p.small().get();
     if (values.length != p.bytes()) {
       throw new IllegalArgumentException(
-          "tensor '" + p.name() + "' has " + values.length + " values, its shape takes " + p.bytes());
+          "tensor '"
+              + p.name()
+              + "' has "
+              + values.length
+              + " values, its shape takes "
+              + p.bytes());
     }
     for (int at = 0; at < values.length; at += BLOCK) {
       block.clear().put(values, at, Math.min(BLOCK, values.length - at)).flip();

@@ -8,11 +8,13 @@
  * dev.fovea.checkpoint.CheckpointException} that names the file.
  *
  * <p>Reading order: {@link dev.fovea.checkpoint.ModelFile} with {@link
- * dev.fovea.checkpoint.ModelCard}, {@link dev.fovea.checkpoint.StateFile}; then the container,
- * {@link dev.fovea.checkpoint.SafetensorsFile} and {@link dev.fovea.checkpoint.SafetensorsWriter},
- * and {@link dev.fovea.checkpoint.AtomicFile}; then {@link dev.fovea.checkpoint.RunLock}, and
- * {@link dev.fovea.checkpoint.RecordTree} with {@link dev.fovea.checkpoint.JsonTree}, which convert
- * configurations to and from text. Next: package {@code dev.fovea.pack}, which packs data sets.
+ * dev.fovea.checkpoint.ModelCard} and, for models in 8-bit integers, {@link
+ * dev.fovea.checkpoint.QuantizedNumbers}, {@link dev.fovea.checkpoint.StateFile}; then the
+ * container, {@link dev.fovea.checkpoint.SafetensorsFile} and {@link
+ * dev.fovea.checkpoint.SafetensorsWriter}, and {@link dev.fovea.checkpoint.AtomicFile}; then {@link
+ * dev.fovea.checkpoint.RunLock}, and {@link dev.fovea.checkpoint.RecordTree} with {@link
+ * dev.fovea.checkpoint.JsonTree}, which convert configurations to and from text. Next: package
+ * {@code dev.fovea.pack}, which packs data sets.
  */
 @NullMarked
 package dev.fovea.checkpoint;

@@ -157,8 +157,7 @@ public final class Classifier implements AutoCloseable {
   InferenceProgram compile(Graph other, int images) {
     CompileOptions fitting = options.withBatch(images);
     return quantized.isPresent()
-        ? Compilation.quantized(
-            other, weights, quantized.get().quantization(), backend, fitting)
+        ? Compilation.quantized(other, weights, quantized.get().quantization(), backend, fitting)
         : Compilation.inference(other, weights, backend, fitting);
   }
 

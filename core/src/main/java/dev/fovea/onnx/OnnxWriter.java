@@ -135,8 +135,7 @@ public final class OnnxWriter {
     }
   }
 
-  private static void integers(OnnxTensor tensor, WritableByteChannel channel)
-      throws IOException {
+  private static void integers(OnnxTensor tensor, WritableByteChannel channel) throws IOException {
     long[] values = tensor.longs();
     checkSize(tensor, values.length);
     int each = tensor.type().bytes();

@@ -177,8 +177,7 @@ final class Placement {
     if (op instanceof Op.Relu || op instanceof Op.Sigmoid || op instanceof Op.AddRelu) {
       return false;
     }
-    boolean fromInputs =
-        n.inputs().stream().anyMatch(in -> Boolean.TRUE.equals(known.get(in)));
+    boolean fromInputs = n.inputs().stream().anyMatch(in -> Boolean.TRUE.equals(known.get(in)));
     if (op instanceof Op.Affine o) {
       return fromInputs || o.scale() < 0 || o.shift() < 0;
     }

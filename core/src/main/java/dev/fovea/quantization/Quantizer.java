@@ -85,8 +85,7 @@ public final class Quantizer {
     Function<String, float[]> source = folded.weights(weights);
     Map<String, float[]> parameters = new LinkedHashMap<>();
     folded.graph().params().forEach(p -> parameters.put(p.name(), source.apply(p.name())));
-    Placement placement =
-        new Placement(folded.graph(), options.keepFirst(), options.keepLast());
+    Placement placement = new Placement(folded.graph(), options.keepFirst(), options.keepLast());
     try (ParameterSet own = backend.parameters(folded.graph())) {
       parameters.forEach(own::write);
       return quantize(new Calibration(folded.graph(), own, placement, images), parameters);

@@ -13,7 +13,8 @@
  * dev.fovea.quantization.QuantizationOptions}, {@link dev.fovea.quantization.QuantizedNetwork},
  * {@code Placement}, {@link dev.fovea.quantization.Observer}, {@code Histogram}, {@code
  * LayerWeights}, {@code InputMeans}. What the numbers mean is said by {@link
- * dev.fovea.program.Quantization}; {@link dev.fovea.eval.Agreement} measures what they cost. Next: package {@code dev.fovea.train}.
+ * dev.fovea.program.Quantization}; {@link dev.fovea.eval.Agreement} measures what they cost. Next:
+ * package {@code dev.fovea.train}.
  */
 @NullMarked
 package dev.fovea.quantization;

@@ -28,8 +28,7 @@ public final class QuantizedReference {
    */
   public static double[] infer(
       Graph graph, Map<String, double[]> parameters, Quantization q, double[] images) {
-    return Objects.requireNonNull(
-        values(graph, parameters, q, images).get(graph.logits().name()));
+    return Objects.requireNonNull(values(graph, parameters, q, images).get(graph.logits().name()));
   }
 
   /** What the readers of every node see, by its name. */

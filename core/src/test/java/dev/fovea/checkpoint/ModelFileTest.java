@@ -140,7 +140,7 @@ class ModelFileTest {
     new SafetensorsWriter().longs("n", 1).write(foreign);
     assertThatThrownBy(() -> ModelFile.open(foreign)).hasMessageContaining("import it first");
     Path newer = temp.resolve("newer.safetensors");
-    new SafetensorsWriter().metadata(Map.of("fovea.format", "2", "fovea.model", "{}")).write(newer);
+    new SafetensorsWriter().metadata(Map.of("fovea.format", "3", "fovea.model", "{}")).write(newer);
     assertThatThrownBy(() -> ModelFile.open(newer)).hasMessageContaining("use a newer Fovea");
   }
 

@@ -210,7 +210,8 @@ public final class EvalCommand implements Callable<Integer> {
                 + ", "
                 + protocol.description()
                 + ", "
-                + engine.explanation(backend)
+                + engine.explanation(
+                    backend, classifiers.stream().allMatch(c -> c.quantized().isPresent()))
                 + ", "
                 + decoding(classifiers));
         if (common.verbose) {

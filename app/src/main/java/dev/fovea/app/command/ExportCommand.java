@@ -24,7 +24,8 @@ import picocli.CommandLine.Parameters;
     description = {
       "",
       "onnx: the network and its weights for ONNX Runtime, OpenVINO and others (opset 17, free"
-          + " batch axis, output 'logits'); class names and preprocessing are in the metadata.",
+          + " batch axis, output 'logits'); class names and preprocessing are in the metadata. A"
+          + " quantized model is written with QuantizeLinear and DequantizeLinear.",
       "",
       "safetensors, pytorch-names: in Python,"
           + " model.load_state_dict(safetensors.torch.load_file(FILE)). Both are safetensors files"

@@ -125,7 +125,11 @@ public final class PredictCommand implements Callable<Integer> {
       if (common.verbose) {
         ConvolutionTable.lines(classifier.program().report()).forEach(terminal::note);
       }
-      how = "batch " + classifier.batch() + ", " + engine.explanation(backend);
+      how =
+          "batch "
+              + classifier.batch()
+              + ", "
+              + engine.explanation(backend, classifier.quantized().isPresent());
       effort = Predictor.predict(classifier, found, engine.threads(), answers);
       answers.left = found.size() - effort.images();
       interrupted = signals.exitCode();

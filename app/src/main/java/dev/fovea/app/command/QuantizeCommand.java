@@ -7,13 +7,13 @@ import dev.fovea.app.console.Terminal;
 import dev.fovea.app.console.UsageException;
 import dev.fovea.app.evaluation.QuantizationCheck;
 import dev.fovea.app.evaluation.QuantizationData;
+import dev.fovea.app.evaluation.StageProgress;
 import dev.fovea.app.option.DataName;
 import dev.fovea.app.option.GlobalOptions;
 import dev.fovea.app.option.ImageLimit;
 import dev.fovea.app.option.LabelsOption;
 import dev.fovea.app.option.ModelPath;
 import dev.fovea.app.option.Positive;
-import dev.fovea.app.evaluation.StageProgress;
 import dev.fovea.checkpoint.ModelCard;
 import dev.fovea.checkpoint.ModelFile;
 import dev.fovea.checkpoint.QuantizedNumbers;
@@ -294,8 +294,7 @@ public final class QuantizeCommand implements Runnable {
               backend,
               threads(),
               options,
-              (pass, seen) ->
-                  shown.on(pass == 1 ? "calibrating" : "correcting biases", seen, all));
+              (pass, seen) -> shown.on(pass == 1 ? "calibrating" : "correcting biases", seen, all));
       network =
           quantizer.quantize(
               source.graph(),

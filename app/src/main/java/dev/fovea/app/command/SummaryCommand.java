@@ -13,11 +13,13 @@ import dev.fovea.app.summary.ComparisonJson;
 import dev.fovea.app.summary.ComparisonText;
 import dev.fovea.app.summary.OperationText;
 import dev.fovea.app.summary.StatedClaims;
+import dev.fovea.checkpoint.QuantizedNumbers;
 import dev.fovea.graph.Cost;
 import dev.fovea.graph.Graph;
 import dev.fovea.graph.Node;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -87,11 +89,17 @@ public final class SummaryCommand implements Runnable {
               ? "missing NAME|MODEL; 'fovea models' lists the names"
               : "more than one NAME|MODEL; add --compare to compare two");
     }
-    Graph graph = NamedNetwork.of(models.get(0)).graph(classes, input);
+    NamedNetwork named = NamedNetwork.of(models.get(0));
+    Graph graph = named.graph(classes, input);
     if (common.json) {
-      terminal.result(json(graph));
+      Json json = json(graph);
+      named
+          .quantized()
+          .ifPresent(q -> json.put("layers_in_8_bits", q.quantization().weights().size()));
+      terminal.result(json);
     } else {
       print(graph);
+      named.quantized().ifPresent(q -> terminal.resultText(quantized(q)));
     }
   }
 
@@ -111,6 +119,18 @@ public final class SummaryCommand implements Runnable {
             default -> ComparisonText.of(graphs.get(0), graphs.get(1));
           });
     }
+  }
+
+  private static String quantized(QuantizedNumbers numbers) {
+    return "the model file holds 8-bit integers: weights of "
+        + numbers.quantization().weights().size()
+        + " layers, values of "
+        + numbers.quantization().values().size()
+        + " nodes; "
+        + numbers.how().entrySet().stream()
+            .map(e -> e.getKey() + " " + Human.visible(e.getValue()))
+            .collect(Collectors.joining(", "))
+        + "\n";
   }
 
   private void print(Graph graph) {

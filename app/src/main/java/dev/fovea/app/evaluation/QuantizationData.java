@@ -117,8 +117,7 @@ public record QuantizationData(
     return Optional.empty();
   }
 
-  private static QuantizationData divided(
-      Dataset all, Wanted wanted, boolean labeled, double bad) {
+  private static QuantizationData divided(Dataset all, Wanted wanted, boolean labeled, double bad) {
     if (all.size() < 2) {
       String description = all.description();
       all.close();

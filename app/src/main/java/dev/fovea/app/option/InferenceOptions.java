@@ -97,6 +97,13 @@ public class InferenceOptions {
         + explanation(convolution());
   }
 
+  /** As {@link #explanation(Backend)}, for a model in 8-bit integers if {@code quantized}. */
+  public String explanation(Backend backend, boolean quantized) {
+    return quantized
+        ? "8-bit integers (" + backend.integerProducts().reason() + ")"
+        : explanation(backend);
+  }
+
   /** The choice of {@code auto} and the reason for it. */
   public static String explanation(PrecisionChoice choice) {
     String name = choice.precision().label();

@@ -59,8 +59,7 @@ final class IntegerNodes {
   /** A parameter of a node: a constant, or integers times their step. */
   String parameter(Node n, ParamSpec.Role role) {
     ParamSpec spec = n.param(role).orElseThrow();
-    float[] ofWeight =
-        n.param(ParamSpec.Role.WEIGHT).map(p -> steps.get(p.name())).orElse(null);
+    float[] ofWeight = n.param(ParamSpec.Role.WEIGHT).map(p -> steps.get(p.name())).orElse(null);
     if (ofWeight == null) {
       return list.floats(spec.name(), spec.shape().dims(), () -> weights.apply(spec.name()));
     }

@@ -9,8 +9,8 @@
  *
  * <p>Reading order: {@link dev.fovea.onnx.exporter.OnnxExport} with {@link
  * dev.fovea.onnx.exporter.OnnxExportOptions}; {@code NetworkNodes}, one method for each operation;
- * {@code IntegerNodes}, for quantized networks; {@code PreprocessingNodes}; {@code NodeList}. Next: {@code
- * dev.fovea.onnx.importer}, the other direction.
+ * {@code IntegerNodes}, for quantized networks; {@code PreprocessingNodes}; {@code NodeList}. Next:
+ * {@code dev.fovea.onnx.importer}, the other direction.
  */
 @NullMarked
 package dev.fovea.onnx.exporter;

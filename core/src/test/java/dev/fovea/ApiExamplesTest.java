@@ -12,6 +12,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
+import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.regex.Matcher;
@@ -132,7 +133,7 @@ class ApiExamplesTest {
         .toString();
   }
 
-  private String compiled(TreeMap<String, String> texts, Set<String> packages) {
+  private String compiled(SortedMap<String, String> texts, Set<String> packages) {
     JavaCompiler compiler = ToolProvider.getSystemJavaCompiler();
     List<JavaFileObject> units = new ArrayList<>();
     texts.forEach((name, text) -> units.add(new Source(name, unit(name, text, packages))));

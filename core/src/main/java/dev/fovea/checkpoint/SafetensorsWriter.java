@@ -33,16 +33,16 @@ public final class SafetensorsWriter {
   private static final int BLOCK = 1 << 18;
 
   private record Pending(
-      String name,
-      ElementType type,
-      int[] shape,
-      long bytes,
-      Supplier<float[]> floats,
-      long[] longs,
-      Supplier<byte[]> small) {}
+      String name, ElementType type, int[] shape, long bytes, Content content) {}
 
-  private static final Supplier<float[]> NO_FLOATS = () -> new float[0];
-  private static final Supplier<byte[]> NO_BYTES = () -> new byte[0];
+  /** The elements of a tensor, in memory or made when they are written. */
+  private sealed interface Content {
+    record Longs(long[] values) implements Content {}
+
+    record Floats(Supplier<float[]> values) implements Content {}
+
+    record Bytes(Supplier<byte[]> values) implements Content {}
+  }
 
   private final SortedMap<String, String> metadata = new TreeMap<>();
   private final List<Pending> longs = new ArrayList<>();
@@ -65,9 +65,7 @@ public final class SafetensorsWriter {
             ElementType.F32,
             shape.clone(),
             4 * elements(shape),
-            values,
-            new long[0],
-            NO_BYTES));
+            new Content.Floats(values)));
     return this;
   }
 
@@ -76,7 +74,7 @@ public final class SafetensorsWriter {
     claim(name);
     bytes.add(
         new Pending(
-            name, ElementType.I8, shape.clone(), elements(shape), NO_FLOATS, new long[0], values));
+            name, ElementType.I8, shape.clone(), elements(shape), new Content.Bytes(values)));
     return this;
   }
 
@@ -86,7 +84,11 @@ public final class SafetensorsWriter {
     int[] shape = {values.length};
     longs.add(
         new Pending(
-            name, ElementType.I64, shape, 8L * values.length, NO_FLOATS, values.clone(), NO_BYTES));
+            name,
+            ElementType.I64,
+            shape,
+            8L * values.length,
+            new Content.Longs(values.clone())));
     return this;
   }
 
@@ -94,7 +96,8 @@ public final class SafetensorsWriter {
   public SafetensorsWriter scalar(String name, long value) {
     claim(name);
     longs.add(
-        new Pending(name, ElementType.I64, new int[0], 8, NO_FLOATS, new long[] {value}, NO_BYTES));
+        new Pending(
+            name, ElementType.I64, new int[0], 8, new Content.Longs(new long[] {value})));
     return this;
   }
 
@@ -134,55 +137,42 @@ public final class SafetensorsWriter {
 
   private static void writeTensor(
       Pending p, FileChannel channel, MessageDigest digest, ByteBuffer block) throws IOException {
-    int at = 0;
-    if (p.type() == ElementType.I64) {
-      while (at < p.longs().length) {
-        int n = Math.min(BLOCK / 8, p.longs().length - at);
+    if (p.content instanceof Content.Longs longs) {
+      long[] values = longs.values;
+      for (int at = 0; at < values.length; at += BLOCK / 8) {
+        int n = Math.min(BLOCK / 8, values.length - at);
         block.clear().limit(8 * n);
-        block.asLongBuffer().put(p.longs(), at, n);
+        block.asLongBuffer().put(values, at, n);
         emit(block, channel, digest);
-        at += n;
       }
-      return;
-    }
-    if (p.type() == ElementType.I8) {
-      writeBytes(p, channel, digest, block);
-      return;
-    }
-    float[] values = p.floats().get();
-    if (4L * values.length != p.bytes()) {
-      throw new IllegalArgumentException(
-          "tensor '"
-              + p.name()
-              + "' has "
-              + values.length
-              + " values, its shape takes "
-              + p.bytes() / 4);
-    }
-    while (at < values.length) {
-      int n = Math.min(BLOCK / 4, values.length - at);
-      block.clear().limit(4 * n);
-      block.asFloatBuffer().put(values, at, n);
-      emit(block, channel, digest);
-      at += n;
+    } else if (p.content instanceof Content.Floats floats) {
+      float[] values = floats.values.get();
+      check(p, values.length, 4);
+      for (int at = 0; at < values.length; at += BLOCK / 4) {
+        int n = Math.min(BLOCK / 4, values.length - at);
+        block.clear().limit(4 * n);
+        block.asFloatBuffer().put(values, at, n);
+        emit(block, channel, digest);
+      }
+    } else if (p.content instanceof Content.Bytes bytes) {
+      byte[] values = bytes.values.get();
+      check(p, values.length, 1);
+      for (int at = 0; at < values.length; at += BLOCK) {
+        block.clear().put(values, at, Math.min(BLOCK, values.length - at)).flip();
+        emit(block, channel, digest);
+      }
     }
   }
 
-  private static void writeBytes(
-      Pending p, FileChannel channel, MessageDigest digest, ByteBuffer block) throws IOException {
-    byte[] values = p.small().get();
-    if (values.length != p.bytes()) {
+  private static void check(Pending p, long values, int bytesEach) {
+    if (values * bytesEach != p.bytes()) {
       throw new IllegalArgumentException(
           "tensor '"
               + p.name()
               + "' has "
-              + values.length
+              + values
               + " values, its shape takes "
-              + p.bytes());
-    }
-    for (int at = 0; at < values.length; at += BLOCK) {
-      block.clear().put(values, at, Math.min(BLOCK, values.length - at)).flip();
-      emit(block, channel, digest);
+              + p.bytes() / bytesEach);
     }
   }
 

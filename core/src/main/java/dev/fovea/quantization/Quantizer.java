@@ -256,8 +256,8 @@ public final class Quantizer {
       String weight = name(layer, Role.WEIGHT);
       double[] bias = doubles(bias(layer, parameters));
       if (options.correctBias()) {
-        add(bias, 1, layer, Objects.requireNonNull(parameters.get(weight)), exact.get(i).means());
-        add(bias, -1, layer, Objects.requireNonNull(rounded.get(weight)), seen.get(i).means());
+        add(bias, 1, Objects.requireNonNull(parameters.get(weight)), exact.get(i).means());
+        add(bias, -1, Objects.requireNonNull(rounded.get(weight)), seen.get(i).means());
       }
       float[] steps = Objects.requireNonNull(q.weights().get(weight));
       double input = scaleOfInput(layer, q.values()).step();
@@ -276,7 +276,7 @@ public final class Quantizer {
   }
 
   /** Adds the mean that these weights make of these inputs, times {@code sign}, per channel. */
-  private static void add(double[] to, int sign, Node layer, float[] weights, double[] means) {
+  private static void add(double[] to, int sign, float[] weights, double[] means) {
     int each = weights.length / to.length;
     int groups = means.length / each;
     for (int o = 0; o < to.length; o++) {

@@ -7,6 +7,7 @@ import com.sun.jna.Pointer;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Objects;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -85,8 +86,7 @@ class PlatformTest {
   @Test
   void pagesAreZeroWritableAndThenExecutable() {
     Pages pages = Pages.of(Platform.here());
-    Pointer memory = pages.take(4096);
-    assertThat(memory).isNotNull();
+    Pointer memory = Objects.requireNonNull(pages.take(4096));
     assertThat(memory.getByteArray(0, 4096)).containsOnly(0);
     memory.setByte(0, (byte) 0xc3);
     assertThat(pages.makeExecutable(memory, 4096)).isTrue();

@@ -73,8 +73,6 @@ final class Main implements Runnable {
   public static void main(String[] args) {
     Locale.setDefault(Locale.ROOT);
     System.setProperty("java.awt.headless", "true");
-    // SLF4J would warn on standard error that there is no logging provider.
-    System.setProperty("slf4j.internal.verbosity", "ERROR");
     ImageIndexFile.keepElsewhere(cache().resolve("fovea"));
     System.exit(run(args, Terminal.ofProcess()));
   }

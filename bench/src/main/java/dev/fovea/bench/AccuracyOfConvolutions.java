@@ -5,7 +5,7 @@ import dev.fovea.data.source.Dataset;
 import dev.fovea.data.source.DatasetOptions;
 import dev.fovea.data.source.Datasets;
 import dev.fovea.data.source.Split;
-import dev.fovea.eval.Classifier;
+import dev.fovea.eval.CompiledModel;
 import dev.fovea.eval.Ensemble;
 import dev.fovea.eval.Evaluation;
 import dev.fovea.eval.Protocols;
@@ -229,7 +229,7 @@ public final class AccuracyOfConvolutions implements Callable<Integer> {
                 CompileOptions.Memory.NORMAL,
                 threads)
             .convolving(config.engine().convolution());
-    try (Classifier classifier = Classifier.open(result.model(), backend, options);
+    try (CompiledModel classifier = CompiledModel.open(result.model(), backend, options);
         Ensemble ensemble = Ensemble.of(List.of(classifier), Protocols.SINGLE)) {
       Evaluation evaluation =
           ensemble

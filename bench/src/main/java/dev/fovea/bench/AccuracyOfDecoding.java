@@ -12,7 +12,7 @@ import dev.fovea.data.source.Dataset;
 import dev.fovea.data.source.DatasetOptions;
 import dev.fovea.data.source.Datasets;
 import dev.fovea.data.source.Split;
-import dev.fovea.eval.Classifier;
+import dev.fovea.eval.CompiledModel;
 import dev.fovea.eval.Prediction;
 import dev.fovea.onednn.OneDnnBackend;
 import dev.fovea.program.CompileOptions;
@@ -136,14 +136,14 @@ public final class AccuracyOfDecoding implements Callable<Integer> {
   /** A network that sees every picture in both ways. */
   private static final class Contestant implements AutoCloseable {
     private final Path model;
-    private final Classifier exact;
-    private final Classifier fast;
+    private final CompiledModel exact;
+    private final CompiledModel fast;
     private final Map<Integer, Integer> factors = new TreeMap<>();
     private int exactRight;
     private int fastRight;
     private int changed;
 
-    private Contestant(Path model, Classifier exact, Classifier fast) {
+    private Contestant(Path model, CompiledModel exact, CompiledModel fast) {
       this.model = model;
       this.exact = exact;
       this.fast = fast;
@@ -153,12 +153,12 @@ public final class AccuracyOfDecoding implements Callable<Integer> {
       OneDnnBackend backend = new OneDnnBackend();
       CompileOptions options =
           new CompileOptions(64, Precision.F32, CompileOptions.Memory.NORMAL, threads);
-      Classifier exact =
-          Classifier.open(model, Optional.of(Decoding.EXACT), backend, graph -> options);
+      CompiledModel exact =
+          CompiledModel.open(model, Optional.of(Decoding.EXACT), backend, graph -> options);
       return new Contestant(
           model,
           exact,
-          Classifier.open(model, Optional.of(Decoding.FAST), backend, graph -> options));
+          CompiledModel.open(model, Optional.of(Decoding.FAST), backend, graph -> options));
     }
 
     void classify(Dataset set, int first, List<byte[]> files) {

@@ -5,7 +5,7 @@ import dev.fovea.data.loader.LoaderTurns;
 import dev.fovea.data.source.Dataset;
 import dev.fovea.data.source.ReadAhead;
 import dev.fovea.data.source.UnlabeledImages;
-import dev.fovea.eval.Classifier;
+import dev.fovea.eval.CompiledModel;
 import dev.fovea.eval.Outcome;
 import dev.fovea.eval.Predictor;
 import dev.fovea.onednn.OneDnnBackend;
@@ -54,7 +54,7 @@ final class SharingProfile {
     List<Candidate> chosen =
         CANDIDATES.stream().filter(c -> names.isEmpty() || names.contains(c.name())).toList();
     Path model = Files.createTempFile("fovea-bench", ".safetensors");
-    List<Classifier> classifiers = new ArrayList<>();
+    List<CompiledModel> classifiers = new ArrayList<>();
     try (UnlabeledImages images = UnlabeledImages.of(files, DecodeLimits.STANDARD)) {
       RandomModel.write(args[3], model);
       for (Candidate c : chosen) {
@@ -73,19 +73,19 @@ final class SharingProfile {
       }
       print(chosen, speeds);
     } finally {
-      classifiers.forEach(Classifier::close);
+      classifiers.forEach(CompiledModel::close);
       Files.delete(model);
     }
   }
 
-  private static Predictor.Effort predict(Classifier classifier, Dataset images, Candidate by) {
+  private static Predictor.Effort predict(CompiledModel classifier, Dataset images, Candidate by) {
     try (Dataset ahead = new ReadAhead(images)) {
       return Predictor.predict(classifier, ahead, by.loaders(), by.turns(), new Silent());
     }
   }
 
-  private static Classifier open(Path model, Precision precision, Candidate c, int images) {
-    return Classifier.open(
+  private static CompiledModel open(Path model, Precision precision, Candidate c, int images) {
+    return CompiledModel.open(
         model,
         new OneDnnBackend(),
         graph ->

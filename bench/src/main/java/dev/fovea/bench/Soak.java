@@ -2,7 +2,7 @@ package dev.fovea.bench;
 
 import dev.fovea.autodiff.SoftmaxCrossEntropy;
 import dev.fovea.data.image.Image;
-import dev.fovea.eval.Classifier;
+import dev.fovea.eval.CompiledModel;
 import dev.fovea.graph.Graph;
 import dev.fovea.models.Models;
 import dev.fovea.onednn.OneDnnBackend;
@@ -66,7 +66,7 @@ final class Soak {
   private static void predict(int count, Path model) throws IOException {
     CompileOptions options = new CompileOptions(1, Precision.F32, Memory.NORMAL, 2);
     Random random = new Random(1);
-    try (Classifier classifier = Classifier.open(model, new OneDnnBackend(), options)) {
+    try (CompiledModel classifier = CompiledModel.open(model, new OneDnnBackend(), options)) {
       new Watch("predictions", count)
           .over(
               i -> {

@@ -1,11 +1,21 @@
 package dev.fovea.checkpoint;
 
+import dev.fovea.api.Api;
 import java.nio.file.Path;
 
 /**
  * Thrown when a file cannot be read, written or trusted; the message names the file, the fault and
  * the remedy.
+ *
+ * <pre>{@code
+ * try {
+ *   Classifier.open(Path.of("model.safetensors")).close();
+ * } catch (CheckpointException e) {
+ *   System.err.println(e.getMessage());
+ * }
+ * }</pre>
  */
+@Api(Api.Status.STABLE)
 public final class CheckpointException extends RuntimeException {
   private static final long serialVersionUID = 1L;
 

@@ -59,11 +59,11 @@ public final class Ensemble implements AutoCloseable {
    * @throws dev.fovea.data.image.DataException if the crops do not fit a network
    * @throws dev.fovea.program.ProgramException if there is not enough memory
    */
-  public static Ensemble of(List<Classifier> models, Protocol protocol) {
+  public static Ensemble of(List<CompiledModel> models, Protocol protocol) {
     Ensemble made = new Ensemble(models.get(0).card().classes());
     boolean complete = false;
     try {
-      for (Classifier m : models) {
+      for (CompiledModel m : models) {
         if (!m.card().classes().equals(made.classes)) {
           throw new IllegalArgumentException(
               "the models do not have the same classes; expected models with equal class lists");
@@ -79,7 +79,7 @@ public final class Ensemble implements AutoCloseable {
     }
   }
 
-  private void add(Classifier model, Protocol protocol) {
+  private void add(CompiledModel model, Protocol protocol) {
     if (protocol instanceof Protocol.Dense dense) {
       addDense(model, dense);
     } else {
@@ -88,7 +88,7 @@ public final class Ensemble implements AutoCloseable {
     }
   }
 
-  private void addDense(Classifier model, Protocol.Dense dense) {
+  private void addDense(CompiledModel model, Protocol.Dense dense) {
     DenseNetwork network = new DenseNetwork(model.graph());
     Preprocessing p = model.card().preprocessing();
     Crops crops = dense.mirrored() ? Crops.FLIP : Crops.SINGLE;

@@ -1,11 +1,23 @@
 package dev.fovea.eval;
 
+import dev.fovea.api.Api;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.Comparator;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 
 /**
  * The metrics of one pass over labeled images; fractions, not percentages.
+ *
+ * <pre>{@code
+ * Evaluation evaluation = classifier.evaluate(images);
+ * System.out.println(evaluation.top1() + " in " + evaluation.top1Interval());
+ * for (Evaluation.PerClass row : evaluation.perClass()) {
+ *   System.out.println(row.name() + " " + row.recall());
+ * }
+ * }</pre>
  *
  * @param images the number of images
  * @param loss mean negative log-likelihood of the true class (natural logarithm)
@@ -17,7 +29,9 @@ import java.util.List;
  * @param classes the class names
  * @param confusion confusion matrix: confusion.get(t).get(p) images of class t were classified as
  *     class p
+ * @param metrics figures of the caller's own, by name
  */
+@Api(Api.Status.STABLE)
 public record Evaluation(
     long images,
     double loss,
@@ -26,12 +40,14 @@ public record Evaluation(
     double brier,
     Calibration calibration,
     List<String> classes,
-    List<List<Long>> confusion) {
+    List<List<Long>> confusion,
+    Map<String, Double> metrics) {
 
   /** Copies the lists. */
   public Evaluation {
     classes = List.copyOf(classes);
     confusion = confusion.stream().map(List::copyOf).toList();
+    metrics = Collections.unmodifiableMap(new LinkedHashMap<>(metrics));
   }
 
   /** The expected calibration error. */

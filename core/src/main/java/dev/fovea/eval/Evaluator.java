@@ -3,6 +3,7 @@ package dev.fovea.eval;
 import dev.fovea.data.loader.Batch;
 import dev.fovea.data.loader.Loader;
 import dev.fovea.program.InferenceProgram;
+import java.util.List;
 import java.util.Optional;
 import java.util.function.BooleanSupplier;
 
@@ -24,8 +25,21 @@ public final class Evaluator {
    */
   public static Optional<Evaluation> evaluate(
       InferenceProgram program, Loader loader, BooleanSupplier stop) {
+    return evaluate(program, loader, List.of(), stop);
+  }
+
+  /**
+   * Evaluates {@code program} on all images of {@code loader} unless stopped.
+   *
+   * @param loader evaluation batches of the program's size; the last may be partially filled
+   * @param metrics further figures to compute
+   * @param stop polled between batches; returns true to stop
+   * @return empty if it was stopped
+   */
+  public static Optional<Evaluation> evaluate(
+      InferenceProgram program, Loader loader, List<Metric> metrics, BooleanSupplier stop) {
     int classes = loader.dataset().classes().size();
-    Tally tally = new Tally(loader.dataset().classes());
+    Tally tally = new Tally(loader.dataset().classes(), metrics);
     float[] logits = new float[loader.format().batch() * classes];
     try (Loader.Batches batches = loader.epoch(0)) {
       while (batches.hasNext()) {

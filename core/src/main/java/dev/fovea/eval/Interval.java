@@ -1,6 +1,16 @@
 package dev.fovea.eval;
 
-/** A confidence interval of a proportion. */
+import dev.fovea.api.Api;
+
+/**
+ * A confidence interval of a proportion.
+ *
+ * <pre>{@code
+ * Interval interval = Interval.wilson95(93, 100);
+ * System.out.println(interval.low() + " to " + interval.high());
+ * }</pre>
+ */
+@Api(Api.Status.STABLE)
 public record Interval(double low, double high) {
   /** The standard normal distribution's 97.5 % quantile. */
   private static final double Z95 = 1.959963984540054;

@@ -1,6 +1,21 @@
 package dev.fovea.eval;
 
-/** The result of one image in a batch prediction. */
+import dev.fovea.api.Api;
+
+/**
+ * The result of one image in a batch prediction.
+ *
+ * <pre>{@code
+ * for (Outcome outcome : classifier.predictEach(List.of(Path.of("a.jpg"), Path.of("b.jpg")))) {
+ *   if (outcome instanceof Outcome.Seen seen) {
+ *     System.out.println(seen.name() + ": " + seen.prediction().best());
+ *   } else if (outcome instanceof Outcome.Unreadable unreadable) {
+ *     System.err.println(unreadable.reason());
+ *   }
+ * }
+ * }</pre>
+ */
+@Api(Api.Status.STABLE)
 public sealed interface Outcome {
   /** The index of the image in the data set. */
   int item();

@@ -1,13 +1,31 @@
 package dev.fovea.eval;
 
+import dev.fovea.api.Api;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
+import java.util.Locale;
 
-/** The predicted classes of one image, most probable first. */
+/**
+ * The predicted classes of one image, most probable first.
+ *
+ * <pre>{@code
+ * Prediction prediction = classifier.predict(Path.of("cat.jpg"));
+ * for (Prediction.Guess guess : prediction.top(3)) {
+ *   System.out.println(guess.name() + " " + guess.probability());
+ * }
+ * }</pre>
+ */
+@Api(Api.Status.STABLE)
 public record Prediction(List<Guess> guesses) {
   /** A class and its probability; {@code index} is the class's position among the logits. */
-  public record Guess(int index, String name, double probability) {}
+  public record Guess(int index, String name, double probability) {
+    /** For example {@code tabby 93.1 %}. */
+    @Override
+    public String toString() {
+      return name + String.format(Locale.ROOT, " %.1f %%", 100 * probability);
+    }
+  }
 
   /** Copies the list. */
   public Prediction {
@@ -36,5 +54,32 @@ public record Prediction(List<Guess> guesses) {
   /** The {@code k} most probable classes; all if there are fewer than {@code k}. */
   public List<Guess> top(int k) {
     return guesses.subList(0, Math.min(k, guesses.size()));
+  }
+
+  /** The probabilities of all classes, in the order of the model's classes. */
+  public double[] probabilities() {
+    double[] all = new double[guesses.size()];
+    guesses.forEach(g -> all[g.index()] = g.probability());
+    return all;
+  }
+
+  /**
+   * The probability of a class.
+   *
+   * @throws IllegalArgumentException if the model has no such class
+   */
+  public double probability(String name) {
+    return guesses.stream()
+        .filter(g -> g.name().equals(name))
+        .findFirst()
+        .orElseThrow(
+            () ->
+                new IllegalArgumentException(
+                    "there is no class '"
+                        + name
+                        + "'; the model has "
+                        + guesses.size()
+                        + " others"))
+        .probability();
   }
 }

@@ -78,7 +78,7 @@ public final class Predictor {
    * @param threads the number of threads that make images
    * @param to receives every result once, in order, and may stop the run after each batch
    */
-  public static Effort predict(Classifier classifier, Dataset set, int threads, Listener to) {
+  public static Effort predict(CompiledModel classifier, Dataset set, int threads, Listener to) {
     try (Dataset ahead = new ReadAhead(set)) {
       return predict(classifier, ahead, threads, LoaderTurns.BETWEEN_STEPS, to);
     }
@@ -92,7 +92,7 @@ public final class Predictor {
    * @param to receives every result once, in order, and may stop the run after each batch
    */
   public static Effort predict(
-      Classifier classifier, Dataset set, int threads, LoaderTurns turns, Listener to) {
+      CompiledModel classifier, Dataset set, int threads, LoaderTurns turns, Listener to) {
     int batch = classifier.batch();
     Shape in = classifier.graph().inputShape();
     BatchFormat format =
@@ -140,7 +140,7 @@ public final class Predictor {
     private final Map<Integer, String> bad = new ConcurrentHashMap<>();
     private int next;
 
-    Telling(Classifier classifier, Dataset set, Listener to) {
+    Telling(CompiledModel classifier, Dataset set, Listener to) {
       this.set = set;
       this.batch = classifier.batch();
       this.classes = classifier.card().classes();

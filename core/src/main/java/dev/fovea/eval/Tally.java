@@ -2,7 +2,9 @@ package dev.fovea.eval;
 
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 
 /** Accumulates the metrics of an {@link Evaluation}, image by image. Not thread-safe. */
 public final class Tally {
@@ -17,6 +19,7 @@ public final class Tally {
   private final long[] binImages = new long[BINS];
   private final long[] binRight = new long[BINS];
   private final double[] binConfidence = new double[BINS];
+  private final Map<String, Metric.Pass> passes = new LinkedHashMap<>();
   private long images;
   private long right;
   private long inFive;
@@ -25,6 +28,12 @@ public final class Tally {
 
   /** Creates an empty tally for {@code classes}. */
   public Tally(List<String> classes) {
+    this(classes, List.of());
+  }
+
+  /** Creates an empty tally that computes further figures. */
+  public Tally(List<String> classes, List<Metric> metrics) {
+    metrics.forEach(m -> passes.put(m.name(), m.start(List.copyOf(classes))));
     this.classes = List.copyOf(classes);
     this.confusion = new long[classes.size()][classes.size()];
   }
@@ -74,6 +83,10 @@ public final class Tally {
     binImages[bin]++;
     binRight[bin] += number && best == label ? 1 : 0;
     binConfidence[bin] += confidence;
+    if (!passes.isEmpty()) {
+      double[] probabilities = Softmax.exp(logProbabilities);
+      passes.values().forEach(pass -> pass.add(label, probabilities));
+    }
   }
 
   /** The metrics of all images so far; NaN if there are none. */
@@ -90,7 +103,14 @@ public final class Tally {
         brier / images,
         calibration(),
         classes,
-        rows);
+        rows,
+        figures());
+  }
+
+  private Map<String, Double> figures() {
+    Map<String, Double> figures = new LinkedHashMap<>();
+    passes.forEach((name, pass) -> figures.put(name, pass.value()));
+    return figures;
   }
 
   private Calibration calibration() {

@@ -7,10 +7,10 @@
  * <p>Reading order: {@link dev.fovea.eval.Evaluator} (the loop), {@link dev.fovea.eval.Tally} and
  * {@link dev.fovea.eval.Evaluation} (the metrics), {@link dev.fovea.eval.Protocol} and {@link
  * dev.fovea.eval.Ensemble} (several views, several networks), {@link dev.fovea.eval.Judgements}
- * (results per image), {@link dev.fovea.eval.Classifier} and {@link dev.fovea.eval.Prediction}
+ * (results per image), {@link dev.fovea.eval.CompiledModel} and {@link dev.fovea.eval.Prediction}
  * (classifying with a model file), {@link dev.fovea.eval.Predictor} (many images), {@link
  * dev.fovea.eval.Agreement} (two networks on the same images). Next: package {@code
- * dev.fovea.train}, which evaluates after every epoch.
+ * dev.fovea.quantization}.
  */
 @NullMarked
 package dev.fovea.eval;

@@ -1,11 +1,22 @@
 package dev.fovea.graph;
 
+import dev.fovea.api.Api;
 import java.util.ArrayList;
 import java.util.IdentityHashMap;
 import java.util.List;
 import java.util.Map;
 
-/** The consumers of every node in a graph: the nodes that read its output; immutable. */
+/**
+ * The consumers of every node in a graph: the nodes that read its output; immutable.
+ *
+ * <pre>{@code
+ * GraphBuilder builder = new GraphBuilder("mine");
+ * Node input = builder.input(Shape.of(3, 32, 32));
+ * Graph network = builder.build(builder.linear("fc", builder.flatten("flatten", input), 10));
+ * System.out.println(network.consumers().of(input));
+ * }</pre>
+ */
+@Api(Api.Status.EXPERIMENTAL)
 public final class Consumers {
   private final Map<Node, List<Node>> byNode = new IdentityHashMap<>();
 

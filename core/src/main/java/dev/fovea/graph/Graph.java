@@ -1,5 +1,6 @@
 package dev.fovea.graph;
 
+import dev.fovea.api.Api;
 import dev.fovea.tensor.Shape;
 import java.util.ArrayList;
 import java.util.HashSet;
@@ -17,7 +18,19 @@ import java.util.function.Function;
  *
  * <p>Immutable and independent of the batch size; safe to share between threads. Built by {@link
  * GraphBuilder}.
+ *
+ * <pre>{@code
+ * GraphBuilder builder = new GraphBuilder("mine");
+ * Node x = builder.input(Shape.of(3, 32, 32));
+ * x = builder.relu("relu", builder.conv("conv", x, Op.Conv2d.of(16, Window.square(3))));
+ * x = builder.flatten("flatten", builder.globalAvgPool("pool", x));
+ * Graph network = builder.build(builder.linear("fc", x, 10));
+ * for (Node node : network.nodes()) {
+ *   System.out.println(node.name() + " " + node.shape());
+ * }
+ * }</pre>
  */
+@Api(Api.Status.STABLE)
 public final class Graph {
 
   /**

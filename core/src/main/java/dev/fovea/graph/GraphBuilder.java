@@ -1,5 +1,6 @@
 package dev.fovea.graph;
 
+import dev.fovea.api.Api;
 import dev.fovea.graph.ParamSpec.Role;
 import dev.fovea.tensor.Shape;
 import java.util.ArrayList;
@@ -13,7 +14,16 @@ import java.util.Map;
  *
  * <p>Parameters are named after their node, as in PyTorch modules: {@code conv1.weight}, {@code
  * bn1.running_mean}. Not safe for use by several threads.
+ *
+ * <pre>{@code
+ * GraphBuilder builder = new GraphBuilder("mine");
+ * Node x = builder.input(Shape.of(3, 32, 32));
+ * x = builder.relu("relu", builder.conv("conv", x, Op.Conv2d.of(16, Window.square(3))));
+ * x = builder.flatten("flatten", builder.globalAvgPool("pool", x));
+ * Graph network = builder.build(builder.linear("fc", x, 10));
+ * }</pre>
  */
+@Api(Api.Status.STABLE)
 public final class GraphBuilder {
   private final String name;
   private final List<Node> nodes = new ArrayList<>();

@@ -1,5 +1,6 @@
 package dev.fovea.graph;
 
+import dev.fovea.api.Api;
 import dev.fovea.tensor.Shape;
 import java.util.SplittableRandom;
 
@@ -8,7 +9,13 @@ import java.util.SplittableRandom;
  *
  * <p>fan_in is the product of all dimensions but the first (I·R·S for a weight of shape (O, I, R,
  * S)), fan_out that of all but the second (O·R·S).
+ *
+ * <pre>{@code
+ * Initializer normal = new Initializer.Normal(0.01);
+ * Op.Linear linear = new Op.Linear(10, true, normal, new Initializer.Constant(0));
+ * }</pre>
  */
+@Api(Api.Status.STABLE)
 public sealed interface Initializer {
 
   /** Whether the variance is preserved in the forward or in the backward pass. */

@@ -1,5 +1,6 @@
 package dev.fovea.graph;
 
+import dev.fovea.api.Api;
 import dev.fovea.tensor.Shape;
 import java.util.List;
 import java.util.Optional;
@@ -8,7 +9,14 @@ import java.util.Optional;
  * One operation in a graph: its name, its inputs, its parameters and the shape of its one output.
  *
  * <p>Immutable; two nodes are equal only if they are the same object.
+ *
+ * <pre>{@code
+ * GraphBuilder builder = new GraphBuilder("mine");
+ * Node input = builder.input(Shape.of(3, 32, 32));
+ * System.out.println(input.name() + " " + input.shape());
+ * }</pre>
  */
+@Api(Api.Status.STABLE)
 public final class Node {
   private final int id;
   private final String name;

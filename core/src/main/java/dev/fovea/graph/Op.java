@@ -1,5 +1,6 @@
 package dev.fovea.graph;
 
+import dev.fovea.api.Api;
 import dev.fovea.tensor.Shape;
 
 /**
@@ -8,7 +9,14 @@ import dev.fovea.tensor.Shape;
  *
  * <p>Shapes in comments are per batch, (N, C, H, W) or (N, F); graphs themselves are independent of
  * N.
+ *
+ * <pre>{@code
+ * GraphBuilder builder = new GraphBuilder("mine");
+ * Node input = builder.input(Shape.of(3, 32, 32));
+ * Node tanh = builder.add("tanh", new Op.Tanh(), input);
+ * }</pre>
  */
+@Api(Api.Status.STABLE)
 public sealed interface Op {
 
   /** The input images, shape (C, H, W). */

@@ -1,13 +1,24 @@
 package dev.fovea.graph;
 
+import dev.fovea.api.Api;
 import dev.fovea.tensor.Shape;
 
 /**
  * A named parameter of a network: its role, its shape in PyTorch's row-major order (convolution
  * weight (O, I/groups, R, S), linear weight (O, I), vectors (C)), and its initializer.
  *
+ * <pre>{@code
+ * GraphBuilder builder = new GraphBuilder("mine");
+ * Node input = builder.input(Shape.of(3, 32, 32));
+ * Node fc = builder.linear("fc", builder.flatten("flatten", input), 10);
+ * for (ParamSpec parameter : fc.params()) {
+ *   System.out.println(parameter.name() + " " + parameter.shape());
+ * }
+ * }</pre>
+ *
  * @param name the full name, as in a PyTorch state dict: {@code layer1.0.conv1.weight}
  */
+@Api(Api.Status.STABLE)
 public record ParamSpec(String name, Role role, Shape shape, Initializer initializer) {
 
   /** The role of a parameter in its operation. */

@@ -1,9 +1,17 @@
 package dev.fovea.graph;
 
+import dev.fovea.api.Api;
+
 /**
  * The sliding window of a convolution or pool: kernel, stride, and zero padding on each side, in
  * cells, height first.
+ *
+ * <pre>{@code
+ * Window window = Window.square(3);
+ * Op.Conv2d convolution = Op.Conv2d.of(64, window);
+ * }</pre>
  */
+@Api(Api.Status.STABLE)
 public record Window(int kernelH, int kernelW, int strideH, int strideW, int padH, int padW) {
 
   /** Checks that kernel and stride are positive and that padding is smaller than the kernel. */

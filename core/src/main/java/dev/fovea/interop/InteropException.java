@@ -1,11 +1,21 @@
 package dev.fovea.interop;
 
+import dev.fovea.api.Api;
 import java.nio.file.Path;
 
 /**
  * Thrown when a foreign file cannot be read or trusted; the message names the file, the fault and
  * the remedy.
+ *
+ * <pre>{@code
+ * try {
+ *   ModelImport.weights(Path.of("w.pth"), "resnet50").write(Path.of("m.safetensors"));
+ * } catch (InteropException e) {
+ *   System.err.println(e.getMessage());
+ * }
+ * }</pre>
  */
+@Api(Api.Status.STABLE)
 public sealed class InteropException extends RuntimeException
     permits EntryException, MismatchException {
   private static final long serialVersionUID = 1L;

@@ -133,7 +133,7 @@ final class FastConvolutions {
         tiling,
         padded(n.input().shape().dim(0)),
         padded(n.shape().dim(0)),
-        ctx.batch(),
+        ctx.options().typicalBatch(),
         n.shape().dim(1),
         n.shape().dim(2),
         format(),

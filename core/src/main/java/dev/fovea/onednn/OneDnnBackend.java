@@ -119,7 +119,8 @@ public final class OneDnnBackend implements Backend {
             options.memory(),
             options.threads(),
             options.convolution(),
-            options.without());
+            options.without(),
+            options.typicalBatch());
     return new OneDnnInferenceProgram(
         folded,
         own,

@@ -1,11 +1,21 @@
 package dev.fovea.onnx;
 
+import dev.fovea.api.Api;
 import java.nio.file.Path;
 
 /**
  * Thrown when an ONNX file cannot be read, trusted, or turned into a network; the message names the
  * file, the fault and the remedy.
+ *
+ * <pre>{@code
+ * try {
+ *   ModelImport.onnx(Path.of("net.onnx")).write(Path.of("m.safetensors"));
+ * } catch (OnnxException e) {
+ *   System.err.println(e.getMessage());
+ * }
+ * }</pre>
  */
+@Api(Api.Status.STABLE)
 public final class OnnxException extends RuntimeException {
   private static final long serialVersionUID = 1L;
 

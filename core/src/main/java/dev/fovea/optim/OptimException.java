@@ -1,6 +1,19 @@
 package dev.fovea.optim;
 
-/** Reports an invalid optimizer setting, or gradients that cannot be used for a step. */
+import dev.fovea.api.Api;
+
+/**
+ * Reports an invalid optimizer setting, or gradients that cannot be used for a step.
+ *
+ * <pre>{@code
+ * try {
+ *   Training.on(images).learningRate(-1).run();
+ * } catch (OptimException e) {
+ *   System.err.println(e.getMessage());
+ * }
+ * }</pre>
+ */
+@Api(Api.Status.STABLE)
 public final class OptimException extends RuntimeException {
   private static final long serialVersionUID = 1L;
 

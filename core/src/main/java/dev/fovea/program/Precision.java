@@ -1,10 +1,18 @@
 package dev.fovea.program;
 
+import dev.fovea.api.Api;
 import java.util.Arrays;
 import java.util.Locale;
 import java.util.stream.Collectors;
 
-/** The number format of activations and of the inputs of convolutions. */
+/**
+ * The number format of activations and of the inputs of convolutions.
+ *
+ * <pre>{@code
+ * ClassifierOptions halves = ClassifierOptions.standard().precision(Precision.BF16);
+ * }</pre>
+ */
+@Api(Api.Status.STABLE)
 public enum Precision {
   /** binary32 throughout. */
   F32,

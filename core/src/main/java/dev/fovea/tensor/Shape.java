@@ -1,5 +1,6 @@
 package dev.fovea.tensor;
 
+import dev.fovea.api.Api;
 import java.util.Arrays;
 import java.util.stream.Collectors;
 
@@ -8,7 +9,13 @@ import java.util.stream.Collectors;
  *
  * <p>Images are (C, H, W) or (N, C, H, W); every dimension is at least 1 and the number of elements
  * fits in a {@code long}.
+ *
+ * <pre>{@code
+ * Shape images = Shape.of(3, 224, 224);
+ * System.out.println(images.elements());
+ * }</pre>
  */
+@Api(Api.Status.STABLE)
 public final class Shape {
   private final int[] dims;
 

@@ -1,11 +1,21 @@
 package dev.fovea.train;
 
+import dev.fovea.api.Api;
 import java.util.List;
 
 /**
  * Training diverged: loss, weights or gradients became NaN or infinite. The files on disk are from
  * before that step.
+ *
+ * <pre>{@code
+ * try {
+ *   Training.on(images).learningRate(10).run();
+ * } catch (DivergedException e) {
+ *   System.err.println(e.getMessage());
+ * }
+ * }</pre>
  */
+@Api(Api.Status.STABLE)
 public final class DivergedException extends RuntimeException {
   private static final long serialVersionUID = 1L;
   private final long step;

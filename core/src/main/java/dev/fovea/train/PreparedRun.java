@@ -39,15 +39,16 @@ record PreparedRun(
    * @throws dev.fovea.program.ProgramException if the network cannot be compiled or memory is
    *     insufficient
    */
-  static PreparedRun open(RunConfig resolved, Backend backend, Position at) {
-    return open(resolved, backend, at, SystemMemory.here());
+  static PreparedRun open(RunConfig resolved, Backend backend, Additions additions, Position at) {
+    return open(resolved, backend, additions, at, SystemMemory.here());
   }
 
   /** Does the same within a given amount of memory. */
-  static PreparedRun open(RunConfig resolved, Backend backend, Position at, SystemMemory memory) {
-    TrainingData data = TrainingData.open(resolved);
+  static PreparedRun open(
+      RunConfig resolved, Backend backend, Additions additions, Position at, SystemMemory memory) {
+    TrainingData data = TrainingData.open(resolved, additions);
     try {
-      return of(TrainingSetup.of(resolved, backend, data), at, memory);
+      return of(TrainingSetup.of(resolved, backend, data, additions), at, memory);
     } catch (RuntimeException | Error e) {
       data.close();
       throw e;

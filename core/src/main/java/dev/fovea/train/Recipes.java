@@ -33,7 +33,7 @@ public final class Recipes {
   private static final Engine ENGINE =
       new Engine(Optional.empty(), ConvolutionAlgorithm.AUTO, Memory.NORMAL, 0, 0, 0);
   private static final Output OUTPUT =
-      new Output("", false, SaveInterval.parse("5m"), SaveInterval.NEVER, 0, 1);
+      new Output("", false, SaveInterval.parse("5m"), SaveInterval.NEVER, 0, 1, List.of());
 
   private static final Map<String, RunConfig> ALL = new LinkedHashMap<>();
 

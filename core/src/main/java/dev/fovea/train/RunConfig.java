@@ -486,6 +486,7 @@ public record RunConfig(
    * @param maxTime when to save and stop; {@link SaveInterval#NEVER} to run to the end
    * @param patience epochs without a better validation top-1 after which the run stops; 0 for never
    * @param evaluateEvery epochs between evaluations; the last epoch is always evaluated
+   * @param metrics the names of a program's own metrics; see {@link Additions}
    */
   public record Output(
       String folder,
@@ -493,25 +494,42 @@ public record RunConfig(
       SaveInterval saveEvery,
       SaveInterval maxTime,
       int patience,
-      int evaluateEvery) {
-    /** Checks the ranges. */
+      int evaluateEvery,
+      List<String> metrics) {
+    /** Copies the list and checks the ranges. */
     public Output {
       require(patience >= 0, "output.patience must be 0 or more epochs, got " + patience);
       require(
           evaluateEvery >= 1,
           "output.evaluate_every must be 1 or more epochs, got " + evaluateEvery);
+      metrics = List.copyOf(metrics);
       require(
           maxTime.steps() == 0, "output.max_time must be a time, for example 14m, got " + maxTime);
     }
 
     /** Returns a copy that writes to this folder, either resuming the run there or starting one. */
     public Output into(String runFolder, boolean resumes) {
-      return new Output(runFolder, resumes, saveEvery, maxTime, patience, evaluateEvery);
+      return new Output(runFolder, resumes, saveEvery, maxTime, patience, evaluateEvery, metrics);
     }
 
     /** Returns a copy that evaluates after every {@code epochs} epochs. */
     public Output withEvaluateEvery(int epochs) {
-      return new Output(folder, resume, saveEvery, maxTime, patience, epochs);
+      return new Output(folder, resume, saveEvery, maxTime, patience, epochs, metrics);
+    }
+
+    /** Returns a copy that stops after so many epochs without improvement; 0 for never. */
+    public Output withPatience(int epochs) {
+      return new Output(folder, resume, saveEvery, maxTime, epochs, evaluateEvery, metrics);
+    }
+
+    /** Returns a copy that saves and stops after this time. */
+    public Output withMaxTime(SaveInterval time) {
+      return new Output(folder, resume, saveEvery, time, patience, evaluateEvery, metrics);
+    }
+
+    /** Returns a copy with metrics of these names, which the program that runs it brings along. */
+    public Output withMetrics(List<String> names) {
+      return new Output(folder, resume, saveEvery, maxTime, patience, evaluateEvery, names);
     }
   }
 

@@ -30,10 +30,25 @@ public final class RunData {
    * @throws ConfigException if it has fewer images than {@code data.overfit}
    */
   public static Dataset open(RunConfig config, Split split) {
+    return open(config, split, Additions.NONE);
+  }
+
+  /**
+   * Opens a split of the data that {@code config} names or a program adds.
+   *
+   * @throws DataException if it cannot be opened
+   * @throws ConfigException if it has fewer images than {@code data.overfit}, or the program's
+   *     images are missing
+   */
+  static Dataset open(RunConfig config, Split split, Additions additions) {
+    additions.require(config);
     int few = config.data().overfit();
     boolean subset = few > 0 && (split == Split.TRAIN || split == Split.VAL);
+    Split opened = subset ? Split.TRAIN : split;
     Dataset all =
-        Datasets.open(config.data().source(), subset ? Split.TRAIN : split, config.dataOptions());
+        additions.images().isPresent()
+            ? additions.images().get().open(opened, config.dataOptions())
+            : Datasets.open(config.data().source(), opened, config.dataOptions());
     if (!subset) {
       return all;
     }

@@ -21,6 +21,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -94,12 +95,23 @@ public final class Trainer implements AutoCloseable {
    *     damaged
    */
   public static Trainer open(RunConfig config, Backend backend, TrainListener... listeners) {
+    return open(config, backend, Additions.NONE, listeners);
+  }
+
+  /**
+   * Prepares a run of a program with images, augmentations or metrics of its own.
+   *
+   * @throws ConfigException as above, and if the configuration names something that {@code
+   *     additions} does not hold
+   */
+  public static Trainer open(
+      RunConfig config, Backend backend, Additions additions, TrainListener... listeners) {
     RunConfig resolved = TrainingSetup.resolve(config, backend);
     RunStore store = RunStore.open(resolved.output());
     try {
       RunConfig placed = store.withFolder(resolved);
       Position at = store.position(placed, backend.name());
-      PreparedRun run = PreparedRun.open(placed, backend, at);
+      PreparedRun run = PreparedRun.open(placed, backend, additions, at);
       try {
         List<TrainListener> all =
             new ArrayList<>(List.of(new MetricsCsv(store.folder().metrics())));
@@ -347,7 +359,8 @@ public final class Trainer implements AutoCloseable {
       if (!evaluation.prepare(setup, phase, at, () -> interrupted)) {
         return Optional.empty();
       }
-      return Evaluator.evaluate(phase.inference(), phase.validation(), () -> interrupted);
+      return Evaluator.evaluate(
+          phase.inference(), phase.validation(), setup.metrics(), () -> interrupted);
     } catch (RuntimeException e) {
       saveAfter(e);
       throw e;
@@ -362,17 +375,18 @@ public final class Trainer implements AutoCloseable {
             setup.classes(),
             setup.preprocessing(),
             setup.config().identity(),
-            Map.of(
-                "epoch",
-                (double) epoch,
-                "top1",
-                val.top1(),
-                "top5",
-                val.top5(),
-                "loss",
-                val.loss()),
+            metrics(epoch, val),
             new ModelCard.Origin(source(), setup.data().fingerprint()));
     store.writeModel(card, phase.evaluated());
+  }
+
+  private static Map<String, Double> metrics(int epoch, Evaluation val) {
+    Map<String, Double> metrics = new HashMap<>(val.metrics());
+    metrics.put("epoch", (double) epoch);
+    metrics.put("top1", val.top1());
+    metrics.put("top5", val.top5());
+    metrics.put("loss", val.loss());
+    return metrics;
   }
 
   // Paths are stored as absolute, so that the model finds its data from any working directory.

@@ -27,11 +27,11 @@ final class TrainingData implements AutoCloseable {
    * @throws DataException if they cannot be read or do not belong together
    * @throws ConfigException if they have too few images for the configuration
    */
-  static TrainingData open(RunConfig config) {
-    Dataset train = RunData.open(config, Split.TRAIN);
+  static TrainingData open(RunConfig config, Additions additions) {
+    Dataset train = RunData.open(config, Split.TRAIN, additions);
     try {
       check(config, train);
-      Dataset val = RunData.open(config, Split.VAL);
+      Dataset val = RunData.open(config, Split.VAL, additions);
       try {
         return new TrainingData(train, val);
       } catch (RuntimeException | Error e) {

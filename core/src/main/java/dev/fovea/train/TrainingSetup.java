@@ -4,6 +4,7 @@ import dev.fovea.data.image.Preprocessing;
 import dev.fovea.data.loader.Augmentation;
 import dev.fovea.data.loader.LoaderOptions;
 import dev.fovea.data.source.Dataset;
+import dev.fovea.eval.Metric;
 import dev.fovea.graph.Graph;
 import dev.fovea.graph.GraphException;
 import dev.fovea.graph.ParamSpec;
@@ -33,6 +34,7 @@ import java.util.Set;
  * @param graph the network at the input size used for evaluation
  * @param preprocessing normalization of all images, and resizing in evaluation
  * @param augmentation of training images
+ * @param metrics a program's own
  * @param bad collects unreadable images
  */
 record TrainingSetup(
@@ -42,6 +44,7 @@ record TrainingSetup(
     Graph graph,
     Preprocessing preprocessing,
     Augmentation augmentation,
+    List<Metric> metrics,
     BadImageLog bad) {
   private static final int PREFETCH = 3;
 
@@ -79,7 +82,8 @@ record TrainingSetup(
   }
 
   /** Creates the setup of a resolved configuration and its opened data. */
-  static TrainingSetup of(RunConfig resolved, Backend backend, TrainingData data) {
+  static TrainingSetup of(
+      RunConfig resolved, Backend backend, TrainingData data, Additions additions) {
     Shape input = input(resolved.network());
     return new TrainingSetup(
         resolved,
@@ -88,14 +92,15 @@ record TrainingSetup(
         Models.graph(resolved.network().model(), data.classes().size(), input),
         Augmentation.preprocessing(resolved.data().preprocess(), input)
             .with(resolved.data().decode()),
-        Augmentation.of(resolved.data().augment(), input),
+        Augmentation.of(resolved.data().augment(), input, additions.augments()),
+        additions.metrics(),
         new BadImageLog());
   }
 
   /** Returns a copy with this length. */
   TrainingSetup withLength(TrainingLength length) {
     return new TrainingSetup(
-        config.with(length), backend, data, graph, preprocessing, augmentation, bad);
+        config.with(length), backend, data, graph, preprocessing, augmentation, metrics, bad);
   }
 
   /**

@@ -46,16 +46,16 @@ class EnsembleTest {
 
   private final Dataset set = Datasets.open("shapes(size=32,count=10,val=11)", Split.VAL);
 
-  private Classifier classifier(long seed, int batch) {
+  private CompiledModel classifier(long seed, int batch) {
     return classifier(seed, batch, set.classes());
   }
 
-  private Classifier classifier(long seed, int batch, List<String> classes) {
+  private CompiledModel classifier(long seed, int batch, List<String> classes) {
     // Soft answers, so that a view or model that is left out shows.
     return classifier(seed, batch, classes, 0.1);
   }
 
-  private Classifier classifier(long seed, int batch, List<String> classes, double sureness) {
+  private CompiledModel classifier(long seed, int batch, List<String> classes, double sureness) {
     Graph graph = Models.graph("resnet20", 10, Shape.of(3, SIDE, SIDE));
     Path path = folder.resolve("model-" + seed + ".safetensors");
     OneDnnBackend backend = new OneDnnBackend();
@@ -84,16 +84,16 @@ class EnsembleTest {
               new ModelCard.Origin("", "")),
           weights);
     }
-    return Classifier.open(
+    return CompiledModel.open(
         path, backend, new CompileOptions(batch, Precision.F32, CompileOptions.Memory.NORMAL, 1));
   }
 
-  private List<double[]> answers(List<Classifier> models, Protocol protocol) {
+  private List<double[]> answers(List<CompiledModel> models, Protocol protocol) {
     return answers(models, protocol, OPTIONS);
   }
 
   private List<double[]> answers(
-      List<Classifier> models, Protocol protocol, LoaderOptions options) {
+      List<CompiledModel> models, Protocol protocol, LoaderOptions options) {
     List<double[]> all = new ArrayList<>();
     try (Ensemble ensemble = Ensemble.of(models, protocol)) {
       Evaluation e =
@@ -132,7 +132,7 @@ class EnsembleTest {
 
   @Test
   void oneModelAndOneViewIsTheEvaluationLoop() {
-    try (Classifier c = classifier(1, 8);
+    try (CompiledModel c = classifier(1, 8);
         Loader loader =
             Loader.evaluation(
                 set,
@@ -148,8 +148,8 @@ class EnsembleTest {
 
   @Test
   void modelsWithMirrorImagesAreTheMeanOverBoth() {
-    try (Classifier a = classifier(1, 8);
-        Classifier b = classifier(2, 5)) {
+    try (CompiledModel a = classifier(1, 8);
+        CompiledModel b = classifier(2, 5)) {
       List<double[]> expected = new ArrayList<>();
       for (int i = 0; i < IMAGES; i++) {
         Image image = set.image(i);
@@ -168,8 +168,8 @@ class EnsembleTest {
 
   @Test
   void theLossOfAnEnsembleThatIsWrongBeyondTheRangeOfProbabilitiesIsExact() {
-    try (Classifier a = classifier(1, 8, set.classes(), 3000);
-        Classifier b = classifier(2, 8, set.classes(), 3000)) {
+    try (CompiledModel a = classifier(1, 8, set.classes(), 3000);
+        CompiledModel b = classifier(2, 8, set.classes(), 3000)) {
       List<double[]> one = logAnswers(List.of(a));
       List<double[]> other = logAnswers(List.of(b));
       List<double[]> both = logAnswers(List.of(a, b));
@@ -191,7 +191,7 @@ class EnsembleTest {
     }
   }
 
-  private List<double[]> logAnswers(List<Classifier> models) {
+  private List<double[]> logAnswers(List<CompiledModel> models) {
     List<double[]> all = new ArrayList<>();
     try (Ensemble ensemble = Ensemble.of(models, Protocols.SINGLE)) {
       ensemble.evaluate(set, OPTIONS, (item, label, log) -> all.add(log.clone()), () -> false);
@@ -201,9 +201,9 @@ class EnsembleTest {
 
   @Test
   void modelsWithEqualPreprocessingAndBatchAnswerAsTheyDoWithoutSharing() {
-    try (Classifier a = classifier(1, 8);
-        Classifier b = classifier(2, 8);
-        Classifier c = classifier(2, 3)) {
+    try (CompiledModel a = classifier(1, 8);
+        CompiledModel b = classifier(2, 8);
+        CompiledModel c = classifier(2, 3)) {
       Protocol ten = Protocols.named("10").orElseThrow();
       assertClose(answers(List.of(a, b), ten), answers(List.of(a, c), ten));
     }
@@ -211,7 +211,7 @@ class EnsembleTest {
 
   @Test
   void threadsChangeNoBit() {
-    try (Classifier a = classifier(1, 8)) {
+    try (CompiledModel a = classifier(1, 8)) {
       Protocol crops = Protocols.named("144").orElseThrow();
       List<double[]> first = answers(List.of(a), crops, OPTIONS.withThreads(1, 1));
       List<double[]> second = answers(List.of(a), crops, OPTIONS.withThreads(5, 3));
@@ -227,7 +227,8 @@ class EnsembleTest {
     CompileOptions direct =
         new CompileOptions(8, Precision.F32, CompileOptions.Memory.NORMAL, 1)
             .convolving(ConvolutionAlgorithm.DIRECT);
-    try (Classifier a = Classifier.open(folder.resolve("model-1.safetensors"), backend, direct)) {
+    try (CompiledModel a =
+        CompiledModel.open(folder.resolve("model-1.safetensors"), backend, direct)) {
       answers(List.of(a), Protocols.named("dense").orElseThrow());
     }
     assertThat(backend.compiled()).hasSizeGreaterThan(1);
@@ -236,7 +237,7 @@ class EnsembleTest {
 
   @Test
   void denseAnswersAreTheMeanOverTheScalesInFloat64() {
-    try (Classifier a = classifier(1, 8)) {
+    try (CompiledModel a = classifier(1, 8)) {
       List<double[]> dense = answers(List.of(a), Protocols.named("dense").orElseThrow());
       Map<String, double[]> weights = new HashMap<>();
       try (ModelFile file = ModelFile.open(folder.resolve("model-1.safetensors"));
@@ -269,7 +270,7 @@ class EnsembleTest {
 
   @Test
   void itGivesUpWhenAsked() {
-    try (Classifier a = classifier(1, 8);
+    try (CompiledModel a = classifier(1, 8);
         Ensemble ensemble = Ensemble.of(List.of(a), Protocols.named("144").orElseThrow())) {
       int[] told = {0};
       assertThat(ensemble.evaluate(set, OPTIONS, (i, l, p) -> told[0]++, () -> told[0] >= 2))
@@ -282,8 +283,8 @@ class EnsembleTest {
   void modelsOfDifferentClassesAreRefused() {
     List<String> others = new ArrayList<>(set.classes());
     others.set(3, "something else");
-    try (Classifier a = classifier(1, 8);
-        Classifier b = classifier(2, 8, others)) {
+    try (CompiledModel a = classifier(1, 8);
+        CompiledModel b = classifier(2, 8, others)) {
       assertThatThrownBy(() -> Ensemble.of(List.of(a, b), Protocols.SINGLE))
           .isInstanceOf(IllegalArgumentException.class)
           .hasMessageContaining("classes");

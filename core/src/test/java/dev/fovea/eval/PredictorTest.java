@@ -100,7 +100,7 @@ class PredictorTest {
       }
     }
     Recorder seen = new Recorder();
-    try (Classifier classifier = Classifier.open(model, new OneDnnBackend(), FOUR);
+    try (CompiledModel classifier = CompiledModel.open(model, new OneDnnBackend(), FOUR);
         UnlabeledImages images =
             UnlabeledImages.of(List.of(folder.resolve("images")), DecodeLimits.STANDARD)) {
       Predictor.Effort effort = Predictor.predict(classifier, images, 3, turns, seen);
@@ -136,7 +136,7 @@ class PredictorTest {
     }
     Recorder seen = new Recorder();
     seen.enough = 5;
-    try (Classifier classifier = Classifier.open(model, new OneDnnBackend(), FOUR);
+    try (CompiledModel classifier = CompiledModel.open(model, new OneDnnBackend(), FOUR);
         UnlabeledImages images =
             UnlabeledImages.of(List.of(folder.resolve("images")), DecodeLimits.STANDARD)) {
       assertThat(Predictor.predict(classifier, images, 3, turns, seen).images()).isEqualTo(8);
@@ -155,7 +155,7 @@ class PredictorTest {
     }
     Recorder beside = new Recorder();
     Recorder ahead = new Recorder();
-    try (Classifier classifier = Classifier.open(model, new OneDnnBackend(), FOUR);
+    try (CompiledModel classifier = CompiledModel.open(model, new OneDnnBackend(), FOUR);
         UnlabeledImages images =
             UnlabeledImages.of(List.of(folder.resolve("images")), DecodeLimits.STANDARD)) {
       Predictor.predict(classifier, images, 2, LoaderTurns.BESIDE_THE_NETWORK, beside);

@@ -11,7 +11,7 @@ import dev.fovea.data.loader.LoaderOptions;
 import dev.fovea.data.source.Dataset;
 import dev.fovea.data.source.Datasets;
 import dev.fovea.data.source.Split;
-import dev.fovea.eval.Classifier;
+import dev.fovea.eval.CompiledModel;
 import dev.fovea.eval.Evaluator;
 import dev.fovea.graph.Graph;
 import dev.fovea.onednn.OneDnnBackend;
@@ -71,7 +71,7 @@ class PublicCheckpointsTest {
 
   private static double top1(Path model, Dataset test, Precision precision) {
     CompileOptions options = new CompileOptions(BATCH, precision, CompileOptions.Memory.NORMAL, 2);
-    try (Classifier classifier = Classifier.open(model, new OneDnnBackend(), options);
+    try (CompiledModel classifier = CompiledModel.open(model, new OneDnnBackend(), options);
         Loader loader =
             Loader.evaluation(
                 test,

@@ -68,14 +68,19 @@ class MemoryNeedTest {
     RunConfig resolved = TrainingSetup.resolve(TinyRun.in(temp), new OneDnnBackend());
     SystemMemory system = allowing(150);
     assertThatThrownBy(
-            () -> PreparedRun.open(resolved, new OneDnnBackend(), Position.START, system))
+            () ->
+                PreparedRun.open(
+                    resolved, new OneDnnBackend(), Additions.NONE, Position.START, system))
         .isInstanceOf(ProgramException.class)
         .hasMessageContaining("training resnet20")
         .hasMessageContaining("allows 150 MiB");
     RunConfig growing =
         TrainingSetup.resolve(
             TinyRun.in(temp).with("network.progressive", "4:50%"), new OneDnnBackend());
-    assertThatThrownBy(() -> PreparedRun.open(growing, new OneDnnBackend(), Position.START, system))
+    assertThatThrownBy(
+            () ->
+                PreparedRun.open(
+                    growing, new OneDnnBackend(), Additions.NONE, Position.START, system))
         .isInstanceOf(ProgramException.class);
   }
 

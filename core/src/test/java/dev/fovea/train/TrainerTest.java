@@ -8,7 +8,7 @@ import dev.fovea.data.image.DataException;
 import dev.fovea.data.source.Dataset;
 import dev.fovea.data.source.Datasets;
 import dev.fovea.data.source.Split;
-import dev.fovea.eval.Classifier;
+import dev.fovea.eval.CompiledModel;
 import dev.fovea.eval.Prediction;
 import dev.fovea.onednn.OneDnnBackend;
 import dev.fovea.optim.TrainingLength;
@@ -57,8 +57,8 @@ class TrainerTest {
 
   private static void checkModel(TrainResult result, Path data) {
     try (Dataset val = Datasets.open(data, Split.VAL);
-        Classifier classifier =
-            Classifier.open(
+        CompiledModel classifier =
+            CompiledModel.open(
                 result.model(),
                 new OneDnnBackend(),
                 new CompileOptions(16, Precision.F32, CompileOptions.Memory.NORMAL, 1))) {

@@ -29,7 +29,7 @@ import dev.fovea.data.source.BadImage;
 import dev.fovea.data.source.Dataset;
 import dev.fovea.data.source.Datasets;
 import dev.fovea.data.source.Split;
-import dev.fovea.eval.Classifier;
+import dev.fovea.eval.CompiledModel;
 import dev.fovea.eval.Ensemble;
 import dev.fovea.eval.Evaluation;
 import dev.fovea.eval.Judgements;
@@ -189,11 +189,11 @@ public final class EvalCommand implements Callable<Integer> {
     Backend backend = engine.backend();
     // A batch larger than the number of views would only waste memory.
     int images = (int) Math.min(batch, Math.max(1L, (long) set.size() * protocol.views()));
-    List<Classifier> classifiers = new ArrayList<>();
+    List<CompiledModel> classifiers = new ArrayList<>();
     try {
       for (Path file : files) {
         classifiers.add(
-            Classifier.open(
+            CompiledModel.open(
                 file, decode.given(), backend, graph -> engine.options(images, backend)));
         checkClasses(classifiers.get(0), classifiers.get(classifiers.size() - 1), file);
       }
@@ -211,7 +211,7 @@ public final class EvalCommand implements Callable<Integer> {
                 + protocol.description()
                 + ", "
                 + engine.explanation(
-                    backend, classifiers.stream().allMatch(c -> c.quantized().isPresent()))
+                    backend, classifiers.stream().allMatch(CompiledModel::isQuantized))
                 + ", "
                 + decoding(classifiers));
         if (common.verbose) {
@@ -229,18 +229,18 @@ public final class EvalCommand implements Callable<Integer> {
         return ExitCode.DONE;
       }
     } finally {
-      classifiers.forEach(Classifier::close);
+      classifiers.forEach(CompiledModel::close);
     }
   }
 
-  private static String decoding(List<Classifier> classifiers) {
+  private static String decoding(List<CompiledModel> classifiers) {
     return classifiers.stream()
         .map(c -> DecodeOption.ofEvaluation(c.card().preprocessing().decoding()))
         .distinct()
         .collect(Collectors.joining(", "));
   }
 
-  private void convolutions(List<Path> files, List<Classifier> classifiers) {
+  private void convolutions(List<Path> files, List<CompiledModel> classifiers) {
     for (int i = 0; i < files.size(); i++) {
       if (files.size() > 1) {
         terminal.note(files.get(i).toString());
@@ -261,7 +261,7 @@ public final class EvalCommand implements Callable<Integer> {
                             ", ", Protocols.all().stream().map(Protocol::label).toList())));
   }
 
-  private static void checkClasses(Classifier first, Classifier other, Path file) {
+  private static void checkClasses(CompiledModel first, CompiledModel other, Path file) {
     if (!first.card().classes().equals(other.card().classes())) {
       throw new CommandException(
           "the models have different classes; an ensemble needs the same classes in the same order:"
@@ -297,7 +297,7 @@ public final class EvalCommand implements Callable<Integer> {
     return result;
   }
 
-  private static List<EvalFiles.Named> named(List<Path> files, List<Classifier> classifiers) {
+  private static List<EvalFiles.Named> named(List<Path> files, List<CompiledModel> classifiers) {
     List<EvalFiles.Named> named = new ArrayList<>();
     for (int i = 0; i < files.size(); i++) {
       named.add(new EvalFiles.Named(files.get(i).toString(), classifiers.get(i)));

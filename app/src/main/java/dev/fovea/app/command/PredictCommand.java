@@ -18,7 +18,7 @@ import dev.fovea.app.run.ConvolutionTable;
 import dev.fovea.app.run.TimePerImage;
 import dev.fovea.data.archive.IgnoredFile;
 import dev.fovea.data.source.UnlabeledImages;
-import dev.fovea.eval.Classifier;
+import dev.fovea.eval.CompiledModel;
 import dev.fovea.eval.Outcome;
 import dev.fovea.eval.Prediction;
 import dev.fovea.eval.Predictor;
@@ -107,8 +107,8 @@ public final class PredictCommand implements Callable<Integer> {
     String how;
     int interrupted;
     try (UnlabeledImages found = UnlabeledImages.of(paths, limit.limits());
-        Classifier classifier =
-            Classifier.open(
+        CompiledModel classifier =
+            CompiledModel.open(
                 file, decode.given(), backend, g -> engine.options(batch(g, found), backend));
         Interrupts signals = new Interrupts(() -> stopped.set(true), GRACE)) {
       if (!found.ignored().isEmpty()) {
@@ -129,7 +129,7 @@ public final class PredictCommand implements Callable<Integer> {
           "batch "
               + classifier.batch()
               + ", "
-              + engine.explanation(backend, classifier.quantized().isPresent());
+              + engine.explanation(backend, classifier.isQuantized());
       effort = Predictor.predict(classifier, found, engine.threads(), answers);
       answers.left = found.size() - effort.images();
       interrupted = signals.exitCode();

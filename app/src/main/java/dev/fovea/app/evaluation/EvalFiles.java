@@ -16,7 +16,7 @@ import dev.fovea.data.image.Interpolation;
 import dev.fovea.data.image.Resize;
 import dev.fovea.data.inspect.ContactSheet;
 import dev.fovea.data.source.Dataset;
-import dev.fovea.eval.Classifier;
+import dev.fovea.eval.CompiledModel;
 import dev.fovea.eval.Evaluation;
 import dev.fovea.eval.Interval;
 import dev.fovea.eval.Judgement;
@@ -47,7 +47,7 @@ import java.util.function.Function;
 public record EvalFiles(
     List<Named> models, Dataset set, CompileOptions options, EvalText text, Judgements judgements) {
   /** A model and the name of its file. */
-  public record Named(String name, Classifier model) {
+  public record Named(String name, CompiledModel model) {
     String network() {
       return Graph.title(model.card().network());
     }

@@ -17,6 +17,12 @@ public final class EngineOptions extends InferenceOptions {
   public CompileOptions options(int batch, Backend backend) {
     CompileOptions o = super.options(batch, backend);
     return new CompileOptions(
-        o.batch(), o.precision(), memory, o.threads(), o.convolution(), o.without());
+        o.batch(),
+        o.precision(),
+        memory,
+        o.threads(),
+        o.convolution(),
+        o.without(),
+        o.typicalBatch());
   }
 }

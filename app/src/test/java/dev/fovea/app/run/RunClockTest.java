@@ -13,6 +13,7 @@ import dev.fovea.train.TrainEvent;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalDouble;
 import org.junit.jupiter.api.Test;
@@ -82,7 +83,7 @@ class RunClockTest {
             0);
     Calibration calibration = new Calibration(List.of(), 0, 0);
     Evaluation evaluation =
-        new Evaluation(0, 1, 0, 0, 0, calibration, List.of("a", "b"), List.of());
+        new Evaluation(0, 1, 0, 0, 0, calibration, List.of("a", "b"), List.of(), Map.of());
     after(0, new TrainEvent.EpochDone(row, true, Optional.of(evaluation)));
   }
 

@@ -1,5 +1,7 @@
 package dev.fovea.data.archive;
 
+import static java.lang.System.Logger.Level.DEBUG;
+
 import java.io.BufferedOutputStream;
 import java.io.DataOutputStream;
 import java.io.IOException;
@@ -21,8 +23,6 @@ import java.util.function.Supplier;
 import java.util.zip.CRC32C;
 import java.util.zip.CheckedOutputStream;
 import org.jspecify.annotations.Nullable;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /**
  * Keeps the index of a large set of archives in a file, so that the set is listed once.
@@ -36,7 +36,7 @@ public final class ImageIndexFile {
   /** Sets with fewer images are listed faster than a user would notice. */
   static final int LEAST_IMAGES = 10_000;
 
-  private static final Logger LOG = LoggerFactory.getLogger(ImageIndexFile.class);
+  private static final System.Logger LOG = System.getLogger(ImageIndexFile.class.getName());
   private static final long MAGIC = 0x464f_5645_4149_4458L;
   private static final int VERSION = 1;
 
@@ -121,12 +121,12 @@ public final class ImageIndexFile {
       CRC32C crc = new CRC32C();
       crc.update(bytes, 0, Math.max(0, body));
       if (body < 0 || ByteBuffer.wrap(bytes).getLong(body) != crc.getValue()) {
-        LOG.debug("the index {} is damaged and is made again", file);
+        LOG.log(DEBUG, "the index {0} is damaged and is made again", file);
         return Optional.empty();
       }
       return parse(ByteBuffer.wrap(bytes, 0, body));
     } catch (IOException | BufferUnderflowException e) {
-      LOG.debug("the index {} cannot be read and is made again: {}", file, e.toString());
+      LOG.log(DEBUG, "the index {0} cannot be read and is made again: {1}", file, e);
       return Optional.empty();
     }
   }
@@ -188,7 +188,7 @@ public final class ImageIndexFile {
       Files.move(part, file, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
       return true;
     } catch (IOException e) {
-      LOG.debug("cannot write the index {}: {}", file, e.toString());
+      LOG.log(DEBUG, "cannot write the index {0}: {1}", file, e);
       discard(part);
       return false;
     }
@@ -200,7 +200,7 @@ public final class ImageIndexFile {
         Files.deleteIfExists(part);
       }
     } catch (IOException e) {
-      LOG.debug("cannot delete {}: {}", part, e.toString());
+      LOG.log(DEBUG, "cannot delete {0}: {1}", part, e);
     }
   }
 

@@ -24,7 +24,8 @@ public sealed interface Augment
         RandAugment,
         TrivialAugment,
         Cutout,
-        RandomErasing {
+        RandomErasing,
+        OwnAugment {
   /**
    * What a transform may depend on besides the image.
    *

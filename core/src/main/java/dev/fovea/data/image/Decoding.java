@@ -1,12 +1,18 @@
 package dev.fovea.data.image;
 
+import dev.fovea.api.Api;
 import java.util.Arrays;
 import java.util.Locale;
 
 /**
  * How far pictures are decoded before they are resized; stored with a model's {@link
  * Preprocessing}.
+ *
+ * <pre>{@code
+ * ClassifierOptions exact = ClassifierOptions.standard().decoding(Decoding.EXACT);
+ * }</pre>
  */
+@Api(Api.Status.STABLE)
 public enum Decoding {
   /** All pixels that the filter reads. */
   EXACT,

@@ -1,15 +1,23 @@
 package dev.fovea.data.image;
 
+import dev.fovea.api.Api;
+
 /**
  * A decoded image: 8-bit RGB, interleaved (H, W, 3), rows from top to bottom.
  *
  * <p>The array is never copied. The creator hands it over and nobody writes to it afterwards, so
  * images are safe to share between threads.
  *
+ * <pre>{@code
+ * Image red = new Image(1, 1, new byte[] {(byte) 255, 0, 0});
+ * System.out.println(red.width() + "x" + red.height());
+ * }</pre>
+ *
  * @param width pixels per row, at least 1
  * @param height rows, at least 1
  * @param rgb {@code height * width * 3} bytes
  */
+@Api(Api.Status.STABLE)
 public record Image(int width, int height, byte[] rgb) implements Picture {
   /** Bytes per pixel. */
   public static final int CHANNELS = 3;

@@ -1,11 +1,20 @@
 package dev.fovea.data.image;
 
+import dev.fovea.api.Api;
+
 /**
  * An image of which any rectangle can be had, whether it is decoded yet or not. An {@link Image} is
  * the decoded one; {@code ImageDecoder.open} gives one that decodes what it is asked for.
  *
  * <p>Coordinates are those of the upright image. Used by one thread.
+ *
+ * <pre>{@code
+ * Picture picture = Image.black(640, 480);
+ * Image corner = picture.part(new Resize.Box(0, 0, 32, 32), 1);
+ * System.out.println(corner.width() + " of " + picture.width());
+ * }</pre>
  */
+@Api(Api.Status.STABLE)
 public interface Picture {
   /** Pixels per row of the upright image, at least 1. */
   int width();

@@ -1,5 +1,6 @@
 package dev.fovea.data.image;
 
+import dev.fovea.api.Api;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -61,7 +62,15 @@ public final class Resize {
     return w <= h ? new Box(0, 0, side, (int) longer) : new Box(0, 0, (int) longer, side);
   }
 
-  /** A rectangle of pixels inside a picture. */
+  /**
+   * A rectangle of pixels inside a picture.
+   *
+   * <pre>{@code
+   * Resize.Box upperLeft = new Resize.Box(0, 0, 32, 32);
+   * System.out.println(Image.black(640, 480).part(upperLeft, 1).width());
+   * }</pre>
+   */
+  @Api(Api.Status.STABLE)
   public record Box(int left, int top, int width, int height) {
     /** The box that covers all of {@code in}. */
     public static Box of(Picture in) {

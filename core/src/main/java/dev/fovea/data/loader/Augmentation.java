@@ -1,6 +1,7 @@
 package dev.fovea.data.loader;
 
 import dev.fovea.data.augment.Augment;
+import dev.fovea.data.augment.OwnAugment;
 import dev.fovea.data.image.DataException;
 import dev.fovea.data.image.Decoding;
 import dev.fovea.data.image.Interpolation;
@@ -11,6 +12,7 @@ import dev.fovea.data.source.Dataset;
 import dev.fovea.tensor.Shape;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.Collectors;
 
 /**
  * The augmentation of a training run, parsed from the words of a recipe and applied in order.
@@ -37,7 +39,20 @@ public record Augmentation(List<Augment> augments, Mixing mixing) {
    * @throws DataException if a word or option is unknown
    */
   public static Augmentation of(List<String> words, Shape input) {
-    AugmentationParser found = new AugmentationParser(input.dim(1), input.dim(2));
+    return of(words, input, List.of());
+  }
+
+  /**
+   * Parses the words of a run of a program.
+   *
+   * @param input (C, H, W) of the network
+   * @param own augmentations of the program, which the words name
+   * @throws DataException if a word or option is unknown
+   */
+  public static Augmentation of(List<String> words, Shape input, List<OwnAugment> own) {
+    Map<String, OwnAugment> byName =
+        own.stream().collect(Collectors.toMap(a -> a.change().name(), a -> a, (a, b) -> b));
+    AugmentationParser found = new AugmentationParser(input.dim(1), input.dim(2), byName);
     try {
       words.forEach(found::read);
       return new Augmentation(found.augments(), found.mixing());

@@ -3,6 +3,7 @@ package dev.fovea.data.loader;
 import dev.fovea.data.augment.Augment;
 import dev.fovea.data.augment.AugmentOptions;
 import dev.fovea.data.augment.AugmentTable;
+import dev.fovea.data.augment.OwnAugment;
 import dev.fovea.data.image.DataException;
 import java.util.ArrayList;
 import java.util.Collections;
@@ -10,6 +11,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Optional;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
@@ -24,12 +26,21 @@ final class AugmentationParser {
 
   private static final Pattern WORD = Pattern.compile("([a-z0-9-]+)(?:\\((.*)\\))?");
 
+  private static final Pattern OWN = Pattern.compile("own\\(([^()]+)\\)");
+
+  private final Map<String, OwnAugment> own;
   private final int height;
   private final int width;
   private final List<Augment> augments = new ArrayList<>();
   private Mixing mixing = Mixing.NONE;
 
-  AugmentationParser(int height, int width) {
+  /**
+   * Creates a parser.
+   *
+   * @param own what the words {@code own(NAME)} mean, by name
+   */
+  AugmentationParser(int height, int width, Map<String, OwnAugment> own) {
+    this.own = own;
     this.height = height;
     this.width = width;
   }
@@ -76,6 +87,11 @@ final class AugmentationParser {
       }
       return;
     }
+    Matcher brought = OWN.matcher(bare);
+    if (brought.matches()) {
+      augments.add(Optional.ofNullable(own.get(brought.group(1))).orElseThrow(() -> missing(bare)));
+      return;
+    }
     Matcher m = WORD.matcher(bare);
     if (!m.matches()) {
       throw new DataException(
@@ -108,6 +124,14 @@ final class AugmentationParser {
               AugmentTable.parse(name, options, height, width).orElseThrow(() -> unknown(name)));
     }
     options.end();
+  }
+
+  private static DataException missing(String word) {
+    return new DataException(
+        "data.augment: '"
+            + word
+            + "' is an augmentation of the program that started the run; continue the run from that"
+            + " program, which passes it again");
   }
 
   private static DataException unknown(String name) {

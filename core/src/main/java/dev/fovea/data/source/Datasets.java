@@ -253,6 +253,21 @@ public final class Datasets {
     return new Subset(whole, items, what);
   }
 
+  /**
+   * Opens a split of a program's own images.
+   *
+   * @param validation the images to validate on; empty to hold out a part of {@code images}
+   * @throws DataException if it would be empty
+   */
+  public static Dataset ofProgram(
+      Dataset images, Optional<Dataset> validation, Split split, DatasetOptions options) {
+    if (split == Split.ALL || validation.isPresent() && split == Split.TRAIN) {
+      return prepare(images, options);
+    }
+    return prepare(
+        validation.isPresent() ? validation.get() : holdOut(images, split, options), options);
+  }
+
   private static Dataset prepare(Dataset set, DatasetOptions options) {
     Dataset used = set;
     if (options.fraction() < 1) {

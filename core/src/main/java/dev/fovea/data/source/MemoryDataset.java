@@ -7,7 +7,6 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
-import org.slf4j.LoggerFactory;
 
 /**
  * Small images of equal size, decoded into one array (N, H, W, 3) while opening; owns the
@@ -61,7 +60,8 @@ final class MemoryDataset implements Dataset {
         return set.image(i);
       } catch (DataException e) {
         // The error is reported when all images are decoded or read.
-        LoggerFactory.getLogger(MemoryDataset.class).debug("skipped: {}", e.getMessage());
+        System.getLogger(MemoryDataset.class.getName())
+            .log(System.Logger.Level.DEBUG, "skipped: {0}", e.getMessage());
       }
     }
     return null;

@@ -1,6 +1,19 @@
 package dev.fovea.onednn.binding;
 
-/** Thrown when a native call fails; the message names the call, oneDNN's status and the purpose. */
+import dev.fovea.api.Api;
+
+/**
+ * Thrown when a native call fails; the message names the call, oneDNN's status and the purpose.
+ *
+ * <pre>{@code
+ * try {
+ *   Classifier.open(Path.of("model.safetensors")).close();
+ * } catch (NativeException e) {
+ *   System.err.println(e.getMessage());
+ * }
+ * }</pre>
+ */
+@Api(Api.Status.STABLE)
 public final class NativeException extends RuntimeException {
   private static final long serialVersionUID = 1L;
 

@@ -69,6 +69,12 @@ public final class NativeLibrary {
               + "; Fovea needs Linux on x86-64 with glibc and a cache folder that allows execution"
               + " (choose one with -Dorg.bytedeco.javacpp.cachedir=FOLDER)",
           e);
+    } catch (IllegalCallerException e) {
+      throw new NativeException(
+          "oneDNN could not be loaded: this JVM forbids native code; permit it with the JVM's"
+              + " option enable-native-access=ALL-UNNAMED, or write Enable-Native-Access:"
+              + " ALL-UNNAMED into the manifest of the program's jar",
+          e);
     }
     engine =
         create(

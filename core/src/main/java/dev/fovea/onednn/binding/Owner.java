@@ -4,7 +4,6 @@ import java.lang.ref.Cleaner;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicInteger;
-import org.slf4j.LoggerFactory;
 
 /**
  * The owner of a group of native objects: {@link #close} frees them all, in reverse order of
@@ -34,8 +33,10 @@ public final class Owner implements AutoCloseable {
     public void run() {
       if (!closed) {
         LEAKED.incrementAndGet();
-        LoggerFactory.getLogger(Owner.class)
-            .error("native memory of '{}' was never closed", purpose);
+        System.getLogger(Owner.class.getName())
+            .log(
+                System.Logger.Level.ERROR,
+                () -> "native memory of '" + purpose + "' was never closed");
       }
     }
   }

@@ -3,7 +3,7 @@ package dev.fovea.study.claims;
 import dev.fovea.data.loader.LoaderOptions;
 import dev.fovea.data.source.Dataset;
 import dev.fovea.data.source.Split;
-import dev.fovea.eval.Classifier;
+import dev.fovea.eval.CompiledModel;
 import dev.fovea.eval.Ensemble;
 import dev.fovea.eval.Protocol;
 import dev.fovea.eval.Protocols;
@@ -157,10 +157,10 @@ final class CropsAndEnsemblesStudy implements Study {
   @Override
   public Conclusion conclude(StudyData data) {
     List<TrainedRun> runs = data.runs(ARM).stream().filter(r -> !r.diverged()).toList();
-    List<Classifier> models = new ArrayList<>();
+    List<CompiledModel> models = new ArrayList<>();
     try {
       for (TrainedRun run : runs) {
-        models.add(Classifier.open(data.model(run), data.backend(), options(data.config(ARM))));
+        models.add(CompiledModel.open(data.model(run), data.backend(), options(data.config(ARM))));
       }
       List<Votes> answers = new ArrayList<>();
       if (!models.isEmpty()) {
@@ -173,7 +173,7 @@ final class CropsAndEnsemblesStudy implements Study {
       }
       return conclude(answers, List.of(data.table("All models", List.of(ARM))));
     } finally {
-      models.forEach(Classifier::close);
+      models.forEach(CompiledModel::close);
     }
   }
 
@@ -182,7 +182,7 @@ final class CropsAndEnsemblesStudy implements Study {
   }
 
   /** Opens as many of the runs' validation images as the time allows, equally many per class. */
-  private static Dataset images(StudyData data, Classifier model, int models) {
+  private static Dataset images(StudyData data, CompiledModel model, int models) {
     if (data.setting().scale() == Scale.FULL) {
       return data.validation(ARM);
     }
@@ -208,11 +208,11 @@ final class CropsAndEnsemblesStudy implements Study {
     return RunData.open(c.with(c.data().withFraction(Math.min(1, fraction))), Split.VAL);
   }
 
-  private static Votes answers(List<Classifier> models, Views views, Dataset set) {
+  private static Votes answers(List<CompiledModel> models, Views views, Dataset set) {
     Protocol protocol = Protocols.named(views.protocol).orElseThrow();
     List<Integer> labels = new ArrayList<>();
     List<List<double[]>> probabilities = new ArrayList<>();
-    for (Classifier model : models) {
+    for (CompiledModel model : models) {
       List<double[]> one = new ArrayList<>();
       labels.clear();
       try (Ensemble alone = Ensemble.of(List.of(model), protocol)) {

@@ -1,8 +1,6 @@
 package dev.fovea.eval;
 
 import dev.fovea.checkpoint.ModelCard;
-import dev.fovea.checkpoint.ModelFile;
-import dev.fovea.checkpoint.QuantizedNumbers;
 import dev.fovea.data.decode.DecodeLimits;
 import dev.fovea.data.decode.ImageDecoder;
 import dev.fovea.data.image.DataException;
@@ -13,10 +11,8 @@ import dev.fovea.data.image.Preprocessing;
 import dev.fovea.data.loader.BatchFormat;
 import dev.fovea.graph.Graph;
 import dev.fovea.program.Backend;
-import dev.fovea.program.Compilation;
 import dev.fovea.program.CompileOptions;
 import dev.fovea.program.InferenceProgram;
-import dev.fovea.program.ParameterSet;
 import dev.fovea.tensor.DType;
 import dev.fovea.tensor.Shape;
 import java.io.IOException;
@@ -30,53 +26,36 @@ import java.util.Optional;
 import java.util.function.Function;
 
 /**
- * Classifies images with a model file: images in, class probabilities out.
+ * A model file compiled for one batch size: images in, class probabilities out.
  *
  * <p>The file contains network, classes and preprocessing; nothing else is needed. Thread-safe:
  * decoding and preprocessing run concurrently, the network one batch at a time. Owns native memory,
  * which {@link #close} frees.
  */
-public final class Classifier implements AutoCloseable {
-  private final ModelCard card;
+public final class CompiledModel implements AutoCloseable {
+  private final LoadedModel model;
   private final Preprocessing preprocessing;
-  private final Graph graph;
-  private final ParameterSet weights;
   private final InferenceProgram program;
-  private final Backend backend;
   private final CompileOptions options;
-  private final Optional<QuantizedNumbers> quantized;
   private final int batch;
   private final ByteBuffer pixels;
   private final float[] logits;
   private final Object lock = new Object();
   private boolean closed;
 
-  private Classifier(ModelFile file, ModelCard card, Backend backend, CompileOptions options) {
-    this.card = card;
-    this.preprocessing = card.preprocessing().unscored();
-    this.graph = file.graph();
-    this.backend = backend;
-    this.quantized = file.quantized();
+  private CompiledModel(LoadedModel model, CompileOptions options) {
+    this.model = model;
+    this.preprocessing = model.card().preprocessing().unscored();
     this.options = options;
     this.batch = options.batch();
-    this.weights = backend.parameters(graph);
-    boolean opened = false;
-    Shape in = graph.inputShape();
-    try {
-      // Checks the batch size with the widest number format; the program's is not known yet.
-      new BatchFormat(batch, in.dim(0), in.dim(1), in.dim(2), DType.F32);
-      file.loadInto(weights);
-      this.program = compile(graph, batch);
-      opened = true;
-    } finally {
-      if (!opened) {
-        weights.close();
-      }
-    }
+    Shape in = model.graph().inputShape();
+    // Checks the batch size with the widest number format; the program's is not known yet.
+    new BatchFormat(batch, in.dim(0), in.dim(1), in.dim(2), DType.F32);
+    this.program = model.compile(model.graph(), options);
     int bytes =
         new BatchFormat(batch, in.dim(0), in.dim(1), in.dim(2), program.inputType()).bytes();
     this.pixels = ByteBuffer.allocateDirect(bytes).order(ByteOrder.nativeOrder());
-    this.logits = new float[batch * card.classes().size()];
+    this.logits = new float[batch * model.card().classes().size()];
   }
 
   /**
@@ -87,7 +66,7 @@ public final class Classifier implements AutoCloseable {
    * @throws dev.fovea.program.ProgramException if there is not enough memory
    * @throws DataException if the batch is too large for one buffer
    */
-  public static Classifier open(Path model, Backend backend, CompileOptions options) {
+  public static CompiledModel open(Path model, Backend backend, CompileOptions options) {
     return open(model, backend, graph -> options);
   }
 
@@ -98,7 +77,7 @@ public final class Classifier implements AutoCloseable {
    * @throws dev.fovea.checkpoint.CheckpointException if the file cannot be used
    * @throws dev.fovea.program.ProgramException if there is not enough memory
    */
-  public static Classifier open(
+  public static CompiledModel open(
       Path model, Backend backend, Function<Graph, CompileOptions> options) {
     return open(model, Optional.empty(), backend, options);
   }
@@ -110,15 +89,17 @@ public final class Classifier implements AutoCloseable {
    * @throws dev.fovea.checkpoint.CheckpointException if the file cannot be used
    * @throws dev.fovea.program.ProgramException if there is not enough memory
    */
-  public static Classifier open(
+  public static CompiledModel open(
       Path model,
       Optional<Decoding> decoding,
       Backend backend,
       Function<Graph, CompileOptions> options) {
-    try (ModelFile file = ModelFile.open(model)) {
-      ModelCard own = file.card();
-      ModelCard card = decoding.map(d -> own.with(own.preprocessing().with(d))).orElse(own);
-      return new Classifier(file, card, backend, options.apply(file.graph()));
+    LoadedModel loaded = LoadedModel.open(model, decoding, backend);
+    try {
+      return new CompiledModel(loaded, options.apply(loaded.graph()));
+    } catch (RuntimeException | Error e) {
+      loaded.close();
+      throw e;
     }
   }
 
@@ -129,17 +110,17 @@ public final class Classifier implements AutoCloseable {
 
   /** The metadata of the model, with the decoding that it was opened with. */
   public ModelCard card() {
-    return card;
+    return model.card();
   }
 
   /** The network. */
   public Graph graph() {
-    return graph;
+    return model.graph();
   }
 
-  /** What the model keeps in 8 bits; empty if it computes in floating point. */
-  public Optional<QuantizedNumbers> quantized() {
-    return quantized;
+  /** Whether the model computes in 8-bit integers. */
+  public boolean isQuantized() {
+    return model.isQuantized();
   }
 
   /**
@@ -155,10 +136,7 @@ public final class Classifier implements AutoCloseable {
    * classifier.
    */
   InferenceProgram compile(Graph other, int images) {
-    CompileOptions fitting = options.withBatch(images);
-    return quantized.isPresent()
-        ? Compilation.quantized(other, weights, quantized.get().quantization(), backend, fitting)
-        : Compilation.inference(other, weights, backend, fitting);
+    return model.compile(other, options.withBatch(images));
   }
 
   /**
@@ -188,7 +166,7 @@ public final class Classifier implements AutoCloseable {
   public List<Prediction> predict(List<? extends Picture> images) {
     List<Prediction> all = new ArrayList<>();
     for (double[] p : logProbabilities(images)) {
-      all.add(Prediction.of(card.classes(), p));
+      all.add(Prediction.of(model.card().classes(), p));
     }
     return all;
   }
@@ -208,7 +186,7 @@ public final class Classifier implements AutoCloseable {
   }
 
   private List<double[]> run(List<float[]> inputs) {
-    int classes = card.classes().size();
+    int classes = model.card().classes().size();
     List<double[]> found = new ArrayList<>();
     synchronized (lock) {
       checkOpen();
@@ -238,7 +216,7 @@ public final class Classifier implements AutoCloseable {
 
   private void checkOpen() {
     if (closed) {
-      throw new IllegalStateException("the classifier is closed; open it again to predict");
+      throw new IllegalStateException("the model is closed; open it again to predict");
     }
   }
 
@@ -259,7 +237,7 @@ public final class Classifier implements AutoCloseable {
       if (!closed) {
         closed = true;
         program.close();
-        weights.close();
+        model.close();
       }
     }
   }

@@ -1,0 +1,113 @@
+package dev.fovea.eval;
+
+import dev.fovea.checkpoint.ModelCard;
+import dev.fovea.checkpoint.ModelFile;
+import dev.fovea.checkpoint.QuantizedNumbers;
+import dev.fovea.data.image.Decoding;
+import dev.fovea.graph.Graph;
+import dev.fovea.program.Backend;
+import dev.fovea.program.Compilation;
+import dev.fovea.program.CompileOptions;
+import dev.fovea.program.InferenceProgram;
+import dev.fovea.program.ParameterSet;
+import dev.fovea.program.Quantization;
+import java.nio.file.Path;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+
+/**
+ * A model file in memory: its network, classes, preprocessing and weights, from which programs for
+ * any batch size are compiled. Owns the weights; safe for use by several threads.
+ */
+public final class LoadedModel implements AutoCloseable {
+  private final ModelCard card;
+  private final Graph graph;
+  private final Backend backend;
+  private final ParameterSet weights;
+  private final Optional<Quantization> quantization;
+
+  private LoadedModel(ModelFile file, ModelCard card, Backend backend) {
+    this.card = card;
+    this.graph = file.graph();
+    this.backend = backend;
+    this.quantization = file.quantized().map(QuantizedNumbers::quantization);
+    this.weights = backend.parameters(graph);
+    boolean loaded = false;
+    try {
+      file.loadInto(weights);
+      loaded = true;
+    } finally {
+      if (!loaded) {
+        weights.close();
+      }
+    }
+  }
+
+  /**
+   * Reads a model file.
+   *
+   * @param decoding replaces that of the model's preprocessing; empty to keep it
+   * @throws dev.fovea.checkpoint.CheckpointException if the file cannot be used
+   */
+  public static LoadedModel open(Path model, Optional<Decoding> decoding, Backend backend) {
+    try (ModelFile file = ModelFile.open(model)) {
+      ModelCard own = file.card();
+      ModelCard card = decoding.map(d -> own.with(own.preprocessing().with(d))).orElse(own);
+      return new LoadedModel(file, card, backend);
+    }
+  }
+
+  /** The metadata of the model, with the decoding that it was opened with. */
+  public ModelCard card() {
+    return card;
+  }
+
+  /** The network. */
+  public Graph graph() {
+    return graph;
+  }
+
+  /** The engine that its programs run on. */
+  public Backend backend() {
+    return backend;
+  }
+
+  /**
+   * Compiles the network, or a graph with the same weights, for inference; the caller closes the
+   * program before this model.
+   *
+   * @throws dev.fovea.program.ProgramException if there is not enough memory
+   */
+  public InferenceProgram compile(Graph network, CompileOptions options) {
+    return quantization.isPresent()
+        ? Compilation.quantized(
+            network, weights, part(quantization.get(), network), backend, options)
+        : Compilation.inference(network, weights, backend, options);
+  }
+
+  /** Whether the model computes in 8-bit integers. */
+  public boolean isQuantized() {
+    return quantization.isPresent();
+  }
+
+  /** What is said of the nodes and parameters of a graph, which may be part of the network. */
+  private static Quantization part(Quantization whole, Graph graph) {
+    Set<String> names = new HashSet<>();
+    graph.nodes().forEach(n -> names.add(n.name()));
+    graph.params().forEach(p -> names.add(p.name()));
+    Map<String, Quantization.Scale> values = new HashMap<>(whole.values());
+    values.keySet().retainAll(names);
+    Map<String, float[]> steps = new HashMap<>(whole.weights());
+    steps.keySet().retainAll(names);
+    return new Quantization(values, steps);
+  }
+
+  /** Frees the weights; closing again has no effect. */
+  @Override
+  public void close() {
+    weights.close();
+  }
+}

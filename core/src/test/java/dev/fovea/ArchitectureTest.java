@@ -74,15 +74,7 @@ class ArchitectureTest {
               "convolution",
               "onednn.binding"),
           may("optim", "api", "graph", "program"),
-          may(
-              "checkpoint",
-              "api",
-              "tensor",
-              "data.image",
-              "graph",
-              "models",
-              "passes",
-              "program"),
+          may("checkpoint", "api", "tensor", "data.image", "graph", "models", "passes", "program"),
           may(
               "pack",
               "tensor",

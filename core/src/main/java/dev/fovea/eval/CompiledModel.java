@@ -1,7 +1,6 @@
 package dev.fovea.eval;
 
 import dev.fovea.checkpoint.ModelCard;
-import dev.fovea.checkpoint.QuantizedNumbers;
 import dev.fovea.data.decode.DecodeLimits;
 import dev.fovea.data.decode.ImageDecoder;
 import dev.fovea.data.image.DataException;
@@ -119,9 +118,9 @@ public final class CompiledModel implements AutoCloseable {
     return model.graph();
   }
 
-  /** What the model keeps in 8 bits; empty if it computes in floating point. */
-  public Optional<QuantizedNumbers> quantized() {
-    return model.quantized();
+  /** Whether the model computes in 8-bit integers. */
+  public boolean isQuantized() {
+    return model.isQuantized();
   }
 
   /**

@@ -10,8 +10,13 @@ import dev.fovea.program.Compilation;
 import dev.fovea.program.CompileOptions;
 import dev.fovea.program.InferenceProgram;
 import dev.fovea.program.ParameterSet;
+import dev.fovea.program.Quantization;
 import java.nio.file.Path;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 
 /**
  * A model file in memory: its network, classes, preprocessing and weights, from which programs for
@@ -22,14 +27,14 @@ public final class LoadedModel implements AutoCloseable {
   private final Graph graph;
   private final Backend backend;
   private final ParameterSet weights;
-  private final Optional<QuantizedNumbers> quantized;
+  private final Optional<Quantization> quantization;
 
   private LoadedModel(ModelFile file, ModelCard card, Backend backend) {
     this.card = card;
     this.graph = file.graph();
     this.backend = backend;
+    this.quantization = file.quantized().map(QuantizedNumbers::quantization);
     this.weights = backend.parameters(graph);
-    this.quantized = file.quantized();
     boolean loaded = false;
     try {
       file.loadInto(weights);
@@ -65,11 +70,6 @@ public final class LoadedModel implements AutoCloseable {
     return graph;
   }
 
-  /** What the model keeps in 8 bits; empty if it computes in floating point. */
-  public Optional<QuantizedNumbers> quantized() {
-    return quantized;
-  }
-
   /** The engine that its programs run on. */
   public Backend backend() {
     return backend;
@@ -82,9 +82,27 @@ public final class LoadedModel implements AutoCloseable {
    * @throws dev.fovea.program.ProgramException if there is not enough memory
    */
   public InferenceProgram compile(Graph network, CompileOptions options) {
-    return quantized
-        .map(q -> Compilation.quantized(network, weights, q.quantization(), backend, options))
-        .orElseGet(() -> Compilation.inference(network, weights, backend, options));
+    return quantization.isPresent()
+        ? Compilation.quantized(
+            network, weights, part(quantization.get(), network), backend, options)
+        : Compilation.inference(network, weights, backend, options);
+  }
+
+  /** Whether the model computes in 8-bit integers. */
+  public boolean isQuantized() {
+    return quantization.isPresent();
+  }
+
+  /** What is said of the nodes and parameters of a graph, which may be part of the network. */
+  private static Quantization part(Quantization whole, Graph graph) {
+    Set<String> names = new HashSet<>();
+    graph.nodes().forEach(n -> names.add(n.name()));
+    graph.params().forEach(p -> names.add(p.name()));
+    Map<String, Quantization.Scale> values = new HashMap<>(whole.values());
+    values.keySet().retainAll(names);
+    Map<String, float[]> steps = new HashMap<>(whole.weights());
+    steps.keySet().retainAll(names);
+    return new Quantization(values, steps);
   }
 
   /** Frees the weights; closing again has no effect. */

@@ -211,7 +211,7 @@ public final class EvalCommand implements Callable<Integer> {
                 + protocol.description()
                 + ", "
                 + engine.explanation(
-                    backend, classifiers.stream().allMatch(c -> c.quantized().isPresent()))
+                    backend, classifiers.stream().allMatch(CompiledModel::isQuantized))
                 + ", "
                 + decoding(classifiers));
         if (common.verbose) {

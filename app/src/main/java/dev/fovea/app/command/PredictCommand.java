@@ -129,7 +129,7 @@ public final class PredictCommand implements Callable<Integer> {
           "batch "
               + classifier.batch()
               + ", "
-              + engine.explanation(backend, classifier.quantized().isPresent());
+              + engine.explanation(backend, classifier.isQuantized());
       effort = Predictor.predict(classifier, found, engine.threads(), answers);
       answers.left = found.size() - effort.images();
       interrupted = signals.exitCode();

@@ -32,8 +32,7 @@ public final class SafetensorsWriter {
   private static final int ALIGNMENT = 64;
   private static final int BLOCK = 1 << 18;
 
-  private record Pending(
-      String name, ElementType type, int[] shape, long bytes, Content content) {}
+  private record Pending(String name, ElementType type, int[] shape, long bytes, Content content) {}
 
   /** The elements of a tensor, in memory or made when they are written. */
   private sealed interface Content {
@@ -61,11 +60,7 @@ public final class SafetensorsWriter {
     claim(name);
     floats.add(
         new Pending(
-            name,
-            ElementType.F32,
-            shape.clone(),
-            4 * elements(shape),
-            new Content.Floats(values)));
+            name, ElementType.F32, shape.clone(), 4 * elements(shape), new Content.Floats(values)));
     return this;
   }
 
@@ -84,11 +79,7 @@ public final class SafetensorsWriter {
     int[] shape = {values.length};
     longs.add(
         new Pending(
-            name,
-            ElementType.I64,
-            shape,
-            8L * values.length,
-            new Content.Longs(values.clone())));
+            name, ElementType.I64, shape, 8L * values.length, new Content.Longs(values.clone())));
     return this;
   }
 
@@ -96,8 +87,7 @@ public final class SafetensorsWriter {
   public SafetensorsWriter scalar(String name, long value) {
     claim(name);
     longs.add(
-        new Pending(
-            name, ElementType.I64, new int[0], 8, new Content.Longs(new long[] {value})));
+        new Pending(name, ElementType.I64, new int[0], 8, new Content.Longs(new long[] {value})));
     return this;
   }
 

@@ -64,7 +64,7 @@ public final class Classifier implements AutoCloseable {
     Preprocessing usual = model.card().preprocessing().unscored();
     this.prediction = new Wish(false, usual);
     this.embedding = new Wish(true, usual);
-    CompileOptions compiled = options.compileOptions(model.backend());
+    CompileOptions compiled = options.compileOptions(model);
     int many = options.batch(model.graph());
     this.queue = new BatchQueue(model, compiled, many, compiled.threads());
     this.workers = new Workers(compiled.threads(), "fovea-reader");

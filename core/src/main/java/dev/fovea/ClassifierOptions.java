@@ -2,9 +2,9 @@ package dev.fovea;
 
 import dev.fovea.api.Api;
 import dev.fovea.data.image.Decoding;
+import dev.fovea.eval.LoadedModel;
 import dev.fovea.graph.Cost;
 import dev.fovea.graph.Graph;
-import dev.fovea.program.Backend;
 import dev.fovea.program.CompileOptions;
 import dev.fovea.program.Precision;
 import java.util.Optional;
@@ -104,16 +104,21 @@ public final class ClassifierOptions {
     return mostWaiting;
   }
 
-  CompileOptions compileOptions(Backend backend) {
+  CompileOptions compileOptions(LoadedModel model) {
     CompileOptions any =
         new CompileOptions(
             1,
             Precision.F32,
             CompileOptions.Memory.NORMAL,
             threads == 0 ? Runtime.getRuntime().availableProcessors() : threads);
-    Precision format =
-        precision == null ? backend.fastestPrecision(any.convolution()).precision() : precision;
-    return new CompileOptions(1, format, CompileOptions.Memory.NORMAL, any.threads());
+    // 8-bit integers leave no number format to choose.
+    if (model.isQuantized()) {
+      return any;
+    }
+    return any.withPrecision(
+        precision == null
+            ? model.backend().fastestPrecision(any.convolution()).precision()
+            : precision);
   }
 
   int batch(Graph graph) {

@@ -88,9 +88,9 @@ final class SharingProfile {
     return CompiledModel.open(
         model,
         new OneDnnBackend(),
-        graph ->
+        loaded ->
             new CompileOptions(
-                Predictor.batch(graph, images),
+                Predictor.batch(loaded.graph(), images),
                 precision,
                 CompileOptions.Memory.NORMAL,
                 c.threads()));

@@ -67,18 +67,18 @@ public final class CompiledModel implements AutoCloseable {
    * @throws DataException if the batch is too large for one buffer
    */
   public static CompiledModel open(Path model, Backend backend, CompileOptions options) {
-    return open(model, backend, graph -> options);
+    return open(model, backend, any -> options);
   }
 
   /**
-   * Opens a model file with options that depend on its network, for example on {@link
-   * Predictor#batch}.
+   * Opens a model file with options that depend on the model, for example on {@link
+   * Predictor#batch} of its network.
    *
    * @throws dev.fovea.checkpoint.CheckpointException if the file cannot be used
    * @throws dev.fovea.program.ProgramException if there is not enough memory
    */
   public static CompiledModel open(
-      Path model, Backend backend, Function<Graph, CompileOptions> options) {
+      Path model, Backend backend, Function<LoadedModel, CompileOptions> options) {
     return open(model, Optional.empty(), backend, options);
   }
 
@@ -93,10 +93,10 @@ public final class CompiledModel implements AutoCloseable {
       Path model,
       Optional<Decoding> decoding,
       Backend backend,
-      Function<Graph, CompileOptions> options) {
+      Function<LoadedModel, CompileOptions> options) {
     LoadedModel loaded = LoadedModel.open(model, decoding, backend);
     try {
-      return new CompiledModel(loaded, options.apply(loaded.graph()));
+      return new CompiledModel(loaded, options.apply(loaded));
     } catch (RuntimeException | Error e) {
       loaded.close();
       throw e;

@@ -194,7 +194,10 @@ public final class EvalCommand implements Callable<Integer> {
       for (Path file : files) {
         classifiers.add(
             CompiledModel.open(
-                file, decode.given(), backend, graph -> engine.options(images, backend)));
+                file,
+                decode.given(),
+                backend,
+                m -> engine.options(images, backend, m.isQuantized())));
         checkClasses(classifiers.get(0), classifiers.get(classifiers.size() - 1), file);
       }
       try (Ensemble ensemble = Ensemble.of(classifiers, protocol)) {
@@ -312,7 +315,10 @@ public final class EvalCommand implements Callable<Integer> {
       EvalText text,
       Judgements judgements)
       throws IOException {
-    EvalFiles output = new EvalFiles(named, set, engine.options(batch, backend), text, judgements);
+    boolean quantized = named.stream().allMatch(n -> n.model().isQuantized());
+    EvalFiles output =
+        new EvalFiles(
+            named, set, engine.options(batch, backend, quantized), text, judgements);
     if (report != null) {
       Path page = EvalFiles.page(report);
       output.write(page);

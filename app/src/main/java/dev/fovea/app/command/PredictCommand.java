@@ -109,7 +109,10 @@ public final class PredictCommand implements Callable<Integer> {
     try (UnlabeledImages found = UnlabeledImages.of(paths, limit.limits());
         CompiledModel classifier =
             CompiledModel.open(
-                file, decode.given(), backend, g -> engine.options(batch(g, found), backend));
+                file,
+                decode.given(),
+                backend,
+                m -> engine.options(batch(m.graph(), found), backend, m.isQuantized()));
         Interrupts signals = new Interrupts(() -> stopped.set(true), GRACE)) {
       if (!found.ignored().isEmpty()) {
         terminal.note(

@@ -56,6 +56,14 @@ public class InferenceOptions {
         .convolving(convolution());
   }
 
+  /** The options for compiling a model, whose 8-bit integers leave no number format to choose. */
+  public CompileOptions options(int batch, Backend backend, boolean quantized) {
+    return quantized
+        ? new CompileOptions(batch, Precision.F32, CompileOptions.Memory.NORMAL, threads())
+            .convolving(convolution())
+        : options(batch, backend);
+  }
+
   /** The number of threads, resolved. */
   public int threads() {
     if (threads < 0) {

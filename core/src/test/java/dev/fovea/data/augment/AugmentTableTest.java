@@ -31,9 +31,12 @@ class AugmentTableTest {
   }
 
   @Test
-  void everyAugmentationHasOneRow() {
+  void everyAugmentationOfFoveaHasOneRow() {
     assertThat(usages().stream().<Object>map(u -> parse(u).getClass()))
-        .containsExactlyInAnyOrder((Object[]) Augment.class.getPermittedSubclasses());
+        .containsExactlyInAnyOrder(
+            Stream.of(Augment.class.getPermittedSubclasses())
+                .filter(c -> c != OwnAugment.class)
+                .toArray());
     assertThat(AugmentTable.names()).doesNotHaveDuplicates();
   }
 

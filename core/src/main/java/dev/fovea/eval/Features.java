@@ -6,6 +6,8 @@ import dev.fovea.graph.GraphException;
 import dev.fovea.graph.Node;
 import dev.fovea.graph.Op;
 import dev.fovea.tensor.Shape;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Optional;
 
 /**
@@ -26,8 +28,10 @@ public record Features(Graph body, Optional<Graph> head) {
    */
   public static Features of(Graph network) {
     Graph graph = network.withoutAuxiliary();
+    List<Node> behind = new ArrayList<>();
     Node last = graph.logits();
     while (last.params().isEmpty() && last.inputs().size() == 1) {
+      behind.add(0, last);
       last = last.input();
     }
     if (last.params().isEmpty() || last.inputs().size() != 1) {
@@ -49,18 +53,22 @@ public record Features(Graph body, Optional<Graph> head) {
       throw new GraphException(
           "network '" + graph.title() + "' has only one layer; its features are the images");
     }
-    if (last == graph.logits() && last.op() instanceof Op.Linear linear) {
-      return new Features(body, Optional.of(head(graph, last, linear)));
+    if (last.op() instanceof Op.Linear linear) {
+      return new Features(body, Optional.of(head(graph, last, linear, behind)));
     }
     return new Features(read.shape().rank() == 1 ? body : means(body, read), Optional.empty());
   }
 
-  private static Graph head(Graph graph, Node last, Op.Linear linear) {
+  private static Graph head(Graph graph, Node last, Op.Linear linear, List<Node> behind) {
     GraphBuilder g = new GraphBuilder(graph.name());
     int features = Math.toIntExact(last.input().shape().elements());
     Node input = g.input(Shape.of(features, 1, 1));
     String rows = last.name().equals("flatten") ? "features" : "flatten";
-    return g.build(g.add(last.name(), linear, g.flatten(rows, input)));
+    Node logits = g.add(last.name(), linear, g.flatten(rows, input));
+    for (Node n : behind) {
+      logits = g.add(n.name(), n.op(), logits);
+    }
+    return g.build(logits);
   }
 
   private static Graph means(Graph body, Node read) {

@@ -317,8 +317,7 @@ public final class EvalCommand implements Callable<Integer> {
       throws IOException {
     boolean quantized = named.stream().allMatch(n -> n.model().isQuantized());
     EvalFiles output =
-        new EvalFiles(
-            named, set, engine.options(batch, backend, quantized), text, judgements);
+        new EvalFiles(named, set, engine.options(batch, backend, quantized), text, judgements);
     if (report != null) {
       Path page = EvalFiles.page(report);
       output.write(page);

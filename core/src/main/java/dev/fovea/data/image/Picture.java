@@ -11,7 +11,7 @@ import java.util.Optional;
  *
  * <pre>{@code
  * Picture picture = Image.black(640, 480);
- * Image corner = picture.part(new Resize.Box(0, 0, 32, 32), 1);
+ * Image corner = picture.part(new Resize.Box(0, 0, 32, 32));
  * System.out.println(corner.width() + " of " + picture.width());
  * }</pre>
  */

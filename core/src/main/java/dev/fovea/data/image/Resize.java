@@ -65,7 +65,7 @@ public final class Resize {
    *
    * <pre>{@code
    * Resize.Box upperLeft = new Resize.Box(0, 0, 32, 32);
-   * System.out.println(Image.black(640, 480).part(upperLeft, 1).width());
+   * System.out.println(Image.black(640, 480).part(upperLeft).width());
    * }</pre>
    */
   @Api(Api.Status.STABLE)

@@ -3,6 +3,7 @@ package dev.fovea.bench.onnx;
 import dev.fovea.checkpoint.ModelCard;
 import dev.fovea.data.image.Preprocessing;
 import dev.fovea.graph.Graph;
+import dev.fovea.graph.Initializer;
 import dev.fovea.graph.ParamSpec;
 import dev.fovea.models.Models;
 import dev.fovea.onnx.OnnxGraph;
@@ -55,7 +56,7 @@ public final class NetworkModel {
         graph.params().stream()
             .collect(Collectors.toMap(ParamSpec::name, UnaryOperator.identity()));
     Function<String, float[]> weights =
-        name -> Objects.requireNonNull(specs.get(name), name).initialValues(SEED);
+        name -> values(Objects.requireNonNull(specs.get(name), name));
     OnnxModel model = OnnxExport.model(graph, weights, card, new OnnxExportOptions(true, false));
     try (FileChannel out =
         FileChannel.open(
@@ -65,6 +66,16 @@ public final class NetworkModel {
             StandardOpenOption.WRITE)) {
       new OnnxWriter(forBatch(model, batch)).writeTo(out);
     }
+  }
+
+  // Untrained weights of some networks are so small that activations vanish on the way, and numbers
+  // near zero may take a runtime longer.
+  private static float[] values(ParamSpec spec) {
+    Initializer initializer =
+        spec.role() == ParamSpec.Role.WEIGHT
+            ? new Initializer.HeNormal(Initializer.Fan.IN)
+            : spec.initializer();
+    return new ParamSpec(spec.name(), spec.role(), spec.shape(), initializer).initialValues(SEED);
   }
 
   private static OnnxModel forBatch(OnnxModel model, int batch) {

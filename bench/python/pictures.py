@@ -106,7 +106,7 @@ def predict(runtime, model, batch, threads, decoding, *names):
     from torch.utils.data import DataLoader
 
     torch.set_num_threads(int(threads))
-    run = network(runtime, model, int(threads))
+    run = network(runtime, model, int(batch), int(threads))
     loader = DataLoader(Photographs(names, decoding == "draft"), int(batch), num_workers=WORKERS)
     place = 0
     for images in loader:
@@ -124,10 +124,10 @@ def predict(runtime, model, batch, threads, decoding, *names):
             place += 1
 
 
-def network(runtime, model, threads):
+def network(runtime, model, batch, threads):
     """A function from a batch of images to logits."""
     if runtime == "openvino-bf16":
-        compiled = peers.openvino_model(model, threads, "bf16")
+        compiled = peers.openvino_model(model, batch, threads, "bf16")
         request = compiled.create_infer_request()
         return lambda images: request.infer([images])[0]
     import onnxruntime

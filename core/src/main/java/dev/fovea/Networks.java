@@ -118,7 +118,10 @@ final class Networks implements AutoCloseable {
     this.network = found != null && headGraph != null ? found.body() : model.graph();
     this.one = compile(network, 1);
     try {
-      this.head = headGraph == null ? null : compile(headGraph, many);
+      this.head =
+          headGraph == null
+              ? null
+              : new Stage(model.compileHead(headGraph, options(many)), headGraph, many);
     } catch (RuntimeException | Error e) {
       one.close();
       throw e;
@@ -126,8 +129,11 @@ final class Networks implements AutoCloseable {
   }
 
   private Stage compile(Graph graph, int batch) {
-    CompileOptions options = single.withBatch(batch).choosingFor(many);
-    return new Stage(model.compile(graph, options), graph, batch);
+    return new Stage(model.compile(graph, options(batch)), graph, batch);
+  }
+
+  private CompileOptions options(int batch) {
+    return single.withBatch(batch).choosingFor(many);
   }
 
   /** The most images that are computed at once. */

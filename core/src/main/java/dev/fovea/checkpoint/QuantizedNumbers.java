@@ -15,7 +15,7 @@ import java.util.Map;
  */
 public record QuantizedNumbers(
     Quantization quantization, Map<String, Quantization.Scale> addends, Map<String, String> how) {
-  /** Copies the maps, in their order. */
+  /** Copies the maps. */
   public QuantizedNumbers {
     addends = Map.copyOf(addends);
     how = Collections.unmodifiableMap(new LinkedHashMap<>(how));

@@ -55,7 +55,12 @@ final class QuantizedTensors {
         addends.add(n.name());
       }
     }
-    return Map.of(VALUES, values, ADDENDS, addends, HOW, new TreeMap<>(numbers.how()));
+    // In a fixed order, since the bytes of a file depend on nothing but what it says.
+    Map<String, Object> card = new LinkedHashMap<>();
+    card.put(VALUES, values);
+    card.put(ADDENDS, addends);
+    card.put(HOW, new TreeMap<>(numbers.how()));
+    return card;
   }
 
   /** Adds all tensors; {@code weights} gives those in 8 bits as multiples of their step. */
@@ -146,10 +151,31 @@ final class QuantizedTensors {
                 + "'");
       }
     }
+    requireFactors(graph, q);
     return new QuantizedTensors(
         file,
         graph,
         new QuantizedNumbers(q, scales(file, ADDEND_SCALES, addendFormats, nodes), how));
+  }
+
+  /** A sum is worth the product of two steps, which must be a number of binary32 as well. */
+  private static void requireFactors(Graph graph, Quantization q) {
+    for (Node n : graph.nodes()) {
+      for (ParamSpec spec : n.params()) {
+        Quantization.Scale input = q.values().get(n.inputs().isEmpty() ? "" : n.input().name());
+        for (float step : q.weights().getOrDefault(spec.name(), new float[0])) {
+          float factor = input == null ? step : input.step() * step;
+          if (factor < Float.MIN_NORMAL || Float.isInfinite(factor)) {
+            throw new CheckpointException(
+                "node '"
+                    + n.name()
+                    + "': a step of its input times one of its weights is "
+                    + factor
+                    + ", expected a positive finite number: quantize the model again");
+          }
+        }
+      }
+    }
   }
 
   private static Map<String, Quantization.Scale> scales(

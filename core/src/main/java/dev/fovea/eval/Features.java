@@ -63,8 +63,8 @@ public record Features(Graph body, Optional<Graph> head) {
     GraphBuilder g = new GraphBuilder(graph.name());
     int features = Math.toIntExact(last.input().shape().elements());
     Node input = g.input(Shape.of(features, 1, 1));
-    String rows = last.name().equals("flatten") ? "features" : "flatten";
-    Node logits = g.add(last.name(), linear, g.flatten(rows, input));
+    // What the layer reads keeps its name, by which a quantized model knows its scale.
+    Node logits = g.add(last.name(), linear, g.flatten(last.input().name(), input));
     for (Node n : behind) {
       logits = g.add(n.name(), n.op(), logits);
     }

@@ -5,6 +5,7 @@ import dev.fovea.checkpoint.ModelFile;
 import dev.fovea.checkpoint.QuantizedNumbers;
 import dev.fovea.data.image.Decoding;
 import dev.fovea.graph.Graph;
+import dev.fovea.graph.Node;
 import dev.fovea.program.Backend;
 import dev.fovea.program.Compilation;
 import dev.fovea.program.CompileOptions;
@@ -14,6 +15,7 @@ import dev.fovea.program.Quantization;
 import java.nio.file.Path;
 import java.util.HashMap;
 import java.util.HashSet;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
@@ -82,10 +84,25 @@ public final class LoadedModel implements AutoCloseable {
    * @throws dev.fovea.program.ProgramException if there is not enough memory
    */
   public InferenceProgram compile(Graph network, CompileOptions options) {
+    return compile(network, network.nodes(), options);
+  }
+
+  /**
+   * Compiles the last layer, {@link Features#head}, whose input are no images but what the rest of
+   * the network computed.
+   *
+   * @throws dev.fovea.program.ProgramException if there is not enough memory
+   */
+  public InferenceProgram compileHead(Graph head, CompileOptions options) {
+    List<Node> layers = head.nodes().stream().filter(n -> n != head.input()).toList();
+    return compile(head, layers, options);
+  }
+
+  private InferenceProgram compile(Graph part, List<Node> known, CompileOptions options) {
     return quantization.isPresent()
         ? Compilation.quantized(
-            network, weights, part(quantization.get(), network), backend, options)
-        : Compilation.inference(network, weights, backend, options);
+            part, weights, part(quantization.get(), known), backend, options)
+        : Compilation.inference(part, weights, backend, options);
   }
 
   /** Whether the model computes in 8-bit integers. */
@@ -93,11 +110,13 @@ public final class LoadedModel implements AutoCloseable {
     return quantization.isPresent();
   }
 
-  /** What is said of the nodes and parameters of a graph, which may be part of the network. */
-  private static Quantization part(Quantization whole, Graph graph) {
+  /** What is said of some nodes and their parameters. */
+  private static Quantization part(Quantization whole, List<Node> nodes) {
     Set<String> names = new HashSet<>();
-    graph.nodes().forEach(n -> names.add(n.name()));
-    graph.params().forEach(p -> names.add(p.name()));
+    for (Node n : nodes) {
+      names.add(n.name());
+      n.params().forEach(p -> names.add(p.name()));
+    }
     Map<String, Quantization.Scale> values = new HashMap<>(whole.values());
     values.keySet().retainAll(names);
     Map<String, float[]> steps = new HashMap<>(whole.weights());

@@ -40,7 +40,12 @@ public record CompileOptions(
   public CompileOptions {
     if (batch < 1 || threads < 1 || typicalBatch < 1) {
       throw new IllegalArgumentException(
-          "batch and threads must be at least 1, got batch " + batch + " and threads " + threads);
+          "batch, typical batch and threads must be at least 1, got batch "
+              + batch
+              + ", typical batch "
+              + typicalBatch
+              + " and threads "
+              + threads);
     }
     without = Set.copyOf(without);
   }

@@ -13,7 +13,6 @@ import dev.fovea.optim.WarmUp;
 import dev.fovea.optim.WeightAverage;
 import dev.fovea.program.CompileOptions.Memory;
 import dev.fovea.program.ConvolutionAlgorithm;
-import dev.fovea.train.RunConfig.Data;
 import dev.fovea.train.RunConfig.Engine;
 import dev.fovea.train.RunConfig.Learning;
 import dev.fovea.train.RunConfig.Network;
@@ -318,11 +317,11 @@ public final class Recipes {
         .with(ParameterGroups.decayWeights(1e-4));
   }
 
-  private static RunConfig recipe(String name, Data data, Learning learning) {
+  private static RunConfig recipe(String name, DataSettings data, Learning learning) {
     return new RunConfig(name, data, new Network("resnet20", 0, ""), learning, ENGINE, OUTPUT);
   }
 
-  private static Data data(String source, String... augment) {
-    return new Data(source, 0.1, 1, List.of(augment), "auto", 0.01, 1024);
+  private static DataSettings data(String source, String... augment) {
+    return new DataSettings(source, 0.1, 1, List.of(augment), "auto", 0.01, 1024);
   }
 }

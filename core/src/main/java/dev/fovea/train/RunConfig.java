@@ -45,266 +45,10 @@ import java.util.function.UnaryOperator;
  * @param recipe the name of the recipe it is based on
  */
 public record RunConfig(
-    String recipe, Data data, Network network, Learning learning, Engine engine, Output output) {
+    String recipe, DataSettings data, Network network, Learning learning, Engine engine, Output output) {
 
   // Below learning.rate and learning.update, valid keys depend on the chosen names.
   private static final int OPEN_DEPTH = 2;
-
-  /**
-   * The data a run trains on, and how images are preprocessed.
-   *
-   * @param source a path or the name of a generated set; empty if not chosen yet
-   * @param valFraction the fraction held out for validation if the source has no validation part
-   * @param fraction the fraction of the images that is used
-   * @param augment augmentations of training images, in order, see {@link Augmentation}: {@code
-   *     cifar cutout(side=8)}
-   * @param preprocess how images are normalized and, in evaluation, resized and cropped: {@code
-   *     native} for images of the network's input size, {@code imagenet}, or {@code auto} to choose
-   *     by input size; with changes as {@link Augmentation#preprocessing} reads them
-   * @param badFraction the fraction of unreadable images above which the run stops
-   * @param memoryMib image cache in MiB; data sets whose pixels fit are decoded only once
-   * @param overfit if above 0, the number of training images that are both trained on and
-   *     evaluated: a network that cannot overfit them has a bug
-   * @param maxMegapixels megapixels above which an image counts as unreadable
-   * @param labels a file with lines {@code path,label} that replaces classes by folder; empty for
-   *     classes by folder
-   * @param labelColumn the column of that file, or the field of a WebDataset's {@code .json}
-   *     members, that holds the class; empty for the usual names
-   * @param classes a file of class names for labels that are numbers; empty for the usual files
-   *     beside the images
-   * @param decode how far pictures are decoded; stored with the model's preprocessing
-   */
-  public record Data(
-      String source,
-      double valFraction,
-      double fraction,
-      List<String> augment,
-      String preprocess,
-      double badFraction,
-      int memoryMib,
-      int overfit,
-      int maxMegapixels,
-      String labels,
-      String labelColumn,
-      String classes,
-      Decoding decode) {
-    /** Copies the list and checks the ranges. */
-    public Data {
-      augment = List.copyOf(augment);
-      require(
-          maxMegapixels >= 1 && maxMegapixels <= DecodeLimits.MOST_MEGAPIXELS,
-          "data.max_megapixels must be 1 to "
-              + DecodeLimits.MOST_MEGAPIXELS
-              + " megapixels, got "
-              + maxMegapixels);
-      require(overfit >= 0, "data.overfit must be 0 or more images, got " + overfit);
-    }
-
-    /** Creates data settings with the default image size limit and classes by folder. */
-    public Data(
-        String source,
-        double valFraction,
-        double fraction,
-        List<String> augment,
-        String preprocess,
-        double badFraction,
-        int memoryMib) {
-      this(
-          source,
-          valFraction,
-          fraction,
-          augment,
-          preprocess,
-          badFraction,
-          memoryMib,
-          0,
-          DecodeLimits.STANDARD_MEGAPIXELS,
-          "",
-          "",
-          "",
-          Decoding.AUTO);
-    }
-
-    /** Returns a copy with this source. */
-    public Data withSource(String to) {
-      return new Data(
-          to,
-          valFraction,
-          fraction,
-          augment,
-          preprocess,
-          badFraction,
-          memoryMib,
-          overfit,
-          maxMegapixels,
-          labels,
-          labelColumn,
-          classes,
-          decode);
-    }
-
-    /** Returns a copy that uses this fraction of the images. */
-    public Data withFraction(double to) {
-      return new Data(
-          source,
-          valFraction,
-          to,
-          augment,
-          preprocess,
-          badFraction,
-          memoryMib,
-          overfit,
-          maxMegapixels,
-          labels,
-          labelColumn,
-          classes,
-          decode);
-    }
-
-    /** Returns a copy with these augmentations. */
-    public Data withAugment(String... words) {
-      return new Data(
-          source,
-          valFraction,
-          fraction,
-          List.of(words),
-          preprocess,
-          badFraction,
-          memoryMib,
-          overfit,
-          maxMegapixels,
-          labels,
-          labelColumn,
-          classes,
-          decode);
-    }
-
-    /** Returns a copy with this preprocessing. */
-    public Data withPreprocess(String to) {
-      return new Data(
-          source,
-          valFraction,
-          fraction,
-          augment,
-          to,
-          badFraction,
-          memoryMib,
-          overfit,
-          maxMegapixels,
-          labels,
-          labelColumn,
-          classes,
-          decode);
-    }
-
-    /** Returns a copy that overfits this number of images; 0 for an ordinary run. */
-    public Data withOverfit(int to) {
-      return new Data(
-          source,
-          valFraction,
-          fraction,
-          augment,
-          preprocess,
-          badFraction,
-          memoryMib,
-          to,
-          maxMegapixels,
-          labels,
-          labelColumn,
-          classes,
-          decode);
-    }
-
-    /** Returns a copy with this image size limit. */
-    public Data withMaxMegapixels(int to) {
-      return new Data(
-          source,
-          valFraction,
-          fraction,
-          augment,
-          preprocess,
-          badFraction,
-          memoryMib,
-          overfit,
-          to,
-          labels,
-          labelColumn,
-          classes,
-          decode);
-    }
-
-    /** Returns a copy with classes from this file; empty for classes by folder. */
-    public Data withLabels(String to) {
-      return new Data(
-          source,
-          valFraction,
-          fraction,
-          augment,
-          preprocess,
-          badFraction,
-          memoryMib,
-          overfit,
-          maxMegapixels,
-          to,
-          labelColumn,
-          classes,
-          decode);
-    }
-
-    /** Returns a copy with labels from this column; empty for the usual names. */
-    public Data withLabelColumn(String to) {
-      return new Data(
-          source,
-          valFraction,
-          fraction,
-          augment,
-          preprocess,
-          badFraction,
-          memoryMib,
-          overfit,
-          maxMegapixels,
-          labels,
-          to,
-          classes,
-          decode);
-    }
-
-    /** Returns a copy with class names from this file; empty for the usual files. */
-    public Data withClasses(String to) {
-      return new Data(
-          source,
-          valFraction,
-          fraction,
-          augment,
-          preprocess,
-          badFraction,
-          memoryMib,
-          overfit,
-          maxMegapixels,
-          labels,
-          labelColumn,
-          to,
-          decode);
-    }
-
-    /** Returns a copy that decodes pictures this far. */
-    public Data with(Decoding to) {
-      return new Data(
-          source,
-          valFraction,
-          fraction,
-          augment,
-          preprocess,
-          badFraction,
-          memoryMib,
-          overfit,
-          maxMegapixels,
-          labels,
-          labelColumn,
-          classes,
-          to);
-    }
-  }
 
   /**
    * The network to train.
@@ -522,11 +266,6 @@ public record RunConfig(
       return new Output(folder, resume, saveEvery, maxTime, epochs, evaluateEvery, metrics);
     }
 
-    /** Returns a copy that saves and stops after this time. */
-    public Output withMaxTime(SaveInterval time) {
-      return new Output(folder, resume, saveEvery, time, patience, evaluateEvery, metrics);
-    }
-
     /** Returns a copy with metrics of these names, which the program that runs it brings along. */
     public Output withMetrics(List<String> names) {
       return new Output(folder, resume, saveEvery, maxTime, patience, evaluateEvery, names);
@@ -618,7 +357,7 @@ public record RunConfig(
   }
 
   /** Returns a copy with these data settings. */
-  public RunConfig with(Data to) {
+  public RunConfig with(DataSettings to) {
     return new RunConfig(recipe, to, network, learning, engine, output);
   }
 
@@ -909,7 +648,7 @@ public record RunConfig(
     return JsonTree.compact(tree);
   }
 
-  private static void require(boolean holds, String message) {
+  static void require(boolean holds, String message) {
     if (!holds) {
       throw new ConfigException(message);
     }

@@ -82,7 +82,7 @@ public final class RunData {
     RunConfig run = RunConfig.ofModel(card);
     String own = card.data().source();
     RunConfig here = run.with(run.data().withSource(source.isEmpty() ? own : source));
-    RunConfig.Data d = here.data();
+    DataSettings d = here.data();
     boolean whole =
         d.fraction() == 1
             && d.overfit() == 0

@@ -57,7 +57,7 @@ public record StepTimes(double training, double inference) {
    */
   public static double loading(RunConfig config, Dataset train) {
     Shape input = TrainingSetup.input(config.network());
-    RunConfig.Data d = config.data();
+    DataSettings d = config.data();
     Preprocessing how =
         Augmentation.preprocessing(d.preprocess(), input).with(d.decode()).unscored();
     int batch = Math.min(config.learning().batch(), train.size());

@@ -15,6 +15,7 @@ import dev.fovea.program.Quantization;
 import dev.fovea.tensor.Shape;
 import java.io.IOException;
 import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -39,15 +40,18 @@ class QuantizedModelFileTest {
   private Path file;
   private Graph graph;
 
-  /** A convolution in 8 bits, and a classifier in binary32. */
-  @BeforeEach
-  void write() {
+  private static Graph original() {
     GraphBuilder b = new GraphBuilder("own");
     Node conv = b.conv("conv", b.input(INPUT), Op.Conv2d.of(4, Window.square(3)));
     Node norm = b.batchNorm("bn", conv, Op.BatchNorm.standard());
     Node pool = b.globalAvgPool("pool", b.relu("relu", norm));
-    Graph original = b.build(b.linear("fc", b.flatten("flat", pool), 2));
-    String spec = Models.spec(original);
+    return b.build(b.linear("fc", b.flatten("flat", pool), 2));
+  }
+
+  /** A convolution in 8 bits, and a classifier in binary32. */
+  @BeforeEach
+  void write() {
+    String spec = Models.spec(original());
     graph = new dev.fovea.passes.FoldNorms(Models.graph(spec, 2, INPUT)).graph();
     file = folder.resolve("m.int8.safetensors");
     ModelFile.writeQuantized(file, card(spec), graph, numbers(), this::value);
@@ -85,6 +89,31 @@ class QuantizedModelFileTest {
       values[i] = name.equals("conv.weight") ? q * (STEP * (1 + i / each)) : q;
     }
     return values;
+  }
+
+  @Test
+  void theCardIsWrittenInAFixedOrder() throws IOException {
+    // An order by hash would differ from process to process, and with it the bytes of the file.
+    String text = new String(Files.readAllBytes(file), StandardCharsets.ISO_8859_1);
+    String card = text.substring(text.indexOf("quantization"));
+    assertThat(card.indexOf("values")).isPositive().isLessThan(card.indexOf("addends"));
+    assertThat(card.indexOf("addends")).isLessThan(card.indexOf("observer"));
+  }
+
+  @Test
+  void stepsWhoseProductIsNoNumberAreRefused() {
+    QuantizedNumbers small =
+        new QuantizedNumbers(
+            new Quantization(
+                Map.of("input", new Quantization.Scale(1e-30f, true)),
+                Map.of("conv.weight", new float[] {STEP, 1e-10f, STEP, STEP})),
+            Map.of(),
+            Map.of());
+    ModelFile.writeQuantized(file, card(Models.spec(original())), graph, small, this::value);
+    assertThatThrownBy(() -> ModelFile.open(file))
+        .isInstanceOf(CheckpointException.class)
+        .hasMessageContaining("node 'conv'")
+        .hasMessageContaining("quantize the model again");
   }
 
   @Test

@@ -37,6 +37,7 @@ import dev.fovea.eval.Protocol;
 import dev.fovea.eval.Protocols;
 import dev.fovea.graph.Graph;
 import dev.fovea.program.Backend;
+import dev.fovea.train.DataSettings;
 import dev.fovea.train.RunConfig;
 import dev.fovea.train.RunData;
 import java.io.IOException;
@@ -167,7 +168,7 @@ public final class EvalCommand implements Callable<Integer> {
 
   private RunConfig config(ModelCard card) {
     RunConfig run = RunData.evaluating(card, source(card));
-    RunConfig.Data d = run.data();
+    DataSettings d = run.data();
     if (labels != null) {
       d = d.withLabels(LabelsOption.absolute(labels).toString());
     }

@@ -30,6 +30,7 @@ import dev.fovea.quantization.Observer;
 import dev.fovea.quantization.QuantizationOptions;
 import dev.fovea.quantization.QuantizedNetwork;
 import dev.fovea.quantization.Quantizer;
+import dev.fovea.train.DataSettings;
 import dev.fovea.train.RunConfig;
 import dev.fovea.train.RunData;
 import java.io.IOException;
@@ -244,7 +245,7 @@ public final class QuantizeCommand implements Runnable {
           "the model file does not record its training data; name the images with --data");
     }
     RunConfig run = RunData.evaluating(card, named);
-    RunConfig.Data d = run.data();
+    DataSettings d = run.data();
     if (labels != null) {
       d = d.withLabels(LabelsOption.absolute(labels).toString());
     }

@@ -47,7 +47,7 @@ public final class ImageDecoder {
 
   /**
    * Reads the header of an image, whose pixels are decoded when they are asked for: only the
-   * rectangle that is needed and, where the format can do it, shrunk.
+   * rectangle that is needed and, where the format can do it, at a smaller scale.
    *
    * @param bytes the encoded file; nobody writes to it afterwards
    * @param name the file's name for messages

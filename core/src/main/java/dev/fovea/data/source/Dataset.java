@@ -93,15 +93,20 @@ public interface Dataset extends AutoCloseable {
    * A hash of classes, names, labels, sizes and known checksums, compared when a run is resumed.
    */
   default String fingerprint() {
+    return hash(this);
+  }
+
+  /** The hash of what a data set says of its images. */
+  static String hash(Dataset set) {
     Sha256 sha = new Sha256();
-    for (String c : classes()) {
+    for (String c : set.classes()) {
       sha.add(c.getBytes(StandardCharsets.UTF_8));
     }
-    for (int i = 0; i < size(); i++) {
-      sha.add(name(i).getBytes(StandardCharsets.UTF_8))
-          .add(label(i))
-          .add(bytes(i))
-          .add(checksum(i));
+    for (int i = 0; i < set.size(); i++) {
+      sha.add(set.name(i).getBytes(StandardCharsets.UTF_8))
+          .add(set.label(i))
+          .add(set.bytes(i))
+          .add(set.checksum(i));
     }
     return sha.hex();
   }

@@ -1,11 +1,10 @@
 package dev.fovea.data.source;
 
-import dev.fovea.data.archive.IgnoredFile;
 import dev.fovea.data.image.DataException;
 import dev.fovea.data.image.Image;
+import dev.fovea.data.image.Picture;
 import java.util.Arrays;
 import java.util.List;
-import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -14,11 +13,10 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>An image that cannot be decoded keeps its index and its error message.
  */
-final class MemoryDataset implements Dataset {
+final class MemoryDataset extends ForwardingDataset {
   /** Maximum side: keeping larger images decoded gains too little for the memory it takes. */
   private static final int MOST_SIDE = 128;
 
-  private final Dataset source;
   private final int width;
   private final int height;
   private final byte[] pixels;
@@ -26,7 +24,7 @@ final class MemoryDataset implements Dataset {
   private final int[] badIndices;
 
   private MemoryDataset(Dataset source, Image first, byte[] pixels, List<BadImage> bad) {
-    this.source = source;
+    super(source);
     this.width = first.width();
     this.height = first.height();
     this.pixels = pixels;
@@ -110,52 +108,7 @@ final class MemoryDataset implements Dataset {
   }
 
   @Override
-  public String description() {
-    return source.description();
-  }
-
-  @Override
-  public List<String> classes() {
-    return source.classes();
-  }
-
-  @Override
-  public int size() {
-    return source.size();
-  }
-
-  @Override
-  public List<String> displayNames() {
-    return source.displayNames();
-  }
-
-  @Override
-  public int label(int i) {
-    return source.label(i);
-  }
-
-  @Override
-  public String name(int i) {
-    return source.name(i);
-  }
-
-  @Override
-  public long bytes(int i) {
-    return source.bytes(i);
-  }
-
-  @Override
-  public long checksum(int i) {
-    return source.checksum(i);
-  }
-
-  @Override
-  public Optional<byte[]> encoded(int i) {
-    return source.encoded(i);
-  }
-
-  @Override
-  public Image image(int i) {
+  public Picture picture(int i) {
     int at = Arrays.binarySearch(badIndices, i);
     if (at >= 0) {
       throw new DataException(bad.get(at).reason());
@@ -167,30 +120,5 @@ final class MemoryDataset implements Dataset {
   @Override
   public List<BadImage> bad() {
     return bad;
-  }
-
-  @Override
-  public List<IgnoredFile> ignored() {
-    return source.ignored();
-  }
-
-  @Override
-  public List<String> notes() {
-    return source.notes();
-  }
-
-  @Override
-  public void verifyUnchanged() {
-    source.verifyUnchanged();
-  }
-
-  @Override
-  public String fingerprint() {
-    return source.fingerprint();
-  }
-
-  @Override
-  public void close() {
-    source.close();
   }
 }

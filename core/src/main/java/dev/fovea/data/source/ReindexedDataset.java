@@ -1,8 +1,6 @@
 package dev.fovea.data.source;
 
-import dev.fovea.data.archive.IgnoredFile;
 import dev.fovea.data.image.DataException;
-import dev.fovea.data.image.Image;
 import dev.fovea.data.image.Picture;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -20,14 +18,13 @@ import java.util.stream.IntStream;
  * A data set relabeled by another class list that contains all of its classes; owns the underlying
  * set.
  */
-final class ReindexedDataset implements Dataset {
-  private final Dataset set;
+final class ReindexedDataset extends ForwardingDataset {
   private final List<String> classes;
   private final int[] labels;
   private final List<String> notes;
 
   private ReindexedDataset(Dataset set, List<String> classes, int[] labels, List<String> notes) {
-    this.set = set;
+    super(set);
     this.classes = List.copyOf(classes);
     this.labels = labels;
     this.notes = notes;
@@ -117,11 +114,6 @@ final class ReindexedDataset implements Dataset {
   }
 
   @Override
-  public String description() {
-    return set.description();
-  }
-
-  @Override
   public List<String> classes() {
     return classes;
   }
@@ -131,59 +123,19 @@ final class ReindexedDataset implements Dataset {
   public List<String> displayNames() {
     List<String> names = new ArrayList<>(classes);
     for (int c = 0; c < labels.length; c++) {
-      names.set(labels[c], set.displayNames().get(c));
+      names.set(labels[c], set().displayNames().get(c));
     }
     return List.copyOf(names);
   }
 
   @Override
-  public int size() {
-    return set.size();
-  }
-
-  @Override
   public int label(int i) {
-    return labels[set.label(i)];
-  }
-
-  @Override
-  public String name(int i) {
-    return set.name(i);
-  }
-
-  @Override
-  public long bytes(int i) {
-    return set.bytes(i);
-  }
-
-  @Override
-  public long checksum(int i) {
-    return set.checksum(i);
-  }
-
-  @Override
-  public Optional<byte[]> encoded(int i) {
-    return set.encoded(i);
-  }
-
-  @Override
-  public Image image(int i) {
-    return set.image(i);
+    return labels[set().label(i)];
   }
 
   @Override
   public Picture picture(int i) {
-    return set.picture(i);
-  }
-
-  @Override
-  public List<BadImage> bad() {
-    return set.bad();
-  }
-
-  @Override
-  public List<IgnoredFile> ignored() {
-    return set.ignored();
+    return set().picture(i);
   }
 
   @Override
@@ -191,13 +143,9 @@ final class ReindexedDataset implements Dataset {
     return notes;
   }
 
+  /** That of the classes and labels it has now. */
   @Override
-  public void verifyUnchanged() {
-    set.verifyUnchanged();
-  }
-
-  @Override
-  public void close() {
-    set.close();
+  public String fingerprint() {
+    return Dataset.hash(this);
   }
 }

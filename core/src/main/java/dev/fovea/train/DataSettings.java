@@ -1,0 +1,262 @@
+package dev.fovea.train;
+
+import dev.fovea.data.decode.DecodeLimits;
+import dev.fovea.data.image.Decoding;
+import dev.fovea.data.loader.Augmentation;
+import java.util.List;
+
+/**
+ * The data a run trains on, and how images are preprocessed.
+ *
+ * @param source a path or the name of a generated set; empty if not chosen yet
+ * @param valFraction the fraction held out for validation if the source has no validation part
+ * @param fraction the fraction of the images that is used
+ * @param augment augmentations of training images, in order, see {@link Augmentation}: {@code
+ *     cifar cutout(side=8)}
+ * @param preprocess how images are normalized and, in evaluation, resized and cropped: {@code
+ *     native} for images of the network's input size, {@code imagenet}, or {@code auto} to choose
+ *     by input size; with changes as {@link Augmentation#preprocessing} reads them
+ * @param badFraction the fraction of unreadable images above which the run stops
+ * @param memoryMib image cache in MiB; data sets whose pixels fit are decoded only once
+ * @param overfit if above 0, the number of training images that are both trained on and
+ *     evaluated: a network that cannot overfit them has a bug
+ * @param maxMegapixels megapixels above which an image counts as unreadable
+ * @param labels a file with lines {@code path,label} that replaces classes by folder; empty for
+ *     classes by folder
+ * @param labelColumn the column of that file, or the field of a WebDataset's {@code .json}
+ *     members, that holds the class; empty for the usual names
+ * @param classes a file of class names for labels that are numbers; empty for the usual files
+ *     beside the images
+ * @param decode how far pictures are decoded; stored with the model's preprocessing
+ */
+public record DataSettings(
+    String source,
+    double valFraction,
+    double fraction,
+    List<String> augment,
+    String preprocess,
+    double badFraction,
+    int memoryMib,
+    int overfit,
+    int maxMegapixels,
+    String labels,
+    String labelColumn,
+    String classes,
+    Decoding decode) {
+  /** Copies the list and checks the ranges. */
+  public DataSettings {
+    augment = List.copyOf(augment);
+    RunConfig.require(
+        maxMegapixels >= 1 && maxMegapixels <= DecodeLimits.MOST_MEGAPIXELS,
+        "data.max_megapixels must be 1 to "
+            + DecodeLimits.MOST_MEGAPIXELS
+            + " megapixels, got "
+            + maxMegapixels);
+    RunConfig.require(overfit >= 0, "data.overfit must be 0 or more images, got " + overfit);
+  }
+
+  /** Settings with the default image size limit and classes by folder. */
+  public DataSettings(
+      String source,
+      double valFraction,
+      double fraction,
+      List<String> augment,
+      String preprocess,
+      double badFraction,
+      int memoryMib) {
+    this(
+        source,
+        valFraction,
+        fraction,
+        augment,
+        preprocess,
+        badFraction,
+        memoryMib,
+        0,
+        DecodeLimits.STANDARD_MEGAPIXELS,
+        "",
+        "",
+        "",
+        Decoding.AUTO);
+  }
+
+  /** Returns a copy with this source. */
+  public DataSettings withSource(String to) {
+    return new DataSettings(
+        to,
+        valFraction,
+        fraction,
+        augment,
+        preprocess,
+        badFraction,
+        memoryMib,
+        overfit,
+        maxMegapixels,
+        labels,
+        labelColumn,
+        classes,
+        decode);
+  }
+
+  /** Returns a copy that uses this fraction of the images. */
+  public DataSettings withFraction(double to) {
+    return new DataSettings(
+        source,
+        valFraction,
+        to,
+        augment,
+        preprocess,
+        badFraction,
+        memoryMib,
+        overfit,
+        maxMegapixels,
+        labels,
+        labelColumn,
+        classes,
+        decode);
+  }
+
+  /** Returns a copy with these augmentations. */
+  public DataSettings withAugment(String... words) {
+    return new DataSettings(
+        source,
+        valFraction,
+        fraction,
+        List.of(words),
+        preprocess,
+        badFraction,
+        memoryMib,
+        overfit,
+        maxMegapixels,
+        labels,
+        labelColumn,
+        classes,
+        decode);
+  }
+
+  /** Returns a copy with this preprocessing. */
+  public DataSettings withPreprocess(String to) {
+    return new DataSettings(
+        source,
+        valFraction,
+        fraction,
+        augment,
+        to,
+        badFraction,
+        memoryMib,
+        overfit,
+        maxMegapixels,
+        labels,
+        labelColumn,
+        classes,
+        decode);
+  }
+
+  /** Returns a copy that overfits this number of images; 0 for an ordinary run. */
+  public DataSettings withOverfit(int to) {
+    return new DataSettings(
+        source,
+        valFraction,
+        fraction,
+        augment,
+        preprocess,
+        badFraction,
+        memoryMib,
+        to,
+        maxMegapixels,
+        labels,
+        labelColumn,
+        classes,
+        decode);
+  }
+
+  /** Returns a copy with this image size limit. */
+  public DataSettings withMaxMegapixels(int to) {
+    return new DataSettings(
+        source,
+        valFraction,
+        fraction,
+        augment,
+        preprocess,
+        badFraction,
+        memoryMib,
+        overfit,
+        to,
+        labels,
+        labelColumn,
+        classes,
+        decode);
+  }
+
+  /** Returns a copy with classes from this file; empty for classes by folder. */
+  public DataSettings withLabels(String to) {
+    return new DataSettings(
+        source,
+        valFraction,
+        fraction,
+        augment,
+        preprocess,
+        badFraction,
+        memoryMib,
+        overfit,
+        maxMegapixels,
+        to,
+        labelColumn,
+        classes,
+        decode);
+  }
+
+  /** Returns a copy with labels from this column; empty for the usual names. */
+  public DataSettings withLabelColumn(String to) {
+    return new DataSettings(
+        source,
+        valFraction,
+        fraction,
+        augment,
+        preprocess,
+        badFraction,
+        memoryMib,
+        overfit,
+        maxMegapixels,
+        labels,
+        to,
+        classes,
+        decode);
+  }
+
+  /** Returns a copy with class names from this file; empty for the usual files. */
+  public DataSettings withClasses(String to) {
+    return new DataSettings(
+        source,
+        valFraction,
+        fraction,
+        augment,
+        preprocess,
+        badFraction,
+        memoryMib,
+        overfit,
+        maxMegapixels,
+        labels,
+        labelColumn,
+        to,
+        decode);
+  }
+
+  /** Returns a copy that decodes pictures this far. */
+  public DataSettings with(Decoding to) {
+    return new DataSettings(
+        source,
+        valFraction,
+        fraction,
+        augment,
+        preprocess,
+        badFraction,
+        memoryMib,
+        overfit,
+        maxMegapixels,
+        labels,
+        labelColumn,
+        classes,
+        to);
+  }
+}

@@ -130,6 +130,15 @@ public final class ModelFile implements AutoCloseable {
     }
   }
 
+  /** Whether a file is a model of any format, as far as its header says. */
+  public static boolean isModel(Path path) {
+    try (SafetensorsFile file = SafetensorsFile.open(path)) {
+      return file.metadata().containsKey(FORMAT_KEY);
+    } catch (CheckpointException e) {
+      return false;
+    }
+  }
+
   private static Map<String, Object> cardTree(SafetensorsFile file) {
     Path path = file.path();
     String text = file.metadata().get(CARD_KEY);

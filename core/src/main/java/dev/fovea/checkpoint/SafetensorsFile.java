@@ -12,6 +12,7 @@ import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.util.Collections;
+import java.util.Locale;
 import java.util.Map;
 
 /**
@@ -93,6 +94,9 @@ public final class SafetensorsFile implements AutoCloseable {
     if (torch && n > SafetensorsHeader.MAX_BYTES) {
       throw CheckpointException.of(
           path, "was written by PyTorch's torch.save and is not a Fovea model; import it first");
+    }
+    if (path.toString().toLowerCase(Locale.ROOT).endsWith(".onnx")) {
+      throw CheckpointException.of(path, "is an ONNX model, not a Fovea model; import it first");
     }
     if (n < 2 || n > SafetensorsHeader.MAX_BYTES) {
       throw CheckpointException.of(

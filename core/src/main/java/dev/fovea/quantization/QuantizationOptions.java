@@ -11,7 +11,7 @@ package dev.fovea.quantization;
  */
 public record QuantizationOptions(
     Observer observer, int weightBits, boolean keepFirst, boolean keepLast, boolean correctBias) {
-  /** All layers in 8 bits; see docs/decisions/0335. */
+  /** All layers in 8 bits; decision 0335. */
   public static final QuantizationOptions STANDARD =
       new QuantizationOptions(Observer.MSE, 8, false, false, true);
 

@@ -214,8 +214,7 @@ public final class EvalCommand implements Callable<Integer> {
                 + ", "
                 + protocol.description()
                 + ", "
-                + engine.explanation(
-                    backend, classifiers.stream().allMatch(CompiledModel::isQuantized))
+                + formats(backend, classifiers)
                 + ", "
                 + decoding(classifiers));
         if (common.verbose) {
@@ -235,6 +234,13 @@ public final class EvalCommand implements Callable<Integer> {
     } finally {
       classifiers.forEach(CompiledModel::close);
     }
+  }
+
+  private String formats(Backend backend, List<CompiledModel> classifiers) {
+    return classifiers.stream()
+        .map(c -> engine.explanation(backend, c.isQuantized()))
+        .distinct()
+        .collect(Collectors.joining(" and "));
   }
 
   private static String decoding(List<CompiledModel> classifiers) {

@@ -150,6 +150,9 @@ public final class ImportCommand implements Runnable {
       onnx();
       return;
     }
+    if (model.isEmpty() && ModelFile.isModel(file)) {
+      throw new UsageException(file + " is a model of fovea already; use it as it is");
+    }
     if (model.isEmpty() || input != null || externalData) {
       throw new UsageException(
           model.isEmpty()

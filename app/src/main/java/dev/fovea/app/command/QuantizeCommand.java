@@ -40,6 +40,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Objects;
 import java.util.stream.Collectors;
@@ -67,6 +68,9 @@ import picocli.CommandLine.Parameters;
     optionListHeading = "%nOptions:%n",
     sortOptions = false)
 public final class QuantizeCommand implements Runnable {
+  /** Percent of equal answers below which a model without labels is refused. */
+  private static final double LEAST_AGREEMENT = 95;
+
   private final Terminal terminal;
 
   @Parameters(paramLabel = "MODEL", description = "A model file or a run folder.")
@@ -129,8 +133,8 @@ public final class QuantizeCommand implements Runnable {
       names = "--min-agreement",
       paramLabel = "PERCENT",
       description =
-          "Without labels: refuses if fewer answers are the same (default: ${DEFAULT-VALUE}).")
-  private double minAgreement = 95;
+          "Refuses if fewer answers are the same (default: 95 without labels, none with them).")
+  private @Nullable Double minAgreement;
 
   @Option(
       names = "--observer",
@@ -183,6 +187,17 @@ public final class QuantizeCommand implements Runnable {
     if (Files.exists(out)) {
       throw new UsageException("--out: " + out + " already exists; choose another name");
     }
+    Path folder = out.toAbsolutePath().getParent();
+    if (folder != null && !Files.isDirectory(folder)) {
+      throw new UsageException("--out: there is no folder " + folder + "; make it first");
+    }
+    if (out.toString().toLowerCase(Locale.ROOT).endsWith(".onnx")) {
+      throw new UsageException(
+          "--out: "
+              + out
+              + " would not be an ONNX model; write a .safetensors file, then 'fovea export --format"
+              + " onnx' makes one of it");
+    }
     Backend backend = new OneDnnBackend();
     QuantizationOptions options = options(backend);
     try (ModelFile source = ModelFile.open(file)) {
@@ -207,7 +222,7 @@ public final class QuantizeCommand implements Runnable {
     if (!(maxDrop >= 0 && maxDrop <= 100)) {
       throw new UsageException("--max-drop is " + maxDrop + "; it must be 0 to 100 points");
     }
-    if (!(minAgreement >= 0 && minAgreement <= 100)) {
+    if (minAgreement != null && !(minAgreement >= 0 && minAgreement <= 100)) {
       throw new UsageException("--min-agreement is " + minAgreement + "; it must be 0 to 100");
     }
     if (threads < 0) {
@@ -350,14 +365,15 @@ public final class QuantizeCommand implements Runnable {
               + " (--max-drop)"
               + advice);
     }
-    if (!labeled && 100 * found.agreement() < minAgreement) {
+    double least = minAgreement != null ? minAgreement : labeled ? 0 : LEAST_AGREEMENT;
+    if (100 * found.agreement() < least) {
       throw new CommandException(
           "only "
               + Human.percent(found.agreement())
               + " of "
               + Human.count(found.images())
               + " answers are the same, less than "
-              + Human.digits(minAgreement)
+              + Human.digits(least)
               + " % (--min-agreement)"
               + advice);
     }

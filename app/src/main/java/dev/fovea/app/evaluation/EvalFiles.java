@@ -33,6 +33,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.function.Function;
+import java.util.stream.Collectors;
 
 /**
  * Writes the files of an evaluation: the HTML page and beside it {@code confusion.csv}, {@code
@@ -175,7 +176,7 @@ public record EvalFiles(
         new Setting(
             "images", Human.count(text.result().images()) + " of " + Human.count(set.size())),
         new Setting("classes", Human.count(text.result().classes().size())),
-        new Setting("precision", options.precision().label()),
+        new Setting("precision", precision()),
         new Setting("convolution", options.convolution().label()),
         new Setting("interval", "95 %, Wilson score"),
         new Setting(
@@ -259,10 +260,18 @@ public record EvalFiles(
     row.put("images", String.valueOf(e.images()));
     row.put("loss", ResultsFile.rounded(e.loss(), 6));
     row.put("calibration_error", ResultsFile.rounded(e.calibrationError(), 6));
-    row.put("precision", options.precision().label());
+    row.put("precision", precision());
     row.put("split", text.split().toLowerCase(Locale.ROOT));
     row.put("data", set.description());
     return row;
+  }
+
+  /** The number formats of the models: that of the options, or 8-bit integers. */
+  private String precision() {
+    return models.stream()
+        .map(m -> m.model.isQuantized() ? "int8" : options.precision().label())
+        .distinct()
+        .collect(Collectors.joining("+"));
   }
 
   /** The common value of the models, or all values joined by +. */

@@ -1,7 +1,6 @@
 package dev.fovea;
 
-import dev.fovea.eval.LoadedModel;
-import dev.fovea.program.CompileOptions;
+import dev.fovea.data.source.Interruption;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.List;
@@ -11,6 +10,7 @@ import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Gathers images of many threads into batches for the one thread that runs the network.
@@ -27,38 +27,61 @@ final class BatchQueue implements AutoCloseable {
   private final int many;
   private final int makers;
   private final Workers helpers;
-  private final CompletableFuture<Boolean> ended = new CompletableFuture<>();
+  private final Thread thread;
+  private final Inference network;
   private final ReentrantLock lock = new ReentrantLock();
   private final Condition changed = lock.newCondition();
   private final ArrayDeque<Item> waiting = new ArrayDeque<>();
   private int open;
   private boolean closing;
+  private @Nullable Throwable failure;
+
+  /** What computes the answers; made, used and closed by the queue's thread. */
+  interface Inference extends AutoCloseable {
+    /** Computes the answers for images, at most as many as a batch has. */
+    List<Networks.Answer> run(List<float[]> images);
+
+    /** Computes the features of an image. */
+    float[] features(float[] image);
+
+    /**
+     * Checks that there are features; safe for any thread.
+     *
+     * @throws dev.fovea.graph.GraphException if there are none, saying why
+     */
+    void requireFeatures();
+
+    @Override
+    void close();
+  }
 
   /** An image that is made when its turn comes, and the place for its answer. */
   private record Item(
       Supplier<float[]> image, boolean embeds, CompletableFuture<Networks.Answer> answer) {}
 
   /**
-   * Compiles the model and starts the thread.
+   * Starts the thread and compiles the network.
    *
-   * @param makers the number of threads that make images
+   * @param many the most images of a batch
+   * @param makers the number of threads that make images, that of the queue included
+   * @param helpers the others of them; closed by the queue
    */
-  BatchQueue(LoadedModel model, CompileOptions options, int many, int makers) {
+  BatchQueue(Supplier<? extends Inference> compile, int many, int makers, Workers helpers) {
     this.many = many;
     this.makers = makers;
-    this.helpers = new Workers(Math.max(1, makers - 1), "fovea-decoder");
-    CompletableFuture<Networks> compiled = new CompletableFuture<>();
+    this.helpers = helpers;
+    CompletableFuture<Inference> compiled = new CompletableFuture<>();
     // The thread compiles as well, so that the engine's threads belong to one thread.
-    Thread thread = new Thread(() -> work(compiled, model, options), "fovea-classifier");
+    this.thread = new Thread(() -> work(compiled, compile), "fovea-classifier");
     thread.setDaemon(true);
     thread.start();
-    await(compiled);
+    this.network = await(compiled);
   }
 
   /**
    * Admits work; every admitted item is answered, even if the queue is closed meanwhile.
    *
-   * @throws IllegalStateException if the queue is closed
+   * @throws IllegalStateException if the queue is closed or its thread has failed
    */
   void admit() {
     locked(
@@ -66,8 +89,21 @@ final class BatchQueue implements AutoCloseable {
           if (closing) {
             throw new IllegalStateException("the classifier is closed; open it again to predict");
           }
+          requireThread();
           open++;
         });
+  }
+
+  private void requireThread() {
+    Throwable cause = failure;
+    if (cause != null) {
+      throw failed(cause);
+    }
+  }
+
+  private static IllegalStateException failed(Throwable cause) {
+    return new IllegalStateException(
+        "the classifier's thread ended because of " + cause + "; open the classifier again", cause);
   }
 
   private void locked(Runnable change) {
@@ -106,40 +142,65 @@ final class BatchQueue implements AutoCloseable {
    * Queues an image.
    *
    * @param image makes it, by a thread of the queue; if it fails, so does the answer
+   * @throws dev.fovea.graph.GraphException if it embeds and the network has no features
+   * @throws IllegalStateException if the queue's thread has failed
    */
   CompletableFuture<Networks.Answer> submit(boolean embeds, Supplier<float[]> image) {
+    if (embeds) {
+      network.requireFeatures();
+    }
     Item item = new Item(image, embeds, new CompletableFuture<>());
     locked(
         () -> {
+          requireThread();
           waiting.add(item);
           changed.signal();
         });
     return item.answer;
   }
 
-  private void work(
-      CompletableFuture<Networks> compiled, LoadedModel model, CompileOptions options) {
-    Networks networks;
+  private void work(CompletableFuture<Inference> compiled, Supplier<? extends Inference> compile) {
     try {
-      networks = new Networks(model, options, many);
-    } catch (RuntimeException | Error e) {
+      Inference made;
+      try {
+        made = compile.get();
+      } catch (Throwable e) {
+        compiled.completeExceptionally(e);
+        return;
+      }
+      compiled.complete(made);
+      serve(made);
+    } finally {
       helpers.close();
-      compiled.completeExceptionally(e);
-      return;
     }
-    compiled.complete(networks);
-    try (networks) {
-      for (List<Item> batch = next(); !batch.isEmpty(); batch = next()) {
+  }
+
+  private void serve(Inference made) {
+    List<Item> batch = List.of();
+    try (made) {
+      for (batch = next(); !batch.isEmpty(); batch = next()) {
         long start = System.nanoTime();
-        run(networks, batch);
+        run(made, batch);
         if (batch.size() > 1) {
           gather(batch.size(), (System.nanoTime() - start) / GATHERING);
         }
       }
-    } finally {
-      helpers.close();
-      ended.complete(true);
+    } catch (Throwable e) {
+      fail(batch, e);
+      throw e;
     }
+  }
+
+  // Nobody would ever answer those who wait, or those who come later.
+  private void fail(List<Item> batch, Throwable cause) {
+    List<Item> unanswered = new ArrayList<>(batch);
+    locked(
+        () -> {
+          failure = cause;
+          unanswered.addAll(waiting);
+          waiting.clear();
+        });
+    unanswered.forEach(item -> item.answer.completeExceptionally(failed(cause)));
   }
 
   // Those that were just answered together often ask again at once, and the first of them would be
@@ -179,34 +240,51 @@ final class BatchQueue implements AutoCloseable {
     }
   }
 
-  private void run(Networks networks, List<Item> batch) {
-    float[][] images = made(batch);
-    List<Item> predictions = new ArrayList<>();
-    List<float[]> inputs = new ArrayList<>();
+  private void run(Inference made, List<Item> batch) {
+    attempt(
+        batch,
+        () -> {
+          float[][] images = images(batch);
+          List<Item> predictions = new ArrayList<>();
+          List<float[]> inputs = new ArrayList<>();
+          for (int i = 0; i < images.length; i++) {
+            Item item = batch.get(i);
+            float[] image = images[i];
+            if (image.length > 0 && item.embeds) {
+              attempt(
+                  List.of(item),
+                  () ->
+                      item.answer.complete(
+                          new Networks.Answer(new float[0], made.features(image))));
+            } else if (image.length > 0) {
+              predictions.add(item);
+              inputs.add(image);
+            }
+          }
+          attempt(predictions, () -> predict(made, predictions, inputs));
+        });
+  }
+
+  /** Does what answers these items; if it fails, so do they, and no others. */
+  private static void attempt(List<Item> items, Runnable answering) {
     try {
-      for (int i = 0; i < images.length; i++) {
-        Item item = batch.get(i);
-        if (images[i].length > 0 && item.embeds) {
-          float[] features = networks.features(images[i]);
-          item.answer.complete(new Networks.Answer(new float[0], features));
-        } else if (images[i].length > 0) {
-          predictions.add(item);
-          inputs.add(images[i]);
-        }
-      }
-      if (!inputs.isEmpty()) {
-        List<Networks.Answer> answers = networks.run(inputs);
-        for (int i = 0; i < answers.size(); i++) {
-          predictions.get(i).answer.complete(answers.get(i));
-        }
-      }
+      answering.run();
     } catch (RuntimeException | Error e) {
-      batch.forEach(item -> item.answer.completeExceptionally(e));
+      items.forEach(item -> item.answer.completeExceptionally(e));
+    }
+  }
+
+  private static void predict(Inference made, List<Item> items, List<float[]> images) {
+    if (!images.isEmpty()) {
+      List<Networks.Answer> answers = made.run(images);
+      for (int i = 0; i < answers.size(); i++) {
+        items.get(i).answer.complete(answers.get(i));
+      }
     }
   }
 
   /** The images of a batch; empty arrays for those that failed. */
-  private float[][] made(List<Item> batch) {
+  private float[][] images(List<Item> batch) {
     float[][] images = new float[batch.size()][0];
     AtomicInteger next = new AtomicInteger();
     Runnable making =
@@ -214,21 +292,25 @@ final class BatchQueue implements AutoCloseable {
           for (int i = next.getAndIncrement(); i < images.length; i = next.getAndIncrement()) {
             try {
               images[i] = batch.get(i).image.get();
-            } catch (RuntimeException | Error e) {
+            } catch (Throwable e) {
+              // Pictures are also made by code of callers, in Kotlin with unchecked IOExceptions.
               batch.get(i).answer.completeExceptionally(e);
             }
           }
         };
     List<CompletableFuture<Void>> others = new ArrayList<>();
-    for (int k = 1; k < Math.min(makers, images.length); k++) {
-      others.add(helpers.run(making));
+    try {
+      for (int k = 1; k < Math.min(makers, images.length); k++) {
+        others.add(helpers.run(making));
+      }
+      making.run();
+    } finally {
+      others.forEach(CompletableFuture::join);
     }
-    making.run();
-    others.forEach(CompletableFuture::join);
     return images;
   }
 
-  /** Answers all that was admitted, then frees everything. */
+  /** Answers all that was admitted, then frees everything; the thread has ended afterwards. */
   @Override
   public void close() {
     locked(
@@ -236,6 +318,6 @@ final class BatchQueue implements AutoCloseable {
           closing = true;
           changed.signal();
         });
-    await(ended);
+    Interruption.join(thread);
   }
 }

@@ -59,17 +59,24 @@ public final class Classifier implements AutoCloseable {
   /** What is asked of an image, and how it is prepared for that. */
   private record Wish(boolean embeds, Preprocessing how) {}
 
-  private Classifier(LoadedModel model, ClassifierOptions options) {
+  Classifier(LoadedModel model, ClassifierOptions options) {
     this.model = model;
     Preprocessing usual = model.card().preprocessing().unscored();
     this.prediction = new Wish(false, usual);
     this.embedding = new Wish(true, usual);
     CompileOptions compiled = options.compileOptions(model);
     int many = options.batch(model.graph());
-    this.queue = new BatchQueue(model, compiled, many, compiled.threads());
-    this.workers = new Workers(compiled.threads(), "fovea-reader");
-    this.ahead = 4 * many + compiled.threads();
+    int threads = compiled.threads();
+    this.workers = new Workers(threads, "fovea-reader");
+    this.ahead = 4 * many + threads;
     this.mostWaiting = options.mostWaiting();
+    // The last, since it has a thread and memory at once, which nobody would free after a failure.
+    this.queue =
+        new BatchQueue(
+            () -> new Networks(model, compiled, many),
+            many,
+            threads,
+            new Workers(Math.max(1, threads - 1), "fovea-decoder"));
   }
 
   /**
@@ -289,8 +296,12 @@ public final class Classifier implements AutoCloseable {
                   waiting.decrementAndGet();
                   queue.leave();
                   // Code of the caller must not hold up the threads of the classifier.
-                  CompletableFuture<?> unusedToo =
-                      result.completeAsync(() -> prediction(answer(answer, failure)));
+                  try {
+                    CompletableFuture<?> unusedToo =
+                        result.completeAsync(() -> prediction(answer(answer, failure)));
+                  } catch (RuntimeException | Error e) {
+                    result.completeExceptionally(e);
+                  }
                 });
     return result.minimalCompletionStage();
   }

@@ -12,7 +12,6 @@ import java.nio.ByteOrder;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
-import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -24,11 +23,11 @@ import org.jspecify.annotations.Nullable;
  * program of its own with a fixed size. Whether that suffices on this machine is checked: the first
  * batch of the program for many is computed by both, and it is dropped if a bit differs.
  */
-final class Networks implements AutoCloseable {
+final class Networks implements BatchQueue.Inference {
   private static final int WAITED_PER_IMAGE = 8;
 
   private final LoadedModel model;
-  private final CompileOptions single;
+  private final CompileOptions options;
   private final int many;
   private final @Nullable Features cut;
   private final String uncut;
@@ -98,13 +97,13 @@ final class Networks implements AutoCloseable {
   /**
    * Compiles for single images.
    *
-   * @param options for one image
+   * @param options of any batch size
    * @param many images per step of the program for many; 1 for none
    */
   Networks(LoadedModel model, CompileOptions options, int many) {
     this.model = model;
     this.many = many;
-    this.single = options.withBatch(1).choosingFor(many);
+    this.options = options;
     Features found = null;
     String reason = "";
     try {
@@ -121,7 +120,7 @@ final class Networks implements AutoCloseable {
       this.head =
           headGraph == null
               ? null
-              : new Stage(model.compileHead(headGraph, options(many)), headGraph, many);
+              : new Stage(model.compileHead(headGraph, at(many)), headGraph, many);
     } catch (RuntimeException | Error e) {
       one.close();
       throw e;
@@ -129,31 +128,16 @@ final class Networks implements AutoCloseable {
   }
 
   private Stage compile(Graph graph, int batch) {
-    return new Stage(model.compile(graph, options(batch)), graph, batch);
+    return new Stage(model.compile(graph, at(batch)), graph, batch);
   }
 
-  private CompileOptions options(int batch) {
-    return single.withBatch(batch).choosingFor(many);
+  private CompileOptions at(int batch) {
+    return options.withBatch(batch).choosingFor(many);
   }
 
-  /** The most images that are computed at once. */
-  int many() {
-    return many;
-  }
-
-  /** The native memory of the programs compiled so far in bytes, without the weights. */
-  long bytes() {
-    long sum = 0;
-    for (Stage s : Arrays.asList(one, head, crowd, embedding)) {
-      if (s != null) {
-        sum += s.program.report().arenaBytes() + s.program.report().parameterBytes();
-      }
-    }
-    return sum;
-  }
-
-  /** Computes the answers for up to {@link #many} normalized images. */
-  List<Answer> run(List<float[]> images) {
+  /** Computes the answers for normalized images, at most as many as it was compiled for. */
+  @Override
+  public List<Answer> run(List<float[]> images) {
     List<float[]> rows = rows(images);
     if (head == null) {
       return rows.stream().map(r -> new Answer(r, null)).toList();
@@ -210,18 +194,27 @@ final class Networks implements AutoCloseable {
     return rows;
   }
 
+  @Override
+  public void requireFeatures() {
+    Features unused = cut();
+  }
+
+  private Features cut() {
+    if (cut == null) {
+      throw new GraphException(uncut);
+    }
+    return cut;
+  }
+
   /** Computes the features of an image; compiles them first if predictions do not. */
-  float[] features(float[] image) {
+  @Override
+  public float[] features(float[] image) {
     if (head != null) {
       return one.run(List.of(image), 0).get(0);
     }
-    Optional<Graph> body = Optional.ofNullable(cut).map(Features::body);
-    if (body.isEmpty()) {
-      throw new GraphException(uncut);
-    }
     Stage stage = embedding;
     if (stage == null) {
-      stage = compile(body.get(), 1);
+      stage = compile(cut().body(), 1);
       embedding = stage;
     }
     return stage.run(List.of(image), 0).get(0);

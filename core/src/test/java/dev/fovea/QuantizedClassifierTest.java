@@ -54,8 +54,7 @@ class QuantizedClassifierTest {
   /** A network whose classifier reads a node of any name, or another linear layer. */
   private static Graph small(String flat, boolean hidden) {
     GraphBuilder b = new GraphBuilder("small");
-    Node x =
-        b.conv("conv", b.input(Shape.of(3, SIDE, SIDE)), Op.Conv2d.of(16, Window.square(3)));
+    Node x = b.conv("conv", b.input(Shape.of(3, SIDE, SIDE)), Op.Conv2d.of(16, Window.square(3)));
     x = b.flatten(flat, b.globalAvgPool("pool", b.relu("relu", x)));
     if (hidden) {
       x = b.relu("relu2", b.linear("fc1", x, 24));

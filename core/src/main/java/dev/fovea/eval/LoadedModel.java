@@ -100,8 +100,7 @@ public final class LoadedModel implements AutoCloseable {
 
   private InferenceProgram compile(Graph part, List<Node> known, CompileOptions options) {
     return quantization.isPresent()
-        ? Compilation.quantized(
-            part, weights, part(quantization.get(), known), backend, options)
+        ? Compilation.quantized(part, weights, part(quantization.get(), known), backend, options)
         : Compilation.inference(part, weights, backend, options);
   }
 

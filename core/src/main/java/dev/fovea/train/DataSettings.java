@@ -11,20 +11,20 @@ import java.util.List;
  * @param source a path or the name of a generated set; empty if not chosen yet
  * @param valFraction the fraction held out for validation if the source has no validation part
  * @param fraction the fraction of the images that is used
- * @param augment augmentations of training images, in order, see {@link Augmentation}: {@code
- *     cifar cutout(side=8)}
+ * @param augment augmentations of training images, in order, see {@link Augmentation}: {@code cifar
+ *     cutout(side=8)}
  * @param preprocess how images are normalized and, in evaluation, resized and cropped: {@code
  *     native} for images of the network's input size, {@code imagenet}, or {@code auto} to choose
  *     by input size; with changes as {@link Augmentation#preprocessing} reads them
  * @param badFraction the fraction of unreadable images above which the run stops
  * @param memoryMib image cache in MiB; data sets whose pixels fit are decoded only once
- * @param overfit if above 0, the number of training images that are both trained on and
- *     evaluated: a network that cannot overfit them has a bug
+ * @param overfit if above 0, the number of training images that are both trained on and evaluated:
+ *     a network that cannot overfit them has a bug
  * @param maxMegapixels megapixels above which an image counts as unreadable
  * @param labels a file with lines {@code path,label} that replaces classes by folder; empty for
  *     classes by folder
- * @param labelColumn the column of that file, or the field of a WebDataset's {@code .json}
- *     members, that holds the class; empty for the usual names
+ * @param labelColumn the column of that file, or the field of a WebDataset's {@code .json} members,
+ *     that holds the class; empty for the usual names
  * @param classes a file of class names for labels that are numbers; empty for the usual files
  *     beside the images
  * @param decode how far pictures are decoded; stored with the model's preprocessing

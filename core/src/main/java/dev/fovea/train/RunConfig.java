@@ -7,7 +7,6 @@ import dev.fovea.checkpoint.RecordTree;
 import dev.fovea.data.decode.DecodeLimits;
 import dev.fovea.data.image.Decoding;
 import dev.fovea.data.image.IoReason;
-import dev.fovea.data.loader.Augmentation;
 import dev.fovea.data.source.DatasetOptions;
 import dev.fovea.optim.Clipping;
 import dev.fovea.optim.LearningRate;
@@ -45,7 +44,12 @@ import java.util.function.UnaryOperator;
  * @param recipe the name of the recipe it is based on
  */
 public record RunConfig(
-    String recipe, DataSettings data, Network network, Learning learning, Engine engine, Output output) {
+    String recipe,
+    DataSettings data,
+    Network network,
+    Learning learning,
+    Engine engine,
+    Output output) {
 
   // Below learning.rate and learning.update, valid keys depend on the chosen names.
   private static final int OPEN_DEPTH = 2;

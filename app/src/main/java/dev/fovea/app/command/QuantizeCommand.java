@@ -195,8 +195,8 @@ public final class QuantizeCommand implements Runnable {
       throw new UsageException(
           "--out: "
               + out
-              + " would not be an ONNX model; write a .safetensors file, then 'fovea export --format"
-              + " onnx' makes one of it");
+              + " would not be an ONNX model; write a .safetensors file, then 'fovea export"
+              + " --format onnx' makes one of it");
     }
     Backend backend = new OneDnnBackend();
     QuantizationOptions options = options(backend);

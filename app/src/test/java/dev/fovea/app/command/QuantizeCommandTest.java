@@ -110,9 +110,15 @@ class QuantizeCommandTest {
     assertThat(evaluated.get("top1").number()).isEqualTo(result.get("top1_after").number());
     assertThat(CommandLineRun.of("summary", out.toString()).succeeds().out())
         .contains("the model file holds 8-bit integers", "observer mse");
+    Path table = folder.resolve("results.csv");
+    CommandLineRun.of("eval", out.toString(), "--data=" + DATA, "--results-file=" + table)
+        .succeeds();
+    assertThat(table).content().contains(",int8,");
+    CommandLineRun.of("import", out.toString(), "-o", folder.resolve("i.safetensors").toString())
+        .failsWith(2, "is a model of fovea already");
     Path onnx = folder.resolve("m.onnx");
     CommandLineRun.of("export", out.toString(), "--format=onnx", "-o", onnx.toString()).succeeds();
-    assertThat(onnx).exists();
+    CommandLineRun.of("summary", onnx.toString()).failsWith(1, "is an ONNX model", "import it");
   }
 
   @Test
@@ -177,5 +183,18 @@ class QuantizeCommandTest {
     quantize("--data=" + DATA, "--weight-bits=4").failsWith(2, "--weight-bits is 4");
     quantize("--data=" + DATA, "--max-drop=-1").failsWith(2, "--max-drop is -1");
     quantize("--data=" + folder.resolve("none")).failsWith(1, "does not exist here");
+    out = folder.resolve("none/m.safetensors");
+    quantize("--data=" + DATA).failsWith(2, "there is no folder");
+    out = folder.resolve("m.onnx");
+    quantize("--data=" + DATA).failsWith(2, "would not be an ONNX model", "fovea export");
+  }
+
+  @Test
+  void theLeastAgreementHoldsWithLabelsToo() {
+    write(model, 1e-4);
+    CommandLineRun run = quantize("--data=" + DATA, "--max-drop=100", "--min-agreement=90");
+    assertThat(run.code()).isEqualTo(1);
+    assertThat(run.err()).contains("less than 90.0 % (--min-agreement)");
+    assertThat(out).doesNotExist();
   }
 }

@@ -5,28 +5,31 @@ import dev.fovea.OpCases.OpCase;
 import dev.fovea.graph.Graph;
 import dev.fovea.graph.Node;
 import dev.fovea.graph.Op;
+import dev.fovea.graph.Window;
 import dev.fovea.models.ModelInfo;
 import dev.fovea.models.Models;
+import dev.fovea.onednn.ConvolutionErrorBound.Products;
 import dev.fovea.onnx.exporter.ZooModel;
 import dev.fovea.passes.InferenceMode;
 import dev.fovea.program.AttributionConformance;
-import dev.fovea.program.CompileOptions;
-import dev.fovea.program.CompileOptions.Memory;
 import dev.fovea.program.ConvolutionAlgorithm;
-import dev.fovea.program.Precision;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** Gradients of scores on oneDNN against the float64 interpreter. */
 class AttributionConformanceTest {
   private static final OneDnnBackend BACKEND = new OneDnnBackend();
+  // The widest sums of these networks at their widest convolutions with a fast algorithm.
+  private static final int CHANNELS = 512;
 
   static Stream<OpCase> cases() {
     return OpCases.all().stream();
@@ -86,7 +89,7 @@ class AttributionConformanceTest {
     check(graph, 2, nodes);
   }
 
-  private static java.util.Optional<String> lastMap(Graph graph) {
+  private static Optional<String> lastMap(Graph graph) {
     List<Node> maps =
         new InferenceMode()
             .apply(graph).nodes().stream()
@@ -94,14 +97,26 @@ class AttributionConformanceTest {
                 .filter(n -> !Pools.lowers(n.op()) && !(n.op() instanceof Op.Input))
                 .toList();
     return maps.isEmpty()
-        ? java.util.Optional.empty()
-        : java.util.Optional.of(maps.get(maps.size() - 1).name());
+        ? Optional.empty()
+        : Optional.of(maps.get(maps.size() - 1).name());
+  }
+
+  /** ResNet's and Inception's kinds of convolutions, by fast algorithms wherever there is one. */
+  @ParameterizedTest
+  @ValueSource(strings = {"resnet18", "inception_v3"})
+  void fastConvolutionsErrNoMoreThanTheyMay(String name) {
+    double error =
+        Stream.of(Window.square(3), Window.square(5), Window.of(1, 7))
+            .mapToDouble(w -> new ConvolutionErrorBound(w, Products.WINOGRAD_F32).values(CHANNELS))
+            .max()
+            .orElseThrow();
+    Graph graph = ZooModel.smallest(name);
+    new AttributionConformance(BACKEND, 2)
+        .convolving(ConvolutionAlgorithm.FAST, error)
+        .check(graph, Set.of(graph.input().name(), lastMap(graph).orElseThrow()));
   }
 
   private static void check(Graph graph, int batch, Set<String> nodes) {
-    CompileOptions options =
-        new CompileOptions(batch, Precision.F32, Memory.NORMAL, 2)
-            .convolving(ConvolutionAlgorithm.DIRECT);
-    new AttributionConformance(BACKEND, options).check(graph, nodes);
+    new AttributionConformance(BACKEND, batch).check(graph, nodes);
   }
 }

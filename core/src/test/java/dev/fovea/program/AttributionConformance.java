@@ -6,6 +6,7 @@ import dev.fovea.NamedValues;
 import dev.fovea.autodiff.Gradients;
 import dev.fovea.graph.Graph;
 import dev.fovea.passes.InferenceMode;
+import dev.fovea.program.CompileOptions.Memory;
 import dev.fovea.reference.ReferenceAttribution;
 import dev.fovea.reference.ReferenceOptimizers;
 import java.nio.ByteBuffer;
@@ -30,8 +31,9 @@ import java.util.function.DoubleUnaryOperator;
  * BackendConformance} in binary32, 1e-5, and what a network makes of errors of that origin: sums of
  * K = 2,304 terms err by 3e-6, which lets a few of a million ReLUs and maxima change sides, and
  * each of them changes the gradient by its whole share. So the interpreter also runs with every
- * value and gradient rounded so coarsely that the root mean square of the errors is 3e-6, and the
- * backend may err by as much in addition.
+ * value and gradient rounded so coarsely that the root mean square of the errors is 3e-6, or that of
+ * a fast algorithm for convolutions where it is larger, and the backend may err by as much in
+ * addition.
  */
 public final class AttributionConformance {
   private static final double BOUND = 1e-5;
@@ -39,11 +41,31 @@ public final class AttributionConformance {
 
   private final Backend backend;
   private final CompileOptions options;
+  private final double storageError;
 
-  /** A comparison of {@code backend} as it compiles with {@code options}. */
-  public AttributionConformance(Backend backend, CompileOptions options) {
+  /** A comparison of {@code backend} with direct convolutions on two threads. */
+  public AttributionConformance(Backend backend, int batch) {
+    this(
+        backend,
+        new CompileOptions(batch, Precision.F32, Memory.NORMAL, 2)
+            .convolving(ConvolutionAlgorithm.DIRECT),
+        SUM_ERROR);
+  }
+
+  private AttributionConformance(Backend backend, CompileOptions options, double storageError) {
     this.backend = backend;
     this.options = options;
+    this.storageError = storageError;
+  }
+
+  /**
+   * The same with another algorithm for convolutions.
+   *
+   * @param error the root mean square of the errors of one convolution, relative to its result
+   */
+  public AttributionConformance convolving(ConvolutionAlgorithm by, double error) {
+    return new AttributionConformance(
+        backend, options.convolving(by), Math.max(SUM_ERROR, error));
   }
 
   /** What was computed, by what it is: {@code logits}, {@code gradient conv}, ... */
@@ -75,7 +97,7 @@ public final class AttributionConformance {
   public void check(Graph graph, Map<String, double[]> parameters, Set<String> nodes) {
     Outcome expected = reference(graph, parameters, nodes, DoubleUnaryOperator.identity());
     Outcome rounded =
-        reference(graph, parameters, nodes, v -> rounded(v, Math.sqrt(3) * SUM_ERROR));
+        reference(graph, parameters, nodes, v -> rounded(v, Math.sqrt(3) * storageError));
     Outcome got = backend(graph, parameters, nodes);
     assertThat(got.values().keySet()).isEqualTo(expected.values().keySet());
     List<String> messages = new ArrayList<>();

@@ -209,13 +209,7 @@ class GradientsTest {
     assertThat(scored.nodes()).containsExactly(first, sum);
     assertThat(scored.backward().stream().map(GradientsTest::told))
         .containsExactly(
-            "score of fc",
-            "fc",
-            "flat",
-            "keep sum",
-            "second",
-            "sum of 2 at first",
-            "keep first");
+            "score of fc", "fc", "flat", "keep sum", "second", "sum of 2 at first", "keep first");
   }
 
   private static String told(BackwardStep step) {

@@ -124,8 +124,7 @@ class LoadedModelTest {
     Function<String, float[]> rounded =
         n -> n.equals(name) ? onGrid(weights.apply(n), step[0]) : weights.apply(n);
     Quantization quantization =
-        new Quantization(
-            Map.of(last.input().name(), new Quantization.Scale(0x1p-4f, true)), steps);
+        new Quantization(Map.of(last.input().name(), new Quantization.Scale(0x1p-4f, true)), steps);
     ModelFile.writeQuantized(
         file,
         card(),

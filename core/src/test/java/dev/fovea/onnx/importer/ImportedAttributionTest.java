@@ -32,8 +32,7 @@ class ImportedAttributionTest {
   void theGradientOfTheImagesIsThatOfTheInterpreter(String name) throws IOException {
     Path path = FILES.resolve(name + ".onnx");
     try (OnnxFile file = OnnxFile.open(path, false)) {
-      OnnxImport read =
-          OnnxImport.of(file, path, OptionalInt.of(SIDE), OptionalInt.empty(), 1);
+      OnnxImport read = OnnxImport.of(file, path, OptionalInt.of(SIDE), OptionalInt.empty(), 1);
       Graph graph = read.graph();
       Map<String, double[]> parameters = new LinkedHashMap<>();
       for (ParamSpec p : graph.params()) {

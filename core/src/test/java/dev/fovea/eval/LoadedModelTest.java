@@ -15,6 +15,7 @@ import dev.fovea.onednn.OneDnnBackend;
 import dev.fovea.passes.FoldNorms;
 import dev.fovea.passes.SkipDropout;
 import dev.fovea.program.AttributionProgram;
+import dev.fovea.program.Compilation;
 import dev.fovea.program.CompileOptions;
 import dev.fovea.program.CompileOptions.Memory;
 import dev.fovea.program.InferenceProgram;
@@ -130,12 +131,11 @@ class LoadedModelTest {
         card(),
         folded.graph(),
         new QuantizedNumbers(quantization, Map.of(), Map.of()),
-        rounded::apply);
+        rounded);
     try (LoadedModel model = LoadedModel.open(file, Optional.empty(), BACKEND);
         ParameterSet plain = BACKEND.parameters(folded.graph());
         AttributionProgram expected =
-            dev.fovea.program.Compilation.attribution(
-                folded.graph(), plain, BACKEND, OPTIONS, Set.of(IMAGES))) {
+            Compilation.attribution(folded.graph(), plain, BACKEND, OPTIONS, Set.of(IMAGES))) {
       folded.graph().params().forEach(p -> plain.write(p.name(), rounded.apply(p.name())));
       float[] logits = new float[3];
       float[] gradient = gradient(model, OPTIONS, logits);

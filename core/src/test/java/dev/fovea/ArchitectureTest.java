@@ -142,6 +142,16 @@ class ArchitectureTest {
               "eval",
               "train",
               "study"),
+          may(
+              "study.ledger",
+              "tensor",
+              "data.image",
+              "graph",
+              "models",
+              "analysis",
+              "checkpoint",
+              "study",
+              "study.claims"),
           may("interop", "api", "tensor", "data.image", "graph", "models", "program", "checkpoint"),
           may("onnx", "api", "tensor"),
           may(

@@ -2,6 +2,7 @@ package dev.fovea.app;
 
 import dev.fovea.app.command.AverageCommand;
 import dev.fovea.app.command.BenchCommand;
+import dev.fovea.app.command.ClaimsCommand;
 import dev.fovea.app.command.CompletionCommand;
 import dev.fovea.app.command.DataCommand;
 import dev.fovea.app.command.DoctorCommand;
@@ -136,6 +137,7 @@ final class Main implements Runnable {
         new AverageCommand(terminal),
         new LrFindCommand(terminal),
         new StudyCommand(terminal),
+        new ClaimsCommand(terminal),
         new BenchCommand(terminal),
         DataCommand.commandLine(terminal),
         new DoctorCommand(terminal),

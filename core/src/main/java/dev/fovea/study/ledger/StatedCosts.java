@@ -50,8 +50,17 @@ public final class StatedCosts {
 
   private StatedCosts() {}
 
-  /** Returns all statements; builds the networks that they compare. */
+  /** Computed when they are first asked for, because that builds ten networks. */
+  private static final class Computed {
+    static final List<Stated> ALL = compute();
+  }
+
+  /** Returns all statements. */
   public static List<Stated> all() {
+    return Computed.ALL;
+  }
+
+  private static List<Stated> compute() {
     Cost google = main("googlenet_paper");
     Cost separable = main("bn_inception_separable");
     Cost deep = main("resnet152(stride=1x1)");

@@ -16,6 +16,7 @@ import dev.fovea.app.command.QuantizeCommand;
 import dev.fovea.app.command.StudyCommand;
 import dev.fovea.app.command.SummaryCommand;
 import dev.fovea.app.command.TrainCommand;
+import dev.fovea.app.command.WeightsCommand;
 import dev.fovea.app.console.ErrorLine;
 import dev.fovea.app.console.ExitCode;
 import dev.fovea.app.console.HelpSections;
@@ -131,6 +132,7 @@ final class Main implements Runnable {
         new PredictCommand(terminal),
         new ModelsCommand(terminal),
         new SummaryCommand(terminal),
+        new WeightsCommand(terminal),
         new ImportCommand(terminal),
         new QuantizeCommand(terminal),
         new ExportCommand(terminal),

@@ -1,6 +1,7 @@
 package dev.fovea.app.ledger;
 
 import dev.fovea.app.console.Json;
+import dev.fovea.app.report.ClaimCommands;
 import dev.fovea.app.report.ClaimWords;
 import dev.fovea.study.Verdict;
 import dev.fovea.study.ledger.Check;
@@ -26,10 +27,10 @@ public final class ClaimsJson {
         .put("verdict", claim.verdict(records).map(Verdict::text).orElse(null))
         .put("figures", figures.size())
         .put("holding", ClaimWords.holding(figures))
-        .put("checks", claim.checks().stream().map(c -> check(c, records)).toList());
+        .put("checks", claim.checks().stream().map(c -> check(claim, c, records)).toList());
   }
 
-  private static Json check(Check check, StudyRecords records) {
+  private static Json check(LedgerClaim claim, Check check, StudyRecords records) {
     Json json = new Json();
     if (check instanceof Check.ByStudy s) {
       json.put("kind", "study").put("study", s.study()).put("criteria", s.criteria());
@@ -47,7 +48,7 @@ public final class ClaimsJson {
       json.put("kind", "graphs");
     }
     return json.put("measures", check.measures())
-        .put("commands", check.commands())
+        .put("commands", ClaimCommands.of(claim, check))
         .put(
             "figures",
             LedgerClaim.figures(check, records).stream().map(ClaimsJson::figure).toList());

@@ -1,5 +1,6 @@
 package dev.fovea.app.ledger;
 
+import dev.fovea.app.report.ClaimCommands;
 import dev.fovea.app.report.ClaimWords;
 import dev.fovea.app.report.StudyPage;
 import dev.fovea.study.ledger.Check;
@@ -39,10 +40,10 @@ public final class ClaimsMarkdown {
         .append(c.statement() + "\n\n")
         .append("Source: " + c.source() + ". Verdict: ")
         .append("**" + ClaimWords.verdict(c, records) + "**.\n");
-    c.checks().forEach(check -> check(s, check, records));
+    c.checks().forEach(check -> check(s, c, check, records));
   }
 
-  private static void check(StringBuilder s, Check check, StudyRecords records) {
+  private static void check(StringBuilder s, LedgerClaim claim, Check check, StudyRecords records) {
     s.append("\n**" + ClaimWords.name(check) + "**: " + check.measures() + ". ")
         .append("*" + ClaimWords.circumstances(check, records) + ".*\n");
     List<Figure> figures = LedgerClaim.figures(check, records);
@@ -57,16 +58,12 @@ public final class ClaimsMarkdown {
     if (check instanceof Check.ByStudy study) {
       records
           .last(study.study())
-          .ifPresent(
-              r -> {
-                String spread = ClaimWords.spread(r);
-                if (!spread.isEmpty() || !r.notes().isEmpty()) {
-                  s.append("\n" + (spread + " " + String.join(" ", r.notes())).strip() + "\n");
-                }
-              });
+          .map(ClaimWords::remarks)
+          .filter(t -> !t.isEmpty())
+          .ifPresent(t -> s.append("\n" + t + "\n"));
     }
-    if (!check.commands().isEmpty()) {
-      s.append("\n```\n" + String.join("\n", check.commands()) + "\n```\n");
+    if (!ClaimCommands.of(claim, check).isEmpty()) {
+      s.append("\n```\n" + String.join("\n", ClaimCommands.of(claim, check)) + "\n```\n");
     }
   }
 }

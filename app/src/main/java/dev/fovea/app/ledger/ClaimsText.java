@@ -1,5 +1,6 @@
 package dev.fovea.app.ledger;
 
+import dev.fovea.app.report.ClaimCommands;
 import dev.fovea.app.report.ClaimWords;
 import dev.fovea.study.ledger.Check;
 import dev.fovea.study.ledger.Figure;
@@ -20,11 +21,11 @@ public final class ClaimsText {
     wrapped(s, String.format("%2d  ", claim.number()), 4, claim.statement());
     wrapped(s, "    source    ", INDENT, claim.source());
     wrapped(s, "    verdict   ", INDENT, ClaimWords.verdict(claim, records));
-    claim.checks().forEach(c -> check(s, c, records));
+    claim.checks().forEach(c -> check(s, claim, c, records));
     return s.toString();
   }
 
-  private static void check(StringBuilder s, Check check, StudyRecords records) {
+  private static void check(StringBuilder s, LedgerClaim claim, Check check, StudyRecords records) {
     wrapped(s, "    check     ", INDENT, ClaimWords.name(check) + ": " + check.measures());
     String indent = " ".repeat(INDENT);
     wrapped(s, indent, INDENT, ClaimWords.circumstances(check, records));
@@ -38,11 +39,11 @@ public final class ClaimsText {
     if (check instanceof Check.ByStudy study) {
       records
           .last(study.study())
-          .map(ClaimWords::spread)
+          .map(ClaimWords::remarks)
           .filter(t -> !t.isEmpty())
           .ifPresent(t -> wrapped(s, indent, INDENT, t));
     }
-    List<String> commands = check.commands();
+    List<String> commands = ClaimCommands.of(claim, check);
     for (int i = 0; i < commands.size(); i++) {
       s.append(i == 0 ? "    repeat    " : indent).append(commands.get(i)).append('\n');
     }

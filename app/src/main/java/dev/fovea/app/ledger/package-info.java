@@ -1,5 +1,5 @@
 /**
- * What the command line prints of claims and of public weights.
+ * What the command line prints of the papers' claims.
  *
  * <p>Reading order: {@link dev.fovea.app.ledger.ClaimsText}, {@link
  * dev.fovea.app.ledger.ClaimsMarkdown}, {@link dev.fovea.app.ledger.ClaimsJson}. Next: package

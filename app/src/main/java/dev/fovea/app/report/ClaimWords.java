@@ -24,7 +24,7 @@ public final class ClaimWords {
   public static String verdict(LedgerClaim claim, StudyRecords records) {
     Coverage coverage = claim.coverage(records);
     if (coverage == Coverage.NONE) {
-      return coverage.text();
+      return "no check yet";
     }
     if (coverage == Coverage.NEEDS_RUNS) {
       return "not measured: needs "
@@ -107,8 +107,13 @@ public final class ClaimWords {
     return n + " " + what + (n == 1 ? "" : "s");
   }
 
+  /** What else there is to say of a run: the spread over seeds, and its caveats; may be empty. */
+  public static String remarks(StudyRecord r) {
+    return (spread(r) + " " + String.join(" ", r.notes())).strip();
+  }
+
   /** The spread of a run's networks over seeds; empty if there was but one, or none is kept. */
-  public static String spread(StudyRecord r) {
+  private static String spread(StudyRecord r) {
     List<String> parts = new ArrayList<>();
     for (StudyRecord.Accuracies a : r.networks()) {
       if (a.top1().size() > 1) {
@@ -117,7 +122,7 @@ public final class ClaimWords {
         parts.add(a.network() + Decimals.format(" %.2f to %.2f %%", least, most));
       }
     }
-    return parts.isEmpty() ? "" : "top-1 over seeds: " + String.join(", ", parts);
+    return parts.isEmpty() ? "" : "Top-1 over seeds: " + String.join(", ", parts) + ".";
   }
 
   /** A figure beside its limit: {@code 2.63 times, wanted at least 1.50}. */

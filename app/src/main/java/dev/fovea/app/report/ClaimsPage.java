@@ -40,11 +40,11 @@ public final class ClaimsPage {
         .append("<p class=\"claim\">" + Html.text(c.statement()) + "</p>\n")
         .append("<p class=\"note\">" + Html.text(c.source()) + "</p>\n")
         .append("<p>Verdict: <b>" + Html.text(ClaimWords.verdict(c, records)) + "</b></p>\n");
-    c.checks().forEach(check -> check(s, check, records));
+    c.checks().forEach(check -> check(s, c, check, records));
     s.append("</section>\n");
   }
 
-  private static void check(StringBuilder s, Check check, StudyRecords records) {
+  private static void check(StringBuilder s, LedgerClaim claim, Check check, StudyRecords records) {
     s.append("<h3>" + Html.text(ClaimWords.name(check)) + "</h3>\n")
         .append("<p>" + Html.text(check.measures()) + "</p>\n")
         .append(
@@ -54,15 +54,9 @@ public final class ClaimsPage {
       figures(s, figures);
     }
     if (check instanceof Check.ByStudy study) {
-      records
-          .last(study.study())
-          .ifPresent(
-              r -> {
-                note(s, ClaimWords.spread(r));
-                r.notes().forEach(n -> note(s, n));
-              });
+      records.last(study.study()).ifPresent(r -> note(s, ClaimWords.remarks(r)));
     }
-    for (String command : check.commands()) {
+    for (String command : ClaimCommands.of(claim, check)) {
       s.append("<p><code>" + Html.text(command) + "</code></p>\n");
     }
   }

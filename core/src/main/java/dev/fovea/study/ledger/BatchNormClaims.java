@@ -29,20 +29,13 @@ final class BatchNormClaims {
             new Check.ByRuns(
                 "both errors on ImageNet",
                 List.of(
-                    "fovea train --data imagenet/ --recipe bn-inception-paper-x30 --seed 1 --run "
-                        + "runs/bn1",
-                    "fovea train --data imagenet/ --recipe bn-inception-paper-x30 --seed 2 --run "
-                        + "runs/bn2",
-                    "fovea train --data imagenet/ --recipe bn-inception-paper-x30 --seed 3 --run "
-                        + "runs/bn3",
-                    "fovea train --data imagenet/ --recipe bn-inception-paper-x30 --seed 4 --run "
-                        + "runs/bn4",
-                    "fovea train --data imagenet/ --recipe bn-inception-paper-x30 --seed 5 --run "
-                        + "runs/bn5",
-                    "fovea train --data imagenet/ --recipe bn-inception-paper-x30 --seed 6 --run "
-                        + "runs/bn6",
-                    "fovea eval runs/bn1 runs/bn2 runs/bn3 runs/bn4 runs/bn5 runs/bn6 --data "
-                        + "imagenet/ --crops 144"),
+                    new Check.Training("imagenet/", "bn-inception-paper-x30", "", 1),
+                    new Check.Training("imagenet/", "bn-inception-paper-x30", "", 2),
+                    new Check.Training("imagenet/", "bn-inception-paper-x30", "", 3),
+                    new Check.Training("imagenet/", "bn-inception-paper-x30", "", 4),
+                    new Check.Training("imagenet/", "bn-inception-paper-x30", "", 5),
+                    new Check.Training("imagenet/", "bn-inception-paper-x30", "", 6)),
+                Check.Evaluation.TOGETHER_144_CROPS,
                 "ImageNet",
                 460,
                 "six times 6,000,000 steps of 32 images at 28.8 images/s (Zen 4, bf16)")));
@@ -158,13 +151,9 @@ final class BatchNormClaims {
         "Ioffe and Szegedy 2015, arXiv 1502.03167, section 4.2 and appendix",
         List.of(
             new Check.ByCost(
-                "the structure of both graphs, counted",
-                "fovea claims 9",
-                BnInceptionStructure::figures),
+                "the structure of both graphs, counted", false, BnInceptionStructure::figures),
             new Check.ByCost(
-                "multiply-adds and parameters of both graphs",
-                "fovea summary --compare",
-                () -> StatedCosts.of(9)),
+                "multiply-adds and parameters of both graphs", true, () -> StatedCosts.of(9)),
             new Check.ByTest(
                 "that every module costs what its published widths give",
                 "dev.fovea.models.FamiliesTest",

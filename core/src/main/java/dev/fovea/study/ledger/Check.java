@@ -12,9 +12,6 @@ public sealed interface Check {
   /** Returns which part of the claim is checked, in words. */
   String measures();
 
-  /** Returns the commands that repeat the check; empty if there is no check yet. */
-  List<String> commands();
-
   /**
    * A study, of whose criteria only those count that measure this claim.
    *
@@ -41,11 +38,6 @@ public sealed interface Check {
       }
     }
 
-    @Override
-    public List<String> commands() {
-      return List.of("fovea study " + study + " --data cifar10.zip");
-    }
-
     /** Returns the criteria that count, as the study states them today, in its order. */
     public List<Criterion> stated() {
       Study named = Studies.named(study).orElseThrow();
@@ -56,14 +48,9 @@ public sealed interface Check {
   /**
    * Numbers computed from the graphs of networks, each time they are asked for.
    *
-   * @param command what prints them
+   * @param stated whether they are among the {@link StatedCosts}
    */
-  record ByCost(String measures, String command, Supplier<List<Figure>> figures) implements Check {
-    @Override
-    public List<String> commands() {
-      return List.of(command);
-    }
-  }
+  record ByCost(String measures, boolean stated, Supplier<List<Figure>> figures) implements Check {}
 
   /**
    * A test of the build, which would fail if the claim did not hold.
@@ -71,27 +58,57 @@ public sealed interface Check {
    * @param type the test class in module {@code core}, with its package
    * @param method its method
    */
-  record ByTest(String measures, String type, String method) implements Check {
-    @Override
-    public List<String> commands() {
-      String simple = type.substring(type.lastIndexOf('.') + 1);
-      return List.of("./mvnw -pl core -Dtest=" + simple + "#" + method + " test");
-    }
-  }
+  record ByTest(String measures, String type, String method) implements Check {}
 
   /**
    * Runs that nobody has done with Fovea so far.
    *
-   * @param commands the runs and the evaluation, in order
+   * @param trainings in order
+   * @param evaluation what is evaluated of the trained networks
    * @param needs what they need beside time, for example {@code ImageNet}
-   * @param days the expected time of the training runs together, on two cores
+   * @param days the expected time of the trainings together, on two cores
    * @param estimate how that time was estimated
    */
-  record ByRuns(String measures, List<String> commands, String needs, double days, String estimate)
+  record ByRuns(
+      String measures,
+      List<Training> trainings,
+      Evaluation evaluation,
+      String needs,
+      double days,
+      String estimate)
       implements Check {
     /** Copies the list. */
     public ByRuns {
-      commands = List.copyOf(commands);
+      trainings = List.copyOf(trainings);
+    }
+  }
+
+  /**
+   * A training run.
+   *
+   * @param data the name of the images
+   * @param model the network, with its options; empty for that of the recipe
+   */
+  record Training(String data, String recipe, String model, int seed) {}
+
+  /** What is evaluated of trained networks. */
+  enum Evaluation {
+    /** Each network by itself, with one view of each image. */
+    ONE_BY_ONE(""),
+    /** The networks together, with GoogLeNet's 144 crops. */
+    TOGETHER_144_CROPS("144"),
+    /** The networks together, on whole images at five scales and their mirror images. */
+    TOGETHER_DENSE("dense-flip");
+
+    private final String views;
+
+    Evaluation(String views) {
+      this.views = views;
+    }
+
+    /** Returns the views of each image, as evaluation calls them; empty for one. */
+    public String views() {
+      return views;
     }
   }
 
@@ -100,10 +117,5 @@ public sealed interface Check {
    *
    * @param study the study that is planned for it; empty if none is
    */
-  record NotYet(String measures, String study) implements Check {
-    @Override
-    public List<String> commands() {
-      return List.of();
-    }
-  }
+  record NotYet(String measures, String study) implements Check {}
 }

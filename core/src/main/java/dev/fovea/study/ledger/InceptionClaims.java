@@ -37,14 +37,11 @@ final class InceptionClaims {
         "Szegedy et al. 2015, arXiv 1512.00567, section 6 and Table 3",
         List.of(
             new Check.ByCost(
-                "parameters and multiply-adds of the graph",
-                "fovea summary inception_v3",
-                InceptionClaims::sizeOfV3),
+                "parameters and multiply-adds of the graph", false, InceptionClaims::sizeOfV3),
             new Check.ByRuns(
                 "both errors on ImageNet",
-                List.of(
-                    "fovea train --data imagenet/ --recipe inception-v3-paper --run runs/v3",
-                    "fovea eval runs/v3 --data imagenet/"),
+                List.of(new Check.Training("imagenet/", "inception-v3-paper", "", 1)),
+                Check.Evaluation.ONE_BY_ONE,
                 "ImageNet",
                 150,
                 "100 epochs of 1,281,167 images at 10.0 images/s (Zen 4, bf16)")));
@@ -60,16 +57,11 @@ final class InceptionClaims {
             new Check.ByRuns(
                 "both errors on ImageNet",
                 List.of(
-                    "fovea train --data imagenet/ --recipe inception-v3-paper --seed 1 --run "
-                        + "runs/v3-1",
-                    "fovea train --data imagenet/ --recipe inception-v3-paper --seed 2 --run "
-                        + "runs/v3-2",
-                    "fovea train --data imagenet/ --recipe inception-v3-paper --seed 3 --run "
-                        + "runs/v3-3",
-                    "fovea train --data imagenet/ --recipe inception-v3-paper --seed 4 --run "
-                        + "runs/v3-4",
-                    "fovea eval runs/v3-1 runs/v3-2 runs/v3-3 runs/v3-4 --data imagenet/ --crops"
-                        + " 144"),
+                    new Check.Training("imagenet/", "inception-v3-paper", "", 1),
+                    new Check.Training("imagenet/", "inception-v3-paper", "", 2),
+                    new Check.Training("imagenet/", "inception-v3-paper", "", 3),
+                    new Check.Training("imagenet/", "inception-v3-paper", "", 4)),
+                Check.Evaluation.TOGETHER_144_CROPS,
                 "ImageNet",
                 590,
                 "four times 100 epochs of 1,281,167 images at 10.0 images/s (Zen 4, bf16)")));
@@ -122,10 +114,7 @@ final class InceptionClaims {
             + "the grid by padding.",
         "Szegedy et al. 2015, arXiv 1512.00567, section 3.1",
         List.of(
-            new Check.ByCost(
-                "the saving, computed from graphs",
-                "fovea summary --compare",
-                () -> StatedCosts.of(16)),
+            new Check.ByCost("the saving, computed from graphs", true, () -> StatedCosts.of(16)),
             new Check.ByTest(
                 "the saving and the grid of both forms",
                 "dev.fovea.study.ledger.LedgerTest",
@@ -139,10 +128,7 @@ final class InceptionClaims {
             + "20 cells, and not on early layers.",
         "Szegedy et al. 2015, arXiv 1512.00567, section 3.2",
         List.of(
-            new Check.ByCost(
-                "the saving, computed from graphs",
-                "fovea summary --compare",
-                () -> StatedCosts.of(17)),
+            new Check.ByCost("the saving, computed from graphs", true, () -> StatedCosts.of(17)),
             new Check.ByStudy(
                 "accuracy and time of 1x7 and 7x1 in place of 7x7 on 16x16 and 17x17 cells",
                 "factorize",
@@ -189,7 +175,7 @@ final class InceptionClaims {
             new Check.ByCost(
                 "the cost of pooling first, of that of convolving first, at Inception-v3's first "
                     + "reduction",
-                "fovea summary --compare",
+                true,
                 () -> StatedCosts.of(20)),
             new Check.ByStudy(
                 "speed and accuracy of the three forms",
@@ -206,7 +192,7 @@ final class InceptionClaims {
             new Check.ByCost(
                 "depth and multiply-adds of the graph, whose widths inside modules are not "
                     + "published (decision 0173)",
-                "fovea claims 21",
+                false,
                 InceptionClaims::depthAndCostOfV2)));
   }
 

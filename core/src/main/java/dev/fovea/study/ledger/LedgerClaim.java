@@ -21,9 +21,9 @@ public record LedgerClaim(int number, String statement, String source, List<Chec
     /** A part. */
     PART("measured in part"),
     /** Nothing, and it takes ImageNet or very long runs. */
-    NEEDS_RUNS("needs long runs"),
+    NEEDS_RUNS("waiting for long runs"),
     /** Nothing. */
-    NONE("no check yet");
+    NONE("without a check yet");
 
     private final String text;
 

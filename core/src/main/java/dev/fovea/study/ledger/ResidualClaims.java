@@ -61,7 +61,7 @@ final class ResidualClaims {
         List.of(
             new Check.ByCost(
                 "multiply-adds of the three graphs, with the strides of the paper",
-                "fovea summary --compare",
+                true,
                 () -> StatedCosts.of(28))));
   }
 
@@ -143,20 +143,13 @@ final class ResidualClaims {
                 "the error on ImageNet's validation set; which depths, beside two of 152 layers, "
                     + "is not published",
                 List.of(
-                    "fovea train --data imagenet/ --recipe resnet-imagenet --model resnet34 --seed"
-                        + " 1 --run runs/r1",
-                    "fovea train --data imagenet/ --recipe resnet-imagenet --model resnet50 --seed"
-                        + " 2 --run runs/r2",
-                    "fovea train --data imagenet/ --recipe resnet-imagenet --model resnet101 --seed"
-                        + " 3 --run runs/r3",
-                    "fovea train --data imagenet/ --recipe resnet-imagenet --model resnet101 --seed"
-                        + " 4 --run runs/r4",
-                    "fovea train --data imagenet/ --recipe resnet-imagenet --model resnet152 --seed"
-                        + " 5 --run runs/r5",
-                    "fovea train --data imagenet/ --recipe resnet-imagenet --model resnet152 --seed"
-                        + " 6 --run runs/r6",
-                    "fovea eval runs/r1 runs/r2 runs/r3 runs/r4 runs/r5 runs/r6 --data imagenet/ "
-                        + "--crops dense-flip"),
+                    new Check.Training("imagenet/", "resnet-imagenet", "resnet34", 1),
+                    new Check.Training("imagenet/", "resnet-imagenet", "resnet50", 2),
+                    new Check.Training("imagenet/", "resnet-imagenet", "resnet101", 3),
+                    new Check.Training("imagenet/", "resnet-imagenet", "resnet101", 4),
+                    new Check.Training("imagenet/", "resnet-imagenet", "resnet152", 5),
+                    new Check.Training("imagenet/", "resnet-imagenet", "resnet152", 6)),
+                Check.Evaluation.TOGETHER_DENSE,
                 "ImageNet",
                 540,
                 "90 epochs of 1,281,167 images at 27.8 images/s of ResNet-50 (Zen 4, bf16), by "
@@ -206,10 +199,10 @@ final class ResidualClaims {
                 "4.62 % error of 1,001 layers on CIFAR-10, and that the order of 2015 does worse "
                     + "at this depth",
                 List.of(
-                    "fovea train --data cifar10.zip --recipe cifar-preact --model preact_resnet1001"
-                        + " --run runs/full",
-                    "fovea train --data cifar10.zip --recipe cifar-preact --model "
-                        + "'preact_resnet1001(order=original)' --run runs/original"),
+                    new Check.Training("cifar10.zip", "cifar-preact", "preact_resnet1001", 1),
+                    new Check.Training(
+                        "cifar10.zip", "cifar-preact", "preact_resnet1001(order=original)", 1)),
+                Check.Evaluation.ONE_BY_ONE,
                 "CIFAR-10 and time",
                 7,
                 "64,000 steps of 128 images each, at 157 images/s of the network of 164 layers "

@@ -33,7 +33,8 @@ public final class StudyRecords {
   public static StudyRecords bundled() {
     try (InputStream in = StudyRecords.class.getResourceAsStream(RESOURCE)) {
       if (in == null) {
-        throw new IllegalStateException(RESOURCE + " is missing from the jar; build fovea again");
+        throw new IllegalStateException(
+            RESOURCE + " is missing from the jar, which is incomplete; build it again");
       }
       return parse(new String(in.readAllBytes(), StandardCharsets.UTF_8), RESOURCE);
     } catch (IOException e) {

@@ -57,7 +57,7 @@ class ClaimsCommandTest {
     assertThat(CommandLineRun.of("claims", "5").succeeds().out())
         .contains("verdict   no check yet", "the study bn-depth is planned");
     assertThat(CommandLineRun.of("claims", "1").succeeds().out())
-        .contains("not measured: needs ImageNet", "about 460 days on two cores");
+        .contains("not measured: needs ImageNet", "about 190 days on two cores");
   }
 
   @Test

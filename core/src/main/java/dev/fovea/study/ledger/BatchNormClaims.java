@@ -37,8 +37,8 @@ final class BatchNormClaims {
                     new Check.Training("imagenet/", "bn-inception-paper-x30", "", 6)),
                 Check.Evaluation.TOGETHER_144_CROPS,
                 "ImageNet",
-                460,
-                "six times 6,000,000 steps of 32 images at 28.8 images/s (Zen 4, bf16)")));
+                190,
+                "six times 6,000,000 steps of 32 images at 69.0 images/s (Zen 5, bf16)")));
   }
 
   private static LedgerClaim fractionOfTheSteps() {

@@ -43,8 +43,8 @@ final class InceptionClaims {
                 List.of(new Check.Training("imagenet/", "inception-v3-paper", "", 1)),
                 Check.Evaluation.ONE_BY_ONE,
                 "ImageNet",
-                150,
-                "100 epochs of 1,281,167 images at 10.0 images/s (Zen 4, bf16)")));
+                59,
+                "100 epochs of 1,281,167 images at 25.0 images/s (Zen 5, bf16)")));
   }
 
   private static LedgerClaim fourModels() {
@@ -63,8 +63,8 @@ final class InceptionClaims {
                     new Check.Training("imagenet/", "inception-v3-paper", "", 4)),
                 Check.Evaluation.TOGETHER_144_CROPS,
                 "ImageNet",
-                590,
-                "four times 100 epochs of 1,281,167 images at 10.0 images/s (Zen 4, bf16)")));
+                240,
+                "four times 100 epochs of 1,281,167 images at 25.0 images/s (Zen 5, bf16)")));
   }
 
   private static LedgerClaim bottlenecks() {

@@ -58,7 +58,7 @@ class ArchitectureTest {
           may("models", "api", "tensor", "graph"),
           may("analysis", "tensor", "graph"),
           may("autodiff", "graph"),
-          may("passes", "graph"),
+          may("passes", "tensor", "graph"),
           may("program", "api", "tensor", "graph", "autodiff", "passes"),
           may("reference", "tensor", "graph", "autodiff", "program"),
           may("x86"),

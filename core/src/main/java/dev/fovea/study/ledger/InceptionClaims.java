@@ -130,9 +130,9 @@ final class InceptionClaims {
         List.of(
             new Check.ByCost("the saving, computed from graphs", true, () -> StatedCosts.of(17)),
             new Check.ByStudy(
-                "accuracy and time of 1x7 and 7x1 in place of 7x7 on 16x16 and 17x17 cells",
+                "accuracy with 1x7 and 7x1 in place of 7x7 on 16x16 cells",
                 "factorize",
-                List.of("time-7x7", "accuracy-1x7")),
+                List.of("accuracy-1x7")),
             new Check.NotYet("that it does not work on early layers", "")));
   }
 
@@ -159,10 +159,10 @@ final class InceptionClaims {
                     + "7x7 kernel, and the best of them leaves half of a random one",
                 "dev.fovea.study.ledger.LedgerTest",
                 "aColumnAndARowCannotRepresentEverySquareKernel"),
-            new Check.ByStudy(
-                "what accuracy the weaker forms lose in a network of the same width",
-                "factorize",
-                List.of("accuracy-3x3", "accuracy-1x7"))));
+            new Check.NotYet(
+                "what a trained network loses by it; the study 'factorize' judges the papers' "
+                    + "opposite claim, that it loses nothing",
+                "")));
   }
 
   private static LedgerClaim gridReduction() {

@@ -2,6 +2,7 @@ package dev.fovea.app;
 
 import dev.fovea.app.command.AverageCommand;
 import dev.fovea.app.command.BenchCommand;
+import dev.fovea.app.command.ClaimsCommand;
 import dev.fovea.app.command.CompletionCommand;
 import dev.fovea.app.command.DataCommand;
 import dev.fovea.app.command.DoctorCommand;
@@ -15,6 +16,7 @@ import dev.fovea.app.command.QuantizeCommand;
 import dev.fovea.app.command.StudyCommand;
 import dev.fovea.app.command.SummaryCommand;
 import dev.fovea.app.command.TrainCommand;
+import dev.fovea.app.command.WeightsCommand;
 import dev.fovea.app.console.ErrorLine;
 import dev.fovea.app.console.ExitCode;
 import dev.fovea.app.console.HelpSections;
@@ -130,12 +132,14 @@ final class Main implements Runnable {
         new PredictCommand(terminal),
         new ModelsCommand(terminal),
         new SummaryCommand(terminal),
+        new WeightsCommand(terminal),
         new ImportCommand(terminal),
         new QuantizeCommand(terminal),
         new ExportCommand(terminal),
         new AverageCommand(terminal),
         new LrFindCommand(terminal),
         new StudyCommand(terminal),
+        new ClaimsCommand(terminal),
         new BenchCommand(terminal),
         DataCommand.commandLine(terminal),
         new DoctorCommand(terminal),

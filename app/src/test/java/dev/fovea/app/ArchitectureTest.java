@@ -40,6 +40,7 @@ class ArchitectureTest {
               "dev.fovea.app.report"),
           may("dev.fovea.app.evaluation", "dev.fovea.app.console", "dev.fovea.app.report"),
           may("dev.fovea.app.summary", "dev.fovea.app.console"),
+          may("dev.fovea.app.ledger", "dev.fovea.app.console", "dev.fovea.app.report"),
           may(
               "dev.fovea.app.command",
               "dev.fovea.app.console",
@@ -48,7 +49,8 @@ class ArchitectureTest {
               "dev.fovea.app.report",
               "dev.fovea.app.run",
               "dev.fovea.app.evaluation",
-              "dev.fovea.app.summary"),
+              "dev.fovea.app.summary",
+              "dev.fovea.app.ledger"),
           may("dev.fovea.app", "dev.fovea.app.console", "dev.fovea.app.command"));
 
   private static final JavaClasses APP =

@@ -24,6 +24,7 @@ import dev.fovea.train.Trainer;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -147,7 +148,8 @@ public final class Experiment {
             trained,
             conclusion,
             conclusion.findings(study.criteria()),
-            (System.nanoTime() - started) / 1e9);
+            (System.nanoTime() - started) / 1e9,
+            Instant.now());
     write(setting.folder().resolve("result.json"), result.toJson());
     return Optional.of(result);
   }

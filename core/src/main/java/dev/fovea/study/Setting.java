@@ -15,6 +15,7 @@ import java.time.Duration;
  * @param precision of every run
  * @param threads of the engine
  * @param convolution how every run and measurement computes convolutions
+ * @param machine the processor, for readers of the result; may be empty
  */
 public record Setting(
     Scale scale,
@@ -24,7 +25,8 @@ public record Setting(
     Path folder,
     Precision precision,
     int threads,
-    ConvolutionAlgorithm convolution) {
+    ConvolutionAlgorithm convolution,
+    String machine) {
   /**
    * The default time limit of a quick study: a quarter of an hour minus a fifth, because plans
    * based on a few steps have been up to a fifth too short.
@@ -40,7 +42,7 @@ public record Setting(
       Path folder,
       Precision precision,
       int threads) {
-    this(scale, data, seeds, time, folder, precision, threads, ConvolutionAlgorithm.AUTO);
+    this(scale, data, seeds, time, folder, precision, threads, ConvolutionAlgorithm.AUTO, "");
   }
 
   /** Checks the ranges. */
@@ -58,7 +60,7 @@ public record Setting(
 
   /** Returns a copy with another algorithm for convolutions. */
   public Setting convolving(ConvolutionAlgorithm by) {
-    return new Setting(scale, data, seeds, time, folder, precision, threads, by);
+    return new Setting(scale, data, seeds, time, folder, precision, threads, by, machine);
   }
 
   /** Returns the folder of the run of an arm with a seed. */

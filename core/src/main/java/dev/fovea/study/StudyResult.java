@@ -2,6 +2,8 @@ package dev.fovea.study;
 
 import dev.fovea.checkpoint.JsonTree;
 import dev.fovea.checkpoint.RecordTree;
+import java.time.Instant;
+import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -12,6 +14,7 @@ import java.util.Map;
  *
  * @param findings every criterion with its measured value
  * @param seconds since this start, without runs finished earlier
+ * @param finished when the conclusion was drawn
  */
 public record StudyResult(
     Study study,
@@ -20,7 +23,8 @@ public record StudyResult(
     List<TrainedRun> runs,
     Conclusion conclusion,
     List<Finding> findings,
-    double seconds) {
+    double seconds,
+    Instant finished) {
   /** Copies the lists. */
   public StudyResult {
     runs = List.copyOf(runs);
@@ -45,6 +49,8 @@ public record StudyResult(
     tree.put("precision", setting.precision().label());
     tree.put("convolution", setting.convolution().label());
     tree.put("threads", (long) setting.threads());
+    tree.put("machine", setting.machine());
+    tree.put("finished", finished.truncatedTo(ChronoUnit.SECONDS).toString());
     tree.put("plan", RecordTree.of(plan));
     tree.put("seconds", seconds);
     tree.put("runs", runs.stream().map(RecordTree::of).toList());

@@ -19,11 +19,15 @@ public enum Verdict {
 
   /** Derives the verdict from all findings; the rule is the same for every study. */
   public static Verdict of(List<Finding> findings) {
-    long holding = findings.stream().filter(Finding::holds).count();
+    return of((int) findings.stream().filter(Finding::holds).count(), findings.size());
+  }
+
+  /** Derives the verdict from the number of criteria that hold, of {@code all}. */
+  public static Verdict of(int holding, int all) {
     if (holding == 0) {
       return NOT_SEEN;
     }
-    return holding == findings.size() ? REPRODUCED : PARTLY;
+    return holding == all ? REPRODUCED : PARTLY;
   }
 
   /** Returns the verdict in words. */

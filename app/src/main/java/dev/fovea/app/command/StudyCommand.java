@@ -191,7 +191,8 @@ public final class StudyCommand implements Callable<Integer> {
         folder,
         engine.precision(backend, convolution, begun.map(Experiment.Begun::precision)),
         engine.threads(),
-        convolution);
+        convolution,
+        new Machine(Path.of("/")).processor());
   }
 
   private static Duration duration(String text) {

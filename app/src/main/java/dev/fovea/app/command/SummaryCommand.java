@@ -12,11 +12,11 @@ import dev.fovea.app.option.Positive;
 import dev.fovea.app.summary.ComparisonJson;
 import dev.fovea.app.summary.ComparisonText;
 import dev.fovea.app.summary.OperationText;
-import dev.fovea.app.summary.StatedClaims;
 import dev.fovea.checkpoint.QuantizedNumbers;
 import dev.fovea.graph.Cost;
 import dev.fovea.graph.Graph;
 import dev.fovea.graph.Node;
+import dev.fovea.study.ledger.StatedCosts;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.Collectors;
@@ -110,11 +110,11 @@ public final class SummaryCommand implements Runnable {
             .toList();
     if (common.json) {
       terminal.result(
-          graphs.isEmpty() ? ComparisonJson.claims(StatedClaims.all()) : ComparisonJson.of(graphs));
+          graphs.isEmpty() ? ComparisonJson.claims(StatedCosts.all()) : ComparisonJson.of(graphs));
     } else {
       terminal.resultText(
           switch (graphs.size()) {
-            case 0 -> ComparisonText.claims(StatedClaims.all());
+            case 0 -> ComparisonText.claims(StatedCosts.all());
             case 1 -> ComparisonText.alone(graphs.get(0));
             default -> ComparisonText.of(graphs.get(0), graphs.get(1));
           });

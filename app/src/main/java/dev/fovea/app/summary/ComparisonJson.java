@@ -11,6 +11,7 @@ import dev.fovea.app.console.ShapeJson;
 import dev.fovea.graph.Cost;
 import dev.fovea.graph.Graph;
 import dev.fovea.graph.Node;
+import dev.fovea.study.ledger.StatedCosts;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
@@ -40,7 +41,7 @@ public final class ComparisonJson {
     return json;
   }
 
-  public static Json claims(List<StatedClaims.Claim> claims) {
+  public static Json claims(List<StatedCosts.Stated> claims) {
     return new Json()
         .put(
             "claims",

@@ -10,6 +10,7 @@ import dev.fovea.app.console.Human;
 import dev.fovea.app.console.Table;
 import dev.fovea.graph.Cost;
 import dev.fovea.graph.Graph;
+import dev.fovea.study.ledger.StatedCosts;
 import java.util.List;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
@@ -36,12 +37,19 @@ public final class ComparisonText {
   }
 
   /** The costs stated in the papers beside those computed from the graphs. */
-  public static String claims(List<StatedClaims.Claim> claims) {
+  public static String claims(List<StatedCosts.Stated> claims) {
     Table table = new Table("multiply-adds unless noted", "stated", "computed", "arXiv");
-    for (StatedClaims.Claim c : claims) {
-      table.row(c.what(), c.text(c.stated()), c.text(c.computed()), c.source());
+    for (StatedCosts.Stated c : claims) {
+      table.row(c.what(), text(c.form(), c.stated()), text(c.form(), c.computed()), c.source());
     }
     return table.toString();
+  }
+
+  /** A figure as text: {@code 28.0 %} or {@code 2.50 x}. */
+  private static String text(StatedCosts.Form form, double figure) {
+    return form == StatedCosts.Form.RATIO
+        ? Human.digits(figure) + " x"
+        : Human.digits(100 * figure) + " %";
   }
 
   private static String totals(Graph a, Graph b) {

@@ -3,6 +3,7 @@ package dev.fovea.app.command;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.fovea.app.CommandLineRun;
+import dev.fovea.app.JsonValue;
 import dev.fovea.onednn.OneDnnBackend;
 import dev.fovea.program.Backend;
 import dev.fovea.program.ConvolutionAlgorithm;
@@ -59,6 +60,17 @@ class StudyCommandTest {
     assertThat(Files.readString(folder.resolve("report.html")))
         .contains("<svg", f32 ? "f32" : "bf16", "convolution", "direct")
         .doesNotContain("<script", "http://", "https://");
+    Path results = folder.resolve("results.jsonl");
+    JsonValue claim =
+        CommandLineRun.of("claims", "4", "--json", "--results=" + results, "--add=" + folder)
+            .succeeds()
+            .json()
+            .get(0);
+    JsonValue run = claim.get("checks").at(0).get("last_run");
+    assertThat(run.get("data").text()).isEqualTo("shapes(size=32,count=400,val=50)");
+    assertThat(run.get("date").text()).matches("2[0-9]{3}-[0-9]{2}-[0-9]{2}");
+    assertThat(run.get("networks").list()).hasSize(2);
+    assertThat(claim.get("figures").number()).isEqualTo(1);
     CommandLineRun again = study("auto").succeeds();
     assertThat(again.out()).isEqualTo(first.out());
     assertThat(study("auto", "--json").succeeds().out()).contains("\"convolution\" : \"direct\"");

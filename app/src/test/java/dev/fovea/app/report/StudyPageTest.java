@@ -17,6 +17,7 @@ import dev.fovea.study.StudyData;
 import dev.fovea.study.StudyResult;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
@@ -84,7 +85,8 @@ class StudyPageTest {
         new Setting(
             Scale.QUICK, "shapes", 1, Duration.ofMinutes(1), Path.of("nowhere"), Precision.F32, 1);
     StudyResult result =
-        new StudyResult(study, setting, new Plan(0, 1, 1, 0), List.of(), ANSWERED, List.of(), 1);
+        new StudyResult(
+            study, setting, new Plan(0, 1, 1, 0), List.of(), ANSWERED, List.of(), 1, Instant.EPOCH);
     assertThat(StudyPage.html(result, List.of()))
         .contains(
             "<h2>Is a &lt; b?</h2>\n<p>a is b &amp; more.</p>\n"

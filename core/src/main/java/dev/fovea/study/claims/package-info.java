@@ -10,7 +10,7 @@
  * dev.fovea.study.claims.Votes} (ensembles).
  *
  * <p>Reading order: {@link dev.fovea.study.claims.DegradationStudy} is the shortest. Next: package
- * {@link dev.fovea.interop}.
+ * {@code dev.fovea.study.ledger}.
  */
 @NullMarked
 package dev.fovea.study.claims;

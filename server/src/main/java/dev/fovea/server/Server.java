@@ -1,13 +1,10 @@
 package dev.fovea.server;
 
 import dev.fovea.api.Api;
-import dev.fovea.server.http.FrontEndListener;
 import dev.fovea.server.http.HttpFrontEnd;
 import dev.fovea.server.http.HttpSettings;
 import dev.fovea.server.http.Port;
-import dev.fovea.server.http.Routes;
 import dev.fovea.server.http.Surface;
-import dev.fovea.server.metrics.RequestFigures;
 import dev.fovea.server.model.ServedModel;
 import dev.fovea.server.model.ServedModels;
 import dev.fovea.server.protocol.InferLimits;
@@ -46,7 +43,6 @@ public final class Server implements AutoCloseable {
   private final ServedModels models;
   private final HttpFrontEnd front;
   private final ThreadPoolExecutor slow;
-  private final ServerOptions.Logs logs;
   private final AtomicBoolean draining;
   private final CompletableFuture<Void> ended;
 
@@ -54,13 +50,11 @@ public final class Server implements AutoCloseable {
       ServedModels models,
       HttpFrontEnd front,
       ThreadPoolExecutor slow,
-      ServerOptions.Logs logs,
       AtomicBoolean draining,
       CompletableFuture<Void> ended) {
     this.models = models;
     this.front = front;
     this.slow = slow;
-    this.logs = logs;
     this.draining = draining;
     this.ended = ended;
   }
@@ -99,8 +93,8 @@ public final class Server implements AutoCloseable {
       throw new ServerException(
           "other machines may reach "
               + http.host()
-              + ", and there is no token that they must bring; set one (server.token), or listen at"
-              + " 127.0.0.1 (server.host)");
+              + ", and there is no token that they must bring; set server.token, or leave"
+              + " server.host at 127.0.0.1");
     }
     if (http.keystore().isPresent() && !Files.isReadable(http.keystore().get().file())) {
       throw new ServerException(
@@ -118,7 +112,7 @@ public final class Server implements AutoCloseable {
               + at
               + " ("
               + e.getMessage()
-              + "); if another program uses this port, choose another one (server.port)",
+              + "); if another program uses this port, choose another server.port",
           e);
     } catch (IOException e) {
       throw new ServerException("cannot listen at " + at + ": " + e.getMessage(), e);
@@ -132,10 +126,8 @@ public final class Server implements AutoCloseable {
     AtomicBoolean draining = new AtomicBoolean();
     CompletableFuture<Void> ended = new CompletableFuture<>();
     ServerOptions.Behavior behavior = options.behavior();
-    Routes routes = null;
-    RequestCounts counts = new RequestCounts();
-    routes =
-        Surface.of(
+    Surface surface =
+        new Surface(
             models,
             new Surface.Settings(
                 version(),
@@ -144,16 +136,91 @@ public final class Server implements AutoCloseable {
                 behavior.timeout(),
                 behavior.reloading(),
                 draining::get,
-                counts::write,
                 slow));
-    RequestFigures figures = new RequestFigures(routes.paths());
+    Heard heard = new Heard(surface.figures(), options.logs(), ended);
     try {
-      HttpFrontEnd front =
-          HttpFrontEnd.start(
-              port, options.http(), routes, new Heard(figures, options.logs(), ended));
-      return new Server(models, front, slow, options.logs(), draining, ended);
+      HttpFrontEnd front = HttpFrontEnd.start(port, options.http(), surface.routes(), heard);
+      if (behavior.watching()) {
+        models.watch(WATCHING);
+      }
+      return new Server(models, front, slow, draining, ended);
     } catch (IOException e) {
-      throw new ServerException(String.valueOf(e.getMessage()), e);
+      throw new ServerException(
+          "the server cannot be started: "
+              + Heard.words(e)
+              + "; check the keystore and its password",
+          e);
     }
+  }
+
+  private static Thread thread(Runnable work) {
+    Thread thread = new Thread(work, "fovea-server-slow");
+    thread.setDaemon(true);
+    return thread;
+  }
+
+  private static void closeQuietly(Port port) {
+    try {
+      port.close();
+    } catch (IOException e) {
+      // The reason why it is closed is the one to tell.
+      System.getLogger(Server.class.getName())
+          .log(System.Logger.Level.DEBUG, "the port could not be closed", e);
+    }
+  }
+
+  private static String version() {
+    String version = Server.class.getPackage().getImplementationVersion();
+    return version == null ? "unknown" : version;
+  }
+
+  /** Where it listens, with the port that was chosen: {@code http://127.0.0.1:8080}. */
+  public URI address() {
+    return front.address();
+  }
+
+  /** The names of its models. */
+  public List<String> models() {
+    return models.all().stream().map(ServedModel::name).toList();
+  }
+
+  /**
+   * Stops without breaking anything: says that it is not ready, refuses new requests with status
+   * 503 and {@code Retry-After}, soon also new connections, and answers what it has accepted.
+   *
+   * @param limit how long to wait for the answers
+   * @return the number of requests that had no answer by then; {@link #close} drops them
+   */
+  public int drain(Duration limit) {
+    draining.set(true);
+    return front.drain(limit);
+  }
+
+  /**
+   * Waits until the server is closed.
+   *
+   * @throws OutOfMemoryError if there is no memory left; the server has closed its port then, and
+   *     the process is best ended
+   * @throws InterruptedException if the thread is interrupted
+   */
+  public void await() throws InterruptedException {
+    try {
+      ended.get();
+    } catch (ExecutionException e) {
+      if (e.getCause() instanceof Error fatal) {
+        throw fatal;
+      }
+      throw new IllegalStateException(e.getCause());
+    }
+  }
+
+  /** Closes the port and all connections at once, then the models. Closing again has no effect. */
+  @Override
+  public void close() {
+    draining.set(true);
+    front.close();
+    slow.shutdownNow();
+    models.close();
+    ended.complete(null);
   }
 }

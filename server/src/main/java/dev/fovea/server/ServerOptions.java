@@ -55,9 +55,8 @@ public final class ServerOptions {
           STANDARD_PORT,
           new Behavior(Duration.ofSeconds(30), 64, STANDARD_MEGAPIXELS, false, false),
           new Logs(
-              line ->
-                  System.getLogger(Server.class.getName()).log(System.Logger.Level.INFO, line),
-              line -> {}));
+              line -> System.getLogger(Server.class.getName()).log(System.Logger.Level.INFO, line),
+              request -> {}));
 
   private final List<ModelSource> models;
   private final ServingOptions serving;
@@ -71,7 +70,7 @@ public final class ServerOptions {
       Duration timeout, int images, int megapixels, boolean reloading, boolean watching) {}
 
   /** Who hears of what happens, and of each request. */
-  record Logs(Consumer<String> events, Consumer<String> access) {}
+  record Logs(Consumer<String> events, Consumer<AnsweredRequest> access) {}
 
   private ServerOptions(
       List<ModelSource> models,
@@ -175,8 +174,7 @@ public final class ServerOptions {
     }
     Set<String> all = new HashSet<>(http.origins());
     all.add(origin);
-    return with(
-        new HttpSettings(http.host(), http.token(), http.keystore(), all, http.limits()));
+    return with(new HttpSettings(http.host(), http.token(), http.keystore(), all, http.limits()));
   }
 
   /** Refuses bodies of more bytes, sent or decompressed. */
@@ -280,14 +278,13 @@ public final class ServerOptions {
 
   /** Tells what happens, one line at a time, to this instead of the system's logger. */
   public ServerOptions log(Consumer<String> lines) {
-    return new ServerOptions(
-        models, serving, http, port, behavior, new Logs(lines, logs.access));
+    return new ServerOptions(models, serving, http, port, behavior, new Logs(lines, logs.access));
   }
 
-  /** Tells each answered request: client, method, path, status, bytes, time. */
-  public ServerOptions accessLog(Consumer<String> lines) {
+  /** Tells each answered request to this. */
+  public ServerOptions accessLog(Consumer<AnsweredRequest> requests) {
     return new ServerOptions(
-        models, serving, http, port, behavior, new Logs(logs.events, lines));
+        models, serving, http, port, behavior, new Logs(logs.events, requests));
   }
 
   private ServerOptions with(HttpSettings other) {

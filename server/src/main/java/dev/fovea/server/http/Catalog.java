@@ -7,6 +7,7 @@ import dev.fovea.server.model.ServedModels;
 import dev.fovea.server.protocol.Documents;
 import dev.fovea.server.protocol.ModelSignature;
 import dev.fovea.server.protocol.ProtocolException;
+import dev.fovea.server.protocol.Words;
 import dev.fovea.tensor.Shape;
 import java.util.List;
 import java.util.stream.Collectors;

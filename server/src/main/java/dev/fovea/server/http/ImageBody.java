@@ -1,15 +1,18 @@
 package dev.fovea.server.http;
 
 import dev.fovea.server.protocol.ProtocolException;
+import dev.fovea.server.protocol.Words;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import org.eclipse.jetty.http.MultiPart;
 import org.eclipse.jetty.http.MultiPartFormData;
 import org.eclipse.jetty.io.Content;
 import org.eclipse.jetty.io.content.ByteBufferContentSource;
+import org.eclipse.jetty.util.Promise;
 
 /** Finds the image in a body that is an image, or a form with one. */
 final class ImageBody {
@@ -65,7 +68,9 @@ final class ImageBody {
     parser.setMaxParts(PARTS);
     parser.setPartHeadersMaxLength(PART_HEADER);
     Content.Source source = new ByteBufferContentSource(ByteBuffer.wrap(call.body()));
-    try (MultiPartFormData.Parts parts = parser.parse(source).join()) {
+    CompletableFuture<MultiPartFormData.Parts> parsed = new CompletableFuture<>();
+    parser.parse(source, Promise.Invocable.toPromise(parsed));
+    try (MultiPartFormData.Parts parts = parsed.join()) {
       List<MultiPart.Part> images = new ArrayList<>();
       for (MultiPart.Part part : parts) {
         if (NAMES.contains(String.valueOf(part.getName()))) {

@@ -13,6 +13,7 @@ import dev.fovea.server.protocol.InferReader;
 import dev.fovea.server.protocol.InferWriter;
 import dev.fovea.server.protocol.ModelSignature;
 import dev.fovea.server.protocol.ProtocolException;
+import dev.fovea.server.protocol.Words;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -75,8 +76,7 @@ final class Inference {
     if (item instanceof InferCall.Item.Encoded encoded) {
       return InferenceRequest.ofImage(encoded.file());
     } else if (item instanceof InferCall.Item.Pixels pixels) {
-      return InferenceRequest.ofPicture(
-          new Image(pixels.width(), pixels.height(), pixels.rgb()));
+      return InferenceRequest.ofPicture(new Image(pixels.width(), pixels.height(), pixels.rgb()));
     } else if (item instanceof InferCall.Item.Normalized normalized) {
       return InferenceRequest.ofPixels(normalized.values());
     }

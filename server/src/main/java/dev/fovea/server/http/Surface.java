@@ -2,6 +2,7 @@ package dev.fovea.server.http;
 
 import dev.fovea.server.metrics.Exposition;
 import dev.fovea.server.metrics.ProcessFigures;
+import dev.fovea.server.metrics.RequestFigures;
 import dev.fovea.server.model.ServedModel;
 import dev.fovea.server.model.ServedModels;
 import dev.fovea.server.model.SwapException;
@@ -20,7 +21,6 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Executor;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.function.BooleanSupplier;
-import java.util.function.Consumer;
 
 /** The paths of the server: one line for each, and the functions that answer. */
 public final class Surface {
@@ -31,6 +31,8 @@ public final class Surface {
   private final Catalog catalog;
   private final Inference inference;
   private final Settings settings;
+  private final Routes routes;
+  private final RequestFigures figures;
 
   /**
    * What the answers depend on.
@@ -40,7 +42,6 @@ public final class Surface {
    * @param timeout for predictions whose request does not say a shorter one
    * @param reloading whether a request may replace a model by what is in its file now
    * @param draining whether the server is stopping
-   * @param figures writes further figures for {@code /metrics}
    * @param slow does what takes seconds
    */
   public record Settings(
@@ -50,22 +51,29 @@ public final class Surface {
       Duration timeout,
       boolean reloading,
       BooleanSupplier draining,
-      Consumer<Exposition> figures,
       Executor slow) {}
 
-  private Surface(ServedModels models, Settings settings) {
+  /** The routes to some models. */
+  public Surface(ServedModels models, Settings settings) {
     this.models = models;
     this.settings = settings;
     this.catalog = new Catalog(models);
     this.inference = new Inference(catalog, settings.limits(), settings.timeout());
+    this.routes = declared();
+    this.figures = new RequestFigures(routes.paths());
   }
 
-  /** The routes to some models. */
-  public static Routes of(ServedModels models, Settings settings) {
-    return new Surface(models, settings).routes();
+  /** What answers. */
+  public Routes routes() {
+    return routes;
   }
 
-  private Routes routes() {
+  /** What counts the answers, for {@code /metrics}. */
+  public RequestFigures figures() {
+    return figures;
+  }
+
+  private Routes declared() {
     Routes.Builder routes = new Routes.Builder();
     probe(routes, "/v2/health/live", call -> Reply.json(Documents.state("live", true)));
     probe(routes, "/v2/health/ready", call -> ready());
@@ -138,13 +146,10 @@ public final class Surface {
   private Reply metrics() {
     Exposition page = new Exposition();
     models.write(page);
-    settings.figures().accept(page);
+    figures.write(page);
     ProcessFigures.write(page);
     return new Reply(
-        200,
-        Exposition.CONTENT_TYPE,
-        page.text().getBytes(StandardCharsets.UTF_8),
-        Map.of());
+        200, Exposition.CONTENT_TYPE, page.text().getBytes(StandardCharsets.UTF_8), Map.of());
   }
 
   private static Reply page(StaticFile file, Call call) {

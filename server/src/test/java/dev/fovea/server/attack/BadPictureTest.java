@@ -24,7 +24,7 @@ class BadPictureTest {
 
   @BeforeAll
   static void start() {
-    server = AttackedServer.start(folder, setup -> setup.batch(8));
+    server = AttackedServer.start(folder, o -> o.classifier(AttackedServer.CLASSIFIER.batch(8)));
   }
 
   @AfterAll

@@ -46,11 +46,11 @@ class FuzzTest {
     server =
         AttackedServer.start(
             folder,
-            setup ->
-                setup
+            o ->
+                o
                     .largestBody(128 * 1024)
-                    .slowestRequest(Duration.ofMillis(700))
-                    .reloadable(true));
+                    .patience(Duration.ofMillis(700), Duration.ofMillis(700))
+                    .allowReload());
   }
 
   @AfterAll

@@ -90,11 +90,11 @@ class HotSwapTest {
 
   @Test
   void aCorruptFileIsRefusedUnderLoadAndTheOldModelAnswersOn() throws Exception {
-    try (AttackedServer server = AttackedServer.start(folder, setup -> setup.reloadable(true))) {
-      byte[] good = Files.readAllBytes(server.file("small"));
+    try (AttackedServer server = AttackedServer.start(folder, o -> o.allowReload())) {
+      byte[] good = Files.readAllBytes(server.file());
       try (Load load = new Load(server)) {
         for (byte[] bad : corrupt(good)) {
-          replace(server.file("small"), bad);
+          replace(server.file(), bad);
           Wire.Reply reply =
               Wire.ask(server.port(), Wire.post("/v2/repository/models/small/load", "{}"));
           assertThat(reply.status()).as(reply.text()).isBetween(400, 599);
@@ -106,7 +106,7 @@ class HotSwapTest {
         assertThat(load.answers()).as("answers of the old model").hasSize(1);
         assertThat(load.answers()).allMatch(a -> a.startsWith("200 "));
       }
-      replace(server.file("small"), good);
+      replace(server.file(), good);
       assertThat(reload(server)).isEqualTo(200);
       server.assertAnswers();
     }
@@ -114,13 +114,13 @@ class HotSwapTest {
 
   @Test
   void aNewModelTakesOverUnderLoadWithoutAnErrorAndNothingInBetween() throws Exception {
-    try (AttackedServer server = AttackedServer.start(folder, setup -> setup.reloadable(true))) {
+    try (AttackedServer server = AttackedServer.start(folder, o -> o.allowReload())) {
       Path other =
           SmallModel.write(folder.resolve("other.safetensors"), AttackedServer.CLASSES, 99);
       try (Load load = new Load(server)) {
         Thread.sleep(100);
         assertThat(load.answers()).hasSize(1);
-        replace(server.file("small"), Files.readAllBytes(other));
+        replace(server.file(), Files.readAllBytes(other));
         assertThat(reload(server)).isEqualTo(200);
         Thread.sleep(200);
         assertThat(load.answers()).as("the old answer and the new one").hasSize(2);
@@ -131,15 +131,15 @@ class HotSwapTest {
 
   @Test
   void aWatchedFileIsTakenWhenItIsWholeAndRefusedWhenItIsNot() throws Exception {
-    try (AttackedServer server = AttackedServer.start(folder, setup -> setup.watched(true))) {
+    try (AttackedServer server = AttackedServer.start(folder, o -> o.watch())) {
       Path other =
           SmallModel.write(folder.resolve("other.safetensors"), AttackedServer.CLASSES, 99);
       byte[] request = server.classifyRequest(SmallModel.picture(1));
       String old = server.predictions(Wire.ask(server.port(), request));
-      replace(server.file("small"), "not a model".getBytes(StandardCharsets.UTF_8));
+      replace(server.file(), "not a model".getBytes(StandardCharsets.UTF_8));
       Thread.sleep(1500);
       assertThat(server.predictions(Wire.ask(server.port(), request))).isEqualTo(old);
-      replace(server.file("small"), Files.readAllBytes(other));
+      replace(server.file(), Files.readAllBytes(other));
       long end = System.nanoTime() + 15_000_000_000L;
       String now = old;
       while (now.equals(old) && System.nanoTime() < end) {

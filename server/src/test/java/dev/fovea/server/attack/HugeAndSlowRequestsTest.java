@@ -27,8 +27,8 @@ class HugeAndSlowRequestsTest {
     server =
         AttackedServer.start(
             folder,
-            setup ->
-                setup.largestBody(LARGEST).mostConnections(CONNECTIONS).slowestRequest(PATIENCE));
+            o ->
+                o.largestBody(LARGEST).mostConnections(CONNECTIONS).patience(PATIENCE, PATIENCE));
   }
 
   @AfterAll

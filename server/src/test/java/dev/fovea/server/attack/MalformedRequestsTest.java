@@ -30,7 +30,7 @@ class MalformedRequestsTest {
 
   @BeforeAll
   static void start() {
-    server = AttackedServer.start(folder, setup -> setup.largestBody(LARGEST));
+    server = AttackedServer.start(folder, o -> o.largestBody(LARGEST));
   }
 
   @AfterAll

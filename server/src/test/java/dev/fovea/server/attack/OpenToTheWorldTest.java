@@ -29,7 +29,7 @@ class OpenToTheWorldTest {
   void withoutATokenItListensOnThisMachineOnly() {
     for (String host : List.of("0.0.0.0", "::")) {
       assertThatThrownBy(
-              () -> AttackedServer.start(folder, setup -> setup.host(host)).close())
+              () -> AttackedServer.start(folder, o -> o.host(host)).close())
           .as(host)
           .hasMessageContaining("token")
           .hasMessageContaining(host);
@@ -40,7 +40,7 @@ class OpenToTheWorldTest {
   void everyRouteButProbesAndThePageNeedsTheToken() throws IOException {
     try (AttackedServer server =
         AttackedServer.start(
-            folder, setup -> setup.host("0.0.0.0").token(TOKEN).reloadable(true))) {
+            folder, o -> o.host("0.0.0.0").token(TOKEN).allowReload())) {
       Set<String> scanned = new TreeSet<>();
       for (String[] route : routes(server)) {
         String target = route[1];
@@ -89,7 +89,7 @@ class OpenToTheWorldTest {
 
   @Test
   void aTokenInTheQueryOrInACookieIsNone() throws IOException {
-    try (AttackedServer server = AttackedServer.start(folder, setup -> setup.token(TOKEN))) {
+    try (AttackedServer server = AttackedServer.start(folder, o -> o.token(TOKEN))) {
       for (String target : List.of("?token=", "?access_token=", "?authorization=Bearer%20")) {
         assertThat(Wire.ask(server.port(), Wire.get("/v2/models" + target + TOKEN)).status())
             .isEqualTo(401);
@@ -142,7 +142,7 @@ class OpenToTheWorldTest {
 
   @Test
   void modelsAreNotChangedUnlessThatIsAllowed() throws IOException {
-    try (AttackedServer server = AttackedServer.start(folder, setup -> setup)) {
+    try (AttackedServer server = AttackedServer.start(folder, o -> o)) {
       for (String target :
           List.of(
               "/v2/repository/models/small/load",

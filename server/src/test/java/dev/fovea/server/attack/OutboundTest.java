@@ -59,7 +59,7 @@ class OutboundTest {
   void addressesAndPathsInRequestsAreNotFollowed() throws Exception {
     Path file = Files.write(folder.resolve("there.jpg"), SmallModel.picture(1));
     try (ServerSocket bait = new ServerSocket(0, 10, InetAddress.getLoopbackAddress());
-        AttackedServer server = AttackedServer.start(folder, setup -> setup.reloadable(true))) {
+        AttackedServer server = AttackedServer.start(folder, o -> o.allowReload())) {
       for (String address :
           List.of(
               "http://127.0.0.1:" + bait.getLocalPort() + "/a.jpg",

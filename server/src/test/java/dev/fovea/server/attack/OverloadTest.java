@@ -52,7 +52,7 @@ class OverloadTest {
 
   @Test
   void whatDoesNotFitIntoTheQueueIsRefusedAtOnceAndTheRestIsRight() throws Exception {
-    try (AttackedServer server = AttackedServer.start(folder, setup -> setup.queue(4).batch(2))) {
+    try (AttackedServer server = AttackedServer.start(folder, o -> o.classifier(AttackedServer.CLASSIFIER.waiting(4).batch(2)))) {
       byte[] request = server.classifyRequest(SmallModel.picture(1));
       String right = server.predictions(Wire.ask(server.port(), request));
       List<Timed> replies = all(server, 40, request);
@@ -73,7 +73,7 @@ class OverloadTest {
 
   @Test
   void aRequestThatCannotBeAnsweredInItsTimeIsNotComputed() throws Exception {
-    try (AttackedServer server = AttackedServer.start(folder, setup -> setup.batch(1))) {
+    try (AttackedServer server = AttackedServer.start(folder, o -> o.classifier(AttackedServer.CLASSIFIER.batch(1)))) {
       long before = server.computed();
       String image = java.util.Base64.getEncoder().encodeToString(SmallModel.picture(1));
       String json =
@@ -93,7 +93,7 @@ class OverloadTest {
 
   @Test
   void afterAnOverloadTheNextRequestIsAnswered() throws Exception {
-    try (AttackedServer server = AttackedServer.start(folder, setup -> setup.queue(2))) {
+    try (AttackedServer server = AttackedServer.start(folder, o -> o.classifier(AttackedServer.CLASSIFIER.waiting(2)))) {
       List<Timed> replies = all(server, 20, server.classifyRequest(SmallModel.picture(2)));
       assertThat(replies).extracting(t -> t.reply().status()).contains(503);
       server.assertAnswersWithin(Duration.ofSeconds(1));
@@ -102,7 +102,7 @@ class OverloadTest {
 
   @Test
   void closingAnswersWhatWasAccepted() throws Exception {
-    AttackedServer server = AttackedServer.start(folder, setup -> setup.queue(64));
+    AttackedServer server = AttackedServer.start(folder, o -> o);
     ExecutorService clients = Executors.newFixedThreadPool(8);
     try (server) {
       byte[] request = server.classifyRequest(SmallModel.picture(3));

@@ -28,7 +28,7 @@ class SecretsAndLabelsTest {
     String log;
     try (LogCapture capture = new LogCapture();
         AttackedServer server =
-            AttackedServer.start(folder, setup -> setup.token(TOKEN).reloadable(true))) {
+            AttackedServer.start(folder, o -> o.token(TOKEN).allowReload())) {
       String auth = "Authorization: Bearer " + TOKEN;
       Wire.ask(server.port(), Wire.post("/v1/classify?model=small&top=2", picture, auth));
       Wire.ask(server.port(), Wire.post("/v1/classify?private=4711-query", picture, auth));
@@ -65,7 +65,7 @@ class SecretsAndLabelsTest {
   void aPathCannotWriteLinesOfItsOwnIntoALog() throws IOException {
     String log;
     try (LogCapture capture = new LogCapture();
-        AttackedServer server = AttackedServer.start(folder, setup -> setup)) {
+        AttackedServer server = AttackedServer.start(folder, o -> o)) {
       Wire.ask(server.port(), Wire.get("/x%0aFORGED%20LINE%0d%0aFORGED"));
       Wire.ask(server.port(), Wire.get("/%1b%5b31mFORGED"));
       log = capture.text() + server.events();
@@ -76,7 +76,7 @@ class SecretsAndLabelsTest {
 
   @Test
   void metricsHaveNoMoreSeriesAfterAThousandRandomNames() throws IOException {
-    try (AttackedServer server = AttackedServer.start(folder, setup -> setup)) {
+    try (AttackedServer server = AttackedServer.start(folder, o -> o)) {
       byte[] picture = SmallModel.picture(1);
       // Once each, so that all series of ordinary use are there.
       for (String model : List.of("small", "nothing")) {
@@ -120,7 +120,7 @@ class SecretsAndLabelsTest {
   @Test
   void labelsOfMetricsAreEscaped() throws IOException {
     List<String> classes = List.of("a\"b\\c\nd", "<img onerror=alert(1)>", "x", "y");
-    try (AttackedServer server = AttackedServer.start(folder, setup -> setup.classes(classes))) {
+    try (AttackedServer server = AttackedServer.start(folder, classes, o -> o)) {
       for (int i = 0; i < 30; i++) {
         Wire.ask(server.port(), server.classifyRequest(SmallModel.picture(i)));
       }

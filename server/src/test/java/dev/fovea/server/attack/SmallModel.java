@@ -18,14 +18,15 @@ import java.util.Map;
 import java.util.SplittableRandom;
 
 /** Model files that are quickly computed, and pictures for them. */
-final class SmallModel {
-  static final int SIDE = 32;
+public final class SmallModel {
+  /** Width and height of what the network reads. */
+  public static final int SIDE = 32;
   private static final String NETWORK = "resnet20";
 
   private SmallModel() {}
 
   /** Writes a network with random weights, other ones for another seed. */
-  static Path write(Path file, List<String> classes, long seed) {
+  public static Path write(Path file, List<String> classes, long seed) {
     Graph graph = Models.graph(NETWORK, classes.size(), Shape.of(3, SIDE, SIDE));
     try (ParameterSet weights = new OneDnnBackend().parameters(graph)) {
       for (ParamSpec spec : weights.specs()) {
@@ -47,7 +48,7 @@ final class SmallModel {
   }
 
   /** A JPEG file of blotches, another one for another number. */
-  static byte[] picture(int number) {
+  public static byte[] picture(int number) {
     return picture(number, SIDE + 4);
   }
 

@@ -32,7 +32,7 @@ class WebAttacksTest {
     Files.writeString(folder.resolve("secret.txt"), SECRET);
     server =
         AttackedServer.start(
-            folder, setup -> setup.classes(List.of(XSS, QUOTES, "ünïcödé \ud83d\udc31", "plain")));
+            folder, List.of(XSS, QUOTES, "ünïcödé \ud83d\udc31", "plain"), o -> o);
   }
 
   @AfterAll

@@ -365,10 +365,23 @@ public final class Classifier implements AutoCloseable {
 
   // Code of the caller must not hold up the threads of the classifier.
   private <T> void complete(CompletableFuture<T> result, Supplier<T> value) {
+    elsewhere(
+        result,
+        () -> {
+          try {
+            result.complete(value.get());
+          } catch (CompletionException e) {
+            result.completeExceptionally(e.getCause() == null ? e : e.getCause());
+          } catch (RuntimeException | Error e) {
+            result.completeExceptionally(e);
+          }
+        });
+  }
+
+  private void elsewhere(CompletableFuture<?> result, Runnable ending) {
     Executor threads = surroundings.answering();
     try {
-      CompletableFuture<?> unused =
-          threads == null ? result.completeAsync(value) : result.completeAsync(value, threads);
+      (threads == null ? result.defaultExecutor() : threads).execute(ending);
     } catch (RuntimeException | Error e) {
       result.completeExceptionally(e);
     }

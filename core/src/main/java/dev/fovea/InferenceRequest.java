@@ -121,6 +121,11 @@ public final class InferenceRequest {
     return new InferenceRequest(content, what, limit);
   }
 
+  /** The encoded image, not copied; empty if it was made of something else. */
+  public Optional<byte[]> image() {
+    return content instanceof Encoded encoded ? Optional.of(encoded.file) : Optional.empty();
+  }
+
   Optional<Duration> limit() {
     return Optional.ofNullable(limit);
   }

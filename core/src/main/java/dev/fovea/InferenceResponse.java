@@ -58,7 +58,13 @@ public final class InferenceResponse {
     return features == null ? Optional.empty() : Optional.of(Embedding.of(features));
   }
 
-  /** The number of images that were computed together, this one included. */
+  /** The same answer, given again without being computed: its batch is 0, and all times are. */
+  public InferenceResponse repeated() {
+    return new InferenceResponse(
+        classes, new Networks.Answer(logits, features), new BatchQueue.Timing(0, 0, 0, 0));
+  }
+
+  /** The number of images that were computed together, this one included; 0 if repeated. */
   public int batchSize() {
     return timing.batch();
   }

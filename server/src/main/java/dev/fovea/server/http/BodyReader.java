@@ -51,10 +51,8 @@ final class BodyReader implements Runnable {
     BodyReader reader = new BodyReader(request, limits, budget);
     Scheduler.Task alarm =
         scheduler.schedule(reader::late, limits.bodyTime().toMillis(), TimeUnit.MILLISECONDS);
-    CompletableFuture<byte[]> read =
-        reader.result.whenComplete((body, failure) -> alarm.cancel());
-    CompletableFuture<?> unused =
-        whenDone.whenComplete((done, failure) -> reader.giveBack());
+    CompletableFuture<byte[]> read = reader.result.whenComplete((body, failure) -> alarm.cancel());
+    CompletableFuture<?> unused = whenDone.whenComplete((done, failure) -> reader.giveBack());
     reader.run();
     return read;
   }

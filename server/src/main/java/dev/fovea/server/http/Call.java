@@ -1,6 +1,7 @@
 package dev.fovea.server.http;
 
 import dev.fovea.server.protocol.ProtocolException;
+import dev.fovea.server.protocol.Words;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
@@ -52,7 +53,11 @@ public record Call(
     List<String> values = all(parameter);
     if (values.size() > 1) {
       throw ProtocolException.badRequest(
-          "the query parameter " + parameter + " is given " + values.size() + " times; give it once");
+          "the query parameter "
+              + parameter
+              + " is given "
+              + values.size()
+              + " times; give it once");
     }
     return values.stream().findFirst();
   }

@@ -1,6 +1,7 @@
 package dev.fovea.server.http;
 
 import dev.fovea.server.protocol.ProtocolException;
+import dev.fovea.server.protocol.Words;
 import java.nio.ByteBuffer;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
@@ -83,8 +84,7 @@ final class Exchange {
   }
 
   private Optional<Reply> refusal(String path, Optional<Routes.Found> found) {
-    Routes.Access access =
-        found.map(f -> f.route().access()).orElse(Routes.Access.GUARDED);
+    Routes.Access access = found.map(f -> f.route().access()).orElse(Routes.Access.GUARDED);
     List<String> methods = state.routes().methods(path);
     boolean preflight = request.getMethod().equals("OPTIONS") && !methods.isEmpty();
     if (preflight && state.guard().allowedOrigin(request).isPresent()) {
@@ -166,8 +166,7 @@ final class Exchange {
     if (!state.budget().take(bytes)) {
       throw new ProtocolException(503, "the server holds too many bodies at once; try again");
     }
-    CompletableFuture<?> unused =
-        done.whenComplete((sent, failure) -> state.budget().give(bytes));
+    CompletableFuture<?> unused = done.whenComplete((sent, failure) -> state.budget().give(bytes));
   }
 
   private Map<String, String> headers() {

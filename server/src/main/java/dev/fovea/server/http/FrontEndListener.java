@@ -2,10 +2,7 @@ package dev.fovea.server.http;
 
 /** Hears what happens at the server's end of HTTP. Called by any thread, which waits. */
 public interface FrontEndListener {
-  /**
-   * A request has been answered.
-   *
-   */
+  /** A request has been answered. */
   void answered(Answered request);
 
   /** A request has failed by a defect. */
@@ -30,19 +27,5 @@ public interface FrontEndListener {
       String path,
       int status,
       long bytes,
-      long nanoseconds) {
-    /** On one line, whatever the path is. */
-    @Override
-    public String toString() {
-      return String.format(
-          java.util.Locale.ROOT,
-          "%s %s %s %d %d %.1f ms",
-          client,
-          Words.visible(method, 16),
-          Words.visible(path, 200),
-          status,
-          bytes,
-          nanoseconds / 1e6);
-    }
-  }
+      long nanoseconds) {}
 }

@@ -1,5 +1,6 @@
 package dev.fovea.server.http;
 
+import dev.fovea.server.protocol.Words;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.UnknownHostException;
@@ -14,8 +15,8 @@ import org.eclipse.jetty.server.Request;
  * Says whom the server does not answer.
  *
  * <p>A page of another site can make a browser ask a server on the same machine. Where there is no
- * token, two things tell such requests: their {@code Origin}, and, if the other site has pointed its
- * own name at this machine, their {@code Host}.
+ * token, two things tell such requests: their {@code Origin}, and, if the other site has pointed
+ * its own name at this machine, their {@code Host}.
  */
 final class Guard {
   private static final Pattern LOOPBACK =

@@ -28,7 +28,6 @@ import org.eclipse.jetty.util.thread.QueuedThreadPool;
  */
 public final class HttpFrontEnd implements AutoCloseable {
   private static final int THREADS = 8;
-  private static final int BACKLOG = 256;
 
   /** For connections that are on their way when the server begins to stop. */
   private static final Duration SETTLING = Duration.ofMillis(300);
@@ -59,19 +58,22 @@ public final class HttpFrontEnd implements AutoCloseable {
   }
 
   /**
-   * Opens the port and answers from now on.
+   * Answers at a port from now on.
    *
-   * @throws IOException if the port cannot be opened or the keystore cannot be used
+   * @param port which belongs to the result, and is closed if this fails
+   * @throws IOException if the keystore cannot be used
    */
   public static HttpFrontEnd start(
-      HttpSettings settings, Routes routes, FrontEndListener listener) throws IOException {
+      Port port, HttpSettings settings, Routes routes, FrontEndListener listener)
+      throws IOException {
     HttpFrontEnd front = new HttpFrontEnd(settings, routes, listener);
     try {
-      front.connector.open();
+      front.connector.open(port.channel());
       front.jetty.start();
       front.sweepLater();
       return front;
     } catch (Exception e) {
+      port.close();
       front.close();
       throw e instanceof IOException io ? io : new IOException(e);
     }
@@ -94,8 +96,6 @@ public final class HttpFrontEnd implements AutoCloseable {
       made = new ServerConnector(jetty, 1, 2, plain);
     }
     made.setHost(settings.host());
-    made.setPort(settings.port());
-    made.setAcceptQueueSize(BACKLOG);
     made.setIdleTimeout(settings.limits().headerTime().toMillis());
     return made;
   }

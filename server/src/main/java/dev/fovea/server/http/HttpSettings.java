@@ -6,10 +6,9 @@ import java.util.Optional;
 import java.util.Set;
 
 /**
- * Where the server listens, whom it answers and what it accepts.
+ * As whom the server listens, whom it answers and what it accepts.
  *
  * @param host the name or address to listen at
- * @param port 0 for one that is free
  * @param token what a request must bring as {@code Authorization: Bearer}
  * @param keystore for TLS
  * @param origins further origins whose pages may ask, such as {@code https://example.org}
@@ -17,7 +16,6 @@ import java.util.Set;
  */
 public record HttpSettings(
     String host,
-    int port,
     Optional<Token> token,
     Optional<Keystore> keystore,
     Set<String> origins,

@@ -1,6 +1,7 @@
 package dev.fovea.server.http;
 
 import dev.fovea.server.protocol.ProtocolException;
+import dev.fovea.server.protocol.Words;
 import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;

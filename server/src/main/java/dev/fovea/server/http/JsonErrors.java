@@ -1,6 +1,7 @@
 package dev.fovea.server.http;
 
 import dev.fovea.server.protocol.Documents;
+import dev.fovea.server.protocol.Words;
 import java.nio.ByteBuffer;
 import org.eclipse.jetty.http.HttpHeader;
 import org.eclipse.jetty.http.HttpStatus;
@@ -33,7 +34,9 @@ final class JsonErrors extends ErrorHandler {
   private static byte[] body(int code, @Nullable String message) {
     String standard = HttpStatus.getMessage(code);
     String said =
-        code >= 500 || message == null || message.isBlank() ? standard : Words.visible(message, 200);
+        code >= 500 || message == null || message.isBlank()
+            ? standard
+            : Words.visible(message, 200);
     String text =
         code == HttpStatus.REQUEST_HEADER_FIELDS_TOO_LARGE_431
             ? "the header of the request is larger than "

@@ -25,6 +25,11 @@ public record Reply(int status, String contentType, byte[] body, Map<String, Str
     return new Reply(200, JSON, body, Map.of());
   }
 
+  /** A result as bytes. */
+  public static Reply binary(byte[] body) {
+    return new Reply(200, "application/octet-stream", body, Map.of());
+  }
+
   /** A failure, with one line that says why. */
   public static Reply error(int status, String line) {
     return new Reply(status, JSON, Documents.error(line), Map.of());

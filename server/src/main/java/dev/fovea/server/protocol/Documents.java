@@ -160,21 +160,29 @@ public final class Documents {
   /** A count, and the nanoseconds that went by in all. */
   public record Total(long count, long nanoseconds) {}
 
+  /** Runs of the network with so many images, and the nanoseconds of all of them. */
+  public record Batches(int images, long count, long nanoseconds) {}
+
   /**
-   * What a model has done since it was opened.
+   * What a model has done since it was opened, counted in images.
    *
-   * @param lastInference milliseconds since 1970 at the last request; 0 if there was none
-   * @param images images answered
-   * @param batches runs of the network
+   * @param lastInference milliseconds since 1970 at the last answer; 0 if there was none
+   * @param executions runs of the network
    */
   public record Statistics(
       long lastInference,
-      long images,
-      long batches,
+      long executions,
       Total success,
       Total failure,
       Total queue,
-      Total compute) {}
+      Total decoding,
+      Total computing,
+      List<Batches> batches) {
+    /** Copies the list. */
+    public Statistics {
+      batches = List.copyOf(batches);
+    }
+  }
 
   /** A model with its statistics. */
   public record Counted(ModelSignature model, Statistics statistics) {}
@@ -198,18 +206,26 @@ public final class Documents {
     json.writeStringField("name", counted.model().name());
     json.writeStringField("version", counted.model().version());
     json.writeNumberField("last_inference", s.lastInference());
-    json.writeNumberField("inference_count", s.images());
-    json.writeNumberField("execution_count", s.batches());
+    json.writeNumberField("inference_count", s.success().count());
+    json.writeNumberField("execution_count", s.executions());
     json.writeObjectFieldStart("inference_stats");
     total(json, "success", s.success());
     total(json, "fail", s.failure());
     total(json, "queue", s.queue());
-    // Decoding happens while earlier images are computed, so it is part of the time in the queue.
-    total(json, "compute_input", new Total(s.compute().count(), 0));
-    total(json, "compute_infer", s.compute());
-    total(json, "compute_output", new Total(s.compute().count(), 0));
+    total(json, "compute_input", s.decoding());
+    total(json, "compute_infer", s.computing());
+    // Writing the answer takes no time that anybody could measure.
+    total(json, "compute_output", new Total(s.computing().count(), 0));
     json.writeEndObject();
     json.writeArrayFieldStart("batch_stats");
+    for (Batches batches : s.batches()) {
+      json.writeStartObject();
+      json.writeNumberField("batch_size", batches.images());
+      total(json, "compute_input", new Total(batches.count(), 0));
+      total(json, "compute_infer", new Total(batches.count(), batches.nanoseconds()));
+      total(json, "compute_output", new Total(batches.count(), 0));
+      json.writeEndObject();
+    }
     json.writeEndArray();
   }
 

@@ -181,7 +181,7 @@ public final class InferReader {
       throw ProtocolException.badRequest(
           field
               + ".name is "
-              + quoted(name)
+              + Words.quoted(name)
               + "; the outputs are "
               + ModelSignature.PROBABILITIES
               + " and "
@@ -202,10 +202,5 @@ public final class InferReader {
                     r.binary == null ? binaryOutput : r.binary,
                     Math.min(r.classes, model.classes().size())))
         .toList();
-  }
-
-  /** A stranger's text in quotes, short enough for a line. */
-  static String quoted(String text) {
-    return "'" + (text.length() <= 60 ? text : text.substring(0, 57) + "...") + "'";
   }
 }

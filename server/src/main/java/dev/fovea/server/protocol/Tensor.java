@@ -33,7 +33,7 @@ final class Tensor {
     if (!header.name().equals(ModelSignature.INPUT)) {
       throw bad(
           "name is "
-              + InferReader.quoted(header.name())
+              + Words.quoted(header.name())
               + "; the model's input is named "
               + ModelSignature.INPUT);
     }
@@ -63,7 +63,7 @@ final class Tensor {
       default ->
           throw bad(
               "datatype is "
-                  + InferReader.quoted(header.datatype())
+                  + Words.quoted(header.datatype())
                   + "; expected FP32 (normalized, [N,"
                   + imageShape()
                   + "]), BYTES (encoded images, [N]) or UINT8 (pixels, [N,H,W,3])");
@@ -221,8 +221,7 @@ final class Tensor {
       String key = json.name();
       json.next();
       if (!key.equals("b64")) {
-        throw ProtocolException.badRequest(
-            field + "." + InferReader.quoted(key) + ": expected only b64");
+        throw ProtocolException.badRequest(field + "." + Words.quoted(key) + ": expected only b64");
       }
       file = decoded(json.string(field + ".b64"), field + ".b64");
     }

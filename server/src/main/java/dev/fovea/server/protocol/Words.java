@@ -1,18 +1,20 @@
-package dev.fovea.server.http;
+package dev.fovea.server.protocol;
+
+import java.util.Locale;
 
 /** A stranger's text made fit for one line. */
-final class Words {
+public final class Words {
   private static final int MOST = 80;
 
   private Words() {}
 
   /** In quotes, shortened, without control characters. */
-  static String quoted(String text) {
+  public static String quoted(String text) {
     return "'" + visible(text, MOST) + "'";
   }
 
   /** Shortened, with control characters as escapes, so that no line of a log can be forged. */
-  static String visible(String text, int most) {
+  public static String visible(String text, int most) {
     StringBuilder out = new StringBuilder();
     text.codePoints()
         .limit(most)
@@ -22,7 +24,7 @@ final class Words {
               if (shown) {
                 out.appendCodePoint(c);
               } else {
-                out.append(String.format(java.util.Locale.ROOT, "\\u%04x", c));
+                out.append(String.format(Locale.ROOT, "\\u%04x", c));
               }
             });
     return text.codePointCount(0, text.length()) > most ? out + "..." : out.toString();

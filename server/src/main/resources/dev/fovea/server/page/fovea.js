@@ -451,15 +451,14 @@ class Card {
   constructor(model) {
     this.model = model;
     this.root = element('article', { className: 'card', 'aria-label': model });
-    this.inside = element('div', { className: 'inside' });
     this.meta = element('p', { className: 'meta' });
     this.header = element('header', {}, element('h2', {}, model), this.meta);
-    this.root.append(this.inside);
     this.predictions = [];
     this.all = false;
     this.asked = null;
     this.versus = null;
     this.explanation = null;
+    this.why = null;
     this.calls = {};
   }
 
@@ -489,6 +488,7 @@ function arrange() {
     }
   }
   $('answers').replaceChildren(...names.map(name => state.cards.get(name).root));
+  $('answers').classList.toggle('single', names.length === 1);
   $('controls').hidden = names.length === 0;
   if (names.length === 0 && state.models.length) {
     $('answers').replaceChildren(element('p', { className: 'soft' }, 'Choose a model.'));
@@ -508,8 +508,8 @@ async function classify(card) {
   card.explanation = null;
   card.root.setAttribute('aria-busy', 'true');
   card.meta.textContent = 'reading the picture …';
-  card.inside.classList.remove('explained');
-  card.inside.replaceChildren(card.header,
+  card.why = null;
+  card.root.replaceChildren(card.header,
     element('div', { className: 'ghost', 'aria-hidden': 'true' }, ...[1, 2, 3, 4].map(() => element('i'))));
   const start = performance.now();
   try {
@@ -546,7 +546,7 @@ function failed(card, e) {
   card.meta.textContent = '';
   const box = element('div', { className: 'notice', role: 'alert' });
   notice(box, e instanceof Problem ? e : new Problem(`The page failed: ${e.message}`), () => e.token ? refresh() : classify(card));
-  card.inside.replaceChildren(card.header, box);
+  card.root.replaceChildren(card.header, box);
   if (e.token) {
     openAccess(e.message, refresh);
   }
@@ -567,10 +567,10 @@ function showAnswer(card) {
     },
   });
   showBars(card);
-  card.inside.replaceChildren(card.header,
+  card.root.replaceChildren(card.header,
     element('p', { className: 'top1' }, element('span', { className: 'name' }, nameOf(first)),
       element('span', { className: 'percent' }, percent(first.probability))),
-    card.list, card.more);
+    element('div', { className: 'classes' }, card.list, card.more));
   showWhy(card);
 }
 
@@ -650,8 +650,7 @@ function showWhy(card) {
     remark, box);
   card.why = { root, frame, image, canvas, text, selects, remark, box };
   root.hidden = !$('heat-on').checked;
-  card.inside.classList.toggle('explained', $('heat-on').checked);
-  card.inside.append(root);
+  card.root.append(root);
   mark(card);
 }
 
@@ -770,12 +769,12 @@ function switchHeat() {
   const on = $('heat-on').checked;
   $('method').disabled = $('strength').disabled = !on;
   $('legend').hidden = $('method-note').hidden = !on;
+  $('answers').classList.toggle('unexplained', !on);
   for (const card of state.cards.values()) {
     if (!card.why) {
       continue;
     }
     card.why.root.hidden = !on;
-    card.inside.classList.toggle('explained', on);
     mark(card);
     if (on && !card.explanation && !card.why.root.hasAttribute('aria-busy')) {
       explain(card);

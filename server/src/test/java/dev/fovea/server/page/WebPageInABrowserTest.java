@@ -357,4 +357,21 @@ class WebPageInABrowserTest {
     tab.picture(Path.of(System.getProperty("fovea.shots", "target/browser"), "one-" + name));
     assertThat(tab.complaints()).isEmpty();
   }
+
+  @ParameterizedTest
+  @CsvSource({"1280,900,false", "360,740,true"})
+  void theDescriptionIsReadable(int width, int height, boolean dark) throws IOException {
+    Chromium.Tab tab = chromium.open(width, height, dark);
+    tab.go(server.address() + "docs#classify");
+    tab.await("!document.querySelector('[aria-busy]')");
+    assertThat(tab.text("#classify")).contains("POST").contains("/v1/classify").contains("top").contains("--data-binary @picture.jpg");
+    assertThat(tab.evaluate("document.querySelectorAll('details').length").asInt()).isGreaterThan(15);
+    tab.evaluate("document.querySelectorAll('details').forEach(d => { d.open = ['classify', 'infer'].includes(d.id); })");
+    tab.picture(Path.of(System.getProperty("fovea.shots", "target/browser"), "docs-" + width + ".png"));
+    assertThat(tab.evaluate("document.documentElement.scrollWidth").asInt()).isLessThanOrEqualTo(width);
+    tab.evaluate("document.querySelectorAll('details').forEach(d => { d.open = true; })");
+    assertThat(tab.faint()).isEmpty();
+    assertThat(tab.nameless()).isEmpty();
+    assertThat(tab.complaints()).isEmpty();
+  }
 }

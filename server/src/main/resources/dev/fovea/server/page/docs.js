@@ -138,27 +138,38 @@ function described(path, verb, operation, shared) {
 }
 
 function show() {
-  const page = [element('div', { className: 'intro' },
-    element('h1', {}, 'Talk to the server'), prose(api.info.description),
-    prose('Where the server has a token, send it as `Authorization: Bearer TOKEN`.', 'p', 'soft'))];
+  const contents = element('nav', { className: 'contents', ariaLabel: 'Paths' });
+  const groups = element('div', { className: 'groups' });
   for (const tag of api.tags) {
     const group = element('section', { className: 'group' }, element('h2', {}, tag.name), prose(tag.description, 'p', 'soft'));
+    const links = element('ul');
     for (const [path, item] of Object.entries(api.paths)) {
       for (const verb of VERBS) {
         if (item[verb]?.tags.includes(tag.name)) {
           group.append(described(path, verb, item[verb], item.parameters));
+          links.append(element('li', {}, element('a', { href: `#${item[verb].operationId}` }, item[verb].summary)));
         }
       }
     }
-    page.push(group);
+    contents.append(element('h2', {}, tag.name), links);
+    groups.append(group);
   }
-  document.getElementById('docs').replaceChildren(...page);
+  const intro = element('div', { className: 'intro' },
+    element('h1', {}, 'Talk to the server'), prose(api.info.description),
+    prose('Where the server has a token, send it as `Authorization: Bearer TOKEN`.', 'p', 'soft'));
+  document.getElementById('docs').replaceChildren(contents, element('div', { className: 'text' }, intro, groups));
+  openWanted();
+}
+
+function openWanted() {
   const wanted = document.getElementById(location.hash.slice(1));
-  if (wanted) {
+  if (wanted?.matches('details')) {
     wanted.open = true;
     wanted.scrollIntoView();
   }
 }
+
+addEventListener('hashchange', openWanted);
 
 try {
   api = await (await fetch(new URL('openapi.json', document.baseURI))).json();

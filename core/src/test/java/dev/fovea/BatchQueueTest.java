@@ -47,7 +47,16 @@ class BatchQueueTest {
   }
 
   private static BatchQueue queue(BatchQueue.Inference network) {
-    return new BatchQueue(() -> network, MANY, 1, new Workers(1, "test-decoder"));
+    return queue(network, new SharedCores());
+  }
+
+  private static BatchQueue queue(BatchQueue.Inference network, SharedCores cores) {
+    return new BatchQueue(
+        () -> network, MANY, makers(1, new Workers(1, "test-decoder")), cores, (n, d, c) -> {});
+  }
+
+  private static BatchQueue.Makers makers(int number, Workers helpers) {
+    return new BatchQueue.Makers(number, helpers);
   }
 
   private static CompletableFuture<Networks.Answer> predict(BatchQueue queue, float value) {
@@ -194,7 +203,13 @@ class BatchQueueTest {
           return new Thread(task, "test-decoder");
         };
     Echo network = new Echo();
-    try (BatchQueue queue = new BatchQueue(() -> network, MANY, 3, new Workers(2, scarce))) {
+    try (BatchQueue queue =
+        new BatchQueue(
+            () -> network,
+            MANY,
+            makers(3, new Workers(2, scarce)),
+            new SharedCores(),
+            (n, d, c) -> {})) {
       CompletableFuture<Networks.Answer> first = holdUp(queue);
       List<CompletableFuture<Networks.Answer>> batch = predictions(queue);
       mayGoOn.countDown();
@@ -277,8 +292,9 @@ class BatchQueueTest {
                       throw new GraphException("cannot compile");
                     },
                     MANY,
-                    1,
-                    new Workers(1, "test-decoder")))
+                    makers(1, new Workers(1, "test-decoder")),
+                    new SharedCores(),
+                    (n, d, c) -> {}))
         .isInstanceOf(GraphException.class)
         .hasMessage("cannot compile");
   }

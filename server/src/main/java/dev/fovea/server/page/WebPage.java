@@ -21,16 +21,17 @@ import java.util.Optional;
  * system. Any thread may call.
  */
 public final class WebPage {
-  private static final Map<String, StaticFile> FILES = files(
-      new String[][] {
-          {"/", "index.html", "text/html; charset=utf-8"},
-          {"/docs", "docs.html", "text/html; charset=utf-8"},
-          {"/openapi.json", "openapi.json", "application/json"},
-          {"/page/fovea.css", "fovea.css", "text/css; charset=utf-8"},
-          {"/page/fovea.js", "fovea.js", "text/javascript; charset=utf-8"},
-          {"/page/docs.js", "docs.js", "text/javascript; charset=utf-8"},
-          {"/page/icon.svg", "icon.svg", "image/svg+xml"},
-      });
+  private static final Map<String, StaticFile> FILES =
+      files(
+          new String[][] {
+            {"/", "index.html", "text/html; charset=utf-8"},
+            {"/docs", "docs.html", "text/html; charset=utf-8"},
+            {"/openapi.json", "openapi.json", "application/json"},
+            {"/page/fovea.css", "fovea.css", "text/css; charset=utf-8"},
+            {"/page/fovea.js", "fovea.js", "text/javascript; charset=utf-8"},
+            {"/page/docs.js", "docs.js", "text/javascript; charset=utf-8"},
+            {"/page/icon.svg", "icon.svg", "image/svg+xml"},
+          });
 
   private WebPage() {}
 

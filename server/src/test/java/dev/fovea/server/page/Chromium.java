@@ -5,6 +5,7 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.io.BufferedReader;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.WebSocket;
@@ -13,6 +14,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Base64;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
@@ -23,6 +25,7 @@ import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
 
 /** A Chromium without window, driven over its DevTools protocol. */
 final class Chromium implements AutoCloseable {
@@ -135,7 +138,7 @@ final class Chromium implements AutoCloseable {
     return tab;
   }
 
-  private JsonNode call(@org.jspecify.annotations.Nullable String session, String method, ObjectNode parameters) {
+  private JsonNode call(@Nullable String session, String method, ObjectNode parameters) {
     int id = ids.incrementAndGet();
     ObjectNode message = JSON.createObjectNode().put("id", id).put("method", method);
     if (session != null) {
@@ -199,8 +202,8 @@ final class Chromium implements AutoCloseable {
 
   @Override
   public void close() throws IOException {
+    call(null, "Browser.close", JSON.createObjectNode());
     socket.abort();
-    process.destroy();
     try {
       if (!process.waitFor(10, TimeUnit.SECONDS)) {
         process.destroyForcibly().waitFor();
@@ -208,9 +211,23 @@ final class Chromium implements AutoCloseable {
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
     }
-    try (Stream<Path> files = Files.walk(profile)) {
-      for (Path file : files.sorted(Comparator.reverseOrder()).toList()) {
-        Files.deleteIfExists(file);
+    delete();
+  }
+
+  /** Processes of the browser may write for a moment after it has ended. */
+  private void delete() throws IOException {
+    long end = System.nanoTime() + PATIENCE.toNanos();
+    while (true) {
+      try (Stream<Path> files = Files.walk(profile)) {
+        for (Path file : files.sorted(Comparator.reverseOrder()).toList()) {
+          Files.deleteIfExists(file);
+        }
+        return;
+      } catch (IOException | UncheckedIOException e) {
+        if (System.nanoTime() > end) {
+          throw e;
+        }
+        pause();
       }
     }
   }
@@ -371,7 +388,7 @@ final class Chromium implements AutoCloseable {
       ObjectNode what = JSON.createObjectNode().put("format", "png").put("captureBeyondViewport", true);
       String data = call("Page.captureScreenshot", what).get("data").asText();
       Files.createDirectories(file.toAbsolutePath().getParent());
-      Files.write(file, java.util.Base64.getDecoder().decode(data));
+      Files.write(file, Base64.getDecoder().decode(data));
     }
 
     /** The controls that a screen reader would have no name for. */

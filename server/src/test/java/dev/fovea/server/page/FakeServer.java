@@ -1,5 +1,6 @@
 package dev.fovea.server.page;
 
+import com.fasterxml.jackson.databind.node.TextNode;
 import com.sun.net.httpserver.HttpExchange;
 import com.sun.net.httpserver.HttpServer;
 import java.awt.Color;
@@ -105,7 +106,7 @@ final class FakeServer implements AutoCloseable {
   }
 
   private static double probability(int rank, int classes) {
-    return rank == 0 ? 0.81 : 0.19 * Math.pow(0.5, Math.min(rank, classes - 2) + (rank < classes - 1 ? 0 : 0));
+    return rank == 0 ? 0.81 : 0.19 * Math.pow(0.5, Math.min(rank, classes - 2));
   }
 
   private static String prediction(List<String> classes, int i) {
@@ -167,7 +168,7 @@ final class FakeServer implements AutoCloseable {
   }
 
   private static String quoted(String text) {
-    return new com.fasterxml.jackson.databind.node.TextNode(text).toString();
+    return new TextNode(text).toString();
   }
 
   private static void refuse(HttpExchange exchange, int status, String why) throws IOException {

@@ -30,6 +30,7 @@ public final class Surface {
   private final ServedModels models;
   private final Catalog catalog;
   private final Inference inference;
+  private final Explaining explaining;
   private final Settings settings;
   private final Routes routes;
   private final RequestFigures figures;
@@ -59,6 +60,7 @@ public final class Surface {
     this.settings = settings;
     this.catalog = new Catalog(models);
     this.inference = new Inference(catalog, settings.limits(), settings.timeout());
+    this.explaining = new Explaining(catalog, settings.timeout());
     this.routes = declared();
     this.figures = new RequestFigures(routes.paths());
   }
@@ -89,6 +91,7 @@ public final class Surface {
           call -> statistics(List.of(Catalog.counted(catalog.named(call)))));
       routes.post(model + "/infer", inference::infer);
     }
+    routes.post("/v1/explain", explaining::queried).post(MODEL + "/explain", explaining::named);
     routes
         .post("/v1/classify", inference::classify)
         .post("/v2/repository/index", call -> now(Reply.json(Documents.index(catalog.listed()))))

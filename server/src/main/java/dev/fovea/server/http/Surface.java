@@ -1,7 +1,6 @@
 package dev.fovea.server.http;
 
 import dev.fovea.server.metrics.Exposition;
-import dev.fovea.server.metrics.ProcessFigures;
 import dev.fovea.server.metrics.RequestFigures;
 import dev.fovea.server.model.ServedModel;
 import dev.fovea.server.model.ServedModels;
@@ -150,7 +149,6 @@ public final class Surface {
     Exposition page = new Exposition();
     models.write(page);
     figures.write(page);
-    ProcessFigures.write(page);
     return new Reply(
         200, Exposition.CONTENT_TYPE, page.text().getBytes(StandardCharsets.UTF_8), Map.of());
   }

@@ -74,6 +74,13 @@ public final class InferenceRequest {
                 + how.width()
                 + " values");
       }
+      // A ReLU would make 0 of NaN, and the answer would look like any other.
+      for (int i = 0; i < values.length; i++) {
+        if (!Float.isFinite(values[i])) {
+          throw new DataException(
+              name + ": value " + i + " is " + values[i] + "; all must be finite numbers");
+        }
+      }
       return () -> values;
     }
   }
@@ -99,7 +106,8 @@ public final class InferenceRequest {
   }
 
   /**
-   * Asks about the values that the network reads, which are neither resized nor normalized.
+   * Asks about the values that the network reads, which are neither resized nor normalized; they
+   * must be finite.
    *
    * @param values in the order (C, H, W) of {@link Classifier#inputShape}; not copied
    */

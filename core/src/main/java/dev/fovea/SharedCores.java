@@ -44,4 +44,9 @@ public final class SharedCores {
       turn.unlock();
     }
   }
+
+  /** How many wait for a turn, about. */
+  int waiting() {
+    return turn.getQueueLength();
+  }
 }

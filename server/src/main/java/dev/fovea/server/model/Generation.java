@@ -4,6 +4,7 @@ import dev.fovea.Classifier;
 import dev.fovea.ClassifierOptions;
 import dev.fovea.InferenceRequest;
 import dev.fovea.InferenceResponse;
+import dev.fovea.server.model.ModelFigures.Outcome;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -161,7 +162,8 @@ final class Generation implements AutoCloseable {
               Throwable cause = cause(failure);
               figures.ended(response, cause, System.nanoTime() - start);
               if (response == null) {
-                broken |= cause instanceof IllegalStateException;
+                broken |=
+                    Outcome.of(cause) == Outcome.FAILED && cause instanceof IllegalStateException;
                 result.completeExceptionally(cause == null ? new IllegalStateException() : cause);
               } else {
                 if (cache != null && key != null) {

@@ -32,8 +32,12 @@ public final class ServedModels implements AutoCloseable {
    * @throws IllegalStateException if a model fails its test
    */
   public static ServedModels open(List<ModelSource> sources, ServingOptions options) {
+    return open(sources, options, new SharedCores());
+  }
+
+  static ServedModels open(List<ModelSource> sources, ServingOptions options, SharedCores cores) {
     Map<String, ModelSource> named = named(sources);
-    ServingOptions shared = options.with(options.classifier().sharing(new SharedCores()));
+    ServingOptions shared = options.with(options.classifier().sharing(cores));
     Lock swapping = new ReentrantLock(true);
     Map<String, ServedModel> opened = new LinkedHashMap<>();
     boolean complete = false;

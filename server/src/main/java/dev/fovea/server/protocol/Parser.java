@@ -18,7 +18,7 @@ final class Parser implements Closeable {
   private static final int NUMBER = 200;
   private static final int NAME = 1000;
 
-  // The names of a stranger's fields are not kept for the next request.
+  // Without canonical names Jackson turns bytes into characters first, and has no offsets of bytes.
   private static final JsonFactory JSON =
       JsonFactory.builder()
           .streamReadConstraints(
@@ -29,7 +29,7 @@ final class Parser implements Closeable {
                   .maxStringLength(Integer.MAX_VALUE)
                   .build())
           .enable(StreamReadFeature.STRICT_DUPLICATE_DETECTION)
-          .disable(JsonFactory.Feature.CANONICALIZE_FIELD_NAMES)
+          .disable(JsonFactory.Feature.INTERN_FIELD_NAMES)
           .build();
 
   private final JsonParser json;
@@ -89,7 +89,11 @@ final class Parser implements Closeable {
 
   /** Where the token that has been read last begins in the text. */
   int offset() {
-    return Math.toIntExact(json.currentTokenLocation().getByteOffset());
+    long offset = json.currentTokenLocation().getByteOffset();
+    if (offset < 0) {
+      throw ProtocolException.badRequest("the JSON is UTF-16 or UTF-32; it must be UTF-8");
+    }
+    return Math.toIntExact(offset);
   }
 
   /** The value as an object, whose opening brace has been read. */

@@ -235,9 +235,12 @@ final class Tensor {
     // What a browser's FileReader gives begins with data:image/png;base64,
     int start = text.startsWith("data:") ? text.indexOf(',') + 1 : 0;
     boolean urlSafe = text.indexOf('-', start) >= 0 || text.indexOf('_', start) >= 0;
-    byte[] latin = text.substring(start).getBytes(StandardCharsets.ISO_8859_1);
+    // The program base64 breaks lines.
+    boolean broken = text.indexOf('\n', start) >= 0;
+    String letters = broken ? text.substring(start).replaceAll("\\s", "") : text.substring(start);
     try {
-      return (urlSafe ? Base64.getUrlDecoder() : Base64.getMimeDecoder()).decode(latin);
+      byte[] latin = letters.getBytes(StandardCharsets.ISO_8859_1);
+      return (urlSafe ? Base64.getUrlDecoder() : Base64.getDecoder()).decode(latin);
     } catch (IllegalArgumentException e) {
       throw ProtocolException.badRequest(
           field + " is not base64; send images as base64 text, or with the binary extension");

@@ -86,8 +86,7 @@ class CurlTest {
   @Test
   void aFileAsTheBodyIsClassified() throws Exception {
     assertBest(curl("/v1/classify", "--data-binary", "@cat.jpg"));
-    assertBest(
-        curl("/v1/classify", "--data-binary", "@cat.jpg", "-H", "Content-Type: image/jpeg"));
+    assertBest(curl("/v1/classify", "--data-binary", "@cat.jpg", "-H", "Content-Type: image/jpeg"));
     assertBest(curl("/v1/classify?model=small&top=1", "-T", "cat.jpg", "-X", "POST"));
   }
 
@@ -101,8 +100,7 @@ class CurlTest {
   void chunkedAndExpectedBodiesAreClassified() throws Exception {
     assertBest(
         curl("/v1/classify", "--data-binary", "@cat.jpg", "-H", "Transfer-Encoding: chunked"));
-    assertBest(
-        curl("/v1/classify", "--data-binary", "@cat.jpg", "-H", "Expect: 100-continue"));
+    assertBest(curl("/v1/classify", "--data-binary", "@cat.jpg", "-H", "Expect: 100-continue"));
   }
 
   @Test
@@ -117,7 +115,8 @@ class CurlTest {
         folder.resolve("request.json"),
         """
         {"inputs":[{"name":"input","shape":[1],"datatype":"BYTES","data":["%s"]}],\
-        "outputs":[{"name":"probabilities","parameters":{"classification":1}}]}"""
+        "outputs":[{"name":"probabilities","parameters":{"classification":1}}]}\
+        """
             .formatted(java.util.Base64.getEncoder().encodeToString(picture)));
     Run run =
         curl(

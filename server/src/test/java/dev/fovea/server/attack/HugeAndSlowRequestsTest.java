@@ -21,7 +21,7 @@ class HugeAndSlowRequestsTest {
   /** 640 MB. */
   private static final int MOST_CHUNKS = 40_000;
 
-  private static final Duration PATIENCE = Duration.ofMillis(1500);
+  private static final Duration PATIENCE = Duration.ofMillis(700);
 
   @TempDir private static Path folder;
   private static AttackedServer server;

@@ -53,7 +53,6 @@ public final class HttpFrontEnd implements AutoCloseable {
 
   private HttpFrontEnd(int port, HttpSettings settings, Routes routes, FrontEndListener listener) {
     Threads threads = new Threads(listener);
-    LOG_OF_JETTY.fine("a server is made");
     this.jetty = new Server(threads, null, null);
     this.state = new FrontEndState(routes, settings, jetty.getScheduler(), listener);
     String scheme = settings.keystore().isPresent() ? "https://" : "http://";
@@ -206,8 +205,7 @@ public final class HttpFrontEnd implements AutoCloseable {
       jetty.stop();
     } catch (Exception e) {
       // There is nothing left to save; the port is closed with the process at the latest.
-      System.getLogger(HttpFrontEnd.class.getName())
-          .log(System.Logger.Level.DEBUG, "the server did not stop cleanly", e);
+      LOG_OF_JETTY.log(Level.FINE, "the server did not stop cleanly", e);
     }
     connector.close();
     jetty.destroy();

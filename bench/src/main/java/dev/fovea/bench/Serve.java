@@ -8,12 +8,7 @@ import picocli.CommandLine.Command;
     name = "serve",
     mixinStandardHelpOptions = true,
     sortOptions = false,
-    subcommands = {
-      ServeThroughput.class,
-      ServeOverload.class,
-      ServeMixed.class,
-      ServeDrain.class
-    },
+    subcommands = {ServeThroughput.class, ServeOverload.class, ServeMixed.class, ServeDrain.class},
     description =
         "Starts fovea serve and asks it over keep-alive connections on loopback. See"
             + " bench/README.md.")

@@ -59,8 +59,7 @@ final class ServeDrain implements Callable<Integer> {
       for (int round = 0; round < rounds; round++) {
         try (ServedProcess served = options.serve(model)) {
           List<Question> questions =
-              Questions.of(
-                  served.port(), options.asked(served), Questions.Form.CLASSIFY, images);
+              Questions.of(served.port(), options.asked(served), Questions.Form.CLASSIFY, images);
           clean &= round(served, questions);
         }
       }

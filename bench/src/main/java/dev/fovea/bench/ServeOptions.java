@@ -92,8 +92,7 @@ final class ServeOptions {
     arguments.addAll(List.of("--precision", precision, "--threads", Integer.toString(threads)));
     arguments.addAll(List.of("--batch", Integer.toString(batch)));
     arguments.addAll(flags);
-    return ServedProcess.start(
-        System.getProperty("fovea.bench.launcher", "./fovea"), arguments);
+    return ServedProcess.start(System.getProperty("fovea.bench.launcher", "./fovea"), arguments);
   }
 
   Questions.Model asked(ServedProcess served) {

@@ -23,8 +23,8 @@ import javax.tools.JavaCompiler;
 import javax.tools.ToolProvider;
 
 /**
- * The folder in which somebody follows a guide, with {@code ./fovea} in it. Closing it ends what was
- * left running.
+ * The folder in which somebody follows a guide, with {@code ./fovea} in it. Closing it ends what
+ * was left running.
  */
 final class ReadersFolder implements AutoCloseable {
   private static final Pattern TYPE =
@@ -78,8 +78,7 @@ final class ReadersFolder implements AutoCloseable {
 
   /** Starts a line of shell and leaves it running once it has printed this many lines. */
   Run leave(String command, int lines) throws IOException {
-    Process p =
-        start(List.of("sh", "-c", "exec " + command.replace(PORT_IN_GUIDES, port)));
+    Process p = start(List.of("sh", "-c", "exec " + command.replace(PORT_IN_GUIDES, port)));
     running.add(p);
     List<String> printed = new ArrayList<>();
     BufferedReader out =

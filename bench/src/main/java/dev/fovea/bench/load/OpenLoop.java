@@ -28,8 +28,7 @@ public record OpenLoop(Target target, double rate, int connections, List<Questio
     List<Thread> threads = new ArrayList<>();
     for (int i = 0; i < connections; i++) {
       Thread thread =
-          new Thread(
-              null, () -> work(tally, next, count, start), "open-loop-" + i, 128 * 1024);
+          new Thread(null, () -> work(tally, next, count, start), "open-loop-" + i, 128 * 1024);
       thread.setDaemon(true);
       thread.start();
       threads.add(thread);

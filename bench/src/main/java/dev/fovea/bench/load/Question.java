@@ -97,7 +97,8 @@ public record Question(String name, byte[] request, int status, byte[] numbers) 
     String json =
         """
         {"inputs":[{"name":"%s","shape":%s,"datatype":"FP32","data":%s}],\
-        "outputs":[{"name":"logits"}]}"""
+        "outputs":[{"name":"logits"}]}\
+        """
             .formatted(input, shape, Arrays.toString(values));
     return post(
         "/v2/models/" + model + "/infer",
@@ -110,7 +111,8 @@ public record Question(String name, byte[] request, int status, byte[] numbers) 
     byte[] json =
         """
         {"inputs":[{"name":"%s","shape":%s,"datatype":"%s","parameters":{"binary_data_size":%d}}],\
-        "outputs":[{"name":"logits"}],"parameters":{"binary_data_output":true}}"""
+        "outputs":[{"name":"logits"}],"parameters":{"binary_data_output":true}}\
+        """
             .formatted(input, shape, type, tensor.length)
             .getBytes(StandardCharsets.UTF_8);
     byte[] body = Arrays.copyOf(json, json.length + tensor.length);

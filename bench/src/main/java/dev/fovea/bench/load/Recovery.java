@@ -39,8 +39,7 @@ public record Recovery(double millis, int refused) {
       }
     }
     boolean recovered = now - lastBad > 1e9;
-    return new Recovery(
-        recovered ? (lastBad - start) / 1e6 : Double.NaN, tally.refused().count());
+    return new Recovery(recovered ? (lastBad - start) / 1e6 : Double.NaN, tally.refused().count());
   }
 
   private static void pause() {

@@ -127,8 +127,7 @@ class LoadTest {
   @Test
   void aRefusalIsNoFaultIfItSaysWhenToComeAgain() throws IOException {
     Target target =
-        serve(
-            n -> n > 0 && n % 2 == 0 ? new Reply(503, "{}") : new Reply(200, RIGHT.formatted(n)));
+        serve(n -> n > 0 && n % 2 == 0 ? new Reply(503, "{}") : new Reply(200, RIGHT.formatted(n)));
     List<Question> questions = List.of(question(target));
     Tally tally = new OpenLoop(target, 200, 4, questions).during(Duration.ofMillis(500));
     assertThat(tally.refused().count()).isEqualTo(50);
@@ -156,8 +155,7 @@ class LoadTest {
     try (ServerSocket listener = new ServerSocket(0, 10, InetAddress.getLoopbackAddress())) {
       threads.execute(
           () -> {
-            for (String said :
-                List.of("HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\nhalf", "")) {
+            for (String said : List.of("HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\nhalf", "")) {
               try (Socket socket = listener.accept()) {
                 int unused = socket.getInputStream().read(new byte[1000]);
                 socket.getOutputStream().write(said.getBytes(StandardCharsets.US_ASCII));

@@ -31,7 +31,8 @@ class MalformedRequestsTest {
 
   @BeforeAll
   static void start() {
-    server = AttackedServer.start(
+    server =
+        AttackedServer.start(
             folder,
             o -> o.largestBody(LARGEST).patience(Duration.ofSeconds(3), Duration.ofSeconds(2)));
   }

@@ -134,7 +134,9 @@ class OpenToTheWorldTest {
           path.group(1).replaceAll("\\{version\\}", "1").replaceAll("\\{[^}]*\\}", "small");
       for (String method : List.of("GET", "POST")) {
         // Which files the page has is known to the server alone; of all others it says nothing.
-        if (!target.startsWith("/page/") && !target.contains("#") && all.stream().noneMatch(r -> r[1].equals(target))) {
+        if (!target.startsWith("/page/")
+            && !target.contains("#")
+            && all.stream().noneMatch(r -> r[1].equals(target))) {
           all.add(new String[] {method, target});
         }
       }

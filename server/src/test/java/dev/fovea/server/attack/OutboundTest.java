@@ -1,12 +1,11 @@
 package dev.fovea.server.attack;
 
-import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.noClasses;
-import static org.assertj.core.api.Assertions.assertThat;
-
 import static com.tngtech.archunit.core.domain.JavaCall.Predicates.target;
 import static com.tngtech.archunit.core.domain.JavaClass.Predicates.type;
 import static com.tngtech.archunit.core.domain.properties.HasName.Predicates.nameStartingWith;
 import static com.tngtech.archunit.core.domain.properties.HasOwner.Predicates.With.owner;
+import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.noClasses;
+import static org.assertj.core.api.Assertions.assertThat;
 
 import com.tngtech.archunit.core.importer.ClassFileImporter;
 import java.io.IOException;
@@ -44,7 +43,8 @@ class OutboundTest {
         .dependOnClassesThat()
         .resideInAnyPackage("java.net.http..", "org.eclipse.jetty.client..", "javax.naming..")
         .orShould()
-        .callMethodWhere(target(owner(type(java.net.URL.class))).and(target(nameStartingWith("open"))))
+        .callMethodWhere(
+            target(owner(type(java.net.URL.class))).and(target(nameStartingWith("open"))))
         .orShould()
         .callMethodWhere(target(owner(type(ImageIO.class))).and(target(nameStartingWith("read"))))
         .orShould()

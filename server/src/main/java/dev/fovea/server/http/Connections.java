@@ -1,6 +1,5 @@
 package dev.fovea.server.http;
 
-import java.net.SocketAddress;
 import java.time.Duration;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
@@ -14,7 +13,7 @@ import org.eclipse.jetty.io.EndPoint;
  * header must arrive in time, and so must the handshake of TLS. Safe for any thread.
  */
 final class Connections implements Connection.Listener {
-  private final Map<SocketAddress, Entry> open = new ConcurrentHashMap<>();
+  private final Map<EndPoint, Entry> open = new ConcurrentHashMap<>();
   private final Duration headerTime;
   private final int limit;
 
@@ -33,29 +32,37 @@ final class Connections implements Connection.Listener {
     this.limit = limit;
   }
 
-  // Under TLS a connection is opened twice, inside and outside, with one address.
+  // Under TLS a connection is opened twice, inside and outside, over one socket.
   @Override
   public void onOpened(Connection connection) {
-    EndPoint endPoint = connection.getEndPoint();
-    open.putIfAbsent(endPoint.getRemoteSocketAddress(), new Entry(endPoint));
+    EndPoint socket = socket(connection);
+    open.putIfAbsent(socket, new Entry(socket));
   }
 
   @Override
   public void onClosed(Connection connection) {
-    open.remove(connection.getEndPoint().getRemoteSocketAddress());
+    open.remove(socket(connection));
+  }
+
+  private static EndPoint socket(Connection connection) {
+    EndPoint endPoint = connection.getEndPoint();
+    while (endPoint instanceof EndPoint.Wrapper wrapper) {
+      endPoint = wrapper.unwrap();
+    }
+    return endPoint;
   }
 
   /** A request has begun. */
-  void busy(SocketAddress client) {
-    Entry entry = open.get(client);
+  void busy(Connection connection) {
+    Entry entry = open.get(socket(connection));
     if (entry != null) {
       entry.busy = true;
     }
   }
 
   /** It has been answered. */
-  void idle(SocketAddress client) {
-    Entry entry = open.get(client);
+  void idle(Connection connection) {
+    Entry entry = open.get(socket(connection));
     if (entry != null) {
       entry.since = System.nanoTime();
       entry.busy = false;

@@ -6,6 +6,7 @@ import java.net.URI;
 import java.time.Duration;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
+import org.eclipse.jetty.io.Connection;
 import org.eclipse.jetty.io.EofException;
 import org.eclipse.jetty.server.Handler;
 import org.eclipse.jetty.server.HttpConfiguration;
@@ -189,7 +190,7 @@ public final class HttpFrontEnd implements AutoCloseable {
   private final class Asked extends Handler.Abstract {
     @Override
     public boolean handle(Request request, Response response, Callback callback) {
-      var client = request.getConnectionMetaData().getRemoteSocketAddress();
+      Connection client = request.getConnectionMetaData().getConnection();
       connections.busy(client);
       inFlight.incrementAndGet();
       Exchange exchange = new Exchange(state, request, response, callback);

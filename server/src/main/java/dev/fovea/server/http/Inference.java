@@ -66,10 +66,22 @@ final class Inference {
       String name = "image " + i + " of inputs[0]";
       requests.add(request(wanted.images().get(i)).named(name).within(limit));
     }
-    ServedInference inference = model.infer(requests);
+    ServedInference inference = asked(model, requests);
     ModelDescription answering = inference.model();
     return all(inference.answers())
         .thenApply(answers -> reply(Catalog.signature(model.name(), answering), wanted, answers));
+  }
+
+  private static ServedInference asked(ServedModel model, List<InferenceRequest> requests) {
+    try {
+      return model.infer(requests);
+    } catch (IllegalArgumentException e) {
+      throw new ProtocolException(
+          413,
+          "the request has "
+              + requests.size()
+              + " images, more than may wait for this model at once; send fewer in each");
+    }
   }
 
   private static InferenceRequest request(InferCall.Item item) {

@@ -27,8 +27,7 @@ public final class AttackedServer implements AutoCloseable {
   public static final ClassifierOptions CLASSIFIER =
       ClassifierOptions.standard().threads(2).precision(Precision.F32);
 
-  private static final Pattern COMPUTED =
-      Pattern.compile("\"inference_count\"\\s*:\\s*(\\d+)");
+  private static final Pattern COMPUTED = Pattern.compile("\"inference_count\"\\s*:\\s*(\\d+)");
 
   private final Server server;
   private final Path file;

@@ -56,8 +56,7 @@ class BadPictureTest {
     List<byte[]> bad = bad();
     List<String> right = new ArrayList<>();
     for (int i = 0; i < 8; i++) {
-      Wire.Reply reply =
-          Wire.ask(server.port(), server.classifyRequest(SmallModel.picture(i)));
+      Wire.Reply reply = Wire.ask(server.port(), server.classifyRequest(SmallModel.picture(i)));
       assertThat(reply.status()).isEqualTo(200);
       right.add(server.predictions(reply));
     }
@@ -109,7 +108,8 @@ class BadPictureTest {
     }
     String json =
         """
-        {"inputs":[{"name":"input","shape":[3],"datatype":"BYTES","data":[%s]}]}"""
+        {"inputs":[{"name":"input","shape":[3],"datatype":"BYTES","data":[%s]}]}\
+        """
             .formatted(data);
     Wire.Reply reply = Wire.ask(server.port(), Wire.post("/v2/models/small/infer", json));
     assertThat(reply.status()).as(reply.text()).isEqualTo(400);

@@ -30,13 +30,58 @@ class FuzzTest {
 
   private static final List<String> WORDS =
       List.of(
-          "-1", "0", "9223372036854775808", "1e308", "NaN", "null", "[", "]", "{", "}", "\"",
-          "\\u0000", "\\", ",", ":", "\r\n", "\r\n\r\n", "\n", "\0", "%00", "%2f", "..", "//", "?",
-          "&", "#", ";", "é", "\u00ff", "chunked", "Transfer-Encoding: chunked\r\n",
-          "Content-Length: 3\r\n", "Content-Encoding: gzip\r\n", "HTTP/1.0", "HTTP/2.0", "shape",
-          "datatype", "BYTES", "UINT8", "FP32", "binary_data_size", "inputs", "outputs", "input",
-          "classification", "timeout", "Inference-Header-Content-Length: 9\r\n",
-          "Expect: 100-continue\r\n", "Connection: close\r\n", "Upgrade: h2c\r\n", "PUT", "TRACE");
+          "-1",
+          "0",
+          "9223372036854775808",
+          "1e308",
+          "NaN",
+          "null",
+          "[",
+          "]",
+          "{",
+          "}",
+          "\"",
+          "\\u0000",
+          "\\",
+          ",",
+          ":",
+          "\r\n",
+          "\r\n\r\n",
+          "\n",
+          "\0",
+          "%00",
+          "%2f",
+          "..",
+          "//",
+          "?",
+          "&",
+          "#",
+          ";",
+          "é",
+          "\u00ff",
+          "chunked",
+          "Transfer-Encoding: chunked\r\n",
+          "Content-Length: 3\r\n",
+          "Content-Encoding: gzip\r\n",
+          "HTTP/1.0",
+          "HTTP/2.0",
+          "shape",
+          "datatype",
+          "BYTES",
+          "UINT8",
+          "FP32",
+          "binary_data_size",
+          "inputs",
+          "outputs",
+          "input",
+          "classification",
+          "timeout",
+          "Inference-Header-Content-Length: 9\r\n",
+          "Expect: 100-continue\r\n",
+          "Connection: close\r\n",
+          "Upgrade: h2c\r\n",
+          "PUT",
+          "TRACE");
 
   @TempDir private static Path folder;
   private static AttackedServer server;
@@ -47,8 +92,7 @@ class FuzzTest {
         AttackedServer.start(
             folder,
             o ->
-                o
-                    .largestBody(128 * 1024)
+                o.largestBody(128 * 1024)
                     .patience(Duration.ofMillis(700), Duration.ofMillis(700))
                     .allowReload());
   }
@@ -145,18 +189,21 @@ class FuzzTest {
             bytes(
                 """
                 {"id":"a","inputs":[{"name":"input","shape":[1],"datatype":"BYTES",\
-                "data":["%s"]}],"outputs":[{"name":"logits"}]}"""
+                "data":["%s"]}],"outputs":[{"name":"logits"}]}\
+                """
                     .formatted(image)),
             bytes(
                 """
                 {"inputs":[{"name":"input","shape":[1,3,32,32],"datatype":"FP32",\
                 "data":[%s]}],"outputs":[{"name":"probabilities","parameters":\
-                {"classification":3}}],"parameters":{"timeout":100000}}"""
+                {"classification":3}}],"parameters":{"timeout":100000}}\
+                """
                     .formatted(numbers)),
             bytes(
                 """
                 {"inputs":[{"name":"input","shape":[1,2,2,3],"datatype":"UINT8",\
-                "data":[1,2,3,4,5,6,7,8,9,10,11,12]}]}"""));
+                "data":[1,2,3,4,5,6,7,8,9,10,11,12]}]}\
+                """));
     // The length is that of the damaged body: what is tested is what the server makes of the body.
     fuzz(
         seeds,
@@ -178,7 +225,8 @@ class FuzzTest {
             """
             {"inputs":[{"name":"input","shape":[2],"datatype":"BYTES","parameters":\
             {"binary_data_size":%d}}],"outputs":[{"name":"logits","parameters":\
-            {"binary_data":true}}]}"""
+            {"binary_data":true}}]}\
+            """
                 .formatted(tensor.capacity()));
     byte[] body = Arrays.copyOf(json, json.length + tensor.capacity());
     System.arraycopy(tensor.array(), 0, body, json.length, tensor.capacity());

@@ -24,7 +24,10 @@ import org.junit.jupiter.api.io.TempDir;
 class HotSwapTest {
   @TempDir private Path folder;
 
-  /** Asks from several connections until told to stop; keeps every answer that is not like known ones. */
+  /**
+   * Asks from several connections until told to stop; keeps every answer that is not like known
+   * ones.
+   */
   private static final class Load implements AutoCloseable {
     private final AtomicBoolean ends = new AtomicBoolean();
     private final Set<String> answers = ConcurrentHashMap.newKeySet();

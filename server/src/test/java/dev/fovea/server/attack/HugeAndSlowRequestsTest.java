@@ -27,8 +27,7 @@ class HugeAndSlowRequestsTest {
     server =
         AttackedServer.start(
             folder,
-            o ->
-                o.largestBody(LARGEST).mostConnections(CONNECTIONS).patience(PATIENCE, PATIENCE));
+            o -> o.largestBody(LARGEST).mostConnections(CONNECTIONS).patience(PATIENCE, PATIENCE));
   }
 
   @AfterAll
@@ -60,8 +59,7 @@ class HugeAndSlowRequestsTest {
   void whoeverExpectsToContinueIsToldBeforeTheBody() throws IOException {
     try (Wire wire = new Wire(server.port())) {
       wire.send(
-          Wire.head(
-                  "POST", "/v1/classify", "Content-Length: 10737418240", "Expect: 100-continue")
+          Wire.head("POST", "/v1/classify", "Content-Length: 10737418240", "Expect: 100-continue")
               + "\r\n");
       assertThat(wire.reply().status()).isEqualTo(413);
     }
@@ -69,8 +67,9 @@ class HugeAndSlowRequestsTest {
 
   @Test
   void chunksWithoutEndAreRefusedOnceTheyAreTooMany() throws IOException {
-    byte[] chunk = ("4000\r\n" + "x".repeat(0x4000) + "\r\n").getBytes(
-        java.nio.charset.StandardCharsets.US_ASCII);
+    byte[] chunk =
+        ("4000\r\n" + "x".repeat(0x4000) + "\r\n")
+            .getBytes(java.nio.charset.StandardCharsets.US_ASCII);
     try (Wire wire = new Wire(server.port())) {
       wire.send(Wire.head("POST", "/v1/classify", "Transfer-Encoding: chunked") + "\r\n");
       int sent = 0;
@@ -94,15 +93,13 @@ class HugeAndSlowRequestsTest {
 
   @Test
   void aBodyThatDripsInIsCutOff() throws IOException {
-    assertDripEnds(
-        Wire.head("POST", "/v1/classify", "Content-Length: 100000") + "\r\n", "x");
+    assertDripEnds(Wire.head("POST", "/v1/classify", "Content-Length: 100000") + "\r\n", "x");
   }
 
   @Test
   void chunksThatDripInAreCutOff() throws IOException {
     assertDripEnds(
-        Wire.head("POST", "/v1/classify", "Transfer-Encoding: chunked") + "\r\n",
-        "1\r\nx\r\n");
+        Wire.head("POST", "/v1/classify", "Transfer-Encoding: chunked") + "\r\n", "1\r\nx\r\n");
   }
 
   /** A byte now and then keeps a connection busy; the whole request has a time all the same. */
@@ -112,8 +109,9 @@ class HugeAndSlowRequestsTest {
       wire.send(start);
       boolean ended = false;
       while (!ended && System.nanoTime() - begin < 12e9) {
-        ended = wire.endsWithin(Duration.ofMillis(250)) || !wire.sendsAll(drop.getBytes(
-            java.nio.charset.StandardCharsets.US_ASCII));
+        ended =
+            wire.endsWithin(Duration.ofMillis(250))
+                || !wire.sendsAll(drop.getBytes(java.nio.charset.StandardCharsets.US_ASCII));
       }
       assertThat(ended).as("'%s' followed by '%s' now and then", start, drop).isTrue();
       assertThat(System.nanoTime() - begin).isLessThan(10_000_000_000L);

@@ -107,8 +107,19 @@ class MalformedRequestsTest {
 
   @Test
   void numbersThatNoFloatHoldsDoNotReachTheNetwork() throws IOException {
-    for (String value : List.of("1e308", "-1e308", "1e99999999", "NaN", "Infinity", "\"x\"", "null",
-        "true", "[1]", "0x10", "1" + "0".repeat(5000))) {
+    for (String value :
+        List.of(
+            "1e308",
+            "-1e308",
+            "1e99999999",
+            "NaN",
+            "Infinity",
+            "\"x\"",
+            "null",
+            "true",
+            "[1]",
+            "0x10",
+            "1" + "0".repeat(5000))) {
       String data = "[" + value + ",0.5".repeat(3 * 32 * 32 - 1) + "]";
       Wire.Reply reply = infer(tensor("[1,3,32,32]", "FP32", data));
       assertThat(reply.status())
@@ -191,9 +202,7 @@ class MalformedRequestsTest {
         "{\"inputs\":[{\"name\":\"input\",\"name\":\"input\",\"shape\":[1],\"datatype\":\"BYTES\","
             + "\"data\":[\"aGVsbG8=\"]}]}");
     assertRefused(
-        "{\"inputs\":["
-            + one
-            + "],\"outputs\":[{\"name\":\"logits\"},{\"name\":\"logits\"}]}");
+        "{\"inputs\":[" + one + "],\"outputs\":[{\"name\":\"logits\"},{\"name\":\"logits\"}]}");
   }
 
   /** A request with a binary tensor that may lie: about its size, and by how much. */
@@ -230,13 +239,22 @@ class MalformedRequestsTest {
             .putInt(picture.length)
             .put(picture)
             .array();
-    assertThat(
-            Wire.ask(server.port(), binary("[1]", "BYTES", element.length, element, 0)).status())
+    assertThat(Wire.ask(server.port(), binary("[1]", "BYTES", element.length, element, 0)).status())
         .isEqualTo(200);
     for (long said :
         new long[] {
-          0, 1, 3, 4, element.length - 1, element.length + 1, -1, Integer.MAX_VALUE, 1L << 31,
-          (1L << 32) + element.length, Long.MAX_VALUE, Long.MIN_VALUE
+          0,
+          1,
+          3,
+          4,
+          element.length - 1,
+          element.length + 1,
+          -1,
+          Integer.MAX_VALUE,
+          1L << 31,
+          (1L << 32) + element.length,
+          Long.MAX_VALUE,
+          Long.MIN_VALUE
         }) {
       assertRefused(binary("[1]", "BYTES", said, element, 0), said);
     }
@@ -255,8 +273,7 @@ class MalformedRequestsTest {
   @ValueSource(strings = {"-1", "abc", "", "99999999999999999999", "1.5", "0x10", "+5"})
   void anInferenceHeaderLengthThatIsNoLengthIsRefused(String length) throws IOException {
     byte[] body = "{}".getBytes(StandardCharsets.UTF_8);
-    assertRefused(
-        Wire.post(INFER, body, "Inference-Header-Content-Length: " + length), length);
+    assertRefused(Wire.post(INFER, body, "Inference-Header-Content-Length: " + length), length);
   }
 
   @Test
@@ -338,7 +355,8 @@ class MalformedRequestsTest {
     try (Wire wire = new Wire(server.port())) {
       long start = System.nanoTime();
       wire.send(Wire.head("POST", "/v1/classify", "Transfer-Encoding: chunked") + "\r\n");
-      boolean taken = wire.sendsAll(all) && wire.sendsAll("0\r\n\r\n".getBytes(StandardCharsets.US_ASCII));
+      boolean taken =
+          wire.sendsAll(all) && wire.sendsAll("0\r\n\r\n".getBytes(StandardCharsets.US_ASCII));
       // 100,000 letters are no image; whether the server reads them to the end is its matter.
       assertThat(wire.statusOrEnd()).as("all sent: %s", taken).isIn(400, 413, 0);
       assertThat(System.nanoTime() - start).isLessThan(8_000_000_000L);

@@ -28,8 +28,7 @@ class OpenToTheWorldTest {
   @Test
   void withoutATokenItListensOnThisMachineOnly() {
     for (String host : List.of("0.0.0.0", "::")) {
-      assertThatThrownBy(
-              () -> AttackedServer.start(folder, o -> o.host(host)).close())
+      assertThatThrownBy(() -> AttackedServer.start(folder, o -> o.host(host)).close())
           .as(host)
           .hasMessageContaining("token")
           .hasMessageContaining(host);
@@ -39,8 +38,7 @@ class OpenToTheWorldTest {
   @Test
   void everyRouteButProbesAndThePageNeedsTheToken() throws IOException {
     try (AttackedServer server =
-        AttackedServer.start(
-            folder, o -> o.host("0.0.0.0").token(TOKEN).allowReload())) {
+        AttackedServer.start(folder, o -> o.host("0.0.0.0").token(TOKEN).allowReload())) {
       Set<String> scanned = new TreeSet<>();
       for (String[] route : routes(server)) {
         String target = route[1];
@@ -53,15 +51,12 @@ class OpenToTheWorldTest {
           assertThat(status).as("%s %s without a token", route[0], target).isEqualTo(401);
           scanned.add(target);
           for (String wrong : wrongTokens()) {
-            assertThat(
-                    Wire.ask(server.port(), request(route[0], target, picture, wrong)).status())
+            assertThat(Wire.ask(server.port(), request(route[0], target, picture, wrong)).status())
                 .as("%s %s with '%s'", route[0], target, wrong)
                 .isIn(400, 401, 431);
           }
           assertThat(
-                  Wire.ask(
-                          server.port(),
-                          request(route[0], target, picture, "Bearer " + TOKEN))
+                  Wire.ask(server.port(), request(route[0], target, picture, "Bearer " + TOKEN))
                       .status())
               .as("%s %s with the token", route[0], target)
               .isNotIn(401, 403);
@@ -94,8 +89,7 @@ class OpenToTheWorldTest {
         assertThat(Wire.ask(server.port(), Wire.get("/v2/models" + target + TOKEN)).status())
             .isEqualTo(401);
       }
-      assertThat(
-              Wire.ask(server.port(), Wire.get("/v2/models", "Cookie: token=" + TOKEN)).status())
+      assertThat(Wire.ask(server.port(), Wire.get("/v2/models", "Cookie: token=" + TOKEN)).status())
           .isEqualTo(401);
     }
   }
@@ -105,24 +99,39 @@ class OpenToTheWorldTest {
     List<String[]> all = new ArrayList<>();
     for (String target :
         List.of(
-            "/", "/docs", "/openapi.json", "/metrics", "/v2", "/v2/health/live",
-            "/v2/health/ready", "/v2/models", "/v2/models/stats", "/v2/models/small",
-            "/v2/models/small/ready", "/v2/models/small/stats", "/v2/models/small/versions/1",
+            "/",
+            "/docs",
+            "/openapi.json",
+            "/metrics",
+            "/v2",
+            "/v2/health/live",
+            "/v2/health/ready",
+            "/v2/models",
+            "/v2/models/stats",
+            "/v2/models/small",
+            "/v2/models/small/ready",
+            "/v2/models/small/stats",
+            "/v2/models/small/versions/1",
             "/v2/models/small/versions/1/ready")) {
       all.add(new String[] {"GET", target});
     }
     for (String target :
         List.of(
-            "/v1/classify", "/v1/explain", "/v2/models/small/infer",
-            "/v2/models/small/versions/1/infer", "/v2/models/small/explain",
-            "/v2/repository/index", "/v2/repository/models/small/load",
+            "/v1/classify",
+            "/v1/explain",
+            "/v2/models/small/infer",
+            "/v2/models/small/versions/1/infer",
+            "/v2/models/small/explain",
+            "/v2/repository/index",
+            "/v2/repository/models/small/load",
             "/v2/repository/models/small/unload")) {
       all.add(new String[] {"POST", target});
     }
     String document = Wire.ask(server.port(), Wire.get("/openapi.json")).text();
     Matcher path = Pattern.compile("\"(/[^\"]*)\"\\s*:\\s*\\{").matcher(document);
     while (path.find()) {
-      String target = path.group(1).replaceAll("\\{version\\}", "1").replaceAll("\\{[^}]*\\}", "small");
+      String target =
+          path.group(1).replaceAll("\\{version\\}", "1").replaceAll("\\{[^}]*\\}", "small");
       for (String method : List.of("GET", "POST")) {
         if (!target.contains("#") && all.stream().noneMatch(r -> r[1].equals(target))) {
           all.add(new String[] {method, target});

@@ -52,7 +52,9 @@ class OverloadTest {
 
   @Test
   void whatDoesNotFitIntoTheQueueIsRefusedAtOnceAndTheRestIsRight() throws Exception {
-    try (AttackedServer server = AttackedServer.start(folder, o -> o.classifier(AttackedServer.CLASSIFIER.waiting(4).batch(2)))) {
+    try (AttackedServer server =
+        AttackedServer.start(
+            folder, o -> o.classifier(AttackedServer.CLASSIFIER.waiting(4).batch(2)))) {
       byte[] request = server.classifyRequest(SmallModel.picture(1));
       String right = server.predictions(Wire.ask(server.port(), request));
       List<Timed> replies = all(server, 40, request);
@@ -62,8 +64,8 @@ class OverloadTest {
         if (reply.status() == 200) {
           assertThat(server.predictions(reply)).isEqualTo(right);
         } else {
-          assertThat(reply.header("retry-after")).hasValueSatisfying(
-              v -> assertThat(Integer.parseInt(v)).isBetween(1, 60));
+          assertThat(reply.header("retry-after"))
+              .hasValueSatisfying(v -> assertThat(Integer.parseInt(v)).isBetween(1, 60));
           assertThat(reply.text()).contains("\"error\"");
         }
       }
@@ -73,13 +75,15 @@ class OverloadTest {
 
   @Test
   void aRequestThatCannotBeAnsweredInItsTimeIsNotComputed() throws Exception {
-    try (AttackedServer server = AttackedServer.start(folder, o -> o.classifier(AttackedServer.CLASSIFIER.batch(1)))) {
+    try (AttackedServer server =
+        AttackedServer.start(folder, o -> o.classifier(AttackedServer.CLASSIFIER.batch(1)))) {
       long before = server.computed();
       String image = java.util.Base64.getEncoder().encodeToString(SmallModel.picture(1));
       String json =
           """
           {"inputs":[{"name":"input","shape":[1],"datatype":"BYTES","data":["%s"]}],\
-          "parameters":{"timeout":1}}"""
+          "parameters":{"timeout":1}}\
+          """
               .formatted(image);
       for (int i = 0; i < 20; i++) {
         Wire.Reply reply = Wire.ask(server.port(), Wire.post("/v2/models/small/infer", json));
@@ -93,7 +97,8 @@ class OverloadTest {
 
   @Test
   void afterAnOverloadTheNextRequestIsAnswered() throws Exception {
-    try (AttackedServer server = AttackedServer.start(folder, o -> o.classifier(AttackedServer.CLASSIFIER.waiting(2)))) {
+    try (AttackedServer server =
+        AttackedServer.start(folder, o -> o.classifier(AttackedServer.CLASSIFIER.waiting(2)))) {
       List<Timed> replies = all(server, 20, server.classifyRequest(SmallModel.picture(2)));
       assertThat(replies).extracting(t -> t.reply().status()).contains(503);
       server.assertAnswersWithin(Duration.ofSeconds(1));

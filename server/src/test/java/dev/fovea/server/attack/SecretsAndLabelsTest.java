@@ -17,7 +17,8 @@ import org.junit.jupiter.api.io.TempDir;
 /** What must not be written down, and what must not grow. */
 class SecretsAndLabelsTest {
   private static final String TOKEN = "s3cret-token-of-the-test";
-  private static final Pattern SERIES = Pattern.compile("(?m)^[a-zA-Z_:][^\\s#]*(\\{.*\\})? [^ ]+$");
+  private static final Pattern SERIES =
+      Pattern.compile("(?m)^[a-zA-Z_:][^\\s#]*(\\{.*\\})? [^ ]+$");
 
   @TempDir private Path folder;
 
@@ -27,8 +28,7 @@ class SecretsAndLabelsTest {
     String image = Base64.getEncoder().encodeToString(picture);
     String log;
     try (LogCapture capture = new LogCapture();
-        AttackedServer server =
-            AttackedServer.start(folder, o -> o.token(TOKEN).allowReload())) {
+        AttackedServer server = AttackedServer.start(folder, o -> o.token(TOKEN).allowReload())) {
       String auth = "Authorization: Bearer " + TOKEN;
       Wire.ask(server.port(), Wire.post("/v1/classify?model=small&top=2", picture, auth));
       Wire.ask(server.port(), Wire.post("/v1/classify?private=4711-query", picture, auth));
@@ -42,11 +42,9 @@ class SecretsAndLabelsTest {
       for (String body : List.of(json, json.replace("BYTES", "FP32"), json.substring(9))) {
         Wire.ask(
             server.port(),
-            Wire.post(
-                "/v2/models/small/infer", body.getBytes(StandardCharsets.UTF_8), auth));
+            Wire.post("/v2/models/small/infer", body.getBytes(StandardCharsets.UTF_8), auth));
       }
-      Wire.ask(
-          server.port(), Wire.post("/v2/repository/models/small/load", new byte[0], auth));
+      Wire.ask(server.port(), Wire.post("/v2/repository/models/small/load", new byte[0], auth));
       Wire.ask(server.port(), "BROKEN " + TOKEN + "\r\n\r\n");
       log = capture.text() + server.events();
     }
@@ -95,8 +93,7 @@ class SecretsAndLabelsTest {
     }
   }
 
-  private static void names(AttackedServer server, String name, byte[] picture)
-      throws IOException {
+  private static void names(AttackedServer server, String name, byte[] picture) throws IOException {
     Wire.ask(server.port(), Wire.get("/v2/models/" + name));
     Wire.ask(server.port(), Wire.get("/" + name));
     Wire.ask(server.port(), Wire.post("/v2/models/" + name + "/infer", "{}"));

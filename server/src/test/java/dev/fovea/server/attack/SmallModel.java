@@ -21,6 +21,7 @@ import java.util.SplittableRandom;
 public final class SmallModel {
   /** Width and height of what the network reads. */
   public static final int SIDE = 32;
+
   private static final String NETWORK = "resnet20";
 
   private SmallModel() {}

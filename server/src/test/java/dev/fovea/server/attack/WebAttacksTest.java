@@ -31,8 +31,7 @@ class WebAttacksTest {
   static void start() throws IOException {
     Files.writeString(folder.resolve("secret.txt"), SECRET);
     server =
-        AttackedServer.start(
-            folder, List.of(XSS, QUOTES, "ünïcödé \ud83d\udc31", "plain"), o -> o);
+        AttackedServer.start(folder, List.of(XSS, QUOTES, "ünïcödé \ud83d\udc31", "plain"), o -> o);
   }
 
   @AfterAll
@@ -140,7 +139,8 @@ class WebAttacksTest {
     String json =
         """
         {"inputs":[{"name":"input","shape":[1],"datatype":"BYTES","data":["%s"]}],\
-        "outputs":[{"name":"probabilities","parameters":{"classification":4}}]}"""
+        "outputs":[{"name":"probabilities","parameters":{"classification":4}}]}\
+        """
             .formatted(java.util.Base64.getEncoder().encodeToString(picture));
     Wire.Reply rows = Wire.ask(server.port(), Wire.post("/v2/models/small/infer", json));
     assertThat(rows.status()).as(rows.text()).isEqualTo(200);
@@ -190,8 +190,7 @@ class WebAttacksTest {
             "http://localhost:1",
             "file://")) {
       Wire.Reply post =
-          Wire.ask(
-              server.port(), Wire.post("/v1/classify", picture, "Origin: " + origin));
+          Wire.ask(server.port(), Wire.post("/v1/classify", picture, "Origin: " + origin));
       assertThat(post.status()).as("POST from %s", origin).isEqualTo(403);
       Wire.Reply preflight =
           Wire.ask(
@@ -202,8 +201,7 @@ class WebAttacksTest {
                       "Origin: " + origin,
                       "Access-Control-Request-Method: POST")
                   + "\r\n");
-      Wire.Reply get =
-          Wire.ask(server.port(), Wire.get("/v2/models", "Origin: " + origin));
+      Wire.Reply get = Wire.ask(server.port(), Wire.get("/v2/models", "Origin: " + origin));
       for (Wire.Reply reply : List.of(post, preflight, get)) {
         assertThat(reply.header("access-control-allow-origin")).as(origin).isEmpty();
       }

@@ -76,8 +76,7 @@ final class Wire implements AutoCloseable {
   }
 
   static byte[] post(String target, String json) {
-    return post(
-        target, json.getBytes(StandardCharsets.UTF_8), "Content-Type: application/json");
+    return post(target, json.getBytes(StandardCharsets.UTF_8), "Content-Type: application/json");
   }
 
   /** The head of a request up to the empty line, which is not in it. */

@@ -115,7 +115,11 @@ class DescribedSurfaceTest {
       String route = "GET " + MODEL + "/versions/{version}" + more;
       assertThat(faults(route, 200, request(asked).GET())).isEmpty();
     }
-    assertThat(faults("GET " + MODEL + "/versions/{version}", 404, request("/v2/models/small/versions/none").GET()))
+    assertThat(
+            faults(
+                "GET " + MODEL + "/versions/{version}",
+                404,
+                request("/v2/models/small/versions/none").GET()))
         .isEmpty();
     assertThat(
             faults(
@@ -128,7 +132,8 @@ class DescribedSurfaceTest {
   @Test
   void predictionsAreAsDescribed() {
     for (String query : List.of("", "?model=small", "?model=small&top=1", "?top=1000")) {
-      assertThat(faults("POST /v1/classify", 200, picture("/v1/classify" + query, PICTURE))).isEmpty();
+      assertThat(faults("POST /v1/classify", 200, picture("/v1/classify" + query, PICTURE)))
+          .isEmpty();
     }
   }
 
@@ -137,19 +142,38 @@ class DescribedSurfaceTest {
     String route = "POST " + MODEL + "/infer";
     String asked = "/v2/models/small/infer";
     assertThat(faults(route, 200, infer(asked, ""))).isEmpty();
-    assertThat(faults(route, 200, infer(asked, ",\"outputs\":[{\"name\":\"logits\"},{\"name\":\"probabilities\",\"parameters\":{\"classification\":2}}]")))
+    assertThat(
+            faults(
+                route,
+                200,
+                infer(
+                    asked,
+                    ",\"outputs\":[{\"name\":\"logits\"},{\"name\":\"probabilities\",\"parameters\":{\"classification\":2}}]")))
         .isEmpty();
-    assertThat(faults(route, 200, infer(asked, ",\"parameters\":{\"binary_data_output\":true}"))).isEmpty();
+    assertThat(faults(route, 200, infer(asked, ",\"parameters\":{\"binary_data_output\":true}")))
+        .isEmpty();
   }
 
   @Test
   void theRepositoryIsAsDescribed() {
-    assertThat(faults("POST /v2/repository/index", 200, request("/v2/repository/index").POST(BodyPublishers.ofString("{}"))))
+    assertThat(
+            faults(
+                "POST /v2/repository/index",
+                200,
+                request("/v2/repository/index").POST(BodyPublishers.ofString("{}"))))
         .isEmpty();
     String load = "POST /v2/repository/models/{model}/load";
-    assertThat(faults(load, 200, request("/v2/repository/models/small/load").POST(BodyPublishers.ofString("{}"))))
+    assertThat(
+            faults(
+                load,
+                200,
+                request("/v2/repository/models/small/load").POST(BodyPublishers.ofString("{}"))))
         .isEmpty();
-    assertThat(faults(load, 404, request("/v2/repository/models/none/load").POST(BodyPublishers.ofString("{}"))))
+    assertThat(
+            faults(
+                load,
+                404,
+                request("/v2/repository/models/none/load").POST(BodyPublishers.ofString("{}"))))
         .isEmpty();
     assertThat(
             faults(
@@ -162,13 +186,32 @@ class DescribedSurfaceTest {
   @Test
   void refusalsAreAsDescribed() {
     String classify = "POST /v1/classify";
-    assertThat(faults(classify, 400, picture("/v1/classify", "no picture".getBytes(StandardCharsets.UTF_8)))).isEmpty();
+    assertThat(
+            faults(
+                classify,
+                400,
+                picture("/v1/classify", "no picture".getBytes(StandardCharsets.UTF_8))))
+        .isEmpty();
     assertThat(faults(classify, 404, picture("/v1/classify?model=none", PICTURE))).isEmpty();
-    assertThat(faults(classify, 415, request("/v1/classify").header("Content-Type", "text/css").POST(BodyPublishers.ofByteArray(PICTURE))))
+    assertThat(
+            faults(
+                classify,
+                415,
+                request("/v1/classify")
+                    .header("Content-Type", "text/css")
+                    .POST(BodyPublishers.ofByteArray(PICTURE))))
         .isEmpty();
-    assertThat(faults(classify, 403, picture("/v1/classify", PICTURE).header("Origin", "https://example.org")))
+    assertThat(
+            faults(
+                classify,
+                403,
+                picture("/v1/classify", PICTURE).header("Origin", "https://example.org")))
         .isEmpty();
-    assertThat(faults("POST " + MODEL + "/infer", 400, request("/v2/models/small/infer").POST(BodyPublishers.ofString("{}"))))
+    assertThat(
+            faults(
+                "POST " + MODEL + "/infer",
+                400,
+                request("/v2/models/small/infer").POST(BodyPublishers.ofString("{}"))))
         .isEmpty();
     assertThat(faults("GET " + MODEL, 404, request("/v2/models/none").GET())).isEmpty();
   }
@@ -177,11 +220,21 @@ class DescribedSurfaceTest {
   void theNeedOfATokenIsAsDescribed() {
     try (Server closed =
         Server.start(
-            ServerOptions.standard().model("small", model).port(0).token("a secret of some length").log(line -> {}))) {
+            ServerOptions.standard()
+                .model("small", model)
+                .port(0)
+                .token("a secret of some length")
+                .log(line -> {}))) {
       for (String route : described.routes()) {
-        String path = route.split(" ")[1].replace("{model}", "small").replace("{version}", "1").replace("{file}", "fovea.js");
+        String path =
+            route
+                .split(" ")[1]
+                .replace("{model}", "small")
+                .replace("{version}", "1")
+                .replace("{file}", "fovea.js");
         HttpRequest.Builder request = HttpRequest.newBuilder(closed.address().resolve(path));
-        request = route.startsWith("GET") ? request.GET() : request.POST(BodyPublishers.ofString("{}"));
+        request =
+            route.startsWith("GET") ? request.GET() : request.POST(BodyPublishers.ofString("{}"));
         HttpResponse<byte[]> answer = send(request);
         assertThat(answer.statusCode() == 401).as(route).isEqualTo(described.needsToken(route));
         if (answer.statusCode() == 401) {
@@ -193,7 +246,9 @@ class DescribedSurfaceTest {
 
   private List<String> faults(String route, int status, HttpRequest.Builder request) {
     HttpResponse<byte[]> answer = send(request);
-    assertThat(answer.statusCode()).as(new String(answer.body(), StandardCharsets.UTF_8)).isEqualTo(status);
+    assertThat(answer.statusCode())
+        .as(new String(answer.body(), StandardCharsets.UTF_8))
+        .isEqualTo(status);
     return described.faults(route, status, type(answer), answer.body());
   }
 
@@ -206,13 +261,22 @@ class DescribedSurfaceTest {
   }
 
   private static HttpRequest.Builder picture(String path, byte[] body) {
-    return request(path).header("Content-Type", "image/jpeg").POST(BodyPublishers.ofByteArray(body));
+    return request(path)
+        .header("Content-Type", "image/jpeg")
+        .POST(BodyPublishers.ofByteArray(body));
   }
 
   private static HttpRequest.Builder infer(String path, String more) {
     String image = Base64.getEncoder().encodeToString(PICTURE);
-    String body = "{\"id\":\"7\",\"inputs\":[{\"name\":\"input\",\"datatype\":\"BYTES\",\"shape\":[1],\"data\":[\"" + image + "\"]}]" + more + "}";
-    return request(path).header("Content-Type", "application/json").POST(BodyPublishers.ofString(body));
+    String body =
+        "{\"id\":\"7\",\"inputs\":[{\"name\":\"input\",\"datatype\":\"BYTES\",\"shape\":[1],\"data\":[\""
+            + image
+            + "\"]}]"
+            + more
+            + "}";
+    return request(path)
+        .header("Content-Type", "application/json")
+        .POST(BodyPublishers.ofString(body));
   }
 
   private static HttpResponse<byte[]> send(HttpRequest.Builder request) {

@@ -80,8 +80,7 @@ class CurlTest {
   @Test
   void aFileAsTheBodyIsClassified() throws Exception {
     assertBest(curl("/v1/classify", "--data-binary", "@cat.jpg"));
-    assertBest(
-        curl("/v1/classify", "--data-binary", "@cat.jpg", "-H", "Content-Type: image/jpeg"));
+    assertBest(curl("/v1/classify", "--data-binary", "@cat.jpg", "-H", "Content-Type: image/jpeg"));
     assertBest(curl("/v1/classify?model=small&top=1", "-T", "cat.jpg", "-X", "POST"));
   }
 
@@ -95,8 +94,7 @@ class CurlTest {
   void chunkedAndExpectedBodiesAreClassified() throws Exception {
     assertBest(
         curl("/v1/classify", "--data-binary", "@cat.jpg", "-H", "Transfer-Encoding: chunked"));
-    assertBest(
-        curl("/v1/classify", "--data-binary", "@cat.jpg", "-H", "Expect: 100-continue"));
+    assertBest(curl("/v1/classify", "--data-binary", "@cat.jpg", "-H", "Expect: 100-continue"));
   }
 
   @Test
@@ -111,7 +109,8 @@ class CurlTest {
         folder.resolve("request.json"),
         """
         {"inputs":[{"name":"input","shape":[1],"datatype":"BYTES","data":["%s"]}],\
-        "outputs":[{"name":"probabilities","parameters":{"classification":1}}]}"""
+        "outputs":[{"name":"probabilities","parameters":{"classification":1}}]}\
+        """
             .formatted(java.util.Base64.getEncoder().encodeToString(picture)));
     Run run =
         curl(

@@ -114,7 +114,8 @@ class GeneratedClientTest {
             """
             infer:{"model":"small","infer_request":{"inputs":[{"name":"input","shape":[1],\
             "datatype":"BYTES","data":["%s"]}],"outputs":[{"name":"probabilities","parameters":\
-            {"classification":1}}]}}"""
+            {"classification":1}}]}}\
+            """
                 .formatted(Base64.getEncoder().encodeToString(picture)),
             "get_metrics"));
     return run(command).lines().toList();

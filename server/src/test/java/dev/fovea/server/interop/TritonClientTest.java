@@ -118,8 +118,7 @@ class TritonClientTest {
   }
 
   @ParameterizedTest
-  @ValueSource(
-      strings = {"live", "ready", "model ready", "model ready with version", "aio live"})
+  @ValueSource(strings = {"live", "ready", "model ready", "model ready with version", "aio live"})
   void itSeesThatServerAndModelAreReady(String name) {
     assertThat(said(name, "value")).isEqualTo(true);
   }

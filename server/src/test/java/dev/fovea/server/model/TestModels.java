@@ -33,14 +33,14 @@ import java.util.stream.IntStream;
 import javax.imageio.ImageIO;
 
 /** Small models that tests write, and images for them. */
-final class TestModels {
-  static final int SIDE = 16;
+public final class TestModels {
+  public static final int SIDE = 16;
 
   private static final Backend ENGINE = new OneDnnBackend();
 
   private TestModels() {}
 
-  static ClassifierOptions options() {
+  public static ClassifierOptions options() {
     return ClassifierOptions.standard().precision(Precision.F32).batch(4).waiting(5000);
   }
 
@@ -49,7 +49,7 @@ final class TestModels {
   }
 
   /** Writes a model whose weights follow from a seed. */
-  static Path write(Path file, int seed, int classes) {
+  public static Path write(Path file, int seed, int classes) {
     return write(file, seed, classes, Float.NaN, false);
   }
 

@@ -19,10 +19,19 @@ class OpenApiTest {
   @Test
   void everyReferenceLeadsSomewhereAndEveryPartIsUsed() {
     Set<String> used = new HashSet<>(described.references());
-    assertThat(used).allSatisfy(ref -> assertThat(described.document().at(ref.substring(1)).isMissingNode()).as(ref).isFalse());
+    assertThat(used)
+        .allSatisfy(
+            ref ->
+                assertThat(described.document().at(ref.substring(1)).isMissingNode())
+                    .as(ref)
+                    .isFalse());
     List<String> parts = new ArrayList<>();
     for (String kind : List.of("schemas", "responses", "parameters")) {
-      described.document().at("/components/" + kind).fieldNames().forEachRemaining(name -> parts.add("#/components/" + kind + "/" + name));
+      described
+          .document()
+          .at("/components/" + kind)
+          .fieldNames()
+          .forEachRemaining(name -> parts.add("#/components/" + kind + "/" + name));
     }
     assertThat(used).containsAll(parts);
   }
@@ -52,12 +61,15 @@ class OpenApiTest {
       JsonNode item = described.document().get("paths").get(path);
       Set<String> named = new HashSet<>();
       List<JsonNode> lists = List.of(item.path("parameters"), item.path("get").path("parameters"));
-      lists.forEach(list -> list.forEach(p -> {
-        JsonNode real = described.resolved(p);
-        if (real.get("in").asText().equals("path")) {
-          named.add("{" + real.get("name").asText() + "}");
-        }
-      }));
+      lists.forEach(
+          list ->
+              list.forEach(
+                  p -> {
+                    JsonNode real = described.resolved(p);
+                    if (real.get("in").asText().equals("path")) {
+                      named.add("{" + real.get("name").asText() + "}");
+                    }
+                  }));
       Set<String> open = new HashSet<>();
       for (String part : path.split("/")) {
         if (part.startsWith("{")) {
@@ -79,16 +91,22 @@ class OpenApiTest {
 
   @Test
   void anAnswerThatDiffersFromItsSchemaIsFound() throws Exception {
-    String right = "{\"models\":[{\"model\":\"m\",\"network\":\"n\",\"predictions\":[{\"class\":\"c\",\"index\":0,\"probability\":1}],\"milliseconds\":1}]}";
+    String right =
+        "{\"models\":[{\"model\":\"m\",\"network\":\"n\",\"predictions\":[{\"class\":\"c\",\"index\":0,\"probability\":1}],\"milliseconds\":1}]}";
     assertThat(faults(right)).isEmpty();
     assertThat(faults(right.replace("\"index\":0", "\"index\":-1"))).isNotEmpty();
     assertThat(faults(right.replace("\"index\":0", "\"index\":\"0\""))).isNotEmpty();
     assertThat(faults(right.replace("\"network\":\"n\",", ""))).isNotEmpty();
-    assertThat(faults(right.replace("\"milliseconds\"", "\"extra\":1,\"milliseconds\""))).isNotEmpty();
-    assertThat(described.faults("POST /v1/classify", 418, "application/json", JSON.writeValueAsBytes("tea"))).isNotEmpty();
+    assertThat(faults(right.replace("\"milliseconds\"", "\"extra\":1,\"milliseconds\"")))
+        .isNotEmpty();
+    assertThat(
+            described.faults(
+                "POST /v1/classify", 418, "application/json", JSON.writeValueAsBytes("tea")))
+        .isNotEmpty();
   }
 
   private List<String> faults(String body) {
-    return described.faults("POST /v1/classify", 200, "application/json", body.getBytes(StandardCharsets.UTF_8));
+    return described.faults(
+        "POST /v1/classify", 200, "application/json", body.getBytes(StandardCharsets.UTF_8));
   }
 }

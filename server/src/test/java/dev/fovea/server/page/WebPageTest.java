@@ -12,9 +12,20 @@ class WebPageTest {
   @Test
   void filesAreFoundByTheirPathsAndNothingElseIs() {
     assertThat(WebPage.find("/").orElseThrow().contentType()).isEqualTo("text/html; charset=utf-8");
-    assertThat(WebPage.find("/page/fovea.js").orElseThrow().contentType()).startsWith("text/javascript");
-    assertThat(WebPage.find("/openapi.json").orElseThrow().contentType()).isEqualTo("application/json");
-    for (String path : new String[] {"", "/page/", "/page/../WebPage.class", "/page/WebPage.class", "/index.html", "//", "/page/fovea.js/"}) {
+    assertThat(WebPage.find("/page/fovea.js").orElseThrow().contentType())
+        .startsWith("text/javascript");
+    assertThat(WebPage.find("/openapi.json").orElseThrow().contentType())
+        .isEqualTo("application/json");
+    for (String path :
+        new String[] {
+          "",
+          "/page/",
+          "/page/../WebPage.class",
+          "/page/WebPage.class",
+          "/index.html",
+          "//",
+          "/page/fovea.js/"
+        }) {
       assertThat(WebPage.find(path)).as(path).isEmpty();
     }
   }
@@ -38,12 +49,20 @@ class WebPageTest {
     for (StaticFile file : WebPage.files()) {
       String text = text(file);
       if (file.contentType().startsWith("text/html")) {
-        assertThat(text).doesNotContain("<style").doesNotContain(" style=").doesNotContain(" onclick").doesNotContain("<script>");
+        assertThat(text)
+            .doesNotContain("<style")
+            .doesNotContain(" style=")
+            .doesNotContain(" onclick")
+            .doesNotContain("<script>");
       }
       if (!file.path().equals("/page/icon.svg") && !file.path().equals("/openapi.json")) {
         assertThat(text).as(file.path()).doesNotContain("http://").doesNotContain("https://");
       }
-      assertThat(text).as(file.path()).doesNotContain("innerHTML").doesNotContain("insertAdjacent").doesNotContain("eval(");
+      assertThat(text)
+          .as(file.path())
+          .doesNotContain("innerHTML")
+          .doesNotContain("insertAdjacent")
+          .doesNotContain("eval(");
     }
   }
 
@@ -60,7 +79,10 @@ class WebPageTest {
           .contains("frame-ancestors 'none'")
           .doesNotContain("unsafe");
     }
-    assertThat(WebPage.files()).extracting(StaticFile::etag).doesNotHaveDuplicates().allMatch(e -> e.matches("\"[0-9a-f]{24}\""));
+    assertThat(WebPage.files())
+        .extracting(StaticFile::etag)
+        .doesNotHaveDuplicates()
+        .allMatch(e -> e.matches("\"[0-9a-f]{24}\""));
   }
 
   private static String text(StaticFile file) {

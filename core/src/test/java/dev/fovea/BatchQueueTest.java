@@ -15,6 +15,7 @@ import java.util.concurrent.ThreadFactory;
 import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
@@ -303,7 +304,7 @@ class BatchQueueTest {
         .hasMessage("cannot compile");
   }
 
-  private static BatchQueue.Item item(Supplier<float[]> image, Duration limit) {
+  private static BatchQueue.Item item(Supplier<float[]> image, @Nullable Duration limit) {
     return new BatchQueue.Item(image, false, limit);
   }
 

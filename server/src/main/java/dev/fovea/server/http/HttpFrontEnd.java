@@ -1,7 +1,6 @@
 package dev.fovea.server.http;
 
 import java.io.IOException;
-import java.net.InetSocketAddress;
 import java.net.URI;
 import java.time.Duration;
 import java.util.concurrent.TimeUnit;
@@ -40,13 +39,14 @@ public final class HttpFrontEnd implements AutoCloseable {
   private final FrontEndState state;
   private final Connections connections;
   private final AtomicInteger inFlight = new AtomicInteger();
-  private final boolean secure;
+  private final URI address;
 
-  private HttpFrontEnd(HttpSettings settings, Routes routes, FrontEndListener listener) {
+  private HttpFrontEnd(int port, HttpSettings settings, Routes routes, FrontEndListener listener) {
     Threads threads = new Threads(listener);
     this.jetty = new Server(threads, null, null);
     this.state = new FrontEndState(routes, settings, jetty.getScheduler(), listener);
-    this.secure = settings.keystore().isPresent();
+    String scheme = settings.keystore().isPresent() ? "https://" : "http://";
+    this.address = URI.create(scheme + Guard.shown(settings.host(), port));
     HttpSettings.Limits limits = settings.limits();
     this.connections = new Connections(limits.headerTime(), limits.connections());
     this.connector = connector(settings);
@@ -67,7 +67,7 @@ public final class HttpFrontEnd implements AutoCloseable {
   public static HttpFrontEnd start(
       Port port, HttpSettings settings, Routes routes, FrontEndListener listener)
       throws IOException {
-    HttpFrontEnd front = new HttpFrontEnd(settings, routes, listener);
+    HttpFrontEnd front = new HttpFrontEnd(port.number(), settings, routes, listener);
     try {
       front.connector.open(port.channel());
       front.jetty.start();
@@ -126,9 +126,7 @@ public final class HttpFrontEnd implements AutoCloseable {
 
   /** The address, with the port that was chosen. */
   public URI address() {
-    InetSocketAddress at =
-        InetSocketAddress.createUnresolved(connector.getHost(), connector.getLocalPort());
-    return URI.create((secure ? "https://" : "http://") + Guard.shown(at));
+    return address;
   }
 
   /** The number of requests that have no answer yet. */

@@ -658,6 +658,12 @@ function showWhy(card) {
   mark(card);
 }
 
+/** A name goes before an index, since names may be numbers; an index where several classes share a name. */
+function askedAs(card, index) {
+  const name = card.predictions.find(p => p.index === index)?.class;
+  return name && card.predictions.filter(p => p.class === name).length === 1 ? name : index;
+}
+
 async function explain(card) {
   if (!$('heat-on').checked || !card.why || !state.file) {
     return;
@@ -673,12 +679,15 @@ async function explain(card) {
   why.text.textContent = 'Looking for the reasons …';
   why.text.hidden = false;
   try {
-    const parameters = { model: card.model, method, class: card.asked };
+    const parameters = { model: card.model, method, class: askedAs(card, card.asked) };
     if (card.versus !== null) {
-      parameters.versus = card.versus;
+      parameters.versus = askedAs(card, card.versus);
     }
     const answer = await post('v1/explain', parameters, signal);
-    card.explanation = answer.models?.[0] ?? answer;
+    if (answer.index !== card.asked) {
+      throw new Problem(`The server explained the class ${answer.class} (${answer.index}) in its place.`, { again: false });
+    }
+    card.explanation = answer;
     showExplanation(card);
   } catch (e) {
     if (e.name !== 'AbortError') {

@@ -119,16 +119,20 @@ final class FakeServer implements AutoCloseable {
         + "],\"milliseconds\":12.25}]}";
   }
 
+  private static int index(String name, List<String> classes) {
+    return classes.contains(name) ? classes.indexOf(name) : Integer.parseInt(name);
+  }
+
   private String explained(Map<String, String> query, List<String> classes) {
     float[] values = new float[49];
     for (int i = 0; i < 49; i++) {
-      double y = i / 7 - 3 + Integer.parseInt(query.get("class"));
+      double y = i / 7 - 3 + index(query.get("class"), classes);
       double x = i % 7 - 3;
       values[i] = (float) (negative ? -0.1 - 0.01 * i : Math.exp(-(x * x + y * y) / 4) - (query.containsKey("versus") ? 0.4 : 0.05));
     }
-    String versus = query.containsKey("versus") ? ",\"versus\":{" + prediction(classes, Integer.parseInt(query.get("versus"))) + "}" : "";
+    String versus = query.containsKey("versus") ? ",\"versus\":{" + prediction(classes, index(query.get("versus"), classes)) + "}" : "";
     return "{\"model\":" + quoted(query.get("model")) + ",\"network\":\"resnet18\",\"method\":\"" + query.get("method") + "\","
-        + prediction(classes, Integer.parseInt(query.get("class"))) + versus
+        + prediction(classes, index(query.get("class"), classes)) + versus
         + ",\"score\":7.5,\"map\":{\"height\":7,\"width\":7,\"values\":" + Arrays.toString(values) + ",\"min\":-1,\"max\":1},\"layer\":\"layer4.1\""
         + (negative ? ",\"remark\":\"Nothing in the picture speaks for this class.\"" : "")
         + ",\"seen\":\"" + seen() + "\",\"overlay\":\"" + seen() + "\",\"milliseconds\":31.5}";

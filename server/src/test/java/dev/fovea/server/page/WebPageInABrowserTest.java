@@ -26,7 +26,7 @@ class WebPageInABrowserTest {
   private static final String ATTACK =
       "<img src=x onerror=\"window.ran=1\"><script>window.ran=1</script>";
   private static final String READY =
-      "document.querySelector('.card canvas')?.width > 0 && !document.querySelector('[aria-busy]')";
+      "document.querySelector('.seen img:not([hidden])') && !document.querySelector('[aria-busy]')";
 
   private static Chromium chromium;
 
@@ -99,7 +99,7 @@ class WebPageInABrowserTest {
     Chromium.Tab tab = page();
     tab.drop(picture);
     tab.await(READY);
-    assertThat(tab.text("#facts")).isEqualTo("picture.png · 320 × 240 · 1 KB");
+    assertThat(tab.text("#facts")).isEqualTo("picture.png · 320\u00a0×\u00a0240 · 1\u00a0KB");
     assertThat(tab.evaluate("document.getElementById('drop').hidden").asBoolean()).isTrue();
     assertThat(tab.complaints()).isEmpty();
   }
@@ -190,7 +190,9 @@ class WebPageInABrowserTest {
         () ->
             asked("second").get("method").equals("occlusion")
                 && asked("photos").get("method").equals("occlusion"));
-    assertThat(asked("photos")).containsEntry("class", "cassette player").containsEntry("versus", "church");
+    assertThat(asked("photos"))
+        .containsEntry("class", "cassette player")
+        .containsEntry("versus", "church");
     tab.await(READY);
     assertThat(tab.complaints()).isEmpty();
   }
@@ -206,7 +208,8 @@ class WebPageInABrowserTest {
       tab.await(READY);
       for (int row : new int[] {2, 4, 3}) {
         tab.click(".card .bars li:nth-child(" + row + ") button");
-        tab.await("document.querySelector('.card .bars li:nth-child(" + row + ") [aria-pressed=true]')");
+        tab.await(
+            "document.querySelector('.card .bars li:nth-child(" + row + ") [aria-pressed=true]')");
         tab.await(READY);
       }
       assertThat(numbers.requests())
@@ -360,7 +363,7 @@ class WebPageInABrowserTest {
     tab.choose("#file", Files.write(folder.resolve("large.png"), new byte[2_500_000]));
     tab.await("!document.getElementById('notice').hidden");
     assertThat(tab.text("#notice"))
-        .contains("large.png has 2.5 MB, and this server takes 1 KB at most");
+        .contains("large.png has 2.5\u00a0MB, and this server takes 1\u00a0KB at most");
     assertThat(server.requests()).hasSize(before);
   }
 

@@ -375,9 +375,9 @@ class BatchQueueTest {
   private static final class Taker extends Echo {
     private final char name;
     private final SharedCores cores;
-    private final StringBuffer order;
+    private final StringBuilder order;
 
-    Taker(char name, SharedCores cores, StringBuffer order) {
+    Taker(char name, SharedCores cores, StringBuilder order) {
       this.name = name;
       this.cores = cores;
       this.order = order;
@@ -399,7 +399,7 @@ class BatchQueueTest {
   @Test
   void queuesThatShareTheCoresTakeTurnsBatchByBatchHoweverMuchIsAskedOfOne() throws Exception {
     SharedCores cores = new SharedCores();
-    StringBuffer order = new StringBuffer();
+    StringBuilder order = new StringBuilder();
     List<CompletableFuture<Networks.Answer>> answers = new ArrayList<>();
     try (BatchQueue busy = queue(new Taker('b', cores, order), cores);
         BatchQueue quiet = queue(new Taker('q', cores, order), cores)) {

@@ -72,7 +72,10 @@ public record Question(String name, byte[] request, int status, byte[] numbers) 
     return post("/v1/classify?model=" + model, "Content-Type: image/jpeg\r\n", image);
   }
 
-  /** The bytes of a request of the Open Inference Protocol with one encoded image. */
+  /**
+   * The bytes of a request of the Open Inference Protocol with one encoded image. It asks for
+   * logits, which differ where probabilities are 0 and 1.
+   */
   public static byte[] inferImage(String model, String input, byte[] image) {
     ByteBuffer element =
         ByteBuffer.allocate(4 + image.length).order(ByteOrder.LITTLE_ENDIAN).putInt(image.length);
@@ -93,7 +96,8 @@ public record Question(String name, byte[] request, int status, byte[] numbers) 
   public static byte[] inferNumbers(String model, String input, String shape, float[] values) {
     String json =
         """
-        {"inputs":[{"name":"%s","shape":%s,"datatype":"FP32","data":%s}]}"""
+        {"inputs":[{"name":"%s","shape":%s,"datatype":"FP32","data":%s}],\
+        "outputs":[{"name":"logits"}]}"""
             .formatted(input, shape, Arrays.toString(values));
     return post(
         "/v2/models/" + model + "/infer",
@@ -106,7 +110,7 @@ public record Question(String name, byte[] request, int status, byte[] numbers) 
     byte[] json =
         """
         {"inputs":[{"name":"%s","shape":%s,"datatype":"%s","parameters":{"binary_data_size":%d}}],\
-        "parameters":{"binary_data_output":true}}"""
+        "outputs":[{"name":"logits"}],"parameters":{"binary_data_output":true}}"""
             .formatted(input, shape, type, tensor.length)
             .getBytes(StandardCharsets.UTF_8);
     byte[] body = Arrays.copyOf(json, json.length + tensor.length);

@@ -67,8 +67,7 @@ final class Explaining {
               Throwable cause = Failures.essence(failure);
               // No such method or class, or a network that the method cannot explain.
               boolean theirs =
-                  cause instanceof IllegalArgumentException
-                      || cause instanceof GraphException;
+                  cause instanceof IllegalArgumentException || cause instanceof GraphException;
               throw theirs
                   ? ProtocolException.badRequest(String.valueOf(cause.getMessage()))
                   : new CompletionException(cause);

@@ -139,6 +139,11 @@ public final class AttackedServer implements AutoCloseable {
     return Long.parseLong(count.group(1));
   }
 
+  /** Lets it stop; returns how many requests have no answer. */
+  int drain(Duration limit) {
+    return server.drain(limit);
+  }
+
   @Override
   public void close() {
     server.close();

@@ -8,9 +8,13 @@ import java.util.logging.Level;
 import java.util.logging.LogRecord;
 import java.util.logging.Logger;
 
-/** Everything that is logged or printed while it is open, down to the finest level. */
+/**
+ * Everything that is logged or printed while it is open: by Fovea down to the finest level, by
+ * others as a program shows it that asks for no more.
+ */
 final class LogCapture extends Handler implements AutoCloseable {
   private final Logger root = Logger.getLogger("");
+  private final Logger ours = Logger.getLogger("dev.fovea");
   private final Level before = root.getLevel();
   private final PrintStream out = System.out;
   private final PrintStream err = System.err;
@@ -22,7 +26,8 @@ final class LogCapture extends Handler implements AutoCloseable {
     System.setOut(stream);
     System.setErr(stream);
     setLevel(Level.ALL);
-    root.setLevel(Level.FINE);
+    root.setLevel(Level.INFO);
+    ours.setLevel(Level.ALL);
     root.addHandler(this);
   }
 
@@ -49,6 +54,7 @@ final class LogCapture extends Handler implements AutoCloseable {
   public void close() {
     root.removeHandler(this);
     root.setLevel(before);
+    ours.setLevel(null);
     System.setOut(out);
     System.setErr(err);
   }

@@ -115,6 +115,21 @@ class SecretsAndLabelsTest {
   }
 
   @Test
+  void noSeriesAndNoFamilyComesTwice() throws IOException {
+    try (AttackedServer server = AttackedServer.start(folder, o -> o)) {
+      String text = Wire.ask(server.port(), Wire.get("/metrics")).text();
+      List<String> heads =
+          text.lines()
+              .filter(l -> l.startsWith("#"))
+              .map(l -> l.split(" ")[1] + " " + l.split(" ")[2])
+              .toList();
+      assertThat(heads).doesNotHaveDuplicates();
+      assertThat(SERIES.matcher(text).results().map(m -> m.group().replaceAll(" [^ ]+$", "")))
+          .doesNotHaveDuplicates();
+    }
+  }
+
+  @Test
   void labelsOfMetricsAreEscaped() throws IOException {
     List<String> classes = List.of("a\"b\\c\nd", "<img onerror=alert(1)>", "x", "y");
     try (AttackedServer server = AttackedServer.start(folder, classes, o -> o)) {

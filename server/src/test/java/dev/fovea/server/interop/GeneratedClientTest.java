@@ -110,7 +110,7 @@ class GeneratedClientTest {
             "list_models",
             "get_model:{\"model\":\"small\"}",
             "get_repository_index",
-            "classify:{\"body\":\"PICTURE\",\"model\":[\"small\"],\"top\":2}",
+            "classify:{\"image\":\"PICTURE\",\"model\":[\"small\"],\"top\":2}",
             """
             infer:{"model":"small","infer_request":{"inputs":[{"name":"input","shape":[1],\
             "datatype":"BYTES","data":["%s"]}],"outputs":[{"name":"probabilities","parameters":\

@@ -79,8 +79,20 @@ final class FakeServer implements AutoCloseable {
         return;
       }
       switch (path) {
-        case "/v2" -> send(exchange, "{\"name\":\"fovea\",\"version\":\"1\",\"extensions\":[],\"limits\":{\"body_bytes\":" + limit + "}}");
-        case "/v2/models" -> send(exchange, "{\"models\":[" + models.keySet().stream().map(FakeServer::listed).collect(Collectors.joining(",")) + "]}");
+        case "/v2" ->
+            send(
+                exchange,
+                "{\"name\":\"fovea\",\"version\":\"1\",\"extensions\":[],\"limits\":{\"body_bytes\":"
+                    + limit
+                    + "}}");
+        case "/v2/models" ->
+            send(
+                exchange,
+                "{\"models\":["
+                    + models.keySet().stream()
+                        .map(FakeServer::listed)
+                        .collect(Collectors.joining(","))
+                    + "]}");
         case "/v1/classify", "/v1/explain" -> picture(exchange, path, body);
         default -> refuse(exchange, 404, "nothing is at " + path);
       }
@@ -89,7 +101,8 @@ final class FakeServer implements AutoCloseable {
 
   private void picture(HttpExchange exchange, String path, byte[] body) throws IOException {
     Map<String, String> query = query(exchange.getRequestURI().getRawQuery());
-    requests.add(new Request(path, query, body, exchange.getRequestHeaders().getFirst("Content-Type")));
+    requests.add(
+        new Request(path, query, body, exchange.getRequestHeaders().getFirst("Content-Type")));
     if (busy.getAndUpdate(n -> Math.max(0, n - 1)) > 0) {
       exchange.getResponseHeaders().set("Retry-After", "1");
       refuse(exchange, 503, "the queue is full");
@@ -97,12 +110,18 @@ final class FakeServer implements AutoCloseable {
       refuse(exchange, 400, "not an image: PNG, JPEG, … are read");
     } else {
       List<String> classes = models.get(query.get("model"));
-      send(exchange, path.equals("/v1/classify") ? classified(query.get("model"), classes) : explained(query, classes));
+      send(
+          exchange,
+          path.equals("/v1/classify")
+              ? classified(query.get("model"), classes)
+              : explained(query, classes));
     }
   }
 
   private static String listed(String model) {
-    return "{\"name\":" + quoted(model) + ",\"version\":\"1\",\"ready\":true,\"network\":\"resnet18\"}";
+    return "{\"name\":"
+        + quoted(model)
+        + ",\"version\":\"1\",\"ready\":true,\"network\":\"resnet18\"}";
   }
 
   private static double probability(int rank, int classes) {
@@ -110,28 +129,59 @@ final class FakeServer implements AutoCloseable {
   }
 
   private static String prediction(List<String> classes, int i) {
-    return String.format(Locale.ROOT, "\"class\":%s,\"index\":%d,\"probability\":%.6f", quoted(classes.get(i)), i, probability(i, classes.size()));
+    return String.format(
+        Locale.ROOT,
+        "\"class\":%s,\"index\":%d,\"probability\":%.6f",
+        quoted(classes.get(i)),
+        i,
+        probability(i, classes.size()));
   }
 
   private static String classified(String model, List<String> classes) {
-    return "{\"models\":[{\"model\":" + quoted(model) + ",\"network\":\"resnet18\",\"predictions\":["
-        + IntStream.range(0, classes.size()).mapToObj(i -> "{" + prediction(classes, i) + "}").collect(Collectors.joining(","))
+    return "{\"models\":[{\"model\":"
+        + quoted(model)
+        + ",\"network\":\"resnet18\",\"predictions\":["
+        + IntStream.range(0, classes.size())
+            .mapToObj(i -> "{" + prediction(classes, i) + "}")
+            .collect(Collectors.joining(","))
         + "],\"milliseconds\":12.25}]}";
+  }
+
+  private static int index(String name, List<String> classes) {
+    return classes.contains(name) ? classes.indexOf(name) : Integer.parseInt(name);
   }
 
   private String explained(Map<String, String> query, List<String> classes) {
     float[] values = new float[49];
     for (int i = 0; i < 49; i++) {
-      double y = i / 7 - 3 + Integer.parseInt(query.get("class"));
+      double y = i / 7 - 3 + index(query.get("class"), classes);
       double x = i % 7 - 3;
-      values[i] = (float) (negative ? -0.1 - 0.01 * i : Math.exp(-(x * x + y * y) / 4) - (query.containsKey("versus") ? 0.4 : 0.05));
+      values[i] =
+          (float)
+              (negative
+                  ? -0.1 - 0.01 * i
+                  : Math.exp(-(x * x + y * y) / 4) - (query.containsKey("versus") ? 0.4 : 0.05));
     }
-    String versus = query.containsKey("versus") ? ",\"versus\":{" + prediction(classes, Integer.parseInt(query.get("versus"))) + "}" : "";
-    return "{\"model\":" + quoted(query.get("model")) + ",\"network\":\"resnet18\",\"method\":\"" + query.get("method") + "\","
-        + prediction(classes, Integer.parseInt(query.get("class"))) + versus
-        + ",\"score\":7.5,\"map\":{\"height\":7,\"width\":7,\"values\":" + Arrays.toString(values) + ",\"min\":-1,\"max\":1},\"layer\":\"layer4.1\""
+    String versus =
+        query.containsKey("versus")
+            ? ",\"versus\":{" + prediction(classes, index(query.get("versus"), classes)) + "}"
+            : "";
+    return "{\"model\":"
+        + quoted(query.get("model"))
+        + ",\"network\":\"resnet18\",\"method\":\""
+        + query.get("method")
+        + "\","
+        + prediction(classes, index(query.get("class"), classes))
+        + versus
+        + ",\"score\":7.5,\"map\":{\"height\":7,\"width\":7,\"values\":"
+        + Arrays.toString(values)
+        + ",\"min\":-1,\"max\":1},\"layer\":\"layer4.1\""
         + (negative ? ",\"remark\":\"Nothing in the picture speaks for this class.\"" : "")
-        + ",\"seen\":\"" + seen() + "\",\"overlay\":\"" + seen() + "\",\"milliseconds\":31.5}";
+        + ",\"seen\":\""
+        + seen()
+        + "\",\"overlay\":\""
+        + seen()
+        + "\",\"milliseconds\":31.5}";
   }
 
   static String seen() {

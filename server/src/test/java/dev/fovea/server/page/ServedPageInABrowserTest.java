@@ -95,7 +95,8 @@ class ServedPageInABrowserTest {
                 server.address().resolve("/v1/classify?model=first&model=second&top=9"))
             .POST(BodyPublishers.ofFile(picture))
             .build();
-    return JSON.readTree(HttpClient.newHttpClient().send(request, BodyHandlers.ofByteArray()).body())
+    return JSON.readTree(
+            HttpClient.newHttpClient().send(request, BodyHandlers.ofByteArray()).body())
         .get("models");
   }
 

@@ -3,9 +3,9 @@ package dev.fovea.autodiff;
 import dev.fovea.graph.Node;
 
 /**
- * The gradient of the loss with respect to a node's output: a tensor of that node's shape.
+ * The gradient of the loss or score with respect to a node's output: a tensor of that node's shape.
  *
- * @param id unique within a {@link TrainingGraph}
+ * @param id unique within a {@link TrainingGraph} or {@link AttributionGraph}
  */
 public record Grad(int id, Node of) {
   @Override

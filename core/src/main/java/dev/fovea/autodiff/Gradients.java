@@ -1,17 +1,19 @@
 package dev.fovea.autodiff;
 
 import dev.fovea.graph.Graph;
+import dev.fovea.graph.GraphException;
 import dev.fovea.graph.Node;
-import dev.fovea.graph.Op;
 import java.util.ArrayList;
 import java.util.IdentityHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.TreeSet;
+import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
-/** Derives the training graph from a graph and a loss by reverse-mode differentiation. */
+/** Derives the backward pass of a graph, from a loss or a score, by reverse-mode differentiation. */
 public final class Gradients {
   private final Map<Node, List<Grad>> received = new IdentityHashMap<>();
   private final List<BackwardStep> steps = new ArrayList<>();
@@ -35,9 +37,14 @@ public final class Gradients {
     for (Graph.Output output : graph.outputs()) {
       Grad logits = g.fresh(output.node());
       g.receive(output.node(), logits);
-      g.steps.add(new BackwardStep.LossGradient(output, logits));
+      g.steps.add(new BackwardStep.LossGradient(output, loss, logits));
     }
-    Set<Node> wanted = leadToParameters(graph, frozen);
+    Set<Node> wanted =
+        readersOf(
+            graph,
+            n ->
+                n.params().stream()
+                    .anyMatch(p -> p.role().trainable() && !frozen.contains(p.name())));
     if (wanted.isEmpty() && !frozen.isEmpty()) {
       throw new IllegalArgumentException(
           "all parameters of '" + graph.name() + "' are frozen; leave some to train");
@@ -51,14 +58,63 @@ public final class Gradients {
     return new TrainingGraph(graph, loss, g.steps, frozen);
   }
 
-  // Nodes whose gradient leads to a trained parameter; the gradient of the images is never
-  // computed.
-  private static Set<Node> leadToParameters(Graph graph, Set<String> frozen) {
+  /**
+   * The backward pass from a score to the named nodes, and no further; no gradients of parameters.
+   *
+   * @param graph in inference mode, {@link dev.fovea.passes.InferenceMode}
+   * @param nodes the name of the input means the images
+   * @throws GraphException if the graph has no such node, or its logits do not depend on it
+   */
+  public static AttributionGraph ofScore(Graph graph, Set<String> nodes) {
+    List<Node> kept = named(graph, nodes);
+    Gradients g = new Gradients();
+    Grad logits = g.fresh(graph.logits());
+    g.receive(graph.logits(), logits);
+    g.steps.add(new BackwardStep.ScoreGradient(graph.logits(), logits));
+    Set<Node> wanted = readersOf(graph, kept::contains);
+    List<Node> all = graph.nodes();
+    for (int i = all.size() - 1; i >= 0; i--) {
+      Node n = all.get(i);
+      if (kept.contains(n)) {
+        g.keep(graph, n);
+      }
+      if (n.inputs().stream().anyMatch(wanted::contains) && g.received.containsKey(n)) {
+        g.differentiate(n, wanted);
+      }
+    }
+    return new AttributionGraph(graph, kept, g.steps);
+  }
+
+  private static List<Node> named(Graph graph, Set<String> names) {
+    List<Node> found = graph.nodes().stream().filter(n -> names.contains(n.name())).toList();
+    Set<String> missing = new TreeSet<>(names);
+    found.forEach(n -> missing.remove(n.name()));
+    if (!missing.isEmpty()) {
+      throw new GraphException(
+          graph.title() + " has no node " + missing + "; name nodes of Graph.nodes()");
+    }
+    return found;
+  }
+
+  private void keep(Graph graph, Node node) {
+    if (!received.containsKey(node)) {
+      throw new GraphException(
+          "node '"
+              + node.name()
+              + "': the logits of "
+              + graph.title()
+              + " do not depend on it; name a node on the way from the images to the logits");
+    }
+    Grad total = total(node);
+    received.put(node, List.of(total));
+    steps.add(new BackwardStep.Keep(node, total));
+  }
+
+  // The nodes whose gradient is needed, since it leads to one that is asked for.
+  private static Set<Node> readersOf(Graph graph, Predicate<Node> asked) {
     Set<Node> wanted = new LinkedHashSet<>();
     for (Node n : graph.nodes()) {
-      boolean own =
-          n.params().stream().anyMatch(p -> p.role().trainable() && !frozen.contains(p.name()));
-      if (own || n.inputs().stream().anyMatch(wanted::contains)) {
+      if (asked.test(n) || n.inputs().stream().anyMatch(wanted::contains)) {
         wanted.add(n);
       }
     }
@@ -87,9 +143,7 @@ public final class Gradients {
         receive(in, each);
       }
     }
-    if (!(node.op() instanceof Op.Input)) {
-      steps.add(new BackwardStep.Backward(node, dy, dx));
-    }
+    steps.add(new BackwardStep.Backward(node, dy, dx));
   }
 
   private Grad total(Node node) {

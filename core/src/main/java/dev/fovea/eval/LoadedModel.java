@@ -6,11 +6,13 @@ import dev.fovea.checkpoint.QuantizedNumbers;
 import dev.fovea.data.image.Decoding;
 import dev.fovea.graph.Graph;
 import dev.fovea.graph.Node;
+import dev.fovea.program.AttributionProgram;
 import dev.fovea.program.Backend;
 import dev.fovea.program.Compilation;
 import dev.fovea.program.CompileOptions;
 import dev.fovea.program.InferenceProgram;
 import dev.fovea.program.ParameterSet;
+import dev.fovea.program.Precision;
 import dev.fovea.program.Quantization;
 import java.nio.file.Path;
 import java.util.HashMap;
@@ -102,6 +104,23 @@ public final class LoadedModel implements AutoCloseable {
     return quantization.isPresent()
         ? Compilation.quantized(part, weights, part(quantization.get(), known), backend, options)
         : Compilation.inference(part, weights, backend, options);
+  }
+
+  /**
+   * Compiles the network for gradients of its logits with respect to the named nodes, in binary32;
+   * the caller closes the program before this model.
+   *
+   * <p>For a model in 8-bit integers these are the gradients of the same weights in binary32,
+   * without the rounding of values, which has no useful gradient.
+   *
+   * @param options batch and threads; the precision is always binary32
+   * @param nodes as in {@link Compilation#attribution}
+   * @throws dev.fovea.graph.GraphException if a node cannot be read
+   * @throws dev.fovea.program.ProgramException if there is not enough memory
+   */
+  public AttributionProgram attribution(Set<String> nodes, CompileOptions options) {
+    return Compilation.attribution(
+        graph, weights, backend, options.withPrecision(Precision.F32), nodes);
   }
 
   /** Whether the model computes in 8-bit integers. */

@@ -12,8 +12,20 @@ import java.util.stream.Collectors;
  * Fuses batch norm + ReLU and addition + ReLU where the ReLU is the only consumer and the norm or
  * sum is not an output: one pass over memory and one stored output instead of two. The fused node
  * keeps the name of the norm or addition, from which parameters take their names.
+ *
+ * @param apart the names of nodes that are left as they are, because their own values are read
  */
-public final class FuseRelu implements Pass {
+public record FuseRelu(Set<String> apart) implements Pass {
+
+  /** Fuses wherever that is possible. */
+  public FuseRelu() {
+    this(Set.of());
+  }
+
+  /** Copies the set. */
+  public FuseRelu {
+    apart = Set.copyOf(apart);
+  }
 
   @Override
   public Graph apply(Graph graph) {
@@ -35,7 +47,7 @@ public final class FuseRelu implements Pass {
     return op instanceof Op.BatchNorm norm ? new Op.BatchNormRelu(norm) : new Op.AddRelu();
   }
 
-  private static Set<Node> absorbing(Graph graph) {
+  private Set<Node> absorbing(Graph graph) {
     Consumers consumers = graph.consumers();
     Set<Node> outputs =
         graph.outputs().stream().map(Graph.Output::node).collect(Collectors.toSet());
@@ -43,6 +55,8 @@ public final class FuseRelu implements Pass {
         .filter(n -> n.op() instanceof Op.BatchNorm || n.op() instanceof Op.Add)
         .filter(n -> isRelu(consumers.of(n)))
         .filter(n -> !outputs.contains(n))
+        .filter(n -> !apart.contains(n.name()))
+        .filter(n -> !apart.contains(consumers.of(n).get(0).name()))
         .collect(Collectors.toSet());
   }
 

@@ -1,5 +1,6 @@
 package dev.fovea.program;
 
+import dev.fovea.autodiff.AttributionGraph;
 import dev.fovea.autodiff.TrainingGraph;
 import dev.fovea.graph.Graph;
 import java.util.Set;
@@ -70,6 +71,16 @@ public interface Backend {
    */
   ObservingProgram observing(
       Graph graph, ParameterSet weights, CompileOptions options, Set<String> nodes);
+
+  /**
+   * Compiles the forward and backward pass from a score to some nodes.
+   *
+   * @param weights as in {@link #inference}
+   * @param options with precision F32
+   * @throws ProgramException as above
+   */
+  AttributionProgram attribution(
+      AttributionGraph graph, ParameterSet weights, CompileOptions options);
 
   /** Zero-filled parameters for a graph, for inference without training; the caller closes them. */
   ParameterSet parameters(Graph graph);

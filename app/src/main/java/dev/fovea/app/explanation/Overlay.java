@@ -1,6 +1,7 @@
 package dev.fovea.app.explanation;
 
 import dev.fovea.data.image.Image;
+import dev.fovea.explanation.Box;
 import dev.fovea.explanation.HeatMap;
 import java.util.Arrays;
 
@@ -29,6 +30,7 @@ public final class Overlay {
 
   private static final int BLACK = 0x000000;
   private static final int WHITE = 0xffffff;
+  private static final int YELLOW = 0xffd43b;
 
   /** Length in pixels of the dashes of a given box. */
   private static final int DASH = 6;
@@ -78,6 +80,46 @@ public final class Overlay {
       }
     }
     return out;
+  }
+
+  /**
+   * Draws the outline of a box into an overlay: black beside a color, so that it is seen on any
+   * ground.
+   *
+   * @param on an overlay of {@code seen}, which is changed
+   * @param box in pixels of {@code seen}; what lies outside is drawn along the edge
+   * @param dashed for a box that somebody gave, in contrast to one that the map made
+   */
+  static void outline(Image on, Image seen, Box box, boolean dashed) {
+    double factor = (double) on.width() / seen.width();
+    int left = within(box.left() * factor, on.width());
+    int top = within(box.top() * factor, on.height());
+    int right = Math.max(left, within(box.right() * factor - 1, on.width()));
+    int bottom = Math.max(top, within(box.bottom() * factor - 1, on.height()));
+    for (int depth = 0; depth < 3; depth++) {
+      for (int x = left + depth; x <= right - depth; x++) {
+        dot(on, x, top + depth, depth, x, dashed);
+        dot(on, x, bottom - depth, depth, x, dashed);
+      }
+      for (int y = top + depth; y <= bottom - depth; y++) {
+        dot(on, left + depth, y, depth, y, dashed);
+        dot(on, right - depth, y, depth, y, dashed);
+      }
+    }
+  }
+
+  private static int within(double at, int size) {
+    return (int) Math.max(0, Math.min(size - 1, Math.rint(at)));
+  }
+
+  private static void dot(Image on, int x, int y, int depth, int along, boolean dashed) {
+    boolean gap = dashed && along / DASH % 2 == 1;
+    int color = gap || depth == 2 ? BLACK : dashed ? WHITE : YELLOW;
+    if (x < on.width() && y < on.height()) {
+      for (int c = 0; c < Image.CHANNELS; c++) {
+        on.rgb()[(y * on.width() + x) * Image.CHANNELS + c] = (byte) (color >> 16 - 8 * c);
+      }
+    }
   }
 
   private static void paint(Image out, int x, int y, int gray, double value) {

@@ -64,18 +64,27 @@ public final class ExplainPage {
             + " which stands below it.</p>\n");
   }
 
+  /** The first page leads to all others; these, which are written once, to their neighbors. */
   private static void links(StringBuilder s, int number, int pages) {
     if (pages < 2) {
       return;
     }
     s.append("<nav class=\"pages\" aria-label=\"Pages\">");
-    for (int p = 1; p <= pages; p++) {
-      s.append(
-          p == number
-              ? " <b aria-current=\"page\">" + p + "</b>"
-              : " <a href=\"" + file(p) + "\">" + p + "</a>");
+    if (number == 1) {
+      s.append("<b aria-current=\"page\">1</b>");
+      for (int p = 2; p <= pages; p++) {
+        s.append(link(p, String.valueOf(p)));
+      }
+    } else {
+      s.append(link(number - 1, "previous"));
+      s.append("<b aria-current=\"page\">" + number + "</b>");
+      s.append(number < pages ? link(number + 1, "next") : "");
     }
     s.append("</nav>\n");
+  }
+
+  private static String link(int page, String text) {
+    return "<a href=\"" + file(page) + "\">" + text + "</a>";
   }
 
   /** The section of an image. */

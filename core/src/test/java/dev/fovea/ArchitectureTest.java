@@ -103,6 +103,7 @@ class ArchitectureTest {
               "graph",
               "passes",
               "program"),
+          may("explanation", "api", "tensor", "data.image", "graph", "passes", "program", "eval"),
           may(
               "train",
               "api",
@@ -177,6 +178,7 @@ class ArchitectureTest {
               "optim",
               "checkpoint",
               "eval",
+              "explanation",
               "train",
               "interop",
               "onnx",

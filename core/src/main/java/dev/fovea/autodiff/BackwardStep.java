@@ -35,8 +35,8 @@ public sealed interface BackwardStep {
   /**
    * Computes the gradients of a node's inputs and parameters from that of its output.
    *
-   * @param dx one entry per input; null where it is not needed; entries may share a
-   *     gradient, and an entry may be {@code dy} itself
+   * @param dx one entry per input; null where it is not needed; entries may share a gradient, and
+   *     an entry may be {@code dy} itself
    */
   record Backward(Node node, Grad dy, List<@Nullable Grad> dx) implements BackwardStep {}
 }

@@ -13,7 +13,9 @@ import java.util.TreeSet;
 import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
-/** Derives the backward pass of a graph, from a loss or a score, by reverse-mode differentiation. */
+/**
+ * Derives the backward pass of a graph, from a loss or a score, by reverse-mode differentiation.
+ */
 public final class Gradients {
   private final Map<Node, List<Grad>> received = new IdentityHashMap<>();
   private final List<BackwardStep> steps = new ArrayList<>();

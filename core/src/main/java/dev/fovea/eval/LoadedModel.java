@@ -6,6 +6,7 @@ import dev.fovea.checkpoint.QuantizedNumbers;
 import dev.fovea.data.image.Decoding;
 import dev.fovea.graph.Graph;
 import dev.fovea.graph.Node;
+import dev.fovea.graph.ParamSpec;
 import dev.fovea.program.AttributionProgram;
 import dev.fovea.program.Backend;
 import dev.fovea.program.Compilation;
@@ -121,6 +122,34 @@ public final class LoadedModel implements AutoCloseable {
   public AttributionProgram attribution(Set<String> nodes, CompileOptions options) {
     return Compilation.attribution(
         graph, weights, backend, options.withPrecision(Precision.F32), nodes);
+  }
+
+  /**
+   * The same with other weights than the model's own, for example changed copies of them.
+   *
+   * @param others as {@link #copyOfWeights} gives them
+   */
+  public AttributionProgram attribution(
+      ParameterSet others, Set<String> nodes, CompileOptions options) {
+    return Compilation.attribution(
+        graph, others, backend, options.withPrecision(Precision.F32), nodes);
+  }
+
+  /** A copy of the weights, which the caller may change and closes. */
+  public ParameterSet copyOfWeights() {
+    ParameterSet copy = backend.parameters(graph);
+    boolean copied = false;
+    try {
+      for (ParamSpec p : graph.params()) {
+        copy.write(p.name(), weights.read(p.name()));
+      }
+      copied = true;
+      return copy;
+    } finally {
+      if (!copied) {
+        copy.close();
+      }
+    }
   }
 
   /** Whether the model computes in 8-bit integers. */

@@ -3,8 +3,8 @@ package dev.fovea.explanation;
 import dev.fovea.api.Api;
 
 /**
- * A rectangle in an image, in pixels from its top left corner; a pixel reaches from its index to the
- * next one.
+ * A rectangle in an image, in pixels from its top left corner; a pixel reaches from its index to
+ * the next one.
  *
  * <pre>{@code
  * Box box = new Box(0, 0, 10, 10);

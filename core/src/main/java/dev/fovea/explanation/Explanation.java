@@ -77,4 +77,21 @@ public record Explanation(
         .orElseThrow()
         .name();
   }
+
+  Explanation withRemark(String sentences) {
+    return new Explanation(
+        name,
+        prediction,
+        method,
+        target,
+        score,
+        map,
+        raw,
+        channels,
+        layer,
+        completenessError,
+        seen,
+        area,
+        sentences);
+  }
 }

@@ -59,7 +59,8 @@ public sealed interface ExplanationMethod {
       positive("the stride of occlusion", stride);
       if (stride > window) {
         throw new IllegalArgumentException(
-            "the stride of occlusion must be at most its window, or pixels are left out; got window "
+            "the stride of occlusion must be at most its window, or pixels are left out; got window"
+                + " "
                 + window
                 + " and stride "
                 + stride);

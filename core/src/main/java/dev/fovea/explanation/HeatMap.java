@@ -5,9 +5,9 @@ import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A signed value for every position of an image, (H, W) in row-major order: positive where the image
- * speaks for the target, negative where it speaks against it. All values are finite. The array is
- * not copied; nobody writes to it.
+ * A signed value for every position of an image, (H, W) in row-major order: positive where the
+ * image speaks for the target, negative where it speaks against it. All values are finite. The
+ * array is not copied; nobody writes to it.
  *
  * <pre>{@code
  * HeatMap map = new HeatMap(1, 2, new float[] {-1, 3});
@@ -100,8 +100,8 @@ public record HeatMap(int height, int width, float[] values) {
   }
 
   /**
-   * The map divided by {@link #peak}, so that all values are in -1 to 1 and signs are kept; a map of
-   * zeros stays one.
+   * The map divided by {@link #peak}, so that all values are in -1 to 1 and signs are kept; a map
+   * of zeros stays one.
    */
   public HeatMap normalized() {
     float peak = peak();
@@ -134,7 +134,9 @@ public record HeatMap(int height, int width, float[] values) {
     return new HeatMap(toHeight, toWidth, out);
   }
 
-  /** The value between cells; whole numbers are their centers, and beyond the map it is constant. */
+  /**
+   * The value between cells; whole numbers are their centers, and beyond the map it is constant.
+   */
   double interpolated(double row, double column) {
     double y = Math.max(0, Math.min(height - 1, row));
     double x = Math.max(0, Math.min(width - 1, column));

@@ -1,6 +1,9 @@
 package dev.fovea.explanation;
 
 import dev.fovea.api.Api;
+import dev.fovea.data.image.Picture;
+import dev.fovea.data.image.Preprocessing;
+import dev.fovea.data.image.Resize;
 
 /**
  * Which part of a picture a network saw: the edges of its input in pixels of the original picture.
@@ -20,6 +23,31 @@ import dev.fovea.api.Api;
 @Api(Api.Status.EXPERIMENTAL)
 public record SeenArea(
     int pictureWidth, int pictureHeight, Box edges, int inputHeight, int inputWidth) {
+
+  /**
+   * What a network with this preprocessing sees of a picture; inverts {@link Preprocessing#fit}.
+   */
+  static SeenArea of(Preprocessing how, Picture picture) {
+    int across = picture.width();
+    int down = picture.height();
+    if (across == how.width()
+        && down == how.height()
+        && Math.min(across, down) == how.resizeShorter()) {
+      return new SeenArea(across, down, new Box(0, 0, across, down), down, across);
+    }
+    Resize.Box full = Resize.shorterSideSize(picture, how.resizeShorter());
+    double left = Math.rint((full.width() - how.width()) / 2.0);
+    double top = Math.rint((full.height() - how.height()) / 2.0);
+    double scaleX = (double) across / full.width();
+    double scaleY = (double) down / full.height();
+    Box edges =
+        new Box(
+            left * scaleX,
+            top * scaleY,
+            (left + how.width()) * scaleX,
+            (top + how.height()) * scaleY);
+    return new SeenArea(across, down, edges, how.height(), how.width());
+  }
 
   /** A box of the network's input in pixels of the picture. */
   public Box toPicture(Box inInput) {

@@ -3,11 +3,11 @@
  * trusted, and boxes made from them.
  *
  * <p>Main type: {@link dev.fovea.explanation.Explanation}. Reading order: {@link
- * dev.fovea.explanation.ExplanationMethod} and {@link dev.fovea.explanation.ExplanationTarget} (what
- * may be asked), {@link dev.fovea.explanation.HeatMap} (what comes back), {@code ActivationMaps},
- * {@code PathIntegral}, {@code OcclusionMap}, {@code NoisyGradients} (the methods, over a {@code
- * ScoredNetwork}), {@link dev.fovea.explanation.ExplanationCheck} and {@link
- * dev.fovea.explanation.Localization} (what the maps are worth). The door for programs is {@link
+ * dev.fovea.explanation.ExplanationMethod} and {@link dev.fovea.explanation.ExplanationTarget}
+ * (what may be asked), {@link dev.fovea.explanation.HeatMap} (what comes back), {@link
+ * dev.fovea.explanation.MapMethods} (the methods, over a {@link
+ * dev.fovea.explanation.ScoredNetwork}), {@link dev.fovea.explanation.ExplainedModels} (from
+ * pictures to explanations, several models together). The door for programs is {@code
  * dev.fovea.Explainer}.
  */
 @NullMarked

@@ -87,9 +87,7 @@ public final class Compilation {
                 + "' of "
                 + written.title()
                 + (n.op() instanceof Op.Dropout || n.op() instanceof Op.StochasticDepth
-                    ? " passes its input on unchanged in inference; name '"
-                        + n.input().name()
-                        + "'"
+                    ? " passes its input on unchanged in inference; name '" + n.input().name() + "'"
                     : " belongs to an auxiliary classifier, which inference leaves out; name a"
                         + " node on the way to the main output"));
       }

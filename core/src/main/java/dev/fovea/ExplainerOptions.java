@@ -1,0 +1,116 @@
+package dev.fovea;
+
+import dev.fovea.api.Api;
+import dev.fovea.data.image.Decoding;
+import dev.fovea.explanation.Baseline;
+import dev.fovea.graph.Cost;
+import dev.fovea.graph.Graph;
+import dev.fovea.program.CompileOptions;
+import dev.fovea.program.Precision;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * How an {@link Explainer} runs. Immutable; each method returns a copy.
+ *
+ * <pre>{@code
+ * ExplainerOptions options = ExplainerOptions.standard().threads(2).layer("layer3.5.relu");
+ * }</pre>
+ */
+@Api(Api.Status.EXPERIMENTAL)
+public final class ExplainerOptions {
+  // Multiply-adds of a step beyond which larger batches gain nothing: four images of ResNet-50.
+  private static final double STEP_WORK = 16e9;
+  private static final int LARGEST_BATCH = 32;
+
+  private static final ExplainerOptions STANDARD =
+      new ExplainerOptions(0, null, 0, null, Baseline.MEAN);
+
+  private final int threads;
+  private final @Nullable Decoding decoding;
+  private final int batch;
+  private final @Nullable String layer;
+  private final Baseline baseline;
+
+  private ExplainerOptions(
+      int threads,
+      @Nullable Decoding decoding,
+      int batch,
+      @Nullable String layer,
+      Baseline baseline) {
+    this.threads = threads;
+    this.decoding = decoding;
+    this.batch = batch;
+    this.layer = layer;
+    this.baseline = baseline;
+  }
+
+  /**
+   * All cores, the decoding of the model file, a batch size that suits the network, the layer found
+   * from the network, and the mean color as baseline.
+   */
+  public static ExplainerOptions standard() {
+    return STANDARD;
+  }
+
+  /** Uses this number of threads for the network. */
+  public ExplainerOptions threads(int number) {
+    return new ExplainerOptions(positive("threads", number), decoding, batch, layer, baseline);
+  }
+
+  /** Decodes images this far, in place of what the model file says. */
+  public ExplainerOptions decoding(Decoding how) {
+    return new ExplainerOptions(threads, how, batch, layer, baseline);
+  }
+
+  /** Runs at most this many images, or changed copies of one, at a time; bounds the memory. */
+  public ExplainerOptions batch(int images) {
+    return new ExplainerOptions(threads, decoding, positive("batch", images), layer, baseline);
+  }
+
+  /** Has Grad-CAM and HiResCAM read the layer with this name, in place of the one they find. */
+  public ExplainerOptions layer(String name) {
+    return new ExplainerOptions(threads, decoding, batch, name, baseline);
+  }
+
+  /** What stands for "nothing to see" in integrated gradients and occlusion. */
+  public ExplainerOptions baseline(Baseline nothing) {
+    return new ExplainerOptions(threads, decoding, batch, layer, nothing);
+  }
+
+  private static int positive(String what, int number) {
+    if (number < 1) {
+      throw new IllegalArgumentException(what + " must be at least 1, got " + number);
+    }
+    return number;
+  }
+
+  Optional<Decoding> decoding() {
+    return Optional.ofNullable(decoding);
+  }
+
+  Optional<String> layer() {
+    return Optional.ofNullable(layer);
+  }
+
+  Baseline baseline() {
+    return baseline;
+  }
+
+  CompileOptions compileOptions() {
+    int own = threads == 0 ? Runtime.getRuntime().availableProcessors() : threads;
+    return new CompileOptions(1, Precision.F32, CompileOptions.Memory.NORMAL, own);
+  }
+
+  int batch(Graph graph) {
+    if (batch > 0) {
+      return batch;
+    }
+    long work = Cost.of(graph.withoutAuxiliary()).multiplyAdds();
+    int images = LARGEST_BATCH;
+    while (images > 1 && (double) images * work > STEP_WORK * 1.5) {
+      images /= 2;
+    }
+    return images;
+  }
+}

@@ -19,6 +19,7 @@ import dev.fovea.app.explanation.ExplanationFolder;
 import dev.fovea.app.explanation.ExplanationRun;
 import dev.fovea.app.explanation.Finding;
 import dev.fovea.app.explanation.MethodText;
+import dev.fovea.app.explanation.Summary;
 import dev.fovea.app.explanation.TargetChoice;
 import dev.fovea.app.option.DecodeOfModel;
 import dev.fovea.app.option.GlobalOptions;
@@ -31,6 +32,7 @@ import dev.fovea.app.report.RunReport.Setting;
 import dev.fovea.data.archive.IgnoredFile;
 import dev.fovea.data.source.UnlabeledImages;
 import dev.fovea.explanation.Baseline;
+import dev.fovea.explanation.CheckOptions;
 import dev.fovea.explanation.ExplanationMethod;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -53,6 +55,7 @@ import picocli.CommandLine.Parameters;
 @Command(
     name = "explain",
     header = "Shows which parts of an image speak for or against a class.",
+    customSynopsis = "fovea explain MODEL... IMAGE|DIR|ZIP|TAR... [OPTIONS]",
     description = {
       "",
       "Explains the most probable class, or the one of --class, by heat maps over the image: red"
@@ -112,6 +115,14 @@ public final class ExplainCommand implements Callable<Integer> {
       paramLabel = "K",
       description = "How many classes to show (default: ${DEFAULT-VALUE}).")
   private int top = 5;
+
+  @Option(
+      names = "--check",
+      description =
+          "Measures what the maps are worth: how the probability falls and rises when pixels are"
+              + " deleted and inserted in the order of the map and in random order, and whether the"
+              + " map changes when layers get random weights.")
+  private boolean check;
 
   @Option(
       names = "--boxes",
@@ -277,6 +288,9 @@ public final class ExplainCommand implements Callable<Integer> {
               explainer,
               targets,
               methods,
+              check
+                  ? Optional.of(CheckOptions.standard().withSeed(method.seed()))
+                  : Optional.empty(),
               () -> stopped.get() || terminal.results().readerIsGone());
       try {
         run.over(found, method.areQuick(), answers);
@@ -284,6 +298,11 @@ public final class ExplainCommand implements Callable<Integer> {
         folder.finish();
       }
       interrupted = signals.exitCode();
+    }
+    if (common.json) {
+      answers.summary.json().forEach(terminal::result);
+    } else {
+      answers.summary.lines().forEach(terminal::result);
     }
     if (answers.images > 0) {
       terminal.note("page    " + Human.visible(folder.index().toString()));
@@ -307,6 +326,7 @@ public final class ExplainCommand implements Callable<Integer> {
     private final List<ExplanationMethod> methods;
     private @Nullable ExplanationFiles files;
     private @Nullable StageProgress progress;
+    private final Summary summary = new Summary();
     private int images;
     private int failures;
 
@@ -319,8 +339,9 @@ public final class ExplainCommand implements Callable<Integer> {
     @Override
     public void explained(List<Finding> findings) throws IOException {
       erase();
-      ExplanationFiles.Printed printed = java.util.Objects.requireNonNull(files).write(findings);
+      summary.add(findings);
       images++;
+      ExplanationFiles.Printed printed = java.util.Objects.requireNonNull(files).write(findings);
       if (common.json) {
         printed.json().forEach(terminal::result);
       } else {
@@ -369,7 +390,7 @@ public final class ExplainCommand implements Callable<Integer> {
       settings.add(new Setting("baseline", baseline));
       settings.add(new Setting("fovea", Version.number()));
       return new ExplainReport(
-          "Explanations of " + explainer.network(), headline, List.of(), List.of(), settings);
+          "Explanations of " + explainer.network(), headline, summary.charts(), summary.tables(), settings);
     }
   }
 }

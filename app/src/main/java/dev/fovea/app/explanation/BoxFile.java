@@ -18,7 +18,7 @@ import java.util.Set;
  *
  * <p>Either a row per box, with a heading that names the columns {@code image}, {@code left},
  * {@code top}, {@code right}, {@code bottom} and perhaps {@code label}, in any order and under
- * their usual other names ({@code xmin} and so on); or, as ILSVRC's localization task gives them,
+ * their usual other names ({@code xmin} and so on), or in this order without a heading; or, as ILSVRC's localization task gives them,
  * the columns {@code ImageId} and {@code PredictionString}, which holds {@code label xmin ymin xmax
  * ymax} for each box.
  *
@@ -78,13 +78,17 @@ public final class BoxFile {
             .map(h -> h.strip().toLowerCase(Locale.ROOT).replace("_", "").replace("\uFEFF", ""))
             .toList();
     int strings = heading.indexOf("predictionstring");
-    List<Integer> columns = COLUMNS.stream().map(names -> find(heading, names)).toList();
+    boolean bare = hasNoNames(heading);
+    List<Integer> columns =
+        bare
+            ? List.of(0, 1, 2, 3, 4, heading.size() > 5 ? 5 : -1)
+            : COLUMNS.stream().map(names -> find(heading, names)).toList();
     List<Integer> needed = strings >= 0 ? columns.subList(0, 1) : columns.subList(0, 5);
     if (needed.contains(-1)) {
       throw new CommandException(
           file + ": line 1 is '" + lines.get(0).strip() + "'; " + EXPECTED);
     }
-    for (int i = 1; i < lines.size(); i++) {
+    for (int i = bare ? 0 : 1; i < lines.size(); i++) {
       if (lines.get(i).isBlank()) {
         continue;
       }
@@ -102,6 +106,11 @@ public final class BoxFile {
       }
     }
     return read;
+  }
+
+  private static boolean hasNoNames(List<String> first) {
+    return first.size() > 4
+        && first.subList(1, 5).stream().allMatch(c -> c.matches("[-+]?[0-9.]+"));
   }
 
   private static int find(List<String> heading, Set<String> names) {

@@ -69,6 +69,8 @@ public final class ExplanationFiles {
       json.add(object);
       lines.addAll(f.lines());
     }
+    List<CheckFigures> checks =
+        findings.stream().flatMap(f -> f.check().stream()).map(CheckFigures::of).toList();
     folder.add(
         new Explained(
             first.name(),
@@ -76,8 +78,8 @@ public final class ExplanationFiles {
             Pictures.shown(any.seen(), true),
             answers(first),
             maps,
-            List.of(),
-            List.of()));
+            CheckFigures.charts(checks),
+            CheckFigures.tables(checks)));
     return new Printed(json, lines);
   }
 
@@ -147,7 +149,7 @@ public final class ExplanationFiles {
     }
     e.completenessError()
         .ifPresent(c -> facts.add(new Setting("completeness error", MethodText.value(c))));
-    f.located().ifPresent(l -> facts.add(new Setting("overlap (IoU)", l.text())));
+    f.located().ifPresent(l -> facts.add(new Setting("overlap", l.text())));
     return facts;
   }
 }

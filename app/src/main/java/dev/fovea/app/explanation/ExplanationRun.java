@@ -4,7 +4,9 @@ import dev.fovea.Explainer;
 import dev.fovea.data.image.DataException;
 import dev.fovea.data.image.Picture;
 import dev.fovea.data.source.UnlabeledImages;
+import dev.fovea.explanation.CheckOptions;
 import dev.fovea.explanation.Explanation;
+import dev.fovea.explanation.ExplanationCheck;
 import dev.fovea.explanation.ExplanationListener;
 import dev.fovea.explanation.ExplanationMethod;
 import dev.fovea.explanation.ExplanationMethod.SmoothGrad;
@@ -32,6 +34,7 @@ public final class ExplanationRun {
   private final Explainer explainer;
   private final TargetChoice targets;
   private final List<ExplanationMethod> methods;
+  private final Optional<CheckOptions> checks;
   private final BooleanSupplier stops;
 
   /** Receives what is finished. */
@@ -46,15 +49,22 @@ public final class ExplanationRun {
     void progress(String stage, long done, long of);
   }
 
-  /** Prepares a run; {@code stops} is asked before every batch. */
+  /**
+   * Prepares a run.
+   *
+   * @param checks how each explanation is checked; empty for not at all
+   * @param stops asked before every batch
+   */
   public ExplanationRun(
       Explainer explainer,
       TargetChoice targets,
       List<ExplanationMethod> methods,
+      Optional<CheckOptions> checks,
       BooleanSupplier stops) {
     this.explainer = explainer;
     this.targets = targets;
     this.methods = List.copyOf(methods);
+    this.checks = checks;
     this.stops = stops;
   }
 
@@ -76,10 +86,10 @@ public final class ExplanationRun {
    * Explains all images, or those before it is stopped.
    *
    * @param quick whether images are explained together; else one by one, so that the first is
-   *     finished soon
+   *     finished soon. Checks are always made one by one.
    */
   public void over(UnlabeledImages images, boolean quick, Listener to) throws IOException {
-    int together = quick ? TOGETHER : 1;
+    int together = quick && checks.isEmpty() ? TOGETHER : 1;
     for (int from = 0; from < images.size() && !stops.getAsBoolean(); from += together) {
       List<Member> group = new ArrayList<>();
       for (int i = from; i < Math.min(images.size(), from + together); i++) {
@@ -159,8 +169,12 @@ public final class ExplanationRun {
     }
     to.start(members);
     try {
-      explainer.explain(
-          members.stream().map(m -> m.picture.orElseThrow()).toList(), method, target, to);
+      List<Picture> pictures = members.stream().map(m -> m.picture.orElseThrow()).toList();
+      if (checks.isPresent()) {
+        to.checked(explainer.check(pictures.get(0), method, target, checks.get(), to));
+      } else {
+        explainer.explain(pictures, method, target, to);
+      }
     } catch (DataException e) {
       if (members.size() == 1) {
         members.get(0).problem = Optional.of(said(members.get(0), e));
@@ -194,8 +208,19 @@ public final class ExplanationRun {
 
     @Override
     public void explained(Explanation explanation) {
+      if (checks.isEmpty()) {
+        add(explanation, Optional.empty());
+      }
+    }
+
+    void checked(ExplanationCheck check) {
+      add(check.explanation(), Optional.of(check));
+    }
+
+    private void add(Explanation explanation, Optional<ExplanationCheck> check) {
       Member m = members.get(done++);
-      m.findings.add(new Finding(m.name, explanation, Optional.empty()));
+      m.findings.add(
+          new Finding(m.name, explanation, check, Located.of(m.name, explanation, targets)));
     }
 
     @Override

@@ -4,7 +4,9 @@ import dev.fovea.app.console.Human;
 import dev.fovea.app.console.Json;
 import dev.fovea.eval.Prediction.Guess;
 import dev.fovea.explanation.Explanation;
+import dev.fovea.explanation.ExplanationCheck;
 import dev.fovea.explanation.ExplanationTarget;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 
@@ -13,9 +15,14 @@ import java.util.Optional;
  *
  * @param name of the image
  * @param explanation of the method
+ * @param check of the explanation; empty unless it was asked for
  * @param located the box from its map beside given ones; empty unless boxes were given
  */
-public record Finding(String name, Explanation explanation, Optional<Located> located) {
+public record Finding(
+    String name,
+    Explanation explanation,
+    Optional<ExplanationCheck> check,
+    Optional<Located> located) {
 
   private Guess guess(int index) {
     return explanation.prediction().guesses().stream()
@@ -59,7 +66,7 @@ public record Finding(String name, Explanation explanation, Optional<Located> lo
     return guess.name() + " (" + Human.percent(guess.probability()) + ")";
   }
 
-  /** One line for people, and one more for each remark. */
+  /** One line for people, and further ones, indented, for its check and what to know of it. */
   List<String> lines() {
     StringBuilder s = new StringBuilder();
     s.append(name + ": " + explanation.method().label() + ", " + named(target()));
@@ -77,10 +84,13 @@ public record Finding(String name, Explanation explanation, Optional<Located> lo
         .completenessError()
         .ifPresent(e -> s.append(", completeness error " + MethodText.value(e)));
     located.ifPresent(l -> s.append(", " + l.text()));
-    String line = Human.visible(s.toString());
-    return explanation.remark().isEmpty()
-        ? List.of(line)
-        : List.of(line, "  " + Human.visible(explanation.remark()));
+    List<String> lines = new ArrayList<>();
+    lines.add(Human.visible(s.toString()));
+    check.ifPresent(c -> lines.add("  " + CheckFigures.of(c).text()));
+    if (!explanation.remark().isEmpty()) {
+      lines.add("  " + Human.visible(explanation.remark()));
+    }
+    return lines;
   }
 
   /** All figures as one JSON object. */
@@ -106,6 +116,7 @@ public record Finding(String name, Explanation explanation, Optional<Located> lo
     explanation.completenessError().ifPresent(e -> json.put("completeness_error", e));
     json.put("remark", explanation.remark());
     located.ifPresent(l -> l.put(json));
+    check.ifPresent(c -> CheckFigures.of(c).put(json));
     return json.put(
         "predictions",
         explanation.prediction().top(top).stream().map(Finding::guess).toList());

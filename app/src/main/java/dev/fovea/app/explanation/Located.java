@@ -1,41 +1,73 @@
 package dev.fovea.app.explanation;
 
 import dev.fovea.app.console.Json;
+import dev.fovea.app.explanation.BoxFile.Labeled;
+import dev.fovea.eval.Prediction.Guess;
 import dev.fovea.explanation.Box;
+import dev.fovea.explanation.Explanation;
+import dev.fovea.explanation.Localization;
 import dev.fovea.tensor.Decimals;
-import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
+import java.util.OptionalInt;
 
 /**
  * The box that a map gives beside the boxes that somebody drew, in pixels of the upright picture.
  *
  * @param found the box from the map; empty if no value of the map is positive
- * @param given what was drawn, at least one
- * @param inTop1 whether the class of the given boxes is the most probable one
- * @param inTop5 whether it is among the five most probable ones
+ * @param given what was drawn around objects of the explained class, at least one
+ * @param rank the place of the class among the answers, from 1; empty if the boxes have no label
  */
-public record Located(Optional<Box> found, List<Box> given, boolean inTop1, boolean inTop5) {
+public record Located(Optional<Box> found, List<Box> given, OptionalInt rank) {
   /** Overlap from which on the localization challenges counted a box as right. */
-  public static final double RIGHT = 0.5;
+  static final double RIGHT = 0.5;
 
   /** Copies the list. */
   public Located {
     given = List.copyOf(given);
   }
 
-  /** The largest intersection over union with a given box; 0 without a box. */
-  public double iou() {
-    return found
-        .map(f -> given.stream().mapToDouble(f::iou).max().orElse(0))
-        .orElse(0.0);
+  /** What the map of an image found, if somebody drew boxes around its class. */
+  static Optional<Located> of(String image, Explanation e, TargetChoice targets) {
+    List<Labeled> drawn =
+        targets.boxes(image).stream()
+            .filter(
+                b -> b.label().isEmpty() || targets.index(b) == e.classIndex())
+            .toList();
+    if (drawn.isEmpty()) {
+      return Optional.empty();
+    }
+    boolean labeled = drawn.stream().noneMatch(b -> b.label().isEmpty());
+    return Optional.of(
+        new Located(
+            Localization.box(e, Localization.SHARE),
+            drawn.stream().map(Labeled::box).toList(),
+            labeled ? OptionalInt.of(rank(e)) : OptionalInt.empty()));
   }
 
-  /** The given box that overlaps most. */
-  Box nearest() {
-    return given.stream()
-        .max(Comparator.comparingDouble(g -> found.map(g::iou).orElse(0.0)))
-        .orElseThrow();
+  private static int rank(Explanation e) {
+    List<Guess> guesses = e.prediction().guesses();
+    for (int i = 0; i < guesses.size(); i++) {
+      if (guesses.get(i).index() == e.classIndex()) {
+        return i + 1;
+      }
+    }
+    throw new IllegalArgumentException("the explained class is not among the answers");
+  }
+
+  /** The largest intersection over union with a given box; 0 without a box. */
+  double iou() {
+    return found.map(f -> given.stream().mapToDouble(f::iou).max().orElse(0)).orElse(0.0);
+  }
+
+  /** Whether the box counts as right in the localization challenges. */
+  boolean isRight() {
+    return iou() >= RIGHT;
+  }
+
+  /** Whether the image counts as right when so many answers are allowed. */
+  boolean isRight(int answers) {
+    return isRight() && rank.isPresent() && rank.getAsInt() <= answers;
   }
 
   String text() {

@@ -77,12 +77,16 @@ public record TargetChoice(
   OptionalInt label(String image) {
     for (Labeled box : boxes(image)) {
       if (!box.label().isEmpty()) {
-        String where =
-            boxes.orElseThrow().file() + ": line " + box.line() + ": the label";
-        return OptionalInt.of(classes.index(where, box.label()));
+        return OptionalInt.of(index(box));
       }
     }
     return OptionalInt.empty();
+  }
+
+  /** The class of a box's label. */
+  int index(Labeled box) {
+    String where = boxes.orElseThrow().file() + ": line " + box.line() + ": the label";
+    return classes.index(where, box.label());
   }
 
   /** The boxes of an image. */

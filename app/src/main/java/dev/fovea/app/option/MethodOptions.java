@@ -24,7 +24,7 @@ public final class MethodOptions {
       paramLabel = "NAME",
       description =
           "grad-cam, hires-cam, integrated-gradients, occlusion or smooth-grad; several with commas"
-              + " between, or all (default: ${DEFAULT-VALUE}).")
+              + " between, or all (default: grad-cam).")
   private List<String> names = List.of("grad-cam");
 
   @Option(

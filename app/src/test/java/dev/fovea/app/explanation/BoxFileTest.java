@@ -46,6 +46,13 @@ class BoxFileTest {
   }
 
   @Test
+  void aHeadingMayBeMissingToo() throws IOException {
+    BoxFile boxes = read("a.png,1,2,30,40.5,cat\nb.png,0,0,1,1,\n");
+    assertThat(boxes.of("a.png")).containsExactly(new Labeled("cat", new Box(1, 2, 30, 40.5), 1));
+    assertThat(boxes.of("b.png").get(0).label()).isEmpty();
+  }
+
+  @Test
   void anImageIsFoundByTheEndOfItsPathWithOrWithoutSuffix() throws IOException {
     BoxFile boxes = read("image,left,top,right,bottom\nval/x.jpg,0,0,1,1\ny,0,0,2,2\n");
     assertThat(boxes.of("/data/set/val/x.jpg")).hasSize(1);

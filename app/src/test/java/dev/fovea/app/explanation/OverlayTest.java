@@ -35,7 +35,7 @@ class OverlayTest {
   void positiveValuesAreRedNegativeBlueAndZeroIsThePicture() {
     Image out = Overlay.of(gray(512, 1), expanded(-2, -1, 0, 1, 2), 2);
     assertThat(out.width()).isEqualTo(512);
-    assertThat(out.pixel(0, 0)).isEqualTo(0x136faa).isEqualTo(mixed(Overlay.AGAINST, 1));
+    assertThat(out.pixel(0, 0)).isEqualTo(0x136fa5).isEqualTo(mixed(Overlay.AGAINST, 1));
     assertThat(out.pixel(128, 0)).isEqualTo(mixed(Overlay.AGAINST, 0.5));
     assertThat(out.pixel(256, 0)).isEqualTo(0x646464);
     assertThat(out.pixel(384, 0)).isEqualTo(mixed(Overlay.FOR, 0.5));

@@ -70,6 +70,17 @@ public final class GradientRules {
     return of(op.getClass());
   }
 
+  /**
+   * What the backward pass of {@code op} reads if its parameters have no gradients and its
+   * statistics are fixed: it is then linear, up to a fused ReLU.
+   */
+  public static Reads readsForInputsOnly(Op op) {
+    if (op instanceof Op.Conv2d || op instanceof Op.Linear || op instanceof Op.BatchNorm) {
+      return Reads.NOTHING;
+    }
+    return op instanceof Op.BatchNormRelu ? Reads.OUTPUT : of(op).reads();
+  }
+
   static Rule of(Class<? extends Op> op) {
     Rule rule = TABLE.get(op);
     if (rule == null) {

@@ -3,6 +3,7 @@ package dev.fovea.autodiff;
 import dev.fovea.graph.Graph;
 import dev.fovea.graph.GraphException;
 import dev.fovea.graph.Node;
+import dev.fovea.graph.Op;
 import java.util.ArrayList;
 import java.util.IdentityHashMap;
 import java.util.LinkedHashSet;
@@ -63,11 +64,14 @@ public final class Gradients {
   /**
    * The backward pass from a score to the named nodes, and no further; no gradients of parameters.
    *
-   * @param graph in inference mode, {@link dev.fovea.passes.InferenceMode}
+   * @param graph without dropout and with fixed statistics in its batch norms: what it computes in
+   *     inference
    * @param nodes the name of the input means the images
+   * @throws IllegalArgumentException if the graph is not of that kind
    * @throws GraphException if the graph has no such node, or its logits do not depend on it
    */
   public static AttributionGraph ofScore(Graph graph, Set<String> nodes) {
+    requireInferenceMode(graph);
     List<Node> kept = named(graph, nodes);
     Gradients g = new Gradients();
     Grad logits = g.fresh(graph.logits());
@@ -85,6 +89,19 @@ public final class Gradients {
       }
     }
     return new AttributionGraph(graph, kept, g.steps);
+  }
+
+  private static void requireInferenceMode(Graph graph) {
+    for (Node n : graph.nodes()) {
+      boolean draws = n.op() instanceof Op.Dropout || n.op() instanceof Op.StochasticDepth;
+      boolean observes =
+          n.op() instanceof Op.BatchNorm norm && !norm.fixed()
+              || n.op() instanceof Op.BatchNormRelu fused && !fused.norm().fixed();
+      if (draws || observes) {
+        throw new IllegalArgumentException(
+            "node '" + n.name() + "' computes something else in inference; fix it by a pass first");
+      }
+    }
   }
 
   private static List<Node> named(Graph graph, Set<String> names) {

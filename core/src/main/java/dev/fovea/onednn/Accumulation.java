@@ -27,6 +27,10 @@ final class Accumulation {
     for (int i = 0; i < steps.size(); i++) {
       if (steps.get(i) instanceof BackwardStep.LossGradient l) {
         madeAt.put(l.logits(), i);
+      } else if (steps.get(i) instanceof BackwardStep.ScoreGradient s) {
+        madeAt.put(s.logits(), i);
+      } else if (steps.get(i) instanceof BackwardStep.Keep k) {
+        readBeforeSum.put(k.gradient(), i);
       } else if (steps.get(i) instanceof BackwardStep.Backward b) {
         readBeforeSum.put(b.dy(), i);
         for (Grad dx : b.dx()) {
@@ -73,6 +77,7 @@ final class Accumulation {
   private static boolean readAfter(Grad grad, int sum, List<BackwardStep> steps) {
     for (BackwardStep step : steps.subList(sum + 1, steps.size())) {
       if (step instanceof BackwardStep.Backward b && b.dy().equals(grad)
+          || step instanceof BackwardStep.Keep k && k.gradient().equals(grad)
           || step instanceof BackwardStep.Sum s && s.parts().contains(grad)) {
         return true;
       }

@@ -73,12 +73,16 @@ final class Activations {
     if (readByOthers || isView(input) || !of(input).desc().sameAs(ctx.standard(n.shape()))) {
       return false;
     }
-    GradientRules.Reads producer = GradientRules.of(input.op()).reads();
-    GradientRules.Reads self = GradientRules.of(n.op()).reads();
+    GradientRules.Reads producer = reads(input.op());
+    GradientRules.Reads self = reads(n.op());
     boolean producerKeepsOutput = producer == GradientRules.Reads.OUTPUT;
     boolean selfKeepsInput =
         self == GradientRules.Reads.INPUTS || self == GradientRules.Reads.INPUTS_AND_SAVED;
-    return !ctx.training() || (!producerKeepsOutput && !selfKeepsInput);
+    return !ctx.differentiates() || (!producerKeepsOutput && !selfKeepsInput);
+  }
+
+  private GradientRules.Reads reads(Op op) {
+    return ctx.trains() ? GradientRules.of(op).reads() : GradientRules.readsForInputsOnly(op);
   }
 
   /**

@@ -1,17 +1,21 @@
 package dev.fovea.onednn;
 
+import dev.fovea.autodiff.AttributionGraph;
 import dev.fovea.autodiff.BackwardStep;
 import dev.fovea.autodiff.Grad;
 import dev.fovea.autodiff.TrainingGraph;
+import dev.fovea.graph.Graph;
 import dev.fovea.graph.Node;
 import dev.fovea.graph.Op;
 import dev.fovea.onednn.binding.Eltwise;
+import dev.fovea.onednn.binding.MemoryDesc;
 import dev.fovea.program.Optimization;
 import dev.fovea.program.ProgramException;
 import dev.fovea.tensor.DType;
 import dev.fovea.tensor.Shape;
 import java.util.ArrayList;
 import java.util.HashSet;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
@@ -19,7 +23,7 @@ import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Lowers the backward steps of a training graph in order. This class decides where each gradient is
+ * Lowers the backward steps of a graph in order. This class decides where each gradient is
  * stored; {@link Lowerings} turn the derivative of each operation into instructions.
  */
 final class BackwardLowering {
@@ -29,28 +33,31 @@ final class BackwardLowering {
   private final Activations values;
   private final HoistedNorms hoisted;
   private final Recomputation recomputation;
-  private final TrainingGraph graph;
+  private final List<BackwardStep> steps;
   private final GradientTensors grads;
   private final Map<Grad, Grad> accumulations;
   // Gradients that were already added to another one when they were computed.
   private final Set<Grad> added = new HashSet<>();
+  private final Map<Node, Tensor> scores = new LinkedHashMap<>();
+  private final Map<String, Tensor> kept = new LinkedHashMap<>();
 
   private BackwardLowering(
       LoweringContext ctx,
       Weights weights,
       ForwardLowering.ForwardPass forward,
-      TrainingGraph graph) {
+      Graph graph,
+      List<BackwardStep> steps) {
     this.ctx = ctx;
     this.weights = weights;
     this.lowerings = forward.lowerings();
     this.values = forward.values();
     this.hoisted = forward.hoisted();
-    this.recomputation = new Recomputation(ctx, lowerings.norms(), values, graph.forward());
-    this.graph = graph;
-    this.grads = new GradientTensors(ctx, graph.backward());
+    this.recomputation = new Recomputation(ctx, lowerings.norms(), values, graph);
+    this.steps = steps;
+    this.grads = new GradientTensors(ctx, steps);
     this.accumulations =
         ctx.options().with(Optimization.ADD_GRADIENTS)
-            ? Accumulation.find(graph.backward())
+            ? Accumulation.find(steps)
             : Map.of();
   }
 
@@ -60,14 +67,39 @@ final class BackwardLowering {
       Weights weights,
       ForwardLowering.ForwardPass forward,
       TrainingGraph graph) {
-    new BackwardLowering(ctx, weights, forward, graph).lowerAll();
+    new BackwardLowering(ctx, weights, forward, graph.forward(), graph.backward()).lowerAll();
+  }
+
+  /**
+   * The ends of the backward pass from a score.
+   *
+   * @param logitWeights what the pass starts from, (N, K) in binary32; to be written before each run
+   * @param gradients those that are kept, by the name of the node, in planar binary32
+   */
+  record Attribution(Tensor logitWeights, Map<String, Tensor> gradients) {}
+
+  /** Appends the backward pass from a score to the step. */
+  static Attribution lower(
+      LoweringContext ctx,
+      Weights weights,
+      ForwardLowering.ForwardPass forward,
+      AttributionGraph graph) {
+    BackwardLowering backward =
+        new BackwardLowering(ctx, weights, forward, graph.forward(), graph.backward());
+    backward.lowerAll();
+    Node logits = graph.forward().logits();
+    return new Attribution(
+        Objects.requireNonNull(backward.scores.get(logits), logits.name()), backward.kept);
   }
 
   private void lowerAll() {
-    List<BackwardStep> steps = graph.backward();
     for (int i = 0; i < steps.size(); i++) {
       if (steps.get(i) instanceof BackwardStep.LossGradient l) {
         loss(l);
+      } else if (steps.get(i) instanceof BackwardStep.ScoreGradient s) {
+        score(s);
+      } else if (steps.get(i) instanceof BackwardStep.Keep k) {
+        keep(k);
       } else if (steps.get(i) instanceof BackwardStep.Sum s) {
         sum(s, i);
       } else if (steps.get(i) instanceof BackwardStep.Backward b) {
@@ -88,9 +120,28 @@ final class BackwardLowering {
             ctx.batch(),
             shape.dim(0),
             l.output().lossWeight(),
-            graph.loss().labelSmoothing());
+            l.loss().labelSmoothing());
     ctx.step().kernel(n.name(), "softmax cross-entropy", List.of(logits, exact), step);
     grads.put(l.logits(), ctx.as(n.name(), exact, ctx.plain(shape, ctx.type())));
+  }
+
+  private void score(BackwardStep.ScoreGradient s) {
+    Node n = s.output();
+    MemoryDesc plain = ctx.plain(n.shape(), DType.F32);
+    Tensor given = ctx.persistent("weights of " + n.name(), plain);
+    scores.put(n, given);
+    // Kept apart from what is given, since the first gradient may be overwritten by the next.
+    Tensor start = ctx.tensor("gradient of " + n.name(), ctx.plain(n.shape(), ctx.type()));
+    ctx.copy(ctx.step(), n.name(), given, start);
+    grads.put(s.logits(), start);
+  }
+
+  // Copied at once, since later steps may overwrite the gradient or add to it.
+  private void keep(BackwardStep.Keep k) {
+    Node n = k.node();
+    Tensor copy = ctx.tensor("kept gradient of " + n.name(), ctx.plain(n.shape(), DType.F32));
+    ctx.copy(ctx.step(), n.name(), grads.of(k.gradient()), copy);
+    kept.put(n.name(), copy);
   }
 
   private void sum(BackwardStep.Sum s, int index) {
@@ -127,7 +178,11 @@ final class BackwardLowering {
     } else if (hoisted.isJoint(n)) {
       jointNorm(b, dy, index);
     } else if (op instanceof Op.BatchNorm || op instanceof Op.BatchNormRelu) {
-      norm(b, dx, dy, index);
+      if (ctx.trains()) {
+        norm(b, dx, dy, index);
+      } else {
+        fixedNorm(b, Objects.requireNonNull(dx), dy, index);
+      }
     } else if (op instanceof Op.Concat) {
       concat(b, dy);
     } else if (op instanceof Op.Multiply) {
@@ -206,6 +261,17 @@ final class BackwardLowering {
             ? ctx.tensor("gradient of " + n.input().name(), dy.desc())
             : grads.targetOver(dx, b.dy(), index);
     lowerings.norms().backward(n, (SavedForBackward.Norm) values.saved(n), dy, result);
+  }
+
+  // A linear function of each channel, after which a ReLU may follow.
+  private void fixedNorm(BackwardStep.Backward b, Grad dx, Tensor dy, int index) {
+    Node n = b.node();
+    Tensor result = grads.targetOver(dx, b.dy(), index);
+    boolean relu = n.op() instanceof Op.BatchNormRelu;
+    if (relu) {
+      lowerings.elementwise().functionGradient(n, Eltwise.RELU, values.of(n), dy, result);
+    }
+    lowerings.norms().scaleGradient(n, relu ? result : dy, result);
   }
 
   private void jointNorm(BackwardStep.Backward b, Tensor dy, int index) {

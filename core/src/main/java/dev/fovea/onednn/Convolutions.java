@@ -15,6 +15,7 @@ import dev.fovea.tensor.DType;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
@@ -47,19 +48,16 @@ final class Convolutions {
             x,
             (from, into) ->
                 ctx.describe()
-                    .convolution(ctx.training(), from, anyWeights, bias, into, g, List.of()));
+                    .convolution(ctx.differentiates(), from, anyWeights, bias, into, g, List.of()));
     Optional<FastConvolutions.Chosen> chosen = fast.forward(n);
     Tensor src =
         chosen.isPresent()
             ? fast.inBlocks(n.name(), x, n.input().shape())
             : ctx.as(n.name(), x, pd.src());
-    if (ctx.training()) {
-      PrimitiveDesc backward = weightsBackward(n, dims, src, bias, g, pd);
-      boolean fastGradient = fast.weightGradient(n).isPresent();
-      weights.pin(weight, dims, fastGradient ? fast.weightsLayout(dims) : backward.diffWeights());
-      values.save(n, new SavedForBackward.Conv(pd, backward, src, g));
-    } else {
-      weights.pin(weight, dims, ParameterLayout.plainDesc(ctx.owner(), dims, DType.F32));
+    PrimitiveDesc gradient = ctx.trains() ? weightsBackward(n, dims, src, bias, g, pd) : null;
+    weights.pin(weight, dims, masterLayout(n, dims, gradient));
+    if (ctx.differentiates()) {
+      values.save(n, new SavedForBackward.Conv(pd, gradient, src, g));
     }
     if (chosen.isPresent()) {
       Tensor dst = places.destination(n);
@@ -67,6 +65,14 @@ final class Convolutions {
       return dst;
     }
     return direct(n, weight, pd, src, places);
+  }
+
+  // Trained weights lie as their gradient does.
+  private MemoryDesc masterLayout(Node n, long[] dims, @Nullable PrimitiveDesc gradient) {
+    if (gradient == null) {
+      return ParameterLayout.plainDesc(ctx.owner(), dims, DType.F32);
+    }
+    return fast.weightGradient(n).isPresent() ? fast.weightsLayout(dims) : gradient.diffWeights();
   }
 
   private Tensor direct(
@@ -115,7 +121,7 @@ final class Convolutions {
       fast.weightGradient(n, chosen.get(), src, dy);
       return;
     }
-    PrimitiveDesc pd = saved.backwardWeights();
+    PrimitiveDesc pd = Objects.requireNonNull(saved.backwardWeights(), n.name());
     Tensor x = ctx.as(n.name(), src, pd.src());
     Map<Arg, Tensor> args = weights.gradientArguments(n, x, ctx.as(n.name(), dy, pd.diffDst()));
     ctx.step().primitive(n.name(), "convolution backward_weights", pd, args);

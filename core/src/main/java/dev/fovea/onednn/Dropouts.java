@@ -29,7 +29,7 @@ final class Dropouts {
 
   private Tensor forward(Node n, double p, MemoryDesc drawn, Activations values) {
     Tensor x = values.inputOf(n);
-    if (!ctx.training() || p == 0) {
+    if (!ctx.trains() || p == 0) {
       values.save(n, new SavedForBackward.Mask(x, false));
       return x;
     }

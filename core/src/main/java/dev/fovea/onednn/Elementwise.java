@@ -37,8 +37,8 @@ final class Elementwise {
         ctx.choose(
             n,
             List.of(
-                () -> ctx.describe().eltwise(ctx.training(), f, standard, standard, alpha, beta),
-                () -> ctx.describe().eltwise(ctx.training(), f, plain, plain, alpha, beta)));
+                () -> ctx.describe().eltwise(ctx.differentiates(), f, standard, standard, alpha, beta),
+                () -> ctx.describe().eltwise(ctx.differentiates(), f, plain, plain, alpha, beta)));
     Tensor src = ctx.as(n.name(), x, pd.src());
     boolean inPlace = src.desc().sameAs(x.desc()) && values.mayOverwrite(n, n.input());
     Tensor dst = inPlace ? x : ctx.tensor(n.name(), pd.dst());

@@ -34,6 +34,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.function.Function;
 
 /**
  * Lowers convolutions to machine code of our own, where {@link WinogradRule} or {@link
@@ -163,20 +164,29 @@ final class FastConvolutions {
 
   /** Computes the result of a convolution from the master weights. */
   void forward(Node n, Chosen by, Tensor src, Tensor dst) {
-    ParamSpec weight = n.param(Role.WEIGHT).orElseThrow();
-    MemoryDesc layout = weightsLayout(ParameterLayout.dims(weight));
     Optional<Tensor> bias = n.param(Role.BIAS).map(weights::vector);
     Result result = new Result("convolution forward", dst, bias, false, false);
-    if (ctx.training()) {
-      WeightsCode transform = forwardWeights(by);
-      Tensor transformed = ctx.tensor(n.name() + " transformed weights", floats(transform.bytes()));
-      transform(ctx.step(), n, transform, weights.as(weight, layout), transformed);
-      convolve(n, by, src, transformed, result);
-    } else {
-      Tensor staged = ctx.staging(n.name() + " weights", layout);
-      ctx.copy(ctx.refresh(), n.name(), weights.master(weight), staged);
-      forwardStaged(n, by, src, staged, result);
+    convolve(n, by, src, transformed(n, forwardWeights(by), this::weightsLayout), result);
+  }
+
+  // Trained weights are transformed in every step, others when they have changed.
+  private Tensor transformed(Node n, WeightsCode by, Function<long[], MemoryDesc> layout) {
+    ParamSpec weight = n.param(Role.WEIGHT).orElseThrow();
+    MemoryDesc wanted = layout.apply(ParameterLayout.dims(weight));
+    if (ctx.trains()) {
+      Tensor result = ctx.tensor(n.name() + " transformed weights", floats(by.bytes()));
+      transform(ctx.step(), n, by, weights.as(weight, wanted), result);
+      return result;
     }
+    Tensor staged = ctx.staging(n.name() + " weights", wanted);
+    ctx.copy(ctx.refresh(), n.name(), weights.master(weight), staged);
+    return transformedOnce(n, by, staged);
+  }
+
+  private Tensor transformedOnce(Node n, WeightsCode by, Tensor staged) {
+    Tensor result = ctx.persistent(n.name() + " transformed weights", floats(by.bytes()));
+    transform(ctx.refresh(), n, by, staged, result);
+    return result;
   }
 
   /** Weights in a staging buffer: row-major, and beside that in {@link #weightsLayout}. */
@@ -204,17 +214,11 @@ final class FastConvolutions {
    * a staging buffer in the layout {@link #weightsLayout}.
    */
   void forwardStaged(Node n, Chosen by, Tensor src, Tensor staged, Result result) {
-    WeightsCode transform = forwardWeights(by);
-    Tensor transformed =
-        ctx.persistent(n.name() + " transformed weights", floats(transform.bytes()));
-    transform(ctx.refresh(), n, transform, staged, transformed);
-    convolve(n, by, src, transformed, result);
+    convolve(n, by, src, transformedOnce(n, forwardWeights(by), staged), result);
   }
 
   /** Computes the gradient of the source, in standard layout. */
   Tensor sourceGradient(Node n, Chosen by, Tensor dy) {
-    ParamSpec weight = n.param(Role.WEIGHT).orElseThrow();
-    Tensor blocked = weights.as(weight, transposedLayout(ParameterLayout.dims(weight)));
     WinogradRule rule = by.rule();
     WeightsCode transform =
         new WeightsCode(
@@ -224,8 +228,7 @@ final class FastConvolutions {
             rule.channelsOut(),
             rule.channelsIn(),
             WeightsCode.Order.ROTATED);
-    Tensor transformed = ctx.tensor(n.name() + " transformed weights", floats(transform.bytes()));
-    transform(ctx.step(), n, transform, blocked, transformed);
+    Tensor transformed = transformed(n, transform, this::transposedLayout);
     Tensor dx = ctx.tensor("gradient of " + n.input().name(), ctx.standard(n.input().shape()));
     Window w = ((Op.Conv2d) n.op()).window();
     Padding padding = new Padding(w.kernelH() - 1 - w.padH(), w.kernelW() - 1 - w.padW());

@@ -43,7 +43,11 @@ final class ForwardLowering {
   static ForwardPass lower(LoweringContext ctx, Weights weights, Graph graph) {
     ForwardLowering forward = new ForwardLowering(ctx, weights, graph);
     forward.lowerAll();
-    return new ForwardPass(forward.values, forward.hoisted, forward.lowerings);
+    return forward.result();
+  }
+
+  private ForwardPass result() {
+    return new ForwardPass(values, hoisted, lowerings);
   }
 
   /**
@@ -51,7 +55,7 @@ final class ForwardLowering {
    *
    * @param each receives the result of every node before a later one may overwrite it
    */
-  static Activations observe(
+  static ForwardPass observe(
       LoweringContext ctx, Weights weights, Graph graph, BiConsumer<Node, Tensor> each) {
     ForwardLowering forward = new ForwardLowering(ctx, weights, graph);
     for (Node n : graph.nodes()) {
@@ -59,7 +63,7 @@ final class ForwardLowering {
       forward.values.put(n, result);
       each.accept(n, result);
     }
-    return forward.values;
+    return forward.result();
   }
 
   private void lowerAll() {
@@ -68,7 +72,7 @@ final class ForwardLowering {
       if (hoisted.isAbsorbed(n)) {
         continue;
       }
-      if (ctx.training() || !folded.lower(n)) {
+      if (ctx.differentiates() || !folded.lower(n)) {
         values.put(n, lower(n));
       }
     }

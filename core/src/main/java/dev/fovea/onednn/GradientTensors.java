@@ -26,6 +26,8 @@ final class GradientTensors {
         }
       } else if (steps.get(i) instanceof BackwardStep.Backward b) {
         lastRead.put(b.dy(), i);
+      } else if (steps.get(i) instanceof BackwardStep.Keep k) {
+        lastRead.put(k.gradient(), i);
       }
     }
   }

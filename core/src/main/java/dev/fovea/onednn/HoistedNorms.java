@@ -64,7 +64,7 @@ final class HoistedNorms {
   HoistedNorms(LoweringContext ctx, Weights weights, Graph graph) {
     this.ctx = ctx;
     this.weights = weights;
-    if (ctx.training() && ctx.options().with(Optimization.HOIST_NORMS)) {
+    if (ctx.trains() && ctx.options().with(Optimization.HOIST_NORMS)) {
       Consumers consumers = graph.consumers();
       List<Node> nodes = graph.nodes();
       for (int i = nodes.size() - 1; i >= 0; i--) {

@@ -13,6 +13,8 @@ import dev.fovea.tensor.Shape;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
+import org.jspecify.annotations.Nullable;
 
 /** Lowers flattening and linear layers. */
 final class LinearLayers {
@@ -39,21 +41,13 @@ final class LinearLayers {
     PrimitiveDesc pd =
         ctx.choose(
             n,
-            List.of(() -> ctx.describe().innerProduct(ctx.training(), x.desc(), any, bias, out)));
-    if (ctx.training()) {
-      MemoryDesc anyGradient = MemoryDesc.of(ctx.owner(), dims, DType.F32, Layout.ANY);
-      MemoryDesc diffDst = ctx.plain(n.shape(), ctx.type());
-      PrimitiveDesc backward =
-          ctx.choose(
-              n,
-              List.of(
-                  () ->
-                      ctx.describe()
-                          .innerProductWeights(x.desc(), anyGradient, bias, diffDst, pd)));
-      weights.pin(weight, dims, backward.diffWeights());
-      values.save(n, new SavedForBackward.Linear(pd, backward, x));
-    } else {
-      weights.pin(weight, dims, ParameterLayout.plainDesc(ctx.owner(), dims, DType.F32));
+            List.of(() -> ctx.describe().innerProduct(ctx.differentiates(), x.desc(), any, bias, out)));
+    PrimitiveDesc gradient =
+        ctx.trains() ? weightsBackward(n, dims, x, bias, pd) : null;
+    MemoryDesc plain = ParameterLayout.plainDesc(ctx.owner(), dims, DType.F32);
+    weights.pin(weight, dims, gradient == null ? plain : gradient.diffWeights());
+    if (ctx.differentiates()) {
+      values.save(n, new SavedForBackward.Linear(pd, gradient, x));
     }
     Map<Arg, Tensor> args = new LinkedHashMap<>();
     args.put(Arg.SRC, x);
@@ -67,10 +61,21 @@ final class LinearLayers {
     return dst;
   }
 
+  // Described together with the forward pass, since it decides the layout of the weights.
+  private PrimitiveDesc weightsBackward(
+      Node n, long[] dims, Tensor x, @Nullable MemoryDesc bias, PrimitiveDesc forward) {
+    MemoryDesc any = MemoryDesc.of(ctx.owner(), dims, DType.F32, Layout.ANY);
+    MemoryDesc diffDst = ctx.plain(n.shape(), ctx.type());
+    return ctx.choose(
+        n,
+        List.of(() -> ctx.describe().innerProductWeights(x.desc(), any, bias, diffDst, forward)));
+  }
+
   /** Computes the gradients of weight and bias. */
   void weightGradient(Node n, SavedForBackward.Linear saved, Tensor dy) {
     Map<Arg, Tensor> args = weights.gradientArguments(n, saved.src(), dy);
-    ctx.step().primitive(n.name(), "inner_product backward_weights", saved.backwardWeights(), args);
+    PrimitiveDesc pd = Objects.requireNonNull(saved.backwardWeights(), n.name());
+    ctx.step().primitive(n.name(), "inner_product backward_weights", pd, args);
   }
 
   /** Computes the gradient of the input. */

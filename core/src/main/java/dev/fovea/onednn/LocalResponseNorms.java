@@ -31,7 +31,7 @@ final class LocalResponseNorms {
                 () ->
                     ctx.describe()
                         .lrn(
-                            ctx.training(),
+                            ctx.differentiates(),
                             x.desc(),
                             x.desc(),
                             o.size(),

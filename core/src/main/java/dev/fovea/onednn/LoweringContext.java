@@ -40,16 +40,16 @@ final class LoweringContext {
   private final CompileOptions options;
   private final int batch;
   private final DType type;
-  private final boolean training;
+  private final Purpose purpose;
   private final Layout blocked;
 
-  LoweringContext(Owner owner, CompileOptions options, boolean training) {
+  LoweringContext(Owner owner, CompileOptions options, Purpose purpose) {
     this.owner = owner;
     this.describe = new Descriptions(owner);
     this.options = options;
     this.batch = options.batch();
     this.type = options.precision() == Precision.BF16 ? DType.BF16 : DType.F32;
-    this.training = training;
+    this.purpose = purpose;
     this.blocked = NativeLibrary.get().isa().avx512() ? Layout.BLOCKED_16 : Layout.BLOCKED_8;
   }
 
@@ -76,8 +76,8 @@ final class LoweringContext {
   }
 
   /**
-   * Instructions that run whenever the weights of an inference program have changed: folding, and
-   * copies in other layouts.
+   * Instructions that run whenever the weights of a program that does not train them have changed:
+   * folding, and copies in other layouts.
    */
   InstructionList refresh() {
     return refresh;
@@ -92,8 +92,14 @@ final class LoweringContext {
     return type;
   }
 
-  boolean training() {
-    return training;
+  /** Whether the weights change with every step. */
+  boolean trains() {
+    return purpose == Purpose.TRAINING;
+  }
+
+  /** Whether a backward pass follows, for which values must be kept. */
+  boolean differentiates() {
+    return purpose != Purpose.INFERENCE;
   }
 
   CompileOptions options() {

@@ -6,9 +6,13 @@ import dev.fovea.graph.ParamSpec;
 import dev.fovea.graph.ParamSpec.Role;
 import dev.fovea.onednn.binding.Arg;
 import dev.fovea.onednn.binding.Descriptions;
+import dev.fovea.onednn.binding.Layout;
 import dev.fovea.onednn.binding.MemoryDesc;
 import dev.fovea.onednn.binding.PrimitiveDesc;
+import dev.fovea.tensor.DType;
+import java.nio.FloatBuffer;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -46,7 +50,7 @@ final class Norms {
     Tensor shift = weights.vector(n.param(Role.NORM_SHIFT).orElseThrow());
     Tensor runningMean = weights.vector(n.param(Role.RUNNING_MEAN).orElseThrow());
     Tensor runningVar = weights.vector(n.param(Role.RUNNING_VAR).orElseThrow());
-    boolean given = !ctx.training() || o.fixed();
+    boolean given = !ctx.differentiates() || o.fixed();
     boolean relu = n.op() instanceof Op.BatchNormRelu;
     Optional<Tensor> over = values.mayOverwrite(n, n.input()) ? Optional.of(x) : Optional.empty();
     Descriptions.Norm norm = new Descriptions.Norm((float) o.epsilon(), relu, given);
@@ -98,7 +102,7 @@ final class Norms {
       Activations values) {
     MemoryDesc out = ctx.standard(n.shape());
     PrimitiveDesc pd =
-        ctx.choose(n, List.of(() -> ctx.describe().batchNorm(ctx.training(), x.desc(), out, norm)));
+        ctx.choose(n, List.of(() -> ctx.describe().batchNorm(ctx.trains(), x.desc(), out, norm)));
     Tensor dst = over.orElseGet(() -> ctx.tensor(n.name(), out));
     Map<Arg, Tensor> args = new LinkedHashMap<>();
     args.put(Arg.SRC, x);
@@ -107,7 +111,7 @@ final class Norms {
     args.put(Arg.DST, dst);
     args.put(Arg.MEAN, v.mean());
     args.put(Arg.VARIANCE, v.variance());
-    if (ctx.training()) {
+    if (ctx.trains()) {
       MemoryDesc ws = pd.workspace();
       Tensor workspace = ws.size() > 0 ? ctx.tensor(n.name() + " signs", ws) : null;
       if (workspace != null) {
@@ -162,6 +166,47 @@ final class Norms {
             Arg.DIFF_SCALE, weights.gradient(n.param(Role.NORM_SCALE).orElseThrow()),
             Arg.DIFF_SHIFT, weights.gradient(n.param(Role.NORM_SHIFT).orElseThrow()));
     backward(n, saved, dy, dx, parameters);
+  }
+
+  /**
+   * Computes the gradient of the input of a norm with fixed statistics and untrained parameters:
+   * γ/√(σ² + ε)·dy, per channel.
+   *
+   * @param dx may be {@code dy}
+   */
+  void scaleGradient(Node n, Tensor dy, Tensor dx) {
+    int channels = n.shape().dim(0);
+    long[] dims = ctx.dims(n.shape());
+    Arrays.fill(dims, 1);
+    dims[1] = channels;
+    MemoryDesc plain = MemoryDesc.of(ctx.owner(), dims, DType.F32, Layout.plain(dims.length));
+    Tensor factors = ctx.persistent(n.name() + " factors", plain);
+    Tensor scale = weights.vector(n.param(Role.NORM_SCALE).orElseThrow());
+    Tensor variance = weights.vector(n.param(Role.RUNNING_VAR).orElseThrow());
+    double epsilon = of(n).epsilon();
+    ctx.refresh()
+        .kernel(
+            n.name(),
+            "factors of a norm",
+            List.of(scale, variance, factors),
+            memory -> {
+              FloatBuffer gamma = memory.floats(scale);
+              FloatBuffer var = memory.floats(variance);
+              FloatBuffer to = memory.floats(factors);
+              return step -> {
+                for (int c = 0; c < channels; c++) {
+                  to.put(c, (float) (gamma.get(c) / Math.sqrt(var.get(c) + epsilon)));
+                }
+              };
+            });
+    PrimitiveDesc pd =
+        ctx.choose(n, List.of(() -> ctx.describe().multiply(dy.desc(), plain, dx.desc())));
+    ctx.step()
+        .primitive(
+            n.name(),
+            "batch_normalization backward_data",
+            pd,
+            Map.of(Arg.SRC, dy, Arg.SRC_1, factors, Arg.DST, dx));
   }
 
   /** Computes the gradients of several norms that ran as one. */

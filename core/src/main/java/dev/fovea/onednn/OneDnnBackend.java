@@ -1,10 +1,12 @@
 package dev.fovea.onednn;
 
+import dev.fovea.autodiff.AttributionGraph;
 import dev.fovea.autodiff.TrainingGraph;
 import dev.fovea.graph.Graph;
 import dev.fovea.onednn.binding.Isa;
 import dev.fovea.onednn.binding.NativeLibrary;
 import dev.fovea.onednn.binding.Owner;
+import dev.fovea.program.AttributionProgram;
 import dev.fovea.program.Backend;
 import dev.fovea.program.CompileOptions;
 import dev.fovea.program.ConvolutionAlgorithm;
@@ -127,6 +129,16 @@ public final class OneDnnBackend implements Backend {
       throw new ProgramException("values are observed in binary32; set engine.precision to f32");
     }
     return new OneDnnObservingProgram(graph, own(weights), options, nodes);
+  }
+
+  @Override
+  public AttributionProgram attribution(
+      AttributionGraph graph, ParameterSet weights, CompileOptions options) {
+    if (options.precision() != Precision.F32) {
+      throw new ProgramException(
+          "gradients of a score are computed in binary32; set engine.precision to f32");
+    }
+    return new OneDnnAttributionProgram(graph, own(weights), options);
   }
 
   private static OneDnnParameters own(ParameterSet weights) {

@@ -57,7 +57,7 @@ final class OneDnnInferenceProgram implements InferenceProgram {
     this.owner = new Owner("inference program of " + graph.name());
     try {
       NativeLibrary.get().useThreads(options.threads());
-      LoweringContext ctx = new LoweringContext(owner, options, false);
+      LoweringContext ctx = new LoweringContext(owner, options, Purpose.INFERENCE);
       Lowered lowered = lowering.lower(ctx, new Weights(ctx, weights.layout()));
       Tensor result =
           ctx.as(graph.name(), lowered.logits(), ctx.plain(graph.logits().shape(), DType.F32));

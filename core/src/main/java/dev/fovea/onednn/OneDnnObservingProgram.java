@@ -34,7 +34,7 @@ final class OneDnnObservingProgram implements ObservingProgram {
     this.owner = new Owner("observing program of " + graph.name());
     try {
       NativeLibrary.get().useThreads(options.threads());
-      LoweringContext ctx = new LoweringContext(owner, options, false);
+      LoweringContext ctx = new LoweringContext(owner, options, Purpose.INFERENCE);
       Map<String, Tensor> copies = new LinkedHashMap<>();
       Activations lowered =
           ForwardLowering.observe(
@@ -47,7 +47,8 @@ final class OneDnnObservingProgram implements ObservingProgram {
                   ctx.copy(ctx.step(), n.name(), result, copy);
                   copies.put(n.name(), copy);
                 }
-              });
+              })
+              .values();
       List<Tensor> results = new ArrayList<>(copies.values());
       results.add(lowered.of(graph.logits()));
       MemoryLayout layout = ctx.layOut(results);

@@ -45,7 +45,7 @@ final class OneDnnTrainingProgram implements TrainingProgram {
     this.walk = new BlockWalk(options.threads());
     try {
       NativeLibrary.get().useThreads(options.threads());
-      LoweringContext ctx = new LoweringContext(owner, options, true);
+      LoweringContext ctx = new LoweringContext(owner, options, Purpose.TRAINING);
       Weights parameters = new Weights(ctx, layout, training.frozen());
       ForwardLowering.ForwardPass forward = ForwardLowering.lower(ctx, parameters, graph);
       List<RunningStatistics.Entry> norms = forward.lowerings().norms().statistics();

@@ -91,14 +91,14 @@ final class Pools {
     Descriptions.Geometry g = LoweringContext.geometry(w, n.input().shape(), n.shape());
     MemoryDesc out = ctx.standard(n.shape());
     PrimitiveDesc pd =
-        ctx.choose(n, List.of(() -> ctx.describe().pool(ctx.training(), pool, x.desc(), out, g)));
+        ctx.choose(n, List.of(() -> ctx.describe().pool(ctx.differentiates(), pool, x.desc(), out, g)));
     Map<Arg, Tensor> args = new LinkedHashMap<>();
     args.put(Arg.SRC, x);
     Tensor dst = ctx.tensor(n.name(), out);
     args.put(Arg.DST, dst);
     MemoryDesc ws = pd.workspace();
     Tensor workspace =
-        ctx.training() && ws.size() > 0 ? ctx.tensor(n.name() + " positions", ws) : null;
+        ctx.differentiates() && ws.size() > 0 ? ctx.tensor(n.name() + " positions", ws) : null;
     if (workspace != null) {
       args.put(Arg.WORKSPACE, workspace);
     }

@@ -36,7 +36,7 @@ final class Recomputation {
     this.ctx = ctx;
     this.norms = norms;
     this.values = values;
-    if (ctx.options().memory() == Memory.LOW) {
+    if (ctx.trains() && ctx.options().memory() == Memory.LOW) {
       Consumers consumers = graph.consumers();
       graph.nodes().stream().filter(n -> worthIt(n, consumers)).forEach(chosen::add);
     }

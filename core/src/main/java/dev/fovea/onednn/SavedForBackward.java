@@ -7,16 +7,16 @@ import org.jspecify.annotations.Nullable;
 /** Values that the forward pass of a node saves for its backward pass. */
 sealed interface SavedForBackward {
 
-  /** A convolution. */
+  /** A convolution; the description of its weight gradient is null if no weights are trained. */
   record Conv(
       PrimitiveDesc forward,
-      PrimitiveDesc backwardWeights,
+      @Nullable PrimitiveDesc backwardWeights,
       Tensor src,
       Descriptions.Geometry geometry)
       implements SavedForBackward {}
 
-  /** A linear layer. */
-  record Linear(PrimitiveDesc forward, PrimitiveDesc backwardWeights, Tensor src)
+  /** A linear layer; as for a convolution. */
+  record Linear(PrimitiveDesc forward, @Nullable PrimitiveDesc backwardWeights, Tensor src)
       implements SavedForBackward {}
 
   /** Batch normalization; the workspace holds the sign mask of a fused ReLU. */

@@ -121,8 +121,8 @@ final class Weights {
    * The values in the layout and format that a primitive needs: the master itself, or a copy of it.
    *
    * <p>Trained weights change in every step, so their copies are made within the step, shortly
-   * before the first use, and live in the arena. For inference the copy is made once and is
-   * persistent.
+   * before the first use, and live in the arena. Other copies are made when the weights have
+   * changed, and are persistent.
    */
   Tensor as(ParamSpec spec, MemoryDesc wanted) {
     Tensor master = master(spec);
@@ -135,20 +135,21 @@ final class Weights {
         return copy;
       }
     }
-    String purpose = "copy of " + spec.name();
-    boolean training = ctx.training();
-    Tensor copy = training ? ctx.tensor(purpose, wanted) : ctx.persistent(purpose, wanted);
+    Tensor copy = copy("copy of " + spec.name(), spec, master, wanted);
     made.add(copy);
-    ctx.copy(training ? ctx.step() : ctx.refresh(), spec.name(), master, copy);
     return copy;
   }
 
-  /** A copy of a convolution's weight with input and output channels swapped; for training. */
+  private Tensor copy(String purpose, ParamSpec spec, Tensor from, MemoryDesc wanted) {
+    Tensor copy = ctx.trains() ? ctx.tensor(purpose, wanted) : ctx.persistent(purpose, wanted);
+    ctx.copy(ctx.trains() ? ctx.step() : ctx.refresh(), spec.name(), from, copy);
+    return copy;
+  }
+
+  /** A copy of a convolution's weight with input and output channels swapped. */
   Tensor transposed(ParamSpec spec, MemoryDesc wanted) {
     Tensor master = master(spec);
     Tensor view = master.viewedAs(MemoryDesc.transposed(ctx.owner(), master.desc()));
-    Tensor copy = ctx.tensor("transposed copy of " + spec.name(), wanted);
-    ctx.copy(ctx.step(), spec.name(), view, copy);
-    return copy;
+    return copy("transposed copy of " + spec.name(), spec, view, wanted);
   }
 }

@@ -17,10 +17,16 @@ public record FixStatistics(Predicate<Node> which) implements Pass {
   public Graph apply(Graph graph) {
     return graph.nodes().stream().noneMatch(this::selects)
         ? graph
-        : graph.withOps(n -> selects(n) ? ((Op.BatchNorm) n.op()).withFixedStatistics() : n.op());
+        : graph.withOps(n -> selects(n) ? fixed(n.op()) : n.op());
   }
 
   private boolean selects(Node n) {
-    return n.op() instanceof Op.BatchNorm && which.test(n);
+    return (n.op() instanceof Op.BatchNorm || n.op() instanceof Op.BatchNormRelu) && which.test(n);
+  }
+
+  private static Op fixed(Op op) {
+    return op instanceof Op.BatchNormRelu fused
+        ? new Op.BatchNormRelu(fused.norm().withFixedStatistics())
+        : ((Op.BatchNorm) op).withFixedStatistics();
   }
 }

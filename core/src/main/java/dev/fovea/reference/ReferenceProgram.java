@@ -10,7 +10,6 @@ import dev.fovea.graph.ParamSpec;
 import dev.fovea.program.ProgramException;
 import dev.fovea.program.StepResult;
 import java.util.Collections;
-import java.util.HashMap;
 import java.util.IdentityHashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -30,11 +29,9 @@ import org.jspecify.annotations.Nullable;
 public final class ReferenceProgram {
   private final TrainingGraph graph;
   private final int batch;
-  private final DoubleUnaryOperator storage;
   private final Map<String, double[]> parameters = new LinkedHashMap<>();
   private final Map<String, double[]> gradients = new LinkedHashMap<>();
-  private final Map<Node, double[]> values = new IdentityHashMap<>();
-  private final Map<Grad, double[]> grads = new HashMap<>();
+  private final Tape tape;
 
   /**
    * Creates a program that starts from a copy of {@code parameters}.
@@ -56,7 +53,7 @@ public final class ReferenceProgram {
       DoubleUnaryOperator storage) {
     this.graph = graph;
     this.batch = batch;
-    this.storage = storage;
+    this.tape = new Tape(batch, this.parameters, storage);
     check(graph.forward(), parameters);
     for (ParamSpec p : graph.forward().params()) {
       this.parameters.put(p.name(), Objects.requireNonNull(parameters.get(p.name())).clone());
@@ -74,15 +71,14 @@ public final class ReferenceProgram {
     Graph forward = graph.forward();
     checkLength("images", images.length, batch * forward.inputShape().elements());
     checkLength("targets", targets.length, (long) batch * forward.classes());
-    values.clear();
-    grads.clear();
+    tape.clear();
     gradients.clear();
-    values.put(forward.input(), images);
+    tape.values().put(forward.input(), images);
     for (Node n : forward.nodes()) {
       if (n != forward.input()) {
         boolean logits = forward.outputs().stream().anyMatch(o -> o.node() == n);
-        double[] value = Forward.training(call(n), dropoutSeed);
-        values.put(n, logits ? value : Pointwise.map(value, storage));
+        double[] value = Forward.training(tape.call(n), dropoutSeed);
+        tape.values().put(n, logits ? value : Pointwise.map(value, tape.storage()));
       }
     }
     double loss = 0;
@@ -90,56 +86,25 @@ public final class ReferenceProgram {
       if (step instanceof BackwardStep.LossGradient s) {
         loss += lossOf(s, targets);
       } else if (step instanceof BackwardStep.Sum s) {
-        grads.put(s.total(), Pointwise.map(sum(s.parts()), storage));
+        tape.sum(s);
       } else if (step instanceof BackwardStep.Backward s) {
-        differentiate(s, dropoutSeed);
+        tape.differentiate(s, dropoutSeed, gradients);
+        graph.frozen().forEach(gradients::remove);
       }
     }
     return new StepResult(loss, correct(value(forward.logits()), targets));
   }
 
-  private Call call(Node n) {
-    return new Call(n, batch, n.inputs().stream().map(this::value).toList(), parameters);
-  }
-
   private double lossOf(BackwardStep.LossGradient step, double[] targets) {
     CrossEntropy ce =
-        CrossEntropy.of(value(step.output().node()), targets, batch, graph.loss().labelSmoothing());
+        CrossEntropy.of(value(step.output().node()), targets, batch, step.loss().labelSmoothing());
     double weight = step.output().lossWeight();
-    grads.put(step.logits(), Pointwise.map(ce.gradient(), d -> storage.applyAsDouble(weight * d)));
+    DoubleUnaryOperator storage = tape.storage();
+    tape.grads()
+        .put(
+            step.logits(),
+            Pointwise.map(ce.gradient(), d -> storage.applyAsDouble(weight * d)));
     return weight * ce.loss();
-  }
-
-  private double[] sum(List<Grad> parts) {
-    double[] total = grad(parts.get(0));
-    for (Grad part : parts.subList(1, parts.size())) {
-      total = Pointwise.map(total, grad(part), Double::sum);
-    }
-    return total;
-  }
-
-  private void differentiate(BackwardStep.Backward step, long dropoutSeed) {
-    double[] dy = grad(step.dy());
-    boolean wantDx = step.dx().stream().anyMatch(Objects::nonNull);
-    List<double @Nullable []> dx =
-        new Backward(call(step.node()), value(step.node()), dy, dropoutSeed, gradients).run(wantDx);
-    graph.frozen().forEach(gradients::remove);
-    for (int i = 0; i < dx.size(); i++) {
-      Grad to = step.dx().get(i);
-      double[] value = dx.get(i);
-      if (to != null && value != null) {
-        grads.put(to, Pointwise.map(value, storage));
-      }
-    }
-  }
-
-  private double[] grad(Grad grad) {
-    double[] value = grads.get(grad);
-    if (value == null) {
-      throw new IllegalStateException(
-          "the training graph reads " + grad + " before a step writes it");
-    }
-    return value;
   }
 
   /** Weights and running statistics by name; live. */
@@ -154,14 +119,7 @@ public final class ReferenceProgram {
 
   /** A node's output in the last {@link #step}. */
   public double[] value(Node node) {
-    double[] value = values.get(node);
-    if (value == null) {
-      throw new IllegalArgumentException(
-          "no value of node '"
-              + node.name()
-              + "': run a step first, and ask for nodes of this program's graph");
-    }
-    return value;
+    return tape.value(node);
   }
 
   /**
@@ -172,8 +130,8 @@ public final class ReferenceProgram {
    */
   public double[] gradient(Node node) {
     Grad arrived = arrived(node);
-    if (arrived != null && grads.containsKey(arrived)) {
-      return grad(arrived);
+    if (arrived != null && tape.grads().containsKey(arrived)) {
+      return tape.grad(arrived);
     }
     // Additions have no backward step: their inputs receive their gradient unchanged.
     List<Node> readers = graph.forward().consumers().of(node);
@@ -251,7 +209,7 @@ public final class ReferenceProgram {
     return best;
   }
 
-  private static void check(Graph graph, Map<String, double[]> parameters) {
+  static void check(Graph graph, Map<String, double[]> parameters) {
     for (ParamSpec p : graph.params()) {
       double[] value = parameters.get(p.name());
       if (value == null) {
@@ -267,7 +225,7 @@ public final class ReferenceProgram {
     }
   }
 
-  private static void checkLength(String what, long got, long expected) {
+  static void checkLength(String what, long got, long expected) {
     if (got != expected) {
       throw new ProgramException(
           what

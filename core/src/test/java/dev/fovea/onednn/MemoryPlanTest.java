@@ -63,7 +63,7 @@ class MemoryPlanTest {
     TrainingGraph training = Gradients.of(graph, new SoftmaxCrossEntropy(0));
     CompileOptions options = new CompileOptions(2, Precision.F32, memory, 1);
     try (Owner owner = new Owner("lowered network")) {
-      LoweringContext ctx = new LoweringContext(owner, options, true);
+      LoweringContext ctx = new LoweringContext(owner, options, Purpose.TRAINING);
       Weights weights = new Weights(ctx, new ParameterLayout(), training.frozen());
       ForwardLowering.ForwardPass forward = ForwardLowering.lower(ctx, weights, graph);
       BackwardLowering.lower(ctx, weights, forward, training);

@@ -1,5 +1,6 @@
 package dev.fovea.program;
 
+import dev.fovea.autodiff.AttributionGraph;
 import dev.fovea.autodiff.TrainingGraph;
 import dev.fovea.graph.Graph;
 import java.util.ArrayList;
@@ -76,6 +77,13 @@ public record RecordingBackend(
       Graph graph, ParameterSet weights, CompileOptions options, Set<String> nodes) {
     compiled.add(options);
     return to.observing(graph, weights, options, nodes);
+  }
+
+  @Override
+  public AttributionProgram attribution(
+      AttributionGraph graph, ParameterSet weights, CompileOptions options) {
+    compiled.add(options);
+    return to.attribution(graph, weights, options);
   }
 
   @Override

@@ -1,5 +1,6 @@
 package dev.fovea.program;
 
+import dev.fovea.autodiff.AttributionGraph;
 import dev.fovea.autodiff.TrainingGraph;
 import dev.fovea.graph.Graph;
 import dev.fovea.graph.ParamSpec;
@@ -72,6 +73,12 @@ record RoundedBackend(UnaryOperator<TrainingGraph> training, long seedShift) imp
   public ObservingProgram observing(
       Graph graph, ParameterSet weights, CompileOptions options, java.util.Set<String> nodes) {
     throw new ProgramException("the rounded interpreter observes nothing; use the engine");
+  }
+
+  @Override
+  public AttributionProgram attribution(
+      AttributionGraph graph, ParameterSet weights, CompileOptions options) {
+    throw new ProgramException("the rounded interpreter explains nothing; use the engine");
   }
 
   @Override

@@ -5,13 +5,18 @@ import dev.fovea.data.decode.PictureReader;
 import dev.fovea.data.image.DataException;
 import dev.fovea.data.image.Picture;
 import dev.fovea.eval.LoadedModel;
+import dev.fovea.explanation.BoxedImage;
 import dev.fovea.explanation.CamLayer;
+import dev.fovea.explanation.CheckOptions;
+import dev.fovea.explanation.Checking;
 import dev.fovea.explanation.ExplainedModel;
 import dev.fovea.explanation.ExplainedModels;
 import dev.fovea.explanation.Explanation;
+import dev.fovea.explanation.ExplanationCheck;
 import dev.fovea.explanation.ExplanationListener;
 import dev.fovea.explanation.ExplanationMethod;
 import dev.fovea.explanation.ExplanationTarget;
+import dev.fovea.explanation.LocalizationResult;
 import dev.fovea.explanation.Subject;
 import dev.fovea.graph.Node;
 import java.awt.image.BufferedImage;
@@ -54,10 +59,14 @@ public final class Explainer implements AutoCloseable {
     this.models =
         new ExplainedModels(
             loaded.stream()
-                .map(m -> ExplainedModel.of(m, options.compileOptions(), options.batch(m.graph())))
+                .map(
+                    m ->
+                        ExplainedModel.of(
+                            m, options.compileOptions(), options.batch(m.graph()), options.turns()))
                 .toList(),
             options.baseline(),
-            options.layer());
+            options.layer(),
+            options.turns());
   }
 
   /**
@@ -261,6 +270,91 @@ public final class Explainer implements AutoCloseable {
         },
         method,
         target,
+        listener);
+  }
+
+  /**
+   * Explains the image in a file and checks the explanation: whether the pixels it names matter,
+   * and whether it depends on what the network has learned.
+   *
+   * @throws DataException as {@link #explain(Path, ExplanationMethod, ExplanationTarget)}, and the
+   *     others too
+   */
+  public ExplanationCheck check(
+      Path file, ExplanationMethod method, ExplanationTarget target, CheckOptions options) {
+    return check(file, new Checking.Question(method, target), options);
+  }
+
+  /** Does the same for an encoded image. */
+  public ExplanationCheck check(
+      byte[] file, ExplanationMethod method, ExplanationTarget target, CheckOptions options) {
+    return check(file, new Checking.Question(method, target), options);
+  }
+
+  /** Does the same for an image of AWT. */
+  public ExplanationCheck check(
+      BufferedImage image,
+      ExplanationMethod method,
+      ExplanationTarget target,
+      CheckOptions options) {
+    return check(image, new Checking.Question(method, target), options);
+  }
+
+  /** Does the same for a picture. */
+  public ExplanationCheck check(
+      Picture picture, ExplanationMethod method, ExplanationTarget target, CheckOptions options) {
+    return check(picture, new Checking.Question(method, target), options);
+  }
+
+  private ExplanationCheck check(Object source, Checking.Question question, CheckOptions options) {
+    return checked(source, question, options, new ExplanationListener() {});
+  }
+
+  /**
+   * Does the same, and tells how far it is.
+   *
+   * @throws java.util.concurrent.CancellationException if the listener stops
+   */
+  public ExplanationCheck check(
+      Picture picture,
+      ExplanationMethod method,
+      ExplanationTarget target,
+      CheckOptions options,
+      ExplanationListener listener) {
+    return checked(picture, new Checking.Question(method, target), options, listener);
+  }
+
+  private synchronized ExplanationCheck checked(
+      Object source,
+      Checking.Question question,
+      CheckOptions options,
+      ExplanationListener listener) {
+    checkOpen();
+    Subject subject = new Subject(name(source), PictureReader.open(source, name(source)));
+    return Checking.of(models, subject, question, options, listener);
+  }
+
+  /**
+   * Makes boxes from the maps of images in which people drew boxes, and compares them.
+   *
+   * @param images at least one
+   * @param share of the largest value that belongs to a box, 0.2 in the paper
+   * @param listener gets every explanation
+   * @throws DataException if an image cannot be read or its class is none of the model's, naming it
+   */
+  public synchronized LocalizationResult localize(
+      List<BoxedImage> images,
+      ExplanationMethod method,
+      double share,
+      ExplanationListener listener) {
+    checkOpen();
+    return models.localize(
+        images,
+        image ->
+            new Subject(
+                image.file().toString(), PictureReader.open(image.file(), image.file().toString())),
+        method,
+        share,
         listener);
   }
 

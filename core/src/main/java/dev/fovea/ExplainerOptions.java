@@ -3,6 +3,7 @@ package dev.fovea;
 import dev.fovea.api.Api;
 import dev.fovea.data.image.Decoding;
 import dev.fovea.explanation.Baseline;
+import dev.fovea.explanation.Turns;
 import dev.fovea.graph.Cost;
 import dev.fovea.graph.Graph;
 import dev.fovea.program.CompileOptions;
@@ -95,6 +96,10 @@ public final class ExplainerOptions {
 
   Baseline baseline() {
     return baseline;
+  }
+
+  Turns turns() {
+    return Turns.NONE;
   }
 
   CompileOptions compileOptions() {

@@ -53,22 +53,25 @@ public record ExplainedModel(
    * @param model owned by the result
    * @param options threads; precision is always binary32
    * @param batch the most images that run at a time
+   * @param turns in which batches run
    */
-  public static ExplainedModel of(LoadedModel model, CompileOptions options, int batch) {
+  public static ExplainedModel of(
+      LoadedModel model, CompileOptions options, int batch, Turns turns) {
     Graph graph = model.graph();
     return new ExplainedModel(
         model.card().classes(),
         model.card().preprocessing().unscored(),
         model.isQuantized(),
         new ScoredNetwork(
-            graph, (nodes, n) -> model.attribution(nodes, options.withBatch(n)), batch),
+            graph, (nodes, n) -> model.attribution(nodes, options.withBatch(n)), batch, turns),
         () -> {
           ParameterSet weights = model.copyOfWeights();
           return new ChangeableNetwork(
               new ScoredNetwork(
                   graph,
                   (nodes, n) -> model.attribution(weights, nodes, options.withBatch(n)),
-                  batch),
+                  batch,
+                  turns),
               weights);
         },
         model::close);

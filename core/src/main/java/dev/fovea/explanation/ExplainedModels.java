@@ -1,5 +1,6 @@
 package dev.fovea.explanation;
 
+import dev.fovea.data.image.DataException;
 import dev.fovea.data.image.Preprocessing;
 import dev.fovea.eval.Prediction;
 import dev.fovea.eval.Softmax;
@@ -10,7 +11,9 @@ import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
+import java.util.function.Function;
 import java.util.function.IntFunction;
 
 /**
@@ -22,17 +25,21 @@ public final class ExplainedModels implements AutoCloseable {
   private final List<ExplainedModel> members;
   private final Baseline baseline;
   private final Optional<String> layer;
+  private final Turns turns;
 
   /**
    * Combines models.
    *
    * @param members with the same classes, at least one
    * @param layer that Grad-CAM and HiResCAM read; empty to find it
+   * @param turns in which images are decoded
    */
-  public ExplainedModels(List<ExplainedModel> members, Baseline baseline, Optional<String> layer) {
+  public ExplainedModels(
+      List<ExplainedModel> members, Baseline baseline, Optional<String> layer, Turns turns) {
     this.members = List.copyOf(members);
     this.baseline = baseline;
     this.layer = layer;
+    this.turns = turns;
   }
 
   /** The names of the classes. */
@@ -43,6 +50,11 @@ public final class ExplainedModels implements AutoCloseable {
   /** The input of the first model, (C, H, W). */
   public Shape inputShape() {
     return first().network().graph().inputShape();
+  }
+
+  /** The shape of the layer that maps are made of in the first network. */
+  Shape layerShape() {
+    return MapMethods.layer(first().network(), layer).shape();
   }
 
   ExplainedModel first() {
@@ -97,10 +109,14 @@ public final class ExplainedModels implements AutoCloseable {
 
   Prepared prepare(Subject subject) {
     Map<Preprocessing, float[]> made = new HashMap<>();
+    turns.use(
+        () ->
+            members.forEach(
+                m -> made.computeIfAbsent(m.preprocessing(), p -> p.apply(subject.picture()))));
     List<float[]> inputs = new ArrayList<>();
     List<SeenArea> areas = new ArrayList<>();
     for (ExplainedModel m : members) {
-      inputs.add(made.computeIfAbsent(m.preprocessing(), p -> p.apply(subject.picture())));
+      inputs.add(Objects.requireNonNull(made.get(m.preprocessing())));
       areas.add(SeenArea.of(m.preprocessing(), subject.picture()));
     }
     return new Prepared(subject, inputs, areas);
@@ -127,7 +143,7 @@ public final class ExplainedModels implements AutoCloseable {
               classes(), logProbabilities(logits.stream().map(all -> all[image]).toList())));
       targets.add(Targets.resolved(target, predictions.get(i)));
     }
-    List<List<MemberMap>> maps = maps(networks(), images, method, targets, work);
+    List<List<MemberMap>> maps = ownMaps(images, method, targets, work);
     List<Explanation> all = new ArrayList<>();
     for (int i = 0; i < images.size(); i++) {
       int image = i;
@@ -140,6 +156,20 @@ public final class ExplainedModels implements AutoCloseable {
               images.get(i), predictions.get(i), new Asked(method, targets.get(i), score), own));
     }
     return all;
+  }
+
+  private List<List<MemberMap>> ownMaps(
+      List<Prepared> images, ExplanationMethod method, List<ExplanationTarget> targets, Work work) {
+    try {
+      return maps(networks(), images, method, targets, work);
+    } catch (NotFinite e) {
+      throw new ProgramException(
+          images.get(e.image()).subject().name()
+              + ": the network's values or gradients are no finite numbers ("
+              + e.getMessage()
+              + "), so there is nothing to explain; check the weights of the model",
+          e);
+    }
   }
 
   /** The maps of each network for each image. */
@@ -209,6 +239,57 @@ public final class ExplainedModels implements AutoCloseable {
                 + " weights of the model");
       }
     }
+  }
+
+  /**
+   * Localizes the classes of images.
+   *
+   * @param opened gives the picture of an image
+   * @throws DataException if a class is none of the models'
+   * @throws IllegalArgumentException if there are no images
+   * @param share see {@link Localization#box}
+   */
+  public LocalizationResult localize(
+      List<BoxedImage> images,
+      Function<BoxedImage, Subject> opened,
+      ExplanationMethod method,
+      double share,
+      ExplanationListener listener) {
+    Work work = new Work(listener, evaluations(method, images.size()));
+    List<LocalizationResult.Found> found = new ArrayList<>();
+    for (BoxedImage image : images) {
+      ExplanationTarget target =
+          image
+              .className()
+              .map(name -> (ExplanationTarget) new ExplanationTarget.OfClass(index(image, name)))
+              .orElseGet(ExplanationTarget.Best::new);
+      Explanation explanation =
+          explain(List.of(prepare(opened.apply(image))), method, target, work).get(0);
+      listener.explained(explanation);
+      Optional<Box> box = Localization.box(explanation, share);
+      double iou =
+          box.map(b -> image.boxes().stream().mapToDouble(b::iou).max().orElse(0)).orElse(0.0);
+      boolean classified = explanation.prediction().best().index() == explanation.classIndex();
+      found.add(
+          new LocalizationResult.Found(image, explanation.prediction(), box, iou, classified));
+    }
+    return new LocalizationResult(found);
+  }
+
+  private int index(BoxedImage image, String name) {
+    int index = classes().indexOf(name);
+    if (index < 0) {
+      throw new DataException(
+          image.file()
+              + ": its boxes hold '"
+              + name
+              + "', which is no class of the model; expected one of its "
+              + classes().size()
+              + " classes, for example '"
+              + classes().get(0)
+              + "'");
+    }
+    return index;
   }
 
   @Override

@@ -1,7 +1,6 @@
 package dev.fovea.explanation;
 
 import dev.fovea.graph.Node;
-import dev.fovea.program.ProgramException;
 import dev.fovea.tensor.Rng;
 import dev.fovea.tensor.Shape;
 import java.util.ArrayList;
@@ -37,14 +36,14 @@ public final class MapMethods {
     this.network = network;
     this.method = method;
     this.baseline = baseline;
-    this.layer =
-        method.readsLayer()
-            ? Optional.of(
-                layer
-                    .map(name -> CamLayer.named(network.graph(), name))
-                    .orElseGet(() -> CamLayer.of(network.graph())))
-            : Optional.empty();
+    this.layer = method.readsLayer() ? Optional.of(layer(network, layer)) : Optional.empty();
     this.work = work;
+  }
+
+  /** The layer that Grad-CAM and HiResCAM read. */
+  static Node layer(ScoredNetwork network, Optional<String> name) {
+    return name.map(n -> CamLayer.named(network.graph(), n))
+        .orElseGet(() -> CamLayer.of(network.graph()));
   }
 
   /** How many images go through a network for one map. */
@@ -64,7 +63,7 @@ public final class MapMethods {
    *
    * @param inputs of the network, (C, H, W) each
    * @param weights of the logits in each image's score
-   * @throws ProgramException if values are not finite
+   * @throws NotFinite if values are not finite
    */
   public List<MemberMap> of(List<float[]> inputs, List<float[]> weights) {
     if (layer.isPresent()) {
@@ -72,18 +71,18 @@ public final class MapMethods {
     }
     List<MemberMap> maps = new ArrayList<>();
     for (int i = 0; i < inputs.size(); i++) {
-      maps.add(ofPixels(inputs.get(i), weights.get(i)));
+      maps.add(ofPixels(inputs.get(i), weights.get(i), i));
     }
     return maps;
   }
 
-  private MemberMap ofPixels(float[] input, float[] weights) {
+  private MemberMap ofPixels(float[] input, float[] weights, int image) {
     if (method instanceof ExplanationMethod.IntegratedGradients ig) {
-      return integrated(ig.steps(), input, weights);
+      return integrated(ig.steps(), input, weights, image);
     } else if (method instanceof ExplanationMethod.SmoothGrad smooth) {
-      return smooth(smooth, input, weights);
+      return smooth(smooth, input, weights, image);
     } else if (method instanceof ExplanationMethod.Occlusion occlusion) {
-      return occluded(occlusion, input, weights);
+      return occluded(occlusion, input, weights, image);
     }
     throw new IllegalStateException(method + " reads a layer");
   }
@@ -101,8 +100,8 @@ public final class MapMethods {
           float[] gradient = reading.gradient(node.name());
           HeatMap raw =
               method instanceof ExplanationMethod.GradCam
-                  ? gradCam(values, gradient, shape)
-                  : hiResCam(values, gradient, shape);
+                  ? gradCam(values, gradient, shape, i)
+                  : hiResCam(values, gradient, shape, i);
           Shape in = network.graph().inputShape();
           maps.add(
               new MemberMap(
@@ -116,7 +115,7 @@ public final class MapMethods {
     return maps;
   }
 
-  private static HeatMap gradCam(float[] values, float[] gradient, Shape shape) {
+  private static HeatMap gradCam(float[] values, float[] gradient, Shape shape, int image) {
     int area = shape.dim(1) * shape.dim(2);
     double[] sum = new double[area];
     for (int from = 0; from < values.length; from += area) {
@@ -129,19 +128,19 @@ public final class MapMethods {
         sum[i] += importance * values[from + i];
       }
     }
-    return map(sum, shape.dim(1), shape.dim(2));
+    return map(sum, shape.dim(1), shape.dim(2), image);
   }
 
-  private static HeatMap hiResCam(float[] values, float[] gradient, Shape shape) {
+  private static HeatMap hiResCam(float[] values, float[] gradient, Shape shape, int image) {
     int area = shape.dim(1) * shape.dim(2);
     double[] sum = new double[area];
     for (int i = 0; i < values.length; i++) {
       sum[i % area] += (double) gradient[i] * values[i];
     }
-    return map(sum, shape.dim(1), shape.dim(2));
+    return map(sum, shape.dim(1), shape.dim(2), image);
   }
 
-  private MemberMap integrated(int steps, float[] input, float[] weights) {
+  private MemberMap integrated(int steps, float[] input, float[] weights, int image) {
     Quadrature line = Quadrature.gaussLegendre(steps);
     double[] mean = new double[input.length];
     String images = network.graph().input().name();
@@ -161,7 +160,7 @@ public final class MapMethods {
     }
     float[][] ends = network.logits(2, i -> i == 0 ? input : baseline, work);
     double expected = score(ends[0], weights) - score(ends[1], weights);
-    MemberMap map = MemberMap.ofPixels(attributions(values));
+    MemberMap map = MemberMap.ofPixels(attributions(values, image));
     return new MemberMap(
         map.map(), map.raw(), map.channels(), map.layer(), OptionalDouble.of(sum - expected));
   }
@@ -174,7 +173,8 @@ public final class MapMethods {
     return point;
   }
 
-  private MemberMap smooth(ExplanationMethod.SmoothGrad smooth, float[] input, float[] weights) {
+  private MemberMap smooth(
+      ExplanationMethod.SmoothGrad smooth, float[] input, float[] weights, int image) {
     float min = input[0];
     float max = input[0];
     for (float v : input) {
@@ -195,7 +195,7 @@ public final class MapMethods {
     for (int i = 0; i < values.length; i++) {
       values[i] = (float) mean[i];
     }
-    return MemberMap.ofPixels(attributions(values));
+    return MemberMap.ofPixels(attributions(values, image));
   }
 
   private static float[] noisy(float[] input, double deviation, Rng random) {
@@ -207,7 +207,7 @@ public final class MapMethods {
   }
 
   private MemberMap occluded(
-      ExplanationMethod.Occlusion occlusion, float[] input, float[] weights) {
+      ExplanationMethod.Occlusion occlusion, float[] input, float[] weights, int image) {
     Shape shape = network.graph().inputShape();
     Squares squares = new Squares(occlusion, shape.dim(1), shape.dim(2));
     double[] fall = new double[squares.count() + 1];
@@ -217,7 +217,7 @@ public final class MapMethods {
         (i, logits) -> fall[i] = score(logits, weights),
         work);
     return new MemberMap(
-        map(squares.spread(fall), shape.dim(1), shape.dim(2)),
+        map(squares.spread(fall), shape.dim(1), shape.dim(2), image),
         Optional.empty(),
         Optional.empty(),
         "",
@@ -241,29 +241,26 @@ public final class MapMethods {
     }
   }
 
-  private Attributions attributions(float[] values) {
+  private Attributions attributions(float[] values, int image) {
     for (float v : values) {
-      requireFinite(v);
+      requireFinite(v, image);
     }
     Shape in = network.graph().inputShape();
     return new Attributions(in.dim(0), in.dim(1), in.dim(2), values);
   }
 
-  private static HeatMap map(double[] values, int height, int width) {
+  private static HeatMap map(double[] values, int height, int width, int image) {
     float[] map = new float[values.length];
     for (int i = 0; i < map.length; i++) {
       map[i] = (float) values[i];
-      requireFinite(map[i]);
+      requireFinite(map[i], image);
     }
     return new HeatMap(height, width, map);
   }
 
-  private static void requireFinite(float value) {
+  private static void requireFinite(float value, int image) {
     if (!Float.isFinite(value)) {
-      throw new ProgramException(
-          "the network's values or gradients are too large for binary32 (a map would hold "
-              + value
-              + "), so there is nothing to explain; check the weights of the model");
+      throw new NotFinite(value, image);
     }
   }
 }

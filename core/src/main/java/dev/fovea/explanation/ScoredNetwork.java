@@ -22,6 +22,7 @@ public final class ScoredNetwork implements AutoCloseable {
   private final Graph graph;
   private final Compiler compiler;
   private final int batch;
+  private final Turns turns;
   private final Map<Key, Stage> stages = new HashMap<>();
 
   /** Compiles the network for a set of nodes whose values and gradients will be read. */
@@ -80,11 +81,12 @@ public final class ScoredNetwork implements AutoCloseable {
     }
   }
 
-  /** A network that runs at most {@code batch} images at a time. */
-  public ScoredNetwork(Graph graph, Compiler compiler, int batch) {
+  /** A network that runs at most {@code batch} images at a time, each batch in a turn. */
+  public ScoredNetwork(Graph graph, Compiler compiler, int batch, Turns turns) {
     this.graph = graph;
     this.compiler = compiler;
     this.batch = batch;
+    this.turns = turns;
   }
 
   /** The network. */
@@ -140,7 +142,7 @@ public final class ScoredNetwork implements AutoCloseable {
       int here = Math.min(batch, count - from);
       Stage stage = stage(nodes, here == 1 ? 1 : batch);
       fill(stage, from, here, image, weights);
-      stage.run();
+      turns.use(stage::run);
       for (int i = 0; i < here; i++) {
         reader.read(from + i, reading(stage, i));
       }

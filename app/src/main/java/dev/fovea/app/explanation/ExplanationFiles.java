@@ -99,22 +99,22 @@ public final class ExplanationFiles {
 
   private Heat heat(Finding f, String base, Json json) throws IOException {
     Explanation e = f.explanation();
-    List<String> files = new ArrayList<>();
+    List<Setting> files = new ArrayList<>();
     HeatMap drawn = e.raw().orElse(e.map());
     double full = Overlay.full(drawn);
     Image overlay = Overlay.of(e.seen(), drawn, full);
     f.located().ifPresent(l -> outline(overlay, e, l));
     json.put("overlay", write(base + ".png", ContactSheet.encode(overlay)));
     json.put("map", write(base + ".npy", e.map().npy()));
-    files.add(base + ".npy");
+    files.add(new Setting("map (.npy)", base + ".npy"));
     if (e.raw().isPresent()) {
       json.put("layer_map", write(base + ".layer.npy", e.raw().get().npy()));
-      files.add(base + ".layer.npy");
+      files.add(new Setting("layer's map (.npy)", base + ".layer.npy"));
     }
     Optional<Attributions> channels = e.channels();
     if (channels.isPresent()) {
       json.put("channels", write(base + ".channels.npy", channels.get().npy()));
-      files.add(base + ".channels.npy");
+      files.add(new Setting("channels (.npy)", base + ".channels.npy"));
     }
     String name = f.target().name();
     return new Heat(

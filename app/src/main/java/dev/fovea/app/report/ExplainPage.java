@@ -151,8 +151,8 @@ public final class ExplainPage {
       s.append("<dt>" + Html.text(f.name()) + "</dt><dd>" + Html.text(f.value()) + "</dd>");
     }
     s.append("</dl>");
-    for (String file : m.files()) {
-      s.append("<a href=\"" + address(file) + "\">" + Html.text(file) + "</a> ");
+    for (Setting file : m.files()) {
+      s.append("<a href=\"" + address(file.value()) + "\">" + Html.text(file.name()) + "</a> ");
     }
     s.append("</figcaption></figure>\n");
   }

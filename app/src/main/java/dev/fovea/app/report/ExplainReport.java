@@ -52,7 +52,7 @@ public record ExplainReport(
    * @param full the absolute value from which on the color is full; 0 for an empty map
    * @param facts figures of the map
    * @param remark what a reader must know of this map, or an empty text
-   * @param files names of files beside the page that hold the map
+   * @param files beside the page that hold the map: what they are, and their names
    */
   public record Heat(
       String method,
@@ -62,7 +62,7 @@ public record ExplainReport(
       double full,
       List<Setting> facts,
       String remark,
-      List<String> files) {
+      List<Setting> files) {
     /** Copies the lists. */
     public Heat {
       facts = List.copyOf(facts);

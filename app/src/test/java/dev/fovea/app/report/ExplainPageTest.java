@@ -31,7 +31,7 @@ class ExplainPageTest {
             full,
             List.of(new Setting(text, text)),
             text,
-            List.of(text + ".npy"));
+            List.of(new Setting(text, text + ".npy")));
     Chart chart =
         new Chart(
             text,

@@ -2,6 +2,7 @@ package dev.fovea.app.command;
 
 import dev.fovea.Explainer;
 import dev.fovea.ExplainerOptions;
+import dev.fovea.app.console.CommandException;
 import dev.fovea.app.console.ExitCode;
 import dev.fovea.app.console.Human;
 import dev.fovea.app.console.Interrupts;
@@ -182,7 +183,7 @@ public final class ExplainCommand implements Callable<Integer> {
     Arguments named = Arguments.of(model, paths);
     BoxFile given = boxes == null ? null : BoxFile.read(boxes);
     List<Path> files = named.models.stream().map(ModelPath::of).toList();
-    try (Explainer explainer = Explainer.open(files, options());
+    try (Explainer explainer = open(files);
         UnlabeledImages found = UnlabeledImages.of(named.images, limit.limits())) {
       TargetChoice targets =
           TargetChoice.of(
@@ -190,6 +191,7 @@ public final class ExplainCommand implements Callable<Integer> {
               Optional.ofNullable(wanted),
               Optional.ofNullable(versus),
               Optional.ofNullable(given));
+      targets.check(found);
       List<ExplanationMethod> methods = method.methods(explainer::method);
       note(explainer, found);
       return explain(explainer, found, named, targets, methods);
@@ -227,6 +229,15 @@ public final class ExplainCommand implements Callable<Integer> {
     }
   }
 
+  private Explainer open(List<Path> files) {
+    ExplainerOptions options = options();
+    try {
+      return Explainer.open(files, options);
+    } catch (IllegalArgumentException e) {
+      throw new CommandException(String.valueOf(e.getMessage()), e);
+    }
+  }
+
   private ExplainerOptions options() {
     ExplainerOptions o = ExplainerOptions.standard();
     if (threads < 0) {
@@ -261,7 +272,10 @@ public final class ExplainCommand implements Callable<Integer> {
               + "; for example "
               + Human.visible(found.ignored().get(0).toString()));
     }
-    terminal.note(explainer.network() + ", " + Human.count(found.size()) + " images");
+    terminal.note(
+        explainer.network()
+            + ", "
+            + (found.size() == 1 ? "1 image" : Human.count(found.size()) + " images"));
     if (common.verbose) {
       terminal.note("layers that maps can be made of: " + String.join(", ", explainer.layers()));
     }

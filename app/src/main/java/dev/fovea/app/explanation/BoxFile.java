@@ -7,6 +7,7 @@ import java.nio.charset.MalformedInputException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Locale;
@@ -159,6 +160,11 @@ public final class BoxFile {
   /** The file. */
   public Path file() {
     return file;
+  }
+
+  /** One of the images that it names. */
+  String example() {
+    return boxes.keySet().stream().min(Comparator.naturalOrder()).orElse("none at all");
   }
 
   /** The boxes of an image; none if the file does not name it. */

@@ -124,7 +124,7 @@ public final class ExplanationFiles {
         "for " + name,
         full,
         facts(f),
-        e.remark(),
+        f.remark(),
         files);
   }
 

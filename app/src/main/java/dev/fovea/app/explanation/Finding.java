@@ -43,6 +43,11 @@ public record Finding(
         : Optional.empty();
   }
 
+  /** What to know of the map and of the boxes, in sentences. */
+  String remark() {
+    return (explanation.remark() + " " + located.map(Located::doubt).orElse("")).strip();
+  }
+
   /** The question that the map answers. */
   String question() {
     String asked = named(target());
@@ -87,8 +92,8 @@ public record Finding(
     List<String> lines = new ArrayList<>();
     lines.add(Human.visible(s.toString()));
     check.ifPresent(c -> lines.add("  " + CheckFigures.of(c).text()));
-    if (!explanation.remark().isEmpty()) {
-      lines.add("  " + Human.visible(explanation.remark()));
+    if (!remark().isEmpty()) {
+      lines.add("  " + Human.visible(remark()));
     }
     return lines;
   }
@@ -114,7 +119,7 @@ public record Finding(
       json.put("layer", explanation.layer());
     }
     explanation.completenessError().ifPresent(e -> json.put("completeness_error", e));
-    json.put("remark", explanation.remark());
+    json.put("remark", remark());
     located.ifPresent(l -> l.put(json));
     check.ifPresent(c -> CheckFigures.of(c).put(json));
     return json.put(

@@ -16,9 +16,10 @@ import java.util.OptionalInt;
  *
  * @param found the box from the map; empty if no value of the map is positive
  * @param given what was drawn around objects of the explained class, at least one
+ * @param doubt what is strange about the given boxes, as a sentence; empty if nothing is
  * @param rank the place of the class among the answers, from 1; empty if the boxes have no label
  */
-public record Located(Optional<Box> found, List<Box> given, OptionalInt rank) {
+public record Located(Optional<Box> found, List<Box> given, String doubt, OptionalInt rank) {
   /** Overlap from which on the localization challenges counted a box as right. */
   static final double RIGHT = 0.5;
 
@@ -42,7 +43,26 @@ public record Located(Optional<Box> found, List<Box> given, OptionalInt rank) {
         new Located(
             Localization.box(e, Localization.SHARE),
             drawn.stream().map(Labeled::box).toList(),
+            drawn.stream().map(b -> doubt(b, e)).filter(d -> !d.isEmpty()).findFirst().orElse(""),
             labeled ? OptionalInt.of(rank(e)) : OptionalInt.empty()));
+  }
+
+  /** Boxes are often those of the same picture in another size. */
+  private static String doubt(Labeled drawn, Explanation e) {
+    Box b = drawn.box();
+    int width = e.area().pictureWidth();
+    int height = e.area().pictureHeight();
+    boolean within =
+        b.left() >= -1 && b.top() >= -1 && b.right() <= width + 1 && b.bottom() <= height + 1;
+    return within
+        ? ""
+        : "The given box of line "
+            + drawn.line()
+            + " reaches beyond the picture, which has "
+            + width
+            + " x "
+            + height
+            + " pixels: perhaps it was drawn in another size of it.";
   }
 
   private static int rank(Explanation e) {

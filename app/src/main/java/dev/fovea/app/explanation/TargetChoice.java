@@ -1,7 +1,9 @@
 package dev.fovea.app.explanation;
 
+import dev.fovea.app.console.CommandException;
 import dev.fovea.app.console.UsageException;
 import dev.fovea.app.explanation.BoxFile.Labeled;
+import dev.fovea.data.source.UnlabeledImages;
 import dev.fovea.eval.Prediction;
 import dev.fovea.explanation.ExplanationTarget;
 import dev.fovea.explanation.ExplanationTarget.Best;
@@ -81,6 +83,37 @@ public record TargetChoice(
       }
     }
     return OptionalInt.empty();
+  }
+
+  /**
+   * Checks the boxes of all images, so that mistakes are told before anything is computed.
+   *
+   * @throws UsageException if a label is no class of the model
+   * @throws CommandException if no image has a box
+   */
+  public void check(UnlabeledImages images) {
+    if (boxes.isEmpty()) {
+      return;
+    }
+    boolean any = false;
+    for (int i = 0; i < images.size(); i++) {
+      for (Labeled box : boxes(images.name(i))) {
+        any = true;
+        if (!box.label().isEmpty()) {
+          index(box);
+        }
+      }
+    }
+    if (!any && images.size() > 0) {
+      BoxFile file = boxes.get();
+      throw new CommandException(
+          file.file()
+              + ": holds no box of the images; it names images such as "
+              + file.example()
+              + ", and the first one here is "
+              + images.name(0)
+              + "; paths must end alike");
+    }
   }
 
   /** The class of a box's label. */

@@ -30,7 +30,8 @@ class GuideTest {
           "train-on-your-photos.md", 9,
           "fine-tune-a-network.md", 4,
           "bring-weights.md", 7,
-          "in-your-program.md", 13);
+          "in-your-program.md", 13,
+          "serve-and-explain.md", 6);
 
   @TempDir private Path folder;
 
@@ -44,7 +45,8 @@ class GuideTest {
         "train-on-your-photos.md",
         "fine-tune-a-network.md",
         "bring-weights.md",
-        "in-your-program.md"
+        "in-your-program.md",
+        "serve-and-explain.md"
       })
   void everyCommandAndProgramOfAGuideDoesWhatItShows(String guide) throws Exception {
     prepare(guide);
@@ -84,7 +86,7 @@ class GuideTest {
       StandIns.pytorch(folder.resolve("resnet18-f37072fd.pth"), "resnet18");
       StandIns.onnx(folder.resolve("squeezenet.onnx"));
     }
-    if (guide.equals("in-your-program.md")) {
+    if (guide.equals("in-your-program.md") || guide.equals("serve-and-explain.md")) {
       StandIns.model(folder.resolve("runs/train/model.safetensors"));
     }
   }

@@ -13,6 +13,7 @@ import dev.fovea.app.command.LrFindCommand;
 import dev.fovea.app.command.ModelsCommand;
 import dev.fovea.app.command.PredictCommand;
 import dev.fovea.app.command.QuantizeCommand;
+import dev.fovea.app.command.ServeCommand;
 import dev.fovea.app.command.StudyCommand;
 import dev.fovea.app.command.SummaryCommand;
 import dev.fovea.app.command.TrainCommand;
@@ -130,6 +131,7 @@ final class Main implements Runnable {
         new EvalCommand(terminal),
         new PredictCommand(terminal),
         new ExplainCommand(terminal),
+        new ServeCommand(terminal),
         new ModelsCommand(terminal),
         new SummaryCommand(terminal),
         new ImportCommand(terminal),

@@ -1,13 +1,12 @@
 package dev.fovea.bench;
 
+import dev.fovea.bench.load.LinuxProcess;
 import java.io.BufferedReader;
 import java.io.BufferedWriter;
 import java.io.IOException;
 import java.io.InputStreamReader;
 import java.io.OutputStreamWriter;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
-import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
@@ -17,22 +16,11 @@ import java.util.concurrent.TimeUnit;
  * reads CPU time and memory from {@code /proc}. Linux only.
  */
 final class SideProcess implements Side {
-  /**
-   * OpenMP threads may spin for a while after a parallel region; libgomp's default is a few
-   * milliseconds.
-   */
-  private static final long QUIET_MILLIS = 200;
-
-  private static final int QUIET_ATTEMPTS = 100;
-
-  /** Clock ticks (10 ms) that JVM housekeeping may use in a quiet interval. */
-  private static final long HOUSEKEEPING_TICKS = 1;
-
   private final String name;
   private final Process process;
   private final BufferedReader answers;
   private final BufferedWriter orders;
-  private final long pid;
+  private final LinuxProcess figures;
 
   private SideProcess(String name, Process process) {
     this.name = name;
@@ -42,7 +30,7 @@ final class SideProcess implements Side {
     this.orders =
         new BufferedWriter(
             new OutputStreamWriter(process.getOutputStream(), StandardCharsets.UTF_8));
-    this.pid = Long.parseLong(answer("ready "));
+    this.figures = new LinuxProcess(name, Long.parseLong(answer("ready ")));
   }
 
   /**
@@ -110,33 +98,12 @@ final class SideProcess implements Side {
 
   @Override
   public void rest() {
-    long before = ticks();
-    for (int i = 0; i < QUIET_ATTEMPTS; i++) {
-      pause();
-      long after = ticks();
-      if (after - before <= HOUSEKEEPING_TICKS) {
-        return;
-      }
-      before = after;
-    }
-    throw new BenchException(
-        name
-            + " (process "
-            + pid
-            + ") keeps computing between its turns, which would slow down the other side; expected"
-            + " it to sleep. Look for spinning threads (OMP_WAIT_POLICY, KMP_BLOCKTIME) or"
-            + " background work.");
+    figures.rest();
   }
 
   @Override
   public long peakResident() {
-    for (String line : proc("status").split("\n")) {
-      if (line.startsWith("VmHWM:")) {
-        return 1024 * Long.parseLong(line.replaceAll("\\D", ""));
-      }
-    }
-    throw new BenchException(
-        "/proc/" + pid + "/status has no VmHWM, expected Linux with a mounted /proc");
+    return figures.peakResident();
   }
 
   @Override
@@ -186,31 +153,6 @@ final class SideProcess implements Side {
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
       return "";
-    }
-  }
-
-  /** CPU time of all threads in clock ticks: fields 14 and 15 of /proc/PID/stat, see proc(5). */
-  private long ticks() {
-    String stat = proc("stat");
-    String[] fields = stat.substring(stat.lastIndexOf(')') + 2).split(" ");
-    return Long.parseLong(fields[11]) + Long.parseLong(fields[12]);
-  }
-
-  private String proc(String file) {
-    try {
-      return Files.readString(Path.of("/proc", Long.toString(pid), file));
-    } catch (IOException e) {
-      throw new BenchException(
-          "cannot read /proc of " + name + ", expected a running process: " + e.getMessage(), e);
-    }
-  }
-
-  private static void pause() {
-    try {
-      Thread.sleep(QUIET_MILLIS);
-    } catch (InterruptedException e) {
-      Thread.currentThread().interrupt();
-      throw new BenchException("interrupted between two turns", e);
     }
   }
 }

@@ -76,6 +76,13 @@ public final class SettingsAsFlags {
           Map.entry("pack.shard_megabytes", "--shard-size"),
           Map.entry("pack.max_megapixels", "--max-pixels"));
 
+  /** The flags of the settings of a server. */
+  static final Map<String, String> SERVER_FLAGS =
+      Map.ofEntries(
+          Map.entry("server.host", "--host"),
+          Map.entry("server.port", "--port"),
+          Map.entry("server.token", "--token-file"));
+
   /** Advice in terms of settings, with its equivalent on the command line. */
   static final Map<String, String> PHRASES = phrases();
 
@@ -131,7 +138,7 @@ public final class SettingsAsFlags {
 
   private static @Nullable String flag(String setting, Set<String> flags) {
     String key = snakeCase(setting);
-    String flag = FLAGS.getOrDefault(key, PACK_FLAGS.get(key));
+    String flag = FLAGS.getOrDefault(key, PACK_FLAGS.getOrDefault(key, SERVER_FLAGS.get(key)));
     return flag == null || !isIn(flag, flags) ? null : flag;
   }
 

@@ -16,6 +16,7 @@ import java.util.regex.Pattern;
  *   <li>{@code stopped after epoch N}: the training is stopped then, as by Ctrl-C
  *   <li>{@code exit code N}: what the commands end with
  *   <li>{@code not run: REASON}: the block cannot be run here
+ *   <li>{@code left running}: the command goes on beside those that follow
  * </ul>
  *
  * @param at the guide and the line of its fence
@@ -31,7 +32,8 @@ record GuideBlock(String at, String language, List<String> remarks, List<String>
           Pattern.compile("numbers differ"),
           Pattern.compile("stopped after epoch (\\d+)"),
           Pattern.compile("exit code (\\d+)"),
-          Pattern.compile("not run: (.{20,})"));
+          Pattern.compile("not run: (.{20,})"),
+          Pattern.compile("left running"));
 
   GuideBlock {
     for (String remark : remarks) {
@@ -114,6 +116,10 @@ record GuideBlock(String at, String language, List<String> remarks, List<String>
 
   Optional<String> reasonNotToRun() {
     return remark(3);
+  }
+
+  boolean leftRunning() {
+    return remark(4).isPresent();
   }
 
   private Optional<String> remark(int kind) {

@@ -5,6 +5,8 @@ import java.io.ByteArrayOutputStream;
 import java.io.File;
 import java.io.IOException;
 import java.io.InputStreamReader;
+import java.net.InetAddress;
+import java.net.ServerSocket;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -20,20 +22,31 @@ import java.util.stream.Collectors;
 import javax.tools.JavaCompiler;
 import javax.tools.ToolProvider;
 
-/** The folder in which somebody follows a guide, with {@code ./fovea} in it. */
-final class ReadersFolder {
+/**
+ * The folder in which somebody follows a guide, with {@code ./fovea} in it. Closing it ends what was
+ * left running.
+ */
+final class ReadersFolder implements AutoCloseable {
   private static final Pattern TYPE =
       Pattern.compile("(?m)^(?:public |final |abstract )*(?:class|record|interface) (\\w+)");
   private static final Pattern IMPORT = Pattern.compile("(?m)^import .*;\n");
   private static final long SECONDS = 120;
 
+  /** What guides call the port, since readers have no other server on it. */
+  private static final String PORT_IN_GUIDES = "8080";
+
   private final Path folder;
+  private final String port;
+  private final List<Process> running = new ArrayList<>();
 
   /** What a command printed, results and messages as a terminal mixes them. */
   record Run(int code, List<String> lines) {}
 
   ReadersFolder(Path folder) throws IOException {
     this.folder = folder;
+    try (ServerSocket free = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
+      this.port = Integer.toString(free.getLocalPort());
+    }
     // As the launcher starts Fovea, but from the classes under test.
     Path launcher =
         Files.writeString(
@@ -63,24 +76,59 @@ final class ReadersFolder {
         .collect(Collectors.joining(File.pathSeparator));
   }
 
-  /** Runs a line of shell. */
-  Run run(String command, Optional<Pattern> stopAfter) throws IOException, InterruptedException {
-    return run(List.of("sh", "-c", stopAfter.isPresent() ? "exec " + command : command), stopAfter);
+  /** Starts a line of shell and leaves it running once it has printed this many lines. */
+  Run leave(String command, int lines) throws IOException {
+    Process p =
+        start(List.of("sh", "-c", "exec " + command.replace(PORT_IN_GUIDES, port)));
+    running.add(p);
+    List<String> printed = new ArrayList<>();
+    BufferedReader out =
+        new BufferedReader(new InputStreamReader(p.getInputStream(), StandardCharsets.UTF_8));
+    while (printed.size() < lines) {
+      String line = out.readLine();
+      if (line == null) {
+        throw new AssertionError(command + " ended after " + printed);
+      }
+      printed.add(line.replace(port, PORT_IN_GUIDES));
+    }
+    return new Run(0, printed);
   }
 
-  private Run run(List<String> command, Optional<Pattern> stopAfter)
-      throws IOException, InterruptedException {
+  @Override
+  public void close() throws InterruptedException {
+    for (Process process : running) {
+      process.toHandle().destroy();
+      if (!process.waitFor(SECONDS, TimeUnit.SECONDS)) {
+        process.destroyForcibly();
+        throw new AssertionError("what was left running did not end by SIGTERM");
+      }
+    }
+  }
+
+  private Process start(List<String> command) throws IOException {
     ProcessBuilder b = new ProcessBuilder(command);
     b.directory(folder.toFile()).redirectErrorStream(true);
     b.environment().put("LC_ALL", "C.UTF-8");
     b.environment().put("OMP_DYNAMIC", "false");
     Process p = b.start();
     p.getOutputStream().close();
+    return p;
+  }
+
+  /** Runs a line of shell. */
+  Run run(String command, Optional<Pattern> stopAfter) throws IOException, InterruptedException {
+    String line = command.replace(PORT_IN_GUIDES, port);
+    return run(List.of("sh", "-c", stopAfter.isPresent() ? "exec " + line : line), stopAfter);
+  }
+
+  private Run run(List<String> command, Optional<Pattern> stopAfter)
+      throws IOException, InterruptedException {
+    Process p = start(command);
     List<String> lines = new ArrayList<>();
     try (BufferedReader in =
         new BufferedReader(new InputStreamReader(p.getInputStream(), StandardCharsets.UTF_8))) {
       for (String line = in.readLine(); line != null; line = in.readLine()) {
-        lines.add(line);
+        lines.add(line.replace(port, PORT_IN_GUIDES));
         if (stopAfter.isPresent() && stopAfter.get().matcher(line).matches()) {
           p.toHandle().destroy(); // Process.destroy would also close the streams.
         }

@@ -1,0 +1,58 @@
+package dev.fovea.server.http;
+
+import dev.fovea.data.image.DataException;
+import dev.fovea.server.protocol.ProtocolException;
+import java.util.concurrent.CompletionException;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.TimeoutException;
+
+/** Turns whatever went wrong into an answer. */
+final class Failures {
+  /** Seconds after which a client may try again: a full queue empties in less. */
+  static final String RETRY_AFTER = "1";
+
+  private Failures() {}
+
+  /** The failure itself, without what wraps it. */
+  static Throwable essence(Throwable failure) {
+    Throwable e = failure;
+    while ((e instanceof CompletionException || e instanceof ExecutionException)
+        && e.getCause() != null) {
+      e = e.getCause();
+    }
+    return e;
+  }
+
+  /** Whether the process cannot be trusted any more. */
+  static boolean isFatal(Throwable essence) {
+    return essence instanceof VirtualMachineError && !(essence instanceof StackOverflowError);
+  }
+
+  /** The answer to a request that ended so. */
+  static Reply reply(Throwable essence) {
+    if (essence instanceof ProtocolException e) {
+      return e.status() == 503 ? busy(e.line()) : Reply.error(e.status(), e.line());
+    }
+    if (essence instanceof DataException) {
+      return Reply.error(400, String.valueOf(essence.getMessage()));
+    }
+    if (essence instanceof RejectedExecutionException) {
+      return busy("too many images wait for this model; try again in a second");
+    }
+    if (essence instanceof TimeoutException) {
+      return Reply.error(504, "the time of the request passed before its turn came");
+    }
+    return Reply.error(500, "the server failed to answer; its log says why");
+  }
+
+  /** The answer of a server that cannot take more. */
+  static Reply busy(String line) {
+    return Reply.error(503, line).with("Retry-After", RETRY_AFTER);
+  }
+
+  /** Whether the client is not to blame, and nobody has foreseen it. */
+  static boolean isDefect(Throwable essence) {
+    return reply(essence).status() == 500;
+  }
+}

@@ -62,8 +62,7 @@ class AttributionProgramTest {
 
   private static ByteBuffer images() {
     ByteBuffer images =
-        ByteBuffer.allocateDirect(BATCH * 3 * 16 * 16 * Float.BYTES)
-            .order(ByteOrder.nativeOrder());
+        ByteBuffer.allocateDirect(BATCH * 3 * 16 * 16 * Float.BYTES).order(ByteOrder.nativeOrder());
     for (double v : NamedValues.images(BATCH, GRAPH.inputShape())) {
       images.putFloat((float) v);
     }
@@ -120,8 +119,7 @@ class AttributionProgramTest {
     float[] expected = new float[BATCH * CLASSES];
     float[] logits = new float[BATCH * CLASSES];
     try (AttributionProgram program = compile();
-        InferenceProgram inference =
-            Compilation.inference(GRAPH, WEIGHTS, BACKEND, options())) {
+        InferenceProgram inference = Compilation.inference(GRAPH, WEIGHTS, BACKEND, options())) {
       inference.run(images(), expected);
       program.run(images(), of(0), logits);
       assertThat(logits).containsExactly(expected);
@@ -135,8 +133,7 @@ class AttributionProgramTest {
     float[] expected = new float[BATCH * CLASSES];
     float[] logits = new float[BATCH * CLASSES];
     try (AttributionProgram program = compile(IMAGES, LAST);
-        InferenceProgram inference =
-            Compilation.inference(GRAPH, WEIGHTS, BACKEND, options())) {
+        InferenceProgram inference = Compilation.inference(GRAPH, WEIGHTS, BACKEND, options())) {
       inference.run(images(), expected);
       program.run(images(), of(0), logits);
       for (int i = 0; i < logits.length; i++) {
@@ -251,9 +248,7 @@ class AttributionProgramTest {
           .hasMessageContaining("node 'aux1.conv.conv'")
           .hasMessageContaining("auxiliary classifier");
       assertThatThrownBy(
-              () ->
-                  Compilation.attribution(
-                      googlenet, some, BACKEND, options(), Set.of("dropout")))
+              () -> Compilation.attribution(googlenet, some, BACKEND, options(), Set.of("dropout")))
           .isInstanceOf(GraphException.class)
           .hasMessageContaining("node 'dropout'")
           .hasMessageContaining("name '");

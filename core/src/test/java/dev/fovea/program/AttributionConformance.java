@@ -132,8 +132,7 @@ public final class AttributionConformance {
             .filter(n -> nodes.contains(n.name()))
             .forEach(
                 n -> {
-                  float[] into =
-                      new float[Math.toIntExact(options.batch() * n.shape().elements())];
+                  float[] into = new float[Math.toIntExact(options.batch() * n.shape().elements())];
                   program.value(n.name(), into);
                   values.put("value " + n.name(), doubles(into));
                   program.gradient(n.name(), into);

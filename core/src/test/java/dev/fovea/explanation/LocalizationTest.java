@@ -110,7 +110,7 @@ class LocalizationTest {
 
   @Test
   void aMapMovesToWhatAnotherNetworkSawOfTheSamePicture() {
-    Image picture = Image.black(640, 480);
+    Image picture = Image.black(600, 400);
     SeenArea small = SeenArea.of(preprocessing(56, 56, 64), picture);
     SeenArea large = SeenArea.of(preprocessing(112, 112, 128), picture);
     SeenArea wide = SeenArea.of(preprocessing(64, 64, 64), picture);

@@ -1,11 +1,14 @@
 package dev.fovea;
 
 import dev.fovea.data.source.Interruption;
+import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
@@ -18,7 +21,11 @@ import org.jspecify.annotations.Nullable;
  * <p>Nothing waits for a batch to fill: what comes while the network runs is computed together
  * afterwards. That thread and some more make the images of a batch, and then the network runs
  * alone, since its threads wait for each other and any that is held up holds up all (decision
- * 0125).
+ * 0125). Both happen in one turn on the cores, which other queues may share, and the batch is what
+ * waits when the turn comes.
+ *
+ * <p>An image whose time has passed, or that nobody wants any more, is answered at once and neither
+ * made nor computed.
  */
 final class BatchQueue implements AutoCloseable {
   /** The part of a batch's time that the next may wait for those who were just answered. */
@@ -27,11 +34,15 @@ final class BatchQueue implements AutoCloseable {
   private final int many;
   private final int makers;
   private final Workers helpers;
+  private final SharedCores cores;
+  private final InferenceListener listener;
   private final Thread thread;
   private final Inference network;
   private final ReentrantLock lock = new ReentrantLock();
   private final Condition changed = lock.newCondition();
   private final ArrayDeque<Item> waiting = new ArrayDeque<>();
+  // Only the queue's thread sees it.
+  private List<Item> batch = List.of();
   private int open;
   private boolean closing;
   private @Nullable Throwable failure;
@@ -55,28 +66,129 @@ final class BatchQueue implements AutoCloseable {
     void close();
   }
 
+  /**
+   * How an image came to its answer; times in nanoseconds.
+   *
+   * @param batch the number of images that the network was run with
+   */
+  record Timing(int batch, long waited, long decoded, long computed) {}
+
   /** An image that is made when its turn comes, and the place for its answer. */
-  private record Item(
-      Supplier<float[]> image, boolean embeds, CompletableFuture<Networks.Answer> answer) {}
+  static final class Item {
+    private final Supplier<float[]> image;
+    private final boolean embeds;
+    private final long asked = System.nanoTime();
+    private final @Nullable Duration limit;
+    private final CompletableFuture<Networks.Answer> answer = new CompletableFuture<>();
+    private volatile @Nullable Throwable refusal;
+    private volatile Timing timing = new Timing(0, 0, 0, 0);
+
+    Item(Supplier<float[]> image, boolean embeds, @Nullable Duration limit) {
+      this.image = image;
+      this.embeds = embeds;
+      this.limit = limit;
+    }
+
+    /** Completes when the image has been computed, or will not be. */
+    CompletableFuture<Networks.Answer> answer() {
+      return answer;
+    }
+
+    /** How it came to its answer; of use once there is one. */
+    Timing timing() {
+      return timing;
+    }
+
+    /** Why it need not be computed any more; answers it then. */
+    private boolean isOver() {
+      Duration time = limit;
+      if (time != null && refusal == null && System.nanoTime() - asked >= nanos(time)) {
+        refusal = late(time);
+      }
+      Throwable why = refusal;
+      if (why != null) {
+        answer.completeExceptionally(why);
+      }
+      return answer.isDone();
+    }
+
+    /** Makes the image; an empty array if that fails or need not be. */
+    private float[] make(long turn) {
+      if (isOver()) {
+        return new float[0];
+      }
+      long start = System.nanoTime();
+      try {
+        float[] values = image.get();
+        timing = new Timing(0, turn - asked, System.nanoTime() - start, 0);
+        return isOver() ? new float[0] : values;
+      } catch (Throwable e) {
+        // Pictures are also made by code of callers, in Kotlin with unchecked IOExceptions.
+        answer.completeExceptionally(e);
+        return new float[0];
+      }
+    }
+
+    private void computed(int batch, long nanos, Networks.Answer result) {
+      timing = new Timing(batch, timing.waited, timing.decoded, nanos);
+      answer.complete(result);
+    }
+  }
+
+  private static TimeoutException late(Duration limit) {
+    return new TimeoutException(
+        "the image was not computed within "
+            + limit.toMillis()
+            + " ms; allow more time, or ask when less is asked");
+  }
+
+  // A duration may be longer than a long holds.
+  private static long nanos(Duration time) {
+    return TimeUnit.NANOSECONDS.convert(time);
+  }
 
   /**
    * Starts the thread and compiles the network.
    *
    * @param many the most images of a batch
-   * @param makers the number of threads that make images, that of the queue included
-   * @param helpers the others of them; closed by the queue
+   * @param makers makes images, with the thread of the queue; closed by the queue
+   * @param cores what the queue takes turns on
+   * @param listener hears of every batch
    */
-  BatchQueue(Supplier<? extends Inference> compile, int many, int makers, Workers helpers) {
+  BatchQueue(
+      Supplier<? extends Inference> compile,
+      int many,
+      Makers makers,
+      SharedCores cores,
+      InferenceListener listener) {
     this.many = many;
-    this.makers = makers;
-    this.helpers = helpers;
+    this.makers = makers.number;
+    this.helpers = makers.helpers;
+    this.cores = cores;
+    this.listener = listener;
     CompletableFuture<Inference> compiled = new CompletableFuture<>();
     // The thread compiles as well, so that the engine's threads belong to one thread.
     this.thread = new Thread(() -> work(compiled, compile), "fovea-classifier");
     thread.setDaemon(true);
-    thread.start();
+    boolean started = false;
+    try {
+      thread.start();
+      started = true;
+    } finally {
+      if (!started) {
+        helpers.close();
+      }
+    }
     this.network = await(compiled);
   }
+
+  /**
+   * Those who make images.
+   *
+   * @param number of threads, that of the queue included
+   * @param helpers the others of them
+   */
+  record Makers(int number, Workers helpers) {}
 
   /**
    * Admits work; every admitted item is answered, even if the queue is closed meanwhile.
@@ -149,14 +261,59 @@ final class BatchQueue implements AutoCloseable {
     if (embeds) {
       network.requireFeatures();
     }
-    Item item = new Item(image, embeds, new CompletableFuture<>());
+    Item item = new Item(image, embeds, null);
+    submit(item);
+    return item.answer;
+  }
+
+  /**
+   * Queues an image that is to be classified.
+   *
+   * @throws IllegalStateException if the queue's thread has failed
+   */
+  void submit(Item item) {
+    if (item.isOver()) {
+      return;
+    }
     locked(
         () -> {
           requireThread();
           waiting.add(item);
           changed.signal();
         });
-    return item.answer;
+    Duration limit = item.limit;
+    if (limit != null) {
+      expireAfter(limit, item);
+    }
+  }
+
+  // A long step or the turns of others must not hold up the news that it is too late.
+  private void expireAfter(Duration limit, Item item) {
+    CompletableFuture<Void> alarm =
+        new CompletableFuture<Void>().completeOnTimeout(null, nanos(limit), TimeUnit.NANOSECONDS);
+    CompletableFuture<?> unused =
+        alarm.thenRun(
+            () -> {
+              if (!item.answer.isDone()) {
+                withdraw(item, late(limit));
+              }
+            });
+    // Or the alarm would keep the image until then; one that fails is kept (JDK-8303742).
+    CompletableFuture<?> unusedToo = item.answer.whenComplete((a, e) -> alarm.complete(null));
+  }
+
+  /**
+   * Answers an image with a failure, at once if it still waits, and before the network's next step
+   * if it is being made; no effect if it is being computed.
+   */
+  void withdraw(Item item, Throwable why) {
+    boolean[] waited = new boolean[1];
+    locked(() -> waited[0] = waiting.remove(item));
+    if (waited[0]) {
+      item.answer.completeExceptionally(why);
+    } else {
+      item.refusal = why;
+    }
   }
 
   private void work(CompletableFuture<Inference> compiled, Supplier<? extends Inference> compile) {
@@ -176,19 +333,26 @@ final class BatchQueue implements AutoCloseable {
   }
 
   private void serve(Inference made) {
-    List<Item> batch = List.of();
     try (made) {
-      for (batch = next(); !batch.isEmpty(); batch = next()) {
-        long start = System.nanoTime();
-        run(made, batch);
+      while (someWait()) {
+        long nanos = cores.use(() -> turn(made));
         if (batch.size() > 1) {
-          gather(batch.size(), (System.nanoTime() - start) / GATHERING);
+          gather(batch.size(), nanos / GATHERING);
         }
       }
     } catch (Throwable e) {
       fail(batch, e);
       throw e;
     }
+  }
+
+  private long turn(Inference made) {
+    long start = System.nanoTime();
+    batch = next();
+    if (!batch.isEmpty()) {
+      run(made, batch, start);
+    }
+    return System.nanoTime() - start;
   }
 
   // Nobody would ever answer those who wait, or those who come later.
@@ -220,49 +384,72 @@ final class BatchQueue implements AutoCloseable {
     }
   }
 
-  /** The next batch; empty when the queue is closed and all is done. */
-  private List<Item> next() {
+  /** Waits until there is something to do; false when the queue is closed and all is done. */
+  private boolean someWait() {
     lock.lock();
     try {
       while (waiting.isEmpty()) {
         if (closing && open == 0) {
-          return List.of();
+          return false;
         }
         changed.awaitUninterruptibly();
       }
-      List<Item> batch = new ArrayList<>();
-      while (batch.size() < many && !waiting.isEmpty()) {
-        batch.add(waiting.remove());
-      }
-      return batch;
+      return true;
     } finally {
       lock.unlock();
     }
   }
 
-  private void run(Inference made, List<Item> batch) {
+  /** The next batch; empty when all that waited has been withdrawn. */
+  private List<Item> next() {
+    List<Item> items = new ArrayList<>();
+    while (items.size() < many) {
+      Item item = poll();
+      if (item == null) {
+        break;
+      }
+      if (!item.isOver()) {
+        items.add(item);
+      }
+    }
+    return items;
+  }
+
+  private @Nullable Item poll() {
+    lock.lock();
+    try {
+      return waiting.poll();
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  private void run(Inference made, List<Item> items, long turn) {
     attempt(
-        batch,
+        items,
         () -> {
-          float[][] images = images(batch);
+          float[][] images = images(items, turn);
+          long decoded = System.nanoTime() - turn;
           List<Item> predictions = new ArrayList<>();
           List<float[]> inputs = new ArrayList<>();
           for (int i = 0; i < images.length; i++) {
-            Item item = batch.get(i);
+            Item item = items.get(i);
             float[] image = images[i];
             if (image.length > 0 && item.embeds) {
-              attempt(
-                  List.of(item),
-                  () ->
-                      item.answer.complete(
-                          new Networks.Answer(new float[0], made.features(image))));
-            } else if (image.length > 0) {
+              attempt(List.of(item), () -> embed(made, item, image));
+            } else if (image.length > 0 && !item.isOver()) {
               predictions.add(item);
               inputs.add(image);
             }
           }
-          attempt(predictions, () -> predict(made, predictions, inputs));
+          attempt(predictions, () -> predict(made, predictions, inputs, decoded));
         });
+  }
+
+  private static void embed(Inference made, Item item, float[] image) {
+    long start = System.nanoTime();
+    float[] features = made.features(image);
+    item.computed(1, System.nanoTime() - start, new Networks.Answer(new float[0], features));
   }
 
   /** Does what answers these items; if it fails, so do they, and no others. */
@@ -274,28 +461,37 @@ final class BatchQueue implements AutoCloseable {
     }
   }
 
-  private static void predict(Inference made, List<Item> items, List<float[]> images) {
-    if (!images.isEmpty()) {
-      List<Networks.Answer> answers = made.run(images);
-      for (int i = 0; i < answers.size(); i++) {
-        items.get(i).answer.complete(answers.get(i));
-      }
+  private void predict(Inference made, List<Item> items, List<float[]> images, long decoded) {
+    if (images.isEmpty()) {
+      return;
+    }
+    long start = System.nanoTime();
+    List<Networks.Answer> answers = made.run(images);
+    long nanos = System.nanoTime() - start;
+    // Before the answers, so that whoever has one finds it counted.
+    tell(images.size(), decoded, nanos);
+    for (int i = 0; i < answers.size(); i++) {
+      items.get(i).computed(answers.size(), nanos, answers.get(i));
+    }
+  }
+
+  private void tell(int images, long decoded, long nanos) {
+    try {
+      listener.computed(images, Duration.ofNanos(decoded), Duration.ofNanos(nanos));
+    } catch (RuntimeException e) {
+      System.getLogger(BatchQueue.class.getName())
+          .log(System.Logger.Level.WARNING, "the listener of a classifier failed", e);
     }
   }
 
   /** The images of a batch; empty arrays for those that failed. */
-  private float[][] images(List<Item> batch) {
-    float[][] images = new float[batch.size()][0];
+  private float[][] images(List<Item> items, long turn) {
+    float[][] images = new float[items.size()][0];
     AtomicInteger next = new AtomicInteger();
     Runnable making =
         () -> {
           for (int i = next.getAndIncrement(); i < images.length; i = next.getAndIncrement()) {
-            try {
-              images[i] = batch.get(i).image.get();
-            } catch (Throwable e) {
-              // Pictures are also made by code of callers, in Kotlin with unchecked IOExceptions.
-              batch.get(i).answer.completeExceptionally(e);
-            }
+            images[i] = items.get(i).make(turn);
           }
         };
     List<CompletableFuture<Void>> others = new ArrayList<>();

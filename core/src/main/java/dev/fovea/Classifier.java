@@ -1,6 +1,7 @@
 package dev.fovea;
 
 import dev.fovea.api.Api;
+import dev.fovea.data.decode.ImageDecoder;
 import dev.fovea.data.decode.PictureReader;
 import dev.fovea.data.image.DataException;
 import dev.fovea.data.image.Picture;
@@ -11,19 +12,26 @@ import dev.fovea.eval.Metric;
 import dev.fovea.eval.Outcome;
 import dev.fovea.eval.Prediction;
 import dev.fovea.eval.Softmax;
+import dev.fovea.graph.Cost;
 import dev.fovea.program.CompileOptions;
+import dev.fovea.tensor.Shape;
 import java.awt.image.BufferedImage;
 import java.io.InputStream;
 import java.nio.file.Path;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
+import java.util.concurrent.CancellationException;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.CompletionStage;
+import java.util.concurrent.Executor;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -54,6 +62,8 @@ public final class Classifier implements AutoCloseable {
   private final Workers workers;
   private final int ahead;
   private final int mostWaiting;
+  private final ClassifierOptions.Surroundings surroundings;
+  private final String precision;
   private final AtomicInteger waiting = new AtomicInteger();
 
   /** What is asked of an image, and how it is prepared for that. */
@@ -67,16 +77,20 @@ public final class Classifier implements AutoCloseable {
     CompileOptions compiled = options.compileOptions(model);
     int many = options.batch(model.graph());
     int threads = compiled.threads();
+    this.surroundings = options.surroundings();
+    this.precision = model.isQuantized() ? "int8" : compiled.precision().label();
     this.workers = new Workers(threads, "fovea-reader");
     this.ahead = 4 * many + threads;
     this.mostWaiting = options.mostWaiting();
+    SharedCores cores = surroundings.cores();
     // The last, since it has a thread and memory at once, which nobody would free after a failure.
     this.queue =
         new BatchQueue(
-            () -> new Networks(model, compiled, many),
+            () -> Networks.compile(model, compiled, many, surroundings.compilesAtOnce()),
             many,
-            threads,
-            new Workers(Math.max(1, threads - 1), "fovea-decoder"));
+            new BatchQueue.Makers(threads, new Workers(Math.max(1, threads - 1), "fovea-decoder")),
+            cores == null ? new SharedCores() : cores,
+            surroundings.listener());
   }
 
   /**
@@ -114,6 +128,49 @@ public final class Classifier implements AutoCloseable {
   /** The network's name, for example {@code resnet50}. */
   public String network() {
     return model.graph().title();
+  }
+
+  /** The shape of what the network reads for one image: (C, H, W). */
+  public Shape inputShape() {
+    return model.card().input();
+  }
+
+  /** The number format that it computes in: {@code f32}, {@code bf16} or {@code int8}. */
+  public String numberFormat() {
+    return precision;
+  }
+
+  /** The number of trained values, auxiliary classifiers included. */
+  public long parameters() {
+    return Cost.of(model.graph()).parameters();
+  }
+
+  /**
+   * How images become the network's input, as the model file has it: {@code resize_shorter}, {@code
+   * mean}, {@code std}, {@code channel_order} and others, as numbers, strings and lists.
+   */
+  public Map<String, Object> preprocessing() {
+    return Collections.unmodifiableMap(prediction.how.toMap());
+  }
+
+  /** What was measured with these weights, for example {@code top1}; fractions. */
+  public Map<String, Double> metrics() {
+    return model.card().metrics();
+  }
+
+  /**
+   * Reads the header of an encoded image as {@link #infer} does, within its limit of pixels.
+   *
+   * @param name for messages
+   * @throws DataException if it is no image, or has more pixels
+   */
+  public Picture picture(byte[] file, String name) {
+    return ImageDecoder.open(file, name, surroundings.limits());
+  }
+
+  /** The number of images of {@link #predictAsync} and {@link #infer} that have no answer yet. */
+  public int waiting() {
+    return waiting.get();
   }
 
   /**
@@ -278,14 +335,9 @@ public final class Classifier implements AutoCloseable {
     } catch (IllegalStateException e) {
       return CompletableFuture.failedStage(e);
     }
-    if (waiting.incrementAndGet() > mostWaiting) {
-      waiting.decrementAndGet();
+    if (!admitted(1)) {
       queue.leave();
-      return CompletableFuture.failedStage(
-          new RejectedExecutionException(
-              mostWaiting
-                  + " images wait to be classified, which is the limit; try again later, or raise"
-                  + " ClassifierOptions.waiting"));
+      return CompletableFuture.failedStage(tooMany());
     }
     CompletableFuture<Prediction> result = new CompletableFuture<>();
     CompletableFuture<?> unused =
@@ -293,17 +345,148 @@ public final class Classifier implements AutoCloseable {
             .start(() -> submit(source, "(in memory)", prediction))
             .whenComplete(
                 (answer, failure) -> {
-                  waiting.decrementAndGet();
-                  queue.leave();
-                  // Code of the caller must not hold up the threads of the classifier.
-                  try {
-                    CompletableFuture<?> unusedToo =
-                        result.completeAsync(() -> prediction(answer(answer, failure)));
-                  } catch (RuntimeException | Error e) {
-                    result.completeExceptionally(e);
-                  }
+                  left();
+                  complete(result, () -> prediction(answer(answer, failure)));
                 });
     return result.minimalCompletionStage();
+  }
+
+  private boolean admitted(int images) {
+    int now = waiting.get();
+    while (images <= mostWaiting - now) {
+      if (waiting.compareAndSet(now, now + images)) {
+        return true;
+      }
+      now = waiting.get();
+    }
+    return false;
+  }
+
+  private RejectedExecutionException tooMany() {
+    return new RejectedExecutionException(
+        mostWaiting
+            + " images wait to be classified, which is the limit; try again later, or raise"
+            + " ClassifierOptions.waiting");
+  }
+
+  private void left() {
+    waiting.decrementAndGet();
+    queue.leave();
+  }
+
+  // Code of the caller must not hold up the threads of the classifier.
+  private <T> void complete(CompletableFuture<T> result, Supplier<T> value) {
+    elsewhere(
+        result,
+        () -> {
+          try {
+            result.complete(value.get());
+          } catch (CompletionException e) {
+            result.completeExceptionally(e.getCause() == null ? e : e.getCause());
+          } catch (RuntimeException | Error e) {
+            result.completeExceptionally(e);
+          }
+        });
+  }
+
+  private void elsewhere(CompletableFuture<?> result, Runnable ending) {
+    Executor threads = surroundings.answering();
+    try {
+      (threads == null ? result.defaultExecutor() : threads).execute(ending);
+    } catch (RuntimeException | Error e) {
+      result.completeExceptionally(e);
+    }
+  }
+
+  /**
+   * Classifies an image without waiting for the result, for servers: with a limit of time, what the
+   * network computed, and how long it took.
+   *
+   * @return completes on a thread of the common pool, or of {@link ClassifierOptions#answering};
+   *     fails with a {@link DataException} if the image cannot be read or does not fit the network,
+   *     with a {@link java.util.concurrent.TimeoutException} if its time passed before it was
+   *     computed, at once with a {@link RejectedExecutionException} if too many images wait ({@link
+   *     ClassifierOptions#waiting}), and with an {@link IllegalStateException} if the classifier is
+   *     closed. An image whose result is cancelled is not computed, unless the network has begun
+   *     with it.
+   */
+  public CompletableFuture<InferenceResponse> infer(InferenceRequest request) {
+    return infer(List.of(request)).get(0);
+  }
+
+  /**
+   * Does the same for several images, which are admitted together or not at all; each fails alone
+   * otherwise.
+   *
+   * @return in the order of the requests
+   * @throws IllegalArgumentException if they are more than may ever wait at once
+   */
+  public List<CompletableFuture<InferenceResponse>> infer(List<InferenceRequest> requests) {
+    List<InferenceRequest> all = List.copyOf(requests);
+    if (all.size() > mostWaiting) {
+      throw new IllegalArgumentException(
+          "got "
+              + all.size()
+              + " images in one request, and at most "
+              + mostWaiting
+              + " may wait at once; ask with fewer, or raise ClassifierOptions.waiting");
+    }
+    if (!admitted(all.size())) {
+      return failed(all.size(), tooMany());
+    }
+    List<CompletableFuture<InferenceResponse>> answers = new ArrayList<>();
+    for (InferenceRequest request : all) {
+      answers.add(admittedOne(request));
+    }
+    return answers;
+  }
+
+  private static <T> List<CompletableFuture<T>> failed(int count, Throwable why) {
+    List<CompletableFuture<T>> all = new ArrayList<>();
+    for (int i = 0; i < count; i++) {
+      all.add(CompletableFuture.failedFuture(why));
+    }
+    return all;
+  }
+
+  private CompletableFuture<InferenceResponse> admittedOne(InferenceRequest request) {
+    try {
+      queue.admit();
+    } catch (IllegalStateException e) {
+      waiting.decrementAndGet();
+      return CompletableFuture.failedFuture(e);
+    }
+    BatchQueue.Item item;
+    try {
+      item =
+          new BatchQueue.Item(
+              request.prepared(prediction.how, surroundings.limits()),
+              false,
+              request.limit().orElse(null));
+      queue.submit(item);
+    } catch (RuntimeException | Error e) {
+      left();
+      return CompletableFuture.failedFuture(e);
+    }
+    CompletableFuture<InferenceResponse> result = new CompletableFuture<>();
+    CompletableFuture<?> unused =
+        item.answer()
+            .whenComplete(
+                (answer, failure) -> {
+                  left();
+                  complete(
+                      result,
+                      () ->
+                          new InferenceResponse(classes(), answer(answer, failure), item.timing()));
+                });
+    CompletableFuture<?> unusedToo =
+        result.whenComplete(
+            (response, failure) -> {
+              if (!item.answer().isDone()) {
+                queue.withdraw(item, new CancellationException("nobody wants the answer"));
+              }
+            });
+    return result;
   }
 
   private static Networks.Answer answer(

@@ -1,6 +1,7 @@
 package dev.fovea;
 
 import dev.fovea.api.Api;
+import dev.fovea.data.decode.DecodeLimits;
 import dev.fovea.data.image.Decoding;
 import dev.fovea.eval.LoadedModel;
 import dev.fovea.graph.Cost;
@@ -8,6 +9,7 @@ import dev.fovea.graph.Graph;
 import dev.fovea.program.CompileOptions;
 import dev.fovea.program.Precision;
 import java.util.Optional;
+import java.util.concurrent.Executor;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -30,25 +32,39 @@ public final class ClassifierOptions {
   private static final int SMALLEST_BATCH = 4;
 
   private static final ClassifierOptions STANDARD =
-      new ClassifierOptions(0, null, null, 0, MOST_WAITING);
+      new ClassifierOptions(0, null, null, 0, MOST_WAITING, Surroundings.NONE);
 
   private final int threads;
   private final @Nullable Precision precision;
   private final @Nullable Decoding decoding;
   private final int batch;
   private final int mostWaiting;
+  private final Surroundings surroundings;
+
+  /** What a classifier in a server has to do with others. */
+  record Surroundings(
+      @Nullable SharedCores cores,
+      @Nullable Executor answering,
+      InferenceListener listener,
+      DecodeLimits limits,
+      boolean compilesAtOnce) {
+    static final Surroundings NONE =
+        new Surroundings(null, null, (images, a, b) -> {}, DecodeLimits.STANDARD, false);
+  }
 
   private ClassifierOptions(
       int threads,
       @Nullable Precision precision,
       @Nullable Decoding decoding,
       int batch,
-      int mostWaiting) {
+      int mostWaiting,
+      Surroundings surroundings) {
     this.threads = threads;
     this.precision = precision;
     this.decoding = decoding;
     this.batch = batch;
     this.mostWaiting = mostWaiting;
+    this.surroundings = surroundings;
   }
 
   /**
@@ -62,17 +78,17 @@ public final class ClassifierOptions {
   /** Uses this number of threads for the network, and as many for decoding images between. */
   public ClassifierOptions threads(int number) {
     return new ClassifierOptions(
-        positive("threads", number), precision, decoding, batch, mostWaiting);
+        positive("threads", number), precision, decoding, batch, mostWaiting, surroundings);
   }
 
   /** Computes in this number format. */
   public ClassifierOptions precision(Precision format) {
-    return new ClassifierOptions(threads, format, decoding, batch, mostWaiting);
+    return new ClassifierOptions(threads, format, decoding, batch, mostWaiting, surroundings);
   }
 
   /** Decodes images this far, in place of what the model file says. */
   public ClassifierOptions decoding(Decoding how) {
-    return new ClassifierOptions(threads, precision, how, batch, mostWaiting);
+    return new ClassifierOptions(threads, precision, how, batch, mostWaiting, surroundings);
   }
 
   /**
@@ -81,12 +97,63 @@ public final class ClassifierOptions {
    */
   public ClassifierOptions batch(int images) {
     return new ClassifierOptions(
-        threads, precision, decoding, positive("batch", images), mostWaiting);
+        threads, precision, decoding, positive("batch", images), mostWaiting, surroundings);
   }
 
-  /** Lets at most this many images of {@link Classifier#predictAsync} wait. */
+  /**
+   * Lets at most this many images of {@link Classifier#predictAsync} and {@link Classifier#infer}
+   * wait.
+   */
   public ClassifierOptions waiting(int images) {
-    return new ClassifierOptions(threads, precision, decoding, batch, positive("waiting", images));
+    return new ClassifierOptions(
+        threads, precision, decoding, batch, positive("waiting", images), surroundings);
+  }
+
+  /** Takes turns with all classifiers that share these cores. */
+  public ClassifierOptions sharing(SharedCores cores) {
+    Surroundings s = surroundings;
+    return with(new Surroundings(cores, s.answering, s.listener, s.limits, s.compilesAtOnce));
+  }
+
+  /**
+   * Completes the answers of {@link Classifier#predictAsync} and {@link Classifier#infer} on these
+   * threads, in place of those of the JDK's common pool; what hangs on the answers runs there.
+   */
+  public ClassifierOptions answering(Executor threads) {
+    Surroundings s = surroundings;
+    return with(new Surroundings(s.cores, threads, s.listener, s.limits, s.compilesAtOnce));
+  }
+
+  /** Tells this listener of every batch. */
+  public ClassifierOptions listener(InferenceListener listener) {
+    Surroundings s = surroundings;
+    return with(new Surroundings(s.cores, s.answering, listener, s.limits, s.compilesAtOnce));
+  }
+
+  /**
+   * Refuses images of {@link Classifier#infer} with more pixels than this; 250 megapixels are the
+   * limit otherwise.
+   *
+   * @throws dev.fovea.data.image.DataException if no such limit is possible
+   */
+  public ClassifierOptions megapixels(int most) {
+    Surroundings s = surroundings;
+    return with(
+        new Surroundings(
+            s.cores, s.answering, s.listener, DecodeLimits.ofMegapixels(most), s.compilesAtOnce));
+  }
+
+  /**
+   * Compiles the program for many images when the classifier is opened, and checks it, in place of
+   * waiting until it is worthwhile: a server's first busy moment is then as fast as later ones.
+   */
+  public ClassifierOptions compilingAtOnce() {
+    Surroundings s = surroundings;
+    return with(new Surroundings(s.cores, s.answering, s.listener, s.limits, true));
+  }
+
+  private ClassifierOptions with(Surroundings other) {
+    return new ClassifierOptions(threads, precision, decoding, batch, mostWaiting, other);
   }
 
   private static int positive(String what, int number) {
@@ -102,6 +169,10 @@ public final class ClassifierOptions {
 
   int mostWaiting() {
     return mostWaiting;
+  }
+
+  Surroundings surroundings() {
+    return surroundings;
   }
 
   CompileOptions compileOptions(LoadedModel model) {

@@ -6,12 +6,14 @@ import dev.fovea.graph.Graph;
 import dev.fovea.graph.GraphException;
 import dev.fovea.program.CompileOptions;
 import dev.fovea.program.InferenceProgram;
+import dev.fovea.program.ProgramException;
 import dev.fovea.tensor.DType;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Random;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -95,12 +97,25 @@ final class Networks implements BatchQueue.Inference {
   record Answer(float[] logits, float @Nullable [] features) {}
 
   /**
-   * Compiles for single images.
+   * Compiles for single images, and at once for many if that is asked.
    *
    * @param options of any batch size
    * @param many images per step of the program for many; 1 for none
    */
-  Networks(LoadedModel model, CompileOptions options, int many) {
+  static Networks compile(LoadedModel model, CompileOptions options, int many, boolean atOnce) {
+    Networks made = new Networks(model, options, many);
+    try {
+      if (atOnce && many > 1) {
+        made.compileCrowd();
+      }
+      return made;
+    } catch (RuntimeException | Error e) {
+      made.close();
+      throw e;
+    }
+  }
+
+  private Networks(LoadedModel model, CompileOptions options, int many) {
     this.model = model;
     this.many = many;
     this.options = options;
@@ -135,6 +150,21 @@ final class Networks implements BatchQueue.Inference {
     return options.withBatch(batch).choosingFor(many);
   }
 
+  /** Compiles the program for many and checks it, with images that are noise. */
+  private void compileCrowd() {
+    Random random = new Random(1);
+    List<float[]> images = new ArrayList<>();
+    for (int i = 0; i < many; i++) {
+      float[] image = new float[Math.toIntExact(model.graph().inputShape().elements())];
+      for (int k = 0; k < image.length; k++) {
+        image[k] = (float) random.nextGaussian();
+      }
+      images.add(image);
+    }
+    waited = Long.MAX_VALUE / 2;
+    List<float[]> unused = rows(images);
+  }
+
   /** Computes the answers for normalized images, at most as many as it was compiled for. */
   @Override
   public List<Answer> run(List<float[]> images) {
@@ -156,8 +186,7 @@ final class Networks implements BatchQueue.Inference {
       waited += images.size();
       // Compiling takes as long as some dozens of images.
       if (waited > WAITED_PER_IMAGE * many) {
-        all = compile(network, many);
-        crowd = all;
+        all = crowd();
       }
     }
     if (all == null || !isWorthwhile(all, images.size())) {
@@ -165,6 +194,24 @@ final class Networks implements BatchQueue.Inference {
     }
     List<float[]> rows = all.run(images, 0);
     return crowdIsExact ? rows : checked(rows, images);
+  }
+
+  // Single images need no more memory than there is.
+  private @Nullable Stage crowd() {
+    try {
+      crowd = compile(network, many);
+    } catch (ProgramException | OutOfMemoryError e) {
+      crowdIsRefused = true;
+      System.getLogger(Networks.class.getName())
+          .log(
+              System.Logger.Level.WARNING,
+              "{0}: images are computed one by one from now on, since the program for {1} together"
+                  + " cannot be made: {2}",
+              model.graph().title(),
+              many,
+              e);
+    }
+    return crowd;
   }
 
   private boolean isWorthwhile(Stage all, int images) {

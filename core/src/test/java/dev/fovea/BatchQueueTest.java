@@ -5,12 +5,17 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.fovea.graph.GraphException;
 import java.io.IOException;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.CancellationException;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ThreadFactory;
+import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
@@ -47,7 +52,16 @@ class BatchQueueTest {
   }
 
   private static BatchQueue queue(BatchQueue.Inference network) {
-    return new BatchQueue(() -> network, MANY, 1, new Workers(1, "test-decoder"));
+    return queue(network, new SharedCores());
+  }
+
+  private static BatchQueue queue(BatchQueue.Inference network, SharedCores cores) {
+    return new BatchQueue(
+        () -> network, MANY, makers(1, new Workers(1, "test-decoder")), cores, (n, d, c) -> {});
+  }
+
+  private static BatchQueue.Makers makers(int number, Workers helpers) {
+    return new BatchQueue.Makers(number, helpers);
   }
 
   private static CompletableFuture<Networks.Answer> predict(BatchQueue queue, float value) {
@@ -194,7 +208,13 @@ class BatchQueueTest {
           return new Thread(task, "test-decoder");
         };
     Echo network = new Echo();
-    try (BatchQueue queue = new BatchQueue(() -> network, MANY, 3, new Workers(2, scarce))) {
+    try (BatchQueue queue =
+        new BatchQueue(
+            () -> network,
+            MANY,
+            makers(3, new Workers(2, scarce)),
+            new SharedCores(),
+            (n, d, c) -> {})) {
       CompletableFuture<Networks.Answer> first = holdUp(queue);
       List<CompletableFuture<Networks.Answer>> batch = predictions(queue);
       mayGoOn.countDown();
@@ -277,9 +297,128 @@ class BatchQueueTest {
                       throw new GraphException("cannot compile");
                     },
                     MANY,
-                    1,
-                    new Workers(1, "test-decoder")))
+                    makers(1, new Workers(1, "test-decoder")),
+                    new SharedCores(),
+                    (n, d, c) -> {}))
         .isInstanceOf(GraphException.class)
         .hasMessage("cannot compile");
+  }
+
+  private static BatchQueue.Item item(Supplier<float[]> image, @Nullable Duration limit) {
+    return new BatchQueue.Item(image, false, limit);
+  }
+
+  @Test
+  void anImageWhoseTimePassesWhileItWaitsIsAnsweredAtOnceAndNeverMade() throws Exception {
+    AtomicInteger made = new AtomicInteger();
+    Echo network = new Echo();
+    try (BatchQueue queue = queue(network)) {
+      CompletableFuture<Networks.Answer> first = holdUp(queue);
+      BatchQueue.Item late =
+          item(() -> new float[] {made.incrementAndGet()}, Duration.ofMillis(20));
+      BatchQueue.Item patient = item(() -> new float[] {5}, Duration.ofDays(365_000));
+      queue.submit(late);
+      queue.submit(patient);
+      assertThatThrownBy(() -> late.answer().get())
+          .hasCauseInstanceOf(TimeoutException.class)
+          .hasMessageContaining("within 20 ms");
+      assertThat(patient.answer()).isNotDone();
+      mayGoOn.countDown();
+      assertThat(logit(first)).isEqualTo(0);
+      assertThat(logit(patient.answer())).isEqualTo(5);
+    }
+    assertThat(made).hasValue(0);
+    assertThat(network.batches).containsExactly(1, 1);
+  }
+
+  @Test
+  void anImageWhoseTimePassesWhileItIsMadeIsNotComputed() throws Exception {
+    Echo network = new Echo();
+    try (BatchQueue queue = queue(network)) {
+      CompletableFuture<Networks.Answer> first = holdUp(queue);
+      CountDownLatch over = new CountDownLatch(1);
+      BatchQueue.Item slow =
+          item(
+              () -> {
+                await(over);
+                return new float[] {1};
+              },
+              null);
+      queue.submit(slow);
+      CompletableFuture<Networks.Answer> beside = predict(queue, 2);
+      mayGoOn.countDown();
+      assertThat(logit(first)).isEqualTo(0);
+      queue.withdraw(slow, new TimeoutException("too late"));
+      over.countDown();
+      assertThat(logit(beside)).isEqualTo(2);
+      assertThatThrownBy(() -> slow.answer().get()).hasRootCauseMessage("too late");
+    }
+    assertThat(network.batches).containsExactly(1, 1);
+  }
+
+  @Test
+  void anImageThatNobodyWantsAnyMoreIsNotMade() throws Exception {
+    AtomicInteger made = new AtomicInteger();
+    try (BatchQueue queue = queue(new Echo())) {
+      CompletableFuture<Networks.Answer> first = holdUp(queue);
+      BatchQueue.Item unwanted = item(() -> new float[] {made.incrementAndGet()}, null);
+      queue.submit(unwanted);
+      queue.withdraw(unwanted, new CancellationException("unwanted"));
+      assertThat(unwanted.answer()).isCompletedExceptionally();
+      mayGoOn.countDown();
+      assertThat(logit(first)).isEqualTo(0);
+    }
+    assertThat(made).hasValue(0);
+  }
+
+  /** Answers once the other network of two waits for its turn, as long as it has something left. */
+  private static final class Taker extends Echo {
+    private final char name;
+    private final SharedCores cores;
+    private final StringBuilder order;
+
+    Taker(char name, SharedCores cores, StringBuilder order) {
+      this.name = name;
+      this.cores = cores;
+      this.order = order;
+    }
+
+    @Override
+    public List<Networks.Answer> run(List<float[]> images) {
+      order.append(name);
+      long others = order.chars().filter(c -> c != name).count();
+      while (others < TURNS && cores.waiting() == 0) {
+        Thread.onSpinWait();
+      }
+      return super.run(images);
+    }
+  }
+
+  private static final int TURNS = 5;
+
+  @Test
+  void queuesThatShareTheCoresTakeTurnsBatchByBatchHoweverMuchIsAskedOfOne() throws Exception {
+    SharedCores cores = new SharedCores();
+    StringBuilder order = new StringBuilder();
+    List<CompletableFuture<Networks.Answer>> answers = new ArrayList<>();
+    try (BatchQueue busy = queue(new Taker('b', cores, order), cores);
+        BatchQueue quiet = queue(new Taker('q', cores, order), cores)) {
+      cores.use(
+          () -> {
+            for (int i = 0; i < 20 * MANY; i++) {
+              answers.add(predict(busy, i));
+            }
+            for (int i = 0; i < TURNS * MANY; i++) {
+              answers.add(predict(quiet, i));
+            }
+            while (cores.waiting() < 2) {
+              Thread.onSpinWait();
+            }
+            return null;
+          });
+      answers.forEach(BatchQueueTest::logit);
+    }
+    assertThat(order.toString().replaceFirst("^b?", "")).startsWith("qb".repeat(TURNS - 1) + "q");
+    assertThat(order.chars().filter(c -> c == 'b').count()).isEqualTo(20);
   }
 }

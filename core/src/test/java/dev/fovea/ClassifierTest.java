@@ -20,15 +20,23 @@ import dev.fovea.graph.Op;
 import dev.fovea.graph.ParamSpec;
 import dev.fovea.graph.Window;
 import dev.fovea.models.Models;
+import dev.fovea.program.Backend;
+import dev.fovea.program.CompileOptions;
 import dev.fovea.program.ParameterSet;
+import dev.fovea.program.ProgramException;
 import dev.fovea.tensor.Shape;
 import java.awt.image.BufferedImage;
 import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
+import java.lang.reflect.InvocationTargetException;
+import java.lang.reflect.Proxy;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.Collections;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -39,6 +47,9 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.IntStream;
 import javax.imageio.ImageIO;
 import org.junit.jupiter.api.Test;
@@ -304,5 +315,211 @@ class ClassifierTest {
   void aMissingModelIsNamed() {
     assertThatThrownBy(() -> Classifier.open(folder.resolve("none.safetensors")))
         .hasMessageContaining("none.safetensors: no such model file");
+  }
+
+  @Test
+  void aRequestGetsTheAnswerOfPredictInWhateverFormItComes() throws IOException {
+    Image image = noise(1);
+    Preprocessing how =
+        Preprocessing.nativeSize(SIDE, SIDE, List.of(0.5, 0.5, 0.5), List.of(0.2, 0.2, 0.2));
+    try (Classifier classifier = Classifier.open(model(network("resnet20")))) {
+      Prediction expected = classifier.predict(image);
+      for (InferenceRequest request :
+          List.of(
+              InferenceRequest.ofImage(png(image)),
+              InferenceRequest.ofPicture(image),
+              InferenceRequest.ofPixels(how.apply(image)).within(Duration.ofMinutes(1)))) {
+        InferenceResponse response = classifier.infer(request).join();
+        assertThat(response.prediction()).isEqualTo(expected);
+        assertThat(response.probabilities()).isEqualTo(expected.probabilities());
+        assertThat(response.logits()).hasSize(10);
+        assertThat(response.embedding()).contains(classifier.embed(image));
+        assertThat(response.batchSize()).isEqualTo(1);
+        assertThat(response.computed()).isPositive();
+        assertThat(response.repeated().batchSize()).isZero();
+        assertThat(response.repeated().prediction()).isEqualTo(expected);
+      }
+      assertThat(classifier.inputShape()).isEqualTo(Shape.of(3, SIDE, SIDE));
+      assertThat(classifier.parameters()).isEqualTo(269_722);
+      assertThat(classifier.preprocessing()).containsEntry("width", SIDE);
+      assertThat(classifier.numberFormat()).isIn("f32", "bf16");
+      assertThat(classifier.waiting()).isZero();
+    }
+  }
+
+  @Test
+  void manyRequestsAreComputedTogetherToTheBitsOfEachAlone() {
+    List<Image> images = noises(40);
+    int batch = 4;
+    ProgramWatch watch = new ProgramWatch();
+    AtomicInteger heard = new AtomicInteger();
+    LoadedModel loaded =
+        LoadedModel.open(model(network("resnet20")), Optional.empty(), watch.watched(Engine.get()));
+    ClassifierOptions options =
+        ClassifierOptions.standard()
+            .batch(batch)
+            .waiting(1000)
+            .listener((together, decoding, computing) -> heard.addAndGet(together));
+    try (Classifier classifier = new Classifier(loaded, options)) {
+      List<float[]> alone = new ArrayList<>();
+      for (Image image : images) {
+        alone.add(classifier.infer(InferenceRequest.ofPicture(image)).join().logits());
+      }
+      assertThat(watch.runs(Shape.of(3, SIDE, SIDE), batch)).isZero();
+      List<CompletableFuture<InferenceResponse>> asked = new ArrayList<>();
+      for (int i = 0; i < 800; i++) {
+        asked.add(classifier.infer(InferenceRequest.ofPicture(images.get(i % images.size()))));
+      }
+      for (int i = 0; i < asked.size(); i++) {
+        assertThat(asked.get(i).join().logits()).isEqualTo(alone.get(i % images.size()));
+      }
+      assertThat(asked.stream().mapToInt(a -> a.join().batchSize()).max()).hasValue(batch);
+      assertThat(heard).hasValue(840);
+    }
+    // The first run is the one that is checked.
+    assertThat(watch.runs(Shape.of(3, SIDE, SIDE), batch)).isGreaterThan(50);
+  }
+
+  @Test
+  void aRequestThatCannotBeAnsweredFailsAlone() throws IOException {
+    try (Classifier classifier = Classifier.open(model(network("resnet20")))) {
+      float[] good = classifier.infer(InferenceRequest.ofPicture(noise(1))).join().logits();
+      float[] notNumbers = new float[3 * SIDE * SIDE];
+      notNumbers[3000] = Float.NaN;
+      byte[] png = png(noise(1));
+      byte[] torn = Arrays.copyOf(png, png.length / 2);
+      List<CompletableFuture<InferenceResponse>> answers =
+          classifier.infer(
+              List.of(
+                  InferenceRequest.ofPicture(noise(1)),
+                  InferenceRequest.ofImage(new byte[] {1, 2, 3}).named("image 1"),
+                  InferenceRequest.ofPixels(notNumbers).named("image 2"),
+                  InferenceRequest.ofPixels(new float[7]).named("image 3"),
+                  InferenceRequest.ofPicture(noise(1)).within(Duration.ZERO),
+                  InferenceRequest.ofPicture(noise(1)),
+                  InferenceRequest.ofImage(torn).named("image 6")));
+      assertThat(answers.get(0).join().logits()).isEqualTo(good);
+      assertThat(answers.get(5).join().logits()).isEqualTo(good);
+      assertThatThrownBy(() -> answers.get(1).join())
+          .hasCauseInstanceOf(DataException.class)
+          .hasMessageContaining("image 1");
+      assertThatThrownBy(() -> answers.get(2).join())
+          .hasCauseInstanceOf(DataException.class)
+          .hasMessageContaining("image 2")
+          .hasMessageContaining("value 3000 is NaN");
+      assertThatThrownBy(() -> answers.get(3).join())
+          .hasCauseInstanceOf(DataException.class)
+          .hasMessageContaining("image 3 has 7 values")
+          .hasMessageContaining("3 channels of 32 rows of 32 values");
+      assertThatThrownBy(() -> answers.get(4).join()).hasCauseInstanceOf(TimeoutException.class);
+      assertThatThrownBy(() -> answers.get(6).join())
+          .hasCauseInstanceOf(DataException.class)
+          .hasMessageContaining("image 6");
+      assertThat(classifier.waiting()).isZero();
+    }
+  }
+
+  @Test
+  void requestsWaitUpToALimitAreAdmittedTogetherAndCanBeTakenBack() throws Exception {
+    SharedCores cores = new SharedCores();
+    ClassifierOptions few = ClassifierOptions.standard().waiting(4).sharing(cores);
+    try (Classifier classifier = Classifier.open(model(network("resnet20")), few)) {
+      InferenceRequest request = InferenceRequest.ofPicture(noise(1));
+      List<CompletableFuture<InferenceResponse>> asked = new ArrayList<>();
+      cores.use(
+          () -> {
+            asked.addAll(classifier.infer(List.of(request, request, request)));
+            List<CompletableFuture<InferenceResponse>> two =
+                classifier.infer(List.of(request, request));
+            for (CompletableFuture<InferenceResponse> refused : two) {
+              assertThatThrownBy(refused::join)
+                  .hasCauseInstanceOf(RejectedExecutionException.class)
+                  .hasMessageContaining("4 images wait");
+            }
+            assertThat(classifier.waiting()).isEqualTo(3);
+            asked.get(1).cancel(false);
+            assertThat(classifier.waiting()).isEqualTo(2);
+            asked.addAll(classifier.infer(List.of(request, request)));
+            assertThat(classifier.waiting()).isEqualTo(4);
+            return null;
+          });
+      assertThatThrownBy(
+              () -> classifier.infer(List.of(request, request, request, request, request)))
+          .isInstanceOf(IllegalArgumentException.class)
+          .hasMessageContaining("at most 4");
+      asked.remove(1);
+      assertThat(asked).allMatch(a -> a.join().logits().length == 10);
+    }
+  }
+
+  @Test
+  void aServerHasAnswersOnItsOwnThreadsAndLimitsTheSizeOfImages() throws Exception {
+    List<String> threads = Collections.synchronizedList(new ArrayList<>());
+    ExecutorService own = Executors.newSingleThreadExecutor(task -> new Thread(task, "own"));
+    ProgramWatch watch = new ProgramWatch();
+    LoadedModel loaded =
+        LoadedModel.open(model(network("resnet20")), Optional.empty(), watch.watched(Engine.get()));
+    ClassifierOptions options =
+        ClassifierOptions.standard().batch(4).answering(own).megapixels(1).compilingAtOnce();
+    try (Classifier classifier = new Classifier(loaded, options)) {
+      assertThat(watch.runs(Shape.of(3, SIDE, SIDE), 4)).isEqualTo(1);
+      CompletableFuture<InferenceResponse> answer =
+          classifier.infer(InferenceRequest.ofPicture(noise(1)));
+      answer
+          .handle((response, failure) -> threads.add(Thread.currentThread().getName()))
+          .get(60, TimeUnit.SECONDS);
+      BufferedImage large = new BufferedImage(1500, 1000, BufferedImage.TYPE_BYTE_BINARY);
+      ByteArrayOutputStream file = new ByteArrayOutputStream();
+      ImageIO.write(large, "png", file);
+      assertThatThrownBy(
+              () -> classifier.infer(InferenceRequest.ofImage(file.toByteArray())).join())
+          .hasCauseInstanceOf(DataException.class);
+    } finally {
+      own.shutdown();
+    }
+    assertThat(threads).hasSize(1).isSubsetOf("own", "main");
+  }
+
+  /** A backend that has no memory for programs of a network for this many images. */
+  private static Backend without(Backend backend, Shape input, int batch) {
+    return (Backend)
+        Proxy.newProxyInstance(
+            Backend.class.getClassLoader(),
+            new Class<?>[] {Backend.class},
+            (self, method, arguments) -> {
+              if (method.getName().equals("inference")
+                  && ((Graph) arguments[0]).inputShape().equals(input)
+                  && ((CompileOptions) arguments[arguments.length - 1]).batch() == batch) {
+                throw new ProgramException("no memory for " + batch + " images");
+              }
+              try {
+                return method.invoke(backend, arguments);
+              } catch (InvocationTargetException e) {
+                throw e.getCause();
+              }
+            });
+  }
+
+  @Test
+  void withoutMemoryForManyImagesTogetherTheyAreComputedOneByOne() {
+    Shape input = Shape.of(3, SIDE, SIDE);
+    LoadedModel loaded =
+        LoadedModel.open(
+            model(network("resnet20")), Optional.empty(), without(Engine.get(), input, 4));
+    ClassifierOptions options = ClassifierOptions.standard().batch(4).compilingAtOnce();
+    try (Classifier classifier = new Classifier(loaded, options)) {
+      List<Image> images = noises(60);
+      assertThat(classifier.predict(images)).isEqualTo(oneByOne(classifier, images));
+    }
+    assertThatThrownBy(
+            () ->
+                new Classifier(
+                    LoadedModel.open(
+                        folder.resolve("resnet20.safetensors"),
+                        Optional.empty(),
+                        without(Engine.get(), input, 1)),
+                    options))
+        .isInstanceOf(ProgramException.class)
+        .hasMessage("no memory for 1 images");
   }
 }

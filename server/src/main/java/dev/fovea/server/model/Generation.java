@@ -1,0 +1,284 @@
+package dev.fovea.server.model;
+
+import dev.fovea.Classifier;
+import dev.fovea.ClassifierOptions;
+import dev.fovea.Explainer;
+import dev.fovea.ExplainerOptions;
+import dev.fovea.InferenceRequest;
+import dev.fovea.InferenceResponse;
+import dev.fovea.SharedCores;
+import dev.fovea.data.image.Picture;
+import dev.fovea.explanation.Explanation;
+import dev.fovea.explanation.ExplanationListener;
+import dev.fovea.explanation.ExplanationTarget;
+import dev.fovea.server.model.ModelFigures.Outcome;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.function.BooleanSupplier;
+import org.jspecify.annotations.Nullable;
+
+/** One state of a model's file, opened and tested. Safe for any number of threads. */
+final class Generation implements AutoCloseable {
+  private final Path file;
+  private final FileStamp stamp;
+  private final Classifier classifier;
+  private final ModelDescription description;
+  private final ModelFigures figures;
+  private final @Nullable AnswerCache cache;
+  private final SharedCores cores;
+  private final Object explaining = new Object();
+  private @Nullable Explainer explainer;
+  private boolean explainsNoMore;
+  private volatile boolean broken;
+
+  private Generation(
+      Source source,
+      FileStamp stamp,
+      Classifier classifier,
+      ModelDescription description,
+      ModelFigures figures,
+      @Nullable AnswerCache cache) {
+    this.file = source.file;
+    this.cores = source.cores;
+    this.stamp = stamp;
+    this.classifier = classifier;
+    this.description = description;
+    this.figures = figures;
+    this.cache = cache;
+  }
+
+  /** Where a generation comes from, and what it takes turns on. */
+  record Source(Path file, SharedCores cores) {}
+
+  /**
+   * Opens and tests what is in a file now.
+   *
+   * @throws RuntimeException of several kinds if the file cannot be used, changes meanwhile, or
+   *     fails the test; nothing is left open then
+   */
+  static Generation open(
+      Source source,
+      String version,
+      ClassifierOptions options,
+      int cachedAnswers,
+      ModelFigures figures) {
+    Path file = source.file;
+    Optional<FileStamp> before = FileStamp.of(file);
+    AtomicBoolean answers = new AtomicBoolean();
+    Classifier classifier =
+        Classifier.open(
+            file,
+            options.listener(
+                (images, decoding, computing) -> {
+                  // What the test computes is no work for anybody.
+                  if (answers.get()) {
+                    figures.computed(images, decoding, computing);
+                  }
+                }));
+    try {
+      // The checksum was read before the weights were.
+      if (before.isEmpty() || !before.equals(FileStamp.of(file))) {
+        throw new IllegalStateException(
+            file.getFileName()
+                + " was changed while it was read; write models to another file and rename it");
+      }
+      SelfTest.check(classifier);
+      answers.set(true);
+      return new Generation(
+          source,
+          before.get(),
+          classifier,
+          ModelDescription.of(version, classifier, file),
+          figures,
+          cachedAnswers == 0 ? null : new AnswerCache(cachedAnswers));
+    } catch (RuntimeException | Error e) {
+      classifier.close();
+      throw e;
+    }
+  }
+
+  Path file() {
+    return file;
+  }
+
+  FileStamp stamp() {
+    return stamp;
+  }
+
+  ModelDescription description() {
+    return description;
+  }
+
+  /** Whether it can answer; false once its thread has ended by a fault. */
+  boolean isSound() {
+    return !broken;
+  }
+
+  int waiting() {
+    return classifier.waiting();
+  }
+
+  int cached() {
+    return cache == null ? 0 : cache.size();
+  }
+
+  /** Asks about images; those in the cache are answered from it. */
+  List<CompletableFuture<InferenceResponse>> infer(List<InferenceRequest> requests) {
+    long start = System.nanoTime();
+    List<@Nullable CompletableFuture<InferenceResponse>> answers = new ArrayList<>();
+    List<@Nullable String> keys = new ArrayList<>();
+    List<InferenceRequest> rest = new ArrayList<>();
+    for (InferenceRequest request : requests) {
+      String key = cache == null ? null : request.image().map(AnswerCache::key).orElse(null);
+      InferenceResponse known = known(key);
+      keys.add(key);
+      if (known == null) {
+        answers.add(null);
+        rest.add(request);
+      } else {
+        figures.ended(known, null, System.nanoTime() - start);
+        answers.add(CompletableFuture.completedFuture(known));
+      }
+    }
+    List<CompletableFuture<InferenceResponse>> asked =
+        rest.isEmpty() ? List.of() : classifier.infer(rest);
+    List<CompletableFuture<InferenceResponse>> all = new ArrayList<>();
+    int next = 0;
+    for (int i = 0; i < answers.size(); i++) {
+      CompletableFuture<InferenceResponse> known = answers.get(i);
+      all.add(known != null ? known : counted(asked.get(next++), keys.get(i), start));
+    }
+    return all;
+  }
+
+  private @Nullable InferenceResponse known(@Nullable String key) {
+    if (cache == null || key == null) {
+      return null;
+    }
+    Optional<InferenceResponse> found = cache.find(key);
+    if (found.isPresent()) {
+      figures.cacheHit();
+    } else {
+      figures.cacheMiss();
+    }
+    return found.orElse(null);
+  }
+
+  // What is counted and kept must be so before the caller hears of the answer.
+  private CompletableFuture<InferenceResponse> counted(
+      CompletableFuture<InferenceResponse> asked, @Nullable String key, long start) {
+    CompletableFuture<InferenceResponse> result = new CompletableFuture<>();
+    CompletableFuture<?> unused =
+        asked.whenComplete(
+            (response, failure) -> {
+              Throwable cause = cause(failure);
+              figures.ended(response, cause, System.nanoTime() - start);
+              if (response == null) {
+                broken |=
+                    Outcome.of(cause) == Outcome.FAILED && cause instanceof IllegalStateException;
+                result.completeExceptionally(cause == null ? new IllegalStateException() : cause);
+              } else {
+                if (cache != null && key != null) {
+                  cache.keep(key, response);
+                }
+                result.complete(response);
+              }
+            });
+    CompletableFuture<?> unusedToo =
+        result.whenComplete((response, failure) -> asked.cancel(false));
+    return result;
+  }
+
+  private static @Nullable Throwable cause(@Nullable Throwable failure) {
+    return failure instanceof CompletionException && failure.getCause() != null
+        ? failure.getCause()
+        : failure;
+  }
+
+  /**
+   * Explains an image, which opens the model a second time when it is asked for the first time.
+   *
+   * @param stops asked before every step of the network
+   * @return empty if this generation has been closed
+   */
+  Optional<ServedExplanation> explain(ExplanationRequest request, BooleanSupplier stops) {
+    synchronized (explaining) {
+      if (explainsNoMore) {
+        return Optional.empty();
+      }
+      Picture picture = classifier.picture(request.image(), "(in memory)");
+      ExplanationTarget target = Targets.of(request, classifier.classes());
+      Explainer open = explainer();
+      List<Explanation> found = new ArrayList<>();
+      open.explain(
+          List.of(picture),
+          open.method(request.method()),
+          target,
+          new ExplanationListener() {
+            @Override
+            public void explained(Explanation explanation) {
+              found.add(explanation);
+            }
+
+            @Override
+            public boolean stops() {
+              return stops.getAsBoolean();
+            }
+          });
+      return Optional.of(new ServedExplanation(description, found.get(0)));
+    }
+  }
+
+  private Explainer explainer() {
+    Explainer open = explainer;
+    if (open == null) {
+      requireSameFile();
+      open = Explainer.open(file, ExplainerOptions.standard().sharing(cores));
+      try {
+        requireSameFile();
+      } catch (IllegalStateException e) {
+        open.close();
+        throw e;
+      }
+      explainer = open;
+    }
+    return open;
+  }
+
+  // Or other weights would be explained than those that answered.
+  private void requireSameFile() {
+    if (!Optional.of(stamp).equals(FileStamp.of(file))) {
+      throw new IllegalStateException(
+          file.getFileName()
+              + " has changed since version "
+              + description.version()
+              + " was read, which cannot be explained for the first time now; have the model"
+              + " reloaded");
+    }
+  }
+
+  private void endExplaining() {
+    synchronized (explaining) {
+      explainsNoMore = true;
+      Explainer open = explainer;
+      if (open != null) {
+        open.close();
+      }
+    }
+  }
+
+  /** Answers all that was asked, then frees threads and memory. */
+  @Override
+  public void close() {
+    try {
+      endExplaining();
+    } finally {
+      classifier.close();
+    }
+  }
+}

@@ -468,10 +468,20 @@ final class BatchQueue implements AutoCloseable {
     long start = System.nanoTime();
     List<Networks.Answer> answers = made.run(images);
     long nanos = System.nanoTime() - start;
+    // Before the answers, so that whoever has one finds it counted.
+    tell(images.size(), decoded, nanos);
     for (int i = 0; i < answers.size(); i++) {
       items.get(i).computed(answers.size(), nanos, answers.get(i));
     }
-    listener.computed(images.size(), Duration.ofNanos(decoded), Duration.ofNanos(nanos));
+  }
+
+  private void tell(int images, long decoded, long nanos) {
+    try {
+      listener.computed(images, Duration.ofNanos(decoded), Duration.ofNanos(nanos));
+    } catch (RuntimeException e) {
+      System.getLogger(BatchQueue.class.getName())
+          .log(System.Logger.Level.WARNING, "the listener of a classifier failed", e);
+    }
   }
 
   /** The images of a batch; empty arrays for those that failed. */

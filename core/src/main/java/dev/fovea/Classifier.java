@@ -1,6 +1,7 @@
 package dev.fovea;
 
 import dev.fovea.api.Api;
+import dev.fovea.data.decode.ImageDecoder;
 import dev.fovea.data.decode.PictureReader;
 import dev.fovea.data.image.DataException;
 import dev.fovea.data.image.Picture;
@@ -155,6 +156,16 @@ public final class Classifier implements AutoCloseable {
   /** What was measured with these weights, for example {@code top1}; fractions. */
   public Map<String, Double> metrics() {
     return model.card().metrics();
+  }
+
+  /**
+   * Reads the header of an encoded image as {@link #infer} does, within its limit of pixels.
+   *
+   * @param name for messages
+   * @throws DataException if it is no image, or has more pixels
+   */
+  public Picture picture(byte[] file, String name) {
+    return ImageDecoder.open(file, name, surroundings.limits());
   }
 
   /** The number of images of {@link #predictAsync} and {@link #infer} that have no answer yet. */

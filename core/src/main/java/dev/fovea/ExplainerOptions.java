@@ -25,25 +25,28 @@ public final class ExplainerOptions {
   private static final int LARGEST_BATCH = 32;
 
   private static final ExplainerOptions STANDARD =
-      new ExplainerOptions(0, null, 0, null, Baseline.MEAN);
+      new ExplainerOptions(0, null, 0, null, Baseline.MEAN, Turns.NONE);
 
   private final int threads;
   private final @Nullable Decoding decoding;
   private final int batch;
   private final @Nullable String layer;
   private final Baseline baseline;
+  private final Turns turns;
 
   private ExplainerOptions(
       int threads,
       @Nullable Decoding decoding,
       int batch,
       @Nullable String layer,
-      Baseline baseline) {
+      Baseline baseline,
+      Turns turns) {
     this.threads = threads;
     this.decoding = decoding;
     this.batch = batch;
     this.layer = layer;
     this.baseline = baseline;
+    this.turns = turns;
   }
 
   /**
@@ -56,27 +59,45 @@ public final class ExplainerOptions {
 
   /** Uses this number of threads for the network. */
   public ExplainerOptions threads(int number) {
-    return new ExplainerOptions(positive("threads", number), decoding, batch, layer, baseline);
+    return new ExplainerOptions(
+        positive("threads", number), decoding, batch, layer, baseline, turns);
   }
 
   /** Decodes images this far, in place of what the model file says. */
   public ExplainerOptions decoding(Decoding how) {
-    return new ExplainerOptions(threads, how, batch, layer, baseline);
+    return new ExplainerOptions(threads, how, batch, layer, baseline, turns);
   }
 
   /** Runs at most this many images, or changed copies of one, at a time; bounds the memory. */
   public ExplainerOptions batch(int images) {
-    return new ExplainerOptions(threads, decoding, positive("batch", images), layer, baseline);
+    return new ExplainerOptions(
+        threads, decoding, positive("batch", images), layer, baseline, turns);
   }
 
   /** Has Grad-CAM and HiResCAM read the layer with this name, in place of the one they find. */
   public ExplainerOptions layer(String name) {
-    return new ExplainerOptions(threads, decoding, batch, name, baseline);
+    return new ExplainerOptions(threads, decoding, batch, name, baseline, turns);
   }
 
   /** What stands for "nothing to see" in integrated gradients and occlusion. */
   public ExplainerOptions baseline(Baseline nothing) {
-    return new ExplainerOptions(threads, decoding, batch, layer, nothing);
+    return new ExplainerOptions(threads, decoding, batch, layer, nothing, turns);
+  }
+
+  /** Takes turns with the classifiers that share these cores, batch by batch. */
+  public ExplainerOptions sharing(SharedCores cores) {
+    return new ExplainerOptions(
+        threads,
+        decoding,
+        batch,
+        layer,
+        baseline,
+        work ->
+            cores.use(
+                () -> {
+                  work.run();
+                  return true;
+                }));
   }
 
   private static int positive(String what, int number) {
@@ -99,7 +120,7 @@ public final class ExplainerOptions {
   }
 
   Turns turns() {
-    return Turns.NONE;
+    return turns;
   }
 
   CompileOptions compileOptions() {

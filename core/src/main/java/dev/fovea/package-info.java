@@ -8,8 +8,8 @@
  * elsewhere.
  *
  * <p>Reading order: {@link dev.fovea.Classifier}, {@code BatchQueue} (how calls of many threads
- * become batches), {@code Networks} (the programs, and why answers do not depend on batches),
- * {@link dev.fovea.Training}.
+ * become batches), {@link dev.fovea.SharedCores} (how several take turns), {@code Networks} (the
+ * programs, and why answers do not depend on batches), {@link dev.fovea.Training}.
  */
 @NullMarked
 package dev.fovea;

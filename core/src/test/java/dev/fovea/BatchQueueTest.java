@@ -15,6 +15,7 @@ import java.util.concurrent.ThreadFactory;
 import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
@@ -303,7 +304,7 @@ class BatchQueueTest {
         .hasMessage("cannot compile");
   }
 
-  private static BatchQueue.Item item(Supplier<float[]> image, Duration limit) {
+  private static BatchQueue.Item item(Supplier<float[]> image, @Nullable Duration limit) {
     return new BatchQueue.Item(image, false, limit);
   }
 
@@ -374,9 +375,9 @@ class BatchQueueTest {
   private static final class Taker extends Echo {
     private final char name;
     private final SharedCores cores;
-    private final StringBuffer order;
+    private final StringBuilder order;
 
-    Taker(char name, SharedCores cores, StringBuffer order) {
+    Taker(char name, SharedCores cores, StringBuilder order) {
       this.name = name;
       this.cores = cores;
       this.order = order;
@@ -398,7 +399,7 @@ class BatchQueueTest {
   @Test
   void queuesThatShareTheCoresTakeTurnsBatchByBatchHoweverMuchIsAskedOfOne() throws Exception {
     SharedCores cores = new SharedCores();
-    StringBuffer order = new StringBuffer();
+    StringBuilder order = new StringBuilder();
     List<CompletableFuture<Networks.Answer>> answers = new ArrayList<>();
     try (BatchQueue busy = queue(new Taker('b', cores, order), cores);
         BatchQueue quiet = queue(new Taker('q', cores, order), cores)) {

@@ -20,12 +20,17 @@ import dev.fovea.graph.Op;
 import dev.fovea.graph.ParamSpec;
 import dev.fovea.graph.Window;
 import dev.fovea.models.Models;
+import dev.fovea.program.Backend;
+import dev.fovea.program.CompileOptions;
 import dev.fovea.program.ParameterSet;
+import dev.fovea.program.ProgramException;
 import dev.fovea.tensor.Shape;
 import java.awt.image.BufferedImage;
 import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
+import java.lang.reflect.InvocationTargetException;
+import java.lang.reflect.Proxy;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -473,5 +478,48 @@ class ClassifierTest {
       own.shutdown();
     }
     assertThat(threads).hasSize(1).isSubsetOf("own", "main");
+  }
+
+  /** A backend that has no memory for programs of a network for this many images. */
+  private static Backend without(Backend backend, Shape input, int batch) {
+    return (Backend)
+        Proxy.newProxyInstance(
+            Backend.class.getClassLoader(),
+            new Class<?>[] {Backend.class},
+            (self, method, arguments) -> {
+              if (method.getName().equals("inference")
+                  && ((Graph) arguments[0]).inputShape().equals(input)
+                  && ((CompileOptions) arguments[arguments.length - 1]).batch() == batch) {
+                throw new ProgramException("no memory for " + batch + " images");
+              }
+              try {
+                return method.invoke(backend, arguments);
+              } catch (InvocationTargetException e) {
+                throw e.getCause();
+              }
+            });
+  }
+
+  @Test
+  void withoutMemoryForManyImagesTogetherTheyAreComputedOneByOne() {
+    Shape input = Shape.of(3, SIDE, SIDE);
+    LoadedModel loaded =
+        LoadedModel.open(
+            model(network("resnet20")), Optional.empty(), without(Engine.get(), input, 4));
+    ClassifierOptions options = ClassifierOptions.standard().batch(4).compilingAtOnce();
+    try (Classifier classifier = new Classifier(loaded, options)) {
+      List<Image> images = noises(60);
+      assertThat(classifier.predict(images)).isEqualTo(oneByOne(classifier, images));
+    }
+    assertThatThrownBy(
+            () ->
+                new Classifier(
+                    LoadedModel.open(
+                        folder.resolve("resnet20.safetensors"),
+                        Optional.empty(),
+                        without(Engine.get(), input, 1)),
+                    options))
+        .isInstanceOf(ProgramException.class)
+        .hasMessage("no memory for 1 images");
   }
 }

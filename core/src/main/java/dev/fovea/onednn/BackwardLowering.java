@@ -23,8 +23,8 @@ import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Lowers the backward steps of a graph in order. This class decides where each gradient is
- * stored; {@link Lowerings} turn the derivative of each operation into instructions.
+ * Lowers the backward steps of a graph in order. This class decides where each gradient is stored;
+ * {@link Lowerings} turn the derivative of each operation into instructions.
  */
 final class BackwardLowering {
   private final LoweringContext ctx;
@@ -56,9 +56,7 @@ final class BackwardLowering {
     this.steps = steps;
     this.grads = new GradientTensors(ctx, steps);
     this.accumulations =
-        ctx.options().with(Optimization.ADD_GRADIENTS)
-            ? Accumulation.find(steps)
-            : Map.of();
+        ctx.options().with(Optimization.ADD_GRADIENTS) ? Accumulation.find(steps) : Map.of();
   }
 
   /** Appends the whole backward pass to the step. */
@@ -73,7 +71,8 @@ final class BackwardLowering {
   /**
    * The ends of the backward pass from a score.
    *
-   * @param logitWeights what the pass starts from, (N, K) in binary32; to be written before each run
+   * @param logitWeights what the pass starts from, (N, K) in binary32; to be written before each
+   *     run
    * @param gradients those that are kept, by the name of the node, in planar binary32
    */
   record Attribution(Tensor logitWeights, Map<String, Tensor> gradients) {}

@@ -37,7 +37,9 @@ final class Elementwise {
         ctx.choose(
             n,
             List.of(
-                () -> ctx.describe().eltwise(ctx.differentiates(), f, standard, standard, alpha, beta),
+                () ->
+                    ctx.describe()
+                        .eltwise(ctx.differentiates(), f, standard, standard, alpha, beta),
                 () -> ctx.describe().eltwise(ctx.differentiates(), f, plain, plain, alpha, beta)));
     Tensor src = ctx.as(n.name(), x, pd.src());
     boolean inPlace = src.desc().sameAs(x.desc()) && values.mayOverwrite(n, n.input());

@@ -41,9 +41,9 @@ final class LinearLayers {
     PrimitiveDesc pd =
         ctx.choose(
             n,
-            List.of(() -> ctx.describe().innerProduct(ctx.differentiates(), x.desc(), any, bias, out)));
-    PrimitiveDesc gradient =
-        ctx.trains() ? weightsBackward(n, dims, x, bias, pd) : null;
+            List.of(
+                () -> ctx.describe().innerProduct(ctx.differentiates(), x.desc(), any, bias, out)));
+    PrimitiveDesc gradient = ctx.trains() ? weightsBackward(n, dims, x, bias, pd) : null;
     MemoryDesc plain = ParameterLayout.plainDesc(ctx.owner(), dims, DType.F32);
     weights.pin(weight, dims, gradient == null ? plain : gradient.diffWeights());
     if (ctx.differentiates()) {

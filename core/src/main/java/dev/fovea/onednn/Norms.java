@@ -178,8 +178,7 @@ final class Norms {
   void scaleGradient(Node n, Tensor dy, Tensor dx) {
     Tensor factors = factors(n);
     PrimitiveDesc pd =
-        ctx.choose(
-            n, List.of(() -> ctx.describe().multiply(dy.desc(), factors.desc(), dx.desc())));
+        ctx.choose(n, List.of(() -> ctx.describe().multiply(dy.desc(), factors.desc(), dx.desc())));
     ctx.step()
         .primitive(
             n.name(),

@@ -38,16 +38,16 @@ final class OneDnnObservingProgram implements ObservingProgram {
       Map<String, Tensor> copies = new LinkedHashMap<>();
       Activations lowered =
           ForwardLowering.observe(
-              ctx,
-              new Weights(ctx, weights.layout()),
-              graph,
-              (n, result) -> {
-                if (nodes.contains(n.name())) {
-                  Tensor copy = ctx.tensor(n.name(), ctx.plain(n.shape(), DType.F32));
-                  ctx.copy(ctx.step(), n.name(), result, copy);
-                  copies.put(n.name(), copy);
-                }
-              })
+                  ctx,
+                  new Weights(ctx, weights.layout()),
+                  graph,
+                  (n, result) -> {
+                    if (nodes.contains(n.name())) {
+                      Tensor copy = ctx.tensor(n.name(), ctx.plain(n.shape(), DType.F32));
+                      ctx.copy(ctx.step(), n.name(), result, copy);
+                      copies.put(n.name(), copy);
+                    }
+                  })
               .values();
       List<Tensor> results = new ArrayList<>(copies.values());
       results.add(lowered.of(graph.logits()));

@@ -44,7 +44,8 @@ final class PadShortcut {
                         .convolution(ctx.differentiates(), x.desc(), any, null, out, g, List.of()),
                 () ->
                     ctx.describe()
-                        .convolution(ctx.differentiates(), anySrc, any, null, anyDst, g, List.of())));
+                        .convolution(
+                            ctx.differentiates(), anySrc, any, null, anyDst, g, List.of())));
     Tensor plain =
         ctx.persistent(
             n.name() + " selection", MemoryDesc.of(ctx.owner(), dims, DType.F32, Layout.ABCD));

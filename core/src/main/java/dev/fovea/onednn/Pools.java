@@ -91,7 +91,8 @@ final class Pools {
     Descriptions.Geometry g = LoweringContext.geometry(w, n.input().shape(), n.shape());
     MemoryDesc out = ctx.standard(n.shape());
     PrimitiveDesc pd =
-        ctx.choose(n, List.of(() -> ctx.describe().pool(ctx.differentiates(), pool, x.desc(), out, g)));
+        ctx.choose(
+            n, List.of(() -> ctx.describe().pool(ctx.differentiates(), pool, x.desc(), out, g)));
     Map<Arg, Tensor> args = new LinkedHashMap<>();
     args.put(Arg.SRC, x);
     Tensor dst = ctx.tensor(n.name(), out);

@@ -29,8 +29,7 @@ public final class ReferenceAttribution {
    *
    * @throws ProgramException if a parameter is missing or has the wrong number of elements
    */
-  public ReferenceAttribution(
-      AttributionGraph graph, int batch, Map<String, double[]> parameters) {
+  public ReferenceAttribution(AttributionGraph graph, int batch, Map<String, double[]> parameters) {
     this(graph, batch, parameters, DoubleUnaryOperator.identity());
   }
 
@@ -54,8 +53,7 @@ public final class ReferenceAttribution {
    */
   public double[] run(double[] images, double[] logitWeights) {
     Graph forward = graph.forward();
-    ReferenceProgram.checkLength(
-        "images", images.length, batch * forward.inputShape().elements());
+    ReferenceProgram.checkLength("images", images.length, batch * forward.inputShape().elements());
     ReferenceProgram.checkLength(
         "weights of the logits", logitWeights.length, (long) batch * forward.classes());
     tape.clear();

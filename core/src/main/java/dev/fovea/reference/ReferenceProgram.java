@@ -101,9 +101,7 @@ public final class ReferenceProgram {
     double weight = step.output().lossWeight();
     DoubleUnaryOperator storage = tape.storage();
     tape.grads()
-        .put(
-            step.logits(),
-            Pointwise.map(ce.gradient(), d -> storage.applyAsDouble(weight * d)));
+        .put(step.logits(), Pointwise.map(ce.gradient(), d -> storage.applyAsDouble(weight * d)));
     return weight * ce.loss();
   }
 

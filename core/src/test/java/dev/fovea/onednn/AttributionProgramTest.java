@@ -5,8 +5,13 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
 
 import dev.fovea.NamedValues;
+import dev.fovea.autodiff.Gradients;
 import dev.fovea.graph.Graph;
+import dev.fovea.graph.GraphBuilder;
 import dev.fovea.graph.GraphException;
+import dev.fovea.graph.Node;
+import dev.fovea.graph.Op;
+import dev.fovea.graph.Window;
 import dev.fovea.models.Models;
 import dev.fovea.onednn.binding.Owner;
 import dev.fovea.program.AttributionProgram;
@@ -18,11 +23,13 @@ import dev.fovea.program.ParameterSet;
 import dev.fovea.program.Precision;
 import dev.fovea.program.ProgramException;
 import dev.fovea.program.ProgramReport.Primitive;
+import dev.fovea.reference.ReferenceAttribution;
 import dev.fovea.tensor.Shape;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -62,8 +69,7 @@ class AttributionProgramTest {
 
   private static ByteBuffer images() {
     ByteBuffer images =
-        ByteBuffer.allocateDirect(BATCH * 3 * 16 * 16 * Float.BYTES)
-            .order(ByteOrder.nativeOrder());
+        ByteBuffer.allocateDirect(BATCH * 3 * 16 * 16 * Float.BYTES).order(ByteOrder.nativeOrder());
     for (double v : NamedValues.images(BATCH, GRAPH.inputShape())) {
       images.putFloat((float) v);
     }
@@ -120,8 +126,7 @@ class AttributionProgramTest {
     float[] expected = new float[BATCH * CLASSES];
     float[] logits = new float[BATCH * CLASSES];
     try (AttributionProgram program = compile();
-        InferenceProgram inference =
-            Compilation.inference(GRAPH, WEIGHTS, BACKEND, options())) {
+        InferenceProgram inference = Compilation.inference(GRAPH, WEIGHTS, BACKEND, options())) {
       inference.run(images(), expected);
       program.run(images(), of(0), logits);
       assertThat(logits).containsExactly(expected);
@@ -135,8 +140,7 @@ class AttributionProgramTest {
     float[] expected = new float[BATCH * CLASSES];
     float[] logits = new float[BATCH * CLASSES];
     try (AttributionProgram program = compile(IMAGES, LAST);
-        InferenceProgram inference =
-            Compilation.inference(GRAPH, WEIGHTS, BACKEND, options())) {
+        InferenceProgram inference = Compilation.inference(GRAPH, WEIGHTS, BACKEND, options())) {
       inference.run(images(), expected);
       program.run(images(), of(0), logits);
       for (int i = 0; i < logits.length; i++) {
@@ -251,9 +255,7 @@ class AttributionProgramTest {
           .hasMessageContaining("node 'aux1.conv.conv'")
           .hasMessageContaining("auxiliary classifier");
       assertThatThrownBy(
-              () ->
-                  Compilation.attribution(
-                      googlenet, some, BACKEND, options(), Set.of("dropout")))
+              () -> Compilation.attribution(googlenet, some, BACKEND, options(), Set.of("dropout")))
           .isInstanceOf(GraphException.class)
           .hasMessageContaining("node 'dropout'")
           .hasMessageContaining("name '");
@@ -267,5 +269,45 @@ class AttributionProgramTest {
             () -> Compilation.attribution(GRAPH, WEIGHTS, BACKEND, narrow, Set.of(IMAGES)))
         .isInstanceOf(ProgramException.class)
         .hasMessageContaining("engine.precision");
+  }
+
+  /** Overlapping windows, ceil mode and padding over images of few values, most of them equal. */
+  @Test
+  void kinksAreResolvedAsInTheInterpreter() {
+    GraphBuilder b = new GraphBuilder("kinks");
+    Node in = b.input(Shape.of(3, 7, 7));
+    Node relu = b.relu("relu", in);
+    Node first = b.add("first", new Op.MaxPool(Window.square(3).pad(1), false), relu);
+    Node second = b.add("second", new Op.MaxPool(Window.square(2).stride(2), true), first);
+    Graph graph = b.build(b.flatten("flat", second));
+    double[] images = new double[BATCH * 3 * 7 * 7];
+    ByteBuffer buffer =
+        ByteBuffer.allocateDirect(images.length * Float.BYTES).order(ByteOrder.nativeOrder());
+    for (int i = 0; i < images.length; i++) {
+      images[i] = i * 7919 % 11 % 4 - 1;
+      buffer.putFloat((float) images[i]);
+    }
+    double[] w = new double[BATCH * graph.classes()];
+    for (int i = 0; i < w.length; i++) {
+      w[i] = i % 5 - 2;
+    }
+    Set<String> nodes = Set.of(in.name(), "relu", "first");
+    ReferenceAttribution expected =
+        new ReferenceAttribution(Gradients.ofScore(graph, nodes), BATCH, Map.of());
+    expected.run(images, w);
+    try (ParameterSet none = BACKEND.parameters(graph);
+        AttributionProgram program =
+            Compilation.attribution(graph, none, BACKEND, options(), nodes)) {
+      program.run(buffer.flip(), floats(w), new float[w.length]);
+      for (String node : nodes) {
+        float[] got = new float[images.length];
+        program.gradient(node, got);
+        float[] right = floats(expected.gradient(node));
+        for (int i = 0; i < got.length; i++) {
+          // With ==, because 0 and -0 are equal here.
+          assertThat(got[i] == right[i]).as("%s[%d]", node, i).isTrue();
+        }
+      }
+    }
   }
 }

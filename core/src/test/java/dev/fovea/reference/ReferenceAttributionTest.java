@@ -100,8 +100,7 @@ class ReferenceAttributionTest {
     Node max = b.add("max", new Op.MaxPool(Window.square(2).stride(2), false), relu);
     Graph graph = b.build(b.flatten("flat", max));
     ReferenceAttribution program =
-        new ReferenceAttribution(
-            Gradients.ofScore(graph, Set.of(in.name(), "relu")), 1, Map.of());
+        new ReferenceAttribution(Gradients.ofScore(graph, Set.of(in.name(), "relu")), 1, Map.of());
     double[] logits = program.run(new double[] {0, -1, 2, 2, -1, 0, 2, 2}, new double[] {3, 5});
     assertThat(logits).containsExactly(0, 2);
     assertThat(program.gradient("relu")).containsExactly(3, 0, 5, 0, 0, 0, 0, 0);

@@ -2,8 +2,15 @@ package dev.fovea.server.model;
 
 import dev.fovea.Classifier;
 import dev.fovea.ClassifierOptions;
+import dev.fovea.Explainer;
+import dev.fovea.ExplainerOptions;
 import dev.fovea.InferenceRequest;
 import dev.fovea.InferenceResponse;
+import dev.fovea.SharedCores;
+import dev.fovea.data.image.Picture;
+import dev.fovea.explanation.Explanation;
+import dev.fovea.explanation.ExplanationListener;
+import dev.fovea.explanation.ExplanationTarget;
 import dev.fovea.server.model.ModelFigures.Outcome;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -12,6 +19,7 @@ import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.function.BooleanSupplier;
 import org.jspecify.annotations.Nullable;
 
 /** One state of a model's file, opened and tested. Safe for any number of threads. */
@@ -22,22 +30,30 @@ final class Generation implements AutoCloseable {
   private final ModelDescription description;
   private final ModelFigures figures;
   private final @Nullable AnswerCache cache;
+  private final SharedCores cores;
+  private final Object explaining = new Object();
+  private @Nullable Explainer explainer;
+  private boolean explainsNoMore;
   private volatile boolean broken;
 
   private Generation(
-      Path file,
+      Source source,
       FileStamp stamp,
       Classifier classifier,
       ModelDescription description,
       ModelFigures figures,
       @Nullable AnswerCache cache) {
-    this.file = file;
+    this.file = source.file;
+    this.cores = source.cores;
     this.stamp = stamp;
     this.classifier = classifier;
     this.description = description;
     this.figures = figures;
     this.cache = cache;
   }
+
+  /** Where a generation comes from, and what it takes turns on. */
+  record Source(Path file, SharedCores cores) {}
 
   /**
    * Opens and tests what is in a file now.
@@ -46,11 +62,12 @@ final class Generation implements AutoCloseable {
    *     fails the test; nothing is left open then
    */
   static Generation open(
-      Path file,
+      Source source,
       String version,
       ClassifierOptions options,
       int cachedAnswers,
       ModelFigures figures) {
+    Path file = source.file;
     Optional<FileStamp> before = FileStamp.of(file);
     AtomicBoolean answers = new AtomicBoolean();
     Classifier classifier =
@@ -73,7 +90,7 @@ final class Generation implements AutoCloseable {
       SelfTest.check(classifier);
       answers.set(true);
       return new Generation(
-          file,
+          source,
           before.get(),
           classifier,
           ModelDescription.of(version, classifier, file),
@@ -183,9 +200,85 @@ final class Generation implements AutoCloseable {
         : failure;
   }
 
+  /**
+   * Explains an image, which opens the model a second time when it is asked for the first time.
+   *
+   * @param stops asked before every step of the network
+   * @return empty if this generation has been closed
+   */
+  Optional<ServedExplanation> explain(ExplanationRequest request, BooleanSupplier stops) {
+    synchronized (explaining) {
+      if (explainsNoMore) {
+        return Optional.empty();
+      }
+      Picture picture = classifier.picture(request.image(), "(in memory)");
+      ExplanationTarget target = Targets.of(request, classifier.classes());
+      Explainer open = explainer();
+      List<Explanation> found = new ArrayList<>();
+      open.explain(
+          List.of(picture),
+          open.method(request.method()),
+          target,
+          new ExplanationListener() {
+            @Override
+            public void explained(Explanation explanation) {
+              found.add(explanation);
+            }
+
+            @Override
+            public boolean stops() {
+              return stops.getAsBoolean();
+            }
+          });
+      return Optional.of(new ServedExplanation(description, found.get(0)));
+    }
+  }
+
+  private Explainer explainer() {
+    Explainer open = explainer;
+    if (open == null) {
+      requireSameFile();
+      open = Explainer.open(file, ExplainerOptions.standard().sharing(cores));
+      try {
+        requireSameFile();
+      } catch (IllegalStateException e) {
+        open.close();
+        throw e;
+      }
+      explainer = open;
+    }
+    return open;
+  }
+
+  // Or other weights would be explained than those that answered.
+  private void requireSameFile() {
+    if (!Optional.of(stamp).equals(FileStamp.of(file))) {
+      throw new IllegalStateException(
+          file.getFileName()
+              + " has changed since version "
+              + description.version()
+              + " was read, which cannot be explained for the first time now; have the model"
+              + " reloaded");
+    }
+  }
+
+  private void endExplaining() {
+    synchronized (explaining) {
+      explainsNoMore = true;
+      Explainer open = explainer;
+      if (open != null) {
+        open.close();
+      }
+    }
+  }
+
   /** Answers all that was asked, then frees threads and memory. */
   @Override
   public void close() {
-    classifier.close();
+    try {
+      endExplaining();
+    } finally {
+      classifier.close();
+    }
   }
 }

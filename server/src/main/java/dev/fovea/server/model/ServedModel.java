@@ -6,6 +6,7 @@ import static java.lang.System.Logger.Level.WARNING;
 import dev.fovea.ClassifierOptions;
 import dev.fovea.InferenceRequest;
 import dev.fovea.InferenceResponse;
+import dev.fovea.SharedCores;
 import dev.fovea.server.metrics.Exposition;
 import dev.fovea.server.metrics.Exposition.Kind;
 import dev.fovea.tensor.Shape;
@@ -16,6 +17,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.locks.Lock;
 import java.util.concurrent.locks.ReadWriteLock;
 import java.util.concurrent.locks.ReentrantReadWriteLock;
+import java.util.function.BooleanSupplier;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -26,7 +28,7 @@ public final class ServedModel {
   private final ModelSource source;
   private final ClassifierOptions options;
   private final int cachedAnswers;
-  private final Lock swapping;
+  private final Shared shared;
   private final ModelFigures figures;
   // Whoever asks holds the first, for as long as it takes to be queued, so that nobody asks a
   // generation that is being closed.
@@ -36,29 +38,37 @@ public final class ServedModel {
   private volatile boolean closed;
   private volatile @Nullable String lastFailure;
 
+  /**
+   * What the models of a server have in common.
+   *
+   * @param cores on which they take turns
+   * @param swapping held while a second generation of any model is open
+   * @param explanations of all models
+   */
+  record Shared(SharedCores cores, Lock swapping, Explanations explanations) {}
+
   private ServedModel(
-      ModelSource source, ServingOptions options, Lock swapping, ModelFigures figures) {
+      ModelSource source, ServingOptions options, Shared shared, ModelFigures figures) {
     this.source = source;
-    this.options = options.classifier().compilingAtOnce();
+    this.options = options.classifier().sharing(shared.cores).compilingAtOnce();
     this.cachedAnswers = options.cachedAnswers();
-    this.swapping = swapping;
+    this.shared = shared;
     this.figures = figures;
     this.current = open(1);
   }
 
-  /**
-   * Opens and tests a model.
-   *
-   * @param options whose classifiers share the cores with those of other models
-   * @param swapping held while a second generation of any model is open
-   */
-  static ServedModel open(ModelSource source, ServingOptions options, Lock swapping) {
-    return new ServedModel(source, options, swapping, new ModelFigures());
+  /** Opens and tests a model. */
+  static ServedModel open(ModelSource source, ServingOptions options, Shared shared) {
+    return new ServedModel(source, options, shared, new ModelFigures());
   }
 
   private Generation open(int version) {
     return Generation.open(
-        source.file(), Integer.toString(version), options, cachedAnswers, figures);
+        new Generation.Source(source.file(), shared.cores),
+        Integer.toString(version),
+        options,
+        cachedAnswers,
+        figures);
   }
 
   private static System.Logger log() {
@@ -150,6 +160,48 @@ public final class ServedModel {
   }
 
   /**
+   * Asks why it answers what it answers. Explanations are computed one at a time for all models,
+   * and take turns with the images that are classified.
+   *
+   * @return fails with a {@link java.util.concurrent.RejectedExecutionException} at once if too
+   *     many wait, with a {@link java.util.concurrent.TimeoutException} when its time has passed,
+   *     with an {@link IllegalArgumentException} if there is no such method or class, with a {@link
+   *     dev.fovea.data.image.DataException} if the image cannot be read, and as {@link
+   *     dev.fovea.Explainer#explain} does; cancelling it ends the work before the next step
+   */
+  public CompletableFuture<ServedExplanation> explain(ExplanationRequest request) {
+    long start = System.nanoTime();
+    CompletableFuture<ServedExplanation> asked =
+        shared.explanations.ask(stops -> explained(request, stops), request.limit());
+    // What is counted must be so before the caller hears of the answer.
+    CompletableFuture<ServedExplanation> result = new CompletableFuture<>();
+    CompletableFuture<?> unused =
+        asked.whenComplete(
+            (explanation, failure) -> {
+              figures.explained(failure, System.nanoTime() - start);
+              if (failure == null) {
+                result.complete(explanation);
+              } else {
+                result.completeExceptionally(failure);
+              }
+            });
+    CompletableFuture<?> unusedToo = result.whenComplete((e, failure) -> asked.cancel(false));
+    return result;
+  }
+
+  private ServedExplanation explained(ExplanationRequest request, BooleanSupplier stops) {
+    while (true) {
+      // Empty if it was replaced since.
+      Optional<ServedExplanation> found = generation().explain(request, stops);
+      if (found.isPresent()) {
+        return found.get();
+      } else if (closed) {
+        throw new IllegalStateException("the model " + name() + " is closed");
+      }
+    }
+  }
+
+  /**
    * Opens and tests what is in the file now, lets it answer from now on, and closes what answered
    * before, once that has answered all that it was asked. Takes as long as that takes; other
    * replacements, also of other models, wait meanwhile.
@@ -158,7 +210,7 @@ public final class ServedModel {
    * @throws SwapException if that fails; then nothing has changed
    */
   public String reload() {
-    swapping.lock();
+    shared.swapping.lock();
     try {
       if (closed) {
         throw new IllegalStateException("the model " + name() + " is closed");
@@ -184,7 +236,7 @@ public final class ServedModel {
       log().log(WARNING, why);
       throw new SwapException(why, e);
     } finally {
-      swapping.unlock();
+      shared.swapping.unlock();
     }
   }
 
@@ -250,11 +302,11 @@ public final class ServedModel {
   /** Answers all that was asked, then frees threads and memory. Closing again has no effect. */
   void close() {
     closed = true;
-    swapping.lock();
+    shared.swapping.lock();
     try {
       generation().close();
     } finally {
-      swapping.unlock();
+      shared.swapping.unlock();
     }
   }
 }

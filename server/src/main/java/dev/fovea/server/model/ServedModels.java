@@ -9,18 +9,19 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.concurrent.locks.Lock;
 import java.util.concurrent.locks.ReentrantLock;
 import org.jspecify.annotations.Nullable;
 
 /** The models of a server, which take turns on its cores. Safe for any number of threads. */
 public final class ServedModels implements AutoCloseable {
   private final Map<String, ServedModel> models;
+  private final Explanations explanations;
   private @Nullable FileWatch watch;
   private boolean closed;
 
-  private ServedModels(Map<String, ServedModel> models) {
+  private ServedModels(Map<String, ServedModel> models, Explanations explanations) {
     this.models = models;
+    this.explanations = explanations;
   }
 
   /**
@@ -37,16 +38,17 @@ public final class ServedModels implements AutoCloseable {
 
   static ServedModels open(List<ModelSource> sources, ServingOptions options, SharedCores cores) {
     Map<String, ModelSource> named = named(sources);
-    ServingOptions shared = options.with(options.classifier().sharing(cores));
-    Lock swapping = new ReentrantLock(true);
+    Explanations explanations = new Explanations(options.waitingExplanations());
+    ServedModel.Shared shared =
+        new ServedModel.Shared(cores, new ReentrantLock(true), explanations);
     Map<String, ServedModel> opened = new LinkedHashMap<>();
     boolean complete = false;
     try {
       for (ModelSource source : named.values()) {
-        opened.put(source.name(), opened(source, shared, swapping));
+        opened.put(source.name(), opened(source, options, shared));
       }
       complete = true;
-      return new ServedModels(opened);
+      return new ServedModels(opened, explanations);
     } finally {
       if (!complete) {
         opened.values().forEach(ServedModel::close);
@@ -54,9 +56,10 @@ public final class ServedModels implements AutoCloseable {
     }
   }
 
-  private static ServedModel opened(ModelSource source, ServingOptions options, Lock swapping) {
+  private static ServedModel opened(
+      ModelSource source, ServingOptions options, ServedModel.Shared shared) {
     try {
-      return ServedModel.open(source, options, swapping);
+      return ServedModel.open(source, options, shared);
     } catch (IllegalStateException e) {
       throw new IllegalStateException(
           "the model "
@@ -122,6 +125,11 @@ public final class ServedModels implements AutoCloseable {
   /** Writes the figures of all models and of the process. */
   public void write(Exposition page) {
     models.values().forEach(model -> model.write(page));
+    page.metric(
+            "fovea_waiting_explanations",
+            Exposition.Kind.GAUGE,
+            "Explanations that have not been begun, of all models.")
+        .sample(explanations.waiting());
     ProcessFigures.write(page);
   }
 
@@ -133,6 +141,7 @@ public final class ServedModels implements AutoCloseable {
     if (watching != null) {
       watching.close();
     }
+    explanations.close();
     models.values().forEach(ServedModel::close);
   }
 }

@@ -38,6 +38,7 @@ import java.util.concurrent.atomic.AtomicBoolean;
 @Api(Api.Status.EXPERIMENTAL)
 public final class Server implements AutoCloseable {
   private static final Duration WATCHING = Duration.ofSeconds(2);
+  private static final Duration CLOSING = Duration.ofSeconds(10);
   private static final int WAITING_RELOADS = 4;
 
   private final ServedModels models;
@@ -214,10 +215,15 @@ public final class Server implements AutoCloseable {
     }
   }
 
-  /** Closes the port and all connections at once, then the models. Closing again has no effect. */
+  /**
+   * Stops as {@link #drain} does, waiting at most ten seconds, unless that has been called; then
+   * closes all connections and the models. Closing again has no effect.
+   */
   @Override
   public void close() {
-    draining.set(true);
+    if (!draining.get()) {
+      int unused = drain(CLOSING);
+    }
     front.close();
     slow.shutdownNow();
     models.close();

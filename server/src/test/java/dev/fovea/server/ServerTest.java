@@ -278,6 +278,23 @@ class ServerTest {
   }
 
   @Test
+  void anExplanationHasItsMapAndPictures() throws Exception {
+    String answer = text(post("/v1/explain?model=tiny&class=class2", png));
+    assertThat(answer)
+        .startsWith("{\"model\":\"tiny\",\"network\":\"tiny\",\"method\":\"grad-cam\",")
+        .contains("\"class\":\"class2\",\"index\":2,\"probability\":", "\"layer\":", "\"map\":{");
+    String overlay = answer.substring(answer.indexOf("\"overlay\":\"") + 11);
+    byte[] picture = Base64.getDecoder().decode(overlay.substring(0, overlay.indexOf('"')));
+    BufferedImage drawn = ImageIO.read(new java.io.ByteArrayInputStream(picture));
+    assertThat(drawn.getWidth()).isEqualTo(TestModels.SIDE);
+    assertThat(text(post("/v2/models/tiny/explain?class=0&versus=1&method=occlusion", png)))
+        .contains("\"versus\":{\"class\":\"class1\",\"index\":1");
+    assertThat(text(post("/v1/explain?model=tiny&method=guess", png)))
+        .contains("error", "grad-cam");
+    assertThat(post("/v1/explain?model=tiny&class=none", png).statusCode()).isEqualTo(400);
+  }
+
+  @Test
   void theBestClassesAreNamedAsTritonNamesThem() throws Exception {
     Prediction expected = classifier.predict(png);
     String json =
@@ -338,7 +355,7 @@ class ServerTest {
         Arguments.of("GET", "/v2/models/%ff", "", 400, "error"),
         Arguments.of("GET", "/v2/models/a%2fb", "", 400, "error"),
         Arguments.of("POST", "/v2/repository/models/tiny/load", "{}", 403, "does not load models"),
-        Arguments.of("POST", "/v2/repository/models/tiny/unload", "{}", 403, "keeps the models"));
+        Arguments.of("POST", "/v2/repository/models/tiny/unload", "{}", 400, "keeps the models"));
   }
 
   @ParameterizedTest

@@ -7,12 +7,12 @@ import java.util.logging.LogRecord;
 import java.util.logging.Logger;
 
 /**
- * What libraries log while a command runs, as lines of the command: Fovea's own from INFO, others'
- * from WARNING.
+ * What the library and Jetty log while a command runs, as lines of the command, from INFO on where
+ * they log so much.
  */
 public final class LogLines extends Handler implements AutoCloseable {
   private final Logger ours = Logger.getLogger("dev.fovea");
-  // Held here: a logger that nobody holds is forgotten with its level.
+  // Held here: a logger that nobody holds is forgotten with its handlers.
   private final Logger jetty = Logger.getLogger("org.eclipse.jetty");
   private final Consumer<String> lines;
 
@@ -23,7 +23,6 @@ public final class LogLines extends Handler implements AutoCloseable {
       logger.setUseParentHandlers(false);
       logger.addHandler(this);
     }
-    jetty.setLevel(Level.WARNING);
   }
 
   @Override
@@ -45,6 +44,5 @@ public final class LogLines extends Handler implements AutoCloseable {
       logger.removeHandler(this);
       logger.setUseParentHandlers(true);
     }
-    jetty.setLevel(null);
   }
 }

@@ -80,8 +80,7 @@ class ServeUnderLoadTest {
     SplittableRandom random = new SplittableRandom(1);
     byte[] rgb = new byte[3 * 32 * 32];
     random.nextBytes(rgb);
-    byte[] file =
-        new JpegEncoder(90, ChromaSampling.parse("4:4:4")).encode(new Image(32, 32, rgb));
+    byte[] file = new JpegEncoder(90, ChromaSampling.parse("4:4:4")).encode(new Image(32, 32, rgb));
     byte[] head =
         ("POST /v1/classify HTTP/1.1\r\nHost: localhost\r\nContent-Length: "
                 + file.length

@@ -9,6 +9,7 @@ import dev.fovea.server.protocol.ModelSignature;
 import dev.fovea.server.protocol.ProtocolException;
 import dev.fovea.server.protocol.Words;
 import dev.fovea.tensor.Shape;
+import java.util.HashSet;
 import java.util.List;
 import java.util.stream.Collectors;
 
@@ -54,7 +55,10 @@ final class Catalog {
 
   /** The models that a query names; the only one if it names none. */
   List<ServedModel> wanted(Call call) {
-    List<String> names = call.all("model").stream().distinct().toList();
+    List<String> names = call.all("model");
+    if (new HashSet<>(names).size() < names.size()) {
+      throw ProtocolException.badRequest("the query names a model twice; name each once");
+    }
     if (!names.isEmpty()) {
       return names.stream().map(this::find).toList();
     }

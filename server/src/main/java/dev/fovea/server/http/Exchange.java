@@ -26,12 +26,19 @@ import org.eclipse.jetty.util.thread.Scheduler;
 /** One request on its way: who asks, its body, its answer. No thread waits for any of them. */
 final class Exchange {
   /** A body that is not wanted is still read up to this, so that the client sees the answer. */
-  private static final long LINGER_BYTES = 64L << 20;
+  private static final long LINGER_BYTES = 16L << 20;
 
   private static final long LINGER_MILLIS = 2000;
 
   /** A body of this size is read away, and the connection stays open. */
   private static final long SMALL = 1L << 20;
+
+  /** What becomes of the connection after the answer. */
+  private enum After {
+    GO_ON,
+    CLOSE,
+    LINGER
+  }
 
   private final FrontEndState state;
   private final Request request;
@@ -154,7 +161,7 @@ final class Exchange {
                     if (failure != null) {
                       fail(failure);
                     } else {
-                      send(reply, false);
+                      send(reply, After.GO_ON);
                     }
                   });
     } catch (RuntimeException | Error e) {
@@ -201,7 +208,7 @@ final class Exchange {
     if (reading) {
       sendEarly(reply);
     } else {
-      send(reply, false);
+      send(reply, After.GO_ON);
     }
   }
 
@@ -209,15 +216,16 @@ final class Exchange {
   private void sendEarly(Reply reply) {
     long declared = request.getLength();
     boolean large = declared > SMALL || declared < 0 && isChunked();
-    boolean gone = reply.status() == 408 || reply.status() == 413;
-    send(reply, large || gone);
+    boolean late = reply.status() == 408;
+    // Of a client that is late nothing more is expected, and the reader may still be waiting.
+    send(reply, late ? After.CLOSE : large || reply.status() == 413 ? After.LINGER : After.GO_ON);
   }
 
   private boolean isChunked() {
     return request.getHeaders().contains(HttpHeader.TRANSFER_ENCODING);
   }
 
-  private void send(Reply reply, boolean closing) {
+  private void send(Reply reply, After after) {
     if (!answered.compareAndSet(false, true)) {
       return;
     }
@@ -233,17 +241,22 @@ final class Exchange {
       }
       allowOrigin(headers);
       reply.headers().forEach(headers::put);
-      if (closing || state.isDraining()) {
+      if (after != After.GO_ON || state.isDraining()) {
         headers.put(HttpHeader.CONNECTION, "close");
       }
       boolean empty = reply.status() == 204 || reply.status() == 304;
       if (!empty) {
         headers.put(HttpHeader.CONTENT_LENGTH, reply.body().length);
       }
+      Scheduler.Task alarm =
+          state
+              .scheduler()
+              .schedule(this::hangUp, state.limits().bodyTime().toMillis(), TimeUnit.MILLISECONDS);
+      CompletableFuture<?> unused = done.whenComplete((sent, failure) -> alarm.cancel());
       response.write(
           true,
           ByteBuffer.wrap(reply.body()),
-          Callback.from(() -> sent(reply, closing), failure -> broken(reply, failure)));
+          Callback.from(() -> sent(reply, after), failure -> broken(reply, failure)));
     } catch (RuntimeException | Error e) {
       broken(reply, e);
     }
@@ -259,9 +272,14 @@ final class Exchange {
     }
   }
 
-  private void sent(Reply reply, boolean lingering) {
+  // A client that does not read its answer must not keep it in memory.
+  private void hangUp() {
+    request.getConnectionMetaData().getConnection().getEndPoint().close();
+  }
+
+  private void sent(Reply reply, After after) {
     report(reply);
-    if (lingering) {
+    if (after == After.LINGER) {
       new Linger().run();
     } else {
       callback.succeeded();

@@ -2,7 +2,6 @@ package dev.fovea.server.http;
 
 import dev.fovea.server.protocol.Words;
 import java.net.InetAddress;
-import java.net.InetSocketAddress;
 import java.net.UnknownHostException;
 import java.util.List;
 import java.util.Locale;
@@ -95,9 +94,8 @@ final class Guard {
         .filter(settings.origins()::contains);
   }
 
-  /** The address of a listener as a client writes it. */
-  static String shown(InetSocketAddress address) {
-    String host = address.getHostString();
-    return (host.contains(":") ? "[" + host + "]" : host) + ":" + address.getPort();
+  /** Where a server listens, as a client writes it. */
+  static String shown(String host, int port) {
+    return (host.contains(":") ? "[" + host + "]" : host) + ":" + port;
   }
 }

@@ -1,11 +1,12 @@
 package dev.fovea.server.http;
 
 import java.io.IOException;
-import java.net.InetSocketAddress;
 import java.net.URI;
 import java.time.Duration;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.logging.Level;
+import java.util.logging.Logger;
 import org.eclipse.jetty.io.Connection;
 import org.eclipse.jetty.io.EofException;
 import org.eclipse.jetty.server.Handler;
@@ -33,20 +34,29 @@ public final class HttpFrontEnd implements AutoCloseable {
   /** For connections that are on their way when the server begins to stop. */
   private static final Duration SETTLING = Duration.ofMillis(300);
 
+  private static final Duration LEAST_SETTLING = Duration.ofMillis(50);
+
   private static final Duration QUIET = Duration.ofMillis(100);
+
+  /**
+   * Below warnings, Jetty logs what is of no use to anybody else, and from FINE on also headers,
+   * with tokens in them. Held here, since a logger that nobody holds is forgotten with its level.
+   */
+  private static final Logger LOG_OF_JETTY = quiet(Logger.getLogger("org.eclipse.jetty"));
 
   private final Server jetty;
   private final ServerConnector connector;
   private final FrontEndState state;
   private final Connections connections;
   private final AtomicInteger inFlight = new AtomicInteger();
-  private final boolean secure;
+  private final URI address;
 
-  private HttpFrontEnd(HttpSettings settings, Routes routes, FrontEndListener listener) {
+  private HttpFrontEnd(int port, HttpSettings settings, Routes routes, FrontEndListener listener) {
     Threads threads = new Threads(listener);
     this.jetty = new Server(threads, null, null);
     this.state = new FrontEndState(routes, settings, jetty.getScheduler(), listener);
-    this.secure = settings.keystore().isPresent();
+    String scheme = settings.keystore().isPresent() ? "https://" : "http://";
+    this.address = URI.create(scheme + Guard.shown(settings.host(), port));
     HttpSettings.Limits limits = settings.limits();
     this.connections = new Connections(limits.headerTime(), limits.connections());
     this.connector = connector(settings);
@@ -67,7 +77,7 @@ public final class HttpFrontEnd implements AutoCloseable {
   public static HttpFrontEnd start(
       Port port, HttpSettings settings, Routes routes, FrontEndListener listener)
       throws IOException {
-    HttpFrontEnd front = new HttpFrontEnd(settings, routes, listener);
+    HttpFrontEnd front = new HttpFrontEnd(port.number(), settings, routes, listener);
     try {
       front.connector.open(port.channel());
       front.jetty.start();
@@ -78,6 +88,13 @@ public final class HttpFrontEnd implements AutoCloseable {
       front.close();
       throw e instanceof IOException io ? io : new IOException(e);
     }
+  }
+
+  private static Logger quiet(Logger logger) {
+    if (logger.getLevel() == null) {
+      logger.setLevel(Level.WARNING);
+    }
+    return logger;
   }
 
   private ServerConnector connector(HttpSettings settings) {
@@ -126,9 +143,7 @@ public final class HttpFrontEnd implements AutoCloseable {
 
   /** The address, with the port that was chosen. */
   public URI address() {
-    InetSocketAddress at =
-        InetSocketAddress.createUnresolved(connector.getHost(), connector.getLocalPort());
-    return URI.create((secure ? "https://" : "http://") + Guard.shown(at));
+    return address;
   }
 
   /** The number of requests that have no answer yet. */
@@ -152,7 +167,7 @@ public final class HttpFrontEnd implements AutoCloseable {
     state.drain();
     long end = System.nanoTime() + limit.toNanos();
     try {
-      Thread.sleep(Math.min(SETTLING.toMillis(), limit.toMillis()));
+      settle(Math.min(SETTLING.toMillis(), limit.toMillis()));
       connector.close();
       long quietSince = System.nanoTime();
       while (System.nanoTime() < end && System.nanoTime() - quietSince < QUIET.toNanos()) {
@@ -165,6 +180,16 @@ public final class HttpFrontEnd implements AutoCloseable {
       Thread.currentThread().interrupt();
     }
     return inFlight.get();
+  }
+
+  private void settle(long millis) throws InterruptedException {
+    long begun = System.nanoTime();
+    long least = Math.min(LEAST_SETTLING.toMillis(), millis);
+    long passed = 0;
+    while (passed < least || passed < millis && connections.count() > 0) {
+      Thread.sleep(5);
+      passed = (System.nanoTime() - begun) / 1_000_000;
+    }
   }
 
   /** Whether {@link #drain} has begun. */
@@ -180,8 +205,7 @@ public final class HttpFrontEnd implements AutoCloseable {
       jetty.stop();
     } catch (Exception e) {
       // There is nothing left to save; the port is closed with the process at the latest.
-      System.getLogger(HttpFrontEnd.class.getName())
-          .log(System.Logger.Level.DEBUG, "the server did not stop cleanly", e);
+      LOG_OF_JETTY.log(Level.FINE, "the server did not stop cleanly", e);
     }
     connector.close();
     jetty.destroy();

@@ -46,6 +46,11 @@ public final class Port implements AutoCloseable {
     return Guard.isLoopback(host);
   }
 
+  /** The number, the chosen one if any was good. */
+  int number() {
+    return channel.socket().getLocalPort();
+  }
+
   ServerSocketChannel channel() {
     return channel;
   }

@@ -1,7 +1,6 @@
 package dev.fovea.server.http;
 
 import dev.fovea.server.metrics.Exposition;
-import dev.fovea.server.metrics.ProcessFigures;
 import dev.fovea.server.metrics.RequestFigures;
 import dev.fovea.server.model.ServedModel;
 import dev.fovea.server.model.ServedModels;
@@ -30,6 +29,7 @@ public final class Surface {
   private final ServedModels models;
   private final Catalog catalog;
   private final Inference inference;
+  private final Explaining explaining;
   private final Settings settings;
   private final Routes routes;
   private final RequestFigures figures;
@@ -59,6 +59,7 @@ public final class Surface {
     this.settings = settings;
     this.catalog = new Catalog(models);
     this.inference = new Inference(catalog, settings.limits(), settings.timeout());
+    this.explaining = new Explaining(catalog, settings.timeout());
     this.routes = declared();
     this.figures = new RequestFigures(routes.paths());
   }
@@ -89,6 +90,7 @@ public final class Surface {
           call -> statistics(List.of(Catalog.counted(catalog.named(call)))));
       routes.post(model + "/infer", inference::infer);
     }
+    routes.post("/v1/explain", explaining::queried).post(MODEL + "/explain", explaining::named);
     routes
         .post("/v1/classify", inference::classify)
         .post("/v2/repository/index", call -> now(Reply.json(Documents.index(catalog.listed()))))
@@ -147,7 +149,6 @@ public final class Surface {
     Exposition page = new Exposition();
     models.write(page);
     figures.write(page);
-    ProcessFigures.write(page);
     return new Reply(
         200, Exposition.CONTENT_TYPE, page.text().getBytes(StandardCharsets.UTF_8), Map.of());
   }
@@ -191,6 +192,6 @@ public final class Surface {
 
   private static CompletableFuture<Reply> unload() {
     throw new ProtocolException(
-        403, "this server keeps the models that it was started with; stop it to unload them");
+        400, "this server keeps the models that it was started with; stop it to unload them");
   }
 }

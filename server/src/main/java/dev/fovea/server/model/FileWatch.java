@@ -2,6 +2,7 @@ package dev.fovea.server.model;
 
 import static java.lang.System.Logger.Level.WARNING;
 
+import dev.fovea.data.source.Interruption;
 import java.time.Duration;
 import java.util.HashMap;
 import java.util.List;
@@ -93,16 +94,6 @@ final class FileWatch implements AutoCloseable {
       closed = true;
       notifyAll();
     }
-    boolean interrupted = false;
-    while (thread.isAlive()) {
-      try {
-        thread.join();
-      } catch (InterruptedException e) {
-        interrupted = true;
-      }
-    }
-    if (interrupted) {
-      Thread.currentThread().interrupt();
-    }
+    Interruption.join(thread);
   }
 }

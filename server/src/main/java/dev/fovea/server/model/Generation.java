@@ -179,8 +179,9 @@ final class Generation implements AutoCloseable {
               Throwable cause = cause(failure);
               figures.ended(response, cause, System.nanoTime() - start);
               if (response == null) {
-                broken |=
-                    Outcome.of(cause) == Outcome.FAILED && cause instanceof IllegalStateException;
+                if (Outcome.of(cause) == Outcome.FAILED && cause instanceof IllegalStateException) {
+                  broken = true;
+                }
                 result.completeExceptionally(cause == null ? new IllegalStateException() : cause);
               } else {
                 if (cache != null && key != null) {

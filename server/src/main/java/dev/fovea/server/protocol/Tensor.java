@@ -248,6 +248,9 @@ final class Tensor {
   }
 
   private int images(long count) {
+    if (count > body.length) {
+      throw bad("shape is " + header.shape() + "; the whole body has " + body.length + " bytes");
+    }
     if (count > limits.images()) {
       throw new ProtocolException(
           413,

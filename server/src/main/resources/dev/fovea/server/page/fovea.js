@@ -48,8 +48,12 @@ function element(tag, properties = {}, ...children) {
   return made;
 }
 
+/** Tells those who listen to the page; the last few messages stay. */
 function speak(text) {
-  $('spoken').textContent = text;
+  $('spoken').append(element('p', {}, text));
+  while ($('spoken').childElementCount > 8) {
+    $('spoken').firstElementChild.remove();
+  }
 }
 
 function percent(p) {

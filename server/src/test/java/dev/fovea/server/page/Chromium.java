@@ -5,6 +5,7 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.io.BufferedReader;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.WebSocket;
@@ -13,6 +14,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Base64;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
@@ -23,15 +25,14 @@ import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
 
 /** A Chromium without window, driven over its DevTools protocol. */
 final class Chromium implements AutoCloseable {
   private static final ObjectMapper JSON = new ObjectMapper();
   private static final Duration PATIENCE = Duration.ofSeconds(40);
 
-  /**
-   * Alpha is left out: the page has no text that is half transparent, but for disabled controls.
-   */
+  /** Alpha is left out: the page has no text that is half transparent, but for disabled controls. */
   private static final String FAINT =
       """
       (() => {
@@ -124,8 +125,7 @@ final class Chromium implements AutoCloseable {
   Tab open(int width, int height, boolean dark) {
     JsonNode context = call(null, "Target.createBrowserContext", JSON.createObjectNode());
     String own = context.get("browserContextId").asText();
-    ObjectNode what =
-        JSON.createObjectNode().put("url", "about:blank").put("browserContextId", own);
+    ObjectNode what = JSON.createObjectNode().put("url", "about:blank").put("browserContextId", own);
     String target = call(null, "Target.createTarget", what).get("targetId").asText();
     ObjectNode attach = JSON.createObjectNode().put("targetId", target).put("flatten", true);
     Tab tab = new Tab(call(null, "Target.attachToTarget", attach).get("sessionId").asText(), own);
@@ -138,8 +138,7 @@ final class Chromium implements AutoCloseable {
     return tab;
   }
 
-  private JsonNode call(
-      @org.jspecify.annotations.Nullable String session, String method, ObjectNode parameters) {
+  private JsonNode call(@Nullable String session, String method, ObjectNode parameters) {
     int id = ids.incrementAndGet();
     ObjectNode message = JSON.createObjectNode().put("id", id).put("method", method);
     if (session != null) {
@@ -203,8 +202,8 @@ final class Chromium implements AutoCloseable {
 
   @Override
   public void close() throws IOException {
+    call(null, "Browser.close", JSON.createObjectNode());
     socket.abort();
-    process.destroy();
     try {
       if (!process.waitFor(10, TimeUnit.SECONDS)) {
         process.destroyForcibly().waitFor();
@@ -212,9 +211,23 @@ final class Chromium implements AutoCloseable {
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
     }
-    try (Stream<Path> files = Files.walk(profile)) {
-      for (Path file : files.sorted(Comparator.reverseOrder()).toList()) {
-        Files.deleteIfExists(file);
+    delete();
+  }
+
+  /** Processes of the browser may write for a moment after it has ended. */
+  private void delete() throws IOException {
+    long end = System.nanoTime() + PATIENCE.toNanos();
+    while (true) {
+      try (Stream<Path> files = Files.walk(profile)) {
+        for (Path file : files.sorted(Comparator.reverseOrder()).toList()) {
+          Files.deleteIfExists(file);
+        }
+        return;
+      } catch (IOException | UncheckedIOException e) {
+        if (System.nanoTime() > end) {
+          throw e;
+        }
+        pause();
       }
     }
   }
@@ -254,20 +267,14 @@ final class Chromium implements AutoCloseable {
 
     void resize(int width, int height) {
       ObjectNode size = JSON.createObjectNode().put("width", width).put("height", height);
-      call(
-          "Emulation.setDeviceMetricsOverride",
-          size.put("deviceScaleFactor", 1).put("mobile", width < 600));
+      call("Emulation.setDeviceMetricsOverride", size.put("deviceScaleFactor", 1).put("mobile", width < 600));
       ObjectNode touch = JSON.createObjectNode().put("enabled", width < 600);
       call("Emulation.setTouchEmulationEnabled", touch);
     }
 
     void dark(boolean dark) {
       ObjectNode media = JSON.createObjectNode();
-      media
-          .putArray("features")
-          .addObject()
-          .put("name", "prefers-color-scheme")
-          .put("value", dark ? "dark" : "light");
+      media.putArray("features").addObject().put("name", "prefers-color-scheme").put("value", dark ? "dark" : "light");
       call("Emulation.setEmulatedMedia", media);
     }
 
@@ -293,12 +300,7 @@ final class Chromium implements AutoCloseable {
       while (!evaluate("!!(" + condition + ")").asBoolean()) {
         if (System.nanoTime() > end) {
           throw new AssertionError(
-              "never true: "
-                  + condition
-                  + "; complaints: "
-                  + complaints
-                  + "; the page reads: "
-                  + evaluate("document.body.innerText"));
+              "never true: " + condition + "; complaints: " + complaints + "; the page reads: " + evaluate("document.body.innerText"));
         }
         pause();
       }
@@ -313,30 +315,23 @@ final class Chromium implements AutoCloseable {
           evaluate(
               "(() => { const e = document.querySelector("
                   + quoted(selector)
-                  + "); e.scrollIntoView({block: 'center', behavior: 'instant'}); const r ="
-                  + " e.getBoundingClientRect(); return [r.x + r.width / 2, r.y + r.height / 2];"
-                  + " })()");
+                  + "); e.scrollIntoView({block: 'center', behavior: 'instant'}); const r = e.getBoundingClientRect();"
+                  + " return [r.x + r.width / 2, r.y + r.height / 2]; })()");
       for (String type : List.of("mouseMoved", "mousePressed", "mouseReleased")) {
-        ObjectNode event =
-            JSON.createObjectNode()
-                .put("type", type)
-                .put("x", at.get(0).asDouble())
-                .put("y", at.get(1).asDouble());
+        ObjectNode event = JSON.createObjectNode().put("type", type).put("x", at.get(0).asDouble()).put("y", at.get(1).asDouble());
         call("Input.dispatchMouseEvent", event.put("button", "left").put("clickCount", 1));
       }
     }
 
     void press(String key) {
       for (String type : List.of("keyDown", "keyUp")) {
-        ObjectNode event =
-            JSON.createObjectNode().put("type", type).put("key", key).put("code", key);
-        int code =
-            switch (key) {
-              case "Tab" -> 9;
-              case "Enter" -> 13;
-              case "Escape" -> 27;
-              default -> throw new IllegalArgumentException(key);
-            };
+        ObjectNode event = JSON.createObjectNode().put("type", type).put("key", key).put("code", key);
+        int code = switch (key) {
+          case "Tab" -> 9;
+          case "Enter" -> 13;
+          case "Escape" -> 27;
+          default -> throw new IllegalArgumentException(key);
+        };
         event.put("windowsVirtualKeyCode", code);
         if (key.equals("Enter") && type.equals("keyDown")) {
           event.put("text", "\r");
@@ -352,22 +347,15 @@ final class Chromium implements AutoCloseable {
     /** Chooses files as the dialog of the system would. */
     void choose(String selector, Path... files) {
       JsonNode root = call("DOM.getDocument").get("root");
-      ObjectNode query =
-          JSON.createObjectNode()
-              .put("nodeId", root.get("nodeId").asInt())
-              .put("selector", selector);
-      ObjectNode set =
-          JSON.createObjectNode()
-              .put("nodeId", call("DOM.querySelector", query).get("nodeId").asInt());
+      ObjectNode query = JSON.createObjectNode().put("nodeId", root.get("nodeId").asInt()).put("selector", selector);
+      ObjectNode set = JSON.createObjectNode().put("nodeId", call("DOM.querySelector", query).get("nodeId").asInt());
       for (Path file : files) {
         set.withArray("files").add(file.toAbsolutePath().toString());
       }
       call("DOM.setFileInputFiles", set);
     }
 
-    /**
-     * Drags files over the middle of the window and, unless they are only shown, lets them fall.
-     */
+    /** Drags files over the middle of the window and, unless they are only shown, lets them fall. */
     void drop(Path file) {
       for (String type : List.of("dragEnter", "dragOver", "drop")) {
         ObjectNode event = JSON.createObjectNode().put("type", type).put("x", 150).put("y", 250);
@@ -380,8 +368,7 @@ final class Chromium implements AutoCloseable {
 
     /** Allows the page what the user would be asked for. */
     void grant(String origin, String... permissions) {
-      ObjectNode what =
-          JSON.createObjectNode().put("origin", origin).put("browserContextId", context);
+      ObjectNode what = JSON.createObjectNode().put("origin", origin).put("browserContextId", context);
       for (String permission : permissions) {
         what.withArray("permissions").add(permission);
       }
@@ -390,8 +377,7 @@ final class Chromium implements AutoCloseable {
 
     /** Pastes what the clipboard holds, as the keys would. */
     void paste() {
-      ObjectNode event =
-          JSON.createObjectNode().put("type", "keyDown").put("key", "v").put("code", "KeyV");
+      ObjectNode event = JSON.createObjectNode().put("type", "keyDown").put("key", "v").put("code", "KeyV");
       event.put("modifiers", 2).put("windowsVirtualKeyCode", 86);
       event.putArray("commands").add("paste");
       call("Input.dispatchKeyEvent", event);
@@ -399,11 +385,10 @@ final class Chromium implements AutoCloseable {
 
     /** Writes a picture of the whole page. */
     void picture(Path file) throws IOException {
-      ObjectNode what =
-          JSON.createObjectNode().put("format", "png").put("captureBeyondViewport", true);
+      ObjectNode what = JSON.createObjectNode().put("format", "png").put("captureBeyondViewport", true);
       String data = call("Page.captureScreenshot", what).get("data").asText();
       Files.createDirectories(file.toAbsolutePath().getParent());
-      Files.write(file, java.util.Base64.getDecoder().decode(data));
+      Files.write(file, Base64.getDecoder().decode(data));
     }
 
     /** The controls that a screen reader would have no name for. */
@@ -412,20 +397,8 @@ final class Chromium implements AutoCloseable {
       List<String> nameless = new ArrayList<>();
       for (JsonNode node : call("Accessibility.getFullAXTree").get("nodes")) {
         String role = node.path("role").path("value").asText();
-        boolean control =
-            List.of(
-                    "button",
-                    "checkbox",
-                    "switch",
-                    "combobox",
-                    "slider",
-                    "textbox",
-                    "link",
-                    "image")
-                .contains(role);
-        if (control
-            && !node.path("ignored").asBoolean()
-            && node.path("name").path("value").asText().isBlank()) {
+        boolean control = List.of("button", "checkbox", "switch", "combobox", "slider", "textbox", "link", "image").contains(role);
+        if (control && !node.path("ignored").asBoolean() && node.path("name").path("value").asText().isBlank()) {
           nameless.add(node.toString());
         }
       }

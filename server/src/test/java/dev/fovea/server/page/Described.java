@@ -10,8 +10,8 @@ import com.networknt.schema.ValidationMessage;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.util.ArrayList;
-import java.util.Iterator;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeSet;
@@ -41,11 +41,22 @@ public final class Described {
     for (Map.Entry<String, JsonNode> path : document.get("paths").properties()) {
       for (String verb : List.of("get", "put", "post", "delete", "patch")) {
         if (path.getValue().has(verb)) {
-          routes.add(verb.toUpperCase(java.util.Locale.ROOT) + " " + path.getKey());
+          routes.add(verb.toUpperCase(Locale.ROOT) + " " + path.getKey());
         }
       }
     }
     return routes;
+  }
+
+  /** Whether a route is only for whom the server trusts, where it has a token. */
+  public boolean needsToken(String route) {
+    JsonNode security = operation(route).path("security");
+    return security.isMissingNode() || !security.isEmpty();
+  }
+
+  private JsonNode operation(String route) {
+    String[] sides = route.split(" ", 2);
+    return document.get("paths").path(sides[1]).path(sides[0].toLowerCase(Locale.ROOT));
   }
 
   /**
@@ -55,10 +66,7 @@ public final class Described {
    * @return empty if the status is described, and the body is as its schema says
    */
   public List<String> faults(String route, int status, String contentType, byte[] body) {
-    String[] sides = route.split(" ", 2);
-    JsonNode operation =
-        document.at("/paths").path(sides[1]).path(sides[0].toLowerCase(java.util.Locale.ROOT));
-    JsonNode response = resolved(operation.path("responses").path(String.valueOf(status)));
+    JsonNode response = resolved(operation(route).path("responses").path(String.valueOf(status)));
     String media = contentType.split(";", 2)[0].strip();
     JsonNode schema = response.path("content").path(media).path("schema");
     if (schema.isMissingNode()) {
@@ -76,17 +84,14 @@ public final class Described {
 
   /** What is wrong with a value; a field that the schema does not know is wrong too. */
   List<String> faults(JsonNode schema, JsonNode value) {
-    ObjectNode whole =
-        JSON.createObjectNode().put("$schema", "https://json-schema.org/draft/2020-12/schema");
+    ObjectNode whole = JSON.createObjectNode().put("$schema", "https://json-schema.org/draft/2020-12/schema");
     whole.setAll((ObjectNode) closed(schema.deepCopy()));
     whole.set("components", closed(document.get("components").deepCopy()));
     JsonSchema compiled = JsonSchemaFactory.getInstance(VersionFlag.V202012).getSchema(whole);
     return compiled.validate(value).stream().map(ValidationMessage::getMessage).sorted().toList();
   }
 
-  /**
-   * Every object takes the fields that it names and no others, so that the document misses none.
-   */
+  /** Every object takes the fields that it names and no others, so that the document misses none. */
   private static JsonNode closed(JsonNode node) {
     if (node.has("properties") && node.path("type").asText().equals("object")) {
       ((ObjectNode) node).put("additionalProperties", false);
@@ -108,9 +113,5 @@ public final class Described {
       found.add(ref.asText());
     }
     return found;
-  }
-
-  Iterator<Map.Entry<String, JsonNode>> schemas() {
-    return document.at("/components/schemas").properties().iterator();
   }
 }

@@ -1,5 +1,6 @@
 package dev.fovea.server.page;
 
+import com.fasterxml.jackson.databind.node.TextNode;
 import com.sun.net.httpserver.HttpExchange;
 import com.sun.net.httpserver.HttpServer;
 import java.awt.Color;
@@ -78,20 +79,8 @@ final class FakeServer implements AutoCloseable {
         return;
       }
       switch (path) {
-        case "/v2" ->
-            send(
-                exchange,
-                "{\"name\":\"fovea\",\"version\":\"1\",\"extensions\":[],\"limits\":{\"body_bytes\":"
-                    + limit
-                    + "}}");
-        case "/v2/models" ->
-            send(
-                exchange,
-                "{\"models\":["
-                    + models.keySet().stream()
-                        .map(FakeServer::listed)
-                        .collect(Collectors.joining(","))
-                    + "]}");
+        case "/v2" -> send(exchange, "{\"name\":\"fovea\",\"version\":\"1\",\"extensions\":[],\"limits\":{\"body_bytes\":" + limit + "}}");
+        case "/v2/models" -> send(exchange, "{\"models\":[" + models.keySet().stream().map(FakeServer::listed).collect(Collectors.joining(",")) + "]}");
         case "/v1/classify", "/v1/explain" -> picture(exchange, path, body);
         default -> refuse(exchange, 404, "nothing is at " + path);
       }
@@ -100,8 +89,7 @@ final class FakeServer implements AutoCloseable {
 
   private void picture(HttpExchange exchange, String path, byte[] body) throws IOException {
     Map<String, String> query = query(exchange.getRequestURI().getRawQuery());
-    requests.add(
-        new Request(path, query, body, exchange.getRequestHeaders().getFirst("Content-Type")));
+    requests.add(new Request(path, query, body, exchange.getRequestHeaders().getFirst("Content-Type")));
     if (busy.getAndUpdate(n -> Math.max(0, n - 1)) > 0) {
       exchange.getResponseHeaders().set("Retry-After", "1");
       refuse(exchange, 503, "the queue is full");
@@ -109,42 +97,25 @@ final class FakeServer implements AutoCloseable {
       refuse(exchange, 400, "not an image: PNG, JPEG, … are read");
     } else {
       List<String> classes = models.get(query.get("model"));
-      send(
-          exchange,
-          path.equals("/v1/classify")
-              ? classified(query.get("model"), classes)
-              : explained(query, classes));
+      send(exchange, path.equals("/v1/classify") ? classified(query.get("model"), classes) : explained(query, classes));
     }
   }
 
   private static String listed(String model) {
-    return "{\"name\":"
-        + quoted(model)
-        + ",\"version\":\"1\",\"ready\":true,\"network\":\"resnet18\"}";
+    return "{\"name\":" + quoted(model) + ",\"version\":\"1\",\"ready\":true,\"network\":\"resnet18\"}";
   }
 
   private static double probability(int rank, int classes) {
-    return rank == 0
-        ? 0.81
-        : 0.19 * Math.pow(0.5, Math.min(rank, classes - 2) + (rank < classes - 1 ? 0 : 0));
+    return rank == 0 ? 0.81 : 0.19 * Math.pow(0.5, Math.min(rank, classes - 2));
   }
 
   private static String prediction(List<String> classes, int i) {
-    return String.format(
-        Locale.ROOT,
-        "\"class\":%s,\"index\":%d,\"probability\":%.6f",
-        quoted(classes.get(i)),
-        i,
-        probability(i, classes.size()));
+    return String.format(Locale.ROOT, "\"class\":%s,\"index\":%d,\"probability\":%.6f", quoted(classes.get(i)), i, probability(i, classes.size()));
   }
 
   private static String classified(String model, List<String> classes) {
-    return "{\"models\":[{\"model\":"
-        + quoted(model)
-        + ",\"network\":\"resnet18\",\"predictions\":["
-        + IntStream.range(0, classes.size())
-            .mapToObj(i -> "{" + prediction(classes, i) + "}")
-            .collect(Collectors.joining(","))
+    return "{\"models\":[{\"model\":" + quoted(model) + ",\"network\":\"resnet18\",\"predictions\":["
+        + IntStream.range(0, classes.size()).mapToObj(i -> "{" + prediction(classes, i) + "}").collect(Collectors.joining(","))
         + "],\"milliseconds\":12.25}]}";
   }
 
@@ -153,32 +124,14 @@ final class FakeServer implements AutoCloseable {
     for (int i = 0; i < 49; i++) {
       double y = i / 7 - 3 + Integer.parseInt(query.get("class"));
       double x = i % 7 - 3;
-      values[i] =
-          (float)
-              (negative
-                  ? -0.1 - 0.01 * i
-                  : Math.exp(-(x * x + y * y) / 4) - (query.containsKey("versus") ? 0.4 : 0.05));
+      values[i] = (float) (negative ? -0.1 - 0.01 * i : Math.exp(-(x * x + y * y) / 4) - (query.containsKey("versus") ? 0.4 : 0.05));
     }
-    String versus =
-        query.containsKey("versus")
-            ? ",\"versus\":{" + prediction(classes, Integer.parseInt(query.get("versus"))) + "}"
-            : "";
-    return "{\"model\":"
-        + quoted(query.get("model"))
-        + ",\"network\":\"resnet18\",\"method\":\""
-        + query.get("method")
-        + "\","
-        + prediction(classes, Integer.parseInt(query.get("class")))
-        + versus
-        + ",\"score\":7.5,\"map\":{\"height\":7,\"width\":7,\"values\":"
-        + Arrays.toString(values)
-        + ",\"min\":-1,\"max\":1},\"layer\":\"layer4.1\""
+    String versus = query.containsKey("versus") ? ",\"versus\":{" + prediction(classes, Integer.parseInt(query.get("versus"))) + "}" : "";
+    return "{\"model\":" + quoted(query.get("model")) + ",\"network\":\"resnet18\",\"method\":\"" + query.get("method") + "\","
+        + prediction(classes, Integer.parseInt(query.get("class"))) + versus
+        + ",\"score\":7.5,\"map\":{\"height\":7,\"width\":7,\"values\":" + Arrays.toString(values) + ",\"min\":-1,\"max\":1},\"layer\":\"layer4.1\""
         + (negative ? ",\"remark\":\"Nothing in the picture speaks for this class.\"" : "")
-        + ",\"seen\":\""
-        + seen()
-        + "\",\"overlay\":\""
-        + seen()
-        + "\",\"milliseconds\":31.5}";
+        + ",\"seen\":\"" + seen() + "\",\"overlay\":\"" + seen() + "\",\"milliseconds\":31.5}";
   }
 
   static String seen() {
@@ -215,7 +168,7 @@ final class FakeServer implements AutoCloseable {
   }
 
   private static String quoted(String text) {
-    return new com.fasterxml.jackson.databind.node.TextNode(text).toString();
+    return new TextNode(text).toString();
   }
 
   private static void refuse(HttpExchange exchange, int status, String why) throws IOException {

@@ -5,9 +5,11 @@ import static org.assertj.core.api.Assertions.assertThat;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.function.BooleanSupplier;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
@@ -202,7 +204,7 @@ class WebPageInABrowserTest {
         .orElseThrow();
   }
 
-  private static void await(java.util.function.BooleanSupplier condition) {
+  private static void await(BooleanSupplier condition) {
     long end = System.nanoTime() + 20_000_000_000L;
     while (!condition.getAsBoolean() && System.nanoTime() < end) {
       Thread.onSpinWait();
@@ -383,7 +385,7 @@ class WebPageInABrowserTest {
     tab.choose("#file", picture);
     tab.await(READY);
     tab.evaluate("document.activeElement.blur()");
-    List<String> reached = new java.util.ArrayList<>();
+    List<String> reached = new ArrayList<>();
     for (int i = 0; i < 40; i++) {
       tab.press("Tab");
       reached.add(
@@ -405,7 +407,9 @@ class WebPageInABrowserTest {
     tab.choose("#file", picture);
     tab.await(READY);
     assertThat(tab.nameless()).isEmpty();
-    tab.await("document.getElementById('spoken').textContent.startsWith('Heat map of')");
+    String spoken = tab.evaluate("document.getElementById('spoken').textContent").asText();
+    assertThat(spoken)
+        .contains("photos: tench, 81.0%", "second: church, 81.0%", "Heat map of photos for tench.");
   }
 
   @ParameterizedTest

@@ -103,7 +103,15 @@ class ArchitectureTest {
               "graph",
               "passes",
               "program"),
-          may("explanation", "api", "tensor", "data.image", "graph", "passes", "program", "checkpoint",
+          may(
+              "explanation",
+              "api",
+              "tensor",
+              "data.image",
+              "graph",
+              "passes",
+              "program",
+              "checkpoint",
               "eval"),
           may(
               "train",

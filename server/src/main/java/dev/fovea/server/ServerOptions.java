@@ -88,8 +88,9 @@ public final class ServerOptions {
   }
 
   /**
-   * No model yet; port 8080 of this machine alone; bodies of at most 32 MiB, 64 images in a
-   * request, 512 connections, 30 seconds for a request; events to the system's logger.
+   * No model yet; port 8080 of this machine alone; bodies of at most 32 MiB, 32 images of each
+   * model under way, 64 images in a request, 512 connections, 30 seconds for a request; events to
+   * the system's logger.
    */
   public static ServerOptions standard() {
     return STANDARD;
@@ -219,9 +220,18 @@ public final class ServerOptions {
             positive("patience", body)));
   }
 
-  /** Runs models so; {@link ClassifierOptions#waiting} bounds the queue of each. */
+  /** Runs models so, except that their waiting images are bounded by {@link #queue}. */
   public ServerOptions classifier(ClassifierOptions options) {
     return new ServerOptions(models, serving.with(options), http, port, behavior, logs);
+  }
+
+  /**
+   * Lets each model have so many images under way; requests that come when they are answered with
+   * status 503, and for a second after that, or as long as it lasts, only as many are taken on as
+   * keep the network busy, so that these need not wait long.
+   */
+  public ServerOptions queue(int images) {
+    return new ServerOptions(models, serving.withQueue(images), http, port, behavior, logs);
   }
 
   /** Keeps so many answers of each model for images that come again; 0 for none. */

@@ -63,8 +63,10 @@ public final class ServeCommand implements Callable<Integer> {
   @Option(
       names = "--queue",
       paramLabel = "N",
-      description = "Images that may wait for a model (default: ${DEFAULT-VALUE}).")
-  private int queue = 256;
+      description =
+          "Images of a model that may be under way; while more come, only a few are accepted, so"
+              + " that these are answered soon (default: ${DEFAULT-VALUE}).")
+  private int queue = 32;
 
   @Option(
       names = "--timeout",
@@ -149,7 +151,8 @@ public final class ServeCommand implements Callable<Integer> {
     ServerOptions options =
         network
             .apply(ServerOptions.standard(), this::say)
-            .classifier(engine.options().waiting(queue))
+            .classifier(engine.options())
+            .queue(queue)
             .timeout(seconds("--timeout", timeout, 0.001))
             .cache(cache);
     Integer megapixels = limit.megapixels();

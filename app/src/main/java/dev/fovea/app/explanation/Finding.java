@@ -123,8 +123,7 @@ public record Finding(
     located.ifPresent(l -> l.put(json));
     check.ifPresent(c -> CheckFigures.of(c).put(json));
     return json.put(
-        "predictions",
-        explanation.prediction().top(top).stream().map(Finding::guess).toList());
+        "predictions", explanation.prediction().top(top).stream().map(Finding::guess).toList());
   }
 
   private static Json guess(Guess g) {

@@ -15,7 +15,9 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
-/** What {@code fovea serve} refuses before it listens; how it answers is tested in module server. */
+/**
+ * What {@code fovea serve} refuses before it listens; how it answers is tested in module server.
+ */
 class ServeCommandTest {
   @TempDir static Path folder;
   private static Path model;
@@ -88,7 +90,9 @@ class ServeCommandTest {
     Files.writeString(token, "0123456789abcdef0123\n");
     Files.setPosixFilePermissions(token, PosixFilePermissions.fromString("rw-r--r--"));
     CommandLineRun open = run("--port", "0", "--token-file", token.toString());
-    assertThat(open.err()).contains("other users of this machine can read").doesNotContain("0123456789");
+    assertThat(open.err())
+        .contains("other users of this machine can read")
+        .doesNotContain("0123456789");
     Files.setPosixFilePermissions(token, PosixFilePermissions.fromString("rw-------"));
     assertThat(run("--port", "0", "--token-file", token.toString()).err())
         .doesNotContain("other users");

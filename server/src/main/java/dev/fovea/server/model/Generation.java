@@ -1,7 +1,6 @@
 package dev.fovea.server.model;
 
 import dev.fovea.Classifier;
-import dev.fovea.ClassifierOptions;
 import dev.fovea.Explainer;
 import dev.fovea.ExplainerOptions;
 import dev.fovea.InferenceRequest;
@@ -18,6 +17,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
+import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.BooleanSupplier;
 import org.jspecify.annotations.Nullable;
@@ -29,6 +29,7 @@ final class Generation implements AutoCloseable {
   private final Classifier classifier;
   private final ModelDescription description;
   private final ModelFigures figures;
+  private final Admission admission;
   private final @Nullable AnswerCache cache;
   private final SharedCores cores;
   private final Object explaining = new Object();
@@ -42,15 +43,19 @@ final class Generation implements AutoCloseable {
       Classifier classifier,
       ModelDescription description,
       ModelFigures figures,
-      @Nullable AnswerCache cache) {
+      Front front) {
     this.file = source.file;
     this.cores = source.cores;
     this.stamp = stamp;
     this.classifier = classifier;
     this.description = description;
     this.figures = figures;
-    this.cache = cache;
+    this.admission = front.admission;
+    this.cache = front.cache;
   }
+
+  /** What a request meets before the classifier. */
+  private record Front(Admission admission, @Nullable AnswerCache cache) {}
 
   /** Where a generation comes from, and what it takes turns on. */
   record Source(Path file, SharedCores cores) {}
@@ -62,24 +67,28 @@ final class Generation implements AutoCloseable {
    *     fails the test; nothing is left open then
    */
   static Generation open(
-      Source source,
-      String version,
-      ClassifierOptions options,
-      int cachedAnswers,
-      ModelFigures figures) {
+      Source source, String version, ServingOptions options, ModelFigures figures) {
     Path file = source.file;
     Optional<FileStamp> before = FileStamp.of(file);
     AtomicBoolean answers = new AtomicBoolean();
+    Admission admission = new Admission(options.queue(), System::nanoTime);
     Classifier classifier =
         Classifier.open(
             file,
-            options.listener(
-                (images, decoding, computing) -> {
-                  // What the test computes is no work for anybody.
-                  if (answers.get()) {
-                    figures.computed(images, decoding, computing);
-                  }
-                }));
+            options
+                .classifier()
+                .sharing(source.cores)
+                .compilingAtOnce()
+                // The admission bounds them.
+                .waiting(Integer.MAX_VALUE)
+                .listener(
+                    (images, decoding, computing) -> {
+                      admission.computed(images, decoding.plus(computing).toNanos());
+                      // What the test computes is no work for anybody.
+                      if (answers.get()) {
+                        figures.computed(images, decoding, computing);
+                      }
+                    }));
     try {
       // The checksum was read before the weights were.
       if (before.isEmpty() || !before.equals(FileStamp.of(file))) {
@@ -95,7 +104,9 @@ final class Generation implements AutoCloseable {
           classifier,
           ModelDescription.of(version, classifier, file),
           figures,
-          cachedAnswers == 0 ? null : new AnswerCache(cachedAnswers));
+          new Front(
+              admission,
+              options.cachedAnswers() == 0 ? null : new AnswerCache(options.cachedAnswers())));
     } catch (RuntimeException | Error e) {
       classifier.close();
       throw e;
@@ -145,8 +156,7 @@ final class Generation implements AutoCloseable {
         answers.add(CompletableFuture.completedFuture(known));
       }
     }
-    List<CompletableFuture<InferenceResponse>> asked =
-        rest.isEmpty() ? List.of() : classifier.infer(rest);
+    List<CompletableFuture<InferenceResponse>> asked = rest.isEmpty() ? List.of() : asked(rest);
     List<CompletableFuture<InferenceResponse>> all = new ArrayList<>();
     int next = 0;
     for (int i = 0; i < answers.size(); i++) {
@@ -154,6 +164,21 @@ final class Generation implements AutoCloseable {
       all.add(known != null ? known : counted(asked.get(next++), keys.get(i), start));
     }
     return all;
+  }
+
+  private List<CompletableFuture<InferenceResponse>> asked(List<InferenceRequest> requests) {
+    int underWay = classifier.waiting();
+    if (admission.admits(requests.size(), underWay)) {
+      return classifier.infer(requests);
+    }
+    RejectedExecutionException refusal =
+        new RejectedExecutionException(
+            "the model has "
+                + underWay
+                + " images under way and takes on no more now; try again later");
+    return requests.stream()
+        .map(r -> CompletableFuture.<InferenceResponse>failedFuture(refusal))
+        .toList();
   }
 
   private @Nullable InferenceResponse known(@Nullable String key) {

@@ -3,7 +3,6 @@ package dev.fovea.server.model;
 import static java.lang.System.Logger.Level.INFO;
 import static java.lang.System.Logger.Level.WARNING;
 
-import dev.fovea.ClassifierOptions;
 import dev.fovea.InferenceRequest;
 import dev.fovea.InferenceResponse;
 import dev.fovea.SharedCores;
@@ -26,8 +25,7 @@ import org.jspecify.annotations.Nullable;
  */
 public final class ServedModel {
   private final ModelSource source;
-  private final ClassifierOptions options;
-  private final int cachedAnswers;
+  private final ServingOptions options;
   private final Shared shared;
   private final ModelFigures figures;
   // Whoever asks holds the first, for as long as it takes to be queued, so that nobody asks a
@@ -50,8 +48,7 @@ public final class ServedModel {
   private ServedModel(
       ModelSource source, ServingOptions options, Shared shared, ModelFigures figures) {
     this.source = source;
-    this.options = options.classifier().sharing(shared.cores).compilingAtOnce();
-    this.cachedAnswers = options.cachedAnswers();
+    this.options = options;
     this.shared = shared;
     this.figures = figures;
     this.current = open(1);
@@ -67,7 +64,6 @@ public final class ServedModel {
         new Generation.Source(source.file(), shared.cores),
         Integer.toString(version),
         options,
-        cachedAnswers,
         figures);
   }
 
@@ -147,8 +143,6 @@ public final class ServedModel {
   /**
    * Asks about the images of one request, which one version answers; they are admitted together or
    * not at all, and each fails alone otherwise.
-   *
-   * @throws IllegalArgumentException if they are more than may ever wait at once
    */
   public ServedInference infer(List<InferenceRequest> requests) {
     asking.readLock().lock();

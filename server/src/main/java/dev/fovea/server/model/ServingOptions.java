@@ -5,17 +5,24 @@ import dev.fovea.ClassifierOptions;
 /**
  * How models are served.
  *
- * @param classifier how each is run; {@code waiting} limits the images that one model has waiting
+ * @param classifier how each is run; its limit of waiting images is not used
+ * @param queue the images that each model may have under way while it keeps up; fewer while it does
+ *     not
  * @param cachedAnswers the number of answers that each model keeps for images that come again; 0
  *     for none
  * @param waitingExplanations the number of explanations that may wait, of all models together
  */
 public record ServingOptions(
-    ClassifierOptions classifier, int cachedAnswers, int waitingExplanations) {
+    ClassifierOptions classifier, int queue, int cachedAnswers, int waitingExplanations) {
+  private static final int QUEUE = 32;
   private static final int MOST_EXPLANATIONS = 16;
 
   /** Checks that the numbers make sense. */
   public ServingOptions {
+    if (queue < 1) {
+      throw new IllegalArgumentException(
+          "at least 1 image must be allowed to be under way, got " + queue);
+    }
     if (cachedAnswers < 0) {
       throw new IllegalArgumentException(
           "the number of cached answers must not be negative, got " + cachedAnswers);
@@ -26,18 +33,25 @@ public record ServingOptions(
     }
   }
 
-  /** No cache, 16 waiting explanations, and the classifier's standard options. */
+  /**
+   * No cache, 32 images under way, 16 waiting explanations, and the classifier's standard options.
+   */
   public static ServingOptions standard() {
-    return new ServingOptions(ClassifierOptions.standard(), 0, MOST_EXPLANATIONS);
+    return new ServingOptions(ClassifierOptions.standard(), QUEUE, 0, MOST_EXPLANATIONS);
   }
 
   /** The same with other options for classifiers. */
   public ServingOptions with(ClassifierOptions other) {
-    return new ServingOptions(other, cachedAnswers, waitingExplanations);
+    return new ServingOptions(other, queue, cachedAnswers, waitingExplanations);
+  }
+
+  /** The same with this many images that each model may have under way. */
+  public ServingOptions withQueue(int images) {
+    return new ServingOptions(classifier, images, cachedAnswers, waitingExplanations);
   }
 
   /** The same with a cache of this many answers for each model. */
   public ServingOptions withCache(int answers) {
-    return new ServingOptions(classifier, answers, waitingExplanations);
+    return new ServingOptions(classifier, queue, answers, waitingExplanations);
   }
 }

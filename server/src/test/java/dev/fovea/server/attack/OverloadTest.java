@@ -54,7 +54,7 @@ class OverloadTest {
   void whatDoesNotFitIntoTheQueueIsRefusedAtOnceAndTheRestIsRight() throws Exception {
     try (AttackedServer server =
         AttackedServer.start(
-            folder, o -> o.classifier(AttackedServer.CLASSIFIER.waiting(4).batch(2)))) {
+            folder, o -> o.classifier(AttackedServer.CLASSIFIER.batch(2)).queue(4))) {
       byte[] request = server.classifyRequest(SmallModel.picture(1));
       String right = server.predictions(Wire.ask(server.port(), request));
       List<Timed> replies = all(server, 40, request);
@@ -98,7 +98,7 @@ class OverloadTest {
   @Test
   void afterAnOverloadTheNextRequestIsAnswered() throws Exception {
     try (AttackedServer server =
-        AttackedServer.start(folder, o -> o.classifier(AttackedServer.CLASSIFIER.waiting(2)))) {
+        AttackedServer.start(folder, o -> o.classifier(AttackedServer.CLASSIFIER).queue(2))) {
       List<Timed> replies = all(server, 20, server.classifyRequest(SmallModel.picture(2)));
       assertThat(replies).extracting(t -> t.reply().status()).contains(503);
       server.assertAnswersWithin(Duration.ofSeconds(1));

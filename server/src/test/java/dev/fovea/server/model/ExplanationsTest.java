@@ -45,7 +45,7 @@ class ExplanationsTest {
     Path file = TestModels.write(folder.resolve("model.safetensors"), 1, 4);
     return ServedModels.open(
         List.of(ModelSource.parse(file.toString())),
-        new ServingOptions(TestModels.options(), 0, waiting),
+        new ServingOptions(TestModels.options(), 32, 0, waiting),
         cores);
   }
 

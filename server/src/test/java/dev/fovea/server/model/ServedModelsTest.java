@@ -294,7 +294,7 @@ class ServedModelsTest {
   @Test
   void whatIsLateFullOrUnreadableIsCountedAndTheRestIsAnswered() {
     SharedCores cores = new SharedCores();
-    ServingOptions options = TestModels.serving().with(TestModels.options().waiting(3));
+    ServingOptions options = TestModels.serving().withQueue(3);
     List<InferenceRequest> requests = TestModels.requests(3);
     List<ModelSource> source = List.of(new ModelSource("m", write("m.safetensors", 1)));
     try (ServedModels models = ServedModels.open(source, options, cores)) {
@@ -303,13 +303,14 @@ class ServedModelsTest {
       cores.use(
           () -> {
             good.add(model.infer(requests.get(0)));
-            CompletableFuture<InferenceResponse> late =
-                model.infer(requests.get(1).within(Duration.ofMillis(20)));
-            CompletableFuture<InferenceResponse> unwanted = model.infer(requests.get(1));
+            List<CompletableFuture<InferenceResponse>> unwanted =
+                model.infer(List.of(requests.get(1), requests.get(1))).answers();
             assertThat(model.waiting()).isEqualTo(3);
             assertThatThrownBy(model.infer(requests.get(2))::join)
                 .hasCauseInstanceOf(RejectedExecutionException.class);
-            unwanted.cancel(false);
+            unwanted.forEach(answer -> answer.cancel(false));
+            CompletableFuture<InferenceResponse> late =
+                model.infer(requests.get(1).within(Duration.ofMillis(20)));
             // While the cores are taken: nobody waits for a turn to hear that it is too late.
             assertThatThrownBy(late::join).hasCauseInstanceOf(TimeoutException.class);
             assertThatThrownBy(model.infer(InferenceRequest.ofImage(new byte[9]))::join)
@@ -322,7 +323,7 @@ class ServedModelsTest {
           .contains("fovea_images_total{model=\"m\",outcome=\"rejected\"} 1\n")
           .contains("fovea_images_total{model=\"m\",outcome=\"expired\"} 1\n")
           .contains("fovea_images_total{model=\"m\",outcome=\"bad_image\"} 1\n")
-          .contains("fovea_images_total{model=\"m\",outcome=\"cancelled\"} 1\n")
+          .contains("fovea_images_total{model=\"m\",outcome=\"cancelled\"} 2\n")
           .contains("fovea_images_total{model=\"m\",outcome=\"failed\"} 0\n")
           .contains("fovea_waiting_images{model=\"m\"} 0\n")
           .contains("fovea_batch_images_count{model=\"m\"} 1\n");

@@ -41,11 +41,11 @@ public final class TestModels {
   private TestModels() {}
 
   public static ClassifierOptions options() {
-    return ClassifierOptions.standard().precision(Precision.F32).batch(4).waiting(5000);
+    return ClassifierOptions.standard().precision(Precision.F32).batch(4);
   }
 
   static ServingOptions serving() {
-    return ServingOptions.standard().with(options());
+    return ServingOptions.standard().with(options()).withQueue(5000);
   }
 
   /** Writes a model whose weights follow from a seed. */

@@ -231,13 +231,23 @@ public final class ServedModel {
               + version()
               + " goes on answering: "
               + reason(e);
-      lastFailure = why;
       figures.swapFailed();
       log().log(WARNING, why);
-      throw new SwapException(why, e);
+      lastFailure = withoutFolders(why);
+      throw new SwapException(lastFailure, e);
     } finally {
       shared.swapping.unlock();
     }
+  }
+
+  // Clients read it too, and need not know where the server keeps its files.
+  private String withoutFolders(String why) {
+    String text = why;
+    for (Path path : List.of(source.file(), source.path())) {
+      Path name = path.getFileName();
+      text = text.replace(path.toString(), name == null ? name() : name.toString());
+    }
+    return text;
   }
 
   private static String reason(Throwable e) {

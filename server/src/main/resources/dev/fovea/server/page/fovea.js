@@ -3,6 +3,8 @@
 const MOST_CLASSES = 1000;
 const SHOWN_CLASSES = 5;
 const MODELS_AT_FIRST = 3;
+/** The share of pixels below full color: a few pixels are far above all others, and would leave the rest pale. */
+const FULL_COLOR = 0.99;
 const TOKEN_KEY = 'fovea.token';
 
 const METHODS = {
@@ -732,11 +734,9 @@ function showExplanation(card) {
  * places is smooth; one with a value for each pixel shows its pixels.
  */
 function paint(canvas, { height, width, values }, pixelsAcross) {
-  let most = 0;
-  for (const value of values) {
-    most = Math.max(most, Math.abs(value));
-  }
   const places = width < pixelsAcross;
+  const magnitudes = Float64Array.from(values, Math.abs).sort();
+  const most = magnitudes[Math.ceil((places ? 1 : FULL_COLOR) * magnitudes.length) - 1];
   const scale = places ? Math.max(1, Math.round(384 / Math.max(width, height))) : 1;
   canvas.classList.toggle('tiny', !places);
   canvas.width = width * scale;

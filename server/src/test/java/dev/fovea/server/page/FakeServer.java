@@ -43,7 +43,12 @@ final class FakeServer implements AutoCloseable {
   volatile boolean negative;
 
   /** A request with a picture. */
-  record Request(String path, Map<String, String> query, byte[] body, String contentType) {}
+  record Request(String path, Map<String, String> query, byte[] body, String contentType) {
+    /** What the query says of that, or nothing. */
+    String says(String name) {
+      return query.getOrDefault(name, "");
+    }
+  }
 
   FakeServer(Map<String, List<String>> models) throws IOException {
     this.models = models;
@@ -101,20 +106,21 @@ final class FakeServer implements AutoCloseable {
 
   private void picture(HttpExchange exchange, String path, byte[] body) throws IOException {
     Map<String, String> query = query(exchange.getRequestURI().getRawQuery());
-    requests.add(
-        new Request(path, query, body, exchange.getRequestHeaders().getFirst("Content-Type")));
+    String type = exchange.getRequestHeaders().getFirst("Content-Type");
+    Request request = new Request(path, query, body, type);
+    requests.add(request);
     if (busy.getAndUpdate(n -> Math.max(0, n - 1)) > 0) {
       exchange.getResponseHeaders().set("Retry-After", "1");
       refuse(exchange, 503, "the queue is full");
     } else if (body.length < 4 || (body[0] != (byte) 0x89 && body[0] != (byte) 0xff)) {
       refuse(exchange, 400, "not an image: PNG, JPEG, … are read");
     } else {
-      List<String> classes = models.get(query.get("model"));
+      List<String> classes = models.getOrDefault(request.says("model"), List.of());
       send(
           exchange,
           path.equals("/v1/classify")
-              ? classified(query.get("model"), classes)
-              : explained(query, classes));
+              ? classified(request.says("model"), classes)
+              : explained(request, classes));
     }
   }
 
@@ -151,27 +157,28 @@ final class FakeServer implements AutoCloseable {
     return classes.contains(name) ? classes.indexOf(name) : Integer.parseInt(name);
   }
 
-  private String explained(Map<String, String> query, List<String> classes) {
+  private String explained(Request request, List<String> classes) {
     float[] values = new float[49];
     for (int i = 0; i < 49; i++) {
-      double y = i / 7 - 3 + index(query.get("class"), classes);
+      double y = i / 7 - 3 + index(request.says("class"), classes);
       double x = i % 7 - 3;
       values[i] =
           (float)
               (negative
                   ? -0.1 - 0.01 * i
-                  : Math.exp(-(x * x + y * y) / 4) - (query.containsKey("versus") ? 0.4 : 0.05));
+                  : Math.exp(-(x * x + y * y) / 4)
+                      - (request.query().containsKey("versus") ? 0.4 : 0.05));
     }
     String versus =
-        query.containsKey("versus")
-            ? ",\"versus\":{" + prediction(classes, index(query.get("versus"), classes)) + "}"
+        request.query().containsKey("versus")
+            ? ",\"versus\":{" + prediction(classes, index(request.says("versus"), classes)) + "}"
             : "";
     return "{\"model\":"
-        + quoted(query.get("model"))
+        + quoted(request.says("model"))
         + ",\"network\":\"resnet18\",\"method\":\""
-        + query.get("method")
+        + request.says("method")
         + "\","
-        + prediction(classes, index(query.get("class"), classes))
+        + prediction(classes, index(request.says("class"), classes))
         + versus
         + ",\"score\":7.5,\"map\":{\"height\":7,\"width\":7,\"values\":"
         + Arrays.toString(values)

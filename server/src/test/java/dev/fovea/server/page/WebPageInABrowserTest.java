@@ -175,22 +175,22 @@ class WebPageInABrowserTest {
     tab.choose("#file", picture);
     tab.await(READY);
     tab.click(".card:nth-child(1) .bars li:nth-child(3) button");
-    await(() -> asked("photos").get("class").equals("cassette player"));
+    await(() -> asked("photos").says("class").equals("cassette player"));
     tab.await(
         "document.querySelector('.card:nth-child(1) [aria-pressed=true] .label').textContent ==="
             + " 'cassette player'");
     tab.evaluate(
         "(() => { const s = document.querySelectorAll('.card:nth-child(1) select')[1]; s.value ="
             + " '4'; s.dispatchEvent(new Event('change')); })()");
-    await(() -> "church".equals(asked("photos").get("versus")));
+    await(() -> "church".equals(asked("photos").says("versus")));
     tab.evaluate(
         "(() => { const s = document.getElementById('method'); s.value = 'occlusion';"
             + " s.dispatchEvent(new Event('change')); })()");
     await(
         () ->
-            asked("second").get("method").equals("occlusion")
-                && asked("photos").get("method").equals("occlusion"));
-    assertThat(asked("photos"))
+            asked("second").says("method").equals("occlusion")
+                && asked("photos").says("method").equals("occlusion"));
+    assertThat(asked("photos").query())
         .containsEntry("class", "cassette player")
         .containsEntry("versus", "church");
     tab.await(READY);
@@ -214,18 +214,17 @@ class WebPageInABrowserTest {
       }
       assertThat(numbers.requests())
           .filteredOn(r -> r.path().equals("/v1/explain"))
-          .extracting(r -> r.query().get("class"))
+          .extracting(r -> r.says("class"))
           .containsExactly("1", "0", "3", "2");
       assertThat(tab.text(".card .notice")).contains("explained the class 2 (4) in its place");
     }
   }
 
   /** The last question why to a model. */
-  private Map<String, String> asked(String model) {
+  private FakeServer.Request asked(String model) {
     return server.requests().stream()
-        .filter(r -> r.path().equals("/v1/explain") && r.query().get("model").equals(model))
+        .filter(r -> r.path().equals("/v1/explain") && r.says("model").equals(model))
         .reduce((first, second) -> second)
-        .map(FakeServer.Request::query)
         .orElseThrow();
   }
 
@@ -306,7 +305,7 @@ class WebPageInABrowserTest {
     assertThat(tab.text(".card:nth-child(2) .bars li:nth-child(4) .label")).isEqualTo(ATTACK);
     assertThat(tab.text("#facts")).startsWith("<img src=x onerror=window.ran=1>.png");
     tab.click(".card:nth-child(2) .bars li:nth-child(4) button");
-    await(() -> asked("second").get("class").equals(ATTACK));
+    await(() -> asked("second").says("class").equals(ATTACK));
     tab.await(READY);
     assertThat(tab.evaluate("window.ran === undefined").asBoolean()).isTrue();
     assertThat(tab.complaints()).isEmpty();

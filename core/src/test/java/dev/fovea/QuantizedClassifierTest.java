@@ -13,6 +13,9 @@ import dev.fovea.data.source.Dataset;
 import dev.fovea.data.source.Datasets;
 import dev.fovea.data.source.Split;
 import dev.fovea.eval.CompiledModel;
+import dev.fovea.explanation.Explanation;
+import dev.fovea.explanation.ExplanationMethod;
+import dev.fovea.explanation.ExplanationTarget;
 import dev.fovea.graph.Graph;
 import dev.fovea.graph.GraphBuilder;
 import dev.fovea.graph.Node;
@@ -32,6 +35,7 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.Random;
 import java.util.stream.IntStream;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -106,6 +110,22 @@ class QuantizedClassifierTest {
     byte[] rgb = new byte[3 * SIDE * SIDE];
     new Random(seed).nextBytes(rgb);
     return new Image(SIDE, SIDE, rgb);
+  }
+
+  @Test
+  void aModelInIntegersIsExplainedByItsWeightsInBinary32() {
+    byte[] rgb = new byte[3 * SIDE * SIDE];
+    new Random(8).nextBytes(rgb);
+    try (Explainer explainer = Explainer.open(quantized(graph("resnet20")))) {
+      for (String method : ExplanationMethod.NAMES) {
+        Explanation e =
+            explainer.explain(
+                new Image(SIDE, SIDE, rgb), explainer.method(method), new ExplanationTarget.Best());
+        assertThat(e.map().isZero()).as(method).isFalse();
+        assertThat(e.remark()).contains("8-bit integers").contains("binary32");
+      }
+      assertThat(explainer.layers()).endsWith("layer3.2.relu2");
+    }
   }
 
   @ParameterizedTest

@@ -1,6 +1,5 @@
 package dev.fovea.app.explanation;
 
-import dev.fovea.app.console.Human;
 import dev.fovea.app.console.Json;
 import dev.fovea.app.report.ExplainReport.Answer;
 import dev.fovea.app.report.ExplainReport.Explained;

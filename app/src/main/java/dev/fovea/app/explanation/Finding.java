@@ -98,7 +98,8 @@ public record Finding(
     List<String> lines = new ArrayList<>();
     lines.add(Human.visible(s.toString()));
     check.ifPresent(c -> lines.add("  " + CheckFigures.of(c).text()));
-    boolean own = explanation.map().max() <= 0 || explanation.map().min() == explanation.map().max();
+    boolean own =
+        explanation.map().max() <= 0 || explanation.map().min() == explanation.map().max();
     boolean first = said.add(remark());
     if (!remark().isEmpty() && (own || first)) {
       lines.add("  " + Human.visible(remark()));
@@ -131,8 +132,7 @@ public record Finding(
     located.ifPresent(l -> l.put(json));
     check.ifPresent(c -> CheckFigures.of(c).put(json));
     return json.put(
-        "predictions",
-        explanation.prediction().top(top).stream().map(Finding::guess).toList());
+        "predictions", explanation.prediction().top(top).stream().map(Finding::guess).toList());
   }
 
   private static Json guess(Guess g) {

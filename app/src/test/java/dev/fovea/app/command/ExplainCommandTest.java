@@ -61,8 +61,7 @@ class ExplainCommandTest {
         seed,
         classes,
         bend,
-        Preprocessing.nativeSize(
-            32, 32, Preprocessing.IMAGENET_MEAN, Preprocessing.IMAGENET_STD));
+        Preprocessing.nativeSize(32, 32, Preprocessing.IMAGENET_MEAN, Preprocessing.IMAGENET_STD));
   }
 
   private static void write(
@@ -381,7 +380,7 @@ class ExplainCommandTest {
     for (String decoding : List.of("fast", "exact")) {
       out = folder.resolve("first-" + decoding);
       JsonValue found =
-          explain(cropping, jpeg, "--boxes=" + boxes, "--json", "--decode=" + decoding, "--class=0")
+          explain(cropping, jpeg, "--boxes=" + boxes, "--json", "--decode=" + decoding)
               .succeeds()
               .json()
               .get(0);
@@ -389,7 +388,10 @@ class ExplainCommandTest {
       // The shorter side of 800 becomes 36 pixels, the other 54; 11 of these are cut off on the
       // left and 2 at the top.
       double[] inInput = {
-        box[0] * 54 / 1200 - 11, box[1] * 36 / 800 - 2, box[2] * 54 / 1200 - 11, box[3] * 36 / 800 - 2
+        box[0] * 54 / 1200 - 11,
+        box[1] * 36 / 800 - 2,
+        box[2] * 54 / 1200 - 11,
+        box[3] * 36 / 800 - 2
       };
       for (double edge : inInput) {
         assertThat(edge)

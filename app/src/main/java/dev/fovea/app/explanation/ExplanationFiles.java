@@ -13,8 +13,10 @@ import dev.fovea.explanation.Explanation;
 import dev.fovea.explanation.HeatMap;
 import java.io.IOException;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 
 /**
  * Writes what was found in an image: its files, its lines and its section of the page.
@@ -27,6 +29,7 @@ import java.util.Optional;
 public final class ExplanationFiles {
   private final ExplanationFolder folder;
   private final int top;
+  private final Set<String> said = new HashSet<>();
 
   /**
    * Writes into a folder.
@@ -66,7 +69,7 @@ public final class ExplanationFiles {
       maps.add(heat(f, place + "." + f.explanation().method().label(), object));
       folder.addLine(object.toString());
       json.add(object);
-      lines.addAll(f.lines());
+      lines.addAll(f.lines(said));
     }
     List<CheckFigures> checks =
         findings.stream().flatMap(f -> f.check().stream()).map(CheckFigures::of).toList();

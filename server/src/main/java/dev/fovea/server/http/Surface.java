@@ -192,6 +192,6 @@ public final class Surface {
 
   private static CompletableFuture<Reply> unload() {
     throw new ProtocolException(
-        400, "this server keeps the models that it was started with; stop it to unload them");
+        403, "this server keeps the models that it was started with; stop it to unload them");
   }
 }

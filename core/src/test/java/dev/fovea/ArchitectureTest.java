@@ -103,7 +103,8 @@ class ArchitectureTest {
               "graph",
               "passes",
               "program"),
-          may("explanation", "api", "tensor", "data.image", "graph", "passes", "program", "eval"),
+          may("explanation", "api", "tensor", "data.image", "graph", "passes", "program", "checkpoint",
+              "eval"),
           may(
               "train",
               "api",

@@ -6,6 +6,7 @@ import dev.fovea.app.command.CompletionCommand;
 import dev.fovea.app.command.DataCommand;
 import dev.fovea.app.command.DoctorCommand;
 import dev.fovea.app.command.EvalCommand;
+import dev.fovea.app.command.ExplainCommand;
 import dev.fovea.app.command.ExportCommand;
 import dev.fovea.app.command.ImportCommand;
 import dev.fovea.app.command.LrFindCommand;
@@ -129,6 +130,7 @@ final class Main implements Runnable {
         new TrainCommand(terminal),
         new EvalCommand(terminal),
         new PredictCommand(terminal),
+        new ExplainCommand(terminal),
         new ServeCommand(terminal),
         new ModelsCommand(terminal),
         new SummaryCommand(terminal),

@@ -39,6 +39,7 @@ class ArchitectureTest {
               "dev.fovea.app.option",
               "dev.fovea.app.report"),
           may("dev.fovea.app.evaluation", "dev.fovea.app.console", "dev.fovea.app.report"),
+          may("dev.fovea.app.explanation", "dev.fovea.app.console", "dev.fovea.app.report"),
           may("dev.fovea.app.summary", "dev.fovea.app.console"),
           may(
               "dev.fovea.app.command",
@@ -48,6 +49,7 @@ class ArchitectureTest {
               "dev.fovea.app.report",
               "dev.fovea.app.run",
               "dev.fovea.app.evaluation",
+              "dev.fovea.app.explanation",
               "dev.fovea.app.summary"),
           may("dev.fovea.app", "dev.fovea.app.console", "dev.fovea.app.command"));
 

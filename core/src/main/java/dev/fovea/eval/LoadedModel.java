@@ -111,8 +111,9 @@ public final class LoadedModel implements AutoCloseable {
    * Compiles the network for gradients of its logits with respect to the named nodes, in binary32;
    * the caller closes the program before this model.
    *
-   * <p>For a model in 8-bit integers these are the gradients of the same weights in binary32,
-   * without the rounding of values, which has no useful gradient.
+   * <p>For a model in 8-bit integers the same network computes in binary32, with the weights that
+   * the file holds, but without the rounding of values, whose gradient is zero almost everywhere:
+   * logits differ a little from those that the model answers with.
    *
    * @param options batch and threads; the precision is always binary32
    * @param nodes as in {@link Compilation#attribution}

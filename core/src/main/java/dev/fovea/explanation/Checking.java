@@ -29,8 +29,11 @@ public final class Checking {
     this.method = method;
     this.options = options;
     long curves = 2L * (1 + options.randomOrders()) * (options.steps() + 1);
-    long maps = (1L + options.stages()) * models.evaluations(method, 1);
-    this.work = new Work(listener, curves * models.members().size() + maps);
+    long members = models.members().size();
+    long first = models.evaluations(method, 1);
+    // Maps of random weights need no prediction.
+    long more = options.stages() * (first - members);
+    this.work = new Work(listener, curves * members + first + more);
   }
 
   /**

@@ -127,7 +127,12 @@ final class LoweringContext {
 
   /** The standard layout, in which activations of this shape are passed between nodes. */
   MemoryDesc standard(Shape shape) {
-    return desc(dims(shape), shape.rank() == 3 ? blocked : Layout.AB);
+    return standardOf(dims(shape));
+  }
+
+  /** The standard layout of a tensor of four or two dimensions. */
+  MemoryDesc standardOf(long[] dims) {
+    return desc(dims, dims.length == 4 ? blocked : Layout.AB);
   }
 
   /**

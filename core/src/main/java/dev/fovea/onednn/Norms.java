@@ -172,41 +172,56 @@ final class Norms {
    * Computes the gradient of the input of a norm with fixed statistics and untrained parameters:
    * γ/√(σ² + ε)·dy, per channel.
    *
+   * @param dy in standard layout
    * @param dx may be {@code dy}
    */
   void scaleGradient(Node n, Tensor dy, Tensor dx) {
-    int channels = n.shape().dim(0);
-    long[] dims = ctx.dims(n.shape());
-    Arrays.fill(dims, 1);
-    dims[1] = channels;
-    MemoryDesc plain = MemoryDesc.of(ctx.owner(), dims, DType.F32, Layout.plain(dims.length));
-    Tensor factors = ctx.persistent(n.name() + " factors", plain);
-    Tensor scale = weights.vector(n.param(Role.NORM_SCALE).orElseThrow());
-    Tensor variance = weights.vector(n.param(Role.RUNNING_VAR).orElseThrow());
-    double epsilon = of(n).epsilon();
-    ctx.refresh()
-        .kernel(
-            n.name(),
-            "factors of a norm",
-            List.of(scale, variance, factors),
-            memory -> {
-              FloatBuffer gamma = memory.floats(scale);
-              FloatBuffer var = memory.floats(variance);
-              FloatBuffer to = memory.floats(factors);
-              return step -> {
-                for (int c = 0; c < channels; c++) {
-                  to.put(c, (float) (gamma.get(c) / Math.sqrt(var.get(c) + epsilon)));
-                }
-              };
-            });
+    Tensor factors = factors(n);
     PrimitiveDesc pd =
-        ctx.choose(n, List.of(() -> ctx.describe().multiply(dy.desc(), plain, dx.desc())));
+        ctx.choose(n, List.of(() -> ctx.describe().multiply(dy.desc(), factors.desc(), dx.desc())));
     ctx.step()
         .primitive(
             n.name(),
             "batch_normalization backward_data",
             pd,
             Map.of(Arg.SRC, dy, Arg.SRC_1, factors, Arg.DST, dx));
+  }
+
+  // One number per channel, in blocks like what it is multiplied with: oneDNN has no fast code for
+  // factors in another layout.
+  private Tensor factors(Node n) {
+    long[] dims = ctx.dims(n.shape());
+    Arrays.fill(dims, 1);
+    dims[1] = n.shape().dim(0);
+    Tensor plain =
+        ctx.staging(
+            n.name() + " factors",
+            MemoryDesc.of(ctx.owner(), dims, DType.F32, Layout.plain(dims.length)));
+    Tensor scale = weights.vector(n.param(Role.NORM_SCALE).orElseThrow());
+    Tensor variance = weights.vector(n.param(Role.RUNNING_VAR).orElseThrow());
+    ctx.refresh()
+        .kernel(
+            n.name(),
+            "factors of a norm",
+            List.of(scale, variance, plain),
+            factors(scale, variance, plain, of(n).epsilon()));
+    Tensor factors = ctx.persistent(n.name() + " factors", ctx.standardOf(dims));
+    ctx.copy(ctx.refresh(), n.name(), plain, factors);
+    return factors;
+  }
+
+  private static Instruction.Kernel factors(
+      Tensor scale, Tensor variance, Tensor factors, double epsilon) {
+    return memory -> {
+      FloatBuffer gamma = memory.floats(scale);
+      FloatBuffer squares = memory.floats(variance);
+      FloatBuffer to = memory.floats(factors);
+      return step -> {
+        for (int c = 0; c < to.capacity(); c++) {
+          to.put(c, (float) (gamma.get(c) / Math.sqrt(squares.get(c) + epsilon)));
+        }
+      };
+    };
   }
 
   /** Computes the gradients of several norms that ran as one. */

@@ -2,6 +2,7 @@ package dev.fovea.onednn;
 
 import dev.fovea.autodiff.AttributionGraph;
 import dev.fovea.graph.Graph;
+import dev.fovea.graph.Node;
 import dev.fovea.graph.ParamSpec;
 import dev.fovea.onednn.binding.NativeLibrary;
 import dev.fovea.onednn.binding.Owner;
@@ -46,21 +47,21 @@ final class OneDnnAttributionProgram implements AttributionProgram {
     this.owner = new Owner("attribution program of " + graph.name());
     try {
       NativeLibrary.get().useThreads(options.threads());
-      LoweringContext ctx = new LoweringContext(owner, options, Purpose.ATTRIBUTION);
+      LoweringContext ctx = new LoweringContext(owner, options, purpose(attribution));
       Weights parameters = new Weights(ctx, weights.layout(), trainable(graph));
       Map<String, Tensor> copies = new LinkedHashMap<>();
       ForwardLowering.ForwardPass forward =
-          ForwardLowering.observe(
-              ctx,
-              parameters,
-              graph,
-              (n, result) -> {
-                if (attribution.nodes().contains(n)) {
-                  Tensor copy = ctx.tensor("kept " + n.name(), ctx.plain(n.shape(), DType.F32));
-                  ctx.copy(ctx.step(), n.name(), result, copy);
-                  copies.put(n.name(), copy);
-                }
-              });
+          attribution.nodes().isEmpty()
+              ? ForwardLowering.lower(ctx, parameters, graph)
+              : ForwardLowering.observe(
+                  ctx,
+                  parameters,
+                  graph,
+                  (n, result) -> {
+                    if (attribution.nodes().contains(n)) {
+                      copies.put(n.name(), kept(ctx, n, result));
+                    }
+                  });
       Tensor answer =
           ctx.as(
               graph.name(),
@@ -85,6 +86,17 @@ final class OneDnnAttributionProgram implements AttributionProgram {
       owner.close();
       throw e;
     }
+  }
+
+  // Without nodes to explain, there are only logits to compute, as inference does it.
+  private static Purpose purpose(AttributionGraph attribution) {
+    return attribution.nodes().isEmpty() ? Purpose.INFERENCE : Purpose.ATTRIBUTION;
+  }
+
+  private static Tensor kept(LoweringContext ctx, Node n, Tensor result) {
+    Tensor copy = ctx.tensor("kept " + n.name(), ctx.plain(n.shape(), DType.F32));
+    ctx.copy(ctx.step(), n.name(), result, copy);
+    return copy;
   }
 
   private static Set<String> trainable(Graph graph) {

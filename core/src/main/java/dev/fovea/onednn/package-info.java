@@ -11,12 +11,12 @@
  *
  * <p>Reading order: {@link dev.fovea.onednn.OneDnnBackend}, {@code OneDnnTrainingProgram} (the
  * steps, on one page), {@code ForwardLowering}, {@code Lowerings} and its members, {@code
- * BackwardLowering}, {@code Instruction}, {@code MemoryPlan}, {@code CompiledStep}; then the
- * optimizations: {@code FastConvolutions} (with package {@code dev.fovea.convolution}), {@code
- * FoldedConvolutions}, {@code ConcatAliasing}, {@code HoistedNorms}, {@code Accumulation}, {@code
- * Recomputation}; networks in 8-bit integers: {@code QuantizedLowering}, {@code
- * QuantizedConvolutions}, {@code QuantizedTensors}; then parameters: {@code ParameterLayout},
- * {@code Weights}, {@code BlockWalk}.
+ * BackwardLowering}, {@code OneDnnAttributionProgram} (the same without gradients of parameters),
+ * {@code Instruction}, {@code MemoryPlan}, {@code CompiledStep}; then the optimizations: {@code
+ * FastConvolutions} (with package {@code dev.fovea.convolution}), {@code FoldedConvolutions},
+ * {@code ConcatAliasing}, {@code HoistedNorms}, {@code Accumulation}, {@code Recomputation};
+ * networks in 8-bit integers: {@code QuantizedLowering}, {@code QuantizedConvolutions}, {@code
+ * QuantizedTensors}; then parameters: {@code ParameterLayout}, {@code Weights}, {@code BlockWalk}.
  *
  * <p>The files fall into five groups: the backend and its programs ({@code OneDnn...}, {@code
  * CompiledStep}, {@code StepRun}); lowering, with one class per family of operations; instructions

@@ -4,9 +4,9 @@
  * <p>Passes run before differentiation, so that the gradients of the new graph follow from the same
  * rules as any other. {@code Compilation} in package {@code dev.fovea.program} decides which of
  * them run. Reading order: {@link dev.fovea.passes.Pass}, {@link dev.fovea.passes.FuseRelu}, {@link
- * dev.fovea.passes.SkipDropout}, {@link dev.fovea.passes.FixStatistics}, and {@link
- * dev.fovea.passes.FoldNorms}, which changes parameters too. Next: package {@code
- * dev.fovea.program}.
+ * dev.fovea.passes.SkipDropout}, {@link dev.fovea.passes.FixStatistics}, {@link
+ * dev.fovea.passes.InferenceMode}, and {@link dev.fovea.passes.FoldNorms}, which changes parameters
+ * too. Next: package {@code dev.fovea.program}.
  */
 @NullMarked
 package dev.fovea.passes;

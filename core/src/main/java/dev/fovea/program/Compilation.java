@@ -61,7 +61,7 @@ public final class Compilation {
    * differentiates a score of its logits, and hands it to the backend.
    *
    * @param nodes names of nodes of {@code graph}, on the way from the images to the logits; that of
-   *     its input means the images
+   *     its input means the images; with none, the program computes logits only
    * @throws GraphException if a node is not there, or not any more in inference mode
    */
   public static AttributionProgram attribution(

@@ -14,9 +14,10 @@
  * <p>Reading order: {@link dev.fovea.reference.ReferenceProgram}, then {@code Call}, {@code
  * Forward} and {@code Backward} (one line per operation), the formulas in {@code Convolution},
  * {@code BatchNormalization}, {@code Pooling}, {@code Channels}, {@code Pointwise}, {@code
- * CrossEntropy}, {@link dev.fovea.reference.ReferenceOptimizers}, and {@link
- * dev.fovea.reference.QuantizedReference} for networks in 8-bit integers. Next: package {@code
- * dev.fovea.x86}, the first of those that the fast backend consists of.
+ * CrossEntropy}, {@link dev.fovea.reference.ReferenceAttribution} for gradients of scores, {@link
+ * dev.fovea.reference.ReferenceOptimizers}, and {@link dev.fovea.reference.QuantizedReference} for
+ * networks in 8-bit integers. Next: package {@code dev.fovea.x86}, the first of those that the fast
+ * backend consists of.
  */
 @NullMarked
 package dev.fovea.reference;

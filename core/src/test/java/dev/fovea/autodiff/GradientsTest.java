@@ -7,6 +7,7 @@ import dev.fovea.OpCases;
 import dev.fovea.OpCases.OpCase;
 import dev.fovea.graph.Graph;
 import dev.fovea.graph.GraphBuilder;
+import dev.fovea.graph.GraphException;
 import dev.fovea.graph.Node;
 import dev.fovea.graph.Op;
 import dev.fovea.graph.Window;
@@ -196,5 +197,46 @@ class GradientsTest {
       }
     }
     return steps;
+  }
+
+  @Test
+  void thePassFromAScoreKeepsEveryGradientOnceItIsCompleteAndGoesNoFurther() {
+    Node first = b.conv("first", in, Op.Conv2d.of(4, Window.square(1)));
+    Node second = b.conv("second", first, Op.Conv2d.of(4, Window.square(1)));
+    Node sum = b.add("sum", second, first);
+    Graph graph = b.build(b.linear("fc", b.flatten("flat", sum), 2));
+    AttributionGraph scored = Gradients.ofScore(graph, Set.of("first", "sum"));
+    assertThat(scored.nodes()).containsExactly(first, sum);
+    assertThat(scored.backward().stream().map(GradientsTest::told))
+        .containsExactly(
+            "score of fc", "fc", "flat", "keep sum", "second", "sum of 2 at first", "keep first");
+  }
+
+  private static String told(BackwardStep step) {
+    if (step instanceof BackwardStep.ScoreGradient s) {
+      return "score of " + s.output().name();
+    } else if (step instanceof BackwardStep.Keep k) {
+      return "keep " + k.node().name();
+    } else if (step instanceof BackwardStep.Sum s) {
+      return "sum of " + s.parts().size() + " at " + s.total().of().name();
+    }
+    return ((BackwardStep.Backward) step).node().name();
+  }
+
+  @Test
+  void theImagesAreKeptByTheNameOfTheInput() {
+    Graph graph = b.build(b.linear("fc", b.flatten("flat", in), 2));
+    AttributionGraph scored = Gradients.ofScore(graph, Set.of(in.name()));
+    assertThat(scored.backward().stream().map(GradientsTest::told))
+        .containsExactly("score of fc", "fc", "flat", "keep " + in.name());
+    assertThat(Gradients.ofScore(graph, Set.of()).backward()).hasSize(1);
+  }
+
+  @Test
+  void aNodeThatIsNotThereIsRefused() {
+    Graph graph = b.build(b.linear("fc", b.flatten("flat", in), 2));
+    assertThatThrownBy(() -> Gradients.ofScore(graph, Set.of("fc", "nowhere")))
+        .isInstanceOf(GraphException.class)
+        .hasMessageContaining("g has no node [nowhere]");
   }
 }

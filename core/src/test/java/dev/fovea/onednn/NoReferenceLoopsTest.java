@@ -9,6 +9,7 @@ import dev.fovea.OpCases.OpCase;
 import dev.fovea.autodiff.SoftmaxCrossEntropy;
 import dev.fovea.graph.Graph;
 import dev.fovea.models.Models;
+import dev.fovea.program.AttributionProgram;
 import dev.fovea.program.Compilation;
 import dev.fovea.program.CompileOptions;
 import dev.fovea.program.CompileOptions.Memory;
@@ -17,6 +18,7 @@ import dev.fovea.program.Precision;
 import dev.fovea.program.ProgramReport.Primitive;
 import dev.fovea.program.TrainingProgram;
 import java.util.List;
+import java.util.Set;
 import java.util.stream.Stream;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
@@ -83,6 +85,13 @@ class NoReferenceLoopsTest {
             Compilation.inference(graph, training.weights(), BACKEND, options)) {
       assertThat(slow(training.report().primitives())).as("training").isEmpty();
       assertThat(slow(inference.report().primitives())).as("inference").isEmpty();
+      if (precision == Precision.F32) {
+        try (AttributionProgram attribution =
+            Compilation.attribution(
+                graph, training.weights(), BACKEND, options, Set.of(graph.input().name()))) {
+          assertThat(slow(attribution.report().primitives())).as("attribution").isEmpty();
+        }
+      }
     }
   }
 

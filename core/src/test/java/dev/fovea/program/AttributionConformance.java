@@ -6,11 +6,13 @@ import dev.fovea.NamedValues;
 import dev.fovea.autodiff.Gradients;
 import dev.fovea.graph.Graph;
 import dev.fovea.passes.InferenceMode;
+import dev.fovea.program.CompileOptions.Memory;
 import dev.fovea.reference.ReferenceAttribution;
 import dev.fovea.reference.ReferenceOptimizers;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -30,8 +32,9 @@ import java.util.function.DoubleUnaryOperator;
  * BackendConformance} in binary32, 1e-5, and what a network makes of errors of that origin: sums of
  * K = 2,304 terms err by 3e-6, which lets a few of a million ReLUs and maxima change sides, and
  * each of them changes the gradient by its whole share. So the interpreter also runs with every
- * value and gradient rounded so coarsely that the root mean square of the errors is 3e-6, and the
- * backend may err by as much in addition.
+ * value and gradient rounded so coarsely that the root mean square of the errors is 3e-6, or that
+ * of a fast algorithm for convolutions where it is larger, and the backend may err by as much in
+ * addition.
  */
 public final class AttributionConformance {
   private static final double BOUND = 1e-5;
@@ -39,11 +42,30 @@ public final class AttributionConformance {
 
   private final Backend backend;
   private final CompileOptions options;
+  private final double storageError;
 
-  /** A comparison of {@code backend} as it compiles with {@code options}. */
-  public AttributionConformance(Backend backend, CompileOptions options) {
+  /** A comparison of {@code backend} with direct convolutions on two threads. */
+  public AttributionConformance(Backend backend, int batch) {
+    this(
+        backend,
+        new CompileOptions(batch, Precision.F32, Memory.NORMAL, 2)
+            .convolving(ConvolutionAlgorithm.DIRECT),
+        SUM_ERROR);
+  }
+
+  private AttributionConformance(Backend backend, CompileOptions options, double storageError) {
     this.backend = backend;
     this.options = options;
+    this.storageError = storageError;
+  }
+
+  /**
+   * The same with another algorithm for convolutions.
+   *
+   * @param error the root mean square of the errors of one convolution, relative to its result
+   */
+  public AttributionConformance convolving(ConvolutionAlgorithm by, double error) {
+    return new AttributionConformance(backend, options.convolving(by), Math.max(SUM_ERROR, error));
   }
 
   /** What was computed, by what it is: {@code logits}, {@code gradient conv}, ... */
@@ -73,19 +95,33 @@ public final class AttributionConformance {
 
   /** Fails with a list of everything that is further off than it may be. */
   public void check(Graph graph, Map<String, double[]> parameters, Set<String> nodes) {
+    check(graph, parameters, nodes, List.of(nodes));
+  }
+
+  /** The same with a program of its own for each node. */
+  public void checkOneByOne(Graph graph, Set<String> nodes) {
+    check(graph, NamedValues.parameters(graph), nodes, nodes.stream().map(Set::of).toList());
+  }
+
+  private void check(
+      Graph graph, Map<String, double[]> parameters, Set<String> nodes, List<Set<String>> parts) {
     Outcome expected = reference(graph, parameters, nodes, DoubleUnaryOperator.identity());
     Outcome rounded =
-        reference(graph, parameters, nodes, v -> rounded(v, Math.sqrt(3) * SUM_ERROR));
-    Outcome got = backend(graph, parameters, nodes);
-    assertThat(got.values().keySet()).isEqualTo(expected.values().keySet());
+        reference(graph, parameters, nodes, v -> rounded(v, Math.sqrt(3) * storageError));
     List<String> messages = new ArrayList<>();
-    for (String what : expected.values().keySet()) {
-      double error = got.errorOf(what, expected);
-      double allowed = BOUND + rounded.errorOf(what, expected);
-      if (!(error <= allowed)) {
-        messages.add(String.format("%s is off by %.2e, allowed %.2e", what, error, allowed));
+    Set<String> compared = new HashSet<>();
+    for (Set<String> part : parts) {
+      Outcome got = backend(graph, parameters, part);
+      compared.addAll(got.values().keySet());
+      for (String what : got.values().keySet()) {
+        double error = got.errorOf(what, expected);
+        double allowed = BOUND + rounded.errorOf(what, expected);
+        if (!(error <= allowed)) {
+          messages.add(String.format("%s is off by %.2e, allowed %.2e", what, error, allowed));
+        }
       }
     }
+    assertThat(compared).isEqualTo(expected.values().keySet());
     assertThat(messages).as("%s, backend %s", graph, backend.name()).isEmpty();
   }
 

@@ -168,6 +168,15 @@ class ExamplesTest {
   }
 
   @Test
+  void explainSaysWhereAndKeepsTheMap() throws Exception {
+    Path map = folder.resolve("map.npy");
+    String[] args = {model.toString(), picture.toString(), map.toString()};
+    assertThat(output(() -> Explain.main(args)))
+        .matches("(?s)[a-z]+ [0-9.]+ %, most of it at column \\d+, row \\d+ of 32x32\\n.*");
+    assertThat(Files.size(map)).isEqualTo(128 + 4 * 32 * 32);
+  }
+
+  @Test
   void searchByPictureFindsThePictureItselfFirst() throws Exception {
     String[] args = {model.toString(), photos.toString(), picture.toString()};
     assertThat(output(() -> SearchByPicture.main(args)).lines().findFirst().orElse(""))

@@ -34,7 +34,7 @@ class GuideTest {
           "fine-tune-a-network.md", 4,
           "bring-weights.md", 7,
           "in-your-program.md", 13,
-          "serve-and-explain.md", 6);
+          "serve-and-explain.md", 13);
 
   @TempDir private Path folder;
 

@@ -60,7 +60,7 @@ public final class AttackedServer implements AutoCloseable {
             .port(0)
             .classifier(CLASSIFIER)
             .log(events::add)
-            .accessLog(events::add);
+            .accessLog(request -> events.add(request.toString()));
     Server server = Server.start(change.apply(options));
     try {
       return new AttackedServer(server, file, events);

@@ -73,9 +73,7 @@ class HugeAndSlowRequestsTest {
 
   @Test
   void chunksWithoutEndAreRefusedOnceTheyAreTooMany() throws IOException {
-    byte[] chunk =
-        ("4000\r\n" + "x".repeat(0x4000) + "\r\n")
-            .getBytes(StandardCharsets.US_ASCII);
+    byte[] chunk = ("4000\r\n" + "x".repeat(0x4000) + "\r\n").getBytes(StandardCharsets.US_ASCII);
     try (Wire wire = new Wire(server.port())) {
       wire.send(Wire.head("POST", "/v1/classify", "Transfer-Encoding: chunked") + "\r\n");
       int sent = 0;

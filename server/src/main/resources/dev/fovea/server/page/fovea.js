@@ -3,14 +3,16 @@
 const MOST_CLASSES = 1000;
 const SHOWN_CLASSES = 5;
 const MODELS_AT_FIRST = 3;
+/** The share of pixels below full color: a few pixels are far above all others, and would leave the rest pale. */
+const FULL_COLOR = 0.99;
 const TOKEN_KEY = 'fovea.token';
 
 const METHODS = {
   'grad-cam': 'Where the last feature map speaks for the class. Coarse, and quick.',
   'hires-cam': 'As Grad-CAM, with each place weighed by its own gradient: exactly what the last layer added up.',
-  'integrated-gradients': 'Pixel by pixel, along the way from a black picture to this one. Adds up to the score.',
+  'integrated-gradients': 'Pixel by pixel, along the way from an even picture of the mean color to this one. Adds up to the score.',
   'smooth-grad': 'Gradients of the pixels, averaged over noisy copies of the picture.',
-  'occlusion': 'How the score falls when a gray window covers a place. Takes a while.',
+  'occlusion': 'How far the score falls when a square of the picture is covered. Takes a while.',
 };
 
 const $ = id => document.getElementById(id);
@@ -64,9 +66,9 @@ function percent(p) {
 }
 
 function size(bytes) {
-  return bytes < 1000 ? `${bytes} B`
-    : bytes < 1e6 ? `${Math.round(bytes / 1e3)} KB`
-    : `${(bytes / 1e6).toFixed(1)} MB`;
+  return bytes < 1000 ? `${bytes}\u00a0B`
+    : bytes < 1e6 ? `${Math.round(bytes / 1e3)}\u00a0KB`
+    : `${(bytes / 1e6).toFixed(1)}\u00a0MB`;
 }
 
 function duration(milliseconds) {
@@ -312,7 +314,7 @@ function showPicture(file, more) {
   preview.onload = () => {
     preview.hidden = false;
     preview.classList.toggle('tiny', Math.max(preview.naturalWidth, preview.naturalHeight) < 100);
-    $('facts').textContent = [facts[0], `${preview.naturalWidth} × ${preview.naturalHeight}`, ...facts.slice(1)].join(' · ') + more;
+    $('facts').textContent = [facts[0], `${preview.naturalWidth}\u00a0×\u00a0${preview.naturalHeight}`, ...facts.slice(1)].join(' · ') + more;
   };
   preview.onerror = () => {
     preview.hidden = true;
@@ -658,6 +660,12 @@ function showWhy(card) {
   mark(card);
 }
 
+/** A name goes before an index, since names may be numbers; an index where several classes share a name. */
+function askedAs(card, index) {
+  const name = card.predictions.find(p => p.index === index)?.class;
+  return name && card.predictions.filter(p => p.class === name).length === 1 ? name : index;
+}
+
 async function explain(card) {
   if (!$('heat-on').checked || !card.why || !state.file) {
     return;
@@ -673,12 +681,15 @@ async function explain(card) {
   why.text.textContent = 'Looking for the reasons …';
   why.text.hidden = false;
   try {
-    const parameters = { model: card.model, method, class: card.asked };
+    const parameters = { model: card.model, method, class: askedAs(card, card.asked) };
     if (card.versus !== null) {
-      parameters.versus = card.versus;
+      parameters.versus = askedAs(card, card.versus);
     }
     const answer = await post('v1/explain', parameters, signal);
-    card.explanation = answer.models?.[0] ?? answer;
+    if (answer.index !== card.asked) {
+      throw new Problem(`The server explained the class ${answer.class} (${answer.index}) in its place.`, { again: false });
+    }
+    card.explanation = answer;
     showExplanation(card);
   } catch (e) {
     if (e.name !== 'AbortError') {
@@ -700,16 +711,16 @@ function showExplanation(card) {
     why.frame.style.aspectRatio = `${why.image.naturalWidth} / ${why.image.naturalHeight}`;
     why.image.hidden = false;
     why.text.hidden = true;
+    paint(why.canvas, explanation.map, why.image.naturalWidth);
   };
   why.image.src = `data:image/png;base64,${explanation.seen}`;
-  paint(why.canvas, explanation.map);
   fade(card);
   const parts = [];
   if (explanation.remark) {
     parts.push(explanation.remark);
   }
   if (Number.isFinite(explanation.completeness_error)) {
-    parts.push(`Completeness error ${explanation.completeness_error.toPrecision(2)}.`);
+    parts.push(`Adds up to the score but for ${Math.abs(explanation.completeness_error).toPrecision(2)} (completeness error).`);
   }
   parts.push([explanation.layer ? `Layer ${explanation.layer}` : '', duration(Number(explanation.milliseconds) || 0)].filter(Boolean).join(', ') + '.');
   why.remark.textContent = parts.join(' ');
@@ -718,14 +729,16 @@ function showExplanation(card) {
   speak(`Heat map of ${card.model} for ${asked ? nameOf(asked) : 'the class'}. ${explanation.remark ?? ''}`);
 }
 
-/** Draws signed values: red and yellow where they speak for the class, blue where against, nothing at zero. */
-function paint(canvas, map) {
-  const { height, width, values } = map;
-  let most = 0;
-  for (const value of values) {
-    most = Math.max(most, Math.abs(value));
-  }
-  const scale = Math.max(1, Math.round(384 / Math.max(width, height)));
+/**
+ * Draws signed values: red and yellow where they speak for the class, blue where against, nothing at zero. A map of
+ * places is smooth; one with a value for each pixel shows its pixels.
+ */
+function paint(canvas, { height, width, values }, pixelsAcross) {
+  const places = width < pixelsAcross;
+  const magnitudes = Float64Array.from(values, Math.abs).sort();
+  const most = magnitudes[Math.ceil((places ? 1 : FULL_COLOR) * magnitudes.length) - 1];
+  const scale = places ? Math.max(1, Math.round(384 / Math.max(width, height))) : 1;
+  canvas.classList.toggle('tiny', !places);
   canvas.width = width * scale;
   canvas.height = height * scale;
   const context = canvas.getContext('2d');

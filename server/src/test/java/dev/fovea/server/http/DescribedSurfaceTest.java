@@ -32,6 +32,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** The server is as {@code openapi.json} says: its paths, and its answers. */
 class DescribedSurfaceTest {
@@ -135,6 +136,28 @@ class DescribedSurfaceTest {
       assertThat(faults("POST /v1/classify", 200, picture("/v1/classify" + query, PICTURE)))
           .isEmpty();
     }
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {"grad-cam", "hires-cam", "integrated-gradients", "smooth-grad", "occlusion"})
+  void explanationsAreAsDescribed(String method) {
+    for (String query : List.of("", "&class=dog", "&class=1&versus=cat")) {
+      String asked = "/v1/explain?model=small&method=" + method + query;
+      assertThat(faults("POST /v1/explain", 200, picture(asked, PICTURE))).isEmpty();
+    }
+    String named = "/v2/models/small/explain?method=" + method;
+    assertThat(faults("POST " + MODEL + "/explain", 200, picture(named, PICTURE))).isEmpty();
+  }
+
+  @Test
+  void explanationsThatAreRefusedAreAsDescribed() {
+    for (String query : List.of("method=magic", "class=bird", "class=cat&versus=cat", "x=1")) {
+      assertThat(faults("POST /v1/explain", 400, picture("/v1/explain?" + query, PICTURE)))
+          .isEmpty();
+    }
+    assertThat(faults("POST " + MODEL + "/explain", 404, picture("/v2/models/no/explain", PICTURE)))
+        .isEmpty();
   }
 
   @Test

@@ -32,7 +32,9 @@ final class Chromium implements AutoCloseable {
   private static final ObjectMapper JSON = new ObjectMapper();
   private static final Duration PATIENCE = Duration.ofSeconds(40);
 
-  /** Alpha is left out: the page has no text that is half transparent, but for disabled controls. */
+  /**
+   * Alpha is left out: the page has no text that is half transparent, but for disabled controls.
+   */
   private static final String FAINT =
       """
       (() => {
@@ -125,7 +127,8 @@ final class Chromium implements AutoCloseable {
   Tab open(int width, int height, boolean dark) {
     JsonNode context = call(null, "Target.createBrowserContext", JSON.createObjectNode());
     String own = context.get("browserContextId").asText();
-    ObjectNode what = JSON.createObjectNode().put("url", "about:blank").put("browserContextId", own);
+    ObjectNode what =
+        JSON.createObjectNode().put("url", "about:blank").put("browserContextId", own);
     String target = call(null, "Target.createTarget", what).get("targetId").asText();
     ObjectNode attach = JSON.createObjectNode().put("targetId", target).put("flatten", true);
     Tab tab = new Tab(call(null, "Target.attachToTarget", attach).get("sessionId").asText(), own);
@@ -267,14 +270,20 @@ final class Chromium implements AutoCloseable {
 
     void resize(int width, int height) {
       ObjectNode size = JSON.createObjectNode().put("width", width).put("height", height);
-      call("Emulation.setDeviceMetricsOverride", size.put("deviceScaleFactor", 1).put("mobile", width < 600));
+      call(
+          "Emulation.setDeviceMetricsOverride",
+          size.put("deviceScaleFactor", 1).put("mobile", width < 600));
       ObjectNode touch = JSON.createObjectNode().put("enabled", width < 600);
       call("Emulation.setTouchEmulationEnabled", touch);
     }
 
     void dark(boolean dark) {
       ObjectNode media = JSON.createObjectNode();
-      media.putArray("features").addObject().put("name", "prefers-color-scheme").put("value", dark ? "dark" : "light");
+      media
+          .putArray("features")
+          .addObject()
+          .put("name", "prefers-color-scheme")
+          .put("value", dark ? "dark" : "light");
       call("Emulation.setEmulatedMedia", media);
     }
 
@@ -300,7 +309,12 @@ final class Chromium implements AutoCloseable {
       while (!evaluate("!!(" + condition + ")").asBoolean()) {
         if (System.nanoTime() > end) {
           throw new AssertionError(
-              "never true: " + condition + "; complaints: " + complaints + "; the page reads: " + evaluate("document.body.innerText"));
+              "never true: "
+                  + condition
+                  + "; complaints: "
+                  + complaints
+                  + "; the page reads: "
+                  + evaluate("document.body.innerText"));
         }
         pause();
       }
@@ -315,23 +329,30 @@ final class Chromium implements AutoCloseable {
           evaluate(
               "(() => { const e = document.querySelector("
                   + quoted(selector)
-                  + "); e.scrollIntoView({block: 'center', behavior: 'instant'}); const r = e.getBoundingClientRect();"
-                  + " return [r.x + r.width / 2, r.y + r.height / 2]; })()");
+                  + "); e.scrollIntoView({block: 'center', behavior: 'instant'}); const r ="
+                  + " e.getBoundingClientRect(); return [r.x + r.width / 2, r.y + r.height / 2];"
+                  + " })()");
       for (String type : List.of("mouseMoved", "mousePressed", "mouseReleased")) {
-        ObjectNode event = JSON.createObjectNode().put("type", type).put("x", at.get(0).asDouble()).put("y", at.get(1).asDouble());
+        ObjectNode event =
+            JSON.createObjectNode()
+                .put("type", type)
+                .put("x", at.get(0).asDouble())
+                .put("y", at.get(1).asDouble());
         call("Input.dispatchMouseEvent", event.put("button", "left").put("clickCount", 1));
       }
     }
 
     void press(String key) {
       for (String type : List.of("keyDown", "keyUp")) {
-        ObjectNode event = JSON.createObjectNode().put("type", type).put("key", key).put("code", key);
-        int code = switch (key) {
-          case "Tab" -> 9;
-          case "Enter" -> 13;
-          case "Escape" -> 27;
-          default -> throw new IllegalArgumentException(key);
-        };
+        ObjectNode event =
+            JSON.createObjectNode().put("type", type).put("key", key).put("code", key);
+        int code =
+            switch (key) {
+              case "Tab" -> 9;
+              case "Enter" -> 13;
+              case "Escape" -> 27;
+              default -> throw new IllegalArgumentException(key);
+            };
         event.put("windowsVirtualKeyCode", code);
         if (key.equals("Enter") && type.equals("keyDown")) {
           event.put("text", "\r");
@@ -347,15 +368,22 @@ final class Chromium implements AutoCloseable {
     /** Chooses files as the dialog of the system would. */
     void choose(String selector, Path... files) {
       JsonNode root = call("DOM.getDocument").get("root");
-      ObjectNode query = JSON.createObjectNode().put("nodeId", root.get("nodeId").asInt()).put("selector", selector);
-      ObjectNode set = JSON.createObjectNode().put("nodeId", call("DOM.querySelector", query).get("nodeId").asInt());
+      ObjectNode query =
+          JSON.createObjectNode()
+              .put("nodeId", root.get("nodeId").asInt())
+              .put("selector", selector);
+      ObjectNode set =
+          JSON.createObjectNode()
+              .put("nodeId", call("DOM.querySelector", query).get("nodeId").asInt());
       for (Path file : files) {
         set.withArray("files").add(file.toAbsolutePath().toString());
       }
       call("DOM.setFileInputFiles", set);
     }
 
-    /** Drags files over the middle of the window and, unless they are only shown, lets them fall. */
+    /**
+     * Drags files over the middle of the window and, unless they are only shown, lets them fall.
+     */
     void drop(Path file) {
       for (String type : List.of("dragEnter", "dragOver", "drop")) {
         ObjectNode event = JSON.createObjectNode().put("type", type).put("x", 150).put("y", 250);
@@ -368,7 +396,8 @@ final class Chromium implements AutoCloseable {
 
     /** Allows the page what the user would be asked for. */
     void grant(String origin, String... permissions) {
-      ObjectNode what = JSON.createObjectNode().put("origin", origin).put("browserContextId", context);
+      ObjectNode what =
+          JSON.createObjectNode().put("origin", origin).put("browserContextId", context);
       for (String permission : permissions) {
         what.withArray("permissions").add(permission);
       }
@@ -377,7 +406,8 @@ final class Chromium implements AutoCloseable {
 
     /** Pastes what the clipboard holds, as the keys would. */
     void paste() {
-      ObjectNode event = JSON.createObjectNode().put("type", "keyDown").put("key", "v").put("code", "KeyV");
+      ObjectNode event =
+          JSON.createObjectNode().put("type", "keyDown").put("key", "v").put("code", "KeyV");
       event.put("modifiers", 2).put("windowsVirtualKeyCode", 86);
       event.putArray("commands").add("paste");
       call("Input.dispatchKeyEvent", event);
@@ -385,7 +415,8 @@ final class Chromium implements AutoCloseable {
 
     /** Writes a picture of the whole page. */
     void picture(Path file) throws IOException {
-      ObjectNode what = JSON.createObjectNode().put("format", "png").put("captureBeyondViewport", true);
+      ObjectNode what =
+          JSON.createObjectNode().put("format", "png").put("captureBeyondViewport", true);
       String data = call("Page.captureScreenshot", what).get("data").asText();
       Files.createDirectories(file.toAbsolutePath().getParent());
       Files.write(file, Base64.getDecoder().decode(data));
@@ -397,8 +428,20 @@ final class Chromium implements AutoCloseable {
       List<String> nameless = new ArrayList<>();
       for (JsonNode node : call("Accessibility.getFullAXTree").get("nodes")) {
         String role = node.path("role").path("value").asText();
-        boolean control = List.of("button", "checkbox", "switch", "combobox", "slider", "textbox", "link", "image").contains(role);
-        if (control && !node.path("ignored").asBoolean() && node.path("name").path("value").asText().isBlank()) {
+        boolean control =
+            List.of(
+                    "button",
+                    "checkbox",
+                    "switch",
+                    "combobox",
+                    "slider",
+                    "textbox",
+                    "link",
+                    "image")
+                .contains(role);
+        if (control
+            && !node.path("ignored").asBoolean()
+            && node.path("name").path("value").asText().isBlank()) {
           nameless.add(node.toString());
         }
       }

@@ -84,14 +84,17 @@ public final class Described {
 
   /** What is wrong with a value; a field that the schema does not know is wrong too. */
   List<String> faults(JsonNode schema, JsonNode value) {
-    ObjectNode whole = JSON.createObjectNode().put("$schema", "https://json-schema.org/draft/2020-12/schema");
+    ObjectNode whole =
+        JSON.createObjectNode().put("$schema", "https://json-schema.org/draft/2020-12/schema");
     whole.setAll((ObjectNode) closed(schema.deepCopy()));
     whole.set("components", closed(document.get("components").deepCopy()));
     JsonSchema compiled = JsonSchemaFactory.getInstance(VersionFlag.V202012).getSchema(whole);
     return compiled.validate(value).stream().map(ValidationMessage::getMessage).sorted().toList();
   }
 
-  /** Every object takes the fields that it names and no others, so that the document misses none. */
+  /**
+   * Every object takes the fields that it names and no others, so that the document misses none.
+   */
   private static JsonNode closed(JsonNode node) {
     if (node.has("properties") && node.path("type").asText().equals("object")) {
       ((ObjectNode) node).put("additionalProperties", false);

@@ -43,7 +43,12 @@ final class FakeServer implements AutoCloseable {
   volatile boolean negative;
 
   /** A request with a picture. */
-  record Request(String path, Map<String, String> query, byte[] body, String contentType) {}
+  record Request(String path, Map<String, String> query, byte[] body, String contentType) {
+    /** What the query says of that, or nothing. */
+    String says(String name) {
+      return query.getOrDefault(name, "");
+    }
+  }
 
   FakeServer(Map<String, List<String>> models) throws IOException {
     this.models = models;
@@ -79,8 +84,20 @@ final class FakeServer implements AutoCloseable {
         return;
       }
       switch (path) {
-        case "/v2" -> send(exchange, "{\"name\":\"fovea\",\"version\":\"1\",\"extensions\":[],\"limits\":{\"body_bytes\":" + limit + "}}");
-        case "/v2/models" -> send(exchange, "{\"models\":[" + models.keySet().stream().map(FakeServer::listed).collect(Collectors.joining(",")) + "]}");
+        case "/v2" ->
+            send(
+                exchange,
+                "{\"name\":\"fovea\",\"version\":\"1\",\"extensions\":[],\"limits\":{\"body_bytes\":"
+                    + limit
+                    + "}}");
+        case "/v2/models" ->
+            send(
+                exchange,
+                "{\"models\":["
+                    + models.keySet().stream()
+                        .map(FakeServer::listed)
+                        .collect(Collectors.joining(","))
+                    + "]}");
         case "/v1/classify", "/v1/explain" -> picture(exchange, path, body);
         default -> refuse(exchange, 404, "nothing is at " + path);
       }
@@ -89,20 +106,28 @@ final class FakeServer implements AutoCloseable {
 
   private void picture(HttpExchange exchange, String path, byte[] body) throws IOException {
     Map<String, String> query = query(exchange.getRequestURI().getRawQuery());
-    requests.add(new Request(path, query, body, exchange.getRequestHeaders().getFirst("Content-Type")));
+    String type = exchange.getRequestHeaders().getFirst("Content-Type");
+    Request request = new Request(path, query, body, type);
+    requests.add(request);
     if (busy.getAndUpdate(n -> Math.max(0, n - 1)) > 0) {
       exchange.getResponseHeaders().set("Retry-After", "1");
       refuse(exchange, 503, "the queue is full");
     } else if (body.length < 4 || (body[0] != (byte) 0x89 && body[0] != (byte) 0xff)) {
       refuse(exchange, 400, "not an image: PNG, JPEG, … are read");
     } else {
-      List<String> classes = models.get(query.get("model"));
-      send(exchange, path.equals("/v1/classify") ? classified(query.get("model"), classes) : explained(query, classes));
+      List<String> classes = models.getOrDefault(request.says("model"), List.of());
+      send(
+          exchange,
+          path.equals("/v1/classify")
+              ? classified(request.says("model"), classes)
+              : explained(request, classes));
     }
   }
 
   private static String listed(String model) {
-    return "{\"name\":" + quoted(model) + ",\"version\":\"1\",\"ready\":true,\"network\":\"resnet18\"}";
+    return "{\"name\":"
+        + quoted(model)
+        + ",\"version\":\"1\",\"ready\":true,\"network\":\"resnet18\"}";
   }
 
   private static double probability(int rank, int classes) {
@@ -110,28 +135,60 @@ final class FakeServer implements AutoCloseable {
   }
 
   private static String prediction(List<String> classes, int i) {
-    return String.format(Locale.ROOT, "\"class\":%s,\"index\":%d,\"probability\":%.6f", quoted(classes.get(i)), i, probability(i, classes.size()));
+    return String.format(
+        Locale.ROOT,
+        "\"class\":%s,\"index\":%d,\"probability\":%.6f",
+        quoted(classes.get(i)),
+        i,
+        probability(i, classes.size()));
   }
 
   private static String classified(String model, List<String> classes) {
-    return "{\"models\":[{\"model\":" + quoted(model) + ",\"network\":\"resnet18\",\"predictions\":["
-        + IntStream.range(0, classes.size()).mapToObj(i -> "{" + prediction(classes, i) + "}").collect(Collectors.joining(","))
+    return "{\"models\":[{\"model\":"
+        + quoted(model)
+        + ",\"network\":\"resnet18\",\"predictions\":["
+        + IntStream.range(0, classes.size())
+            .mapToObj(i -> "{" + prediction(classes, i) + "}")
+            .collect(Collectors.joining(","))
         + "],\"milliseconds\":12.25}]}";
   }
 
-  private String explained(Map<String, String> query, List<String> classes) {
+  private static int index(String name, List<String> classes) {
+    return classes.contains(name) ? classes.indexOf(name) : Integer.parseInt(name);
+  }
+
+  private String explained(Request request, List<String> classes) {
     float[] values = new float[49];
     for (int i = 0; i < 49; i++) {
-      double y = i / 7 - 3 + Integer.parseInt(query.get("class"));
+      double y = i / 7 - 3 + index(request.says("class"), classes);
       double x = i % 7 - 3;
-      values[i] = (float) (negative ? -0.1 - 0.01 * i : Math.exp(-(x * x + y * y) / 4) - (query.containsKey("versus") ? 0.4 : 0.05));
+      values[i] =
+          (float)
+              (negative
+                  ? -0.1 - 0.01 * i
+                  : Math.exp(-(x * x + y * y) / 4)
+                      - (request.query().containsKey("versus") ? 0.4 : 0.05));
     }
-    String versus = query.containsKey("versus") ? ",\"versus\":{" + prediction(classes, Integer.parseInt(query.get("versus"))) + "}" : "";
-    return "{\"model\":" + quoted(query.get("model")) + ",\"network\":\"resnet18\",\"method\":\"" + query.get("method") + "\","
-        + prediction(classes, Integer.parseInt(query.get("class"))) + versus
-        + ",\"score\":7.5,\"map\":{\"height\":7,\"width\":7,\"values\":" + Arrays.toString(values) + ",\"min\":-1,\"max\":1},\"layer\":\"layer4.1\""
+    String versus =
+        request.query().containsKey("versus")
+            ? ",\"versus\":{" + prediction(classes, index(request.says("versus"), classes)) + "}"
+            : "";
+    return "{\"model\":"
+        + quoted(request.says("model"))
+        + ",\"network\":\"resnet18\",\"method\":\""
+        + request.says("method")
+        + "\","
+        + prediction(classes, index(request.says("class"), classes))
+        + versus
+        + ",\"score\":7.5,\"map\":{\"height\":7,\"width\":7,\"values\":"
+        + Arrays.toString(values)
+        + ",\"min\":-1,\"max\":1},\"layer\":\"layer4.1\""
         + (negative ? ",\"remark\":\"Nothing in the picture speaks for this class.\"" : "")
-        + ",\"seen\":\"" + seen() + "\",\"overlay\":\"" + seen() + "\",\"milliseconds\":31.5}";
+        + ",\"seen\":\""
+        + seen()
+        + "\",\"overlay\":\""
+        + seen()
+        + "\",\"milliseconds\":31.5}";
   }
 
   static String seen() {

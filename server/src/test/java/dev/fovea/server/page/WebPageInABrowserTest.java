@@ -26,7 +26,7 @@ class WebPageInABrowserTest {
   private static final String ATTACK =
       "<img src=x onerror=\"window.ran=1\"><script>window.ran=1</script>";
   private static final String READY =
-      "document.querySelector('.card canvas')?.width > 0 && !document.querySelector('[aria-busy]')";
+      "document.querySelector('.seen img:not([hidden])') && !document.querySelector('[aria-busy]')";
 
   private static Chromium chromium;
 
@@ -99,7 +99,7 @@ class WebPageInABrowserTest {
     Chromium.Tab tab = page();
     tab.drop(picture);
     tab.await(READY);
-    assertThat(tab.text("#facts")).isEqualTo("picture.png · 320 × 240 · 1 KB");
+    assertThat(tab.text("#facts")).isEqualTo("picture.png · 320\u00a0×\u00a0240 · 1\u00a0KB");
     assertThat(tab.evaluate("document.getElementById('drop').hidden").asBoolean()).isTrue();
     assertThat(tab.complaints()).isEmpty();
   }
@@ -175,32 +175,56 @@ class WebPageInABrowserTest {
     tab.choose("#file", picture);
     tab.await(READY);
     tab.click(".card:nth-child(1) .bars li:nth-child(3) button");
-    await(() -> asked("photos").get("class").equals("2"));
+    await(() -> asked("photos").says("class").equals("cassette player"));
     tab.await(
         "document.querySelector('.card:nth-child(1) [aria-pressed=true] .label').textContent ==="
             + " 'cassette player'");
     tab.evaluate(
         "(() => { const s = document.querySelectorAll('.card:nth-child(1) select')[1]; s.value ="
             + " '4'; s.dispatchEvent(new Event('change')); })()");
-    await(() -> "4".equals(asked("photos").get("versus")));
+    await(() -> "church".equals(asked("photos").says("versus")));
     tab.evaluate(
         "(() => { const s = document.getElementById('method'); s.value = 'occlusion';"
             + " s.dispatchEvent(new Event('change')); })()");
     await(
         () ->
-            asked("second").get("method").equals("occlusion")
-                && asked("photos").get("method").equals("occlusion"));
-    assertThat(asked("photos")).containsEntry("class", "2").containsEntry("versus", "4");
+            asked("second").says("method").equals("occlusion")
+                && asked("photos").says("method").equals("occlusion"));
+    assertThat(asked("photos").query())
+        .containsEntry("class", "cassette player")
+        .containsEntry("versus", "church");
     tab.await(READY);
     assertThat(tab.complaints()).isEmpty();
   }
 
+  @Test
+  void classesNamedByNumbersAndClassesOfOneNameAreNotConfused() throws IOException {
+    try (FakeServer numbers =
+        new FakeServer(Map.of("numbers", List.of("1", "0", "two", "two", "2")))) {
+      Chromium.Tab tab = chromium.open(1280, 900, false);
+      tab.go(numbers.address());
+      tab.await("document.querySelectorAll('input[name=model]').length === 1");
+      tab.choose("#file", picture);
+      tab.await(READY);
+      for (int row : new int[] {2, 4, 3}) {
+        tab.click(".card .bars li:nth-child(" + row + ") button");
+        tab.await(
+            "document.querySelector('.card .bars li:nth-child(" + row + ") [aria-pressed=true]')");
+        tab.await(READY);
+      }
+      assertThat(numbers.requests())
+          .filteredOn(r -> r.path().equals("/v1/explain"))
+          .extracting(r -> r.says("class"))
+          .containsExactly("1", "0", "3", "2");
+      assertThat(tab.text(".card .notice")).contains("explained the class 2 (4) in its place");
+    }
+  }
+
   /** The last question why to a model. */
-  private Map<String, String> asked(String model) {
+  private FakeServer.Request asked(String model) {
     return server.requests().stream()
-        .filter(r -> r.path().equals("/v1/explain") && r.query().get("model").equals(model))
+        .filter(r -> r.path().equals("/v1/explain") && r.says("model").equals(model))
         .reduce((first, second) -> second)
-        .map(FakeServer.Request::query)
         .orElseThrow();
   }
 
@@ -281,7 +305,7 @@ class WebPageInABrowserTest {
     assertThat(tab.text(".card:nth-child(2) .bars li:nth-child(4) .label")).isEqualTo(ATTACK);
     assertThat(tab.text("#facts")).startsWith("<img src=x onerror=window.ran=1>.png");
     tab.click(".card:nth-child(2) .bars li:nth-child(4) button");
-    await(() -> asked("second").get("class").equals("3"));
+    await(() -> asked("second").says("class").equals(ATTACK));
     tab.await(READY);
     assertThat(tab.evaluate("window.ran === undefined").asBoolean()).isTrue();
     assertThat(tab.complaints()).isEmpty();
@@ -338,7 +362,7 @@ class WebPageInABrowserTest {
     tab.choose("#file", Files.write(folder.resolve("large.png"), new byte[2_500_000]));
     tab.await("!document.getElementById('notice').hidden");
     assertThat(tab.text("#notice"))
-        .contains("large.png has 2.5 MB, and this server takes 1 KB at most");
+        .contains("large.png has 2.5\u00a0MB, and this server takes 1\u00a0KB at most");
     assertThat(server.requests()).hasSize(before);
   }
 

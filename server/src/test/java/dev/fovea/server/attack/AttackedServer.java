@@ -14,6 +14,8 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
+import java.util.Queue;
+import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.function.UnaryOperator;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -31,11 +33,11 @@ public final class AttackedServer implements AutoCloseable {
 
   private final Server server;
   private final Path file;
-  private final StringBuffer events;
+  private final Queue<String> events;
   private final byte[] request = classifyRequest(SmallModel.picture(1000));
   private final String answer;
 
-  private AttackedServer(Server server, Path file, StringBuffer events) throws IOException {
+  private AttackedServer(Server server, Path file, Queue<String> events) throws IOException {
     this.server = server;
     this.file = file;
     this.events = events;
@@ -51,14 +53,14 @@ public final class AttackedServer implements AutoCloseable {
   static AttackedServer start(
       Path folder, List<String> classes, UnaryOperator<ServerOptions> change) {
     Path file = SmallModel.write(folder.resolve("small.safetensors"), classes, 1);
-    StringBuffer events = new StringBuffer();
+    Queue<String> events = new ConcurrentLinkedQueue<>();
     ServerOptions options =
         ServerOptions.standard()
             .model("small", file)
             .port(0)
             .classifier(CLASSIFIER)
-            .log(line -> events.append(line).append('\n'))
-            .accessLog(line -> events.append(line).append('\n'));
+            .log(events::add)
+            .accessLog(request -> events.add(request.toString()));
     Server server = Server.start(change.apply(options));
     try {
       return new AttackedServer(server, file, events);
@@ -80,7 +82,7 @@ public final class AttackedServer implements AutoCloseable {
 
   /** What it told of itself and of requests. */
   String events() {
-    return events.toString();
+    return String.join("\n", events);
   }
 
   /** The same model without a server. */

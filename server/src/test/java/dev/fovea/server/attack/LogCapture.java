@@ -3,6 +3,8 @@ package dev.fovea.server.attack;
 import java.io.ByteArrayOutputStream;
 import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
+import java.util.Queue;
+import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.logging.Handler;
 import java.util.logging.Level;
 import java.util.logging.LogRecord;
@@ -19,7 +21,7 @@ final class LogCapture extends Handler implements AutoCloseable {
   private final PrintStream out = System.out;
   private final PrintStream err = System.err;
   private final ByteArrayOutputStream printed = new ByteArrayOutputStream();
-  private final StringBuffer logged = new StringBuffer();
+  private final Queue<String> logged = new ConcurrentLinkedQueue<>();
 
   LogCapture() {
     PrintStream stream = new PrintStream(printed, true, StandardCharsets.UTF_8);
@@ -33,18 +35,18 @@ final class LogCapture extends Handler implements AutoCloseable {
 
   @Override
   public void publish(LogRecord entry) {
-    logged.append(entry.getMessage());
+    StringBuilder line = new StringBuilder(String.valueOf(entry.getMessage()));
     Object[] parameters = entry.getParameters();
     if (parameters != null) {
       for (Object parameter : parameters) {
-        logged.append(' ').append(parameter);
+        line.append(' ').append(parameter);
       }
     }
-    logged.append(' ').append(entry.getThrown()).append('\n');
+    logged.add(line.append(' ').append(entry.getThrown()).toString());
   }
 
   String text() {
-    return logged + printed.toString(StandardCharsets.UTF_8);
+    return String.join("\n", logged) + "\n" + printed.toString(StandardCharsets.UTF_8);
   }
 
   @Override

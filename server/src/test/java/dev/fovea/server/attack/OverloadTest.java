@@ -57,7 +57,7 @@ class OverloadTest {
             folder, o -> o.classifier(AttackedServer.CLASSIFIER.batch(2)).queue(4))) {
       byte[] request = server.classifyRequest(SmallModel.picture(1));
       String right = server.predictions(Wire.ask(server.port(), request));
-      List<Timed> replies = all(server, 40, request);
+      List<Timed> replies = all(server, 15, request);
       assertThat(replies).extracting(t -> t.reply().status()).containsOnly(200, 503);
       for (Timed timed : replies) {
         Wire.Reply reply = timed.reply();
@@ -99,7 +99,7 @@ class OverloadTest {
   void afterAnOverloadTheNextRequestIsAnswered() throws Exception {
     try (AttackedServer server =
         AttackedServer.start(folder, o -> o.classifier(AttackedServer.CLASSIFIER).queue(2))) {
-      List<Timed> replies = all(server, 20, server.classifyRequest(SmallModel.picture(2)));
+      List<Timed> replies = all(server, 8, server.classifyRequest(SmallModel.picture(2)));
       assertThat(replies).extracting(t -> t.reply().status()).contains(503);
       server.assertAnswersWithin(Duration.ofSeconds(1));
     }

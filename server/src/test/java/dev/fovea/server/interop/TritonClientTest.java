@@ -93,7 +93,12 @@ class TritonClientTest {
 
   private static Object said(String name, String key) {
     assertThat(SAID).as("cases").containsKey(name);
-    return Objects.requireNonNull(SAID.get(name).get(key), name + ": " + key);
+    Map<String, Object> said = Objects.requireNonNull(SAID.get(name), name);
+    return Objects.requireNonNull(said.get(key), name + ": " + key);
+  }
+
+  private static Object present(Map<?, ?> map, String key) {
+    return Objects.requireNonNull(map.get(key), key);
   }
 
   private static void assertNear(Object numbers, float[] expected) {
@@ -131,7 +136,7 @@ class TritonClientTest {
   @Test
   void itReadsTheMetadataOfServerAndModel() {
     Map<?, ?> server = (Map<?, ?>) said("server", "value");
-    assertThat(((List<?>) server.get("extensions")).stream().map(String::valueOf).toList())
+    assertThat(((List<?>) present(server, "extensions")).stream().map(String::valueOf).toList())
         .contains("binary_tensor_data", "classification", "statistics", "model_repository");
     Map<?, ?> model = (Map<?, ?>) said("model", "value");
     assertThat(model.get("name")).isEqualTo("small");
@@ -229,11 +234,11 @@ class TritonClientTest {
   void statisticsCountWhatWasAsked() {
     for (String name : List.of("statistics", "all statistics")) {
       Map<?, ?> value = (Map<?, ?>) said(name, "value");
-      Map<?, ?> model = (Map<?, ?>) ((List<?>) value.get("model_stats")).get(0);
+      Map<?, ?> model = (Map<?, ?>) ((List<?>) present(value, "model_stats")).get(0);
       assertThat(model.get("name")).isEqualTo("small");
-      assertThat(((Number) Objects.requireNonNull(model.get("inference_count"))).intValue())
+      assertThat(((Number) present(model, "inference_count")).intValue())
           .isGreaterThan(40);
-      Map<?, ?> times = (Map<?, ?>) Objects.requireNonNull(model.get("inference_stats"));
+      Map<?, ?> times = (Map<?, ?>) present(model, "inference_stats");
       for (String kind : List.of("success", "fail", "queue", "compute_infer")) {
         assertThat(String.valueOf(times.get(kind))).contains("count", "ns");
       }

@@ -17,8 +17,8 @@
  * convolutions costs in accuracy) and {@link dev.fovea.bench.AccuracyOfDecoding} (which answers
  * change when pictures are shrunk while they are decoded).
  *
- * <p>{@link dev.fovea.bench.Serve} puts load on a server: throughput in turns with the bare program,
- * overload, mixed models, and SIGTERM under load.
+ * <p>{@link dev.fovea.bench.Serve} puts load on a server: throughput in turns with the bare
+ * program, overload, mixed models, and SIGTERM under load.
  *
  * <p>Next: {@code dev.fovea.bench.net}, the network definitions of the peers.
  */

@@ -240,7 +240,10 @@ class ExplainCommandTest {
     assertThat(run.err()).contains("error:", "b.png", "d.png").doesNotContain("Exception");
     List<JsonValue> all = run.json();
     assertThat(all).hasSize(4);
-    assertThat(all.stream().filter(j -> ((Map<?, ?>) j.value()).containsKey("error"))).hasSize(2);
+    assertThat(
+            all.stream()
+                .filter(j -> j.value() instanceof Map<?, ?> row && row.containsKey("error")))
+        .hasSize(2);
     assertThat(out.resolve("index.html"))
         .content()
         .contains("many/a.png", "many/c.png", "unreadable images");

@@ -61,7 +61,7 @@ class ServeCommandTest {
 
   @Test
   void aPortInUseIsSaidBeforeTheModelIsOpened() throws IOException {
-    try (ServerSocket taken = new ServerSocket(0, 1, InetAddress.getByName("127.0.0.1"))) {
+    try (ServerSocket taken = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
       CommandLineRun run = run("--port", "" + taken.getLocalPort());
       assertThat(run.code()).isEqualTo(1);
       assertThat(run.err())

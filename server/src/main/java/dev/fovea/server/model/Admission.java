@@ -11,19 +11,23 @@ import java.util.function.LongSupplier;
  * answered, each of them later. So for a second after every refusal only a few are taken, as many
  * as keep the network busy; the others learn at once that they are refused.
  *
- * <p>Decision 0348.
+ * <p>Decision 0346.
  */
 final class Admission {
-  /** Of these two are computed while two wait. */
-  private static final int FEW = 4;
+  /** One is computed while one waits. */
+  private static final int FEW = 2;
 
   /** What small networks compute in this time are few as well. */
   private static final double SOON = TimeUnit.MILLISECONDS.toNanos(5);
 
+  private static final double BURST = TimeUnit.MILLISECONDS.toNanos(250);
+  private static final int SMALLEST_BURST = 16;
+  private static final int LARGEST_BURST = 1024;
+
   private static final long OVERLOAD = TimeUnit.SECONDS.toNanos(1);
   private static final double NEWEST = 0.1;
 
-  private final int most;
+  private final int given;
   private final LongSupplier clock;
   private volatile double nanosPerImage;
   private volatile boolean refused;
@@ -32,11 +36,12 @@ final class Admission {
   /**
    * Knows nothing yet.
    *
-   * @param most the images that may be under way while none has been refused
+   * @param given the images that may be under way while none has been refused; 0 for as many as are
+   *     computed in a quarter of a second, at least 16
    * @param clock nanoseconds, as {@link System#nanoTime}
    */
-  Admission(int most, LongSupplier clock) {
-    this.most = most;
+  Admission(int given, LongSupplier clock) {
+    this.given = given;
     this.clock = clock;
   }
 
@@ -64,12 +69,13 @@ final class Admission {
 
   /** The images that may be under way now. */
   int limit() {
+    double each = nanosPerImage;
+    int most = given > 0 ? given : within(BURST, each, SMALLEST_BURST, LARGEST_BURST);
     boolean overloaded = refused && clock.getAsLong() - lastRefusal < OVERLOAD;
-    return overloaded ? Math.min(most, few()) : most;
+    return overloaded ? Math.min(most, within(SOON, each, FEW, most)) : most;
   }
 
-  private int few() {
-    double each = nanosPerImage;
-    return each == 0 ? FEW : (int) Math.max(FEW, Math.min(most, SOON / each));
+  private static int within(double nanos, double each, int least, int most) {
+    return each == 0 ? least : (int) Math.max(least, Math.min(most, nanos / each));
   }
 }

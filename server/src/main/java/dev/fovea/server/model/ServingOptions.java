@@ -6,22 +6,21 @@ import dev.fovea.ClassifierOptions;
  * How models are served.
  *
  * @param classifier how each is run; its limit of waiting images is not used
- * @param queue the images that each model may have under way while it keeps up; fewer while it does
- *     not
+ * @param queue the images that each model may have under way while it keeps up, fewer while it does
+ *     not; 0 for what suits its speed
  * @param cachedAnswers the number of answers that each model keeps for images that come again; 0
  *     for none
  * @param waitingExplanations the number of explanations that may wait, of all models together
  */
 public record ServingOptions(
     ClassifierOptions classifier, int queue, int cachedAnswers, int waitingExplanations) {
-  private static final int QUEUE = 32;
   private static final int MOST_EXPLANATIONS = 16;
 
   /** Checks that the numbers make sense. */
   public ServingOptions {
-    if (queue < 1) {
+    if (queue < 0) {
       throw new IllegalArgumentException(
-          "at least 1 image must be allowed to be under way, got " + queue);
+          "the number of images under way must not be negative, got " + queue);
     }
     if (cachedAnswers < 0) {
       throw new IllegalArgumentException(
@@ -33,11 +32,9 @@ public record ServingOptions(
     }
   }
 
-  /**
-   * No cache, 32 images under way, 16 waiting explanations, and the classifier's standard options.
-   */
+  /** No cache, 16 waiting explanations, and the classifier's standard options. */
   public static ServingOptions standard() {
-    return new ServingOptions(ClassifierOptions.standard(), QUEUE, 0, MOST_EXPLANATIONS);
+    return new ServingOptions(ClassifierOptions.standard(), 0, 0, MOST_EXPLANATIONS);
   }
 
   /** The same with other options for classifiers. */

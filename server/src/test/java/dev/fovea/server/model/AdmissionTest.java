@@ -24,9 +24,9 @@ class AdmissionTest {
   @Test
   void afterARefusalOnlyAFewAreTakenOn() {
     assertThat(admission.admits(1, 32)).isFalse();
-    assertThat(admission.admits(1, 4)).isFalse();
-    assertThat(admission.admits(1, 3)).isTrue();
-    assertThat(admission.admits(2, 3)).isFalse();
+    assertThat(admission.admits(1, 2)).isFalse();
+    assertThat(admission.admits(1, 1)).isTrue();
+    assertThat(admission.admits(2, 1)).isFalse();
   }
 
   @Test
@@ -35,7 +35,7 @@ class AdmissionTest {
     pass(900);
     assertThat(admission.admits(1, 4)).as("and prolongs it").isFalse();
     pass(900);
-    assertThat(admission.limit()).isEqualTo(4);
+    assertThat(admission.limit()).isEqualTo(2);
     pass(200);
     assertThat(admission.limit()).isEqualTo(32);
     assertThat(admission.admits(1, 31)).isTrue();
@@ -56,11 +56,27 @@ class AdmissionTest {
     for (int i = 0; i < 100; i++) {
       admission.computed(4, TimeUnit.MILLISECONDS.toNanos(4 * 20));
     }
-    assertThat(admission.limit()).isEqualTo(4);
+    assertThat(admission.limit()).isEqualTo(2);
     for (int i = 0; i < 200; i++) {
       admission.computed(8, 8 * 1000);
     }
     assertThat(admission.limit()).as("never more than without overload").isEqualTo(32);
+  }
+
+  @Test
+  void withoutALimitBurstsAreWhatAQuarterOfASecondComputes() {
+    Admission any = new Admission(0, now::get);
+    assertThat(any.limit()).as("nothing is known").isEqualTo(16);
+    any.computed(4, TimeUnit.MILLISECONDS.toNanos(4 * 8));
+    assertThat(any.limit()).isEqualTo(31);
+    for (int i = 0; i < 200; i++) {
+      any.computed(4, TimeUnit.MILLISECONDS.toNanos(4 * 100));
+    }
+    assertThat(any.limit()).isEqualTo(16);
+    for (int i = 0; i < 200; i++) {
+      any.computed(8, 8 * 1000);
+    }
+    assertThat(any.limit()).isEqualTo(1024);
   }
 
   @Test

@@ -8,7 +8,10 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 
-/** Says where a picture shows what it shows, and keeps the map: {@code Explain MODEL PICTURE MAP.npy}. */
+/**
+ * Says where a picture shows what it shows, and keeps the map: {@code Explain MODEL PICTURE
+ * MAP.npy}.
+ */
 public final class Explain {
   private Explain() {}
 

@@ -260,7 +260,8 @@ public final class ExplainCommand implements Callable<Integer> {
           case "mean" -> Baseline.MEAN;
           case "black" -> Baseline.BLACK;
           default ->
-              throw new UsageException("--baseline is '" + baseline + "'; it must be mean or black");
+              throw new UsageException(
+                  "--baseline is '" + baseline + "'; it must be mean or black");
         });
   }
 
@@ -290,8 +291,7 @@ public final class ExplainCommand implements Callable<Integer> {
       throws IOException {
     AtomicBoolean stopped = new AtomicBoolean();
     Answers answers = new Answers(explainer, named, methods);
-    ExplanationFolder folder =
-        ExplanationFolder.create(out, named.images.get(0), answers::report);
+    ExplanationFolder folder = ExplanationFolder.create(out, named.images.get(0), answers::report);
     answers.files = new ExplanationFiles(folder, top);
     int interrupted;
     try (Interrupts signals = new Interrupts(() -> stopped.set(true), GRACE);
@@ -404,7 +404,11 @@ public final class ExplainCommand implements Callable<Integer> {
       settings.add(new Setting("baseline", baseline));
       settings.add(new Setting("fovea", Version.number()));
       return new ExplainReport(
-          "Explanations of " + explainer.network(), headline, summary.charts(), summary.tables(), settings);
+          "Explanations of " + explainer.network(),
+          headline,
+          summary.charts(),
+          summary.tables(),
+          settings);
     }
   }
 }

@@ -19,9 +19,9 @@ import java.util.Set;
  *
  * <p>Either a row per box, with a heading that names the columns {@code image}, {@code left},
  * {@code top}, {@code right}, {@code bottom} and perhaps {@code label}, in any order and under
- * their usual other names ({@code xmin} and so on), or in this order without a heading; or, as ILSVRC's localization task gives them,
- * the columns {@code ImageId} and {@code PredictionString}, which holds {@code label xmin ymin xmax
- * ymax} for each box.
+ * their usual other names ({@code xmin} and so on), or in this order without a heading; or, as
+ * ILSVRC's localization task gives them, the columns {@code ImageId} and {@code PredictionString},
+ * which holds {@code label xmin ymin xmax ymax} for each box.
  *
  * <p>An image is found by its path, else by the last parts of its path, with or without the suffix.
  */
@@ -86,8 +86,7 @@ public final class BoxFile {
             : COLUMNS.stream().map(names -> find(heading, names)).toList();
     List<Integer> needed = strings >= 0 ? columns.subList(0, 1) : columns.subList(0, 5);
     if (needed.contains(-1)) {
-      throw new CommandException(
-          file + ": line 1 is '" + lines.get(0).strip() + "'; " + EXPECTED);
+      throw new CommandException(file + ": line 1 is '" + lines.get(0).strip() + "'; " + EXPECTED);
     }
     for (int i = bare ? 0 : 1; i < lines.size(); i++) {
       if (lines.get(i).isBlank()) {

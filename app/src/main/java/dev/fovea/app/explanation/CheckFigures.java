@@ -17,7 +17,8 @@ import java.util.function.Function;
 import java.util.stream.IntStream;
 
 /**
- * The figures of a method's checks: of one image, or the mean over several, which are checked alike.
+ * The figures of a method's checks: of one image, or the mean over several, which are checked
+ * alike.
  *
  * @param method its title
  * @param shares of the pixels that have changed, in percent
@@ -115,8 +116,7 @@ record CheckFigures(
     return Decimals.format(
             "deletion %.3f (random order %.3f), insertion %.3f (random order %.3f)",
             area(deletion), area(randomDeletion), area(insertion), area(randomInsertion))
-        + last()
-            .stream()
+        + last().stream()
             .mapToObj(v -> Decimals.format(", rank correlation with all layers random %.3f", v))
             .findFirst()
             .orElse("");
@@ -177,8 +177,8 @@ record CheckFigures(
     return List.of(
         new Grid(
             "Checks",
-            "Areas under the curves of the probability, while the pixels with the largest values are"
-                + " deleted first, or inserted first into a blurred image; and how much the map"
+            "Areas under the curves of the probability, while the pixels with the largest values"
+                + " are deleted first, or inserted first into a blurred image; and how much the map"
                 + " resembles that of the network with random weights in all layers.",
             List.of(
                 "method",

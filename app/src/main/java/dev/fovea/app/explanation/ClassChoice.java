@@ -39,8 +39,7 @@ public final class ClassChoice {
     if (near.isPresent()) {
       return near.getAsInt();
     }
-    OptionalInt part =
-        only(where, wanted, name -> parts(name).contains(plain));
+    OptionalInt part = only(where, wanted, name -> parts(name).contains(plain));
     if (part.isPresent()) {
       return part.getAsInt();
     }
@@ -81,8 +80,7 @@ public final class ClassChoice {
               + found.size()
               + " classes are called; name one by its index: "
               + String.join(
-                  ", ",
-                  found.stream().limit(LISTED).map(i -> i + " " + classes.get(i)).toList()));
+                  ", ", found.stream().limit(LISTED).map(i -> i + " " + classes.get(i)).toList()));
     }
     return found.isEmpty() ? OptionalInt.empty() : OptionalInt.of(found.get(0));
   }

@@ -1,6 +1,5 @@
 package dev.fovea.app.explanation;
 
-import dev.fovea.app.console.Human;
 import dev.fovea.app.console.Json;
 import dev.fovea.app.report.ExplainReport.Answer;
 import dev.fovea.app.report.ExplainReport.Explained;
@@ -14,8 +13,10 @@ import dev.fovea.explanation.Explanation;
 import dev.fovea.explanation.HeatMap;
 import java.io.IOException;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 
 /**
  * Writes what was found in an image: its files, its lines and its section of the page.
@@ -28,6 +29,7 @@ import java.util.Optional;
 public final class ExplanationFiles {
   private final ExplanationFolder folder;
   private final int top;
+  private final Set<String> said = new HashSet<>();
 
   /**
    * Writes into a folder.
@@ -67,7 +69,7 @@ public final class ExplanationFiles {
       maps.add(heat(f, place + "." + f.explanation().method().label(), object));
       folder.addLine(object.toString());
       json.add(object);
-      lines.addAll(f.lines());
+      lines.addAll(f.lines(said));
     }
     List<CheckFigures> checks =
         findings.stream().flatMap(f -> f.check().stream()).map(CheckFigures::of).toList();

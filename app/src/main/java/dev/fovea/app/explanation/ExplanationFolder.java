@@ -26,8 +26,8 @@ import org.jspecify.annotations.Nullable;
  * and {@code explanations.jsonl}.
  *
  * <p>It is valid at any time: each file is written whole, and pages are written again while images
- * are added, so that whoever stops the call keeps what was finished. An existing folder is used only
- * if it is empty.
+ * are added, so that whoever stops the call keeps what was finished. An existing folder is used
+ * only if it is empty.
  */
 public final class ExplanationFolder {
   /** Images on a page. */
@@ -151,10 +151,7 @@ public final class ExplanationFolder {
   /** Adds a line of JSON to the results. */
   public void addLine(String json) throws IOException {
     Files.writeString(
-        folder.resolve(LINES),
-        json + "\n",
-        StandardOpenOption.CREATE,
-        StandardOpenOption.APPEND);
+        folder.resolve(LINES), json + "\n", StandardOpenOption.CREATE, StandardOpenOption.APPEND);
   }
 
   /** Adds an image to the pages, which are written now and then. */

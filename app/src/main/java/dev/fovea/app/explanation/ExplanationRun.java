@@ -21,8 +21,8 @@ import java.util.concurrent.CancellationException;
 import java.util.function.BooleanSupplier;
 
 /**
- * Explains images one group after the other, each by all methods, and hands over what is finished in
- * the order of the images. A picture that cannot be read leaves its group; the others go on.
+ * Explains images one group after the other, each by all methods, and hands over what is finished
+ * in the order of the images. A picture that cannot be read leaves its group; the others go on.
  */
 public final class ExplanationRun {
   /** Images that are explained together by quick methods. */
@@ -130,8 +130,7 @@ public final class ExplanationRun {
       }
       for (ExplanationMethod method : methods) {
         for (Map.Entry<ExplanationTarget, List<Member>> e : asked.entrySet()) {
-          List<Member> readable =
-              e.getValue().stream().filter(m -> m.problem.isEmpty()).toList();
+          List<Member> readable = e.getValue().stream().filter(m -> m.problem.isEmpty()).toList();
           explain(readable, method, e.getKey(), new Following(all, method, to));
         }
       }
@@ -148,9 +147,7 @@ public final class ExplanationRun {
     try {
       return Optional.of(
           targets.against(
-              explainer
-                  .explain(m.picture.orElseThrow(), QUICK, targets.target())
-                  .prediction()));
+              explainer.explain(m.picture.orElseThrow(), QUICK, targets.target()).prediction()));
     } catch (DataException e) {
       m.problem = Optional.of(said(m, e));
       return Optional.empty();

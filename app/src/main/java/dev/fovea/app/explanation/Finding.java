@@ -9,6 +9,7 @@ import dev.fovea.explanation.ExplanationTarget;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 
 /**
  * What one method found in one image.
@@ -71,8 +72,13 @@ public record Finding(
     return guess.name() + " (" + Human.percent(guess.probability()) + ")";
   }
 
-  /** One line for people, and further ones, indented, for its check and what to know of it. */
-  List<String> lines() {
+  /**
+   * One line for people, and further ones, indented, for its check and what to know of it.
+   *
+   * @param said what was said of other images; a remark that does not come from this one's figures
+   *     is not repeated
+   */
+  List<String> lines(Set<String> said) {
     StringBuilder s = new StringBuilder();
     s.append(name + ": " + explanation.method().label() + ", " + named(target()));
     versus().ifPresent(v -> s.append(" rather than " + named(v)));
@@ -92,7 +98,10 @@ public record Finding(
     List<String> lines = new ArrayList<>();
     lines.add(Human.visible(s.toString()));
     check.ifPresent(c -> lines.add("  " + CheckFigures.of(c).text()));
-    if (!remark().isEmpty()) {
+    boolean own =
+        explanation.map().max() <= 0 || explanation.map().min() == explanation.map().max();
+    boolean first = said.add(remark());
+    if (!remark().isEmpty() && (own || first)) {
       lines.add("  " + Human.visible(remark()));
     }
     return lines;
@@ -123,8 +132,7 @@ public record Finding(
     located.ifPresent(l -> l.put(json));
     check.ifPresent(c -> CheckFigures.of(c).put(json));
     return json.put(
-        "predictions",
-        explanation.prediction().top(top).stream().map(Finding::guess).toList());
+        "predictions", explanation.prediction().top(top).stream().map(Finding::guess).toList());
   }
 
   private static Json guess(Guess g) {

@@ -32,8 +32,7 @@ public record Located(Optional<Box> found, List<Box> given, String doubt, Option
   static Optional<Located> of(String image, Explanation e, TargetChoice targets) {
     List<Labeled> drawn =
         targets.boxes(image).stream()
-            .filter(
-                b -> b.label().isEmpty() || targets.index(b) == e.classIndex())
+            .filter(b -> b.label().isEmpty() || targets.index(b) == e.classIndex())
             .toList();
     if (drawn.isEmpty()) {
       return Optional.empty();

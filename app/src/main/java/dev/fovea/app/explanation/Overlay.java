@@ -10,8 +10,8 @@ import java.util.Arrays;
  * negative, transparent at 0.
  *
  * <p>The colors are those of ColorBrewer's scheme RdBu, which people with any color vision can tell
- * apart (Harrower and Brewer 2003). The scale is the same to both sides of 0, so that a map
- * which is negative everywhere is blue and nothing else.
+ * apart (Harrower and Brewer 2003). The scale is the same to both sides of 0, so that a map which
+ * is negative everywhere is blue and nothing else.
  */
 public final class Overlay {
   /** The share of the pixels whose absolute value is within the scale. */

@@ -72,10 +72,10 @@ public final class Summary {
           new Grid(
               "Localization",
               "The box of a map, yellow, is the smallest around the largest connected region of at"
-                  + " least a fifth of the largest value (Zhou et al. 2016); given boxes are dashed."
-                  + " It is right if it overlaps a given one by half (IoU 0.5). The top-1 and top-5"
-                  + " errors also ask for the label among so many answers, as in ImageNet's"
-                  + " localization challenge.",
+                  + " least a fifth of the largest value (Zhou et al. 2016); given boxes are"
+                  + " dashed. It is right if it overlaps a given one by half (IoU 0.5). The top-1"
+                  + " and top-5 errors also ask for the label among so many answers, as in"
+                  + " ImageNet's localization challenge.",
               List.of(
                   "method",
                   "images with boxes",

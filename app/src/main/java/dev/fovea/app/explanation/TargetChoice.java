@@ -36,7 +36,10 @@ public record TargetChoice(
    * @throws UsageException if a name is no class of the model
    */
   public static TargetChoice of(
-      ClassChoice classes, Optional<String> wanted, Optional<String> versus, Optional<BoxFile> boxes) {
+      ClassChoice classes,
+      Optional<String> wanted,
+      Optional<String> versus,
+      Optional<BoxFile> boxes) {
     OptionalInt other =
         versus.isEmpty()
             ? OptionalInt.empty()

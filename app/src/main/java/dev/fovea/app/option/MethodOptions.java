@@ -155,8 +155,7 @@ public final class MethodOptions {
       }
       return new Occlusion(side, apart);
     } else if (usual instanceof SmoothGrad s) {
-      return new SmoothGrad(
-          or(samples, s.samples()), noise == null ? s.noise() : noise, seed);
+      return new SmoothGrad(or(samples, s.samples()), noise == null ? s.noise() : noise, seed);
     }
     return usual;
   }

@@ -58,10 +58,10 @@ public final class ExplainPage {
 
   private static void how(StringBuilder s) {
     s.append(
-        "<p class=\"note\">Each map lies over what the network saw, in gray. <b class=\"for\">Red</b>"
-            + " pixels raise the score that is explained, <b class=\"against\">blue</b> ones lower"
-            + " it, and the stronger the color, the larger the value. Every map has its own scale,"
-            + " which stands below it.</p>\n");
+        "<p class=\"note\">Each map lies over what the network saw, in gray. <b"
+            + " class=\"for\">Red</b> pixels raise the score that is explained, <b"
+            + " class=\"against\">blue</b> ones lower it, and the stronger the color, the larger"
+            + " the value. Every map has its own scale, which stands below it.</p>\n");
   }
 
   /** The first page leads to all others; these, which are written once, to their neighbors. */
@@ -137,7 +137,8 @@ public final class ExplainPage {
     s.append("<figcaption><b>" + Html.text(m.method()) + "</b>");
     if (m.full() > 0) {
       String full = value(m.full());
-      s.append("<span class=\"ramp\" role=\"img\" aria-label=\"From −" + full + ", blue, over 0 to ")
+      s.append(
+              "<span class=\"ramp\" role=\"img\" aria-label=\"From −" + full + ", blue, over 0 to ")
           .append(full + ", red\"></span><span class=\"ends\"><span>−" + full + "</span>")
           .append("<span>0</span><span>+" + full + "</span></span>")
           .append("<span class=\"ends\"><span class=\"against\">" + Html.text(m.against()))
@@ -160,7 +161,8 @@ public final class ExplainPage {
   /** Three significant digits. */
   private static String value(double v) {
     return v >= 0.001 && v < 1e5
-        ? Decimals.format(v >= 99.95 ? "%.0f" : v >= 9.995 ? "%.1f" : v >= 0.995 ? "%.2f" : "%.3g", v)
+        ? Decimals.format(
+            v >= 99.95 ? "%.0f" : v >= 9.995 ? "%.1f" : v >= 0.995 ? "%.2f" : "%.3g", v)
         : Decimals.format("%.2e", v);
   }
 
@@ -186,9 +188,7 @@ public final class ExplainPage {
                   c.xLabel(),
                   c.yLabel(),
                   true,
-                  c.lines().stream()
-                      .map(l -> new LineChart.Curve(l.name(), l.points()))
-                      .toList())
+                  c.lines().stream().map(l -> new LineChart.Curve(l.name(), l.points())).toList())
               .svg());
     }
     s.append("</div>\n");

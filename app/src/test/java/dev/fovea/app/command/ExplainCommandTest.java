@@ -56,6 +56,16 @@ class ExplainCommandTest {
    * @param bend what is added to the weights of the first class's logit
    */
   private static void write(Path file, long seed, List<String> classes, float bend) {
+    write(
+        file,
+        seed,
+        classes,
+        bend,
+        Preprocessing.nativeSize(32, 32, Preprocessing.IMAGENET_MEAN, Preprocessing.IMAGENET_STD));
+  }
+
+  private static void write(
+      Path file, long seed, List<String> classes, float bend, Preprocessing preprocessing) {
     Graph graph = Models.graph("resnet20", classes.size(), INPUT);
     OneDnnBackend backend = new OneDnnBackend();
     try (ParameterSet weights = backend.parameters(graph)) {
@@ -73,8 +83,7 @@ class ExplainCommandTest {
               "resnet20",
               INPUT,
               classes,
-              Preprocessing.nativeSize(
-                  32, 32, Preprocessing.IMAGENET_MEAN, Preprocessing.IMAGENET_STD),
+              preprocessing,
               "{}",
               Map.of(),
               new ModelCard.Origin("", ""));
@@ -335,6 +344,65 @@ class ExplainCommandTest {
     explain(model, b, "--boxes=" + boxes)
         .failsWith(1, "boxes.csv: holds no box of", "such as a.png", b.toString());
     assertThat(out).doesNotExist();
+  }
+
+  @Test
+  void boxesAreInPixelsOfThePictureWhateverWasCroppedAndDecoded() throws IOException {
+    Path cropping = folder.resolve("cropping.safetensors");
+    Preprocessing native32 =
+        Preprocessing.nativeSize(32, 32, Preprocessing.IMAGENET_MEAN, Preprocessing.IMAGENET_STD);
+    write(
+        cropping,
+        3,
+        CLASSES,
+        0,
+        new Preprocessing(
+            3,
+            32,
+            32,
+            36,
+            native32.interpolation(),
+            native32.mean(),
+            native32.std(),
+            native32.order(),
+            native32.range(),
+            native32.decoding()));
+    // A gradient, since noise would not survive the reduction to 54x36 pixels.
+    BufferedImage large = new BufferedImage(1200, 800, BufferedImage.TYPE_INT_RGB);
+    for (int i = 0; i < 1200 * 800; i++) {
+      int x = i % 1200;
+      int y = i / 1200;
+      large.setRGB(x, y, x * 255 / 1200 << 16 | y * 255 / 800 << 8 | (x / 200 + y / 200) % 2 * 255);
+    }
+    Path jpeg = folder.resolve("large.jpg");
+    ImageIO.write(large, "jpeg", jpeg.toFile());
+    Path boxes = Files.writeString(folder.resolve("boxes.csv"), "large.jpg,0,0,1200,800\n");
+    for (String decoding : List.of("fast", "exact")) {
+      out = folder.resolve("first-" + decoding);
+      JsonValue found =
+          explain(cropping, jpeg, "--boxes=" + boxes, "--json", "--decode=" + decoding)
+              .succeeds()
+              .json()
+              .get(0);
+      double[] box = found.get("box").list().stream().mapToDouble(v -> (double) v).toArray();
+      // The shorter side of 800 becomes 36 pixels, the other 54; 11 of these are cut off on the
+      // left and 2 at the top.
+      double[] inInput = {
+        box[0] * 54 / 1200 - 11,
+        box[1] * 36 / 800 - 2,
+        box[2] * 54 / 1200 - 11,
+        box[3] * 36 / 800 - 2
+      };
+      for (double edge : inInput) {
+        assertThat(edge)
+            .as(decoding + " " + Arrays.toString(box))
+            .isBetween(-1e-9, 32 + 1e-9)
+            .isCloseTo(Math.rint(edge), org.assertj.core.data.Offset.offset(1e-9));
+      }
+      double area = (box[2] - box[0]) * (box[3] - box[1]);
+      assertThat(found.get("iou").number())
+          .isCloseTo(area / (1200 * 800), org.assertj.core.data.Offset.offset(1e-9));
+    }
   }
 
   @Test

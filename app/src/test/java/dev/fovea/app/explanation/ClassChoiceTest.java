@@ -13,7 +13,8 @@ import org.junit.jupiter.params.provider.CsvSource;
 class ClassChoiceTest {
   private static final ClassChoice ANIMALS =
       new ClassChoice(
-          List.of("tench, Tinca tinca", "Tabby", "tabby cat", "english_springer", "crane", "crane"));
+          List.of(
+              "tench, Tinca tinca", "Tabby", "tabby cat", "english_springer", "crane", "crane"));
 
   @ParameterizedTest
   @CsvSource({

@@ -93,7 +93,8 @@ class ExplainPageTest {
 
   @Test
   void theScaleOfAMapStandsBelowItAndAnEmptyMapHasNone() {
-    assertThat(page("cat", 2.16, 1, 1)).contains("<span>−2.16</span><span>0</span><span>+2.16</span>");
+    assertThat(page("cat", 2.16, 1, 1))
+        .contains("<span>−2.16</span><span>0</span><span>+2.16</span>");
     assertThat(page("cat", 0.000123, 1, 1)).contains("+1.23e-04");
     assertThat(page("cat", 0, 1, 1)).doesNotContain("class=\"ramp\"");
   }

@@ -112,8 +112,7 @@ final class ServeThroughput implements Callable<Integer> {
 
   /** The first probability of the answer is that of the most probable class. */
   private static void checkBest(Question question, int best) {
-    String[] values =
-        new String(question.numbers(), StandardCharsets.UTF_8).split("\n");
+    String[] values = new String(question.numbers(), StandardCharsets.UTF_8).split("\n");
     if (!List.of(values).subList(0, Math.min(3, values.length)).contains(Integer.toString(best))) {
       throw new BenchException(
           question.name()

@@ -236,8 +236,7 @@ class TritonClientTest {
       Map<?, ?> value = (Map<?, ?>) said(name, "value");
       Map<?, ?> model = (Map<?, ?>) ((List<?>) present(value, "model_stats")).get(0);
       assertThat(model.get("name")).isEqualTo("small");
-      assertThat(((Number) present(model, "inference_count")).intValue())
-          .isGreaterThan(40);
+      assertThat(((Number) present(model, "inference_count")).intValue()).isGreaterThan(40);
       Map<?, ?> times = (Map<?, ?>) present(model, "inference_stats");
       for (String kind : List.of("success", "fail", "queue", "compute_infer")) {
         assertThat(String.valueOf(times.get(kind))).contains("count", "ns");

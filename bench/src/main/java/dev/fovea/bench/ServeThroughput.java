@@ -4,9 +4,11 @@ import dev.fovea.bench.load.Question;
 import dev.fovea.bench.load.Questions;
 import dev.fovea.bench.load.ServedProcess;
 import dev.fovea.bench.load.Tally;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
@@ -69,7 +71,7 @@ final class ServeThroughput implements Callable<Integer> {
           }
           sides.add(
               new HttpSide(
-                  "http-" + form.name().toLowerCase(java.util.Locale.ROOT),
+                  "http-" + form.name().toLowerCase(Locale.ROOT),
                   served,
                   connections == null ? 4 * options.batch : connections,
                   options.batch,
@@ -110,8 +112,7 @@ final class ServeThroughput implements Callable<Integer> {
 
   /** The first probability of the answer is that of the most probable class. */
   private static void checkBest(Question question, int best) {
-    String[] values =
-        new String(question.numbers(), java.nio.charset.StandardCharsets.UTF_8).split("\n");
+    String[] values = new String(question.numbers(), StandardCharsets.UTF_8).split("\n");
     if (!List.of(values).subList(0, Math.min(3, values.length)).contains(Integer.toString(best))) {
       throw new BenchException(
           question.name()

@@ -88,9 +88,8 @@ public final class ServerOptions {
   }
 
   /**
-   * No model yet; port 8080 of this machine alone; bodies of at most 32 MiB, 32 images of each
-   * model under way, 64 images in a request, 512 connections, 30 seconds for a request; events to
-   * the system's logger.
+   * No model yet; port 8080 of this machine alone; bodies of at most 32 MiB, 64 images in a
+   * request, 512 connections, 30 seconds for a request; events to the system's logger.
    */
   public static ServerOptions standard() {
     return STANDARD;
@@ -226,12 +225,13 @@ public final class ServerOptions {
   }
 
   /**
-   * Lets each model have so many images under way; requests that come when they are answered with
-   * status 503, and for a second after that, or as long as it lasts, only as many are taken on as
-   * keep the network busy, so that these need not wait long.
+   * Lets each model have so many images under way, in place of what it computes in a quarter of a
+   * second and at least 16. Requests beyond are answered with status 503; for a second after each
+   * of them only a few images are taken on, so that these need not wait long.
    */
   public ServerOptions queue(int images) {
-    return new ServerOptions(models, serving.withQueue(images), http, port, behavior, logs);
+    return new ServerOptions(
+        models, serving.withQueue(positive("queue", images)), http, port, behavior, logs);
   }
 
   /** Keeps so many answers of each model for images that come again; 0 for none. */

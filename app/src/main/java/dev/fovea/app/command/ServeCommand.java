@@ -24,6 +24,7 @@ import java.time.temporal.ChronoUnit;
 import java.util.List;
 import java.util.concurrent.Callable;
 import java.util.concurrent.atomic.AtomicInteger;
+import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
@@ -38,10 +39,10 @@ import picocli.CommandLine.Parameters;
       "Answers the Open Inference Protocol v2 (as Triton, KServe and OpenVINO Model Server), POST"
           + " /v1/classify with an image, /metrics for Prometheus, a page to try the models at /,"
           + " and a description of all at /docs. Images that arrive while the network runs are"
-          + " computed together. When the queue of a model is full, further requests get status 503"
-          + " at once. Ctrl-C or SIGTERM answers what has been accepted, then stops; a second one"
-          + " stops at once. Only programs of this machine can connect unless --host says"
-          + " otherwise, and no request can name a file or an address."
+          + " computed together. What is more than a model can answer gets status 503 at once."
+          + " Ctrl-C or SIGTERM answers what has been accepted, then stops; a second one stops at"
+          + " once. Only programs of this machine can connect unless --host says otherwise, and no"
+          + " request can name a file or an address."
     },
     parameterListHeading = "%nArguments:%n",
     optionListHeading = "%nOptions:%n",
@@ -64,9 +65,10 @@ public final class ServeCommand implements Callable<Integer> {
       names = "--queue",
       paramLabel = "N",
       description =
-          "Images of a model that may be under way; while more come, only a few are accepted, so"
-              + " that these are answered soon (default: ${DEFAULT-VALUE}).")
-  private int queue = 32;
+          "Images of a model that may be under way (default: what it computes in a quarter of a"
+              + " second, at least 16). While more come, only a few are accepted, so that these are"
+              + " answered soon.")
+  private @Nullable Integer queue;
 
   @Option(
       names = "--timeout",
@@ -152,9 +154,11 @@ public final class ServeCommand implements Callable<Integer> {
         network
             .apply(ServerOptions.standard(), this::say)
             .classifier(engine.options())
-            .queue(queue)
             .timeout(seconds("--timeout", timeout, 0.001))
             .cache(cache);
+    if (queue != null) {
+      options = options.queue(queue);
+    }
     Integer megapixels = limit.megapixels();
     if (megapixels != null) {
       options = options.megapixels(megapixels);

@@ -65,6 +65,8 @@ class LauncherTest {
     put("tree/pom.xml", "<project/>", false);
     put("tree/.mvn/jvm.config", "", false);
     put("tree/core/pom.xml", "<project/>", false);
+    put("tree/server/pom.xml", "<project/>", false);
+    put("tree/server/src/main/S.java", "", false);
     put("tree/app/pom.xml", "<project/>", false);
     put("tree/app/src/assembly/dist.xml", "", false);
     put("tree/core/src/main/b.java", "", false);

@@ -225,9 +225,9 @@ public final class ServerOptions {
   }
 
   /**
-   * Lets each model have so many images under way, in place of what it computes in a quarter of a
-   * second and at least 16. Requests beyond are answered with status 503; for a second after each
-   * of them only a few images are taken on, so that these need not wait long.
+   * Lets each model have so many images under way, and answers requests beyond with status 503.
+   * Without it, a model may have as many as it computes in a second and at least 64, but only a few
+   * while more come than it answers, so that these need not wait long.
    */
   public ServerOptions queue(int images) {
     return new ServerOptions(

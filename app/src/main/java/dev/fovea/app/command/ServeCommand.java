@@ -65,9 +65,9 @@ public final class ServeCommand implements Callable<Integer> {
       names = "--queue",
       paramLabel = "N",
       description =
-          "Images of a model that may be under way (default: what it computes in a quarter of a"
-              + " second, at least 16). While more come, only a few are accepted, so that these are"
-              + " answered soon.")
+          "Images of a model that may be under way (default: what it computes in a second, at"
+              + " least 64, but only a few while more come than it answers, so that these are"
+              + " answered soon).")
   private @Nullable Integer queue;
 
   @Option(

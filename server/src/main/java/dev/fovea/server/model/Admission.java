@@ -1,15 +1,19 @@
 package dev.fovea.server.model;
 
+import java.util.Arrays;
 import java.util.concurrent.TimeUnit;
 import java.util.function.LongSupplier;
 
 /**
  * Decides how many images a model takes on at once. Safe for any thread.
  *
- * <p>As long as all can be taken, many may be under way, so that a burst is answered late rather
- * than refused. Under lasting overload the same number would only make everybody wait: no more are
- * answered, each of them later. So for a second after every refusal only a few are taken, as many
- * as keep the network busy; the others learn at once that they are refused.
+ * <p>A burst is answered late rather than refused: as many images may be under way as are computed
+ * in a second. Under lasting overload that would only make everybody wait, since no more are
+ * answered, each of them later. So as long as images are refused, and for a second after that, only
+ * a few are taken on, as many as keep the network busy; the others learn at once that they are
+ * refused. That begins when the limit is reached, or before, when the number under way has grown
+ * without a pause for more than two twentieths of a second: clients that wait for their answers
+ * reach their number at once and stay there.
  *
  * <p>Decision 0346.
  */
@@ -20,36 +24,47 @@ final class Admission {
   /** What small networks compute in this time are few as well. */
   private static final double SOON = TimeUnit.MILLISECONDS.toNanos(5);
 
-  private static final double BURST = TimeUnit.MILLISECONDS.toNanos(250);
-  private static final int SMALLEST_BURST = 16;
+  private static final double BURST = TimeUnit.SECONDS.toNanos(1);
+  private static final int SMALLEST_BURST = 64;
   private static final int LARGEST_BURST = 1024;
 
   private static final long OVERLOAD = TimeUnit.SECONDS.toNanos(1);
   private static final double NEWEST = 0.1;
 
+  private static final long WINDOW = TimeUnit.MILLISECONDS.toNanos(50);
+  private static final int WINDOWS = 20;
+
+  /** What the highest number must gain from window to window, and be, to have grown. */
+  private static final int GROWTH = 2;
+
+  private static final int MANY = 8;
+
   private final int given;
   private final LongSupplier clock;
-  private volatile double nanosPerImage;
-  private volatile boolean refused;
-  private volatile long lastRefusal;
+  private final long start;
+  // The most images under way in each of the last windows, the newest at the place of its number.
+  private final int[] peaks = new int[WINDOWS];
+  private long newest;
+  private double nanosPerImage;
+  private boolean refused;
+  private long lastRefusal;
 
   /**
    * Knows nothing yet.
    *
-   * @param given the images that may be under way while none has been refused; 0 for as many as are
-   *     computed in a quarter of a second, at least 16
+   * @param given the images that may be under way, whatever comes; 0 to decide by the model's speed
    * @param clock nanoseconds, as {@link System#nanoTime}
    */
   Admission(int given, LongSupplier clock) {
     this.given = given;
     this.clock = clock;
+    this.start = clock.getAsLong();
   }
 
-  /** Notes how long a batch took, decoding included; called by one thread. */
-  void computed(int images, long nanos) {
+  /** Notes how long a batch took, decoding included. */
+  synchronized void computed(int images, long nanos) {
     double each = (double) nanos / images;
-    double before = nanosPerImage;
-    nanosPerImage = before == 0 ? each : before + NEWEST * (each - before);
+    nanosPerImage = nanosPerImage == 0 ? each : nanosPerImage + NEWEST * (each - nanosPerImage);
   }
 
   /**
@@ -58,24 +73,75 @@ final class Admission {
    *
    * @param underWay images that have no answer yet
    */
-  boolean admits(int images, int underWay) {
-    if (underWay == 0 || images <= limit() - underWay) {
-      return true;
+  synchronized boolean admits(int images, int underWay) {
+    long now = clock.getAsLong();
+    advance((now - start) / WINDOW);
+    if (underWay > 0 && given == 0 && !overloaded(now) && grows(underWay + images)) {
+      refuse(now);
     }
-    lastRefusal = clock.getAsLong();
+    if (underWay > 0 && images > limit(now) - underWay) {
+      refuse(now);
+      return false;
+    }
+    int place = place(newest);
+    peaks[place] = Math.max(peaks[place], underWay + images);
+    return true;
+  }
+
+  private void refuse(long now) {
     refused = true;
-    return false;
+    lastRefusal = now;
+  }
+
+  private boolean overloaded(long now) {
+    return refused && now - lastRefusal < OVERLOAD;
+  }
+
+  private void advance(long window) {
+    if (window - newest >= WINDOWS) {
+      Arrays.fill(peaks, 0);
+    } else {
+      for (long w = newest + 1; w <= window; w++) {
+        peaks[place(w)] = 0;
+      }
+    }
+    newest = window;
+  }
+
+  private static int place(long window) {
+    return (int) Math.floorMod(window, (long) WINDOWS);
+  }
+
+  // Each of the last three windows has been higher than all before it, within a second.
+  private boolean grows(int now) {
+    int last = peaks[place(newest - 1)];
+    int before = peaks[place(newest - 2)];
+    int older = 0;
+    for (int k = 3; k < WINDOWS; k++) {
+      older = Math.max(older, peaks[place(newest - k)]);
+    }
+    return now >= MANY
+        && now >= last + GROWTH
+        && last >= before + GROWTH
+        && before >= older + GROWTH;
   }
 
   /** The images that may be under way now. */
-  int limit() {
-    double each = nanosPerImage;
-    int most = given > 0 ? given : within(BURST, each, SMALLEST_BURST, LARGEST_BURST);
-    boolean overloaded = refused && clock.getAsLong() - lastRefusal < OVERLOAD;
-    return overloaded ? Math.min(most, within(SOON, each, FEW, most)) : most;
+  synchronized int limit() {
+    return limit(clock.getAsLong());
   }
 
-  private static int within(double nanos, double each, int least, int most) {
-    return each == 0 ? least : (int) Math.max(least, Math.min(most, nanos / each));
+  private int limit(long now) {
+    if (given > 0) {
+      return given;
+    }
+    int most = within(BURST, SMALLEST_BURST, LARGEST_BURST);
+    return overloaded(now) ? within(SOON, FEW, most) : most;
+  }
+
+  private int within(double nanos, int least, int most) {
+    return nanosPerImage == 0
+        ? least
+        : (int) Math.max(least, Math.min(most, nanos / nanosPerImage));
   }
 }

@@ -6,8 +6,8 @@ import dev.fovea.ClassifierOptions;
  * How models are served.
  *
  * @param classifier how each is run; its limit of waiting images is not used
- * @param queue the images that each model may have under way while it keeps up, fewer while it does
- *     not; 0 for what suits its speed
+ * @param queue the images that each model may have under way; 0 for what suits its speed, and few
+ *     while more come than it answers
  * @param cachedAnswers the number of answers that each model keeps for images that come again; 0
  *     for none
  * @param waitingExplanations the number of explanations that may wait, of all models together

@@ -7,23 +7,32 @@ import java.util.concurrent.atomic.AtomicLong;
 import org.junit.jupiter.api.Test;
 
 class AdmissionTest {
-  private final AtomicLong now = new AtomicLong(Long.MAX_VALUE - 5);
-  private final Admission admission = new Admission(32, now::get);
+  private static final double MILLISECOND = TimeUnit.MILLISECONDS.toNanos(1);
 
-  private void pass(long milliseconds) {
-    now.addAndGet(TimeUnit.MILLISECONDS.toNanos(milliseconds));
+  // So that times overflow, as those of nanoTime may.
+  private final AtomicLong now = new AtomicLong(Long.MAX_VALUE - 5);
+  private final Admission admission = new Admission(0, now::get);
+
+  private void pass(double milliseconds) {
+    now.addAndGet((long) (milliseconds * MILLISECOND));
+  }
+
+  private static void computes(Admission admission, double milliseconds) {
+    for (int i = 0; i < 200; i++) {
+      admission.computed(4, (long) (4 * milliseconds * MILLISECOND));
+    }
   }
 
   @Test
   void aBurstIsTakenOnUpToTheLimit() {
-    assertThat(admission.admits(1, 31)).isTrue();
-    assertThat(admission.admits(8, 24)).isTrue();
-    assertThat(admission.admits(9, 24)).isFalse();
+    assertThat(admission.admits(1, 63)).isTrue();
+    assertThat(admission.admits(8, 56)).isTrue();
+    assertThat(admission.admits(9, 56)).isFalse();
   }
 
   @Test
   void afterARefusalOnlyAFewAreTakenOn() {
-    assertThat(admission.admits(1, 32)).isFalse();
+    assertThat(admission.admits(1, 64)).isFalse();
     assertThat(admission.admits(1, 2)).isFalse();
     assertThat(admission.admits(1, 1)).isTrue();
     assertThat(admission.admits(2, 1)).isFalse();
@@ -31,59 +40,96 @@ class AdmissionTest {
 
   @Test
   void aSecondWithoutRefusalEndsTheOverload() {
-    assertThat(admission.admits(1, 32)).isFalse();
+    assertThat(admission.admits(1, 64)).isFalse();
     pass(900);
     assertThat(admission.admits(1, 4)).as("and prolongs it").isFalse();
     pass(900);
     assertThat(admission.limit()).isEqualTo(2);
     pass(200);
-    assertThat(admission.limit()).isEqualTo(32);
-    assertThat(admission.admits(1, 31)).isTrue();
+    assertThat(admission.limit()).isEqualTo(64);
+    assertThat(admission.admits(1, 63)).isTrue();
   }
 
   @Test
   void requestsWithMoreImagesThanTheLimitAreTakenOnWhenNothingIsUnderWay() {
-    assertThat(admission.admits(64, 0)).isTrue();
-    assertThat(admission.admits(64, 1)).isFalse();
-    assertThat(admission.admits(64, 0)).as("under overload too").isTrue();
+    assertThat(admission.admits(100, 0)).isTrue();
+    assertThat(admission.admits(100, 1)).isFalse();
+    assertThat(admission.admits(100, 0)).as("under overload too").isTrue();
   }
 
   @Test
-  void fewAreMoreIfImagesTakeLittleTime() {
-    admission.computed(8, TimeUnit.MICROSECONDS.toNanos(8 * 500));
-    assertThat(admission.admits(1, 32)).isFalse();
-    assertThat(admission.limit()).as("images in 5 ms").isEqualTo(10);
-    for (int i = 0; i < 100; i++) {
-      admission.computed(4, TimeUnit.MILLISECONDS.toNanos(4 * 20));
-    }
+  void burstAndFewFollowTheTimeOfAnImage() {
+    computes(admission, 8);
+    assertThat(admission.limit()).as("images in a second").isEqualTo(125);
+    assertThat(admission.admits(1, 125)).isFalse();
     assertThat(admission.limit()).isEqualTo(2);
-    for (int i = 0; i < 200; i++) {
-      admission.computed(8, 8 * 1000);
+    computes(admission, 0.49);
+    assertThat(admission.limit()).as("images in 5 ms").isEqualTo(10);
+    pass(1000);
+    assertThat(admission.limit()).as("the largest burst").isEqualTo(1024);
+  }
+
+  /** Requests come at a constant rate and are answered at another; the number taken on at most. */
+  private int mostUnderWay(double arrivals, double answers, double seconds) {
+    computes(admission, 1000 / answers);
+    double underWay = 0;
+    int most = 0;
+    double since = 0;
+    double gap = 1000 / arrivals;
+    for (int i = 0; i < arrivals * seconds; i++) {
+      pass(gap);
+      since += gap;
+      underWay = Math.max(0, underWay - gap * answers / 1000);
+      if (admission.admits(1, (int) underWay)) {
+        underWay++;
+        most = Math.max(most, (int) underWay);
+      }
     }
-    assertThat(admission.limit()).as("never more than without overload").isEqualTo(32);
+    assertThat(since).isPositive();
+    return most;
   }
 
   @Test
-  void withoutALimitBurstsAreWhatAQuarterOfASecondComputes() {
-    Admission any = new Admission(0, now::get);
-    assertThat(any.limit()).as("nothing is known").isEqualTo(16);
-    any.computed(4, TimeUnit.MILLISECONDS.toNanos(4 * 8));
-    assertThat(any.limit()).isEqualTo(31);
-    for (int i = 0; i < 200; i++) {
-      any.computed(4, TimeUnit.MILLISECONDS.toNanos(4 * 100));
-    }
-    assertThat(any.limit()).isEqualTo(16);
-    for (int i = 0; i < 200; i++) {
-      any.computed(8, 8 * 1000);
-    }
-    assertThat(any.limit()).isEqualTo(1024);
+  void overloadIsSeenBeforeTheLimitIsReached() {
+    assertThat(mostUnderWay(180, 60, 10)).isBetween(8, 25);
+    assertThat(admission.limit()).isEqualTo(2);
   }
 
   @Test
-  void aLimitBelowTheFewHolds() {
-    Admission one = new Admission(1, now::get);
-    assertThat(one.admits(1, 0)).isTrue();
-    assertThat(one.admits(1, 1)).isFalse();
-    assertThat(one.limit()).isEqualTo(1);
+  void aFastModelSeesItToo() {
+    assertThat(mostUnderWay(360, 120, 10)).isBetween(8, 45);
+    assertThat(admission.limit()).isEqualTo(2);
+  }
+
+  @Test
+  void loadBelowWhatIsAnsweredIsNoOverload() {
+    assertThat(mostUnderWay(55, 60, 10)).isLessThan(8);
+    assertThat(admission.limit()).isEqualTo(64);
+  }
+
+  @Test
+  void clientsThatWaitForTheirAnswersAreNoOverload() {
+    computes(admission, 16);
+    int clients = 48;
+    for (int i = 0; i < clients; i++) {
+      pass(0.8);
+      assertThat(admission.admits(1, i)).isTrue();
+    }
+    for (int batch = 0; batch < 200; batch++) {
+      pass(120);
+      for (int i = 0; i < 8; i++) {
+        pass(0.5);
+        assertThat(admission.admits(1, clients - 8 + i)).isTrue();
+      }
+    }
+  }
+
+  @Test
+  void aLimitThatWasGivenHoldsWhateverComes() {
+    Admission one = new Admission(3, now::get);
+    assertThat(one.admits(1, 2)).isTrue();
+    assertThat(one.admits(1, 3)).isFalse();
+    assertThat(one.admits(1, 2)).isTrue();
+    assertThat(one.limit()).isEqualTo(3);
   }
 }

@@ -6,6 +6,7 @@ import dev.fovea.server.http.HttpSettings;
 import dev.fovea.server.http.HttpSettings.Limits;
 import dev.fovea.server.http.Token;
 import dev.fovea.server.model.ModelSource;
+import dev.fovea.server.model.ServedModels;
 import dev.fovea.server.model.ServingOptions;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -119,6 +120,7 @@ public final class ServerOptions {
   private ServerOptions added(ModelSource source) {
     List<ModelSource> all = new ArrayList<>(models);
     all.add(source);
+    var unused = ServedModels.named(all);
     return new ServerOptions(List.copyOf(all), serving, http, port, behavior, logs);
   }
 

@@ -104,7 +104,7 @@ public final class ExplainCommand implements Callable<Integer> {
   private @Nullable String versus;
 
   @Option(
-      names = "--out",
+      names = {"-o", "--out"},
       paramLabel = "DIR",
       description =
           "The folder to write, new or empty (default: explain-NAME, with a number if there is"

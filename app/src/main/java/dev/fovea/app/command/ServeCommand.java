@@ -180,14 +180,16 @@ public final class ServeCommand implements Callable<Integer> {
     ServerOptions all = options;
     for (String text : models) {
       ModelSource source;
+      ServerOptions more;
       try {
         source = ModelSource.parse(text);
+        more = all.model(source.name(), source.path());
       } catch (IllegalArgumentException e) {
         throw new UsageException(String.valueOf(e.getMessage()));
       }
       // For its messages; a folder stays one, since the model in it may be replaced.
       ModelPath.of(source.path().toString());
-      all = all.model(source.name(), source.path());
+      all = more;
     }
     return all;
   }

@@ -84,6 +84,17 @@ class ServeCommandTest {
   }
 
   @Test
+  void twoModelsWithOneNameAreRefusedInALine() throws IOException {
+    Files.createDirectories(folder.resolve("other"));
+    Path other = Files.copy(model, folder.resolve("other").resolve(model.getFileName()));
+    CommandLineRun run = run(other.toString());
+    assertThat(run.code()).isEqualTo(2);
+    assertThat(run.err())
+        .contains("two models are called 'model'", other.toString(), "NAME=PATH")
+        .doesNotContain("bug");
+  }
+
+  @Test
   void aTokenIsLongAndASecret() throws IOException {
     Path token = Files.writeString(folder.resolve("token"), "short\n");
     assertThat(run("--token-file", token.toString()).err()).contains("at least 16");

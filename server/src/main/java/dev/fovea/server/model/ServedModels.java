@@ -37,6 +37,9 @@ public final class ServedModels implements AutoCloseable {
   }
 
   static ServedModels open(List<ModelSource> sources, ServingOptions options, SharedCores cores) {
+    if (sources.isEmpty()) {
+      throw new IllegalArgumentException("a server needs at least one model, got none");
+    }
     Map<String, ModelSource> named = named(sources);
     Explanations explanations = new Explanations(options.waitingExplanations());
     ServedModel.Shared shared =
@@ -72,10 +75,12 @@ public final class ServedModels implements AutoCloseable {
     }
   }
 
-  private static Map<String, ModelSource> named(List<ModelSource> sources) {
-    if (sources.isEmpty()) {
-      throw new IllegalArgumentException("a server needs at least one model, got none");
-    }
+  /**
+   * The sources by their names.
+   *
+   * @throws IllegalArgumentException if two have the same
+   */
+  public static Map<String, ModelSource> named(List<ModelSource> sources) {
     Map<String, ModelSource> named = new LinkedHashMap<>();
     for (ModelSource source : sources) {
       ModelSource other = named.putIfAbsent(source.name(), source);

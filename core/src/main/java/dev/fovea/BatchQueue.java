@@ -206,6 +206,16 @@ final class BatchQueue implements AutoCloseable {
         });
   }
 
+  /** Whether it takes work: it is not closed, and its thread has not failed. */
+  boolean isWorking() {
+    lock.lock();
+    try {
+      return !closing && failure == null;
+    } finally {
+      lock.unlock();
+    }
+  }
+
   private void requireThread() {
     Throwable cause = failure;
     if (cause != null) {

@@ -168,6 +168,11 @@ public final class Classifier implements AutoCloseable {
     return ImageDecoder.open(file, name, surroundings.limits());
   }
 
+  /** Whether it can answer: it is not closed, and no fault has ended its thread. */
+  public boolean isAnswering() {
+    return queue.isWorking();
+  }
+
   /** The number of images of {@link #predictAsync} and {@link #infer} that have no answer yet. */
   public int waiting() {
     return waiting.get();

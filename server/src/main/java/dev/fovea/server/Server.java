@@ -190,7 +190,8 @@ public final class Server implements AutoCloseable {
    * 503 and {@code Retry-After}, soon also new connections, and answers what it has accepted.
    *
    * @param limit how long to wait for the answers
-   * @return the number of requests that had no answer by then; {@link #close} drops them
+   * @return the number of requests that had no answer by then; {@link #close} closes their
+   *     connections
    */
   public int drain(Duration limit) {
     draining.set(true);
@@ -200,8 +201,7 @@ public final class Server implements AutoCloseable {
   /**
    * Waits until the server is closed.
    *
-   * @throws OutOfMemoryError if there is no memory left; the server has closed its port then, and
-   *     the process is best ended
+   * @throws OutOfMemoryError if there is no memory left; the process is best ended then
    * @throws InterruptedException if the thread is interrupted
    */
   public void await() throws InterruptedException {

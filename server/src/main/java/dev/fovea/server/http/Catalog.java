@@ -24,18 +24,18 @@ final class Catalog {
   /** The model that the path of a call names, in the version that it names, if any. */
   ServedModel named(Call call) {
     ServedModel model = find(call.part("model"));
-    String version = call.path().getOrDefault("version", model.version());
-    if (!version.equals(model.version())) {
+    requireVersion(call, model.name(), model.version());
+    return model;
+  }
+
+  /** Refuses a call that names another version than the one that is there, or that answers it. */
+  static void requireVersion(Call call, String model, String version) {
+    String wanted = call.path().get("version");
+    if (wanted != null && !wanted.equals(version)) {
       throw new ProtocolException(
           404,
-          "the model "
-              + model.name()
-              + " has no version "
-              + Words.quoted(version)
-              + "; it has "
-              + model.version());
+          "the model " + model + " has no version " + Words.quoted(wanted) + "; it has " + version);
     }
-    return model;
   }
 
   ServedModel find(String name) {

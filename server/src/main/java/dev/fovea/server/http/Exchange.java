@@ -146,10 +146,7 @@ final class Exchange {
     try {
       Map<String, String> headers = headers();
       String encoding = headers.getOrDefault("content-encoding", "");
-      byte[] body = Inflated.body(sent, encoding, state.limits());
-      if (body != sent) {
-        charge(body.length);
-      }
+      byte[] body = Inflated.body(sent, encoding, state.limits(), this::charge);
       Call call = new Call(found.parts(), query(), headers, body);
       CompletableFuture<?> unused =
           found

@@ -1,7 +1,10 @@
 package dev.fovea.server.http;
 
 import dev.fovea.data.image.DataException;
+import dev.fovea.server.model.BusyException;
+import dev.fovea.server.model.StaleModelException;
 import dev.fovea.server.protocol.ProtocolException;
+import java.util.Objects;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.RejectedExecutionException;
@@ -9,7 +12,7 @@ import java.util.concurrent.TimeoutException;
 
 /** Turns whatever went wrong into an answer. */
 final class Failures {
-  /** Seconds after which a client may try again: a full queue empties in less. */
+  /** Seconds after which a client may try again: no shorter time can be said. */
   static final String RETRY_AFTER = "1";
 
   private Failures() {}
@@ -37,11 +40,17 @@ final class Failures {
     if (essence instanceof DataException) {
       return Reply.error(400, String.valueOf(essence.getMessage()));
     }
+    if (essence instanceof BusyException || essence instanceof StaleModelException) {
+      return busy(String.valueOf(essence.getMessage()));
+    }
     if (essence instanceof RejectedExecutionException) {
-      return busy("too many images wait for this model; try again in a second");
+      return busy("the server has no thread for this now; try again in a second");
     }
     if (essence instanceof TimeoutException) {
-      return Reply.error(504, "the time of the request passed before its turn came");
+      return Reply.error(
+          504,
+          Objects.requireNonNullElse(
+              essence.getMessage(), "the time of the request passed before it was answered"));
     }
     return Reply.error(500, "the server failed to answer; its log says why");
   }

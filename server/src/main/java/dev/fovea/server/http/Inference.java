@@ -66,22 +66,12 @@ final class Inference {
       String name = "image " + i + " of inputs[0]";
       requests.add(request(wanted.images().get(i)).named(name).within(limit));
     }
-    ServedInference inference = asked(model, requests);
+    ServedInference inference = model.infer(requests);
     ModelDescription answering = inference.model();
+    // It may have been replaced since it was looked up.
+    Catalog.requireVersion(call, model.name(), answering.version());
     return all(inference.answers())
         .thenApply(answers -> reply(Catalog.signature(model.name(), answering), wanted, answers));
-  }
-
-  private static ServedInference asked(ServedModel model, List<InferenceRequest> requests) {
-    try {
-      return model.infer(requests);
-    } catch (IllegalArgumentException e) {
-      throw new ProtocolException(
-          413,
-          "the request has "
-              + requests.size()
-              + " images, more than may wait for this model at once; send fewer in each");
-    }
   }
 
   private static InferenceRequest request(InferCall.Item item) {
@@ -138,14 +128,14 @@ final class Inference {
     for (ServedModel model : models) {
       ServedInference inference = model.infer(List.of(request));
       String network = inference.model().network();
-      answers.add(
-          inference
-              .answers()
-              .get(0)
-              .thenApply(
-                  answer ->
-                      new Classified(
-                          model.name(), network, answer, (System.nanoTime() - begun) / 1e6)));
+      CompletableFuture<InferenceResponse> asked = inference.answers().get(0);
+      CompletableFuture<Classified> answer =
+          asked.thenApply(
+              response ->
+                  new Classified(
+                      model.name(), network, response, (System.nanoTime() - begun) / 1e6));
+      CompletableFuture<?> unused = answer.whenComplete((c, failure) -> asked.cancel(false));
+      answers.add(answer);
     }
     return all(answers).thenApply(classified -> Reply.json(written(classified, top)));
   }
@@ -190,9 +180,20 @@ final class Inference {
         });
   }
 
-  /** All results, or the first failure in their order. */
+  /** All results, or the first failure; then the others are not computed any more. */
   private static <T> CompletableFuture<List<T>> all(List<CompletableFuture<T>> futures) {
-    return CompletableFuture.allOf(futures.toArray(CompletableFuture[]::new))
-        .handle((done, failure) -> futures.stream().map(CompletableFuture::join).toList());
+    CompletableFuture<List<T>> result =
+        CompletableFuture.allOf(futures.toArray(CompletableFuture[]::new))
+            .thenApply(done -> futures.stream().map(CompletableFuture::join).toList());
+    for (CompletableFuture<T> future : futures) {
+      CompletableFuture<?> unused =
+          future.whenComplete(
+              (value, failure) -> {
+                if (failure != null && result.completeExceptionally(failure)) {
+                  futures.forEach(other -> other.cancel(false));
+                }
+              });
+    }
+    return result;
   }
 }

@@ -45,9 +45,10 @@ final class Admission {
   // The most images under way in each of the last windows, the newest at the place of its number.
   private final int[] peaks = new int[WINDOWS];
   private long newest;
+  private int underWay;
   private double nanosPerImage;
-  private boolean refused;
-  private long lastRefusal;
+  private boolean wasOverloaded;
+  private long lastOverload;
 
   /**
    * Knows nothing yet.
@@ -68,33 +69,37 @@ final class Admission {
   }
 
   /**
-   * Whether the images of one request are taken on. Those that find nothing under way always are,
-   * or a request with many could never be answered.
-   *
-   * @param underWay images that have no answer yet
+   * Takes on the images of one request, or none of them. Those that find nothing under way always
+   * are, or a request with many could never be answered. Each is under way until {@link #ended}.
    */
-  synchronized boolean admits(int images, int underWay) {
+  synchronized boolean admits(int images) {
     long now = clock.getAsLong();
     advance((now - start) / WINDOW);
     if (underWay > 0 && given == 0 && !overloaded(now) && grows(underWay + images)) {
-      refuse(now);
+      overload(now);
     }
     if (underWay > 0 && images > limit(now) - underWay) {
-      refuse(now);
+      overload(now);
       return false;
     }
+    underWay += images;
     int place = place(newest);
-    peaks[place] = Math.max(peaks[place], underWay + images);
+    peaks[place] = Math.max(peaks[place], underWay);
     return true;
   }
 
-  private void refuse(long now) {
-    refused = true;
-    lastRefusal = now;
+  /** Notes that an image that was taken on has been answered. */
+  synchronized void ended() {
+    underWay--;
+  }
+
+  private void overload(long now) {
+    wasOverloaded = true;
+    lastOverload = now;
   }
 
   private boolean overloaded(long now) {
-    return refused && now - lastRefusal < OVERLOAD;
+    return wasOverloaded && now - lastOverload < OVERLOAD;
   }
 
   private void advance(long window) {

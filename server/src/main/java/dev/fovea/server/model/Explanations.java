@@ -69,8 +69,8 @@ final class Explanations implements AutoCloseable {
       result.completeExceptionally(
           pool.isShutdown()
               ? new IllegalStateException("the models are closed", e)
-              : new RejectedExecutionException(
-                  most + " explanations wait, which is the limit; try again later", e));
+              : new BusyException(
+                  most + " explanations wait, which is the limit; try again later"));
     } catch (OutOfMemoryError e) {
       result.completeExceptionally(e);
     }
@@ -98,7 +98,7 @@ final class Explanations implements AutoCloseable {
     }
     CompletableFuture<Void> alarm =
         new CompletableFuture<Void>().completeOnTimeout(null, nanos, TimeUnit.NANOSECONDS);
-    CompletableFuture<?> unused = alarm.thenRun(() -> result.completeExceptionally(late));
+    CompletableFuture<?> unused = alarm.thenRunAsync(() -> result.completeExceptionally(late));
     // Or the alarm would keep the image until then; one that fails is kept (JDK-8303742).
     CompletableFuture<?> unusedToo = result.whenComplete((r, e) -> alarm.complete(null));
   }

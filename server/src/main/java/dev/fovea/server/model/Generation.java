@@ -10,14 +10,12 @@ import dev.fovea.data.image.Picture;
 import dev.fovea.explanation.Explanation;
 import dev.fovea.explanation.ExplanationListener;
 import dev.fovea.explanation.ExplanationTarget;
-import dev.fovea.server.model.ModelFigures.Outcome;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
-import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.BooleanSupplier;
 import org.jspecify.annotations.Nullable;
@@ -35,7 +33,6 @@ final class Generation implements AutoCloseable {
   private final Object explaining = new Object();
   private @Nullable Explainer explainer;
   private boolean explainsNoMore;
-  private volatile boolean broken;
 
   private Generation(
       Source source,
@@ -86,7 +83,7 @@ final class Generation implements AutoCloseable {
                       admission.computed(images, decoding.plus(computing).toNanos());
                       // What the test computes is no work for anybody.
                       if (answers.get()) {
-                        figures.computed(images, decoding, computing);
+                        figures.computed(images, computing);
                       }
                     }));
     try {
@@ -127,7 +124,7 @@ final class Generation implements AutoCloseable {
 
   /** Whether it can answer; false once its thread has ended by a fault. */
   boolean isSound() {
-    return !broken;
+    return classifier.isAnswering();
   }
 
   int waiting() {
@@ -156,26 +153,32 @@ final class Generation implements AutoCloseable {
         answers.add(CompletableFuture.completedFuture(known));
       }
     }
-    List<CompletableFuture<InferenceResponse>> asked = rest.isEmpty() ? List.of() : asked(rest);
+    boolean admitted = !rest.isEmpty() && admission.admits(rest.size());
+    List<CompletableFuture<InferenceResponse>> asked = admitted ? asked(rest) : refused(rest);
+    Runnable ended = admitted ? admission::ended : () -> {};
     List<CompletableFuture<InferenceResponse>> all = new ArrayList<>();
     int next = 0;
     for (int i = 0; i < answers.size(); i++) {
       CompletableFuture<InferenceResponse> known = answers.get(i);
-      all.add(known != null ? known : counted(asked.get(next++), keys.get(i), start));
+      all.add(known != null ? known : counted(asked.get(next++), keys.get(i), start, ended));
     }
     return all;
   }
 
   private List<CompletableFuture<InferenceResponse>> asked(List<InferenceRequest> requests) {
-    int underWay = classifier.waiting();
-    if (admission.admits(requests.size(), underWay)) {
+    try {
       return classifier.infer(requests);
+    } catch (RuntimeException | Error e) {
+      requests.forEach(r -> admission.ended());
+      throw e;
     }
-    RejectedExecutionException refusal =
-        new RejectedExecutionException(
-            "the model has "
-                + underWay
-                + " images under way and takes on no more now; try again later");
+  }
+
+  private static List<CompletableFuture<InferenceResponse>> refused(
+      List<InferenceRequest> requests) {
+    BusyException refusal =
+        new BusyException(
+            "the model has as many images under way as it takes on now; try again later");
     return requests.stream()
         .map(r -> CompletableFuture.<InferenceResponse>failedFuture(refusal))
         .toList();
@@ -196,17 +199,18 @@ final class Generation implements AutoCloseable {
 
   // What is counted and kept must be so before the caller hears of the answer.
   private CompletableFuture<InferenceResponse> counted(
-      CompletableFuture<InferenceResponse> asked, @Nullable String key, long start) {
+      CompletableFuture<InferenceResponse> asked,
+      @Nullable String key,
+      long start,
+      Runnable ended) {
     CompletableFuture<InferenceResponse> result = new CompletableFuture<>();
     CompletableFuture<?> unused =
         asked.whenComplete(
             (response, failure) -> {
+              ended.run();
               Throwable cause = cause(failure);
               figures.ended(response, cause, System.nanoTime() - start);
               if (response == null) {
-                if (Outcome.of(cause) == Outcome.FAILED && cause instanceof IllegalStateException) {
-                  broken = true;
-                }
                 result.completeExceptionally(cause == null ? new IllegalStateException() : cause);
               } else {
                 if (cache != null && key != null) {
@@ -279,7 +283,7 @@ final class Generation implements AutoCloseable {
   // Or other weights would be explained than those that answered.
   private void requireSameFile() {
     if (!Optional.of(stamp).equals(FileStamp.of(file))) {
-      throw new IllegalStateException(
+      throw new StaleModelException(
           file.getFileName()
               + " has changed since version "
               + description.version()

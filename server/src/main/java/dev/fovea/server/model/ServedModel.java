@@ -209,7 +209,7 @@ public final class ServedModel {
       if (closed) {
         throw new IllegalStateException("the model " + name() + " is closed");
       }
-      Generation next = open(versions + 1);
+      Generation next = tested();
       Generation old = replaced(next);
       versions++;
       lastFailure = null;
@@ -217,6 +217,14 @@ public final class ServedModel {
       tell(old.description(), next.description());
       old.close();
       return next.description().version();
+    } finally {
+      shared.swapping.unlock();
+    }
+  }
+
+  private Generation tested() {
+    try {
+      return open(versions + 1);
     } catch (RuntimeException | OutOfMemoryError e) {
       String why =
           "the model "
@@ -229,8 +237,6 @@ public final class ServedModel {
       log().log(WARNING, why);
       lastFailure = withoutFolders(why);
       throw new SwapException(lastFailure, e);
-    } finally {
-      shared.swapping.unlock();
     }
   }
 

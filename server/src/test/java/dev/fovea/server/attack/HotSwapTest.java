@@ -17,6 +17,7 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -29,10 +30,13 @@ class HotSwapTest {
    * ones.
    */
   private static final class Load implements AutoCloseable {
+    private static final int ENOUGH = 20;
+
     private final AtomicBoolean ends = new AtomicBoolean();
     private final Set<String> answers = ConcurrentHashMap.newKeySet();
+    private final AtomicInteger all = new AtomicInteger();
     private final ExecutorService clients = Executors.newFixedThreadPool(4);
-    private final List<Future<Integer>> counts = new ArrayList<>();
+    private final List<Future<?>> counts = new ArrayList<>();
 
     Load(AttackedServer server) {
       byte[] request = server.classifyRequest(SmallModel.picture(1));
@@ -40,15 +44,15 @@ class HotSwapTest {
         counts.add(
             clients.submit(
                 () -> {
-                  int count = 0;
                   try (Wire wire = new Wire(server.port())) {
-                    for (; !ends.get(); count++) {
+                    while (!ends.get()) {
                       wire.send(request);
                       Wire.Reply reply = wire.reply();
+                      all.incrementAndGet();
                       answers.add(reply.status() + " " + server.predictions(reply));
                     }
                   }
-                  return count;
+                  return null;
                 }));
       }
     }
@@ -58,15 +62,22 @@ class HotSwapTest {
       return Set.copyOf(answers);
     }
 
+    /** Waits until so many different answers have come, and more than a few in all. */
+    void await(int different) throws InterruptedException {
+      long patience = System.nanoTime() + 15_000_000_000L;
+      while (answers.size() < different || all.get() <= ENOUGH) {
+        assertThat(System.nanoTime()).as("%s answers so far", answers.size()).isLessThan(patience);
+        Thread.sleep(10);
+      }
+    }
+
     @Override
     public void close() throws Exception {
       ends.set(true);
-      int all = 0;
-      for (Future<Integer> count : counts) {
-        all += count.get();
+      for (Future<?> count : counts) {
+        count.get();
       }
       clients.shutdownNow();
-      assertThat(all).as("answers under load").isGreaterThan(20);
     }
   }
 
@@ -105,7 +116,7 @@ class HotSwapTest {
           assertThat(Wire.ask(server.port(), Wire.get("/v2/models/small/ready")).status())
               .isEqualTo(200);
         }
-        Thread.sleep(100);
+        load.await(1);
         assertThat(load.answers()).as("answers of the old model").hasSize(1);
         assertThat(load.answers()).allMatch(a -> a.startsWith("200 "));
       }
@@ -121,11 +132,11 @@ class HotSwapTest {
       Path other =
           SmallModel.write(folder.resolve("other.safetensors"), AttackedServer.CLASSES, 99);
       try (Load load = new Load(server)) {
-        Thread.sleep(100);
+        load.await(1);
         assertThat(load.answers()).hasSize(1);
         replace(server.file(), Files.readAllBytes(other));
         assertThat(reload(server)).isEqualTo(200);
-        Thread.sleep(200);
+        load.await(2);
         assertThat(load.answers()).as("the old answer and the new one").hasSize(2);
         assertThat(load.answers()).allMatch(a -> a.startsWith("200 "));
       }
@@ -140,7 +151,12 @@ class HotSwapTest {
       byte[] request = server.classifyRequest(SmallModel.picture(1));
       String old = server.predictions(Wire.ask(server.port(), request));
       replace(server.file(), "not a model".getBytes(StandardCharsets.UTF_8));
-      Thread.sleep(1500);
+      String failed = "fovea_swaps_total{model=\"small\",result=\"failed\"} 1\n";
+      long patience = System.nanoTime() + 15_000_000_000L;
+      while (!Wire.ask(server.port(), Wire.get("/metrics")).text().contains(failed)) {
+        assertThat(System.nanoTime()).as("the file has not been tried").isLessThan(patience);
+        Thread.sleep(50);
+      }
       assertThat(server.predictions(Wire.ask(server.port(), request))).isEqualTo(old);
       replace(server.file(), Files.readAllBytes(other));
       long end = System.nanoTime() + 15_000_000_000L;

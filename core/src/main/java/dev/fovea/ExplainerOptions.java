@@ -68,7 +68,10 @@ public final class ExplainerOptions {
     return new ExplainerOptions(threads, how, batch, layer, baseline, turns);
   }
 
-  /** Runs at most this many images, or changed copies of one, at a time; bounds the memory. */
+  /**
+   * Runs at most this many images, or changed copies of one, at a time. The memory grows with it,
+   * and with the methods that are used: the program of each is kept until the explainer is closed.
+   */
   public ExplainerOptions batch(int images) {
     return new ExplainerOptions(
         threads, decoding, positive("batch", images), layer, baseline, turns);

@@ -5,7 +5,7 @@
  *
  * <p>Reading order: {@link dev.fovea.autodiff.SoftmaxCrossEntropy}, {@link
  * dev.fovea.autodiff.GradientRules} (the table), {@link dev.fovea.autodiff.Gradients} (the
- * algorithm), {@link dev.fovea.autodiff.BackwardStep} {@link dev.fovea.autodiff.TrainingGraph} and
+ * algorithm), {@link dev.fovea.autodiff.BackwardStep}, {@link dev.fovea.autodiff.TrainingGraph} and
  * {@link dev.fovea.autodiff.AttributionGraph} (the results). Next: package {@code
  * dev.fovea.passes}, which rewrites graphs before they are differentiated.
  */

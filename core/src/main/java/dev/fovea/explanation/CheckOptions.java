@@ -20,7 +20,7 @@ public record CheckOptions(int steps, int randomOrders, int stages, long seed) {
   public CheckOptions {
     if (steps < 2 || randomOrders < 2 || stages < 1) {
       throw new IllegalArgumentException(
-          "a check needs at least 2 steps, 2 random orders and 1 stage, got "
+          "a check needs at least 2 steps, 2 random maps and 1 stage, got "
               + steps
               + ", "
               + randomOrders
@@ -29,7 +29,7 @@ public record CheckOptions(int steps, int randomOrders, int stages, long seed) {
     }
   }
 
-  /** 32 steps, 5 random orders, 6 stages, seed 0. */
+  /** 32 steps, 5 random maps, 6 stages, seed 0. */
   public static CheckOptions standard() {
     return new CheckOptions(32, 5, 6, 0);
   }

@@ -38,7 +38,8 @@ final class EnsembleMap {
         alike ? raw(maps) : Optional.empty(),
         alike ? channels(maps) : Optional.empty(),
         maps.stream().map(MemberMap::layer).distinct().collect(Collectors.joining(" and ")),
-        maps.get(0).completenessError().isPresent()
+        // Moved maps have lost what fell outside.
+        alike && maps.get(0).completenessError().isPresent()
             ? OptionalDouble.of(error)
             : OptionalDouble.empty());
   }

@@ -72,6 +72,8 @@ import picocli.CommandLine.Parameters;
     sortOptions = false)
 public final class ExplainCommand implements Callable<Integer> {
   /** Time to finish the current batch before a hanging read ends the process. */
+  private static final int TOGETHER = 16;
+
   private static final Duration GRACE = Duration.ofSeconds(10);
 
   private final Terminal terminal;
@@ -121,7 +123,7 @@ public final class ExplainCommand implements Callable<Integer> {
       names = "--check",
       description =
           "Measures what the maps are worth: how the probability falls and rises when pixels are"
-              + " deleted and inserted in the order of the map and in random order, and whether the"
+              + " deleted and inserted in the order of the map and of random maps, and whether the"
               + " map changes when layers get random weights.")
   private boolean check;
 
@@ -307,7 +309,7 @@ public final class ExplainCommand implements Callable<Integer> {
                   : Optional.empty(),
               () -> stopped.get() || terminal.results().readerIsGone());
       try {
-        run.over(found, method.areQuick(), answers);
+        run.over(found, method.areQuick() ? together() : 1, answers);
       } finally {
         folder.finish();
       }
@@ -324,13 +326,19 @@ public final class ExplainCommand implements Callable<Integer> {
     if (terminal.results().readerIsGone()) {
       throw new ReaderGone();
     }
-    int left = found.size() - answers.images - answers.failures;
+    int left = found.size() - answers.complete - answers.failures;
     if (stopped.get() && left > 0) {
       terminal.note(
-          "fovea explain: interrupted; " + Human.count(left) + " images were not explained");
+          "fovea explain: interrupted; "
+              + Human.count(left)
+              + " images were not explained, or not by all methods");
       return interrupted;
     }
     return answers.failures == 0 ? ExitCode.DONE : ExitCode.FAILED;
+  }
+
+  private int together() {
+    return batch == null ? TOGETHER : batch;
   }
 
   /** Writes and prints explanations as they complete. */
@@ -342,6 +350,7 @@ public final class ExplainCommand implements Callable<Integer> {
     private @Nullable StageProgress progress;
     private final Summary summary = new Summary();
     private int images;
+    private int complete;
     private int failures;
 
     Answers(Explainer explainer, Arguments named, List<ExplanationMethod> methods) {
@@ -355,6 +364,7 @@ public final class ExplainCommand implements Callable<Integer> {
       erase();
       summary.add(findings);
       images++;
+      complete += findings.size() == methods.size() ? 1 : 0;
       ExplanationFiles.Printed printed = java.util.Objects.requireNonNull(files).write(findings);
       if (common.json) {
         printed.json().forEach(terminal::result);

@@ -23,9 +23,9 @@ import java.util.stream.IntStream;
  * @param method its title
  * @param shares of the pixels that have changed, in percent
  * @param deletion the probability while pixels are deleted in the order of the map
- * @param randomDeletion the same in random order, mean over the orders
+ * @param randomDeletion the same in the order of random maps of the same grain, their mean
  * @param insertion the probability while pixels are inserted in the order of the map
- * @param randomInsertion the same in random order
+ * @param randomInsertion the same for random maps
  * @param layers with random weights, in percent; starts with 0
  * @param similarity rank correlation of the maps with and without random weights at each; NaN where
  *     there is none
@@ -114,7 +114,7 @@ record CheckFigures(
   /** The areas under the curves in a line. */
   String text() {
     return Decimals.format(
-            "deletion %.3f (random order %.3f), insertion %.3f (random order %.3f)",
+            "deletion %.3f (random maps %.3f), insertion %.3f (random maps %.3f)",
             area(deletion), area(randomDeletion), area(insertion), area(randomInsertion))
         + last().stream()
             .mapToObj(v -> Decimals.format(", rank correlation with all layers random %.3f", v))
@@ -157,7 +157,10 @@ record CheckFigures(
       Function<CheckFigures, double[]> random) {
     List<Line> lines = new ArrayList<>();
     methods.forEach(f -> lines.add(line(f.method, f.shares, own.apply(f))));
-    lines.add(line("random order", methods.get(0).shares, mean(methods, random)));
+    // Random maps have the grain of the method's own: those of several methods are no one line.
+    if (methods.size() == 1) {
+      lines.add(line("random maps", methods.get(0).shares, random.apply(methods.get(0))));
+    }
     return new Chart(title, "pixels changed (%)", "probability", lines);
   }
 
@@ -183,9 +186,9 @@ record CheckFigures(
             List.of(
                 "method",
                 "deletion",
-                "random order",
+                "random maps",
                 "insertion",
-                "random order",
+                "random maps",
                 "rank correlation"),
             methods.stream()
                 .map(

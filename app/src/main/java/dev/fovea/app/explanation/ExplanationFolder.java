@@ -12,6 +12,7 @@ import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
@@ -33,7 +34,7 @@ public final class ExplanationFolder {
   /** Images on a page. */
   static final int ON_PAGE = 50;
 
-  /** The results of all images as JSON, a line for each. */
+  /** The results as JSON, a line for each image and method. */
   static final String LINES = "explanations.jsonl";
 
   private static final String PREFIX = "explain-";
@@ -41,20 +42,25 @@ public final class ExplanationFolder {
   /** Bytes of a name, so that any ending fits into the 255 of a file system. */
   private static final int LONGEST = 160;
 
-  private static final long BETWEEN_WRITES = 2_000_000_000L;
+  private static final Duration BETWEEN_WRITES = Duration.ofSeconds(2);
 
   private final Path folder;
   private final Supplier<ExplainReport> report;
+  private final Duration between;
+  private final boolean ours;
   private final Set<String> taken = new HashSet<>();
   private final List<String> first = new ArrayList<>();
   private List<String> current = first;
   private int page = 1;
-  private long lastWritten = System.nanoTime() - BETWEEN_WRITES;
-  private boolean behind = true;
+  private long lastWritten;
 
-  private ExplanationFolder(Path folder, Supplier<ExplainReport> report) {
+  private ExplanationFolder(
+      Path folder, Supplier<ExplainReport> report, Duration between, boolean ours) {
     this.folder = folder;
     this.report = report;
+    this.between = between;
+    this.ours = ours;
+    this.lastWritten = System.nanoTime() - between.toNanos();
   }
 
   /**
@@ -67,13 +73,21 @@ public final class ExplanationFolder {
    */
   public static ExplanationFolder create(
       @Nullable Path wanted, Path images, Supplier<ExplainReport> report) throws IOException {
+    return create(wanted, images, report, BETWEEN_WRITES);
+  }
+
+  /** Does the same, with the shortest time between two writings of a page. */
+  static ExplanationFolder create(
+      @Nullable Path wanted, Path images, Supplier<ExplainReport> report, Duration between)
+      throws IOException {
     if (wanted == null) {
-      return new ExplanationFolder(free(images), report);
+      return new ExplanationFolder(free(images), report, between, true);
     }
     if (Files.exists(wanted) && !Files.isDirectory(wanted)) {
       throw new UsageException("--out: " + wanted + " is a file; name a folder");
     }
-    if (Files.isDirectory(wanted)) {
+    boolean exists = Files.isDirectory(wanted);
+    if (exists) {
       try (Stream<Path> inside = Files.list(wanted)) {
         if (inside.findAny().isPresent()) {
           throw new UsageException(
@@ -82,7 +96,7 @@ public final class ExplanationFolder {
       }
     }
     Files.createDirectories(wanted);
-    return new ExplanationFolder(wanted, report);
+    return new ExplanationFolder(wanted, report, between, !exists);
   }
 
   private static Path free(Path images) throws IOException {
@@ -115,7 +129,8 @@ public final class ExplanationFolder {
    * number where that was taken, and without characters that a file system or a shell minds.
    */
   public String place(String image) {
-    String base = stem(image.substring(image.lastIndexOf('/') + 1));
+    // A dot separates the name from what the file is: x.grad-cam.png must not be an image's own.
+    String base = stem(image.substring(image.lastIndexOf('/') + 1)).replace('.', '_');
     String free = base;
     for (int n = 2; !taken.add(free.toLowerCase(Locale.ROOT)); n++) {
       free = base + "-" + n;
@@ -157,29 +172,29 @@ public final class ExplanationFolder {
   /** Adds an image to the pages, which are written now and then. */
   public void add(Explained image) throws IOException {
     if (current.size() == ON_PAGE) {
-      if (behind) {
-        writePage(true);
-      }
+      // It has none yet that leads on, however lately it was written.
+      writePage(true);
       page++;
       current = new ArrayList<>();
     }
     current.add(ExplainPage.section(image));
-    behind = true;
-    if (System.nanoTime() - lastWritten >= BETWEEN_WRITES) {
+    if (System.nanoTime() - lastWritten >= between.toNanos()) {
       writePage(false);
     }
   }
 
-  /** Writes the pages with all that was added. A folder to which nothing was added is removed. */
+  /**
+   * Writes the pages with all that was added. A folder of its own making is removed if nothing was
+   * added.
+   */
   public void finish() throws IOException {
     if (first.isEmpty()) {
       Files.deleteIfExists(folder.resolve(LINES));
       try (Stream<Path> inside = Files.list(folder)) {
-        if (inside.findAny().isPresent()) {
-          return;
+        if (ours && inside.findAny().isEmpty()) {
+          Files.delete(folder);
         }
       }
-      Files.delete(folder);
       return;
     }
     writePage(false);
@@ -193,7 +208,6 @@ public final class ExplanationFolder {
     WholeFile.write(
         folder.resolve(ExplainPage.file(page)),
         ExplainPage.html(report.get(), current, page, pages));
-    behind = false;
     lastWritten = System.nanoTime();
   }
 }

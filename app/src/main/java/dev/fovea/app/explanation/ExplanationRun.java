@@ -11,6 +11,7 @@ import dev.fovea.explanation.ExplanationListener;
 import dev.fovea.explanation.ExplanationMethod;
 import dev.fovea.explanation.ExplanationMethod.SmoothGrad;
 import dev.fovea.explanation.ExplanationTarget;
+import dev.fovea.program.ProgramException;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -25,9 +26,6 @@ import java.util.function.BooleanSupplier;
  * in the order of the images. A picture that cannot be read leaves its group; the others go on.
  */
 public final class ExplanationRun {
-  /** Images that are explained together by quick methods. */
-  private static final int TOGETHER = 16;
-
   /** A method that works for every network, in one step: of it only the prediction is used. */
   private static final ExplanationMethod QUICK = new SmoothGrad(1, 0, 0);
 
@@ -85,26 +83,37 @@ public final class ExplanationRun {
   /**
    * Explains all images, or those before it is stopped.
    *
-   * @param quick whether images are explained together; else one by one, so that the first is
+   * @param most images that are explained together; 1 if methods are slow, so that the first is
    *     finished soon. Checks are always made one by one.
    */
-  public void over(UnlabeledImages images, boolean quick, Listener to) throws IOException {
-    int together = quick && checks.isEmpty() ? TOGETHER : 1;
+  public void over(UnlabeledImages images, int most, Listener to) throws IOException {
+    int together = checks.isEmpty() ? most : 1;
     for (int from = 0; from < images.size() && !stops.getAsBoolean(); from += together) {
       List<Member> group = new ArrayList<>();
       for (int i = from; i < Math.min(images.size(), from + together); i++) {
         group.add(open(images, i));
       }
-      boolean complete = explain(group, images.size(), to);
-      for (Member m : group) {
-        if (m.problem.isPresent()) {
-          to.unreadable(m.name, m.problem.get());
-        } else if (!m.findings.isEmpty()) {
-          to.explained(m.findings);
-        }
+      boolean complete;
+      try {
+        complete = explain(group, images.size(), to);
+      } catch (ProgramException e) {
+        // What others of the group got before is kept.
+        handOver(group, to);
+        throw e;
       }
+      handOver(group, to);
       if (!complete) {
         return;
+      }
+    }
+  }
+
+  private static void handOver(List<Member> group, Listener to) throws IOException {
+    for (Member m : group) {
+      if (m.problem.isPresent()) {
+        to.unreadable(m.name, m.problem.get());
+      } else if (!m.findings.isEmpty()) {
+        to.explained(m.findings);
       }
     }
   }

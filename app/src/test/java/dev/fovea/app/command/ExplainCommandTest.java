@@ -311,7 +311,7 @@ class ExplainCommandTest {
     assertThat(result.get("random_layers").at(6).number()).isEqualTo(100);
     assertThat(out.resolve("index.html"))
         .content()
-        .contains("Deletion: lower is better", "Randomization", "random order")
+        .contains("Deletion: lower is better", "Randomization", "random maps")
         .doesNotContain("NaN");
   }
 

@@ -11,6 +11,7 @@ import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -54,8 +55,9 @@ class ExplanationFolderTest {
     assertThat(f.place("y/CAT.png")).isEqualTo("CAT-2");
     assertThat(f.place("z.zip/cat-2.png")).isEqualTo("cat-2-2");
     assertThat(f.place("a/Käse & <b>\"\n.jpg")).isEqualTo("Käse____b___");
-    assertThat(f.place("...jpg")).isEqualTo("image..");
-    assertThat(f.place(".jpg")).isEqualTo("image.jpg");
+    assertThat(f.place("...jpg")).isEqualTo("image__");
+    assertThat(f.place(".jpg")).isEqualTo("image_jpg");
+    assertThat(f.place("cat.grad-cam.png")).isEqualTo("cat_grad-cam");
     assertThat(f.place("ü".repeat(200) + ".jpg").getBytes(StandardCharsets.UTF_8)).hasSize(160);
   }
 
@@ -79,6 +81,29 @@ class ExplanationFolderTest {
         .content()
         .contains("image 101.", "href=\"page-2.html\"")
         .doesNotContain("page-4");
+  }
+
+  @Test
+  void pagesLeadOnWhileImagesAreAddedSlowly() throws IOException {
+    ExplanationFolder f =
+        ExplanationFolder.create(
+            temporary.resolve("slow"), Path.of("x"), ExplanationFolderTest::report, Duration.ZERO);
+    for (int i = 1; i <= 151; i++) {
+      f.add(image("image " + i + "."));
+    }
+    for (String page : List.of("index.html", "page-2.html")) {
+      assertThat(f.path().resolve(page)).content().contains("href=\"page-");
+    }
+    f.finish();
+    assertThat(f.path().resolve("page-2.html")).content().contains("href=\"page-3.html\"");
+    assertThat(f.path().resolve("page-3.html")).content().contains("href=\"page-4.html\"");
+  }
+
+  @Test
+  void aFolderOfTheUserStaysIfNothingWasWritten() throws IOException {
+    Path mine = Files.createDirectories(temporary.resolve("mine"));
+    folder(mine).finish();
+    assertThat(mine).isEmptyDirectory();
   }
 
   @Test

@@ -55,6 +55,16 @@ public final class GraphBuilder {
     return add(name, new Op.Relu(), x);
   }
 
+  /** Adds x·Φ(x), as PyTorch's {@code GELU()}. */
+  public Node gelu(String name, Node x) {
+    return add(name, new Op.Gelu(), x);
+  }
+
+  /** Adds x·sigmoid(x), as PyTorch's {@code SiLU()}. */
+  public Node silu(String name, Node x) {
+    return add(name, new Op.Silu(), x);
+  }
+
   /** Adds a max pooling. */
   public Node maxPool(String name, Node x, Window window, boolean ceil) {
     return add(name, new Op.MaxPool(window, ceil), x);

@@ -270,8 +270,11 @@ final class OwnNetwork {
       if (kind != null) {
         return record(name, kind, Arrays.asList(parts).subList(1, parts.length));
       }
-    } else if (type == Initializer.Fan.class && (text.equals("IN") || text.equals("OUT"))) {
-      return Initializer.Fan.valueOf(text);
+    } else if (type.isEnum()) {
+      return Arrays.stream(type.getEnumConstants())
+          .filter(c -> c.toString().equals(text))
+          .findFirst()
+          .orElseThrow(() -> unreadable(name, text));
     }
     throw unreadable(name, text);
   }

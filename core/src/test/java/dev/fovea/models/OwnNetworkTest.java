@@ -45,9 +45,24 @@ class OwnNetworkTest {
     assertThat(again.nodes()).hasSameSizeAs(graph.nodes());
   }
 
+  @Test
+  void activationsAndTheirFormsAreRebuilt() {
+    GraphBuilder g = new GraphBuilder("smooth");
+    Node x = g.conv("conv", g.input(IMAGES), Op.Conv2d.of(4, Window.square(3)));
+    x = g.gelu("gelu", g.silu("silu", x));
+    x = g.add("tanh", new Op.Gelu(Op.Gelu.Approximation.TANH), x);
+    Graph graph = g.build(g.linear("fc", g.flatten("f", x), 5));
+    assertThat(Models.spec(graph)).contains("gelu=Gelu(silu|NONE);tanh=Gelu(gelu|TANH)");
+    assertThat(Models.graph(Models.spec(graph), 5, IMAGES).nodes())
+        .extracting(Node::op)
+        .containsExactlyElementsOf(graph.nodes().stream().map(Node::op).toList());
+  }
+
   @ParameterizedTest
   @ValueSource(
       strings = {
+        "x{input=Input(|3x12x12);g=Gelu(input|SOMETHING);f=Flatten(g);>f:1.0}",
+        "x{input=Input(|3x12x12);g=Gelu(input);f=Flatten(g);>f:1.0}",
         "x{}",
         "x{;>}",
         "x{input=Input(|3x12x12)}",

@@ -138,6 +138,8 @@ class QuantizedProgramTest {
         || n.op() instanceof Op.LocalResponseNorm
         || n.op() instanceof Op.Sigmoid
         || n.op() instanceof Op.Tanh
+        || n.op() instanceof Op.Gelu
+        || n.op() instanceof Op.Silu
         || n.op() instanceof Op.Affine
         || n.op() instanceof Op.AvgPool
         || n.op() instanceof Op.GlobalAvgPool

@@ -60,6 +60,22 @@ class TechniquesTest {
                     .with("learning.update.groups.lr_scale", "layer1=0.1")
                     .with("learning.update.groups.layer_decay", "0.9")),
         new Technique(
+            "muon, rates by kind, lookahead",
+            c ->
+                c.with("learning.update.optimizer.name", "muon")
+                    .with("learning.update.optimizer.iterations", "3")
+                    .with("learning.update.optimizer.normalize_weights", "true")
+                    .with("learning.update.groups.lr_scale", "filters=0.5 norm_shifts=8 head=2")
+                    .with("learning.update.groups.freeze", "norm_scales")
+                    .with("learning.update.lookahead.every", "3")
+                    .with("learning.update.lookahead.decay", "0.77")
+                    .with("learning.update.lookahead.power", "3")),
+        new Technique(
+            "sgdw, lookahead and average",
+            c ->
+                c.with("learning.update.optimizer.name", "sgdw")
+                    .with("learning.update.lookahead.every", "4")),
+        new Technique(
             "evaluated every other epoch",
             c -> c.with("output.evaluate_every", "2").with("learning.length", "3epochs")));
   }

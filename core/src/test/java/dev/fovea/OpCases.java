@@ -92,8 +92,7 @@ public final class OpCases {
         case "Sigmoid" -> new Op.Sigmoid();
         case "Tanh" -> new Op.Tanh();
         case "Gelu" ->
-            new Op.Gelu(
-                flag("tanh") ? Op.Gelu.Approximation.TANH : Op.Gelu.Approximation.NONE);
+            new Op.Gelu(flag("tanh") ? Op.Gelu.Approximation.TANH : Op.Gelu.Approximation.NONE);
         case "Silu" -> new Op.Silu();
         case "MaxPool" -> new Op.MaxPool(window(), flag("ceil"));
         case "AvgPool" -> new Op.AvgPool(window(), flag("ceil"), flag("countpad"));

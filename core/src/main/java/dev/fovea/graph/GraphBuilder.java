@@ -90,6 +90,11 @@ public final class GraphBuilder {
     return add(name, new Op.Add(), a, b);
   }
 
+  /** Adds factor·x with a constant factor, for example logits times 1/9. */
+  public Node scaled(String name, Node x, double factor) {
+    return add(name, new Op.Affine(factor, 0), x);
+  }
+
   /** Adds a flattening of (C, H, W) to (C·H·W). */
   public Node flatten(String name, Node x) {
     return add(name, new Op.Flatten(), x);

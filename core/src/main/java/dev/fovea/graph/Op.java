@@ -81,6 +81,11 @@ public sealed interface Op {
       this(epsilon, momentum, scaleInit, false);
     }
 
+    /** A norm whose scale stays 1, so that only its shift is trained. */
+    public static BatchNorm shiftOnly(double epsilon, double momentum) {
+      return new BatchNorm(epsilon, momentum, new Initializer.Fixed(new Initializer.Constant(1)));
+    }
+
     /** This norm with fixed statistics. */
     public BatchNorm withFixedStatistics() {
       return new BatchNorm(epsilon, momentum, scaleInit, true);

@@ -77,8 +77,7 @@ final class Elementwise {
     PrimitiveDesc pd =
         ctx.choose(
             n, List.of(() -> ctx.describe().eltwise(false, f, x.desc(), y.desc(), f.alpha(), 0)));
-    ctx.step()
-        .primitive(n.name(), "eltwise " + n.op().label(), pd, Map.of(Arg.SRC, x, Arg.DST, y));
+    ctx.step().primitive(n.name(), "eltwise " + n.op().label(), pd, Map.of(Arg.SRC, x, Arg.DST, y));
   }
 
   /**
@@ -94,15 +93,13 @@ final class Elementwise {
             List.of(
                 () ->
                     ctx.describe()
-                        .eltwiseBackward(
-                            f, dx.desc(), dy.desc(), data.desc(), f.alpha(), hint)));
+                        .eltwiseBackward(f, dx.desc(), dy.desc(), data.desc(), f.alpha(), hint)));
     ctx.step()
         .primitive(
             n.name(),
             "eltwise backward",
             pd,
-            Map.of(
-                f.readsInput() ? Arg.SRC : Arg.DST, data, Arg.DIFF_DST, dy, Arg.DIFF_SRC, dx));
+            Map.of(f.readsInput() ? Arg.SRC : Arg.DST, data, Arg.DIFF_DST, dy, Arg.DIFF_SRC, dx));
   }
 
   /** Computes the gradient of an affine function's input. */

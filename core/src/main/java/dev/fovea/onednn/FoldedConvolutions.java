@@ -235,8 +235,7 @@ final class FoldedConvolutions {
   }
 
   private static String kind(Chain chain) {
-    String after =
-        chain.function().map(f -> " " + f.name().toLowerCase(Locale.ROOT)).orElse("");
+    String after = chain.function().map(f -> " " + f.name().toLowerCase(Locale.ROOT)).orElse("");
     return "convolution" + (chain.sum() == null ? "" : " add") + after;
   }
 

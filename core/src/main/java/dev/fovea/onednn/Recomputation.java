@@ -52,9 +52,7 @@ final class Recomputation {
     if (n.op() instanceof Op.BatchNormRelu) {
       return readers.stream().allMatch(r -> r.op() instanceof Op.Conv2d);
     } else if (n.op() instanceof Op.BatchNorm) {
-      return readers.size() == 1
-          && isSmooth(readers.get(0))
-          && worthIt(readers.get(0), consumers);
+      return readers.size() == 1 && isSmooth(readers.get(0)) && worthIt(readers.get(0), consumers);
     } else if (isSmooth(n)) {
       return readers.stream().allMatch(r -> r.op() instanceof Op.Conv2d || Pools.lowers(r.op()));
     }

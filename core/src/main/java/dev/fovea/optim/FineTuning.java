@@ -74,7 +74,7 @@ public record FineTuning(
           new ParameterPolicy(
               factor * rate.getOrDefault(p.name(), 1.0),
               decay.getOrDefault(p.name(), groups.decayOf(p)),
-              frozen.contains(p.name())));
+              p.fixed() || frozen.contains(p.name())));
     }
     return all;
   }

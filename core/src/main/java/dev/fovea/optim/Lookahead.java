@@ -63,7 +63,6 @@ public record Lookahead(int every, double decay, double power) {
 
   static Lookahead of(Map<String, ?> map) {
     Settings s = new Settings("lookahead", map);
-    return s.end(
-        new Lookahead(s.whole("every", 0), s.number("decay", 0.5), s.number("power", 0)));
+    return s.end(new Lookahead(s.whole("every", 0), s.number("decay", 0.5), s.number("power", 0)));
   }
 }

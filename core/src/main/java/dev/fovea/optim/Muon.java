@@ -55,7 +55,10 @@ public record Muon(
         s.whole("iterations", 5),
         s.flag("normalize_weights", false),
         new Sgd(
-            s.number("rest_momentum", 0.9), 0, s.flag("rest_nesterov", true), s.flag("rest_decoupled", false)));
+            s.number("rest_momentum", 0.9),
+            0,
+            s.flag("rest_nesterov", true),
+            s.flag("rest_decoupled", false)));
   }
 
   @Override

@@ -4,8 +4,8 @@ package dev.fovea.optim;
  * Makes matrices nearly orthogonal by the iterations of Newton and Schulz.
  *
  * <p>The iterations X = Q·X with Q = a·I + b·A + c·A² and A = X·Xᵀ only ever multiply the first X
- * from the left, and all Qs commute with A. So they run on A alone, a matrix of the shorter side:
- * A = Q²·A, and the product of all Qs multiplies X once at the end. Every sum has a fixed order.
+ * from the left, and all Qs commute with A. So they run on A alone, a matrix of the shorter side: A
+ * = Q²·A, and the product of all Qs multiplies X once at the end. Every sum has a fixed order.
  */
 final class NewtonSchulz {
   private static final float A = 3.4445f;

@@ -63,8 +63,7 @@ public record UpdateRule(
 
   /** Returns a copy with this lookahead. */
   public UpdateRule with(Lookahead lookahead) {
-    return new UpdateRule(
-        optimizer, groups, clipping, average, accumulate, statistics, lookahead);
+    return new UpdateRule(optimizer, groups, clipping, average, accumulate, statistics, lookahead);
   }
 
   /** Returns a copy that accumulates the gradients of {@code batches} batches per step. */

@@ -72,6 +72,7 @@ class QuantizedProgramTest {
     "preact_resnet20, 8",
     "wrn_16_4, 8",
     "resnet9, 32",
+    "airbench94, 32",
     "googlenet, 40",
     "googlenet_paper(aux=false), 64",
     "bn_inception, 64",

@@ -12,8 +12,15 @@ class NewtonSchulzTest {
 
   @ParameterizedTest
   @CsvSource({
-    "1, 1, 3", "1, 9, 5", "5, 37, 3", "5, 37, 1", "37, 5, 5", "24, 12, 3", "64, 576, 3",
-    "33, 1027, 5", "64, 64, 5"
+    "1, 1, 3",
+    "1, 9, 5",
+    "5, 37, 3",
+    "5, 37, 1",
+    "37, 5, 5",
+    "24, 12, 3",
+    "64, 576, 3",
+    "33, 1027, 5",
+    "64, 64, 5"
   })
   void itEqualsTheIterationsOnTheMatrixItself(int rows, int columns, int iterations) {
     float[] matrix = random(rows * columns, rows + columns);

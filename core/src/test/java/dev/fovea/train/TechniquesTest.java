@@ -71,6 +71,9 @@ class TechniquesTest {
                     .with("learning.update.lookahead.decay", "0.77")
                     .with("learning.update.lookahead.power", "3")),
         new Technique(
+            "filters from images",
+            c -> c.with("network.model", "airbench94(width=4)").with("network.input", "16")),
+        new Technique(
             "sgdw, lookahead and average",
             c ->
                 c.with("learning.update.optimizer.name", "sgdw")
@@ -141,6 +144,33 @@ class TechniquesTest {
     assertThatThrownBy(() -> TinyRun.run(all))
         .isInstanceOf(ConfigException.class)
         .hasMessageContaining("nothing is left to train");
+  }
+
+  @Test
+  void whiteningFiltersComeFromTheImagesAndFixedParametersStay(@TempDir Path temp) {
+    List<TrainEvent> events = new ArrayList<>();
+    RunConfig config =
+        one(temp.resolve("a"))
+            .with("network.model", "airbench94(width=4)")
+            .with("network.input", "16")
+            .with("learning.update.average.decay", "0");
+    Map<String, float[]> weights = weights(TinyRun.run(config, events::add).model());
+    assertThat(events.toString()).contains("whiten.weight whitens the patches of 160 training");
+    float[] whiten = Objects.requireNonNull(weights.get("whiten.weight"));
+    double grows = 0;
+    for (int o = 0; o < 12; o++) {
+      double square = 0;
+      for (int i = 0; i < 12; i++) {
+        assertThat(whiten[(12 + o) * 12 + i]).isEqualTo(-whiten[o * 12 + i]);
+        square += whiten[o * 12 + i] * whiten[o * 12 + i];
+      }
+      assertThat(square).isGreaterThan(grows);
+      grows = square;
+    }
+    // Pixels of an image are alike: the last direction varies far less than that of white noise.
+    assertThat(grows).isGreaterThan(10);
+    assertThat(Objects.requireNonNull(weights.get("layers.2.norm1.weight"))).containsOnly(1f);
+    assertThat(Objects.requireNonNull(weights.get("layers.2.norm1.bias"))).doesNotContain(0f);
   }
 
   @Test

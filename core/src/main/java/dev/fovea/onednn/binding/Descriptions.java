@@ -573,8 +573,7 @@ public final class Descriptions {
     if (op instanceof PostOp.Relu) {
       return dnnl_post_ops_append_eltwise(ops, dnnl_eltwise_relu, 0, 0);
     } else if (op instanceof PostOp.Function f) {
-      return dnnl_post_ops_append_eltwise(
-          ops, f.function().forward(), f.function().alpha(), 0);
+      return dnnl_post_ops_append_eltwise(ops, f.function().forward(), f.function().alpha(), 0);
     } else if (op instanceof PostOp.Multiply m) {
       return dnnl_post_ops_append_eltwise(ops, dnnl_eltwise_linear, m.scale(), 0);
     } else if (op instanceof PostOp.AddScaledDestination add) {

@@ -123,10 +123,7 @@ final class Gelus {
     return cubic(outer.of().input())
         .flatMap(
             of ->
-                gelu(
-                    x,
-                    new Value.GeluFactor(
-                        factor.with(of), outer.scale(), outer.shift(), true)));
+                gelu(x, new Value.GeluFactor(factor.with(of), outer.scale(), outer.shift(), true)));
   }
 
   /** x, if the layer is √(2/π)·(x + 0.044715·x³). */

@@ -25,8 +25,8 @@ public final class TransferFlags {
       paramLabel = "PARTS",
       description =
           "Parts that are not trained: modules, wildcards, 'trunk' for all but the last layer, or"
-              + " kinds of parameters as for --lr-scale, for example conv1,layer1. Their batch norms"
-              + " keep their statistics.")
+              + " kinds of parameters as for --lr-scale, for example conv1,layer1. Their batch"
+              + " norms keep their statistics.")
   private @Nullable String freeze;
 
   @Option(

@@ -55,8 +55,9 @@ public final class UpdateFlags {
       paramLabel = "N",
       description =
           "Lookahead: slow weights follow those of the optimizer, which returns to them every N"
-              + " steps; 0 for none. How far they follow: --set learning.update.lookahead.decay=0.5,"
-              + " and .power=3 for more and more towards the end.")
+              + " steps; 0 for none. How far they follow: --set"
+              + " learning.update.lookahead.decay=0.5, and .power=3 for more and more towards the"
+              + " end.")
   private @Nullable Integer lookahead;
 
   @Option(

@@ -83,7 +83,57 @@ class Lars(torch.optim.Optimizer):
             p -= v
 
 
-def run(make, rate, clip=None, ema=None):
+class SgdW(torch.optim.SGD):
+    """Loshchilov and Hutter 2017, algorithm 1: the decay is applied to the weights, before PyTorch's SGD without it."""
+
+    def __init__(self, params, decay, **how):
+        super().__init__(params, lr=1, **how)
+        self.decay = decay
+
+    @torch.no_grad()
+    def step(self):
+        for group in self.param_groups:
+            for p in group["params"]:
+                p.mul_(1 - group["lr"] * self.decay)
+        super().step()
+
+
+def newton_schulz(g, steps):
+    """zeropower_via_newtonschulz5 of airbench94_muon.py (Jordan 2024), without its rounding to bfloat16."""
+    a, b, c = 3.4445, -4.7750, 2.0315
+    x = g / (g.norm() + 1e-7)
+    if g.size(0) > g.size(1):
+        x = x.T
+    for _ in range(steps):
+        q = x @ x.T
+        x = a * x + (b * q + c * q @ q) @ x
+    return x.T if g.size(0) > g.size(1) else x
+
+
+class Muon(torch.optim.Optimizer):
+    """Muon of airbench94_muon.py for w, PyTorch's SGD for b."""
+
+    def __init__(self, params, momentum, nesterov, steps, normalized, decay):
+        super().__init__(params, dict(lr=1))
+        self.c = momentum, nesterov, steps, normalized, decay
+        self.v = torch.zeros_like(params[0])
+        self.rest = torch.optim.SGD(params[1:], lr=1, momentum=0.9, nesterov=True, weight_decay=decay)
+
+    @torch.no_grad()
+    def step(self):
+        momentum, nesterov, steps, normalized, decay = self.c
+        lr = self.param_groups[0]["lr"]
+        p = self.param_groups[0]["params"][0]
+        self.v.mul_(momentum).add_(p.grad)
+        g = p.grad.add(self.v, alpha=momentum) if nesterov else self.v
+        if normalized:
+            p.mul_(len(p) ** 0.5 / p.norm())
+        p.mul_(1 - lr * decay).add_(newton_schulz(g.reshape(len(g), -1), steps).view(g.shape), alpha=-lr)
+        self.rest.param_groups[0]["lr"] = lr
+        self.rest.step()
+
+
+def run(make, rate, clip=None, ema=None, lookahead=None):
     w = value("w", 12).view(4, 3).clone().requires_grad_()
     b = value("b", 4).clone().requires_grad_()
     optimizer = make([w, b])
@@ -99,6 +149,8 @@ def run(make, rate, clip=None, ema=None):
         if clip:
             clip([w, b])
         optimizer.step()
+        if lookahead:
+            lookahead([w, b], t + 1)
         if ema:
             d = ema(t)
             average = [d * a + (1 - d) * p.detach() for a, p in zip(average, [w, b])]
@@ -110,6 +162,22 @@ def run(make, rate, clip=None, ema=None):
 
 def sgd(params):
     return torch.optim.SGD(params, lr=1, momentum=0.9, nesterov=True, weight_decay=0.01)
+
+
+class Lookahead:
+    """LookaheadState of airbench94.py: after every k-th step t, slow.lerp_(w, 1 - decay (t / 10)^power), w = slow; w = slow at the end."""
+
+    def __init__(self, every, decay, power):
+        self.c, self.slow = (every, decay, power), [value("w", 12).view(4, 3).clone(), value("b", 4).clone()]
+
+    @torch.no_grad()
+    def __call__(self, params, t):
+        every, decay, power = self.c
+        for slow, p in zip(self.slow, params):
+            if t % every == 0:
+                slow.lerp_(p, 1 - decay * (t / STEPS) ** power)
+            if t % every == 0 or t == STEPS:
+                p.copy_(slow)
 
 
 CASES = {
@@ -127,6 +195,11 @@ CASES = {
     "adam, other betas": lambda: run(lambda p: torch.optim.Adam(p, lr=1, betas=(0.5, 0.9), eps=0.1), 0.05),
     "adamw": lambda: run(lambda p: torch.optim.AdamW(p, lr=1, weight_decay=0.5), 0.05),
     "lars": lambda: run(lambda p: Lars(p, 1, 0.9, 0.5, 0.01), 0.05),
+    "sgdw": lambda: run(lambda p: SgdW(p, 0.5, momentum=0.9, nesterov=True), 0.05),
+    "muon": lambda: run(lambda p: Muon(p, 0.6, True, 3, True, 0.01), 0.05),
+    "muon, tall": lambda: run(lambda p: Muon(p, 0.95, False, 5, False, 0.01), 0.05),
+    "sgd, lookahead": lambda: run(sgd, 0.05, lookahead=Lookahead(3, 0.5, 0)),
+    "sgd, lookahead in the manner of airbench94": lambda: run(sgd, 0.05, lookahead=Lookahead(2, 0.95**5, 3)),
 }
 
 if __name__ == "__main__":

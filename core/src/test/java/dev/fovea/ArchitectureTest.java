@@ -73,7 +73,7 @@ class ArchitectureTest {
               "x86",
               "convolution",
               "onednn.binding"),
-          may("optim", "api", "graph", "program"),
+          may("optim", "api", "tensor", "graph", "program"),
           may("checkpoint", "api", "tensor", "data.image", "graph", "models", "passes", "program"),
           may(
               "pack",

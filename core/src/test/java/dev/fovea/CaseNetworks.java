@@ -41,6 +41,7 @@ final class CaseNetworks {
       case "vgg-tail" -> vggTail(b, in, c.whole("out", 64));
       case "fan-out" -> fanOut(b, in);
       case "image-shortcut" -> imageShortcut(b, in);
+      case "smooth" -> smooth(b, in, c.whole("out", 16));
       case "one-conv-block" -> oneConvBlock(b, in, c.whole("out", 16));
       default ->
           throw new IllegalArgumentException(
@@ -85,6 +86,23 @@ final class CaseNetworks {
       r = b.batchNorm("bn" + block, r, Op.BatchNorm.standard());
       x = b.relu("relu" + block, b.add("add" + block, r, x));
     }
+    return OpCases.OpCase.classifier(b, b.globalAvgPool("pool", x));
+  }
+
+  // GELU and SiLU behind whatever a convolution is computed with as one, and behind what it is not:
+  // a pooling, an addition that is read twice, nothing.
+  private static Graph smooth(GraphBuilder b, Node in, int out) {
+    Op.Conv2d conv = Op.Conv2d.of(out, Window.square(3).pad(1));
+    Node x = b.silu("silu0", b.conv("conv0", in, conv.withBias(new Initializer.Constant(0))));
+    x = b.maxPool("pool1", b.conv("conv1", x, conv), Window.square(2).stride(2), false);
+    x = b.gelu("gelu1", b.batchNorm("bn1", x, Op.BatchNorm.standard()));
+    Node r = b.batchNorm("bn2", b.conv("conv2", x, conv), Op.BatchNorm.standard());
+    r = b.add("gelu2", new Op.Gelu(Op.Gelu.Approximation.TANH), r);
+    r = b.batchNorm("bn3", b.conv("conv3", r, conv), Op.BatchNorm.standard());
+    x = b.silu("silu3", b.add("add3", r, x));
+    r = b.batchNorm("bn4", b.conv("conv4", x, conv), Op.BatchNorm.standard());
+    Node sum = b.add("add4", r, x);
+    x = b.concat("concat", List.of(b.gelu("gelu4", sum), sum));
     return OpCases.OpCase.classifier(b, b.globalAvgPool("pool", x));
   }
 

@@ -91,6 +91,9 @@ public final class OpCases {
         case "Relu" -> new Op.Relu();
         case "Sigmoid" -> new Op.Sigmoid();
         case "Tanh" -> new Op.Tanh();
+        case "Gelu" ->
+            new Op.Gelu(flag("tanh") ? Op.Gelu.Approximation.TANH : Op.Gelu.Approximation.NONE);
+        case "Silu" -> new Op.Silu();
         case "MaxPool" -> new Op.MaxPool(window(), flag("ceil"));
         case "AvgPool" -> new Op.AvgPool(window(), flag("ceil"), flag("countpad"));
         case "GlobalAvgPool" -> new Op.GlobalAvgPool();

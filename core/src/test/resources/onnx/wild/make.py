@@ -2,6 +2,7 @@
 
     python make.py nodes     patterns of older exporters, node by node (onnx, onnxruntime, numpy)
     python make.py torch     PyTorch's exporters (also torch and onnxscript)
+    python make.py smooth    the same with GELU and SiLU
     python make.py tf        tf2onnx (TensorFlow, tf2onnx)
 
 Every image is a formula of its index, which WildPatternsTest has, too. golden.json holds the outputs.
@@ -303,6 +304,44 @@ def by_torch():
         golden(name)
 
 
+def by_torch_smooth():
+    import torch
+    from torch import nn
+
+    class Smooth(nn.Module):
+        def __init__(self):
+            super().__init__()
+            self.stem = nn.Sequential(nn.Conv2d(3, 6, 3, padding=1), nn.GELU(), nn.MaxPool2d(2))
+            self.left = nn.Sequential(nn.Conv2d(6, 4, 3, padding=1, bias=False), nn.BatchNorm2d(4), nn.GELU(approximate="tanh"))
+            self.right = nn.Sequential(nn.Conv2d(6, 4, 1), nn.SiLU())
+            self.pool, self.last = nn.AdaptiveAvgPool2d(1), nn.Linear(8, 5)
+
+        def forward(self, x):
+            x = self.stem(x)
+            x = torch.cat([self.left(x), self.right(x)], 1)
+            return self.last(nn.functional.gelu(torch.flatten(self.pool(x), 1)))
+
+    torch.manual_seed(0)
+    net = Smooth().eval()
+    for name, values in net.named_parameters():
+        values.data.mul_(2)
+    x = torch.zeros(2, 3, 12, 12)
+    for name, how in {
+        "torch-smooth-opset11": dict(dynamo=False, opset_version=11, dynamic_axes={"image": {0: "n"}}),
+        "torch-smooth-opset17": dict(dynamo=False, opset_version=17, dynamic_axes={"image": {0: "n"}}),
+        "torch-smooth-opset20": dict(dynamo=False, opset_version=20, dynamic_axes={"image": {0: "n"}}),
+        "torch-smooth-dynamo": dict(dynamo=True, external_data=False, opset_version=18, dynamic_shapes=({0: torch.export.Dim("n", min=2)},)),
+    }.items():
+        torch.onnx.export(net, (x,), os.path.join(HERE, name + ".onnx"), input_names=["image"], output_names=["logits"], verbose=False, **how)
+        model = onnx.load(os.path.join(HERE, name + ".onnx"))
+        for node in model.graph.node:
+            node.doc_string = ""
+            del node.metadata_props[:]
+        del model.graph.value_info[:]
+        onnx.save(model, os.path.join(HERE, name + ".onnx"))
+        golden(name)
+
+
 def by_tf():
     import tensorflow as tf
     import tf2onnx
@@ -331,4 +370,4 @@ def by_tf():
         golden(name, scale=255)
 
 
-{"nodes": by_nodes, "torch": by_torch, "tf": by_tf}[sys.argv[1]]()
+{"nodes": by_nodes, "torch": by_torch, "smooth": by_torch_smooth, "tf": by_tf}[sys.argv[1]]()

@@ -179,6 +179,8 @@ public record Factorization(
               || n.op() instanceof Op.Relu
               || n.op() instanceof Op.Sigmoid
               || n.op() instanceof Op.Tanh
+              || n.op() instanceof Op.Gelu
+              || n.op() instanceof Op.Silu
               || n.op() instanceof Op.Dropout;
       if (!pointwise) {
         break;

@@ -49,6 +49,8 @@ public final class GradientRules {
           Map.entry(Op.Relu.class, new Rule(Reads.OUTPUT, Flow.EACH)),
           Map.entry(Op.Sigmoid.class, new Rule(Reads.OUTPUT, Flow.EACH)),
           Map.entry(Op.Tanh.class, new Rule(Reads.OUTPUT, Flow.EACH)),
+          Map.entry(Op.Gelu.class, new Rule(Reads.INPUTS, Flow.EACH)),
+          Map.entry(Op.Silu.class, new Rule(Reads.INPUTS, Flow.EACH)),
           Map.entry(Op.MaxPool.class, new Rule(Reads.SAVED, Flow.EACH)),
           Map.entry(Op.AvgPool.class, new Rule(Reads.NOTHING, Flow.EACH)),
           Map.entry(Op.GlobalAvgPool.class, new Rule(Reads.NOTHING, Flow.EACH)),

@@ -4,7 +4,9 @@ import dev.fovea.graph.Graph;
 import dev.fovea.graph.GraphException;
 import dev.fovea.graph.Node;
 import dev.fovea.graph.Op;
+import dev.fovea.graph.ParamSpec;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.IdentityHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
@@ -30,12 +32,14 @@ public final class Gradients {
   }
 
   /**
-   * The training graph with the named parameters frozen: the backward pass ends at the lowest layer
-   * that has a trained parameter.
+   * The training graph with the named parameters frozen, and those whose initializer is fixed: the
+   * backward pass ends at the lowest layer that has a trained parameter.
    *
    * @throws IllegalArgumentException if no parameter is left to train
    */
-  public static TrainingGraph of(Graph graph, SoftmaxCrossEntropy loss, Set<String> frozen) {
+  public static TrainingGraph of(Graph graph, SoftmaxCrossEntropy loss, Set<String> asked) {
+    Set<String> frozen = new HashSet<>(asked);
+    graph.params().stream().filter(ParamSpec::fixed).forEach(p -> frozen.add(p.name()));
     Gradients g = new Gradients();
     for (Graph.Output output : graph.outputs()) {
       Grad logits = g.fresh(output.node());

@@ -125,17 +125,19 @@ public final class Ensemble implements AutoCloseable {
   }
 
   /**
-   * The results of an image so far: per lane, the number of views and the logarithms of the summed
-   * probabilities.
+   * The results of an image so far: per lane, the number of views, the sum of their weights, and
+   * the logarithms of the summed probabilities.
    */
   private static final class Answer {
     final int label;
-    final long[] views;
+    final int[] views;
+    final double[] weights;
     final double[][] logSums;
 
     Answer(int label, int lanes, int classes) {
       this.label = label;
-      this.views = new long[lanes];
+      this.views = new int[lanes];
+      this.weights = new double[lanes];
       this.logSums = new double[lanes][classes];
       for (double[] lane : logSums) {
         Arrays.fill(lane, Double.NEGATIVE_INFINITY);
@@ -150,7 +152,7 @@ public final class Ensemble implements AutoCloseable {
       double[] log = new double[logSums[0].length];
       Arrays.fill(log, Double.NEGATIVE_INFINITY);
       for (int l = 0; l < logSums.length; l++) {
-        double share = StrictMath.log((double) views[l] * passes);
+        double share = StrictMath.log(weights[l] * passes);
         for (int k = 0; k < log.length; k++) {
           log[k] = Softmax.logAdd(log[k], logSums[l][k] - share);
         }
@@ -201,29 +203,35 @@ public final class Ensemble implements AutoCloseable {
     int lane = portion.lane();
     try (Batch batch = portion.batch()) {
       float[] logits = new float[batch.format().batch() * classes.size()];
+      double[] weights = new double[batch.count()];
       for (int i = 0; i < batch.count(); i++) {
         int label = batch.labels()[i];
-        open.computeIfAbsent(batch.item(i), item -> new Answer(label, lanes.size(), classes.size()))
-            .views[lane]++;
+        Answer a =
+            open.computeIfAbsent(
+                batch.item(i), item -> new Answer(label, lanes.size(), classes.size()));
+        weights[i] = lanes.get(lane).crops().weight(a.views[lane]++);
+        a.weights[lane] += weights[i];
       }
       for (Pass pass : passes) {
         if (pass.lane == lane) {
           pass.program.run(batch.pixels(), logits);
-          add(batch, logits, lane, open);
+          add(batch, logits, weights, lane, open);
         }
       }
     }
   }
 
-  private void add(Batch batch, float[] logits, int lane, Map<Integer, Answer> open) {
+  private void add(
+      Batch batch, float[] logits, double[] weights, int lane, Map<Integer, Answer> open) {
     for (int i = 0; i < batch.count(); i++) {
       Answer a = open.get(batch.item(i));
       if (a == null) {
         throw new IllegalStateException("image " + batch.item(i) + " was finished too early");
       }
       double[] log = Softmax.log(logits, i * classes.size(), classes.size());
+      double weight = StrictMath.log(weights[i]);
       for (int k = 0; k < log.length; k++) {
-        a.logSums[lane][k] = Softmax.logAdd(a.logSums[lane][k], log[k]);
+        a.logSums[lane][k] = Softmax.logAdd(a.logSums[lane][k], log[k] + weight);
       }
     }
   }

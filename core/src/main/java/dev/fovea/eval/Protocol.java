@@ -15,6 +15,7 @@ public sealed interface Protocol {
       return switch (crops) {
         case SINGLE -> "1";
         case FLIP -> "flip";
+        case FLIP_SHIFT -> "flip+shift";
         case TEN -> "10";
         case GOOGLENET -> "144";
       };
@@ -25,6 +26,7 @@ public sealed interface Protocol {
       return switch (crops) {
         case SINGLE -> 1;
         case FLIP -> 2;
+        case FLIP_SHIFT -> 6;
         case TEN -> 10;
         case GOOGLENET -> 144;
       };
@@ -35,6 +37,7 @@ public sealed interface Protocol {
       return switch (crops) {
         case SINGLE -> "one view";
         case FLIP -> "one view and its mirror image";
+        case FLIP_SHIFT -> "one view and two shifted ones that count half, mirrored too";
         case TEN -> "10 crops: corners and center, mirrored too";
         case GOOGLENET -> "GoogLeNet's 144 crops: 4 scales, 3 squares, 6 views, mirrored too";
       };

@@ -13,6 +13,7 @@ public final class Protocols {
       List.of(
           SINGLE,
           new Protocol.Cropped(Crops.FLIP),
+          new Protocol.Cropped(Crops.FLIP_SHIFT),
           new Protocol.Cropped(Crops.TEN),
           new Protocol.Cropped(Crops.GOOGLENET),
           new Protocol.Dense(false),

@@ -55,6 +55,16 @@ public final class GraphBuilder {
     return add(name, new Op.Relu(), x);
   }
 
+  /** Adds x·Φ(x), as PyTorch's {@code GELU()}. */
+  public Node gelu(String name, Node x) {
+    return add(name, new Op.Gelu(), x);
+  }
+
+  /** Adds x·sigmoid(x), as PyTorch's {@code SiLU()}. */
+  public Node silu(String name, Node x) {
+    return add(name, new Op.Silu(), x);
+  }
+
   /** Adds a max pooling. */
   public Node maxPool(String name, Node x, Window window, boolean ceil) {
     return add(name, new Op.MaxPool(window, ceil), x);
@@ -78,6 +88,11 @@ public final class GraphBuilder {
   /** Adds the sum of two tensors. */
   public Node add(String name, Node a, Node b) {
     return add(name, new Op.Add(), a, b);
+  }
+
+  /** Adds factor·x with a constant factor, for example logits times 1/9. */
+  public Node scaled(String name, Node x, double factor) {
+    return add(name, new Op.Affine(factor, 0), x);
   }
 
   /** Adds a flattening of (C, H, W) to (C·H·W). */

@@ -66,10 +66,43 @@ public sealed interface Initializer {
   record PyTorchDefault(int fanIn) implements Initializer {}
 
   /**
+   * The first outputs of a convolution pass on one input each, the i-th output the i-th input, by a
+   * 1 in the center of the kernel; outputs beyond the inputs are drawn by {@code others}. As {@code
+   * dirac_} of PyTorch on the first rows of a weight.
+   */
+  record Dirac(Initializer others) implements Initializer {}
+
+  /**
+   * The filters of a convolution that whitens patches of its input (Jordan 2024): the eigenvectors
+   * v of the patches' second moments, each divided by √(λ + epsilon) of its eigenvalue λ, in order
+   * of falling λ, and then the same filters negated. A weight of shape (O, C, R, S) takes the O/2
+   * largest eigenvalues of the C·R·S there are.
+   *
+   * <p>A training run estimates the moments from patches of its own training images where the
+   * convolution reads the images. Without images these are the filters for white noise of variance
+   * 1: random orthonormal vectors, divided by √(1 + epsilon).
+   *
+   * @param epsilon added to the eigenvalues, above 0
+   */
+  record Whitening(double epsilon) implements Initializer {}
+
+  /** What {@code values} says, and training leaves it as it is. */
+  record Fixed(Initializer values) implements Initializer {}
+
+  /**
    * Initial values for a parameter of {@code shape}, in row-major order; equal seeds give equal
    * values.
    */
   default float[] values(Shape shape, long seed) {
+    if (this instanceof Fixed f) {
+      return f.values().values(shape, seed);
+    } else if (this instanceof Whitening w) {
+      return PatchWhitening.ofWhiteNoise(shape, w.epsilon(), seed);
+    } else if (this instanceof Dirac d) {
+      float[] values = d.others().values(shape, seed);
+      passOn(values, shape);
+      return values;
+    }
     SplittableRandom random = new SplittableRandom(seed);
     float[] values = new float[Math.toIntExact(shape.elements())];
     if (this instanceof Constant c) {
@@ -95,6 +128,20 @@ public sealed interface Initializer {
       }
     }
     return values;
+  }
+
+  private static void passOn(float[] values, Shape shape) {
+    if (shape.rank() != 4) {
+      throw new GraphException(
+          "a Dirac initializer needs the weight of a convolution, got a parameter of " + shape);
+    }
+    int inputs = shape.dim(1);
+    int cells = shape.dim(2) * shape.dim(3);
+    int center = shape.dim(2) / 2 * shape.dim(3) + shape.dim(3) / 2;
+    for (int i = 0; i < Math.min(inputs, shape.dim(0)); i++) {
+      java.util.Arrays.fill(values, i * inputs * cells, (i + 1) * inputs * cells, 0);
+      values[(i * inputs + i) * cells + center] = 1;
+    }
   }
 
   private double uniformBound(Shape shape) {

@@ -81,6 +81,11 @@ public sealed interface Op {
       this(epsilon, momentum, scaleInit, false);
     }
 
+    /** A norm whose scale stays 1, so that only its shift is trained. */
+    public static BatchNorm shiftOnly(double epsilon, double momentum) {
+      return new BatchNorm(epsilon, momentum, new Initializer.Fixed(new Initializer.Constant(1)));
+    }
+
     /** This norm with fixed statistics. */
     public BatchNorm withFixedStatistics() {
       return new BatchNorm(epsilon, momentum, scaleInit, true);
@@ -103,6 +108,30 @@ public sealed interface Op {
 
   /** Hyperbolic tangent. */
   record Tanh() implements Op {}
+
+  /**
+   * Gaussian error linear unit: x·Φ(x), with Φ the distribution function of N(0, 1) (Hendrycks and
+   * Gimpel 2016).
+   *
+   * @param approximation how Φ is computed
+   */
+  record Gelu(Approximation approximation) implements Op {
+    /** How GELU computes Φ(x); the names are PyTorch's. */
+    public enum Approximation {
+      /** (1 + erf(x/√2)) / 2. */
+      NONE,
+      /** (1 + tanh(√(2/π)·(x + 0.044715·x³))) / 2. */
+      TANH
+    }
+
+    /** The exact form. */
+    public Gelu() {
+      this(Approximation.NONE);
+    }
+  }
+
+  /** Sigmoid linear unit, also named swish: x / (1 + exp(-x)) (Elfwing et al. 2017). */
+  record Silu() implements Op {}
 
   /** Maximum over each window; padding is never the maximum. */
   record MaxPool(Window window, boolean ceil) implements Op {}

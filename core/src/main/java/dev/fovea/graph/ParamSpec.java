@@ -48,6 +48,11 @@ public record ParamSpec(String name, Role role, Shape shape, Initializer initial
     }
   }
 
+  /** Whether training leaves it as it is, by {@link Initializer.Fixed}. */
+  public boolean fixed() {
+    return initializer instanceof Initializer.Fixed;
+  }
+
   /** Initial values for a run with this seed; different parameters get different values. */
   public float[] initialValues(long seed) {
     long key = seed;

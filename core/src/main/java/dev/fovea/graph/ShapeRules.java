@@ -53,6 +53,8 @@ final class ShapeRules {
     } else if (op instanceof Op.Relu
         || op instanceof Op.Sigmoid
         || op instanceof Op.Tanh
+        || op instanceof Op.Gelu
+        || op instanceof Op.Silu
         || op instanceof Op.Affine) {
       return in;
     }

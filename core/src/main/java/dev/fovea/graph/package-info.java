@@ -7,8 +7,9 @@
  *
  * <p>Reading order: {@link dev.fovea.graph.Op} (the closed set of operations), {@link
  * dev.fovea.graph.Node}, {@link dev.fovea.graph.Graph}, {@link dev.fovea.graph.GraphBuilder},
- * {@link dev.fovea.graph.ParamSpec} with {@link dev.fovea.graph.Initializer}, {@link
- * dev.fovea.graph.Cost}. Next: package {@code dev.fovea.models}, the networks built with it.
+ * {@link dev.fovea.graph.ParamSpec} with {@link dev.fovea.graph.Initializer} and {@link
+ * dev.fovea.graph.PatchWhitening}, {@link dev.fovea.graph.Cost}. Next: package {@code
+ * dev.fovea.models}, the networks built with it.
  */
 @NullMarked
 package dev.fovea.graph;

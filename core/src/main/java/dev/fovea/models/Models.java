@@ -30,6 +30,7 @@ public final class Models {
               ResNetV2.entries(),
               WideResNet.entries(),
               ResNet9.entries(),
+              Airbench.entries(),
               GoogLeNet.entries(),
               BnInception.entries(),
               InceptionV3.entries(),

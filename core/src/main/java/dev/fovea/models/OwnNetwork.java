@@ -18,6 +18,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
@@ -43,6 +44,10 @@ final class OwnNetwork {
   private static final int AS_WRITTEN = -1;
   private static final Map<String, Class<?>> OPS = kinds(Op.class);
   private static final Map<String, Class<?>> INITIALIZERS = kinds(Initializer.class);
+
+  /** Those whose one value is an initializer itself. */
+  private static final Set<Class<?>> NESTING =
+      Set.of(Initializer.Dirac.class, Initializer.Fixed.class);
 
   private OwnNetwork() {}
 
@@ -267,11 +272,17 @@ final class OwnNetwork {
     } else if (type == Initializer.class) {
       String[] parts = text.split(":", -1);
       Class<?> kind = INITIALIZERS.get(parts[0]);
-      if (kind != null) {
+      if (kind != null && NESTING.contains(kind)) {
+        return record(
+            name, kind, List.of(text.substring(Math.min(text.length(), parts[0].length() + 1))));
+      } else if (kind != null) {
         return record(name, kind, Arrays.asList(parts).subList(1, parts.length));
       }
-    } else if (type == Initializer.Fan.class && (text.equals("IN") || text.equals("OUT"))) {
-      return Initializer.Fan.valueOf(text);
+    } else if (type.isEnum()) {
+      return Arrays.stream(type.getEnumConstants())
+          .filter(c -> c.toString().equals(text))
+          .findFirst()
+          .orElseThrow(() -> unreadable(name, text));
     }
     throw unreadable(name, text);
   }

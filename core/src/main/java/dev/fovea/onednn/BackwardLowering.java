@@ -19,6 +19,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Optional;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
@@ -52,7 +53,7 @@ final class BackwardLowering {
     this.lowerings = forward.lowerings();
     this.values = forward.values();
     this.hoisted = forward.hoisted();
-    this.recomputation = new Recomputation(ctx, lowerings.norms(), values, graph);
+    this.recomputation = new Recomputation(ctx, lowerings, values, graph);
     this.steps = steps;
     this.grads = new GradientTensors(ctx, steps);
     this.accumulations =
@@ -197,14 +198,11 @@ final class BackwardLowering {
 
   private void oneInput(BackwardStep.Backward b, Op op, Grad dx, Tensor dy, int index) {
     Node n = b.node();
+    Optional<Eltwise> function = Elementwise.functionOf(op);
     if (op instanceof Op.Flatten) {
       grads.put(dx, lowerings.linearLayers().unflatten(n, dy));
-    } else if (op instanceof Op.Relu) {
-      function(b, Eltwise.RELU, dx, dy, index);
-    } else if (op instanceof Op.Sigmoid) {
-      function(b, Eltwise.LOGISTIC, dx, dy, index);
-    } else if (op instanceof Op.Tanh) {
-      function(b, Eltwise.TANH, dx, dy, index);
+    } else if (function.isPresent()) {
+      function(b, function.get(), dx, dy, index);
     } else if (op instanceof Op.Affine a) {
       Tensor result = grads.targetOver(dx, b.dy(), index);
       lowerings.elementwise().affineGradient(n, a, dy, result);
@@ -313,9 +311,12 @@ final class BackwardLowering {
 
   private void function(BackwardStep.Backward b, Eltwise f, Grad dx, Tensor dy, int index) {
     Node n = b.node();
-    Tensor y = recomputation.restore(n, values.of(n));
+    Node read = f.readsInput() ? n.input() : n;
+    Tensor data = recomputation.restore(read, values.of(read));
     Tensor result = grads.targetOver(dx, b.dy(), index);
-    lowerings.elementwise().functionGradient(n, f, y, dy, result);
+    lowerings
+        .elementwise()
+        .functionGradient(n, f, ctx.as(n.name(), data, result.desc()), dy, result);
   }
 
   private void dropout(

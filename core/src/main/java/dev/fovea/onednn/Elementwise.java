@@ -9,10 +9,28 @@ import dev.fovea.onednn.binding.PostOp;
 import dev.fovea.onednn.binding.PrimitiveDesc;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 
 /** Lowers element-wise operations: activation functions, additions and products. */
 final class Elementwise {
   private final LoweringContext ctx;
+
+  /** The function without constants that an operation computes, if it is one. */
+  static Optional<Eltwise> functionOf(Op op) {
+    if (op instanceof Op.Relu) {
+      return Optional.of(Eltwise.RELU);
+    } else if (op instanceof Op.Sigmoid) {
+      return Optional.of(Eltwise.LOGISTIC);
+    } else if (op instanceof Op.Tanh) {
+      return Optional.of(Eltwise.TANH);
+    } else if (op instanceof Op.Silu) {
+      return Optional.of(Eltwise.SWISH);
+    } else if (op instanceof Op.Gelu gelu) {
+      boolean tanh = gelu.approximation() == Op.Gelu.Approximation.TANH;
+      return Optional.of(tanh ? Eltwise.GELU_TANH : Eltwise.GELU_ERF);
+    }
+    return Optional.empty();
+  }
 
   Elementwise(LoweringContext ctx) {
     this.ctx = ctx;
@@ -20,7 +38,7 @@ final class Elementwise {
 
   /** Applies a function without constants. */
   Tensor function(Node n, Eltwise f, Activations values) {
-    return function(n, f, 0, 0, values);
+    return function(n, f, f.alpha(), 0, values);
   }
 
   /** Computes scale · x + shift. */
@@ -49,24 +67,39 @@ final class Elementwise {
     return ctx.as(n.name(), dst, standard);
   }
 
+  /** Applies a function without constants to {@code x}, in its place. */
+  void functionInPlace(Node n, Eltwise f, Tensor x) {
+    apply(n, f, x, x);
+  }
+
+  /** Applies a function without constants to {@code x} into {@code y}. */
+  void apply(Node n, Eltwise f, Tensor x, Tensor y) {
+    PrimitiveDesc pd =
+        ctx.choose(
+            n, List.of(() -> ctx.describe().eltwise(false, f, x.desc(), y.desc(), f.alpha(), 0)));
+    ctx.step().primitive(n.name(), "eltwise " + n.op().label(), pd, Map.of(Arg.SRC, x, Arg.DST, y));
+  }
+
   /**
-   * Computes the gradient of a function's input from its output.
+   * Computes the gradient of a function's input.
    *
-   * @param y the output of the function
+   * @param data the input or output of the function, by {@link Eltwise#readsInput}
    */
-  void functionGradient(Node n, Eltwise f, Tensor y, Tensor dy, Tensor dx) {
-    PrimitiveDesc hint = ctx.describe().eltwise(true, f, y.desc(), y.desc(), 0, 0);
+  void functionGradient(Node n, Eltwise f, Tensor data, Tensor dy, Tensor dx) {
+    PrimitiveDesc hint = ctx.describe().eltwise(true, f, data.desc(), data.desc(), f.alpha(), 0);
     PrimitiveDesc pd =
         ctx.choose(
             n,
             List.of(
-                () -> ctx.describe().eltwiseBackward(f, dx.desc(), dy.desc(), y.desc(), 0, hint)));
+                () ->
+                    ctx.describe()
+                        .eltwiseBackward(f, dx.desc(), dy.desc(), data.desc(), f.alpha(), hint)));
     ctx.step()
         .primitive(
             n.name(),
             "eltwise backward",
             pd,
-            Map.of(Arg.DST, y, Arg.DIFF_DST, dy, Arg.DIFF_SRC, dx));
+            Map.of(f.readsInput() ? Arg.SRC : Arg.DST, data, Arg.DIFF_DST, dy, Arg.DIFF_SRC, dx));
   }
 
   /** Computes the gradient of an affine function's input. */

@@ -7,6 +7,7 @@ import dev.fovea.graph.Op;
 import dev.fovea.graph.ParamSpec.Role;
 import dev.fovea.onednn.binding.Arg;
 import dev.fovea.onednn.binding.Descriptions;
+import dev.fovea.onednn.binding.Eltwise;
 import dev.fovea.onednn.binding.Layout;
 import dev.fovea.onednn.binding.MemoryDesc;
 import dev.fovea.onednn.binding.PostOp;
@@ -18,6 +19,7 @@ import java.util.HashSet;
 import java.util.IdentityHashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
@@ -37,6 +39,7 @@ final class FoldedConvolutions {
   private final Activations values;
   private final ConcatAliasing places;
   private final FastConvolutions fast;
+  private final Elementwise elementwise;
   private final Map<Node, Chain> byEnd = new IdentityHashMap<>();
   private final Set<Node> inner = new HashSet<>();
 
@@ -46,6 +49,7 @@ final class FoldedConvolutions {
    * @param norm the norm, if there is one
    * @param sum the addition, if there is one
    * @param other the other addend
+   * @param function the activation at the end, if there is one
    * @param end the last node
    */
   private record Chain(
@@ -53,8 +57,12 @@ final class FoldedConvolutions {
       @Nullable Node norm,
       @Nullable Node sum,
       @Nullable Node other,
-      boolean relu,
+      Optional<Eltwise> function,
       Node end) {
+
+    boolean relu() {
+      return function.equals(Optional.of(Eltwise.RELU));
+    }
 
     Op.Conv2d op() {
       return (Op.Conv2d) conv.op();
@@ -74,6 +82,7 @@ final class FoldedConvolutions {
       ConcatAliasing places,
       FastConvolutions fast) {
     this.fast = fast;
+    this.elementwise = new Elementwise(ctx);
     this.ctx = ctx;
     this.values = values;
     this.places = places;
@@ -86,8 +95,8 @@ final class FoldedConvolutions {
               && consumers.of(n.input()).size() == 1;
       if (onConvolution && isNorm(n)) {
         add(n, consumers, allowed);
-      } else if (onConvolution && n.op() instanceof Op.Relu) {
-        put(new Chain(n.input(), null, null, null, true, n));
+      } else if (onConvolution && isActivation(n)) {
+        put(new Chain(n.input(), null, null, null, Elementwise.functionOf(n.op()), n));
       }
     }
   }
@@ -95,6 +104,7 @@ final class FoldedConvolutions {
   private void add(Node norm, Consumers consumers, Predicate<Node> allowed) {
     Node conv = norm.input();
     boolean relu = norm.op() instanceof Op.BatchNormRelu;
+    Optional<Eltwise> function = relu ? Optional.of(Eltwise.RELU) : Optional.empty();
     List<Node> readers = consumers.of(norm);
     if (!relu
         && allowed.test(norm)
@@ -104,15 +114,47 @@ final class FoldedConvolutions {
       Node sum = readers.get(0);
       Node other = sum.inputs().get(0) == norm ? sum.inputs().get(1) : sum.inputs().get(0);
       inner.add(norm);
-      put(new Chain(conv, norm, sum, other, sum.op() instanceof Op.AddRelu, sum));
+      Optional<Eltwise> after =
+          sum.op() instanceof Op.AddRelu ? Optional.of(Eltwise.RELU) : Optional.empty();
+      put(activated(new Chain(conv, norm, sum, other, after, sum), consumers, allowed));
       return;
     }
-    put(new Chain(conv, norm, null, null, relu, norm));
+    put(activated(new Chain(conv, norm, null, null, function, norm), consumers, allowed));
+  }
+
+  /** The chain with the activation that alone reads its end, if there is one. */
+  private Chain activated(Chain chain, Consumers consumers, Predicate<Node> allowed) {
+    List<Node> readers = consumers.of(chain.end());
+    boolean found =
+        chain.function().isEmpty()
+            && readers.size() == 1
+            && isActivation(readers.get(0))
+            && allowed.test(chain.end());
+    if (!found) {
+      return chain;
+    }
+    inner.add(chain.end());
+    Node activation = readers.get(0);
+    return new Chain(
+        chain.conv(),
+        chain.norm(),
+        chain.sum(),
+        chain.other(),
+        Elementwise.functionOf(activation.op()),
+        activation);
   }
 
   private void put(Chain chain) {
     byEnd.put(chain.end(), chain);
     inner.add(chain.conv());
+  }
+
+  /** Functions that leave 0 as it is, since the padded channels of a block must stay 0. */
+  private static boolean isActivation(Node n) {
+    return n.op() instanceof Op.Relu
+        || n.op() instanceof Op.Gelu
+        || n.op() instanceof Op.Silu
+        || n.op() instanceof Op.Tanh;
   }
 
   private static boolean isNorm(Node n) {
@@ -137,6 +179,9 @@ final class FoldedConvolutions {
     List<Node> nodes = new ArrayList<>(List.of(chain.conv()));
     if (chain.norm() != null) {
       nodes.add(chain.norm());
+    }
+    if (chain.sum() != null && chain.sum() != n) {
+      nodes.add(chain.sum());
     }
     nodes.add(n);
     // Only now has the convolution read its input, which may be the shortcut it is added to.
@@ -181,11 +226,17 @@ final class FoldedConvolutions {
         src,
         staged.blocked(),
         new FastConvolutions.Result(kind(chain), dst, Optional.of(shift), add, chain.relu()));
+    // The machine code knows no other function than the ReLU.
+    chain
+        .function()
+        .filter(f -> f != Eltwise.RELU)
+        .ifPresent(f -> elementwise.functionInPlace(chain.end(), f, dst));
     return places.inConsumerLayout(chain.end(), dst);
   }
 
   private static String kind(Chain chain) {
-    return "convolution" + (chain.sum() == null ? "" : " add") + (chain.relu() ? " relu" : "");
+    String after = chain.function().map(f -> " " + f.name().toLowerCase(Locale.ROOT)).orElse("");
+    return "convolution" + (chain.sum() == null ? "" : " add") + after;
   }
 
   private Tensor emitDirect(Chain chain) {
@@ -215,9 +266,7 @@ final class FoldedConvolutions {
     if (chain.sum() != null) {
       postOps.add(new PostOp.AddDestination());
     }
-    if (chain.relu()) {
-      postOps.add(new PostOp.Relu());
-    }
+    chain.function().ifPresent(f -> postOps.add(new PostOp.Function(f)));
     return places.choose(
         conv,
         place,

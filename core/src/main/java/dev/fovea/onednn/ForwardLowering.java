@@ -8,6 +8,7 @@ import dev.fovea.onednn.binding.PostOp;
 import dev.fovea.program.ProgramException;
 import dev.fovea.tensor.DType;
 import java.util.List;
+import java.util.Optional;
 import java.util.function.BiConsumer;
 import java.util.function.Predicate;
 
@@ -119,12 +120,9 @@ final class ForwardLowering {
   }
 
   private Tensor elementwise(Node n, Op op, Elementwise elementwise) {
-    if (op instanceof Op.Relu) {
-      return elementwise.function(n, Eltwise.RELU, values);
-    } else if (op instanceof Op.Sigmoid) {
-      return elementwise.function(n, Eltwise.LOGISTIC, values);
-    } else if (op instanceof Op.Tanh) {
-      return elementwise.function(n, Eltwise.TANH, values);
+    Optional<Eltwise> function = Elementwise.functionOf(op);
+    if (function.isPresent()) {
+      return elementwise.function(n, function.get(), values);
     } else if (op instanceof Op.Affine o) {
       return elementwise.affine(n, o, values);
     } else if (op instanceof Op.Add) {

@@ -154,6 +154,12 @@ final class OneDnnTrainingProgram implements TrainingProgram {
   }
 
   @Override
+  public void runAll(List<? extends Runnable> tasks) {
+    requireOpen();
+    walk.runAll(tasks);
+  }
+
+  @Override
   public double gradientNorm() {
     requireOpen();
     double sum = 0;

@@ -5,6 +5,8 @@ import dev.fovea.graph.Graph;
 import dev.fovea.graph.Node;
 import dev.fovea.graph.Op;
 import dev.fovea.onednn.binding.Arg;
+import dev.fovea.onednn.binding.Eltwise;
+import dev.fovea.onednn.binding.MemoryDesc;
 import dev.fovea.onednn.binding.PostOp;
 import dev.fovea.onednn.binding.PrimitiveDesc;
 import dev.fovea.program.CompileOptions.Memory;
@@ -21,6 +23,7 @@ import java.util.Set;
  * <ul>
  *   <li>Batch norm + ReLU that only convolutions read: recomputed from the norm's input and the
  *       batch statistics.
+ *   <li>GELU and SiLU that only convolutions and pools read, and a batch norm that only they read.
  *   <li>Addition + ReLU at the end of a residual unit, at most every second one: recomputed from
  *       the branch's last norm and the shortcut, which must be kept.
  * </ul>
@@ -28,13 +31,15 @@ import java.util.Set;
 final class Recomputation {
   private final LoweringContext ctx;
   private final Norms norms;
+  private final Elementwise elementwise;
   private final Activations values;
   private final Set<Node> chosen = new HashSet<>();
   private final Map<Node, Tensor> again = new IdentityHashMap<>();
 
-  Recomputation(LoweringContext ctx, Norms norms, Activations values, Graph graph) {
+  Recomputation(LoweringContext ctx, Lowerings lowerings, Activations values, Graph graph) {
     this.ctx = ctx;
-    this.norms = norms;
+    this.norms = lowerings.norms();
+    this.elementwise = lowerings.elementwise();
     this.values = values;
     if (ctx.trains() && ctx.options().memory() == Memory.LOW) {
       Consumers consumers = graph.consumers();
@@ -46,6 +51,10 @@ final class Recomputation {
     List<Node> readers = consumers.of(n);
     if (n.op() instanceof Op.BatchNormRelu) {
       return readers.stream().allMatch(r -> r.op() instanceof Op.Conv2d);
+    } else if (n.op() instanceof Op.BatchNorm) {
+      return readers.size() == 1 && isSmooth(readers.get(0)) && worthIt(readers.get(0), consumers);
+    } else if (isSmooth(n)) {
+      return readers.stream().allMatch(r -> r.op() instanceof Op.Conv2d || Pools.lowers(r.op()));
     }
     boolean known =
         readers.stream()
@@ -58,6 +67,10 @@ final class Recomputation {
     return n.op() instanceof Op.AddRelu
         && known
         && n.inputs().stream().allMatch(i -> atHand(i, n, consumers));
+  }
+
+  private static boolean isSmooth(Node n) {
+    return Elementwise.functionOf(n.op()).filter(Eltwise::readsInput).isPresent();
   }
 
   // A normalization can be recomputed; anything else must be kept for the gradient of a
@@ -77,7 +90,13 @@ final class Recomputation {
     }
     Tensor known = again.get(node);
     if (known == null) {
-      known = node.op() instanceof Op.AddRelu ? sum(node) : norm(node, true);
+      if (node.op() instanceof Op.AddRelu) {
+        known = sum(node);
+      } else if (isSmooth(node)) {
+        known = function(node);
+      } else {
+        known = norm(node, node.op() instanceof Op.BatchNormRelu);
+      }
       again.put(node, known);
     }
     return known;
@@ -100,6 +119,15 @@ final class Recomputation {
         .primitive(
             node.name(), "binary recomputed", pd, Map.of(Arg.SRC, a, Arg.SRC_1, b, Arg.DST, a));
     return a;
+  }
+
+  private Tensor function(Node node) {
+    Tensor x = restore(node.input(), values.of(node.input()));
+    MemoryDesc standard = ctx.standard(node.shape());
+    Tensor y = ctx.tensor(node.name() + " recomputed", standard);
+    Eltwise f = Elementwise.functionOf(node.op()).orElseThrow();
+    elementwise.apply(node, f, ctx.as(node.name(), x, standard), y);
+    return y;
   }
 
   private Tensor norm(Node node, boolean relu) {

@@ -17,8 +17,10 @@ import java.util.regex.Pattern;
  *
  * <p>A part is a module with everything inside it ({@code layer1}, {@code layer4.0.bn1}), a
  * parameter name with wildcards ({@code *.bias}), {@code head} for the last layer of every
- * classifier, or {@code trunk} for everything else. If several parts of a list match a parameter,
- * the last one wins.
+ * classifier, {@code trunk} for everything else, or a kind of parameter: {@code weights} of
+ * convolutions and linear layers, {@code filters} of convolutions alone, {@code biases}, {@code
+ * norm_scales} and {@code norm_shifts}. If several parts of a list match a parameter, the last one
+ * wins.
  *
  * @param freeze parts that are not trained
  * @param lrScale factors of the learning rate by part, for example {@code layer1=0.1}
@@ -72,7 +74,7 @@ public record FineTuning(
           new ParameterPolicy(
               factor * rate.getOrDefault(p.name(), 1.0),
               decay.getOrDefault(p.name(), groups.decayOf(p)),
-              frozen.contains(p.name())));
+              p.fixed() || frozen.contains(p.name())));
     }
     return all;
   }
@@ -128,6 +130,11 @@ public record FineTuning(
           switch (part) {
             case "head" -> head.contains(p.name());
             case "trunk" -> !head.contains(p.name());
+            case "weights" -> p.role() == ParamSpec.Role.WEIGHT;
+            case "filters" -> p.role() == ParamSpec.Role.WEIGHT && p.shape().rank() == 4;
+            case "biases" -> p.role() == ParamSpec.Role.BIAS;
+            case "norm_scales" -> p.role() == ParamSpec.Role.NORM_SCALE;
+            case "norm_shifts" -> p.role() == ParamSpec.Role.NORM_SHIFT;
             default -> matches(part, p.name());
           };
       if (matches) {
@@ -142,7 +149,8 @@ public record FineTuning(
               + ": no parameter of this network matches '"
               + part
               + "'; its parts are trunk, head, "
-              + String.join(", ", modules));
+              + String.join(", ", modules)
+              + ", and the kinds weights, filters, biases, norm_scales, norm_shifts");
     }
     return names;
   }

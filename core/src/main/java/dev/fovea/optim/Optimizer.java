@@ -12,7 +12,7 @@ import java.util.Objects;
  * <p>To add an optimizer, write a record like {@link Sgd}, permit it here and name it in {@link
  * #of}.
  */
-public sealed interface Optimizer permits Sgd, RmsProp, Adam, Lars {
+public sealed interface Optimizer permits Sgd, RmsProp, Adam, Lars, Muon {
 
   /**
    * Returns the optimizer state: the values kept per element of every trainable parameter from step
@@ -26,6 +26,27 @@ public sealed interface Optimizer permits Sgd, RmsProp, Adam, Lars {
    * that the JIT compiler vectorizes them.
    */
   BlockKernel kernel(Step step);
+
+  /**
+   * Whether a parameter is updated as a whole, by {@link #update}, and not block by block by the
+   * {@link #kernel}.
+   */
+  default boolean updatesWhole(ParamSpec spec) {
+    return false;
+  }
+
+  /**
+   * Updates one parameter as a whole; only called if {@link #updatesWhole}. Called from several
+   * threads for different parameters; depends on nothing but its arguments.
+   *
+   * @param weights in row-major order, as all arrays; updated in place
+   * @param states one array for each of {@link #states}; updated in place
+   * @param gradient not changed
+   */
+  default void update(
+      ParamSpec spec, Step step, float[] weights, List<float[]> states, float[] gradient) {
+    throw new IllegalStateException(this + " updates parameters in blocks");
+  }
 
   /** Whether a step needs the norm of every parameter and of its gradient. */
   default boolean needsNorms() {
@@ -90,9 +111,13 @@ public sealed interface Optimizer permits Sgd, RmsProp, Adam, Lars {
     s.text("name", "sgd");
     return s.end(
         switch (name) {
-          case "sgd" ->
+          case "sgd", "sgdw" ->
               new Sgd(
-                  s.number("momentum", 0.9), s.number("dampening", 0), s.flag("nesterov", false));
+                  s.number("momentum", 0.9),
+                  s.number("dampening", 0),
+                  s.flag("nesterov", false),
+                  name.equals("sgdw"));
+          case "muon" -> Muon.of(s);
           case "rmsprop" -> RmsProp.of(s);
           case "adam", "adamw" ->
               new Adam(
@@ -101,7 +126,9 @@ public sealed interface Optimizer permits Sgd, RmsProp, Adam, Lars {
                   s.number("epsilon", 1e-8),
                   name.equals("adamw"));
           case "lars" -> new Lars(s.number("momentum", 0.9), s.number("trust", 0.001));
-          default -> throw s.unknown("optimizer", name, "sgd", "rmsprop", "adam", "adamw", "lars");
+          default ->
+              throw s.unknown(
+                  "optimizer", name, "sgd", "sgdw", "rmsprop", "adam", "adamw", "lars", "muon");
         });
   }
 }

@@ -6,7 +6,8 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * Stochastic gradient descent with momentum, exactly as PyTorch's torch.optim.SGD:
+ * Stochastic gradient descent with momentum, exactly as PyTorch's torch.optim.SGD, or SGDW, whose
+ * weight decay is decoupled from gradient and momentum (Loshchilov and Hutter 2017, algorithm 1):
  *
  * <pre>
  * d = g + decay·w
@@ -14,10 +15,14 @@ import java.util.Map;
  * w = w - rate·v                           (Nesterov: w - rate·(d + momentum·v))
  * </pre>
  *
+ * Decoupled, d = g, and w is multiplied by 1 - rate·decay first.
+ *
  * @param momentum the fraction of the velocity v that is kept, in [0, 1); 0 needs no state
  * @param dampening in [0, 1]; must be 0 with Nesterov
+ * @param decoupled whether weight decay is decoupled
  */
-public record Sgd(double momentum, double dampening, boolean nesterov) implements Optimizer {
+public record Sgd(double momentum, double dampening, boolean nesterov, boolean decoupled)
+    implements Optimizer {
 
   /** Checks the constants. */
   public Sgd {
@@ -27,6 +32,11 @@ public record Sgd(double momentum, double dampening, boolean nesterov) implement
         !nesterov || (momentum > 0 && dampening == 0),
         "momentum above 0 and dampening 0 with Nesterov",
         "momentum " + momentum + " and dampening " + dampening);
+  }
+
+  /** Creates SGD whose weight decay is added to the gradient. */
+  public Sgd(double momentum, double dampening, boolean nesterov) {
+    this(momentum, dampening, nesterov, false);
   }
 
   /** Returns SGD with Nesterov momentum. */
@@ -44,9 +54,17 @@ public record Sgd(double momentum, double dampening, boolean nesterov) implement
     float scale = (float) step.gradientScale();
     float keep = step.number() == 0 ? 1 : (float) (1 - dampening);
     return (spec, blocks, n) -> {
+      double decay = step.decayOf(spec);
+      if (decoupled) {
+        shrink(blocks[0], (float) (1 - step.rateOf(spec) * decay), n);
+      }
       Velocity velocity =
           new Velocity(
-              (float) step.rateOf(spec), (float) momentum, keep, scale, (float) step.decayOf(spec));
+              (float) step.rateOf(spec),
+              (float) momentum,
+              keep,
+              scale,
+              decoupled ? 0 : (float) decay);
       if (momentum == 0) {
         velocity.plain(blocks[0], blocks[1], n);
       } else if (nesterov) {
@@ -55,6 +73,12 @@ public record Sgd(double momentum, double dampening, boolean nesterov) implement
         velocity.momentum(blocks[0], blocks[1], blocks[2], n);
       }
     };
+  }
+
+  private static void shrink(float[] w, float factor, int n) {
+    for (int i = 0; i < n; i++) {
+      w[i] *= factor;
+    }
   }
 
   /** The inner loops, one per variant, with the constants of one step for one parameter. */
@@ -99,7 +123,7 @@ public record Sgd(double momentum, double dampening, boolean nesterov) implement
   @Override
   public Map<String, Object> toMap() {
     Map<String, Object> map = new LinkedHashMap<>();
-    map.put("name", "sgd");
+    map.put("name", decoupled ? "sgdw" : "sgd");
     map.put("momentum", momentum);
     map.put("dampening", dampening);
     map.put("nesterov", nesterov);

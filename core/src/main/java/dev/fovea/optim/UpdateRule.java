@@ -9,6 +9,7 @@ import java.util.Map;
  * @param accumulate gradient accumulation: batches whose mean gradient makes one step; batch
  *     normalization sees each batch separately
  * @param statistics the batch-norm statistics used in evaluation
+ * @param lookahead the slow weights to which the optimizer returns
  */
 public record UpdateRule(
     Optimizer optimizer,
@@ -16,7 +17,8 @@ public record UpdateRule(
     Clipping clipping,
     WeightAverage average,
     int accumulate,
-    BatchStatistics statistics) {
+    BatchStatistics statistics,
+    Lookahead lookahead) {
 
   /** Checks the number of batches. */
   public UpdateRule {
@@ -26,7 +28,7 @@ public record UpdateRule(
   /** Creates a rule with one batch per step and running statistics. */
   public UpdateRule(
       Optimizer optimizer, ParameterGroups groups, Clipping clipping, WeightAverage average) {
-    this(optimizer, groups, clipping, average, 1, BatchStatistics.running());
+    this(optimizer, groups, clipping, average, 1, BatchStatistics.running(), Lookahead.none());
   }
 
   /** Returns an optimizer with weight decay, without clipping or averaging. */
@@ -36,32 +38,37 @@ public record UpdateRule(
 
   /** Returns a copy with this optimizer. */
   public UpdateRule with(Optimizer optimizer) {
-    return new UpdateRule(optimizer, groups, clipping, average, accumulate, statistics);
+    return new UpdateRule(optimizer, groups, clipping, average, accumulate, statistics, lookahead);
   }
 
   /** Returns a copy with these parameter groups. */
   public UpdateRule with(ParameterGroups groups) {
-    return new UpdateRule(optimizer, groups, clipping, average, accumulate, statistics);
+    return new UpdateRule(optimizer, groups, clipping, average, accumulate, statistics, lookahead);
   }
 
   /** Returns a copy with this weight average. */
   public UpdateRule with(WeightAverage average) {
-    return new UpdateRule(optimizer, groups, clipping, average, accumulate, statistics);
+    return new UpdateRule(optimizer, groups, clipping, average, accumulate, statistics, lookahead);
   }
 
   /** Returns a copy with this gradient clipping. */
   public UpdateRule with(Clipping clipping) {
-    return new UpdateRule(optimizer, groups, clipping, average, accumulate, statistics);
+    return new UpdateRule(optimizer, groups, clipping, average, accumulate, statistics, lookahead);
   }
 
   /** Returns a copy with these batch-norm statistics. */
   public UpdateRule with(BatchStatistics statistics) {
-    return new UpdateRule(optimizer, groups, clipping, average, accumulate, statistics);
+    return new UpdateRule(optimizer, groups, clipping, average, accumulate, statistics, lookahead);
+  }
+
+  /** Returns a copy with this lookahead. */
+  public UpdateRule with(Lookahead lookahead) {
+    return new UpdateRule(optimizer, groups, clipping, average, accumulate, statistics, lookahead);
   }
 
   /** Returns a copy that accumulates the gradients of {@code batches} batches per step. */
   public UpdateRule accumulating(int batches) {
-    return new UpdateRule(optimizer, groups, clipping, average, batches, statistics);
+    return new UpdateRule(optimizer, groups, clipping, average, batches, statistics, lookahead);
   }
 
   /** Returns the settings as plain text, numbers and maps, as recipes store them. */
@@ -73,6 +80,7 @@ public record UpdateRule(
     map.put("average", average.toMap());
     map.put("accumulate", (double) accumulate);
     map.put("statistics", statistics.toMap());
+    map.put("lookahead", lookahead.toMap());
     return map;
   }
 
@@ -90,6 +98,7 @@ public record UpdateRule(
             Clipping.of(s.map("clipping")),
             WeightAverage.of(s.map("average")),
             s.whole("accumulate", 1),
-            BatchStatistics.of(s.map("statistics"))));
+            BatchStatistics.of(s.map("statistics")),
+            Lookahead.of(s.map("lookahead"))));
   }
 }

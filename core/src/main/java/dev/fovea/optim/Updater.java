@@ -12,6 +12,7 @@ import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.OptionalDouble;
 import java.util.Set;
@@ -63,6 +64,9 @@ public final class Updater {
     if (!(rule.average() instanceof WeightAverage.None)) {
       state.put(WeightAverage.STATE_NAME, program.allocate(spec -> true));
     }
+    if (rule.lookahead().active()) {
+      state.put(Lookahead.STATE_NAME, program.allocate(spec -> true));
+    }
     this.accumulated = rule.accumulate() > 1 ? program.allocate(trained::contains) : null;
   }
 
@@ -113,17 +117,23 @@ public final class Updater {
     }
   }
 
+  /** Performs a step of a run of unknown length, as if it had only begun. */
+  public OptionalDouble step(long step, double rate) {
+    return step(step, rate, new RunLength(1, Long.MAX_VALUE));
+  }
+
   /**
    * Updates the weights from the gradients of the program's last run, then an exponential average
    * of them.
    *
    * @param step the number of earlier steps with this state, resumed runs included; step 0
    *     initializes the average with the current weights
+   * @param run the whole run, by whose progress {@link Lookahead} goes
    * @return the global gradient norm before clipping, if the rule clips by norm
    * @throws OptimException if the rule clips by norm and the norm is not finite; weights and state
    *     are then unchanged
    */
-  public OptionalDouble step(long step, double rate) {
+  public OptionalDouble step(long step, double rate, RunLength run) {
     OptionalDouble norm = OptionalDouble.empty();
     double scale = 1;
     if (rule.clipping() instanceof Clipping.GlobalNorm clip) {
@@ -132,15 +142,82 @@ public final class Updater {
     } else if (rule.clipping() instanceof Clipping.Value clip) {
       program.forEachBlock(List.of(program.gradients()), List.of(), clip.kernel());
     }
-    if (step == 0 && !(rule.average() instanceof WeightAverage.None)) {
-      average(copy());
+    if (step == 0) {
+      start();
     }
     Optimizer.Step now = new Optimizer.Step(rate, step, scale, policies, norms());
-    program.forEachBlock(updated, List.of(program.gradients()), rule.optimizer().kernel(now));
+    program.forEachBlock(updated, List.of(program.gradients()), blockwise(now));
+    whole(now);
+    lookAhead(step + 1, run);
     if (rule.average() instanceof WeightAverage.Exponential e) {
       average(approach((float) (1 - e.decayAt(step))));
     }
     return norm;
+  }
+
+  private void start() {
+    if (!(rule.average() instanceof WeightAverage.None)) {
+      average(copy());
+    }
+    if (rule.lookahead().active()) {
+      program.forEachBlock(List.of(slow()), List.of(program.weights()), copy());
+    }
+  }
+
+  private BlockKernel blockwise(Optimizer.Step now) {
+    Optimizer optimizer = rule.optimizer();
+    BlockKernel kernel = optimizer.kernel(now);
+    return (spec, b, n) -> {
+      if (!optimizer.updatesWhole(spec)) {
+        kernel.apply(spec, b, n);
+      }
+    };
+  }
+
+  // Values are read and written by this thread alone, and computed on all of the program's.
+  private void whole(Optimizer.Step now) {
+    List<Whole> all = new ArrayList<>();
+    for (ParamSpec spec : program.gradients().specs()) {
+      if (rule.optimizer().updatesWhole(spec)) {
+        List<float[]> values = updated.stream().map(set -> set.read(spec.name())).toList();
+        all.add(new Whole(spec, values, program.gradients().read(spec.name())));
+      }
+    }
+    program.runAll(all.stream().<Runnable>map(w -> () -> w.update(rule.optimizer(), now)).toList());
+    for (Whole w : all) {
+      for (int i = 0; i < updated.size(); i++) {
+        updated.get(i).write(w.spec().name(), w.values().get(i));
+      }
+    }
+  }
+
+  /** A parameter that is updated as a whole; its values are weights and states. */
+  private record Whole(ParamSpec spec, List<float[]> values, float[] gradient) {
+    void update(Optimizer by, Optimizer.Step now) {
+      by.update(spec, now, values.get(0), values.subList(1, values.size()), gradient);
+    }
+  }
+
+  private void lookAhead(long steps, RunLength run) {
+    Lookahead lookahead = rule.lookahead();
+    if (lookahead.returnsAfter(steps)) {
+      float part = (float) (1 - lookahead.decayAfter(steps, run));
+      program.forEachBlock(List.of(slow(), program.weights()), List.of(), returning(part));
+    } else if (lookahead.active() && steps == run.totalSteps()) {
+      program.forEachBlock(List.of(program.weights()), List.of(slow()), copy());
+    }
+  }
+
+  private static BlockKernel returning(float part) {
+    BlockKernel approach = approach(part);
+    return (spec, b, n) -> {
+      approach.apply(spec, b, n);
+      System.arraycopy(b[0], 0, b[1], 0, n);
+    };
+  }
+
+  private ParameterSet slow() {
+    return Objects.requireNonNull(state.get(Lookahead.STATE_NAME), Lookahead.STATE_NAME);
   }
 
   /**

@@ -25,6 +25,6 @@ public record Frozen(Set<String> parameters, boolean statistics) {
     return statistics
         || norm.params().stream()
             .filter(p -> p.role().trainable())
-            .allMatch(p -> parameters.contains(p.name()));
+            .allMatch(p -> p.fixed() || parameters.contains(p.name()));
   }
 }

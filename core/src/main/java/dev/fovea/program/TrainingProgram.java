@@ -69,6 +69,12 @@ public interface TrainingProgram extends AutoCloseable {
    */
   void forEachBlock(List<ParameterSet> writable, List<ParameterSet> readOnly, BlockKernel kernel);
 
+  /**
+   * Runs tasks that do not depend on each other, on all threads of the program; returns when all
+   * have ended. Which thread runs which task is not fixed.
+   */
+  void runAll(List<? extends Runnable> tasks);
+
   /** The Euclidean norm of all gradients together, summed in a fixed order. */
   double gradientNorm();
 

@@ -55,6 +55,10 @@ record Backward(
       return Pointwise.map(y, dy, (v, d) -> d * v * (1 - v));
     } else if (op instanceof Op.Tanh) {
       return Pointwise.map(y, dy, (v, d) -> d * (1 - v * v));
+    } else if (op instanceof Op.Gelu o) {
+      return Pointwise.map(call.x(), dy, (v, d) -> d * Gelu.of(o).derivative(v));
+    } else if (op instanceof Op.Silu) {
+      return Pointwise.map(call.x(), dy, (v, d) -> d * Pointwise.siluDerivative(v));
     } else if (op instanceof Op.MaxPool o) {
       return Pooling.max(call, o).maxBackward(dy);
     } else if (op instanceof Op.AvgPool o) {

@@ -47,6 +47,10 @@ final class Forward {
       return Pointwise.map(x, v -> 1 / (1 + Math.exp(-v)));
     } else if (op instanceof Op.Tanh) {
       return Pointwise.map(x, Math::tanh);
+    } else if (op instanceof Op.Gelu o) {
+      return Pointwise.map(x, Gelu.of(o)::value);
+    } else if (op instanceof Op.Silu) {
+      return Pointwise.map(x, v -> v / (1 + Math.exp(-v)));
     } else if (op instanceof Op.MaxPool o) {
       return Pooling.max(call, o).maxForward();
     } else if (op instanceof Op.AvgPool o) {

@@ -36,6 +36,12 @@ final class Pointwise {
     return map(y, dy, (v, d) -> v > 0 ? d : 0);
   }
 
+  /** s + x·s·(1 - s) with s = sigmoid(x). */
+  static double siluDerivative(double x) {
+    double s = 1 / (1 + Math.exp(-x));
+    return s + x * s * (1 - s);
+  }
+
   /** Also computes the gradient, for which the same elements are kept and scaled. */
   static double[] dropout(double[] x, String node, double p, long seed) {
     double[] y = new double[x.length];

@@ -184,6 +184,103 @@ public final class ReferenceOptimizers {
     }
   }
 
+  /**
+   * SGDW (Loshchilov and Hutter 2017, algorithm 1 with PyTorch's momentum): w = w·(1 - lr·decay),
+   * then a step of {@link Sgd} without decay.
+   */
+  public record DecoupledSgd(Sgd sgd, double weightDecay) implements Rule {
+    @Override
+    public void step(String name, double[] w, double[] g, double lr) {
+      for (int i = 0; i < w.length; i++) {
+        w[i] *= 1 - lr * weightDecay;
+      }
+      sgd.step(name, w, g, lr);
+    }
+  }
+
+  /**
+   * Muon as airbench94_muon computes it, in binary64, for matrices of filters:
+   *
+   * <pre>
+   *   v = momentum·v + g,  d = g + momentum·v with Nesterov, else v
+   *   X = d / (‖d‖ + 1e-7), transposed if it has more rows than columns
+   *   X = 3.4445·X + (-4.775·A + 2.0315·A²)·X with A = X·Xᵀ, so many times
+   *   w = w·√rows / ‖w‖ if normalized
+   *   w = w·(1 - lr·decay) - lr·X
+   * </pre>
+   */
+  public static final class Muon implements Rule {
+    private final double momentum;
+    private final boolean nesterov;
+    private final int iterations;
+    private final boolean normalized;
+    private final double weightDecay;
+    private final Map<String, Integer> filters;
+    private final Rule rest;
+    private final History history = new History();
+
+    /**
+     * Creates an optimizer before its first step.
+     *
+     * @param filters the number of rows of each matrix, by parameter
+     * @param rest how all other parameters move
+     */
+    public Muon(
+        double momentum,
+        boolean nesterov,
+        int iterations,
+        boolean normalized,
+        double weightDecay,
+        Map<String, Integer> filters,
+        Rule rest) {
+      this.momentum = momentum;
+      this.nesterov = nesterov;
+      this.iterations = iterations;
+      this.normalized = normalized;
+      this.weightDecay = weightDecay;
+      this.filters = Map.copyOf(filters);
+      this.rest = rest;
+    }
+
+    @Override
+    public void step(String name, double[] w, double[] g, double lr) {
+      Integer rows = filters.get(name);
+      if (rows == null) {
+        rest.step(name, w, g, lr);
+        return;
+      }
+      double[] v = history.of(name + " momentum", w.length, 0);
+      double[] d = new double[w.length];
+      for (int i = 0; i < w.length; i++) {
+        v[i] = momentum * v[i] + g[i];
+        d[i] = nesterov ? g[i] + momentum * v[i] : v[i];
+      }
+      double[] x = orthogonalized(d, rows, iterations);
+      double scale = normalized ? Math.sqrt(rows) / globalNorm(List.of(w)) : 1;
+      for (int i = 0; i < w.length; i++) {
+        w[i] = w[i] * scale * (1 - lr * weightDecay) - lr * x[i];
+      }
+    }
+
+    /** The iterations as they are written, on the matrix itself. */
+    public static double[] orthogonalized(double[] d, int rows, int iterations) {
+      int columns = d.length / rows;
+      double norm = globalNorm(List.of(d)) + 1e-7;
+      double[] x = Arrays.stream(d).map(e -> e / norm).toArray();
+      boolean tall = rows > columns;
+      int n = tall ? columns : rows;
+      int m = tall ? rows : columns;
+      x = tall ? Matrix.transposed(x, rows, columns) : x;
+      for (int k = 0; k < iterations; k++) {
+        double[] a = Matrix.product(x, Matrix.transposed(x, n, m), n, m, n);
+        double[] aa = Matrix.product(a, a, n, n, n);
+        double[] b = Pointwise.map(a, aa, (p, q) -> -4.775 * p + 2.0315 * q);
+        x = Pointwise.map(x, Matrix.product(b, x, n, n, m), (p, q) -> 3.4445 * p + q);
+      }
+      return tall ? Matrix.transposed(x, n, m) : x;
+    }
+  }
+
   /** An optimizer with its state. */
   public sealed interface Rule {
     /** Updates the weights of parameter {@code name} in place, given its gradient {@code g}. */
@@ -249,6 +346,15 @@ public final class ReferenceOptimizers {
         g[i] = Math.max(-limit, Math.min(limit, g[i]));
       }
     }
+  }
+
+  /**
+   * Lookahead (Zhang et al. 2019) in place: slow ← decay·slow + (1 - decay)·w, and w ← slow; to be
+   * called after every k-th step.
+   */
+  public static void lookAhead(double[] slow, double[] w, double decay) {
+    average(slow, w, decay);
+    System.arraycopy(slow, 0, w, 0, w.length);
   }
 
   /** Exponential moving average in place: average ← decay·average + (1 - decay)·w. */

@@ -106,9 +106,7 @@ record PreparedRun(
    * @return notes for the user
    */
   List<String> initialize() {
-    RunConfig c = setup.config();
-    StartingWeights start =
-        new StartingWeights(setup.graph(), c.network().init(), c.engine().seed());
+    StartingWeights start = new StartingWeights(setup);
     List<String> notes = new ArrayList<>(start.write(phase.program().weights()));
     if (setup.resizing().isOn()) {
       notes.add(

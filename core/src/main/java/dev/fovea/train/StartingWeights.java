@@ -12,8 +12,15 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 
-/** The initial weights of a new run: random, or from a model file as far as they fit. */
-record StartingWeights(Graph graph, String init, long seed) {
+/**
+ * The initial weights of a new run: random and from training images, or from a model file as far as
+ * they fit.
+ */
+record StartingWeights(TrainingSetup setup, Graph graph, String init, long seed) {
+  StartingWeights(TrainingSetup setup) {
+    this(setup, setup.graph(), setup.config().network().init(), setup.config().engine().seed());
+  }
+
   private static final int NAMED = 3;
 
   /**
@@ -27,7 +34,7 @@ record StartingWeights(Graph graph, String init, long seed) {
       weights.write(spec.name(), spec.initialValues(seed));
     }
     if (init.isEmpty()) {
-      return List.of();
+      return new WhiteningFilters(setup).write(weights);
     }
     try (ModelFile file = ModelFile.open(Path.of(init))) {
       List<String> fresh = file.loadWhatFits(weights);

@@ -308,7 +308,7 @@ public final class Trainer implements AutoCloseable {
 
   private OptionalDouble update(double rate, double loss) {
     try {
-      return phase.updater().step(at.step(), rate);
+      return phase.updater().step(at.step(), rate, length);
     } catch (OptimException e) {
       throw diverged(at.step() + 1, loss);
     }

@@ -7,6 +7,7 @@ import static org.assertj.core.data.Offset.offset;
 import dev.fovea.checkpoint.ModelCard;
 import dev.fovea.checkpoint.ModelFile;
 import dev.fovea.data.augment.HorizontalFlip;
+import dev.fovea.data.augment.PadCrop;
 import dev.fovea.data.image.Image;
 import dev.fovea.data.image.Preprocessing;
 import dev.fovea.data.loader.BatchFormat;
@@ -167,6 +168,26 @@ class EnsembleTest {
   }
 
   @Test
+  void shiftedViewsCountHalfOfTheOthers() {
+    try (CompiledModel a = classifier(1, 5);
+        CompiledModel b = classifier(2, 8)) {
+      List<double[]> expected = new ArrayList<>();
+      for (int i = 0; i < IMAGES; i++) {
+        Image image = set.image(i);
+        List<double[]> all = new ArrayList<>();
+        for (CompiledModel m : List.of(a, b)) {
+          for (int by : new int[] {0, 0, -1, 1}) {
+            Image moved = PadCrop.reflect(image, by, by);
+            all.addAll(m.probabilities(List.of(moved, HorizontalFlip.flip(moved))));
+          }
+        }
+        expected.add(mean(all));
+      }
+      assertClose(answers(List.of(a, b), Protocols.named("flip+shift").orElseThrow()), expected);
+    }
+  }
+
+  @Test
   void theLossOfAnEnsembleThatIsWrongBeyondTheRangeOfProbabilitiesIsExact() {
     try (CompiledModel a = classifier(1, 8, set.classes(), 3000);
         CompiledModel b = classifier(2, 8, set.classes(), 3000)) {
@@ -295,7 +316,7 @@ class EnsembleTest {
   void everyProtocolHasItsName() {
     assertThat(Protocols.all())
         .extracting(Protocol::label)
-        .containsExactly("1", "flip", "10", "144", "dense", "dense-flip");
+        .containsExactly("1", "flip", "flip+shift", "10", "144", "dense", "dense-flip");
     for (Protocol p : Protocols.all()) {
       assertThat(Protocols.named(p.label())).contains(p);
       assertThat(p.description()).isNotBlank();

@@ -1,6 +1,7 @@
 package dev.fovea.graph;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
 
 import dev.fovea.graph.Initializer.Fan;
@@ -54,6 +55,34 @@ class InitializerTest {
     assertThat(largest).isLessThanOrEqualTo((float) bound);
     // A bounded law comes near its bound, a normal one goes beyond three standard deviations.
     assertThat(largest).isGreaterThan(bound < 1 ? 0.99 * bound : 3 * std);
+  }
+
+  @Test
+  void theFirstOutputsOfADiracInitializerPassOnTheirInputs() {
+    Initializer others = new Initializer.Constant(0.5);
+    Shape shape = Shape.of(5, 3, 3, 2);
+    float[] w = new Initializer.Dirac(others).values(shape, 1);
+    for (int o = 0; o < 5; o++) {
+      for (int i = 0; i < 3; i++) {
+        for (int cell = 0; cell < 6; cell++) {
+          // The center of 3x2 is row 1, column 1, as in PyTorch.
+          float passed = o == i && cell == 3 ? 1 : 0;
+          assertThat(w[(o * 3 + i) * 6 + cell]).isEqualTo(o < 3 ? passed : 0.5f);
+        }
+      }
+    }
+    assertThat(new Initializer.Dirac(others).values(Shape.of(1, 2, 1, 1), 1)).containsExactly(1, 0);
+    assertThatThrownBy(() -> new Initializer.Dirac(others).values(Shape.of(4), 1))
+        .isInstanceOf(GraphException.class);
+  }
+
+  @Test
+  void fixedValuesAreThoseOfTheInitializerInside() {
+    Initializer inner = new Initializer.HeNormal(Fan.IN);
+    Initializer fixed = new Initializer.Fixed(inner);
+    assertThat(fixed.values(WEIGHT, 5)).isEqualTo(inner.values(WEIGHT, 5));
+    assertThat(new ParamSpec("w", ParamSpec.Role.WEIGHT, WEIGHT, fixed).fixed()).isTrue();
+    assertThat(new ParamSpec("w", ParamSpec.Role.WEIGHT, WEIGHT, inner).fixed()).isFalse();
   }
 
   @Test

@@ -228,6 +228,22 @@ class FamiliesTest {
     }
   }
 
+  @Test
+  void airbench94HasThePublishedSizeAndCost() {
+    Graph g = Models.graph("airbench94");
+    // 1.97 M parameters, with the scales of norms that stay 1, and 118 M multiply-adds.
+    assertThat(Cost.of(g)).isEqualTo(new Cost(1_972_792, 118_147_360));
+    assertThat(shapes(g, "whiten", "layers.1.pool", "layers.2.pool", "layers.3.pool"))
+        .containsExactly(
+            Shape.of(24, 31, 31), Shape.of(64, 15, 15), Shape.of(256, 7, 7), Shape.of(256, 3, 3));
+    assertThat(g.params().stream().filter(ParamSpec::fixed).map(ParamSpec::name))
+        .contains("whiten.weight", "layers.1.norm1.weight")
+        .hasSize(7);
+    assertThat(Models.graph("airbench94(activation=silu)").nodes())
+        .anyMatch(n -> n.op() instanceof Op.Silu)
+        .noneMatch(n -> n.op() instanceof Op.Gelu);
+  }
+
   @ParameterizedTest
   @CsvSource({
     "resnet18(width=1.5), 25875816",

@@ -7,6 +7,7 @@ import dev.fovea.Fuzz;
 import dev.fovea.graph.Graph;
 import dev.fovea.graph.GraphBuilder;
 import dev.fovea.graph.GraphException;
+import dev.fovea.graph.Initializer;
 import dev.fovea.graph.Node;
 import dev.fovea.graph.Op;
 import dev.fovea.graph.Window;
@@ -45,9 +46,42 @@ class OwnNetworkTest {
     assertThat(again.nodes()).hasSameSizeAs(graph.nodes());
   }
 
+  @Test
+  void initializersWithinInitializersAreRebuilt() {
+    GraphBuilder g = new GraphBuilder("first");
+    Initializer whitening = new Initializer.Fixed(new Initializer.Whitening(5e-4));
+    Initializer dirac = new Initializer.Dirac(new Initializer.HeNormal(Initializer.Fan.IN));
+    Node x =
+        g.conv(
+            "whiten", g.input(IMAGES), Op.Conv2d.of(24, Window.square(2)).withWeights(whitening));
+    x = g.conv("conv", x, Op.Conv2d.of(30, Window.square(3)).withWeights(dirac));
+    x = g.batchNorm("norm", x, Op.BatchNorm.shiftOnly(1e-12, 0.4));
+    Graph graph = g.build(g.linear("fc", g.flatten("f", x), 5));
+    assertThat(Models.spec(graph))
+        .contains("Fixed:Whitening:5.0E-4", "Dirac:HeNormal:IN", "Fixed:Constant:1.0");
+    assertThat(Models.graph(Models.spec(graph), 5, IMAGES).params()).isEqualTo(graph.params());
+  }
+
+  @Test
+  void activationsAndTheirFormsAreRebuilt() {
+    GraphBuilder g = new GraphBuilder("smooth");
+    Node x = g.conv("conv", g.input(IMAGES), Op.Conv2d.of(4, Window.square(3)));
+    x = g.gelu("gelu", g.silu("silu", x));
+    x = g.add("tanh", new Op.Gelu(Op.Gelu.Approximation.TANH), x);
+    Graph graph = g.build(g.linear("fc", g.flatten("f", x), 5));
+    assertThat(Models.spec(graph)).contains("gelu=Gelu(silu|NONE);tanh=Gelu(gelu|TANH)");
+    assertThat(Models.graph(Models.spec(graph), 5, IMAGES).nodes())
+        .extracting(Node::op)
+        .containsExactlyElementsOf(graph.nodes().stream().map(Node::op).toList());
+  }
+
   @ParameterizedTest
   @ValueSource(
       strings = {
+        "x{input=Input(|3x12x12);g=Gelu(input|SOMETHING);f=Flatten(g);>f:1.0}",
+        "x{input=Input(|3x12x12);n=BatchNorm(input|1|0|Fixed|false);f=Flatten(n);>f:1.0}",
+        "x{input=Input(|3x12x12);n=BatchNorm(input|1|0|Fixed:Dirac:|false);f=Flatten(n);>f:1.0}",
+        "x{input=Input(|3x12x12);g=Gelu(input);f=Flatten(g);>f:1.0}",
         "x{}",
         "x{;>}",
         "x{input=Input(|3x12x12)}",

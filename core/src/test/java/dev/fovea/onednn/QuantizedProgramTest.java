@@ -72,6 +72,7 @@ class QuantizedProgramTest {
     "preact_resnet20, 8",
     "wrn_16_4, 8",
     "resnet9, 32",
+    "airbench94, 32",
     "googlenet, 40",
     "googlenet_paper(aux=false), 64",
     "bn_inception, 64",
@@ -138,6 +139,8 @@ class QuantizedProgramTest {
         || n.op() instanceof Op.LocalResponseNorm
         || n.op() instanceof Op.Sigmoid
         || n.op() instanceof Op.Tanh
+        || n.op() instanceof Op.Gelu
+        || n.op() instanceof Op.Silu
         || n.op() instanceof Op.Affine
         || n.op() instanceof Op.AvgPool
         || n.op() instanceof Op.GlobalAvgPool

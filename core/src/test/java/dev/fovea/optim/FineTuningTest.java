@@ -50,6 +50,22 @@ class FineTuningTest {
   }
 
   @Test
+  void aPartMayBeAKindOfParameter() {
+    Map<String, ParameterPolicy> all =
+        on(
+            new FineTuning(
+                List.of("norm_scales"),
+                parts("weights=0.5", "filters=0.1", "biases=2", "norm_shifts=64"),
+                parts("norm_shifts=0.01"),
+                1));
+    assertThat(of(all, "fc.weight").rate()).isEqualTo(0.5);
+    assertThat(of(all, "layer1.0.conv1.weight").rate()).isEqualTo(0.1);
+    assertThat(of(all, "fc.bias").rate()).isEqualTo(2);
+    assertThat(of(all, "layer1.0.bn1.bias")).isEqualTo(new ParameterPolicy(64, 0.01, false));
+    assertThat(of(all, "layer1.0.bn1.weight")).isEqualTo(new ParameterPolicy(1, 0, true));
+  }
+
+  @Test
   void layerDecayMultipliesOncePerStageBelowTheHead() {
     assertThat(FineTuning.stages(RESNET18))
         .containsExactly("conv1", "layer1", "layer2", "layer3", "layer4", "fc");

@@ -100,6 +100,11 @@ final class HeapProgram implements TrainingProgram {
   }
 
   @Override
+  public void runAll(List<? extends Runnable> tasks) {
+    tasks.forEach(Runnable::run);
+  }
+
+  @Override
   public double gradientNorm() {
     double sum = 0;
     for (ParamSpec s : gradients.specs()) {

@@ -79,7 +79,25 @@ class OptimizerCurveTest {
         of(
             "lars",
             new Lars(0.9, 0.5),
-            new ReferenceOptimizers.Lars(0.9, 0.5, 0.01, "w"::equals, new History())));
+            new ReferenceOptimizers.Lars(0.9, 0.5, 0.01, "w"::equals, new History())),
+        new Case(
+            "sgdw",
+            UpdateRule.of(new Sgd(0.9, 0, true, true), ParameterGroups.decayAll(0.5)),
+            new ReferenceOptimizers.DecoupledSgd(
+                new ReferenceOptimizers.Sgd(0.9, 0, 0, true), 0.5)),
+        of(
+            "muon",
+            new Muon(0.6, true, 3, true, sgd),
+            new ReferenceOptimizers.Muon(0.6, true, 3, true, 0.01, Map.of("w", 4), sgd())),
+        of(
+            "muon, tall",
+            new Muon(0.95, false, 5, false, sgd),
+            new ReferenceOptimizers.Muon(0.95, false, 5, false, 0.01, Map.of("w", 4), sgd())),
+        new Case("sgd, lookahead", decayed(sgd).with(new Lookahead(3, 0.5, 0)), sgd()),
+        new Case(
+            "sgd, lookahead in the manner of airbench94",
+            decayed(sgd).with(new Lookahead(2, Math.pow(0.95, 5), 3)),
+            sgd()));
   }
 
   private static Case of(String name, Optimizer optimizer, Rule formulas) {
@@ -108,6 +126,9 @@ class OptimizerCurveTest {
     double[] w = NamedValues.of("w", 12);
     double[] b = NamedValues.of("b", 4);
     double[] average = w.clone();
+    double[] slowW = w.clone();
+    double[] slowB = b.clone();
+    Lookahead lookahead = c.rule().lookahead();
     for (int t = 0; t < STEPS; t++) {
       assertClose("loss " + t, loss(w, b), values(golden, "losses")[t], 1e-9);
       double[] dw = new double[w.length];
@@ -120,12 +141,17 @@ class OptimizerCurveTest {
       }
       c.formulas().step("w", w, dw, rate(golden, t));
       c.formulas().step("b", b, db, rate(golden, t));
+      if (lookahead.active() && (t + 1) % lookahead.every() == 0) {
+        double decay = lookahead.decay() * Math.pow((t + 1.0) / STEPS, lookahead.power());
+        ReferenceOptimizers.lookAhead(slowW, w, decay);
+        ReferenceOptimizers.lookAhead(slowB, b, decay);
+      }
       if (c.rule().average() instanceof WeightAverage.Exponential e) {
         ReferenceOptimizers.average(average, w, e.decayAt(t));
       }
     }
-    assertAllClose("w", w, values(golden, "w"), 1e-9);
-    assertAllClose("b", b, values(golden, "b"), 1e-9);
+    assertAllClose("w", lookahead.active() ? slowW : w, values(golden, "w"), 1e-9);
+    assertAllClose("b", lookahead.active() ? slowB : b, values(golden, "b"), 1e-9);
     if (c.rule().average() instanceof WeightAverage.Exponential) {
       assertAllClose("average", average, values(golden, "average"), 1e-9);
     }
@@ -136,7 +162,7 @@ class OptimizerCurveTest {
   @MethodSource("cases")
   void theKernelsEqualPyTorchsWithinSinglePrecision(Case c) {
     Map<String, double[]> golden = golden(c);
-    HeapProgram program = new HeapProgram(List.of(W, B));
+    HeapProgram program = new HeapProgram(specs(c));
     program.weights().write("w", floats(NamedValues.of("w", 12)));
     program.weights().write("b", floats(NamedValues.of("b", 4)));
     Updater updater = new Updater(program, c.rule());
@@ -149,7 +175,7 @@ class OptimizerCurveTest {
       gradient(w, b, dw, db);
       program.gradients().write("w", floats(dw));
       program.gradients().write("b", floats(db));
-      updater.step(t, rate(golden, t));
+      updater.step(t, rate(golden, t), new RunLength(1, STEPS));
     }
     assertAllClose("w", doubles(program.weights(), "w"), values(golden, "w"), 4e-6);
     assertAllClose("b", doubles(program.weights(), "b"), values(golden, "b"), 4e-6);
@@ -162,15 +188,15 @@ class OptimizerCurveTest {
   @ParameterizedTest
   @MethodSource("cases")
   void stoppingAndGoingOnWithTheStoredStateGivesTheSameBits(Case c) {
-    HeapProgram whole = new HeapProgram(List.of(W, B));
-    HeapProgram second = new HeapProgram(List.of(W, B));
+    HeapProgram whole = new HeapProgram(specs(c));
+    HeapProgram second = new HeapProgram(specs(c));
     Updater uninterrupted = new Updater(whole, c.rule());
     whole.weights().write("w", floats(NamedValues.of("w", 12)));
     for (int t = 0; t < 3; t++) {
       step(whole, uninterrupted, t);
     }
     Updater resumed = new Updater(second, c.rule());
-    for (ParamSpec s : List.of(W, B)) {
+    for (ParamSpec s : specs(c)) {
       second.weights().write(s.name(), whole.weights().read(s.name()));
       resumed.state().forEach((n, set) -> set.write(s.name(), stored(uninterrupted, n, s)));
     }
@@ -184,13 +210,19 @@ class OptimizerCurveTest {
         .forEach((n, set) -> assertThat(set.read("w")).isEqualTo(stored(uninterrupted, n, W)));
   }
 
+  // For Muon w is the filters of a pointwise convolution.
+  private static List<ParamSpec> specs(Case c) {
+    boolean filters = c.rule().optimizer() instanceof Muon;
+    return List.of(filters ? spec("w", Role.WEIGHT, 4, 3, 1, 1) : W, B);
+  }
+
   private static float[] stored(Updater updater, String set, ParamSpec spec) {
     return Objects.requireNonNull(updater.state().get(set)).read(spec.name());
   }
 
   private static void step(HeapProgram program, Updater updater, int t) {
     program.gradients().write("w", floats(NamedValues.of("gradient " + t, 12)));
-    updater.step(t, 0.01);
+    updater.step(t, 0.01, new RunLength(1, 6));
   }
 
   private static double loss(double[] w, double[] b) {

@@ -194,6 +194,11 @@ record RoundedBackend(UnaryOperator<TrainingGraph> training, long seedShift) imp
     }
 
     @Override
+    public void runAll(List<? extends Runnable> tasks) {
+      tasks.forEach(Runnable::run);
+    }
+
+    @Override
     public ParameterSet allocate(Predicate<ParamSpec> wanted) {
       return new Set(graph.forward().params().stream().filter(wanted).toList());
     }

@@ -60,6 +60,25 @@ class TechniquesTest {
                     .with("learning.update.groups.lr_scale", "layer1=0.1")
                     .with("learning.update.groups.layer_decay", "0.9")),
         new Technique(
+            "muon, rates by kind, lookahead",
+            c ->
+                c.with("learning.update.optimizer.name", "muon")
+                    .with("learning.update.optimizer.iterations", "3")
+                    .with("learning.update.optimizer.normalize_weights", "true")
+                    .with("learning.update.groups.lr_scale", "filters=0.5 norm_shifts=8 head=2")
+                    .with("learning.update.groups.freeze", "norm_scales")
+                    .with("learning.update.lookahead.every", "3")
+                    .with("learning.update.lookahead.decay", "0.77")
+                    .with("learning.update.lookahead.power", "3")),
+        new Technique(
+            "filters from images",
+            c -> c.with("network.model", "airbench94(width=4)").with("network.input", "16")),
+        new Technique(
+            "sgdw, lookahead and average",
+            c ->
+                c.with("learning.update.optimizer.name", "sgdw")
+                    .with("learning.update.lookahead.every", "4")),
+        new Technique(
             "evaluated every other epoch",
             c -> c.with("output.evaluate_every", "2").with("learning.length", "3epochs")));
   }
@@ -125,6 +144,33 @@ class TechniquesTest {
     assertThatThrownBy(() -> TinyRun.run(all))
         .isInstanceOf(ConfigException.class)
         .hasMessageContaining("nothing is left to train");
+  }
+
+  @Test
+  void whiteningFiltersComeFromTheImagesAndFixedParametersStay(@TempDir Path temp) {
+    List<TrainEvent> events = new ArrayList<>();
+    RunConfig config =
+        one(temp.resolve("a"))
+            .with("network.model", "airbench94(width=4)")
+            .with("network.input", "16")
+            .with("learning.update.average.decay", "0");
+    Map<String, float[]> weights = weights(TinyRun.run(config, events::add).model());
+    assertThat(events.toString()).contains("whiten.weight whitens the patches of 160 training");
+    float[] whiten = Objects.requireNonNull(weights.get("whiten.weight"));
+    double grows = 0;
+    for (int o = 0; o < 12; o++) {
+      double square = 0;
+      for (int i = 0; i < 12; i++) {
+        assertThat(whiten[(12 + o) * 12 + i]).isEqualTo(-whiten[o * 12 + i]);
+        square += whiten[o * 12 + i] * whiten[o * 12 + i];
+      }
+      assertThat(square).isGreaterThan(grows);
+      grows = square;
+    }
+    // Pixels of an image are alike: the last direction varies far less than that of white noise.
+    assertThat(grows).isGreaterThan(10);
+    assertThat(Objects.requireNonNull(weights.get("layers.2.norm1.weight"))).containsOnly(1f);
+    assertThat(Objects.requireNonNull(weights.get("layers.2.norm1.bias"))).doesNotContain(0f);
   }
 
   @Test

@@ -106,10 +106,11 @@ public final class EvalCommand implements Callable<Integer> {
 
   @Option(
       names = "--crops",
-      paramLabel = "1|flip|10|144|dense|dense-flip",
+      paramLabel = "1|flip|flip+shift|10|144|dense|dense-flip",
       description =
-          "Views of each image, whose probabilities are averaged: one; also its mirror image;"
-              + " corners and center; GoogLeNet's 144; the whole central square at five scales"
+          "Views of each image, whose probabilities are averaged: one; also its mirror image; both"
+              + " moved by a pixel, too; corners and center; GoogLeNet's 144; the whole central"
+              + " square at five scales"
               + " (default: ${DEFAULT-VALUE}).")
   private String crops = Protocols.SINGLE.label();
 

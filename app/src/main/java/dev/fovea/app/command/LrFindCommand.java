@@ -147,9 +147,10 @@ public final class LrFindCommand implements Callable<Integer> {
     changes.addAll(transfer.changes());
     // Also keeps recipes given as a time from measuring how many epochs fit into it.
     changes.add(new RunFlags.Change("--steps", "learning.length", steps + "steps"));
+    // What --set may name depends on the optimizer that a flag chooses.
+    changes.addAll(update.changes());
     RunConfig base = RecipeByData.base(recipes, changes, terminal::note);
     RunFlags.add(changes, "--batch", "learning.batch", batch);
-    changes.addAll(update.changes());
     changes.addAll(norms.changes());
     changes.addAll(engine.changes());
     return norms.applyTo(recipes.apply(base, changes, terminal::note));

@@ -146,7 +146,9 @@ public final class TrainCommand implements Callable<Integer> {
     subject.addAll(network.changes());
     List<RunFlags.Change> choice = new ArrayList<>(subject);
     choice.addAll(only("network.init", transfer.changes()));
-    choice.addAll(only("learning.length", learning.changes()));
+    // What --set may name depends on the optimizer and schedule that flags choose.
+    choice.addAll(learning.changes());
+    choice.addAll(update.changes());
     RunConfig config =
         output.resume ? resumed() : RecipeByData.base(recipes, choice, terminal::note);
     List<RunFlags.Change> changes = new ArrayList<>(trial.changes(config));

@@ -47,6 +47,7 @@ public final class SettingsAsFlags {
           Map.entry("learning.update.clipping.norm", "--clip"),
           Map.entry("learning.update.clipping.value", "--clip-value"),
           Map.entry("learning.update.accumulate", "--accumulate"),
+          Map.entry("learning.update.lookahead.every", "--lookahead"),
           Map.entry("learning.update.average.decay", "--ema"),
           Map.entry("learning.update.average.swa_from", "--swa"),
           Map.entry("learning.update.average.swa_rate", "--swa-lr"),

@@ -1,5 +1,6 @@
 package dev.fovea.app.option;
 
+import dev.fovea.data.augment.AlternatingFlip;
 import dev.fovea.data.augment.HorizontalFlip;
 import dev.fovea.data.image.DataException;
 import dev.fovea.data.loader.Augmentation;
@@ -127,7 +128,10 @@ public final class RecipeByData {
     int side = side(config);
     boolean mirrors =
         Augmentation.of(config.data().augment(), Shape.of(3, side, side)).augments().stream()
-            .anyMatch(a -> a instanceof HorizontalFlip flip && flip.probability() > 0);
+            .anyMatch(
+                a ->
+                    a instanceof AlternatingFlip
+                        || a instanceof HorizontalFlip flip && flip.probability() > 0);
     return data.characters() && mirrors
         ? Optional.of(
             "the images may be characters, and the augmentation mirrors them;"

@@ -24,14 +24,17 @@ public final class TransferFlags {
       names = "--freeze",
       paramLabel = "PARTS",
       description =
-          "Parts that are not trained: modules, wildcards, or 'trunk' for all but the last layer,"
-              + " for example conv1,layer1. Their batch norms keep their statistics.")
+          "Parts that are not trained: modules, wildcards, 'trunk' for all but the last layer, or"
+              + " kinds of parameters as for --lr-scale, for example conv1,layer1. Their batch"
+              + " norms keep their statistics.")
   private @Nullable String freeze;
 
   @Option(
       names = "--lr-scale",
       paramLabel = "PARTS",
-      description = "Learning rate multipliers of parts: conv1=0.1,layer1=0.1,head=1.")
+      description =
+          "Learning rate multipliers of parts, conv1=0.1,layer1=0.1,head=1, or of kinds of"
+              + " parameters: weights, filters, biases, norm_scales, norm_shifts (biases=2).")
   private @Nullable String rates;
 
   @Option(

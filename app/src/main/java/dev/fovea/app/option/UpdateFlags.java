@@ -14,9 +14,9 @@ public final class UpdateFlags {
       names = "--optimizer",
       paramLabel = "NAME",
       description =
-          "sgd, rmsprop (TensorFlow's, as for Inception-v3: rho and momentum 0.9, epsilon 1), adam,"
-              + " adamw or lars. To change a constant: --set"
-              + " learning.update.optimizer.momentum=0.8.")
+          "sgd, sgdw (decoupled weight decay), rmsprop (TensorFlow's, as for Inception-v3: rho and"
+              + " momentum 0.9, epsilon 1), adam, adamw, lars or muon (for filters; the rest by"
+              + " sgd). To change a constant: --set learning.update.optimizer.momentum=0.8.")
   private @Nullable String optimizer;
 
   @Option(names = "--weight-decay", paramLabel = "X", description = "Weight decay coefficient.")
@@ -49,6 +49,16 @@ public final class UpdateFlags {
           "Batches whose gradients are averaged for one update, for batches larger than memory"
               + " allows; batch norm still sees each batch alone.")
   private @Nullable Integer accumulate;
+
+  @Option(
+      names = "--lookahead",
+      paramLabel = "N",
+      description =
+          "Lookahead: slow weights follow those of the optimizer, which returns to them every N"
+              + " steps; 0 for none. How far they follow: --set"
+              + " learning.update.lookahead.decay=0.5, and .power=3 for more and more towards the"
+              + " end.")
+  private @Nullable Integer lookahead;
 
   @Option(
       names = "--swa",
@@ -87,6 +97,7 @@ public final class UpdateFlags {
       add(c, "--clip-value", "learning.update.clipping.value", clipValue);
     }
     add(c, "--accumulate", "learning.update.accumulate", accumulate);
+    add(c, "--lookahead", "learning.update.lookahead.every", lookahead);
     add(c, "--ema", "learning.update.average.decay", swa != null ? Double.valueOf(0) : ema);
     add(c, "--swa", "learning.update.average.swa_from", swa);
     add(c, "--swa-lr", "learning.update.average.swa_rate", swaRate);

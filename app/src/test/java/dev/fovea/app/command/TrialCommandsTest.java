@@ -74,6 +74,22 @@ class TrialCommandsTest {
   }
 
   @Test
+  void constantsOfAnOptimizerThatAFlagChoosesCanBeSet() {
+    run(
+            "train",
+            "--overfit=16",
+            "--steps=2",
+            "--optimizer=muon",
+            "--set=learning.update.optimizer.iterations=2",
+            "--lookahead=2",
+            "--lr-scale=filters=0.5,norm_shifts=8",
+            "--run=" + folder.resolve("muon"))
+        .succeeds();
+    run("train", "--optimizer=sgd", "--set=learning.update.optimizer.iterations=2")
+        .failsWith(2, "unknown setting 'learning.update.optimizer.iterations'");
+  }
+
+  @Test
   void aRateIsSuggestedWithACurve() throws IOException {
     Path page = folder.resolve("pages/lr.html");
     CommandLineRun found =

@@ -15,6 +15,7 @@ import java.util.List;
 public sealed interface Augment
     permits PadCrop,
         HorizontalFlip,
+        AlternatingFlip,
         RandomResizedCrop,
         InceptionCrop,
         ResizeRandomCrop,
@@ -30,10 +31,30 @@ public sealed interface Augment
    * What a transform may depend on besides the image.
    *
    * @param rng the generator keyed by (seed, epoch, index)
+   * @param ofImage a generator keyed by (seed, index), the same in every epoch
+   * @param epoch counted from 0
    * @param meanColor the RGB color that normalization maps closest to zero
    * @param deviation the standard deviation of each channel on the scale 0..255
    */
-  record Draw(Rng rng, byte[] meanColor, float[] deviation) {}
+  record Draw(Rng rng, Rng ofImage, int epoch, byte[] meanColor, float[] deviation) {
+    // No epoch has this number.
+    private static final long EVERY_EPOCH = -1;
+
+    /** The draw of an image in the first epoch of a run whose seed is 0. */
+    public Draw(Rng rng, byte[] meanColor, float[] deviation) {
+      this(rng, Rng.of(0, EVERY_EPOCH, 0), 0, meanColor, deviation);
+    }
+
+    /** The draw of image {@code index} in an epoch. */
+    public static Draw of(long seed, int epoch, int index, byte[] meanColor, float[] deviation) {
+      return new Draw(
+          Rng.of(seed, epoch, index),
+          Rng.of(seed, EVERY_EPOCH, index),
+          epoch,
+          meanColor,
+          deviation);
+    }
+  }
 
   /**
    * Returns the transformed image; {@code in} is not modified. Crops ask {@code in} only for the

@@ -16,6 +16,7 @@ public final class AugmentTable {
               (o, h, w) ->
                   new PadCrop(o.whole("pad", 4), o.choice("padding", PadCrop.Padding.ZERO))),
           new Row("flip(p=0.5)", (o, h, w) -> new HorizontalFlip(o.number("p", 0.5))),
+          new Row("alternating-flip", (o, h, w) -> new AlternatingFlip()),
           new Row("cutout(side=8)", (o, h, w) -> new Cutout(o.whole("side", 8))),
           new Row("resized-crop(area=0.08,ratio=0.75,filter=bilinear)", AugmentTable::resizedCrop),
           new Row(

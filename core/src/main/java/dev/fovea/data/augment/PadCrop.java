@@ -34,7 +34,13 @@ public record PadCrop(int pad, Padding padding) implements Augment {
     return padding == Padding.ZERO ? in.crop(dx, dy, in.width(), in.height()) : reflect(in, dx, dy);
   }
 
-  private static Image reflect(Image in, int dx, int dy) {
+  /**
+   * The part of {@code in} that begins {@code dx} columns and {@code dy} rows further, of the same
+   * size, mirrored at the edges.
+   *
+   * @throws DataException if the image is not larger than the shift
+   */
+  public static Image reflect(Image in, int dx, int dy) {
     int w = in.width();
     int h = in.height();
     if (Math.abs(dx) >= w || Math.abs(dy) >= h) {

@@ -306,8 +306,7 @@ public final class CropLoader implements AutoCloseable {
 
   /** A cutter for each lane that has decoded all that its views need. */
   private List<Cutter> cutters(Picture picture, List<List<View>> views) {
-    boolean once =
-        views.size() == 1 && views.get(0).stream().allMatch(View.Fitted.class::isInstance);
+    boolean once = views.size() == 1 && views.get(0).stream().noneMatch(View.Cut.class::isInstance);
     Picture source = once ? picture : KeptPicture.of(picture);
     List<Cutter> cutters = new ArrayList<>();
     for (int l = 0; l < lanes.size(); l++) {

@@ -32,6 +32,27 @@ public enum Crops {
   },
 
   /**
+   * {@link #FLIP}, and both once more for the image moved by a pixel to the lower right and to the
+   * upper left, with its edges mirrored: 6 views, of which the four that are moved count half
+   * (Jordan 2024, section 3.5). One pixel is for inputs of 32; larger ones are moved by S / 32.
+   */
+  FLIP_SHIFT {
+    @Override
+    List<View> views(int width, int height, Preprocessing p) {
+      int by = Math.max(1, Math.round(Math.min(p.width(), p.height()) / 32f));
+      List<View> views = new ArrayList<>(SINGLE.views(width, height, p));
+      views.add(new View.Shifted(-by, -by, false));
+      views.add(new View.Shifted(by, by, false));
+      return withFlips(views);
+    }
+
+    @Override
+    public double weight(int view) {
+      return view < 2 ? 2 : 1;
+    }
+  },
+
+  /**
    * Shorter side resized to 256; the four corner crops and the center crop of 224, and their flips
    * (Krizhevsky et al. 2012, section 4.1). Corners are those of the whole resized image, as in
    * torchvision's {@code TenCrop}, not of its central square.
@@ -105,6 +126,11 @@ public enum Crops {
    * @throws DataException if an image of this size cannot be resized
    */
   abstract List<View> views(int width, int height, Preprocessing p);
+
+  /** How much a view counts in the mean, beside others of the same image. */
+  public double weight(int view) {
+    return 1;
+  }
 
   /** Scales a paper's size, given for inputs of 224 pixels, to the network's input. */
   static int scaled(int size, Preprocessing p) {

@@ -1,6 +1,7 @@
 package dev.fovea.data.loader;
 
 import dev.fovea.data.augment.HorizontalFlip;
+import dev.fovea.data.augment.PadCrop;
 import dev.fovea.data.image.BlockScale;
 import dev.fovea.data.image.Image;
 import dev.fovea.data.image.Picture;
@@ -21,6 +22,7 @@ final class Cutter {
   private @Nullable Image region;
   private @Nullable View seen;
   private @Nullable Image shown;
+  private @Nullable Image fitted;
 
   Cutter(Picture picture, Preprocessing preprocessing) {
     this.picture = preprocessing.decoding().of(picture);
@@ -53,11 +55,20 @@ final class Cutter {
     View upright = view.mirrored() ? view.mirror() : view;
     Image image = shown;
     if (image == null || !upright.equals(seen)) {
-      image = upright instanceof View.Cut c ? crop(c, region(c)) : preprocessing.fit(picture);
+      image = upright instanceof View.Cut c ? crop(c, region(c)) : fitted(upright);
       seen = upright;
       shown = image;
     }
     return view.mirrored() ? HorizontalFlip.flip(image) : image;
+  }
+
+  private Image fitted(View view) {
+    Image whole = fitted;
+    if (whole == null) {
+      whole = preprocessing.fit(picture);
+      fitted = whole;
+    }
+    return view instanceof View.Shifted s ? PadCrop.reflect(whole, s.columns(), s.rows()) : whole;
   }
 
   private Image crop(View.Cut c, Image from) {

@@ -1,5 +1,6 @@
 package dev.fovea.data.loader;
 
+import dev.fovea.data.augment.AlternatingFlip;
 import dev.fovea.data.augment.Augment;
 import dev.fovea.data.augment.HorizontalFlip;
 import dev.fovea.data.image.Image;
@@ -9,7 +10,6 @@ import dev.fovea.data.image.Preprocessing;
 import dev.fovea.data.image.Resize;
 import dev.fovea.data.source.Dataset;
 import dev.fovea.tensor.DType;
-import dev.fovea.tensor.Rng;
 import java.util.List;
 
 /**
@@ -63,10 +63,13 @@ public final class SampleMaker {
     if (fitFirst) {
       picture = preprocessing.fit(picture);
     }
-    Augment.Draw draw = new Augment.Draw(Rng.of(seed, epoch, item), meanColor, deviation);
+    Augment.Draw draw = Augment.Draw.of(seed, epoch, item, meanColor, deviation);
     boolean mirrored = false;
     for (int i = 0; i < augments.size(); i++) {
-      if (i == augments.size() - 1 && augments.get(i) instanceof HorizontalFlip flip) {
+      boolean last = i == augments.size() - 1;
+      if (last && augments.get(i) instanceof HorizontalFlip flip) {
+        mirrored = flip.draws(draw);
+      } else if (last && augments.get(i) instanceof AlternatingFlip flip) {
         mirrored = flip.draws(draw);
       } else {
         picture = augments.get(i).apply(picture, draw);

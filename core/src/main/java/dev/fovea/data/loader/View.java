@@ -19,6 +19,17 @@ sealed interface View {
   }
 
   /**
+   * The image as fitted by the preprocessing, from this column and row on, with its edges mirrored;
+   * flipped after that.
+   */
+  record Shifted(int columns, int rows, boolean mirrored) implements View {
+    @Override
+    public View mirror() {
+      return new Shifted(columns, rows, !mirrored);
+    }
+  }
+
+  /**
    * A crop from a region of the resized image, resized to the network's input size if it differs.
    *
    * @param width columns of the resized image

@@ -374,12 +374,16 @@ public final class Descriptions {
                 attr));
   }
 
-  /** The gradient of an element-wise function's source, computed from its output. */
+  /**
+   * The gradient of an element-wise function's source.
+   *
+   * @param data the function's source or destination, by {@link Eltwise#readsInput}
+   */
   public PrimitiveDesc eltwiseBackward(
       Eltwise function,
       MemoryDesc diffSrc,
       MemoryDesc diffDst,
-      MemoryDesc dst,
+      MemoryDesc data,
       float alpha,
       PrimitiveDesc forward) {
     return describe(
@@ -392,7 +396,7 @@ public final class Descriptions {
                 function.backward(),
                 diffSrc.handle(),
                 diffDst.handle(),
-                dst.handle(),
+                data.handle(),
                 alpha,
                 0,
                 forward.handle(),
@@ -568,6 +572,8 @@ public final class Descriptions {
   private static int append(dnnl_post_ops ops, PostOp op) {
     if (op instanceof PostOp.Relu) {
       return dnnl_post_ops_append_eltwise(ops, dnnl_eltwise_relu, 0, 0);
+    } else if (op instanceof PostOp.Function f) {
+      return dnnl_post_ops_append_eltwise(ops, f.function().forward(), f.function().alpha(), 0);
     } else if (op instanceof PostOp.Multiply m) {
       return dnnl_post_ops_append_eltwise(ops, dnnl_eltwise_linear, m.scale(), 0);
     } else if (op instanceof PostOp.AddScaledDestination add) {

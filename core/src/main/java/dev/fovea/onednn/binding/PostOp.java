@@ -7,6 +7,9 @@ public sealed interface PostOp {
   /** max(x, 0). */
   record Relu() implements PostOp {}
 
+  /** A function without constants. */
+  record Function(Eltwise function) implements PostOp {}
+
   /** scale · x. */
   record Multiply(float scale) implements PostOp {}
 

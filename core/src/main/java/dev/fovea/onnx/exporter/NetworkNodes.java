@@ -95,6 +95,11 @@ final class NetworkNodes {
       return list.add("Sigmoid", n.name(), Map.of(), of(n.input()));
     } else if (op instanceof Op.Tanh) {
       return list.add("Tanh", n.name(), Map.of(), of(n.input()));
+    } else if (op instanceof Op.Gelu o) {
+      return gelu(n, o);
+    } else if (op instanceof Op.Silu) {
+      String gate = list.add("Sigmoid", n.name() + ".sigmoid", Map.of(), of(n.input()));
+      return list.add("Mul", n.name(), Map.of(), of(n.input()), gate);
     } else if (op instanceof Op.GlobalAvgPool) {
       return list.add("GlobalAveragePool", n.name(), Map.of(), of(n.input()));
     }
@@ -109,6 +114,12 @@ final class NetworkNodes {
       return list.add("Mul", n.name(), Map.of(), first, second);
     }
     throw new IllegalArgumentException("no ONNX node for " + n);
+  }
+
+  private String gelu(Node n, Op.Gelu o) {
+    String form = o.approximation() == Op.Gelu.Approximation.TANH ? "tanh" : "none";
+    return list.add(
+        "Gelu", n.name(), Map.of("approximate", new Attribute.Text(form)), of(n.input()));
   }
 
   private String parameter(Node n, ParamSpec.Role role) {

@@ -5,6 +5,7 @@ import dev.fovea.checkpoint.JsonTree;
 import dev.fovea.checkpoint.ModelCard;
 import dev.fovea.checkpoint.ModelFile;
 import dev.fovea.graph.Graph;
+import dev.fovea.graph.Op;
 import dev.fovea.onnx.OnnxException;
 import dev.fovea.onnx.OnnxGraph;
 import dev.fovea.onnx.OnnxModel;
@@ -31,6 +32,11 @@ public final class OnnxExport {
 
   /** The first with antialiasing in {@code Resize}. */
   private static final long OPSET_WITH_PREPROCESSING = 18;
+
+  /** The first with {@code Gelu}. */
+  private static final long OPSET_WITH_GELU = 20;
+
+  private static final long IR_VERSION_WITH_GELU = 9;
 
   private static final String BATCH = "batch";
 
@@ -104,10 +110,12 @@ public final class OnnxExport {
             NetworkNodes.LOGITS,
             OnnxType.FLOAT.number(),
             List.of(ValueInfo.Dim.free(BATCH), ValueInfo.Dim.of(graph.classes())));
+    boolean gelu = graph.nodes().stream().anyMatch(n -> n.op() instanceof Op.Gelu);
+    long opset = options.withPreprocessing() ? OPSET_WITH_PREPROCESSING : OPSET;
     return new OnnxModel(
-        IR_VERSION,
+        gelu ? IR_VERSION_WITH_GELU : IR_VERSION,
         "fovea",
-        Map.of("", options.withPreprocessing() ? OPSET_WITH_PREPROCESSING : OPSET),
+        Map.of("", gelu ? OPSET_WITH_GELU : opset),
         new OnnxGraph("network", list.nodes(), list.constants(), List.of(input), List.of(output)),
         metadata(card));
   }

@@ -8,6 +8,7 @@ import java.util.Arrays;
 import java.util.Collections;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 
 /** Reads sums and products: of two values, or of a value and constants for each channel. */
 final class Arithmetic {
@@ -46,7 +47,15 @@ final class Arithmetic {
   }
 
   private static Value two(String operator, Value first, Value second) {
-    if (first instanceof Value.Map a && second instanceof Value.Map b) {
+    if (first instanceof Value.GeluFactor || second instanceof Value.GeluFactor) {
+      return Gelus.arithmetic(operator, first, second);
+    } else if (first instanceof Value.Map a && second instanceof Value.Map b) {
+      if (operator.equals("Mul")) {
+        Optional<Value> activation = Gelus.product(a, b);
+        if (activation.isPresent()) {
+          return activation.get();
+        }
+      }
       return maps(operator, a, b);
     } else if (first instanceof Value.Map a && second instanceof Value.Known k) {
       return affine(operator, a, real(k));
@@ -75,6 +84,21 @@ final class Arithmetic {
     double[] scale = new double[m.layer().channels()];
     Arrays.fill(scale, -1);
     return affine(m, new double[scale.length], scale, new double[scale.length], true);
+  }
+
+  /** x to the power of 1, 2 or 3, as a product. */
+  static Value power(Reading r) {
+    double exponent = r.number(1);
+    Value.Map x = r.map(0);
+    if (exponent != 1 && exponent != 2 && exponent != 3) {
+      throw new Unsupported(
+          "it raises what the image gives to the power of " + exponent + "; Fovea has 1, 2 and 3");
+    }
+    Value result = x;
+    for (int i = 1; i < exponent; i++) {
+      result = maps("Mul", x, (Value.Map) result);
+    }
+    return result;
   }
 
   private static Value maps(String operator, Value.Map a, Value.Map b) {

@@ -77,6 +77,10 @@ final class LayerOperators {
       case "Relu" -> r.map(0).with(r.map(0).layer().then(new Op.Relu()));
       case "Sigmoid" -> r.map(0).with(r.map(0).layer().then(new Op.Sigmoid()));
       case "Tanh" -> r.map(0).with(r.map(0).layer().then(new Op.Tanh()));
+      case "Gelu" -> Gelus.whole(r);
+      case "Swish" -> Gelus.swish(r);
+      case "Erf" -> Gelus.erf(r);
+      case "Pow" -> Arithmetic.power(r);
       case "Clip", "Max", "Min" -> Bounds.read(r);
       case "Add", "Sub", "Mul", "Div", "Sum" -> Arithmetic.read(r);
       case "Neg" -> Arithmetic.negative(r.map(0));
@@ -103,7 +107,7 @@ final class LayerOperators {
   private static final String QUANTIZED =
       "the model is quantized; import the model in float32, and quantize it with Fovea";
   private static final String RETRAIN =
-      "Fovea has ReLU, sigmoid and tanh; retrain with one of them";
+      "Fovea has ReLU, GELU, SiLU, sigmoid and tanh; retrain with one of them";
 
   private static final Map<String, String> ADVICE =
       Map.ofEntries(
@@ -123,8 +127,6 @@ final class LayerOperators {
           Map.entry("Selu", RETRAIN),
           Map.entry("HardSwish", RETRAIN),
           Map.entry("HardSigmoid", RETRAIN),
-          Map.entry("Gelu", RETRAIN),
-          Map.entry("Erf", RETRAIN),
           Map.entry("ArgMax", "it gives the class alone; export the model with its scores"),
           Map.entry("TopK", "it gives the best classes alone; export the model with its scores"),
           Map.entry(

@@ -30,6 +30,9 @@ record Reading(OnnxNode node, List<Optional<Value>> inputs, long opset) {
       throw new Unsupported(
           "it reads probabilities, and Fovea's networks end with what a softmax is taken of");
     }
+    if (input(i) instanceof Value.GeluFactor) {
+      throw new Unsupported(Gelus.ALONE);
+    }
     throw new Unsupported("its input " + (i + 1) + " is a constant, expected what the image gives");
   }
 

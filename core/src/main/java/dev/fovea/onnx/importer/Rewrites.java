@@ -202,6 +202,9 @@ final class Rewrites {
       in.ofImages = Optional.of(a);
       return x;
     }
+    if (a.single() && a.isShift() && a.shift()[0] == a.mean()[0]) {
+      return x;
+    }
     if (a.single() && !a.isShift()) {
       double scale = a.scale()[0];
       return x.then(new Op.Affine(scale, a.shift()[0] - scale * a.mean()[0]));

@@ -29,6 +29,15 @@ sealed interface Value {
   /** Probabilities of classes: the softmax of logits, after which a network ends. */
   record Scores(Map logits) implements Value {}
 
+  /**
+   * scale · erf(x / √2) + shift, or the same of a hyperbolic tangent's argument that approximates
+   * it: what a GELU multiplies its input by. Nothing else may read it.
+   *
+   * @param of x with its axes
+   * @param tanh whether it is the approximation
+   */
+  record GeluFactor(Map of, double scale, double shift, boolean tanh) implements Value {}
+
   /** What cannot be read; a fault only if the network's output needs it. */
   record Unread(OnnxException fault) implements Value {}
 

@@ -89,6 +89,28 @@ class AugmentTest {
   }
 
   @Test
+  void alternatingFlipsShowBothSidesInTurnAndBeginAtRandom() {
+    Image in = numbered(5, 3);
+    byte[] mirrored = HorizontalFlip.flip(in).rgb();
+    int first = 0;
+    for (int item = 0; item < 1000; item++) {
+      boolean before = false;
+      for (int epoch = 0; epoch < 4; epoch++) {
+        Augment.Draw draw = Augment.Draw.of(7, epoch, item, MEAN, new float[] {58, 57, 57});
+        byte[] out = new AlternatingFlip().apply(in, draw).rgb();
+        boolean flipped = java.util.Arrays.equals(out, mirrored);
+        assertThat(out).isEqualTo(flipped ? mirrored : in.rgb());
+        if (epoch > 0) {
+          assertThat(flipped).isNotEqualTo(before);
+        }
+        before = flipped;
+        first += epoch == 0 && flipped ? 1 : 0;
+      }
+    }
+    assertThat(first).isBetween(440, 560);
+  }
+
+  @Test
   void randomResizedCropsLieInsideAndFollowTheDistribution() {
     RandomResizedCrop crop = RandomResizedCrop.standard(32, 32);
     double area = 0;

@@ -150,6 +150,43 @@ class CropsTest {
   }
 
   @Test
+  void shiftedViewsAreMovedByAThirtySecondOfTheSideAndCountHalf() {
+    Image image = image(64, 64);
+    Preprocessing p =
+        Preprocessing.nativeSize(64, 64, List.of(0.5, 0.5, 0.5), List.of(1.0, 1.0, 1.0));
+    List<View> views = Crops.FLIP_SHIFT.views(64, 64, p);
+    assertThat(views).hasSize(6);
+    assertThat(java.util.stream.IntStream.range(0, 6).mapToDouble(Crops.FLIP_SHIFT::weight))
+        .containsExactly(2.0, 2.0, 1.0, 1.0, 1.0, 1.0);
+    Cutter cutter = new Cutter(image, p);
+    for (int v = 0; v < 6; v++) {
+      int by = List.of(0, -2, 2).get(v / 2);
+      Image shown = cutter.image(views.get(v));
+      for (int y = 0; y < 64; y++) {
+        for (int x = 0; x < 64; x++) {
+          int column = v % 2 == 0 ? x : 63 - x;
+          assertThat(shown.pixel(x, y))
+              .isEqualTo(image.pixel(mirrored(column + by), mirrored(y + by)));
+        }
+      }
+    }
+    View.Shifted small =
+        (View.Shifted)
+            Crops.FLIP_SHIFT
+                .views(
+                    32,
+                    32,
+                    Preprocessing.nativeSize(
+                        32, 32, List.of(0.5, 0.5, 0.5), List.of(1.0, 1.0, 1.0)))
+                .get(2);
+    assertThat(small.columns()).isEqualTo(-1);
+  }
+
+  private static int mirrored(int i) {
+    return i < 0 ? -i : i > 63 ? 126 - i : i;
+  }
+
+  @Test
   void oneViewIsThePreprocessingItself() {
     Image image = image(300, 260);
     assertThat(Crops.SINGLE.views(300, 260, IMAGENET)).hasSize(1);

@@ -2,6 +2,7 @@ package dev.fovea.data.loader;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.fovea.data.augment.AlternatingFlip;
 import dev.fovea.data.augment.Augment;
 import dev.fovea.data.augment.ColorJitter;
 import dev.fovea.data.augment.HorizontalFlip;
@@ -125,6 +126,7 @@ class SampleMakerTest {
     return Stream.of(
         List.of(),
         List.of(FLIP),
+        List.of(new AlternatingFlip()),
         List.of(RandomResizedCrop.standard(SIDE, SIDE), FLIP),
         List.of(InceptionCrop.standard(SIDE, SIDE), FLIP),
         List.of(new ResizeRandomCrop(16, 20, SIDE, SIDE, Interpolation.BICUBIC)));
@@ -172,6 +174,25 @@ class SampleMakerTest {
     }
     assertThat(encoded.requests()).anyMatch(ShrinkingPicture.Request::isSmaller);
     assertThat(distance / (encoded.size() * SIDE * SIDE * 3.0)).isBetween(0.01, 8.0);
+  }
+
+  @Test
+  void anAlternatingFlipMirrorsEachImageInEverySecondEpoch() {
+    Pictures set = new Pictures(false);
+    SampleMaker plain = maker(set, List.of(), Decoding.EXACT);
+    SampleMaker alternating = maker(set, List.of(new AlternatingFlip()), Decoding.EXACT);
+    int first = 0;
+    for (int i = 0; i < set.size(); i++) {
+      byte[] upright = plain.image(i, 0).rgb();
+      byte[] mirrored = HorizontalFlip.flip(plain.image(i, 0)).rgb();
+      boolean begins = Arrays.equals(alternating.image(i, 0).rgb(), mirrored);
+      for (int epoch = 0; epoch < 4; epoch++) {
+        assertThat(alternating.image(i, epoch).rgb())
+            .isEqualTo(begins == (epoch % 2 == 0) ? mirrored : upright);
+      }
+      first += begins ? 1 : 0;
+    }
+    assertThat(first).isBetween(1, set.size() - 1);
   }
 
   @ParameterizedTest

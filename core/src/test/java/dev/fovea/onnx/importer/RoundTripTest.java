@@ -63,6 +63,7 @@ class RoundTripTest {
         "resnetv2_50",
         "wrn_16_4",
         "resnet9",
+        "airbench94",
         "googlenet(aux=false)",
         "googlenet_paper(aux=false)",
         "bn_inception",

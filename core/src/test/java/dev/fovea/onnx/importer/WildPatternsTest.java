@@ -7,6 +7,8 @@ import dev.fovea.data.image.Decoding;
 import dev.fovea.data.image.Interpolation;
 import dev.fovea.data.image.Preprocessing;
 import dev.fovea.graph.Graph;
+import dev.fovea.graph.Node;
+import dev.fovea.graph.Op;
 import dev.fovea.onnx.OnnxFile;
 import dev.fovea.onnx.OnnxWriter;
 import dev.fovea.onnx.exporter.OnnxExport;
@@ -26,6 +28,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /**
  * Small files in the manner of each exporter, made by {@code make.py} beside them, give what ONNX
@@ -93,6 +96,33 @@ class WildPatternsTest {
       OnnxImport read = read(file, again, 0);
       Graph graph = read.graph();
       requireEqual(ZooModel.logits(graph, read.weights()::read, images), graph.classes(), golden);
+    }
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "torch-smooth-opset11",
+        "torch-smooth-opset17",
+        "torch-smooth-opset20",
+        "torch-smooth-dynamo"
+      })
+  void whatPyTorchSpellsOutIsOneActivation(String name) {
+    Path path = FILES.resolve(name + ".onnx");
+    try (OnnxFile file = OnnxFile.open(path, false)) {
+      List<Op> activations =
+          read(file, path, 0).graph().nodes().stream()
+              .map(Node::op)
+              .filter(op -> !(op instanceof Op.Conv2d || op instanceof Op.Linear))
+              .filter(op -> !(op instanceof Op.BatchNorm))
+              .filter(op -> !op.label().contains("Pool"))
+              .toList();
+      assertThat(activations)
+          .extracting(Op::label)
+          .containsExactlyInAnyOrder("Input", "Gelu", "Gelu", "Gelu", "Silu", "Concat", "Flatten");
+      assertThat(activations)
+          .containsOnlyOnce(new Op.Gelu(Op.Gelu.Approximation.TANH))
+          .contains(new Op.Gelu());
     }
   }
 

@@ -7,6 +7,7 @@ import dev.fovea.GoldenFile;
 import dev.fovea.graph.Cost;
 import dev.fovea.graph.Graph;
 import dev.fovea.graph.GraphException;
+import dev.fovea.graph.Initializer;
 import dev.fovea.graph.Node;
 import dev.fovea.graph.Op;
 import dev.fovea.graph.ParamSpec;
@@ -228,20 +229,58 @@ class FamiliesTest {
     }
   }
 
-  @Test
-  void airbench94HasThePublishedSizeAndCost() {
-    Graph g = Models.graph("airbench94");
-    // 1.97 M parameters, with the scales of norms that stay 1, and 118 M multiply-adds.
-    assertThat(Cost.of(g)).isEqualTo(new Cost(1_972_792, 118_147_360));
+  @ParameterizedTest
+  @CsvSource({
+    "airbench94, 64, 256, 256, 7, 0.4",
+    "airbench95, 128, 384, 384, 7, 0.4",
+    "airbench96, 128, 384, 512, 10, 0.1",
+    "airbench94(depth=3), 64, 256, 256, 10, 0.4",
+    "airbench96(width=32;depth=2), 32, 96, 128, 7, 0.1"
+  })
+  void networksOfAirbenchHaveThePublishedWidthsAndFixedParts(
+      String spec, int first, int second, int third, int fixed, double momentum) {
+    Graph g = Models.graph(spec.replace(';', ','));
     assertThat(shapes(g, "whiten", "layers.1.pool", "layers.2.pool", "layers.3.pool"))
         .containsExactly(
-            Shape.of(24, 31, 31), Shape.of(64, 15, 15), Shape.of(256, 7, 7), Shape.of(256, 3, 3));
+            Shape.of(24, 31, 31),
+            Shape.of(first, 15, 15),
+            Shape.of(second, 7, 7),
+            Shape.of(third, 3, 3));
     assertThat(g.params().stream().filter(ParamSpec::fixed).map(ParamSpec::name))
         .contains("whiten.weight", "layers.1.norm1.weight")
-        .hasSize(7);
-    assertThat(Models.graph("airbench94(activation=silu)").nodes())
+        .hasSize(fixed);
+    assertThat(g.nodes())
+        .filteredOn(n -> n.op() instanceof Op.BatchNorm)
+        .hasSize(fixed - 1)
+        .allMatch(n -> ((Op.BatchNorm) n.op()).momentum() == momentum);
+  }
+
+  @Test
+  void aThirdConvolutionOfAirbenchEndsInASumBeforeTheActivation() {
+    Graph g = Models.graph("airbench96(activation=silu)");
+    assertThat(g.nodes())
+        .filteredOn(n -> n.name().startsWith("layers.2."))
+        .extracting(Node::name)
+        .endsWith("layers.2.norm3", "layers.2.add", "layers.2.activ3");
+    Node sum =
+        g.nodes().stream().filter(n -> n.name().equals("layers.2.add")).findFirst().orElseThrow();
+    assertThat(sum.inputs())
+        .extracting(Node::name)
+        .containsExactly("layers.2.norm3", "layers.2.activ1");
+    assertThat(g.nodes())
         .anyMatch(n -> n.op() instanceof Op.Silu)
         .noneMatch(n -> n.op() instanceof Op.Gelu);
+  }
+
+  @Test
+  void theWhiteningLayerOfAirbenchBeginsWithoutShift() {
+    ParamSpec bias =
+        Models.graph("airbench94").params().stream()
+            .filter(p -> p.name().equals("whiten.bias"))
+            .findFirst()
+            .orElseThrow();
+    assertThat(bias.fixed()).isFalse();
+    assertThat(bias.initializer()).isEqualTo(new Initializer.Constant(0));
   }
 
   @ParameterizedTest

@@ -6,6 +6,7 @@ import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.IdentityHashMap;
 import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
@@ -120,6 +121,22 @@ public final class Graph {
      * @return a node of the builder: a new one, or one of {@code inputs} to drop the node
      */
     Node rewrite(GraphBuilder builder, Node node, List<Node> inputs);
+  }
+
+  /**
+   * Returns the parameters of the classifiers: of the last nodes with parameters before each output,
+   * the auxiliary ones included. Nodes without, such as the scale behind a linear layer, are passed.
+   */
+  public Set<String> headParams() {
+    Set<String> head = new LinkedHashSet<>();
+    for (Output output : outputs) {
+      Node node = output.node();
+      while (node.params().isEmpty() && node.inputs().size() == 1) {
+        node = node.inputs().get(0);
+      }
+      node.params().forEach(p -> head.add(p.name()));
+    }
+    return head;
   }
 
   /**

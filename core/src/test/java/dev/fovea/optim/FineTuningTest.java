@@ -101,6 +101,11 @@ class FineTuningTest {
   }
 
   @Test
+  void theHeadIsFoundBeforeTheScaleOfLogits() {
+    assertThat(Models.graph("airbench94").headParams()).containsExactly("head.weight");
+  }
+
+  @Test
   void aPartThatIsNowhereIsRefusedWithTheNamesThereAre() {
     assertThatThrownBy(() -> frozen("layer5"))
         .isInstanceOf(OptimException.class)

@@ -124,8 +124,9 @@ public final class Graph {
   }
 
   /**
-   * Returns the parameters of the classifiers: of the last nodes with parameters before each output,
-   * the auxiliary ones included. Nodes without, such as the scale behind a linear layer, are passed.
+   * Returns the parameters of the classifiers: of the last nodes with parameters before each
+   * output, the auxiliary ones included. Nodes without, such as the scale behind a linear layer,
+   * are passed.
    */
   public Set<String> headParams() {
     Set<String> head = new LinkedHashSet<>();

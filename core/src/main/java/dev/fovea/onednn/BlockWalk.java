@@ -9,7 +9,6 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
-import java.util.concurrent.atomic.AtomicInteger;
 
 /**
  * Iterates over parameter sets side by side, in blocks that fit into the L1 cache.
@@ -64,22 +63,6 @@ final class BlockWalk {
       others.add(pool.submit(() -> part(runs, written, kernel, from, to)));
     }
     part(runs, written, kernel, 0, cut(total, 1));
-    others.forEach(BlockWalk::join);
-  }
-
-  void runAll(List<? extends Runnable> tasks) {
-    AtomicInteger next = new AtomicInteger();
-    Runnable worker =
-        () -> {
-          for (int i = next.getAndIncrement(); i < tasks.size(); i = next.getAndIncrement()) {
-            tasks.get(i).run();
-          }
-        };
-    List<Future<?>> others = new ArrayList<>();
-    for (int t = 1; t < Math.min(threads, tasks.size()); t++) {
-      others.add(pool.submit(worker));
-    }
-    worker.run();
     others.forEach(BlockWalk::join);
   }
 

@@ -3,10 +3,12 @@ package dev.fovea.onednn;
 import dev.fovea.autodiff.TrainingGraph;
 import dev.fovea.graph.Graph;
 import dev.fovea.graph.ParamSpec;
+import dev.fovea.onednn.binding.MatrixProducts;
 import dev.fovea.onednn.binding.NativeLibrary;
 import dev.fovea.onednn.binding.Owner;
 import dev.fovea.program.BlockKernel;
 import dev.fovea.program.CompileOptions;
+import dev.fovea.program.MatrixProduct;
 import dev.fovea.program.ParameterSet;
 import dev.fovea.program.ProgramReport;
 import dev.fovea.program.StepResult;
@@ -154,9 +156,10 @@ final class OneDnnTrainingProgram implements TrainingProgram {
   }
 
   @Override
-  public void runAll(List<? extends Runnable> tasks) {
+  public MatrixProduct products() {
     requireOpen();
-    walk.runAll(tasks);
+    NativeLibrary.get().useThreads(options.threads());
+    return MatrixProducts::product;
   }
 
   @Override

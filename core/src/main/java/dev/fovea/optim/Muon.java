@@ -2,6 +2,7 @@ package dev.fovea.optim;
 
 import dev.fovea.graph.ParamSpec;
 import dev.fovea.program.BlockKernel;
+import dev.fovea.program.MatrixProduct;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -79,7 +80,12 @@ public record Muon(
 
   @Override
   public void update(
-      ParamSpec spec, Step step, float[] weights, List<float[]> states, float[] gradient) {
+      ParamSpec spec,
+      Step step,
+      float[] weights,
+      List<float[]> states,
+      float[] gradient,
+      MatrixProduct products) {
     float[] velocity = states.get(0);
     float scale = (float) step.gradientScale();
     float mu = (float) momentum;
@@ -90,7 +96,7 @@ public record Muon(
       direction[i] = nesterov ? g + mu * velocity[i] : velocity[i];
     }
     int rows = spec.shape().dim(0);
-    float[] turned = NewtonSchulz.orthogonalized(direction, rows, iterations);
+    float[] turned = new NewtonSchulz(products).orthogonalized(direction, rows, iterations);
     double rate = step.rateOf(spec);
     double keep = 1 - rate * step.decayOf(spec);
     if (normalizeWeights) {

@@ -2,6 +2,7 @@ package dev.fovea.optim;
 
 import dev.fovea.graph.ParamSpec;
 import dev.fovea.program.BlockKernel;
+import dev.fovea.program.MatrixProduct;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
@@ -36,15 +37,20 @@ public sealed interface Optimizer permits Sgd, RmsProp, Adam, Lars, Muon {
   }
 
   /**
-   * Updates one parameter as a whole; only called if {@link #updatesWhole}. Called from several
-   * threads for different parameters; depends on nothing but its arguments.
+   * Updates one parameter as a whole; only called if {@link #updatesWhole}.
    *
    * @param weights in row-major order, as all arrays; updated in place
    * @param states one array for each of {@link #states}; updated in place
    * @param gradient not changed
+   * @param products of the program
    */
   default void update(
-      ParamSpec spec, Step step, float[] weights, List<float[]> states, float[] gradient) {
+      ParamSpec spec,
+      Step step,
+      float[] weights,
+      List<float[]> states,
+      float[] gradient,
+      MatrixProduct products) {
     throw new IllegalStateException(this + " updates parameters in blocks");
   }
 

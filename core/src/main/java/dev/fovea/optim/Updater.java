@@ -174,27 +174,22 @@ public final class Updater {
     };
   }
 
-  // Values are read and written by this thread alone, and computed on all of the program's.
   private void whole(Optimizer.Step now) {
-    List<Whole> all = new ArrayList<>();
     for (ParamSpec spec : program.gradients().specs()) {
       if (rule.optimizer().updatesWhole(spec)) {
         List<float[]> values = updated.stream().map(set -> set.read(spec.name())).toList();
-        all.add(new Whole(spec, values, program.gradients().read(spec.name())));
+        rule.optimizer()
+            .update(
+                spec,
+                now,
+                values.get(0),
+                values.subList(1, values.size()),
+                program.gradients().read(spec.name()),
+                program.products());
+        for (int i = 0; i < updated.size(); i++) {
+          updated.get(i).write(spec.name(), values.get(i));
+        }
       }
-    }
-    program.runAll(all.stream().<Runnable>map(w -> () -> w.update(rule.optimizer(), now)).toList());
-    for (Whole w : all) {
-      for (int i = 0; i < updated.size(); i++) {
-        updated.get(i).write(w.spec().name(), w.values().get(i));
-      }
-    }
-  }
-
-  /** A parameter that is updated as a whole; its values are weights and states. */
-  private record Whole(ParamSpec spec, List<float[]> values, float[] gradient) {
-    void update(Optimizer by, Optimizer.Step now) {
-      by.update(spec, now, values.get(0), values.subList(1, values.size()), gradient);
     }
   }
 

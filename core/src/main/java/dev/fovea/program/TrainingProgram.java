@@ -70,10 +70,10 @@ public interface TrainingProgram extends AutoCloseable {
   void forEachBlock(List<ParameterSet> writable, List<ParameterSet> readOnly, BlockKernel kernel);
 
   /**
-   * Runs tasks that do not depend on each other, on all threads of the program; returns when all
-   * have ended. Which thread runs which task is not fixed.
+   * Products of matrices on all threads of the program, one at a time; the same operands give the
+   * same bits as long as the number of threads is the same.
    */
-  void runAll(List<? extends Runnable> tasks);
+  MatrixProduct products();
 
   /** The Euclidean norm of all gradients together, summed in a fixed order. */
   double gradientNorm();

@@ -1,7 +1,9 @@
 package dev.fovea.optim;
 
+import dev.fovea.PlainProducts;
 import dev.fovea.graph.ParamSpec;
 import dev.fovea.program.BlockKernel;
+import dev.fovea.program.MatrixProduct;
 import dev.fovea.program.ParameterSet;
 import dev.fovea.program.ProgramReport;
 import dev.fovea.program.StepResult;
@@ -100,8 +102,8 @@ final class HeapProgram implements TrainingProgram {
   }
 
   @Override
-  public void runAll(List<? extends Runnable> tasks) {
-    tasks.forEach(Runnable::run);
+  public MatrixProduct products() {
+    return PlainProducts::product;
   }
 
   @Override

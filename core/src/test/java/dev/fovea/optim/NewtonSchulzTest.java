@@ -2,6 +2,7 @@ package dev.fovea.optim;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.fovea.PlainProducts;
 import dev.fovea.reference.ReferenceOptimizers;
 import java.util.Random;
 import org.junit.jupiter.api.Test;
@@ -9,6 +10,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
 class NewtonSchulzTest {
+  private static final NewtonSchulz ITERATION = new NewtonSchulz(PlainProducts::product);
 
   @ParameterizedTest
   @CsvSource({
@@ -29,7 +31,7 @@ class NewtonSchulzTest {
       exact[i] = matrix[i];
     }
     double[] expected = ReferenceOptimizers.Muon.orthogonalized(exact, rows, iterations);
-    float[] actual = NewtonSchulz.orthogonalized(matrix, rows, iterations);
+    float[] actual = ITERATION.orthogonalized(matrix, rows, iterations);
     double off = 0;
     double size = 0;
     for (int i = 0; i < expected.length; i++) {
@@ -44,7 +46,7 @@ class NewtonSchulzTest {
   @Test
   void singularValuesEndNearOne() {
     int n = 16;
-    float[] result = NewtonSchulz.orthogonalized(random(n * 64, 3), n, 5);
+    float[] result = ITERATION.orthogonalized(random(n * 64, 3), n, 5);
     for (int i = 0; i < n; i++) {
       double square = 0;
       for (int j = 0; j < 64; j++) {
@@ -57,14 +59,14 @@ class NewtonSchulzTest {
 
   @Test
   void aMatrixOfZerosStaysOne() {
-    assertThat(NewtonSchulz.orthogonalized(new float[12], 3, 3)).containsOnly(0f);
+    assertThat(ITERATION.orthogonalized(new float[12], 3, 3)).containsOnly(0f);
   }
 
   @Test
   void theMatrixIsNotChanged() {
     float[] matrix = random(12, 1);
     float[] before = matrix.clone();
-    NewtonSchulz.orthogonalized(matrix, 4, 3);
+    ITERATION.orthogonalized(matrix, 4, 3);
     assertThat(matrix).isEqualTo(before);
   }
 

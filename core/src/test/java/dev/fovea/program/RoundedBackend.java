@@ -1,5 +1,6 @@
 package dev.fovea.program;
 
+import dev.fovea.PlainProducts;
 import dev.fovea.autodiff.AttributionGraph;
 import dev.fovea.autodiff.TrainingGraph;
 import dev.fovea.graph.Graph;
@@ -194,8 +195,8 @@ record RoundedBackend(UnaryOperator<TrainingGraph> training, long seedShift) imp
     }
 
     @Override
-    public void runAll(List<? extends Runnable> tasks) {
-      tasks.forEach(Runnable::run);
+    public MatrixProduct products() {
+      return PlainProducts::product;
     }
 
     @Override

@@ -5,7 +5,7 @@ import dev.fovea.data.decode.PictureReader;
 import dev.fovea.data.image.DataException;
 import dev.fovea.data.image.Picture;
 import dev.fovea.eval.LoadedModel;
-import dev.fovea.explanation.BoxedImage;
+import dev.fovea.explanation.BoxAnnotations;
 import dev.fovea.explanation.CamLayer;
 import dev.fovea.explanation.CheckOptions;
 import dev.fovea.explanation.Checking;
@@ -16,6 +16,7 @@ import dev.fovea.explanation.ExplanationCheck;
 import dev.fovea.explanation.ExplanationListener;
 import dev.fovea.explanation.ExplanationMethod;
 import dev.fovea.explanation.ExplanationTarget;
+import dev.fovea.explanation.Localization;
 import dev.fovea.explanation.LocalizationResult;
 import dev.fovea.explanation.Subject;
 import dev.fovea.graph.Node;
@@ -335,24 +336,29 @@ public final class Explainer implements AutoCloseable {
   }
 
   /**
-   * Makes boxes from the maps of images in which people drew boxes, and compares them.
+   * Makes boxes from the maps of images in which people drew boxes, and compares them: of each
+   * image and label one, for the class that is called so, or without a label for the most probable
+   * class. Images without boxes are left out.
    *
-   * @param images at least one
-   * @param share of the largest value that belongs to a box, 0.2 in the paper
+   * @param images whose boxes are found by their paths
+   * @param share of the largest value that belongs to a box, {@link Localization#SHARE} in the
+   *     paper
    * @param listener gets every explanation
-   * @throws DataException if an image cannot be read or its class is none of the model's, naming it
+   * @throws DataException if an image cannot be read, none has a box, or a label is no class of the
+   *     model
    */
   public synchronized LocalizationResult localize(
-      List<BoxedImage> images,
+      List<Path> images,
+      BoxAnnotations boxes,
       ExplanationMethod method,
       double share,
       ExplanationListener listener) {
     checkOpen();
+    List<String> names = images.stream().map(Path::toString).toList();
     return models.localize(
-        images,
-        image ->
-            new Subject(
-                image.file().toString(), PictureReader.open(image.file(), image.file().toString())),
+        names,
+        i -> new Subject(names.get(i), PictureReader.open(images.get(i), names.get(i))),
+        boxes,
         method,
         share,
         listener);

@@ -13,7 +13,7 @@ import dev.fovea.data.image.Interpolation;
 import dev.fovea.data.image.Preprocessing;
 import dev.fovea.eval.Prediction;
 import dev.fovea.explanation.Baseline;
-import dev.fovea.explanation.BoxedImage;
+import dev.fovea.explanation.BoxAnnotations;
 import dev.fovea.explanation.CheckOptions;
 import dev.fovea.explanation.Explanation;
 import dev.fovea.explanation.ExplanationCheck;
@@ -472,13 +472,14 @@ class ExplainerTest {
     try (Explainer explainer = Explainer.open(model)) {
       LocalizationResult result =
           explainer.localize(
-              BoxedImage.ofCsv(csv),
+              List.of(folder.resolve("red.png")),
+              BoxAnnotations.read(csv),
               new ExplanationMethod.HiResCam(),
               0.5,
               new ExplanationListener() {});
       // The input has a quarter of the picture's size.
       assertThat(result.images().get(0).iou()).isCloseTo(1, within(0.13));
-      assertThat(result.accuracy()).isEqualTo(1);
+      assertThat(result.error(1)).hasValue(0);
     }
   }
 

@@ -9,11 +9,11 @@ import dev.fovea.tensor.Shape;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HashMap;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
-import java.util.function.Function;
 import java.util.function.IntFunction;
 
 /**
@@ -241,55 +241,63 @@ public final class ExplainedModels implements AutoCloseable {
     }
   }
 
+  /** What is localized: the boxes of an image that have the same label, or none. */
+  private record Sought(int image, ExplanationTarget target, List<LabeledBox> drawn) {}
+
   /**
-   * Localizes the classes of images.
+   * Localizes what people drew boxes around.
    *
-   * @param opened gives the picture of an image
-   * @throws DataException if a class is none of the models'
-   * @throws IllegalArgumentException if there are no images
+   * @param names of the images, by which boxes are found
+   * @param opened gives the picture of an image; asked for those with boxes
    * @param share see {@link Localization#box}
+   * @throws DataException if no image has a box, or a label is no class of the models
    */
   public LocalizationResult localize(
-      List<BoxedImage> images,
-      Function<BoxedImage, Subject> opened,
+      List<String> names,
+      IntFunction<Subject> opened,
+      BoxAnnotations boxes,
       ExplanationMethod method,
       double share,
       ExplanationListener listener) {
-    Work work = new Work(listener, evaluations(method, images.size()));
-    List<LocalizationResult.Found> found = new ArrayList<>();
-    for (BoxedImage image : images) {
-      ExplanationTarget target =
-          image
-              .className()
-              .map(name -> (ExplanationTarget) new ExplanationTarget.OfClass(index(image, name)))
-              .orElseGet(ExplanationTarget.Best::new);
+    boxes.requireAny(names);
+    List<Sought> all = new ArrayList<>();
+    for (int i = 0; i < names.size(); i++) {
+      Map<Optional<String>, List<LabeledBox>> drawn = new LinkedHashMap<>();
+      for (LabeledBox box : boxes.of(names.get(i))) {
+        drawn.computeIfAbsent(box.label(), k -> new ArrayList<>()).add(box);
+      }
+      for (List<LabeledBox> same : drawn.values()) {
+        all.add(new Sought(i, target(same.get(0)), same));
+      }
+    }
+    Work work = new Work(listener, evaluations(method, all.size()));
+    List<LocalizedImage> found = new ArrayList<>();
+    for (Sought s : all) {
       Explanation explanation =
-          explain(List.of(prepare(opened.apply(image))), method, target, work).get(0);
+          explain(List.of(prepare(opened.apply(s.image))), method, s.target, work).get(0);
       listener.explained(explanation);
-      Optional<Box> box = Localization.box(explanation, share);
-      double iou =
-          box.map(b -> image.boxes().stream().mapToDouble(b::iou).max().orElse(0)).orElse(0.0);
-      boolean classified = explanation.prediction().best().index() == explanation.classIndex();
-      found.add(
-          new LocalizationResult.Found(image, explanation.prediction(), box, iou, classified));
+      found.add(LocalizedImage.of(explanation, s.drawn, share));
     }
     return new LocalizationResult(found);
   }
 
-  private int index(BoxedImage image, String name) {
-    int index = classes().indexOf(name);
+  private ExplanationTarget target(LabeledBox box) {
+    if (box.label().isEmpty()) {
+      return new ExplanationTarget.Best();
+    }
+    int index = classes().indexOf(box.label().get());
     if (index < 0) {
       throw new DataException(
-          image.file()
-              + ": its boxes hold '"
-              + name
+          box.source()
+              + ": the label is '"
+              + box.label().get()
               + "', which is no class of the model; expected one of its "
               + classes().size()
-              + " classes, for example '"
+              + ", for example '"
               + classes().get(0)
               + "'");
     }
-    return index;
+    return new ExplanationTarget.OfClass(index);
   }
 
   @Override

@@ -11,6 +11,7 @@ import dev.fovea.eval.Prediction.Guess;
 import dev.fovea.explanation.Attributions;
 import dev.fovea.explanation.Explanation;
 import dev.fovea.explanation.HeatMap;
+import dev.fovea.explanation.LocalizedImage;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.HashSet;
@@ -130,9 +131,9 @@ public final class ExplanationFiles {
         files);
   }
 
-  private static void outline(Image overlay, Explanation e, Located l) {
-    l.given().forEach(g -> Overlay.outline(overlay, e.seen(), e.area().toInput(g), true));
-    l.found().ifPresent(b -> Overlay.outline(overlay, e.seen(), e.area().toInput(b), false));
+  private static void outline(Image overlay, Explanation e, LocalizedImage l) {
+    l.drawn().forEach(d -> Overlay.outline(overlay, e.seen(), e.area().toInput(d.box()), true));
+    l.box().ifPresent(b -> Overlay.outline(overlay, e.seen(), e.area().toInput(b), false));
   }
 
   private static List<Setting> facts(Finding f) {
@@ -151,7 +152,7 @@ public final class ExplanationFiles {
     }
     e.completenessError()
         .ifPresent(c -> facts.add(new Setting("completeness error", MethodText.value(c))));
-    f.located().ifPresent(l -> facts.add(new Setting("overlap", l.text())));
+    f.overlap().ifPresent(o -> facts.add(new Setting("overlap", o)));
     return facts;
   }
 }

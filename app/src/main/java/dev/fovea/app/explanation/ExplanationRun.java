@@ -226,7 +226,7 @@ public final class ExplanationRun {
     private void add(Explanation explanation, Optional<ExplanationCheck> check) {
       Member m = members.get(done++);
       m.findings.add(
-          new Finding(m.name, explanation, check, Located.of(m.name, explanation, targets)));
+          new Finding(m.name, explanation, check, targets.localized(m.name, explanation)));
     }
 
     @Override

@@ -340,10 +340,20 @@ class ExplainCommandTest {
     Files.writeString(boxes, "a.png,0,0,64,640,\n");
     CommandLineRun run = explain(model, a, "--boxes=" + boxes).succeeds();
     assertThat(run.out()).contains("reaches beyond the picture", "64 x 64", "line 1");
+    out = folder.resolve("voc");
+    Path voc =
+        Files.writeString(
+            folder.resolve("a.xml"),
+            "<annotation><filename>a</filename><object><name>tabby</name><bndbox><xmin>1</xmin>"
+                + "<ymin>1</ymin><xmax>64</xmax><ymax>64</ymax></bndbox></object></annotation>");
+    JsonValue first = explain(model, a, "--boxes=" + voc, "--json").succeeds().json().get(0);
+    assertThat(first.get("class").text()).isEqualTo("tabby, tabby cat");
+    assertThat(first.get("boxes").at(0).list()).isEqualTo(List.of(0.0, 0.0, 64.0, 64.0));
+    assertThat(run.out()).contains("1 image with boxes");
     out = folder.resolve("again");
     Files.writeString(boxes, "image,left,top,right,bottom,label\na.png,0,0,64,64,tenhc\n");
     explain(model, a, "--boxes=" + boxes)
-        .failsWith(2, "boxes.csv: line 2: the label is 'tenhc'", "Did you mean tench?");
+        .failsWith(2, "boxes.csv, line 2: the label is 'tenhc'", "Did you mean tench?");
     explain(model, b, "--boxes=" + boxes)
         .failsWith(1, "boxes.csv: holds no box of", "such as a.png", b.toString());
     assertThat(out).doesNotExist();

@@ -5,6 +5,7 @@ import dev.fovea.data.decode.PictureReader;
 import dev.fovea.data.image.DataException;
 import dev.fovea.data.image.Picture;
 import dev.fovea.eval.LoadedModel;
+import dev.fovea.eval.Prediction;
 import dev.fovea.explanation.BoxAnnotations;
 import dev.fovea.explanation.CamLayer;
 import dev.fovea.explanation.CheckOptions;
@@ -190,6 +191,42 @@ public final class Explainer implements AutoCloseable {
   }
 
   /**
+   * Classifies the image in a file, to choose a target by the prediction, which every explanation
+   * has too. For classification alone a {@link Classifier} is faster.
+   *
+   * @throws DataException if it cannot be read, naming it
+   * @throws dev.fovea.program.ProgramException if there is not enough memory, or the network gives
+   *     no finite numbers
+   */
+  public Prediction predict(Path file) {
+    return predicted(file);
+  }
+
+  /** Classifies an encoded image; fails as above. */
+  public Prediction predict(byte[] file) {
+    return predicted(file);
+  }
+
+  /** Classifies an image of AWT of any type. */
+  public Prediction predict(BufferedImage image) {
+    return predicted(image);
+  }
+
+  /** Classifies a picture. */
+  public Prediction predict(Picture picture) {
+    return predicted(picture);
+  }
+
+  private synchronized Prediction predicted(Object source) {
+    checkOpen();
+    return models.predict(subject(source));
+  }
+
+  private static Subject subject(Object source) {
+    return new Subject(name(source), PictureReader.open(source, name(source)));
+  }
+
+  /**
    * Explains the image in a file.
    *
    * @throws DataException if it cannot be read, naming it
@@ -225,12 +262,7 @@ public final class Explainer implements AutoCloseable {
 
   private Explanation one(Object source, ExplanationMethod method, ExplanationTarget target) {
     List<Explanation> all = new ArrayList<>();
-    run(
-        1,
-        i -> new Subject(name(source), PictureReader.open(source, name(source))),
-        method,
-        target,
-        collecting(all));
+    run(1, i -> subject(source), method, target, collecting(all));
     return all.get(0);
   }
 
@@ -276,7 +308,8 @@ public final class Explainer implements AutoCloseable {
 
   /**
    * Explains the image in a file and checks the explanation: whether the pixels it names matter,
-   * and whether it depends on what the network has learned.
+   * and whether it depends on what the network has learned. For the latter, a copy of the weights
+   * and programs that read it are made at the first check and kept.
    *
    * @throws DataException as {@link #explain(Path, ExplanationMethod, ExplanationTarget)}, and the
    *     others too
@@ -331,8 +364,7 @@ public final class Explainer implements AutoCloseable {
       CheckOptions options,
       ExplanationListener listener) {
     checkOpen();
-    Subject subject = new Subject(name(source), PictureReader.open(source, name(source)));
-    return Checking.of(models, subject, question, options, listener);
+    return Checking.of(models, subject(source), question, options, listener);
   }
 
   /**

@@ -347,8 +347,12 @@ class ExplainerTest {
       assertThat(e.raw()).isEmpty();
       assertThat(e.seen().width()).isEqualTo(SIDE);
       assertThat(e.area().pictureWidth()).isEqualTo(90);
-      ExplanationCheck check = both.check(picture, GRAD_CAM, BEST, new CheckOptions(2, 2, 2, 0));
+      assertThat(both.predict(picture).guesses()).isEqualTo(e.prediction().guesses());
+      CheckOptions options = new CheckOptions(2, 2, 2, 0);
+      ExplanationCheck check = both.check(picture, GRAD_CAM, BEST, options);
       assertThat(check.deletion().curve().probabilities()).hasSize(3);
+      assertThat(both.check(picture, GRAD_CAM, BEST, options).randomization())
+          .isEqualTo(check.randomization());
     }
   }
 

@@ -26,6 +26,7 @@ public final class ExplainedModels implements AutoCloseable {
   private final Baseline baseline;
   private final Optional<String> layer;
   private final Turns turns;
+  private final List<RandomizedNetwork> randomized = new ArrayList<>();
 
   /**
    * Combines models.
@@ -68,6 +69,14 @@ public final class ExplainedModels implements AutoCloseable {
   /** The networks as they are. */
   List<ScoredNetwork> networks() {
     return members.stream().map(ExplainedModel::network).toList();
+  }
+
+  /** Copies of the networks for random weights, made when they are first needed and kept. */
+  List<RandomizedNetwork> randomized() {
+    while (randomized.size() < members.size()) {
+      randomized.add(new RandomizedNetwork(members.get(randomized.size())));
+    }
+    return randomized;
   }
 
   /** Images that go through networks for {@code images} explanations. */
@@ -124,25 +133,10 @@ public final class ExplainedModels implements AutoCloseable {
 
   List<Explanation> explain(
       List<Prepared> images, ExplanationMethod method, ExplanationTarget target, Work work) {
-    List<float[][]> logits = new ArrayList<>();
-    for (int m = 0; m < members.size(); m++) {
-      int member = m;
-      float[][] all =
-          networks().get(m).logits(images.size(), i -> images.get(i).inputs().get(member), work);
-      for (int i = 0; i < all.length; i++) {
-        requireFinite(all[i], images.get(i).subject().name());
-      }
-      logits.add(all);
-    }
-    List<Prediction> predictions = new ArrayList<>();
-    List<ExplanationTarget> targets = new ArrayList<>();
-    for (int i = 0; i < images.size(); i++) {
-      int image = i;
-      predictions.add(
-          Prediction.of(
-              classes(), logProbabilities(logits.stream().map(all -> all[image]).toList())));
-      targets.add(Targets.resolved(target, predictions.get(i)));
-    }
+    List<float[][]> logits = logits(images, work);
+    List<Prediction> predictions = predictions(images.size(), logits);
+    List<ExplanationTarget> targets =
+        predictions.stream().map(p -> Targets.resolved(target, p)).toList();
     List<List<MemberMap>> maps = ownMaps(images, method, targets, work);
     List<Explanation> all = new ArrayList<>();
     for (int i = 0; i < images.size(); i++) {
@@ -156,6 +150,42 @@ public final class ExplainedModels implements AutoCloseable {
               images.get(i), predictions.get(i), new Asked(method, targets.get(i), score), own));
     }
     return all;
+  }
+
+  // Of each member, those of each image.
+  private List<float[][]> logits(List<Prepared> images, Work work) {
+    List<float[][]> logits = new ArrayList<>();
+    for (int m = 0; m < members.size(); m++) {
+      int member = m;
+      float[][] all =
+          networks().get(m).logits(images.size(), i -> images.get(i).inputs().get(member), work);
+      for (int i = 0; i < all.length; i++) {
+        requireFinite(all[i], images.get(i).subject().name());
+      }
+      logits.add(all);
+    }
+    return logits;
+  }
+
+  private List<Prediction> predictions(int count, List<float[][]> logits) {
+    List<Prediction> predictions = new ArrayList<>();
+    for (int i = 0; i < count; i++) {
+      int image = i;
+      predictions.add(
+          Prediction.of(
+              classes(), logProbabilities(logits.stream().map(all -> all[image]).toList())));
+    }
+    return predictions;
+  }
+
+  /**
+   * Classifies an image.
+   *
+   * @throws ProgramException if a network gives no finite numbers, naming the image
+   */
+  public Prediction predict(Subject subject) {
+    Work work = new Work(new ExplanationListener() {}, members.size());
+    return predictions(1, logits(List.of(prepare(subject)), work)).get(0);
   }
 
   private List<List<MemberMap>> ownMaps(
@@ -302,6 +332,8 @@ public final class ExplainedModels implements AutoCloseable {
 
   @Override
   public void close() {
+    randomized.forEach(RandomizedNetwork::close);
+    randomized.clear();
     members.forEach(ExplainedModel::close);
   }
 }

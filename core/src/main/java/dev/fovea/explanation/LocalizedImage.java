@@ -10,9 +10,15 @@ import java.util.OptionalInt;
  * The box that the map of an image gives, beside those that people drew around the explained class.
  *
  * <pre>{@code
- * LocalizedImage found =
- *     LocalizedImage.of(explanation, boxes.of("cat.jpg"), Localization.SHARE);
- * System.out.println(found.iou() + " " + found.isRight(1));
+ * try (Explainer explainer = Explainer.open(Path.of("model.safetensors"))) {
+ *   Path cat = Path.of("cat.jpg");
+ *   Explanation why =
+ *       explainer.explain(cat, explainer.method("grad-cam"), explainer.target("tabby"));
+ *   BoxAnnotations boxes = BoxAnnotations.read(Path.of("boxes.csv"));
+ *   LocalizedImage found =
+ *       LocalizedImage.of(why, boxes.of(cat.toString()), Localization.SHARE);
+ *   System.out.println(found.iou() + " " + found.isRight(1));
+ * }
  * }</pre>
  *
  * @param name of the image

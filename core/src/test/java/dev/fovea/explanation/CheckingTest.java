@@ -24,6 +24,7 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.concurrent.CancellationException;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.Test;
 
 /**
@@ -80,6 +81,11 @@ class CheckingTest {
   }
 
   private static ExplainedModel model(Graph graph, Map<String, double[]> weights) {
+    return model(graph, weights, () -> {});
+  }
+
+  private static ExplainedModel model(
+      Graph graph, Map<String, double[]> weights, Runnable compiles) {
     return new ExplainedModel(
         List.of("red", "other"),
         Preprocessing.nativeSize(
@@ -95,10 +101,14 @@ class CheckingTest {
           return new ExplainedModel.ChangeableNetwork(
               new ScoredNetwork(
                   graph,
-                  (nodes, n) -> ReferenceNetwork.program(graph, copy, nodes, n),
+                  (nodes, n) -> {
+                    compiles.run();
+                    return ReferenceNetwork.program(graph, copy, nodes, n);
+                  },
                   8,
                   Turns.NONE),
-              new Weights(graph, copy));
+              new Weights(graph, copy),
+              new Weights(graph, weights)::read);
         },
         () -> {});
   }
@@ -247,6 +257,29 @@ class CheckingTest {
             }
           });
       assertThat(again.get(0).map()).isEqualTo(check.explanation().map());
+    }
+  }
+
+  @Test
+  void theNextCheckBeginsWithTheModelsWeightsAndCompilesNothing() {
+    AtomicInteger compiled = new AtomicInteger();
+    CheckOptions options = new CheckOptions(2, 2, 2, 3);
+    ExplanationListener none = new ExplanationListener() {};
+    try (ExplainedModels models =
+        new ExplainedModels(
+            List.of(model(network(), weights(), compiled::incrementAndGet)),
+            Baseline.MEAN,
+            Optional.empty(),
+            Turns.NONE)) {
+      Subject subject = new Subject("corner", redCorner());
+      ExplanationCheck first = Checking.of(models, subject, question("grad-cam"), options, none);
+      assertThat(compiled).hasValue(1);
+      ExplanationCheck next = Checking.of(models, subject, question("grad-cam"), options, none);
+      assertThat(next.randomization()).isEqualTo(first.randomization());
+      assertThat(compiled).hasValue(1);
+      ExplanationCheck other = Checking.of(models, subject, question("smooth-grad"), options, none);
+      assertThat(other.randomization()).isEqualTo(check("smooth-grad", options).randomization());
+      assertThat(compiled).hasValue(2);
     }
   }
 

@@ -66,13 +66,13 @@ public record Finding(
           + " rather than "
           + named(versus().get())
           + "? The score is the difference of their logits, "
-          + MethodText.value(explanation.score())
+          + Decimals.significant(explanation.score())
           + ".";
     }
     boolean best = target().equals(explanation.prediction().best());
     return (best ? "Why " + asked + "?" : "What speaks for " + asked + "?")
         + " The score is its logit, "
-        + MethodText.value(explanation.score())
+        + Decimals.significant(explanation.score())
         + ".";
   }
 
@@ -90,18 +90,18 @@ public record Finding(
     StringBuilder s = new StringBuilder();
     s.append(name + ": " + explanation.method().label() + ", " + named(target()));
     versus().ifPresent(v -> s.append(" rather than " + named(v)));
-    s.append(", score " + MethodText.value(explanation.score()));
+    s.append(", score " + Decimals.significant(explanation.score()));
     s.append(
         ", values "
-            + MethodText.value(explanation.map().min())
+            + Decimals.significant(explanation.map().min())
             + " to "
-            + MethodText.value(explanation.map().max()));
+            + Decimals.significant(explanation.map().max()));
     if (!explanation.layer().isEmpty()) {
       s.append(", layer " + explanation.layer());
     }
     explanation
         .completenessError()
-        .ifPresent(e -> s.append(", completeness error " + MethodText.value(e)));
+        .ifPresent(e -> s.append(", completeness error " + Decimals.significant(e)));
     overlap().ifPresent(o -> s.append(", " + o));
     List<String> lines = new ArrayList<>();
     lines.add(Human.visible(s.toString()));

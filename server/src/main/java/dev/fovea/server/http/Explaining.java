@@ -5,6 +5,7 @@ import dev.fovea.eval.Prediction;
 import dev.fovea.explanation.Explanation;
 import dev.fovea.explanation.ExplanationTarget;
 import dev.fovea.explanation.HeatMap;
+import dev.fovea.explanation.Overlay;
 import dev.fovea.graph.GraphException;
 import dev.fovea.server.model.ExplanationRequest;
 import dev.fovea.server.model.ServedExplanation;
@@ -76,6 +77,7 @@ final class Explaining {
 
   private static byte[] written(String model, ServedExplanation served, long begun) {
     Explanation why = served.explanation();
+    HeatMap drawn = Overlay.map(why);
     return Documents.object(
         json -> {
           json.writeStringField("model", model);
@@ -88,7 +90,7 @@ final class Explaining {
             json.writeEndObject();
           }
           json.writeNumberField("score", why.score());
-          map(json, why.raw().orElse(why.map()));
+          map(json, drawn);
           if (!why.layer().isEmpty()) {
             json.writeStringField("layer", why.layer());
           }
@@ -99,9 +101,10 @@ final class Explaining {
             json.writeNumberField("completeness_error", why.completenessError().getAsDouble());
           }
           json.writeFieldName("seen");
-          json.writeBinary(HeatPicture.png(why.seen()));
+          json.writeBinary(PngEncoder.encode(why.seen()));
           json.writeFieldName("overlay");
-          json.writeBinary(HeatPicture.png(HeatPicture.over(why.seen(), why.map())));
+          json.writeBinary(
+              PngEncoder.encode(Overlay.of(why.seen(), drawn, Overlay.full(drawn), 1)));
           json.writeNumberField(
               "milliseconds", Math.round((System.nanoTime() - begun) / 1e3) / 1e3);
         });

@@ -2,6 +2,7 @@ package dev.fovea.explanation;
 
 import dev.fovea.data.image.DataException;
 import dev.fovea.data.image.IoReason;
+import dev.fovea.tensor.Decimals;
 import java.io.IOException;
 import java.nio.charset.CharacterCodingException;
 import java.nio.file.Files;
@@ -86,7 +87,7 @@ final class CsvBoxes {
       if (row.stream().skip(most).anyMatch(c -> !c.isEmpty())) {
         throw wrong(
             i + 1,
-            "has " + row.size() + " columns instead of " + most + "; quote cells that hold commas");
+            "has " + Decimals.count(row.size(), "column") + " instead of " + most + "; quote cells that hold commas");
       }
       add(i + 1, row, layout);
     }

@@ -279,7 +279,7 @@ public final class ExplainCommand implements Callable<Integer> {
     terminal.note(
         explainer.network()
             + ", "
-            + (found.size() == 1 ? "1 image" : Human.count(found.size()) + " images"));
+            + Human.count(found.size(), "image"));
     if (common.verbose) {
       terminal.note("layers that maps can be made of: " + String.join(", ", explainer.layers()));
     }
@@ -331,8 +331,9 @@ public final class ExplainCommand implements Callable<Integer> {
     if (stopped.get() && left > 0) {
       terminal.note(
           "fovea explain: interrupted; "
-              + Human.count(left)
-              + " images were not explained, or not by all methods");
+              + Human.count(left, "image")
+              + (left == 1 ? " was" : " were")
+              + " not explained, or not by all methods");
       return interrupted;
     }
     return answers.failures == 0 ? ExitCode.DONE : ExitCode.FAILED;

@@ -102,8 +102,8 @@ public final class Summary {
             lines.add(
                 label
                     + ", mean of "
-                    + Human.count(t.checks.size())
-                    + " images: "
+                    + Human.count(t.checks.size(), "image")
+                    + ": "
                     + CheckFigures.mean(t.checks).text());
           }
         });

@@ -25,6 +25,7 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
+import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
 import java.util.zip.ZipEntry;
 import java.util.zip.ZipOutputStream;
@@ -313,6 +314,50 @@ class ExplainCommandTest {
         .content()
         .contains("Deletion: lower is better", "Randomization", "random maps")
         .doesNotContain("NaN");
+  }
+
+  /** Ctrl-C in a process of its own, as soon as one image is explained. */
+  @Test
+  void aSignalEndsItAndWhatIsFinishedIsKept() throws Exception {
+    for (int i = 0; i < 5; i++) {
+      image("many/i" + i + ".png", 32, i);
+    }
+    Path errors = folder.resolve("errors.txt");
+    // A test that runs in the background of a script inherits an ignored SIGINT.
+    Process explaining =
+        new ProcessBuilder(
+                "env",
+                "--default-signal=INT",
+                Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+                "-cp",
+                System.getProperty("java.class.path"),
+                "dev.fovea.app.Main",
+                "explain",
+                model.toString(),
+                folder.resolve("many").toString(),
+                "--method=smooth-grad",
+                "--samples=2000",
+                "--out=" + out)
+            .redirectOutput(ProcessBuilder.Redirect.DISCARD)
+            .redirectError(errors.toFile())
+            .start();
+    try {
+      while (explaining.isAlive() && !Files.exists(out.resolve("i0.smooth-grad.npy"))) {
+        Thread.sleep(5);
+      }
+      new ProcessBuilder("kill", "-INT", String.valueOf(explaining.pid())).start().waitFor();
+      assertThat(explaining.waitFor(60, TimeUnit.SECONDS)).as("ended by SIGINT").isTrue();
+      assertThat(explaining.exitValue()).as(Files.readString(errors)).isEqualTo(130);
+    } finally {
+      explaining.destroyForcibly();
+    }
+    assertThat(errors)
+        .content()
+        .containsPattern("interrupted; [1-4] images? (was|were) not explained")
+        .contains("page    " + out.resolve("index.html"));
+    List<String> lines = Files.readAllLines(out.resolve("explanations.jsonl"));
+    assertThat(lines).hasSizeBetween(1, 4);
+    assertThat(out.resolve("index.html")).content().contains("i0.png").endsWith("</html>\n");
   }
 
   @Test

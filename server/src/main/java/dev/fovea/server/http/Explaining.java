@@ -7,11 +7,13 @@ import dev.fovea.explanation.ExplanationTarget;
 import dev.fovea.explanation.HeatMap;
 import dev.fovea.explanation.Overlay;
 import dev.fovea.graph.GraphException;
+import dev.fovea.server.model.Causes;
 import dev.fovea.server.model.ExplanationRequest;
 import dev.fovea.server.model.ServedExplanation;
 import dev.fovea.server.model.ServedModel;
 import dev.fovea.server.protocol.Documents;
 import dev.fovea.server.protocol.ProtocolException;
+import dev.fovea.tensor.Decimals;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.List;
@@ -38,7 +40,7 @@ final class Explaining {
     List<ServedModel> models = catalog.wanted(call);
     if (models.size() != 1) {
       throw ProtocolException.badRequest(
-          "the query names " + models.size() + " models; ask each in a request of its own");
+          "the query names " + Decimals.count(models.size(), "model") + "; ask each in a request of its own");
     }
     return explain(models.get(0), call);
   }
@@ -65,7 +67,7 @@ final class Explaining {
               if (failure == null) {
                 return Reply.json(written(model.name(), explained, begun));
               }
-              Throwable cause = Failures.essence(failure);
+              Throwable cause = Causes.of(failure);
               // No such method or class, or a network that the method cannot explain.
               boolean theirs =
                   cause instanceof IllegalArgumentException || cause instanceof GraphException;

@@ -146,9 +146,9 @@ final class AsyncInference {
 
   private RejectedExecutionException tooMany() {
     return new RejectedExecutionException(
-        "the limit of "
-            + Decimals.count(most, "image")
-            + " that may wait to be classified is reached; try again later, or raise"
+        Decimals.count(most, "image")
+            + (most == 1 ? " waits" : " wait")
+            + " to be classified, which is the limit; try again later, or raise"
             + " ClassifierOptions.waiting");
   }
 

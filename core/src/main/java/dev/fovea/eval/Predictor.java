@@ -62,8 +62,7 @@ public final class Predictor {
    * @param graph the network; auxiliary classifiers are ignored
    */
   public static int batch(Graph graph, int images) {
-    int wanted =
-        Cost.of(graph.withoutAuxiliary()).images(STEP_WORK, SMALLEST_BATCH, LARGEST_BATCH);
+    int wanted = Cost.of(graph.withoutAuxiliary()).images(STEP_WORK, SMALLEST_BATCH, LARGEST_BATCH);
     int steps = Math.max(1, (images + wanted - 1) / wanted);
     return Math.max(1, (images + steps - 1) / steps);
   }

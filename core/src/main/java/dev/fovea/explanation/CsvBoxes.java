@@ -87,7 +87,11 @@ final class CsvBoxes {
       if (row.stream().skip(most).anyMatch(c -> !c.isEmpty())) {
         throw wrong(
             i + 1,
-            "has " + Decimals.count(row.size(), "column") + " instead of " + most + "; quote cells that hold commas");
+            "has "
+                + Decimals.count(row.size(), "column")
+                + " instead of "
+                + most
+                + "; quote cells that hold commas");
       }
       add(i + 1, row, layout);
     }

@@ -276,10 +276,7 @@ public final class ExplainCommand implements Callable<Integer> {
               + "; for example "
               + Human.visible(found.ignored().get(0).toString()));
     }
-    terminal.note(
-        explainer.network()
-            + ", "
-            + Human.count(found.size(), "image"));
+    terminal.note(explainer.network() + ", " + Human.count(found.size(), "image"));
     if (common.verbose) {
       terminal.note("layers that maps can be made of: " + String.join(", ", explainer.layers()));
     }

@@ -137,4 +137,5 @@ public final class ExportCommand implements Runnable {
       terminal.result(
           "wrote " + Human.count(tensors, "tensor") + " to " + Human.visible(out.toString()));
     }
-  }}
+  }
+}

@@ -144,7 +144,8 @@ public final class ExplanationFiles {
     List<Setting> facts = new ArrayList<>();
     facts.add(
         new Setting(
-            "values", Decimals.significant(e.map().min()) + " to " + Decimals.significant(e.map().max())));
+            "values",
+            Decimals.significant(e.map().min()) + " to " + Decimals.significant(e.map().max())));
     if (!e.layer().isEmpty()) {
       facts.add(new Setting("layer", e.layer()));
     }

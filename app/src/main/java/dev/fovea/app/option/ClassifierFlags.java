@@ -52,8 +52,7 @@ public final class ClassifierFlags {
    * InferenceOptions#checkApplies(List, Predicate)} does.
    */
   public Optional<String> checkApplies(List<Path> models) {
-    List<String> given =
-        precision == Wanted.auto ? List.of() : List.of("--precision " + precision);
+    List<String> given = precision == Wanted.auto ? List.of() : List.of("--precision " + precision);
     return InferenceOptions.checkApplies(given, models, NamedNetwork::isQuantized);
   }
 

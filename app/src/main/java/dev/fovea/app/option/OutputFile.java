@@ -20,8 +20,7 @@ public final class OutputFile {
     }
     Path folder = file.toAbsolutePath().getParent();
     if (folder != null && !Files.isDirectory(folder)) {
-      throw new UsageException(
-          option + ": there is no folder " + folder + "; make it first");
+      throw new UsageException(option + ": there is no folder " + folder + "; make it first");
     }
   }
 }

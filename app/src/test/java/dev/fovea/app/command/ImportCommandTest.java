@@ -268,8 +268,7 @@ class ImportCommandTest {
           .containsKey("layer3.2.bn2.num_batches_tracked");
     }
     CommandLineRun plain =
-        CommandLineRun.of(
-            "export", model(), "--format", "safetensors", "-o", other(), "--json");
+        CommandLineRun.of("export", model(), "--format", "safetensors", "-o", other(), "--json");
     assertThat(plain.succeeds().json().get(0).get("tensors").number()).isEqualTo(97);
     CommandLineRun.of("export", model(), "--format", "tflite", "-o", out.toString())
         .failsWith(2, "expected onnx, safetensors or pytorch-names");

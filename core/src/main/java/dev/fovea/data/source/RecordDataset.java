@@ -147,6 +147,10 @@ public final class RecordDataset implements Dataset {
 
   @Override
   public String toString() {
-    return description + ", " + Decimals.count(labels.length, "image") + ", " + Arrays.toString(classes.toArray());
+    return description
+        + ", "
+        + Decimals.count(labels.length, "image")
+        + ", "
+        + Arrays.toString(classes.toArray());
   }
 }

@@ -40,7 +40,9 @@ final class Explaining {
     List<ServedModel> models = catalog.wanted(call);
     if (models.size() != 1) {
       throw ProtocolException.badRequest(
-          "the query names " + Decimals.count(models.size(), "model") + "; ask each in a request of its own");
+          "the query names "
+              + Decimals.count(models.size(), "model")
+              + "; ask each in a request of its own");
     }
     return explain(models.get(0), call);
   }

@@ -1,6 +1,7 @@
 package dev.fovea;
 
 import dev.fovea.api.Api;
+import dev.fovea.data.decode.DecodeLimits;
 import dev.fovea.data.decode.ImageDecoder;
 import dev.fovea.data.decode.PictureReader;
 import dev.fovea.data.image.DataException;
@@ -24,15 +25,10 @@ import java.util.Collections;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.concurrent.CancellationException;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.CompletionException;
 import java.util.concurrent.CompletionStage;
-import java.util.concurrent.Executor;
 import java.util.concurrent.RejectedExecutionException;
-import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Supplier;
-import org.jspecify.annotations.Nullable;
 
 /**
  * Classifies images with a model file.
@@ -59,12 +55,11 @@ public final class Classifier implements AutoCloseable {
   private final Wish prediction;
   private final Wish embedding;
   private final BatchQueue queue;
+  private final AsyncInference async;
   private final Workers workers;
   private final int ahead;
-  private final int mostWaiting;
-  private final ClassifierOptions.Surroundings surroundings;
+  private final DecodeLimits limits;
   private final String precision;
-  private final AtomicInteger waiting = new AtomicInteger();
 
   /** What is asked of an image, and how it is prepared for that. */
   private record Wish(boolean embeds, Preprocessing how) {}
@@ -77,13 +72,13 @@ public final class Classifier implements AutoCloseable {
     CompileOptions compiled = options.compileOptions(model);
     int many = options.batch(model.graph());
     int threads = compiled.threads();
-    this.surroundings = options.surroundings();
+    ClassifierOptions.Surroundings surroundings = options.surroundings();
+    this.limits = surroundings.limits();
     this.precision = model.isQuantized() ? "int8" : compiled.precision().label();
     this.workers = new Workers(threads, "fovea-reader");
     this.ahead = 4 * many + threads;
-    this.mostWaiting = options.mostWaiting();
     SharedCores cores = surroundings.cores();
-    // The last, since it has a thread and memory at once, which nobody would free after a failure.
+    // After all that can fail, since it has a thread and memory at once, which nobody would free.
     this.queue =
         new BatchQueue(
             () -> Networks.compile(model, compiled, many, surroundings.compilesAtOnce()),
@@ -91,6 +86,7 @@ public final class Classifier implements AutoCloseable {
             new BatchQueue.Makers(threads, new Workers(Math.max(1, threads - 1), "fovea-decoder")),
             cores == null ? new SharedCores() : cores,
             surroundings.listener());
+    this.async = new AsyncInference(queue, options.mostWaiting(), surroundings.answering());
   }
 
   /**
@@ -165,7 +161,7 @@ public final class Classifier implements AutoCloseable {
    * @throws DataException if it is no image, or has more pixels
    */
   public Picture picture(byte[] file, String name) {
-    return ImageDecoder.open(file, name, surroundings.limits());
+    return ImageDecoder.open(file, name, limits);
   }
 
   /** Whether it can answer: it is not closed, and no fault has ended its thread. */
@@ -175,7 +171,7 @@ public final class Classifier implements AutoCloseable {
 
   /** The number of images of {@link #predictAsync} and {@link #infer} that have no answer yet. */
   public int waiting() {
-    return waiting.get();
+    return async.waiting();
   }
 
   /**
@@ -335,72 +331,10 @@ public final class Classifier implements AutoCloseable {
   }
 
   private CompletionStage<Prediction> later(Object source) {
-    try {
-      queue.admit();
-    } catch (IllegalStateException e) {
-      return CompletableFuture.failedStage(e);
-    }
-    if (!admitted(1)) {
-      queue.leave();
-      return CompletableFuture.failedStage(tooMany());
-    }
-    CompletableFuture<Prediction> result = new CompletableFuture<>();
-    CompletableFuture<?> unused =
-        workers
-            .start(() -> submit(source, "(in memory)", prediction))
-            .whenComplete(
-                (answer, failure) -> {
-                  left();
-                  complete(result, () -> prediction(answer(answer, failure)));
-                });
-    return result.minimalCompletionStage();
-  }
-
-  private boolean admitted(int images) {
-    int now = waiting.get();
-    while (images <= mostWaiting - now) {
-      if (waiting.compareAndSet(now, now + images)) {
-        return true;
-      }
-      now = waiting.get();
-    }
-    return false;
-  }
-
-  private RejectedExecutionException tooMany() {
-    return new RejectedExecutionException(
-        mostWaiting
-            + " images wait to be classified, which is the limit; try again later, or raise"
-            + " ClassifierOptions.waiting");
-  }
-
-  private void left() {
-    waiting.decrementAndGet();
-    queue.leave();
-  }
-
-  // Code of the caller must not hold up the threads of the classifier.
-  private <T> void complete(CompletableFuture<T> result, Supplier<T> value) {
-    elsewhere(
-        result,
-        () -> {
-          try {
-            result.complete(value.get());
-          } catch (CompletionException e) {
-            result.completeExceptionally(e.getCause() == null ? e : e.getCause());
-          } catch (RuntimeException | Error e) {
-            result.completeExceptionally(e);
-          }
-        });
-  }
-
-  private void elsewhere(CompletableFuture<?> result, Runnable ending) {
-    Executor threads = surroundings.answering();
-    try {
-      (threads == null ? result.defaultExecutor() : threads).execute(ending);
-    } catch (RuntimeException | Error e) {
-      result.completeExceptionally(e);
-    }
+    return async
+        .read(
+            () -> workers.start(() -> submit(source, "(in memory)", prediction)), this::prediction)
+        .minimalCompletionStage();
   }
 
   /**
@@ -427,83 +361,15 @@ public final class Classifier implements AutoCloseable {
    * @throws IllegalArgumentException if they are more than may ever wait at once
    */
   public List<CompletableFuture<InferenceResponse>> infer(List<InferenceRequest> requests) {
-    List<InferenceRequest> all = List.copyOf(requests);
-    if (all.size() > mostWaiting) {
-      throw new IllegalArgumentException(
-          "got "
-              + all.size()
-              + " images in one request, and at most "
-              + mostWaiting
-              + " may wait at once; ask with fewer, or raise ClassifierOptions.waiting");
+    List<Supplier<BatchQueue.Item>> items = new ArrayList<>();
+    for (InferenceRequest request : List.copyOf(requests)) {
+      items.add(
+          () ->
+              new BatchQueue.Item(
+                  request.prepared(prediction.how, limits), false, request.limit().orElse(null)));
     }
-    if (!admitted(all.size())) {
-      return failed(all.size(), tooMany());
-    }
-    List<CompletableFuture<InferenceResponse>> answers = new ArrayList<>();
-    for (InferenceRequest request : all) {
-      answers.add(admittedOne(request));
-    }
-    return answers;
-  }
-
-  private static <T> List<CompletableFuture<T>> failed(int count, Throwable why) {
-    List<CompletableFuture<T>> all = new ArrayList<>();
-    for (int i = 0; i < count; i++) {
-      all.add(CompletableFuture.failedFuture(why));
-    }
-    return all;
-  }
-
-  private CompletableFuture<InferenceResponse> admittedOne(InferenceRequest request) {
-    try {
-      queue.admit();
-    } catch (IllegalStateException e) {
-      waiting.decrementAndGet();
-      return CompletableFuture.failedFuture(e);
-    }
-    BatchQueue.Item item;
-    try {
-      item =
-          new BatchQueue.Item(
-              request.prepared(prediction.how, surroundings.limits()),
-              false,
-              request.limit().orElse(null));
-      queue.submit(item);
-    } catch (RuntimeException | Error e) {
-      left();
-      return CompletableFuture.failedFuture(e);
-    }
-    CompletableFuture<InferenceResponse> result = new CompletableFuture<>();
-    CompletableFuture<?> unused =
-        item.answer()
-            .whenComplete(
-                (answer, failure) -> {
-                  left();
-                  complete(
-                      result,
-                      () ->
-                          new InferenceResponse(classes(), answer(answer, failure), item.timing()));
-                });
-    CompletableFuture<?> unusedToo =
-        result.whenComplete(
-            (response, failure) -> {
-              if (!item.answer().isDone()) {
-                queue.withdraw(item, new CancellationException("nobody wants the answer"));
-              }
-            });
-    return result;
-  }
-
-  private static Networks.Answer answer(
-      Networks.@Nullable Answer answer, @Nullable Throwable failure) {
-    if (answer != null) {
-      return answer;
-    }
-    Throwable cause =
-        failure instanceof CompletionException && failure.getCause() != null
-            ? failure.getCause()
-            : failure;
-    throw new CompletionException(cause);
+    return async.queue(
+        items, (item, answer) -> new InferenceResponse(classes(), answer, item.timing()));
   }
 
   /**

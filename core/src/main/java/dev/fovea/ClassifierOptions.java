@@ -26,8 +26,8 @@ import org.jspecify.annotations.Nullable;
 public final class ClassifierOptions {
   private static final int MOST_WAITING = 256;
 
-  // Multiply-adds of a step beyond which larger batches gain nothing: four images of ResNet-50.
-  private static final double STEP_WORK = 16e9;
+  // Multiply-adds of a step beyond which larger batches gain nothing: six images of ResNet-50.
+  private static final double STEP_WORK = 24e9;
   private static final int LARGEST_BATCH = 8;
   private static final int SMALLEST_BATCH = 4;
 
@@ -196,11 +196,6 @@ public final class ClassifierOptions {
     if (batch > 0) {
       return batch;
     }
-    long work = Cost.of(graph.withoutAuxiliary()).multiplyAdds();
-    int images = LARGEST_BATCH;
-    while (images > SMALLEST_BATCH && (double) images * work > STEP_WORK * 1.5) {
-      images /= 2;
-    }
-    return images;
+    return Cost.of(graph.withoutAuxiliary()).images(STEP_WORK, SMALLEST_BATCH, LARGEST_BATCH);
   }
 }

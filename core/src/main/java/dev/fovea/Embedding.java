@@ -1,6 +1,7 @@
 package dev.fovea;
 
 import dev.fovea.api.Api;
+import dev.fovea.tensor.Decimals;
 import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
 
@@ -84,6 +85,6 @@ public final class Embedding {
   /** For example {@code an embedding of 512 values}. */
   @Override
   public String toString() {
-    return "an embedding of " + values.length + " values";
+    return "an embedding of " + Decimals.count(values.length, "value");
   }
 }

@@ -5,7 +5,8 @@ import dev.fovea.data.decode.PictureReader;
 import dev.fovea.data.image.DataException;
 import dev.fovea.data.image.Picture;
 import dev.fovea.eval.LoadedModel;
-import dev.fovea.explanation.BoxedImage;
+import dev.fovea.eval.Prediction;
+import dev.fovea.explanation.BoxAnnotations;
 import dev.fovea.explanation.CamLayer;
 import dev.fovea.explanation.CheckOptions;
 import dev.fovea.explanation.Checking;
@@ -16,6 +17,7 @@ import dev.fovea.explanation.ExplanationCheck;
 import dev.fovea.explanation.ExplanationListener;
 import dev.fovea.explanation.ExplanationMethod;
 import dev.fovea.explanation.ExplanationTarget;
+import dev.fovea.explanation.Localization;
 import dev.fovea.explanation.LocalizationResult;
 import dev.fovea.explanation.Subject;
 import dev.fovea.graph.Node;
@@ -189,6 +191,42 @@ public final class Explainer implements AutoCloseable {
   }
 
   /**
+   * Classifies the image in a file, to choose a target by the prediction, which every explanation
+   * has too. For classification alone a {@link Classifier} is faster.
+   *
+   * @throws DataException if it cannot be read, naming it
+   * @throws dev.fovea.program.ProgramException if there is not enough memory, or the network gives
+   *     no finite numbers
+   */
+  public Prediction predict(Path file) {
+    return predicted(file);
+  }
+
+  /** Classifies an encoded image; fails as above. */
+  public Prediction predict(byte[] file) {
+    return predicted(file);
+  }
+
+  /** Classifies an image of AWT of any type. */
+  public Prediction predict(BufferedImage image) {
+    return predicted(image);
+  }
+
+  /** Classifies a picture. */
+  public Prediction predict(Picture picture) {
+    return predicted(picture);
+  }
+
+  private synchronized Prediction predicted(Object source) {
+    checkOpen();
+    return models.predict(subject(source));
+  }
+
+  private static Subject subject(Object source) {
+    return new Subject(name(source), PictureReader.open(source, name(source)));
+  }
+
+  /**
    * Explains the image in a file.
    *
    * @throws DataException if it cannot be read, naming it
@@ -224,12 +262,7 @@ public final class Explainer implements AutoCloseable {
 
   private Explanation one(Object source, ExplanationMethod method, ExplanationTarget target) {
     List<Explanation> all = new ArrayList<>();
-    run(
-        1,
-        i -> new Subject(name(source), PictureReader.open(source, name(source))),
-        method,
-        target,
-        collecting(all));
+    run(1, i -> subject(source), method, target, collecting(all));
     return all.get(0);
   }
 
@@ -275,7 +308,8 @@ public final class Explainer implements AutoCloseable {
 
   /**
    * Explains the image in a file and checks the explanation: whether the pixels it names matter,
-   * and whether it depends on what the network has learned.
+   * and whether it depends on what the network has learned. For the latter, a copy of the weights
+   * and programs that read it are made at the first check and kept.
    *
    * @throws DataException as {@link #explain(Path, ExplanationMethod, ExplanationTarget)}, and the
    *     others too
@@ -330,29 +364,33 @@ public final class Explainer implements AutoCloseable {
       CheckOptions options,
       ExplanationListener listener) {
     checkOpen();
-    Subject subject = new Subject(name(source), PictureReader.open(source, name(source)));
-    return Checking.of(models, subject, question, options, listener);
+    return Checking.of(models, subject(source), question, options, listener);
   }
 
   /**
-   * Makes boxes from the maps of images in which people drew boxes, and compares them.
+   * Makes boxes from the maps of images in which people drew boxes, and compares them: of each
+   * image and label one, for the class that is called so, or without a label for the most probable
+   * class. Images without boxes are left out.
    *
-   * @param images at least one
-   * @param share of the largest value that belongs to a box, 0.2 in the paper
+   * @param images whose boxes are found by their paths
+   * @param share of the largest value that belongs to a box, {@link Localization#SHARE} in the
+   *     paper
    * @param listener gets every explanation
-   * @throws DataException if an image cannot be read or its class is none of the model's, naming it
+   * @throws DataException if an image cannot be read, none has a box, or a label is no class of the
+   *     model
    */
   public synchronized LocalizationResult localize(
-      List<BoxedImage> images,
+      List<Path> images,
+      BoxAnnotations boxes,
       ExplanationMethod method,
       double share,
       ExplanationListener listener) {
     checkOpen();
+    List<String> names = images.stream().map(Path::toString).toList();
     return models.localize(
-        images,
-        image ->
-            new Subject(
-                image.file().toString(), PictureReader.open(image.file(), image.file().toString())),
+        names,
+        i -> new Subject(names.get(i), PictureReader.open(images.get(i), names.get(i))),
+        boxes,
         method,
         share,
         listener);

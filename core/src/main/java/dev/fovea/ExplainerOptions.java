@@ -20,8 +20,8 @@ import org.jspecify.annotations.Nullable;
  */
 @Api(Api.Status.EXPERIMENTAL)
 public final class ExplainerOptions {
-  // Multiply-adds of a step beyond which larger batches gain nothing: four images of ResNet-50.
-  private static final double STEP_WORK = 16e9;
+  // Multiply-adds of a step beyond which larger batches gain nothing: six images of ResNet-50.
+  private static final double STEP_WORK = 24e9;
   private static final int LARGEST_BATCH = 32;
 
   private static final ExplainerOptions STANDARD =
@@ -135,11 +135,6 @@ public final class ExplainerOptions {
     if (batch > 0) {
       return batch;
     }
-    long work = Cost.of(graph.withoutAuxiliary()).multiplyAdds();
-    int images = LARGEST_BATCH;
-    while (images > 1 && (double) images * work > STEP_WORK * 1.5) {
-      images /= 2;
-    }
-    return images;
+    return Cost.of(graph.withoutAuxiliary()).images(STEP_WORK, 1, LARGEST_BATCH);
   }
 }

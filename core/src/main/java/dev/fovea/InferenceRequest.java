@@ -6,6 +6,7 @@ import dev.fovea.data.decode.ImageDecoder;
 import dev.fovea.data.image.DataException;
 import dev.fovea.data.image.Picture;
 import dev.fovea.data.image.Preprocessing;
+import dev.fovea.tensor.Decimals;
 import java.time.Duration;
 import java.util.Optional;
 import java.util.function.Supplier;
@@ -63,16 +64,15 @@ public final class InferenceRequest {
         throw new DataException(
             name
                 + " has "
-                + values.length
-                + " values; the network's input has "
+                + Decimals.count(values.length, "value")
+                + "; the network's input has "
                 + expected
                 + ": "
-                + how.channels()
-                + " channels of "
-                + how.height()
-                + " rows of "
-                + how.width()
-                + " values");
+                + Decimals.count(how.channels(), "channel")
+                + " of "
+                + Decimals.count(how.height(), "row")
+                + " of "
+                + Decimals.count(how.width(), "value"));
       }
       // A ReLU would make 0 of NaN, and the answer would look like any other.
       for (int i = 0; i < values.length; i++) {

@@ -7,6 +7,7 @@ import dev.fovea.data.source.DatasetOptions;
 import dev.fovea.data.source.Datasets;
 import dev.fovea.data.source.RecordDataset;
 import dev.fovea.data.source.Split;
+import dev.fovea.tensor.Decimals;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -71,7 +72,7 @@ public final class LabeledImages {
       boolean kept) {
     List<String> labels = new ArrayList<>();
     records.forEach(r -> labels.add(label.apply(r)));
-    String name = records.size() + " images";
+    String name = Decimals.count(records.size(), "image");
     RecordDataset set =
         new RecordDataset(
             name,

@@ -12,6 +12,7 @@ import dev.fovea.interop.KnownPreprocessing;
 import dev.fovea.interop.WeightImport;
 import dev.fovea.onnx.OnnxFile;
 import dev.fovea.onnx.importer.OnnxImport;
+import dev.fovea.tensor.Decimals;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
@@ -136,8 +137,8 @@ public final class ModelImport {
       throw new InteropException(
           file
               + ": the network has "
-              + graph.classes()
-              + " classes, but "
+              + Decimals.count(graph.classes(), "class")
+              + ", but "
               + classes.size()
               + " names are given; give one name for each class");
     }

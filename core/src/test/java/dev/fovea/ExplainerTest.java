@@ -13,7 +13,7 @@ import dev.fovea.data.image.Interpolation;
 import dev.fovea.data.image.Preprocessing;
 import dev.fovea.eval.Prediction;
 import dev.fovea.explanation.Baseline;
-import dev.fovea.explanation.BoxedImage;
+import dev.fovea.explanation.BoxAnnotations;
 import dev.fovea.explanation.CheckOptions;
 import dev.fovea.explanation.Explanation;
 import dev.fovea.explanation.ExplanationCheck;
@@ -347,8 +347,12 @@ class ExplainerTest {
       assertThat(e.raw()).isEmpty();
       assertThat(e.seen().width()).isEqualTo(SIDE);
       assertThat(e.area().pictureWidth()).isEqualTo(90);
-      ExplanationCheck check = both.check(picture, GRAD_CAM, BEST, new CheckOptions(2, 2, 2, 0));
+      assertThat(both.predict(picture).guesses()).isEqualTo(e.prediction().guesses());
+      CheckOptions options = new CheckOptions(2, 2, 2, 0);
+      ExplanationCheck check = both.check(picture, GRAD_CAM, BEST, options);
       assertThat(check.deletion().curve().probabilities()).hasSize(3);
+      assertThat(both.check(picture, GRAD_CAM, BEST, options).randomization())
+          .isEqualTo(check.randomization());
     }
   }
 
@@ -472,13 +476,14 @@ class ExplainerTest {
     try (Explainer explainer = Explainer.open(model)) {
       LocalizationResult result =
           explainer.localize(
-              BoxedImage.ofCsv(csv),
+              List.of(folder.resolve("red.png")),
+              BoxAnnotations.read(csv),
               new ExplanationMethod.HiResCam(),
               0.5,
               new ExplanationListener() {});
       // The input has a quarter of the picture's size.
       assertThat(result.images().get(0).iou()).isCloseTo(1, within(0.13));
-      assertThat(result.accuracy()).isEqualTo(1);
+      assertThat(result.error(1)).hasValue(0);
     }
   }
 

@@ -8,7 +8,7 @@ import dev.fovea.graph.ParamSpec;
 import dev.fovea.models.ModelException;
 import dev.fovea.models.Models;
 import dev.fovea.passes.FoldNorms;
-import dev.fovea.passes.SkipDropout;
+import dev.fovea.passes.InferenceMode;
 import dev.fovea.program.ParameterSet;
 import dev.fovea.tensor.Shape;
 import java.nio.file.Path;
@@ -174,7 +174,7 @@ public final class ModelFile implements AutoCloseable {
     if (!isQuantized(file)) {
       return Optional.empty();
     }
-    Graph plain = new SkipDropout().apply(built(file.path(), card).withoutAuxiliary());
+    Graph plain = InferenceMode.plain(built(file.path(), card));
     try {
       return Optional.of(
           QuantizedTensors.of(file, group(tree, QUANTIZATION), new FoldNorms(plain).graph()));

@@ -136,6 +136,15 @@ public final class LoadedModel implements AutoCloseable {
         graph, others, backend, options.withPrecision(Precision.F32), nodes);
   }
 
+  /**
+   * A copy of one parameter's values in row-major order.
+   *
+   * @throws IllegalArgumentException if there is no such parameter
+   */
+  public float[] weights(String name) {
+    return weights.read(name);
+  }
+
   /** A copy of the weights, which the caller may change and closes. */
   public ParameterSet copyOfWeights() {
     ParameterSet copy = backend.parameters(graph);

@@ -62,11 +62,7 @@ public final class Predictor {
    * @param graph the network; auxiliary classifiers are ignored
    */
   public static int batch(Graph graph, int images) {
-    long multiplyAdds = Cost.of(graph.withoutAuxiliary()).multiplyAdds();
-    int wanted = LARGEST_BATCH;
-    while (wanted > SMALLEST_BATCH && (double) wanted * multiplyAdds > STEP_WORK) {
-      wanted /= 2;
-    }
+    int wanted = Cost.of(graph.withoutAuxiliary()).images(STEP_WORK, SMALLEST_BATCH, LARGEST_BATCH);
     int steps = Math.max(1, (images + wanted - 1) / wanted);
     return Math.max(1, (images + steps - 1) / steps);
   }

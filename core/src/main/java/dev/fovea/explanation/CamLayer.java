@@ -4,7 +4,7 @@ import dev.fovea.graph.Graph;
 import dev.fovea.graph.GraphException;
 import dev.fovea.graph.Node;
 import dev.fovea.graph.Op;
-import dev.fovea.passes.SkipDropout;
+import dev.fovea.passes.InferenceMode;
 import java.util.BitSet;
 import java.util.HashMap;
 import java.util.List;
@@ -87,7 +87,7 @@ public final class CamLayer {
   }
 
   private static Graph inference(Graph network) {
-    return new SkipDropout().apply(network.withoutAuxiliary());
+    return InferenceMode.plain(network);
   }
 
   // The nodes without which no path leads from the images to the logits: by ids.

@@ -1,14 +1,9 @@
 package dev.fovea.explanation;
 
-import dev.fovea.graph.Node;
-import dev.fovea.graph.ParamSpec;
-import dev.fovea.passes.SkipDropout;
-import dev.fovea.program.ParameterSet;
 import dev.fovea.program.ProgramException;
 import dev.fovea.tensor.Rng;
 import dev.fovea.tensor.Shape;
 import java.util.ArrayList;
-import java.util.Collections;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalDouble;
@@ -152,57 +147,18 @@ public final class Checking {
     }
   }
 
-  /** A network whose last layers have random weights. */
-  private static final class Randomized {
-    final ExplainedModel.ChangeableNetwork network;
-    final List<Node> layers;
-    int random;
-
-    Randomized(ExplainedModel model) {
-      network = model.weights().copy();
-      layers =
-          new ArrayList<>(
-              new SkipDropout()
-                  .apply(model.network().graph().withoutAuxiliary()).nodes().stream()
-                      .filter(n -> !n.params().isEmpty())
-                      .toList());
-      Collections.reverse(layers);
-    }
-
-    void randomize(int count, long seed) {
-      ParameterSet weights = network.weights();
-      for (; random < count; random++) {
-        for (ParamSpec p : layers.get(random).params()) {
-          weights.write(p.name(), p.initialValues(seed));
-        }
-      }
-    }
-  }
-
   private List<ExplanationCheck.Stage> randomization(
       ExplainedModels.Prepared image, Explanation explanation) {
-    List<Randomized> networks = new ArrayList<>();
-    try {
-      for (ExplainedModel member : models.members()) {
-        networks.add(new Randomized(member));
+    List<RandomizedNetwork> networks = models.randomized();
+    networks.forEach(RandomizedNetwork::restore);
+    List<ExplanationCheck.Stage> stages = new ArrayList<>();
+    for (int stage = 0; stage < options.stages(); stage++) {
+      for (RandomizedNetwork r : networks) {
+        r.randomize(layersAt(stage, r.layers()), options.seed());
       }
-      List<ExplanationCheck.Stage> stages = new ArrayList<>();
-      for (int stage = 0; stage < options.stages(); stage++) {
-        for (Randomized r : networks) {
-          r.randomize(layersAt(stage, r.layers.size()), options.seed());
-        }
-        Randomized first = networks.get(0);
-        stages.add(
-            stage(
-                explanation.map(),
-                map(networks, image, explanation),
-                first.layers.get(first.random - 1).name(),
-                first));
-      }
-      return stages;
-    } finally {
-      networks.forEach(r -> r.network.close());
+      stages.add(stage(explanation.map(), map(networks, image, explanation), networks.get(0)));
     }
+    return stages;
   }
 
   // The last layer alone first, then even steps to all of them.
@@ -214,8 +170,8 @@ public final class Checking {
   }
 
   private Optional<HeatMap> map(
-      List<Randomized> networks, ExplainedModels.Prepared image, Explanation explanation) {
-    List<ScoredNetwork> scored = networks.stream().map(r -> r.network.network()).toList();
+      List<RandomizedNetwork> networks, ExplainedModels.Prepared image, Explanation explanation) {
+    List<ScoredNetwork> scored = networks.stream().map(RandomizedNetwork::network).toList();
     try {
       List<List<MemberMap>> maps =
           models.maps(scored, List.of(image), method, List.of(explanation.target()), work);
@@ -227,18 +183,18 @@ public final class Checking {
   }
 
   private static ExplanationCheck.Stage stage(
-      HeatMap own, Optional<HeatMap> other, String layer, Randomized network) {
+      HeatMap own, Optional<HeatMap> other, RandomizedNetwork network) {
     if (other.isEmpty()) {
       OptionalDouble none = OptionalDouble.empty();
       return new ExplanationCheck.Stage(
-          layer, network.random, network.layers.size(), none, none, none);
+          network.firstRandom(), network.random(), network.layers(), none, none, none);
     }
     float[] a = own.values();
     float[] b = other.get().values();
     return new ExplanationCheck.Stage(
-        layer,
-        network.random,
-        network.layers.size(),
+        network.firstRandom(),
+        network.random(),
+        network.layers(),
         MapSimilarity.rankCorrelation(a, b),
         MapSimilarity.rankCorrelation(MapSimilarity.absolute(a), MapSimilarity.absolute(b)),
         MapSimilarity.structural(own, other.get()));

@@ -37,14 +37,22 @@ public record ExplainedModel(
    * A network with weights of its own.
    *
    * @param network closed before the weights
+   * @param original weights of the model
    */
-  public record ChangeableNetwork(ScoredNetwork network, ParameterSet weights)
+  public record ChangeableNetwork(ScoredNetwork network, ParameterSet weights, Original original)
       implements AutoCloseable {
     @Override
     public void close() {
       network.close();
       weights.close();
     }
+  }
+
+  /** The weights of a model, whatever becomes of copies. */
+  @FunctionalInterface
+  public interface Original {
+    /** A copy of one parameter's values in row-major order. */
+    float[] read(String name);
   }
 
   /**
@@ -72,7 +80,8 @@ public record ExplainedModel(
                   (nodes, n) -> model.attribution(weights, nodes, options.withBatch(n)),
                   batch,
                   turns),
-              weights);
+              weights,
+              model::weights);
         },
         model::close);
   }

@@ -9,11 +9,11 @@ import dev.fovea.tensor.Shape;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HashMap;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
-import java.util.function.Function;
 import java.util.function.IntFunction;
 
 /**
@@ -26,6 +26,7 @@ public final class ExplainedModels implements AutoCloseable {
   private final Baseline baseline;
   private final Optional<String> layer;
   private final Turns turns;
+  private final List<RandomizedNetwork> randomized = new ArrayList<>();
 
   /**
    * Combines models.
@@ -68,6 +69,14 @@ public final class ExplainedModels implements AutoCloseable {
   /** The networks as they are. */
   List<ScoredNetwork> networks() {
     return members.stream().map(ExplainedModel::network).toList();
+  }
+
+  /** Copies of the networks for random weights, made when they are first needed and kept. */
+  List<RandomizedNetwork> randomized() {
+    while (randomized.size() < members.size()) {
+      randomized.add(new RandomizedNetwork(members.get(randomized.size())));
+    }
+    return randomized;
   }
 
   /** Images that go through networks for {@code images} explanations. */
@@ -124,25 +133,10 @@ public final class ExplainedModels implements AutoCloseable {
 
   List<Explanation> explain(
       List<Prepared> images, ExplanationMethod method, ExplanationTarget target, Work work) {
-    List<float[][]> logits = new ArrayList<>();
-    for (int m = 0; m < members.size(); m++) {
-      int member = m;
-      float[][] all =
-          networks().get(m).logits(images.size(), i -> images.get(i).inputs().get(member), work);
-      for (int i = 0; i < all.length; i++) {
-        requireFinite(all[i], images.get(i).subject().name());
-      }
-      logits.add(all);
-    }
-    List<Prediction> predictions = new ArrayList<>();
-    List<ExplanationTarget> targets = new ArrayList<>();
-    for (int i = 0; i < images.size(); i++) {
-      int image = i;
-      predictions.add(
-          Prediction.of(
-              classes(), logProbabilities(logits.stream().map(all -> all[image]).toList())));
-      targets.add(Targets.resolved(target, predictions.get(i)));
-    }
+    List<float[][]> logits = logits(images, work);
+    List<Prediction> predictions = predictions(images.size(), logits);
+    List<ExplanationTarget> targets =
+        predictions.stream().map(p -> Targets.resolved(target, p)).toList();
     List<List<MemberMap>> maps = ownMaps(images, method, targets, work);
     List<Explanation> all = new ArrayList<>();
     for (int i = 0; i < images.size(); i++) {
@@ -156,6 +150,42 @@ public final class ExplainedModels implements AutoCloseable {
               images.get(i), predictions.get(i), new Asked(method, targets.get(i), score), own));
     }
     return all;
+  }
+
+  // Of each member, those of each image.
+  private List<float[][]> logits(List<Prepared> images, Work work) {
+    List<float[][]> logits = new ArrayList<>();
+    for (int m = 0; m < members.size(); m++) {
+      int member = m;
+      float[][] all =
+          networks().get(m).logits(images.size(), i -> images.get(i).inputs().get(member), work);
+      for (int i = 0; i < all.length; i++) {
+        requireFinite(all[i], images.get(i).subject().name());
+      }
+      logits.add(all);
+    }
+    return logits;
+  }
+
+  private List<Prediction> predictions(int count, List<float[][]> logits) {
+    List<Prediction> predictions = new ArrayList<>();
+    for (int i = 0; i < count; i++) {
+      int image = i;
+      predictions.add(
+          Prediction.of(
+              classes(), logProbabilities(logits.stream().map(all -> all[image]).toList())));
+    }
+    return predictions;
+  }
+
+  /**
+   * Classifies an image.
+   *
+   * @throws ProgramException if a network gives no finite numbers, naming the image
+   */
+  public Prediction predict(Subject subject) {
+    Work work = new Work(new ExplanationListener() {}, members.size());
+    return predictions(1, logits(List.of(prepare(subject)), work)).get(0);
   }
 
   private List<List<MemberMap>> ownMaps(
@@ -241,59 +271,69 @@ public final class ExplainedModels implements AutoCloseable {
     }
   }
 
+  /** What is localized: the boxes of an image that have the same label, or none. */
+  private record Sought(int image, ExplanationTarget target, List<LabeledBox> drawn) {}
+
   /**
-   * Localizes the classes of images.
+   * Localizes what people drew boxes around.
    *
-   * @param opened gives the picture of an image
-   * @throws DataException if a class is none of the models'
-   * @throws IllegalArgumentException if there are no images
+   * @param names of the images, by which boxes are found
+   * @param opened gives the picture of an image; asked for those with boxes
    * @param share see {@link Localization#box}
+   * @throws DataException if no image has a box, or a label is no class of the models
    */
   public LocalizationResult localize(
-      List<BoxedImage> images,
-      Function<BoxedImage, Subject> opened,
+      List<String> names,
+      IntFunction<Subject> opened,
+      BoxAnnotations boxes,
       ExplanationMethod method,
       double share,
       ExplanationListener listener) {
-    Work work = new Work(listener, evaluations(method, images.size()));
-    List<LocalizationResult.Found> found = new ArrayList<>();
-    for (BoxedImage image : images) {
-      ExplanationTarget target =
-          image
-              .className()
-              .map(name -> (ExplanationTarget) new ExplanationTarget.OfClass(index(image, name)))
-              .orElseGet(ExplanationTarget.Best::new);
+    boxes.requireAny(names);
+    List<Sought> all = new ArrayList<>();
+    for (int i = 0; i < names.size(); i++) {
+      Map<Optional<String>, List<LabeledBox>> drawn = new LinkedHashMap<>();
+      for (LabeledBox box : boxes.of(names.get(i))) {
+        drawn.computeIfAbsent(box.label(), k -> new ArrayList<>()).add(box);
+      }
+      for (List<LabeledBox> same : drawn.values()) {
+        all.add(new Sought(i, target(same.get(0)), same));
+      }
+    }
+    Work work = new Work(listener, evaluations(method, all.size()));
+    List<LocalizedImage> found = new ArrayList<>();
+    for (Sought s : all) {
       Explanation explanation =
-          explain(List.of(prepare(opened.apply(image))), method, target, work).get(0);
+          explain(List.of(prepare(opened.apply(s.image))), method, s.target, work).get(0);
       listener.explained(explanation);
-      Optional<Box> box = Localization.box(explanation, share);
-      double iou =
-          box.map(b -> image.boxes().stream().mapToDouble(b::iou).max().orElse(0)).orElse(0.0);
-      boolean classified = explanation.prediction().best().index() == explanation.classIndex();
-      found.add(
-          new LocalizationResult.Found(image, explanation.prediction(), box, iou, classified));
+      found.add(LocalizedImage.of(explanation, s.drawn, share));
     }
     return new LocalizationResult(found);
   }
 
-  private int index(BoxedImage image, String name) {
-    int index = classes().indexOf(name);
+  private ExplanationTarget target(LabeledBox box) {
+    if (box.label().isEmpty()) {
+      return new ExplanationTarget.Best();
+    }
+    int index = classes().indexOf(box.label().get());
     if (index < 0) {
       throw new DataException(
-          image.file()
-              + ": its boxes hold '"
-              + name
+          box.source()
+              + ": the label is '"
+              + box.label().get()
               + "', which is no class of the model; expected one of its "
               + classes().size()
-              + " classes, for example '"
+              + ", for example '"
               + classes().get(0)
               + "'");
     }
-    return index;
+    return new ExplanationTarget.OfClass(index);
   }
 
   @Override
   public void close() {
+    randomized.forEach(RandomizedNetwork::close);
+    randomized.clear();
     members.forEach(ExplainedModel::close);
   }
 }

@@ -1,33 +1,29 @@
 package dev.fovea.explanation;
 
 import dev.fovea.api.Api;
-import dev.fovea.eval.Prediction;
 import java.util.List;
-import java.util.Optional;
+import java.util.OptionalDouble;
 
 /**
  * How well boxes made from heat maps fit those that people drew.
  *
  * <pre>{@code
  * try (Explainer explainer = Explainer.open(Path.of("model.safetensors"))) {
- *   List<BoxedImage> images = BoxedImage.ofCsv(Path.of("boxes.csv"));
  *   LocalizationResult result =
  *       explainer.localize(
- *           images,
+ *           List.of(Path.of("cat.jpg"), Path.of("dog.jpg")),
+ *           BoxAnnotations.read(Path.of("boxes.csv")),
  *           explainer.method("grad-cam"),
  *           Localization.SHARE,
  *           new ExplanationListener() {});
- *   System.out.println(result.accuracy() + " " + result.knownAccuracy());
+ *   System.out.println(result.errorOfBoxes() + " " + result.error(1));
  * }
  * }</pre>
  *
  * @param images in the order in which they were given, at least one
  */
 @Api(Api.Status.EXPERIMENTAL)
-public record LocalizationResult(List<Found> images) {
-  /** The overlap from which a box counts as right, as in ImageNet's challenge. */
-  public static final double RIGHT = 0.5;
-
+public record LocalizationResult(List<LocalizedImage> images) {
   /** Copies the list and checks that there are images. */
   public LocalizationResult {
     images = List.copyOf(images);
@@ -36,35 +32,29 @@ public record LocalizationResult(List<Found> images) {
     }
   }
 
-  /**
-   * What was found in one image.
-   *
-   * @param image with the given boxes
-   * @param prediction of the model
-   * @param box made from the map of the image's class, or of the best class if it has none, in
-   *     pixels of the picture; empty if no value was positive
-   * @param iou the largest intersection over union with a given box; 0 without a box
-   * @param classified whether the best class is the image's, or the image has none
-   */
-  public record Found(
-      BoxedImage image, Prediction prediction, Optional<Box> box, double iou, boolean classified) {}
-
-  /** The share of images whose class and box are both right: top-1 localization accuracy. */
-  public double accuracy() {
-    return share(images.stream().filter(f -> f.classified() && f.iou() >= RIGHT).count());
-  }
-
-  /** The share of images whose box is right, the class being given. */
-  public double knownAccuracy() {
-    return share(images.stream().filter(f -> f.iou() >= RIGHT).count());
-  }
-
   /** The mean intersection over union. */
   public double meanIou() {
-    return images.stream().mapToDouble(Found::iou).average().orElse(0);
+    return images.stream().mapToDouble(LocalizedImage::iou).average().orElse(0);
   }
 
-  private double share(long count) {
-    return (double) count / images.size();
+  /** The share of images whose box is wrong, the class being given. */
+  public double errorOfBoxes() {
+    return error(images, images.stream().filter(LocalizedImage::isRight).count());
+  }
+
+  /**
+   * Of the images with labels, the share whose box is wrong or whose class is not among so many
+   * answers: with 5, what ImageNet's localization challenge scored. Empty without labels.
+   */
+  public OptionalDouble error(int answers) {
+    List<LocalizedImage> labeled = images.stream().filter(i -> i.rank().isPresent()).toList();
+    return labeled.isEmpty()
+        ? OptionalDouble.empty()
+        : OptionalDouble.of(
+            error(labeled, labeled.stream().filter(i -> i.isRight(answers)).count()));
+  }
+
+  private static double error(List<LocalizedImage> of, long right) {
+    return 1 - (double) right / of.size();
   }
 }

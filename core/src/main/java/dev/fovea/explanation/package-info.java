@@ -7,8 +7,9 @@
  * (what may be asked), {@link dev.fovea.explanation.HeatMap} (what comes back), {@link
  * dev.fovea.explanation.MapMethods} (the methods, over a {@link
  * dev.fovea.explanation.ScoredNetwork}), {@link dev.fovea.explanation.ExplainedModels} (from
- * pictures to explanations, several models together). The door for programs is {@code
- * dev.fovea.Explainer}.
+ * pictures to explanations, several models together), {@link dev.fovea.explanation.BoxAnnotations}
+ * and {@link dev.fovea.explanation.LocalizedImage} (boxes that people drew, and those that maps
+ * give). The door for programs is {@code dev.fovea.Explainer}.
  */
 @NullMarked
 package dev.fovea.explanation;

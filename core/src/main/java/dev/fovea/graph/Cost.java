@@ -45,6 +45,18 @@ public record Cost(long parameters, long multiplyAdds) {
     return new Cost(parameters, multiplyAdds);
   }
 
+  /**
+   * How many images to compute at a time: the most, halved until they have no more multiply-adds
+   * than a step should, but no less than the least.
+   */
+  public int images(double multiplyAddsOfStep, int least, int most) {
+    int images = most;
+    while (images > least && (double) images * multiplyAdds > multiplyAddsOfStep) {
+      images /= 2;
+    }
+    return images;
+  }
+
   /** The number of output values of all nodes for one image. */
   public static long activations(Graph graph) {
     return graph.nodes().stream().mapToLong(n -> n.shape().elements()).sum();

@@ -1,6 +1,7 @@
 package dev.fovea.graph;
 
 import dev.fovea.api.Api;
+import dev.fovea.tensor.Decimals;
 import dev.fovea.tensor.Shape;
 import java.util.ArrayList;
 import java.util.HashSet;
@@ -225,11 +226,10 @@ public final class Graph {
   public String toString() {
     return title()
         + ": "
-        + nodes.size()
-        + " nodes, "
+        + Decimals.count(nodes.size(), "node")
+        + ", "
         + inputShape()
         + " to "
-        + classes()
-        + " classes";
+        + Decimals.count(classes(), "class");
   }
 }

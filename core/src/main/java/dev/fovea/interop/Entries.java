@@ -1,5 +1,6 @@
 package dev.fovea.interop;
 
+import dev.fovea.tensor.Decimals;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Collections;
@@ -322,8 +323,8 @@ final class Entries {
     List<String> notes = new ArrayList<>(all.notes());
     notes.add(
         "loaded: the "
-            + tensors.size()
-            + " tensors whose names start with '"
+            + Decimals.count(tensors.size(), "tensor")
+            + " whose names start with '"
             + InteropException.printable(prefix)
             + "'; ignored: "
             + (all.tensors().size() - tensors.size())
@@ -422,7 +423,7 @@ final class Entries {
 
   private static String count(Value.Dict dict) {
     long tensors = tensors(dict);
-    return tensors + (tensors == 1 ? " tensor" : " tensors");
+    return Decimals.count(tensors, "tensor");
   }
 
   private static String describe(Value value) {

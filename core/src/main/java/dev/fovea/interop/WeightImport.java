@@ -9,6 +9,7 @@ import dev.fovea.graph.ParamSpec;
 import dev.fovea.models.ModelInfo;
 import dev.fovea.models.Models;
 import dev.fovea.program.ParameterSet;
+import dev.fovea.tensor.Decimals;
 import dev.fovea.tensor.Shape;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -78,8 +79,7 @@ public final class WeightImport {
             "the classifier '"
                 + head.name()
                 + "' was replaced: new initial values for "
-                + classes
-                + " classes");
+                + Decimals.count(classes, "class"));
       }
     }
     boolean optional = info.options().stream().anyMatch(o -> o.name().equals("aux"));

@@ -7,6 +7,7 @@ import dev.fovea.graph.Initializer;
 import dev.fovea.graph.Node;
 import dev.fovea.graph.Op;
 import dev.fovea.graph.Window;
+import dev.fovea.tensor.Decimals;
 import dev.fovea.tensor.Shape;
 import java.lang.reflect.Constructor;
 import java.lang.reflect.InvocationTargetException;
@@ -182,8 +183,8 @@ final class OwnNetwork {
               "model '"
                   + name
                   + "' has "
-                  + graph.classes()
-                  + " classes, and no last layer that could be made for "
+                  + Decimals.count(graph.classes(), "class")
+                  + ", and no last layer that could be made for "
                   + classes
                   + "; use it with its own classes");
         }

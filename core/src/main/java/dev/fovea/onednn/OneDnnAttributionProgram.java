@@ -10,6 +10,7 @@ import dev.fovea.program.AttributionProgram;
 import dev.fovea.program.CompileOptions;
 import dev.fovea.program.ProgramReport;
 import dev.fovea.tensor.DType;
+import dev.fovea.tensor.Decimals;
 import java.nio.ByteBuffer;
 import java.nio.FloatBuffer;
 import java.util.ArrayList;
@@ -136,8 +137,8 @@ final class OneDnnAttributionProgram implements AttributionProgram {
               + ": expected "
               + options.batch()
               + " x "
-              + graph.classes()
-              + " values, got "
+              + Decimals.count(graph.classes(), "value")
+              + ", got "
               + values.length
               + "; give one row of all classes for each image of the batch");
     }

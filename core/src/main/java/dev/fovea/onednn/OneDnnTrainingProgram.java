@@ -14,6 +14,7 @@ import dev.fovea.program.ProgramReport;
 import dev.fovea.program.StepResult;
 import dev.fovea.program.TrainingProgram;
 import dev.fovea.tensor.DType;
+import dev.fovea.tensor.Decimals;
 import java.nio.ByteBuffer;
 import java.nio.FloatBuffer;
 import java.util.ArrayList;
@@ -129,12 +130,11 @@ final class OneDnnTrainingProgram implements TrainingProgram {
     if (targets.length != options.batch() * graph.classes()) {
       throw new IllegalArgumentException(
           "expected targets for "
-              + options.batch()
-              + " images of "
-              + graph.classes()
-              + " classes, got "
-              + targets.length
-              + " values");
+              + Decimals.count(options.batch(), "image")
+              + " of "
+              + Decimals.count(graph.classes(), "class")
+              + ", got "
+              + Decimals.count(targets.length, "value"));
     }
     NativeLibrary.get().useThreads(options.threads());
     Images.copy(images, step.input());

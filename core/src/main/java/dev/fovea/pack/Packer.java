@@ -5,6 +5,7 @@ import dev.fovea.data.image.IoReason;
 import dev.fovea.data.source.BadImage;
 import dev.fovea.data.source.BadImages;
 import dev.fovea.data.source.PackFiles;
+import dev.fovea.tensor.Decimals;
 import dev.fovea.tensor.Rng;
 import java.io.IOException;
 import java.nio.file.Path;
@@ -239,8 +240,8 @@ public final class Packer {
         if (shard.images() == 0) {
           throw new DataException(
               "none of the "
-                  + left.size()
-                  + " images of "
+                  + Decimals.count(left.size(), "image")
+                  + " of "
                   + part.set().description()
                   + " can be read; expected at least one; repair or remove them");
         }

@@ -10,7 +10,11 @@ public final class InferenceMode implements Pass {
 
   @Override
   public Graph apply(Graph graph) {
-    Graph plain = new SkipDropout().apply(graph.withoutAuxiliary());
-    return new FixStatistics(n -> true).apply(plain);
+    return new FixStatistics(n -> true).apply(plain(graph));
+  }
+
+  /** The network without what is there for training only: auxiliary outputs and dropout. */
+  public static Graph plain(Graph graph) {
+    return new SkipDropout().apply(graph.withoutAuxiliary());
   }
 }

@@ -9,7 +9,6 @@ import dev.fovea.graph.Op;
 import dev.fovea.passes.FixStatistics;
 import dev.fovea.passes.FuseRelu;
 import dev.fovea.passes.InferenceMode;
-import dev.fovea.passes.SkipDropout;
 import java.util.Set;
 import java.util.stream.Collectors;
 
@@ -38,7 +37,7 @@ public final class Compilation {
   /** Drops the auxiliary outputs, optimizes the graph, and hands it to the backend. */
   public static InferenceProgram inference(
       Graph graph, ParameterSet weights, Backend backend, CompileOptions options) {
-    Graph plain = new SkipDropout().apply(graph.withoutAuxiliary());
+    Graph plain = InferenceMode.plain(graph);
     return backend.inference(optimize(plain, options), weights, options);
   }
 
@@ -52,7 +51,7 @@ public final class Compilation {
       Quantization quantization,
       Backend backend,
       CompileOptions options) {
-    Graph plain = new SkipDropout().apply(folded.withoutAuxiliary());
+    Graph plain = InferenceMode.plain(folded);
     return backend.quantized(plain, weights, quantization, options);
   }
 

@@ -6,7 +6,7 @@ import dev.fovea.graph.Node;
 import dev.fovea.graph.ParamSpec;
 import dev.fovea.graph.ParamSpec.Role;
 import dev.fovea.passes.FoldNorms;
-import dev.fovea.passes.SkipDropout;
+import dev.fovea.passes.InferenceMode;
 import dev.fovea.program.Backend;
 import dev.fovea.program.CompileOptions;
 import dev.fovea.program.ConvolutionAlgorithm;
@@ -81,7 +81,7 @@ public final class Quantizer {
    */
   public QuantizedNetwork quantize(
       Graph graph, Function<String, float[]> weights, CalibrationImages images) {
-    FoldNorms folded = new FoldNorms(new SkipDropout().apply(graph.withoutAuxiliary()));
+    FoldNorms folded = new FoldNorms(InferenceMode.plain(graph));
     Function<String, float[]> source = folded.weights(weights);
     Map<String, float[]> parameters = new LinkedHashMap<>();
     folded.graph().params().forEach(p -> parameters.put(p.name(), source.apply(p.name())));

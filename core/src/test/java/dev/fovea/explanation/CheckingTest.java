@@ -16,7 +16,6 @@ import dev.fovea.graph.Window;
 import dev.fovea.program.ParameterSet;
 import dev.fovea.program.ProgramException;
 import dev.fovea.tensor.Shape;
-import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HashMap;
@@ -25,6 +24,7 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.concurrent.CancellationException;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.Test;
 
 /**
@@ -81,6 +81,11 @@ class CheckingTest {
   }
 
   private static ExplainedModel model(Graph graph, Map<String, double[]> weights) {
+    return model(graph, weights, () -> {});
+  }
+
+  private static ExplainedModel model(
+      Graph graph, Map<String, double[]> weights, Runnable compiles) {
     return new ExplainedModel(
         List.of("red", "other"),
         Preprocessing.nativeSize(
@@ -96,10 +101,14 @@ class CheckingTest {
           return new ExplainedModel.ChangeableNetwork(
               new ScoredNetwork(
                   graph,
-                  (nodes, n) -> ReferenceNetwork.program(graph, copy, nodes, n),
+                  (nodes, n) -> {
+                    compiles.run();
+                    return ReferenceNetwork.program(graph, copy, nodes, n);
+                  },
                   8,
                   Turns.NONE),
-              new Weights(graph, copy));
+              new Weights(graph, copy),
+              new Weights(graph, weights)::read);
         },
         () -> {});
   }
@@ -252,6 +261,31 @@ class CheckingTest {
   }
 
   @Test
+  void theNextCheckBeginsWithTheModelsWeightsAndCompilesNothing() {
+    AtomicInteger compiled = new AtomicInteger();
+    CheckOptions options = new CheckOptions(2, 2, 2, 3);
+    ExplanationListener none = new ExplanationListener() {};
+    try (ExplainedModels models =
+        new ExplainedModels(
+            List.of(model(network(), weights(), compiled::incrementAndGet)),
+            Baseline.MEAN,
+            Optional.empty(),
+            Turns.NONE)) {
+      Subject subject = new Subject("corner", redCorner());
+      ExplanationCheck first = Checking.of(models, subject, question("grad-cam"), options, none);
+      assertThat(compiled).hasValue(1);
+      ExplanationCheck next = Checking.of(models, subject, question("grad-cam"), options, none);
+      assertThat(next.randomization()).isEqualTo(first.randomization());
+      assertThat(compiled).hasValue(1);
+      ExplanationCheck other = Checking.of(models, subject, question("smooth-grad"), options, none);
+      assertThat(other.randomization()).isEqualTo(check("smooth-grad", options).randomization());
+      int programs = compiled.get();
+      Checking.of(models, subject, question("smooth-grad"), options, none);
+      assertThat(compiled).hasValue(programs);
+    }
+  }
+
+  @Test
   void equalSeedsGiveEqualChecksAndOthersOtherOrders() {
     CheckOptions options = new CheckOptions(4, 2, 1, 9);
     ExplanationCheck check = check("smooth-grad", options);
@@ -315,44 +349,77 @@ class CheckingTest {
     return sorted;
   }
 
+  private static LabeledBox labeled(String label, Box box) {
+    return new LabeledBox(Optional.of(label), box, "here");
+  }
+
+  private static LocalizationResult localize(
+      ExplainedModels models,
+      List<String> names,
+      BoxAnnotations boxes,
+      ExplanationListener listener) {
+    return models.localize(
+        names,
+        i -> new Subject(names.get(i), redCorner()),
+        boxes,
+        ExplanationMethod.named("hires-cam", SIDE, SIDE),
+        0.2,
+        listener);
+  }
+
   @Test
   void localizationFindsWhatIsKnownToBeThere() {
     Box corner = new Box(0, 0, SIDE / 2.0, SIDE / 2.0);
-    Path file = Path.of("corner.png");
-    List<BoxedImage> images =
-        List.of(
-            new BoxedImage(file, Optional.of("red"), List.of(new Box(12, 12, 14, 14), corner)),
-            new BoxedImage(file, Optional.empty(), List.of(corner)),
-            new BoxedImage(file, Optional.of("other"), List.of(corner)),
-            new BoxedImage(file, Optional.of("red"), List.of(new Box(8, 8, 16, 16))));
+    BoxAnnotations boxes =
+        new BoxAnnotations(
+            "boxes",
+            Map.of(
+                "both.png",
+                List.of(labeled("red", new Box(12, 12, 14, 14)), labeled("red", corner)),
+                "unlabeled.png",
+                List.of(new LabeledBox(Optional.empty(), corner, "here")),
+                "two.png",
+                List.of(labeled("other", corner), labeled("red", new Box(8, 8, 16, 99)))));
     try (ExplainedModels models = models()) {
+      List<String> explained = new ArrayList<>();
       LocalizationResult result =
-          models.localize(
-              images,
-              image -> new Subject(image.file().toString(), redCorner()),
-              ExplanationMethod.named("hires-cam", SIDE, SIDE),
-              0.2,
-              new ExplanationListener() {});
-      assertThat(result.images().get(0).iou()).isEqualTo(1);
-      assertThat(result.images().get(0).box()).contains(corner);
-      assertThat(result.images().get(1).classified()).isTrue();
+          localize(
+              models,
+              List.of("both.png", "unlabeled.png", "none.png", "two.png"),
+              boxes,
+              new ExplanationListener() {
+                @Override
+                public void explained(Explanation explanation) {
+                  explained.add(explanation.name());
+                }
+              });
+      assertThat(explained).containsExactly("both.png", "unlabeled.png", "two.png", "two.png");
+      LocalizedImage both = result.images().get(0);
+      assertThat(both.iou()).isEqualTo(1);
+      assertThat(both.box()).contains(corner);
+      assertThat(both.rank()).hasValue(1);
+      assertThat(both.remark()).isEmpty();
+      LocalizedImage unlabeled = result.images().get(1);
+      assertThat(unlabeled.rank()).isEmpty();
+      assertThat(unlabeled.isRight()).isTrue();
+      assertThat(unlabeled.isRight(5)).isFalse();
       // Nothing speaks for the other class, so its map is zero.
-      assertThat(result.images().get(2).box()).isEmpty();
-      assertThat(result.images().get(2).classified()).isFalse();
+      LocalizedImage other = result.images().get(2);
+      assertThat(other.box()).isEmpty();
+      assertThat(other.rank()).hasValue(2);
       assertThat(result.images().get(3).iou()).isZero();
-      assertThat(result.accuracy()).isEqualTo(0.5);
-      assertThat(result.knownAccuracy()).isEqualTo(0.5);
+      assertThat(result.images().get(3).remark()).contains("reaches beyond the picture", "here");
+      assertThat(result.errorOfBoxes()).isEqualTo(0.5);
+      assertThat(result.error(1).getAsDouble()).isCloseTo(2 / 3.0, within(1e-12));
       assertThat(result.meanIou()).isEqualTo(0.5);
-      assertThatThrownBy(
-              () ->
-                  models.localize(
-                      List.of(new BoxedImage(file, Optional.of("blue"), List.of(corner))),
-                      image -> new Subject("x", redCorner()),
-                      ExplanationMethod.named("hires-cam", SIDE, SIDE),
-                      0.2,
-                      new ExplanationListener() {}))
-          .hasMessageContaining("corner.png")
-          .hasMessageContaining("'blue'");
+      assertThat(new LocalizationResult(List.of(unlabeled)).error(5)).isEmpty();
+      BoxAnnotations unknown =
+          new BoxAnnotations("boxes", Map.of("a.png", List.of(labeled("blue", corner))));
+      ExplanationListener none = new ExplanationListener() {};
+      assertThatThrownBy(() -> localize(models, List.of("a.png"), unknown, none))
+          .hasMessageContaining("here: the label is 'blue'");
+      assertThatThrownBy(() -> localize(models, List.of("b.png"), unknown, none))
+          .hasMessageContaining("holds no box of the images");
     }
     assertThatThrownBy(() -> new LocalizationResult(List.of())).hasMessageContaining("no images");
   }

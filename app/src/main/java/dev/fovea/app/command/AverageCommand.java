@@ -3,17 +3,17 @@ package dev.fovea.app.command;
 import dev.fovea.app.console.Human;
 import dev.fovea.app.console.Json;
 import dev.fovea.app.console.Terminal;
-import dev.fovea.app.console.UsageException;
 import dev.fovea.app.option.ConvolutionOption;
 import dev.fovea.app.option.DataName;
 import dev.fovea.app.option.GlobalOptions;
 import dev.fovea.app.option.ModelPath;
+import dev.fovea.app.option.OutputFile;
 import dev.fovea.app.option.Positive;
 import dev.fovea.eval.Evaluation;
 import dev.fovea.onednn.OneDnnBackend;
 import dev.fovea.program.ConvolutionAlgorithm;
+import dev.fovea.tensor.Decimals;
 import dev.fovea.train.CheckpointAverage;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
@@ -47,7 +47,7 @@ public final class AverageCommand implements Runnable {
       names = {"-o", "--out"},
       required = true,
       paramLabel = "FILE",
-      description = "The model file to write.")
+      description = "The model file to write; there must be none yet.")
   private Path out = Path.of("");
 
   @Option(
@@ -80,9 +80,7 @@ public final class AverageCommand implements Runnable {
   public void run() {
     Positive.check("--bn-batches", batches);
     List<Path> files = models.stream().map(ModelPath::of).toList();
-    if (Files.exists(out)) {
-      throw new UsageException("--out: " + out + " already exists; choose another name");
-    }
+    OutputFile.check("--out", out);
     String source = data.isEmpty() ? "" : DataName.check(data);
     Evaluation found =
         CheckpointAverage.write(
@@ -98,8 +96,8 @@ public final class AverageCommand implements Runnable {
     } else {
       terminal.result(
           "mean of "
-              + files.size()
-              + " models: validation top-1 "
+              + Decimals.count(files.size(), "model")
+              + ": validation top-1 "
               + Human.percent(found.top1())
               + ", loss "
               + Human.loss(found.loss()));

@@ -15,6 +15,7 @@ import dev.fovea.graph.Graph;
 import dev.fovea.program.Backend;
 import dev.fovea.program.CompileOptions;
 import dev.fovea.program.Optimization;
+import dev.fovea.tensor.Decimals;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -122,8 +123,7 @@ public final class BenchCommand implements Runnable {
             + ", "
             + engine.explanation(backend)
             + ", "
-            + options.threads()
-            + " threads");
+            + Decimals.count(options.threads(), "thread"));
     Benchmark.Limit limit =
         new Benchmark.Limit(
             steps == null ? Integer.MAX_VALUE : steps, steps == null ? seconds : 1e9);

@@ -237,8 +237,8 @@ final class DataPackCommand implements Callable<Integer> {
             + (now == 0
                 ? ": complete already; every shard was checked"
                 : ": packed "
-                    + Human.count(now)
-                    + " images in "
+                    + Human.count(now, "image")
+                    + " in "
                     + Human.time(Duration.ofMillis((long) (1000 * progress.seconds())))
                     + ", "
                     + Human.digits(progress.rate())

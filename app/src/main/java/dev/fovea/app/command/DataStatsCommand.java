@@ -66,8 +66,8 @@ final class DataStatsCommand implements Runnable {
             "\n"
                 + set.description()
                 + ": "
-                + Human.count(stats.images())
-                + " images, "
+                + Human.count(stats.images(), "image")
+                + ", "
                 + Human.count(stats.pixels())
                 + " pixels\nmean "
                 + list(stats.mean())

@@ -18,6 +18,7 @@ import dev.fovea.app.option.ImageLimit;
 import dev.fovea.app.option.InferenceOptions;
 import dev.fovea.app.option.LabelsOption;
 import dev.fovea.app.option.ModelPath;
+import dev.fovea.app.option.NamedNetwork;
 import dev.fovea.app.option.Positive;
 import dev.fovea.app.run.ConvolutionTable;
 import dev.fovea.checkpoint.ModelCard;
@@ -188,6 +189,7 @@ public final class EvalCommand implements Callable<Integer> {
 
   private int evaluate(List<Path> files, RunConfig run, Dataset set, Protocol protocol)
       throws IOException {
+    engine.checkApplies(files, NamedNetwork::isQuantized).ifPresent(terminal::note);
     Backend backend = engine.backend();
     // A batch larger than the number of views would only waste memory.
     int images = (int) Math.min(batch, Math.max(1L, (long) set.size() * protocol.views()));
@@ -209,8 +211,8 @@ public final class EvalCommand implements Callable<Integer> {
                     ? Graph.title(classifiers.get(0).card().network())
                     : files.size() + " models as an ensemble")
                 + " on "
-                + Human.count(set.size())
-                + " images of "
+                + Human.count(set.size(), "image")
+                + " of "
                 + set.description()
                 + ", "
                 + protocol.description()
@@ -302,8 +304,8 @@ public final class EvalCommand implements Callable<Integer> {
           "stopped after "
               + Human.count(progress.count())
               + " of "
-              + Human.count(set.size())
-              + " images, without a result");
+              + Human.count(set.size(), "image")
+              + ", without a result");
     }
     return result;
   }

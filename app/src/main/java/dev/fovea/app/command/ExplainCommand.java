@@ -13,7 +13,6 @@ import dev.fovea.app.console.Terminal;
 import dev.fovea.app.console.UsageException;
 import dev.fovea.app.console.Version;
 import dev.fovea.app.evaluation.StageProgress;
-import dev.fovea.app.explanation.BoxFile;
 import dev.fovea.app.explanation.ClassChoice;
 import dev.fovea.app.explanation.ExplanationFiles;
 import dev.fovea.app.explanation.ExplanationFolder;
@@ -33,6 +32,7 @@ import dev.fovea.app.report.RunReport.Setting;
 import dev.fovea.data.archive.IgnoredFile;
 import dev.fovea.data.source.UnlabeledImages;
 import dev.fovea.explanation.Baseline;
+import dev.fovea.explanation.BoxAnnotations;
 import dev.fovea.explanation.CheckOptions;
 import dev.fovea.explanation.ExplanationMethod;
 import java.io.IOException;
@@ -129,10 +129,11 @@ public final class ExplainCommand implements Callable<Integer> {
 
   @Option(
       names = "--boxes",
-      paramLabel = "FILE",
+      paramLabel = "FILE|DIR",
       description =
-          "A CSV file of boxes around objects (image, left, top, right, bottom and perhaps label,"
-              + " in pixels): makes a box of each map and measures how they overlap. With labels,"
+          "Boxes around objects: CSV (image, left, top, right, bottom and perhaps label, in"
+              + " pixels), ImageNet's table, or annotations of PASCAL VOC, a file or a folder of"
+              + " them. Makes a box of each map and measures how they overlap. With labels,"
               + " explains the label's class unless --class is given.")
   private @Nullable Path boxes;
 
@@ -183,7 +184,7 @@ public final class ExplainCommand implements Callable<Integer> {
     Positive.check("--batch", batch);
     method.check();
     Arguments named = Arguments.of(model, paths);
-    BoxFile given = boxes == null ? null : BoxFile.read(boxes);
+    BoxAnnotations given = boxes == null ? null : BoxAnnotations.read(boxes);
     List<Path> files = named.models.stream().map(ModelPath::of).toList();
     try (Explainer explainer = open(files);
         UnlabeledImages found = UnlabeledImages.of(named.images, limit.limits())) {
@@ -275,10 +276,7 @@ public final class ExplainCommand implements Callable<Integer> {
               + "; for example "
               + Human.visible(found.ignored().get(0).toString()));
     }
-    terminal.note(
-        explainer.network()
-            + ", "
-            + (found.size() == 1 ? "1 image" : Human.count(found.size()) + " images"));
+    terminal.note(explainer.network() + ", " + Human.count(found.size(), "image"));
     if (common.verbose) {
       terminal.note("layers that maps can be made of: " + String.join(", ", explainer.layers()));
     }
@@ -330,8 +328,9 @@ public final class ExplainCommand implements Callable<Integer> {
     if (stopped.get() && left > 0) {
       terminal.note(
           "fovea explain: interrupted; "
-              + Human.count(left)
-              + " images were not explained, or not by all methods");
+              + Human.count(left, "image")
+              + (left == 1 ? " was" : " were")
+              + " not explained, or not by all methods");
       return interrupted;
     }
     return answers.failures == 0 ? ExitCode.DONE : ExitCode.FAILED;

@@ -6,11 +6,11 @@ import dev.fovea.app.console.Terminal;
 import dev.fovea.app.console.UsageException;
 import dev.fovea.app.option.GlobalOptions;
 import dev.fovea.app.option.ModelPath;
+import dev.fovea.app.option.OutputFile;
 import dev.fovea.interop.StateDictExport;
 import dev.fovea.onnx.OnnxModel;
 import dev.fovea.onnx.exporter.OnnxExport;
 import dev.fovea.onnx.exporter.OnnxExportOptions;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -52,7 +52,7 @@ public final class ExportCommand implements Runnable {
       names = {"-o", "--out"},
       required = true,
       paramLabel = "FILE",
-      description = "The file to write.")
+      description = "The file to write; there must be none yet.")
   private Path out = Path.of("");
 
   @Option(
@@ -92,9 +92,7 @@ public final class ExportCommand implements Runnable {
                   "--format is '" + format + "'; expected onnx, safetensors or pytorch-names");
         };
     Path file = ModelPath.of(model);
-    if (Files.exists(out) && isSame(file)) {
-      throw new UsageException("--out is the model itself; name another file");
-    }
+    OutputFile.check("--out", out);
     if (onnx) {
       onnx(file);
     } else {
@@ -119,8 +117,8 @@ public final class ExportCommand implements Runnable {
     } else {
       terminal.result(
           "wrote "
-              + Human.count(nodes)
-              + " nodes (opset "
+              + Human.count(nodes, "node")
+              + " (opset "
               + written.opset()
               + ") to "
               + Human.visible(out.toString()));
@@ -137,15 +135,7 @@ public final class ExportCommand implements Runnable {
               .put("tensors", tensors));
     } else {
       terminal.result(
-          "wrote " + Human.count(tensors) + " tensors to " + Human.visible(out.toString()));
-    }
-  }
-
-  private boolean isSame(Path file) {
-    try {
-      return Files.isSameFile(file, out);
-    } catch (java.io.IOException e) {
-      throw new java.io.UncheckedIOException(e);
+          "wrote " + Human.count(tensors, "tensor") + " to " + Human.visible(out.toString()));
     }
   }
 }

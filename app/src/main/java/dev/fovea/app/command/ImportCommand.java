@@ -8,6 +8,7 @@ import dev.fovea.app.console.Table;
 import dev.fovea.app.console.Terminal;
 import dev.fovea.app.console.UsageException;
 import dev.fovea.app.option.GlobalOptions;
+import dev.fovea.app.option.OutputFile;
 import dev.fovea.app.option.Positive;
 import dev.fovea.checkpoint.ModelCard;
 import dev.fovea.checkpoint.ModelFile;
@@ -25,6 +26,7 @@ import dev.fovea.interop.WeightImport;
 import dev.fovea.models.Models;
 import dev.fovea.onnx.OnnxFile;
 import dev.fovea.onnx.importer.OnnxImport;
+import dev.fovea.tensor.Decimals;
 import dev.fovea.tensor.Shape;
 import java.io.IOException;
 import java.nio.file.Path;
@@ -101,7 +103,7 @@ public final class ImportCommand implements Runnable {
       names = {"-o", "--out"},
       required = true,
       paramLabel = "MODEL",
-      description = "The model file to write.")
+      description = "The model file to write; there must be none yet.")
   private Path out = Path.of("");
 
   @Option(
@@ -146,6 +148,7 @@ public final class ImportCommand implements Runnable {
     if (newClasses != null) {
       Positive.check("--num-classes", newClasses);
     }
+    OutputFile.check("--out", out);
     if (OnnxFile.isOnnx(file)) {
       onnx();
       return;
@@ -280,8 +283,8 @@ public final class ImportCommand implements Runnable {
         throw new InteropException(
             classes
                 + ": names "
-                + names.size()
-                + " classes, but the network has "
+                + Decimals.count(names.size(), "class")
+                + ", but the network has "
                 + count
                 + "; name that many, or replace the classifier with --num-classes "
                 + names.size());

@@ -2,12 +2,11 @@ package dev.fovea.app.command;
 
 import dev.fovea.app.console.Human;
 import dev.fovea.app.console.Json;
-import dev.fovea.app.console.Nearest;
 import dev.fovea.app.console.ShapeJson;
 import dev.fovea.app.console.Table;
 import dev.fovea.app.console.Terminal;
-import dev.fovea.app.console.UsageException;
 import dev.fovea.app.option.GlobalOptions;
+import dev.fovea.app.option.NamedNetwork;
 import dev.fovea.graph.Cost;
 import dev.fovea.graph.Graph;
 import dev.fovea.models.ModelInfo;
@@ -15,7 +14,6 @@ import dev.fovea.models.Models;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.OptionalDouble;
-import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Parameters;
@@ -50,15 +48,7 @@ public final class ModelsCommand implements Runnable {
 
   @Override
   public void run() {
-    List<ModelInfo> models = Models.matching(glob);
-    if (models.isEmpty()) {
-      throw new UsageException(
-          "no network matches '"
-              + glob
-              + "'."
-              + Nearest.question(glob, Models.all().stream().map(ModelInfo::name).toList())
-              + " 'fovea models' lists all");
-    }
+    List<ModelInfo> models = NamedNetwork.matching(glob);
     if (common.json) {
       terminal.result(Json.line(models.stream().map(ModelsCommand::json).toList()));
     } else {
@@ -137,12 +127,8 @@ public final class ModelsCommand implements Runnable {
         .put("multiply_adds", cost.multiplyAdds())
         .put("depth", Cost.depth(graph))
         .put("input", ShapeJson.list(m.input()))
-        .put("top1_error", value(m.published().top1Error()))
-        .put("top5_error", value(m.published().top5Error()))
+        .put("top1_error", m.published().top1Error())
+        .put("top5_error", m.published().top5Error())
         .put("source", m.published().source());
-  }
-
-  private static @Nullable Double value(OptionalDouble error) {
-    return error.isPresent() ? (Double) error.getAsDouble() : null;
   }
 }

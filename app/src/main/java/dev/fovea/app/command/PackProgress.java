@@ -1,6 +1,7 @@
 package dev.fovea.app.command;
 
 import dev.fovea.app.console.Human;
+import dev.fovea.app.console.ProgressDisplay;
 import dev.fovea.app.console.ProgressLine;
 import dev.fovea.app.console.SettingsAsFlags;
 import dev.fovea.app.console.Terminal;
@@ -14,17 +15,15 @@ import java.util.concurrent.atomic.AtomicBoolean;
 
 /** Shows the progress of a packing and names the images that are left out. */
 final class PackProgress implements Packer.Listener {
-  private static final long SCREEN_NANOS = 200_000_000L;
-  private static final long PLAIN_NANOS = 10_000_000_000L;
+  private static final Duration PLAIN = Duration.ofSeconds(10);
 
   private final Terminal terminal;
+  private final ProgressDisplay display;
   private final Set<String> flags;
   private final AtomicBoolean stopped;
   private final long start = System.nanoTime();
-  private long lastShown = start;
   private long lastHeard = start;
   private long checkingNanos;
-  private boolean drawn;
   private int foundImages;
   private int checked;
   private int seen;
@@ -32,6 +31,7 @@ final class PackProgress implements Packer.Listener {
 
   PackProgress(Terminal terminal, Set<String> flags, AtomicBoolean stopped) {
     this.terminal = terminal;
+    this.display = new ProgressDisplay(terminal, PLAIN);
     this.flags = flags;
     this.stopped = stopped;
   }
@@ -40,29 +40,20 @@ final class PackProgress implements Packer.Listener {
   public void packed(int pictures, int all) {
     seen = pictures;
     total = all;
-    long now = System.nanoTime();
-    lastHeard = now;
-    if (now - lastShown < (terminal.isScreen() ? SCREEN_NANOS : PLAIN_NANOS)) {
-      return;
-    }
-    lastShown = now;
-    double rate = rate();
-    ProgressLine line =
-        new ProgressLine(
-            (seen == checked ? "checking " : "packing ")
-                + Human.count(pictures)
-                + "/"
-                + Human.count(total),
-            pictures + "/" + total,
-            (double) pictures / total,
-            List.of(Human.digits(rate) + " img/s"),
-            Duration.ofMillis((long) (1000 * (total - pictures) / rate)));
-    if (terminal.isScreen()) {
-      terminal.draw("\r" + line.fit(terminal.columns(), terminal.unicode()) + "\u001b[K");
-      drawn = true;
-    } else {
-      terminal.note(line.plain());
-    }
+    lastHeard = System.nanoTime();
+    display.show(
+        () -> {
+          double rate = rate();
+          return new ProgressLine(
+              (seen == checked ? "checking " : "packing ")
+                  + Human.count(pictures)
+                  + "/"
+                  + Human.count(total),
+              pictures + "/" + total,
+              (double) pictures / total,
+              List.of(Human.digits(rate) + " img/s"),
+              Duration.ofMillis((long) (1000 * (total - pictures) / rate)));
+        });
   }
 
   @Override
@@ -87,10 +78,7 @@ final class PackProgress implements Packer.Listener {
 
   /** Erases the progress line. */
   void erase() {
-    if (drawn) {
-      terminal.draw("\r\u001b[K");
-      drawn = false;
-    }
+    display.erase();
   }
 
   /** Images packed, left out, or found packed. */

@@ -13,6 +13,7 @@ import dev.fovea.app.option.GlobalOptions;
 import dev.fovea.app.option.ImageLimit;
 import dev.fovea.app.option.InferenceOptions;
 import dev.fovea.app.option.ModelPath;
+import dev.fovea.app.option.NamedNetwork;
 import dev.fovea.app.option.Positive;
 import dev.fovea.app.run.ConvolutionTable;
 import dev.fovea.app.run.TimePerImage;
@@ -24,6 +25,7 @@ import dev.fovea.eval.Prediction;
 import dev.fovea.eval.Predictor;
 import dev.fovea.graph.Graph;
 import dev.fovea.program.Backend;
+import dev.fovea.tensor.Decimals;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
@@ -100,6 +102,7 @@ public final class PredictCommand implements Callable<Integer> {
     Positive.check("--top", top);
     Positive.check("--batch", batch);
     Path file = ModelPath.of(model);
+    engine.checkApplies(List.of(file), NamedNetwork::isQuantized).ifPresent(terminal::note);
     Backend backend = engine.backend();
     AtomicBoolean stopped = new AtomicBoolean();
     Answers answers = new Answers(stopped);
@@ -123,6 +126,7 @@ public final class PredictCommand implements Callable<Integer> {
       }
       terminal.note(
           classifier.graph().title()
+              + (classifier.isQuantized() ? ", " + engine.explanation(backend, true) : "")
               + ", "
               + DecodeOption.ofPrediction(classifier.card().preprocessing().decoding()));
       if (common.verbose) {
@@ -146,8 +150,9 @@ public final class PredictCommand implements Callable<Integer> {
     if (stopped.get() && answers.left > 0) {
       terminal.note(
           "fovea predict: interrupted; "
-              + Human.count(answers.left)
-              + " images were not classified");
+              + Human.count(answers.left, "image")
+              + (answers.left == 1 ? " was" : " were")
+              + " not classified");
       return interrupted;
     }
     return answers.failures == 0 ? ExitCode.DONE : ExitCode.FAILED;
@@ -161,8 +166,8 @@ public final class PredictCommand implements Callable<Integer> {
 
   private void account(Predictor.Effort e, String how) {
     terminal.note(
-        Human.count(e.images())
-            + " images in "
+        Human.count(e.images(), "image")
+            + " in "
             + Human.digits(e.seconds())
             + " s, "
             + Human.digits(e.rate())
@@ -173,8 +178,7 @@ public final class PredictCommand implements Callable<Integer> {
             + " waiting for images; "
             + how
             + ", "
-            + engine.threads()
-            + " threads");
+            + Decimals.count(engine.threads(), "thread"));
     terminal.note(TimePerImage.text(e.loading(), e.loading().images(), e.waiting(), e.network()));
   }
 

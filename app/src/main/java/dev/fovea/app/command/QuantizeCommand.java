@@ -13,6 +13,7 @@ import dev.fovea.app.option.GlobalOptions;
 import dev.fovea.app.option.ImageLimit;
 import dev.fovea.app.option.LabelsOption;
 import dev.fovea.app.option.ModelPath;
+import dev.fovea.app.option.OutputFile;
 import dev.fovea.app.option.Positive;
 import dev.fovea.checkpoint.ModelCard;
 import dev.fovea.checkpoint.ModelFile;
@@ -30,6 +31,7 @@ import dev.fovea.quantization.Observer;
 import dev.fovea.quantization.QuantizationOptions;
 import dev.fovea.quantization.QuantizedNetwork;
 import dev.fovea.quantization.Quantizer;
+import dev.fovea.tensor.Decimals;
 import dev.fovea.train.DataSettings;
 import dev.fovea.train.RunConfig;
 import dev.fovea.train.RunData;
@@ -80,7 +82,7 @@ public final class QuantizeCommand implements Runnable {
       names = {"-o", "--out"},
       required = true,
       paramLabel = "FILE",
-      description = "The model file to write.")
+      description = "The model file to write; there must be none yet.")
   private Path out = Path.of("");
 
   @Option(
@@ -184,13 +186,7 @@ public final class QuantizeCommand implements Runnable {
     Positive.check("--weight-bits", weightBits);
     checkRanges();
     Path file = ModelPath.of(model);
-    if (Files.exists(out)) {
-      throw new UsageException("--out: " + out + " already exists; choose another name");
-    }
-    Path folder = out.toAbsolutePath().getParent();
-    if (folder != null && !Files.isDirectory(folder)) {
-      throw new UsageException("--out: there is no folder " + folder + "; make it first");
-    }
+    OutputFile.check("--out", out);
     if (out.toString().toLowerCase(Locale.ROOT).endsWith(".onnx")) {
       throw new UsageException(
           "--out: "
@@ -359,8 +355,8 @@ public final class QuantizeCommand implements Runnable {
               + " to "
               + Human.percent(found.after())
               + " of "
-              + Human.count(found.images())
-              + " images, more than "
+              + Human.count(found.images(), "image")
+              + ", more than "
               + Human.digits(maxDrop)
               + " (--max-drop)"
               + advice);
@@ -453,8 +449,8 @@ public final class QuantizeCommand implements Runnable {
     terminal.result(
         inIntegers
             + " of "
-            + layers
-            + " layers in 8 bits, "
+            + Decimals.count(layers, "layer")
+            + " in 8 bits, "
             + Human.bytes(before)
             + " before, "
             + Human.bytes(after)

@@ -18,9 +18,11 @@ import dev.fovea.server.AnsweredRequest;
 import dev.fovea.server.Server;
 import dev.fovea.server.ServerOptions;
 import dev.fovea.server.model.ModelSource;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.Callable;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -178,6 +180,7 @@ public final class ServeCommand implements Callable<Integer> {
 
   private ServerOptions named(ServerOptions options) {
     ServerOptions all = options;
+    List<Path> files = new ArrayList<>();
     for (String text : models) {
       ModelSource source;
       ServerOptions more;
@@ -188,9 +191,10 @@ public final class ServeCommand implements Callable<Integer> {
         throw new UsageException(String.valueOf(e.getMessage()));
       }
       // For its messages; a folder stays one, since the model in it may be replaced.
-      ModelPath.of(source.path().toString());
+      files.add(ModelPath.of(source.path().toString()));
       all = more;
     }
+    engine.checkApplies(files).ifPresent(this::say);
     return all;
   }
 

@@ -17,6 +17,7 @@ import dev.fovea.graph.Cost;
 import dev.fovea.graph.Graph;
 import dev.fovea.graph.Node;
 import dev.fovea.study.ledger.StatedCosts;
+import dev.fovea.tensor.Decimals;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.Collectors;
@@ -123,10 +124,10 @@ public final class SummaryCommand implements Runnable {
 
   private static String quantized(QuantizedNumbers numbers) {
     return "the model file holds 8-bit integers: weights of "
-        + numbers.quantization().weights().size()
-        + " layers, values of "
-        + numbers.quantization().values().size()
-        + " nodes; "
+        + Decimals.count(numbers.quantization().weights().size(), "layer")
+        + ", values of "
+        + Decimals.count(numbers.quantization().values().size(), "node")
+        + "; "
         + numbers.how().entrySet().stream()
             .map(e -> e.getKey() + " " + Human.visible(e.getValue()))
             .collect(Collectors.joining(", "))
@@ -153,8 +154,8 @@ public final class SummaryCommand implements Runnable {
             + ": input "
             + graph.inputShape()
             + ", "
-            + graph.classes()
-            + " classes, depth "
+            + Decimals.count(graph.classes(), "class")
+            + ", depth "
             + Cost.depth(graph)
             + ", "
             + Human.amount(total.parameters())
@@ -170,8 +171,8 @@ public final class SummaryCommand implements Runnable {
       Cost cost = Cost.of(inference);
       terminal.resultText(
           "without auxiliary classifiers: "
-              + Human.count(cost.parameters())
-              + " parameters, "
+              + Human.count(cost.parameters(), "parameter")
+              + ", "
               + Human.count(cost.multiplyAdds())
               + " multiply-adds\n");
     }

@@ -1,19 +1,16 @@
 package dev.fovea.app.command;
 
 import dev.fovea.app.console.Json;
-import dev.fovea.app.console.Nearest;
 import dev.fovea.app.console.Terminal;
-import dev.fovea.app.console.UsageException;
 import dev.fovea.app.option.GlobalOptions;
+import dev.fovea.app.option.NamedNetwork;
 import dev.fovea.data.image.Preprocessing;
 import dev.fovea.interop.PublicWeights;
 import dev.fovea.models.ModelInfo;
-import dev.fovea.models.Models;
 import dev.fovea.tensor.Decimals;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
-import java.util.OptionalDouble;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -53,15 +50,7 @@ public final class WeightsCommand implements Runnable {
 
   @Override
   public void run() {
-    List<ModelInfo> networks = Models.matching(glob);
-    if (networks.isEmpty()) {
-      throw new UsageException(
-          "no network matches '"
-              + glob
-              + "'."
-              + Nearest.question(glob, Models.all().stream().map(ModelInfo::name).toList())
-              + " 'fovea models' lists all");
-    }
+    List<ModelInfo> networks = NamedNetwork.matching(glob);
     if (common.json) {
       networks.forEach(n -> terminal.result(json(n.name())));
       return;
@@ -179,8 +168,8 @@ public final class WeightsCommand implements Runnable {
         .put("sha256", text(facts.sha256()))
         .put("sha256_begins", text(w.sha256Begins()))
         .put("licence", text(facts.licence()))
-        .put("top1", value(facts.top1()))
-        .put("top5", value(facts.top5()))
+        .put("top1", facts.top1())
+        .put("top5", facts.top5())
         .put("preprocessing", Json.of(w.preprocessing().toMap()))
         .put("note", text(facts.note()))
         .put("import", importCommand(w));
@@ -188,9 +177,5 @@ public final class WeightsCommand implements Runnable {
 
   private static @Nullable String text(String known) {
     return known.isEmpty() ? null : known;
-  }
-
-  private static @Nullable Double value(OptionalDouble v) {
-    return v.isPresent() ? (Double) v.getAsDouble() : null;
   }
 }

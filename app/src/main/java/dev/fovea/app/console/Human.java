@@ -20,6 +20,11 @@ public final class Human {
     return Decimals.format("%,d", n);
   }
 
+  /** 1 image, 50,000 images; the thing has a regular plural. */
+  public static String count(long n, String thing) {
+    return count(n) + " " + Decimals.plural(n, thing);
+  }
+
   /** 40.8 M; three digits and a decimal unit. */
   public static String amount(double n) {
     String[] units = {"", " k", " M", " G", " T"};

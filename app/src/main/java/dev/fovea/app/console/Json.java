@@ -8,6 +8,7 @@ import java.io.UncheckedIOException;
 import java.util.Collection;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.OptionalDouble;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -32,6 +33,11 @@ public final class Json {
   public Json put(String key, @Nullable Object value) {
     entries.put(key, value);
     return this;
+  }
+
+  /** Adds a number, or null if there is none. */
+  public Json put(String key, OptionalDouble value) {
+    return put(key, value.isPresent() ? (Double) value.getAsDouble() : null);
   }
 
   /** The object on one line. */

@@ -1,6 +1,7 @@
 package dev.fovea.app.evaluation;
 
 import dev.fovea.app.console.Human;
+import dev.fovea.app.console.ProgressDisplay;
 import dev.fovea.app.console.ProgressLine;
 import dev.fovea.app.console.Terminal;
 import dev.fovea.eval.Ensemble;
@@ -11,20 +12,17 @@ import java.util.List;
 
 /** Shows the progress of an evaluation and collects its per-image results. */
 public final class EvalProgress implements Ensemble.Listener {
-  private static final long SCREEN_NANOS = 200_000_000L;
-  private static final long PLAIN_NANOS = 30_000_000_000L;
+  private static final Duration PLAIN = Duration.ofSeconds(30);
 
-  private final Terminal terminal;
+  private final ProgressDisplay display;
   private final int images;
   private final long start = System.nanoTime();
   private final Judgements.Collector collector = new Judgements.Collector();
-  private long lastShown = start;
-  private boolean drawn;
   private int answered;
   private int right;
 
   public EvalProgress(Terminal terminal, int images) {
-    this.terminal = terminal;
+    this.display = new ProgressDisplay(terminal, PLAIN);
     this.images = images;
   }
 
@@ -33,35 +31,23 @@ public final class EvalProgress implements Ensemble.Listener {
     collector.answered(item, label, logProbabilities);
     answered++;
     right += Judgement.of(item, label, logProbabilities).right() ? 1 : 0;
-    long now = System.nanoTime();
-    if (now - lastShown < (terminal.isScreen() ? SCREEN_NANOS : PLAIN_NANOS)) {
-      return;
-    }
-    lastShown = now;
-    double fraction = (item + 1.0) / images;
-    ProgressLine line =
-        new ProgressLine(
-            "evaluating " + Human.count(item + 1L) + "/" + Human.count(images),
-            (item + 1) + "/" + images,
-            fraction,
-            List.of(
-                "top-1 " + Human.percent((double) right / answered),
-                Human.digits(answered / seconds()) + " img/s"),
-            Duration.ofMillis((long) (1000 * seconds() * (1 - fraction) / fraction)));
-    if (terminal.isScreen()) {
-      terminal.draw("\r" + line.fit(terminal.columns(), terminal.unicode()) + "\u001b[K");
-      drawn = true;
-    } else {
-      terminal.note(line.plain());
-    }
+    display.show(
+        () -> {
+          double fraction = (item + 1.0) / images;
+          return new ProgressLine(
+              "evaluating " + Human.count(item + 1L) + "/" + Human.count(images),
+              (item + 1) + "/" + images,
+              fraction,
+              List.of(
+                  "top-1 " + Human.percent((double) right / answered),
+                  Human.digits(answered / seconds()) + " img/s"),
+              Duration.ofMillis((long) (1000 * seconds() * (1 - fraction) / fraction)));
+        });
   }
 
   /** Erases the progress line. */
   public void erase() {
-    if (drawn) {
-      terminal.draw("\r\u001b[K");
-      drawn = false;
-    }
+    display.erase();
   }
 
   /** Images evaluated so far. */

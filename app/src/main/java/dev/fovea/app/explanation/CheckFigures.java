@@ -99,11 +99,7 @@ record CheckFigures(
   }
 
   private double area(double[] curve) {
-    double sum = 0;
-    for (int i = 1; i < curve.length; i++) {
-      sum += (shares[i] - shares[i - 1]) / PERCENT * (curve[i] + curve[i - 1]) / 2;
-    }
-    return sum;
+    return new Curve(list(shares).stream().map(s -> s / PERCENT).toList(), list(curve)).area();
   }
 
   private OptionalDouble last() {

@@ -2,6 +2,7 @@ package dev.fovea.app.explanation;
 
 import dev.fovea.app.console.Nearest;
 import dev.fovea.app.console.UsageException;
+import dev.fovea.tensor.Decimals;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
@@ -53,8 +54,8 @@ public final class ClassChoice {
               + " is "
               + index
               + "; the model has "
-              + classes.size()
-              + " classes, 0 to "
+              + Decimals.count(classes.size(), "class")
+              + ", 0 to "
               + (classes.size() - 1));
     }
     throw new UsageException(

@@ -11,6 +11,9 @@ import dev.fovea.eval.Prediction.Guess;
 import dev.fovea.explanation.Attributions;
 import dev.fovea.explanation.Explanation;
 import dev.fovea.explanation.HeatMap;
+import dev.fovea.explanation.LocalizedImage;
+import dev.fovea.explanation.Overlay;
+import dev.fovea.tensor.Decimals;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.HashSet;
@@ -102,9 +105,10 @@ public final class ExplanationFiles {
   private Heat heat(Finding f, String base, Json json) throws IOException {
     Explanation e = f.explanation();
     List<Setting> files = new ArrayList<>();
-    HeatMap drawn = e.raw().orElse(e.map());
+    HeatMap drawn = Overlay.map(e);
     double full = Overlay.full(drawn);
-    Image overlay = Overlay.of(e.seen(), drawn, full);
+    int factor = Overlay.factor(e.seen().width(), e.seen().height());
+    Image overlay = Overlay.of(e.seen(), drawn, full, factor);
     f.located().ifPresent(l -> outline(overlay, e, l));
     json.put("overlay", write(base + ".png", ContactSheet.encode(overlay)));
     json.put("map", write(base + ".npy", e.map().npy()));
@@ -130,9 +134,9 @@ public final class ExplanationFiles {
         files);
   }
 
-  private static void outline(Image overlay, Explanation e, Located l) {
-    l.given().forEach(g -> Overlay.outline(overlay, e.seen(), e.area().toInput(g), true));
-    l.found().ifPresent(b -> Overlay.outline(overlay, e.seen(), e.area().toInput(b), false));
+  private static void outline(Image overlay, Explanation e, LocalizedImage l) {
+    l.drawn().forEach(d -> Overlay.outline(overlay, e.seen(), e.area().toInput(d.box()), true));
+    l.box().ifPresent(b -> Overlay.outline(overlay, e.seen(), e.area().toInput(b), false));
   }
 
   private static List<Setting> facts(Finding f) {
@@ -140,7 +144,8 @@ public final class ExplanationFiles {
     List<Setting> facts = new ArrayList<>();
     facts.add(
         new Setting(
-            "values", MethodText.value(e.map().min()) + " to " + MethodText.value(e.map().max())));
+            "values",
+            Decimals.significant(e.map().min()) + " to " + Decimals.significant(e.map().max())));
     if (!e.layer().isEmpty()) {
       facts.add(new Setting("layer", e.layer()));
     }
@@ -150,8 +155,8 @@ public final class ExplanationFiles {
       facts.add(new Setting("settings", settings));
     }
     e.completenessError()
-        .ifPresent(c -> facts.add(new Setting("completeness error", MethodText.value(c))));
-    f.located().ifPresent(l -> facts.add(new Setting("overlap", l.text())));
+        .ifPresent(c -> facts.add(new Setting("completeness error", Decimals.significant(c))));
+    f.overlap().ifPresent(o -> facts.add(new Setting("overlap", o)));
     return facts;
   }
 }

@@ -9,7 +9,6 @@ import dev.fovea.explanation.Explanation;
 import dev.fovea.explanation.ExplanationCheck;
 import dev.fovea.explanation.ExplanationListener;
 import dev.fovea.explanation.ExplanationMethod;
-import dev.fovea.explanation.ExplanationMethod.SmoothGrad;
 import dev.fovea.explanation.ExplanationTarget;
 import dev.fovea.program.ProgramException;
 import java.io.IOException;
@@ -26,9 +25,6 @@ import java.util.function.BooleanSupplier;
  * in the order of the images. A picture that cannot be read leaves its group; the others go on.
  */
 public final class ExplanationRun {
-  /** A method that works for every network, in one step: of it only the prediction is used. */
-  private static final ExplanationMethod QUICK = new SmoothGrad(1, 0, 0);
-
   private final Explainer explainer;
   private final TargetChoice targets;
   private final List<ExplanationMethod> methods;
@@ -154,9 +150,7 @@ public final class ExplanationRun {
       return Optional.of(targets.of(m.name));
     }
     try {
-      return Optional.of(
-          targets.against(
-              explainer.explain(m.picture.orElseThrow(), QUICK, targets.target()).prediction()));
+      return Optional.of(targets.against(explainer.predict(m.picture.orElseThrow())));
     } catch (DataException e) {
       m.problem = Optional.of(said(m, e));
       return Optional.empty();
@@ -226,7 +220,7 @@ public final class ExplanationRun {
     private void add(Explanation explanation, Optional<ExplanationCheck> check) {
       Member m = members.get(done++);
       m.findings.add(
-          new Finding(m.name, explanation, check, Located.of(m.name, explanation, targets)));
+          new Finding(m.name, explanation, check, targets.localized(m.name, explanation)));
     }
 
     @Override

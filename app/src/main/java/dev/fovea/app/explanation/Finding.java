@@ -3,9 +3,12 @@ package dev.fovea.app.explanation;
 import dev.fovea.app.console.Human;
 import dev.fovea.app.console.Json;
 import dev.fovea.eval.Prediction.Guess;
+import dev.fovea.explanation.Box;
 import dev.fovea.explanation.Explanation;
 import dev.fovea.explanation.ExplanationCheck;
 import dev.fovea.explanation.ExplanationTarget;
+import dev.fovea.explanation.LocalizedImage;
+import dev.fovea.tensor.Decimals;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -23,7 +26,7 @@ public record Finding(
     String name,
     Explanation explanation,
     Optional<ExplanationCheck> check,
-    Optional<Located> located) {
+    Optional<LocalizedImage> located) {
 
   private Guess guess(int index) {
     return explanation.prediction().guesses().stream()
@@ -46,7 +49,12 @@ public record Finding(
 
   /** What to know of the map and of the boxes, in sentences. */
   String remark() {
-    return (explanation.remark() + " " + located.map(Located::doubt).orElse("")).strip();
+    return (explanation.remark() + " " + located.map(LocalizedImage::remark).orElse("")).strip();
+  }
+
+  /** How the map's box overlaps given ones, if there are any. */
+  Optional<String> overlap() {
+    return located.map(l -> l.box().isEmpty() ? "no box" : Decimals.format("IoU %.3f", l.iou()));
   }
 
   /** The question that the map answers. */
@@ -58,13 +66,13 @@ public record Finding(
           + " rather than "
           + named(versus().get())
           + "? The score is the difference of their logits, "
-          + MethodText.value(explanation.score())
+          + Decimals.significant(explanation.score())
           + ".";
     }
     boolean best = target().equals(explanation.prediction().best());
     return (best ? "Why " + asked + "?" : "What speaks for " + asked + "?")
         + " The score is its logit, "
-        + MethodText.value(explanation.score())
+        + Decimals.significant(explanation.score())
         + ".";
   }
 
@@ -82,19 +90,19 @@ public record Finding(
     StringBuilder s = new StringBuilder();
     s.append(name + ": " + explanation.method().label() + ", " + named(target()));
     versus().ifPresent(v -> s.append(" rather than " + named(v)));
-    s.append(", score " + MethodText.value(explanation.score()));
+    s.append(", score " + Decimals.significant(explanation.score()));
     s.append(
         ", values "
-            + MethodText.value(explanation.map().min())
+            + Decimals.significant(explanation.map().min())
             + " to "
-            + MethodText.value(explanation.map().max()));
+            + Decimals.significant(explanation.map().max()));
     if (!explanation.layer().isEmpty()) {
       s.append(", layer " + explanation.layer());
     }
     explanation
         .completenessError()
-        .ifPresent(e -> s.append(", completeness error " + MethodText.value(e)));
-    located.ifPresent(l -> s.append(", " + l.text()));
+        .ifPresent(e -> s.append(", completeness error " + Decimals.significant(e)));
+    overlap().ifPresent(o -> s.append(", " + o));
     List<String> lines = new ArrayList<>();
     lines.add(Human.visible(s.toString()));
     check.ifPresent(c -> lines.add("  " + CheckFigures.of(c).text()));
@@ -129,10 +137,19 @@ public record Finding(
     }
     explanation.completenessError().ifPresent(e -> json.put("completeness_error", e));
     json.put("remark", remark());
-    located.ifPresent(l -> l.put(json));
+    located.ifPresent(
+        l -> {
+          l.box().ifPresent(b -> json.put("box", edges(b)));
+          json.put("boxes", l.drawn().stream().map(d -> edges(d.box())).toList());
+          json.put("iou", l.iou());
+        });
     check.ifPresent(c -> CheckFigures.of(c).put(json));
     return json.put(
         "predictions", explanation.prediction().top(top).stream().map(Finding::guess).toList());
+  }
+
+  private static List<Double> edges(Box b) {
+    return List.of(b.left(), b.top(), b.right(), b.bottom());
   }
 
   private static Json guess(Guess g) {

@@ -6,7 +6,6 @@ import dev.fovea.explanation.ExplanationMethod.HiResCam;
 import dev.fovea.explanation.ExplanationMethod.IntegratedGradients;
 import dev.fovea.explanation.ExplanationMethod.Occlusion;
 import dev.fovea.explanation.ExplanationMethod.SmoothGrad;
-import dev.fovea.tensor.Decimals;
 
 /** Methods and their figures in words. */
 public final class MethodText {
@@ -42,18 +41,5 @@ public final class MethodText {
       return s.samples() + " samples, noise " + s.noise() + ", seed " + s.seed();
     }
     return "";
-  }
-
-  /** A signed value with three significant digits. */
-  static String value(double v) {
-    double a = Math.abs(v);
-    if (v == 0) {
-      return "0";
-    }
-    if (a < 0.001 || a >= 1e5) {
-      return Decimals.format("%.2e", v);
-    }
-    int decimals = (int) Math.max(0, 2 - Math.floor(Math.log10(a) + 1e-9));
-    return Decimals.format("%." + decimals + "f", v);
   }
 }

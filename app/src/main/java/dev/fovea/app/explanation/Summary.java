@@ -4,6 +4,8 @@ import dev.fovea.app.console.Human;
 import dev.fovea.app.console.Json;
 import dev.fovea.app.report.ExplainReport.Chart;
 import dev.fovea.app.report.ExplainReport.Grid;
+import dev.fovea.explanation.LocalizationResult;
+import dev.fovea.explanation.LocalizedImage;
 import dev.fovea.tensor.Decimals;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -18,7 +20,7 @@ public final class Summary {
   private static final class Totals {
     private final String title;
     private final List<CheckFigures> checks = new ArrayList<>();
-    private final List<Located> located = new ArrayList<>();
+    private final List<LocalizedImage> located = new ArrayList<>();
 
     Totals(String title) {
       this.title = title;
@@ -56,15 +58,15 @@ public final class Summary {
     List<List<String>> rows = new ArrayList<>();
     for (Totals t : methods.values()) {
       if (!t.located.isEmpty()) {
-        Shares s = new Shares(t.located);
+        LocalizationResult r = new LocalizationResult(t.located);
         rows.add(
             List.of(
                 t.title,
                 Human.count(t.located.size()),
-                Decimals.format("%.3f", s.meanIou()),
-                Human.percent(s.boxError()),
-                Human.percent(s.error(1)),
-                Human.percent(s.error(5))));
+                Decimals.format("%.3f", r.meanIou()),
+                Human.percent(r.errorOfBoxes()),
+                Human.percent(r.error(1).orElse(Double.NaN)),
+                Human.percent(r.error(5).orElse(Double.NaN))));
       }
     }
     if (!rows.isEmpty()) {
@@ -94,14 +96,14 @@ public final class Summary {
     methods.forEach(
         (label, t) -> {
           if (!t.located.isEmpty()) {
-            lines.add(label + ": " + new Shares(t.located).text());
+            lines.add(label + ": " + text(new LocalizationResult(t.located)));
           }
           if (t.checks.size() > 1) {
             lines.add(
                 label
                     + ", mean of "
-                    + Human.count(t.checks.size())
-                    + " images: "
+                    + Human.count(t.checks.size(), "image")
+                    + ": "
                     + CheckFigures.mean(t.checks).text());
           }
         });
@@ -116,7 +118,7 @@ public final class Summary {
           if (!t.located.isEmpty() || t.checks.size() > 1) {
             Json json = new Json().put("summary", label);
             if (!t.located.isEmpty()) {
-              new Shares(t.located).put(json);
+              put(json, new LocalizationResult(t.located));
             }
             if (t.checks.size() > 1) {
               json.put("checked_images", t.checks.size());
@@ -128,46 +130,27 @@ public final class Summary {
     return all;
   }
 
-  /** Shares of the images with boxes. */
-  private record Shares(List<Located> all) {
-    double meanIou() {
-      return all.stream().mapToDouble(Located::iou).average().orElse(Double.NaN);
-    }
+  private static String text(LocalizationResult r) {
+    String known =
+        Human.count(r.images().size(), "image")
+            + " with boxes, mean IoU "
+            + Decimals.format("%.3f", r.meanIou())
+            + ", error with known class "
+            + Human.percent(r.errorOfBoxes());
+    return r.error(1).isEmpty()
+        ? known
+        : known
+            + ", top-1 localization error "
+            + Human.percent(r.error(1).getAsDouble())
+            + ", top-5 "
+            + Human.percent(r.error(5).orElseThrow());
+  }
 
-    double boxError() {
-      return 1 - (double) all.stream().filter(Located::isRight).count() / all.size();
-    }
-
-    /** The error with labels and so many answers; NaN without labels. */
-    double error(int answers) {
-      List<Located> labeled = all.stream().filter(l -> l.rank().isPresent()).toList();
-      return labeled.isEmpty()
-          ? Double.NaN
-          : 1 - (double) labeled.stream().filter(l -> l.isRight(answers)).count() / labeled.size();
-    }
-
-    String text() {
-      String known =
-          Human.count(all.size())
-              + " images with boxes, mean IoU "
-              + Decimals.format("%.3f", meanIou())
-              + ", error with known class "
-              + Human.percent(boxError());
-      return Double.isNaN(error(1))
-          ? known
-          : known
-              + ", top-1 localization error "
-              + Human.percent(error(1))
-              + ", top-5 "
-              + Human.percent(error(5));
-    }
-
-    void put(Json json) {
-      json.put("images_with_boxes", all.size())
-          .put("mean_iou", meanIou())
-          .put("error_class_known", boxError())
-          .put("top1_localization_error", error(1))
-          .put("top5_localization_error", error(5));
-    }
+  private static void put(Json json, LocalizationResult r) {
+    json.put("images_with_boxes", r.images().size())
+        .put("mean_iou", r.meanIou())
+        .put("error_class_known", r.errorOfBoxes())
+        .put("top1_localization_error", r.error(1).orElse(Double.NaN))
+        .put("top5_localization_error", r.error(5).orElse(Double.NaN));
   }
 }

@@ -1,17 +1,21 @@
 package dev.fovea.app.explanation;
 
-import dev.fovea.app.console.CommandException;
 import dev.fovea.app.console.UsageException;
-import dev.fovea.app.explanation.BoxFile.Labeled;
 import dev.fovea.data.source.UnlabeledImages;
 import dev.fovea.eval.Prediction;
+import dev.fovea.explanation.BoxAnnotations;
+import dev.fovea.explanation.Explanation;
 import dev.fovea.explanation.ExplanationTarget;
 import dev.fovea.explanation.ExplanationTarget.Best;
 import dev.fovea.explanation.ExplanationTarget.Difference;
 import dev.fovea.explanation.ExplanationTarget.OfClass;
+import dev.fovea.explanation.LabeledBox;
+import dev.fovea.explanation.Localization;
+import dev.fovea.explanation.LocalizedImage;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalInt;
+import java.util.stream.IntStream;
 
 /**
  * Which class is explained in which image.
@@ -27,7 +31,7 @@ public record TargetChoice(
     ClassChoice classes,
     ExplanationTarget target,
     OptionalInt rival,
-    Optional<BoxFile> boxes,
+    Optional<BoxAnnotations> boxes,
     boolean byLabel) {
 
   /**
@@ -39,7 +43,7 @@ public record TargetChoice(
       ClassChoice classes,
       Optional<String> wanted,
       Optional<String> versus,
-      Optional<BoxFile> boxes) {
+      Optional<BoxAnnotations> boxes) {
     OptionalInt other =
         versus.isEmpty()
             ? OptionalInt.empty()
@@ -80,53 +84,42 @@ public record TargetChoice(
 
   /** The class of the image's boxes; empty without boxes, or if they have no label. */
   OptionalInt label(String image) {
-    for (Labeled box : boxes(image)) {
-      if (!box.label().isEmpty()) {
-        return OptionalInt.of(index(box));
-      }
-    }
-    return OptionalInt.empty();
+    return boxes(image).stream()
+        .filter(b -> b.label().isPresent())
+        .findFirst()
+        .map(b -> OptionalInt.of(index(b)))
+        .orElse(OptionalInt.empty());
   }
 
   /**
    * Checks the boxes of all images, so that mistakes are told before anything is computed.
    *
    * @throws UsageException if a label is no class of the model
-   * @throws CommandException if no image has a box
+   * @throws dev.fovea.data.image.DataException if no image has a box
    */
   public void check(UnlabeledImages images) {
-    if (boxes.isEmpty()) {
-      return;
-    }
-    boolean any = false;
-    for (int i = 0; i < images.size(); i++) {
-      for (Labeled box : boxes(images.name(i))) {
-        any = true;
-        if (!box.label().isEmpty()) {
-          index(box);
-        }
-      }
-    }
-    if (!any && images.size() > 0) {
-      BoxFile file = boxes.get();
-      throw new CommandException(
-          file.file()
-              + ": holds no box of the images; it names images such as "
-              + file.example()
-              + ", and the first one here is "
-              + images.name(0)
-              + "; paths must end alike");
-    }
+    List<String> names = IntStream.range(0, images.size()).mapToObj(images::name).toList();
+    boxes.ifPresent(b -> b.requireAny(names));
+    names.forEach(
+        name -> boxes(name).stream().filter(b -> b.label().isPresent()).forEach(this::index));
   }
 
-  /** The class of a box's label. */
-  int index(Labeled box) {
-    String where = boxes.orElseThrow().file() + ": line " + box.line() + ": the label";
-    return classes.index(where, box.label());
+  private int index(LabeledBox box) {
+    return classes.index(box.source() + ": the label", box.label().orElseThrow());
   }
 
-  /** The boxes of an image. */
-  List<Labeled> boxes(String image) {
+  private List<LabeledBox> boxes(String image) {
     return boxes.map(b -> b.of(image)).orElse(List.of());
+  }
+
+  /** What the map of an image found, if somebody drew boxes around the explained class. */
+  Optional<LocalizedImage> localized(String image, Explanation explanation) {
+    List<LabeledBox> drawn =
+        boxes(image).stream()
+            .filter(b -> b.label().isEmpty() || index(b) == explanation.classIndex())
+            .toList();
+    return drawn.isEmpty()
+        ? Optional.empty()
+        : Optional.of(LocalizedImage.of(explanation, drawn, Localization.SHARE));
   }
 }

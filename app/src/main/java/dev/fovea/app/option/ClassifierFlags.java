@@ -3,6 +3,10 @@ package dev.fovea.app.option;
 import dev.fovea.ClassifierOptions;
 import dev.fovea.app.console.UsageException;
 import dev.fovea.program.Precision;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Optional;
+import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
@@ -42,6 +46,15 @@ public final class ClassifierFlags {
   private int threads;
 
   @Mixin private DecodeOfModel decode = new DecodeOfModel();
+
+  /**
+   * Checks that the number format that was asked for applies to a model, as {@link
+   * InferenceOptions#checkApplies(List, Predicate)} does.
+   */
+  public Optional<String> checkApplies(List<Path> models) {
+    List<String> given = precision == Wanted.auto ? List.of() : List.of("--precision " + precision);
+    return InferenceOptions.checkApplies(given, models, NamedNetwork::isQuantized);
+  }
 
   /** The options of a classifier. */
   public ClassifierOptions options() {

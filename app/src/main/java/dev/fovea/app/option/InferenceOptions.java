@@ -7,7 +7,12 @@ import dev.fovea.program.CompileOptions;
 import dev.fovea.program.ConvolutionAlgorithm;
 import dev.fovea.program.Precision;
 import dev.fovea.program.PrecisionChoice;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Optional;
+import java.util.function.Predicate;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Option;
 
@@ -62,6 +67,49 @@ public class InferenceOptions {
         ? new CompileOptions(batch, Precision.F32, CompileOptions.Memory.NORMAL, threads())
             .convolving(convolution())
         : options(batch, backend);
+  }
+
+  /**
+   * Checks that the number format and the algorithm of convolutions that were asked for apply to a
+   * model, since 8-bit integers leave neither to choose.
+   *
+   * @return a note that they apply to other models only; empty if they apply to all, or none was
+   *     asked for
+   * @throws UsageException if they apply to no model
+   */
+  public Optional<String> checkApplies(List<Path> models, Predicate<Path> quantized) {
+    List<String> given = new ArrayList<>();
+    if (precision != Wanted.auto) {
+      given.add("--precision " + precision);
+    }
+    if (convolution != null && convolution != ConvolutionAlgorithm.AUTO) {
+      given.add("--convolution " + convolution.label());
+    }
+    return checkApplies(given, models, quantized);
+  }
+
+  static Optional<String> checkApplies(
+      List<String> given, List<Path> models, Predicate<Path> quantized) {
+    List<Path> integers =
+        given.isEmpty() ? List.of() : models.stream().filter(quantized).distinct().toList();
+    if (integers.isEmpty()) {
+      return Optional.empty();
+    }
+    String what =
+        String.join(" and ", given)
+            + (given.size() == 1 ? " does" : " do")
+            + " not apply to "
+            + integers.stream().map(Path::toString).collect(Collectors.joining(", "))
+            + (integers.size() == 1 ? ", which computes" : ", which compute")
+            + " in 8-bit integers";
+    if (integers.size() == models.stream().distinct().count()) {
+      throw new UsageException(
+          what
+              + "; leave "
+              + (given.size() == 1 ? "it" : "them")
+              + " out, or name a model that is not quantized");
+    }
+    return Optional.of("note: " + what);
   }
 
   /** The number of threads, resolved. */

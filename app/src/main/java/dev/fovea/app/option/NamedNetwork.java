@@ -1,5 +1,7 @@
 package dev.fovea.app.option;
 
+import dev.fovea.app.console.Nearest;
+import dev.fovea.app.console.UsageException;
 import dev.fovea.checkpoint.ModelCard;
 import dev.fovea.checkpoint.ModelFile;
 import dev.fovea.checkpoint.QuantizedNumbers;
@@ -9,6 +11,7 @@ import dev.fovea.models.Models;
 import dev.fovea.tensor.Shape;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
@@ -34,7 +37,36 @@ public record NamedNetwork(
   }
 
   private static boolean isListed(String name) {
-    return Models.all().stream().map(ModelInfo::name).anyMatch(name::equals);
+    return names().contains(name);
+  }
+
+  private static List<String> names() {
+    return Models.all().stream().map(ModelInfo::name).toList();
+  }
+
+  /**
+   * The listed networks whose names match a pattern, at least one.
+   *
+   * @throws UsageException if none does
+   */
+  public static List<ModelInfo> matching(String glob) {
+    List<ModelInfo> found = Models.matching(glob);
+    if (found.isEmpty()) {
+      throw new UsageException(
+          "no network matches '"
+              + glob
+              + "'."
+              + Nearest.question(glob, names())
+              + " 'fovea models' lists all");
+    }
+    return found;
+  }
+
+  /** Whether a model file keeps weights in 8 bits, which it then computes in. */
+  public static boolean isQuantized(Path file) {
+    try (ModelFile model = ModelFile.open(file)) {
+      return model.quantized().isPresent();
+    }
   }
 
   /** The graph, for another number of classes and image size if they are given. */

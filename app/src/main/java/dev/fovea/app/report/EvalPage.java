@@ -133,7 +133,7 @@ public final class EvalPage {
               .sorted(Comparator.comparingDouble(PerClass::recall))
               .limit(WORST)
               .toList());
-      s.append("<details><summary>All " + classes.size() + " classes</summary>\n");
+      s.append("<details><summary>All " + Decimals.count(classes.size(), "class") + "</summary>\n");
       table(s, classes);
       s.append("</details>\n");
     }

@@ -136,7 +136,7 @@ public final class ExplainPage {
     picture(s, m.overlay(), m.method() + " of " + image);
     s.append("<figcaption><b>" + Html.text(m.method()) + "</b>");
     if (m.full() > 0) {
-      String full = value(m.full());
+      String full = Decimals.significant(m.full());
       s.append(
               "<span class=\"ramp\" role=\"img\" aria-label=\"From −" + full + ", blue, over 0 to ")
           .append(full + ", red\"></span><span class=\"ends\"><span>−" + full + "</span>")
@@ -156,14 +156,6 @@ public final class ExplainPage {
       s.append("<a href=\"" + address(file.value()) + "\">" + Html.text(file.name()) + "</a> ");
     }
     s.append("</figcaption></figure>\n");
-  }
-
-  /** Three significant digits. */
-  private static String value(double v) {
-    return v >= 0.001 && v < 1e5
-        ? Decimals.format(
-            v >= 99.95 ? "%.0f" : v >= 9.995 ? "%.1f" : v >= 0.995 ? "%.2f" : "%.3g", v)
-        : Decimals.format("%.2e", v);
   }
 
   private static String address(String file) {

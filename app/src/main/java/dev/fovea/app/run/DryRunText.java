@@ -11,6 +11,7 @@ import dev.fovea.app.option.RecipeByData;
 import dev.fovea.graph.Graph;
 import dev.fovea.program.Backend;
 import dev.fovea.program.ProgramReport;
+import dev.fovea.tensor.Decimals;
 import dev.fovea.train.DataProfile;
 import dev.fovea.train.DryRun;
 import dev.fovea.train.RunConfig;
@@ -89,8 +90,7 @@ public record DryRunText(Terminal terminal, GlobalOptions common) {
         + " training, "
         + Human.count(plan.valImages())
         + " validation, "
-        + plan.classes()
-        + " classes";
+        + Decimals.count(plan.classes(), "class");
   }
 
   private static long bytes(ProgramReport report) {

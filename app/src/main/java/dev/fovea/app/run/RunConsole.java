@@ -8,6 +8,7 @@ import dev.fovea.app.option.GlobalOptions;
 import dev.fovea.app.report.RunReport.Epoch;
 import dev.fovea.data.source.BadImage;
 import dev.fovea.graph.Graph;
+import dev.fovea.tensor.Decimals;
 import dev.fovea.train.EpochRow;
 import dev.fovea.train.TrainEvent;
 import dev.fovea.train.TrainListener;
@@ -90,25 +91,25 @@ public final class RunConsole implements TrainListener {
     say(
         terminal.bold(Graph.title(e.config().network().model()))
             + " ("
-            + Human.count(e.plan().parameters())
-            + " parameters) on "
+            + Human.count(e.plan().parameters(), "parameter")
+            + ") on "
             + e.config().data().source()
             + ": "
-            + e.classes().size()
-            + " classes, "
+            + Decimals.count(e.classes().size(), "class")
+            + ", "
             + Human.count(e.trainImages())
             + " training and "
             + Human.count(e.valImages())
             + " validation images");
     say(
-        Human.count(e.plan().totalSteps())
-            + " steps of batch "
+        Human.count(e.plan().totalSteps(), "step")
+            + " of batch "
             + e.config().learning().batch()
             + ", "
             + Human.count(e.plan().stepsPerEpoch())
             + " per epoch; "
-            + e.config().engine().threads()
-            + " threads, "
+            + Decimals.count(e.config().engine().threads(), "thread")
+            + ", "
             + Human.bytes(e.plan().training().arenaBytes() + e.plan().training().parameterBytes())
             + " of native memory");
     say("run folder " + e.plan().folder());

@@ -25,6 +25,7 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
+import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
 import java.util.zip.ZipEntry;
 import java.util.zip.ZipOutputStream;
@@ -315,6 +316,50 @@ class ExplainCommandTest {
         .doesNotContain("NaN");
   }
 
+  /** Ctrl-C in a process of its own, as soon as one image is explained. */
+  @Test
+  void aSignalEndsItAndWhatIsFinishedIsKept() throws Exception {
+    for (int i = 0; i < 5; i++) {
+      image("many/i" + i + ".png", 32, i);
+    }
+    Path errors = folder.resolve("errors.txt");
+    // A test that runs in the background of a script inherits an ignored SIGINT.
+    Process explaining =
+        new ProcessBuilder(
+                "env",
+                "--default-signal=INT",
+                Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+                "-cp",
+                System.getProperty("java.class.path"),
+                "dev.fovea.app.Main",
+                "explain",
+                model.toString(),
+                folder.resolve("many").toString(),
+                "--method=smooth-grad",
+                "--samples=2000",
+                "--out=" + out)
+            .redirectOutput(ProcessBuilder.Redirect.DISCARD)
+            .redirectError(errors.toFile())
+            .start();
+    try {
+      while (explaining.isAlive() && !Files.exists(out.resolve("i0.smooth-grad.npy"))) {
+        Thread.sleep(5);
+      }
+      new ProcessBuilder("kill", "-INT", String.valueOf(explaining.pid())).start().waitFor();
+      assertThat(explaining.waitFor(60, TimeUnit.SECONDS)).as("ended by SIGINT").isTrue();
+      assertThat(explaining.exitValue()).as(Files.readString(errors)).isEqualTo(130);
+    } finally {
+      explaining.destroyForcibly();
+    }
+    assertThat(errors)
+        .content()
+        .containsPattern("interrupted; [1-4] images? (was|were) not explained")
+        .contains("page    " + out.resolve("index.html"));
+    List<String> lines = Files.readAllLines(out.resolve("explanations.jsonl"));
+    assertThat(lines).hasSizeBetween(1, 4);
+    assertThat(out.resolve("index.html")).content().contains("i0.png").endsWith("</html>\n");
+  }
+
   @Test
   void boxesAreMeasuredAndDrawn() throws IOException {
     Path a = image("a.png", 64, 1);
@@ -340,10 +385,20 @@ class ExplainCommandTest {
     Files.writeString(boxes, "a.png,0,0,64,640,\n");
     CommandLineRun run = explain(model, a, "--boxes=" + boxes).succeeds();
     assertThat(run.out()).contains("reaches beyond the picture", "64 x 64", "line 1");
+    out = folder.resolve("voc");
+    Path voc =
+        Files.writeString(
+            folder.resolve("a.xml"),
+            "<annotation><filename>a</filename><object><name>tabby</name><bndbox><xmin>1</xmin>"
+                + "<ymin>1</ymin><xmax>64</xmax><ymax>64</ymax></bndbox></object></annotation>");
+    JsonValue first = explain(model, a, "--boxes=" + voc, "--json").succeeds().json().get(0);
+    assertThat(first.get("class").text()).isEqualTo("tabby, tabby cat");
+    assertThat(first.get("boxes").at(0).list()).isEqualTo(List.of(0.0, 0.0, 64.0, 64.0));
+    assertThat(run.out()).contains("1 image with boxes");
     out = folder.resolve("again");
     Files.writeString(boxes, "image,left,top,right,bottom,label\na.png,0,0,64,64,tenhc\n");
     explain(model, a, "--boxes=" + boxes)
-        .failsWith(2, "boxes.csv: line 2: the label is 'tenhc'", "Did you mean tench?");
+        .failsWith(2, "boxes.csv, line 2: the label is 'tenhc'", "Did you mean tench?");
     explain(model, b, "--boxes=" + boxes)
         .failsWith(1, "boxes.csv: holds no box of", "such as a.png", b.toString());
     assertThat(out).doesNotExist();

@@ -57,6 +57,10 @@ class ImportCommandTest {
     return folder.resolve("model.safetensors").toString();
   }
 
+  private String other() {
+    return folder.resolve("other.safetensors").toString();
+  }
+
   @Test
   void aModelFileWithClassesAndPreprocessingComesOut() {
     String file = weights(Models.graph("resnet20"), "");
@@ -115,11 +119,11 @@ class ImportCommandTest {
     assertThat(card.classes()).containsExactly("cat", "dog", "owl");
     Files.writeString(names, "[\"cat\", \"dog\"]");
     CommandLineRun.of(
-            "import", file, "--model", "resnet20", "-o", model(), "--classes", names.toString())
+            "import", file, "--model", "resnet20", "-o", other(), "--classes", names.toString())
         .failsWith(1, "names 2 classes, but the network has 10", "--num-classes 2");
     Files.writeString(names, "cat\ncat\n");
     CommandLineRun.of(
-            "import", file, "--model", "resnet20", "-o", model(), "--classes", names.toString())
+            "import", file, "--model", "resnet20", "-o", other(), "--classes", names.toString())
         .failsWith(1, "'cat' is empty or appears twice");
   }
 
@@ -264,16 +268,30 @@ class ImportCommandTest {
           .containsKey("layer3.2.bn2.num_batches_tracked");
     }
     CommandLineRun plain =
-        CommandLineRun.of(
-            "export", model(), "--format", "safetensors", "-o", out.toString(), "--json");
+        CommandLineRun.of("export", model(), "--format", "safetensors", "-o", other(), "--json");
     assertThat(plain.succeeds().json().get(0).get("tensors").number()).isEqualTo(97);
     CommandLineRun.of("export", model(), "--format", "tflite", "-o", out.toString())
         .failsWith(2, "expected onnx, safetensors or pytorch-names");
     CommandLineRun.of(
             "export", model(), "--format", "safetensors", "--keep-batch-norm", "-o", out.toString())
         .failsWith(2, "--keep-batch-norm belongs to --format onnx");
+  }
+
+  @Test
+  void whatIsThereAlreadyIsNotOverwritten() throws IOException {
+    String file = weights(Models.graph("resnet20"), "");
+    CommandLineRun.of("import", file, "--model", "resnet20", "-o", model()).succeeds();
+    byte[] before = Files.readAllBytes(Path.of(model()));
+    CommandLineRun.of("import", file, "--model", "resnet20", "-o", model(), "--num-classes=2")
+        .failsWith(2, "--out: " + model() + " already exists; choose another name");
     CommandLineRun.of("export", model(), "--format", "safetensors", "-o", model())
-        .failsWith(2, "the model itself");
+        .failsWith(2, "--out: " + model() + " already exists; choose another name");
+    CommandLineRun.of("export", model(), "--format", "onnx", "-o", folder.toString())
+        .failsWith(2, "already exists; choose another name");
+    Path away = folder.resolve("away").resolve("x.onnx");
+    CommandLineRun.of("export", model(), "--format", "onnx", "-o", away.toString())
+        .failsWith(2, "--out: there is no folder " + away.getParent() + "; make it first");
+    assertThat(Path.of(model())).hasBinaryContent(before);
   }
 
   @Test
@@ -294,9 +312,9 @@ class ImportCommandTest {
     assertThat(read.get("network").text()).isEqualTo("resnet20");
     assertThat(read.get("tensors").number()).isEqualTo(97);
     assertThat(Path.of(back)).hasSameBinaryContentAs(Path.of(model()));
-    CommandLineRun.of("import", onnx, "--model", "resnet20", "-o", back)
+    CommandLineRun.of("import", onnx, "--model", "resnet20", "-o", other())
         .failsWith(2, "bring their own network");
-    CommandLineRun.of("import", file, "-o", back).failsWith(2, "--model is missing");
+    CommandLineRun.of("import", file, "-o", other()).failsWith(2, "--model is missing");
   }
 
   @Test

@@ -97,7 +97,7 @@ class QuantizeCommandTest {
   }
 
   @Test
-  void theFileIsAModelForTheOtherCommands() {
+  void theFileIsAModelForTheOtherCommands() throws IOException {
     JsonValue result =
         quantize("--data=" + DATA, "--max-drop=100", "--json").succeeds().json().get(0);
     assertThat(result.get("layers_in_8_bits").number()).isEqualTo(result.get("layers").number());
@@ -114,6 +114,24 @@ class QuantizeCommandTest {
     CommandLineRun.of("eval", out.toString(), "--data=" + DATA, "--results-file=" + table)
         .succeeds();
     assertThat(table).content().contains(",int8,");
+    CommandLineRun.of("eval", out.toString(), "--data=" + DATA, "--precision=f32")
+        .failsWith(
+            2, "--precision f32 does not apply to " + out, "which computes in 8-bit integers");
+    String both = "--precision bf16 and --convolution direct do not apply to ";
+    Path image = folder.resolve("a.png");
+    ImageIO.write(new BufferedImage(32, 32, BufferedImage.TYPE_INT_RGB), "png", image.toFile());
+    String[] flags = {"--precision=bf16", "--convolution=direct"};
+    CommandLineRun.of("predict", out.toString(), image.toString(), flags[0], flags[1])
+        .failsWith(2, both + out, "leave them out");
+    CommandLineRun.of("serve", out.toString(), flags[0]).failsWith(2, "--precision bf16 does not");
+    assertThat(
+            CommandLineRun.of(
+                    "eval", model.toString(), out.toString(), "--data=" + DATA, "--precision=f32")
+                .succeeds()
+                .err())
+        .contains("note: --precision f32 does not apply to " + out);
+    assertThat(CommandLineRun.of("predict", out.toString(), image.toString()).succeeds().err())
+        .contains("resnet20, 8-bit integers (");
     CommandLineRun.of("import", out.toString(), "-o", folder.resolve("i.safetensors").toString())
         .failsWith(2, "is a model of fovea already");
     Path onnx = folder.resolve("m.onnx");

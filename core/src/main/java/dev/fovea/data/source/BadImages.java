@@ -1,6 +1,7 @@
 package dev.fovea.data.source;
 
 import dev.fovea.data.image.DataException;
+import dev.fovea.tensor.Decimals;
 import java.util.List;
 import java.util.TreeMap;
 import java.util.function.Consumer;
@@ -47,8 +48,8 @@ public final class BadImages {
         throw new DataException(
             found.size()
                 + " of the "
-                + set.size()
-                + " images of "
+                + Decimals.count(set.size(), "image")
+                + " of "
                 + set.description()
                 + " are unreadable, above the limit of "
                 + fraction * 100

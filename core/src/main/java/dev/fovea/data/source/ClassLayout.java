@@ -3,6 +3,7 @@ package dev.fovea.data.source;
 import dev.fovea.data.archive.IgnoredFile;
 import dev.fovea.data.archive.Source;
 import dev.fovea.data.image.DataException;
+import dev.fovea.tensor.Decimals;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.Comparator;
@@ -152,7 +153,7 @@ record ClassLayout(
   }
 
   private static String counted(int classes) {
-    return classes == 1 ? "1 class" : classes + " classes";
+    return Decimals.count(classes, "class");
   }
 
   static String shortList(Collection<String> names) {

@@ -1,6 +1,7 @@
 package dev.fovea.data.source;
 
 import dev.fovea.data.image.DataException;
+import dev.fovea.tensor.Decimals;
 import dev.fovea.tensor.Rng;
 import java.util.Arrays;
 
@@ -34,6 +35,6 @@ public final class DrawnImages {
     int[] items =
         Arrays.copyOfRange(Rng.of(seed, KEY, all.size()).permutation(all.size()), from, to);
     Arrays.sort(items);
-    return new Subset(all, items, (to - from) + " images of " + all.description());
+    return new Subset(all, items, Decimals.count(to - from, "image") + " of " + all.description());
   }
 }

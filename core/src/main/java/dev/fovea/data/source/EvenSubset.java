@@ -4,6 +4,7 @@ import dev.fovea.data.archive.IgnoredFile;
 import dev.fovea.data.image.DataException;
 import dev.fovea.data.image.Image;
 import dev.fovea.data.image.Picture;
+import dev.fovea.tensor.Decimals;
 import java.util.List;
 import java.util.Optional;
 import java.util.stream.IntStream;
@@ -20,8 +21,8 @@ public record EvenSubset(Dataset all, int size) implements Dataset {
     if (size < 1 || size > all.size()) {
       throw new DataException(
           "cannot take "
-              + size
-              + " images of "
+              + Decimals.count(size, "image")
+              + " of "
               + all.description()
               + ", which has "
               + all.size()
@@ -49,7 +50,7 @@ public record EvenSubset(Dataset all, int size) implements Dataset {
 
   @Override
   public String description() {
-    return size + " images of " + all.description();
+    return Decimals.count(size, "image") + " of " + all.description();
   }
 
   @Override

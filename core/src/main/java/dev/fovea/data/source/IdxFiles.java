@@ -3,6 +3,7 @@ package dev.fovea.data.source;
 import dev.fovea.data.decode.DecodeLimits;
 import dev.fovea.data.image.DataException;
 import dev.fovea.data.image.IoReason;
+import dev.fovea.tensor.Decimals;
 import java.io.BufferedInputStream;
 import java.io.DataInputStream;
 import java.io.IOException;
@@ -108,8 +109,8 @@ final class IdxFiles {
         throw new DataException(
             images
                 + " claims "
-                + n
-                + " images of "
+                + Decimals.count(n, "image")
+                + " of "
                 + w
                 + "x"
                 + h

@@ -3,6 +3,7 @@ package dev.fovea.data.source;
 import dev.fovea.data.archive.GzippedTar;
 import dev.fovea.data.image.DataException;
 import dev.fovea.data.image.IoReason;
+import dev.fovea.tensor.Decimals;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -213,8 +214,8 @@ final class ImageNetLabels {
       throw new DataException(
           found.where
               + " has "
-              + labels.size()
-              + " labels for "
+              + Decimals.count(labels.size(), "label")
+              + " for "
               + images.size()
               + " validation images; expected one for each; copy both files again");
     }

@@ -2,6 +2,7 @@ package dev.fovea.data.source;
 
 import dev.fovea.data.image.DataException;
 import dev.fovea.data.image.Image;
+import dev.fovea.tensor.Decimals;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
@@ -29,8 +30,8 @@ final class PixelDataset implements Dataset {
       throw new DataException(
           about.description
               + ": "
-              + about.labels.length
-              + " images of "
+              + Decimals.count(about.labels.length, "image")
+              + " of "
               + width
               + "x"
               + height

@@ -4,6 +4,7 @@ import dev.fovea.data.decode.PictureReader;
 import dev.fovea.data.image.DataException;
 import dev.fovea.data.image.Image;
 import dev.fovea.data.image.Picture;
+import dev.fovea.tensor.Decimals;
 import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
@@ -146,6 +147,10 @@ public final class RecordDataset implements Dataset {
 
   @Override
   public String toString() {
-    return description + ", " + labels.length + " images, " + Arrays.toString(classes.toArray());
+    return description
+        + ", "
+        + Decimals.count(labels.length, "image")
+        + ", "
+        + Arrays.toString(classes.toArray());
   }
 }

@@ -5,6 +5,7 @@ import dev.fovea.data.archive.ImageIndex;
 import dev.fovea.data.archive.TarShards;
 import dev.fovea.data.decode.DecodeLimits;
 import dev.fovea.data.image.DataException;
+import dev.fovea.tensor.Decimals;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collection;
@@ -237,8 +238,8 @@ final class ShardParts implements Parts {
               + " has "
               + labels
               + " different labels for "
-              + index.size()
-              + " images, for example '"
+              + Decimals.count(index.size(), "image")
+              + ", for example '"
               + index.labels().get(0)
               + "'; expected classes, but these look like captions; name the field of KEY.json that"
               + " holds the class by data.label_column");
@@ -311,8 +312,8 @@ final class ShardParts implements Parts {
               + " that "
               + (extra.size() == 1 ? "is" : "are")
               + " not among the "
-              + classes.size()
-              + " classes ("
+              + Decimals.count(classes.size(), "class")
+              + " ("
               + ClassLayout.shortList(classes)
               + "): "
               + ClassLayout.shortList(extra)

@@ -13,6 +13,7 @@ import dev.fovea.data.image.DataException;
 import dev.fovea.data.image.Image;
 import dev.fovea.data.image.IoReason;
 import dev.fovea.data.image.Picture;
+import dev.fovea.tensor.Decimals;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.file.FileSystemException;
@@ -329,7 +330,7 @@ public final class UnlabeledImages implements Dataset {
 
   @Override
   public String description() {
-    return size + " images";
+    return Decimals.count(size, "image");
   }
 
   @Override

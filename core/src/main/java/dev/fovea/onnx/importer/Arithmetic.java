@@ -3,6 +3,7 @@ package dev.fovea.onnx.importer;
 import dev.fovea.graph.Op;
 import dev.fovea.onnx.OnnxTensor;
 import dev.fovea.onnx.importer.Layer.Step;
+import dev.fovea.tensor.Decimals;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collections;
@@ -193,7 +194,6 @@ final class Arithmetic {
             + ", with values"
             + kind
             + "; expected one number, or one for each of "
-            + channels
-            + " channels");
+            + Decimals.count(channels, "channel"));
   }
 }

@@ -4,6 +4,7 @@ import dev.fovea.checkpoint.CheckpointException;
 import dev.fovea.checkpoint.JsonTree;
 import dev.fovea.onnx.OnnxException;
 import dev.fovea.onnx.OnnxModel;
+import dev.fovea.tensor.Decimals;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -57,8 +58,8 @@ final class ClassTexts {
         "its metadata "
             + OnnxModel.CLASSES
             + " does not name "
-            + classes
-            + " classes; export the model again");
+            + Decimals.count(classes, "class")
+            + "; export the model again");
   }
 
   /** A list or table in JSON or Python, or texts in lines or between commas. */

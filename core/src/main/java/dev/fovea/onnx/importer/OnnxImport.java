@@ -16,6 +16,7 @@ import dev.fovea.onnx.OnnxFile;
 import dev.fovea.onnx.OnnxModel;
 import dev.fovea.onnx.importer.Layer.Step;
 import dev.fovea.program.ParameterSet;
+import dev.fovea.tensor.Decimals;
 import dev.fovea.tensor.Shape;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -121,8 +122,7 @@ public final class OnnxImport {
               + head.name()
               + (classifies ? "' was replaced" : "' was added")
               + ": new initial values for "
-              + newClasses.getAsInt()
-              + " classes");
+              + Decimals.count(newClasses.getAsInt(), "class"));
     }
     requireValid(path, graph, weights);
     return new OnnxImport(

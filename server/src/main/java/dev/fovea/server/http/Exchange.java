@@ -1,5 +1,6 @@
 package dev.fovea.server.http;
 
+import dev.fovea.server.model.Causes;
 import dev.fovea.server.protocol.ProtocolException;
 import dev.fovea.server.protocol.Words;
 import java.nio.ByteBuffer;
@@ -195,7 +196,7 @@ final class Exchange {
   }
 
   private void fail(Throwable failure) {
-    Throwable cause = Failures.essence(failure);
+    Throwable cause = Causes.of(failure);
     if (Failures.isFatal(cause)) {
       state.listener().fatal(cause);
     } else if (Failures.isDefect(cause)) {

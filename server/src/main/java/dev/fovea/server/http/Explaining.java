@@ -5,12 +5,15 @@ import dev.fovea.eval.Prediction;
 import dev.fovea.explanation.Explanation;
 import dev.fovea.explanation.ExplanationTarget;
 import dev.fovea.explanation.HeatMap;
+import dev.fovea.explanation.Overlay;
 import dev.fovea.graph.GraphException;
+import dev.fovea.server.model.Causes;
 import dev.fovea.server.model.ExplanationRequest;
 import dev.fovea.server.model.ServedExplanation;
 import dev.fovea.server.model.ServedModel;
 import dev.fovea.server.protocol.Documents;
 import dev.fovea.server.protocol.ProtocolException;
+import dev.fovea.tensor.Decimals;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.List;
@@ -37,7 +40,9 @@ final class Explaining {
     List<ServedModel> models = catalog.wanted(call);
     if (models.size() != 1) {
       throw ProtocolException.badRequest(
-          "the query names " + models.size() + " models; ask each in a request of its own");
+          "the query names "
+              + Decimals.count(models.size(), "model")
+              + "; ask each in a request of its own");
     }
     return explain(models.get(0), call);
   }
@@ -64,7 +69,7 @@ final class Explaining {
               if (failure == null) {
                 return Reply.json(written(model.name(), explained, begun));
               }
-              Throwable cause = Failures.essence(failure);
+              Throwable cause = Causes.of(failure);
               // No such method or class, or a network that the method cannot explain.
               boolean theirs =
                   cause instanceof IllegalArgumentException || cause instanceof GraphException;
@@ -76,6 +81,7 @@ final class Explaining {
 
   private static byte[] written(String model, ServedExplanation served, long begun) {
     Explanation why = served.explanation();
+    HeatMap drawn = Overlay.map(why);
     return Documents.object(
         json -> {
           json.writeStringField("model", model);
@@ -88,7 +94,7 @@ final class Explaining {
             json.writeEndObject();
           }
           json.writeNumberField("score", why.score());
-          map(json, why.raw().orElse(why.map()));
+          map(json, drawn);
           if (!why.layer().isEmpty()) {
             json.writeStringField("layer", why.layer());
           }
@@ -99,9 +105,10 @@ final class Explaining {
             json.writeNumberField("completeness_error", why.completenessError().getAsDouble());
           }
           json.writeFieldName("seen");
-          json.writeBinary(HeatPicture.png(why.seen()));
+          json.writeBinary(PngEncoder.encode(why.seen()));
           json.writeFieldName("overlay");
-          json.writeBinary(HeatPicture.png(HeatPicture.over(why.seen(), why.map())));
+          json.writeBinary(
+              PngEncoder.encode(Overlay.of(why.seen(), drawn, Overlay.full(drawn), 1)));
           json.writeNumberField(
               "milliseconds", Math.round((System.nanoTime() - begun) / 1e3) / 1e3);
         });

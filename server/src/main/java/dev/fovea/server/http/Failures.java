@@ -5,8 +5,6 @@ import dev.fovea.server.model.BusyException;
 import dev.fovea.server.model.StaleModelException;
 import dev.fovea.server.protocol.ProtocolException;
 import java.util.Objects;
-import java.util.concurrent.CompletionException;
-import java.util.concurrent.ExecutionException;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.TimeoutException;
 
@@ -16,16 +14,6 @@ final class Failures {
   static final String RETRY_AFTER = "1";
 
   private Failures() {}
-
-  /** The failure itself, without what wraps it. */
-  static Throwable essence(Throwable failure) {
-    Throwable e = failure;
-    while ((e instanceof CompletionException || e instanceof ExecutionException)
-        && e.getCause() != null) {
-      e = e.getCause();
-    }
-    return e;
-  }
 
   /** Whether the process cannot be trusted any more. */
   static boolean isFatal(Throwable essence) {

@@ -15,7 +15,6 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.CompletionException;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.BooleanSupplier;
 import org.jspecify.annotations.Nullable;
@@ -131,6 +130,11 @@ final class Generation implements AutoCloseable {
     return classifier.waiting();
   }
 
+  /** The images that may be under way now. */
+  int limit() {
+    return admission.limit();
+  }
+
   int cached() {
     return cache == null ? 0 : cache.size();
   }
@@ -208,7 +212,7 @@ final class Generation implements AutoCloseable {
         asked.whenComplete(
             (response, failure) -> {
               ended.run();
-              Throwable cause = cause(failure);
+              Throwable cause = failure == null ? null : Causes.of(failure);
               figures.ended(response, cause, System.nanoTime() - start);
               if (response == null) {
                 result.completeExceptionally(cause == null ? new IllegalStateException() : cause);
@@ -222,12 +226,6 @@ final class Generation implements AutoCloseable {
     CompletableFuture<?> unusedToo =
         result.whenComplete((response, failure) -> asked.cancel(false));
     return result;
-  }
-
-  private static @Nullable Throwable cause(@Nullable Throwable failure) {
-    return failure instanceof CompletionException && failure.getCause() != null
-        ? failure.getCause()
-        : failure;
   }
 
   /**

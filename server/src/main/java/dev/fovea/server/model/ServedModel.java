@@ -292,6 +292,11 @@ public final class ServedModel {
     ModelDescription model = now.description();
     page.metric("fovea_waiting_images", Kind.GAUGE, "Images that have no answer yet.")
         .sample(now.waiting(), "model", name());
+    page.metric(
+            "fovea_image_limit",
+            Kind.GAUGE,
+            "Images that may be without an answer at once now; further ones are refused.")
+        .sample(now.limit(), "model", name());
     page.metric("fovea_cached_answers", Kind.GAUGE, "Answers in the cache.")
         .sample(now.cached(), "model", name());
     page.metric("fovea_model_ready", Kind.GAUGE, "1 if the model answers.")

@@ -1,6 +1,7 @@
 package dev.fovea.server.model;
 
 import dev.fovea.explanation.ExplanationTarget;
+import dev.fovea.tensor.Decimals;
 import java.util.List;
 
 /** Which classes a request means. */
@@ -41,8 +42,8 @@ final class Targets {
           "there is no class '"
               + name
               + "'; give the name of one of the model's "
-              + classes.size()
-              + " classes, or its index from 0 to "
+              + Decimals.count(classes.size(), "class")
+              + ", or its index from 0 to "
               + (classes.size() - 1));
     }
     return index;

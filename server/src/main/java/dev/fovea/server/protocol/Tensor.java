@@ -2,6 +2,7 @@ package dev.fovea.server.protocol;
 
 import com.fasterxml.jackson.core.JsonToken;
 import dev.fovea.server.protocol.InferCall.Item;
+import dev.fovea.tensor.Decimals;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
@@ -258,8 +259,8 @@ final class Tensor {
               + ".shape is "
               + header.shape()
               + ": a request may hold "
-              + limits.images()
-              + " images; send several requests, which are computed together");
+              + Decimals.count(limits.images(), "image")
+              + "; send several requests, which are computed together");
     }
     return (int) count;
   }

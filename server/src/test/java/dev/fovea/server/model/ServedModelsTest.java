@@ -326,6 +326,7 @@ class ServedModelsTest {
           .contains("fovea_images_total{model=\"m\",outcome=\"cancelled\"} 2\n")
           .contains("fovea_images_total{model=\"m\",outcome=\"failed\"} 0\n")
           .contains("fovea_waiting_images{model=\"m\"} 0\n")
+          .containsPattern("fovea_image_limit\\{model=\"m\"} [1-9][0-9]*\n")
           .contains("fovea_batch_images_count{model=\"m\"} 1\n");
       assertThat(models.ready()).isTrue();
     }

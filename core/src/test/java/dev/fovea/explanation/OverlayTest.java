@@ -1,10 +1,8 @@
-package dev.fovea.app.explanation;
+package dev.fovea.explanation;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.fovea.data.image.Image;
-import dev.fovea.explanation.Box;
-import dev.fovea.explanation.HeatMap;
 import java.util.Arrays;
 import org.junit.jupiter.api.Test;
 
@@ -21,6 +19,10 @@ class OverlayTest {
     return new HeatMap(1, values.length, values);
   }
 
+  private static Image overlay(Image seen, HeatMap map, double full) {
+    return Overlay.of(seen, map, full, Overlay.factor(seen.width(), seen.height()));
+  }
+
   /** What the colors of the ramp make of a gray pixel. */
   private static int mixed(int[][] ramp, double strength) {
     int rgb = 0;
@@ -33,7 +35,7 @@ class OverlayTest {
 
   @Test
   void positiveValuesAreRedNegativeBlueAndZeroIsThePicture() {
-    Image out = Overlay.of(gray(512, 1), expanded(-2, -1, 0, 1, 2), 2);
+    Image out = overlay(gray(512, 1), expanded(-2, -1, 0, 1, 2), 2);
     assertThat(out.width()).isEqualTo(512);
     assertThat(out.pixel(0, 0)).isEqualTo(0x136fa5).isEqualTo(mixed(Overlay.AGAINST, 1));
     assertThat(out.pixel(128, 0)).isEqualTo(mixed(Overlay.AGAINST, 0.5));
@@ -56,7 +58,7 @@ class OverlayTest {
   @Test
   void valuesBeyondTheScaleHaveTheFullColor() {
     HeatMap map = expanded(-9, -2, 2, 9, 9);
-    Image out = Overlay.of(gray(512, 1), map, 2);
+    Image out = overlay(gray(512, 1), map, 2);
     assertThat(out.pixel(0, 0)).isEqualTo(out.pixel(128, 0));
     assertThat(out.pixel(256, 0)).isEqualTo(out.pixel(384, 0)).isNotEqualTo(out.pixel(0, 0));
   }
@@ -78,13 +80,13 @@ class OverlayTest {
     HeatMap empty = new HeatMap(2, 2, new float[4]);
     assertThat(Overlay.full(empty)).isZero();
     Image red = new Image(1, 1, new byte[] {(byte) 255, 0, 0});
-    assertThat(Overlay.of(red, new HeatMap(1, 1, new float[1]), 0).pixel(0, 0)).isEqualTo(0x4c4c4c);
+    assertThat(overlay(red, new HeatMap(1, 1, new float[1]), 0).pixel(0, 0)).isEqualTo(0x4c4c4c);
   }
 
   @Test
   void aMapThatIsNegativeEverywhereIsBlueEverywhere() {
     HeatMap map = new HeatMap(2, 2, new float[] {-4, -1, -2, -3});
-    Image out = Overlay.of(gray(64, 64), map, Overlay.full(map));
+    Image out = overlay(gray(64, 64), map, Overlay.full(map));
     for (int i = 0; i < out.rgb().length; i += 3) {
       assertThat(out.rgb()[i + 2] & 255).isGreaterThan(out.rgb()[i] & 255);
     }
@@ -96,10 +98,13 @@ class OverlayTest {
     assertThat(Overlay.factor(224, 224)).isEqualTo(1);
     assertThat(Overlay.factor(299, 299)).isEqualTo(1);
     Image seen = new Image(2, 1, new byte[] {0, 0, 0, 9, 9, 9});
-    Image out = Overlay.of(seen, row(0, 0), 0);
+    Image out = overlay(seen, row(0, 0), 0);
     assertThat(out.width()).isEqualTo(256);
     assertThat(out.pixel(127, 0)).isZero();
     assertThat(out.pixel(128, 127)).isEqualTo(0x090909);
+    Image same = Overlay.of(seen, row(-1, 1), 1, 1);
+    assertThat(same.width()).isEqualTo(2);
+    assertThat(same.pixel(0, 0) & 255).isGreaterThan(same.pixel(1, 0) & 255);
   }
 
   @Test

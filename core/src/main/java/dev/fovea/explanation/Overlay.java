@@ -1,8 +1,7 @@
-package dev.fovea.app.explanation;
+package dev.fovea.explanation;
 
+import dev.fovea.api.Api;
 import dev.fovea.data.image.Image;
-import dev.fovea.explanation.Box;
-import dev.fovea.explanation.HeatMap;
 import java.util.Arrays;
 
 /**
@@ -12,7 +11,18 @@ import java.util.Arrays;
  * <p>The colors are those of ColorBrewer's scheme RdBu, which people with any color vision can tell
  * apart (Harrower and Brewer 2003). The scale is the same to both sides of 0, so that a map which
  * is negative everywhere is blue and nothing else.
+ *
+ * <pre>{@code
+ * try (Explainer explainer = Explainer.open(Path.of("model.safetensors"))) {
+ *   Explanation why =
+ *       explainer.explain(
+ *           Path.of("cat.jpg"), explainer.method("grad-cam"), explainer.target("tabby"));
+ *   HeatMap map = Overlay.map(why);
+ *   Image picture = Overlay.of(why.seen(), map, Overlay.full(map), 1);
+ * }
+ * }</pre>
  */
+@Api(Api.Status.EXPERIMENTAL)
 public final class Overlay {
   /** The share of the pixels whose absolute value is within the scale. */
   static final double WITHIN = 0.995;
@@ -37,6 +47,11 @@ public final class Overlay {
 
   private Overlay() {}
 
+  /** The map that is drawn: in the layer's own size if it has one, whose values are exact. */
+  public static HeatMap map(Explanation explanation) {
+    return explanation.raw().orElse(explanation.map());
+  }
+
   /**
    * The absolute value at which the color is full: one that 99.5 % of the pixels do not exceed, as
    * a single pixel of a gradient would make all others pale. It is 0 only for an empty map.
@@ -52,7 +67,7 @@ public final class Overlay {
   }
 
   /** How many times larger a picture is drawn, so that small ones can be recognized. */
-  static int factor(int width, int height) {
+  public static int factor(int width, int height) {
     return Math.max(1, (int) Math.rint((double) SHOWN / Math.max(width, height)));
   }
 
@@ -62,9 +77,9 @@ public final class Overlay {
    * @param seen what the network saw
    * @param map of any size; it is enlarged to that of the drawing
    * @param full the absolute value from which on the color is full; 0 draws the picture alone
+   * @param factor how many times larger than the picture the drawing is, see {@link #factor}
    */
-  public static Image of(Image seen, HeatMap map, double full) {
-    int factor = factor(seen.width(), seen.height());
+  public static Image of(Image seen, HeatMap map, double full, int factor) {
     int width = factor * seen.width();
     int height = factor * seen.height();
     boolean coarse = map.width() < seen.width() || map.height() < seen.height();
@@ -90,7 +105,7 @@ public final class Overlay {
    * @param box in pixels of {@code seen}; what lies outside is drawn along the edge
    * @param dashed for a box that somebody gave, in contrast to one that the map made
    */
-  static void outline(Image on, Image seen, Box box, boolean dashed) {
+  public static void outline(Image on, Image seen, Box box, boolean dashed) {
     double factor = (double) on.width() / seen.width();
     int left = within(box.left() * factor, on.width());
     int top = within(box.top() * factor, on.height());

@@ -6,6 +6,7 @@ import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.IdentityHashMap;
 import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
@@ -86,6 +87,24 @@ public final class Graph {
   /** The logits of the main output, shape (classes). */
   public Node logits() {
     return outputs.get(0).node();
+  }
+
+  /**
+   * The names of the parameters of the last layer with weights of every classifier, and of norms
+   * behind it; scaled logits, as those of ResNet-9, have their layer below.
+   */
+  public Set<String> headParams() {
+    Set<String> names = new LinkedHashSet<>();
+    for (Output o : outputs) {
+      Node at = o.node();
+      at.params().forEach(p -> names.add(p.name()));
+      while (at.params().stream().noneMatch(p -> p.role() == ParamSpec.Role.WEIGHT)
+          && at.inputs().size() == 1) {
+        at = at.input();
+        at.params().forEach(p -> names.add(p.name()));
+      }
+    }
+    return names;
   }
 
   /** The number of classes of the main output. */

@@ -58,8 +58,7 @@ public record FineTuning(
    */
   Map<String, ParameterPolicy> of(Graph graph, ParameterGroups groups) {
     List<ParamSpec> specs = graph.params().stream().filter(p -> p.role().trainable()).toList();
-    Set<String> head = new HashSet<>();
-    graph.outputs().forEach(o -> o.node().params().forEach(p -> head.add(p.name())));
+    Set<String> head = graph.headParams();
     Map<String, Integer> depth = depths(graph);
     Map<String, Double> rate = values(lrScale, specs, head, "lr_scale");
     Map<String, Double> decay = values(partDecay, specs, head, "part_decay");

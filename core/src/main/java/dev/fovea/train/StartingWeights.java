@@ -7,7 +7,6 @@ import dev.fovea.program.ParameterSet;
 import dev.fovea.tensor.Shape;
 import java.nio.file.Path;
 import java.util.ArrayList;
-import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -38,8 +37,7 @@ record StartingWeights(TrainingSetup setup, Graph graph, String init, long seed)
     }
     try (ModelFile file = ModelFile.open(Path.of(init))) {
       List<String> fresh = file.loadWhatFits(weights);
-      Set<String> head = new HashSet<>();
-      graph.outputs().forEach(o -> o.node().params().forEach(p -> head.add(p.name())));
+      Set<String> head = graph.headParams();
       if (!head.containsAll(fresh)) {
         throw misfit(file, fresh.stream().filter(f -> !head.contains(f)).toList());
       }

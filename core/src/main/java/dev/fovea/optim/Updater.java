@@ -26,6 +26,9 @@ import org.jspecify.annotations.Nullable;
  * itself runs on all threads of the program.
  */
 public final class Updater {
+  /** Elements of parameters that are on the Java heap at a time where they are updated as a whole. */
+  private static final int TOGETHER = 1 << 22;
+
   private final TrainingProgram program;
   private final UpdateRule rule;
   private final Map<String, ParameterPolicy> policies;
@@ -184,14 +187,29 @@ public final class Updater {
     };
   }
 
-  // Values are read and written by this thread alone, and computed on all of the program's.
   private void whole(Optimizer.Step now) {
-    List<Whole> all = new ArrayList<>();
+    List<ParamSpec> together = new ArrayList<>();
+    long elements = 0;
     for (ParamSpec spec : program.gradients().specs()) {
       if (rule.optimizer().updatesWhole(spec)) {
-        List<float[]> values = updated.stream().map(set -> set.read(spec.name())).toList();
-        all.add(new Whole(spec, values, program.gradients().read(spec.name())));
+        together.add(spec);
+        elements += spec.shape().elements();
       }
+      if (elements >= TOGETHER) {
+        whole(together, now);
+        together.clear();
+        elements = 0;
+      }
+    }
+    whole(together, now);
+  }
+
+  // Values are read and written by this thread alone, and computed on all of the program's.
+  private void whole(List<ParamSpec> specs, Optimizer.Step now) {
+    List<Whole> all = new ArrayList<>();
+    for (ParamSpec spec : specs) {
+      List<float[]> values = updated.stream().map(set -> set.read(spec.name())).toList();
+      all.add(new Whole(spec, values, program.gradients().read(spec.name())));
     }
     program.runAll(all.stream().<Runnable>map(w -> () -> w.update(rule.optimizer(), now)).toList());
     for (Whole w : all) {

@@ -115,6 +115,44 @@ class ProgressiveFreezingTest {
     assertThat(TinyRun.model(part)).isEqualTo(TinyRun.model(whole));
   }
 
+  // The bias of the whitening layer alone, then a group whose norms and activations are recomputed.
+  @ParameterizedTest
+  @ValueSource(strings = {"airbench94(width=8)", "airbench96(width=4)"})
+  void littleMemoryFreezesToTheSameBytes(String network, @TempDir Path temp) throws IOException {
+    List<byte[]> models = new ArrayList<>();
+    for (String memory : List.of("normal", "low")) {
+      Path folder = temp.resolve(memory);
+      TinyRun.run(
+          TinyRun.in(folder)
+              .with("learning.length", "3epochs")
+              .with("network.model", network)
+              .with("network.input", "16")
+              .with("learning.update.optimizer.name", "muon")
+              .with("learning.update.groups.freeze_at", "whiten.bias:30% layers.1:60%")
+              .with("engine.memory", memory));
+      Map<String, float[]> weights = new HashMap<>();
+      try (SafetensorsFile file = SafetensorsFile.open(new RunFolder(folder).model())) {
+        file.entries().keySet().forEach(name -> weights.put(name, file.floats(name)));
+      }
+      models.add(bytes(weights));
+    }
+    assertThat(models.get(1)).isEqualTo(models.get(0));
+  }
+
+  private static byte[] bytes(Map<String, float[]> weights) {
+    java.nio.ByteBuffer all =
+        java.nio.ByteBuffer.allocate(4 * weights.values().stream().mapToInt(w -> w.length).sum());
+    new java.util.TreeMap<>(weights)
+        .values()
+        .forEach(
+            w -> {
+              for (float v : w) {
+                all.putFloat(v);
+              }
+            });
+    return all.array();
+  }
+
   @Test
   void aRunOfOneEpochFreezesNothing(@TempDir Path temp) throws IOException {
     Path plain = temp.resolve("plain");

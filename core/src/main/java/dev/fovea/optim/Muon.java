@@ -18,10 +18,9 @@ import java.util.Map;
  * </pre>
  *
  * <p>A filter tensor (O, I, R, S) is taken as a matrix of O rows, that of a grouped convolution,
- * too, and O(d) is what so many
- * Newton-Schulz iterations X = a·X + (b·A + c·A²)·X with A = X·Xᵀ, starting from d / ‖d‖, make of
- * it: a matrix with the same singular vectors, whose singular values are near 1. The coefficients
- * are those of Jordan's code: 3.4445, -4.775, 2.0315.
+ * too, and O(d) is what so many Newton-Schulz iterations X = a·X + (b·A + c·A²)·X with A = X·Xᵀ,
+ * starting from d / ‖d‖, make of it: a matrix with the same singular vectors, whose singular values
+ * are near 1. The coefficients are those of Jordan's code: 3.4445, -4.775, 2.0315.
  *
  * <p>With {@code normalizeWeights} and three iterations this is the optimizer of airbench94_muon.
  * Filters and the rest usually want different rates: {@code lr_scale} of the parameter groups takes

@@ -11,8 +11,7 @@ import java.util.regex.Pattern;
  * @param after share of the epochs in which it is trained, in percent, above 0 and below 100
  */
 public record PartFreeze(String part, double after) {
-  private static final Pattern TEXT =
-      Pattern.compile("([^:\\s]+):(\\d{1,2}(?:\\.\\d+)?|\\.\\d+)%");
+  private static final Pattern TEXT = Pattern.compile("([^:\\s]+):(\\d{1,2}(?:\\.\\d+)?|\\.\\d+)%");
 
   /** Checks part and share. */
   public PartFreeze {

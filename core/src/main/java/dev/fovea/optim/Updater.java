@@ -26,7 +26,9 @@ import org.jspecify.annotations.Nullable;
  * itself runs on all threads of the program.
  */
 public final class Updater {
-  /** Elements of parameters that are on the Java heap at a time where they are updated as a whole. */
+  /**
+   * Elements of parameters that are on the Java heap at a time where they are updated as a whole.
+   */
   private static final int TOGETHER = 1 << 22;
 
   private final TrainingProgram program;

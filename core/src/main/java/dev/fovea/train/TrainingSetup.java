@@ -226,8 +226,7 @@ record TrainingSetup(
    */
   RunStage stage(long epoch, long epochs) {
     Set<String> frozen = update().groups().frozen(graph, epoch, epochs);
-    if (graph.params().stream()
-        .allMatch(p -> !p.role().trainable() || frozen.contains(p.name()))) {
+    if (graph.params().stream().allMatch(p -> !p.role().trainable() || frozen.contains(p.name()))) {
       throw new ConfigException(
           "learning.update.groups.freeze"
               + (epoch == 0 ? " covers" : " and learning.update.groups.freeze_at together cover")
@@ -255,8 +254,7 @@ record TrainingSetup(
 
   /** Returns what a stage leaves unchanged. */
   Frozen frozen(RunStage stage) {
-    return new Frozen(
-        stage.frozen(), update().statistics().kind() == BatchStatistics.Kind.FROZEN);
+    return new Frozen(stage.frozen(), update().statistics().kind() == BatchStatistics.Kind.FROZEN);
   }
 
   Dataset train() {

@@ -76,6 +76,11 @@ class GraphTest {
     assertThat(Models.graph("resnet9(width=2)").headParams()).containsExactly("linear.weight");
     assertThat(Models.graph("googlenet").headParams())
         .containsExactlyInAnyOrder(
-            "fc.weight", "fc.bias", "aux1.fc2.weight", "aux1.fc2.bias", "aux2.fc2.weight", "aux2.fc2.bias");
+            "fc.weight",
+            "fc.bias",
+            "aux1.fc2.weight",
+            "aux1.fc2.bias",
+            "aux2.fc2.weight",
+            "aux2.fc2.bias");
   }
 }

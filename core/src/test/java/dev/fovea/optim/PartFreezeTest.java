@@ -20,7 +20,16 @@ class PartFreezeTest {
 
   @ParameterizedTest
   @ValueSource(
-      strings = {"layer1", "layer1:", ":60%", "layer1:60", "layer1:0%", "a b:1%", "a:100%", "a:-1%"})
+      strings = {
+        "layer1",
+        "layer1:",
+        ":60%",
+        "layer1:60",
+        "layer1:0%",
+        "a b:1%",
+        "a:100%",
+        "a:-1%"
+      })
   void whatCannotBeIsRefused(String text) {
     assertThatThrownBy(() -> PartFreeze.parse(text))
         .isInstanceOf(OptimException.class)

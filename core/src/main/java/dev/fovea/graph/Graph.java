@@ -90,6 +90,24 @@ public final class Graph {
     return outputs.get(0).node();
   }
 
+  /**
+   * The names of the parameters of the last layer with weights of every classifier, and of norms
+   * behind it; scaled logits, as those of ResNet-9, have their layer below.
+   */
+  public Set<String> headParams() {
+    Set<String> names = new LinkedHashSet<>();
+    for (Output o : outputs) {
+      Node at = o.node();
+      at.params().forEach(p -> names.add(p.name()));
+      while (at.params().stream().noneMatch(p -> p.role() == ParamSpec.Role.WEIGHT)
+          && at.inputs().size() == 1) {
+        at = at.input();
+        at.params().forEach(p -> names.add(p.name()));
+      }
+    }
+    return names;
+  }
+
   /** The number of classes of the main output. */
   public int classes() {
     return logits().shape().dim(0);
@@ -122,23 +140,6 @@ public final class Graph {
      * @return a node of the builder: a new one, or one of {@code inputs} to drop the node
      */
     Node rewrite(GraphBuilder builder, Node node, List<Node> inputs);
-  }
-
-  /**
-   * Returns the parameters of the classifiers: of the last nodes with parameters before each
-   * output, the auxiliary ones included. Nodes without, such as the scale behind a linear layer,
-   * are passed.
-   */
-  public Set<String> headParams() {
-    Set<String> head = new LinkedHashSet<>();
-    for (Output output : outputs) {
-      Node node = output.node();
-      while (node.params().isEmpty() && node.inputs().size() == 1) {
-        node = node.inputs().get(0);
-      }
-      node.params().forEach(p -> head.add(p.name()));
-    }
-    return head;
   }
 
   /**

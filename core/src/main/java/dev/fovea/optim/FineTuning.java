@@ -23,6 +23,8 @@ import java.util.regex.Pattern;
  * wins.
  *
  * @param freeze parts that are not trained
+ * @param freezeAt parts that are trained at first and frozen later: progressive freezing (Brock,
+ *     Lim, Ritchie and Weston 2017, arXiv 1706.04983, "FreezeOut")
  * @param lrScale factors of the learning rate by part, for example {@code layer1=0.1}
  * @param partDecay weight decays by part, which then apply to normalization parameters and biases
  *     too, for example {@code head=0.001}
@@ -30,15 +32,26 @@ import java.util.regex.Pattern;
  *     parameter and the head, see {@link #stages}; 1 for the same rate everywhere
  */
 public record FineTuning(
-    List<String> freeze, List<PartValue> lrScale, List<PartValue> partDecay, double layerDecay) {
+    List<String> freeze,
+    List<PartFreeze> freezeAt,
+    List<PartValue> lrScale,
+    List<PartValue> partDecay,
+    double layerDecay) {
 
   /** Copies the lists and checks the layer decay. */
   public FineTuning {
     freeze = List.copyOf(freeze);
+    freezeAt = List.copyOf(freezeAt);
     lrScale = List.copyOf(lrScale);
     partDecay = List.copyOf(partDecay);
     OptimException.check(
         layerDecay > 0 && layerDecay <= 1, "a layer decay above 0 and at most 1", layerDecay);
+  }
+
+  /** Creates settings that freeze nothing later. */
+  public FineTuning(
+      List<String> freeze, List<PartValue> lrScale, List<PartValue> partDecay, double layerDecay) {
+    this(freeze, List.of(), lrScale, partDecay, layerDecay);
   }
 
   /** Returns settings that train all parts alike. */
@@ -48,7 +61,7 @@ public record FineTuning(
 
   /** Returns a copy with these learning rate factors. */
   public FineTuning withLrScale(PartValue... factors) {
-    return new FineTuning(freeze, List.of(factors), partDecay, layerDecay);
+    return new FineTuning(freeze, freezeAt, List.of(factors), partDecay, layerDecay);
   }
 
   /**
@@ -76,6 +89,24 @@ public record FineTuning(
               p.fixed() || frozen.contains(p.name())));
     }
     return all;
+  }
+
+  /**
+   * Returns the names of the parameters that {@link #freezeAt} has frozen in an epoch.
+   *
+   * @param epoch counted from 0
+   * @param epochs of the run
+   * @throws OptimException if a part matches no parameter of the network
+   */
+  Set<String> frozenLater(Graph graph, long epoch, long epochs) {
+    List<ParamSpec> specs = graph.params().stream().filter(p -> p.role().trainable()).toList();
+    Set<String> head = graph.headParams();
+    Set<String> names = new LinkedHashSet<>();
+    for (PartFreeze f : freezeAt) {
+      List<String> part = matching(f.part(), specs, head, "freeze_at");
+      names.addAll(epoch >= f.epoch(epochs) ? part : List.of());
+    }
+    return names;
   }
 
   /**

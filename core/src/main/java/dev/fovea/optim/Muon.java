@@ -18,10 +18,10 @@ import java.util.Map;
  * w = w·(1 - rate·decay) - rate·O(d)
  * </pre>
  *
- * <p>A filter tensor (O, I, R, S) is taken as a matrix of O rows, and O(d) is what so many
- * Newton-Schulz iterations X = a·X + (b·A + c·A²)·X with A = X·Xᵀ, starting from d / ‖d‖, make of
- * it: a matrix with the same singular vectors, whose singular values are near 1. The coefficients
- * are those of Jordan's code: 3.4445, -4.775, 2.0315.
+ * <p>A filter tensor (O, I, R, S) is taken as a matrix of O rows, that of a grouped convolution,
+ * too, and O(d) is what so many Newton-Schulz iterations X = a·X + (b·A + c·A²)·X with A = X·Xᵀ,
+ * starting from d / ‖d‖, make of it: a matrix with the same singular vectors, whose singular values
+ * are near 1. The coefficients are those of Jordan's code: 3.4445, -4.775, 2.0315.
  *
  * <p>With {@code normalizeWeights} and three iterations this is the optimizer of airbench94_muon.
  * Filters and the rest usually want different rates: {@code lr_scale} of the parameter groups takes
@@ -30,7 +30,8 @@ import java.util.Map;
  * @param momentum of the filters, in [0, 1)
  * @param iterations of Newton and Schulz, 1 to 20
  * @param normalizeWeights whether filters are scaled to norm √O before each step, so that the rate
- *     alone says how far they turn; their weight decay then has no effect
+ *     alone says how far they turn; weight decay then is no decay, since the norm comes back with
+ *     the next step, but a rate larger by 1 / (1 - rate·decay)
  * @param rest how all other parameters move
  */
 public record Muon(

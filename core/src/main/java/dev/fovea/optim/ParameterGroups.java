@@ -3,7 +3,9 @@ package dev.fovea.optim;
 import dev.fovea.graph.Graph;
 import dev.fovea.graph.ParamSpec;
 import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
 import java.util.Map;
+import java.util.Set;
 
 /**
  * Which parameters are decayed, by how much, and which parts of the network have their own rates or
@@ -59,6 +61,19 @@ public record ParameterGroups(
     return tuning.of(graph, this);
   }
 
+  /**
+   * Returns the names of the parameters that are frozen in an epoch.
+   *
+   * @param epoch counted from 0
+   * @param epochs of the run
+   * @throws OptimException if a part named in the fine-tuning matches no parameter
+   */
+  public Set<String> frozen(Graph graph, long epoch, long epochs) {
+    Set<String> names = new LinkedHashSet<>(tuning.frozenLater(graph, epoch, epochs));
+    on(graph).forEach((name, policy) -> names.addAll(policy.frozen() ? Set.of(name) : Set.of()));
+    return names;
+  }
+
   /** Returns the weight decay of a parameter, ignoring decays by part. */
   public double decayOf(ParamSpec spec) {
     boolean decayed =
@@ -77,6 +92,7 @@ public record ParameterGroups(
     map.put("decay_norms", decayNorms);
     map.put("decay_biases", decayBiases);
     map.put("freeze", tuning.freeze());
+    map.put("freeze_at", tuning.freezeAt().stream().map(PartFreeze::toString).toList());
     map.put("lr_scale", tuning.lrScale().stream().map(PartValue::toString).toList());
     map.put("layer_decay", tuning.layerDecay());
     map.put("part_decay", tuning.partDecay().stream().map(PartValue::toString).toList());
@@ -92,6 +108,7 @@ public record ParameterGroups(
             s.flag("decay_biases", true),
             new FineTuning(
                 s.texts("freeze"),
+                s.texts("freeze_at").stream().map(PartFreeze::parse).toList(),
                 s.texts("lr_scale").stream().map(PartValue::parse).toList(),
                 s.texts("part_decay").stream().map(PartValue::parse).toList(),
                 s.number("layer_decay", 1))));

@@ -16,6 +16,7 @@ import java.util.Objects;
 import java.util.Optional;
 import java.util.OptionalDouble;
 import java.util.Set;
+import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -25,6 +26,7 @@ import org.jspecify.annotations.Nullable;
  * itself runs on all threads of the program.
  */
 public final class Updater {
+
   private final TrainingProgram program;
   private final UpdateRule rule;
   private final Map<String, ParameterPolicy> policies;
@@ -44,16 +46,25 @@ public final class Updater {
   /**
    * Creates an updater and allocates its initial state in {@code program}.
    *
+   * <p>Parameters that the program does not train but that have a policy which is not frozen keep
+   * their state: they were trained by an earlier program of the same run, see {@link
+   * FineTuning#freezeAt}, so that the state of a run has the same parts throughout.
+   *
    * @param policies of all parameters that the program trains, see {@link ParameterGroups#on}
    */
   public Updater(TrainingProgram program, UpdateRule rule, Map<String, ParameterPolicy> policies) {
     this.program = program;
     this.rule = rule;
     this.policies = Map.copyOf(policies);
-    Set<ParamSpec> trained = new HashSet<>(program.gradients().specs());
+    Set<ParamSpec> now = new HashSet<>(program.gradients().specs());
+    Predicate<ParamSpec> trained =
+        spec -> {
+          ParameterPolicy policy = policies.get(spec.name());
+          return now.contains(spec) || policy != null && !policy.frozen();
+        };
     updated.add(program.weights());
     for (Optimizer.State s : rule.optimizer().states()) {
-      ParameterSet set = program.allocate(trained::contains);
+      ParameterSet set = program.allocate(trained);
       if (s.start() != 0) {
         program.forEachBlock(
             List.of(set), List.of(), (spec, b, n) -> Arrays.fill(b[0], 0, n, s.start()));
@@ -67,7 +78,7 @@ public final class Updater {
     if (rule.lookahead().active()) {
       state.put(Lookahead.STATE_NAME, program.allocate(spec -> true));
     }
-    this.accumulated = rule.accumulate() > 1 ? program.allocate(trained::contains) : null;
+    this.accumulated = rule.accumulate() > 1 ? program.allocate(trained) : null;
   }
 
   private static Map<String, ParameterPolicy> uniform(
@@ -209,6 +220,18 @@ public final class Updater {
       approach.apply(spec, b, n);
       System.arraycopy(b[0], 0, b[1], 0, n);
     };
+  }
+
+  /**
+   * Lets the slow weights of {@link Lookahead} follow at once where weights and statistics do not
+   * change any more, so that no return changes them either; idempotent.
+   *
+   * @param names of parameters and running statistics
+   */
+  public void settle(Set<String> names) {
+    if (rule.lookahead().active()) {
+      names.forEach(name -> slow().write(name, program.weights().read(name)));
+    }
   }
 
   private ParameterSet slow() {

@@ -1,6 +1,8 @@
 package dev.fovea.program;
 
+import dev.fovea.graph.Graph;
 import dev.fovea.graph.Node;
+import java.util.HashSet;
 import java.util.Set;
 
 /**
@@ -19,6 +21,18 @@ public record Frozen(Set<String> parameters, boolean statistics) {
   /** Nothing frozen: everything is trained. */
   public static Frozen nothing() {
     return new Frozen(Set.of(), false);
+  }
+
+  /** Returns the names of the parameters and running statistics that training leaves unchanged. */
+  public Set<String> unchanged(Graph graph) {
+    Set<String> names = new HashSet<>(parameters);
+    for (Node n : graph.nodes()) {
+      boolean norm = n.params().stream().anyMatch(p -> !p.role().trainable());
+      if (norm && fixesStatistics(n)) {
+        n.params().stream().filter(p -> !p.role().trainable()).forEach(p -> names.add(p.name()));
+      }
+    }
+    return names;
   }
 
   boolean fixesStatistics(Node norm) {

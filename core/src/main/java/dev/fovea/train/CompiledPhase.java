@@ -15,15 +15,17 @@ import dev.fovea.tensor.DType;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.Set;
 
 /**
- * Everything a run trains and evaluates with as long as the image size stays the same: programs,
- * updater and loaders. Owns all of them; used by one thread.
+ * Everything a run trains and evaluates with as long as image size and frozen parameters stay the
+ * same: programs, updater and loaders. Owns all of them; used by one thread.
  *
- * @param side of the training images in pixels
+ * @param unchanged names of the parameters and running statistics that training leaves as they are
  */
 record CompiledPhase(
-    int side,
+    RunStage stage,
+    Set<String> unchanged,
     TrainingProgram program,
     Updater updater,
     InferenceProgram inference,
@@ -32,15 +34,15 @@ record CompiledPhase(
     implements AutoCloseable {
 
   /** Compiles and allocates; weights and state are zero until the caller writes them. */
-  static CompiledPhase open(TrainingSetup setup, int side) {
+  static CompiledPhase open(TrainingSetup setup, RunStage stage) {
     SoftmaxCrossEntropy loss = new SoftmaxCrossEntropy(setup.config().learning().smoothing());
     TrainingProgram program =
         Compilation.training(
-            setup.graph(side),
+            setup.graph(stage.side()),
             loss,
             setup.backend(),
             setup.compileOptions(setup.batch()),
-            setup.frozen());
+            setup.frozen(stage));
     try {
       UpdateRule rule = setup.update();
       Updater updater = new Updater(program, rule, rule.groups().on(setup.graph()));
@@ -51,11 +53,12 @@ record CompiledPhase(
               setup.graph(), evaluated, setup.backend(), setup.compileOptions(evalBatch));
       try {
         return new CompiledPhase(
-            side,
+            stage,
+            setup.frozen(stage).unchanged(setup.graph()),
             program,
             updater,
             inference,
-            training(setup, side, program.inputType()),
+            training(setup, stage.side(), program.inputType()),
             validation(setup, evalBatch, inference.inputType()));
       } catch (RuntimeException | Error e) {
         inference.close();
@@ -76,6 +79,16 @@ record CompiledPhase(
     Preprocessing p = s.preprocessing();
     BatchFormat format = new BatchFormat(batch, p.channels(), p.height(), p.width(), type);
     return Loader.evaluation(s.val(), p, format, s.loading());
+  }
+
+  /** Returns the side of the training images in pixels. */
+  int side() {
+    return stage.side();
+  }
+
+  /** Prepares a state that was loaded, whatever stage it was saved in. */
+  void settle() {
+    updater.settle(unchanged);
   }
 
   /** Returns everything a state file must hold, by name in the file; live, not copies. */

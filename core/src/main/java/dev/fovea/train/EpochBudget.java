@@ -19,18 +19,18 @@ record EpochBudget(TrainingLength time, TrainingLength epochs, double seconds) {
   /**
    * Fits as many epochs as possible into the time limit.
    *
-   * @param config whose length is in minutes
-   * @param report with timings of all image sizes of the run
-   * @param full the image size of evaluations
+   * @param setup whose length is in minutes
+   * @param report with timings of all stages of the run
    */
-  static EpochBudget fit(RunConfig config, Preflight.Report report, int full) {
-    ProgressiveResizing resizing = config.network().progressive();
-    int every = config.output().evaluateEvery();
+  static EpochBudget fit(TrainingSetup setup, Preflight.Report report) {
+    int every = setup.config().output().evaluateEvery();
     LongToDoubleFunction seconds =
         n ->
-            resizing.cost(0, n, full, report::epoch)
+            setup.stages(n).entrySet().stream()
+                    .mapToDouble(e -> e.getValue() * report.epoch(e.getKey()))
+                    .sum()
                 + Math.ceil((double) n / every) * report.evaluation();
-    TrainingLength time = config.learning().length();
+    TrainingLength time = setup.length();
     TrainingLength epochs = epochs(time, seconds);
     return new EpochBudget(time, epochs, seconds.applyAsDouble((long) epochs.count()));
   }

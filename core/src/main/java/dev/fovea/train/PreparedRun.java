@@ -1,22 +1,25 @@
 package dev.fovea.train;
 
 import dev.fovea.optim.LearningRates;
+import dev.fovea.optim.PartFreeze;
 import dev.fovea.optim.RunLength;
 import dev.fovea.optim.TrainingLength;
 import dev.fovea.program.Backend;
 import dev.fovea.program.ProgramReport;
 import dev.fovea.program.SystemMemory;
 import java.util.ArrayList;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Set;
+import java.util.stream.Collectors;
 
 /**
- * A run that is ready for its first step except for its files: the data is open, every image size
- * has been compiled once, and the length is known. Owns its data and {@code phase}.
+ * A run that is ready for its first step except for its files: the data is open, every stage has
+ * been compiled once, and the length is known. Owns its data and {@code phase}.
  *
  * @param length in steps, even if the configuration gives a time
- * @param phase compiled for the image size at the current position
- * @param largest the training step that needs the most memory, of all image sizes
+ * @param phase compiled for the stage at the current position
+ * @param largest the training step that needs the most memory, of all stages
  * @param notes for the user
  */
 record PreparedRun(
@@ -26,6 +29,8 @@ record PreparedRun(
     ProgramReport largest,
     List<String> notes)
     implements AutoCloseable {
+  // So many that every stage of a run has epochs, whose number is not known yet.
+  private static final long MANY_EPOCHS = 1_000_000;
 
   PreparedRun {
     notes = List.copyOf(notes);
@@ -60,21 +65,22 @@ record PreparedRun(
     if (requested.augmentation().mixing().isOn()) {
       notes.add("mixed images: training accuracy counts the label with the larger share");
     }
-    Set<Integer> sides = requested.resizing().sides(requested.fullSide());
     if (requested.length().unit() == TrainingLength.Unit.MINUTES) {
-      Preflight.Report report = Preflight.run(requested, sides, memory);
-      EpochBudget budget = EpochBudget.fit(requested.config(), report, requested.fullSide());
+      Set<RunStage> stages = requested.stages(MANY_EPOCHS).keySet();
+      Preflight.Report report = Preflight.run(requested, stages, memory);
+      EpochBudget budget = EpochBudget.fit(requested, report);
       notes.addAll(report.notes());
       notes.add(budget.note());
       TrainingSetup setup = requested.withLength(budget.epochs());
       RunLength length = length(setup);
-      CompiledPhase phase = CompiledPhase.open(setup, side(setup, at, length));
+      CompiledPhase phase = CompiledPhase.open(setup, stage(setup, at, length));
       return new PreparedRun(setup, length, phase, report.largest(phase.program().report()), notes);
     }
     RunLength length = length(requested);
-    int first = side(requested, at, length);
-    sides.remove(first);
-    Preflight.Report report = Preflight.run(requested, sides, memory);
+    RunStage first = stage(requested, at, length);
+    Set<RunStage> stages = new LinkedHashSet<>(requested.stages(length.epochs()).keySet());
+    stages.remove(first);
+    Preflight.Report report = Preflight.run(requested, stages, memory);
     notes.addAll(report.notes());
     CompiledPhase phase = CompiledPhase.open(requested, first);
     try {
@@ -95,9 +101,10 @@ record PreparedRun(
     return new RunLength(stepsPerEpoch, (long) steps);
   }
 
-  /** Returns the side of the training images at a position, in pixels. */
-  static int side(TrainingSetup setup, Position at, RunLength length) {
-    return setup.resizing().side(at.epoch(), length.epochs(), setup.fullSide());
+  /** Returns the stage at a position. */
+  static RunStage stage(TrainingSetup setup, Position at, RunLength length) {
+    // After the last epoch a run has its last stage.
+    return setup.stage(Math.min(at.epoch(), length.epochs() - 1), length.epochs());
   }
 
   /**
@@ -108,6 +115,13 @@ record PreparedRun(
   List<String> initialize() {
     StartingWeights start = new StartingWeights(setup);
     List<String> notes = new ArrayList<>(start.write(phase.program().weights()));
+    List<PartFreeze> later = setup.update().groups().tuning().freezeAt();
+    if (!later.isEmpty()) {
+      notes.add(
+          "progressive freezing: "
+              + later.stream().map(PartFreeze::toString).collect(Collectors.joining(", "))
+              + " of the epochs are trained");
+    }
     if (setup.resizing().isOn()) {
       notes.add(
           "progressive resizing: "

@@ -2,10 +2,8 @@ package dev.fovea.train;
 
 import java.math.BigDecimal;
 import java.util.ArrayList;
-import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Locale;
-import java.util.Set;
 import java.util.function.IntToDoubleFunction;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -110,12 +108,9 @@ public record ProgressiveResizing(List<Stage> stages) {
     }
   }
 
-  /** Returns all image sizes of a run, in order. */
-  Set<Integer> sides(int last) {
-    Set<Integer> sides = new LinkedHashSet<>();
-    stages.forEach(s -> sides.add(s.side));
-    sides.add(last);
-    return sides;
+  /** Returns the first epoch of every size but the first, counted from 0. */
+  List<Long> changes(long epochs) {
+    return stages.stream().map(s -> end(s, epochs)).toList();
   }
 
   /** Whether there is more than one image size. */

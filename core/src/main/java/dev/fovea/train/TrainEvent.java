@@ -114,6 +114,20 @@ public sealed interface TrainEvent {
    */
   record Resized(int epoch, int side) implements TrainEvent {}
 
+  /**
+   * Training continues without some parts of the network, see {@link
+   * dev.fovea.optim.FineTuning#freezeAt}.
+   *
+   * @param epoch the first without them, counted from 1
+   * @param parts as the setting names them
+   */
+  record PartsFrozen(int epoch, List<String> parts) implements TrainEvent {
+    /** Copies the list. */
+    public PartsFrozen {
+      parts = List.copyOf(parts);
+    }
+  }
+
   /** A file has been written and is safely on disk. */
   record Saved(Path file, long step, Duration took) implements TrainEvent {}
 

@@ -12,6 +12,7 @@ import dev.fovea.eval.Evaluator;
 import dev.fovea.graph.Graph;
 import dev.fovea.optim.LearningRates;
 import dev.fovea.optim.OptimException;
+import dev.fovea.optim.PartFreeze;
 import dev.fovea.optim.RunLength;
 import dev.fovea.program.Backend;
 import dev.fovea.program.ParameterSet;
@@ -50,7 +51,7 @@ public final class Trainer implements AutoCloseable {
   private final float[] targets;
   private final double secondsBefore;
   private final long started = System.nanoTime();
-  // Replaced when the image size changes.
+  // Replaced when the image size changes or parts are frozen.
   private CompiledPhase phase;
   private Position at;
   private long savedNanos = started;
@@ -129,6 +130,7 @@ public final class Trainer implements AutoCloseable {
 
   private static Trainer resume(RunStore store, PreparedRun run, List<TrainListener> listeners) {
     RunStore.Saved saved = store.load(run.setup(), run.phase().sets());
+    run.phase().settle();
     List<String> notes = new ArrayList<>(run.notes());
     saved.multiEpochNote(run.setup().batch()).ifPresent(notes::add);
     return new Trainer(store, run, saved, notes, listeners);
@@ -182,7 +184,7 @@ public final class Trainer implements AutoCloseable {
       if (evaluation.isOutOfPatience(at, history)) {
         return finish(Outcome.NO_PROGRESS);
       }
-      resize();
+      advance();
       if (!trainEpoch() || !endEpoch()) {
         return stop();
       }
@@ -190,15 +192,28 @@ public final class Trainer implements AutoCloseable {
     return finish(Outcome.FINISHED);
   }
 
-  // Recompiles for the next image size and reloads the saved state, exactly as a resume would.
-  private void resize() {
-    int side = PreparedRun.side(setup, at, length);
-    if (side != phase.side()) {
-      save();
-      phase.close();
-      phase = CompiledPhase.open(setup, side);
-      store.load(setup, phase.sets());
-      emit(new TrainEvent.Resized(at.epoch() + 1, side));
+  // Recompiles for the next stage and reloads the saved state, exactly as a resume would.
+  private void advance() {
+    RunStage before = phase.stage();
+    RunStage stage = PreparedRun.stage(setup, at, length);
+    if (stage.equals(before)) {
+      return;
+    }
+    save();
+    phase.close();
+    phase = CompiledPhase.open(setup, stage);
+    store.load(setup, phase.sets());
+    phase.settle();
+    if (stage.side() != before.side()) {
+      emit(new TrainEvent.Resized(at.epoch() + 1, stage.side()));
+    }
+    if (!stage.frozen().equals(before.frozen())) {
+      List<String> parts =
+          setup.update().groups().tuning().freezeAt().stream()
+              .filter(f -> f.epoch(length.epochs()) == at.epoch())
+              .map(PartFreeze::part)
+              .toList();
+      emit(new TrainEvent.PartsFrozen(at.epoch() + 1, parts));
     }
   }
 
@@ -485,7 +500,8 @@ public final class Trainer implements AutoCloseable {
 
   /**
    * Returns the current weights, not their average: live, owned by the trainer, and to be read only
-   * by listeners on the training thread. {@link TrainEvent.Resized} closes and replaces them.
+   * by listeners on the training thread. {@link TrainEvent.Resized} and {@link
+   * TrainEvent.PartsFrozen} close and replace them.
    */
   public ParameterSet weights() {
     return phase.program().weights();

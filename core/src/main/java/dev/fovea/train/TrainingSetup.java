@@ -11,7 +11,6 @@ import dev.fovea.graph.ParamSpec;
 import dev.fovea.models.ModelException;
 import dev.fovea.models.Models;
 import dev.fovea.optim.BatchStatistics;
-import dev.fovea.optim.ParameterPolicy;
 import dev.fovea.optim.TrainingLength;
 import dev.fovea.optim.UpdateRule;
 import dev.fovea.program.Backend;
@@ -20,10 +19,12 @@ import dev.fovea.program.Frozen;
 import dev.fovea.program.Precision;
 import dev.fovea.tensor.Shape;
 import dev.fovea.tensor.SplitMix64;
-import java.util.HashSet;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.SortedSet;
+import java.util.TreeSet;
 
 /**
  * Everything that is known about a run before anything is compiled. Uses no native memory and no
@@ -216,18 +217,44 @@ record TrainingSetup(
     }
   }
 
-  /** Returns the frozen parameters, and whether batch-norm statistics are frozen. */
-  Frozen frozen() {
-    Set<String> names = new HashSet<>();
-    Map<String, ParameterPolicy> policies = update().groups().on(graph);
-    policies.forEach((name, policy) -> names.addAll(policy.frozen() ? List.of(name) : List.of()));
-    if (names.size() == policies.size()) {
+  /**
+   * Returns what is trained, and on which images, in an epoch.
+   *
+   * @param epoch counted from 0
+   * @param epochs of the run
+   * @throws ConfigException if nothing is left to train
+   */
+  RunStage stage(long epoch, long epochs) {
+    Set<String> frozen = update().groups().frozen(graph, epoch, epochs);
+    if (graph.params().stream().allMatch(p -> !p.role().trainable() || frozen.contains(p.name()))) {
       throw new ConfigException(
-          "learning.update.groups.freeze covers all parameters of "
+          "learning.update.groups.freeze"
+              + (epoch == 0 ? " covers" : " and learning.update.groups.freeze_at together cover")
+              + " all parameters of "
               + graph.name()
+              + (epoch == 0 ? "" : " from epoch " + (epoch + 1) + " of " + epochs + " on")
               + ", so nothing is left to train; name fewer parts");
     }
-    return new Frozen(names, update().statistics().kind() == BatchStatistics.Kind.FROZEN);
+    return new RunStage(resizing().side(epoch, epochs, fullSide()), frozen);
+  }
+
+  /** Returns all stages of a run of so many epochs with the number of their epochs, in order. */
+  Map<RunStage, Long> stages(long epochs) {
+    SortedSet<Long> starts = new TreeSet<>(resizing().changes(epochs));
+    update().groups().tuning().freezeAt().forEach(f -> starts.add(f.epoch(epochs)));
+    starts.add(0L);
+    List<Long> from = starts.stream().filter(e -> e < epochs).toList();
+    Map<RunStage, Long> stages = new LinkedHashMap<>();
+    for (int i = 0; i < from.size(); i++) {
+      long end = i + 1 < from.size() ? from.get(i + 1) : epochs;
+      stages.merge(stage(from.get(i), epochs), end - from.get(i), Long::sum);
+    }
+    return stages;
+  }
+
+  /** Returns what a stage leaves unchanged. */
+  Frozen frozen(RunStage stage) {
+    return new Frozen(stage.frozen(), update().statistics().kind() == BatchStatistics.Kind.FROZEN);
   }
 
   Dataset train() {

@@ -69,4 +69,18 @@ class GraphTest {
     assertThat(dropped.nodes()).hasSize(graph.nodes().size() + 1);
     assertThat(dropped.logits().input().name()).isEqualTo("dropped");
   }
+
+  @Test
+  void theHeadIsTheLastLayerWithWeightsAlsoBelowScaledLogits() {
+    assertThat(Models.graph("airbench94").headParams()).containsExactly("head.weight");
+    assertThat(Models.graph("resnet9(width=2)").headParams()).containsExactly("linear.weight");
+    assertThat(Models.graph("googlenet").headParams())
+        .containsExactlyInAnyOrder(
+            "fc.weight",
+            "fc.bias",
+            "aux1.fc2.weight",
+            "aux1.fc2.bias",
+            "aux2.fc2.weight",
+            "aux2.fc2.bias");
+  }
 }

@@ -114,6 +114,17 @@ class FineTuningTest {
     assertThatThrownBy(() -> frozen("conv")).isInstanceOf(OptimException.class);
   }
 
+  @Test
+  void theHeadOfScaledLogitsIsTheLayerBelowThem() {
+    FineTuning tuning =
+        new FineTuning(List.of("trunk"), parts("trunk=0.5", "head=2"), List.of(), 1);
+    Map<String, ParameterPolicy> all = PLAIN.with(tuning).on(Models.graph("airbench94(width=2)"));
+    assertThat(of(all, "head.weight").frozen()).isFalse();
+    assertThat(of(all, "head.weight").rate()).isEqualTo(2);
+    assertThat(of(all, "layers.3.conv2.weight").frozen()).isTrue();
+    assertThat(of(all, "layers.3.conv2.weight").rate()).isEqualTo(0.5);
+  }
+
   private static Set<String> frozen(String part) {
     return on(new FineTuning(List.of(part), List.of(), List.of(), 1)).entrySet().stream()
         .filter(e -> e.getValue().frozen())

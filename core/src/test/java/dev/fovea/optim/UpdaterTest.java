@@ -212,6 +212,34 @@ class UpdaterTest {
     assertThat(program.weights().read("b")).containsOnly(0);
   }
 
+  // More elements than are on the heap at a time: the last filter is not among the first.
+  @Test
+  void everyFilterMovesOnceHoweverManyThereAre() {
+    int size = 1 << 21;
+    List<ParamSpec> specs =
+        Stream.of("a", "b", "c")
+            .map(
+                name ->
+                    new ParamSpec(
+                        name,
+                        ParamSpec.Role.WEIGHT,
+                        Shape.of(1, 1, 1, size),
+                        new Initializer.Constant(0)))
+            .toList();
+    HeapProgram program = new HeapProgram(specs);
+    float[] gradient = new float[size];
+    java.util.Arrays.fill(gradient, 2);
+    specs.forEach(s -> program.gradients().write(s.name(), gradient));
+    Muon muon = new Muon(0, false, 1, false, Sgd.nesterov(0.9));
+    new Updater(program, UpdateRule.of(muon, ParameterGroups.decayAll(0))).step(0, 1);
+    // A vector of norm 1 comes out with norm 3.4445 - 4.775 + 2.0315 = 0.701.
+    for (ParamSpec s : specs) {
+      float[] moved = program.weights().read(s.name());
+      assertThat((double) moved[0]).isCloseTo(-0.701 / Math.sqrt(size), within(1e-7));
+      assertThat(moved[size - 1]).isEqualTo(moved[0]);
+    }
+  }
+
   @Test
   void theNormBeforeClippingIsReported() {
     HeapProgram program = new HeapProgram(SPECS);

@@ -146,4 +146,18 @@ class InitialModelTest {
                 + " holds resnet20(bn_momentum=0.2), whose weights fit, but this run trains"
                 + " resnet20");
   }
+
+  @Test
+  void scaledLogitsOfOtherClassesStartFromANewLastLayer(@TempDir Path run) {
+    List<TrainEvent> events = new ArrayList<>();
+    TinyRun.run(
+        TinyRun.in(run)
+            .with("learning.length", "1epochs")
+            .with("network.model", "airbench94(width=4)")
+            .with("network.input", "16")
+            .with("network.init", model("airbench94(width=4)", OWN, 1).toString()),
+        events::add);
+    assertThat(((TrainEvent.RunStarted) events.get(0)).notes())
+        .anyMatch(n -> n.startsWith("the last layer starts") && n.endsWith(": head.weight"));
+  }
 }

@@ -23,9 +23,9 @@ import picocli.CommandLine.Parameters;
     header = "Writes a model as ONNX, or its weights for load_state_dict in Python.",
     description = {
       "",
-      "onnx: the network and its weights for ONNX Runtime, OpenVINO and others (opset 17, free"
-          + " batch axis, output 'logits'); class names and preprocessing are in the metadata. A"
-          + " quantized model is written with QuantizeLinear and DequantizeLinear.",
+      "onnx: the network and its weights for ONNX Runtime, OpenVINO and others (opset 17, or"
+          + " 20 with GELU, free batch axis, output 'logits'); class names and preprocessing are in"
+          + " the metadata. A quantized model is written with QuantizeLinear and DequantizeLinear.",
       "",
       "safetensors, pytorch-names: in Python,"
           + " model.load_state_dict(safetensors.torch.load_file(FILE)). Both are safetensors files"

@@ -41,6 +41,7 @@ public final class SettingsAsFlags {
           Map.entry("learning.update.optimizer.name", "--optimizer"),
           Map.entry("learning.update.groups.weight_decay", "--weight-decay"),
           Map.entry("learning.update.groups.freeze", "--freeze"),
+          Map.entry("learning.update.groups.freeze_at", "--freeze-at"),
           Map.entry("learning.update.groups.lr_scale", "--lr-scale"),
           Map.entry("learning.update.groups.layer_decay", "--layer-decay"),
           Map.entry("learning.update.groups.part_decay", "--part-decay"),

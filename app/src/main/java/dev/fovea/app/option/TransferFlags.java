@@ -30,6 +30,14 @@ public final class TransferFlags {
   private @Nullable String freeze;
 
   @Option(
+      names = "--freeze-at",
+      paramLabel = "PARTS",
+      description =
+          "Parts that are trained for a share of the epochs and then frozen, which makes the rest"
+              + " faster: conv1:30%%,layer1:60%%.")
+  private @Nullable String freezeAt;
+
+  @Option(
       names = "--lr-scale",
       paramLabel = "PARTS",
       description =
@@ -54,6 +62,7 @@ public final class TransferFlags {
     List<RunFlags.Change> c = new ArrayList<>();
     add(c, "--init", "network.init", init == null ? null : file(init));
     add(c, "--freeze", "learning.update.groups.freeze", words(freeze));
+    add(c, "--freeze-at", "learning.update.groups.freeze_at", words(freezeAt));
     add(c, "--lr-scale", "learning.update.groups.lr_scale", words(rates));
     add(c, "--layer-decay", "learning.update.groups.layer_decay", layerDecay);
     add(c, "--part-decay", "learning.update.groups.part_decay", words(decays));

@@ -71,6 +71,8 @@ public final class RunClock implements TrainListener {
       secondsPerStep *= pixels(e.side()) / pixels(side);
       side = e.side();
       lastNanos = now;
+    } else if (event instanceof TrainEvent.PartsFrozen) {
+      lastNanos = now;
     } else if (event instanceof TrainEvent.Saved e) {
       // Saving belongs neither to a step nor to the evaluation that it follows.
       lastNanos += e.took().toNanos();

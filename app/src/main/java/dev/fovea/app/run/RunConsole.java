@@ -50,6 +50,8 @@ public final class RunConsole implements TrainListener {
       epoch(e);
     } else if (event instanceof TrainEvent.Resized e) {
       say("epoch " + e.epoch() + ": input size is now " + e.side() + "x" + e.side());
+    } else if (event instanceof TrainEvent.PartsFrozen e) {
+      say("epoch " + e.epoch() + ": from here on frozen: " + String.join(", ", e.parts()));
     } else if (event instanceof TrainEvent.BadImages e) {
       badImages(e.images());
     } else if (event instanceof TrainEvent.LoadingFailed e) {

@@ -55,6 +55,8 @@ public final class RunJson implements TrainListener {
       return time(e);
     } else if (event instanceof TrainEvent.Resized e) {
       return of("resized").put("epoch", e.epoch()).put("input", e.side());
+    } else if (event instanceof TrainEvent.PartsFrozen e) {
+      return of("parts_frozen").put("epoch", e.epoch()).put("parts", e.parts());
     } else if (event instanceof TrainEvent.Saved e) {
       return of("saved").put("file", e.file()).put("step", e.step());
     } else if (event instanceof TrainEvent.LoadingFailed e) {

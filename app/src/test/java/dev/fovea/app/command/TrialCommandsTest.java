@@ -148,6 +148,7 @@ class TrialCommandsTest {
             "--model=resnet20(bn_momentum=0.2)",
             "--init=" + first.resolve("model.safetensors"),
             "--freeze=conv1,layer1",
+            "--freeze-at=layer2.0:50%,bn1:60%",
             "--lr-scale=layer2=0.1,head=2",
             "--layer-decay=0.9",
             "--part-decay=head=0.01",
@@ -162,6 +163,7 @@ class TrialCommandsTest {
     assertThat(config)
         .contains(
             "\"freeze\":[\"conv1\",\"layer1\"]",
+            "\"freeze_at\":[\"layer2.0:50%\",\"bn1:60%\"]",
             "\"lr_scale\":[\"layer2=0.1\",\"head=2\"]",
             "\"part_decay\":[\"head=0.01\"]",
             "\"layer_decay\":0.9",

@@ -3,6 +3,7 @@ package dev.fovea.study.claims;
 import dev.fovea.graph.Node;
 import dev.fovea.program.Backend;
 import dev.fovea.program.ObservingProgram;
+import dev.fovea.program.Precision;
 import dev.fovea.study.Series;
 import dev.fovea.study.TrainedRun;
 import dev.fovea.study.TrainingObserver;
@@ -23,7 +24,7 @@ import java.util.Map;
  * unit 0 of each layer, and for each layer how far its units drift.
  *
  * <p>A unit is a channel of a node; its inputs are its values at all positions of a fixed batch of
- * validation images, with the current weights and running statistics. The drift of a unit is the
+ * validation images, with the current weights and running statistics, in binary32. The drift of a unit is the
  * range that its median covers after the first tenth of the run, in units of the mean distance from
  * its 15th to its 85th percentile; that of a layer is the mean over its units. Units that answer
  * all images alike have no scale and are left out.
@@ -64,7 +65,7 @@ final class InputDrift implements TrainingObserver {
         backend.observing(
             trainer.graph(),
             trainer.weights(),
-            trainer.config().engine().inferring(images),
+            trainer.config().engine().with(Precision.F32).inferring(images),
             new HashSet<>(layers));
   }
 
@@ -168,10 +169,16 @@ final class InputDrift implements TrainingObserver {
     program.close();
   }
 
-  /** Returns the percentiles of unit 0 of a layer over a run; layers are counted from 0. */
+  /**
+   * Returns the percentiles of unit 0 of a layer over a run; none if it was not observed.
+   *
+   * @param layer counted from 0
+   */
   static List<Series> percentiles(TrainedRun run, int layer) {
-    int first = layer * PERCENTILES.length;
-    return run.observed().subList(first, first + PERCENTILES.length);
+    return run.observed().stream()
+        .skip((long) layer * PERCENTILES.length)
+        .limit(PERCENTILES.length)
+        .toList();
   }
 
   /** Returns the drift of each layer; empty if the run ended before there were any. */

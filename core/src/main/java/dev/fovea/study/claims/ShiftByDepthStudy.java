@@ -155,9 +155,8 @@ final class ShiftByDepthStudy implements Study {
             "range of the median / width",
             all.stream().map(a -> new Series(a, points(drifts(data, a)))).toList()));
     for (boolean with : new boolean[] {false, true}) {
-      for (int layer : new int[] {1, DEEPEST}) {
-        percentiles(data, with, layer).ifPresent(plots::add);
-      }
+      plots.add(percentiles(data, with, 1));
+      plots.add(percentiles(data, with, DEEPEST));
     }
     return new Conclusion(
         measured,
@@ -170,17 +169,13 @@ final class ShiftByDepthStudy implements Study {
                 + data.learnedNote()));
   }
 
-  private static java.util.Optional<Plot> percentiles(StudyData data, boolean norm, int layer) {
+  private static Plot percentiles(StudyData data, boolean norm, int layer) {
     String arm = named(DEEPEST, norm);
-    TrainedRun run = data.medianRun(arm);
-    return run.observed().isEmpty()
-        ? java.util.Optional.empty()
-        : java.util.Optional.of(
-            Plot.curves(
-                "Input of a unit of layer " + layer + ", " + arm,
-                "step",
-                "input to the ReLU",
-                InputDrift.percentiles(run, layer - 1)));
+    return Plot.curves(
+        "Input of a unit of layer " + layer + ", " + arm,
+        "step",
+        "input to the ReLU",
+        InputDrift.percentiles(data.medianRun(arm), layer - 1));
   }
 
   /** Returns the mean drift of each layer over the seeds; empty if a run has none. */

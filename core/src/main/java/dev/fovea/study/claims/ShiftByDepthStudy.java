@@ -53,14 +53,15 @@ final class ShiftByDepthStudy implements Study {
             + RATE
             + " without momentum, batches of 60, 50,000 steps"
             + (scale == Scale.FULL ? "." : " at most, as the time allows."),
-        "The units are ReLUs with initial weights by He et al., in place of the paper's sigmoids:"
-            + " without batch norm, a network of sigmoids learns nothing from about six layers on,"
-            + " and what has learned nothing cannot be compared.",
+        "The units are ReLUs with initial weights by He et al., in place of the paper's sigmoids,"
+            + " whose gradients vanish in a deep network without batch norm: what has learned nothing"
+            + " cannot be compared.",
         "The input of a unit is what its ReLU is given, over "
             + InputDrift.IMAGES
             + " validation images, 40 times per run. Its drift is the range of its median after the"
             + " first tenth of the run, in units of the distance from the 15th to the 85th"
-            + " percentile; the drift of a layer is the mean over its units, as in bn-shift.",
+            + " percentile; the drift of a layer is the mean over its units, as in bn-shift. Plots show unit 0, tables"
+            + " and curves the mean over the seeds.",
         "With batch norm, the inputs are those of inference, with running averages, which lag"
             + " behind the weights by about ten steps; the lag counts as drift.");
   }
@@ -150,7 +151,7 @@ final class ShiftByDepthStudy implements Study {
     List<Plot> plots = new ArrayList<>();
     plots.add(
         Plot.curves(
-            "Drift of the inputs of each layer (mean over the seeds)",
+            "Drift of the inputs, layer by layer",
             "hidden layer",
             "range of the median / width",
             all.stream().map(a -> new Series(a, points(drifts(data, a)))).toList()));

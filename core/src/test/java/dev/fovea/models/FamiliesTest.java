@@ -224,8 +224,7 @@ class FamiliesTest {
     assertThat(responses("googlenet_paper")).containsExactly("maxpool1", "conv3.relu");
     for (String name : List.of("bn_inception", "bn_inception_separable")) {
       assertThat(responses(name)).isEmpty();
-      assertThat(responses(name + "(lrn=0.0001)"))
-          .containsExactly("pool1_3x3_s2", "conv2_3x3_act");
+      assertThat(responses(name + "(lrn=0.0001)")).containsExactly("pool1_3x3_s2", "conv2_3x3_act");
       assertThat(Models.graph(name + "(lrn=0.0001)").params())
           .isEqualTo(Models.graph(name).params());
     }

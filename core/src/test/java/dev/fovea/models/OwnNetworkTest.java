@@ -60,7 +60,11 @@ class OwnNetworkTest {
     x = g.batchNorm("norm", x, Op.BatchNorm.shiftOnly(1e-12, 0.4));
     Graph graph = g.build(g.linear("fc", g.flatten("f", x), 5));
     assertThat(Models.spec(graph))
-        .contains("Fixed:Whitening:5.0E-4", "Dirac:HeNormal:IN", "Scaled:0.5:Dirac:HeNormal:IN", "Fixed:Constant:1.0");
+        .contains(
+            "Fixed:Whitening:5.0E-4",
+            "Dirac:HeNormal:IN",
+            "Scaled:0.5:Dirac:HeNormal:IN",
+            "Fixed:Constant:1.0");
     assertThat(Models.graph(Models.spec(graph), 5, IMAGES).params()).isEqualTo(graph.params());
   }
 

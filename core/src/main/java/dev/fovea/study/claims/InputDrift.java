@@ -24,10 +24,10 @@ import java.util.Map;
  * unit 0 of each layer, and for each layer how far its units drift.
  *
  * <p>A unit is a channel of a node; its inputs are its values at all positions of a fixed batch of
- * validation images, with the current weights and running statistics, in binary32. The drift of a unit is the
- * range that its median covers after the first tenth of the run, in units of the mean distance from
- * its 15th to its 85th percentile; that of a layer is the mean over its units. Units that answer
- * all images alike have no scale and are left out.
+ * validation images, with the current weights and running statistics, in binary32. The drift of a
+ * unit is the range that its median covers after the first tenth of the run, in units of the mean
+ * distance from its 15th to its 85th percentile; that of a layer is the mean over its units. Units
+ * that answer all images alike have no scale and are left out.
  *
  * <p>Owns a program; used on the training thread.
  */

@@ -12,7 +12,6 @@ import dev.fovea.study.Scale;
 import dev.fovea.study.Series;
 import dev.fovea.study.Study;
 import dev.fovea.study.StudyData;
-import dev.fovea.study.TrainedRun;
 import dev.fovea.tensor.Decimals;
 import dev.fovea.train.RunConfig;
 import java.util.ArrayList;
@@ -54,14 +53,14 @@ final class ShiftByDepthStudy implements Study {
             + " without momentum, batches of 60, 50,000 steps"
             + (scale == Scale.FULL ? "." : " at most, as the time allows."),
         "The units are ReLUs with initial weights by He et al., in place of the paper's sigmoids,"
-            + " whose gradients vanish in a deep network without batch norm: what has learned nothing"
-            + " cannot be compared.",
+            + " whose gradients vanish in a deep network without batch norm: what has learned"
+            + " nothing cannot be compared.",
         "The input of a unit is what its ReLU is given, over "
             + InputDrift.IMAGES
             + " validation images, 40 times per run. Its drift is the range of its median after the"
             + " first tenth of the run, in units of the distance from the 15th to the 85th"
-            + " percentile; the drift of a layer is the mean over its units, as in bn-shift. Plots show unit 0, tables"
-            + " and curves the mean over the seeds.",
+            + " percentile; the drift of a layer is the mean over its units, as in bn-shift. Plots"
+            + " show unit 0, tables and curves the mean over the seeds.",
         "With batch norm, the inputs are those of inference, with running averages, which lag"
             + " behind the weights by about ten steps; the lag counts as drift.");
   }

@@ -6,8 +6,8 @@ import static org.assertj.core.api.Assertions.within;
 
 import dev.fovea.data.image.DataException;
 import dev.fovea.data.image.Preprocessing;
-import dev.fovea.data.source.SyntheticShapes;
 import dev.fovea.data.source.Split;
+import dev.fovea.data.source.SyntheticShapes;
 import dev.fovea.tensor.DType;
 import dev.fovea.tensor.Rng;
 import java.util.ArrayList;

@@ -144,7 +144,8 @@ class BatchNormStudiesTest {
 
   // --- bn-depth ---
 
-  private static TrainedRun drifting(String arm, double accuracy, int layers, IntToDoubleFunction d) {
+  private static TrainedRun drifting(
+      String arm, double accuracy, int layers, IntToDoubleFunction d) {
     List<Series> observed = new ArrayList<>();
     List<Series.Point> drifts = new ArrayList<>();
     for (int i = 1; i <= layers; i++) {
@@ -223,8 +224,7 @@ class BatchNormStudiesTest {
             "BN, scale 1, rate 0.001",
             "BN, scale 3, rate 0.1",
             "BN, scale 10, rate 0.1");
-    Conclusion c =
-        HandMade.conclusion(new InitialScaleStudy(), Scale.QUICK, grid(training));
+    Conclusion c = HandMade.conclusion(new InitialScaleStudy(), Scale.QUICK, grid(training));
     assertThat(c.measured().get("more-of-the-grid")).isCloseTo(2.5, EXACT);
     assertThat(c.measured().get("wider-scales")).isCloseTo(100 / (1 / 0.3), within(1e-6));
     assertThat(c.measured().get("larger-rates")).isCloseTo(100, EXACT);

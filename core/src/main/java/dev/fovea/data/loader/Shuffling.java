@@ -4,6 +4,7 @@ import dev.fovea.data.image.DataException;
 import dev.fovea.tensor.Rng;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import java.util.stream.IntStream;
 
 /**
  * How thoroughly training shuffles the images; the order is a function of (seed, epoch).
@@ -81,9 +82,9 @@ public sealed interface Shuffling {
     for (int shard : rng.permutation((int) (((long) n + size - 1) / size))) {
       int first = shard * size;
       int count = Math.min(size, n - first);
-      int[] places = within ? rng.permutation(count) : null;
-      for (int i = 0; i < count; i++) {
-        order[next++] = dealt[first + (places == null ? i : places[i])];
+      int[] places = within ? rng.permutation(count) : IntStream.range(0, count).toArray();
+      for (int place : places) {
+        order[next++] = dealt[first + place];
       }
     }
     return order;

@@ -345,11 +345,10 @@ class BatchNormStudiesTest {
             "learning.update.groups.weight_decay");
     assertThat(base.get("network.model")).contains("dropout=0.4", "lrn=");
     Map<String, String> withoutResponses = Objects.requireNonNull(settings.get("no LRN"));
-    assertThat(withoutResponses.get("network.model"))
-        .contains("dropout=0.4")
-        .doesNotContain("lrn");
+    assertThat(withoutResponses.get("network.model")).contains("dropout=0.4").doesNotContain("lrn");
     assertThat(all.get("network.model")).doesNotContain("dropout", "lrn");
-    assertThat(Shuffling.parse(Objects.requireNonNull(base.get("data.shuffle")))).isInstanceOf(Shuffling.Shards.class);
+    assertThat(Shuffling.parse(Objects.requireNonNull(base.get("data.shuffle"))))
+        .isInstanceOf(Shuffling.Shards.class);
   }
 
   private static List<String> different(Map<String, String> one, Map<String, String> other) {

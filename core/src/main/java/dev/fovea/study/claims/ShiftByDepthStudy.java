@@ -26,7 +26,7 @@ final class ShiftByDepthStudy implements Study {
   private static final int SHALLOWEST = DEPTHS.get(0);
   private static final int DEEPEST = DEPTHS.get(DEPTHS.size() - 1);
 
-  /** Of the rate of arms; without momentum. */
+  /** The learning rate at which all of them learn. */
   private static final double RATE = 0.03;
 
   @Override

@@ -86,6 +86,9 @@ public sealed interface Initializer {
    */
   record Whitening(double epsilon) implements Initializer {}
 
+  /** What {@code values} says, times {@code factor}. */
+  record Scaled(double factor, Initializer values) implements Initializer {}
+
   /** What {@code values} says, and training leaves it as it is. */
   record Fixed(Initializer values) implements Initializer {}
 
@@ -96,6 +99,12 @@ public sealed interface Initializer {
   default float[] values(Shape shape, long seed) {
     if (this instanceof Fixed f) {
       return f.values().values(shape, seed);
+    } else if (this instanceof Scaled s) {
+      float[] values = s.values().values(shape, seed);
+      for (int i = 0; i < values.length; i++) {
+        values[i] = (float) (s.factor() * values[i]);
+      }
+      return values;
     } else if (this instanceof Whitening w) {
       return PatchWhitening.ofWhiteNoise(shape, w.epsilon(), seed);
     } else if (this instanceof Dirac d) {

@@ -34,6 +34,12 @@ final class BnInception {
   private static final ModelOption DROPOUT =
       ModelOption.number("dropout", "0", "dropout before the classifier");
 
+  private static final ModelOption LRN =
+      ModelOption.number(
+          "lrn",
+          "0",
+          "alpha of local response normalization where GoogLeNet has it (there 1e-4), 0 for none");
+
   private static final int MAX_WIDTH = 8;
 
   /**
@@ -106,6 +112,7 @@ final class BnInception {
             "bn_momentum", "0.1", "weight of the new batch in the running statistics"),
         NORM,
         ACTIVATION,
+        LRN,
         DROPOUT);
   }
 
@@ -123,7 +130,9 @@ final class BnInception {
   private Graph build() {
     Node x =
         small
-            ? conv("conv1_3x3", g.input(request.input()), scaled(192), Window.square(3).pad(1))
+            ? respond(
+                "conv1_lrn",
+                conv("conv1_3x3", g.input(request.input()), scaled(192), Window.square(3).pad(1)))
             : stem();
     for (Module m : modules()) {
       x = m.c1() == 0 ? halving(m, x) : module(m, x);
@@ -164,9 +173,20 @@ final class BnInception {
     } else {
       x = conv("conv1_7x7_s2", x, 64, seven);
     }
-    x = conv("conv2_3x3_reduce", g.maxPool("pool1_3x3_s2", x, pool, true), 64, Window.square(1));
-    x = conv("conv2_3x3", x, 192, Window.square(3).pad(1));
+    x = respond("pool1_lrn", g.maxPool("pool1_3x3_s2", x, pool, true));
+    x = conv("conv2_3x3_reduce", x, 64, Window.square(1));
+    x = respond("conv2_lrn", conv("conv2_3x3", x, 192, Window.square(3).pad(1)));
     return g.maxPool("pool2_3x3_s2", x, pool, true);
+  }
+
+  /** GoogLeNet's local response normalization, which this network makes unnecessary. */
+  private Node respond(String name, Node x) {
+    double alpha = options.number("lrn");
+    if (!(alpha >= 0 && alpha <= Float.MAX_VALUE)) {
+      throw new ModelException(
+          "model '" + request.name() + "': option lrn must be 0 or more, got " + alpha);
+    }
+    return alpha == 0 ? x : g.add(name, new Op.LocalResponseNorm(5, alpha, 0.75, 1), x);
   }
 
   private Node module(Module m, Node in) {

@@ -1,19 +1,21 @@
 package dev.fovea.models;
 
 import dev.fovea.graph.Graph;
+import dev.fovea.graph.Initializer;
 import dev.fovea.graph.Node;
 import dev.fovea.graph.Op;
 import java.util.ArrayList;
 import java.util.List;
 
 /**
- * Options common to all families: the constants of batch norm, and stochastic depth for residual
- * networks.
+ * Options common to all families: the constants of batch norm, the scale of the initial weights,
+ * and stochastic depth for residual networks.
  */
 final class CommonOptions {
   private static final String EPSILON = "bn_epsilon";
   private static final String MOMENTUM = "bn_momentum";
   private static final String DEPTH = "stochastic_depth";
+  private static final String SCALE = "init_scale";
   private static final String PUBLISHED = "published";
 
   private static final List<ModelOption> COMMON =
@@ -21,6 +23,8 @@ final class CommonOptions {
           ModelOption.number(EPSILON, PUBLISHED, "epsilon added to the variance"),
           ModelOption.number(
               MOMENTUM, PUBLISHED, "weight of a new batch in the running statistics"),
+          ModelOption.number(
+              SCALE, "1", "factor on the initial weights of convolutions and linear layers"),
           ModelOption.number(DEPTH, "0", "probability of dropping the last block in training"));
 
   private CommonOptions() {}
@@ -40,10 +44,39 @@ final class CommonOptions {
 
   /** Applies the given common options to a graph. */
   static Graph apply(Graph graph, Options options, List<ModelOption> known) {
-    Graph withNorms = norms(graph, options, known);
-    boolean asked = known.stream().anyMatch(o -> o.name().equals(DEPTH));
-    double rate = asked ? options.number(DEPTH) : 0;
-    return rate == 0 ? withNorms : stochasticDepth(withNorms, rate);
+    Graph changed = norms(graph, options, known);
+    double scale = asks(known, SCALE) ? options.number(SCALE) : 1;
+    changed = scale == 1 ? changed : scaled(changed, scale);
+    double rate = asks(known, DEPTH) ? options.number(DEPTH) : 0;
+    return rate == 0 ? changed : stochasticDepth(changed, rate);
+  }
+
+  private static boolean asks(List<ModelOption> known, String option) {
+    return known.stream().anyMatch(o -> o.name().equals(option) && COMMON.contains(o));
+  }
+
+  /** Multiplies initial weights, except those that training leaves as they are. */
+  private static Graph scaled(Graph graph, double factor) {
+    if (!(factor > 0 && factor <= Float.MAX_VALUE)) {
+      throw new ModelException(
+          "model '" + graph.name() + "': init_scale must be above 0, got " + factor);
+    }
+    return graph.withOps(
+        n -> {
+          if (n.op() instanceof Op.Conv2d o) {
+            return o.withWeights(scaled(o.weightInit(), factor));
+          } else if (n.op() instanceof Op.Linear o) {
+            Initializer weights = scaled(o.weightInit(), factor);
+            return new Op.Linear(o.outFeatures(), o.bias(), weights, o.biasInit());
+          }
+          return n.op();
+        });
+  }
+
+  private static Initializer scaled(Initializer initializer, double factor) {
+    return initializer instanceof Initializer.Fixed
+        ? initializer
+        : new Initializer.Scaled(factor, initializer);
   }
 
   /**
@@ -98,7 +131,6 @@ final class CommonOptions {
   }
 
   private static double value(Options options, List<ModelOption> known, String name) {
-    boolean asked = known.stream().anyMatch(o -> o.name().equals(name) && COMMON.contains(o));
-    return asked && !options.is(name, PUBLISHED) ? options.number(name) : Double.NaN;
+    return asks(known, name) && !options.is(name, PUBLISHED) ? options.number(name) : Double.NaN;
   }
 }

@@ -46,9 +46,9 @@ final class OwnNetwork {
   private static final Map<String, Class<?>> OPS = kinds(Op.class);
   private static final Map<String, Class<?>> INITIALIZERS = kinds(Initializer.class);
 
-  /** Those whose one value is an initializer itself. */
+  /** Those whose last value is an initializer itself. */
   private static final Set<Class<?>> NESTING =
-      Set.of(Initializer.Dirac.class, Initializer.Fixed.class);
+      Set.of(Initializer.Dirac.class, Initializer.Fixed.class, Initializer.Scaled.class);
 
   private OwnNetwork() {}
 
@@ -274,8 +274,9 @@ final class OwnNetwork {
       String[] parts = text.split(":", -1);
       Class<?> kind = INITIALIZERS.get(parts[0]);
       if (kind != null && NESTING.contains(kind)) {
-        return record(
-            name, kind, List.of(text.substring(Math.min(text.length(), parts[0].length() + 1))));
+        // The last value has colons of its own.
+        String[] values = text.split(":", 1 + kind.getRecordComponents().length);
+        return record(name, kind, Arrays.asList(values).subList(1, values.length));
       } else if (kind != null) {
         return record(name, kind, Arrays.asList(parts).subList(1, parts.length));
       }

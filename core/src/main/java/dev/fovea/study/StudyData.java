@@ -59,6 +59,11 @@ public final class StudyData {
     return backend;
   }
 
+  /** Returns the names of all arms, in order. */
+  public List<String> arms() {
+    return arms.stream().map(Arm::name).toList();
+  }
+
   /** Returns the runs of an arm, one per seed. */
   public List<TrainedRun> runs(String arm) {
     List<TrainedRun> found = runs.stream().filter(r -> r.arm().equals(arm)).toList();
@@ -97,6 +102,11 @@ public final class StudyData {
    */
   public double gain(String arm, String over) {
     return difference(accuracy(arm), accuracy(over));
+  }
+
+  /** Returns whether the mean accuracy of an arm is that of a network that has learned. */
+  public boolean hasLearned(String arm) {
+    return accuracy(arm) >= learnedThreshold();
   }
 
   /** Returns the same difference in accuracy on training images. */

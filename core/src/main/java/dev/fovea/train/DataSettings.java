@@ -3,6 +3,7 @@ package dev.fovea.train;
 import dev.fovea.data.decode.DecodeLimits;
 import dev.fovea.data.image.Decoding;
 import dev.fovea.data.loader.Augmentation;
+import dev.fovea.data.loader.Shuffling;
 import java.util.List;
 
 /**
@@ -28,6 +29,9 @@ import java.util.List;
  * @param classes a file of class names for labels that are numbers; empty for the usual files
  *     beside the images
  * @param decode how far pictures are decoded; stored with the model's preprocessing
+ * @param shuffle the order of the training images in each epoch: {@code images} for the whole data
+ *     set shuffled, or {@code within-shards(images=1024)} or {@code shards(images=1024)} for the
+ *     less thorough orders of readers of shards, see {@link Shuffling}
  */
 public record DataSettings(
     String source,
@@ -42,7 +46,8 @@ public record DataSettings(
     String labels,
     String labelColumn,
     String classes,
-    Decoding decode) {
+    Decoding decode,
+    Shuffling shuffle) {
   /** Copies the list and checks the ranges. */
   public DataSettings {
     augment = List.copyOf(augment);
@@ -55,7 +60,9 @@ public record DataSettings(
     RunConfig.require(overfit >= 0, "data.overfit must be 0 or more images, got " + overfit);
   }
 
-  /** Settings with the default image size limit and classes by folder. */
+  /**
+   * Settings with the default image size limit, classes by folder, and the whole data set shuffled.
+   */
   public DataSettings(
       String source,
       double valFraction,
@@ -77,7 +84,8 @@ public record DataSettings(
         "",
         "",
         "",
-        Decoding.AUTO);
+        Decoding.AUTO,
+        new Shuffling.Images());
   }
 
   /** Returns a copy with this source. */
@@ -95,7 +103,8 @@ public record DataSettings(
         labels,
         labelColumn,
         classes,
-        decode);
+        decode,
+        shuffle);
   }
 
   /** Returns a copy that uses this fraction of the images. */
@@ -113,7 +122,8 @@ public record DataSettings(
         labels,
         labelColumn,
         classes,
-        decode);
+        decode,
+        shuffle);
   }
 
   /** Returns a copy with these augmentations. */
@@ -131,7 +141,8 @@ public record DataSettings(
         labels,
         labelColumn,
         classes,
-        decode);
+        decode,
+        shuffle);
   }
 
   /** Returns a copy with this preprocessing. */
@@ -149,7 +160,8 @@ public record DataSettings(
         labels,
         labelColumn,
         classes,
-        decode);
+        decode,
+        shuffle);
   }
 
   /** Returns a copy that overfits this number of images; 0 for an ordinary run. */
@@ -167,7 +179,8 @@ public record DataSettings(
         labels,
         labelColumn,
         classes,
-        decode);
+        decode,
+        shuffle);
   }
 
   /** Returns a copy with this image size limit. */
@@ -185,7 +198,8 @@ public record DataSettings(
         labels,
         labelColumn,
         classes,
-        decode);
+        decode,
+        shuffle);
   }
 
   /** Returns a copy with classes from this file; empty for classes by folder. */
@@ -203,7 +217,8 @@ public record DataSettings(
         to,
         labelColumn,
         classes,
-        decode);
+        decode,
+        shuffle);
   }
 
   /** Returns a copy with labels from this column; empty for the usual names. */
@@ -221,7 +236,8 @@ public record DataSettings(
         labels,
         to,
         classes,
-        decode);
+        decode,
+        shuffle);
   }
 
   /** Returns a copy with class names from this file; empty for the usual files. */
@@ -239,7 +255,8 @@ public record DataSettings(
         labels,
         labelColumn,
         to,
-        decode);
+        decode,
+        shuffle);
   }
 
   /** Returns a copy that decodes pictures this far. */
@@ -257,6 +274,26 @@ public record DataSettings(
         labels,
         labelColumn,
         classes,
+        to,
+        shuffle);
+  }
+
+  /** Returns a copy that shuffles the training images in this way. */
+  public DataSettings with(Shuffling to) {
+    return new DataSettings(
+        source,
+        valFraction,
+        fraction,
+        augment,
+        preprocess,
+        badFraction,
+        memoryMib,
+        overfit,
+        maxMegapixels,
+        labels,
+        labelColumn,
+        classes,
+        decode,
         to);
   }
 }

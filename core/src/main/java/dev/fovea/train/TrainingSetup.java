@@ -157,12 +157,13 @@ record TrainingSetup(
 
   LoaderOptions loading() {
     return new LoaderOptions(
-        config.engine().seed(),
-        config.engine().threads(),
-        PREFETCH,
-        true,
-        config.data().badFraction(),
-        bad);
+            config.engine().seed(),
+            config.engine().threads(),
+            PREFETCH,
+            true,
+            config.data().badFraction(),
+            bad)
+        .withShuffling(config.data().shuffle());
   }
 
   CompileOptions compileOptions(int images) {

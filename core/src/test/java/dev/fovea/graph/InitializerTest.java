@@ -58,6 +58,16 @@ class InitializerTest {
   }
 
   @Test
+  void aScaledInitializerMultipliesEveryValue() {
+    Initializer he = new Initializer.HeNormal(Fan.IN);
+    float[] values = he.values(WEIGHT, 7);
+    float[] scaled = new Initializer.Scaled(0.25, he).values(WEIGHT, 7);
+    for (int i = 0; i < values.length; i++) {
+      assertThat(scaled[i]).isEqualTo(values[i] / 4);
+    }
+  }
+
+  @Test
   void theFirstOutputsOfADiracInitializerPassOnTheirInputs() {
     Initializer others = new Initializer.Constant(0.5);
     Shape shape = Shape.of(5, 3, 3, 2);

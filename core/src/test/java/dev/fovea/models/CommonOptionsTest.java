@@ -4,9 +4,13 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.fovea.graph.Graph;
+import dev.fovea.graph.Initializer;
 import dev.fovea.graph.Op;
+import dev.fovea.graph.ParamSpec;
 import java.util.List;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 class CommonOptionsTest {
 
@@ -52,6 +56,44 @@ class CommonOptionsTest {
     assertThatThrownBy(() -> Models.graph("vgg16(bn_epsilon=0.1)"))
         .isInstanceOf(ModelException.class)
         .hasMessageContaining("no batch norm");
+  }
+
+  @Test
+  void initialWeightsOfConvolutionsAndLinearLayersAreScaledAndNothingElse() {
+    Graph usual = Models.graph("resnet20");
+    Graph scaled = Models.graph("resnet20(init_scale=0.25)");
+    assertThat(scaled.params()).hasSameSizeAs(usual.params());
+    int weights = 0;
+    for (int i = 0; i < usual.params().size(); i++) {
+      ParamSpec before = usual.params().get(i);
+      ParamSpec after = scaled.params().get(i);
+      assertThat(after.name()).isEqualTo(before.name());
+      if (before.role() == ParamSpec.Role.WEIGHT) {
+        assertThat(after.initializer())
+            .isEqualTo(new Initializer.Scaled(0.25, before.initializer()));
+        weights++;
+      } else {
+        assertThat(after).isEqualTo(before);
+      }
+    }
+    assertThat(weights).isEqualTo(20);
+    assertThat(Models.graph("resnet20(init_scale=1)").params()).isEqualTo(usual.params());
+  }
+
+  @Test
+  void valuesThatTrainingLeavesAreNotScaled() {
+    assertThat(Models.graph("airbench94(init_scale=2)").params())
+        .filteredOn(ParamSpec::fixed)
+        .isNotEmpty()
+        .isEqualTo(Models.graph("airbench94").params().stream().filter(ParamSpec::fixed).toList());
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"0", "-1", "NaN", "1e300"})
+  void aScaleThatCannotBeIsRefused(String scale) {
+    assertThatThrownBy(() -> Models.graph("resnet20(init_scale=" + scale + ")"))
+        .isInstanceOf(ModelException.class)
+        .hasMessageContaining("init_scale");
   }
 
   // 3 stages of 3 blocks: block l of 9 is left out with probability 0.5·l/9.

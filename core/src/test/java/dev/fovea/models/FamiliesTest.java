@@ -212,6 +212,29 @@ class FamiliesTest {
         .hasMessageContaining("a number");
   }
 
+  /** Which node each local response normalization follows. */
+  private static List<String> responses(String model) {
+    return Models.graph(model).nodes().stream()
+        .filter(n -> n.op().equals(new Op.LocalResponseNorm(5, 1e-4, 0.75, 1)))
+        .map(n -> n.input().name())
+        .toList();
+  }
+
+  @Test
+  void bnInceptionHasLocalResponseNormalizationOnDemandWhereGoogLeNetHasIt() {
+    assertThat(responses("googlenet_paper")).containsExactly("maxpool1", "conv3.relu");
+    for (String name : List.of("bn_inception", "bn_inception_separable")) {
+      assertThat(responses(name)).isEmpty();
+      assertThat(responses(name + "(lrn=0.0001)")).containsExactly("pool1_3x3_s2", "conv2_3x3_act");
+      assertThat(Models.graph(name + "(lrn=0.0001)").params())
+          .isEqualTo(Models.graph(name).params());
+    }
+    assertThat(responses("bn_inception_small(lrn=0.0001)")).containsExactly("conv1_3x3_act");
+    assertThatThrownBy(() -> Models.graph("bn_inception(lrn=-1)"))
+        .isInstanceOf(ModelException.class)
+        .hasMessageContaining("lrn");
+  }
+
   @Test
   void resNet9PoolsWhateverIsLeftOfAnImageAndScalesItsLogits() {
     for (int side : List.of(24, 32, 64)) {

@@ -51,14 +51,20 @@ class OwnNetworkTest {
     GraphBuilder g = new GraphBuilder("first");
     Initializer whitening = new Initializer.Fixed(new Initializer.Whitening(5e-4));
     Initializer dirac = new Initializer.Dirac(new Initializer.HeNormal(Initializer.Fan.IN));
+    Initializer scaled = new Initializer.Scaled(0.5, dirac);
     Node x =
         g.conv(
             "whiten", g.input(IMAGES), Op.Conv2d.of(24, Window.square(2)).withWeights(whitening));
     x = g.conv("conv", x, Op.Conv2d.of(30, Window.square(3)).withWeights(dirac));
+    x = g.conv("scaled", x, Op.Conv2d.of(8, Window.square(1)).withWeights(scaled));
     x = g.batchNorm("norm", x, Op.BatchNorm.shiftOnly(1e-12, 0.4));
     Graph graph = g.build(g.linear("fc", g.flatten("f", x), 5));
     assertThat(Models.spec(graph))
-        .contains("Fixed:Whitening:5.0E-4", "Dirac:HeNormal:IN", "Fixed:Constant:1.0");
+        .contains(
+            "Fixed:Whitening:5.0E-4",
+            "Dirac:HeNormal:IN",
+            "Scaled:0.5:Dirac:HeNormal:IN",
+            "Fixed:Constant:1.0");
     assertThat(Models.graph(Models.spec(graph), 5, IMAGES).params()).isEqualTo(graph.params());
   }
 
@@ -81,6 +87,7 @@ class OwnNetworkTest {
         "x{input=Input(|3x12x12);g=Gelu(input|SOMETHING);f=Flatten(g);>f:1.0}",
         "x{input=Input(|3x12x12);n=BatchNorm(input|1|0|Fixed|false);f=Flatten(n);>f:1.0}",
         "x{input=Input(|3x12x12);n=BatchNorm(input|1|0|Fixed:Dirac:|false);f=Flatten(n);>f:1.0}",
+        "x{input=Input(|3x12x12);n=BatchNorm(input|1|0|Scaled:2|false);f=Flatten(n);>f:1.0}",
         "x{input=Input(|3x12x12);g=Gelu(input);f=Flatten(g);>f:1.0}",
         "x{}",
         "x{;>}",

@@ -21,9 +21,10 @@ import org.jspecify.annotations.Nullable;
  * threads, machine or resumes. An unreadable image is replaced by the next readable one in the data
  * set; it is reported and counted once.
  *
- * <p>Each epoch uses a new, uniformly random permutation of the whole data set. This is the
- * strongest form of the "more thorough shuffling" of Ioffe and Szegedy 2015, section 4.2.1: no two
- * images share a batch more often than by chance, regardless of their order in folders or archives.
+ * <p>Unless the options say otherwise ({@link Shuffling}), each epoch uses a new, uniformly random
+ * permutation of the whole data set. This is the strongest form of the "more thorough shuffling" of
+ * Ioffe and Szegedy 2015, section 4.2.1: no two images share a batch more often than by chance,
+ * regardless of their order in folders or archives.
  *
  * <p>Evaluation: data set order and deterministic preprocessing. An unreadable image is left out of
  * its batch, whose count is then lower.
@@ -185,7 +186,7 @@ public final class Loader implements AutoCloseable {
     }
     int[] order =
         training
-            ? Rng.of(options.seed(), epoch, -1).permutation(dataset.size())
+            ? options.shuffling().order(dataset.size(), options.seed(), epoch)
             : IntStream.range(0, dataset.size()).toArray();
     EpochBatches next = new EpochBatches(this, epoch, order, firstBatch);
     current = next;

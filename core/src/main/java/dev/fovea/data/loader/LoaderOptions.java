@@ -14,6 +14,7 @@ import java.util.function.Consumer;
  * @param badFraction fraction of the images that may be unreadable before the run stops
  * @param onBad called once for each unreadable image, from a worker thread
  * @param turns when the worker threads work
+ * @param shuffling the order of the images in training
  */
 public record LoaderOptions(
     long seed,
@@ -22,14 +23,15 @@ public record LoaderOptions(
     boolean dropLast,
     double badFraction,
     Consumer<BadImage> onBad,
-    LoaderTurns turns) {
+    LoaderTurns turns,
+    Shuffling shuffling) {
   /**
    * Seed 0, one thread, three batches ahead, last batch dropped, 1% unreadable images, no listener,
-   * beside the network.
+   * beside the network, the whole data set shuffled.
    */
   public static final LoaderOptions STANDARD = new LoaderOptions(0, 1, 3, true, 0.01, bad -> {});
 
-  /** Options of threads that work beside the network. */
+  /** Options of threads that work beside the network, with the whole data set shuffled. */
   public LoaderOptions(
       long seed,
       int threads,
@@ -37,7 +39,15 @@ public record LoaderOptions(
       boolean dropLast,
       double badFraction,
       Consumer<BadImage> onBad) {
-    this(seed, threads, prefetch, dropLast, badFraction, onBad, LoaderTurns.BESIDE_THE_NETWORK);
+    this(
+        seed,
+        threads,
+        prefetch,
+        dropLast,
+        badFraction,
+        onBad,
+        LoaderTurns.BESIDE_THE_NETWORK,
+        new Shuffling.Images());
   }
 
   /** Checks the ranges. */
@@ -57,26 +67,33 @@ public record LoaderOptions(
 
   /** These options with another seed. */
   public LoaderOptions withSeed(long s) {
-    return new LoaderOptions(s, threads, prefetch, dropLast, badFraction, onBad, turns);
+    return new LoaderOptions(s, threads, prefetch, dropLast, badFraction, onBad, turns, shuffling);
   }
 
   /** These options with other numbers of threads and batches ahead. */
   public LoaderOptions withThreads(int n, int ahead) {
-    return new LoaderOptions(seed, n, ahead, dropLast, badFraction, onBad, turns);
+    return new LoaderOptions(seed, n, ahead, dropLast, badFraction, onBad, turns, shuffling);
   }
 
   /** These options with the last batch dropped or kept. */
   public LoaderOptions withDropLast(boolean drop) {
-    return new LoaderOptions(seed, threads, prefetch, drop, badFraction, onBad, turns);
+    return new LoaderOptions(seed, threads, prefetch, drop, badFraction, onBad, turns, shuffling);
   }
 
   /** These options with another limit for unreadable images and a listener. */
   public LoaderOptions withBad(double fraction, Consumer<BadImage> listener) {
-    return new LoaderOptions(seed, threads, prefetch, dropLast, fraction, listener, turns);
+    return new LoaderOptions(
+        seed, threads, prefetch, dropLast, fraction, listener, turns, shuffling);
   }
 
   /** These options with threads that work at other times. */
   public LoaderOptions withTurns(LoaderTurns when) {
-    return new LoaderOptions(seed, threads, prefetch, dropLast, badFraction, onBad, when);
+    return new LoaderOptions(
+        seed, threads, prefetch, dropLast, badFraction, onBad, when, shuffling);
+  }
+
+  /** These options with another order in training. */
+  public LoaderOptions withShuffling(Shuffling by) {
+    return new LoaderOptions(seed, threads, prefetch, dropLast, badFraction, onBad, turns, by);
   }
 }

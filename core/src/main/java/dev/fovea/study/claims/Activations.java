@@ -10,6 +10,7 @@ import dev.fovea.program.Backend;
 import dev.fovea.program.Compilation;
 import dev.fovea.program.CompileOptions;
 import dev.fovea.program.InferenceProgram;
+import dev.fovea.tensor.DType;
 import dev.fovea.tensor.Shape;
 import dev.fovea.train.Trainer;
 import java.nio.ByteBuffer;
@@ -37,10 +38,19 @@ final class Activations implements AutoCloseable {
     CompileOptions options = trainer.config().engine().inferring(batch);
     this.program = Compilation.inference(part, trainer.weights(), backend, options);
     this.values = new float[Math.toIntExact(batch * shape.elements())];
-    Shape in = part.inputShape();
-    BatchFormat format =
-        new BatchFormat(batch, in.dim(0), in.dim(1), in.dim(2), program.inputType());
-    this.images = ByteBuffer.allocateDirect(format.bytes()).order(ByteOrder.nativeOrder());
+    try {
+      this.images = images(trainer, batch, program.inputType());
+    } catch (RuntimeException | Error failure) {
+      program.close();
+      throw failure;
+    }
+  }
+
+  /** Returns validation images, spread evenly over the set, as a network's input. */
+  static ByteBuffer images(Trainer trainer, int batch, DType type) {
+    Shape in = trainer.graph().inputShape();
+    BatchFormat format = new BatchFormat(batch, in.dim(0), in.dim(1), in.dim(2), type);
+    ByteBuffer images = ByteBuffer.allocateDirect(format.bytes()).order(ByteOrder.nativeOrder());
     try (Loader loader =
             Loader.evaluation(
                 new EvenSubset(trainer.validationData(), batch),
@@ -50,10 +60,8 @@ final class Activations implements AutoCloseable {
         Loader.Batches batches = loader.epoch(0);
         Batch first = batches.next()) {
       images.put(first.pixels().duplicate()).flip();
-    } catch (RuntimeException | Error failure) {
-      program.close();
-      throw failure;
     }
+    return images;
   }
 
   /** Returns the shape of the activations of one image. */

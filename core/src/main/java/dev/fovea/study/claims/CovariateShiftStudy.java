@@ -2,22 +2,16 @@ package dev.fovea.study.claims;
 
 import dev.fovea.optim.Sgd;
 import dev.fovea.optim.TrainingLength;
-import dev.fovea.program.Backend;
 import dev.fovea.study.Arm;
 import dev.fovea.study.Claim;
 import dev.fovea.study.Conclusion;
 import dev.fovea.study.Criterion;
 import dev.fovea.study.Plot;
 import dev.fovea.study.Scale;
-import dev.fovea.study.Series;
 import dev.fovea.study.Study;
 import dev.fovea.study.StudyData;
 import dev.fovea.study.TrainedRun;
-import dev.fovea.study.TrainingObserver;
 import dev.fovea.train.RunConfig;
-import dev.fovea.train.Trainer;
-import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 
@@ -25,11 +19,6 @@ import java.util.Map;
 final class CovariateShiftStudy implements Study {
   private static final String WITHOUT = "without batch norm";
   private static final String WITH = "with batch norm";
-  private static final int[] PERCENTILES = {15, 50, 85};
-  private static final int IMAGES = 500;
-
-  /** The drift ignores this first fraction of the run, in which inputs always move. */
-  private static final double SETTLED = 0.1;
 
   @Override
   public String name() {
@@ -93,7 +82,8 @@ final class CovariateShiftStudy implements Study {
             .with(new Sgd(0, 0, false))
             .withBatch(60)
             .with(TrainingLength.steps(50_000));
-    return Arm.of(name, config).watchedBy((trainer, backend) -> new Units(trainer, backend, node));
+    return Arm.of(name, config)
+        .watchedBy((trainer, backend) -> new InputDrift(trainer, backend, List.of(node)));
   }
 
   @Override
@@ -120,94 +110,15 @@ final class CovariateShiftStudy implements Study {
   }
 
   private static Plot percentiles(StudyData data, String arm) {
-    List<Series> all = data.medianRun(arm).observed();
     return Plot.curves(
-        "Input of a hidden unit, " + arm, "step", "input to the sigmoid", all.subList(0, 3));
+        "Input of a hidden unit, " + arm,
+        "step",
+        "input to the sigmoid",
+        InputDrift.percentiles(data.medianRun(arm), 0));
   }
 
   private static double drift(TrainedRun run) {
-    List<Series.Point> points = run.observed().get(PERCENTILES.length).points();
-    return points.get(points.size() - 1).y();
-  }
-
-  /** Records percentiles of unit 0 over the run, and the mean drift of all units. */
-  private static final class Units implements TrainingObserver {
-    private final int images;
-    private final Activations inputs;
-    private final List<List<Series.Point>> unit = new ArrayList<>();
-    // One entry per observation: [unit][percentile].
-    private final List<double[][]> looks = new ArrayList<>();
-    private final List<Long> steps = new ArrayList<>();
-
-    Units(Trainer trainer, Backend backend, String node) {
-      images = Math.min(IMAGES, trainer.validationData().size());
-      inputs = new Activations(trainer, backend, node, images);
-      for (int i = 0; i < PERCENTILES.length; i++) {
-        unit.add(new ArrayList<>());
-      }
-    }
-
-    @Override
-    public void look(long step) {
-      float[] values = inputs.now();
-      int units = inputs.shape().dim(0);
-      double[][] found = new double[units][PERCENTILES.length];
-      for (int u = 0; u < units; u++) {
-        double[] column = new double[images];
-        for (int n = 0; n < images; n++) {
-          column[n] = values[n * units + u];
-        }
-        Arrays.sort(column);
-        for (int p = 0; p < PERCENTILES.length; p++) {
-          found[u][p] = column[PERCENTILES[p] * (images - 1) / 100];
-        }
-      }
-      for (int p = 0; p < PERCENTILES.length; p++) {
-        unit.get(p).add(new Series.Point(step, found[0][p]));
-      }
-      looks.add(found);
-      steps.add(step);
-    }
-
-    @Override
-    public List<Series> seen() {
-      List<Series> all = new ArrayList<>();
-      for (int p = 0; p < PERCENTILES.length; p++) {
-        all.add(new Series(PERCENTILES[p] + "th percentile", unit.get(p)));
-      }
-      if (looks.size() > 1) {
-        long last = steps.get(steps.size() - 1);
-        all.add(new Series("drift", List.of(new Series.Point(last, drift(last)))));
-      }
-      return all;
-    }
-
-    private double drift(long last) {
-      double sum = 0;
-      int units = looks.get(0).length;
-      for (int u = 0; u < units; u++) {
-        double low = Double.POSITIVE_INFINITY;
-        double high = Double.NEGATIVE_INFINITY;
-        double width = 0;
-        int n = 0;
-        for (int i = 0; i < looks.size(); i++) {
-          if (steps.get(i) < SETTLED * last) {
-            continue;
-          }
-          double[] p = looks.get(i)[u];
-          low = Math.min(low, p[1]);
-          high = Math.max(high, p[1]);
-          width += p[2] - p[0];
-          n++;
-        }
-        sum += (high - low) / (width / n);
-      }
-      return sum / units;
-    }
-
-    @Override
-    public void close() {
-      inputs.close();
-    }
+    List<Double> drifts = InputDrift.drifts(run);
+    return drifts.isEmpty() ? Double.NaN : drifts.get(0);
   }
 }

@@ -92,6 +92,20 @@ final class StudyConfigs {
   }
 
   /**
+   * Returns a perceptron of 100 ReLUs per layer.
+   *
+   * @param scale of the initial weights, in units of those of He et al., arXiv 1502.01852
+   */
+  static String perceptron(int layers, boolean norm, double scale) {
+    // The network's own are N(0, sqrt(1 / fan_in)), those of He et al. N(0, sqrt(2 / fan_in)).
+    return "mlp(layers="
+        + layers
+        + ",activation=relu,init_scale="
+        + scale * Math.sqrt(2)
+        + (norm ? ")" : ",norm=none)");
+  }
+
+  /**
    * Szegedy et al. 2015, arXiv 1512.00567, section 8: RMSProp in TensorFlow's form with rho and
    * momentum 0.9 and epsilon 1, batch 32, rate 0.045 times 0.94 after every fiftieth of 100 epochs,
    * gradients clipped at 2, averaged weights; decay 4e-5 and the average's 0.9999 are those of the

@@ -124,10 +124,12 @@ class StudyRecordsTest {
     StudyRecord quick = record(Scale.QUICK, "2026-11-03", 2);
     StudyRecord again = record(Scale.QUICK, "2026-11-03", 3);
     StudyRecord full = record(Scale.FULL, "2026-11-02", 4);
-    assertThat(new StudyRecords(List.of(quick, old)).last("bn-shift")).contains(quick);
-    assertThat(new StudyRecords(List.of(old, quick, again)).last("bn-shift")).contains(again);
-    assertThat(new StudyRecords(List.of(old, full, quick)).last("bn-shift")).contains(full);
-    assertThat(new StudyRecords(List.of(old)).last("wide")).isEmpty();
+    Check.ByStudy shift = new Check.ByStudy("", "bn-shift", List.of("drift"));
+    assertThat(new StudyRecords(List.of(quick, old)).last(shift)).contains(quick);
+    assertThat(new StudyRecords(List.of(old, quick, again)).last(shift)).contains(again);
+    assertThat(new StudyRecords(List.of(old, full, quick)).last(shift)).contains(full);
+    assertThat(new StudyRecords(List.of(old)).last(new Check.ByStudy("", "wide", List.of("step-time"))))
+        .isEmpty();
   }
 
   @Test

@@ -29,6 +29,11 @@ public interface Study {
     return List.of();
   }
 
+  /** Returns the usual file name of the images that the quick form is meant for. */
+  default String usualData() {
+    return "cifar10.zip";
+  }
+
   /** Returns the runs to compare, at full length; may be empty. */
   List<Arm> arms(Scale scale);
 

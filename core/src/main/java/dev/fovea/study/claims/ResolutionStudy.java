@@ -108,6 +108,12 @@ final class ResolutionStudy implements Study {
     return scale == Scale.QUICK ? 2 : 3;
   }
 
+  // Photographs have detail to lose; images of CIFAR-10 have lost most of it already.
+  @Override
+  public String usualData() {
+    return "imagenette-mini.zip";
+  }
+
   @Override
   public List<Arm> arms(Scale scale) {
     return scale == Scale.FULL ? full() : photos();

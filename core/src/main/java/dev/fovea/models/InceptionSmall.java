@@ -18,8 +18,8 @@ import java.util.List;
  *
  * <p>The modules of Figures 5, 6 and 7 (two, two and one of them) work on grids of 32x32, 16x16 and
  * 8x8 after a stem that keeps the grid unless its stride and pool are chosen otherwise, with the
- * released network's channels times {@code width}, rounded up to multiples of 16. Each option changes only what it names, so that two variants
- * differ only in what is compared.
+ * released network's channels times {@code width}, rounded up to multiples of 16. Each option
+ * changes only what it names, so that two variants differ only in what is compared.
  */
 final class InceptionSmall {
   private static final Window ONE = Window.square(1);

@@ -279,7 +279,8 @@ public final class Experiment {
             known.computeIfAbsent(
                 c.network() + " " + c.learning().batch(),
                 k -> {
-                  listener.on(new StudyEvent.Measuring("the step of " + Graph.title(c.network().model())));
+                  listener.on(
+                      new StudyEvent.Measuring("the step of " + Graph.title(c.network().model())));
                   return StepTimes.of(c, train.classes().size(), backend);
                 });
         double loading =

@@ -174,8 +174,7 @@ class ExperimentTest {
       for (String label : List.of("a", "b")) {
         Path images = Files.createDirectories(data.resolve(split).resolve(label));
         for (int i = 0; i < widths.length; i++) {
-          BufferedImage image =
-              new BufferedImage(widths[i], 70 + i, BufferedImage.TYPE_INT_RGB);
+          BufferedImage image = new BufferedImage(widths[i], 70 + i, BufferedImage.TYPE_INT_RGB);
           ImageIO.write(image, "png", images.resolve(i + ".png").toFile());
         }
         Files.writeString(images.resolve("damaged.png"), "no image");

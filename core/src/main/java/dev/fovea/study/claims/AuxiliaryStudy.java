@@ -106,10 +106,8 @@ final class AuxiliaryStudy implements Study {
   @Override
   public List<Arm> arms(Scale scale) {
     return scale == Scale.FULL
-        ? List.of(
-            full(WITHOUT, "aux=false"), full(HEAD, "aux=conv"), full(NORMALIZED, "aux=true"))
-        : List.of(
-            quick(WITHOUT, "aux=none"), quick(HEAD, "aux=conv"), quick(NORMALIZED, "aux=bn"));
+        ? List.of(full(WITHOUT, "aux=false"), full(HEAD, "aux=conv"), full(NORMALIZED, "aux=true"))
+        : List.of(quick(WITHOUT, "aux=none"), quick(HEAD, "aux=conv"), quick(NORMALIZED, "aux=bn"));
   }
 
   private static Arm full(String name, String options) {
@@ -166,8 +164,7 @@ final class AuxiliaryStudy implements Study {
   private static List<Series.Point> lead(StudyData data, String arm) {
     List<List<Series.Point>> own = data.runs(arm).stream().map(Progress::of).toList();
     List<List<Series.Point>> without = data.runs(WITHOUT).stream().map(Progress::of).toList();
-    int looks =
-        Stream.concat(own.stream(), without.stream()).mapToInt(List::size).min().orElse(0);
+    int looks = Stream.concat(own.stream(), without.stream()).mapToInt(List::size).min().orElse(0);
     return IntStream.range(0, looks)
         .mapToObj(i -> new Series.Point(own.get(0).get(i).x(), mean(own, i) - mean(without, i)))
         .toList();

@@ -287,8 +287,7 @@ final class FactorizationStudy implements Study {
     measured.put("column-time", columnTime(lines, l -> true));
     measured.put(
         "cache-sets",
-        columnTime(lines, FactorizationStudy::sameSet)
-            / columnTime(lines, l -> !sameSet(l)));
+        columnTime(lines, FactorizationStudy::sameSet) / columnTime(lines, l -> !sameSet(l)));
     measured.put("training-fit", data.trainingGain(WHOLE, BOTH));
     List<Plot> plots = new ArrayList<>(FastConvolutions.plots(layers));
     plots.add(0, bars(direct));

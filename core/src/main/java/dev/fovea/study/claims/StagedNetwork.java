@@ -26,8 +26,7 @@ import java.util.List;
  *     its channels
  * @param bottleneck where a 1x1 convolution squeezes the representation
  */
-record StagedNetwork(
-    List<Integer> widths, int depth, int window, int part, Bottleneck bottleneck) {
+record StagedNetwork(List<Integer> widths, int depth, int window, int part, Bottleneck bottleneck) {
   private static final int GRID = 32;
   private static final int CLASSES = 10;
 
@@ -115,8 +114,7 @@ record StagedNetwork(
 
   private static Node conv(GraphBuilder g, String name, Node x, int channels, Window window) {
     Op.Conv2d op =
-        Op.Conv2d.of(channels, window)
-            .withWeights(new Initializer.HeNormal(Initializer.Fan.OUT));
+        Op.Conv2d.of(channels, window).withWeights(new Initializer.HeNormal(Initializer.Fan.OUT));
     Op.BatchNorm norm = new Op.BatchNorm(1e-5, 0.1, new Initializer.Constant(1));
     return g.relu(name + ".relu", g.batchNorm(name + ".bn", g.conv(name, x, op), norm));
   }

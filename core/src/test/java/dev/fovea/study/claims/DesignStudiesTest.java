@@ -54,8 +54,7 @@ class DesignStudiesTest {
   @Test
   void aStagedNetworkCostsWhatItsLayersAddUpTo() {
     StagedNetwork base = StagedNetwork.of(2, 16, 32, 64);
-    assertThat(base.cost().multiplyAdds())
-        .isEqualTo(5 * 9 * 16 * 16 * 1024 + 27 * 16 * 1024 + 640);
+    assertThat(base.cost().multiplyAdds()).isEqualTo(5 * 9 * 16 * 16 * 1024 + 27 * 16 * 1024 + 640);
     // Filters, a scale and a shift for each channel, and the classifier.
     assertThat(base.cost().parameters())
         .isEqualTo(
@@ -72,8 +71,7 @@ class DesignStudiesTest {
     List<Series.Point> sizes = StagedNetwork.of(2, 16, 32, 64).squeezed(0, 2).representations();
     assertThat(sizes)
         .extracting(Series.Point::y)
-        .containsExactly(
-            3072.0, 16384.0, 16384.0, 2048.0, 16384.0, 8192.0, 8192.0, 4096.0, 4096.0);
+        .containsExactly(3072.0, 16384.0, 16384.0, 2048.0, 16384.0, 8192.0, 8192.0, 4096.0, 4096.0);
     assertThat(StagedNetwork.of(2, 16, 32, 64).squeezed(2, 8).representations())
         .extracting(Series.Point::y)
         .contains(512.0)

@@ -1,6 +1,5 @@
 package dev.fovea.study.claims;
 
-import dev.fovea.optim.Sgd;
 import dev.fovea.optim.TrainingLength;
 import dev.fovea.study.Arm;
 import dev.fovea.study.Claim;
@@ -166,7 +165,6 @@ final class PrinciplesStudy implements Study {
           StudyConfigs.constant(model, 0.02)
               .withBatch(32)
               .with(TrainingLength.epochs(100))
-              .with(new Sgd(0.9, 0, false))
               .withAugment("flip");
       return Arm.of(v.name(), constant).watchedBy(Progress::new);
     }

@@ -135,6 +135,7 @@ class ArchitectureTest {
               "tensor",
               "data.image",
               "data.source",
+              "graph",
               "program",
               "optim",
               "checkpoint",

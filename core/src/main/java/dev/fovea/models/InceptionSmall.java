@@ -17,9 +17,9 @@ import java.util.List;
  * 2015, arXiv 1512.00567); for studies.
  *
  * <p>The modules of Figures 5, 6 and 7 (two, two and one of them) work on grids of 32x32, 16x16 and
- * 8x8 after a stem that keeps the grid, with the released network's channels times {@code width},
- * rounded up to multiples of 16. Each option changes only what it names, so that two variants
- * differ only in what is compared.
+ * 8x8 after a stem that keeps the grid unless its stride and pool are chosen otherwise, with the
+ * released network's channels times {@code width}, rounded up to multiples of 16. Each option
+ * changes only what it names, so that two variants differ only in what is compared.
  */
 final class InceptionSmall {
   private static final Window ONE = Window.square(1);
@@ -35,11 +35,15 @@ final class InceptionSmall {
       List.of(
           ModelOption.choice(
               "stem", "the first layers: three 3x3, or the 7x7 that they factorize", "3x3", "7x7"),
+          StemOptions.stride("1", "2"),
+          StemOptions.pool("the pool after the first convolution", "none", "max"),
           ModelOption.choice(
               "five",
-              "the larger window of the first modules: two 3x3 (Figure 5), or 5x5 (Figure 4)",
+              "the larger window of the first modules: two 3x3 (Figure 5), 5x5 (Figure 4), or 1x5"
+                  + " and 5x1",
               "3x3",
-              "5x5"),
+              "5x5",
+              "1x5"),
           ModelOption.choice(
               "seven",
               "the windows of the middle modules: 1x7 and 7x1 (Figure 6), or 7x7",
@@ -118,11 +122,16 @@ final class InceptionSmall {
 
   private Node stem() {
     Node in = g.input(request.input());
+    int stride = StemOptions.stride(options);
     if (options.is("stem", "7x7")) {
-      return conv("Conv2d_1a_7x7", in, 64, SEVEN);
+      return afterFirst(conv("Conv2d_1a_7x7", in, 64, SEVEN.stride(stride)));
     }
-    Node x = conv("Conv2d_2a_3x3", conv("Conv2d_1a_3x3", in, 32, AROUND), 32, AROUND);
-    return conv("Conv2d_2b_3x3", x, 64, AROUND);
+    Node x = afterFirst(conv("Conv2d_1a_3x3", in, 32, AROUND.stride(stride)));
+    return conv("Conv2d_2b_3x3", conv("Conv2d_2a_3x3", x, 32, AROUND), 64, AROUND);
+  }
+
+  private Node afterFirst(Node x) {
+    return StemOptions.pools(options) ? pool("maxpool1", x) : x;
   }
 
   private record Step(int channels, Window window) {}
@@ -135,12 +144,20 @@ final class InceptionSmall {
   private Node first(String name, Node in) {
     Node single = conv(name + ".branch1x1", in, 64, ONE);
     Node three = chain(name + ".branch3x3", in, List.of(step(48, ONE), step(64, AROUND)));
-    List<Step> larger =
-        options.is("five", "5x5")
-            ? List.of(step(64, ONE), step(96, Window.square(5).pad(2)))
-            : List.of(step(64, ONE), step(96, AROUND), step(96, AROUND));
-    Node five = chain(name + ".branch5x5", in, larger);
+    Node five = chain(name + ".branch5x5", in, larger());
     return g.concat(name, List.of(single, three, five, poolAndProject(name, in, 64)));
+  }
+
+  private List<Step> larger() {
+    List<Step> steps = new ArrayList<>(List.of(step(64, ONE)));
+    steps.addAll(
+        switch (options.text("five")) {
+          case "5x5" -> List.of(step(96, Window.square(5).pad(2)));
+          case "1x5" ->
+              List.of(step(96, Window.of(1, 5).pad(0, 2)), step(96, Window.of(5, 1).pad(2, 0)));
+          default -> List.of(step(96, AROUND), step(96, AROUND));
+        });
+    return steps;
   }
 
   /** Figure 6, or its unfactorized form. */

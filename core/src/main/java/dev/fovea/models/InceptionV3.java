@@ -38,6 +38,9 @@ final class InceptionV3 {
               + " mean, as TensorFlow's do",
           "counted",
           "uncounted");
+  private static final ModelOption STEM_STRIDE = StemOptions.stride("2", "1");
+  private static final ModelOption STEM_POOL =
+      StemOptions.pool("the pool after the first layers", "max", "none");
   private static final double AUX_WEIGHT = 0.4;
   private static final int AUX_GRID = 17;
 
@@ -63,7 +66,12 @@ final class InceptionV3 {
             1000,
             Published.of(23.4, "arXiv 1512.00567, Table 3 (ImageNet, single crop)"),
             List.of(
-                ModelOption.choice("aux", meaning, "false", "true", "conv"), STEM, POOL, dropout));
+                ModelOption.choice("aux", meaning, "false", "true", "conv"),
+                STEM,
+                STEM_STRIDE,
+                STEM_POOL,
+                POOL,
+                dropout));
     ModelInfo v3 =
         new ModelInfo(
             "inception_v3",
@@ -72,7 +80,12 @@ final class InceptionV3 {
             1000,
             Published.of(21.2, 5.6, "arXiv 1512.00567, Table 3 (ImageNet, single crop)"),
             List.of(
-                ModelOption.choice("aux", meaning, "true", "false", "conv"), STEM, POOL, dropout));
+                ModelOption.choice("aux", meaning, "true", "false", "conv"),
+                STEM,
+                STEM_STRIDE,
+                STEM_POOL,
+                POOL,
+                dropout));
     return List.of(
         new Entry(v2, r -> new InceptionV3(r).version2()),
         new Entry(v3, r -> new InceptionV3(r).version3()));
@@ -99,14 +112,16 @@ final class InceptionV3 {
 
   /** The layers of both networks up to the first pool. */
   private Node beginning() {
-    Node in = g.input(request.input());
+    Node x = firstLayers(g.input(request.input()), StemOptions.stride(request.options()));
+    return StemOptions.pools(request.options()) ? g.maxPool("maxpool1", x, HALVE, false) : x;
+  }
+
+  private Node firstLayers(Node in, int stride) {
     if (request.options().is("stem", "7x7")) {
-      Node seven = conv("Conv2d_1a_7x7", in, 64, Window.square(7).stride(2));
-      return g.maxPool("maxpool1", seven, HALVE, false);
+      return conv("Conv2d_1a_7x7", in, 64, Window.square(7).stride(stride));
     }
-    Node x = conv("Conv2d_1a_3x3", in, 32, HALVE);
-    x = conv("Conv2d_2b_3x3", conv("Conv2d_2a_3x3", x, 32, Window.square(3)), 64, AROUND);
-    return g.maxPool("maxpool1", x, HALVE, false);
+    Node x = conv("Conv2d_1a_3x3", in, 32, Window.square(3).stride(stride));
+    return conv("Conv2d_2b_3x3", conv("Conv2d_2a_3x3", x, 32, Window.square(3)), 64, AROUND);
   }
 
   /**

@@ -6,10 +6,14 @@ import dev.fovea.checkpoint.Folders;
 import dev.fovea.checkpoint.JsonTree;
 import dev.fovea.checkpoint.RecordTree;
 import dev.fovea.checkpoint.RunLock;
+import dev.fovea.data.image.DataException;
 import dev.fovea.data.image.Decoding;
+import dev.fovea.data.image.Image;
 import dev.fovea.data.image.IoReason;
 import dev.fovea.data.source.Dataset;
+import dev.fovea.data.source.EvenSubset;
 import dev.fovea.data.source.Split;
+import dev.fovea.graph.Graph;
 import dev.fovea.program.Backend;
 import dev.fovea.program.ConvolutionAlgorithm;
 import dev.fovea.program.Precision;
@@ -26,6 +30,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
@@ -47,6 +52,9 @@ public final class Experiment {
   private static final String PRECISION = "precision";
   private static final String CONVOLUTION = "convolution";
   private static final String FINISHED = "trained.json";
+
+  /** Images whose size is looked at. */
+  private static final int LOOKED_AT = 9;
 
   private final Study study;
   private final Setting setting;
@@ -121,7 +129,8 @@ public final class Experiment {
   }
 
   private Optional<StudyResult> runLocked() {
-    List<Arm> arms = study.arms(setting.scale()).stream().map(this::onThisMachine).toList();
+    List<Arm> arms =
+        study.arms(setting.scale(), this::shorterSide).stream().map(this::onThisMachine).toList();
     Plan plan = plan(arms);
     List<Arm> planned = arms.stream().map(plan::shorten).toList();
     int runs = planned.size() * plan.seeds();
@@ -173,6 +182,25 @@ public final class Experiment {
                     .with(setting.precision())
                     .with(study.convolution(setting.convolution()))
                     .withThreads(setting.threads())));
+  }
+
+  /** Returns the median shorter side of a few images; 0 if none of them can be read. */
+  private int shorterSide() {
+    RunConfig any = onThisMachine(Arm.of("", RunConfig.named("cifar-resnet"))).config();
+    try (Dataset train = RunData.open(any, Split.TRAIN)) {
+      Dataset some = EvenSubset.atMost(train, LOOKED_AT);
+      List<Integer> sides = new ArrayList<>();
+      for (int i = 0; i < some.size(); i++) {
+        try {
+          Image image = some.image(i);
+          sides.add(Math.min(image.width(), image.height()));
+        } catch (DataException damaged) {
+          // Training counts and reports images that cannot be read.
+        }
+      }
+      Collections.sort(sides);
+      return sides.isEmpty() ? 0 : sides.get(sides.size() / 2);
+    }
   }
 
   private Plan plan(List<Arm> arms) {
@@ -251,7 +279,8 @@ public final class Experiment {
             known.computeIfAbsent(
                 c.network() + " " + c.learning().batch(),
                 k -> {
-                  listener.on(new StudyEvent.Measuring("the step of " + c.network().model()));
+                  listener.on(
+                      new StudyEvent.Measuring("the step of " + Graph.title(c.network().model())));
                   return StepTimes.of(c, train.classes().size(), backend);
                 });
         double loading =

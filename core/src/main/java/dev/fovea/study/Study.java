@@ -2,6 +2,7 @@ package dev.fovea.study;
 
 import dev.fovea.program.ConvolutionAlgorithm;
 import java.util.List;
+import java.util.function.IntSupplier;
 
 /**
  * A claim of a paper as an experiment.
@@ -28,8 +29,23 @@ public interface Study {
     return List.of();
   }
 
+  /** Returns the usual file name of the images that the quick form is meant for. */
+  default String usualData() {
+    return "cifar10.zip";
+  }
+
   /** Returns the runs to compare, at full length; may be empty. */
   List<Arm> arms(Scale scale);
+
+  /**
+   * Returns the runs to compare with the given images; the same as for any others, unless the claim
+   * is about the size of the images.
+   *
+   * @param shorterSide the typical shorter side of the images in pixels; looked at only when asked
+   */
+  default List<Arm> arms(Scale scale, IntSupplier shorterSide) {
+    return arms(scale);
+  }
 
   /**
    * Returns how the runs compute convolutions: as chosen, unless the claim is about one algorithm.

@@ -2,6 +2,7 @@ package dev.fovea.study;
 
 import dev.fovea.data.source.Dataset;
 import dev.fovea.data.source.Split;
+import dev.fovea.graph.Graph;
 import dev.fovea.program.Backend;
 import dev.fovea.tensor.Decimals;
 import dev.fovea.train.RunConfig;
@@ -185,7 +186,7 @@ public final class StudyData {
 
   /** Measures the time of a training step and of an evaluation step of a configuration. */
   public StepTimes stepTimes(RunConfig config, int classes) {
-    listener.on(new StudyEvent.Measuring("the step of " + config.network().model()));
+    listener.on(new StudyEvent.Measuring("the step of " + Graph.title(config.network().model())));
     return StepTimes.of(config, classes, backend);
   }
 

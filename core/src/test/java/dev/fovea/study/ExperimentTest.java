@@ -14,6 +14,7 @@ import dev.fovea.program.RecordingBackend;
 import dev.fovea.train.ConfigException;
 import dev.fovea.train.RunConfig;
 import dev.fovea.train.TrainEvent;
+import java.awt.image.BufferedImage;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -22,6 +23,8 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.function.IntSupplier;
+import javax.imageio.ImageIO;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -122,6 +125,74 @@ class ExperimentTest {
         JsonTree.parse(Files.readString(folder.resolve("result.json")), "result");
     assertThat(json).containsEntry("verdict", "reproduced").containsEntry("study", "tiny");
     assertThat(events.stream().filter(e -> e instanceof StudyEvent.RunEnded)).hasSize(4);
+  }
+
+  /** A study that only notes what size of images it was told of. */
+  private record Measuring(List<Integer> sides) implements Study {
+    @Override
+    public String name() {
+      return "measuring";
+    }
+
+    @Override
+    public Claim claim() {
+      return new Claim("Measuring", "Nothing.", "nobody, arXiv 0");
+    }
+
+    @Override
+    public List<String> setup(Scale scale) {
+      return List.of();
+    }
+
+    @Override
+    public List<Criterion> criteria() {
+      return List.of();
+    }
+
+    @Override
+    public List<Arm> arms(Scale scale) {
+      throw new AssertionError("the images have a size");
+    }
+
+    @Override
+    public List<Arm> arms(Scale scale, IntSupplier shorterSide) {
+      sides.add(shorterSide.getAsInt());
+      return List.of();
+    }
+
+    @Override
+    public Conclusion conclude(StudyData data) {
+      return new Conclusion(Map.of(), List.of(), List.of(), List.of());
+    }
+  }
+
+  @Test
+  void aStudyAboutTheSizeOfImagesIsToldTheirMedianShorterSide() throws IOException {
+    Path data = folder.resolve("data");
+    int[] widths = {40, 90, 48};
+    for (String split : List.of("train", "val")) {
+      for (String label : List.of("a", "b")) {
+        Path images = Files.createDirectories(data.resolve(split).resolve(label));
+        for (int i = 0; i < widths.length; i++) {
+          BufferedImage image = new BufferedImage(widths[i], 70 + i, BufferedImage.TYPE_INT_RGB);
+          ImageIO.write(image, "png", images.resolve(i + ".png").toFile());
+        }
+        Files.writeString(images.resolve("damaged.png"), "no image");
+      }
+    }
+    Measuring study = new Measuring(new ArrayList<>());
+    Setting setting =
+        new Setting(
+            Scale.QUICK,
+            data.toString(),
+            1,
+            Duration.ofSeconds(1),
+            folder.resolve("study"),
+            Precision.F32,
+            1);
+    new Experiment(study, setting, new OneDnnBackend(), e -> {}).run().orElseThrow();
+    // The shorter sides are 40, 71 and 48, twice each.
+    assertThat(study.sides()).containsExactly(48);
   }
 
   /** A study that asks more than its claim. */

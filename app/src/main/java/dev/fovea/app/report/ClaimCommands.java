@@ -14,7 +14,7 @@ public final class ClaimCommands {
   /** The commands of a check, in order; none if there is no check yet. */
   public static List<String> of(LedgerClaim claim, Check check) {
     if (check instanceof Check.ByStudy s) {
-      return List.of("fovea study " + s.study() + " --data cifar10.zip");
+      return List.of("fovea study " + s.study() + " --data " + s.usualData());
     }
     if (check instanceof Check.ByCost c) {
       return List.of(c.stated() ? "fovea summary --compare" : "fovea claims " + claim.number());

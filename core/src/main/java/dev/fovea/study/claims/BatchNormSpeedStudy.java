@@ -37,9 +37,6 @@ final class BatchNormSpeedStudy implements Study {
   private static final String NO_NORM = "norm=none";
   private static final String SIGMOIDS = "activation=sigmoid";
 
-  /** The accuracy of a network that has learned something, in multiples of chance. */
-  private static final double MORE_THAN_CHANCE = 1.5;
-
   /** The learning rate of the paper's Inception. */
   private static final double RATE = 0.0015;
 
@@ -202,8 +199,8 @@ final class BatchNormSpeedStudy implements Study {
   @Override
   public Conclusion conclude(StudyData data) {
     Map<String, Double> measured = new LinkedHashMap<>();
-    measured.put("baseline-steps", stepsFraction(data, BASELINE));
-    measured.put("x5-steps", stepsFraction(data, FIVE));
+    measured.put("baseline-steps", Progress.stepsFraction(data, BASELINE, PLAIN));
+    measured.put("x5-steps", Progress.stepsFraction(data, FIVE, PLAIN));
     measured.put("x30-accuracy", data.gain(THIRTY, PLAIN));
     measured.put("plain-x5", worseAtEqualSteps(data));
     measured.put("sigmoid-with", timesChance(data, SIGMOID));
@@ -219,24 +216,6 @@ final class BatchNormSpeedStudy implements Study {
             bars(data)),
         List.of(steps(data), data.table("All runs", ALL)),
         List.of(data.seedNote(ALL), data.learnedNote()));
-  }
-
-  /**
-   * Returns the steps of an arm to the final accuracy of the plain network, as a fraction of the
-   * plain network's own steps to it; NaN if that accuracy is hardly above chance.
-   */
-  private static double stepsFraction(StudyData data, String arm) {
-    List<TrainedRun> plain = data.runs(PLAIN);
-    List<TrainedRun> runs = data.runs(arm);
-    double sum = 0;
-    for (int i = 0; i < runs.size(); i++) {
-      double target = Progress.end(plain.get(i));
-      if (target < MORE_THAN_CHANCE * Progress.chance(plain.get(i))) {
-        return Double.NaN;
-      }
-      sum += Progress.steps(runs.get(i), target) / Progress.steps(plain.get(i), target);
-    }
-    return sum / runs.size();
   }
 
   /**

@@ -20,6 +20,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.function.Predicate;
 import java.util.function.ToDoubleFunction;
 import java.util.stream.IntStream;
 
@@ -31,12 +32,17 @@ final class FactorizationStudy implements Study {
   private static final String WHOLE = "5x5 and 7x7";
   private static final String FIVE = "3x3 twice and 7x7";
   private static final String BOTH = "3x3 twice and 1x7, 7x1";
-  private static final List<String> ALL = List.of(WHOLE, FIVE, BOTH);
+  private static final String EARLY = "1x5, 5x1 and 7x7";
+  private static final List<String> ALL = List.of(WHOLE, FIVE, BOTH, EARLY);
 
   private static final String FIVE_BY_FIVE = "5x5 as two 3x3";
   private static final String SEVEN_BY_SEVEN = "7x7 as 1x7 and 7x1";
 
   private static final int LINES_CHANNELS = 32;
+
+  /** Addresses this far apart map to the same set of an L1 cache of 64 sets with 64-byte lines. */
+  private static final int SAME_SET_BYTES = 4096;
+
   private static final List<Integer> SIDES = List.of(8, 16, 17, 32, 35, 56, 64, 72, 112, 128);
 
   /** A convolution window and its factorized form, on one grid. */
@@ -94,18 +100,22 @@ final class FactorizationStudy implements Study {
   public Claim claim() {
     return new Claim(
         "Factorized convolutions",
-        "Two 3x3 convolutions replace a 5x5, and a 1xn with an nx1 replaces an nxn, with much less"
-            + " arithmetic and no loss of accuracy.",
-        "Szegedy et al. 2015, arXiv 1512.00567, section 3 with Figures 1, 3, 5 and 6");
+        "Two 3x3 convolutions replace a 5x5, and a 1xn with an nx1 replaces an nxn on grids of 12"
+            + " to 20 cells, with much less arithmetic and no loss of accuracy on new images; on"
+            + " early layers the latter does not work. The note adds that columns read memory"
+            + " across rows and may miss the cache, and that factorized windows can represent"
+            + " less.",
+        "Szegedy et al. 2015, arXiv 1512.00567, section 3 with Figures 1, 3, 5 and 6; the note on"
+            + " it");
   }
 
   @Override
   public List<String> setup(Scale scale) {
     return List.of(
-        "A small Inception-v3 for 32x32 images in three forms of the same width: with 5x5 and 7x7,"
-            + " with two 3x3 for each 5x5, and with 1x7 and 7x1 for each 7x7 as well. The 5x5"
-            + " operate on 32x32 grids, the 7x7 on 16x16, within the paper's range for 1x7 and 7x1"
-            + " (12 to 20).",
+        "A small Inception-v3 for 32x32 images in four forms of the same width: with 5x5 and 7x7,"
+            + " with two 3x3 for each 5x5, with 1x7 and 7x1 for each 7x7 as well, and with 1x5 and"
+            + " 5x1 for each 5x5 alone. The 5x5 operate on 32x32 grids in the first modules after"
+            + " the stem, the 7x7 on 16x16, within the paper's range for 1x7 and 7x1 (12 to 20).",
         scale == Scale.FULL
             ? "Half the released network's width and the paper's training: RMSProp, 100 epochs."
             : "An eighth of the released network's width; a one-cycle learning rate schedule.",
@@ -125,7 +135,12 @@ final class FactorizationStudy implements Study {
             + " then the cells of a row, then the rows, then the next block. The seven cells under"
             + " a 1x7 are contiguous; those under a 7x1 are a row apart. If the row size is a"
             + " multiple of 4096 bytes, the cells of a column map to the same few sets of the L1"
-            + " cache.");
+            + " cache. What columns cost is the median over all grids of the time of a 7x1 as a"
+            + " multiple of that of a 1x7, in inference; what such row sizes add is the median over"
+            + " these grids relative to that over the others.",
+        "What a network can represent is judged by how well it fits its training images, with equal"
+            + " channels in both forms. Factorized forms have fewer weights but one more ReLU per"
+            + " window, which may outweigh that.");
   }
 
   @Override
@@ -160,7 +175,31 @@ final class FactorizationStudy implements Study {
             -1,
             "points",
             "1x7 and 7x1 for each 7x7 cost no further accuracy",
-            "very good results on grids of 12 to 20 cells; no number"));
+            "very good results on grids of 12 to 20 cells; no number"),
+        Criterion.atLeast(
+            "early-1x5",
+            1,
+            "points",
+            "on the early 32x32 grid, a 5x5 is more accurate than a 1x5 and a 5x1",
+            "does not work well on early layers; no number"),
+        Criterion.atLeast(
+            "column-time",
+            1.1,
+            "times the time",
+            "a 7x1 takes longer than a 1x7",
+            "the note: it reads across rows; no number"),
+        Criterion.atLeast(
+            "cache-sets",
+            1.1,
+            "times as much",
+            "the more so where rows are a multiple of 4096 bytes apart",
+            "the note: it may miss the cache; no number"),
+        Criterion.atLeast(
+            "training-fit",
+            1,
+            "points",
+            "the network with neither factorized fits its training images better than with both",
+            "the note: factorization weakens what a convolution can represent; no number"));
   }
 
   @Override
@@ -189,7 +228,8 @@ final class FactorizationStudy implements Study {
     return List.of(
         Arm.of(WHOLE, StudyConfigs.smallInception(scale, "five=5x5,seven=7x7")),
         Arm.of(FIVE, StudyConfigs.smallInception(scale, "five=3x3,seven=7x7")),
-        Arm.of(BOTH, StudyConfigs.smallInception(scale, "five=3x3,seven=1x7")));
+        Arm.of(BOTH, StudyConfigs.smallInception(scale, "five=3x3,seven=1x7")),
+        Arm.of(EARLY, StudyConfigs.smallInception(scale, "five=1x5,seven=7x7")));
   }
 
   @Override
@@ -243,6 +283,12 @@ final class FactorizationStudy implements Study {
     measured.put("network-speed", data.speed(BOTH) / data.speed(WHOLE));
     measured.put("accuracy-3x3", data.gain(FIVE, WHOLE));
     measured.put("accuracy-1x7", data.gain(BOTH, FIVE));
+    measured.put("early-1x5", data.gain(WHOLE, EARLY));
+    measured.put("column-time", columnTime(lines, l -> true));
+    measured.put(
+        "cache-sets",
+        columnTime(lines, FactorizationStudy::sameSet) / columnTime(lines, l -> !sameSet(l)));
+    measured.put("training-fit", data.trainingGain(WHOLE, BOTH));
     List<Plot> plots = new ArrayList<>(FastConvolutions.plots(layers));
     plots.add(0, bars(direct));
     plots.add(rates(lines));
@@ -273,6 +319,33 @@ final class FactorizationStudy implements Study {
         .mapToDouble(t -> t.part(Stopwatch.Times::inference))
         .findFirst()
         .orElse(Double.NaN);
+  }
+
+  /** Whether the cells of a column lie in the same set of the L1 cache. */
+  private static boolean sameSet(Timed line) {
+    return rowBytes(line) % SAME_SET_BYTES == 0;
+  }
+
+  private static int rowBytes(Timed line) {
+    return line.layer().side() * line.before().cellBytes();
+  }
+
+  /**
+   * Returns the median over some grids of the time of a 7x1 relative to a 1x7; NaN if there are
+   * none.
+   */
+  private static double columnTime(List<Timed> lines, Predicate<Timed> some) {
+    double[] ratios =
+        lines.stream()
+            .filter(some)
+            .mapToDouble(l -> l.part(Stopwatch.Times::inference))
+            .sorted()
+            .toArray();
+    int half = ratios.length / 2;
+    if (ratios.length == 0) {
+      return Double.NaN;
+    }
+    return ratios.length % 2 == 1 ? ratios[half] : (ratios[half - 1] + ratios[half]) / 2;
   }
 
   static String label(Layer l) {
@@ -381,7 +454,7 @@ final class FactorizationStudy implements Study {
                 t ->
                     List.of(
                         t.layer().side() + "x" + t.layer().side(),
-                        Integer.toString(t.layer().side() * t.before().cellBytes()),
+                        Integer.toString(rowBytes(t)),
                         Decimals.format(
                             "%.0f",
                             t.layer().side() * t.layer().side() * t.before().cellBytes() / 1024.0),

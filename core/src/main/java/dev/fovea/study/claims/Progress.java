@@ -2,6 +2,7 @@ package dev.fovea.study.claims;
 
 import dev.fovea.program.Backend;
 import dev.fovea.study.Series;
+import dev.fovea.study.StudyData;
 import dev.fovea.study.TrainedRun;
 import dev.fovea.study.TrainingObserver;
 import dev.fovea.train.Trainer;
@@ -18,6 +19,9 @@ final class Progress implements TrainingObserver {
 
   /** Where the last tenth of a run starts, whose mean accuracy is the target. */
   private static final double END = 0.9;
+
+  /** The accuracy of a network that has learned something, in multiples of chance. */
+  private static final double MORE_THAN_CHANCE = 1.5;
 
   private final Answers answers;
   private final List<Series.Point> accuracy = new ArrayList<>();
@@ -92,5 +96,24 @@ final class Progress implements TrainingObserver {
         .mapToDouble(Series.Point::x)
         .findFirst()
         .orElse(Double.NaN);
+  }
+
+  /**
+   * Returns the steps of an arm to the final accuracy of another, as a fraction of the other's own
+   * steps to it, averaged over the seeds; NaN if a run never reaches it, or if that accuracy is
+   * hardly above chance.
+   */
+  static double stepsFraction(StudyData data, String arm, String other) {
+    List<TrainedRun> others = data.runs(other);
+    List<TrainedRun> runs = data.runs(arm);
+    double sum = 0;
+    for (int i = 0; i < runs.size(); i++) {
+      double target = end(others.get(i));
+      if (target < MORE_THAN_CHANCE * chance(others.get(i))) {
+        return Double.NaN;
+      }
+      sum += steps(runs.get(i), target) / steps(others.get(i), target);
+    }
+    return sum / runs.size();
   }
 }

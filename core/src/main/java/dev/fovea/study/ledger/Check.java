@@ -38,6 +38,11 @@ public sealed interface Check {
       }
     }
 
+    /** Returns the usual file name of the images that the study is meant for. */
+    public String usualData() {
+      return Studies.named(study).orElseThrow().usualData();
+    }
+
     /** Returns the criteria that count, as the study states them today, in its order. */
     public List<Criterion> stated() {
       Study named = Studies.named(study).orElseThrow();

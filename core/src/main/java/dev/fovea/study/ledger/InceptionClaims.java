@@ -77,8 +77,11 @@ final class InceptionClaims {
                 "a bottleneck at the grid reductions, by pooling first, against none",
                 "grid-reduction",
                 List.of("no-bottleneck")),
-            new Check.NotYet(
-                "an early bottleneck against a gentle one at equal cost", "principles")));
+            new Check.ByStudy(
+                "an early bottleneck against a gentle network of equal cost, and against a late"
+                    + " bottleneck of the same ratio",
+                "principles",
+                List.of("early-bottleneck", "early-is-worse"))));
   }
 
   private static LedgerClaim higherDimensions() {
@@ -87,7 +90,11 @@ final class InceptionClaims {
         "Second principle: higher dimensional representations are easier to process locally; "
             + "more activations per tile train faster.",
         "Szegedy et al. 2015, arXiv 1512.00567, section 2",
-        List.of(new Check.NotYet("more and smaller filters at equal cost", "principles")));
+        List.of(
+            new Check.ByStudy(
+                "steps to the same accuracy with more and smaller filters at equal cost",
+                "principles",
+                List.of("faster-training"))));
   }
 
   private static LedgerClaim aggregation() {
@@ -96,7 +103,12 @@ final class InceptionClaims {
         "Third principle: spatial aggregation can be done over reduced dimensions with little "
             + "loss.",
         "Szegedy et al. 2015, arXiv 1512.00567, section 2",
-        List.of(new Check.NotYet("reduction before aggregation", "principles")));
+        List.of(
+            new Check.ByStudy(
+                "channels halved before each 3x3, against all of them, and against a narrower"
+                    + " network of equal cost",
+                "principles",
+                List.of("reduction", "reduction-or-narrowing"))));
   }
 
   private static LedgerClaim balance() {
@@ -104,7 +116,11 @@ final class InceptionClaims {
         15,
         "Fourth principle: balance the width and the depth of a network.",
         "Szegedy et al. 2015, arXiv 1512.00567, section 2",
-        List.of(new Check.NotYet("width and depth balanced at equal cost", "principles")));
+        List.of(
+            new Check.ByStudy(
+                "width and depth doubled, against width alone and depth alone at equal cost",
+                "principles",
+                List.of("balance-or-width", "balance-or-depth"))));
   }
 
   private static LedgerClaim twoThreeByThree() {
@@ -133,7 +149,10 @@ final class InceptionClaims {
                 "accuracy with 1x7 and 7x1 in place of 7x7 on 16x16 cells",
                 "factorize",
                 List.of("accuracy-1x7")),
-            new Check.NotYet("that it does not work on early layers", "")));
+            new Check.ByStudy(
+                "accuracy lost by 1x5 and 5x1 in place of 5x5 on 32x32 cells, in the first modules",
+                "factorize",
+                List.of("early-1x5"))));
   }
 
   private static LedgerClaim rowsAndColumns() {
@@ -142,10 +161,11 @@ final class InceptionClaims {
         "Asymmetric convolutions read memory across rows, and may miss the cache.",
         "the note, on arXiv 1512.00567",
         List.of(
-            new Check.NotYet(
-                "a rule for the rates of 1x7 and 7x1; the study 'factorize' measures and shows "
-                    + "them, but judges nothing by them",
-                "")));
+            new Check.ByStudy(
+                "time of a 7x1 against a 1x7 over many grids, and what row sizes add at which a"
+                    + " column lies in few sets of the cache",
+                "factorize",
+                List.of("column-time", "cache-sets"))));
   }
 
   private static LedgerClaim weakerRepresentation() {
@@ -159,10 +179,10 @@ final class InceptionClaims {
                     + "7x7 kernel, and the best of them leaves half of a random one",
                 "dev.fovea.study.ledger.LedgerTest",
                 "aColumnAndARowCannotRepresentEverySquareKernel"),
-            new Check.NotYet(
-                "what a trained network loses by it; the study 'factorize' judges the papers' "
-                    + "opposite claim, that it loses nothing",
-                "")));
+            new Check.ByStudy(
+                "how well trained networks of equal width fit their training images",
+                "factorize",
+                List.of("training-fit"))));
   }
 
   private static LedgerClaim gridReduction() {
@@ -229,8 +249,11 @@ final class InceptionClaims {
             + "training.",
         "Szegedy et al. 2015, arXiv 1512.00567, section 4",
         List.of(
-            new Check.NotYet(
-                "the start and the end of training with and without them", "auxiliary")));
+            new Check.ByStudy(
+                "the start and the end of training with and without them, and the gap between"
+                    + " training and new images",
+                "auxiliary",
+                List.of("start", "gap", "end", "norm-in-head"))));
   }
 
   private static LedgerClaim lowerResolution() {
@@ -238,7 +261,11 @@ final class InceptionClaims {
         25,
         "Lower resolution at equal cost loses little.",
         "Szegedy et al. 2015, arXiv 1512.00567, section 9 with Table 2",
-        List.of(new Check.NotYet("accuracy at three resolutions of equal cost", "resolution")));
+        List.of(
+            new Check.ByStudy(
+                "accuracy at three resolutions of equal cost",
+                "resolution",
+                List.of("half", "quarter"))));
   }
 
   private static List<Figure> sizeOfV3() {

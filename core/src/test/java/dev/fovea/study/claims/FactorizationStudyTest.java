@@ -72,18 +72,26 @@ class FactorizationStudyTest {
     return new FastConvolutions.Layer(direct(layer, after), timed);
   }
 
+  /** A 1x7 that takes 1 ms, and a 7x1. */
+  private static FactorizationStudy.Timed line(int side, double column) {
+    return new FactorizationStudy.Timed(
+        new FactorizationStudy.Layer("1x7 and 7x1", 32, side, List.of(ROW), List.of(COLUMN)),
+        times(1e-3, 7, DIRECT),
+        times(column * 1e-3, 7, DIRECT));
+  }
+
   private static Conclusion conclude(FastConvolutions.Layer... layers) {
-    List<FactorizationStudy.Timed> lines =
-        List.of(
-            new FactorizationStudy.Timed(
-                new FactorizationStudy.Layer("1x7 and 7x1", 32, 64, List.of(ROW), List.of(COLUMN)),
-                times(1e-3, 7, DIRECT),
-                times(1.25e-3, 7, DIRECT)));
+    return conclude(List.of(line(64, 1.25)), layers);
+  }
+
+  private static Conclusion conclude(
+      List<FactorizationStudy.Timed> lines, FastConvolutions.Layer... layers) {
     List<TrainedRun> runs =
         List.of(
             HandMade.at(100, HandMade.run("5x5 and 7x7", 0, 60)),
             HandMade.at(110, HandMade.run("3x3 twice and 7x7", 0, 60.5)),
-            HandMade.at(150, HandMade.run("3x3 twice and 1x7, 7x1", 0, 59)));
+            HandMade.at(150, HandMade.run("3x3 twice and 1x7, 7x1", 0, 59)),
+            HandMade.at(110, HandMade.run("1x5, 5x1 and 7x7", 0, 57)));
     FactorizationStudy study = new FactorizationStudy();
     return study.conclude(HandMade.data(study, Scale.QUICK, runs), List.of(layers), lines);
   }
@@ -110,6 +118,25 @@ class FactorizationStudyTest {
         .isCloseTo(7 * 32 * 32 * 64 * 64 / 1e9 / 1e-3, within(1e-6));
     assertThat(c.grids().get(3).title()).contains("nChw16c");
     assertThat(c.grids().get(3).rows().get(0)).contains("64x64", "4096", "256", "1.25");
+  }
+
+  @Test
+  void columnsAreComparedWithRowsAndGridsWhereTheyShareSetsOfTheCacheWithTheOthers() {
+    // Rows of 64 bytes a cell: 64 and 128 cells are a multiple of 4096 bytes.
+    Conclusion c =
+        conclude(
+            List.of(line(8, 1), line(16, 1.5), line(64, 1.8), line(72, 1.1), line(128, 2.4)),
+            slow(FIVES, 0.8));
+    assertThat(c.measured().get("column-time")).isCloseTo(1.5, EXACT);
+    assertThat(c.measured().get("cache-sets")).isCloseTo(2.1 / 1.1, EXACT);
+    assertThat(conclude(slow(FIVES, 0.8)).measured().get("cache-sets")).isNaN();
+  }
+
+  @Test
+  void earlyLayersAndTheFitOfTrainingImagesAreJudgedToo() {
+    Conclusion c = conclude(slow(FIVES, 0.8));
+    assertThat(c.measured().get("early-1x5")).isCloseTo(3, EXACT);
+    assertThat(c.measured().get("training-fit")).isCloseTo(1, EXACT);
   }
 
   @Test

@@ -4,6 +4,7 @@ import dev.fovea.data.loader.Batch;
 import dev.fovea.data.loader.BatchFormat;
 import dev.fovea.data.loader.Loader;
 import dev.fovea.data.loader.LoaderOptions;
+import dev.fovea.data.source.Dataset;
 import dev.fovea.data.source.EvenSubset;
 import dev.fovea.graph.Graph;
 import dev.fovea.program.Backend;
@@ -39,6 +40,11 @@ final class Answers implements AutoCloseable {
    *     classes occur
    */
   Answers(Trainer trainer, Backend backend, int most) {
+    this(trainer, backend, EvenSubset.atMost(trainer.validationData(), most));
+  }
+
+  /** The same for other images, which the caller closes. */
+  Answers(Trainer trainer, Backend backend, Dataset images) {
     Graph graph = trainer.graph();
     CompileOptions options = trainer.config().engine().inferring(BATCH);
     this.classes = graph.classes();
@@ -49,7 +55,7 @@ final class Answers implements AutoCloseable {
     try {
       this.loader =
           Loader.evaluation(
-              EvenSubset.atMost(trainer.validationData(), most),
+              images,
               trainer.preprocessing(),
               format,
               LoaderOptions.STANDARD);

@@ -16,8 +16,12 @@ public final class Studies {
           new LabelSmoothingStudy(),
           new AblationStudy(),
           new DegradationStudy(),
+          new ShallowStudy(),
+          new IdentityStudy(),
           new ShortcutsStudy(),
           new LayerResponsesStudy(),
+          new DepthLimitsStudy(),
+          new ResidualAsInceptionStudy(),
           new PreactivationStudy(),
           new WidthStudy(),
           new CropsAndEnsemblesStudy());

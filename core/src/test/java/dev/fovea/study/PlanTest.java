@@ -31,6 +31,16 @@ class PlanTest {
   }
 
   @Test
+  void aStudyThatAsksForMoreEpochsSeesFewerImagesMoreOften() {
+    Plan few = Plan.fitting(arms(4, 0.15), TRAIN, VAL, 1, 10, 600);
+    Plan many = Plan.fitting(arms(4, 0.15), TRAIN, VAL, 1, 40, 600);
+    assertThat(many.epochs()).isBetween(40, 41);
+    assertThat(many.fraction() * many.epochs())
+        .isCloseTo(few.fraction() * few.epochs(), within(0.2));
+    assertThat(many.seconds()).isCloseTo(600, within(30.0));
+  }
+
+  @Test
   void moreEpochsAreMadeWhereTimeIsLong() {
     Plan plan = Plan.fitting(arms(1, 0.01), TRAIN, VAL, 1, 10, 600);
     assertThat(plan.fraction()).isEqualTo(1);

@@ -162,9 +162,9 @@ final class InceptionForm {
     private static final List<String> NAMES =
         List.of(
             "all weights",
-            "a channel's own weight for the branch",
-            "a channel's own weight for the shortcut",
-            "weights between different channels");
+            "of a channel's branch to it",
+            "of a channel's shortcut to it",
+            "between different channels");
 
     private final Trainer trainer;
     private final Map<String, float[]> identities;

@@ -111,9 +111,9 @@ final class ResidualAsInceptionStudy implements Study {
             "general-as-accurate", data.gain(FREED, ON)),
         List.of(
             Plot.curves(
-                "How far the freed projections move from the identities",
+                "Movement of the freed projections",
                 "step",
-                "distance as a fraction of the identities' norm",
+                "distance from the identities",
                 data.medianRun(FREED).observed()),
             Plot.curves(
                 "Training on",
@@ -123,7 +123,7 @@ final class ResidualAsInceptionStudy implements Study {
                     .flatMap(
                         a ->
                             List.of(
-                                data.curve(a, a + ", images of training", e -> 100 - 100 * e.train().top1()),
+                                data.curve(a, a + ", training", e -> 100 - 100 * e.train().top1()),
                                 data.curve(a, a + ", new images", e -> 100 - 100 * e.evaluated().top1()))
                                 .stream())
                     .toList())),

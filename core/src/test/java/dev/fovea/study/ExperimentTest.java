@@ -16,6 +16,7 @@ import dev.fovea.train.ConfigException;
 import dev.fovea.train.RunConfig;
 import dev.fovea.train.TrainEvent;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -241,7 +242,7 @@ class ExperimentTest {
                     try {
                       return Files.copy(trained, start);
                     } catch (IOException e) {
-                      throw new java.io.UncheckedIOException(e);
+                      throw new UncheckedIOException(e);
                     }
                   }));
     }

@@ -24,7 +24,7 @@ final class DepthLimitsStudy implements Study {
   private static final double START = 0.25;
 
   /** Enough for the networks to fit the few images that there is time for. */
-  private static final int EPOCHS = 60;
+  private static final int EPOCHS = 200;
 
   /** The two depths of a scale; the others are those with and without warm-up. */
   private record Depths(int shallower, int deeper) {
@@ -102,7 +102,7 @@ final class DepthLimitsStudy implements Study {
 
   @Override
   public int seeds(Scale scale) {
-    return scale == Scale.QUICK ? 2 : 3;
+    return scale == Scale.QUICK ? 1 : 3;
   }
 
   @Override

@@ -19,6 +19,7 @@ import dev.fovea.study.TrainingObserver;
 import dev.fovea.tensor.DType;
 import dev.fovea.tensor.Shape;
 import dev.fovea.train.Trainer;
+import java.nio.ByteOrder;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -74,7 +75,7 @@ final class InceptionForm {
     private final Trainer trainer;
     private List<Series> found = List.of();
 
-    Equality(Trainer trainer, Backend backend) {
+    Equality(Trainer trainer) {
       this.trainer = trainer;
     }
 
@@ -116,7 +117,7 @@ final class InceptionForm {
           Loader.Batches batches = loader.epoch(0);
           Batch batch = batches.next()) {
         float[] pixels = new float[Math.toIntExact(count * in.elements())];
-        batch.pixels().duplicate().order(java.nio.ByteOrder.nativeOrder()).asFloatBuffer().get(pixels);
+        batch.pixels().duplicate().order(ByteOrder.nativeOrder()).asFloatBuffer().get(pixels);
         return doubles(pixels);
       }
     }

@@ -16,6 +16,7 @@ import dev.fovea.train.EpochRow;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.function.IntToDoubleFunction;
 
 /** What identity shortcuts gain at each depth, from 8 layers on. */
 final class ShallowStudy implements Study {
@@ -161,7 +162,7 @@ final class ShallowStudy implements Study {
         .orElse(0);
   }
 
-  private static Series byDepth(String name, java.util.function.IntToDoubleFunction y) {
+  private static Series byDepth(String name, IntToDoubleFunction y) {
     return new Series(
         name, DEPTHS.stream().map(d -> new Series.Point(d, y.applyAsDouble(d))).toList());
   }

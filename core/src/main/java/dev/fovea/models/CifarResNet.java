@@ -55,8 +55,7 @@ final class CifarResNet {
     entries.add(residual(110, Published.of(6.43, PAPER + ", best of 5")));
     entries.add(residual(1202, Published.of(7.93, PAPER)));
     for (int depth : new int[] {8, 14, 20, 32, 44, 56, 110}) {
-      String source =
-          depth < 20 ? SHALLOW : "arXiv 1512.03385, section 4.2; errors as curves only";
+      String source = depth < 20 ? SHALLOW : "arXiv 1512.03385, section 4.2; errors as curves only";
       ModelInfo info =
           new ModelInfo(
               "plain" + depth,

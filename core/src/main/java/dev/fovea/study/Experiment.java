@@ -316,8 +316,7 @@ public final class Experiment {
         .map(s -> setting.runFolder(s.arm(), seed))
         .filter(f -> !Files.exists(new RunFolder(f).model()))
         .map(f -> stored(f.resolve(FINISHED)))
-        .map(
-            r -> new TrainedRun(arm.name(), seed, r.classes(), true, List.of(), 0, List.of()));
+        .map(r -> new TrainedRun(arm.name(), seed, r.classes(), true, List.of(), 0, List.of()));
   }
 
   /** Returns the configuration of an arm with the weights that it starts from. */

@@ -54,8 +54,7 @@ public record Plan(int epochs, double fraction, int seeds, double seconds) {
    * @param least the number of epochs below which fewer images are used instead
    * @param time seconds for all runs together
    */
-  static Plan fitting(
-      List<Timed> arms, int train, int val, int seeds, int least, double time) {
+  static Plan fitting(List<Timed> arms, int train, int val, int seeds, int least, double time) {
     double perEpoch = seeds * arms.stream().mapToDouble(a -> a.epoch(train, val)).sum();
     double runs = (double) seeds * arms.size();
     double available = Math.max(perEpoch / STEPS, time - runs * OVERHEAD);

@@ -168,10 +168,7 @@ class FamiliesTest {
     assertThat(learnt.params()).noneMatch(ParamSpec::fixed);
     for (ParamSpec p : fixed) {
       ParamSpec same =
-          learnt.params().stream()
-              .filter(l -> l.name().equals(p.name()))
-              .findFirst()
-              .orElseThrow();
+          learnt.params().stream().filter(l -> l.name().equals(p.name())).findFirst().orElseThrow();
       assertThat(p.initialValues(3)).isEqualTo(same.initialValues(3));
     }
   }
@@ -182,10 +179,7 @@ class FamiliesTest {
       Graph g = Models.graph(network + "(width=24)");
       assertThat(shapes(g, "conv1", "layer1.1.conv2", "layer2.0.conv1", "layer3.1.conv2"))
           .containsExactly(
-              Shape.of(24, 32, 32),
-              Shape.of(24, 32, 32),
-              Shape.of(48, 16, 16),
-              Shape.of(96, 8, 8));
+              Shape.of(24, 32, 32), Shape.of(24, 32, 32), Shape.of(48, 16, 16), Shape.of(96, 8, 8));
       assertThatThrownBy(() -> Models.graph(network + "(width=0)"))
           .isInstanceOf(ModelException.class)
           .hasMessageContaining("whole number from 1 to 256");

@@ -54,11 +54,7 @@ final class Answers implements AutoCloseable {
         new BatchFormat(BATCH, in.dim(0), in.dim(1), in.dim(2), program.inputType());
     try {
       this.loader =
-          Loader.evaluation(
-              images,
-              trainer.preprocessing(),
-              format,
-              LoaderOptions.STANDARD);
+          Loader.evaluation(images, trainer.preprocessing(), format, LoaderOptions.STANDARD);
     } catch (RuntimeException | Error failure) {
       program.close();
       throw failure;

@@ -73,7 +73,8 @@ final class DegradationStudy implements Study {
 
   @Override
   public List<Arm> arms(Scale scale) {
-    return NETWORKS.stream().map(n -> Arm.of(n, StudyConfigs.reduced(StudyConfigs.cifar(n, scale), scale)))
+    return NETWORKS.stream()
+        .map(n -> Arm.of(n, StudyConfigs.reduced(StudyConfigs.cifar(n, scale), scale)))
         .toList();
   }
 

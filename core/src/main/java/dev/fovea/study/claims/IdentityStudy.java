@@ -42,8 +42,8 @@ final class IdentityStudy implements Study {
         "The identity may not be the best mapping for the shortcut, since another may be more"
             + " accurate, but it is better than the zero mapping, that is, than no shortcut. A 1x1"
             + " convolution, which could learn to be the identity, makes training harder.",
-        "The note on He et al. 2015, arXiv 1512.03385, section 3.1; figures of its Table 3 and of He"
-            + " et al. 2016, arXiv 1603.05027, section 3 and Table 1");
+        "The note on He et al. 2015, arXiv 1512.03385, section 3.1; figures of its Table 3 and of"
+            + " He et al. 2016, arXiv 1603.05027, section 3 and Table 1");
   }
 
   @Override
@@ -108,8 +108,7 @@ final class IdentityStudy implements Study {
   @Override
   public Conclusion conclude(StudyData data) {
     double another =
-        Math.max(
-            data.gain(LEARNT.arm, IDENTITY.arm), data.gain(RANDOM.arm, IDENTITY.arm));
+        Math.max(data.gain(LEARNT.arm, IDENTITY.arm), data.gain(RANDOM.arm, IDENTITY.arm));
     List<String> names = ALL.stream().map(Mapping::arm).toList();
     return new Conclusion(
         Map.of(
@@ -122,8 +121,7 @@ final class IdentityStudy implements Study {
         List.of(data.seedNote(names), data.learnedNote()));
   }
 
-  private static Plot errors(
-      StudyData data, String title, List<String> names, boolean training) {
+  private static Plot errors(StudyData data, String title, List<String> names, boolean training) {
     return Plot.curves(
         title,
         "step",
@@ -145,8 +143,7 @@ final class IdentityStudy implements Study {
           List.of(
               m.arm,
               StudyData.percent(data.accuracy(m.arm)),
-              Decimals.format(
-                  "%+.2f points", data.accuracy(m.arm) - data.accuracy(IDENTITY.arm)),
+              Decimals.format("%+.2f points", data.accuracy(m.arm) - data.accuracy(IDENTITY.arm)),
               Decimals.format(
                   "%+.2f points",
                   data.mean(m.arm, TrainedRun::trainingAccuracy)

@@ -26,7 +26,9 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 
-/** A residual network rewritten as a network of Inception modules, see {@link ResidualAsInception}. */
+/**
+ * A residual network rewritten as a network of Inception modules, see {@link ResidualAsInception}.
+ */
 final class InceptionForm {
   private InceptionForm() {}
 

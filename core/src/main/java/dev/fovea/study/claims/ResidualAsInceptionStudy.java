@@ -39,8 +39,8 @@ final class ResidualAsInceptionStudy implements Study {
     return new Claim(
         "A residual block as an Inception module",
         "A residual block is a special case of an Inception module: shortcut and branch,"
-            + " concatenated and projected by fixed weights, compute the same. Training makes use of"
-            + " projections that are free, and loses nothing by them.",
+            + " concatenated and projected by fixed weights, compute the same. Training makes use"
+            + " of projections that are free, and loses nothing by them.",
         "The note's remark on He et al. 2015, arXiv 1512.03385; modules of Szegedy et al. 2014,"
             + " arXiv 1409.4842");
   }
@@ -124,7 +124,8 @@ final class ResidualAsInceptionStudy implements Study {
                         a ->
                             List.of(
                                 data.curve(a, a + ", training", e -> 100 - 100 * e.train().top1()),
-                                data.curve(a, a + ", new images", e -> 100 - 100 * e.evaluated().top1()))
+                                data.curve(
+                                    a, a + ", new images", e -> 100 - 100 * e.evaluated().top1()))
                                 .stream())
                     .toList())),
         List.of(distances(data), data.table("All runs", names)),

@@ -50,8 +50,9 @@ final class ShallowStudy implements Study {
   public List<String> setup(Scale scale) {
     List<String> notes = new ArrayList<>();
     notes.add(
-        "Plain and residual networks of 8, 14, 20, 32 and 56 layers: 1, 2, 3, 5 and 9 blocks in each"
-            + " stage. The paper's shallowest pair has 20 layers on CIFAR-10 and 18 on ImageNet.");
+        "Plain and residual networks of 8, 14, 20, 32 and 56 layers: 1, 2, 3, 5 and 9 blocks in"
+            + " each stage. The paper's shallowest pair has 20 layers on CIFAR-10 and 18 on"
+            + " ImageNet.");
     notes.add(
         scale == Scale.FULL
             ? "The paper's recipe and 64,000 steps for all."
@@ -169,7 +170,10 @@ final class ShallowStudy implements Study {
 
   private static Plot errors(StudyData data, String title, List<String> arms) {
     return Plot.curves(
-        title, "step", "error (%)", arms.stream().map(a -> data.curve(a, a, ShallowStudy::error)).toList());
+        title,
+        "step",
+        "error (%)",
+        arms.stream().map(a -> data.curve(a, a, ShallowStudy::error)).toList());
   }
 
   private static double error(EpochRow row) {

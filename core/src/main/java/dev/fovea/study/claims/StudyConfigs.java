@@ -29,9 +29,10 @@ final class StudyConfigs {
   static final String REDUCED =
       SMALL_IMAGES
           + " The schedule is one cycle of the learning rate, which rises to 0.1 in the first fifth"
-          + " of the run and falls to 0, with batches of 64, Nesterov's momentum and weight decay of"
-          + " 5e-4. In trial runs with a part of the training images held back, this took a residual"
-          + " network of 56 layers much further within minutes than the paper's steps of the rate.";
+          + " of the run and falls to 0, with batches of 64, Nesterov's momentum and weight decay"
+          + " of 5e-4. In trial runs with a part of the training images held back, this took a"
+          + " residual network of 56 layers much further within minutes than the paper's steps of"
+          + " the rate.";
 
   private static final int SMALL_SIDE = 16;
 

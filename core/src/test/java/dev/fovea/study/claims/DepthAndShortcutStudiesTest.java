@@ -51,8 +51,7 @@ class DepthAndShortcutStudiesTest {
 
   @Test
   void shallowNetworksAreComparedByTheMeanOfTwoDepthsAndWithTheDeepest() {
-    Conclusion c =
-        HandMade.conclusion(new ShallowStudy(), Scale.QUICK, shallow(-0.5, 1, 2, 3, 10));
+    Conclusion c = HandMade.conclusion(new ShallowStudy(), Scale.QUICK, shallow(-0.5, 1, 2, 3, 10));
     assertThat(c.measured().get("shallow-gain")).isCloseTo(0.25, EXACT);
     assertThat(c.measured().get("gain-grows")).isCloseTo(9.75, EXACT);
     // Three tenths of four epochs are one.
@@ -78,8 +77,7 @@ class DepthAndShortcutStudiesTest {
   void mappingsAreComparedWithTheIdentity() {
     Map<String, Double> accuracies =
         Map.of("identity", 60d, "zero", 52d, "learnt 1x1", 59d, "random 1x1", 60.75);
-    Conclusion c =
-        HandMade.conclusion(new IdentityStudy(), Scale.QUICK, HandMade.runs(accuracies));
+    Conclusion c = HandMade.conclusion(new IdentityStudy(), Scale.QUICK, HandMade.runs(accuracies));
     assertThat(c.measured().get("better-than-zero")).isCloseTo(8, EXACT);
     assertThat(c.measured().get("not-the-best")).isCloseTo(0.75, EXACT);
     assertThat(c.measured().get("convolution-trains-worse")).isCloseTo(1, EXACT);
@@ -91,8 +89,7 @@ class DepthAndShortcutStudiesTest {
   void mappingsThatAllFailToLearnAreNotCompared() {
     Map<String, Double> accuracies =
         Map.of("identity", 12d, "zero", 10d, "learnt 1x1", 11d, "random 1x1", 10d);
-    Conclusion c =
-        HandMade.conclusion(new IdentityStudy(), Scale.QUICK, HandMade.runs(accuracies));
+    Conclusion c = HandMade.conclusion(new IdentityStudy(), Scale.QUICK, HandMade.runs(accuracies));
     assertThat(c.measured().values()).containsOnly(Double.NaN);
   }
 

@@ -15,7 +15,8 @@ import java.util.List;
 
 /**
  * Plain and residual networks of depth 6n+2 for 32x32 images (He et al. 2015, arXiv 1512.03385,
- * section 4.2): a 3x3 convolution and three stages of n basic blocks with 16, 32 and 64 channels.
+ * section 4.2): a 3x3 convolution and three stages of n basic blocks with 16, 32 and 64 channels,
+ * or with {@code width}, twice and four times as many.
  *
  * <p>Parameter names, initial weights and the placement of option A's zero channels (half of the
  * added channels on each side) are those of github.com/akamaster/pytorch_resnet_cifar10, without
@@ -23,6 +24,7 @@ import java.util.List;
  */
 final class CifarResNet {
   private static final String PAPER = "arXiv 1512.03385, Table 6 (CIFAR-10, one view)";
+  private static final String SHALLOW = "arXiv 1512.03385, section 4.2, with fewer blocks";
   private static final ModelOption SHORTCUT =
       ModelOption.choice(
           "shortcut",
@@ -32,25 +34,36 @@ final class CifarResNet {
           "B",
           "C");
 
+  private static final String WIDTH_OPTION = "width";
+  private static final int WIDEST = 256;
+  private static final ModelOption WIDTH =
+      ModelOption.number(
+          WIDTH_OPTION,
+          "16",
+          "channels of the first stage; the next two have twice and four times as many");
+
   private CifarResNet() {}
 
   static List<Entry> entries() {
     List<Entry> entries = new ArrayList<>();
+    entries.add(residual(8, Published.none(SHALLOW)));
+    entries.add(residual(14, Published.none(SHALLOW)));
     entries.add(residual(20, Published.of(8.75, PAPER)));
     entries.add(residual(32, Published.of(7.51, PAPER)));
     entries.add(residual(44, Published.of(7.17, PAPER)));
     entries.add(residual(56, Published.of(6.97, PAPER)));
     entries.add(residual(110, Published.of(6.43, PAPER + ", best of 5")));
     entries.add(residual(1202, Published.of(7.93, PAPER)));
-    for (int depth : new int[] {20, 32, 44, 56, 110}) {
+    for (int depth : new int[] {8, 14, 20, 32, 44, 56, 110}) {
+      String source = depth < 20 ? SHALLOW : "arXiv 1512.03385, section 4.2; errors as curves only";
       ModelInfo info =
           new ModelInfo(
               "plain" + depth,
               "Plain CIFAR",
               Shape.of(3, 32, 32),
               10,
-              Published.none("arXiv 1512.03385, section 4.2; errors as curves only"),
-              List.of());
+              Published.none(source),
+              List.of(WIDTH));
       entries.add(new Entry(info, r -> build(r, depth, "none")));
     }
     return entries;
@@ -64,19 +77,20 @@ final class CifarResNet {
             Shape.of(3, 32, 32),
             10,
             published,
-            List.of(SHORTCUT));
+            List.of(SHORTCUT, WIDTH));
     return new Entry(info, r -> build(r, depth, r.options().text("shortcut")));
   }
 
   private static Graph build(Request request, int depth, String shortcut) {
     GraphBuilder g = new GraphBuilder(request.name());
-    Node x = conv(g, "conv1", g.input(request.input()), 16, Window.square(3).pad(1));
+    int width = request.count(WIDTH_OPTION, WIDEST);
+    Node x = conv(g, "conv1", g.input(request.input()), width, Window.square(3).pad(1));
     x = g.relu("relu", g.batchNorm("bn1", x, Op.BatchNorm.standard()));
     int blocks = (depth - 2) / 6;
     for (int stage = 1; stage <= 3; stage++) {
       for (int i = 0; i < blocks; i++) {
         int stride = stage > 1 && i == 0 ? 2 : 1;
-        x = block(g, "layer" + stage + "." + i, x, 8 << stage, stride, shortcut);
+        x = block(g, "layer" + stage + "." + i, x, width << (stage - 1), stride, shortcut);
       }
     }
     x = g.flatten("flatten", g.globalAvgPool("avgpool", x));

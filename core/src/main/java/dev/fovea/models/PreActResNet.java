@@ -26,6 +26,9 @@ import java.util.List;
 final class PreActResNet {
   private static final String PAPER = "arXiv 1603.05027, Table 2 (CIFAR-10, median of 5)";
 
+  /** The shortcut of a random mapping, which training leaves as it is. */
+  private static final String RANDOM = "random";
+
   private static final ModelOption ORDER =
       ModelOption.choice(
           "order",
@@ -88,11 +91,12 @@ final class PreActResNet {
 
   private static Entry entry(int depth, Published published) {
     String meaning =
-        "where shapes change: A zero channels, B 1x1 convolution; C 1x1 convolution in every unit";
+        "where shapes change: A zero channels, B 1x1 convolution; C 1x1 convolution in every unit,"
+            + " random the same with random weights that stay";
     ModelOption shortcut =
         isBottleneck(depth)
-            ? ModelOption.choice("shortcut", meaning, "B", "A", "C")
-            : ModelOption.choice("shortcut", meaning, "A", "B", "C");
+            ? ModelOption.choice("shortcut", meaning, "B", "A", "C", RANDOM)
+            : ModelOption.choice("shortcut", meaning, "A", "B", "C", RANDOM);
     List<ModelOption> options =
         new ArrayList<>(List.of(ORDER, shortcut, SKIP, SKIP_SCALE, RESIDUAL_SCALE, GATE_BIAS));
     if (!isBottleneck(depth)) {
@@ -186,14 +190,19 @@ final class PreActResNet {
   private Node shortcut(String name, Node in, int channels, int stride) {
     String option = request.options().text("shortcut");
     boolean same = stride == 1 && in.shape().dim(0) == channels;
-    if (same && !option.equals("C")) {
+    boolean random = option.equals(RANDOM);
+    if (same && !option.equals("C") && !random) {
       return in;
     }
     if (option.equals("A")) {
       return g.add(
           name, new Op.PadShortcut(channels, stride, (channels - in.shape().dim(0)) / 2), in);
     }
-    Node x = conv(name + ".0", in, channels, Window.square(1).stride(stride));
+    Op.Conv2d projection = Op.Conv2d.of(channels, Window.square(1).stride(stride));
+    if (random) {
+      projection = projection.withWeights(new Initializer.Fixed(projection.weightInit()));
+    }
+    Node x = g.conv(name + ".0", in, projection);
     return order.equals("full") || order.equals("bn_after") ? x : norm(name + ".1", x);
   }
 

@@ -294,7 +294,7 @@ public final class Experiment {
       }
       double used = (System.nanoTime() - started) / 1e9;
       double time = setting.time().toSeconds() * (1 - study.ownShare()) - used;
-      return Plan.fitting(timed, train.size(), val.size(), seeds, time);
+      return Plan.fitting(timed, train.size(), val.size(), seeds, study.leastEpochs(), time);
     }
   }
 
@@ -302,14 +302,18 @@ public final class Experiment {
     Path folder = setting.runFolder(arm.name(), seed);
     Path finished = folder.resolve(FINISHED);
     if (Files.exists(finished)) {
-      TrainedRun run =
-          RecordTree.read(
-              TrainedRun.class, JsonTree.parse(read(finished), finished.toString()), "" + finished);
+      TrainedRun run = stored(finished);
       listener.on(new StudyEvent.RunEnded(number, run, true));
       return Optional.of(run);
     }
     if (interrupted) {
       return Optional.empty();
+    }
+    Optional<TrainedRun> without = withoutStart(arm, seed);
+    if (without.isPresent()) {
+      write(finished, JsonTree.compact(RecordTree.of(without.get())));
+      listener.on(new StudyEvent.RunEnded(number, without.get(), false));
+      return without;
     }
     // The observations of an interrupted run are lost, so it starts over.
     boolean resumes = arm.watch().isEmpty() && Files.exists(new RunFolder(folder).state());
@@ -317,7 +321,7 @@ public final class Experiment {
       Folders.delete(folder);
     }
     listener.on(new StudyEvent.RunBegan(number, arm.name(), seed));
-    RunConfig c = arm.config();
+    RunConfig c = started(arm, seed);
     Optional<TrainedRun> run =
         train(
             arm.with(c.with(c.engine().withSeed(seed)).with(c.output().into("" + folder, resumes))),
@@ -328,6 +332,34 @@ public final class Experiment {
           listener.on(new StudyEvent.RunEnded(number, r, false));
         });
     return run;
+  }
+
+  private static TrainedRun stored(Path finished) {
+    return RecordTree.read(
+        TrainedRun.class, JsonTree.parse(read(finished), finished.toString()), "" + finished);
+  }
+
+  /** Returns the run of an arm for which there are no weights to start from, if so. */
+  private Optional<TrainedRun> withoutStart(Arm arm, long seed) {
+    return arm.start()
+        .map(s -> setting.runFolder(s.arm(), seed))
+        .filter(f -> !Files.exists(new RunFolder(f).model()))
+        .map(f -> stored(f.resolve(FINISHED)))
+        .map(r -> new TrainedRun(arm.name(), seed, r.classes(), true, List.of(), 0, List.of()));
+  }
+
+  /** Returns the configuration of an arm with the weights that it starts from. */
+  private RunConfig started(Arm arm, long seed) {
+    RunConfig c = arm.config();
+    if (arm.start().isEmpty()) {
+      return c;
+    }
+    Arm.Start start = arm.start().get();
+    Path folder = setting.runFolder(arm.name(), seed);
+    Path target = folder.resolveSibling(folder.getFileName() + "-start.safetensors");
+    Path trained = new RunFolder(setting.runFolder(start.arm(), seed)).model();
+    Path from = start.conversion().of(trained, backend, target);
+    return c.with(c.network().withInit(from.toString()));
   }
 
   private Optional<TrainedRun> train(Arm arm, long seed) {

@@ -13,9 +13,6 @@ import java.util.List;
  * @param seconds the expected duration of the study; 0 at full length
  */
 public record Plan(int epochs, double fraction, int seeds, double seconds) {
-  /** Enough for a curve and for a complete schedule. */
-  private static final int EPOCHS = 10;
-
   /** With fewer steps, an epoch says more about its batches than about the network. */
   private static final int LEAST_STEPS = 12;
 
@@ -54,21 +51,22 @@ public record Plan(int epochs, double fraction, int seeds, double seconds) {
    *
    * @param train number of training images
    * @param val number of validation images
+   * @param least the number of epochs below which fewer images are used instead
    * @param time seconds for all runs together
    */
-  static Plan fitting(List<Timed> arms, int train, int val, int seeds, double time) {
+  static Plan fitting(List<Timed> arms, int train, int val, int seeds, int least, double time) {
     double perEpoch = seeds * arms.stream().mapToDouble(a -> a.epoch(train, val)).sum();
     double runs = (double) seeds * arms.size();
     double available = Math.max(perEpoch / STEPS, time - runs * OVERHEAD);
     double decoding = runs * DECODE * (train + val);
-    double fraction = Math.min(1, available / (EPOCHS * perEpoch + decoding));
+    double fraction = Math.min(1, available / (least * perEpoch + decoding));
     int batch = arms.stream().mapToInt(a -> a.arm().config().learning().batch()).max().orElse(1);
-    double least = Math.min(1, (double) LEAST_STEPS * batch / train);
-    fraction = Math.max(Math.floor(fraction * STEPS) / STEPS, Math.ceil(least * STEPS) / STEPS);
+    double smallest = Math.min(1, (double) LEAST_STEPS * batch / train);
+    fraction = Math.max(Math.floor(fraction * STEPS) / STEPS, Math.ceil(smallest * STEPS) / STEPS);
     fraction = Math.min(1, fraction);
     double most = arms.stream().mapToDouble(a -> a.fullEpochs(train)).min().orElse(1);
     double fit = (available - fraction * decoding) / (fraction * perEpoch);
-    int epochs = (int) Math.max(2, Math.min(Math.floor(fit), Math.max(EPOCHS, most)));
+    int epochs = (int) Math.max(2, Math.min(Math.floor(fit), Math.max(least, most)));
     double seconds = runs * OVERHEAD + fraction * (epochs * perEpoch + decoding);
     return new Plan(epochs, fraction, seeds, seconds);
   }

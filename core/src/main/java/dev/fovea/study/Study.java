@@ -60,6 +60,14 @@ public interface Study {
   }
 
   /**
+   * Returns the number of epochs that a quick run has at least: with less time it uses fewer images
+   * instead. The default is enough for a curve and for a complete schedule.
+   */
+  default int leastEpochs() {
+    return 10;
+  }
+
+  /**
    * Returns the fraction of a quick study's time that is needed for measurements other than
    * training.
    */

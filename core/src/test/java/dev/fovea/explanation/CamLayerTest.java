@@ -22,7 +22,7 @@ class CamLayerTest {
   private static final List<List<String>> TABLE =
       List.of(
           // The output of the last block, after its ReLU.
-          List.of("(plain|resnet)(20|32|44|56|110|1202)", "layer3\\.\\d+\\.relu2 Relu 64x8x8"),
+          List.of("(plain|resnet)(8|14|20|32|44|56|110|1202)", "layer3\\.\\d+\\.relu2 Relu 64x8x8"),
           List.of("(plain|resnet)(18|34)", "layer4\\.[12]\\.relu Relu 512x7x7"),
           List.of("(wide_)?resnet(50|101|152|200)(_2)?", "layer4\\.2\\.relu Relu 2048x7x7"),
           List.of("resnet9", "layer3\\.residual\\.add Add 512x4x4"),

@@ -156,6 +156,38 @@ class FamiliesTest {
   }
 
   @Test
+  void aRandomShortcutIsOptionCsConvolutionInEveryUnitWithWeightsThatStay() {
+    Graph learnt = Models.graph("preact_resnet20(order=original,shortcut=C)");
+    Graph random = Models.graph("preact_resnet20(order=original,shortcut=random)");
+    assertThat(random.nodes())
+        .extracting(Node::name)
+        .isEqualTo(learnt.nodes().stream().map(Node::name).toList());
+    List<ParamSpec> fixed = random.params().stream().filter(ParamSpec::fixed).toList();
+    assertThat(fixed)
+        .hasSize(9)
+        .allSatisfy(p -> assertThat(p.name()).endsWith(".shortcut.0.weight"));
+    assertThat(learnt.params()).noneMatch(ParamSpec::fixed);
+    for (ParamSpec p : fixed) {
+      ParamSpec same =
+          learnt.params().stream().filter(l -> l.name().equals(p.name())).findFirst().orElseThrow();
+      assertThat(p.initialValues(3)).isEqualTo(same.initialValues(3));
+    }
+  }
+
+  @Test
+  void theWidthOfACifarResNetIsThatOfItsFirstStage() {
+    for (String network : List.of("plain14", "resnet14")) {
+      Graph g = Models.graph(network + "(width=24)");
+      assertThat(shapes(g, "conv1", "layer1.1.conv2", "layer2.0.conv1", "layer3.1.conv2"))
+          .containsExactly(
+              Shape.of(24, 32, 32), Shape.of(24, 32, 32), Shape.of(48, 16, 16), Shape.of(96, 8, 8));
+      assertThatThrownBy(() -> Models.graph(network + "(width=0)"))
+          .isInstanceOf(ModelException.class)
+          .hasMessageContaining("whole number from 1 to 256");
+    }
+  }
+
+  @Test
   void constantScalesOfOneAreNoNodesAndOthersAre() {
     assertThat(Models.graph("preact_resnet20").nodes())
         .extracting(Node::op)

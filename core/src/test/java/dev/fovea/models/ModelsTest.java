@@ -150,7 +150,7 @@ class ModelsTest {
         .isInstanceOf(ModelException.class);
     assertThatThrownBy(() -> Models.graph("resnet20(shortcut=A"))
         .isInstanceOf(ModelException.class);
-    assertThatThrownBy(() -> Models.graph("plain20(shortcut=A)"))
+    assertThatThrownBy(() -> Models.graph("plain18(shortcut=A)"))
         .isInstanceOf(ModelException.class)
         .hasMessageContaining("none at all");
   }

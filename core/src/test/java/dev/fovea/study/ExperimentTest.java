@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.fovea.checkpoint.CheckpointException;
 import dev.fovea.checkpoint.JsonTree;
+import dev.fovea.checkpoint.ModelFile;
 import dev.fovea.onednn.OneDnnBackend;
 import dev.fovea.optim.LearningRate;
 import dev.fovea.optim.ParameterGroups;
@@ -16,6 +17,7 @@ import dev.fovea.train.RunConfig;
 import dev.fovea.train.TrainEvent;
 import java.awt.image.BufferedImage;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -272,6 +274,90 @@ class ExperimentTest {
         .asString()
         .startsWith("1 of 2 runs diverged")
         .contains(": two.", "counts as 0 %");
+  }
+
+  /** One arm trains, and another starts from its weights and keeps them. */
+  private record Continuing(double rate, List<Path> converted) implements Study {
+    @Override
+    public String name() {
+      return "continuing";
+    }
+
+    @Override
+    public Claim claim() {
+      return new Claim("Continuing", "Nothing is lost.", "nobody, arXiv 0");
+    }
+
+    @Override
+    public List<String> setup(Scale scale) {
+      return List.of();
+    }
+
+    @Override
+    public List<Criterion> criteria() {
+      return List.of(Criterion.atLeast("number", 1, "", "", ""));
+    }
+
+    @Override
+    public List<Arm> arms(Scale scale) {
+      RunConfig config = Tiny.config("resnet8", rate);
+      RunConfig still = config.with(LearningRate.constant(1e-20));
+      return List.of(
+          Arm.of("first", config),
+          Arm.of("second", still).startingFrom("first", Arm.Conversion.NONE),
+          Arm.of("third", still)
+              .startingFrom(
+                  "first",
+                  (trained, backend, start) -> {
+                    converted.add(start);
+                    try {
+                      return Files.copy(trained, start);
+                    } catch (IOException e) {
+                      throw new UncheckedIOException(e);
+                    }
+                  }));
+    }
+
+    @Override
+    public Conclusion conclude(StudyData data) {
+      return new Conclusion(Map.of("number", 2.0), List.of(), List.of(), List.of());
+    }
+  }
+
+  @Test
+  void anArmStartsFromTheWeightsThatAnotherEndedWith() {
+    List<Path> converted = new ArrayList<>();
+    Study study = new Continuing(0.05, converted);
+    assertThat(new Experiment(study, setting(2), new OneDnnBackend(), e -> {}).run()).isPresent();
+    assertThat(converted).hasSize(2).doesNotHaveDuplicates().allMatch(Files::exists);
+    for (int seed = 0; seed < 2; seed++) {
+      float[] first = firstWeights("first", seed);
+      assertThat(firstWeights("second", seed)).isEqualTo(first);
+      assertThat(firstWeights("third", seed)).isEqualTo(first);
+    }
+    assertThat(firstWeights("first", 0)).isNotEqualTo(firstWeights("first", 1));
+  }
+
+  private float[] firstWeights(String arm, long seed) {
+    try (ModelFile file =
+        ModelFile.open(setting(1).runFolder(arm, seed).resolve("model.safetensors"))) {
+      return file.floats("conv1.weight");
+    }
+  }
+
+  @Test
+  void anArmWithoutWeightsToStartFromCountsAsDiverged() {
+    List<Path> converted = new ArrayList<>();
+    Study study = new Continuing(1e25, converted);
+    StudyResult result =
+        new Experiment(study, setting(1), new OneDnnBackend(), e -> {}).run().orElseThrow();
+    assertThat(result.runs()).extracting(TrainedRun::diverged).containsOnly(true);
+    assertThat(result.runs()).extracting(TrainedRun::classes).doesNotContain(0);
+    assertThat(converted).isEmpty();
+    assertThat(result.conclusion().notes())
+        .singleElement()
+        .asString()
+        .startsWith("3 of 3 runs diverged");
   }
 
   @Test

@@ -24,15 +24,25 @@ class PlanTest {
 
   @Test
   void fewImagesAreUsedWhereTimeIsShort() {
-    Plan plan = Plan.fitting(arms(4, 0.15), TRAIN, VAL, 1, 600);
+    Plan plan = Plan.fitting(arms(4, 0.15), TRAIN, VAL, 1, 10, 600);
     assertThat(plan.epochs()).isEqualTo(10);
     assertThat(plan.fraction()).isBetween(0.15, 0.3);
     assertThat(plan.seconds()).isCloseTo(600, within(30.0));
   }
 
   @Test
+  void aStudyThatAsksForMoreEpochsSeesFewerImagesMoreOften() {
+    Plan few = Plan.fitting(arms(4, 0.15), TRAIN, VAL, 1, 10, 600);
+    Plan many = Plan.fitting(arms(4, 0.15), TRAIN, VAL, 1, 40, 600);
+    assertThat(many.epochs()).isBetween(40, 41);
+    assertThat(many.fraction() * many.epochs())
+        .isCloseTo(few.fraction() * few.epochs(), within(0.2));
+    assertThat(many.seconds()).isCloseTo(600, within(30.0));
+  }
+
+  @Test
   void moreEpochsAreMadeWhereTimeIsLong() {
-    Plan plan = Plan.fitting(arms(1, 0.01), TRAIN, VAL, 1, 600);
+    Plan plan = Plan.fitting(arms(1, 0.01), TRAIN, VAL, 1, 10, 600);
     assertThat(plan.fraction()).isEqualTo(1);
     assertThat(plan.epochs()).isGreaterThan(50);
     assertThat(plan.seconds()).isLessThanOrEqualTo(600);
@@ -40,13 +50,13 @@ class PlanTest {
 
   @Test
   void noRunIsLongerThanItsFullLength() {
-    Plan plan = Plan.fitting(arms(1, 1e-5), TRAIN, VAL, 1, 3600);
+    Plan plan = Plan.fitting(arms(1, 1e-5), TRAIN, VAL, 1, 10, 3600);
     assertThat(plan.epochs()).isEqualTo(64_000 * 128 / TRAIN);
   }
 
   @Test
   void anEpochKeepsItsLeastNumberOfStepsHoweverShortTheTime() {
-    Plan plan = Plan.fitting(arms(10, 1), TRAIN, VAL, 2, 60);
+    Plan plan = Plan.fitting(arms(10, 1), TRAIN, VAL, 2, 10, 60);
     assertThat(plan.epochs()).isEqualTo(2);
     assertThat(plan.fraction() * TRAIN / 128).isBetween(12.0, 13.0);
   }

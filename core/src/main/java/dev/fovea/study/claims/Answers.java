@@ -4,6 +4,7 @@ import dev.fovea.data.loader.Batch;
 import dev.fovea.data.loader.BatchFormat;
 import dev.fovea.data.loader.Loader;
 import dev.fovea.data.loader.LoaderOptions;
+import dev.fovea.data.source.Dataset;
 import dev.fovea.data.source.EvenSubset;
 import dev.fovea.graph.Graph;
 import dev.fovea.program.Backend;
@@ -39,6 +40,11 @@ final class Answers implements AutoCloseable {
    *     classes occur
    */
   Answers(Trainer trainer, Backend backend, int most) {
+    this(trainer, backend, EvenSubset.atMost(trainer.validationData(), most));
+  }
+
+  /** The same for other images, which the caller closes. */
+  Answers(Trainer trainer, Backend backend, Dataset images) {
     Graph graph = trainer.graph();
     CompileOptions options = trainer.config().engine().inferring(BATCH);
     this.classes = graph.classes();
@@ -48,11 +54,7 @@ final class Answers implements AutoCloseable {
         new BatchFormat(BATCH, in.dim(0), in.dim(1), in.dim(2), program.inputType());
     try {
       this.loader =
-          Loader.evaluation(
-              EvenSubset.atMost(trainer.validationData(), most),
-              trainer.preprocessing(),
-              format,
-              LoaderOptions.STANDARD);
+          Loader.evaluation(images, trainer.preprocessing(), format, LoaderOptions.STANDARD);
     } catch (RuntimeException | Error failure) {
       program.close();
       throw failure;

@@ -35,11 +35,10 @@ final class DegradationStudy implements Study {
     return scale == Scale.FULL
         ? List.of("The paper's networks (20 and 56 layers), recipe and 64,000 steps.")
         : List.of(
-            "The paper's networks and recipe, cut to a run of minutes; the learning rate is divided"
-                + " by 10 at one half and three quarters of the run, as in the paper.",
-            StudyConfigs.QUICK_BATCHES,
-            "A short run covers the start of training, where depth hurts plain networks most, and"
-                + " ends before a deep residual network benefits from its depth.");
+            "The paper's networks, trained for minutes in place of 64,000 steps. "
+                + StudyConfigs.REDUCED,
+            "A short run covers the start of training, where depth hurts plain networks most; what"
+                + " a deep residual network gains from its depth comes late.");
   }
 
   @Override
@@ -74,7 +73,9 @@ final class DegradationStudy implements Study {
 
   @Override
   public List<Arm> arms(Scale scale) {
-    return NETWORKS.stream().map(n -> Arm.of(n, StudyConfigs.cifar(n, scale))).toList();
+    return NETWORKS.stream()
+        .map(n -> Arm.of(n, StudyConfigs.reduced(StudyConfigs.cifar(n, scale), scale)))
+        .toList();
   }
 
   @Override

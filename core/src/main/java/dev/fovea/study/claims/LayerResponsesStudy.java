@@ -17,6 +17,7 @@ import dev.fovea.study.StudyData;
 import dev.fovea.study.TrainedRun;
 import dev.fovea.study.TrainingObserver;
 import dev.fovea.tensor.Decimals;
+import dev.fovea.train.RunConfig;
 import dev.fovea.train.Trainer;
 import java.util.ArrayList;
 import java.util.Comparator;
@@ -59,9 +60,9 @@ final class LayerResponsesStudy implements Study {
         scale == Scale.FULL
             ? "The paper's five networks, recipe and 64,000 steps; the 110-layer network starts at"
                 + " a tenth of the learning rate, as in the paper."
-            : "The paper's networks of 20 and 56 layers and its recipe, cut to a run of minutes;"
-                + " its 110-layer network is trained at full scale only. "
-                + StudyConfigs.QUICK_BATCHES,
+            : "The paper's networks of 20 and 56 layers, trained for minutes; its 110-layer network"
+                + " is trained at full scale only. "
+                + StudyConfigs.REDUCED,
         "A response is the output of a 3x3 convolution after batch norm, before the nonlinearity or"
             + " the addition. Its standard deviation is over all channels, positions and "
             + IMAGES
@@ -108,8 +109,12 @@ final class LayerResponsesStudy implements Study {
   @Override
   public List<Arm> arms(Scale scale) {
     List<Arm> arms = new ArrayList<>();
-    PLAIN.forEach(n -> arms.add(Arm.of(n, StudyConfigs.cifar(n, scale)).watchedBy(Layers::new)));
-    RESIDUAL.forEach(n -> arms.add(Arm.of(n, StudyConfigs.cifar(n, scale)).watchedBy(Layers::new)));
+    for (List<String> networks : List.of(PLAIN, RESIDUAL)) {
+      for (String n : networks) {
+        RunConfig config = StudyConfigs.reduced(StudyConfigs.cifar(n, scale), scale);
+        arms.add(Arm.of(n, config).watchedBy(Layers::new));
+      }
+    }
     if (scale == Scale.FULL) {
       arms.add(Arm.of(DEEPEST, StudyConfigs.cifarWarm(DEEPEST, scale)).watchedBy(Layers::new));
     }

@@ -41,7 +41,8 @@ final class Progress implements TrainingObserver {
     accuracy.add(new Series.Point(step, 100.0 * count[0] / count[1]));
   }
 
-  private static int best(float[] logits) {
+  /** Returns the index of the largest logit, the first of equal ones. */
+  static int best(float[] logits) {
     int best = 0;
     for (int k = 1; k < logits.length; k++) {
       best = logits[k] > logits[best] ? k : best;

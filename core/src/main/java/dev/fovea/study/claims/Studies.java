@@ -22,8 +22,12 @@ public final class Studies {
           new AuxiliaryStudy(),
           new ResolutionStudy(),
           new DegradationStudy(),
+          new ShallowStudy(),
+          new IdentityStudy(),
           new ShortcutsStudy(),
           new LayerResponsesStudy(),
+          new DepthLimitsStudy(),
+          new ResidualAsInceptionStudy(),
           new PreactivationStudy(),
           new WidthStudy(),
           new CropsAndEnsemblesStudy());

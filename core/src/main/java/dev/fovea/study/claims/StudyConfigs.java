@@ -20,6 +20,22 @@ final class StudyConfigs {
           + " steps for the same images, without which a deep network hardly starts to learn within"
           + " minutes.";
 
+  /** The setup note for quick studies that use {@link #smallImages}. */
+  static final String SMALL_IMAGES =
+      "Images are reduced to 16x16 pixels, for all networks alike: a step takes about a quarter of"
+          + " the time.";
+
+  /** The setup note for quick studies that use {@link #reduced}. */
+  static final String REDUCED =
+      SMALL_IMAGES
+          + " The schedule is one cycle of the learning rate, which rises to 0.1 in the first fifth"
+          + " of the run and falls to 0, with batches of 64, Nesterov's momentum and weight decay"
+          + " of 5e-4. In trial runs with a part of the training images held back, this took a"
+          + " residual network of 56 layers much further within minutes than the paper's steps of"
+          + " the rate.";
+
+  private static final int SMALL_SIDE = 16;
+
   private StudyConfigs() {}
 
   /**
@@ -56,6 +72,21 @@ final class StudyConfigs {
         .with(fallingAt(0.1, 50, 75))
         .with(new WarmUp(warmUp, 0.1, WarmUp.Ramp.CONSTANT))
         .withModel(model);
+  }
+
+  /**
+   * Returns the paper's configuration at full scale; for a quick study, the same network on small
+   * images with a one-cycle schedule, by which deep networks, too, learn within minutes.
+   */
+  static RunConfig reduced(RunConfig paper, Scale scale) {
+    return scale == Scale.FULL
+        ? paper
+        : smallImages(oneCycle(paper.network().model(), 0.1).withBatch(64), scale);
+  }
+
+  /** Returns a configuration with images of 16x16 pixels if the study is quick. */
+  static RunConfig smallImages(RunConfig config, Scale scale) {
+    return scale == Scale.FULL ? config : config.with(config.network().withInput(SMALL_SIDE));
   }
 
   /**

@@ -4,10 +4,11 @@
  *
  * <p>The studies are independent of each other; {@link dev.fovea.study.claims.Studies} lists them.
  * They share {@link dev.fovea.study.claims.StudyConfigs} (base configurations); the observers
- * {@link dev.fovea.study.claims.Progress} and {@link dev.fovea.study.claims.Confidence}, which read
- * logits from {@link dev.fovea.study.claims.Answers}; {@link dev.fovea.study.claims.Activations} of
- * single nodes; {@link dev.fovea.study.claims.Stopwatch} (layer times) and {@link
- * dev.fovea.study.claims.Votes} (ensembles).
+ * {@link dev.fovea.study.claims.Progress}, {@link dev.fovea.study.claims.Confidence} and {@link
+ * dev.fovea.study.claims.WholeTest}, which read logits from {@link dev.fovea.study.claims.Answers};
+ * {@link dev.fovea.study.claims.InceptionForm} (residual networks rewritten); {@link
+ * dev.fovea.study.claims.Activations} of single nodes; {@link dev.fovea.study.claims.Stopwatch}
+ * (layer times) and {@link dev.fovea.study.claims.Votes} (ensembles).
  *
  * <p>Reading order: {@link dev.fovea.study.claims.DegradationStudy} is the shortest. Next: package
  * {@code dev.fovea.study.ledger}.

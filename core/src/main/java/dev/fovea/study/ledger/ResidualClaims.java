@@ -50,7 +50,10 @@ final class ResidualClaims {
                 "accuracy of residual and plain networks with 20 and 56 layers",
                 "degradation",
                 List.of("residual-depth-helps", "shortcuts-help-depth", "less-degradation")),
-            new Check.NotYet("that they learn faster at the start", "shallow")));
+            new Check.ByStudy(
+                "that they learn faster at the start, with 20 layers",
+                "shallow",
+                List.of("faster-start"))));
   }
 
   private static LedgerClaim cheaperThanVgg() {
@@ -89,8 +92,10 @@ final class ResidualClaims {
                 "identity against none, which is the zero mapping",
                 "shortcuts",
                 List.of("shortcut-helps")),
-            new Check.NotYet(
-                "whether learnt or random mappings are better than the identity", "identity")));
+            new Check.ByStudy(
+                "the identity against zero, a learnt and a random mapping",
+                "identity",
+                List.of("better-than-zero", "not-the-best"))));
   }
 
   private static LedgerClaim smallResponses() {
@@ -117,8 +122,10 @@ final class ResidualClaims {
         "Residual learning may not suit shallow networks.",
         "the note, on arXiv 1512.03385",
         List.of(
-            new Check.NotYet(
-                "plain against residual networks at depths 8, 14, 20, 32 and 56", "shallow")));
+            new Check.ByStudy(
+                "plain against residual networks at depths 8, 14, 20, 32 and 56",
+                "shallow",
+                List.of("shallow-gain", "gain-grows"))));
   }
 
   private static LedgerClaim specialInception() {
@@ -132,9 +139,11 @@ final class ResidualClaims {
                     + " same answers and gradients to 1e-6, in five residual networks",
                 "dev.fovea.passes.ResidualAsInceptionTest",
                 "aResidualNetworkIsANetworkOfInceptionModules"),
-            new Check.NotYet(
-                "what training makes of the projections once they are free",
-                "residual-as-inception")));
+            new Check.ByStudy(
+                "the same on images with trained weights, and what training makes of the"
+                    + " projections once they are free",
+                "residual-as-inception",
+                List.of("same-function", "projections-move", "general-as-accurate"))));
   }
 
   private static LedgerClaim sixResNets() {
@@ -167,9 +176,11 @@ final class ResidualClaims {
             + "worse.",
         "He et al. 2015, arXiv 1512.03385, section 4.2",
         List.of(
-            new Check.NotYet(
-                "110 layers with and without warm-up, and a far deeper network, at small widths",
-                "depth-limits")));
+            new Check.ByStudy(
+                "110 layers with and without warm-up, and a far deeper network than the images"
+                    + " call for: 1202 layers at full scale only",
+                "depth-limits",
+                List.of("warm-up-helps-start", "deeper-fits", "deeper-tests-worse"))));
   }
 
   private static LedgerClaim nothingButIdentity() {
@@ -187,7 +198,10 @@ final class ResidualClaims {
                 "five orders of norm, activation and addition",
                 "preactivation",
                 List.of("full-is-best", "bn-after-hurts", "relu-before-hurts")),
-            new Check.NotYet("1x1 convolutions on every shortcut", "identity")));
+            new Check.ByStudy(
+                "whether learnt 1x1 convolutions on every shortcut make training harder",
+                "identity",
+                List.of("convolution-trains-worse"))));
   }
 
   private static LedgerClaim thousandLayers() {

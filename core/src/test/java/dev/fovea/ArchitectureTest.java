@@ -142,6 +142,7 @@ class ArchitectureTest {
           may(
               "study.claims",
               "tensor",
+              "data.image",
               "data.source",
               "data.loader",
               "graph",
@@ -150,6 +151,7 @@ class ArchitectureTest {
               "program",
               "optim",
               "eval",
+              "explanation",
               "train",
               "study"),
           may(

@@ -1,5 +1,6 @@
 package dev.fovea.study;
 
+import dev.fovea.data.source.Dataset;
 import dev.fovea.program.ConvolutionAlgorithm;
 import java.util.List;
 
@@ -30,6 +31,16 @@ public interface Study {
 
   /** Returns the runs to compare, at full length; may be empty. */
   List<Arm> arms(Scale scale);
+
+  /**
+   * Returns the images that the arms are trained and evaluated on: all, unless the study holds some
+   * classes back.
+   *
+   * @param all a split of the study's data; closed with the result
+   */
+  default Dataset images(Dataset all) {
+    return all;
+  }
 
   /**
    * Returns how the runs compute convolutions: as chosen, unless the claim is about one algorithm.

@@ -34,7 +34,7 @@ public final class ClaimsJson {
     Json json = new Json();
     if (check instanceof Check.ByStudy s) {
       json.put("kind", "study").put("study", s.study()).put("criteria", s.criteria());
-      json.put("last_run", records.last(s.study()).map(ClaimsJson::run).orElse(null));
+      json.put("last_run", records.last(s).map(ClaimsJson::run).orElse(null));
     } else if (check instanceof Check.ByTest t) {
       json.put("kind", "test").put("test", t.type() + "#" + t.method());
     } else if (check instanceof Check.ByRuns r) {

@@ -57,7 +57,7 @@ public final class ClaimsMarkdown {
     }
     if (check instanceof Check.ByStudy study) {
       records
-          .last(study.study())
+          .last(study)
           .map(ClaimWords::remarks)
           .filter(t -> !t.isEmpty())
           .ifPresent(t -> s.append("\n" + t + "\n"));

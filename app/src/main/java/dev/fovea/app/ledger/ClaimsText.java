@@ -38,7 +38,7 @@ public final class ClaimsText {
     }
     if (check instanceof Check.ByStudy study) {
       records
-          .last(study.study())
+          .last(study)
           .map(ClaimWords::remarks)
           .filter(t -> !t.isEmpty())
           .ifPresent(t -> wrapped(s, indent, INDENT, t));

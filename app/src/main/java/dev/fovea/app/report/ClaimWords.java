@@ -65,7 +65,7 @@ public final class ClaimWords {
   /** When, on what and how a check was last done; or what it takes. */
   public static String circumstances(Check check, StudyRecords records) {
     if (check instanceof Check.ByStudy s) {
-      return records.last(s.study()).map(ClaimWords::run).orElse("not run yet");
+      return records.last(s).map(ClaimWords::run).orElse("not run yet");
     }
     if (check instanceof Check.ByRuns r) {
       return "not run; about "

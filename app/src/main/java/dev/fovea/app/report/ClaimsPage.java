@@ -54,7 +54,7 @@ public final class ClaimsPage {
       figures(s, figures);
     }
     if (check instanceof Check.ByStudy study) {
-      records.last(study.study()).ifPresent(r -> note(s, ClaimWords.remarks(r)));
+      records.last(study).ifPresent(r -> note(s, ClaimWords.remarks(r)));
     }
     for (String command : ClaimCommands.of(claim, check)) {
       s.append("<p><code>" + Html.text(command) + "</code></p>\n");

@@ -20,6 +20,7 @@ public final class Studies {
           new LayerResponsesStudy(),
           new PreactivationStudy(),
           new WidthStudy(),
+          new TransferStudy(),
           new CropsAndEnsemblesStudy());
 
   private Studies() {}

@@ -61,7 +61,7 @@ public record LedgerClaim(int number, String statement, String source, List<Chec
 
   private static boolean isMeasured(Check check, StudyRecords records) {
     if (check instanceof Check.ByStudy s) {
-      return records.last(s.study()).isPresent();
+      return records.last(s).isPresent();
     }
     return check instanceof Check.ByCost || check instanceof Check.ByTest;
   }
@@ -77,7 +77,7 @@ public record LedgerClaim(int number, String statement, String source, List<Chec
       return c.figures().get();
     }
     if (check instanceof Check.ByStudy s) {
-      return records.last(s.study()).map(r -> r.figures(s)).orElse(List.of());
+      return records.last(s).map(r -> r.figures(s)).orElse(List.of());
     }
     return List.of();
   }

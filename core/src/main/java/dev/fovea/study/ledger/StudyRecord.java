@@ -211,6 +211,11 @@ public record StudyRecord(
         .toList();
   }
 
+  /** Whether this run judged any of the criteria that a check counts. */
+  boolean measures(Check.ByStudy check) {
+    return criteria.stream().anyMatch(m -> check.criteria().contains(m.name()));
+  }
+
   /** Returns the figures of the criteria that a check counts; NaN where this run has no value. */
   List<Figure> figures(Check.ByStudy check) {
     return check.stated().stream().map(this::figure).toList();

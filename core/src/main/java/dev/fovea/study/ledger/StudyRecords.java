@@ -95,14 +95,14 @@ public final class StudyRecords {
   }
 
   /**
-   * Returns the record of a study that counts: the latest at full scale, otherwise the latest.
-   * Empty if the study has not been run.
+   * Returns the record of a study that counts for a check: the latest at full scale, otherwise the
+   * latest. Empty if the study has not been run since it measures what the check counts.
    */
-  public Optional<StudyRecord> last(String study) {
+  public Optional<StudyRecord> last(Check.ByStudy check) {
     Comparator<StudyRecord> full = Comparator.comparing(r -> r.scale() == Scale.FULL);
     // Of equal dates the later line counts.
     return records.stream()
-        .filter(r -> r.study().equals(study))
+        .filter(r -> r.study().equals(check.study()) && r.measures(check))
         .max(full.thenComparing(StudyRecord::date).thenComparing(records::lastIndexOf));
   }
 }

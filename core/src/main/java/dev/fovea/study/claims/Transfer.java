@@ -15,6 +15,7 @@ import dev.fovea.explanation.ExplanationListener;
 import dev.fovea.explanation.ExplanationMethod;
 import dev.fovea.explanation.HeatMap;
 import dev.fovea.explanation.Localization;
+import dev.fovea.explanation.LocalizationResult;
 import dev.fovea.explanation.MapMethods;
 import dev.fovea.explanation.MemberMap;
 import dev.fovea.explanation.ScoredNetwork;
@@ -37,6 +38,7 @@ import dev.fovea.train.Trainer;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Optional;
 import java.util.stream.IntStream;
 
 /**
@@ -259,7 +261,7 @@ final class Transfer implements TrainingObserver {
             network,
             new ExplanationMethod.HiResCam(),
             nothing,
-            java.util.Optional.empty(),
+            Optional.empty(),
             new Work(new ExplanationListener() {}, images.size()));
     List<Canvas> canvases = new ArrayList<>();
     List<HeatMap> maps = new ArrayList<>();
@@ -299,7 +301,7 @@ final class Transfer implements TrainingObserver {
       long most = -1;
       for (int twentieth = 1; twentieth < 20; twentieth++) {
         double share = twentieth / 20.0;
-        long right = Arrays.stream(overlaps(share)).filter(o -> o >= 0.5).count();
+        long right = Arrays.stream(overlaps(share)).filter(o -> o >= LocalizationResult.RIGHT).count();
         if (right > most) {
           most = right;
           best = share;

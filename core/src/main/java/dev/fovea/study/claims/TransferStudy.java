@@ -19,6 +19,7 @@ import dev.fovea.train.RunConfig;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.function.IntToDoubleFunction;
 import java.util.function.ToDoubleFunction;
 import java.util.stream.IntStream;
 
@@ -195,7 +196,7 @@ final class TransferStudy implements Study {
         series);
   }
 
-  private static Series overlaps(String name, java.util.function.IntToDoubleFunction share) {
+  private static Series overlaps(String name, IntToDoubleFunction share) {
     return new Series(
         name,
         IntStream.rangeClosed(1, 9)

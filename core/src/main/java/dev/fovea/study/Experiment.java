@@ -331,8 +331,7 @@ public final class Experiment {
 
   private Additions images(RunConfig config) {
     Additions.Images images =
-        (split, options) ->
-            study.images(Datasets.open(config.data().source(), split, options));
+        (split, options) -> study.images(Datasets.open(config.data().source(), split, options));
     return new Additions(Optional.of(images), List.of(), List.of());
   }
 

@@ -177,8 +177,8 @@ final class CropsAndEnsemblesStudy implements Study {
     return List.of(
         new Question(
             "Do the returns of views also fall per doubling of their number?",
-            "The gain per doubling from 10 to 144 views against that from 1 to 10; yes or no if they"
-                + " differ by "
+            "The gain per doubling from 10 to 144 views against that from 1 to 10; yes or no if"
+                + " they differ by "
                 + FallingReturns.CERTAIN
                 + " standard errors, otherwise undecided. In the paper they do not: 0.28 points per"
                 + " doubling, then 0.33 (top-5)."));

@@ -47,7 +47,6 @@ record FallingReturns(double first, double second, double standardErrors) {
       squares += off * off;
     }
     double error = Math.sqrt(squares / (n - 1.0) / n);
-    return new FallingReturns(
-        first.mean(), second.mean(), error > 0 ? mean / error : Double.NaN);
+    return new FallingReturns(first.mean(), second.mean(), error > 0 ? mean / error : Double.NaN);
   }
 }

@@ -190,8 +190,7 @@ final class PreactivationStudy implements Study {
             "relu-before-hurts", data.difference(original, median(data, RELU_BEFORE)),
             "relu-only-as-original", Math.abs(data.difference(original, median(data, RELU_ONLY))),
             "higher-training-loss", trainingLoss(data, after) / trainingLoss(data, before),
-            "lower-error-all-the-same",
-                data.difference(median(data, after), median(data, before))),
+            "lower-error-all-the-same", data.difference(median(data, after), median(data, before))),
         plots,
         List.of(
             table2(data, full),

@@ -243,8 +243,7 @@ final class Transfer implements TrainingObserver {
         found.add(new Series.Point(percent, 100.0 * right / overlaps.length));
       }
       return List.of(
-          new Series("localized", found),
-          new Series("share", List.of(new Series.Point(0, share))));
+          new Series("localized", found), new Series("share", List.of(new Series.Point(0, share))));
     }
   }
 
@@ -301,7 +300,8 @@ final class Transfer implements TrainingObserver {
       long most = -1;
       for (int twentieth = 1; twentieth < 20; twentieth++) {
         double share = twentieth / 20.0;
-        long right = Arrays.stream(overlaps(share)).filter(o -> o >= LocalizationResult.RIGHT).count();
+        long right =
+            Arrays.stream(overlaps(share)).filter(o -> o >= LocalizationResult.RIGHT).count();
         if (right > most) {
           most = right;
           best = share;

@@ -65,16 +65,16 @@ final class TransferStudy implements Study {
             + " pooled features of up to 5,000 training images of the other classes, and tested on"
             + " up to 5,000 new images of these. The same is done before training, with random"
             + " weights.",
-        "For localization, up to 2,000 new images of the trained classes are each placed at a random"
-            + " place of a canvas of twice their side, whose background has the colors of another"
-            + " image in random order. The network, which is fully convolutional up to its pool,"
-            + " reads the whole canvas. A box is the smallest around the largest region in which"
-            + " the map of the image's class (HiResCAM of the last block, which is the map of Zhou"
-            + " et al. 2016 in these networks) has at least a share of its maximum. The share is"
-            + " chosen for each network on 500 canvases of training images. A box is right if its"
-            + " intersection over union with the image's place is at least 0.5; the class is given,"
-            + " as in the second column of the paper's Table 13. A box of the image's size in the"
-            + " middle of every canvas is the best guess without looking.");
+        "For localization, up to 2,000 new images of the trained classes are each placed at a"
+            + " random place of a canvas of twice their side, whose background has the colors of"
+            + " another image in random order. The network, which is fully convolutional up to its"
+            + " pool, reads the whole canvas. A box is the smallest around the largest region in"
+            + " which the map of the image's class (HiResCAM of the last block, which is the map of"
+            + " Zhou et al. 2016 in these networks) has at least a share of its maximum. The share"
+            + " is chosen for each network on 500 canvases of training images. A box is right if"
+            + " its intersection over union with the image's place is at least 0.5; the class is"
+            + " given, as in the errors of the paper's Table 13 for the true class. A box of the"
+            + " image's size in the middle of every canvas is the best guess without looking.");
   }
 
   @Override
@@ -147,11 +147,14 @@ final class TransferStudy implements Study {
     double middle = Canvas.guessed(side, false, RIGHT / 100.0);
     return new Conclusion(
         Map.of(
-            "reads-out-better", data.difference(readout, data.mean(PLAIN, Transfer::readout)),
-            "localizes-better", found - data.mean(PLAIN, TransferStudy::right),
+            "reads-out-better",
+            data.difference(readout, data.mean(PLAIN, Transfer::readout)),
+            "localizes-better",
+            found - data.mean(PLAIN, TransferStudy::right),
             "features-transfer",
-                data.difference(readout, data.mean(RESIDUAL, Transfer::untrained)),
-            "maps-localize", found - middle),
+            data.difference(readout, data.mean(RESIDUAL, Transfer::untrained)),
+            "maps-localize",
+            found - middle),
         List.of(readouts(data), boxes(data, side), curves(data)),
         List.of(figures(data, side), data.table("Accuracy on the trained classes", BOTH)),
         List.of(data.seedNote(BOTH), data.learnedNote()));
@@ -167,8 +170,7 @@ final class TransferStudy implements Study {
     return Plot.bars(
         "Accuracy on new images",
         "top-1 (%)",
-        List.of(
-            "trained classes", "other classes, linear", "other classes, random weights"),
+        List.of("trained classes", "other classes, linear", "other classes, random weights"),
         BOTH.stream()
             .map(
                 arm ->

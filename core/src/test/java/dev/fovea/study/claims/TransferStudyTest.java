@@ -134,8 +134,7 @@ class TransferStudyTest {
       List<Integer> colors = colors(set.image(8));
       for (int y = 0; y < 32; y++) {
         for (int x = 0; x < 32; x++) {
-          boolean inside =
-              x >= box.left() && x < box.right() && y >= box.top() && y < box.bottom();
+          boolean inside = x >= box.left() && x < box.right() && y >= box.top() && y < box.bottom();
           if (!inside) {
             assertThat(colors).contains(canvas.image().pixel(x, y));
           }
@@ -180,8 +179,7 @@ class TransferStudyTest {
     Canvas small = new Canvas(Image.black(3, 3), new Box(1, 1, 3, 3), 0);
     Transfer.Located two =
         new Transfer.Located(
-            List.of(canvas, small),
-            List.of(new HeatMap(3, 3, values), new HeatMap(3, 3, values)));
+            List.of(canvas, small), List.of(new HeatMap(3, 3, values), new HeatMap(3, 3, values)));
     assertThat(two.bestShare()).isCloseTo(0.15, EXACT);
     HeatMap nothing = new HeatMap(3, 3, new float[9]);
     assertThat(new Transfer.Located(List.of(small), List.of(nothing)).overlaps(0.2)[0]).isZero();
@@ -192,8 +190,7 @@ class TransferStudyTest {
     // Standardized, the features are -1 and 1; with weights -w and w the minimum of
     // log(1 + exp(-2w)) + decay w^2 has 1 / (1 + exp(2w)) = decay w.
     double decay = 0.1;
-    LinearReadout readout =
-        LinearReadout.fit(new float[][] {{3}, {7}}, new int[] {0, 1}, 2, decay);
+    LinearReadout readout = LinearReadout.fit(new float[][] {{3}, {7}}, new int[] {0, 1}, 2, decay);
     double p = readout.probabilities(new float[] {7})[1];
     double w = Math.log(p / (1 - p)) / 2;
     assertThat(1 / (1 + Math.exp(2 * w))).isCloseTo(decay * w, within(1e-6));

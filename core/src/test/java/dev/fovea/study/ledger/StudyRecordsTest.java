@@ -128,7 +128,9 @@ class StudyRecordsTest {
     assertThat(new StudyRecords(List.of(quick, old)).last(shift)).contains(quick);
     assertThat(new StudyRecords(List.of(old, quick, again)).last(shift)).contains(again);
     assertThat(new StudyRecords(List.of(old, full, quick)).last(shift)).contains(full);
-    assertThat(new StudyRecords(List.of(old)).last(new Check.ByStudy("", "wide", List.of("step-time"))))
+    assertThat(
+            new StudyRecords(List.of(old))
+                .last(new Check.ByStudy("", "wide", List.of("step-time"))))
         .isEmpty();
   }
 

@@ -142,7 +142,11 @@ final class TransferStudy implements Study {
   @Override
   public Conclusion conclude(StudyData data) {
     double readout = data.mean(RESIDUAL, Transfer::readout);
-    double found = data.mean(RESIDUAL, TransferStudy::right);
+    // Maps of networks that have learned nothing cannot be compared either.
+    double found =
+        Double.isNaN(data.gain(RESIDUAL, PLAIN))
+            ? Double.NaN
+            : data.mean(RESIDUAL, TransferStudy::right);
     int side = Models.info(data.config(RESIDUAL).network().model()).input().dim(1);
     double middle = Canvas.guessed(side, false, RIGHT / 100.0);
     return new Conclusion(
@@ -170,7 +174,7 @@ final class TransferStudy implements Study {
     return Plot.bars(
         "Accuracy on new images",
         "top-1 (%)",
-        List.of("trained classes", "other classes, linear", "other classes, random weights"),
+        List.of("trained classes", "other classes", "untrained, others"),
         BOTH.stream()
             .map(
                 arm ->

@@ -83,6 +83,26 @@ class TransferStudyTest {
   }
 
   @Test
+  void networksThatHaveLearnedNothingAreNotCompared() {
+    TrainedRun residual = run("residual", 40, 70, 62);
+    TrainedRun unlearned =
+        new TrainedRun(
+            "residual",
+            0,
+            5,
+            false,
+            HandMade.run("residual", 0, 30).epochs(),
+            1,
+            residual.observed());
+    TrainedRun plain =
+        new TrainedRun(
+            "plain", 0, 5, false, HandMade.run("plain", 0, 25).epochs(), 1, residual.observed());
+    Conclusion c = HandMade.conclusion(new TransferStudy(), Scale.QUICK, List.of(unlearned, plain));
+    assertThat(c.measured().get("localizes-better")).isNaN();
+    assertThat(c.measured().get("maps-localize")).isNaN();
+  }
+
+  @Test
   void everyOtherClassIsTrainedAndTheRestIsReadOut() {
     List<String> classes = List.of("a", "b", "c", "d", "e");
     assertThat(Transfer.trained(classes)).containsExactly("a", "c", "e");

@@ -143,6 +143,7 @@ class ArchitectureTest {
           may(
               "study.claims",
               "tensor",
+              "data.image",
               "data.source",
               "data.loader",
               "graph",
@@ -154,6 +155,7 @@ class ArchitectureTest {
               "optim",
               "checkpoint",
               "eval",
+              "explanation",
               "train",
               "study"),
           may(

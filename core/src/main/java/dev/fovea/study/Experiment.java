@@ -11,12 +11,14 @@ import dev.fovea.data.image.Decoding;
 import dev.fovea.data.image.Image;
 import dev.fovea.data.image.IoReason;
 import dev.fovea.data.source.Dataset;
+import dev.fovea.data.source.Datasets;
 import dev.fovea.data.source.EvenSubset;
 import dev.fovea.data.source.Split;
 import dev.fovea.graph.Graph;
 import dev.fovea.program.Backend;
 import dev.fovea.program.ConvolutionAlgorithm;
 import dev.fovea.program.Precision;
+import dev.fovea.train.Additions;
 import dev.fovea.train.ConfigException;
 import dev.fovea.train.DivergedException;
 import dev.fovea.train.RunConfig;
@@ -268,8 +270,8 @@ public final class Experiment {
       return Plan.full(seeds);
     }
     RunConfig any = arms.get(0).config();
-    try (Dataset train = RunData.open(any, Split.TRAIN);
-        Dataset val = RunData.open(any, Split.VAL)) {
+    try (Dataset train = study.images(RunData.open(any, Split.TRAIN));
+        Dataset val = study.images(RunData.open(any, Split.VAL))) {
       List<Plan.Timed> timed = new ArrayList<>();
       Map<String, StepTimes> known = new LinkedHashMap<>();
       Map<String, Double> loadings = new LinkedHashMap<>();
@@ -366,7 +368,11 @@ public final class Experiment {
     RunRecorder recorder = new RunRecorder(arm, backend);
     try (Trainer trainer =
         Trainer.open(
-            arm.config(), backend, recorder, e -> listener.on(new StudyEvent.Training(e)))) {
+            arm.config(),
+            backend,
+            images(arm.config()),
+            recorder,
+            e -> listener.on(new StudyEvent.Training(e)))) {
       running = trainer;
       recorder.begin(trainer);
       if (interrupted) {
@@ -382,6 +388,12 @@ public final class Experiment {
       running = null;
       recorder.close();
     }
+  }
+
+  private Additions images(RunConfig config) {
+    Additions.Images images =
+        (split, options) -> study.images(Datasets.open(config.data().source(), split, options));
+    return new Additions(Optional.of(images), List.of(), List.of());
   }
 
   static Path folder(Setting setting, String arm, long seed) {

@@ -1,5 +1,6 @@
 package dev.fovea.study;
 
+import dev.fovea.data.source.Dataset;
 import dev.fovea.program.ConvolutionAlgorithm;
 import java.util.List;
 import java.util.function.IntSupplier;
@@ -45,6 +46,16 @@ public interface Study {
    */
   default List<Arm> arms(Scale scale, IntSupplier shorterSide) {
     return arms(scale);
+  }
+
+  /**
+   * Returns the images that the arms are trained and evaluated on: all, unless the study holds some
+   * classes back.
+   *
+   * @param all a split of the study's data; closed with the result
+   */
+  default Dataset images(Dataset all) {
+    return all;
   }
 
   /**

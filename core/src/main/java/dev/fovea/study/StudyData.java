@@ -190,7 +190,10 @@ public final class StudyData {
     return StepTimes.of(config, classes, backend);
   }
 
-  /** Opens the validation images of an arm; the caller closes them. */
+  /**
+   * Opens the validation images of an arm, all that {@link Study#images} may choose from; the
+   * caller closes them.
+   */
   public Dataset validation(String arm) {
     return RunData.open(config(arm), Split.VAL);
   }

@@ -75,6 +75,29 @@ public final class HandMade {
         run.observed());
   }
 
+  /** The same with these training losses, one per epoch. */
+  public static TrainedRun losing(TrainedRun run, double... losses) {
+    List<EpochRow> rows = new ArrayList<>();
+    for (EpochRow e : run.epochs()) {
+      rows.add(
+          new EpochRow(
+              e.epoch(),
+              e.step(),
+              new EpochRow.Training(losses[rows.size()], e.train().top1()),
+              e.val(),
+              e.rate(),
+              e.seconds()));
+    }
+    return new TrainedRun(
+        run.arm(),
+        run.seed(),
+        run.classes(),
+        run.diverged(),
+        rows,
+        run.imagesPerSecond(),
+        run.observed());
+  }
+
   /** The same with one series of these values over 1, 2, ... */
   public static TrainedRun observing(TrainedRun run, double... values) {
     List<Series.Point> points = new ArrayList<>();

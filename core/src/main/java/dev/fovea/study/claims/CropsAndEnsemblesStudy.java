@@ -15,15 +15,18 @@ import dev.fovea.study.Conclusion;
 import dev.fovea.study.Criterion;
 import dev.fovea.study.Grid;
 import dev.fovea.study.Plot;
+import dev.fovea.study.Question;
 import dev.fovea.study.Scale;
 import dev.fovea.study.Series;
 import dev.fovea.study.Study;
 import dev.fovea.study.StudyData;
 import dev.fovea.study.TrainedRun;
+import dev.fovea.study.claims.FallingReturns.Step;
 import dev.fovea.train.RunConfig;
 import dev.fovea.train.RunData;
 import java.util.ArrayList;
 import java.util.Comparator;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
@@ -42,12 +45,21 @@ final class CropsAndEnsemblesStudy implements Study {
   private static final String SINGLE = "1";
   private static final String TEN = "10";
 
+  private static final int FOUR = 4;
+
+  // Further views of each step.
+  private static final double SINGLE_TO_TEN = 9;
+  private static final double TEN_TO_LARGEST = 134;
+
   /**
    * The fraction of a quick study's time for evaluation, and the fraction of that which is planned.
    */
   private static final double SHARE = 0.3;
 
   private static final double PLANNED = 0.7;
+
+  /** The fraction of it for the models with one view each, on more images. */
+  private static final double PLANNED_ALONE = 0.1;
 
   /** Images used to time the largest protocol. */
   private static final int PILOT = 40;
@@ -68,7 +80,8 @@ final class CropsAndEnsemblesStudy implements Study {
     return new Claim(
         "Crops and ensembles",
         "Averaging softmax probabilities over many crops of an image, and over several models that"
-            + " differ only by chance, lowers the error; both together lower it most.",
+            + " differ only by chance, lowers the error; both together lower it most. The returns"
+            + " fall: each further model or crop gains less than those before.",
         "Szegedy et al. 2014, arXiv 1409.4842, section 7 and Table 3");
   }
 
@@ -96,6 +109,13 @@ final class CropsAndEnsemblesStudy implements Study {
             + " are measured on the same images. The paper reports top-5 errors on a thousand"
             + " classes; the criteria use the top-1 error and relative reductions, so that both"
             + " can be compared. Limits are a third of the paper's effect.");
+    notes.add(
+        "Returns fall if one step gains less than the step before by more than chance: by "
+            + FallingReturns.CERTAIN
+            + " standard errors of the difference over the images. Steps are measured on the same"
+            + " images; those of the models with one view on more images than the others, because"
+            + " one view is cheap. The seeds' own chance is averaged over all choices of models,"
+            + " not measured.");
     return notes;
   }
 
@@ -131,7 +151,37 @@ final class CropsAndEnsemblesStudy implements Study {
             5,
             "% of the error",
             "both together reduce the error of the better of the two alone",
-            "7.89 % (144 crops) to 6.67 % (top-5): 15.5 % of the error"));
+            "7.89 % (144 crops) to 6.67 % (top-5): 15.5 % of the error"),
+        Criterion.atLeast(
+            "falling-models",
+            FallingReturns.CERTAIN,
+            "standard errors",
+            "doubling the models from 2 to 4 gains less than from 1 to 2",
+            "not given; independent errors of equal variance would gain half"),
+        Criterion.atLeast(
+            "falling-views",
+            FallingReturns.CERTAIN,
+            "standard errors",
+            "each further view from 10 to 144 gains less than each from 1 to 10",
+            "0.102 points for each of 9 further views, then 0.009 for each of 134 (top-5)"),
+        Criterion.atLeast(
+            "falling-together",
+            FallingReturns.CERTAIN,
+            "standard errors",
+            "all models in place of one gain less with 144 crops than with one",
+            "1.98 points with one crop, 1.22 with 144 (top-5)"));
+  }
+
+  @Override
+  public List<Question> secondaryQuestions() {
+    return List.of(
+        new Question(
+            "Do the returns of views also fall per doubling of their number?",
+            "The gain per doubling from 10 to 144 views against that from 1 to 10; yes or no if"
+                + " they differ by "
+                + FallingReturns.CERTAIN
+                + " standard errors, otherwise undecided. In the paper they do not: 0.28 points per"
+                + " doubling, then 0.33 (top-5)."));
   }
 
   @Override
@@ -162,16 +212,25 @@ final class CropsAndEnsemblesStudy implements Study {
       for (TrainedRun run : runs) {
         models.add(CompiledModel.open(data.model(run), data.backend(), options(data.config(ARM))));
       }
+      if (models.isEmpty()) {
+        return nothing(List.of(data.table("All models", List.of(ARM))));
+      }
+      Sizes sizes = sizes(data, models.get(0), models.size());
       List<Votes> answers = new ArrayList<>();
-      if (!models.isEmpty()) {
-        try (Dataset set = images(data, models.get(0), models.size())) {
-          for (Views p : PROTOCOLS) {
-            data.measuring("views: " + p.protocol + ", on " + set.size() + " images");
-            answers.add(answers(models, p, set));
-          }
+      try (Dataset set = open(data, sizes.all)) {
+        for (Views p : PROTOCOLS) {
+          data.measuring("views: " + p.protocol + ", on " + set.size() + " images");
+          answers.add(answers(models, p, set));
         }
       }
-      return conclude(answers, List.of(data.table("All models", List.of(ARM))));
+      Votes alone = of(answers, SINGLE);
+      if (sizes.alone > sizes.all) {
+        try (Dataset set = open(data, sizes.alone)) {
+          data.measuring("one view, on " + set.size() + " images");
+          alone = answers(models, PROTOCOLS.get(0), set);
+        }
+      }
+      return conclude(answers, alone, List.of(data.table("All models", List.of(ARM))));
     } finally {
       models.forEach(CompiledModel::close);
     }
@@ -181,10 +240,18 @@ final class CropsAndEnsemblesStudy implements Study {
     return config.engine().inferring(config.learning().batch());
   }
 
-  /** Opens as many of the runs' validation images as the time allows, equally many per class. */
-  private static Dataset images(StudyData data, CompiledModel model, int models) {
+  /**
+   * Fractions of the images, equally many per class.
+   *
+   * @param all for all protocols
+   * @param alone for one view only
+   */
+  private record Sizes(double all, double alone) {}
+
+  /** Returns how many of the validation images the time allows. */
+  private static Sizes sizes(StudyData data, CompiledModel model, int models) {
     if (data.setting().scale() == Scale.FULL) {
-      return data.validation(ARM);
+      return new Sizes(1, 1);
     }
     double used = data.config(ARM).data().fraction();
     int all;
@@ -198,9 +265,11 @@ final class CropsAndEnsemblesStudy implements Study {
       answers(List.of(model), LARGEST, pilot);
       seconds = (System.nanoTime() - start) / 1e9 / pilot.size();
     }
-    double time = data.setting().time().toSeconds() * SHARE * PLANNED;
-    double fit = time / (ALL * models * seconds);
-    return open(data, used * Math.min(1, Math.max(PILOT, fit) / all));
+    double time = data.setting().time().toSeconds() * SHARE;
+    double fit = PLANNED * time / (ALL * models * seconds);
+    double alone = PLANNED_ALONE * time / (models * seconds / LARGEST.count);
+    return new Sizes(
+        used * Math.min(1, Math.max(PILOT, fit) / all), Math.min(1, used * alone / all));
   }
 
   private static Dataset open(StudyData data, double fraction) {
@@ -230,42 +299,121 @@ final class CropsAndEnsemblesStudy implements Study {
     return Votes.of(views.protocol, views.count, labels, probabilities);
   }
 
-  /** Draws the conclusion from the votes. */
-  static Conclusion conclude(List<Votes> answers, List<Grid> more) {
-    if (answers.isEmpty()) {
-      return new Conclusion(
-          Map.of(
-              "ten-crops", Double.NaN,
-              "144-crops", Double.NaN,
-              "ensemble", Double.NaN,
-              "both", Double.NaN,
-              "both-against-each", Double.NaN),
-          List.of(),
-          more,
-          List.of("All runs diverged, so there was nothing to evaluate."));
-    }
-    int models = answers.get(0).models();
-    double base = of(answers, SINGLE).error(1);
-    double crops = of(answers, LARGEST.protocol).error(1);
-    double ensemble = of(answers, SINGLE).error(models);
-    double both = of(answers, LARGEST.protocol).error(models);
+  private Conclusion nothing(List<Grid> more) {
+    Map<String, Double> none = new HashMap<>();
+    criteria().forEach(c -> none.put(c.name(), Double.NaN));
+    return new Conclusion(
+        none,
+        List.of(),
+        more,
+        List.of("All runs diverged, so there was nothing to evaluate."),
+        List.of("Undecided."));
+  }
+
+  /**
+   * Draws the conclusion from the votes.
+   *
+   * @param answers by views, on the same images
+   * @param alone one view only, on as many images or more
+   */
+  static Conclusion conclude(List<Votes> answers, Votes alone, List<Grid> more) {
+    Votes single = of(answers, SINGLE);
+    Votes ten = of(answers, TEN);
+    Votes largest = of(answers, LARGEST.protocol);
+    int models = single.models();
+    double base = single.error(1);
+    double crops = largest.error(1);
+    double ensemble = single.error(models);
+    double both = largest.error(models);
+    FallingReturns doubled = doubled(alone);
+    FallingReturns views = views(single, ten, largest, SINGLE_TO_TEN, TEN_TO_LARGEST);
+    FallingReturns together = together(single, largest);
+    FallingReturns perDoubling =
+        views(single, ten, largest, doublings(SINGLE_TO_TEN, 1), doublings(TEN_TO_LARGEST, 10));
     List<Grid> grids =
         new ArrayList<>(
             List.of(
                 errors("Error (%) by views and models", answers, false),
                 errors("Top-5 error (%)", answers, true),
+                returns(List.of(doubled, views, perDoubling, together), alone.images()),
                 paper()));
     grids.addAll(more);
     return new Conclusion(
         Map.of(
-            "ten-crops", reduction(base, of(answers, TEN).error(1)),
+            "ten-crops", reduction(base, ten.error(1)),
             "144-crops", reduction(base, crops),
             "ensemble", reduction(base, ensemble),
             "both", reduction(base, both),
-            "both-against-each", reduction(Math.min(crops, ensemble), both)),
+            "both-against-each", reduction(Math.min(crops, ensemble), both),
+            "falling-models", doubled.standardErrors(),
+            "falling-views", views.standardErrors(),
+            "falling-together", together.standardErrors()),
         List.of(byModels(answers), byViews(answers)),
         grids,
-        List.of(chance(answers.get(0).images(), base)));
+        List.of(chance(single.images(), base)),
+        List.of(answer(perDoubling)));
+  }
+
+  private static FallingReturns doubled(Votes alone) {
+    return alone.models() < FOUR
+        ? FallingReturns.NONE
+        : FallingReturns.of(
+            new Step(alone.wrong(1), alone.wrong(2), 1),
+            new Step(alone.wrong(2), alone.wrong(FOUR), 1));
+  }
+
+  private static FallingReturns views(
+      Votes single, Votes ten, Votes largest, double first, double second) {
+    return FallingReturns.of(
+        new Step(single.wrong(1), ten.wrong(1), first),
+        new Step(ten.wrong(1), largest.wrong(1), second));
+  }
+
+  private static double doublings(double further, double before) {
+    return Math.log((before + further) / before) / Math.log(2);
+  }
+
+  private static FallingReturns together(Votes single, Votes largest) {
+    int models = single.models();
+    return FallingReturns.of(
+        new Step(single.wrong(1), single.wrong(models), 1),
+        new Step(largest.wrong(1), largest.wrong(models), 1));
+  }
+
+  private static String answer(FallingReturns r) {
+    String gains =
+        String.format(
+            Locale.ROOT,
+            "%.2f points per doubling from 1 to 10 views, %.2f from 10 to 144",
+            r.first(),
+            r.second());
+    if (r.standardErrors() >= FallingReturns.CERTAIN) {
+      return "Yes: " + gains + ".";
+    }
+    return (r.standardErrors() <= -FallingReturns.CERTAIN ? "No: " : "Undecided: ") + gains + ".";
+  }
+
+  private static Grid returns(List<FallingReturns> all, int images) {
+    List<String> names =
+        List.of(
+            "doubling the models, 1 to 2 and 2 to 4, one view, " + images + " images",
+            "each further view, 1 to 10 and 10 to 144, one model",
+            "each doubling of the views, 1 to 10 and 10 to 144, one model",
+            "all models in place of one, with one view and with 144");
+    List<List<String>> rows = new ArrayList<>();
+    for (int i = 0; i < names.size(); i++) {
+      FallingReturns r = all.get(i);
+      rows.add(
+          List.of(
+              names.get(i),
+              String.format(Locale.ROOT, "%.3f", r.first()),
+              String.format(Locale.ROOT, "%.3f", r.second()),
+              String.format(Locale.ROOT, "%.1f", r.standardErrors())));
+    }
+    return new Grid(
+        "Returns of two steps, in points of the error",
+        List.of("steps", "first", "second", "fall, in standard errors"),
+        rows);
   }
 
   private static Votes of(List<Votes> answers, String protocol) {

@@ -30,6 +30,7 @@ public final class Studies {
           new ResidualAsInceptionStudy(),
           new PreactivationStudy(),
           new WidthStudy(),
+          new TransferStudy(),
           new CropsAndEnsemblesStudy());
 
   private Studies() {}

@@ -1,7 +1,7 @@
 package dev.fovea.study.claims;
 
+import java.util.Arrays;
 import java.util.List;
-import java.util.function.IntToDoubleFunction;
 import java.util.stream.IntStream;
 
 /**
@@ -12,14 +12,21 @@ import java.util.stream.IntStream;
  * @param images the number of images
  * @param errors top-1 errors in percent of ensembles of 1, 2, ... models
  * @param topFiveErrors top-5 errors in percent of the same ensembles
+ * @param wrong for ensembles of 1, 2, ... models, the share of them that is wrong about each image
  */
 record Votes(
-    String protocol, int views, int images, List<Double> errors, List<Double> topFiveErrors) {
+    String protocol,
+    int views,
+    int images,
+    List<Double> errors,
+    List<Double> topFiveErrors,
+    List<double[]> wrong) {
   private static final int FIVE = 5;
 
   Votes {
     errors = List.copyOf(errors);
     topFiveErrors = List.copyOf(topFiveErrors);
+    wrong = List.copyOf(wrong);
   }
 
   /**
@@ -32,7 +39,14 @@ record Votes(
   static Votes of(
       String protocol, int views, List<Integer> labels, List<List<double[]>> probabilities) {
     Ballots ballots = new Ballots(labels, probabilities);
-    return new Votes(protocol, views, labels.size(), ballots.errors(1), ballots.errors(FIVE));
+    List<double[]> wrong = ballots.wrong(1);
+    return new Votes(
+        protocol,
+        views,
+        labels.size(),
+        Ballots.errors(wrong),
+        Ballots.errors(ballots.wrong(FIVE)),
+        wrong);
   }
 
   int models() {
@@ -47,6 +61,11 @@ record Votes(
     return errors.get(count - 1);
   }
 
+  /** Returns for each image the share of the ensembles of {@code count} models that is wrong. */
+  double[] wrong(int count) {
+    return wrong.get(count - 1);
+  }
+
   /** Returns the top-5 error in percent, likewise. */
   double topFiveError(int count) {
     return topFiveErrors.get(count - 1);
@@ -55,33 +74,40 @@ record Votes(
   /** The class probabilities of all models. */
   private record Ballots(List<Integer> labels, List<List<double[]>> probabilities) {
 
-    List<Double> errors(int guesses) {
+    static List<Double> errors(List<double[]> wrong) {
+      return wrong.stream().map(w -> 100 * Arrays.stream(w).average().orElseThrow()).toList();
+    }
+
+    /** Returns, for each number of models, the share of choices of so many that is wrong. */
+    List<double[]> wrong(int guesses) {
       return IntStream.rangeClosed(1, probabilities.size())
-          .mapToObj(n -> 100 * overChoices(n, chosen -> wrong(chosen, guesses)))
+          .mapToObj(n -> overChoices(n, guesses))
           .toList();
     }
 
-    private double overChoices(int count, IntToDoubleFunction number) {
-      return IntStream.range(1, 1 << probabilities.size())
-          .filter(chosen -> Integer.bitCount(chosen) == count)
-          .mapToDouble(number)
-          .average()
-          .orElseThrow();
+    private double[] overChoices(int count, int guesses) {
+      int[] choices =
+          IntStream.range(1, 1 << probabilities.size())
+              .filter(chosen -> Integer.bitCount(chosen) == count)
+              .toArray();
+      double[] wrong = new double[labels.size()];
+      for (int i = 0; i < wrong.length; i++) {
+        int image = i;
+        long missed = Arrays.stream(choices).filter(c -> isWrong(c, image, guesses)).count();
+        wrong[i] = (double) missed / choices.length;
+      }
+      return wrong;
     }
 
-    /** Returns the fraction of images whose class is not among the {@code most} most probable. */
-    private double wrong(int chosen, int most) {
-      int wrong = 0;
-      for (int i = 0; i < labels.size(); i++) {
-        double[] p = together(chosen, i);
-        int label = labels.get(i);
-        int before = 0;
-        for (int k = 0; k < p.length; k++) {
-          before += p[k] > p[label] || (p[k] == p[label] && k < label) ? 1 : 0;
-        }
-        wrong += before >= most ? 1 : 0;
+    /** Returns whether the class of an image is not among the {@code most} most probable. */
+    private boolean isWrong(int chosen, int image, int most) {
+      double[] p = together(chosen, image);
+      int label = labels.get(image);
+      int before = 0;
+      for (int k = 0; k < p.length; k++) {
+        before += p[k] > p[label] || (p[k] == p[label] && k < label) ? 1 : 0;
       }
-      return (double) wrong / labels.size();
+      return before >= most;
     }
 
     /**

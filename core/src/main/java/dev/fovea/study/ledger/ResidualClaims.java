@@ -222,8 +222,10 @@ final class ResidualClaims {
                 7,
                 "64,000 steps of 128 images each, at 157 images/s of the network of 164 layers "
                     + "(Zen 4, bf16), by multiply-adds"),
-            new Check.NotYet(
-                "that it regularizes: a higher training loss with a lower test error", "")));
+            new Check.ByStudy(
+                "that it regularizes: a higher training loss with a lower test error",
+                "preactivation",
+                List.of("higher-training-loss", "lower-error-all-the-same"))));
   }
 
   private static LedgerClaim width() {
@@ -238,7 +240,10 @@ final class ResidualClaims {
                 "wide",
                 List.of(
                     "wider-as-accurate", "widest-as-accurate", "step-time", "time-to-accuracy")),
-            new Check.NotYet("dropout inside blocks", "")));
+            new Check.ByStudy(
+                "dropout inside the blocks of the widest network",
+                "wide",
+                List.of("dropout-helps"))));
   }
 
   private static LedgerClaim cropsAndEnsembles() {
@@ -252,10 +257,10 @@ final class ResidualClaims {
                 "the part of the error that each takes away",
                 "crops-and-ensembles",
                 List.of("ten-crops", "144-crops", "ensemble", "both", "both-against-each")),
-            new Check.NotYet(
-                "a rule for falling returns; the study shows its figures, but judges nothing by "
-                    + "them",
-                "")));
+            new Check.ByStudy(
+                "that the returns fall, by more than chance",
+                "crops-and-ensembles",
+                List.of("falling-models", "falling-views", "falling-together"))));
   }
 
   private static LedgerClaim transfer() {
@@ -264,9 +269,14 @@ final class ResidualClaims {
         "Features of ResNets won in detection, localization and segmentation.",
         "He et al. 2015, arXiv 1512.03385, section 4.3 and appendices",
         List.of(
+            new Check.ByStudy(
+                "features of residual and plain networks of equal depth: a linear classifier of "
+                    + "other classes, and localization by maps of classes",
+                "transfer",
+                List.of("reads-out-better", "localizes-better")),
             new Check.NotYet(
-                "localization by maps of classes; detection and segmentation are not what Fovea "
-                    + "does",
+                "detection, localization by trained boxes and segmentation, which are not what "
+                    + "Fovea does",
                 "")));
   }
 }

@@ -167,7 +167,7 @@ class DepthAndShortcutStudiesTest {
   }
 
   /** The study as it is, on few images and for few steps. */
-  private record Short(Study study) implements Study {
+  private record Shortened(Study study) implements Study {
     @Override
     public String name() {
       return study.name();
@@ -207,7 +207,7 @@ class DepthAndShortcutStudiesTest {
     Setting setting =
         new Setting(Scale.FULL, data, 1, Duration.ofSeconds(1), folder, Precision.F32, 1)
             .convolving(ConvolutionAlgorithm.DIRECT);
-    Study study = new Short(new ResidualAsInceptionStudy());
+    Study study = new Shortened(new ResidualAsInceptionStudy());
     StudyResult result =
         new Experiment(study, setting, new OneDnnBackend(), e -> {}).run().orElseThrow();
     Map<String, Double> measured = result.conclusion().measured();

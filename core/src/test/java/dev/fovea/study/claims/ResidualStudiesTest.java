@@ -11,6 +11,7 @@ import dev.fovea.study.Scale;
 import dev.fovea.study.Series;
 import dev.fovea.study.StudyData;
 import dev.fovea.study.TrainedRun;
+import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -155,7 +156,9 @@ class ResidualStudiesTest {
             "BN after addition", 58d,
             "ReLU before addition", 59.75,
             "ReLU-only pre-activation", 61d,
-            "full pre-activation", 60.5);
+            "full pre-activation", 60.5,
+            "original, images unvaried", 50d,
+            "full pre-activation, images unvaried", 51.5);
     Conclusion c =
         HandMade.conclusion(new PreactivationStudy(), Scale.QUICK, HandMade.runs(accuracies));
     assertThat(c.measured().get("full-is-best")).isCloseTo(-0.5, EXACT);
@@ -164,6 +167,35 @@ class ResidualStudiesTest {
     assertThat(c.measured().get("relu-only-as-original")).isCloseTo(1, EXACT);
     assertThat(c.grids().get(0).rows().get(4))
         .containsExactly("full pre-activation", "6.37 %", "5.46 %", "39.50 %");
+    assertThat(c.measured().get("lower-error-all-the-same")).isCloseTo(1.5, EXACT);
+    assertThat(c.measured().get("higher-training-loss")).isCloseTo(1, EXACT);
+  }
+
+  @Test
+  void regularizationIsAHigherTrainingLossInTheLastEpochWithALowerError() {
+    List<TrainedRun> runs = new ArrayList<>();
+    for (String order :
+        List.of(
+            "original",
+            "BN after addition",
+            "ReLU before addition",
+            "ReLU-only pre-activation",
+            "full pre-activation")) {
+      runs.add(HandMade.run(order, 0, 50));
+    }
+    runs.add(HandMade.losing(HandMade.run("original, images unvaried", 0, 40, 50), 0.5, 0.1));
+    runs.add(
+        HandMade.losing(
+            HandMade.run("full pre-activation, images unvaried", 0, 40, 53), 0.4, 0.125));
+    Conclusion c = HandMade.conclusion(new PreactivationStudy(), Scale.QUICK, runs);
+    assertThat(c.measured().get("higher-training-loss")).isCloseTo(1.25, EXACT);
+    assertThat(c.measured().get("lower-error-all-the-same")).isCloseTo(3, EXACT);
+    runs.set(6, HandMade.diverged("full pre-activation, images unvaried"));
+    assertThat(
+            HandMade.conclusion(new PreactivationStudy(), Scale.QUICK, runs)
+                .measured()
+                .get("higher-training-loss"))
+        .isNaN();
   }
 
   @Test
@@ -172,7 +204,7 @@ class ResidualStudiesTest {
         new PreactivationStudy()
             .arms(Scale.FULL).stream().map(a -> HandMade.run(a.name(), 0, 90)).toList();
     Conclusion c = HandMade.conclusion(new PreactivationStudy(), Scale.FULL, runs);
-    assertThat(c.plots()).hasSize(4);
+    assertThat(c.plots()).hasSize(6);
     assertThat(c.grids().get(0).columns()).endsWith("here, 110 layers", "here, 164 layers");
     assertThat(c.measured().get("full-is-best")).isCloseTo(0, EXACT);
   }
@@ -199,8 +231,31 @@ class ResidualStudiesTest {
   }
 
   private static Conclusion wide(List<TrainedRun> runs) {
+    return wide(
+        runs,
+        HandMade.run("wrn_10_3, images unvaried", 0, 50),
+        HandMade.run("wrn_10_3(dropout=0.3), images unvaried", 0, 50));
+  }
+
+  @Test
+  void dropoutIsComparedInTheWidestNetwork() {
+    List<TrainedRun> runs =
+        HandMade.runs(Map.of("wrn_46_1", 50d, "wrn_16_2", 50d, "wrn_10_3", 50d));
+    Conclusion c =
+        wide(
+            runs,
+            HandMade.run("wrn_10_3, images unvaried", 0, 30, 55),
+            HandMade.run("wrn_10_3(dropout=0.3), images unvaried", 0, 20, 56.5));
+    assertThat(c.measured().get("dropout-helps")).isCloseTo(1.5, EXACT);
+    assertThat(c.plots().get(3).series()).hasSize(4);
+  }
+
+  private static Conclusion wide(List<TrainedRun> runs, TrainedRun without, TrainedRun with) {
+    List<TrainedRun> all = new ArrayList<>(runs);
+    all.add(without);
+    all.add(with);
     return WidthStudy.conclude(
-        HandMade.data(new WidthStudy(), Scale.QUICK, runs),
+        HandMade.data(new WidthStudy(), Scale.QUICK, all),
         Map.of("wrn_46_1", 0.2, "wrn_16_2", 0.1, "wrn_10_3", 0.16));
   }
 
@@ -247,6 +302,8 @@ class ResidualStudiesTest {
     List<Cost> costs =
         new WidthStudy()
             .arms(scale).stream()
+                // The two that dropout is measured in are of equal size by themselves.
+                .limit(3)
                 .map(a -> Cost.of(Models.graph(a.config().network().model())))
                 .toList();
     for (Cost c : costs) {
@@ -267,7 +324,7 @@ class ResidualStudiesTest {
             HandMade.run("wrn_10_3", 1, 60));
     // Squares 1+1, 4+4 and 0 over three degrees of freedom: the root of 10/3.
     assertThat(wide(runs).notes())
-        .anyMatch(n -> n.contains("1.83 points") && n.contains("3 networks"));
+        .anyMatch(n -> n.contains("1.83 points") && n.contains("5 networks"));
   }
 
   @Test

@@ -28,6 +28,8 @@ import java.util.List;
  * @param classes a file of class names for labels that are numbers; empty for the usual files
  *     beside the images
  * @param decode how far pictures are decoded; stored with the model's preprocessing
+ * @param holdBack if above 0, the fraction of the training images that epochs are evaluated on, in
+ *     place of the validation images, which the run then does not look at
  */
 public record DataSettings(
     String source,
@@ -42,7 +44,8 @@ public record DataSettings(
     String labels,
     String labelColumn,
     String classes,
-    Decoding decode) {
+    Decoding decode,
+    double holdBack) {
   /** Copies the list and checks the ranges. */
   public DataSettings {
     augment = List.copyOf(augment);
@@ -52,6 +55,8 @@ public record DataSettings(
             + DecodeLimits.MOST_MEGAPIXELS
             + " megapixels, got "
             + maxMegapixels);
+    RunConfig.require(
+        holdBack >= 0 && holdBack < 1, "data.hold_back must be in [0, 1), got " + holdBack);
     RunConfig.require(overfit >= 0, "data.overfit must be 0 or more images, got " + overfit);
   }
 
@@ -77,7 +82,8 @@ public record DataSettings(
         "",
         "",
         "",
-        Decoding.AUTO);
+        Decoding.AUTO,
+        0);
   }
 
   /** Returns a copy with this source. */
@@ -95,7 +101,8 @@ public record DataSettings(
         labels,
         labelColumn,
         classes,
-        decode);
+        decode,
+        holdBack);
   }
 
   /** Returns a copy that uses this fraction of the images. */
@@ -113,7 +120,8 @@ public record DataSettings(
         labels,
         labelColumn,
         classes,
-        decode);
+        decode,
+        holdBack);
   }
 
   /** Returns a copy with these augmentations. */
@@ -131,7 +139,8 @@ public record DataSettings(
         labels,
         labelColumn,
         classes,
-        decode);
+        decode,
+        holdBack);
   }
 
   /** Returns a copy with this preprocessing. */
@@ -149,7 +158,8 @@ public record DataSettings(
         labels,
         labelColumn,
         classes,
-        decode);
+        decode,
+        holdBack);
   }
 
   /** Returns a copy that overfits this number of images; 0 for an ordinary run. */
@@ -167,7 +177,8 @@ public record DataSettings(
         labels,
         labelColumn,
         classes,
-        decode);
+        decode,
+        holdBack);
   }
 
   /** Returns a copy with this image size limit. */
@@ -185,7 +196,8 @@ public record DataSettings(
         labels,
         labelColumn,
         classes,
-        decode);
+        decode,
+        holdBack);
   }
 
   /** Returns a copy with classes from this file; empty for classes by folder. */
@@ -203,7 +215,8 @@ public record DataSettings(
         to,
         labelColumn,
         classes,
-        decode);
+        decode,
+        holdBack);
   }
 
   /** Returns a copy with labels from this column; empty for the usual names. */
@@ -221,7 +234,8 @@ public record DataSettings(
         labels,
         to,
         classes,
-        decode);
+        decode,
+        holdBack);
   }
 
   /** Returns a copy with class names from this file; empty for the usual files. */
@@ -239,7 +253,8 @@ public record DataSettings(
         labels,
         labelColumn,
         to,
-        decode);
+        decode,
+        holdBack);
   }
 
   /** Returns a copy that decodes pictures this far. */
@@ -257,6 +272,26 @@ public record DataSettings(
         labels,
         labelColumn,
         classes,
+        to,
+        holdBack);
+  }
+
+  /** Returns a copy that holds back this fraction of the training images; 0 for none. */
+  public DataSettings withHoldBack(double to) {
+    return new DataSettings(
+        source,
+        valFraction,
+        fraction,
+        augment,
+        preprocess,
+        badFraction,
+        memoryMib,
+        overfit,
+        maxMegapixels,
+        labels,
+        labelColumn,
+        classes,
+        decode,
         to);
   }
 }

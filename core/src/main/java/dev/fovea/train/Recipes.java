@@ -1,5 +1,6 @@
 package dev.fovea.train;
 
+import dev.fovea.optim.BatchStatistics;
 import dev.fovea.optim.Clipping;
 import dev.fovea.optim.LearningRate;
 import dev.fovea.optim.ParameterGroups;
@@ -305,16 +306,20 @@ public final class Recipes {
   }
 
   // For pretrained weights: a small rate decaying over ten epochs, so that learned features are
-  // kept.
+  // kept, and batch norms with the statistics of the many images that they were trained on, which
+  // small batches of few images would only blur. Also the second stage of a fine-tuning.
   private static RunConfig finetune() {
-    return imageNetResnet()
-        .withRecipe("finetune")
-        .withAugment("imagenet")
-        .with(TrainingLength.epochs(10))
-        .withBatch(32)
-        .withRate(0.01)
-        .with(new Schedule.Cosine(0))
-        .with(ParameterGroups.decayWeights(1e-4));
+    RunConfig c =
+        imageNetResnet()
+            .withRecipe("finetune")
+            .withAugment("resized-crop(area=0.35)", "flip")
+            .with(TrainingLength.epochs(10))
+            .withBatch(32)
+            .withRate(0.01)
+            .with(new Schedule.Cosine(0))
+            .with(ParameterGroups.decayWeights(1e-4));
+    return c.with(
+        c.learning().update().with(new BatchStatistics(BatchStatistics.Kind.FROZEN, 100)));
   }
 
   private static RunConfig recipe(String name, DataSettings data, Learning learning) {

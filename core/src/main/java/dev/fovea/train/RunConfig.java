@@ -109,9 +109,7 @@ public record RunConfig(
     /** Checks the ranges. */
     public Learning {
       require(
-          length.count() >= 1
-              && length.count() == Math.rint(length.count())
-              && length.unit() != TrainingLength.Unit.PERCENT,
+          isLength(length),
           "learning.length must be a whole number of epochs or steps, or a time in minutes, for"
               + " example 30epochs, got "
               + length);
@@ -119,6 +117,15 @@ public record RunConfig(
       require(
           smoothing >= 0 && smoothing < 1,
           "learning.smoothing must be in [0, 1), got " + smoothing);
+    }
+
+    private static boolean isLength(TrainingLength length) {
+      double count = length.count();
+      return switch (length.unit()) {
+        case EPOCHS, STEPS -> count >= 1 && count == Math.rint(count);
+        case MINUTES -> count > 0;
+        case PERCENT -> false;
+      };
     }
 
     /** Returns a copy with this length. */
@@ -646,7 +653,7 @@ public record RunConfig(
   }
 
   /** Returns what determines the weights, as JSON on one line: everything except {@link Output}. */
-  String identity() {
+  public String identity() {
     Map<String, Object> tree = RecordTree.of(this);
     tree.remove("output");
     return JsonTree.compact(tree);

@@ -1,0 +1,188 @@
+package dev.fovea.finetune;
+
+import dev.fovea.checkpoint.AtomicFile;
+import dev.fovea.checkpoint.JsonTree;
+import dev.fovea.checkpoint.ModelCard;
+import dev.fovea.checkpoint.RecordTree;
+import dev.fovea.data.loader.Crops;
+import dev.fovea.data.source.Dataset;
+import dev.fovea.eval.Evaluation;
+import dev.fovea.eval.Judgement;
+import dev.fovea.eval.Judgements;
+import dev.fovea.eval.Tally;
+import dev.fovea.program.InferenceProgram;
+import dev.fovea.train.RunConfig;
+import dev.fovea.train.RunData;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.function.BooleanSupplier;
+import java.util.function.Consumer;
+
+/**
+ * The first stage: features of all images, once for each view, and a linear classifier of them.
+ *
+ * @param data identifies images and classes
+ * @param stop polled between batches and iterations
+ */
+record HeadStage(
+    FinetuneConfig config, FinetuneFolder folder, Trunk trunk, String data, BooleanSupplier stop) {
+  private static final int ITERATIONS = 200;
+
+  /** What the stage found. */
+  record Found(HeadFigures figures, Evaluation validation, Judgements judgements) {}
+
+  private record Features(FeatureSet train, FeatureSet val) {}
+
+  /**
+   * Runs the stage; if it was done before, what it found is computed again from the kept features.
+   *
+   * @param dataSeconds that the check of the data took
+   * @return empty if it was stopped
+   */
+  Optional<Found> run(
+      Dataset train, Dataset val, double dataSeconds, Consumer<FinetuneEvent> emit) {
+    long from = System.nanoTime();
+    Optional<Features> features = features(train, val, emit);
+    if (features.isEmpty()) {
+      return Optional.empty();
+    }
+    double featureSeconds = since(from);
+    long fitting = System.nanoTime();
+    int threads = config.run().engine().threads();
+    FeatureSet all = features.get().train();
+    int classes = train.classes().size();
+    boolean done = Files.exists(folder.head());
+    HeadFigures before = done ? read() : null;
+    StrengthChoice choice =
+        before != null
+            ? new StrengthChoice(before.strength(), 0, before.crossValidatedTop1())
+            : StrengthChoice.of(all, classes, threads, stop);
+    LinearHead answer = fit(all, classes, choice.strength());
+    Judged judged = judge(answer, features.get().val(), train.classes());
+    if (stop.getAsBoolean()) {
+      return Optional.empty();
+    }
+    if (before != null) {
+      return Optional.of(new Found(before, judged.evaluation(), judged.judgements()));
+    }
+    int[] back = RunData.heldBackItems(train, config.run(), true);
+    LinearHead start = fit(among(all, back, false), classes, choice.strength());
+    if (stop.getAsBoolean()) {
+      return Optional.empty();
+    }
+    Evaluation heldBack =
+        judge(start, all.among(back), train.classes()).evaluation();
+    trunk.write(folder.start(), card(train.classes(), heldBack), start);
+    trunk.write(folder.model(), card(train.classes(), judged.evaluation()), answer);
+    HeadFigures figures =
+        new HeadFigures(
+            choice.strength(),
+            choice.top1(),
+            heldBack.top1(),
+            heldBack.loss(),
+            dataSeconds,
+            featureSeconds,
+            since(fitting));
+    AtomicFile.write(folder.head(), JsonTree.pretty(RecordTree.of(figures)));
+    return Optional.of(new Found(figures, judged.evaluation(), judged.judgements()));
+  }
+
+  private Optional<Features> features(Dataset train, Dataset val, Consumer<FinetuneEvent> emit) {
+    try (InferenceProgram program = trunk.compile()) {
+      FeatureExtraction extraction =
+          trunk.extraction(program, config.run(), folder, key());
+      Optional<FeatureSet> own =
+          extraction.of(
+              train,
+              "training",
+              Crops.FLIP,
+              n -> emit.accept(new FinetuneEvent.FeaturesComputed("training", n, train.size())),
+              stop);
+      if (own.isEmpty()) {
+        return Optional.empty();
+      }
+      return extraction
+          .of(
+              val,
+              "validation",
+              Crops.SINGLE,
+              n -> emit.accept(new FinetuneEvent.FeaturesComputed("validation", n, val.size())),
+              stop)
+          .map(others -> new Features(own.get(), others));
+    }
+  }
+
+  // Precision and preprocessing decide the features, besides network and images.
+  private String key() {
+    return config.run().engine().precisionLabel() + " " + trunk.card().preprocessing() + " ";
+  }
+
+  private LinearHead fit(FeatureSet set, int classes, double strength) {
+    SoftmaxRegression regression =
+        new SoftmaxRegression(set, classes, config.run().engine().threads());
+    return regression.head(regression.fit(strength, new double[0], ITERATIONS, stop).point());
+  }
+
+  private static FeatureSet among(FeatureSet all, int[] items, boolean in) {
+    FeatureSet chosen = all.among(items);
+    if (in) {
+      return chosen;
+    }
+    java.util.Set<Integer> numbers = new java.util.HashSet<>();
+    for (int i : items) {
+      numbers.add(i);
+    }
+    List<Integer> others = new ArrayList<>();
+    for (int i = 0; i < all.size(); i++) {
+      if (!numbers.contains(all.items()[i])) {
+        others.add(i);
+      }
+    }
+    return all.rows(others.stream().mapToInt(Integer::intValue).toArray());
+  }
+
+  private record Judged(Evaluation evaluation, Judgements judgements) {}
+
+  private static Judged judge(LinearHead head, FeatureSet set, List<String> classes) {
+    Tally tally = new Tally(classes);
+    List<Judgement> all = new ArrayList<>();
+    for (int i = 0; i < set.size(); i++) {
+      double[] answer = head.answer(set, i);
+      tally.add(answer, set.labels()[i]);
+      all.add(Judgement.of(set.items()[i], set.labels()[i], answer));
+    }
+    return new Judged(tally.result(), new Judgements(all));
+  }
+
+  static Map<String, Double> metrics(Evaluation e) {
+    return new HashMap<>(Map.of("top1", e.top1(), "top5", e.top5(), "loss", e.loss()));
+  }
+
+  private ModelCard card(List<String> classes, Evaluation e) {
+    RunConfig run = FinetunePlan.ofModel(FinetunePlan.withNetwork(config, trunk), config);
+    return new ModelCard(
+        trunk.head().network().name(),
+        trunk.card().input(),
+        classes,
+        trunk.card().preprocessing(),
+        run.identity(),
+        metrics(e),
+        new ModelCard.Origin(FinetunePlan.source(config), data));
+  }
+
+  private HeadFigures read() {
+    Path file = folder.head();
+    String where = file.toString();
+    return RecordTree.read(
+        HeadFigures.class, JsonTree.parse(FinetuneFolder.text(file), where), where);
+  }
+
+  private static double since(long nanos) {
+    return (System.nanoTime() - nanos) / 1e9;
+  }
+}

@@ -4,10 +4,12 @@ import dev.fovea.checkpoint.CheckpointException;
 import dev.fovea.checkpoint.JsonTree;
 import dev.fovea.checkpoint.RecordTree;
 import dev.fovea.train.ConfigException;
+import dev.fovea.train.DataSettings;
 import dev.fovea.train.RunConfig;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.TreeMap;
 
@@ -23,6 +25,15 @@ import java.util.TreeMap;
 public record FinetuneConfig(Source source, double seconds, Stages stages, RunConfig run) {
   /** The fraction of the training images by which the best epoch is chosen. */
   public static final double HOLD_BACK = 0.1;
+
+  private static final double SECONDS = 300;
+  // More passes over the same few images teach nothing new.
+  private static final int MOST_EPOCHS = 30;
+
+  private static final int PATIENCE = 5;
+
+  // A few hundred photographs are not given up for a few broken files, which the check has named.
+  private static final double BAD_FRACTION = 0.1;
 
   /** What is trained. */
   public enum Stages {
@@ -53,11 +64,16 @@ public record FinetuneConfig(Source source, double seconds, Stages stages, RunCo
   /** Returns the settings that fine-tuning begins with: five minutes, both stages. */
   public static FinetuneConfig of(Source source, String data) {
     RunConfig recipe = RunConfig.named("finetune");
+    DataSettings images =
+        recipe.data().withSource(data).withHoldBack(HOLD_BACK).withBadFraction(BAD_FRACTION);
     return new FinetuneConfig(
         source,
-        300,
+        SECONDS,
         Stages.ALL,
-        recipe.with(recipe.data().withSource(data).withHoldBack(HOLD_BACK)));
+        recipe
+            .with(images)
+            .with(recipe.learning().withMostEpochs(MOST_EPOCHS))
+            .with(recipe.output().withPatience(PATIENCE)));
   }
 
   /** Returns a copy with these settings of the second stage. */
@@ -92,7 +108,7 @@ public record FinetuneConfig(Source source, double seconds, Stages stages, RunCo
       return new FinetuneConfig(
           RecordTree.read(Source.class, group(tree, "source", where), where + ": source"),
           number(tree, "seconds", where),
-          Stages.valueOf(String.valueOf(tree.get("stages")).toUpperCase(java.util.Locale.ROOT)),
+          Stages.valueOf(String.valueOf(tree.get("stages")).toUpperCase(Locale.ROOT)),
           run);
     } catch (CheckpointException | IllegalArgumentException e) {
       throw new ConfigException(
@@ -142,7 +158,7 @@ public record FinetuneConfig(Source source, double seconds, Stages stages, RunCo
     all.put("finetune.entry", source.entry());
     all.put("data.preprocess", source.preprocess());
     all.put("finetune.time", Double.toString(seconds));
-    all.put("finetune.stages", stages.name().toLowerCase(java.util.Locale.ROOT));
+    all.put("finetune.stages", stages.name().toLowerCase(Locale.ROOT));
     return all;
   }
 }

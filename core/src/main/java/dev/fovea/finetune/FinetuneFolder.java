@@ -8,6 +8,7 @@ import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Comparator;
+import java.util.List;
 import java.util.Optional;
 import java.util.stream.Stream;
 
@@ -98,6 +99,21 @@ public record FinetuneFolder(Path path) {
               + IoReason.of(e)
               + "; set output.folder",
           e);
+    }
+  }
+
+  /** Removes what a fine-tuning wrote that failed before it had read its trunk. */
+  void removeIfUnused() {
+    if (Files.exists(source()) || new RunFolder(path).holdsRun()) {
+      return;
+    }
+    try {
+      for (Path file : List.of(plan(), path.resolve("features"), path.resolve(".lock"), path)) {
+        Files.deleteIfExists(file);
+      }
+    } catch (IOException e) {
+      // The failure that led here is the one to report; a leftover folder does no harm.
+      return;
     }
   }
 

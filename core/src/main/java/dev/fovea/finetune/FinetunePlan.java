@@ -10,6 +10,7 @@ import dev.fovea.program.Precision;
 import dev.fovea.train.ConfigException;
 import dev.fovea.train.InitialModel;
 import dev.fovea.train.RunConfig;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
@@ -22,6 +23,12 @@ final class FinetunePlan {
 
   private static final int LEAST_BATCH = 8;
 
+  /** The time of a training step in that of an image's features: forward and twice backward. */
+  private static final double PASSES = 3;
+
+  /** If fewer passes than this fit into the time, the lower half of the network stays frozen. */
+  private static final int ENOUGH_EPOCHS = 4;
+
   /** Seconds for opening, compiling and writing, besides what is measured. */
   private static final double RESERVE = 4;
 
@@ -30,12 +37,7 @@ final class FinetunePlan {
 
   private FinetunePlan() {}
 
-  /** Returns the settings with the engine's as they are used. */
-  static FinetuneConfig resolve(FinetuneConfig c, Backend backend) {
-    if (c.run().data().source().isEmpty()) {
-      throw new ConfigException(
-          "fine-tuning needs images; set data.source to a folder of class folders or an archive");
-    }
+  private static FinetuneConfig resolved(FinetuneConfig c, Backend backend) {
     RunConfig.Engine e = c.run().engine();
     Precision precision =
         e.precision().orElseGet(() -> backend.fastestPrecision(e.convolution()).precision());
@@ -48,19 +50,19 @@ final class FinetunePlan {
    *
    * @throws ConfigException if that has other settings
    */
-  static FinetuneConfig begun(FinetuneFolder folder, FinetuneConfig wanted) {
-    if (!folder.holdsRun()) {
-      if (wanted.run().output().resume()) {
-        return folder.config();
-      }
-      AtomicFile.write(folder.plan(), wanted.toJson());
-      return wanted;
+  static FinetuneConfig begun(FinetuneFolder folder, FinetuneConfig wanted, Backend backend) {
+    boolean resumes = wanted.run().output().resume();
+    if (resumes) {
+      return folder.config();
+    }
+    requireImages(wanted);
+    if (!folder.holdsRun() || !Files.exists(folder.source())) {
+      FinetuneConfig config = resolved(wanted, backend);
+      AtomicFile.write(folder.plan(), config.toJson());
+      return config;
     }
     FinetuneConfig before = folder.config();
-    if (wanted.run().output().resume()) {
-      return before;
-    }
-    List<String> changes = wanted.changesFrom(before);
+    List<String> changes = likeBefore(wanted, before).changesFrom(before);
     if (!changes.isEmpty()) {
       throw new ConfigException(
           "the fine-tuning in "
@@ -70,6 +72,24 @@ final class FinetunePlan {
               + ". Go on with the original settings, or set output.folder to another folder");
     }
     return before;
+  }
+
+  private static void requireImages(FinetuneConfig c) {
+    if (c.run().data().source().isEmpty()) {
+      throw new ConfigException(
+          "fine-tuning needs images; set data.source to a folder of class folders or an archive");
+    }
+  }
+
+  // What is left open was measured when the fine-tuning began, and stays so.
+  private static FinetuneConfig likeBefore(FinetuneConfig wanted, FinetuneConfig before) {
+    RunConfig.Engine e = wanted.run().engine();
+    RunConfig.Engine then = before.run().engine();
+    RunConfig.Engine precise = e.precision().isPresent() ? e : e.with(then.resolvedPrecision());
+    return wanted.with(
+        wanted
+            .run()
+            .with(precise.threads() == 0 ? precise.withThreads(then.threads()) : precise));
   }
 
   /** Returns the settings of the second stage, apart from its length and folder. */
@@ -121,10 +141,25 @@ final class FinetunePlan {
     RunConfig started =
         InitialModel.apply(
             run.with(run.network().withInit(folder.start().toString())), Set.of());
-    RunConfig fitted = fitted(started, (int) (images * (1 - config.run().data().holdBack())));
+    int trained = (int) Math.ceil(images * (1 - config.run().data().holdBack()));
+    RunConfig fitted = fitted(started, trained);
+    double epoch = trained * PASSES * first.figures().secondsPerView();
+    FineTuning tuning = fitted.learning().update().groups().tuning();
+    if (epoch * ENOUGH_EPOCHS > left && tuning.freeze().isEmpty()) {
+      List<String> frozen = LowerHalf.of(trunk.head().network());
+      FineTuning some =
+          new FineTuning(
+              frozen, tuning.lrScale(), tuning.partDecay(), tuning.layerDecay());
+      fitted = fitted.with(fitted.learning().update().groups().with(some));
+      epoch *= (PASSES - 1) / PASSES;
+    }
+    double steps = (double) trained / fitted.learning().batch();
     return Optional.of(
         fitted
-            .with(TrainingLength.minutes(left / 60))
+            .with(
+                epoch > left
+                    ? TrainingLength.steps(Math.max(1, Math.floor(steps * left / epoch)))
+                    : TrainingLength.minutes(left / 60))
             .with(fitted.output().into(folder.training().path().toString(), false)));
   }
 

@@ -9,6 +9,7 @@ import dev.fovea.data.source.Dataset;
 import dev.fovea.data.source.Datasets;
 import dev.fovea.data.source.Split;
 import dev.fovea.eval.Evaluation;
+import dev.fovea.eval.Judgements;
 import dev.fovea.finetune.FinetuneResult.Kept;
 import dev.fovea.finetune.FinetuneResult.Outcome;
 import dev.fovea.program.Backend;
@@ -16,6 +17,7 @@ import dev.fovea.train.Additions;
 import dev.fovea.train.EpochRow;
 import dev.fovea.train.RunConfig;
 import dev.fovea.train.RunData;
+import dev.fovea.train.TrainEvent;
 import dev.fovea.train.TrainResult;
 import dev.fovea.train.Trainer;
 import java.nio.file.Files;
@@ -84,20 +86,20 @@ public final class Finetuner implements AutoCloseable {
    */
   public static Finetuner open(
       FinetuneConfig wanted, Backend backend, Additions additions, FinetuneListener... listeners) {
-    FinetuneConfig resolved = FinetunePlan.resolve(wanted, backend);
-    String named = resolved.run().output().folder();
+    String named = wanted.run().output().folder();
     FinetuneFolder folder =
-        resolved.run().output().resume()
+        wanted.run().output().resume()
             ? new FinetuneFolder(Path.of(named))
             : FinetuneFolder.create(named);
     RunLock lock = RunLock.take(folder.path());
     try {
-      FinetuneConfig config = FinetunePlan.begun(folder, resolved);
+      FinetuneConfig config = FinetunePlan.begun(folder, wanted, backend);
       Parts parts = parts(config.run(), additions);
       return new Finetuner(
           config, folder, lock, backend, additions, parts, List.of(listeners));
     } catch (RuntimeException | Error e) {
       lock.close();
+      folder.removeIfUnused();
       throw e;
     }
   }
@@ -134,14 +136,13 @@ public final class Finetuner implements AutoCloseable {
    * @throws dev.fovea.train.DivergedException if the loss is no longer a number
    */
   public FinetuneResult run() {
-    boolean before = Files.exists(folder.head());
-    double dataSeconds = 0;
-    if (!before) {
-      DataCheck check = DataCheck.of(List.of(train, val), config.run().engine().threads());
-      emit(new FinetuneEvent.DataChecked(check));
-      dataSeconds = seconds();
-    }
     try (Trunk trunk = Trunk.open(config, folder, backend, train.classes())) {
+      if (!Files.exists(folder.head())) {
+        emit(
+            new FinetuneEvent.DataChecked(
+                DataCheck.of(List.of(train, val), config.run().engine().threads())));
+      }
+      double dataSeconds = seconds();
       emit(
           new FinetuneEvent.Opened(
               config,
@@ -177,6 +178,16 @@ public final class Finetuner implements AutoCloseable {
                     + " network"));
       }
       return finished(first, Optional.empty(), Kept.FIRST, first.judgements(), 0);
+    }
+    List<String> frozen = training.get().learning().update().groups().tuning().freeze();
+    if (!frozen.equals(config.run().learning().update().groups().tuning().freeze())) {
+      emit(
+          new FinetuneEvent.Note(
+              "only a few passes over the images fit into the time, so that the first "
+                  + frozen.size()
+                  + " modules stay as they are, up to "
+                  + frozen.get(frozen.size() - 1)
+                  + "; learning.update.groups.freeze or more finetune.time changes this"));
     }
     TrainResult trained;
     try (Trainer second = Trainer.open(training.get(), backend, additions, this::training)) {
@@ -236,7 +247,7 @@ public final class Finetuner implements AutoCloseable {
     }
   }
 
-  private void training(dev.fovea.train.TrainEvent event) {
+  private void training(TrainEvent event) {
     emit(new FinetuneEvent.Training(event));
   }
 
@@ -244,7 +255,7 @@ public final class Finetuner implements AutoCloseable {
       HeadStage.Found first,
       Optional<Evaluation> second,
       Kept kept,
-      dev.fovea.eval.Judgements judgements,
+      Judgements judgements,
       double trainingSeconds) {
     FinetuneResult result =
         new FinetuneResult(
@@ -268,7 +279,7 @@ public final class Finetuner implements AutoCloseable {
         first.map(HeadStage.Found::validation),
         Optional.empty(),
         Kept.FIRST,
-        first.map(HeadStage.Found::judgements).orElse(new dev.fovea.eval.Judgements(List.of())),
+        first.map(HeadStage.Found::judgements).orElse(new Judgements(List.of())),
         0);
   }
 
@@ -323,5 +334,6 @@ public final class Finetuner implements AutoCloseable {
     val.close();
     train.close();
     lock.close();
+    folder.removeIfUnused();
   }
 }

@@ -8,7 +8,9 @@ import dev.fovea.graph.Node;
 import dev.fovea.graph.Op;
 import dev.fovea.models.Models;
 import java.util.HashSet;
+import java.util.IdentityHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 
 /**
@@ -53,7 +55,7 @@ record FreshHead(Graph network, Graph body) {
   }
 
   private static Node copy(Graph body, GraphBuilder builder) {
-    java.util.Map<Node, Node> copies = new java.util.IdentityHashMap<>();
+    Map<Node, Node> copies = new IdentityHashMap<>();
     Node last = body.input();
     for (Node n : body.nodes()) {
       List<Node> inputs = n.inputs().stream().map(copies::get).toList();

@@ -8,9 +8,10 @@ package dev.fovea.finetune;
  * @param heldBackTop1 of the held-back images by the head that the second stage begins with, which
  *     did not see them; a fraction
  * @param heldBackLoss mean loss of the same
- * @param dataSeconds that the check of the data took
- * @param featureSeconds that reading the trunk and computing features took
+ * @param dataSeconds that reading the trunk and checking the data took
+ * @param featureSeconds that computing features took
  * @param fitSeconds that fitting took
+ * @param secondsPerView that the features of one view took, reading and decoding included
  */
 public record HeadFigures(
     double strength,
@@ -19,7 +20,8 @@ public record HeadFigures(
     double heldBackLoss,
     double dataSeconds,
     double featureSeconds,
-    double fitSeconds) {
+    double fitSeconds,
+    double secondsPerView) {
   /** The seconds up to the first answer. */
   public double seconds() {
     return dataSeconds + featureSeconds + fitSeconds;

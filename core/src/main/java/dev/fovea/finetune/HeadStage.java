@@ -57,21 +57,19 @@ record HeadStage(
     FeatureSet all = features.get().train();
     int classes = train.classes().size();
     boolean done = Files.exists(folder.head());
-    HeadFigures before = done ? read() : null;
     StrengthChoice choice =
-        before != null
-            ? new StrengthChoice(before.strength(), 0, before.crossValidatedTop1())
-            : StrengthChoice.of(all, classes, threads, stop);
+        done ? chosen() : StrengthChoice.of(all, classes, threads, stop);
     LinearHead answer = fit(all, classes, choice.strength());
     Judged judged = judge(answer, features.get().val(), train.classes());
     if (stop.getAsBoolean()) {
       return Optional.empty();
     }
-    if (before != null) {
-      return Optional.of(new Found(before, judged.evaluation(), judged.judgements()));
+    if (done) {
+      return Optional.of(new Found(read(), judged.evaluation(), judged.judgements()));
     }
     int[] back = RunData.heldBackItems(train, config.run(), true);
-    LinearHead start = fit(among(all, back, false), classes, choice.strength());
+    int[] kept = RunData.heldBackItems(train, config.run(), false);
+    LinearHead start = fit(all.among(kept), classes, choice.strength());
     if (stop.getAsBoolean()) {
       return Optional.empty();
     }
@@ -87,7 +85,8 @@ record HeadStage(
             heldBack.loss(),
             dataSeconds,
             featureSeconds,
-            since(fitting));
+            since(fitting),
+            featureSeconds / (2.0 * all.size() + features.get().val().size()));
     AtomicFile.write(folder.head(), JsonTree.pretty(RecordTree.of(figures)));
     return Optional.of(new Found(figures, judged.evaluation(), judged.judgements()));
   }
@@ -128,24 +127,6 @@ record HeadStage(
     return regression.head(regression.fit(strength, new double[0], ITERATIONS, stop).point());
   }
 
-  private static FeatureSet among(FeatureSet all, int[] items, boolean in) {
-    FeatureSet chosen = all.among(items);
-    if (in) {
-      return chosen;
-    }
-    java.util.Set<Integer> numbers = new java.util.HashSet<>();
-    for (int i : items) {
-      numbers.add(i);
-    }
-    List<Integer> others = new ArrayList<>();
-    for (int i = 0; i < all.size(); i++) {
-      if (!numbers.contains(all.items()[i])) {
-        others.add(i);
-      }
-    }
-    return all.rows(others.stream().mapToInt(Integer::intValue).toArray());
-  }
-
   private record Judged(Evaluation evaluation, Judgements judgements) {}
 
   private static Judged judge(LinearHead head, FeatureSet set, List<String> classes) {
@@ -173,6 +154,11 @@ record HeadStage(
         run.identity(),
         metrics(e),
         new ModelCard.Origin(FinetunePlan.source(config), data));
+  }
+
+  private StrengthChoice chosen() {
+    HeadFigures before = read();
+    return new StrengthChoice(before.strength(), Double.NaN, before.crossValidatedTop1());
   }
 
   private HeadFigures read() {

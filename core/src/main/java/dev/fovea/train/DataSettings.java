@@ -276,6 +276,25 @@ public record DataSettings(
         holdBack);
   }
 
+  /** Returns a copy that bears this fraction of unreadable images. */
+  public DataSettings withBadFraction(double to) {
+    return new DataSettings(
+        source,
+        valFraction,
+        fraction,
+        augment,
+        preprocess,
+        to,
+        memoryMib,
+        overfit,
+        maxMegapixels,
+        labels,
+        labelColumn,
+        classes,
+        decode,
+        holdBack);
+  }
+
   /** Returns a copy that holds back this fraction of the training images; 0 for none. */
   public DataSettings withHoldBack(double to) {
     return new DataSettings(

@@ -315,8 +315,9 @@ public final class Recipes {
             .withAugment("resized-crop(area=0.35)", "flip")
             .with(TrainingLength.epochs(10))
             .withBatch(32)
-            .withRate(0.01)
+            .withRate(0.005)
             .with(new Schedule.Cosine(0))
+            .with(WarmUp.linear(TrainingLength.percent(5), 0.1))
             .with(ParameterGroups.decayWeights(1e-4));
     return c.with(
         c.learning().update().with(new BatchStatistics(BatchStatistics.Kind.FROZEN, 100)));

@@ -1,7 +1,8 @@
-package dev.fovea.app.run;
+package dev.fovea.app.finetuning;
 
 import dev.fovea.app.console.Json;
 import dev.fovea.app.console.Terminal;
+import dev.fovea.app.run.RunJson;
 import dev.fovea.data.inspect.DataCheck;
 import dev.fovea.finetune.FinetuneEvent;
 import dev.fovea.finetune.FinetuneListener;

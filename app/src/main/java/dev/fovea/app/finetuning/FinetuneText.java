@@ -1,4 +1,4 @@
-package dev.fovea.app.run;
+package dev.fovea.app.finetuning;
 
 import dev.fovea.app.console.Human;
 import dev.fovea.app.console.Json;

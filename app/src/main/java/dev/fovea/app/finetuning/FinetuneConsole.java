@@ -1,4 +1,4 @@
-package dev.fovea.app.run;
+package dev.fovea.app.finetuning;
 
 import dev.fovea.app.console.Human;
 import dev.fovea.app.console.SettingsAsFlags;
@@ -6,6 +6,7 @@ import dev.fovea.app.console.Table;
 import dev.fovea.app.console.Terminal;
 import dev.fovea.app.evaluation.StageProgress;
 import dev.fovea.app.option.GlobalOptions;
+import dev.fovea.app.run.RunConsole;
 import dev.fovea.data.image.Preprocessing;
 import dev.fovea.data.image.PreprocessingText;
 import dev.fovea.data.inspect.DataCheck;

@@ -85,7 +85,7 @@ public final class FinetuneFlags {
         paramLabel = "T",
         description =
             "For everything, from the check of the data to the last evaluation: 90s, 5m, 1h"
-                + " (default: 5m). At least one pass over a part of the images is trained.")
+                + " (default: 5m).")
     private @Nullable String time;
 
     @Option(

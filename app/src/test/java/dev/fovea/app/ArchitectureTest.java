@@ -43,6 +43,7 @@ class ArchitectureTest {
               "dev.fovea.app.finetuning",
               "dev.fovea.app.console",
               "dev.fovea.app.option",
+              "dev.fovea.app.report",
               "dev.fovea.app.run",
               "dev.fovea.app.evaluation"),
           may("dev.fovea.app.explanation", "dev.fovea.app.console", "dev.fovea.app.report"),

@@ -159,7 +159,7 @@ final class FinetunePlan {
             .with(
                 epoch > left
                     ? TrainingLength.steps(Math.max(1, Math.floor(steps * left / epoch)))
-                    : TrainingLength.minutes(left / 60))
+                    : TrainingLength.minutes(Math.floor(left / 60 * 100) / 100))
             .with(fitted.output().into(folder.training().path().toString(), false)));
   }
 

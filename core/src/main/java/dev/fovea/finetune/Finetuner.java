@@ -163,20 +163,8 @@ public final class Finetuner implements AutoCloseable {
   }
 
   private FinetuneResult second(Trunk trunk, HeadStage.Found first) {
-    boolean begun = Files.exists(folder.training().state());
-    Optional<RunConfig> training =
-        config.stages() == FinetuneConfig.Stages.HEAD
-            ? Optional.empty()
-            : begun
-                ? Optional.of(RunConfig.ofRun(folder.training()))
-                : FinetunePlan.second(config, folder, trunk, first, train.size());
+    Optional<RunConfig> training = training(trunk, first);
     if (training.isEmpty()) {
-      if (config.stages() == FinetuneConfig.Stages.ALL) {
-        emit(
-            new FinetuneEvent.Note(
-                "the first stage took the time there was; more finetune.time would train the whole"
-                    + " network"));
-      }
       return finished(first, Optional.empty(), Kept.FIRST, first.judgements(), 0);
     }
     List<String> frozen = training.get().learning().update().groups().tuning().freeze();
@@ -202,21 +190,44 @@ public final class Finetuner implements AutoCloseable {
     if (trained.outcome() == TrainResult.Outcome.INTERRUPTED) {
       return interrupted(Optional.of(first));
     }
-    return judge(trunk, first, trained);
+    return trained.bestEpoch() == 0
+        ? finished(first, Optional.empty(), Kept.FIRST, first.judgements(), 0)
+        : judge(first, trained);
   }
 
-  private FinetuneResult judge(Trunk trunk, HeadStage.Found first, TrainResult trained) {
+  // How the second stage trains; empty if there is none.
+  private Optional<RunConfig> training(Trunk trunk, HeadStage.Found first) {
+    if (config.stages() == FinetuneConfig.Stages.HEAD) {
+      return Optional.empty();
+    } else if (Files.exists(folder.training().state())) {
+      return Optional.of(RunConfig.ofRun(folder.training()));
+    } else if (RunData.heldBackItems(train, config.run(), true).length == 0) {
+      emit(
+          new FinetuneEvent.Note(
+              "every class has a single training image, so that none can be held back to judge the"
+                  + " whole network by; only the last layer was fitted"));
+      return Optional.empty();
+    }
+    Optional<RunConfig> planned =
+        FinetunePlan.second(config, folder, trunk, first, train.size());
+    if (planned.isEmpty()) {
+      emit(
+          new FinetuneEvent.Note(
+              "the first stage took the time there was; more finetune.time would train the whole"
+                  + " network"));
+    }
+    return planned;
+  }
+
+  private FinetuneResult judge(HeadStage.Found first, TrainResult trained) {
     long from = System.nanoTime();
     Optional<FinalEvaluation> measured =
         FinalEvaluation.of(trained.model(), val, config.run(), backend, this::stopped);
     if (measured.isEmpty()) {
       return interrupted(Optional.of(first));
     }
-    EpochRow.Validation best = trained.best().orElseThrow().evaluated();
-    HeadFigures head = first.figures();
     boolean better =
-        best.top1() > head.heldBackTop1()
-            || best.top1() == head.heldBackTop1() && best.loss() < head.heldBackLoss();
+        isBetter(trained.best().orElseThrow().evaluated(), first.figures());
     if (better) {
       write(trained.model(), measured.get().evaluation());
     }
@@ -228,6 +239,11 @@ public final class Finetuner implements AutoCloseable {
         better ? Kept.SECOND : Kept.FIRST,
         better ? measured.get().judgements() : first.judgements(),
         seconds);
+  }
+
+  private static boolean isBetter(EpochRow.Validation best, HeadFigures head) {
+    return best.top1() > head.heldBackTop1()
+        || best.top1() == head.heldBackTop1() && best.loss() < head.heldBackLoss();
   }
 
   private void write(Path trained, Evaluation evaluation) {

@@ -67,28 +67,40 @@ record HeadStage(
     if (done) {
       return Optional.of(new Found(read(), judged.evaluation(), judged.judgements()));
     }
-    int[] back = RunData.heldBackItems(train, config.run(), true);
-    int[] kept = RunData.heldBackItems(train, config.run(), false);
-    LinearHead start = fit(all.among(kept), classes, choice.strength());
+    HeldBack held = heldBack(all, train, choice);
     if (stop.getAsBoolean()) {
       return Optional.empty();
     }
-    Evaluation heldBack =
-        judge(start, all.among(back), train.classes()).evaluation();
-    trunk.write(folder.start(), card(train.classes(), heldBack), start);
-    trunk.write(folder.model(), card(train.classes(), judged.evaluation()), answer);
+    trunk.write(folder.start(), card(train.classes(), held.metrics()), held.head());
+    trunk.write(folder.model(), card(train.classes(), metrics(judged.evaluation())), answer);
     HeadFigures figures =
         new HeadFigures(
             choice.strength(),
             choice.top1(),
-            heldBack.top1(),
-            heldBack.loss(),
+            held.top1(),
+            held.loss(),
             dataSeconds,
             featureSeconds,
             since(fitting),
             featureSeconds / (2.0 * all.size() + features.get().val().size()));
     AtomicFile.write(folder.head(), JsonTree.pretty(RecordTree.of(figures)));
     return Optional.of(new Found(figures, judged.evaluation(), judged.judgements()));
+  }
+
+  /** A head that did not see the held-back images, and what it answers on them. */
+  private record HeldBack(LinearHead head, double top1, double loss, Map<String, Double> metrics) {}
+
+  private HeldBack heldBack(FeatureSet all, Dataset train, StrengthChoice choice) {
+    int classes = train.classes().size();
+    FeatureSet kept = all.among(RunData.heldBackItems(train, config.run(), false));
+    LinearHead head = fit(kept, classes, choice.strength());
+    FeatureSet back = all.among(RunData.heldBackItems(train, config.run(), true));
+    if (back.size() == 0) {
+      // One image per class: cross-validation is all that is known.
+      return new HeldBack(head, choice.top1(), choice.loss(), Map.of());
+    }
+    Evaluation e = judge(head, back, train.classes()).evaluation();
+    return new HeldBack(head, e.top1(), e.loss(), metrics(e));
   }
 
   private Optional<Features> features(Dataset train, Dataset val, Consumer<FinetuneEvent> emit) {
@@ -144,7 +156,7 @@ record HeadStage(
     return new HashMap<>(Map.of("top1", e.top1(), "top5", e.top5(), "loss", e.loss()));
   }
 
-  private ModelCard card(List<String> classes, Evaluation e) {
+  private ModelCard card(List<String> classes, Map<String, Double> metrics) {
     RunConfig run = FinetunePlan.ofModel(FinetunePlan.withNetwork(config, trunk), config);
     return new ModelCard(
         trunk.head().network().name(),
@@ -152,7 +164,7 @@ record HeadStage(
         classes,
         trunk.card().preprocessing(),
         run.identity(),
-        metrics(e),
+        metrics,
         new ModelCard.Origin(FinetunePlan.source(config), data));
   }
 

@@ -251,7 +251,9 @@ public final class FinetuneCommand implements Callable<Integer> {
               options,
               evalText(result),
               result.judgements())
-          .write(result.folder().path().resolve("report.html"));
+          .write(
+              result.folder().path().resolve("report.html"),
+              new FinetuneText(result, tuner.validationData()).headline());
     }
   }
 }

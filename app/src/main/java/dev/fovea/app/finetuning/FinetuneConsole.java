@@ -159,7 +159,7 @@ public final class FinetuneConsole implements FinetuneListener {
             + FinetuneText.time(f.fitSeconds()));
     say(
         "  L2 strength "
-            + Human.digits(f.strength())
+            + Human.loss(f.strength())
             + " by cross-validation ("
             + Human.percent(f.crossValidatedTop1())
             + "); held-back images "

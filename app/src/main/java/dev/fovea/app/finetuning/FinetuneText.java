@@ -3,6 +3,7 @@ package dev.fovea.app.finetuning;
 import dev.fovea.app.console.Human;
 import dev.fovea.app.console.Json;
 import dev.fovea.app.console.Table;
+import dev.fovea.app.report.RunReport.Setting;
 import dev.fovea.data.source.Dataset;
 import dev.fovea.eval.Evaluation;
 import dev.fovea.eval.Interval;
@@ -11,6 +12,7 @@ import dev.fovea.finetune.FinetuneResult;
 import dev.fovea.finetune.FinetuneResult.Kept;
 import dev.fovea.finetune.HeadFigures;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
@@ -41,6 +43,26 @@ public record FinetuneText(FinetuneResult result, Dataset val) {
                     result.trainingSeconds(),
                     result.kept() == Kept.SECOND));
     return table.toString();
+  }
+
+  /** Both stages in words. */
+  public List<Setting> headline() {
+    List<Setting> all = new ArrayList<>();
+    result
+        .first()
+        .ifPresent(e -> all.add(new Setting("last layer", words(e, headSeconds()))));
+    result
+        .second()
+        .ifPresent(e -> all.add(new Setting("whole network", words(e, result.trainingSeconds()))));
+    all.add(
+        new Setting(
+            "kept, by held-back images",
+            result.kept() == Kept.FIRST ? "last layer" : "whole network"));
+    return all;
+  }
+
+  private static String words(Evaluation e, double seconds) {
+    return Human.percent(e.top1()) + " in " + time(seconds);
   }
 
   private static void row(Table table, String name, Evaluation e, double seconds, boolean kept) {

@@ -1,5 +1,6 @@
 package dev.fovea.train;
 
+import dev.fovea.optim.Adam;
 import dev.fovea.optim.BatchStatistics;
 import dev.fovea.optim.Clipping;
 import dev.fovea.optim.LearningRate;
@@ -307,7 +308,9 @@ public final class Recipes {
 
   // For pretrained weights: a small rate decaying over ten epochs, so that learned features are
   // kept, and batch norms with the statistics of the many images that they were trained on, which
-  // small batches of few images would only blur. Also the second stage of a fine-tuning.
+  // small batches of few images would only blur. With such norms the size of a gradient depends on
+  // the deviations that a trunk came with, a hundredfold from layer to layer, so that no rate suits
+  // SGD; see decision 0382. Also the second stage of a fine-tuning.
   private static RunConfig finetune() {
     RunConfig c =
         imageNetResnet()
@@ -315,10 +318,11 @@ public final class Recipes {
             .withAugment("resized-crop(area=0.35)", "flip")
             .with(TrainingLength.epochs(10))
             .withBatch(32)
-            .withRate(0.005)
+            .withRate(5e-5)
             .with(new Schedule.Cosine(0))
-            .with(WarmUp.linear(TrainingLength.percent(5), 0.1))
-            .with(ParameterGroups.decayWeights(1e-4));
+            .with(WarmUp.linear(TrainingLength.percent(10), 0.1))
+            .with(new Adam(0.9, 0.999, 1e-8, true))
+            .with(ParameterGroups.decayWeights(0.01));
     return c.with(
         c.learning().update().with(new BatchStatistics(BatchStatistics.Kind.FROZEN, 100)));
   }

@@ -114,6 +114,29 @@ class FinetunerTest {
   }
 
   @Test
+  void theSecondStagesModelAnswersHeldBackImagesAsItsEpochSaid() {
+    FinetuneFolder folder = new FinetuneFolder(whole);
+    RunConfig training = RunConfig.ofRun(folder.training());
+    double said = 0;
+    for (FinetuneEvent e : EVENTS) {
+      if (e instanceof FinetuneEvent.Training t
+          && t.event() instanceof TrainEvent.EpochDone d
+          && d.best()) {
+        said = d.row().evaluated().top1();
+      }
+    }
+    FinalEvaluation again =
+        FinalEvaluation.of(
+                folder.training().model(),
+                RunData.open(training, dev.fovea.data.source.Split.VAL),
+                training,
+                new OneDnnBackend(),
+                () -> false)
+            .orElseThrow();
+    assertThat(again.evaluation().top1()).isEqualTo(said);
+  }
+
+  @Test
   void theModelAnswersAsTheResultSaysAndKnowsItsClassesAndImages() {
     Evaluation said = result.evaluation().orElseThrow();
     ModelCard card = card(result.model());

@@ -3,6 +3,7 @@ package dev.fovea.finetune;
 import dev.fovea.checkpoint.CheckpointException;
 import dev.fovea.checkpoint.JsonTree;
 import dev.fovea.checkpoint.RecordTree;
+import dev.fovea.optim.FineTuning;
 import dev.fovea.train.ConfigException;
 import dev.fovea.train.DataSettings;
 import dev.fovea.train.RunConfig;
@@ -25,6 +26,9 @@ import java.util.TreeMap;
 public record FinetuneConfig(Source source, double seconds, Stages stages, RunConfig run) {
   /** The fraction of the training images by which the best epoch is chosen. */
   public static final double HOLD_BACK = 0.1;
+
+  // The last layer is fitted already when the whole network is trained.
+  private static final double RATE = 5e-5;
 
   private static final double SECONDS = 300;
   // More passes over the same few images teach nothing new.
@@ -73,6 +77,8 @@ public record FinetuneConfig(Source source, double seconds, Stages stages, RunCo
         recipe
             .with(images)
             .with(recipe.learning().withMostEpochs(MOST_EPOCHS))
+            .withRate(RATE)
+            .with(recipe.learning().update().groups().with(FineTuning.none()))
             .with(recipe.output().withPatience(PATIENCE)));
   }
 

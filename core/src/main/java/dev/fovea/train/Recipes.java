@@ -318,13 +318,19 @@ public final class Recipes {
             .withAugment("resized-crop(area=0.35)", "flip")
             .with(TrainingLength.epochs(10))
             .withBatch(32)
-            .withRate(5e-5)
+            .withRate(1e-3)
             .with(new Schedule.Cosine(0))
             .with(WarmUp.linear(TrainingLength.percent(10), 0.1))
             .with(new Adam(0.9, 0.999, 1e-8, true))
             .with(ParameterGroups.decayWeights(0.01));
+    // The last layer begins with random weights and has far to go, the trunk has not.
+    ParameterGroups groups = c.learning().update().groups();
+    UpdateRule rule =
+        c.learning()
+            .update()
+            .with(groups.with(groups.tuning().withLrScale(new PartValue("trunk", 0.05))));
     return c.with(
-        c.learning().update().with(new BatchStatistics(BatchStatistics.Kind.FROZEN, 100)));
+        rule.with(new BatchStatistics(BatchStatistics.Kind.FROZEN, 100)));
   }
 
   private static RunConfig recipe(String name, DataSettings data, Learning learning) {

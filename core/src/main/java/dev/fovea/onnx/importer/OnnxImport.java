@@ -51,8 +51,7 @@ public final class OnnxImport {
       Path path,
       Map<String, String> metadata,
       Optional<Step.Affine> ofImages,
-      Graph graph,
-      Map<String, Supplier<float[]>> weights,
+      ReadNetwork read,
       List<String> fresh,
       List<String> notes,
       boolean classifies) {
@@ -60,8 +59,8 @@ public final class OnnxImport {
     this.classifies = classifies;
     this.metadata = metadata;
     this.ofImages = ofImages;
-    this.graph = graph;
-    this.weights = weights;
+    this.graph = read.graph();
+    this.weights = read.weights();
     this.fresh = List.copyOf(fresh);
     this.notes = List.copyOf(notes);
   }
@@ -132,8 +131,7 @@ public final class OnnxImport {
         path,
         file.model().metadata(),
         rewritten.ofImages(),
-        graph,
-        weights,
+        new ReadNetwork(graph, weights),
         fresh,
         notes,
         classifies);

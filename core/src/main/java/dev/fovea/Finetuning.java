@@ -45,9 +45,7 @@ public final class Finetuning {
   private final List<TrainingListener> listeners;
 
   private Finetuning(
-      FinetuneConfig config,
-      Optional<LabeledImages> validation,
-      List<TrainingListener> listeners) {
+      FinetuneConfig config, Optional<LabeledImages> validation, List<TrainingListener> listeners) {
     this.config = config;
     this.validation = validation;
     this.listeners = List.copyOf(listeners);
@@ -64,8 +62,7 @@ public final class Finetuning {
    * @param network the network that they belong to, as {@code fovea models} lists it
    */
   public static Finetuning from(Path weights, String network) {
-    FinetuneConfig.Source source =
-        new FinetuneConfig.Source(weights.toString(), network, "", "");
+    FinetuneConfig.Source source = new FinetuneConfig.Source(weights.toString(), network, "", "");
     return new Finetuning(FinetuneConfig.of(source, ""), Optional.empty(), List.of());
   }
 

@@ -122,8 +122,7 @@ record FeatureExtraction(
                 program.inputType()));
     try (ReadAhead ahead = new ReadAhead(some);
         CropLoader loader =
-            CropLoader.start(
-                ahead, List.of(lane), loading.withTurns(LoaderTurns.BETWEEN_STEPS))) {
+            CropLoader.start(ahead, List.of(lane), loading.withTurns(LoaderTurns.BETWEEN_STEPS))) {
       for (Optional<CropLoader.Portion> next = loader.next();
           next.isPresent();
           next = loader.next()) {

@@ -87,9 +87,7 @@ final class FinetunePlan {
     RunConfig.Engine then = before.run().engine();
     RunConfig.Engine precise = e.precision().isPresent() ? e : e.with(then.resolvedPrecision());
     return wanted.with(
-        wanted
-            .run()
-            .with(precise.threads() == 0 ? precise.withThreads(then.threads()) : precise));
+        wanted.run().with(precise.threads() == 0 ? precise.withThreads(then.threads()) : precise));
   }
 
   /** Returns the settings of the second stage, apart from its length and folder. */
@@ -132,15 +130,18 @@ final class FinetunePlan {
    * @param images for training
    */
   static Optional<RunConfig> second(
-      FinetuneConfig config, FinetuneFolder folder, Trunk trunk, HeadStage.Found first, int images) {
+      FinetuneConfig config,
+      FinetuneFolder folder,
+      Trunk trunk,
+      HeadStage.Found first,
+      int images) {
     double left = config.seconds() - first.figures().seconds() - RESERVE;
     if (left < LEAST_SECONDS) {
       return Optional.empty();
     }
     RunConfig run = withNetwork(config, trunk);
     RunConfig started =
-        InitialModel.apply(
-            run.with(run.network().withInit(folder.start().toString())), Set.of());
+        InitialModel.apply(run.with(run.network().withInit(folder.start().toString())), Set.of());
     int trained = (int) Math.ceil(images * (1 - config.run().data().holdBack()));
     RunConfig fitted = fitted(started, trained);
     double epoch = trained * PASSES * first.figures().secondsPerView();
@@ -148,8 +149,7 @@ final class FinetunePlan {
     if (epoch * ENOUGH_EPOCHS > left && tuning.freeze().isEmpty()) {
       List<String> frozen = LowerHalf.of(trunk.head().network());
       FineTuning some =
-          new FineTuning(
-              frozen, tuning.lrScale(), tuning.partDecay(), tuning.layerDecay());
+          new FineTuning(frozen, tuning.lrScale(), tuning.partDecay(), tuning.layerDecay());
       fitted = fitted.with(fitted.learning().update().groups().with(some));
       epoch *= (PASSES - 1) / PASSES;
     }
@@ -167,8 +167,7 @@ final class FinetunePlan {
   private static RunConfig fitted(RunConfig config, int images) {
     int usual = config.learning().batch();
     int most =
-        Math.min(
-            Math.max(1, images), Integer.highestOneBit(Math.max(LEAST_BATCH, images / 10)));
+        Math.min(Math.max(1, images), Integer.highestOneBit(Math.max(LEAST_BATCH, images / 10)));
     return most >= usual
         ? config
         : config.withBatch(most).withRate(config.learning().rate().base() * most / usual);

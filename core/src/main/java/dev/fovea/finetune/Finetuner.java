@@ -95,8 +95,7 @@ public final class Finetuner implements AutoCloseable {
     try {
       FinetuneConfig config = FinetunePlan.begun(folder, wanted, backend);
       Parts parts = parts(config.run(), additions);
-      return new Finetuner(
-          config, folder, lock, backend, additions, parts, List.of(listeners));
+      return new Finetuner(config, folder, lock, backend, additions, parts, List.of(listeners));
     } catch (RuntimeException | Error e) {
       lock.close();
       folder.removeIfUnused();
@@ -208,8 +207,7 @@ public final class Finetuner implements AutoCloseable {
                   + " whole network by; only the last layer was fitted"));
       return Optional.empty();
     }
-    Optional<RunConfig> planned =
-        FinetunePlan.second(config, folder, trunk, first, train.size());
+    Optional<RunConfig> planned = FinetunePlan.second(config, folder, trunk, first, train.size());
     if (planned.isEmpty()) {
       emit(
           new FinetuneEvent.Note(
@@ -226,8 +224,7 @@ public final class Finetuner implements AutoCloseable {
     if (measured.isEmpty()) {
       return interrupted(Optional.of(first));
     }
-    boolean better =
-        isBetter(trained.best().orElseThrow().evaluated(), first.figures());
+    boolean better = isBetter(trained.best().orElseThrow().evaluated(), first.figures());
     if (better) {
       write(trained.model(), measured.get().evaluation());
     }

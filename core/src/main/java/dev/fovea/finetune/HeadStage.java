@@ -57,8 +57,7 @@ record HeadStage(
     FeatureSet all = features.get().train();
     int classes = train.classes().size();
     boolean done = Files.exists(folder.head());
-    StrengthChoice choice =
-        done ? chosen() : StrengthChoice.of(all, classes, threads, stop);
+    StrengthChoice choice = done ? chosen() : StrengthChoice.of(all, classes, threads, stop);
     LinearHead answer = fit(all, classes, choice.strength());
     Judged judged = judge(answer, features.get().val(), train.classes());
     if (stop.getAsBoolean()) {
@@ -105,8 +104,7 @@ record HeadStage(
 
   private Optional<Features> features(Dataset train, Dataset val, Consumer<FinetuneEvent> emit) {
     try (InferenceProgram program = trunk.compile()) {
-      FeatureExtraction extraction =
-          trunk.extraction(program, config.run(), folder, key());
+      FeatureExtraction extraction = trunk.extraction(program, config.run(), folder, key());
       Optional<FeatureSet> own =
           extraction.of(
               train,

@@ -38,9 +38,7 @@ final class Lbfgs {
     double scale = norm(function.at(new double[start.length]).gradient());
     Value here = function.at(at);
     int iteration = 0;
-    while (iteration < most
-        && norm(here.gradient()) > TOLERANCE * scale
-        && !stop.getAsBoolean()) {
+    while (iteration < most && norm(here.gradient()) > TOLERANCE * scale && !stop.getAsBoolean()) {
       double[] direction = direction(here.gradient());
       double slope = dot(direction, here.gradient());
       if (!(slope < 0)) {

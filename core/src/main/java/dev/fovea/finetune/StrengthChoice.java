@@ -54,8 +54,7 @@ record StrengthChoice(double strength, double loss, double top1) {
     for (int s = 1; s < reached; s++) {
       best = losses[s] < losses[best] ? s : best;
     }
-    return new StrengthChoice(
-        STRENGTHS[best], losses[best] / set.size(), right[best] / set.size());
+    return new StrengthChoice(STRENGTHS[best], losses[best] / set.size(), right[best] / set.size());
   }
 
   private static double judge(LinearHead head, FeatureSet own, double[] right, int s) {

@@ -329,8 +329,7 @@ public final class Recipes {
         c.learning()
             .update()
             .with(groups.with(groups.tuning().withLrScale(new PartValue("trunk", 0.05))));
-    return c.with(
-        rule.with(new BatchStatistics(BatchStatistics.Kind.FROZEN, 100)));
+    return c.with(rule.with(new BatchStatistics(BatchStatistics.Kind.FROZEN, 100)));
   }
 
   private static RunConfig recipe(String name, DataSettings data, Learning learning) {

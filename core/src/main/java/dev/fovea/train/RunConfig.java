@@ -125,8 +125,7 @@ public record RunConfig(
           "learning.length must be a whole number of epochs or steps, or a time in minutes, for"
               + " example 30epochs, got "
               + length);
-      require(
-          mostEpochs >= 0, "learning.most_epochs must be 0 or more, got " + mostEpochs);
+      require(mostEpochs >= 0, "learning.most_epochs must be 0 or more, got " + mostEpochs);
       require(batch >= 1, "learning.batch must be at least 1, got " + batch);
       require(
           smoothing >= 0 && smoothing < 1,

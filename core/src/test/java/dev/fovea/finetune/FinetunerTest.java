@@ -239,10 +239,8 @@ class FinetunerTest {
   void anOnnxModelOfOursBringsItsPreprocessing() {
     Path onnx = temp.resolve("trunk.onnx");
     OnnxExport.write(trunk, OnnxExportOptions.STANDARD, onnx);
-    FinetuneResult tuned =
-        Tuned.run(Tuned.config(onnx, temp.resolve("run")).with(Stages.HEAD));
-    FinetuneResult own =
-        Tuned.run(Tuned.config(trunk, temp.resolve("own")).with(Stages.HEAD));
+    FinetuneResult tuned = Tuned.run(Tuned.config(onnx, temp.resolve("run")).with(Stages.HEAD));
+    FinetuneResult own = Tuned.run(Tuned.config(trunk, temp.resolve("own")).with(Stages.HEAD));
     assertThat(tuned.first().orElseThrow().top1()).isEqualTo(own.first().orElseThrow().top1());
     assertThat(card(tuned.model()).preprocessing()).isEqualTo(card(trunk).preprocessing());
   }
@@ -259,8 +257,7 @@ class FinetunerTest {
   @Test
   void aClassWithOneImageIsTrainedOn() throws IOException {
     Path photos = photos(20, 20, 1);
-    FinetuneResult tuned =
-        Tuned.run(Tuned.of(trunk, photos.toString(), temp.resolve("run")));
+    FinetuneResult tuned = Tuned.run(Tuned.of(trunk, photos.toString(), temp.resolve("run")));
     assertThat(tuned.outcome()).isEqualTo(Outcome.FINISHED);
     assertThat(tuned.evaluation().orElseThrow().classes()).hasSize(3);
   }
@@ -309,8 +306,7 @@ class FinetunerTest {
 
   @Test
   void nothingOfTheSecondStageIsLeftWithoutTime() {
-    FinetuneResult tuned =
-        Tuned.run(Tuned.config(trunk, temp.resolve("run")).withSeconds(1));
+    FinetuneResult tuned = Tuned.run(Tuned.config(trunk, temp.resolve("run")).withSeconds(1));
     assertThat(tuned.second()).isEmpty();
     assertThat(tuned.evaluation()).isPresent();
     assertThat(new FinetuneFolder(temp.resolve("run")).training().path()).doesNotExist();

@@ -41,8 +41,7 @@ class FreshHeadTest {
     assertThat(head.last().params().get(0).shape()).isEqualTo(Shape.of(7, head.width()));
     assertThat(names(given)).containsAll(names(head.body()));
     assertThat(names(head.network())).containsAll(names(head.body()));
-    Graph again =
-        Models.graph(head.network().name(), 7, head.network().inputShape());
+    Graph again = Models.graph(head.network().name(), 7, head.network().inputShape());
     assertThat(names(again)).isEqualTo(names(head.network()));
   }
 

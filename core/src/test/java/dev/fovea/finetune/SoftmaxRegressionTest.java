@@ -50,8 +50,7 @@ class SoftmaxRegressionTest {
       for (int k = 0; k < CLASSES; k++) {
         z[k] = point[CLASSES * WIDTH + k];
         for (int f = 0; f < WIDTH; f++) {
-          z[k] +=
-              point[k * WIDTH + f] * (set.values()[i * WIDTH + f] - mean[f]) / deviation[f];
+          z[k] += point[k * WIDTH + f] * (set.values()[i * WIDTH + f] - mean[f]) / deviation[f];
         }
         sum += Math.exp(z[k]);
       }
@@ -112,8 +111,7 @@ class SoftmaxRegressionTest {
     float[] values = {5, 0, 5, 1, 5, 0, 5, 1};
     FeatureSet set = new FeatureSet(2, 1, items, labels, values);
     SoftmaxRegression regression = new SoftmaxRegression(set, 2, 1);
-    LinearHead head =
-        regression.head(regression.fit(0.1, new double[0], 100, () -> false).point());
+    LinearHead head = regression.head(regression.fit(0.1, new double[0], 100, () -> false).point());
     assertThat(head.weights()[0]).isZero();
     assertThat(head.weights()[1]).isNegative();
     assertThat(head.bias()).doesNotContain(Float.NaN);

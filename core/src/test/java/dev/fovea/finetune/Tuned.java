@@ -55,8 +55,7 @@ final class Tuned {
   }
 
   static FinetuneResult run(FinetuneConfig config, FinetuneListener... listeners) {
-    try (Finetuner tuner =
-        Finetuner.open(config, new OneDnnBackend(), Additions.NONE, listeners)) {
+    try (Finetuner tuner = Finetuner.open(config, new OneDnnBackend(), Additions.NONE, listeners)) {
       return tuner.run();
     }
   }

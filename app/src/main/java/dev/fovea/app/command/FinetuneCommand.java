@@ -7,13 +7,13 @@ import dev.fovea.app.console.Terminal;
 import dev.fovea.app.console.UsageException;
 import dev.fovea.app.evaluation.EvalFiles;
 import dev.fovea.app.evaluation.EvalText;
+import dev.fovea.app.finetuning.FinetuneConsole;
+import dev.fovea.app.finetuning.FinetuneJson;
+import dev.fovea.app.finetuning.FinetuneText;
 import dev.fovea.app.option.DataName;
 import dev.fovea.app.option.FinetuneFlags;
 import dev.fovea.app.option.GlobalOptions;
 import dev.fovea.app.option.RunFlags;
-import dev.fovea.app.finetuning.FinetuneConsole;
-import dev.fovea.app.finetuning.FinetuneJson;
-import dev.fovea.app.finetuning.FinetuneText;
 import dev.fovea.app.run.RunClock;
 import dev.fovea.app.run.RunConsole;
 import dev.fovea.app.run.RunJson;
@@ -110,7 +110,9 @@ public final class FinetuneCommand implements Callable<Integer> {
             ? new FinetuneJson(
                 terminal,
                 new RunJson(
-                    terminal, clock, () -> stop(running, console, "the reader of the output is gone")))
+                    terminal,
+                    clock,
+                    () -> stop(running, console, "the reader of the output is gone")))
             : console;
     RunReporter reporter =
         new RunReporter(clock, () -> sheet(running), w -> console.say("warning: " + w));
@@ -235,8 +237,7 @@ public final class FinetuneCommand implements Callable<Integer> {
 
   private static EvalText evalText(FinetuneResult result) {
     Evaluation e = result.evaluation().orElseThrow();
-    return new EvalText(
-        List.of(result.model().toString()), Protocols.SINGLE, "val", e, Double.NaN);
+    return new EvalText(List.of(result.model().toString()), Protocols.SINGLE, "val", e, Double.NaN);
   }
 
   private static void page(Finetuner tuner, Backend backend, FinetuneResult result)

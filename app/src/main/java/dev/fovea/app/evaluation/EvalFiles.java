@@ -162,17 +162,20 @@ public record EvalFiles(
     Evaluation e = text.result();
     Interval i = e.top1Interval();
     List<Setting> all =
-        new ArrayList<>(List.of(
-        new Setting("top-1", Human.percent(e.top1())),
-        new Setting(
-            "95 % interval", Decimals.format("%.2f to %.2f %%", 100 * i.low(), 100 * i.high())),
-        new Setting("top-5", Human.percent(e.top5())),
-        new Setting("loss (nats)", Human.loss(e.loss())),
-        new Setting("Brier score", Human.loss(e.brier())),
-        new Setting("calibration error", Human.percent(e.calibrationError())),
-        new Setting("maximum calibration error", Human.percent(e.calibration().maximumError())),
-        new Setting("views", text.protocol().description()),
-        new Setting("images", Human.count(e.images()))));
+        new ArrayList<>(
+            List.of(
+                new Setting("top-1", Human.percent(e.top1())),
+                new Setting(
+                    "95 % interval",
+                    Decimals.format("%.2f to %.2f %%", 100 * i.low(), 100 * i.high())),
+                new Setting("top-5", Human.percent(e.top5())),
+                new Setting("loss (nats)", Human.loss(e.loss())),
+                new Setting("Brier score", Human.loss(e.brier())),
+                new Setting("calibration error", Human.percent(e.calibrationError())),
+                new Setting(
+                    "maximum calibration error", Human.percent(e.calibration().maximumError())),
+                new Setting("views", text.protocol().description()),
+                new Setting("images", Human.count(e.images()))));
     if (!Double.isNaN(text.seconds())) {
       all.add(new Setting("speed", Human.digits(e.images() / text.seconds()) + " images/s"));
     }

@@ -11,8 +11,8 @@ import dev.fovea.graph.Graph;
 
 /**
  * Prints a fine-tuning for programs: one JSON object per line, each with its kind under {@code
- * event}: {@code data}, {@code opened}, {@code head}, those of {@link RunJson} for the second
- * stage but its {@code end}, and at last one {@code end} with the figures of both.
+ * event}: {@code data}, {@code opened}, {@code head}, those of {@link RunJson} for the second stage
+ * but its {@code end}, and at last one {@code end} with the figures of both.
  */
 public final class FinetuneJson implements FinetuneListener {
   private final Terminal terminal;

@@ -48,9 +48,7 @@ public record FinetuneText(FinetuneResult result, Dataset val) {
   /** Both stages in words. */
   public List<Setting> headline() {
     List<Setting> all = new ArrayList<>();
-    result
-        .first()
-        .ifPresent(e -> all.add(new Setting("last layer", words(e, headSeconds()))));
+    result.first().ifPresent(e -> all.add(new Setting("last layer", words(e, headSeconds()))));
     result
         .second()
         .ifPresent(e -> all.add(new Setting("whole network", words(e, result.trainingSeconds()))));

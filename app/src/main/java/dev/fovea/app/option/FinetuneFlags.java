@@ -49,7 +49,8 @@ public final class FinetuneFlags {
         paramLabel = "SPEC",
         description =
             "How images are prepared, where the file does not say it: a name, changes, or both, as"
-                + " for 'fovea import': imagenet, or mean=104/117/123,std=1/1/1,order=bgr,range=byte.")
+                + " for 'fovea import': imagenet, or"
+                + " mean=104/117/123,std=1/1/1,order=bgr,range=byte.")
     private String preprocess = "";
 
     /** Whether the file is named. */

@@ -184,6 +184,7 @@ class ArchitectureTest {
               "onnx"),
           may(
               "finetune",
+              "tensor",
               "data.image",
               "data.source",
               "data.loader",

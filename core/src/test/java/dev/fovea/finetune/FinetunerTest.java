@@ -250,7 +250,7 @@ class FinetunerTest {
     Path photos = photos(12);
     assertThatThrownBy(() -> Tuned.run(Tuned.of(trunk, photos.toString(), temp.resolve("run"))))
         .isInstanceOf(DataException.class)
-        .hasMessageContaining("only one class")
+        .hasMessageContaining("a single class")
         .hasMessageContaining("at least two");
   }
 

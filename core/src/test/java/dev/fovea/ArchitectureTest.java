@@ -189,6 +189,23 @@ class ArchitectureTest {
               "checkpoint",
               "onnx"),
           may(
+              "finetune",
+              "tensor",
+              "data.image",
+              "data.source",
+              "data.loader",
+              "data.inspect",
+              "graph",
+              "models",
+              "program",
+              "optim",
+              "checkpoint",
+              "eval",
+              "train",
+              "interop",
+              "onnx",
+              "onnx.importer"),
+          may(
               "",
               "api",
               "tensor",
@@ -207,7 +224,8 @@ class ArchitectureTest {
               "train",
               "interop",
               "onnx",
-              "onnx.importer"));
+              "onnx.importer",
+              "finetune"));
 
   // Matches Base and Common alone, and BaseThing.
   private static final String DRAWER = "(.*[.$](Base|Default)([A-Z][^.$]*)?|.*[.]Common)";

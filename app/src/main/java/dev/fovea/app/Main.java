@@ -9,6 +9,7 @@ import dev.fovea.app.command.DoctorCommand;
 import dev.fovea.app.command.EvalCommand;
 import dev.fovea.app.command.ExplainCommand;
 import dev.fovea.app.command.ExportCommand;
+import dev.fovea.app.command.FinetuneCommand;
 import dev.fovea.app.command.ImportCommand;
 import dev.fovea.app.command.LrFindCommand;
 import dev.fovea.app.command.ModelsCommand;
@@ -130,6 +131,7 @@ final class Main implements Runnable {
   private static List<Object> commands(Terminal terminal) {
     return List.of(
         new TrainCommand(terminal),
+        new FinetuneCommand(terminal),
         new EvalCommand(terminal),
         new PredictCommand(terminal),
         new ExplainCommand(terminal),

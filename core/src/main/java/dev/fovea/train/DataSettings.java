@@ -32,6 +32,8 @@ import java.util.List;
  * @param shuffle the order of the training images in each epoch: {@code images} for the whole data
  *     set shuffled, or {@code within-shards(images=1024)} or {@code shards(images=1024)} for the
  *     less thorough orders of readers of shards, see {@link Shuffling}
+ * @param holdBack if above 0, the fraction of the training images that epochs are evaluated on, in
+ *     place of the validation images, which the run then does not look at
  */
 public record DataSettings(
     String source,
@@ -47,7 +49,8 @@ public record DataSettings(
     String labelColumn,
     String classes,
     Decoding decode,
-    Shuffling shuffle) {
+    Shuffling shuffle,
+    double holdBack) {
   /** Copies the list and checks the ranges. */
   public DataSettings {
     augment = List.copyOf(augment);
@@ -57,6 +60,8 @@ public record DataSettings(
             + DecodeLimits.MOST_MEGAPIXELS
             + " megapixels, got "
             + maxMegapixels);
+    RunConfig.require(
+        holdBack >= 0 && holdBack < 1, "data.hold_back must be in [0, 1), got " + holdBack);
     RunConfig.require(overfit >= 0, "data.overfit must be 0 or more images, got " + overfit);
   }
 
@@ -85,7 +90,8 @@ public record DataSettings(
         "",
         "",
         Decoding.AUTO,
-        new Shuffling.Images());
+        new Shuffling.Images(),
+        0);
   }
 
   /** Returns a copy with this source. */
@@ -104,7 +110,8 @@ public record DataSettings(
         labelColumn,
         classes,
         decode,
-        shuffle);
+        shuffle,
+        holdBack);
   }
 
   /** Returns a copy that uses this fraction of the images. */
@@ -123,7 +130,8 @@ public record DataSettings(
         labelColumn,
         classes,
         decode,
-        shuffle);
+        shuffle,
+        holdBack);
   }
 
   /** Returns a copy with these augmentations. */
@@ -142,7 +150,8 @@ public record DataSettings(
         labelColumn,
         classes,
         decode,
-        shuffle);
+        shuffle,
+        holdBack);
   }
 
   /** Returns a copy with this preprocessing. */
@@ -161,7 +170,8 @@ public record DataSettings(
         labelColumn,
         classes,
         decode,
-        shuffle);
+        shuffle,
+        holdBack);
   }
 
   /** Returns a copy that overfits this number of images; 0 for an ordinary run. */
@@ -180,7 +190,8 @@ public record DataSettings(
         labelColumn,
         classes,
         decode,
-        shuffle);
+        shuffle,
+        holdBack);
   }
 
   /** Returns a copy with this image size limit. */
@@ -199,7 +210,8 @@ public record DataSettings(
         labelColumn,
         classes,
         decode,
-        shuffle);
+        shuffle,
+        holdBack);
   }
 
   /** Returns a copy with classes from this file; empty for classes by folder. */
@@ -218,7 +230,8 @@ public record DataSettings(
         labelColumn,
         classes,
         decode,
-        shuffle);
+        shuffle,
+        holdBack);
   }
 
   /** Returns a copy with labels from this column; empty for the usual names. */
@@ -237,7 +250,8 @@ public record DataSettings(
         to,
         classes,
         decode,
-        shuffle);
+        shuffle,
+        holdBack);
   }
 
   /** Returns a copy with class names from this file; empty for the usual files. */
@@ -256,7 +270,8 @@ public record DataSettings(
         labelColumn,
         to,
         decode,
-        shuffle);
+        shuffle,
+        holdBack);
   }
 
   /** Returns a copy that decodes pictures this far. */
@@ -275,7 +290,8 @@ public record DataSettings(
         labelColumn,
         classes,
         to,
-        shuffle);
+        shuffle,
+        holdBack);
   }
 
   /** Returns a copy that shuffles the training images in this way. */
@@ -294,6 +310,47 @@ public record DataSettings(
         labelColumn,
         classes,
         decode,
+        to,
+        holdBack);
+  }
+
+  /** Returns a copy that bears this fraction of unreadable images. */
+  public DataSettings withBadFraction(double to) {
+    return new DataSettings(
+        source,
+        valFraction,
+        fraction,
+        augment,
+        preprocess,
+        to,
+        memoryMib,
+        overfit,
+        maxMegapixels,
+        labels,
+        labelColumn,
+        classes,
+        decode,
+        shuffle,
+        holdBack);
+  }
+
+  /** Returns a copy that holds back this fraction of the training images; 0 for none. */
+  public DataSettings withHoldBack(double to) {
+    return new DataSettings(
+        source,
+        valFraction,
+        fraction,
+        augment,
+        preprocess,
+        badFraction,
+        memoryMib,
+        overfit,
+        maxMegapixels,
+        labels,
+        labelColumn,
+        classes,
+        decode,
+        shuffle,
         to);
   }
 }

@@ -31,7 +31,10 @@ record EpochBudget(TrainingLength time, TrainingLength epochs, double seconds) {
                     .sum()
                 + Math.ceil((double) n / every) * report.evaluation();
     TrainingLength time = setup.length();
-    TrainingLength epochs = epochs(time, seconds);
+    TrainingLength fitting = epochs(time, seconds);
+    int most = setup.config().learning().mostEpochs();
+    TrainingLength epochs =
+        most > 0 && fitting.count() > most ? TrainingLength.epochs(most) : fitting;
     return new EpochBudget(time, epochs, seconds.applyAsDouble((long) epochs.count()));
   }
 

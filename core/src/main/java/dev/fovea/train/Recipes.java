@@ -1,5 +1,7 @@
 package dev.fovea.train;
 
+import dev.fovea.optim.Adam;
+import dev.fovea.optim.BatchStatistics;
 import dev.fovea.optim.Clipping;
 import dev.fovea.optim.LearningRate;
 import dev.fovea.optim.ParameterGroups;
@@ -305,16 +307,29 @@ public final class Recipes {
   }
 
   // For pretrained weights: a small rate decaying over ten epochs, so that learned features are
-  // kept.
+  // kept, and batch norms with the statistics of the many images that they were trained on, which
+  // small batches of few images would only blur. With such norms the size of a gradient depends on
+  // the deviations that a trunk came with, a hundredfold from layer to layer, so that no rate suits
+  // SGD; see decision 0382. Also the second stage of a fine-tuning.
   private static RunConfig finetune() {
-    return imageNetResnet()
-        .withRecipe("finetune")
-        .withAugment("imagenet")
-        .with(TrainingLength.epochs(10))
-        .withBatch(32)
-        .withRate(0.01)
-        .with(new Schedule.Cosine(0))
-        .with(ParameterGroups.decayWeights(1e-4));
+    RunConfig c =
+        imageNetResnet()
+            .withRecipe("finetune")
+            .withAugment("resized-crop(area=0.35)", "flip")
+            .with(TrainingLength.epochs(10))
+            .withBatch(32)
+            .withRate(1e-3)
+            .with(new Schedule.Cosine(0))
+            .with(WarmUp.linear(TrainingLength.percent(10), 0.1))
+            .with(new Adam(0.9, 0.999, 1e-8, true))
+            .with(ParameterGroups.decayWeights(0.01));
+    // The last layer begins with random weights and has far to go, the trunk has not.
+    ParameterGroups groups = c.learning().update().groups();
+    UpdateRule rule =
+        c.learning()
+            .update()
+            .with(groups.with(groups.tuning().withLrScale(new PartValue("trunk", 0.05))));
+    return c.with(rule.with(new BatchStatistics(BatchStatistics.Kind.FROZEN, 100)));
   }
 
   private static RunConfig recipe(String name, DataSettings data, Learning learning) {

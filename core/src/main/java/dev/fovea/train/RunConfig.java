@@ -103,47 +103,72 @@ public record RunConfig(
    * @param smoothing label smoothing
    * @param rate the learning rate with its schedule and warm-up
    * @param update optimizer, weight decay, gradient clipping and weight averaging
+   * @param mostEpochs that a run takes whose length is a time; 0 for as many as fit into it
    */
   public record Learning(
-      TrainingLength length, int batch, double smoothing, LearningRate rate, UpdateRule update) {
+      TrainingLength length,
+      int batch,
+      double smoothing,
+      LearningRate rate,
+      UpdateRule update,
+      int mostEpochs) {
+    /** Settings of a run that takes as many epochs as fit into its time. */
+    public Learning(
+        TrainingLength length, int batch, double smoothing, LearningRate rate, UpdateRule update) {
+      this(length, batch, smoothing, rate, update, 0);
+    }
+
     /** Checks the ranges. */
     public Learning {
       require(
-          length.count() >= 1
-              && length.count() == Math.rint(length.count())
-              && length.unit() != TrainingLength.Unit.PERCENT,
+          isLength(length),
           "learning.length must be a whole number of epochs or steps, or a time in minutes, for"
               + " example 30epochs, got "
               + length);
+      require(mostEpochs >= 0, "learning.most_epochs must be 0 or more, got " + mostEpochs);
       require(batch >= 1, "learning.batch must be at least 1, got " + batch);
       require(
           smoothing >= 0 && smoothing < 1,
           "learning.smoothing must be in [0, 1), got " + smoothing);
     }
 
+    private static boolean isLength(TrainingLength length) {
+      double count = length.count();
+      return switch (length.unit()) {
+        case EPOCHS, STEPS -> count >= 1 && count == Math.rint(count);
+        case MINUTES -> count > 0;
+        case PERCENT -> false;
+      };
+    }
+
     /** Returns a copy with this length. */
     public Learning with(TrainingLength to) {
-      return new Learning(to, batch, smoothing, rate, update);
+      return new Learning(to, batch, smoothing, rate, update, mostEpochs);
+    }
+
+    /** Returns a copy that takes at most so many epochs if its length is a time; 0 for no limit. */
+    public Learning withMostEpochs(int most) {
+      return new Learning(length, batch, smoothing, rate, update, most);
     }
 
     /** Returns a copy with this batch size. */
     public Learning withBatch(int images) {
-      return new Learning(length, images, smoothing, rate, update);
+      return new Learning(length, images, smoothing, rate, update, mostEpochs);
     }
 
     /** Returns a copy with this label smoothing. */
     public Learning withSmoothing(double to) {
-      return new Learning(length, batch, to, rate, update);
+      return new Learning(length, batch, to, rate, update, mostEpochs);
     }
 
     /** Returns a copy with this learning rate. */
     public Learning with(LearningRate to) {
-      return new Learning(length, batch, smoothing, to, update);
+      return new Learning(length, batch, smoothing, to, update, mostEpochs);
     }
 
     /** Returns a copy with this update rule. */
     public Learning with(UpdateRule to) {
-      return new Learning(length, batch, smoothing, rate, to);
+      return new Learning(length, batch, smoothing, rate, to, mostEpochs);
     }
   }
 
@@ -646,7 +671,7 @@ public record RunConfig(
   }
 
   /** Returns what determines the weights, as JSON on one line: everything except {@link Output}. */
-  String identity() {
+  public String identity() {
     Map<String, Object> tree = RecordTree.of(this);
     tree.remove("output");
     return JsonTree.compact(tree);

@@ -24,7 +24,8 @@ public final class RunData {
    * Opens a split of the data that {@code config} names.
    *
    * <p>With {@code data.overfit} above 0, training and validation split are both the same few
-   * training images; other splits are unaffected.
+   * training images; other splits are unaffected. With {@code data.hold_back}, the validation split
+   * is that part of the training images, and the training split is the others.
    *
    * @throws DataException if the source cannot be opened
    * @throws ConfigException if it has fewer images than {@code data.overfit}
@@ -40,10 +41,11 @@ public final class RunData {
    * @throws ConfigException if it has fewer images than {@code data.overfit}, or the program's
    *     images are missing
    */
-  static Dataset open(RunConfig config, Split split, Additions additions) {
+  public static Dataset open(RunConfig config, Split split, Additions additions) {
     additions.require(config);
     int few = config.data().overfit();
-    boolean subset = few > 0 && (split == Split.TRAIN || split == Split.VAL);
+    double back = config.data().holdBack();
+    boolean subset = (few > 0 || back > 0) && (split == Split.TRAIN || split == Split.VAL);
     Split opened = subset ? Split.TRAIN : split;
     Dataset all =
         additions.images().isPresent()
@@ -52,6 +54,37 @@ public final class RunData {
     if (!subset) {
       return all;
     }
+    return few > 0 ? few(all, few) : heldBack(all, config, split == Split.VAL);
+  }
+
+  private static Dataset heldBack(Dataset all, RunConfig config, boolean held) {
+    int[] items = heldBackItems(all, config, held);
+    if (items.length == 0) {
+      String message =
+          "data.hold_back is "
+              + config.data().holdBack()
+              + ", but every class of "
+              + all.description()
+              + " has a single image; expected two or more; add images";
+      all.close();
+      throw new ConfigException(message);
+    }
+    return Datasets.select(
+        all,
+        items,
+        (held ? "held-back part of " : "all but the held-back part of ") + all.description());
+  }
+
+  /**
+   * Returns the numbers of the training images that {@code data.hold_back} holds back, or of the
+   * others. Every class of two or more images has one on each side.
+   */
+  public static int[] heldBackItems(Dataset training, RunConfig config, boolean held) {
+    return Datasets.stratified(
+        training, config.data().holdBack(), config.dataOptions().seed() + 2, held);
+  }
+
+  private static Dataset few(Dataset all, int few) {
     if (few > all.size()) {
       String message =
           "data.overfit is "
@@ -73,7 +106,8 @@ public final class RunData {
    *
    * <p>If that is the training data, even at another path, {@code data.fraction}, {@code
    * data.overfit}, {@code data.labels}, {@code data.label_column} and {@code data.classes} are
-   * kept, so that the same images are held out as in training. Other data is used in full.
+   * kept, so that the same images are held out as in training. Other data is used in full. {@code
+   * data.hold_back} is not kept: models are evaluated on images that no choice was made by.
    *
    * @param source a path or name; empty for the data the model was trained on
    * @throws ConfigException if the model's configuration is invalid
@@ -81,7 +115,8 @@ public final class RunData {
   public static RunConfig evaluating(ModelCard card, String source) {
     RunConfig run = RunConfig.ofModel(card);
     String own = card.data().source();
-    RunConfig here = run.with(run.data().withSource(source.isEmpty() ? own : source));
+    RunConfig here =
+        run.with(run.data().withSource(source.isEmpty() ? own : source).withHoldBack(0));
     DataSettings d = here.data();
     boolean whole =
         d.fraction() == 1

@@ -356,7 +356,7 @@ public final class Trainer implements AutoCloseable {
     if (!Double.isFinite(val.loss()) || !phase.isFinite()) {
       throw diverged(at.step(), val.loss());
     }
-    boolean better = val.top1() > at.bestTop1();
+    boolean better = isBetter(val);
     EpochRow row = row(Optional.of(new EpochRow.Validation(val.loss(), val.top1(), val.top5())));
     history.add(row);
     at = at.afterEpoch(better, val.top1());
@@ -366,6 +366,16 @@ public final class Trainer implements AutoCloseable {
     save();
     emit(new TrainEvent.EpochDone(row, better, found));
     return true;
+  }
+
+  // A held-back part is small, so that epochs often agree in top-1: then the lower loss decides.
+  private boolean isBetter(Evaluation val) {
+    boolean tie = setup.config().data().holdBack() > 0 && val.top1() == at.bestTop1();
+    return val.top1() > at.bestTop1()
+        || tie
+            && history.stream()
+                .filter(row -> row.epoch() == at.bestEpoch())
+                .anyMatch(row -> val.loss() < row.evaluated().loss());
   }
 
   // Empty if interrupted.

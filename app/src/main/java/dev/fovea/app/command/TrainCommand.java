@@ -209,7 +209,7 @@ public final class TrainCommand implements Callable<Integer> {
     trainer.interrupt();
   }
 
-  private static byte[] sheet(Trainer trainer) {
+  static byte[] sheet(Trainer trainer) {
     try {
       return ContactSheet.augmented(
           trainer.trainingData(),

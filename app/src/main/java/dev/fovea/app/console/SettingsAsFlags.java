@@ -4,9 +4,11 @@ import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -85,6 +87,15 @@ public final class SettingsAsFlags {
           Map.entry("server.port", "--port"),
           Map.entry("server.token", "--token-file"));
 
+  /** The flags of settings that only a fine-tuning has. */
+  static final Map<String, String> FINETUNE_FLAGS =
+      Map.ofEntries(
+          Map.entry("finetune.from", "--from"),
+          Map.entry("finetune.entry", "--entry"),
+          Map.entry("finetune.time", "--time"),
+          Map.entry("finetune.stages", "--stages"),
+          Map.entry("data.preprocess", "--preprocess"));
+
   /** Advice in terms of settings, with its equivalent on the command line. */
   static final Map<String, String> PHRASES = phrases();
 
@@ -140,7 +151,12 @@ public final class SettingsAsFlags {
 
   private static @Nullable String flag(String setting, Set<String> flags) {
     String key = snakeCase(setting);
-    String flag = FLAGS.getOrDefault(key, PACK_FLAGS.getOrDefault(key, SERVER_FLAGS.get(key)));
+    String flag =
+        Stream.of(FLAGS, PACK_FLAGS, SERVER_FLAGS, FINETUNE_FLAGS)
+            .map(table -> table.get(key))
+            .filter(Objects::nonNull)
+            .findFirst()
+            .orElse(null);
     return flag == null || !isIn(flag, flags) ? null : flag;
   }
 

@@ -42,7 +42,7 @@ import java.util.stream.Collectors;
  * @param models in the order of the command line
  * @param set the evaluated data
  * @param options how the programs are compiled
- * @param text the figures as text
+ * @param text the figures as text; their seconds are NaN if the answers were there already
  * @param judgements one per image
  */
 public record EvalFiles(
@@ -82,11 +82,20 @@ public record EvalFiles(
 
   /** Writes the page and the tables beside it. */
   public void write(Path page) throws IOException {
+    write(page, List.of());
+  }
+
+  /**
+   * Writes the same.
+   *
+   * @param more figures for the top of the page
+   */
+  public void write(Path page, List<Setting> more) throws IOException {
     Path folder = prepare(page);
     WholeFile.write(folder.resolve("confusion.csv"), confusion());
     WholeFile.write(folder.resolve("per-class.csv"), classes());
     WholeFile.write(folder.resolve("predictions.csv"), predictions());
-    WholeFile.write(page, EvalPage.html(report()));
+    WholeFile.write(page, EvalPage.html(report(more)));
   }
 
   private String confusion() {
@@ -132,12 +141,12 @@ public record EvalFiles(
     return s.toString();
   }
 
-  private EvalReport report() {
+  private EvalReport report(List<Setting> more) {
     List<Card> cards = new ArrayList<>();
     models.forEach(m -> cards.add(card(m)));
     return new EvalReport(
         title() + " on " + set.description(),
-        headline(),
+        headline(more),
         text.result(),
         judgements.confidentMistakes(SHOWN).stream().map(this::shown).toList(),
         judgements.hesitantHits(SHOWN / 2).stream().map(this::shown).toList(),
@@ -149,21 +158,29 @@ public record EvalFiles(
     return String.join(" + ", models.stream().map(Named::network).toList());
   }
 
-  private List<Setting> headline() {
+  private List<Setting> headline(List<Setting> more) {
     Evaluation e = text.result();
     Interval i = e.top1Interval();
-    return List.of(
-        new Setting("top-1", Human.percent(e.top1())),
-        new Setting(
-            "95 % interval", Decimals.format("%.2f to %.2f %%", 100 * i.low(), 100 * i.high())),
-        new Setting("top-5", Human.percent(e.top5())),
-        new Setting("loss (nats)", Human.loss(e.loss())),
-        new Setting("Brier score", Human.loss(e.brier())),
-        new Setting("calibration error", Human.percent(e.calibrationError())),
-        new Setting("maximum calibration error", Human.percent(e.calibration().maximumError())),
-        new Setting("views", text.protocol().description()),
-        new Setting("images", Human.count(e.images())),
-        new Setting("speed", Human.digits(e.images() / text.seconds()) + " images/s"));
+    List<Setting> all =
+        new ArrayList<>(
+            List.of(
+                new Setting("top-1", Human.percent(e.top1())),
+                new Setting(
+                    "95 % interval",
+                    Decimals.format("%.2f to %.2f %%", 100 * i.low(), 100 * i.high())),
+                new Setting("top-5", Human.percent(e.top5())),
+                new Setting("loss (nats)", Human.loss(e.loss())),
+                new Setting("Brier score", Human.loss(e.brier())),
+                new Setting("calibration error", Human.percent(e.calibrationError())),
+                new Setting(
+                    "maximum calibration error", Human.percent(e.calibration().maximumError())),
+                new Setting("views", text.protocol().description()),
+                new Setting("images", Human.count(e.images()))));
+    if (!Double.isNaN(text.seconds())) {
+      all.add(new Setting("speed", Human.digits(e.images() / text.seconds()) + " images/s"));
+    }
+    all.addAll(more);
+    return all;
   }
 
   private List<Setting> protocol() {

@@ -3,7 +3,7 @@
  *
  * <p>Reading order: {@link dev.fovea.app.evaluation.EvalText}, {@link
  * dev.fovea.app.evaluation.EvalFiles}, {@link dev.fovea.app.evaluation.ResultsFile}. Next: package
- * {@link dev.fovea.app.explanation}.
+ * {@link dev.fovea.app.finetuning}.
  */
 @NullMarked
 package dev.fovea.app.evaluation;

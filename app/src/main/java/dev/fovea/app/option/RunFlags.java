@@ -22,7 +22,7 @@ public final class RunFlags {
   /** A flag that was given: its name, the setting it changes, and the value. */
   public record Change(String flag, String key, String value) {
 
-    RunConfig applyTo(RunConfig config) {
+    public RunConfig applyTo(RunConfig config) {
       try {
         return config.with(key, value);
       } catch (ConfigException e) {

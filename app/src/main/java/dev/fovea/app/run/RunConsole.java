@@ -102,7 +102,7 @@ public final class RunConsole implements TrainListener {
             + Human.count(e.trainImages())
             + " training and "
             + Human.count(e.valImages())
-            + " validation images");
+            + (e.config().data().holdBack() > 0 ? " held-back images" : " validation images"));
     say(
         Human.count(e.plan().totalSteps(), "step")
             + " of batch "

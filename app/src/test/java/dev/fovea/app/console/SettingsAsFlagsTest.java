@@ -93,6 +93,14 @@ class SettingsAsFlagsTest {
   }
 
   @Test
+  void theFlagsOfAFineTuningAreOptionsOfItsCommand() throws IOException {
+    String command =
+        Files.readString(Path.of("src/main/java/dev/fovea/app/option/FinetuneFlags.java"));
+    assertThat(SettingsAsFlags.FINETUNE_FLAGS.values())
+        .allSatisfy(f -> assertThat(command).contains("\"" + f + "\""));
+  }
+
+  @Test
   void everyPhraseIsOneThatTheLibrarySays() throws IOException {
     String core = sources(Path.of("../core/src/main/java")).replaceAll("\"\\s*\\+\\s*\"", "");
     assertThat(SettingsAsFlags.PHRASES.keySet()).allSatisfy(p -> assertThat(core).contains(p));

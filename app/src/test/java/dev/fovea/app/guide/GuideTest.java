@@ -31,7 +31,7 @@ class GuideTest {
   private static final Map<String, Integer> RUN =
       Map.of(
           "train-on-your-photos.md", 9,
-          "fine-tune-a-network.md", 4,
+          "fine-tune-a-network.md", 6,
           "bring-weights.md", 7,
           "in-your-program.md", 13,
           "serve-and-explain.md", 13);

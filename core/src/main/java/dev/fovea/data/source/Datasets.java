@@ -254,6 +254,21 @@ public final class Datasets {
   }
 
   /**
+   * Draws {@code part} of the images of every class, by {@code seed}; classes of two or more images
+   * have at least one on each side.
+   *
+   * @param chosen whether to return the numbers of those images or of the others
+   */
+  public static int[] stratified(Dataset set, double part, long seed, boolean chosen) {
+    return Subset.stratified(set, part, seed, chosen);
+  }
+
+  /** Returns the images with these numbers, in this order; closing them closes {@code whole}. */
+  public static Dataset select(Dataset whole, int[] items, String description) {
+    return new Subset(whole, items.clone(), description);
+  }
+
+  /**
    * Opens a split of a program's own images.
    *
    * @param validation the images to validate on; empty to hold out a part of {@code images}

@@ -46,20 +46,22 @@ public final class OnnxImport {
   private final Map<String, Supplier<float[]>> weights;
   private final List<String> fresh;
   private final List<String> notes;
+  private final boolean classifies;
 
   private OnnxImport(
       Path path,
       Map<String, String> metadata,
       Optional<Step.Affine> ofImages,
-      Graph graph,
-      Map<String, Supplier<float[]>> weights,
+      ReadNetwork read,
       List<String> fresh,
-      List<String> notes) {
+      List<String> notes,
+      boolean classifies) {
     this.path = path;
+    this.classifies = classifies;
     this.metadata = metadata;
     this.ofImages = ofImages;
-    this.graph = graph;
-    this.weights = weights;
+    this.graph = read.graph();
+    this.weights = read.weights();
     this.fresh = List.copyOf(fresh);
     this.notes = List.copyOf(notes);
   }
@@ -126,7 +128,13 @@ public final class OnnxImport {
     }
     requireValid(path, graph, weights);
     return new OnnxImport(
-        path, file.model().metadata(), rewritten.ofImages(), graph, weights, fresh, notes);
+        path,
+        file.model().metadata(),
+        rewritten.ofImages(),
+        new ReadNetwork(graph, weights),
+        fresh,
+        notes,
+        classifies);
   }
 
   private static Layer withClassifier(
@@ -208,6 +216,11 @@ public final class OnnxImport {
   /** The network; its name rebuilds it. */
   public Graph graph() {
     return graph;
+  }
+
+  /** Whether the file ends with a classifier; else its results are features. */
+  public boolean classifies() {
+    return classifies;
   }
 
   /** What was chosen, dropped or replaced, one sentence each. */

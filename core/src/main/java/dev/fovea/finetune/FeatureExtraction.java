@@ -1,0 +1,189 @@
+package dev.fovea.finetune;
+
+import dev.fovea.checkpoint.CheckpointException;
+import dev.fovea.checkpoint.SafetensorsFile;
+import dev.fovea.checkpoint.SafetensorsWriter;
+import dev.fovea.data.image.Preprocessing;
+import dev.fovea.data.loader.Batch;
+import dev.fovea.data.loader.BatchFormat;
+import dev.fovea.data.loader.CropLoader;
+import dev.fovea.data.loader.Crops;
+import dev.fovea.data.loader.LoaderOptions;
+import dev.fovea.data.loader.LoaderTurns;
+import dev.fovea.data.source.Dataset;
+import dev.fovea.data.source.Datasets;
+import dev.fovea.data.source.ReadAhead;
+import dev.fovea.program.InferenceProgram;
+import java.nio.LongBuffer;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.function.BooleanSupplier;
+import java.util.function.IntConsumer;
+import java.util.stream.IntStream;
+
+/**
+ * Computes what a trunk sees in images, a thousand at a time, and keeps each thousand in a file, so
+ * that an interrupted computation goes on where it was. Used by one thread.
+ *
+ * @param program from images to features
+ * @param key of everything that decides the features; files with another key are made again
+ */
+record FeatureExtraction(
+    InferenceProgram program,
+    Preprocessing preprocessing,
+    int batch,
+    int width,
+    LoaderOptions loading,
+    FinetuneFolder folder,
+    String key) {
+  private static final int PORTION = 1024;
+  private static final String KEY = "fovea.features";
+
+  /**
+   * Computes or reads the features of a set.
+   *
+   * @param part names the files
+   * @param crops one view or two
+   * @param done receives the number of images so far
+   * @param stop polled between batches
+   * @return empty if it was stopped
+   * @throws dev.fovea.data.image.DataException if too many images are unreadable
+   */
+  Optional<FeatureSet> of(
+      Dataset set, String part, Crops crops, IntConsumer done, BooleanSupplier stop) {
+    List<FeatureSet> portions = new ArrayList<>();
+    int begun = 0;
+    for (int from = 0; from < set.size(); from = begun) {
+      // The last portion is not a small one, of which a few bad images would be a large share.
+      begun = set.size() - from < 2 * PORTION ? set.size() : from + PORTION;
+      Path file = folder.features(part, portions.size());
+      Optional<FeatureSet> found = read(file, crops, set.fingerprint());
+      if (found.isEmpty()) {
+        int first = from;
+        int[] items = IntStream.range(from, begun).toArray();
+        Dataset some = Datasets.select(set, items, set.description());
+        found = compute(some, from, crops, n -> done.accept(first + n), stop);
+        if (found.isEmpty()) {
+          return Optional.empty();
+        }
+        write(file, found.get(), set.fingerprint());
+      }
+      done.accept(begun);
+      portions.add(found.get());
+    }
+    return Optional.of(joined(portions, crops));
+  }
+
+  private static int views(Crops crops) {
+    return crops == Crops.FLIP ? 2 : 1;
+  }
+
+  private FeatureSet joined(List<FeatureSet> portions, Crops crops) {
+    if (portions.size() == 1) {
+      return portions.get(0);
+    }
+    int n = portions.stream().mapToInt(FeatureSet::size).sum();
+    int row = views(crops) * width;
+    int[] items = new int[n];
+    int[] labels = new int[n];
+    float[] values = new float[Math.multiplyExact(n, row)];
+    int at = 0;
+    for (FeatureSet p : portions) {
+      System.arraycopy(p.items(), 0, items, at, p.size());
+      System.arraycopy(p.labels(), 0, labels, at, p.size());
+      System.arraycopy(p.values(), 0, values, at * row, p.values().length);
+      at += p.size();
+    }
+    return new FeatureSet(width, views(crops), items, labels, values);
+  }
+
+  // The loader does not own the set, and nothing else needs to be closed.
+  private Optional<FeatureSet> compute(
+      Dataset some, int offset, Crops crops, IntConsumer done, BooleanSupplier stop) {
+    int views = views(crops);
+    float[] values = new float[Math.multiplyExact(Math.multiplyExact(some.size(), views), width)];
+    int[] seen = new int[some.size()];
+    int[] labels = new int[some.size()];
+    float[] out = new float[batch * width];
+    CropLoader.Lane lane =
+        new CropLoader.Lane(
+            crops,
+            preprocessing,
+            new BatchFormat(
+                batch,
+                preprocessing.channels(),
+                preprocessing.height(),
+                preprocessing.width(),
+                program.inputType()));
+    try (ReadAhead ahead = new ReadAhead(some);
+        CropLoader loader =
+            CropLoader.start(ahead, List.of(lane), loading.withTurns(LoaderTurns.BETWEEN_STEPS))) {
+      for (Optional<CropLoader.Portion> next = loader.next();
+          next.isPresent();
+          next = loader.next()) {
+        try (Batch images = next.get().batch()) {
+          if (stop.getAsBoolean()) {
+            return Optional.empty();
+          }
+          program.run(images.pixels(), out);
+          for (int i = 0; i < images.count(); i++) {
+            int item = images.item(i);
+            labels[item] = images.labels()[i];
+            int to = (item * views + seen[item]++) * width;
+            System.arraycopy(out, i * width, values, to, width);
+          }
+        }
+        done.accept(loader.finished());
+      }
+    }
+    int[] whole = IntStream.range(0, seen.length).filter(i -> seen[i] == views).toArray();
+    int[] all = IntStream.range(0, seen.length).toArray();
+    FeatureSet readable = new FeatureSet(width, views, all, labels, values).rows(whole);
+    int[] items = Arrays.stream(readable.items()).map(i -> i + offset).toArray();
+    return Optional.of(new FeatureSet(width, views, items, readable.labels(), readable.values()));
+  }
+
+  private Optional<FeatureSet> read(Path path, Crops crops, String data) {
+    if (!Files.exists(path)) {
+      return Optional.empty();
+    }
+    try (SafetensorsFile file = SafetensorsFile.open(path)) {
+      if (!(key + data).equals(file.metadata().get(KEY))) {
+        return Optional.empty();
+      }
+      file.verify();
+      int[] items = ints(file, "items");
+      int[] labels = ints(file, "labels");
+      float[] values = file.floats("values");
+      return values.length == items.length * views(crops) * width && labels.length == items.length
+          ? Optional.of(new FeatureSet(width, views(crops), items, labels, values))
+          : Optional.empty();
+    } catch (CheckpointException e) {
+      // A damaged file costs the time to make it again, and nothing else.
+      return Optional.empty();
+    }
+  }
+
+  private static int[] ints(SafetensorsFile file, String name) {
+    LongBuffer longs = file.bytes(name).asLongBuffer();
+    int[] values = new int[longs.remaining()];
+    for (int i = 0; i < values.length; i++) {
+      values[i] = (int) longs.get(i);
+    }
+    return values;
+  }
+
+  private void write(Path path, FeatureSet set, String data) {
+    new SafetensorsWriter()
+        .metadata(Map.of(KEY, key + data))
+        .longs("items", Arrays.stream(set.items()).asLongStream().toArray())
+        .longs("labels", Arrays.stream(set.labels()).asLongStream().toArray())
+        .floats("values", new int[] {set.size(), set.views(), set.width()}, set::values)
+        .write(path);
+  }
+}

@@ -1,0 +1,352 @@
+package dev.fovea.finetune;
+
+import dev.fovea.checkpoint.ModelCard;
+import dev.fovea.checkpoint.ModelFile;
+import dev.fovea.checkpoint.RunLock;
+import dev.fovea.data.image.DataException;
+import dev.fovea.data.inspect.DataCheck;
+import dev.fovea.data.source.Dataset;
+import dev.fovea.data.source.Datasets;
+import dev.fovea.data.source.Split;
+import dev.fovea.eval.Evaluation;
+import dev.fovea.eval.Judgements;
+import dev.fovea.finetune.FinetuneResult.Kept;
+import dev.fovea.finetune.FinetuneResult.Outcome;
+import dev.fovea.program.Backend;
+import dev.fovea.train.Additions;
+import dev.fovea.train.EpochRow;
+import dev.fovea.train.RunConfig;
+import dev.fovea.train.RunData;
+import dev.fovea.train.TrainEvent;
+import dev.fovea.train.TrainResult;
+import dev.fovea.train.Trainer;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Fits a trained network to images of other classes, in two stages: a linear classifier on features
+ * that the trunk computes once, then the whole network, by a {@link Trainer} that starts from it.
+ *
+ * <p>Opening checks what can be checked and locks the folder; closing releases it. {@link #run} may
+ * be called once, on any thread; {@link #interrupt} on any other. What a stopped or killed run left
+ * in its folder is gone on with, and the model file is the same to the byte.
+ */
+public final class Finetuner implements AutoCloseable {
+  private final FinetuneConfig config;
+  private final FinetuneFolder folder;
+  private final RunLock lock;
+  private final Backend backend;
+  private final Additions additions;
+  private final Dataset train;
+  private final Dataset val;
+  private final List<FinetuneListener> listeners;
+  private final long started = System.nanoTime();
+  private volatile boolean interrupted;
+  private volatile @Nullable Trainer trainer;
+
+  private Finetuner(
+      FinetuneConfig config,
+      FinetuneFolder folder,
+      RunLock lock,
+      Backend backend,
+      Additions additions,
+      Parts parts,
+      List<FinetuneListener> listeners) {
+    this.config = config;
+    this.folder = folder;
+    this.lock = lock;
+    this.backend = backend;
+    this.additions = additions;
+    this.train = parts.train;
+    this.val = parts.val;
+    this.listeners = List.copyOf(listeners);
+  }
+
+  private record Parts(Dataset train, Dataset val) implements AutoCloseable {
+    @Override
+    public void close() {
+      val.close();
+      train.close();
+    }
+  }
+
+  /**
+   * Begins a fine-tuning, or goes on with that in the folder.
+   *
+   * @param wanted with {@code output.folder}; with {@code output.resume}, a fine-tuning must be
+   *     there; without, one that is there must have the same settings
+   * @throws dev.fovea.train.ConfigException if a setting is invalid, or differs from that of the
+   *     one that is gone on with
+   * @throws DataException if the images cannot be used
+   * @throws dev.fovea.checkpoint.CheckpointException if the folder is in use or cannot be written
+   */
+  public static Finetuner open(
+      FinetuneConfig wanted, Backend backend, Additions additions, FinetuneListener... listeners) {
+    String named = wanted.run().output().folder();
+    FinetuneFolder folder =
+        wanted.run().output().resume()
+            ? new FinetuneFolder(Path.of(named))
+            : FinetuneFolder.create(named);
+    RunLock lock = RunLock.take(folder.path());
+    try {
+      FinetuneConfig config = FinetunePlan.begun(folder, wanted, backend);
+      Parts parts = parts(config.run(), additions);
+      return new Finetuner(config, folder, lock, backend, additions, parts, List.of(listeners));
+    } catch (RuntimeException | Error e) {
+      lock.close();
+      folder.removeIfUnused();
+      throw e;
+    }
+  }
+
+  private static Parts parts(RunConfig run, Additions additions) {
+    RunConfig whole = run.with(run.data().withHoldBack(0));
+    Dataset train = RunData.open(whole, Split.TRAIN, additions);
+    try {
+      if (train.classes().size() < 2) {
+        throw new DataException(
+            train.description()
+                + " has only one class, "
+                + train.classes()
+                + "; expected at least two, each in a folder of its own");
+      }
+      Dataset val = RunData.open(whole, Split.VAL, additions);
+      try {
+        return new Parts(train, Datasets.withClasses(val, train.classes()));
+      } catch (RuntimeException | Error e) {
+        val.close();
+        throw e;
+      }
+    } catch (RuntimeException | Error e) {
+      train.close();
+      throw e;
+    }
+  }
+
+  /**
+   * Fine-tunes to the end, or until it is interrupted.
+   *
+   * @throws DataException if too many images cannot be read
+   * @throws dev.fovea.checkpoint.CheckpointException if a file cannot be read or written
+   * @throws dev.fovea.train.DivergedException if the loss is no longer a number
+   */
+  public FinetuneResult run() {
+    try (Trunk trunk = Trunk.open(config, folder, backend, train.classes())) {
+      if (!Files.exists(folder.head())) {
+        emit(
+            new FinetuneEvent.DataChecked(
+                DataCheck.of(List.of(train, val), config.run().engine().threads())));
+      }
+      double dataSeconds = seconds();
+      emit(
+          new FinetuneEvent.Opened(
+              config,
+              folder.path(),
+              trunk.card(),
+              trunk.head().network().title(),
+              trunk.head().width(),
+              trunk.notes()));
+      HeadStage stage = new HeadStage(config, folder, trunk, fingerprint(), this::stopped);
+      Optional<HeadStage.Found> found = stage.run(train, val, dataSeconds, this::emit);
+      if (found.isEmpty()) {
+        return interrupted(Optional.empty());
+      }
+      HeadStage.Found first = found.get();
+      emit(new FinetuneEvent.HeadFitted(first.figures(), first.validation(), folder.model()));
+      return second(trunk, first);
+    }
+  }
+
+  private FinetuneResult second(Trunk trunk, HeadStage.Found first) {
+    Optional<RunConfig> training = training(trunk, first);
+    if (training.isEmpty()) {
+      return finished(first, Optional.empty(), Kept.FIRST, first.judgements(), 0);
+    }
+    List<String> frozen = training.get().learning().update().groups().tuning().freeze();
+    if (!frozen.equals(config.run().learning().update().groups().tuning().freeze())) {
+      emit(
+          new FinetuneEvent.Note(
+              "only a few passes over the images fit into the time, so that the first "
+                  + frozen.size()
+                  + " modules stay as they are, up to "
+                  + frozen.get(frozen.size() - 1)
+                  + "; learning.update.groups.freeze or more finetune.time changes this"));
+    }
+    TrainResult trained;
+    try (Trainer second = Trainer.open(training.get(), backend, additions, this::training)) {
+      trainer = second;
+      if (interrupted) {
+        second.interrupt();
+      }
+      trained = second.run();
+    } finally {
+      trainer = null;
+    }
+    if (trained.outcome() == TrainResult.Outcome.INTERRUPTED) {
+      return interrupted(Optional.of(first));
+    }
+    return trained.bestEpoch() == 0
+        ? finished(first, Optional.empty(), Kept.FIRST, first.judgements(), 0)
+        : judge(first, trained);
+  }
+
+  // How the second stage trains; empty if there is none.
+  private Optional<RunConfig> training(Trunk trunk, HeadStage.Found first) {
+    if (config.stages() == FinetuneConfig.Stages.HEAD) {
+      return Optional.empty();
+    } else if (Files.exists(folder.training().state())) {
+      return Optional.of(RunConfig.ofRun(folder.training()));
+    } else if (RunData.heldBackItems(train, config.run(), true).length == 0) {
+      emit(
+          new FinetuneEvent.Note(
+              "every class has a single training image, so that none can be held back to judge the"
+                  + " whole network by; only the last layer was fitted"));
+      return Optional.empty();
+    }
+    Optional<RunConfig> planned = FinetunePlan.second(config, folder, trunk, first, train.size());
+    if (planned.isEmpty()) {
+      emit(
+          new FinetuneEvent.Note(
+              "the first stage took the time there was; more finetune.time would train the whole"
+                  + " network"));
+    }
+    return planned;
+  }
+
+  private FinetuneResult judge(HeadStage.Found first, TrainResult trained) {
+    long from = System.nanoTime();
+    Optional<FinalEvaluation> measured =
+        FinalEvaluation.of(trained.model(), val, config.run(), backend, this::stopped);
+    if (measured.isEmpty()) {
+      return interrupted(Optional.of(first));
+    }
+    boolean better = isBetter(trained.best().orElseThrow().evaluated(), first.figures());
+    if (better) {
+      write(trained.model(), measured.get().evaluation());
+    }
+    List<EpochRow> rows = trained.history();
+    double seconds = rows.get(rows.size() - 1).seconds() + (System.nanoTime() - from) / 1e9;
+    return finished(
+        first,
+        Optional.of(measured.get().evaluation()),
+        better ? Kept.SECOND : Kept.FIRST,
+        better ? measured.get().judgements() : first.judgements(),
+        seconds);
+  }
+
+  private static boolean isBetter(EpochRow.Validation best, HeadFigures head) {
+    return best.top1() > head.heldBackTop1()
+        || best.top1() == head.heldBackTop1() && best.loss() < head.heldBackLoss();
+  }
+
+  private void write(Path trained, Evaluation evaluation) {
+    try (ModelFile file = ModelFile.open(trained)) {
+      ModelCard card = file.card();
+      ModelFile.write(
+          folder.model(),
+          new ModelCard(
+              card.network(),
+              card.input(),
+              card.classes(),
+              card.preprocessing(),
+              FinetunePlan.ofModel(RunConfig.ofModel(card), config).identity(),
+              HeadStage.metrics(evaluation),
+              new ModelCard.Origin(FinetunePlan.source(config), fingerprint())),
+          new FileWeights(file));
+    }
+  }
+
+  private void training(TrainEvent event) {
+    emit(new FinetuneEvent.Training(event));
+  }
+
+  private FinetuneResult finished(
+      HeadStage.Found first,
+      Optional<Evaluation> second,
+      Kept kept,
+      Judgements judgements,
+      double trainingSeconds) {
+    FinetuneResult result =
+        new FinetuneResult(
+            Outcome.FINISHED,
+            folder,
+            Optional.of(first.figures()),
+            Optional.of(first.validation()),
+            second,
+            kept,
+            judgements,
+            trainingSeconds);
+    emit(new FinetuneEvent.Finished(result));
+    return result;
+  }
+
+  private FinetuneResult interrupted(Optional<HeadStage.Found> first) {
+    return new FinetuneResult(
+        Outcome.INTERRUPTED,
+        folder,
+        first.map(HeadStage.Found::figures),
+        first.map(HeadStage.Found::validation),
+        Optional.empty(),
+        Kept.FIRST,
+        first.map(HeadStage.Found::judgements).orElse(new Judgements(List.of())),
+        0);
+  }
+
+  private String fingerprint() {
+    return train.fingerprint() + "+" + val.fingerprint();
+  }
+
+  private boolean stopped() {
+    return interrupted;
+  }
+
+  private double seconds() {
+    return (System.nanoTime() - started) / 1e9;
+  }
+
+  private void emit(FinetuneEvent event) {
+    new ArrayList<>(listeners).forEach(l -> l.on(event));
+  }
+
+  /** Asks the run to save and return; thread-safe, idempotent. */
+  public void interrupt() {
+    interrupted = true;
+    Trainer running = trainer;
+    if (running != null) {
+      running.interrupt();
+    }
+  }
+
+  /** Returns the settings, with the engine's as they are used. */
+  public FinetuneConfig config() {
+    return config;
+  }
+
+  /** Returns the folder. */
+  public FinetuneFolder folder() {
+    return folder;
+  }
+
+  /** Returns the validation images; this owns and closes them. */
+  public Dataset validationData() {
+    return val;
+  }
+
+  /** Returns the trainer of the second stage while it runs; for listeners. */
+  public Optional<Trainer> trainer() {
+    return Optional.ofNullable(trainer);
+  }
+
+  /** Releases data and the lock; idempotent. */
+  @Override
+  public void close() {
+    val.close();
+    train.close();
+    lock.close();
+    folder.removeIfUnused();
+  }
+}

@@ -26,6 +26,7 @@ class CamLayerTest {
           List.of("(plain|resnet)(18|34)", "layer4\\.[12]\\.relu Relu 512x7x7"),
           List.of("(wide_)?resnet(50|101|152|200)(_2)?", "layer4\\.2\\.relu Relu 2048x7x7"),
           List.of("resnet9", "layer3\\.residual\\.add Add 512x4x4"),
+          List.of("airbench9[456]", "layers\\.3\\.activ[23] Gelu (256|384|512)x3x3"),
           // The final norm and ReLU of pre-activation networks.
           List.of("preact_resnet\\d+", "last_relu Relu (64|256)x8x8"),
           List.of("resnetv2_\\d+", "norm\\.relu Relu 2048x7x7"),

@@ -300,8 +300,7 @@ final class Transfer implements TrainingObserver {
       long most = -1;
       for (int twentieth = 1; twentieth < 20; twentieth++) {
         double share = twentieth / 20.0;
-        long right =
-            Arrays.stream(overlaps(share)).filter(o -> o >= LocalizedImage.RIGHT).count();
+        long right = Arrays.stream(overlaps(share)).filter(o -> o >= LocalizedImage.RIGHT).count();
         if (right > most) {
           most = right;
           best = share;

@@ -213,6 +213,7 @@ class ArchitectureTest {
               "data.decode",
               "data.augment",
               "data.source",
+              "data.inspect",
               "graph",
               "models",
               "program",

@@ -19,8 +19,8 @@ import java.util.regex.Pattern;
  * parameter name with wildcards ({@code *.bias}), {@code head} for the last layer of every
  * classifier, {@code trunk} for everything else, or a kind of parameter: {@code weights} of
  * convolutions and linear layers, {@code filters} of convolutions alone, {@code biases}, {@code
- * norm_scales} and {@code norm_shifts}. If several parts of a list match a parameter, the last one
- * wins.
+ * norm_scales} and {@code norm_shifts}. A network may have none of a kind. If several parts of a
+ * list match a parameter, the last one wins.
  *
  * @param freeze parts that are not trained
  * @param freezeAt parts that are trained at first and frozen later: progressive freezing (Brock,
@@ -37,6 +37,8 @@ public record FineTuning(
     List<PartValue> lrScale,
     List<PartValue> partDecay,
     double layerDecay) {
+  private static final List<String> KINDS =
+      List.of("weights", "filters", "biases", "norm_scales", "norm_shifts");
 
   /** Copies the lists and checks the layer decay. */
   public FineTuning {
@@ -171,7 +173,7 @@ public record FineTuning(
         names.add(p.name());
       }
     }
-    if (names.isEmpty()) {
+    if (names.isEmpty() && !KINDS.contains(part)) {
       Set<String> modules = new LinkedHashSet<>();
       specs.forEach(p -> modules.add(module(p.name())));
       throw new OptimException(
@@ -180,7 +182,8 @@ public record FineTuning(
               + part
               + "'; its parts are trunk, head, "
               + String.join(", ", modules)
-              + ", and the kinds weights, filters, biases, norm_scales, norm_shifts");
+              + ", and the kinds "
+              + String.join(", ", KINDS));
     }
     return names;
   }

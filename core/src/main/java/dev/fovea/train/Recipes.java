@@ -3,7 +3,9 @@ package dev.fovea.train;
 import dev.fovea.optim.Adam;
 import dev.fovea.optim.BatchStatistics;
 import dev.fovea.optim.Clipping;
+import dev.fovea.optim.FineTuning;
 import dev.fovea.optim.LearningRate;
+import dev.fovea.optim.Muon;
 import dev.fovea.optim.ParameterGroups;
 import dev.fovea.optim.PartValue;
 import dev.fovea.optim.RmsProp;
@@ -107,34 +109,50 @@ public final class Recipes {
             UpdateRule.of(Sgd.nesterov(0.9), ParameterGroups.decayWeights(5e-4))));
   }
 
-  // After dawn.py of cifar10-fast (Page 2018; there 24 epochs with batch 512 at rate 0.4): a wide
-  // and
-  // shallow network, which uses the cores better than a deep one, with regularization against
-  // overfitting; see decision 0177. The length is a time, so that slower machines take no longer
-  // and
-  // faster ones train for more epochs.
-  private static RunConfig cifarHour() {
+  // After the CIFAR-10 records of Jordan (2024, arXiv 2404.00498, and airbench94_muon.py): the rate
+  // falls linearly from the first step, Muon turns the filters, and rates of shifts and biases are
+  // large. Decision 0389 has the search. The length is a time, so that slower machines take no
+  // longer and faster ones train for more epochs.
+  private static RunConfig cifarFast() {
     RunConfig c = oneCycle();
-    return c.withRecipe("cifar-hour")
-        .with(
-            c.network()
-                .withModel("resnet9(width=40)")
-                .with(ProgressiveResizing.parse("16:25%,24:60%")))
-        .withAugment("pad-crop(padding=reflect)", "flip", "cutout(side=8)")
-        .with(TrainingLength.minutes(59))
+    return c.withRecipe("cifar-fast")
+        .withModel("airbench95")
+        .withAugment("alternating-flip", "pad-crop(pad=2,padding=reflect)")
+        .with(TrainingLength.minutes(14))
+        .withBatch(1000)
         .withSmoothing(0.2)
-        .withRate(0.2)
-        .with(biasesTimes(8, c))
-        .with(c.output().withEvaluateEvery(8));
+        .withRate(0.17)
+        .with(new Schedule.Polynomial(1, 0))
+        .with(new Muon(0.6, true, 3, true, Sgd.nesterov(0.85)))
+        .with(groupsOfRecords())
+        .with(c.engine().with(ConvolutionAlgorithm.FAST))
+        .with(c.output().withEvaluateEvery(5));
   }
 
-  // The same in a fifth of the time, with a network of about a third of the cost.
-  private static RunConfig cifarFast() {
-    RunConfig c = cifarHour();
-    return c.withRecipe("cifar-fast")
-        .withModel("resnet9(width=24)")
-        .with(TrainingLength.minutes(12))
-        .with(c.output().withEvaluateEvery(5));
+  // airbench94_muon.py has three rates, for filters, shifts and the classifier, and one decay for
+  // each step; here they are factors of the rate, and decays divided by the rate that they meet.
+  private static ParameterGroups groupsOfRecords() {
+    List<PartValue> rates =
+        List.of(
+            new PartValue("biases", 442),
+            new PartValue("norm_shifts", 442),
+            new PartValue("head", 6.9));
+    List<PartValue> decays =
+        List.of(
+            new PartValue("biases", 3.8e-5),
+            new PartValue("norm_shifts", 3.8e-5),
+            new PartValue("head", 2.4e-3));
+    return ParameterGroups.decayWeights(0).with(new FineTuning(List.of(), rates, decays, 1));
+  }
+
+  // The same with the wider and deeper network of airbench96.py and its stronger augmentation.
+  private static RunConfig cifarHour() {
+    RunConfig c = cifarFast();
+    return c.withRecipe("cifar-hour")
+        .withModel("airbench96")
+        .withAugment("alternating-flip", "pad-crop(pad=4,padding=reflect)", "cutout(side=12)")
+        .with(TrainingLength.minutes(59))
+        .with(c.output().withEvaluateEvery(8));
   }
 
   /** Returns the parameter groups of a recipe with a multiple of the learning rate for biases. */

@@ -103,7 +103,7 @@ class RunConfigTest {
 
   @Test
   void convolutionsAreComputedByTheRuleUnlessARunSaysOtherwise() {
-    RunConfig config = RunConfig.named("cifar-fast");
+    RunConfig config = RunConfig.named("photos-fast");
     assertThat(config.engine().convolution()).isEqualTo(ConvolutionAlgorithm.AUTO);
     RunConfig direct = config.with("engine.convolution", "direct");
     assertThat(direct).isEqualTo(config.with(config.engine().with(ConvolutionAlgorithm.DIRECT)));

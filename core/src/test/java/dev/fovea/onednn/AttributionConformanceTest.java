@@ -50,6 +50,9 @@ class AttributionConformanceTest {
         smallest.put(m.family(), m.name());
       }
     }
+    // In binary32 1 + erf is 0 far below 0, so GELU's tail is flat there and not in binary64, and
+    // the last pool finds its maximum elsewhere. The tail of SiLU is not the end of a difference.
+    smallest.computeIfPresent("airbench", (family, name) -> name + "(activation=silu)");
     return Stream.concat(smallest.values().stream(), Stream.of("resnet50"));
   }
 

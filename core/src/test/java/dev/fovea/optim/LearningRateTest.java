@@ -249,7 +249,8 @@ class LearningRateTest {
             new RmsProp(0.95, 0.3, 1e-6, RmsProp.Form.PYTORCH),
             new Adam(0.8, 0.99, 1e-6, false),
             new Adam(0.8, 0.99, 1e-6, true),
-            new Lars(0.8, 0.02));
+            new Lars(0.8, 0.02),
+            new Muon(0.6, true, 3, true, new Sgd(0.85, 0, true)));
     for (Optimizer o : all) {
       assertThat(Optimizer.of(o.toMap())).isEqualTo(o);
     }

@@ -24,6 +24,7 @@ import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
 import java.util.function.Supplier;
+import java.util.stream.Stream;
 
 /**
  * Finds the network of the list that computes the same as one that was read, whatever its nodes are
@@ -76,8 +77,16 @@ final class ListedNetwork {
 
   /** All networks of the list, counted when the first file is read. */
   private static final class Candidates {
-    static final List<Candidate> ALL =
-        specs().stream().map(s -> new Candidate(s, weighted(Models.graph(s)))).toList();
+    static final List<Candidate> ALL = specs().stream().flatMap(Candidates::of).toList();
+
+    // Some choices go together at larger images only; those are not looked for.
+    private static Stream<Candidate> of(String spec) {
+      try {
+        return Stream.of(new Candidate(spec, weighted(Models.graph(spec))));
+      } catch (GraphException e) {
+        return Stream.empty();
+      }
+    }
   }
 
   /** Every name with every combination of its choices. */

@@ -15,8 +15,8 @@ import java.util.OptionalInt;
  * recipes have a time limit; for sets so small that this would mean more than 60 or 80 epochs, the
  * length is 60 or 80 epochs instead. The batch is at most a tenth of the set, and the learning rate
  * scales with it (Goyal et al. 2017); that of {@code cifar-fast} with its square root, since Muon's
- * steps have a length of their own, as Adam's have (Malladi et al. 2022, arXiv 2205.10287). Images that may show characters get neither flips nor cutout.
- * Decision 0224 gives the reasons.
+ * steps have a length of their own, as Adam's have (Malladi et al. 2022, arXiv 2205.10287). Images
+ * that may show characters get neither flips nor cutout. Decision 0224 gives the reasons.
  *
  * @param recipe the name of the recipe
  * @param changes settings that differ from the recipe, with their values

@@ -91,8 +91,7 @@ class RecipeChoiceTest {
     RunConfig config = RecipeChoice.of(profile(2000, 28, false)).config();
 
     assertThat(config.learning().batch()).isEqualTo(128);
-    assertThat(config.learning().rate().base())
-        .isCloseTo(0.17 * Math.sqrt(0.128), offset(1e-12));
+    assertThat(config.learning().rate().base()).isCloseTo(0.17 * Math.sqrt(0.128), offset(1e-12));
   }
 
   @Test

@@ -133,7 +133,7 @@ public final class FinetuneCommand implements Callable<Integer> {
       console.erase();
       report(tuner, backend, result);
       return result.outcome() == FinetuneResult.Outcome.INTERRUPTED
-          ? signals.exitCode()
+          ? ExitCode.INTERRUPTED
           : ExitCode.DONE;
     }
   }

@@ -55,7 +55,7 @@ class ClaimsCommandTest {
         .contains("0.73 times, wanted at most 1", "fovea summary --compare")
         .doesNotContain("40 claims");
     assertThat(CommandLineRun.of("claims", "5").succeeds().out())
-        .contains("verdict   no check yet", "the study bn-depth is planned");
+        .contains("verdict   no check yet", "not run yet", "fovea study bn-depth");
     assertThat(CommandLineRun.of("claims", "1").succeeds().out())
         .contains("not measured: needs ImageNet", "about 190 days on two cores");
   }

@@ -40,7 +40,7 @@ class StudyCommandTest {
     CommandLineRun text = CommandLineRun.of("study").succeeds();
     assertThat(text.out()).contains("bn-speed", "degradation", "crops-and-ensembles");
     CommandLineRun json = CommandLineRun.of("study", "--json").succeeds();
-    assertThat(json.json()).hasSize(13);
+    assertThat(json.json()).hasSize(24);
     CommandLineRun.of("study", "degredation").failsWith(2, "Did you mean degradation", "bn-shift");
     CommandLineRun.of("study", "wide", "--time=10steps").failsWith(2, "--time", "20m");
     CommandLineRun.of("study", "wide", "--seeds=-1").failsWith(2, "--seeds is -1");

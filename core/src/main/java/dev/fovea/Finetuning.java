@@ -36,7 +36,8 @@ import java.util.function.UnaryOperator;
  * }</pre>
  *
  * <p>Immutable; each method returns a copy. One that was stopped or killed goes on where the same
- * is run again in its {@link #folder}, to the same bytes as if it had not been.
+ * is run again in its {@link #folder}: to the same bytes as if it had not been, if its second stage
+ * had begun.
  */
 @Api(Api.Status.EXPERIMENTAL)
 public final class Finetuning {

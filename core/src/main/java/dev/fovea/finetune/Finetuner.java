@@ -33,7 +33,8 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>Opening checks what can be checked and locks the folder; closing releases it. {@link #run} may
  * be called once, on any thread; {@link #interrupt} on any other. What a stopped or killed run left
- * in its folder is gone on with, and the model file is the same to the byte.
+ * in its folder is gone on with. Once the length of the second stage is decided, the model file is
+ * the same to the byte; before that, the time that is left decides it anew.
  */
 public final class Finetuner implements AutoCloseable {
   private final FinetuneConfig config;

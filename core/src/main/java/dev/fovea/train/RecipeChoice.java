@@ -32,7 +32,7 @@ public record RecipeChoice(String recipe, Map<String, String> changes, String re
   /**
    * Rough number of images that {@code cifar-fast} and {@code photos-fast} process in their time.
    */
-  private static final int SMALL_SEEN = 550_000;
+  private static final int SMALL_SEEN = 500_000;
 
   private static final int PHOTOS_SEEN = 100_000;
   private static final int SMALL_EPOCHS = 60;

@@ -118,7 +118,7 @@ public final class Recipes {
     return c.withRecipe("cifar-fast")
         .withModel("airbench95")
         .withAugment("alternating-flip", "pad-crop(pad=2,padding=reflect)")
-        .with(TrainingLength.minutes(14))
+        .with(TrainingLength.minutes(13))
         .withBatch(1000)
         .withSmoothing(0.2)
         .withRate(0.17)

@@ -280,7 +280,7 @@ class InceptionStudiesTest {
     return SmallStudy.of(
         "looking",
         Arm.of("progress", config).watchedBy(Progress::new),
-        Arm.of("confidence", config).watchedBy(Confidence::new),
+        Arm.of("confidence", config).watchedBy(Confidence::of),
         Arm.of("activations", config)
             .watchedBy((trainer, backend) -> new Norms(new Activations(trainer, backend, NODE, 4))));
   }

@@ -102,7 +102,9 @@ public final class ModelImport {
       WeightImport read = WeightImport.of(foreign, network, OptionalInt.empty(), 0);
       Graph graph = read.graph();
       Preprocessing seen = KnownPreprocessing.parse(preprocessing, network, graph.inputShape());
-      read.write(model, ModelCard.ofImported(graph.name(), graph.inputShape(), named(graph, List.of()), seen));
+      read.write(
+          model,
+          ModelCard.ofImported(graph.name(), graph.inputShape(), named(graph, List.of()), seen));
     }
   }
 

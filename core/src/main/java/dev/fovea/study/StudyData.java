@@ -232,8 +232,7 @@ public final class StudyData {
 
   /** Returns the accuracies of an arm's runs, one dot each, at {@code x}. */
   public Series dots(String arm, double x) {
-    return new Series(
-        arm, runs(arm).stream().map(r -> new Series.Point(x, r.accuracy())).toList());
+    return new Series(arm, runs(arm).stream().map(r -> new Series.Point(x, r.accuracy())).toList());
   }
 
   /** Returns the run with the median accuracy. */

@@ -160,8 +160,7 @@ class ExperimentTest {
 
   @Test
   void aStudyMustAnswerWhatItAsks() {
-    Experiment silent =
-        new Experiment(asking(List.of()), setting(1), new OneDnnBackend(), e -> {});
+    Experiment silent = new Experiment(asking(List.of()), setting(1), new OneDnnBackend(), e -> {});
     assertThatThrownBy(silent::run)
         .isInstanceOf(IllegalStateException.class)
         .hasMessageContaining("0 answers to its 1 secondary questions");
@@ -304,8 +303,7 @@ class ExperimentTest {
   }
 
   private static Experiment experiment(Path folder, StudyListener listener) {
-    return new Experiment(
-        tiny(), SmallStudy.setting(folder), new OneDnnBackend(), listener);
+    return new Experiment(tiny(), SmallStudy.setting(folder), new OneDnnBackend(), listener);
   }
 
   private static void firstSteps(StudyEvent event, List<Long> steps) {
@@ -395,8 +393,7 @@ class ExperimentTest {
             ended.add(r);
           }
         };
-    assertThat(new Experiment(tiny(), direct, new OneDnnBackend(), listener).run())
-        .isPresent();
+    assertThat(new Experiment(tiny(), direct, new OneDnnBackend(), listener).run()).isPresent();
     assertThat(ended).extracting(StudyEvent.RunEnded::before).containsExactly(true, true);
     Experiment other = experiment(folder, e -> {});
     assertThatThrownBy(other::run)

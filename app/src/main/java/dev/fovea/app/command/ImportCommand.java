@@ -176,7 +176,8 @@ public final class ImportCommand implements Runnable {
               seed);
       Graph graph = weights.graph();
       List<String> notes = new ArrayList<>(weights.notes());
-      ModelCard card = ModelCard.ofImported(graph.name(), graph.inputShape(), names(graph, notes), seen);
+      ModelCard card =
+          ModelCard.ofImported(graph.name(), graph.inputShape(), names(graph, notes), seen);
       weights.write(out, card);
       String from =
           foreign.format()

@@ -225,9 +225,7 @@ final class BatchNormTipsStudy implements Study {
             "shuffling", data.gain(Tip.SHUFFLE.arm, BASE),
             "less-distortion", data.gain(Tip.LESS_DISTORTION.arm, BASE),
             "all-seven", data.gain(TOGETHER, BASE)),
-        List.of(
-            bars(data, all),
-            data.accuracies(all)),
+        List.of(bars(data, all), data.accuracies(all)),
         List.of(data.table("All runs", all)),
         List.of(data.seedNote(all), data.learnedNote()));
   }

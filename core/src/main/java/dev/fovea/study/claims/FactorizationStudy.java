@@ -292,8 +292,7 @@ final class FactorizationStudy implements Study {
     List<Plot> plots = new ArrayList<>(FastConvolutions.plots(layers));
     plots.add(0, bars(direct));
     plots.add(rates(lines));
-    plots.add(
-        data.accuracies(ALL));
+    plots.add(data.accuracies(ALL));
     List<Grid> grids = new ArrayList<>(List.of(times(direct)));
     grids.addAll(FastConvolutions.grids(layers));
     grids.addAll(List.of(lines(lines), networks(data), data.table("All runs", ALL)));

@@ -106,7 +106,9 @@ final class GridReductionStudy implements Study {
                 "Cost and accuracy",
                 "multiply-adds of an image (millions)",
                 "top-1 on new images (%)",
-                ALL.stream().map(a -> data.dots(a, network(data, a).multiplyAdds() / 1e6)).toList()),
+                ALL.stream()
+                    .map(a -> data.dots(a, network(data, a).multiplyAdds() / 1e6))
+                    .toList()),
             data.accuracies(ALL)),
         List.of(costs(data), data.table("All runs", ALL)),
         List.of(data.seedNote(ALL), data.learnedNote()));

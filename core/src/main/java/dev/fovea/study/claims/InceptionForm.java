@@ -87,8 +87,7 @@ final class InceptionForm {
       double[] after = ReferenceProgram.infer(rewritten.graph(), weights, images);
       int count = before.length / residual.classes();
       return List.of(
-          new Series(
-              "largest difference", List.of(new Series.Point(count, apart(before, after)))));
+          new Series("largest difference", List.of(new Series.Point(count, apart(before, after)))));
     }
 
     private static double[] images(Trainer trainer) {

@@ -135,8 +135,7 @@ final class ShallowStudy implements Study {
                     byDepth("residual, training", d -> 100 - training(data, residual(d))))),
             data.errors("Plain networks, new images", DEPTHS.stream().map(d -> plain(d)).toList()),
             data.errors(
-                "Residual networks, new images",
-                DEPTHS.stream().map(d -> residual(d)).toList())),
+                "Residual networks, new images", DEPTHS.stream().map(d -> residual(d)).toList())),
         List.of(gains(data), data.table("All runs", names)),
         List.of(data.seedNote(names), data.learnedNote()));
   }

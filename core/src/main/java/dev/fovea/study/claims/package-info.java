@@ -8,11 +8,10 @@
  * dev.fovea.study.claims.Progress}, which observes while a network trains, {@link
  * dev.fovea.study.claims.Confidence} and {@link dev.fovea.study.claims.WholeTest}, which are {@link
  * dev.fovea.study.claims.FinalMeasurement}s, all by logits from {@link
- * dev.fovea.study.claims.Answers};
- * {@link dev.fovea.study.claims.InceptionForm} (residual networks rewritten); {@link
- * dev.fovea.study.claims.Activations} of single nodes; {@link dev.fovea.study.claims.Stopwatch}
- * (layer times) and {@link dev.fovea.study.claims.Votes} (ensembles). {@link
- * dev.fovea.study.claims.Transfer} reads features out ({@link
+ * dev.fovea.study.claims.Answers}; {@link dev.fovea.study.claims.InceptionForm} (residual networks
+ * rewritten); {@link dev.fovea.study.claims.Activations} of single nodes; {@link
+ * dev.fovea.study.claims.Stopwatch} (layer times) and {@link dev.fovea.study.claims.Votes}
+ * (ensembles). {@link dev.fovea.study.claims.Transfer} reads features out ({@link
  * dev.fovea.study.claims.LinearReadout}) and finds images on {@link
  * dev.fovea.study.claims.Canvas}es.
  *

@@ -87,8 +87,7 @@ class BatchNormStudiesTest {
   @ValueSource(booleans = {true, false})
   void everyLayerOfANetworkInTrainingIsObserved(boolean norm, @TempDir Path folder) {
     StudyResult result =
-        new Experiment(
-                observed(norm), SmallStudy.setting(folder), new OneDnnBackend(), e -> {})
+        new Experiment(observed(norm), SmallStudy.setting(folder), new OneDnnBackend(), e -> {})
             .run()
             .orElseThrow();
     TrainedRun run = result.runs().get(0);

@@ -35,7 +35,8 @@ class InceptionStudiesTest {
   /** A run seen at steps 0, 10, 20, ..., of ten classes. */
   private static TrainedRun seen(String arm, double... accuracies) {
     TrainedRun run = HandMade.run(arm, 0, accuracies);
-    return new TrainedRun(arm, 0, run.classes(), false, run.epochs(), 100, HandMade.progress(accuracies));
+    return new TrainedRun(
+        arm, 0, run.classes(), false, run.epochs(), 100, HandMade.progress(accuracies));
   }
 
   private static List<TrainedRun> speedRuns(TrainedRun five) {
@@ -282,15 +283,15 @@ class InceptionStudiesTest {
         Arm.of("progress", config).watchedBy(Progress::new),
         Arm.of("confidence", config).watchedBy(Confidence::of),
         Arm.of("activations", config)
-            .watchedBy((trainer, backend) -> new Norms(new Activations(trainer, backend, NODE, 4))));
+            .watchedBy(
+                (trainer, backend) -> new Norms(new Activations(trainer, backend, NODE, 4))));
   }
 
   @Test
   void observersSeeTheSameNetworkAsTheEvaluation(@TempDir Path folder) {
     Setting setting = SmallStudy.setting(folder).convolving(ConvolutionAlgorithm.DIRECT);
     RecordingBackend backend = new RecordingBackend(new OneDnnBackend());
-    StudyResult result =
-        new Experiment(looking(), setting, backend, e -> {}).run().orElseThrow();
+    StudyResult result = new Experiment(looking(), setting, backend, e -> {}).run().orElseThrow();
     assertThat(backend.convolutions()).containsExactly(ConvolutionAlgorithm.DIRECT);
     TrainedRun progress = result.runs().get(0);
     List<Series.Point> points = Progress.of(progress);

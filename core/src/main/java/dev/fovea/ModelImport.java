@@ -15,7 +15,6 @@ import dev.fovea.onnx.importer.OnnxImport;
 import dev.fovea.tensor.Decimals;
 import java.nio.file.Path;
 import java.util.List;
-import java.util.Map;
 import java.util.OptionalInt;
 
 /**
@@ -103,7 +102,9 @@ public final class ModelImport {
       WeightImport read = WeightImport.of(foreign, network, OptionalInt.empty(), 0);
       Graph graph = read.graph();
       Preprocessing seen = KnownPreprocessing.parse(preprocessing, network, graph.inputShape());
-      read.write(model, card(graph, named(graph, List.of()), seen));
+      read.write(
+          model,
+          ModelCard.ofImported(graph.name(), graph.inputShape(), named(graph, List.of()), seen));
     }
   }
 
@@ -112,8 +113,9 @@ public final class ModelImport {
       OnnxImport read = OnnxImport.of(onnx, file, OptionalInt.empty(), OptionalInt.empty(), 0);
       Graph graph = read.graph();
       ModelCard card =
-          card(
-              graph,
+          ModelCard.ofImported(
+              graph.name(),
+              graph.inputShape(),
               named(graph, read.classes().orElse(List.of())),
               read.forNetwork(prepared(read, graph)));
       ModelFile.write(model, card, read.weights());
@@ -143,16 +145,5 @@ public final class ModelImport {
               + " names are given; give one name for each class");
     }
     return classes;
-  }
-
-  private static ModelCard card(Graph graph, List<String> names, Preprocessing seen) {
-    return new ModelCard(
-        graph.name(),
-        graph.inputShape(),
-        names,
-        seen,
-        "{}",
-        Map.of(),
-        new ModelCard.Origin("", ""));
   }
 }

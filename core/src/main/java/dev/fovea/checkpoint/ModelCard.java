@@ -50,6 +50,13 @@ public record ModelCard(
     }
   }
 
+  /** The card of weights that come from elsewhere: no run is known that they are the result of. */
+  public static ModelCard ofImported(
+      String network, Shape input, List<String> classes, Preprocessing preprocessing) {
+    return new ModelCard(
+        network, input, classes, preprocessing, "{}", Map.of(), new Origin("", ""));
+  }
+
   /** A copy with another preprocessing. */
   public ModelCard with(Preprocessing other) {
     return new ModelCard(network, input, classes, other, config, metrics, data);

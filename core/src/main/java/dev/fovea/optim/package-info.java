@@ -5,7 +5,7 @@
  * <p>Everything a recipe chooses is an immutable record that converts to a plain map and back. The
  * arithmetic is written as {@link dev.fovea.program.BlockKernel}s, so it runs in the backend's own
  * memory layout on all threads, with results that do not depend on how the work is divided; Muon
- * updates whole filters, on one thread each.
+ * updates whole filters, one after the other, by the backend's matrix products.
  *
  * <p>Reading order: {@link dev.fovea.optim.UpdateRule} (what a recipe specifies), {@link
  * dev.fovea.optim.Updater} (applies it), {@link dev.fovea.optim.Optimizer} with {@link

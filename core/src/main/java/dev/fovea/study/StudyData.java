@@ -5,6 +5,7 @@ import dev.fovea.data.source.Split;
 import dev.fovea.graph.Graph;
 import dev.fovea.program.Backend;
 import dev.fovea.tensor.Decimals;
+import dev.fovea.train.EpochRow;
 import dev.fovea.train.RunConfig;
 import dev.fovea.train.RunData;
 import dev.fovea.train.StepTimes;
@@ -204,11 +205,34 @@ public final class StudyData {
   }
 
   /** Returns a curve over the epochs of an arm's median run; x is in steps. */
-  public Series curve(String arm, String name, ToDoubleFunction<dev.fovea.train.EpochRow> y) {
+  public Series curve(String arm, String name, ToDoubleFunction<EpochRow> y) {
     TrainedRun run = medianRun(arm);
     return new Series(
         name,
         run.epochs().stream().map(e -> new Series.Point(e.step(), y.applyAsDouble(e))).toList());
+  }
+
+  /** Returns the accuracy on new images over the steps, one curve per arm. */
+  public Plot accuracies(List<String> names) {
+    return Plot.curves(
+        "Accuracy on new images",
+        "step",
+        "top-1 (%)",
+        names.stream().map(n -> curve(n, n, e -> 100 * e.evaluated().top1())).toList());
+  }
+
+  /** Returns the error on new images over the steps, one curve per arm. */
+  public Plot errors(String title, List<String> names) {
+    return Plot.curves(
+        title,
+        "step",
+        "error (%)",
+        names.stream().map(n -> curve(n, n, e -> 100 - 100 * e.evaluated().top1())).toList());
+  }
+
+  /** Returns the accuracies of an arm's runs, one dot each, at {@code x}. */
+  public Series dots(String arm, double x) {
+    return new Series(arm, runs(arm).stream().map(r -> new Series.Point(x, r.accuracy())).toList());
   }
 
   /** Returns the run with the median accuracy. */

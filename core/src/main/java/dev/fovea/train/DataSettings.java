@@ -5,6 +5,7 @@ import dev.fovea.data.image.Decoding;
 import dev.fovea.data.loader.Augmentation;
 import dev.fovea.data.loader.Shuffling;
 import java.util.List;
+import java.util.function.Consumer;
 
 /**
  * The data a run trains on, and how images are preprocessed.
@@ -96,261 +97,128 @@ public record DataSettings(
 
   /** Returns a copy with this source. */
   public DataSettings withSource(String to) {
-    return new DataSettings(
-        to,
-        valFraction,
-        fraction,
-        augment,
-        preprocess,
-        badFraction,
-        memoryMib,
-        overfit,
-        maxMegapixels,
-        labels,
-        labelColumn,
-        classes,
-        decode,
-        shuffle,
-        holdBack);
+    return change(d -> d.source = to);
   }
 
   /** Returns a copy that uses this fraction of the images. */
   public DataSettings withFraction(double to) {
-    return new DataSettings(
-        source,
-        valFraction,
-        to,
-        augment,
-        preprocess,
-        badFraction,
-        memoryMib,
-        overfit,
-        maxMegapixels,
-        labels,
-        labelColumn,
-        classes,
-        decode,
-        shuffle,
-        holdBack);
+    return change(d -> d.fraction = to);
   }
 
   /** Returns a copy with these augmentations. */
   public DataSettings withAugment(String... words) {
-    return new DataSettings(
-        source,
-        valFraction,
-        fraction,
-        List.of(words),
-        preprocess,
-        badFraction,
-        memoryMib,
-        overfit,
-        maxMegapixels,
-        labels,
-        labelColumn,
-        classes,
-        decode,
-        shuffle,
-        holdBack);
+    return change(d -> d.augment = List.of(words));
   }
 
   /** Returns a copy with this preprocessing. */
   public DataSettings withPreprocess(String to) {
-    return new DataSettings(
-        source,
-        valFraction,
-        fraction,
-        augment,
-        to,
-        badFraction,
-        memoryMib,
-        overfit,
-        maxMegapixels,
-        labels,
-        labelColumn,
-        classes,
-        decode,
-        shuffle,
-        holdBack);
+    return change(d -> d.preprocess = to);
   }
 
   /** Returns a copy that overfits this number of images; 0 for an ordinary run. */
   public DataSettings withOverfit(int to) {
-    return new DataSettings(
-        source,
-        valFraction,
-        fraction,
-        augment,
-        preprocess,
-        badFraction,
-        memoryMib,
-        to,
-        maxMegapixels,
-        labels,
-        labelColumn,
-        classes,
-        decode,
-        shuffle,
-        holdBack);
+    return change(d -> d.overfit = to);
   }
 
   /** Returns a copy with this image size limit. */
   public DataSettings withMaxMegapixels(int to) {
-    return new DataSettings(
-        source,
-        valFraction,
-        fraction,
-        augment,
-        preprocess,
-        badFraction,
-        memoryMib,
-        overfit,
-        to,
-        labels,
-        labelColumn,
-        classes,
-        decode,
-        shuffle,
-        holdBack);
+    return change(d -> d.maxMegapixels = to);
   }
 
   /** Returns a copy with classes from this file; empty for classes by folder. */
   public DataSettings withLabels(String to) {
-    return new DataSettings(
-        source,
-        valFraction,
-        fraction,
-        augment,
-        preprocess,
-        badFraction,
-        memoryMib,
-        overfit,
-        maxMegapixels,
-        to,
-        labelColumn,
-        classes,
-        decode,
-        shuffle,
-        holdBack);
+    return change(d -> d.labels = to);
   }
 
   /** Returns a copy with labels from this column; empty for the usual names. */
   public DataSettings withLabelColumn(String to) {
-    return new DataSettings(
-        source,
-        valFraction,
-        fraction,
-        augment,
-        preprocess,
-        badFraction,
-        memoryMib,
-        overfit,
-        maxMegapixels,
-        labels,
-        to,
-        classes,
-        decode,
-        shuffle,
-        holdBack);
+    return change(d -> d.labelColumn = to);
   }
 
   /** Returns a copy with class names from this file; empty for the usual files. */
   public DataSettings withClasses(String to) {
-    return new DataSettings(
-        source,
-        valFraction,
-        fraction,
-        augment,
-        preprocess,
-        badFraction,
-        memoryMib,
-        overfit,
-        maxMegapixels,
-        labels,
-        labelColumn,
-        to,
-        decode,
-        shuffle,
-        holdBack);
+    return change(d -> d.classes = to);
   }
 
   /** Returns a copy that decodes pictures this far. */
   public DataSettings with(Decoding to) {
-    return new DataSettings(
-        source,
-        valFraction,
-        fraction,
-        augment,
-        preprocess,
-        badFraction,
-        memoryMib,
-        overfit,
-        maxMegapixels,
-        labels,
-        labelColumn,
-        classes,
-        to,
-        shuffle,
-        holdBack);
+    return change(d -> d.decode = to);
   }
 
   /** Returns a copy that shuffles the training images in this way. */
   public DataSettings with(Shuffling to) {
-    return new DataSettings(
-        source,
-        valFraction,
-        fraction,
-        augment,
-        preprocess,
-        badFraction,
-        memoryMib,
-        overfit,
-        maxMegapixels,
-        labels,
-        labelColumn,
-        classes,
-        decode,
-        to,
-        holdBack);
+    return change(d -> d.shuffle = to);
   }
 
   /** Returns a copy that bears this fraction of unreadable images. */
   public DataSettings withBadFraction(double to) {
-    return new DataSettings(
-        source,
-        valFraction,
-        fraction,
-        augment,
-        preprocess,
-        to,
-        memoryMib,
-        overfit,
-        maxMegapixels,
-        labels,
-        labelColumn,
-        classes,
-        decode,
-        shuffle,
-        holdBack);
+    return change(d -> d.badFraction = to);
   }
 
   /** Returns a copy that holds back this fraction of the training images; 0 for none. */
   public DataSettings withHoldBack(double to) {
-    return new DataSettings(
-        source,
-        valFraction,
-        fraction,
-        augment,
-        preprocess,
-        badFraction,
-        memoryMib,
-        overfit,
-        maxMegapixels,
-        labels,
-        labelColumn,
-        classes,
-        decode,
-        shuffle,
-        to);
+    return change(d -> d.holdBack = to);
+  }
+
+  private DataSettings change(Consumer<Draft> change) {
+    Draft draft = new Draft(this);
+    change.accept(draft);
+    return draft.settings();
+  }
+
+  /** Every setting by its name, so that a copy names only the one that it changes. */
+  private static final class Draft {
+    private String source;
+    private double valFraction;
+    private double fraction;
+    private List<String> augment;
+    private String preprocess;
+    private double badFraction;
+    private int memoryMib;
+    private int overfit;
+    private int maxMegapixels;
+    private String labels;
+    private String labelColumn;
+    private String classes;
+    private Decoding decode;
+    private Shuffling shuffle;
+    private double holdBack;
+
+    Draft(DataSettings from) {
+      source = from.source;
+      valFraction = from.valFraction;
+      fraction = from.fraction;
+      augment = from.augment;
+      preprocess = from.preprocess;
+      badFraction = from.badFraction;
+      memoryMib = from.memoryMib;
+      overfit = from.overfit;
+      maxMegapixels = from.maxMegapixels;
+      labels = from.labels;
+      labelColumn = from.labelColumn;
+      classes = from.classes;
+      decode = from.decode;
+      shuffle = from.shuffle;
+      holdBack = from.holdBack;
+    }
+
+    DataSettings settings() {
+      return new DataSettings(
+          source,
+          valFraction,
+          fraction,
+          augment,
+          preprocess,
+          badFraction,
+          memoryMib,
+          overfit,
+          maxMegapixels,
+          labels,
+          labelColumn,
+          classes,
+          decode,
+          shuffle,
+          holdBack);
+    }
   }
 }

@@ -25,7 +25,6 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.function.IntSupplier;
 import javax.imageio.ImageIO;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -34,62 +33,31 @@ class ExperimentTest {
   @TempDir private Path folder;
 
   private Setting setting(int seeds) {
-    return setting(seeds, folder);
+    return SmallStudy.setting(seeds, folder);
   }
 
-  private static Setting setting(int seeds, Path folder) {
-    String data = "shapes(size=32,count=200,val=50)";
-    return new Setting(Scale.QUICK, data, seeds, Duration.ofSeconds(1), folder, Precision.F32, 1);
+  private static RunConfig config(String model, double rate) {
+    return RunConfig.named("cifar-resnet")
+        .with(LearningRate.constant(rate))
+        .with(ParameterGroups.decayAll(0))
+        .withAugment()
+        .withBatch(16)
+        .withModel(model);
+  }
+
+  private static Study tiny() {
+    return tiny(2, "mlp(units=8,norm=none)", 0.1);
   }
 
   /** Two small networks, one of them looked into, one criterion. */
-  private record Tiny(double limit, String second, double rate) implements Study {
-    Tiny(double limit) {
-      this(limit, "mlp(units=8,norm=none)", 0.1);
-    }
-
-    private static RunConfig config(String model, double rate) {
-      return RunConfig.named("cifar-resnet")
-          .with(LearningRate.constant(rate))
-          .with(ParameterGroups.decayAll(0))
-          .withAugment()
-          .withBatch(16)
-          .withModel(model);
-    }
-
-    @Override
-    public String name() {
-      return "tiny";
-    }
-
-    @Override
-    public Claim claim() {
-      return new Claim("Tiny", "Both learn.", "nobody, arXiv 0");
-    }
-
-    @Override
-    public List<String> setup(Scale scale) {
-      return List.of();
-    }
-
-    @Override
-    public List<Criterion> criteria() {
-      return List.of(Criterion.atLeast("looks", limit, "", "it was looked into", ""));
-    }
-
-    @Override
-    public List<Arm> arms(Scale scale) {
-      return List.of(
-          Arm.of("one", config("mlp(units=8)", 0.1)),
-          Arm.of("two", config(second, rate)).watchedBy((trainer, backend) -> new Counting()));
-    }
-
-    @Override
-    public Conclusion conclude(StudyData data) {
-      List<Series> seen = data.runs("two").get(0).observed();
-      return new Conclusion(
-          Map.of("looks", (double) seen.get(0).points().size()), List.of(), List.of(), List.of());
-    }
+  private static Study tiny(double limit, String second, double rate) {
+    return SmallStudy.of(
+            "tiny",
+            Arm.of("one", config("mlp(units=8)", 0.1)),
+            Arm.of("two", config(second, rate)).watchedBy((trainer, backend) -> new Counting()))
+        .measuring(
+            Criterion.atLeast("looks", limit, "", "it was looked into", ""),
+            data -> data.runs("two").get(0).observed().get(0).points().size());
   }
 
   private static final class Counting implements TrainingObserver {
@@ -115,7 +83,7 @@ class ExperimentTest {
   void aStudyTrainsEveryArmWithEverySeedAndWritesItsResult() throws IOException {
     List<StudyEvent> events = new ArrayList<>();
     Optional<StudyResult> result =
-        new Experiment(new Tiny(2), setting(2), new OneDnnBackend(), events::add).run();
+        new Experiment(tiny(), setting(2), new OneDnnBackend(), events::add).run();
     assertThat(result).isPresent();
     assertThat(result.get().runs())
         .extracting(r -> r.arm() + r.seed())
@@ -127,45 +95,6 @@ class ExperimentTest {
         JsonTree.parse(Files.readString(folder.resolve("result.json")), "result");
     assertThat(json).containsEntry("verdict", "reproduced").containsEntry("study", "tiny");
     assertThat(events.stream().filter(e -> e instanceof StudyEvent.RunEnded)).hasSize(4);
-  }
-
-  /** A study that only notes what size of images it was told of. */
-  private record Measuring(List<Integer> sides) implements Study {
-    @Override
-    public String name() {
-      return "measuring";
-    }
-
-    @Override
-    public Claim claim() {
-      return new Claim("Measuring", "Nothing.", "nobody, arXiv 0");
-    }
-
-    @Override
-    public List<String> setup(Scale scale) {
-      return List.of();
-    }
-
-    @Override
-    public List<Criterion> criteria() {
-      return List.of();
-    }
-
-    @Override
-    public List<Arm> arms(Scale scale) {
-      throw new AssertionError("the images have a size");
-    }
-
-    @Override
-    public List<Arm> arms(Scale scale, IntSupplier shorterSide) {
-      sides.add(shorterSide.getAsInt());
-      return List.of();
-    }
-
-    @Override
-    public Conclusion conclude(StudyData data) {
-      return new Conclusion(Map.of(), List.of(), List.of(), List.of());
-    }
   }
 
   @Test
@@ -182,7 +111,14 @@ class ExperimentTest {
         Files.writeString(images.resolve("damaged.png"), "no image");
       }
     }
-    Measuring study = new Measuring(new ArrayList<>());
+    List<Integer> sides = new ArrayList<>();
+    Study study =
+        SmallStudy.ofImages(
+            "measuring",
+            shorterSide -> {
+              sides.add(shorterSide.getAsInt());
+              return List.of();
+            });
     Setting setting =
         new Setting(
             Scale.QUICK,
@@ -194,51 +130,20 @@ class ExperimentTest {
             1);
     assertThat(new Experiment(study, setting, new OneDnnBackend(), e -> {}).run()).isPresent();
     // The shorter sides are 40, 71 and 48, twice each.
-    assertThat(study.sides()).containsExactly(48);
+    assertThat(sides).containsExactly(48);
   }
 
   /** A study that asks more than its claim. */
-  private record Asking(List<String> answers) implements Study {
-    @Override
-    public String name() {
-      return "asking";
-    }
-
-    @Override
-    public Claim claim() {
-      return new Claim("Asking", "Nothing.", "nobody, arXiv 0");
-    }
-
-    @Override
-    public List<String> setup(Scale scale) {
-      return List.of();
-    }
-
-    @Override
-    public List<Criterion> criteria() {
-      return List.of(Criterion.atLeast("number", 1, "", "", ""));
-    }
-
-    @Override
-    public List<Question> secondaryQuestions() {
-      return List.of(new Question("Is it so?", "Yes, if it is."));
-    }
-
-    @Override
-    public List<Arm> arms(Scale scale) {
-      return List.of(Arm.of("one", Tiny.config("mlp(units=8)", 0.1)));
-    }
-
-    @Override
-    public Conclusion conclude(StudyData data) {
-      return new Conclusion(Map.of("number", 2.0), List.of(), List.of(), List.of(), answers);
-    }
+  private static Study asking(List<String> answers) {
+    return SmallStudy.of("asking", Arm.of("one", config("mlp(units=8)", 0.1)))
+        .measuring(Criterion.atLeast("number", 1, "", "", ""), data -> 2)
+        .asking(new Question("Is it so?", "Yes, if it is."), answers);
   }
 
   @Test
   void anAnswerBesideTheClaimIsWrittenWithItsQuestionAndRuleAndLeavesTheVerdictAlone()
       throws IOException {
-    Study study = new Asking(List.of("It is not so."));
+    Study study = asking(List.of("It is not so."));
     StudyResult result =
         new Experiment(study, setting(1), new OneDnnBackend(), e -> {}).run().orElseThrow();
     assertThat(result.verdict()).isEqualTo(Verdict.REPRODUCED);
@@ -255,8 +160,7 @@ class ExperimentTest {
 
   @Test
   void aStudyMustAnswerWhatItAsks() {
-    Experiment silent =
-        new Experiment(new Asking(List.of()), setting(1), new OneDnnBackend(), e -> {});
+    Experiment silent = new Experiment(asking(List.of()), setting(1), new OneDnnBackend(), e -> {});
     assertThatThrownBy(silent::run)
         .isInstanceOf(IllegalStateException.class)
         .hasMessageContaining("0 answers to its 1 secondary questions");
@@ -265,7 +169,7 @@ class ExperimentTest {
   @Test
   void aTrainingThatDivergesIsNamedInTheNotesAndWhatItsAccuracyCountsAs() {
     StudyResult result =
-        new Experiment(new Tiny(0, "resnet20", 1e25), setting(1), new OneDnnBackend(), e -> {})
+        new Experiment(tiny(0, "resnet20", 1e25), setting(1), new OneDnnBackend(), e -> {})
             .run()
             .orElseThrow();
     assertThat(result.runs()).extracting(TrainedRun::diverged).containsExactly(false, true);
@@ -276,58 +180,31 @@ class ExperimentTest {
         .contains(": two.", "counts as 0 %");
   }
 
-  /** One arm trains, and another starts from its weights and keeps them. */
-  private record Continuing(double rate, List<Path> converted) implements Study {
-    @Override
-    public String name() {
-      return "continuing";
-    }
-
-    @Override
-    public Claim claim() {
-      return new Claim("Continuing", "Nothing is lost.", "nobody, arXiv 0");
-    }
-
-    @Override
-    public List<String> setup(Scale scale) {
-      return List.of();
-    }
-
-    @Override
-    public List<Criterion> criteria() {
-      return List.of(Criterion.atLeast("number", 1, "", "", ""));
-    }
-
-    @Override
-    public List<Arm> arms(Scale scale) {
-      RunConfig config = Tiny.config("resnet8", rate);
-      RunConfig still = config.with(LearningRate.constant(1e-20));
-      return List.of(
-          Arm.of("first", config),
-          Arm.of("second", still).startingFrom("first", Arm.Conversion.NONE),
-          Arm.of("third", still)
-              .startingFrom(
-                  "first",
-                  (trained, backend, start) -> {
-                    converted.add(start);
-                    try {
-                      return Files.copy(trained, start);
-                    } catch (IOException e) {
-                      throw new UncheckedIOException(e);
-                    }
-                  }));
-    }
-
-    @Override
-    public Conclusion conclude(StudyData data) {
-      return new Conclusion(Map.of("number", 2.0), List.of(), List.of(), List.of());
-    }
+  /** One arm trains, and others start from its weights and keep them. */
+  private static Study continuing(double rate, List<Path> converted) {
+    RunConfig config = config("resnet8", rate);
+    RunConfig still = config.with(LearningRate.constant(1e-20));
+    return SmallStudy.of(
+        "continuing",
+        Arm.of("first", config),
+        Arm.of("second", still).startingFrom("first", Arm.Conversion.NONE),
+        Arm.of("third", still)
+            .startingFrom(
+                "first",
+                (trained, backend, start) -> {
+                  converted.add(start);
+                  try {
+                    return Files.copy(trained, start);
+                  } catch (IOException e) {
+                    throw new UncheckedIOException(e);
+                  }
+                }));
   }
 
   @Test
   void anArmStartsFromTheWeightsThatAnotherEndedWith() {
     List<Path> converted = new ArrayList<>();
-    Study study = new Continuing(0.05, converted);
+    Study study = continuing(0.05, converted);
     assertThat(new Experiment(study, setting(2), new OneDnnBackend(), e -> {}).run()).isPresent();
     assertThat(converted).hasSize(2).doesNotHaveDuplicates().allMatch(Files::exists);
     for (int seed = 0; seed < 2; seed++) {
@@ -348,7 +225,7 @@ class ExperimentTest {
   @Test
   void anArmWithoutWeightsToStartFromCountsAsDiverged() {
     List<Path> converted = new ArrayList<>();
-    Study study = new Continuing(1e25, converted);
+    Study study = continuing(1e25, converted);
     StudyResult result =
         new Experiment(study, setting(1), new OneDnnBackend(), e -> {}).run().orElseThrow();
     assertThat(result.runs()).extracting(TrainedRun::diverged).containsOnly(true);
@@ -365,7 +242,7 @@ class ExperimentTest {
     Experiment[] self = new Experiment[1];
     self[0] =
         new Experiment(
-            new Tiny(2),
+            tiny(),
             setting(1),
             new OneDnnBackend(),
             e -> {
@@ -383,7 +260,7 @@ class ExperimentTest {
     List<StudyEvent.RunEnded> ended = new ArrayList<>();
     Optional<StudyResult> result =
         new Experiment(
-                new Tiny(2),
+                tiny(),
                 setting(1),
                 new OneDnnBackend(),
                 e -> {
@@ -426,7 +303,7 @@ class ExperimentTest {
   }
 
   private static Experiment experiment(Path folder, StudyListener listener) {
-    return new Experiment(new Tiny(2), setting(1, folder), new OneDnnBackend(), listener);
+    return new Experiment(tiny(), SmallStudy.setting(folder), new OneDnnBackend(), listener);
   }
 
   private static void firstSteps(StudyEvent event, List<Long> steps) {
@@ -484,7 +361,7 @@ class ExperimentTest {
   void everyRunOfAStudyConvolvesAsItsSettingSays() throws IOException {
     RecordingBackend backend = new RecordingBackend(new OneDnnBackend());
     Setting fast = setting(1).convolving(ConvolutionAlgorithm.FAST);
-    new Experiment(new Tiny(2), fast, backend, e -> {}).run();
+    new Experiment(tiny(), fast, backend, e -> {}).run();
     assertThat(backend.convolutions()).containsExactly(ConvolutionAlgorithm.FAST);
     assertThat(Experiment.begunWith(folder))
         .contains(new Experiment.Begun(Precision.F32, ConvolutionAlgorithm.FAST));
@@ -499,7 +376,7 @@ class ExperimentTest {
   @Test
   void aStudyOfAVersionWithoutTheChoicesGoesOnDirectlyAndDecodesExactly() throws IOException {
     Setting direct = setting(1).convolving(ConvolutionAlgorithm.DIRECT);
-    new Experiment(new Tiny(2), direct, new OneDnnBackend(), e -> {}).run();
+    new Experiment(tiny(), direct, new OneDnnBackend(), e -> {}).run();
     Path plan = folder.resolve("plan.json");
     String text = Files.readString(plan);
     String before =
@@ -516,8 +393,7 @@ class ExperimentTest {
             ended.add(r);
           }
         };
-    assertThat(new Experiment(new Tiny(2), direct, new OneDnnBackend(), listener).run())
-        .isPresent();
+    assertThat(new Experiment(tiny(), direct, new OneDnnBackend(), listener).run()).isPresent();
     assertThat(ended).extracting(StudyEvent.RunEnded::before).containsExactly(true, true);
     Experiment other = experiment(folder, e -> {});
     assertThatThrownBy(other::run)
@@ -538,8 +414,8 @@ class ExperimentTest {
 
   @Test
   void aFolderOfAnotherSettingIsRefused() {
-    new Experiment(new Tiny(2), setting(1), new OneDnnBackend(), e -> {}).run();
-    Experiment other = new Experiment(new Tiny(2), setting(2), new OneDnnBackend(), e -> {});
+    new Experiment(tiny(), setting(1), new OneDnnBackend(), e -> {}).run();
+    Experiment other = new Experiment(tiny(), setting(2), new OneDnnBackend(), e -> {});
     assertThatThrownBy(other::run)
         .isInstanceOf(ConfigException.class)
         .hasMessageContaining(folder.toString())

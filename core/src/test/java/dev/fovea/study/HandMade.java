@@ -114,6 +114,16 @@ public final class HandMade {
         List.of(new Series("values", points)));
   }
 
+  /** What an observer of the progress saw at steps 0, 10, 20, ... of a run of ten classes. */
+  public static List<Series> progress(double... accuracies) {
+    List<Series.Point> points = new ArrayList<>();
+    for (double a : accuracies) {
+      points.add(new Series.Point(STEPS_PER_EPOCH * points.size(), a));
+    }
+    List<Series.Point> chance = List.of(new Series.Point(0, 100.0 / CLASSES));
+    return List.of(new Series("top-1", points), new Series("chance", chance));
+  }
+
   /** The same run, but diverged. */
   public static TrainedRun diverged(String arm) {
     return new TrainedRun(arm, 0, CLASSES, true, List.of(), 0, List.of());

@@ -33,7 +33,6 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
-import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalInt;
 import org.jspecify.annotations.Nullable;
@@ -177,7 +176,8 @@ public final class ImportCommand implements Runnable {
               seed);
       Graph graph = weights.graph();
       List<String> notes = new ArrayList<>(weights.notes());
-      ModelCard card = card(graph, names(graph, notes), seen);
+      ModelCard card =
+          ModelCard.ofImported(graph.name(), graph.inputShape(), names(graph, notes), seen);
       weights.write(out, card);
       String from =
           foreign.format()
@@ -200,17 +200,6 @@ public final class ImportCommand implements Runnable {
   /** What a report says of the source. */
   private record Imported(
       String format, String entry, String from, int tensors, List<String> fresh) {}
-
-  private static ModelCard card(Graph graph, List<String> names, Preprocessing seen) {
-    return new ModelCard(
-        graph.name(),
-        graph.inputShape(),
-        names,
-        seen,
-        "{}",
-        Map.of(),
-        new ModelCard.Origin("", ""));
-  }
 
   private void onnx() {
     if (!model.isEmpty() || !entry.isEmpty()) {
@@ -256,7 +245,7 @@ public final class ImportCommand implements Runnable {
         }
       }
       seen = read.forNetwork(seen);
-      ModelCard card = card(graph, names, seen);
+      ModelCard card = ModelCard.ofImported(graph.name(), graph.inputShape(), names, seen);
       ModelFile.write(out, card, read.weights());
       int taken = graph.params().size() - read.fresh().size();
       report(new Imported("ONNX", "", "ONNX", taken, read.fresh()), card, notes);

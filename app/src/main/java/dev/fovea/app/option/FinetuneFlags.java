@@ -10,6 +10,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
 /** The flags that only {@code fovea finetune} has. */
@@ -119,34 +120,14 @@ public final class FinetuneFlags {
             "Learning rate multiplier applied once for every stage below the last, in its place.")
     private @Nullable Double layerDecay;
 
-    @Option(names = "--batch", paramLabel = "N", description = "Images per step.")
-    private @Nullable Integer batch;
-
-    @Option(names = "--lr", paramLabel = "X", description = "The largest learning rate.")
-    private @Nullable Double lr;
-
-    @Option(
-        names = "--patience",
-        paramLabel = "N",
-        description = "Stops after N epochs that were not better on the held-back images.")
-    private @Nullable Integer patience;
-
-    @Option(
-        names = "--seed",
-        paramLabel = "N",
-        description = "Seed of all random numbers; the same seed reproduces a run bit for bit.")
-    private @Nullable Long seed;
+    @Mixin private TrainingFlags training = new TrainingFlags();
 
     public List<RunFlags.Change> changes() {
-      Positive.check("--batch", batch);
       List<RunFlags.Change> c = new ArrayList<>();
       add(c, "--freeze", "learning.update.groups.freeze", words(freeze));
       add(c, "--lr-scale", "learning.update.groups.lr_scale", words(rates));
       add(c, "--layer-decay", "learning.update.groups.layer_decay", layerDecay);
-      add(c, "--batch", "learning.batch", batch);
-      add(c, "--lr", "learning.rate.base", lr);
-      add(c, "--patience", "output.patience", patience);
-      add(c, "--seed", "engine.seed", seed);
+      c.addAll(training.changes());
       return c;
     }
 

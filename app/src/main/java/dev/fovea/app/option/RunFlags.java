@@ -158,28 +158,14 @@ public final class RunFlags {
                 + " done; also 128:40%%,192:70%%, or none.")
     private @Nullable String progressive;
 
-    @Option(names = "--batch", paramLabel = "N", description = "Images per step.")
-    private @Nullable Integer batch;
-
-    @Option(names = "--lr", paramLabel = "X", description = "The (peak) learning rate.")
-    private @Nullable Double lr;
-
     @Option(names = "--smoothing", paramLabel = "X", description = "Label smoothing, 0 to 1.")
     private @Nullable Double smoothing;
 
-    @Option(
-        names = "--seed",
-        paramLabel = "N",
-        description = "Seed of all random numbers; the same seed reproduces a run bit for bit.")
-    private @Nullable Long seed;
+    @Mixin private TrainingFlags training = new TrainingFlags();
 
     public List<Change> changes() {
       Positive.check("--epochs", epochs);
       Positive.check("--steps", steps);
-      Positive.check("--batch", batch);
-      if (lr != null && !(lr > 0 && lr < Double.POSITIVE_INFINITY)) {
-        throw new UsageException("--lr is " + lr + "; it must be above 0");
-      }
       if (epochs != null && steps != null) {
         throw new UsageException(
             "--epochs and --steps both say how long to train; give one of them");
@@ -188,10 +174,8 @@ public final class RunFlags {
       add(c, "--epochs", "learning.length", epochs == null ? null : epochs + "epochs");
       add(c, "--steps", "learning.length", steps == null ? null : steps + "steps");
       add(c, "--progressive", "network.progressive", progressive);
-      add(c, "--batch", "learning.batch", batch);
-      add(c, "--lr", "learning.rate.base", lr);
       add(c, "--smoothing", "learning.smoothing", smoothing);
-      add(c, "--seed", "engine.seed", seed);
+      c.addAll(training.changes());
       return c;
     }
   }
@@ -270,12 +254,6 @@ public final class RunFlags {
         description = "Saves and stops after this time: 90s, 14m, 2h.")
     private @Nullable String maxTime;
 
-    @Option(
-        names = "--patience",
-        paramLabel = "N",
-        description = "Saves and stops after N epochs without a better validation top-1.")
-    private @Nullable Integer patience;
-
     public List<Change> changes() {
       Positive.check("--eval-every", evaluateEvery);
       List<Change> c = new ArrayList<>();
@@ -285,7 +263,6 @@ public final class RunFlags {
       add(c, "--save-every", "output.save_every", saveEvery);
       add(c, "--eval-every", "output.evaluate_every", evaluateEvery);
       add(c, "--max-time", "output.max_time", maxTime);
-      add(c, "--patience", "output.patience", patience);
       return c;
     }
   }

@@ -4,6 +4,7 @@ import dev.fovea.data.decode.DecodeLimits;
 import dev.fovea.data.image.DataException;
 import java.nio.file.Path;
 import java.util.Optional;
+import java.util.function.Consumer;
 
 /**
  * Options for opening a data set.
@@ -87,133 +88,98 @@ public record DatasetOptions(
 
   /** These options with another validation fraction. */
   public DatasetOptions withValFraction(double f) {
-    return new DatasetOptions(
-        f, fraction, seed, limits, badFraction, memoryBytes, threads, labels, labelColumn, classes);
+    return change(d -> d.valFraction = f);
   }
 
   /** These options with another fraction of the data. */
   public DatasetOptions withFraction(double f) {
-    return new DatasetOptions(
-        valFraction,
-        f,
-        seed,
-        limits,
-        badFraction,
-        memoryBytes,
-        threads,
-        labels,
-        labelColumn,
-        classes);
+    return change(d -> d.fraction = f);
   }
 
   /** These options with another seed. */
   public DatasetOptions withSeed(long s) {
-    return new DatasetOptions(
-        valFraction,
-        fraction,
-        s,
-        limits,
-        badFraction,
-        memoryBytes,
-        threads,
-        labels,
-        labelColumn,
-        classes);
+    return change(d -> d.seed = s);
   }
 
   /** These options with other decoding limits. */
   public DatasetOptions withLimits(DecodeLimits l) {
-    return new DatasetOptions(
-        valFraction,
-        fraction,
-        seed,
-        l,
-        badFraction,
-        memoryBytes,
-        threads,
-        labels,
-        labelColumn,
-        classes);
+    return change(d -> d.limits = l);
   }
 
   /** These options with another limit for unreadable images. */
   public DatasetOptions withBadFraction(double f) {
-    return new DatasetOptions(
-        valFraction, fraction, seed, limits, f, memoryBytes, threads, labels, labelColumn, classes);
+    return change(d -> d.badFraction = f);
   }
 
   /** These options with another memory budget for decoded images. */
   public DatasetOptions withMemoryBytes(long bytes) {
-    return new DatasetOptions(
-        valFraction,
-        fraction,
-        seed,
-        limits,
-        badFraction,
-        bytes,
-        threads,
-        labels,
-        labelColumn,
-        classes);
+    return change(d -> d.memoryBytes = bytes);
   }
 
   /** These options with another number of threads. */
   public DatasetOptions withThreads(int n) {
-    return new DatasetOptions(
-        valFraction,
-        fraction,
-        seed,
-        limits,
-        badFraction,
-        memoryBytes,
-        n,
-        labels,
-        labelColumn,
-        classes);
+    return change(d -> d.threads = n);
   }
 
   /** These options with classes from a labels file; empty for classes from folders. */
   public DatasetOptions withLabels(Optional<Path> file) {
-    return new DatasetOptions(
-        valFraction,
-        fraction,
-        seed,
-        limits,
-        badFraction,
-        memoryBytes,
-        threads,
-        file,
-        labelColumn,
-        classes);
+    return change(d -> d.labels = file);
   }
 
   /** These options with labels from this column; empty for the usual names. */
   public DatasetOptions withLabelColumn(Optional<String> name) {
-    return new DatasetOptions(
-        valFraction,
-        fraction,
-        seed,
-        limits,
-        badFraction,
-        memoryBytes,
-        threads,
-        labels,
-        name,
-        classes);
+    return change(d -> d.labelColumn = name);
   }
 
   /** These options with class names from this file; empty for the usual files. */
   public DatasetOptions withClasses(Optional<Path> file) {
-    return new DatasetOptions(
-        valFraction,
-        fraction,
-        seed,
-        limits,
-        badFraction,
-        memoryBytes,
-        threads,
-        labels,
-        labelColumn,
-        file);
+    return change(d -> d.classes = file);
+  }
+
+  private DatasetOptions change(Consumer<Draft> change) {
+    Draft draft = new Draft(this);
+    change.accept(draft);
+    return draft.options();
+  }
+
+  /** Every option by its name, so that a copy names only the one that it changes. */
+  private static final class Draft {
+    private double valFraction;
+    private double fraction;
+    private long seed;
+    private DecodeLimits limits;
+    private double badFraction;
+    private long memoryBytes;
+    private int threads;
+    private Optional<Path> labels;
+    private Optional<String> labelColumn;
+    private Optional<Path> classes;
+
+    Draft(DatasetOptions from) {
+      valFraction = from.valFraction;
+      fraction = from.fraction;
+      seed = from.seed;
+      limits = from.limits;
+      badFraction = from.badFraction;
+      memoryBytes = from.memoryBytes;
+      threads = from.threads;
+      labels = from.labels;
+      labelColumn = from.labelColumn;
+      classes = from.classes;
+    }
+
+    DatasetOptions options() {
+      return new DatasetOptions(
+          valFraction,
+          fraction,
+          seed,
+          limits,
+          badFraction,
+          memoryBytes,
+          threads,
+          labels,
+          labelColumn,
+          classes);
+    }
   }
 }

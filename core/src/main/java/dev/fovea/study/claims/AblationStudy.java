@@ -143,13 +143,7 @@ final class AblationStudy implements Study {
                 List.of(
                     bars("measured", i -> 100 - accuracy[i]),
                     bars("the paper, on ImageNet", i -> ROWS.get(i).error()))),
-            Plot.curves(
-                "Accuracy on new images",
-                "step",
-                "top-1 (%)",
-                NAMES.stream()
-                    .map(a -> data.curve(a, a, e -> 100 * e.evaluated().top1()))
-                    .toList())),
+            data.accuracies(NAMES)),
         List.of(table(accuracy), data.table("All runs", NAMES)),
         List.of(data.seedNote(NAMES), data.learnedNote()));
   }

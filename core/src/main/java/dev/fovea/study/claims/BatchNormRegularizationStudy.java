@@ -151,11 +151,7 @@ final class BatchNormRegularizationStudy implements Study {
             "bare-is-better", data.gain(NORM_BARE, PLAIN)),
         List.of(
             bars(data),
-            Plot.curves(
-                "Accuracy on new images",
-                "step",
-                "top-1 (%)",
-                ALL.stream().map(a -> data.curve(a, a, e -> 100 * e.evaluated().top1())).toList()),
+            data.accuracies(ALL),
             Plot.curves(
                 "Loss on new images (rising: overfitting)",
                 "step",

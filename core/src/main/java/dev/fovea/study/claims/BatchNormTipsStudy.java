@@ -225,13 +225,7 @@ final class BatchNormTipsStudy implements Study {
             "shuffling", data.gain(Tip.SHUFFLE.arm, BASE),
             "less-distortion", data.gain(Tip.LESS_DISTORTION.arm, BASE),
             "all-seven", data.gain(TOGETHER, BASE)),
-        List.of(
-            bars(data, all),
-            Plot.curves(
-                "Accuracy on new images",
-                "step",
-                "top-1 (%)",
-                all.stream().map(a -> data.curve(a, a, e -> 100 * e.evaluated().top1())).toList())),
+        List.of(bars(data, all), data.accuracies(all)),
         List.of(data.table("All runs", all)),
         List.of(data.seedNote(all), data.learnedNote()));
   }

@@ -13,7 +13,7 @@ import java.util.List;
 import java.util.TreeMap;
 
 /** Measures the confidence of a finished network on all validation images. */
-final class Confidence implements TrainingObserver {
+final class Confidence {
   private static final double GAP_BIN = 0.5;
   private static final int BINS = 10;
 
@@ -25,38 +25,19 @@ final class Confidence implements TrainingObserver {
   private static final int MEAN_GAP = 0;
   private static final int ERROR = 1;
 
-  private final Trainer trainer;
-  private final Backend backend;
-  private List<Series> found = List.of();
+  private Confidence() {}
 
-  Confidence(Trainer trainer, Backend backend) {
-    this.trainer = trainer;
-    this.backend = backend;
+  static TrainingObserver of(Trainer trainer, Backend backend) {
+    return new FinalMeasurement(() -> measured(trainer, backend));
   }
 
-  @Override
-  public void look(long step) {
-    // Only the finished network is measured.
-  }
-
-  @Override
-  public void atEnd() {
+  private static List<Series> measured(Trainer trainer, Backend backend) {
     Dataset all = trainer.validationData();
     Sums sums = new Sums(new Tally(all.classes()));
     try (Answers answers = new Answers(trainer, backend, all.size())) {
       answers.forEach(sums::add);
     }
-    found = sums.series();
-  }
-
-  @Override
-  public List<Series> seen() {
-    return found;
-  }
-
-  @Override
-  public void close() {
-    // Holds no resources between observations.
+    return sums.series();
   }
 
   /** Returns the mean gap between the largest logit and the mean of the others; NaN if diverged. */

@@ -98,13 +98,7 @@ final class CovariateShiftStudy implements Study {
         List.of(
             percentiles(data, WITHOUT),
             percentiles(data, WITH),
-            Plot.curves(
-                "Accuracy on new images",
-                "step",
-                "top-1 (%)",
-                List.of(
-                    data.curve(WITHOUT, WITHOUT, e -> 100 * e.evaluated().top1()),
-                    data.curve(WITH, WITH, e -> 100 * e.evaluated().top1())))),
+            data.accuracies(List.of(WITHOUT, WITH))),
         List.of(data.table("Both networks", List.of(WITHOUT, WITH))),
         List.of(data.learnedNote()));
   }

@@ -122,7 +122,7 @@ final class DepthLimitsStudy implements Study {
   }
 
   private static Arm arm(String name, RunConfig config) {
-    return Arm.of(name, config).watchedBy(WholeTest::new);
+    return Arm.of(name, config).watchedBy(WholeTest::of);
   }
 
   private static RunConfig warm(int depth, Scale scale) {

@@ -292,12 +292,7 @@ final class FactorizationStudy implements Study {
     List<Plot> plots = new ArrayList<>(FastConvolutions.plots(layers));
     plots.add(0, bars(direct));
     plots.add(rates(lines));
-    plots.add(
-        Plot.curves(
-            "Accuracy on new images",
-            "step",
-            "top-1 (%)",
-            ALL.stream().map(a -> data.curve(a, a, e -> 100 * e.evaluated().top1())).toList()));
+    plots.add(data.accuracies(ALL));
     List<Grid> grids = new ArrayList<>(List.of(times(direct)));
     grids.addAll(FastConvolutions.grids(layers));
     grids.addAll(List.of(lines(lines), networks(data), data.table("All runs", ALL)));

@@ -9,7 +9,6 @@ import dev.fovea.study.Criterion;
 import dev.fovea.study.Grid;
 import dev.fovea.study.Plot;
 import dev.fovea.study.Scale;
-import dev.fovea.study.Series;
 import dev.fovea.study.Study;
 import dev.fovea.study.StudyData;
 import java.util.List;
@@ -107,21 +106,12 @@ final class GridReductionStudy implements Study {
                 "Cost and accuracy",
                 "multiply-adds of an image (millions)",
                 "top-1 on new images (%)",
-                ALL.stream().map(a -> dots(data, a)).toList()),
-            Plot.curves(
-                "Accuracy on new images",
-                "step",
-                "top-1 (%)",
-                ALL.stream().map(a -> data.curve(a, a, e -> 100 * e.evaluated().top1())).toList())),
+                ALL.stream()
+                    .map(a -> data.dots(a, network(data, a).multiplyAdds() / 1e6))
+                    .toList()),
+            data.accuracies(ALL)),
         List.of(costs(data), data.table("All runs", ALL)),
         List.of(data.seedNote(ALL), data.learnedNote()));
-  }
-
-  /** One dot for each seed. */
-  private static Series dots(StudyData data, String arm) {
-    double cost = network(data, arm).multiplyAdds() / 1e6;
-    return new Series(
-        arm, data.runs(arm).stream().map(r -> new Series.Point(cost, r.accuracy())).toList());
   }
 
   private static Grid costs(StudyData data) {

@@ -2,11 +2,6 @@ package dev.fovea.study.claims;
 
 import dev.fovea.checkpoint.ModelCard;
 import dev.fovea.checkpoint.ModelFile;
-import dev.fovea.data.loader.Batch;
-import dev.fovea.data.loader.BatchFormat;
-import dev.fovea.data.loader.Loader;
-import dev.fovea.data.loader.LoaderOptions;
-import dev.fovea.data.source.EvenSubset;
 import dev.fovea.graph.Graph;
 import dev.fovea.graph.ParamSpec;
 import dev.fovea.models.Models;
@@ -17,9 +12,8 @@ import dev.fovea.reference.ReferenceProgram;
 import dev.fovea.study.Series;
 import dev.fovea.study.TrainingObserver;
 import dev.fovea.tensor.DType;
-import dev.fovea.tensor.Shape;
 import dev.fovea.train.Trainer;
-import java.nio.ByteOrder;
+import java.nio.FloatBuffer;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -71,57 +65,37 @@ final class InceptionForm {
    * Compares a finished residual network with its rewritten form in float64, on validation images
    * spread evenly over the set.
    */
-  static final class Equality implements TrainingObserver {
+  static final class Equality {
     private static final int IMAGES = 32;
 
-    private final Trainer trainer;
-    private List<Series> found = List.of();
+    private Equality() {}
 
-    Equality(Trainer trainer) {
-      this.trainer = trainer;
+    static TrainingObserver of(Trainer trainer, Backend backend) {
+      return new FinalMeasurement(() -> measured(trainer));
     }
 
-    @Override
-    public void look(long step) {
-      // Only the finished network is measured.
-    }
-
-    @Override
-    public void atEnd() {
+    private static List<Series> measured(Trainer trainer) {
       Graph residual = trainer.graph();
       ResidualAsInception rewritten = new ResidualAsInception(residual);
       Map<String, double[]> weights = new LinkedHashMap<>();
       for (ParamSpec p : residual.params()) {
         weights.put(p.name(), doubles(trainer.weights().read(p.name())));
       }
-      double[] images = images();
+      double[] images = images(trainer);
       double[] before = ReferenceProgram.infer(residual, weights, images);
       rewritten.projections().forEach((name, values) -> weights.put(name, doubles(values)));
       double[] after = ReferenceProgram.infer(rewritten.graph(), weights, images);
-      found =
-          List.of(
-              new Series(
-                  "largest difference",
-                  List.of(
-                      new Series.Point(before.length / residual.classes(), apart(before, after)))));
+      int count = before.length / residual.classes();
+      return List.of(
+          new Series("largest difference", List.of(new Series.Point(count, apart(before, after)))));
     }
 
-    private double[] images() {
+    private static double[] images(Trainer trainer) {
       int count = Math.min(IMAGES, trainer.validationData().size());
-      Shape in = trainer.graph().inputShape();
-      BatchFormat format = new BatchFormat(count, in.dim(0), in.dim(1), in.dim(2), DType.F32);
-      try (Loader loader =
-              Loader.evaluation(
-                  new EvenSubset(trainer.validationData(), count),
-                  trainer.preprocessing(),
-                  format,
-                  LoaderOptions.STANDARD);
-          Loader.Batches batches = loader.epoch(0);
-          Batch batch = batches.next()) {
-        float[] pixels = new float[Math.toIntExact(count * in.elements())];
-        batch.pixels().duplicate().order(ByteOrder.nativeOrder()).asFloatBuffer().get(pixels);
-        return doubles(pixels);
-      }
+      FloatBuffer images = Activations.images(trainer, count, DType.F32).asFloatBuffer();
+      float[] pixels = new float[images.remaining()];
+      images.get(pixels);
+      return doubles(pixels);
     }
 
     private static double[] doubles(float[] floats) {
@@ -141,16 +115,6 @@ final class InceptionForm {
         largest = Math.max(largest, Math.abs(one[i]));
       }
       return difference / largest;
-    }
-
-    @Override
-    public List<Series> seen() {
-      return found;
-    }
-
-    @Override
-    public void close() {
-      // Holds no resources between observations.
     }
   }
 

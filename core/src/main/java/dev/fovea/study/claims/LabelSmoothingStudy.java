@@ -98,7 +98,7 @@ final class LabelSmoothingStudy implements Study {
             ? StudyConfigs.inception("inception_v3").withAugment("imagenet")
             : StudyConfigs.inception("inception_v3_small(aux=bn)");
     return Arm.of(name, config.withSmoothing(smoothing).with(WeightAverage.none()))
-        .watchedBy(Confidence::new);
+        .watchedBy(Confidence::of);
   }
 
   @Override
@@ -125,13 +125,7 @@ final class LabelSmoothingStudy implements Study {
                     new Series(
                         "perfect calibration",
                         List.of(new Series.Point(0, 0), new Series.Point(100, 100))))),
-            Plot.curves(
-                "Accuracy on new images",
-                "step",
-                "top-1 (%)",
-                BOTH.stream()
-                    .map(a -> data.curve(a, a, e -> 100 * e.evaluated().top1()))
-                    .toList())),
+            data.accuracies(BOTH)),
         List.of(table(data), data.table("All runs", BOTH)),
         List.of(data.seedNote(BOTH), data.learnedNote()));
   }

@@ -112,11 +112,11 @@ final class LayerResponsesStudy implements Study {
     for (List<String> networks : List.of(PLAIN, RESIDUAL)) {
       for (String n : networks) {
         RunConfig config = StudyConfigs.reduced(StudyConfigs.cifar(n, scale), scale);
-        arms.add(Arm.of(n, config).watchedBy(Layers::new));
+        arms.add(Arm.of(n, config).watchedBy(Layers::of));
       }
     }
     if (scale == Scale.FULL) {
-      arms.add(Arm.of(DEEPEST, StudyConfigs.cifarWarm(DEEPEST, scale)).watchedBy(Layers::new));
+      arms.add(Arm.of(DEEPEST, StudyConfigs.cifarWarm(DEEPEST, scale)).watchedBy(Layers::of));
     }
     return arms;
   }
@@ -231,35 +231,30 @@ final class LayerResponsesStudy implements Study {
   }
 
   /** Measures all layers of a network once, at the end. */
-  static final class Layers implements TrainingObserver {
-    private final Trainer trainer;
-    private final Backend backend;
-    private final List<Series.Point> found = new ArrayList<>();
-    private final List<Series.Point> byNorms = new ArrayList<>();
+  static final class Layers {
+    private Layers() {}
 
-    Layers(Trainer trainer, Backend backend) {
-      this.trainer = trainer;
-      this.backend = backend;
+    static TrainingObserver of(Trainer trainer, Backend backend) {
+      return new FinalMeasurement(() -> measured(trainer, backend));
     }
 
-    @Override
-    public void look(long step) {
-      // Only the finished network is measured.
-    }
-
-    @Override
-    public void atEnd() {
+    private static List<Series> measured(Trainer trainer, Backend backend) {
+      List<Series.Point> found = new ArrayList<>();
+      List<Series.Point> byNorms = new ArrayList<>();
       int images = Math.min(IMAGES, trainer.validationData().size());
       for (Node n : trainer.graph().nodes()) {
         if (isResponse(n)) {
           try (Activations values = new Activations(trainer, backend, n.name(), images)) {
             found.add(new Series.Point(found.size() + 1, deviation(values.now())));
           }
-          byNorms.add(
-              new Series.Point(
-                  found.size(), deviation(read(n, Role.NORM_SCALE), read(n, Role.NORM_SHIFT))));
+          float[] scales = read(trainer, n, Role.NORM_SCALE);
+          float[] shifts = read(trainer, n, Role.NORM_SHIFT);
+          byNorms.add(new Series.Point(found.size(), deviation(scales, shifts)));
         }
       }
+      return found.isEmpty()
+          ? List.of()
+          : List.of(new Series("responses", found), new Series("by scales and shifts", byNorms));
     }
 
     private static boolean isResponse(Node node) {
@@ -269,7 +264,7 @@ final class LayerResponsesStudy implements Study {
           && conv.window().kernelW() == 3;
     }
 
-    private float[] read(Node norm, Role role) {
+    private static float[] read(Trainer trainer, Node norm, Role role) {
       return trainer.weights().read(norm.param(role).orElseThrow().name());
     }
 
@@ -295,18 +290,6 @@ final class LayerResponsesStudy implements Study {
         squares += (v - mean) * (v - mean);
       }
       return Math.sqrt(squares / values.length);
-    }
-
-    @Override
-    public List<Series> seen() {
-      return found.isEmpty()
-          ? List.of()
-          : List.of(new Series("responses", found), new Series("by scales and shifts", byNorms));
-    }
-
-    @Override
-    public void close() {
-      // Holds no resources between observations.
     }
   }
 }

@@ -220,13 +220,7 @@ final class PreactivationStudy implements Study {
             "step",
             "loss",
             arms.stream().map(a -> data.curve(a, a, e -> e.train().loss())).toList()),
-        Plot.curves(
-            "Regularization: error on new images",
-            "step",
-            "error (%)",
-            arms.stream()
-                .map(a -> data.curve(a, a, e -> 100 - 100 * e.evaluated().top1()))
-                .toList()));
+        data.errors("Regularization: error on new images", arms));
   }
 
   private static Grid regularization(StudyData data, List<String> arms) {
@@ -251,13 +245,7 @@ final class PreactivationStudy implements Study {
             "step",
             "error (%)",
             arms.stream().map(a -> data.curve(a, a, e -> 100 - 100 * e.train().top1())).toList()),
-        Plot.curves(
-            "New images" + which,
-            "step",
-            "error (%)",
-            arms.stream()
-                .map(a -> data.curve(a, a, e -> 100 - 100 * e.evaluated().top1()))
-                .toList()));
+        data.errors("New images" + which, arms));
   }
 
   private static Grid table2(StudyData data, boolean full) {

@@ -94,7 +94,7 @@ final class ResidualAsInceptionStudy implements Study {
     RunConfig first = StudyConfigs.reduced(StudyConfigs.cifar(NETWORK, scale), scale);
     RunConfig more = first.withRate(RATE * first.learning().rate().base());
     return List.of(
-        Arm.of(TRAINED, first).watchedBy((trainer, backend) -> new Equality(trainer)),
+        Arm.of(TRAINED, first).watchedBy(Equality::of),
         Arm.of(ON, more).startingFrom(TRAINED, Arm.Conversion.NONE),
         Arm.of(FREED, more.withModel(InceptionForm.spec(NETWORK)))
             .startingFrom(TRAINED, InceptionForm::rewrite)

@@ -9,7 +9,6 @@ import dev.fovea.study.Criterion;
 import dev.fovea.study.Grid;
 import dev.fovea.study.Plot;
 import dev.fovea.study.Scale;
-import dev.fovea.study.Series;
 import dev.fovea.study.Study;
 import dev.fovea.study.StudyData;
 import dev.fovea.tensor.Decimals;
@@ -184,22 +183,11 @@ final class ResolutionStudy implements Study {
                 "top-1 on new images (%)",
                 Plot.Kind.DOTS,
                 true,
-                ALL.stream().map(a -> dots(data, a)).toList(),
+                ALL.stream().map(a -> data.dots(a, data.config(a).network().input())).toList(),
                 List.of()),
-            Plot.curves(
-                "Accuracy on new images",
-                "step",
-                "top-1 (%)",
-                ALL.stream().map(a -> data.curve(a, a, e -> 100 * e.evaluated().top1())).toList())),
+            data.accuracies(ALL)),
         List.of(costs(data), data.table("All runs", ALL)),
         List.of(data.seedNote(EQUAL), data.learnedNote()));
-  }
-
-  /** One dot for each seed. */
-  private static Series dots(StudyData data, String arm) {
-    int side = data.config(arm).network().input();
-    return new Series(
-        arm, data.runs(arm).stream().map(r -> new Series.Point(side, r.accuracy())).toList());
   }
 
   private static Grid costs(StudyData data) {

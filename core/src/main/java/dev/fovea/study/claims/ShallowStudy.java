@@ -133,11 +133,9 @@ final class ShallowStudy implements Study {
                     byDepth("residual, new images", d -> 100 - data.accuracy(residual(d))),
                     byDepth("plain, training", d -> 100 - training(data, plain(d))),
                     byDepth("residual, training", d -> 100 - training(data, residual(d))))),
-            errors(data, "Plain networks, new images", DEPTHS.stream().map(d -> plain(d)).toList()),
-            errors(
-                data,
-                "Residual networks, new images",
-                DEPTHS.stream().map(d -> residual(d)).toList())),
+            data.errors("Plain networks, new images", DEPTHS.stream().map(d -> plain(d)).toList()),
+            data.errors(
+                "Residual networks, new images", DEPTHS.stream().map(d -> residual(d)).toList())),
         List.of(gains(data), data.table("All runs", names)),
         List.of(data.seedNote(names), data.learnedNote()));
   }
@@ -166,14 +164,6 @@ final class ShallowStudy implements Study {
   private static Series byDepth(String name, IntToDoubleFunction y) {
     return new Series(
         name, DEPTHS.stream().map(d -> new Series.Point(d, y.applyAsDouble(d))).toList());
-  }
-
-  private static Plot errors(StudyData data, String title, List<String> arms) {
-    return Plot.curves(
-        title,
-        "step",
-        "error (%)",
-        arms.stream().map(a -> data.curve(a, a, ShallowStudy::error)).toList());
   }
 
   private static double error(EpochRow row) {

@@ -5,7 +5,6 @@ import dev.fovea.study.Claim;
 import dev.fovea.study.Conclusion;
 import dev.fovea.study.Criterion;
 import dev.fovea.study.Grid;
-import dev.fovea.study.Plot;
 import dev.fovea.study.Scale;
 import dev.fovea.study.Study;
 import dev.fovea.study.StudyData;
@@ -186,9 +185,8 @@ final class ShortcutsStudy implements Study {
             "gating-hurts", reference - median(data, named(GATED, depth)),
             "dropout-hurts", reference - median(data, named(DROPPED, depth))),
         List.of(
-            errors(data, "Options A, B, C and none, new images", first),
-            errors(
-                data,
+            data.errors("Options A, B, C and none, new images", first),
+            data.errors(
                 "Operations on the shortcut, new images",
                 second.subList(0, Math.min(second.size(), 8)))),
         List.of(table1(data, rows, identity, depth), data.table("All runs", all)),
@@ -208,14 +206,6 @@ final class ShortcutsStudy implements Study {
 
   private static double median(StudyData data, String arm) {
     return data.medianRun(arm).accuracy();
-  }
-
-  private static Plot errors(StudyData data, String title, List<String> arms) {
-    return Plot.curves(
-        title,
-        "step",
-        "error (%)",
-        arms.stream().map(a -> data.curve(a, a, e -> 100 - 100 * e.evaluated().top1())).toList());
   }
 
   private static Grid table1(StudyData data, List<Row> rows, String identity, int depth) {

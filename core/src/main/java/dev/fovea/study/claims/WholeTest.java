@@ -15,43 +15,22 @@ import java.util.List;
  * Measures a finished network on all validation images, where a quick study evaluates only a
  * fraction after each epoch.
  */
-final class WholeTest implements TrainingObserver {
-  private final Trainer trainer;
-  private final Backend backend;
-  private List<Series> found = List.of();
+final class WholeTest {
+  private WholeTest() {}
 
-  WholeTest(Trainer trainer, Backend backend) {
-    this.trainer = trainer;
-    this.backend = backend;
+  static TrainingObserver of(Trainer trainer, Backend backend) {
+    return new FinalMeasurement(() -> measured(trainer, backend));
   }
 
-  @Override
-  public void look(long step) {
-    // Only the finished network is measured.
-  }
-
-  @Override
-  public void atEnd() {
+  private static List<Series> measured(Trainer trainer, Backend backend) {
     RunConfig c = trainer.config();
     try (Dataset all = RunData.open(c.with(c.data().withFraction(1)), Split.VAL);
         Answers answers = new Answers(trainer, backend, all)) {
       int[] right = new int[1];
       answers.forEach((logits, label) -> right[0] += Progress.best(logits) == label ? 1 : 0);
-      found =
-          List.of(
-              new Series(
-                  "top-1", List.of(new Series.Point(all.size(), 100.0 * right[0] / all.size()))));
+      double accuracy = 100.0 * right[0] / all.size();
+      return List.of(new Series("top-1", List.of(new Series.Point(all.size(), accuracy))));
     }
-  }
-
-  @Override
-  public List<Series> seen() {
-    return found;
-  }
-
-  @Override
-  public void close() {
-    // Holds no resources between observations.
   }
 
   /** Returns top-1 in percent of a run's finished network; 0 if it diverged. */

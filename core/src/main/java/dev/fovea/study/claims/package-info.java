@@ -3,13 +3,15 @@
  * criteria for the verdict.
  *
  * <p>The studies are independent of each other; {@link dev.fovea.study.claims.Studies} lists them.
- * They share {@link dev.fovea.study.claims.StudyConfigs} (base configurations); the observers
- * {@link dev.fovea.study.claims.Progress}, {@link dev.fovea.study.claims.Confidence} and {@link
- * dev.fovea.study.claims.WholeTest}, which read logits from {@link dev.fovea.study.claims.Answers};
- * {@link dev.fovea.study.claims.InceptionForm} (residual networks rewritten); {@link
- * dev.fovea.study.claims.Activations} of single nodes; {@link dev.fovea.study.claims.Stopwatch}
- * (layer times) and {@link dev.fovea.study.claims.Votes} (ensembles). {@link
- * dev.fovea.study.claims.Transfer} reads features out ({@link
+ * They share {@link dev.fovea.study.claims.StudyConfigs} (base configurations) and {@link
+ * dev.fovea.study.claims.StagedNetwork} (plain networks of a wanted cost); {@link
+ * dev.fovea.study.claims.Progress}, which observes while a network trains, {@link
+ * dev.fovea.study.claims.Confidence} and {@link dev.fovea.study.claims.WholeTest}, which are {@link
+ * dev.fovea.study.claims.FinalMeasurement}s, all by logits from {@link
+ * dev.fovea.study.claims.Answers}; {@link dev.fovea.study.claims.InceptionForm} (residual networks
+ * rewritten); {@link dev.fovea.study.claims.Activations} of single nodes; {@link
+ * dev.fovea.study.claims.Stopwatch} (layer times) and {@link dev.fovea.study.claims.Votes}
+ * (ensembles). {@link dev.fovea.study.claims.Transfer} reads features out ({@link
  * dev.fovea.study.claims.LinearReadout}) and finds images on {@link
  * dev.fovea.study.claims.Canvas}es.
  *

@@ -18,13 +18,7 @@ import dev.fovea.quantization.QuantizedNetwork;
 import dev.fovea.quantization.Quantizer;
 import dev.fovea.reference.QuantizedReference;
 import dev.fovea.tensor.Shape;
-import java.io.BufferedReader;
 import java.io.IOException;
-import java.io.PrintWriter;
-import java.nio.ByteBuffer;
-import java.nio.ByteOrder;
-import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
@@ -52,26 +46,16 @@ class QuantizedExportTest {
   private static final int IMAGES = 16;
 
   @TempDir private static Path folder;
-  private static Process python;
-  private static PrintWriter asks;
-  private static BufferedReader answers;
+  private static BothRuntimes runtimes;
 
   @BeforeAll
   static void start() throws IOException {
-    String interpreter =
-        Objects.requireNonNull(System.getProperty("fovea.python"), "set -Dfovea.python");
-    python =
-        new ProcessBuilder(interpreter, "src/test/resources/interop/run_quantized.py")
-            .redirectError(ProcessBuilder.Redirect.INHERIT)
-            .start();
-    asks = new PrintWriter(python.outputWriter(StandardCharsets.UTF_8), true);
-    answers = python.inputReader(StandardCharsets.UTF_8);
+    runtimes = new BothRuntimes(folder);
   }
 
   @AfterAll
   static void end() throws InterruptedException {
-    asks.close();
-    python.waitFor();
+    runtimes.close();
   }
 
   @ParameterizedTest
@@ -93,29 +77,12 @@ class QuantizedExportTest {
     for (double v : expected) {
       largest = Math.max(largest, Math.abs(v));
     }
-    Shape s = graph.inputShape();
-    Path in = folder.resolve("in");
-    Files.write(in, floats(ZooModel.images(graph)));
-    asks.println(
-        onnx
-            + "\t"
-            + in
-            + "\t"
-            + ZooModel.BATCH
-            + ","
-            + s.dim(0)
-            + ","
-            + s.dim(1)
-            + ","
-            + s.dim(2));
-    for (String runtime : new String[] {"ONNX Runtime", "OpenVINO"}) {
-      String answer = answers.readLine();
-      assertThat(answer).as(runtime).startsWith("[");
-      String[] values = answer.substring(1, answer.length() - 1).split(",");
-      assertThat(values).hasSameSizeAs(expected);
+    for (var found : runtimes.run(onnx, ZooModel.images(graph), graph.inputShape()).entrySet()) {
+      double[] values = found.getValue();
+      assertThat(values).as(found.getKey()).hasSameSizeAs(expected);
       for (int i = 0; i < expected.length; i++) {
-        double off = Math.abs(Double.parseDouble(values[i].strip()) - expected[i]) / largest;
-        assertThat(off).as("%s of %s", runtime, spec).isLessThan(MOST);
+        double off = Math.abs(values[i] - expected[i]) / largest;
+        assertThat(off).as("%s of %s", found.getKey(), spec).isLessThan(MOST);
       }
     }
   }
@@ -153,12 +120,5 @@ class QuantizedExportTest {
       doubles[i] = values[i];
     }
     return doubles;
-  }
-
-  private static byte[] floats(float[] values) {
-    ByteBuffer bytes =
-        ByteBuffer.allocate(values.length * Float.BYTES).order(ByteOrder.LITTLE_ENDIAN);
-    bytes.asFloatBuffer().put(values);
-    return bytes.array();
   }
 }

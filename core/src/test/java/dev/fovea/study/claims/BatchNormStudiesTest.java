@@ -6,26 +6,20 @@ import static org.assertj.core.api.Assertions.within;
 import dev.fovea.data.loader.Shuffling;
 import dev.fovea.models.Models;
 import dev.fovea.onednn.OneDnnBackend;
-import dev.fovea.program.Precision;
 import dev.fovea.study.Arm;
-import dev.fovea.study.Claim;
 import dev.fovea.study.Conclusion;
-import dev.fovea.study.Criterion;
 import dev.fovea.study.Experiment;
 import dev.fovea.study.Finding;
 import dev.fovea.study.HandMade;
 import dev.fovea.study.Scale;
 import dev.fovea.study.Series;
-import dev.fovea.study.Setting;
+import dev.fovea.study.SmallStudy;
 import dev.fovea.study.Study;
-import dev.fovea.study.StudyData;
 import dev.fovea.study.StudyResult;
 import dev.fovea.study.TrainedRun;
 import dev.fovea.tensor.Shape;
-import dev.fovea.train.RunConfig;
 import java.nio.FloatBuffer;
 import java.nio.file.Path;
-import java.time.Duration;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -80,52 +74,20 @@ class BatchNormStudiesTest {
   }
 
   /** A network whose hidden layers are observed. */
-  private record Observed(boolean norm) implements Study {
-    @Override
-    public String name() {
-      return "observed";
-    }
-
-    @Override
-    public Claim claim() {
-      return new Claim("Observed", "Nothing.", "nobody, arXiv 0");
-    }
-
-    @Override
-    public List<String> setup(Scale scale) {
-      return List.of();
-    }
-
-    @Override
-    public List<Criterion> criteria() {
-      return List.of();
-    }
-
-    @Override
-    public List<Arm> arms(Scale scale) {
-      RunConfig config =
-          StudyConfigs.constant("mlp(layers=2,units=8" + (norm ? ")" : ",norm=none)"), 0.1)
-              .withBatch(16);
-      String kind = norm ? "bn" : "fc";
-      return List.of(
-          Arm.of("two layers", config)
-              .watchedBy((t, b) -> new InputDrift(t, b, List.of(kind + 1, kind + 2))));
-    }
-
-    @Override
-    public Conclusion conclude(StudyData data) {
-      return new Conclusion(Map.of(), List.of(), List.of(), List.of());
-    }
+  private static Study observed(boolean norm) {
+    String model = "mlp(layers=2,units=8" + (norm ? ")" : ",norm=none)");
+    String kind = norm ? "bn" : "fc";
+    return SmallStudy.of(
+        "observed",
+        Arm.of("two layers", StudyConfigs.constant(model, 0.1).withBatch(16))
+            .watchedBy((t, b) -> new InputDrift(t, b, List.of(kind + 1, kind + 2))));
   }
 
   @ParameterizedTest
   @ValueSource(booleans = {true, false})
   void everyLayerOfANetworkInTrainingIsObserved(boolean norm, @TempDir Path folder) {
-    String data = "shapes(size=32,count=200,val=50)";
-    Setting setting =
-        new Setting(Scale.QUICK, data, 1, Duration.ofSeconds(1), folder, Precision.F32, 1);
     StudyResult result =
-        new Experiment(new Observed(norm), setting, new OneDnnBackend(), e -> {})
+        new Experiment(observed(norm), SmallStudy.setting(folder), new OneDnnBackend(), e -> {})
             .run()
             .orElseThrow();
     TrainedRun run = result.runs().get(0);

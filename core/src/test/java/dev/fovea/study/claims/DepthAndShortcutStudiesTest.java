@@ -11,16 +11,14 @@ import dev.fovea.optim.TrainingLength;
 import dev.fovea.program.ConvolutionAlgorithm;
 import dev.fovea.program.Precision;
 import dev.fovea.study.Arm;
-import dev.fovea.study.Claim;
 import dev.fovea.study.Conclusion;
-import dev.fovea.study.Criterion;
 import dev.fovea.study.Experiment;
 import dev.fovea.study.HandMade;
 import dev.fovea.study.Scale;
 import dev.fovea.study.Series;
 import dev.fovea.study.Setting;
+import dev.fovea.study.SmallStudy;
 import dev.fovea.study.Study;
-import dev.fovea.study.StudyData;
 import dev.fovea.study.StudyResult;
 import dev.fovea.study.TrainedRun;
 import dev.fovea.study.claims.InceptionForm.Equality;
@@ -166,39 +164,14 @@ class DepthAndShortcutStudiesTest {
     assertThat(c.measured().get("general-as-accurate")).isCloseTo(-62, EXACT);
   }
 
-  /** The study as it is, on few images and for few steps. */
-  private record Shortened(Study study) implements Study {
-    @Override
-    public String name() {
-      return study.name();
-    }
-
-    @Override
-    public Claim claim() {
-      return study.claim();
-    }
-
-    @Override
-    public List<String> setup(Scale scale) {
-      return study.setup(scale);
-    }
-
-    @Override
-    public List<Criterion> criteria() {
-      return study.criteria();
-    }
-
-    @Override
-    public List<Arm> arms(Scale scale) {
-      return study.arms(Scale.QUICK).stream()
-          .map(a -> a.with(a.config().withBatch(16).with(TrainingLength.epochs(2))))
-          .toList();
-    }
-
-    @Override
-    public Conclusion conclude(StudyData data) {
-      return study.conclude(data);
-    }
+  /** The study as it is, for few steps. */
+  private static Study shortened(Study study) {
+    List<Arm> arms =
+        study.arms(Scale.QUICK).stream()
+            .map(a -> a.with(a.config().withBatch(16).with(TrainingLength.epochs(2))))
+            .toList();
+    return new SmallStudy(
+        study.name(), study.criteria(), List.of(), shorterSide -> arms, study::conclude);
   }
 
   @Test
@@ -207,7 +180,7 @@ class DepthAndShortcutStudiesTest {
     Setting setting =
         new Setting(Scale.FULL, data, 1, Duration.ofSeconds(1), folder, Precision.F32, 1)
             .convolving(ConvolutionAlgorithm.DIRECT);
-    Study study = new Shortened(new ResidualAsInceptionStudy());
+    Study study = shortened(new ResidualAsInceptionStudy());
     StudyResult result =
         new Experiment(study, setting, new OneDnnBackend(), e -> {}).run().orElseThrow();
     Map<String, Double> measured = result.conclusion().measured();

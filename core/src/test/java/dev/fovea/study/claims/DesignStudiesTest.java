@@ -30,13 +30,6 @@ class DesignStudiesTest {
 
   /** A run seen at steps 0, 10, 20, ..., of ten classes, with a training accuracy at its end. */
   private static TrainedRun seen(String arm, long seed, double training, double... accuracies) {
-    List<Series.Point> points = new ArrayList<>();
-    for (double a : accuracies) {
-      points.add(new Series.Point(10 * points.size(), a));
-    }
-    List<Series> observed =
-        List.of(
-            new Series("top-1", points), new Series("chance", List.of(new Series.Point(0, 10))));
     double last = accuracies[accuracies.length - 1] / 100;
     EpochRow end =
         new EpochRow(
@@ -46,7 +39,7 @@ class DesignStudiesTest {
             Optional.of(new EpochRow.Validation(1, last, 1)),
             0.1,
             4);
-    return new TrainedRun(arm, seed, 10, false, List.of(end), 100, observed);
+    return new TrainedRun(arm, seed, 10, false, List.of(end), 100, HandMade.progress(accuracies));
   }
 
   // 9 c_in c_out for each cell: (2 + 1/2 + 1 + 1/2 + 1) x 9 x 16 x 16 on 32x32 cells, the stem's 27

@@ -6,24 +6,21 @@ import static org.assertj.core.api.Assertions.within;
 import dev.fovea.eval.Tally;
 import dev.fovea.onednn.OneDnnBackend;
 import dev.fovea.program.ConvolutionAlgorithm;
-import dev.fovea.program.Precision;
 import dev.fovea.program.RecordingBackend;
 import dev.fovea.study.Arm;
-import dev.fovea.study.Claim;
 import dev.fovea.study.Conclusion;
-import dev.fovea.study.Criterion;
 import dev.fovea.study.Experiment;
 import dev.fovea.study.HandMade;
 import dev.fovea.study.Scale;
 import dev.fovea.study.Series;
 import dev.fovea.study.Setting;
+import dev.fovea.study.SmallStudy;
 import dev.fovea.study.Study;
-import dev.fovea.study.StudyData;
 import dev.fovea.study.StudyResult;
 import dev.fovea.study.TrainedRun;
 import dev.fovea.study.TrainingObserver;
+import dev.fovea.train.RunConfig;
 import java.nio.file.Path;
-import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -37,15 +34,9 @@ class InceptionStudiesTest {
 
   /** A run seen at steps 0, 10, 20, ..., of ten classes. */
   private static TrainedRun seen(String arm, double... accuracies) {
-    List<Series.Point> points = new ArrayList<>();
-    for (double a : accuracies) {
-      points.add(new Series.Point(10 * points.size(), a));
-    }
-    List<Series> observed =
-        List.of(
-            new Series("top-1", points), new Series("chance", List.of(new Series.Point(0, 10))));
     TrainedRun run = HandMade.run(arm, 0, accuracies);
-    return new TrainedRun(arm, 0, run.classes(), false, run.epochs(), 100, observed);
+    return new TrainedRun(
+        arm, 0, run.classes(), false, run.epochs(), 100, HandMade.progress(accuracies));
   }
 
   private static List<TrainedRun> speedRuns(TrainedRun five) {
@@ -285,53 +276,22 @@ class InceptionStudiesTest {
   }
 
   /** Small networks that are looked into by the observers of these studies. */
-  private record Looking() implements Study {
-    @Override
-    public String name() {
-      return "looking";
-    }
-
-    @Override
-    public Claim claim() {
-      return new Claim("Looking", "Nothing.", "nobody, arXiv 0");
-    }
-
-    @Override
-    public List<String> setup(Scale scale) {
-      return List.of();
-    }
-
-    @Override
-    public List<Criterion> criteria() {
-      return List.of();
-    }
-
-    @Override
-    public List<Arm> arms(Scale scale) {
-      Arm arm = Arm.of("progress", StudyConfigs.constant("mlp(units=8)", 0.1).withBatch(16));
-      return List.of(
-          arm.watchedBy(Progress::new),
-          Arm.of("confidence", arm.config()).watchedBy(Confidence::new),
-          Arm.of("activations", arm.config())
-              .watchedBy(
-                  (trainer, backend) -> new Norms(new Activations(trainer, backend, NODE, 4))));
-    }
-
-    @Override
-    public Conclusion conclude(StudyData data) {
-      return new Conclusion(Map.of(), List.of(), List.of(), List.of());
-    }
+  private static Study looking() {
+    RunConfig config = StudyConfigs.constant("mlp(units=8)", 0.1).withBatch(16);
+    return SmallStudy.of(
+        "looking",
+        Arm.of("progress", config).watchedBy(Progress::new),
+        Arm.of("confidence", config).watchedBy(Confidence::of),
+        Arm.of("activations", config)
+            .watchedBy(
+                (trainer, backend) -> new Norms(new Activations(trainer, backend, NODE, 4))));
   }
 
   @Test
   void observersSeeTheSameNetworkAsTheEvaluation(@TempDir Path folder) {
-    String data = "shapes(size=32,count=200,val=50)";
-    Setting setting =
-        new Setting(Scale.QUICK, data, 1, Duration.ofSeconds(1), folder, Precision.F32, 1)
-            .convolving(ConvolutionAlgorithm.DIRECT);
+    Setting setting = SmallStudy.setting(folder).convolving(ConvolutionAlgorithm.DIRECT);
     RecordingBackend backend = new RecordingBackend(new OneDnnBackend());
-    StudyResult result =
-        new Experiment(new Looking(), setting, backend, e -> {}).run().orElseThrow();
+    StudyResult result = new Experiment(looking(), setting, backend, e -> {}).run().orElseThrow();
     assertThat(backend.convolutions()).containsExactly(ConvolutionAlgorithm.DIRECT);
     TrainedRun progress = result.runs().get(0);
     List<Series.Point> points = Progress.of(progress);

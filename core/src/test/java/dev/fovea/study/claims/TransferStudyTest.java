@@ -13,17 +13,15 @@ import dev.fovea.data.source.Split;
 import dev.fovea.explanation.Box;
 import dev.fovea.explanation.HeatMap;
 import dev.fovea.onednn.OneDnnBackend;
-import dev.fovea.program.Precision;
 import dev.fovea.study.Conclusion;
 import dev.fovea.study.Experiment;
 import dev.fovea.study.HandMade;
 import dev.fovea.study.Scale;
 import dev.fovea.study.Series;
-import dev.fovea.study.Setting;
+import dev.fovea.study.SmallStudy;
 import dev.fovea.study.StudyResult;
 import dev.fovea.study.TrainedRun;
 import java.nio.file.Path;
-import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
@@ -115,17 +113,9 @@ class TransferStudyTest {
 
   @Test
   void networksSeeHalfOfTheClassesAndAreMeasuredBeforeAndAfterTraining(@TempDir Path folder) {
-    Setting setting =
-        new Setting(
-            Scale.QUICK,
-            "shapes(size=32,count=200,val=50)",
-            1,
-            Duration.ofSeconds(1),
-            folder,
-            Precision.F32,
-            1);
     StudyResult result =
-        new Experiment(new TransferStudy(), setting, new OneDnnBackend(), e -> {})
+        new Experiment(
+                new TransferStudy(), SmallStudy.setting(folder), new OneDnnBackend(), e -> {})
             .run()
             .orElseThrow();
     assertThat(result.runs()).hasSize(2);

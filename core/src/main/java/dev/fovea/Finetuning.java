@@ -74,8 +74,7 @@ public final class Finetuning {
    */
   public Finetuning preprocessing(String text) {
     FinetuneConfig.Source s = config.source();
-    return with(
-        config.with(new FinetuneConfig.Source(s.file(), s.model(), s.entry(), text)));
+    return with(config.with(new FinetuneConfig.Source(s.file(), s.model(), s.entry(), text)));
   }
 
   /** Takes about this long, everything included; without this, five minutes. */

@@ -18,8 +18,8 @@ import java.util.Optional;
  * @param folder where its files are
  * @param model the model file with the better network; missing if it was stopped before the last
  *     layer was fitted
- * @param finished whether everything is done; otherwise it was stopped, and the same run
- *     in the same folder goes on, or its second stage failed
+ * @param finished whether everything is done; otherwise it was stopped, and the same run in the
+ *     same folder goes on, or its second stage failed
  * @param lastLayer the first stage's network on the validation images
  * @param wholeNetwork the second stage's; empty if there was none
  * @param wholeIsKept whether the model file holds the second stage's network: the better one by

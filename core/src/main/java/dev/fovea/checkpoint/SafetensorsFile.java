@@ -225,8 +225,8 @@ public final class SafetensorsFile implements AutoCloseable {
   }
 
   /**
-   * Returns the SHA-256 of names, shapes, metadata and values that a file of Fovea states of itself;
-   * {@link #verify} compares it with the file.
+   * Returns the SHA-256 of names, shapes, metadata and values that a file of Fovea states of
+   * itself; {@link #verify} compares it with the file.
    *
    * @throws CheckpointException if there is none
    */

@@ -85,8 +85,7 @@ record FeatureExtraction(
         int[] items = IntStream.range(from, begun).toArray();
         Dataset some = Datasets.select(set, items, set.description());
         long started = System.nanoTime();
-        Optional<FeatureSet> made =
-            compute(some, from, crops, n -> done.accept(first + n), stop);
+        Optional<FeatureSet> made = compute(some, from, crops, n -> done.accept(first + n), stop);
         if (made.isEmpty()) {
           return Optional.empty();
         }

@@ -13,6 +13,7 @@ import java.util.Collection;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Objects;
 import java.util.TreeMap;
 import java.util.TreeSet;
 import org.jspecify.annotations.Nullable;
@@ -107,7 +108,7 @@ public record FinetuneConfig(
     Map<String, String> now = other.settings();
     Map<String, String> before = run.settings();
     List<String> set = new ArrayList<>(given);
-    FITTED.stream().filter(k -> !now.get(k).equals(before.get(k))).forEach(set::add);
+    FITTED.stream().filter(k -> !Objects.equals(now.get(k), before.get(k))).forEach(set::add);
     return new FinetuneConfig(source, seconds, stages, other, set);
   }
 

@@ -83,8 +83,8 @@ public final class Finetuner implements AutoCloseable {
    *
    * @param wanted with {@code output.folder}; with {@code output.resume}, a fine-tuning must be
    *     there; without, one that is there must have the same settings
-   * @throws ConfigException if a setting is invalid, or differs from that of the
-   *     one that is gone on with
+   * @throws ConfigException if a setting is invalid, or differs from that of the one that is gone
+   *     on with
    * @throws DataException if the images cannot be used
    * @throws dev.fovea.checkpoint.CheckpointException if the folder is in use or cannot be written
    */
@@ -267,8 +267,8 @@ public final class Finetuner implements AutoCloseable {
                   + input.dim(2)
                   + "x"
                   + input.dim(1)
-                  + " pixels, and whole networks are trained on square ones; only the last layer was"
-                  + " fitted"));
+                  + " pixels, and whole networks are trained on square ones; only the last layer"
+                  + " was fitted"));
       return Optional.empty();
     }
     int held = RunData.heldBackItems(train, config.run(), true).length;

@@ -21,8 +21,7 @@ record HeadRecord(MadeOf madeOf, HeadFigures figures) {
    * @param engine how features are computed
    * @param holdBack the fraction of the training images that is held back
    */
-  record MadeOf(
-      String images, List<String> classes, String trunk, String engine, double holdBack) {
+  record MadeOf(String images, List<String> classes, String trunk, String engine, double holdBack) {
     /** Copies the list. */
     MadeOf {
       classes = List.copyOf(classes);
@@ -37,8 +36,7 @@ record HeadRecord(MadeOf madeOf, HeadFigures figures) {
     }
     String where = file.toString();
     return Optional.of(
-        RecordTree.read(
-            HeadRecord.class, JsonTree.parse(FinetuneFolder.text(file), where), where));
+        RecordTree.read(HeadRecord.class, JsonTree.parse(FinetuneFolder.text(file), where), where));
   }
 
   void write(FinetuneFolder folder) {
@@ -74,8 +72,14 @@ record HeadRecord(MadeOf madeOf, HeadFigures figures) {
       throw changed(
           folder,
           "how features are computed",
-          "it is " + now.engine + " with data.hold_back " + now.holdBack
-              + ", and was " + madeOf.engine + " with " + madeOf.holdBack,
+          "it is "
+              + now.engine
+              + " with data.hold_back "
+              + now.holdBack
+              + ", and was "
+              + madeOf.engine
+              + " with "
+              + madeOf.holdBack,
           "Restore " + folder.plan());
     }
   }

@@ -56,18 +56,13 @@ record HeadStage(
   /** What an earlier session found; checked to be made of the same. */
   Optional<HeadRecord> before(List<String> classes) {
     Optional<HeadRecord> before = HeadRecord.in(folder);
-    before.ifPresent(
-        b -> b.requireSame(madeOf(classes), folder, config.run().data().source()));
+    before.ifPresent(b -> b.requireSame(madeOf(classes), folder, config.run().data().source()));
     return before;
   }
 
   private HeadRecord.MadeOf madeOf(List<String> classes) {
     return new HeadRecord.MadeOf(
-        data,
-        classes,
-        trunk.checksum(),
-        Trunk.computing(config),
-        config.run().data().holdBack());
+        data, classes, trunk.checksum(), Trunk.computing(config), config.run().data().holdBack());
   }
 
   /**
@@ -166,8 +161,7 @@ record HeadStage(
   private double limit(Features features, Dataset train, Dataset val) {
     BadImageLimit limit = new BadImageLimit(config.run().data().badFraction());
     limit.judge(features.train(), train, features.val(), val);
-    double others =
-        limit.of(features.train(), RunData.heldBackItems(train, config.run(), false));
+    double others = limit.of(features.train(), RunData.heldBackItems(train, config.run(), false));
     double held = limit.of(features.train(), RunData.heldBackItems(train, config.run(), true));
     double validation = limit.of(features.val(), IntStream.range(0, val.size()).toArray());
     return Math.max(Math.max(others, held), validation);

@@ -72,7 +72,8 @@ final class SourceModel {
       ModelCard card = model.card();
       if (!from.entry().isEmpty()) {
         throw new ConfigException(
-            file + " is a model of Fovea, which holds one set of weights; leave out finetune.entry");
+            file
+                + " is a model of Fovea, which holds one set of weights; leave out finetune.entry");
       }
       requireSide(model.graph());
       Preprocessing seen =

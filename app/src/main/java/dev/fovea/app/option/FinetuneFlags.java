@@ -53,9 +53,25 @@ public final class FinetuneFlags {
                 + " mean=104/117/123,std=1/1/1,order=bgr,range=byte.")
     private String preprocess = "";
 
-    /** Whether the file is named. */
-    public boolean isGiven() {
-      return from != null;
+    /** The flags that were given. */
+    public List<String> given() {
+      List<String> flags = new ArrayList<>();
+      if (from != null) {
+        flags.add("--from");
+      }
+      if (!model.isEmpty()) {
+        flags.add("--model");
+      }
+      if (!entry.isEmpty()) {
+        flags.add("--entry");
+      }
+      if (input != null) {
+        flags.add("--input");
+      }
+      if (!preprocess.isEmpty()) {
+        flags.add("--preprocess");
+      }
+      return flags;
     }
 
     public FinetuneConfig.Source source() {
@@ -119,10 +135,18 @@ public final class FinetuneFlags {
             "Learning rate multiplier applied once for every stage below the last, in its place.")
     private @Nullable Double layerDecay;
 
-    @Option(names = "--batch", paramLabel = "N", description = "Images per step.")
+    @Option(
+        names = "--batch",
+        paramLabel = "N",
+        description = "Images per step (default: 32, fewer for fewer than 320 images).")
     private @Nullable Integer batch;
 
-    @Option(names = "--lr", paramLabel = "X", description = "The largest learning rate.")
+    @Option(
+        names = "--lr",
+        paramLabel = "X",
+        description =
+            "The largest learning rate (default: 5e-5 for a batch of 32, and with its square"
+                + " root).")
     private @Nullable Double lr;
 
     @Option(
@@ -179,7 +203,9 @@ public final class FinetuneFlags {
 
     @Option(
         names = "--resume",
-        description = "Goes on with the run in --run, or the latest one; nothing else is needed.")
+        description =
+            "Goes on with the run in --run, or the latest one; only --time and --stages can"
+                + " change, before the whole network is trained.")
     public boolean resume;
 
     @Option(

@@ -74,12 +74,7 @@ public final class Finetuning {
    */
   public Finetuning preprocessing(String text) {
     FinetuneConfig.Source s = config.source();
-    return with(
-        new FinetuneConfig(
-            new FinetuneConfig.Source(s.file(), s.model(), s.entry(), text),
-            config.seconds(),
-            config.stages(),
-            config.run()));
+    return with(config.with(new FinetuneConfig.Source(s.file(), s.model(), s.entry(), text)));
   }
 
   /** Takes about this long, everything included; without this, five minutes. */
@@ -118,13 +113,14 @@ public final class Finetuning {
   }
 
   /**
-   * Changes any other setting of the second stage, in which all layers are trained.
+   * Changes any other setting of the second stage, in which all layers are trained. What is set
+   * stays so; batch, rates and frozen parts that are not set are fitted to the images.
    *
    * @param key for example {@code learning.batch}, as {@code config.json} of a run has it
    * @throws ConfigException if there is no such setting or value
    */
   public Finetuning setting(String key, String value) {
-    return run(run -> run.with(key, value));
+    return with(config.with(config.run().with(key, value)).withGiven(List.of(key)));
   }
 
   /** Tells this listener what happens; epochs are those of the second stage. */
@@ -200,7 +196,8 @@ public final class Finetuning {
           result.first(),
           result.second(),
           result.kept() == FinetuneResult.Kept.SECOND,
-          events.epochs());
+          events.epochs(),
+          result.failure());
     }
   }
 

@@ -18,12 +18,14 @@ import java.util.Optional;
  * @param folder where its files are
  * @param model the model file with the better network; missing if it was stopped before the last
  *     layer was fitted
- * @param finished whether everything is done; otherwise the same run in the same folder goes on
+ * @param finished whether everything is done; otherwise it was stopped, and the same run in the
+ *     same folder goes on, or its second stage failed
  * @param lastLayer the first stage's network on the validation images
  * @param wholeNetwork the second stage's; empty if there was none
  * @param wholeIsKept whether the model file holds the second stage's network: the better one by
  *     training images that were held back
  * @param epochs of the second stage; their accuracies are those on the held-back images
+ * @param failure why the second stage failed, if it did; the model is then the first stage's
  */
 @Api(Api.Status.EXPERIMENTAL)
 public record FinetuningResult(
@@ -33,7 +35,8 @@ public record FinetuningResult(
     Optional<Evaluation> lastLayer,
     Optional<Evaluation> wholeNetwork,
     boolean wholeIsKept,
-    List<TrainingEpoch> epochs) {
+    List<TrainingEpoch> epochs,
+    Optional<Throwable> failure) {
   /** Copies the list. */
   public FinetuningResult {
     epochs = List.copyOf(epochs);

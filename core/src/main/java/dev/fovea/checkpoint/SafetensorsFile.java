@@ -207,11 +207,7 @@ public final class SafetensorsFile implements AutoCloseable {
    * @throws CheckpointException if there is no checksum or it does not match
    */
   public void verify() {
-    String stated = header.metadata().get(Checksum.KEY);
-    if (stated == null) {
-      throw CheckpointException.of(
-          path, "has no checksum, so it was not written by Fovea; import it first");
-    }
+    String stated = checksum();
     try {
       String found = Checksum.of(headerBytes, stated, channel, dataStart());
       if (!found.equals(stated)) {
@@ -226,6 +222,21 @@ public final class SafetensorsFile implements AutoCloseable {
     } catch (IOException e) {
       throw CheckpointException.of(path, "cannot be read: " + e.getMessage(), e);
     }
+  }
+
+  /**
+   * Returns the SHA-256 of names, shapes, metadata and values that a file of Fovea states of
+   * itself; {@link #verify} compares it with the file.
+   *
+   * @throws CheckpointException if there is none
+   */
+  public String checksum() {
+    String stated = header.metadata().get(Checksum.KEY);
+    if (stated == null) {
+      throw CheckpointException.of(
+          path, "has no checksum, so it was not written by Fovea; import it first");
+    }
+    return stated;
   }
 
   private long dataStart() {

@@ -3,6 +3,7 @@ package dev.fovea.finetune;
 import dev.fovea.checkpoint.CheckpointException;
 import dev.fovea.checkpoint.SafetensorsFile;
 import dev.fovea.checkpoint.SafetensorsWriter;
+import dev.fovea.data.image.DataException;
 import dev.fovea.data.image.Preprocessing;
 import dev.fovea.data.loader.Batch;
 import dev.fovea.data.loader.BatchFormat;
@@ -31,7 +32,7 @@ import java.util.stream.IntStream;
  * that an interrupted computation goes on where it was. Used by one thread.
  *
  * @param program from images to features
- * @param key of everything that decides the features; files with another key are made again
+ * @param kind says what decides the features; files of another kind are made again
  */
 record FeatureExtraction(
     InferenceProgram program,
@@ -40,9 +41,25 @@ record FeatureExtraction(
     int width,
     LoaderOptions loading,
     FinetuneFolder folder,
-    String key) {
+    Kind kind) {
   private static final int PORTION = 1024;
   private static final String KEY = "fovea.features";
+  private static final String SECONDS = "fovea.seconds";
+
+  /**
+   * What the features are of.
+   *
+   * @param trunk its file, for messages
+   * @param key of everything that decides the features, besides the images
+   */
+  record Kind(String trunk, String key) {}
+
+  /**
+   * The features of a set.
+   *
+   * @param seconds that computing them took, in this session or an earlier one
+   */
+  record Extracted(FeatureSet set, double seconds) {}
 
   /**
    * Computes or reads the features of a set.
@@ -52,31 +69,34 @@ record FeatureExtraction(
    * @param done receives the number of images so far
    * @param stop polled between batches
    * @return empty if it was stopped
-   * @throws dev.fovea.data.image.DataException if too many images are unreadable
+   * @throws DataException if a feature is not a number
    */
-  Optional<FeatureSet> of(
+  Optional<Extracted> of(
       Dataset set, String part, Crops crops, IntConsumer done, BooleanSupplier stop) {
     List<FeatureSet> portions = new ArrayList<>();
+    double seconds = 0;
     int begun = 0;
     for (int from = 0; from < set.size(); from = begun) {
-      // The last portion is not a small one, of which a few bad images would be a large share.
-      begun = set.size() - from < 2 * PORTION ? set.size() : from + PORTION;
+      begun = Math.min(set.size(), from + PORTION);
       Path file = folder.features(part, portions.size());
-      Optional<FeatureSet> found = read(file, crops, set.fingerprint());
+      Optional<Extracted> found = read(file, crops, set.fingerprint());
       if (found.isEmpty()) {
         int first = from;
         int[] items = IntStream.range(from, begun).toArray();
         Dataset some = Datasets.select(set, items, set.description());
-        found = compute(some, from, crops, n -> done.accept(first + n), stop);
-        if (found.isEmpty()) {
+        long started = System.nanoTime();
+        Optional<FeatureSet> made = compute(some, from, crops, n -> done.accept(first + n), stop);
+        if (made.isEmpty()) {
           return Optional.empty();
         }
+        found = Optional.of(new Extracted(made.get(), (System.nanoTime() - started) / 1e9));
         write(file, found.get(), set.fingerprint());
       }
       done.accept(begun);
-      portions.add(found.get());
+      portions.add(found.get().set());
+      seconds += found.get().seconds();
     }
-    return Optional.of(joined(portions, crops));
+    return Optional.of(new Extracted(joined(portions, crops), seconds));
   }
 
   private static int views(Crops crops) {
@@ -133,6 +153,7 @@ record FeatureExtraction(
           program.run(images.pixels(), out);
           for (int i = 0; i < images.count(); i++) {
             int item = images.item(i);
+            requireFinite(out, i, some.name(item));
             labels[item] = images.labels()[i];
             int to = (item * views + seen[item]++) * width;
             System.arraycopy(out, i * width, values, to, width);
@@ -148,12 +169,30 @@ record FeatureExtraction(
     return Optional.of(new FeatureSet(width, views, items, readable.labels(), readable.values()));
   }
 
-  private Optional<FeatureSet> read(Path path, Crops crops, String data) {
+  private void requireFinite(float[] features, int row, String image) {
+    for (int f = row * width; f < (row + 1) * width; f++) {
+      if (!Float.isFinite(features[f])) {
+        throw new DataException(
+            "the features that "
+                + kind.trunk
+                + " computes from "
+                + image
+                + " are not all numbers (one is "
+                + features[f]
+                + "), so that no classifier can be fitted to them. Compute in more digits"
+                + " (engine.precision=f32), check how images are prepared (data.preprocess), or use"
+                + " another network");
+      }
+    }
+  }
+
+  private Optional<Extracted> read(Path path, Crops crops, String data) {
     if (!Files.exists(path)) {
       return Optional.empty();
     }
     try (SafetensorsFile file = SafetensorsFile.open(path)) {
-      if (!(key + data).equals(file.metadata().get(KEY))) {
+      String seconds = file.metadata().get(SECONDS);
+      if (!(kind.key + data).equals(file.metadata().get(KEY)) || seconds == null) {
         return Optional.empty();
       }
       file.verify();
@@ -161,7 +200,10 @@ record FeatureExtraction(
       int[] labels = ints(file, "labels");
       float[] values = file.floats("values");
       return values.length == items.length * views(crops) * width && labels.length == items.length
-          ? Optional.of(new FeatureSet(width, views(crops), items, labels, values))
+          ? Optional.of(
+              new Extracted(
+                  new FeatureSet(width, views(crops), items, labels, values),
+                  Double.parseDouble(seconds)))
           : Optional.empty();
     } catch (CheckpointException e) {
       // A damaged file costs the time to make it again, and nothing else.
@@ -178,9 +220,10 @@ record FeatureExtraction(
     return values;
   }
 
-  private void write(Path path, FeatureSet set, String data) {
+  private void write(Path path, Extracted made, String data) {
+    FeatureSet set = made.set();
     new SafetensorsWriter()
-        .metadata(Map.of(KEY, key + data))
+        .metadata(Map.of(KEY, kind.key + data, SECONDS, Double.toString(made.seconds())))
         .longs("items", Arrays.stream(set.items()).asLongStream().toArray())
         .longs("labels", Arrays.stream(set.labels()).asLongStream().toArray())
         .floats("values", new int[] {set.size(), set.views(), set.width()}, set::values)

@@ -22,6 +22,15 @@ record FeatureSet(int width, int views, int[] items, int[] labels, float[] value
     return (image * views + view) * width;
   }
 
+  /** Counts those of these numbers in the data set that are here. */
+  int count(int[] numbers) {
+    int n = 0;
+    for (int number : numbers) {
+      n += Arrays.binarySearch(items, number) >= 0 ? 1 : 0;
+    }
+    return n;
+  }
+
   /** The images that are among {@code chosen}, a set of numbers in the data set. */
   FeatureSet among(int[] chosen) {
     int[] sorted = chosen.clone();

@@ -9,10 +9,14 @@ import dev.fovea.train.DataSettings;
 import dev.fovea.train.RunConfig;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Objects;
 import java.util.TreeMap;
+import java.util.TreeSet;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Everything that decides a fine-tuning, as an immutable value; {@code finetune.json} in its folder
@@ -22,8 +26,23 @@ import java.util.TreeMap;
  * @param seconds for everything, from the check of the data to the last evaluation
  * @param stages what is trained
  * @param run how the second stage trains, on which data, and with which engine
+ * @param given the keys of those settings of {@link #FITTED} that were set and stay as they are
  */
-public record FinetuneConfig(Source source, double seconds, Stages stages, RunConfig run) {
+public record FinetuneConfig(
+    Source source, double seconds, Stages stages, RunConfig run, List<String> given) {
+  static final String BATCH = "learning.batch";
+  static final String BASE_RATE = "learning.rate.base";
+  static final String LAYER_DECAY = "learning.update.groups.layer_decay";
+  static final String RATES = "learning.update.groups.lr_scale";
+  static final String FREEZE = "learning.update.groups.freeze";
+
+  /** The settings that are fitted to images, network and time where nobody has set them. */
+  public static final List<String> FITTED = List.of(BATCH, BASE_RATE, LAYER_DECAY, RATES, FREEZE);
+
+  private static final String TIME = "finetune.time";
+  private static final String STAGES = "finetune.stages";
+  private static final String OPEN = "fitted";
+
   /** The fraction of the training images by which the best epoch is chosen. */
   public static final double HOLD_BACK = 0.1;
 
@@ -57,8 +76,9 @@ public record FinetuneConfig(Source source, double seconds, Stages stages, RunCo
    */
   public record Source(String file, String model, String entry, String preprocess) {}
 
-  /** Checks the time. */
+  /** Copies the list and checks the time. */
   public FinetuneConfig {
+    given = List.copyOf(new TreeSet<>(given));
     if (!(seconds > 0)) {
       throw new ConfigException(
           "finetune.time must be above 0, got " + seconds + " seconds; give a time such as 5m");
@@ -79,22 +99,43 @@ public record FinetuneConfig(Source source, double seconds, Stages stages, RunCo
             .with(recipe.learning().withMostEpochs(MOST_EPOCHS))
             .withRate(RATE)
             .with(recipe.learning().update().groups().with(FineTuning.none()))
-            .with(recipe.output().withPatience(PATIENCE)));
+            .with(recipe.output().withPatience(PATIENCE)),
+        List.of());
   }
 
-  /** Returns a copy with these settings of the second stage. */
+  /** Returns a copy with these settings of the second stage; those that differ are set. */
   public FinetuneConfig with(RunConfig other) {
-    return new FinetuneConfig(source, seconds, stages, other);
+    Map<String, String> now = other.settings();
+    Map<String, String> before = run.settings();
+    List<String> set = new ArrayList<>(given);
+    FITTED.stream().filter(k -> !Objects.equals(now.get(k), before.get(k))).forEach(set::add);
+    return new FinetuneConfig(source, seconds, stages, other, set);
+  }
+
+  /** Returns a copy in which these settings stay as they are; others than {@link #FITTED} do. */
+  public FinetuneConfig withGiven(Collection<String> keys) {
+    List<String> set = new ArrayList<>(given);
+    keys.stream().map(RunConfig::currentKey).filter(FITTED::contains).forEach(set::add);
+    return new FinetuneConfig(source, seconds, stages, run, set);
+  }
+
+  /** Returns a copy with this file. */
+  public FinetuneConfig with(Source other) {
+    return new FinetuneConfig(other, seconds, stages, run, given);
   }
 
   /** Returns a copy with this time. */
   public FinetuneConfig withSeconds(double other) {
-    return new FinetuneConfig(source, other, stages, run);
+    return new FinetuneConfig(source, other, stages, run, given);
   }
 
   /** Returns a copy that trains these stages. */
   public FinetuneConfig with(Stages other) {
-    return new FinetuneConfig(source, seconds, other, run);
+    return new FinetuneConfig(source, seconds, other, run, given);
+  }
+
+  boolean isGiven(String key) {
+    return given.contains(key);
   }
 
   /**
@@ -115,7 +156,8 @@ public record FinetuneConfig(Source source, double seconds, Stages stages, RunCo
           RecordTree.read(Source.class, group(tree, "source", where), where + ": source"),
           number(tree, "seconds", where),
           Stages.valueOf(String.valueOf(tree.get("stages")).toUpperCase(Locale.ROOT)),
-          run);
+          run,
+          words(tree.get("given")));
     } catch (CheckpointException | IllegalArgumentException e) {
       throw new ConfigException(
           where + " is damaged: " + e.getMessage() + "; begin again in another folder", e);
@@ -128,6 +170,10 @@ public record FinetuneConfig(Source source, double seconds, Stages stages, RunCo
       return (Map<String, Object>) group;
     }
     throw new CheckpointException(where + ": the key '" + key + "' is missing");
+  }
+
+  private static List<String> words(@Nullable Object list) {
+    return list instanceof List<?> words ? words.stream().map(String::valueOf).toList() : List.of();
   }
 
   private static double number(Map<String, Object> tree, String key, String where) {
@@ -159,12 +205,13 @@ public record FinetuneConfig(Source source, double seconds, Stages stages, RunCo
   private Map<String, String> flat() {
     Map<String, String> all = new TreeMap<>(run.settings());
     all.keySet().removeIf(key -> key.startsWith("output."));
+    FITTED.stream().filter(key -> !isGiven(key)).forEach(key -> all.put(key, OPEN));
     all.put("finetune.from", source.file());
     all.put("network.model", source.model());
     all.put("finetune.entry", source.entry());
     all.put("data.preprocess", source.preprocess());
-    all.put("finetune.time", Double.toString(seconds));
-    all.put("finetune.stages", stages.name().toLowerCase(Locale.ROOT));
+    all.put(TIME, Double.toString(seconds));
+    all.put(STAGES, stages.name().toLowerCase(Locale.ROOT));
     return all;
   }
 }

@@ -30,11 +30,6 @@ public record FinetuneFolder(Path path) {
     return path.resolve("model.safetensors");
   }
 
-  /** Returns what was measured, once both stages are done. */
-  public Path result() {
-    return path.resolve("result.json");
-  }
-
   /** Returns the folder of the second stage, which is that of a run of its own. */
   public RunFolder training() {
     return new RunFolder(path.resolve("training"));
@@ -42,6 +37,11 @@ public record FinetuneFolder(Path path) {
 
   Path source() {
     return path.resolve("source.safetensors");
+  }
+
+  /** The SHA-256 of the file that {@link #source} was made of. */
+  Path origin() {
+    return path.resolve("source.sha256");
   }
 
   /** The network that the second stage begins with. */
@@ -102,45 +102,46 @@ public record FinetuneFolder(Path path) {
     }
   }
 
-  /** Removes what a fine-tuning wrote that failed before it had read its trunk. */
-  void removeIfUnused() {
-    if (Files.exists(source()) || new RunFolder(path).holdsRun()) {
-      return;
+  /**
+   * A folder that a fine-tuning opens.
+   *
+   * @param made what was not there before, files before the folders that they are in
+   */
+  record Opened(FinetuneFolder folder, List<Path> made) {
+    /** Copies the list. */
+    Opened {
+      made = List.copyOf(made);
     }
-    try {
-      for (Path file : List.of(plan(), path.resolve("features"), path.resolve(".lock"), path)) {
-        Files.deleteIfExists(file);
+
+    /** Removes what a fine-tuning made that failed before it had read its trunk. */
+    void removeIfUnused() {
+      if (Files.exists(folder.source()) || new RunFolder(folder.path).holdsRun()) {
+        return;
       }
-    } catch (IOException e) {
-      // The failure that led here is the one to report; a leftover folder does no harm.
-      return;
+      try {
+        for (Path file : made) {
+          Files.deleteIfExists(file);
+        }
+      } catch (IOException e) {
+        // The failure that led here is the one to report; a leftover folder does no harm.
+        return;
+      }
     }
   }
 
-  /** Creates the named folder, or the next free one of {@code runs/finetune}. */
-  static FinetuneFolder create(String named) {
+  private List<Path> own() {
+    return List.of(plan(), origin(), path.resolve("features"), path.resolve(".lock"), path);
+  }
+
+  /** Opens the folder of a fine-tuning that has begun. */
+  static Opened existing(String named) {
+    return new Opened(new FinetuneFolder(Path.of(named)), List.of());
+  }
+
+  /** Opens the named folder, or creates the next free one of {@code runs/finetune}. */
+  static Opened open(String named) {
     try {
-      if (!named.isEmpty()) {
-        FinetuneFolder folder = new FinetuneFolder(Path.of(named));
-        if (new RunFolder(folder.path).holdsRun() && !folder.holdsRun()) {
-          throw new ConfigException(
-              "the folder "
-                  + named
-                  + " already holds another run; set output.folder to another folder");
-        }
-        Files.createDirectories(folder.path.resolve("features"));
-        return folder;
-      }
-      Files.createDirectories(RunFolder.ROOT);
-      for (int i = 1; i < MOST; i++) {
-        Path path = RunFolder.ROOT.resolve(i == 1 ? NAME : NAME + "-" + i);
-        if (isNew(path)) {
-          Files.createDirectories(path.resolve("features"));
-          return new FinetuneFolder(path);
-        }
-      }
-      throw new ConfigException(
-          RunFolder.ROOT + " holds " + MOST + " runs; set output.folder to another folder");
+      return named.isEmpty() ? next() : named(new FinetuneFolder(Path.of(named)));
     } catch (IOException e) {
       throw new ConfigException(
           "cannot create the folder "
@@ -150,6 +151,32 @@ public record FinetuneFolder(Path path) {
               + "); set output.folder to another folder",
           e);
     }
+  }
+
+  private static Opened named(FinetuneFolder folder) throws IOException {
+    if (new RunFolder(folder.path).holdsRun() && !folder.holdsRun()) {
+      throw new ConfigException(
+          "the folder "
+              + folder.path
+              + " already holds another run; set output.folder to another folder");
+    }
+    List<Path> absent = folder.own().stream().filter(file -> !Files.exists(file)).toList();
+    Files.createDirectories(folder.path.resolve("features"));
+    return new Opened(folder, absent);
+  }
+
+  private static Opened next() throws IOException {
+    Files.createDirectories(RunFolder.ROOT);
+    for (int i = 1; i < MOST; i++) {
+      Path path = RunFolder.ROOT.resolve(i == 1 ? NAME : NAME + "-" + i);
+      if (isNew(path)) {
+        Files.createDirectories(path.resolve("features"));
+        FinetuneFolder folder = new FinetuneFolder(path);
+        return new Opened(folder, folder.own());
+      }
+    }
+    throw new ConfigException(
+        RunFolder.ROOT + " holds " + MOST + " runs; set output.folder to another folder");
   }
 
   private static boolean isNew(Path path) throws IOException {

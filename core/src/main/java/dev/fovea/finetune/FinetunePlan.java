@@ -2,7 +2,10 @@ package dev.fovea.finetune;
 
 import dev.fovea.checkpoint.AtomicFile;
 import dev.fovea.data.source.Datasets;
+import dev.fovea.optim.Adam;
 import dev.fovea.optim.FineTuning;
+import dev.fovea.optim.Muon;
+import dev.fovea.optim.Optimizer;
 import dev.fovea.optim.ParameterGroups;
 import dev.fovea.optim.TrainingLength;
 import dev.fovea.program.Backend;
@@ -30,7 +33,7 @@ final class FinetunePlan {
   private static final int ENOUGH_EPOCHS = 4;
 
   /** Seconds for opening, compiling and writing, besides what is measured. */
-  private static final double RESERVE = 4;
+  private static final double OPENING = 4;
 
   /** Below this, a second stage could not learn anything. */
   private static final double LEAST_SECONDS = 5;
@@ -46,32 +49,66 @@ final class FinetunePlan {
   }
 
   /**
-   * Writes the settings of a new fine-tuning; returns those of one that has begun.
+   * Writes the settings of a new fine-tuning; returns those of one that has begun. Until its second
+   * stage begins, its time and stages may change.
    *
-   * @throws ConfigException if that has other settings
+   * @throws ConfigException if that has other settings, or another file was made its trunk of
    */
   static FinetuneConfig begun(FinetuneFolder folder, FinetuneConfig wanted, Backend backend) {
     boolean resumes = wanted.run().output().resume();
-    if (resumes) {
-      return folder.config();
-    }
-    requireImages(wanted);
-    if (!folder.holdsRun() || !Files.exists(folder.source())) {
-      FinetuneConfig config = resolved(wanted, backend);
-      AtomicFile.write(folder.plan(), config.toJson());
-      return config;
+    if (!resumes) {
+      requireImages(wanted);
+      if (!folder.holdsRun() || !Files.exists(folder.source()) && !Files.exists(folder.head())) {
+        FinetuneConfig config = resolved(wanted, backend);
+        AtomicFile.write(folder.plan(), config.toJson());
+        return config;
+      }
     }
     FinetuneConfig before = folder.config();
-    List<String> changes = likeBefore(wanted, before).changesFrom(before);
+    boolean open = !Files.exists(folder.training().state());
+    FinetuneConfig now = before.withSeconds(wanted.seconds()).with(wanted.stages());
+    FinetuneConfig compared = resumes ? now : likeBefore(wanted, before);
+    List<String> changes = compared.changesFrom(open ? now : before);
     if (!changes.isEmpty()) {
       throw new ConfigException(
           "the fine-tuning in "
               + folder.path()
               + " was begun with other settings: "
               + String.join("; ", changes)
-              + ". Go on with the original settings, or set output.folder to another folder");
+              + ". Go on with the original settings ("
+              + (open ? "only" : "once the second stage has begun, not even")
+              + " finetune.time and finetune.stages can change), or set output.folder to another"
+              + " folder");
     }
-    return before;
+    if (!resumes) {
+      requireSameTrunk(folder, wanted.source());
+    }
+    if (!now.changesFrom(before).isEmpty()) {
+      AtomicFile.write(folder.plan(), now.toJson());
+    }
+    return now;
+  }
+
+  private static void requireSameTrunk(FinetuneFolder folder, FinetuneConfig.Source source) {
+    Path file = Path.of(source.file());
+    if (!Files.exists(folder.origin()) || !Files.isRegularFile(file)) {
+      return;
+    }
+    String hash = FileHash.of(file);
+    String then = FinetuneFolder.text(folder.origin());
+    if (!then.startsWith(hash)) {
+      throw new ConfigException(
+          "the trunk of the fine-tuning in "
+              + folder.path()
+              + " was made of another "
+              + file
+              + ": its SHA-256 is "
+              + hash
+              + ", and was "
+              + then.split(" ", 2)[0]
+              + ". Restore that file, go on without it by setting output.resume to true, or set"
+              + " output.folder to another folder");
+    }
   }
 
   private static void requireImages(FinetuneConfig c) {
@@ -96,19 +133,20 @@ final class FinetunePlan {
     RunConfig.Network n = run.network();
     int side = trunk.card().input().dim(1);
     RunConfig named = run.with(n.withModel(trunk.head().network().name()).withInput(side));
-    return named.with(groups(named.learning().update().groups(), trunk));
+    return named.with(groups(config, named.learning().update().groups(), trunk));
   }
 
   // Decayed by depth, unless the settings say how: networks from other programs have a part for
   // each convolution, ours a part for each stage.
-  private static ParameterGroups groups(ParameterGroups groups, Trunk trunk) {
+  private static ParameterGroups groups(
+      FinetuneConfig config, ParameterGroups groups, Trunk trunk) {
     FineTuning t = groups.tuning();
-    if (t.layerDecay() != 1 || !t.lrScale().isEmpty()) {
+    if (config.isGiven(FinetuneConfig.LAYER_DECAY) || config.isGiven(FinetuneConfig.RATES)) {
       return groups;
     }
     int stages = FineTuning.stages(trunk.head().network()).size();
     double decay = stages < 2 ? 1 : Math.pow(FIRST_LAYER_RATE, 1.0 / (stages - 1));
-    return groups.with(new FineTuning(t.freeze(), t.lrScale(), t.partDecay(), decay));
+    return groups.with(new FineTuning(t.freeze(), t.freezeAt(), t.lrScale(), t.partDecay(), decay));
   }
 
   /** Returns the settings that a model file records: nothing of folders, all images evaluated. */
@@ -125,35 +163,41 @@ final class FinetunePlan {
   }
 
   /**
-   * Returns the settings of the second stage; empty if no time is left for it.
+   * The numbers of images.
    *
-   * @param images for training
+   * @param trained those of the training images that are not held back
+   * @param heldBack the others
    */
+  record Sizes(int trained, int heldBack, int validation) {}
+
+  /** Returns the settings of the second stage; empty if no time is left for it. */
   static Optional<RunConfig> second(
       FinetuneConfig config,
       FinetuneFolder folder,
       Trunk trunk,
       HeadStage.Found first,
-      int images) {
-    double left = config.seconds() - first.figures().seconds() - RESERVE;
+      Sizes sizes) {
+    double perView = first.figures().secondsPerView();
+    double left = config.seconds() - first.figures().seconds() - reserve(sizes, perView);
     if (left < LEAST_SECONDS) {
       return Optional.empty();
     }
     RunConfig run = withNetwork(config, trunk);
     RunConfig started =
         InitialModel.apply(run.with(run.network().withInit(folder.start().toString())), Set.of());
-    int trained = (int) Math.ceil(images * (1 - config.run().data().holdBack()));
-    RunConfig fitted = fitted(started, trained);
-    double epoch = trained * PASSES * first.figures().secondsPerView();
-    FineTuning tuning = fitted.learning().update().groups().tuning();
-    if (epoch * ENOUGH_EPOCHS > left && tuning.freeze().isEmpty()) {
+    RunConfig judged = started.with(started.data().withBadFraction(first.badFraction()));
+    RunConfig fitted = fitted(config, judged, sizes.trained());
+    double evaluation = sizes.heldBack() * perView;
+    double epoch = sizes.trained() * PASSES * perView + evaluation;
+    if (epoch * ENOUGH_EPOCHS > left && !config.isGiven(FinetuneConfig.FREEZE)) {
       List<String> frozen = LowerHalf.of(trunk.head().network());
-      FineTuning some =
-          new FineTuning(frozen, tuning.lrScale(), tuning.partDecay(), tuning.layerDecay());
-      fitted = fitted.with(fitted.learning().update().groups().with(some));
-      epoch *= (PASSES - 1) / PASSES;
+      if (!frozen.isEmpty()) {
+        ParameterGroups groups = fitted.learning().update().groups();
+        fitted = fitted.with(groups.with(freezing(groups.tuning(), frozen)));
+        epoch = sizes.trained() * (PASSES - 1) * perView + evaluation;
+      }
     }
-    double steps = (double) trained / fitted.learning().batch();
+    double steps = (double) sizes.trained() / fitted.learning().batch();
     return Optional.of(
         fitted
             .with(
@@ -163,13 +207,35 @@ final class FinetunePlan {
             .with(fitted.output().into(folder.training().path().toString(), false)));
   }
 
-  // Few images make small batches, at a rate in proportion (Goyal et al. 2017).
-  private static RunConfig fitted(RunConfig config, int images) {
-    int usual = config.learning().batch();
+  /** The seconds that are kept for the start of the second stage and for the last evaluation. */
+  static double reserve(Sizes sizes, double secondsPerView) {
+    return OPENING + sizes.validation() * secondsPerView;
+  }
+
+  private static FineTuning freezing(FineTuning t, List<String> parts) {
+    return new FineTuning(parts, t.freezeAt(), t.lrScale(), t.partDecay(), t.layerDecay());
+  }
+
+  /**
+   * Fits what was not set: few images make small batches; and the rate follows the batch, in
+   * proportion (Goyal et al. 2017), or with its square root where steps have a length of their own,
+   * as Adam's (Malladi et al. 2022, arXiv 2205.10287).
+   *
+   * @param images for training
+   */
+  static RunConfig fitted(FinetuneConfig config, RunConfig run, int images) {
+    int usual = RunConfig.named("finetune").learning().batch();
     int most =
         Math.min(Math.max(1, images), Integer.highestOneBit(Math.max(LEAST_BATCH, images / 10)));
-    return most >= usual
-        ? config
-        : config.withBatch(most).withRate(config.learning().rate().base() * most / usual);
+    int batch = run.learning().batch();
+    if (!config.isGiven(FinetuneConfig.BATCH)) {
+      batch = Math.min(batch, most);
+    }
+    double part = (double) batch / usual;
+    Optimizer optimizer = run.learning().update().optimizer();
+    double factor = optimizer instanceof Adam || optimizer instanceof Muon ? Math.sqrt(part) : part;
+    double rate = run.learning().rate().base();
+    return run.withBatch(batch)
+        .withRate(config.isGiven(FinetuneConfig.BASE_RATE) ? rate : rate * factor);
   }
 }

@@ -9,11 +9,12 @@ import dev.fovea.data.source.Dataset;
 import dev.fovea.data.source.Datasets;
 import dev.fovea.data.source.Split;
 import dev.fovea.eval.Evaluation;
-import dev.fovea.eval.Judgements;
 import dev.fovea.finetune.FinetuneResult.Kept;
 import dev.fovea.finetune.FinetuneResult.Outcome;
 import dev.fovea.program.Backend;
+import dev.fovea.tensor.Shape;
 import dev.fovea.train.Additions;
+import dev.fovea.train.ConfigException;
 import dev.fovea.train.EpochRow;
 import dev.fovea.train.RunConfig;
 import dev.fovea.train.RunData;
@@ -39,6 +40,7 @@ import org.jspecify.annotations.Nullable;
 public final class Finetuner implements AutoCloseable {
   private final FinetuneConfig config;
   private final FinetuneFolder folder;
+  private final FinetuneFolder.Opened opened;
   private final RunLock lock;
   private final Backend backend;
   private final Additions additions;
@@ -51,14 +53,15 @@ public final class Finetuner implements AutoCloseable {
 
   private Finetuner(
       FinetuneConfig config,
-      FinetuneFolder folder,
+      FinetuneFolder.Opened opened,
       RunLock lock,
       Backend backend,
       Additions additions,
       Parts parts,
       List<FinetuneListener> listeners) {
     this.config = config;
-    this.folder = folder;
+    this.folder = opened.folder();
+    this.opened = opened;
     this.lock = lock;
     this.backend = backend;
     this.additions = additions;
@@ -80,32 +83,34 @@ public final class Finetuner implements AutoCloseable {
    *
    * @param wanted with {@code output.folder}; with {@code output.resume}, a fine-tuning must be
    *     there; without, one that is there must have the same settings
-   * @throws dev.fovea.train.ConfigException if a setting is invalid, or differs from that of the
-   *     one that is gone on with
+   * @throws ConfigException if a setting is invalid, or differs from that of the one that is gone
+   *     on with
    * @throws DataException if the images cannot be used
    * @throws dev.fovea.checkpoint.CheckpointException if the folder is in use or cannot be written
    */
   public static Finetuner open(
       FinetuneConfig wanted, Backend backend, Additions additions, FinetuneListener... listeners) {
     String named = wanted.run().output().folder();
-    FinetuneFolder folder =
+    FinetuneFolder.Opened opened =
         wanted.run().output().resume()
-            ? new FinetuneFolder(Path.of(named))
-            : FinetuneFolder.create(named);
-    RunLock lock = RunLock.take(folder.path());
+            ? FinetuneFolder.existing(named)
+            : FinetuneFolder.open(named);
+    RunLock lock = RunLock.take(opened.folder().path());
     try {
-      FinetuneConfig config = FinetunePlan.begun(folder, wanted, backend);
-      Parts parts = parts(config.run(), additions);
-      return new Finetuner(config, folder, lock, backend, additions, parts, List.of(listeners));
+      FinetuneConfig config = FinetunePlan.begun(opened.folder(), wanted, backend);
+      Parts parts = parts(config, additions);
+      return new Finetuner(config, opened, lock, backend, additions, parts, List.of(listeners));
     } catch (RuntimeException | Error e) {
       lock.close();
-      folder.removeIfUnused();
+      opened.removeIfUnused();
       throw e;
     }
   }
 
-  private static Parts parts(RunConfig run, Additions additions) {
-    RunConfig whole = run.with(run.data().withHoldBack(0));
+  private static Parts parts(FinetuneConfig config, Additions additions) {
+    RunConfig run = config.run();
+    // The limit of unreadable images is judged over both parts, once all were looked at.
+    RunConfig whole = run.with(run.data().withHoldBack(0).withBadFraction(1));
     Dataset train = RunData.open(whole, Split.TRAIN, additions);
     try {
       if (train.classes().size() < 2) {
@@ -115,6 +120,7 @@ public final class Finetuner implements AutoCloseable {
                 + train.classes()
                 + "; expected at least two, each in a folder of its own");
       }
+      requireBatch(config, train);
       Dataset val = RunData.open(whole, Split.VAL, additions);
       try {
         return new Parts(train, Datasets.withClasses(val, train.classes()));
@@ -128,19 +134,38 @@ public final class Finetuner implements AutoCloseable {
     }
   }
 
+  // A batch that was set is not changed, and the first stage would be for nothing.
+  private static void requireBatch(FinetuneConfig config, Dataset train) {
+    int batch = config.run().learning().batch();
+    int trained = RunData.heldBackItems(train, config.run(), false).length;
+    if (config.stages() == FinetuneConfig.Stages.ALL
+        && config.isGiven(FinetuneConfig.BATCH)
+        && batch > trained) {
+      throw new ConfigException(
+          "learning.batch is "
+              + batch
+              + ", but "
+              + train.description()
+              + " has only "
+              + trained
+              + " images besides those that are held back; lower learning.batch");
+    }
+  }
+
   /**
    * Fine-tunes to the end, or until it is interrupted.
    *
-   * @throws DataException if too many images cannot be read
+   * <p>What goes wrong in the second stage is part of the result, beside what the first one found.
+   *
+   * @throws ConfigException if images, classes or trunk are no longer those of the first stage
+   * @throws DataException if too many images cannot be read, or a feature is not a number
    * @throws dev.fovea.checkpoint.CheckpointException if a file cannot be read or written
-   * @throws dev.fovea.train.DivergedException if the loss is no longer a number
    */
   public FinetuneResult run() {
     try (Trunk trunk = Trunk.open(config, folder, backend, train.classes())) {
-      if (!Files.exists(folder.head())) {
-        emit(
-            new FinetuneEvent.DataChecked(
-                DataCheck.of(List.of(train, val), config.run().engine().threads())));
+      HeadStage stage = new HeadStage(config, folder, trunk, fingerprint(), this::stopped);
+      if (stage.before(train.classes()).isEmpty() && !isChecked()) {
+        return FinetuneResult.interrupted(folder, Optional.empty());
       }
       double dataSeconds = seconds();
       emit(
@@ -151,23 +176,49 @@ public final class Finetuner implements AutoCloseable {
               trunk.head().network().title(),
               trunk.head().width(),
               trunk.notes()));
-      HeadStage stage = new HeadStage(config, folder, trunk, fingerprint(), this::stopped);
       Optional<HeadStage.Found> found = stage.run(train, val, dataSeconds, this::emit);
       if (found.isEmpty()) {
-        return interrupted(Optional.empty());
+        return FinetuneResult.interrupted(folder, Optional.empty());
       }
       HeadStage.Found first = found.get();
       emit(new FinetuneEvent.HeadFitted(first.figures(), first.validation(), folder.model()));
-      return second(trunk, first);
+      FinetuneResult result = second(trunk, first);
+      if (result.outcome() == Outcome.FINISHED) {
+        emit(new FinetuneEvent.Finished(result));
+      }
+      return result;
     }
   }
 
+  // Decodes every image; false if it was stopped.
+  private boolean isChecked() {
+    Optional<DataCheck> check =
+        DataCheck.of(List.of(train, val), config.run().engine().threads(), this::stopped);
+    check.ifPresent(
+        c -> {
+          emit(new FinetuneEvent.DataChecked(c));
+          new BadImageLimit(config.run().data().badFraction()).judge(c, train, val);
+        });
+    return check.isPresent();
+  }
+
   private FinetuneResult second(Trunk trunk, HeadStage.Found first) {
-    Optional<RunConfig> training = training(trunk, first);
-    if (training.isEmpty()) {
-      return finished(first, Optional.empty(), Kept.FIRST, first.judgements(), 0);
+    try {
+      Optional<RunConfig> training = training(trunk, first);
+      return training.isEmpty()
+          ? FinetuneResult.first(folder, first, Optional.empty())
+          : train(training.get(), first);
+    } catch (RuntimeException | OutOfMemoryError e) {
+      emit(
+          new FinetuneEvent.Note(
+              "the second stage failed, so that the model stays the one whose last layer was"
+                  + " fitted"));
+      return FinetuneResult.first(folder, first, Optional.of(e));
     }
-    List<String> frozen = training.get().learning().update().groups().tuning().freeze();
+  }
+
+  private FinetuneResult train(RunConfig training, HeadStage.Found first) {
+    List<String> frozen = training.learning().update().groups().tuning().freeze();
     if (!frozen.equals(config.run().learning().update().groups().tuning().freeze())) {
       emit(
           new FinetuneEvent.Note(
@@ -178,7 +229,7 @@ public final class Finetuner implements AutoCloseable {
                   + "; learning.update.groups.freeze or more finetune.time changes this"));
     }
     TrainResult trained;
-    try (Trainer second = Trainer.open(training.get(), backend, additions, this::training)) {
+    try (Trainer second = Trainer.open(training, backend, additions, this::training)) {
       trainer = second;
       if (interrupted) {
         second.interrupt();
@@ -188,11 +239,11 @@ public final class Finetuner implements AutoCloseable {
       trainer = null;
     }
     if (trained.outcome() == TrainResult.Outcome.INTERRUPTED) {
-      return interrupted(Optional.of(first));
+      return FinetuneResult.interrupted(folder, Optional.of(first));
     }
     return trained.bestEpoch() == 0
-        ? finished(first, Optional.empty(), Kept.FIRST, first.judgements(), 0)
-        : judge(first, trained);
+        ? FinetuneResult.first(folder, first, Optional.empty())
+        : judge(training, first, trained);
   }
 
   // How the second stage trains; empty if there is none.
@@ -201,14 +252,33 @@ public final class Finetuner implements AutoCloseable {
       return Optional.empty();
     } else if (Files.exists(folder.training().state())) {
       return Optional.of(RunConfig.ofRun(folder.training()));
-    } else if (RunData.heldBackItems(train, config.run(), true).length == 0) {
+    } else if (first.heldBack() == 0) {
       emit(
           new FinetuneEvent.Note(
-              "every class has a single training image, so that none can be held back to judge the"
+              "no class has two images that can be read, so that none can be held back to judge the"
                   + " whole network by; only the last layer was fitted"));
       return Optional.empty();
     }
-    Optional<RunConfig> planned = FinetunePlan.second(config, folder, trunk, first, train.size());
+    Shape input = trunk.card().input();
+    if (input.dim(1) != input.dim(2)) {
+      emit(
+          new FinetuneEvent.Note(
+              "the network takes images of "
+                  + input.dim(2)
+                  + "x"
+                  + input.dim(1)
+                  + " pixels, and whole networks are trained on square ones; only the last layer"
+                  + " was fitted"));
+      return Optional.empty();
+    }
+    int held = RunData.heldBackItems(train, config.run(), true).length;
+    Optional<RunConfig> planned =
+        FinetunePlan.second(
+            config,
+            folder,
+            trunk,
+            first,
+            new FinetunePlan.Sizes(train.size() - held, held, val.size()));
     if (planned.isEmpty()) {
       emit(
           new FinetuneEvent.Note(
@@ -218,28 +288,32 @@ public final class Finetuner implements AutoCloseable {
     return planned;
   }
 
-  private FinetuneResult judge(HeadStage.Found first, TrainResult trained) {
+  private FinetuneResult judge(RunConfig training, HeadStage.Found first, TrainResult trained) {
     long from = System.nanoTime();
     Optional<FinalEvaluation> measured =
-        FinalEvaluation.of(trained.model(), val, config.run(), backend, this::stopped);
+        FinalEvaluation.of(trained.model(), val, training, backend, this::stopped);
     if (measured.isEmpty()) {
-      return interrupted(Optional.of(first));
+      return FinetuneResult.interrupted(folder, Optional.of(first));
     }
     boolean better = isBetter(trained.best().orElseThrow().evaluated(), first.figures());
     if (better) {
       write(trained.model(), measured.get().evaluation());
     }
     List<EpochRow> rows = trained.history();
-    double seconds = rows.get(rows.size() - 1).seconds() + (System.nanoTime() - from) / 1e9;
-    return finished(
-        first,
+    return new FinetuneResult(
+        Outcome.FINISHED,
+        folder,
+        Optional.of(first.figures()),
+        Optional.of(first.validation()),
         Optional.of(measured.get().evaluation()),
         better ? Kept.SECOND : Kept.FIRST,
         better ? measured.get().judgements() : first.judgements(),
-        seconds);
+        rows.get(rows.size() - 1).seconds() + (System.nanoTime() - from) / 1e9,
+        Optional.empty());
   }
 
-  private static boolean isBetter(EpochRow.Validation best, HeadFigures head) {
+  /** Whether the second stage's best epoch is better than the head that it began with. */
+  static boolean isBetter(EpochRow.Validation best, HeadFigures head) {
     return best.top1() > head.heldBackTop1()
         || best.top1() == head.heldBackTop1() && best.loss() < head.heldBackLoss();
   }
@@ -263,38 +337,6 @@ public final class Finetuner implements AutoCloseable {
 
   private void training(TrainEvent event) {
     emit(new FinetuneEvent.Training(event));
-  }
-
-  private FinetuneResult finished(
-      HeadStage.Found first,
-      Optional<Evaluation> second,
-      Kept kept,
-      Judgements judgements,
-      double trainingSeconds) {
-    FinetuneResult result =
-        new FinetuneResult(
-            Outcome.FINISHED,
-            folder,
-            Optional.of(first.figures()),
-            Optional.of(first.validation()),
-            second,
-            kept,
-            judgements,
-            trainingSeconds);
-    emit(new FinetuneEvent.Finished(result));
-    return result;
-  }
-
-  private FinetuneResult interrupted(Optional<HeadStage.Found> first) {
-    return new FinetuneResult(
-        Outcome.INTERRUPTED,
-        folder,
-        first.map(HeadStage.Found::figures),
-        first.map(HeadStage.Found::validation),
-        Optional.empty(),
-        Kept.FIRST,
-        first.map(HeadStage.Found::judgements).orElse(new Judgements(List.of())),
-        0);
   }
 
   private String fingerprint() {
@@ -348,6 +390,6 @@ public final class Finetuner implements AutoCloseable {
     val.close();
     train.close();
     lock.close();
-    folder.removeIfUnused();
+    opened.removeIfUnused();
   }
 }

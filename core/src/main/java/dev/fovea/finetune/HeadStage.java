@@ -1,9 +1,8 @@
 package dev.fovea.finetune;
 
-import dev.fovea.checkpoint.AtomicFile;
-import dev.fovea.checkpoint.JsonTree;
+import dev.fovea.checkpoint.CheckpointException;
 import dev.fovea.checkpoint.ModelCard;
-import dev.fovea.checkpoint.RecordTree;
+import dev.fovea.checkpoint.ModelFile;
 import dev.fovea.data.loader.Crops;
 import dev.fovea.data.source.Dataset;
 import dev.fovea.eval.Evaluation;
@@ -22,6 +21,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.function.BooleanSupplier;
 import java.util.function.Consumer;
+import java.util.stream.IntStream;
 
 /**
  * The first stage: features of all images, once for each view, and a linear classifier of them.
@@ -33,57 +33,138 @@ record HeadStage(
     FinetuneConfig config, FinetuneFolder folder, Trunk trunk, String data, BooleanSupplier stop) {
   private static final int ITERATIONS = 200;
 
-  /** What the stage found. */
-  record Found(HeadFigures figures, Evaluation validation, Judgements judgements) {}
+  /**
+   * What the stage found.
+   *
+   * @param heldBack the number of held-back images that can be read
+   * @param badFraction the limit of unreadable images of any part alone, now that all were judged
+   */
+  record Found(
+      HeadFigures figures,
+      Evaluation validation,
+      Judgements judgements,
+      int heldBack,
+      double badFraction) {}
 
-  private record Features(FeatureSet train, FeatureSet val) {}
+  private record Features(FeatureSet train, FeatureSet val, double seconds) {
+    double secondsPerView() {
+      int views = train.size() * train.views() + val.size() * val.views();
+      return seconds / Math.max(1, views);
+    }
+  }
+
+  /** What an earlier session found; checked to be made of the same. */
+  Optional<HeadRecord> before(List<String> classes) {
+    Optional<HeadRecord> before = HeadRecord.in(folder);
+    before.ifPresent(b -> b.requireSame(madeOf(classes), folder, config.run().data().source()));
+    return before;
+  }
+
+  private HeadRecord.MadeOf madeOf(List<String> classes) {
+    return new HeadRecord.MadeOf(
+        data, classes, trunk.checksum(), Trunk.computing(config), config.run().data().holdBack());
+  }
 
   /**
-   * Runs the stage; if it was done before, what it found is computed again from the kept features.
+   * Runs the stage; if it was done before, what it found is computed again from the kept features,
+   * and so are files that are no longer whole.
    *
    * @param dataSeconds that the check of the data took
    * @return empty if it was stopped
    */
   Optional<Found> run(
       Dataset train, Dataset val, double dataSeconds, Consumer<FinetuneEvent> emit) {
-    long from = System.nanoTime();
-    Optional<Features> features = features(train, val, emit);
-    if (features.isEmpty()) {
+    Optional<HeadRecord> before = before(train.classes());
+    Optional<Features> computed = features(train, val, emit);
+    if (computed.isEmpty()) {
       return Optional.empty();
     }
-    double featureSeconds = since(from);
+    Features features = computed.get();
+    double limit = limit(features, train, val);
     long fitting = System.nanoTime();
+    Fitted fitted = fitted(features, train.classes(), before);
+    if (stop.getAsBoolean()) {
+      return Optional.empty();
+    }
+    if (before.isEmpty() || !isWhole(folder.start()) || !isWhole(folder.model())) {
+      Optional<HeldBack> held = save(features, train, fitted, before.isEmpty(), limit);
+      if (held.isEmpty()) {
+        return Optional.empty();
+      }
+      HeadFigures found =
+          new HeadFigures(
+              fitted.choice().strength(),
+              fitted.choice().top1(),
+              held.get().top1(),
+              held.get().loss(),
+              dataSeconds,
+              features.seconds(),
+              since(fitting),
+              features.secondsPerView());
+      before = Optional.of(before.orElse(new HeadRecord(madeOf(train.classes()), found)));
+      before.get().write(folder);
+    }
+    return Optional.of(
+        new Found(
+            before.get().figures(),
+            fitted.judged().evaluation(),
+            fitted.judged().judgements(),
+            features.train().count(RunData.heldBackItems(train, config.run(), true)),
+            limit));
+  }
+
+  private record Fitted(StrengthChoice choice, LinearHead answer, Judged judged) {}
+
+  private Fitted fitted(Features features, List<String> classes, Optional<HeadRecord> before) {
     int threads = config.run().engine().threads();
-    FeatureSet all = features.get().train();
-    int classes = train.classes().size();
-    boolean done = Files.exists(folder.head());
-    StrengthChoice choice = done ? chosen() : StrengthChoice.of(all, classes, threads, stop);
-    LinearHead answer = fit(all, classes, choice.strength());
-    Judged judged = judge(answer, features.get().val(), train.classes());
+    StrengthChoice choice =
+        before.isPresent()
+            ? chosen(before.get().figures())
+            : StrengthChoice.of(features.train(), classes.size(), threads, stop);
+    LinearHead answer = fit(features.train(), classes.size(), choice.strength());
+    return new Fitted(choice, answer, judge(answer, features.val(), classes));
+  }
+
+  // Writes what is not there or, if anew, everything; empty if it was stopped.
+  private Optional<HeldBack> save(
+      Features features, Dataset train, Fitted fitted, boolean anew, double limit) {
+    HeldBack held = heldBack(features.train(), train, fitted.choice());
     if (stop.getAsBoolean()) {
       return Optional.empty();
     }
-    if (done) {
-      return Optional.of(new Found(read(), judged.evaluation(), judged.judgements()));
+    List<String> classes = train.classes();
+    write(folder.start(), card(classes, held.metrics(), limit), held.head(), anew);
+    Map<String, Double> metrics = metrics(fitted.judged().evaluation());
+    write(folder.model(), card(classes, metrics, limit), fitted.answer(), anew);
+    return Optional.of(held);
+  }
+
+  // A file that an earlier session made stays if it is whole: the model may be the second stage's.
+  private void write(Path file, ModelCard card, LinearHead head, boolean anew) {
+    if (anew || !isWhole(file)) {
+      trunk.write(file, card, head);
     }
-    HeldBack held = heldBack(all, train, choice);
-    if (stop.getAsBoolean()) {
-      return Optional.empty();
+  }
+
+  private static boolean isWhole(Path file) {
+    if (!Files.exists(file)) {
+      return false;
     }
-    trunk.write(folder.start(), card(train.classes(), held.metrics()), held.head());
-    trunk.write(folder.model(), card(train.classes(), metrics(judged.evaluation())), answer);
-    HeadFigures figures =
-        new HeadFigures(
-            choice.strength(),
-            choice.top1(),
-            held.top1(),
-            held.loss(),
-            dataSeconds,
-            featureSeconds,
-            since(fitting),
-            featureSeconds / (2.0 * all.size() + features.get().val().size()));
-    AtomicFile.write(folder.head(), JsonTree.pretty(RecordTree.of(figures)));
-    return Optional.of(new Found(figures, judged.evaluation(), judged.judgements()));
+    try (ModelFile opened = ModelFile.open(file)) {
+      return opened.quantized().isEmpty();
+    } catch (CheckpointException e) {
+      // Made again from the features.
+      return false;
+    }
+  }
+
+  private double limit(Features features, Dataset train, Dataset val) {
+    BadImageLimit limit = new BadImageLimit(config.run().data().badFraction());
+    limit.judge(features.train(), train, features.val(), val);
+    double others = limit.of(features.train(), RunData.heldBackItems(train, config.run(), false));
+    double held = limit.of(features.train(), RunData.heldBackItems(train, config.run(), true));
+    double validation = limit.of(features.val(), IntStream.range(0, val.size()).toArray());
+    return Math.max(Math.max(others, held), validation);
   }
 
   /** A head that did not see the held-back images, and what it answers on them. */
@@ -104,8 +185,8 @@ record HeadStage(
 
   private Optional<Features> features(Dataset train, Dataset val, Consumer<FinetuneEvent> emit) {
     try (InferenceProgram program = trunk.compile()) {
-      FeatureExtraction extraction = trunk.extraction(program, config.run(), folder, key());
-      Optional<FeatureSet> own =
+      FeatureExtraction extraction = trunk.extraction(program, config, folder);
+      Optional<FeatureExtraction.Extracted> own =
           extraction.of(
               train,
               "training",
@@ -122,13 +203,11 @@ record HeadStage(
               Crops.SINGLE,
               n -> emit.accept(new FinetuneEvent.FeaturesComputed("validation", n, val.size())),
               stop)
-          .map(others -> new Features(own.get(), others));
+          .map(
+              others ->
+                  new Features(
+                      own.get().set(), others.set(), own.get().seconds() + others.seconds()));
     }
-  }
-
-  // Precision and preprocessing decide the features, besides network and images.
-  private String key() {
-    return config.run().engine().precisionLabel() + " " + trunk.card().preprocessing() + " ";
   }
 
   private LinearHead fit(FeatureSet set, int classes, double strength) {
@@ -154,8 +233,9 @@ record HeadStage(
     return new HashMap<>(Map.of("top1", e.top1(), "top5", e.top5(), "loss", e.loss()));
   }
 
-  private ModelCard card(List<String> classes, Map<String, Double> metrics) {
-    RunConfig run = FinetunePlan.ofModel(FinetunePlan.withNetwork(config, trunk), config);
+  private ModelCard card(List<String> classes, Map<String, Double> metrics, double badFraction) {
+    RunConfig full = FinetunePlan.ofModel(FinetunePlan.withNetwork(config, trunk), config);
+    RunConfig run = full.with(full.data().withBadFraction(badFraction));
     return new ModelCard(
         trunk.head().network().name(),
         trunk.card().input(),
@@ -166,16 +246,8 @@ record HeadStage(
         new ModelCard.Origin(FinetunePlan.source(config), data));
   }
 
-  private StrengthChoice chosen() {
-    HeadFigures before = read();
+  private static StrengthChoice chosen(HeadFigures before) {
     return new StrengthChoice(before.strength(), Double.NaN, before.crossValidatedTop1());
-  }
-
-  private HeadFigures read() {
-    Path file = folder.head();
-    String where = file.toString();
-    return RecordTree.read(
-        HeadFigures.class, JsonTree.parse(FinetuneFolder.text(file), where), where);
   }
 
   private static double since(long nanos) {

@@ -16,7 +16,10 @@ import java.util.Set;
 final class LowerHalf {
   private LowerHalf() {}
 
-  /** Returns the names of the modules, as {@link dev.fovea.optim.FineTuning#freeze} takes them. */
+  /**
+   * Returns the names of the modules, as {@link dev.fovea.optim.FineTuning#freeze} takes them; none
+   * if the first module alone takes more than half.
+   */
   static List<String> of(Graph network) {
     Set<String> head = new LinkedHashSet<>();
     network.logits().params().forEach(p -> head.add(module(p)));

@@ -14,6 +14,7 @@ import dev.fovea.interop.WeightImport;
 import dev.fovea.onnx.OnnxFile;
 import dev.fovea.onnx.importer.OnnxImport;
 import dev.fovea.program.ParameterSet;
+import dev.fovea.tensor.Shape;
 import dev.fovea.train.ConfigException;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -69,6 +70,12 @@ final class SourceModel {
     try (ModelFile model = ModelFile.open(file)) {
       model.requireFullPrecision("fine-tuning starts from");
       ModelCard card = model.card();
+      if (!from.entry().isEmpty()) {
+        throw new ConfigException(
+            file
+                + " is a model of Fovea, which holds one set of weights; leave out finetune.entry");
+      }
+      requireSide(model.graph());
       Preprocessing seen =
           from.preprocess().isEmpty()
               ? card.preprocessing()
@@ -97,6 +104,7 @@ final class SourceModel {
     try (ForeignFile foreign = ForeignFile.open(file, from.entry())) {
       WeightImport read = WeightImport.of(foreign, from.model(), OptionalInt.empty(), 0);
       Graph graph = read.graph();
+      requireSide(graph);
       notes.addAll(read.notes());
       if (from.preprocess().isEmpty()) {
         notes.add(
@@ -110,6 +118,23 @@ final class SourceModel {
               graph,
               ClassNames.numbered(graph.classes()),
               parse(from.preprocess(), from.model(), graph)));
+    }
+  }
+
+  // Only ONNX models leave open how large images are.
+  private void requireSide(Graph graph) {
+    Shape input = graph.inputShape();
+    if (side != 0 && (side != input.dim(1) || side != input.dim(2))) {
+      throw new ConfigException(
+          "network.input is "
+              + side
+              + ", but the network of "
+              + file
+              + " takes images of "
+              + input.dim(2)
+              + "x"
+              + input.dim(1)
+              + "; leave out network.input");
     }
   }
 

@@ -1,7 +1,9 @@
 package dev.fovea.finetune;
 
+import dev.fovea.checkpoint.AtomicFile;
 import dev.fovea.checkpoint.ModelCard;
 import dev.fovea.checkpoint.ModelFile;
+import dev.fovea.checkpoint.SafetensorsFile;
 import dev.fovea.data.loader.LoaderOptions;
 import dev.fovea.eval.LoadedModel;
 import dev.fovea.graph.GraphException;
@@ -39,6 +41,8 @@ record Trunk(
       FinetuneConfig config, FinetuneFolder folder, Backend backend, List<String> classes) {
     List<String> notes = new ArrayList<>();
     if (!Files.exists(folder.source())) {
+      Path from = Path.of(config.source().file());
+      AtomicFile.write(folder.origin(), FileHash.of(from) + "  " + from + "\n");
       notes.addAll(SourceModel.write(config, classes.size(), folder.source()));
     }
     LoadedModel model = LoadedModel.open(folder.source(), Optional.empty(), backend);
@@ -68,14 +72,40 @@ record Trunk(
     return model.compile(head.body(), engine.inferring(BATCH));
   }
 
+  /** Returns what computes features; the limit of unreadable images is for its caller to judge. */
   FeatureExtraction extraction(
-      InferenceProgram program, RunConfig run, FinetuneFolder folder, String data) {
+      InferenceProgram program, FinetuneConfig config, FinetuneFolder folder) {
     LoaderOptions loading =
-        LoaderOptions.STANDARD
-            .withThreads(engine.threads(), AHEAD)
-            .withBad(run.data().badFraction(), bad -> {});
+        LoaderOptions.STANDARD.withThreads(engine.threads(), AHEAD).withBad(1, bad -> {});
     return new FeatureExtraction(
-        program, card().preprocessing(), BATCH, head.width(), loading, folder, data);
+        program,
+        card().preprocessing(),
+        BATCH,
+        head.width(),
+        loading,
+        folder,
+        new FeatureExtraction.Kind(config.source().file(), key(config)));
+  }
+
+  /** Returns the SHA-256 of network, preprocessing and weights. */
+  String checksum() {
+    try (SafetensorsFile opened = SafetensorsFile.open(file)) {
+      return opened.checksum();
+    }
+  }
+
+  /** Returns how features are computed, besides the trunk itself. */
+  static String computing(FinetuneConfig config) {
+    RunConfig.Engine e = config.run().engine();
+    return e.precisionLabel()
+        + " with convolution "
+        + e.convolution().label()
+        + " of images decoded "
+        + config.run().data().decode().label();
+  }
+
+  private String key(FinetuneConfig config) {
+    return checksum() + " " + card().preprocessing() + " " + computing(config) + " ";
   }
 
   /** Writes the network with the new last layer. */

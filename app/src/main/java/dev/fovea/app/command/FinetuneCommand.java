@@ -56,13 +56,17 @@ import picocli.CommandLine.Parameters;
           + " the trunk computes once: this takes seconds and is the first answer. Then the whole"
           + " network is trained at rates that fall towards the first layer, and the better of both"
           + " is kept, by a tenth of the training images that is held back. The validation images"
-          + " choose nothing; without such a part, a tenth of the images becomes it.",
+          + " choose nothing; without such a part, a tenth of the images becomes it. Unless they are"
+          + " set, the batch is 32, fewer for fewer than 320 images, and the rate 5e-5 times the"
+          + " square root of the batch / 32.",
       "",
-      "Ctrl-C saves and stops; the same command, or --resume, goes on."
+      "Ctrl-C saves and stops; the same command, or --resume, goes on. --time and --stages may"
+          + " change until the whole network is trained, other settings not. If that training"
+          + " fails, the model and the report are those of the last layer."
     },
     customSynopsis = {
       "fovea finetune DATA --from FILE [OPTIONS]",
-      "       fovea finetune --resume [--run DIR]"
+      "       fovea finetune --resume [--run DIR] [--time T] [--stages head|all]"
     },
     parameterListHeading = "%nArguments:%n",
     optionListHeading = "%nOptions:%n",
@@ -132,6 +136,9 @@ public final class FinetuneCommand implements Callable<Integer> {
       FinetuneResult result = run(tuner, reporter, console);
       console.erase();
       report(tuner, backend, result);
+      if (result.failure().isPresent()) {
+        throw failed(result.failure().get(), reporter);
+      }
       return result.outcome() == FinetuneResult.Outcome.INTERRUPTED
           ? ExitCode.INTERRUPTED
           : ExitCode.DONE;
@@ -148,8 +155,26 @@ public final class FinetuneCommand implements Callable<Integer> {
     }
   }
 
-  private FinetuneConfig begun() {
+  // The report was of the first stage; what went wrong in the second is said at last.
+  private RuntimeException failed(Throwable failure, RunReporter reporter) {
+    reporter.failed(ErrorLine.of(failure, common.flags()));
+    if (failure instanceof Error e) {
+      throw e;
+    }
+    return failure instanceof RuntimeException e ? e : new IllegalStateException(failure);
+  }
+
+  private List<RunFlags.Change> changes() {
     List<RunFlags.Change> changes = new ArrayList<>(data.changes());
+    changes.addAll(source.changes());
+    changes.addAll(stages.changes());
+    changes.addAll(engine.changes());
+    changes.addAll(folder.changes());
+    return changes;
+  }
+
+  private FinetuneConfig begun() {
+    List<RunFlags.Change> changes = changes();
     if (images != null) {
       if (changes.stream().anyMatch(c -> c.flag().equals("--data"))) {
         throw new UsageException("the images are named twice: by DATA and --data; give one");
@@ -160,23 +185,31 @@ public final class FinetuneCommand implements Callable<Integer> {
       throw new UsageException(
           "the images are missing: name a folder of class folders or an archive of them");
     }
-    changes.addAll(source.changes());
-    changes.addAll(stages.changes());
-    changes.addAll(engine.changes());
-    changes.addAll(folder.changes());
     FinetuneConfig config = FinetuneConfig.of(source.source(), "");
     RunConfig run = config.run();
     for (RunFlags.Change c : changes) {
       run = c.applyTo(run);
     }
-    return stages.applyTo(config.with(run));
+    List<String> given = changes.stream().map(RunFlags.Change::key).toList();
+    return stages.applyTo(config.with(run).withGiven(given));
   }
 
   private FinetuneConfig resumed() {
-    if (images != null || source.isGiven()) {
+    List<String> fixed = new ArrayList<>();
+    if (images != null) {
+      fixed.add("DATA");
+    }
+    fixed.addAll(source.given());
+    changes().stream()
+        .map(RunFlags.Change::flag)
+        .filter(f -> !fixed.contains(f))
+        .forEach(fixed::add);
+    fixed.remove("--run");
+    if (!fixed.isEmpty()) {
       throw new UsageException(
-          "--resume goes on with the settings that the run began with; leave out "
-              + (images != null ? "DATA" : "--from"));
+          "--resume goes on with the settings that the run began with, of which only --time and"
+              + " --stages can change; leave out "
+              + String.join(", ", fixed));
     }
     Path path =
         folder.run != null
@@ -190,7 +223,7 @@ public final class FinetuneCommand implements Callable<Integer> {
                 .path();
     FinetuneConfig config = FinetuneConfig.ofRun(path);
     RunConfig run = config.run();
-    return config.with(run.with(run.output().into(path.toString(), true)));
+    return stages.applyTo(config.with(run.with(run.output().into(path.toString(), true))));
   }
 
   private void stop(
@@ -214,12 +247,13 @@ public final class FinetuneCommand implements Callable<Integer> {
   private void report(Finetuner tuner, Backend backend, FinetuneResult result) throws IOException {
     FinetuneText text = new FinetuneText(result, tuner.validationData());
     Path folder = result.folder().path();
-    if (result.outcome() == FinetuneResult.Outcome.FINISHED) {
+    boolean answered = result.outcome() != FinetuneResult.Outcome.INTERRUPTED;
+    if (answered) {
       page(tuner, backend, result);
     }
     if (common.json) {
-      terminal.result(text.json());
-    } else if (result.outcome() == FinetuneResult.Outcome.FINISHED) {
+      terminal.result(text.json(common.flags()));
+    } else if (answered) {
       terminal.resultText(text.stages());
       terminal.resultText("\n" + evalText(result).classes());
       text.matrix().ifPresent(m -> terminal.resultText("\n" + m));
@@ -228,7 +262,7 @@ public final class FinetuneCommand implements Callable<Integer> {
       terminal.result("model   " + result.model());
       terminal.result("report  " + folder.resolve("report.html"));
     }
-    if (result.outcome() == FinetuneResult.Outcome.INTERRUPTED) {
+    if (!answered) {
       terminal.note(
           "stopped, everything so far is saved; continue with: fovea finetune --resume --run "
               + folder);

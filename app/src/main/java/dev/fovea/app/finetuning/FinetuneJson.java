@@ -11,8 +11,8 @@ import dev.fovea.graph.Graph;
 
 /**
  * Prints a fine-tuning for programs: one JSON object per line, each with its kind under {@code
- * event}: {@code data}, {@code opened}, {@code head}, those of {@link RunJson} for the second stage
- * but its {@code end}, and at last one {@code end} with the figures of both.
+ * event}: {@code data}, {@code opened}, {@code head}, {@code note}, those of {@link RunJson} for
+ * the second stage but its {@code end}, and at last one {@code end} with the figures of both.
  */
 public final class FinetuneJson implements FinetuneListener {
   private final Terminal terminal;
@@ -39,6 +39,8 @@ public final class FinetuneJson implements FinetuneListener {
               .put("notes", e.notes()));
     } else if (event instanceof FinetuneEvent.HeadFitted e) {
       terminal.result(head(e));
+    } else if (event instanceof FinetuneEvent.Note e) {
+      terminal.result(new Json().put("event", "note").put("text", e.text()));
     } else if (event instanceof FinetuneEvent.Training e
         && !(e.event() instanceof dev.fovea.train.TrainEvent.RunFinished)) {
       training.on(e.event());

@@ -1,5 +1,6 @@
 package dev.fovea.app.finetuning;
 
+import dev.fovea.app.console.ErrorLine;
 import dev.fovea.app.console.Human;
 import dev.fovea.app.console.Json;
 import dev.fovea.app.console.Table;
@@ -16,6 +17,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
+import java.util.Set;
 
 /**
  * Formats the result of a fine-tuning as tables and as JSON.
@@ -127,8 +129,12 @@ public record FinetuneText(FinetuneResult result, Dataset val) {
     return table.toString();
   }
 
-  /** All figures as one JSON object. */
-  public Json json() {
+  /**
+   * All figures as one JSON object.
+   *
+   * @param flags the names of the running command's options, for the reason of a failure
+   */
+  public Json json(Set<String> flags) {
     Json json =
         new Json()
             .put("event", "end")
@@ -149,6 +155,7 @@ public record FinetuneText(FinetuneResult result, Dataset val) {
                         .put("data_seconds", h.dataSeconds())
                         .put("feature_seconds", h.featureSeconds())
                         .put("fit_seconds", h.fitSeconds())));
+    result.failure().ifPresent(e -> json.put("failure", ErrorLine.of(e, flags)));
     result.second().ifPresent(e -> json.put("network", stage(e, result.trainingSeconds())));
     return json;
   }

@@ -54,9 +54,25 @@ public final class FinetuneFlags {
                 + " mean=104/117/123,std=1/1/1,order=bgr,range=byte.")
     private String preprocess = "";
 
-    /** Whether the file is named. */
-    public boolean isGiven() {
-      return from != null;
+    /** The flags that were given. */
+    public List<String> given() {
+      List<String> flags = new ArrayList<>();
+      if (from != null) {
+        flags.add("--from");
+      }
+      if (!model.isEmpty()) {
+        flags.add("--model");
+      }
+      if (!entry.isEmpty()) {
+        flags.add("--entry");
+      }
+      if (input != null) {
+        flags.add("--input");
+      }
+      if (!preprocess.isEmpty()) {
+        flags.add("--preprocess");
+      }
+      return flags;
     }
 
     public FinetuneConfig.Source source() {
@@ -160,7 +176,9 @@ public final class FinetuneFlags {
 
     @Option(
         names = "--resume",
-        description = "Goes on with the run in --run, or the latest one; nothing else is needed.")
+        description =
+            "Goes on with the run in --run, or the latest one; only --time and --stages can"
+                + " change, before the whole network is trained.")
     public boolean resume;
 
     @Option(

@@ -123,13 +123,79 @@ class FinetuneCommandTest {
   }
 
   @Test
+  void aSecondStageThatFailsIsSaidAfterTheReportOfTheFirst() {
+    Path failed = temp.resolve("failed");
+    CommandLineRun run =
+        finetune(SHAPES, "--from=" + trunk, "--run=" + failed, "--time=60s", "--freeze=nowhere");
+    assertThat(run.code()).isEqualTo(1);
+    assertThat(run.out())
+        .contains("last layer", "class \\ answer", "model   " + failed)
+        .doesNotContain("whole network");
+    assertThat(run.err())
+        .contains("the second stage failed", "no parameter of this network matches 'nowhere'");
+    assertThat(failed.resolve("report.html")).isNotEmptyFile();
+  }
+
+  @Test
+  void jsonHasTheNotesAndTheReasonOfAFailure() {
+    CommandLineRun run =
+        finetune(
+            SHAPES,
+            "--from=" + trunk,
+            "--run=" + temp.resolve("failed"),
+            "--time=60s",
+            "--freeze=nowhere",
+            "--json");
+    List<JsonValue> lines = run.json();
+    assertThat(lines.stream().map(l -> l.get("event").text())).contains("note");
+    JsonValue end = lines.get(lines.size() - 1);
+    assertThat(end.get("outcome").text()).isEqualTo("failed");
+    assertThat(end.get("failure").text()).contains("'nowhere'");
+    assertThat(end.get("kept").text()).isEqualTo("head");
+  }
+
+  @Test
+  void resumingRefusesInOneLineWhatCannotChangeAndTakesTimeAndStages() {
+    finetune(
+            "--resume",
+            "--run=" + run,
+            "--batch=8",
+            "--entry=ema",
+            "--fraction=0.5",
+            "--save-every=5m")
+        .failsWith(
+            2,
+            "only --time and --stages can change",
+            "leave out --entry, --fraction, --batch, --threads, --precision, --save-every");
+    Path later = temp.resolve("later");
+    finetune(SHAPES, "--from=" + trunk, "--run=" + later, "--stages=head").succeeds();
+    CommandLineRun.of("finetune", "--resume", "--run=" + later, "--stages=all", "--time=20s")
+        .succeeds();
+    assertThat(later.resolve("training/last.safetensors")).isNotEmptyFile();
+    CommandLineRun.of("finetune", "--resume", "--run=" + later, "--time=1h")
+        .failsWith(1, "--time", "was '20.0'");
+  }
+
+  @Test
+  void aDecayByDepthOfOneIsNotReplaced() throws IOException {
+    Path even = temp.resolve("even");
+    finetune(SHAPES, "--from=" + trunk, "--run=" + even, "--time=20s", "--layer-decay=1")
+        .succeeds();
+    assertThat(Files.readString(even.resolve("training/config.json")))
+        .containsPattern("\"layer_decay\"\\s*:\\s*1(\\.0)?\\s*[,}\n]");
+    assertThat(Files.readString(run.resolve("training/config.json")))
+        .doesNotContainPattern("\"layer_decay\"\\s*:\\s*1(\\.0)?\\s*[,}\n]");
+  }
+
+  @Test
   void whatIsMissingIsAskedForByItsFlag() throws IOException {
     finetune(SHAPES).failsWith(2, "--from is missing", "fovea weights");
     finetune("--from=" + trunk).failsWith(2, "the images are missing");
     finetune(SHAPES, "--data=" + SHAPES, "--from=" + trunk).failsWith(2, "named twice");
     finetune(SHAPES, "--from=" + temp.resolve("no.onnx")).failsWith(2, "--from: there is no");
     finetune(SHAPES, "--from=" + trunk, "--time=500steps").failsWith(2, "--time", "90s");
-    finetune("--resume", SHAPES, "--run=" + run).failsWith(2, "leave out DATA");
+    CommandLineRun.of("finetune", "--resume", SHAPES, "--run=" + run)
+        .failsWith(2, "leave out DATA");
     Path weights = temp.resolve("weights.safetensors");
     CommandLineRun.of(
             "export", trunk.toString(), "--format", "safetensors", "-o", weights.toString())

@@ -17,6 +17,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
+import java.util.function.BooleanSupplier;
 
 /**
  * The result of checking a data set before training on it. Every image is decoded.
@@ -98,6 +99,16 @@ public record DataCheck(
 
   /** Checks these splits of one set. */
   public static DataCheck of(List<Dataset> parts, int threads) {
+    return of(parts, threads, () -> false).orElseThrow();
+  }
+
+  /**
+   * Checks these splits of one set.
+   *
+   * @param stop polled before each image, from any thread
+   * @return empty if it was stopped
+   */
+  public static Optional<DataCheck> of(List<Dataset> parts, int threads, BooleanSupplier stop) {
     Findings findings = new Findings();
     for (int p = 0; p < parts.size(); p++) {
       Dataset set = parts.get(p);
@@ -106,11 +117,14 @@ public record DataCheck(
           set.size(),
           threads,
           i -> {
+            if (stop.getAsBoolean()) {
+              return false;
+            }
             findings.look(set, part, i);
             return true;
           });
     }
-    return findings.report(parts);
+    return stop.getAsBoolean() ? Optional.empty() : Optional.of(findings.report(parts));
   }
 
   private record Seen(int part, int index, String name, int label) {}

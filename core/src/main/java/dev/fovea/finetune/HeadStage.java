@@ -10,6 +10,11 @@ import dev.fovea.eval.Evaluation;
 import dev.fovea.eval.Judgement;
 import dev.fovea.eval.Judgements;
 import dev.fovea.eval.Tally;
+import dev.fovea.logistic.FeatureSet;
+import dev.fovea.logistic.LinearClassifier;
+import dev.fovea.logistic.LogisticRegression;
+import dev.fovea.logistic.Stopping;
+import dev.fovea.logistic.StrengthChoice;
 import dev.fovea.program.InferenceProgram;
 import dev.fovea.train.RunConfig;
 import dev.fovea.train.RunData;
@@ -31,8 +36,6 @@ import java.util.function.Consumer;
  */
 record HeadStage(
     FinetuneConfig config, FinetuneFolder folder, Trunk trunk, String data, BooleanSupplier stop) {
-  private static final int ITERATIONS = 200;
-
   /** What the stage found. */
   record Found(HeadFigures figures, Evaluation validation, Judgements judgements) {}
 
@@ -57,8 +60,10 @@ record HeadStage(
     FeatureSet all = features.get().train();
     int classes = train.classes().size();
     boolean done = Files.exists(folder.head());
-    StrengthChoice choice = done ? chosen() : StrengthChoice.of(all, classes, threads, stop);
-    LinearHead answer = fit(all, classes, choice.strength());
+    StrengthChoice choice =
+        done ? chosen(all.size()) : StrengthChoice.of(all, classes, threads, stop);
+    choice.note().ifPresent(n -> emit.accept(new FinetuneEvent.Note(n)));
+    LinearClassifier answer = fit(all, classes, choice);
     Judged judged = judge(answer, features.get().val(), train.classes());
     if (stop.getAsBoolean()) {
       return Optional.empty();
@@ -74,25 +79,25 @@ record HeadStage(
     trunk.write(folder.model(), card(train.classes(), metrics(judged.evaluation())), answer);
     HeadFigures figures =
         new HeadFigures(
-            choice.strength(),
+            choice.forImages(all.size()),
             choice.top1(),
             held.top1(),
             held.loss(),
             dataSeconds,
             featureSeconds,
             since(fitting),
-            featureSeconds / (2.0 * all.size() + features.get().val().size()));
+            featureSeconds / ((double) all.views() * all.size() + features.get().val().size()));
     AtomicFile.write(folder.head(), JsonTree.pretty(RecordTree.of(figures)));
     return Optional.of(new Found(figures, judged.evaluation(), judged.judgements()));
   }
 
   /** A head that did not see the held-back images, and what it answers on them. */
-  private record HeldBack(LinearHead head, double top1, double loss, Map<String, Double> metrics) {}
+  private record HeldBack(LinearClassifier head, double top1, double loss, Map<String, Double> metrics) {}
 
   private HeldBack heldBack(FeatureSet all, Dataset train, StrengthChoice choice) {
     int classes = train.classes().size();
     FeatureSet kept = all.among(RunData.heldBackItems(train, config.run(), false));
-    LinearHead head = fit(kept, classes, choice.strength());
+    LinearClassifier head = fit(kept, classes, choice);
     FeatureSet back = all.among(RunData.heldBackItems(train, config.run(), true));
     if (back.size() == 0) {
       // One image per class: cross-validation is all that is known.
@@ -131,15 +136,16 @@ record HeadStage(
     return config.run().engine().precisionLabel() + " " + trunk.card().preprocessing() + " ";
   }
 
-  private LinearHead fit(FeatureSet set, int classes, double strength) {
-    SoftmaxRegression regression =
-        new SoftmaxRegression(set, classes, config.run().engine().threads());
-    return regression.head(regression.fit(strength, new double[0], ITERATIONS, stop).point());
+  private LinearClassifier fit(FeatureSet set, int classes, StrengthChoice choice) {
+    LogisticRegression regression =
+        new LogisticRegression(set, classes, config.run().engine().threads());
+    return regression.classifier(
+        regression.fit(choice.forImages(set.size()), Stopping.atMinimum(stop)));
   }
 
   private record Judged(Evaluation evaluation, Judgements judgements) {}
 
-  private static Judged judge(LinearHead head, FeatureSet set, List<String> classes) {
+  private static Judged judge(LinearClassifier head, FeatureSet set, List<String> classes) {
     Tally tally = new Tally(classes);
     List<Judgement> all = new ArrayList<>();
     for (int i = 0; i < set.size(); i++) {
@@ -166,9 +172,14 @@ record HeadStage(
         new ModelCard.Origin(FinetunePlan.source(config), data));
   }
 
-  private StrengthChoice chosen() {
+  private StrengthChoice chosen(int images) {
     HeadFigures before = read();
-    return new StrengthChoice(before.strength(), Double.NaN, before.crossValidatedTop1());
+    return new StrengthChoice(
+        before.strength(),
+        images,
+        Double.NaN,
+        before.crossValidatedTop1(),
+        StrengthChoice.End.INSIDE);
   }
 
   private HeadFigures read() {

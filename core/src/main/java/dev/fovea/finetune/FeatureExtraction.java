@@ -42,7 +42,7 @@ record FeatureExtraction(
     LoaderOptions loading,
     FinetuneFolder folder,
     String key) {
-  private static final int PORTION = 1024;
+  static final int PORTION = 1024;
   private static final String KEY = "fovea.features";
 
   /**

@@ -108,13 +108,18 @@ record HeadStage(
   }
 
   private Optional<Features> features(Dataset train, Dataset val, Consumer<FinetuneEvent> emit) {
+    FeatureMemory memory =
+        new FeatureMemory(train.size(), val.size(), trunk.head().width(), train.classes().size());
+    long heap = Runtime.getRuntime().maxMemory();
+    Crops crops = memory.crops(heap);
+    memory.note(heap).ifPresent(n -> emit.accept(new FinetuneEvent.Note(n)));
     try (InferenceProgram program = trunk.compile()) {
       FeatureExtraction extraction = trunk.extraction(program, config.run(), folder, key());
       Optional<FeatureSet> own =
           extraction.of(
               train,
               "training",
-              Crops.FLIP,
+              crops,
               n -> emit.accept(new FinetuneEvent.FeaturesComputed("training", n, train.size())),
               stop);
       if (own.isEmpty()) {

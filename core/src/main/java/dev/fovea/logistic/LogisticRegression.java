@@ -16,7 +16,7 @@ import java.util.stream.IntStream;
  */
 public final class LogisticRegression {
   /** Float sums that are kept apart, one for each thread at most. */
-  static final int PARTIAL_SUMS = 8;
+  private static final int PARTIAL_SUMS = 8;
 
   private static final double SMALLEST_DEVIATION = 1e-6;
 
@@ -56,6 +56,15 @@ public final class LogisticRegression {
     this.mean = floats(means);
     this.scale = scales(means);
     this.steepest = Lbfgs.norm(loss(zeros(), 0).gradient());
+  }
+
+  /** The bytes of the Java heap that a fit or a cross-validation needs besides the features. */
+  public static long bytes(int width, int classes) {
+    // L-BFGS keeps pairs of steps and changes and works on a few points; a cross-validation keeps
+    // the points of up to four strengths.
+    long doubles = 2L * Lbfgs.MEMORY + 4L * Folds.NUMBER + 8;
+    long floats = PARTIAL_SUMS + 1L;
+    return (Double.BYTES * doubles + Float.BYTES * floats) * classes * (width + 1L);
   }
 
   /**

@@ -94,6 +94,7 @@ class ArchitectureTest {
               "graph",
               "program",
               "checkpoint"),
+          may("logistic", "eval"),
           may(
               "quantization",
               "tensor",
@@ -155,6 +156,7 @@ class ArchitectureTest {
               "optim",
               "checkpoint",
               "eval",
+              "logistic",
               "explanation",
               "train",
               "study"),
@@ -201,6 +203,7 @@ class ArchitectureTest {
               "optim",
               "checkpoint",
               "eval",
+              "logistic",
               "train",
               "interop",
               "onnx",

@@ -10,7 +10,7 @@
  * (results per image), {@link dev.fovea.eval.CompiledModel} and {@link dev.fovea.eval.Prediction}
  * (classifying with a model file), {@link dev.fovea.eval.Predictor} (many images), {@link
  * dev.fovea.eval.Agreement} (two networks on the same images). Next: package {@code
- * dev.fovea.quantization}.
+ * dev.fovea.logistic}.
  */
 @NullMarked
 package dev.fovea.eval;

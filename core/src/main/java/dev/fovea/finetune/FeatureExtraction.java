@@ -14,6 +14,7 @@ import dev.fovea.data.loader.LoaderTurns;
 import dev.fovea.data.source.Dataset;
 import dev.fovea.data.source.Datasets;
 import dev.fovea.data.source.ReadAhead;
+import dev.fovea.logistic.FeatureSet;
 import dev.fovea.program.InferenceProgram;
 import java.nio.LongBuffer;
 import java.nio.file.Files;
@@ -42,7 +43,7 @@ record FeatureExtraction(
     LoaderOptions loading,
     FinetuneFolder folder,
     Kind kind) {
-  private static final int PORTION = 1024;
+  static final int PORTION = 1024;
   private static final String KEY = "fovea.features";
   private static final String SECONDS = "fovea.seconds";
 
@@ -108,15 +109,14 @@ record FeatureExtraction(
       return portions.get(0);
     }
     int n = portions.stream().mapToInt(FeatureSet::size).sum();
-    int row = views(crops) * width;
     int[] items = new int[n];
     int[] labels = new int[n];
-    float[] values = new float[Math.multiplyExact(n, row)];
+    float[][] values = new float[n][];
     int at = 0;
     for (FeatureSet p : portions) {
       System.arraycopy(p.items(), 0, items, at, p.size());
       System.arraycopy(p.labels(), 0, labels, at, p.size());
-      System.arraycopy(p.values(), 0, values, at * row, p.values().length);
+      System.arraycopy(p.values(), 0, values, at, p.size());
       at += p.size();
     }
     return new FeatureSet(width, views(crops), items, labels, values);
@@ -126,7 +126,7 @@ record FeatureExtraction(
   private Optional<FeatureSet> compute(
       Dataset some, int offset, Crops crops, IntConsumer done, BooleanSupplier stop) {
     int views = views(crops);
-    float[] values = new float[Math.multiplyExact(Math.multiplyExact(some.size(), views), width)];
+    float[][] values = new float[some.size()][Math.multiplyExact(views, width)];
     int[] seen = new int[some.size()];
     int[] labels = new int[some.size()];
     float[] out = new float[batch * width];
@@ -155,8 +155,7 @@ record FeatureExtraction(
             int item = images.item(i);
             requireFinite(out, i, some.name(item));
             labels[item] = images.labels()[i];
-            int to = (item * views + seen[item]++) * width;
-            System.arraycopy(out, i * width, values, to, width);
+            System.arraycopy(out, i * width, values[item], seen[item]++ * width, width);
           }
         }
         done.accept(loader.finished());
@@ -199,16 +198,34 @@ record FeatureExtraction(
       int[] items = ints(file, "items");
       int[] labels = ints(file, "labels");
       float[] values = file.floats("values");
-      return values.length == items.length * views(crops) * width && labels.length == items.length
+      int row = views(crops) * width;
+      return values.length == items.length * row && labels.length == items.length
           ? Optional.of(
               new Extracted(
-                  new FeatureSet(width, views(crops), items, labels, values),
+                  new FeatureSet(width, views(crops), items, labels, rows(values, row)),
                   Double.parseDouble(seconds)))
           : Optional.empty();
     } catch (CheckpointException e) {
       // A damaged file costs the time to make it again, and nothing else.
       return Optional.empty();
     }
+  }
+
+  private static float[][] rows(float[] values, int row) {
+    float[][] rows = new float[values.length / row][];
+    for (int i = 0; i < rows.length; i++) {
+      rows[i] = Arrays.copyOfRange(values, i * row, (i + 1) * row);
+    }
+    return rows;
+  }
+
+  private static float[] joined(FeatureSet set) {
+    int row = set.views() * set.width();
+    float[] values = new float[Math.multiplyExact(set.size(), row)];
+    for (int i = 0; i < set.size(); i++) {
+      System.arraycopy(set.values()[i], 0, values, i * row, row);
+    }
+    return values;
   }
 
   private static int[] ints(SafetensorsFile file, String name) {
@@ -226,7 +243,7 @@ record FeatureExtraction(
         .metadata(Map.of(KEY, kind.key + data, SECONDS, Double.toString(made.seconds())))
         .longs("items", Arrays.stream(set.items()).asLongStream().toArray())
         .longs("labels", Arrays.stream(set.labels()).asLongStream().toArray())
-        .floats("values", new int[] {set.size(), set.views(), set.width()}, set::values)
+        .floats("values", new int[] {set.size(), set.views(), set.width()}, () -> joined(set))
         .write(path);
   }
 }

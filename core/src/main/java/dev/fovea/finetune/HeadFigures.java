@@ -12,6 +12,7 @@ package dev.fovea.finetune;
  * @param featureSeconds that computing features took
  * @param fitSeconds that fitting took
  * @param secondsPerView that the features of one view took, reading and decoding included
+ * @param views of each training image that heads are fitted to
  */
 public record HeadFigures(
     double strength,
@@ -21,7 +22,8 @@ public record HeadFigures(
     double dataSeconds,
     double featureSeconds,
     double fitSeconds,
-    double secondsPerView) {
+    double secondsPerView,
+    int views) {
   /** The seconds up to the first answer. */
   public double seconds() {
     return dataSeconds + featureSeconds + fitSeconds;

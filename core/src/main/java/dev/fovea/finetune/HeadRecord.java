@@ -84,6 +84,21 @@ record HeadRecord(MadeOf madeOf, HeadFigures figures) {
     }
   }
 
+  /**
+   * Checks that as many views of each training image are there now.
+   *
+   * @throws ConfigException if not, which Java's memory decides
+   */
+  void requireViews(int now, FinetuneFolder folder) {
+    if (now != figures.views()) {
+      throw changed(
+          folder,
+          "the views of each training image",
+          "Java's heap has room for " + now + " now (-Xmx), and had for " + figures.views(),
+          "Give Java the heap that it had");
+    }
+  }
+
   private static ConfigException changed(
       FinetuneFolder folder, String what, String how, String remedy) {
     return new ConfigException(

@@ -9,6 +9,11 @@ import dev.fovea.eval.Evaluation;
 import dev.fovea.eval.Judgement;
 import dev.fovea.eval.Judgements;
 import dev.fovea.eval.Tally;
+import dev.fovea.logistic.FeatureSet;
+import dev.fovea.logistic.LinearClassifier;
+import dev.fovea.logistic.LogisticRegression;
+import dev.fovea.logistic.Stopping;
+import dev.fovea.logistic.StrengthChoice;
 import dev.fovea.program.InferenceProgram;
 import dev.fovea.train.RunConfig;
 import dev.fovea.train.RunData;
@@ -31,8 +36,6 @@ import java.util.stream.IntStream;
  */
 record HeadStage(
     FinetuneConfig config, FinetuneFolder folder, Trunk trunk, String data, BooleanSupplier stop) {
-  private static final int ITERATIONS = 200;
-
   /**
    * What the stage found.
    *
@@ -80,9 +83,10 @@ record HeadStage(
       return Optional.empty();
     }
     Features features = computed.get();
+    before.ifPresent(b -> b.requireViews(features.train().views(), folder));
     double limit = limit(features, train, val);
     long fitting = System.nanoTime();
-    Fitted fitted = fitted(features, train.classes(), before);
+    Fitted fitted = fitted(features, train.classes(), before, emit);
     if (stop.getAsBoolean()) {
       return Optional.empty();
     }
@@ -100,7 +104,8 @@ record HeadStage(
               dataSeconds,
               features.seconds(),
               since(fitting),
-              features.secondsPerView());
+              features.secondsPerView(),
+              features.train().views());
       before = Optional.of(before.orElse(new HeadRecord(madeOf(train.classes()), found)));
       before.get().write(folder);
     }
@@ -113,15 +118,21 @@ record HeadStage(
             limit));
   }
 
-  private record Fitted(StrengthChoice choice, LinearHead answer, Judged judged) {}
+  private record Fitted(StrengthChoice choice, LinearClassifier answer, Judged judged) {}
 
-  private Fitted fitted(Features features, List<String> classes, Optional<HeadRecord> before) {
+  private Fitted fitted(
+      Features features,
+      List<String> classes,
+      Optional<HeadRecord> before,
+      Consumer<FinetuneEvent> emit) {
     int threads = config.run().engine().threads();
+    FeatureSet all = features.train();
     StrengthChoice choice =
         before.isPresent()
-            ? chosen(before.get().figures())
-            : StrengthChoice.of(features.train(), classes.size(), threads, stop);
-    LinearHead answer = fit(features.train(), classes.size(), choice.strength());
+            ? chosen(before.get().figures(), all.size())
+            : StrengthChoice.of(all, classes.size(), threads, stop).at(all.size());
+    choice.note().ifPresent(n -> emit.accept(new FinetuneEvent.Note(n)));
+    LinearClassifier answer = fit(all, classes.size(), choice);
     return new Fitted(choice, answer, judge(answer, features.val(), classes));
   }
 
@@ -140,7 +151,7 @@ record HeadStage(
   }
 
   // A file that an earlier session made stays if it is whole: the model may be the second stage's.
-  private void write(Path file, ModelCard card, LinearHead head, boolean anew) {
+  private void write(Path file, ModelCard card, LinearClassifier head, boolean anew) {
     if (anew || !isWhole(file)) {
       trunk.write(file, card, head);
     }
@@ -168,12 +179,12 @@ record HeadStage(
   }
 
   /** A head that did not see the held-back images, and what it answers on them. */
-  private record HeldBack(LinearHead head, double top1, double loss, Map<String, Double> metrics) {}
+  private record HeldBack(LinearClassifier head, double top1, double loss, Map<String, Double> metrics) {}
 
   private HeldBack heldBack(FeatureSet all, Dataset train, StrengthChoice choice) {
     int classes = train.classes().size();
     FeatureSet kept = all.among(RunData.heldBackItems(train, config.run(), false));
-    LinearHead head = fit(kept, classes, choice.strength());
+    LinearClassifier head = fit(kept, classes, choice);
     FeatureSet back = all.among(RunData.heldBackItems(train, config.run(), true));
     if (back.size() == 0) {
       // One image per class: cross-validation is all that is known.
@@ -184,13 +195,18 @@ record HeadStage(
   }
 
   private Optional<Features> features(Dataset train, Dataset val, Consumer<FinetuneEvent> emit) {
+    FeatureMemory memory =
+        new FeatureMemory(train.size(), val.size(), trunk.head().width(), train.classes().size());
+    long heap = Runtime.getRuntime().maxMemory();
+    Crops crops = memory.crops(heap);
+    memory.note(heap).ifPresent(n -> emit.accept(new FinetuneEvent.Note(n)));
     try (InferenceProgram program = trunk.compile()) {
       FeatureExtraction extraction = trunk.extraction(program, config, folder);
       Optional<FeatureExtraction.Extracted> own =
           extraction.of(
               train,
               "training",
-              Crops.FLIP,
+              crops,
               n -> emit.accept(new FinetuneEvent.FeaturesComputed("training", n, train.size())),
               stop);
       if (own.isEmpty()) {
@@ -210,15 +226,16 @@ record HeadStage(
     }
   }
 
-  private LinearHead fit(FeatureSet set, int classes, double strength) {
-    SoftmaxRegression regression =
-        new SoftmaxRegression(set, classes, config.run().engine().threads());
-    return regression.head(regression.fit(strength, new double[0], ITERATIONS, stop).point());
+  private LinearClassifier fit(FeatureSet set, int classes, StrengthChoice choice) {
+    LogisticRegression regression =
+        new LogisticRegression(set, classes, config.run().engine().threads());
+    return regression.classifier(
+        regression.fit(choice.forImages(set.size()), Stopping.atMinimum(stop)));
   }
 
   private record Judged(Evaluation evaluation, Judgements judgements) {}
 
-  private static Judged judge(LinearHead head, FeatureSet set, List<String> classes) {
+  private static Judged judge(LinearClassifier head, FeatureSet set, List<String> classes) {
     Tally tally = new Tally(classes);
     List<Judgement> all = new ArrayList<>();
     for (int i = 0; i < set.size(); i++) {
@@ -246,8 +263,13 @@ record HeadStage(
         new ModelCard.Origin(FinetunePlan.source(config), data));
   }
 
-  private static StrengthChoice chosen(HeadFigures before) {
-    return new StrengthChoice(before.strength(), Double.NaN, before.crossValidatedTop1());
+  private static StrengthChoice chosen(HeadFigures before, int images) {
+    return new StrengthChoice(
+        before.strength(),
+        images,
+        Double.NaN,
+        before.crossValidatedTop1(),
+        StrengthChoice.End.INSIDE);
   }
 
   private static double since(long nanos) {

@@ -8,6 +8,7 @@ import dev.fovea.data.loader.LoaderOptions;
 import dev.fovea.eval.LoadedModel;
 import dev.fovea.graph.GraphException;
 import dev.fovea.graph.ParamSpec;
+import dev.fovea.logistic.LinearClassifier;
 import dev.fovea.program.Backend;
 import dev.fovea.program.InferenceProgram;
 import dev.fovea.train.ConfigException;
@@ -109,7 +110,7 @@ record Trunk(
   }
 
   /** Writes the network with the new last layer. */
-  void write(Path to, ModelCard card, LinearHead last) {
+  void write(Path to, ModelCard card, LinearClassifier last) {
     try (ModelFile source = ModelFile.open(file)) {
       FileWeights weights = new FileWeights(source, head.network().params());
       for (ParamSpec p : head.last().params()) {

@@ -4,8 +4,8 @@
  *
  * <p>Reading order: {@link dev.fovea.finetune.FinetuneConfig}, {@link
  * dev.fovea.finetune.Finetuner}, {@link dev.fovea.finetune.HeadStage}, {@link
- * dev.fovea.finetune.SoftmaxRegression}, {@link dev.fovea.finetune.FinetunePlan}. The second stage
- * is a run as package {@link dev.fovea.train} knows it.
+ * dev.fovea.finetune.FinetunePlan}. The linear classifier is that of package {@code
+ * dev.fovea.logistic}; the second stage is a run as package {@link dev.fovea.train} knows it.
  */
 @NullMarked
 package dev.fovea.finetune;

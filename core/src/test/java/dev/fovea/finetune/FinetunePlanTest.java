@@ -90,7 +90,7 @@ class FinetunePlanTest {
   }
 
   private static boolean isBetter(double top1, double loss) {
-    HeadFigures head = new HeadFigures(0.1, 0.9, 0.9, 0.5, 1, 1, 1, 0.01);
+    HeadFigures head = new HeadFigures(0.1, 0.9, 0.9, 0.5, 1, 1, 1, 0.01, 2);
     return Finetuner.isBetter(new EpochRow.Validation(loss, top1, 1), head);
   }
 

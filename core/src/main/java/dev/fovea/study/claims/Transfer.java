@@ -22,6 +22,9 @@ import dev.fovea.explanation.ScoredNetwork;
 import dev.fovea.explanation.Turns;
 import dev.fovea.explanation.Work;
 import dev.fovea.graph.Graph;
+import dev.fovea.logistic.FeatureSet;
+import dev.fovea.logistic.LogisticRegression;
+import dev.fovea.logistic.Stopping;
 import dev.fovea.models.Models;
 import dev.fovea.program.Backend;
 import dev.fovea.program.Compilation;
@@ -51,6 +54,7 @@ final class Transfer implements TrainingObserver {
   /** Images that a readout is fitted to, and that it is tested on, at most. */
   private static final int READ = 5000;
 
+  /** Of the weights for normalized features. */
   private static final double DECAY = 1e-4;
 
   /** Canvases of training images, to choose the share of the largest value; and of new images. */
@@ -161,7 +165,7 @@ final class Transfer implements TrainingObserver {
   }
 
   /** The features of some images. */
-  private record Known(float[][] features, int[] labels, int classes) {}
+  private record Known(FeatureSet features, int classes) {}
 
   private double readOut() {
     Graph body = Features.of(trainer.graph()).body();
@@ -171,8 +175,10 @@ final class Transfer implements TrainingObserver {
       RunConfig config = trainer.config();
       Known known = features(body, program, config, Split.TRAIN);
       Known asked = features(body, program, whole(config), Split.VAL);
-      return LinearReadout.fit(known.features, known.labels, known.classes, DECAY)
-          .accuracy(asked.features, asked.labels);
+      LogisticRegression regression =
+          new LogisticRegression(known.features, known.classes, config.engine().threads());
+      LogisticRegression.Fit fit = regression.fit(DECAY, Stopping.atMinimum(() -> false));
+      return 100 * regression.classifier(fit).accuracy(asked.features);
     }
   }
 
@@ -206,8 +212,9 @@ final class Transfer implements TrainingObserver {
         }
       }
       return new Known(
-          rows.toArray(float[][]::new),
-          labels.stream().mapToInt(Integer::intValue).toArray(),
+          FeatureSet.of(
+              rows.toArray(float[][]::new),
+              labels.stream().mapToInt(Integer::intValue).toArray()),
           others.classes().size());
     }
   }

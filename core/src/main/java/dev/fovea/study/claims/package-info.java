@@ -11,9 +11,8 @@
  * dev.fovea.study.claims.Answers}; {@link dev.fovea.study.claims.InceptionForm} (residual networks
  * rewritten); {@link dev.fovea.study.claims.Activations} of single nodes; {@link
  * dev.fovea.study.claims.Stopwatch} (layer times) and {@link dev.fovea.study.claims.Votes}
- * (ensembles). {@link dev.fovea.study.claims.Transfer} reads features out ({@link
- * dev.fovea.study.claims.LinearReadout}) and finds images on {@link
- * dev.fovea.study.claims.Canvas}es.
+ * (ensembles). {@link dev.fovea.study.claims.Transfer} reads features out (by package {@code
+ * dev.fovea.logistic}) and finds images on {@link dev.fovea.study.claims.Canvas}es.
  *
  * <p>Reading order: {@link dev.fovea.study.claims.DegradationStudy} is the shortest. Next: package
  * {@code dev.fovea.study.ledger}.

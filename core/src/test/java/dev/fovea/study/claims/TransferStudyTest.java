@@ -24,7 +24,6 @@ import dev.fovea.study.TrainedRun;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Random;
 import org.assertj.core.data.Offset;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -193,40 +192,5 @@ class TransferStudyTest {
     assertThat(two.bestShare()).isCloseTo(0.15, EXACT);
     HeatMap nothing = new HeatMap(3, 3, new float[9]);
     assertThat(new Transfer.Located(List.of(small), List.of(nothing)).overlaps(0.2)[0]).isZero();
-  }
-
-  @Test
-  void theReadoutIsTheMinimumOfCrossEntropyAndDecay() {
-    // Standardized, the features are -1 and 1; with weights -w and w the minimum of
-    // log(1 + exp(-2w)) + decay w^2 has 1 / (1 + exp(2w)) = decay w.
-    double decay = 0.1;
-    LinearReadout readout = LinearReadout.fit(new float[][] {{3}, {7}}, new int[] {0, 1}, 2, decay);
-    double p = readout.probabilities(new float[] {7})[1];
-    double w = Math.log(p / (1 - p)) / 2;
-    assertThat(1 / (1 + Math.exp(2 * w))).isCloseTo(decay * w, within(1e-6));
-    assertThat(readout.probabilities(new float[] {5})[0]).isCloseTo(0.5, within(1e-6));
-  }
-
-  @Test
-  void classesThatALineSeparatesAreToldApartWhateverTheScaleOfTheirFeatures() {
-    Random random = new Random(3);
-    float[][] features = new float[300][];
-    int[] labels = new int[300];
-    for (int i = 0; i < labels.length; i++) {
-      labels[i] = i % 3;
-      double angle = 2 * Math.PI * labels[i] / 3;
-      features[i] =
-          new float[] {
-            (float) (1e4 * (Math.cos(angle) + 0.1 * random.nextGaussian())),
-            (float) (1e-3 * (Math.sin(angle) + 0.1 * random.nextGaussian())),
-            5
-          };
-    }
-    assertThat(LinearReadout.fit(features, labels, 3, 1e-4).accuracy(features, labels))
-        .isGreaterThan(99);
-    int[] others = labels.clone();
-    others[0] = 1;
-    assertThat(LinearReadout.fit(features, labels, 3, 1e-4).accuracy(features, others))
-        .isLessThan(100);
   }
 }

@@ -1,20 +1,19 @@
-package dev.fovea.finetune;
+package dev.fovea.logistic;
 
 import java.util.ArrayDeque;
 import java.util.Iterator;
-import java.util.function.BooleanSupplier;
 
 /**
  * The minimum of a smooth convex function by limited-memory BFGS (Liu and Nocedal 1989), with steps
  * halved until they satisfy the condition of Armijo. Not thread-safe.
  */
 final class Lbfgs {
-  private static final int MEMORY = 8;
+  /** Steps whose curvature is remembered. */
+  static final int MEMORY = 8;
+
   private static final double ARMIJO = 1e-4;
   private static final int HALVINGS = 30;
-  // Where the gradient has become so much smaller than at zero weights, the minimum is reached as
-  // far as sums in binary32 can tell.
-  private static final double TOLERANCE = 3e-4;
+  private static final int SUMS = 4;
 
   private final Function function;
   private final ArrayDeque<Pair> pairs = new ArrayDeque<>();
@@ -33,12 +32,18 @@ final class Lbfgs {
     this.function = function;
   }
 
-  SoftmaxRegression.Fit minimize(double[] start, int most, BooleanSupplier stop) {
+  /**
+   * Goes down from a point.
+   *
+   * @param scale the norm of the gradient that {@code stopping} compares with
+   */
+  LogisticRegression.Fit minimize(double[] start, double scale, Stopping stopping) {
     double[] at = start.clone();
-    double scale = norm(function.at(new double[start.length]).gradient());
     Value here = function.at(at);
     int iteration = 0;
-    while (iteration < most && norm(here.gradient()) > TOLERANCE * scale && !stop.getAsBoolean()) {
+    while (iteration < stopping.iterations()
+        && norm(here.gradient()) > stopping.gradient() * scale
+        && !stopping.asked().getAsBoolean()) {
       double[] direction = direction(here.gradient());
       double slope = dot(direction, here.gradient());
       if (!(slope < 0)) {
@@ -61,7 +66,7 @@ final class Lbfgs {
       here = there;
       iteration++;
     }
-    return new SoftmaxRegression.Fit(at, here.loss(), iteration);
+    return new LogisticRegression.Fit(at, here.loss(), iteration);
   }
 
   private void remember(double[] at, double[] next, Value here, Value there) {
@@ -115,15 +120,26 @@ final class Lbfgs {
     }
   }
 
+  // Several sums, because a single one waits for each of its additions.
   private static double dot(double[] a, double[] b) {
-    double sum = 0;
-    for (int i = 0; i < a.length; i++) {
-      sum += a[i] * b[i];
+    double s = 0;
+    double t = 0;
+    double u = 0;
+    double v = 0;
+    int i = 0;
+    for (; i + SUMS <= a.length; i += SUMS) {
+      s += a[i] * b[i];
+      t += a[i + 1] * b[i + 1];
+      u += a[i + 2] * b[i + 2];
+      v += a[i + 3] * b[i + 3];
     }
-    return sum;
+    for (; i < a.length; i++) {
+      s += a[i] * b[i];
+    }
+    return s + t + (u + v);
   }
 
-  private static double norm(double[] a) {
+  static double norm(double[] a) {
     return Math.sqrt(dot(a, a));
   }
 }

@@ -3,6 +3,7 @@ package dev.fovea.finetune;
 import dev.fovea.data.image.DataException;
 import dev.fovea.data.inspect.DataCheck;
 import dev.fovea.data.source.Dataset;
+import dev.fovea.logistic.FeatureSet;
 import dev.fovea.tensor.Decimals;
 import java.util.ArrayList;
 import java.util.List;

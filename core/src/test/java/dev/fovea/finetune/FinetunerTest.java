@@ -385,8 +385,7 @@ class FinetunerTest {
   void aSettingThatTheSecondStageCannotTakeLeavesTheFirstAnswerToo() {
     FinetuneConfig config = Tuned.config(trunk, temp.resolve("run"));
     FinetuneResult tuned =
-        Tuned.run(
-            config.with(config.run().with("learning.update.groups.freeze", "no_such_part")));
+        Tuned.run(config.with(config.run().with("learning.update.groups.freeze", "no_such_part")));
     assertThat(tuned.outcome()).isEqualTo(Outcome.FAILED);
     assertThat(tuned.failure().orElseThrow()).hasMessageContaining("no_such_part");
     assertThat(tuned.first()).isPresent();
@@ -485,8 +484,7 @@ class FinetunerTest {
     FinetuneConfig config = Tuned.config(trunk, temp.resolve("run"));
     assertThatThrownBy(
             () ->
-                Tuned.run(
-                    config.with(new FinetuneConfig.Source(trunk.toString(), "", "ema", ""))))
+                Tuned.run(config.with(new FinetuneConfig.Source(trunk.toString(), "", "ema", ""))))
         .isInstanceOf(ConfigException.class)
         .hasMessageContaining("leave out finetune.entry");
     assertThatThrownBy(() -> Tuned.run(config.with(config.run().with("network.input", "16"))))
@@ -566,12 +564,8 @@ class FinetunerTest {
     RunConfig opened = config.run();
     // One image in each part: held back, evaluated on, and trained on.
     List<String> broken = new ArrayList<>();
-    try (Dataset train =
-            RunData.open(
-                opened.with(opened.data().withHoldBack(0)), Split.TRAIN);
-        Dataset val =
-            RunData.open(
-                opened.with(opened.data().withHoldBack(0)), Split.VAL)) {
+    try (Dataset train = RunData.open(opened.with(opened.data().withHoldBack(0)), Split.TRAIN);
+        Dataset val = RunData.open(opened.with(opened.data().withHoldBack(0)), Split.VAL)) {
       broken.add(train.name(RunData.heldBackItems(train, opened, true)[0]));
       broken.add(train.name(RunData.heldBackItems(train, opened, false)[0]));
       broken.add(val.name(0));
@@ -593,9 +587,7 @@ class FinetunerTest {
     }
     List<FinetuneEvent> events = new ArrayList<>();
     assertThatThrownBy(
-            () ->
-                Tuned.run(
-                    Tuned.of(trunk, photos.toString(), temp.resolve("run")), events::add))
+            () -> Tuned.run(Tuned.of(trunk, photos.toString(), temp.resolve("run")), events::add))
         .isInstanceOf(DataException.class)
         .hasMessageContaining("7 of the 60 images")
         .hasMessageContaining("above the limit of 10 %");

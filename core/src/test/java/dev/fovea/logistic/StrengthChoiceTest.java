@@ -85,8 +85,7 @@ class StrengthChoiceTest {
 
   @Test
   void aStrengthBecomesWeakerAsImagesBecomeMoreSoThatThePriorStays() {
-    StrengthChoice choice =
-        new StrengthChoice(0.03, 750, 0.5, 0.9, StrengthChoice.End.INSIDE);
+    StrengthChoice choice = new StrengthChoice(0.03, 750, 0.5, 0.9, StrengthChoice.End.INSIDE);
     assertThat(choice.forImages(750)).isEqualTo(0.03);
     assertThat(choice.forImages(1000)).isCloseTo(0.0225, within(1e-12));
     assertThat(choice.forImages(100_000)).isCloseTo(0.000225, within(1e-12));

@@ -56,9 +56,9 @@ import picocli.CommandLine.Parameters;
           + " the trunk computes once: this takes seconds and is the first answer. Then the whole"
           + " network is trained at rates that fall towards the first layer, and the better of both"
           + " is kept, by a tenth of the training images that is held back. The validation images"
-          + " choose nothing; without such a part, a tenth of the images becomes it. Unless they are"
-          + " set, the batch is 32, fewer for fewer than 320 images, and the rate 5e-5 times the"
-          + " square root of the batch / 32.",
+          + " choose nothing; without such a part, a tenth of the images becomes it. Unless they"
+          + " are set, the batch is 32, fewer for fewer than 320 images, and the rate 5e-5 times"
+          + " the square root of the batch / 32.",
       "",
       "Ctrl-C saves and stops; the same command, or --resume, goes on. --time and --stages may"
           + " change until the whole network is trained, other settings not. If that training"

@@ -16,7 +16,9 @@ import dev.fovea.train.RunConfig;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 
-/** What is fitted to images, network and time, what stays as it was set, and which stage is kept. */
+/**
+ * What is fitted to images, network and time, what stays as it was set, and which stage is kept.
+ */
 class FinetunePlanTest {
   private static final FinetuneConfig CONFIG =
       FinetuneConfig.of(new FinetuneConfig.Source("trunk.onnx", "", "", ""), "photos");
@@ -67,9 +69,7 @@ class FinetunePlanTest {
     assertThat(run.learning().batch()).isEqualTo(32);
     assertThat(rate(run)).isEqualTo(RATE);
     assertThat(FinetuneConfig.parse(set.toJson(), "finetune.json")).isEqualTo(set);
-    assertThat(set.changesFrom(CONFIG))
-        .contains("learning.batch is '32', was 'fitted'")
-        .hasSize(2);
+    assertThat(set.changesFrom(CONFIG)).contains("learning.batch is '32', was 'fitted'").hasSize(2);
   }
 
   @Test

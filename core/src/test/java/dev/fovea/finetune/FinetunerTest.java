@@ -34,6 +34,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
@@ -309,7 +310,7 @@ class FinetunerTest {
     Tuned.run(config);
     Path file = new FinetuneFolder(folder).features("training", 0);
     float[] values = values(file);
-    Files.copy(new FinetuneFolder(whole).model(), own, StandardCopyOption.REPLACE_EXISTING);
+    otherTrunk(own, 0.1f);
     // As if it had been killed before the first stage was done, and its trunk made anew.
     Files.delete(new FinetuneFolder(folder).head());
     Files.delete(new FinetuneFolder(folder).source());
@@ -385,8 +386,7 @@ class FinetunerTest {
   void aSettingThatTheSecondStageCannotTakeLeavesTheFirstAnswerToo() {
     FinetuneConfig config = Tuned.config(trunk, temp.resolve("run"));
     FinetuneResult tuned =
-        Tuned.run(
-            config.with(config.run().with("learning.update.groups.freeze", "no_such_part")));
+        Tuned.run(config.with(config.run().with("learning.update.groups.freeze", "no_such_part")));
     assertThat(tuned.outcome()).isEqualTo(Outcome.FAILED);
     assertThat(tuned.failure().orElseThrow()).hasMessageContaining("no_such_part");
     assertThat(tuned.first()).isPresent();
@@ -434,17 +434,23 @@ class FinetunerTest {
     assertThat(events).isEmpty();
   }
 
-  @Test
-  void featuresThatAreNotNumbersAreRefusedByTrunkAndImage() {
-    Path broken = temp.resolve("broken.safetensors");
+  // The trunk with this value for all weights of its first convolution.
+  private static void otherTrunk(Path to, float value) {
     try (ModelFile file = ModelFile.open(trunk)) {
       FileWeights weights = new FileWeights(file);
       String name = file.graph().params().get(0).name();
       float[] values = weights.read(name);
-      values[0] = Float.NaN;
+      Arrays.fill(values, value);
       weights.write(name, values);
-      ModelFile.write(broken, file.card(), weights);
+      ModelFile.write(to, file.card(), weights);
     }
+  }
+
+  @Test
+  void featuresThatAreNotNumbersAreRefusedByTrunkAndImage() {
+    // Finite weights whose sums of products are not.
+    Path broken = temp.resolve("broken.safetensors");
+    otherTrunk(broken, 3e38f);
     assertThatThrownBy(() -> Tuned.run(Tuned.config(broken, temp.resolve("run"))))
         .isInstanceOf(DataException.class)
         .hasMessageContaining("the features that " + broken + " computes from train/")
@@ -454,7 +460,7 @@ class FinetunerTest {
   @Test
   void ofANetworkWhoseImagesAreNotSquareTheLastLayerIsFitted() {
     Path wide = temp.resolve("wide.safetensors");
-    Graph graph = Models.graph("resnet20", 4, Shape.of(3, 8, 12));
+    Graph graph = Models.graph("resnet20", card(trunk).classes().size(), Shape.of(3, 8, 12));
     try (ModelFile file = ModelFile.open(trunk)) {
       FileWeights weights = new FileWeights(file, graph.params());
       ModelCard c = file.card();
@@ -485,8 +491,7 @@ class FinetunerTest {
     FinetuneConfig config = Tuned.config(trunk, temp.resolve("run"));
     assertThatThrownBy(
             () ->
-                Tuned.run(
-                    config.with(new FinetuneConfig.Source(trunk.toString(), "", "ema", ""))))
+                Tuned.run(config.with(new FinetuneConfig.Source(trunk.toString(), "", "ema", ""))))
         .isInstanceOf(ConfigException.class)
         .hasMessageContaining("leave out finetune.entry");
     assertThatThrownBy(() -> Tuned.run(config.with(config.run().with("network.input", "16"))))
@@ -566,12 +571,8 @@ class FinetunerTest {
     RunConfig opened = config.run();
     // One image in each part: held back, evaluated on, and trained on.
     List<String> broken = new ArrayList<>();
-    try (Dataset train =
-            RunData.open(
-                opened.with(opened.data().withHoldBack(0)), Split.TRAIN);
-        Dataset val =
-            RunData.open(
-                opened.with(opened.data().withHoldBack(0)), Split.VAL)) {
+    try (Dataset train = RunData.open(opened.with(opened.data().withHoldBack(0)), Split.TRAIN);
+        Dataset val = RunData.open(opened.with(opened.data().withHoldBack(0)), Split.VAL)) {
       broken.add(train.name(RunData.heldBackItems(train, opened, true)[0]));
       broken.add(train.name(RunData.heldBackItems(train, opened, false)[0]));
       broken.add(val.name(0));
@@ -593,12 +594,10 @@ class FinetunerTest {
     }
     List<FinetuneEvent> events = new ArrayList<>();
     assertThatThrownBy(
-            () ->
-                Tuned.run(
-                    Tuned.of(trunk, photos.toString(), temp.resolve("run")), events::add))
+            () -> Tuned.run(Tuned.of(trunk, photos.toString(), temp.resolve("run")), events::add))
         .isInstanceOf(DataException.class)
         .hasMessageContaining("7 of the 60 images")
-        .hasMessageContaining("above the limit of 10 %");
+        .hasMessageContaining("above the limit of 10.0 %");
     assertThat(events).hasSize(1);
   }
 

@@ -33,7 +33,10 @@ class HeldBackImagesTest {
     Set<String> training = names(whole, Split.TRAIN);
     Set<String> trained = names(config, Split.TRAIN);
     Set<String> held = names(config, Split.VAL);
-    assertThat(held).hasSizeBetween(36, 44).isSubsetOf(training).doesNotContainAnyElementsOf(trained);
+    assertThat(held)
+        .hasSizeBetween(36, 44)
+        .isSubsetOf(training)
+        .doesNotContainAnyElementsOf(trained);
     Set<String> both = new HashSet<>(trained);
     both.addAll(held);
     assertThat(both).isEqualTo(training);

@@ -34,6 +34,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
@@ -309,7 +310,7 @@ class FinetunerTest {
     Tuned.run(config);
     Path file = new FinetuneFolder(folder).features("training", 0);
     float[] values = values(file);
-    Files.copy(new FinetuneFolder(whole).model(), own, StandardCopyOption.REPLACE_EXISTING);
+    otherTrunk(own, 0.1f);
     // As if it had been killed before the first stage was done, and its trunk made anew.
     Files.delete(new FinetuneFolder(folder).head());
     Files.delete(new FinetuneFolder(folder).source());
@@ -433,17 +434,23 @@ class FinetunerTest {
     assertThat(events).isEmpty();
   }
 
-  @Test
-  void featuresThatAreNotNumbersAreRefusedByTrunkAndImage() {
-    Path broken = temp.resolve("broken.safetensors");
+  // The trunk with this value for all weights of its first convolution.
+  private static void otherTrunk(Path to, float value) {
     try (ModelFile file = ModelFile.open(trunk)) {
       FileWeights weights = new FileWeights(file);
       String name = file.graph().params().get(0).name();
       float[] values = weights.read(name);
-      values[0] = Float.NaN;
+      Arrays.fill(values, value);
       weights.write(name, values);
-      ModelFile.write(broken, file.card(), weights);
+      ModelFile.write(to, file.card(), weights);
     }
+  }
+
+  @Test
+  void featuresThatAreNotNumbersAreRefusedByTrunkAndImage() {
+    // Finite weights whose sums of products are not.
+    Path broken = temp.resolve("broken.safetensors");
+    otherTrunk(broken, 3e38f);
     assertThatThrownBy(() -> Tuned.run(Tuned.config(broken, temp.resolve("run"))))
         .isInstanceOf(DataException.class)
         .hasMessageContaining("the features that " + broken + " computes from train/")
@@ -453,7 +460,7 @@ class FinetunerTest {
   @Test
   void ofANetworkWhoseImagesAreNotSquareTheLastLayerIsFitted() {
     Path wide = temp.resolve("wide.safetensors");
-    Graph graph = Models.graph("resnet20", 4, Shape.of(3, 8, 12));
+    Graph graph = Models.graph("resnet20", card(trunk).classes().size(), Shape.of(3, 8, 12));
     try (ModelFile file = ModelFile.open(trunk)) {
       FileWeights weights = new FileWeights(file, graph.params());
       ModelCard c = file.card();
@@ -590,7 +597,7 @@ class FinetunerTest {
             () -> Tuned.run(Tuned.of(trunk, photos.toString(), temp.resolve("run")), events::add))
         .isInstanceOf(DataException.class)
         .hasMessageContaining("7 of the 60 images")
-        .hasMessageContaining("above the limit of 10 %");
+        .hasMessageContaining("above the limit of 10.0 %");
     assertThat(events).hasSize(1);
   }
 

@@ -166,7 +166,7 @@ class FinetuneCommandTest {
         .failsWith(
             2,
             "only --time and --stages can change",
-            "leave out --entry, --fraction, --batch, --threads, --precision, --save-every");
+            "leave out --entry, --fraction, --batch, --precision, --threads, --save-every");
     Path later = temp.resolve("later");
     finetune(SHAPES, "--from=" + trunk, "--run=" + later, "--stages=head").succeeds();
     CommandLineRun.of("finetune", "--resume", "--run=" + later, "--stages=all", "--time=20s")

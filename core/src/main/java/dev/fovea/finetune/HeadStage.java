@@ -92,7 +92,8 @@ record HeadStage(
   }
 
   /** A head that did not see the held-back images, and what it answers on them. */
-  private record HeldBack(LinearClassifier head, double top1, double loss, Map<String, Double> metrics) {}
+  private record HeldBack(
+      LinearClassifier head, double top1, double loss, Map<String, Double> metrics) {}
 
   private HeldBack heldBack(FeatureSet all, Dataset train, StrengthChoice choice) {
     int classes = train.classes().size();

@@ -12,8 +12,8 @@ import java.util.function.BooleanSupplier;
  * <p>A strength belongs to a number of images. What a fit minimizes, L̄ + (λ/2)·|V|² with the mean
  * loss L̄ of n images, is 1/n of ΣL + (nλ/2)·|V|²: the negative logarithm of the posterior of
  * weights that have variance 1/(nλ) before any image is seen. What is plausible before does not
- * depend on how many images follow. So nλ is what is chosen, and λ·m/n regularizes a fit to n images
- * as λ did fits to m. (scikit-learn's C is 1/(nλ).)
+ * depend on how many images follow. So nλ is what is chosen, and λ·m/n regularizes a fit to n
+ * images as λ did fits to m. (scikit-learn's C is 1/(nλ).)
  *
  * @param strength for fits to {@code images} images, the one with the lowest mean loss
  * @param images that the classifiers of the cross-validation were fitted to, on average
@@ -24,7 +24,8 @@ import java.util.function.BooleanSupplier;
 public record StrengthChoice(double strength, int images, double loss, double top1, End end) {
   // From strong to weak, so that each fit begins near its end.
   private static final double[] STRENGTHS = {
-    1000, 300, 100, 30, 10, 3, 1, 0.3, 0.1, 0.03, 0.01, 3e-3, 1e-3, 3e-4, 1e-4, 3e-5, 1e-5, 3e-6, 1e-6
+    1000, 300, 100, 30, 10, 3, 1, 0.3, 0.1, 0.03, 0.01, 3e-3, 1e-3, 3e-4, 1e-4, 3e-5, 1e-5, 3e-6,
+    1e-6
   };
 
   /** The first to be tried; stronger ones are, where it is the best of it and weaker ones. */
@@ -59,8 +60,7 @@ public record StrengthChoice(double strength, int images, double loss, double to
   }
 
   /** Chooses. */
-  public static StrengthChoice of(
-      FeatureSet all, int classes, int threads, BooleanSupplier stop) {
+  public static StrengthChoice of(FeatureSet all, int classes, int threads, BooleanSupplier stop) {
     double products = (double) all.views() * all.width() * classes;
     int most = (int) Math.min(all.size(), Math.ceil(MOST_PRODUCTS / products));
     Folds folds = Folds.of(all, classes, most);
@@ -98,8 +98,8 @@ public record StrengthChoice(double strength, int images, double loss, double to
                   + " network's features tell these classes apart as they are");
       case UNKNOWN ->
           Optional.of(
-              "no class has two training images, so that none can be left out to choose the strength"
-                  + " of L2 regularization by; it is "
+              "no class has two training images, so that none can be left out to choose the"
+                  + " strength of L2 regularization by; it is "
                   + strength);
     };
   }
@@ -126,8 +126,7 @@ public record StrengthChoice(double strength, int images, double loss, double to
         best = stronger(first);
       }
       int last = STRENGTHS.length - 1;
-      End end =
-          best.place == 0 ? End.STRONGEST : best.place == last ? End.WEAKEST : End.INSIDE;
+      End end = best.place == 0 ? End.STRONGEST : best.place == last ? End.WEAKEST : End.INSIDE;
       double fitted = folds.stream().mapToInt(f -> f.fitted).average().orElseThrow();
       return new StrengthChoice(
           STRENGTHS[best.place], (int) Math.round(fitted), best.loss, best.top1, end);

@@ -9,7 +9,8 @@ import org.junit.jupiter.api.Test;
 
 class FeatureMemoryTest {
   private static final long GIB = 1L << 30;
-  private static final FeatureMemory HUNDRED_THOUSAND = new FeatureMemory(100_000, 10_000, 2048, 10);
+  private static final FeatureMemory HUNDRED_THOUSAND =
+      new FeatureMemory(100_000, 10_000, 2048, 10);
 
   @Test
   void aHundredThousandImagesWithTheirMirrorImagesTakeTheirFeaturesOnce() {
@@ -53,7 +54,8 @@ class FeatureMemoryTest {
     } catch (ConfigException e) {
       message = e.getMessage();
     }
-    double fraction = Double.parseDouble(message.replaceAll("(?s).*data.fraction ([0-9.]+)\\).*", "$1"));
+    double fraction =
+        Double.parseDouble(message.replaceAll("(?s).*data.fraction ([0-9.]+)\\).*", "$1"));
     FeatureMemory some = new FeatureMemory((int) (1_000_000 * fraction), 0, 2048, 10);
     FeatureMemory more = new FeatureMemory((int) (1_000_000 * (fraction + 0.02)), 0, 2048, 10);
     assertThat(some.crops(4 * GIB)).isEqualTo(Crops.SINGLE);

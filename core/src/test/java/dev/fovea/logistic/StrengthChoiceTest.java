@@ -85,8 +85,7 @@ class StrengthChoiceTest {
 
   @Test
   void aStrengthBecomesWeakerAsImagesBecomeMoreSoThatThePriorStays() {
-    StrengthChoice choice =
-        new StrengthChoice(0.03, 750, 0.5, 0.9, StrengthChoice.End.INSIDE);
+    StrengthChoice choice = new StrengthChoice(0.03, 750, 0.5, 0.9, StrengthChoice.End.INSIDE);
     assertThat(choice.forImages(750)).isEqualTo(0.03);
     assertThat(choice.forImages(1000)).isCloseTo(0.0225, within(1e-12));
     assertThat(choice.forImages(100_000)).isCloseTo(0.000225, within(1e-12));
@@ -127,7 +126,7 @@ class StrengthChoiceTest {
   }
 
   @Test
-  void weakerOnesThanTheUsualAreTriedForClassesThatAreFarApartAndTheEndIsSaid() {
+  void weakerOnesThanTheUsualAreTriedForClassesThatAreFarApart() {
     int[] labels = new int[60];
     float[][] values = new float[60][1];
     for (int i = 0; i < labels.length; i++) {
@@ -137,6 +136,13 @@ class StrengthChoiceTest {
     StrengthChoice choice = StrengthChoice.of(FeatureSet.of(values, labels), 2, 1, () -> false);
     assertThat(choice.strength()).isLessThan(3e-4);
     assertThat(choice.top1()).isEqualTo(1);
-    assertThat(choice.note().orElseThrow()).contains("tell these classes apart");
+  }
+
+  @Test
+  void aChoiceAtAnEndOfTheGridIsSaid() {
+    assertThat(new StrengthChoice(1000, 9, 1, 0.5, StrengthChoice.End.STRONGEST).note().orElseThrow())
+        .contains("say little about these classes");
+    assertThat(new StrengthChoice(1e-6, 9, 0, 1, StrengthChoice.End.WEAKEST).note().orElseThrow())
+        .contains("tell these classes apart");
   }
 }

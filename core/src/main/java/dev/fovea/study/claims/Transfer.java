@@ -213,8 +213,7 @@ final class Transfer implements TrainingObserver {
       }
       return new Known(
           FeatureSet.of(
-              rows.toArray(float[][]::new),
-              labels.stream().mapToInt(Integer::intValue).toArray()),
+              rows.toArray(float[][]::new), labels.stream().mapToInt(Integer::intValue).toArray()),
           others.classes().size());
     }
   }

@@ -140,7 +140,8 @@ class StrengthChoiceTest {
 
   @Test
   void aChoiceAtAnEndOfTheGridIsSaid() {
-    assertThat(new StrengthChoice(1000, 9, 1, 0.5, StrengthChoice.End.STRONGEST).note().orElseThrow())
+    assertThat(
+            new StrengthChoice(1000, 9, 1, 0.5, StrengthChoice.End.STRONGEST).note().orElseThrow())
         .contains("say little about these classes");
     assertThat(new StrengthChoice(1e-6, 9, 0, 1, StrengthChoice.End.WEAKEST).note().orElseThrow())
         .contains("tell these classes apart");

@@ -118,7 +118,8 @@ class LogisticRegressionTest {
     LinearClassifier classifier = regression.classifier(regression.fit(strength, after(100)));
     double p = Math.exp(classifier.answer(set, 1)[1]);
     double w = Math.log(p / (1 - p)) / 2;
-    assertThat(1 / (1 + Math.exp(2 * w))).isCloseTo(strength * w, within(1e-6));
+    // Near its minimum a loss of logits in binary32 no longer changes.
+    assertThat(1 / (1 + Math.exp(2 * w))).isCloseTo(strength * w, within(1e-5));
     assertThat(Math.exp(classifier.answer(set, 2)[0])).isCloseTo(0.5, within(1e-6));
   }
 

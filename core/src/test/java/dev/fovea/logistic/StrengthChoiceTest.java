@@ -126,7 +126,7 @@ class StrengthChoiceTest {
   }
 
   @Test
-  void weakerOnesThanTheUsualAreTriedForClassesThatAreFarApartAndTheEndIsSaid() {
+  void weakerOnesThanTheUsualAreTriedForClassesThatAreFarApart() {
     int[] labels = new int[60];
     float[][] values = new float[60][1];
     for (int i = 0; i < labels.length; i++) {
@@ -136,6 +136,14 @@ class StrengthChoiceTest {
     StrengthChoice choice = StrengthChoice.of(FeatureSet.of(values, labels), 2, 1, () -> false);
     assertThat(choice.strength()).isLessThan(3e-4);
     assertThat(choice.top1()).isEqualTo(1);
-    assertThat(choice.note().orElseThrow()).contains("tell these classes apart");
+  }
+
+  @Test
+  void aChoiceAtAnEndOfTheGridIsSaid() {
+    assertThat(
+            new StrengthChoice(1000, 9, 1, 0.5, StrengthChoice.End.STRONGEST).note().orElseThrow())
+        .contains("say little about these classes");
+    assertThat(new StrengthChoice(1e-6, 9, 0, 1, StrengthChoice.End.WEAKEST).note().orElseThrow())
+        .contains("tell these classes apart");
   }
 }

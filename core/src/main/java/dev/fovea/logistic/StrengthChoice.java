@@ -127,7 +127,7 @@ public record StrengthChoice(double strength, int images, double loss, double to
     StrengthChoice run() {
       Tried first = attempt(FIRST, Optional.empty());
       Tried best = weaker(first);
-      if (best == first) {
+      if (best.place == first.place) {
         best = stronger(first);
       }
       int last = STRENGTHS.length - 1;
@@ -153,7 +153,7 @@ public record StrengthChoice(double strength, int images, double loss, double to
 
     private Tried stronger(Tried first) {
       Tried best = first;
-      for (Tried last = first; last == best && last.place > 0 && !stop.getAsBoolean(); ) {
+      for (Tried last = first; last.place == best.place && last.place > 0 && !stop.getAsBoolean(); ) {
         last = attempt(last.place - 1, Optional.of(last));
         best = last.loss < best.loss ? last : best;
       }

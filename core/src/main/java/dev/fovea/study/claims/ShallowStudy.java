@@ -12,7 +12,6 @@ import dev.fovea.study.Study;
 import dev.fovea.study.StudyData;
 import dev.fovea.study.TrainedRun;
 import dev.fovea.tensor.Decimals;
-import dev.fovea.train.EpochRow;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -164,10 +163,6 @@ final class ShallowStudy implements Study {
   private static Series byDepth(String name, IntToDoubleFunction y) {
     return new Series(
         name, DEPTHS.stream().map(d -> new Series.Point(d, y.applyAsDouble(d))).toList());
-  }
-
-  private static double error(EpochRow row) {
-    return 100 - 100 * row.evaluated().top1();
   }
 
   private static Grid gains(StudyData data) {

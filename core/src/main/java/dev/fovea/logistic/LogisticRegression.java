@@ -324,10 +324,7 @@ public final class LogisticRegression {
     float d = errors[at + 3];
     for (int f = 0; f < features; f++) {
       gradient[to + f] +=
-          a * group[f]
-              + b * group[SPAN + f]
-              + c * group[2 * SPAN + f]
-              + d * group[3 * SPAN + f];
+          a * group[f] + b * group[SPAN + f] + c * group[2 * SPAN + f] + d * group[3 * SPAN + f];
     }
   }
 }

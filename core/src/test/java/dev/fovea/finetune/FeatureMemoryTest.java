@@ -2,6 +2,7 @@ package dev.fovea.finetune;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
 import dev.fovea.data.loader.Crops;
 import dev.fovea.train.ConfigException;
@@ -48,12 +49,9 @@ class FeatureMemoryTest {
   @Test
   void theFractionThatTheMessageNamesFits() {
     FeatureMemory all = new FeatureMemory(1_000_000, 0, 2048, 10);
-    String message = "";
-    try {
-      all.crops(4 * GIB);
-    } catch (ConfigException e) {
-      message = e.getMessage();
-    }
+    String message =
+        String.valueOf(
+            catchThrowableOfType(ConfigException.class, () -> all.crops(4 * GIB)).getMessage());
     double fraction =
         Double.parseDouble(message.replaceAll("(?s).*data.fraction ([0-9.]+)\\).*", "$1"));
     FeatureMemory some = new FeatureMemory((int) (1_000_000 * fraction), 0, 2048, 10);

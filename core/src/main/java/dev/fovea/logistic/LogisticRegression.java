@@ -20,7 +20,7 @@ public final class LogisticRegression {
 
   private static final double SMALLEST_DEVIATION = 1e-6;
 
-  // Products in a loop: the JIT compiler does not vectorize a longer one.
+  /** Features whose products are summed in one pass over a tile. */
   private static final int FUSED = 4;
 
   /** Examples that are computed together. */

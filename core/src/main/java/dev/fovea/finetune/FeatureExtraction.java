@@ -100,7 +100,8 @@ record FeatureExtraction(
     return Optional.of(new Extracted(joined(portions, crops), seconds));
   }
 
-  private static int views(Crops crops) {
+  /** The views that these crops make of an image. */
+  static int views(Crops crops) {
     return crops == Crops.FLIP ? 2 : 1;
   }
 

@@ -78,12 +78,11 @@ record HeadStage(
   Optional<Found> run(
       Dataset train, Dataset val, double dataSeconds, Consumer<FinetuneEvent> emit) {
     Optional<HeadRecord> before = before(train.classes());
-    Optional<Features> computed = features(train, val, emit);
+    Optional<Features> computed = features(train, val, before, emit);
     if (computed.isEmpty()) {
       return Optional.empty();
     }
     Features features = computed.get();
-    before.ifPresent(b -> b.requireViews(features.train().views(), folder));
     double limit = limit(features, train, val);
     long fitting = System.nanoTime();
     Fitted fitted = fitted(features, train.classes(), before, emit);
@@ -195,11 +194,14 @@ record HeadStage(
     return new HeldBack(head, e.top1(), e.loss(), metrics(e));
   }
 
-  private Optional<Features> features(Dataset train, Dataset val, Consumer<FinetuneEvent> emit) {
+  private Optional<Features> features(
+      Dataset train, Dataset val, Optional<HeadRecord> before, Consumer<FinetuneEvent> emit) {
     FeatureMemory memory =
         new FeatureMemory(train.size(), val.size(), trunk.head().width(), train.classes().size());
     long heap = Runtime.getRuntime().maxMemory();
     Crops crops = memory.crops(heap);
+    // Before the kept features of more views are made again with fewer.
+    before.ifPresent(b -> b.requireViews(FeatureExtraction.views(crops), folder));
     memory.note(heap).ifPresent(n -> emit.accept(new FinetuneEvent.Note(n)));
     try (InferenceProgram program = trunk.compile()) {
       FeatureExtraction extraction = trunk.extraction(program, config, folder);

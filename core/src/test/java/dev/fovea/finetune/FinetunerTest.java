@@ -250,6 +250,24 @@ class FinetunerTest {
   }
 
   @Test
+  void aHeapWithRoomForOtherViewsThanBeforeIsRefusedBeforeFeaturesAreMadeAgain()
+      throws IOException {
+    Path photos = photos(20, 20);
+    FinetuneFolder folder = new FinetuneFolder(temp.resolve("run"));
+    FinetuneConfig config = Tuned.of(trunk, photos.toString(), folder.path()).with(Stages.HEAD);
+    Tuned.run(config);
+    String head = Files.readString(folder.head());
+    String fewer = head.replaceFirst("\"views\"(\\s*):(\\s*)2", "\"views\": 1");
+    assertThat(fewer).isNotEqualTo(head);
+    Files.writeString(folder.head(), fewer);
+    Files.delete(folder.features("training", 0));
+    assertThatThrownBy(() -> Tuned.run(config))
+        .isInstanceOf(ConfigException.class)
+        .hasMessageContaining("Java's heap has room for 2 now (-Xmx), and had for 1");
+    assertThat(folder.features("training", 0)).doesNotExist();
+  }
+
+  @Test
   void otherImagesInTheSameFolderAreRefusedAndTheModelStays() throws IOException {
     Path photos = photos(20, 20);
     Path folder = temp.resolve("run");

@@ -24,7 +24,7 @@ public final class ClaimWords {
   public static String verdict(LedgerClaim claim, StudyRecords records) {
     Coverage coverage = claim.coverage(records);
     if (coverage == Coverage.NONE) {
-      return "no check yet";
+      return coverage.text();
     }
     if (coverage == Coverage.NEEDS_RUNS) {
       return "not measured: needs "

@@ -22,8 +22,8 @@ public record LedgerClaim(int number, String statement, String source, List<Chec
     PART("measured in part"),
     /** Nothing, and it takes ImageNet or very long runs. */
     NEEDS_RUNS("waiting for long runs"),
-    /** Nothing. */
-    NONE("without a check yet");
+    /** Nothing: its studies have not been run. */
+    NONE("not run yet");
 
     private final String text;
 

@@ -11,6 +11,7 @@ import dev.fovea.program.CompileOptions;
 import dev.fovea.program.MatrixProduct;
 import dev.fovea.program.ParameterSet;
 import dev.fovea.program.ProgramReport;
+import dev.fovea.program.StepExchange;
 import dev.fovea.program.StepResult;
 import dev.fovea.program.TrainingProgram;
 import dev.fovea.tensor.DType;
@@ -37,6 +38,8 @@ final class OneDnnTrainingProgram implements TrainingProgram {
   private final OneDnnParameters weights;
   private final OneDnnParameters gradients;
   private final CompiledStep step;
+  private final GradientBuckets buckets;
+  private final Executable wholePass;
   private final Executable forwardPass;
   private final RunningStatistics statistics;
   private final BlockWalk walk;
@@ -69,6 +72,8 @@ final class OneDnnTrainingProgram implements TrainingProgram {
       this.gradients = set("gradients of " + graph.name(), training::trains);
       ProgramMemory placed = ProgramMemory.allocate(owner, memory, weights, Optional.of(gradients));
       this.step = CompiledStep.of(ctx, forward.values().of(graph.input()), memory, placed);
+      this.buckets = GradientBuckets.of(gradients, ctx.step().instructions());
+      this.wholePass = step.calls().completing(buckets);
       this.forwardPass = step.calls().first(forwardEnd);
       this.statistics = RunningStatistics.bind(norms, placed);
     } catch (RuntimeException | Error e) {
@@ -99,33 +104,52 @@ final class OneDnnTrainingProgram implements TrainingProgram {
   }
 
   @Override
-  public StepResult run(ByteBuffer images, float[] targets, long dropoutSeed) {
-    StepRun run = prepare(images, targets, dropoutSeed);
-    step.calls().run(run);
+  public StepResult run(
+      ByteBuffer images, float[] targets, long dropoutSeed, StepExchange exchange) {
+    StepRun run = prepare(images, targets, dropoutSeed, exchange);
+    wholePass.run(run);
     gradients.markChanged();
     return run.result();
   }
 
   @Override
-  public void observe(ByteBuffer images, long dropoutSeed, double part) {
+  public List<FloatBuffer> gradientBuckets() {
+    requireOpen();
+    return buckets.views();
+  }
+
+  @Override
+  public List<FloatBuffer> runningStatistics() {
+    requireOpen();
+    // Whoever asks may write.
+    weights.markChanged();
+    return layout.slots().stream()
+        .filter(slot -> !slot.spec().role().trainable())
+        .map(weights::raw)
+        .toList();
+  }
+
+  @Override
+  public void observe(ByteBuffer images, long dropoutSeed, double part, StepExchange exchange) {
     requireOpen();
     NativeLibrary.get().useThreads(options.threads());
     Images.copy(images, step.input());
-    forwardPass.run(new StepRun(NO_TARGETS, dropoutSeed));
+    forwardPass.run(new StepRun(NO_TARGETS, dropoutSeed, exchange));
     statistics.update(part);
     weights.markChanged();
   }
 
   @Override
   public StepResult profile(ByteBuffer images, float[] targets, long dropoutSeed, long[] nanos) {
-    StepRun run = prepare(images, targets, dropoutSeed);
+    StepRun run = prepare(images, targets, dropoutSeed, StepExchange.NONE);
     step.calls().run(run, nanos);
     gradients.markChanged();
     return run.result();
   }
 
   // The running statistics, which are part of the weights, change.
-  private StepRun prepare(ByteBuffer images, float[] targets, long dropoutSeed) {
+  private StepRun prepare(
+      ByteBuffer images, float[] targets, long dropoutSeed, StepExchange exchange) {
     requireOpen();
     if (targets.length != options.batch() * graph.classes()) {
       throw new IllegalArgumentException(
@@ -139,7 +163,7 @@ final class OneDnnTrainingProgram implements TrainingProgram {
     NativeLibrary.get().useThreads(options.threads());
     Images.copy(images, step.input());
     weights.markChanged();
-    return new StepRun(targets, dropoutSeed);
+    return new StepRun(targets, dropoutSeed, exchange);
   }
 
   @Override

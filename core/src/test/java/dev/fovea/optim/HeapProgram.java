@@ -6,10 +6,12 @@ import dev.fovea.program.BlockKernel;
 import dev.fovea.program.MatrixProduct;
 import dev.fovea.program.ParameterSet;
 import dev.fovea.program.ProgramReport;
+import dev.fovea.program.StepExchange;
 import dev.fovea.program.StepResult;
 import dev.fovea.program.TrainingProgram;
 import dev.fovea.tensor.DType;
 import java.nio.ByteBuffer;
+import java.nio.FloatBuffer;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -132,7 +134,18 @@ final class HeapProgram implements TrainingProgram {
   }
 
   @Override
-  public StepResult run(ByteBuffer images, float[] targets, long dropoutSeed) {
+  public StepResult run(
+      ByteBuffer images, float[] targets, long dropoutSeed, StepExchange exchange) {
+    throw new AssertionError("runs no network");
+  }
+
+  @Override
+  public List<FloatBuffer> gradientBuckets() {
+    throw new AssertionError("runs no network");
+  }
+
+  @Override
+  public List<FloatBuffer> runningStatistics() {
     throw new AssertionError("runs no network");
   }
 
@@ -142,7 +155,7 @@ final class HeapProgram implements TrainingProgram {
   }
 
   @Override
-  public void observe(ByteBuffer images, long dropoutSeed, double part) {
+  public void observe(ByteBuffer images, long dropoutSeed, double part, StepExchange exchange) {
     throw new AssertionError("runs no network");
   }
 

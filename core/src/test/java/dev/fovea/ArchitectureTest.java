@@ -35,6 +35,7 @@ class ArchitectureTest {
       List.of(
           may("api"),
           may("tensor", "api"),
+          may("collective"),
           may("data"),
           may("data.image", "api", "tensor"),
           may("data.webp", "data.image"),
@@ -128,6 +129,7 @@ class ArchitectureTest {
               "models",
               "autodiff",
               "program",
+              "collective",
               "optim",
               "checkpoint",
               "eval"),

@@ -74,6 +74,8 @@ class ArchitectureTest {
               "x86",
               "convolution",
               "onednn.binding"),
+          may("collective"),
+          may("collective.ring", "collective"),
           may("optim", "api", "tensor", "graph", "program"),
           may("checkpoint", "api", "tensor", "data.image", "graph", "models", "passes", "program"),
           may(

@@ -1,0 +1,33 @@
+package dev.fovea.collective.ring;
+
+/**
+ * Milliseconds in which this process was running. Time in which it was stopped, or its machine
+ * slept, counts as one step at most: whoever wakes up must not take others for dead because it was
+ * itself not there to hear them.
+ */
+final class LivedTime {
+  private final long longestStep;
+  private long before = System.nanoTime();
+  private long nanos;
+
+  /**
+   * Starts at 0.
+   *
+   * @param longestStep the most that one {@link #tick} counts, in ms
+   */
+  LivedTime(long longestStep) {
+    this.longestStep = longestStep * 1_000_000;
+  }
+
+  /** Counts the time since the tick before. */
+  long tick() {
+    long now = System.nanoTime();
+    nanos += Math.min(now - before, longestStep);
+    before = now;
+    return millis();
+  }
+
+  long millis() {
+    return nanos / 1_000_000;
+  }
+}

@@ -1,0 +1,18 @@
+/**
+ * Sums and messages between ranks over TCP, without other libraries.
+ *
+ * <p>{@link dev.fovea.collective.ring.RingListener} takes a port, {@link
+ * dev.fovea.collective.ring.Ring#join} finds the other ranks: a list of hosts and Spark go the same
+ * way, only that Spark exchanges the addresses. {@link dev.fovea.collective.ring.RingTrust} is what
+ * ranks must have in common, {@link dev.fovea.collective.ring.Handshake} how they prove it, {@link
+ * dev.fovea.collective.ring.Rendezvous} how neighbours find each other among strangers.
+ *
+ * <p>Then {@link dev.fovea.collective.ring.RingLoop} is the one thread that moves bytes: frames of
+ * a {@link dev.fovea.collective.ring.Link} in the order that an {@link
+ * dev.fovea.collective.ring.Exchange} says, {@link dev.fovea.collective.ring.SignsOfLife} between
+ * them, and a {@link dev.fovea.collective.ring.RingFailure} that goes around both ways.
+ */
+@NullMarked
+package dev.fovea.collective.ring;
+
+import org.jspecify.annotations.NullMarked;

@@ -59,9 +59,7 @@ final class ClassifierFolder {
     @Override
     public FoveaClassifier load(String path) {
       FoveaClassifier stage =
-          new DefaultParamsReadable<FoveaClassifier>() {}.read()
-              .session(sparkSession())
-              .load(path);
+          new DefaultParamsReadable<FoveaClassifier>() {}.read().session(sparkSession()).load(path);
       Configuration hadoop = sparkSession().sparkContext().hadoopConfiguration();
       String place = qualified(new Path(path, stage.getModel()), hadoop);
       try (ModelSource model = ModelSource.open(place, hadoop)) {

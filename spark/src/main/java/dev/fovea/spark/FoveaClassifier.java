@@ -41,10 +41,10 @@ import org.apache.spark.sql.types.StructType;
  *
  * <p>Images are the bytes of files (a binary column, as the source {@code binaryFile} has; or a
  * struct with a field {@code bytes} or {@code content}), which are decoded as everywhere in Fovea,
- * or the structs of Spark's source {@code image}, whose pixels Java decoded. Rows keep their columns
- * and their order. An image that cannot be read has null in all columns but that with the reason,
- * and never fails a job; a model that cannot be used fails {@link #transform} at once, on the
- * driver.
+ * or the structs of Spark's source {@code image}, whose pixels Java decoded. Rows keep their
+ * columns and their order. An image that cannot be read has null in all columns but that with the
+ * reason, and never fails a job; a model that cannot be used fails {@link #transform} at once, on
+ * the driver.
  *
  * <p>The model goes to each executor once and is compiled there once, for all tasks that run in it.
  * Its weights and buffers lie outside the heap, so they count against {@code
@@ -123,8 +123,10 @@ public final class FoveaClassifier extends Transformer implements DefaultParamsW
     return (String) getOrDefault(model);
   }
 
-  /** Sets the model file, or the folder of a run, of the driver; a model file elsewhere by its URI
-   * ({@code hdfs://}, {@code s3a://} and whatever else Hadoop is set up for). */
+  /**
+   * Sets the model file, or the folder of a run, of the driver; a model file elsewhere by its URI
+   * ({@code hdfs://}, {@code s3a://} and whatever else Hadoop is set up for).
+   */
   public FoveaClassifier setModel(String value) {
     set(model, value);
     return this;
@@ -140,7 +142,9 @@ public final class FoveaClassifier extends Transformer implements DefaultParamsW
     return (String) getOrDefault(modelSha256);
   }
 
-  /** Refuses model files with another SHA-256; empty for any. A saved stage has that of its model. */
+  /**
+   * Refuses model files with another SHA-256; empty for any. A saved stage has that of its model.
+   */
   public FoveaClassifier setModelSha256(String value) {
     set(modelSha256, value);
     return this;
@@ -204,8 +208,10 @@ public final class FoveaClassifier extends Transformer implements DefaultParamsW
     return (String) getOrDefault(topCol);
   }
 
-  /** Names the column (array of structs of {@code class} and {@code probability}) for the most
-   * probable classes; empty for none. */
+  /**
+   * Names the column (array of structs of {@code class} and {@code probability}) for the most
+   * probable classes; empty for none.
+   */
   public FoveaClassifier setTopCol(String value) {
     set(topCol, value);
     return this;
@@ -221,8 +227,10 @@ public final class FoveaClassifier extends Transformer implements DefaultParamsW
     return (String) getOrDefault(embeddingCol);
   }
 
-  /** Names the column (array of floats) for what the network's last layer reads; there is none
-   * otherwise. */
+  /**
+   * Names the column (array of floats) for what the network's last layer reads; there is none
+   * otherwise.
+   */
   public FoveaClassifier setEmbeddingCol(String value) {
     set(embeddingCol, value);
     return this;
@@ -238,8 +246,10 @@ public final class FoveaClassifier extends Transformer implements DefaultParamsW
     return (String) getOrDefault(reasonCol);
   }
 
-  /** Names the column (string) for the reason why an image is not classified, null for all others;
-   * empty for none. */
+  /**
+   * Names the column (string) for the reason why an image is not classified, null for all others;
+   * empty for none.
+   */
   public FoveaClassifier setReasonCol(String value) {
     set(reasonCol, value);
     return this;
@@ -271,8 +281,10 @@ public final class FoveaClassifier extends Transformer implements DefaultParamsW
     return (Integer) getOrDefault(batchSize);
   }
 
-  /** Sets the most images that are computed together; 0 to suit the network. Answers do not depend
-   * on it. */
+  /**
+   * Sets the most images that are computed together; 0 to suit the network. Answers do not depend
+   * on it.
+   */
   public FoveaClassifier setBatchSize(int value) {
     set(batchSize, value);
     return this;
@@ -288,8 +300,10 @@ public final class FoveaClassifier extends Transformer implements DefaultParamsW
     return (Integer) getOrDefault(threads);
   }
 
-  /** Sets the number of threads of the network in each executor, and as many that decode images
-   * between; 0 for the executor's cores. */
+  /**
+   * Sets the number of threads of the network in each executor, and as many that decode images
+   * between; 0 for the executor's cores.
+   */
   public FoveaClassifier setThreads(int value) {
     set(threads, value);
     return this;
@@ -305,8 +319,10 @@ public final class FoveaClassifier extends Transformer implements DefaultParamsW
     return (String) getOrDefault(precision);
   }
 
-  /** Sets the number format: {@code f32}, {@code bf16}, or empty for the one that is fastest on the
-   * executor. Models in 8-bit integers leave none to choose. */
+  /**
+   * Sets the number format: {@code f32}, {@code bf16}, or empty for the one that is fastest on the
+   * executor. Models in 8-bit integers leave none to choose.
+   */
   public FoveaClassifier setPrecision(String value) {
     set(precision, value);
     return this;

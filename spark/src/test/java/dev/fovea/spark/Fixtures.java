@@ -1,5 +1,7 @@
 package dev.fovea.spark;
 
+import dev.fovea.Classifier;
+import dev.fovea.ClassifierOptions;
 import dev.fovea.checkpoint.ModelCard;
 import dev.fovea.checkpoint.ModelFile;
 import dev.fovea.data.image.Preprocessing;
@@ -8,6 +10,7 @@ import dev.fovea.graph.ParamSpec;
 import dev.fovea.models.Models;
 import dev.fovea.onednn.OneDnnBackend;
 import dev.fovea.program.ParameterSet;
+import dev.fovea.program.Precision;
 import dev.fovea.tensor.Shape;
 import java.awt.image.BufferedImage;
 import java.io.ByteArrayOutputStream;
@@ -36,7 +39,7 @@ final class Fixtures {
       for (ParamSpec p : graph.params()) {
         float[] values = p.initialValues(seed);
         for (int i = 0; i < values.length; i++) {
-          values[i] += 0.05f * random.nextFloat();
+          values[i] += 0.01f * random.nextFloat();
         }
         weights.write(p.name(), values);
       }
@@ -53,6 +56,11 @@ final class Fixtures {
           weights);
     }
     return path;
+  }
+
+  /** Opens a model as the tests of {@code local[2]} do. */
+  static Classifier open(Path model) {
+    return Classifier.open(model, ClassifierOptions.standard().threads(2).precision(Precision.F32));
   }
 
   /** Noise around a color of its own. */

@@ -14,7 +14,8 @@ final class LocalSpark {
         .config("spark.driver.host", "127.0.0.1")
         .config("spark.driver.bindAddress", "127.0.0.1")
         .config("spark.sql.shuffle.partitions", 2)
-        .config("spark.sql.warehouse.dir", System.getProperty("java.io.tmpdir") + "/fovea-warehouse")
+        .config(
+            "spark.sql.warehouse.dir", System.getProperty("java.io.tmpdir") + "/fovea-warehouse")
         .getOrCreate();
   }
 }

@@ -147,7 +147,9 @@ public sealed interface ImageColumn extends Serializable {
       byte[] data = (byte[]) row.get(at.get(DATA));
       if (width < 1 || height < 1) {
         return new ImageInput.Unreadable(
-            file + ": Spark's source image could not decode it, its size is " + size(width, height));
+            file
+                + ": Spark's source image could not decode it, its size is "
+                + size(width, height));
       }
       if (!MODES.contains(mode) || mode != 8 * (channels - 1)) {
         return new ImageInput.Unreadable(

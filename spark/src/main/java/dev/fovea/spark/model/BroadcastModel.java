@@ -16,8 +16,8 @@ import org.apache.spark.broadcast.Broadcast;
 /**
  * A model file in the block stores of driver and executors, in pieces, so that no heap must hold it
  * whole: pieces that do not fit into Spark's part of the memory lie on disk. Executors fetch each
- * piece once, also from each other. Spark frees it when nothing on the driver refers to it any more.
- * Immutable.
+ * piece once, also from each other. Spark frees it when nothing on the driver refers to it any
+ * more. Immutable.
  */
 public final class BroadcastModel implements Serializable {
   private static final long serialVersionUID = 1L;

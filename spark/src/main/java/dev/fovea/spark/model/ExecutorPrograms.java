@@ -20,8 +20,8 @@ import org.jspecify.annotations.Nullable;
 /**
  * The programs of an executor: one for each model, by the SHA-256 of its file, and options. All
  * tasks of the executor share it, so that their images are computed together; programs of different
- * models take turns on the cores. One that no task has used for a while is closed, and its memory is
- * free for others. Safe for any number of threads.
+ * models take turns on the cores. One that no task has used for a while is closed, and its memory
+ * is free for others. Safe for any number of threads.
  */
 public final class ExecutorPrograms {
   /** Longer than from the end of a stage's task to the start of the next job's. */
@@ -100,7 +100,8 @@ public final class ExecutorPrograms {
   }
 
   /**
-   * Uses the program of a model, which is opened by the first who does; the caller closes the lease.
+   * Uses the program of a model, which is opened by the first who does; the caller closes the
+   * lease.
    *
    * @throws CheckpointException if the model cannot be opened
    * @throws dev.fovea.program.ProgramException if there is not enough memory outside the heap
@@ -150,8 +151,7 @@ public final class ExecutorPrograms {
               });
       long period = Math.max(1, idle.toMillis() / 4);
       var unused =
-          started.scheduleWithFixedDelay(
-              this::closeIdle, period, period, TimeUnit.MILLISECONDS);
+          started.scheduleWithFixedDelay(this::closeIdle, period, period, TimeUnit.MILLISECONDS);
       closer = started;
     }
   }
@@ -184,9 +184,7 @@ public final class ExecutorPrograms {
     Path file = Path.of("");
     try {
       // Spark removes this folder with the executor, should the process end before the file does.
-      file =
-          Files.createTempFile(
-              Path.of(SparkFiles.getRootDirectory()), "fovea-", ".safetensors");
+      file = Files.createTempFile(Path.of(SparkFiles.getRootDirectory()), "fovea-", ".safetensors");
       model.writeTo(file);
       return Classifier.open(file, options.classifier(cores));
     } catch (IOException e) {

@@ -21,8 +21,8 @@ import org.apache.hadoop.conf.Configuration;
 import org.apache.hadoop.fs.FileSystem;
 
 /**
- * A model file that the driver has read and checked. Owns a temporary copy if the file is not one of
- * the driver's own; the caller closes it. Used by one thread.
+ * A model file that the driver has read and checked. Owns a temporary copy if the file is not one
+ * of the driver's own; the caller closes it. Used by one thread.
  */
 public final class ModelSource implements AutoCloseable {
   private final String name;
@@ -41,9 +41,7 @@ public final class ModelSource implements AutoCloseable {
       this.quantized = model.quantized().isPresent();
       this.sha256 = sha256(file);
     } catch (CheckpointException e) {
-      throw copied
-          ? new CheckpointException(name + ", copied to " + e.getMessage(), e)
-          : e;
+      throw copied ? new CheckpointException(name + ", copied to " + e.getMessage(), e) : e;
     }
   }
 

@@ -25,12 +25,7 @@ import org.jspecify.annotations.Nullable;
  * @param top how many classes the third column has, at most
  */
 public record AnswerColumns(
-    String prediction,
-    String probability,
-    String classes,
-    String embedding,
-    String reason,
-    int top)
+    String prediction, String probability, String classes, String embedding, String reason, int top)
     implements Serializable {
   private static final DataType CLASSES =
       DataTypes.createArrayType(

@@ -12,9 +12,9 @@ import org.apache.spark.sql.Row;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The rows of a partition with their answers, in order. Reads ahead of what it gives, so that images
- * wait when the network has finished a batch, but no more of them than fit into a small part of the
- * heap. Used by the thread of a task.
+ * The rows of a partition with their answers, in order. Reads ahead of what it gives, so that
+ * images wait when the network has finished a batch, but no more of them than fit into a small part
+ * of the heap. Used by the thread of a task.
  */
 final class ScoredRows implements Iterator<Row> {
   /** All tasks of an executor together, if it has eight. */

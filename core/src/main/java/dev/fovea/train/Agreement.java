@@ -6,6 +6,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
 
@@ -47,7 +48,11 @@ final class Agreement {
     for (int r = 0; r < all.size(); r++) {
       facts.add(facts(all.get(r), "rank " + r));
     }
-    requireSame(facts);
+    differences(facts)
+        .ifPresent(
+            text -> {
+              throw ranks.shared(new ConfigException(text));
+            });
     RunConfig first = RunConfig.stored(text(all.get(0), CONFIG, "rank 0"), "rank 0");
     if (!takes) {
       return own.with(ranks.leads() ? own.output() : first.output());
@@ -71,18 +76,19 @@ final class Agreement {
     for (int r = 1; r < all.size(); r++) {
       String other = text(all.get(r), "fingerprint", "rank " + r);
       if (!other.equals(first)) {
-        throw new ConfigException(
-            "data.source: "
-                + text(all.get(r), "source", "rank " + r)
-                + " on rank "
-                + r
-                + " holds other images or classes (fingerprint "
-                + other
-                + ") than "
-                + text(all.get(0), "source", "rank 0")
-                + " on rank 0 ("
-                + first
-                + "). Give all ranks the same data");
+        throw ranks.shared(
+            new ConfigException(
+                "data.source: "
+                    + text(all.get(r), "source", "rank " + r)
+                    + " on rank "
+                    + r
+                    + " holds other images or classes (fingerprint "
+                    + other
+                    + ") than "
+                    + text(all.get(0), "source", "rank 0")
+                    + " on rank 0 ("
+                    + first
+                    + "). Give all ranks the same data"));
       }
     }
   }
@@ -108,7 +114,7 @@ final class Agreement {
     return facts;
   }
 
-  private static void requireSame(List<Map<String, String>> facts) {
+  private static Optional<String> differences(List<Map<String, String>> facts) {
     Map<String, String> first = facts.get(0);
     List<String> differences = new ArrayList<>();
     for (int r = 1; r < facts.size(); r++) {
@@ -125,12 +131,13 @@ final class Agreement {
         }
       }
     }
-    if (!differences.isEmpty()) {
-      throw new ConfigException(
-          "the ranks of a run must agree: "
-              + String.join("; ", differences)
-              + ". Start all of them with the same version of Fovea and the same settings; those"
-              + " that depend on the machine, such as engine.threads, can be set");
+    if (differences.isEmpty()) {
+      return Optional.empty();
     }
+    return Optional.of(
+        "the ranks of a run must agree: "
+            + String.join("; ", differences)
+            + ". Start all of them with the same version of Fovea and the same settings; those that"
+            + " depend on the machine, such as engine.threads, can be set");
   }
 }

@@ -542,13 +542,14 @@ public final class Trainer implements AutoCloseable {
   private DivergedException diverged(long step, double loss, OptionalInt rank) {
     List<String> names = ranks.texts(() -> String.join("\n", lastBatch.get()));
     List<String> of = rank.isPresent() ? List.of(names.get(rank.getAsInt())) : names;
-    return new DivergedException(
-        step,
-        loss,
-        lastRate,
-        phase.program().gradientNorm(),
-        rank.isPresent() && ranks.areSeveral() ? " on rank " + rank.getAsInt() : "",
-        of.stream().flatMap(String::lines).toList());
+    return ranks.shared(
+        new DivergedException(
+            step,
+            loss,
+            lastRate,
+            phase.program().gradientNorm(),
+            rank.isPresent() && ranks.areSeveral() ? " on rank " + rank.getAsInt() : "",
+            of.stream().flatMap(String::lines).toList()));
   }
 
   private Set<Ranks.Wish> wishes() {

@@ -31,7 +31,7 @@ spark = (
 spark.sparkContext.setLogLevel("ERROR")
 files = spark.read.format("binaryFile").load(photos)
 
-stage = FoveaClassifier(model=model, topK=2, precision="f32")
+stage = FoveaClassifier(model=model, topK=2, precision="f32", batchSize=8)
 say("stage", answers=answers(stage.transform(files)))
 
 say("parameters", topK=stage.getTopK(), inputCol=stage.getInputCol(), explained=stage.explainParams())
@@ -46,7 +46,7 @@ made.save(folder + "/pipeline")
 again = PipelineModel.load(folder + "/pipeline")
 say("loaded pipeline", stage=type(again.stages[0]).__name__, answers=answers(again.transform(files)))
 
-register(spark, "fovea_classify", FoveaClassifier(model=model, topK=2, precision="f32"))
+register(spark, "fovea_classify", FoveaClassifier(model=model, topK=2, precision="f32", batchSize=8))
 files.createOrReplaceTempView("photos")
 say("function", answers=answers(spark.sql("SELECT path, c.* FROM (SELECT path, fovea_classify(content) AS c FROM photos)")))
 

@@ -132,7 +132,7 @@ class ClusterTest {
   @Test
   void aModelOfNearlyTheSizeOfTheHeapAnswersInEveryExecutor() throws Exception {
     Path model = Fixtures.model(folder, "resnet50", 1);
-    assertThat(Files.size(model)).isGreaterThan(90L << 20);
+    assertThat(Files.size(model)).isGreaterThan(90_000_000);
     Path photos = Fixtures.photos(folder.resolve("photos"), PHOTOS);
     Path home = home();
     int port = freePort();

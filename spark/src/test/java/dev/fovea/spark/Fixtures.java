@@ -28,7 +28,7 @@ import javax.imageio.ImageIO;
 public final class Fixtures {
   static final int SIDE = 32;
 
-  private static final float LAST_LAYER = 1e-3f;
+  private static final float LAST_LAYER = 2e-5f;
 
   private Fixtures() {}
 
@@ -65,9 +65,12 @@ public final class Fixtures {
     return path;
   }
 
-  /** Opens a model as the tests of {@code local[2]} do. */
+  /** Images that are computed together, on which the last bits of answers depend. */
+  public static final int BATCH = 8;
+
+  /** Opens a model as a stage in {@code local[2]} with that batch and f32 does. */
   public static Classifier open(Path model) {
-    return Classifier.open(model, ClassifierOptions.standard().threads(2).precision(Precision.F32));
+    return Classifier.open(model, ClassifierOptions.standard().threads(2).batch(BATCH).precision(Precision.F32));
   }
 
   /** Noise around a color of its own. */

@@ -343,9 +343,11 @@ public final class Recipes {
             .with(ParameterGroups.decayWeights(0.01));
     // The last layer begins with random weights and has far to go, the trunk has not.
     ParameterGroups groups = c.learning().update().groups();
+    // Single epochs differ by a point and more while rates are high; their average does not (0381).
     UpdateRule rule =
         c.learning()
             .update()
+            .with(new WeightAverage.Exponential(0.99, true))
             .with(groups.with(groups.tuning().withLrScale(new PartValue("trunk", 0.05))));
     return c.with(rule.with(new BatchStatistics(BatchStatistics.Kind.FROZEN, 100)));
   }

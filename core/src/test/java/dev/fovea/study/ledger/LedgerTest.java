@@ -230,7 +230,8 @@ class LedgerTest {
     assertThat(claim(1).coverage(StudyRecords.bundled())).isEqualTo(Coverage.NEEDS_RUNS);
     assertThat(claim(5).coverage(NONE)).isEqualTo(Coverage.NONE);
     assertThat(claim(5).coverage(StudyRecords.bundled())).isEqualTo(Coverage.WHOLE);
-    assertThat(claim(40).coverage(StudyRecords.bundled())).isEqualTo(Coverage.NONE);
+    assertThat(claim(40).coverage(NONE)).isEqualTo(Coverage.NONE);
+    assertThat(claim(40).coverage(StudyRecords.bundled())).isEqualTo(Coverage.WHOLE);
     assertThat(claim(3).coverage(StudyRecords.bundled())).isEqualTo(Coverage.WHOLE);
     assertThat(claim(8).coverage(NONE)).isEqualTo(Coverage.WHOLE);
     assertThat(claim(8).verdict(NONE)).contains(Verdict.REPRODUCED);

@@ -210,6 +210,11 @@ final class Ranks implements AutoCloseable {
     return e;
   }
 
+  /** Whether all ranks threw {@code e} or its like together, so that they can still exchange. */
+  boolean isShared(Throwable e) {
+    return !areSeveral() || e == known;
+  }
+
   /** Tells the other ranks that this one ends because of {@code e}, unless they know. */
   void fail(Throwable e) {
     if (thread != null && e != known && !(e instanceof CollectiveException)) {

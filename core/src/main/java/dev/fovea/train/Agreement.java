@@ -1,7 +1,6 @@
 package dev.fovea.train;
 
 import dev.fovea.checkpoint.JsonTree;
-import dev.fovea.program.Backend;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -29,9 +28,11 @@ final class Agreement {
    * with all of rank 0 but the place of the data.
    *
    * @param own on rank 0 resolved and with its folder; on others resolved unless it resumes
+   * @param program that runs here, with its version
+   * @param engine the name of the backend
    * @throws ConfigException on all ranks if settings, program or engine differ, naming them
    */
-  static RunConfig on(RunConfig own, Backend backend, Ranks ranks) {
+  static RunConfig on(RunConfig own, String program, String engine, Ranks ranks) {
     if (!ranks.areSeveral()) {
       return own;
     }
@@ -41,8 +42,8 @@ final class Agreement {
             () ->
                 JsonTree.compact(
                     Map.of(
-                        PROGRAM, program(),
-                        ENGINE, backend.name(),
+                        PROGRAM, program,
+                        ENGINE, engine,
                         CONFIG, takes ? "" : own.toJson())));
     List<Map<String, String>> facts = new ArrayList<>();
     for (int r = 0; r < all.size(); r++) {
@@ -93,7 +94,8 @@ final class Agreement {
     }
   }
 
-  private static String program() {
+  /** Names this program and its version. */
+  static String program() {
     String version = Agreement.class.getPackage().getImplementationVersion();
     return version == null ? "Fovea (not packaged)" : "Fovea " + version;
   }

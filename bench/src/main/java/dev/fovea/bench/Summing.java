@@ -46,7 +46,7 @@ sealed interface Summing extends AutoCloseable {
         WireFormat wire,
         Duration deadline) {
       RingTrust trust =
-          RingTrust.of(RingSecret.of("of no value, since all is local", "bench"), "bench");
+          RingTrust.of(RingSecret.of("of-no-value-since-all-ranks-are-local", "bench"), "bench");
       RingDeadlines deadlines = new RingDeadlines(Duration.ofMinutes(1), deadline, deadline);
       this.ring = Ring.join(listener, ranks, rank, trust, wire, deadlines, System.err::println);
     }

@@ -214,8 +214,7 @@ class RendezvousTest {
       Socket version = FakeRank.connect(target);
       strangers.add(version);
       FakeRank.send(
-          version,
-          new Handshake(Rings.SECRET, true).greeting().putInt(Handshake.MAGIC.length, 7));
+          version, new Handshake(Rings.SECRET, true).greeting().putInt(Handshake.MAGIC.length, 7));
       pause(300);
       for (int i = 0; i < 1000; i++) {
         strangers.add(FakeRank.connect(target));

@@ -22,7 +22,9 @@ import org.bytedeco.pytorch.TensorVector;
 import org.bytedeco.pytorch.Work;
 import org.bytedeco.pytorch.global.torch;
 
-/** Sums over two processes, by one library: what the sides of {@link SummingSide} have in common. */
+/**
+ * Sums over two processes, by one library: what the sides of {@link SummingSide} have in common.
+ */
 sealed interface Summing extends AutoCloseable {
 
   /** Sums as many values, held in memory that is kept from call to call. */

@@ -17,8 +17,8 @@ import java.security.SecureRandom;
  * acceptor:  verdict   what it makes of that, who it is, HMAC of both nonces and all of the above
  * </pre>
  *
- * <p>All messages are of fixed length. Nonces are fresh, so a recorded handshake proves nothing; the
- * two HMACs begin with different words, so that no side's proof serves the other. The connector
+ * <p>All messages are of fixed length. Nonces are fresh, so a recorded handshake proves nothing;
+ * the two HMACs begin with different words, so that no side's proof serves the other. The connector
  * proves itself first: a stranger gets nothing that was made with the secret.
  */
 final class Handshake {
@@ -77,8 +77,7 @@ final class Handshake {
   }
 
   ByteBuffer claim(Identity self, int means) {
-    byte[] body =
-        ByteBuffer.allocate(CLAIM - MAC).put(self.bytes()).putInt(means).array();
+    byte[] body = ByteBuffer.allocate(CLAIM - MAC).put(self.bytes()).putInt(means).array();
     return ByteBuffer.allocate(CLAIM).put(body).put(sign(CONNECTOR, body, new byte[0])).flip();
   }
 
@@ -116,8 +115,7 @@ final class Handshake {
 
   private byte[] sign(byte[] role, byte[] body, byte[] claim) {
     byte[] version = ByteBuffer.allocate(Integer.BYTES).putInt(VERSION).array();
-    return secret.sign(
-        role, version, connects ? own : peer, connects ? peer : own, claim, body);
+    return secret.sign(role, version, connects ? own : peer, connects ? peer : own, claim, body);
   }
 
   /** Reads into a buffer what has come; returns whether it is full. */

@@ -4,8 +4,10 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import java.io.File;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.net.InetAddress;
 import java.net.ServerSocket;
+import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -13,6 +15,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.concurrent.TimeUnit;
+import java.util.stream.Stream;
 import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
 import org.apache.spark.sql.SparkSession;
@@ -78,11 +81,16 @@ class ClusterTest {
   }
 
   @AfterEach
-  void endProcesses() throws InterruptedException {
+  void endProcesses() throws Exception {
     for (Process process : processes) {
       process.descendants().forEach(ProcessHandle::destroy);
       process.destroy();
       process.waitFor(10, TimeUnit.SECONDS);
+    }
+    try (DirectoryStream<Path> links = Files.newDirectoryStream(folder.resolve("home/jars"))) {
+      for (Path link : links) {
+        Files.delete(link);
+      }
     }
   }
 
@@ -117,6 +125,8 @@ class ClusterTest {
     command.addAll(arguments);
     ProcessBuilder builder = new ProcessBuilder(command);
     builder.environment().put("SPARK_HOME", folder.resolve("home").toString());
+    // Or workers look for it in the folders of a build of Spark.
+    builder.environment().put("SPARK_SCALA_VERSION", "2.13");
     builder.environment().put("SPARK_LOCAL_IP", LOCAL);
     Process process = builder.redirectErrorStream(true).redirectOutput(log.toFile()).start();
     processes.add(process);
@@ -168,10 +178,10 @@ class ClusterTest {
             Driver.class.getName(),
             List.of(master, model.toString(), photos.toString(), folders()));
 
-    assertThat(driver.waitFor(3, TimeUnit.MINUTES)).as("the driver ends").isTrue();
+    assertThat(driver.waitFor(3, TimeUnit.MINUTES)).as(() -> "the driver ends; " + logs()).isTrue();
 
     List<String> lines = Files.readAllLines(log);
-    assertThat(driver.exitValue()).as(() -> String.join("\n", lines)).isZero();
+    assertThat(driver.exitValue()).as(() -> logs()).isZero();
     assertThat(lines).contains("executors 2");
     Map<String, String> answers = new TreeMap<>();
     for (String line : lines) {
@@ -181,6 +191,21 @@ class ClusterTest {
       }
     }
     assertThat(answers).isEqualTo(expected(model, photos));
+  }
+
+  /** What all processes have said, executors too. */
+  private static String logs() {
+    StringBuilder all = new StringBuilder();
+    try (Stream<Path> files = Files.walk(folder)) {
+      for (Path file : files.sorted().toList()) {
+        if (file.toString().endsWith(".log") || file.endsWith("stderr")) {
+          all.append(file).append(":\n").append(Files.readString(file)).append('\n');
+        }
+      }
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+    return all.toString();
   }
 
   private static Map<String, String> expected(Path model, Path photos) {

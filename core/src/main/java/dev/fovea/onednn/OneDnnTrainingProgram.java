@@ -11,6 +11,7 @@ import dev.fovea.program.CompileOptions;
 import dev.fovea.program.MatrixProduct;
 import dev.fovea.program.ParameterSet;
 import dev.fovea.program.ProgramReport;
+import dev.fovea.program.StepExchange;
 import dev.fovea.program.StepResult;
 import dev.fovea.program.TrainingProgram;
 import dev.fovea.tensor.DType;
@@ -99,33 +100,36 @@ final class OneDnnTrainingProgram implements TrainingProgram {
   }
 
   @Override
-  public StepResult run(ByteBuffer images, float[] targets, long dropoutSeed) {
-    StepRun run = prepare(images, targets, dropoutSeed);
+  public StepResult run(
+      ByteBuffer images, float[] targets, long dropoutSeed, StepExchange exchange) {
+    StepRun run = prepare(images, targets, dropoutSeed, exchange);
     step.calls().run(run);
     gradients.markChanged();
     return run.result();
   }
 
   @Override
-  public void observe(ByteBuffer images, long dropoutSeed, double part) {
+  public void observe(ByteBuffer images, long dropoutSeed, double part, StepExchange exchange) {
     requireOpen();
     NativeLibrary.get().useThreads(options.threads());
     Images.copy(images, step.input());
-    forwardPass.run(new StepRun(NO_TARGETS, dropoutSeed));
-    statistics.update(part);
+    StepRun run = new StepRun(NO_TARGETS, dropoutSeed, exchange);
+    forwardPass.run(run);
+    statistics.update(run, part);
     weights.markChanged();
   }
 
   @Override
   public StepResult profile(ByteBuffer images, float[] targets, long dropoutSeed, long[] nanos) {
-    StepRun run = prepare(images, targets, dropoutSeed);
+    StepRun run = prepare(images, targets, dropoutSeed, StepExchange.NONE);
     step.calls().run(run, nanos);
     gradients.markChanged();
     return run.result();
   }
 
   // The running statistics, which are part of the weights, change.
-  private StepRun prepare(ByteBuffer images, float[] targets, long dropoutSeed) {
+  private StepRun prepare(
+      ByteBuffer images, float[] targets, long dropoutSeed, StepExchange exchange) {
     requireOpen();
     if (targets.length != options.batch() * graph.classes()) {
       throw new IllegalArgumentException(
@@ -139,7 +143,7 @@ final class OneDnnTrainingProgram implements TrainingProgram {
     NativeLibrary.get().useThreads(options.threads());
     Images.copy(images, step.input());
     weights.markChanged();
-    return new StepRun(targets, dropoutSeed);
+    return new StepRun(targets, dropoutSeed, exchange);
   }
 
   @Override

@@ -32,8 +32,14 @@ public interface TrainingProgram extends AutoCloseable {
    *     direct; read from position 0
    * @param targets (N, K) row-major distributions over the classes
    * @param dropoutSeed determines the dropout masks; derive it from the run's seed and the step
+   * @param exchange is asked for the sums that the step itself needs; called on this thread
    */
-  StepResult run(ByteBuffer images, float[] targets, long dropoutSeed);
+  StepResult run(ByteBuffer images, float[] targets, long dropoutSeed, StepExchange exchange);
+
+  /** Does the same on one rank alone. */
+  default StepResult run(ByteBuffer images, float[] targets, long dropoutSeed) {
+    return run(images, targets, dropoutSeed, StepExchange.NONE);
+  }
 
   /**
    * As {@link #run}, but also measures every instruction, which costs some time itself.
@@ -51,8 +57,14 @@ public interface TrainingProgram extends AutoCloseable {
    * @param images as for {@link #run}
    * @param dropoutSeed as for {@link #run}
    * @param part replaces the momentum of the batch norms
+   * @param exchange is asked for the sums that the forward pass needs
    */
-  void observe(ByteBuffer images, long dropoutSeed, double part);
+  void observe(ByteBuffer images, long dropoutSeed, double part, StepExchange exchange);
+
+  /** Does the same on one rank alone. */
+  default void observe(ByteBuffer images, long dropoutSeed, double part) {
+    observe(images, dropoutSeed, part, StepExchange.NONE);
+  }
 
   /**
    * A zero-filled set in the layout of the weights, holding the parameters that {@code wanted}

@@ -6,6 +6,7 @@ import dev.fovea.program.BlockKernel;
 import dev.fovea.program.MatrixProduct;
 import dev.fovea.program.ParameterSet;
 import dev.fovea.program.ProgramReport;
+import dev.fovea.program.StepExchange;
 import dev.fovea.program.StepResult;
 import dev.fovea.program.TrainingProgram;
 import dev.fovea.tensor.DType;
@@ -132,7 +133,8 @@ final class HeapProgram implements TrainingProgram {
   }
 
   @Override
-  public StepResult run(ByteBuffer images, float[] targets, long dropoutSeed) {
+  public StepResult run(
+        ByteBuffer images, float[] targets, long dropoutSeed, StepExchange exchange) {
     throw new AssertionError("runs no network");
   }
 
@@ -142,7 +144,8 @@ final class HeapProgram implements TrainingProgram {
   }
 
   @Override
-  public void observe(ByteBuffer images, long dropoutSeed, double part) {
+  public void observe(
+        ByteBuffer images, long dropoutSeed, double part, StepExchange exchange) {
     throw new AssertionError("runs no network");
   }
 

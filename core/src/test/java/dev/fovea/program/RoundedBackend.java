@@ -169,7 +169,8 @@ record RoundedBackend(UnaryOperator<TrainingGraph> training, long seedShift) imp
     }
 
     @Override
-    public StepResult run(ByteBuffer images, float[] targets, long dropoutSeed) {
+    public StepResult run(
+        ByteBuffer images, float[] targets, long dropoutSeed, StepExchange exchange) {
       ReferenceProgram program =
           new ReferenceProgram(
               graph, options.batch(), weights.doubles(), storage(options.precision()));
@@ -190,7 +191,8 @@ record RoundedBackend(UnaryOperator<TrainingGraph> training, long seedShift) imp
     }
 
     @Override
-    public void observe(ByteBuffer images, long dropoutSeed, double part) {
+    public void observe(
+        ByteBuffer images, long dropoutSeed, double part, StepExchange exchange) {
       throw new AssertionError("only compared in whole steps");
     }
 

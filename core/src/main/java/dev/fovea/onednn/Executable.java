@@ -2,12 +2,28 @@ package dev.fovea.onednn;
 
 import java.util.Arrays;
 
-/** A flat list of calls, ready to run; immutable. The memory it works on must stay allocated. */
+/**
+ * A flat list of calls, ready to run; immutable. The memory it works on must stay allocated.
+ *
+ * <p>Implementation notes: {@code completing} holds the number of calls after which each bucket of
+ * gradients is complete, in ascending order.
+ */
 final class Executable {
   private final Instruction.Call[] calls;
+  private final int[] completing;
 
   Executable(Instruction.Call[] calls) {
-    this.calls = calls.clone();
+    this(calls.clone(), new int[0]);
+  }
+
+  private Executable(Instruction.Call[] calls, int[] completing) {
+    this.calls = calls;
+    this.completing = completing;
+  }
+
+  /** The same calls, which tell the step's exchange when each bucket is complete. */
+  Executable completing(GradientBuckets buckets) {
+    return new Executable(calls, buckets.callsNeeded());
   }
 
   /** Only the first {@code count} calls. */
@@ -17,8 +33,12 @@ final class Executable {
 
   /** Runs all calls in order. */
   void run(StepRun step) {
-    for (Instruction.Call call : calls) {
-      call.run(step);
+    int bucket = 0;
+    for (int i = 0; i < calls.length; i++) {
+      calls[i].run(step);
+      while (bucket < completing.length && completing[bucket] <= i + 1) {
+        step.exchange().ready(bucket++);
+      }
     }
   }
 

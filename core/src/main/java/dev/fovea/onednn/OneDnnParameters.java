@@ -97,6 +97,13 @@ final class OneDnnParameters implements ParameterSet {
     return memory.view(slot.offset(), Math.toIntExact(slot.desc().size())).asFloatBuffer();
   }
 
+  /** A view of neighboring parameters, with everything between them. */
+  FloatBuffer raw(ParameterLayout.Slot first, ParameterLayout.Slot last) {
+    requireOpen();
+    long bytes = last.offset() + last.desc().size() - first.offset();
+    return memory.view(first.offset(), Math.toIntExact(bytes)).asFloatBuffer();
+  }
+
   @Override
   public List<ParamSpec> specs() {
     return List.copyOf(specs);

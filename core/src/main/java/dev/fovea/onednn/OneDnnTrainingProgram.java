@@ -38,6 +38,8 @@ final class OneDnnTrainingProgram implements TrainingProgram {
   private final OneDnnParameters weights;
   private final OneDnnParameters gradients;
   private final CompiledStep step;
+  private final GradientBuckets buckets;
+  private final Executable wholePass;
   private final Executable forwardPass;
   private final RunningStatistics statistics;
   private final BlockWalk walk;
@@ -70,6 +72,8 @@ final class OneDnnTrainingProgram implements TrainingProgram {
       this.gradients = set("gradients of " + graph.name(), training::trains);
       ProgramMemory placed = ProgramMemory.allocate(owner, memory, weights, Optional.of(gradients));
       this.step = CompiledStep.of(ctx, forward.values().of(graph.input()), memory, placed);
+      this.buckets = GradientBuckets.of(gradients, ctx.step().instructions());
+      this.wholePass = step.calls().completing(buckets);
       this.forwardPass = step.calls().first(forwardEnd);
       this.statistics = RunningStatistics.bind(norms, placed);
     } catch (RuntimeException | Error e) {
@@ -103,9 +107,26 @@ final class OneDnnTrainingProgram implements TrainingProgram {
   public StepResult run(
       ByteBuffer images, float[] targets, long dropoutSeed, StepExchange exchange) {
     StepRun run = prepare(images, targets, dropoutSeed, exchange);
-    step.calls().run(run);
+    wholePass.run(run);
     gradients.markChanged();
     return run.result();
+  }
+
+  @Override
+  public List<FloatBuffer> gradientBuckets() {
+    requireOpen();
+    return buckets.views();
+  }
+
+  @Override
+  public List<FloatBuffer> runningStatistics() {
+    requireOpen();
+    // Whoever asks may write.
+    weights.markChanged();
+    return layout.slots().stream()
+        .filter(slot -> !slot.spec().role().trainable())
+        .map(weights::raw)
+        .toList();
   }
 
   @Override

@@ -3,6 +3,7 @@ package dev.fovea.program;
 import dev.fovea.graph.ParamSpec;
 import dev.fovea.tensor.DType;
 import java.nio.ByteBuffer;
+import java.nio.FloatBuffer;
 import java.util.List;
 import java.util.function.Predicate;
 
@@ -32,7 +33,8 @@ public interface TrainingProgram extends AutoCloseable {
    *     direct; read from position 0
    * @param targets (N, K) row-major distributions over the classes
    * @param dropoutSeed determines the dropout masks; derive it from the run's seed and the step
-   * @param exchange is asked for the sums that the step itself needs; called on this thread
+   * @param exchange is told of each of the {@link #gradientBuckets} as soon as it is complete, and
+   *     is asked for the sums that the step itself needs; called on this thread
    */
   StepResult run(ByteBuffer images, float[] targets, long dropoutSeed, StepExchange exchange);
 
@@ -40,6 +42,19 @@ public interface TrainingProgram extends AutoCloseable {
   default StepResult run(ByteBuffer images, float[] targets, long dropoutSeed) {
     return run(images, targets, dropoutSeed, StepExchange.NONE);
   }
+
+  /**
+   * The memory of all {@link #gradients}, cut into pieces in the order in which the backward pass
+   * completes them; live, direct, in native byte order. Layout and padding are the same for every
+   * program that was compiled alike; padding is zero.
+   */
+  List<FloatBuffer> gradientBuckets();
+
+  /**
+   * The memory of the running statistics among the {@link #weights}, in a fixed order; live,
+   * direct, in native byte order. They may be written until the next run.
+   */
+  List<FloatBuffer> runningStatistics();
 
   /**
    * As {@link #run}, but also measures every instruction, which costs some time itself.

@@ -11,6 +11,7 @@ import dev.fovea.program.StepResult;
 import dev.fovea.program.TrainingProgram;
 import dev.fovea.tensor.DType;
 import java.nio.ByteBuffer;
+import java.nio.FloatBuffer;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -134,7 +135,17 @@ final class HeapProgram implements TrainingProgram {
 
   @Override
   public StepResult run(
-        ByteBuffer images, float[] targets, long dropoutSeed, StepExchange exchange) {
+      ByteBuffer images, float[] targets, long dropoutSeed, StepExchange exchange) {
+    throw new AssertionError("runs no network");
+  }
+
+  @Override
+  public List<FloatBuffer> gradientBuckets() {
+    throw new AssertionError("runs no network");
+  }
+
+  @Override
+  public List<FloatBuffer> runningStatistics() {
     throw new AssertionError("runs no network");
   }
 
@@ -144,8 +155,7 @@ final class HeapProgram implements TrainingProgram {
   }
 
   @Override
-  public void observe(
-        ByteBuffer images, long dropoutSeed, double part, StepExchange exchange) {
+  public void observe(ByteBuffer images, long dropoutSeed, double part, StepExchange exchange) {
     throw new AssertionError("runs no network");
   }
 

@@ -10,6 +10,7 @@ import dev.fovea.reference.ReferenceProgram;
 import dev.fovea.tensor.DType;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
+import java.nio.FloatBuffer;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
@@ -182,7 +183,23 @@ record RoundedBackend(UnaryOperator<TrainingGraph> training, long seedShift) imp
               dropoutSeed + seedShift);
       program.parameters().forEach(weights::write);
       program.gradients().forEach(gradients::write);
+      for (int i = 0; i < gradients.specs().size(); i++) {
+        exchange.ready(i);
+      }
       return result;
+    }
+
+    @Override
+    public List<FloatBuffer> gradientBuckets() {
+      return gradients.values().values().stream().map(FloatBuffer::wrap).toList();
+    }
+
+    @Override
+    public List<FloatBuffer> runningStatistics() {
+      return weights.specs().stream()
+          .filter(p -> !p.role().trainable())
+          .map(p -> FloatBuffer.wrap(Objects.requireNonNull(weights.values().get(p.name()))))
+          .toList();
     }
 
     @Override
@@ -191,8 +208,7 @@ record RoundedBackend(UnaryOperator<TrainingGraph> training, long seedShift) imp
     }
 
     @Override
-    public void observe(
-        ByteBuffer images, long dropoutSeed, double part, StepExchange exchange) {
+    public void observe(ByteBuffer images, long dropoutSeed, double part, StepExchange exchange) {
       throw new AssertionError("only compared in whole steps");
     }
 

@@ -63,6 +63,7 @@ class ArchitectureTest {
           may("reference", "tensor", "graph", "autodiff", "program"),
           may("x86"),
           may("convolution", "x86"),
+          may("normalization", "tensor", "x86"),
           may("onednn.binding", "api", "tensor"),
           may(
               "onednn",
@@ -72,6 +73,7 @@ class ArchitectureTest {
               "program",
               "x86",
               "convolution",
+              "normalization",
               "onednn.binding"),
           may("optim", "api", "tensor", "graph", "program"),
           may("checkpoint", "api", "tensor", "data.image", "graph", "models", "passes", "program"),
@@ -126,6 +128,7 @@ class ArchitectureTest {
               "data.loader",
               "graph",
               "models",
+              "passes",
               "autodiff",
               "program",
               "optim",

@@ -23,12 +23,14 @@ import java.util.Optional;
 final class Norms {
   private final LoweringContext ctx;
   private final Weights weights;
+  private final ChannelMoments moments;
   private final SynchronizedNorms overRanks;
   private final List<RunningStatistics.Entry> statistics = new ArrayList<>();
 
   Norms(LoweringContext ctx, Weights weights) {
     this.ctx = ctx;
     this.weights = weights;
+    this.moments = new ChannelMoments(ctx);
     this.overRanks = new SynchronizedNorms(ctx);
   }
 
@@ -134,26 +136,34 @@ final class Norms {
     return dst;
   }
 
-  // The statistics of this rank's values come from a normalization with them, whose result that with
-  // the statistics of all ranks overwrites.
   private Tensor withStatisticsOfAllRanks(
       Node n, Descriptions.Norm norm, Tensor x, Vectors v, Activations values) {
+    Optional<Tensor> dst =
+        moments.lower(n, x, v.mean(), v.variance())
+            ? Optional.empty()
+            : Optional.of(overwritten(n, norm, x, v));
+    overRanks.combine(n, v.mean(), v.variance(), valuesPerChannel(n));
+    Descriptions.Norm given = new Descriptions.Norm(norm.epsilon(), norm.relu(), true);
+    return normalize(n, given, x, dst, v, values);
+  }
+
+  // A normalization with the statistics of this rank, for their sake: its result is overwritten.
+  private Tensor overwritten(Node n, Descriptions.Norm norm, Tensor x, Vectors v) {
     MemoryDesc out = ctx.standard(n.shape());
     Tensor dst = ctx.tensor(n.name(), out);
     Descriptions.Norm own = new Descriptions.Norm(norm.epsilon(), false, false);
     PrimitiveDesc pd =
         ctx.choose(n, List.of(() -> ctx.describe().batchNorm(true, x.desc(), out, own)));
-    Map<Arg, Tensor> args = new LinkedHashMap<>();
-    args.put(Arg.SRC, x);
-    args.put(Arg.SCALE, v.scale());
-    args.put(Arg.SHIFT, v.shift());
-    args.put(Arg.DST, dst);
-    args.put(Arg.MEAN, v.mean());
-    args.put(Arg.VARIANCE, v.variance());
+    Map<Arg, Tensor> args =
+        Map.of(
+            Arg.SRC, x,
+            Arg.SCALE, v.scale(),
+            Arg.SHIFT, v.shift(),
+            Arg.DST, dst,
+            Arg.MEAN, v.mean(),
+            Arg.VARIANCE, v.variance());
     ctx.step().primitive(n.name(), "batch_normalization statistics", pd, args);
-    overRanks.combine(n, v.mean(), v.variance(), valuesPerChannel(n));
-    Descriptions.Norm given = new Descriptions.Norm(norm.epsilon(), norm.relu(), true);
-    return normalize(n, given, x, Optional.of(dst), v, values);
+    return dst;
   }
 
   private long valuesPerChannel(Node n) {

@@ -15,6 +15,8 @@
  * {@code Instruction}, {@code MemoryPlan}, {@code CompiledStep}; then the optimizations: {@code
  * FastConvolutions} (with package {@code dev.fovea.convolution}), {@code FoldedConvolutions},
  * {@code ConcatAliasing}, {@code HoistedNorms}, {@code Accumulation}, {@code Recomputation};
+ * statistics over ranks: {@code SynchronizedNorms}, {@code ChannelMoments} (with package {@code
+ * dev.fovea.normalization});
  * networks in 8-bit integers: {@code QuantizedLowering}, {@code QuantizedConvolutions}, {@code
  * QuantizedTensors}; then parameters: {@code ParameterLayout}, {@code Weights}, {@code BlockWalk}.
  *

@@ -50,7 +50,8 @@ import org.junit.jupiter.params.provider.MethodSource;
 /**
  * Batch norms with the statistics of two ranks against the float64 interpreter on two ranks, which
  * is checked by difference quotients. Errors and their bounds are those of {@code
- * BackendConformance}.
+ * BackendConformance}, but what bfloat16 costs is the most of several roundings: which ReLUs change
+ * sides, and one of 500 moves a gradient by 4 %, depends on every last bit.
  */
 class SynchronizedNormsTest {
   private static final OneDnnBackend BACKEND = new OneDnnBackend();
@@ -58,6 +59,7 @@ class SynchronizedNormsTest {
   private static final double F32_BOUND = 1e-5;
   private static final double BF16_BOUND = 0x1p-7;
   private static final long SEED = 7;
+  private static final int ROUNDINGS = 4;
 
   /** A network, the part of it that is not trained, and how it is compiled. */
   record Case(OpCase network, String what, Frozen frozen, Memory memory) {
@@ -214,12 +216,20 @@ class SynchronizedNormsTest {
   void agreesInBfloat16(Case c) {
     Graph graph = asInterpreted(c);
     Map<String, double[]> right = expected(c, graph, true, DoubleUnaryOperator.identity());
-    Map<String, double[]> unfused = expected(c, graph, true, SynchronizedNormsTest::bf16);
     Graph cheaper = new FuseRelu().apply(graph);
-    Map<String, double[]> rounded = expected(c, cheaper, true, SynchronizedNormsTest::bf16);
-    Map<String, Double> lost = errors(right, rounded);
-    errors(right, unfused).forEach((k, v) -> { if (c.toString().contains("aux")) System.err.println("AUX " + c + " " + k + " fused " + lost.get(k) + " unfused " + v); });
+    Map<String, Double> lost = new LinkedHashMap<>();
+    for (int rounding = 0; rounding < ROUNDINGS; rounding++) {
+      int which = rounding;
+      Map<String, double[]> rounded = expected(c, cheaper, true, v -> rounded(v, which));
+      errors(right, rounded).forEach((what, error) -> lost.merge(what, error, Math::max));
+    }
     assertThat(wrong(right, engine(c, Precision.BF16), BF16_BOUND, lost)).isEmpty();
+  }
+
+  // To the nearest, and to one of the two nearest by chance.
+  private static double rounded(double value, int which) {
+    double chance = (Double.hashCode(value * (1 + which)) * 0x9E3779B9 >> 8) * 0x1p-24;
+    return bf16(which == 0 ? value : value * (1 + chance * 0x1p-7));
   }
 
   private static Map<String, Double> errors(

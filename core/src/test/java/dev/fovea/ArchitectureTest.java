@@ -35,6 +35,7 @@ class ArchitectureTest {
       List.of(
           may("api"),
           may("tensor", "api"),
+          may("collective"),
           may("data"),
           may("data.image", "api", "tensor"),
           may("data.webp", "data.image"),
@@ -131,6 +132,7 @@ class ArchitectureTest {
               "passes",
               "autodiff",
               "program",
+              "collective",
               "optim",
               "checkpoint",
               "eval"),

@@ -123,10 +123,7 @@ final class OneDnnTrainingProgram implements TrainingProgram {
     requireOpen();
     // Whoever asks may write.
     weights.markChanged();
-    return layout.slots().stream()
-        .filter(slot -> !slot.spec().role().trainable())
-        .map(weights::raw)
-        .toList();
+    return statistics.running();
   }
 
   @Override

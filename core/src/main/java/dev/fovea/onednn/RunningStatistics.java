@@ -3,6 +3,7 @@ package dev.fovea.onednn;
 import dev.fovea.graph.Node;
 import dev.fovea.program.ProgramException;
 import java.nio.FloatBuffer;
+import java.util.ArrayList;
 import java.util.List;
 
 /**
@@ -89,6 +90,16 @@ final class RunningStatistics {
               + "; train with a larger batch or larger images");
     }
     return values;
+  }
+
+  /** The running means and variances in a fixed order; live. */
+  List<FloatBuffer> running() {
+    List<FloatBuffer> all = new ArrayList<>();
+    for (Bound b : bound) {
+      all.add(b.runningMean().slice(0, b.channels()));
+      all.add(b.runningVariance().slice(0, b.channels()));
+    }
+    return all;
   }
 
   /** Updates all running statistics after the forward pass of a run, by the norms' momentum. */

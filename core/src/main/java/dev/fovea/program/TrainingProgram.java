@@ -51,8 +51,8 @@ public interface TrainingProgram extends AutoCloseable {
   List<FloatBuffer> gradientBuckets();
 
   /**
-   * The memory of the running statistics among the {@link #weights}, in a fixed order; live,
-   * direct, in native byte order. They may be written until the next run.
+   * The memory of those running statistics among the {@link #weights} that {@link #run} changes, in
+   * a fixed order; live, direct, in native byte order. They may be written until the next run.
    */
   List<FloatBuffer> runningStatistics();
 

@@ -82,7 +82,7 @@ public final class CheckpointAverage {
     CompiledPhase phase = run.phase();
     ParameterSet weights = phase.program().weights();
     mean.forEach((name, values) -> weights.write(name, floats(values)));
-    run.evaluation().prepare(run.setup(), phase, Position.START, () -> false);
+    run.evaluation().prepare(run.setup(), phase, Position.START, Ranks.alone());
     Evaluation found = Evaluator.evaluate(phase.inference(), phase.validation());
     Map<String, Double> metrics =
         Map.of("epoch", 0.0, "top1", found.top1(), "top5", found.top5(), "loss", found.loss());

@@ -41,7 +41,7 @@ record CompiledPhase(
             setup.trained(stage.side()),
             loss,
             setup.backend(),
-            setup.compileOptions(setup.batch()),
+            setup.compileOptions(setup.rankBatch()),
             setup.frozen(stage));
     try {
       UpdateRule rule = setup.update();
@@ -71,7 +71,8 @@ record CompiledPhase(
   }
 
   private static Loader training(TrainingSetup s, int side, DType type) {
-    BatchFormat format = new BatchFormat(s.batch(), s.preprocessing().channels(), side, side, type);
+    BatchFormat format =
+        new BatchFormat(s.rankBatch(), s.preprocessing().channels(), side, side, type);
     return s.augmentation().loader(s.train(), s.preprocessing().unscored(), format, s.loading());
   }
 

@@ -24,11 +24,17 @@ public final class DivergedException extends RuntimeException {
   private final double gradientNorm;
   private final transient List<String> files;
 
-  DivergedException(long step, double loss, double rate, double gradientNorm, List<String> files) {
+  /**
+   * Creates an exception.
+   *
+   * @param where for example {@code on rank 1}; empty if the run has only one
+   */
+  DivergedException(
+      long step, double loss, double rate, double gradientNorm, String where, List<String> files) {
     super(
         (Double.isFinite(loss)
                 ? "weights or gradients are not finite after step " + step
-                : "the loss became " + loss + " at step " + step)
+                : "the loss became " + loss + where + " at step " + step)
             + " (learning rate "
             + rate
             + ", gradient norm "

@@ -60,7 +60,7 @@ public record DryRun(
       // The first step also warms up the JIT compiler; the second is measured.
       double loss = scratch.gradients(0);
       if (!Double.isFinite(loss)) {
-        throw new DivergedException(1, loss, rate, phase.program().gradientNorm(), List.of());
+        throw new DivergedException(1, loss, rate, phase.program().gradientNorm(), "", List.of());
       }
       phase.updater().step(0, rate);
       long start = System.nanoTime();

@@ -62,6 +62,11 @@ record EpochBudget(TrainingLength time, TrainingLength epochs, double seconds) {
     return TrainingLength.epochs(fits);
   }
 
+  /** Returns a budget of another number of epochs, with the time that one takes in this one. */
+  EpochBudget with(long count) {
+    return new EpochBudget(time, TrainingLength.epochs(count), seconds / epochs.count() * count);
+  }
+
   /** Returns a note for the user. */
   String note() {
     return String.format(

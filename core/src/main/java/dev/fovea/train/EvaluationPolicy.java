@@ -4,7 +4,6 @@ import dev.fovea.optim.BatchStatistics;
 import dev.fovea.optim.RunLength;
 import dev.fovea.optim.UpdateRule;
 import java.util.List;
-import java.util.function.BooleanSupplier;
 
 /**
  * When a run is evaluated, with which batch-norm statistics, and when it stops early.
@@ -45,11 +44,11 @@ record EvaluationPolicy(int every, int patience, UpdateRule update, RunLength le
 
   /**
    * Re-estimates batch-norm statistics for the weights to be evaluated, if running statistics do
-   * not fit them.
+   * not fit them; the result is the same on all ranks.
    *
-   * @return false if {@code stop} returned true
+   * @return false if a rank was interrupted
    */
-  boolean prepare(TrainingSetup setup, CompiledPhase phase, Position at, BooleanSupplier stop) {
+  boolean prepare(TrainingSetup setup, CompiledPhase phase, Position at, Ranks ranks) {
     BatchStatistics statistics = update.statistics();
     boolean needed =
         switch (statistics.kind()) {
@@ -67,8 +66,8 @@ record EvaluationPolicy(int every, int patience, UpdateRule update, RunLength le
           phase.training(),
           at.epoch(),
           statistics.batches(),
-          k -> setup.dropoutSeed(-k),
-          stop);
+          setup::observationSeed,
+          ranks);
     } finally {
       phase.updater().swapAverage();
     }

@@ -12,7 +12,7 @@ import java.util.OptionalLong;
  * The memory a run needs, in bytes: a part proportional to the batch size, and a fixed part.
  *
  * @param run names the network and precision in messages
- * @param batch images per step
+ * @param batch images per step on this rank
  * @param perImage activations, workspaces and loader buffers per image of a batch
  * @param fixed weights, gradients, optimizer state, and evaluation if its batch size differs from
  *     that of training
@@ -37,13 +37,13 @@ record MemoryNeed(
     long buffers = setup.loading().prefetch() + 1L;
     long step = training.arenaBytes() + buffers * phase.training().format().bytes();
     long evaluation = inference.arenaBytes() + buffers * phase.validation().format().bytes();
-    boolean sameBatch = setup.config().engine().evalBatch() == setup.batch();
+    boolean sameBatch = setup.config().engine().evalBatch() == setup.rankBatch();
     Runtime java = Runtime.getRuntime();
     long heap = Math.max(LEAST_HEAP, (long) (GROWTH * java.totalMemory()));
     return new MemoryNeed(
         setup.graph().name() + " in " + training.precision(),
-        setup.batch(),
-        (step + (sameBatch ? evaluation : 0)) / (double) setup.batch(),
+        setup.rankBatch(),
+        (step + (sameBatch ? evaluation : 0)) / (double) setup.rankBatch(),
         training.parameterBytes() + inference.parameterBytes() + (sameBatch ? 0 : evaluation),
         Math.min(java.maxMemory(), heap),
         java.maxMemory(),

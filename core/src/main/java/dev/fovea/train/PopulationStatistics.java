@@ -1,9 +1,12 @@
 package dev.fovea.train;
 
+import dev.fovea.collective.CollectiveException;
+import dev.fovea.data.image.DataException;
 import dev.fovea.data.loader.Batch;
 import dev.fovea.data.loader.Loader;
+import dev.fovea.program.StepExchange;
 import dev.fovea.program.TrainingProgram;
-import java.util.function.BooleanSupplier;
+import java.util.Optional;
 import java.util.function.LongUnaryOperator;
 
 /**
@@ -20,7 +23,8 @@ final class PopulationStatistics {
    * @param epoch whose order of training batches is used, from its first batch
    * @param batches the number of batches, at most one epoch
    * @param dropoutSeed the seed by batch number, counted from 1; dropout is active as in training
-   * @return false if {@code stop} returned true; the statistics are then incomplete
+   * @param ranks over which the means are taken; each observes its parts of the batches
+   * @return false if a rank was interrupted; the statistics are then incomplete
    */
   static boolean estimate(
       TrainingProgram program,
@@ -28,17 +32,29 @@ final class PopulationStatistics {
       int epoch,
       int batches,
       LongUnaryOperator dropoutSeed,
-      BooleanSupplier stop) {
-    try (Loader.Batches all = training.epoch(epoch, 0)) {
-      for (int k = 1; k <= batches && all.hasNext(); k++) {
-        if (stop.getAsBoolean()) {
-          return false;
-        }
-        try (Batch batch = all.next()) {
-          program.observe(batch.pixels(), dropoutSeed.applyAsLong(k), 1.0 / k);
+      Ranks ranks) {
+    Optional<GradientExchange> exchange =
+        ranks.exchange().map(thread -> new GradientExchange(thread, program, 1));
+    StepExchange sums = exchange.isPresent() ? exchange.get() : StepExchange.NONE;
+    try (SharedBatches all = new SharedBatches(training, epoch, 0, ranks)) {
+      int k = 1;
+      for (; k <= batches && all.hasNext() && !ranks.wish(Ranks.Wish.INTERRUPT); k++) {
+        try (Batch batch = next(all, exchange)) {
+          program.observe(batch.pixels(), dropoutSeed.applyAsLong(k), 1.0 / k, sums);
         }
       }
+      exchange.ifPresent(GradientExchange::averageStatistics);
+      return k > batches || !all.hasNext();
     }
-    return true;
+  }
+
+  // If no rank has a next batch, the statistics are still the same on all of them.
+  private static Batch next(SharedBatches all, Optional<GradientExchange> exchange) {
+    try {
+      return all.next();
+    } catch (CollectiveException | DataException e) {
+      exchange.filter(GradientExchange::isOpen).ifPresent(GradientExchange::averageStatistics);
+      throw e;
+    }
   }
 }

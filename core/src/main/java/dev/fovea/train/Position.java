@@ -1,5 +1,8 @@
 package dev.fovea.train;
 
+import dev.fovea.checkpoint.JsonTree;
+import dev.fovea.checkpoint.RecordTree;
+
 /**
  * The progress of a run; together with the parameter sets, everything needed to continue it.
  *
@@ -27,6 +30,16 @@ record Position(
     EpochRow.Training means() {
       return new EpochRow.Training(loss / images, (double) correct / images);
     }
+  }
+
+  /** Returns it as text, for other ranks. */
+  String toJson() {
+    return JsonTree.compact(RecordTree.of(this));
+  }
+
+  /** Reads what {@link #toJson} wrote. */
+  static Position of(String json, String where) {
+    return RecordTree.read(Position.class, JsonTree.parse(json, where), where);
   }
 
   /** Returns the position after one more step, made of {@code batches} batches. */

@@ -108,11 +108,12 @@ final class Preflight {
     StepTimer training = new StepTimer(setup.graph(phase.side()).inputShape(), classes);
     StepTimer inference = new StepTimer(setup.graph().inputShape(), classes);
     double batch =
-        training.training(phase.program(), setup.batch()) + StepTimer.loading(phase.training());
+        training.training(phase.program(), setup.rankBatch()) + StepTimer.loading(phase.training());
     return new Timing(
         phase.stage(),
         batch * phase.training().batchesPerEpoch(),
         inference.inference(phase.inference(), setup.config().engine().evalBatch())
-            * phase.validation().batchesPerEpoch());
+            * phase.validation().batchesPerEpoch()
+            / setup.share().ranks());
   }
 }

@@ -41,26 +41,36 @@ record PreparedRun(
    *
    * @param resolved by {@link TrainingSetup#resolve}
    * @param at the position to start or resume from
+   * @param ranks whose data must be the same; the length in steps is that of rank 0
    * @throws dev.fovea.program.ProgramException if the network cannot be compiled or memory is
    *     insufficient
    */
-  static PreparedRun open(RunConfig resolved, Backend backend, Additions additions, Position at) {
-    return open(resolved, backend, additions, at, SystemMemory.here());
+  static PreparedRun open(
+      RunConfig resolved, Backend backend, Additions additions, Position at, Ranks ranks) {
+    return open(resolved, backend, additions, at, ranks, SystemMemory.here());
   }
 
   /** Does the same within a given amount of memory. */
   static PreparedRun open(
-      RunConfig resolved, Backend backend, Additions additions, Position at, SystemMemory memory) {
+      RunConfig resolved,
+      Backend backend,
+      Additions additions,
+      Position at,
+      Ranks ranks,
+      SystemMemory memory) {
     TrainingData data = TrainingData.open(resolved, additions);
     try {
-      return of(TrainingSetup.of(resolved, backend, data, additions), at, memory);
+      TrainingSetup setup = TrainingSetup.of(resolved, backend, data, additions, ranks.share());
+      Agreement.requireSameData(setup, ranks);
+      return of(setup, at, ranks, memory);
     } catch (RuntimeException | Error e) {
       data.close();
       throw e;
     }
   }
 
-  private static PreparedRun of(TrainingSetup requested, Position at, SystemMemory memory) {
+  private static PreparedRun of(
+      TrainingSetup requested, Position at, Ranks ranks, SystemMemory memory) {
     List<String> notes = new ArrayList<>(requested.data().notes());
     if (requested.augmentation().mixing().isOn()) {
       notes.add("mixed images: training accuracy counts the label with the larger share");
@@ -68,9 +78,15 @@ record PreparedRun(
     if (requested.length().unit() == TrainingLength.Unit.MINUTES) {
       Set<RunStage> stages = requested.stages(MANY_EPOCHS).keySet();
       Preflight.Report report = Preflight.run(requested, stages, memory);
-      EpochBudget budget = EpochBudget.fit(requested, report);
+      EpochBudget measured = EpochBudget.fit(requested, report);
+      long epochs = (long) measured.epochs().count();
+      EpochBudget budget =
+          measured.with(Long.parseLong(ranks.textOfFirst(() -> String.valueOf(epochs))));
       notes.addAll(report.notes());
       notes.add(budget.note());
+      if (ranks.areSeveral()) {
+        notes.add("rank 0 measured this by itself: the exchange between ranks takes more time");
+      }
       TrainingSetup setup = requested.withLength(budget.epochs());
       RunLength length = length(setup);
       CompiledPhase phase = CompiledPhase.open(setup, stage(setup, at, length));

@@ -19,6 +19,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The files of one run: configuration, state and best model in its folder. While the store is open,
@@ -70,6 +71,19 @@ final class RunStore implements AutoCloseable {
 
   /** The contents of a state file other than the parameter sets. */
   record Saved(Position position, List<EpochRow> history) {
+
+    /** Returns it as text, for other ranks. */
+    String toJson() {
+      return JsonTree.compact(Map.of(POSITION, RecordTree.of(position), HISTORY, rows(history)));
+    }
+
+    /** Reads what {@link #toJson} wrote. */
+    static Saved of(String json, String where) {
+      Map<String, Object> tree = JsonTree.parse(json, where);
+      return new Saved(
+          RecordTree.read(Position.class, asTree(tree.get(POSITION), where), where),
+          RunStore.history(asTree(tree.get(HISTORY), where), where));
+    }
 
     /**
      * Returns a note for states written before Fovea recorded epochs without an evaluation: their
@@ -159,17 +173,19 @@ final class RunStore implements AutoCloseable {
   /** Replaces the state file. */
   void save(
       TrainingSetup setup, Position at, List<EpochRow> history, Map<String, ParameterSet> sets) {
-    Map<String, Object> rows =
-        Map.of("rows", history.stream().map(r -> RecordTree.of(Row.of(r))).toList());
     StateFile.write(
         folder.state(),
         Map.of(
             POSITION, JsonTree.compact(RecordTree.of(at)),
-            HISTORY, JsonTree.compact(rows),
+            HISTORY, JsonTree.compact(rows(history)),
             CONFIG, setup.config().identity(),
             DATA, setup.data().fingerprint(),
             BACKEND, setup.backend().name()),
         sets);
+  }
+
+  private static Map<String, Object> rows(List<EpochRow> history) {
+    return Map.of("rows", history.stream().map(r -> RecordTree.of(Row.of(r))).toList());
   }
 
   private static Position position(StateFile file, String where) {
@@ -191,7 +207,7 @@ final class RunStore implements AutoCloseable {
       file.loadInto(sets);
       String where = folder.state().toString();
       Position position = position(file, where);
-      Saved saved = new Saved(position, history(file, where));
+      Saved saved = new Saved(position, history(JsonTree.parse(file.text(HISTORY), where), where));
       if (position.bestEpoch() > 0 && !Files.exists(folder.model())) {
         throw new ConfigException(
             folder.model()
@@ -203,9 +219,9 @@ final class RunStore implements AutoCloseable {
     }
   }
 
-  private static List<EpochRow> history(StateFile file, String where) {
+  private static List<EpochRow> history(Map<String, ?> tree, String where) {
     List<EpochRow> history = new ArrayList<>();
-    if (JsonTree.parse(file.text(HISTORY), where).get("rows") instanceof List<?> rows) {
+    if (tree.get("rows") instanceof List<?> rows) {
       for (Object row : rows) {
         history.add(RecordTree.read(Row.class, asTree(row, where), where).row(where));
       }
@@ -214,9 +230,9 @@ final class RunStore implements AutoCloseable {
   }
 
   @SuppressWarnings("unchecked")
-  private static Map<String, Object> asTree(Object row, String where) {
-    if (row instanceof Map<?, ?>) {
-      return (Map<String, Object>) row;
+  private static Map<String, Object> asTree(@Nullable Object value, String where) {
+    if (value instanceof Map<?, ?>) {
+      return (Map<String, Object>) value;
     }
     throw new CheckpointException(where + ": the history is damaged");
   }
@@ -245,11 +261,9 @@ final class RunStore implements AutoCloseable {
     Set<String> keys = new TreeSet<>(now.keySet());
     keys.addAll(then.keySet());
     for (String key : keys) {
-      // The data may move; its fingerprint is compared elsewhere.
-      boolean compared = !key.startsWith("output.") && !key.equals("data.source");
       String value = now.getOrDefault(key, "");
       String old = then.getOrDefault(key, "");
-      if (compared && !value.equals(old)) {
+      if (Agreement.covers(key) && !value.equals(old)) {
         changes.add(key + " is '" + value + "', was '" + old + "'");
       }
     }

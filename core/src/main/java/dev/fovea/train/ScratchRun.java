@@ -32,7 +32,8 @@ final class ScratchRun implements AutoCloseable {
           "a run without files cannot be resumed; set output.resume to false");
     }
     RunConfig resolved = TrainingSetup.resolve(config, backend);
-    PreparedRun run = PreparedRun.open(resolved, backend, Additions.NONE, Position.START);
+    PreparedRun run =
+        PreparedRun.open(resolved, backend, Additions.NONE, Position.START, Ranks.alone());
     try {
       List<String> notes = new ArrayList<>(run.notes());
       notes.addAll(run.initialize());

@@ -107,6 +107,17 @@ public sealed interface TrainEvent {
       implements TrainEvent {}
 
   /**
+   * The steps of an epoch on several ranks are done, or those of a part of it: what this rank
+   * exchanged with the others. Comes after {@link TimeSpent}.
+   *
+   * @param epoch counted from 1
+   * @param waiting seconds in which this rank waited for the exchange, that is, for values on their
+   *     way and for slower ranks; parts of {@link TimeSpent#waiting} and {@link TimeSpent#network}
+   * @param bytes that this rank gave to be summed or sent
+   */
+  record Exchanged(int epoch, double waiting, long bytes) implements TrainEvent {}
+
+  /**
    * Training continues with another image size, see {@link ProgressiveResizing}.
    *
    * @param epoch the first with this size, counted from 1

@@ -1,14 +1,14 @@
 package dev.fovea.train;
 
 import dev.fovea.checkpoint.ModelCard;
+import dev.fovea.collective.Collective;
+import dev.fovea.collective.SingleRank;
 import dev.fovea.data.image.Preprocessing;
 import dev.fovea.data.loader.Augmentation;
 import dev.fovea.data.loader.Batch;
-import dev.fovea.data.loader.Loader;
 import dev.fovea.data.source.Dataset;
 import dev.fovea.data.source.Datasets;
 import dev.fovea.eval.Evaluation;
-import dev.fovea.eval.Evaluator;
 import dev.fovea.graph.Graph;
 import dev.fovea.optim.LearningRates;
 import dev.fovea.optim.OptimException;
@@ -16,17 +16,21 @@ import dev.fovea.optim.PartFreeze;
 import dev.fovea.optim.RunLength;
 import dev.fovea.program.Backend;
 import dev.fovea.program.ParameterSet;
+import dev.fovea.program.StepExchange;
 import dev.fovea.program.StepResult;
 import dev.fovea.train.TrainResult.Outcome;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.EnumSet;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalDouble;
+import java.util.OptionalInt;
+import java.util.Set;
 import java.util.function.Supplier;
 import java.util.stream.IntStream;
 
@@ -35,11 +39,17 @@ import java.util.stream.IntStream;
  *
  * <p>Opening checks everything that can fail, allocates memory and locks the folder; closing
  * releases all of it. {@link #run} may be called once, on any thread; {@link #interrupt} on any
- * other. The bytes of the model file depend only on configuration, data and machine, however often
- * the run was stopped or killed in between.
+ * other. The bytes of the model file depend only on configuration, data, machine and number of
+ * ranks, however often the run was stopped or killed in between.
+ *
+ * <p>On several ranks, each runs a trainer with the same configuration and data and computes its
+ * part of every batch; weights are the same on all of them after every step. Only rank 0 writes
+ * files. All ranks stop at the same step, whichever was interrupted; if one fails, all fail, and
+ * the last saved state is the one to resume from, on any number of ranks that divides the batch.
  */
 public final class Trainer implements AutoCloseable {
-  private final RunStore store;
+  private final Ranks ranks;
+  private final SharedStore store;
   private final PreparedRun run;
   private final TrainingSetup setup;
   private final RunLength length;
@@ -61,11 +71,13 @@ public final class Trainer implements AutoCloseable {
   private volatile boolean interrupted;
 
   private Trainer(
-      RunStore store,
+      Ranks ranks,
+      SharedStore store,
       PreparedRun run,
       RunStore.Saved start,
       List<String> notes,
       List<TrainListener> listeners) {
+    this.ranks = ranks;
     this.store = store;
     this.run = run;
     this.setup = run.setup();
@@ -74,12 +86,13 @@ public final class Trainer implements AutoCloseable {
     this.evaluation = run.evaluation();
     this.history = new ArrayList<>(start.history());
     this.listeners = listeners;
-    this.targets = new float[setup.batch() * setup.classes().size()];
+    this.targets = new float[setup.rankBatch() * setup.classes().size()];
     this.phase = run.phase();
     this.at = start.position();
     this.secondsBefore = at.seconds();
     this.savedStep = at.step();
     this.announcement = announcement(store, run, start, notes);
+    ranks.wishes(this::wishes);
   }
 
   /**
@@ -107,17 +120,58 @@ public final class Trainer implements AutoCloseable {
    */
   public static Trainer open(
       RunConfig config, Backend backend, Additions additions, TrainListener... listeners) {
-    RunConfig resolved = TrainingSetup.resolve(config, backend);
-    RunStore store = RunStore.open(resolved.output());
+    return open(config, backend, additions, new SingleRank(), listeners);
+  }
+
+  /**
+   * Prepares a run on the ranks that {@code collective} connects; all of them call this.
+   *
+   * @param config the same on all ranks but for {@code data.source} and {@code output}, which is
+   *     that of rank 0; {@code learning.batch} counts the images of a step over all ranks. If it
+   *     resumes a run, ranks other than 0 take all but {@code data.source} from rank 0
+   * @param collective the caller closes it after the trainer; nobody else uses it meanwhile
+   * @throws ConfigException as above, and on all ranks if they have other settings, data or
+   *     versions, or if their number does not divide the batch
+   * @throws dev.fovea.collective.CollectiveException if another rank failed or cannot be reached
+   */
+  public static Trainer open(
+      RunConfig config,
+      Backend backend,
+      Additions additions,
+      Collective collective,
+      TrainListener... listeners) {
+    Ranks ranks = Ranks.of(collective);
     try {
-      RunConfig placed = store.withFolder(resolved);
+      return open(config, backend, additions, ranks, Arrays.asList(listeners));
+    } catch (RuntimeException | Error e) {
+      ranks.fail(e);
+      ranks.close();
+      throw e;
+    }
+  }
+
+  private static Trainer open(
+      RunConfig config,
+      Backend backend,
+      Additions additions,
+      Ranks ranks,
+      List<TrainListener> listeners) {
+    boolean waits = !ranks.leads() && config.output().resume();
+    RunConfig resolved = waits ? config : TrainingSetup.resolve(config, backend);
+    SharedStore store = SharedStore.open(resolved.output(), ranks);
+    try {
+      RunConfig placed = Agreement.on(store.withFolder(resolved), backend, ranks);
       Position at = store.position(placed, backend.name());
-      PreparedRun run = PreparedRun.open(placed, backend, additions, at);
+      PreparedRun run = PreparedRun.open(placed, backend, additions, at, ranks);
       try {
-        List<TrainListener> all =
-            new ArrayList<>(List.of(new MetricsCsv(store.folder().metrics())));
-        all.addAll(Arrays.asList(listeners));
-        return store.resumes() ? resume(store, run, all) : startFresh(store, run, all);
+        List<TrainListener> all = new ArrayList<>();
+        if (ranks.leads()) {
+          all.add(new MetricsCsv(store.folder().metrics()));
+        }
+        all.addAll(listeners);
+        return placed.output().resume()
+            ? resume(ranks, store, run, all)
+            : startFresh(ranks, store, run, all);
       } catch (RuntimeException | Error e) {
         run.close();
         throw e;
@@ -128,25 +182,28 @@ public final class Trainer implements AutoCloseable {
     }
   }
 
-  private static Trainer resume(RunStore store, PreparedRun run, List<TrainListener> listeners) {
+  private static Trainer resume(
+      Ranks ranks, SharedStore store, PreparedRun run, List<TrainListener> listeners) {
     RunStore.Saved saved = store.load(run.setup(), run.phase().sets());
     run.phase().settle();
     List<String> notes = new ArrayList<>(run.notes());
     saved.multiEpochNote(run.setup().batch()).ifPresent(notes::add);
-    return new Trainer(store, run, saved, notes, listeners);
+    return new Trainer(ranks, store, run, saved, notes, listeners);
   }
 
   private static Trainer startFresh(
-      RunStore store, PreparedRun run, List<TrainListener> listeners) {
+      Ranks ranks, SharedStore store, PreparedRun run, List<TrainListener> listeners) {
     List<String> notes = new ArrayList<>(run.notes());
-    notes.addAll(run.initialize());
+    if (ranks.leads()) {
+      notes.addAll(run.initialize());
+    }
     store.begin(run.setup().config(), run.phase().sets());
     RunStore.Saved fresh = new RunStore.Saved(Position.START, List.of());
-    return new Trainer(store, run, fresh, notes, listeners);
+    return new Trainer(ranks, store, run, fresh, notes, listeners);
   }
 
   private static TrainEvent.RunStarted announcement(
-      RunStore store, PreparedRun run, RunStore.Saved start, List<String> notes) {
+      SharedStore store, PreparedRun run, RunStore.Saved start, List<String> notes) {
     TrainingSetup setup = run.setup();
     TrainEvent.Plan plan =
         new TrainEvent.Plan(
@@ -169,12 +226,23 @@ public final class Trainer implements AutoCloseable {
   /**
    * Trains to the end, or until the run is interrupted, out of time or out of patience.
    *
-   * @throws DivergedException if the loss becomes NaN or infinite
+   * @throws DivergedException if the loss becomes NaN or infinite, on all ranks
    * @throws dev.fovea.data.image.DataException if too many images cannot be read; the state is
    *     saved as on an interruption
    * @throws dev.fovea.checkpoint.CheckpointException if a file cannot be written
+   * @throws dev.fovea.collective.CollectiveException if another rank failed, naming it; if it only
+   *     could not load images, the state is saved
    */
   public TrainResult run() {
+    try {
+      return train();
+    } catch (RuntimeException | Error e) {
+      ranks.fail(e);
+      throw e;
+    }
+  }
+
+  private TrainResult train() {
     emit(announcement);
     if (at.step() == 0) {
       // From here on, the run can always be resumed.
@@ -226,20 +294,23 @@ public final class Trainer implements AutoCloseable {
   // Trains one epoch, or the rest of one; false if the run was stopped.
   private boolean trainEpoch() {
     StepClock clock = new StepClock(phase.training());
+    ExchangeClock exchanged = new ExchangeClock(ranks);
     boolean whole = trainEpoch(clock);
     clock.spent(at.epoch() + 1).ifPresent(this::emit);
+    exchanged.spent(at.epoch() + 1).ifPresent(this::emit);
     return whole;
   }
 
   private boolean trainEpoch(StepClock clock) {
     SaveInterval saveEvery = setup.config().output().saveEvery();
-    try (Loader.Batches batches = phase.training().epoch(at.epoch(), at.batch())) {
+    try (SharedBatches batches =
+        new SharedBatches(phase.training(), at.epoch(), at.batch(), ranks)) {
       while (!endsEpoch()) {
-        if (interrupted || isTimeUp()) {
+        if (ranks.wishToStop()) {
           return false;
         }
         step(batches, clock);
-        if (saveEvery.isDue(at.step() - savedStep, System.nanoTime() - savedNanos)) {
+        if (saveEvery.isDue(at.step() - savedStep, 0) || ranks.wish(Ranks.Wish.SAVE)) {
           save();
         }
       }
@@ -248,32 +319,32 @@ public final class Trainer implements AutoCloseable {
   }
 
   // One optimizer step over the accumulated batches.
-  private void step(Loader.Batches batches, StepClock clock) {
+  private void step(SharedBatches batches, StepClock clock) {
     double rate = rates.at(at.step());
     lastRate = rate;
     int parts = setup.accumulate();
-    double loss = 0;
-    int correct = 0;
-    int images = 0;
+    StepTotals totals = StepTotals.ZERO;
     OptionalDouble norm = OptionalDouble.empty();
     // If a later batch of this step cannot be loaded, the state must be that of the last step.
     Map<String, float[]> before = parts > 1 ? phase.statistics() : Map.of();
+    Optional<GradientExchange> exchange =
+        ranks.exchange().map(thread -> new GradientExchange(thread, phase.program(), parts));
     for (int part = 0; part < parts; part++) {
       clock.waits();
       try (Batch batch = next(batches, before)) {
         clock.computes();
-        StepResult result = run(batch, part);
-        loss += result.loss() / parts;
-        correct += result.correct();
-        images += batch.count();
+        StepResult result = run(batch, part, totals, exchange);
+        totals = totals.plus(result.loss(), result.correct(), batch.count(), parts);
         phase.updater().accumulate(part);
         if (part == parts - 1) {
-          norm = update(rate, result.loss());
+          exchange.ifPresent(GradientExchange::complete);
+          totals = overRanks(totals);
+          norm = update(rate, totals.loss());
         }
         clock.ends(batch.count());
       }
     }
-    at = at.afterStep(loss, correct, images, parts);
+    at = at.afterStep(totals.loss(), totals.correct(), totals.images(), parts);
     if (endsEpoch()) {
       phase.updater().endEpoch(at.epoch(), length);
     }
@@ -283,13 +354,13 @@ public final class Trainer implements AutoCloseable {
             at.step(),
             at.epoch() + 1,
             at.batch() / parts,
-            new TrainEvent.StepFigures(loss, correct, rate),
-            images,
+            new TrainEvent.StepFigures(totals.loss(), totals.correct(), rate),
+            totals.images(),
             norm,
             elapsed()));
   }
 
-  private Batch next(Loader.Batches batches, Map<String, float[]> before) {
+  private Batch next(SharedBatches batches, Map<String, float[]> before) {
     try {
       return batches.next();
     } catch (RuntimeException e) {
@@ -310,15 +381,25 @@ public final class Trainer implements AutoCloseable {
     }
   }
 
-  private StepResult run(Batch batch, int part) {
-    lastBatch = () -> names(batch);
+  private StepResult run(
+      Batch batch, int part, StepTotals before, Optional<GradientExchange> exchange) {
+    if (Double.isFinite(before.loss())) {
+      lastBatch = () -> names(batch);
+    }
     long seed = setup.dropoutSeed(at.step() * setup.accumulate() + part);
     batch.targets(setup.classes().size(), targets);
-    StepResult result = phase.program().run(batch.pixels(), targets, seed);
-    if (!Double.isFinite(result.loss())) {
-      throw diverged(at.step() + 1, result.loss());
+    StepExchange with = exchange.isPresent() ? exchange.get() : StepExchange.NONE;
+    return phase.program().run(batch.pixels(), targets, seed, with);
+  }
+
+  private StepTotals overRanks(StepTotals own) {
+    List<StepTotals> all = ranks.gather(own::bytes).stream().map(StepTotals::read).toList();
+    for (int r = 0; r < all.size(); r++) {
+      if (!Double.isFinite(all.get(r).loss())) {
+        throw diverged(at.step() + 1, all.get(r).loss(), OptionalInt.of(r));
+      }
     }
-    return result;
+    return StepTotals.over(all);
   }
 
   private OptionalDouble update(double rate, double loss) {
@@ -381,11 +462,9 @@ public final class Trainer implements AutoCloseable {
   // Empty if interrupted.
   private Optional<Evaluation> validate() {
     try {
-      if (!evaluation.prepare(setup, phase, at, () -> interrupted)) {
-        return Optional.empty();
-      }
-      return Evaluator.evaluate(
-          phase.inference(), phase.validation(), setup.metrics(), () -> interrupted);
+      return evaluation.prepare(setup, phase, at, ranks)
+          ? SharedEvaluation.run(phase, setup.metrics(), ranks)
+          : Optional.empty();
     } catch (RuntimeException e) {
       saveAfter(e);
       throw e;
@@ -435,13 +514,16 @@ public final class Trainer implements AutoCloseable {
   private void write(Path file, Runnable writing) {
     long from = System.nanoTime();
     writing.run();
-    emit(new TrainEvent.Saved(file, at.step(), Duration.ofNanos(System.nanoTime() - from)));
+    if (ranks.leads()) {
+      emit(new TrainEvent.Saved(file, at.step(), Duration.ofNanos(System.nanoTime() - from)));
+    }
   }
 
   private TrainResult stop() {
+    Outcome why = ranks.wish(Ranks.Wish.INTERRUPT) ? Outcome.INTERRUPTED : Outcome.TIME_UP;
     save();
     emit(new TrainEvent.Interrupted(at.step(), store.folder().path()));
-    return finish(interrupted ? Outcome.INTERRUPTED : Outcome.TIME_UP);
+    return finish(why);
   }
 
   private TrainResult finish(Outcome outcome) {
@@ -453,22 +535,47 @@ public final class Trainer implements AutoCloseable {
   }
 
   private DivergedException diverged(long step, double loss) {
-    return new DivergedException(
-        step, loss, lastRate, phase.program().gradientNorm(), lastBatch.get());
+    return diverged(step, loss, OptionalInt.empty());
   }
 
-  /** Asks the run to finish its step, save and return; thread-safe, idempotent. */
+  // All ranks get here together and throw the same.
+  private DivergedException diverged(long step, double loss, OptionalInt rank) {
+    List<String> names = ranks.texts(() -> String.join("\n", lastBatch.get()));
+    List<String> of = rank.isPresent() ? List.of(names.get(rank.getAsInt())) : names;
+    return new DivergedException(
+        step,
+        loss,
+        lastRate,
+        phase.program().gradientNorm(),
+        rank.isPresent() && ranks.areSeveral() ? " on rank " + rank.getAsInt() : "",
+        of.stream().flatMap(String::lines).toList());
+  }
+
+  private Set<Ranks.Wish> wishes() {
+    Set<Ranks.Wish> wishes = EnumSet.noneOf(Ranks.Wish.class);
+    RunConfig.Output output = setup.config().output();
+    if (interrupted) {
+      wishes.add(Ranks.Wish.INTERRUPT);
+    }
+    if (output.maxTime().isDue(0, System.nanoTime() - started)) {
+      wishes.add(Ranks.Wish.TIME_UP);
+    }
+    if (ranks.leads() && output.saveEvery().isDue(0, System.nanoTime() - savedNanos)) {
+      wishes.add(Ranks.Wish.SAVE);
+    }
+    return wishes;
+  }
+
+  /**
+   * Asks the run to finish its step, save and return, on all ranks, whose next step may be on its
+   * way; thread-safe, idempotent.
+   */
   public void interrupt() {
     interrupted = true;
   }
 
   private static List<String> names(Batch batch) {
     return IntStream.range(0, batch.count()).mapToObj(batch::name).toList();
-  }
-
-  private boolean isTimeUp() {
-    SaveInterval max = setup.config().output().maxTime();
-    return max.isDue(0, System.nanoTime() - started);
   }
 
   private Duration elapsed() {
@@ -530,6 +637,7 @@ public final class Trainer implements AutoCloseable {
   /** Releases memory, files and the folder lock; idempotent. */
   @Override
   public void close() {
+    ranks.close();
     phase.close();
     run.close();
     store.close();

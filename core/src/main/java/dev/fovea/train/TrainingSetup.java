@@ -3,6 +3,7 @@ package dev.fovea.train;
 import dev.fovea.data.image.Preprocessing;
 import dev.fovea.data.loader.Augmentation;
 import dev.fovea.data.loader.LoaderOptions;
+import dev.fovea.data.loader.RankShare;
 import dev.fovea.data.source.Dataset;
 import dev.fovea.eval.Metric;
 import dev.fovea.graph.Graph;
@@ -38,6 +39,7 @@ import java.util.TreeSet;
  * @param augmentation of training images
  * @param metrics a program's own
  * @param bad collects unreadable images
+ * @param share of this rank in the images
  */
 record TrainingSetup(
     RunConfig config,
@@ -47,7 +49,8 @@ record TrainingSetup(
     Preprocessing preprocessing,
     Augmentation augmentation,
     List<Metric> metrics,
-    BadImageLog bad) {
+    BadImageLog bad,
+    RankShare share) {
   private static final int PREFETCH = 3;
 
   /** Resolves everything that {@code c} leaves open. */
@@ -83,9 +86,18 @@ record TrainingSetup(
         .convolving(e.convolution());
   }
 
-  /** Creates the setup of a resolved configuration and its opened data. */
+  /**
+   * Creates the setup of a resolved configuration and its opened data.
+   *
+   * @throws ConfigException if the batch cannot be divided among the ranks
+   */
   static TrainingSetup of(
-      RunConfig resolved, Backend backend, TrainingData data, Additions additions) {
+      RunConfig resolved,
+      Backend backend,
+      TrainingData data,
+      Additions additions,
+      RankShare share) {
+    requireDivisible(resolved.learning().batch(), share.ranks());
     Shape input = input(resolved.network());
     return new TrainingSetup(
         resolved,
@@ -96,13 +108,37 @@ record TrainingSetup(
             .with(resolved.data().decode()),
         Augmentation.of(resolved.data().augment(), input, additions.augments()),
         additions.metrics(),
-        new BadImageLog());
+        new BadImageLog(),
+        share);
+  }
+
+  private static void requireDivisible(int batch, int ranks) {
+    int below = batch / ranks * ranks;
+    if (below != batch) {
+      throw new ConfigException(
+          "learning.batch is the number of images of a step over all ranks; "
+              + batch
+              + " cannot be divided by "
+              + ranks
+              + " ranks: set it to "
+              + (below > 0 ? below + " or " : "")
+              + (below + ranks)
+              + ", or use another number of ranks");
+    }
   }
 
   /** Returns a copy with this length. */
   TrainingSetup withLength(TrainingLength length) {
     return new TrainingSetup(
-        config.with(length), backend, data, graph, preprocessing, augmentation, metrics, bad);
+        config.with(length),
+        backend,
+        data,
+        graph,
+        preprocessing,
+        augmentation,
+        metrics,
+        bad,
+        share);
   }
 
   /**
@@ -117,8 +153,14 @@ record TrainingSetup(
     return data.train().size() / batch() / accumulate();
   }
 
+  /** Returns the images per batch over all ranks. */
   int batch() {
     return config.learning().batch();
+  }
+
+  /** Returns the images per batch on this rank. */
+  int rankBatch() {
+    return batch() / share.ranks();
   }
 
   /** Returns the number of batches per step. */
@@ -151,9 +193,23 @@ record TrainingSetup(
         .sum();
   }
 
-  /** Returns the dropout seed of a batch; {@code number} counts batches over the whole run. */
+  /**
+   * Returns the dropout seed of this rank's part of a batch, so that masks depend on the number of
+   * ranks.
+   *
+   * @param number counts batches over the whole run, from 0
+   */
   long dropoutSeed(long number) {
-    return SplitMix64.number(config.engine().seed(), number);
+    return SplitMix64.number(config.engine().seed(), share.part(number));
+  }
+
+  /**
+   * Returns the dropout seed of this rank's part of a batch that is only observed.
+   *
+   * @param number counts these batches, from 1
+   */
+  long observationSeed(long number) {
+    return SplitMix64.number(config.engine().seed(), -share.part(number - 1) - 1);
   }
 
   LoaderOptions loading() {
@@ -164,7 +220,8 @@ record TrainingSetup(
             true,
             config.data().badFraction(),
             bad)
-        .withShuffling(config.data().shuffle());
+        .withShuffling(config.data().shuffle())
+        .withShare(share);
   }
 
   CompileOptions compileOptions(int images) {

@@ -70,7 +70,12 @@ class MemoryNeedTest {
     assertThatThrownBy(
             () ->
                 PreparedRun.open(
-                    resolved, new OneDnnBackend(), Additions.NONE, Position.START, system))
+                    resolved,
+                    new OneDnnBackend(),
+                    Additions.NONE,
+                    Position.START,
+                    Ranks.alone(),
+                    system))
         .isInstanceOf(ProgramException.class)
         .hasMessageContaining("training resnet20")
         .hasMessageContaining("allows 150 MiB");
@@ -80,7 +85,12 @@ class MemoryNeedTest {
     assertThatThrownBy(
             () ->
                 PreparedRun.open(
-                    growing, new OneDnnBackend(), Additions.NONE, Position.START, system))
+                    growing,
+                    new OneDnnBackend(),
+                    Additions.NONE,
+                    Position.START,
+                    Ranks.alone(),
+                    system))
         .isInstanceOf(ProgramException.class);
   }
 

@@ -27,6 +27,7 @@ final class EpochBatches implements Loader.Batches {
   private final Object lock;
   private final List<Thread> workers = new ArrayList<>();
   private final ArrayDeque<Pending> pending = new ArrayDeque<>();
+  private final int stride;
   private int nextToOpen;
   private int nextToGive;
   private @Nullable Pending filling;
@@ -40,8 +41,10 @@ final class EpochBatches implements Loader.Batches {
     this.order = order;
     this.batches = loader.batchesPerEpoch();
     this.lock = loader.lock();
-    this.nextToOpen = firstBatch;
-    this.nextToGive = firstBatch;
+    RankShare share = loader.share();
+    this.stride = loader.isTraining() ? 1 : share.ranks();
+    this.nextToOpen = firstBatch + (loader.isTraining() ? 0 : share.rank());
+    this.nextToGive = nextToOpen;
   }
 
   void start(int threads) {
@@ -144,7 +147,7 @@ final class EpochBatches implements Loader.Batches {
           p.taken = Math.min(p.places, from + chunk);
           return new Chunk(p, from, p.taken);
         }
-        if (nextToOpen == batches) {
+        if (nextToOpen >= batches) {
           return null;
         }
         BatchBuffer buffer = loader.free().poll();
@@ -159,10 +162,11 @@ final class EpochBatches implements Loader.Batches {
 
   private void open(BatchBuffer buffer) {
     int size = loader.format().batch();
-    int first = nextToOpen * size;
+    int part = loader.isTraining() ? (int) loader.share().part(nextToOpen) : nextToOpen;
+    int first = part * size;
     buffer.clear();
     Pending p = new Pending(nextToOpen, first, Math.min(size, order.length - first), buffer);
-    nextToOpen++;
+    nextToOpen += stride;
     filling = p;
     pending.add(p);
   }
@@ -206,7 +210,7 @@ final class EpochBatches implements Loader.Batches {
       }
       pending.remove();
     }
-    nextToGive++;
+    nextToGive += stride;
     return new Batch(loader.dataset(), ready.number, ready.count, ready.share, ready.buffer);
   }
 

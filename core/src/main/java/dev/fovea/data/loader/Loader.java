@@ -18,8 +18,10 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>Training: the order is a function of (seed, epoch), augmentation of (seed, epoch, index of the
  * image), and mixing of (seed, epoch, index of the batch), so the result does not depend on
- * threads, machine or resumes. An unreadable image is replaced by the next readable one in the data
- * set; it is reported and counted once.
+ * threads, machine or resumes. {@link RankShare} divides the batches among ranks: their images and
+ * augmentations are the same for any number of ranks; mixing is not, since each rank mixes its part
+ * of a batch by itself. An unreadable image is replaced by the next readable one in the data set;
+ * it is reported and counted once.
  *
  * <p>Unless the options say otherwise ({@link Shuffling}), each epoch uses a new, uniformly random
  * permutation of the whole data set. This is the strongest form of the "more thorough shuffling" of
@@ -69,6 +71,19 @@ public final class Loader implements AutoCloseable {
               + "x"
               + preprocessing.width()
               + "; make the sizes equal");
+    }
+    RankShare share = options.share();
+    long together = (long) format.batch() * share.ranks();
+    if (training && share.ranks() > 1 && (dataset.size() < together || !options.dropLast())) {
+      throw new DataException(
+          share.ranks()
+              + " ranks train on full batches only, of "
+              + together
+              + " images together; "
+              + dataset.description()
+              + " has "
+              + dataset.size()
+              + ". Use smaller batches, and drop the last one");
     }
     this.dataset = dataset;
     this.format = format;
@@ -124,12 +139,13 @@ public final class Loader implements AutoCloseable {
     return new Loader(dataset, List.of(), preprocessing, format, options, Mixing.NONE, false);
   }
 
-  /** The number of batches per epoch. */
+  /** The number of batches per epoch, counted over all ranks in evaluation. */
   public int batchesPerEpoch() {
     int n = dataset.size();
-    int full = n / format.batch();
+    int together = format.batch() * (training ? options.share().ranks() : 1);
+    int full = n / together;
     boolean drop = training && options.dropLast() && full > 0;
-    return drop || n % format.batch() == 0 ? full : full + 1;
+    return drop || n % together == 0 ? full : full + 1;
   }
 
   /** The number of distinct images found unreadable so far. */
@@ -140,6 +156,18 @@ public final class Loader implements AutoCloseable {
   /** The images found unreadable so far. */
   public List<BadImage> bad() {
     return bad.list();
+  }
+
+  /**
+   * Counts images that ranks found unreadable.
+   *
+   * @param elsewhere may contain those found here
+   * @param together the number of those that all ranks know of by now
+   * @throws DataException if these are more than the allowed fraction of the set
+   */
+  public void reportBad(List<BadImage> elsewhere, int together) {
+    elsewhere.forEach(bad::add);
+    bad.require(together, null);
   }
 
   /** The layout of the batches. */
@@ -163,8 +191,9 @@ public final class Loader implements AutoCloseable {
   }
 
   /**
-   * The batches {@code firstBatch}, {@code firstBatch + 1}, ... of an epoch, identical to those of
-   * the full epoch. The caller closes the result before opening the next.
+   * The batches {@code firstBatch}, {@code firstBatch + 1}, ... of an epoch, as far as they belong
+   * to this rank, identical to those of the full epoch. The caller closes the result before opening
+   * the next.
    *
    * @throws IllegalStateException if another epoch is still open or the loader is closed
    */
@@ -224,6 +253,10 @@ public final class Loader implements AutoCloseable {
     return options.prefetch() + 1;
   }
 
+  RankShare share() {
+    return options.share();
+  }
+
   boolean isTraining() {
     return training;
   }
@@ -247,12 +280,13 @@ public final class Loader implements AutoCloseable {
 
   /** Mixes a complete batch and returns the weight of each image's own label. */
   float mix(BatchBuffer buffer, int count, int epoch, int batch) {
-    return mixing.mix(buffer, count, mixingNumbers(options.seed(), epoch, batch));
+    int number = Math.toIntExact(options.share().part(batch));
+    return mixing.mix(buffer, count, mixingNumbers(options.seed(), epoch, number));
   }
 
   /**
-   * The generator for mixing a batch. Its keys lie below those of images (0, 1, ...), the order
-   * (-1) and contact sheets (-2).
+   * The generator for mixing a batch, or one rank's part of it, see {@link RankShare#part}. Its
+   * keys lie below those of images (0, 1, ...), the order (-1) and contact sheets (-2).
    */
   public static Rng mixingNumbers(long seed, int epoch, int batch) {
     return Rng.of(seed, epoch, -3L - batch);

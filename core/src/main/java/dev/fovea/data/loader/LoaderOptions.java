@@ -15,6 +15,7 @@ import java.util.function.Consumer;
  * @param onBad called once for each unreadable image, from a worker thread
  * @param turns when the worker threads work
  * @param shuffling the order of the images in training
+ * @param share what is loaded, if several ranks load together
  */
 public record LoaderOptions(
     long seed,
@@ -24,7 +25,8 @@ public record LoaderOptions(
     double badFraction,
     Consumer<BadImage> onBad,
     LoaderTurns turns,
-    Shuffling shuffling) {
+    Shuffling shuffling,
+    RankShare share) {
   /**
    * Seed 0, one thread, three batches ahead, last batch dropped, 1% unreadable images, no listener,
    * beside the network, the whole data set shuffled.
@@ -47,7 +49,8 @@ public record LoaderOptions(
         badFraction,
         onBad,
         LoaderTurns.BESIDE_THE_NETWORK,
-        new Shuffling.Images());
+        new Shuffling.Images(),
+        RankShare.ALL);
   }
 
   /** Checks the ranges. */
@@ -67,33 +70,42 @@ public record LoaderOptions(
 
   /** These options with another seed. */
   public LoaderOptions withSeed(long s) {
-    return new LoaderOptions(s, threads, prefetch, dropLast, badFraction, onBad, turns, shuffling);
+    return new LoaderOptions(
+        s, threads, prefetch, dropLast, badFraction, onBad, turns, shuffling, share);
   }
 
   /** These options with other numbers of threads and batches ahead. */
   public LoaderOptions withThreads(int n, int ahead) {
-    return new LoaderOptions(seed, n, ahead, dropLast, badFraction, onBad, turns, shuffling);
+    return new LoaderOptions(seed, n, ahead, dropLast, badFraction, onBad, turns, shuffling, share);
   }
 
   /** These options with the last batch dropped or kept. */
   public LoaderOptions withDropLast(boolean drop) {
-    return new LoaderOptions(seed, threads, prefetch, drop, badFraction, onBad, turns, shuffling);
+    return new LoaderOptions(
+        seed, threads, prefetch, drop, badFraction, onBad, turns, shuffling, share);
   }
 
   /** These options with another limit for unreadable images and a listener. */
   public LoaderOptions withBad(double fraction, Consumer<BadImage> listener) {
     return new LoaderOptions(
-        seed, threads, prefetch, dropLast, fraction, listener, turns, shuffling);
+        seed, threads, prefetch, dropLast, fraction, listener, turns, shuffling, share);
   }
 
   /** These options with threads that work at other times. */
   public LoaderOptions withTurns(LoaderTurns when) {
     return new LoaderOptions(
-        seed, threads, prefetch, dropLast, badFraction, onBad, when, shuffling);
+        seed, threads, prefetch, dropLast, badFraction, onBad, when, shuffling, share);
   }
 
   /** These options with another order in training. */
   public LoaderOptions withShuffling(Shuffling by) {
-    return new LoaderOptions(seed, threads, prefetch, dropLast, badFraction, onBad, turns, by);
+    return new LoaderOptions(
+        seed, threads, prefetch, dropLast, badFraction, onBad, turns, by, share);
+  }
+
+  /** These options for one of several ranks that load together. */
+  public LoaderOptions withShare(RankShare of) {
+    return new LoaderOptions(
+        seed, threads, prefetch, dropLast, badFraction, onBad, turns, shuffling, of);
   }
 }

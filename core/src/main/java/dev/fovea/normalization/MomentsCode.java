@@ -125,10 +125,12 @@ public record MomentsCode(
   // p = Σx / pixels.
   private void center(Assembler asm) {
     clear(asm, 0, SUMS);
-    overPixels(asm, (i, at) -> {
-      load(asm, VALUES + i, at);
-      asm.add(i, i, VALUES + i);
-    });
+    overPixels(
+        asm,
+        (i, at) -> {
+          load(asm, VALUES + i, at);
+          asm.add(i, i, VALUES + i);
+        });
     total(asm, 0);
     asm.move(Reg.RAX, Float.floatToRawIntBits(1f / pixelsPerPart()));
     // Nothing else writes to the 128 bytes below the stack of a function that calls none.
@@ -140,12 +142,14 @@ public record MomentsCode(
 
   private void distances(Assembler asm) {
     clear(asm, 0, 2 * SUMS);
-    overPixels(asm, (i, at) -> {
-      load(asm, VALUES + i, at);
-      asm.subtract(VALUES + i, VALUES + i, CENTER);
-      asm.add(i, i, VALUES + i);
-      asm.addProduct(SQUARES + i, VALUES + i, VALUES + i);
-    });
+    overPixels(
+        asm,
+        (i, at) -> {
+          load(asm, VALUES + i, at);
+          asm.subtract(VALUES + i, VALUES + i, CENTER);
+          asm.add(i, i, VALUES + i);
+          asm.addProduct(SQUARES + i, VALUES + i, VALUES + i);
+        });
     total(asm, 0);
     total(asm, SQUARES);
     asm.store(Reg.R8.at(width.bytes()), 0);

@@ -59,9 +59,7 @@ final class SynchronizedNorms {
             }
           };
         };
-    ctx.step()
-        .kernel(
-            n.name(), "statistics over ranks", List.of(mean, variance, sums), kernel);
+    ctx.step().kernel(n.name(), "statistics over ranks", List.of(mean, variance, sums), kernel);
   }
 
   private static void requireVariance(Node n, long values) {
@@ -85,8 +83,8 @@ final class SynchronizedNorms {
       Tensor scale, Tensor mean, Tensor variance, Tensor scaleGradient, Tensor shiftGradient) {}
 
   /**
-   * Makes γ/σ·dy the gradient of the input x: dx = γ/σ·(dy - Σdy/m - x̂·Σdy·x̂/m), with sums over the
-   * m values of all ranks. It is linear in x for each channel, so one multiplication and two
+   * Makes γ/σ·dy the gradient of the input x: dx = γ/σ·(dy - Σdy/m - x̂·Σdy·x̂/m), with sums over
+   * the m values of all ranks. It is linear in x for each channel, so one multiplication and two
    * additions are left for each element.
    *
    * @param dx γ/σ·dy before, in the layout of {@code x}
@@ -115,8 +113,7 @@ final class SynchronizedNorms {
     List<PostOp> postOps = List.of(new PostOp.AddTensor(perChannel), new PostOp.AddDestination());
     PrimitiveDesc pd =
         ctx.choose(
-            n,
-            List.of(() -> ctx.describe().multiply(x.desc(), perChannel, dx.desc(), postOps)));
+            n, List.of(() -> ctx.describe().multiply(x.desc(), perChannel, dx.desc(), postOps)));
     ctx.step()
         .primitive(
             n.name(),

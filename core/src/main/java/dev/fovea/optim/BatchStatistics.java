@@ -55,8 +55,7 @@ public record BatchStatistics(Kind kind, int batches, boolean synchronize) {
     String kind = s.text("kind", "running");
     for (Kind k : Kind.values()) {
       if (k.name().toLowerCase(Locale.ROOT).equals(kind)) {
-        return s.end(
-            new BatchStatistics(k, s.whole("batches", 100), s.flag("synchronize", false)));
+        return s.end(new BatchStatistics(k, s.whole("batches", 100), s.flag("synchronize", false)));
       }
     }
     throw s.unknown("kind of batch statistics", kind, "running", "population", "frozen");

@@ -107,8 +107,7 @@ class PartMomentsTest {
   }
 
   private static double[] values(Case c) {
-    double[] values =
-        NamedValues.of("moments", (long) count(c) * c.blocks() * c.width().floats());
+    double[] values = NamedValues.of("moments", (long) count(c) * c.blocks() * c.width().floats());
     for (int i = 0; i < values.length; i++) {
       float value = (float) (values[i] + c.mean());
       values[i] = c.type() == DType.BF16 ? DType.fromBf16(DType.toBf16(value)) : value;

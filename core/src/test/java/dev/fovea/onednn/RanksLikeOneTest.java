@@ -36,10 +36,10 @@ import org.junit.jupiter.params.provider.ValueSource;
 /**
  * Several ranks with synchronized norms train like one rank with all their images.
  *
- * <p>Their sums round differently. How far that carries runs apart depends on the learning rate: the
- * same images in reverse order leave up to 1e-6 of the loss within fifty steps at a rate of 1e-4,
- * and 1e-2 at a rate of 1e-2 (decision 0430). The rate of this test is one at which a bound of 1e-5
- * says something.
+ * <p>Their sums round differently. How far that carries runs apart depends on the learning rate:
+ * the same images in reverse order leave up to 1e-6 of the loss within fifty steps at a rate of
+ * 1e-4, and 1e-2 at a rate of 1e-2 (decision 0430). The rate of this test is one at which a bound
+ * of 1e-5 says something.
  */
 class RanksLikeOneTest {
   private static final Graph GRAPH = Models.graph("resnet20", 10, Shape.of(3, 32, 32));

@@ -247,8 +247,7 @@ class SynchronizedNormsTest {
           double[] difference = new double[right.length];
           Arrays.setAll(difference, i -> other[i] - right[i]);
           double floor = what.startsWith("gradient ") ? 0.1 * Math.sqrt(gradients) : 1e-6;
-          errors.put(
-              what, Math.sqrt(squares(difference)) / (Math.sqrt(squares(right)) + floor));
+          errors.put(what, Math.sqrt(squares(difference)) / (Math.sqrt(squares(right)) + floor));
         });
     return errors;
   }
@@ -384,10 +383,7 @@ class SynchronizedNormsTest {
   }
 
   private static OpCase named(String start) {
-    return OpCases.all().stream()
-        .filter(c -> c.line().startsWith(start))
-        .findFirst()
-        .orElseThrow();
+    return OpCases.all().stream().filter(c -> c.line().startsWith(start)).findFirst().orElseThrow();
   }
 
   private static TrainingProgram program(Graph graph, int batch) {

@@ -117,8 +117,7 @@ class SynchronizedStatisticsTest {
   void twoRanksComputeWhatOneComputesWithAllImages(OpCase c) {
     Map<String, double[]> parameters = NamedValues.parameters(c.graph());
     ReferenceProgram one =
-        new ReferenceProgram(
-            Gradients.of(c.graph(), c.loss()), RANKS * c.batch(), parameters);
+        new ReferenceProgram(Gradients.of(c.graph(), c.loss()), RANKS * c.batch(), parameters);
     double expected = one.step(images(c), targets(c), 0).loss();
     Step got = step(c, synchronizedGraph(c), parameters);
     assertThat(got.loss()).isCloseTo(expected, within(1e-12));

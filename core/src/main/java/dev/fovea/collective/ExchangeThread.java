@@ -3,6 +3,7 @@ package dev.fovea.collective;
 import java.nio.FloatBuffer;
 import java.util.ArrayDeque;
 import java.util.List;
+import java.util.Objects;
 import java.util.concurrent.Callable;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
@@ -99,11 +100,6 @@ public final class ExchangeThread implements AutoCloseable {
     thread.execute(() -> collective.fail(reason));
   }
 
-  /** Whether no operation has failed so far. */
-  public boolean isOpen() {
-    return failure == null;
-  }
-
   /** The nanoseconds in which callers have waited for operations so far. */
   public long waitedNanos() {
     return waited;
@@ -138,7 +134,8 @@ public final class ExchangeThread implements AutoCloseable {
       throw new CollectiveException(
           "interrupted while waiting for the other ranks; the step is incomplete", e);
     } catch (ExecutionException e) {
-      throw new CollectiveException(reason(e.getCause()), e.getCause());
+      Throwable cause = Objects.requireNonNullElse(e.getCause(), e);
+      throw new CollectiveException(reason(cause), cause);
     } finally {
       waited += System.nanoTime() - from;
     }

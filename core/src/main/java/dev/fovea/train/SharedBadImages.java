@@ -1,5 +1,6 @@
 package dev.fovea.train;
 
+import dev.fovea.data.image.DataException;
 import dev.fovea.data.loader.Loader;
 import dev.fovea.data.source.BadImage;
 import java.nio.ByteBuffer;
@@ -56,7 +57,11 @@ final class SharedBadImages {
     found.forEach(b -> known.add(b.index()));
     if (!found.isEmpty()) {
       // Only what all ranks know decides, so that all decide the same.
-      loader.reportBad(found, known.size());
+      try {
+        loader.reportBad(found, known.size());
+      } catch (DataException e) {
+        throw ranks.shared(e);
+      }
     }
     return results;
   }

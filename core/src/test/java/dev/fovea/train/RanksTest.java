@@ -3,6 +3,7 @@ package dev.fovea.train;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
 
+import dev.fovea.checkpoint.CheckpointException;
 import dev.fovea.checkpoint.SafetensorsFile;
 import dev.fovea.collective.Collective;
 import dev.fovea.collective.CollectiveException;
@@ -13,6 +14,8 @@ import dev.fovea.eval.Evaluation;
 import dev.fovea.onednn.OneDnnBackend;
 import dev.fovea.train.TrainResult.Outcome;
 import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -263,6 +266,67 @@ class RanksTest {
   }
 
   @Test
+  void ranksOfAnotherVersionOrEngineAreRefused(@TempDir Path temp) {
+    RunConfig config = TrainingSetup.resolve(withNorms(temp.resolve("run")), new OneDnnBackend());
+    List<MemoryRanks.Ending<RunConfig>> endings =
+        MemoryRanks.endings(
+            3,
+            c -> {
+              try (Ranks ranks = Ranks.of(c)) {
+                return Agreement.on(config, "Fovea " + c.rank() / 2, "engine " + c.rank(), ranks);
+              }
+            });
+    for (MemoryRanks.Ending<?> ending : endings) {
+      assertThat(failure(ending))
+          .isInstanceOf(ConfigException.class)
+          .hasMessageContaining("program is 'Fovea 1' on rank 2 and 'Fovea 0' on rank 0")
+          .hasMessageContaining("the engine is 'engine 1' on rank 1 and 'engine 0' on rank 0");
+    }
+  }
+
+  @Test
+  void aRankWithoutTheFilesResumesWithTheSettingsOfRank0(@TempDir Path temp) throws IOException {
+    Path whole = temp.resolve("whole");
+    train(2, withNorms(whole));
+    Path folder = temp.resolve("run");
+    MemoryRanks.run(2, c -> train(c, withNorms(folder), 13));
+    RunConfig none = RunConfig.named("cifar-fast").with("output.resume", "true");
+    List<List<TrainEvent>> rest =
+        MemoryRanks.run(
+            2, c -> train(c, c.rank() == 0 ? TinyRun.resumed(folder) : none, Long.MAX_VALUE));
+    assertThat(losses(rest.get(1))).isEqualTo(losses(rest.get(0))).isNotEmpty();
+    assertThat(TinyRun.model(folder)).isEqualTo(TinyRun.model(whole));
+  }
+
+  @Test
+  void aTimeBecomesTheSameNumberOfEpochsOnAllRanks(@TempDir Path temp) {
+    List<List<TrainEvent>> events =
+        train(2, withNorms(temp.resolve("run")).with("learning.length", "0.03minutes"));
+    TrainResult first = result(events.get(0));
+    assertThat(first.outcome()).isEqualTo(Outcome.FINISHED);
+    assertThat(result(events.get(1)).totalSteps()).isEqualTo(first.totalSteps()).isPositive();
+    assertThat(((TrainEvent.RunStarted) events.get(1).get(0)).notes())
+        .anyMatch(note -> note.contains("the exchange between ranks takes more time"));
+  }
+
+  @Test
+  void whatIsExchangedIsReported(@TempDir Path temp) {
+    List<List<TrainEvent>> events =
+        train(2, withNorms(temp.resolve("run")).with("learning.length", "1epochs"));
+    for (List<TrainEvent> of : events) {
+      TrainEvent.Exchanged exchanged =
+          of.stream()
+              .filter(TrainEvent.Exchanged.class::isInstance)
+              .map(TrainEvent.Exchanged.class::cast)
+              .findFirst()
+              .orElseThrow();
+      // Ten steps of 270,000 gradients.
+      assertThat(exchanged.bytes()).isBetween(10 * 4 * 270_000L, 10 * 4 * 300_000L);
+      assertThat(exchanged.waiting()).isPositive();
+    }
+  }
+
+  @Test
   void aBatchThatTheRanksDoNotDivideIsRefused(@TempDir Path temp) {
     endings(5, c -> withNorms(temp.resolve("run")))
         .forEach(
@@ -300,6 +364,39 @@ class RanksTest {
     }
     train(3, TinyRun.resumed(folder));
     assertThat(TinyRun.model(folder)).isEqualTo(TinyRun.model(whole));
+  }
+
+  @Test
+  void aStateThatRank0CannotWriteEndsAll(@TempDir Path temp) {
+    Path folder = temp.resolve("run");
+    Path state = new RunFolder(folder).state();
+    List<MemoryRanks.Ending<List<TrainEvent>>> endings =
+        MemoryRanks.endings(
+            2,
+            c ->
+                train(
+                    c,
+                    withNorms(folder),
+                    e -> {
+                      if (c.rank() == 0 && e instanceof TrainEvent.StepDone s && s.step() == 2) {
+                        block(state);
+                      }
+                    }));
+    assertThat(failure(endings.get(0))).isInstanceOf(CheckpointException.class);
+    assertThat(failure(endings.get(1)))
+        .isInstanceOf(CollectiveException.class)
+        .hasMessageContaining("rank 0: CheckpointException: ")
+        .hasMessageContaining(state.getFileName().toString());
+  }
+
+  // Nothing can replace a folder that is not empty.
+  private static void block(Path file) {
+    try {
+      Files.delete(file);
+      Files.createDirectories(file.resolve("inside"));
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
   }
 
   private static TrainListener failing(Collective on) {

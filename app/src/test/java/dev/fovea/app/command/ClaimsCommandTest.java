@@ -4,7 +4,10 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.fovea.app.CommandLineRun;
 import dev.fovea.app.JsonValue;
+import dev.fovea.study.ledger.StudyRecords;
 import java.io.IOException;
+import java.io.InputStream;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
@@ -59,8 +62,15 @@ class ClaimsCommandTest {
   }
 
   @Test
-  void jsonHasALineForEveryClaim() {
-    List<JsonValue> json = CommandLineRun.of("claims", "--json").succeeds().json();
+  void jsonHasALineForEveryClaim() throws IOException {
+    // Lines are only ever added to the bundled records, so the first ones stay what they are.
+    Path first = folder.resolve("first.jsonl");
+    try (InputStream bundled = StudyRecords.class.getResourceAsStream("studies.jsonl")) {
+      String text = new String(bundled.readAllBytes(), StandardCharsets.UTF_8);
+      Files.write(first, text.lines().limit(13).toList());
+    }
+    List<JsonValue> json =
+        CommandLineRun.of("claims", "--json", "--results=" + first).succeeds().json();
     assertThat(json).hasSize(40);
     JsonValue degradation = json.get(25);
     assertThat(degradation.get("number").number()).isEqualTo(26);
@@ -71,7 +81,7 @@ class ClaimsCommandTest {
     assertThat(check.get("figures").at(0).get("measured").number()).isEqualTo(24.6);
     assertThat(check.get("commands").at(0).text())
         .isEqualTo("fovea study degradation --data cifar10.zip");
-    assertThat(json.get(0).get("coverage").text()).isEqualTo("needs_runs");
+    assertThat(json.get(39).get("coverage").text()).isEqualTo("none");
   }
 
   @Test

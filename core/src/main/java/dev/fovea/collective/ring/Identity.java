@@ -15,7 +15,7 @@ record Identity(int rank, int size, WireFormat wire, byte[] agreement) {
     return ByteBuffer.allocate(BYTES)
         .putInt(rank)
         .putInt(size)
-        .putInt(wire.ordinal())
+        .putInt(wire.code())
         .put(agreement)
         .array();
   }

@@ -61,7 +61,7 @@ class MisbehaviourTest {
               said(
                   (fake, zero) -> {
                     fake.join(zero);
-                    fake.frame(length, 0, Link.Type.DATA.ordinal(), new byte[0]);
+                    fake.frame(length, 0, Link.Type.DATA.code(), new byte[0]);
                   }))
           .contains("rank 1 (")
           .contains("sent a frame of " + length + " bytes");
@@ -74,7 +74,7 @@ class MisbehaviourTest {
             said(
                 (fake, zero) -> {
                   fake.join(zero);
-                  fake.frame(7, 0, Link.Type.DATA.ordinal(), new byte[7]);
+                  fake.frame(7, 0, Link.Type.DATA.code(), new byte[7]);
                 }))
         .contains("the ranks do not make the same steps");
   }
@@ -86,7 +86,7 @@ class MisbehaviourTest {
             said(
                 (fake, zero) -> {
                   fake.join(zero);
-                  fake.frame(8, 0, Link.Type.DATA.ordinal(), length);
+                  fake.frame(8, 0, Link.Type.DATA.code(), length);
                 }))
         .contains("announced a message of 1099511627776 bytes");
   }
@@ -97,14 +97,14 @@ class MisbehaviourTest {
             said(
                 (fake, zero) -> {
                   fake.join(zero);
-                  fake.frame(8, 1, Link.Type.DATA.ordinal(), new byte[8]);
+                  fake.frame(8, 1, Link.Type.DATA.code(), new byte[8]);
                 }))
         .contains("frame 1 where frame 0 was due");
   }
 
   @Test
   void aFlippedBitIsFound() throws IOException {
-    byte[] frame = FakeRank.frameBytes(8, 0, Link.Type.DATA.ordinal(), new byte[8]);
+    byte[] frame = FakeRank.frameBytes(8, 0, Link.Type.DATA.code(), new byte[8]);
     frame[Link.HEADER] ^= 4;
     assertThat(
             said(

@@ -236,7 +236,7 @@ class RendezvousTest {
     FakeRank.send(second, handshake.claim(FakeRank.identity(), 0));
     FakeRank.read(second, Handshake.GREETING);
     ByteBuffer verdict = FakeRank.read(second, Handshake.VERDICT);
-    assertThat(verdict.getInt(0)).isEqualTo(Handshake.Verdict.OTHER_SECRET.ordinal());
+    assertThat(verdict.getInt(0)).isEqualTo(Handshake.Verdict.OTHER_SECRET.code());
     byte[] rest = new byte[Handshake.VERDICT - 4];
     verdict.get(4, rest);
     assertThat(rest).as("what a stranger learns").containsOnly(0);

@@ -97,7 +97,9 @@ public sealed interface ImageColumn extends Serializable {
       Row row = (Row) value;
       String file = path < 0 || row.isNullAt(path) ? name : row.getString(path);
       if (row.isNullAt(at)) {
-        return unreadable(file, "'"
+        return unreadable(
+            file,
+            "'"
                 + field
                 + "' is null; a file that is only named is not read, put its bytes into the set");
       }

@@ -112,16 +112,14 @@ class PySparkTest {
   @Test
   void aLoadedStageHasItsOwnModel() {
     assertThat(String.valueOf(said("loaded stage", "topK"))).isEqualTo("2");
-    assertThat(String.valueOf(said("loaded stage", "model")))
-        .endsWith("/stage/model.safetensors");
+    assertThat(String.valueOf(said("loaded stage", "model"))).endsWith("/stage/model.safetensors");
     assertThat(said("loaded pipeline", "stage")).isEqualTo("FoveaClassifier");
   }
 
   @Test
   void aSetInParquetIsScored() {
     assertThat(said("parquet", "columns"))
-        .isEqualTo(
-            List.of("image", "label", "prediction", "probability", "top", "reason"));
+        .isEqualTo(List.of("image", "label", "prediction", "probability", "top", "reason"));
     assertThat(String.valueOf(said("parquet", "classified"))).isEqualTo("" + PHOTOS);
   }
 

@@ -120,7 +120,7 @@ public final class FoveaClassifier extends Transformer implements DefaultParamsW
 
   /** The model file, or the folder of a run, of the driver; a model file elsewhere by its URI. */
   public String getModel() {
-    return (String) getOrDefault(model);
+    return getOrDefault(model);
   }
 
   /**
@@ -139,7 +139,7 @@ public final class FoveaClassifier extends Transformer implements DefaultParamsW
 
   /** The SHA-256 that the model file must have; empty for any. */
   public String getModelSha256() {
-    return (String) getOrDefault(modelSha256);
+    return getOrDefault(modelSha256);
   }
 
   /**
@@ -157,7 +157,7 @@ public final class FoveaClassifier extends Transformer implements DefaultParamsW
 
   /** The column with images. */
   public String getInputCol() {
-    return (String) getOrDefault(inputCol);
+    return getOrDefault(inputCol);
   }
 
   /** Sets the column with images; {@code content} otherwise. */
@@ -173,7 +173,7 @@ public final class FoveaClassifier extends Transformer implements DefaultParamsW
 
   /** The column for the name of the most probable class. */
   public String getPredictionCol() {
-    return (String) getOrDefault(predictionCol);
+    return getOrDefault(predictionCol);
   }
 
   /** Names the column (string) for the name of the most probable class; empty for none. */
@@ -189,7 +189,7 @@ public final class FoveaClassifier extends Transformer implements DefaultParamsW
 
   /** The column for the probability of that class. */
   public String getProbabilityCol() {
-    return (String) getOrDefault(probabilityCol);
+    return getOrDefault(probabilityCol);
   }
 
   /** Names the column (double) for the probability of that class; empty for none. */
@@ -205,7 +205,7 @@ public final class FoveaClassifier extends Transformer implements DefaultParamsW
 
   /** The column for the most probable classes. */
   public String getTopCol() {
-    return (String) getOrDefault(topCol);
+    return getOrDefault(topCol);
   }
 
   /**
@@ -224,7 +224,7 @@ public final class FoveaClassifier extends Transformer implements DefaultParamsW
 
   /** The column for embeddings; empty for none. */
   public String getEmbeddingCol() {
-    return (String) getOrDefault(embeddingCol);
+    return getOrDefault(embeddingCol);
   }
 
   /**
@@ -243,7 +243,7 @@ public final class FoveaClassifier extends Transformer implements DefaultParamsW
 
   /** The column for the reason why an image is not classified. */
   public String getReasonCol() {
-    return (String) getOrDefault(reasonCol);
+    return getOrDefault(reasonCol);
   }
 
   /**
@@ -316,7 +316,7 @@ public final class FoveaClassifier extends Transformer implements DefaultParamsW
 
   /** The number format: {@code f32}, {@code bf16}, or empty for the executor's fastest. */
   public String getPrecision() {
-    return (String) getOrDefault(precision);
+    return getOrDefault(precision);
   }
 
   /**

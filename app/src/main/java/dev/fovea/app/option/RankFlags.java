@@ -1,0 +1,250 @@
+package dev.fovea.app.option;
+
+import dev.fovea.app.console.Human;
+import dev.fovea.app.console.Terminal;
+import dev.fovea.app.console.UsageException;
+import dev.fovea.collective.Collective;
+import dev.fovea.collective.SingleRank;
+import dev.fovea.collective.ring.Ring;
+import dev.fovea.collective.ring.RingAddress;
+import dev.fovea.collective.ring.RingDeadlines;
+import dev.fovea.collective.ring.RingListener;
+import dev.fovea.collective.ring.RingSecret;
+import dev.fovea.collective.ring.RingTrust;
+import dev.fovea.collective.ring.WireFormat;
+import dev.fovea.train.ConfigException;
+import dev.fovea.train.RankBatch;
+import dev.fovea.train.RankBatch.RateRule;
+import dev.fovea.train.RunConfig;
+import dev.fovea.train.SaveInterval;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Option;
+
+/** The flags of a run on several machines: who takes part, and how they find and trust each other. */
+public final class RankFlags {
+  /** The environment variable that holds the secret if no file does. */
+  static final String VARIABLE = "FOVEA_RING_SECRET";
+
+  private static final Duration PATIENCE = Duration.ofMinutes(5);
+
+  @Option(
+      names = "--hosts",
+      paramLabel = "HOST:PORT,...",
+      description =
+          "Trains on several machines, or processes, that each hold the data: one address for each,"
+              + " in the order of their ranks, the same list on all. Rank 0 prints and has the run"
+              + " folder. --batch is the number of images of a step over all ranks.")
+  private @Nullable String hosts;
+
+  @Option(
+      names = "--rank",
+      paramLabel = "N",
+      description = "Which of --hosts this process is, from 0.")
+  private @Nullable Integer rank;
+
+  @Option(
+      names = "--interface",
+      paramLabel = "ADDRESS",
+      description =
+          "The address of this machine at which this rank listens, if other ranks reach it by"
+              + " another one (default: that in --hosts).")
+  private @Nullable String listensAt;
+
+  @Option(
+      names = "--secret-file",
+      paramLabel = "FILE",
+      description =
+          "A file of this user alone with the secret that all ranks share, at least 32 characters:"
+              + " 'openssl rand -hex 32' makes one (default: the environment variable "
+              + VARIABLE
+              + ").")
+  private @Nullable Path secret;
+
+  @Option(
+      names = "--deadline",
+      paramLabel = "T",
+      description =
+          "How long to wait for all ranks to come, and then for one that lives but does not get on:"
+              + " 90s, 5m, 1h (default: 5m). A process that has ended is noticed at once, one that"
+              + " is stopped or cut off after ten seconds.")
+  private @Nullable String deadline;
+
+  @Option(
+      names = "--wire",
+      paramLabel = "f32|bf16",
+      description =
+          "Number format of gradients on their way; bf16 halves the bytes and rounds (default:"
+              + " f32).")
+  private @Nullable WireFormat wire;
+
+  @Option(
+      names = "--batch-per-rank",
+      paramLabel = "N",
+      description = "Images per step of each rank, in place of --batch.")
+  private @Nullable Integer batchPerRank;
+
+  @Option(
+      names = "--scale-rate",
+      paramLabel = "none|linear|sqrt",
+      description =
+          "What --batch-per-rank does to the learning rate if that changes the batch of a step"
+              + " (default: none).")
+  private @Nullable RateRule scaleRate;
+
+  /** Whether the run has several ranks. */
+  public boolean areSeveral() {
+    return hosts != null;
+  }
+
+  /** Whether this process prints and has the run folder. */
+  public boolean leads() {
+    return rank == null || rank == 0;
+  }
+
+  /** This process's number. */
+  public int rank() {
+    return rank == null ? 0 : rank;
+  }
+
+  /** Checks that the flags fit together, before anything is opened. */
+  public void check() {
+    Positive.check("--batch-per-rank", batchPerRank);
+    if (hosts == null) {
+      requireAbsent("--rank", rank);
+      requireAbsent("--interface", listensAt);
+      requireAbsent("--secret-file", secret);
+      requireAbsent("--deadline", deadline);
+      requireAbsent("--batch-per-rank", batchPerRank);
+      requireAbsent("--scale-rate", scaleRate);
+      requireAbsent("--wire", wire);
+      return;
+    }
+    List<RingAddress> all = addresses();
+    if (rank == null || rank < 0 || rank >= all.size()) {
+      throw new UsageException(
+          "--rank "
+              + (rank == null ? "is missing" : "is " + rank)
+              + "; --hosts names "
+              + all.size()
+              + " ranks: give each process its own number, 0 to "
+              + (all.size() - 1));
+    }
+    if (scaleRate != null && batchPerRank == null) {
+      throw new UsageException(
+          "--scale-rate goes with --batch-per-rank; with --batch, give the rate by --lr");
+    }
+    RingDeadlines unused = deadlines();
+  }
+
+  private static void requireAbsent(String flag, @Nullable Object value) {
+    if (value != null) {
+      throw new UsageException(
+          flag + " is for runs on several machines; give --hosts too, or leave it out");
+    }
+  }
+
+  private List<RingAddress> addresses() {
+    try {
+      return RingAddress.parseAll(String.valueOf(hosts));
+    } catch (IllegalArgumentException e) {
+      throw new UsageException("--hosts: " + e.getMessage());
+    }
+  }
+
+  private RingDeadlines deadlines() {
+    Duration wait = deadline == null ? PATIENCE : time(deadline);
+    return new RingDeadlines(wait, RingDeadlines.NORMAL.silence(), wait);
+  }
+
+  private static Duration time(String text) {
+    try {
+      SaveInterval interval = SaveInterval.parse(text);
+      if (!interval.time().isZero()) {
+        return interval.time();
+      }
+    } catch (ConfigException e) {
+      throw wrongTime(text, e);
+    }
+    throw wrongTime(text, null);
+  }
+
+  private static UsageException wrongTime(String text, @Nullable Throwable cause) {
+    UsageException e =
+        new UsageException("--deadline is '" + text + "'; write a time such as 90s, 5m or 1h");
+    e.initCause(cause);
+    return e;
+  }
+
+  /**
+   * The configuration with batch and rate of {@code --batch-per-rank}, if it is given.
+   *
+   * @param note told what was changed
+   */
+  public RunConfig applyTo(RunConfig config, Consumer<String> note) {
+    if (batchPerRank == null) {
+      return config;
+    }
+    RateRule rule = scaleRate == null ? RateRule.NONE : scaleRate;
+    RankBatch.Applied applied = new RankBatch(batchPerRank, addresses().size(), rule).to(config);
+    if (leads()) {
+      note.accept(applied.note());
+    }
+    return applied.config();
+  }
+
+  /** Whether {@code --batch-per-rank} is given. */
+  public boolean setBatch() {
+    return batchPerRank != null;
+  }
+
+  /**
+   * Waits until all ranks have come; the caller closes what connects them. The only rank of a run
+   * waits for nobody.
+   *
+   * @throws dev.fovea.collective.CollectiveException if one is missing at the deadline, naming it
+   */
+  public Collective join(Terminal terminal) {
+    if (hosts == null) {
+      return new SingleRank();
+    }
+    List<RingAddress> all = addresses();
+    RingTrust trust = RingTrust.of(secret(terminal), "fovea train");
+    RingAddress own = all.get(rank());
+    RingAddress here = listensAt == null ? own : new RingAddress(listensAt, own.port());
+    RingListener listener = RingListener.open(here);
+    terminal.note(
+        "rank "
+            + rank()
+            + " of "
+            + all.size()
+            + " listens at "
+            + listener.address()
+            + ", waiting for the others for up to "
+            + Human.time(deadlines().connect()));
+    WireFormat format = wire == null ? WireFormat.F32 : wire;
+    return Ring.join(listener, all, rank(), trust, format, deadlines(), terminal::note);
+  }
+
+  private RingSecret secret(Terminal terminal) {
+    String variable = terminal.variable(VARIABLE);
+    try {
+      if (secret != null) {
+        return RingSecret.read(secret);
+      }
+      if (variable != null) {
+        return RingSecret.of(variable, VARIABLE);
+      }
+    } catch (IllegalArgumentException e) {
+      throw new UsageException(String.valueOf(e.getMessage()));
+    }
+    throw new UsageException(
+        "the ranks need a secret in common, so that nobody else joins the run; put one into a file"
+            + " of this user alone and name it by --secret-file, or set "
+            + VARIABLE
+            + "; 'openssl rand -hex 32' makes one");
+  }
+}

@@ -99,11 +99,6 @@ public final class ExchangeThread implements AutoCloseable {
     thread.execute(() -> collective.fail(reason));
   }
 
-  /** Whether no operation has failed so far. */
-  public boolean isOpen() {
-    return failure == null;
-  }
-
   /** The nanoseconds in which callers have waited for operations so far. */
   public long waitedNanos() {
     return waited;

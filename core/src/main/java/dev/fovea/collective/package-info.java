@@ -4,7 +4,8 @@
  *
  * <p>{@link dev.fovea.collective.Collective} is the whole interface: sums in a fixed order, and
  * small messages from all to all. Who places the ranks (a list of hosts, Spark's barrier stage) and
- * what carries the bytes is behind it.
+ * what carries the bytes is behind it. {@link dev.fovea.collective.ExchangeThread} runs its
+ * operations while the caller computes.
  */
 @NullMarked
 package dev.fovea.collective;

@@ -1,11 +1,11 @@
 package dev.fovea.train;
 
 import dev.fovea.checkpoint.JsonTree;
-import dev.fovea.program.Backend;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
 
@@ -28,9 +28,11 @@ final class Agreement {
    * with all of rank 0 but the place of the data.
    *
    * @param own on rank 0 resolved and with its folder; on others resolved unless it resumes
+   * @param program that runs here, with its version
+   * @param engine the name of the backend
    * @throws ConfigException on all ranks if settings, program or engine differ, naming them
    */
-  static RunConfig on(RunConfig own, Backend backend, Ranks ranks) {
+  static RunConfig on(RunConfig own, String program, String engine, Ranks ranks) {
     if (!ranks.areSeveral()) {
       return own;
     }
@@ -40,14 +42,18 @@ final class Agreement {
             () ->
                 JsonTree.compact(
                     Map.of(
-                        PROGRAM, program(),
-                        ENGINE, backend.name(),
+                        PROGRAM, program,
+                        ENGINE, engine,
                         CONFIG, takes ? "" : own.toJson())));
     List<Map<String, String>> facts = new ArrayList<>();
     for (int r = 0; r < all.size(); r++) {
       facts.add(facts(all.get(r), "rank " + r));
     }
-    requireSame(facts);
+    differences(facts)
+        .ifPresent(
+            text -> {
+              throw ranks.shared(new ConfigException(text));
+            });
     RunConfig first = RunConfig.stored(text(all.get(0), CONFIG, "rank 0"), "rank 0");
     if (!takes) {
       return own.with(ranks.leads() ? own.output() : first.output());
@@ -71,23 +77,25 @@ final class Agreement {
     for (int r = 1; r < all.size(); r++) {
       String other = text(all.get(r), "fingerprint", "rank " + r);
       if (!other.equals(first)) {
-        throw new ConfigException(
-            "data.source: "
-                + text(all.get(r), "source", "rank " + r)
-                + " on rank "
-                + r
-                + " holds other images or classes (fingerprint "
-                + other
-                + ") than "
-                + text(all.get(0), "source", "rank 0")
-                + " on rank 0 ("
-                + first
-                + "). Give all ranks the same data");
+        throw ranks.shared(
+            new ConfigException(
+                "data.source: "
+                    + text(all.get(r), "source", "rank " + r)
+                    + " on rank "
+                    + r
+                    + " holds other images or classes (fingerprint "
+                    + other
+                    + ") than "
+                    + text(all.get(0), "source", "rank 0")
+                    + " on rank 0 ("
+                    + first
+                    + "). Give all ranks the same data"));
       }
     }
   }
 
-  private static String program() {
+  /** Names this program and its version. */
+  static String program() {
     String version = Agreement.class.getPackage().getImplementationVersion();
     return version == null ? "Fovea (not packaged)" : "Fovea " + version;
   }
@@ -108,7 +116,7 @@ final class Agreement {
     return facts;
   }
 
-  private static void requireSame(List<Map<String, String>> facts) {
+  private static Optional<String> differences(List<Map<String, String>> facts) {
     Map<String, String> first = facts.get(0);
     List<String> differences = new ArrayList<>();
     for (int r = 1; r < facts.size(); r++) {
@@ -125,12 +133,13 @@ final class Agreement {
         }
       }
     }
-    if (!differences.isEmpty()) {
-      throw new ConfigException(
-          "the ranks of a run must agree: "
-              + String.join("; ", differences)
-              + ". Start all of them with the same version of Fovea and the same settings; those"
-              + " that depend on the machine, such as engine.threads, can be set");
+    if (differences.isEmpty()) {
+      return Optional.empty();
     }
+    return Optional.of(
+        "the ranks of a run must agree: "
+            + String.join("; ", differences)
+            + ". Start all of them with the same version of Fovea and the same settings; those that"
+            + " depend on the machine, such as engine.threads, can be set");
   }
 }

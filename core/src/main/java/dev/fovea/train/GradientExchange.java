@@ -32,11 +32,6 @@ record GradientExchange(ExchangeThread thread, TrainingProgram program, int part
     }
   }
 
-  /** Whether no operation has failed so far. */
-  boolean isOpen() {
-    return thread.isOpen();
-  }
-
   /** Completes a step, whose gradients over all batches are in the program; waits. */
   void complete() {
     if (parts > 1) {

@@ -39,7 +39,7 @@ final class PopulationStatistics {
     try (SharedBatches all = new SharedBatches(training, epoch, 0, ranks)) {
       int k = 1;
       for (; k <= batches && all.hasNext() && !ranks.wish(Ranks.Wish.INTERRUPT); k++) {
-        try (Batch batch = next(all, exchange)) {
+        try (Batch batch = next(all, exchange, ranks)) {
           program.observe(batch.pixels(), dropoutSeed.applyAsLong(k), 1.0 / k, sums);
         }
       }
@@ -49,11 +49,13 @@ final class PopulationStatistics {
   }
 
   // If no rank has a next batch, the statistics are still the same on all of them.
-  private static Batch next(SharedBatches all, Optional<GradientExchange> exchange) {
+  private static Batch next(SharedBatches all, Optional<GradientExchange> exchange, Ranks ranks) {
     try {
       return all.next();
     } catch (CollectiveException | DataException e) {
-      exchange.filter(GradientExchange::isOpen).ifPresent(GradientExchange::averageStatistics);
+      if (ranks.isShared(e)) {
+        exchange.ifPresent(GradientExchange::averageStatistics);
+      }
       throw e;
     }
   }

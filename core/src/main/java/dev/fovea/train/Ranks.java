@@ -41,6 +41,7 @@ final class Ranks implements AutoCloseable {
   private final @Nullable ExchangeThread thread;
   private Supplier<Set<Wish>> own = Set::of;
   private Set<Wish> all = Set.of();
+  private @Nullable Throwable known;
 
   private Ranks(int rank, int size, @Nullable ExchangeThread thread) {
     this.rank = rank;
@@ -123,14 +124,15 @@ final class Ranks implements AutoCloseable {
     all = EnumSet.noneOf(Wish.class);
     messages.forEach(m -> all.addAll(wishes(m[0])));
     if (failure != null) {
-      throw failure;
+      throw shared(failure);
     }
     List<byte[]> results = new ArrayList<>();
     for (int r = 0; r < size; r++) {
       byte[] m = messages.get(r);
       ByteBuffer body = ByteBuffer.wrap(m, HEADER, m.length - HEADER);
       if (m[1] != 0) {
-        throw new CollectiveException("rank " + r + ": " + StandardCharsets.UTF_8.decode(body));
+        throw shared(
+            new CollectiveException("rank " + r + ": " + StandardCharsets.UTF_8.decode(body)));
       }
       byte[] bytes = new byte[body.remaining()];
       body.get(bytes);
@@ -202,11 +204,20 @@ final class Ranks implements AutoCloseable {
         .toList();
   }
 
-  /**
-   * Tells the other ranks that this one ends because of {@code e}, unless it is they who ended it.
-   */
+  /** Remembers that all ranks throw {@code e} or its like together, and returns it. */
+  <T extends Throwable> T shared(T e) {
+    known = e;
+    return e;
+  }
+
+  /** Whether all ranks threw {@code e} or its like together, so that they can still exchange. */
+  boolean isShared(Throwable e) {
+    return !areSeveral() || e == known;
+  }
+
+  /** Tells the other ranks that this one ends because of {@code e}, unless they know. */
   void fail(Throwable e) {
-    if (thread != null && !(e instanceof CollectiveException)) {
+    if (thread != null && e != known && !(e instanceof CollectiveException)) {
       thread.fail("rank " + rank + " ended: " + reason(e));
     }
   }

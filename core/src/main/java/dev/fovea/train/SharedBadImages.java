@@ -1,10 +1,12 @@
 package dev.fovea.train;
 
+import dev.fovea.data.image.DataException;
 import dev.fovea.data.loader.Loader;
 import dev.fovea.data.source.BadImage;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
@@ -45,12 +47,21 @@ final class SharedBadImages {
                   .array();
             });
     List<byte[]> results = new ArrayList<>();
+    List<BadImage> found = new ArrayList<>();
     for (byte[] message : messages) {
       ByteBuffer m = ByteBuffer.wrap(message);
-      take(m.slice(Integer.BYTES, m.getInt()));
-      byte[] result = new byte[message.length - Integer.BYTES - ByteBuffer.wrap(message).getInt()];
-      ByteBuffer.wrap(message).get(message.length - result.length, result);
-      results.add(result);
+      int length = m.getInt();
+      found.addAll(read(m.slice(Integer.BYTES, length)));
+      results.add(Arrays.copyOfRange(message, Integer.BYTES + length, message.length));
+    }
+    found.forEach(b -> known.add(b.index()));
+    if (!found.isEmpty()) {
+      // Only what all ranks know decides, so that all decide the same.
+      try {
+        loader.reportBad(found, known.size());
+      } catch (DataException e) {
+        throw ranks.shared(e);
+      }
     }
     return results;
   }
@@ -78,17 +89,16 @@ final class SharedBadImages {
     return all.array();
   }
 
-  private void take(ByteBuffer news) {
+  private List<BadImage> read(ByteBuffer news) {
     List<BadImage> found = new ArrayList<>();
     while (news.hasRemaining()) {
       int index = news.getInt();
       byte[] reason = new byte[news.getInt()];
       news.get(reason);
-      known.add(index);
       found.add(
           new BadImage(
               index, loader.dataset().name(index), new String(reason, StandardCharsets.UTF_8)));
     }
-    loader.reportBad(found);
+    return found;
   }
 }

@@ -160,7 +160,8 @@ public final class Trainer implements AutoCloseable {
     RunConfig resolved = waits ? config : TrainingSetup.resolve(config, backend);
     SharedStore store = SharedStore.open(resolved.output(), ranks);
     try {
-      RunConfig placed = Agreement.on(store.withFolder(resolved), backend, ranks);
+      RunConfig placed =
+          Agreement.on(store.withFolder(resolved), Agreement.program(), backend.name(), ranks);
       Position at = store.position(placed, backend.name());
       PreparedRun run = PreparedRun.open(placed, backend, additions, at, ranks);
       try {
@@ -372,6 +373,9 @@ public final class Trainer implements AutoCloseable {
 
   // A loading failure does not affect the network, so the state is that of the last step.
   private void saveAfter(RuntimeException failure) {
+    if (!ranks.isShared(failure)) {
+      return;
+    }
     try {
       setup.bad().take().ifPresent(this::emit);
       save();
@@ -542,13 +546,14 @@ public final class Trainer implements AutoCloseable {
   private DivergedException diverged(long step, double loss, OptionalInt rank) {
     List<String> names = ranks.texts(() -> String.join("\n", lastBatch.get()));
     List<String> of = rank.isPresent() ? List.of(names.get(rank.getAsInt())) : names;
-    return new DivergedException(
-        step,
-        loss,
-        lastRate,
-        phase.program().gradientNorm(),
-        rank.isPresent() && ranks.areSeveral() ? " on rank " + rank.getAsInt() : "",
-        of.stream().flatMap(String::lines).toList());
+    return ranks.shared(
+        new DivergedException(
+            step,
+            loss,
+            lastRate,
+            phase.program().gradientNorm(),
+            rank.isPresent() && ranks.areSeveral() ? " on rank " + rank.getAsInt() : "",
+            of.stream().flatMap(String::lines).toList()));
   }
 
   private Set<Ranks.Wish> wishes() {

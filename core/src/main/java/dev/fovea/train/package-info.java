@@ -6,7 +6,7 @@
  * and resumed at any step with bit-identical results: everything random is a function of seed,
  * epoch and position, and the state file holds the rest. Nothing here prints.
  *
- * <p>The classes form five groups:
+ * <p>The classes form six groups:
  *
  * <ul>
  *   <li>configuration: {@link dev.fovea.train.RunConfig}, {@link dev.fovea.train.Recipes}, {@link
@@ -24,6 +24,12 @@
  *       returns a {@link dev.fovea.train.TrainResult};
  *   <li>files: {@link dev.fovea.train.RunFolder}, {@link dev.fovea.train.RunStore}, {@link
  *       dev.fovea.train.MetricsCsv};
+ *   <li>several ranks: {@link dev.fovea.train.Ranks} (what they decide together), {@link
+ *       dev.fovea.train.Agreement} (what they have in common), {@link
+ *       dev.fovea.train.GradientExchange}, {@link dev.fovea.train.SharedBatches} with {@link
+ *       dev.fovea.train.SharedBadImages}, {@link dev.fovea.train.SharedEvaluation}, {@link
+ *       dev.fovea.train.SharedStore} with {@link dev.fovea.train.SharedSets}; {@link
+ *       dev.fovea.train.RankBatch} for users;
  *   <li>experiments that write no run folder, on a {@link dev.fovea.train.ScratchRun}: {@link
  *       dev.fovea.train.DryRun}, {@link dev.fovea.train.RangeTest}, {@link
  *       dev.fovea.train.CheckpointAverage}.

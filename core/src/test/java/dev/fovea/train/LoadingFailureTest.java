@@ -25,7 +25,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 class LoadingFailureTest {
   private static final int PER_CLASS = 64;
 
-  private static Path images(Path root) throws IOException {
+  static Path images(Path root) throws IOException {
     SplittableRandom random = new SplittableRandom(1);
     for (String part : List.of("train", "val")) {
       for (String name : List.of("bright", "dark")) {
@@ -51,7 +51,7 @@ class LoadingFailureTest {
         .with("learning.update.accumulate", String.valueOf(accumulate));
   }
 
-  private static void move(Path from, Path to) {
+  static void move(Path from, Path to) {
     try {
       Files.move(from, to);
     } catch (IOException e) {

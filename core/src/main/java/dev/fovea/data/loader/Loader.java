@@ -159,12 +159,15 @@ public final class Loader implements AutoCloseable {
   }
 
   /**
-   * Counts images that other ranks found unreadable.
+   * Counts images that ranks found unreadable.
    *
-   * @throws DataException if more than the allowed fraction of the set is unreadable
+   * @param elsewhere may contain those found here
+   * @param together the number of those that all ranks know of by now
+   * @throws DataException if these are more than the allowed fraction of the set
    */
-  public void reportBad(List<BadImage> elsewhere) {
-    elsewhere.forEach(b -> bad.report(b.index(), new DataException(b.reason())));
+  public void reportBad(List<BadImage> elsewhere, int together) {
+    elsewhere.forEach(bad::add);
+    bad.require(together, null);
   }
 
   /** The layout of the batches. */

@@ -44,24 +44,46 @@ public final class BadImages {
       if (found.put(index, bad) != null) {
         return;
       }
-      if (found.size() > fraction * set.size()) {
-        throw new DataException(
-            found.size()
-                + " of the "
-                + Decimals.count(set.size(), "image")
-                + " of "
-                + set.description()
-                + " are unreadable, above the limit of "
-                + fraction * 100
-                + " %; for example "
-                + String.join("; ", found.values().stream().limit(3).map(BadImage::reason).toList())
-                + ". A data check lists all of them; repair or remove them, or raise"
-                + " data.bad_fraction",
-            why);
-      }
+      require(found.size(), why);
     }
     if (listener != null) {
       listener.accept(bad);
+    }
+  }
+
+  /** Records an image that another counter has reported; {@link #require} judges their number. */
+  public void add(BadImage elsewhere) {
+    synchronized (this) {
+      if (found.putIfAbsent(elsewhere.index(), elsewhere) != null) {
+        return;
+      }
+    }
+    if (listener != null) {
+      listener.accept(elsewhere);
+    }
+  }
+
+  /**
+   * Compares a number of unreadable images with what is allowed.
+   *
+   * @param why the latest of them could not be read; null if it is known elsewhere
+   * @throws DataException if more than the allowed fraction of the set is unreadable
+   */
+  public synchronized void require(int count, @Nullable DataException why) {
+    if (count > fraction * set.size()) {
+      throw new DataException(
+          count
+              + " of the "
+              + Decimals.count(set.size(), "image")
+              + " of "
+              + set.description()
+              + " are unreadable, above the limit of "
+              + fraction * 100
+              + " %; for example "
+              + String.join("; ", found.values().stream().limit(3).map(BadImage::reason).toList())
+              + ". A data check lists all of them; repair or remove them, or raise"
+              + " data.bad_fraction",
+          why);
     }
   }
 

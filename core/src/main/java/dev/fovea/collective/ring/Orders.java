@@ -30,18 +30,20 @@ final class Orders {
   /**
    * Has an operation done.
    *
-   * @return null, or why it could not be completed
+   * @return whether it was completed
    */
-  @Nullable RingFailure perform(Exchange exchange) {
+  boolean perform(Exchange exchange) {
     boolean interrupted = false;
+    boolean done;
     synchronized (lock) {
-      if (!ended && !closing) {
-        ordered = exchange;
-        taken = false;
-        dataAt = 0;
-        orderedAt = System.nanoTime();
-        selector.wakeup();
+      if (ended || closing) {
+        return false;
       }
+      ordered = exchange;
+      taken = false;
+      dataAt = 0;
+      orderedAt = System.nanoTime();
+      selector.wakeup();
       while (ordered != null && !ended) {
         try {
           lock.wait();
@@ -50,12 +52,13 @@ final class Orders {
           fail("its thread was interrupted");
         }
       }
+      done = ordered == null;
       ordered = null;
     }
     if (interrupted) {
       Thread.currentThread().interrupt();
     }
-    return failure();
+    return done;
   }
 
   void fail(String reason) {
@@ -83,12 +86,6 @@ final class Orders {
   @Nullable RingFailure failure() {
     synchronized (lock) {
       return failure;
-    }
-  }
-
-  boolean over() {
-    synchronized (lock) {
-      return ended || closing;
     }
   }
 

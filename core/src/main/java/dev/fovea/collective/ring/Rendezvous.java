@@ -60,6 +60,11 @@ final class Rendezvous implements AutoCloseable {
       next = connection.step(now);
     }
     accept(now);
+  }
+
+  /** Lets in who connects, as far as that goes now. */
+  void accept(long now) throws IOException {
+    admit(now);
     for (Iterator<Acceptance> all = pending.iterator(); all.hasNext(); ) {
       Acceptance one = all.next();
       one.step(previous != null, now);
@@ -70,7 +75,7 @@ final class Rendezvous implements AutoCloseable {
     }
   }
 
-  private void accept(long now) throws IOException {
+  private void admit(long now) throws IOException {
     for (int i = 0; i < MOST_ACCEPTED_AT_ONCE; i++) {
       SocketChannel channel = listener.channel().accept();
       if (channel == null) {

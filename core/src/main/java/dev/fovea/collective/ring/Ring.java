@@ -167,12 +167,16 @@ public final class Ring implements Collective {
   }
 
   private void perform(Exchange exchange) {
-    if (orders.over() && orders.failure() == null) {
-      throw new IllegalStateException(
-          "the ring of rank " + self.rank() + " is closed; join another one");
-    }
-    RingFailure failure = orders.perform(exchange);
-    if (failure != null) {
+    if (!orders.perform(exchange)) {
+      RingFailure failure = orders.failure();
+      if (failure == null) {
+        throw new IllegalStateException(
+            "the ring of rank "
+                + self.rank()
+                + " was closed before operation "
+                + operation
+                + " was complete; close it after the last one");
+      }
       throw exception(failure, Exchange.Kind.describe(exchange.shape()));
     }
     operation++;

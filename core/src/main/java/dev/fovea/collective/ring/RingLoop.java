@@ -18,9 +18,14 @@ final class RingLoop implements Runnable {
   /** How long an end may take: to write why, and to see the neighbours end. */
   static final long GRACE_MILLIS = 2000;
 
+  /** How long a rank that has failed waits for the one before it, which may just be starting. */
+  static final long LATECOMER_MILLIS = 5000;
+
   private static final long LONGEST_INTERVAL = 1000;
   private static final long MEETING_INTERVAL = 50;
+  private static final long NEWS_INTERVAL = 20;
   private static final int SIGNS_PER_SILENCE = 8;
+  private static final int SILENCE_BEFORE_COMPLETE = 4;
 
   private final Identity self;
   private final RingDeadlines deadlines;
@@ -37,7 +42,7 @@ final class RingLoop implements Runnable {
   private @Nullable Exchange active;
   private long operation = -1;
   private long begunAt;
-  private long signDue;
+  private long signedAt;
   private boolean paused;
 
   RingLoop(
@@ -114,7 +119,8 @@ final class RingLoop implements Runnable {
     if (previous != null) {
       previous.await(!previousLeft && !paused);
     }
-    selector.select(met() ? interval : Math.min(interval, MEETING_INTERVAL));
+    long most = met() ? interval : Math.min(interval, MEETING_INTERVAL);
+    selector.select(Math.max(1, Math.min(most, signDue() - time.millis())));
     selector.selectedKeys().clear();
   }
 
@@ -307,14 +313,16 @@ final class RingLoop implements Runnable {
 
   /** Gives signs of life, and ends what takes too long. */
   private void watch(long now) throws RingFault {
-    if (previous != null && now >= signDue && previous.takesSignOfLife() && !previousLeft) {
+    if (previous != null && now >= signDue() && previous.takesSignOfLife() && !previousLeft) {
       previous.sendSignOfLife(signs.write(previous.signOfLifePayload(), now));
-      signDue = now + interval;
+      signedAt = now;
       flush(previous);
     }
     if (next != null && !nextLeft) {
       long silence = signs.silence(next.peer(), now);
-      if (silence > deadlines.silence().toMillis()) {
+      // Looking up the name of a rank that is not known yet may hold up signs of life.
+      long most = deadlines.silence().toMillis() * (operation < 1 ? SILENCE_BEFORE_COMPLETE : 1);
+      if (silence > most) {
         throw new RingFault(
             next.peer(),
             String.format(
@@ -331,6 +339,10 @@ final class RingLoop implements Runnable {
         throw late(active, now - begunAt);
       }
     }
+  }
+
+  private long signDue() {
+    return signedAt + (signs.news() ? Math.min(interval, NEWS_INTERVAL) : interval);
   }
 
   private RingFault late(Exchange current, long waited) {
@@ -365,6 +377,9 @@ final class RingLoop implements Runnable {
 
   /** Says why this rank ends, or that it is done, and waits a little for the neighbours to end. */
   private void leave(@Nullable RingFailure failure) throws IOException {
+    if (failure != null) {
+      waitForLatecomer();
+    }
     Leaving toNext = new Leaving(next, failure);
     Leaving toPrevious = new Leaving(previous, failure);
     long until = System.nanoTime() + GRACE_MILLIS * 1_000_000;
@@ -379,6 +394,25 @@ final class RingLoop implements Runnable {
       toPrevious.await();
       selector.select(left);
       selector.selectedKeys().clear();
+    }
+  }
+
+  /**
+   * Lets the rank before this one in, if it has not come yet, so that it hears why there will be no
+   * ring instead of knocking until its deadline.
+   */
+  private void waitForLatecomer() throws IOException {
+    long until = time.tick() + LATECOMER_MILLIS;
+    for (long now = time.tick(); previous == null && now < until; now = time.tick()) {
+      rendezvous.accept(now);
+      SocketChannel fromPrevious = rendezvous.previous();
+      if (fromPrevious != null) {
+        int peer = Math.floorMod(self.rank() - 1, self.size());
+        previous = new Link(fromPrevious, selector, peer, self.size(), false);
+      } else {
+        selector.select(MEETING_INTERVAL);
+        selector.selectedKeys().clear();
+      }
     }
   }
 

@@ -7,8 +7,8 @@ import java.util.Arrays;
  * What a rank knows of all: when each last gave a sign of life, and which operation it had begun.
  *
  * <p>Signs go from each rank to the one before it, on the connection that carries data the other
- * way, so that data never holds them up. A sign tells what its sender knows of the others, too:
- * word of a rank goes around the ring in as many signs as there are ranks between. Times are
+ * way, so that data never holds them up. A sign tells what its sender knows of the others, too, and
+ * is given out of turn when one of them has begun an operation. Times are
  * milliseconds in which the reader itself was running.
  */
 final class SignsOfLife {
@@ -17,6 +17,7 @@ final class SignsOfLife {
   private final int self;
   private final long[] heardAt;
   private final long[] begun;
+  private boolean news;
 
   SignsOfLife(int self, int size) {
     this.self = self;
@@ -32,6 +33,12 @@ final class SignsOfLife {
 
   void begin(long operation) {
     begun[self] = operation;
+    news = true;
+  }
+
+  /** Whether a rank has begun an operation of which the last sign said nothing. */
+  boolean news() {
+    return news;
   }
 
   /** A rank has sent something itself. */
@@ -51,6 +58,7 @@ final class SignsOfLife {
 
   /** Writes a sign; returns its length. */
   int write(ByteBuffer payload, long now) {
+    news = false;
     for (int rank = 0; rank < begun.length; rank++) {
       long silent = rank == self ? 0 : silence(rank, now);
       payload.putLong(ENTRY * rank, begun[rank]);
@@ -65,7 +73,11 @@ final class SignsOfLife {
       int silent = payload.getInt(ENTRY * rank + Long.BYTES);
       if (rank != self && (silent >= 0 || rank == sender)) {
         heardAt[rank] = Math.max(heardAt[rank], rank == sender ? now : Math.max(0, now - silent));
-        begun[rank] = Math.max(begun[rank], payload.getLong(ENTRY * rank));
+        long told = payload.getLong(ENTRY * rank);
+        if (told > begun[rank]) {
+          begun[rank] = told;
+          news = true;
+        }
       }
     }
   }

@@ -302,7 +302,7 @@ class RingTest {
     }
     assertThatThrownBy(() -> rings.get(0).sum(FloatBuffer.allocate(1)))
         .isInstanceOf(IllegalStateException.class)
-        .hasMessageContaining("is closed");
+        .hasMessageContaining("was closed before operation 1 was complete");
   }
 
   private static void pause(long millis) {

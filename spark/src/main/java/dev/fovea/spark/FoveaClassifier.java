@@ -282,8 +282,8 @@ public final class FoveaClassifier extends Transformer implements DefaultParamsW
   }
 
   /**
-   * Sets the most images that are computed together; 0 to suit the network. Answers do not depend
-   * on it.
+   * Sets the most images that are computed together; 0 to suit the network. Answers
+   * depend on it by the rounding of the last bits, and not on what an image is computed with.
    */
   public FoveaClassifier setBatchSize(int value) {
     set(batchSize, value);

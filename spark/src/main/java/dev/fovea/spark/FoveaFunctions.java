@@ -17,8 +17,8 @@ import org.apache.spark.sql.SparkSession;
  * }</pre>
  *
  * <p>Spark asks a function about one row at a time, so only what the tasks of an executor ask about
- * at the same moment is computed together; {@link FoveaClassifier#transform} has full batches and is
- * faster.
+ * at the same moment is computed together; {@link FoveaClassifier#transform} has full batches and
+ * is faster.
  */
 @Api(Api.Status.EXPERIMENTAL)
 public final class FoveaFunctions {

@@ -113,7 +113,8 @@ public final class HuggingFaceParquet {
       return reader.getFileMetaData().getKeyValueMetaData().getOrDefault(KEY, "");
     } catch (IOException e) {
       throw new DataException(
-          file + ": its Parquet metadata cannot be read: " + IoReason.of(e) + "; check the file", e);
+          file + ": its Parquet metadata cannot be read: " + IoReason.of(e) + "; check the file",
+          e);
     }
   }
 }

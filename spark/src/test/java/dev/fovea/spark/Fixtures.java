@@ -25,21 +25,28 @@ import java.util.stream.IntStream;
 import javax.imageio.ImageIO;
 
 /** Models and images to score. */
-final class Fixtures {
+public final class Fixtures {
   static final int SIDE = 32;
+
+  private static final float LAST_LAYER = 2e-5f;
 
   private Fixtures() {}
 
   /** Writes a model with ten classes, {@code class0} and so on, and weights by this seed. */
-  static Path model(Path folder, String network, int seed) {
-    Path path = folder.resolve(network + "-" + seed + ".safetensors");
-    Graph graph = Models.graph(network, 10, Shape.of(3, SIDE, SIDE));
+  public static Path model(Path folder, String network, int seed) {
+    return model(folder, Models.graph(network, 10, Shape.of(3, SIDE, SIDE)), seed);
+  }
+
+  public static Path model(Path folder, Graph graph, int seed) {
+    Path path = folder.resolve(graph.title().replaceAll("\\W", "_") + seed + ".safetensors");
     try (ParameterSet weights = new OneDnnBackend().parameters(graph)) {
       Random random = new Random(seed);
       for (ParamSpec p : graph.params()) {
         float[] values = p.initialValues(seed);
         for (int i = 0; i < values.length; i++) {
           values[i] += 0.01f * random.nextFloat();
+          // Or the first probability would be 1 for any picture.
+          values[i] *= p.shape().rank() == 2 ? LAST_LAYER : 1;
         }
         weights.write(p.name(), values);
       }
@@ -58,13 +65,16 @@ final class Fixtures {
     return path;
   }
 
-  /** Opens a model as the tests of {@code local[2]} do. */
-  static Classifier open(Path model) {
-    return Classifier.open(model, ClassifierOptions.standard().threads(2).precision(Precision.F32));
+  /** Images that are computed together, on which the last bits of answers depend. */
+  public static final int BATCH = 8;
+
+  /** Opens a model as a stage in {@code local[2]} with that batch and f32 does. */
+  public static Classifier open(Path model) {
+    return Classifier.open(model, ClassifierOptions.standard().threads(2).batch(BATCH).precision(Precision.F32));
   }
 
   /** Noise around a color of its own. */
-  static BufferedImage picture(int seed) {
+  public static BufferedImage picture(int seed) {
     Random random = new Random(seed);
     BufferedImage image = new BufferedImage(48, 40, BufferedImage.TYPE_INT_RGB);
     int[] base = {random.nextInt(192), random.nextInt(192), random.nextInt(192)};
@@ -80,7 +90,7 @@ final class Fixtures {
     return image;
   }
 
-  static byte[] file(BufferedImage image, String format) {
+  public static byte[] file(BufferedImage image, String format) {
     ByteArrayOutputStream out = new ByteArrayOutputStream();
     try {
       if (!ImageIO.write(image, format, out)) {
@@ -93,7 +103,7 @@ final class Fixtures {
   }
 
   /** Writes pictures as {@code 00.png}, {@code 01.png} and so on. */
-  static Path photos(Path folder, int count) throws IOException {
+  public static Path photos(Path folder, int count) throws IOException {
     Files.createDirectories(folder);
     for (int i = 0; i < count; i++) {
       Files.write(folder.resolve(String.format("%02d.png", i)), file(picture(i), "png"));

@@ -56,15 +56,14 @@ class FoveaFunctionsTest {
   @Test
   void structsAreTakenAndWhatIsNoImageHasAReason() {
     Row row =
-        sql(
-                "SELECT fovea_classify(named_struct('bytes', X'00', 'path', 'a.jpg')).reason,"
-                    + " fovea_classify(CAST(NULL AS BINARY)).reason,"
-                    + " fovea_classify(named_struct('bytes', content, 'path', path)).prediction"
-                    + " FROM photos LIMIT 1")
+        sql("SELECT fovea_classify(named_struct('bytes', X'00', 'path', 'a.jpg')).reason,"
+                + " fovea_classify(CAST(NULL AS BINARY)).reason,"
+                + " fovea_classify(named_struct('bytes', content, 'path', path)).prediction"
+                + " FROM photos LIMIT 1")
             .get(0);
 
-    assertThat(row.getString(0)).startsWith("a.jpg");
-    assertThat(row.getString(1)).isEqualTo("(in memory): there is no image, the value is null");
+    assertThat(row.getString(0)).startsWith("cannot read image a.jpg: ");
+    assertThat(row.getString(1)).isEqualTo("cannot read image (in memory): the value is null");
     assertThat(row.getString(2)).startsWith("class");
   }
 

@@ -26,7 +26,8 @@ class HuggingFaceParquetTest {
   private static final String FEATURES =
       """
       {"info": {"features": {"image": {"_type": "Image"},
-      "label": {"names": ["ant", "bee"], "_type": "ClassLabel"}}}}""";
+      "label": {"names": ["ant", "bee"], "_type": "ClassLabel"}}}}\
+      """;
 
   @TempDir private Path folder;
 
@@ -50,8 +51,7 @@ class HuggingFaceParquetTest {
         Group image = row.addGroup("image");
         if (i < 2) {
           image.add(
-              "bytes",
-              Binary.fromConstantByteArray(Fixtures.file(Fixtures.picture(i), "png")));
+              "bytes", Binary.fromConstantByteArray(Fixtures.file(Fixtures.picture(i), "png")));
         }
         image.add("path", i + ".png");
         row.add("label", i < 2 ? (long) i : -1L);
@@ -78,8 +78,7 @@ class HuggingFaceParquetTest {
     assertThat(rows).extracting(r -> r.getString(1)).containsExactly("ant", "bee", null);
     assertThat(rows.get(0).getString(2)).startsWith("class");
     assertThat(rows.get(1).getString(2)).startsWith("class");
-    assertThat(rows.get(2).getString(3))
-        .startsWith("2.png: there is no image, 'bytes' is null");
+    assertThat(rows.get(2).getString(3)).startsWith("cannot read image 2.png: 'bytes' is null");
   }
 
   @Test

@@ -3,10 +3,10 @@ package dev.fovea.spark;
 import org.apache.spark.sql.SparkSession;
 
 /** The one session of all tests: starting Spark takes longer than most of them. */
-final class LocalSpark {
+public final class LocalSpark {
   private LocalSpark() {}
 
-  static SparkSession session() {
+  public static SparkSession session() {
     return SparkSession.builder()
         .master("local[2]")
         .appName("fovea-spark tests")

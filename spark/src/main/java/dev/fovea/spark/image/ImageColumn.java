@@ -68,11 +68,11 @@ public sealed interface ImageColumn extends Serializable {
     @Override
     public ImageInput read(@Nullable Object value, String name) {
       if (value == null) {
-        return new ImageInput.Unreadable(name + ": there is no image, the value is null");
+        return new ImageInput.Unreadable("cannot read image " + name + ": the value is null");
       }
       byte[] bytes = (byte[]) value;
       return bytes.length == 0
-          ? new ImageInput.Unreadable(name + ": the image is empty, it has 0 bytes")
+          ? new ImageInput.Unreadable("cannot read image " + name + ": it is empty, it has 0 bytes")
           : new ImageInput.Asked(InferenceRequest.ofImage(bytes).named(name), bytes.length);
     }
   }
@@ -88,14 +88,15 @@ public sealed interface ImageColumn extends Serializable {
     @Override
     public ImageInput read(@Nullable Object value, String name) {
       if (value == null) {
-        return new ImageInput.Unreadable(name + ": there is no image, the value is null");
+        return new ImageInput.Unreadable("cannot read image " + name + ": the value is null");
       }
       Row row = (Row) value;
       String file = path < 0 || row.isNullAt(path) ? name : row.getString(path);
       if (row.isNullAt(at)) {
         return new ImageInput.Unreadable(
-            file
-                + ": there is no image, '"
+            "cannot read image "
+                + file
+                + ": '"
                 + field
                 + "' is null; a file that is only named is not read, put its bytes into the set");
       }
@@ -130,14 +131,14 @@ public sealed interface ImageColumn extends Serializable {
     @Override
     public ImageInput read(@Nullable Object value, String name) {
       if (value == null) {
-        return new ImageInput.Unreadable(name + ": there is no image, the value is null");
+        return new ImageInput.Unreadable("cannot read image " + name + ": the value is null");
       }
       Row row = (Row) value;
       String file = row.isNullAt(at.get(ORIGIN)) ? name : row.getString(at.get(ORIGIN));
       for (int field : List.of(HEIGHT, WIDTH, CHANNELS, MODE, DATA)) {
         if (row.isNullAt(at.get(field))) {
           return new ImageInput.Unreadable(
-              file + ": there is no image, '" + FIELDS.get(field) + "' is null");
+              "cannot read image " + file + ": '" + FIELDS.get(field) + "' is null");
         }
       }
       int width = row.getInt(at.get(WIDTH));
@@ -147,13 +148,15 @@ public sealed interface ImageColumn extends Serializable {
       byte[] data = (byte[]) row.get(at.get(DATA));
       if (width < 1 || height < 1) {
         return new ImageInput.Unreadable(
-            file
+            "cannot read image "
+                + file
                 + ": Spark's source image could not decode it, its size is "
                 + size(width, height));
       }
       if (!MODES.contains(mode) || mode != 8 * (channels - 1)) {
         return new ImageInput.Unreadable(
-            file
+            "cannot read image "
+                + file
                 + ": pixels of OpenCV's type "
                 + mode
                 + " with "
@@ -162,7 +165,8 @@ public sealed interface ImageColumn extends Serializable {
       }
       if (data.length != (long) width * height * channels) {
         return new ImageInput.Unreadable(
-            file
+            "cannot read image "
+                + file
                 + ": an image of "
                 + size(width, height)
                 + " with "
@@ -174,7 +178,11 @@ public sealed interface ImageColumn extends Serializable {
       }
       if ((long) width * height > Integer.MAX_VALUE / Image.CHANNELS) {
         return new ImageInput.Unreadable(
-            file + ": an image of " + size(width, height) + " is larger than an array");
+            "cannot read image "
+                + file
+                + ": an image of "
+                + size(width, height)
+                + " is larger than an array");
       }
       Image image = new Image(width, height, rgb(data, channels));
       return new ImageInput.Asked(

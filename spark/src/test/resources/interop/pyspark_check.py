@@ -1,0 +1,64 @@
+"""Classifies photos from PySpark in all ways that fovea_spark has; prints one JSON object a line."""
+
+import json
+import sys
+
+from pyspark.ml import Pipeline, PipelineModel
+from pyspark.ml.feature import SQLTransformer
+from pyspark.sql import SparkSession
+
+from fovea_spark import FoveaClassifier, read_huggingface_parquet, register
+
+model, photos, folder, class_path = sys.argv[1:]
+
+
+def say(case, **values):
+    print(json.dumps({"case": case, **values}), flush=True)
+
+
+def answers(scored):
+    rows = scored.orderBy("path").select("prediction", "probability", "top", "reason").collect()
+    return [[r.prediction, r.probability, [[c["class"], c.probability] for c in r.top], r.reason] for r in rows]
+
+
+spark = (
+    SparkSession.builder.master("local[2]")
+    .config("spark.ui.enabled", False)
+    .config("spark.driver.host", "127.0.0.1")
+    .config("spark.driver.extraClassPath", class_path)
+    .getOrCreate()
+)
+spark.sparkContext.setLogLevel("ERROR")
+files = spark.read.format("binaryFile").load(photos)
+
+stage = FoveaClassifier(model=model, topK=2, precision="f32", batchSize=8)
+say("stage", answers=answers(stage.transform(files)))
+
+say("parameters", topK=stage.getTopK(), inputCol=stage.getInputCol(), explained=stage.explainParams())
+
+stage.write().overwrite().save(folder + "/stage")
+loaded = FoveaClassifier.load(folder + "/stage")
+say("loaded stage", topK=loaded.getTopK(), model=loaded.getModel(), answers=answers(loaded.transform(files)))
+
+loud = SQLTransformer(statement="SELECT *, upper(prediction) AS loud FROM __THIS__")
+made = Pipeline(stages=[stage, loud]).fit(files)
+made.save(folder + "/pipeline")
+again = PipelineModel.load(folder + "/pipeline")
+say("loaded pipeline", stage=type(again.stages[0]).__name__, answers=answers(again.transform(files)))
+
+register(spark, "fovea_classify", FoveaClassifier(model=model, topK=2, precision="f32", batchSize=8))
+files.createOrReplaceTempView("photos")
+say("function", answers=answers(spark.sql("SELECT path, c.* FROM (SELECT path, fovea_classify(content) AS c FROM photos)")))
+
+(
+    files.selectExpr("named_struct('bytes', content, 'path', path) AS image", "CAST(0 AS BIGINT) AS label")
+    .write.parquet(folder + "/set")
+)
+register(spark, "fovea_again", model)
+scored = FoveaClassifier().setModel(model).setInputCol("image").transform(read_huggingface_parquet(spark, folder + "/set"))
+say("parquet", columns=scored.columns, classified=scored.where("prediction IS NOT NULL").count())
+
+try:
+    FoveaClassifier(model="missing.safetensors").transform(files)
+except Exception as e:
+    say("missing model", message=str(e))

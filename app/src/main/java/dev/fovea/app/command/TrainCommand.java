@@ -115,7 +115,7 @@ public final class TrainCommand implements Callable<Integer> {
 
   @Override
   public Integer call() {
-    ranks.check();
+    ranks.check(trial.dryRun, learning.setsBatch());
     RunConfig config = config();
     Backend backend = new OneDnnBackend();
     if (trial.dryRun) {

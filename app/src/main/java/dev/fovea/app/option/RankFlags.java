@@ -110,8 +110,13 @@ public final class RankFlags {
     return rank == null ? 0 : rank;
   }
 
-  /** Checks that the flags fit together, before anything is opened. */
-  public void check() {
+  /**
+   * Checks that the flags fit together, before anything is opened.
+   *
+   * @param dryRun whether {@code --dry-run} is given
+   * @param batch whether {@code --batch} is given
+   */
+  public void check(boolean dryRun, boolean batch) {
     Positive.check("--batch-per-rank", batchPerRank);
     if (hosts == null) {
       requireAbsent("--rank", rank);
@@ -136,6 +141,13 @@ public final class RankFlags {
     if (scaleRate != null && batchPerRank == null) {
       throw new UsageException(
           "--scale-rate goes with --batch-per-rank; with --batch, give the rate by --lr");
+    }
+    if (batch && batchPerRank != null) {
+      throw new UsageException(
+          "--batch and --batch-per-rank both say how many images a step has; give one of them");
+    }
+    if (dryRun) {
+      throw new UsageException("--dry-run is of one process; leave out --hosts");
     }
     RingDeadlines unused = deadlines();
   }
@@ -194,11 +206,6 @@ public final class RankFlags {
       note.accept(applied.note());
     }
     return applied.config();
-  }
-
-  /** Whether {@code --batch-per-rank} is given. */
-  public boolean setBatch() {
-    return batchPerRank != null;
   }
 
   /**

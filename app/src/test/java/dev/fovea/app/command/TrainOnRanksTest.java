@@ -1,6 +1,7 @@
 package dev.fovea.app.command;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.within;
 
 import dev.fovea.app.CommandLineRun;
 import java.io.IOException;
@@ -118,19 +119,138 @@ class TrainOnRanksTest {
   void twoAndThreeRanksTrainLikeOne() throws Exception {
     CommandLineRun.of(train(flags("one", "--epochs", "3"))).succeeds();
     List<Rank> two = start(2, flags("two", "--epochs", "3"));
+    List<Rank> three = start(3, flags("three", "--epochs", "3", "--json"));
     for (Rank rank : two) {
       rank.ends(0);
     }
-    List<Rank> three = start(3, flags("three", "--epochs", "3", "--json"));
     for (Rank rank : three) {
       rank.ends(0);
     }
-    System.err.println(two.get(0).errors());
-    System.err.println(two.get(1).errors());
-    System.err.println(Files.readString(three.get(0).out()));
-    System.err.println(Files.readString(folder.resolve("one/metrics.csv")));
-    System.err.println(Files.readString(folder.resolve("two/metrics.csv")));
-    System.err.println(Files.readString(folder.resolve("three/metrics.csv")));
+    List<double[]> one = losses("one");
+    assertThat(one).hasSize(3);
+    for (String run : List.of("two", "three")) {
+      List<double[]> several = losses(run);
+      for (int epoch = 0; epoch < one.size(); epoch++) {
+        assertThat(several.get(epoch)).as(run).containsExactly(one.get(epoch), within(1e-5));
+      }
+    }
+    assertThat(two.get(0).errors()).contains("s for sums with the other ranks");
+    assertThat(two.get(1).errors().lines().filter(l -> l.startsWith("rank 1: epoch"))).hasSize(3);
+    assertThat(two.get(0).out()).content().contains("model   ");
+    assertThat(two.get(1).out()).isEmptyFile();
+    assertThat(three.get(0).out()).content().contains("{\"event\":\"exchanged\",\"epoch\":3,");
+    assertThat(folder.resolve("two/report.html")).content().contains("waiting for other ranks");
+  }
+
+  /** Training loss and validation loss of each epoch. */
+  private List<double[]> losses(String run) throws IOException {
+    List<double[]> losses = new ArrayList<>();
+    for (String line : Files.readAllLines(folder.resolve(run).resolve("metrics.csv"))) {
+      String[] cells = line.split(",");
+      if (!cells[0].equals("epoch")) {
+        losses.add(new double[] {Double.parseDouble(cells[2]), Double.parseDouble(cells[4])});
+      }
+    }
+    return losses;
+  }
+
+  @Test
+  void theSameRanksMakeTheSameModel() throws Exception {
+    for (String run : List.of("first", "second")) {
+      for (Rank rank : start(2, flags(run, "--epochs", "2", "--wire", "bf16"))) {
+        rank.ends(0);
+      }
+    }
+    assertThat(folder.resolve("first/model.safetensors"))
+        .hasSameBinaryContentAs(folder.resolve("second/model.safetensors"));
+  }
+
+  @Test
+  void aRankThatIsKilledEndsTheOthersAndTheStateResumesOnMore() throws Exception {
+    List<String> flags = flags("run", "--epochs", "2000", "--save-every", "50steps");
+    List<Rank> two = start(2, flags);
+    Rank first = two.get(0);
+    while (first.process().isAlive() && !first.errors().contains("epoch 2:")) {
+      Thread.sleep(20);
+    }
+    assertThat(two.get(1).process().isAlive()).as(two.get(1).errors()).isTrue();
+    two.get(1).process().destroyForcibly().waitFor();
+    first.ends(1);
+    assertThat(first.lastLine()).contains("fovea train: error:", "rank 1 (127.0.0.1:");
+    assertThat(first.errors()).contains("continue with: fovea train --resume --run");
+    assertThat(folder.resolve("run/report.html")).content().contains("failed:");
+    List<Rank> three = start(3, List.of("--resume", "--run", run("run"), "--max-time", "2s"));
+    for (Rank rank : three) {
+      rank.ends(0);
+    }
+    assertThat(three.get(0).errors())
+        .containsPattern("resuming after step [1-9]")
+        .contains("time is up", "fovea train --resume --run");
+    CommandLineRun alone =
+        CommandLineRun.of("train", "--resume", "--run", run("run"), "--max-time", "1s").succeeds();
+    assertThat(alone.err()).contains("resuming after step");
+  }
+
+  private String run(String name) {
+    return folder.resolve(name).toString();
+  }
+
+  @Test
+  void anotherSeedIsRefusedOnAllRanksByItsName() throws Exception {
+    String hosts = hosts(2);
+    Rank first = start(hosts, 0, flags("run"));
+    Rank second = start(hosts, 1, flags("run", "--seed", "4"));
+    for (Rank rank : List.of(first, second)) {
+      assertThat(rank.ends(1).lastLine())
+          .contains("--seed (engine.seed) is '4' on rank 1 and '3' on rank 0");
+    }
+    assertThat(folder.resolve("run")).doesNotExist();
+  }
+
+  @Test
+  void aBatchPerRankIsSaidInFull() throws Exception {
+    List<String> flags =
+        new ArrayList<>(flags("run", "--epochs", "1", "--batch-per-rank", "24", "--scale-rate"));
+    flags.add("linear");
+    int at = flags.indexOf("--batch");
+    flags.subList(at, at + 2).clear();
+    List<Rank> two = start(2, flags);
+    for (Rank rank : two) {
+      rank.ends(0);
+    }
+    assertThat(two.get(0).errors())
+        .contains(
+            "note: --batch (learning.batch) is 48: 24 images on each of 2 ranks; it was ",
+            "--lr (learning.rate.base) is ",
+            ", by the linear rule; it was 0.05")
+        .contains("steps of batch 48");
+  }
+
+  @Test
+  void flagsThatDoNotFitTogetherAreWrongUsage() throws Exception {
+    String two = "127.0.0.1:7000,127.0.0.1:7001";
+    refuses("--rank is missing; --hosts names 2 ranks", "--hosts", two);
+    refuses("--rank is 2; --hosts names 2 ranks", "--hosts", two, "--rank", "2");
+    refuses("--rank is for runs on several machines", "--rank", "1");
+    refuses("names one rank", "--hosts", "127.0.0.1:7000", "--rank", "0");
+    refuses("--deadline is 'soon'", "--hosts", two, "--rank", "0", "--deadline", "soon");
+    refuses("--dry-run is of one process", "--hosts", two, "--rank", "0", "--dry-run");
+    refuses(
+        "--batch and --batch-per-rank",
+        "--hosts", two, "--rank", "0", "--batch", "8", "--batch-per-rank", "4");
+    refuses(
+        "--scale-rate goes with --batch-per-rank",
+        "--hosts", two, "--rank", "0", "--scale-rate", "sqrt");
+    refuses("the ranks need a secret in common", "--hosts", two, "--rank", "0");
+    Files.setPosixFilePermissions(secret, PosixFilePermissions.fromString("rw-r--r--"));
+    refuses("chmod 600", "--hosts", two, "--rank", "0", "--secret-file", secret.toString());
+  }
+
+  private static void refuses(String reason, String... flags) {
+    List<String> line = new ArrayList<>(List.of("--data", "shapes(size=8,count=300)"));
+    line.addAll(List.of("--model", TINY));
+    line.addAll(List.of(flags));
+    CommandLineRun.of(train(line)).failsWith(2, reason);
   }
 
   private static String[] train(List<String> flags) {

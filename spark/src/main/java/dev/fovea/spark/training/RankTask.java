@@ -110,7 +110,7 @@ final class RankTask {
         SparkEnv.get().executorId(),
         orders.cores() == 0 ? seen : orders.cores(),
         precision,
-        again && new RunFolder(Path.of(config.output().folder())).holdsRun(),
+        again && Files.exists(new RunFolder(Path.of(config.output().folder())).state()),
         trouble);
   }
 
@@ -121,20 +121,22 @@ final class RankTask {
         : backend.fastestPrecision(config.engine().convolution()).precision().label();
   }
 
-  private static RunConfig agreed(RunConfig config, List<Hello> all) {
+  private RunConfig agreed(RunConfig config, List<Hello> all) {
     Hello first = all.get(0);
-    boolean resumes = first.resumes() || config.output().resume();
-    RunConfig agreed = config.with(config.output().into(config.output().folder(), resumes));
-    if (resumes && first.resumes()) {
-      // A saved run has its own precision and threads.
-      return agreed;
+    RunConfig.Output output = config.output();
+    RunConfig agreed =
+        config.with(output.into(output.folder(), output.resume() || first.resumes()));
+    Precision precision = agreed.engine().precision().orElse(null);
+    int threads = agreed.engine().threads();
+    if (first.resumes() && rank == 0) {
+      // What was left open then is as it was then.
+      RunConfig.Engine then = RunConfig.ofRun(new RunFolder(Path.of(output.folder()))).engine();
+      precision = precision == null ? then.precision().orElse(null) : precision;
+      threads = threads == 0 ? then.threads() : threads;
     }
-    if (config.engine().precision().isEmpty()) {
-      agreed = agreed.with(agreed.engine().with(Precision.parse(first.precision())));
-    }
-    return agreed.engine().threads() == 0
-        ? agreed.with("engine.threads", String.valueOf(Hello.threads(all)))
-        : agreed;
+    precision = precision == null ? Precision.parse(first.precision()) : precision;
+    threads = threads == 0 ? Hello.threads(all) : threads;
+    return agreed.with(agreed.engine().with(precision).withThreads(threads));
   }
 
   private RankReport trained(

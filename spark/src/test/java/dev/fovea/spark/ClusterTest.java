@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import java.io.File;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.nio.file.Files;
@@ -13,6 +14,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.concurrent.TimeUnit;
+import java.util.stream.Stream;
 import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
 import org.apache.spark.sql.SparkSession;
@@ -171,7 +173,7 @@ class ClusterTest {
     assertThat(driver.waitFor(3, TimeUnit.MINUTES)).as("the driver ends").isTrue();
 
     List<String> lines = Files.readAllLines(log);
-    assertThat(driver.exitValue()).as(() -> String.join("\n", lines)).isZero();
+    assertThat(driver.exitValue()).as(() -> logs()).isZero();
     assertThat(lines).contains("executors 2");
     Map<String, String> answers = new TreeMap<>();
     for (String line : lines) {
@@ -181,6 +183,21 @@ class ClusterTest {
       }
     }
     assertThat(answers).isEqualTo(expected(model, photos));
+  }
+
+  /** What all processes have said, executors too. */
+  private static String logs() {
+    StringBuilder all = new StringBuilder();
+    try (Stream<Path> files = Files.walk(folder)) {
+      for (Path file : files.sorted().toList()) {
+        if (file.toString().endsWith(".log") || file.endsWith("stderr")) {
+          all.append(file).append(":\n").append(Files.readString(file)).append('\n');
+        }
+      }
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+    return all.toString();
   }
 
   private static Map<String, String> expected(Path model, Path photos) {

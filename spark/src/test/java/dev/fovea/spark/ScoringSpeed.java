@@ -87,13 +87,22 @@ public final class ScoringSpeed {
                         Precision.F32,
                         CompileOptions.Memory.NORMAL,
                         cores))) {
-      return Predictor.predict(classifier, found, cores, ScoringSpeed::check).rate();
+      return Predictor.predict(classifier, found, cores, new Checked()).rate();
     }
   }
 
-  private static void check(Outcome outcome) {
-    if (!(outcome instanceof Outcome.Seen)) {
-      throw new IllegalStateException("not classified: " + outcome);
+  /** Every image is to be classified. */
+  private static final class Checked implements Predictor.Listener {
+    @Override
+    public void on(Outcome outcome) {
+      if (!(outcome instanceof Outcome.Seen)) {
+        throw new IllegalStateException("not classified: " + outcome);
+      }
+    }
+
+    @Override
+    public boolean stops() {
+      return false;
     }
   }
 

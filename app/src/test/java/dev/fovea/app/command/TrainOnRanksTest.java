@@ -199,7 +199,9 @@ class TrainOnRanksTest {
   void anotherSeedIsRefusedOnAllRanksByItsName() throws Exception {
     String hosts = hosts(2);
     Rank first = start(hosts, 0, flags("run"));
-    Rank second = start(hosts, 1, flags("run", "--seed", "4"));
+    List<String> other = flags("run");
+    other.set(other.indexOf("--seed") + 1, "4");
+    Rank second = start(hosts, 1, other);
     for (Rank rank : List.of(first, second)) {
       assertThat(rank.ends(1).lastLine())
           .contains("--seed (engine.seed) is '4' on rank 1 and '3' on rank 0");

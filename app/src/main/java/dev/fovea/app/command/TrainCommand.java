@@ -117,6 +117,9 @@ public final class TrainCommand implements Callable<Integer> {
   public Integer call() {
     ranks.check(trial.dryRun, learning.setsBatch());
     RunConfig config = config();
+    if (ranks.spark().isPresent()) {
+      return new SparkSubmit(terminal, ranks.spark().get(), ranks.sparkArguments()).train(config);
+    }
     Backend backend = new OneDnnBackend();
     if (trial.dryRun) {
       return new DryRunText(terminal, common).of(config, backend);

@@ -19,7 +19,10 @@ import dev.fovea.train.RunConfig;
 import dev.fovea.train.SaveInterval;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
+import java.util.Optional;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Option;
@@ -45,6 +48,21 @@ public final class RankFlags {
       paramLabel = "N",
       description = "Which of --hosts this process is, from 0.")
   private @Nullable Integer rank;
+
+  @Option(
+      names = "--spark",
+      paramLabel = "MASTER",
+      description =
+          "Trains on the executors of a Spark cluster instead, for example spark://host:7077:"
+              + " starts spark-submit with these settings if SPARK_HOME and FOVEA_SPARK_JARS are"
+              + " set, else prints its line. --run and --data must lie where all of them see them.")
+  private @Nullable String spark;
+
+  @Option(
+      names = "--ranks",
+      paramLabel = "N",
+      description = "How many tasks train together on --spark (default: one on each executor).")
+  private @Nullable Integer count;
 
   @Option(
       names = "--interface",
@@ -118,6 +136,25 @@ public final class RankFlags {
    */
   public void check(boolean dryRun, boolean batch) {
     Positive.check("--batch-per-rank", batchPerRank);
+    Positive.check("--ranks", count);
+    if (batch && batchPerRank != null) {
+      throw new UsageException(
+          "--batch and --batch-per-rank both say how many images a step has; give one of them");
+    }
+    if (scaleRate != null && batchPerRank == null) {
+      throw new UsageException(
+          "--scale-rate goes with --batch-per-rank; with --batch, give the rate by --lr");
+    }
+    if (dryRun && (hosts != null || spark != null)) {
+      throw new UsageException("--dry-run is of one process; leave out --hosts and --spark");
+    }
+    if (spark != null) {
+      requireOnlySpark();
+      return;
+    }
+    if (count != null) {
+      throw new UsageException("--ranks is for --spark; --hosts has an address for each rank");
+    }
     if (hosts == null) {
       requireAbsent("--rank", rank);
       requireAbsent("--interface", listensAt);
@@ -138,17 +175,6 @@ public final class RankFlags {
               + " ranks: give each process its own number, 0 to "
               + (all.size() - 1));
     }
-    if (scaleRate != null && batchPerRank == null) {
-      throw new UsageException(
-          "--scale-rate goes with --batch-per-rank; with --batch, give the rate by --lr");
-    }
-    if (batch && batchPerRank != null) {
-      throw new UsageException(
-          "--batch and --batch-per-rank both say how many images a step has; give one of them");
-    }
-    if (dryRun) {
-      throw new UsageException("--dry-run is of one process; leave out --hosts");
-    }
     RingDeadlines unused = deadlines();
   }
 
@@ -156,6 +182,38 @@ public final class RankFlags {
     if (value != null) {
       throw new UsageException(
           flag + " is for runs on several machines; give --hosts too, or leave it out");
+    }
+  }
+
+  private void requireOnlySpark() {
+    if (hosts != null || rank != null || listensAt != null || secret != null) {
+      throw new UsageException(
+          "--spark finds machines and makes a secret itself; leave out --hosts, --rank,"
+              + " --interface and --secret-file");
+    }
+    RingDeadlines unused = deadlines();
+  }
+
+  /** The cluster that trains instead of this process; empty if none does. */
+  public Optional<String> spark() {
+    return Optional.ofNullable(spark);
+  }
+
+  /** What the program on Spark is told of ranks. */
+  public List<String> sparkArguments() {
+    List<String> arguments = new ArrayList<>();
+    addTo(arguments, "--ranks", count);
+    addTo(arguments, "--deadline", deadline);
+    addTo(arguments, "--batch-per-rank", batchPerRank);
+    addTo(arguments, "--scale-rate", scaleRate);
+    addTo(arguments, "--wire", wire);
+    return arguments;
+  }
+
+  private static void addTo(List<String> arguments, String flag, @Nullable Object value) {
+    if (value != null) {
+      arguments.add(flag);
+      arguments.add(value.toString().toLowerCase(Locale.ROOT));
     }
   }
 
@@ -197,7 +255,8 @@ public final class RankFlags {
    * @param note told what was changed
    */
   public RunConfig applyTo(RunConfig config, Consumer<String> note) {
-    if (batchPerRank == null) {
+    // On Spark, only the driver knows how many ranks there are.
+    if (batchPerRank == null || spark != null) {
       return config;
     }
     RateRule rule = scaleRate == null ? RateRule.NONE : scaleRate;

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
 
 import dev.fovea.app.CommandLineRun;
+import dev.fovea.train.RunConfig;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.ServerSocket;
@@ -246,6 +247,26 @@ class TrainOnRanksTest {
     refuses("the ranks need a secret in common", "--hosts", two, "--rank", "0");
     Files.setPosixFilePermissions(secret, PosixFilePermissions.fromString("rw-r--r--"));
     refuses("chmod 600", "--hosts", two, "--rank", "0", "--secret-file", secret.toString());
+  }
+
+  @Test
+  void onSparkTheSettingsAreWrittenAndTheLineIsSaid() throws Exception {
+    List<String> flags = flags("run", "--spark", "spark://host:7077", "--ranks", "3");
+    flags.addAll(List.of("--wire", "bf16", "--deadline", "2m"));
+    CommandLineRun said = CommandLineRun.of(train(flags)).succeeds();
+    assertThat(said.err()).contains("Spark is not started, since SPARK_HOME is not set");
+    assertThat(said.out())
+        .startsWith(
+            "spark-submit --master spark://host:7077 --class dev.fovea.spark.Train --jars"
+                + " $FOVEA_SPARK_JARS ")
+        .contains(" --recipe " + run("run") + "/spark.json --run " + run("run") + " ")
+        .endsWith(" --ranks 3 --deadline 2m --wire bf16\n");
+    RunConfig written = RunConfig.recipe(run("run") + "/spark.json");
+    assertThat(written.learning().batch()).isEqualTo(24);
+    assertThat(written.engine().seed()).isEqualTo(3);
+    refuses("--spark needs --run", "--spark", "spark://host:7077");
+    refuses("leave out --hosts", "--spark", "local[2]", "--hosts", "a:1,b:2");
+    refuses("--ranks is for --spark", "--ranks", "2");
   }
 
   private static void refuses(String reason, String... flags) {

@@ -7,6 +7,7 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.net.InetAddress;
 import java.net.ServerSocket;
+import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -80,11 +81,16 @@ class ClusterTest {
   }
 
   @AfterEach
-  void endProcesses() throws InterruptedException {
+  void endProcesses() throws Exception {
     for (Process process : processes) {
       process.descendants().forEach(ProcessHandle::destroy);
       process.destroy();
       process.waitFor(10, TimeUnit.SECONDS);
+    }
+    try (DirectoryStream<Path> links = Files.newDirectoryStream(folder.resolve("home/jars"))) {
+      for (Path link : links) {
+        Files.delete(link);
+      }
     }
   }
 
@@ -119,6 +125,8 @@ class ClusterTest {
     command.addAll(arguments);
     ProcessBuilder builder = new ProcessBuilder(command);
     builder.environment().put("SPARK_HOME", folder.resolve("home").toString());
+    // Or workers look for it in the folders of a build of Spark.
+    builder.environment().put("SPARK_SCALA_VERSION", "2.13");
     builder.environment().put("SPARK_LOCAL_IP", LOCAL);
     Process process = builder.redirectErrorStream(true).redirectOutput(log.toFile()).start();
     processes.add(process);
@@ -170,7 +178,7 @@ class ClusterTest {
             Driver.class.getName(),
             List.of(master, model.toString(), photos.toString(), folders()));
 
-    assertThat(driver.waitFor(3, TimeUnit.MINUTES)).as("the driver ends").isTrue();
+    assertThat(driver.waitFor(3, TimeUnit.MINUTES)).as(() -> "the driver ends; " + logs()).isTrue();
 
     List<String> lines = Files.readAllLines(log);
     assertThat(driver.exitValue()).as(() -> logs()).isZero();

@@ -14,7 +14,6 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
-import java.util.stream.Stream;
 import org.apache.spark.ml.Pipeline;
 import org.apache.spark.ml.PipelineModel;
 import org.apache.spark.ml.PipelineStage;
@@ -40,17 +39,12 @@ class FoveaTrainerTest {
 
   private FoveaTrainer trainer(String run) {
     return new FoveaTrainer()
-        .setSettings(LabeledPictures.SETTINGS)
+        .setSettings(LabeledPictures.settings())
         .setRecipe("shapes-quick")
         .setRunFolder(folder.resolve(run).toString())
         .setRanks(2)
         .setThreads(1)
         .setDeadlineSeconds(60);
-  }
-
-  private static String[] settings(String... more) {
-    return Stream.concat(Arrays.stream(LabeledPictures.SETTINGS), Arrays.stream(more))
-        .toArray(String[]::new);
   }
 
   private List<String> losses(String run) throws IOException {
@@ -115,11 +109,11 @@ class FoveaTrainerTest {
   void aRunGoesOnWhereItWasOnAnotherNumberOfRanks() throws IOException {
     trainer("whole").fit(pictures);
     FoveaTrainer first = trainer("parts").setData(folder.resolve("whole/data").toString());
-    first.setSettings(settings("output.patience=1", "learning.rate.base=1e-12")).fit(pictures);
+    first.setSettings(LabeledPictures.settings("output.patience=1", "learning.rate.base=1e-12")).fit(pictures);
     RunConfig saved = RunConfig.ofRun(new RunFolder(folder.resolve("parts")));
     assertThat(losses("parts").size()).isLessThan(7);
     first
-        .setSettings(settings("output.patience=0", "learning.rate.base=1e-12"))
+        .setSettings(LabeledPictures.settings("output.patience=0", "learning.rate.base=1e-12"))
         .setRanks(1)
         .setResume(true)
         .fit(pictures);
@@ -132,7 +126,7 @@ class FoveaTrainerTest {
     FoveaTrainer trainer = trainer("run");
     trainer.save(folder.resolve("trainer").toString());
     FoveaTrainer loaded = FoveaTrainer.load(folder.resolve("trainer").toString());
-    assertThat(loaded.getSettings()).isEqualTo(LabeledPictures.SETTINGS);
+    assertThat(loaded.getSettings()).isEqualTo(LabeledPictures.settings());
     PipelineModel model =
         new Pipeline().setStages(new PipelineStage[] {loaded}).fit(pictures);
     assertThat(model.transform(pictures).columns()).contains("prediction", "reason");
@@ -170,7 +164,7 @@ class FoveaTrainerTest {
   @Test
   void anErrorOfOneRankIsThatOfTheJobAndNotTriedAgain() {
     assertThatThrownBy(
-            () -> trainer("run").setSettings(settings("learning.batch=13")).fit(pictures))
+            () -> trainer("run").setSettings(LabeledPictures.settings("learning.batch=13")).fit(pictures))
         .isInstanceOf(CollectiveException.class)
         .hasMessageContaining("the training on Spark has failed: rank 0: ")
         .hasMessageContaining("13 cannot be divided by 2 ranks");

@@ -3,8 +3,10 @@ package dev.fovea.spark;
 import java.awt.Color;
 import java.awt.image.BufferedImage;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Random;
+import java.util.stream.Stream;
 import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
 import org.apache.spark.sql.RowFactory;
@@ -21,8 +23,7 @@ final class LabeledPictures {
   private static final int SIDE = 8;
   private static final Color[] PAINT = {Color.RED, Color.GREEN, Color.BLUE};
 
-  /** Settings of runs that take a second. */
-  static final String[] SETTINGS = {
+  private static final String[] SETTINGS = {
     "network.model=tiny{input=Input(|3x8x8);"
         + "c1=Conv2d(input|16|3x3s1x1p1x1|1|true|HeNormal:OUT|Constant:0.0);r1=Relu(c1);"
         + "flat=Flatten(r1);fc=Linear(flat|3|true|PyTorchDefault:1024|PyTorchDefault:1024);>fc:1.0}",
@@ -36,6 +37,11 @@ final class LabeledPictures {
   };
 
   private LabeledPictures() {}
+
+  /** Settings of runs that take a second, and more that come behind and override them. */
+  static String[] settings(String... more) {
+    return Stream.concat(Arrays.stream(SETTINGS), Arrays.stream(more)).toArray(String[]::new);
+  }
 
   static StructType schema() {
     return new StructType(

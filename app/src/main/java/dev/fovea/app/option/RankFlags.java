@@ -231,22 +231,17 @@ public final class RankFlags {
   }
 
   private static Duration time(String text) {
+    Duration time = Duration.ZERO;
     try {
-      SaveInterval interval = SaveInterval.parse(text);
-      if (!interval.time().isZero()) {
-        return interval.time();
-      }
+      time = SaveInterval.parse(text).time();
     } catch (ConfigException e) {
-      throw wrongTime(text, e);
+      // Refused below, with the flag's name.
+      time = Duration.ZERO;
     }
-    throw wrongTime(text, null);
-  }
-
-  private static UsageException wrongTime(String text, @Nullable Throwable cause) {
-    UsageException e =
-        new UsageException("--deadline is '" + text + "'; write a time such as 90s, 5m or 1h");
-    e.initCause(cause);
-    return e;
+    if (time.isZero()) {
+      throw new UsageException("--deadline is '" + text + "'; write a time such as 90s, 5m or 1h");
+    }
+    return time;
   }
 
   /**

@@ -8,7 +8,7 @@
  * dev.fovea.spark.training.LabeledImages} writes the images of a DataFrame as shards, which every
  * rank reads like any other set.
  *
- * <p>Next: {@code dev.fovea.spark}.
+ * <p>Next: {@code dev.fovea.spark}, the types that programs use.
  */
 @NullMarked
 package dev.fovea.spark.training;

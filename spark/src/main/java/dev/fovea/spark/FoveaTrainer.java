@@ -11,7 +11,9 @@ import dev.fovea.train.DataProfile;
 import dev.fovea.train.RankBatch;
 import dev.fovea.train.RankBatch.RateRule;
 import dev.fovea.train.RecipeChoice;
+import dev.fovea.train.Recipes;
 import dev.fovea.train.RunConfig;
+import dev.fovea.train.RunFolder;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Arrays;
@@ -454,6 +456,13 @@ public final class FoveaTrainer extends Estimator<FoveaClassifier>
 
   private FoveaClassifier trained(SparkSession spark, Dataset<?> images) {
     Path folder = folder();
+    if (!getResume() && new RunFolder(folder).holdsRun()) {
+      throw new ConfigException(
+          "the folder "
+              + folder
+              + " already holds a run, which a new run must not overwrite; set resume to true to"
+              + " continue it, or runFolder to another folder");
+    }
     SparkTraining training =
         new SparkTraining(
             getRanks(),
@@ -488,7 +497,7 @@ public final class FoveaTrainer extends Estimator<FoveaClassifier>
   }
 
   private String named() {
-    return getRecipe().isEmpty() ? dev.fovea.train.Recipes.STANDARD : getRecipe();
+    return getRecipe().isEmpty() ? Recipes.STANDARD : getRecipe();
   }
 
   private RunConfig config(String source, Path folder, int count) {

@@ -2,6 +2,7 @@ package dev.fovea.spark;
 
 import dev.fovea.train.ConfigException;
 import dev.fovea.train.SaveInterval;
+import java.io.IOException;
 import java.util.ArrayList;
 import java.util.Iterator;
 import java.util.List;
@@ -23,8 +24,9 @@ public final class Train {
    * Trains.
    *
    * @throws ConfigException if an argument is unknown or has no value, naming it
+   * @throws IOException if Spark cannot end its session
    */
-  public static void main(String[] args) {
+  public static void main(String[] args) throws IOException {
     FoveaTrainer trainer = trainer(List.of(args));
     try (SparkSession spark = SparkSession.builder().appName("fovea train").getOrCreate()) {
       FoveaClassifier classifier = trainer.fit(spark.emptyDataFrame());

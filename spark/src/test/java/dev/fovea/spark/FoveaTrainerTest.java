@@ -2,6 +2,7 @@ package dev.fovea.spark;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.within;
 
 import dev.fovea.collective.CollectiveException;
 import dev.fovea.data.image.DataException;
@@ -67,11 +68,32 @@ class FoveaTrainerTest {
     FoveaClassifier alone =
         trainer("alone").setRanks(1).setData(folder.resolve("run/data").toString()).fit(pictures);
     assertThat(Path.of(alone.getModel())).exists();
-    assertThat(rounded(losses("alone"))).isEqualTo(rounded(losses("run")));
+    List<double[]> one = figures("alone");
+    List<double[]> two = figures("run");
+    for (int epoch = 0; epoch < 6; epoch++) {
+      assertThat(two.get(epoch)).containsExactly(one.get(epoch), within(1e-4));
+    }
+    assertThatThrownBy(() -> trainer("run").fit(pictures))
+        .isInstanceOf(ConfigException.class)
+        .hasMessageContaining("already holds a run");
   }
 
-  private static List<String> rounded(List<String> lines) {
-    return lines.stream().map(l -> l.replaceAll("(\\.\\d{3})\\d+", "$1")).toList();
+  /** Epoch, step, losses and accuracy in training and validation. */
+  private List<double[]> figures(String run) throws IOException {
+    return losses(run).stream()
+        .skip(1)
+        .map(line -> Arrays.stream(line.split(",")).mapToDouble(Double::parseDouble).toArray())
+        .toList();
+  }
+
+  @Test
+  void archivesOfOthersAreLeftAlone() throws IOException {
+    Path other = Files.createDirectories(folder.resolve("run/data")).resolve("train-000000.tar");
+    Files.writeString(other, "of somebody else");
+    assertThatThrownBy(() -> trainer("run").fit(pictures))
+        .isInstanceOf(DataException.class)
+        .hasMessageContaining("train-000000.tar lies where the images of the DataFrame are to be");
+    assertThat(other).hasContent("of somebody else");
   }
 
   @Test

@@ -25,7 +25,7 @@ class TrainingClusterTest {
     private Driver() {}
 
     /** Takes master, class path of executors, and run folder. */
-    public static void main(String[] args) {
+    public static void main(String[] args) throws IOException {
       try (SparkSession spark = StandaloneCluster.session(args[0], args[1])) {
         System.out.println("model " + fit(spark, Path.of(args[2])).getModel());
       }

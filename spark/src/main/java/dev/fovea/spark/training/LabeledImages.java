@@ -18,6 +18,7 @@ import java.util.HexFormat;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.UUID;
 import org.apache.spark.sql.Column;
 import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.types.BooleanType;
@@ -36,7 +37,11 @@ public record LabeledImages(
     String imageCol, String labelCol, String validationCol, List<String> classes) {
   private static final System.Logger LOG = System.getLogger(LabeledImages.class.getName());
   private static final String MANIFEST = "shards.json";
-  private static final String MARK = ".writing";
+
+  /** A file that is there while shards are written, or were not all written. */
+  static final String MARK = ".writing-shards";
+
+  private static final String SHARDS = "{,.}{train,val}-*.tar*";
 
   /** Copies the list. */
   public LabeledImages {
@@ -125,16 +130,14 @@ public record LabeledImages(
     check(images);
     LabelColumn label = LabelColumn.of(images, labelCol, classes);
     try {
+      Files.createDirectories(folder);
       clear(folder);
-      Path mark = Files.createFile(folder.resolve(MARK));
-      List<ShardTask.Written> written;
-      try {
-        written = write(images, folder, label);
-      } finally {
-        Files.deleteIfExists(mark);
-      }
+      String token = UUID.randomUUID().toString();
+      Files.writeString(folder.resolve(MARK), token);
+      List<ShardTask.Written> written = write(images, folder, label, token);
       requireMost(written, most);
       finish(folder, label, written);
+      Files.delete(folder.resolve(MARK));
     } catch (IOException e) {
       throw new DataException(
           folder
@@ -145,7 +148,8 @@ public record LabeledImages(
     }
   }
 
-  private List<ShardTask.Written> write(Dataset<?> images, Path folder, LabelColumn label) {
+  private List<ShardTask.Written> write(
+      Dataset<?> images, Path folder, LabelColumn label, String token) {
     List<Column> columns = new ArrayList<>();
     columns.add(images.col(imageCol));
     columns.add(images.col(labelCol));
@@ -154,7 +158,7 @@ public record LabeledImages(
     }
     ShardTask task =
         new ShardTask(
-            folder.toString(), MARK, column(images.schema()), label, !validationCol.isEmpty());
+            folder.toString(), token, column(images.schema()), label, !validationCol.isEmpty());
     return images
         .select(columns.toArray(Column[]::new))
         .javaRDD()
@@ -162,16 +166,22 @@ public record LabeledImages(
         .collect();
   }
 
+  // Removes what an earlier call has left, and nothing that is of others.
   private static void clear(Path folder) throws IOException {
-    Files.createDirectories(folder);
-    // First what says that all are there.
-    Files.deleteIfExists(folder.resolve(MANIFEST));
-    Files.deleteIfExists(folder.resolve(MARK));
-    try (DirectoryStream<Path> left = Files.newDirectoryStream(folder, "{,.}{train,val}-*.tar*")) {
+    boolean own =
+        Files.exists(folder.resolve(MANIFEST)) || Files.exists(folder.resolve(MARK));
+    try (DirectoryStream<Path> left = Files.newDirectoryStream(folder, SHARDS)) {
       for (Path file : left) {
+        if (!own) {
+          throw new DataException(
+              file
+                  + " lies where the images of the DataFrame are to be written, and is not from an"
+                  + " earlier training; set runFolder to another folder");
+        }
         Files.delete(file);
       }
     }
+    Files.deleteIfExists(folder.resolve(MANIFEST));
   }
 
   private static void requireMost(List<ShardTask.Written> written, double most) {

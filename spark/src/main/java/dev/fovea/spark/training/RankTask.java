@@ -50,6 +50,9 @@ final class RankTask {
     this.rank = context.partitionId();
   }
 
+  /** What a rank needs to begin; its listener is closed by the task. */
+  private record Place(Backend backend, RingListener listener) {}
+
   /**
    * Trains.
    *
@@ -57,30 +60,30 @@ final class RankTask {
    */
   RankReport run() {
     RunConfig config = RunConfig.stored(orders.config(), "the configuration of the driver");
-    Backend backend = new OneDnnBackend();
-    Optional<RingListener> listener = Optional.empty();
+    Optional<Place> place = Optional.empty();
     Hello own;
     try {
-      requireFolder(config);
-      RingListener opened = RingListener.open(here());
-      listener = Optional.of(opened);
-      own = hello(opened.address().toString(), "", precision(config, backend), config);
+      Place opened = place(config);
+      place = Optional.of(opened);
+      own = hello(opened.listener().address().toString(), "", precision(config, opened), config);
     } catch (RuntimeException | LinkageError e) {
       own = hello("", reason(e), "", config);
     }
-    List<Hello> all;
     try {
-      all = Hello.all(context.allGather(own.toJson()));
-    } catch (RuntimeException | Error e) {
-      listener.ifPresent(RingListener::close);
-      throw e;
+      List<Hello> all = Hello.all(context.allGather(own.toJson()));
+      String troubles = Hello.troubles(all);
+      return troubles.isEmpty() && place.isPresent()
+          ? trained(config, place.get(), all)
+          : new RankReport.Failed(troubles);
+    } finally {
+      place.ifPresent(p -> p.listener().close());
     }
-    String troubles = Hello.troubles(all);
-    if (!troubles.isEmpty() || listener.isEmpty()) {
-      listener.ifPresent(RingListener::close);
-      return new RankReport.Failed(troubles);
-    }
-    return trained(agreed(config, all), backend, listener.get(), all);
+  }
+
+  private Place place(RunConfig config) {
+    requireFolder(config);
+    Backend backend = new OneDnnBackend();
+    return new Place(backend, RingListener.open(here()));
   }
 
   /** Where this executor is reached, as Spark knows it, with a port that is free. */
@@ -115,10 +118,10 @@ final class RankTask {
   }
 
   // That of rank 0 is the one of all.
-  private String precision(RunConfig config, Backend backend) {
+  private String precision(RunConfig config, Place place) {
     return config.engine().precision().isPresent() || rank > 0
         ? ""
-        : backend.fastestPrecision(config.engine().convolution()).precision().label();
+        : place.backend().fastestPrecision(config.engine().convolution()).precision().label();
   }
 
   private RunConfig agreed(RunConfig config, List<Hello> all) {
@@ -139,12 +142,11 @@ final class RankTask {
     return agreed.with(agreed.engine().with(precision).withThreads(threads));
   }
 
-  private RankReport trained(
-      RunConfig config, Backend backend, RingListener listener, List<Hello> all) {
+  private RankReport trained(RunConfig config, Place place, List<Hello> all) {
     String ending;
     RankReport report = new RankReport.Helped();
     try {
-      TrainResult result = train(config, backend, listener, all);
+      TrainResult result = train(agreed(config, all), place, all);
       report = rank == 0 ? report(result) : report;
       ending = DONE;
     } catch (CollectiveException e) {
@@ -178,8 +180,7 @@ final class RankTask {
     return String.join("; ", reasons);
   }
 
-  private TrainResult train(
-      RunConfig config, Backend backend, RingListener listener, List<Hello> all) {
+  private TrainResult train(RunConfig config, Place place, List<Hello> all) {
     List<RingAddress> ranks = all.stream().map(h -> RingAddress.parse(h.address())).toList();
     Duration wait = Duration.ofSeconds(orders.deadlineSeconds());
     RingTrust trust =
@@ -189,14 +190,14 @@ final class RankTask {
     // Configuration, data and version are compared by the trainer.
     try (Ring ring =
             Ring.join(
-                listener,
+                place.listener(),
                 ranks,
                 rank,
                 trust,
                 orders.wire(),
                 new RingDeadlines(wait, RingDeadlines.NORMAL.silence(), wait),
                 line -> LOG.log(System.Logger.Level.WARNING, line));
-        Watched watched = new Watched(config, backend, ring)) {
+        Watched watched = new Watched(config, place.backend(), ring)) {
       return watched.trainer.run();
     }
   }

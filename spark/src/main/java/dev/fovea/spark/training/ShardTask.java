@@ -26,13 +26,13 @@ import org.jspecify.annotations.Nullable;
  * first has written.
  *
  * @param folder where they go, as text because paths cannot be sent
- * @param mark a file there that proves that the executor sees the driver's folder
+ * @param token the content of a file there, which proves that the executor sees the driver's folder
  * @param column the form of images, in the first column of the rows
  * @param label the second column
  * @param validation whether the third column says which images are for validation
  */
 record ShardTask(
-    String folder, String mark, ImageColumn column, LabelColumn label, boolean validation)
+    String folder, String token, ImageColumn column, LabelColumn label, boolean validation)
     implements Function2<Integer, Iterator<Row>, Iterator<ShardTask.Written>> {
   private static final int SHOWN = 3;
 
@@ -52,7 +52,8 @@ record ShardTask(
 
   @Override
   public Iterator<Written> call(Integer partition, Iterator<Row> rows) throws IOException {
-    if (!Files.exists(Path.of(folder, mark))) {
+    Path mark = Path.of(folder, LabeledImages.MARK);
+    if (!Files.exists(mark) || !Files.readString(mark).equals(token)) {
       throw new DataException(
           "the executor does not see "
               + folder

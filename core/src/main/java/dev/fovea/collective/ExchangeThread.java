@@ -3,6 +3,7 @@ package dev.fovea.collective;
 import java.nio.FloatBuffer;
 import java.util.ArrayDeque;
 import java.util.List;
+import java.util.Objects;
 import java.util.concurrent.Callable;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
@@ -133,7 +134,8 @@ public final class ExchangeThread implements AutoCloseable {
       throw new CollectiveException(
           "interrupted while waiting for the other ranks; the step is incomplete", e);
     } catch (ExecutionException e) {
-      throw new CollectiveException(reason(e.getCause()), e.getCause());
+      Throwable cause = Objects.requireNonNullElse(e.getCause(), e);
+      throw new CollectiveException(reason(cause), cause);
     } finally {
       waited += System.nanoTime() - from;
     }

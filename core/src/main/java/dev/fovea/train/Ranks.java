@@ -29,11 +29,17 @@ final class Ranks implements AutoCloseable {
   /** What a rank may wish between two steps. */
   enum Wish {
     /** To stop because a user asked for it. */
-    INTERRUPT,
+    INTERRUPT(1),
     /** To stop because the time is up. */
-    TIME_UP,
+    TIME_UP(2),
     /** To save the state. */
-    SAVE
+    SAVE(4);
+
+    private final int bit;
+
+    Wish(int bit) {
+      this.bit = bit;
+    }
   }
 
   private final int rank;
@@ -144,7 +150,7 @@ final class Ranks implements AutoCloseable {
   private byte[] message(byte[] result, boolean failed) {
     int bits = 0;
     for (Wish w : own.get()) {
-      bits |= 1 << w.ordinal();
+      bits |= w.bit;
     }
     return ByteBuffer.allocate(HEADER + result.length)
         .put((byte) bits)
@@ -156,7 +162,7 @@ final class Ranks implements AutoCloseable {
   private static Set<Wish> wishes(byte bits) {
     Set<Wish> set = EnumSet.noneOf(Wish.class);
     for (Wish w : Wish.values()) {
-      if ((bits >> w.ordinal() & 1) == 1) {
+      if ((bits & w.bit) != 0) {
         set.add(w);
       }
     }

@@ -2,6 +2,7 @@ package dev.fovea.train;
 
 import dev.fovea.data.loader.Batch;
 import dev.fovea.data.loader.Loader;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -37,7 +38,7 @@ final class SharedBatches implements AutoCloseable {
             part[0] = own.next();
             return new byte[0];
           });
-      return java.util.Objects.requireNonNull(part[0]);
+      return Objects.requireNonNull(part[0]);
     } catch (RuntimeException e) {
       if (part[0] != null) {
         part[0].close();

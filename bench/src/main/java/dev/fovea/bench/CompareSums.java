@@ -25,8 +25,8 @@ import picocli.CommandLine.Option;
     mixinStandardHelpOptions = true,
     sortOptions = false,
     description =
-        "Sums over two processes by loopback: Fovea's ring in both wire formats and Gloo of libtorch"
-            + " take turns; then what each says of a peer that is killed or stopped.")
+        "Sums over two processes by loopback: Fovea's ring in both wire formats and Gloo of"
+            + " libtorch take turns; then what each says of a peer that is killed or stopped.")
 public final class CompareSums implements Callable<Integer> {
   private static final List<String> LIBRARIES = List.of("ring-f32", "ring-bf16", "gloo");
   private static final int GLOO = 2;

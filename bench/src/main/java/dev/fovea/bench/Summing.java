@@ -22,7 +22,9 @@ import org.bytedeco.pytorch.TensorVector;
 import org.bytedeco.pytorch.Work;
 import org.bytedeco.pytorch.global.torch;
 
-/** Sums over two processes, by one library: what the sides of {@link SummingSide} have in common. */
+/**
+ * Sums over two processes, by one library: what the sides of {@link SummingSide} have in common.
+ */
 sealed interface Summing extends AutoCloseable {
 
   /** Sums as many values, held in memory that is kept from call to call. */
@@ -46,7 +48,7 @@ sealed interface Summing extends AutoCloseable {
         WireFormat wire,
         Duration deadline) {
       RingTrust trust =
-          RingTrust.of(RingSecret.of("of no value, since all is local", "bench"), "bench");
+          RingTrust.of(RingSecret.of("of-no-value-since-all-ranks-are-local", "bench"), "bench");
       RingDeadlines deadlines = new RingDeadlines(Duration.ofMinutes(1), deadline, deadline);
       this.ring = Ring.join(listener, ranks, rank, trust, wire, deadlines, System.err::println);
     }

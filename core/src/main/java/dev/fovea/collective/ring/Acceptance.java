@@ -99,8 +99,14 @@ final class Acceptance {
     } else if (other.rank() != before || means != self.rank()) {
       verdict = Verdict.NOT_EXPECTED;
       quarrel =
-          "is rank " + other.rank() + " and looks for rank " + means + ", but this is rank "
-              + self.rank() + " and waits for rank " + before
+          "is rank "
+              + other.rank()
+              + " and looks for rank "
+              + means
+              + ", but this is rank "
+              + self.rank()
+              + " and waits for rank "
+              + before
               + "; give all ranks the list in the same order, and each its own number";
     } else if (taken) {
       verdict = Verdict.TAKEN;

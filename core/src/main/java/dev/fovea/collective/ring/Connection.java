@@ -119,7 +119,10 @@ final class Connection {
     if (version != Handshake.VERSION) {
       throw new RingFault(
           means,
-          "speaks version " + version + " of the protocol, this rank " + Handshake.VERSION
+          "speaks version "
+              + version
+              + " of the protocol, this rank "
+              + Handshake.VERSION
               + "; use the same version everywhere");
     }
     ByteBuffer message = handshake.claim(self, means);
@@ -154,12 +157,15 @@ final class Connection {
       case TAKEN ->
           throw new RingFault(
               means,
-              "has already been joined by another rank " + self.rank()
+              "has already been joined by another rank "
+                  + self.rank()
                   + "; give each process a number of its own");
       default ->
           throw new RingFault(
               means,
-              "is rank " + other.rank() + " by its own account, and does not wait for rank "
+              "is rank "
+                  + other.rank()
+                  + " by its own account, and does not wait for rank "
                   + self.rank()
                   + "; give all ranks the list in the same order, and each its own number");
     }

@@ -40,11 +40,17 @@ sealed interface Exchange permits RingSum, ShortSum, Gather {
 
   /** The kinds of operation, as messages name them. */
   enum Kind {
-    SUM,
-    GATHER;
+    SUM(0),
+    GATHER(1);
+
+    private final long code;
+
+    Kind(long code) {
+      this.code = code;
+    }
 
     long shape(long count) {
-      return ((long) ordinal() << 56) | count;
+      return (code << 56) | count;
     }
 
     /** Says in words what a shape stands for, even one that no rank should have sent. */

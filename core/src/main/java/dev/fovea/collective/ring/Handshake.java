@@ -17,8 +17,8 @@ import java.security.SecureRandom;
  * acceptor:  verdict   what it makes of that, who it is, HMAC of both nonces and all of the above
  * </pre>
  *
- * <p>All messages are of fixed length. Nonces are fresh, so a recorded handshake proves nothing; the
- * two HMACs begin with different words, so that no side's proof serves the other. The connector
+ * <p>All messages are of fixed length. Nonces are fresh, so a recorded handshake proves nothing;
+ * the two HMACs begin with different words, so that no side's proof serves the other. The connector
  * proves itself first: a stranger gets nothing that was made with the secret.
  */
 final class Handshake {
@@ -34,16 +34,33 @@ final class Handshake {
   private static final byte[] CONNECTOR = "connector".getBytes(StandardCharsets.US_ASCII);
   private static final byte[] ACCEPTOR = "acceptor.".getBytes(StandardCharsets.US_ASCII);
 
-  /** What an acceptor makes of a claim; the ordinal is what is sent. */
+  /** What an acceptor makes of a claim. */
   enum Verdict {
-    JOINED,
-    OTHER_SECRET,
-    OTHER_RING,
-    NOT_EXPECTED,
-    TAKEN;
+    JOINED(0),
+    OTHER_SECRET(1),
+    OTHER_RING(2),
+    NOT_EXPECTED(3),
+    TAKEN(4);
 
+    private final int code;
+
+    Verdict(int code) {
+      this.code = code;
+    }
+
+    /** What is sent. */
+    int code() {
+      return code;
+    }
+
+    /** The verdict of a code; an unknown one, which no acceptor sends, is a refusal. */
     static Verdict of(int code) {
-      return code >= 0 && code < values().length ? values()[code] : NOT_EXPECTED;
+      for (Verdict verdict : values()) {
+        if (verdict.code == code) {
+          return verdict;
+        }
+      }
+      return NOT_EXPECTED;
     }
   }
 
@@ -77,8 +94,7 @@ final class Handshake {
   }
 
   ByteBuffer claim(Identity self, int means) {
-    byte[] body =
-        ByteBuffer.allocate(CLAIM - MAC).put(self.bytes()).putInt(means).array();
+    byte[] body = ByteBuffer.allocate(CLAIM - MAC).put(self.bytes()).putInt(means).array();
     return ByteBuffer.allocate(CLAIM).put(body).put(sign(CONNECTOR, body, new byte[0])).flip();
   }
 
@@ -91,12 +107,12 @@ final class Handshake {
 
   ByteBuffer verdict(Verdict verdict, Identity self, byte[] claim) {
     byte[] body =
-        ByteBuffer.allocate(VERDICT - MAC).putInt(verdict.ordinal()).put(self.bytes()).array();
+        ByteBuffer.allocate(VERDICT - MAC).putInt(verdict.code()).put(self.bytes()).array();
     // To a stranger, who gets no signature, nothing is said of this ring.
     byte[] mac = claim.length == 0 ? new byte[MAC] : sign(ACCEPTOR, body, claim);
     byte[] told =
         claim.length == 0
-            ? ByteBuffer.allocate(VERDICT - MAC).putInt(verdict.ordinal()).array()
+            ? ByteBuffer.allocate(VERDICT - MAC).putInt(verdict.code()).array()
             : body;
     return ByteBuffer.allocate(VERDICT).put(told).put(mac).flip();
   }
@@ -116,8 +132,7 @@ final class Handshake {
 
   private byte[] sign(byte[] role, byte[] body, byte[] claim) {
     byte[] version = ByteBuffer.allocate(Integer.BYTES).putInt(VERSION).array();
-    return secret.sign(
-        role, version, connects ? own : peer, connects ? peer : own, claim, body);
+    return secret.sign(role, version, connects ? own : peer, connects ? peer : own, claim, body);
   }
 
   /** Reads into a buffer what has come; returns whether it is full. */

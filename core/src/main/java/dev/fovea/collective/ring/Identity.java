@@ -15,7 +15,7 @@ record Identity(int rank, int size, WireFormat wire, byte[] agreement) {
     return ByteBuffer.allocate(BYTES)
         .putInt(rank)
         .putInt(size)
-        .putInt(wire.ordinal())
+        .putInt(wire.code())
         .put(agreement)
         .array();
   }
@@ -29,14 +29,16 @@ record Identity(int rank, int size, WireFormat wire, byte[] agreement) {
     from.get(agreement);
     WireFormat[] formats = WireFormat.values();
     boolean sensible = rank >= 0 && rank < size && wire >= 0 && wire < formats.length;
-    return new Identity(
-        sensible ? rank : -1, size, formats[sensible ? wire : 0], agreement);
+    return new Identity(sensible ? rank : -1, size, formats[sensible ? wire : 0], agreement);
   }
 
   /** Why two ranks cannot be of one ring; empty if they can. */
   String quarrel(Identity other) {
     if (other.size != size) {
-      return "belongs to a ring of " + other.size + " ranks, this rank to one of " + size
+      return "belongs to a ring of "
+          + other.size
+          + " ranks, this rank to one of "
+          + size
           + "; give all ranks the same list";
     }
     if (!Arrays.equals(other.agreement, agreement)) {

@@ -17,12 +17,23 @@ import java.util.zip.CRC32C;
  * pieces of data. All memory is taken when the link is made. Used by the ring's thread only.
  */
 final class Link {
-  /** What a frame is; the ordinal is what is sent. */
+  /** What a frame is. */
   enum Type {
-    DATA,
-    ALIVE,
-    ABORT,
-    FAREWELL
+    DATA(0),
+    ALIVE(1),
+    ABORT(2),
+    FAREWELL(3);
+
+    private final int code;
+
+    Type(int code) {
+      this.code = code;
+    }
+
+    /** What is sent. */
+    int code() {
+      return code;
+    }
   }
 
   static final int HEADER = 40;
@@ -34,15 +45,12 @@ final class Link {
   private final SelectionKey key;
   private final int peer;
   private final Incoming incoming;
-  private final ByteBuffer data;
-  private final ByteBuffer alive;
-  private final ByteBuffer last;
+  private final Outgoing data;
+  private final Outgoing alive;
+  private final Outgoing last;
   private final CRC32C checksum = new CRC32C();
-  private boolean dataPending;
-  private boolean alivePending;
-  private boolean lastPending;
   private long nextToSend;
-  private ByteBuffer writing;
+  private Outgoing writing;
   private boolean begun;
   private boolean ended;
   private long bytesSent;
@@ -60,14 +68,10 @@ final class Link {
     this.key = channel.register(selector, SelectionKey.OP_READ);
     int control = Math.max(CONTROL_BYTES, SignsOfLife.bytes(ranks));
     this.incoming = new Incoming(outgoing ? control : Exchange.MOST_BYTES);
-    this.data = buffer(outgoing ? Exchange.MOST_BYTES : 0);
-    this.alive = buffer(SignsOfLife.bytes(ranks));
-    this.last = buffer(RingFailure.MOST_BYTES);
+    this.data = new Outgoing(outgoing ? Exchange.MOST_BYTES : 0);
+    this.alive = new Outgoing(SignsOfLife.bytes(ranks));
+    this.last = new Outgoing(RingFailure.MOST_BYTES);
     this.writing = last;
-  }
-
-  private static ByteBuffer buffer(int payload) {
-    return ByteBuffer.allocateDirect(HEADER + payload).order(ByteOrder.LITTLE_ENDIAN);
   }
 
   int peer() {
@@ -88,111 +92,84 @@ final class Link {
 
   /** Whether the buffer for data may be filled. */
   boolean takesData() {
-    return !dataPending;
+    return !data.pending;
   }
 
   /** Where the payload of the next data is made. */
   ByteBuffer dataPayload() {
-    return payload(data);
+    return data.payload();
   }
 
   void sendData(int length, long operation, long shape) {
-    head(data, Type.DATA, length);
-    data.putLong(24, operation).putLong(32, shape);
-    dataPending = true;
+    data.head(Type.DATA, length);
+    data.frame.putLong(24, operation).putLong(32, shape);
   }
 
   /** Whether the sign of life before has been written. */
   boolean takesSignOfLife() {
-    return !alivePending;
+    return !alive.pending;
   }
 
   ByteBuffer signOfLifePayload() {
-    return payload(alive);
+    return alive.payload();
   }
 
   void sendSignOfLife(int length) {
-    head(alive, Type.ALIVE, length);
-    alivePending = true;
+    alive.head(Type.ALIVE, length);
   }
 
   /** Sends why the ring ends; nothing else follows, pending data is dropped. */
   void sendLast(RingFailure failure) {
-    head(last, Type.ABORT, failure.write(payload(last)));
-    end();
+    last.head(Type.ABORT, failure.write(last.payload()));
+    dropUnbegun();
   }
 
   /** Sends that this rank is done; nothing else follows. */
   void sendFarewell() {
-    head(last, Type.FAREWELL, 0);
-    end();
+    last.head(Type.FAREWELL, 0);
+    dropUnbegun();
   }
 
-  private void end() {
-    lastPending = true;
-    alivePending &= begun && writing == alive;
-    dataPending &= begun && writing == data;
-  }
-
-  private static ByteBuffer payload(ByteBuffer frame) {
-    return frame.limit(frame.capacity()).position(HEADER).slice().order(ByteOrder.LITTLE_ENDIAN);
-  }
-
-  private static void head(ByteBuffer frame, Type type, int length) {
-    frame.position(0).limit(HEADER + length);
-    frame.putInt(4, length).putInt(16, type.ordinal()).putInt(20, 0);
-    frame.putLong(24, 0).putLong(32, 0);
+  private void dropUnbegun() {
+    alive.pending &= begun && writing == alive;
+    data.pending &= begun && writing == data;
   }
 
   /** Writes what the socket takes now; returns whether it took anything. */
   boolean flush() throws IOException {
     boolean moved = false;
     while (begun || choose()) {
-      int count = channel.write(writing);
+      int count = channel.write(writing.frame);
       bytesSent += count;
       moved |= count > 0;
-      if (writing.hasRemaining()) {
+      if (writing.frame.hasRemaining()) {
         break;
       }
-      written();
+      begun = false;
+      writing.pending = false;
     }
     return moved;
   }
 
   /** Begins the most urgent frame that waits. */
   private boolean choose() {
-    if (alivePending) {
-      writing = alive;
-    } else if (dataPending) {
-      writing = data;
-    } else if (lastPending) {
-      writing = last;
-    } else {
+    if (!pending()) {
       return false;
     }
-    writing.putLong(8, nextToSend);
+    writing = alive.pending ? alive : data.pending ? data : last;
+    ByteBuffer frame = writing.frame;
+    frame.putLong(8, nextToSend);
     nextToSend++;
     checksum.reset();
-    checksum.update(writing.position(4));
-    writing.putInt(0, (int) checksum.getValue()).position(0);
+    checksum.update(frame.position(4));
+    frame.putInt(0, (int) checksum.getValue()).position(0);
     begun = true;
     return true;
   }
 
-  private void written() {
-    begun = false;
-    if (writing == alive) {
-      alivePending = false;
-    } else if (writing == data) {
-      dataPending = false;
-    } else {
-      lastPending = false;
-    }
-  }
-
   /** Whether a frame waits to be written or is being written. */
   boolean pending() {
-    return alivePending || dataPending || lastPending;
+    return alive.pending || data.pending || last.pending;
   }
 
   /** What the selector is to wait for. */
@@ -243,6 +220,27 @@ final class Link {
 
   void close() throws IOException {
     channel.close();
+  }
+
+  /** A frame to be sent, in memory of its own. */
+  private static final class Outgoing {
+    private final ByteBuffer frame;
+    private boolean pending;
+
+    private Outgoing(int mostBytes) {
+      this.frame = ByteBuffer.allocateDirect(HEADER + mostBytes).order(ByteOrder.LITTLE_ENDIAN);
+    }
+
+    private ByteBuffer payload() {
+      return frame.limit(frame.capacity()).position(HEADER).slice().order(ByteOrder.LITTLE_ENDIAN);
+    }
+
+    private void head(Type type, int length) {
+      frame.position(0).limit(HEADER + length);
+      frame.putInt(4, length).putInt(16, type.code()).putInt(20, 0);
+      frame.putLong(24, 0).putLong(32, 0);
+      pending = true;
+    }
   }
 
   /** The frame that is being received. */

@@ -4,8 +4,8 @@ import java.nio.channels.Selector;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What passes between the caller of a ring and the ring's thread: one operation at a time, the
- * wish to fail or to close, the first failure, and what was counted.
+ * What passes between the caller of a ring and the ring's thread: one operation at a time, the wish
+ * to fail or to close, the first failure, and what was counted.
  *
  * <p>When {@link #perform} returns or throws, the thread of the ring no longer touches the memory
  * of the operation.

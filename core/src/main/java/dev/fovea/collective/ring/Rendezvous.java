@@ -147,7 +147,11 @@ final class Rendezvous implements AutoCloseable {
     listener.close();
     if (dropped > MOST_LINES) {
       log.accept(
-          "rank " + self.rank() + ": and " + (dropped - MOST_LINES) + " more connections were dropped");
+          "rank "
+              + self.rank()
+              + ": and "
+              + (dropped - MOST_LINES)
+              + " more connections were dropped");
     }
   }
 }

@@ -81,15 +81,23 @@ public final class Ring implements Collective {
   private static void check(RingListener listener, List<RingAddress> ranks, int rank) {
     if (rank < 0 || rank >= ranks.size()) {
       throw new IllegalArgumentException(
-          "rank " + rank + " is not one of " + ranks.size() + " ranks; expected 0 to "
+          "rank "
+              + rank
+              + " is not one of "
+              + ranks.size()
+              + " ranks; expected 0 to "
               + (ranks.size() - 1));
     }
     if (listener.isLoopback()) {
       for (RingAddress other : ranks) {
         if (isElsewhere(other)) {
           throw new IllegalArgumentException(
-              "rank " + rank + " listens at " + listener.address()
-                  + ", which only its own machine can reach, and there is a rank at " + other
+              "rank "
+                  + rank
+                  + " listens at "
+                  + listener.address()
+                  + ", which only its own machine can reach, and there is a rank at "
+                  + other
                   + "; expected an address of the network between them: a machine's own name"
                   + " often stands for 127.0.1.1");
         }
@@ -158,7 +166,9 @@ public final class Ring implements Collective {
   public List<byte[]> gather(byte[] own) {
     if (own.length > Gather.MOST_MESSAGE) {
       throw new IllegalArgumentException(
-          "a message of " + own.length + " bytes is to be gathered; expected at most "
+          "a message of "
+              + own.length
+              + " bytes is to be gathered; expected at most "
               + Gather.MOST_MESSAGE);
     }
     Gather gather = new Gather(self.rank(), self.size(), own);

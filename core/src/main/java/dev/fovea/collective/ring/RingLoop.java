@@ -57,8 +57,7 @@ final class RingLoop implements Runnable {
     this.selector = selector;
     this.rendezvous = rendezvous;
     this.signs = new SignsOfLife(self.rank(), self.size());
-    this.interval =
-        Math.min(LONGEST_INTERVAL, deadlines.silence().toMillis() / SIGNS_PER_SILENCE);
+    this.interval = Math.min(LONGEST_INTERVAL, deadlines.silence().toMillis() / SIGNS_PER_SILENCE);
     this.time = new LivedTime(2 * interval);
   }
 
@@ -246,7 +245,9 @@ final class RingLoop implements Runnable {
         || frame.operation() == operation && (current == null || current.allReceived())) {
       throw new RingFault(
           link.peer(),
-          "sent data of operation " + frame.operation() + " that nobody expects: its program is"
+          "sent data of operation "
+              + frame.operation()
+              + " that nobody expects: its program is"
               + " another, or has an error");
     }
     if (current == null || frame.operation() > operation) {
@@ -255,9 +256,16 @@ final class RingLoop implements Runnable {
     if (frame.shape() != current.shape() || frame.length() != current.expected()) {
       throw new RingFault(
           link.peer(),
-          "makes " + Exchange.Kind.describe(frame.shape()) + " of operation " + operation
-              + ", rank " + self.rank() + " " + Exchange.Kind.describe(current.shape())
-              + ": the ranks do not make the same steps; start all with the same settings and data");
+          "makes "
+              + Exchange.Kind.describe(frame.shape())
+              + " of operation "
+              + operation
+              + ", rank "
+              + self.rank()
+              + " "
+              + Exchange.Kind.describe(current.shape())
+              + ": the ranks do not make the same steps; start all with the same settings and"
+              + " data");
     }
     return true;
   }
@@ -277,7 +285,10 @@ final class RingLoop implements Runnable {
       case ALIVE -> {
         if (frame.length() != SignsOfLife.bytes(self.size())) {
           throw new RingFault(
-              link.peer(), "sent a sign of life of " + frame.length() + " bytes; expected "
+              link.peer(),
+              "sent a sign of life of "
+                  + frame.length()
+                  + " bytes; expected "
                   + SignsOfLife.bytes(self.size()));
         }
         signs.read(frame.payload(), link.peer(), now);
@@ -306,8 +317,10 @@ final class RingLoop implements Runnable {
   private RingFault gone(@Nullable Link link) {
     return new RingFault(
         link == null ? self.rank() : link.peer(),
-        "left the ring before operation " + operation
-            + ": it made fewer steps than rank " + self.rank()
+        "left the ring before operation "
+            + operation
+            + ": it made fewer steps than rank "
+            + self.rank()
             + "; start all with the same settings and data");
   }
 
@@ -333,8 +346,7 @@ final class RingLoop implements Runnable {
       }
     }
     if (active != null) {
-      long most =
-          (operation == 0 ? deadlines.connect() : deadlines.operation()).toMillis();
+      long most = (operation == 0 ? deadlines.connect() : deadlines.operation()).toMillis();
       if (now - begunAt > most) {
         throw late(active, now - begunAt);
       }
@@ -357,10 +369,13 @@ final class RingLoop implements Runnable {
             operation == 0
                 ? "has not joined in " + duration
                 : "is alive, but has not begun operation "
-                    + operation + ", "
+                    + operation
+                    + ", "
                     + Exchange.Kind.describe(current.shape())
-                    + ", in the " + duration
-                    + " that rank " + self.rank()
+                    + ", in the "
+                    + duration
+                    + " that rank "
+                    + self.rank()
                     + " waited: it computes for longer, or makes other steps; allow a longer"
                     + " deadline for operations if it is only slow");
       }
@@ -368,9 +383,11 @@ final class RingLoop implements Runnable {
     return new RingFault(
         Math.floorMod(self.rank() - 1, self.size()),
         "is alive, but has not sent all of operation "
-            + operation + ", "
+            + operation
+            + ", "
             + Exchange.Kind.describe(current.shape())
-            + ", in " + duration
+            + ", in "
+            + duration
             + ": the network is too slow for so many values, or a rank behind it waits; allow a"
             + " longer deadline for operations, or send bfloat16");
   }

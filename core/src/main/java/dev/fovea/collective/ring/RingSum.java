@@ -131,9 +131,13 @@ final class RingSum implements Exchange {
     return (int) Math.min((long) chunkNumber * chunk + (long) piece * PIECE, length);
   }
 
-  /** The last chunks may be shorter than the others or empty; their pieces are sent all the same. */
+  /**
+   * The last chunks may be shorter than the others or empty; their pieces are sent all the same.
+   */
   private int count(int chunkNumber, int piece) {
-    long end = Math.min(Math.min((chunkNumber + 1L) * chunk, length), start(chunkNumber, piece) + (long) PIECE);
+    long end =
+        Math.min(
+            Math.min((chunkNumber + 1L) * chunk, length), start(chunkNumber, piece) + (long) PIECE);
     return (int) Math.max(0, end - start(chunkNumber, piece));
   }
 

@@ -8,8 +8,8 @@ import java.util.Arrays;
  *
  * <p>Signs go from each rank to the one before it, on the connection that carries data the other
  * way, so that data never holds them up. A sign tells what its sender knows of the others, too, and
- * is given out of turn when one of them has begun an operation. Times are
- * milliseconds in which the reader itself was running.
+ * is given out of turn when one of them has begun an operation. Times are milliseconds in which the
+ * reader itself was running.
  */
 final class SignsOfLife {
   private static final int ENTRY = Long.BYTES + Integer.BYTES;

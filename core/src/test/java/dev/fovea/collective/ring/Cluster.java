@@ -47,7 +47,8 @@ final class Cluster implements AutoCloseable {
     void until(String start) {
       long end = System.nanoTime() + 60_000_000_000L;
       while (lines.stream().noneMatch(line -> line.startsWith(start))) {
-        if (System.nanoTime() > end || !reader.isAlive() && lines.stream().noneMatch(line -> line.startsWith(start))) {
+        if (System.nanoTime() > end
+            || !reader.isAlive() && lines.stream().noneMatch(line -> line.startsWith(start))) {
           throw new AssertionError("no line '" + start + "' among " + lines);
         }
         pause(10);
@@ -170,10 +171,13 @@ final class Cluster implements AutoCloseable {
   /** Limits what goes to and from a machine. */
   void slow(int machine, String rate) {
     List<String> limit = List.of("root", "tbf", "rate", rate, "burst", "16kb", "latency", "300ms");
-    List<String> in = new ArrayList<>(List.of("tc", "-n", prefix + "switch", "qdisc", "replace", "dev", port(machine)));
+    List<String> in =
+        new ArrayList<>(
+            List.of("tc", "-n", prefix + "switch", "qdisc", "replace", "dev", port(machine)));
     in.addAll(limit);
     command(in.toArray(String[]::new));
-    List<String> out = new ArrayList<>(List.of("tc", "-n", prefix + machine, "qdisc", "replace", "dev", "eth0"));
+    List<String> out =
+        new ArrayList<>(List.of("tc", "-n", prefix + machine, "qdisc", "replace", "dev", "eth0"));
     out.addAll(limit);
     command(out.toArray(String[]::new));
   }

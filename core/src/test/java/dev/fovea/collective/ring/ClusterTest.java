@@ -119,11 +119,7 @@ class ClusterTest {
       cluster.slow(1, "2mbit");
       List<Machine> all = new ArrayList<>();
       for (int rank = 0; rank < 2; rank++) {
-        all.add(
-            cluster.start(
-                rank,
-                within(task(rank, 2, LARGE, 1), 20_000, 3000, 5000),
-                SECRET));
+        all.add(cluster.start(rank, within(task(rank, 2, LARGE, 1), 20_000, 3000, 5000), SECRET));
       }
       for (Machine one : all) {
         assertThat(one.last())
@@ -142,8 +138,7 @@ class ClusterTest {
       RingProcess.Task two = task(2, 3, LARGE, 3);
       RingAddress elsewhere = new RingAddress(Cluster.address(3), Cluster.PORT);
       RingProcess.Task stranger =
-          new RingProcess.Task(
-              2, elsewhere, two.ranks(), two.agreement(), LARGE, 3, DEADLINES);
+          new RingProcess.Task(2, elsewhere, two.ranks(), two.agreement(), LARGE, 3, DEADLINES);
       assertThat(cluster.start(3, stranger, "x".repeat(32)).last())
           .contains("rank 0 (10.77.0.1:4000) has another secret than this rank");
       RingProcess.Task disagrees =
@@ -156,7 +151,8 @@ class ClusterTest {
       assertThat(all).allMatch(one -> one.last().equals(first));
       assertThat(all.get(0).lines())
           .anyMatch(line -> line.contains("10.77.0.4") && line.contains("does not know the secret"))
-          .anyMatch(line -> line.contains("10.77.0.4") && line.contains("it knows the secret, but"));
+          .anyMatch(
+              line -> line.contains("10.77.0.4") && line.contains("it knows the secret, but"));
     }
   }
 

@@ -38,8 +38,7 @@ class MisbehaviourTest {
                   }
                   return "";
                 }
-                Ring.join(
-                        listener, ranks, 0, Rings.TRUST, WireFormat.F32, IMPATIENT, line -> {})
+                Ring.join(listener, ranks, 0, Rings.TRUST, WireFormat.F32, IMPATIENT, line -> {})
                     .close();
                 return "";
               });
@@ -51,8 +50,8 @@ class MisbehaviourTest {
   void aRankThatJoinsAndThenSaysNothingIsFoundByItsSilence() throws IOException {
     assertThat(said(FakeRank::join))
         .contains("rank 1 (127.0.0.1:")
-        .contains("has not answered for 4.0 s: its process is stopped, its machine hangs or the"
-            + " network is cut");
+        .contains("has not answered for 4.")
+        .contains("its process is stopped, its machine hangs or the network is cut");
   }
 
   @Test
@@ -62,7 +61,7 @@ class MisbehaviourTest {
               said(
                   (fake, zero) -> {
                     fake.join(zero);
-                    fake.frame(length, 0, Link.Type.DATA.ordinal(), new byte[0]);
+                    fake.frame(length, 0, Link.Type.DATA.code(), new byte[0]);
                   }))
           .contains("rank 1 (")
           .contains("sent a frame of " + length + " bytes");
@@ -75,20 +74,19 @@ class MisbehaviourTest {
             said(
                 (fake, zero) -> {
                   fake.join(zero);
-                  fake.frame(7, 0, Link.Type.DATA.ordinal(), new byte[7]);
+                  fake.frame(7, 0, Link.Type.DATA.code(), new byte[7]);
                 }))
         .contains("the ranks do not make the same steps");
   }
 
   @Test
   void aMessageThatAnnouncesMoreThanTheLimitIsRefused() throws IOException {
-    byte[] length =
-        ByteBuffer.allocate(8).order(ByteOrder.LITTLE_ENDIAN).putLong(1L << 40).array();
+    byte[] length = ByteBuffer.allocate(8).order(ByteOrder.LITTLE_ENDIAN).putLong(1L << 40).array();
     assertThat(
             said(
                 (fake, zero) -> {
                   fake.join(zero);
-                  fake.frame(8, 0, Link.Type.DATA.ordinal(), length);
+                  fake.frame(8, 0, Link.Type.DATA.code(), length);
                 }))
         .contains("announced a message of 1099511627776 bytes");
   }
@@ -99,14 +97,14 @@ class MisbehaviourTest {
             said(
                 (fake, zero) -> {
                   fake.join(zero);
-                  fake.frame(8, 1, Link.Type.DATA.ordinal(), new byte[8]);
+                  fake.frame(8, 1, Link.Type.DATA.code(), new byte[8]);
                 }))
         .contains("frame 1 where frame 0 was due");
   }
 
   @Test
   void aFlippedBitIsFound() throws IOException {
-    byte[] frame = FakeRank.frameBytes(8, 0, Link.Type.DATA.ordinal(), new byte[8]);
+    byte[] frame = FakeRank.frameBytes(8, 0, Link.Type.DATA.code(), new byte[8]);
     frame[Link.HEADER] ^= 4;
     assertThat(
             said(

@@ -214,8 +214,7 @@ class RendezvousTest {
       Socket version = FakeRank.connect(target);
       strangers.add(version);
       FakeRank.send(
-          version,
-          new Handshake(Rings.SECRET, true).greeting().putInt(Handshake.MAGIC.length, 7));
+          version, new Handshake(Rings.SECRET, true).greeting().putInt(Handshake.MAGIC.length, 7));
       pause(300);
       for (int i = 0; i < 1000; i++) {
         strangers.add(FakeRank.connect(target));
@@ -237,7 +236,7 @@ class RendezvousTest {
     FakeRank.send(second, handshake.claim(FakeRank.identity(), 0));
     FakeRank.read(second, Handshake.GREETING);
     ByteBuffer verdict = FakeRank.read(second, Handshake.VERDICT);
-    assertThat(verdict.getInt(0)).isEqualTo(Handshake.Verdict.OTHER_SECRET.ordinal());
+    assertThat(verdict.getInt(0)).isEqualTo(Handshake.Verdict.OTHER_SECRET.code());
     byte[] rest = new byte[Handshake.VERDICT - 4];
     verdict.get(4, rest);
     assertThat(rest).as("what a stranger learns").containsOnly(0);

@@ -68,7 +68,8 @@ class RingFaultsTest {
     for (int rank = 0; rank < size; rank++) {
       if (rank != 1) {
         assertThat(Rings.failure(all.get(rank)))
-            .startsWith("operation 2, a sum of 3000000 values, was not completed: rank 1 (127.0.0.1:")
+            .startsWith(
+                "operation 2, a sum of 3000000 values, was not completed: rank 1 (127.0.0.1:")
             .contains(") failed: the loss is NaN in epoch 3. See the output of rank 1");
       }
     }
@@ -132,8 +133,7 @@ class RingFaultsTest {
   @ParameterizedTest
   @ValueSource(ints = {6, 20_000})
   void ranksThatMakeOtherOperationsAreToldSo(int other) {
-    List<Future<String>> all =
-        attempt(2, ring -> sum(ring, ring.rank() == 0 ? 5 : other));
+    List<Future<String>> all = attempt(2, ring -> sum(ring, ring.rank() == 0 ? 5 : other));
     assertThat(Rings.failure(all.get(0)))
         .contains("a sum of 5 values")
         .contains("a sum of " + other + " values")

@@ -19,7 +19,8 @@ class RingSettingsTest {
 
   @Test
   void addressesAreReadWithNamesAndBothKindsOfIp() {
-    assertThat(RingAddress.parse("node-1.local:4000")).isEqualTo(new RingAddress("node-1.local", 4000));
+    assertThat(RingAddress.parse("node-1.local:4000"))
+        .isEqualTo(new RingAddress("node-1.local", 4000));
     assertThat(RingAddress.parse("10.0.0.1:65535")).isEqualTo(new RingAddress("10.0.0.1", 65535));
     assertThat(RingAddress.parse("[fd00::1]:4000")).isEqualTo(new RingAddress("fd00::1", 4000));
     assertThat(RingAddress.parse("[fd00::1]:4000")).hasToString("[fd00::1]:4000");
@@ -27,7 +28,8 @@ class RingSettingsTest {
   }
 
   @ParameterizedTest
-  @ValueSource(strings = {"", "host", "host:", ":4000", "host:x", "fd00::1:4000", "host:65536", "host:-1"})
+  @ValueSource(
+      strings = {"", "host", "host:", ":4000", "host:x", "fd00::1:4000", "host:65536", "host:-1"})
   void whatIsNoAddressIsRefused(String text) {
     assertThatThrownBy(() -> RingAddress.parse(text))
         .isInstanceOf(IllegalArgumentException.class)

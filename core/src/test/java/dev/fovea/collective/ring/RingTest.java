@@ -31,9 +31,7 @@ class RingTest {
 
   private static FloatBuffer direct(float[] values) {
     FloatBuffer buffer =
-        ByteBuffer.allocateDirect(4 * values.length)
-            .order(ByteOrder.nativeOrder())
-            .asFloatBuffer();
+        ByteBuffer.allocateDirect(4 * values.length).order(ByteOrder.nativeOrder()).asFloatBuffer();
     return buffer.put(values).flip();
   }
 
@@ -95,7 +93,8 @@ class RingTest {
       assertThat(Arrays.equals(one, first.get(0))).isTrue();
     }
     assertThat(Arrays.equals(second.get(0), first.get(0))).isTrue();
-    assertThat(new SumOfOdd(first.get(0)).differs(expected(size, LONG))).isEqualTo(wire == WireFormat.BF16);
+    assertThat(new SumOfOdd(first.get(0)).differs(expected(size, LONG)))
+        .isEqualTo(wire == WireFormat.BF16);
   }
 
   /** Keeps arrays of millions out of assertion messages. */
@@ -206,7 +205,9 @@ class RingTest {
           for (int rank = 0; rank < size; rank++) {
             byte[] expected = new byte[lengths[rank]];
             Arrays.fill(expected, (byte) (7 + rank));
-            assertThat(Arrays.equals(all.get(rank), expected)).as("message of rank %d", rank).isTrue();
+            assertThat(Arrays.equals(all.get(rank), expected))
+                .as("message of rank %d", rank)
+                .isTrue();
           }
           assertThat(all.get(ring.rank())).isNotSameAs(own);
           return true;
@@ -226,7 +227,8 @@ class RingTest {
             switch (i % 3) {
               case 0 -> summed(ring, 100 + i);
               case 1 -> summed(ring, 10_000 + i);
-              default -> assertThat(ring.gather(new byte[] {(byte) i}).get(2)[0]).isEqualTo((byte) i);
+              default ->
+                  assertThat(ring.gather(new byte[] {(byte) i}).get(2)[0]).isEqualTo((byte) i);
             }
           }
           return true;

@@ -48,8 +48,7 @@ final class Rings {
         size,
         rank -> {
           try (Ring ring =
-              Ring.join(
-                  listeners.get(rank), addresses, rank, TRUST, wire, deadlines, line -> {})) {
+              Ring.join(listeners.get(rank), addresses, rank, TRUST, wire, deadlines, line -> {})) {
             return work.apply(ring);
           }
         });

@@ -18,7 +18,7 @@ def say(case, **values):
 
 def answers(scored):
     rows = scored.orderBy("path").select("prediction", "probability", "top", "reason").collect()
-    return [[r.prediction, r.probability, [[c["class"], c.probability] for c in r.top], r.reason] for r in rows]
+    return [[r.prediction, r.probability, [[c["class"], c.probability] for c in r.top], r.reason or ""] for r in rows]
 
 
 spark = (

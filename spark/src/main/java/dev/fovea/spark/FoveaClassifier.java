@@ -121,7 +121,7 @@ public final class FoveaClassifier extends Model<FoveaClassifier>
 
   /** The model file, or the folder of a run, of the driver; a model file elsewhere by its URI. */
   public String getModel() {
-    return (String) getOrDefault(model);
+    return getOrDefault(model);
   }
 
   /**
@@ -140,7 +140,7 @@ public final class FoveaClassifier extends Model<FoveaClassifier>
 
   /** The SHA-256 that the model file must have; empty for any. */
   public String getModelSha256() {
-    return (String) getOrDefault(modelSha256);
+    return getOrDefault(modelSha256);
   }
 
   /**
@@ -158,7 +158,7 @@ public final class FoveaClassifier extends Model<FoveaClassifier>
 
   /** The column with images. */
   public String getInputCol() {
-    return (String) getOrDefault(inputCol);
+    return getOrDefault(inputCol);
   }
 
   /** Sets the column with images; {@code content} otherwise. */
@@ -174,7 +174,7 @@ public final class FoveaClassifier extends Model<FoveaClassifier>
 
   /** The column for the name of the most probable class. */
   public String getPredictionCol() {
-    return (String) getOrDefault(predictionCol);
+    return getOrDefault(predictionCol);
   }
 
   /** Names the column (string) for the name of the most probable class; empty for none. */
@@ -190,7 +190,7 @@ public final class FoveaClassifier extends Model<FoveaClassifier>
 
   /** The column for the probability of that class. */
   public String getProbabilityCol() {
-    return (String) getOrDefault(probabilityCol);
+    return getOrDefault(probabilityCol);
   }
 
   /** Names the column (double) for the probability of that class; empty for none. */
@@ -206,7 +206,7 @@ public final class FoveaClassifier extends Model<FoveaClassifier>
 
   /** The column for the most probable classes. */
   public String getTopCol() {
-    return (String) getOrDefault(topCol);
+    return getOrDefault(topCol);
   }
 
   /**
@@ -225,7 +225,7 @@ public final class FoveaClassifier extends Model<FoveaClassifier>
 
   /** The column for embeddings; empty for none. */
   public String getEmbeddingCol() {
-    return (String) getOrDefault(embeddingCol);
+    return getOrDefault(embeddingCol);
   }
 
   /**
@@ -244,7 +244,7 @@ public final class FoveaClassifier extends Model<FoveaClassifier>
 
   /** The column for the reason why an image is not classified. */
   public String getReasonCol() {
-    return (String) getOrDefault(reasonCol);
+    return getOrDefault(reasonCol);
   }
 
   /**
@@ -283,8 +283,8 @@ public final class FoveaClassifier extends Model<FoveaClassifier>
   }
 
   /**
-   * Sets the most images that are computed together; 0 to suit the network. Answers
-   * depend on it by the rounding of the last bits, and not on what an image is computed with.
+   * Sets the most images that are computed together; 0 to suit the network. Answers depend on it by
+   * the rounding of the last bits, and not on what an image is computed with.
    */
   public FoveaClassifier setBatchSize(int value) {
     set(batchSize, value);
@@ -317,7 +317,7 @@ public final class FoveaClassifier extends Model<FoveaClassifier>
 
   /** The number format: {@code f32}, {@code bf16}, or empty for the executor's fastest. */
   public String getPrecision() {
-    return (String) getOrDefault(precision);
+    return getOrDefault(precision);
   }
 
   /**

@@ -70,7 +70,8 @@ public final class Fixtures {
 
   /** Opens a model as a stage in {@code local[2]} with that batch and f32 does. */
   public static Classifier open(Path model) {
-    return Classifier.open(model, ClassifierOptions.standard().threads(2).batch(BATCH).precision(Precision.F32));
+    return Classifier.open(
+        model, ClassifierOptions.standard().threads(2).batch(BATCH).precision(Precision.F32));
   }
 
   /** Noise around a color of its own. */

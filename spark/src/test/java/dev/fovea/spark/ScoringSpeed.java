@@ -107,12 +107,7 @@ public final class ScoringSpeed {
   }
 
   private static double staged(SparkSession spark, Path model, String images) {
-    var files =
-        spark
-            .read()
-            .format("binaryFile")
-            .option("recursiveFileLookup", true)
-            .load(images);
+    var files = spark.read().format("binaryFile").option("recursiveFileLookup", true).load(images);
     long start = System.nanoTime();
     long count =
         new FoveaClassifier()
@@ -125,12 +120,7 @@ public final class ScoringSpeed {
   }
 
   private static double asked(SparkSession spark, Path model, String images, int round) {
-    var files =
-        spark
-            .read()
-            .format("binaryFile")
-            .option("recursiveFileLookup", true)
-            .load(images);
+    var files = spark.read().format("binaryFile").option("recursiveFileLookup", true).load(images);
     String name = "classify" + round;
     FoveaFunctions.register(
         spark, name, new FoveaClassifier().setModel(model.toString()).setPrecision("f32"));

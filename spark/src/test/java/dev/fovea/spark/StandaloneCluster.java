@@ -10,6 +10,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
 import org.apache.spark.sql.SparkSession;
@@ -87,19 +88,24 @@ final class StandaloneCluster implements AutoCloseable {
   }
 
   private static List<String> classPath() {
-    return List.of(System.getProperty("java.class.path").split(File.pathSeparator));
+    return List.of(property("java.class.path").split(File.pathSeparator));
+  }
+
+  private static String property(String name) {
+    return Objects.requireNonNull(System.getProperty(name), name);
   }
 
   /** What workers look for their jars in: links to those of this test. */
   private Path home() throws IOException {
-    Path jars = Files.createDirectories(folder.resolve("home/jars"));
+    Path home = folder.resolve("home");
+    Path jars = Files.createDirectories(home.resolve("jars"));
     for (String entry : classPath()) {
       if (entry.endsWith(".jar")) {
         Path jar = Path.of(entry);
         Files.createSymbolicLink(jars.resolve(jar.getFileName()), jar);
       }
     }
-    return jars.getParent();
+    return home;
   }
 
   private static String folders() {
@@ -110,10 +116,10 @@ final class StandaloneCluster implements AutoCloseable {
   private Process java(Path log, String memory, String main, List<String> arguments)
       throws IOException {
     List<String> command = new ArrayList<>();
-    command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
+    command.add(Path.of(property("java.home"), "bin", "java").toString());
     command.add("-Xmx" + memory);
-    command.addAll(List.of(System.getProperty("fovea.spark.jvm").split(" ")));
-    command.addAll(List.of("-cp", System.getProperty("java.class.path"), main));
+    command.addAll(List.of(property("fovea.spark.jvm").split(" ")));
+    command.addAll(List.of("-cp", property("java.class.path"), main));
     command.addAll(arguments);
     ProcessBuilder builder = new ProcessBuilder(command);
     builder.environment().put("SPARK_HOME", folder.resolve("home").toString());

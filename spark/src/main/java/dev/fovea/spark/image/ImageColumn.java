@@ -64,16 +64,20 @@ public sealed interface ImageColumn extends Serializable {
    */
   ImageInput read(@Nullable Object value, String name);
 
+  private static ImageInput unreadable(String name, String reason) {
+    return new ImageInput.Unreadable("cannot read image " + name + ": " + reason);
+  }
+
   /** Encoded files. */
   record Files() implements ImageColumn {
     @Override
     public ImageInput read(@Nullable Object value, String name) {
       if (value == null) {
-        return new ImageInput.Unreadable("cannot read image " + name + ": the value is null");
+        return unreadable(name, "the value is null");
       }
       byte[] bytes = (byte[]) value;
       return bytes.length == 0
-          ? new ImageInput.Unreadable("cannot read image " + name + ": it is empty, it has 0 bytes")
+          ? unreadable(name, "it is empty, it has 0 bytes")
           : new ImageInput.Asked(
               InferenceRequest.ofImage(bytes).named(name), bytes.length, () -> bytes);
     }
@@ -90,15 +94,14 @@ public sealed interface ImageColumn extends Serializable {
     @Override
     public ImageInput read(@Nullable Object value, String name) {
       if (value == null) {
-        return new ImageInput.Unreadable("cannot read image " + name + ": the value is null");
+        return unreadable(name, "the value is null");
       }
       Row row = (Row) value;
       String file = path < 0 || row.isNullAt(path) ? name : row.getString(path);
       if (row.isNullAt(at)) {
-        return new ImageInput.Unreadable(
-            "cannot read image "
-                + file
-                + ": '"
+        return unreadable(
+            file,
+            "'"
                 + field
                 + "' is null; a file that is only named is not read, put its bytes into the set");
       }
@@ -133,63 +136,56 @@ public sealed interface ImageColumn extends Serializable {
     @Override
     public ImageInput read(@Nullable Object value, String name) {
       if (value == null) {
-        return new ImageInput.Unreadable("cannot read image " + name + ": the value is null");
+        return unreadable(name, "the value is null");
       }
       Row row = (Row) value;
       String file = row.isNullAt(at.get(ORIGIN)) ? name : row.getString(at.get(ORIGIN));
       for (int field : List.of(HEIGHT, WIDTH, CHANNELS, MODE, DATA)) {
         if (row.isNullAt(at.get(field))) {
-          return new ImageInput.Unreadable(
-              "cannot read image " + file + ": '" + FIELDS.get(field) + "' is null");
+          return unreadable(file, "'" + FIELDS.get(field) + "' is null");
         }
       }
+      return pixels(row, file);
+    }
+
+    private ImageInput pixels(Row row, String file) {
       int width = row.getInt(at.get(WIDTH));
       int height = row.getInt(at.get(HEIGHT));
       int channels = row.getInt(at.get(CHANNELS));
       int mode = row.getInt(at.get(MODE));
       byte[] data = (byte[]) row.get(at.get(DATA));
       if (width < 1 || height < 1) {
-        return new ImageInput.Unreadable(
-            "cannot read image "
-                + file
-                + ": Spark's source image could not decode it, its size is "
-                + size(width, height));
+        return unreadable(
+            file, "Spark's source image could not decode it, its size is " + size(width, height));
       }
       if (!MODES.contains(mode) || mode != 8 * (channels - 1)) {
-        return new ImageInput.Unreadable(
-            "cannot read image "
-                + file
-                + ": pixels of OpenCV's type "
+        return unreadable(
+            file,
+            "pixels of OpenCV's type "
                 + mode
                 + " with "
                 + channels
                 + " channels are not read; expected 8-bit gray (0), BGR (16) or BGRA (24)");
       }
-      if (data.length != (long) width * height * channels) {
-        return new ImageInput.Unreadable(
-            "cannot read image "
-                + file
-                + ": an image of "
-                + size(width, height)
-                + " with "
+      long bytes = (long) width * height * channels;
+      if (data.length != bytes) {
+        return unreadable(
+            file,
+            size(width, height)
+                + " pixels with "
                 + channels
-                + " channels needs "
-                + (long) width * height * channels
+                + " channels are "
+                + bytes
                 + " bytes, got "
                 + data.length);
       }
       if ((long) width * height > Integer.MAX_VALUE / Image.CHANNELS) {
-        return new ImageInput.Unreadable(
-            "cannot read image "
-                + file
-                + ": an image of "
-                + size(width, height)
-                + " is larger than an array");
+        return unreadable(file, size(width, height) + " pixels are more than fit into an array");
       }
       Image image = new Image(width, height, rgb(data, channels));
       return new ImageInput.Asked(
           InferenceRequest.ofPicture(image).named(file),
-          (long) data.length + image.rgb().length,
+          bytes + image.rgb().length,
           () -> Ppm.encode(image));
     }
 

@@ -4,11 +4,10 @@ import dev.fovea.spark.image.ImageColumn;
 import dev.fovea.spark.image.ImageInput;
 import dev.fovea.spark.model.BroadcastModel;
 import dev.fovea.spark.model.ProgramOptions;
-import java.util.Optional;
 import org.apache.spark.sql.Row;
 import org.apache.spark.sql.RowFactory;
 import org.apache.spark.sql.api.java.UDF1;
-import org.apache.spark.sql.types.DataType;
+import org.apache.spark.sql.types.StructType;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -29,15 +28,14 @@ public record ScoringFunction(
     if (value == null || value instanceof byte[]) {
       return new ImageColumn.Files();
     }
-    DataType type = value instanceof Row row ? row.schema() : null;
-    Optional<ImageColumn> known = type == null ? Optional.empty() : ImageColumn.of(type);
-    return known.orElseThrow(
-        () ->
-            new IllegalArgumentException(
-                name
-                    + " got "
-                    + (type == null ? value.getClass().getSimpleName() : type.simpleString())
-                    + "; "
-                    + ImageColumn.EXPECTED));
+    if (!(value instanceof Row row)) {
+      throw refusal(value.getClass().getSimpleName());
+    }
+    StructType type = row.schema();
+    return ImageColumn.of(type).orElseThrow(() -> refusal(type.simpleString()));
+  }
+
+  private IllegalArgumentException refusal(String type) {
+    return new IllegalArgumentException(name + " got " + type + "; " + ImageColumn.EXPECTED);
   }
 }

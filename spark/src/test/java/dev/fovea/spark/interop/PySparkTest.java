@@ -52,7 +52,7 @@ class PySparkTest {
         List<Object> row = new ArrayList<>(List.of(answer.best().name()));
         row.add(answer.best().probability());
         row.add(top);
-        row.add(null);
+        row.add("");
         EXPECTED.add(row);
       }
     }
@@ -77,7 +77,9 @@ class PySparkTest {
 
   /** Fovea and what it needs beside Spark, which PySpark has. */
   private static String classPath() {
-    return Stream.of(System.getProperty("java.class.path").split(File.pathSeparator))
+    return Stream.of(
+            Objects.requireNonNull(System.getProperty("java.class.path"), "java.class.path")
+                .split(File.pathSeparator))
         .filter(
             e ->
                 e.endsWith("classes") && !e.endsWith("test-classes")
@@ -110,16 +112,14 @@ class PySparkTest {
   @Test
   void aLoadedStageHasItsOwnModel() {
     assertThat(String.valueOf(said("loaded stage", "topK"))).isEqualTo("2");
-    assertThat(String.valueOf(said("loaded stage", "model")))
-        .endsWith("/stage/model.safetensors");
+    assertThat(String.valueOf(said("loaded stage", "model"))).endsWith("/stage/model.safetensors");
     assertThat(said("loaded pipeline", "stage")).isEqualTo("FoveaClassifier");
   }
 
   @Test
   void aSetInParquetIsScored() {
     assertThat(said("parquet", "columns"))
-        .isEqualTo(
-            List.of("image", "label", "prediction", "probability", "top", "reason"));
+        .isEqualTo(List.of("image", "label", "prediction", "probability", "top", "reason"));
     assertThat(String.valueOf(said("parquet", "classified"))).isEqualTo("" + PHOTOS);
   }
 

@@ -64,6 +64,7 @@ class ArchitectureTest {
           may("reference", "tensor", "graph", "autodiff", "program"),
           may("x86"),
           may("convolution", "x86"),
+          may("normalization", "tensor", "x86"),
           may("onednn.binding", "api", "tensor"),
           may(
               "onednn",
@@ -73,6 +74,7 @@ class ArchitectureTest {
               "program",
               "x86",
               "convolution",
+              "normalization",
               "onednn.binding"),
           may("collective"),
           may("collective.ring", "collective"),
@@ -129,6 +131,7 @@ class ArchitectureTest {
               "data.loader",
               "graph",
               "models",
+              "passes",
               "autodiff",
               "program",
               "collective",

@@ -130,7 +130,14 @@ public final class OpCases {
 
     private Op.BatchNorm norm() {
       return new Op.BatchNorm(
-          number("eps", 1e-5), number("momentum", 0.1), new Initializer.Constant(1), flag("fixed"));
+          number("eps", 1e-5), number("momentum", 0.1), new Initializer.Constant(1), statistics());
+    }
+
+    private Op.BatchNorm.Statistics statistics() {
+      if (flag("synchronized")) {
+        return Op.BatchNorm.Statistics.ALL_RANKS;
+      }
+      return flag("fixed") ? Op.BatchNorm.Statistics.FIXED : Op.BatchNorm.Statistics.BATCH;
     }
 
     private Window window() {

@@ -4,6 +4,7 @@ import dev.fovea.autodiff.SoftmaxCrossEntropy;
 import dev.fovea.graph.Graph;
 import dev.fovea.models.Models;
 import dev.fovea.onednn.OneDnnBackend;
+import dev.fovea.passes.SynchronizeStatistics;
 import dev.fovea.program.Compilation;
 import dev.fovea.program.CompileOptions;
 import dev.fovea.program.CompileOptions.Memory;
@@ -25,10 +26,13 @@ import java.util.Random;
 /**
  * Measures the speedup of optimizations: {@code PassGain train|infer MODEL BATCH F32|BF16 SECONDS
  * LABEL...} alternates between the program with all optimizations and programs without one of the
- * named ones, and prints median times and the median ratio within a round.
+ * named ones, and prints median times and the median ratio within a round. The label {@code
+ * synchronized} stands for batch norms with the statistics of all ranks, of which there is one, so
+ * that the ratio is what they cost without a network.
  */
 final class PassGain {
   private static final OneDnnBackend BACKEND = new OneDnnBackend();
+  private static final String SYNCHRONIZED = "synchronized";
 
   private record Side(String name, Runnable step, Runnable close, ProgramReport report) {}
 
@@ -41,6 +45,10 @@ final class PassGain {
     CompileOptions all = new CompileOptions(batch, Precision.valueOf(args[3]), Memory.NORMAL, 2);
     List<Side> sides = new ArrayList<>(List.of(side(args[0], graph, all, "all")));
     for (String label : Arrays.asList(args).subList(5, args.length)) {
+      if (label.equals(SYNCHRONIZED)) {
+        sides.add(side(args[0], new SynchronizeStatistics().apply(graph), all, label));
+        continue;
+      }
       CompileOptions options = all;
       for (String one : label.split(",")) {
         options = options.without(Optimization.of(one).orElseThrow());

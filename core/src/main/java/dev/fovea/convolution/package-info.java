@@ -16,7 +16,7 @@
  * (decision 0253).
  *
  * <p>The package emits code and computes sizes; it takes no memory and runs nothing. Next: package
- * {@code dev.fovea.onednn.binding}.
+ * {@code dev.fovea.normalization}.
  */
 @NullMarked
 package dev.fovea.convolution;

@@ -71,14 +71,26 @@ public sealed interface Op {
    * @param momentum weight of the new batch in the running statistics, as in PyTorch; TensorFlow's
    *     decay and Caffe's moving_average_fraction are 1 - momentum
    * @param scaleInit initial gamma; may be 0 in the last norm of a residual branch
-   * @param fixed whether training, too, normalizes with the running statistics and leaves them
-   *     unchanged
+   * @param statistics what training normalizes with
    */
-  record BatchNorm(double epsilon, double momentum, Initializer scaleInit, boolean fixed)
+  record BatchNorm(double epsilon, double momentum, Initializer scaleInit, Statistics statistics)
       implements Op {
+    /** The mean and variance with which training normalizes; inference has the running ones. */
+    public enum Statistics {
+      /** Those of the batch. */
+      BATCH,
+      /**
+       * Those of the batches of all ranks of data-parallel training together; set by a pass.
+       * Without other ranks they are those of the batch.
+       */
+      ALL_RANKS,
+      /** The running ones, which stay unchanged. */
+      FIXED
+    }
+
     /** A norm that uses batch statistics in training. */
     public BatchNorm(double epsilon, double momentum, Initializer scaleInit) {
-      this(epsilon, momentum, scaleInit, false);
+      this(epsilon, momentum, scaleInit, Statistics.BATCH);
     }
 
     /** A norm whose scale stays 1, so that only its shift is trained. */
@@ -86,9 +98,19 @@ public sealed interface Op {
       return new BatchNorm(epsilon, momentum, new Initializer.Fixed(new Initializer.Constant(1)));
     }
 
-    /** This norm with fixed statistics. */
-    public BatchNorm withFixedStatistics() {
-      return new BatchNorm(epsilon, momentum, scaleInit, true);
+    /** This norm with other statistics. */
+    public BatchNorm with(Statistics other) {
+      return new BatchNorm(epsilon, momentum, scaleInit, other);
+    }
+
+    /** Whether training, too, normalizes with the running statistics and leaves them unchanged. */
+    public boolean fixed() {
+      return statistics == Statistics.FIXED;
+    }
+
+    /** Whether training normalizes with the statistics of all ranks. */
+    public boolean synchronizes() {
+      return statistics == Statistics.ALL_RANKS;
     }
 
     /** PyTorch's default: epsilon 1e-5, momentum 0.1, gamma 1. */

@@ -6,6 +6,7 @@ import dev.fovea.graph.GraphException;
 import dev.fovea.graph.Initializer;
 import dev.fovea.graph.Node;
 import dev.fovea.graph.Op;
+import dev.fovea.graph.Op.BatchNorm.Statistics;
 import dev.fovea.graph.Window;
 import dev.fovea.tensor.Decimals;
 import dev.fovea.tensor.Shape;
@@ -105,7 +106,9 @@ final class OwnNetwork {
       List<String> parts = new ArrayList<>(List.of(i.getClass().getSimpleName()));
       parts.addAll(values((Record) i));
       return String.join(":", parts);
-    } else if (value instanceof Op.BatchNorm) {
+    } else if (value instanceof Statistics s && s != Statistics.ALL_RANKS) {
+      return String.valueOf(s == Statistics.FIXED);
+    } else if (value instanceof Op.BatchNorm || value instanceof Statistics) {
       throw new ModelException(
           "a network that a pass has changed has no text; save the network that was built");
     }
@@ -265,6 +268,10 @@ final class OwnNetwork {
       return number(name, text);
     } else if (type == boolean.class && (text.equals("true") || text.equals("false"))) {
       return text.equals("true");
+    } else if (type == Statistics.class) {
+      // In the text it is whether they are fixed: a network is not written for several ranks.
+      boolean fixed = (boolean) argument(name, boolean.class, text);
+      return fixed ? Statistics.FIXED : Statistics.BATCH;
     } else if (type == Shape.class && !text.isEmpty()) {
       return Shape.of(
           Arrays.stream(text.split("x", 4)).mapToInt(d -> Math.max(1, whole(name, d))).toArray());

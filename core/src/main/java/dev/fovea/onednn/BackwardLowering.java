@@ -257,7 +257,8 @@ final class BackwardLowering {
         dx == null
             ? ctx.tensor("gradient of " + n.input().name(), dy.desc())
             : grads.targetOver(dx, b.dy(), index);
-    lowerings.norms().backward(n, (SavedForBackward.Norm) values.saved(n), dy, result);
+    SavedForBackward.Norm saved = (SavedForBackward.Norm) values.saved(n);
+    lowerings.norms().backward(n, saved, dy, result, dx != null);
   }
 
   // A linear function of each channel, after which a ReLU may follow.

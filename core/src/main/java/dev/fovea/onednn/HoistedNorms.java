@@ -81,6 +81,7 @@ final class HoistedNorms {
     if (collect(concat, consumers, norms, inner)
         && norms.stream().allMatch(n -> n.op().getClass() == norms.get(0).op().getClass())
         && norms.stream().allMatch(n -> Norms.of(n).epsilon() == Norms.of(norms.get(0)).epsilon())
+        && norms.stream().allMatch(n -> statistics(n) == statistics(norms.get(0)))
         && norms.stream().allMatch(this::isTrained)) {
       Group group = new Group(concat, norms);
       byConcat.put(concat, group);
@@ -111,6 +112,10 @@ final class HoistedNorms {
       }
     }
     return true;
+  }
+
+  private static Op.BatchNorm.Statistics statistics(Node norm) {
+    return Norms.of(norm).statistics();
   }
 
   // Partly frozen norms lack gradients, or have constant statistics, and cannot be joined.

@@ -15,6 +15,7 @@ import dev.fovea.program.Precision;
 import dev.fovea.program.ProgramException;
 import dev.fovea.tensor.DType;
 import dev.fovea.tensor.Shape;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -178,6 +179,17 @@ final class LoweringContext {
   /** A vector of binary32: one value per channel. */
   MemoryDesc vector(int n) {
     return MemoryDesc.of(owner, new long[] {n}, DType.F32, Layout.A);
+  }
+
+  /**
+   * One binary32 value per channel of a tensor of this shape, in its layout, as a factor or summand
+   * of all values of the channel: dense, with padding up to a whole block.
+   */
+  MemoryDesc perChannel(Shape shape) {
+    long[] dims = new long[shape.rank() + 1];
+    Arrays.fill(dims, 1);
+    dims[1] = shape.dim(0);
+    return MemoryDesc.of(owner, dims, DType.F32, dims.length == 4 ? blocked : Layout.AB);
   }
 
   /** Allocates a tensor in the arena. */

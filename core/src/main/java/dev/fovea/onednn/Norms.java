@@ -16,17 +16,22 @@ import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 
 /** Lowers batch normalization, with or without a fused ReLU. */
 final class Norms {
   private final LoweringContext ctx;
   private final Weights weights;
+  private final ChannelMoments moments;
+  private final SynchronizedNorms overRanks;
   private final List<RunningStatistics.Entry> statistics = new ArrayList<>();
 
   Norms(LoweringContext ctx, Weights weights) {
     this.ctx = ctx;
     this.weights = weights;
+    this.moments = new ChannelMoments(ctx);
+    this.overRanks = new SynchronizedNorms(ctx);
   }
 
   /** The per-channel vectors of a normalization. */
@@ -61,7 +66,11 @@ final class Norms {
     MemoryDesc vector = ctx.vector(n.shape().dim(0));
     Tensor mean = ctx.tensor(n.name() + " mean", vector);
     Tensor variance = ctx.tensor(n.name() + " variance", vector);
-    Tensor dst = normalize(n, norm, x, over, new Vectors(scale, shift, mean, variance), values);
+    Vectors vectors = new Vectors(scale, shift, mean, variance);
+    Tensor dst =
+        o.synchronizes()
+            ? withStatisticsOfAllRanks(n, norm, x, vectors, values)
+            : normalize(n, norm, x, over, vectors, values);
     track(n, mean, variance);
     return dst;
   }
@@ -80,8 +89,11 @@ final class Norms {
     Tensor scale = weights.masters(params(norms, Role.NORM_SCALE));
     Tensor shift = weights.masters(params(norms, Role.NORM_SHIFT));
     Descriptions.Norm norm = new Descriptions.Norm((float) of(first).epsilon(), relu, false);
+    Vectors vectors = new Vectors(scale, shift, mean, variance);
     Tensor dst =
-        normalize(n, norm, x, Optional.empty(), new Vectors(scale, shift, mean, variance), values);
+        of(first).synchronizes()
+            ? withStatisticsOfAllRanks(n, norm, x, vectors, values)
+            : normalize(n, norm, x, Optional.empty(), vectors, values);
     weights.masters(params(norms, Role.RUNNING_MEAN));
     weights.masters(params(norms, Role.RUNNING_VAR));
     long offset = 0;
@@ -124,6 +136,40 @@ final class Norms {
     return dst;
   }
 
+  private Tensor withStatisticsOfAllRanks(
+      Node n, Descriptions.Norm norm, Tensor x, Vectors v, Activations values) {
+    Optional<Tensor> dst =
+        moments.lower(n, x, v.mean(), v.variance())
+            ? Optional.empty()
+            : Optional.of(overwritten(n, norm, x, v));
+    overRanks.combine(n, v.mean(), v.variance(), valuesPerChannel(n));
+    Descriptions.Norm given = new Descriptions.Norm(norm.epsilon(), norm.relu(), true);
+    return normalize(n, given, x, dst, v, values);
+  }
+
+  // A normalization with the statistics of this rank, for their sake: its result is overwritten.
+  private Tensor overwritten(Node n, Descriptions.Norm norm, Tensor x, Vectors v) {
+    MemoryDesc out = ctx.standard(n.shape());
+    Tensor dst = ctx.tensor(n.name(), out);
+    Descriptions.Norm own = new Descriptions.Norm(norm.epsilon(), false, false);
+    PrimitiveDesc pd =
+        ctx.choose(n, List.of(() -> ctx.describe().batchNorm(true, x.desc(), out, own)));
+    Map<Arg, Tensor> args =
+        Map.of(
+            Arg.SRC, x,
+            Arg.SCALE, v.scale(),
+            Arg.SHIFT, v.shift(),
+            Arg.DST, dst,
+            Arg.MEAN, v.mean(),
+            Arg.VARIANCE, v.variance());
+    ctx.step().primitive(n.name(), "batch_normalization statistics", pd, args);
+    return dst;
+  }
+
+  private long valuesPerChannel(Node n) {
+    return ctx.batch() * n.shape().elements() / n.shape().dim(0);
+  }
+
   private void track(Node n, Tensor mean, Tensor variance) {
     statistics.add(
         new RunningStatistics.Entry(
@@ -133,7 +179,8 @@ final class Norms {
             weights.master(n.param(Role.RUNNING_VAR).orElseThrow()),
             n.shape().dim(0),
             of(n).momentum(),
-            RunningStatistics.values(n, ctx.batch())));
+            RunningStatistics.values(n, ctx.batch()),
+            of(n).synchronizes()));
   }
 
   /** Recomputes the output in the backward pass, with the statistics of the forward pass. */
@@ -158,14 +205,21 @@ final class Norms {
     return y;
   }
 
-  /** Computes the gradients of one norm's input, scale and shift. */
-  void backward(Node n, SavedForBackward.Norm saved, Tensor dy, Tensor dx) {
+  /**
+   * Computes the gradients of one norm's scale and shift, and that of its input, if it is wanted.
+   *
+   * @param dx overwritten in any case; may be {@code dy}
+   */
+  void backward(Node n, SavedForBackward.Norm saved, Tensor dy, Tensor dx, boolean wanted) {
     Map<Arg, Tensor> parameters =
         Map.of(
             Arg.SCALE, weights.master(n.param(Role.NORM_SCALE).orElseThrow()),
             Arg.DIFF_SCALE, weights.gradient(n.param(Role.NORM_SCALE).orElseThrow()),
             Arg.DIFF_SHIFT, weights.gradient(n.param(Role.NORM_SHIFT).orElseThrow()));
     backward(n, saved, dy, dx, parameters);
+    if (wanted && of(n).synchronizes()) {
+      throughStatistics(n, saved, dx, parameters);
+    }
   }
 
   /**
@@ -232,6 +286,22 @@ final class Norms {
             Arg.DIFF_SCALE, weights.gradients(params(norms, Role.NORM_SCALE)),
             Arg.DIFF_SHIFT, weights.gradients(params(norms, Role.NORM_SHIFT)));
     backward(n, saved, dy, dx, parameters);
+    if (of(norms.get(0)).synchronizes()) {
+      throughStatistics(n, saved, dx, parameters);
+    }
+  }
+
+  private void throughStatistics(
+      Node n, SavedForBackward.Norm saved, Tensor dx, Map<Arg, Tensor> parameters) {
+    SynchronizedNorms.Vectors vectors =
+        new SynchronizedNorms.Vectors(
+            Objects.requireNonNull(parameters.get(Arg.SCALE)),
+            saved.mean(),
+            saved.variance(),
+            Objects.requireNonNull(parameters.get(Arg.DIFF_SCALE)),
+            Objects.requireNonNull(parameters.get(Arg.DIFF_SHIFT)));
+    float epsilon = saved.norm().epsilon();
+    overRanks.correct(n, saved.src(), dx, vectors, epsilon, valuesPerChannel(n));
   }
 
   private void backward(

@@ -131,8 +131,9 @@ final class OneDnnTrainingProgram implements TrainingProgram {
     requireOpen();
     NativeLibrary.get().useThreads(options.threads());
     Images.copy(images, step.input());
-    forwardPass.run(new StepRun(NO_TARGETS, dropoutSeed, exchange));
-    statistics.update(part);
+    StepRun run = new StepRun(NO_TARGETS, dropoutSeed, exchange);
+    forwardPass.run(run);
+    statistics.update(run, part);
     weights.markChanged();
   }
 

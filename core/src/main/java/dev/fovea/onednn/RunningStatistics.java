@@ -16,6 +16,7 @@ final class RunningStatistics {
    * A normalization whose statistics are updated.
    *
    * @param values m, the number of values per channel over which statistics are computed
+   * @param synchronizes whether there are as many more on each other rank
    */
   record Entry(
       Tensor mean,
@@ -24,7 +25,8 @@ final class RunningStatistics {
       Tensor runningVariance,
       int channels,
       double momentum,
-      long values) {}
+      long values,
+      boolean synchronizes) {}
 
   /** An entry whose vectors have addresses. */
   private record Bound(
@@ -34,7 +36,8 @@ final class RunningStatistics {
       FloatBuffer runningVariance,
       int channels,
       double momentum,
-      long values) {}
+      long values,
+      boolean synchronizes) {}
 
   private final Bound[] bound;
 
@@ -57,7 +60,8 @@ final class RunningStatistics {
                         memory.floats(e.runningVariance()),
                         e.channels(),
                         e.momentum(),
-                        e.values()))
+                        e.values(),
+                        e.synchronizes()))
             .toArray(Bound[]::new));
   }
 
@@ -65,18 +69,19 @@ final class RunningStatistics {
   static Instruction.Kernel kernel(List<Entry> entries) {
     return memory -> {
       RunningStatistics statistics = bind(entries, memory);
-      return step -> statistics.update();
+      return statistics::update;
     };
   }
 
   /**
    * The number of values per channel over which the norm computes its statistics.
    *
-   * @throws ProgramException if it is 1, for which there is no unbiased variance
+   * @throws ProgramException if it is 1, for which there is no unbiased variance, and other ranks
+   *     cannot have more
    */
   static long values(Node norm, int batch) {
     long values = batch * norm.shape().elements() / norm.shape().dim(0);
-    if (values < 2) {
+    if (values < 2 && !Norms.of(norm).synchronizes()) {
       throw new ProgramException(
           "node '"
               + norm.name()
@@ -97,22 +102,23 @@ final class RunningStatistics {
     return all;
   }
 
-  /** Updates all running statistics with the momentum of their norms. */
-  void update() {
+  /** Updates all running statistics after the forward pass of a run, by the norms' momentum. */
+  void update(StepRun run) {
     for (Bound b : bound) {
-      update(b, (float) b.momentum());
+      update(b, (float) b.momentum(), run.ranks());
     }
   }
 
   /** Updates all running statistics with {@code momentum} in place of that of the norms. */
-  void update(double momentum) {
+  void update(StepRun run, double momentum) {
     for (Bound b : bound) {
-      update(b, (float) momentum);
+      update(b, (float) momentum, run.ranks());
     }
   }
 
-  private static void update(Bound b, float momentum) {
-    float unbiased = (float) (b.values() > 1 ? (double) b.values() / (b.values() - 1) : 1);
+  private static void update(Bound b, float momentum, int ranks) {
+    long m = b.synchronizes() ? b.values() * ranks : b.values();
+    float unbiased = (float) (m > 1 ? (double) m / (m - 1) : 1);
     blend(b.runningMean(), b.mean(), b.channels(), momentum, momentum);
     blend(b.runningVariance(), b.variance(), b.channels(), momentum, momentum * unbiased);
   }

@@ -14,6 +14,7 @@ final class StepRun {
   private double loss;
   private int correct;
   private int losses;
+  private int ranks = 1;
 
   /**
    * Starts a run.
@@ -42,6 +43,16 @@ final class StepRun {
 
   StepExchange exchange() {
     return exchange;
+  }
+
+  /** Says how many ranks the exchange sums over, once that is known. */
+  void combine(int count) {
+    ranks = count;
+  }
+
+  /** The number of ranks from whose values the statistics of synchronized norms are computed. */
+  int ranks() {
+    return ranks;
   }
 
   /**

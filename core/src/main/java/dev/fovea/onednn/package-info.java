@@ -15,8 +15,10 @@
  * {@code Instruction}, {@code MemoryPlan}, {@code CompiledStep}; then the optimizations: {@code
  * FastConvolutions} (with package {@code dev.fovea.convolution}), {@code FoldedConvolutions},
  * {@code ConcatAliasing}, {@code HoistedNorms}, {@code Accumulation}, {@code Recomputation};
- * networks in 8-bit integers: {@code QuantizedLowering}, {@code QuantizedConvolutions}, {@code
- * QuantizedTensors}; then parameters: {@code ParameterLayout}, {@code Weights}, {@code BlockWalk}.
+ * statistics over ranks: {@code SynchronizedNorms}, {@code ChannelMoments} (with package {@code
+ * dev.fovea.normalization}); networks in 8-bit integers: {@code QuantizedLowering}, {@code
+ * QuantizedConvolutions}, {@code QuantizedTensors}; then parameters: {@code ParameterLayout},
+ * {@code Weights}, {@code BlockWalk}.
  *
  * <p>The files fall into five groups: the backend and its programs ({@code OneDnn...}, {@code
  * CompiledStep}, {@code StepRun}); lowering, with one class per family of operations; instructions

@@ -5,11 +5,14 @@ import java.util.Locale;
 import java.util.Map;
 
 /**
- * The mean and variance that batch normalization uses in evaluation.
+ * The mean and variance that batch normalization uses.
  *
+ * @param kind in evaluation
  * @param batches training batches that population statistics are estimated over, at most one epoch
+ * @param synchronize whether training on several ranks normalizes with the statistics of all of
+ *     them; otherwise each rank has its own
  */
-public record BatchStatistics(Kind kind, int batches) {
+public record BatchStatistics(Kind kind, int batches, boolean synchronize) {
 
   /** Where the statistics come from. */
   public enum Kind {
@@ -22,6 +25,11 @@ public record BatchStatistics(Kind kind, int batches) {
     POPULATION,
     /** The initial statistics, never updated; training normalizes with them too. */
     FROZEN
+  }
+
+  /** Statistics that are not synchronized. */
+  public BatchStatistics(Kind kind, int batches) {
+    this(kind, batches, false);
   }
 
   /** Checks the number of batches. */
@@ -38,6 +46,7 @@ public record BatchStatistics(Kind kind, int batches) {
     Map<String, Object> map = new LinkedHashMap<>();
     map.put("kind", kind.name().toLowerCase(Locale.ROOT));
     map.put("batches", (double) batches);
+    map.put("synchronize", synchronize);
     return map;
   }
 
@@ -46,7 +55,7 @@ public record BatchStatistics(Kind kind, int batches) {
     String kind = s.text("kind", "running");
     for (Kind k : Kind.values()) {
       if (k.name().toLowerCase(Locale.ROOT).equals(kind)) {
-        return s.end(new BatchStatistics(k, s.whole("batches", 100)));
+        return s.end(new BatchStatistics(k, s.whole("batches", 100), s.flag("synchronize", false)));
       }
     }
     throw s.unknown("kind of batch statistics", kind, "running", "population", "frozen");

@@ -2,7 +2,7 @@ package dev.fovea.passes;
 
 import dev.fovea.graph.Graph;
 import dev.fovea.graph.Node;
-import dev.fovea.graph.Op;
+import dev.fovea.graph.Op.BatchNorm.Statistics;
 import java.util.function.Predicate;
 
 /**
@@ -15,18 +15,6 @@ public record FixStatistics(Predicate<Node> which) implements Pass {
 
   @Override
   public Graph apply(Graph graph) {
-    return graph.nodes().stream().noneMatch(this::selects)
-        ? graph
-        : graph.withOps(n -> selects(n) ? fixed(n.op()) : n.op());
-  }
-
-  private boolean selects(Node n) {
-    return (n.op() instanceof Op.BatchNorm || n.op() instanceof Op.BatchNormRelu) && which.test(n);
-  }
-
-  private static Op fixed(Op op) {
-    return op instanceof Op.BatchNormRelu fused
-        ? new Op.BatchNormRelu(fused.norm().withFixedStatistics())
-        : ((Op.BatchNorm) op).withFixedStatistics();
+    return new NormStatistics(which, Statistics.FIXED).apply(graph);
   }
 }

@@ -5,8 +5,9 @@
  * rules as any other. {@code Compilation} in package {@code dev.fovea.program} decides which of
  * them run. Reading order: {@link dev.fovea.passes.Pass}, {@link dev.fovea.passes.FuseRelu}, {@link
  * dev.fovea.passes.SkipDropout}, {@link dev.fovea.passes.FixStatistics}, {@link
- * dev.fovea.passes.InferenceMode}, {@link dev.fovea.passes.FoldNorms}, which changes parameters
- * too, and {@link dev.fovea.passes.ResidualAsInception}, which shows a claim. Next: package {@code
+ * dev.fovea.passes.SynchronizeStatistics}, {@link dev.fovea.passes.InferenceMode}, {@link
+ * dev.fovea.passes.FoldNorms}, which changes parameters too, and {@link
+ * dev.fovea.passes.ResidualAsInception}, which shows a claim. Next: package {@code
  * dev.fovea.program}.
  */
 @NullMarked

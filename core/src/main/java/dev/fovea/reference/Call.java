@@ -12,8 +12,19 @@ import java.util.Objects;
  *
  * @param inputs the values of the node's inputs, in order
  * @param parameters the values of all parameters by name; running statistics are updated in place
+ * @param exchange with the same node on other ranks
  */
-record Call(Node node, int batch, List<double[]> inputs, Map<String, double[]> parameters) {
+record Call(
+    Node node,
+    int batch,
+    List<double[]> inputs,
+    Map<String, double[]> parameters,
+    ReferenceExchange exchange) {
+
+  /** An evaluation on one rank alone. */
+  Call(Node node, int batch, List<double[]> inputs, Map<String, double[]> parameters) {
+    this(node, batch, inputs, parameters, ReferenceExchange.NONE);
+  }
 
   /** The value of the first input. */
   double[] x() {

@@ -41,7 +41,7 @@ public final class ReferenceAttribution {
       DoubleUnaryOperator storage) {
     this.graph = graph;
     this.batch = batch;
-    this.tape = new Tape(batch, parameters, storage);
+    this.tape = new Tape(batch, parameters, storage, ReferenceExchange.NONE);
     ReferenceProgram.check(graph.forward(), parameters);
   }
 

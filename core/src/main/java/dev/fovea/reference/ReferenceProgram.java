@@ -51,9 +51,23 @@ public final class ReferenceProgram {
       int batch,
       Map<String, double[]> parameters,
       DoubleUnaryOperator storage) {
+    this(graph, batch, parameters, storage, ReferenceExchange.NONE);
+  }
+
+  /**
+   * As above, on one of several ranks, which must run the same steps at the same time.
+   *
+   * @param exchange what synchronized batch norms sum their statistics with
+   */
+  public ReferenceProgram(
+      TrainingGraph graph,
+      int batch,
+      Map<String, double[]> parameters,
+      DoubleUnaryOperator storage,
+      ReferenceExchange exchange) {
     this.graph = graph;
     this.batch = batch;
-    this.tape = new Tape(batch, this.parameters, storage);
+    this.tape = new Tape(batch, this.parameters, storage, exchange);
     check(graph.forward(), parameters);
     for (ParamSpec p : graph.forward().params()) {
       this.parameters.put(p.name(), Objects.requireNonNull(parameters.get(p.name())).clone());

@@ -16,17 +16,23 @@ import org.jspecify.annotations.Nullable;
  *
  * @param parameters by name; running statistics are updated in place
  * @param storage applied to every value and gradient but those that are put
+ * @param exchange with the same pass on other ranks
  */
 record Tape(
     int batch,
     Map<String, double[]> parameters,
     DoubleUnaryOperator storage,
+    ReferenceExchange exchange,
     Map<Node, double[]> values,
     Map<Grad, double[]> grads) {
 
   /** An empty tape. */
-  Tape(int batch, Map<String, double[]> parameters, DoubleUnaryOperator storage) {
-    this(batch, parameters, storage, new IdentityHashMap<>(), new HashMap<>());
+  Tape(
+      int batch,
+      Map<String, double[]> parameters,
+      DoubleUnaryOperator storage,
+      ReferenceExchange exchange) {
+    this(batch, parameters, storage, exchange, new IdentityHashMap<>(), new HashMap<>());
   }
 
   /** Forgets the last pass. */
@@ -37,7 +43,8 @@ record Tape(
 
   /** What a node reads. */
   Call call(Node n) {
-    return new Call(n, batch, n.inputs().stream().map(this::value).toList(), parameters);
+    List<double[]> inputs = n.inputs().stream().map(this::value).toList();
+    return new Call(n, batch, inputs, parameters, exchange);
   }
 
   /** The output of a node that was computed. */

@@ -11,6 +11,9 @@
  * {@link dev.fovea.program.Backend}, whose weights are binary32: finite differences would drown in
  * their rounding.
  *
+ * <p>Synchronized batch norms sum their statistics over ranks by {@link
+ * dev.fovea.reference.ReferenceExchange}.
+ *
  * <p>Reading order: {@link dev.fovea.reference.ReferenceProgram}, then {@code Call}, {@code
  * Forward} and {@code Backward} (one line per operation), the formulas in {@code Convolution},
  * {@code BatchNormalization}, {@code Pooling}, {@code Channels}, {@code Pointwise}, {@code

@@ -38,7 +38,7 @@ record CompiledPhase(
     SoftmaxCrossEntropy loss = new SoftmaxCrossEntropy(setup.config().learning().smoothing());
     TrainingProgram program =
         Compilation.training(
-            setup.graph(stage.side()),
+            setup.trained(stage.side()),
             loss,
             setup.backend(),
             setup.compileOptions(setup.rankBatch()),

@@ -14,6 +14,7 @@ import dev.fovea.models.Models;
 import dev.fovea.optim.BatchStatistics;
 import dev.fovea.optim.TrainingLength;
 import dev.fovea.optim.UpdateRule;
+import dev.fovea.passes.SynchronizeStatistics;
 import dev.fovea.program.Backend;
 import dev.fovea.program.CompileOptions;
 import dev.fovea.program.Frozen;
@@ -257,6 +258,15 @@ record TrainingSetup(
       }
     }
     return other;
+  }
+
+  /**
+   * Returns the network for training images of this side as it is trained: with the batch-norm
+   * statistics of all ranks, if they are to be synchronized.
+   */
+  Graph trained(int side) {
+    Graph own = graph(side);
+    return update().statistics().synchronize() ? new SynchronizeStatistics().apply(own) : own;
   }
 
   private Graph build(Shape input) {

@@ -11,6 +11,7 @@ import dev.fovea.graph.Initializer;
 import dev.fovea.graph.Node;
 import dev.fovea.graph.Op;
 import dev.fovea.graph.Window;
+import dev.fovea.passes.SynchronizeStatistics;
 import dev.fovea.tensor.Shape;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
@@ -66,6 +67,22 @@ class OwnNetworkTest {
             "Scaled:0.5:Dirac:HeNormal:IN",
             "Fixed:Constant:1.0");
     assertThat(Models.graph(Models.spec(graph), 5, IMAGES).params()).isEqualTo(graph.params());
+  }
+
+  @Test
+  void fixedStatisticsAreRebuiltAndThoseOfAllRanksAreNotWritten() {
+    GraphBuilder g = new GraphBuilder("norms");
+    Node x = g.batchNorm("batch", g.input(IMAGES), Op.BatchNorm.standard());
+    x = g.batchNorm("fixed", x, Op.BatchNorm.standard().with(Op.BatchNorm.Statistics.FIXED));
+    Graph graph = g.build(g.linear("fc", g.flatten("f", x), 5));
+    assertThat(Models.spec(graph)).contains("(input|1.0E-5|0.1|Constant:1.0|false)", "|true)");
+    assertThat(Models.graph(Models.spec(graph), 5, IMAGES).nodes())
+        .extracting(Node::op)
+        .containsExactlyElementsOf(graph.nodes().stream().map(Node::op).toList());
+    Graph shared = new SynchronizeStatistics().apply(graph);
+    assertThatThrownBy(() -> Models.spec(shared))
+        .isInstanceOf(ModelException.class)
+        .hasMessageContaining("save the network that was built");
   }
 
   @Test

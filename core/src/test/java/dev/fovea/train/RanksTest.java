@@ -151,6 +151,9 @@ class RanksTest {
             c ->
                 c.with("learning.update.optimizer.name", "muon")
                     .with("learning.update.lookahead.every", "3")),
+        new Technique(
+            "statistics of all ranks",
+            c -> c.with("learning.update.statistics.synchronize", "true")),
         new Technique("lars", c -> c.with("learning.update.optimizer.name", "lars")),
         new Technique("mixed images", c -> c.with("data.augment", "cifar-modern")),
         new Technique(

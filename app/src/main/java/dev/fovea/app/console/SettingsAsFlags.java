@@ -56,6 +56,7 @@ public final class SettingsAsFlags {
           Map.entry("learning.update.average.swa_rate", "--swa-lr"),
           Map.entry("learning.update.statistics.kind", "--bn-stats"),
           Map.entry("learning.update.statistics.batches", "--bn-batches"),
+          Map.entry("learning.update.statistics.synchronize", "--bn-sync"),
           Map.entry("engine.precision", "--precision"),
           Map.entry("engine.convolution", "--convolution"),
           Map.entry("engine.threads", "--threads"),

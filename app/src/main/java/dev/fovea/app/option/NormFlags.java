@@ -27,6 +27,13 @@ public final class NormFlags {
   private @Nullable Integer batches;
 
   @Option(
+      names = "--bn-sync",
+      description =
+          "Training on several ranks normalizes with the statistics of the images of all of them"
+              + " (default: each rank with those of its own).")
+  private boolean synchronize;
+
+  @Option(
       names = "--bn-momentum",
       paramLabel = "X",
       description =
@@ -45,6 +52,7 @@ public final class NormFlags {
     List<RunFlags.Change> c = new ArrayList<>();
     add(c, "--bn-stats", "learning.update.statistics.kind", statistics);
     add(c, "--bn-batches", "learning.update.statistics.batches", batches);
+    add(c, "--bn-sync", "learning.update.statistics.synchronize", synchronize ? true : null);
     return c;
   }
 

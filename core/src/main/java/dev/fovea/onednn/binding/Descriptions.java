@@ -420,9 +420,14 @@ public final class Descriptions {
 
   /** a · b, element-wise; dimensions of size 1 in b are broadcast. */
   public PrimitiveDesc multiply(MemoryDesc a, MemoryDesc b, MemoryDesc dst) {
+    return multiply(a, b, dst, List.of());
+  }
+
+  /** The same, then the post-operations. */
+  public PrimitiveDesc multiply(MemoryDesc a, MemoryDesc b, MemoryDesc dst, List<PostOp> postOps) {
     return describe(
         "binary mul",
-        List.of(),
+        postOps,
         (out, attr) ->
             dnnl_binary_primitive_desc_create(
                 out, engine, dnnl_binary_mul, a.handle(), b.handle(), dst.handle(), attr));

@@ -196,4 +196,35 @@ class FoveaTrainerTest {
         .hasMessageContaining("rank 1: ")
         .hasMessageContaining("nowhere");
   }
+
+  @Test
+  void theProgramTakesWhatTheCommandLineHandsIt() {
+    FoveaTrainer trainer =
+        Train.trainer(
+            List.of(
+                "--recipe", "a.json", "--run", "/runs/a", "--data", "/photos", "--resume",
+                "--ranks", "3", "--deadline", "2m", "--batch-per-rank", "8", "--scale-rate",
+                "linear", "--wire", "bf16", "--threads", "4", "--set", "engine.seed=7", "--set",
+                "learning.smoothing=0.1"));
+    assertThat(trainer.getRecipe()).isEqualTo("a.json");
+    assertThat(trainer.getRunFolder()).isEqualTo("/runs/a");
+    assertThat(trainer.getData()).isEqualTo("/photos");
+    assertThat(trainer.getResume()).isTrue();
+    assertThat(trainer.getRanks()).isEqualTo(3);
+    assertThat(trainer.getDeadlineSeconds()).isEqualTo(120);
+    assertThat(trainer.getBatchPerRank()).isEqualTo(8);
+    assertThat(trainer.getScaleRate()).isEqualTo("linear");
+    assertThat(trainer.getWire()).isEqualTo("bf16");
+    assertThat(trainer.getThreads()).isEqualTo(4);
+    assertThat(trainer.getSettings()).containsExactly("engine.seed=7", "learning.smoothing=0.1");
+    assertThatThrownBy(() -> Train.trainer(List.of("--data", "/photos", "--lr", "1")))
+        .isInstanceOf(ConfigException.class)
+        .hasMessageContaining("unknown argument '--lr'");
+    assertThatThrownBy(() -> Train.trainer(List.of("--run", "/runs/a")))
+        .hasMessageContaining("--data is missing");
+    assertThatThrownBy(() -> Train.trainer(List.of("--data", "/photos", "--ranks", "few")))
+        .hasMessageContaining("--ranks is 'few'; write a whole number");
+    assertThatThrownBy(() -> Train.trainer(List.of("--data")))
+        .hasMessageContaining("--data has no value");
+  }
 }

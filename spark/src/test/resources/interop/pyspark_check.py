@@ -7,7 +7,7 @@ from pyspark.ml import Pipeline, PipelineModel
 from pyspark.ml.feature import SQLTransformer
 from pyspark.sql import SparkSession
 
-from fovea_spark import FoveaClassifier, read_huggingface_parquet, register
+from fovea_spark import FoveaClassifier, FoveaTrainer, read_huggingface_parquet, register
 
 model, photos, folder, class_path = sys.argv[1:]
 
@@ -62,3 +62,21 @@ try:
     FoveaClassifier(model="missing.safetensors").transform(files)
 except Exception as e:
     say("missing model", message=str(e))
+
+labeled = files.selectExpr("content", "CASE WHEN path LIKE '%0.png' OR path LIKE '%2.png' OR path LIKE '%4.png' THEN 'even' ELSE 'odd' END AS label")
+trainer = FoveaTrainer(
+    recipe="shapes-quick",
+    settings=["network.model=resnet20", "network.input=16", "learning.length=2steps", "learning.batch=2", "data.val_fraction=0.34"],
+    ranks=2,
+    threads=1,
+).setRunFolder(folder + "/run")
+trainer.save(folder + "/trainer")
+trained = FoveaTrainer.load(folder + "/trainer").fit(labeled)
+say(
+    "training",
+    stage=type(trained).__name__,
+    model=trained.getModel(),
+    settings=trainer.getSettings(),
+    defaults=[trainer.getClasses(), trainer.getResume()],
+    classes=sorted({r.prediction for r in trained.transform(labeled).collect()} | {"even", "odd"}),
+)

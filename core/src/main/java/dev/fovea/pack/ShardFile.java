@@ -17,7 +17,7 @@ import java.util.HexFormat;
  * A shard while it is written: a tar archive under a temporary name, which gets its own when it is
  * complete and on the disk. Closing it before removes it. Used by one thread.
  */
-final class ShardFile implements AutoCloseable {
+public final class ShardFile implements AutoCloseable {
   private static final int BUFFER = 1 << 20;
 
   private final Path file;
@@ -28,16 +28,26 @@ final class ShardFile implements AutoCloseable {
   private int images;
 
   ShardFile(Path file) throws IOException {
+    this(file, "");
+  }
+
+  /**
+   * Begins a shard.
+   *
+   * @param attempt tells its temporary file from those of others that write the same shard
+   * @throws IOException if the folder cannot be written to
+   */
+  public ShardFile(Path file, String attempt) throws IOException {
     this.file = file;
-    this.temporary = temporary(file);
+    this.temporary = temporary(file, attempt);
     Files.deleteIfExists(temporary);
     channel = FileChannel.open(temporary, StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE);
     OutputStream buffered = new BufferedOutputStream(Channels.newOutputStream(channel), BUFFER);
     out = new DigestOutputStream(buffered, Checksums.sha256());
   }
 
-  private static Path temporary(Path file) {
-    return file.resolveSibling("." + file.getFileName() + ".tmp");
+  private static Path temporary(Path file, String attempt) {
+    return file.resolveSibling("." + file.getFileName() + attempt + ".tmp");
   }
 
   /** Whether a sample fits into {@code most} bytes; the first always does. */
@@ -57,7 +67,12 @@ final class ShardFile implements AutoCloseable {
     return Integer.toString(label).getBytes(StandardCharsets.US_ASCII);
   }
 
-  private void add(String name, byte[] content) throws IOException {
+  /**
+   * Appends a member.
+   *
+   * @param name at most 99 characters in ASCII
+   */
+  public void add(String name, byte[] content) throws IOException {
     write(TarHeader.of(name, content.length));
     write(content);
     write(new byte[(int) (TarHeader.space(content.length) - TarHeader.BLOCK - content.length)]);
@@ -73,7 +88,7 @@ final class ShardFile implements AutoCloseable {
   }
 
   /** Ends the archive and gives it its name; returns its SHA-256. */
-  String finish() throws IOException {
+  public String finish() throws IOException {
     write(new byte[2 * TarHeader.BLOCK]);
     out.flush();
     channel.force(true);
@@ -83,7 +98,7 @@ final class ShardFile implements AutoCloseable {
   }
 
   /** The bytes written. */
-  long size() {
+  public long size() {
     return size;
   }
 

@@ -11,7 +11,7 @@ import dev.fovea.spark.scoring.AnswerColumns;
 import dev.fovea.spark.scoring.ScoringJob;
 import java.util.Arrays;
 import org.apache.spark.api.java.JavaSparkContext;
-import org.apache.spark.ml.Transformer;
+import org.apache.spark.ml.Model;
 import org.apache.spark.ml.param.IntParam;
 import org.apache.spark.ml.param.Param;
 import org.apache.spark.ml.param.ParamMap;
@@ -53,7 +53,8 @@ import org.apache.spark.sql.types.StructType;
  * <p>Like all stages of Spark, it is changed by its setters and used by one thread.
  */
 @Api(Api.Status.EXPERIMENTAL)
-public final class FoveaClassifier extends Transformer implements DefaultParamsWritable {
+public final class FoveaClassifier extends Model<FoveaClassifier>
+    implements DefaultParamsWritable {
   private static final long serialVersionUID = 1L;
   private static final int TOP = 5;
 

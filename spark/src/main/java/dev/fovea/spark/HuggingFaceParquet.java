@@ -15,6 +15,7 @@ import org.apache.hadoop.conf.Configuration;
 import org.apache.hadoop.fs.Path;
 import org.apache.parquet.hadoop.ParquetFileReader;
 import org.apache.parquet.hadoop.util.HadoopInputFile;
+import org.apache.spark.ml.attribute.NominalAttribute;
 import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
 import org.apache.spark.sql.SparkSession;
@@ -45,7 +46,9 @@ public final class HuggingFaceParquet {
   /**
    * Reads a set. For each column of classes, for example {@code label}, there is another with the
    * names, {@code label_name} (string), null where the number has no name, as -1 of unlabeled
-   * images. The names are those of the first file; a set without them is read as it is.
+   * images. The column of numbers has the names in its metadata, as Spark's {@code StringIndexer}
+   * notes them, which {@link FoveaTrainer} reads. The names are those of the first file; a set
+   * without them is read as it is.
    *
    * @param paths files, folders and patterns, as Spark reads them
    * @throws DataException if the metadata cannot be read, or a column with names is there already
@@ -67,6 +70,13 @@ public final class HuggingFaceParquet {
       set =
           set.withColumn(
               name, functions.get(functions.lit(names), functions.col(classes.getKey())));
+      set =
+          set.withMetadata(
+              classes.getKey(),
+              NominalAttribute.defaultAttr()
+                  .withName(classes.getKey())
+                  .withValues(names)
+                  .toMetadata());
     }
     return set;
   }

@@ -32,11 +32,13 @@ class ArchitectureTest {
           may("dev.fovea.spark.image"),
           may("dev.fovea.spark.model"),
           may("dev.fovea.spark.scoring", "dev.fovea.spark.image", "dev.fovea.spark.model"),
+          may("dev.fovea.spark.training", "dev.fovea.spark.image", "dev.fovea.spark.model"),
           may(
               "dev.fovea.spark",
               "dev.fovea.spark.image",
               "dev.fovea.spark.model",
-              "dev.fovea.spark.scoring"));
+              "dev.fovea.spark.scoring",
+              "dev.fovea.spark.training"));
 
   private static final JavaClasses SPARK =
       new ClassFileImporter()

@@ -111,4 +111,34 @@ class HuggingFaceParquetTest {
         .hasMessageContaining("huggingface")
         .hasMessageContaining("spark.read().parquet");
   }
+
+  @Test
+  void aSetIsTrainedFromWithTheNamesOfItsClasses() throws IOException {
+    Path file = set("", Map.of("huggingface", FEATURES));
+    Path run = folder.resolve("run");
+
+    FoveaClassifier classifier =
+        new FoveaTrainer()
+            .setRecipe("shapes-quick")
+            .setSettings(
+                new String[] {
+                  "network.model=resnet20",
+                  "network.input=16",
+                  "learning.length=1steps",
+                  "learning.batch=1",
+                  "data.val_fraction=0.5"
+                })
+            .setInputCol("image")
+            .setLabelCol("label")
+            .setRunFolder(run.toString())
+            .fit(HuggingFaceParquet.read(SPARK, file.toString()).filter("label >= 0"));
+
+    assertThat(run.resolve("data/classes.txt")).hasContent("ant\nbee");
+    assertThat(
+            classifier
+                .transform(HuggingFaceParquet.read(SPARK, file.toString()))
+                .filter("prediction IN ('ant', 'bee')")
+                .count())
+        .isEqualTo(2);
+  }
 }

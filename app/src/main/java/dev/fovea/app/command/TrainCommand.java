@@ -34,6 +34,17 @@ import dev.fovea.train.RunFolder;
 import dev.fovea.train.TrainResult;
 import dev.fovea.train.TrainResult.Outcome;
 import dev.fovea.train.Trainer;
+import dev.fovea.app.console.SettingsAsFlags;
+import dev.fovea.app.option.RankFlags;
+import dev.fovea.app.run.RankConsole;
+import dev.fovea.collective.Collective;
+import dev.fovea.collective.CollectiveException;
+import dev.fovea.program.Precision;
+import dev.fovea.train.Additions;
+import dev.fovea.train.Recipes;
+import dev.fovea.train.TrainListener;
+import java.nio.charset.StandardCharsets;
+import java.util.Optional;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -89,6 +100,9 @@ public final class TrainCommand implements Callable<Integer> {
   @Mixin(name = "Engine")
   private RunFlags.Engine engine = new RunFlags.Engine();
 
+  @Mixin(name = "Ranks")
+  private RankFlags ranks = new RankFlags();
+
   @Mixin(name = "Run")
   private RunFlags.Output output = new RunFlags.Output();
 
@@ -101,7 +115,11 @@ public final class TrainCommand implements Callable<Integer> {
 
   @Override
   public Integer call() {
+    ranks.check(trial.dryRun, learning.setsBatch());
     RunConfig config = config();
+    if (ranks.spark().isPresent()) {
+      return new SparkSubmit(terminal, ranks.spark().get(), ranks.sparkArguments()).train(config);
+    }
     Backend backend = new OneDnnBackend();
     if (trial.dryRun) {
       return new DryRunText(terminal, common).of(config, backend);
@@ -111,23 +129,38 @@ public final class TrainCommand implements Callable<Integer> {
     AtomicReference<@Nullable Trainer> running = new AtomicReference<>();
     Listeners listeners = new Listeners();
     listeners.add(clock);
-    listeners.add(
-        common.json
-            ? new RunJson(
-                terminal, clock, () -> stop(running, console, "the reader of the output is gone"))
-            : console);
-    try (Interrupts interrupts = new Interrupts(() -> stop(running, console, "stopping"))) {
-      RunConfig chosen = withPrecision(config, backend, console);
-      try (Trainer trainer = Trainer.open(chosen, backend, listeners)) {
+    listeners.add(shown(clock, console, running));
+    try (Interrupts interrupts = new Interrupts(() -> stop(running, console, "stopping"));
+        Collective collective = ranks.join(terminal)) {
+      RunConfig chosen = withPrecision(config, backend, console, collective);
+      try (Trainer trainer =
+          Trainer.open(chosen, backend, Additions.NONE, collective, listeners)) {
         running.set(trainer);
-        RecipeByData.say(trainer.trainingData(), trainer.config(), console::say);
-        RunReporter reporter =
-            new RunReporter(clock, () -> sheet(trainer), w -> console.say("warning: " + w));
-        listeners.add(reporter);
-        TrainResult result = run(trainer, reporter, console);
-        return report(result, TrialFlags.verdict(trainer.config(), result), console);
+        return ranks.leads()
+            ? lead(trainer, clock, console, listeners)
+            : exitCode(trainer.run().outcome());
       }
     }
+  }
+
+  private TrainListener shown(
+      RunClock clock, RunConsole console, AtomicReference<@Nullable Trainer> running) {
+    if (!ranks.leads()) {
+      return new RankConsole(terminal, ranks.rank());
+    }
+    return common.json
+        ? new RunJson(
+            terminal, clock, () -> stop(running, console, "the reader of the output is gone"))
+        : console;
+  }
+
+  private int lead(Trainer trainer, RunClock clock, RunConsole console, Listeners listeners) {
+    RecipeByData.say(trainer.trainingData(), trainer.config(), console::say);
+    RunReporter reporter =
+        new RunReporter(clock, () -> sheet(trainer), w -> console.say("warning: " + w));
+    listeners.add(reporter);
+    TrainResult result = run(trainer, reporter, console);
+    return report(result, TrialFlags.verdict(trainer.config(), result), console);
   }
 
   private TrainResult run(Trainer trainer, RunReporter reporter, RunConsole console) {
@@ -136,6 +169,13 @@ public final class TrainCommand implements Callable<Integer> {
     } catch (RuntimeException | Error e) {
       console.erase();
       reporter.failed(ErrorLine.of(e, common.flags()));
+      if (e instanceof CollectiveException) {
+        console.say(
+            "the run is saved up to a step that all ranks had done; once they can start again,"
+                + " continue with: fovea train --resume --run "
+                + trainer.folder().path()
+                + " --hosts ..., on as many ranks as divide the batch");
+      }
       throw e;
     }
   }
@@ -159,7 +199,12 @@ public final class TrainCommand implements Callable<Integer> {
     changes.addAll(transfer.changes());
     changes.addAll(engine.changes());
     changes.addAll(output.changes());
-    return norms.applyTo(recipes.apply(config, changes, terminal::note));
+    RunConfig changed = norms.applyTo(recipes.apply(config, changes, terminal::note));
+    return ranks.applyTo(changed, note -> terminal.note("note: " + translated(note)));
+  }
+
+  private String translated(String note) {
+    return SettingsAsFlags.translate(note, common.flags());
   }
 
   private static List<RunFlags.Change> only(String key, List<RunFlags.Change> changes) {
@@ -170,6 +215,11 @@ public final class TrainCommand implements Callable<Integer> {
     if (recipes.recipe != null) {
       throw new UsageException(
           "--recipe cannot be combined with --resume: a resumed run keeps its own settings");
+    }
+    if (!ranks.leads()) {
+      // Rank 0 has the folder of the run, and gives its settings to all others.
+      RunConfig none = RunConfig.recipe(Recipes.STANDARD).with("data.source", "");
+      return none.with(none.output().into("", true));
     }
     if (output.run != null) {
       return RunConfig.ofRun(new RunFolder(Path.of(output.run)));
@@ -184,19 +234,32 @@ public final class TrainCommand implements Callable<Integer> {
                             + "; name its folder with --run")));
   }
 
-  /** Replaces the precision auto by the faster one, and prints the choice with its reason. */
-  private RunConfig withPrecision(RunConfig config, Backend backend, RunConsole console) {
-    String algorithm =
-        InferenceOptions.explanation(config.engine().convolution())
-            + ", "
-            + DecodeOption.ofTraining(config.data().decode());
-    if (config.engine().precision().isPresent()) {
-      console.say(backend.name() + ", precision " + config.engine().precisionLabel() + algorithm);
-      return config;
+  /**
+   * Replaces the precision auto by what is faster on rank 0, and prints the choice with its reason.
+   */
+  private RunConfig withPrecision(
+      RunConfig config, Backend backend, RunConsole console, Collective collective) {
+    Optional<Precision> set = config.engine().precision();
+    Optional<PrecisionChoice> measured =
+        set.isEmpty() && ranks.leads()
+            ? Optional.of(backend.fastestPrecision(config.engine().convolution()))
+            : Optional.empty();
+    if (ranks.leads()) {
+      console.say(
+          backend.name()
+              + ", "
+              + measured
+                  .map(InferenceOptions::explanation)
+                  .orElse("precision " + config.engine().precisionLabel())
+              + InferenceOptions.explanation(config.engine().convolution())
+              + ", "
+              + DecodeOption.ofTraining(config.data().decode()));
     }
-    PrecisionChoice choice = backend.fastestPrecision(config.engine().convolution());
-    console.say(backend.name() + ", " + InferenceOptions.explanation(choice) + algorithm);
-    return config.with(config.engine().with(choice.precision()));
+    // A resumed run's is in its configuration, which only rank 0 has.
+    String own = measured.map(PrecisionChoice::precision).or(() -> set).map(Precision::label).orElse("");
+    byte[] first = collective.gather(own.getBytes(StandardCharsets.UTF_8)).get(0);
+    Precision chosen = Precision.parse(new String(first, StandardCharsets.UTF_8));
+    return config.with(config.engine().with(set.orElse(chosen)));
   }
 
   private void stop(AtomicReference<@Nullable Trainer> running, RunConsole console, String why) {
@@ -261,8 +324,13 @@ public final class TrainCommand implements Callable<Integer> {
               + " of "
               + Human.count(result.totalSteps())
               + ", the state is saved; continue with: fovea train --resume --run "
-              + folder);
+              + folder
+              + (ranks.areSeveral() ? " --hosts ..." : ""));
     }
-    return result.outcome() == Outcome.INTERRUPTED ? ExitCode.INTERRUPTED : ExitCode.DONE;
+    return exitCode(result.outcome());
+  }
+
+  private static int exitCode(Outcome outcome) {
+    return outcome == Outcome.INTERRUPTED ? ExitCode.INTERRUPTED : ExitCode.DONE;
   }
 }

@@ -163,6 +163,11 @@ public final class RunFlags {
 
     @Mixin private TrainingFlags training = new TrainingFlags();
 
+    /** Whether {@code --batch} is given. */
+    public boolean setsBatch() {
+      return training.setsBatch();
+    }
+
     public List<Change> changes() {
       Positive.check("--epochs", epochs);
       Positive.check("--steps", steps);

@@ -28,6 +28,11 @@ public final class TrainingFlags {
       description = "Seed of all random numbers; the same seed reproduces a run bit for bit.")
   private @Nullable Long seed;
 
+  /** Whether {@code --batch} is given. */
+  boolean setsBatch() {
+    return batch != null;
+  }
+
   public List<RunFlags.Change> changes() {
     Positive.check("--batch", batch);
     if (lr != null && !(lr > 0 && lr < Double.POSITIVE_INFINITY)) {

@@ -63,6 +63,8 @@ public final class RunConsole implements TrainListener {
               + e.folder());
     } else if (event instanceof TrainEvent.TimeSpent e && common.verbose) {
       say(TimePerImage.text(e.loading(), e.images(), e.waiting(), e.network()));
+    } else if (event instanceof TrainEvent.Exchanged e) {
+      say(exchanged(e));
     } else if (event instanceof TrainEvent.Saved e && common.verbose) {
       say(
           "saved "
@@ -72,6 +74,17 @@ public final class RunConsole implements TrainListener {
               + " in "
               + Human.time(e.took()));
     }
+  }
+
+  /** What an epoch on several ranks exchanged, in words. */
+  static String exchanged(TrainEvent.Exchanged e) {
+    return "epoch "
+        + e.epoch()
+        + ": waited "
+        + Human.digits(e.waiting())
+        + " s for sums with the other ranks; "
+        + Human.bytes(e.bytes())
+        + " of its own went into them";
   }
 
   /** Prints a line after erasing the progress line. */

@@ -12,7 +12,7 @@ import org.jspecify.annotations.Nullable;
 /**
  * Prints a run for programs: one JSON object per line, each with its kind under {@code event}:
  * {@code start}, {@code step} (at most one a second, and the last of each epoch), {@code epoch},
- * {@code resized}, {@code saved}, {@code bad_images}, {@code loading_failed}, {@code end}.
+ * {@code exchanged} (with other ranks), {@code resized}, {@code saved}, {@code bad_images}, {@code loading_failed}, {@code end}.
  */
 public final class RunJson implements TrainListener {
   private static final long NANOS = 1_000_000_000L;
@@ -53,6 +53,11 @@ public final class RunJson implements TrainListener {
       return epoch(e.row()).put("best", e.best());
     } else if (event instanceof TrainEvent.TimeSpent e) {
       return time(e);
+    } else if (event instanceof TrainEvent.Exchanged e) {
+      return of("exchanged")
+          .put("epoch", e.epoch())
+          .put("waiting", e.waiting())
+          .put("bytes", e.bytes());
     } else if (event instanceof TrainEvent.Resized e) {
       return of("resized").put("epoch", e.epoch()).put("input", e.side());
     } else if (event instanceof TrainEvent.PartsFrozen e) {

@@ -50,6 +50,8 @@ public final class RunReporter implements TrainListener {
   private long images;
   private double waiting;
   private double network;
+  private double exchanging;
+  private long exchanged;
 
   /**
    * A reporter.
@@ -82,6 +84,9 @@ public final class RunReporter implements TrainListener {
       images += e.images();
       waiting += e.waiting();
       network += e.network();
+    } else if (event instanceof TrainEvent.Exchanged e) {
+      exchanging += e.waiting();
+      exchanged += e.bytes();
     } else if (event instanceof TrainEvent.EpochDone e) {
       before = e.row().seconds();
       epochs.add(RunConsole.figures(e.row(), clock));
@@ -194,6 +199,10 @@ public final class RunReporter implements TrainListener {
     h.add(new Setting("fovea", Version.number()));
     if (images > 0) {
       h.addAll(TimePerImage.stages(loading, images, waiting, network));
+    }
+    if (exchanged > 0) {
+      h.add(new Setting("waiting for other ranks", Human.digits(exchanging) + " s"));
+      h.add(new Setting("exchanged with other ranks", Human.bytes(exchanged)));
     }
     return h;
   }

@@ -34,7 +34,8 @@ class GuideTest {
           "fine-tune-a-network.md", 6,
           "bring-weights.md", 7,
           "in-your-program.md", 13,
-          "serve-and-explain.md", 13);
+          "serve-and-explain.md", 13,
+          "many-machines.md", 4);
 
   @TempDir private Path folder;
 
@@ -49,7 +50,8 @@ class GuideTest {
         "fine-tune-a-network.md",
         "bring-weights.md",
         "in-your-program.md",
-        "serve-and-explain.md"
+        "serve-and-explain.md",
+        "many-machines.md"
       })
   void everyCommandAndProgramOfAGuideDoesWhatItShows(String guide) throws Exception {
     prepare(guide);

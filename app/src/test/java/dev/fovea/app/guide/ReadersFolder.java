@@ -13,7 +13,9 @@ import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 import java.util.regex.Matcher;
@@ -32,11 +34,11 @@ final class ReadersFolder implements AutoCloseable {
   private static final Pattern IMPORT = Pattern.compile("(?m)^import .*;\n");
   private static final long SECONDS = 120;
 
-  /** What guides call the port, since readers have no other server on it. */
-  private static final String PORT_IN_GUIDES = "8080";
+  /** What guides call ports, since readers have nothing else on them. */
+  private static final List<String> PORTS_IN_GUIDES = List.of("8080", "7000", "7001");
 
   private final Path folder;
-  private final String port;
+  private final Map<String, String> ports = new LinkedHashMap<>();
   private final List<Process> running = new ArrayList<>();
 
   /** What a command printed, results and messages as a terminal mixes them. */
@@ -44,8 +46,18 @@ final class ReadersFolder implements AutoCloseable {
 
   ReadersFolder(Path folder) throws IOException {
     this.folder = folder;
-    try (ServerSocket free = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
-      this.port = Integer.toString(free.getLocalPort());
+    List<ServerSocket> taken = new ArrayList<>();
+    try {
+      for (String shown : PORTS_IN_GUIDES) {
+        ServerSocket free = new ServerSocket(0, 1, InetAddress.getLoopbackAddress());
+        taken.add(free);
+        ports.put(":" + shown, ":" + free.getLocalPort());
+        ports.put(" " + shown, " " + free.getLocalPort());
+      }
+    } finally {
+      for (ServerSocket socket : taken) {
+        socket.close();
+      }
     }
     // As the launcher starts Fovea, but from the classes under test.
     Path launcher =
@@ -65,6 +77,22 @@ final class ReadersFolder implements AutoCloseable {
     return folder;
   }
 
+  private String real(String command) {
+    String real = command;
+    for (Map.Entry<String, String> port : ports.entrySet()) {
+      real = real.replace(port.getKey(), port.getValue());
+    }
+    return real;
+  }
+
+  private String shown(String line) {
+    String shown = line;
+    for (Map.Entry<String, String> port : ports.entrySet()) {
+      shown = shown.replace(port.getValue(), port.getKey());
+    }
+    return shown;
+  }
+
   private static String java() {
     return Path.of(System.getProperty("java.home"), "bin", "java").toString();
   }
@@ -78,7 +106,7 @@ final class ReadersFolder implements AutoCloseable {
 
   /** Starts a line of shell and leaves it running once it has printed this many lines. */
   Run leave(String command, int lines) throws IOException {
-    Process p = start(List.of("sh", "-c", "exec " + command.replace(PORT_IN_GUIDES, port)));
+    Process p = start(List.of("sh", "-c", "exec " + real(command)));
     running.add(p);
     List<String> printed = new ArrayList<>();
     BufferedReader out =
@@ -88,7 +116,7 @@ final class ReadersFolder implements AutoCloseable {
       if (line == null) {
         throw new AssertionError(command + " ended after " + printed);
       }
-      printed.add(line.replace(port, PORT_IN_GUIDES));
+      printed.add(shown(line));
     }
     return new Run(0, printed);
   }
@@ -116,7 +144,7 @@ final class ReadersFolder implements AutoCloseable {
 
   /** Runs a line of shell. */
   Run run(String command, Optional<Pattern> stopAfter) throws IOException, InterruptedException {
-    String line = command.replace(PORT_IN_GUIDES, port);
+    String line = real(command);
     return run(List.of("sh", "-c", stopAfter.isPresent() ? "exec " + line : line), stopAfter);
   }
 
@@ -127,7 +155,7 @@ final class ReadersFolder implements AutoCloseable {
     try (BufferedReader in =
         new BufferedReader(new InputStreamReader(p.getInputStream(), StandardCharsets.UTF_8))) {
       for (String line = in.readLine(); line != null; line = in.readLine()) {
-        lines.add(line.replace(port, PORT_IN_GUIDES));
+        lines.add(shown(line));
         if (stopAfter.isPresent() && stopAfter.get().matcher(line).matches()) {
           p.toHandle().destroy(); // Process.destroy would also close the streams.
         }

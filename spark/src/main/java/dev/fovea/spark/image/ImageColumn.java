@@ -1,6 +1,7 @@
 package dev.fovea.spark.image;
 
 import dev.fovea.InferenceRequest;
+import dev.fovea.data.encode.Ppm;
 import dev.fovea.data.image.Image;
 import java.io.Serializable;
 import java.util.Arrays;
@@ -77,7 +78,8 @@ public sealed interface ImageColumn extends Serializable {
       byte[] bytes = (byte[]) value;
       return bytes.length == 0
           ? unreadable(name, "it is empty, it has 0 bytes")
-          : new ImageInput.Asked(InferenceRequest.ofImage(bytes).named(name), bytes.length);
+          : new ImageInput.Asked(
+              InferenceRequest.ofImage(bytes).named(name), bytes.length, () -> bytes);
     }
   }
 
@@ -182,7 +184,9 @@ public sealed interface ImageColumn extends Serializable {
       }
       Image image = new Image(width, height, rgb(data, channels));
       return new ImageInput.Asked(
-          InferenceRequest.ofPicture(image).named(file), bytes + image.rgb().length);
+          InferenceRequest.ofPicture(image).named(file),
+          bytes + image.rgb().length,
+          () -> Ppm.encode(image));
     }
 
     private static String size(int width, int height) {

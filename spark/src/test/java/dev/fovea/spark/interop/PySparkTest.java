@@ -128,4 +128,13 @@ class PySparkTest {
     assertThat(String.valueOf(said("missing model", "message")))
         .contains("missing.safetensors: the driver has no such model file");
   }
+
+  @Test
+  void aTrainerGivesAClassifier() {
+    assertThat(said("training", "stage")).isEqualTo("FoveaClassifier");
+    assertThat(String.valueOf(said("training", "model"))).endsWith("/run/model.safetensors");
+    assertThat(String.valueOf(said("training", "settings"))).contains("learning.length=2steps");
+    assertThat(said("training", "defaults")).isEqualTo(List.of(List.of(), false));
+    assertThat(said("training", "classes")).isEqualTo(List.of("even", "odd"));
+  }
 }

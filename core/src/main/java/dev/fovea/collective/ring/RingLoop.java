@@ -1,6 +1,7 @@
 package dev.fovea.collective.ring;
 
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.channels.Selector;
 import java.nio.channels.SocketChannel;
 import java.util.Locale;
@@ -103,7 +104,7 @@ final class RingLoop implements Runnable {
       boolean moved = hear(next, now);
       moved |= move();
       moved |= hear(previous, now);
-      finish(now);
+      finish();
       watch(now);
       if (!moved) {
         rest();
@@ -137,12 +138,11 @@ final class RingLoop implements Runnable {
     }
   }
 
-  private void finish(long now) {
+  private void finish() {
     Exchange current = active;
     if (current != null && met() && current.allSent() && current.allReceived()) {
       active = null;
       orders.complete(bytesSent(), bytesReceived());
-      time.tick();
     }
   }
 
@@ -184,7 +184,10 @@ final class RingLoop implements Runnable {
       }
       moved = flush(next);
     }
-    return previous != null ? moved | flush(previous) : moved;
+    if (previous != null) {
+      moved |= flush(previous);
+    }
+    return moved;
   }
 
   private boolean flush(Link link) throws RingFault {
@@ -435,20 +438,16 @@ final class RingLoop implements Runnable {
 
   private void closeAll() {
     orders.account(bytesSent(), bytesReceived());
-    try {
-      rendezvous.close();
-    } finally {
-      try {
-        if (next != null) {
-          next.close();
-        }
-        if (previous != null) {
-          previous.close();
-        }
-        selector.close();
-      } catch (IOException e) {
-        throw new java.io.UncheckedIOException("a socket of the ring cannot be closed", e);
+    try (selector;
+        rendezvous) {
+      if (next != null) {
+        next.close();
       }
+      if (previous != null) {
+        previous.close();
+      }
+    } catch (IOException e) {
+      throw new UncheckedIOException("a socket of the ring cannot be closed", e);
     }
   }
 

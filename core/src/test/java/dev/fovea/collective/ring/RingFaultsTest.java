@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import java.nio.FloatBuffer;
 import java.time.Duration;
 import java.util.List;
+import java.util.Objects;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.Future;
 import java.util.concurrent.atomic.AtomicReference;
@@ -221,7 +222,7 @@ class RingFaultsTest {
                   throw new IllegalStateException(e);
                 }
                 pause(200);
-                victim.get().interrupt();
+                Objects.requireNonNull(victim.get()).interrupt();
                 pause(200);
                 sum(ring, LONG);
               }

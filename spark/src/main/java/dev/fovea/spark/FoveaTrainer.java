@@ -140,7 +140,7 @@ public final class FoveaTrainer extends Estimator<FoveaClassifier>
 
   /** The recipe, by name or JSON file of the driver; empty to choose one by the images. */
   public String getRecipe() {
-    return (String) getOrDefault(recipe);
+    return getOrDefault(recipe);
   }
 
   /**
@@ -159,7 +159,7 @@ public final class FoveaTrainer extends Estimator<FoveaClassifier>
 
   /** What changes the recipe, each {@code KEY=VALUE}. */
   public String[] getSettings() {
-    return (String[]) getOrDefault(settings);
+    return getOrDefault(settings);
   }
 
   /**
@@ -177,7 +177,7 @@ public final class FoveaTrainer extends Estimator<FoveaClassifier>
 
   /** The path of images; empty for those of the DataFrame. */
   public String getData() {
-    return (String) getOrDefault(data);
+    return getOrDefault(data);
   }
 
   /**
@@ -196,7 +196,7 @@ public final class FoveaTrainer extends Estimator<FoveaClassifier>
 
   /** The folder for all files of the run. */
   public String getRunFolder() {
-    return (String) getOrDefault(runFolder);
+    return getOrDefault(runFolder);
   }
 
   /**
@@ -234,7 +234,7 @@ public final class FoveaTrainer extends Estimator<FoveaClassifier>
 
   /** The column with images. */
   public String getInputCol() {
-    return (String) getOrDefault(inputCol);
+    return getOrDefault(inputCol);
   }
 
   /**
@@ -253,7 +253,7 @@ public final class FoveaTrainer extends Estimator<FoveaClassifier>
 
   /** The column with classes. */
   public String getLabelCol() {
-    return (String) getOrDefault(labelCol);
+    return getOrDefault(labelCol);
   }
 
   /**
@@ -273,7 +273,7 @@ public final class FoveaTrainer extends Estimator<FoveaClassifier>
 
   /** The column that is true for images to validate with; empty for none. */
   public String getValidationCol() {
-    return (String) getOrDefault(validationCol);
+    return getOrDefault(validationCol);
   }
 
   /**
@@ -292,7 +292,7 @@ public final class FoveaTrainer extends Estimator<FoveaClassifier>
 
   /** The names of the classes; empty to find them. */
   public String[] getClasses() {
-    return (String[]) getOrDefault(classes);
+    return getOrDefault(classes);
   }
 
   /**
@@ -365,7 +365,7 @@ public final class FoveaTrainer extends Estimator<FoveaClassifier>
 
   /** What {@code batchPerRank} does to the learning rate. */
   public String getScaleRate() {
-    return (String) getOrDefault(scaleRate);
+    return getOrDefault(scaleRate);
   }
 
   /**
@@ -384,7 +384,7 @@ public final class FoveaTrainer extends Estimator<FoveaClassifier>
 
   /** The number format of gradients on their way. */
   public String getWire() {
-    return (String) getOrDefault(wire);
+    return getOrDefault(wire);
   }
 
   /**

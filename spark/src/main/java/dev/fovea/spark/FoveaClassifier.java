@@ -53,8 +53,7 @@ import org.apache.spark.sql.types.StructType;
  * <p>Like all stages of Spark, it is changed by its setters and used by one thread.
  */
 @Api(Api.Status.EXPERIMENTAL)
-public final class FoveaClassifier extends Model<FoveaClassifier>
-    implements DefaultParamsWritable {
+public final class FoveaClassifier extends Model<FoveaClassifier> implements DefaultParamsWritable {
   private static final long serialVersionUID = 1L;
   private static final int TOP = 5;
 

@@ -2,8 +2,8 @@ package dev.fovea.spark;
 
 import dev.fovea.api.Api;
 import dev.fovea.collective.ring.WireFormat;
-import dev.fovea.data.source.Split;
 import dev.fovea.data.source.Datasets;
+import dev.fovea.data.source.Split;
 import dev.fovea.spark.training.LabeledImages;
 import dev.fovea.spark.training.SparkTraining;
 import dev.fovea.train.ConfigException;
@@ -51,12 +51,13 @@ import org.apache.spark.sql.types.StructType;
  *         .fit(photos);
  * }</pre>
  *
- * <p>Each rank is a task of a barrier stage, and takes all cores of its executor. Executors exchange
- * gradients themselves, over connections that they open to each other; they prove a secret that the
- * driver makes for the job and sends with the tasks, so that {@code spark.network.crypto.enabled}
- * or {@code spark.ssl} protects it on its way. If an executor is lost, Spark starts all ranks again,
- * and they go on from the last saved state. The run folder, which has the same files as everywhere,
- * and the data must lie where the driver and all executors see them under the same path.
+ * <p>Each rank is a task of a barrier stage, and takes all cores of its executor. Executors
+ * exchange gradients themselves, over connections that they open to each other; they prove a secret
+ * that the driver makes for the job and sends with the tasks, so that {@code
+ * spark.network.crypto.enabled} or {@code spark.ssl} protects it on its way. If an executor is
+ * lost, Spark starts all ranks again, and they go on from the last saved state. The run folder,
+ * which has the same files as everywhere, and the data must lie where the driver and all executors
+ * see them under the same path.
  *
  * <p>Like all stages of Spark, it is changed by its setters and used by one thread.
  */
@@ -330,8 +331,8 @@ public final class FoveaTrainer extends Estimator<FoveaClassifier>
   }
 
   /**
-   * Sets the threads of each rank, the same on all; 0 for the cores of its executor, divided by
-   * the ranks in it.
+   * Sets the threads of each rank, the same on all; 0 for the cores of its executor, divided by the
+   * ranks in it.
    */
   public FoveaTrainer setThreads(int value) {
     set(threads, value);
@@ -446,8 +447,8 @@ public final class FoveaTrainer extends Estimator<FoveaClassifier>
    * @throws ConfigException if a setting is invalid, or Spark cannot give what the ranks need
    * @throws IllegalArgumentException if a column is missing or of another type
    * @throws dev.fovea.data.image.DataException if too many rows have no readable image or class
-   * @throws dev.fovea.collective.CollectiveException if the training failed, with the first error of
-   *     every rank
+   * @throws dev.fovea.collective.CollectiveException if the training failed, with the first error
+   *     of every rank
    */
   @Override
   public FoveaClassifier fit(Dataset<?> images) {
@@ -473,8 +474,7 @@ public final class FoveaTrainer extends Estimator<FoveaClassifier>
     if (source.isEmpty()) {
       Path shards = folder.resolve(DATA);
       if (!getResume() || !LabeledImages.areIn(shards)) {
-        new LabeledImages(
-                getInputCol(), getLabelCol(), getValidationCol(), List.of(getClasses()))
+        new LabeledImages(getInputCol(), getLabelCol(), getValidationCol(), List.of(getClasses()))
             .write(images, shards, changed(RunConfig.recipe(named())).data().badFraction());
       }
       source = shards.toString();
@@ -509,8 +509,7 @@ public final class FoveaTrainer extends Estimator<FoveaClassifier>
     if (getBatchPerRank() > 0) {
       RateRule rule = choice("scaleRate", getScaleRate(), RateRule.class);
       RankBatch.Applied applied = new RankBatch(getBatchPerRank(), count, rule).to(config);
-      System.getLogger(FoveaTrainer.class.getName())
-          .log(System.Logger.Level.INFO, applied.note());
+      System.getLogger(FoveaTrainer.class.getName()).log(System.Logger.Level.INFO, applied.note());
       config = applied.config();
     }
     return config.with(config.output().into(folder.toString(), getResume()));
@@ -520,8 +519,7 @@ public final class FoveaTrainer extends Estimator<FoveaClassifier>
   private RunConfig chosen(String source) {
     try (dev.fovea.data.source.Dataset set = Datasets.open(source, Split.TRAIN)) {
       RecipeChoice choice = RecipeChoice.of(DataProfile.of(set));
-      System.getLogger(FoveaTrainer.class.getName())
-          .log(System.Logger.Level.INFO, choice.reason());
+      System.getLogger(FoveaTrainer.class.getName()).log(System.Logger.Level.INFO, choice.reason());
       return choice.config();
     }
   }

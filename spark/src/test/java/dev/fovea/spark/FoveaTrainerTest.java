@@ -102,7 +102,7 @@ class FoveaTrainerTest {
     Path data = folder.resolve("run/data");
     assertThat(data.resolve("classes.txt")).hasContent("0\n1\n2");
     assertThat(data).isDirectoryContaining("glob:**/val-000000.tar");
-    assertThat(data.resolve("shards.json")).content().contains("\"images\": 100", "left_out");
+    assertThat(data.resolve("shards.json")).content().contains("\"images\" : 100", "left_out");
     Files.writeString(data.resolve("train-000000.tar"), "x");
     assertThatThrownBy(() -> trainer("run").setResume(true).fit(pictures))
         .isInstanceOf(DataException.class)
@@ -131,7 +131,9 @@ class FoveaTrainerTest {
   void aRunGoesOnWhereItWasOnAnotherNumberOfRanks() throws IOException {
     trainer("whole").fit(pictures);
     FoveaTrainer first = trainer("parts").setData(folder.resolve("whole/data").toString());
-    first.setSettings(LabeledPictures.settings("output.patience=1", "learning.rate.base=1e-12")).fit(pictures);
+    first
+        .setSettings(LabeledPictures.settings("output.patience=1", "learning.rate.base=1e-12"))
+        .fit(pictures);
     RunConfig saved = RunConfig.ofRun(new RunFolder(folder.resolve("parts")));
     assertThat(losses("parts").size()).isLessThan(7);
     first
@@ -149,8 +151,7 @@ class FoveaTrainerTest {
     trainer.save(folder.resolve("trainer").toString());
     FoveaTrainer loaded = FoveaTrainer.load(folder.resolve("trainer").toString());
     assertThat(loaded.getSettings()).isEqualTo(LabeledPictures.settings());
-    PipelineModel model =
-        new Pipeline().setStages(new PipelineStage[] {loaded}).fit(pictures);
+    PipelineModel model = new Pipeline().setStages(new PipelineStage[] {loaded}).fit(pictures);
     assertThat(model.transform(pictures).columns()).contains("prediction", "reason");
   }
 
@@ -159,8 +160,8 @@ class FoveaTrainerTest {
     Dataset<Row> damaged =
         pictures.withColumn(
             "content",
-            functions.when(
-                    functions.col("label").equalTo("red"), functions.lit(new byte[] {1, 2, 3}))
+            functions
+                .when(functions.col("label").equalTo("red"), functions.lit(new byte[] {1, 2, 3}))
                 .otherwise(functions.col("content")));
     assertThatThrownBy(() -> trainer("run").fit(damaged))
         .isInstanceOf(DataException.class)
@@ -177,7 +178,8 @@ class FoveaTrainerTest {
         .isInstanceOf(ConfigException.class)
         .hasMessageContaining("runFolder is 'hdfs:///runs'");
     assertThatThrownBy(() -> trainer("run").setLabelCol("labels").fit(pictures))
-        .hasMessageContaining("there is no column 'labels'; set labelCol to one of: content, label");
+        .hasMessageContaining(
+            "there is no column 'labels'; set labelCol to one of: content, label");
     assertThatThrownBy(() -> trainer("run").setWire("f16").fit(pictures))
         .hasMessageContaining("wire is 'f16'; expected one of f32, bf16");
     assertThat(folder.resolve("run")).doesNotExist();
@@ -186,7 +188,10 @@ class FoveaTrainerTest {
   @Test
   void anErrorOfOneRankIsThatOfTheJobAndNotTriedAgain() {
     assertThatThrownBy(
-            () -> trainer("run").setSettings(LabeledPictures.settings("learning.batch=13")).fit(pictures))
+            () ->
+                trainer("run")
+                    .setSettings(LabeledPictures.settings("learning.batch=13"))
+                    .fit(pictures))
         .isInstanceOf(CollectiveException.class)
         .hasMessageContaining("the training on Spark has failed: rank 0: ")
         .hasMessageContaining("13 cannot be divided by 2 ranks");
@@ -202,9 +207,28 @@ class FoveaTrainerTest {
     FoveaTrainer trainer =
         Train.trainer(
             List.of(
-                "--recipe", "a.json", "--run", "/runs/a", "--data", "/photos", "--resume",
-                "--ranks", "3", "--deadline", "2m", "--batch-per-rank", "8", "--scale-rate",
-                "linear", "--wire", "bf16", "--threads", "4", "--set", "engine.seed=7", "--set",
+                "--recipe",
+                "a.json",
+                "--run",
+                "/runs/a",
+                "--data",
+                "/photos",
+                "--resume",
+                "--ranks",
+                "3",
+                "--deadline",
+                "2m",
+                "--batch-per-rank",
+                "8",
+                "--scale-rate",
+                "linear",
+                "--wire",
+                "bf16",
+                "--threads",
+                "4",
+                "--set",
+                "engine.seed=7",
+                "--set",
                 "learning.smoothing=0.1"));
     assertThat(trainer.getRecipe()).isEqualTo("a.json");
     assertThat(trainer.getRunFolder()).isEqualTo("/runs/a");

@@ -55,8 +55,7 @@ class TrainingClusterTest {
       Path log = folder.resolve("driver.log");
       Process driver = cluster.drive(log, Driver.class, List.of(run.toString()));
       Path metrics = run.resolve("metrics.csv");
-      while (driver.isAlive()
-          && !(Files.exists(metrics) && losses(run).size() > EPOCHS_BEFORE)) {
+      while (driver.isAlive() && !(Files.exists(metrics) && losses(run).size() > EPOCHS_BEFORE)) {
         Thread.sleep(20);
       }
       cluster.killExecutor(1);

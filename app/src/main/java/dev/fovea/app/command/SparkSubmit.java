@@ -49,8 +49,7 @@ record SparkSubmit(Terminal terminal, String master, List<String> more) {
               + "; Spark is not started, since "
               + (home == null ? HOME : JARS)
               + " is not set (docs/spark.md says how to get the jars). This is the command:");
-      terminal.result(
-          line.stream().map(SparkSubmit::quoted).collect(Collectors.joining(" ")));
+      terminal.result(line.stream().map(SparkSubmit::quoted).collect(Collectors.joining(" ")));
       return ExitCode.DONE;
     }
     return run(line);

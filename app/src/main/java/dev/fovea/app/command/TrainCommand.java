@@ -4,12 +4,14 @@ import dev.fovea.app.console.ErrorLine;
 import dev.fovea.app.console.ExitCode;
 import dev.fovea.app.console.Human;
 import dev.fovea.app.console.Interrupts;
+import dev.fovea.app.console.SettingsAsFlags;
 import dev.fovea.app.console.Terminal;
 import dev.fovea.app.console.UsageException;
 import dev.fovea.app.option.DecodeOption;
 import dev.fovea.app.option.GlobalOptions;
 import dev.fovea.app.option.InferenceOptions;
 import dev.fovea.app.option.NormFlags;
+import dev.fovea.app.option.RankFlags;
 import dev.fovea.app.option.RecipeByData;
 import dev.fovea.app.option.RecipeFlags;
 import dev.fovea.app.option.RunFlags;
@@ -18,37 +20,35 @@ import dev.fovea.app.option.TrialFlags;
 import dev.fovea.app.option.UpdateFlags;
 import dev.fovea.app.run.DryRunText;
 import dev.fovea.app.run.Listeners;
+import dev.fovea.app.run.RankConsole;
 import dev.fovea.app.run.RunClock;
 import dev.fovea.app.run.RunConsole;
 import dev.fovea.app.run.RunJson;
 import dev.fovea.app.run.RunReporter;
+import dev.fovea.collective.Collective;
+import dev.fovea.collective.CollectiveException;
 import dev.fovea.data.image.DataException;
 import dev.fovea.data.inspect.ContactSheet;
 import dev.fovea.onednn.OneDnnBackend;
 import dev.fovea.program.Backend;
+import dev.fovea.program.Precision;
 import dev.fovea.program.PrecisionChoice;
+import dev.fovea.train.Additions;
 import dev.fovea.train.ConfigException;
 import dev.fovea.train.EpochRow;
+import dev.fovea.train.Recipes;
 import dev.fovea.train.RunConfig;
 import dev.fovea.train.RunFolder;
+import dev.fovea.train.TrainListener;
 import dev.fovea.train.TrainResult;
 import dev.fovea.train.TrainResult.Outcome;
 import dev.fovea.train.Trainer;
-import dev.fovea.app.console.SettingsAsFlags;
-import dev.fovea.app.option.RankFlags;
-import dev.fovea.app.run.RankConsole;
-import dev.fovea.collective.Collective;
-import dev.fovea.collective.CollectiveException;
-import dev.fovea.program.Precision;
-import dev.fovea.train.Additions;
-import dev.fovea.train.Recipes;
-import dev.fovea.train.TrainListener;
 import java.nio.charset.StandardCharsets;
-import java.util.Optional;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.Callable;
 import java.util.concurrent.atomic.AtomicReference;
 import org.jspecify.annotations.Nullable;
@@ -133,8 +133,7 @@ public final class TrainCommand implements Callable<Integer> {
     try (Interrupts interrupts = new Interrupts(() -> stop(running, console, "stopping"));
         Collective collective = ranks.join(terminal)) {
       RunConfig chosen = withPrecision(config, backend, console, collective);
-      try (Trainer trainer =
-          Trainer.open(chosen, backend, Additions.NONE, collective, listeners)) {
+      try (Trainer trainer = Trainer.open(chosen, backend, Additions.NONE, collective, listeners)) {
         running.set(trainer);
         return ranks.leads()
             ? lead(trainer, clock, console, listeners)
@@ -256,7 +255,8 @@ public final class TrainCommand implements Callable<Integer> {
               + DecodeOption.ofTraining(config.data().decode()));
     }
     // A resumed run's is in its configuration, which only rank 0 has.
-    String own = measured.map(PrecisionChoice::precision).or(() -> set).map(Precision::label).orElse("");
+    String own =
+        measured.map(PrecisionChoice::precision).or(() -> set).map(Precision::label).orElse("");
     byte[] first = collective.gather(own.getBytes(StandardCharsets.UTF_8)).get(0);
     Precision chosen = Precision.parse(new String(first, StandardCharsets.UTF_8));
     return config.with(config.engine().with(set.orElse(chosen)));

@@ -27,7 +27,9 @@ import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Option;
 
-/** The flags of a run on several machines: who takes part, and how they find and trust each other. */
+/**
+ * The flags of a run on several machines: who takes part, and how they find and trust each other.
+ */
 public final class RankFlags {
   /** The environment variable that holds the secret if no file does. */
   static final String VARIABLE = "FOVEA_RING_SECRET";

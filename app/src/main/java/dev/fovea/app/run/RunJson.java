@@ -12,7 +12,8 @@ import org.jspecify.annotations.Nullable;
 /**
  * Prints a run for programs: one JSON object per line, each with its kind under {@code event}:
  * {@code start}, {@code step} (at most one a second, and the last of each epoch), {@code epoch},
- * {@code exchanged} (with other ranks), {@code resized}, {@code saved}, {@code bad_images}, {@code loading_failed}, {@code end}.
+ * {@code exchanged} (with other ranks), {@code resized}, {@code saved}, {@code bad_images}, {@code
+ * loading_failed}, {@code end}.
  */
 public final class RunJson implements TrainListener {
   private static final long NANOS = 1_000_000_000L;

@@ -240,10 +240,22 @@ class TrainOnRanksTest {
     refuses("--dry-run is of one process", "--hosts", two, "--rank", "0", "--dry-run");
     refuses(
         "--batch and --batch-per-rank",
-        "--hosts", two, "--rank", "0", "--batch", "8", "--batch-per-rank", "4");
+        "--hosts",
+        two,
+        "--rank",
+        "0",
+        "--batch",
+        "8",
+        "--batch-per-rank",
+        "4");
     refuses(
         "--scale-rate goes with --batch-per-rank",
-        "--hosts", two, "--rank", "0", "--scale-rate", "sqrt");
+        "--hosts",
+        two,
+        "--rank",
+        "0",
+        "--scale-rate",
+        "sqrt");
     refuses("the ranks need a secret in common", "--hosts", two, "--rank", "0");
     Files.setPosixFilePermissions(secret, PosixFilePermissions.fromString("rw-r--r--"));
     refuses("chmod 600", "--hosts", two, "--rank", "0", "--secret-file", secret.toString());

@@ -11,8 +11,7 @@ public sealed interface ImageInput {
    * @param bytes that it holds, as a measure of the memory it takes while it waits
    * @param file makes a file of it: its own, or a PPM of its pixels
    */
-  record Asked(InferenceRequest request, long bytes, Supplier<byte[]> file)
-      implements ImageInput {}
+  record Asked(InferenceRequest request, long bytes, Supplier<byte[]> file) implements ImageInput {}
 
   /**
    * No image.

@@ -17,12 +17,7 @@ import java.util.stream.Collectors;
  * @param trouble why it cannot train; empty if it can
  */
 record Hello(
-    String address,
-    String executor,
-    int cores,
-    String precision,
-    boolean resumes,
-    String trouble) {
+    String address, String executor, int cores, String precision, boolean resumes, String trouble) {
 
   String toJson() {
     return JsonTree.compact(

@@ -27,8 +27,7 @@ import org.jspecify.annotations.Nullable;
  * @param indices whether the values are these numbers, as whole numbers of any type
  * @param numbers of the values otherwise, by their text
  */
-record LabelColumn(
-    String name, List<String> classes, boolean indices, Map<String, Integer> numbers)
+record LabelColumn(String name, List<String> classes, boolean indices, Map<String, Integer> numbers)
     implements Serializable {
 
   /** Copies the lists. */

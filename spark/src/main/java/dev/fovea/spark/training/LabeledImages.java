@@ -94,8 +94,7 @@ public record LabeledImages(
       return false;
     }
     try {
-      Map<String, Object> tree =
-          JsonTree.parse(Files.readString(manifest), manifest.toString());
+      Map<String, Object> tree = JsonTree.parse(Files.readString(manifest), manifest.toString());
       if (tree.get("shards") instanceof Map<?, ?> shards) {
         for (Map.Entry<?, ?> shard : shards.entrySet()) {
           requireWhole(folder.resolve(String.valueOf(shard.getKey())), shard.getValue());
@@ -168,8 +167,7 @@ public record LabeledImages(
 
   // Removes what an earlier call has left, and nothing that is of others.
   private static void clear(Path folder) throws IOException {
-    boolean own =
-        Files.exists(folder.resolve(MANIFEST)) || Files.exists(folder.resolve(MARK));
+    boolean own = Files.exists(folder.resolve(MANIFEST)) || Files.exists(folder.resolve(MARK));
     try (DirectoryStream<Path> left = Files.newDirectoryStream(folder, SHARDS)) {
       for (Path file : left) {
         if (!own) {

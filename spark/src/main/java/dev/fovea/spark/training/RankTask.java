@@ -100,8 +100,8 @@ final class RankTask {
               + context.getTaskInfos()[rank].address()
               + " the run folder "
               + folder
-              + " is not the one that the driver has made; set runFolder to a folder that the driver"
-              + " and all executors see under the same path, such as a network file system");
+              + " is not the one that the driver has made; set runFolder to a folder that the"
+              + " driver and all executors see under the same path, such as a network file system");
     }
   }
 

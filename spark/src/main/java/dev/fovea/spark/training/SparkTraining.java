@@ -144,7 +144,8 @@ public record SparkTraining(int ranks, WireFormat wire, Duration deadline) {
     return new CollectiveException(
         "the training on Spark has failed: "
             + message.lines().findFirst().orElse("")
-            + "; the run is saved up to a step that all ranks had done: set resume to true to go on",
+            + "; the run is saved up to a step that all ranks had done: set resume to true to go"
+            + " on",
         e);
   }
 

@@ -102,7 +102,7 @@ class FoveaTrainerTest {
     Path data = folder.resolve("run/data");
     assertThat(data.resolve("classes.txt")).hasContent("0\n1\n2");
     assertThat(data).isDirectoryContaining("glob:**/val-000000.tar");
-    assertThat(data.resolve("shards.json")).content().contains("\"images\": 100", "left_out");
+    assertThat(data.resolve("shards.json")).content().contains("\"images\" : 100", "left_out");
     Files.writeString(data.resolve("train-000000.tar"), "x");
     assertThatThrownBy(() -> trainer("run").setResume(true).fit(pictures))
         .isInstanceOf(DataException.class)

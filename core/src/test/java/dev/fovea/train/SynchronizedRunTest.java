@@ -44,7 +44,8 @@ class SynchronizedRunTest {
     return losses;
   }
 
-  // Both with the same setting: without it, the sums of oneDNN's own statistics round otherwise, and
+  // Both with the same setting: without it, the sums of oneDNN's own statistics round otherwise,
+  // and
   // RanksLikeOneTest compares with them.
   @ParameterizedTest
   @ValueSource(ints = {2, 3, 4})

@@ -1,5 +1,5 @@
-"""Where PySpark looks for the stages of a loaded pipeline: under the names of their Java classes."""
+"""Where PySpark looks for the stages that it loads: under the names of their Java classes."""
 
-from fovea_spark import FoveaClassifier
+from fovea_spark import FoveaClassifier, FoveaTrainer
 
-__all__ = ["FoveaClassifier"]
+__all__ = ["FoveaClassifier", "FoveaTrainer"]

@@ -36,7 +36,12 @@ public record SparkTraining(int ranks, WireFormat wire, Duration deadline) {
   private static final Duration EXECUTORS = Duration.ofSeconds(60);
   private static final long POLL_MILLIS = 200;
 
-  /** What Spark must be able to give, checked before anything is done. */
+  /**
+   * Returns the number of ranks if Spark can run so many tasks at once, waiting a minute for
+   * executors that are on their way.
+   *
+   * @throws ConfigException if it cannot, or if it would allocate executors dynamically
+   */
   public int requireSlots(SparkContext spark) {
     if (spark.getConf().getBoolean("spark.dynamicAllocation.enabled", false)) {
       throw new ConfigException(
@@ -131,10 +136,8 @@ public record SparkTraining(int ranks, WireFormat wire, Duration deadline) {
     try {
       // Spark starts a stage again only if another one follows it.
       return JavaRDD.fromRDD(trained, tag).repartition(1).collect();
-    } catch (RuntimeException e) {
-      throw failure(e);
     } catch (Exception e) {
-      // Spark's own exception is a checked one that no signature names.
+      // Spark throws a checked exception that no signature names.
       throw failure(e);
     }
   }

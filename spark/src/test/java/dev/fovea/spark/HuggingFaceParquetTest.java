@@ -116,6 +116,7 @@ class HuggingFaceParquetTest {
   void aSetIsTrainedFromWithTheNamesOfItsClasses() throws IOException {
     Path file = set("", Map.of("huggingface", FEATURES));
     Path run = folder.resolve("run");
+    Dataset<Row> named = HuggingFaceParquet.read(SPARK, file.toString()).filter("label >= 0");
 
     FoveaClassifier classifier =
         new FoveaTrainer()
@@ -131,7 +132,7 @@ class HuggingFaceParquetTest {
             .setInputCol("image")
             .setLabelCol("label")
             .setRunFolder(run.toString())
-            .fit(HuggingFaceParquet.read(SPARK, file.toString()).filter("label >= 0"));
+            .fit(named.union(named));
 
     assertThat(run.resolve("data/classes.txt")).hasContent("ant\nbee");
     assertThat(

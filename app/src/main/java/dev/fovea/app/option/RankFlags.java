@@ -109,10 +109,10 @@ public final class RankFlags {
 
   @Option(
       names = "--scale-rate",
-      paramLabel = "none|linear|sqrt",
+      paramLabel = "RULE",
       description =
-          "What --batch-per-rank does to the learning rate if that changes the batch of a step"
-              + " (default: none).")
+          "What --batch-per-rank does to the learning rate if that changes the batch of a step:"
+              + " none, linear or sqrt (default: none).")
   private @Nullable RateRule scaleRate;
 
   /** Whether the run has several ranks. */

@@ -18,7 +18,7 @@ import javax.crypto.spec.SecretKeySpec;
  * The secret that the ranks of a run share; who holds it may join.
  *
  * <p>It comes from a file or from the environment, never from arguments, which all users of a
- * machine can read. It has no text form.
+ * machine can read. Its text form tells nothing.
  */
 public final class RingSecret {
   private static final int LEAST_CHARACTERS = 32;
@@ -79,6 +79,11 @@ public final class RingSecret {
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }
+  }
+
+  @Override
+  public String toString() {
+    return "a secret";
   }
 
   /** The HMAC-SHA-256 of the parts, one after the other. */

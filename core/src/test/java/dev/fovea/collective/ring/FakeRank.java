@@ -16,7 +16,7 @@ final class FakeRank implements AutoCloseable {
   private Socket fromZero = new Socket();
 
   FakeRank() throws IOException {
-    this.listener = new ServerSocket(0, 16, InetAddress.getByName("127.0.0.1"));
+    this.listener = new ServerSocket(0, 16, InetAddress.getLoopbackAddress());
   }
 
   RingAddress address() {
@@ -75,7 +75,8 @@ final class FakeRank implements AutoCloseable {
 
   static Socket connect(RingAddress address) throws IOException {
     Socket socket = new Socket();
-    socket.connect(new InetSocketAddress(address.host(), address.port()));
+    socket.connect(
+        new InetSocketAddress(InetAddress.getAllByName(address.host())[0], address.port()));
     return socket;
   }
 

@@ -142,7 +142,9 @@ class MisbehaviourTest {
   void aRankOfAnotherVersionIsRefused() throws IOException {
     ByteBuffer greeting = new Handshake(Rings.SECRET, false).greeting();
     greeting.putInt(Handshake.MAGIC.length, 2);
-    assertThat(said((fake, zero) -> fake.answer(greeting.array())))
+    byte[] bytes = new byte[Handshake.GREETING];
+    greeting.get(0, bytes);
+    assertThat(said((fake, zero) -> fake.answer(bytes)))
         .contains("rank 1 (")
         .contains("speaks version 2 of the protocol, this rank 1");
   }

@@ -6,9 +6,8 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import java.nio.FloatBuffer;
 import java.time.Duration;
 import java.util.List;
-import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Future;
-import java.util.concurrent.atomic.AtomicReference;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -198,8 +197,7 @@ class RingFaultsTest {
 
   @Test
   void anInterruptedRankEndsTheRingAndStaysInterrupted() {
-    CountDownLatch waits = new CountDownLatch(1);
-    AtomicReference<Thread> victim = new AtomicReference<>();
+    CompletableFuture<Thread> victim = new CompletableFuture<>();
     List<Future<String>> all =
         Rings.attempt(
             2,
@@ -207,21 +205,16 @@ class RingFaultsTest {
             Rings.DEADLINES,
             ring -> {
               if (ring.rank() == 0) {
-                victim.set(Thread.currentThread());
-                waits.countDown();
+                victim.complete(Thread.currentThread());
                 try {
                   sum(ring, LONG);
                 } finally {
                   assertThat(Thread.interrupted()).isTrue();
                 }
               } else {
-                try {
-                  waits.await();
-                } catch (InterruptedException e) {
-                  throw new IllegalStateException(e);
-                }
+                Thread target = victim.join();
                 pause(200);
-                victim.get().interrupt();
+                target.interrupt();
                 pause(200);
                 sum(ring, LONG);
               }

@@ -66,7 +66,7 @@ class RingSettingsTest {
         .isInstanceOf(IllegalArgumentException.class)
         .hasMessageContaining("the variable: the secret of a ring has 32 to 4096")
         .hasMessageNotContaining("789abcdef");
-    assertThat(Rings.SECRET.toString()).doesNotContain("0123");
+    assertThat(Rings.SECRET).hasToString("a secret");
   }
 
   @Test

@@ -116,8 +116,9 @@ class HuggingFaceParquetTest {
   void aSetIsTrainedFromWithTheNamesOfItsClasses() throws IOException {
     Path file = set("", Map.of("huggingface", FEATURES));
     Path run = folder.resolve("run");
-    Dataset<Row> named = HuggingFaceParquet.read(SPARK, file.toString()).filter("label >= 0");
+    Dataset<Row> labeled = HuggingFaceParquet.read(SPARK, file.toString()).filter("label >= 0");
 
+    // Twice, so that every class has an image to train on and one to validate on.
     FoveaClassifier classifier =
         new FoveaTrainer()
             .setRecipe("shapes-quick")
@@ -132,7 +133,7 @@ class HuggingFaceParquetTest {
             .setInputCol("image")
             .setLabelCol("label")
             .setRunFolder(run.toString())
-            .fit(named.union(named));
+            .fit(labeled.union(labeled));
 
     assertThat(run.resolve("data/classes.txt")).hasContent("ant\nbee");
     assertThat(

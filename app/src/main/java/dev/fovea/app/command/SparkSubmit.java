@@ -71,8 +71,8 @@ record SparkSubmit(Terminal terminal, String master, List<String> more) {
     List<String> line = new ArrayList<>();
     line.add(home == null ? "spark-submit" : Path.of(home, "bin", "spark-submit").toString());
     line.addAll(List.of("--master", master, "--class", "dev.fovea.spark.Train"));
-    line.addAll(List.of("--jars", jars == null ? "$" + JARS : jars));
-    line.add(jars == null ? "PATH/" + ARTIFACT + "2.13-VERSION.jar" : own(jars));
+    String own = jars == null ? "PATH/" + ARTIFACT + "2.13-VERSION.jar" : own(jars);
+    line.addAll(List.of("--jars", jars == null ? "$" + JARS : without(own, jars), own));
     line.addAll(List.of("--recipe", file.toString(), "--run", folder.toString()));
     line.addAll(List.of("--data", source(config)));
     if (config.output().resume()) {
@@ -94,6 +94,13 @@ record SparkSubmit(Terminal terminal, String master, List<String> more) {
                         + ARTIFACT
                         + "2.13-...; it holds the paths of all jars that docs/spark.md makes, with"
                         + " commas between"));
+  }
+
+  // Spark adds the program's own jar by itself.
+  private static String without(String own, String jars) {
+    return Arrays.stream(jars.split(","))
+        .filter(jar -> !jar.equals(own))
+        .collect(Collectors.joining(","));
   }
 
   private static String source(RunConfig config) {

@@ -56,7 +56,11 @@ public final class Fixtures {
               Models.spec(graph),
               graph.inputShape(),
               IntStream.range(0, graph.classes()).mapToObj(i -> "class" + i).toList(),
-              Preprocessing.nativeSize(graph.inputShape().dim(1), graph.inputShape().dim(2), List.of(0.5, 0.5, 0.5), List.of(0.2, 0.2, 0.2)),
+              Preprocessing.nativeSize(
+                  graph.inputShape().dim(1),
+                  graph.inputShape().dim(2),
+                  List.of(0.5, 0.5, 0.5),
+                  List.of(0.2, 0.2, 0.2)),
               "{}",
               Map.of(),
               new ModelCard.Origin("", "")),

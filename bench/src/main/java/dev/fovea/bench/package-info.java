@@ -20,7 +20,8 @@
  * <p>{@link dev.fovea.bench.Serve} puts load on a server: throughput in turns with the bare
  * program, overload, mixed models, and SIGTERM under load.
  *
- * <p>Next: {@code dev.fovea.bench.net}, the network definitions of the peers.
+ * <p>Next: {@code dev.fovea.bench.net}, the network definitions of the peers, and {@code
+ * dev.fovea.bench.growth}, what more machines gain.
  */
 @NullMarked
 package dev.fovea.bench;

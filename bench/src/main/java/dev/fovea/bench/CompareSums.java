@@ -30,12 +30,14 @@ import picocli.CommandLine.Option;
 public final class CompareSums implements Callable<Integer> {
   private static final List<String> LIBRARIES = List.of("ring-f32", "ring-bf16", "gloo");
   private static final int GLOO = 2;
+  // The sides have 1 GB for values of 4 bytes.
+  private static final int MOST_VALUES = 200_000_000;
 
   @Option(
       names = "--values",
       split = ",",
       defaultValue = "25000000,250000,1000",
-      description = "values in a sum (default 25000000,250000,1000)")
+      description = "values in a sum, multiples of 1000 (default 25000000,250000,1000)")
   private List<Integer> lengths = List.of();
 
   @Option(names = "--rounds", defaultValue = "5", description = "turns per side (default 5)")
@@ -54,6 +56,17 @@ public final class CompareSums implements Callable<Integer> {
 
   @Override
   public Integer call() throws IOException, InterruptedException {
+    for (int length : lengths) {
+      if (length <= 0 || length > MOST_VALUES || length % SummingSide.UNIT != 0) {
+        throw new BenchException(
+            "--values names "
+                + length
+                + "; expected multiples of "
+                + SummingSide.UNIT
+                + " up to "
+                + MOST_VALUES);
+      }
+    }
     if (faults) {
       for (String library : LIBRARIES) {
         for (String signal : List.of("KILL", "STOP")) {
@@ -96,8 +109,13 @@ public final class CompareSums implements Callable<Integer> {
     private final List<SideProcess> sides = new ArrayList<>();
 
     Processes() {
-      for (String library : LIBRARIES) {
-        sides.add(SideProcess.start(library, command(library, "turns"), environment()));
+      try {
+        for (String library : LIBRARIES) {
+          sides.add(SideProcess.start(library, command(library, "turns"), environment()));
+        }
+      } catch (BenchException e) {
+        close();
+        throw e;
       }
     }
 

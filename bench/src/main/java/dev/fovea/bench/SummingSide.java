@@ -41,10 +41,15 @@ public final class SummingSide {
       return;
     }
     Started started = first(library, work, deadline);
-    if (work.equals("turns")) {
-      lead(started.sums);
-    } else {
-      disturb(started, work);
+    try {
+      if (work.equals("turns")) {
+        lead(started.sums);
+      } else {
+        disturb(started, work);
+      }
+    } finally {
+      // Stopped or waiting for sums that never come.
+      started.other.destroyForcibly();
     }
   }
 
@@ -61,7 +66,14 @@ public final class SummingSide {
     Process other = start(library, work, listener.address().toString());
     BufferedReader output =
         new BufferedReader(new InputStreamReader(other.getInputStream(), StandardCharsets.UTF_8));
-    RingAddress second = RingAddress.parse(output.readLine());
+    String line = output.readLine();
+    if (line == null) {
+      throw new BenchException(
+          "the second process of "
+              + library
+              + " ended before it told its port; its output is above");
+    }
+    RingAddress second = RingAddress.parse(line);
     List<RingAddress> ranks = List.of(listener.address(), second);
     return new Started(new Summing.OfRing(listener, ranks, 0, wire(library), deadline), other);
   }
@@ -153,6 +165,9 @@ public final class SummingSide {
         started.sums.sum(UNIT * UNIT);
       }
     } catch (RuntimeException e) {
+      if (struck == 0) {
+        throw e;
+      }
       System.out.printf(
           Locale.ROOT,
           "%.1f s after kill -%s: %s: %s%n",
@@ -160,8 +175,6 @@ public final class SummingSide {
           signal,
           e.getClass().getSimpleName(),
           e.getMessage());
-    } finally {
-      started.other.destroyForcibly();
     }
   }
 }

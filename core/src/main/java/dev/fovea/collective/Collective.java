@@ -22,7 +22,8 @@ public interface Collective extends AutoCloseable {
   /**
    * Replaces the values between position and limit by their sums over all ranks, on all ranks.
    *
-   * @param values as many on every rank, in native byte order; position and limit are left alone
+   * @param values as many on every rank, in native byte order; position and limit are left alone;
+   *     of no use after a failure, some being sums already
    * @throws CollectiveException if a rank failed, stopped, is late or cannot be reached, naming it
    */
   void sum(FloatBuffer values);

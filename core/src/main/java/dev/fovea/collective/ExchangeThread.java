@@ -18,7 +18,8 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>The order is that of the calls, so all ranks have the same one if their programs make the same
  * calls. After an operation has failed, all later ones fail for the same reason, without being
- * tried. Used by one thread; it does not own the collective, which nobody else may use meanwhile.
+ * tried. An interrupt of the caller while it waits is such a failure, and the other ranks are told.
+ * Used by one thread; it does not own the collective, which nobody else may use meanwhile.
  */
 public final class ExchangeThread implements AutoCloseable {
   private static final int BLOCK = 4096;
@@ -131,8 +132,12 @@ public final class ExchangeThread implements AutoCloseable {
       return operation.get();
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
-      throw new CollectiveException(
-          "interrupted while waiting for the other ranks; the step is incomplete", e);
+      CollectiveException interrupted =
+          new CollectiveException(
+              "interrupted while waiting for the other ranks; the step is incomplete", e);
+      failure = interrupted;
+      fail("its thread was interrupted while it waited for the other ranks");
+      throw interrupted;
     } catch (ExecutionException e) {
       Throwable cause = Objects.requireNonNullElse(e.getCause(), e);
       throw new CollectiveException(reason(cause), cause);

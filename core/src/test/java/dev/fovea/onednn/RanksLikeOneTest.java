@@ -3,9 +3,9 @@ package dev.fovea.onednn;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
 
+import dev.fovea.MemoryRanks;
+import dev.fovea.MemoryRanks.Rank;
 import dev.fovea.NamedValues;
-import dev.fovea.RankThreads;
-import dev.fovea.RankThreads.Rank;
 import dev.fovea.autodiff.SoftmaxCrossEntropy;
 import dev.fovea.graph.Graph;
 import dev.fovea.graph.ParamSpec;
@@ -67,7 +67,7 @@ class RanksLikeOneTest {
   private static Run on(Rank rank, Graph graph) {
     return train(
         graph,
-        rank.number(),
+        rank.rank(),
         rank.size(),
         rank,
         values -> {
@@ -111,7 +111,7 @@ class RanksLikeOneTest {
   @ValueSource(ints = {2, 4})
   void fiftyStepsOfAResidualNetworkHaveTheLossesOfOneRank(int ranks) {
     Run one = alone();
-    List<Run> all = RankThreads.run(ranks, RanksLikeOneTest::synchronizedOn);
+    List<Run> all = MemoryRanks.run(ranks, RanksLikeOneTest::synchronizedOn);
     for (int step = 0; step < STEPS; step++) {
       double mean = meanLoss(all, step);
       double expected = one.losses().get(step);
@@ -139,7 +139,7 @@ class RanksLikeOneTest {
 
   @Test
   void withStatisticsOfTheirOwnRanksTrainDifferently() {
-    List<Run> apart = RankThreads.run(2, rank -> on(rank, GRAPH));
+    List<Run> apart = MemoryRanks.run(2, rank -> on(rank, GRAPH));
     Run one = alone();
     double most = 0;
     for (int step = 0; step < STEPS; step++) {

@@ -4,12 +4,12 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
 
+import dev.fovea.MemoryRanks;
+import dev.fovea.MemoryRanks.Rank;
 import dev.fovea.NamedValues;
 import dev.fovea.NeedsBf16;
 import dev.fovea.OpCases;
 import dev.fovea.OpCases.OpCase;
-import dev.fovea.RankThreads;
-import dev.fovea.RankThreads.Rank;
 import dev.fovea.autodiff.Gradients;
 import dev.fovea.autodiff.SoftmaxCrossEntropy;
 import dev.fovea.graph.Graph;
@@ -106,7 +106,7 @@ class SynchronizedNormsTest {
   /** By what they are; the second of two steps, so that values left over from the first show. */
   private static Map<String, double[]> expected(
       Case c, Graph graph, boolean bf16, DoubleUnaryOperator storage) {
-    return RankThreads.run(
+    return MemoryRanks.run(
             RANKS,
             rank -> {
               ReferenceProgram program =
@@ -137,7 +137,7 @@ class SynchronizedNormsTest {
     boolean bf16 = precision == Precision.BF16;
     CompileOptions options = new CompileOptions(c.network().batch(), precision, c.memory(), 1);
     Graph graph = c.graph();
-    return RankThreads.run(
+    return MemoryRanks.run(
             RANKS,
             rank -> {
               try (TrainingProgram program =
@@ -166,9 +166,9 @@ class SynchronizedNormsTest {
 
   private static double[] images(Case c, Rank rank, int step, boolean bf16) {
     long count = c.network().batch() * c.graph().inputShape().elements();
-    double[] images = NamedValues.of("images " + rank.number() + " of step " + step, count);
+    double[] images = NamedValues.of("images " + rank.rank() + " of step " + step, count);
     // Ranks whose means and deviations differ.
-    Arrays.setAll(images, i -> (float) (images[i] * (1 + rank.number()) + rank.number()));
+    Arrays.setAll(images, i -> (float) (images[i] * (1 + rank.rank()) + rank.rank()));
     return bf16 ? Arrays.stream(images).map(SynchronizedNormsTest::bf16).toArray() : images;
   }
 
@@ -176,7 +176,7 @@ class SynchronizedNormsTest {
     int batch = c.network().batch();
     int classes = c.graph().classes();
     double[] all = NamedValues.targets(RANKS * batch, classes);
-    int start = rank.number() * batch * classes;
+    int start = rank.rank() * batch * classes;
     return Arrays.copyOfRange(all, start, start + batch * classes);
   }
 
@@ -278,7 +278,7 @@ class SynchronizedNormsTest {
   void allRanksExchangeTheSameNumbersOfValuesInTheSameOrder(String name) {
     Graph graph = new SynchronizeStatistics().apply(Models.graph(name, 10, Shape.of(3, 32, 32)));
     List<List<Integer>> lengths =
-        RankThreads.run(
+        MemoryRanks.run(
             RANKS,
             rank -> {
               try (TrainingProgram program = program(graph, 2)) {
@@ -328,11 +328,11 @@ class SynchronizedNormsTest {
     Graph each = new SynchronizeStatistics().apply(graph);
     int half = images.length / RANKS;
     List<Map<String, float[]>> ranks =
-        RankThreads.run(
+        MemoryRanks.run(
             RANKS,
             rank -> {
               double[] own =
-                  Arrays.copyOfRange(images, rank.number() * half, (rank.number() + 1) * half);
+                  Arrays.copyOfRange(images, rank.rank() * half, (rank.rank() + 1) * half);
               try (TrainingProgram program = program(each, 4)) {
                 program.observe(bytes(own, DType.F32), SEED, 1, rank);
                 return statistics(program);
@@ -362,14 +362,14 @@ class SynchronizedNormsTest {
     CompileOptions options = new CompileOptions(1, Precision.F32, memory, 1);
     float[] targets = floats(NamedValues.targets(1, graph.classes()));
     List<Double> losses =
-        RankThreads.run(
+        MemoryRanks.run(
             RANKS,
             rank -> {
               try (TrainingProgram program =
                   Compilation.training(graph, new SoftmaxCrossEntropy(0), BACKEND, options)) {
                 NamedValues.parameters(graph)
                     .forEach((n, v) -> program.weights().write(n, floats(v)));
-                double[] image = NamedValues.of("rank " + rank.number(), 12);
+                double[] image = NamedValues.of("rank " + rank.rank(), 12);
                 return program.run(bytes(image, DType.F32), targets, SEED, rank).loss();
               }
             });

@@ -4,10 +4,10 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
 
+import dev.fovea.MemoryRanks;
 import dev.fovea.NamedValues;
 import dev.fovea.OpCases;
 import dev.fovea.OpCases.OpCase;
-import dev.fovea.RankThreads;
 import dev.fovea.autodiff.Gradients;
 import dev.fovea.autodiff.SoftmaxCrossEntropy;
 import dev.fovea.autodiff.TrainingGraph;
@@ -52,14 +52,14 @@ class SynchronizedStatisticsTest {
 
   private static Step step(OpCase c, TrainingGraph graph, Map<String, double[]> parameters) {
     List<Step> steps =
-        RankThreads.run(
+        MemoryRanks.run(
             RANKS,
             rank -> {
               ReferenceProgram program =
                   new ReferenceProgram(
                       graph, c.batch(), parameters, DoubleUnaryOperator.identity(), rank);
-              double[] images = part(images(c), rank.number());
-              double loss = program.step(images, part(targets(c), rank.number()), 0).loss();
+              double[] images = part(images(c), rank.rank());
+              double loss = program.step(images, part(targets(c), rank.rank()), 0).loss();
               Map<String, double[]> gradients = new HashMap<>(program.gradients());
               gradients.values().forEach(rank::sum);
               gradients.values().forEach(g -> Arrays.setAll(g, i -> g[i] / RANKS));
@@ -140,10 +140,10 @@ class SynchronizedStatisticsTest {
     TrainingGraph training = Gradients.of(graph, new SoftmaxCrossEntropy(0));
     Map<String, double[]> parameters = NamedValues.parameters(graph);
     double[] targets = NamedValues.targets(1, graph.classes());
-    RankThreads.run(
+    MemoryRanks.run(
         RANKS,
         rank -> {
-          double[] images = NamedValues.of("of rank " + rank.number(), 12);
+          double[] images = NamedValues.of("of rank " + rank.rank(), 12);
           ReferenceProgram program =
               new ReferenceProgram(training, 1, parameters, DoubleUnaryOperator.identity(), rank);
           assertThat(program.step(images, targets, 0).loss()).isFinite();

@@ -3,11 +3,11 @@ package dev.fovea.train;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
 
+import dev.fovea.MemoryRanks;
 import dev.fovea.checkpoint.CheckpointException;
 import dev.fovea.checkpoint.SafetensorsFile;
 import dev.fovea.collective.Collective;
 import dev.fovea.collective.CollectiveException;
-import dev.fovea.collective.MemoryRanks;
 import dev.fovea.collective.SingleRank;
 import dev.fovea.data.image.DataException;
 import dev.fovea.eval.Evaluation;

@@ -3,8 +3,8 @@ package dev.fovea.train;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
 
+import dev.fovea.MemoryRanks;
 import dev.fovea.collective.Collective;
-import dev.fovea.collective.MemoryRanks;
 import dev.fovea.collective.SingleRank;
 import dev.fovea.onednn.OneDnnBackend;
 import java.nio.file.Path;

@@ -91,7 +91,7 @@ final class Acceptance {
     ByteBuffer body = ByteBuffer.wrap(claim);
     Identity other = Identity.read(body);
     int means = body.getInt();
-    int before = Math.floorMod(self.rank() - 1, self.size());
+    int before = self.previous();
     quarrel = self.quarrel(other);
     Verdict verdict;
     if (!quarrel.isEmpty()) {

@@ -4,11 +4,12 @@ import dev.fovea.collective.ring.Handshake.Verdict;
 import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.net.StandardSocketOptions;
+import java.net.UnknownHostException;
 import java.nio.ByteBuffer;
 import java.nio.channels.SelectionKey;
 import java.nio.channels.Selector;
 import java.nio.channels.SocketChannel;
-import java.nio.channels.UnresolvedAddressException;
+import java.nio.channels.UnsupportedAddressTypeException;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
@@ -34,6 +35,7 @@ final class Connection {
   private final Identity self;
   private final RingSecret secret;
   private final Selector selector;
+  private final LivedTime time;
   private Handshake handshake;
   private @Nullable SocketChannel channel;
   private Stage stage = Stage.CONNECTING;
@@ -45,12 +47,14 @@ final class Connection {
   private long until;
   private int attempts;
 
-  Connection(RingAddress address, Identity self, RingSecret secret, Selector selector) {
+  Connection(
+      RingAddress address, Identity self, RingSecret secret, Selector selector, LivedTime time) {
     this.address = address;
-    this.means = (self.rank() + 1) % self.size();
+    this.means = self.next();
     this.self = self;
     this.secret = secret;
     this.selector = selector;
+    this.time = time;
     this.handshake = new Handshake(secret, true);
   }
 
@@ -89,14 +93,14 @@ final class Connection {
                 ? "the connection is not answered"
                 : "somebody listens there and does not answer as a rank");
       }
-    } catch (IOException | UnresolvedAddressException e) {
+    } catch (IOException | UnsupportedAddressTypeException e) {
       retry(e, now);
     }
     return null;
   }
 
   private SocketChannel open(long now) throws IOException {
-    List<InetSocketAddress> all = address.resolve();
+    List<InetSocketAddress> all = lookUp();
     SocketChannel opened = SocketChannel.open();
     channel = opened;
     opened.configureBlocking(false);
@@ -109,6 +113,14 @@ final class Connection {
     attempts++;
     opened.connect(target);
     return opened;
+  }
+
+  private List<InetSocketAddress> lookUp() throws IOException {
+    try {
+      return address.resolve();
+    } finally {
+      time.tickInFull();
+    }
   }
 
   private void prove(SocketChannel current) throws IOException, RingFault {
@@ -149,11 +161,27 @@ final class Connection {
     switch (verdict) {
       case JOINED -> {
         String quarrel = self.quarrel(other);
-        if (!quarrel.isEmpty() || other.rank() != means) {
+        if (!quarrel.isEmpty()) {
           throw new RingFault(means, "let this rank join, but " + quarrel);
         }
+        if (other.rank() != means) {
+          throw new RingFault(
+              means,
+              "let this rank join, but is rank "
+                  + other.rank()
+                  + " by its own account; give all ranks the list in the same order, and each its"
+                  + " own number");
+        }
       }
-      case OTHER_RING -> throw new RingFault(means, self.quarrel(other));
+      case OTHER_RING -> {
+        String quarrel = self.quarrel(other);
+        throw new RingFault(
+            means,
+            quarrel.isEmpty()
+                ? "says that it belongs to another ring, and names the same; its program has an"
+                    + " error"
+                : quarrel);
+      }
       case TAKEN ->
           throw new RingFault(
               means,
@@ -172,10 +200,13 @@ final class Connection {
   }
 
   private void retry(Exception e, long now) {
-    trouble =
-        e instanceof java.net.UnknownHostException
-            ? "its name is not known to this machine"
-            : RingFailure.oneLine(String.valueOf(e.getMessage()));
+    if (e instanceof UnknownHostException) {
+      trouble = "its name is not known to this machine";
+    } else if (e instanceof UnsupportedAddressTypeException) {
+      trouble = "this Java process cannot use addresses of that kind (IPv4 or IPv6)";
+    } else {
+      trouble = RingFailure.oneLine(String.valueOf(e.getMessage()));
+    }
     close();
     again = now + pause;
     pause = Math.min(2 * pause, LONGEST_PAUSE);

@@ -11,6 +11,16 @@ import java.util.Arrays;
 record Identity(int rank, int size, WireFormat wire, byte[] agreement) {
   static final int BYTES = 3 * Integer.BYTES + RingTrust.HASH_BYTES;
 
+  /** The rank that this one sends data to. */
+  int next() {
+    return (rank + 1) % size;
+  }
+
+  /** The rank that this one receives data from. */
+  int previous() {
+    return Math.floorMod(rank - 1, size);
+  }
+
   byte[] bytes() {
     return ByteBuffer.allocate(BYTES)
         .putInt(rank)
@@ -20,7 +30,9 @@ record Identity(int rank, int size, WireFormat wire, byte[] agreement) {
         .array();
   }
 
-  /** Reads what {@link #bytes} wrote; what can be no identity becomes null's equal, rank -1. */
+  /**
+   * Reads what {@link #bytes} wrote; what can be no identity gets rank -1, which nobody waits for.
+   */
   static Identity read(ByteBuffer from) {
     int rank = from.getInt();
     int size = from.getInt();

@@ -19,6 +19,7 @@ final class Orders {
   private boolean closing;
   private boolean ended;
   private @Nullable RingFailure failure;
+  private @Nullable Throwable cause;
   private RingTraffic traffic = new RingTraffic(0, 0, 0, 0, 0);
   private long orderedAt;
   private long dataAt;
@@ -31,6 +32,7 @@ final class Orders {
    * Has an operation done.
    *
    * @return whether it was completed
+   * @throws IllegalStateException if another thread has one done
    */
   boolean perform(Exchange exchange) {
     boolean interrupted = false;
@@ -38,6 +40,10 @@ final class Orders {
     synchronized (lock) {
       if (ended || closing) {
         return false;
+      }
+      if (ordered != null) {
+        throw new IllegalStateException(
+            "two threads use one ring at a time; expected one after the other");
       }
       ordered = exchange;
       taken = false;
@@ -86,6 +92,13 @@ final class Orders {
   @Nullable RingFailure failure() {
     synchronized (lock) {
       return failure;
+    }
+  }
+
+  /** What was thrown on the thread of the ring and became the failure; null for other failures. */
+  @Nullable Throwable cause() {
+    synchronized (lock) {
+      return cause;
     }
   }
 
@@ -143,10 +156,11 @@ final class Orders {
   }
 
   /** The ring has ended; a failure is told to whoever waits, and to all operations to come. */
-  void end(@Nullable RingFailure reason) {
+  void end(@Nullable RingFailure reason, @Nullable Throwable thrown) {
     synchronized (lock) {
       ended = true;
       failure = reason;
+      cause = thrown;
       lock.notifyAll();
     }
   }

@@ -36,10 +36,11 @@ final class Rendezvous implements AutoCloseable {
   private @Nullable SocketChannel previous;
   private String quarrel = "";
   private long dropped;
+  private boolean closed;
 
   Rendezvous(
       RingListener listener,
-      RingAddress next,
+      Connection connection,
       Identity self,
       RingSecret secret,
       Selector selector,
@@ -50,7 +51,7 @@ final class Rendezvous implements AutoCloseable {
     this.self = self;
     this.secret = secret;
     this.log = log;
-    this.connection = new Connection(next, self, secret, selector);
+    this.connection = connection;
     listener.channel().register(selector, SelectionKey.OP_ACCEPT);
   }
 
@@ -126,11 +127,10 @@ final class Rendezvous implements AutoCloseable {
     String time = String.format(java.util.Locale.ROOT, "%.1f s", waitedMillis / 1000.0);
     if (next == null) {
       return new RingFault(
-          (self.rank() + 1) % self.size(),
-          "could not be reached in " + time + ": " + connection.trouble());
+          self.next(), "could not be reached in " + time + ": " + connection.trouble());
     }
     return new RingFault(
-        Math.floorMod(self.rank() - 1, self.size()),
+        self.previous(),
         "did not connect to rank "
             + self.rank()
             + " in "
@@ -138,9 +138,13 @@ final class Rendezvous implements AutoCloseable {
             + (quarrel.isEmpty() ? "" : "; meanwhile " + quarrel));
   }
 
-  /** Ends listening and drops whoever is not proven. */
+  /** Ends listening and drops whoever is not proven; idempotent. */
   @Override
   public void close() {
+    if (closed) {
+      return;
+    }
+    closed = true;
     connection.close();
     pending.forEach(one -> one.drop("the ring is complete"));
     pending.clear();

@@ -65,13 +65,13 @@ public final class Ring implements Collective {
       check(listener, ranks, rank);
       Identity self = new Identity(rank, ranks.size(), wire, trust.agreement());
       ring = start(listener, ranks, self, trust.secret(), deadlines, log);
-    } catch (RuntimeException e) {
+    } catch (RuntimeException | Error e) {
       listener.close();
       throw e;
     }
     try {
       ring.gather(new byte[0]);
-    } catch (CollectiveException e) {
+    } catch (RuntimeException | Error e) {
       ring.close();
       throw e;
     }
@@ -123,15 +123,22 @@ public final class Ring implements Collective {
       Consumer<String> log) {
     try {
       Selector selector = Selector.open();
-      Orders orders = new Orders(selector);
-      RingAddress next = ranks.get((self.rank() + 1) % self.size());
-      Rendezvous rendezvous = new Rendezvous(listener, next, self, secret, selector, log);
-      RingLoop loop = new RingLoop(self, deadlines, orders, selector, rendezvous);
-      Thread thread = new Thread(loop, "fovea-ring-" + self.rank());
-      thread.setDaemon(true);
-      Ring ring = new Ring(self, ranks, orders, thread);
-      thread.start();
-      return ring;
+      try {
+        Orders orders = new Orders(selector);
+        LivedTime time = new LivedTime(2 * deadlines.intervalMillis());
+        RingAddress next = ranks.get(self.next());
+        Connection connection = new Connection(next, self, secret, selector, time);
+        Rendezvous rendezvous = new Rendezvous(listener, connection, self, secret, selector, log);
+        RingLoop loop = new RingLoop(self, deadlines, orders, selector, rendezvous, time);
+        Thread thread = new Thread(loop, "fovea-ring-" + self.rank());
+        thread.setDaemon(true);
+        Ring ring = new Ring(self, ranks, orders, thread);
+        thread.start();
+        return ring;
+      } catch (IOException | RuntimeException | Error e) {
+        selector.close();
+        throw e;
+      }
     } catch (IOException e) {
       throw new CollectiveException(
           "rank " + self.rank() + " cannot open its sockets: " + e.getMessage(), e);
@@ -197,7 +204,11 @@ public final class Ring implements Collective {
         operation == 0
             ? "the ranks did not come together"
             : "operation " + operation + ", " + what + ", was not completed";
-    return new CollectiveException(failure.message(self.rank(), ranks, during));
+    String message = failure.message(self.rank(), ranks, during);
+    Throwable cause = orders.cause();
+    return cause == null
+        ? new CollectiveException(message)
+        : new CollectiveException(message, cause);
   }
 
   /** What this ring has cost this rank, with what was sent and received to the last operation. */

@@ -38,7 +38,7 @@ record RingFailure(int rank, String what, long silentMillis, int foundBy) {
     if (length < 16) {
       return new RingFailure(sender, "ended the ring without a reason", UNKNOWN, sender);
     }
-    byte[] text = new byte[length - 16];
+    byte[] text = new byte[Math.min(length - 16, MOST_TEXT)];
     payload.get(16, text);
     int rank = payload.getInt(0);
     int finder = payload.getInt(4);
@@ -50,7 +50,7 @@ record RingFailure(int rank, String what, long silentMillis, int foundBy) {
   }
 
   static String oneLine(String text) {
-    return text.replaceAll("\\p{Cntrl}+", " ").strip();
+    return text.replaceAll("[\\p{Cc}\\p{Zl}\\p{Zp}]+", " ").strip();
   }
 
   /** The message of the exception on one rank. */

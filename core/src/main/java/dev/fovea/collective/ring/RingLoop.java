@@ -3,8 +3,6 @@ package dev.fovea.collective.ring;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.channels.Selector;
-import java.nio.channels.SocketChannel;
-import java.util.Locale;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -16,34 +14,19 @@ import org.jspecify.annotations.Nullable;
  * is done by asking each socket what it has.
  */
 final class RingLoop implements Runnable {
-  /** How long an end may take: to write why, and to see the neighbours end. */
-  static final long GRACE_MILLIS = 2000;
-
-  /** How long a rank that has failed waits for the one before it, which may just be starting. */
-  static final long LATECOMER_MILLIS = 5000;
-
-  private static final long LONGEST_INTERVAL = 1000;
-  private static final long MEETING_INTERVAL = 50;
-  private static final long NEWS_INTERVAL = 20;
-  private static final int SIGNS_PER_SILENCE = 8;
-  private static final int SILENCE_BEFORE_COMPLETE = 4;
+  /** How long it waits at most while somebody may connect. */
+  static final long MEETING_INTERVAL = 50;
 
   private final Identity self;
   private final RingDeadlines deadlines;
   private final Orders orders;
   private final Selector selector;
-  private final Rendezvous rendezvous;
-  private final SignsOfLife signs;
-  private final long interval;
+  private final Neighbours neighbours;
   private final LivedTime time;
-  private @Nullable Link next;
-  private @Nullable Link previous;
-  private boolean nextLeft;
-  private boolean previousLeft;
+  private final SignsOfLife signs;
+  private final Watch watch;
   private @Nullable Exchange active;
   private long operation = -1;
-  private long begunAt;
-  private long signedAt;
   private boolean paused;
 
   RingLoop(
@@ -51,33 +34,36 @@ final class RingLoop implements Runnable {
       RingDeadlines deadlines,
       Orders orders,
       Selector selector,
-      Rendezvous rendezvous) {
+      Rendezvous rendezvous,
+      LivedTime time) {
     this.self = self;
     this.deadlines = deadlines;
     this.orders = orders;
     this.selector = selector;
-    this.rendezvous = rendezvous;
-    this.signs = new SignsOfLife(self.rank(), self.size());
-    this.interval = Math.min(LONGEST_INTERVAL, deadlines.silence().toMillis() / SIGNS_PER_SILENCE);
-    this.time = new LivedTime(2 * interval);
+    this.neighbours = new Neighbours(self, selector, rendezvous);
+    this.time = time;
+    this.signs = new SignsOfLife(self.rank(), self.size(), deadlines.intervalMillis());
+    this.watch = new Watch(self, deadlines, signs);
   }
 
   @Override
   public void run() {
     RingFailure failure = null;
+    Throwable cause = null;
     try {
       serve();
     } catch (RingFault e) {
       failure = found(e.failure());
     } catch (IOException | RuntimeException | Error e) {
       failure = found(new RingFault(self.rank(), "cannot go on: " + e).failure());
+      cause = e;
     }
+    orders.end(failure, cause);
     try {
-      orders.end(failure);
-      leave(failure);
+      new Departure(deadlines, neighbours, selector, time).leave(failure);
     } catch (IOException e) {
-      // The failure, if there is one, is told already; nothing can be sent any more.
-      orders.end(failure);
+      // The failure, if there is one, is told on this rank; no other can be told any more.
+      return;
     } finally {
       closeAll();
     }
@@ -100,12 +86,12 @@ final class RingLoop implements Runnable {
         return;
       }
       begin(now);
-      meet(now);
-      boolean moved = hear(next, now);
+      find(now);
+      boolean moved = hear(neighbours.next(), now);
       moved |= move();
-      moved |= hear(previous, now);
+      moved |= hear(neighbours.previous(), now);
       finish();
-      watch(now);
+      signAndWatch(now);
       if (!moved) {
         rest();
       }
@@ -113,14 +99,22 @@ final class RingLoop implements Runnable {
   }
 
   private void rest() throws IOException {
+    Link next = neighbours.next();
     if (next != null) {
-      next.await(!nextLeft);
+      next.await(!next.hasLeft());
     }
+    Link previous = neighbours.previous();
     if (previous != null) {
-      previous.await(!previousLeft && !paused);
+      previous.await(!previous.hasLeft() && !paused);
     }
-    long most = met() ? interval : Math.min(interval, MEETING_INTERVAL);
-    selector.select(Math.max(1, Math.min(most, signDue() - time.millis())));
+    long most = deadlines.intervalMillis();
+    if (!neighbours.areFound()) {
+      most = Math.min(most, MEETING_INTERVAL);
+    }
+    if (takesSign(previous)) {
+      most = Math.min(most, signs.due() - time.millis());
+    }
+    selector.select(Math.max(1, most));
     selector.selectedKeys().clear();
   }
 
@@ -129,61 +123,56 @@ final class RingLoop implements Runnable {
       active = orders.next();
       if (active != null) {
         operation++;
-        begunAt = now;
-        signs.begin(operation);
-        if (nextLeft || previousLeft) {
-          throw gone(nextLeft ? next : previous);
-        }
+        watch.begin(operation, now);
+        requireStaying(neighbours.next());
+        requireStaying(neighbours.previous());
       }
+    }
+  }
+
+  private void requireStaying(@Nullable Link link) throws RingFault {
+    if (link != null && link.hasLeft()) {
+      throw gone(link);
     }
   }
 
   private void finish() {
     Exchange current = active;
-    if (current != null && met() && current.allSent() && current.allReceived()) {
+    if (current != null && neighbours.areFound() && current.allSent() && current.allReceived()) {
       active = null;
-      orders.complete(bytesSent(), bytesReceived());
+      orders.complete(neighbours.bytesSent(), neighbours.bytesReceived());
     }
   }
 
-  private boolean met() {
-    return next != null && previous != null;
-  }
-
-  /** Looks for the neighbours until both are found. */
-  private void meet(long now) throws IOException, RingFault {
-    if (met()) {
-      return;
+  /** Looks for the neighbours until both are found, which is the first that is heard of them. */
+  private void find(long now) throws IOException, RingFault {
+    boolean hadNext = neighbours.next() != null;
+    boolean hadPrevious = neighbours.previous() != null;
+    neighbours.find(now);
+    if (!hadNext && neighbours.next() != null) {
+      signs.heard(self.next(), now);
     }
-    rendezvous.step(now);
-    SocketChannel toNext = rendezvous.next();
-    if (next == null && toNext != null) {
-      int peer = (self.rank() + 1) % self.size();
-      next = new Link(toNext, selector, peer, self.size(), true);
-      signs.heard(peer, now);
-    }
-    SocketChannel fromPrevious = rendezvous.previous();
-    if (previous == null && fromPrevious != null) {
-      int peer = Math.floorMod(self.rank() - 1, self.size());
-      previous = new Link(fromPrevious, selector, peer, self.size(), false);
-      signs.heard(peer, now);
-    }
-    if (met()) {
-      rendezvous.close();
+    if (!hadPrevious && neighbours.previous() != null) {
+      signs.heard(self.previous(), now);
     }
   }
 
   /** Sends what the operation allows; returns whether bytes went out. */
   private boolean move() throws RingFault {
     boolean moved = false;
+    Link next = neighbours.next();
     if (next != null) {
       Exchange current = active;
-      if (current != null && met() && next.takesData() && current.readyToSend()) {
-        int length = current.fill(next.dataPayload());
-        next.sendData(length, operation, current.shape());
+      if (current != null
+          && neighbours.areFound()
+          && next.out().takesData()
+          && current.readyToSend()) {
+        int length = current.fill(next.out().dataPayload());
+        next.out().sendData(length, operation, current.shape());
       }
       moved = flush(next);
     }
+    Link previous = neighbours.previous();
     if (previous != null) {
       moved |= flush(previous);
     }
@@ -191,8 +180,11 @@ final class RingLoop implements Runnable {
   }
 
   private boolean flush(Link link) throws RingFault {
+    if (link.hasLeft()) {
+      return false;
+    }
     try {
-      return link.flush();
+      return link.out().flush();
     } catch (IOException e) {
       // A rank that gives up says why before it closes.
       hear(link, time.millis());
@@ -210,40 +202,41 @@ final class RingLoop implements Runnable {
 
   /** Reads what a neighbour has sent, at most one piece of data; returns whether bytes came. */
   private boolean hear(@Nullable Link link, long now) throws RingFault {
-    if (link == null || (link == next ? nextLeft : previousLeft)) {
+    if (link == null || link.hasLeft()) {
       return false;
     }
-    long before = link.bytesReceived();
+    FrameReader in = link.in();
+    long before = in.bytes();
     try {
-      while (link.readHeader()) {
-        Link.Incoming frame = link.incoming();
-        if (frame.type() == Link.Type.DATA) {
-          paused = !takes(link, frame);
-          if (paused || !link.readPayload()) {
+      while (in.readHeader()) {
+        if (in.type() == Frame.Type.DATA) {
+          paused = !takes(link);
+          if (paused || !in.readPayload()) {
             break;
           }
-          takeIn(link, frame, now);
+          takeIn(link, now);
           break;
         }
-        if (!link.readPayload()) {
+        if (!in.readPayload()) {
           break;
         }
-        control(link, frame, now);
-        frame.done();
-        if (frame.type() == Link.Type.FAREWELL) {
+        control(link, now);
+        in.done();
+        if (link.hasLeft()) {
           break;
         }
       }
     } catch (IOException e) {
       throw lost(link, e);
     }
-    return link.bytesReceived() > before;
+    return in.bytes() > before;
   }
 
   /** Whether data can be taken now; data of an operation to come waits. */
-  private boolean takes(Link link, Link.Incoming frame) throws RingFault {
+  private boolean takes(Link link) throws RingFault {
     Exchange current = active;
-    if (link != previous
+    FrameReader frame = link.in();
+    if (link != neighbours.previous()
         || frame.operation() < operation
         || frame.operation() == operation && (current == null || current.allReceived())) {
       throw new RingFault(
@@ -273,17 +266,18 @@ final class RingLoop implements Runnable {
     return true;
   }
 
-  private void takeIn(Link link, Link.Incoming frame, long now) throws RingFault {
+  private void takeIn(Link link, long now) throws RingFault {
     Exchange current = active;
     if (current != null) {
-      current.take(frame.payload());
+      current.take(link.in().payload());
       orders.data();
     }
     signs.heard(link.peer(), now);
-    frame.done();
+    link.in().done();
   }
 
-  private void control(Link link, Link.Incoming frame, long now) throws RingFault {
+  private void control(Link link, long now) throws RingFault {
+    FrameReader frame = link.in();
     switch (frame.type()) {
       case ALIVE -> {
         if (frame.length() != SignsOfLife.bytes(self.size())) {
@@ -306,20 +300,17 @@ final class RingLoop implements Runnable {
 
   /** A rank is done: right, if this one needs nothing more of it. */
   private void farewell(Link link) throws RingFault {
+    link.noteFarewell();
     Exchange current = active;
-    if (link == next) {
-      nextLeft = true;
-    } else {
-      previousLeft = true;
-    }
-    if (current != null && (link == next ? !current.allSent() : !current.allReceived())) {
+    if (current != null
+        && (link == neighbours.next() ? !current.allSent() : !current.allReceived())) {
       throw gone(link);
     }
   }
 
-  private RingFault gone(@Nullable Link link) {
+  private RingFault gone(Link link) {
     return new RingFault(
-        link == null ? self.rank() : link.peer(),
+        link.peer(),
         "left the ring before operation "
             + operation
             + ": it made fewer steps than rank "
@@ -328,135 +319,34 @@ final class RingLoop implements Runnable {
   }
 
   /** Gives signs of life, and ends what takes too long. */
-  private void watch(long now) throws RingFault {
-    if (previous != null && now >= signDue() && previous.takesSignOfLife() && !previousLeft) {
-      previous.sendSignOfLife(signs.write(previous.signOfLifePayload(), now));
-      signedAt = now;
+  private void signAndWatch(long now) throws RingFault {
+    Link previous = neighbours.previous();
+    if (previous != null && takesSign(previous) && now >= signs.due()) {
+      FrameWriter out = previous.out();
+      out.sendSignOfLife(signs.write(out.signOfLifePayload(), now));
       flush(previous);
     }
-    if (next != null && !nextLeft) {
-      long silence = signs.silence(next.peer(), now);
-      // Looking up the name of a rank that is not known yet may hold up signs of life.
-      long most = deadlines.silence().toMillis() * (operation < 1 ? SILENCE_BEFORE_COMPLETE : 1);
-      if (silence > most) {
-        throw new RingFault(
-            next.peer(),
-            String.format(
-                Locale.ROOT,
-                "has not answered for %.1f s: its process is stopped, its machine hangs or the"
-                    + " network is cut",
-                silence / 1000.0));
-      }
+    Link next = neighbours.next();
+    if (next != null && !next.hasLeft()) {
+      watch.checkNext(operation, now);
     }
-    if (active != null) {
-      long most = (operation == 0 ? deadlines.connect() : deadlines.operation()).toMillis();
-      if (now - begunAt > most) {
-        throw late(active, now - begunAt);
-      }
+    Exchange current = active;
+    if (current != null) {
+      watch.checkOperation(operation, current, neighbours, now);
     }
   }
 
-  private long signDue() {
-    return signedAt + (signs.news() ? Math.min(interval, NEWS_INTERVAL) : interval);
-  }
-
-  private RingFault late(Exchange current, long waited) {
-    if (!met()) {
-      return rendezvous.missing(waited);
-    }
-    String duration = String.format(Locale.ROOT, "%.1f s", waited / 1000.0);
-    for (int rank = 0; rank < self.size(); rank++) {
-      if (signs.begun(rank) < operation) {
-        return new RingFault(
-            rank,
-            operation == 0
-                ? "has not joined in " + duration
-                : "is alive, but has not begun operation "
-                    + operation
-                    + ", "
-                    + Exchange.Kind.describe(current.shape())
-                    + ", in the "
-                    + duration
-                    + " that rank "
-                    + self.rank()
-                    + " waited: it computes for longer, or makes other steps; allow a longer"
-                    + " deadline for operations if it is only slow");
-      }
-    }
-    return new RingFault(
-        Math.floorMod(self.rank() - 1, self.size()),
-        "is alive, but has not sent all of operation "
-            + operation
-            + ", "
-            + Exchange.Kind.describe(current.shape())
-            + ", in "
-            + duration
-            + ": the network is too slow for so many values, or a rank behind it waits; allow a"
-            + " longer deadline for operations, or send bfloat16");
-  }
-
-  /** Says why this rank ends, or that it is done, and waits a little for the neighbours to end. */
-  private void leave(@Nullable RingFailure failure) throws IOException {
-    if (failure != null) {
-      waitForLatecomer();
-    }
-    Leaving toNext = new Leaving(next, failure);
-    Leaving toPrevious = new Leaving(previous, failure);
-    long until = System.nanoTime() + GRACE_MILLIS * 1_000_000;
-    while (true) {
-      boolean done = toNext.step();
-      done &= toPrevious.step();
-      long left = (until - System.nanoTime()) / 1_000_000;
-      if (done || left <= 0) {
-        return;
-      }
-      toNext.await();
-      toPrevious.await();
-      selector.select(left);
-      selector.selectedKeys().clear();
-    }
-  }
-
-  /**
-   * Lets the rank before this one in, if it has not come yet, so that it hears why there will be no
-   * ring instead of knocking until its deadline.
-   */
-  private void waitForLatecomer() throws IOException {
-    long until = time.tick() + LATECOMER_MILLIS;
-    for (long now = time.tick(); previous == null && now < until; now = time.tick()) {
-      rendezvous.accept(now);
-      SocketChannel fromPrevious = rendezvous.previous();
-      if (fromPrevious != null) {
-        int peer = Math.floorMod(self.rank() - 1, self.size());
-        previous = new Link(fromPrevious, selector, peer, self.size(), false);
-      } else {
-        selector.select(MEETING_INTERVAL);
-        selector.selectedKeys().clear();
-      }
-    }
+  private static boolean takesSign(@Nullable Link previous) {
+    return previous != null && !previous.hasLeft() && previous.out().takesSignOfLife();
   }
 
   private void closeAll() {
-    orders.account(bytesSent(), bytesReceived());
+    orders.account(neighbours.bytesSent(), neighbours.bytesReceived());
     try (selector;
-        rendezvous) {
-      if (next != null) {
-        next.close();
-      }
-      if (previous != null) {
-        previous.close();
-      }
+        neighbours) {
+      // Each is closed, whatever becomes of the other.
     } catch (IOException e) {
       throw new UncheckedIOException("a socket of the ring cannot be closed", e);
     }
-  }
-
-  private long bytesSent() {
-    return (next == null ? 0 : next.bytesSent()) + (previous == null ? 0 : previous.bytesSent());
-  }
-
-  private long bytesReceived() {
-    return (next == null ? 0 : next.bytesReceived())
-        + (previous == null ? 0 : previous.bytesReceived());
   }
 }

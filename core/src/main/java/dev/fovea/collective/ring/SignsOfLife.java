@@ -13,14 +13,19 @@ import java.util.Arrays;
  */
 final class SignsOfLife {
   private static final int ENTRY = Long.BYTES + Integer.BYTES;
+  private static final long NEWS_INTERVAL = 20;
 
   private final int self;
+  private final long interval;
   private final long[] heardAt;
   private final long[] begun;
   private boolean news;
+  private long signedAt;
 
-  SignsOfLife(int self, int size) {
+  /** Knows nothing yet; signs are given every {@code interval} ms. */
+  SignsOfLife(int self, int size, long interval) {
     this.self = self;
+    this.interval = interval;
     this.heardAt = new long[size];
     this.begun = new long[size];
     Arrays.fill(heardAt, RingFailure.UNKNOWN);
@@ -36,9 +41,9 @@ final class SignsOfLife {
     news = true;
   }
 
-  /** Whether a rank has begun an operation of which the last sign said nothing. */
-  boolean news() {
-    return news;
+  /** When this rank is to give its next sign: earlier if it has something to tell. */
+  long due() {
+    return signedAt + (news ? Math.min(interval, NEWS_INTERVAL) : interval);
   }
 
   /** A rank has sent something itself. */
@@ -59,6 +64,7 @@ final class SignsOfLife {
   /** Writes a sign; returns its length. */
   int write(ByteBuffer payload, long now) {
     news = false;
+    signedAt = now;
     for (int rank = 0; rank < begun.length; rank++) {
       long silent = rank == self ? 0 : silence(rank, now);
       payload.putLong(ENTRY * rank, begun[rank]);

@@ -7,10 +7,14 @@
  * ranks must have in common, {@link dev.fovea.collective.ring.Handshake} how they prove it, {@link
  * dev.fovea.collective.ring.Rendezvous} how neighbours find each other among strangers.
  *
- * <p>Then {@link dev.fovea.collective.ring.RingLoop} is the one thread that moves bytes: frames of
- * a {@link dev.fovea.collective.ring.Link} in the order that an {@link
- * dev.fovea.collective.ring.Exchange} says, {@link dev.fovea.collective.ring.SignsOfLife} between
- * them, and a {@link dev.fovea.collective.ring.RingFailure} that goes around both ways.
+ * <p>Then {@link dev.fovea.collective.ring.RingLoop} is the one thread that moves bytes between a
+ * rank and its {@link dev.fovea.collective.ring.Neighbours}: a {@link
+ * dev.fovea.collective.ring.Frame} after the other over each {@link
+ * dev.fovea.collective.ring.Link}, in the order that an {@link dev.fovea.collective.ring.Exchange}
+ * says, with {@link dev.fovea.collective.ring.SignsOfLife} between them. {@link
+ * dev.fovea.collective.ring.Watch} ends what takes too long; a {@link
+ * dev.fovea.collective.ring.RingFailure} goes around both ways; {@link
+ * dev.fovea.collective.ring.Departure} is the end.
  */
 @NullMarked
 package dev.fovea.collective.ring;

@@ -9,13 +9,20 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Predicate;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import java.util.stream.Stream;
 
 /**
  * Machines that are network namespaces, each with one interface at a switch that is one, too: the
- * network of this machine itself stays as it is. Needs root and iproute2.
+ * network of this machine itself stays as it is. Needs root and iproute2. Machines that a killed
+ * process has left behind are removed by the next one.
  */
 final class Cluster implements AutoCloseable {
   static final int PORT = 4000;
+
+  private static final Pattern NAME = Pattern.compile("fovea(\\d+)-\\w+");
 
   private final String prefix = "fovea" + ProcessHandle.current().pid() + "-";
   private final int machines;
@@ -80,12 +87,41 @@ final class Cluster implements AutoCloseable {
 
   Cluster(int machines) {
     this.machines = machines;
-    command("ip", "netns", "add", prefix + "switch");
-    command("ip", "-n", prefix + "switch", "link", "add", "bridge", "type", "bridge");
-    command("ip", "-n", prefix + "switch", "link", "set", "bridge", "up");
-    for (int i = 0; i < machines; i++) {
-      add(i);
+    removeLeftovers();
+    try {
+      command("ip", "netns", "add", prefix + "switch");
+      command("ip", "-n", prefix + "switch", "link", "add", "bridge", "type", "bridge");
+      command("ip", "-n", prefix + "switch", "link", "set", "bridge", "up");
+      for (int i = 0; i < machines; i++) {
+        add(i);
+      }
+    } catch (RuntimeException e) {
+      namespaces().filter(name -> name.startsWith(prefix)).forEach(Cluster::remove);
+      throw e;
     }
+  }
+
+  /** Removes the machines, with what runs on them, of processes that were killed amid a test. */
+  private static void removeLeftovers() {
+    Predicate<String> isOfTheDead =
+        name -> {
+          Matcher matcher = NAME.matcher(name);
+          return matcher.matches() && ProcessHandle.of(Long.parseLong(matcher.group(1))).isEmpty();
+        };
+    namespaces().filter(isOfTheDead).forEach(Cluster::remove);
+  }
+
+  /** The names of the network namespaces of this machine. */
+  static Stream<String> namespaces() {
+    // A number may follow the name.
+    return command("ip", "netns", "list").lines().map(line -> line.split(" ", 2)[0]);
+  }
+
+  private static void remove(String namespace) {
+    for (String pid : command("ip", "netns", "pids", namespace).lines().toList()) {
+      ProcessHandle.of(Long.parseLong(pid.strip())).ifPresent(ProcessHandle::destroyForcibly);
+    }
+    command("ip", "netns", "del", namespace);
   }
 
   private void add(int i) {
@@ -170,16 +206,19 @@ final class Cluster implements AutoCloseable {
 
   /** Limits what goes to and from a machine. */
   void slow(int machine, String rate) {
-    List<String> limit = List.of("root", "tbf", "rate", rate, "burst", "16kb", "latency", "300ms");
-    List<String> in =
-        new ArrayList<>(
-            List.of("tc", "-n", prefix + "switch", "qdisc", "replace", "dev", port(machine)));
-    in.addAll(limit);
-    command(in.toArray(String[]::new));
-    List<String> out =
-        new ArrayList<>(List.of("tc", "-n", prefix + machine, "qdisc", "replace", "dev", "eth0"));
-    out.addAll(limit);
-    command(out.toArray(String[]::new));
+    slowInto(machine, rate);
+    limit(prefix + machine, "eth0", rate);
+  }
+
+  /** Limits what goes to a machine. */
+  void slowInto(int machine, String rate) {
+    limit(prefix + "switch", port(machine), rate);
+  }
+
+  private static void limit(String namespace, String device, String rate) {
+    command(
+        "tc", "-n", namespace, "qdisc", "replace", "dev", device, "root", "tbf", "rate", rate,
+        "burst", "16kb", "latency", "300ms");
   }
 
   static void pause(long millis) {
@@ -190,13 +229,15 @@ final class Cluster implements AutoCloseable {
     }
   }
 
-  private static void command(String... words) {
+  /** Runs a command and returns what it prints. */
+  static String command(String... words) {
     try {
       Process process = new ProcessBuilder(words).redirectErrorStream(true).start();
       String output = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
       if (process.waitFor() != 0) {
         throw new IllegalStateException(String.join(" ", words) + ": " + output);
       }
+      return output;
     } catch (IOException | InterruptedException e) {
       throw new IllegalStateException(e);
     }
@@ -209,8 +250,8 @@ final class Cluster implements AutoCloseable {
       machine.last();
     }
     for (int i = 0; i < machines; i++) {
-      command("ip", "netns", "del", prefix + i);
+      remove(prefix + i);
     }
-    command("ip", "netns", "del", prefix + "switch");
+    remove(prefix + "switch");
   }
 }

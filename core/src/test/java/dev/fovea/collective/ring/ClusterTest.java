@@ -47,6 +47,22 @@ class ClusterTest {
   }
 
   @Test
+  void machinesOfAProcessThatWasKilledAreRemovedWithWhatRunsOnThem() throws Exception {
+    Process ended = new ProcessBuilder("true").start();
+    ended.waitFor();
+    String left = "fovea" + ended.pid() + "-0";
+    Cluster.command("ip", "netns", "add", left);
+    Process orphan = new ProcessBuilder("ip", "netns", "exec", left, "sleep", "600").start();
+    while (Cluster.command("ip", "netns", "pids", left).isEmpty()) {
+      Cluster.pause(10);
+    }
+    Cluster one = new Cluster(1);
+    one.close();
+    assertThat(Cluster.namespaces()).doesNotContain(left);
+    assertThat(orphan.waitFor()).isNotZero();
+  }
+
+  @Test
   void ranksOnFourMachinesEndWithTheSameBits() {
     try (Cluster cluster = new Cluster(4)) {
       List<Machine> all = start(cluster, 4, LARGE, 5);
@@ -99,6 +115,20 @@ class ClusterTest {
             .contains("the network is cut");
       }
       assertThat(all.get(1).last()).contains("rank 2 (10.77.0.3:4000) has not answered for 3.");
+    }
+  }
+
+  @Test
+  void aRankThatIsDoneWaitsForASlowNeighbourToGetTheRest() {
+    try (Cluster cluster = new Cluster(2)) {
+      cluster.slowInto(1, "2mbit");
+      List<Machine> all = new ArrayList<>();
+      for (int rank = 0; rank < 2; rank++) {
+        all.add(cluster.start(rank, within(task(rank, 2, LARGE, 1), 20_000, 8000, 60_000), SECRET));
+      }
+      String first = all.get(0).last();
+      assertThat(first).startsWith("done ");
+      assertThat(all.get(1).last()).isEqualTo(first);
     }
   }
 

@@ -29,7 +29,7 @@ final class FakeRank implements AutoCloseable {
 
   /** Proves itself in both directions. */
   void join(RingAddress zero) throws IOException {
-    accept();
+    acceptAs(identity());
     toZero = connect(zero);
     Handshake handshake = new Handshake(Rings.SECRET, true);
     send(toZero, handshake.greeting());
@@ -38,14 +38,14 @@ final class FakeRank implements AutoCloseable {
     read(toZero, Handshake.VERDICT);
   }
 
-  /** Lets rank 0 in. */
-  private void accept() throws IOException {
+  /** Lets rank 0 in, under any identity. */
+  void acceptAs(Identity identity) throws IOException {
     fromZero = listener.accept();
     Handshake handshake = new Handshake(Rings.SECRET, false);
     handshake.readGreeting(read(fromZero, Handshake.GREETING));
     send(fromZero, handshake.greeting());
     byte[] claim = handshake.provenClaim(read(fromZero, Handshake.CLAIM));
-    send(fromZero, handshake.verdict(Handshake.Verdict.JOINED, identity(), claim));
+    send(fromZero, handshake.verdict(Handshake.Verdict.JOINED, identity, claim));
   }
 
   /** Answers the first connection with these bytes, whatever it sends. */
@@ -56,14 +56,36 @@ final class FakeRank implements AutoCloseable {
 
   /** Sends a frame on the connection that carries data to rank 0; the checksum fits. */
   void frame(int length, long sequence, int type, byte[] payload) throws IOException {
-    send(toZero, ByteBuffer.wrap(frameBytes(length, sequence, type, payload)));
+    bytes(frameBytes(length, sequence, type, payload));
   }
 
   static byte[] frameBytes(int length, long sequence, int type, byte[] payload) {
+    return frameBytes(length, sequence, type, 0, payload);
+  }
+
+  /** Sends a payload of a gathering. */
+  void data(long sequence, long operation, byte[] payload) throws IOException {
+    bytes(frameBytes(payload.length, sequence, Frame.Type.DATA.code(), operation, payload));
+  }
+
+  /** Gives a sign of life on the connection that carries data from rank 0. */
+  void sign(long sequence) throws IOException {
+    byte[] signs = new byte[SignsOfLife.bytes(2)];
+    int type = Frame.Type.ALIVE.code();
+    send(fromZero, ByteBuffer.wrap(frameBytes(signs.length, sequence, type, 0, signs)));
+  }
+
+  /** Reads what rank 0 has sent on the connection for data, to its end. */
+  byte[] readToEnd() throws IOException {
+    return fromZero.getInputStream().readAllBytes();
+  }
+
+  private static byte[] frameBytes(
+      int length, long sequence, int type, long operation, byte[] payload) {
     ByteBuffer frame =
-        ByteBuffer.allocate(Link.HEADER + payload.length).order(ByteOrder.LITTLE_ENDIAN);
+        ByteBuffer.allocate(Frame.HEADER + payload.length).order(ByteOrder.LITTLE_ENDIAN);
     frame.putInt(0).putInt(length).putLong(sequence).putInt(type).putInt(0);
-    frame.putLong(0).putLong(Exchange.Kind.GATHER.shape(0)).put(payload);
+    frame.putLong(operation).putLong(Exchange.Kind.GATHER.shape(0)).put(payload);
     CRC32C checksum = new CRC32C();
     checksum.update(frame.array(), 4, frame.capacity() - 4);
     return frame.putInt(0, (int) checksum.getValue()).array();

@@ -15,7 +15,11 @@ import org.junit.jupiter.api.Timeout;
 @Timeout(120)
 class MisbehaviourTest {
   private static final RingDeadlines IMPATIENT =
-      new RingDeadlines(Duration.ofSeconds(5), Duration.ofSeconds(1), Duration.ofSeconds(5));
+      deadlines(Duration.ofSeconds(5), Duration.ofSeconds(1));
+
+  private static RingDeadlines deadlines(Duration connect, Duration silence) {
+    return new RingDeadlines(connect, silence, Duration.ofSeconds(5), Duration.ofMillis(200));
+  }
 
   private interface Deeds {
     void of(FakeRank fake, RingAddress zero) throws IOException;
@@ -23,6 +27,10 @@ class MisbehaviourTest {
 
   /** What rank 0 says of a rank 1 that does these things. */
   private static String said(Deeds deeds) throws IOException {
+    return said(IMPATIENT, deeds);
+  }
+
+  private static String said(RingDeadlines deadlines, Deeds deeds) throws IOException {
     RingListener listener = RingListener.open(Rings.LOOPBACK);
     try (FakeRank fake = new FakeRank()) {
       List<RingAddress> ranks = List.of(listener.address(), fake.address());
@@ -38,7 +46,7 @@ class MisbehaviourTest {
                   }
                   return "";
                 }
-                Ring.join(listener, ranks, 0, Rings.TRUST, WireFormat.F32, IMPATIENT, line -> {})
+                Ring.join(listener, ranks, 0, Rings.TRUST, WireFormat.F32, deadlines, line -> {})
                     .close();
                 return "";
               });
@@ -48,9 +56,10 @@ class MisbehaviourTest {
 
   @Test
   void aRankThatJoinsAndThenSaysNothingIsFoundByItsSilence() throws IOException {
-    assertThat(said(FakeRank::join))
+    // Four times as long as later, since ranks may still be looking up names.
+    assertThat(said(deadlines(Duration.ofSeconds(5), Duration.ofMillis(250)), FakeRank::join))
         .contains("rank 1 (127.0.0.1:")
-        .contains("has not answered for 4.")
+        .contains("has not answered for 1.")
         .contains("its process is stopped, its machine hangs or the network is cut");
   }
 
@@ -61,7 +70,7 @@ class MisbehaviourTest {
               said(
                   (fake, zero) -> {
                     fake.join(zero);
-                    fake.frame(length, 0, Link.Type.DATA.code(), new byte[0]);
+                    fake.frame(length, 0, Frame.Type.DATA.code(), new byte[0]);
                   }))
           .contains("rank 1 (")
           .contains("sent a frame of " + length + " bytes");
@@ -74,7 +83,7 @@ class MisbehaviourTest {
             said(
                 (fake, zero) -> {
                   fake.join(zero);
-                  fake.frame(7, 0, Link.Type.DATA.code(), new byte[7]);
+                  fake.frame(7, 0, Frame.Type.DATA.code(), new byte[7]);
                 }))
         .contains("the ranks do not make the same steps");
   }
@@ -86,7 +95,7 @@ class MisbehaviourTest {
             said(
                 (fake, zero) -> {
                   fake.join(zero);
-                  fake.frame(8, 0, Link.Type.DATA.code(), length);
+                  fake.frame(8, 0, Frame.Type.DATA.code(), length);
                 }))
         .contains("announced a message of 1099511627776 bytes");
   }
@@ -97,15 +106,15 @@ class MisbehaviourTest {
             said(
                 (fake, zero) -> {
                   fake.join(zero);
-                  fake.frame(8, 1, Link.Type.DATA.code(), new byte[8]);
+                  fake.frame(8, 1, Frame.Type.DATA.code(), new byte[8]);
                 }))
         .contains("frame 1 where frame 0 was due");
   }
 
   @Test
   void aFlippedBitIsFound() throws IOException {
-    byte[] frame = FakeRank.frameBytes(8, 0, Link.Type.DATA.code(), new byte[8]);
-    frame[Link.HEADER] ^= 4;
+    byte[] frame = FakeRank.frameBytes(8, 0, Frame.Type.DATA.code(), new byte[8]);
+    frame[Frame.HEADER] ^= 4;
     assertThat(
             said(
                 (fake, zero) -> {
@@ -151,9 +160,63 @@ class MisbehaviourTest {
 
   @Test
   void somethingElseThatListensAtTheAddressOfARankIsNamedAtTheDeadline() throws IOException {
-    assertThat(said((fake, zero) -> fake.answer(new byte[Handshake.GREETING])))
+    assertThat(
+            said(
+                deadlines(Duration.ofSeconds(1), Duration.ofSeconds(1)),
+                (fake, zero) -> fake.answer(new byte[Handshake.GREETING])))
         .contains("rank 1 (")
-        .contains("could not be reached in 5.");
+        .contains("could not be reached in 1.");
+  }
+
+  @Test
+  void aRankThatJoinsUnderAnotherNumberIsNamedWithBoth() throws IOException {
+    Identity zero = new Identity(0, 2, WireFormat.F32, Rings.TRUST.agreement());
+    assertThat(said((fake, address) -> fake.acceptAs(zero)))
+        .contains("rank 1 (")
+        .contains("let this rank join, but is rank 0 by its own account");
+  }
+
+  @Test
+  void aRankThatIsDoneStaysUntilASlowNeighbourHasReadEverything() throws IOException {
+    RingListener listener = RingListener.open(Rings.LOOPBACK);
+    int message = Exchange.MOST_BYTES + 1000;
+    try (FakeRank fake = new FakeRank()) {
+      List<RingAddress> ranks = List.of(listener.address(), fake.address());
+      List<Future<Integer>> both =
+          Rings.together(
+              2,
+              rank -> {
+                if (rank == 1) {
+                  return readLate(fake, ranks.get(0));
+                }
+                RingDeadlines deadlines = deadlines(Duration.ofSeconds(5), Duration.ofSeconds(2));
+                try (Ring ring =
+                    Ring.join(
+                        listener, ranks, 0, Rings.TRUST, WireFormat.F32, deadlines, line -> {})) {
+                  ring.gather(new byte[message]);
+                }
+                return 0;
+              });
+      // Two lengths, two pieces and the farewell; rank 0 joins with an empty message.
+      int frames = 5 * Frame.HEADER + 2 * Long.BYTES + message;
+      assertThat(Rings.results(both)).containsExactly(0, frames);
+    }
+  }
+
+  /** Takes part in two gatherings with empty messages, gives signs of life, and reads at last. */
+  private static int readLate(FakeRank fake, RingAddress zero) {
+    try {
+      fake.join(zero);
+      fake.data(0, 0, new byte[Long.BYTES]);
+      fake.data(1, 1, new byte[Long.BYTES]);
+      for (int i = 0; i < 25; i++) {
+        Cluster.pause(50);
+        fake.sign(i);
+      }
+      return fake.readToEnd().length;
+    } catch (IOException e) {
+      throw new IllegalStateException(e);
+    }
   }
 
   @Test

@@ -19,8 +19,12 @@ import org.junit.jupiter.api.Timeout;
 /** Who becomes part of a ring, and who does not. */
 @Timeout(120)
 class RendezvousTest {
-  private static final RingDeadlines IMPATIENT =
-      new RingDeadlines(Duration.ofSeconds(3), Duration.ofSeconds(2), Duration.ofSeconds(5));
+  private static final RingDeadlines IMPATIENT = impatient(Duration.ofSeconds(3));
+
+  private static RingDeadlines impatient(Duration connect) {
+    return new RingDeadlines(
+        connect, Duration.ofSeconds(2), Duration.ofSeconds(5), Duration.ofSeconds(1));
+  }
 
   /** What differs from rank to rank. */
   private interface Difference {
@@ -156,11 +160,13 @@ class RendezvousTest {
                 listener.close();
                 throw new CollectiveException("this one does not come");
               }
-              return join(listener, ranks, rank, Rings.TRUST, WireFormat.F32);
+              RingDeadlines deadlines = impatient(Duration.ofMillis(1500));
+              return Ring.join(
+                  listener, ranks, rank, Rings.TRUST, WireFormat.F32, deadlines, line -> {});
             });
     assertThat(said.get(0) + said.get(1))
         .contains("rank 2 (127.0.0.1:")
-        .contains("could not be reached in 3.")
+        .contains("could not be reached in 1.")
         .contains("Connection refused");
     assertThat(said.subList(0, 2)).allMatch(text -> text.contains("rank 2 ("));
   }
@@ -199,6 +205,7 @@ class RendezvousTest {
         .anyMatch(line -> line.contains("more than 64 connections said nothing"))
         .allMatch(line -> line.startsWith("rank 0: ") && line.length() < 300);
     assertThat(log.size()).isLessThan(25);
+    assertThat(log).filteredOn(line -> line.contains("more connections were dropped")).hasSize(1);
     for (Socket stranger : strangers) {
       stranger.close();
     }
@@ -240,6 +247,34 @@ class RendezvousTest {
     byte[] rest = new byte[Handshake.VERDICT - 4];
     verdict.get(4, rest);
     assertThat(rest).as("what a stranger learns").containsOnly(0);
+  }
+
+  @Test
+  void anErrorOnTheThreadOfTheRingIsTheCauseOfWhatTheCallerGets() throws IOException {
+    List<RingListener> listeners = Rings.listeners(2);
+    List<RingAddress> ranks = Rings.addresses(listeners);
+    IllegalStateException full = new IllegalStateException("the log is full");
+    try (RingListener silent = listeners.get(1);
+        Socket stranger = FakeRank.connect(ranks.get(0))) {
+      FakeRank.send(stranger, ByteBuffer.allocate(Handshake.GREETING));
+      assertThatThrownBy(
+              () ->
+                  Ring.join(
+                      listeners.get(0),
+                      ranks,
+                      0,
+                      Rings.TRUST,
+                      WireFormat.F32,
+                      IMPATIENT,
+                      line -> {
+                        throw full;
+                      }))
+          .isInstanceOf(CollectiveException.class)
+          .hasMessageContaining("this rank, rank 0 (" + ranks.get(0) + ") cannot go on:")
+          .hasMessageContaining("the log is full")
+          .hasCause(full);
+      assertThat(silent.address()).isEqualTo(ranks.get(1));
+    }
   }
 
   @Test

@@ -1,6 +1,8 @@
 package dev.fovea.collective.ring;
 
 import dev.fovea.collective.CollectiveException;
+import java.io.IOException;
+import java.io.OutputStream;
 import java.nio.FloatBuffer;
 import java.time.Duration;
 import java.util.Arrays;
@@ -54,12 +56,30 @@ final class RingProcess {
 
   /** Runs the task that the arguments describe. */
   public static void main(String[] arguments) {
+    endWithParent();
     try {
       run(Task.of(arguments));
     } catch (CollectiveException e) {
       System.out.println("failed " + e.getMessage());
       System.exit(1);
     }
+  }
+
+  /** The input ends when the tests are killed; the ranks that they have started must not go on. */
+  private static void endWithParent() {
+    Thread watch =
+        new Thread(
+            () -> {
+              try {
+                System.in.transferTo(OutputStream.nullOutputStream());
+              } catch (IOException e) {
+                System.out.println("input lost: " + e);
+              }
+              Runtime.getRuntime().halt(2);
+            },
+            "input");
+    watch.setDaemon(true);
+    watch.start();
   }
 
   private static void run(Task task) {

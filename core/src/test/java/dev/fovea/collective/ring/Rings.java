@@ -18,7 +18,11 @@ final class Rings {
   static final RingTrust TRUST = RingTrust.of(SECRET, "the same settings");
   static final RingAddress LOOPBACK = new RingAddress("127.0.0.1", 0);
   static final RingDeadlines DEADLINES =
-      new RingDeadlines(Duration.ofSeconds(20), Duration.ofSeconds(10), Duration.ofSeconds(30));
+      new RingDeadlines(
+          Duration.ofSeconds(20),
+          Duration.ofSeconds(10),
+          Duration.ofSeconds(30),
+          Duration.ofMillis(500));
 
   private Rings() {}
 

@@ -1,20 +1,25 @@
-package dev.fovea.collective;
+package dev.fovea;
 
+import dev.fovea.collective.Collective;
+import dev.fovea.collective.CollectiveException;
+import dev.fovea.program.StepExchange;
+import dev.fovea.reference.ReferenceExchange;
 import java.nio.FloatBuffer;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.Callable;
+import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
-import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /**
  * Ranks that are threads of this process. Calls that differ between ranks, in order, kind or
- * length, are failures, so that tests see what would hang on a network.
+ * length, and calls that a rank no longer makes, are failures, so that tests see what would hang on
+ * a network.
  */
 public final class MemoryRanks {
   private static final long DEADLINE_MILLIS = 120_000;
@@ -33,47 +38,63 @@ public final class MemoryRanks {
     this.calls = new String[size];
   }
 
+  /** What one rank does. */
+  @FunctionalInterface
+  public interface Work<T> {
+    T run(Rank rank) throws Exception;
+  }
+
   /** How a rank ended: with a value or a failure. */
   public record Ending<T>(Optional<T> value, Optional<Throwable> failure) {}
 
   /** Does the work on all ranks at once, and returns how each ended, in their order. */
-  public static <T> List<Ending<T>> endings(int size, Function<Collective, T> work) {
+  public static <T> List<Ending<T>> endings(int size, Work<T> work) {
     MemoryRanks ranks = new MemoryRanks(size);
     ExecutorService threads = Executors.newFixedThreadPool(size);
     try {
       List<Callable<Ending<T>>> all = new ArrayList<>();
       for (int r = 0; r < size; r++) {
-        Collective rank = ranks.new Rank(r);
-        all.add(() -> ending(rank, work));
+        Rank rank = ranks.new Rank(r);
+        all.add(() -> rank.ending(work));
       }
       List<Ending<T>> endings = new ArrayList<>();
       for (Future<Ending<T>> future : threads.invokeAll(all)) {
         endings.add(future.get());
       }
       return endings;
-    } catch (Exception e) {
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new AssertionError(e);
+    } catch (ExecutionException e) {
       throw new AssertionError(e);
     } finally {
       threads.shutdownNow();
     }
   }
 
-  private static <T> Ending<T> ending(Collective rank, Function<Collective, T> work) {
-    try (rank) {
-      return new Ending<>(Optional.of(work.apply(rank)), Optional.empty());
-    } catch (RuntimeException | Error e) {
-      return new Ending<>(Optional.empty(), Optional.of(e));
-    }
-  }
-
-  /** Does the work on all ranks at once, and returns their results, in their order. */
-  public static <T> List<T> run(int size, Function<Collective, T> work) {
+  /**
+   * Does the work on all ranks at once, and returns their results, in their order. Of several
+   * failures, it throws that of the rank for which the others waited in vain.
+   */
+  public static <T> List<T> run(int size, Work<T> work) {
     List<T> values = new ArrayList<>();
+    List<Throwable> failures = new ArrayList<>();
     for (Ending<T> ending : endings(size, work)) {
-      values.add(
-          ending.value().orElseThrow(() -> new AssertionError(ending.failure().orElseThrow())));
+      ending.value().ifPresent(values::add);
+      ending.failure().ifPresent(failures::add);
     }
-    return values;
+    if (failures.isEmpty()) {
+      return values;
+    }
+    Throwable first =
+        failures.stream()
+            .filter(f -> !(f instanceof CollectiveException))
+            .findFirst()
+            .orElse(failures.get(0));
+    if (first instanceof RuntimeException e) {
+      throw e;
+    }
+    throw new AssertionError(first);
   }
 
   private synchronized Object[] meet(int rank, String call, Object value) {
@@ -97,8 +118,7 @@ public final class MemoryRanks {
     while (round == mine && failure == null) {
       long left = end - System.currentTimeMillis();
       if (left <= 0) {
-        failure = "rank " + rank + " waited in vain with " + call;
-        notifyAll();
+        end("rank " + rank + " waited in vain with " + call);
         break;
       }
       try {
@@ -127,11 +147,24 @@ public final class MemoryRanks {
     notifyAll();
   }
 
-  private final class Rank implements Collective {
+  /** One rank, used by its thread. */
+  public final class Rank implements Collective, StepExchange, ReferenceExchange {
     private final int number;
+    private final List<Integer> lengths = new ArrayList<>();
 
-    Rank(int number) {
+    private Rank(int number) {
       this.number = number;
+    }
+
+    private <T> Ending<T> ending(Work<T> work) {
+      try {
+        T value = work.run(this);
+        end("rank " + number + " has ended its work");
+        return new Ending<>(Optional.of(value), Optional.empty());
+      } catch (Exception | Error e) {
+        end("the work of rank " + number + " threw " + e);
+        return new Ending<>(Optional.empty(), Optional.of(e));
+      }
     }
 
     @Override
@@ -144,18 +177,40 @@ public final class MemoryRanks {
       return size;
     }
 
+    /** How many values each sum so far was of. */
+    public List<Integer> lengths() {
+      return List.copyOf(lengths);
+    }
+
     @Override
-    public void sum(FloatBuffer values) {
-      float[] own = new float[values.remaining()];
-      values.get(values.position(), own);
-      float[] sum = new float[own.length];
-      for (Object of : meet(number, "sum of " + own.length, own)) {
-        float[] other = (float[]) of;
-        for (int i = 0; i < sum.length; i++) {
-          sum[i] += other[i];
+    public void sum(double[] values) {
+      double[] sums = new double[values.length];
+      for (Object of : meet(number, "sum of " + values.length, values.clone())) {
+        double[] other = (double[]) of;
+        for (int i = 0; i < sums.length; i++) {
+          sums[i] += other[i];
         }
       }
-      values.put(values.position(), sum);
+      System.arraycopy(sums, 0, values, 0, sums.length);
+      lengths.add(values.length);
+    }
+
+    // Rounded once, so that comparisons with one rank see the error of what is tested alone.
+    @Override
+    public void sum(FloatBuffer values) {
+      double[] wide = new double[values.remaining()];
+      for (int i = 0; i < wide.length; i++) {
+        wide[i] = values.get(values.position() + i);
+      }
+      sum(wide);
+      for (int i = 0; i < wide.length; i++) {
+        values.put(values.position() + i, (float) wide[i]);
+      }
+    }
+
+    @Override
+    public void ready(int bucket) {
+      // Gradients are compared rank by rank.
     }
 
     @Override
@@ -174,7 +229,7 @@ public final class MemoryRanks {
 
     @Override
     public void close() {
-      // A rank that left makes the others wait in vain.
+      // Its thread goes on for a while; that ends the others.
     }
   }
 }

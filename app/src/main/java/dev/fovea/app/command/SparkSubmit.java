@@ -2,6 +2,7 @@ package dev.fovea.app.command;
 
 import dev.fovea.app.console.CommandException;
 import dev.fovea.app.console.ExitCode;
+import dev.fovea.app.console.Interrupts;
 import dev.fovea.app.console.Terminal;
 import dev.fovea.app.console.UsageException;
 import dev.fovea.checkpoint.AtomicFile;
@@ -31,6 +32,9 @@ record SparkSubmit(Terminal terminal, String master, List<String> more) {
   private static final String ARTIFACT = "fovea-spark_";
   private static final String FILE = "spark.json";
 
+  /** Settings that are paths of files. */
+  private static final List<String> FILES = List.of("network.init", "data.labels", "data.classes");
+
   /** Runs it and returns its exit code. */
   int train(RunConfig config) {
     if (config.output().folder().isEmpty()) {
@@ -38,9 +42,9 @@ record SparkSubmit(Terminal terminal, String master, List<String> more) {
           "--spark needs --run: a folder that the driver and all executors see under this path");
     }
     Path folder = Path.of(config.output().folder()).toAbsolutePath().normalize();
-    Path file = write(config, folder);
-    String home = terminal.variable(HOME);
-    String jars = terminal.variable(JARS);
+    Path file = write(withWholePaths(config), folder);
+    String home = variable(HOME);
+    String jars = variable(JARS);
     List<String> line = line(config, folder, file, home, jars);
     if (home == null || jars == null) {
       terminal.note(
@@ -53,6 +57,23 @@ record SparkSubmit(Terminal terminal, String master, List<String> more) {
       return ExitCode.DONE;
     }
     return run(line);
+  }
+
+  private @Nullable String variable(String name) {
+    String value = terminal.variable(name);
+    return value == null || value.isBlank() ? null : value;
+  }
+
+  // Executors have working directories of their own.
+  private static RunConfig withWholePaths(RunConfig config) {
+    RunConfig whole = config;
+    for (String key : FILES) {
+      String path = config.settings().getOrDefault(key, "");
+      if (!path.isEmpty()) {
+        whole = whole.with(key, Path.of(path).toAbsolutePath().normalize().toString());
+      }
+    }
+    return whole;
   }
 
   private static Path write(RunConfig config, Path folder) {
@@ -110,16 +131,21 @@ record SparkSubmit(Terminal terminal, String master, List<String> more) {
   }
 
   private static String quoted(String word) {
-    return word.matches("[\\w./:,=@%+$-]+") ? word : "'" + word.replace("'", "'\\''") + "'";
+    boolean plain = word.matches("[\\w./:,=@%+-]+") || word.equals("$" + JARS);
+    return plain ? word : "'" + word.replace("'", "'\\''") + "'";
   }
 
   private static int run(List<String> line) {
+    Process submit;
     try {
-      Process submit = new ProcessBuilder(line).inheritIO().start();
-      return submit.waitFor();
+      submit = new ProcessBuilder(line).inheritIO().start();
     } catch (IOException e) {
       throw new CommandException(
           line.get(0) + " cannot be started (" + e.getMessage() + "); check " + HOME, e);
+    }
+    // Whoever ends this program means the training, which would go on without it.
+    try (Interrupts interrupts = new Interrupts(submit::destroy)) {
+      return submit.waitFor();
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
       throw new CommandException("interrupted while Spark trains; its driver may go on", e);

@@ -31,9 +31,14 @@ public final class RankConsole implements TrainListener {
               + "; rank 0 has the run folder, "
               + e.plan().folder());
     } else if (event instanceof TrainEvent.Exchanged e) {
-      exchanged = RunConsole.exchanged(e);
+      exchanged = "; " + RunConsole.exchanged(e);
     } else if (event instanceof TrainEvent.EpochDone e) {
-      say(exchanged + "; train loss " + Human.loss(e.row().train().loss()));
+      say(
+          "epoch "
+              + e.row().epoch()
+              + ": train loss "
+              + Human.loss(e.row().train().loss())
+              + exchanged);
     } else if (event instanceof TrainEvent.LoadingFailed e) {
       say("images cannot be loaded; rank 0 has saved everything up to step " + e.step());
     } else if (event instanceof TrainEvent.RunFinished e) {
@@ -45,7 +50,8 @@ public final class RankConsole implements TrainListener {
     }
   }
 
-  private void say(String line) {
+  /** Prints a line with the number of the rank before it. */
+  public void say(String line) {
     terminal.note("rank " + rank + ": " + line);
   }
 }

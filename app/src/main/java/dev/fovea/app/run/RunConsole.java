@@ -64,7 +64,7 @@ public final class RunConsole implements TrainListener {
     } else if (event instanceof TrainEvent.TimeSpent e && common.verbose) {
       say(TimePerImage.text(e.loading(), e.images(), e.waiting(), e.network()));
     } else if (event instanceof TrainEvent.Exchanged e) {
-      say(exchanged(e));
+      say("epoch " + e.epoch() + ": " + exchanged(e));
     } else if (event instanceof TrainEvent.Saved e && common.verbose) {
       say(
           "saved "
@@ -78,13 +78,11 @@ public final class RunConsole implements TrainListener {
 
   /** What an epoch on several ranks exchanged, in words. */
   static String exchanged(TrainEvent.Exchanged e) {
-    return "epoch "
-        + e.epoch()
-        + ": waited "
+    return "waited "
         + Human.digits(e.waiting())
-        + " s for sums with the other ranks; "
+        + " s for other ranks, exchanged "
         + Human.bytes(e.bytes())
-        + " of its own went into them";
+        + " with them";
   }
 
   /** Prints a line after erasing the progress line. */

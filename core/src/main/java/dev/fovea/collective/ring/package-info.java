@@ -10,7 +10,8 @@
  * <p>Then {@link dev.fovea.collective.ring.RingLoop} is the one thread that moves bytes: frames of
  * a {@link dev.fovea.collective.ring.Link} in the order that an {@link
  * dev.fovea.collective.ring.Exchange} says, {@link dev.fovea.collective.ring.SignsOfLife} between
- * them, and a {@link dev.fovea.collective.ring.RingFailure} that goes around both ways.
+ * them, and a {@link dev.fovea.collective.ring.RingFailure} that goes around both ways. Next:
+ * package {@code dev.fovea.optim}.
  */
 @NullMarked
 package dev.fovea.collective.ring;

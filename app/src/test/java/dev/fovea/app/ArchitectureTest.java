@@ -1,6 +1,5 @@
 package dev.fovea.app;
 
-import static com.tngtech.archunit.core.domain.JavaClass.Predicates.resideInAnyPackage;
 import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.noClasses;
 import static dev.fovea.architecture.Layers.may;
 
@@ -19,19 +18,9 @@ class ArchitectureTest implements LayeredModule {
           may("machine"),
           may("option", "console"),
           may("report"),
-          may(
-              "run",
-              "console",
-              "option",
-              "report"),
+          may("run", "console", "option", "report"),
           may("evaluation", "console", "report"),
-          may(
-              "finetuning",
-              "console",
-              "option",
-              "report",
-              "run",
-              "evaluation"),
+          may("finetuning", "console", "option", "report", "run", "evaluation"),
           may("explanation", "console", "report"),
           may("summary", "console"),
           may("ledger", "console", "report"),

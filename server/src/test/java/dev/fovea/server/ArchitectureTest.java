@@ -1,7 +1,5 @@
 package dev.fovea.server;
 
-import static com.tngtech.archunit.core.domain.JavaClass.Predicates.resideInAPackage;
-import static com.tngtech.archunit.core.domain.JavaClass.Predicates.resideInAnyPackage;
 import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.noClasses;
 import static dev.fovea.architecture.Layers.may;
 
@@ -20,18 +18,8 @@ class ArchitectureTest implements LayeredModule {
           may("page"),
           may("metrics"),
           may("model", "metrics"),
-          may(
-              "http",
-              "protocol",
-              "page",
-              "metrics",
-              "model"),
-          may(
-              "",
-              "protocol",
-              "metrics",
-              "model",
-              "http"));
+          may("http", "protocol", "page", "metrics", "model"),
+          may("", "protocol", "metrics", "model", "http"));
 
   private static final JavaClasses SERVER = LAYERS.classes();
 

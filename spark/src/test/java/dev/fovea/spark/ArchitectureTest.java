@@ -1,6 +1,5 @@
 package dev.fovea.spark;
 
-import static com.tngtech.archunit.core.domain.JavaClass.Predicates.resideInAnyPackage;
 import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.noClasses;
 import static dev.fovea.architecture.Layers.may;
 
@@ -19,12 +18,7 @@ class ArchitectureTest implements LayeredModule {
           may("model"),
           may("scoring", "image", "model"),
           may("training", "image", "model"),
-          may(
-              "",
-              "image",
-              "model",
-              "scoring",
-              "training"));
+          may("", "image", "model", "scoring", "training"));
 
   private static final JavaClasses SPARK = LAYERS.classes();
 

@@ -43,8 +43,7 @@ class SparkSubmitTest {
   void withoutSparkTheSettingsAreWrittenAndTheLineIsSaid() {
     String run = folder.resolve("a $run").toString();
     CommandLineRun said =
-        CommandLineRun.of(
-                line("--run", run, "--ranks", "3", "--wire", "bf16", "--deadline", "2m"))
+        CommandLineRun.of(line("--run", run, "--ranks", "3", "--wire", "bf16", "--deadline", "2m"))
             .succeeds();
     assertThat(said.err()).contains("Spark is not started, since SPARK_HOME is not set");
     assertThat(said.out())
@@ -81,8 +80,7 @@ class SparkSubmitTest {
     Path relative = Path.of("").toAbsolutePath().relativize(labels);
     CommandLineRun started =
         CommandLineRun.in(
-            variables,
-            line("--run", run.toString(), "--set", "data.labels=" + relative));
+            variables, line("--run", run.toString(), "--set", "data.labels=" + relative));
     assertThat(started.code()).as(started.err()).isEqualTo(7);
     assertThat(Files.readAllLines(folder.resolve("arguments")))
         .containsExactly(
@@ -107,7 +105,10 @@ class SparkSubmitTest {
   @Test
   void aSignalEndsSparkToo() throws Exception {
     Map<String, String> variables =
-        spark("trap 'kill $!; touch \"$0.ended\"; exit 143' TERM\ntouch \"$0.begun\"\nsleep 60 & wait");
+        spark(
+            "trap 'kill $!; touch \"$0.ended\"; exit 143' TERM\n"
+                + "touch \"$0.begun\"\n"
+                + "sleep 60 & wait");
     List<String> line = new ArrayList<>();
     line.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
     line.addAll(List.of("-XX:TieredStopAtLevel=1", "-cp", System.getProperty("java.class.path")));

@@ -202,7 +202,8 @@ class TrainOnRanksTest {
         Pattern.compile("stopped on another rank after step ([0-9,]+) of [0-9,]+, the state is.*")
             .matcher(three.get(0).lastLine());
     assertThat(stopped.matches()).as(three.get(0).lastLine()).isTrue();
-    assertThat(stopped.group()).endsWith("fovea train --resume --run " + run("run") + " --hosts ...");
+    assertThat(stopped.group())
+        .endsWith("fovea train --resume --run " + run("run") + " --hosts ...");
     CommandLineRun alone =
         CommandLineRun.of("train", "--resume", "--run", run("run"), "--max-time", "1s").succeeds();
     assertThat(alone.err()).contains("resuming after step " + stopped.group(1) + "\n");

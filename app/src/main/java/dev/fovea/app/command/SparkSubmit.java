@@ -15,6 +15,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.concurrent.CompletableFuture;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
@@ -136,16 +137,19 @@ record SparkSubmit(Terminal terminal, String master, List<String> more) {
   }
 
   private static int run(List<String> line) {
-    Process submit;
-    try {
-      submit = new ProcessBuilder(line).inheritIO().start();
+    CompletableFuture<Process> started = new CompletableFuture<>();
+    // Whoever ends this program means the training, which would go on without it.
+    Runnable end =
+        () -> {
+          CompletableFuture<Void> unused = started.thenAccept(Process::destroy);
+        };
+    try (Interrupts interrupts = new Interrupts(end)) {
+      Process submit = new ProcessBuilder(line).inheritIO().start();
+      started.complete(submit);
+      return submit.waitFor();
     } catch (IOException e) {
       throw new CommandException(
           line.get(0) + " cannot be started (" + e.getMessage() + "); check " + HOME, e);
-    }
-    // Whoever ends this program means the training, which would go on without it.
-    try (Interrupts interrupts = new Interrupts(submit::destroy)) {
-      return submit.waitFor();
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
       throw new CommandException("interrupted while Spark trains; its driver may go on", e);

@@ -31,7 +31,9 @@ public final class RankConsole implements TrainListener {
               + "; rank 0 has the run folder, "
               + e.plan().folder());
     } else if (event instanceof TrainEvent.Exchanged e) {
-      exchanged = "; " + RunConsole.exchanged(e);
+      // Shorter than rank 0's, to fit in 80 columns.
+      exchanged =
+          "; waited " + Human.digits(e.waiting()) + " s, exchanged " + Human.bytes(e.bytes());
     } else if (event instanceof TrainEvent.EpochDone e) {
       say(
           "epoch "
@@ -50,8 +52,7 @@ public final class RankConsole implements TrainListener {
     }
   }
 
-  /** Prints a line with the number of the rank before it. */
-  public void say(String line) {
+  private void say(String line) {
     terminal.note("rank " + rank + ": " + line);
   }
 }

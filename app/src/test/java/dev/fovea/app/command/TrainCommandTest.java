@@ -530,10 +530,10 @@ class TrainCommandTest {
   @Test
   void theInputOfAModelToStartFromIsTakenUnlessItIsGiven() {
     String[] dry = {"train", SHAPES, "--init=" + run, "--batch=4", "--threads=1", "--dry-run"};
-    assertThat(CommandLineRun.of(dry).succeeds().err()).contains("input 16x16");
+    assertThat(CommandLineRun.of(dry).succeeds().out()).containsPattern("input size +16x16");
     String[] larger = Arrays.copyOf(dry, dry.length + 1);
     larger[dry.length] = "--input=24";
-    assertThat(CommandLineRun.of(larger).succeeds().err()).contains("input 24x24");
+    assertThat(CommandLineRun.of(larger).succeeds().out()).containsPattern("input size +24x24");
   }
 
   @Test

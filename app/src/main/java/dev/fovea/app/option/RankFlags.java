@@ -172,8 +172,8 @@ public final class RankFlags {
               + " ranks: give each process its own number, 0 to "
               + (all.size() - 1));
     }
-    RingAddress unused = here(all.get(rank));
-    RingDeadlines alsoUnused = deadlines();
+    RingAddress unusedAddress = here(all.get(rank));
+    RingDeadlines unusedDeadlines = deadlines();
   }
 
   private static void requireAbsent(String flag, @Nullable Object value) {

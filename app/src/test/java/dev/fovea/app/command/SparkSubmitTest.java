@@ -106,9 +106,11 @@ class SparkSubmitTest {
   void aSignalEndsSparkToo() throws Exception {
     Map<String, String> variables =
         spark(
-            "trap 'kill $!; touch \"$0.ended\"; exit 143' TERM\n"
-                + "touch \"$0.begun\"\n"
-                + "sleep 60 & wait");
+            """
+            trap 'kill $!; touch "$0.ended"; exit 143' TERM
+            touch "$0.begun"
+            sleep 60 & wait
+            """);
     List<String> line = new ArrayList<>();
     line.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
     line.addAll(List.of("-XX:TieredStopAtLevel=1", "-cp", System.getProperty("java.class.path")));

@@ -1,41 +1,31 @@
 package dev.fovea;
 
 import static com.tngtech.archunit.base.DescribedPredicate.describe;
-import static com.tngtech.archunit.base.DescribedPredicate.not;
-import static com.tngtech.archunit.core.domain.JavaClass.Predicates.resideInAPackage;
-import static com.tngtech.archunit.core.domain.JavaClass.Predicates.resideInAnyPackage;
 import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.noClasses;
 import static com.tngtech.archunit.library.dependencies.SlicesRuleDefinition.slices;
+import static dev.fovea.architecture.Layers.may;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.tngtech.archunit.base.DescribedPredicate;
 import com.tngtech.archunit.core.domain.JavaClass;
 import com.tngtech.archunit.core.domain.JavaClasses;
 import com.tngtech.archunit.core.domain.JavaMethodCall;
-import com.tngtech.archunit.core.domain.JavaPackage;
-import com.tngtech.archunit.core.importer.ClassFileImporter;
+import dev.fovea.architecture.LayeredModule;
+import dev.fovea.architecture.Layers;
 import java.io.ObjectInputStream;
-import java.util.ArrayList;
-import java.util.Collection;
 import java.util.List;
-import java.util.Set;
-import java.util.TreeSet;
-import org.jspecify.annotations.NullMarked;
 import org.junit.jupiter.api.Test;
 
 /**
  * The architecture of module core: which packages each package may use, and what no class may do.
  */
-class ArchitectureTest {
-  /** Raised as the project grows, so that no rule below passes vacuously. */
-  private static final int CLASSES_AT_LEAST = 800;
-
-  /** Each package in reading order, with the packages that it may use, which all come before it. */
-  private static final List<Arrows> ARROWS =
-      List.of(
+class ArchitectureTest implements LayeredModule {
+  /** Each package in reading order, with those that it may use, which all come before it. */
+  private static final Layers LAYERS =
+      Layers.of(
+          "dev.fovea",
           may("api"),
           may("tensor", "api"),
-          may("collective"),
           may("data"),
           may("data.image", "api", "tensor"),
           may("data.webp", "data.image"),
@@ -241,77 +231,16 @@ class ArchitectureTest {
   // Matches Base and Common alone, and BaseThing.
   private static final String DRAWER = "(.*[.$](Base|Default)([A-Z][^.$]*)?|.*[.]Common)";
 
-  private static final JavaClasses CORE =
-      new ClassFileImporter()
-          .withImportOption(location -> !location.contains("/test-classes/"))
-          .importPackages("dev.fovea");
+  private static final JavaClasses CORE = LAYERS.classes();
 
-  private record Arrows(String from, Set<String> to) {}
-
-  /** The package's full name; the empty one is the door for programs, below all others. */
-  private static String full(String name) {
-    return name.isEmpty() ? "dev.fovea" : "dev.fovea." + name;
+  @Override
+  public Layers layers() {
+    return LAYERS;
   }
 
-  private static Arrows may(String from, String... to) {
-    return new Arrows(from, new TreeSet<>(List.of(to)));
-  }
-
-  @Test
-  void theRulesSeeTheWholeModule() {
-    assertThat(CORE.size()).isGreaterThanOrEqualTo(CLASSES_AT_LEAST);
-  }
-
-  @Test
-  void everyPackageHasItsPlaceInTheReadingOrder() {
-    assertThat(packages())
-        .extracting(JavaPackage::getName)
-        .isSubsetOf(ARROWS.stream().map(a -> full(a.from)).toList());
-  }
-
-  @Test
-  void theListItselfPointsOnlyUpwards() {
-    Set<String> above = new TreeSet<>();
-    for (Arrows arrows : ARROWS) {
-      assertThat(above).as("above " + arrows.from).containsAll(arrows.to);
-      above.add(arrows.from);
-    }
-  }
-
-  @Test
-  void packagesUseOnlyThoseAboveThem() {
-    for (Arrows arrows : ARROWS) {
-      List<String> allowed = new ArrayList<>(List.of(full(arrows.from)));
-      arrows.to.forEach(p -> allowed.add(full(p)));
-      noClasses()
-          .that()
-          .resideInAPackage(full(arrows.from))
-          .should()
-          .dependOnClassesThat(
-              resideInAPackage("dev.fovea..")
-                  .and(not(resideInAnyPackage(allowed.toArray(String[]::new)))))
-          .as("package " + arrows.from + " uses only " + arrows.to)
-          .allowEmptyShould(true)
-          .check(CORE);
-    }
-  }
-
-  @Test
-  void everyPermissionIsUsed() {
-    List<String> unused = new ArrayList<>();
-    for (Arrows arrows : ARROWS) {
-      for (String to : arrows.to) {
-        boolean used =
-            CORE.stream()
-                .filter(c -> c.getPackageName().equals(full(arrows.from)))
-                .flatMap(c -> c.getDirectDependenciesFromSelf().stream())
-                .anyMatch(d -> d.getTargetClass().getPackageName().equals(full(to)));
-        if (!used) {
-          unused.add(arrows.from + " -> " + to);
-        }
-      }
-    }
-    assertThat(unused).isEmpty();
+  @Override
+  public int classesAtLeast() {
+    return 800;
   }
 
   @Test
@@ -396,11 +325,6 @@ class ArchitectureTest {
         .check(CORE);
   }
 
-  @Test
-  void everyPackageIsNullMarked() {
-    assertThat(packages()).allMatch(p -> p.isAnnotatedWith(NullMarked.class));
-  }
-
   private static boolean isThrownAs(JavaClass type) {
     return type.isEquivalentTo(RuntimeException.class)
         || type.isEquivalentTo(Exception.class)
@@ -413,9 +337,5 @@ class ArchitectureTest {
         call ->
             call.getTargetOwner().getName().equals(owner)
                 && List.of(methods).contains(call.getTarget().getName()));
-  }
-
-  private static Collection<JavaPackage> packages() {
-    return CORE.stream().map(JavaClass::getPackage).distinct().toList();
   }
 }

@@ -1,133 +1,53 @@
 package dev.fovea.app;
 
-import static com.tngtech.archunit.base.DescribedPredicate.not;
-import static com.tngtech.archunit.core.domain.JavaClass.Predicates.resideInAPackage;
-import static com.tngtech.archunit.core.domain.JavaClass.Predicates.resideInAnyPackage;
 import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.noClasses;
-import static org.assertj.core.api.Assertions.assertThat;
+import static dev.fovea.architecture.Layers.may;
 
-import com.tngtech.archunit.core.domain.JavaClass;
 import com.tngtech.archunit.core.domain.JavaClasses;
-import com.tngtech.archunit.core.domain.JavaPackage;
-import com.tngtech.archunit.core.importer.ClassFileImporter;
-import java.util.ArrayList;
-import java.util.Collection;
-import java.util.List;
-import java.util.Set;
-import java.util.TreeSet;
-import org.jspecify.annotations.NullMarked;
+import dev.fovea.architecture.LayeredModule;
+import dev.fovea.architecture.Layers;
 import org.junit.jupiter.api.Test;
 
 /** The shape of module app: which of its packages may use which. */
-class ArchitectureTest {
-  /** Raised as the project grows, so that no rule below can pass on nothing. */
-  private static final int CLASSES_AT_LEAST = 110;
-
-  /**
-   * Each package in reading order, and those of this module that it may use. Arrows point only
-   * upwards, so that there is no cycle.
-   */
-  private static final List<Arrows> ARROWS =
-      List.of(
-          may("dev.fovea.app.console"),
-          may("dev.fovea.app.machine"),
-          may("dev.fovea.app.option", "dev.fovea.app.console"),
-          may("dev.fovea.app.report"),
+class ArchitectureTest implements LayeredModule {
+  /** Each package in reading order, with those that it may use, which all come before it. */
+  private static final Layers LAYERS =
+      Layers.of(
+          "dev.fovea.app",
+          may("console"),
+          may("machine"),
+          may("option", "console"),
+          may("report"),
+          may("run", "console", "option", "report"),
+          may("evaluation", "console", "report"),
+          may("finetuning", "console", "option", "report", "run", "evaluation"),
+          may("explanation", "console", "report"),
+          may("summary", "console"),
+          may("ledger", "console", "report"),
           may(
-              "dev.fovea.app.run",
-              "dev.fovea.app.console",
-              "dev.fovea.app.option",
-              "dev.fovea.app.report"),
-          may("dev.fovea.app.evaluation", "dev.fovea.app.console", "dev.fovea.app.report"),
-          may(
-              "dev.fovea.app.finetuning",
-              "dev.fovea.app.console",
-              "dev.fovea.app.option",
-              "dev.fovea.app.report",
-              "dev.fovea.app.run",
-              "dev.fovea.app.evaluation"),
-          may("dev.fovea.app.explanation", "dev.fovea.app.console", "dev.fovea.app.report"),
-          may("dev.fovea.app.summary", "dev.fovea.app.console"),
-          may("dev.fovea.app.ledger", "dev.fovea.app.console", "dev.fovea.app.report"),
-          may(
-              "dev.fovea.app.command",
-              "dev.fovea.app.console",
-              "dev.fovea.app.machine",
-              "dev.fovea.app.option",
-              "dev.fovea.app.report",
-              "dev.fovea.app.run",
-              "dev.fovea.app.evaluation",
-              "dev.fovea.app.finetuning",
-              "dev.fovea.app.explanation",
-              "dev.fovea.app.summary",
-              "dev.fovea.app.ledger"),
-          may("dev.fovea.app", "dev.fovea.app.console", "dev.fovea.app.command"));
+              "command",
+              "console",
+              "machine",
+              "option",
+              "report",
+              "run",
+              "evaluation",
+              "finetuning",
+              "explanation",
+              "summary",
+              "ledger"),
+          may("", "console", "command"));
 
-  private static final JavaClasses APP =
-      new ClassFileImporter()
-          .withImportOption(location -> !location.contains("/test-classes/"))
-          .importPackages("dev.fovea.app");
+  private static final JavaClasses APP = LAYERS.classes();
 
-  private record Arrows(String from, Set<String> to) {}
-
-  private static Arrows may(String from, String... to) {
-    return new Arrows(from, new TreeSet<>(List.of(to)));
+  @Override
+  public Layers layers() {
+    return LAYERS;
   }
 
-  @Test
-  void theRulesSeeTheWholeModule() {
-    assertThat(APP.size()).isGreaterThanOrEqualTo(CLASSES_AT_LEAST);
-  }
-
-  @Test
-  void everyPackageHasItsPlaceInTheReadingOrder() {
-    assertThat(packages())
-        .extracting(JavaPackage::getName)
-        .containsExactlyInAnyOrderElementsOf(ARROWS.stream().map(Arrows::from).toList());
-  }
-
-  @Test
-  void theListItselfPointsOnlyUpwards() {
-    Set<String> above = new TreeSet<>();
-    for (Arrows arrows : ARROWS) {
-      assertThat(above).as("above " + arrows.from).containsAll(arrows.to);
-      above.add(arrows.from);
-    }
-  }
-
-  @Test
-  void packagesUseOnlyThoseAboveThem() {
-    for (Arrows arrows : ARROWS) {
-      List<String> allowed = new ArrayList<>(arrows.to);
-      allowed.add(arrows.from);
-      noClasses()
-          .that()
-          .resideInAPackage(arrows.from)
-          .should()
-          .dependOnClassesThat(
-              resideInAPackage("dev.fovea.app..")
-                  .and(not(resideInAnyPackage(allowed.toArray(String[]::new)))))
-          .as("package " + arrows.from + " uses only " + arrows.to)
-          .check(APP);
-    }
-  }
-
-  @Test
-  void everyPermissionIsUsed() {
-    List<String> unused = new ArrayList<>();
-    for (Arrows arrows : ARROWS) {
-      for (String to : arrows.to) {
-        boolean used =
-            APP.stream()
-                .filter(c -> c.getPackageName().equals(arrows.from))
-                .flatMap(c -> c.getDirectDependenciesFromSelf().stream())
-                .anyMatch(d -> d.getTargetClass().getPackageName().equals(to));
-        if (!used) {
-          unused.add(arrows.from + " -> " + to);
-        }
-      }
-    }
-    assertThat(unused).isEmpty();
+  @Override
+  public int classesAtLeast() {
+    return 110;
   }
 
   @Test
@@ -137,14 +57,5 @@ class ArchitectureTest {
         .dependOnClassesThat()
         .resideInAnyPackage("org.bytedeco..", "com.sun.jna..")
         .check(APP);
-  }
-
-  @Test
-  void everyPackageIsNullMarked() {
-    assertThat(packages()).allMatch(p -> p.isAnnotatedWith(NullMarked.class));
-  }
-
-  private static Collection<JavaPackage> packages() {
-    return APP.stream().map(JavaClass::getPackage).distinct().toList();
   }
 }

@@ -9,6 +9,7 @@ import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 
@@ -16,9 +17,16 @@ import java.util.Map;
 public record CommandLineRun(int code, String out, String err) {
 
   public static CommandLineRun of(String... args) {
+    return in(Map.of(), args);
+  }
+
+  /** The same with variables of the environment. */
+  public static CommandLineRun in(Map<String, String> environment, String... args) {
+    Map<String, String> variables = new HashMap<>(environment);
+    variables.put("LANG", "C.UTF-8");
     ByteArrayOutputStream out = new ByteArrayOutputStream();
     ByteArrayOutputStream err = new ByteArrayOutputStream();
-    Terminal terminal = new Terminal(out, err, Map.of("LANG", "C.UTF-8"), false, () -> 80);
+    Terminal terminal = new Terminal(out, err, variables, false, () -> 80);
     int code = Main.run(args, terminal);
     return new CommandLineRun(
         code, out.toString(StandardCharsets.UTF_8), err.toString(StandardCharsets.UTF_8));

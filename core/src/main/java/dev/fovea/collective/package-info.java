@@ -5,7 +5,7 @@
  * <p>{@link dev.fovea.collective.Collective} is the whole interface: sums in a fixed order, and
  * small messages from all to all. Who places the ranks (a list of hosts, Spark's barrier stage) and
  * what carries the bytes is behind it. {@link dev.fovea.collective.ExchangeThread} runs its
- * operations while the caller computes.
+ * operations while the caller computes. Next: package {@code dev.fovea.collective.ring}.
  */
 @NullMarked
 package dev.fovea.collective;

@@ -25,7 +25,7 @@
  * ({@code Instruction...}, {@code Executable} and the Java kernels {@code LossStep}, {@code
  * DropoutStep}, {@code RunningStatistics}); memory and parameters ({@code Tensor}, {@code Buffer},
  * {@code Memory...}, {@code ProgramMemory}, {@code ParameterLayout}, {@code Weights}); and
- * optimizations. Next: package {@code dev.fovea.optim}.
+ * optimizations. Next: package {@code dev.fovea.collective}.
  */
 @NullMarked
 package dev.fovea.onednn;

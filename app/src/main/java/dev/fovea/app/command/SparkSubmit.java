@@ -2,6 +2,7 @@ package dev.fovea.app.command;
 
 import dev.fovea.app.console.CommandException;
 import dev.fovea.app.console.ExitCode;
+import dev.fovea.app.console.Interrupts;
 import dev.fovea.app.console.Terminal;
 import dev.fovea.app.console.UsageException;
 import dev.fovea.checkpoint.AtomicFile;
@@ -14,6 +15,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.concurrent.CompletableFuture;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
@@ -31,6 +33,9 @@ record SparkSubmit(Terminal terminal, String master, List<String> more) {
   private static final String ARTIFACT = "fovea-spark_";
   private static final String FILE = "spark.json";
 
+  /** Settings that are paths of files. */
+  private static final List<String> FILES = List.of("network.init", "data.labels", "data.classes");
+
   /** Runs it and returns its exit code. */
   int train(RunConfig config) {
     if (config.output().folder().isEmpty()) {
@@ -38,9 +43,9 @@ record SparkSubmit(Terminal terminal, String master, List<String> more) {
           "--spark needs --run: a folder that the driver and all executors see under this path");
     }
     Path folder = Path.of(config.output().folder()).toAbsolutePath().normalize();
-    Path file = write(config, folder);
-    String home = terminal.variable(HOME);
-    String jars = terminal.variable(JARS);
+    Path file = write(withWholePaths(config), folder);
+    String home = variable(HOME);
+    String jars = variable(JARS);
     List<String> line = line(config, folder, file, home, jars);
     if (home == null || jars == null) {
       terminal.note(
@@ -53,6 +58,23 @@ record SparkSubmit(Terminal terminal, String master, List<String> more) {
       return ExitCode.DONE;
     }
     return run(line);
+  }
+
+  private @Nullable String variable(String name) {
+    String value = terminal.variable(name);
+    return value == null || value.isBlank() ? null : value;
+  }
+
+  // Executors have working directories of their own.
+  private static RunConfig withWholePaths(RunConfig config) {
+    RunConfig whole = config;
+    for (String key : FILES) {
+      String path = config.settings().getOrDefault(key, "");
+      if (!path.isEmpty()) {
+        whole = whole.with(key, Path.of(path).toAbsolutePath().normalize().toString());
+      }
+    }
+    return whole;
   }
 
   private static Path write(RunConfig config, Path folder) {
@@ -110,12 +132,20 @@ record SparkSubmit(Terminal terminal, String master, List<String> more) {
   }
 
   private static String quoted(String word) {
-    return word.matches("[\\w./:,=@%+$-]+") ? word : "'" + word.replace("'", "'\\''") + "'";
+    boolean plain = word.matches("[\\w./:,=@%+-]+") || word.equals("$" + JARS);
+    return plain ? word : "'" + word.replace("'", "'\\''") + "'";
   }
 
   private static int run(List<String> line) {
-    try {
+    CompletableFuture<Process> started = new CompletableFuture<>();
+    // Whoever ends this program means the training, which would go on without it.
+    Runnable end =
+        () -> {
+          CompletableFuture<Void> unused = started.thenAccept(Process::destroy);
+        };
+    try (Interrupts interrupts = new Interrupts(end)) {
       Process submit = new ProcessBuilder(line).inheritIO().start();
+      started.complete(submit);
       return submit.waitFor();
     } catch (IOException e) {
       throw new CommandException(

@@ -75,6 +75,9 @@ public final class TrainCommand implements Callable<Integer> {
 
   private final Terminal terminal;
 
+  /** Whether this process was asked to stop, rather than another rank. */
+  private volatile boolean asked;
+
   @Mixin private RecipeFlags recipes = new RecipeFlags();
 
   @Mixin private GlobalOptions common = new GlobalOptions();
@@ -100,7 +103,7 @@ public final class TrainCommand implements Callable<Integer> {
   @Mixin(name = "Engine")
   private RunFlags.Engine engine = new RunFlags.Engine();
 
-  @Mixin(name = "Ranks")
+  @Mixin(name = "Several machines")
   private RankFlags ranks = new RankFlags();
 
   @Mixin(name = "Run")
@@ -115,7 +118,7 @@ public final class TrainCommand implements Callable<Integer> {
 
   @Override
   public Integer call() {
-    ranks.check(trial.dryRun, learning.setsBatch());
+    ranks.check(trial, learning);
     RunConfig config = config();
     if (ranks.spark().isPresent()) {
       return new SparkSubmit(terminal, ranks.spark().get(), ranks.sparkArguments()).train(config);
@@ -241,7 +244,7 @@ public final class TrainCommand implements Callable<Integer> {
     Optional<Precision> set = config.engine().precision();
     Optional<PrecisionChoice> measured =
         set.isEmpty() && ranks.leads()
-            ? Optional.of(backend.fastestPrecision(config.engine().convolution()))
+            ? Optional.of(fastest(config, backend, collective))
             : Optional.empty();
     if (ranks.leads()) {
       console.say(
@@ -262,13 +265,30 @@ public final class TrainCommand implements Callable<Integer> {
     return config.with(config.engine().with(set.orElse(chosen)));
   }
 
+  private PrecisionChoice fastest(RunConfig config, Backend backend, Collective collective) {
+    try {
+      return backend.fastestPrecision(config.engine().convolution());
+    } catch (RuntimeException | Error e) {
+      // The trainer, which tells the others, is not open yet.
+      collective.fail("cannot measure its precisions: " + ErrorLine.of(e, common.flags()));
+      throw e;
+    }
+  }
+
   private void stop(AtomicReference<@Nullable Trainer> running, RunConsole console, String why) {
     Trainer trainer = running.get();
     if (trainer == null) {
       Runtime.getRuntime().halt(ExitCode.INTERRUPTED);
       return;
     }
-    console.say(why + ": finishing this step and saving; Ctrl-C again stops at once");
+    asked = true;
+    console.say(
+        (ranks.leads() ? "" : "rank " + ranks.rank() + ": ")
+            + why
+            + (ranks.areSeveral()
+                ? ": all ranks finish this step, and rank 0 saves"
+                : ": finishing this step and saving")
+            + "; Ctrl-C again stops at once");
     trainer.interrupt();
   }
 
@@ -288,11 +308,12 @@ public final class TrainCommand implements Callable<Integer> {
     }
   }
 
-  private static String why(Outcome outcome) {
+  private String why(Outcome outcome) {
     return switch (outcome) {
       case TIME_UP -> "time is up";
       case NO_PROGRESS -> "no better validation top-1 within --patience: stopped";
-      case FINISHED, INTERRUPTED -> "stopped";
+      case FINISHED -> "stopped";
+      case INTERRUPTED -> asked ? "stopped" : "stopped on another rank";
     };
   }
 

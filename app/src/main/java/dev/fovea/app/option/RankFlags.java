@@ -52,29 +52,6 @@ public final class RankFlags {
   private @Nullable Integer rank;
 
   @Option(
-      names = "--spark",
-      paramLabel = "MASTER",
-      description =
-          "Trains on the executors of a Spark cluster instead, for example spark://host:7077:"
-              + " starts spark-submit with these settings if SPARK_HOME and FOVEA_SPARK_JARS are"
-              + " set, else prints its line. --run and --data must lie where all of them see them.")
-  private @Nullable String spark;
-
-  @Option(
-      names = "--ranks",
-      paramLabel = "N",
-      description = "How many tasks train together on --spark (default: one on each executor).")
-  private @Nullable Integer count;
-
-  @Option(
-      names = "--interface",
-      paramLabel = "ADDRESS",
-      description =
-          "The address of this machine at which this rank listens, if other ranks reach it by"
-              + " another one (default: that in --hosts).")
-  private @Nullable String listensAt;
-
-  @Option(
       names = "--secret-file",
       paramLabel = "FILE",
       description =
@@ -83,6 +60,14 @@ public final class RankFlags {
               + VARIABLE
               + ").")
   private @Nullable Path secret;
+
+  @Option(
+      names = "--interface",
+      paramLabel = "ADDRESS",
+      description =
+          "The address of this machine at which this rank listens, if other ranks reach it by"
+              + " another one (default: that in --hosts).")
+  private @Nullable String listensAt;
 
   @Option(
       names = "--deadline",
@@ -115,6 +100,21 @@ public final class RankFlags {
               + " none, linear or sqrt (default: none).")
   private @Nullable RateRule scaleRate;
 
+  @Option(
+      names = "--spark",
+      paramLabel = "MASTER",
+      description =
+          "Trains on the executors of a Spark cluster instead, for example spark://host:7077:"
+              + " starts spark-submit with these settings if SPARK_HOME and FOVEA_SPARK_JARS are"
+              + " set, else prints its line. --run and --data must lie where all of them see them.")
+  private @Nullable String spark;
+
+  @Option(
+      names = "--ranks",
+      paramLabel = "N",
+      description = "How many tasks train together on --spark (default: one on each executor).")
+  private @Nullable Integer count;
+
   /** Whether the run has several ranks. */
   public boolean areSeveral() {
     return hosts != null;
@@ -130,16 +130,11 @@ public final class RankFlags {
     return rank == null ? 0 : rank;
   }
 
-  /**
-   * Checks that the flags fit together, before anything is opened.
-   *
-   * @param dryRun whether {@code --dry-run} is given
-   * @param batch whether {@code --batch} is given
-   */
-  public void check(boolean dryRun, boolean batch) {
+  /** Checks that the flags fit together and to those of others, before anything is opened. */
+  public void check(TrialFlags trial, RunFlags.Learning learning) {
     Positive.check("--batch-per-rank", batchPerRank);
     Positive.check("--ranks", count);
-    if (batch && batchPerRank != null) {
+    if (learning.setsBatch() && batchPerRank != null) {
       throw new UsageException(
           "--batch and --batch-per-rank both say how many images a step has; give one of them");
     }
@@ -147,7 +142,7 @@ public final class RankFlags {
       throw new UsageException(
           "--scale-rate goes with --batch-per-rank; with --batch, give the rate by --lr");
     }
-    if (dryRun && (hosts != null || spark != null)) {
+    if (trial.dryRun && (hosts != null || spark != null)) {
       throw new UsageException("--dry-run is of one process; leave out --hosts and --spark");
     }
     if (spark != null) {
@@ -177,7 +172,8 @@ public final class RankFlags {
               + " ranks: give each process its own number, 0 to "
               + (all.size() - 1));
     }
-    RingDeadlines unused = deadlines();
+    RingAddress unusedAddress = here(all.get(rank));
+    RingDeadlines unusedDeadlines = deadlines();
   }
 
   private static void requireAbsent(String flag, @Nullable Object value) {
@@ -229,15 +225,34 @@ public final class RankFlags {
 
   private RingDeadlines deadlines() {
     Duration wait = deadline == null ? PATIENCE : time(deadline);
-    return new RingDeadlines(wait, RingDeadlines.NORMAL.silence(), wait);
+    try {
+      return new RingDeadlines(wait, RingDeadlines.NORMAL.silence(), wait);
+    } catch (IllegalArgumentException e) {
+      throw new UsageException("--deadline is '" + deadline + "': " + e.getMessage());
+    }
+  }
+
+  private RingAddress here(RingAddress own) {
+    String address = listensAt;
+    if (address == null) {
+      return own;
+    }
+    if (address.startsWith("[") && address.endsWith("]")) {
+      address = address.substring(1, address.length() - 1);
+    }
+    try {
+      return new RingAddress(address, own.port());
+    } catch (IllegalArgumentException e) {
+      throw new UsageException("--interface is '" + listensAt + "': " + e.getMessage());
+    }
   }
 
   private static Duration time(String text) {
-    Duration time = Duration.ZERO;
+    Duration time;
     try {
       time = SaveInterval.parse(text).time();
     } catch (ConfigException e) {
-      // Refused below, with the flag's name.
+      // Refused below like steps, with the flag's name.
       time = Duration.ZERO;
     }
     if (time.isZero()) {
@@ -268,7 +283,10 @@ public final class RankFlags {
    * Waits until all ranks have come; the caller closes what connects them. The only rank of a run
    * waits for nobody.
    *
-   * @throws dev.fovea.collective.CollectiveException if one is missing at the deadline, naming it
+   * @throws dev.fovea.collective.CollectiveException if one is missing at the deadline, naming it,
+   *     or the port cannot be taken
+   * @throws UsageException if there is no secret, or the others cannot reach this rank where it
+   *     listens
    */
   public Collective join(Terminal terminal) {
     if (hosts == null) {
@@ -276,9 +294,7 @@ public final class RankFlags {
     }
     List<RingAddress> all = addresses();
     RingTrust trust = RingTrust.of(secret(terminal), "fovea train");
-    RingAddress own = all.get(rank());
-    RingAddress here = listensAt == null ? own : new RingAddress(listensAt, own.port());
-    RingListener listener = RingListener.open(here);
+    RingListener listener = RingListener.open(here(all.get(rank())));
     terminal.note(
         "rank "
             + rank()
@@ -289,7 +305,11 @@ public final class RankFlags {
             + ", waiting for the others for up to "
             + Human.time(deadlines().connect()));
     WireFormat format = wire == null ? WireFormat.F32 : wire;
-    return Ring.join(listener, all, rank(), trust, format, deadlines(), terminal::note);
+    try {
+      return Ring.join(listener, all, rank(), trust, format, deadlines(), terminal::note);
+    } catch (IllegalArgumentException e) {
+      throw new UsageException(e.getMessage() + "; give it to --interface");
+    }
   }
 
   private RingSecret secret(Terminal terminal) {

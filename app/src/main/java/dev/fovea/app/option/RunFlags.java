@@ -164,7 +164,7 @@ public final class RunFlags {
     @Mixin private TrainingFlags training = new TrainingFlags();
 
     /** Whether {@code --batch} is given. */
-    public boolean setsBatch() {
+    boolean setsBatch() {
       return training.setsBatch();
     }
 

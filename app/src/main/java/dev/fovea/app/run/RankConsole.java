@@ -31,9 +31,16 @@ public final class RankConsole implements TrainListener {
               + "; rank 0 has the run folder, "
               + e.plan().folder());
     } else if (event instanceof TrainEvent.Exchanged e) {
-      exchanged = RunConsole.exchanged(e);
+      // Shorter than rank 0's, to fit in 80 columns.
+      exchanged =
+          "; waited " + Human.digits(e.waiting()) + " s, exchanged " + Human.bytes(e.bytes());
     } else if (event instanceof TrainEvent.EpochDone e) {
-      say(exchanged + "; train loss " + Human.loss(e.row().train().loss()));
+      say(
+          "epoch "
+              + e.row().epoch()
+              + ": train loss "
+              + Human.loss(e.row().train().loss())
+              + exchanged);
     } else if (event instanceof TrainEvent.LoadingFailed e) {
       say("images cannot be loaded; rank 0 has saved everything up to step " + e.step());
     } else if (event instanceof TrainEvent.RunFinished e) {

@@ -64,7 +64,14 @@ public final class RunConsole implements TrainListener {
     } else if (event instanceof TrainEvent.TimeSpent e && common.verbose) {
       say(TimePerImage.text(e.loading(), e.images(), e.waiting(), e.network()));
     } else if (event instanceof TrainEvent.Exchanged e) {
-      say(exchanged(e));
+      say(
+          "epoch "
+              + e.epoch()
+              + ": waited "
+              + Human.digits(e.waiting())
+              + " s for other ranks, exchanged "
+              + Human.bytes(e.bytes())
+              + " with them");
     } else if (event instanceof TrainEvent.Saved e && common.verbose) {
       say(
           "saved "
@@ -74,17 +81,6 @@ public final class RunConsole implements TrainListener {
               + " in "
               + Human.time(e.took()));
     }
-  }
-
-  /** What an epoch on several ranks exchanged, in words. */
-  static String exchanged(TrainEvent.Exchanged e) {
-    return "epoch "
-        + e.epoch()
-        + ": waited "
-        + Human.digits(e.waiting())
-        + " s for sums with the other ranks; "
-        + Human.bytes(e.bytes())
-        + " of its own went into them";
   }
 
   /** Prints a line after erasing the progress line. */

@@ -206,6 +206,20 @@ class FinetuneCommandTest {
   }
 
   @Test
+  void anInputThatTheTrainedNetworkDoesNotTakeIsRefused() {
+    Path weights = temp.resolve("weights.safetensors");
+    CommandLineRun.of(
+            "export", trunk.toString(), "--format", "safetensors", "-o", weights.toString())
+        .succeeds();
+    Path none = temp.resolve("r");
+    finetune(SHAPES, "--from=" + weights, "--model=resnet20", "--input=16", "--run=" + none)
+        .failsWith(1, "--input (network.input) is 16", "takes images of 32x32", "leave out");
+    finetune(SHAPES, "--from=" + trunk, "--input=32", "--run=" + none)
+        .failsWith(1, "--input (network.input) is 32", "takes images of 16x16", "leave out");
+    assertThat(none).doesNotExist();
+  }
+
+  @Test
   void otherSettingsInTheSameFolderAreRefused() {
     finetune(SHAPES, "--from=" + trunk, "--run=" + run, "--time=20s", "--seed=4")
         .failsWith(1, "--seed", "was '0'", "--run");

@@ -528,6 +528,15 @@ class TrainCommandTest {
   }
 
   @Test
+  void theInputOfAModelToStartFromIsTakenUnlessItIsGiven() {
+    String[] dry = {"train", SHAPES, "--init=" + run, "--batch=4", "--threads=1", "--dry-run"};
+    assertThat(CommandLineRun.of(dry).succeeds().out()).containsPattern("input size +16x16");
+    String[] larger = Arrays.copyOf(dry, dry.length + 1);
+    larger[dry.length] = "--input=24";
+    assertThat(CommandLineRun.of(larger).succeeds().out()).containsPattern("input size +24x24");
+  }
+
+  @Test
   void dataOfOtherClassesIsRefused() throws IOException {
     image(folder.resolve("other/val/cat/1.png"), 1);
     image(folder.resolve("other/val/dog/2.png"), 2);

@@ -4,7 +4,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
 
 import dev.fovea.app.CommandLineRun;
-import dev.fovea.train.RunConfig;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.ServerSocket;
@@ -13,7 +12,10 @@ import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.TimeUnit;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -56,6 +58,14 @@ class TrainOnRanksTest {
       return this;
     }
 
+    /** Waits for a text among its messages. */
+    void says(String text) throws Exception {
+      while (process.isAlive() && !errors().contains(text)) {
+        Thread.sleep(20);
+      }
+      assertThat(process.isAlive()).as(errors()).isTrue();
+    }
+
     String errors() throws IOException {
       return Files.readString(err);
     }
@@ -85,7 +95,8 @@ class TrainOnRanksTest {
   private Rank start(String hosts, int rank, List<String> flags) throws IOException {
     Path out = Files.createTempFile(folder, "rank" + rank + "-", ".out");
     Path err = Files.createTempFile(folder, "rank" + rank + "-", ".err");
-    List<String> line = new ArrayList<>();
+    // A test that runs in the background of a script inherits an ignored SIGINT.
+    List<String> line = new ArrayList<>(List.of("env", "--default-signal=INT"));
     line.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
     line.addAll(List.of("-XX:TieredStopAtLevel=1", "-Xmx512m", "-cp"));
     line.addAll(List.of(System.getProperty("java.class.path"), "dev.fovea.app.Main", "train"));
@@ -135,7 +146,7 @@ class TrainOnRanksTest {
         assertThat(several.get(epoch)).as(run).containsExactly(one.get(epoch), within(1e-5));
       }
     }
-    assertThat(two.get(0).errors()).contains("s for sums with the other ranks");
+    assertThat(two.get(0).errors()).containsPattern("epoch 3: waited [0-9.]+ s for other ranks");
     assertThat(two.get(1).errors().lines().filter(l -> l.startsWith("rank 1: epoch"))).hasSize(3);
     assertThat(two.get(0).out()).content().contains("model   ");
     assertThat(two.get(1).out()).isEmptyFile();
@@ -167,29 +178,35 @@ class TrainOnRanksTest {
   }
 
   @Test
-  void aRankThatIsKilledEndsTheOthersAndTheStateResumesOnMore() throws Exception {
-    List<String> flags = flags("run", "--epochs", "2000", "--save-every", "50steps");
-    List<Rank> two = start(2, flags);
+  void aKilledRankEndsTheOthersAndCtrlCOnOneOfMoreThatResumeStopsAll() throws Exception {
+    List<Rank> two = start(2, flags("run", "--epochs", "20000", "--save-every", "50steps"));
     Rank first = two.get(0);
-    while (first.process().isAlive() && !first.errors().contains("epoch 2:")) {
-      Thread.sleep(20);
-    }
-    assertThat(two.get(1).process().isAlive()).as(two.get(1).errors()).isTrue();
+    two.get(1).says("epoch 2:");
     two.get(1).process().destroyForcibly().waitFor();
     first.ends(1);
     assertThat(first.lastLine()).contains("fovea train: error:", "rank 1 (127.0.0.1:");
     assertThat(first.errors()).contains("continue with: fovea train --resume --run");
     assertThat(folder.resolve("run/report.html")).content().contains("failed:");
-    List<Rank> three = start(3, List.of("--resume", "--run", run("run"), "--max-time", "2s"));
+    List<Rank> three = start(3, List.of("--resume", "--run", run("run")));
+    Rank last = three.get(2);
+    last.says(": train loss ");
+    new ProcessBuilder("kill", "-INT", String.valueOf(last.process().pid())).start().waitFor();
     for (Rank rank : three) {
-      rank.ends(0);
+      rank.ends(130);
     }
-    assertThat(three.get(0).errors())
-        .containsPattern("resuming after step [1-9]")
-        .contains("time is up", "fovea train --resume --run");
+    assertThat(last.errors())
+        .contains("rank 2: stopping: all ranks finish this step, and rank 0 saves")
+        .contains("rank 2: ends after step ");
+    assertThat(three.get(0).errors()).containsPattern("resuming after step [1-9]");
+    Matcher stopped =
+        Pattern.compile("stopped on another rank after step ([0-9,]+) of [0-9,]+, the state is.*")
+            .matcher(three.get(0).lastLine());
+    assertThat(stopped.matches()).as(three.get(0).lastLine()).isTrue();
+    assertThat(stopped.group())
+        .endsWith("fovea train --resume --run " + run("run") + " --hosts ...");
     CommandLineRun alone =
         CommandLineRun.of("train", "--resume", "--run", run("run"), "--max-time", "1s").succeeds();
-    assertThat(alone.err()).contains("resuming after step");
+    assertThat(alone.err()).contains("resuming after step " + stopped.group(1) + "\n");
   }
 
   private String run(String name) {
@@ -236,56 +253,67 @@ class TrainOnRanksTest {
     refuses("--rank is 2; --hosts names 2 ranks", "--hosts", two, "--rank", "2");
     refuses("--rank is for runs on several machines", "--rank", "1");
     refuses("names one rank", "--hosts", "127.0.0.1:7000", "--rank", "0");
-    refuses("--deadline is 'soon'", "--hosts", two, "--rank", "0", "--deadline", "soon");
-    refuses("--dry-run is of one process", "--hosts", two, "--rank", "0", "--dry-run");
-    refuses(
-        "--batch and --batch-per-rank",
-        "--hosts",
-        two,
-        "--rank",
-        "0",
-        "--batch",
-        "8",
-        "--batch-per-rank",
-        "4");
-    refuses(
-        "--scale-rate goes with --batch-per-rank",
-        "--hosts",
-        two,
-        "--rank",
-        "0",
-        "--scale-rate",
-        "sqrt");
-    refuses("the ranks need a secret in common", "--hosts", two, "--rank", "0");
-    Files.setPosixFilePermissions(secret, PosixFilePermissions.fromString("rw-r--r--"));
-    refuses("chmod 600", "--hosts", two, "--rank", "0", "--secret-file", secret.toString());
-  }
-
-  @Test
-  void onSparkTheSettingsAreWrittenAndTheLineIsSaid() throws Exception {
-    List<String> flags = flags("run", "--spark", "spark://host:7077", "--ranks", "3");
-    flags.addAll(List.of("--wire", "bf16", "--deadline", "2m"));
-    CommandLineRun said = CommandLineRun.of(train(flags)).succeeds();
-    assertThat(said.err()).contains("Spark is not started, since SPARK_HOME is not set");
-    assertThat(said.out())
-        .startsWith(
-            "spark-submit --master spark://host:7077 --class dev.fovea.spark.Train --jars"
-                + " $FOVEA_SPARK_JARS ")
-        .contains(" --recipe " + run("run") + "/spark.json --run " + run("run") + " ")
-        .endsWith(" --ranks 3 --deadline 2m --wire bf16\n");
-    RunConfig written = RunConfig.recipe(run("run") + "/spark.json");
-    assertThat(written.learning().batch()).isEqualTo(24);
-    assertThat(written.engine().seed()).isEqualTo(3);
-    refuses("--spark needs --run", "--spark", "spark://host:7077");
-    refuses("leave out --hosts", "--spark", "local[2]", "--hosts", "a:1,b:2");
+    refuses("127.0.0.1:7000 occurs twice", "--hosts", two + ",127.0.0.1:7000", "--rank", "0");
+    refuses("--hosts: '::1:7000'", "--hosts", "::1:7000,::1:7001", "--rank", "0");
+    refusesRank0("--deadline is 'soon'", "--deadline", "soon");
+    refusesRank0("--deadline is '50steps'", "--deadline", "50steps");
+    refusesRank0("between 0.1 s and 7 days", "--deadline", "200h");
+    refusesRank0("--interface is ''", "--interface", "");
+    refusesRank0("--dry-run is of one process", "--dry-run");
+    refusesRank0("--batch and --batch-per-rank", "--batch", "8", "--batch-per-rank", "4");
+    refusesRank0("--scale-rate goes with --batch-per-rank", "--scale-rate", "sqrt");
+    refusesRank0("leave out --hosts", "--spark", "local[2]");
     refuses("--ranks is for --spark", "--ranks", "2");
   }
 
-  private static void refuses(String reason, String... flags) {
+  @Test
+  void withoutASecretOfThisUserAloneNothingIsOpened() throws Exception {
+    refusesRank0("the ranks need a secret in common");
+    String[] line = train(rank0(hosts(2)));
+    CommandLineRun.in(Map.of("FOVEA_RING_SECRET", "short"), line)
+        .failsWith(2, "FOVEA_RING_SECRET: the secret of a ring has 32 to", "openssl rand -hex 32");
+    Path none = folder.resolve("none");
+    CommandLineRun.of(train(rank0(hosts(2), "--secret-file", none.toString())))
+        .failsWith(1, none + ": no such file");
+    Files.setPosixFilePermissions(secret, PosixFilePermissions.fromString("rw-r--r--"));
+    refusesRank0("chmod 600", "--secret-file", secret.toString());
+  }
+
+  @Test
+  void anAddressWhereThisRankCannotListenOrBeReachedIsSaid() throws Exception {
+    String[] given = {"--secret-file", secret.toString()};
+    String hosts = hosts(2);
+    String own = hosts.substring(0, hosts.indexOf(','));
+    int port = Integer.parseInt(own.substring(own.indexOf(':') + 1));
+    try (ServerSocket other = new ServerSocket(port, 1, InetAddress.getLoopbackAddress())) {
+      assertThat(other.isBound()).isTrue();
+      CommandLineRun.of(train(rank0(hosts, given)))
+          .failsWith(1, "cannot listen at " + own, "a port that no other process has");
+    }
+    // Addresses that nobody has (RFC 5737).
+    CommandLineRun.of(train(rank0("192.0.2.1:7000,192.0.2.2:7000", given)))
+        .failsWith(1, "cannot listen at 192.0.2.1:7000", "an address of this machine");
+    CommandLineRun alone = CommandLineRun.of(train(rank0(own + ",192.0.2.2:7000", given)));
+    assertThat(alone.code()).isEqualTo(2);
+    assertThat(alone.err().lines().toList())
+        .last()
+        .asString()
+        .contains("rank 0 listens at " + own, "a rank at 192.0.2.2:7000", "give it to --interface");
+  }
+
+  private static List<String> rank0(String hosts, String... flags) {
     List<String> line = new ArrayList<>(List.of("--data", "shapes(size=8,count=300)"));
-    line.addAll(List.of("--model", TINY));
+    line.addAll(List.of("--model", TINY, "--hosts", hosts, "--rank", "0"));
     line.addAll(List.of(flags));
-    CommandLineRun.of(train(line)).failsWith(2, reason);
+    return line;
+  }
+
+  private static void refusesRank0(String reason, String... flags) {
+    CommandLineRun.of(train(rank0("127.0.0.1:7000,127.0.0.1:7001", flags))).failsWith(2, reason);
+  }
+
+  private static void refuses(String reason, String... flags) {
+    CommandLineRun.of(train(List.of(flags))).failsWith(2, reason);
   }
 
   private static String[] train(List<String> flags) {

@@ -33,6 +33,7 @@ final class ReadersFolder implements AutoCloseable {
       Pattern.compile("(?m)^(?:public |final |abstract )*(?:class|record|interface) (\\w+)");
   private static final Pattern IMPORT = Pattern.compile("(?m)^import .*;\n");
   private static final long SECONDS = 120;
+  private static final int TERMINATED = 143;
 
   /** What guides call ports, since readers have nothing else on them. */
   private static final List<String> PORTS_IN_GUIDES = List.of("8080", "7000", "7001");
@@ -128,6 +129,11 @@ final class ReadersFolder implements AutoCloseable {
       if (!process.waitFor(SECONDS, TimeUnit.SECONDS)) {
         process.destroyForcibly();
         throw new AssertionError("what was left running did not end by SIGTERM");
+      }
+      // A rank ends with the others, a server by the signal.
+      if (process.exitValue() != 0 && process.exitValue() != TERMINATED) {
+        throw new AssertionError(
+            "what was left running ended with exit code " + process.exitValue());
       }
     }
   }

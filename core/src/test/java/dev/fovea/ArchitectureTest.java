@@ -35,7 +35,6 @@ class ArchitectureTest {
       List.of(
           may("api"),
           may("tensor", "api"),
-          may("collective"),
           may("data"),
           may("data.image", "api", "tensor"),
           may("data.webp", "data.image"),

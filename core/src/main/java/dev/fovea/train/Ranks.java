@@ -223,9 +223,14 @@ final class Ranks implements AutoCloseable {
 
   /** Tells the other ranks that this one ends because of {@code e}, unless they know. */
   void fail(Throwable e) {
-    if (thread != null && e != known && !(e instanceof CollectiveException)) {
+    if (thread != null && e != known && !isOfAll(e)) {
       thread.fail("rank " + rank + " ended: " + reason(e));
     }
+  }
+
+  // What ends an exchange ends it on all ranks, but only one is interrupted while it waits.
+  private static boolean isOfAll(Throwable e) {
+    return e instanceof CollectiveException && !(e.getCause() instanceof InterruptedException);
   }
 
   /** For example {@code 4 ranks}. */

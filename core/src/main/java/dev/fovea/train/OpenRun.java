@@ -37,8 +37,7 @@ record OpenRun(
     }
   }
 
-  private static OpenRun open(
-      RunConfig config, Backend backend, Additions additions, Ranks ranks) {
+  private static OpenRun open(RunConfig config, Backend backend, Additions additions, Ranks ranks) {
     // A rank without the files of a run to resume is told its settings.
     boolean told = !ranks.leads() && config.output().resume();
     RunConfig resolved = told ? config : TrainingSetup.resolve(config, backend);

@@ -20,8 +20,9 @@
  *       dev.fovea.train.PreparedRun}, with its files and ranks an {@link dev.fovea.train.OpenRun};
  *   <li>the loop: {@link dev.fovea.train.Trainer} with {@link dev.fovea.train.TrainingSteps},
  *       {@link dev.fovea.train.Position}, {@link dev.fovea.train.EvaluationPolicy}, {@link
- *       dev.fovea.train.PopulationStatistics} and {@link dev.fovea.train.BestModel}; it reports {@link dev.fovea.train.TrainEvent}s to {@link dev.fovea.train.TrainListener}s and
- *       returns a {@link dev.fovea.train.TrainResult};
+ *       dev.fovea.train.PopulationStatistics} and {@link dev.fovea.train.BestModel}; it reports
+ *       {@link dev.fovea.train.TrainEvent}s to {@link dev.fovea.train.TrainListener}s and returns a
+ *       {@link dev.fovea.train.TrainResult};
  *   <li>files: {@link dev.fovea.train.RunFolder}, {@link dev.fovea.train.RunStore}, {@link
  *       dev.fovea.train.MetricsCsv};
  *   <li>several ranks: {@link dev.fovea.train.Ranks} (what they decide together), {@link

@@ -111,9 +111,7 @@ class GradientBucketsTest {
       }
       program.run(images(graph), targets(graph), 0);
       assertThat(Math.sqrt(norm))
-          .isCloseTo(
-              program.gradientNorm(),
-              within(1e-9 * program.gradientNorm()))
+          .isCloseTo(program.gradientNorm(), within(1e-9 * program.gradientNorm()))
           .isPositive();
     }
   }

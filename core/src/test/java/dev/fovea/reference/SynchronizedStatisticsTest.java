@@ -88,10 +88,7 @@ class SynchronizedStatisticsTest {
   // Quotients need no gradients: all but one parameter of the last layer is frozen.
   private static TrainingGraph lossAlone(OpCase c) {
     List<String> names =
-        c.graph().params().stream()
-            .filter(p -> p.role().trainable())
-            .map(ParamSpec::name)
-            .toList();
+        c.graph().params().stream().filter(p -> p.role().trainable()).map(ParamSpec::name).toList();
     Set<String> frozen = Set.copyOf(names.subList(0, names.size() - 1));
     return Gradients.of(new SynchronizeStatistics().apply(c.graph()), c.loss(), frozen);
   }

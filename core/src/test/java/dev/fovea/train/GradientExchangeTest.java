@@ -71,8 +71,7 @@ class GradientExchangeTest {
     Node x = g.conv("conv", g.input(Shape.of(1, 2, 2)), Op.Conv2d.of(CHANNELS, Window.square(1)));
     x = g.batchNorm("bn", x, Op.BatchNorm.standard());
     Graph graph = g.build(g.linear("fc", g.flatten("flat", x), 2));
-    CompileOptions options =
-        new CompileOptions(1, Precision.F32, CompileOptions.Memory.NORMAL, 1);
+    CompileOptions options = new CompileOptions(1, Precision.F32, CompileOptions.Memory.NORMAL, 1);
     float[] means = new float[CHANNELS];
     for (int c = 0; c < CHANNELS; c++) {
       means[c] = c / 3f;

@@ -131,8 +131,7 @@ class RankFailuresTest {
   void aLossThatIsNotFiniteEndsAllRanksAlike(@TempDir Path temp) {
     List<MemoryRanks.Ending<List<TrainEvent>>> endings =
         MemoryRanks.endings(
-            2,
-            c -> train(c, withoutNorms(temp.resolve("run")).with("learning.rate.base", "1e20")));
+            2, c -> train(c, withoutNorms(temp.resolve("run")).with("learning.rate.base", "1e20")));
     for (MemoryRanks.Ending<?> ending : endings) {
       assertThat(failure(ending))
           .isInstanceOf(DivergedException.class)
@@ -224,8 +223,7 @@ class RankFailuresTest {
     Path state = new RunFolder(folder).state();
     List<MemoryRanks.Ending<List<TrainEvent>>> endings =
         MemoryRanks.endings(
-            2,
-            c -> train(c, withNorms(folder), 2, only(0, c, trainer -> block(state))));
+            2, c -> train(c, withNorms(folder), 2, only(0, c, trainer -> block(state))));
     assertThat(failure(endings.get(0))).isInstanceOf(CheckpointException.class);
     assertThat(failure(endings.get(1)))
         .isInstanceOf(CollectiveException.class)

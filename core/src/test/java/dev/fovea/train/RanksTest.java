@@ -46,8 +46,7 @@ class RanksTest {
   @ParameterizedTest
   @ValueSource(ints = {2, 3, 4})
   void fiftyStepsOfSeveralRanksAreThoseOfOne(int ranks, @TempDir Path temp) {
-    List<Double> one =
-        losses(train(new SingleRank(), withoutNorms(temp.resolve("one"))));
+    List<Double> one = losses(train(new SingleRank(), withoutNorms(temp.resolve("one"))));
     assertThat(one).hasSize(50);
     List<List<TrainEvent>> several = train(ranks, withoutNorms(temp.resolve("several")));
     assertThat(several).hasSize(ranks);
@@ -103,8 +102,7 @@ class RanksTest {
     train(3, t.change().apply(withNorms(whole)));
     RunConfig config = t.change().apply(withNorms(stopped));
     List<List<TrainEvent>> first =
-        MemoryRanks.run(
-            3, c -> train(c, config, c.rank() == 1 ? 3 : NEVER, Trainer::interrupt));
+        MemoryRanks.run(3, c -> train(c, config, c.rank() == 1 ? 3 : NEVER, Trainer::interrupt));
     first.forEach(
         events -> {
           assertThat(result(events).outcome()).isEqualTo(Outcome.INTERRUPTED);
@@ -170,7 +168,10 @@ class RanksTest {
     for (int i = 0; i < numbers.size(); i++) {
       RunConfig part = i == 0 ? config : TinyRun.resumed(folder);
       long stop = i == numbers.size() - 1 ? NEVER : 12L * (i + 1);
-      losses.addAll(losses(MemoryRanks.run(numbers.get(i), c -> train(c, part, stop, Trainer::interrupt)).get(0)));
+      losses.addAll(
+          losses(
+              MemoryRanks.run(numbers.get(i), c -> train(c, part, stop, Trainer::interrupt))
+                  .get(0)));
     }
     assertClose(losses, expected);
   }
@@ -207,8 +208,7 @@ class RanksTest {
     MemoryRanks.run(2, c -> train(c, withNorms(folder), 13, Trainer::interrupt));
     RunConfig none = RunConfig.named("cifar-fast").with("output.resume", "true");
     List<List<TrainEvent>> rest =
-        MemoryRanks.run(
-            2, c -> train(c, c.rank() == 0 ? TinyRun.resumed(folder) : none));
+        MemoryRanks.run(2, c -> train(c, c.rank() == 0 ? TinyRun.resumed(folder) : none));
     assertThat(losses(rest.get(1))).isEqualTo(losses(rest.get(0))).isNotEmpty();
     assertThat(TinyRun.model(folder)).isEqualTo(TinyRun.model(whole));
   }

@@ -224,7 +224,7 @@ public final class MemoryRanks {
 
     @Override
     public void fail(String reason) {
-      end(reason);
+      end("rank " + number + " failed: " + reason);
     }
 
     @Override

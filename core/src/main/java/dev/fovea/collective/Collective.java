@@ -12,6 +12,11 @@ import java.util.List;
  * only {@link #close} may be called. Used by one thread at a time.
  */
 public interface Collective extends AutoCloseable {
+  /**
+   * Sums of at most so many values are never sent in fewer than 32 bits; longer ones may be, if the
+   * collective was made so.
+   */
+  int EXACT_VALUES = 8192;
 
   /** The number of this rank, from 0. */
   int rank();

@@ -49,6 +49,16 @@ public final class OneDnnBackend implements Backend {
   }
 
   @Override
+  public String machine() {
+    NativeLibrary library = NativeLibrary.get();
+    // The number also tells instructions apart that the name does not.
+    return library.isa()
+        + " (0x"
+        + Integer.toHexString(library.isa().code())
+        + (library.team().isPresent() ? ")" : ") without libgomp");
+  }
+
+  @Override
   public boolean supports(Precision precision) {
     return precision == Precision.F32 || NativeLibrary.get().isa().bf16();
   }

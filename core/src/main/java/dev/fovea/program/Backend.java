@@ -15,6 +15,12 @@ public interface Backend {
   /** The engine's name, printed and stored with a run. */
   String name();
 
+  /**
+   * What of this machine the layout of memory and the last bits of results depend on, for example
+   * {@code AVX-512 (0x7f)}: programs sum up their gradients only where it is the same.
+   */
+  String machine();
+
   /** Whether this machine runs {@code precision} at full speed. */
   boolean supports(Precision precision);
 

@@ -1,5 +1,6 @@
 package dev.fovea.train;
 
+import dev.fovea.collective.Collective;
 import dev.fovea.collective.ExchangeThread;
 import dev.fovea.program.StepExchange;
 import dev.fovea.program.TrainingProgram;
@@ -14,11 +15,28 @@ import java.util.List;
  *
  * <p>The mean of the ranks' running statistics is what the mean of their batches' statistics would
  * have made of them, because they are linear in these. Used by the training thread.
- *
- * @param parts the batches per step; with several, gradients are exchanged after the last
  */
-record GradientExchange(ExchangeThread thread, TrainingProgram program, int parts)
-    implements StepExchange {
+final class GradientExchange implements StepExchange {
+  private final ExchangeThread thread;
+  private final TrainingProgram program;
+  private final int parts;
+  private final FloatBuffer packed;
+
+  /**
+   * Creates an exchange for all steps of a program.
+   *
+   * @param parts the batches per step; with several, gradients are exchanged after the last
+   */
+  GradientExchange(ExchangeThread thread, TrainingProgram program, int parts) {
+    this.thread = thread;
+    this.program = program;
+    this.parts = parts;
+    int values = program.runningStatistics().stream().mapToInt(FloatBuffer::remaining).sum();
+    this.packed =
+        ByteBuffer.allocateDirect(values * Float.BYTES)
+            .order(ByteOrder.nativeOrder())
+            .asFloatBuffer();
+  }
 
   @Override
   public void sum(FloatBuffer values) {
@@ -43,23 +61,19 @@ record GradientExchange(ExchangeThread thread, TrainingProgram program, int part
   /** Replaces the running statistics by their means over all ranks; waits. */
   void averageStatistics() {
     List<FloatBuffer> statistics = program.runningStatistics();
-    int total = statistics.stream().mapToInt(FloatBuffer::remaining).sum();
-    if (total == 0) {
-      thread.await();
-      return;
-    }
-    // One message instead of one per vector.
-    FloatBuffer packed =
-        ByteBuffer.allocateDirect(total * Float.BYTES)
-            .order(ByteOrder.nativeOrder())
-            .asFloatBuffer();
+    // A few messages instead of one per vector, each so short that nothing is rounded to fewer
+    // bits: of that, running statistics would keep the error, whereas gradients are new each time.
+    packed.clear();
     statistics.forEach(s -> packed.put(s.duplicate()));
-    packed.flip();
-    thread.mean(packed);
+    for (int from = 0; from < packed.capacity(); from += Collective.EXACT_VALUES) {
+      int n = Math.min(Collective.EXACT_VALUES, packed.capacity() - from);
+      thread.mean(packed.slice(from, n));
+    }
     thread.await();
+    int at = 0;
     for (FloatBuffer s : statistics) {
-      s.duplicate().put(packed.slice(packed.position(), s.remaining()));
-      packed.position(packed.position() + s.remaining());
+      s.put(s.position(), packed, at, s.remaining());
+      at += s.remaining();
     }
   }
 }

@@ -12,6 +12,7 @@ import java.util.OptionalLong;
  * The memory a run needs, in bytes: a part proportional to the batch size, and a fixed part.
  *
  * @param run names the network and precision in messages
+ * @param ranks that divide each batch among them
  * @param batch images per step on this rank
  * @param perImage activations, workspaces and loader buffers per image of a batch
  * @param fixed weights, gradients, optimizer state, and evaluation if its batch size differs from
@@ -21,7 +22,14 @@ import java.util.OptionalLong;
  * @param memory the engine's setting for trading memory for time
  */
 record MemoryNeed(
-    String run, int batch, double perImage, long fixed, long heap, long heapLimit, Memory memory) {
+    String run,
+    int ranks,
+    int batch,
+    double perImage,
+    long fixed,
+    long heap,
+    long heapLimit,
+    Memory memory) {
   /** Java's memory outside the heap: classes, compiled code, stacks, native libraries. */
   static final long JAVA = 160L << 20;
 
@@ -42,6 +50,7 @@ record MemoryNeed(
     long heap = Math.max(LEAST_HEAP, (long) (GROWTH * java.totalMemory()));
     return new MemoryNeed(
         setup.graph().name() + " in " + training.precision(),
+        setup.share().ranks(),
         setup.rankBatch(),
         (step + (sameBatch ? evaluation : 0)) / (double) setup.rankBatch(),
         training.parameterBytes() + inference.parameterBytes() + (sameBatch ? 0 : evaluation),
@@ -93,10 +102,11 @@ record MemoryNeed(
   private String describe() {
     return String.format(
         Locale.ROOT,
-        "%s with learning.batch %d needs %s of memory (%s for the steps, %s for weights and state,"
-            + " %s for the Java heap, %s for Java itself)",
+        "%s with learning.batch %d%s needs %s of memory (%s for the steps, %s for weights and"
+            + " state, %s for the Java heap, %s for Java itself)",
         run,
-        batch,
+        batch * ranks,
+        ranks > 1 ? ", " + batch + " on each of " + ranks + " ranks," : "",
         binary(bytes()),
         binary((long) (batch * perImage)),
         binary(fixed),
@@ -108,9 +118,16 @@ record MemoryNeed(
     long fits = (long) ((most - fixed - heap - JAVA) / perImage);
     String low =
         memory == Memory.LOW ? "" : ", or set engine.memory to low, which keeps fewer activations";
-    return fits < 1
-        ? "Not even one image fits: allow more memory, or train a smaller network or smaller images"
-        : "Set learning.batch to " + fits + " or less" + low;
+    String evaluation =
+        ranks == 1
+            ? ""
+            : ". Each rank evaluates engine.eval_batch images at once, by default as many as"
+                + " learning.batch: set it, too";
+    return (fits < 1
+            ? "Not even one image fits: allow more memory, or train a smaller network or smaller"
+                + " images"
+            : "Set learning.batch to " + fits * ranks + " or less" + low)
+        + evaluation;
   }
 
   private static String binary(long bytes) {

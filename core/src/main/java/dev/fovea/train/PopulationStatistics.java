@@ -1,7 +1,5 @@
 package dev.fovea.train;
 
-import dev.fovea.collective.CollectiveException;
-import dev.fovea.data.image.DataException;
 import dev.fovea.data.loader.Batch;
 import dev.fovea.data.loader.Loader;
 import dev.fovea.program.StepExchange;
@@ -52,7 +50,7 @@ final class PopulationStatistics {
   private static Batch next(SharedBatches all, Optional<GradientExchange> exchange, Ranks ranks) {
     try {
       return all.next();
-    } catch (CollectiveException | DataException e) {
+    } catch (RuntimeException e) {
       if (ranks.isShared(e)) {
         exchange.ifPresent(GradientExchange::averageStatistics);
       }

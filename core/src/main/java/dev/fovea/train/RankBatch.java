@@ -1,6 +1,7 @@
 package dev.fovea.train;
 
-import java.util.Locale;
+import java.math.BigDecimal;
+import java.math.MathContext;
 
 /**
  * A batch size per rank, for users who think of one machine at a time; {@code learning.batch} is
@@ -79,6 +80,6 @@ public record RankBatch(int images, int ranks, RateRule rule) {
   }
 
   private static String number(double rate) {
-    return String.format(Locale.ROOT, "%.6g", rate).replaceAll("(\\.\\d*?)0+(e|$)", "$1$2");
+    return BigDecimal.valueOf(rate).round(new MathContext(6)).stripTrailingZeros().toString();
   }
 }

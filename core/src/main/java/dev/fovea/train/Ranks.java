@@ -169,8 +169,10 @@ final class Ranks implements AutoCloseable {
     return set;
   }
 
+  // Messages of Fovea's own exceptions need no name beside them; those of others often do.
   private static String reason(Throwable e) {
-    return e.getClass().getSimpleName() + ": " + e.getMessage();
+    boolean own = e.getClass().getName().startsWith("dev.fovea.") && e.getMessage() != null;
+    return own ? e.getMessage() : e.getClass().getSimpleName() + ": " + e.getMessage();
   }
 
   /** Does something on all ranks; if it fails on one, it fails on all, as in {@link #gather}. */
@@ -224,7 +226,7 @@ final class Ranks implements AutoCloseable {
   /** Tells the other ranks that this one ends because of {@code e}, unless they know. */
   void fail(Throwable e) {
     if (thread != null && e != known && !(e instanceof CollectiveException)) {
-      thread.fail("rank " + rank + " ended: " + reason(e));
+      thread.fail(reason(e));
     }
   }
 

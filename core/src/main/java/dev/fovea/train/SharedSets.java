@@ -63,8 +63,8 @@ final class SharedSets {
               + step
               + " the weights or optimizer states of rank "
               + String.join(", ", others)
-              + " differ from those of rank 0, so the state was not saved; the files of the run are"
-              + " from before. All ranks must compute the same updates bit by bit: run them on the"
+              + " differ from those of rank 0, so nothing was saved; the files of the run are from"
+              + " before. All ranks must compute the same updates bit by bit: run them on the"
               + " same kind of CPU with the same version of Fovea and Java, and check their memory"
               + " if they do. Then resume the run");
     }

@@ -68,10 +68,18 @@ final class SharedStore implements AutoCloseable {
     return RunStore.Saved.of(saved, folder.state().toString());
   }
 
-  /** Replaces the state file, unless the sets of the ranks differ. */
+  /**
+   * As {@link SharedSets#requireSame}, before a file is replaced.
+   *
+   * @param step the last completed step
+   */
+  void requireSame(Map<String, ParameterSet> sets, long step) {
+    SharedSets.requireSame(sets, step, ranks);
+  }
+
+  /** Replaces the state file. */
   void save(
       TrainingSetup setup, Position at, List<EpochRow> history, Map<String, ParameterSet> sets) {
-    SharedSets.requireSame(sets, at.step(), ranks);
     ranks.first(() -> files.orElseThrow().save(setup, at, history, sets));
   }
 

@@ -1,38 +1,24 @@
 package dev.fovea.train;
 
-import dev.fovea.checkpoint.ModelCard;
 import dev.fovea.collective.Collective;
 import dev.fovea.collective.SingleRank;
 import dev.fovea.data.image.Preprocessing;
 import dev.fovea.data.loader.Augmentation;
-import dev.fovea.data.loader.Batch;
 import dev.fovea.data.source.Dataset;
-import dev.fovea.data.source.Datasets;
 import dev.fovea.eval.Evaluation;
 import dev.fovea.graph.Graph;
-import dev.fovea.optim.LearningRates;
-import dev.fovea.optim.OptimException;
 import dev.fovea.optim.PartFreeze;
 import dev.fovea.optim.RunLength;
 import dev.fovea.program.Backend;
 import dev.fovea.program.ParameterSet;
-import dev.fovea.program.StepExchange;
-import dev.fovea.program.StepResult;
 import dev.fovea.train.TrainResult.Outcome;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.EnumSet;
-import java.util.HashMap;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
-import java.util.OptionalDouble;
-import java.util.OptionalInt;
 import java.util.Set;
-import java.util.function.Supplier;
-import java.util.stream.IntStream;
 
 /**
  * Executes one training run, from the first or a saved step to the last.
@@ -48,50 +34,41 @@ import java.util.stream.IntStream;
  * the last saved state is the one to resume from, on any number of ranks that divides the batch.
  */
 public final class Trainer implements AutoCloseable {
+  private final OpenRun opened;
   private final Ranks ranks;
   private final SharedStore store;
-  private final PreparedRun run;
   private final TrainingSetup setup;
   private final RunLength length;
-  private final LearningRates rates;
   private final EvaluationPolicy evaluation;
-  private final TrainEvent.RunStarted announcement;
-  private final List<EpochRow> history;
+  private final BestModel best;
   private final List<TrainListener> listeners;
-  private final float[] targets;
-  private final double secondsBefore;
+  private final List<EpochRow> history;
   private final long started = System.nanoTime();
-  // Replaced when the image size changes or parts are frozen.
+  // Both are replaced when the image size changes or parts are frozen.
   private CompiledPhase phase;
+  private TrainingSteps steps;
   private Position at;
   private long savedNanos = started;
   private long savedStep;
-  private Supplier<List<String>> lastBatch = List::of;
-  private double lastRate;
   private volatile boolean interrupted;
 
-  private Trainer(
-      Ranks ranks,
-      SharedStore store,
-      PreparedRun run,
-      RunStore.Saved start,
-      List<String> notes,
-      List<TrainListener> listeners) {
-    this.ranks = ranks;
-    this.store = store;
-    this.run = run;
-    this.setup = run.setup();
-    this.length = run.length();
-    this.rates = run.rates();
-    this.evaluation = run.evaluation();
-    this.history = new ArrayList<>(start.history());
-    this.listeners = listeners;
-    this.targets = new float[setup.rankBatch() * setup.classes().size()];
-    this.phase = run.phase();
-    this.at = start.position();
-    this.secondsBefore = at.seconds();
+  private Trainer(OpenRun opened, TrainListener... listeners) {
+    this.opened = opened;
+    this.ranks = opened.ranks();
+    this.store = opened.store();
+    this.setup = opened.run().setup();
+    this.length = opened.run().length();
+    this.evaluation = opened.run().evaluation();
+    this.best = new BestModel(setup);
+    this.listeners = new ArrayList<>(List.of(listeners));
+    if (ranks.leads()) {
+      this.listeners.add(0, new MetricsCsv(store.folder().metrics()));
+    }
+    this.history = new ArrayList<>(opened.start().history());
+    this.phase = opened.run().phase();
+    this.steps = new TrainingSteps(opened.run(), phase, ranks);
+    this.at = opened.start().position();
     this.savedStep = at.step();
-    this.announcement = announcement(store, run, start, notes);
     ranks.wishes(this::wishes);
   }
 
@@ -140,88 +117,14 @@ public final class Trainer implements AutoCloseable {
       Additions additions,
       Collective collective,
       TrainListener... listeners) {
-    Ranks ranks = Ranks.of(collective);
+    OpenRun opened = OpenRun.open(config, backend, additions, collective);
     try {
-      return open(config, backend, additions, ranks, Arrays.asList(listeners));
+      return new Trainer(opened, listeners);
     } catch (RuntimeException | Error e) {
-      ranks.fail(e);
-      ranks.close();
+      opened.ranks().fail(e);
+      opened.close();
       throw e;
     }
-  }
-
-  private static Trainer open(
-      RunConfig config,
-      Backend backend,
-      Additions additions,
-      Ranks ranks,
-      List<TrainListener> listeners) {
-    boolean waits = !ranks.leads() && config.output().resume();
-    RunConfig resolved = waits ? config : TrainingSetup.resolve(config, backend);
-    SharedStore store = SharedStore.open(resolved.output(), ranks);
-    try {
-      RunConfig placed =
-          Agreement.on(store.withFolder(resolved), Agreement.program(), backend.name(), ranks);
-      Position at = store.position(placed, backend.name());
-      PreparedRun run = PreparedRun.open(placed, backend, additions, at, ranks);
-      try {
-        List<TrainListener> all = new ArrayList<>();
-        if (ranks.leads()) {
-          all.add(new MetricsCsv(store.folder().metrics()));
-        }
-        all.addAll(listeners);
-        return placed.output().resume()
-            ? resume(ranks, store, run, all)
-            : startFresh(ranks, store, run, all);
-      } catch (RuntimeException | Error e) {
-        run.close();
-        throw e;
-      }
-    } catch (RuntimeException | Error e) {
-      store.abandon();
-      throw e;
-    }
-  }
-
-  private static Trainer resume(
-      Ranks ranks, SharedStore store, PreparedRun run, List<TrainListener> listeners) {
-    RunStore.Saved saved = store.load(run.setup(), run.phase().sets());
-    run.phase().settle();
-    List<String> notes = new ArrayList<>(run.notes());
-    saved.multiEpochNote(run.setup().batch()).ifPresent(notes::add);
-    return new Trainer(ranks, store, run, saved, notes, listeners);
-  }
-
-  private static Trainer startFresh(
-      Ranks ranks, SharedStore store, PreparedRun run, List<TrainListener> listeners) {
-    List<String> notes = new ArrayList<>(run.notes());
-    if (ranks.leads()) {
-      notes.addAll(run.initialize());
-    }
-    store.begin(run.setup().config(), run.phase().sets());
-    RunStore.Saved fresh = new RunStore.Saved(Position.START, List.of());
-    return new Trainer(ranks, store, run, fresh, notes, listeners);
-  }
-
-  private static TrainEvent.RunStarted announcement(
-      SharedStore store, PreparedRun run, RunStore.Saved start, List<String> notes) {
-    TrainingSetup setup = run.setup();
-    TrainEvent.Plan plan =
-        new TrainEvent.Plan(
-            store.folder().path(),
-            (int) run.length().stepsPerEpoch(),
-            run.length().totalSteps(),
-            start.position().step(),
-            run.largest(),
-            setup.trainableParameters());
-    return new TrainEvent.RunStarted(
-        setup.config(),
-        plan,
-        setup.classes(),
-        setup.train().size(),
-        setup.val().size(),
-        start.history(),
-        notes);
   }
 
   /**
@@ -244,7 +147,7 @@ public final class Trainer implements AutoCloseable {
   }
 
   private TrainResult train() {
-    emit(announcement);
+    emit(opened.announcement());
     if (at.step() == 0) {
       // From here on, the run can always be resumed.
       save();
@@ -273,6 +176,7 @@ public final class Trainer implements AutoCloseable {
     phase = CompiledPhase.open(setup, stage);
     store.load(setup, phase.sets());
     phase.settle();
+    steps = new TrainingSteps(opened.run(), phase, ranks);
     if (stage.side() != before.side()) {
       emit(new TrainEvent.Resized(at.epoch() + 1, stage.side()));
     }
@@ -319,33 +223,10 @@ public final class Trainer implements AutoCloseable {
     return true;
   }
 
-  // One optimizer step over the accumulated batches.
   private void step(SharedBatches batches, StepClock clock) {
-    double rate = rates.at(at.step());
-    lastRate = rate;
-    int parts = setup.accumulate();
-    StepTotals totals = StepTotals.ZERO;
-    OptionalDouble norm = OptionalDouble.empty();
-    // If a later batch of this step cannot be loaded, the state must be that of the last step.
-    Map<String, float[]> before = parts > 1 ? phase.statistics() : Map.of();
-    Optional<GradientExchange> exchange =
-        ranks.exchange().map(thread -> new GradientExchange(thread, phase.program(), parts));
-    for (int part = 0; part < parts; part++) {
-      clock.waits();
-      try (Batch batch = next(batches, before)) {
-        clock.computes();
-        StepResult result = run(batch, part, totals, exchange);
-        totals = totals.plus(result.loss(), result.correct(), batch.count(), parts);
-        phase.updater().accumulate(part);
-        if (part == parts - 1) {
-          exchange.ifPresent(GradientExchange::complete);
-          totals = overRanks(totals);
-          norm = update(rate, totals.loss());
-        }
-        clock.ends(batch.count());
-      }
-    }
-    at = at.afterStep(totals.loss(), totals.correct(), totals.images(), parts);
+    TrainingSteps.Done done = steps.make(at.step(), batches, clock, this::saveAfter);
+    StepTotals totals = done.totals();
+    at = at.afterStep(totals.loss(), totals.correct(), totals.images(), setup.accumulate());
     if (endsEpoch()) {
       phase.updater().endEpoch(at.epoch(), length);
     }
@@ -354,21 +235,11 @@ public final class Trainer implements AutoCloseable {
         new TrainEvent.StepDone(
             at.step(),
             at.epoch() + 1,
-            at.batch() / parts,
-            new TrainEvent.StepFigures(totals.loss(), totals.correct(), rate),
+            at.batch() / setup.accumulate(),
+            new TrainEvent.StepFigures(totals.loss(), totals.correct(), done.rate()),
             totals.images(),
-            norm,
+            done.gradientNorm(),
             elapsed()));
-  }
-
-  private Batch next(SharedBatches batches, Map<String, float[]> before) {
-    try {
-      return batches.next();
-    } catch (RuntimeException e) {
-      phase.restore(before);
-      saveAfter(e);
-      throw e;
-    }
   }
 
   // A loading failure does not affect the network, so the state is that of the last step.
@@ -382,35 +253,6 @@ public final class Trainer implements AutoCloseable {
       emit(new TrainEvent.LoadingFailed(at.step(), store.folder().path()));
     } catch (RuntimeException e) {
       failure.addSuppressed(e);
-    }
-  }
-
-  private StepResult run(
-      Batch batch, int part, StepTotals before, Optional<GradientExchange> exchange) {
-    if (Double.isFinite(before.loss())) {
-      lastBatch = () -> names(batch);
-    }
-    long seed = setup.dropoutSeed(at.step() * setup.accumulate() + part);
-    batch.targets(setup.classes().size(), targets);
-    StepExchange with = exchange.isPresent() ? exchange.get() : StepExchange.NONE;
-    return phase.program().run(batch.pixels(), targets, seed, with);
-  }
-
-  private StepTotals overRanks(StepTotals own) {
-    List<StepTotals> all = ranks.gather(own::bytes).stream().map(StepTotals::read).toList();
-    for (int r = 0; r < all.size(); r++) {
-      if (!Double.isFinite(all.get(r).loss())) {
-        throw diverged(at.step() + 1, all.get(r).loss(), OptionalInt.of(r));
-      }
-    }
-    return StepTotals.over(all);
-  }
-
-  private OptionalDouble update(double rate, double loss) {
-    try {
-      return phase.updater().step(at.step(), rate, length);
-    } catch (OptimException e) {
-      throw diverged(at.step() + 1, loss);
     }
   }
 
@@ -428,8 +270,8 @@ public final class Trainer implements AutoCloseable {
   }
 
   private EpochRow row(Optional<EpochRow.Validation> val) {
-    return new EpochRow(
-        at.epoch() + 1, at.step(), at.sums().means(), val, rates.at(at.step() - 1), seconds());
+    double rate = opened.run().rates().at(at.step() - 1);
+    return new EpochRow(at.epoch() + 1, at.step(), at.sums().means(), val, rate, seconds());
   }
 
   private boolean evaluate() {
@@ -438,29 +280,19 @@ public final class Trainer implements AutoCloseable {
       return false;
     }
     Evaluation val = found.get();
-    if (!Double.isFinite(val.loss()) || !phase.isFinite()) {
-      throw diverged(at.step(), val.loss());
-    }
-    boolean better = isBetter(val);
+    requireSound(val.loss());
+    boolean better = best.isBeatenBy(val, at, history);
     EpochRow row = row(Optional.of(new EpochRow.Validation(val.loss(), val.top1(), val.top5())));
     history.add(row);
     at = at.afterEpoch(better, val.top1());
     if (better) {
-      write(store.folder().model(), () -> writeModel(row.epoch(), val));
+      write(
+          store.folder().model(),
+          () -> store.writeModel(best.card(row.epoch(), val), phase.evaluated()));
     }
-    save();
+    writeState();
     emit(new TrainEvent.EpochDone(row, better, found));
     return true;
-  }
-
-  // A held-back part is small, so that epochs often agree in top-1: then the lower loss decides.
-  private boolean isBetter(Evaluation val) {
-    boolean tie = setup.config().data().holdBack() > 0 && val.top1() == at.bestTop1();
-    return val.top1() > at.bestTop1()
-        || tie
-            && history.stream()
-                .filter(row -> row.epoch() == at.bestEpoch())
-                .anyMatch(row -> val.loss() < row.evaluated().loss());
   }
 
   // Empty if interrupted.
@@ -475,39 +307,20 @@ public final class Trainer implements AutoCloseable {
     }
   }
 
-  private void writeModel(int epoch, Evaluation val) {
-    ModelCard card =
-        new ModelCard(
-            setup.graph().name(),
-            setup.graph().inputShape(),
-            setup.classes(),
-            setup.preprocessing(),
-            setup.config().identity(),
-            metrics(epoch, val),
-            new ModelCard.Origin(source(), setup.data().fingerprint()));
-    store.writeModel(card, phase.evaluated());
-  }
-
-  private static Map<String, Double> metrics(int epoch, Evaluation val) {
-    Map<String, Double> metrics = new HashMap<>(val.metrics());
-    metrics.put("epoch", (double) epoch);
-    metrics.put("top1", val.top1());
-    metrics.put("top5", val.top5());
-    metrics.put("loss", val.loss());
-    return metrics;
-  }
-
-  // Paths are stored as absolute, so that the model finds its data from any working directory.
-  private String source() {
-    String source = setup.config().data().source();
-    boolean path = !Datasets.isGenerated(source) && Datasets.isThere(source);
-    return path ? Path.of(source).toAbsolutePath().normalize().toString() : source;
-  }
-
   private void save() {
-    if (!phase.isFinite()) {
-      throw diverged(at.step(), 0);
+    requireSound(0);
+    writeState();
+  }
+
+  // Whether all ranks have the same comes first, so that they also agree on whether it is finite.
+  private void requireSound(double loss) {
+    store.requireSame(phase.sets(), at.step());
+    if (!Double.isFinite(loss) || !phase.isFinite()) {
+      throw steps.diverged(at.step(), loss);
     }
+  }
+
+  private void writeState() {
     write(
         store.folder().state(),
         () -> store.save(setup, at.withSeconds(seconds()), history, phase.sets()));
@@ -538,24 +351,6 @@ public final class Trainer implements AutoCloseable {
     return result;
   }
 
-  private DivergedException diverged(long step, double loss) {
-    return diverged(step, loss, OptionalInt.empty());
-  }
-
-  // All ranks get here together and throw the same.
-  private DivergedException diverged(long step, double loss, OptionalInt rank) {
-    List<String> names = ranks.texts(() -> String.join("\n", lastBatch.get()));
-    List<String> of = rank.isPresent() ? List.of(names.get(rank.getAsInt())) : names;
-    return ranks.shared(
-        new DivergedException(
-            step,
-            loss,
-            lastRate,
-            phase.program().gradientNorm(),
-            rank.isPresent() && ranks.areSeveral() ? " on rank " + rank.getAsInt() : "",
-            of.stream().flatMap(String::lines).toList()));
-  }
-
   private Set<Ranks.Wish> wishes() {
     Set<Ranks.Wish> wishes = EnumSet.noneOf(Ranks.Wish.class);
     RunConfig.Output output = setup.config().output();
@@ -579,16 +374,12 @@ public final class Trainer implements AutoCloseable {
     interrupted = true;
   }
 
-  private static List<String> names(Batch batch) {
-    return IntStream.range(0, batch.count()).mapToObj(batch::name).toList();
-  }
-
   private Duration elapsed() {
     return Duration.ofNanos(System.nanoTime() - started);
   }
 
   private double seconds() {
-    return secondsBefore + elapsed().toNanos() / 1e9;
+    return opened.start().position().seconds() + elapsed().toNanos() / 1e9;
   }
 
   private void emit(TrainEvent event) {
@@ -644,7 +435,6 @@ public final class Trainer implements AutoCloseable {
   public void close() {
     ranks.close();
     phase.close();
-    run.close();
-    store.close();
+    opened.close();
   }
 }

@@ -5,6 +5,7 @@ import dev.fovea.data.loader.Batch;
 import dev.fovea.data.loader.BatchFormat;
 import dev.fovea.data.loader.Loader;
 import dev.fovea.data.loader.LoaderOptions;
+import dev.fovea.data.loader.RankShare;
 import dev.fovea.graph.Graph;
 import dev.fovea.graph.Initializer;
 import dev.fovea.graph.Node;
@@ -82,7 +83,8 @@ final class WhiteningFilters {
     int batch = Math.min(BATCH, setup.train().size());
     BatchFormat format = new BatchFormat(batch, p.channels(), p.height(), p.width(), DType.F32);
     int seen = 0;
-    LoaderOptions options = setup.loading().withDropLast(false);
+    // One rank computes the filters, and they do not depend on how many there are.
+    LoaderOptions options = setup.loading().withDropLast(false).withShare(RankShare.ALL);
     try (Loader loader = Loader.training(setup.train(), List.of(), p, format, options);
         Loader.Batches batches = loader.epoch(0)) {
       while (seen < IMAGES && batches.hasNext()) {

@@ -17,11 +17,12 @@
  *       dev.fovea.train.TrainingSetup} (resolved configuration, network, open {@link
  *       dev.fovea.train.TrainingData}), the report of {@link dev.fovea.train.Preflight}, {@link
  *       dev.fovea.train.EpochBudget}, {@link dev.fovea.train.CompiledPhase}; together a {@link
- *       dev.fovea.train.PreparedRun};
- *   <li>the loop: {@link dev.fovea.train.Trainer} with {@link dev.fovea.train.Position}, {@link
- *       dev.fovea.train.EvaluationPolicy} and {@link dev.fovea.train.PopulationStatistics}; it
- *       reports {@link dev.fovea.train.TrainEvent}s to {@link dev.fovea.train.TrainListener}s and
- *       returns a {@link dev.fovea.train.TrainResult};
+ *       dev.fovea.train.PreparedRun}, with its files and ranks an {@link dev.fovea.train.OpenRun};
+ *   <li>the loop: {@link dev.fovea.train.Trainer} with {@link dev.fovea.train.TrainingSteps},
+ *       {@link dev.fovea.train.Position}, {@link dev.fovea.train.EvaluationPolicy}, {@link
+ *       dev.fovea.train.PopulationStatistics} and {@link dev.fovea.train.BestModel}; it reports
+ *       {@link dev.fovea.train.TrainEvent}s to {@link dev.fovea.train.TrainListener}s and returns a
+ *       {@link dev.fovea.train.TrainResult};
  *   <li>files: {@link dev.fovea.train.RunFolder}, {@link dev.fovea.train.RunStore}, {@link
  *       dev.fovea.train.MetricsCsv};
  *   <li>several ranks: {@link dev.fovea.train.Ranks} (what they decide together), {@link

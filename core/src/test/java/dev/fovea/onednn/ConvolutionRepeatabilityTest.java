@@ -1,5 +1,7 @@
 package dev.fovea.onednn;
 
+import static dev.fovea.EngineValues.bytes;
+import static dev.fovea.EngineValues.floats;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.fovea.NamedValues;
@@ -15,9 +17,6 @@ import dev.fovea.program.ConvolutionAlgorithm;
 import dev.fovea.program.InferenceProgram;
 import dev.fovea.program.Precision;
 import dev.fovea.program.TrainingProgram;
-import dev.fovea.tensor.DType;
-import java.nio.ByteBuffer;
-import java.nio.ByteOrder;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -153,26 +152,5 @@ class ConvolutionRepeatabilityTest {
                     .isLessThanOrEqualTo(allowed);
               });
     }
-  }
-
-  private static ByteBuffer bytes(double[] values, DType type) {
-    ByteBuffer bytes =
-        ByteBuffer.allocateDirect(values.length * type.bytes()).order(ByteOrder.nativeOrder());
-    for (double v : values) {
-      if (type == DType.BF16) {
-        bytes.putShort(DType.toBf16((float) v));
-      } else {
-        bytes.putFloat((float) v);
-      }
-    }
-    return bytes.flip();
-  }
-
-  private static float[] floats(double[] values) {
-    float[] floats = new float[values.length];
-    for (int i = 0; i < floats.length; i++) {
-      floats[i] = (float) values[i];
-    }
-    return floats;
   }
 }

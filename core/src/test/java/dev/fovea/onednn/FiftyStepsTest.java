@@ -1,5 +1,6 @@
 package dev.fovea.onednn;
 
+import static dev.fovea.EngineValues.floats;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.fovea.NamedValues;
@@ -139,13 +140,5 @@ class FiftyStepsTest {
       buffer.putFloat((float) v);
     }
     return buffer.flip();
-  }
-
-  private static float[] floats(double[] values) {
-    float[] floats = new float[values.length];
-    for (int i = 0; i < values.length; i++) {
-      floats[i] = (float) values[i];
-    }
-    return floats;
   }
 }

@@ -1,6 +1,9 @@
 package dev.fovea.onednn;
 
+import static dev.fovea.EngineValues.bytes;
+import static dev.fovea.EngineValues.floats;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.within;
 
 import dev.fovea.NamedValues;
 import dev.fovea.autodiff.SoftmaxCrossEntropy;
@@ -13,9 +16,9 @@ import dev.fovea.program.Frozen;
 import dev.fovea.program.Precision;
 import dev.fovea.program.StepExchange;
 import dev.fovea.program.TrainingProgram;
+import dev.fovea.tensor.DType;
 import dev.fovea.tensor.Shape;
 import java.nio.ByteBuffer;
-import java.nio.ByteOrder;
 import java.nio.FloatBuffer;
 import java.util.ArrayList;
 import java.util.List;
@@ -63,14 +66,7 @@ class GradientBucketsTest {
             new CompileOptions(BATCH, Precision.F32, CompileOptions.Memory.NORMAL, 1),
             frozen);
     NamedValues.parameters(graph)
-        .forEach(
-            (name, values) -> {
-              float[] floats = new float[values.length];
-              for (int i = 0; i < floats.length; i++) {
-                floats[i] = (float) values[i];
-              }
-              program.weights().write(name, floats);
-            });
+        .forEach((name, values) -> program.weights().write(name, floats(values)));
     return program;
   }
 
@@ -81,13 +77,7 @@ class GradientBucketsTest {
   }
 
   private static ByteBuffer images(Graph graph) {
-    double[] values = NamedValues.images(BATCH, graph.inputShape());
-    ByteBuffer images =
-        ByteBuffer.allocateDirect(values.length * Float.BYTES).order(ByteOrder.nativeOrder());
-    for (double v : values) {
-      images.putFloat((float) v);
-    }
-    return images.flip();
+    return bytes(NamedValues.images(BATCH, graph.inputShape()), DType.F32);
   }
 
   private static float[] targets(Graph graph) {
@@ -121,9 +111,7 @@ class GradientBucketsTest {
       }
       program.run(images(graph), targets(graph), 0);
       assertThat(Math.sqrt(norm))
-          .isCloseTo(
-              program.gradientNorm(),
-              org.assertj.core.api.Assertions.within(1e-9 * program.gradientNorm()))
+          .isCloseTo(program.gradientNorm(), within(1e-9 * program.gradientNorm()))
           .isPositive();
     }
   }

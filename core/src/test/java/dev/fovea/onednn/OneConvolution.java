@@ -1,5 +1,9 @@
 package dev.fovea.onednn;
 
+import static dev.fovea.EngineValues.bytes;
+import static dev.fovea.EngineValues.doubles;
+import static dev.fovea.EngineValues.floats;
+
 import dev.fovea.NamedValues;
 import dev.fovea.OpCases;
 import dev.fovea.OpCases.OpCase;
@@ -21,8 +25,6 @@ import dev.fovea.program.TrainingProgram;
 import dev.fovea.reference.ReferenceProgram;
 import dev.fovea.tensor.DType;
 import dev.fovea.tensor.Shape;
-import java.nio.ByteBuffer;
-import java.nio.ByteOrder;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.Map;
@@ -267,34 +269,5 @@ final class OneConvolution {
 
   private static double[] bf16(double[] values) {
     return Arrays.stream(values).map(v -> DType.fromBf16(DType.toBf16((float) v))).toArray();
-  }
-
-  private static ByteBuffer bytes(double[] values, DType type) {
-    ByteBuffer bytes =
-        ByteBuffer.allocateDirect(values.length * type.bytes()).order(ByteOrder.nativeOrder());
-    for (double v : values) {
-      if (type == DType.BF16) {
-        bytes.putShort(DType.toBf16((float) v));
-      } else {
-        bytes.putFloat((float) v);
-      }
-    }
-    return bytes.flip();
-  }
-
-  private static float[] floats(double[] values) {
-    float[] floats = new float[values.length];
-    for (int i = 0; i < floats.length; i++) {
-      floats[i] = (float) values[i];
-    }
-    return floats;
-  }
-
-  private static double[] doubles(float[] values) {
-    double[] doubles = new double[values.length];
-    for (int i = 0; i < doubles.length; i++) {
-      doubles[i] = values[i];
-    }
-    return doubles;
   }
 }

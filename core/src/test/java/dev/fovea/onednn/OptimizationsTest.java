@@ -1,5 +1,8 @@
 package dev.fovea.onednn;
 
+import static dev.fovea.EngineValues.bytes;
+import static dev.fovea.EngineValues.doubles;
+import static dev.fovea.EngineValues.floats;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.fovea.InceptionModules;
@@ -20,9 +23,7 @@ import dev.fovea.program.ProgramReport;
 import dev.fovea.program.StepResult;
 import dev.fovea.program.TrainingProgram;
 import dev.fovea.reference.ReferenceProgram;
-import dev.fovea.tensor.DType;
 import java.nio.ByteBuffer;
-import java.nio.ByteOrder;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
@@ -209,34 +210,5 @@ class OptimizationsTest {
       images[images.length - 1 - i] = swapped;
     }
     return images;
-  }
-
-  private static ByteBuffer bytes(double[] values, DType type) {
-    ByteBuffer bytes =
-        ByteBuffer.allocateDirect(values.length * type.bytes()).order(ByteOrder.nativeOrder());
-    for (double v : values) {
-      if (type == DType.BF16) {
-        bytes.putShort(DType.toBf16((float) v));
-      } else {
-        bytes.putFloat((float) v);
-      }
-    }
-    return bytes.flip();
-  }
-
-  private static float[] floats(double[] values) {
-    float[] floats = new float[values.length];
-    for (int i = 0; i < floats.length; i++) {
-      floats[i] = (float) values[i];
-    }
-    return floats;
-  }
-
-  private static double[] doubles(float[] values) {
-    double[] doubles = new double[values.length];
-    for (int i = 0; i < doubles.length; i++) {
-      doubles[i] = values[i];
-    }
-    return doubles;
   }
 }

@@ -1,5 +1,7 @@
 package dev.fovea.passes;
 
+import static dev.fovea.EngineValues.doubles;
+import static dev.fovea.EngineValues.floats;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.fovea.NamedValues;
@@ -98,21 +100,5 @@ class FoldNormsTest {
       // Folded weights are rounded to binary32.
       assertThat(Math.abs(actual[i] - expected[i])).isLessThan(2e-6 * largest);
     }
-  }
-
-  private static float[] floats(double[] values) {
-    float[] floats = new float[values.length];
-    for (int i = 0; i < floats.length; i++) {
-      floats[i] = (float) values[i];
-    }
-    return floats;
-  }
-
-  private static double[] doubles(float[] values) {
-    double[] doubles = new double[values.length];
-    for (int i = 0; i < doubles.length; i++) {
-      doubles[i] = values[i];
-    }
-    return doubles;
   }
 }

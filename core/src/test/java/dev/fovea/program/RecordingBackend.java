@@ -33,6 +33,11 @@ public record RecordingBackend(
   }
 
   @Override
+  public String machine() {
+    return to.machine();
+  }
+
+  @Override
   public boolean supports(Precision precision) {
     return to.supports(precision);
   }

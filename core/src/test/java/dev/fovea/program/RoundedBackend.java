@@ -36,6 +36,11 @@ record RoundedBackend(UnaryOperator<TrainingGraph> training, long seedShift) imp
   }
 
   @Override
+  public String machine() {
+    return "any";
+  }
+
+  @Override
   public boolean supports(Precision precision) {
     return true;
   }

@@ -16,7 +16,8 @@ import org.junit.jupiter.api.io.TempDir;
 class MemoryNeedTest {
   private static final long MIB = 1L << 20;
   private static final MemoryNeed NEED =
-      new MemoryNeed("net in F32", 100, 10 * MIB, 500 * MIB, 200 * MIB, 300 * MIB, Memory.NORMAL);
+      new MemoryNeed(
+          "net in F32", 1, 100, 10 * MIB, 500 * MIB, 200 * MIB, 300 * MIB, Memory.NORMAL);
 
   @TempDir private Path root = Path.of("");
 
@@ -44,12 +45,23 @@ class MemoryNeedTest {
         .hasMessageContaining("the control group of this process allows 1.43 GiB")
         .hasMessageContaining("Set learning.batch to 60 or less, or set engine.memory to low");
     MemoryNeed fitting =
-        new MemoryNeed("net", 60, 10 * MIB, 500 * MIB, 200 * MIB, 200 * MIB, Memory.NORMAL);
+        new MemoryNeed("net", 1, 60, 10 * MIB, 500 * MIB, 200 * MIB, 200 * MIB, Memory.NORMAL);
     assertThat(fitting.check(system)).isPresent();
     SystemMemory tiny = allowing(800);
     assertThatThrownBy(() -> NEED.check(tiny))
         .isInstanceOf(ProgramException.class)
         .hasMessageContaining("Not even one image fits");
+  }
+
+  @Test
+  void onSeveralRanksTheBatchIsThatOfAll() throws IOException {
+    MemoryNeed eachOfFour =
+        new MemoryNeed("net", 4, 100, 10 * MIB, 500 * MIB, 200 * MIB, 200 * MIB, Memory.LOW);
+    SystemMemory system = allowing(1460);
+    assertThatThrownBy(() -> eachOfFour.check(system))
+        .hasMessageContaining("net with learning.batch 400, 100 on each of 4 ranks, needs 1.82 GiB")
+        .hasMessageContaining("Set learning.batch to 240 or less")
+        .hasMessageContaining("engine.eval_batch");
   }
 
   @Test

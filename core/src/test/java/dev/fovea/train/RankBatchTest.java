@@ -31,6 +31,13 @@ class RankBatchTest {
     assertThat(applied.note()).endsWith("learning.rate.base stays 0.05");
   }
 
+  @ParameterizedTest
+  @CsvSource({"1, 8", "0.25, 2", "0.0000125, 0.0001", "12500, 1E+5", "0.0123456789, 0.0987654"})
+  void theNoteHasTheRateInShort(double before, String after) {
+    RankBatch.Applied applied = new RankBatch(64, 8, RateRule.LINEAR).to(CONFIG.withRate(before));
+    assertThat(applied.note()).contains("learning.rate.base is " + after + ", by the linear rule");
+  }
+
   @Test
   void noImagesAreRefused() {
     assertThatThrownBy(() -> new RankBatch(0, 2, RateRule.NONE))

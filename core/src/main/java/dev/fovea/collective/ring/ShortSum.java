@@ -1,5 +1,6 @@
 package dev.fovea.collective.ring;
 
+import dev.fovea.collective.Collective;
 import java.nio.ByteBuffer;
 import java.nio.FloatBuffer;
 
@@ -11,7 +12,7 @@ import java.nio.FloatBuffer;
  */
 final class ShortSum implements Exchange {
   /** 32 KiB: below it, latency outweighs bandwidth. */
-  static final int MOST_VALUES = 8192;
+  static final int MOST_VALUES = Collective.EXACT_VALUES;
 
   private final int rank;
   private final int size;

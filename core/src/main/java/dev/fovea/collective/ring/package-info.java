@@ -14,8 +14,7 @@
  * says, with {@link dev.fovea.collective.ring.SignsOfLife} between them. {@link
  * dev.fovea.collective.ring.Watch} ends what takes too long; a {@link
  * dev.fovea.collective.ring.RingFailure} goes around both ways; {@link
- * dev.fovea.collective.ring.Departure} is the end. Next: package {@code
- * dev.fovea.optim}.
+ * dev.fovea.collective.ring.Departure} is the end. Next: package {@code dev.fovea.optim}.
  */
 @NullMarked
 package dev.fovea.collective.ring;

@@ -83,7 +83,7 @@ public final class Loader implements AutoCloseable {
               + dataset.description()
               + " has "
               + dataset.size()
-              + ". Use smaller batches, and drop the last one");
+              + ". Drop the last batch, and set learning.batch to at most the number of images");
     }
     this.dataset = dataset;
     this.format = format;

@@ -7,7 +7,6 @@ import dev.fovea.data.image.Preprocessing;
 import dev.fovea.data.loader.Augmentation;
 import dev.fovea.data.loader.Batch;
 import dev.fovea.data.source.Dataset;
-import dev.fovea.data.source.Datasets;
 import dev.fovea.eval.Evaluation;
 import dev.fovea.graph.Graph;
 import dev.fovea.optim.LearningRates;
@@ -476,6 +475,7 @@ public final class Trainer implements AutoCloseable {
   }
 
   private void writeModel(int epoch, Evaluation val) {
+    String source = setup.config().withAbsolutePaths().data().source();
     ModelCard card =
         new ModelCard(
             setup.graph().name(),
@@ -484,7 +484,7 @@ public final class Trainer implements AutoCloseable {
             setup.preprocessing(),
             setup.config().identity(),
             metrics(epoch, val),
-            new ModelCard.Origin(source(), setup.data().fingerprint()));
+            new ModelCard.Origin(source, setup.data().fingerprint()));
     store.writeModel(card, phase.evaluated());
   }
 
@@ -495,13 +495,6 @@ public final class Trainer implements AutoCloseable {
     metrics.put("top5", val.top5());
     metrics.put("loss", val.loss());
     return metrics;
-  }
-
-  // Paths are stored as absolute, so that the model finds its data from any working directory.
-  private String source() {
-    String source = setup.config().data().source();
-    boolean path = !Datasets.isGenerated(source) && Datasets.isThere(source);
-    return path ? Path.of(source).toAbsolutePath().normalize().toString() : source;
   }
 
   private void save() {

@@ -5,7 +5,6 @@ import dev.fovea.app.console.ExitCode;
 import dev.fovea.app.console.Terminal;
 import dev.fovea.app.console.UsageException;
 import dev.fovea.checkpoint.AtomicFile;
-import dev.fovea.data.source.Datasets;
 import dev.fovea.train.RunConfig;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -32,7 +31,9 @@ record SparkSubmit(Terminal terminal, String master, List<String> more) {
   private static final String FILE = "spark.json";
 
   /** Runs it and returns its exit code. */
-  int train(RunConfig config) {
+  int train(RunConfig resolved) {
+    // Executors have other working directories, and so may the driver.
+    RunConfig config = resolved.withAbsolutePaths();
     if (config.output().folder().isEmpty()) {
       throw new UsageException(
           "--spark needs --run: a folder that the driver and all executors see under this path");
@@ -74,7 +75,7 @@ record SparkSubmit(Terminal terminal, String master, List<String> more) {
     String own = jars == null ? "PATH/" + ARTIFACT + "2.13-VERSION.jar" : own(jars);
     line.addAll(List.of("--jars", jars == null ? "$" + JARS : without(own, jars), own));
     line.addAll(List.of("--recipe", file.toString(), "--run", folder.toString()));
-    line.addAll(List.of("--data", source(config)));
+    line.addAll(List.of("--data", config.data().source()));
     if (config.output().resume()) {
       line.add("--resume");
     }
@@ -101,12 +102,6 @@ record SparkSubmit(Terminal terminal, String master, List<String> more) {
     return Arrays.stream(jars.split(","))
         .filter(jar -> !jar.equals(own))
         .collect(Collectors.joining(","));
-  }
-
-  private static String source(RunConfig config) {
-    String source = config.data().source();
-    boolean path = !Datasets.isGenerated(source) && Datasets.isThere(source);
-    return path ? Path.of(source).toAbsolutePath().normalize().toString() : source;
   }
 
   private static String quoted(String word) {

@@ -1,5 +1,6 @@
 """Classifies photos from PySpark in all ways that fovea_spark has; prints one JSON object a line."""
 
+import inspect
 import json
 import sys
 
@@ -35,6 +36,23 @@ stage = FoveaClassifier(model=model, topK=2, precision="f32", batchSize=8)
 say("stage", answers=answers(stage.transform(files)))
 
 say("parameters", topK=stage.getTopK(), inputCol=stage.getInputCol(), explained=stage.explainParams())
+
+
+def docs(made):
+    return {param.name: param.doc for param in made.params}
+
+
+def docs_in_java(made):
+    return {param.name(): param.doc() for param in made._java_obj.params()}
+
+
+for made in (FoveaClassifier(), FoveaTrainer()):
+    name = type(made).__name__
+    say(name, python=docs(made), java=docs_in_java(made), arguments=sorted(inspect.signature(type(made)).parameters))
+try:
+    FoveaClassifier(modle="model.safetensors")
+except TypeError as e:
+    say("misspelled", message=str(e))
 
 stage.write().overwrite().save(folder + "/stage")
 loaded = FoveaClassifier.load(folder + "/stage")

@@ -1,9 +1,7 @@
 package dev.fovea.train;
 
 import dev.fovea.checkpoint.ModelCard;
-import dev.fovea.data.source.Datasets;
 import dev.fovea.eval.Evaluation;
-import java.nio.file.Path;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -38,6 +36,8 @@ record BestModel(TrainingSetup setup) {
     metrics.put("top1", val.top1());
     metrics.put("top5", val.top5());
     metrics.put("loss", val.loss());
+    // So that the model finds its data from any working directory.
+    String source = setup.config().withAbsolutePaths().data().source();
     return new ModelCard(
         setup.graph().name(),
         setup.graph().inputShape(),
@@ -45,13 +45,6 @@ record BestModel(TrainingSetup setup) {
         setup.preprocessing(),
         setup.config().identity(),
         metrics,
-        new ModelCard.Origin(source(), setup.data().fingerprint()));
-  }
-
-  // Paths are stored as absolute, so that the model finds its data from any working directory.
-  private String source() {
-    String source = setup.config().data().source();
-    boolean path = !Datasets.isGenerated(source) && Datasets.isThere(source);
-    return path ? Path.of(source).toAbsolutePath().normalize().toString() : source;
+        new ModelCard.Origin(source, setup.data().fingerprint()));
   }
 }

@@ -5,6 +5,7 @@ import dev.fovea.checkpoint.ModelCard;
 import dev.fovea.checkpoint.RecordTree;
 import dev.fovea.data.decode.DecodeLimits;
 import dev.fovea.data.source.DatasetOptions;
+import dev.fovea.data.source.Datasets;
 import dev.fovea.optim.Clipping;
 import dev.fovea.optim.LearningRate;
 import dev.fovea.optim.Optimizer;
@@ -345,6 +346,23 @@ public record RunConfig(
 
   private static Optional<Path> path(String file) {
     return file.isEmpty() ? Optional.empty() : Optional.of(Path.of(file));
+  }
+
+  /**
+   * Returns a copy whose paths mean the same in any working directory. A source that is not there
+   * is kept as it is.
+   */
+  public RunConfig withAbsolutePaths() {
+    String source = data.source();
+    boolean path = !Datasets.isGenerated(source) && Datasets.isThere(source);
+    return with(data.withSource(path ? absolute(source) : source)
+            .withLabels(absolute(data.labels()))
+            .withClasses(absolute(data.classes())))
+        .with(network.withInit(absolute(network.init())));
+  }
+
+  private static String absolute(String file) {
+    return file.isEmpty() ? "" : Path.of(file).toAbsolutePath().normalize().toString();
   }
 
   /** Returns a copy with this recipe name. */

@@ -300,4 +300,24 @@ class RunConfigTest {
         .isInstanceOf(DataException.class)
         .hasMessageContaining("data.augment");
   }
+
+  @Test
+  void absolutePathsMeanTheSameInAnyWorkingDirectory() {
+    RunConfig relative =
+        RunConfig.named("shapes-quick")
+            .with("data.source", "pom.xml")
+            .with("data.classes", "names.txt")
+            .with("network.init", "some/../model.safetensors");
+    RunConfig absolute = relative.withAbsolutePaths();
+    assertThat(absolute.data().source()).isEqualTo(Path.of("pom.xml").toAbsolutePath().toString());
+    assertThat(absolute.data().classes())
+        .isEqualTo(Path.of("names.txt").toAbsolutePath().toString());
+    assertThat(absolute.network().init())
+        .isEqualTo(Path.of("model.safetensors").toAbsolutePath().toString());
+    assertThat(absolute.data().labels()).isEmpty();
+    for (String kept : new String[] {"shapes(size=8,count=300)", "not/there"}) {
+      assertThat(relative.with("data.source", kept).withAbsolutePaths().data().source())
+          .isEqualTo(kept);
+    }
+  }
 }

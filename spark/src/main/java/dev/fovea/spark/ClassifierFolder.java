@@ -31,6 +31,31 @@ final class ClassifierFolder {
       this.stage = stage;
     }
 
+    // Spark removes what is to be overwritten before it asks for what to write.
+    @Override
+    public void save(String path) throws IOException {
+      String model = stage.getModel();
+      Configuration hadoop = sparkSession().sparkContext().hadoopConfiguration();
+      if (!model.isEmpty()
+          && place(model, hadoop).startsWith(qualified(new Path(path), hadoop) + "/")) {
+        throw new CheckpointException(
+            path
+                + ": the stage's model "
+                + model
+                + " lies in it, and would be removed before it is saved; save the stage to another"
+                + " folder");
+      }
+      super.save(path);
+    }
+
+    // As models are opened: a path without scheme is one of the driver's.
+    private static String place(String model, Configuration hadoop) {
+      Path path = new Path(model);
+      return path.toUri().getScheme() == null
+          ? new Path(java.nio.file.Path.of(model).toAbsolutePath().normalize().toUri()).toString()
+          : qualified(path, hadoop);
+    }
+
     @Override
     public void saveImpl(String path) {
       Configuration hadoop = sparkSession().sparkContext().hadoopConfiguration();
@@ -67,16 +92,16 @@ final class ClassifierFolder {
       }
       return stage.setModel(place);
     }
+  }
 
-    // A path without scheme is one of Hadoop's default file system here, as for all of Spark.
-    private static String qualified(Path file, Configuration hadoop) {
-      try {
-        FileSystem files = file.getFileSystem(hadoop);
-        return files.makeQualified(file).toString();
-      } catch (IOException e) {
-        throw new CheckpointException(
-            file + ": its file system cannot be used: " + IoReason.of(e) + "; check the path", e);
-      }
+  // A path without scheme is one of Hadoop's default file system here, as for all of Spark.
+  private static String qualified(Path file, Configuration hadoop) {
+    try {
+      FileSystem files = file.getFileSystem(hadoop);
+      return files.makeQualified(file).toString();
+    } catch (IOException e) {
+      throw new CheckpointException(
+          file + ": its file system cannot be used: " + IoReason.of(e) + "; check the path", e);
     }
   }
 }

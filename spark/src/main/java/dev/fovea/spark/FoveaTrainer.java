@@ -1,26 +1,11 @@
 package dev.fovea.spark;
 
 import dev.fovea.api.Api;
-import dev.fovea.collective.ring.WireFormat;
-import dev.fovea.data.source.Datasets;
-import dev.fovea.data.source.Split;
 import dev.fovea.spark.training.LabeledImages;
-import dev.fovea.spark.training.SparkTraining;
 import dev.fovea.train.ConfigException;
-import dev.fovea.train.DataProfile;
-import dev.fovea.train.RankBatch;
-import dev.fovea.train.RankBatch.RateRule;
-import dev.fovea.train.RecipeChoice;
-import dev.fovea.train.Recipes;
-import dev.fovea.train.RunConfig;
-import dev.fovea.train.RunFolder;
 import java.nio.file.Path;
-import java.time.Duration;
-import java.util.Arrays;
-import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Locale;
-import java.util.Map;
+import org.apache.spark.SparkContext;
 import org.apache.spark.ml.Estimator;
 import org.apache.spark.ml.param.BooleanParam;
 import org.apache.spark.ml.param.IntParam;
@@ -33,7 +18,6 @@ import org.apache.spark.ml.util.DefaultParamsWritable;
 import org.apache.spark.ml.util.Identifiable$;
 import org.apache.spark.ml.util.MLReader;
 import org.apache.spark.sql.Dataset;
-import org.apache.spark.sql.SparkSession;
 import org.apache.spark.sql.types.StructType;
 
 /**
@@ -67,6 +51,7 @@ public final class FoveaTrainer extends Estimator<FoveaClassifier>
   private static final long serialVersionUID = 1L;
   private static final String DATA = "data";
   private static final int DEADLINE_SECONDS = 300;
+  private static final int MOST_SECONDS = 7 * 24 * 3600;
 
   private final String uid;
   private final Param<String> recipe;
@@ -107,7 +92,12 @@ public final class FoveaTrainer extends Estimator<FoveaClassifier>
     batchPerRank = number("batchPerRank", "images per step of each rank; 0 for learning.batch", 0);
     scaleRate = text("scaleRate", "what batchPerRank does to the rate: none, linear or sqrt");
     wire = text("wire", "format of gradients on their way: f32 or bf16");
-    deadlineSeconds = number("deadlineSeconds", "for ranks to come, and for a slow one", 1);
+    deadlineSeconds =
+        new IntParam(
+            this,
+            "deadlineSeconds",
+            "for ranks to come, and for a slow one",
+            ParamValidators.inRange(1, MOST_SECONDS));
     setDefault(recipe, "");
     setDefault(settings, new String[0]);
     setDefault(data, "");
@@ -163,7 +153,8 @@ public final class FoveaTrainer extends Estimator<FoveaClassifier>
   }
 
   /**
-   * Sets what changes the recipe, each {@code KEY=VALUE}, for example {@code learning.batch=64}.
+   * Sets what changes the recipe, each {@code KEY=VALUE}, for example {@code learning.batch=64};
+   * relative paths are those of the driver.
    */
   public FoveaTrainer setSettings(String[] value) {
     set(settings, value);
@@ -408,7 +399,7 @@ public final class FoveaTrainer extends Estimator<FoveaClassifier>
 
   /**
    * Sets how long to wait for all ranks to come, and then for one that lives but does not get on;
-   * 300 seconds otherwise. Lost executors are noticed sooner.
+   * 300 seconds otherwise, a week at most. Lost executors are noticed sooner.
    */
   public FoveaTrainer setDeadlineSeconds(int value) {
     set(deadlineSeconds, value);
@@ -448,119 +439,28 @@ public final class FoveaTrainer extends Estimator<FoveaClassifier>
    * @throws IllegalArgumentException if a column is missing or of another type
    * @throws dev.fovea.data.image.DataException if too many rows have no readable image or class
    * @throws dev.fovea.collective.CollectiveException if the training failed, with the first error
-   *     of every rank
+   *     of every rank, or if this thread was interrupted, which ends the training
+   * @throws dev.fovea.checkpoint.CheckpointException if the driver cannot use the run folder, or it
+   *     is another than that of the executors
    */
   @Override
   public FoveaClassifier fit(Dataset<?> images) {
-    return trained(images.sparkSession(), images);
-  }
-
-  private FoveaClassifier trained(SparkSession spark, Dataset<?> images) {
-    Path folder = folder();
-    if (!getResume() && new RunFolder(folder).holdsRun()) {
-      throw new ConfigException(
-          "the folder "
-              + folder
-              + " already holds a run, which a new run must not overwrite; set resume to true to"
-              + " continue it, or runFolder to another folder");
-    }
-    SparkTraining training =
-        new SparkTraining(
-            getRanks(),
-            choice("wire", getWire(), WireFormat.class),
-            Duration.ofSeconds(getDeadlineSeconds()));
-    int count = training.requireSlots(spark.sparkContext());
-    String source = getData();
-    if (source.isEmpty()) {
-      Path shards = folder.resolve(DATA);
-      if (!getResume() || !LabeledImages.areIn(shards)) {
-        new LabeledImages(getInputCol(), getLabelCol(), getValidationCol(), List.of(getClasses()))
-            .write(images, shards, changed(RunConfig.recipe(named())).data().badFraction());
-      }
-      source = shards.toString();
-    }
-    RunConfig config = config(source, folder, count);
-    Path model = training.train(spark.sparkContext(), config, count);
+    TrainingRequest request = TrainingRequest.of(this);
+    request.requireFree();
+    SparkContext spark = images.sparkSession().sparkContext();
+    int count = request.ranks().requireSlots(spark);
+    String source = getData().isEmpty() ? shards(images, request).toString() : getData();
+    Path model = request.ranks().train(spark, request.config(source, count), count);
     return classifier().setModel(model.toString()).setParent(this);
   }
 
-  private Path folder() {
-    String named = getRunFolder();
-    if (named.isEmpty() || named.matches("[A-Za-z][A-Za-z0-9+.-]+:.*")) {
-      throw new ConfigException(
-          "runFolder is '"
-              + named
-              + "'; set it to a path of a file system that the driver and all executors mount,"
-              + " which Hadoop's (hdfs:, s3a:) are not");
+  private Path shards(Dataset<?> images, TrainingRequest request) {
+    Path shards = request.folder().resolve(DATA);
+    if (!getResume() || !LabeledImages.areIn(shards)) {
+      new LabeledImages(getInputCol(), getLabelCol(), getValidationCol(), List.of(getClasses()))
+          .write(images, shards, request.badFraction());
     }
-    return Path.of(named).toAbsolutePath().normalize();
-  }
-
-  private String named() {
-    return getRecipe().isEmpty() ? Recipes.STANDARD : getRecipe();
-  }
-
-  private RunConfig config(String source, Path folder, int count) {
-    RunConfig base = getRecipe().isEmpty() ? chosen(source) : RunConfig.recipe(getRecipe());
-    RunConfig config = changed(base.with("data.source", source));
-    if (getThreads() > 0) {
-      config = config.with(config.engine().withThreads(getThreads()));
-    }
-    if (getBatchPerRank() > 0) {
-      RateRule rule = choice("scaleRate", getScaleRate(), RateRule.class);
-      RankBatch.Applied applied = new RankBatch(getBatchPerRank(), count, rule).to(config);
-      System.getLogger(FoveaTrainer.class.getName()).log(System.Logger.Level.INFO, applied.note());
-      config = applied.config();
-    }
-    return config.with(config.output().into(folder.toString(), getResume()));
-  }
-
-  // As on the command line, but a driver that does not see the images cannot choose.
-  private RunConfig chosen(String source) {
-    try (dev.fovea.data.source.Dataset set = Datasets.open(source, Split.TRAIN)) {
-      RecipeChoice choice = RecipeChoice.of(DataProfile.of(set));
-      System.getLogger(FoveaTrainer.class.getName()).log(System.Logger.Level.INFO, choice.reason());
-      return choice.config();
-    }
-  }
-
-  private RunConfig changed(RunConfig base) {
-    RunConfig config = base;
-    for (Map.Entry<String, String> change : changes().entrySet()) {
-      config = config.with(change.getKey(), change.getValue());
-    }
-    return config;
-  }
-
-  private Map<String, String> changes() {
-    Map<String, String> changes = new LinkedHashMap<>();
-    for (String setting : getSettings()) {
-      int at = setting.indexOf('=');
-      if (at < 1) {
-        throw new ConfigException(
-            "settings has '" + setting + "'; write KEY=VALUE, for example learning.batch=64");
-      }
-      changes.put(RunConfig.currentKey(setting.substring(0, at)), setting.substring(at + 1));
-    }
-    return changes;
-  }
-
-  private static <E extends Enum<E>> E choice(String param, String text, Class<E> all) {
-    return Arrays.stream(all.getEnumConstants())
-        .filter(e -> e.name().equalsIgnoreCase(text))
-        .findFirst()
-        .orElseThrow(
-            () ->
-                new ConfigException(
-                    param
-                        + " is '"
-                        + text
-                        + "'; expected one of "
-                        + String.join(
-                            ", ",
-                            Arrays.stream(all.getEnumConstants())
-                                .map(e -> e.name().toLowerCase(Locale.ROOT))
-                                .toList())));
+    return shards;
   }
 
   /** Reads saved trainers; pipelines do it by this. */

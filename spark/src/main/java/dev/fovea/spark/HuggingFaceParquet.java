@@ -6,6 +6,7 @@ import dev.fovea.checkpoint.JsonTree;
 import dev.fovea.data.image.DataException;
 import dev.fovea.data.image.IoReason;
 import java.io.IOException;
+import java.net.URI;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
@@ -87,7 +88,8 @@ public final class HuggingFaceParquet {
     if (files.length == 0) {
       return names;
     }
-    String metadata = metadata(new Path(files[0]), hadoop);
+    // Spark gives URIs, in which spaces and others are encoded.
+    String metadata = metadata(new Path(URI.create(files[0])), hadoop);
     if (metadata.isEmpty()) {
       return names;
     }

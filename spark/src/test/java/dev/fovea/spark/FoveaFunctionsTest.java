@@ -98,4 +98,14 @@ class FoveaFunctionsTest {
         .isInstanceOf(CheckpointException.class)
         .hasMessageContaining("no such model file");
   }
+
+  @Test
+  void twoFieldsOfOneNameAreRefused() {
+    FoveaClassifier stage =
+        new FoveaClassifier().setModel(model.toString()).setReasonCol("Prediction");
+
+    assertThatThrownBy(() -> FoveaFunctions.register(SPARK, "f", stage))
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessageContaining("'Prediction' is there already or named twice");
+  }
 }

@@ -4,6 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
 
+import dev.fovea.checkpoint.CheckpointException;
+import dev.fovea.checkpoint.RunLock;
 import dev.fovea.collective.CollectiveException;
 import dev.fovea.data.image.DataException;
 import dev.fovea.train.ConfigException;
@@ -12,9 +14,12 @@ import dev.fovea.train.RunFolder;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.FileTime;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import org.apache.spark.api.java.function.FilterFunction;
 import org.apache.spark.ml.Pipeline;
 import org.apache.spark.ml.PipelineModel;
 import org.apache.spark.ml.PipelineStage;
@@ -24,6 +29,7 @@ import org.apache.spark.sql.Row;
 import org.apache.spark.sql.functions;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
 /** Training in {@code local[2]}: both ranks are threads of this process. */
@@ -103,6 +109,12 @@ class FoveaTrainerTest {
     assertThat(data.resolve("classes.txt")).hasContent("0\n1\n2");
     assertThat(data).isDirectoryContaining("glob:**/val-000000.tar");
     assertThat(data.resolve("shards.json")).content().contains("\"images\" : 100", "left_out");
+    FileTime written = Files.getLastModifiedTime(data.resolve("shards.json"));
+    // Without columns: it is not read.
+    FoveaClassifier again =
+        trainer("run").setResume(true).fit(LocalSpark.session().emptyDataFrame());
+    assertThat(Path.of(again.getModel())).exists();
+    assertThat(Files.getLastModifiedTime(data.resolve("shards.json"))).isEqualTo(written);
     Files.writeString(data.resolve("train-000000.tar"), "x");
     assertThatThrownBy(() -> trainer("run").setResume(true).fit(pictures))
         .isInstanceOf(DataException.class)
@@ -125,6 +137,10 @@ class FoveaTrainerTest {
         .setClasses(new String[] {"rot", "grün", "blau"})
         .fit(pictures);
     assertThat(folder.resolve("given/data/classes.txt")).hasContent("rot\ngrün\nblau");
+    assertThatThrownBy(
+            () -> trainer("twice").setClasses(new String[] {"red", "red", "blue"}).fit(pictures))
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessageContaining("[red, red, blue], of which some have the same name");
   }
 
   @Test
@@ -143,6 +159,104 @@ class FoveaTrainerTest {
         .fit(pictures);
     assertThat(losses("parts")).hasSize(7);
     assertThat(saved.engine().threads()).isEqualTo(1);
+  }
+
+  @Test
+  void aRunWhoseLengthIsATimeGoesOnWithTheEpochsThatItBeganWith() throws IOException {
+    FoveaTrainer trainer =
+        trainer("run")
+            .setSettings(
+                LabeledPictures.settings("learning.length=1minutes", "learning.most_epochs=2"));
+    trainer.fit(pictures);
+    assertThat(losses("run")).hasSize(3);
+    FoveaClassifier again = trainer.setResume(true).fit(pictures);
+    assertThat(Path.of(again.getModel())).exists();
+    assertThat(losses("run")).hasSize(3);
+  }
+
+  @Test
+  void pathsAreThoseOfTheDriver() {
+    FoveaTrainer trainer =
+        trainer("run")
+            .setSettings(
+                LabeledPictures.settings(
+                    "network.init=some/model.safetensors", "data.classes=names.txt"));
+    RunConfig config = TrainingRequest.of(trainer).config("pom.xml", 2);
+    assertThat(config.data().source()).isEqualTo(Path.of("pom.xml").toAbsolutePath().toString());
+    assertThat(config.data().classes()).isEqualTo(Path.of("names.txt").toAbsolutePath().toString());
+    assertThat(config.data().labels()).isEmpty();
+    assertThat(config.network().init())
+        .isEqualTo(Path.of("some/model.safetensors").toAbsolutePath().toString());
+  }
+
+  @Test
+  void shardsThatNoTaskHasToldOfAreRemoved() {
+    Path data = folder.resolve("run/data");
+    String left = data.resolve("val-000007.tar").toString();
+    String begun = data.resolve(".train-000000.tar.99.tmp").toString();
+    FilterFunction<Row> leaves =
+        row -> {
+          Files.writeString(Path.of(left), "of a task that was given up");
+          Files.writeString(Path.of(begun), "of a task that was killed");
+          return true;
+        };
+    trainer("run")
+        .setClasses(LabeledPictures.COLORS.toArray(String[]::new))
+        .fit(pictures.filter(leaves));
+    assertThat(data).isDirectoryNotContaining("glob:**/{val-000007,.train}*");
+    assertThat(data).isDirectoryContaining("glob:**/train-000000.tar");
+  }
+
+  @Test
+  void numbersThatAreNotWholeAreNoClasses() {
+    Dataset<Row> numbers =
+        pictures.withColumn(
+            "number",
+            functions
+                .when(functions.col("label").equalTo("red"), functions.lit(Double.NaN))
+                .when(functions.col("label").equalTo("green"), functions.lit(0.5))
+                .otherwise(functions.lit(2.0)));
+    assertThatThrownBy(() -> trainer("run").setLabelCol("number").fit(numbers))
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessageContaining("column 'number' has the classes [2]");
+  }
+
+  @Test
+  @Timeout(60)
+  void aRunEndsWhenTheThreadThatWaitsForItIsInterrupted() throws Exception {
+    Path run = folder.resolve("run");
+    FoveaTrainer trainer =
+        trainer("run").setSettings(LabeledPictures.settings("learning.length=1000000epochs"));
+    CompletableFuture<Boolean> interrupted = new CompletableFuture<>();
+    Thread waiting =
+        new Thread(
+            () -> {
+              try {
+                FoveaClassifier unused = trainer.fit(pictures);
+              } catch (CollectiveException e) {
+                interrupted.complete(Thread.currentThread().isInterrupted());
+              } catch (RuntimeException e) {
+                interrupted.completeExceptionally(e);
+              }
+            });
+    waiting.start();
+    while (waiting.isAlive() && !Files.exists(run.resolve("last.safetensors"))) {
+      Thread.sleep(5);
+    }
+    waiting.interrupt();
+    assertThat(interrupted.get()).isTrue();
+    while (isInUse(run)) {
+      Thread.sleep(5);
+    }
+  }
+
+  private static boolean isInUse(Path run) {
+    try {
+      RunLock.take(run).close();
+      return false;
+    } catch (CheckpointException e) {
+      return true;
+    }
   }
 
   @Test
@@ -182,6 +296,18 @@ class FoveaTrainerTest {
             "there is no column 'labels'; set labelCol to one of: content, label");
     assertThatThrownBy(() -> trainer("run").setWire("f16").fit(pictures))
         .hasMessageContaining("wire is 'f16'; expected one of f32, bf16");
+    assertThatThrownBy(() -> trainer("run").setScaleRate("cubic").fit(pictures))
+        .hasMessageContaining("scaleRate is 'cubic'; expected one of none, linear, sqrt");
+    assertThatThrownBy(() -> trainer("run").setDeadlineSeconds(8 * 24 * 3600))
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessageContaining("deadlineSeconds");
+    assertThatThrownBy(
+            () ->
+                trainer("run")
+                    .setSettings(LabeledPictures.settings("learning.batsh=4"))
+                    .fit(pictures))
+        .isInstanceOf(ConfigException.class)
+        .hasMessageContaining("learning.batsh");
     assertThat(folder.resolve("run")).doesNotExist();
   }
 
@@ -194,7 +320,9 @@ class FoveaTrainerTest {
                     .fit(pictures))
         .isInstanceOf(CollectiveException.class)
         .hasMessageContaining("the training on Spark has failed: rank 0: ")
-        .hasMessageContaining("13 cannot be divided by 2 ranks");
+        .hasMessageContaining("13 cannot be divided by 2 ranks")
+        // A result of the stage; what tasks throw makes Spark start it again.
+        .hasNoCause();
     assertThatThrownBy(
             () -> trainer("none").setData(folder.resolve("nowhere").toString()).fit(pictures))
         .isInstanceOf(CollectiveException.class)

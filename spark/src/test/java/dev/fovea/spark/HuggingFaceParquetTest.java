@@ -41,7 +41,8 @@ class HuggingFaceParquetTest {
                 + " (STRING); } optional int64 label; "
                 + columns
                 + " }");
-    Path file = folder.resolve("train-00000-of-00001.parquet");
+    // Spark names such a file by an URI in which the space is encoded.
+    Path file = folder.resolve("ants and bees").resolve("train-00000-of-00001.parquet");
     SimpleGroupFactory groups = new SimpleGroupFactory(schema);
     try (ParquetWriter<Group> writer =
         ExampleParquetWriter.builder(

@@ -138,6 +138,22 @@ class PipelineTest {
   }
 
   @Test
+  void aStageIsNotSavedOverItsOwnModel() throws IOException {
+    Path path = saved("own");
+    FoveaClassifier loaded = FoveaClassifier.load(path.toString());
+    FoveaClassifier named = stage().setModel(path.resolve("model.safetensors").toString());
+
+    for (FoveaClassifier each : List.of(loaded, named)) {
+      assertThatThrownBy(() -> each.write().overwrite().save(path.toString()))
+          .isInstanceOf(CheckpointException.class)
+          .hasMessageContaining("lies in it, and would be removed");
+    }
+    assertThat(FoveaClassifier.load(path.toString()).getModelSha256())
+        .isEqualTo(loaded.getModelSha256());
+    loaded.save(folder.resolve("own elsewhere").toString());
+  }
+
+  @Test
   void aStageWithoutModelLeavesNoFolder() {
     Path path = folder.resolve("none");
 

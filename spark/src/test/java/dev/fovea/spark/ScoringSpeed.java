@@ -31,15 +31,18 @@ public final class ScoringSpeed {
 
   private ScoringSpeed() {}
 
-  /** Takes the folder, and optionally the number of cores, 2 otherwise, and a network. */
-  public static void main(String[] args) throws IOException {
+  /**
+   * Takes the folder, and optionally the number of cores, 2 otherwise, or the word {@code
+   * processes} for two executors of one core each, and a network.
+   */
+  public static void main(String[] args) throws IOException, InterruptedException {
     String images = args[0];
-    int cores = args.length > 1 ? Integer.parseInt(args[1]) : 2;
+    String cores = args.length > 1 ? args[1] : "2";
     String network = args.length > 2 ? args[2] : "resnet18";
-    Path folder = Files.createTempDirectory("fovea-speed-");
-    Graph graph = Models.graph(network, CLASSES, Shape.of(3, SIDE, SIDE));
-    Path model = Fixtures.model(folder, graph, SEED);
-    List<Double> ratios = new ArrayList<>();
+    if (cores.equals("processes")) {
+      onProcesses(images, network);
+      return;
+    }
     try (SparkSession spark =
         SparkSession.builder()
             .master("local[" + cores + "]")
@@ -47,6 +50,43 @@ public final class ScoringSpeed {
             .config("spark.driver.host", "127.0.0.1")
             .config("spark.driver.bindAddress", "127.0.0.1")
             .getOrCreate()) {
+      measure(spark, images, Integer.parseInt(cores), network);
+    }
+  }
+
+  /** The driver of executors that are processes. */
+  static final class Driver {
+    private Driver() {}
+
+    /** Takes the class path of executors, the folder and the network. */
+    public static void main(String[] args) throws IOException {
+      try (SparkSession spark = ExecutorProcesses.session(args[0])) {
+        measure(spark, args[1], 2, args[2]);
+      }
+    }
+  }
+
+  private static void onProcesses(String images, String network)
+      throws IOException, InterruptedException {
+    Path folder = Files.createTempDirectory("fovea-speed-");
+    try (ExecutorProcesses cluster =
+        new ExecutorProcesses(folder, Driver.class, List.of(images, network))) {
+      if (cluster.exitCode() != 0) {
+        throw new IllegalStateException(cluster.logs());
+      }
+      cluster.lines().stream()
+          .filter(line -> line.startsWith("round ") || line.startsWith("median "))
+          .forEach(System.out::println);
+    }
+  }
+
+  private static void measure(SparkSession spark, String images, int cores, String network)
+      throws IOException {
+    Path folder = Files.createTempDirectory("fovea-speed-");
+    Graph graph = Models.graph(network, CLASSES, Shape.of(3, SIDE, SIDE));
+    Path model = Fixtures.model(folder, graph, SEED);
+    List<Double> ratios = new ArrayList<>();
+    try {
       for (int round = 0; round <= ROUNDS; round++) {
         double alone = predicted(model, images, cores);
         double stage = staged(spark, model, images);

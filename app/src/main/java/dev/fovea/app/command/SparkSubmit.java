@@ -6,7 +6,6 @@ import dev.fovea.app.console.Interrupts;
 import dev.fovea.app.console.Terminal;
 import dev.fovea.app.console.UsageException;
 import dev.fovea.checkpoint.AtomicFile;
-import dev.fovea.data.source.Datasets;
 import dev.fovea.train.RunConfig;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -33,17 +32,16 @@ record SparkSubmit(Terminal terminal, String master, List<String> more) {
   private static final String ARTIFACT = "fovea-spark_";
   private static final String FILE = "spark.json";
 
-  /** Settings that are paths of files. */
-  private static final List<String> FILES = List.of("network.init", "data.labels", "data.classes");
-
   /** Runs it and returns its exit code. */
-  int train(RunConfig config) {
+  int train(RunConfig resolved) {
+    // Executors have other working directories, and so may the driver.
+    RunConfig config = resolved.withAbsolutePaths();
     if (config.output().folder().isEmpty()) {
       throw new UsageException(
           "--spark needs --run: a folder that the driver and all executors see under this path");
     }
     Path folder = Path.of(config.output().folder()).toAbsolutePath().normalize();
-    Path file = write(withWholePaths(config), folder);
+    Path file = write(config, folder);
     String home = variable(HOME);
     String jars = variable(JARS);
     List<String> line = line(config, folder, file, home, jars);
@@ -65,18 +63,6 @@ record SparkSubmit(Terminal terminal, String master, List<String> more) {
     return value == null || value.isBlank() ? null : value;
   }
 
-  // Executors have working directories of their own.
-  private static RunConfig withWholePaths(RunConfig config) {
-    RunConfig whole = config;
-    for (String key : FILES) {
-      String path = config.settings().getOrDefault(key, "");
-      if (!path.isEmpty()) {
-        whole = whole.with(key, Path.of(path).toAbsolutePath().normalize().toString());
-      }
-    }
-    return whole;
-  }
-
   private static Path write(RunConfig config, Path folder) {
     try {
       Files.createDirectories(folder);
@@ -96,7 +82,7 @@ record SparkSubmit(Terminal terminal, String master, List<String> more) {
     String own = jars == null ? "PATH/" + ARTIFACT + "2.13-VERSION.jar" : own(jars);
     line.addAll(List.of("--jars", jars == null ? "$" + JARS : without(own, jars), own));
     line.addAll(List.of("--recipe", file.toString(), "--run", folder.toString()));
-    line.addAll(List.of("--data", source(config)));
+    line.addAll(List.of("--data", config.data().source()));
     if (config.output().resume()) {
       line.add("--resume");
     }
@@ -123,12 +109,6 @@ record SparkSubmit(Terminal terminal, String master, List<String> more) {
     return Arrays.stream(jars.split(","))
         .filter(jar -> !jar.equals(own))
         .collect(Collectors.joining(","));
-  }
-
-  private static String source(RunConfig config) {
-    String source = config.data().source();
-    boolean path = !Datasets.isGenerated(source) && Datasets.isThere(source);
-    return path ? Path.of(source).toAbsolutePath().normalize().toString() : source;
   }
 
   private static String quoted(String word) {

@@ -187,7 +187,7 @@ class ClusterTest {
   }
 
   @Test
-  void otherNumbersOfRanksAndASecondRankOfANumberAreRefused() {
+  void aRankOfARingOfAnotherSizeIsRefusedAndTheRingGoesOn() {
     try (Cluster cluster = new Cluster(3)) {
       Machine zero = cluster.start(0, within(task(0, 2, LARGE, 1), 60_000, 3000, 30_000), SECRET);
       RingProcess.Task ofThree = task(1, 3, LARGE, 1);

@@ -156,7 +156,8 @@ public final class ExecutorPrograms {
     }
   }
 
-  private void closeIdle() {
+  /** Closes what nobody has used for a while; its own thread does so from time to time. */
+  void closeIdle() {
     List<Program> over = new ArrayList<>();
     synchronized (programs) {
       long now = System.nanoTime();
@@ -176,7 +177,17 @@ public final class ExecutorPrograms {
         closer = null;
       }
     }
-    over.forEach(Program::close);
+    over.forEach(ExecutorPrograms::close);
+  }
+
+  // An exception would end the thread's schedule, and what comes after would stay open.
+  private static void close(Program program) {
+    try {
+      program.close();
+    } catch (RuntimeException e) {
+      System.getLogger(ExecutorPrograms.class.getName())
+          .log(System.Logger.Level.WARNING, "a program could not be closed", e);
+    }
   }
 
   private static Classifier opened(

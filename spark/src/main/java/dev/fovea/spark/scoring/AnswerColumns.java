@@ -50,9 +50,13 @@ public record AnswerColumns(
     return DataTypes.createStructField(name, type, true);
   }
 
-  /** The columns alone. */
+  /**
+   * The columns alone.
+   *
+   * @throws IllegalArgumentException if two have the same name
+   */
   public StructType alone() {
-    return new StructType(fields().toArray(StructField[]::new));
+    return behind(new StructType());
   }
 
   /**

@@ -7,9 +7,11 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.TreeSet;
 import org.apache.spark.ml.attribute.Attribute;
 import org.apache.spark.ml.attribute.NominalAttribute;
+import org.apache.spark.sql.Column;
 import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
 import org.apache.spark.sql.types.DataType;
@@ -41,8 +43,8 @@ record LabelColumn(String name, List<String> classes, boolean indices, Map<Strin
    * and others note them in the column's metadata; else the values that occur, sorted.
    *
    * @param given the names of the classes; empty to find them
-   * @throws IllegalArgumentException if the column holds neither strings nor whole numbers, or
-   *     fewer than two classes
+   * @throws IllegalArgumentException if the column holds neither strings nor numbers, or fewer than
+   *     two classes, or if a name is given twice
    */
   static LabelColumn of(Dataset<?> images, String name, List<String> given) {
     StructField field = images.schema().apply(name);
@@ -67,6 +69,14 @@ record LabelColumn(String name, List<String> classes, boolean indices, Map<Strin
   }
 
   private static LabelColumn checked(LabelColumn column) {
+    if (Set.copyOf(column.classes).size() < column.classes.size()) {
+      throw new IllegalArgumentException(
+          "column '"
+              + column.name
+              + "' has the classes "
+              + column.classes
+              + ", of which some have the same name; give each a name of its own");
+    }
     if (column.classes.size() < 2) {
       throw new IllegalArgumentException(
           "column '"
@@ -89,9 +99,11 @@ record LabelColumn(String name, List<String> classes, boolean indices, Map<Strin
   }
 
   private static List<String> distinct(Dataset<?> images, String name, boolean numeric) {
+    Column value = images.col(name);
+    // Not a number, or none that is whole, is no class, and no error of the cast either.
+    Column whole = value.try_cast(DataTypes.LongType);
     List<Row> rows =
-        images
-            .select(numeric ? images.col(name).cast(DataTypes.LongType) : images.col(name))
+        (numeric ? images.where(whole.equalTo(value)).select(whole) : images.select(value))
             .na()
             .drop()
             .distinct()
@@ -100,7 +112,7 @@ record LabelColumn(String name, List<String> classes, boolean indices, Map<Strin
       TreeSet<Long> values = new TreeSet<>();
       rows.forEach(row -> values.add(row.getLong(0)));
       // As in the sets of others, -1 says that nobody knows.
-      values.removeIf(value -> value < 0);
+      values.removeIf(number -> number < 0);
       return values.stream().map(String::valueOf).toList();
     }
     List<String> values = new ArrayList<>(rows.stream().map(row -> row.getString(0)).toList());

@@ -18,7 +18,10 @@ import java.util.HexFormat;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.UUID;
+import java.util.stream.Collectors;
+import org.apache.spark.api.java.JavaRDD;
 import org.apache.spark.sql.Column;
 import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.types.BooleanType;
@@ -135,6 +138,7 @@ public record LabeledImages(
       Files.writeString(folder.resolve(MARK), token);
       List<ShardTask.Written> written = write(images, folder, label, token);
       requireMost(written, most);
+      removeOthers(folder, written);
       finish(folder, label, written);
       Files.delete(folder.resolve(MARK));
     } catch (IOException e) {
@@ -158,11 +162,12 @@ public record LabeledImages(
     ShardTask task =
         new ShardTask(
             folder.toString(), token, column(images.schema()), label, !validationCol.isEmpty());
-    return images
-        .select(columns.toArray(Column[]::new))
-        .javaRDD()
-        .mapPartitionsWithIndex(task, true)
-        .collect();
+    JavaRDD<ShardTask.Written> written =
+        images.select(columns.toArray(Column[]::new)).javaRDD().mapPartitionsWithIndex(task, true);
+    return SparkJob.run(
+        images.sparkSession().sparkContext(),
+        written::collect,
+        (reason, e) -> new DataException("the images of the DataFrame: " + reason, e));
   }
 
   // Removes what an earlier call has left, and nothing that is of others.
@@ -180,6 +185,23 @@ public record LabeledImages(
       }
     }
     Files.deleteIfExists(folder.resolve(MANIFEST));
+  }
+
+  // Tasks that Spark has given up or tried again may have left some, which no rank must read.
+  private static void removeOthers(Path folder, List<ShardTask.Written> written)
+      throws IOException {
+    Set<String> names =
+        written.stream()
+            .flatMap(w -> w.shards().stream())
+            .map(ShardTask.Shard::name)
+            .collect(Collectors.toSet());
+    try (DirectoryStream<Path> files = Files.newDirectoryStream(folder, SHARDS)) {
+      for (Path file : files) {
+        if (!names.contains(String.valueOf(file.getFileName()))) {
+          Files.delete(file);
+        }
+      }
+    }
   }
 
   private static void requireMost(List<ShardTask.Written> written, double most) {

@@ -9,6 +9,7 @@ import dev.fovea.collective.ring.RingListener;
 import dev.fovea.collective.ring.RingSecret;
 import dev.fovea.collective.ring.RingTrust;
 import dev.fovea.onednn.OneDnnBackend;
+import dev.fovea.optim.TrainingLength;
 import dev.fovea.program.Backend;
 import dev.fovea.program.Precision;
 import dev.fovea.train.Additions;
@@ -81,7 +82,13 @@ final class RankTask {
   }
 
   private Place place(RunConfig config) {
-    requireFolder(config);
+    RunFolder folder = folder(config);
+    requireShared(folder);
+    if (rank == 0 && context.stageAttemptNumber() > 0) {
+      new EarlierAttempt(
+              folder, Duration.ofSeconds(orders.deadlineSeconds()), context::isInterrupted)
+          .clear();
+    }
     Backend backend = new OneDnnBackend();
     return new Place(backend, RingListener.open(here()));
   }
@@ -92,14 +99,17 @@ final class RankTask {
     return new RingAddress(executor.host(), 0);
   }
 
-  private void requireFolder(RunConfig config) {
-    Path folder = Path.of(config.output().folder());
-    if (!Files.exists(folder.resolve(orders.mark()))) {
+  private static RunFolder folder(RunConfig config) {
+    return new RunFolder(Path.of(config.output().folder()));
+  }
+
+  private void requireShared(RunFolder folder) {
+    if (!Files.exists(folder.path().resolve(orders.mark()))) {
       throw new CheckpointException(
           "on "
               + context.getTaskInfos()[rank].address()
               + " the run folder "
-              + folder
+              + folder.path()
               + " is not the one that the driver has made; set runFolder to a folder that the"
               + " driver and all executors see under the same path, such as a network file system");
     }
@@ -111,9 +121,9 @@ final class RankTask {
     return new Hello(
         address,
         SparkEnv.get().executorId(),
-        orders.cores() == 0 ? seen : orders.cores(),
+        orders.cores() == 0 ? seen : Math.min(seen, orders.cores()),
         precision,
-        again && Files.exists(new RunFolder(Path.of(config.output().folder())).state()),
+        again && Files.exists(folder(config).state()),
         trouble);
   }
 
@@ -129,17 +139,29 @@ final class RankTask {
     RunConfig.Output output = config.output();
     RunConfig agreed =
         config.with(output.into(output.folder(), output.resume() || first.resumes()));
-    Precision precision = agreed.engine().precision().orElse(null);
-    int threads = agreed.engine().threads();
     if (first.resumes() && rank == 0) {
-      // What was left open then is as it was then.
-      RunConfig.Engine then = RunConfig.ofRun(new RunFolder(Path.of(output.folder()))).engine();
-      precision = precision == null ? then.precision().orElse(null) : precision;
-      threads = threads == 0 ? then.threads() : threads;
+      agreed = asThen(agreed, RunConfig.ofRun(folder(config)));
     }
-    precision = precision == null ? Precision.parse(first.precision()) : precision;
-    threads = threads == 0 ? Hello.threads(all) : threads;
-    return agreed.with(agreed.engine().with(precision).withThreads(threads));
+    RunConfig.Engine engine = agreed.engine();
+    Precision precision = engine.precision().orElseGet(() -> Precision.parse(first.precision()));
+    int threads = engine.threads() == 0 ? Hello.threads(all) : engine.threads();
+    return agreed.with(engine.with(precision).withThreads(threads));
+  }
+
+  // What was left open when the run began, and measured then, is as it was.
+  private static RunConfig asThen(RunConfig config, RunConfig then) {
+    RunConfig.Engine engine = config.engine();
+    RunConfig.Engine before = then.engine();
+    if (engine.precision().isEmpty() && before.precision().isPresent()) {
+      engine = engine.with(before.precision().get());
+    }
+    if (engine.threads() == 0) {
+      engine = engine.withThreads(before.threads());
+    }
+    RunConfig same = config.with(engine);
+    return same.learning().length().unit() == TrainingLength.Unit.MINUTES
+        ? same.with("learning.length", String.valueOf(then.settings().get("learning.length")))
+        : same;
   }
 
   private RankReport trained(RunConfig config, Place place, List<Hello> all) {

@@ -16,7 +16,6 @@ import java.util.Collections;
 import java.util.HexFormat;
 import java.util.List;
 import org.apache.spark.SparkContext;
-import org.apache.spark.SparkException;
 import org.apache.spark.api.java.JavaRDD;
 import org.apache.spark.api.java.JavaSparkContext;
 import org.apache.spark.rdd.RDD;
@@ -34,6 +33,10 @@ public record SparkTraining(int ranks, WireFormat wire, Duration deadline) {
   private static final System.Logger LOG = System.getLogger(SparkTraining.class.getName());
   private static final int SECRET_BYTES = 32;
   private static final Duration EXECUTORS = Duration.ofSeconds(60);
+
+  /** How long after the last executor none is expected any more, if their number is not set. */
+  private static final Duration SETTLED = Duration.ofSeconds(3);
+
   private static final long POLL_MILLIS = 200;
 
   /**
@@ -48,12 +51,18 @@ public record SparkTraining(int ranks, WireFormat wire, Duration deadline) {
           "spark.dynamicAllocation.enabled is true, and Spark then has no barrier stages, which"
               + " start all ranks together; set it to false for this application");
     }
-    int wanted = ranks == 0 ? executors(spark) : ranks;
+    int there = spark.isLocal() ? 1 : executors(spark);
+    int wanted = ranks == 0 ? there : ranks;
     long end = System.nanoTime() + EXECUTORS.toNanos();
     int slots = slots(spark);
     while (slots < wanted && System.nanoTime() < end && !spark.isLocal()) {
       pause();
       slots = slots(spark);
+    }
+    if (slots == 0) {
+      throw new ConfigException(
+          "no executor has come in a minute, so there is nothing to train on; look at the page of"
+              + " the cluster's master for free cores and memory");
     }
     if (slots < wanted) {
       throw new ConfigException(
@@ -67,19 +76,28 @@ public record SparkTraining(int ranks, WireFormat wire, Duration deadline) {
     return wanted;
   }
 
-  // Executors register one after another; the driver counts itself, and alone if it is local.
+  // They register one after another, and ranks that begin before the last is there would be fewer,
+  // or share an executor.
   private static int executors(SparkContext spark) {
-    if (spark.isLocal()) {
-      return 1;
-    }
     int asked = spark.getConf().getInt("spark.executor.instances", 0);
-    long end = System.nanoTime() + EXECUTORS.toNanos();
-    int there = spark.statusTracker().getExecutorInfos().length - 1;
-    while (asked == 0 && there < 1 && System.nanoTime() < end) {
+    long now = System.nanoTime();
+    long end = now + EXECUTORS.toNanos();
+    long changed = now;
+    int there = registered(spark);
+    while (now < end
+        && (asked > 0 ? there < asked : there == 0 || now - changed < SETTLED.toNanos())) {
       pause();
-      there = spark.statusTracker().getExecutorInfos().length - 1;
+      now = System.nanoTime();
+      int more = registered(spark);
+      changed = more == there ? changed : now;
+      there = more;
     }
     return Math.max(1, asked == 0 ? there : asked);
+  }
+
+  // The driver counts itself.
+  private static int registered(SparkContext spark) {
+    return spark.statusTracker().getExecutorInfos().length - 1;
   }
 
   private static int slots(SparkContext spark) {
@@ -124,7 +142,8 @@ public record SparkTraining(int ranks, WireFormat wire, Duration deadline) {
     }
   }
 
-  private static List<RankReport> reports(JavaSparkContext context, RankOrders orders, int count) {
+  /** Runs the ranks, and returns what each of them says at its end. */
+  static List<RankReport> reports(JavaSparkContext context, RankOrders orders, int count) {
     List<Integer> numbers = Collections.nCopies(count, 0);
     ClassTag<RankReport> tag = ClassTag$.MODULE$.apply(RankReport.class);
     RDD<RankReport> trained =
@@ -133,23 +152,16 @@ public record SparkTraining(int ranks, WireFormat wire, Duration deadline) {
             .rdd()
             .barrier()
             .mapPartitions(new RankFunction(orders), false, tag);
-    try {
-      // Spark starts a stage again only if another one follows it.
-      return JavaRDD.fromRDD(trained, tag).repartition(1).collect();
-    } catch (Exception e) {
-      // Spark throws a checked exception that no signature names.
-      throw failure(e);
-    }
-  }
-
-  private static CollectiveException failure(Exception e) {
-    String message = e instanceof SparkException ? String.valueOf(e.getMessage()) : e.toString();
-    return new CollectiveException(
-        "the training on Spark has failed: "
-            + message.lines().findFirst().orElse("")
-            + "; the run is saved up to a step that all ranks had done: set resume to true to go"
-            + " on",
-        e);
+    return SparkJob.run(
+        context.sc(),
+        // Spark starts a stage again only if another one follows it.
+        () -> JavaRDD.fromRDD(trained, tag).repartition(1).collect(),
+        (reason, e) ->
+            new CollectiveException(
+                "the training on Spark has failed: "
+                    + reason
+                    + "; what was saved last is in the run folder: set resume to true to go on",
+                e));
   }
 
   private static Path model(List<RankReport> reports) {

@@ -109,6 +109,21 @@ class PySparkTest {
         .contains("batchSize: images computed together", "default: prediction");
   }
 
+  @ParameterizedTest
+  @ValueSource(strings = {"FoveaClassifier", "FoveaTrainer"})
+  void parametersAreThoseOfJava(String stage) {
+    Object java = said(stage, "java");
+    assertThat(said(stage, "python")).isEqualTo(java);
+    assertThat(said(stage, "arguments"))
+        .isEqualTo(((Map<?, ?>) java).keySet().stream().sorted().toList());
+  }
+
+  @Test
+  void anArgumentThatIsNoParameterIsNamedWithThoseThereAre() {
+    assertThat(String.valueOf(said("misspelled", "message")))
+        .startsWith("FoveaClassifier has no parameter 'modle'; it has batchSize, ");
+  }
+
   @Test
   void aLoadedStageHasItsOwnModel() {
     assertThat(String.valueOf(said("loaded stage", "topK"))).isEqualTo("2");

@@ -18,8 +18,10 @@ import org.apache.hadoop.conf.Configuration;
 import org.apache.spark.api.java.JavaSparkContext;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
+@Timeout(60)
 class ExecutorProgramsTest {
   private static final ProgramOptions OPTIONS = new ProgramOptions(1, 0, "f32", 4);
   private static final Duration LONG = Duration.ofMinutes(10);
@@ -94,16 +96,18 @@ class ExecutorProgramsTest {
   }
 
   @Test
-  void aLeaseThatIsClosedTwiceEndsOneUse() throws Exception {
-    ExecutorPrograms programs = new ExecutorPrograms(Duration.ofMillis(20));
+  void aLeaseThatIsClosedTwiceEndsOneUse() {
+    ExecutorPrograms programs = new ExecutorPrograms(Duration.ZERO);
     try (ExecutorPrograms.Lease used = programs.use(MODELS.get(0), OPTIONS)) {
       ExecutorPrograms.Lease other = programs.use(MODELS.get(0), OPTIONS);
       other.close();
       other.close();
-      Thread.sleep(100);
+      programs.closeIdle();
 
       assertThat(used.classifier().isAnswering()).isTrue();
     }
+    programs.closeIdle();
+    assertThat(programs.size()).isZero();
   }
 
   @Test

@@ -171,8 +171,10 @@ final class Ranks implements AutoCloseable {
 
   // Messages of Fovea's own exceptions need no name beside them; those of others often do.
   private static String reason(Throwable e) {
-    boolean own = e.getClass().getName().startsWith("dev.fovea.") && e.getMessage() != null;
-    return own ? e.getMessage() : e.getClass().getSimpleName() + ": " + e.getMessage();
+    String message = e.getMessage();
+    return message != null && e.getClass().getName().startsWith("dev.fovea.")
+        ? message
+        : e.getClass().getSimpleName() + ": " + message;
   }
 
   /** Does something on all ranks; if it fails on one, it fails on all, as in {@link #gather}. */

@@ -160,7 +160,8 @@ class RendezvousTest {
                 listener.close();
                 throw new CollectiveException("this one does not come");
               }
-              // Rank 0, which waits to be connected to, hears it from rank 1, which tries to connect.
+              // Rank 0, which waits to be connected to, hears it from rank 1, which tries to
+              // connect.
               RingDeadlines deadlines = impatient(Duration.ofMillis(rank == 1 ? 1500 : 60_000));
               return Ring.join(
                   listener, ranks, rank, Rings.TRUST, WireFormat.F32, deadlines, line -> {});

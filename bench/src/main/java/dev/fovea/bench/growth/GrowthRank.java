@@ -59,25 +59,24 @@ final class GrowthRank implements TrainListener {
 
   /** Runs a rank. */
   public static void main(String[] args) {
-    List<RingAddress> hosts = RingAddress.parseAll(args[0]);
-    int rank = Integer.parseInt(args[1]);
-    Duration deadline = Duration.ofMinutes(2);
-    RingTrust trust =
-        RingTrust.of(RingSecret.of("of-no-value-since-the-link-is-private", "bench"), "growth");
-    try (Ring ring =
-        Ring.join(
-            RingListener.open(hosts.get(rank)),
-            hosts,
-            rank,
-            trust,
-            WireFormat.F32,
-            new RingDeadlines(deadline, deadline, deadline),
-            System.err::println)) {
+    try (Ring ring = join(RingAddress.parseAll(args[0]), Integer.parseInt(args[1]))) {
       Link link = link(ring);
       GrowthRank seen = train(ring, args);
       System.out.println(
           new Measured((seen.end - seen.begin) / (STEPS - 1), seen.waited / STEPS, link));
     }
+  }
+
+  private static Ring join(List<RingAddress> hosts, int rank) {
+    Duration deadline = Duration.ofMinutes(2);
+    return Ring.join(
+        RingListener.open(hosts.get(rank)),
+        hosts,
+        rank,
+        RingTrust.of(RingSecret.of("of-no-value-since-the-link-is-private", "bench"), "growth"),
+        WireFormat.F32,
+        new RingDeadlines(deadline, deadline, deadline),
+        System.err::println);
   }
 
   private static Link link(Ring ring) {

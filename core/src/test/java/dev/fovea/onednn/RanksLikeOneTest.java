@@ -51,9 +51,7 @@ class RanksLikeOneTest {
   private record Run(List<Double> losses, Map<String, float[]> statistics) {}
 
   // What one rank with all images computes without an exchange.
-  private static Run alone() {
-    return train(GRAPH, 0, 1, StepExchange.NONE, values -> {});
-  }
+  private static final Run ALONE = train(GRAPH, 0, 1, StepExchange.NONE, values -> {});
 
   /** Makes the gradients of ranks their mean. */
   private interface Averaging {
@@ -110,14 +108,14 @@ class RanksLikeOneTest {
   @ParameterizedTest
   @ValueSource(ints = {2, 4})
   void fiftyStepsOfAResidualNetworkHaveTheLossesOfOneRank(int ranks) {
-    Run one = alone();
     List<Run> all = RankThreads.run(ranks, RanksLikeOneTest::synchronizedOn);
     for (int step = 0; step < STEPS; step++) {
       double mean = meanLoss(all, step);
-      double expected = one.losses().get(step);
+      double expected = ALONE.losses().get(step);
       assertThat(mean).as("step %d", step).isCloseTo(expected, within(1e-5 * expected));
     }
-    one.statistics()
+    ALONE
+        .statistics()
         .forEach(
             (name, values) -> {
               float largest = 0;
@@ -140,10 +138,9 @@ class RanksLikeOneTest {
   @Test
   void withStatisticsOfTheirOwnRanksTrainDifferently() {
     List<Run> apart = RankThreads.run(2, rank -> on(rank, GRAPH));
-    Run one = alone();
     double most = 0;
     for (int step = 0; step < STEPS; step++) {
-      double expected = one.losses().get(step);
+      double expected = ALONE.losses().get(step);
       most = Math.max(most, Math.abs(meanLoss(apart, step) - expected) / expected);
     }
     assertThat(most).isGreaterThan(1e-4);

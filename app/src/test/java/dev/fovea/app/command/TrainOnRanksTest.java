@@ -4,17 +4,15 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
 
 import dev.fovea.app.CommandLineRun;
+import dev.fovea.app.FreePorts;
 import dev.fovea.train.RunConfig;
 import java.io.IOException;
-import java.net.InetAddress;
-import java.net.ServerSocket;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
-import java.util.stream.Collectors;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -67,19 +65,11 @@ class TrainOnRanksTest {
   }
 
   private static String hosts(int ranks) throws IOException {
-    List<ServerSocket> taken = new ArrayList<>();
-    try {
-      for (int i = 0; i < ranks; i++) {
-        taken.add(new ServerSocket(0, 1, InetAddress.getLoopbackAddress()));
-      }
-      return taken.stream()
-          .map(s -> "127.0.0.1:" + s.getLocalPort())
-          .collect(Collectors.joining(","));
-    } finally {
-      for (ServerSocket s : taken) {
-        s.close();
-      }
+    List<String> addresses = new ArrayList<>();
+    for (int i = 0; i < ranks; i++) {
+      addresses.add("127.0.0.1:" + FreePorts.take());
     }
+    return String.join(",", addresses);
   }
 
   private Rank start(String hosts, int rank, List<String> flags) throws IOException {

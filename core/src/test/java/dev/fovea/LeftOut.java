@@ -11,24 +11,28 @@ import org.junit.platform.engine.FilterResult;
 import org.junit.platform.engine.TestDescriptor;
 import org.junit.platform.engine.TestTag;
 import org.junit.platform.engine.support.descriptor.MethodSource;
+import org.junit.platform.launcher.LauncherSession;
+import org.junit.platform.launcher.LauncherSessionListener;
 import org.junit.platform.launcher.PostDiscoveryFilter;
 import org.junit.platform.launcher.TestExecutionListener;
 import org.junit.platform.launcher.TestPlan;
 
 /**
  * Excludes tests that need CPU instructions that this machine lacks, before anything runs, and
- * lists them at the end.
+ * lists them when the process has run all its tests.
  *
  * <p>The tests do not count as skipped, which would fail the build. JUnit finds this class through
  * {@code META-INF/services}. The environment variable {@code ONEDNN_MAX_CPU_ISA} limits the
  * instruction set for oneDNN and for this class.
  */
-public final class LeftOut implements PostDiscoveryFilter, TestExecutionListener {
+public final class LeftOut
+    implements PostDiscoveryFilter, TestExecutionListener, LauncherSessionListener {
   static final String BF16 = "needs-bf16";
   static final String AVX512 = "needs-avx512";
 
-  // Static, because JUnit creates the filter and the listener separately.
+  // Static, because JUnit creates the filter and the listeners separately.
   private static final Map<String, Set<String>> TESTS = new TreeMap<>();
+  private static volatile boolean run;
 
   @Override
   public FilterResult apply(TestDescriptor test) {
@@ -66,9 +70,16 @@ public final class LeftOut implements PostDiscoveryFilter, TestExecutionListener
   }
 
   @Override
-  public void testPlanExecutionFinished(TestPlan plan) {
+  public void testPlanExecutionStarted(TestPlan plan) {
+    run = true;
+  }
+
+  // Not at the end of a plan: a process that shares the tests with another has one for each class.
+  // Maven itself opens a session too, only to find the tests.
+  @Override
+  public void launcherSessionClosed(LauncherSession session) {
     String report = report();
-    if (!report.isEmpty()) {
+    if (run && !report.isEmpty()) {
       System.out.print(report);
     }
   }

@@ -8,6 +8,7 @@ import dev.fovea.onednn.binding.NativeLibrary;
 import dev.fovea.program.Precision;
 import org.junit.jupiter.api.Test;
 import org.junit.platform.launcher.TestPlan;
+import org.junit.platform.launcher.core.LauncherConfig;
 import org.junit.platform.launcher.core.LauncherDiscoveryRequestBuilder;
 import org.junit.platform.launcher.core.LauncherFactory;
 
@@ -30,8 +31,11 @@ class LeftOutTest {
   void testsForOtherInstructionsAreNotInThePlanAndAreNamedInTheReport() {
     boolean bf16 = new OneDnnBackend().supports(Precision.BF16);
     boolean avx512 = NativeLibrary.get().isa().avx512();
+    // The end of a session prints the report.
+    LauncherConfig silent =
+        LauncherConfig.builder().enableLauncherSessionListenerAutoRegistration(false).build();
     TestPlan plan =
-        LauncherFactory.create()
+        LauncherFactory.create(silent)
             .discover(
                 LauncherDiscoveryRequestBuilder.request()
                     .selectors(selectClass(Sample.class))

@@ -82,6 +82,34 @@ public final class ReferenceProgram {
    * @param dropoutSeed determines the masks, see {@link dev.fovea.program.DropoutMask}
    */
   public StepResult step(double[] images, double[] targets, long dropoutSeed) {
+    forward(images, targets, dropoutSeed);
+    double loss = 0;
+    for (BackwardStep step : graph.backward()) {
+      if (step instanceof BackwardStep.LossGradient s) {
+        loss += lossOf(s, targets);
+      } else if (step instanceof BackwardStep.Sum s) {
+        tape.sum(s);
+      } else if (step instanceof BackwardStep.Backward s) {
+        tape.differentiate(s, dropoutSeed, gradients);
+        graph.frozen().forEach(gradients::remove);
+      }
+    }
+    return new StepResult(loss, correct(value(graph.forward().logits()), targets));
+  }
+
+  /** The loss that {@link #step} returns, without its backward pass; leaves no gradients. */
+  double loss(double[] images, double[] targets, long dropoutSeed) {
+    forward(images, targets, dropoutSeed);
+    double loss = 0;
+    for (BackwardStep step : graph.backward()) {
+      if (step instanceof BackwardStep.LossGradient s) {
+        loss += lossOf(s, targets);
+      }
+    }
+    return loss;
+  }
+
+  private void forward(double[] images, double[] targets, long dropoutSeed) {
     Graph forward = graph.forward();
     checkLength("images", images.length, batch * forward.inputShape().elements());
     checkLength("targets", targets.length, (long) batch * forward.classes());
@@ -95,18 +123,6 @@ public final class ReferenceProgram {
         tape.values().put(n, logits ? value : Pointwise.map(value, tape.storage()));
       }
     }
-    double loss = 0;
-    for (BackwardStep step : graph.backward()) {
-      if (step instanceof BackwardStep.LossGradient s) {
-        loss += lossOf(s, targets);
-      } else if (step instanceof BackwardStep.Sum s) {
-        tape.sum(s);
-      } else if (step instanceof BackwardStep.Backward s) {
-        tape.differentiate(s, dropoutSeed, gradients);
-        graph.frozen().forEach(gradients::remove);
-      }
-    }
-    return new StepResult(loss, correct(value(forward.logits()), targets));
   }
 
   private double lossOf(BackwardStep.LossGradient step, double[] targets) {

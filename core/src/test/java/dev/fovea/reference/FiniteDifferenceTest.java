@@ -79,8 +79,9 @@ class FiniteDifferenceTest {
             Gradients.of(graph, c.loss()), c.batch(), NamedValues.parameters(graph));
     double[] images = NamedValues.images(c.batch(), graph.inputShape());
     double[] targets = NamedValues.targets(c.batch(), graph.classes());
-    program.step(images, targets, SEED);
+    double loss = program.step(images, targets, SEED).loss();
     Map<String, double[]> gradients = new HashMap<>(program.gradients());
+    assertThat(program.loss(images, targets, SEED)).as("the loss of the step").isEqualTo(loss);
     for (ParamSpec p : graph.params()) {
       if (p.role().trainable()) {
         double[] w = Objects.requireNonNull(program.parameters().get(p.name()));
@@ -88,7 +89,7 @@ class FiniteDifferenceTest {
             p.name(),
             w,
             Objects.requireNonNull(gradients.get(p.name())),
-            () -> program.step(images, targets, SEED).loss());
+            () -> program.loss(images, targets, SEED));
       }
     }
   }

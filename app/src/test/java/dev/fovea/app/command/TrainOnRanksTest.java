@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
 
 import dev.fovea.app.CommandLineRun;
+import dev.fovea.app.FreePorts;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.ServerSocket;
@@ -16,7 +17,6 @@ import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
-import java.util.stream.Collectors;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -77,19 +77,11 @@ class TrainOnRanksTest {
   }
 
   private static String hosts(int ranks) throws IOException {
-    List<ServerSocket> taken = new ArrayList<>();
-    try {
-      for (int i = 0; i < ranks; i++) {
-        taken.add(new ServerSocket(0, 1, InetAddress.getLoopbackAddress()));
-      }
-      return taken.stream()
-          .map(s -> "127.0.0.1:" + s.getLocalPort())
-          .collect(Collectors.joining(","));
-    } finally {
-      for (ServerSocket s : taken) {
-        s.close();
-      }
+    List<String> addresses = new ArrayList<>();
+    for (int i = 0; i < ranks; i++) {
+      addresses.add("127.0.0.1:" + FreePorts.take());
     }
+    return String.join(",", addresses);
   }
 
   private Rank start(String hosts, int rank, List<String> flags) throws IOException {

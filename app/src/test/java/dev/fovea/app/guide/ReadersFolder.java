@@ -1,12 +1,11 @@
 package dev.fovea.app.guide;
 
+import dev.fovea.app.FreePorts;
 import java.io.BufferedReader;
 import java.io.ByteArrayOutputStream;
 import java.io.File;
 import java.io.IOException;
 import java.io.InputStreamReader;
-import java.net.InetAddress;
-import java.net.ServerSocket;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -47,18 +46,10 @@ final class ReadersFolder implements AutoCloseable {
 
   ReadersFolder(Path folder) throws IOException {
     this.folder = folder;
-    List<ServerSocket> taken = new ArrayList<>();
-    try {
-      for (String shown : PORTS_IN_GUIDES) {
-        ServerSocket free = new ServerSocket(0, 1, InetAddress.getLoopbackAddress());
-        taken.add(free);
-        ports.put(":" + shown, ":" + free.getLocalPort());
-        ports.put(" " + shown, " " + free.getLocalPort());
-      }
-    } finally {
-      for (ServerSocket socket : taken) {
-        socket.close();
-      }
+    for (String shown : PORTS_IN_GUIDES) {
+      int port = FreePorts.take();
+      ports.put(":" + shown, ":" + port);
+      ports.put(" " + shown, " " + port);
     }
     // As the launcher starts Fovea, but from the classes under test.
     Path launcher =

@@ -59,6 +59,7 @@ class ClusterTest {
             .collectAsList()
             .forEach(System.out::println);
         System.out.println(SCORED);
+        ExecutorProcesses.awaitWord();
         System.out.println("model " + fit(spark, Path.of(args[3])).getModel());
       }
     }
@@ -150,6 +151,8 @@ class ClusterTest {
   @Test
   void aRunWhoseExecutorIsKilledEndsAsIfNothingHadBeen() throws Exception {
     Path metrics = run.resolve("metrics.csv");
+    // Or the run may be over before this test begins.
+    cluster().giveWord();
     cluster().until(() -> Files.exists(metrics) && losses(run).size() > EPOCHS_BEFORE);
     cluster().killExecutor();
     assertThat(losses(run).size()).as("epochs before the end").isLessThan(EPOCHS);

@@ -2,6 +2,7 @@ package dev.fovea.spark;
 
 import java.io.File;
 import java.io.IOException;
+import java.io.OutputStream;
 import java.io.UncheckedIOException;
 import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
@@ -69,6 +70,20 @@ final class ExecutorProcesses implements AutoCloseable {
         // Or one executor may get all tasks, being where their data is.
         .config("spark.locality.wait", 0)
         .getOrCreate();
+  }
+
+  /** Lets the driver go on that waits with {@link #awaitWord}, now or later. */
+  void giveWord() throws IOException {
+    try (OutputStream input = driver.getOutputStream()) {
+      input.write('\n');
+    }
+  }
+
+  /** In the driver: waits until it is told to go on. */
+  static void awaitWord() throws IOException {
+    if (System.in.read() < 0) {
+      throw new IllegalStateException("the test has ended");
+    }
   }
 
   /** Kills one executor, in whose place the cluster starts another. */

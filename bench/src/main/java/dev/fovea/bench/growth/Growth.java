@@ -43,7 +43,10 @@ public final class Growth implements Callable<Integer> {
   @Option(names = "--side", description = "image size in pixels (default: the model's)")
   private @Nullable Integer side;
 
-  @Option(names = "--threads", defaultValue = "2", description = "per rank (default 2)")
+  @Option(
+      names = "--threads",
+      defaultValue = "2",
+      description = "per rank (default 2; with --limits 1)")
   private int threads;
 
   @Option(
@@ -156,7 +159,8 @@ public final class Growth implements Callable<Integer> {
 
   private void check(GrowthModel alone, int pixels) throws IOException {
     List<String> arguments =
-        new ArrayList<>(List.of(model, Integer.toString(batch), Integer.toString(pixels)));
+        new ArrayList<>(
+            List.of(model, Integer.toString(batch), Integer.toString(pixels), precision.label()));
     Path folder = Files.createTempDirectory("fovea-growth");
     try (LinkedMachines machines = LinkedMachines.open()) {
       GrowthRank.Measured free = machines.train(arguments, folder.resolve("free"));

@@ -21,8 +21,8 @@ import java.util.List;
 import java.util.Locale;
 
 /**
- * The process of a rank: {@code GrowthRank HOSTS RANK MODEL BATCH SIDE FOLDER}. Sums, then trains
- * on generated images, one thread per rank, and prints what {@link Measured} reads.
+ * The process of a rank: {@code GrowthRank HOSTS RANK MODEL BATCH SIDE PRECISION FOLDER}. Sums,
+ * then trains on generated images, one thread per rank, and prints what {@link Measured} reads.
  */
 final class GrowthRank implements TrainListener {
   private static final int LONG = 10_000_000;
@@ -109,9 +109,9 @@ final class GrowthRank implements TrainListener {
             .with("network.input", args[4])
             .with("learning.length", "2epochs")
             .with("learning.batch", Integer.toString(batch))
-            .with("engine.precision", "f32")
+            .with("engine.precision", args[5])
             .with("engine.threads", "1")
-            .with("output.folder", args[5]);
+            .with("output.folder", args[6]);
     GrowthRank seen = new GrowthRank();
     try (Trainer trainer = Trainer.open(config, new OneDnnBackend(), Additions.NONE, ring, seen)) {
       trainer.run();
